@@ -1,0 +1,170 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Decision is one person's word on one elevation's terms. Only the function decide can write one.
+type Decision struct {
+	Elevation string    `json:"elevation"`
+	By        Caller    `json:"by"`
+	Approve   bool      `json:"approve"`
+	Digest    string    `json:"digest"` // of the terms he saw
+	Reason    string    `json:"reason,omitempty"`
+	At        time.Time `json:"at"`
+}
+
+// Approve is the elevation approved, by the last decision it needed. An approval counts only before decide_by.
+func (e Elevation) Approve(now time.Time) (Elevation, error) {
+	if e.State == Requested && !now.Before(e.DecideBy) {
+		return e, Errorf(Conflict, "the time to decide on %s was over at %s", e.ID, e.DecideBy.Format(time.RFC3339))
+	}
+	return e.to(Approved, now)
+}
+
+// Deny is the elevation denied. One denial is enough, and no approval takes it back.
+func (e Elevation) Deny(why string, now time.Time) (Elevation, error) {
+	next, err := e.to(DeniedState, now)
+	next.Why = why
+	return next, err
+}
+
+// MayDecide reports whether c is a person who is not, by anything that can be seen here, the requester or the holder of
+// the session. What cannot be seen, such as two accounts of one human under different names, is said in SECURITY.md.
+func (t Terms) MayDecide(c Caller) error {
+	switch {
+	case c.Kind != Person:
+		return deny("curfew.person", "only people decide")
+	case c.ID == t.Requester.ID:
+		return deny("curfew.self", "nobody decides on their own elevation")
+	case sameName(c.Name, t.Requester.Name), sameName(c.Name, t.Session.Value):
+		return deny("curfew.self", "%s bears the name of the requester or of the session", c.Name)
+	case !c.In(t.Approval.Of):
+		return deny("curfew.approvers", "%s is not among the approvers", c.Name)
+	}
+	return nil
+}
+
+// Enough reports whether these approvals are what the terms need: so many distinct people, none of them disqualified.
+// A machine's request carries no person, so its owners may not be its only deciders.
+func (t Terms) Enough(decisions []Decision) bool {
+	var names, ids []string
+	others := t.Requester.Kind == Person
+	for _, d := range decisions {
+		if !d.Approve || d.Digest != t.Digest() || t.MayDecide(d.By) != nil {
+			continue
+		}
+		if slices.Contains(ids, d.By.ID) || slices.ContainsFunc(names, func(n string) bool { return sameName(n, d.By.Name) }) {
+			continue
+		}
+		names, ids = append(names, d.By.Name), append(ids, d.By.ID)
+		others = others || !d.By.In(t.Owners)
+	}
+	return len(ids) >= t.Approval.Need && others
+}
+
+// Decide takes one person's decision, on the digest of the terms he saw. The same decision again by the same person is
+// success.
+//
+// Denied: he may not decide, or the digest is not of these terms. NotFound: there is no such elevation for him. Conflict:
+// it is decided, over, or out of time, or he decided otherwise before.
+func (s *Service) Decide(ctx context.Context, c Caller, id, digest string, approve bool, reason string) (e Elevation, err error) {
+	verb := "deny"
+	if approve {
+		verb = "approve"
+	}
+	defer s.logged(ctx, verb, id, c.ID, &err)
+	if err := checkText("reason", reason, 0, maxReason); err != nil {
+		return Elevation{}, err
+	}
+	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
+		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.now()}
+		return s.decided(ctx, l, d)
+	})
+	if err != nil {
+		return Elevation{}, s.refused(ctx, c, verb, id, err)
+	}
+	s.tryAnswer(ctx, l)
+	return l.elevation, nil
+}
+
+// decided is the life with one more decision. It is asked anew in every round of a race, with the decisions there are.
+func (s *Service) decided(ctx context.Context, l life, d Decision) (amendment, error) {
+	if err := s.mayDecide(ctx, l, d); err != nil {
+		return amendment{}, err
+	}
+	before, err := s.decisions(ctx, l.terms.ID)
+	if err != nil {
+		return amendment{}, err
+	}
+	for _, was := range before {
+		if was.By.ID != d.By.ID {
+			continue
+		}
+		if was.Approve == d.Approve && was.Digest == d.Digest {
+			return amendment{none: true}, nil
+		}
+		return amendment{}, Errorf(Conflict, "you decided on %s before", l.terms.ID)
+	}
+	return s.apply(l, d, append(before, d))
+}
+
+func (s *Service) mayDecide(ctx context.Context, l life, d Decision) error {
+	if err := l.terms.MayDecide(d.By); err != nil {
+		if s.mayRead(ctx, l, d.By) != nil {
+			return s.hidden(ctx, l, d.By, "decide")
+		}
+		return err
+	}
+	if d.Digest != l.terms.Digest() {
+		return deny("curfew.digest", "the digest is not of the terms of %s: read them again", l.terms.ID)
+	}
+	ent, err := s.Decider.Entitlement(ctx, "", l.terms.Entitlement)
+	if err != nil {
+		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.terms.Entitlement)
+	}
+	return s.decide(ctx, ent, l.terms, d.By, ActApprove)
+}
+
+// apply moves the elevation if this decision is the one that settles it; otherwise it stays requested, with one decision
+// more.
+func (s *Service) apply(l life, d Decision, all []Decision) (amendment, error) {
+	a := amendment{next: l.elevation, entry: evidence.Entry{At: d.At, Kind: "elevation.approval", Actor: d.By.ID, Detail: d}}
+	var err error
+	switch {
+	case !d.Approve:
+		a.next, err = l.elevation.Deny(d.Reason, d.At)
+		a.entry.Kind = "elevation.denied"
+		a.extra = append(a.extra, unpend(l.terms))
+	case l.elevation.State != Requested || !d.At.Before(l.elevation.DecideBy) || l.terms.Enough(all):
+		a.next, err = l.elevation.Approve(d.At)
+		a.entry.Kind = "elevation.approved"
+	}
+	if err != nil {
+		return a, err
+	}
+	row, err := encode(accessKey(decisionPartition(d.Elevation), d.By.ID), 1, d)
+	a.extra = append(a.extra, Change{If: Absent, Row: row})
+	return a, err
+}
+
+// decisions are all that were made on an elevation, as they stand now.
+func (s *Service) decisions(ctx context.Context, id string) ([]Decision, error) {
+	rows, err := s.Store.Partition(ctx, AccessTable, decisionPartition(id), "")
+	if err != nil {
+		return nil, wrap(err, "reading the decisions on %s", id)
+	}
+	var out []Decision
+	for _, r := range rows {
+		d, err := decode[Decision](r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}

@@ -1,0 +1,126 @@
+package access
+
+import (
+	"slices"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// State is where an elevation stands in its life.
+type State string
+
+// The states. Denied, withdrawn, lapsed and ended are terminal.
+const (
+	Requested      State = "requested"
+	Approved       State = "approved"
+	Granting       State = "granting"
+	Active         State = "active"
+	Revoking       State = "revoking"
+	Stuck          State = "stuck" // revoking, overdue and paged; revoking goes on for ever
+	Ended          State = "ended" // IAM was read without the grant, and no late attach is possible any more
+	DeniedState    State = "denied"
+	WithdrawnState State = "withdrawn"
+	LapsedState    State = "lapsed"
+)
+
+// moves are all the ways there are from state to state. After granting there is one way out: Revoke.
+var moves = map[State][]State{
+	Requested: {Approved, DeniedState, WithdrawnState, LapsedState},
+	// approved to revoking: Grant refused. Nothing was attached, but once Grant was entered only Revoke, which looks, may
+	// say that it is over.
+	Approved: {Granting, WithdrawnState, LapsedState, Revoking},
+	Granting: {Active, Revoking},
+	Active:   {Revoking},
+	Revoking: {Ended, Stuck},
+	Stuck:    {Ended},
+}
+
+// Terminal reports whether nothing changes any more.
+func (s State) Terminal() bool { return len(moves[s]) == 0 }
+
+// Open reports whether a grant may exist in IAM.
+func (s State) Open() bool {
+	return s == Granting || s == Active || s == Revoking || s == Stuck
+}
+
+// States are all the states, in the order of a life.
+func States() []State {
+	return []State{Requested, Approved, Granting, Active, Revoking, Stuck, Ended, DeniedState, WithdrawnState, LapsedState}
+}
+
+// MayMove reports whether an elevation may go from one state to another.
+func MayMove(from, to State) bool { return slices.Contains(moves[from], to) }
+
+// Cause is why access ended.
+type Cause string
+
+// The causes of an end.
+const (
+	Deadline      Cause = "deadline"
+	Completed     Cause = "completed" // the task ended
+	Released      Cause = "released"  // the holder ended it
+	Revoked       Cause = "revoked"   // an operator or owner ended it
+	HeartbeatLost Cause = "heartbeat"
+	PolicyDenied  Cause = "policy"  // newer policy denies
+	Refused       Cause = "refused" // at granting
+	Drift         Cause = "drift"   // principal gone or made anew
+	Failed        Cause = "failed"
+)
+
+// Elevation is the changing part of the aggregate. It is compared and swapped whole, by version.
+type Elevation struct {
+	ID      string `json:"id"`
+	Version int64  `json:"version"` // 1 when made, one more with every change
+	State   State  `json:"state"`
+	Cause   Cause  `json:"cause,omitempty"`
+	Why     string `json:"why,omitempty"` // one line for people: what refused it, what failed
+
+	Digest      string    `json:"digest"`
+	Principal   Principal `json:"principal"`
+	Entitlement string    `json:"entitlement"`
+	Requester   string    `json:"requester"` // the caller's id
+	DecideBy    time.Time `json:"decide_by"`
+	ChangedAt   time.Time `json:"changed_at"`
+
+	// Input is the execution's input, kept byte for byte so that StartExecution may be repeated by anyone.
+	Input string `json:"input"`
+
+	Execution string    `json:"execution,omitempty"` // the one that owns the grant
+	GrantedAt time.Time `json:"granted_at,omitzero"` // the instant of granting
+	AttachBy  time.Time `json:"attach_by,omitzero"`  // after it Grant sends IAM nothing
+	Deadline  time.Time `json:"deadline,omitzero"`   // computed once, never moved
+	ReadyAt   time.Time `json:"ready_at,omitzero"`   // when the grant may be relied upon
+	LastBeat  time.Time `json:"last_beat,omitzero"`
+
+	OrderedBy string    `json:"ordered_by,omitempty"` // who or what ordered the end
+	EndDue    time.Time `json:"end_due,omitzero"`     // the deadline or the order to end, whichever was first
+	GoneAt    time.Time `json:"gone_at,omitzero"`     // IAM was read without the grant, and never with it since
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+	Overstay  int64     `json:"overstay_seconds"` // from EndDue to GoneAt, once ended
+
+	PagedAt        time.Time `json:"paged_at,omitzero"`
+	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
+
+	Tasks    []string      `json:"tasks,omitempty"` // kind/id of every task under way that it serves
+	Evidence evidence.Head `json:"evidence"`
+}
+
+// to is the elevation in another state, or a Conflict if there is no such move. Every transition goes through it.
+func (e Elevation) to(s State, now time.Time) (Elevation, error) {
+	if !MayMove(e.State, s) {
+		return e, Errorf(Conflict, "elevation %s is %s and cannot become %s", e.ID, e.State, s)
+	}
+	e.State = s
+	e.ChangedAt = Instant(now)
+	return e, nil
+}
+
+// heartbeatLost reports whether the holder fell silent: only meaningful while active.
+func (e Elevation) heartbeatLost(t Terms, now time.Time) bool {
+	return t.Heartbeat > 0 && !e.LastBeat.IsZero() &&
+		!now.Before(e.LastBeat.Add(time.Duration(t.Heartbeat)*time.Second))
+}
+
+// GrantName is the name of an elevation's policy. It carries the id, so that Revoke needs nothing that Grant returned.
+func GrantName(name, id string) string { return name + "-" + id }

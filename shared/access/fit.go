@@ -1,0 +1,132 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"curfew/shared/iampolicy"
+)
+
+// containmentRoom is what a grant leaves free of the inline budget, in characters, for one policy that contains it.
+const containmentRoom = 512
+
+// fit looks at the principal and settles what depends on it: its unique id, whose session, whether the session's name is
+// pinned, the form of the grant by the room there is, and the rendered policy.
+func (s *Service) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
+	sight, err := s.Cloud.Look(ctx, arn)
+	switch KindOf(err) {
+	case "":
+	case NotFound, Denied:
+		return deny("curfew.principal", "principal %s: %v", arn, err)
+	default:
+		return wrap(err, "looking at %s", arn)
+	}
+	t.Principal = sight.Principal
+	if err := s.accepted(sight); err != nil {
+		return err
+	}
+	if err := t.bind(ent, t.Requester); err != nil {
+		return err
+	}
+	t.Session.Weak = !pinned(t.Session.Bind, sight.Trust)
+	if t.Session.Weak && !ent.Weak {
+		return deny("curfew.binding", "the trust policy of %s does not pin the session's %s, and %s does not say binding: weak",
+			arn, t.Session.Bind, ent.Name)
+	}
+	return t.form(ent, sight.Room)
+}
+
+// accepted reports whether the principal is marked for this installation and under a boundary that it accepts.
+func (s *Service) accepted(sight Sight) error {
+	switch {
+	case !sight.Managed:
+		return deny("curfew.managed", "%s does not bear the tag %s:managed", sight.Principal.ARN, s.Settings.Name)
+	case !slices.Contains(s.Settings.Boundaries, sight.Boundary):
+		return deny("curfew.boundary", "%s has no accepted permissions boundary", sight.Principal.ARN)
+	}
+	return nil
+}
+
+// form chooses inline if it fits and leaves room for one containment, else managed.
+func (t *Terms) form(ent Entitlement, room Room) error {
+	t.Form = Inline
+	docs, err := ent.Render(*t)
+	if err != nil {
+		return err
+	}
+	size := iampolicy.Size([]byte(docs[0]))
+	if size+containmentRoom <= room.Inline {
+		t.Policies = docs
+		return nil
+	}
+	t.Form = Managed
+	if docs, err = ent.Render(*t); err != nil {
+		return refuseSize(*t, size, room)
+	}
+	if len(docs) > room.Attached {
+		return refuseSize(*t, size, room)
+	}
+	t.Policies = docs
+	return nil
+}
+
+func refuseSize(t Terms, size int, room Room) error {
+	return deny("curfew.room", "%s has %d characters and does not fit on %s: %d inline are free (%d are kept for containment), and %d managed policies of %d parts of %d",
+		t.Entitlement, size, t.Principal.ARN, room.Inline, containmentRoom, room.Attached, managedParts, managedSize)
+}
+
+// pinned reports whether nobody can choose the bound name himself: every statement of the trust policy that lets somebody
+// assume the role either names the session, or lets only an AWS service in, which chooses the name.
+func pinned(bind Bind, trust string) bool {
+	var key string
+	switch bind {
+	case BindUserID:
+		key = "sts:RoleSessionName"
+	case BindSourceIdentity:
+		key = "sts:SourceIdentity"
+	default: // an endpoint is not a name, and without a binding there is nothing to pin
+		return true
+	}
+	doc, err := iampolicy.ParseTrust([]byte(trust))
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(doc.Statements, func(st iampolicy.Statement) bool {
+		return st.Effect == iampolicy.Allow && !servicesOnly(st) && !pins(st, key)
+	})
+}
+
+// servicesOnly reports whether a statement lets in nobody but AWS services, which choose the session's name themselves.
+func servicesOnly(st iampolicy.Statement) bool {
+	return len(st.Principals) > 0 && !slices.ContainsFunc(st.Principals, func(p iampolicy.Principal) bool { return p.Type != "Service" })
+}
+
+// pins reports whether a statement's conditions leave no choice of the key's value.
+func pins(st iampolicy.Statement, key string) bool {
+	return slices.ContainsFunc(st.Conditions, func(c iampolicy.Condition) bool {
+		if !strings.EqualFold(c.Key, key) {
+			return false
+		}
+		switch strings.ToLower(c.Operator) {
+		case "stringequals", "stringlike", "stringequalsignorecase":
+			return !slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(stripVariables(v), "*") })
+		}
+		return false
+	})
+}
+
+// stripVariables takes policy variables out of a value: the one of aws:username is a pin, though it may change.
+func stripVariables(v string) string {
+	for {
+		i := strings.Index(v, "${")
+		if i < 0 {
+			return v
+		}
+		j := strings.IndexByte(v[i:], '}')
+		if j < 0 {
+			return v
+		}
+		v = v[:i] + v[i+j+1:]
+	}
+}

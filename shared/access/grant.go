@@ -1,0 +1,380 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"curfew/shared/evidence"
+	"curfew/shared/iampolicy"
+)
+
+// GrantIn is what the function grant is invoked with. It believes the id and nothing else: all the rest is the record's.
+type GrantIn struct {
+	ID        string `json:"id"`
+	Execution string `json:"execution"`
+}
+
+// GrantOut tells the state machine how long to hold.
+type GrantOut struct {
+	TimeoutSeconds int64 `json:"timeout_seconds"` // a second more than there is left: the heartbeat comes first
+	BeatSeconds    int64 `json:"beat_seconds"`    // the lesser of what is left and the heartbeat
+}
+
+// Grant is the elevation about to be attached: from here on only Revoke leads out. The deadline is computed here, once.
+func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, now time.Time) (Elevation, error) {
+	next, err := e.to(Granting, now)
+	if err != nil {
+		return e, err
+	}
+	now = Instant(now)
+	next.Execution = execution
+	next.GrantedAt = now
+	next.Deadline = earliest(now.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)
+	next.AttachBy = now.Add(attachWithin)
+	if !next.Deadline.After(now) {
+		return e, deny("curfew.window", "the latest end of %s, %s, has passed", e.ID, t.LatestEnd.Format(time.RFC3339))
+	}
+	return next, nil
+}
+
+// Activate is the grant attached and read back.
+func (e Elevation) Activate(readyAfter time.Duration, now time.Time) (Elevation, error) {
+	next, err := e.to(Active, now)
+	next.ReadyAt, next.LastBeat = Instant(now).Add(readyAfter), Instant(now)
+	return next, err
+}
+
+// Refuse is the elevation refused at granting: nothing was attached, and Revoke, which looks, says when it is over.
+func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
+	if e.State != Approved {
+		return e, Errorf(Conflict, "elevation %s is %s and cannot be refused", e.ID, e.State)
+	}
+	next, err := e.to(Revoking, now)
+	next.Cause, next.Why, next.OrderedBy, next.EndDue = Refused, why, "grant", Instant(now)
+	return next, err
+}
+
+// Grant attaches what was approved. The same execution may call it again and gets the same answer, with what was missing
+// finished and the deadline unmoved. Any error leads the state machine to Revoke, but for NotYours: another execution owns
+// the grant.
+//
+// The order is the safety of it: decide anew; store granting with its deadline and the instant after which nothing is
+// sent; attach; read back; store active. A Grant that dies anywhere leaves a record that Revoke ends.
+func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err error) {
+	defer s.logged(ctx, "grant", in.ID, in.Execution, &err)
+	l, err := s.load(ctx, in.ID)
+	if err != nil {
+		return GrantOut{}, err
+	}
+	switch {
+	case l.elevation.Execution != "" && l.elevation.Execution != in.Execution:
+		return GrantOut{}, Errorf(NotYours, "elevation %s belongs to another execution", in.ID)
+	case l.elevation.State == Approved:
+		if l, err = s.beginGranting(ctx, l, in.Execution); err != nil {
+			return GrantOut{}, err
+		}
+	case l.elevation.State == Granting, l.elevation.State == Active:
+	default:
+		return GrantOut{}, Errorf(Over, "elevation %s is %s", in.ID, l.elevation.State)
+	}
+	if l.elevation.State == Granting {
+		if l.elevation, err = s.finishGranting(ctx, l); err != nil {
+			return GrantOut{}, err
+		}
+	}
+	return l.hold(s.Now()), nil
+}
+
+// hold is how long there is to wait: never less than a second, because the state machine takes nothing less.
+func (l life) hold(now time.Time) GrantOut {
+	left := max(1, secondsUntil(l.elevation.Deadline, now))
+	beat := left
+	if l.terms.Heartbeat > 0 {
+		beat = max(1, min(left, l.terms.Heartbeat))
+	}
+	return GrantOut{TimeoutSeconds: left + 1, BeatSeconds: beat}
+}
+
+// beginGranting decides once more and stores granting. A refusal is stored as the beginning of the end.
+func (s *Service) beginGranting(ctx context.Context, l life, execution string) (life, error) {
+	if _, err := s.stillRight(ctx, l); err != nil {
+		if k := KindOf(err); k == Transient || k == Internal {
+			return l, err
+		}
+		return l, s.refuseGrant(ctx, l, err)
+	}
+	next, err := l.elevation.Grant(l.terms, execution, s.Settings.AttachWithin, s.Now())
+	if KindOf(err) == Denied {
+		return l, s.refuseGrant(ctx, l, err)
+	}
+	if err != nil {
+		return l, err
+	}
+	expiry, err := expiryRow(next)
+	if err != nil {
+		return l, err
+	}
+	serves, err := encode(servesKey(l.terms.Task.String(), next.ID), 1, pending{next.ID})
+	if err != nil {
+		return l, err
+	}
+	serves.Expires = next.Deadline.Add(taskKept)
+	next, err = s.swap(ctx, l.elevation, amendment{
+		next: next,
+		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
+			l.terms.Digest(), execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.terms.Form}},
+		// Always: a lost answer may have written them, and the rows say the same each time.
+		extra: []Change{unpend(l.terms), {If: Always, Row: expiry}, {If: Always, Row: serves}},
+	})
+	if KindOf(err) == Conflict {
+		return s.lostGranting(ctx, l.terms.ID, execution)
+	}
+	if err != nil {
+		return l, err
+	}
+	l.elevation = next
+	return l, s.taskStillKnown(ctx, l)
+}
+
+// taskStillKnown asks once more, now that whoever ends the task would find this elevation: its end may have come between
+// the request and granting, when there was nothing yet to end.
+func (s *Service) taskStillKnown(ctx context.Context, l life) error {
+	if !l.terms.Task.Known {
+		return nil
+	}
+	known, err := s.known(ctx, l.terms.Task)
+	if err != nil || known {
+		return err
+	}
+	if _, err := s.endNow(ctx, l, Completed, "grant"); err != nil {
+		return err
+	}
+	return Errorf(Over, "task %s of elevation %s is over", l.terms.Task, l.terms.ID)
+}
+
+type granting struct {
+	Digest    string    `json:"digest"`
+	Execution string    `json:"execution"`
+	Deadline  time.Time `json:"deadline"`
+	AttachBy  time.Time `json:"attach_by"`
+	Grant     string    `json:"grant"`
+	Form      Form      `json:"form"`
+}
+
+// lostGranting finds out to whom the compare-and-swap was lost: to this execution's own other try, to another execution,
+// or to an end.
+func (s *Service) lostGranting(ctx context.Context, id, execution string) (life, error) {
+	l, err := s.load(ctx, id)
+	switch {
+	case err != nil:
+		return l, err
+	case l.elevation.Execution == execution && (l.elevation.State == Granting || l.elevation.State == Active):
+		return l, nil
+	case l.elevation.Execution != "" && l.elevation.Execution != execution:
+		return l, Errorf(NotYours, "elevation %s belongs to another execution", id)
+	}
+	return l, Errorf(Over, "elevation %s is %s", id, l.elevation.State)
+}
+
+// refuseGrant stores why, and gives it back: the state machine goes on to Revoke.
+func (s *Service) refuseGrant(ctx context.Context, l life, why error) error {
+	next, err := l.elevation.Refuse(why.Error(), s.Now())
+	if err == nil {
+		_, err = s.swap(ctx, l.elevation, amendment{
+			next:  next,
+			entry: evidence.Entry{At: s.now(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: KindOf(why), Why: why.Error(), By: Reasons(why)}},
+			extra: []Change{unpend(l.terms)},
+		})
+	}
+	if err != nil {
+		s.Log.WarnContext(ctx, "refusal not stored", "elevation", l.terms.ID, "error", err)
+	}
+	return why
+}
+
+// stillRight asks everything again that was asked before, of the newest policy and of IAM as it is now, and gives the
+// documents that may be attached: compiled anew from the catalog of that hash, and equal to what was approved.
+func (s *Service) stillRight(ctx context.Context, l life) ([]string, error) {
+	t := l.terms
+	if t.Digest() != l.elevation.Digest {
+		return nil, deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
+	}
+	if err := s.stillApproved(ctx, t); err != nil {
+		return nil, err
+	}
+	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	if KindOf(err) == NotFound {
+		return nil, deny("curfew.entitlement", "entitlement %s is not in the catalog any more", t.Entitlement)
+	}
+	if err != nil {
+		return nil, wrap(err, "reading entitlement %s", t.Entitlement)
+	}
+	if err := s.decide(ctx, newest, t, t.Requester, ActRequest); err != nil {
+		return nil, err
+	}
+	if err := s.stillFits(ctx, t); err != nil {
+		return nil, err
+	}
+	return s.renderAnew(ctx, t)
+}
+
+// stillApproved counts the decisions again, each decider by the newest policy.
+func (s *Service) stillApproved(ctx context.Context, t Terms) error {
+	if t.Approval.Need == 0 {
+		return nil
+	}
+	all, err := s.decisions(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	if err != nil {
+		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", t.Entitlement)
+	}
+	if slices.ContainsFunc(all, func(d Decision) bool { return !d.Approve }) {
+		return deny("curfew.denied", "%s was denied by somebody", t.ID)
+	}
+	var good []Decision
+	for _, d := range all {
+		if err := s.decide(ctx, newest, t, d.By, ActApprove); KindOf(err) == Denied {
+			continue
+		} else if err != nil {
+			return err
+		}
+		good = append(good, d)
+	}
+	if !t.Enough(good) {
+		return deny("curfew.approval", "%s has not the approvals that it needs any more", t.ID)
+	}
+	return nil
+}
+
+// stillFits looks at the principal again: the same one, marked, under an accepted boundary, its name still pinned, and
+// with the room that the grant needs.
+func (s *Service) stillFits(ctx context.Context, t Terms) error {
+	sight, err := s.Cloud.Look(ctx, t.Principal.ARN)
+	if KindOf(err) == NotFound {
+		return deny("curfew.principal", "principal %s is gone", t.Principal.ARN)
+	}
+	if err != nil {
+		return wrap(err, "looking at %s", t.Principal.ARN)
+	}
+	if sight.Principal != t.Principal {
+		return deny("curfew.principal", "principal %s was made anew: it is %s and was %s", t.Principal.ARN, sight.Principal.ID, t.Principal.ID)
+	}
+	if err := s.accepted(sight); err != nil {
+		return err
+	}
+	if !t.Session.Weak && !pinned(t.Session.Bind, sight.Trust) {
+		return deny("curfew.binding", "the trust policy of %s does not pin the session's %s any more", t.Principal.ARN, t.Session.Bind)
+	}
+	switch {
+	case t.Form == Inline && iampolicy.Size([]byte(t.Policies[0])) > sight.Room.Inline,
+		t.Form == Managed && len(t.Policies) > sight.Room.Attached:
+		return Errorf(Quota, "%s does not fit on %s any more", t.Entitlement, t.Principal.ARN)
+	}
+	return nil
+}
+
+// renderAnew compiles the policy from the entitlement of the catalog that the terms name, and demands the very bytes that
+// were approved. What Grant attaches is this, and not what a table says.
+func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
+	ent, err := s.Decider.Entitlement(ctx, t.Catalog, t.Entitlement)
+	if KindOf(err) == NotFound {
+		return nil, deny("curfew.catalog", "catalog %s is not packed with this version any more: ask again", t.Catalog)
+	}
+	if err != nil {
+		return nil, wrap(err, "reading entitlement %s", t.Entitlement)
+	}
+	docs, err := ent.Render(t)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(docs, t.Policies) {
+		return nil, deny("curfew.digest", "the policy of %s is not the one that was approved", t.ID)
+	}
+	return docs, nil
+}
+
+// finishGranting attaches, reads back, and stores active. If an end came meanwhile the swap is lost, and the grant that
+// was just attached is taken away again by Revoke, invoked here and not left to whoever ordered that end.
+func (s *Service) finishGranting(ctx context.Context, l life) (Elevation, error) {
+	if err := s.attach(ctx, l); err != nil {
+		return l.elevation, err
+	}
+	next, err := l.elevation.Activate(s.Settings.ReadyAfter, s.Now())
+	if err != nil {
+		return l.elevation, err
+	}
+	next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
+		At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
+	}})
+	if KindOf(err) != Conflict {
+		return next, err
+	}
+	now, err := s.load(ctx, l.terms.ID)
+	if err == nil && now.elevation.State == Active && now.elevation.Execution == l.elevation.Execution {
+		return now.elevation, nil // this execution's other try was faster
+	}
+	if err := s.Workflow.Revoke(ctx, l.elevation.order("grant", s.Now())); err != nil {
+		s.Log.ErrorContext(ctx, "revoke not invoked, left to the state machine", "elevation", l.terms.ID, "error", err)
+	}
+	return l.elevation, Errorf(Over, "elevation %s was ended while it was being granted", l.terms.ID)
+}
+
+// attach sends IAM the grant, unless it is too late, and reads it back.
+func (s *Service) attach(ctx context.Context, l life) error {
+	t, e := l.terms, l.elevation
+	docs, err := s.renderAnew(ctx, t)
+	if err != nil {
+		return err
+	}
+	g := Grant{Name: GrantName(s.Settings.Name, e.ID), Principal: t.Principal, Form: t.Form, AttachBy: e.AttachBy}
+	for _, d := range docs {
+		filled, err := iampolicy.Fill([]byte(d), e.GrantedAt, e.Deadline)
+		if err != nil {
+			return Errorf(Internal, "filling in the instants of %s: %w", t.ID, err)
+		}
+		if !iampolicy.SameButInstants(filled, []byte(d)) {
+			return Errorf(Internal, "the grant of %s would not be what was approved", t.ID)
+		}
+		g.Documents = append(g.Documents, string(filled))
+	}
+	if !s.Now().Before(e.AttachBy) {
+		return Errorf(Over, "elevation %s was to be attached by %s", t.ID, e.AttachBy.Format(time.RFC3339))
+	}
+	if err := s.Cloud.Attach(ctx, g); err != nil {
+		return wrap(err, "attaching the grant of %s", t.ID)
+	}
+	return s.readBack(ctx, g)
+}
+
+// readBack looks for what was attached, document by document. IAM may show it a moment later: Transient, and Grant is
+// tried again.
+func (s *Service) readBack(ctx context.Context, g Grant) error {
+	found, err := s.Cloud.Read(ctx, g.Principal, g.Name)
+	if err != nil {
+		return wrap(err, "reading %s back", g.Name)
+	}
+	if len(found) != len(g.Documents) {
+		return Errorf(Transient, "%s is not to be seen on %s yet", g.Name, g.Principal.ARN)
+	}
+	for i := range found {
+		if !sameDocument(found[i], g.Documents[i]) {
+			return Errorf(Transient, "%s on %s is not yet what was attached", g.Name, g.Principal.ARN)
+		}
+	}
+	return nil
+}
+
+// sameDocument compares meaning: IAM gives back what it was given, but white space is nobody's promise.
+func sameDocument(a, b string) bool {
+	ca, err := evidence.Canonical(json.RawMessage(a))
+	if err != nil {
+		return false
+	}
+	cb, err := evidence.Canonical(json.RawMessage(b))
+	return err == nil && string(ca) == string(cb)
+}

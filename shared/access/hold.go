@@ -1,0 +1,52 @@
+package access
+
+import (
+	"context"
+	"time"
+)
+
+// Hold keeps the token of the task that waits for the end. Like Ask it reads the record again after the token is stored:
+// an end that was ordered before the token was there, or a deadline that has passed, completes the task at once. Repeating
+// it is harmless.
+func (s *Service) Hold(ctx context.Context, id, execution, token string) (err error) {
+	defer s.logged(ctx, "hold", id, execution, &err)
+	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.now()})
+}
+
+// Beat is the holder heard. Conflict: the elevation is not active, or it was silent for too long already.
+func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
+	switch {
+	case e.State != Active:
+		return e, Errorf(Conflict, "elevation %s is %s", e.ID, e.State)
+	case t.Heartbeat == 0:
+		return e, Errorf(Conflict, "elevation %s needs no heartbeat", e.ID)
+	case e.heartbeatLost(t, now):
+		return e, Errorf(Conflict, "elevation %s was silent since %s", e.ID, e.LastBeat.Format(time.RFC3339))
+	}
+	e.LastBeat = Instant(now)
+	return e, nil
+}
+
+// Heartbeat tells that the holder lives. It makes no evidence: what counts is that one was missing. NotFound: there is no
+// such elevation for the caller. Conflict: it is not active, needs none, or was silent for too long.
+func (s *Service) Heartbeat(ctx context.Context, c Caller, id string) (e Elevation, err error) {
+	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
+		if !l.terms.holder(c) {
+			return amendment{}, s.hidden(ctx, l, c, "heartbeat")
+		}
+		next, err := l.elevation.Beat(l.terms, s.Now())
+		return amendment{next: next}, err
+	})
+	if err != nil {
+		return Elevation{}, s.refused(ctx, c, "heartbeat", id, err)
+	}
+	for _, t := range l.tokens {
+		if t.For != "hold" {
+			continue
+		}
+		if err := s.Workflow.Beat(ctx, t.Token); err != nil && KindOf(err) != Over {
+			return l.elevation, wrap(err, "passing on a heartbeat of %s", id)
+		}
+	}
+	return l.elevation, nil
+}

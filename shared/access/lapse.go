@@ -1,0 +1,43 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Lapse is the elevation given up: nobody decided in time, or it failed before Grant. Conflict: it may not lapse any more.
+func (e Elevation) Lapse(why string, now time.Time) (Elevation, error) {
+	next, err := e.to(LapsedState, now)
+	next.Why = why
+	return next, err
+}
+
+// Lapse gives up waiting for approvers. It returns nil if it finds the elevation approved: an approval and the time-out
+// met, and the approval was stored first. Lapsed: it is over, whoever ended it.
+func (s *Service) Lapse(ctx context.Context, id string) (err error) {
+	defer s.logged(ctx, "lapse", id, "workflow", &err)
+	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
+		if l.elevation.State != Requested {
+			return amendment{none: true}, nil
+		}
+		return lapsed(l, "not decided in time", "workflow", s.now())
+	})
+	if err != nil {
+		return err
+	}
+	if l.elevation.State == Approved {
+		return nil
+	}
+	return Errorf(Lapsed, "elevation %s is %s", id, l.elevation.State)
+}
+
+func lapsed(l life, why, actor string, now time.Time) (amendment, error) {
+	next, err := l.elevation.Lapse(why, now)
+	return amendment{
+		next:  next,
+		entry: evidence.Entry{At: now, Kind: "elevation.lapsed", Actor: actor, Detail: map[string]string{"why": why}},
+		extra: []Change{unpend(l.terms)},
+	}, err
+}

@@ -1,0 +1,106 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Message is for people.
+type Message struct {
+	Kind      string   `json:"kind"` // "decide": you may decide; "loud": break-glass; "page": act now; "ended"
+	To        []string `json:"to"`   // groups and callers, as in a catalog
+	Elevation string   `json:"elevation"`
+	Text      string   `json:"text"` // one line, no token and no link that decides anything
+}
+
+// Event is for systems. It tells what happened and moves nothing.
+type Event struct {
+	DetailType string    `json:"detail_type"` // "Elevation State Change"
+	ID         string    `json:"id"`          // the same when the event is put twice
+	At         time.Time `json:"at"`
+	Detail     Changed   `json:"detail"`
+}
+
+// Changed is what an elevation's event says.
+type Changed struct {
+	Elevation   string `json:"elevation"`
+	State       State  `json:"state"`
+	Cause       Cause  `json:"cause,omitempty"`
+	Principal   string `json:"principal"`
+	Entitlement string `json:"entitlement"`
+	Requester   string `json:"requester"`
+	Deadline    string `json:"deadline,omitempty"`
+}
+
+// Notify tells of what the store's stream shows: the outbox. No verb tells anybody anything itself, so that a message
+// system that is down never stands between a grant and its end. before is nil for a new row.
+func (s *Service) Notify(ctx context.Context, before, after *Row) error {
+	if after == nil || after.Key.Sort != "elevation" {
+		return nil
+	}
+	e, err := decode[Elevation](*after)
+	if err != nil {
+		return err
+	}
+	e.Version = after.Version
+	var was Elevation
+	if before != nil {
+		if was, err = decode[Elevation](*before); err != nil {
+			return err
+		}
+	}
+	if was.State != e.State {
+		if err := s.Notifier.Publish(ctx, e.event()); err != nil {
+			return wrap(err, "publishing the state of %s", e.ID)
+		}
+	}
+	return s.tell(ctx, was, e)
+}
+
+func (e Elevation) event() Event {
+	d := Changed{Elevation: e.ID, State: e.State, Cause: e.Cause, Principal: e.Principal.ARN, Entitlement: e.Entitlement, Requester: e.Requester}
+	if !e.Deadline.IsZero() {
+		d.Deadline = e.Deadline.Format(time.RFC3339)
+	}
+	return Event{DetailType: "Elevation State Change", ID: fmt.Sprintf("%s-%d", e.ID, e.Version), At: e.ChangedAt, Detail: d}
+}
+
+// tell sends the messages that a change calls for.
+func (s *Service) tell(ctx context.Context, was, e Elevation) error {
+	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
+	fresh := was.State != e.State
+	if !paged && !fresh {
+		return nil
+	}
+	l, err := s.load(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range messages(l.terms, e, fresh, paged) {
+		if err := s.Notifier.Tell(ctx, m); err != nil {
+			return wrap(err, "telling of %s", e.ID)
+		}
+	}
+	return nil
+}
+
+func messages(t Terms, e Elevation, fresh, paged bool) []Message {
+	say := func(kind string, to []string, format string, args ...any) Message {
+		return Message{Kind: kind, To: to, Elevation: e.ID, Text: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case paged:
+		return []Message{say("page", t.Owners, "access of %s on %s could not be taken away since %s: removal goes on, look at IAM now",
+			e.ID, e.Principal.ARN, e.EndDue.Format(time.RFC3339))}
+	case fresh && e.State == Requested:
+		return []Message{say("decide", t.Approval.Of, "%s asks for %s on %s until at most %s",
+			t.Requester.Name, t.Entitlement, t.Principal.ARN, t.LatestEnd.Format(time.RFC3339))}
+	case fresh && e.State == Active && t.BreakGlass:
+		return []Message{say("loud", t.Owners, "break-glass: %s holds %s on %s until %s",
+			t.Requester.Name, t.Entitlement, t.Principal.ARN, e.Deadline.Format(time.RFC3339))}
+	case fresh && e.State == Ended:
+		return []Message{say("ended", []string{t.Requester.ID}, "%s on %s ended: %s, overstay %d s", t.Entitlement, t.Principal.ARN, e.Cause, e.Overstay)}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package access
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Order is the order to end one elevation's access: all that [Service.Revoke] needs. Every caller has it in hand: the
+// state machine in its input, the TTL record in its body, the sweep from IAM itself.
+type Order struct {
+	ID          string `json:"id"`
+	Account     string `json:"account"`
+	Principal   string `json:"principal"`    // ARN
+	PrincipalID string `json:"principal_id"` // may be empty: then the name alone says whose the policy is
+	// By is who or what gave it: "workflow", "ttl", "sweep", "execution", or a caller's id.
+	By string `json:"by"`
+	// OrderedAt is when, and does not change when the order is repeated.
+	OrderedAt time.Time `json:"ordered_at"`
+}
+
+func (o Order) principal() Principal {
+	return Principal{ARN: o.Principal, ID: o.PrincipalID, Account: o.Account}
+}
+
+// order to end this elevation.
+func (e Elevation) order(by string, at time.Time) Order {
+	return Order{
+		ID: e.ID, Account: e.Principal.Account, Principal: e.Principal.ARN, PrincipalID: e.Principal.ID,
+		By: by, OrderedAt: Instant(at),
+	}
+}
+
+// Input is what an execution starts with. It is made once, at Submit.
+type Input struct {
+	ID            string    `json:"id"`
+	Route         string    `json:"route"` // "ask" or "start"
+	Account       string    `json:"account"`
+	Principal     string    `json:"principal"`
+	PrincipalID   string    `json:"principal_id"`
+	StartAt       time.Time `json:"start_at"`
+	DecideSeconds int64     `json:"decide_seconds"`
+}
+
+func (i Input) String() string {
+	b, err := json.Marshal(i)
+	if err != nil { // a struct of strings, times and numbers: there is nothing that could fail
+		return ""
+	}
+	return string(b)
+}

@@ -1,0 +1,125 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// pending is what keeps the same session from asking for the same thing twice at a time.
+type pending struct {
+	Elevation string `json:"elevation"`
+}
+
+// repeat remembers a request by its idempotency key.
+type repeat struct {
+	Elevation string `json:"elevation"`
+	Request   string `json:"request"` // SHA-256 of it
+}
+
+func (r Request) sum() string {
+	b, err := json.Marshal(r)
+	if err != nil { // strings, times and numbers only: nothing that could fail
+		return ""
+	}
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
+
+// repeated finds what a request with an idempotency key has already become; an empty life if nothing. A request that was
+// refused left nothing under its key, and is decided anew. The change takes the key, on the condition that it is still
+// as it was found.
+func (s *Service) repeated(ctx context.Context, c Caller, r Request) (life, Change, error) {
+	take := Change{If: Absent}
+	if r.IdempotencyKey == "" {
+		return life{}, take, nil
+	}
+	key := idempotencyKey(c.ID, r.IdempotencyKey)
+	rows, err := s.Store.Read(ctx, key)
+	if err != nil {
+		return life{}, take, wrap(err, "reading an idempotency key of %s", c.ID)
+	}
+	row, ok := rows[key]
+	if !ok {
+		return life{}, take, nil
+	}
+	if !s.Now().Before(row.Expires) { // TTL may be days late
+		return life{}, Change{If: Unchanged, Version: row.Version}, nil
+	}
+	was, err := decode[repeat](row)
+	if err != nil {
+		return life{}, take, err
+	}
+	if was.Request != r.sum() {
+		return life{}, take, &Error{Kind: Conflict, Text: "this idempotency key was used for another request", By: []string{ReasonKeyReused}}
+	}
+	l, err := s.load(ctx, was.Elevation)
+	return l, take, err
+}
+
+// ReasonKeyReused is the reason of a Conflict over an idempotency key.
+const ReasonKeyReused = "curfew.idempotency-key"
+
+// requestRows are the rows that are written with a new request beside its elevation.
+func requestRows(c Caller, t Terms, r Request, key Change, reviewers []string) ([]Change, error) {
+	changes, err := addRow(nil, nil, func() (Row, error) { return encode(termsKey(t.ID), 1, t) })
+	changes, err = addRow(changes, err, func() (Row, error) {
+		row, err := encode(pendingKey(t), 1, pending{t.ID})
+		row.Expires = t.LatestEnd.Add(time.Hour) // taken away by whoever ends it; this is for what nobody could
+		return row, err
+	})
+	if err == nil && r.IdempotencyKey != "" {
+		key.Row, err = encode(idempotencyKey(c.ID, r.IdempotencyKey), key.Version+1, repeat{t.ID, r.sum()})
+		key.Row.Expires = t.RequestedAt.Add(idempotentIn)
+		changes = append(changes, key)
+	}
+	if err == nil && t.BreakGlass {
+		open, failed := openReview(t, reviewers)
+		changes, err = append(changes, open), failed
+	}
+	return changes, err
+}
+
+// rival answers a request that lost its transaction: to itself, to the same request of the same caller, or to a pending
+// one of the same session. What is pending but over was left behind by a fault, and does not count.
+func (s *Service) rival(ctx context.Context, c Caller, t Terms, r Request) (Elevation, error) {
+	if done, _, err := s.repeated(ctx, c, r); err != nil || done.elevation.ID != "" {
+		return done.elevation, err
+	}
+	if l, err := s.load(ctx, t.ID); err == nil { // the store wrote it, and the answer was lost
+		return l.elevation, nil
+	}
+	rows, err := s.Store.Read(ctx, pendingKey(t))
+	if err != nil {
+		return Elevation{}, wrap(err, "reading what is pending on %s", t.Principal.ARN)
+	}
+	row, ok := rows[pendingKey(t)]
+	if !ok {
+		return Elevation{}, Errorf(Transient, "a rival request just ended: try again")
+	}
+	was, err := decode[pending](row)
+	if err != nil {
+		return Elevation{}, err
+	}
+	return Elevation{}, s.stillPending(ctx, t, was.Elevation, row)
+}
+
+func (s *Service) stillPending(ctx context.Context, t Terms, id string, row Row) error {
+	l, err := s.load(ctx, id)
+	if err == nil && (l.elevation.State == Requested || l.elevation.State == Approved) {
+		return Errorf(Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)
+	}
+	if err != nil && KindOf(err) != NotFound {
+		return err
+	}
+	if err := s.Store.Write(ctx, Change{If: Unchanged, Version: row.Version, Do: Delete, Row: row}); err != nil && KindOf(err) != Conflict {
+		return wrap(err, "clearing what was left pending on %s", t.Principal.ARN)
+	}
+	return Errorf(Transient, "a request left pending was cleared: try again")
+}
+
+// unpend frees the place of a request that is granted or over. It is deleted whatever it says: the same transaction
+// moves the elevation, and only one can be pending under this key.
+func unpend(t Terms) Change { return Change{If: Always, Do: Delete, Row: Row{Key: pendingKey(t)}} }

@@ -1,0 +1,225 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"curfew/shared/iampolicy"
+)
+
+// answerWithin is how long a request may be without an execution, or a decided task without its answer, before the sweep
+// sees to it.
+const answerWithin = 60 * time.Second
+
+// orphansPerPass bounds what one sweep takes away that no record explains: more than this is a fault of ours or somebody's
+// work, and a person looks first.
+const orphansPerPass = 10
+
+// Swept says what one pass of the sweep did.
+type Swept struct {
+	Looked   int      `json:"looked"`   // records
+	Policies int      `json:"policies"` // policies of ours in IAM
+	Started  []string `json:"started,omitempty"`
+	Answered []string `json:"answered,omitempty"`
+	Ordered  []string `json:"ordered,omitempty"` // ends ordered of records
+	Orphans  []string `json:"orphans,omitempty"` // removed without a record that explains them
+	Findings int      `json:"findings"`
+	Paged    bool     `json:"paged,omitempty"` // there were more orphans than one pass may remove
+}
+
+// Reconcile is the sweep: it makes every other failure temporary. It looks at what is due by the records, and at what is
+// there by IAM, each against the other, and ends what should have ended. One record that cannot be handled keeps no other
+// from being handled; their errors come back together.
+func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
+	defer s.logged(ctx, "reconcile", "", "sweep", &err)
+	// IAM first, the records after: a grant that is attached in between has its record by the time it is looked up.
+	found, seen := s.survey(ctx)
+	due := s.sweepRecords(ctx, &sw)
+	sw.Policies = len(found)
+	return sw, errors.Join(seen, due, s.sweepFound(ctx, found, &sw))
+}
+
+func (s *Service) survey(ctx context.Context) ([]Found, error) {
+	var all []Found
+	after := ""
+	for {
+		page, err := s.Cloud.Survey(ctx, after)
+		if err != nil {
+			return all, wrap(err, "surveying IAM")
+		}
+		all = append(all, page.Grants...)
+		if after = page.Next; after == "" {
+			return all, nil
+		}
+	}
+}
+
+// sweepRecords goes through what is due. The index only says where to look.
+func (s *Service) sweepRecords(ctx context.Context, sw *Swept) error {
+	var failed []error
+	q := Query{Index: ByDue, Partition: "due", UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 200}
+	for {
+		page, err := s.Store.List(ctx, q)
+		if err != nil {
+			return errors.Join(append(failed, wrap(err, "listing what is due"))...)
+		}
+		for _, k := range page.Keys {
+			sw.Looked++
+			failed = append(failed, s.sweepRecord(ctx, strings.TrimPrefix(k.Partition, elevationPartition("")), sw))
+		}
+		if q.After = page.Next; q.After == "" {
+			return errors.Join(failed...)
+		}
+	}
+}
+
+// sweepRecord does for one record what somebody failed to do.
+func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
+	l, err := s.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	now := s.Now()
+	e := l.elevation
+	switch e.State {
+	case Requested, Approved:
+		return s.restart(ctx, l, sw)
+	case Granting:
+		if now.Before(e.AttachBy.Add(s.Settings.SettleAfter)) {
+			return nil // Grant may still be at it
+		}
+	case Active:
+		if now.Before(e.Deadline) && !e.heartbeatLost(l.terms, now) {
+			return nil
+		}
+	case Revoking, Stuck:
+	default:
+		return nil
+	}
+	sw.Ordered = append(sw.Ordered, id)
+	_, err = s.Revoke(ctx, e.order("sweep", e.orderedAt(now)))
+	if KindOf(err) == NotYet {
+		err = nil
+	}
+	return errors.Join(err, s.answer(ctx, l))
+}
+
+func (e Elevation) orderedAt(now time.Time) time.Time {
+	if e.EndDue.IsZero() {
+		return now
+	}
+	return e.EndDue
+}
+
+// restart starts what is requested or approved and has no execution, answers what is decided and still waits, and lapses
+// what nobody can start any more.
+func (s *Service) restart(ctx context.Context, l life, sw *Swept) error {
+	e, now := l.elevation, s.now()
+	if now.Before(e.ChangedAt.Add(answerWithin)) {
+		return nil
+	}
+	err := s.Workflow.Start(ctx, e.ID, e.Input)
+	if err == nil && e.State == Approved {
+		sw.Answered = append(sw.Answered, e.ID)
+		return s.answer(ctx, l)
+	}
+	late := e.State == Requested && !now.Before(e.DecideBy.Add(answerWithin)) || !now.Before(l.terms.LatestEnd)
+	if KindOf(err) != Over && !late {
+		sw.Started = append(sw.Started, e.ID)
+		return err
+	}
+	// Its execution is closed, or there is no time left: it failed before Grant.
+	l, err = s.amend(ctx, e.ID, func(l life) (amendment, error) {
+		if l.elevation.State != Requested && l.elevation.State != Approved {
+			return amendment{none: true}, nil
+		}
+		return lapsed(l, "its execution ended, or its time was over, before it was granted", "sweep", now)
+	})
+	if err != nil {
+		return err
+	}
+	return s.answer(ctx, l)
+}
+
+// sweepFound goes through what is in IAM under our name.
+func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) error {
+	var failed []error
+	for _, f := range found {
+		failed = append(failed, s.sweepPolicy(ctx, f, sw))
+	}
+	return errors.Join(failed...)
+}
+
+// sweepPolicy asks whether a policy of ours should be there. The record is read by its key, after IAM was.
+func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
+	id, ok := strings.CutPrefix(f.Grant, GrantName(s.Settings.Name, ""))
+	if !ok || !ValidID(id) {
+		return nil // not a name that Grant gives: not ours to touch
+	}
+	l, err := s.load(ctx, id)
+	if err != nil && KindOf(err) != NotFound {
+		return err
+	}
+	if err != nil || !l.elevation.State.Open() {
+		return s.orphan(ctx, f, id, sw)
+	}
+	if l.elevation.State == Granting {
+		return nil // Grant may still be at it
+	}
+	if why, kind := l.odd(f); why != "" {
+		sw.Findings++
+		if err := s.raise(ctx, kind, id, why); err != nil {
+			return err
+		}
+		if l.elevation.State == Active {
+			_, err := s.endNow(ctx, l, Drift, "sweep")
+			return err
+		}
+	}
+	return nil
+}
+
+// odd says what is wrong with the grant of an elevation that is open.
+func (l life) odd(f Found) (why string, kind FindingKind) {
+	if f.Principal.ARN == l.terms.Principal.ARN && f.Principal.ID != l.terms.Principal.ID {
+		return fmt.Sprintf("%s was made anew: it is %s and was %s", f.Principal.ARN, f.Principal.ID, l.terms.Principal.ID), PrincipalNew
+	}
+	if len(f.Documents) != len(l.terms.Policies) {
+		return fmt.Sprintf("%s has %d policies and was granted %d", f.Grant, len(f.Documents), len(l.terms.Policies)), Edited
+	}
+	for i, d := range f.Documents {
+		_, until, err := iampolicy.Fenced([]byte(d))
+		switch {
+		case err != nil:
+			return fmt.Sprintf("%s on %s: %v", f.Grant, f.Principal.ARN, err), Unfenced
+		case until.After(l.elevation.Deadline) || !iampolicy.SameButInstants([]byte(d), []byte(l.terms.Policies[i])):
+			return fmt.Sprintf("%s on %s is not what was granted", f.Grant, f.Principal.ARN), Edited
+		}
+	}
+	return "", ""
+}
+
+// orphan takes away a policy that no record explains, through Revoke like all else.
+func (s *Service) orphan(ctx context.Context, f Found, id string, sw *Swept) error {
+	if len(sw.Orphans) >= orphansPerPass {
+		if sw.Paged {
+			return nil
+		}
+		sw.Paged = true
+		return s.raise(ctx, SweepFailed, "orphans "+s.now().Format(time.DateOnly), "more orphans than one sweep may remove: look before the next one")
+	}
+	sw.Orphans = append(sw.Orphans, f.Principal.ARN+" "+f.Grant)
+	sw.Findings++
+	if err := s.raise(ctx, Orphan, f.Principal.ARN+" "+f.Grant, "a policy of ours without an open elevation"); err != nil {
+		s.Log.WarnContext(ctx, "finding not stored", "elevation", id, "error", err)
+	}
+	// Seen twice: what is here was attached before the look, so the order is as old as that.
+	_, err := s.Revoke(ctx, Order{ID: id, Account: f.Principal.Account, Principal: f.Principal.ARN, PrincipalID: f.Principal.ID, By: "sweep", OrderedAt: s.now()})
+	if KindOf(err) == NotYet {
+		return nil
+	}
+	return err
+}

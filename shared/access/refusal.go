@@ -1,0 +1,111 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// refusalsPerHour bounds what one caller can make us store by being refused; more is only counted.
+const refusalsPerHour = 60
+
+// callerDay is the head of a caller's chain of one day.
+type callerDay struct {
+	Head    evidence.Head `json:"head"`
+	Hour    int           `json:"hour"`
+	Stored  int           `json:"stored"`  // records in this hour
+	Counted int64         `json:"counted"` // refusals of this day that were not stored
+}
+
+// refusal is what a caller's chain says of a call that was understood and refused.
+type refusal struct {
+	Verb      string   `json:"verb"`
+	Elevation string   `json:"elevation,omitempty"`
+	Subject   string   `json:"subject,omitempty"` // what was asked for, if there is no elevation
+	Kind      Kind     `json:"kind"`
+	Why       string   `json:"why"`
+	By        []string `json:"by,omitempty"`
+}
+
+// refused leaves evidence of a refusal in the caller's chain and gives the refusal back. Evidence that cannot be stored
+// turns nothing into success: the caller is refused all the same, and the log says so.
+func (s *Service) refused(ctx context.Context, c Caller, verb, id string, err error) error {
+	switch KindOf(err) {
+	case Denied, NotFound, Conflict:
+	default: // not understood, or a fault: a line in the log, which the verb writes
+		return err
+	}
+	r := refusal{Verb: verb, Elevation: printable(id), Kind: KindOf(err), Why: err.Error(), By: Reasons(err)}
+	if failed := s.recordRefusal(ctx, c, r, nil); failed != nil {
+		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", verb, "actor", c.ID, "error", failed)
+	}
+	return err
+}
+
+// recordRefusal appends to the caller's chain in one transaction with extra. Over the cap it only counts, and extra is
+// left out: a flood stores nothing but its number.
+func (s *Service) recordRefusal(ctx context.Context, c Caller, r refusal, extra []Change) error {
+	var err error
+	for range amendTries {
+		var changes []Change
+		if changes, err = s.refusalChanges(ctx, c, r, extra); err != nil {
+			return err
+		}
+		err = s.Store.Write(ctx, changes...)
+		if KindOf(err) != Conflict {
+			return wrap(err, "storing a refusal of %s", c.ID)
+		}
+	}
+	return err
+}
+
+func (s *Service) refusalChanges(ctx context.Context, c Caller, r refusal, extra []Change) ([]Change, error) {
+	now := s.now()
+	key := callerKey(c.ID, now)
+	rows, err := s.Store.Read(ctx, key)
+	if err != nil {
+		return nil, wrap(err, "reading the chain of %s", c.ID)
+	}
+	var day callerDay
+	head := Change{If: Absent}
+	if row, ok := rows[key]; ok {
+		if day, err = decode[callerDay](row); err != nil {
+			return nil, err
+		}
+		head = Change{If: Unchanged, Version: row.Version}
+	}
+	var changes []Change
+	if !day.counts(now) {
+		day.Counted++
+		extra = nil
+	} else {
+		record, next, err := evidence.Append(evidence.CallerChain(c.ID, now), day.Head,
+			evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
+		if err != nil {
+			return nil, Errorf(Internal, "%w", err)
+		}
+		row, err := evidenceRow(record)
+		if err != nil {
+			return nil, err
+		}
+		day.Head = next
+		changes = append(changes, Change{If: Absent, Row: row})
+	}
+	if head.Row, err = encode(key, head.Version+1, day); err != nil {
+		return nil, err
+	}
+	return append(append(changes, head), extra...), nil
+}
+
+// counts reports whether one more refusal may be stored in the hour of now, and counts it in.
+func (d *callerDay) counts(now time.Time) bool {
+	if h := now.Hour(); h != d.Hour {
+		d.Hour, d.Stored = h, 0
+	}
+	if d.Stored >= refusalsPerHour {
+		return false
+	}
+	d.Stored++
+	return true
+}

@@ -1,0 +1,226 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// This file ends access. The state machine, an early end, the TTL record, the rule on the execution's end and the sweep
+// all come here, and nothing else in Curfew takes a grant away.
+//
+// Revoking depends on nothing but the order: the principal and the elevation's id. No catalog, policy, eligibility or
+// workflow is asked, and the record is only asked to be told about it. If the record cannot be read or written, access is
+// taken away all the same, and the record is brought up afterwards.
+
+// Receipt is what is left of an end: who or what ended it, what was done, and what was then seen.
+type Receipt struct {
+	Elevation string    `json:"elevation"`
+	Grant     string    `json:"grant"` // the policy's name
+	Principal Principal `json:"principal"`
+	By        string    `json:"by"`
+	Cause     Cause     `json:"cause,omitempty"`
+	Due       time.Time `json:"due,omitzero"`     // the deadline or the order to end, whichever was first
+	Calls     []Call    `json:"calls"`            // what was sent to take it away
+	ReadAt    time.Time `json:"read_at"`          // when IAM was looked at afterwards
+	Seen      string    `json:"seen"`             // what was seen: "not there", "principal gone", "there"
+	GoneAt    time.Time `json:"gone_at,omitzero"` // the first look without the grant, with none since that saw it
+	Overstay  int64     `json:"overstay_seconds"` // from Due to GoneAt
+	Digest    string    `json:"digest,omitempty"` // of the terms that were granted
+}
+
+// What a look at IAM after the removal may see.
+const (
+	seenGone          = "not there"
+	seenPrincipalGone = "principal gone"
+	seenThere         = "there"
+)
+
+// unrecordedAfter is how long an order without a record is looked at again: a Grant that is about to store its record
+// would be seen by then.
+const unrecordedAfter = 60 * time.Second
+
+// Revoke takes the grant off its principal, looks, and goes on looking until the absence is proof. It may be called by
+// anyone at any time, twice, and at once.
+//
+// nil: the grant is proven gone, and the record says so. NotYet, Transient or any other error: it is not proven, or the
+// record does not say so yet; call again. No error is ever a reason to stop.
+func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
+	defer s.logged(ctx, "revoke", o.ID, o.By, &err)
+	l, recorded := s.recordIntent(ctx, o)
+	if recorded == nil {
+		o.Principal, o.PrincipalID, o.Account = l.terms.Principal.ARN, l.terms.Principal.ID, l.terms.Principal.Account
+	}
+	r, failed := s.takeAway(ctx, o)
+	if failed != nil {
+		s.overdue(ctx, o.ID, r)
+		return r, failed
+	}
+	switch {
+	case KindOf(recorded) == NotFound:
+		return r, s.withoutRecord(ctx, o, r)
+	case recorded != nil:
+		return r, s.unstored(ctx, r, recorded)
+	case l.elevation.State == Ended:
+		return r, s.lookedAgain(ctx, l, r)
+	case l.elevation.State.Terminal():
+		return r, nil // it ended before anything was granted
+	}
+	return s.conclude(ctx, l, r)
+}
+
+// recordIntent stores that access is being ended, if it can. That it cannot changes nothing about ending it. A request
+// that was never granted lapses, so that no Grant can begin after this look at IAM.
+func (s *Service) recordIntent(ctx context.Context, o Order) (life, error) {
+	return s.amend(ctx, o.ID, func(l life) (amendment, error) {
+		switch now := s.now(); l.elevation.State {
+		case Requested, Approved:
+			return lapsed(l, "ended before it was granted", o.By, now)
+		case Granting, Active:
+			return ending(l, l.causeByClock(now), o.By, now)
+		}
+		return amendment{none: true}, nil
+	})
+}
+
+// causeByClock says why an end came that nobody ordered. The clock decides, not the name of an error: a heartbeat that
+// was lost at the deadline is the deadline.
+func (l life) causeByClock(now time.Time) Cause {
+	switch {
+	case !now.Before(l.elevation.Deadline):
+		return Deadline
+	case l.elevation.State == Active && l.elevation.heartbeatLost(l.terms, now):
+		return HeartbeatLost
+	}
+	return Failed
+}
+
+// takeAway deletes by name, whatever anyone believes is there, and then looks. Looking first would leave what a stale read
+// did not show.
+func (s *Service) takeAway(ctx context.Context, o Order) (Receipt, error) {
+	r := Receipt{
+		Elevation: o.ID, Grant: GrantName(s.Settings.Name, o.ID), Principal: o.principal(), By: o.By,
+	}
+	if !ValidID(o.ID) || o.Principal == "" { // the name of a policy is made of it
+		return r, Errorf(Invalid, "an order to end %q on %q", printable(o.ID), printable(o.Principal))
+	}
+	calls, removed := s.Cloud.Remove(ctx, r.Principal, r.Grant)
+	r.Calls = calls
+	found, err := s.Cloud.Read(ctx, r.Principal, r.Grant)
+	r.ReadAt = s.now()
+	switch {
+	case KindOf(err) == NotFound:
+		r.Seen = seenPrincipalGone
+		return r, nil // access is gone when the principal is
+	case err != nil:
+		return r, wrap(err, "looking for %s", r.Grant)
+	case len(found) > 0:
+		r.Seen = seenThere
+		if removed == nil {
+			return r, Errorf(NotYet, "%s is still to be seen on %s", r.Grant, o.Principal)
+		}
+		return r, wrap(removed, "removing %s", r.Grant)
+	}
+	r.Seen = seenGone
+	if removed != nil { // not there, and yet the removal did not go through: it is not proof
+		return r, wrap(removed, "removing %s", r.Grant)
+	}
+	return r, nil
+}
+
+// withoutRecord ends an order for which there is no record: it is looked at again until a Grant that was about to store
+// one would have been seen.
+func (s *Service) withoutRecord(ctx context.Context, o Order, r Receipt) error {
+	if s.Now().Before(o.OrderedAt.Add(unrecordedAfter)) {
+		return Errorf(NotYet, "there is no record of %s: looking again until %s", o.ID, o.OrderedAt.Add(unrecordedAfter).Format(time.RFC3339))
+	}
+	if !r.removedAnything() {
+		return nil
+	}
+	return s.raise(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed")
+}
+
+// unstored keeps the receipt of a removal that the store could not be told of.
+func (s *Service) unstored(ctx context.Context, r Receipt, why error) error {
+	if r.removedAnything() {
+		entry := evidence.Entry{At: r.ReadAt, Kind: "grant.removed", Actor: r.By, Late: true, Detail: r}
+		if err := s.Workflow.Postpone(ctx, Late{Elevation: r.Elevation, Entry: entry}); err != nil {
+			s.Log.ErrorContext(ctx, "receipt not kept", "elevation", r.Elevation, "seen", r.Seen, "error", err)
+		}
+	}
+	return wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
+}
+
+func (r Receipt) removedAnything() bool {
+	for _, c := range r.Calls {
+		if c.Outcome == "done" {
+			return true
+		}
+	}
+	return false
+}
+
+// lookedAgain leaves the receipt of a look at what had ended already, and changes nothing else of it. Something that was
+// there is a finding: it came after the end.
+func (s *Service) lookedAgain(ctx context.Context, l life, r Receipt) error {
+	_, err := s.amend(ctx, r.Elevation, func(l life) (amendment, error) {
+		return amendment{next: l.elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
+	})
+	if err == nil && r.removedAnything() {
+		err = s.raise(ctx, Orphan, l.elevation.ID, "its policy was on "+r.Principal.ARN+" after it had ended")
+	}
+	return err
+}
+
+// Gone is the elevation after a look that did not see its grant. It is ended if that was proof: no earlier than the
+// instant until which an attach could still take effect. GoneAt is the first such look with none since that saw it.
+func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
+	if e.State != Revoking && e.State != Stuck {
+		return e, Errorf(Conflict, "elevation %s is %s", e.ID, e.State)
+	}
+	if e.GoneAt.IsZero() {
+		e.GoneAt = Instant(seenAt)
+	}
+	if seenAt.Before(proof) {
+		return e, nil
+	}
+	e.EndedAt = Instant(seenAt)
+	e.Overstay = max(0, int64(e.GoneAt.Sub(e.EndDue)/time.Second))
+	return e.to(Ended, seenAt)
+}
+
+// conclude says ended if the absence is proof. A Grant that is under way may still attach until attach_by, and what it
+// sent may take effect a little later: until then the elevation stays revoking, and is looked at again.
+func (s *Service) conclude(ctx context.Context, l life, r Receipt) (Receipt, error) {
+	proof := l.elevation.AttachBy // zero if it was refused at granting: then nothing was ever to be attached
+	if !proof.IsZero() {
+		proof = proof.Add(s.Settings.SettleAfter)
+	}
+	l, err := s.amend(ctx, r.Elevation, func(l life) (amendment, error) {
+		next, err := l.elevation.Gone(r.ReadAt, proof)
+		if err != nil {
+			return amendment{none: true}, nil // a rival has concluded it
+		}
+		a := amendment{next: next, none: next.State != Ended && next.GoneAt.Equal(l.elevation.GoneAt)}
+		if next.State == Ended {
+			r = r.of(next)
+			a.entry = evidence.Entry{At: next.EndedAt, Kind: "elevation.ended", Actor: r.By, Detail: r}
+			a.extra = []Change{{If: Always, Do: Delete, Row: Row{Key: expiryKey(next.ID)}}}
+		}
+		return a, nil
+	})
+	if err != nil {
+		return r, s.unstored(ctx, r, err)
+	}
+	if l.elevation.State != Ended {
+		return r, Errorf(NotYet, "%s is not there, and could still come until %s", r.Grant, proof.Format(time.RFC3339))
+	}
+	return r.of(l.elevation), nil
+}
+
+// of completes a receipt by what the record says.
+func (r Receipt) of(e Elevation) Receipt {
+	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Digest = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.Digest
+	return r
+}

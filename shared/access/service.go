@@ -1,0 +1,161 @@
+package access
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Service does the talking: its verbs read, ask a transition, store, and then act. All fields must be set.
+type Service struct {
+	Store    Store
+	Cloud    Cloud
+	Workflow Workflow
+	Notifier Notifier
+	Decider  Decider
+	Settings Settings
+	Log      *slog.Logger
+	Now      func() time.Time
+	NewID    func() string // lower-case ULIDs: they sort by the time they were made
+}
+
+// Settings are what an installation may choose.
+type Settings struct {
+	// Name stands before every name that this installation makes in AWS. [a-z0-9-], at most 20 characters.
+	Name string
+	// Boundaries are the ARNs of the permissions boundaries under which a principal may be granted anything.
+	Boundaries []string
+	// Operators may end anybody's elevation and read all of them: "group:<name>" or a caller's id.
+	Operators []string
+	// AttachWithin is how long after granting was stored Grant may still send IAM anything.
+	AttachWithin time.Duration
+	// SettleAfter is how long after that a call already sent may still take effect. Until it is over "not there" is no
+	// proof.
+	SettleAfter time.Duration
+	// ReadyAfter is the allowance for IAM to propagate a grant, before it may be relied upon.
+	ReadyAfter time.Duration
+}
+
+// DefaultSettings are the settings of a deployed installation.
+func DefaultSettings() Settings {
+	return Settings{
+		Name:         "curfew",
+		AttachWithin: 20 * time.Second,
+		SettleAfter:  30 * time.Second,
+		ReadyAfter:   10 * time.Second,
+	}
+}
+
+// life is all that is stored of one elevation but its decisions and evidence.
+type life struct {
+	terms     Terms
+	elevation Elevation
+	tokens    []Token
+}
+
+// load reads a life as it stands now. NotFound: there is none of this id.
+func (s *Service) load(ctx context.Context, id string) (life, error) {
+	if !ValidID(id) {
+		return life{}, Errorf(NotFound, "there is no elevation %q", printable(id))
+	}
+	rows, err := s.Store.Partition(ctx, AccessTable, elevationPartition(id), "")
+	if err != nil {
+		return life{}, wrap(err, "reading elevation %s", id)
+	}
+	return decodeLife(id, rows)
+}
+
+// amendment is what a verb makes of a life.
+type amendment struct {
+	next  Elevation
+	entry evidence.Entry
+	extra []Change
+	none  bool // nothing to change: the life is already as it should be
+}
+
+// amendTries bounds how often a verb begins anew because a rival was faster. Rivals on one elevation are few, and each
+// of them made progress: more than this many is a fault.
+const amendTries = 8
+
+// amend reads a life, lets f decide on what was read, and swaps the outcome in with its evidence, in one transaction. A
+// rival's change makes it begin anew, with every rule asked again.
+func (s *Service) amend(ctx context.Context, id string, f func(life) (amendment, error)) (life, error) {
+	for range amendTries {
+		l, err := s.load(ctx, id)
+		if err != nil {
+			return l, err
+		}
+		a, err := f(l)
+		if err != nil || a.none {
+			return l, err
+		}
+		next, err := s.swap(ctx, l.elevation, a)
+		if KindOf(err) == Conflict {
+			continue
+		}
+		if err != nil {
+			return l, err
+		}
+		l.elevation = next
+		return l, nil
+	}
+	return life{}, Errorf(Transient, "elevation %s changes too fast: try again", id)
+}
+
+// swap stores an amendment of prev with its evidence, in one transaction.
+func (s *Service) swap(ctx context.Context, prev Elevation, a amendment) (Elevation, error) {
+	next := a.next
+	next.Version = prev.Version + 1
+	changes, next, err := s.withEvidence(next, a.entry)
+	if err != nil {
+		return prev, err
+	}
+	row, err := elevationRow(next)
+	if err != nil {
+		return prev, err
+	}
+	swap := Change{If: Unchanged, Version: prev.Version, Row: row}
+	if prev.Version == 0 {
+		swap.If = Absent
+	}
+	changes = append(changes, swap)
+	if err := s.Store.Write(ctx, append(changes, a.extra...)...); err != nil {
+		return prev, wrap(err, "storing %s of elevation %s", a.entry.Kind, next.ID)
+	}
+	return next, nil
+}
+
+// withEvidence appends the entry to the elevation's chain. An entry without a kind is none: a heartbeat is not evidence.
+func (s *Service) withEvidence(e Elevation, entry evidence.Entry) ([]Change, Elevation, error) {
+	if entry.Kind == "" {
+		return nil, e, nil
+	}
+	record, head, err := evidence.Append(evidence.ElevationChain(e.ID), e.Evidence, entry)
+	if err != nil {
+		return nil, e, Errorf(Internal, "%w", err)
+	}
+	e.Evidence = head
+	row, err := evidenceRow(record)
+	if err != nil {
+		return nil, e, err
+	}
+	return []Change{{If: Absent, Row: row}}, e, nil
+}
+
+// now is the present instant.
+func (s *Service) now() time.Time { return Instant(s.Now()) }
+
+// logged writes the one line of a verb; call it deferred, with the address of the verb's error.
+func (s *Service) logged(ctx context.Context, verb, id, actor string, err *error) {
+	attrs := []slog.Attr{slog.String("verb", verb), slog.String("elevation", id), slog.String("actor", actor)}
+	level := slog.LevelInfo
+	if *err != nil {
+		attrs = append(attrs, slog.String("kind", string(KindOf(*err))), slog.String("error", (*err).Error()))
+		if k := KindOf(*err); k == Internal || k == Transient {
+			level = slog.LevelError
+		}
+	}
+	s.Log.LogAttrs(ctx, level, "access", attrs...)
+}

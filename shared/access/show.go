@@ -1,0 +1,222 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// View is all that may be shown of an elevation.
+type View struct {
+	Terms     Terms
+	Digest    string
+	Elevation Elevation
+	Decisions []Decision
+	Review    *Review
+	Timeline  []evidence.Record
+	// Broken says where the evidence is not what was written; empty: it verifies against the elevation's own head.
+	Broken string
+}
+
+// Show gives an elevation to whoever may see it. NotFound: there is none, or the caller may not: the same answer, word
+// for word.
+func (s *Service) Show(ctx context.Context, c Caller, id string) (v View, err error) {
+	l, err := s.load(ctx, id)
+	if err != nil {
+		return View{}, s.refused(ctx, c, "show", id, err)
+	}
+	if err := s.mayRead(ctx, l, c); err != nil {
+		return View{}, s.refused(ctx, c, "show", id, err)
+	}
+	v = View{Terms: l.terms, Digest: l.terms.Digest(), Elevation: l.elevation}
+	if v.Decisions, err = s.decisions(ctx, id); err != nil {
+		return v, err
+	}
+	if v.Timeline, err = s.timeline(ctx, id); err != nil {
+		return v, err
+	}
+	if _, err := evidence.Verify(evidence.ElevationChain(id), v.Timeline, l.elevation.Evidence); err != nil {
+		v.Broken = err.Error()
+	}
+	v.Review, err = s.review(ctx, l.terms)
+	return v, err
+}
+
+func (s *Service) review(ctx context.Context, t Terms) (*Review, error) {
+	if !t.BreakGlass {
+		return nil, nil
+	}
+	rows, err := s.Store.Read(ctx, reviewKey(t.ID))
+	if err != nil {
+		return nil, wrap(err, "reading the review of %s", t.ID)
+	}
+	row, ok := rows[reviewKey(t.ID)]
+	if !ok {
+		return nil, nil
+	}
+	r, err := decode[Review](row)
+	return &r, err
+}
+
+// timeline is the elevation's evidence in order.
+func (s *Service) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
+	rows, err := s.Store.Partition(ctx, AuditTable, evidence.ElevationChain(id), "")
+	if err != nil {
+		return nil, wrap(err, "reading the evidence of %s", id)
+	}
+	var out []evidence.Record
+	for _, row := range rows {
+		r, err := decodeRecord(row)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// decodeRecord brings a record's detail back to the bytes that were hashed: a store keeps their meaning only.
+func decodeRecord(row Row) (evidence.Record, error) {
+	r, err := decode[evidence.Record](row)
+	if err != nil {
+		return r, err
+	}
+	if len(r.Detail) > 0 {
+		if r.Detail, err = evidence.Canonical(r.Detail); err != nil {
+			return r, Errorf(Internal, "evidence %s %d: %w", r.Chain, r.Seq, err)
+		}
+	}
+	return r, nil
+}
+
+// mayRead lets in whoever the elevation concerns, and whom policy lets read.
+func (s *Service) mayRead(ctx context.Context, l life, c Caller) error {
+	t := l.terms
+	if t.holder(c) || s.mayEnd(t, c) || c.Kind == Person && c.In(t.Approval.Of) {
+		return nil
+	}
+	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	if err == nil {
+		var v Verdict
+		if v, err = s.Decider.Decide(ctx, Question{Action: ActRead, Caller: c, Entitlement: ent, Terms: t, At: s.now()}); err == nil && v.Allow {
+			return nil
+		}
+	}
+	return Errorf(NotFound, "there is no elevation %q", printable(t.ID))
+}
+
+// hidden is the refusal of a verb to somebody who may not use it: Denied if he may see the elevation, else the same
+// NotFound as for one that is not there.
+func (s *Service) hidden(ctx context.Context, l life, c Caller, verb string) error {
+	if err := s.mayRead(ctx, l, c); err != nil {
+		return err
+	}
+	return deny("curfew."+verb, "you may not %s elevation %s", verb, l.terms.ID)
+}
+
+// mayEnd reports whether c may end an elevation that is not his: an owner or an operator. Policy is not asked.
+func (s *Service) mayEnd(t Terms, c Caller) bool { return c.In(t.Owners) || c.In(s.Settings.Operators) }
+
+// Filter says which elevations to list. One of State, Principal and Requester is set; if none is, the caller's own.
+type Filter struct {
+	State     State
+	Principal string
+	Requester string
+	Limit     int    // 1 to 200; 0: 50
+	After     string // the id to go on after
+}
+
+// Listed is one page, newest first.
+type Listed struct {
+	Elevations []Elevation
+	Terms      []Terms
+	Next       string // empty: there is no more
+}
+
+// List gives what the caller may see of what the filter asks, newest first. The index may lag: what was just made may be
+// missing, and what is shown was read anew. A page may be short, or empty, and still have a next.
+func (s *Service) List(ctx context.Context, c Caller, f Filter) (Listed, error) {
+	q, err := f.query(c)
+	if err != nil {
+		return Listed{}, err
+	}
+	page, err := s.Store.List(ctx, q)
+	if err != nil {
+		return Listed{}, wrap(err, "listing by %s", q.Index)
+	}
+	out := Listed{Next: page.Next}
+	for _, k := range page.Keys {
+		l, err := s.load(ctx, k.Partition[len(elevationPartition("")):])
+		if KindOf(err) == NotFound {
+			continue
+		}
+		if err != nil {
+			return Listed{}, err
+		}
+		if f.matches(l.elevation) && s.mayRead(ctx, l, c) == nil {
+			out.Elevations, out.Terms = append(out.Elevations, l.elevation), append(out.Terms, l.terms)
+		}
+	}
+	return out, nil
+}
+
+func (f Filter) matches(e Elevation) bool { return f.State == "" || e.State == f.State }
+
+func (f Filter) query(c Caller) (Query, error) {
+	q := Query{Newest: true, Limit: f.Limit, After: f.After}
+	if q.Limit == 0 {
+		q.Limit = 50
+	}
+	if q.Limit < 1 || q.Limit > 200 {
+		return q, Errorf(Invalid, "limit %d: want 1 to 200", f.Limit)
+	}
+	if f.After != "" && !ValidID(f.After) {
+		return q, Errorf(Invalid, "the cursor is not one of ours")
+	}
+	var set int
+	for _, c := range []struct {
+		index Index
+		value string
+	}{{ByState, string(f.State)}, {ByPrincipal, f.Principal}, {ByRequester, f.Requester}} {
+		if c.value != "" {
+			q.Index, q.Partition = c.index, c.value
+			set++
+		}
+	}
+	if set > 1 {
+		return q, Errorf(Invalid, "list by one of state, principal and requester")
+	}
+	if f.State != "" && !slices.Contains(States(), f.State) {
+		return q, Errorf(Invalid, "state %q: there is none of this name", printable(string(f.State)))
+	}
+	if set == 0 {
+		q.Index, q.Partition = ByRequester, c.ID
+	}
+	return q, nil
+}
+
+// Entitlements are those that the caller may ask for.
+func (s *Service) Entitlements(ctx context.Context, c Caller) ([]Entitlement, error) {
+	all, err := s.Decider.Entitlements(ctx)
+	if err != nil {
+		return nil, wrap(err, "reading the catalog")
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e Entitlement) bool { return !c.In(e.Requesters) }), nil
+}
+
+// due is the instant from which the sweep has something to look at; zero: at rest.
+func (e Elevation) due() time.Time {
+	switch e.State {
+	case Requested, Approved:
+		return e.ChangedAt.Add(answerWithin)
+	case Granting:
+		return e.AttachBy
+	case Active:
+		return e.Deadline
+	case Revoking, Stuck:
+		return e.ChangedAt
+	}
+	return time.Time{}
+}

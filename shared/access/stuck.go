@@ -1,0 +1,82 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// An end that is not proven this long after it was due is stuck: it pages at once, and again until somebody has
+// acknowledged it. Revoking goes on for ever in any case.
+const (
+	overdueAfter = 5 * time.Minute
+	pageAgain    = 30 * time.Minute
+)
+
+// Seen is the elevation after a look that still saw its grant, or could not look: what was thought gone is not, and what
+// is overdue is stuck and pages. The second result is false if there is nothing to store.
+func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
+	if e.State != Revoking && e.State != Stuck {
+		return e, false
+	}
+	next := e
+	if there {
+		next.GoneAt = time.Time{}
+	}
+	now = Instant(now)
+	switch {
+	case e.State == Revoking && !now.Before(e.EndDue.Add(overdueAfter)):
+		next.State, next.ChangedAt, next.PagedAt = Stuck, now, now
+	case e.State == Stuck && e.AcknowledgedBy == "" && !now.Before(e.PagedAt.Add(pageAgain)):
+		next.PagedAt = now
+	}
+	return next, next.State != e.State || !next.PagedAt.Equal(e.PagedAt) || !next.GoneAt.Equal(e.GoneAt)
+}
+
+// overdue stores what a failed try to take access away means. If it cannot be stored the next try does it.
+func (s *Service) overdue(ctx context.Context, id string, r Receipt) {
+	_, err := s.amend(ctx, id, func(l life) (amendment, error) {
+		now := s.now()
+		next, changed := l.elevation.Seen(r.Seen == seenThere, now)
+		a := amendment{next: next, none: !changed}
+		if next.State == Stuck && !next.PagedAt.Equal(l.elevation.PagedAt) {
+			a.entry = evidence.Entry{At: now, Kind: "elevation.stuck", Actor: r.By, Detail: r.of(next)}
+		}
+		return a, nil
+	})
+	if err != nil && KindOf(err) != NotFound {
+		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
+	}
+}
+
+// Acknowledge stops the paging of a stuck elevation: a person, an owner or operator, has taken it on. Revoking goes on.
+// NotFound: there is none, or the caller may not see it. Conflict: it is not stuck.
+func (s *Service) Acknowledge(ctx context.Context, c Caller, id string) (e Elevation, err error) {
+	defer s.logged(ctx, "acknowledge", id, c.ID, &err)
+	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
+		if c.Kind != Person || !s.mayEnd(l.terms, c) {
+			return amendment{}, s.hidden(ctx, l, c, "acknowledge")
+		}
+		next := l.elevation
+		if next.State != Stuck {
+			return amendment{}, Errorf(Conflict, "elevation %s is %s and not stuck", id, next.State)
+		}
+		next.AcknowledgedBy = c.ID
+		return amendment{
+			next: next, none: l.elevation.AcknowledgedBy != "",
+			entry: evidence.Entry{At: s.now(), Kind: "elevation.acknowledged", Actor: c.ID},
+		}, nil
+	})
+	return l.elevation, s.refused(ctx, c, "acknowledge", id, err)
+}
+
+// AppendLate stores evidence that was postponed, marked late. NotFound: there is no such elevation, as after the table was
+// restored; the entry then goes to the log of whoever asked.
+func (s *Service) AppendLate(ctx context.Context, late Late) error {
+	_, err := s.amend(ctx, late.Elevation, func(l life) (amendment, error) {
+		late.Entry.Late = true
+		return amendment{next: l.elevation, entry: late.Entry}, nil
+	})
+	return err
+}

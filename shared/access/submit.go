@@ -1,0 +1,248 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Submit asks for an elevation. Who may not is told at once; who may gets an elevation that waits for approvers, or is
+// approved by policy alone. The execution that carries it on is started afterwards: if that fails the sweep starts it.
+//
+// Invalid: not understood, nothing is stored. Denied: refused, with the rules in [Reasons]; an elevation in denied and
+// evidence in the caller's chain are left. Conflict: the same is pending already, or the idempotency key was used for
+// something else.
+func (s *Service) Submit(ctx context.Context, c Caller, r Request) (t Terms, e Elevation, err error) {
+	id := s.NewID()
+	defer func() { s.logged(ctx, "submit", e.ID, c.ID, &err) }()
+	if err := r.check(s.now()); err != nil {
+		return Terms{}, Elevation{}, err
+	}
+	done, key, err := s.repeated(ctx, c, r)
+	if err != nil || done.elevation.ID != "" {
+		return done.terms, done.elevation, s.refused(ctx, c, "submit", "", err)
+	}
+	t, reviewers, err := s.makeTerms(ctx, id, c, r)
+	if KindOf(err) == Denied {
+		return t, s.refuseRequest(ctx, c, t, err), err
+	}
+	if err != nil {
+		return Terms{}, Elevation{}, s.refused(ctx, c, "submit", "", err)
+	}
+	if e, err = s.store(ctx, c, t, r, key, reviewers); err != nil {
+		return Terms{}, Elevation{}, s.refused(ctx, c, "submit", "", err)
+	}
+	// A start that fails is no failure of the request: it is stored, and the sweep starts what has no execution.
+	if err := s.Workflow.Start(ctx, e.ID, e.Input); err != nil {
+		s.Log.WarnContext(ctx, "execution not started, left to the sweep", "elevation", e.ID, "error", err)
+	}
+	return t, e, nil
+}
+
+// makeTerms puts together what will be decided on. A Denied comes with the terms as far as they were made.
+func (s *Service) makeTerms(ctx context.Context, id string, c Caller, r Request) (Terms, []string, error) {
+	now := s.now()
+	t := Terms{
+		ID: id, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
+		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: Task{Kind: r.Task.Kind, ID: r.Task.ID},
+	}
+	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
+	if KindOf(err) == NotFound || (err == nil && !c.In(ent.Requesters)) {
+		// The same words for what there is not and what is not his: asking must not tell him what there is.
+		return t, nil, deny("curfew.entitlement", "%s is not an entitlement that you may ask for", r.Entitlement)
+	}
+	if err != nil {
+		return t, nil, wrap(err, "reading entitlement %s", r.Entitlement)
+	}
+	t.fromEntitlement(ent, r, now)
+	if err := t.permitted(ent, c, r); err != nil {
+		return t, nil, err
+	}
+	if t.Task.Known, err = s.known(ctx, t.Task); err != nil {
+		return t, nil, err
+	}
+	if rule, _ := ent.serves(t.Task.Kind); rule.Known && !t.Task.Known {
+		return t, nil, deny("curfew.task", "task %s %s is not known: its start was not seen, or its end was", t.Task.Kind, t.Task.ID)
+	}
+	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
+		return t, nil, err
+	}
+	return t, ent.Reviewers, s.decide(ctx, ent, t, c, ActRequest)
+}
+
+// fromEntitlement takes over what the entitlement says. Grant counts on these and not on a newer catalog.
+func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
+	t.Catalog, t.Owners, t.BreakGlass = ent.Catalog, ent.Owners, ent.BreakGlass
+	t.Heartbeat = int64(ent.Heartbeat / time.Second)
+	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
+	t.StartAt = Instant(latest(r.StartAt, now))
+	t.DecideBy = t.StartAt
+	if ent.Approval != nil {
+		t.Approval = Approval{Need: ent.Approval.Need, Of: ent.Approval.Of}
+		t.DecideBy = now.Add(ent.Approval.Within)
+	}
+	t.LatestEnd = Instant(r.LatestEnd)
+	if r.LatestEnd.IsZero() {
+		t.LatestEnd = latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
+	}
+}
+
+// permitted are the rules of an entitlement that need no look at the world.
+func (t *Terms) permitted(ent Entitlement, c Caller, r Request) error {
+	if !ent.MayHold(r.Principal) {
+		return deny("curfew.principal", "%s is not for %s", ent.Name, r.Principal)
+	}
+	if r.Duration > ent.Max {
+		return deny("curfew.duration", "%s is for at most %s", ent.Name, ent.Max)
+	}
+	if _, ok := ent.serves(r.Task.Kind); !ok {
+		return deny("curfew.task", "%s does not serve %s tasks", ent.Name, r.Task.Kind)
+	}
+	if ent.MFA && c.Kind == Person && !c.MFA {
+		return deny("curfew.mfa", "%s needs a sign-in with MFA", ent.Name)
+	}
+	for name, value := range r.Parameters {
+		kind, ok := ent.Parameters[name]
+		if !ok {
+			return Errorf(Invalid, "parameter %q: %s has no such parameter", printable(name), ent.Name)
+		}
+		if err := kind.Check(value); err != nil {
+			return Errorf(Invalid, "parameter %s: %w", name, err)
+		}
+	}
+	for name := range ent.Parameters {
+		if _, ok := r.Parameters[name]; !ok {
+			return Errorf(Invalid, "parameter %s is missing: %s needs it", name, ent.Name)
+		}
+	}
+	return nil
+}
+
+// bind settles whose session the grant is for. A person's is always his own.
+func (t *Terms) bind(ent Entitlement, c Caller) error {
+	own := c.Kind == Person || c.UniqueID() == t.Principal.ID
+	switch {
+	case t.Principal.User(): // a user has no sessions: its id alone is the fence
+		t.Session.Bind, t.Session.Value = BindNone, ""
+		return nil
+	case ent.Session == BindVPCEndpoint:
+		t.Session.Value = ent.VPCEndpoint
+		return nil
+	case ent.Session == BindNone:
+		t.Session.Value = ""
+		return nil
+	case own && t.Session.Value != "" && t.Session.Value != c.Name:
+		return deny("curfew.session", "you may ask for a session of your own name, %q, only", c.Name)
+	case own:
+		t.Session.Value = c.Name
+	}
+	if !sessionName.MatchString(t.Session.Value) {
+		return Errorf(Invalid, "session %q: %s is bound to one, say which", printable(t.Session.Value), ent.Name)
+	}
+	return nil
+}
+
+// decide asks the newest policy. An error is a denial.
+func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c Caller, act PolicyAction) error {
+	suspended, err := s.suspended(ctx, c.ID, t.Principal.ID)
+	if err != nil {
+		return err
+	}
+	if suspended != "" {
+		return deny("curfew.suspended", "%s is suspended", suspended)
+	}
+	actions := []PolicyAction{act}
+	if act == ActRequest && ent.BreakGlass {
+		actions = append(actions, ActBreakGlass)
+	}
+	for _, a := range actions {
+		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.now()})
+		if err != nil {
+			return &Error{Kind: Denied, Text: "policy could not be asked: denied", By: []string{"curfew.error"}, Err: err}
+		}
+		if !v.Allow {
+			return &Error{Kind: Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
+		}
+	}
+	return nil
+}
+
+func deny(by, format string, args ...any) error {
+	e := Errorf(Denied, format, args...).(*Error)
+	e.By = []string{by}
+	return e
+}
+
+// store writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
+func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key Change, reviewers []string) (Elevation, error) {
+	e := t.elevation()
+	e.State = Requested
+	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{t.Digest(), t.Entitlement, t.Task, t.Reason, nil}}
+	if t.Approval.Need == 0 {
+		e.State = Approved
+		entry.Kind = "elevation.approved" // asked for and approved by policy in one
+	}
+	extra, err := requestRows(c, t, r, key, reviewers)
+	if err != nil {
+		return e, err
+	}
+	stored, err := s.swap(ctx, e, amendment{next: e, entry: entry, extra: extra})
+	if KindOf(err) == Conflict {
+		return s.rival(ctx, c, t, r)
+	}
+	return stored, err
+}
+
+// elevation is the aggregate's changing part as it begins, in no state yet.
+func (t Terms) elevation() Elevation {
+	in := Input{
+		ID: t.ID, Route: "ask", Account: t.Principal.Account, Principal: t.Principal.ARN, PrincipalID: t.Principal.ID,
+		StartAt: t.StartAt, DecideSeconds: max(1, secondsUntil(t.DecideBy, t.RequestedAt)),
+	}
+	if t.Approval.Need == 0 {
+		in.Route = "start"
+	}
+	return Elevation{
+		ID: t.ID, Digest: t.Digest(), Principal: t.Principal, Entitlement: t.Entitlement, Requester: t.Requester.ID,
+		DecideBy: t.DecideBy, ChangedAt: t.RequestedAt, Input: in.String(), Tasks: []string{t.Task.String()},
+	}
+}
+
+// summary is what evidence says of a request; the terms themselves are stored beside it, under their digest.
+type summary struct {
+	Digest      string   `json:"digest"`
+	Entitlement string   `json:"entitlement"`
+	Task        Task     `json:"task"`
+	Reason      string   `json:"reason"`
+	By          []string `json:"by,omitempty"`
+}
+
+// refuseRequest leaves an elevation in denied, in one transaction with the evidence in the caller's chain. The refusal
+// stands whether or not that can be stored.
+func (s *Service) refuseRequest(ctx context.Context, c Caller, t Terms, why error) Elevation {
+	e := t.elevation()
+	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
+	changes, e, err := s.withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
+		Detail: summary{t.Digest(), t.Entitlement, t.Task, t.Reason, Reasons(why)}})
+	if err == nil {
+		changes, err = addRow(changes, err, func() (Row, error) { return encode(termsKey(t.ID), 1, t) })
+		changes, err = addRow(changes, err, func() (Row, error) { return elevationRow(e) })
+	}
+	if err == nil {
+		r := refusal{Verb: "submit", Elevation: t.ID, Subject: t.Entitlement, Kind: Denied, Why: why.Error(), By: Reasons(why)}
+		err = s.recordRefusal(ctx, c, r, changes)
+	}
+	if err != nil {
+		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", "submit", "actor", c.ID, "error", err)
+	}
+	return e
+}
+
+func addRow(changes []Change, err error, row func() (Row, error)) ([]Change, error) {
+	if err != nil {
+		return changes, err
+	}
+	r, err := row()
+	return append(changes, Change{If: Absent, Row: r}), err
+}

@@ -1,0 +1,140 @@
+package access
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Terms are what was asked and is decided on. They are written once, with the request, and never changed.
+type Terms struct {
+	ID          string            `json:"id"`
+	Principal   Principal         `json:"principal"`
+	Entitlement string            `json:"entitlement"`
+	Catalog     string            `json:"catalog"` // SHA-256 of the catalog they were made from
+	Parameters  map[string]string `json:"parameters,omitempty"`
+	Requester   Caller            `json:"requester"`
+	Owners      []string          `json:"owners"`
+	Task        Task              `json:"task"`
+	Reason      string            `json:"reason"`
+	Session     Session           `json:"session"`
+	RequestedAt time.Time         `json:"requested_at"`
+	StartAt     time.Time         `json:"start_at"`   // not granted before
+	LatestEnd   time.Time         `json:"latest_end"` // the deadline is never after it
+	DecideBy    time.Time         `json:"decide_by"`  // an approval counts only before it
+	Duration    int64             `json:"duration_seconds"`
+	Heartbeat   int64             `json:"heartbeat_seconds,omitempty"` // 0: none
+	Approval    Approval          `json:"approval"`
+	BreakGlass  bool              `json:"break_glass,omitempty"`
+	Form        Form              `json:"form"`
+	// Policies are the rendered policy documents, fenced, with their two instants left as marks. They are text, because a
+	// store keeps the bytes of a text and of a JSON value only the meaning.
+	Policies []string `json:"policies"`
+}
+
+// Principal is the role or user that receives the privilege. The name may be made anew by somebody else; the unique id
+// may not.
+type Principal struct {
+	ARN     string `json:"arn"`
+	ID      string `json:"id"` // AROA… or AIDA…
+	Account string `json:"account"`
+}
+
+// User reports whether the principal is an IAM user.
+func (p Principal) User() bool { return strings.Contains(p.ARN, ":user/") }
+
+// Name is the role's or user's name without its path.
+func (p Principal) Name() string { return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:] }
+
+// Task is why an elevation is asked for.
+type Task struct {
+	Kind string `json:"kind"` // one of [TaskKinds]
+	ID   string `json:"id"`
+	// Known: its start was seen and its end was not. Anything else is "unverified" to policy and approver.
+	Known bool `json:"known"`
+}
+
+// String is the task's kind and id, as in Elevation.Tasks.
+func (t Task) String() string { return t.Kind + "/" + t.ID }
+
+// TaskKinds are the kinds of task there are.
+func TaskKinds() []string { return []string{"change", "backup", "workflow", "incident", "rotation"} }
+
+// Bind says what of a session the grant is bound to.
+type Bind string
+
+// The ways to bind a grant.
+const (
+	BindUserID         Bind = "userid"
+	BindSourceIdentity Bind = "sourceIdentity"
+	BindVPCEndpoint    Bind = "vpce"
+	BindNone           Bind = "none"
+)
+
+// Session is what the grant is bound to.
+type Session struct {
+	Bind  Bind   `json:"bind"`
+	Value string `json:"value,omitempty"` // the session's name, source identity or endpoint id
+	// Weak: nothing but the caller's own word pins the name, because the trust policy of the role does not.
+	Weak bool `json:"weak,omitempty"`
+	MFA  bool `json:"mfa,omitempty"`
+}
+
+// Approval says how many people of which groups must agree. Need 0: nobody; policy alone decided.
+type Approval struct {
+	Need int      `json:"need"`
+	Of   []string `json:"of,omitempty"`
+}
+
+// Form is how a grant is attached.
+type Form string
+
+// The two forms of a grant.
+const (
+	Inline  Form = "inline"  // PutRolePolicy: one call in, one out
+	Managed Form = "managed" // one to three policies: created, attached, detached, deleted
+)
+
+// Digest is the SHA-256, in hexadecimal, of the canonical bytes of the terms. Approvers decide on it.
+func (t Terms) Digest() string {
+	b, err := evidence.Canonical(t)
+	if err != nil { // only a policy that is no JSON could do this, and no terms are made with one
+		return ""
+	}
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
+
+// Instant brings a time to the form in which every instant is stored: UTC, whole seconds.
+func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// seconds until t, rounded up: a wait that ends early would end access early, or look before there is anything to see.
+func secondsUntil(t, now time.Time) int64 {
+	d := t.Sub(now)
+	s := int64(d / time.Second)
+	if d%time.Second > 0 {
+		s++
+	}
+	return s
+}
+
+// holder reports whether c uses the elevation of these terms: a machine that is the principal (and the session, if the
+// grant is bound to one), or the requester.
+func (t Terms) holder(c Caller) bool {
+	if c.ID == t.Requester.ID {
+		return c.Kind == Person || c.Name == t.Requester.Name
+	}
+	if c.Kind != Machine || c.UniqueID() != t.Principal.ID {
+		return false
+	}
+	return t.Session.Bind != BindUserID || c.Name == t.Session.Value
+}
+
+// String names the terms in one line of a log: ids only.
+func (t Terms) String() string {
+	return fmt.Sprintf("%s: %s on %s", t.ID, t.Entitlement, t.Principal.ARN)
+}

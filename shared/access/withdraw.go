@@ -1,0 +1,44 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Withdraw is the request taken back before anything was granted. Conflict: it is past that.
+func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(WithdrawnState, now) }
+
+// Withdraw takes a request back: its requester does, or an owner or operator. NotFound: there is none, or the caller may
+// not see it. Conflict: it is being granted, active or over; [Service.End] ends what is active.
+func (s *Service) Withdraw(ctx context.Context, c Caller, id string) (e Elevation, err error) {
+	defer s.logged(ctx, "withdraw", id, c.ID, &err)
+	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
+		if c.ID != l.terms.Requester.ID && !s.mayEnd(l.terms, c) {
+			return amendment{}, s.hidden(ctx, l, c, "withdraw")
+		}
+		if l.elevation.State == WithdrawnState {
+			return amendment{none: true}, nil
+		}
+		next, err := l.elevation.Withdraw(s.Now())
+		return amendment{
+			next:  next,
+			entry: evidence.Entry{At: s.now(), Kind: "elevation.withdrawn", Actor: c.ID},
+			extra: []Change{unpend(l.terms)},
+		}, err
+	})
+	if err != nil {
+		return Elevation{}, s.refused(ctx, c, "withdraw", id, err)
+	}
+	s.tryAnswer(ctx, l)
+	return l.elevation, nil
+}
+
+// tryAnswer completes waiting tasks after a change is stored. A failure is not the caller's: the sweep answers what is
+// decided and still waits.
+func (s *Service) tryAnswer(ctx context.Context, l life) {
+	if err := s.answer(ctx, l); err != nil {
+		s.Log.WarnContext(ctx, "task not answered, left to the sweep", "elevation", l.elevation.ID, "error", err)
+	}
+}

@@ -1,0 +1,122 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Record is one thing that happened. Once written it never changes.
+type Record struct {
+	// Chain names the chain, as made by [ElevationChain] or [CallerChain].
+	Chain string `json:"chain"`
+	// Seq counts from 1 without a gap.
+	Seq int64 `json:"seq"`
+	// At is when it happened by the clock of whoever recorded it: UTC, whole seconds.
+	At time.Time `json:"at"`
+	// Kind is what happened, as "elevation.granting".
+	Kind string `json:"kind"`
+	// Actor is who or what did it: a caller's id, or a function's name.
+	Actor string `json:"actor"`
+	// Late marks a record that could not be stored when it happened and was appended afterwards.
+	Late bool `json:"late,omitempty"`
+	// Detail is canonical JSON, or empty.
+	Detail json.RawMessage `json:"detail,omitempty"`
+	// Prev is the hash of the record before it in hexadecimal; 64 zeros for the first.
+	Prev string `json:"prev"`
+	// Hash is the SHA-256 of the canonical bytes in hexadecimal.
+	Hash string `json:"hash"`
+}
+
+// Head is where a chain stands: the number and hash of its last record. The zero Head is that of an empty chain.
+type Head struct {
+	Seq  int64  `json:"seq"`
+	Hash string `json:"hash"`
+}
+
+// Entry is what there is to record; the chain gives it its number and hash.
+type Entry struct {
+	At     time.Time
+	Kind   string
+	Actor  string
+	Late   bool
+	Detail any // anything that encoding/json can write; nil for nothing
+}
+
+const noHash = "0000000000000000000000000000000000000000000000000000000000000000"
+
+// ElevationChain names the chain of one elevation.
+func ElevationChain(id string) string { return "elevation#" + id }
+
+// CallerChain names the chain of one caller on one day (UTC).
+func CallerChain(caller string, day time.Time) string {
+	return "caller#" + caller + "#" + day.UTC().Format(time.DateOnly)
+}
+
+// Append makes the record that follows head in the chain. It fails only if the detail cannot be written as JSON.
+func Append(chain string, head Head, e Entry) (Record, Head, error) {
+	detail, err := Canonical(e.Detail)
+	if err != nil {
+		return Record{}, Head{}, fmt.Errorf("evidence of %s: %w", e.Kind, err)
+	}
+	r := Record{
+		Chain: chain, Seq: head.Seq + 1, At: e.At.UTC().Truncate(time.Second),
+		Kind: e.Kind, Actor: e.Actor, Late: e.Late, Detail: detail, Prev: head.hash(),
+	}
+	r.Hash = r.sum()
+	return r, Head{Seq: r.Seq, Hash: r.Hash}, nil
+}
+
+func (h Head) hash() string {
+	if h.Seq == 0 {
+		return noHash
+	}
+	return h.Hash
+}
+
+// sum is the SHA-256 of the record's canonical bytes: the record as JSON with the members in the order of the type,
+// no white space, and no hash.
+func (r Record) sum() string {
+	r.Hash = ""
+	r.At = r.At.UTC()
+	b, err := marshal(r)
+	if err != nil { // a detail that is no JSON has no canonical bytes: no hash equals this
+		return ""
+	}
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
+
+// Canonical writes v as JSON in the one form that is hashed: members of objects in order of their names, no white space,
+// no escaping for HTML, numbers as they were written. A nil v has no bytes.
+func Canonical(v any) (json.RawMessage, error) {
+	if v == nil {
+		return nil, nil
+	}
+	b, err := marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	// Decoded once more into maps, whose keys encoding/json sorts: the order of a Go type's fields must not be part of
+	// what was promised to stay the same.
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var tree any
+	if err := d.Decode(&tree); err != nil {
+		return nil, err
+	}
+	return marshal(tree)
+}
+
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
