@@ -1,0 +1,162 @@
+package house
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// module is the path of the root module, the first word of every import inside
+// it.
+const module = "curfew"
+
+// A ban keeps one import out of some folders. Imports are looked at file by
+// file; that is enough, because the folders that may import an adapter are
+// listed too, and nothing shared is among them.
+type ban struct {
+	of     string   // import path, or the beginning of one that ends in /
+	in     []string // folders it binds; "" is the whole repository
+	except []string // folders inside those that may
+	tests  bool     // tests are bound as well
+	why    string
+}
+
+var bans = []ban{
+	{of: "github.com/aws/", in: []string{""}, except: []string{"shared/onaws", "functions", "infra"}, tests: true,
+		why: "only onaws and the Lambdas know the AWS SDK"},
+	{of: "github.com/aws/aws-cdk-go/", in: []string{""}, except: []string{"infra"}, tests: true,
+		why: "the CDK belongs to infra, a module of its own"},
+	{of: "github.com/aws/jsii-runtime-go", in: []string{""}, except: []string{"infra"}, tests: true,
+		why: "the CDK belongs to infra, a module of its own"},
+	{of: module + "/", in: []string{"infra"}, tests: true,
+		why: "infra reads what it needs as files"},
+	{of: module + "/shared/inprocess", in: []string{"shared/onaws"}, tests: true,
+		why: "adapters never know each other"},
+	{of: module + "/shared/onaws", in: []string{"shared/inprocess"}, tests: true,
+		why: "adapters never know each other"},
+	{of: module + "/shared/inprocess", in: []string{""}, except: []string{"shared/inprocess", "shared/accesstest", "scripts"},
+		why: "the domain and its doors do not know which world they run in"},
+	{of: module + "/shared/onaws", in: []string{""}, except: []string{"shared/onaws", "functions", "scripts"},
+		why: "the domain and its doors do not know which world they run in"},
+	{of: module + "/shared/onaws", in: []string{"scripts/local"}, tests: true,
+		why: "the rehearsal never calls AWS"},
+	{of: module + "/shared/accesstest", in: []string{""}, except: []string{"shared/accesstest", "scripts"},
+		why: "stories, faults and checkers are for tests and for scripts"},
+	{of: module + "/functions", in: []string{""}, except: []string{"functions"}, tests: true,
+		why: "mains are at the edge"},
+}
+
+// confined lists the packages that import the standard library and, beside it,
+// only what is named.
+var confined = map[string][]string{
+	"shared/access":    {module + "/shared/evidence", module + "/shared/iampolicy"},
+	"shared/evidence":  {},
+	"shared/iampolicy": {},
+}
+
+var importRules = []rule{{
+	name:  "imports go inwards",
+	check: banned,
+	bad: tree{
+		"shared/access/a.go":         importing("github.com/aws/aws-sdk-go-v2/aws"),
+		"shared/access/b_test.go":    importing("github.com/aws/aws-sdk-go-v2/aws"),
+		"functions/grant/main.go":    importing("github.com/aws/aws-cdk-go/awscdk/v2"),
+		"functions/grant/other.go":   importing("github.com/aws/jsii-runtime-go"),
+		"infra/main.go":              importing("curfew/shared/access"),
+		"shared/onaws/a_test.go":     importing("curfew/shared/inprocess"),
+		"shared/inprocess/asl/a.go":  importing("curfew/shared/onaws"),
+		"shared/httpapi/a.go":        importing("curfew/shared/onaws"),
+		"shared/httpapi/b.go":        importing("curfew/shared/inprocess/asl"),
+		"shared/httpapi/c.go":        importing("curfew/shared/accesstest"),
+		"functions/api/main.go":      importing("curfew/shared/inprocess"),
+		"functions/api/rehearsal.go": importing("curfew/shared/accesstest"),
+		"scripts/local/main.go":      importing("curfew/shared/onaws"),
+		"shared/catalog/a.go":        importing("curfew/functions/grant"),
+	},
+	good: tree{
+		"shared/onaws/store.go":          importing("github.com/aws/aws-sdk-go-v2/service/dynamodb"),
+		"functions/grant/main.go":        importing("curfew/shared/onaws"),
+		"infra/main.go":                  importing("github.com/aws/aws-cdk-go/awscdk/v2"),
+		"shared/httpapi/a_test.go":       importing("curfew/shared/inprocess"),
+		"shared/inprocess/store_test.go": importing("curfew/shared/accesstest"),
+		"shared/inprocess/workflow.go":   importing("curfew/shared/inprocess/asl"),
+		"shared/accesstest/story.go":     importing("curfew/shared/inprocess"),
+		"scripts/curfew/main.go":         importing("curfew/shared/onaws"),
+		"scripts/local/main.go":          importing("curfew/shared/inprocess"),
+	},
+}, {
+	name:  "the core stands on the standard library",
+	check: unconfined,
+	bad: tree{
+		"shared/access/a.go":    importing("curfew/shared/catalog"),
+		"shared/access/b.go":    importing("github.com/oklog/ulid/v2"),
+		"shared/evidence/a.go":  importing("curfew/shared/iampolicy"),
+		"shared/iampolicy/a.go": importing("golang.org/x/text/unicode/norm"),
+	},
+	good: tree{
+		"shared/access/a.go":      importing("curfew/shared/evidence"),
+		"shared/access/b.go":      importing("encoding/json"),
+		"shared/access/a_test.go": importing("curfew/shared/accesstest"),
+		"shared/accesstest/a.go":  importing("curfew/shared/catalog"),
+		"shared/catalog/a.go":     importing("github.com/cedar-policy/cedar-go"),
+	},
+}}
+
+// importing returns a Go file that imports one package.
+func importing(p string) string {
+	return fmt.Sprintf("package p\n\nimport _ %q\n", p)
+}
+
+func banned(t tree) (found []finding) {
+	eachImport(t, func(p, imported string, line int) {
+		for _, b := range bans {
+			bound := b.binds(p) && (b.tests || !isTest(p))
+			if bound && b.covers(imported) {
+				found = append(found, finding{p, line, "imports " + imported + ": " + b.why})
+			}
+		}
+	})
+	return found
+}
+
+func (b ban) binds(p string) bool {
+	everywhere := len(b.in) == 1 && b.in[0] == ""
+	return (everywhere || under(p, b.in...)) && !under(p, b.except...)
+}
+
+func (b ban) covers(imported string) bool {
+	return under(imported, strings.TrimSuffix(b.of, "/"))
+}
+
+func unconfined(t tree) (found []finding) {
+	eachImport(t, func(p, imported string, line int) {
+		allowed, ok := confined[path.Dir(p)]
+		if !ok || isTest(p) || isStandard(imported) || under(imported, allowed...) {
+			return
+		}
+		found = append(found, finding{p, line, "imports " + imported + ": not the standard library"})
+	})
+	return found
+}
+
+// isStandard reports whether the import is of the standard library: those
+// paths have no dot in their first element, and ours begin with the module.
+func isStandard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return first != module && !strings.Contains(first, ".")
+}
+
+func eachImport(t tree, visit func(path, imported string, line int)) {
+	for _, p := range t.paths() {
+		if !strings.HasSuffix(p, ".go") {
+			continue
+		}
+		file, fset, err := parse(p, t[p])
+		if err != nil { // the rule on init functions reports it
+			continue
+		}
+		for _, spec := range file.Imports {
+			visit(p, importPath(spec), fset.Position(spec.Pos()).Line)
+		}
+	}
+}
