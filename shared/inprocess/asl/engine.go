@@ -1,0 +1,233 @@
+package asl
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	mathrand "math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Engine runs the executions of one machine. All methods may be called at any time by any goroutine, a function's too, but
+// for Close. Under testing/synctest it is made, used and closed within one bubble.
+type Engine struct {
+	machine    *Machine
+	machineARN string
+	config     Config
+	key        [32]byte // makes the marks of tokens
+
+	// ctx is the root of what the functions get: they outlive their tasks and executions, but not the engine.
+	ctx    context.Context
+	cancel context.CancelFunc
+	all    sync.WaitGroup // executions, functions and calls of OnClose
+
+	random sync.Mutex // held while Jitter is called
+
+	mu         sync.Mutex            // guards what follows
+	closed     bool                  // nothing is started any more
+	executions map[string]*execution // by name
+	tasks      map[string]*waiting   // open, by token
+}
+
+// NewEngine makes an engine; whoever made it closes it.
+func NewEngine(m *Machine, c Config) *Engine {
+	c = c.withDefaults()
+	e := &Engine{
+		machine:    m,
+		machineARN: fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s", c.Region, c.Account, c.Name),
+		config:     c,
+		executions: map[string]*execution{},
+		tasks:      map[string]*waiting{},
+	}
+	_, _ = rand.Read(e.key[:]) // it never fails
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	return e
+}
+
+func (c Config) withDefaults() Config {
+	if c.ErrorName == nil {
+		c.ErrorName = func(error) string { return errFunctionUnknown }
+	}
+	if c.Jitter == nil {
+		c.Jitter = mathrand.Float64
+	}
+	if c.OnClose == nil {
+		c.OnClose = func(Closed) {}
+	}
+	if c.FunctionTimeout == nil {
+		c.FunctionTimeout = func(string) time.Duration { return 30 * time.Second }
+	}
+	c.Account = orElse(c.Account, "000000000000")
+	c.Region = orElse(c.Region, "us-east-1")
+	c.Name = orElse(c.Name, "elevation")
+	return c
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (e *Engine) jitter() float64 {
+	e.random.Lock()
+	defer e.random.Unlock()
+	return e.config.Jitter()
+}
+
+// Start starts an execution. Repeating it with the same input while that execution runs is success, and gives the same
+// ARN; with another input, or when it is closed, it is ErrExecutionAlreadyExists. A name that was forgotten is free again.
+// See https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html.
+func (e *Engine) Start(name, input string) (arn string, err error) {
+	if !validName(name) {
+		return "", ErrInvalidName
+	}
+	tree, err := decode([]byte(input))
+	if err != nil || input == "" || len(input) > limit {
+		return "", ErrInvalidInput
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return "", ErrClosed
+	}
+	if x := e.executions[name]; x != nil {
+		return x.startAgain(input)
+	}
+	x := newExecution(e.arn(name), name, input, tree, e.machine.start)
+	e.executions[name] = x
+	e.launch(x, 0)
+	return x.arn, nil
+}
+
+// launch makes a run of an execution; e.mu is held.
+func (e *Engine) launch(x *execution, redrive int) {
+	r := &run{
+		x: x, e: e, redrive: redrive,
+		stopped:  make(chan struct{}),
+		deadline: earlier(time.Now().Add(e.machine.timeout), x.startedAt.Add(year)),
+	}
+	x.mu.Lock()
+	x.run = r
+	x.mu.Unlock()
+	e.all.Go(r.drive)
+}
+
+func (e *Engine) arn(name string) string {
+	return strings.Replace(e.machineARN, ":stateMachine:", ":execution:", 1) + ":" + name
+}
+
+// validName knows the names that an execution may have.
+func validName(name string) bool {
+	if len(name) == 0 || len(name) > 80 {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || strings.ContainsRune("?*<>{}[]\"#%\\^|~`$&,;:/", r)
+	})
+}
+
+// find gives the execution of an ARN.
+func (e *Engine) find(arn string) (*execution, error) {
+	name, ok := strings.CutPrefix(arn, e.arn(""))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if x := e.executions[name]; ok && x != nil {
+		return x, nil
+	}
+	return nil, ErrExecutionDoesNotExist
+}
+
+// Stop closes an execution with ABORTED, and starts nothing more of it; a function that runs goes on. An execution that is
+// closed stays as it is, and that is success.
+func (e *Engine) Stop(arn, name, cause string) error {
+	x, err := e.find(arn)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	if event, ok := x.abort(e.machineARN, name, cause); ok {
+		e.all.Go(func() { e.config.OnClose(event) })
+	}
+	return nil
+}
+
+// Describe tells what is known of an execution.
+func (e *Engine) Describe(arn string) (Execution, error) {
+	x, err := e.find(arn)
+	if err != nil {
+		return Execution{}, err
+	}
+	return x.describe(), nil
+}
+
+// Running gives the ARNs of the executions that run, in order.
+func (e *Engine) Running() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var arns []string
+	for _, x := range e.executions {
+		if x.status() == Running {
+			arns = append(arns, x.arn)
+		}
+	}
+	slices.Sort(arns)
+	return arns
+}
+
+// Forget drops the executions that closed at least so long ago, and says how many.
+func (e *Engine) Forget(olderThan time.Duration) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before := len(e.executions)
+	now := time.Now()
+	maps.DeleteFunc(e.executions, func(_ string, x *execution) bool {
+		stopped, ok := x.stoppedAt()
+		return ok && now.Sub(stopped) >= olderThan
+	})
+	return before - len(e.executions)
+}
+
+// Redrive lets an execution that failed, timed out or was aborted go on in the state where it ended, with that state's
+// input and its retries counted anew. ErrExecutionNotRedrivable: it runs or succeeded, it closed more than 14 days ago, it
+// is a year old, or its history is full.
+// See https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html.
+func (e *Engine) Redrive(arn string) error {
+	x, err := e.find(arn)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	redrive, err := x.reopen(time.Now())
+	if err != nil {
+		return err
+	}
+	e.launch(x, redrive)
+	return nil
+}
+
+// Close stops every goroutine and waits for them, for the functions that run too: their contexts end. No execution changes
+// its status by it. It is not called by a function or by OnClose.
+func (e *Engine) Close() {
+	e.mu.Lock()
+	e.closed = true
+	for _, x := range e.executions {
+		x.interrupt()
+	}
+	e.mu.Unlock()
+	e.cancel()
+	e.all.Wait()
+}

@@ -1,0 +1,113 @@
+package asl
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// start runs a function in a goroutine of its own, and gives the channel of its one answer: what it returned, or that it
+// was cut off.
+func (r *run) start(name string, payload []byte) <-chan answer {
+	answers := make(chan answer, 1)
+	deliver := func(a answer) {
+		select {
+		case answers <- a:
+		default: // the other was first
+		}
+	}
+	fn := r.e.config.Functions[name]
+	if fn == nil {
+		deliver(answer{fail: &failure{name: errNoFunction, cause: "there is no function " + name}})
+		return answers
+	}
+	ctx, cancel := context.WithTimeout(r.e.ctx, r.e.config.FunctionTimeout(name))
+	unwatch := context.AfterFunc(ctx, func() { deliver(answer{fail: cutOff()}) })
+	r.e.all.Go(func() {
+		defer cancel()
+		defer unwatch()
+		a := answer{fail: crashed("the function exited without an answer")}
+		defer func() {
+			if p := recover(); p != nil {
+				a.fail = crashed(fmt.Sprint("the function crashed: ", p))
+			}
+			deliver(a)
+		}()
+		out, err := fn(ctx, payload)
+		a = r.e.read(ctx, out, err)
+	})
+	return answers
+}
+
+func crashed(cause string) *failure { return &failure{name: errFunctionUnknown, cause: cause} }
+
+// read makes of what a function returned what the service would see: nothing at all, if it returned too late.
+func (e *Engine) read(ctx context.Context, out []byte, err error) answer {
+	if ctx.Err() != nil {
+		return answer{fail: cutOff()}
+	}
+	if err != nil {
+		return answer{fail: e.functionError(err)}
+	}
+	if len(out) > limit {
+		return answer{fail: &failure{name: errDataLimit, cause: "the function's output exceeds the limit of 262144 bytes"}}
+	}
+	result, err := decode(out)
+	if err != nil {
+		return answer{fail: crashed("the function's output is not JSON: " + err.Error())}
+	}
+	return answer{result: result}
+}
+
+func cutOff() *failure {
+	return &failure{name: errFunctionTimeout, cause: `{"errorType":"Sandbox.Timedout","errorMessage":"the function timed out"}`}
+}
+
+func (e *Engine) functionError(err error) *failure {
+	name := e.config.ErrorName(err)
+	cause := encode(map[string]any{"errorType": name, "errorMessage": err.Error()})
+	return &failure{name: name, cause: string(cause)}
+}
+
+// invoke runs the function of a task and waits for its answer, or for the task's end.
+func (r *run) invoke(name string, payload []byte, l limits) (any, *failure) {
+	if fail := r.record(2); fail != nil { // scheduled, started
+		return nil, fail
+	}
+	a := r.wait(r.start(name, payload), time.Now().Add(l.timeout))
+	if a.fail != nil && a.fail.closes != "" {
+		return nil, a.fail
+	}
+	if fail := r.record(1); fail != nil { // succeeded, failed or timed out
+		return nil, fail
+	}
+	return a.result, a.fail
+}
+
+func (r *run) wait(answers <-chan answer, until time.Time) answer {
+	timer := time.NewTimer(time.Until(earlier(until, r.deadline)))
+	defer timer.Stop()
+	select {
+	case a := <-answers:
+		return a
+	case <-timer.C:
+		return answer{fail: r.over(until)}
+	case <-r.stopped:
+		return answer{fail: interrupted()}
+	}
+}
+
+// over says which time is over: the execution's, or the task's.
+func (r *run) over(until time.Time) *failure {
+	if !r.deadline.After(until) {
+		return r.expired()
+	}
+	return &failure{name: errTimeout, cause: "the task timed out"}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

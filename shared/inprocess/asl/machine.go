@@ -1,0 +1,163 @@
+package asl
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Machine is a state machine that was read and found to be sound. It does not change, and may serve many engines.
+type Machine struct {
+	start   *state
+	timeout time.Duration
+}
+
+// year is how long an execution may take at most.
+const year = 365 * 24 * time.Hour
+
+// Parse reads a definition. functions are the values for ${name} in it, and every such name must be among them; nil leaves
+// the text as it stands. All that is wrong is reported together: what is not JSON or says a name twice, fields and states
+// that are not known, transitions to nowhere, states that nothing leads to.
+func Parse(definition []byte, functions map[string]string) (*Machine, error) {
+	text, err := substitute(definition, functions)
+	if err != nil {
+		return nil, fmt.Errorf("asl: %w", err)
+	}
+	if err := checkNames(text); err != nil {
+		return nil, fmt.Errorf("asl: %w", err)
+	}
+	v, err := decode(text)
+	if err != nil {
+		return nil, fmt.Errorf("asl: %w", err)
+	}
+	m, err := readMachine(v)
+	if err != nil {
+		return nil, fmt.Errorf("asl: %w", err)
+	}
+	return m, nil
+}
+
+func substitute(text []byte, values map[string]string) ([]byte, error) {
+	if values == nil {
+		return text, nil
+	}
+	var errs []error
+	out := regexp.MustCompile(`\$\{[^}"]*\}`).ReplaceAllFunc(text, func(name []byte) []byte {
+		value, ok := values[string(name[2:len(name)-1])]
+		if !ok {
+			errs = append(errs, fmt.Errorf("no value for %s", name))
+		}
+		quoted := appendString(nil, value)
+		return quoted[1 : len(quoted)-1]
+	})
+	return out, errors.Join(errs...)
+}
+
+// checkNames finds a name that an object gives twice: the service refuses it, and decoding would keep the last.
+func checkNames(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	type level struct {
+		names   map[string]bool // nil in an array
+		isValue bool            // in an object: the next token is a value
+	}
+	var open []level
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if last := len(open) - 1; last >= 0 && open[last].names != nil && token != json.Delim('}') {
+			top := &open[last]
+			if name, ok := token.(string); ok && !top.isValue {
+				if top.names[name] {
+					return fmt.Errorf("the name %q is given twice", name)
+				}
+				top.names[name] = true
+			}
+			top.isValue = !top.isValue
+		}
+		switch token {
+		case json.Delim('{'):
+			open = append(open, level{names: map[string]bool{}})
+		case json.Delim('['):
+			open = append(open, level{})
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+func readMachine(v any) (*Machine, error) {
+	f := readFields("machine", v)
+	f.text("Comment")
+	if language := f.text("QueryLanguage"); language != "" && language != "JSONPath" {
+		f.fault("QueryLanguage", "%s is not known", language)
+	}
+	if version := f.text("Version"); version != "" && version != "1.0" {
+		f.fault("Version", "%s is not known", version)
+	}
+	m := &Machine{timeout: time.Duration(f.whole("TimeoutSeconds", 1, 99_999_999, int64(year/time.Second))) * time.Second}
+	start := f.needText("StartAt")
+	states, ok := f.take("States")
+	if !ok {
+		f.fault("States", "missing")
+	}
+	graph, err := readStates(states)
+	if err := errors.Join(f.done(), err); err != nil {
+		return nil, err
+	}
+	if m.start = graph[start]; m.start == nil {
+		return nil, fmt.Errorf("machine: StartAt: there is no state %q", start)
+	}
+	return m, link(m.start, graph)
+}
+
+func readStates(v any) (map[string]*state, error) {
+	object, ok := v.(map[string]any)
+	if v != nil && !ok {
+		return nil, errors.New("machine: States: not an object")
+	}
+	graph := make(map[string]*state, len(object))
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		st, err := readState(name, object[name])
+		errs = append(errs, err)
+		graph[name] = st
+	}
+	return graph, errors.Join(errs...)
+}
+
+// link turns the names of next states into the states, and finds what nothing leads to.
+func link(start *state, graph map[string]*state) error {
+	var errs []error
+	reached := map[*state]bool{start: true}
+	for queue := []*state{start}; len(queue) > 0; queue = queue[1:] {
+		for _, t := range queue[0].targets() {
+			t.state = graph[t.name]
+			if t.state == nil {
+				errs = append(errs, fmt.Errorf("state %s: there is no state %q to go to", queue[0].name, t.name))
+				continue
+			}
+			if !reached[t.state] {
+				reached[t.state] = true
+				queue = append(queue, t.state)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(graph)) {
+		if !reached[graph[name]] {
+			errs = append(errs, fmt.Errorf("state %s: nothing leads to it", name))
+		}
+	}
+	return errors.Join(errs...)
+}

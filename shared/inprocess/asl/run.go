@@ -1,0 +1,144 @@
+package asl
+
+import "time"
+
+// run is one run of an execution, from its start or a redrive to its end. One goroutine does it.
+type run struct {
+	x        *execution
+	e        *Engine
+	redrive  int
+	stopped  chan struct{} // closed from outside: stop, nothing counts any more
+	deadline time.Time     // of the execution as a whole
+}
+
+// drive goes from state to state.
+func (r *run) drive() {
+	st, data := r.x.at, r.x.data
+	for {
+		entered, fail := r.enter(st, data)
+		if fail != nil {
+			r.close("", fail)
+			return
+		}
+		out, next, fail := st.work.run(scope{data: data, run: r, state: st, entered: entered})
+		if fail != nil {
+			r.close("", fail)
+			return
+		}
+		text := encode(out)
+		if fail := tooLarge(text, "output of the state "+st.name); fail != nil {
+			r.close("", fail)
+			return
+		}
+		if fail := r.leave(next, out); fail != nil || next == nil {
+			r.close(string(text), fail)
+			return
+		}
+		st, data = next.state, out
+	}
+}
+
+// enter notes the state, unless a redrive goes on in it, and says when it was entered.
+func (r *run) enter(st *state, data any) (time.Time, *failure) {
+	if !time.Now().Before(r.deadline) {
+		return time.Time{}, r.expired()
+	}
+	x := r.x
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.run != r {
+		return time.Time{}, interrupted()
+	}
+	if x.at == st && !x.in.IsZero() {
+		return x.in, nil
+	}
+	x.at, x.data, x.in = st, data, time.Now()
+	x.now.Path = append(x.now.Path, st.name)
+	x.now.Transitions++
+	return x.in, x.count(1)
+}
+
+// leave notes that the state was left, and what comes next: a redrive would go on there.
+func (r *run) leave(next *target, out any) *failure {
+	x := r.x
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.run != r {
+		return interrupted()
+	}
+	if fail := x.count(1); fail != nil {
+		return fail
+	}
+	if next != nil {
+		x.at, x.data, x.in = next.state, out, time.Time{}
+	}
+	return nil
+}
+
+// retried notes a retry, which costs a transition.
+func (r *run) retried() *failure {
+	x := r.x
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.run != r {
+		return interrupted()
+	}
+	x.now.Transitions++
+	return nil
+}
+
+// record notes events of a task.
+func (r *run) record(events int) *failure {
+	x := r.x
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.run != r {
+		return interrupted()
+	}
+	return x.count(events)
+}
+
+// count adds events to the history, and fails the execution when it is full; x.mu is held.
+func (x *execution) count(events int) *failure {
+	if x.now.Events += events; x.now.Events < mostEvents {
+		return nil
+	}
+	x.now.Events = mostEvents - 1 // the last is the end
+	return &failure{name: errRuntime, cause: "the execution reached the maximum number of history events (25000)", closes: Failed}
+}
+
+// close ends the execution, unless that was done from outside.
+func (r *run) close(output string, fail *failure) {
+	x := r.x
+	x.mu.Lock()
+	if x.run != r || fail != nil && fail.closes == Running {
+		x.mu.Unlock()
+		return
+	}
+	event := x.close(r.e.machineARN, output, fail)
+	x.mu.Unlock()
+	r.e.config.OnClose(event)
+}
+
+// sleep waits, but not beyond the end of the execution.
+func (r *run) sleep(span time.Duration) *failure {
+	span = min(span, time.Until(r.deadline))
+	if span > 0 {
+		timer := time.NewTimer(span)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.stopped:
+			return interrupted()
+		}
+	}
+	if !time.Now().Before(r.deadline) {
+		return r.expired()
+	}
+	return nil
+}
+
+// expired is the end of an execution that took too long.
+func (r *run) expired() *failure {
+	return &failure{name: errTimeout, cause: "the execution timed out", closes: TimedOut}
+}

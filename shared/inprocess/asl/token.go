@@ -1,0 +1,120 @@
+package asl
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+)
+
+// A token is random and carries a mark that only its engine can make, so that a token whose task is over is still known as
+// one that was valid, without being kept.
+const (
+	tokenRandom = 24
+	tokenMark   = 24
+)
+
+// waiting is an open task.
+type waiting struct {
+	token   string
+	answers chan answer   // holds one; whoever takes the token out of the engine's map sends it
+	beats   chan struct{} // holds one: a beat that was not seen yet
+}
+
+// answer is how a task ended.
+type answer struct {
+	result any
+	fail   *failure
+}
+
+// open makes a task with a token of its own.
+func (e *Engine) open() *waiting {
+	w := &waiting{token: e.newToken(), answers: make(chan answer, 1), beats: make(chan struct{}, 1)}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tasks[w.token] = w
+	return w
+}
+
+// retire closes a task to its token; false means that it was answered before, and the answer is there to be taken.
+func (e *Engine) retire(w *waiting) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, ok := e.tasks[w.token]
+	delete(e.tasks, w.token)
+	return ok
+}
+
+func (e *Engine) newToken() string {
+	var b [tokenRandom + tokenMark]byte
+	_, _ = rand.Read(b[:tokenRandom]) // it never fails
+	copy(b[tokenRandom:], e.mark(b[:tokenRandom]))
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func (e *Engine) mark(random []byte) []byte {
+	h := hmac.New(sha256.New, e.key[:])
+	h.Write(random)
+	return h.Sum(nil)[:tokenMark]
+}
+
+// task finds the open task of a token; take closes it to further answers.
+func (e *Engine) task(token string, take bool) (*waiting, error) {
+	e.mu.Lock()
+	w := e.tasks[token]
+	if take {
+		delete(e.tasks, token)
+	}
+	e.mu.Unlock()
+	if w != nil {
+		return w, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	switch {
+	case err != nil || len(b) != tokenRandom+tokenMark:
+		return nil, ErrInvalidToken
+	case !hmac.Equal(b[tokenRandom:], e.mark(b[:tokenRandom])):
+		return nil, ErrTaskDoesNotExist
+	}
+	return nil, ErrTaskTimedOut
+}
+
+// Success completes the task of a token with a result, which is JSON. ErrTaskTimedOut: the task is over, which is what a
+// second answer gets; ErrTaskDoesNotExist, ErrInvalidToken: it never was; ErrInvalidOutput: nothing happened.
+// See https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html.
+func (e *Engine) Success(token string, output []byte) error {
+	result, err := decode(output)
+	if err != nil || len(output) == 0 || len(output) > limit {
+		return ErrInvalidOutput
+	}
+	return e.answer(token, answer{result: result})
+}
+
+// Failure completes the task of a token with an error, which may be without a name: then only States.ALL and
+// States.TaskFailed match it. Errors as for [Engine.Success].
+func (e *Engine) Failure(token, name, cause string) error {
+	return e.answer(token, answer{fail: &failure{name: name, cause: cause}})
+}
+
+func (e *Engine) answer(token string, a answer) error {
+	w, err := e.task(token, true)
+	if err != nil {
+		return err
+	}
+	w.answers <- a // there is room: the token was taken once
+	return nil
+}
+
+// Heartbeat starts the span of HeartbeatSeconds of the token's task anew; it does not move the time-out. Errors as for
+// [Engine.Success].
+func (e *Engine) Heartbeat(token string) error {
+	w, err := e.task(token, false)
+	if err != nil {
+		return err
+	}
+	select {
+	case w.beats <- struct{}{}:
+	default: // the one before was not seen yet, and is as good
+	}
+	return nil
+}
