@@ -1,0 +1,181 @@
+package inprocess
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// Waits between the tries of one call: random below a bound that doubles.
+const (
+	firstWait = 100 * time.Millisecond
+	longest   = 2 * time.Second
+	tries     = 5 // of a call that has no last instant
+)
+
+// log gathers the calls of one method, for the receipt.
+type log []access.Call
+
+func (l *log) add(action string, at time.Time, outcome string) {
+	if l != nil {
+		*l = append(*l, access.Call{Action: action, At: access.Instant(at), Outcome: outcome})
+	}
+}
+
+// send makes one call to AWS, and again while AWS says that it is only busy: until by if there is one, which is Over, else
+// a few times. The error has its kind.
+func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *log, do func() error) error {
+	for try := 1; ; try++ {
+		if err := alive(ctx); err != nil {
+			return err
+		}
+		now := c.IAM.now()
+		if !by.IsZero() && now.After(by) {
+			return &access.Error{Kind: access.Over, Text: action + ": " + errOver.Error(), Err: errOver}
+		}
+		err := c.IAM.call(action, do)
+		l.add(action, now, outcome(err))
+		if err == nil {
+			return nil
+		}
+		if !busy(err) || by.IsZero() && try == tries {
+			return &access.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
+		}
+		if err := wait(ctx, c.jitter(min(firstWait<<min(try-1, 10), longest))); err != nil {
+			return err
+		}
+	}
+}
+
+func outcome(err error) string {
+	switch kind := kindOf(err); {
+	case err == nil:
+		return "done"
+	case kind == access.NotFound:
+		return "not there"
+	default:
+		return string(kind)
+	}
+}
+
+// busy: the same call may succeed in a moment. ConcurrentModification is not in the model of most calls, and comes.
+func busy(err error) bool {
+	code := codeOf(err)
+	return code == "Throttling" || code == "ConcurrentModification" || code == "ServiceFailure"
+}
+
+func (c *Cloud) jitter(below time.Duration) time.Duration {
+	if c.Jitter != nil {
+		return c.Jitter(below)
+	}
+	return rand.N(below)
+}
+
+// wait until d has passed, or nobody waits for the answer any more.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return alive(ctx)
+	}
+}
+
+func (w *IAM) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.settings.Now()
+}
+
+// Remove is [access.Cloud.Remove]. Inline and managed are both tried. A managed policy that somebody attached elsewhere
+// is detached there; where the installation may not, the policy stays with whom it was given, the call's outcome says
+// Denied, and Remove still succeeds: the principal itself is clean, and Survey goes on to show the other.
+func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	parts, err := c.admitGrant(p.ARN, grant)
+	if err != nil {
+		return nil, err
+	}
+	var l log
+	err = c.send(ctx, parts.verb("Delete", "Policy"), time.Time{}, &l, func() error {
+		return c.IAM.deleteInline(p.ARN, grant, c.mayRemove)
+	})
+	failed := unless(err, access.NotFound)
+	// Whatever becomes of one, the others are tried: each that goes is access that ends.
+	for n := 1; n <= maxParts; n++ {
+		if err := c.removePart(ctx, p.ARN, c.part(parts.account, grant, n), &l); failed == nil {
+			failed = err
+		}
+	}
+	return l, failed
+}
+
+// removePart detaches one managed policy from everywhere and deletes it.
+func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *log) error {
+	var holders []string
+	err := c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func() error {
+		var err error
+		holders, _, err = c.IAM.holders(policy)
+		return err
+	})
+	if access.KindOf(err) == access.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	elsewhere := false
+	for _, h := range holders {
+		err := unless(c.detach(ctx, h, policy, l), access.NotFound)
+		if err != nil && h == arn {
+			return err
+		}
+		elsewhere = elsewhere || err != nil
+	}
+	if elsewhere {
+		return nil
+	}
+	err = c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func() error { return c.IAM.deletePolicy(policy) })
+	return unless(err, access.NotFound)
+}
+
+func (c *Cloud) detach(ctx context.Context, holder, policy string, l *log) error {
+	parts, ok := parseARN(holder)
+	if !ok || parts.kind == "group" {
+		// A group has neither tag nor boundary: no function of ours may touch one.
+		l.add("iam:DetachGroupPolicy", c.IAM.now(), string(access.Denied))
+		return access.Errorf(access.Denied, "%s is a group", holder)
+	}
+	return c.send(ctx, parts.verb("Detach", "Policy"), time.Time{}, l, func() error {
+		return c.IAM.detach(holder, policy, c.mayRemove)
+	})
+}
+
+// unless is err, but nil if it is of this kind.
+func unless(err error, kind access.Kind) error {
+	if access.KindOf(err) == kind {
+		return nil
+	}
+	return err
+}
+
+// found gives the grants of ours on one principal, in order of name.
+func (w *IAM) found(p *principal, c *Cloud) []access.Found {
+	grants := w.gather(p, c)
+	if len(grants) == 0 {
+		return nil
+	}
+	parts, _ := parseARN(p.arn)
+	var all []access.Found
+	for _, n := range slices.Sorted(maps.Keys(grants)) {
+		all = append(all, access.Found{
+			Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.account}, Grant: n, Documents: grants[n],
+		})
+	}
+	return all
+}

@@ -1,0 +1,98 @@
+package inprocess
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// DataCall is a call that somebody makes with the credentials of a principal.
+type DataCall struct {
+	Principal      string // ARN of the role or user
+	SessionName    string // of the role's session; a user has none
+	SourceIdentity string // of the session; empty: none
+	Action         string // as "s3:GetObject"
+	Resource       string // ARN
+	// Context are further keys of the request, as "aws:MultiFactorAuthPresent". They win over the keys that every
+	// request has.
+	Context iampolicy.Context
+	// At is the instant of the call; zero: now. Up to a minute back is known.
+	At time.Time
+}
+
+// Allowed says whether IAM would allow the call, by what is enforced at its instant: the policies of the principal and of
+// a user's groups, within the boundary. A principal that is not there is denied. Policies of resources, sessions and
+// organizations are not looked at.
+func (w *IAM) Allowed(call DataCall) iampolicy.Decision {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if call.At.IsZero() {
+		call.At = w.settings.Now()
+	}
+	t := w.find(call.Principal)
+	if t == nil {
+		return iampolicy.Decision{Outcome: iampolicy.ImplicitDeny}
+	}
+	v, ok := t.enforced(call.At)
+	if !ok || v.principal.arn != call.Principal {
+		return iampolicy.Decision{Outcome: iampolicy.ImplicitDeny}
+	}
+	return iampolicy.Evaluate(v.policies, iampolicy.Call{
+		Action: call.Action, Resource: call.Resource, Context: call.context(v.principal),
+	})
+}
+
+// context is what AWS knows of every request.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func (call DataCall) context(p *principal) iampolicy.Context {
+	parts, _ := parseARN(p.arn)
+	c := iampolicy.Context{
+		"aws:CurrentTime":      {call.At.UTC().Format(time.RFC3339)},
+		"aws:EpochTime":        {strconv.FormatInt(call.At.Unix(), 10)},
+		"aws:PrincipalArn":     {p.arn},
+		"aws:PrincipalAccount": {parts.account},
+		"aws:SecureTransport":  {"true"},
+		"aws:ViaAWSService":    {"false"},
+	}
+	if p.user() {
+		c["aws:userid"] = []string{p.id}
+		c["aws:username"] = []string{parts.name}
+		c["aws:PrincipalType"] = []string{"User"}
+	} else {
+		c["aws:userid"] = []string{p.id + ":" + call.SessionName}
+		c["aws:PrincipalType"] = []string{"AssumedRole"}
+	}
+	if call.SourceIdentity != "" {
+		c["aws:SourceIdentity"] = []string{call.SourceIdentity}
+	}
+	for k, v := range p.tags {
+		c["aws:PrincipalTag/"+k] = []string{v}
+	}
+	for k, v := range call.Context {
+		maps.DeleteFunc(c, func(known string, _ []string) bool { return strings.EqualFold(known, k) })
+		c[k] = v
+	}
+	return c
+}
+
+// EnforcedGrants gives every grant of ours that is enforced at this instant, for the checker of the invariants: after a
+// removal it lags behind Grants. Zero: now.
+func (c *Cloud) EnforcedGrants(at time.Time) []access.Found {
+	w := c.IAM
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if at.IsZero() {
+		at = w.settings.Now()
+	}
+	var all []access.Found
+	for _, t := range w.inOrder("") {
+		if v, ok := t.enforced(at); ok {
+			all = append(all, w.found(v.principal, c)...)
+		}
+	}
+	return all
+}

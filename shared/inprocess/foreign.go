@@ -1,0 +1,40 @@
+package inprocess
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Foreign is what each principal has that is no grant of the installation of this name, in one text by ARN: for whoever
+// checks that nothing else was touched.
+func (w *IAM) Foreign(name string) map[string]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := map[string]string{}
+	for _, a := range w.accounts {
+		for _, t := range a.principals {
+			if p := t.now(); p != nil {
+				out[p.arn] = p.foreign(name)
+			}
+		}
+	}
+	return out
+}
+
+func (p *principal) foreign(name string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s\n%v\n%v\n", p.id, p.boundary, p.trust, p.tags, p.groups)
+	for _, n := range slices.Sorted(maps.Keys(p.inline)) {
+		if !strings.HasPrefix(n, name+"-") {
+			fmt.Fprintln(&b, n, p.inline[n].text)
+		}
+	}
+	for _, arn := range p.attached {
+		if !strings.Contains(arn, ":policy/"+name+"/") {
+			fmt.Fprintln(&b, arn)
+		}
+	}
+	return b.String()
+}

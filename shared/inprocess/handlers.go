@@ -1,0 +1,34 @@
+package inprocess
+
+import (
+	"context"
+	"encoding/json"
+
+	"curfew/shared/access"
+)
+
+// HandlersOf are the functions wait, grant and revoke of a service, as Lambda would invoke them.
+func HandlersOf(s *access.Service) Handlers {
+	return Handlers{
+		Wait: handler(func(ctx context.Context, in access.WaitIn) (struct{}, error) {
+			return struct{}{}, s.Wait(ctx, in)
+		}),
+		Grant:  handler(s.Grant),
+		Revoke: handler(s.Revoke),
+	}
+}
+
+// handler decodes the input and encodes the output of a verb, as the Lambda runtime does.
+func handler[In, Out any](verb func(context.Context, In) (Out, error)) func(context.Context, []byte) ([]byte, error) {
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		var in In
+		if err := json.Unmarshal(payload, &in); err != nil {
+			return nil, access.Errorf(access.Invalid, "the input of a function: %w", err)
+		}
+		out, err := verb(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(out)
+	}
+}

@@ -1,0 +1,316 @@
+package inprocess
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"curfew/shared/iampolicy"
+)
+
+// Quotas of IAM in characters that are no white space, and in policies.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const (
+	roleInline   = 10240 // over all inline policies of a role
+	userInline   = 2048  // over all inline policies of a user
+	maxAttached  = 10    // managed policies of a role or user, unless raised
+	managedQuota = 6144  // one managed policy
+)
+
+// IAMSettings say how unpleasant an [IAM] is. The zero value is the most pleasant one.
+type IAMSettings struct {
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+	// Propagation is how long a write takes to be enforced. It is asked once for each write; writes to one principal are
+	// enforced in their order. Nil: at once.
+	Propagation func() time.Duration
+	// StaleReads is how far a read of policies lags behind. It is asked once for each read. At most [maxStale] matters.
+	// Nil: not at all.
+	StaleReads func() time.Duration
+	// Fault makes a call of this action, as "iam:PutRolePolicy", fail with an error code of AWS, as "Throttling", before
+	// it did anything. Nil, or an empty code: it does not.
+	Fault func(action string) string
+}
+
+// maxStale is how long what was superseded can still be read.
+const maxStale = time.Minute
+
+// IAM is identity and access management in one or many accounts: the control plane, which answers what was written, and
+// what is enforced, which follows it. [Cloud] is Curfew's port over it; what the tests do by hand is in byhand.go.
+type IAM struct {
+	mu       sync.Mutex // guards what follows
+	settings IAMSettings
+	accounts map[string]*account
+	calls    map[string]int
+	ids      int       // unique ids given
+	order    []slotted // all timelines, in order; nil: to be made anew
+}
+
+type account struct {
+	principals map[string]*timeline // by slot
+	policies   map[string]*managed  // by lower-case ARN
+	names      map[string]bool      // of all policies, in lower case
+	groups     map[string]*group    // by lower-case name
+}
+
+// timeline is the life of everything that ever had one name: IAM answers from its end, enforcement and stale reads from
+// a little before.
+type timeline struct{ versions []version }
+
+type version struct {
+	writtenAt, enforcedAt time.Time
+	principal             *principal // nil: there is none
+	policies              iampolicy.Policies
+}
+
+// principal is a role or user at one instant. It is never changed: a write makes another.
+type principal struct {
+	arn, id  string
+	tags     map[string]string
+	boundary string // ARN
+	trust    string
+	inline   map[string]document
+	attached []string // ARNs, in the order in which they were attached
+	groups   []string
+}
+
+type managed struct {
+	arn      string
+	document document
+}
+
+type group struct {
+	arn      string
+	inline   map[string]document
+	attached []string
+}
+
+// document is a policy as it was written, and as it is evaluated.
+type document struct {
+	text   string
+	parsed *iampolicy.Document
+}
+
+func newIAM() *IAM {
+	return &IAM{settings: IAMSettings{Now: time.Now}, accounts: map[string]*account{}, calls: map[string]int{}}
+}
+
+// Set changes how unpleasant it is from now on.
+func (w *IAM) Set(s IAMSettings) {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.settings = s
+}
+
+// Calls counts the calls to AWS that were made so far, by action, as "iam:PutRolePolicy".
+func (w *IAM) Calls() map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.calls)
+}
+
+// account gives the account, made if there is none yet: only a world file makes one.
+func (w *IAM) account(id string) *account {
+	if w.accounts[id] == nil {
+		w.accounts[id] = &account{
+			principals: map[string]*timeline{}, policies: map[string]*managed{}, names: map[string]bool{},
+			groups: map[string]*group{},
+		}
+	}
+	return w.accounts[id]
+}
+
+// arnParts takes an ARN of IAM apart.
+type arnParts struct {
+	account string
+	kind    string // "role", "user", "policy" or "group"
+	path    string // with a slash at both ends
+	name    string
+}
+
+func parseARN(arn string) (arnParts, bool) {
+	f := strings.SplitN(arn, ":", 6)
+	if len(f) != 6 || f[0] != "arn" || f[2] != "iam" || f[4] == "" {
+		return arnParts{}, false
+	}
+	kind, rest, ok := strings.Cut(f[5], "/")
+	at := strings.LastIndexByte(rest, '/') + 1
+	if !ok || rest[at:] == "" {
+		return arnParts{}, false
+	}
+	return arnParts{account: f[4], kind: kind, path: "/" + rest[:at], name: rest[at:]}, true
+}
+
+// slot is where the principal of an ARN lives in its account. IAM holds names to be equal whatever their case and path.
+func (p arnParts) slot() string { return p.kind + "/" + strings.ToLower(p.name) }
+
+// protected: only AWS itself may change such a role.
+func (p arnParts) protected() bool {
+	return strings.HasPrefix(p.path, "/aws-service-role/") || strings.HasPrefix(p.path, "/aws-reserved/") ||
+		strings.HasPrefix(p.name, "AWSReservedSSO_")
+}
+
+func (p *principal) user() bool { return strings.Contains(p.arn, ":user/") }
+
+// room that is left: characters of inline policy, managed policies.
+func (p *principal) room() (inline, attached int) {
+	inline = roleInline
+	if p.user() {
+		inline = userInline
+	}
+	for _, d := range p.inline {
+		inline -= iampolicy.Size([]byte(d.text))
+	}
+	return max(inline, 0), max(maxAttached-len(p.attached), 0)
+}
+
+// changed is a copy, for the next version.
+func (p *principal) changed() *principal {
+	c := *p
+	c.tags, c.inline = maps.Clone(p.tags), maps.Clone(p.inline)
+	c.attached, c.groups = slices.Clone(p.attached), slices.Clone(p.groups)
+	return &c
+}
+
+// now is the newest version.
+func (t *timeline) now() *principal { return t.versions[len(t.versions)-1].principal }
+
+// asOf is what was written at this instant, or the oldest that is still known.
+func (t *timeline) asOf(at time.Time) *principal {
+	for _, v := range slices.Backward(t.versions) {
+		if !v.writtenAt.After(at) {
+			return v.principal
+		}
+	}
+	return t.versions[0].principal
+}
+
+// enforced is what is enforced at this instant; ok is false if there is no principal.
+func (t *timeline) enforced(at time.Time) (v version, ok bool) {
+	for _, v := range slices.Backward(t.versions) {
+		if !v.enforcedAt.After(at) {
+			return v, v.principal != nil
+		}
+	}
+	return version{}, false
+}
+
+// find gives the timeline of a principal's name; nil if there never was one.
+func (w *IAM) find(arn string) *timeline {
+	p, ok := parseARN(arn)
+	if !ok || w.accounts[p.account] == nil {
+		return nil
+	}
+	return w.accounts[p.account].principals[p.slot()]
+}
+
+// publish makes p the newest version of a principal's name; nil: it is deleted.
+func (w *IAM) publish(arn string, p *principal) {
+	parts, _ := parseARN(arn)
+	a := w.account(parts.account)
+	t := a.principals[parts.slot()]
+	if t == nil {
+		t = &timeline{}
+		a.principals[parts.slot()] = t
+		w.order = nil
+	}
+	now := w.settings.Now()
+	v := version{writtenAt: now, enforcedAt: now, principal: p}
+	if w.settings.Propagation != nil {
+		v.enforcedAt = now.Add(w.settings.Propagation())
+	}
+	if n := len(t.versions); n > 0 && v.enforcedAt.Before(t.versions[n-1].enforcedAt) {
+		v.enforcedAt = t.versions[n-1].enforcedAt
+	}
+	if p != nil {
+		v.policies = w.effective(a, p)
+	}
+	t.versions = append(t.versions, v)
+	t.forget(now.Add(-maxStale))
+}
+
+// forget drops what was superseded, for readers and for enforcement, before this instant.
+func (t *timeline) forget(before time.Time) {
+	n := 0
+	for n < len(t.versions)-1 && t.versions[n+1].writtenAt.Before(before) && t.versions[n+1].enforcedAt.Before(before) {
+		n++
+	}
+	t.versions = slices.Clone(t.versions[n:])
+}
+
+// effective gathers all the policies that count for a principal.
+func (w *IAM) effective(a *account, p *principal) iampolicy.Policies {
+	all := iampolicy.Policies{Identity: w.named("", p.inline, p.attached)}
+	for _, g := range p.groups {
+		if g := a.groups[strings.ToLower(g)]; g != nil {
+			all.Identity = append(all.Identity, w.named("group/", g.inline, g.attached)...)
+		}
+	}
+	if b := w.policy(p.boundary); b != nil {
+		all.Boundary = b.document.parsed
+	}
+	return all
+}
+
+func (w *IAM) named(prefix string, inline map[string]document, attached []string) []iampolicy.Named {
+	var all []iampolicy.Named
+	for _, n := range slices.Sorted(maps.Keys(inline)) {
+		all = append(all, iampolicy.Named{Name: prefix + n, Document: inline[n].parsed})
+	}
+	for _, arn := range attached {
+		if m := w.policy(arn); m != nil {
+			all = append(all, iampolicy.Named{Name: m.arn, Document: m.document.parsed})
+		}
+	}
+	return all
+}
+
+// add keeps a managed policy.
+func (a *account) add(parts arnParts, m *managed) {
+	a.policies[strings.ToLower(m.arn)] = m
+	a.names[strings.ToLower(parts.name)] = true
+}
+
+// policy gives a managed policy; nil if there is none. Those of AWS belong to an account called aws.
+func (w *IAM) policy(arn string) *managed {
+	parts, ok := parseARN(arn)
+	if !ok || w.accounts[parts.account] == nil {
+		return nil
+	}
+	return w.accounts[parts.account].policies[strings.ToLower(arn)]
+}
+
+// newDocument parses a policy as IAM does when it is written.
+func newDocument(text string) (document, error) {
+	parsed, err := iampolicy.Parse([]byte(text))
+	if err != nil {
+		return document{}, fmt.Errorf("policy document: %w", err)
+	}
+	return document{text: text, parsed: parsed}, nil
+}
+
+// slotted is a timeline and its place in the order of all: account, kind, name.
+type slotted struct {
+	slot string
+	*timeline
+}
+
+// inOrder gives the timelines after a slot.
+func (w *IAM) inOrder(after string) []slotted {
+	if w.order == nil {
+		for id, a := range w.accounts {
+			for slot, t := range a.principals {
+				w.order = append(w.order, slotted{id + "/" + slot, t})
+			}
+		}
+		slices.SortFunc(w.order, func(a, b slotted) int { return strings.Compare(a.slot, b.slot) })
+	}
+	i, _ := slices.BinarySearchFunc(w.order, after+"\x00", func(s slotted, slot string) int { return strings.Compare(s.slot, slot) })
+	return w.order[i:]
+}

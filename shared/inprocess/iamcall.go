@@ -1,0 +1,243 @@
+package inprocess
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// apiError is an error as IAM answers it.
+type apiError struct{ code, message string }
+
+func (e *apiError) Error() string { return e.code + ": " + e.message }
+
+func apiErrorf(code, format string, args ...any) error {
+	return &apiError{code, fmt.Sprintf(format, args...)}
+}
+
+// codeOf is the error code of AWS; empty if err is none of its errors.
+func codeOf(err error) string {
+	if e, ok := errors.AsType[*apiError](err); ok {
+		return e.code
+	}
+	return ""
+}
+
+// kindOf says what an error of IAM means to the domain.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html#API_PutRolePolicy_Errors
+func kindOf(err error) access.Kind {
+	switch codeOf(err) {
+	case "NoSuchEntity":
+		return access.NotFound
+	case "LimitExceeded": // a full quota, never a rate
+		return access.Quota
+	case "AccessDenied", "UnmodifiableEntity":
+		return access.Denied
+	case "MalformedPolicyDocument", "InvalidInput", "ValidationError":
+		return access.Invalid
+	case "EntityAlreadyExists":
+		return access.Conflict
+	}
+	return access.Transient
+}
+
+// call is one call to AWS: it is counted, it may be made to fail, and it is atomic.
+func (w *IAM) call(action string, do func() error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls[action]++
+	if w.settings.Fault != nil {
+		if code := w.settings.Fault(action); code != "" {
+			return apiErrorf(code, "%s was made to fail", action)
+		}
+	}
+	return do()
+}
+
+// permission is the caller's own right to change a principal: what the conditions of his policy say of it.
+type permission func(*principal) bool
+
+// anybody's permission: a person with rights of his own, by hand.
+func anybody(*principal) bool { return true }
+
+// get reads a principal as it was written up to now, or lagging as reads do.
+func (w *IAM) get(arn string, stale bool) (*principal, error) {
+	t := w.find(arn)
+	if t == nil {
+		return nil, missing(arn)
+	}
+	p := t.now()
+	if stale && w.settings.StaleReads != nil {
+		p = t.asOf(w.settings.Now().Add(-w.settings.StaleReads()))
+	}
+	if p == nil || p.arn != arn {
+		return nil, missing(arn)
+	}
+	return p, nil
+}
+
+func missing(arn string) error { return apiErrorf("NoSuchEntity", "%s cannot be found", arn) }
+
+// writable is the principal for a write, if this caller may and AWS lets anybody.
+func (w *IAM) writable(arn string, may permission) (*principal, error) {
+	p, err := w.get(arn, false)
+	if err != nil {
+		return nil, err
+	}
+	if !may(p) {
+		return nil, apiErrorf("AccessDenied", "no identity-based policy allows the action on %s", arn)
+	}
+	if parts, _ := parseARN(arn); parts.protected() {
+		return nil, apiErrorf("UnmodifiableEntity", "%s is only modifiable by AWS", arn)
+	}
+	return p, nil
+}
+
+// putInline is PutRolePolicy and PutUserPolicy.
+func (w *IAM) putInline(arn, name, text string, may permission) error {
+	p, err := w.writable(arn, may)
+	if err != nil {
+		return err
+	}
+	doc, err := newDocument(text)
+	if err != nil {
+		return apiErrorf("MalformedPolicyDocument", "%v", err)
+	}
+	if old, ok := p.inline[name]; ok && old.text == text {
+		return nil
+	}
+	c := p.changed()
+	delete(c.inline, name)
+	if room, _ := c.room(); iampolicy.Size([]byte(text)) > room {
+		return apiErrorf("LimitExceeded", "policy %s: more than the %d characters of room that %s has", name, room, arn)
+	}
+	c.inline[name] = doc
+	w.publish(arn, c)
+	return nil
+}
+
+// deleteInline is DeleteRolePolicy and DeleteUserPolicy.
+func (w *IAM) deleteInline(arn, name string, may permission) error {
+	p, err := w.writable(arn, may)
+	if err != nil {
+		return err
+	}
+	if _, ok := p.inline[name]; !ok {
+		return apiErrorf("NoSuchEntity", "the policy with name %s cannot be found", name)
+	}
+	c := p.changed()
+	delete(c.inline, name)
+	w.publish(arn, c)
+	return nil
+}
+
+// createPolicy is CreatePolicy.
+func (w *IAM) createPolicy(arn, text string) error {
+	parts, ok := parseARN(arn)
+	if !ok || parts.kind != "policy" {
+		return apiErrorf("InvalidInput", "%s is no ARN of a policy", arn)
+	}
+	a := w.account(parts.account)
+	if a.names[strings.ToLower(parts.name)] { // whatever its path
+		return apiErrorf("EntityAlreadyExists", "a policy called %s already exists", parts.name)
+	}
+	doc, err := newDocument(text)
+	if err != nil {
+		return apiErrorf("MalformedPolicyDocument", "%v", err)
+	}
+	if n := iampolicy.Size([]byte(text)); n > managedQuota {
+		return apiErrorf("LimitExceeded", "policy %s: %d characters, more than %d", parts.name, n, managedQuota)
+	}
+	a.add(parts, &managed{arn: arn, document: doc})
+	return nil
+}
+
+// getPolicy is GetPolicy with GetPolicyVersion.
+func (w *IAM) getPolicy(arn string) (*managed, error) {
+	if m := w.policy(arn); m != nil {
+		return m, nil
+	}
+	return nil, missing(arn)
+}
+
+// attach is AttachRolePolicy and AttachUserPolicy.
+func (w *IAM) attach(arn, policy string, may permission) error {
+	p, err := w.writable(arn, may)
+	if err != nil {
+		return err
+	}
+	if w.policy(policy) == nil {
+		return apiErrorf("NoSuchEntity", "policy %s does not exist or is not attachable", policy)
+	}
+	if slices.Contains(p.attached, policy) {
+		return nil
+	}
+	if _, room := p.room(); room == 0 {
+		return apiErrorf("LimitExceeded", "%s has %d policies attached", arn, len(p.attached))
+	}
+	c := p.changed()
+	c.attached = append(c.attached, policy)
+	w.publish(arn, c)
+	return nil
+}
+
+// detach is DetachRolePolicy and DetachUserPolicy.
+func (w *IAM) detach(arn, policy string, may permission) error {
+	p, err := w.writable(arn, may)
+	if err != nil {
+		return err
+	}
+	i := slices.Index(p.attached, policy)
+	if i < 0 {
+		return apiErrorf("NoSuchEntity", "policy %s was not found", policy)
+	}
+	c := p.changed()
+	c.attached = slices.Delete(c.attached, i, i+1)
+	w.publish(arn, c)
+	return nil
+}
+
+// holders is ListEntitiesForPolicy: the principals and groups that a policy is attached to, and those that it bounds.
+func (w *IAM) holders(policy string) (attached, bounded []string, err error) {
+	if _, err := w.getPolicy(policy); err != nil {
+		return nil, nil, err
+	}
+	parts, _ := parseARN(policy)
+	a := w.accounts[parts.account]
+	for _, t := range a.principals {
+		p := t.now()
+		if p != nil && slices.Contains(p.attached, policy) {
+			attached = append(attached, p.arn)
+		}
+		if p != nil && strings.EqualFold(p.boundary, policy) {
+			bounded = append(bounded, p.arn)
+		}
+	}
+	for _, g := range a.groups {
+		if slices.Contains(g.attached, policy) {
+			attached = append(attached, g.arn)
+		}
+	}
+	slices.Sort(attached)
+	slices.Sort(bounded)
+	return attached, bounded, nil
+}
+
+// deletePolicy is DeletePolicy.
+func (w *IAM) deletePolicy(policy string) error {
+	attached, bounded, err := w.holders(policy)
+	if err != nil {
+		return err
+	}
+	if len(attached)+len(bounded) > 0 {
+		return apiErrorf("DeleteConflict", "policy %s is still attached to an entity", policy)
+	}
+	parts, _ := parseARN(policy)
+	delete(w.accounts[parts.account].policies, strings.ToLower(policy))
+	delete(w.accounts[parts.account].names, strings.ToLower(parts.name))
+	return nil
+}

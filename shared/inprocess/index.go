@@ -1,0 +1,153 @@
+package inprocess
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// indexes are the global secondary indexes of the access table. They lag: a change is queued and takes effect when it is
+// old enough.
+type indexes struct {
+	lag    time.Duration
+	places map[place]*ordered
+	queued []moved // in order of time
+}
+
+type place struct {
+	index     access.Index
+	partition string
+}
+
+// moved is a change of one row's places that the indexes have not seen yet.
+type moved struct {
+	at       time.Time
+	old, put *access.Row // nil: not there
+}
+
+func newIndexes(lag time.Duration) indexes {
+	return indexes{lag: lag, places: map[place]*ordered{}}
+}
+
+func knownIndex(i access.Index) bool {
+	switch i {
+	case access.ByState, access.ByPrincipal, access.ByRequester, access.ByDue:
+		return true
+	}
+	return false
+}
+
+// move notes that a row took the place of another.
+func (x *indexes) move(old, put *access.Row, now time.Time) {
+	if x.lag <= 0 {
+		x.apply(moved{now, old, put})
+		return
+	}
+	x.queued = append(x.queued, moved{now, old, put})
+	x.settle(now)
+}
+
+// settle applies what is old enough at this instant.
+func (x *indexes) settle(now time.Time) {
+	n := 0
+	for n < len(x.queued) && !x.queued[n].at.Add(x.lag).After(now) {
+		x.apply(x.queued[n])
+		n++
+	}
+	x.queued = x.queued[n:]
+}
+
+func (x *indexes) apply(m moved) {
+	if m.old != nil {
+		for index, at := range m.old.Index {
+			x.remove(place{index, at.Partition}, entry{at.Sort, m.old.Key})
+		}
+	}
+	if m.put != nil {
+		for index, at := range m.put.Index {
+			x.insert(place{index, at.Partition}, entry{at.Sort, m.put.Key})
+		}
+	}
+}
+
+func (x *indexes) insert(p place, e entry) {
+	if x.places[p] == nil {
+		x.places[p] = &ordered{}
+	}
+	x.places[p].insert(e)
+}
+
+func (x *indexes) remove(p place, e entry) {
+	o := x.places[p]
+	if o == nil {
+		return
+	}
+	o.remove(e)
+	if len(o.blocks) == 0 {
+		delete(x.places, p)
+	}
+}
+
+// List is [access.Store.List]. It sees the indexes as they stood [StoreSettings.IndexLag] ago.
+func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
+	if err := alive(ctx); err != nil {
+		return access.Page{}, err
+	}
+	if !knownIndex(q.Index) || q.Partition == "" {
+		return access.Page{}, access.Errorf(access.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
+	}
+	if q.Limit < 1 || q.Limit > maxPage {
+		return access.Page{}, access.Errorf(access.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.indexes.settle(s.settings.Now())
+	o, ok := s.indexes.places[place{q.Index, q.Partition}]
+	if !ok {
+		return access.Page{}, nil
+	}
+	if q.Newest {
+		return newest(o, q), nil
+	}
+	return oldest(o, q), nil
+}
+
+func oldest(o *ordered, q access.Query) access.Page {
+	var p access.Page
+	last := ""
+	for e := range o.rising(q.After) {
+		if q.After != "" && e.sort == q.After {
+			continue
+		}
+		if q.UpTo != "" && e.sort > q.UpTo {
+			break
+		}
+		if len(p.Keys) == q.Limit {
+			p.Next = last
+			break
+		}
+		p.Keys, last = append(p.Keys, e.key), e.sort
+	}
+	return p
+}
+
+func newest(o *ordered, q access.Query) access.Page {
+	from := q.UpTo
+	if q.After != "" && (from == "" || q.After < from) {
+		from = q.After
+	}
+	var p access.Page
+	last := ""
+	for e := range o.falling(from) {
+		if q.After != "" && e.sort == q.After {
+			continue
+		}
+		if len(p.Keys) == q.Limit {
+			p.Next = last
+			break
+		}
+		p.Keys, last = append(p.Keys, e.key), e.sort
+	}
+	return p
+}

@@ -1,0 +1,261 @@
+package inprocess
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// Limits of DynamoDB that the port shows.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+const (
+	maxChanges = 100
+	maxKeys    = 100
+	maxPage    = 200
+)
+
+// StoreSettings say how unpleasant a [Store] is. The zero value is the most pleasant one.
+type StoreSettings struct {
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+	// IndexLag is how far List lags behind what was written.
+	IndexLag time.Duration
+	// TTLDelay is how long after Row.Expires a row is removed.
+	TTLDelay time.Duration
+	// Manual: nothing happens by itself. Expire removes what has expired, Drain delivers the change stream.
+	Manual bool
+}
+
+// Store is [access.Store] in memory, with the semantics of DynamoDB. Rows are copied in and out.
+//
+// The audit table only takes new rows: to change or delete one is Invalid, as the policy of the real table has it.
+type Store struct {
+	settings StoreSettings
+	running  sync.WaitGroup // the goroutine that delivers, if there is one
+
+	mu         sync.Mutex // guards what follows; never held while a subscriber runs
+	rows       map[access.Key]*access.Row
+	partitions map[partition]*ordered
+	indexes    indexes
+	expiry     expiry
+	stream     stream
+	closed     bool
+}
+
+type partition struct {
+	table access.Table
+	name  string
+}
+
+var _ access.Store = (*Store)(nil)
+
+// NewStore makes an empty store. Close it.
+func NewStore(s StoreSettings) *Store {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	return &Store{
+		settings: s, rows: map[access.Key]*access.Row{}, partitions: map[partition]*ordered{}, indexes: newIndexes(s.IndexLag),
+	}
+}
+
+// Close stops the removal by TTL and the change stream, and waits for the subscriber that is running. What was not
+// delivered is dropped. Rows can still be read; a Write fails.
+func (s *Store) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.stream.pending = nil
+	s.expiry.stop()
+	s.mu.Unlock()
+	s.running.Wait()
+}
+
+// Read is [access.Store.Read]. More than 100 keys are Invalid.
+func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+	if err := alive(ctx); err != nil {
+		return nil, err
+	}
+	if len(keys) > maxKeys {
+		return nil, access.Errorf(access.Invalid, "%d keys, more than %d", len(keys), maxKeys)
+	}
+	for _, k := range keys {
+		if err := checkKey(k); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := access.Rows{}
+	for _, k := range keys {
+		if r, ok := s.rows[k]; ok {
+			found[k] = copied(r)
+		}
+	}
+	return found, nil
+}
+
+// Partition is [access.Store.Partition].
+func (s *Store) Partition(ctx context.Context, table access.Table, name, prefix string) ([]access.Row, error) {
+	if err := alive(ctx); err != nil {
+		return nil, err
+	}
+	if err := checkKey(access.Key{Table: table, Partition: name, Sort: "any"}); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.partitions[partition{table, name}]
+	if !ok {
+		return nil, nil
+	}
+	var found []access.Row
+	for e := range p.rising(prefix) {
+		if !strings.HasPrefix(e.sort, prefix) {
+			break
+		}
+		found = append(found, copied(s.rows[e.key]))
+	}
+	return found, nil
+}
+
+// Write is [access.Store.Write].
+func (s *Store) Write(ctx context.Context, changes ...access.Change) error {
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	items, err := prepare(changes)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return access.Errorf(access.Transient, "the store is closed")
+	}
+	for _, c := range changes {
+		if err := s.check(c); err != nil {
+			return err
+		}
+	}
+	now := s.settings.Now()
+	for i, c := range changes {
+		if c.Do != access.Check {
+			s.replace(c.Row.Key, items[i], now, false)
+		}
+	}
+	s.wake()
+	return nil
+}
+
+// prepare checks what can be checked without the rows that are there, and makes the items to put; nil for what is not
+// put.
+func prepare(changes []access.Change) ([]*access.Row, error) {
+	if len(changes) == 0 || len(changes) > maxChanges {
+		return nil, access.Errorf(access.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
+	}
+	seen := make(map[access.Key]bool, len(changes))
+	items := make([]*access.Row, len(changes))
+	for i, c := range changes {
+		if err := checkKey(c.Row.Key); err != nil {
+			return nil, err
+		}
+		if seen[c.Row.Key] {
+			return nil, access.Errorf(access.Invalid, "two changes of %s", name(c.Row.Key))
+		}
+		seen[c.Row.Key] = true
+		if c.Do != access.Put {
+			continue
+		}
+		var err error
+		if items[i], err = item(c.Row); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// check holds one change against the row that is there.
+func (s *Store) check(c access.Change) error {
+	old, there := s.rows[c.Row.Key]
+	switch {
+	case c.If == access.Absent && there:
+		return access.Errorf(access.Conflict, "%s is there already", name(c.Row.Key))
+	case c.If == access.Unchanged && !there:
+		return access.Errorf(access.Conflict, "%s is not there", name(c.Row.Key))
+	case c.If == access.Unchanged && old.Version != c.Version:
+		return access.Errorf(access.Conflict, "%s has version %d, not %d", name(c.Row.Key), old.Version, c.Version)
+	case c.Row.Key.Table != access.AuditTable || c.Do == access.Check:
+		return nil
+	case c.Do == access.Delete:
+		return access.Errorf(access.Invalid, "%s: evidence is not deleted", name(c.Row.Key))
+	case there:
+		return access.Errorf(access.Invalid, "%s: evidence is not changed", name(c.Row.Key))
+	}
+	return nil
+}
+
+// replace puts an item in the place of what is there, or only removes that if the item is nil.
+func (s *Store) replace(k access.Key, put *access.Row, now time.Time, ttl bool) {
+	old := s.rows[k]
+	if old == nil && put == nil {
+		return
+	}
+	if put == nil {
+		delete(s.rows, k)
+		s.unlist(k)
+	} else {
+		s.rows[k] = put
+		s.enlist(k)
+		s.schedule(put)
+	}
+	if k.Table == access.AccessTable {
+		s.indexes.move(old, put, now)
+	}
+	s.record(k, old, put, ttl)
+}
+
+func (s *Store) enlist(k access.Key) {
+	p := partition{k.Table, k.Partition}
+	if s.partitions[p] == nil {
+		s.partitions[p] = &ordered{}
+	}
+	s.partitions[p].insert(entry{k.Sort, k})
+}
+
+func (s *Store) unlist(k access.Key) {
+	p := partition{k.Table, k.Partition}
+	s.partitions[p].remove(entry{k.Sort, k})
+	if len(s.partitions[p].blocks) == 0 {
+		delete(s.partitions, p)
+	}
+}
+
+// All gives every row of a table, in order of its key. It is for checkers: the port has no such thing.
+func (s *Store) All(table access.Table) []access.Row {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []access.Row
+	for k, r := range s.rows {
+		if k.Table == table {
+			all = append(all, copied(r))
+		}
+	}
+	slices.SortFunc(all, func(a, b access.Row) int {
+		return cmp.Or(cmp.Compare(a.Key.Partition, b.Key.Partition), cmp.Compare(a.Key.Sort, b.Key.Sort))
+	})
+	return all
+}
+
+// alive is an error if nobody waits for the answer any more.
+func alive(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return access.Errorf(access.Transient, "not asked: %w", errors.Join(ctx.Err(), err))
+	}
+	return nil
+}

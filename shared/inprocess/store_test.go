@@ -1,0 +1,266 @@
+package inprocess_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/inprocess"
+)
+
+// What the port promises is tested by the contract suite; here is what only this store has.
+
+func key(sort string) access.Key {
+	return access.Key{Table: access.AccessTable, Partition: "p", Sort: sort}
+}
+
+func row(sort string, version int64) access.Row {
+	return access.Row{Key: key(sort), Version: version, Body: json.RawMessage(`{}`)}
+}
+
+func expiring(sort string, at time.Time) access.Row {
+	r := row(sort, 1)
+	r.Expires = at
+	return r
+}
+
+func write(t testing.TB, s *inprocess.Store, rows ...access.Row) {
+	t.Helper()
+	for _, r := range rows {
+		if err := s.Write(t.Context(), access.Change{Row: r}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func remove(t testing.TB, s *inprocess.Store, k access.Key) {
+	t.Helper()
+	if err := s.Write(t.Context(), access.Change{Do: access.Delete, Row: access.Row{Key: k}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sorts(rows []access.Row) []string {
+	var all []string
+	for _, r := range rows {
+		all = append(all, r.Key.Sort)
+	}
+	return all
+}
+
+func wantRows(t testing.TB, s *inprocess.Store, want ...string) {
+	t.Helper()
+	if got := sorts(s.All(access.AccessTable)); !slices.Equal(got, want) {
+		t.Errorf("rows = %q, want %q", got, want)
+	}
+}
+
+func TestRowsThatExpiredAreRemovedLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := inprocess.NewStore(inprocess.StoreSettings{TTLDelay: time.Hour})
+		defer s.Close()
+		write(t, s, expiring("second", time.Now().Add(2*time.Minute)), expiring("first", time.Now().Add(time.Minute)), row("stays", 1))
+		time.Sleep(time.Minute + time.Hour - time.Second)
+		synctest.Wait()
+		wantRows(t, s, "first", "second", "stays")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		wantRows(t, s, "second", "stays")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		wantRows(t, s, "stays")
+	})
+}
+
+func TestARowThatWasChangedExpiresWhenItSaysNow(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
+	defer s.Close()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	write(t, s, expiring("later", at), expiring("later", at.Add(time.Hour)), expiring("never", at), row("never", 2))
+	for _, c := range []struct {
+		now  time.Time
+		want int
+	}{{at.Add(-time.Second), 0}, {at, 0}, {at.Add(time.Hour), 1}, {at.Add(time.Hour), 0}} {
+		if got := s.Expire(c.now); got != c.want {
+			t.Errorf("Expire(%s) = %d, want %d", c.now, got, c.want)
+		}
+	}
+	wantRows(t, s, "never")
+}
+
+func TestStreamTellsEveryChangeInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := inprocess.NewStore(inprocess.StoreSettings{})
+		defer s.Close()
+		var got []string
+		s.Subscribe(func(r inprocess.StreamRecord) {
+			line := fmt.Sprint(r.Kind, " ", r.Key.Sort, " ttl=", r.TTL)
+			if r.Old != nil {
+				line += fmt.Sprint(" old=", r.Old.Version)
+			}
+			if r.New != nil {
+				line += fmt.Sprint(" new=", r.New.Version)
+			}
+			got = append(got, line)
+			if r.Key.Sort == "a" && r.Kind == inprocess.Insert {
+				write(t, s, row("caused", 1)) // a subscriber may use the store
+			}
+		})
+		write(t, s, row("a", 1))
+		synctest.Wait()
+		write(t, s, row("a", 2), expiring("b", time.Now().Add(time.Minute)))
+		remove(t, s, key("a"))
+		remove(t, s, key("never was"))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		want := []string{
+			"INSERT a ttl=false new=1", "INSERT caused ttl=false new=1", "MODIFY a ttl=false old=1 new=2",
+			"INSERT b ttl=false new=1", "REMOVE a ttl=false old=2", "REMOVE b ttl=true old=1",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("stream:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+func TestManualStoreDeliversWhenDrained(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
+	defer s.Close()
+	n := 0
+	s.Subscribe(func(inprocess.StreamRecord) { n++ })
+	write(t, s, row("a", 1), row("b", 1))
+	if n != 0 {
+		t.Errorf("%d records before Drain, want none", n)
+	}
+	s.Drain()
+	if n != 2 {
+		t.Errorf("%d records, want 2", n)
+	}
+}
+
+func TestClosedStoreTellsNobodyAndTakesNothing(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
+	n := 0
+	s.Subscribe(func(inprocess.StreamRecord) { n++ })
+	write(t, s, row("a", 1))
+	s.Close()
+	s.Drain()
+	if err := s.Write(t.Context(), access.Change{Row: row("b", 1)}); access.KindOf(err) != access.Transient || n != 0 {
+		t.Errorf("Write = %v and %d records, want Transient and none", err, n)
+	}
+	wantRows(t, s, "a")
+}
+
+func TestIndexesLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := inprocess.NewStore(inprocess.StoreSettings{IndexLag: time.Second})
+		defer s.Close()
+		r := row("a", 1)
+		r.Index = map[access.Index]access.Place{access.ByDue: {Partition: "due", Sort: "1"}}
+		write(t, s, r)
+		time.Sleep(500 * time.Millisecond)
+		remove(t, s, r.Key)
+		for _, want := range []int{0, 1, 0} { // at 0.5, 1.0 and 1.5 s
+			p, err := s.List(t.Context(), access.Query{Index: access.ByDue, Partition: "due", Limit: 1})
+			if err != nil || len(p.Keys) != want {
+				t.Errorf("at %s: List = %v, %v; want %d keys", time.Now(), p, err, want)
+			}
+			time.Sleep(500 * time.Millisecond)
+		}
+	})
+}
+
+func TestRestoreBringsBackWhatWas(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
+	defer s.Close()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r := expiring("a", at)
+	r.Index = map[access.Index]access.Place{access.ByDue: {Partition: "due", Sort: "1"}}
+	write(t, s, r)
+	was := s.Snapshot()
+	remove(t, s, r.Key)
+	write(t, s, row("b", 1))
+	s.Restore(was)
+	wantRows(t, s, "a")
+	if rows, err := s.Partition(t.Context(), access.AccessTable, "p", ""); err != nil || len(rows) != 1 {
+		t.Errorf("Partition = %v, %v; want the row a", rows, err)
+	}
+	if p, err := s.List(t.Context(), access.Query{Index: access.ByDue, Partition: "due", Limit: 5}); err != nil || len(p.Keys) != 1 {
+		t.Errorf("List = %v, %v; want the row a", p, err)
+	}
+	if n := s.Expire(at); n != 1 {
+		t.Errorf("Expire = %d, want 1", n)
+	}
+}
+
+func TestWhatIsNoRowIsInvalid(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{})
+	defer s.Close()
+	for name, change := range map[string]func(*access.Row){
+		"no version":           func(r *access.Row) { r.Version = 0 },
+		"no body":              func(r *access.Row) { r.Body = nil },
+		"body is null":         func(r *access.Row) { r.Body = json.RawMessage(`null`) },
+		"body is a list":       func(r *access.Row) { r.Body = json.RawMessage(`[]`) },
+		"something follows":    func(r *access.Row) { r.Body = json.RawMessage(`{} {}`) },
+		"no such table":        func(r *access.Row) { r.Key.Table = "other" },
+		"no sort key":          func(r *access.Row) { r.Key.Sort = "" },
+		"no such index":        func(r *access.Row) { r.Index = map[access.Index]access.Place{"other": {Partition: "p", Sort: "s"}} },
+		"no place in an index": func(r *access.Row) { r.Index = map[access.Index]access.Place{access.ByDue: {}} },
+		"evidence in an index": func(r *access.Row) {
+			r.Key.Table, r.Index = access.AuditTable, map[access.Index]access.Place{access.ByDue: {Partition: "p", Sort: "s"}}
+		},
+		"evidence that expires":  func(r *access.Row) { r.Key.Table, r.Expires = access.AuditTable, time.Now() },
+		"larger than DynamoDB's": func(r *access.Row) { r.Body = json.RawMessage(`{"a":"` + strings.Repeat("a", 400<<10) + `"}`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := row("a", 1)
+			change(&r)
+			if err := s.Write(t.Context(), access.Change{Row: r}); access.KindOf(err) != access.Invalid {
+				t.Errorf("Write = %v, want Invalid", err)
+			}
+		})
+	}
+}
+
+func TestBodyComesBackInOtherBytes(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{})
+	defer s.Close()
+	r := row("a", 1)
+	r.Body = json.RawMessage(`{ "a": {"b":1,"c":1.50}, "d": "<" }`)
+	write(t, s, r)
+	rows, err := s.Read(t.Context(), r.Key)
+	want := `{"d":"\u003c","a":{"c":1.50,"b":1}}`
+	if got := string(rows[r.Key].Body); err != nil || got != want {
+		t.Errorf("body = %s, %v; want %s", got, err, want)
+	}
+}
+
+func TestNobodyWaitsNobodyIsAsked(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{})
+	defer s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Write(ctx, access.Change{Row: row("a", 1)}); access.KindOf(err) != access.Transient {
+		t.Errorf("Write = %v, want Transient", err)
+	}
+	wantRows(t, s)
+}
+
+// The simulation makes thousands of elevations a second: what one write costs must not grow with what is there.
+func BenchmarkWrite(b *testing.B) {
+	s := inprocess.NewStore(inprocess.StoreSettings{})
+	defer s.Close()
+	for i := 0; b.Loop(); i++ {
+		r := row(fmt.Sprintf("%09d", i), 1)
+		r.Index = map[access.Index]access.Place{access.ByState: {Partition: "ended", Sort: r.Key.Sort}}
+		if err := s.Write(b.Context(), access.Change{If: access.Absent, Row: r}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

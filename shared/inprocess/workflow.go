@@ -1,0 +1,233 @@
+package inprocess
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/inprocess/asl"
+)
+
+// Handlers are the functions that the state machine invokes: JSON in, JSON out. The definition knows them as wait, grant
+// and revoke. Revoke also takes an [access.Order] from [Workflow.Revoke]: it is one function with one input.
+type Handlers struct {
+	Wait, Grant, Revoke func(ctx context.Context, payload []byte) ([]byte, error)
+}
+
+// WorkflowSettings are what a [Workflow] needs beside its machine and handlers. The zero value will do.
+type WorkflowSettings struct {
+	// OnClose is told of every execution that ended, however it ended.
+	OnClose func(asl.Closed)
+	// Jitter gives the numbers in [0,1) for the state machine's retries; nil: at random.
+	Jitter func() float64
+	// FunctionTimeout is how long each function may run; zero: 30 s.
+	FunctionTimeout time.Duration
+}
+
+// Workflow is [access.Workflow] over an engine that runs the state machine in this process. Close it.
+type Workflow struct {
+	engine   *asl.Engine
+	handlers Handlers
+	settings WorkflowSettings
+
+	alive   context.Context // ends with Close
+	end     context.CancelFunc
+	running sync.WaitGroup // the asynchronous invocations
+	waiting chan struct{}  // holds one: there is something to take
+
+	mu     sync.Mutex // guards what follows
+	closed bool
+	late   []access.Late
+	dead   []access.Order
+}
+
+var _ access.Workflow = (*Workflow)(nil)
+
+// Where the executions are said to run.
+const (
+	workflowAccount = "111122223333"
+	workflowRegion  = "us-east-1"
+	workflowName    = "elevation"
+)
+
+// retryAfter are the waits before Lambda repeats an asynchronous invocation that failed; then it goes to the dead letters.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+func retryAfter() []time.Duration { return []time.Duration{time.Minute, 2 * time.Minute} }
+
+// NewWorkflow starts an engine for the machine.
+func NewWorkflow(m *asl.Machine, h Handlers, s WorkflowSettings) *Workflow {
+	if s.FunctionTimeout == 0 {
+		s.FunctionTimeout = 30 * time.Second
+	}
+	w := &Workflow{handlers: h, settings: s, waiting: make(chan struct{}, 1)}
+	w.alive, w.end = context.WithCancel(context.Background())
+	w.engine = asl.NewEngine(m, asl.Config{
+		Functions:       map[string]asl.Function{"wait": h.Wait, "grant": h.Grant, "revoke": h.Revoke},
+		ErrorName:       access.ErrorName,
+		Jitter:          s.Jitter,
+		OnClose:         s.OnClose,
+		FunctionTimeout: func(string) time.Duration { return s.FunctionTimeout },
+		Account:         workflowAccount, Region: workflowRegion, Name: workflowName,
+	})
+	return w
+}
+
+// Close ends every execution and invocation, as if the machine had lost its power, and waits until they are over.
+func (w *Workflow) Close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.end()
+	w.engine.Close()
+	w.running.Wait()
+}
+
+// Execution is the ARN of the execution of this id, whether there is one or not.
+func (w *Workflow) Execution(id string) string {
+	return fmt.Sprintf("arn:aws:states:%s:%s:execution:%s:%s", workflowRegion, workflowAccount, workflowName, id)
+}
+
+// Engine is the engine that runs the state machine, for whoever stops, redrives or looks at executions.
+func (w *Workflow) Engine() *asl.Engine { return w.engine }
+
+// Start is [access.Workflow.Start].
+func (w *Workflow) Start(ctx context.Context, id, input string) error {
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	_, err := w.engine.Start(id, input)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, asl.ErrExecutionAlreadyExists) {
+		return access.Errorf(access.Transient, "starting %s: %w", id, err)
+	}
+	x, err := w.engine.Describe(w.Execution(id))
+	if err != nil {
+		return access.Errorf(access.Transient, "looking at the execution of %s: %w", id, err)
+	}
+	if x.Status != asl.Running {
+		return access.Errorf(access.Over, "the execution of %s is closed: %s", id, x.Status)
+	}
+	return nil
+}
+
+// Answer is [access.Workflow.Answer]. Invalid: this is no token.
+func (w *Workflow) Answer(ctx context.Context, token, failure string) error {
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	var err error
+	if failure == "" {
+		err = w.engine.Success(token, []byte("{}"))
+	} else {
+		err = w.engine.Failure(token, failure, "")
+	}
+	return unless(ofToken(err), access.Over)
+}
+
+// Beat is [access.Workflow.Beat]. Invalid: this is no token.
+func (w *Workflow) Beat(ctx context.Context, token string) error {
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	return ofToken(w.engine.Heartbeat(token))
+}
+
+// ofToken says what an answer about a token means. The text never has the token in it.
+func ofToken(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, asl.ErrTaskTimedOut), errors.Is(err, asl.ErrTaskDoesNotExist):
+		return access.Errorf(access.Over, "the task is over: %w", err)
+	case errors.Is(err, asl.ErrInvalidToken):
+		return access.Errorf(access.Invalid, "no token of a task: %w", err)
+	}
+	return access.Errorf(access.Transient, "answering a task: %w", err)
+}
+
+// Revoke is [access.Workflow.Revoke]: an asynchronous invocation, repeated twice by Lambda if it fails, and then a dead
+// letter. NotYet is a failure like any other.
+func (w *Workflow) Revoke(ctx context.Context, o access.Order) error {
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	payload, err := json.Marshal(o)
+	if err != nil {
+		return access.Errorf(access.Invalid, "order for %s: %w", o.ID, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return access.Errorf(access.Transient, "the workflow is closed")
+	}
+	w.running.Go(func() { w.revoke(o, payload) })
+	return nil
+}
+
+func (w *Workflow) revoke(o access.Order, payload []byte) {
+	for _, after := range append(retryAfter(), 0) {
+		if w.invoke(payload) == nil || w.alive.Err() != nil {
+			return
+		}
+		if after > 0 && wait(w.alive, after) != nil {
+			return
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dead = append(w.dead, o)
+}
+
+// invoke runs the function once. One that crashes has failed, and takes nobody with it.
+func (w *Workflow) invoke(payload []byte) (err error) {
+	ctx, cancel := context.WithTimeout(w.alive, w.settings.FunctionTimeout)
+	defer cancel()
+	defer func() {
+		if crash := recover(); crash != nil {
+			err = fmt.Errorf("the function crashed: %v", crash)
+		}
+	}()
+	_, err = w.handlers.Revoke(ctx, payload)
+	return err
+}
+
+// DeadLetters are the orders that failed three times.
+func (w *Workflow) DeadLetters() []access.Order {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.dead)
+}
+
+// Postpone is [access.Workflow.Postpone].
+func (w *Workflow) Postpone(ctx context.Context, l access.Late) error {
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.late = append(w.late, l)
+	w.mu.Unlock()
+	select {
+	case w.waiting <- struct{}{}:
+	default: // whoever takes is told already
+	}
+	return nil
+}
+
+// Late tells that there is something to take.
+func (w *Workflow) Late() <-chan struct{} { return w.waiting }
+
+// TakeLate takes all evidence that was postponed, in its order. Whoever cannot store it postpones it again.
+func (w *Workflow) TakeLate() []access.Late {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := w.late
+	w.late = nil
+	return l
+}

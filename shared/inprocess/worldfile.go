@@ -1,0 +1,328 @@
+package inprocess
+
+import (
+	"bytes"
+	_ "embed" // for the example world
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed example-world.json
+var exampleWorld []byte
+
+// ExampleWorld is a world file: one account with a few roles that Curfew may elevate, a few that it may not, and the
+// permissions boundary that it accepts.
+func ExampleWorld() []byte { return slices.Clone(exampleWorld) }
+
+// The members of the answer of GetAccountAuthorizationDetails that matter.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+type (
+	worldPrincipal struct {
+		ARN      string          `json:"Arn"`
+		RoleID   string          `json:"RoleId"`
+		UserID   string          `json:"UserId"`
+		Trust    text            `json:"AssumeRolePolicyDocument"`
+		OfRole   []worldInline   `json:"RolePolicyList"`
+		OfUser   []worldInline   `json:"UserPolicyList"`
+		Groups   []string        `json:"GroupList"`
+		Attached []worldAttached `json:"AttachedManagedPolicies"`
+		Boundary struct {
+			ARN string `json:"PermissionsBoundaryArn"`
+		} `json:"PermissionsBoundary"`
+		Tags []struct{ Key, Value string }
+	}
+	worldInline struct {
+		Name     string `json:"PolicyName"`
+		Document text   `json:"PolicyDocument"`
+	}
+	worldAttached struct {
+		ARN string `json:"PolicyArn"`
+	}
+	worldGroup struct {
+		Name     string          `json:"GroupName"`
+		ARN      string          `json:"Arn"`
+		Inline   []worldInline   `json:"GroupPolicyList"`
+		Attached []worldAttached `json:"AttachedManagedPolicies"`
+	}
+	worldPolicy struct {
+		ARN      string `json:"Arn"`
+		Versions []struct {
+			Document text
+			Default  bool `json:"IsDefaultVersion"`
+		} `json:"PolicyVersionList"`
+	}
+)
+
+// text is a policy document: as an object, or as a URL-encoded string, which is how the API gives it.
+type text []byte
+
+// UnmarshalJSON reads either.
+func (t *text) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		var encoded string
+		if err := json.Unmarshal(b, &encoded); err != nil {
+			return err
+		}
+		decoded, err := url.PathUnescape(encoded)
+		if err != nil {
+			return fmt.Errorf("policy document: %w", err)
+		}
+		b = []byte(decoded)
+	}
+	var small bytes.Buffer
+	if err := json.Compact(&small, b); err != nil {
+		return fmt.Errorf("policy document: %w", err)
+	}
+	*t = small.Bytes()
+	return nil
+}
+
+// LoadWorld makes an IAM from what `aws iam get-account-authorization-details` prints; the principals and policies of
+// several accounts may be in one file. Everything that a principal refers to must be in it, policies of AWS too, so that
+// nothing is evaluated wrongly in silence. An error is one line that begins with the file's name and the line.
+func LoadWorld(r io.Reader, file string) (*IAM, error) {
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	l := loader{content: content, world: newIAM()}
+	l.world.settings.Now = func() time.Time { return time.Time{} } // it was always so
+	if err := l.load(); err != nil {
+		return nil, fmt.Errorf("%s:%d: %s", file, l.line(), strings.ReplaceAll(err.Error(), "\n", " "))
+	}
+	l.world.settings.Now = time.Now
+	return l.world, nil
+}
+
+// loader reads a world file item by item, and so knows where it is.
+type loader struct {
+	content []byte
+	decoder *json.Decoder
+	at      int64 // where the item begins that is looked at
+	world   *IAM
+	later   []pending
+}
+
+// pending is a principal that is made when all policies and groups are known, and where it was read.
+type pending struct {
+	at int64
+	worldPrincipal
+}
+
+func (l *loader) line() int {
+	return 1 + bytes.Count(l.content[:min(int(l.at), len(l.content))], []byte("\n"))
+}
+
+func (l *loader) load() error {
+	l.decoder = json.NewDecoder(bytes.NewReader(l.content))
+	if err := l.delim('{'); err != nil {
+		return err
+	}
+	for l.decoder.More() {
+		if err := l.member(); err != nil {
+			return err
+		}
+	}
+	if err := l.delim('}'); err != nil {
+		return err
+	}
+	for _, p := range l.later {
+		l.at = p.at
+		if err := l.principal(p.worldPrincipal); err != nil {
+			return err
+		}
+	}
+	if len(l.later) == 0 {
+		l.at = 0
+		return errors.New("there is no role and no user in it")
+	}
+	return nil
+}
+
+// member reads one member of the outermost object.
+func (l *loader) member() error {
+	l.here()
+	name, err := l.decoder.Token()
+	if err != nil {
+		return l.syntax(err)
+	}
+	switch name {
+	case "RoleDetailList", "UserDetailList":
+		return items(l, func(p worldPrincipal) error {
+			l.later = append(l.later, pending{l.at, p})
+			return nil
+		})
+	case "GroupDetailList":
+		return items(l, l.group)
+	case "Policies":
+		return items(l, l.policy)
+	}
+	var other json.RawMessage
+	return l.syntax(l.decoder.Decode(&other))
+}
+
+// items reads a list.
+func items[T any](l *loader, use func(T) error) error {
+	if err := l.delim('['); err != nil {
+		return err
+	}
+	for l.decoder.More() {
+		l.here()
+		var item T
+		if err := l.decoder.Decode(&item); err != nil {
+			return l.syntax(err)
+		}
+		if err := use(item); err != nil {
+			return err
+		}
+	}
+	return l.delim(']')
+}
+
+// here notes where the next token begins.
+func (l *loader) here() {
+	l.at = l.decoder.InputOffset()
+	for l.at < int64(len(l.content)) && strings.IndexByte(" \t\r\n,:", l.content[l.at]) >= 0 {
+		l.at++
+	}
+}
+
+func (l *loader) delim(want json.Delim) error {
+	l.here()
+	got, err := l.decoder.Token()
+	if err != nil {
+		return l.syntax(err)
+	}
+	if got != want {
+		return fmt.Errorf("%v where %v should be", got, want)
+	}
+	return nil
+}
+
+// syntax says where in the file an error of JSON lies. The decoder's own offset does not count what was read as tokens,
+// so the value that is wrong is read once more.
+func (l *loader) syntax(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		l.at = int64(len(l.content))
+		return errors.New("the file ends too early")
+	}
+	if _, ok := errors.AsType[*json.SyntaxError](err); !ok {
+		return err
+	}
+	var value json.RawMessage
+	again := json.NewDecoder(bytes.NewReader(l.content[l.at:])).Decode(&value)
+	if e, ok := errors.AsType[*json.SyntaxError](again); ok {
+		l.at += e.Offset - 1
+	}
+	return err
+}
+
+func (l *loader) policy(p worldPolicy) error {
+	parts, ok := parseARN(p.ARN)
+	if !ok || parts.kind != "policy" {
+		return fmt.Errorf("%q is no ARN of a policy", p.ARN)
+	}
+	for _, v := range p.Versions {
+		if !v.Default {
+			continue
+		}
+		doc, err := newDocument(string(v.Document))
+		if err != nil {
+			return fmt.Errorf("policy %s: %w", parts.name, err)
+		}
+		return l.addPolicy(parts, &managed{arn: p.ARN, document: doc})
+	}
+	return fmt.Errorf("policy %s has no default version", parts.name)
+}
+
+// addPolicy keeps it under its account; a policy of AWS belongs to all accounts, and is kept under "aws".
+func (l *loader) addPolicy(parts arnParts, m *managed) error {
+	if l.world.policy(m.arn) != nil {
+		return fmt.Errorf("policy %s is there twice", m.arn)
+	}
+	l.world.account(parts.account).add(parts, m)
+	return nil
+}
+
+func (l *loader) group(g worldGroup) error {
+	parts, ok := parseARN(g.ARN)
+	if !ok || parts.kind != "group" {
+		return fmt.Errorf("%q is no ARN of a group", g.ARN)
+	}
+	inline, err := documents(g.Inline)
+	if err != nil {
+		return fmt.Errorf("group %s: %w", g.Name, err)
+	}
+	l.world.account(parts.account).groups[strings.ToLower(parts.name)] = &group{arn: g.ARN, inline: inline, attached: arns(g.Attached)}
+	return nil
+}
+
+func (l *loader) principal(p worldPrincipal) error {
+	parts, ok := parseARN(p.ARN)
+	if !ok || parts.kind != "role" && parts.kind != "user" {
+		return fmt.Errorf("%q is no ARN of a role or user", p.ARN)
+	}
+	if err := l.refers(parts, p); err != nil {
+		return fmt.Errorf("%s %s: %w", parts.kind, parts.name, err)
+	}
+	inline, err := documents(slices.Concat(p.OfRole, p.OfUser))
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", parts.kind, parts.name, err)
+	}
+	made := &principal{
+		arn: p.ARN, id: p.RoleID + p.UserID, tags: map[string]string{}, boundary: p.Boundary.ARN,
+		trust: string(p.Trust), inline: inline, attached: arns(p.Attached), groups: p.Groups,
+	}
+	for _, t := range p.Tags {
+		made.tags[t.Key] = t.Value
+	}
+	l.world.publish(p.ARN, made)
+	return nil
+}
+
+// refers checks the principal's id, and that all it refers to is there.
+func (l *loader) refers(parts arnParts, p worldPrincipal) error {
+	if (p.RoleID == "") == (p.UserID == "") {
+		return errors.New("it needs RoleId or UserId, and not both")
+	}
+	if l.world.find(p.ARN) != nil {
+		return errors.New("it is there twice")
+	}
+	for _, arn := range append(arns(p.Attached), p.Boundary.ARN) {
+		if arn != "" && l.world.policy(arn) == nil {
+			return fmt.Errorf("policy %s is not in this file; get the details without --filter", arn)
+		}
+	}
+	for _, g := range p.Groups {
+		if l.world.account(parts.account).groups[strings.ToLower(g)] == nil {
+			return fmt.Errorf("group %s is not in this file; get the details without --filter", g)
+		}
+	}
+	return nil
+}
+
+func documents(list []worldInline) (map[string]document, error) {
+	made := map[string]document{}
+	for _, in := range list {
+		doc, err := newDocument(string(in.Document))
+		if err != nil {
+			return nil, fmt.Errorf("policy %s: %w", in.Name, err)
+		}
+		made[in.Name] = doc
+	}
+	return made, nil
+}
+
+func arns(list []worldAttached) []string {
+	var all []string
+	for _, a := range list {
+		all = append(all, a.ARN)
+	}
+	return all
+}
