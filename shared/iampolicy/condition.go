@@ -1,0 +1,165 @@
+package iampolicy
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// condition is one key under one operator, prepared for comparing.
+type condition struct {
+	operator
+	key      string
+	patterns []pattern // strings
+	arns     [][]pattern
+	numbers  []float64
+	instants []instant
+	bools    []bool
+	networks []netip.Prefix
+	binaries []string
+}
+
+func (p *parser) conditions(path string, n *node) ([]Condition, []condition, error) {
+	if n.kind != kindObject {
+		return nil, nil, p.fail(path, n, "an object is needed, not %s", n.kind)
+	}
+	var all []Condition
+	var prepared []condition
+	for _, m := range n.members {
+		at := join(path, m.name)
+		op, err := parseOperator(m.name)
+		if err != nil {
+			return nil, nil, parseErrorAt(p.text, at, m.offset, err.Error())
+		}
+		if m.value.kind != kindObject {
+			return nil, nil, p.fail(at, m.value, "an object is needed, not %s", m.value.kind)
+		}
+		for _, k := range m.value.members {
+			if has(all, op.name, k.name) {
+				return nil, nil, parseErrorAt(p.text, join(at, k.name), k.offset, "the same key twice under one operator")
+			}
+			c, ready, err := p.condition(join(at, k.name), op, k)
+			if err != nil {
+				return nil, nil, err
+			}
+			all, prepared = append(all, c), append(prepared, ready)
+		}
+	}
+	slices.SortFunc(all, compareConditions)
+	return all, prepared, nil
+}
+
+func compareConditions(a, b Condition) int {
+	return cmp.Or(cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Key, b.Key))
+}
+
+func has(all []Condition, operator, key string) bool {
+	return slices.ContainsFunc(all, func(c Condition) bool {
+		return c.Operator == operator && strings.EqualFold(c.Key, key)
+	})
+}
+
+func (p *parser) condition(path string, op operator, k member) (Condition, condition, error) {
+	c := Condition{Operator: op.name, Key: k.name}
+	ready := condition{operator: op, key: k.name}
+	if err := checkKey(k.name); err != nil {
+		return c, ready, parseErrorAt(p.text, path, k.offset, err.Error())
+	}
+	items := k.value.items
+	if k.value.kind != kindList {
+		items = []*node{k.value}
+	}
+	for i, item := range items {
+		at := path
+		if k.value.kind == kindList {
+			at = index(path, i)
+		}
+		if item.kind != kindString && item.kind != kindNumber && item.kind != kindBool {
+			return c, ready, p.fail(at, item, "a string, number or boolean is needed, not %s", item.kind)
+		}
+		if err := ready.add(item.text, p.variables()); err != nil {
+			return c, ready, p.fail(at, item, "%v", err)
+		}
+		c.Values = append(c.Values, item.text)
+	}
+	return c, ready, nil
+}
+
+// add prepares one value. Variables exist for strings and ARNs only.
+func (c *condition) add(value string, variables bool) error {
+	switch c.compare {
+	case compareString:
+		return c.addPattern(value, style{variables: variables})
+	case compareFold:
+		return c.addPattern(value, style{variables: variables, fold: true})
+	case compareLike:
+		return c.addPattern(value, style{variables: variables, wild: true})
+	case compareARN:
+		return c.addARN(value, variables)
+	case compareNumber:
+		return appendParsed(&c.numbers, value, parseNumber, "number")
+	case compareDate:
+		return appendParsed(&c.instants, value, parsePolicyInstant, "date (ISO 8601 with a zone, or seconds since 1970)")
+	case compareBinary:
+		return appendParsed(&c.binaries, value, parseBinary, "base64 value")
+	case compareIP:
+		return appendParsed(&c.networks, value, parseNetwork, "address or CIDR range")
+	default:
+		return appendParsed(&c.bools, value, parseBool, "boolean")
+	}
+}
+
+func appendParsed[T any](to *[]T, value string, parse func(string) (T, bool), what string) error {
+	v, ok := parse(value)
+	if !ok {
+		return fmt.Errorf("%q is no %s", value, what)
+	}
+	*to = append(*to, v)
+	return nil
+}
+
+func (c *condition) addPattern(value string, st style) error {
+	p, err := compilePattern(value, st)
+	if err != nil {
+		return err
+	}
+	c.patterns = append(c.patterns, p)
+	return nil
+}
+
+func (c *condition) addARN(value string, variables bool) error {
+	var parts []pattern
+	for _, part := range splitARN(value, variables) {
+		p, err := compilePattern(part, style{variables: variables, wild: true})
+		if err != nil {
+			return err
+		}
+		parts = append(parts, p)
+	}
+	c.arns = append(c.arns, parts)
+	return nil
+}
+
+func parseBool(s string) (value, ok bool) {
+	return strings.EqualFold(s, "true"), strings.EqualFold(s, "true") || strings.EqualFold(s, "false")
+}
+
+func parseBinary(s string) (string, bool) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	return string(b), err == nil
+}
+
+func parseNetwork(s string) (netip.Prefix, bool) {
+	if !strings.Contains(s, "/") {
+		a, err := netip.ParseAddr(s)
+		if err != nil || a.Zone() != "" {
+			return netip.Prefix{}, false
+		}
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	p, err := netip.ParsePrefix(s)
+	return p, err == nil
+}

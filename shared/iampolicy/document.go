@@ -1,0 +1,56 @@
+package iampolicy
+
+// Versions of the policy language. A document without Version is VersionOld:
+// it has no policy variables.
+const (
+	Version    = "2012-10-17"
+	VersionOld = "2008-10-17"
+)
+
+// Effect is what a statement does with the calls it matches.
+type Effect string
+
+// The two effects. A Deny that matches always wins.
+const (
+	Allow Effect = "Allow"
+	Deny  Effect = "Deny"
+)
+
+// Document is a parsed IAM policy document. Do not change it after Parse: what
+// Evaluate uses is prepared there.
+type Document struct {
+	Version    string // VersionOld if the text has none
+	ID         string // the optional element Id; "" if absent
+	Statements []Statement
+
+	trust    bool
+	matchers []matcher // one a statement, prepared by Parse
+}
+
+// Statement is one statement. Exactly one of Actions and NotActions is set, and
+// in an identity policy exactly one of Resources and NotResources.
+type Statement struct {
+	Sid          string
+	Effect       Effect
+	Actions      []string
+	NotActions   []string
+	Resources    []string
+	NotResources []string
+	Principals   []Principal // trust policies only
+	// NotPrincipals is the element NotPrincipal; trust policies only.
+	NotPrincipals []Principal
+	Conditions    []Condition // sorted by operator, then key
+}
+
+// Principal is one entry of the element Principal of a trust policy.
+type Principal struct {
+	Type  string // "AWS", "Service", "Federated", "CanonicalUser", or "*" for the bare wildcard
+	Value string // an ARN, an account id, a service name, or "*"
+}
+
+// Condition is one key under one operator.
+type Condition struct {
+	Operator string   // canonical, as "ForAnyValue:StringLikeIfExists"
+	Key      string   // as written; AWS compares names without regard to case
+	Values   []string // booleans and numbers as their text
+}

@@ -1,0 +1,204 @@
+package iampolicy
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Fill replaces the marks of a compiled policy by its two instants and returns
+// its canonical bytes. It is done on the parsed document. It refuses a statement
+// without its two marks, a mark that stands anywhere else, instants that are not
+// whole seconds in UTC, and a window that ends before it begins.
+func Fill(compiled []byte, notBefore, notAfter time.Time) ([]byte, error) {
+	for _, t := range []time.Time{notBefore, notAfter} {
+		if t.Location() != time.UTC || t.Nanosecond() != 0 || t.Year() < 1 || t.Year() > 9999 {
+			return nil, &FenceError{Statement: -1, Key: keyCurrentTime, Why: fmt.Sprintf("%s is not a whole second in UTC", t)}
+		}
+	}
+	if !notBefore.Before(notAfter) {
+		return nil, &FenceError{Statement: -1, Key: keyCurrentTime, Why: "the window ends before it begins"}
+	}
+	d, err := Parse(compiled)
+	if err != nil {
+		return nil, err
+	}
+	if marksIn(d.ID) > 0 {
+		return nil, &FenceError{Statement: -1, Why: "a mark stands in the Id"}
+	}
+	for i := range d.Statements {
+		w, err := readWindow(d, i)
+		if err != nil {
+			return nil, err
+		}
+		if w.notBefore != MarkNotBefore || w.notAfter != MarkNotAfter || marks(d.Statements[i]) != 2 {
+			return nil, &FenceError{Statement: i, Key: keyCurrentTime, Why: "it does not have each mark once, in its place"}
+		}
+	}
+	setWindow(d, notBefore.Format(time.RFC3339), notAfter.Format(time.RFC3339))
+	return d.Bytes(), nil
+}
+
+// Fenced reads the fence of a filled policy back. It fails if a statement has no
+// whole fence (both instants and the principal), has another condition on the
+// fence's time or principal, or has another fence than the first. A window that
+// Close has emptied is read as it stands.
+func Fenced(filled []byte) (notBefore, notAfter time.Time, err error) {
+	d, err := Parse(filled)
+	if err != nil {
+		return time.Time{}, time.Time{}, err
+	}
+	w, err := commonWindow(d)
+	if err != nil {
+		return time.Time{}, time.Time{}, err
+	}
+	notBefore, err1 := parseFenceInstant(w.notBefore)
+	notAfter, err2 := parseFenceInstant(w.notAfter)
+	if err1 != nil || err2 != nil {
+		return time.Time{}, time.Time{}, &FenceError{Statement: 0, Key: keyCurrentTime, Why: "its instants are not filled or not whole seconds in UTC"}
+	}
+	return notBefore, notAfter, nil
+}
+
+// SameButInstants tells whether two fenced policies differ in nothing but the two
+// instants of their fence, filled or not. It is false for what does not parse,
+// and for a document that is unfenced or fenced unevenly.
+func SameButInstants(a, b []byte) bool {
+	x, okX := withMarks(a)
+	y, okY := withMarks(b)
+	return okX && okY && bytes.Equal(x, y)
+}
+
+func withMarks(b []byte) ([]byte, bool) {
+	d, err := Parse(b)
+	if err != nil {
+		return nil, false
+	}
+	if _, err := commonWindow(d); err != nil {
+		return nil, false
+	}
+	setWindow(d, MarkNotBefore, MarkNotAfter)
+	return d.Bytes(), true
+}
+
+// Close returns the same policy with its fence ending at that instant, cut to
+// whole seconds, and never later than it did: closing twice, or late, widens
+// nothing. It fails where Fenced does.
+func Close(filled []byte, at time.Time) ([]byte, error) {
+	notBefore, notAfter, err := Fenced(filled)
+	if err != nil {
+		return nil, err
+	}
+	if at = at.UTC().Truncate(time.Second); at.Before(notAfter) {
+		notAfter = at
+	}
+	d, err := Parse(filled)
+	if err != nil {
+		return nil, err
+	}
+	setWindow(d, notBefore.Format(time.RFC3339), notAfter.Format(time.RFC3339))
+	return d.Bytes(), nil
+}
+
+// window is the part of a statement's fence that every fence has, as text.
+type window struct {
+	notBefore, notAfter string
+	principal           string // operator and value of aws:userid
+}
+
+func commonWindow(d *Document) (window, error) {
+	first, err := readWindow(d, 0)
+	if err != nil {
+		return window{}, err
+	}
+	for i := range d.Statements {
+		w, err := readWindow(d, i)
+		if err != nil {
+			return window{}, err
+		}
+		if w != first {
+			return window{}, &FenceError{Statement: i, Why: "its fence differs from the first statement's"}
+		}
+	}
+	return first, nil
+}
+
+// readWindow demands exactly what Compile writes, in its spelling.
+func readWindow(d *Document, i int) (window, error) {
+	var w window
+	found := 0
+	for _, c := range d.Statements[i].Conditions {
+		isTime := strings.EqualFold(c.Key, keyCurrentTime) || strings.EqualFold(c.Key, keyEpochTime)
+		if !isTime && !strings.EqualFold(c.Key, keyUserID) {
+			continue
+		}
+		if len(c.Values) != 1 {
+			return w, &FenceError{Statement: i, Key: c.Key, Why: "a key of the fence without exactly one value"}
+		}
+		switch {
+		case c.Key == keyCurrentTime && c.Operator == "DateGreaterThanEquals":
+			w.notBefore = c.Values[0]
+		case c.Key == keyCurrentTime && c.Operator == "DateLessThan":
+			w.notAfter = c.Values[0]
+		case c.Key == keyUserID && isPrincipal(c.Operator, c.Values[0]):
+			w.principal = c.Operator + " " + c.Values[0]
+		default:
+			return w, &FenceError{Statement: i, Key: c.Key, Why: fmt.Sprintf("%s %s is no part of a fence", c.Operator, c.Key)}
+		}
+		found++
+	}
+	if found != 3 || w.notBefore == "" || w.notAfter == "" || w.principal == "" {
+		return w, &FenceError{Statement: i, Why: "it has no whole fence"}
+	}
+	return w, nil
+}
+
+// isPrincipal tells the conditions on aws:userid that Compile writes.
+func isPrincipal(operator, value string) bool {
+	id, name, hasName := strings.Cut(value, ":")
+	role := strings.HasPrefix(id, "AROA") && of(id, letters+digits, 5, 128)
+	user := strings.HasPrefix(id, "AIDA") && of(id, letters+digits, 5, 128)
+	switch operator {
+	case "StringEquals":
+		return user && !hasName || role && isSessionName(name)
+	case "StringLike":
+		return role && name == "*"
+	}
+	return false
+}
+
+// setWindow writes the instants into every statement; the document is our own.
+func setWindow(d *Document, notBefore, notAfter string) {
+	for i := range d.Statements {
+		conditions := d.Statements[i].Conditions
+		for k, c := range conditions {
+			if c.Key != keyCurrentTime {
+				continue
+			}
+			if c.Operator == "DateLessThan" {
+				conditions[k].Values = []string{notAfter}
+			} else {
+				conditions[k].Values = []string{notBefore}
+			}
+		}
+	}
+}
+
+// marks counts the marks in all strings of a statement.
+func marks(s Statement) int {
+	n := 0
+	for _, c := range s.Conditions {
+		n += marksIn(c.Key) + marksIn(c.Values...)
+	}
+	return n + marksIn(slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources)...)
+}
+
+func marksIn(all ...string) int {
+	n := 0
+	for _, s := range all {
+		n += strings.Count(s, MarkNotBefore) + strings.Count(s, MarkNotAfter)
+	}
+	return n
+}

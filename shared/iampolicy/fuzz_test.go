@@ -1,0 +1,100 @@
+package iampolicy_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"curfew/shared/iampolicy"
+)
+
+// What parses writes itself in a form that parses to the same bytes, and never
+// makes Evaluate or Split fail otherwise than by its size.
+func FuzzParse(f *testing.F) {
+	for _, seed := range (list{allowAll, readNotDelete, fencedStatements(1), condition(`{"ForAnyValue:ArnLikeIfExists":{"aws:x":["arn:aws:*:*:*:${aws:y, 'z'}*"]}}`), `{`, `[]`}) {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		_, _ = iampolicy.ParseTrust(b)
+		d, err := iampolicy.Parse(b)
+		if err != nil {
+			if _, ok := errors.AsType[*iampolicy.ParseError](err); !ok {
+				t.Fatalf("error without a place: %v", err)
+			}
+			return
+		}
+		again, err := iampolicy.Parse(d.Bytes())
+		if err != nil || !bytes.Equal(again.Bytes(), d.Bytes()) {
+			t.Fatalf("%s comes back as %s, %v", d.Bytes(), again.Bytes(), err)
+		}
+		call := iampolicy.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::a/b", Context: iampolicy.Context{"aws:x": {"a"}}}
+		p := iampolicy.Policies{Identity: []iampolicy.Named{{Document: d}}, Boundary: again}
+		if got, alone := iampolicy.Evaluate(p, call).Outcome, outcome([]*iampolicy.Document{d}, call); got != alone {
+			t.Fatalf("%s within itself, %s alone", got, alone)
+		}
+	})
+}
+
+// What compiles is fenced everywhere, and allows nothing without its session.
+func FuzzCompile(f *testing.F) {
+	for _, seed := range (list{allowAll, readNotDelete, many(3, 2, 2), condition(`{"Null":{"AWS:UserId":"true"}}`), condition(`{"DateLessThan":{"aws:x":"<not-after>"}}`)}) {
+		f.Add([]byte(seed), "ana")
+	}
+	f.Fuzz(func(t *testing.T, b []byte, session string) {
+		d, err := iampolicy.Parse(b)
+		if err != nil {
+			return
+		}
+		fence := marked()
+		fence.SessionName = session
+		compiled, err := iampolicy.Compile(d, fence)
+		if err != nil {
+			return
+		}
+		filled, err := iampolicy.Fill(compiled.Bytes(), noon, one)
+		if err != nil {
+			t.Fatalf("compiled, but not filled: %v\n%s", err, compiled.Bytes())
+		}
+		from, to, err := iampolicy.Fenced(filled)
+		if err != nil || from != noon || to != one || !iampolicy.SameButInstants(filled, compiled.Bytes()) {
+			t.Fatalf("read back as %s to %s, %v\n%s", from, to, err, filled)
+		}
+		call := iampolicy.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::a/b", Context: iampolicy.Context{}}
+		if got := outcome([]*iampolicy.Document{parse(t, string(filled))}, at(call, noon, "AROAOTHEROTHEROTHER12:x")); got != iampolicy.ImplicitDeny {
+			t.Fatalf("for another role: %s\n%s", got, filled)
+		}
+	})
+}
+
+// A value changes strings and nothing else: the result has the statements and
+// the number of values that the template has.
+func FuzzSubstitute(f *testing.F) {
+	f.Add([]byte(template), "path", "a/b")
+	f.Add([]byte(wrap(`"Action":"s3:{{a}}","Resource":"*"`)), "id", "x")
+	f.Add([]byte(wrap(`"Action":"s3:a","Resource":"arn:aws:s3:::{{a}}{{a}}"`)), "name", `*","b`)
+	f.Add([]byte(wrap(`"Action":"s3:a","Resource":"arn:aws:s3:::${{a}}"`)), "name", "aws:x")
+	f.Fuzz(func(t *testing.T, b []byte, kind, value string) {
+		names, err := iampolicy.Placeholders(b)
+		if err != nil {
+			return
+		}
+		types, values, plain := map[string]iampolicy.ParameterType{}, map[string]string{}, map[string]string{}
+		ids := map[string]iampolicy.ParameterType{}
+		for _, n := range names {
+			types[n], values[n], ids[n], plain[n] = iampolicy.ParameterType(kind), value, iampolicy.ID, "x"
+		}
+		got, err := iampolicy.Substitute(b, types, values)
+		if err != nil {
+			return
+		}
+		want, err := iampolicy.Substitute(b, ids, plain)
+		if err != nil {
+			return
+		}
+		for _, c := range (list{"*", "?", "$", "{", `"`, `\`, "["}) {
+			if bytes.Count(got, []byte(c)) != bytes.Count(want, []byte(c)) {
+				t.Fatalf("%q changes the number of %s: %s", value, c, got)
+			}
+		}
+	})
+}

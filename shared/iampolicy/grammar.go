@@ -1,0 +1,168 @@
+package iampolicy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+func (p *parser) actions(m *matcher, path string, n *node) ([]string, error) {
+	return p.list(path, n, func(s string) error {
+		if err := checkAction(s); err != nil {
+			return err
+		}
+		if p.doc.trust && !strings.EqualFold(s[:min(4, len(s))], "sts:") {
+			return errors.New("a trust policy has actions of sts only")
+		}
+		a, err := compilePattern(s, style{wild: true, fold: true})
+		m.actions = append(m.actions, a)
+		return err
+	})
+}
+
+// checkAction accepts "*", "*:*" and service:Name, where only the name may hold
+// wildcards: IAM wants the vendor spelled out.
+func checkAction(s string) error {
+	if s == "*" || s == "*:*" {
+		return nil
+	}
+	vendor, name, ok := strings.Cut(s, ":")
+	if !ok {
+		return fmt.Errorf("the action %q has no service prefix", s)
+	}
+	if vendor == "" || strings.ContainsFunc(vendor, func(c rune) bool { return !isAlnum(c) && c != '-' }) {
+		return fmt.Errorf("the service prefix %q is letters, digits and '-', without wildcards", vendor)
+	}
+	bad := func(c rune) bool { return !isAlnum(c) && !strings.ContainsRune("*?-_.", c) }
+	if name == "" || strings.ContainsFunc(name, bad) {
+		return fmt.Errorf("the action name %q is letters, digits, '*' and '?'", name)
+	}
+	return nil
+}
+
+func (p *parser) resources(m *matcher, path string, e member) ([]string, error) {
+	if p.doc.trust {
+		return nil, parseErrorAt(p.text, path, e.offset, "a trust policy has no resource")
+	}
+	return p.list(path, e.value, func(s string) error {
+		if s != "*" {
+			if err := checkResource(s, p.variables()); err != nil {
+				return err
+			}
+		}
+		r, err := compilePattern(s, style{wild: true, variables: p.variables(), arn: s != "*"})
+		m.resources = append(m.resources, r)
+		return err
+	})
+}
+
+// checkResource accepts an ARN of six parts, or fewer if it ends in "*", which
+// then stands for the rest. Partition and service are checked as IAM does: "the
+// vendor must be fully qualified and cannot contain regexes".
+func checkResource(s string, variables bool) error {
+	parts := splitARN(s, variables)
+	if parts[0] != "arn" || len(parts) < 3 || len(parts) < 6 && !strings.HasSuffix(s, "*") {
+		return fmt.Errorf("the resource %q is neither an ARN nor \"*\"", s)
+	}
+	if !knownPartition(parts[1]) {
+		return fmt.Errorf("the resource %q has the unknown partition %q", s, parts[1])
+	}
+	bad := func(c rune) bool { return !isAlnum(c) && c != '-' }
+	if parts[2] == "" || strings.ContainsFunc(parts[2], bad) {
+		return fmt.Errorf("the resource %q does not spell out its service", s)
+	}
+	for _, part := range parts[3:min(5, len(parts))] {
+		if variables && strings.Contains(part, "${") {
+			continue
+		}
+		if strings.ContainsFunc(part, func(c rune) bool { return bad(c) && c != '*' && c != '?' }) {
+			return fmt.Errorf("the resource %q has the bad region or account %q", s, part)
+		}
+	}
+	return nil
+}
+
+func knownPartition(s string) bool {
+	if strings.ContainsAny(s, "*?$") {
+		return true
+	}
+	return s == "aws" || strings.HasPrefix(s, "aws-") && !strings.ContainsFunc(s, func(c rune) bool { return !isAlnum(c) && c != '-' })
+}
+
+// splitARN cuts at colons, at most into six parts, and not inside a variable.
+func splitARN(s string, variables bool) []string {
+	var parts []string
+	from := 0
+	for i := 0; i < len(s) && len(parts) < 5; i++ {
+		if variables && strings.HasPrefix(s[i:], "${") {
+			if n := variableLength(s[i:]); n > 0 {
+				i += n - 1
+				continue
+			}
+		}
+		if s[i] == ':' {
+			parts = append(parts, s[from:i])
+			from = i + 1
+		}
+	}
+	return append(parts, s[from:])
+}
+
+func (p *parser) principals(path string, e member) ([]Principal, error) {
+	n := e.value
+	if !p.doc.trust {
+		return nil, parseErrorAt(p.text, path, e.offset, "an identity policy has no principal")
+	}
+	if n.kind == kindString && n.text == "*" {
+		return []Principal{{Type: "*", Value: "*"}}, nil
+	}
+	if n.kind != kindObject || len(n.members) == 0 {
+		return nil, p.fail(path, n, "a principal is \"*\" or an object of types")
+	}
+	var all []Principal
+	for _, m := range n.members {
+		at := join(path, m.name)
+		if m.name != "AWS" && m.name != "Service" && m.name != "Federated" && m.name != "CanonicalUser" {
+			return nil, parseErrorAt(p.text, at, m.offset, "a principal is of type AWS, Service, Federated or CanonicalUser")
+		}
+		values, err := p.list(at, m.value, func(s string) error { return checkPrincipal(m.name, s) })
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range values {
+			all = append(all, Principal{Type: m.name, Value: v})
+		}
+	}
+	return all, nil
+}
+
+// checkPrincipal refuses partial wildcards: in a principal "*" stands for
+// everybody or is refused.
+func checkPrincipal(kind, s string) error {
+	switch {
+	case s == "*" && kind != "Service":
+		return nil
+	case s == "" || strings.ContainsAny(s, "*? "):
+		return fmt.Errorf("the principal %q is empty or has a wildcard", s)
+	case kind == "AWS" && !strings.HasPrefix(s, "arn:") && strings.ContainsFunc(s, func(c rune) bool { return !isAlnum(c) }):
+		return fmt.Errorf("the principal %q is no ARN, account id or unique id", s)
+	case kind == "Service" && !strings.Contains(s, "."):
+		return fmt.Errorf("the principal %q is no service name", s)
+	}
+	return nil
+}
+
+// checkKey accepts vendor:name. A vendor may be an identity provider's host and
+// path; a name may be a tag's key, which holds nearly anything.
+func checkKey(key string) error {
+	vendor, name, ok := strings.Cut(key, ":")
+	bad := func(c rune) bool { return !isAlnum(c) && !strings.ContainsRune("-._/", c) }
+	if !ok || vendor == "" || name == "" || strings.ContainsFunc(vendor, bad) {
+		return fmt.Errorf("the condition key %q has no service prefix", key)
+	}
+	return nil
+}
+
+func isAlnum(c rune) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}

@@ -1,0 +1,97 @@
+package iampolicy
+
+import "slices"
+
+// joinStatements joins statements that differ only in their actions, or only in
+// their resources, until nothing more can be joined. Statements are ORed, and so
+// are the values of Action and of Resource: the meaning stays. The Not forms are
+// not joined, as theirs are ANDed.
+func joinStatements(all []Statement) []Statement {
+	joined := make([]Statement, 0, len(all))
+	for _, s := range all {
+		joined = append(joined, s.clone())
+	}
+	for changed := true; changed; {
+		joined, changed = joinOnce(joined)
+	}
+	return joined
+}
+
+func (s Statement) clone() Statement {
+	s.Actions, s.NotActions = unique(s.Actions), unique(s.NotActions)
+	s.Resources, s.NotResources = unique(s.Resources), unique(s.NotResources)
+	return s
+}
+
+// unique drops what stands twice and keeps the order; nil stays nil.
+func unique(values []string) []string {
+	var out []string
+	seen := make(map[string]bool, len(values))
+	for _, v := range values {
+		if !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// joinOnce lets each statement absorb what follows it.
+func joinOnce(all []Statement) (joined []Statement, changed bool) {
+	for i := 0; i < len(all); i++ {
+		for k := i + 1; k < len(all); {
+			if !all[i].absorb(all[k]) {
+				k++
+				continue
+			}
+			all = slices.Delete(all, k, k+1)
+			changed = true
+		}
+	}
+	return all, changed
+}
+
+// absorb takes the other statement in if the two can be joined. Two names for
+// one statement would mislead: the Sid is kept only if the other has none.
+func (s *Statement) absorb(o Statement) bool {
+	if s.Effect != o.Effect || !slices.EqualFunc(s.Conditions, o.Conditions, sameCondition) {
+		return false
+	}
+	switch {
+	case !sameSet(s.NotActions, o.NotActions) || !sameSet(s.NotResources, o.NotResources):
+		return false
+	case sameSet(s.Resources, o.Resources):
+		s.Actions = unique(slices.Concat(s.Actions, o.Actions))
+	case sameSet(s.Actions, o.Actions) && len(s.Resources) > 0 && len(o.Resources) > 0:
+		s.Resources = unique(slices.Concat(s.Resources, o.Resources))
+	default:
+		return false
+	}
+	if o.Sid != "" {
+		s.Sid = ""
+	}
+	return true
+}
+
+func sameCondition(a, b Condition) bool {
+	return a.Operator == b.Operator && a.Key == b.Key && sameSet(a.Values, b.Values)
+}
+
+// sameSet compares without regard to order.
+func sameSet(a, b []string) bool {
+	if slices.Equal(a, b) {
+		return true
+	}
+	if len(a) != len(b) {
+		return false
+	}
+	const few = 16 // below, looking is cheaper than sorting
+	if len(a) <= few {
+		return within(a, b) && within(b, a)
+	}
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+func within(a, b []string) bool {
+	return !slices.ContainsFunc(a, func(v string) bool { return !slices.Contains(b, v) })
+}

@@ -1,0 +1,115 @@
+package iampolicy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// comparison is what an operator compares, without its negation.
+type comparison uint8
+
+const (
+	compareString comparison = iota
+	compareFold
+	compareLike
+	compareARN
+	compareNumber
+	compareDate
+	compareBool
+	compareBinary
+	compareIP
+	compareNull
+)
+
+type relation uint8
+
+const (
+	equal relation = iota
+	less
+	lessOrEqual
+	greater
+	greaterOrEqual
+)
+
+// quantifier says how an operator treats a key of many values.
+type quantifier uint8
+
+const (
+	single quantifier = iota
+	forAll
+	forAny
+)
+
+// operator is a condition operator taken apart.
+type operator struct {
+	name       string // canonical, with prefix and suffix
+	compare    comparison
+	relation   relation // numbers and dates
+	negated    bool
+	quantifier quantifier
+	ifExists   bool
+}
+
+// baseOperators lists IAM's condition operators by their canonical names (IAM,
+// "Condition operators"). ArnEquals and ArnLike behave alike there, and so here.
+func baseOperators() []operator {
+	all := []operator{
+		{name: "StringEquals", compare: compareString},
+		{name: "StringNotEquals", compare: compareString, negated: true},
+		{name: "StringEqualsIgnoreCase", compare: compareFold},
+		{name: "StringNotEqualsIgnoreCase", compare: compareFold, negated: true},
+		{name: "StringLike", compare: compareLike},
+		{name: "StringNotLike", compare: compareLike, negated: true},
+		{name: "ArnEquals", compare: compareARN},
+		{name: "ArnLike", compare: compareARN},
+		{name: "ArnNotEquals", compare: compareARN, negated: true},
+		{name: "ArnNotLike", compare: compareARN, negated: true},
+		{name: "Bool", compare: compareBool},
+		{name: "BinaryEquals", compare: compareBinary},
+		{name: "IpAddress", compare: compareIP},
+		{name: "NotIpAddress", compare: compareIP, negated: true},
+		{name: "Null", compare: compareNull},
+	}
+	for prefix, compare := range map[string]comparison{"Numeric": compareNumber, "Date": compareDate} {
+		all = append(all,
+			operator{name: prefix + "Equals", compare: compare},
+			operator{name: prefix + "NotEquals", compare: compare, negated: true},
+			operator{name: prefix + "LessThan", compare: compare, relation: less},
+			operator{name: prefix + "LessThanEquals", compare: compare, relation: lessOrEqual},
+			operator{name: prefix + "GreaterThan", compare: compare, relation: greater},
+			operator{name: prefix + "GreaterThanEquals", compare: compare, relation: greaterOrEqual},
+		)
+	}
+	return all
+}
+
+var operatorsByName = func() map[string]operator {
+	byName := make(map[string]operator)
+	for _, o := range baseOperators() {
+		byName[strings.ToLower(o.name)] = o
+	}
+	return byName
+}()
+
+// parseOperator reads a name in any case and gives it back in AWS's spelling.
+func parseOperator(name string) (operator, error) {
+	rest, quant, prefix := strings.ToLower(name), single, ""
+	if r, ok := strings.CutPrefix(rest, "forallvalues:"); ok {
+		rest, quant, prefix = r, forAll, "ForAllValues:"
+	} else if r, ok := strings.CutPrefix(rest, "foranyvalue:"); ok {
+		rest, quant, prefix = r, forAny, "ForAnyValue:"
+	}
+	rest, ifExists := strings.CutSuffix(rest, "ifexists")
+	o, ok := operatorsByName[rest]
+	if !ok {
+		return o, fmt.Errorf("unknown condition operator %q", name)
+	}
+	if o.compare == compareNull && (ifExists || quant != single) {
+		return o, fmt.Errorf("the operator Null takes neither IfExists nor a set prefix: %q", name)
+	}
+	o.name, o.quantifier, o.ifExists = prefix+o.name, quant, ifExists
+	if ifExists {
+		o.name += "IfExists"
+	}
+	return o, nil
+}

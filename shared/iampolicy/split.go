@@ -1,0 +1,166 @@
+package iampolicy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// SizeError says that a policy does not fit. Both numbers are in characters as
+// [Size] counts them.
+type SizeError struct {
+	Size int // of the whole document
+	Room int // what there is: limit times parts
+}
+
+// Error gives both numbers.
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("the policy has %d characters, there is room for %d", e.Size, e.Room)
+}
+
+// Split cuts a document into at most max parts, none of them larger than limit,
+// that together decide as the whole does. Statements stay whole and in their
+// order, unless one is too large by itself: it is cut by its actions, then by its
+// resources, and its Sid stays with the first piece. What does not fit is a
+// [*SizeError], which may come although size is below room: statements leave gaps.
+func Split(d *Document, limit, max int) ([]*Document, error) {
+	size := Size(d.Bytes())
+	tooLarge := &SizeError{Size: size, Room: limit * max}
+	if max < 1 {
+		return nil, tooLarge
+	}
+	if size <= limit {
+		return []*Document{d}, nil
+	}
+	s := splitter{shell: Document{Version: d.Version, ID: d.ID, trust: d.trust}, limit: limit}
+	for _, statement := range d.Statements {
+		if !s.cut(statement) {
+			return nil, tooLarge
+		}
+	}
+	parts := s.pack()
+	if len(parts) > max {
+		return nil, tooLarge
+	}
+	return s.documents(parts)
+}
+
+type splitter struct {
+	shell  Document // everything but the statements
+	limit  int
+	pieces []Statement
+}
+
+func (s *splitter) room() int { return s.limit - Size(s.shell.Bytes()) }
+
+func (s *splitter) fits(st Statement) bool { return statementSize(st) <= s.room() }
+
+func statementSize(st Statement) int { return Size(st.append(nil)) }
+
+// part is an element of a statement that may be cut: the values of Action and of
+// Resource are ORed.
+type part struct {
+	get func(*Statement) []string
+	set func(*Statement, []string)
+}
+
+var (
+	actionsPart   = part{func(s *Statement) []string { return s.Actions }, func(s *Statement, v []string) { s.Actions = v }}
+	resourcesPart = part{func(s *Statement) []string { return s.Resources }, func(s *Statement, v []string) { s.Resources = v }}
+)
+
+// cut adds a statement in pieces that fit; false if one action on one resource
+// is still too large.
+func (s *splitter) cut(st Statement) bool {
+	switch {
+	case s.fits(st):
+		s.pieces = append(s.pieces, st)
+		return true
+	case s.cuttable(st, actionsPart):
+		s.cutBy(st, actionsPart)
+		return true
+	case s.cuttable(st, resourcesPart):
+		s.cutBy(st, resourcesPart)
+		return true
+	}
+	half := len(st.Resources) / 2
+	if half == 0 {
+		return false
+	}
+	first, second := st, st
+	first.Resources, second.Resources = st.Resources[:half], st.Resources[half:]
+	second.Sid = ""
+	return s.cut(first) && s.cut(second)
+}
+
+// cuttable tells whether the statement would fit with any single value in p.
+func (s *splitter) cuttable(st Statement, p part) bool {
+	values := p.get(&st)
+	if len(values) < 2 {
+		return false
+	}
+	longest := slices.MaxFunc(values, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	p.set(&st, []string{longest})
+	return s.fits(st)
+}
+
+// cutBy takes as many values as fit into each piece, in their order.
+func (s *splitter) cutBy(st Statement, p part) {
+	values := p.get(&st)
+	for from := 0; from < len(values); {
+		piece, to := st, from+1
+		for ; to < len(values); to++ {
+			if p.set(&piece, values[from:to+1]); !s.fits(piece) {
+				break
+			}
+		}
+		p.set(&piece, values[from:to])
+		s.pieces = append(s.pieces, piece)
+		from, st.Sid = to, ""
+	}
+}
+
+// pack fills parts with the largest pieces first, each into the first part that
+// has room, and gives the indexes of the pieces of each part in their order.
+func (s *splitter) pack() [][]int {
+	order := make([]int, len(s.pieces))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(statementSize(s.pieces[b]), statementSize(s.pieces[a]))
+	})
+	var parts [][]int
+	var free []int
+	for _, i := range order {
+		need := statementSize(s.pieces[i])
+		at := slices.IndexFunc(free, func(room int) bool { return room >= need+1 })
+		if at < 0 {
+			at = len(free)
+			parts, free = append(parts, nil), append(free, s.room()+1)
+		}
+		parts[at] = append(parts[at], i)
+		free[at] -= need + 1 // and its comma
+	}
+	for _, p := range parts {
+		slices.Sort(p)
+	}
+	return parts
+}
+
+func (s *splitter) documents(parts [][]int) ([]*Document, error) {
+	slices.SortFunc(parts, slices.Compare)
+	out := make([]*Document, 0, len(parts))
+	for _, indexes := range parts {
+		d := s.shell
+		for _, i := range indexes {
+			d.Statements = append(d.Statements, s.pieces[i])
+		}
+		parsed, err := parse(d.Bytes(), d.trust)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, parsed)
+	}
+	return out, nil
+}

@@ -1,0 +1,185 @@
+package iampolicy
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Placeholders lists the names that a template uses as {{name}}, sorted and each
+// once. A name is lower-case letters, digits, '-' and '_', first a letter, at most 64.
+// It fails where Substitute would: on text that is no JSON, and on a placeholder
+// that is malformed or stands where none may. An error is a [*ParseError].
+func Placeholders(template []byte) ([]string, error) {
+	names := make(map[string]bool)
+	s := substitution{text: template, value: func(name string) string {
+		names[name] = true
+		return name
+	}}
+	root, err := readTree(template)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.node("", root, false); err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(names)), nil
+}
+
+// Substitute puts values in the place of a template's placeholders and returns
+// the canonical bytes of the policy. Every placeholder needs a type and a value
+// that the type admits, every value a placeholder; a type may go unused.
+// Placeholders stand in Action, Resource, NotResource and condition values only,
+// and not inside a policy variable. The work is done on the decoded tree: a value
+// can become part of one string and nothing else. The result is parsed anew.
+func Substitute(template []byte, types map[string]ParameterType, values map[string]string) ([]byte, error) {
+	names, err := Placeholders(template)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkValues(names, types, values); err != nil {
+		return nil, err
+	}
+	root, err := readTree(template)
+	if err != nil {
+		return nil, err
+	}
+	s := substitution{text: template, value: func(name string) string { return values[name] }}
+	if err := s.node("", root, false); err != nil {
+		return nil, err
+	}
+	d, err := Parse(root.append(nil))
+	if err != nil {
+		return nil, fmt.Errorf("after substitution: %w", err)
+	}
+	return d.Bytes(), nil
+}
+
+func checkValues(names []string, types map[string]ParameterType, values map[string]string) error {
+	for _, name := range names {
+		t, ok := types[name]
+		if !ok {
+			return fmt.Errorf("the parameter %q has no type", name)
+		}
+		value, ok := values[name]
+		if !ok {
+			return fmt.Errorf("the parameter %q has no value", name)
+		}
+		if err := t.Check(value); err != nil {
+			return fmt.Errorf("the parameter %q: %w", name, err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("the value %q has no placeholder", name)
+		}
+	}
+	return nil
+}
+
+// substitution walks a tree and replaces the placeholders in its strings.
+type substitution struct {
+	text  []byte
+	value func(name string) string
+}
+
+// node replaces in n if open says that placeholders may stand there.
+func (s *substitution) node(path string, n *node, open bool) (err error) {
+	for i, item := range n.items {
+		if err := s.node(index(path, i), item, open); err != nil {
+			return err
+		}
+	}
+	for _, m := range n.members {
+		at := join(path, m.name)
+		if strings.Contains(m.name, "{{") {
+			return parseErrorAt(s.text, at, m.offset, "a placeholder in a name")
+		}
+		if err := s.node(at, m.value, open || opens(path, m.name)); err != nil {
+			return err
+		}
+	}
+	if n.kind != kindString || !strings.Contains(n.text, "{{") {
+		return nil
+	}
+	if !open {
+		return parseErrorAt(s.text, path, n.offset, "a placeholder stands in Action, Resource, NotResource and condition values only")
+	}
+	if n.text, err = s.replace(n.text); err != nil {
+		return parseErrorAt(s.text, path, n.offset, err.Error())
+	}
+	return nil
+}
+
+// opens tells the elements of a statement whose values may hold placeholders.
+func opens(path, name string) bool {
+	if path != "Statement" && (!strings.HasPrefix(path, "Statement[") || !strings.HasSuffix(path, "]")) {
+		return false
+	}
+	return name == "Action" || name == "Resource" || name == "NotResource" || name == "Condition"
+}
+
+func (s *substitution) replace(text string) (string, error) {
+	var out strings.Builder
+	for {
+		at := strings.Index(text, "{{")
+		if at < 0 {
+			out.WriteString(text)
+			return out.String(), nil
+		}
+		before, rest := text[:at], text[at+2:]
+		if insideVariable(before) {
+			return "", errors.New("a placeholder inside a policy variable")
+		}
+		name, after, ok := strings.Cut(rest, "}}")
+		if !ok || !isPlaceholder(name) {
+			return "", errors.New("{{ without a name of lower-case letters, digits, '-' and '_' and }}")
+		}
+		out.WriteString(before)
+		out.WriteString(s.value(name))
+		text = after
+	}
+}
+
+// insideVariable tells whether the text before a placeholder ends in an open
+// ${, or in a $ that the placeholder's brace would open.
+func insideVariable(before string) bool {
+	at := strings.LastIndex(before, "${")
+	return strings.HasSuffix(before, "$") || at >= 0 && variableLength(before[at:]) == 0
+}
+
+func isPlaceholder(name string) bool {
+	return of(name, lowers+digits+"-_", 1, 64) && strings.IndexByte(lowers, name[0]) >= 0
+}
+
+// append writes the tree back as JSON.
+func (n *node) append(b []byte) []byte {
+	switch n.kind {
+	case kindString:
+		return appendString(b, n.text)
+	case kindNull:
+		return append(b, "null"...)
+	case kindNumber, kindBool:
+		return append(b, n.text...)
+	case kindList:
+		b = append(b, '[')
+		for i, item := range n.items {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = item.append(b)
+		}
+		return append(b, ']')
+	}
+	b = append(b, '{')
+	for i, m := range n.members {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, m.name), ':')
+		b = m.value.append(b)
+	}
+	return append(b, '}')
+}
