@@ -1,0 +1,362 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"curfew/shared/iampolicy"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+func example(t testing.TB) *Catalog {
+	t.Helper()
+	c, err := Load(Example())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func load(t testing.TB, files map[string]string) *Catalog {
+	t.Helper()
+	c, err := Load(fileSystem(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// The golden file is indented, so that a review can read what changed.
+func TestCanonicalFormOfTheExample(t *testing.T) {
+	c := example(t)
+	var got bytes.Buffer
+	if err := json.Indent(&got, c.JSON(), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	got.WriteString("\n")
+	golden := filepath.Join("testdata", "catalog.json.golden")
+	if *update {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the canonical form is not as in %s; look at it and run with -update:\n%s", golden, got.Bytes())
+	}
+}
+
+func TestTheExampleHoldsWhatItsTestsExpect(t *testing.T) {
+	results := Test(example(t))
+	if len(results) < 20 {
+		t.Errorf("%d expected decisions, want at least 20", len(results))
+	}
+	for _, r := range results {
+		if !r.OK {
+			t.Error(r)
+		}
+	}
+}
+
+func TestTheExampleHasOneEntitlementForEachStory(t *testing.T) {
+	var got []string
+	for _, e := range example(t).Entitlements() {
+		got = append(got, e.Name)
+	}
+	want := []string{"admin-30m", "agent-secret", "backup-run", "incident-logs", "rotate-key"}
+	if !slices.Equal(got, want) {
+		t.Errorf("entitlements = %v, want %v", got, want)
+	}
+}
+
+func TestDecodeIsLoad(t *testing.T) {
+	for name, c := range map[string]*Catalog{"example": example(t), "small": load(t, small())} {
+		t.Run(name, func(t *testing.T) {
+			d, err := Decode(c.JSON())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Hash() != c.Hash() || !bytes.Equal(d.JSON(), c.JSON()) {
+				t.Errorf("hash = %s, want %s", d.Hash(), c.Hash())
+			}
+			if got, want := d.Entitlements(), c.Entitlements(); !reflect.DeepEqual(got, want) {
+				t.Errorf("entitlements = %+v, want %+v", got, want)
+			}
+			if !reflect.DeepEqual(d.Machines(), c.Machines()) || d.Claims() != c.Claims() || !slices.Equal(d.Operators(), c.Operators()) {
+				t.Errorf("identities = %v %v %v, want %v %v %v", d.Machines(), d.Claims(), d.Operators(), c.Machines(), c.Claims(), c.Operators())
+			}
+			if len(d.People()) != 0 || len(Test(d)) != 0 {
+				t.Errorf("people = %v, results = %v, want none", d.People(), Test(d))
+			}
+			d.expectations = c.expectations
+			for _, r := range Test(d) {
+				if !r.OK {
+					t.Error(r)
+				}
+			}
+		})
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	b := string(example(t).JSON())
+	cases := map[string]string{
+		"nothing":            "",
+		"white space":        strings.Replace(b, `{"`, `{ "`, 1),
+		"more after the end": b + "{}",
+		"unknown field":      strings.Replace(b, `"schema":1`, `"schema":1,"secret":2`, 1),
+		"field twice":        strings.Replace(b, `"schema":1`, `"schema":1,"schema":1`, 1),
+		"another schema":     strings.Replace(b, `"schema":1`, `"schema":2`, 1),
+		"zone that is none":  strings.Replace(b, `"zone":"UTC"`, `"zone":"Mars"`, 1),
+		"own permit":         strings.Replace(b, `\nforbid (`, `\npermit (`, 1),
+		"id of another":      strings.Replace(b, `@id(\"window.soon\")`, `@id(\"window.late\")`, 1),
+		"not Cedar":          strings.Replace(b, `forbid (`, `forbid [`, 1),
+		"two in one":         strings.Replace(b, `duration(\"7d\")) };"`, `duration(\"7d\")) };forbid(principal,action,resource);"`, 1),
+	}
+	for name, text := range cases {
+		t.Run(name, func(t *testing.T) {
+			if text == b {
+				t.Fatal("nothing was changed")
+			}
+			if c, err := Decode([]byte(text)); err == nil {
+				t.Errorf("catalog %s was decoded", c.Hash())
+			}
+		})
+	}
+}
+
+func TestHashIsOfTheMeaning(t *testing.T) {
+	was := load(t, small()).Hash()
+	same := map[string]bad{
+		"comment":            {file: entitlementFile, old: "max: 30m", new: "# Long enough.\nmax: 30m # really"},
+		"other notation":     {file: entitlementFile, old: `["group:engineers"]`, new: "\n  - group:engineers"},
+		"other order":        {file: entitlementFile, old: "tasks: [change]\nmax: 30m", new: "max: 30m\ntasks: [change]"},
+		"other duration":     {file: entitlementFile, old: "max: 30m", new: "max: 1800s"},
+		"type spelt out":     {file: entitlementFile, old: "bucket: bucket", new: "bucket: {type: bucket}"},
+		"Cedar laid out":     {file: ownFile, old: "when {", new: "// Fridays.\nwhen  {"},
+		"another person":     {file: identitiesFile, old: "  ben:", new: "  eve: {issuer: \"https://id.example.com\", subject: \"3\", session: eve, groups: [leads]}\n  ben:"},
+		"another test":       {file: testsFile, old: "10m", new: "11m"},
+		"a file for readers": {file: "README.md", new: "What this is."},
+	}
+	for name, b := range same {
+		t.Run(name, func(t *testing.T) {
+			if got := load(t, b.files()).Hash(); got != was {
+				t.Errorf("hash = %s, want %s", got, was)
+			}
+		})
+	}
+	other := map[string]bad{
+		"longer":         {file: entitlementFile, old: "max: 30m", new: "max: 31m"},
+		"another policy": {file: entitlementFile, old: "s3:GetObject", new: "s3:PutObject"},
+		"another day":    {file: ownFile, old: "friday", new: "sunday"},
+		"another zone":   {file: settingsFile, new: "zone: Europe/Berlin"},
+		"another group":  {file: identitiesFile, old: "groups: [runners]", new: "groups: [runners, more]"},
+	}
+	for name, b := range other {
+		t.Run(name, func(t *testing.T) {
+			if got := load(t, b.files()).Hash(); got == was {
+				t.Errorf("hash = %s, as before", got)
+			}
+		})
+	}
+}
+
+func TestAllProblemsAtOnce(t *testing.T) {
+	files := small()
+	files[entitlementFile] = strings.NewReplacer("max: 30m", "max: 13h", "group:engineers", "group:nobody").Replace(files[entitlementFile])
+	files[ownFile] = strings.Replace(files[ownFile], "forbid", "permit", 1)
+	_, err := Load(fileSystem(files))
+	got := Problems(fmt.Errorf("loading: %w", err))
+	want := []Problem{
+		{entitlementFile, 4, 14, "requesters[0]", `"nobody" is a group that identities.yaml does not know`},
+		{entitlementFile, 6, 6, "max", "13h is not within 1m to 12h"},
+		{ownFile, 1, 1, "freeze", "permits, where a catalog may only forbid"},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d problems, want %d:\n%v", len(got), len(want), err)
+	}
+	for i := range want {
+		if *got[i] != want[i] {
+			t.Errorf("problem = %+v, want %+v", *got[i], want[i])
+		}
+	}
+}
+
+func TestMissingParts(t *testing.T) {
+	for file, want := range map[string]string{
+		identitiesFile:  "identities.yaml: is missing",
+		entitlementFile: "entitlements: has no entitlement",
+	} {
+		t.Run(file, func(t *testing.T) {
+			files := small()
+			delete(files, file)
+			_, err := Load(fileSystem(files))
+			if err == nil || err.Error() != want {
+				t.Errorf("error = %v, want %s", err, want)
+			}
+		})
+	}
+}
+
+func TestOwnPoliciesAndTestsMayBeAbsent(t *testing.T) {
+	files := small()
+	delete(files, ownFile)
+	delete(files, testsFile)
+	if got := len(load(t, files).policies); got != 5 {
+		t.Errorf("%d policies, want the five that are shipped", got)
+	}
+}
+
+func TestLoadDir(t *testing.T) {
+	c, err := LoadDir("example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Hash() != example(t).Hash() {
+		t.Errorf("hash = %s, want %s", c.Hash(), example(t).Hash())
+	}
+	for dir, want := range map[string]string{"absent": "absent: cannot be read", "doc.go": "doc.go: is not a directory"} {
+		if _, err := LoadDir(dir); err == nil || err.Error() != want {
+			t.Errorf("error = %v, want %s", err, want)
+		}
+	}
+}
+
+func TestLongestIsTheCatalogs(t *testing.T) {
+	files := small()
+	files[settingsFile] = "longest: 48h\n"
+	files[entitlementFile] = strings.Replace(files[entitlementFile], "max: 30m", "max: 36h", 1)
+	e, _ := load(t, files).Entitlement("read")
+	if got := short(e.Max); got != "36h" {
+		t.Errorf("max = %s, want 36h", got)
+	}
+}
+
+func TestGroupsOfAMachine(t *testing.T) {
+	files := small()
+	files[identitiesFile] += `  - {name: all, principal: "arn:aws:iam::111122223333:role/*", groups: [runners, any]}` + "\n"
+	c := load(t, files)
+	for arn, want := range map[string][]string{
+		"arn:aws:iam::111122223333:role/runner":      {"any", "runners"},
+		"arn:aws:iam::111122223333:role/deploy":      {"any", "runners"},
+		"arn:aws:iam::111122223333:role/path/runner": nil,
+		"arn:aws:iam::444455556666:role/runner":      nil,
+	} {
+		if got := c.Groups(arn); !slices.Equal(got, want) {
+			t.Errorf("groups of %s = %v, want %v", arn, got, want)
+		}
+	}
+}
+
+func TestEveryParameterTypeHasASample(t *testing.T) {
+	for _, p := range iampolicy.ParameterTypes() {
+		if err := p.Check(sample(p)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	var got []string
+	for _, w := range example(t).Warnings() {
+		got = append(got, w.String())
+	}
+	want := []string{
+		"entitlement admin-30m: what outlives a revoke: iam:PassRole, kms:CreateGrant, ssm:StartSession, sts:AssumeRole",
+		"entitlement agent-secret: binding weak: whoever may assume the role may take the name of the session",
+		"entitlement backup-run: session none: every session of the principal has the privilege",
+		"entitlement backup-run: a machine may hold it for 4h without a heartbeat",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("warnings =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestWarningsOfWildcards(t *testing.T) {
+	files := small()
+	files[entitlementFile] = strings.NewReplacer(
+		"approval: {need: 1, of: [\"group:leads\"], within: 1h}\n", "",
+		`"s3:GetObject"`, `"s3:*"`,
+	).Replace(files[entitlementFile])
+	got := load(t, files).Warnings()
+	want := Warning{"entitlement read", "allows whole services or more, without approval"}
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("warnings = %v, want %v", got, want)
+	}
+}
+
+func FuzzEntitlement(f *testing.F) {
+	f.Add(small()[entitlementFile])
+	for _, b := range badCatalogs() {
+		if b.file == entitlementFile && len(b.new) < 1000 {
+			f.Add(b.files()[entitlementFile])
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		files := small()
+		files[entitlementFile] = text
+		c, err := Load(fileSystem(files))
+		if err != nil {
+			if len(Problems(err)) == 0 {
+				t.Errorf("an error without a place: %v", err)
+			}
+			return
+		}
+		if d, err := Decode(c.JSON()); err != nil || d.Hash() != c.Hash() {
+			t.Errorf("decoding what was loaded: %v", err)
+		}
+	})
+}
+
+func TestTheReadmeKnowsEverything(t *testing.T) {
+	b, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(b)
+	wanted := entitlementFields()
+	for _, p := range iampolicy.ParameterTypes() {
+		wanted = append(wanted, string(p))
+	}
+	for _, p := range load(t, small()).policies {
+		if strings.HasPrefix(p.ID, reserved) {
+			wanted = append(wanted, p.ID)
+		}
+	}
+	for _, word := range wanted {
+		if !strings.Contains(readme, "`"+word+"`") {
+			t.Errorf("README.md does not speak of %s", word)
+		}
+	}
+	example, err := fs.ReadFile(Example(), "entitlements/admin-30m.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, _, _ := strings.Cut(readme[strings.Index(readme, "about: "):], "```")
+	if got := withoutComments(string(example)); got != shown {
+		t.Errorf("the example is\n%s\nand README.md shows\n%s", got, shown)
+	}
+}
+
+func withoutComments(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "#") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,224 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+
+	cedar "github.com/cedar-policy/cedar-go"
+)
+
+// The types of Cedar's entities, as schema.cedarschema has them.
+const (
+	typeGroup       = cedar.EntityType("Group")
+	typePerson      = cedar.EntityType("Person")
+	typeMachine     = cedar.EntityType("Machine")
+	typeEntitlement = cedar.EntityType("Entitlement")
+	typeParameters  = cedar.EntityType("Parameters")
+	typeAction      = cedar.EntityType("Action")
+)
+
+// prepare builds what every decision uses, once: the policies and the entitlements as Cedar sees them.
+func (c *Catalog) prepare() error {
+	c.set = cedar.NewPolicySet()
+	for _, p := range c.policies {
+		list, err := parsePolicies(p.ID, p.Text)
+		if err != nil {
+			return fmt.Errorf("policy %s: %w", p.ID, err)
+		}
+		if len(list) != 1 {
+			return fmt.Errorf("policy %s: there are %d in one", p.ID, len(list))
+		}
+		own := !strings.HasPrefix(p.ID, reserved)
+		if id, why := checkPolicyText(list[0], own); why != "" || id != p.ID {
+			return fmt.Errorf("policy %s: %s %s", p.ID, id, why)
+		}
+		if !c.set.Add(cedar.PolicyID(p.ID), list[0]) {
+			return fmt.Errorf("policy %s: is there twice", p.ID)
+		}
+	}
+	c.resources = make(map[string]cedar.Entity, len(c.entitlements))
+	for name, e := range c.entitlements {
+		c.resources[name] = c.resource(e)
+	}
+	return nil
+}
+
+func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
+	var tasks, known, approvers []string
+	for _, t := range e.Tasks {
+		tasks = append(tasks, t.Kind)
+		if t.Known {
+			known = append(known, t.Kind)
+		}
+	}
+	approvals := 0
+	if e.Approval != nil {
+		approvers, approvals = e.Approval.Of, e.Approval.Need
+	}
+	return cedar.Entity{
+		UID: cedar.NewEntityUID(typeEntitlement, cedar.String(e.Name)),
+		Attributes: cedar.NewRecord(cedar.RecordMap{
+			"requesters": groupSet(e.Requesters),
+			"approvers":  groupSet(approvers),
+			"owners":     groupSet(e.Owners),
+			"reviewers":  groupSet(e.Reviewers),
+			"operators":  groupSet(c.operators),
+			"tasks":      stringSet(tasks),
+			"knownTasks": stringSet(known),
+			"max":        cedar.NewDuration(e.Max),
+			"approvals":  cedar.Long(approvals),
+			"breakGlass": cedar.Boolean(e.BreakGlass),
+			"mfa":        cedar.Boolean(e.MFA),
+			"weak":       cedar.Boolean(e.Weak),
+			"session":    cedar.String(e.Session),
+		}),
+	}
+}
+
+func groupSet(refs []string) cedar.Set {
+	var groups []cedar.Value
+	for _, ref := range refs {
+		groups = append(groups, cedar.NewEntityUID(typeGroup, cedar.String(strings.TrimPrefix(ref, "group:"))))
+	}
+	return cedar.NewSet(groups...)
+}
+
+func stringSet(items []string) cedar.Set {
+	var values []cedar.Value
+	for _, item := range items {
+		values = append(values, cedar.String(item))
+	}
+	return cedar.NewSet(values...)
+}
+
+// Decide asks this catalog's policies. The entitlement is the one of this catalog that bears the question's name, so that
+// newer policy counts for what was asked under an older one; one that is gone is denied.
+//
+// A policy that cannot be evaluated makes it a denial, and the error, of kind Internal, says which and why: whoever ends
+// an elevation on a denial can tell it from a clean one.
+func (c *Catalog) Decide(q access.Question) (access.Verdict, error) {
+	entitlement, ok := c.entitlements[q.Entitlement.Name]
+	if !ok {
+		return access.Verdict{}, nil
+	}
+	resource := c.resources[entitlement.Name]
+	caller, parameters := callerEntity(q.Caller), parametersEntity(q.Terms)
+	decision, diagnostic := cedar.Authorize(c.set, entities{caller, resource, parameters}, cedar.Request{
+		Principal: caller.UID,
+		Action:    cedar.NewEntityUID(typeAction, cedar.String(q.Action)),
+		Resource:  resource.UID,
+		Context:   c.situation(q, entitlement, parameters.UID),
+	})
+	if len(diagnostic.Errors) > 0 {
+		return unevaluated(diagnostic.Errors)
+	}
+	v := access.Verdict{Allow: decision == cedar.Allow}
+	for _, r := range diagnostic.Reasons {
+		v.By = append(v.By, string(r.PolicyID))
+	}
+	slices.Sort(v.By)
+	return v, nil
+}
+
+func unevaluated(errs []cedar.DiagnosticError) (access.Verdict, error) {
+	var v access.Verdict
+	var why []string
+	for _, e := range errs {
+		v.By = append(v.By, string(e.PolicyID))
+		why = append(why, fmt.Sprintf("%s: %s", e.PolicyID, e.Message))
+	}
+	slices.Sort(v.By)
+	slices.Sort(why)
+	return v, &access.Error{Kind: access.Internal, Text: "policies that cannot be evaluated: " + strings.Join(why, "; "), By: v.By}
+}
+
+// entities are the only three that a decision can look at.
+type entities [3]cedar.Entity
+
+// Get gives an entity by its id.
+func (e entities) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
+	for i := range e {
+		if e[i].UID == uid {
+			return e[i], true
+		}
+	}
+	return cedar.Entity{}, false
+}
+
+func callerEntity(c access.Caller) cedar.Entity {
+	groups := make([]cedar.EntityUID, len(c.Groups))
+	for i, g := range c.Groups {
+		groups[i] = cedar.NewEntityUID(typeGroup, cedar.String(g))
+	}
+	e := cedar.Entity{Parents: cedar.NewEntityUIDSet(groups...)}
+	if c.Kind == access.Person {
+		e.UID = cedar.NewEntityUID(typePerson, cedar.String(c.ID))
+		e.Attributes = cedar.NewRecord(cedar.RecordMap{
+			"id": cedar.String(c.ID), "name": cedar.String(c.Name), "mfa": cedar.Boolean(c.MFA),
+		})
+		return e
+	}
+	e.UID = cedar.NewEntityUID(typeMachine, cedar.String(c.ID))
+	e.Attributes = cedar.NewRecord(cedar.RecordMap{
+		"id": cedar.String(c.ID), "session": cedar.String(c.Name), "arn": cedar.String(c.ARN),
+	})
+	return e
+}
+
+// parametersEntity carries the parameters as tags: their names are the entitlement's, and a record's would have to be in
+// the schema.
+func parametersEntity(t access.Terms) cedar.Entity {
+	e := cedar.Entity{UID: cedar.NewEntityUID(typeParameters, cedar.String(t.ID))}
+	if len(t.Parameters) > 0 {
+		tags := make(cedar.RecordMap, len(t.Parameters))
+		for name, value := range t.Parameters {
+			tags[cedar.String(name)] = cedar.String(value)
+		}
+		e.Tags = cedar.NewRecord(tags)
+	}
+	return e
+}
+
+func (c *Catalog) situation(q access.Question, e access.Entitlement, parameters cedar.EntityUID) cedar.Record {
+	t, here := q.Terms, q.At.In(c.zone)
+	start := t.StartAt
+	if start.IsZero() {
+		start = q.At
+	}
+	return cedar.NewRecord(cedar.RecordMap{
+		"now":           cedar.NewDatetime(q.At),
+		"weekday":       cedar.String(strings.ToLower(here.Weekday().String())),
+		"hour":          cedar.Long(here.Hour()),
+		"minute":        cedar.Long(here.Minute()),
+		"elevation":     cedar.String(t.ID),
+		"requester":     cedar.String(t.Requester.ID),
+		"requesterKind": cedar.String(t.Requester.Kind),
+		"start":         cedar.NewDatetime(start),
+		"duration":      cedar.NewDurationFromMillis(milliseconds(t.Duration)),
+		"reason":        cedar.String(t.Reason),
+		"task": cedar.NewRecord(cedar.RecordMap{
+			"kind": cedar.String(t.Task.Kind), "id": cedar.String(t.Task.ID), "known": cedar.Boolean(t.Task.Known),
+		}),
+		"session": cedar.NewRecord(cedar.RecordMap{
+			"bind": cedar.String(t.Session.Bind), "value": cedar.String(t.Session.Value), "weak": cedar.Boolean(t.Session.Weak),
+		}),
+		"target": cedar.NewRecord(cedar.RecordMap{
+			"arn": cedar.String(t.Principal.ARN), "account": cedar.String(t.Principal.Account),
+			// Without a principal there is nothing that could be granted, and nothing to hold against the patterns.
+			"fits": cedar.Boolean(t.Principal.ARN == "" || e.MayHold(t.Principal.ARN)),
+		}),
+		"parameters": parameters,
+		"breakGlass": cedar.Boolean(t.BreakGlass),
+		"mfa":        cedar.Boolean(q.Caller.Kind == access.Person && q.Caller.MFA),
+	})
+}
+
+// milliseconds of so many seconds, without wrapping round: a duration beyond all bounds stays beyond them.
+func milliseconds(seconds int64) int64 {
+	const most = int64(1<<63-1) / int64(time.Second/time.Millisecond)
+	return min(max(seconds, -most), most) * 1000
+}

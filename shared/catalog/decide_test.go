@@ -1,0 +1,259 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+
+	cedar "github.com/cedar-policy/cedar-go"
+	"github.com/cedar-policy/cedar-go/x/exp/schema"
+	"github.com/cedar-policy/cedar-go/x/exp/schema/validate"
+)
+
+// monday is a working day in the catalogs of these tests.
+func monday() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) }
+
+func person(t testing.TB, c *Catalog, name string) access.Caller {
+	t.Helper()
+	for _, p := range c.People() {
+		if p.Name == name {
+			return p.Caller()
+		}
+	}
+	t.Fatalf("there is nobody called %s", name)
+	return access.Caller{}
+}
+
+// asks is ana asking for "read" of the small catalog.
+func asks(t testing.TB, c *Catalog) access.Question {
+	ana := person(t, c, "ana")
+	e, _ := c.Entitlement("read")
+	return access.Question{
+		Action: access.ActRequest, Caller: ana, Entitlement: e, At: monday(),
+		Terms: access.Terms{
+			ID: "01jd0000000000000000000000", Entitlement: "read", Requester: ana, Duration: 600, StartAt: monday(),
+			Principal:  access.Principal{ARN: "arn:aws:iam::111122223333:role/deploy", ID: "AROAEXAMPLE", Account: "111122223333"},
+			Task:       access.Task{Kind: "change", ID: "CHG-1"},
+			Session:    access.Session{Bind: access.BindUserID, Value: "ana"},
+			Parameters: map[string]string{"bucket": "logs"},
+		},
+	}
+}
+
+func TestDecide(t *testing.T) {
+	c := load(t, small())
+	cases := []struct {
+		name   string
+		change func(*access.Question)
+		want   access.Verdict
+	}{
+		{"as it should be", func(q *access.Question) {}, access.Verdict{Allow: true, By: []string{"curfew.request.requester"}}},
+		{"own forbid", func(q *access.Question) { q.At = q.At.AddDate(0, 0, 4) }, access.Verdict{By: []string{"freeze"}}},
+		{"group that is not his", func(q *access.Question) { q.Caller.Groups = []string{"Engineers", "engineers ", "engineer"} }, access.Verdict{}},
+		{"no groups", func(q *access.Question) { q.Caller.Groups = nil }, access.Verdict{}},
+		{"nobody", func(q *access.Question) { q.Caller = access.Caller{} }, access.Verdict{}},
+		{"action that is none", func(q *access.Question) { q.Action = "grant" }, access.Verdict{}},
+		{"entitlement that is gone", func(q *access.Question) { q.Entitlement.Name = "write" }, access.Verdict{}},
+		{"duration of nothing", func(q *access.Question) { q.Terms.Duration = 0 }, access.Verdict{}},
+		{"negative duration", func(q *access.Question) { q.Terms.Duration = -600 }, access.Verdict{}},
+		{"duration beyond all bounds", func(q *access.Question) { q.Terms.Duration = 1<<63 - 1 }, access.Verdict{}},
+		{"entitlement of an older catalog, wider", func(q *access.Question) { q.Entitlement.Max, q.Terms.Duration = 24*time.Hour, 3600 }, access.Verdict{}},
+		{"principal that is not listed", func(q *access.Question) { q.Terms.Principal.ARN += "-2" }, access.Verdict{}},
+		{"break-glass where there is none", func(q *access.Question) { q.Action, q.Terms.BreakGlass = access.ActBreakGlass, true }, access.Verdict{}},
+	}
+	for _, x := range cases {
+		t.Run(x.name, func(t *testing.T) {
+			q := asks(t, c)
+			x.change(&q)
+			got, err := c.Decide(q)
+			if err != nil || got.Allow != x.want.Allow || !slices.Equal(got.By, x.want.By) {
+				t.Errorf("verdict = %+v, %v, want %+v", got, err, x.want)
+			}
+		})
+	}
+}
+
+func TestAPolicyThatCannotBeEvaluatedDenies(t *testing.T) {
+	files := small()
+	// The product is beyond a Long once the hour is 2 or more.
+	files[ownFile] = `@id("overflow") forbid (principal, action, resource) when { context.hour * 9223372036854775807 < 0 };`
+	c := load(t, files)
+	got, err := c.Decide(asks(t, c))
+	if got.Allow || !slices.Equal(got.By, []string{"overflow"}) {
+		t.Errorf("verdict = %+v, want a denial by overflow", got)
+	}
+	if access.KindOf(err) != access.Internal || !strings.Contains(err.Error(), "overflow") {
+		t.Errorf("error = %v, want one of kind Internal that names the policy", err)
+	}
+	if _, err := NewSet(c).Decide(t.Context(), asks(t, c)); !slices.Equal(access.Reasons(err), []string{"overflow"}) {
+		t.Errorf("reasons = %v, want overflow", access.Reasons(err))
+	}
+}
+
+func TestWeekdayAndHourAreOfTheCatalogsZone(t *testing.T) {
+	files := small()
+	files[ownFile] = `@id("night") forbid (principal, action, resource) when { context.weekday == "tuesday" && context.hour == 0 && context.minute == 30 };`
+	files[settingsFile] = "zone: Europe/Berlin\n"
+	c := load(t, files)
+	q := asks(t, c)
+	q.At = time.Date(2026, 11, 23, 23, 30, 0, 0, time.UTC)
+	if got, err := c.Decide(q); err != nil || !slices.Equal(got.By, []string{"night"}) {
+		t.Errorf("verdict = %+v, %v, want a denial by night", got, err)
+	}
+}
+
+func TestPoliciesSeeParameters(t *testing.T) {
+	files := small()
+	files[ownFile] = `@id("payroll") forbid (principal, action, resource) when {
+		context.parameters.hasTag("bucket") && context.parameters.getTag("bucket") == "payroll" };`
+	c := load(t, files)
+	q := asks(t, c)
+	if got, err := c.Decide(q); err != nil || !got.Allow {
+		t.Errorf("verdict = %+v, %v, want it allowed", got, err)
+	}
+	q.Terms.Parameters = map[string]string{"bucket": "payroll"}
+	if got, err := c.Decide(q); err != nil || !slices.Equal(got.By, []string{"payroll"}) {
+		t.Errorf("verdict = %+v, %v, want a denial by payroll", got, err)
+	}
+}
+
+// What Decide asks Cedar fits the schema that policies are checked against: else that check would be worth nothing.
+func TestQuestionsFitTheSchema(t *testing.T) {
+	c := load(t, small())
+	var s schema.Schema
+	if err := s.UnmarshalCedar([]byte(c.cedarSchema)); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := s.Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := validate.New(resolved)
+	machine := access.Caller{ID: access.MachineID("AROAEXAMPLE"), Kind: access.Machine, Name: "run-1", ARN: "arn:aws:iam::111122223333:role/runner", Groups: []string{"runners"}}
+	q := asks(t, c)
+	for _, ask := range []struct {
+		action access.PolicyAction
+		caller access.Caller
+		terms  access.Terms
+	}{
+		{access.ActRequest, q.Caller, q.Terms}, {access.ActRequest, machine, q.Terms}, {access.ActBreakGlass, q.Caller, q.Terms},
+		{access.ActApprove, q.Caller, q.Terms}, {access.ActRead, machine, q.Terms}, {access.ActRead, q.Caller, access.Terms{}},
+	} {
+		q.Action, q.Caller, q.Terms = ask.action, ask.caller, ask.terms
+		caller, parameters, resource := callerEntity(q.Caller), parametersEntity(q.Terms), c.resources["read"]
+		for _, e := range []cedar.Entity{caller, parameters, resource} {
+			if err := v.Entity(e); err != nil {
+				t.Errorf("%s by a %s: entity %s: %v", q.Action, q.Caller.Kind, e.UID, err)
+			}
+		}
+		request := cedar.Request{
+			Principal: caller.UID, Action: cedar.NewEntityUID(typeAction, cedar.String(q.Action)), Resource: resource.UID,
+			Context: c.situation(q, q.Entitlement, parameters.UID),
+		}
+		if err := v.Request(request); err != nil {
+			t.Errorf("%s by a %s: %v", q.Action, q.Caller.Kind, err)
+		}
+	}
+}
+
+func TestSet(t *testing.T) {
+	older, newest := load(t, small()), load(t, bad{file: entitlementFile, old: "max: 30m", new: "max: 5m"}.files())
+	s := NewSet(newest, older)
+	ctx := t.Context()
+	for hash, want := range map[string]time.Duration{"": 5 * time.Minute, newest.Hash(): 5 * time.Minute, older.Hash(): 30 * time.Minute} {
+		e, err := s.Entitlement(ctx, hash, "read")
+		if err != nil || e.Max != want {
+			t.Errorf("max of %.8q = %s, %v, want %s", hash, e.Max, err, want)
+		}
+		if hash != "" && e.Catalog != hash {
+			t.Errorf("catalog = %s, want %s", e.Catalog, hash)
+		}
+	}
+	for _, absent := range [][2]string{{"", "write"}, {older.Hash(), "write"}, {strings.Repeat("0", 64), "read"}} {
+		if _, err := s.Entitlement(ctx, absent[0], absent[1]); access.KindOf(err) != access.NotFound {
+			t.Errorf("error of %.8q %s = %v, want NotFound", absent[0], absent[1], err)
+		}
+	}
+	if groups, err := s.Groups(ctx, "arn:aws:iam::111122223333:role/runner"); err != nil || !slices.Equal(groups, []string{"runners"}) {
+		t.Errorf("groups = %v, %v, want runners", groups, err)
+	}
+	if all, err := s.Entitlements(ctx); err != nil || len(all) != 1 || all[0].Catalog != newest.Hash() {
+		t.Errorf("entitlements = %v, %v, want the one of the newest", all, err)
+	}
+	// Asked for under the older, decided by the newest.
+	if v, err := s.Decide(ctx, asks(t, older)); err != nil || v.Allow {
+		t.Errorf("verdict = %+v, %v, want a denial", v, err)
+	}
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := s.Decide(over, asks(t, older)); access.KindOf(err) != access.Transient {
+		t.Errorf("error = %v, want Transient", err)
+	}
+}
+
+func TestDiff(t *testing.T) {
+	cases := []struct {
+		name string
+		bad
+		want string
+	}{
+		{"nothing", bad{file: entitlementFile, old: "max: 30m", new: "max: 1800s"}, ""},
+		{"longer", bad{file: entitlementFile, old: "max: 30m", new: "max: 1h"}, "entitlement read: widened: max: 1h, was 30m"},
+		{"shorter", bad{file: entitlementFile, old: "max: 30m", new: "max: 10m"}, "entitlement read: narrowed: max: 10m, was 30m"},
+		{"group more", bad{file: entitlementFile, old: `["group:engineers"]`, new: `["group:engineers", "group:leads"]`}, "entitlement read: widened: requesters: group:leads is new"},
+		{"pattern other", bad{file: entitlementFile, old: "role/deploy", new: "role/deploy*"}, "entitlement read: widened: principals: arn:aws:iam::111122223333:role/deploy* is new\nentitlement read: narrowed: principals: arn:aws:iam::111122223333:role/deploy is gone"},
+		{"approval gone", bad{file: entitlementFile, old: "approval: {need: 1, of: [\"group:leads\"], within: 1h}\n", new: ""}, "entitlement read: widened: approval: none, was 1 of group:leads"},
+		{"approval of two", bad{file: entitlementFile, old: "need: 1", new: "need: 2"}, "entitlement read: narrowed: approval.need: 2, was 1"},
+		{"task known", bad{file: entitlementFile, old: "[change]", new: "[{kind: change, known: required}]"}, "entitlement read: narrowed: tasks: change must be known"},
+		{"no heartbeat", bad{file: entitlementFile, old: "heartbeat: 5m\n", new: ""}, "entitlement read: widened: heartbeat: none, was 5m"},
+		{"no binding", bad{file: entitlementFile, old: "session: userid", new: "session: none"}, "entitlement read: widened: session: none, was userid"},
+		{"second factor", bad{file: entitlementFile, old: "session: userid", new: "session: userid\nmfa: true"}, "entitlement read: narrowed: mfa: on, was off"},
+		{"policy", bad{file: entitlementFile, old: "s3:GetObject", new: "s3:PutObject"}, `entitlement read: changed: policy: {"Statement":[{"Action":"s3:PutObject","Effect":"Allow","Resource":"arn:aws:s3:::{{bucket}}/*"}],"Version":"2012-10-17"}`},
+		{"entitlement more", bad{file: "entitlements/again.yaml", new: small()[entitlementFile]}, "entitlement again: added"},
+		{"forbid gone", bad{file: ownFile, new: "// Nothing.\n"}, "policy freeze: widened: is gone"},
+		{"machine in a group more", bad{file: identitiesFile, old: "[runners]", new: "[runners, more]"}, "machine runner: widened: groups: more is new"},
+		{"operators", bad{file: identitiesFile, old: `operators: ["group:operators"]`, new: `operators: ["group:leads"]`}, "identities: widened: operators: group:leads is new\nidentities: narrowed: operators: group:operators is gone"},
+		{"zone", bad{file: settingsFile, new: "zone: Europe/Berlin"}, "catalog: changed: zone: Europe/Berlin, was UTC"},
+	}
+	was := load(t, small())
+	for _, x := range cases {
+		t.Run(x.name, func(t *testing.T) {
+			is := load(t, x.files())
+			var lines []string
+			for _, c := range Diff(was, is) {
+				lines = append(lines, c.String())
+			}
+			if got := strings.Join(lines, "\n"); got != x.want {
+				t.Errorf("diff =\n%s\nwant\n%s", got, x.want)
+			}
+			if same := was.Hash() == is.Hash(); same != (x.want == "") {
+				t.Errorf("same name = %t, with a diff of %q", same, x.want)
+			}
+		})
+	}
+}
+
+func TestAFailedExpectationSaysWhatDiffers(t *testing.T) {
+	files := small()
+	files[testsFile] = strings.Replace(files[testsFile], "expect: allow", "expect: deny\n  by: [freeze]", 1)
+	r := Test(load(t, files))
+	want := "FAIL asked (tests.yaml:1): got allow by curfew.request.requester, want deny by freeze"
+	if len(r) != 1 || r[0].OK || r[0].String() != want {
+		t.Errorf("results = %v, want %s", r, want)
+	}
+}
+
+func BenchmarkDecide(b *testing.B) {
+	c := example(b)
+	q := c.expectations[0].question
+	b.ReportAllocs()
+	for b.Loop() {
+		if v, err := c.Decide(q); err != nil || !v.Allow {
+			b.Fatal(v, err)
+		}
+	}
+}

@@ -1,0 +1,289 @@
+package catalog
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// Direction says what a change does to what may be had.
+type Direction string
+
+// The directions. Changed is what cannot be told to be one or the other, and must be read.
+const (
+	Added    Direction = "added"
+	Removed  Direction = "removed"
+	Widened  Direction = "widened"
+	Narrowed Direction = "narrowed"
+	Changed  Direction = "changed"
+)
+
+// Change is one difference between two catalogs, in words.
+type Change struct {
+	Where     string // like "entitlement admin-30m" or "policy freeze"
+	Direction Direction
+	Text      string // like "max: 30m, was 15m"; empty: all of it
+}
+
+// String is one line.
+func (c Change) String() string {
+	if c.Text == "" {
+		return fmt.Sprintf("%s: %s", c.Where, c.Direction)
+	}
+	return fmt.Sprintf("%s: %s: %s", c.Where, c.Direction, c.Text)
+}
+
+// Diff says what is different in b from a, in order of place. No change means that the two have the same name.
+func Diff(a, b *Catalog) []Change {
+	var d diff
+	names := slices.Concat(slices.Collect(maps.Keys(a.entitlements)), slices.Collect(maps.Keys(b.entitlements)))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		d.where = "entitlement " + name
+		was, had := a.entitlements[name]
+		is, has := b.entitlements[name]
+		if d.presence(had, has) {
+			d.entitlement(was, is)
+		}
+	}
+	d.policies(a, b)
+	d.machines(a, b)
+	d.where = "identities"
+	d.set("operators", a.operators, b.operators, true)
+	if a.claims != b.claims {
+		d.add(Changed, "claims: session %s, groups %s; were %s, %s", b.claims.Session, b.claims.Groups, a.claims.Session, a.claims.Groups)
+	}
+	d.where = "catalog"
+	if a.zone.String() != b.zone.String() {
+		d.add(Changed, "zone: %s, was %s", b.zone, a.zone)
+	}
+	if a.cedarSchema != b.cedarSchema {
+		d.add(Changed, "schema of policies: made by another version")
+	}
+	return d.changes
+}
+
+type diff struct {
+	where   string
+	changes []Change
+}
+
+func (d *diff) add(direction Direction, format string, args ...any) {
+	d.changes = append(d.changes, Change{d.where, direction, fmt.Sprintf(format, args...)})
+}
+
+// presence notes what is new or gone, and reports whether it is in both.
+func (d *diff) presence(had, has bool) bool {
+	switch {
+	case !had:
+		d.changes = append(d.changes, Change{d.where, Added, ""})
+	case !has:
+		d.changes = append(d.changes, Change{d.where, Removed, ""})
+	}
+	return had && has
+}
+
+func (d *diff) entitlement(was, is access.Entitlement) {
+	if was.About != is.About {
+		d.add(Changed, "about: %s", is.About)
+	}
+	d.set("owners", was.Owners, is.Owners, true)
+	d.set("principals", was.Principals, is.Principals, true)
+	d.set("requesters", was.Requesters, is.Requesters, true)
+	d.set("reviewers", was.Reviewers, is.Reviewers, true)
+	d.set("names", was.Names, is.Names, true)
+	d.tasks(was.Tasks, is.Tasks)
+	d.more("max", int64(was.Max), int64(is.Max), short(was.Max), short(is.Max), true)
+	d.approval(was.Approval, is.Approval)
+	d.heartbeat(was, is)
+	d.flag("breakGlass", was.BreakGlass, is.BreakGlass, true)
+	d.flag("binding: weak", was.Weak, is.Weak, true)
+	d.flag("mfa", was.MFA, is.MFA, false)
+	d.flag("contain", was.Contain, is.Contain, false)
+	d.session(was, is)
+	if !maps.Equal(was.Parameters, is.Parameters) {
+		d.add(Changed, "parameters: %s; were %s", parameterList(is.Parameters), parameterList(was.Parameters))
+	}
+	if !bytes.Equal(was.Policy, is.Policy) {
+		d.add(Changed, "policy: %s", is.Policy)
+	}
+}
+
+// set compares lists that are sets; more says that an item more widens.
+func (d *diff) set(field string, was, is []string, more bool) {
+	widens, narrows := Widened, Narrowed
+	if !more {
+		widens, narrows = narrows, widens
+	}
+	for _, item := range is {
+		if !slices.Contains(was, item) {
+			d.add(widens, "%s: %s is new", field, item)
+		}
+	}
+	for _, item := range was {
+		if !slices.Contains(is, item) {
+			d.add(narrows, "%s: %s is gone", field, item)
+		}
+	}
+}
+
+func (d *diff) more(field string, was, is int64, wasText, isText string, widens bool) {
+	switch {
+	case was == is:
+	case (is > was) == widens:
+		d.add(Widened, "%s: %s, was %s", field, isText, wasText)
+	default:
+		d.add(Narrowed, "%s: %s, was %s", field, isText, wasText)
+	}
+}
+
+func (d *diff) flag(field string, was, is, widens bool) {
+	on := map[bool]string{false: "off", true: "on"}
+	asNumber := map[bool]int64{false: 0, true: 1}
+	d.more(field, asNumber[was], asNumber[is], on[was], on[is], widens)
+}
+
+func (d *diff) tasks(was, is []access.TaskRule) {
+	// An unverified task stands for more than a known one.
+	kinds := func(rules []access.TaskRule) (all, unverified []string) {
+		for _, r := range rules {
+			all = append(all, r.Kind)
+			if !r.Known {
+				unverified = append(unverified, r.Kind)
+			}
+		}
+		return all, unverified
+	}
+	wasAll, wasUnverified := kinds(was)
+	isAll, isUnverified := kinds(is)
+	d.set("tasks", wasAll, isAll, true)
+	for _, kind := range isAll {
+		before, now := slices.Contains(wasUnverified, kind), slices.Contains(isUnverified, kind)
+		switch {
+		case !slices.Contains(wasAll, kind) || before == now:
+		case now:
+			d.add(Widened, "tasks: %s need not be known", kind)
+		default:
+			d.add(Narrowed, "tasks: %s must be known", kind)
+		}
+	}
+}
+
+func (d *diff) approval(was, is *access.ApprovalRule) {
+	switch {
+	case was == nil && is == nil:
+	case was == nil:
+		d.add(Narrowed, "approval: %d of %s, was none", is.Need, strings.Join(is.Of, ", "))
+	case is == nil:
+		d.add(Widened, "approval: none, was %d of %s", was.Need, strings.Join(was.Of, ", "))
+	default:
+		d.more("approval.need", int64(was.Need), int64(is.Need), fmt.Sprint(was.Need), fmt.Sprint(is.Need), false)
+		d.set("approval.of", was.Of, is.Of, true)
+		d.more("approval.within", int64(was.Within), int64(is.Within), short(was.Within), short(is.Within), true)
+	}
+}
+
+func (d *diff) heartbeat(was, is access.Entitlement) {
+	switch {
+	case was.Heartbeat == is.Heartbeat:
+	case was.Heartbeat == 0:
+		d.add(Narrowed, "heartbeat: %s, was none", short(is.Heartbeat))
+	case is.Heartbeat == 0:
+		d.add(Widened, "heartbeat: none, was %s", short(was.Heartbeat))
+	default:
+		d.more("heartbeat", int64(was.Heartbeat), int64(is.Heartbeat), short(was.Heartbeat), short(is.Heartbeat), true)
+	}
+}
+
+func (d *diff) session(was, is access.Entitlement) {
+	if was.Session == is.Session && was.VPCEndpoint == is.VPCEndpoint {
+		return
+	}
+	direction := Changed
+	switch {
+	case was.Session == is.Session:
+	case is.Session == access.BindNone:
+		direction = Widened
+	case was.Session == access.BindNone:
+		direction = Narrowed
+	}
+	d.add(direction, "session: %s, was %s", sessionText(is), sessionText(was))
+}
+
+func sessionText(e access.Entitlement) string {
+	return strings.TrimSpace(string(e.Session) + " " + e.VPCEndpoint)
+}
+
+func parameterList(types map[string]iampolicy.ParameterType) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		all = append(all, name+" "+string(types[name]))
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
+}
+
+// policies compares by id. A catalog's own policies only forbid: one more narrows, and one less widens.
+func (d *diff) policies(a, b *Catalog) {
+	was, is := policyTexts(a), policyTexts(b)
+	ids := slices.Concat(slices.Collect(maps.Keys(was)), slices.Collect(maps.Keys(is)))
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		d.where = "policy " + id
+		more, less := Narrowed, Widened
+		if strings.HasPrefix(id, reserved) {
+			more, less = less, more
+		}
+		before, had := was[id]
+		now, has := is[id]
+		switch {
+		case !had:
+			d.add(more, "is new: %s", oneLine(now))
+		case !has:
+			d.add(less, "is gone")
+		case before != now:
+			d.add(Changed, "%s", oneLine(now))
+		}
+	}
+}
+
+func policyTexts(c *Catalog) map[string]string {
+	texts := map[string]string{}
+	for _, p := range c.policies {
+		texts[p.ID] = p.Text
+	}
+	return texts
+}
+
+func (d *diff) machines(a, b *Catalog) {
+	was, is := machinesByName(a), machinesByName(b)
+	names := slices.Concat(slices.Collect(maps.Keys(was)), slices.Collect(maps.Keys(is)))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		d.where = "machine " + name
+		before, had := was[name]
+		now, has := is[name]
+		if !d.presence(had, has) {
+			continue
+		}
+		if before.Principal != now.Principal {
+			d.add(Changed, "principal: %s, was %s", now.Principal, before.Principal)
+		}
+		d.set("groups", before.Groups, now.Groups, true)
+	}
+}
+
+func machinesByName(c *Catalog) map[string]Machine {
+	byName := map[string]Machine{}
+	for _, m := range c.machines {
+		byName[m.Name] = m
+	}
+	return byName
+}

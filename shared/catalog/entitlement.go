@@ -1,0 +1,279 @@
+package catalog
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// entitlementFields are all fields of an entitlement's file.
+func entitlementFields() []string {
+	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "approval", "breakGlass", "reviewers",
+		"session", "vpce", "binding", "mfa", "heartbeat", "contain", "names", "parameters", "policy"}
+}
+
+// readEntitlement reads one file. What depends on other files is checked later: see crossCheck.
+func (l *loader) readEntitlement(v value, name string) draft {
+	d := draft{Entitlement: access.Entitlement{Name: name}, fields: v.fields(entitlementFields()...)}
+	if about, ok := d.need("about"); ok {
+		d.About, _ = about.text()
+		if len(d.About) > maxAbout {
+			about.bad("is longer than %d bytes", maxAbout)
+		}
+	}
+	d.Owners = d.refs("owners", true)
+	d.Requesters = d.refs("requesters", true)
+	d.Reviewers = d.refs("reviewers", false)
+	if principals, ok := d.need("principals"); ok {
+		d.Principals = principals.arns()
+	}
+	if tasks, ok := d.need("tasks"); ok {
+		d.Tasks = tasks.tasks()
+	}
+	d.readLimits(l.longest)
+	d.readBinding()
+	d.readFlags()
+	before := len(l.problems)
+	if parameters, ok := d.get("parameters"); ok {
+		d.Parameters = parameters.parameters()
+	}
+	if policy, ok := d.need("policy"); ok {
+		d.Policy = policy.policy()
+	}
+	d.whole = len(l.problems) == before
+	return d
+}
+
+const maxAbout = 200
+
+func (d *draft) readLimits(longest time.Duration) {
+	if v, ok := d.need("max"); ok {
+		d.Max = v.duration(shortest, longest)
+	}
+	if v, ok := d.get("heartbeat"); ok {
+		d.Heartbeat = v.duration(30*time.Second, time.Hour)
+		if d.Max > 0 && d.Heartbeat > d.Max {
+			v.bad("%s is longer than max, %s", short(d.Heartbeat), short(d.Max))
+		}
+	}
+	if v, ok := d.get("approval"); ok {
+		d.Approval = v.approval()
+		if glass, ok := d.get("breakGlass"); ok && glass.flag() {
+			v.bad("is not for breakGlass, which is at once and reviewed afterwards")
+		}
+	}
+}
+
+func approvalFields() []string { return []string{"need", "of", "within"} }
+
+func (v value) approval() *access.ApprovalRule {
+	f := v.fields(approvalFields()...)
+	rule := &access.ApprovalRule{Of: f.refs("of", true)}
+	if need, ok := f.need("need"); ok {
+		rule.Need = need.number(1, 5)
+	}
+	if within, ok := f.need("within"); ok {
+		rule.Within = within.duration(time.Minute, 7*24*time.Hour)
+	}
+	return rule
+}
+
+// vpcEndpoint is the id of a VPC endpoint.
+var vpcEndpoint = regexp.MustCompile(`^vpce-[0-9a-f]{8,17}$`)
+
+func (d *draft) readBinding() {
+	if v, ok := d.need("session"); ok {
+		bind, _ := v.oneOf(string(access.BindUserID), string(access.BindSourceIdentity), string(access.BindVPCEndpoint), string(access.BindNone))
+		d.Session = access.Bind(bind)
+	}
+	named := d.Session == access.BindUserID || d.Session == access.BindSourceIdentity
+	if v, ok := d.get("binding"); ok {
+		_, d.Weak = v.oneOf("weak")
+		if d.Weak && !named {
+			v.bad("is only for session userid or sourceIdentity")
+		}
+	}
+	v, there := d.get("vpce")
+	switch {
+	case there && d.Session != access.BindVPCEndpoint:
+		v.bad("is only for session vpce")
+	case there:
+		d.VPCEndpoint, _ = v.matching(vpcEndpoint, "the id of a VPC endpoint")
+	case d.Session == access.BindVPCEndpoint:
+		d.need("vpce")
+	}
+}
+
+func (d *draft) readFlags() {
+	for name, to := range map[string]*bool{"breakGlass": &d.BreakGlass, "mfa": &d.MFA, "contain": &d.Contain} {
+		if v, ok := d.get(name); ok {
+			*to = v.flag()
+		}
+	}
+	if v, ok := d.get("names"); ok {
+		for _, each := range v.some() {
+			if name, ok := each.oneOf(access.Outliving()...); ok {
+				d.Names = append(d.Names, name)
+			}
+		}
+		d.Names = v.set(d.Names)
+	}
+	reviewers, listed := d.get("reviewers")
+	switch {
+	case d.BreakGlass && !listed:
+		d.need("reviewers")
+	case listed && !d.BreakGlass:
+		reviewers.bad("is only for breakGlass")
+	}
+}
+
+// groupName is what an exact name of a group is made of: nothing that separates names in a claim, a header or a list.
+var groupName = regexp.MustCompile(`^[A-Za-z0-9_.:/-]{1,128}$`)
+
+// refs reads a list of "group:<name>".
+func (f fields) refs(name string, needed bool) []string {
+	v, ok := f.get(name)
+	if !ok {
+		if needed {
+			f.need(name)
+		}
+		return nil
+	}
+	var refs []string
+	for _, each := range v.some() {
+		ref, ok := each.text()
+		if !ok {
+			continue
+		}
+		group, ok := strings.CutPrefix(ref, "group:")
+		if !ok || !groupName.MatchString(group) {
+			each.bad("%q is not group:<name>, the name of letters, digits and _ . : / -", ref)
+			continue
+		}
+		refs = append(refs, ref)
+	}
+	return v.set(refs)
+}
+
+// set gives the items in order, and reports one that is there twice.
+func (v value) set(items []string) []string {
+	items = sorted(items)
+	if once := slices.Compact(slices.Clone(items)); len(once) != len(items) {
+		v.bad("has an item twice")
+		return once
+	}
+	return items
+}
+
+// principalPattern is the ARN of roles or users: account and name may have wildcards, what they are may not.
+var principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9*?]{1,12}:(role|user)/[\w+=,.@/*?-]{1,512}$`)
+
+// protected are paths of principals that Curfew never touches.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
+var protected = regexp.MustCompile(`:role/(aws-service-role/|aws-reserved/|AWSReservedSSO_|AWSServiceRoleFor)`)
+
+func (v value) arns() []string {
+	var arns []string
+	for _, each := range v.some() {
+		if arn, ok := each.arn(); ok {
+			arns = append(arns, arn)
+		}
+	}
+	return v.set(arns)
+}
+
+func (v value) arn() (string, bool) {
+	arn, ok := v.matching(principalPattern, "the ARN of roles or users, like arn:aws:iam::111122223333:role/name-*")
+	if ok && protected.MatchString(arn) {
+		v.bad("%q is of roles that are never elevated", arn)
+		return "", false
+	}
+	return arn, ok
+}
+
+func (v value) tasks() []access.TaskRule {
+	var rules []access.TaskRule
+	for _, each := range v.some() {
+		rule, ok := each.task()
+		if ok && slices.ContainsFunc(rules, func(r access.TaskRule) bool { return r.Kind == rule.Kind }) {
+			each.bad("%q is there twice", rule.Kind)
+			continue
+		}
+		if ok {
+			rules = append(rules, rule)
+		}
+	}
+	slices.SortFunc(rules, func(a, b access.TaskRule) int { return strings.Compare(a.Kind, b.Kind) })
+	return rules
+}
+
+// task reads a kind of task, or {kind: …, known: required}.
+func (v value) task() (access.TaskRule, bool) {
+	if v.kind() != "a mapping" {
+		kind, ok := v.oneOf(access.TaskKinds()...)
+		return access.TaskRule{Kind: kind}, ok
+	}
+	f := v.fields("kind", "known")
+	var rule access.TaskRule
+	kind, ok := f.need("kind")
+	if ok {
+		rule.Kind, ok = kind.oneOf(access.TaskKinds()...)
+	}
+	if known, there := f.get("known"); there {
+		_, rule.Known = known.oneOf("required")
+	}
+	return rule, ok
+}
+
+// parameters reads name: type, or name: {type: …}.
+func (v value) parameters() map[string]iampolicy.ParameterType {
+	types := map[string]iampolicy.ParameterType{}
+	for _, m := range v.members() {
+		at := m.value
+		if at.kind() == "a mapping" {
+			var ok bool
+			if at, ok = at.fields("type").need("type"); !ok {
+				continue
+			}
+		}
+		name, ok := at.text()
+		if ok && !iampolicy.KnownParameterType(iampolicy.ParameterType(name)) {
+			at.bad("%q is not a type of parameter; there are %s", name, parameterTypes())
+			continue
+		}
+		if ok {
+			types[m.name] = iampolicy.ParameterType(name)
+		}
+	}
+	if len(types) == 0 {
+		return nil
+	}
+	return types
+}
+
+func parameterTypes() string {
+	var names []string
+	for _, t := range iampolicy.ParameterTypes() {
+		names = append(names, string(t))
+	}
+	return strings.Join(names, ", ")
+}
+
+// policy reads the policy as JSON, its members in order.
+func (v value) policy() json.RawMessage {
+	if v.kind() != "a mapping" {
+		v.mismatch("a mapping")
+		return nil
+	}
+	b, err := canonical(v.tree())
+	if err != nil {
+		v.bad("is not a policy: %v", err)
+	}
+	return b
+}

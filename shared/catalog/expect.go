@@ -1,0 +1,237 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// expectation is one entry of tests.yaml.
+type expectation struct {
+	name     string
+	line     int
+	question access.Question
+	allow    bool
+	by       []string // nil: not said
+}
+
+// TestResult is how one expected decision of tests.yaml came out.
+type TestResult struct {
+	Name string
+	Line int // of tests.yaml
+	OK   bool
+	Want string // like "allow by curfew.request.requester"
+	Got  string // the same, or the error
+}
+
+// String is one line: ok or FAIL, and what differs.
+func (r TestResult) String() string {
+	if r.OK {
+		return fmt.Sprintf("ok   %s: %s", r.Name, r.Got)
+	}
+	return fmt.Sprintf("FAIL %s (%s:%d): got %s, want %s", r.Name, testsFile, r.Line, r.Got, r.Want)
+}
+
+// Test asks the catalog every question of its tests.yaml, in the order of the file. A catalog that was decoded has none.
+func Test(c *Catalog) []TestResult {
+	results := make([]TestResult, len(c.expectations))
+	for i, x := range c.expectations {
+		results[i] = x.ask(c)
+	}
+	return results
+}
+
+func (x expectation) ask(c *Catalog) TestResult {
+	r := TestResult{Name: x.name, Line: x.line, Want: outcome(x.allow, x.by, x.by != nil)}
+	v, err := c.Decide(x.question)
+	if err != nil {
+		r.Got = err.Error()
+		return r
+	}
+	r.OK = v.Allow == x.allow && (x.by == nil || slices.Equal(v.By, x.by))
+	r.Got = outcome(v.Allow, v.By, true)
+	return r
+}
+
+// outcome says what a decision was and, if that is known, by which policies.
+func outcome(allow bool, by []string, known bool) string {
+	word := "deny"
+	if allow {
+		word = "allow"
+	}
+	switch {
+	case len(by) > 0:
+		return word + " by " + strings.Join(by, ", ")
+	case known:
+		return word + " by default"
+	default:
+		return word
+	}
+}
+
+// readTests reads tests.yaml. It comes last: it speaks of everything else.
+func (l *loader) readTests() {
+	v, there := l.read(testsFile)
+	if !there {
+		return
+	}
+	for _, each := range v.list() {
+		x := l.expectation(each)
+		if slices.ContainsFunc(l.c.expectations, func(y expectation) bool { return y.name == x.name }) {
+			each.bad("has the name of another test, %q", x.name)
+		}
+		l.c.expectations = append(l.c.expectations, x)
+	}
+}
+
+func (l *loader) expectation(v value) expectation {
+	f := v.fields("name", "action", "caller", "requester", "entitlement", "principal", "task", "duration", "at", "start",
+		"parameters", "session", "mfa", "expect", "by")
+	var x expectation
+	x.line, _ = v.place()
+	if name, ok := f.need("name"); ok {
+		x.name, _ = name.text()
+	}
+	l.readQuestion(f, &x.question)
+	if expect, ok := f.need("expect"); ok {
+		word, _ := expect.oneOf("allow", "deny")
+		x.allow = word == "allow"
+	}
+	if by, ok := f.get("by"); ok {
+		x.by = l.policyIDs(by)
+	}
+	return x
+}
+
+func (l *loader) policyIDs(v value) []string {
+	ids := []string{}
+	for _, each := range v.list() {
+		id, ok := each.text()
+		if ok && !slices.ContainsFunc(l.c.policies, func(p policy) bool { return p.ID == id }) {
+			each.bad("%q is not the id of a policy", id)
+			continue
+		}
+		ids = append(ids, id)
+	}
+	return v.set(ids)
+}
+
+func (l *loader) readQuestion(f fields, q *access.Question) {
+	if action, ok := f.need("action"); ok {
+		word, _ := action.oneOf(string(access.ActRequest), string(access.ActApprove), string(access.ActBreakGlass), string(access.ActRead))
+		q.Action = access.PolicyAction(word)
+	}
+	if caller, ok := f.need("caller"); ok {
+		q.Caller = l.caller(caller)
+	}
+	if name, ok := f.need("entitlement"); ok {
+		word, isText := name.text()
+		if q.Entitlement, ok = l.c.Entitlement(word); isText && !ok {
+			name.bad("%q is not an entitlement", word)
+		}
+	}
+	if at, ok := f.need("at"); ok {
+		q.At = at.instant()
+	}
+	asks := q.Action == access.ActRequest || q.Action == access.ActBreakGlass
+	if requester, ok := f.get("requester"); ok {
+		q.Terms.Requester = l.caller(requester)
+	} else if q.Action == access.ActApprove {
+		f.need("requester")
+	} else if asks {
+		q.Terms.Requester = q.Caller
+	}
+	if mfa, ok := f.get("mfa"); ok {
+		q.Caller.MFA = mfa.flag()
+	}
+	// Without a requester nobody asked yet, and it is the entitlement itself that is read.
+	if q.Terms.Requester.ID != "" {
+		l.readTerms(f, q, asks)
+	}
+}
+
+// readTerms reads what was asked; what a request cannot be without is needed if the question is whether it may be made.
+func (l *loader) readTerms(f fields, q *access.Question, asks bool) {
+	t := &q.Terms
+	t.ID, t.Entitlement, t.Catalog = "01example0000000000000000", q.Entitlement.Name, l.c.hash
+	t.Owners, t.BreakGlass = q.Entitlement.Owners, q.Entitlement.BreakGlass
+	t.Session = access.Session{Bind: q.Entitlement.Session, Value: t.Requester.Name, Weak: q.Entitlement.Weak, MFA: q.Entitlement.MFA}
+	t.Reason, t.RequestedAt, t.StartAt = "a test of the catalog", q.At, q.At
+	if asks {
+		f.need("task")
+		f.need("duration")
+	}
+	if task, ok := f.get("task"); ok {
+		t.Task = task.askedTask()
+	}
+	if duration, ok := f.get("duration"); ok {
+		t.Duration = int64(duration.duration(time.Second, everLongest) / time.Second)
+	}
+	if start, ok := f.get("start"); ok {
+		t.StartAt = start.instant()
+	}
+	if principal, ok := f.get("principal"); ok {
+		t.Principal.ARN, _ = principal.arn()
+	}
+	if session, ok := f.get("session"); ok {
+		t.Session.Value, _ = session.matching(sessionName, "a name that AWS takes for a session")
+	}
+	if parameters, ok := f.get("parameters"); ok {
+		t.Parameters = map[string]string{}
+		for _, m := range parameters.members() {
+			t.Parameters[m.name], _ = m.text()
+		}
+	}
+}
+
+func (v value) askedTask() access.Task {
+	f := v.fields("kind", "id", "known")
+	var t access.Task
+	if kind, ok := f.need("kind"); ok {
+		t.Kind, _ = kind.oneOf(access.TaskKinds()...)
+	}
+	if id, ok := f.need("id"); ok {
+		t.ID, _ = id.text()
+	}
+	if known, ok := f.get("known"); ok {
+		t.Known = known.flag()
+	}
+	return t
+}
+
+// instant reads an instant as the whole system writes it.
+func (v value) instant() time.Time {
+	s, ok := v.text()
+	if !ok {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.UTC().Format(time.RFC3339) != s {
+		v.bad("%q is not an instant like 2026-11-23T10:00:00Z", s)
+	}
+	return t
+}
+
+// caller finds a person or machine of identities.yaml.
+func (l *loader) caller(v value) access.Caller {
+	name, ok := v.text()
+	for _, p := range l.c.people {
+		if p.Name == name {
+			return p.Caller()
+		}
+	}
+	for _, m := range l.c.machines {
+		if m.Name == name {
+			return access.Caller{
+				ID: access.MachineID(m.Name), Kind: access.Machine, Name: m.Name, ARN: m.Principal, Groups: l.c.Groups(m.Principal),
+			}
+		}
+	}
+	if ok {
+		v.bad("%q is neither a person nor a machine of %s", name, identitiesFile)
+	}
+	return access.Caller{}
+}

@@ -1,0 +1,176 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// Room for inline policies on a principal, in characters without white space, if nothing else is on it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const (
+	roomOnRole = 10240
+	roomOnUser = 2048
+)
+
+// checkPolicy refuses what Grant would refuse, by compiling the policy just as Grant will, for parameters and a session
+// that are as long as can be expected.
+func (l *loader) checkPolicy(d draft) {
+	at, ok := d.get("policy")
+	if !ok || !d.whole {
+		return
+	}
+	values, ok := d.checkParameters(at)
+	if !ok {
+		return
+	}
+	filled, err := iampolicy.Substitute(d.Policy, d.Parameters, values)
+	if err != nil {
+		reportPolicy(at, err)
+		return
+	}
+	doc, err := iampolicy.Parse(filled)
+	if err != nil {
+		reportPolicy(at, err)
+		return
+	}
+	if d.allowsUnlisted(at, doc) {
+		return
+	}
+	d.checkOutliving(at, doc)
+	d.checkFit(at, values)
+}
+
+// allowsUnlisted refuses NotAction under Allow: nobody who approves sees what that gives, today or after AWS's next
+// service.
+func (d draft) allowsUnlisted(at value, doc *iampolicy.Document) (found bool) {
+	for i, s := range doc.Statements {
+		if s.Effect == iampolicy.Allow && len(s.NotActions) > 0 {
+			at.at(fmt.Sprintf("Statement[%d].NotAction", i)).bad("allows all that it does not list, and what AWS adds to that")
+			found = true
+		}
+	}
+	return found
+}
+
+// checkParameters holds the declared parameters against those in the policy, and gives a value for each.
+func (d draft) checkParameters(at value) (values map[string]string, ok bool) {
+	used, err := iampolicy.Placeholders(d.Policy)
+	if err != nil {
+		reportPolicy(at, err)
+		return nil, false
+	}
+	ok = true
+	for _, name := range used {
+		if _, typed := d.Parameters[name]; !typed {
+			at.bad("has the parameter %q without a type under parameters", name)
+			ok = false
+		}
+	}
+	parameters, _ := d.get("parameters")
+	values = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(d.Parameters)) {
+		if !slices.Contains(used, name) {
+			parameters.at(name).bad("is not used in the policy")
+			ok = false
+		}
+		values[name] = sample(d.Parameters[name])
+	}
+	return values, ok
+}
+
+// checkOutliving holds what the policy allows against what the entitlement says that it means to give.
+func (d draft) checkOutliving(at value, doc *iampolicy.Document) {
+	names, listed := d.get("names")
+	for _, action := range access.Outliving() {
+		reached, named := iampolicy.Reaches(doc, action), slices.Contains(d.Names, action)
+		switch {
+		case reached && !named:
+			at.bad("allows %s, whose effects outlive a revoke: list it under names, or take it out", action)
+		case named && !reached && listed:
+			names.bad("lists %s, which the policy does not allow", action)
+		}
+	}
+}
+
+// checkFit renders the policy as Grant will, in the form that has more room.
+func (d draft) checkFit(at value, values map[string]string) {
+	t := d.sampleTerms(values)
+	_, err := d.Render(t)
+	if tooBig, ok := errors.AsType[*iampolicy.SizeError](err); ok {
+		if d.fitsInline(t) {
+			return
+		}
+		at.bad("is %d characters when fenced; %d have room", tooBig.Size, tooBig.Room)
+		return
+	}
+	if err != nil {
+		reportPolicy(at, err)
+	}
+}
+
+func (d draft) fitsInline(t access.Terms) bool {
+	room := roomOnRole
+	if t.Principal.User() {
+		room = roomOnUser
+	}
+	t.Form = access.Inline
+	docs, err := d.Render(t)
+	return err == nil && len(docs) == 1 && iampolicy.Size([]byte(docs[0])) <= room
+}
+
+func (d draft) sampleTerms(values map[string]string) access.Terms {
+	t := access.Terms{
+		Principal:   access.Principal{ARN: "arn:aws:iam::111122223333:role/sample", ID: "AROA" + strings.Repeat("A", 17), Account: "111122223333"},
+		Parameters:  values,
+		Session:     access.Session{Bind: d.Session, MFA: d.MFA},
+		RequestedAt: time.Unix(0, 0).UTC(),
+		Form:        access.Managed,
+	}
+	switch d.Session {
+	case access.BindVPCEndpoint:
+		t.Session.Value = d.VPCEndpoint
+	case access.BindUserID, access.BindSourceIdentity:
+		t.Session.Value = strings.Repeat("s", 64)
+	}
+	if slices.ContainsFunc(d.Principals, func(arn string) bool { return strings.Contains(arn, ":user/") }) {
+		t.Principal.ARN, t.Principal.ID = "arn:aws:iam::111122223333:user/sample", "AIDA"+strings.Repeat("A", 17)
+		t.Session = access.Session{Bind: access.BindNone, MFA: d.MFA} // a user has no sessions
+	}
+	return t
+}
+
+// sample is a value of a type: as long as the type allows, up to 63 characters.
+func sample(t iampolicy.ParameterType) string {
+	switch t {
+	case iampolicy.AccountID:
+		return "111122223333"
+	case iampolicy.Region:
+		return "ap-southeast-1"
+	case iampolicy.KeyID:
+		return "1234abcd-12ab-34cd-56ef-1234567890ab"
+	case iampolicy.InstanceID:
+		return "i-1234567890abcdef0"
+	default:
+		return strings.Repeat("a", 63)
+	}
+}
+
+// reportPolicy places an error of iampolicy in the YAML that the policy came from.
+func reportPolicy(at value, err error) {
+	if e, ok := errors.AsType[*iampolicy.ParseError](err); ok {
+		at.at(e.Path).bad("%s", e.Why)
+		return
+	}
+	if e, ok := errors.AsType[*iampolicy.FenceError](err); ok {
+		at.at(fmt.Sprintf("Statement[%d].Condition", e.Statement)).bad("%s", e.Why)
+		return
+	}
+	at.bad("%v", err)
+}

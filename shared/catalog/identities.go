@@ -1,0 +1,200 @@
+package catalog
+
+import (
+	"errors"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+)
+
+// roll is what identities.yaml says, as far as only checking needs it.
+type roll struct {
+	groups  map[string]bool // all groups that exist; nil: identities.yaml could not be read, and nothing is held against it
+	human   map[string]bool // those that a person is in
+	machine map[string]bool // those that a machine is in
+	known   []string        // ARNs of principals that exist; none: not said
+}
+
+var (
+	// callerName is how tests and people call a person or machine.
+	callerName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+	// sessionName is what AWS takes as a session name or source identity.
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	issuerURL   = regexp.MustCompile(`^https?://[^\s?#|]+$`)
+	claimName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_:./-]{0,127}$`)
+)
+
+func (l *loader) readIdentities() {
+	if _, err := fs.Stat(l.fsys, identitiesFile); errors.Is(err, fs.ErrNotExist) {
+		l.add(Problem{File: identitiesFile, Why: "is missing"})
+		return
+	}
+	v, ok := l.read(identitiesFile)
+	if !ok {
+		return
+	}
+	l.roll = roll{groups: map[string]bool{}, human: map[string]bool{}, machine: map[string]bool{}}
+	f := v.fields("people", "machines", "claims", "operators", "groups", "principals")
+	if principals, ok := f.get("principals"); ok {
+		l.roll.known = principals.known()
+	}
+	if people, ok := f.get("people"); ok {
+		l.readPeople(people)
+	}
+	if machines, ok := f.get("machines"); ok {
+		l.readMachines(machines)
+	}
+	if claims, ok := f.need("claims"); ok {
+		l.c.claims = claims.claims()
+	}
+	if groups, ok := f.get("groups"); ok {
+		l.readGroups(groups, f)
+	}
+	l.c.operators = f.refs("operators", true)
+	l.checkRefs(f, "operators")
+}
+
+func (v value) claims() Claims {
+	f := v.fields("session", "groups")
+	var c Claims
+	if session, ok := f.need("session"); ok {
+		c.Session, _ = session.matching(claimName, "the name of a claim")
+	}
+	if groups, ok := f.need("groups"); ok {
+		c.Groups, _ = groups.matching(claimName, "the name of a claim")
+	}
+	return c
+}
+
+func (l *loader) readPeople(v value) {
+	for _, m := range v.members() {
+		if !callerName.MatchString(m.name) {
+			m.key.bad("is not a name of lower-case letters, digits and hyphens")
+			continue
+		}
+		p, at := m.individual()
+		for _, other := range l.c.people {
+			switch {
+			case other.Issuer == p.Issuer && other.Subject == p.Subject && p.Subject != "":
+				m.key.bad("has the issuer and subject of %s", other.Name)
+			case strings.EqualFold(other.Session, p.Session) && p.Session != "":
+				at.bad("%q is the name of %s in sessions too", p.Session, other.Name)
+			}
+		}
+		for _, g := range p.Groups {
+			l.roll.groups[g], l.roll.human[g] = true, true
+		}
+		l.c.people = append(l.c.people, p)
+	}
+	slices.SortFunc(l.c.people, func(a, b Individual) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// individual reads a person, and where his name in sessions stands.
+func (m member) individual() (p Individual, session value) {
+	f := m.fields("issuer", "subject", "session", "groups", "mfa")
+	p.Name = m.name
+	if v, ok := f.need("issuer"); ok {
+		p.Issuer, _ = v.matching(issuerURL, "the URL of an issuer")
+	}
+	if v, ok := f.need("subject"); ok {
+		p.Subject, _ = v.text()
+	}
+	session, ok := f.need("session")
+	if ok {
+		p.Session, _ = session.matching(sessionName, "a name that AWS takes for a session")
+	}
+	if v, ok := f.need("groups"); ok {
+		p.Groups = v.groups()
+	}
+	if v, ok := f.get("mfa"); ok {
+		p.MFA = v.flag()
+	}
+	return p, session
+}
+
+// groups reads a list of exact names.
+func (v value) groups() []string {
+	var groups []string
+	for _, each := range v.list() {
+		if g, ok := each.matching(groupName, "the name of a group, of letters, digits and _ . : / -"); ok {
+			groups = append(groups, g)
+		}
+	}
+	return v.set(groups)
+}
+
+func (l *loader) readMachines(v value) {
+	for _, each := range v.list() {
+		f := each.fields("name", "principal", "groups")
+		var m Machine
+		if name, ok := f.need("name"); ok {
+			m.Name, _ = name.matching(callerName, "a name of lower-case letters, digits and hyphens")
+			l.checkMachineName(name, m.Name)
+		}
+		if principal, ok := f.need("principal"); ok {
+			m.Principal, _ = principal.arn()
+			l.checkPattern(principal, m.Principal)
+		}
+		if groups, ok := f.need("groups"); ok {
+			m.Groups = groups.groups()
+			for _, g := range m.Groups {
+				if l.roll.human[g] {
+					groups.bad("%q is a group of people too", g)
+				}
+				l.roll.groups[g], l.roll.machine[g] = true, true
+			}
+		}
+		l.c.machines = append(l.c.machines, m)
+	}
+	slices.SortFunc(l.c.machines, func(a, b Machine) int { return strings.Compare(a.Name, b.Name) })
+}
+
+func (l *loader) checkMachineName(at value, name string) {
+	if name == "" {
+		return
+	}
+	taken := slices.ContainsFunc(l.c.machines, func(m Machine) bool { return m.Name == name }) ||
+		slices.ContainsFunc(l.c.people, func(p Individual) bool { return p.Name == name })
+	if taken {
+		at.bad("%q is there twice", name)
+	}
+}
+
+// readGroups reads the list of all groups that exist. With it, a misspelt group of a person or machine is found too.
+func (l *loader) readGroups(v value, f fields) {
+	listed := map[string]bool{}
+	for _, g := range v.groups() {
+		listed[g] = true
+	}
+	for g := range l.roll.groups {
+		if !listed[g] {
+			v.bad("does not have %q, which a person or machine is in", g)
+		}
+	}
+	l.roll.groups = listed
+}
+
+// known reads the ARNs of principals that exist.
+func (v value) known() []string {
+	arns := v.arns()
+	for _, each := range v.list() {
+		if s, ok := each.text(); ok && strings.ContainsAny(s, "*?") {
+			each.bad("%q has a wildcard, where a principal that exists is meant", s)
+		}
+	}
+	return arns
+}
+
+// checkPattern refuses a pattern that matches no principal that exists, if it was said which exist.
+func (l *loader) checkPattern(at value, pattern string) {
+	if pattern == "" || len(l.roll.known) == 0 {
+		return
+	}
+	if !slices.ContainsFunc(l.roll.known, func(arn string) bool { return access.MatchARN(pattern, arn) }) {
+		at.bad("%q matches no principal of %s", pattern, identitiesFile)
+	}
+}

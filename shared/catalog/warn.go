@@ -1,0 +1,92 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// Warning is something that a catalog may say and that its reviewers should see.
+type Warning struct {
+	Where string // like "entitlement admin-30m"
+	Why   string
+}
+
+// String is one line.
+func (w Warning) String() string { return w.Where + ": " + w.Why }
+
+// Warnings are what is allowed and deserves a look, in order of name.
+func (c *Catalog) Warnings() []Warning {
+	var all []Warning
+	for _, e := range c.Entitlements() {
+		for _, why := range c.doubts(e) {
+			all = append(all, Warning{"entitlement " + e.Name, why})
+		}
+	}
+	for _, m := range c.machines {
+		if strings.ContainsAny(m.Principal, "*?") {
+			all = append(all, Warning{"machine " + m.Name, fmt.Sprintf("principal %s is a pattern: whoever may make a role of such a name is in its groups", m.Principal)})
+		}
+	}
+	return all
+}
+
+func (c *Catalog) doubts(e access.Entitlement) []string {
+	var why []string
+	note := func(doubtful bool, format string, args ...any) {
+		if doubtful {
+			why = append(why, fmt.Sprintf(format, args...))
+		}
+	}
+	statements := allowed(e)
+	allows, everywhere := allowsAll(statements)
+	note(slices.ContainsFunc(statements, func(s iampolicy.Statement) bool { return len(s.NotResources) > 0 }), "allows all resources but those under NotResource")
+	note(allows && e.Approval == nil, "allows whole services or more, without approval")
+	note(everywhere, "allows everything on every resource, without a condition")
+	note(e.Session == access.BindNone, "session none: every session of the principal has the privilege")
+	note(e.Weak, "binding weak: whoever may assume the role may take the name of the session")
+	note(len(e.Names) > 0, "what outlives a revoke: %s", strings.Join(e.Names, ", "))
+	note(e.Heartbeat == 0 && e.Max > time.Hour && c.machineAsks(e), "a machine may hold it for %s without a heartbeat", short(e.Max))
+	note(e.BreakGlass && slices.ContainsFunc(e.Tasks, func(t access.TaskRule) bool { return !t.Known }), "break-glass for a task that need not be known")
+	for _, p := range e.Principals {
+		note(strings.HasPrefix(p, "arn:aws:iam::*:") && strings.HasSuffix(p, "/*"), "principals: %s is every one of every account", p)
+	}
+	return why
+}
+
+func (c *Catalog) machineAsks(e access.Entitlement) bool {
+	return slices.ContainsFunc(c.machines, func(m Machine) bool {
+		return slices.ContainsFunc(m.Groups, func(g string) bool { return slices.Contains(e.Requesters, "group:"+g) })
+	})
+}
+
+// allowed are the statements of a policy that allow.
+func allowed(e access.Entitlement) []iampolicy.Statement {
+	values := map[string]string{}
+	for name, t := range e.Parameters {
+		values[name] = sample(t)
+	}
+	filled, err := iampolicy.Substitute(e.Policy, e.Parameters, values)
+	if err != nil { // it was compiled when it was loaded
+		return nil
+	}
+	doc, err := iampolicy.Parse(filled)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(doc.Statements), func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Allow })
+}
+
+// allowsAll reports whether statements allow all actions of a service, and whether they allow everything everywhere.
+func allowsAll(statements []iampolicy.Statement) (services, everything bool) {
+	for _, s := range statements {
+		star := slices.Contains(s.Actions, "*") || slices.Contains(s.Actions, "*:*")
+		services = services || star || slices.ContainsFunc(s.Actions, func(a string) bool { return strings.HasSuffix(a, ":*") })
+		everything = everything || star && slices.Contains(s.Resources, "*") && len(s.Conditions) == 0
+	}
+	return services, everything
+}

@@ -1,0 +1,292 @@
+package catalog
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// maxFile is the size of a file in bytes. An IAM policy has at most 18 KiB; nothing in a catalog needs more than this.
+const maxFile = 64 << 10
+
+// maxDepth is how many brackets may be open at once. The parser's time grows with its square and more.
+const maxDepth = 100
+
+// depth is how many brackets are open at once, at most; those inside quotes count too.
+func depth(text []byte) (most int) {
+	open := 0
+	for _, b := range text {
+		switch b {
+		case '[', '{':
+			open++
+			most = max(most, open)
+		case ']', '}':
+			open--
+		}
+	}
+	return most
+}
+
+// value is one value of a YAML file, with its place. The library's own decoding stops at the first mistake; reading its
+// syntax tree finds them all.
+type value struct {
+	rep  *report
+	file string
+	path string // like approval.of[0]
+	node ast.Node
+}
+
+// parseYAML gives the one document of a file. Without one, the problem is reported.
+func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
+	v = value{rep: rep, file: file}
+	if len(text) > maxFile {
+		rep.add(Problem{File: file, Why: fmt.Sprintf("is %d bytes, more than %d", len(text), maxFile)})
+		return v, false
+	}
+	if depth(text) > maxDepth {
+		rep.add(Problem{File: file, Why: fmt.Sprintf("has more than %d brackets open at once", maxDepth)})
+		return v, false
+	}
+	// The parser is not ours, and a file that makes it panic is as bad as one that it refuses.
+	defer func() {
+		if recover() != nil {
+			rep.add(Problem{File: file, Line: 1, Why: "is not YAML"})
+			ok = false
+		}
+	}()
+	f, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		rep.add(syntaxProblem(file, err))
+		return v, false
+	}
+	if len(f.Docs) != 1 || f.Docs[0].Body == nil {
+		rep.add(Problem{File: file, Line: 1, Why: "is not one YAML document"})
+		return v, false
+	}
+	v.node = f.Docs[0].Body
+	return v, true
+}
+
+// position matches how the library begins an error: [line:column] why.
+var position = regexp.MustCompile(`^\[(\d+):(\d+)\] ([^\n]*)`)
+
+func syntaxProblem(file string, err error) Problem {
+	p := Problem{File: file, Line: 1, Why: "is not YAML"}
+	if m := position.FindStringSubmatch(err.Error()); m != nil {
+		p.Line, _ = strconv.Atoi(m[1])
+		p.Column, _ = strconv.Atoi(m[2])
+		p.Why = "is not YAML: " + m[3]
+	}
+	return p
+}
+
+// bad reports what is wrong with the value.
+func (v value) bad(format string, args ...any) {
+	line, column := v.place()
+	v.rep.add(Problem{File: v.file, Line: line, Column: column, Field: v.path, Why: fmt.Sprintf(format, args...)})
+}
+
+func (v value) place() (line, column int) {
+	n := v.node
+	if pairs := pairsOf(n); len(pairs) > 0 {
+		n = pairs[0].Key // a mapping begins at its first key; the token of its node is the colon
+	}
+	if n == nil || n.GetToken() == nil || n.GetToken().Position == nil {
+		return 1, 1
+	}
+	return n.GetToken().Position.Line, n.GetToken().Position.Column
+}
+
+func pairsOf(n ast.Node) []*ast.MappingValueNode {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	default:
+		return nil
+	}
+}
+
+// What a value may never be.
+const (
+	empty    = "empty"
+	indirect = "an anchor, alias or tag, which a catalog does not have"
+)
+
+// kind names what a value is, for people.
+func (v value) kind() string {
+	switch v.node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "a mapping"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.StringNode, *ast.LiteralNode:
+		return "text"
+	case *ast.BoolNode:
+		return "true or false"
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "a number"
+	case *ast.NullNode, nil:
+		return empty
+	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.TagNode:
+		return indirect
+	default:
+		return "something else"
+	}
+}
+
+func (v value) mismatch(want string) {
+	switch kind := v.kind(); {
+	case kind == empty || kind == indirect:
+		v.bad("is %s", kind)
+	case kind == "a number" && want == "text":
+		v.bad("is a number, not text: write it in quotes")
+	default:
+		v.bad("is %s, not %s", kind, want)
+	}
+}
+
+// member is one pair of a mapping.
+type member struct {
+	name string
+	key  value // the name, as the place to point at
+	value
+}
+
+// members gives the pairs of a mapping in the order of the file, each name once.
+func (v value) members() []member {
+	pairs := pairsOf(v.node)
+	if _, flow := v.node.(*ast.MappingNode); !flow && pairs == nil {
+		v.mismatch("a mapping")
+		return nil
+	}
+	var members []member
+	for _, pair := range pairs {
+		name, ok := pair.Key.(*ast.StringNode)
+		if !ok {
+			value{v.rep, v.file, v.path, pair.Key}.bad("has a key that is not text")
+			continue
+		}
+		at := v.join(name.Value)
+		m := member{name.Value, value{v.rep, v.file, at, pair.Key}, value{v.rep, v.file, at, pair.Value}}
+		if slices.ContainsFunc(members, func(o member) bool { return o.name == m.name }) {
+			m.key.bad("is there twice")
+			continue
+		}
+		members = append(members, m)
+	}
+	return members
+}
+
+func (v value) join(name string) string {
+	if v.path == "" {
+		return name
+	}
+	return v.path + "." + name
+}
+
+// fields are the members of a mapping whose names are known.
+type fields struct {
+	of value
+	by map[string]value
+}
+
+// fields reads a mapping with these fields and no others.
+func (v value) fields(known ...string) fields {
+	f := fields{of: v, by: map[string]value{}}
+	for _, m := range v.members() {
+		if !slices.Contains(known, m.name) {
+			m.key.bad("is not a field here; there are %s", strings.Join(known, ", "))
+			continue
+		}
+		f.by[m.name] = m.value
+	}
+	return f
+}
+
+// get gives a field that may be absent.
+func (f fields) get(name string) (value, bool) {
+	v, ok := f.by[name]
+	return v, ok
+}
+
+// need gives a field that may not be absent, and reports it if it is.
+func (f fields) need(name string) (value, bool) {
+	v, ok := f.by[name]
+	if !ok {
+		missing := f.of
+		missing.path = f.of.join(name)
+		missing.bad("is missing")
+	}
+	return v, ok
+}
+
+// list gives the items of a list.
+func (v value) list() []value {
+	seq, ok := v.node.(*ast.SequenceNode)
+	if !ok {
+		v.mismatch("a list")
+		return nil
+	}
+	items := make([]value, len(seq.Values))
+	for i, n := range seq.Values {
+		items[i] = value{v.rep, v.file, fmt.Sprintf("%s[%d]", v.path, i), n}
+	}
+	return items
+}
+
+// some gives the items of a list that may not be empty.
+func (v value) some() []value {
+	items := v.list()
+	if _, ok := v.node.(*ast.SequenceNode); ok && len(items) == 0 {
+		v.bad("is empty")
+	}
+	return items
+}
+
+// step is one part of a path inside a policy.
+var step = regexp.MustCompile(`^\.?([^.\[]+)|^\[(\d+)\]`)
+
+// at follows a path as far as the file has it. A policy may have one statement where the path speaks of the first.
+func (v value) at(path string) value {
+	for path != "" {
+		m := step.FindStringSubmatch(path)
+		if m == nil {
+			return v
+		}
+		path = path[len(m[0]):]
+		if m[1] != "" {
+			next, ok := v.child(m[1])
+			if !ok {
+				return v
+			}
+			v = next
+			continue
+		}
+		i, err := strconv.Atoi(m[2])
+		seq, ok := v.node.(*ast.SequenceNode)
+		if !ok && i == 0 {
+			continue
+		}
+		if !ok || err != nil || i >= len(seq.Values) {
+			return v
+		}
+		v = v.list()[i]
+	}
+	return v
+}
+
+func (v value) child(name string) (value, bool) {
+	for _, pair := range pairsOf(v.node) {
+		if key, ok := pair.Key.(*ast.StringNode); ok && key.Value == name {
+			return value{v.rep, v.file, v.join(name), pair.Value}, true
+		}
+	}
+	return value{}, false
+}
