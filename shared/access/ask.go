@@ -33,7 +33,7 @@ func (s *Service) Ask(ctx context.Context, id, token string) (err error) {
 	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.now()})
 }
 
-// keep stores a token and then answers whatever can be answered already.
+// keep stores a token and then answers it, if it can be answered already.
 func (s *Service) keep(ctx context.Context, id string, t Token) error {
 	if !ValidID(id) || t.Token == "" {
 		return Errorf(Invalid, "a token for elevation %q", printable(id))
@@ -51,6 +51,7 @@ func (s *Service) keep(ctx context.Context, id string, t Token) error {
 	if err != nil {
 		return err
 	}
+	l.tokens = []Token{t} // only its own: that another task cannot be answered is no failure of this one
 	return s.answer(ctx, l)
 }
 

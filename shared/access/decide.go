@@ -158,6 +158,11 @@ func (s *Service) decisions(ctx context.Context, id string) ([]Decision, error) 
 	if err != nil {
 		return nil, wrap(err, "reading the decisions on %s", id)
 	}
+	return Decisions(rows)
+}
+
+// Decisions reads the rows of a decision partition.
+func Decisions(rows []Row) ([]Decision, error) {
 	var out []Decision
 	for _, r := range rows {
 		d, err := decode[Decision](r)

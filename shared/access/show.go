@@ -68,7 +68,7 @@ func (s *Service) timeline(ctx context.Context, id string) ([]evidence.Record, e
 	}
 	var out []evidence.Record
 	for _, row := range rows {
-		r, err := decodeRecord(row)
+		r, err := DecodeRecord(row)
 		if err != nil {
 			return nil, err
 		}
@@ -77,8 +77,8 @@ func (s *Service) timeline(ctx context.Context, id string) ([]evidence.Record, e
 	return out, nil
 }
 
-// decodeRecord brings a record's detail back to the bytes that were hashed: a store keeps their meaning only.
-func decodeRecord(row Row) (evidence.Record, error) {
+// DecodeRecord reads a row of the audit table. It brings the record's detail back to the bytes that were hashed: a store keeps their meaning only.
+func DecodeRecord(row Row) (evidence.Record, error) {
 	r, err := decode[evidence.Record](row)
 	if err != nil {
 		return r, err

@@ -1,0 +1,74 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Two of the five nets under a grant have their doors here; the fence is in IAM itself, the state machine's Hold leads to
+// Revoke, and the sweep is in reconcile.go. A net only decides whether to give the order; Revoke does the rest.
+
+// Expire acts on a TTL record that DynamoDB removed. The record of the elevation is read again first: a removal may be
+// told twice, and days late. If it cannot be read the order is given all the same.
+func (s *Service) Expire(ctx context.Context, removed Row) (err error) {
+	o, err := decode[Order](removed)
+	if err != nil {
+		return err
+	}
+	defer s.logged(ctx, "expire", o.ID, "ttl", &err)
+	l, err := s.load(ctx, o.ID)
+	if err == nil && (l.elevation.State.Terminal() || s.Now().Before(l.elevation.Deadline)) {
+		return nil
+	}
+	return s.Workflow.Revoke(ctx, o)
+}
+
+// ExecutionClosed acts on an execution that ended other than by succeeding: it may have died after Grant. input is what
+// it was started with; Revoke finds out whether there is anything to take away.
+func (s *Service) ExecutionClosed(ctx context.Context, status, input string) (err error) {
+	if status == "SUCCEEDED" || status == "RUNNING" {
+		return nil
+	}
+	var in Input
+	if err := json.Unmarshal([]byte(input), &in); err != nil {
+		return Errorf(Invalid, "the input of an execution that is %s: %w", printable(status), err)
+	}
+	defer s.logged(ctx, "execution-closed", in.ID, "execution", &err)
+	return s.Workflow.Revoke(ctx, Order{
+		ID: in.ID, Account: in.Account, Principal: in.Principal, PrincipalID: in.PrincipalID,
+		By: "execution", OrderedAt: s.now(),
+	})
+}
+
+// IsExpiry reports whether a row of the access table is a TTL record, whose removal is for [Service.Expire].
+func IsExpiry(k Key) bool { return k.Table == AccessTable && k.Sort == expiryKey("").Sort }
+
+// Lives gives all elevations among the rows of a partition or table, for whoever checks a whole table against the
+// invariants. Rows of anything else are passed over.
+func Lives(rows []Row) ([]Elevation, []Terms, error) {
+	var es []Elevation
+	var ts []Terms
+	for _, r := range rows {
+		var err error
+		var e Elevation
+		var t Terms
+		switch {
+		case r.Key.Table != AccessTable:
+		case r.Key.Sort == "elevation":
+			e, err = decode[Elevation](r)
+			e.Version = r.Version
+			es = append(es, e)
+		case r.Key.Sort == "terms":
+			t, err = decode[Terms](r)
+			ts = append(ts, t)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return es, ts, nil
+}
+
+// OverdueAt is when an end that was due at an instant becomes stuck.
+func OverdueAt(due time.Time) time.Time { return due.Add(overdueAfter) }

@@ -1,0 +1,192 @@
+package accesstest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// Catalog is an [access.Decider] in memory for stories about lives: a few entitlements, and policy that allows unless the
+// story says otherwise. How a catalog decides has its own tests, beside it.
+type Catalog struct {
+	mu       sync.Mutex
+	newest   string
+	versions map[string]map[string]access.Entitlement // by hash, by name
+	groups   map[string][]string
+	refuse   func(access.Question) bool
+	fail     error
+}
+
+var _ access.Decider = (*Catalog)(nil)
+
+// The principals of the world that stories are told in.
+const (
+	account = "111122223333"
+
+	// Engineer is a role that people assume; its trust policy pins the session's name.
+	Engineer = "arn:aws:iam::" + account + ":role/engineer-deploy"
+	// Backup is a role of a service.
+	Backup = "arn:aws:iam::" + account + ":role/backup-runner"
+	// Agent is the role of an AI agent.
+	Agent = "arn:aws:iam::" + account + ":role/agent-summarizer"
+	// Responder is a role that people assume in an incident.
+	Responder = "arn:aws:iam::" + account + ":role/responder"
+	// Boundary is the permissions boundary that is accepted.
+	Boundary = "arn:aws:iam::" + account + ":policy/curfew-boundary"
+)
+
+// NewCatalog gives the entitlements that stories ask for: admin (one approval), admin-two (two), deploy (none), backup
+// (of a known task), agent (with a heartbeat), incident (break-glass) and long (30 days).
+func NewCatalog() *Catalog {
+	approval := func(need int) *access.ApprovalRule {
+		return &access.ApprovalRule{Need: need, Of: []string{"group:leads"}, Within: time.Hour}
+	}
+	engineers := access.Entitlement{
+		Owners: []string{"group:platform"}, Principals: []string{"arn:aws:iam::*:role/engineer-*"},
+		Requesters: []string{"group:engineers"}, Tasks: []access.TaskRule{{Kind: "change"}},
+		Max: 12 * time.Hour, Session: access.BindUserID, Policy: policy("s3:*"),
+	}
+	named := func(e access.Entitlement, name string, change func(*access.Entitlement)) access.Entitlement {
+		e.Name, e.About = name, name+" of the stories"
+		change(&e)
+		return e
+	}
+	all := []access.Entitlement{
+		named(engineers, "admin", func(e *access.Entitlement) { e.Approval = approval(1) }),
+		named(engineers, "admin-two", func(e *access.Entitlement) { e.Approval = approval(2) }),
+		named(engineers, "deploy", func(*access.Entitlement) {}),
+		named(engineers, "long", func(e *access.Entitlement) { e.Max = 31 * 24 * time.Hour }),
+		named(engineers, "backup", func(e *access.Entitlement) {
+			e.Principals, e.Requesters = []string{Backup}, []string{"group:jobs"}
+			e.Tasks = []access.TaskRule{{Kind: "backup", Known: true}}
+		}),
+		named(engineers, "agent", func(e *access.Entitlement) {
+			e.Principals, e.Requesters = []string{Agent}, []string{"group:agents"}
+			e.Tasks, e.Heartbeat = []access.TaskRule{{Kind: "workflow"}}, 5*time.Minute
+		}),
+		named(engineers, "agent-asks", func(e *access.Entitlement) {
+			e.Principals, e.Requesters, e.Owners = []string{Agent}, []string{"group:agents"}, []string{"group:leads"}
+			e.Tasks, e.Approval = []access.TaskRule{{Kind: "workflow"}}, &access.ApprovalRule{Need: 1, Of: []string{"group:leads", "group:security"}, Within: time.Hour}
+		}),
+		named(engineers, "incident", func(e *access.Entitlement) {
+			e.Principals, e.Requesters = []string{Responder}, []string{"group:engineers"}
+			e.Tasks, e.BreakGlass, e.Reviewers = []access.TaskRule{{Kind: "incident"}}, true, []string{"group:leads"}
+		}),
+		named(engineers, "one-bucket", func(e *access.Entitlement) {
+			e.Policy = []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::{{bucket}}/*"}]}`)
+			e.Parameters = map[string]iampolicy.ParameterType{"bucket": "bucket"}
+		}),
+	}
+	c := &Catalog{versions: map[string]map[string]access.Entitlement{}, groups: map[string][]string{
+		Backup: {"jobs"}, Agent: {"agents"},
+	}}
+	c.Publish(all...)
+	return c
+}
+
+func policy(action string) []byte {
+	return []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"*"}]}`)
+}
+
+// Publish makes a new catalog of these entitlements the newest; the older ones stay packed.
+func (c *Catalog) Publish(all ...access.Entitlement) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newest = strings.Repeat(string(rune('a'+len(c.versions)%26)), 64)
+	byName := map[string]access.Entitlement{}
+	for _, e := range all {
+		e.Catalog = c.newest
+		byName[e.Name] = e
+	}
+	c.versions[c.newest] = byName
+}
+
+// Change publishes the newest catalog with one entitlement changed.
+func (c *Catalog) Change(name string, change func(*access.Entitlement)) {
+	all, _ := c.Entitlements(context.Background())
+	for i := range all {
+		if all[i].Name == name {
+			change(&all[i])
+		}
+	}
+	c.Publish(all...)
+}
+
+// Drop publishes the newest catalog without one entitlement.
+func (c *Catalog) Drop(name string) {
+	all, _ := c.Entitlements(context.Background())
+	c.Publish(slices.DeleteFunc(all, func(e access.Entitlement) bool { return e.Name == name })...)
+}
+
+// Forget takes all catalogs but the newest out of the package.
+func (c *Catalog) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.versions, func(hash string, _ map[string]access.Entitlement) bool { return hash != c.newest })
+}
+
+// Refuse makes policy refuse every question that f is true for.
+func (c *Catalog) Refuse(f func(access.Question) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refuse = f
+}
+
+// Fail makes policy answer with an error; nil: no longer.
+func (c *Catalog) Fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fail = err
+}
+
+// Entitlement implements [access.Decider].
+func (c *Catalog) Entitlement(_ context.Context, hash, name string) (access.Entitlement, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if hash == "" {
+		hash = c.newest
+	}
+	e, ok := c.versions[hash][name]
+	if !ok {
+		return e, access.Errorf(access.NotFound, "there is no entitlement %s in catalog %.8s", name, hash)
+	}
+	return e, nil
+}
+
+// Entitlements implements [access.Decider].
+func (c *Catalog) Entitlements(context.Context) ([]access.Entitlement, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	byName := c.versions[c.newest]
+	var all []access.Entitlement
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		all = append(all, byName[name])
+	}
+	return all, nil
+}
+
+// Groups implements [access.Decider].
+func (c *Catalog) Groups(_ context.Context, arn string) ([]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.groups[arn], nil
+}
+
+// Decide implements [access.Decider].
+func (c *Catalog) Decide(_ context.Context, q access.Question) (access.Verdict, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fail != nil {
+		return access.Verdict{}, c.fail
+	}
+	if q.Action == access.ActRead || c.refuse != nil && c.refuse(q) {
+		return access.Verdict{By: []string{"story.refuse"}}, nil
+	}
+	return access.Verdict{Allow: true, By: []string{"story.allow"}}, nil
+}

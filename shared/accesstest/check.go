@@ -1,0 +1,269 @@
+package accesstest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/evidence"
+	"curfew/shared/iampolicy"
+	"curfew/shared/inprocess"
+)
+
+// checker remembers what it saw, to know what must not change.
+type checker struct {
+	slack   time.Duration
+	last    map[string]access.Elevation
+	foreign map[string]string // what of IAM is not ours, as the story began
+	// audited is how many records there were when every chain was last verified. Records are only ever added, so that the
+	// same number is the same records; the check at the end of a story verifies them all once more.
+	audited int
+	// forgiven are principals on which the story itself edited IAM by hand.
+	forgiven map[string]bool
+}
+
+// CheckWorld holds the invariants of the design against the world as it stands, and fails the test for each that does not
+// hold. It runs after every step of every story, and cannot be switched off.
+//
+// Invariants 5 and 12 are about what may be called and what is deployed, and have stories of their own.
+func (w *World) CheckWorld() {
+	w.t.Helper()
+	for _, wrong := range w.Wrong() {
+		w.t.Errorf("invariant %s", wrong)
+	}
+}
+
+// Wrong says what does not hold, each beginning with the invariant's number.
+func (w *World) Wrong() []string {
+	es, ts, err := access.Lives(w.Store.All(access.AccessTable))
+	if err != nil {
+		return []string{"10: a row cannot be read: " + err.Error()}
+	}
+	s := snapshot{now: time.Now(), slack: w.checker.slack, elevations: map[string]access.Elevation{}, terms: map[string]access.Terms{}, name: w.Service.Settings.Name}
+	for _, e := range es {
+		s.elevations[e.ID] = e
+	}
+	for _, t := range ts {
+		s.terms[t.ID] = t
+	}
+	s.found = w.Cloud.Grants()
+	var wrong []string
+	wrong = append(wrong, s.grants()...)
+	wrong = append(wrong, s.ends()...)
+	wrong = append(wrong, s.approvals(w)...)
+	wrong = append(wrong, s.evidence(w)...)
+	wrong = append(wrong, w.checker.moves(s)...)
+	wrong = append(wrong, w.checker.untouched(w.IAM)...)
+	return wrong
+}
+
+// snapshot is a world at one instant.
+type snapshot struct {
+	now        time.Time
+	slack      time.Duration
+	name       string
+	elevations map[string]access.Elevation
+	terms      map[string]access.Terms
+	found      []access.Found
+}
+
+// grants holds each policy of ours in IAM against its record: invariants 1, 2, 4, 6 and 9.
+func (s snapshot) grants() []string {
+	var wrong []string
+	there := map[string]bool{}
+	for _, f := range s.found {
+		id := strings.TrimPrefix(f.Grant, s.name+"-")
+		there[id] = true
+		e, ok := s.elevations[id]
+		if !ok || !e.State.Open() {
+			wrong = append(wrong, fmt.Sprintf("1: %s is on %s and its elevation is %q", f.Grant, f.Principal.ARN, e.State))
+			continue
+		}
+		for i, d := range f.Documents {
+			wrong = append(wrong, s.document(e, i, d)...)
+		}
+		if f.Principal.ID != e.Principal.ID {
+			wrong = append(wrong, fmt.Sprintf("11: %s is on %s and was granted to %s", f.Grant, f.Principal.ID, e.Principal.ID))
+		}
+	}
+	for _, e := range s.elevations {
+		if e.State == access.Active && s.now.Before(e.Deadline) && !there[e.ID] {
+			wrong = append(wrong, fmt.Sprintf("9: %s is active until %s and its grant is not there", e.ID, e.Deadline.Format(time.RFC3339)))
+		}
+	}
+	return wrong
+}
+
+func (s snapshot) document(e access.Elevation, i int, d string) []string {
+	_, until, err := iampolicy.Fenced([]byte(d))
+	if err != nil {
+		return []string{fmt.Sprintf("2: the grant of %s has no fence: %v", e.ID, err)}
+	}
+	var wrong []string
+	if !until.Equal(e.Deadline) {
+		wrong = append(wrong, fmt.Sprintf("2: the fence of %s ends %s and its deadline is %s", e.ID, until.Format(time.RFC3339), e.Deadline.Format(time.RFC3339)))
+	}
+	t := s.terms[e.ID]
+	if i >= len(t.Policies) || !iampolicy.SameButInstants([]byte(d), []byte(t.Policies[i])) {
+		wrong = append(wrong, fmt.Sprintf("6: the grant of %s is not what its terms say", e.ID))
+	}
+	if t.Digest() != e.Digest {
+		wrong = append(wrong, fmt.Sprintf("6: the terms of %s are not those that were asked for", e.ID))
+	}
+	return wrong
+}
+
+// ends holds every elevation against its deadline: invariant 3.
+func (s snapshot) ends() []string {
+	var wrong []string
+	for _, e := range s.elevations {
+		due := e.Deadline
+		if !e.EndDue.IsZero() {
+			due = e.EndDue
+		}
+		switch {
+		case !e.State.Open() || due.IsZero():
+		case e.GoneAt.IsZero() && s.now.After(due.Add(s.slack)):
+			wrong = append(wrong, fmt.Sprintf("3: %s was due to end at %s and is %s", e.ID, due.Format(time.RFC3339), e.State))
+		case s.now.After(due.Add(s.slack + time.Minute)): // proof may have to wait for attach_by and what settles after it
+			wrong = append(wrong, fmt.Sprintf("3: %s is gone since %s and is %s", e.ID, e.GoneAt.Format(time.RFC3339), e.State))
+		}
+		if e.State == access.Ended && e.Overstay > int64(s.slack/time.Second) {
+			wrong = append(wrong, fmt.Sprintf("3: %s overstayed by %d s", e.ID, e.Overstay))
+		}
+		if d := e.Deadline; !d.IsZero() {
+			t := s.terms[e.ID]
+			if d.After(t.LatestEnd) || d.Sub(e.GrantedAt) > time.Duration(t.Duration)*time.Second {
+				wrong = append(wrong, fmt.Sprintf("3: the deadline of %s is later than its terms say", e.ID))
+			}
+		}
+	}
+	return wrong
+}
+
+// approvals holds what was granted against who decided: invariant 7.
+func (s snapshot) approvals(w *World) []string {
+	var wrong []string
+	for _, e := range s.elevations {
+		t := s.terms[e.ID]
+		if e.Execution == "" || t.Approval.Need == 0 {
+			continue
+		}
+		decisions, err := w.decisions(e.ID)
+		if err != nil {
+			wrong = append(wrong, "7: "+err.Error())
+			continue
+		}
+		if !t.Enough(decisions) {
+			wrong = append(wrong, fmt.Sprintf("7: %s was granted without the approvals that it needs", e.ID))
+		}
+		for _, d := range decisions {
+			if d.By.ID == t.Requester.ID || d.By.Kind != access.Person {
+				wrong = append(wrong, fmt.Sprintf("7: %s decided on %s", d.By.ID, e.ID))
+			}
+		}
+	}
+	return wrong
+}
+
+// evidence verifies every chain against its head, and that the last state has its record: invariant 10.
+func (s snapshot) evidence(w *World) []string {
+	rows := w.Store.All(access.AuditTable)
+	if len(rows) == w.checker.audited {
+		return nil
+	}
+	w.checker.audited = len(rows)
+	chains := map[string][]evidence.Record{}
+	for _, row := range rows {
+		r, err := access.DecodeRecord(row)
+		if err != nil {
+			return []string{"10: " + err.Error()}
+		}
+		chains[r.Chain] = append(chains[r.Chain], r)
+	}
+	var wrong []string
+	for name, records := range chains {
+		slices.SortFunc(records, func(a, b evidence.Record) int { return int(a.Seq - b.Seq) })
+		var head evidence.Head
+		if id, ok := strings.CutPrefix(name, evidence.ElevationChain("")); ok {
+			head = s.elevations[id].Evidence
+		}
+		if _, err := evidence.Verify(name, records, head); err != nil {
+			wrong = append(wrong, "10: "+err.Error())
+		}
+	}
+	for id, e := range s.elevations {
+		if !slices.ContainsFunc(chains[evidence.ElevationChain(id)], func(r evidence.Record) bool { return kindOf(r) == e.State }) {
+			wrong = append(wrong, fmt.Sprintf("10: %s is %s without evidence of it", id, e.State))
+		}
+	}
+	return wrong
+}
+
+// kindOf is the state that a record tells of; empty if it is no change of state.
+func kindOf(r evidence.Record) access.State {
+	kind := access.State(strings.TrimPrefix(r.Kind, "elevation."))
+	if kind == "refused" {
+		return access.Revoking
+	}
+	if slices.Contains(access.States(), kind) {
+		return kind
+	}
+	return ""
+}
+
+// moves holds each elevation against what it was at the check before: what is terminal stays as it is, and what was
+// computed once does not move.
+func (c *checker) moves(s snapshot) []string {
+	var wrong []string
+	for id, was := range c.last {
+		is, ok := s.elevations[id]
+		if !ok {
+			wrong = append(wrong, fmt.Sprintf("10: the record of %s is gone", id))
+			continue
+		}
+		if was.State.Terminal() && (is.State != was.State || is.Cause != was.Cause || is.Overstay != was.Overstay) {
+			wrong = append(wrong, fmt.Sprintf("8: %s was %s (%s) and is %s (%s)", id, was.State, was.Cause, is.State, is.Cause))
+		}
+		if is.Version < was.Version || !was.Deadline.IsZero() && !is.Deadline.Equal(was.Deadline) {
+			wrong = append(wrong, fmt.Sprintf("12: the deadline of %s moved from %s to %s", id, was.Deadline, is.Deadline))
+		}
+	}
+	c.last = s.elevations
+	return wrong
+}
+
+// untouched holds what of IAM is not ours against how the story began: invariant 11.
+func (c *checker) untouched(iam *inprocess.IAM) []string {
+	var wrong []string
+	is := foreign(iam)
+	for _, arn := range slices.Sorted(maps.Keys(c.foreign)) {
+		if !c.forgiven[arn] && is[arn] != c.foreign[arn] {
+			wrong = append(wrong, fmt.Sprintf("11: %s was changed in what is not ours", arn))
+		}
+	}
+	return wrong
+}
+
+// foreign is what every principal has that is not of an installation called curfew.
+func foreign(iam *inprocess.IAM) map[string]string { return iam.Foreign("curfew") }
+
+// forgive lets the story itself edit a principal by hand.
+func (w *World) forgive(arn string) {
+	if w.checker.forgiven == nil {
+		w.checker.forgiven = map[string]bool{}
+	}
+	w.checker.forgiven[arn] = true
+}
+
+func (w *World) decisions(id string) ([]access.Decision, error) {
+	rows, err := w.Store.Partition(context.Background(), access.AccessTable, "decision#"+id, "")
+	if err != nil {
+		return nil, err
+	}
+	return access.Decisions(rows)
+}

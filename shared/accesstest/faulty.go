@@ -1,0 +1,142 @@
+package accesstest
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// FaultyStore is a store with whom things go wrong: "store.Read", "store.Partition", "store.Write", "store.List". Only
+// List can be stale: the others are strongly consistent.
+type FaultyStore struct {
+	Store  access.Store
+	Faults *Faults
+
+	memory memory
+}
+
+var _ access.Store = (*FaultyStore)(nil)
+
+// Read is [access.Store.Read].
+func (s *FaultyStore) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+	return through(ctx, s.Faults, "store.Read", func(ctx context.Context, _ time.Duration) (access.Rows, error) {
+		return s.Store.Read(ctx, keys...)
+	})
+}
+
+// Partition is [access.Store.Partition].
+func (s *FaultyStore) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+	return through(ctx, s.Faults, "store.Partition", func(ctx context.Context, _ time.Duration) ([]access.Row, error) {
+		return s.Store.Partition(ctx, table, partition, prefix)
+	})
+}
+
+// Write is [access.Store.Write].
+func (s *FaultyStore) Write(ctx context.Context, changes ...access.Change) error {
+	return done(ctx, s.Faults, "store.Write", func(ctx context.Context, _ time.Duration) error {
+		return s.Store.Write(ctx, changes...)
+	})
+}
+
+// List is [access.Store.List].
+func (s *FaultyStore) List(ctx context.Context, q access.Query) (access.Page, error) {
+	return recall(ctx, s.Faults, &s.memory, "store.List", question(q), func(ctx context.Context) (access.Page, error) {
+		return s.Store.List(ctx, q)
+	})
+}
+
+// FaultyCloud is a cloud with whom things go wrong: "cloud.Look", "cloud.Attach", "cloud.Remove", "cloud.Read",
+// "cloud.Survey". Look, Read and Survey can be stale. An Attach whose effect is late was sent before its last instant and
+// lands whatever that instant is.
+type FaultyCloud struct {
+	Cloud  access.Cloud
+	Faults *Faults
+
+	memory memory
+}
+
+var _ access.Cloud = (*FaultyCloud)(nil)
+
+// Look is [access.Cloud.Look]. A principal that was never looked at cannot be stale.
+func (c *FaultyCloud) Look(ctx context.Context, arn string) (access.Sight, error) {
+	look := func(ctx context.Context) (access.Sight, error) { return c.Cloud.Look(ctx, arn) }
+	sight, err := recall(ctx, c.Faults, &c.memory, "cloud.Look", question(arn), look)
+	if err == nil && sight.Principal.ARN == "" {
+		return look(ctx)
+	}
+	return sight, err
+}
+
+// Attach is [access.Cloud.Attach].
+func (c *FaultyCloud) Attach(ctx context.Context, g access.Grant) error {
+	return done(ctx, c.Faults, "cloud.Attach", func(ctx context.Context, late time.Duration) error {
+		g.AttachBy = g.AttachBy.Add(late)
+		return c.Cloud.Attach(ctx, g)
+	})
+}
+
+// Remove is [access.Cloud.Remove]. The calls of one that failed here are lost with its answer.
+func (c *FaultyCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	return through(ctx, c.Faults, "cloud.Remove", func(ctx context.Context, _ time.Duration) ([]access.Call, error) {
+		return c.Cloud.Remove(ctx, p, grant)
+	})
+}
+
+// Read is [access.Cloud.Read].
+func (c *FaultyCloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	return recall(ctx, c.Faults, &c.memory, "cloud.Read", question(p, grant), func(ctx context.Context) ([]string, error) {
+		return c.Cloud.Read(ctx, p, grant)
+	})
+}
+
+// Survey is [access.Cloud.Survey].
+func (c *FaultyCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+	return recall(ctx, c.Faults, &c.memory, "cloud.Survey", question(after), func(ctx context.Context) (access.Survey, error) {
+		return c.Cloud.Survey(ctx, after)
+	})
+}
+
+// FaultyWorkflow is a workflow with whom things go wrong: "workflow.Start", "workflow.Answer", "workflow.Beat",
+// "workflow.Revoke", "workflow.Postpone". Nothing of it can be stale.
+type FaultyWorkflow struct {
+	Workflow access.Workflow
+	Faults   *Faults
+}
+
+var _ access.Workflow = (*FaultyWorkflow)(nil)
+
+// Start is [access.Workflow.Start].
+func (w *FaultyWorkflow) Start(ctx context.Context, id, input string) error {
+	return done(ctx, w.Faults, "workflow.Start", func(ctx context.Context, _ time.Duration) error {
+		return w.Workflow.Start(ctx, id, input)
+	})
+}
+
+// Answer is [access.Workflow.Answer].
+func (w *FaultyWorkflow) Answer(ctx context.Context, token, failure string) error {
+	return done(ctx, w.Faults, "workflow.Answer", func(ctx context.Context, _ time.Duration) error {
+		return w.Workflow.Answer(ctx, token, failure)
+	})
+}
+
+// Beat is [access.Workflow.Beat].
+func (w *FaultyWorkflow) Beat(ctx context.Context, token string) error {
+	return done(ctx, w.Faults, "workflow.Beat", func(ctx context.Context, _ time.Duration) error {
+		return w.Workflow.Beat(ctx, token)
+	})
+}
+
+// Revoke is [access.Workflow.Revoke].
+func (w *FaultyWorkflow) Revoke(ctx context.Context, o access.Order) error {
+	return done(ctx, w.Faults, "workflow.Revoke", func(ctx context.Context, _ time.Duration) error {
+		return w.Workflow.Revoke(ctx, o)
+	})
+}
+
+// Postpone is [access.Workflow.Postpone].
+func (w *FaultyWorkflow) Postpone(ctx context.Context, l access.Late) error {
+	return done(ctx, w.Faults, "workflow.Postpone", func(ctx context.Context, _ time.Duration) error {
+		return w.Workflow.Postpone(ctx, l)
+	})
+}

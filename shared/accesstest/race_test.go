@@ -1,0 +1,204 @@
+package accesstest_test
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// The races that the design names, each told once in the order that hurts.
+
+func TestDecisionComesBeforeTheTokenIsStored(t *testing.T) {
+	tell(t, func(s *story) {
+		// The function that asks is slow to store its token; ben is not.
+		s.Faults(func(op string, n int) accesstest.Fault {
+			if op == "store.Write" && n == 2 { // 1 is the request itself
+				return accesstest.Fault{Failure: accesstest.Delayed, By: 20 * time.Second}
+			}
+			return accesstest.Fault{}
+		})
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Want(id, "approved")
+		s.Advance(30 * time.Second)
+		s.Want(id, "active")
+		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold")
+	})
+}
+
+func TestEndComesBeforeTheHoldTokenIsStored(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(func(op string, n int) accesstest.Fault {
+			if op == "store.Write" && n == 4 { // request, granting, active, the token of Hold
+				return accesstest.Fault{Failure: accesstest.Delayed, By: 20 * time.Second}
+			}
+			return accesstest.Fault{}
+		})
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Want(id, "active")
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Advance(5 * time.Minute)
+		s.Want(id, "ended released")
+		s.WantPath(id, "Route WaitForStart Grant Hold Revoke")
+	})
+}
+
+func TestApprovalAndTheTimeOutMeet(t *testing.T) {
+	tell(t, func(s *story) {
+		// The approval is stored a moment before decide_by, and its answer to the waiting task is lost: the task times
+		// out, and Lapse finds the elevation approved.
+		s.Faults(func(op string, _ int) accesstest.Fault {
+			if op == "workflow.Answer" {
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			}
+			return accesstest.Fault{}
+		})
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.Advance(time.Hour - time.Second)
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Advance(30 * time.Second)
+		s.Want(id, "active")
+		s.WantPath(id, "Route AskApprovers Lapse WaitForStart Grant Hold")
+	})
+}
+
+func TestApprovalAfterItLapsedIsRefused(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.Advance(time.Hour + time.Second)
+		s.Want(id, "lapsed")
+		s.WantKind(s.As("ben").Approves(id), access.Conflict)
+		s.WantClean()
+	})
+}
+
+func TestGrantAttachesAfterRevokeLooked(t *testing.T) {
+	accesstest.Tell(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
+		// Grant's call to IAM hangs in the network for 15 s after Grant was told that it failed; an operator ends the
+		// elevation meanwhile, and Revoke looks before anything is there.
+		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.EffectLate, By: 15 * time.Second}))
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.WantKind(s.As("dee").Ends(id), "")
+		s.Want(id, "revoking revoked")
+		s.Advance(16 * time.Second)
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended revoked")
+		s.WantClean()
+		s.WantCan(accesstest.Engineer, "ana", false)
+	})
+}
+
+func TestEndWhileGrantIsInFlight(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 10 * time.Second}))
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Want(id, "granting")
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Advance(11 * time.Second)
+		s.WantCan(accesstest.Engineer, "ana", false)
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended released")
+		s.WantClean()
+	})
+}
+
+func TestAnotherExecutionTouchesNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		_, err := s.Service.Grant(t.Context(), access.GrantIn{ID: id, Execution: "arn:of:another"})
+		s.WantKind(err, access.NotYours)
+		if got := access.ErrorName(err); got != "NotYours" {
+			t.Errorf("error name = %q, want NotYours", got)
+		}
+		s.Want(id, "active")
+		s.WantCan(accesstest.Engineer, "ana", true)
+	})
+}
+
+func TestSameExecutionGetsTheSameAnswer(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		before := s.Elevation(id)
+		s.Advance(10 * time.Second)
+		out, err := s.Service.Grant(t.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})
+		s.WantKind(err, "")
+		if want := int64(time.Until(before.Deadline) / time.Second); out.BeatSeconds != want || out.TimeoutSeconds != want+1 {
+			t.Errorf("hold = %+v, want %d and one more", out, want)
+		}
+		if after := s.Elevation(id); !after.Deadline.Equal(before.Deadline) || after.Version != before.Version {
+			t.Errorf("the record changed: %+v, was %+v", after, before)
+		}
+	})
+}
+
+func TestTwoRevokesAtOnce(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(10 * time.Minute)
+		e := s.Elevation(id)
+		order := access.Order{ID: id, Account: e.Principal.Account, Principal: e.Principal.ARN, PrincipalID: e.Principal.ID, By: "sweep", OrderedAt: time.Now()}
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				_, err := s.Service.Revoke(t.Context(), order)
+				s.WantKind(err, "")
+			})
+		}
+		both.Wait()
+		synctest.Wait()
+		s.CheckWorld()
+		s.Want(id, "ended failed") // nobody ordered it and the deadline was not there: the nets call it failed
+		s.WantClean()
+	})
+}
+
+func TestStartExecutionIsRepeated(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(accesstest.Once("workflow.Start", 1, accesstest.Fault{Failure: accesstest.ErrorAfter}))
+		id := s.As("ana").Asks("admin", time.Hour)
+		e := s.Elevation(id)
+		s.WantKind(s.Workflow.Start(t.Context(), id, e.Input), "")
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Want(id, "active")
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Advance(5 * time.Minute)
+		s.WantKind(s.Workflow.Start(t.Context(), id, e.Input), access.Over)
+	})
+}
+
+func TestExecutionThatNeverStartedIsStartedByTheSweep(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(accesstest.Once("workflow.Start", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Want(id, "approved")
+		s.Sweeps()
+		s.Want(id, "approved") // not yet 60 s
+		s.Advance(time.Minute)
+		s.Sweeps()
+		s.Want(id, "active")
+	})
+}
+
+func TestTwoPeopleDecideAtOnce(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin-two", time.Hour)
+		digest := s.Digest(id)
+		var all sync.WaitGroup
+		for _, name := range []string{"ben", "eva", "cem"} {
+			all.Go(func() {
+				_, err := s.Service.Decide(t.Context(), s.As(name).Caller, id, digest, true, "")
+				if k := access.KindOf(err); k != "" && k != access.Conflict {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		all.Wait()
+		synctest.Wait()
+		s.CheckWorld()
+		s.Want(id, "active")
+	})
+}

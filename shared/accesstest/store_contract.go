@@ -1,0 +1,412 @@
+package accesstest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+)
+
+// StoreUnderTest is a store to hold against its contract.
+type StoreUnderTest struct {
+	Store access.Store
+	// Lag is how long an index may take to show what was written.
+	Lag time.Duration
+	// Lacks names what this world cannot do; the suite says that it left it out. Known: AuditAppends.
+	Lacks []string
+}
+
+// AuditAppends: rows of the audit table cannot be changed or removed. In AWS a policy sees to it, not the table.
+const AuditAppends = "the audit table refuses changes"
+
+// StoreContract is the transcription of the comments of [access.Store]. Every case opens its own store, or the same, and
+// uses keys that nobody else has.
+func StoreContract(t *testing.T, open func(*testing.T) StoreUnderTest) {
+	t.Helper()
+	for _, c := range slices.Concat(storeReads, storeWrites, storeLists) {
+		t.Run(c.name, func(t *testing.T) {
+			u := open(t)
+			if slices.Contains(u.Lacks, c.needs) {
+				t.Logf("not asserted here: %s", c.needs)
+				return
+			}
+			c.run(storeCase{T: t, StoreUnderTest: u, id: newID()})
+		})
+	}
+}
+
+type storeTest struct {
+	name  string
+	needs string // what the world must be able to do; empty: nothing special
+	run   func(storeCase)
+}
+
+// storeCase is one test with a store and an id of its own.
+type storeCase struct {
+	*testing.T
+	StoreUnderTest
+	id string
+}
+
+// newID is a lower-case ULID, as every id of the domain.
+func newID() string { return strings.ToLower(ulid.Make().String()) }
+
+func (c storeCase) key(sort string) access.Key {
+	return access.Key{Table: access.AccessTable, Partition: "contract#" + c.id, Sort: sort}
+}
+
+func (c storeCase) row(sort string, version int64, body string) access.Row {
+	return access.Row{Key: c.key(sort), Version: version, Body: json.RawMessage(body)}
+}
+
+func put(r access.Row) access.Change { return access.Change{Do: access.Put, Row: r} }
+
+func change(i access.Condition, version int64, do access.Action, r access.Row) access.Change {
+	return access.Change{If: i, Version: version, Do: do, Row: r}
+}
+
+func (c storeCase) write(changes ...access.Change) {
+	c.Helper()
+	if err := c.Store.Write(c.Context(), changes...); err != nil {
+		c.Fatalf("Write = %v, want nil", err)
+	}
+}
+
+// refuses wants a write to fail with this kind.
+func (c storeCase) refuses(want access.Kind, changes ...access.Change) error {
+	c.Helper()
+	err := c.Store.Write(c.Context(), changes...)
+	if access.KindOf(err) != want {
+		c.Errorf("Write = %v (%s), want %s", err, access.KindOf(err), want)
+	}
+	return err
+}
+
+// has wants a row with this version and a body of this meaning; version 0: no row.
+func (c storeCase) has(k access.Key, version int64, body string) access.Row {
+	c.Helper()
+	rows, err := c.Store.Read(c.Context(), k)
+	if err != nil {
+		c.Fatalf("Read = %v, want nil", err)
+	}
+	r, there := rows[k]
+	if there != (version > 0) || r.Version != version {
+		c.Errorf("%s has version %d, want %d", k.Sort, r.Version, version)
+	} else if there && !sameJSON(r.Body, []byte(body)) {
+		c.Errorf("%s = %s, want %s", k.Sort, r.Body, body)
+	}
+	return r
+}
+
+// sameJSON compares meanings: numbers by their text, strings exactly.
+func sameJSON(a, b []byte) bool {
+	x, errX := decodeJSON(a)
+	y, errY := decodeJSON(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+func decodeJSON(b []byte) ([]byte, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+var storeReads = []storeTest{
+	{"what was written is read at once", "", func(c storeCase) {
+		c.write(put(c.row("a", 1, `{"n":1}`)))
+		c.has(c.key("a"), 1, `{"n":1}`)
+	}},
+	{"a key without a row is absent", "", func(c storeCase) {
+		c.write(put(c.row("a", 1, `{}`)))
+		rows, err := c.Store.Read(c.Context(), c.key("a"), c.key("b"))
+		if err != nil || len(rows) != 1 || rows[c.key("a")].Key != c.key("a") {
+			c.Errorf("Read = %v, %v; want the row a alone", rows, err)
+		}
+	}},
+	{"a hundred keys are read together", "", func(c storeCase) {
+		var changes []access.Change
+		var keys []access.Key
+		for i := range 100 {
+			r := c.row(fmt.Sprintf("%03d", i), 1, `{}`)
+			changes, keys = append(changes, put(r)), append(keys, r.Key)
+		}
+		c.write(changes...)
+		rows, err := c.Store.Read(c.Context(), keys...)
+		if err != nil || len(rows) != 100 {
+			c.Errorf("Read = %d rows, %v; want 100, nil", len(rows), err)
+		}
+	}},
+	{"a partition is read in order, by prefix", "", func(c storeCase) {
+		for _, sort := range []string{"b#2", "a", "b#10", "c", "b#1"} {
+			c.write(put(c.row(sort, 1, `{}`)))
+		}
+		c.partition("b#", "b#1", "b#10", "b#2")
+		c.partition("", "a", "b#1", "b#10", "b#2", "c")
+		c.partition("x")
+	}},
+	{"a body keeps its meaning, and its strings exactly", "", func(c storeCase) {
+		body := `{"z":[1,-2.5,9007199254740993,true,null,{},[]],"a":{"text":"<b> & ü \u2028 \"q\" \\ 日本 \u0001","empty":""},"policy":"{\"Version\": \"x\",\n \"b\":1}"}`
+		c.write(put(c.row("a", 1, body)))
+		c.has(c.key("a"), 1, body)
+	}},
+	{"a row comes back whole", "", func(c storeCase) {
+		r := c.row("a", 7, `{"n":1}`)
+		r.Expires = time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+		r.Index = map[access.Index]access.Place{access.ByPrincipal: {Partition: "arn#" + c.id, Sort: c.id}}
+		c.write(put(r))
+		got := c.has(r.Key, 7, `{"n":1}`)
+		if !got.Expires.Equal(r.Expires) || !maps.Equal(got.Index, r.Index) {
+			c.Errorf("row = %+v, want %+v", got, r)
+		}
+	}},
+	{"what was read is the reader's own", "", func(c storeCase) {
+		c.write(put(c.row("a", 1, `{"n":1}`)))
+		clear(c.has(c.key("a"), 1, `{"n":1}`).Body)
+		c.has(c.key("a"), 1, `{"n":1}`)
+	}},
+}
+
+// partition wants these sort keys under a prefix.
+func (c storeCase) partition(prefix string, want ...string) {
+	c.Helper()
+	rows, err := c.Store.Partition(c.Context(), access.AccessTable, c.key("").Partition, prefix)
+	if err != nil {
+		c.Fatalf("Partition = %v, want nil", err)
+	}
+	var got []string
+	for _, r := range rows {
+		got = append(got, r.Key.Sort)
+	}
+	if !slices.Equal(got, want) {
+		c.Errorf("Partition(%q) = %q, want %q", prefix, got, want)
+	}
+}
+
+var storeWrites = []storeTest{
+	{"Absent: only where nothing is", "", func(c storeCase) {
+		c.write(change(access.Absent, 0, access.Put, c.row("a", 1, `{"n":1}`)))
+		err := c.refuses(access.Conflict, change(access.Absent, 0, access.Put, c.row("a", 1, `{"n":2}`)))
+		if err == nil || !strings.Contains(err.Error(), c.key("a").Partition) {
+			c.Errorf("the conflict %v does not name the key", err)
+		}
+		c.has(c.key("a"), 1, `{"n":1}`)
+	}},
+	{"Unchanged: only what is as it was read", "", func(c storeCase) {
+		c.refuses(access.Conflict, change(access.Unchanged, 1, access.Put, c.row("a", 2, `{"n":2}`)))
+		c.write(put(c.row("a", 1, `{"n":1}`)))
+		c.write(change(access.Unchanged, 1, access.Put, c.row("a", 2, `{"n":2}`)))
+		c.refuses(access.Conflict, change(access.Unchanged, 1, access.Put, c.row("a", 2, `{"n":3}`)))
+		c.has(c.key("a"), 2, `{"n":2}`)
+	}},
+	{"Always: over whatever is there", "", func(c storeCase) {
+		c.write(put(c.row("a", 1, `{"n":1}`)))
+		c.write(put(c.row("a", 9, `{"m":2}`)))
+		c.has(c.key("a"), 9, `{"m":2}`)
+	}},
+	{"Delete removes, and what is not there is no error", "", func(c storeCase) {
+		c.write(put(c.row("a", 1, `{}`)))
+		c.refuses(access.Conflict, change(access.Unchanged, 2, access.Delete, c.row("a", 0, "")))
+		c.write(change(access.Unchanged, 1, access.Delete, c.row("a", 0, "")))
+		c.has(c.key("a"), 0, "")
+		c.write(change(access.Always, 0, access.Delete, c.row("a", 0, "")))
+	}},
+	{"Check looks and writes nothing", "", func(c storeCase) {
+		c.write(put(c.row("a", 1, `{"n":1}`)))
+		c.write(change(access.Unchanged, 1, access.Check, c.row("a", 0, "")), put(c.row("b", 1, `{}`)))
+		c.write(change(access.Absent, 0, access.Check, c.row("x", 0, "")), put(c.row("c", 1, `{}`)))
+		c.refuses(access.Conflict, change(access.Absent, 0, access.Check, c.row("a", 0, "")), put(c.row("d", 1, `{}`)))
+		c.has(c.key("a"), 1, `{"n":1}`)
+		c.partition("", "a", "b", "c")
+	}},
+	{"all changes are made, or none", "", func(c storeCase) {
+		c.write(put(c.row("a", 1, `{"n":1}`)), put(c.row("z", 1, `{}`)))
+		err := c.refuses(access.Conflict,
+			put(c.row("a", 2, `{"n":2}`)), put(c.row("new", 1, `{}`)),
+			change(access.Absent, 0, access.Put, c.row("z", 1, `{}`)), change(access.Always, 0, access.Delete, c.row("a2", 0, "")))
+		if err == nil || !strings.Contains(err.Error(), "z") {
+			c.Errorf("the conflict %v does not name the key", err)
+		}
+		c.has(c.key("a"), 1, `{"n":1}`)
+		c.partition("", "a", "z")
+	}},
+	{"both tables change together", "", func(c storeCase) {
+		r := access.Row{Key: access.Key{Table: access.AuditTable, Partition: "contract#" + c.id, Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
+		c.write(put(c.row("a", 1, `{}`)), change(access.Absent, 0, access.Put, r))
+		c.has(r.Key, 1, `{"e":1}`)
+		c.refuses(access.Conflict, put(c.row("b", 1, `{}`)), change(access.Absent, 0, access.Put, r))
+		c.has(c.key("b"), 0, "")
+	}},
+	{"no changes, too many, and two of one key are Invalid", "", func(c storeCase) {
+		c.refuses(access.Invalid)
+		c.refuses(access.Invalid, put(c.row("a", 1, `{}`)), change(access.Always, 0, access.Delete, c.row("a", 0, "")))
+		var many []access.Change
+		for i := range 101 {
+			many = append(many, put(c.row(fmt.Sprint(i), 1, `{}`)))
+		}
+		c.refuses(access.Invalid, many...)
+		c.partition("")
+	}},
+	{"a row that is too large is Invalid", "", func(c storeCase) {
+		body := `{"long":"` + strings.Repeat("x", 401<<10) + `"}`
+		c.refuses(access.Invalid, put(c.row("a", 1, body)), put(c.row("b", 1, `{}`)))
+		c.partition("")
+	}},
+	{"of many who swap the same version one wins", "", func(c storeCase) {
+		c.write(put(c.row("a", 1, `{}`)))
+		var won, lost int
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				body := fmt.Sprintf(`{"by":%d}`, i)
+				err := c.Store.Write(c.Context(), change(access.Unchanged, 1, access.Put, c.row("a", 2, body)))
+				mu.Lock()
+				defer mu.Unlock()
+				switch access.KindOf(err) {
+				case "":
+					won++
+				case access.Conflict, access.Transient:
+					lost++
+				}
+			})
+		}
+		all.Wait()
+		if won != 1 || lost != 7 {
+			c.Errorf("%d won and %d lost, want 1 and 7", won, lost)
+		}
+	}},
+	{"evidence is added, never changed or removed", AuditAppends, func(c storeCase) {
+		r := access.Row{Key: access.Key{Table: access.AuditTable, Partition: "contract#" + c.id, Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
+		c.write(put(r))
+		changed := r
+		changed.Version, changed.Body = 2, json.RawMessage(`{"e":2}`)
+		c.refuses(access.Invalid, change(access.Unchanged, 1, access.Put, changed))
+		c.refuses(access.Invalid, change(access.Always, 0, access.Delete, r))
+		c.has(r.Key, 1, `{"e":1}`)
+	}},
+}
+
+var storeLists = []storeTest{
+	{"an index lists what has a place in it", "", func(c storeCase) {
+		c.placed("1", "2", "3")
+		c.write(put(c.row("without", 1, `{}`)))
+		c.lists(access.Query{Limit: 10}, "1", "2", "3")
+		c.lists(access.Query{Limit: 10, Newest: true}, "3", "2", "1")
+	}},
+	{"an index lists up to a sort key", "", func(c storeCase) {
+		c.placed("1", "2", "3")
+		c.lists(access.Query{Limit: 10, UpTo: "2"}, "1", "2")
+		c.lists(access.Query{Limit: 10, UpTo: "2", Newest: true}, "2", "1")
+		c.lists(access.Query{Limit: 10, UpTo: "0"})
+	}},
+	{"a list goes on where the page before ended", "", func(c storeCase) {
+		c.placed("1", "2", "3", "4", "5")
+		c.pages(access.Query{Limit: 2}, "1", "2", "3", "4", "5")
+		c.pages(access.Query{Limit: 2, Newest: true}, "5", "4", "3", "2", "1")
+		c.pages(access.Query{Limit: 1, UpTo: "3"}, "1", "2", "3")
+		c.pages(access.Query{Limit: 1, UpTo: "3", Newest: true}, "3", "2", "1")
+	}},
+	{"an index follows its rows", "", func(c storeCase) {
+		c.placed("1", "2", "3")
+		moved := c.row("2", 2, `{}`)
+		moved.Index = map[access.Index]access.Place{access.ByPrincipal: c.place("9")}
+		c.write(put(moved), change(access.Always, 0, access.Delete, c.row("1", 0, "")), put(c.row("3", 2, `{}`)))
+		c.lists(access.Query{Limit: 10}, "2")
+	}},
+	{"a partition of an index shows nothing of another", "", func(c storeCase) {
+		c.placed("1")
+		q := access.Query{Index: access.ByPrincipal, Partition: "arn#" + newID(), Limit: 10}
+		if p, err := c.Store.List(c.Context(), q); err != nil || len(p.Keys) > 0 || p.Next != "" {
+			c.Errorf("List = %v, %v; want nothing", p, err)
+		}
+	}},
+}
+
+func (c storeCase) place(sort string) access.Place {
+	return access.Place{Partition: "arn#" + c.id, Sort: sort}
+}
+
+// placed writes rows that lie in an index under their own sort key.
+func (c storeCase) placed(sorts ...string) {
+	c.Helper()
+	for _, s := range sorts {
+		r := c.row(s, 1, `{}`)
+		r.Index = map[access.Index]access.Place{access.ByPrincipal: c.place(s)}
+		c.write(put(r))
+	}
+}
+
+// lists wants an index to give these rows, by their sort keys in the table, when it has caught up.
+func (c storeCase) lists(q access.Query, want ...string) {
+	c.Helper()
+	q.Index, q.Partition = access.ByPrincipal, c.place("").Partition
+	var got []string
+	eventually(c.T, c.Lag, func() bool {
+		p, err := c.Store.List(c.Context(), q)
+		if err != nil {
+			c.Fatalf("List = %v, want nil", err)
+		}
+		got = sorts(p)
+		return slices.Equal(got, want)
+	})
+	if !slices.Equal(got, want) {
+		c.Errorf("List(%+v) = %q, want %q", q, got, want)
+	}
+}
+
+// pages wants these rows from page after page.
+func (c storeCase) pages(q access.Query, want ...string) {
+	c.Helper()
+	c.lists(access.Query{Limit: 200, UpTo: q.UpTo, Newest: q.Newest}, want...) // it has caught up
+	q.Index, q.Partition = access.ByPrincipal, c.place("").Partition
+	var got []string
+	for range len(want) + 1 {
+		p, err := c.Store.List(c.Context(), q)
+		if err != nil || len(p.Keys) > q.Limit {
+			c.Fatalf("List = %v, %v; want at most %d keys", p, err, q.Limit)
+		}
+		got = append(got, sorts(p)...)
+		if q.After = p.Next; q.After == "" {
+			break
+		}
+	}
+	if !slices.Equal(got, want) {
+		c.Errorf("pages of %d = %q, want %q", q.Limit, got, want)
+	}
+}
+
+func sorts(p access.Page) []string {
+	var all []string
+	for _, k := range p.Keys {
+		all = append(all, k.Sort)
+	}
+	return all
+}
+
+// eventually tries until ok, at once and then for at most so long.
+func eventually(t *testing.T, limit time.Duration, ok func() bool) bool {
+	t.Helper()
+	end := time.Now().Add(limit)
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		if ok() {
+			return true
+		}
+		if !time.Now().Before(end) {
+			return false
+		}
+		time.Sleep(wait)
+	}
+}

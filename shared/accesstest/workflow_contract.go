@@ -1,0 +1,139 @@
+package accesstest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/evidence"
+)
+
+// WorkflowUnderTest is a workflow to hold against its contract, and eyes to see what it did. Each eye waits for a
+// reasonable time and fails the test.
+type WorkflowUnderTest struct {
+	Workflow access.Workflow
+	// Input is an input with which an execution begins with a task that waits for its token, for an hour at least.
+	Input func(id string) string
+	// Token gives the token with which the execution of this id waits.
+	Token func(t *testing.T, id string) string
+	// Closed waits until the execution of this id is closed.
+	Closed func(t *testing.T, id string)
+	// Revoked gives the next order with this id that the revoke function got.
+	Revoked func(t *testing.T, id string) access.Order
+	// Late gives the next postponed evidence of this elevation.
+	Late func(t *testing.T, id string) access.Late
+	// Failed are names of errors that close an execution at its first task.
+	Failed []string
+}
+
+// WorkflowContract is the transcription of the comments of [access.Workflow].
+func WorkflowContract(t *testing.T, open func(*testing.T) WorkflowUnderTest) {
+	t.Helper()
+	for _, c := range slices.Concat(workflowStarts, workflowAnswers, workflowOrders) {
+		t.Run(c.name, func(t *testing.T) {
+			c.run(workflowCase{T: t, WorkflowUnderTest: open(t), id: newID()})
+		})
+	}
+}
+
+type workflowTest struct {
+	name string
+	run  func(workflowCase)
+}
+
+type workflowCase struct {
+	*testing.T
+	WorkflowUnderTest
+	id string
+}
+
+func (c workflowCase) is(err error, want access.Kind) {
+	c.Helper()
+	if access.KindOf(err) != want {
+		c.Errorf("error = %v (%s), want %s", err, access.KindOf(err), want)
+	}
+}
+
+// started starts an execution and gives the token with which it waits.
+func (c workflowCase) started() string {
+	c.Helper()
+	c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), "")
+	return c.Token(c.T, c.id)
+}
+
+// closed is an execution that is over, and the token with which it waited.
+func (c workflowCase) closed() string {
+	c.Helper()
+	token := c.started()
+	c.is(c.Workflow.Answer(c.Context(), token, c.Failed[0]), "")
+	c.Closed(c.T, c.id)
+	return token
+}
+
+var workflowStarts = []workflowTest{
+	{"starting again while it runs is success", func(c workflowCase) {
+		c.started()
+		c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), "")
+	}},
+	{"starting again when it is closed is Over", func(c workflowCase) {
+		c.closed()
+		c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), access.Over)
+	}},
+}
+
+var workflowAnswers = []workflowTest{
+	{"an error of any of the names reaches the state machine", func(c workflowCase) {
+		for _, name := range c.Failed {
+			c.id = newID()
+			token := c.started()
+			c.is(c.Workflow.Answer(c.Context(), token, name), "")
+			c.Closed(c.T, c.id)
+		}
+	}},
+	{"success lets the execution go on", func(c workflowCase) {
+		token := c.started()
+		c.is(c.Workflow.Answer(c.Context(), token, ""), "")
+		// The task is over as soon as it is answered.
+		c.is(c.Workflow.Beat(c.Context(), token), access.Over)
+	}},
+	{"a task that is over is success", func(c workflowCase) {
+		token := c.closed()
+		c.is(c.Workflow.Answer(c.Context(), token, ""), "")
+		c.is(c.Workflow.Answer(c.Context(), token, c.Failed[0]), "")
+	}},
+	{"what is no token is Invalid", func(c workflowCase) {
+		c.is(c.Workflow.Answer(c.Context(), "no token", ""), access.Invalid)
+		c.is(c.Workflow.Beat(c.Context(), "no token"), access.Invalid)
+	}},
+	{"a beat of a task that waits is success", func(c workflowCase) {
+		token := c.started()
+		c.is(c.Workflow.Beat(c.Context(), token), "")
+		c.is(c.Workflow.Beat(c.Context(), token), "")
+	}},
+	{"a beat of a task that is over is Over", func(c workflowCase) {
+		token := c.closed()
+		c.is(c.Workflow.Beat(c.Context(), token), access.Over)
+	}},
+}
+
+var workflowOrders = []workflowTest{
+	{"an order reaches the revoke function as it is", func(c workflowCase) {
+		o := access.Order{
+			ID: c.id, Account: "111122223333", Principal: "arn:aws:iam::111122223333:role/engineer-deploy",
+			PrincipalID: "AROAEXAMPLE0000000001", By: "ttl", OrderedAt: access.Instant(time.Now()),
+		}
+		c.is(c.Workflow.Revoke(c.Context(), o), "")
+		if got := c.Revoked(c.T, c.id); got != o {
+			c.Errorf("order = %+v, want %+v", got, o)
+		}
+	}},
+	{"evidence that is postponed is kept", func(c workflowCase) {
+		l := access.Late{Elevation: c.id, Entry: evidence.Entry{At: access.Instant(time.Now()), Kind: "elevation.ended", Actor: "ttl"}}
+		c.is(c.Workflow.Postpone(c.Context(), l), "")
+		got := c.Late(c.T, c.id)
+		if got.Elevation != l.Elevation || got.Entry.Kind != l.Entry.Kind || !got.Entry.At.Equal(l.Entry.At) || got.Entry.Actor != l.Entry.Actor {
+			c.Errorf("late = %+v, want %+v", got, l)
+		}
+	}},
+}

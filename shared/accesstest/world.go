@@ -1,0 +1,99 @@
+package accesstest
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+	"curfew/shared/inprocess"
+)
+
+// World is a whole Curfew in memory. Its clock is the one of package time: tell stories under testing/synctest.
+type World struct {
+	*inprocess.System
+	Catalog *Catalog
+	IAM     *inprocess.IAM
+
+	t       testing.TB
+	checker checker
+	faults  []*Faults
+	eyes    *access.Service // over ports without faults: for looking, not for doing
+}
+
+// WorldSettings say how a world differs from the pleasant one. The zero value is the pleasant one.
+type WorldSettings struct {
+	Store inprocess.StoreSettings
+	IAM   inprocess.IAMSettings
+	// Slack is how long after it was due a grant may still be there: 60 s, and the outage that the story makes.
+	Slack time.Duration
+}
+
+// NewWorld makes a world and closes it with the test. It is checked once more when the test is over.
+func NewWorld(t testing.TB, set WorldSettings) *World {
+	t.Helper()
+	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	iam.Set(set.IAM)
+	settings := access.DefaultSettings()
+	settings.Boundaries = []string{Boundary}
+	settings.Operators = []string{"group:security"}
+	w := &World{Catalog: NewCatalog(), IAM: iam, t: t}
+	w.System, err = inprocess.NewSystem(inprocess.SystemSettings{
+		Access: settings, Store: set.Store, IAM: iam, Decider: w.Catalog,
+		Log: slog.New(slog.NewTextHandler(logger{t}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Now: time.Now, NewID: newIDs(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eyes := *w.Service
+	w.eyes = &eyes
+	w.checker.slack = 60*time.Second + set.Slack
+	w.checker.foreign = foreign(iam)
+	t.Cleanup(func() {
+		w.checker.audited = 0
+		w.CheckWorld()
+		w.Close()
+		for _, f := range w.faults { // what was still under way lands in a world that is over
+			f.Wait()
+		}
+	})
+	return w
+}
+
+// newIDs gives ids that sort by the time they were made and are the same in every run.
+func newIDs() func() string {
+	var n atomic.Uint64
+	return func() string {
+		var id ulid.ULID
+		if err := id.SetTime(ulid.Timestamp(time.Now())); err != nil {
+			panic(err) // the clock of a test is past the year 10889
+		}
+		copy(id[6:], fmt.Sprintf("%010d", n.Add(1)))
+		return strings.ToLower(id.String())
+	}
+}
+
+// logger writes the log to the test's own.
+type logger struct{ t testing.TB }
+
+func (l logger) Write(b []byte) (int, error) {
+	l.t.Logf("%s", bytes.TrimSuffix(b, []byte("\n")))
+	return len(b), nil
+}
+
+// Tell runs a story in a world of its own under virtual time.
+func Tell(t *testing.T, set WorldSettings, story func(*Story)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { story(NewStory(t, set)) })
+}
