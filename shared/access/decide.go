@@ -54,8 +54,9 @@ func (t Terms) MayDecide(c Caller) error {
 func (t Terms) Enough(decisions []Decision) bool {
 	var names, ids []string
 	others := t.Requester.Kind == Person
+	digest := t.Digest()
 	for _, d := range decisions {
-		if !d.Approve || d.Digest != t.Digest() || t.MayDecide(d.By) != nil {
+		if !d.Approve || d.Digest != digest || t.MayDecide(d.By) != nil {
 			continue
 		}
 		if slices.Contains(ids, d.By.ID) || slices.ContainsFunc(names, func(n string) bool { return sameName(n, d.By.Name) }) {

@@ -93,6 +93,8 @@ type Elevation struct {
 	ReadyAt   time.Time `json:"ready_at,omitzero"`   // when the grant may be relied upon
 	LastBeat  time.Time `json:"last_beat,omitzero"`
 
+	PolicyDeniedAt time.Time `json:"policy_denied_at,omitzero"` // the sweep found newer policy to deny it; once more ends it
+
 	OrderedBy string    `json:"ordered_by,omitempty"` // who or what ordered the end
 	EndDue    time.Time `json:"end_due,omitzero"`     // the deadline or the order to end, whichever was first
 	GoneAt    time.Time `json:"gone_at,omitzero"`     // IAM was read without the grant, and never with it since

@@ -36,7 +36,12 @@ type Changed struct {
 // Notify tells of what the store's stream shows: the outbox. No verb tells anybody anything itself, so that a message
 // system that is down never stands between a grant and its end. before is nil for a new row.
 func (s *Service) Notify(ctx context.Context, before, after *Row) error {
-	if after == nil || after.Key.Sort != "elevation" {
+	switch {
+	case after == nil:
+		return nil
+	case after.Key.Sort == "finding" && before == nil:
+		return s.tellFinding(ctx, *after)
+	case after.Key.Sort != "elevation":
 		return nil
 	}
 	e, err := decode[Elevation](*after)
@@ -56,6 +61,16 @@ func (s *Service) Notify(ctx context.Context, before, after *Row) error {
 		}
 	}
 	return s.tell(ctx, was, e)
+}
+
+// tellFinding pages the operators about what should not be.
+func (s *Service) tellFinding(ctx context.Context, row Row) error {
+	f, err := decode[Finding](row)
+	if err != nil {
+		return err
+	}
+	m := Message{Kind: "page", To: s.Settings.Operators, Text: fmt.Sprintf("%s: %s: %s", f.Kind, f.Subject, f.What)}
+	return wrap(s.Notifier.Tell(ctx, m), "telling of finding %s", f.ID)
 }
 
 func (e Elevation) event() Event {

@@ -39,7 +39,7 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 	found, seen := s.survey(ctx)
 	due := s.sweepRecords(ctx, &sw)
 	sw.Policies = len(found)
-	return sw, errors.Join(seen, due, s.sweepFound(ctx, found, &sw))
+	return sw, errors.Join(seen, due, s.sweepFound(ctx, found, &sw), s.recheck(ctx, &sw))
 }
 
 func (s *Service) survey(ctx context.Context) ([]Found, error) {
@@ -68,7 +68,7 @@ func (s *Service) sweepRecords(ctx context.Context, sw *Swept) error {
 		}
 		for _, k := range page.Keys {
 			sw.Looked++
-			failed = append(failed, s.sweepRecord(ctx, strings.TrimPrefix(k.Partition, elevationPartition("")), sw))
+			failed = append(failed, s.sweepRecord(ctx, idOf(k), sw))
 		}
 		if q.After = page.Next; q.After == "" {
 			return errors.Join(failed...)

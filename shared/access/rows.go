@@ -15,6 +15,7 @@ import (
 // function to partitions and to nothing finer: only decide may write decision#….
 
 func elevationPartition(id string) string { return "elevation#" + id }
+func idOf(k Key) string                   { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
 func decisionPartition(id string) string  { return "decision#" + id }
 
 func accessKey(partition, sort string) Key {

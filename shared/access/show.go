@@ -148,7 +148,7 @@ func (s *Service) List(ctx context.Context, c Caller, f Filter) (Listed, error) 
 	}
 	out := Listed{Next: page.Next}
 	for _, k := range page.Keys {
-		l, err := s.load(ctx, k.Partition[len(elevationPartition("")):])
+		l, err := s.load(ctx, idOf(k))
 		if KindOf(err) == NotFound {
 			continue
 		}

@@ -159,7 +159,7 @@ func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c Caller
 	for _, a := range actions {
 		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.now()})
 		if err != nil {
-			return &Error{Kind: Denied, Text: "policy could not be asked: denied", By: []string{"curfew.error"}, Err: err}
+			return &Error{Kind: Denied, Text: "policy could not be asked: denied", By: []string{reasonError}, Err: err}
 		}
 		if !v.Allow {
 			return &Error{Kind: Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
@@ -167,6 +167,9 @@ func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c Caller
 	}
 	return nil
 }
+
+// reasonError is the reason of a denial by a policy that could not be asked.
+const reasonError = "curfew.error"
 
 func deny(by, format string, args ...any) error {
 	e := Errorf(Denied, format, args...).(*Error)

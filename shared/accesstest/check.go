@@ -22,16 +22,22 @@ type checker struct {
 	// audited is how many records there were when every chain was last verified. Records are only ever added, so that the
 	// same number is the same records; the check at the end of a story verifies them all once more.
 	audited int
+	// paused: the story is breaking the world by hand.
+	paused bool
 	// forgiven are principals on which the story itself edited IAM by hand.
 	forgiven map[string]bool
 }
 
 // CheckWorld holds the invariants of the design against the world as it stands, and fails the test for each that does not
-// hold. It runs after every step of every story, and cannot be switched off.
+// hold. It runs after every step of every story, and no setting switches it off; a story that edits IAM by hand is checked again as soon
+// as it says that the world is mended.
 //
 // Invariants 5 and 12 are about what may be called and what is deployed, and have stories of their own.
 func (w *World) CheckWorld() {
 	w.t.Helper()
+	if w.checker.paused {
+		return
+	}
 	for _, wrong := range w.Wrong() {
 		w.t.Errorf("invariant %s", wrong)
 	}

@@ -301,3 +301,26 @@ func Once(op string, n int, f Fault) Interposer {
 		return Fault{}
 	}
 }
+
+// WantPaged checks that somebody was told something that has these words in it.
+func (s *Story) WantPaged(words string) {
+	s.t.Helper()
+	var all []string
+	for _, m := range s.Notifier.Messages() {
+		if strings.Contains(m.Text, words) {
+			return
+		}
+		all = append(all, m.Text)
+	}
+	s.t.Errorf("nobody was told of %q, but of %q", words, all)
+}
+
+// WorldMayBeWrong lets the story break the world by hand and mend it again: within f nothing is checked, and right after
+// it the world is, as after every step.
+func (s *Story) WorldMayBeWrong(f func()) {
+	s.t.Helper()
+	s.checker.paused = true
+	f()
+	s.checker.paused = false
+	s.step()
+}

@@ -69,6 +69,7 @@ func TestLambdaRepeatsAnAsynchronousRevokeTwice(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(time.Hour)
+				synctest.Wait()
 				if !slices.Equal(*runs, c.runs) {
 					t.Errorf("runs = %v, want %v", *runs, c.runs)
 				}

@@ -38,3 +38,15 @@ func (p *principal) foreign(name string) string {
 	}
 	return b.String()
 }
+
+// UniqueID is the unique id of a principal; empty if there is none of this ARN.
+func (w *IAM) UniqueID(arn string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := w.find(arn); t != nil {
+		if p := t.now(); p != nil && p.arn == arn {
+			return p.id
+		}
+	}
+	return ""
+}

@@ -1,0 +1,275 @@
+package accesstest_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+)
+
+func TestNewerPolicyEndsWhatIsActiveOnTheSecondNo(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Catalog.Refuse(func(q access.Question) bool { return q.Action == access.ActRequest })
+		s.Sweeps()
+		s.Want(id, "active")
+		s.Advance(time.Minute)
+		s.Sweeps()
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended policy")
+		s.WantClean()
+	})
+}
+
+func TestPolicyThatChangedItsMindEndsNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		no := func(access.Question) bool { return true }
+		for range 3 {
+			s.Catalog.Refuse(no)
+			s.Sweeps()
+			s.Advance(time.Minute)
+			s.Catalog.Refuse(nil)
+			s.Sweeps()
+			s.Advance(time.Minute)
+		}
+		s.Want(id, "active")
+	})
+}
+
+func TestPolicyThatCannotBeAskedEndsNothingAndGrantsNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Catalog.Fail(errors.New("does not compile"))
+		for range 3 {
+			s.Sweeps()
+			s.Advance(time.Minute)
+		}
+		s.Want(id, "active")
+		_, err := s.As("cem").Tries("deploy", time.Hour)
+		s.WantKind(err, access.Denied)
+		s.WantPaged(string(access.PolicyError))
+	})
+}
+
+func TestPolicyThatDeniesManyAtOnceEndsNoneAndPages(t *testing.T) {
+	tell(t, func(s *story) {
+		var ids []string
+		for _, task := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4", "CHG-5"} {
+			ids = append(ids, s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = task }))
+		}
+		s.Catalog.Refuse(func(access.Question) bool { return true })
+		for range 3 {
+			s.Sweeps()
+			s.Advance(time.Minute)
+		}
+		for _, id := range ids {
+			s.Want(id, "active")
+		}
+		s.WantPaged("policy denies 5 of 5")
+	})
+}
+
+func TestEntitlementIsTakenAwayWhileItWaits(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.Catalog.Drop("admin")
+		s.WantKind(s.As("ben").Approves(id), access.Denied)
+		s.Want(id, "requested")
+	})
+}
+
+func TestPolicyChangesBetweenApprovalAndStart(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(30 * time.Minute) })
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Catalog.Refuse(func(q access.Question) bool { return q.Action == access.ActRequest })
+		s.Advance(31 * time.Minute)
+		s.Want(id, "ended refused")
+		s.WantClean()
+	})
+}
+
+func TestApproverIsNoneAnyMoreAtTheStart(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(30 * time.Minute) })
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Catalog.Refuse(func(q access.Question) bool { return q.Action == access.ActApprove })
+		s.Advance(31 * time.Minute)
+		s.Want(id, "ended refused")
+	})
+}
+
+func TestCatalogOfTheTermsIsNotPackedAnyMore(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(30 * time.Minute) })
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Catalog.Change("deploy", func(e *access.Entitlement) { e.About = "another word" })
+		s.Catalog.Forget()
+		s.Advance(31 * time.Minute)
+		s.Want(id, "ended refused")
+	})
+}
+
+// A newer catalog widens the entitlement after the approval: what is granted is what was approved.
+func TestNewerCatalogChangesNothingOfWhatWasApproved(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("one-bucket", time.Hour, func(r *access.Request) {
+			r.Parameters = map[string]string{"bucket": "deployments"}
+			r.StartAt = time.Now().Add(10 * time.Minute)
+		})
+		s.Catalog.Change("one-bucket", func(e *access.Entitlement) {
+			e.Parameters, e.Policy = nil, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+		})
+		s.Advance(11 * time.Minute)
+		s.Want(id, "active")
+		s.WantCan(accesstest.Engineer, "ana", true)
+		allowed := s.IAM.Allowed(inprocess.DataCall{Principal: accesstest.Engineer, SessionName: "ana", Action: "s3:DeleteObject", Resource: "arn:aws:s3:::deployments/plan.json"})
+		if allowed.Outcome == "allowed" {
+			t.Error("what was granted is more than what was approved")
+		}
+	})
+}
+
+func TestPrincipalIsMadeAnewWhileItWaits(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+			_, err := iam.RecreateRole(accesstest.Engineer)
+			return err
+		})
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Advance(time.Minute)
+		s.Want(id, "ended refused")
+		s.WantClean()
+	})
+}
+
+func TestPrincipalIsDeletedWhileActive(t *testing.T) {
+	accesstest.Tell(t, accesstest.WorldSettings{}, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error { return iam.DeleteRole(accesstest.Engineer) })
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended released")
+	})
+}
+
+func TestOverlapTakesNothingFromEachOther(t *testing.T) {
+	tell(t, func(s *story) {
+		first := s.As("ana").Asks("deploy", 10*time.Minute)
+		second := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(11 * time.Minute)
+		s.Want(first, "ended deadline")
+		s.Want(second, "active")
+		s.WantCan(accesstest.Engineer, "ana", true)
+	})
+}
+
+func TestPolicyEditedByHandIsEndedAndFound(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", id),
+					`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+			})
+			s.Sweeps()
+		})
+		s.Advance(time.Minute)
+		s.Want(id, "ended drift")
+		s.WantClean()
+		s.WantPaged(string(access.Unfenced))
+	})
+}
+
+func TestBreakGlassIsLoudAndReviewed(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("incident", time.Hour)
+		s.Want(id, "active")
+		s.WantPaged("break-glass: ana holds incident")
+		_, err := s.Service.SignReview(t.Context(), s.As("ben").Caller, id, "looked at it")
+		s.WantKind(err, access.Conflict) // it is not over
+		s.Advance(time.Hour + time.Minute)
+		_, err = s.Service.SignReview(t.Context(), s.As("ana").Caller, id, "all fine")
+		s.WantKind(err, access.Denied)
+		_, err = s.Service.SignReview(t.Context(), s.As("ben").Caller, id, "looked at it")
+		s.WantKind(err, "")
+		_, err = s.Service.SignReview(t.Context(), s.As("eva").Caller, id, "me too")
+		s.WantKind(err, access.Conflict)
+	})
+}
+
+func TestJobEndsWhatItStarted(t *testing.T) {
+	tell(t, func(s *story) {
+		_, err := s.As("backup").Tries("backup", time.Hour)
+		s.WantKind(err, access.Denied) // nothing runs
+		task := access.Task{Kind: "backup", ID: "job-1"}
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "")
+		id := s.As("backup").Asks("backup", time.Hour)
+		s.Advance(10 * time.Minute)
+		s.WantKind(s.Service.TaskEnded(t.Context(), task, "aws.backup", time.Now()), "")
+		s.Advance(10 * time.Second)
+		s.Want(id, "ended completed")
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "") // the start, told once more and late
+		_, err = s.As("backup").Tries("backup", time.Hour)
+		s.WantKind(err, access.Denied)
+	})
+}
+
+func TestJobEndsBeforeItIsGranted(t *testing.T) {
+	tell(t, func(s *story) {
+		task := access.Task{Kind: "backup", ID: "job-1"}
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "")
+		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+		s.WantKind(s.Service.TaskEnded(t.Context(), task, "aws.backup", time.Now()), "")
+		s.Advance(15 * time.Minute)
+		s.Want(id, "ended completed")
+		s.WantClean()
+	})
+}
+
+func TestSamePendingRequestIsToldSo(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		_, err := s.As("ana").Tries("admin", time.Hour)
+		s.WantKind(err, access.Conflict)
+		s.As("cem").Asks("admin", time.Hour) // another session does not wait for hers
+		s.WantKind(s.As("ana").Withdraws(id), "")
+		s.As("ana").Asks("admin", time.Hour)
+	})
+}
+
+func TestIdempotencyKey(t *testing.T) {
+	tell(t, func(s *story) {
+		key := func(r *access.Request) { r.IdempotencyKey = "k1" }
+		id := s.As("ana").Asks("admin", time.Hour, key)
+		if again := s.As("ana").Asks("admin", time.Hour, key); again != id {
+			t.Errorf("repeated = %s, want %s", again, id)
+		}
+		_, err := s.As("ana").Tries("admin", 2*time.Hour, key)
+		s.WantKind(err, access.Conflict)
+		s.As("cem").Asks("admin", time.Hour, key) // another caller's key is another
+		s.Advance(25 * time.Hour)
+		if again := s.As("ana").Asks("admin", time.Hour, key); again == id {
+			t.Error("the key was kept for more than a day")
+		}
+	})
+}
+
+func TestFloodOfRefusalsIsOnlyCounted(t *testing.T) {
+	tell(t, func(s *story) {
+		for range 100 {
+			_, err := s.As("zoe").Tries("admin", time.Hour)
+			s.WantKind(err, access.Denied)
+		}
+		es, _, err := access.Lives(s.Store.All(access.AccessTable))
+		if err != nil || len(es) != 60 {
+			t.Errorf("%d elevations stored, %v; want 60", len(es), err)
+		}
+	})
+}
