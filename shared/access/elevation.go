@@ -80,6 +80,7 @@ type Elevation struct {
 	Principal   Principal `json:"principal"`
 	Entitlement string    `json:"entitlement"`
 	Requester   string    `json:"requester"` // the caller's id
+	BreakGlass  bool      `json:"break_glass,omitempty"`
 	DecideBy    time.Time `json:"decide_by"`
 	ChangedAt   time.Time `json:"changed_at"`
 

@@ -68,11 +68,12 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	if err != nil {
 		return GrantOut{}, err
 	}
+	var docs []string // what may be attached, once it is known
 	switch {
 	case l.elevation.Execution != "" && l.elevation.Execution != in.Execution:
 		return GrantOut{}, Errorf(NotYours, "elevation %s belongs to another execution", in.ID)
 	case l.elevation.State == Approved:
-		if l, err = s.beginGranting(ctx, l, in.Execution); err != nil {
+		if l, docs, err = s.beginGranting(ctx, l, in.Execution); err != nil {
 			return GrantOut{}, err
 		}
 	case l.elevation.State == Granting, l.elevation.State == Active:
@@ -80,7 +81,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 		return GrantOut{}, Errorf(Over, "elevation %s is %s", in.ID, l.elevation.State)
 	}
 	if l.elevation.State == Granting {
-		if l.elevation, err = s.finishGranting(ctx, l); err != nil {
+		if l.elevation, err = s.finishGranting(ctx, l, docs); err != nil {
 			return GrantOut{}, err
 		}
 	}
@@ -98,13 +99,20 @@ func (l life) hold(now time.Time) GrantOut {
 }
 
 // beginGranting decides once more and stores granting. A refusal is stored as the beginning of the end.
-func (s *Service) beginGranting(ctx context.Context, l life, execution string) (life, error) {
-	if _, err := s.stillRight(ctx, l); err != nil {
-		if k := KindOf(err); k == Transient || k == Internal {
-			return l, err
-		}
-		return l, s.refuseGrant(ctx, l, err)
+func (s *Service) beginGranting(ctx context.Context, l life, execution string) (life, []string, error) {
+	docs, err := s.stillRight(ctx, l)
+	if k := KindOf(err); k == Transient || k == Internal {
+		return l, nil, err
 	}
+	if err != nil {
+		return l, nil, s.refuseGrant(ctx, l, err)
+	}
+	l, err = s.storeGranting(ctx, l, execution)
+	return l, docs, err
+}
+
+// storeGranting stores the intent, with all that ends it: the deadline, the TTL record, and the mark at the task.
+func (s *Service) storeGranting(ctx context.Context, l life, execution string) (life, error) {
 	next, err := l.elevation.Grant(l.terms, execution, s.Settings.AttachWithin, s.Now())
 	if KindOf(err) == Denied {
 		return l, s.refuseGrant(ctx, l, err)
@@ -300,8 +308,14 @@ func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 
 // finishGranting attaches, reads back, and stores active. If an end came meanwhile the swap is lost, and the grant that
 // was just attached is taken away again by Revoke, invoked here and not left to whoever ordered that end.
-func (s *Service) finishGranting(ctx context.Context, l life) (Elevation, error) {
-	if err := s.attach(ctx, l); err != nil {
+func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (Elevation, error) {
+	if docs == nil { // granting was stored by a try before this one
+		var err error
+		if docs, err = s.renderAnew(ctx, l.terms); err != nil {
+			return l.elevation, err
+		}
+	}
+	if err := s.attach(ctx, l, docs); err != nil {
 		return l.elevation, err
 	}
 	next, err := l.elevation.Activate(s.Settings.ReadyAfter, s.Now())
@@ -325,12 +339,8 @@ func (s *Service) finishGranting(ctx context.Context, l life) (Elevation, error)
 }
 
 // attach sends IAM the grant, unless it is too late, and reads it back.
-func (s *Service) attach(ctx context.Context, l life) error {
+func (s *Service) attach(ctx context.Context, l life, docs []string) error {
 	t, e := l.terms, l.elevation
-	docs, err := s.renderAnew(ctx, t)
-	if err != nil {
-		return err
-	}
 	g := Grant{Name: GrantName(s.Settings.Name, e.ID), Principal: t.Principal, Form: t.Form, AttachBy: e.AttachBy}
 	for _, d := range docs {
 		filled, err := iampolicy.Fill([]byte(d), e.GrantedAt, e.Deadline)

@@ -81,41 +81,40 @@ func (e Elevation) event() Event {
 	return Event{DetailType: "Elevation State Change", ID: fmt.Sprintf("%s-%d", e.ID, e.Version), At: e.ChangedAt, Detail: d}
 }
 
-// tell sends the messages that a change calls for.
+// tell sends the messages that a change calls for. The terms are only read for a change that needs them.
 func (s *Service) tell(ctx context.Context, was, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
-	if !paged && !fresh {
+	switch {
+	case paged, fresh && e.State == Requested, fresh && e.State == Active && e.BreakGlass:
+	case fresh && e.State == Ended:
+		return wrap(s.Notifier.Tell(ctx, Message{Kind: "ended", To: []string{e.Requester}, Elevation: e.ID,
+			Text: fmt.Sprintf("%s on %s ended: %s, overstay %d s", e.Entitlement, e.Principal.ARN, e.Cause, e.Overstay)}), "telling of %s", e.ID)
+	default:
 		return nil
 	}
 	l, err := s.load(ctx, e.ID)
 	if err != nil {
 		return err
 	}
-	for _, m := range messages(l.terms, e, fresh, paged) {
-		if err := s.Notifier.Tell(ctx, m); err != nil {
-			return wrap(err, "telling of %s", e.ID)
-		}
-	}
-	return nil
+	return wrap(s.Notifier.Tell(ctx, message(l.terms, e)), "telling of %s", e.ID)
 }
 
-func messages(t Terms, e Elevation, fresh, paged bool) []Message {
-	say := func(kind string, to []string, format string, args ...any) Message {
-		return Message{Kind: kind, To: to, Elevation: e.ID, Text: fmt.Sprintf(format, args...)}
+// message is for those whom the terms name.
+func message(t Terms, e Elevation) Message {
+	m := Message{Kind: "page", To: t.Owners, Elevation: e.ID}
+	switch e.State {
+	case Requested:
+		m.Kind, m.To = "decide", t.Approval.Of
+		m.Text = fmt.Sprintf("%s asks for %s on %s until at most %s",
+			t.Requester.Name, t.Entitlement, t.Principal.ARN, t.LatestEnd.Format(time.RFC3339))
+	case Active:
+		m.Kind = "loud"
+		m.Text = fmt.Sprintf("break-glass: %s holds %s on %s until %s",
+			t.Requester.Name, t.Entitlement, t.Principal.ARN, e.Deadline.Format(time.RFC3339))
+	default:
+		m.Text = fmt.Sprintf("access of %s on %s could not be taken away since %s: removal goes on, look at IAM now",
+			e.ID, e.Principal.ARN, e.EndDue.Format(time.RFC3339))
 	}
-	switch {
-	case paged:
-		return []Message{say("page", t.Owners, "access of %s on %s could not be taken away since %s: removal goes on, look at IAM now",
-			e.ID, e.Principal.ARN, e.EndDue.Format(time.RFC3339))}
-	case fresh && e.State == Requested:
-		return []Message{say("decide", t.Approval.Of, "%s asks for %s on %s until at most %s",
-			t.Requester.Name, t.Entitlement, t.Principal.ARN, t.LatestEnd.Format(time.RFC3339))}
-	case fresh && e.State == Active && t.BreakGlass:
-		return []Message{say("loud", t.Owners, "break-glass: %s holds %s on %s until %s",
-			t.Requester.Name, t.Entitlement, t.Principal.ARN, e.Deadline.Format(time.RFC3339))}
-	case fresh && e.State == Ended:
-		return []Message{say("ended", []string{t.Requester.ID}, "%s on %s ended: %s, overstay %d s", t.Entitlement, t.Principal.ARN, e.Cause, e.Overstay)}
-	}
-	return nil
+	return m
 }

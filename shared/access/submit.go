@@ -181,7 +181,7 @@ func deny(by, format string, args ...any) error {
 func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key Change, reviewers []string) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
-	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{t.Digest(), t.Entitlement, t.Task, t.Reason, nil}}
+	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, nil}}
 	if t.Approval.Need == 0 {
 		e.State = Approved
 		entry.Kind = "elevation.approved" // asked for and approved by policy in one
@@ -207,7 +207,7 @@ func (t Terms) elevation() Elevation {
 		in.Route = "start"
 	}
 	return Elevation{
-		ID: t.ID, Digest: t.Digest(), Principal: t.Principal, Entitlement: t.Entitlement, Requester: t.Requester.ID,
+		ID: t.ID, Digest: t.Digest(), Principal: t.Principal, Entitlement: t.Entitlement, Requester: t.Requester.ID, BreakGlass: t.BreakGlass,
 		DecideBy: t.DecideBy, ChangedAt: t.RequestedAt, Input: in.String(), Tasks: []string{t.Task.String()},
 	}
 }
@@ -227,7 +227,7 @@ func (s *Service) refuseRequest(ctx context.Context, c Caller, t Terms, why erro
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
 	changes, e, err := s.withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
-		Detail: summary{t.Digest(), t.Entitlement, t.Task, t.Reason, Reasons(why)}})
+		Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, Reasons(why)}})
 	if err == nil {
 		changes, err = addRow(changes, err, func() (Row, error) { return encode(termsKey(t.ID), 1, t) })
 		changes, err = addRow(changes, err, func() (Row, error) { return elevationRow(e) })

@@ -15,37 +15,39 @@ import (
 )
 
 func TestWorkflowInProcess(t *testing.T) {
-	accesstest.WorkflowContract(t, func(t *testing.T) accesstest.WorkflowUnderTest {
-		f := &functions{tokens: map[string]string{}, orders: map[string]access.Order{}, closed: map[string]bool{}}
-		machine, err := asl.Parse(statemachines.Elevation(), map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := inprocess.NewWorkflow(machine, inprocess.Handlers{Wait: f.wait, Grant: f.grant, Revoke: f.revoke},
-			inprocess.WorkflowSettings{OnClose: f.onClose})
-		t.Cleanup(w.Close)
-		return accesstest.WorkflowUnderTest{
-			Workflow: w, Input: input, Failed: []string{"Denied", "Withdrawn", "Lapsed"},
-			Token: func(t *testing.T, id string) string { return seen(t, f, f.tokens, id) },
-			Closed: func(t *testing.T, id string) {
-				seen(t, f, f.closed, id)
-			},
-			Revoked: func(t *testing.T, id string) access.Order { return seen(t, f, f.orders, id) },
-			Late: func(t *testing.T, id string) access.Late {
-				select {
-				case <-w.Late():
-				case <-time.After(5 * time.Second):
+	accesstest.WorkflowContract(t, openWorkflow)
+}
+
+func openWorkflow(t *testing.T) accesstest.WorkflowUnderTest {
+	f := &functions{tokens: map[string]string{}, orders: map[string]access.Order{}, closed: map[string]bool{}}
+	machine, err := asl.Parse(statemachines.Elevation(), map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := inprocess.NewWorkflow(machine, inprocess.Handlers{Wait: f.wait, Grant: f.grant, Revoke: f.revoke},
+		inprocess.WorkflowSettings{OnClose: f.onClose})
+	t.Cleanup(w.Close)
+	return accesstest.WorkflowUnderTest{
+		Workflow: w, Input: input, Failed: []string{"Denied", "Withdrawn", "Lapsed"},
+		Token: func(t *testing.T, id string) string { return seen(t, f, f.tokens, id) },
+		Closed: func(t *testing.T, id string) {
+			seen(t, f, f.closed, id)
+		},
+		Revoked: func(t *testing.T, id string) access.Order { return seen(t, f, f.orders, id) },
+		Late: func(t *testing.T, id string) access.Late {
+			select {
+			case <-w.Late():
+			case <-time.After(5 * time.Second):
+			}
+			for _, l := range w.TakeLate() {
+				if l.Elevation == id {
+					return l
 				}
-				for _, l := range w.TakeLate() {
-					if l.Elevation == id {
-						return l
-					}
-				}
-				t.Fatalf("nothing late of %s", id)
-				return access.Late{}
-			},
-		}
-	})
+			}
+			t.Fatalf("nothing late of %s", id)
+			return access.Late{}
+		},
+	}
 }
 
 func input(id string) string {

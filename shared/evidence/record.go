@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -88,35 +87,4 @@ func (r Record) sum() string {
 	}
 	s := sha256.Sum256(b)
 	return hex.EncodeToString(s[:])
-}
-
-// Canonical writes v as JSON in the one form that is hashed: members of objects in order of their names, no white space,
-// no escaping for HTML, numbers as they were written. A nil v has no bytes.
-func Canonical(v any) (json.RawMessage, error) {
-	if v == nil {
-		return nil, nil
-	}
-	b, err := marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	// Decoded once more into maps, whose keys encoding/json sorts: the order of a Go type's fields must not be part of
-	// what was promised to stay the same.
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var tree any
-	if err := d.Decode(&tree); err != nil {
-		return nil, err
-	}
-	return marshal(tree)
-}
-
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

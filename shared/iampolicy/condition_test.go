@@ -135,6 +135,8 @@ func TestOperators(t *testing.T) {
 		{"ARN not equals", "ArnNotEquals", "arn:aws:sns:*:*:a", "arn:aws:sns:r:1:t", true},
 		{"not absent", "Null", "false", "x", true},
 		{"absent", "Null", "true", "x", false},
+		{"an empty string is null", "Null", "true", "", true},
+		{"an empty string is not there", "Null", "false", "", false},
 		{"operator in other case", "stringequals", "a", "a", true},
 	} {
 		t.Run(tt.operator+"/"+tt.name, func(t *testing.T) {

@@ -11,7 +11,9 @@ import (
 func (c *condition) holds(ctx Context) bool {
 	values, present := ctx.lookup(c.key)
 	if c.compare == compareNull {
-		return c.null(!present)
+		// "the Null condition operator … with a false value to check if the context key
+		// exists and its value is not null", an empty string included (Set operators).
+		return c.null(!present || nullSet(values))
 	}
 	if !present {
 		return c.absent()

@@ -9,10 +9,11 @@ import (
 // Parse reads an identity policy. An error is a [*ParseError] with the place.
 //
 // It refuses what IAM refuses as MalformedPolicyDocument, and a little more: two
-// condition keys or operators that differ only in case, and a date, number,
-// boolean, address or binary value that can never be compared. The marks of an
-// unfilled fence are read as dates that match nothing, so that a compiled
-// document can be read again.
+// condition keys or operators that differ only in case; a date, number, boolean,
+// address or binary value that can never be compared; and an ARN of fewer than
+// six parts without a closing "*", of which AWS does not say what it matches. The
+// marks of an unfilled fence are read as dates that match nothing, so that a
+// compiled document can be read again.
 func Parse(b []byte) (*Document, error) { return parse(b, false) }
 
 // ParseTrust reads the trust policy of a role: with Principal, without Resource,

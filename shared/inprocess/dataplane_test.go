@@ -1,6 +1,7 @@
 package inprocess_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,27 +47,45 @@ func TestEnforcementLagsBehindTheControlPlane(t *testing.T) {
 	})
 }
 
-// A write that propagates fast does not bring back what a slow one before it takes away.
+// A write that propagates fast does not overtake a slow one before it.
 func TestWritesAreEnforcedInTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		delays := []time.Duration{10 * time.Second, time.Second}
+		delays := []time.Duration{0, 10 * time.Second, time.Second}
 		c := example(t, inprocess.IAMSettings{Propagation: func() time.Duration {
 			d := delays[0]
 			delays = delays[1:]
 			return d
 		}})
-		g := grantOn(t, c, deploy, access.Inline)
-		if err := c.Attach(t.Context(), g); err != nil {
-			t.Fatal(err)
+		for _, do := range []func() error{
+			func() error { return c.IAM.PutRolePolicyByHand(deploy, "slow", allowGet) },
+			func() error { return c.IAM.DeleteRolePolicyByHand(deploy, "slow") },
+			func() error { return c.IAM.SetTag(deploy, "fast", "x") },
+		} {
+			if err := do(); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if _, err := c.Remove(t.Context(), g.Principal, g.Name); err != nil {
-			t.Fatal(err)
-		}
-		for range 30 {
-			wantOutcome(t, c, get(deploy), iampolicy.ImplicitDeny)
-			time.Sleep(time.Second)
-		}
+		time.Sleep(10*time.Second - 1)
+		wantOutcome(t, c, get(deploy), iampolicy.Allowed)
+		time.Sleep(1)
+		wantOutcome(t, c, get(deploy), iampolicy.ImplicitDeny)
 	})
+}
+
+func TestAPolicyIsReplacedWithinAFullBudget(t *testing.T) {
+	c := example(t, inprocess.IAMSettings{})
+	full := strings.Replace(allowGet, "example", "example"+strings.Repeat("x", 10240-len(allowGet)-400), 1)
+	for _, document := range []string{full, strings.Replace(full, "GetObject", "PutObject", 1)} {
+		if err := c.IAM.PutRolePolicyByHand(deploy, "full", document); err != nil {
+			t.Errorf("put = %v, want nil", err)
+		}
+	}
+	if err := c.IAM.PutRolePolicyByHand(deploy, "more", full); access.KindOf(err) != access.Quota {
+		t.Errorf("put another = %v, want Quota", err)
+	}
+	if _, err := c.Look(t.Context(), account+"role/AWSReservedSSO_Other_0"); access.KindOf(err) != access.Denied {
+		t.Errorf("Look = %v, want Denied by the name alone", err)
+	}
 }
 
 func TestTheContextOfACall(t *testing.T) {
@@ -172,5 +191,29 @@ func TestProtectedRolesWithstandHandsToo(t *testing.T) {
 		if _, look := c.Look(t.Context(), arn); access.KindOf(look) != access.KindOf(err) {
 			t.Errorf("%s: by hand %v, by the port %v; want both to be refused or neither", arn, err, look)
 		}
+	}
+}
+
+func TestWhatIsDoneByHand(t *testing.T) {
+	c := example(t, inprocess.IAMSettings{})
+	policy := account + "policy/by-hand"
+	for _, step := range []struct {
+		name string
+		do   func() error
+		want iampolicy.Outcome
+	}{
+		{"put", func() error { return c.IAM.PutRolePolicyByHand(deploy, "by-hand", allowGet) }, iampolicy.Allowed},
+		{"deleted", func() error { return c.IAM.DeleteRolePolicyByHand(deploy, "by-hand") }, iampolicy.ImplicitDeny},
+		{"created", func() error { return c.IAM.CreatePolicyByHand(policy, allowGet) }, iampolicy.ImplicitDeny},
+		{"attached", func() error { return c.IAM.AttachByHand(deploy, policy) }, iampolicy.Allowed},
+		{"detached", func() error { return c.IAM.DetachByHand(deploy, policy) }, iampolicy.ImplicitDeny},
+	} {
+		if err := step.do(); err != nil {
+			t.Errorf("%s: %v, want nil", step.name, err)
+		}
+		wantOutcome(t, c, get(deploy), step.want)
+	}
+	if err := c.IAM.DetachByHand(deploy, policy); access.KindOf(err) != access.NotFound {
+		t.Errorf("detached again: %v, want NotFound", err)
 	}
 }

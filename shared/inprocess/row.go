@@ -73,66 +73,67 @@ func copied(r *access.Row) access.Row {
 	return c
 }
 
-// rewrite keeps the meaning of a JSON object and as little else as the contract allows: no white space, and members in
-// falling order, so that whoever relies on the bytes that he wrote finds out here and not on AWS.
+// rewrite keeps the meaning of a JSON object and not its bytes: no white space, and the members of every object in the
+// reverse order, so that whoever relies on the bytes that he wrote finds out here and not on AWS.
 func rewrite(body json.RawMessage) (json.RawMessage, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var object map[string]any
-	if err := d.Decode(&object); err != nil {
+	var tight bytes.Buffer
+	tight.Grow(len(body))
+	if err := json.Compact(&tight, body); err != nil {
 		return nil, err
 	}
-	if object == nil {
-		return nil, io.ErrUnexpectedEOF // the body is null
+	if tight.Bytes()[0] != '{' {
+		return nil, io.ErrUnexpectedEOF // JSON, and no object
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, io.ErrNoProgress // something follows the object
-	}
-	var b bytes.Buffer
-	b.Grow(len(body))
-	if err := writeJSON(&b, object); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	out, _ := backward(make([]byte, 0, tight.Len()), tight.Bytes())
+	return out, nil
 }
 
-func writeJSON(b *bytes.Buffer, value any) error {
-	switch v := value.(type) {
-	case map[string]any:
-		return writeObject(b, v)
-	case []any:
-		b.WriteByte('[')
-		for i, e := range v {
-			if i > 0 {
-				b.WriteByte(',')
+// backward writes the value at the beginning of tight JSON, and gives what follows it.
+func backward(out, in []byte) (written, rest []byte) {
+	switch in[0] {
+	case '{':
+		return backwardObject(out, in)
+	case '[':
+		for out, in = append(out, '['), in[1:]; in[0] != ']'; {
+			if in[0] == ',' {
+				out, in = append(out, ','), in[1:]
 			}
-			if err := writeJSON(b, e); err != nil {
-				return err
-			}
+			out, in = backward(out, in)
 		}
-		b.WriteByte(']')
-		return nil
+		return append(out, ']'), in[1:]
+	case '"':
+		n := quoted(in)
+		return append(out, in[:n]...), in[n:]
 	}
-	text, err := json.Marshal(value)
-	b.Write(text)
-	return err
+	n := bytes.IndexAny(in, ",]}")
+	return append(out, in[:n]...), in[n:]
 }
 
-func writeObject(b *bytes.Buffer, object map[string]any) error {
-	b.WriteByte('{')
-	names := slices.Sorted(maps.Keys(object))
-	for i, n := range slices.Backward(names) {
-		if i < len(names)-1 {
-			b.WriteByte(',')
+func backwardObject(out, in []byte) (written, rest []byte) {
+	var members [][]byte
+	for in = in[1:]; in[0] != '}'; {
+		if in[0] == ',' {
+			in = in[1:]
 		}
-		if err := writeJSON(b, n); err != nil {
-			return err
-		}
-		b.WriteByte(':')
-		if err := writeJSON(b, object[n]); err != nil {
-			return err
+		n := quoted(in) + 1 // the name and its colon
+		member := append(make([]byte, 0, 64), in[:n]...)
+		member, in = backward(member, in[n:])
+		members = append(members, member)
+	}
+	slices.Reverse(members)
+	out = append(out, '{')
+	out = append(out, bytes.Join(members, []byte{','})...)
+	return append(out, '}'), in[1:]
+}
+
+// quoted is the length of the string at the beginning of in, with its quotes.
+func quoted(in []byte) int {
+	for i := 1; ; i++ {
+		switch in[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
 		}
 	}
-	b.WriteByte('}')
-	return nil
 }

@@ -1,0 +1,155 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// hash is masked: it says nothing to a reader, and changes with the example's catalog.
+var hash = regexp.MustCompile(`[0-9a-f]{64}`)
+
+// golden holds a whole answer against its file: status, headers, body.
+func golden(t *testing.T, name string, a answer) {
+	t.Helper()
+	var b bytes.Buffer
+	fmt.Fprintln(&b, a.StatusCode, http.StatusText(a.StatusCode))
+	for _, h := range slices.Sorted(maps.Keys(a.Header)) {
+		fmt.Fprintf(&b, "%s: %s\n", h, strings.Join(a.Header[h], " | "))
+	}
+	b.WriteString("\n")
+	if err := json.Indent(&b, a.body, "", "  "); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, a.body)
+	}
+	got := hash.ReplaceAll(b.Bytes(), []byte("<sha-256>"))
+	file := filepath.Join("testdata", "golden", name+".http")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s = \n%s\nwant\n%s\n(go test -update writes it anew)", file, got, want)
+	}
+}
+
+func TestAnswersOfALife(t *testing.T) {
+	w := newWorld(t)
+	at := func(rest string) string { return "/v1/elevations/01k6y3m1x80000000000000001" + rest }
+
+	requested := w.call("ana", "POST", "/v1/elevations", askAdmin, "Idempotency-Key: k1")
+	golden(t, "requested", requested)
+	golden(t, "list", w.call("ana", "GET", "/v1/elevations", ""))
+	w.now = w.now.Add(4 * time.Minute)
+	golden(t, "approved", w.call("ben", "POST", at("/decisions"), decides("approve", requested.member(t, "digest"))))
+	golden(t, "show-approved", w.call("ana", "GET", at(""), ""))
+	w.granted("01k6y3m1x80000000000000001")
+	w.now = w.now.Add(2 * time.Minute)
+	golden(t, "heartbeat", w.call("ana", "POST", at("/heartbeat"), ""))
+	w.now = w.now.Add(time.Minute)
+	golden(t, "ending", w.call("ana", "POST", at("/end"), "{}"))
+	if err := w.revoked(); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "show-ended", w.call("ana", "GET", at(""), ""))
+}
+
+func TestAnswersBesides(t *testing.T) {
+	w := newWorld(t)
+	golden(t, "me", w.call("ana", "GET", "/v1/me", ""))
+	golden(t, "me-machine", w.call("backup-runner", "GET", "/v1/me", ""))
+	golden(t, "entitlements", w.call("cem", "GET", "/v1/entitlements", ""))
+	golden(t, "entitlements-none", w.call("eve", "GET", "/v1/entitlements", ""))
+	golden(t, "list-none", w.call("eve", "GET", "/v1/elevations", ""))
+	id, _ := w.asked("ana", askAdmin)
+	golden(t, "withdrawn", w.call("ana", "POST", "/v1/elevations/"+id+"/withdraw", ""))
+	id, _ = w.asked("backup-runner", askBackup)
+	golden(t, "show-machine", w.call("backup-runner", "GET", "/v1/elevations/"+id, ""))
+}
+
+func TestAnswersOfBreakGlass(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.asked("cem", askIncident)
+	golden(t, "show-break-glass", w.call("cem", "GET", "/v1/elevations/"+id, ""))
+	w.call("cem", "POST", "/v1/elevations/"+id+"/withdraw", "").want(t, http.StatusOK)
+	w.now = w.now.Add(time.Hour)
+	golden(t, "reviewed", w.call("ben", "POST", "/v1/elevations/"+id+"/review", `{"note": "nothing was read"}`))
+}
+
+func TestAnswerOfAcknowledge(t *testing.T) {
+	w := newWorld(t)
+	id := w.active()
+	w.call("dee", "POST", "/v1/elevations/"+id+"/end", "").want(t, http.StatusOK)
+	w.failIAM("iam:DeleteRolePolicy")
+	w.now = w.now.Add(10 * time.Minute)
+	if err := w.revoked(); err == nil {
+		t.Fatal("the removal succeeded")
+	}
+	golden(t, "acknowledged", w.call("dee", "POST", "/v1/elevations/"+id+"/acknowledge", ""))
+}
+
+// TestProblems has one golden file a kind.
+func TestProblems(t *testing.T) {
+	broken := func(err error) func(*world) { return func(w *world) { w.decider.broken = func() error { return err } } }
+	none := func(*world) {}
+	reused := func(w *world) { w.call("ana", "POST", "/v1/elevations", askAdmin, "Idempotency-Key: k1").want(t, 201) }
+	tests := []struct {
+		name    kind
+		arrange func(*world)
+		who     string
+		method  string
+		path    string
+		body    string
+	}{
+		{invalid, none, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "deployment", `\u202e`, 1)},
+		{unauthenticated, none, "", "GET", "/v1/me", ""},
+		{denied, none, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "1800", "3600", 1)},
+		{notFound, none, "ana", "GET", "/v1/elevations/01k6y3m1x80000000000000009", ""},
+		{methodNotAllowed, none, "ana", "DELETE", "/v1/elevations", ""},
+		{conflict, func(w *world) { w.asked("ana", askAdmin) }, "ana", "POST", "/v1/elevations", askAdmin},
+		{quota, broken(access.Errorf(access.Quota, "no room")), "ana", "POST", "/v1/elevations", askAdmin},
+		{tooLarge, none, "ana", "POST", "/v1/elevations", strings.Repeat(" ", maxBody+1)},
+		{mediaType, none, "ana", "POST", "/v1/elevations", "reason=x"},
+		{keyReused, reused, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "stuck", "slow", 1)},
+		{internal, broken(access.Errorf(access.Internal, "table access has no row x")), "ana", "POST", "/v1/elevations", askAdmin},
+		{unavailable, broken(access.Errorf(access.Transient, "connection to 10.0.0.7 refused")), "ana", "POST", "/v1/elevations", askAdmin},
+	}
+	var seen []kind
+	for _, test := range tests {
+		t.Run(string(test.name), func(t *testing.T) {
+			w := newWorld(t)
+			test.arrange(w)
+			headers := []string{"Idempotency-Key: k1"}
+			if test.name == mediaType {
+				headers = append(headers, "Content-Type: application/x-www-form-urlencoded")
+			}
+			a := w.call(test.who, test.method, test.path, test.body, headers...)
+			if got, want := a.member(t, "type"), "urn:curfew:problem:"+string(test.name); got != want {
+				t.Errorf("type = %s, want %s", got, want)
+			}
+			golden(t, "problem-"+string(test.name), a)
+		})
+		seen = append(seen, test.name)
+	}
+	if !slices.Equal(seen, kinds()) {
+		t.Errorf("the table has %v, want %v", seen, kinds())
+	}
+}

@@ -1,0 +1,67 @@
+package httpapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// says is what an approver should know of the terms and might not see in them, in plain sentences. Terms that were
+// refused before they were whole say what they can.
+func says(t access.Terms) []string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if t.BreakGlass {
+		say("Break-glass: it is granted at once, and a second person must sign its review afterwards.")
+	}
+	if !t.Task.Known {
+		say("The %s task %s is unverified: its start was not seen, or its end was.", t.Task.Kind, t.Task.ID)
+	}
+	if t.Principal.ARN != "" {
+		out = append(out, saysOfSession(t)...)
+	}
+	if reached := outliving(t); len(reached) > 0 {
+		say("It allows %s. What is done with that outlives the end of access.", strings.Join(reached, ", "))
+	}
+	if t.Requester.Kind == access.Machine && t.Approval.Need > 0 {
+		say("A machine asks: its owners (%s) may not be the only ones who approve.", strings.Join(t.Owners, ", "))
+	}
+	return out
+}
+
+// saysOfSession tells how far the grant reaches beyond one session.
+func saysOfSession(t access.Terms) []string {
+	name := t.Principal.Name()
+	switch {
+	case t.Principal.User():
+		return []string{fmt.Sprintf("%s is a user, which has no sessions: whoever has its credentials has the grant.", name)}
+	case t.Session.Bind == access.BindNone:
+		return []string{fmt.Sprintf("It is bound to no session: every session of %s has the grant.", name)}
+	case t.Session.Bind == access.BindVPCEndpoint:
+		return []string{fmt.Sprintf("It is bound to a network and to no session: every session of %s that calls through %s has the grant.", name, t.Session.Value)}
+	case t.Session.Weak:
+		return []string{fmt.Sprintf("Its binding is weak: nothing but the caller's own word pins the name %s, so whoever may assume %s can take that name.", t.Session.Value, name)}
+	}
+	return nil
+}
+
+// outliving are the actions that the policies reach and whose effects no revoke ends. A policy that cannot be read
+// reaches them all: silence here would be a promise.
+func outliving(t access.Terms) []string {
+	var reached []string
+	for _, p := range t.Policies {
+		doc, err := iampolicy.Parse([]byte(p))
+		if err != nil {
+			return access.Outliving()
+		}
+		for _, action := range access.Outliving() {
+			if iampolicy.Reaches(doc, action) && !slices.Contains(reached, action) {
+				reached = append(reached, action)
+			}
+		}
+	}
+	return reached
+}

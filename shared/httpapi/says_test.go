@@ -1,0 +1,52 @@
+package httpapi
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"curfew/shared/access"
+)
+
+func TestSays(t *testing.T) {
+	const read = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+	role, user := access.Principal{ARN: engineer, ID: "AROA1"}, access.Principal{ARN: "arn:aws:iam::111122223333:user/ci-user", ID: "AIDA1"}
+	tests := map[string]struct {
+		change func(*access.Terms)
+		want   []string // how each sentence begins
+	}{
+		"nothing to say": {func(*access.Terms) {}, nil},
+		"unverified":     {func(t *access.Terms) { t.Task.Known = false }, []string{"The change task CHG-1 is unverified"}},
+		"bound to none":  {func(t *access.Terms) { t.Session = access.Session{Bind: access.BindNone} }, []string{"It is bound to no session: every session of engineer-deploy"}},
+		"bound to an endpoint": {func(t *access.Terms) { t.Session = access.Session{Bind: access.BindVPCEndpoint, Value: "vpce-1"} },
+			[]string{"It is bound to a network and to no session: every session of engineer-deploy that calls through vpce-1"}},
+		"weak":        {func(t *access.Terms) { t.Session.Weak = true }, []string{"Its binding is weak: nothing but the caller's own word pins the name ana"}},
+		"user":        {func(t *access.Terms) { t.Principal, t.Session = user, access.Session{Bind: access.BindNone} }, []string{"ci-user is a user"}},
+		"break-glass": {func(t *access.Terms) { t.BreakGlass = true }, []string{"Break-glass: it is granted at once"}},
+		"machine": {func(t *access.Terms) { t.Requester.Kind, t.Approval.Need = access.Machine, 1 },
+			[]string{"A machine asks: its owners (group:platform)"}},
+		"outliving by name": {func(t *access.Terms) {
+			t.Policies = []string{read, strings.Replace(read, "s3:GetObject", "iam:PassRole", 1)}
+		},
+			[]string{"It allows iam:PassRole. "}},
+		"outliving by wildcard": {func(t *access.Terms) { t.Policies = []string{strings.Replace(read, "s3:GetObject", "kms:Create*", 1)} },
+			[]string{"It allows kms:CreateGrant. "}},
+		"unreadable policy": {func(t *access.Terms) { t.Policies = []string{"{}"} },
+			[]string{"It allows sts:AssumeRole, iam:PassRole, kms:CreateGrant, ssm:StartSession. "}},
+		"refused before the principal was looked at": {func(t *access.Terms) { t.Principal, t.Session, t.Policies = access.Principal{}, access.Session{}, nil }, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			terms := access.Terms{
+				Principal: role, Owners: []string{"group:platform"}, Requester: access.Caller{Kind: access.Person},
+				Task: access.Task{Kind: "change", ID: "CHG-1", Known: true}, Policies: []string{read},
+				Session: access.Session{Bind: access.BindUserID, Value: "ana"},
+			}
+			test.change(&terms)
+			got := says(terms)
+			if !slices.EqualFunc(got, test.want, strings.HasPrefix) {
+				t.Errorf("says %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,274 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+	"curfew/shared/inprocess"
+)
+
+const (
+	engineer  = "arn:aws:iam::111122223333:role/engineer-deploy"
+	backup    = "arn:aws:iam::111122223333:role/backup-runner"
+	responder = "arn:aws:iam::111122223333:role/responder"
+
+	askAdmin = `{"entitlement": "admin-30m", "principal": "` + engineer + `", "task": {"kind": "change", "id": "CHG-1042"},
+		"reason": "deployment of orders is stuck", "duration_seconds": 1800, "parameters": {"account": "111122223333"}}`
+	askBackup = `{"entitlement": "backup-run", "principal": "` + backup + `", "task": {"kind": "backup", "id": "job-7f3a"},
+		"reason": "nightly copy", "duration_seconds": 7200}`
+	askIncident = `{"entitlement": "incident-logs", "principal": "` + responder + `", "task": {"kind": "incident", "id": "INC-7"},
+		"reason": "orders are failing", "duration_seconds": 3600}`
+)
+
+// world is the whole domain over the ports in memory, behind the door. Its clock and ids are fixed; the workflow does
+// nothing by itself: tests call grant and revoke.
+type world struct {
+	t       testing.TB
+	svc     *access.Service
+	iam     *inprocess.IAM
+	store   *inprocess.Store
+	flow    *workflow
+	decider *decider
+	log     *bytes.Buffer
+	handler http.Handler
+	now     time.Time
+	ids     int
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, flow: &workflow{}, log: &bytes.Buffer{}, now: time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)}
+	clock := func() time.Time { return w.now }
+	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := catalog.Load(catalog.Example())
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := access.DefaultSettings()
+	settings.Boundaries, settings.Operators = []string{"arn:aws:iam::111122223333:policy/curfew-boundary"}, c.Operators()
+	w.iam, w.decider = iam, &decider{Decider: catalog.NewSet(c)}
+	w.iam.Set(inprocess.IAMSettings{Now: clock})
+	w.store = inprocess.NewStore(inprocess.StoreSettings{Now: clock, Manual: true})
+	t.Cleanup(w.store.Close)
+	logger := slog.New(slog.NewTextHandler(w.log, nil))
+	w.svc = &access.Service{
+		Store: w.store, Workflow: w.flow, Decider: w.decider, Notifier: &inprocess.Notifier{}, Settings: settings,
+		Cloud: &inprocess.Cloud{IAM: iam, Name: settings.Name, Boundaries: settings.Boundaries},
+		Log:   slog.New(slog.DiscardHandler), Now: clock,
+		NewID: func() string { w.ids++; return fmt.Sprintf("01k6y3m1x8%016d", w.ids) },
+	}
+	w.handler = New(w.svc, authenticate, logger)
+	for _, task := range []access.Task{{Kind: "change", ID: "CHG-1042"}, {Kind: "backup", ID: "job-7f3a"}, {Kind: "incident", ID: "INC-7"}} {
+		if err := w.svc.TaskStarted(t.Context(), task, "test", w.now.Add(-time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+// authenticate knows people and machines by a bearer token that is their name.
+func authenticate(r *http.Request) (access.Caller, error) {
+	person := func(name, subject string, groups ...string) access.Caller {
+		return access.Caller{ID: access.PersonID("https://id.example.com", subject), Kind: access.Person, Name: name, Groups: groups, MFA: true}
+	}
+	switch name := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); name {
+	case "ana":
+		return person("ana", "0001", "engineers"), nil
+	case "ben":
+		return person("ben", "0002", "leads", "platform"), nil
+	case "cem":
+		return person("cem", "0003", "engineers", "oncall"), nil
+	case "dee":
+		return person("dee", "0004", "security", "operators"), nil
+	case "eve": // signed in, and in no group
+		return person("eve", "0005"), nil
+	case "nobody":
+		return access.Caller{}, nil
+	case "backup-runner":
+		return access.Caller{ID: access.MachineID("AROAEXAMPLE0000000002"), Kind: access.Machine, Name: "job", ARN: backup, Groups: []string{"backup"}}, nil
+	}
+	return access.Caller{}, errors.New("no such token")
+}
+
+// answer is a response with its body read.
+type answer struct {
+	*http.Response
+	body []byte
+}
+
+// call makes one call as somebody ("" is nobody) and holds the answer against the document. Headers are "Name: value".
+func (w *world) call(who, method, target, body string, headers ...string) answer {
+	w.t.Helper()
+	return w.callOn(w.handler, who, method, target, body, headers...)
+}
+
+func (w *world) callOn(h http.Handler, who, method, target, body string, headers ...string) answer {
+	w.t.Helper()
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if who != "" {
+		r.Header.Set("Authorization", "Bearer "+who)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, each := range headers {
+		name, value, _ := strings.Cut(each, ": ")
+		if name == "Content-Type" {
+			r.Header.Del(name)
+		}
+		r.Header.Add(name, value)
+	}
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, r)
+	a := answer{rec.Result(), rec.Body.Bytes()}
+	w.checkAnswer(r, a)
+	return a
+}
+
+// checkAnswer holds one answer against the document, and against what every answer carries.
+func (w *world) checkAnswer(r *http.Request, a answer) {
+	w.t.Helper()
+	if got := a.Header.Get("Cache-Control") + " " + a.Header.Get("X-Content-Type-Options"); got != "no-store nosniff" {
+		w.t.Errorf("%s %s: security headers %q", r.Method, r.URL, got)
+	}
+	for name := range a.Header {
+		if strings.HasPrefix(name, "Access-Control-") {
+			w.t.Errorf("%s %s: header %s", r.Method, r.URL, name)
+		}
+	}
+	if !strings.Contains(r.Pattern, " ") { // no route: a problem that no operation describes
+		return
+	}
+	a.Response.Body = io.NopCloser(bytes.NewReader(a.body))
+	if ok, errs := documented().ValidateHttpResponse(r, a.Response); !ok {
+		for _, e := range errs {
+			w.t.Errorf("%s %s: %d is not as documented: %s: %s %v", r.Method, r.URL, a.StatusCode, e.Message, e.Reason, e.SchemaValidationErrors)
+		}
+	}
+}
+
+// documented is the validator of openapi.json. Strict: a member that is not described is an error.
+var documented = sync.OnceValue(func() validator.Validator {
+	doc, err := libopenapi.NewDocument(document)
+	if err != nil {
+		panic(err)
+	}
+	v, errs := validator.NewValidator(doc, config.WithFormatAssertions(), config.WithStrictMode(),
+		// Strict mode takes no additionalProperties: what happened, IAM's policies, parameters, this document itself.
+		config.WithStrictIgnorePaths("$.body.timeline[*].detail.**", "$.body.timeline[*].detail", "$.body.terms.policies[*].**",
+			"$.body.terms.parameters.*", "$.body.entitlements[*].parameters.*",
+			"$.body.openapi", "$.body.info", "$.body.security", "$.body.tags", "$.body.paths", "$.body.components"),
+		config.WithStrictIgnoredHeadersExtra("Cache-Control", "X-Content-Type-Options"))
+	if len(errs) > 0 {
+		panic(errors.Join(errs...))
+	}
+	return v
+})
+
+// want fails the test unless the status is as wanted, and gives the answer on.
+func (a answer) want(t testing.TB, status int) answer {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Fatalf("status = %d, want %d\n%s", a.StatusCode, status, a.body)
+	}
+	return a
+}
+
+// member is one member of the answer.
+func (a answer) member(t testing.TB, name string) string {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal(a.body, &all); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := all[name].(string)
+	return s
+}
+
+// asked is a new elevation.
+func (w *world) asked(who, body string) (id, digest string) {
+	w.t.Helper()
+	a := w.call(who, "POST", "/v1/elevations", body).want(w.t, http.StatusCreated)
+	return a.member(w.t, "id"), a.member(w.t, "digest")
+}
+
+func (w *world) granted(id string) {
+	w.t.Helper()
+	if _, err := w.svc.Grant(w.t.Context(), access.GrantIn{ID: id, Execution: "execution-" + id}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// active is ana's elevation, approved by ben and granted.
+func (w *world) active() string {
+	w.t.Helper()
+	id, digest := w.asked("ana", askAdmin)
+	w.call("ben", "POST", "/v1/elevations/"+id+"/decisions", decides("approve", digest)).want(w.t, http.StatusOK)
+	w.granted(id)
+	return id
+}
+
+// revoked carries out the last order that the workflow was given.
+func (w *world) revoked() error {
+	w.t.Helper()
+	_, err := w.svc.Revoke(w.t.Context(), w.flow.orders[len(w.flow.orders)-1])
+	return err
+}
+
+func decides(decision, digest string) string {
+	return fmt.Sprintf(`{"decision": %q, "digest": %q}`, decision, digest)
+}
+
+// workflow starts nothing, and keeps the orders that it was given.
+type workflow struct{ orders []access.Order }
+
+func (f *workflow) Start(context.Context, string, string) error  { return nil }
+func (f *workflow) Answer(context.Context, string, string) error { return nil }
+func (f *workflow) Beat(context.Context, string) error           { return nil }
+func (f *workflow) Postpone(context.Context, access.Late) error  { return nil }
+func (f *workflow) Revoke(_ context.Context, o access.Order) error {
+	f.orders = append(f.orders, o)
+	return nil
+}
+
+// decider is the example's catalog, until it breaks.
+type decider struct {
+	access.Decider
+	broken func() error
+}
+
+func (d *decider) Entitlement(ctx context.Context, hash, name string) (access.Entitlement, error) {
+	if d.broken != nil {
+		return access.Entitlement{}, d.broken()
+	}
+	return d.Decider.Entitlement(ctx, hash, name)
+}
+
+func (w *world) failIAM(action string) {
+	w.iam.Set(inprocess.IAMSettings{Now: func() time.Time { return w.now }, Fault: func(a string) string {
+		if a == action {
+			return "ServiceFailure"
+		}
+		return ""
+	}})
+}
