@@ -42,7 +42,7 @@ func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, 
 // Activate is the grant attached and read back.
 func (e Elevation) Activate(readyAfter time.Duration, now time.Time) (Elevation, error) {
 	next, err := e.to(Active, now)
-	next.ReadyAt, next.LastBeat = Instant(now).Add(readyAfter), Instant(now)
+	next.ReadyAt, next.LastBeat = after(now).Add(readyAfter), after(now)
 	return next, err
 }
 

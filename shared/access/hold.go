@@ -23,13 +23,14 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 	case e.heartbeatLost(t, now):
 		return e, Errorf(Conflict, "elevation %s was silent since %s", e.ID, e.LastBeat.Format(time.RFC3339))
 	}
-	e.LastBeat = Instant(now)
+	e.LastBeat = after(now)
 	return e, nil
 }
 
 // Heartbeat tells that the holder lives. It makes no evidence: what counts is that one was missing. NotFound: there is no
 // such elevation for the caller. Conflict: it is not active, needs none, or was silent for too long.
 func (s *Service) Heartbeat(ctx context.Context, c Caller, id string) (e Elevation, err error) {
+	defer s.logged(ctx, "heartbeat", id, c.ID, &err)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if !l.terms.holder(c) {
 			return amendment{}, s.hidden(ctx, l, c, "heartbeat")

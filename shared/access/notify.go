@@ -14,10 +14,10 @@ type Message struct {
 	Text      string   `json:"text"` // one line, no token and no link that decides anything
 }
 
-// Event is for systems. It tells what happened and moves nothing.
+// Event is for systems. It tells what happened and moves nothing. EventBridge gives each put an id of its own: an event
+// that was put twice is known by its detail.
 type Event struct {
 	DetailType string    `json:"detail_type"` // "Elevation State Change"
-	ID         string    `json:"id"`          // the same when the event is put twice
 	At         time.Time `json:"at"`
 	Detail     Changed   `json:"detail"`
 }
@@ -25,6 +25,7 @@ type Event struct {
 // Changed is what an elevation's event says.
 type Changed struct {
 	Elevation   string `json:"elevation"`
+	Version     int64  `json:"version"` // with the elevation the same when the event is put twice, and higher the later
 	State       State  `json:"state"`
 	Cause       Cause  `json:"cause,omitempty"`
 	Principal   string `json:"principal"`
@@ -74,11 +75,11 @@ func (s *Service) tellFinding(ctx context.Context, row Row) error {
 }
 
 func (e Elevation) event() Event {
-	d := Changed{Elevation: e.ID, State: e.State, Cause: e.Cause, Principal: e.Principal.ARN, Entitlement: e.Entitlement, Requester: e.Requester}
+	d := Changed{Elevation: e.ID, Version: e.Version, State: e.State, Cause: e.Cause, Principal: e.Principal.ARN, Entitlement: e.Entitlement, Requester: e.Requester}
 	if !e.Deadline.IsZero() {
 		d.Deadline = e.Deadline.Format(time.RFC3339)
 	}
-	return Event{DetailType: "Elevation State Change", ID: fmt.Sprintf("%s-%d", e.ID, e.Version), At: e.ChangedAt, Detail: d}
+	return Event{DetailType: "Elevation State Change", At: e.ChangedAt, Detail: d}
 }
 
 // tell sends the messages that a change calls for. The terms are only read for a change that needs them.

@@ -63,7 +63,7 @@ func (s *Service) repeated(ctx context.Context, c Caller, r Request) (life, Chan
 const ReasonKeyReused = "curfew.idempotency-key"
 
 // requestRows are the rows that are written with a new request beside its elevation.
-func requestRows(c Caller, t Terms, r Request, key Change, reviewers []string) ([]Change, error) {
+func requestRows(c Caller, t Terms, r Request, key Change) ([]Change, error) {
 	changes, err := addRow(nil, nil, func() (Row, error) { return encode(termsKey(t.ID), 1, t) })
 	changes, err = addRow(changes, err, func() (Row, error) {
 		row, err := encode(pendingKey(t), 1, pending{t.ID})
@@ -76,7 +76,7 @@ func requestRows(c Caller, t Terms, r Request, key Change, reviewers []string) (
 		changes = append(changes, key)
 	}
 	if err == nil && t.BreakGlass {
-		open, failed := openReview(t, reviewers)
+		open, failed := openReview(t)
 		changes, err = append(changes, open), failed
 	}
 	return changes, err

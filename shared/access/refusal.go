@@ -37,73 +37,71 @@ func (s *Service) refused(ctx context.Context, c Caller, verb, id string, err er
 		return err
 	}
 	r := refusal{Verb: verb, Elevation: printable(id), Kind: KindOf(err), Why: err.Error(), By: Reasons(err)}
-	if failed := s.recordRefusal(ctx, c, r, nil); failed != nil {
+	if _, failed := s.recordRefusal(ctx, c, r, nil); failed != nil {
 		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", verb, "actor", c.ID, "error", failed)
 	}
 	return err
 }
 
 // recordRefusal appends to the caller's chain in one transaction with extra. Over the cap it only counts, and extra is
-// left out: a flood stores nothing but its number.
-func (s *Service) recordRefusal(ctx context.Context, c Caller, r refusal, extra []Change) error {
-	var err error
+// left out: a flood stores nothing but its number. stored is false then, and on an error.
+func (s *Service) recordRefusal(ctx context.Context, c Caller, r refusal, extra []Change) (stored bool, err error) {
 	for range amendTries {
 		var changes []Change
-		if changes, err = s.refusalChanges(ctx, c, r, extra); err != nil {
-			return err
+		if changes, stored, err = s.refusalChanges(ctx, c, r); err != nil {
+			return false, err
+		}
+		if stored {
+			changes = append(changes, extra...)
 		}
 		err = s.Store.Write(ctx, changes...)
 		if KindOf(err) != Conflict {
-			return wrap(err, "storing a refusal of %s", c.ID)
+			return stored && err == nil, wrap(err, "storing a refusal of %s", c.ID)
 		}
 	}
-	return err
+	return false, err
 }
 
-func (s *Service) refusalChanges(ctx context.Context, c Caller, r refusal, extra []Change) ([]Change, error) {
+// refusalChanges are the head of the caller's day and, unless the cap is reached, the record that it then leads to.
+func (s *Service) refusalChanges(ctx context.Context, c Caller, r refusal) (changes []Change, stored bool, err error) {
 	now := s.now()
 	key := callerKey(c.ID, now)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
-		return nil, wrap(err, "reading the chain of %s", c.ID)
+		return nil, false, wrap(err, "reading the chain of %s", c.ID)
 	}
 	var day callerDay
 	head := Change{If: Absent}
 	if row, ok := rows[key]; ok {
 		if day, err = decode[callerDay](row); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		head = Change{If: Unchanged, Version: row.Version}
 	}
-	var changes []Change
-	if !day.counts(now) {
-		day.Counted++
-		extra = nil
-	} else {
+	if stored = day.counts(now); stored {
 		record, next, err := evidence.Append(evidence.CallerChain(c.ID, now), day.Head,
 			evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
 		if err != nil {
-			return nil, Errorf(Internal, "%w", err)
+			return nil, false, Errorf(Internal, "%w", err)
 		}
 		row, err := evidenceRow(record)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		day.Head = next
 		changes = append(changes, Change{If: Absent, Row: row})
 	}
-	if head.Row, err = encode(key, head.Version+1, day); err != nil {
-		return nil, err
-	}
-	return append(append(changes, head), extra...), nil
+	head.Row, err = encode(key, head.Version+1, day)
+	return append(changes, head), stored, err
 }
 
-// counts reports whether one more refusal may be stored in the hour of now, and counts it in.
+// counts reports whether one more refusal may be stored in the hour of now, and counts it either way.
 func (d *callerDay) counts(now time.Time) bool {
 	if h := now.Hour(); h != d.Hour {
 		d.Hour, d.Stored = h, 0
 	}
 	if d.Stored >= refusalsPerHour {
+		d.Counted++
 		return false
 	}
 	d.Stored++

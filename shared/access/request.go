@@ -40,9 +40,19 @@ var (
 	entitlementName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName, SourceIdentity)
 	sessionName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
-	taskID       = regexp.MustCompile(`^[A-Za-z0-9_.:/@+=#-]{1,200}$`)
+	taskID       = regexp.MustCompile(`^[A-Za-z0-9_.:/@+=#!-]([A-Za-z0-9_.:/@+=#! -]{0,198}[A-Za-z0-9_.:/@+=#!-])?$`)
 	principalARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}$`)
 )
+
+// TaskIDPattern is the grammar of a task's id, as a regular expression.
+func TaskIDPattern() string { return taskID.String() }
+
+// ValidTaskID reports whether a task may have this id. Whatever reads tasks from events asks here: an id that is known
+// and cannot be asked for is of no use.
+func ValidTaskID(id string) bool { return taskID.MatchString(id) }
+
+// accountOf is the account in an ARN that was checked.
+func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 
 // check refuses what could not be right for anybody: nothing of it is stored.
 func (r Request) check(now time.Time) error {
@@ -55,8 +65,8 @@ func (r Request) check(now time.Time) error {
 		return Errorf(Invalid, "session %q: want 2 to 64 of letters, digits and _+=,.@-", printable(r.Session))
 	case !slices.Contains(TaskKinds(), r.Task.Kind):
 		return Errorf(Invalid, "task kind %q: want one of %s", printable(r.Task.Kind), strings.Join(TaskKinds(), ", "))
-	case !taskID.MatchString(r.Task.ID):
-		return Errorf(Invalid, "task id %q: want 1 to %d of letters, digits and _.:/@+=#-", printable(r.Task.ID), maxTaskID)
+	case !ValidTaskID(r.Task.ID):
+		return Errorf(Invalid, "task id %q: want 1 to %d of letters, digits, _.:/@+=#!- and spaces inside", printable(r.Task.ID), maxTaskID)
 	case len(r.IdempotencyKey) > maxName || !printableASCII(r.IdempotencyKey):
 		return Errorf(Invalid, "idempotency key: want at most %d printable ASCII characters", maxName)
 	}

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"curfew/shared/evidence"
@@ -26,11 +25,11 @@ type Review struct {
 func (r Review) Sign(c Caller, note string, now time.Time) (Review, error) {
 	switch {
 	case c.Kind != Person:
-		return r, Errorf(Denied, "only a person signs a review")
+		return r, deny("curfew.person", "only a person signs a review")
 	case c.ID == r.Requester.ID || sameName(c.Name, r.Requester.Name):
-		return r, Errorf(Denied, "nobody signs the review of their own elevation")
+		return r, deny("curfew.self", "nobody signs the review of their own elevation")
 	case !c.In(r.Reviewers):
-		return r, Errorf(Denied, "%s is not among the reviewers", c.Name)
+		return r, deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
 	case !r.SignedAt.IsZero():
 		return r, Errorf(Conflict, "the review of %s was signed by %s", r.Elevation, r.SignedBy)
 	}
@@ -39,9 +38,9 @@ func (r Review) Sign(c Caller, note string, now time.Time) (Review, error) {
 }
 
 // openReview is the change that opens the review of a break-glass elevation, in the transaction that makes it.
-func openReview(t Terms, reviewers []string) (Change, error) {
+func openReview(t Terms) (Change, error) {
 	row, err := encode(reviewKey(t.ID), 1, Review{
-		Elevation: t.ID, Version: 1, Requester: t.Requester, Reviewers: slices.Clone(reviewers), OpenedAt: t.RequestedAt,
+		Elevation: t.ID, Version: 1, Requester: t.Requester, Reviewers: t.Reviewers, OpenedAt: t.RequestedAt,
 	})
 	return Change{If: Absent, Row: row}, err
 }
@@ -73,6 +72,9 @@ func (s *Service) signReview(ctx context.Context, c Caller, id, note string) (Re
 	r, err := decode[Review](row)
 	if err != nil {
 		return r, err
+	}
+	if !c.In(r.Reviewers) && s.mayRead(ctx, l, c) != nil {
+		return Review{}, s.hidden(ctx, l, c, "sign-review")
 	}
 	if !l.elevation.State.Terminal() {
 		return r, Errorf(Conflict, "elevation %s is %s: its review is signed when it is over", id, l.elevation.State)

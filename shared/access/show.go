@@ -23,6 +23,7 @@ type View struct {
 // Show gives an elevation to whoever may see it. NotFound: there is none, or the caller may not: the same answer, word
 // for word.
 func (s *Service) Show(ctx context.Context, c Caller, id string) (v View, err error) {
+	defer s.logged(ctx, "show", id, c.ID, &err)
 	l, err := s.load(ctx, id)
 	if err != nil {
 		return View{}, s.refused(ctx, c, "show", id, err)
@@ -94,7 +95,7 @@ func DecodeRecord(row Row) (evidence.Record, error) {
 // mayRead lets in whoever the elevation concerns, and whom policy lets read.
 func (s *Service) mayRead(ctx context.Context, l life, c Caller) error {
 	t := l.terms
-	if t.holder(c) || s.mayEnd(t, c) || c.Kind == Person && c.In(t.Approval.Of) {
+	if t.holder(c) || s.mayEnd(t, c) || c.Kind == Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
 		return nil
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)

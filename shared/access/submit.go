@@ -23,14 +23,14 @@ func (s *Service) Submit(ctx context.Context, c Caller, r Request) (t Terms, e E
 	if err != nil || done.elevation.ID != "" {
 		return done.terms, done.elevation, s.refused(ctx, c, "submit", "", err)
 	}
-	t, reviewers, err := s.makeTerms(ctx, id, c, r)
+	t, err = s.makeTerms(ctx, id, c, r)
 	if KindOf(err) == Denied {
 		return t, s.refuseRequest(ctx, c, t, err), err
 	}
 	if err != nil {
 		return Terms{}, Elevation{}, s.refused(ctx, c, "submit", "", err)
 	}
-	if e, err = s.store(ctx, c, t, r, key, reviewers); err != nil {
+	if e, err = s.store(ctx, c, t, r, key); err != nil {
 		return Terms{}, Elevation{}, s.refused(ctx, c, "submit", "", err)
 	}
 	// A start that fails is no failure of the request: it is stored, and the sweep starts what has no execution.
@@ -41,39 +41,42 @@ func (s *Service) Submit(ctx context.Context, c Caller, r Request) (t Terms, e E
 }
 
 // makeTerms puts together what will be decided on. A Denied comes with the terms as far as they were made.
-func (s *Service) makeTerms(ctx context.Context, id string, c Caller, r Request) (Terms, []string, error) {
+func (s *Service) makeTerms(ctx context.Context, id string, c Caller, r Request) (Terms, error) {
 	now := s.now()
 	t := Terms{
-		ID: id, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
+		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
 		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: Task{Kind: r.Task.Kind, ID: r.Task.ID},
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
 	if KindOf(err) == NotFound || (err == nil && !c.In(ent.Requesters)) {
 		// The same words for what there is not and what is not his: asking must not tell him what there is.
-		return t, nil, deny("curfew.entitlement", "%s is not an entitlement that you may ask for", r.Entitlement)
+		return t, deny("curfew.entitlement", "%s is not an entitlement that you may ask for", r.Entitlement)
 	}
 	if err != nil {
-		return t, nil, wrap(err, "reading entitlement %s", r.Entitlement)
+		return t, wrap(err, "reading entitlement %s", r.Entitlement)
 	}
 	t.fromEntitlement(ent, r, now)
 	if err := t.permitted(ent, c, r); err != nil {
-		return t, nil, err
+		return t, err
 	}
 	if t.Task.Known, err = s.known(ctx, t.Task); err != nil {
-		return t, nil, err
+		return t, err
 	}
 	if rule, _ := ent.serves(t.Task.Kind); rule.Known && !t.Task.Known {
-		return t, nil, deny("curfew.task", "task %s %s is not known: its start was not seen, or its end was", t.Task.Kind, t.Task.ID)
+		return t, deny("curfew.task", "task %s %s is not known: its start was not seen, or its end was", t.Task.Kind, t.Task.ID)
 	}
 	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
-		return t, nil, err
+		return t, err
 	}
-	return t, ent.Reviewers, s.decide(ctx, ent, t, c, ActRequest)
+	return t, s.decide(ctx, ent, t, c, ActRequest)
 }
 
 // fromEntitlement takes over what the entitlement says. Grant counts on these and not on a newer catalog.
 func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	t.Catalog, t.Owners, t.BreakGlass = ent.Catalog, ent.Owners, ent.BreakGlass
+	if ent.BreakGlass {
+		t.Reviewers = ent.Reviewers
+	}
 	t.Heartbeat = int64(ent.Heartbeat / time.Second)
 	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
 	t.StartAt = Instant(latest(r.StartAt, now))
@@ -178,7 +181,7 @@ func deny(by, format string, args ...any) error {
 }
 
 // store writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
-func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key Change, reviewers []string) (Elevation, error) {
+func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key Change) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, nil}}
@@ -186,7 +189,7 @@ func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key C
 		e.State = Approved
 		entry.Kind = "elevation.approved" // asked for and approved by policy in one
 	}
-	extra, err := requestRows(c, t, r, key, reviewers)
+	extra, err := requestRows(c, t, r, key)
 	if err != nil {
 		return e, err
 	}
@@ -222,7 +225,7 @@ type summary struct {
 }
 
 // refuseRequest leaves an elevation in denied, in one transaction with the evidence in the caller's chain. The refusal
-// stands whether or not that can be stored.
+// stands whether or not that can be stored; what was not stored is an empty elevation.
 func (s *Service) refuseRequest(ctx context.Context, c Caller, t Terms, why error) Elevation {
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
@@ -234,12 +237,15 @@ func (s *Service) refuseRequest(ctx context.Context, c Caller, t Terms, why erro
 	}
 	if err == nil {
 		r := refusal{Verb: "submit", Elevation: t.ID, Subject: t.Entitlement, Kind: Denied, Why: why.Error(), By: Reasons(why)}
-		err = s.recordRefusal(ctx, c, r, changes)
+		var stored bool
+		if stored, err = s.recordRefusal(ctx, c, r, changes); stored {
+			return e
+		}
 	}
 	if err != nil {
 		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", "submit", "actor", c.ID, "error", err)
 	}
-	return e
+	return Elevation{}
 }
 
 func addRow(changes []Change, err error, row func() (Row, error)) ([]Change, error) {

@@ -31,39 +31,78 @@ func (s *Service) known(ctx context.Context, t Task) (bool, error) {
 		return false, nil
 	}
 	k, err := decode[KnownTask](row)
-	return err == nil && k.EndedAt.IsZero(), err
+	return err == nil && !k.StartedAt.IsZero() && k.EndedAt.IsZero(), err
 }
 
-// TaskStarted makes a task known. Told twice it is known once; a task that has ended stays ended, because events come
-// doubled and out of order.
+// Started is a task whose start was told. An id may come again, as an alarm's name does: a start after the last end opens
+// it anew. Events come doubled and out of order: a start no later than the end is the one that ended.
+func (k KnownTask) Started(source string, at time.Time) (next KnownTask, changed bool) {
+	if !k.StartedAt.IsZero() && k.EndedAt.IsZero() || !k.EndedAt.IsZero() && !at.After(k.EndedAt) {
+		return k, false
+	}
+	return KnownTask{Task: k.Task, StartedAt: at, Source: source}, true
+}
+
+// Ended is a task whose end was told. An end before the start that is known is an earlier one's, told late; one without a
+// start is kept, so that the late start does not open it.
+func (k KnownTask) Ended(source string, at time.Time) (next KnownTask, changed bool) {
+	if !k.EndedAt.IsZero() && !at.After(k.EndedAt) || at.Before(k.StartedAt) {
+		return k, false
+	}
+	k.EndedAt, k.Source = at, source
+	return k, true
+}
+
+// TaskStarted makes a task known.
 func (s *Service) TaskStarted(ctx context.Context, t Task, source string, at time.Time) (err error) {
-	defer s.logged(ctx, "task-started", "", source, &err)
-	row, err := encode(taskKey(t), 1, KnownTask{Task: t, StartedAt: Instant(at), Source: source})
-	if err != nil {
-		return err
-	}
-	row.Expires = s.now().Add(taskKept)
-	err = s.Store.Write(ctx, Change{If: Absent, Row: row})
-	if KindOf(err) == Conflict {
-		return nil
-	}
-	return wrap(err, "storing the start of task %s %s", t.Kind, t.ID)
+	defer s.logged(ctx, "task-started", t.String(), source, &err)
+	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(source, Instant(at)) })
+	return err
 }
 
-// TaskEnded marks a task as over and ends every elevation under way that served only it. An end that is told before its
-// start is kept, so that the late start does not make the task known.
+// TaskEnded marks a task as over and ends every elevation under way that served only it.
 func (s *Service) TaskEnded(ctx context.Context, t Task, source string, at time.Time) (err error) {
-	defer s.logged(ctx, "task-ended", "", source, &err)
-	row, err := encode(taskKey(t), 1, KnownTask{Task: t, EndedAt: Instant(at), Source: source})
-	if err != nil {
+	defer s.logged(ctx, "task-ended", t.String(), source, &err)
+	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(source, Instant(at)) })
+	if err != nil || k.EndedAt.IsZero() { // an end that was another's
 		return err
-	}
-	row.Expires = s.now().Add(taskKept)
-	// Told again, it is over already: Always is right, and the first end's instant is of no use to anybody.
-	if err := s.Store.Write(ctx, Change{If: Always, Row: row}); err != nil {
-		return wrap(err, "storing the end of task %s %s", t.Kind, t.ID)
 	}
 	return s.endServing(ctx, t, source)
+}
+
+// observe stores what was told of a task, and gives what is known of it then.
+func (s *Service) observe(ctx context.Context, t Task, f func(KnownTask) (KnownTask, bool)) (KnownTask, error) {
+	t.Known = false
+	key := taskKey(t)
+	for range amendTries {
+		rows, err := s.Store.Read(ctx, key)
+		if err != nil {
+			return KnownTask{}, wrap(err, "reading task %s", t)
+		}
+		k, put := KnownTask{Task: t}, Change{If: Absent}
+		if row, ok := rows[key]; ok {
+			if k, err = decode[KnownTask](row); err != nil {
+				return k, err
+			}
+			put = Change{If: Unchanged, Version: row.Version}
+		}
+		next, changed := f(k)
+		if !changed {
+			return k, nil
+		}
+		if put.Row, err = encode(key, put.Version+1, next); err != nil {
+			return k, err
+		}
+		put.Row.Expires = s.now().Add(taskKept)
+		err = s.Store.Write(ctx, put)
+		if err == nil {
+			return next, nil
+		}
+		if KindOf(err) != Conflict {
+			return k, wrap(err, "storing task %s", t)
+		}
+	}
+	return KnownTask{}, Errorf(Transient, "task %s changes too fast: try again", t)
 }
 
 // suspended gives the first of the callers or principals that is suspended; empty if none is.

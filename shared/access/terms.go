@@ -30,6 +30,7 @@ type Terms struct {
 	Heartbeat   int64             `json:"heartbeat_seconds,omitempty"` // 0: none
 	Approval    Approval          `json:"approval"`
 	BreakGlass  bool              `json:"break_glass,omitempty"`
+	Reviewers   []string          `json:"reviewers,omitempty"` // who sign the review of a break-glass elevation
 	Form        Form              `json:"form"`
 	// Policies are the rendered policy documents, fenced, with their two instants left as marks. They are text, because a
 	// store keeps the bytes of a text and of a JSON value only the meaning.
@@ -111,6 +112,9 @@ func (t Terms) Digest() string {
 
 // Instant brings a time to the form in which every instant is stored: UTC, whole seconds.
 func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// after brings a time to the first such instant that is not before it: for whatever is promised not to come too early.
+func after(t time.Time) time.Time { return Instant(t.Add(time.Second - 1)) }
 
 // seconds until t, rounded up: a wait that ends early would end access early, or look before there is anything to see.
 func secondsUntil(t, now time.Time) int64 {

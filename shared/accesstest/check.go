@@ -198,8 +198,12 @@ func (s snapshot) evidence(w *World) []string {
 		if id, ok := strings.CutPrefix(name, evidence.ElevationChain("")); ok {
 			head = s.elevations[id].Evidence
 		}
-		if _, err := evidence.Verify(name, records, head); err != nil {
+		got, err := evidence.Verify(name, records, head)
+		if err != nil {
 			wrong = append(wrong, "10: "+err.Error())
+		}
+		if head.Seq > 0 && got != head {
+			wrong = append(wrong, fmt.Sprintf("10: %s goes to %d and its elevation knows %d", name, got.Seq, head.Seq))
 		}
 	}
 	for id, e := range s.elevations {

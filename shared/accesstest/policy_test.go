@@ -209,15 +209,18 @@ func TestJobEndsWhatItStarted(t *testing.T) {
 		_, err := s.As("backup").Tries("backup", time.Hour)
 		s.WantKind(err, access.Denied) // nothing runs
 		task := access.Task{Kind: "backup", ID: "job-1"}
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "")
+		started := time.Now()
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", started), "")
 		id := s.As("backup").Asks("backup", time.Hour)
 		s.Advance(10 * time.Minute)
 		s.WantKind(s.Service.TaskEnded(t.Context(), task, "aws.backup", time.Now()), "")
 		s.Advance(10 * time.Second)
 		s.Want(id, "ended completed")
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "") // the start, told once more and late
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", started), "") // the start, told once more and late
 		_, err = s.As("backup").Tries("backup", time.Hour)
 		s.WantKind(err, access.Denied)
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "") // another run of that name
+		s.As("backup").Asks("backup", time.Hour)
 	})
 }
 

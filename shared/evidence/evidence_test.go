@@ -46,6 +46,14 @@ func TestChainVerifies(t *testing.T) {
 	}
 }
 
+func TestChainThatGrewSinceItsHeadWasReadVerifies(t *testing.T) {
+	records, _ := life(t, 5)
+	got, err := evidence.Verify(chain, records, evidence.Head{Seq: 3, Hash: records[2].Hash})
+	if err != nil || got.Seq != 5 {
+		t.Errorf("Verify = %v, %v; want the head at 5", got, err)
+	}
+}
+
 func TestEmptyChainVerifies(t *testing.T) {
 	if _, err := evidence.Verify(chain, nil, evidence.Head{}); err != nil {
 		t.Error(err)

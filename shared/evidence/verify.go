@@ -20,8 +20,9 @@ func (e *BrokenError) Error() string {
 
 // Verify checks one whole chain in order and returns its head. The error is a [*BrokenError].
 //
-// want is the head known from elsewhere, as an elevation keeps its own; with a zero want a tail that was cut off, or a
-// chain that was written anew from the first record, is not seen.
+// want is a head known from elsewhere, as an elevation keeps its own: the chain must pass through it, and may have grown
+// since it was read. With a zero want a tail that was cut off, or a chain that was written anew from the first record, is
+// not seen.
 func Verify(chain string, records []Record, want Head) (Head, error) {
 	var head Head
 	for _, r := range records {
@@ -29,14 +30,14 @@ func Verify(chain string, records []Record, want Head) (Head, error) {
 			return head, &BrokenError{Chain: chain, Seq: head.Seq + 1, Why: why}
 		}
 		head = Head{Seq: r.Seq, Hash: r.Hash}
-	}
-	if want == (Head{}) || head == want {
-		return head, nil
+		if head.Seq == want.Seq && head != want {
+			return head, &BrokenError{Chain: chain, Seq: head.Seq, Why: "it is not the record that is known"}
+		}
 	}
 	if head.Seq < want.Seq {
 		return head, &BrokenError{Chain: chain, Seq: head.Seq + 1, Why: fmt.Sprintf("missing: the chain goes to %d", want.Seq)}
 	}
-	return head, &BrokenError{Chain: chain, Seq: head.Seq, Why: "the head is not the one that is known"}
+	return head, nil
 }
 
 // follows says what keeps r from being the record after head, or nothing.

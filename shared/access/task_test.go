@@ -1,0 +1,50 @@
+package access_test
+
+import (
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+)
+
+func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
+	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+	type told struct {
+		end    bool
+		minute int
+	}
+	start, end := func(m int) told { return told{false, m} }, func(m int) told { return told{true, m} }
+	for _, c := range []struct {
+		name  string
+		told  []told
+		known bool
+	}{
+		{"nothing", nil, false},
+		{"a start", []told{start(1)}, true},
+		{"a start and its end", []told{start(1), end(2)}, false},
+		{"an end alone", []told{end(2)}, false},
+		{"an end, and then its late start", []told{end(2), start(1)}, false},
+		{"a start and an end at one instant", []told{start(1), end(1)}, false},
+		{"an end and a start at one instant", []told{end(1), start(1)}, false},
+		{"a start told twice", []told{start(1), start(1)}, true},
+		{"the start once more after the end", []told{start(1), end(2), start(1)}, false},
+		{"another run of the name", []told{start(1), end(2), start(3)}, true},
+		{"another run, and the first one's end late", []told{start(1), end(2), start(3), end(2)}, true},
+		{"another run, and its end", []told{start(1), end(2), start(3), end(4)}, false},
+		{"an older start in between", []told{start(3), start(1), end(2)}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var k access.KnownTask
+			for _, e := range c.told {
+				if e.end {
+					k, _ = k.Ended("test", at(e.minute))
+				} else {
+					k, _ = k.Started("test", at(e.minute))
+				}
+			}
+			if got := !k.StartedAt.IsZero() && k.EndedAt.IsZero(); got != c.known {
+				t.Errorf("known = %v, want %v: %+v", got, c.known, k)
+			}
+		})
+	}
+}
