@@ -1,0 +1,184 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// An envelope is what every event has.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+type envelope struct {
+	id, source, detailType, account, region string
+
+	at     time.Time
+	fields object // the envelope's own, with the detail among them
+}
+
+var (
+	// word is what an envelope's id or source may be.
+	word    = regexp.MustCompile(`^[A-Za-z0-9_.:/@+=#-]{1,200}$`)
+	account = regexp.MustCompile(`^[0-9]{12}$`)
+	region  = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+	arn     = regexp.MustCompile(`^arn:[!-~]{1,1000}$`)
+)
+
+// open reads the envelope, and so much of the bytes that what follows can rely on them.
+func open(raw []byte) (envelope, error) {
+	switch {
+	case len(raw) > MaxSize:
+		return envelope{}, &ShapeError{Why: fmt.Sprintf("%d bytes, want at most %d", len(raw), MaxSize)}
+	case !utf8.Valid(raw):
+		return envelope{}, &ShapeError{Why: "not valid UTF-8"}
+	case !json.Valid(raw):
+		return envelope{}, &ShapeError{Why: "not one JSON value"}
+	}
+	fields, err := members(raw)
+	if err != nil {
+		return envelope{}, &ShapeError{Why: err.Error()}
+	}
+	e := envelope{fields: fields}
+	return e, e.head()
+}
+
+// head fills in what the envelope itself tells. Source and detail-type come first, because errors name them.
+func (e *envelope) head() (err error) {
+	if e.source, err = e.must("source", word); err != nil {
+		return err
+	}
+	if e.detailType, err = e.must("detail-type", nil); err != nil {
+		return err
+	}
+	if e.id, err = e.must("id", word); err != nil {
+		return err
+	}
+	if e.account, err = e.must("account", account); err != nil {
+		return err
+	}
+	if e.region, err = e.must("region", region); err != nil {
+		return err
+	}
+	if e.at, err = e.instant("time"); err != nil {
+		return err
+	}
+	if e.at.IsZero() {
+		return e.wrong("time", "missing")
+	}
+	if _, ok := e.fields["detail"]; !ok {
+		return e.wrong("detail", "missing")
+	}
+	if _, err := members(e.fields["detail"]); err != nil {
+		return e.wrong("detail", err.Error())
+	}
+	return nil
+}
+
+// wrong is the error about one field of e.
+func (e *envelope) wrong(field, why string) error {
+	return &ShapeError{Source: short(e.source), DetailType: short(e.detailType), Field: field, Why: why}
+}
+
+// must gives the text at path. Without a form, any text but the empty one will do.
+func (e *envelope) must(path string, form *regexp.Regexp) (string, error) {
+	s, err := e.text(path)
+	switch {
+	case err != nil:
+		return "", err
+	case s == "":
+		return "", e.wrong(path, "missing")
+	case form != nil && !form.MatchString(s):
+		return "", e.wrong(path, fmt.Sprintf("%q is not of the form %s", short(s), form))
+	}
+	return s, nil
+}
+
+// text gives the text at path: empty where there is nothing, or null.
+func (e *envelope) text(path string) (string, error) {
+	raw, err := e.look(path)
+	if err != nil || raw == nil {
+		return "", err
+	}
+	var s string
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return "", e.wrong(path, "want a string, got "+short(string(raw)))
+	}
+	return s, nil
+}
+
+// firstOf gives the text at path, or the first text of a list: empty where there is nothing.
+func (e *envelope) firstOf(path string) (string, error) {
+	raw, err := e.look(path)
+	if err != nil || len(raw) == 0 || raw[0] != '[' {
+		return e.text(path)
+	}
+	var list []string
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return "", e.wrong(path, "want a list of strings, got "+short(string(raw)))
+	}
+	if len(list) == 0 {
+		return "", nil
+	}
+	return list[0], nil
+}
+
+// look walks path, as "detail.state.value", and gives what is there: nil where there is nothing, or null.
+func (e *envelope) look(path string) (json.RawMessage, error) {
+	at, names := e.fields, strings.Split(path, ".")
+	for i, name := range names {
+		raw, ok := at[name]
+		if !ok || string(raw) == "null" {
+			return nil, nil
+		}
+		if i == len(names)-1 {
+			return raw, nil
+		}
+		var err error
+		if at, err = members(raw); err != nil {
+			return nil, e.wrong(strings.Join(names[:i+1], "."), err.Error())
+		}
+	}
+	return nil, nil
+}
+
+// An object is a JSON object with its names as they were written. Package json folds case when it fills a struct, so
+// that "State" would pass for "state", and lets the last of two equal names win; both would let an event say one thing
+// to a rule's pattern and another to us.
+type object map[string]json.RawMessage
+
+// members reads one object, which is valid JSON, and refuses it when a name comes twice.
+func members(raw json.RawMessage) (object, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, fmt.Errorf("want an object, got %s", short(string(raw)))
+	}
+	all := object{}
+	for dec.More() {
+		t, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := t.(string) // a name is always text
+		if _, twice := all[name]; twice {
+			return nil, fmt.Errorf("duplicate key %q", short(name))
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, err
+		}
+		all[name] = value
+	}
+	return all, nil
+}
+
+// short cuts text that somebody else wrote to what fits into an error.
+func short(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

@@ -1,0 +1,158 @@
+package events
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+)
+
+// header is what tells one kind of event from another.
+type header struct{ source, detailType string }
+
+// A kind says where in one kind of event the things stand that a Signal needs. Paths are from the envelope.
+type kind struct {
+	task   string   // the task's kind; empty: the event says it, in detail.kind
+	ids    []string // where the task's id may be; the first that is there counts
+	of     string   // the id is an ARN of this service, in the event's own account; empty: it is no ARN
+	states map[string]meaning
+	state  []string         // where the key into states may be; the first that is there counts
+	at     map[State]string // where the event has an instant of its own, by what it tells
+
+	role, resource string // empty: the event does not tell
+	// trail: the detail-type serves many events, and those that are not in states tell of no task.
+	trail bool
+	// silent reports that an event tells of no task although its state looks so; nil: never.
+	silent func(*envelope) (bool, error)
+}
+
+// A meaning is what a state of a service says of the task.
+type meaning struct {
+	state     State // empty: nothing, as there is no id to say it of
+	confirmed bool
+}
+
+func documented(s State) meaning  { return meaning{s, true} }
+func unconfirmed(s State) meaning { return meaning{s, false} }
+
+// read makes a Signal of e, of which s has what the envelope tells.
+func (k kind) read(e envelope, s Signal) (Signal, error) {
+	m, err := k.meaning(&e)
+	if errors.Is(err, ErrNotATask) {
+		return s, err
+	}
+	if err == nil {
+		s, err = k.tell(&e, s, m)
+	}
+	if err != nil {
+		return Signal{}, err
+	}
+	return s, nil
+}
+
+// meaning is what the event's state says, or ErrNotATask.
+func (k kind) meaning(e *envelope) (meaning, error) {
+	path, value, err := e.first(k.state)
+	if err != nil {
+		return meaning{}, err
+	}
+	m, known := k.states[value]
+	switch {
+	case !known && k.trail, known && m.state == "":
+		return meaning{}, ErrNotATask
+	case !known:
+		return meaning{}, e.wrong(path, fmt.Sprintf("unknown state %q", short(value)))
+	case k.silent == nil:
+		return m, nil
+	}
+	if silent, err := k.silent(e); err != nil {
+		return meaning{}, err
+	} else if silent {
+		return meaning{}, ErrNotATask
+	}
+	return m, nil
+}
+
+// tell fills in what the detail tells.
+func (k kind) tell(e *envelope, s Signal, m meaning) (Signal, error) {
+	s.State, s.Confirmed = m.state, m.confirmed
+	var err error
+	if s.Task, err = k.taskOf(e); err != nil {
+		return s, err
+	}
+	if s.Role, err = e.arn(k.role); err != nil {
+		return s, err
+	}
+	if s.Resource, err = e.arn(k.resource); err != nil {
+		return s, err
+	}
+	path, ok := k.at[m.state]
+	if !ok {
+		return s, nil
+	}
+	at, err := e.instant(path)
+	if !at.IsZero() {
+		s.At = at
+	}
+	return s, err
+}
+
+// taskOf is the task that e tells of.
+func (k kind) taskOf(e *envelope) (access.Task, error) {
+	t := access.Task{Kind: k.task}
+	if t.Kind == "" {
+		said, err := e.must("detail.kind", nil)
+		if err != nil {
+			return t, err
+		}
+		if !slices.Contains(access.TaskKinds(), said) {
+			return t, e.wrong("detail.kind", fmt.Sprintf("%q is none of %s", short(said), strings.Join(access.TaskKinds(), ", ")))
+		}
+		t.Kind = said
+	}
+	path, id, err := e.first(k.ids)
+	switch {
+	case err != nil:
+		return t, err
+	case !access.ValidTaskID(id):
+		return t, e.wrong(path, fmt.Sprintf("%q cannot be a task's id: want 1 to 200 of letters, digits, _.:/@+=#!- and spaces inside", short(id)))
+	case k.of != "" && !ownARN(id, k.of, e.account):
+		return t, e.wrong(path, fmt.Sprintf("%q is not the ARN of something of %s in account %s", short(id), k.of, e.account))
+	}
+	t.ID = id
+	return t, nil
+}
+
+// ownARN reports whether id is an ARN of service in the given account. An id of another account would let one account
+// speak for the tasks of another.
+func ownARN(id, service, account string) bool {
+	part := strings.SplitN(id, ":", 6)
+	return len(part) == 6 && part[0] == "arn" && part[2] == service && part[4] == account && part[5] != ""
+}
+
+// first gives the first text that is at one of the paths, and which path it was. None is an error that names the first.
+func (e *envelope) first(paths []string) (path, value string, err error) {
+	for _, p := range paths {
+		if value, err = e.text(p); err != nil || value != "" {
+			return p, value, err
+		}
+	}
+	return paths[0], "", e.wrong(paths[0], "missing")
+}
+
+// arn gives the ARN at path, or the first of a list of them; empty where there is nothing, or no path.
+func (e *envelope) arn(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	s, err := e.firstOf(path)
+	if err == nil && s != "" && !arn.MatchString(s) {
+		err = e.wrong(path, fmt.Sprintf("%q is not an ARN", short(s)))
+	}
+	if err != nil {
+		return "", err
+	}
+	return s, nil
+}
