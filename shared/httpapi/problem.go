@@ -167,7 +167,7 @@ func (d door) fail(w http.ResponseWriter, r *http.Request, c access.Caller, err 
 		if refused.err != nil {
 			attrs = append(attrs, slog.String("error", refused.err.Error()))
 		}
-		d.log.LogAttrs(r.Context(), slog.LevelInfo, "call not understood", attrs...)
+		d.log.LogAttrs(r.Context(), slog.LevelInfo, "call not served", attrs...)
 	} else if p.Status >= http.StatusInternalServerError {
 		attrs = append(attrs, slog.String("error", err.Error()))
 		d.log.LogAttrs(r.Context(), slog.LevelError, "call failed", attrs...)

@@ -17,10 +17,10 @@ func says(t access.Terms) []string {
 	if t.BreakGlass {
 		say("Break-glass: it is granted at once, and a second person must sign its review afterwards.")
 	}
-	if !t.Task.Known {
-		say("The %s task %s is unverified: its start was not seen, or its end was.", t.Task.Kind, t.Task.ID)
-	}
-	if t.Principal.ARN != "" {
+	if t.Principal.ARN != "" { // else neither task nor principal was looked at
+		if !t.Task.Known {
+			say("The %s task %s is unverified: its start was not seen, or its end was.", t.Task.Kind, t.Task.ID)
+		}
 		out = append(out, saysOfSession(t)...)
 	}
 	if reached := outliving(t); len(reached) > 0 {

@@ -33,7 +33,9 @@ func TestSays(t *testing.T) {
 			[]string{"It allows kms:CreateGrant. "}},
 		"unreadable policy": {func(t *access.Terms) { t.Policies = []string{"{}"} },
 			[]string{"It allows sts:AssumeRole, iam:PassRole, kms:CreateGrant, ssm:StartSession. "}},
-		"refused before the principal was looked at": {func(t *access.Terms) { t.Principal, t.Session, t.Policies = access.Principal{}, access.Session{}, nil }, nil},
+		"refused before the principal was looked at": {func(t *access.Terms) {
+			t.Principal, t.Session, t.Policies, t.Task.Known = access.Principal{}, access.Session{}, nil, false
+		}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
