@@ -1,0 +1,140 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Signer authenticates a request in place. The body is what will be sent; it is empty for a GET.
+type Signer interface {
+	Sign(r *http.Request, body []byte) error
+}
+
+// Config is what a client needs. One of Token and Signer says who calls; without either the API answers 401.
+type Config struct {
+	// Endpoint is the address of the API up to /v1, with the stage of an API Gateway if there is one. It is https, or
+	// http to 127.0.0.1 or localhost: whatever authenticates a call is never sent in the clear.
+	Endpoint string
+	// Token is a person's bearer token.
+	Token string
+	// Signer signs a machine's calls.
+	Signer Signer
+	// HTTPClient sends; nil: one that gives a call 30 seconds. Redirects are not followed, whatever it says.
+	HTTPClient *http.Client
+}
+
+// Client calls one API as one caller. It may be used by many goroutines at once.
+type Client struct {
+	base  *url.URL
+	token string
+	sign  Signer
+	http  http.Client
+}
+
+// callWithin bounds one call over the network.
+const callWithin = 30 * time.Second
+
+// New makes a client. An endpoint over which credentials must not go is an error here, before anything is sent.
+func New(c Config) (*Client, error) {
+	base, err := ParseEndpoint(c.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if c.Token != "" && c.Signer != nil {
+		return nil, errors.New("a token and a signer: one caller makes a call")
+	}
+	if c.HTTPClient == nil {
+		c.HTTPClient = &http.Client{Timeout: callWithin}
+	}
+	own := *c.HTTPClient
+	// A redirect would carry the token or the signature to an address that nobody chose.
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{base: base, token: c.Token, sign: c.Signer, http: own}, nil
+}
+
+// ParseEndpoint takes the address of an API: https, or http to this machine; no user, query or fragment.
+func ParseEndpoint(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return nil, errors.New("endpoint: not a URL") // its text may hold a password
+	case u.User != nil:
+		return nil, errors.New("endpoint: a user or password in an address is refused")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return nil, fmt.Errorf("endpoint %q: want https://host or http://127.0.0.1:port", s)
+	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
+		return nil, fmt.Errorf("endpoint %q: plain http to another machine would show the credentials to anybody on the way; use https", s)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("endpoint: no query and no fragment")
+	}
+	return u, nil
+}
+
+// Me says who the API takes the caller for.
+func (c *Client) Me(ctx context.Context) (Me, error) { return get[Me](ctx, c, nil, "me") }
+
+// Entitlements gives what the caller may ask for, in order of name.
+func (c *Client) Entitlements(ctx context.Context) ([]Entitlement, error) {
+	list, err := get[struct {
+		Entitlements []Entitlement `json:"entitlements"`
+	}](ctx, c, nil, "entitlements")
+	return list.Entitlements, err
+}
+
+// Request asks for an elevation. With an idempotency key it is tried again if no answer came, and is still one request.
+// A refusal is a [*Problem] that names the elevation in which the refusal is kept.
+func (c *Client) Request(ctx context.Context, r Request) (Elevation, error) {
+	r.StartAt, r.LatestEnd = instant(r.StartAt), instant(r.LatestEnd)
+	return post[Elevation](ctx, c, r, r.IdempotencyKey, "elevations")
+}
+
+// instant is a time as the API takes it. The zero time stays zero.
+func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// List gives one page of what the caller may see, newest first.
+func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
+	return get[Page](ctx, c, f.query(), "elevations")
+}
+
+// Show gives all that the caller may see of one elevation.
+func (c *Client) Show(ctx context.Context, id string) (Detail, error) {
+	return get[Detail](ctx, c, nil, "elevations", id)
+}
+
+// Decide approves or denies, on the digest of the terms that were seen. The same decision again is success.
+func (c *Client) Decide(ctx context.Context, id string, d Decide) (Elevation, error) {
+	return post[Elevation](ctx, c, d, "", "elevations", id, "decisions")
+}
+
+// Withdraw takes a request back before anything is granted. One that was withdrawn is success.
+func (c *Client) Withdraw(ctx context.Context, id string) (Elevation, error) {
+	return c.act(ctx, id, "withdraw")
+}
+
+// End ends an elevation before its deadline. One that is ending or ended is success. The answer tells of the order: the
+// state is ended when IAM was read without the grant.
+func (c *Client) End(ctx context.Context, id string) (Elevation, error) { return c.act(ctx, id, "end") }
+
+// Heartbeat says that the holder lives.
+func (c *Client) Heartbeat(ctx context.Context, id string) (Elevation, error) {
+	return c.act(ctx, id, "heartbeat")
+}
+
+// Acknowledge takes on a stuck elevation: paging stops, and the removal of its grant goes on.
+func (c *Client) Acknowledge(ctx context.Context, id string) (Elevation, error) {
+	return c.act(ctx, id, "acknowledge")
+}
+
+// SignReview signs the review of a break-glass elevation that is over.
+func (c *Client) SignReview(ctx context.Context, id, note string) (Review, error) {
+	return post[Review](ctx, c, map[string]string{"note": note}, "", "elevations", id, "review")
+}
+
+// act does what needs no more than an id. None of these carries an idempotency key: they are repeated by whoever asked.
+func (c *Client) act(ctx context.Context, id, verb string) (Elevation, error) {
+	return post[Elevation](ctx, c, nil, "", "elevations", id, verb)
+}

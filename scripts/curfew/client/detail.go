@@ -1,0 +1,117 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Detail is all that may be seen of one elevation.
+type Detail struct {
+	Elevation
+	Terms     Terms             `json:"terms"`
+	Decisions []Decision        `json:"decisions"`
+	Timeline  []evidence.Record `json:"timeline"`          // its evidence, in order
+	Receipt   *Receipt          `json:"receipt,omitempty"` // nil: nothing was granted, or it is not over
+	Review    *Review           `json:"review,omitempty"`  // nil: none is needed
+	Verified  bool              `json:"evidence_verified"` // the API's word: a whole chain, up to the head it keeps
+	Broken    string            `json:"evidence_broken,omitempty"`
+}
+
+// Terms are what is decided on, beside what the elevation itself says.
+type Terms struct {
+	Catalog    string            `json:"catalog"` // SHA-256 of the catalog they were made from
+	Owners     []string          `json:"owners"`
+	Parameters map[string]string `json:"parameters"`
+	Form       string            `json:"form,omitempty"` // inline or managed
+	Policies   []json.RawMessage `json:"policies"`       // what is to be granted; its two instants are marks
+	Says       []string          `json:"says"`           // what an approver should know, in plain sentences
+}
+
+// Decide is a decision to be made, on the digest of the terms that were seen.
+type Decide struct {
+	Decision string `json:"decision"` // [Approve] or [Deny]
+	Digest   string `json:"digest"`
+	Reason   string `json:"reason,omitempty"`
+}
+
+// The decisions there are.
+const (
+	Approve = "approve"
+	Deny    = "deny"
+)
+
+// Decision is one that was made.
+type Decision struct {
+	Decision string    `json:"decision"`
+	By       Caller    `json:"by"`
+	Digest   string    `json:"digest"`
+	Reason   string    `json:"reason,omitempty"`
+	At       time.Time `json:"at"`
+}
+
+// Receipt is what is left of an end: who or what ended it, what was done, and what was then seen.
+type Receipt struct {
+	Elevation string    `json:"elevation"`
+	Grant     string    `json:"grant"` // the policy's name
+	Principal Principal `json:"principal"`
+	By        string    `json:"by"`
+	Cause     string    `json:"cause,omitempty"`
+	Due       time.Time `json:"due,omitzero"`
+	Calls     []Call    `json:"calls"`   // what was sent to take the grant away
+	ReadAt    time.Time `json:"read_at"` // when IAM was looked at afterwards
+	Seen      string    `json:"seen"`    // "not there", "principal gone" or "there"
+	GoneAt    time.Time `json:"gone_at,omitzero"`
+	Overstay  int64     `json:"overstay_seconds"`
+	Digest    string    `json:"digest,omitempty"`
+}
+
+// Principal is the role or user that had the privilege.
+type Principal struct {
+	ARN     string `json:"arn"`
+	ID      string `json:"id"`
+	Account string `json:"account"`
+}
+
+// Call is one call to AWS.
+type Call struct {
+	Action  string    `json:"action"` // as "iam:DeleteRolePolicy"
+	At      time.Time `json:"at"`
+	Outcome string    `json:"outcome"`
+}
+
+// Review is what a second person must sign after a break-glass elevation.
+type Review struct {
+	Elevation string    `json:"elevation"`
+	Requester Caller    `json:"requester"`
+	Reviewers []string  `json:"reviewers"`
+	OpenedAt  time.Time `json:"opened_at"`
+	SignedBy  string    `json:"signed_by,omitempty"`
+	SignedAt  time.Time `json:"signed_at,omitzero"` // zero: it is open
+	Note      string    `json:"note,omitempty"`
+}
+
+// CheckTimeline verifies the timeline here, without believing the API: each record has the hash of its content and
+// follows the one before it. It cannot see a tail that was cut off, or a chain that was written anew from its first record.
+func (d Detail) CheckTimeline() error {
+	records := make([]evidence.Record, len(d.Timeline))
+	for i, r := range d.Timeline {
+		// JSON that was read and written again means the same and need not have the bytes that were hashed.
+		detail, err := canonical(r.Detail)
+		if err != nil {
+			return err
+		}
+		r.Detail = detail
+		records[i] = r
+	}
+	_, err := evidence.Verify(evidence.ElevationChain(d.ID), records, evidence.Head{})
+	return err
+}
+
+func canonical(detail json.RawMessage) (json.RawMessage, error) {
+	if len(detail) == 0 {
+		return nil, nil
+	}
+	return evidence.Canonical(detail)
+}

@@ -1,0 +1,310 @@
+package command_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"curfew/scripts/curfew/client"
+	"curfew/shared/evidence"
+)
+
+// fakeAPI keeps elevations in memory and is strict about what it is sent: an unknown member, query or path fails the call.
+// The client's types, which it answers with, are held against the API's document by the client's own tests.
+type fakeAPI struct {
+	t      *testing.T
+	people map[string]client.Caller // by token
+
+	mu         sync.Mutex // guards what follows
+	elevations []*client.Detail
+	keys       map[string]string // elevation by idempotency key
+	down       int               // so many calls get no answer
+	seen       []string          // method and path of every call
+}
+
+const role = "arn:aws:iam::111122223333:role/engineer-deploy"
+
+func newFakeAPI(t *testing.T) *fakeAPI {
+	return &fakeAPI{t: t, keys: map[string]string{}, people: map[string]client.Caller{
+		"token-of-ana": {ID: "person:https://id.example.com|0001", Kind: "person", Name: "ana"},
+		"token-of-ben": {ID: "person:https://id.example.com|0002", Kind: "person", Name: "ben"},
+	}}
+}
+
+// RoundTrip answers in process, so that time may be virtual.
+func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seen = append(f.seen, r.Method+" "+r.URL.RequestURI())
+	if f.down > 0 {
+		f.down--
+		return nil, errors.New("connection refused")
+	}
+	w := httptest.NewRecorder()
+	f.serve(w, r)
+	return w.Result(), nil
+}
+
+// ServeHTTP answers over a socket.
+func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.serve(w, r)
+}
+
+func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
+	caller, ok := f.people[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+	if !ok {
+		refuse(w, 401, "unauthenticated", "the call does not say, or does not prove, who is calling")
+		return
+	}
+	f.advance()
+	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/v1/"), "/")
+	switch route := fmt.Sprintf("%s %s %d", r.Method, parts[0], len(parts)); route {
+	case "GET me 1":
+		f.give(w, r, client.Me{ID: caller.ID, Kind: caller.Kind, Name: caller.Name, Groups: []string{"engineers", "a,b c"}, MFA: true})
+	case "GET entitlements 1":
+		f.give(w, r, map[string]any{"entitlements": entitlements()})
+	case "GET elevations 1":
+		f.list(w, r, caller)
+	case "POST elevations 1":
+		f.submit(w, r, caller)
+	case "GET elevations 2":
+		if d := f.find(w, parts[1]); d != nil {
+			f.give(w, r, d)
+		}
+	case "POST elevations 3":
+		if d := f.find(w, parts[1]); d != nil {
+			f.act(w, r, caller, d, parts[2])
+		}
+	default:
+		refuse(w, 404, "not-found", "there is no such path: "+route)
+	}
+}
+
+func entitlements() []client.Entitlement {
+	return []client.Entitlement{{
+		Name: "admin-30m", About: "Admin for a broken deployment", Principals: []string{"arn:aws:iam::*:role/engineer-*"}, Max: 1800,
+		Tasks: []client.TaskRule{{Kind: "change", Known: true}}, Session: "userid", Parameters: map[string]string{"account": "account-id"},
+		Approval: &client.ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: 3600}, Heartbeat: 300,
+	}, {
+		Name: "incident-logs", About: "Logs of an incident", Principals: []string{"arn:aws:iam::*:role/engineer-*"}, Max: 5400,
+		Tasks: []client.TaskRule{{Kind: "incident"}}, Session: "none", BreakGlass: true, Parameters: map[string]string{},
+	}}
+}
+
+// give answers, if no query was sent that nobody knows.
+func (f *fakeAPI) give(w http.ResponseWriter, r *http.Request, v any, queries ...string) {
+	for name, values := range r.URL.Query() {
+		if !slices.Contains(queries, name) || len(values) != 1 {
+			refuse(w, 400, "invalid", "query "+name+": not known")
+			return
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		f.t.Error(err)
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, kind, detail string, reasons ...string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"type": "urn:curfew:problem:" + kind, "title": kind, "status": status, "detail": detail, "reasons": reasons,
+	})
+}
+
+// understood decodes a body strictly.
+func understood(w http.ResponseWriter, r *http.Request, v any) bool {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil || r.Header.Get("Content-Type") != "application/json" {
+		refuse(w, 400, "invalid", fmt.Sprintf("the body is not understood: %v", err))
+		return false
+	}
+	return true
+}
+
+func (f *fakeAPI) find(w http.ResponseWriter, id string) *client.Detail {
+	for _, d := range f.elevations {
+		if d.ID == id {
+			return d
+		}
+	}
+	refuse(w, 404, "not-found", "there is no such elevation, or it is not for you to see")
+	return nil
+}
+
+func (f *fakeAPI) list(w http.ResponseWriter, r *http.Request, caller client.Caller) {
+	q := r.URL.Query()
+	page := client.Page{Elevations: []client.Elevation{}}
+	for _, d := range slices.Backward(f.elevations) {
+		mine := q.Get("state")+q.Get("principal")+q.Get("requester") == "" && d.Requester.ID == caller.ID
+		if mine || d.State == q.Get("state") || d.Principal == q.Get("principal") || d.Requester.ID == q.Get("requester") {
+			page.Elevations = append(page.Elevations, d.Elevation)
+		}
+	}
+	var from int
+	_, _ = fmt.Sscanf(q.Get("cursor"), "from-%d", &from)
+	limit := 50
+	_, _ = fmt.Sscan(q.Get("limit"), &limit)
+	page.Elevations = page.Elevations[from:]
+	if len(page.Elevations) > limit {
+		page.Elevations, page.NextCursor = page.Elevations[:limit], fmt.Sprintf("from-%d", from+limit)
+	}
+	f.give(w, r, page, "state", "principal", "requester", "limit", "cursor")
+}
+
+func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.Caller) {
+	var q client.Request
+	if !understood(w, r, &q) {
+		return
+	}
+	key := r.Header.Get("Idempotency-Key")
+	if id := f.keys[key]; id != "" {
+		f.give(w, r, f.find(w, id).Elevation)
+		return
+	}
+	now := instant()
+	d := &client.Detail{
+		Elevation: client.Elevation{
+			ID: fmt.Sprintf("01k6y3m1x8q2v4t6w8y0a2c4e%d", len(f.elevations)), State: "requested", Entitlement: q.Entitlement,
+			Principal: q.Principal, PrincipalID: "AROAEXAMPLE0000000001", Account: "111122223333", Requester: caller,
+			Task: client.Task{Kind: q.Task.Kind, ID: q.Task.ID, Known: true}, Reason: q.Reason,
+			Session: &client.Session{Bind: "userid", Value: caller.Name}, Duration: q.Duration, RequestedAt: now, StartAt: now,
+			LatestEnd: now.Add(2 * time.Hour), DecideBy: now.Add(time.Hour), Approval: client.Approval{Need: 1, Of: []string{"group:leads"}},
+			Digest: strings.Repeat("a3f5c1e0", 8), Tasks: []string{q.Task.Kind + "/" + q.Task.ID}, BreakGlass: q.Entitlement == "incident-logs",
+		},
+		Terms: client.Terms{Catalog: strings.Repeat("c0ffee00", 8), Owners: []string{"group:platform"}, Parameters: q.Parameters, Form: "inline",
+			Policies: []json.RawMessage{json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)},
+			Says:     []string{"It allows every action on every resource."}},
+		Verified: true,
+	}
+	f.elevations = append(f.elevations, d)
+	f.keys[key] = d.ID
+	f.record(d, "requested", caller.ID, map[string]string{"reason": q.Reason})
+	if q.Duration > 1800 {
+		d.Why = "admin-30m is for at most 30m0s"
+		f.record(d, "denied", caller.ID, map[string]any{"by": []string{"curfew.duration"}})
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(403)
+		_ = json.NewEncoder(w).Encode(map[string]any{"type": "urn:curfew:problem:denied", "title": "Refused", "status": 403,
+			"detail": d.Why, "reasons": []string{"curfew.duration"}, "elevation": d.ID})
+		return
+	}
+	if d.BreakGlass {
+		d.Review = &client.Review{Elevation: d.ID, Requester: caller, Reviewers: []string{"group:leads"}, OpenedAt: now}
+		d.Approval.Need = 0
+		f.record(d, "approved", "policy", nil)
+	}
+	f.give(w, r, d.Elevation)
+}
+
+func (f *fakeAPI) act(w http.ResponseWriter, r *http.Request, caller client.Caller, d *client.Detail, verb string) {
+	switch verb {
+	case "decisions":
+		f.decide(w, r, caller, d)
+		return
+	case "review":
+		f.review(w, r, caller, d)
+		return
+	}
+	if r.ContentLength > 0 {
+		refuse(w, 400, "invalid", "no body is expected")
+		return
+	}
+	switch {
+	case verb == "withdraw" && (d.State == "requested" || d.State == "approved"):
+		f.record(d, "withdrawn", caller.ID, nil)
+	case verb == "end" && d.State == "active":
+		d.Cause, d.EndDue = "released", instant()
+		f.record(d, "revoking", caller.ID, map[string]string{"cause": d.Cause})
+	case verb == "heartbeat" && d.State == "active", verb == "acknowledge" && d.State == "stuck":
+	default:
+		refuse(w, 409, "conflict", fmt.Sprintf("elevation %s is %s", d.ID, d.State))
+		return
+	}
+	f.give(w, r, d.Elevation)
+}
+
+func (f *fakeAPI) decide(w http.ResponseWriter, r *http.Request, caller client.Caller, d *client.Detail) {
+	var q client.Decide
+	switch {
+	case !understood(w, r, &q):
+	case q.Digest != d.Digest:
+		refuse(w, 403, "denied", "the digest is not of the terms of "+d.ID+": read them again", "curfew.digest")
+	case caller.ID == d.Requester.ID:
+		refuse(w, 403, "denied", "nobody decides on their own elevation", "curfew.self")
+	case d.State != "requested":
+		refuse(w, 409, "conflict", fmt.Sprintf("elevation %s is %s", d.ID, d.State))
+	default:
+		d.Decisions = append(d.Decisions, client.Decision{Decision: q.Decision, By: caller, Digest: q.Digest, Reason: q.Reason, At: instant()})
+		d.Why = q.Reason
+		f.record(d, map[string]string{"approve": "approved", "deny": "denied"}[q.Decision], caller.ID, map[string]string{"reason": q.Reason})
+		f.give(w, r, d.Elevation)
+	}
+}
+
+func (f *fakeAPI) review(w http.ResponseWriter, r *http.Request, caller client.Caller, d *client.Detail) {
+	var q struct{ Note string }
+	if !understood(w, r, &q) {
+		return
+	}
+	d.Review.SignedBy, d.Review.SignedAt, d.Review.Note = caller.ID, instant(), q.Note
+	f.give(w, r, d.Review)
+}
+
+// advance is what time does: two seconds to a grant, ten more until it may be relied upon, and the end.
+func (f *fakeAPI) advance() {
+	now := instant()
+	for _, d := range f.elevations {
+		last := d.Timeline[len(d.Timeline)-1].At
+		switch {
+		case d.State == "approved" && !now.Before(last.Add(2*time.Second)):
+			d.GrantedAt, d.Deadline, d.ReadyAt = now, now.Add(time.Duration(d.Duration)*time.Second), now.Add(10*time.Second)
+			f.record(d, "granting", "grant", map[string]any{"deadline": d.Deadline})
+			f.record(d, "active", "grant", nil)
+		case d.State == "active" && !now.Before(d.Deadline):
+			d.Cause, d.EndDue = "deadline", d.Deadline
+			f.record(d, "revoking", "revoke", map[string]string{"cause": d.Cause})
+			f.end(d)
+		case d.State == "revoking" && !now.Before(last.Add(2*time.Second)):
+			f.end(d)
+		}
+	}
+}
+
+func (f *fakeAPI) end(d *client.Detail) {
+	now, overstay := instant(), int64(instant().Sub(d.EndDue)/time.Second)
+	d.EndedAt, d.Overstay = now, &overstay
+	d.Receipt = &client.Receipt{Elevation: d.ID, Grant: "curfew-" + d.ID, Principal: client.Principal{ARN: d.Principal}, By: "revoke",
+		Cause: d.Cause, Due: d.EndDue, Calls: []client.Call{{Action: "iam:DeleteRolePolicy", At: now, Outcome: "done"}},
+		ReadAt: now, Seen: "not there", GoneAt: now, Overstay: overstay, Digest: d.Digest}
+	f.record(d, "ended", "revoke", d.Receipt)
+}
+
+// record moves an elevation and leaves real evidence of it.
+func (f *fakeAPI) record(d *client.Detail, state, actor string, detail any) {
+	var head evidence.Head
+	if n := len(d.Timeline); n > 0 {
+		head = evidence.Head{Seq: d.Timeline[n-1].Seq, Hash: d.Timeline[n-1].Hash}
+	}
+	r, _, err := evidence.Append(evidence.ElevationChain(d.ID), head, evidence.Entry{At: instant(), Kind: "elevation." + state, Actor: actor, Detail: detail})
+	if err != nil {
+		f.t.Error(err)
+	}
+	d.State, d.Timeline = state, append(d.Timeline, r)
+}
+
+func instant() time.Time { return time.Now().UTC().Truncate(time.Second) }

@@ -1,0 +1,109 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/client"
+)
+
+var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+func (a *app) approveCommand() *cobra.Command {
+	var d client.Decide
+	c := a.command(&cobra.Command{
+		Use: "approve ID", Short: "Approve the terms of an elevation, after reading them", Args: oneID,
+		Long: `Approve the terms of an elevation.
+
+On a terminal the terms are shown and a question is asked. Elsewhere --digest says which terms were read (curfew show
+gives it): nothing is ever approved that was not shown.`,
+		Example: "  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 --digest \"$DIGEST\" --reason \"seen in the change calendar\"",
+	}, func(ctx context.Context, args []string) error {
+		d.Decision = client.Approve
+		if d.Digest == "" {
+			var err error
+			if d.Digest, err = a.readTerms(ctx, args[0]); err != nil {
+				return err
+			}
+		}
+		if !digest.MatchString(d.Digest) {
+			return usage("--digest %q: want 64 hexadecimal digits, as curfew show gives them", d.Digest)
+		}
+		return a.decide(ctx, args[0], d)
+	})
+	c.Flags().StringVar(&d.Digest, "digest", "", "digest of the terms that you read")
+	c.Flags().StringVar(&d.Reason, "reason", "", "why, for the record")
+	return c
+}
+
+func (a *app) denyCommand() *cobra.Command {
+	d := client.Decide{Decision: client.Deny}
+	c := a.command(&cobra.Command{
+		Use: "deny ID", Short: "Deny a request: one denial is enough, and no approval takes it back", Args: oneID,
+		Example: "  curfew deny 01k6y3m1x8q2v4t6w8y0a2c4e6 --reason \"not in this window\"",
+	}, func(ctx context.Context, args []string) error {
+		shown, err := a.show(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		d.Digest = shown.Digest
+		return a.decide(ctx, args[0], d)
+	})
+	c.Flags().StringVar(&d.Reason, "reason", "", "why, for the requester and the record")
+	need(c, "reason")
+	return c
+}
+
+func (a *app) decide(ctx context.Context, id string, d client.Decide) error {
+	e, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Elevation, error) { return c.Decide(ctx, id, d) })
+	if err != nil {
+		return err
+	}
+	return a.printElevation(e)
+}
+
+// readTerms shows the terms and asks. It gives the digest of what was shown if the answer is yes.
+func (a *app) readTerms(ctx context.Context, id string) (string, error) {
+	if !a.AskTerminal {
+		return "", usage("approve: there is no terminal to show the terms on; read them by curfew show %s, and give their --digest", id)
+	}
+	d, err := a.show(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if d.State != "requested" {
+		return "", &failure{Conflict, fmt.Sprintf("elevation %s is %s: there is nothing to approve", id, d.State)}
+	}
+	if err := a.writeTerms(a.Stderr, d); err != nil {
+		return "", err
+	}
+	fmt.Fprint(a.Stderr, "approve these terms? (yes/no) ")
+	answer, err := a.ask(ctx)
+	if err != nil {
+		return "", err
+	}
+	if answer != "yes" {
+		return "", &failure{OtherEnd, "not approved: the answer was not yes; nothing was decided"}
+	}
+	return d.Digest, nil
+}
+
+// ask reads one line of the terminal, or gives up when the context is over.
+func (a *app) ask(ctx context.Context) (string, error) {
+	line := make(chan string, 1)
+	go func() { // cannot be stopped while it reads, and ends with the process or its input
+		text, _ := bufio.NewReader(a.Stdin).ReadString('\n') // no answer is not yes
+		line <- strings.TrimSpace(text)
+	}()
+	select {
+	case text := <-line:
+		return text, nil
+	case <-ctx.Done():
+		return "", &failure{Interrupted, "interrupted: nothing was decided"}
+	}
+}

@@ -1,0 +1,135 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"curfew/scripts/curfew/client"
+)
+
+// What a command exits with. Scripts rely on these: they never change their meaning.
+const (
+	OK              = 0
+	Unexpected      = 1 // a fault, of the service or of this program; a catalog that is wrong
+	Usage           = 2 // the command line, or the request in it, is not understood
+	Denied          = 3 // understood and refused
+	NotFound        = 4 // there is none, or it is not for the caller's eyes
+	Conflict        = 5 // the state, or a quota, does not allow it now
+	Unavailable     = 6 // no answer, or none in time
+	Unauthenticated = 7 // the API does not know who calls
+	OtherEnd        = 8 // it ended otherwise than hoped: a wait, or a question answered with no
+	Interrupted     = 130
+)
+
+const exitHelp = `Exit codes:
+  0  done
+  1  unexpected: a fault, or a catalog that is wrong
+  2  not understood: the command line, or the request in it
+  3  denied
+  4  not found, or not for you to see
+  5  conflict: the state, or a quota, does not allow it now
+  6  unavailable, or no answer in time
+  7  not authenticated
+  8  it ended otherwise than hoped: with --wait denied, lapsed or ended; a question answered with no
+  130  interrupted`
+
+// failure is what a run ends with: one line (what, why, what to do) and a number.
+type failure struct {
+	code int
+	text string
+}
+
+// Error is the line.
+func (f *failure) Error() string { return f.text }
+
+func usage(format string, args ...any) error {
+	return &failure{Usage, fmt.Sprintf(format, args...)}
+}
+
+// explain makes the one line and the number of any error.
+func (a *app) explain(ctx context.Context, err error) *failure {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f
+	}
+	if ctx.Err() != nil {
+		return &failure{Interrupted, "interrupted: what was asked for may have been done; curfew list shows it"}
+	}
+	if p, ok := errors.AsType[*client.Problem](err); ok {
+		return a.explainProblem(p)
+	}
+	if e, ok := errors.AsType[*client.NoAnswerError](err); ok {
+		return &failure{Unavailable, e.Error() + "; check --endpoint " + a.endpoint + ", and try again"}
+	}
+	if e, ok := errors.AsType[*client.UnreadableError](err); ok {
+		return &failure{Unexpected, e.Error() + "; is " + a.endpoint + " an API of Curfew of this version?"}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &failure{Unavailable, fmt.Sprintf("no answer within %s; try again, or give it more --timeout", a.timeout)}
+	}
+	return &failure{Unexpected, err.Error()}
+}
+
+// explainProblem says what the API refused, by which rules, and what to do about it.
+func (a *app) explainProblem(p *client.Problem) *failure {
+	code, advice := a.meaning(p)
+	text := p.Error()
+	if len(p.Reasons) > 0 {
+		text += " (" + strings.Join(p.Reasons, ", ") + ")"
+	}
+	if p.Elevation != "" && code == Denied {
+		advice = "kept as " + p.Elevation + ": curfew show " + p.Elevation
+	}
+	return &failure{code, text + "; " + advice}
+}
+
+// meaning is the number of a problem and what can be done about it.
+func (a *app) meaning(p *client.Problem) (code int, advice string) {
+	switch kind(p) {
+	case "invalid", "too-large":
+		return Usage, "change the request"
+	case "denied":
+		if slices.Contains(p.Reasons, "curfew.digest") {
+			return Denied, "curfew show gives them and their digest"
+		}
+		return Denied, "curfew me says who you are to the API"
+	case "unauthenticated":
+		return Unauthenticated, "the API did not accept " + a.how + ": renew it, or see curfew help"
+	case "not-found":
+		return NotFound, "check the id and --endpoint; curfew list shows yours"
+	case "conflict":
+		return Conflict, "curfew show tells where it stands"
+	case "quota":
+		return Conflict, "a quota of AWS is full: ask its owners"
+	case "idempotency-key-reused":
+		return Conflict, "give this request another --idempotency-key"
+	case "unavailable":
+		return Unavailable, "try again"
+	}
+	return Unexpected, "if it lasts, its operators find the cause in their log"
+}
+
+// kind is a problem's own kind, or what its status says where something before the API answered.
+func kind(p *client.Problem) string {
+	if p.Kind != "" {
+		return p.Kind
+	}
+	switch p.Status {
+	case http.StatusBadRequest:
+		return "invalid"
+	case http.StatusUnauthorized:
+		return "unauthenticated"
+	case http.StatusForbidden:
+		return "denied"
+	case http.StatusNotFound:
+		return "not-found"
+	case http.StatusConflict:
+		return "conflict"
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return "unavailable"
+	}
+	return ""
+}

@@ -1,0 +1,193 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/client"
+	"curfew/shared/access"
+)
+
+func (a *app) meCommand() *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "me", Short: "Say who you are to the API", Args: cobra.NoArgs,
+	}, func(ctx context.Context, _ []string) error {
+		me, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Me, error) { return c.Me(ctx) })
+		if err != nil {
+			return err
+		}
+		return a.print(me, func(w io.Writer) error {
+			return facts(w, "", "name", me.Name, "kind", me.Kind, "id", me.ID, "groups", strings.Join(me.Groups, ", "), "mfa", mfa(me))
+		})
+	})
+}
+
+func mfa(me client.Me) string {
+	switch {
+	case me.Kind != string(access.Person): // known for people only
+		return ""
+	case me.MFA:
+		return "yes"
+	}
+	return "no"
+}
+
+func (a *app) entitlementsCommand() *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "entitlements [NAME]", Short: "List what you may ask for, or tell all of one", Args: cobra.MaximumNArgs(1),
+		Example: "  curfew entitlements\n  curfew entitlements admin-30m",
+	}, func(ctx context.Context, args []string) error {
+		all, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) ([]client.Entitlement, error) { return c.Entitlements(ctx) })
+		if err != nil {
+			return err
+		}
+		if len(args) == 0 {
+			return a.print(struct {
+				Entitlements []client.Entitlement `json:"entitlements"`
+			}{all}, func(w io.Writer) error { return entitlementTable(w, all) })
+		}
+		i := slices.IndexFunc(all, func(e client.Entitlement) bool { return e.Name == args[0] })
+		if i < 0 {
+			return &failure{NotFound, fmt.Sprintf("entitlement %q: there is none, or it is not for you to ask for; curfew entitlements lists yours", args[0])}
+		}
+		return a.print(all[i], func(w io.Writer) error { return entitlementFacts(w, all[i]) })
+	})
+}
+
+func entitlementTable(w io.Writer, all []client.Entitlement) error {
+	rows := [][]string{{"NAME", "MAX", "APPROVAL", "TASKS", "PARAMETERS", "ABOUT"}}
+	for _, e := range all {
+		rows = append(rows, []string{e.Name, seconds(e.Max), approvalOf(e), tasksOf(e), or(parametersOf(e), "-"), e.About})
+	}
+	return table(w, rows)
+}
+
+func entitlementFacts(w io.Writer, e client.Entitlement) error {
+	return facts(w, "", "name", e.Name, "about", e.About, "principals", strings.Join(e.Principals, ", "), "at most", seconds(e.Max),
+		"approval", approvalOf(e), "tasks", tasksOf(e), "session", bound(e.Session, "", e.Weak), "needs MFA", when(e.MFA, "yes"),
+		"heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)), "parameters", parametersOf(e))
+}
+
+func approvalOf(e client.Entitlement) string {
+	switch {
+	case e.Approval != nil:
+		return fmt.Sprintf("%d of %s within %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), seconds(e.Approval.Within))
+	case e.BreakGlass:
+		return "none (break-glass: reviewed afterwards)"
+	}
+	return "none"
+}
+
+func tasksOf(e client.Entitlement) string {
+	var kinds []string
+	for _, t := range e.Tasks {
+		kinds = append(kinds, t.Kind+when(t.Known, " (known)"))
+	}
+	return strings.Join(kinds, ", ")
+}
+
+func parametersOf(e client.Entitlement) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(e.Parameters)) {
+		all = append(all, name+"="+strings.ToUpper(e.Parameters[name]))
+	}
+	return strings.Join(all, " ")
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var f client.Filter
+	var all bool
+	c := a.command(&cobra.Command{
+		Use: "list", Short: "List elevations, newest first: yours, or by state, principal or requester", Args: cobra.NoArgs,
+		Example: "  curfew list\n  curfew list --state requested\n  curfew list --principal arn:aws:iam::111122223333:role/engineer-deploy --all -o json",
+	}, func(ctx context.Context, _ []string) error {
+		if f.State != "" && !slices.Contains(access.States(), access.State(f.State)) {
+			return usage("--state %q: want one of %s", f.State, strings.Join(states(), ", "))
+		}
+		if f.Limit < 0 || f.Limit > 200 {
+			return usage("--limit %d: want 1 to 200", f.Limit)
+		}
+		page, err := a.pages(ctx, f, all)
+		if err != nil {
+			return err
+		}
+		if page.NextCursor != "" {
+			fmt.Fprintln(a.Stderr, "curfew: there are more; --all lists them all")
+		}
+		return a.print(page, func(w io.Writer) error { return a.elevationTable(w, page.Elevations) })
+	})
+	c.Flags().StringVar(&f.State, "state", "", "only those in this state")
+	c.Flags().StringVar(&f.Principal, "principal", "", "only those on the principal of this ARN")
+	c.Flags().StringVar(&f.Requester, "requester", "", "only those that the caller of this id asked for (curfew me gives yours)")
+	c.Flags().IntVar(&f.Limit, "limit", 0, "so many in one page, 1 to 200 (default 50)")
+	c.Flags().BoolVar(&all, "all", false, "all pages")
+	c.MarkFlagsMutuallyExclusive("state", "principal", "requester")
+	complete(c, "state", states()...)
+	return c
+}
+
+func states() []string {
+	var names []string
+	for _, s := range access.States() {
+		names = append(names, string(s))
+	}
+	return names
+}
+
+// pages gives the first page, or all of them as one. A cursor that comes back is not followed for ever.
+func (a *app) pages(ctx context.Context, f client.Filter, all bool) (client.Page, error) {
+	out := client.Page{Elevations: []client.Elevation{}}
+	for {
+		page, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Page, error) { return c.List(ctx, f) })
+		if err != nil {
+			return out, err
+		}
+		out.Elevations = append(out.Elevations, page.Elevations...)
+		if out.NextCursor = page.NextCursor; !all || page.NextCursor == "" {
+			return out, nil
+		}
+		if page.NextCursor == f.Cursor {
+			return out, &failure{Unexpected, "the API gave the same page twice; try again without --all"}
+		}
+		f.Cursor = page.NextCursor
+	}
+}
+
+func (a *app) elevationTable(w io.Writer, all []client.Elevation) error {
+	rows := [][]string{{"ID", "STATE", "ENTITLEMENT", "PRINCIPAL", "REQUESTER", "TASK", "REQUESTED", "UNTIL"}}
+	for _, e := range all {
+		rows = append(rows, []string{e.ID, stateOf(e), e.Entitlement, or(e.Principal, "-"), e.Requester.Name, e.Task.Kind + "/" + e.Task.ID,
+			a.instant(e.RequestedAt), a.instant(until(e))})
+	}
+	return table(w, rows)
+}
+
+func stateOf(e client.Elevation) string { return e.State + when(e.Cause != "", " ("+e.Cause+")") }
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func when(b bool, s string) string {
+	if b {
+		return s
+	}
+	return ""
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

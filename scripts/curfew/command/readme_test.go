@@ -1,0 +1,59 @@
+package command_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"curfew/scripts/curfew/command"
+)
+
+// TestReadmeIsTrue parses every example of the README: its command and its flags must be there.
+func TestReadmeIsTrue(t *testing.T) {
+	b, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(b)
+	examples := regexp.MustCompile(`(?m)^curfew (.+)$`).FindAllStringSubmatch(readme, -1)
+	if len(examples) < 25 {
+		t.Fatalf("%d examples found", len(examples))
+	}
+	for _, e := range examples {
+		var args []string
+		for _, w := range word.FindAllString(e[1], -1) {
+			args = append(args, strings.Trim(w, `"`))
+		}
+		if r := newShell(t).run(t.Context(), append(args, "--help")...); r.code != 0 || r.stderr != "" || !strings.Contains(r.stdout, "curfew "+args[0]) {
+			t.Errorf("%s: exit %d, %s", e[0], r.code, r.stderr)
+		}
+	}
+	for _, name := range commands(t) {
+		if !strings.Contains(readme, "\ncurfew "+name) {
+			t.Errorf("the README has no example of %s", name)
+		}
+	}
+	for _, code := range []int{command.OK, command.Unexpected, command.Usage, command.Denied, command.NotFound, command.Conflict,
+		command.Unavailable, command.Unauthenticated, command.OtherEnd, command.Interrupted} {
+		if !strings.Contains(readme, fmt.Sprintf("\n| %d | ", code)) {
+			t.Errorf("the README does not have exit code %d", code)
+		}
+	}
+}
+
+// commands are the names in the list of the help text.
+func commands(t *testing.T) (names []string) {
+	t.Helper()
+	help := newShell(t).run(t.Context(), "help").stdout
+	_, list, _ := strings.Cut(help, "Available Commands:\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	for line := range strings.Lines(list) {
+		names = append(names, strings.Fields(line)[0])
+	}
+	if len(names) < 15 {
+		t.Fatalf("commands = %v", names)
+	}
+	return names
+}

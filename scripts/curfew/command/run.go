@@ -1,0 +1,132 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// Env is what a command has of the process that runs it.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// AskTerminal: a person reads Stderr and can answer on Stdin. ProgressTerminal: Stderr can rewrite a line.
+	AskTerminal, ProgressTerminal bool
+
+	Getenv   func(string) string
+	ReadFile func(path string) ([]byte, error)
+	Home     string // empty: there is none
+	Now      func() time.Time
+
+	// Transport sends; nil: the usual one.
+	Transport http.RoundTripper
+}
+
+// app is one run of the command line: its process and what the flags for all commands say.
+type app struct {
+	Env
+	endpoint string
+	output   string
+	zoneName string
+	zone     *time.Location
+	timeout  time.Duration
+	how      string // what authenticates, for people
+	began    bool   // a command was understood and has begun
+}
+
+// Run carries out one command line, without the program's name, and gives the number to exit with. An error is one line
+// on Stderr.
+func Run(ctx context.Context, args []string, env Env) int {
+	a := &app{Env: env, zone: time.UTC}
+	root := a.root()
+	root.SetArgs(append([]string{}, args...)) // nil would mean the arguments of the process
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return OK
+	}
+	if _, ok := errors.AsType[*failure](err); !ok && !a.began { // the words of the command line's parser
+		err = &failure{code: Usage, text: err.Error() + "; see curfew help"}
+	}
+	f := a.explain(ctx, err)
+	fmt.Fprintf(env.Stderr, "curfew: %s\n", printable(f.text))
+	return f.code
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "curfew",
+		Short: "Privileged access on AWS for one task, taken away by itself",
+		Long: `Privileged access on AWS for one task, taken away by itself.
+
+A person calls with the bearer token in CURFEW_TOKEN. Without it calls are signed
+with AWS credentials (AWS_ACCESS_KEY_ID … or AWS_PROFILE): a machine calls as its role.
+
+` + exitHelp,
+		Example: `  curfew entitlements
+  curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \
+      --task change/CHG-1042 --reason "deployment is stuck" --for 30m --param account=111122223333 --wait
+  curfew show 01k6y3m1x8q2v4t6w8y0a2c4e6`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkGlobals() },
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.endpoint, "endpoint", "", "address of the API (CURFEW_ENDPOINT; default "+defaultEndpoint+")")
+	f.StringVarP(&a.output, "output", "o", "table", "table or json")
+	f.StringVar(&a.zoneName, "zone", "UTC", "time zone of the instants in tables, as Europe/Berlin or Local")
+	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; with --wait, for the wait, which has no limit by itself")
+	complete(root, "output", "table", "json")
+	root.AddCommand(
+		a.meCommand(), a.entitlementsCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
+		a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewCommand(),
+		a.catalogCommand(), a.versionCommand(), a.completionCommand(root),
+	)
+	return root
+}
+
+// checkGlobals refuses what no command could use.
+func (a *app) checkGlobals() error {
+	if a.output != "table" && a.output != "json" {
+		return usage("--output %q: want table or json", a.output)
+	}
+	if a.timeout <= 0 {
+		return usage("--timeout %s: want more than nothing", a.timeout)
+	}
+	zone, err := time.LoadLocation(a.zoneName)
+	if err != nil {
+		return usage("--zone %q: not a time zone; want a name such as Europe/Berlin, UTC or Local", a.zoneName)
+	}
+	a.zone = zone
+	return nil
+}
+
+// command is a command whose failure is not the parser's.
+func (a *app) command(c *cobra.Command, run func(ctx context.Context, args []string) error) *cobra.Command {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		a.began = true
+		return run(cmd.Context(), args)
+	}
+	return c
+}
+
+// complete offers fixed words for a flag.
+func complete(c *cobra.Command, flag string, words ...string) {
+	// The only error is a flag that is not there, or one that was given words before: a test completes each of them.
+	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// need marks flags without which a command means nothing.
+func need(c *cobra.Command, flags ...string) {
+	for _, f := range flags {
+		_ = c.MarkFlagRequired(f) // the only error is a flag that is not there, which a test would see
+	}
+}

@@ -1,0 +1,264 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/client"
+	"curfew/shared/access"
+	"curfew/shared/evidence"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "show ID", Short: "Show an elevation: terms, decisions, timeline, receipt, review, evidence", Args: oneID,
+	}, func(ctx context.Context, args []string) error {
+		d, err := a.show(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return a.print(d, func(w io.Writer) error { return a.writeDetail(w, d) })
+	})
+}
+
+func (a *app) show(ctx context.Context, id string) (client.Detail, error) {
+	return bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Detail, error) { return c.Show(ctx, id) })
+}
+
+// oneID wants one elevation's id.
+func oneID(c *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usage("%s: want the id of one elevation; curfew list shows yours", c.Name())
+	}
+	if !access.ValidID(args[0]) {
+		return usage("%q is not the id of an elevation (26 lower-case letters and digits); curfew list shows yours", args[0])
+	}
+	return nil
+}
+
+// writeDetail tells all there is to tell, in sections that are left out if they are empty.
+func (a *app) writeDetail(w io.Writer, d client.Detail) error {
+	if err := a.writeTerms(w, d); err != nil {
+		return err
+	}
+	for _, section := range []func(io.Writer, client.Detail) error{a.writeDecisions, a.writeTimeline, a.writeReceipt, a.writeReview, writeEvidence} {
+		if err := section(w, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTerms tells what an approver decides on.
+func (a *app) writeTerms(w io.Writer, d client.Detail) error {
+	e := d.Elevation
+	fmt.Fprintf(w, "elevation %s: %s\n", printable(e.ID), printable(a.standing(e)))
+	var session string
+	if s := e.Session; s != nil {
+		session = bound(s.Bind, s.Value, s.Weak) + when(s.MFA, ", signed in with MFA")
+	}
+	known := when(e.Task.Known, " (known)") + when(!e.Task.Known, " (unverified)")
+	err := facts(w, "  ", "entitlement", e.Entitlement, "principal", e.Principal+when(e.PrincipalID != "", " ("+e.PrincipalID+")"),
+		"session", session, "requester", e.Requester.Name+" ("+e.Requester.ID+")", "task", e.Task.Kind+"/"+e.Task.ID+known,
+		"reason", e.Reason, "for", seconds(e.Duration), "not before", a.instant(e.StartAt), "not after", a.instant(e.LatestEnd),
+		"deadline", a.instant(e.Deadline), "heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)),
+		"approval", a.approval(e), "break-glass", when(e.BreakGlass, "granted at once, reviewed afterwards"),
+		"parameters", pairs(d.Terms.Parameters), "owners", strings.Join(d.Terms.Owners, ", "), "why", e.Why,
+		"catalog", d.Terms.Catalog, "digest", e.Digest)
+	if err != nil {
+		return err
+	}
+	if len(d.Terms.Says) > 0 {
+		fmt.Fprintln(w, "what to know")
+	}
+	for _, s := range d.Terms.Says {
+		fmt.Fprintln(w, "  - "+printable(s))
+	}
+	return writePolicies(w, d.Terms)
+}
+
+func writePolicies(w io.Writer, t client.Terms) error {
+	for i, policy := range t.Policies {
+		fmt.Fprintf(w, "policy %d of %d (%s)\n", i+1, len(t.Policies), printable(t.Form))
+		var b bytes.Buffer
+		if err := json.Indent(&b, policy, "  ", "  "); err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "  %s\n", escapeJSON(b.Bytes()))
+	}
+	return nil
+}
+
+// standing says in words where an elevation stands and what comes next.
+func (a *app) standing(e client.Elevation) string {
+	switch e.State {
+	case "requested":
+		return fmt.Sprintf("requested, waits for %d of %s until %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), a.instant(e.DecideBy))
+	case "approved":
+		return "approved, to be granted from " + a.instant(e.StartAt)
+	case "active":
+		return "active until " + a.instant(e.Deadline) + when(!e.ReadyAt.IsZero(), ", to be relied upon from "+a.instant(e.ReadyAt))
+	case "revoking":
+		return "revoking (" + e.Cause + "), not yet proven gone"
+	case "stuck":
+		return "stuck: its removal is overdue and goes on" + when(e.AcknowledgedBy != "", "; taken on by "+e.AcknowledgedBy)
+	case "ended":
+		return "ended (" + e.Cause + ") at " + a.instant(e.EndedAt)
+	}
+	return e.State
+}
+
+// bound says in words what a grant is bound to. An entitlement has no value yet.
+func bound(bind, value string, weak bool) string {
+	text, named := bind, bind+" "+value
+	switch bind {
+	case "userid":
+		text, named = "only one session, by its name", "only the session named "+value
+	case "sourceIdentity":
+		text, named = "only sessions with one source identity", "only sessions with the source identity "+value
+	case "vpce":
+		text, named = "only calls through one VPC endpoint", "only calls through the VPC endpoint "+value
+	case "none":
+		text, named = "none: every session of the principal", "none: every session of the principal"
+	}
+	if value != "" {
+		text = named
+	}
+	return text + when(weak, " (weak: whoever may assume the role may take the name)")
+}
+
+func (a *app) approval(e client.Elevation) string {
+	if e.Approval.Need == 0 {
+		return "none: policy alone decides"
+	}
+	return fmt.Sprintf("%d of %s before %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), a.instant(e.DecideBy))
+}
+
+func pairs(m map[string]string) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, name+"="+m[name])
+	}
+	return strings.Join(all, " ")
+}
+
+func until(e client.Elevation) time.Time {
+	if e.EndedAt.IsZero() {
+		return e.Deadline
+	}
+	return e.EndedAt
+}
+
+func (a *app) writeDecisions(w io.Writer, d client.Detail) error {
+	var rows [][]string
+	for _, x := range d.Decisions {
+		rows = append(rows, []string{"  " + a.instant(x.At), x.Decision, x.By.Name + " (" + x.By.ID + ")", x.Reason})
+	}
+	return titled(w, "decisions", rows)
+}
+
+// writeTimeline tells what happened, each with its seconds since the first.
+func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
+	var rows [][]string
+	for _, r := range d.Timeline {
+		after := fmt.Sprintf("+%ds", int64(r.At.Sub(d.Timeline[0].At)/time.Second))
+		rows = append(rows, []string{"  " + a.instant(r.At), after, strings.TrimPrefix(r.Kind, "elevation."), r.Actor, a.gist(r)})
+	}
+	return titled(w, "timeline", rows)
+}
+
+// gist is what a record's detail says for people.
+func (a *app) gist(r evidence.Record) string {
+	var detail struct {
+		Cause    string    `json:"cause"`
+		Reason   string    `json:"reason"`
+		Why      string    `json:"why"`
+		Deadline time.Time `json:"deadline"`
+		By       policies  `json:"by"`
+	}
+	if json.Unmarshal(r.Detail, &detail) != nil { // another form of detail has no gist
+		return when(r.Late, "late")
+	}
+	var parts []string
+	for _, p := range []string{detail.Cause, detail.Reason, detail.Why, when(!detail.Deadline.IsZero(), "deadline "+a.instant(detail.Deadline)), strings.Join(detail.By, ", "), when(r.Late, "late")} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// policies are the ids of those that refused. A detail may use the name for something else.
+type policies []string
+
+// UnmarshalJSON takes a list of texts, and nothing from anything else.
+func (p *policies) UnmarshalJSON(b []byte) error {
+	var ids []string
+	if json.Unmarshal(b, &ids) == nil {
+		*p = ids
+	}
+	return nil
+}
+
+func (a *app) writeReceipt(w io.Writer, d client.Detail) error {
+	r := d.Receipt
+	if r == nil {
+		return nil
+	}
+	fmt.Fprintln(w, "receipt")
+	err := facts(w, "  ", "grant", r.Grant, "ended by", r.By, "cause", r.Cause, "due", a.instant(r.Due),
+		"read in IAM", a.instant(r.ReadAt)+": "+r.Seen, "gone at", a.instant(r.GoneAt), "overstay", fmt.Sprintf("%d s", r.Overstay))
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, c := range r.Calls {
+		rows = append(rows, []string{"    " + a.instant(c.At), c.Action, c.Outcome})
+	}
+	return titled(w, "  calls", rows)
+}
+
+func (a *app) writeReview(w io.Writer, d client.Detail) error {
+	switch r := d.Review; {
+	case r == nil:
+		return nil
+	case r.SignedAt.IsZero():
+		fmt.Fprintf(w, "review: open since %s, to be signed by one of %s\n", a.instant(r.OpenedAt), printable(strings.Join(r.Reviewers, ", ")))
+	default:
+		fmt.Fprintf(w, "review: signed at %s by %s: %s\n", a.instant(r.SignedAt), printable(r.SignedBy), printable(r.Note))
+	}
+	return nil
+}
+
+// writeEvidence tells what the API found and what was found here: an API that lies about its evidence is seen, but for a
+// tail that it leaves out.
+func writeEvidence(w io.Writer, d client.Detail) error {
+	records := count(len(d.Timeline), "record", "records")
+	here := d.CheckTimeline()
+	switch {
+	case d.Verified && here == nil:
+		fmt.Fprintf(w, "evidence: verified, %s, by the API and again here\n", records)
+	case here != nil:
+		fmt.Fprintf(w, "evidence: BROKEN, checked here: %s\n", printable(here.Error()))
+	default:
+		fmt.Fprintf(w, "evidence: BROKEN, by the API: %s\n", printable(or(d.Broken, "it does not say where")))
+	}
+	return nil
+}
+
+func titled(w io.Writer, title string, rows [][]string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w, title)
+	return table(w, rows)
+}

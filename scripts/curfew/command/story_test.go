@@ -1,0 +1,172 @@
+package command_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"curfew/scripts/curfew/command"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden transcripts")
+
+// result is what one command line did.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// shell runs command lines against one API, as one person at a time.
+type shell struct {
+	api   *fakeAPI
+	env   map[string]string
+	stdin string
+	// ask and progress stand for terminals.
+	ask, progress bool
+}
+
+func newShell(t *testing.T) *shell {
+	return &shell{api: newFakeAPI(t), env: map[string]string{"CURFEW_TOKEN": "token-of-ana"}}
+}
+
+func (s *shell) run(ctx context.Context, args ...string) result {
+	var stdout, stderr bytes.Buffer
+	code := command.Run(ctx, args, command.Env{
+		Stdin: strings.NewReader(s.stdin), Stdout: &stdout, Stderr: &stderr, AskTerminal: s.ask, ProgressTerminal: s.progress,
+		Getenv:   func(name string) string { return s.env[name] },
+		ReadFile: func(string) ([]byte, error) { return nil, os.ErrNotExist },
+		Now:      time.Now, Transport: s.api,
+	})
+	return result{code, stdout.String(), stderr.String()}
+}
+
+// word is a word of a command line, or a quoted text.
+var word = regexp.MustCompile(`"[^"]*"|\S+`)
+
+// tell runs a story, one line each: "ana: curfew me", "ben (answers yes): curfew approve …", "10m later".
+func (s *shell) tell(t *testing.T, story string) string {
+	t.Helper()
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimSpace(story)) {
+		line = strings.TrimSpace(line)
+		if after, ok := strings.CutSuffix(line, " later"); ok {
+			d, err := time.ParseDuration(after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(d)
+			fmt.Fprintf(&b, "-- %s\n\n", line)
+			continue
+		}
+		who, text, _ := strings.Cut(line, ": curfew ")
+		who, answer, _ := strings.Cut(strings.TrimSuffix(who, ")"), " (answers ")
+		s.env["CURFEW_TOKEN"], s.stdin, s.ask = "token-of-"+who, answer+"\n", answer != ""
+		var args []string
+		for _, w := range word.FindAllString(text, -1) {
+			args = append(args, strings.Trim(w, `"`))
+		}
+		r := s.run(t.Context(), args...)
+		fmt.Fprintf(&b, "%s$ curfew %s\n%s", who, text, r.stdout)
+		if r.stderr != "" {
+			fmt.Fprintf(&b, "[stderr] %s\n", strings.ReplaceAll(strings.TrimSuffix(r.stderr, "\n"), "\n", "\n[stderr] "))
+		}
+		fmt.Fprintf(&b, "[exit %d]\n\n", r.code)
+	}
+	return b.String()
+}
+
+const (
+	first   = "01k6y3m1x8q2v4t6w8y0a2c4e0"
+	second  = "01k6y3m1x8q2v4t6w8y0a2c4e1"
+	request = "curfew request admin-30m --principal " + role + ` --task change/CHG-1042 --reason "deployment of orders is stuck" --for 30m --param account=111122223333`
+)
+
+func TestStories(t *testing.T) {
+	for name, story := range map[string]string{
+		"from request to show": `
+			ana: curfew me
+			ana: curfew entitlements
+			ana: curfew entitlements admin-30m
+			ana: ` + request + `
+			ben: curfew list --state requested
+			ben (answers yes): curfew approve ` + first + ` --reason "seen in the calendar"
+			5s later
+			ana: curfew show ` + first + `
+			ana: curfew heartbeat ` + first + `
+			30m later
+			ana: curfew show ` + first + ` --zone Europe/Berlin
+			ana: curfew list`,
+		"waiting": `
+			ana: curfew request incident-logs --principal ` + role + ` --task incident/INC-7 --reason outage --for 20m --wait
+			ana: curfew end ` + first + `
+			5s later
+			ben: curfew review ` + first + ` --note "logs of orders only"
+			ana: ` + request + ` --wait --timeout 5s
+			ana: curfew withdraw ` + second + `
+			ana: ` + strings.ReplaceAll(request, "30m --param", "31m --param") + ` --wait`,
+		"deciding": `
+			ana: ` + request + `
+			ben: curfew approve ` + first + `
+			ben (answers no): curfew approve ` + first + `
+			ben: curfew approve ` + first + ` --digest ` + strings.Repeat("0", 64) + `
+			ben: curfew approve ` + first + ` --digest short
+			ana: curfew approve ` + first + ` --digest ` + strings.Repeat("a3f5c1e0", 8) + `
+			ben: curfew deny ` + first + ` --reason "not in this window"
+			ben (answers yes): curfew approve ` + first + `
+			ana: curfew acknowledge ` + first + `
+			ana: curfew show ` + first + ` -o json`,
+		"refusals": `
+			nobody: curfew me
+			ana: curfew show ` + second + `
+			ana: curfew show what
+			ana: curfew entitlements no-such
+			ana: curfew frobnicate
+			ana: curfew list --state active --principal ` + role + `
+			ana: curfew list --state gone
+			ana: curfew request admin-30m
+			ana: curfew request admin-30m --principal p --task change --reason r --for 30m
+			ana: curfew request admin-30m --principal p --task change/1 --reason r --for 1500ms
+			ana: curfew request admin-30m --principal p --task change/1 --reason r --for 30m --start-at tomorrow
+			ana: curfew request admin-30m --principal p --task change/1 --reason r --for 30m --param account
+			ana: curfew me -o yaml
+			ana: curfew me --zone Nowhere/City
+			ana: curfew me --endpoint http://curfew.example.com
+			ana: curfew me --endpoint https://ana:secret@curfew.example.com
+			ana: curfew catalog frobnicate`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				golden(t, strings.ReplaceAll(name, " ", "-"), newShell(t).tell(t, story))
+			})
+		})
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if strings.Contains(got, "token-of-") {
+		t.Errorf("a token was printed:\n%s", got)
+	}
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("not as in %s (-update rewrites it):\n%s", path, got)
+	}
+}

@@ -1,0 +1,153 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"curfew/scripts/curfew/client"
+)
+
+const (
+	// lookEvery is how often a wait looks. An elevation changes at a person's pace.
+	lookEvery = 2 * time.Second
+	// patience is how long a wait goes on without any answer.
+	patience = time.Minute
+	// settles bounds the wait from active to ready_at, should the clocks differ: IAM takes seconds.
+	settles = time.Minute
+)
+
+// wait looks at an elevation until its grant may be relied upon. One that will not come, a limit that is over (zero: none)
+// and an interrupt are failures; the latter two say what is left open.
+func (a *app) wait(ctx context.Context, e client.Elevation, limit time.Duration) (client.Elevation, error) {
+	waiting := ctx
+	if limit > 0 {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	p := progress{app: a}
+	defer p.clear()
+	var active, answered time.Time
+	answered = a.Now()
+	for {
+		if e.State == "active" && active.IsZero() {
+			active = a.Now()
+		}
+		switch {
+		case e.Ready(a.Now()), e.State == "active" && a.Now().Sub(active) >= settles:
+			return e, nil
+		case e.Terminal(), e.State == "revoking", e.State == "stuck":
+			return e, a.otherwise(e)
+		}
+		p.show(e, a.Now())
+		if !pause(waiting, lookEvery) {
+			return e, a.leftOpen(ctx, e, limit)
+		}
+		next, err := a.show(waiting, e.ID)
+		switch {
+		case err == nil:
+			e, answered = next.Elevation, a.Now()
+		case waiting.Err() != nil:
+			return e, a.leftOpen(ctx, e, limit)
+		case !a.passing(ctx, err) || a.Now().Sub(answered) >= patience:
+			return e, a.lostSight(ctx, e, err)
+		}
+	}
+}
+
+// passing reports whether an error may pass while one waits.
+func (a *app) passing(ctx context.Context, err error) bool {
+	return a.explain(ctx, err).code == Unavailable
+}
+
+// otherwise is the failure of an elevation that will not be, or no longer is, what was waited for.
+func (a *app) otherwise(e client.Elevation) error {
+	text := fmt.Sprintf("elevation %s is %s", e.ID, stateOf(e))
+	if e.Why != "" {
+		text += ": " + e.Why
+	}
+	return &failure{OtherEnd, text + "; see curfew show " + e.ID}
+}
+
+// leftOpen is the failure of a wait that was broken off: the elevation lives on.
+func (a *app) leftOpen(ctx context.Context, e client.Elevation, limit time.Duration) error {
+	f := &failure{Unavailable, fmt.Sprintf("waited %s", limit)}
+	if ctx.Err() != nil {
+		f = &failure{Interrupted, "interrupted"}
+	}
+	f.text += fmt.Sprintf(": elevation %s is left open (%s); %s", e.ID, e.State, takeBack(e))
+	return f
+}
+
+// lostSight is the failure of a wait that gets no answer any more.
+func (a *app) lostSight(ctx context.Context, e client.Elevation, err error) error {
+	f := a.explain(ctx, err)
+	return &failure{f.code, fmt.Sprintf("%s; elevation %s is left open (%s when last seen): %s", f.text, e.ID, e.State, takeBack(e))}
+}
+
+// takeBack says how to be rid of an elevation.
+func takeBack(e client.Elevation) string {
+	if e.State == "active" || e.State == "granting" {
+		return "to end it: curfew end " + e.ID
+	}
+	return "to take it back: curfew withdraw " + e.ID
+}
+
+// pause waits, and reports whether the context is not over then.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// progress tells on Stderr where a wait stands: one line that is rewritten, or a line for each change where nothing can
+// be rewritten.
+type progress struct {
+	*app
+	said  string
+	drawn bool
+}
+
+func (p *progress) show(e client.Elevation, now time.Time) {
+	text := p.waitingFor(e)
+	if !p.ProgressTerminal {
+		if text != p.said {
+			fmt.Fprintf(p.Stderr, "%s: %s\n", printable(e.ID), printable(text))
+			p.said = text
+		}
+		return
+	}
+	if left := e.DecideBy.Sub(now); e.State == "requested" && left > 0 {
+		text += ", " + span(left) + " left"
+	}
+	// A line that wraps cannot be rewritten.
+	line := []rune(printable(e.ID + ": " + text))
+	fmt.Fprintf(p.Stderr, "\r\x1b[K%s", string(line[:min(len(line), 79)]))
+	p.drawn = true
+}
+
+// clear takes the line away, so that what follows begins on an empty one.
+func (p *progress) clear() {
+	if p.drawn {
+		fmt.Fprint(p.Stderr, "\r\x1b[K")
+	}
+}
+
+func (p *progress) waitingFor(e client.Elevation) string {
+	switch e.State {
+	case "requested":
+		return fmt.Sprintf("requested, waits for %d of %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "))
+	case "approved":
+		return "approved, to be granted from " + p.instant(e.StartAt)
+	case "active":
+		return "active, to be relied upon from " + p.instant(e.ReadyAt)
+	}
+	return e.State
+}
