@@ -1,0 +1,34 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+)
+
+// guard keeps web pages out: a page anywhere may send requests to 127.0.0.1, under a name of its own that resolves there
+// or with its own origin. Neither is served.
+func guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !local(r.Host) {
+			http.Error(w, "a rehearsal is served as 127.0.0.1 or localhost only", http.StatusMisdirectedRequest)
+			return
+		}
+		if origin := r.Header.Get("Origin"); origin != "" {
+			u, err := url.Parse(origin)
+			if err != nil || u.Host != r.Host {
+				http.Error(w, "a foreign origin is not served", http.StatusForbidden)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func local(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	return host == "127.0.0.1" || host == "localhost"
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+	"curfew/shared/httpapi"
+	"curfew/shared/inprocess"
+)
+
+// house is one running rehearsal.
+type house struct {
+	*inprocess.System
+	iam     *inprocess.IAM
+	catalog *catalog.Catalog
+	tokens  *tokens
+	log     *slog.Logger
+}
+
+// What differs from a deployed installation, so that a rehearsal does not take an afternoon: calls to this IAM take
+// microseconds, not seconds, and so may the waits that are there for calls under way.
+const (
+	attachWithin = 3 * time.Second
+	settleAfter  = time.Second
+	readyAfter   = time.Second
+	sweepEvery   = 15 * time.Second
+)
+
+func newHouse(o options, log *slog.Logger) (*house, error) {
+	cat, err := loadCatalog(o.catalog)
+	if err != nil {
+		return nil, err
+	}
+	iam, err := loadWorld(o.world)
+	if err != nil {
+		return nil, err
+	}
+	iam.Set(inprocess.IAMSettings{Propagation: func() time.Duration {
+		return 100*time.Millisecond + rand.N(200*time.Millisecond)
+	}})
+	settings := access.DefaultSettings()
+	settings.AttachWithin, settings.SettleAfter, settings.ReadyAfter = attachWithin, settleAfter, readyAfter
+	settings.Operators = cat.Operators()
+	settings.Boundaries = boundaries(iam)
+	sys, err := inprocess.NewSystem(inprocess.SystemSettings{
+		Access: settings, IAM: iam, Decider: catalog.NewSet(cat), Log: log, Now: time.Now,
+		NewID: func() string { return strings.ToLower(ulid.Make().String()) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	sys.Sweep(sweepEvery)
+	return &house{System: sys, iam: iam, catalog: cat, tokens: newTokens(cat, iam), log: log}, nil
+}
+
+// boundaries are the ones that a deployed installation ships, in each account of the world.
+func boundaries(iam *inprocess.IAM) []string {
+	var arns []string
+	for _, principal := range iam.Principals() {
+		account := strings.Split(principal, ":")[4]
+		arn := "arn:aws:iam::" + account + ":policy/curfew-boundary"
+		if !slices.Contains(arns, arn) {
+			arns = append(arns, arn)
+		}
+	}
+	return arns
+}
+
+func loadCatalog(dir string) (*catalog.Catalog, error) {
+	if dir == "" {
+		return catalog.Load(catalog.Example())
+	}
+	return catalog.LoadDir(dir)
+}
+
+func loadWorld(file string) (*inprocess.IAM, error) {
+	if file == "" {
+		return inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return inprocess.LoadWorld(f, file)
+}
+
+// handler serves the API, and beside it what stands for the rest of AWS here.
+func (h *house) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", httpapi.New(h.Service, h.tokens.authenticate, h.log))
+	mux.HandleFunc("POST /local/events", h.takeEvent)
+	mux.HandleFunc("POST /local/calls", h.takeCall)
+	return guard(mux)
+}
+
+// welcome prints where it is, and a token for everybody with a command that is ready to run.
+func (h *house) welcome(out io.Writer, base string) {
+	fmt.Fprintf(out, "\nListening on %s. The catalog is %.12s, the API is described at %s/v1/openapi.json.\n\n", base, h.catalog.Hash(), base)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "WHO\tIN\tA COMMAND AS THIS IDENTITY")
+	for _, i := range h.tokens.all {
+		fmt.Fprintf(w, "%s\t%s\tCURFEW_ENDPOINT=%s CURFEW_TOKEN=%s go run ./scripts/curfew me\n", i.name, strings.Join(i.caller.Groups, ", "), base, i.token)
+	}
+	w.Flush()
+	fmt.Fprintf(out, `
+Beside the API, for the rest of AWS:
+  curl -d @events/examples/FILE.json %[1]s/local/events      an event, as EventBridge would bring it
+  curl -d '{"principal":"arn:…","session":"ana","action":"s3:GetObject","resource":"arn:…"}' %[1]s/local/calls
+                                                             a call, allowed or denied as IAM would
+Ctrl-C ends it.
+`, base)
+}
+
+// farewell says what was still open. Nothing of it remains: there was no grant but in this process.
+func (h *house) farewell(out io.Writer) {
+	es, _, err := access.Lives(h.Store.All(access.AccessTable))
+	if err != nil {
+		fmt.Fprintf(out, "\nEnded; what was open cannot be read: %v\n", err)
+		return
+	}
+	var open []string
+	for _, e := range es {
+		if !e.State.Terminal() {
+			open = append(open, fmt.Sprintf("  %s  %s  %s on %s", e.ID, e.State, e.Entitlement, e.Principal.ARN))
+		}
+	}
+	if len(open) == 0 {
+		fmt.Fprintln(out, "\nEnded. No elevation was open.")
+		return
+	}
+	fmt.Fprintf(out, "\nEnded. %d elevations were open; their grants were in this process only and are gone with it:\n%s\n", len(open), strings.Join(open, "\n"))
+}

@@ -1,0 +1,107 @@
+// Command local is Curfew on one machine: the API, the state machine, the tables and an IAM world, all in one process. It
+// is a rehearsal: it never calls AWS, even with credentials in the environment, and what it knows ends with it.
+//
+//	go run ./scripts/local          serves on 127.0.0.1:8080, with a token for each identity of the catalog
+//	go run ./scripts/local -play    plays five stories over HTTP and prints what happened
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+type options struct {
+	addr, world, catalog string
+	play, verbose        bool
+}
+
+// run is the command: 0 when all went well, 1 when something failed, 2 for a wrong command line.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	var o options
+	flags := flag.NewFlagSet("local", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "where to listen: an address of this machine's loopback")
+	flags.StringVar(&o.world, "world", "", "an IAM world: the output of aws iam get-account-authorization-details (default: an example)")
+	flags.StringVar(&o.catalog, "catalog", "", "a catalog's directory (default: the example)")
+	flags.BoolVar(&o.play, "play", false, "play five stories on a free port of the loopback, print them, and end")
+	flags.BoolVar(&o.verbose, "v", false, "log every verb to standard error")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return 2
+	}
+	if err := start(ctx, o, out, errs); err != nil {
+		fmt.Fprintf(errs, "local: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+func start(ctx context.Context, o options, out, errs io.Writer) error {
+	fmt.Fprintln(out, "Curfew, a rehearsal on this machine: it never calls AWS, and what it knows ends with it.")
+	if o.play {
+		o.addr = "127.0.0.1:0"
+	}
+	level := slog.LevelError
+	if o.verbose {
+		level = slog.LevelDebug
+	}
+	h, err := newHouse(o, slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level})))
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	l, err := listen(o.addr)
+	if err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	server := &http.Server{Handler: h.handler(), ReadHeaderTimeout: 5 * time.Second}
+	go func() { served <- server.Serve(l) }()
+	defer server.Close()
+	base := "http://" + l.Addr().String()
+	if o.play {
+		return play(ctx, h, base, out)
+	}
+	h.welcome(out, base)
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	h.farewell(out)
+	return nil
+}
+
+// listen refuses any address that others could reach: the tokens are printed on a screen.
+func listen(addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("-addr %s: want host:port, as 127.0.0.1:8080", addr)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("-addr %s: a rehearsal listens on 127.0.0.1 or localhost only", addr)
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w: give another -addr, as 127.0.0.1:8081", err)
+	}
+	return l, nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"curfew/events"
+	"curfew/shared/iampolicy"
+	"curfew/shared/inprocess"
+)
+
+// maxEvent is the most that EventBridge would bring at once.
+const maxEvent = 256 << 10
+
+// takeEvent is the bus: a task's start makes it known, its end ends what served it.
+func (h *house) takeEvent(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
+	if err != nil {
+		http.Error(w, "event: "+err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	signal, err := events.Read(raw)
+	switch {
+	case errors.Is(err, events.ErrNotATask):
+		answer(w, map[string]string{"task": "none", "why": err.Error()})
+		return
+	case err != nil:
+		http.Error(w, "event: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	switch signal.State {
+	case events.Started:
+		err = h.Service.TaskStarted(r.Context(), signal.Task, signal.Source, signal.At)
+	case events.Ended:
+		err = h.Service.TaskEnded(r.Context(), signal.Task, signal.Source, signal.At)
+	}
+	if err != nil {
+		http.Error(w, "event: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	answer(w, map[string]string{"task": signal.Task.String(), "state": string(signal.State)})
+}
+
+// call is a call to AWS that somebody tries with a principal's credentials.
+type call struct {
+	Principal      string            `json:"principal"`
+	Session        string            `json:"session"`
+	SourceIdentity string            `json:"source_identity"`
+	Action         string            `json:"action"`
+	Resource       string            `json:"resource"`
+	Context        iampolicy.Context `json:"context"`
+}
+
+type called struct {
+	Outcome iampolicy.Outcome  `json:"outcome"`
+	By      []iampolicy.Reason `json:"by"`
+	At      time.Time          `json:"at"`
+}
+
+// takeCall is the data plane: it says what IAM enforces at this instant.
+func (h *house) takeCall(w http.ResponseWriter, r *http.Request) {
+	var c call
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16<<10))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		http.Error(w, "call: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	now := time.Now()
+	got := h.iam.Allowed(inprocess.DataCall{
+		Principal: c.Principal, SessionName: c.Session, SourceIdentity: c.SourceIdentity,
+		Action: c.Action, Resource: c.Resource, Context: c.Context, At: now,
+	})
+	answer(w, called{Outcome: got.Outcome, By: got.By, At: now.UTC().Truncate(time.Second)})
+}
+
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(v) // the client is gone: there is nobody to tell
+}
