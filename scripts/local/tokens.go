@@ -57,7 +57,11 @@ func (t *tokens) of(name string) string {
 // authenticate is the door's authorizer. The tokens are long and random, and live as long as this process: looking one
 // up in a map tells nobody anything about another.
 func (t *tokens) authenticate(r *http.Request) (access.Caller, error) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	all := r.Header.Values("Authorization")
+	if len(all) != 1 {
+		return access.Caller{}, access.Errorf(access.Denied, "want one token, not %d", len(all))
+	}
+	token, ok := strings.CutPrefix(all[0], "Bearer ")
 	c, known := t.callers[token]
 	if !ok || !known {
 		return access.Caller{}, access.Errorf(access.Denied, "no token of this rehearsal")

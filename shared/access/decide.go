@@ -39,6 +39,8 @@ func (t Terms) MayDecide(c Caller) error {
 	switch {
 	case c.Kind != Person:
 		return deny("curfew.person", "only people decide")
+	case c.Name == "": // whose name is not known cannot be told from the requester
+		return deny("curfew.person", "your sign-in bears no name for sessions")
 	case c.ID == t.Requester.ID:
 		return deny("curfew.self", "nobody decides on their own elevation")
 	case sameName(c.Name, t.Requester.Name), sameName(c.Name, t.Session.Value):

@@ -18,7 +18,7 @@ func (s *Service) fit(ctx context.Context, t *Terms, ent Entitlement, arn string
 	switch KindOf(err) {
 	case "":
 	case NotFound, Denied:
-		return deny("curfew.principal", "principal %s: %v", arn, err)
+		return &Error{Kind: Denied, Text: "principal " + arn + " is not there, or nobody may change it", By: []string{"curfew.principal"}, Err: err}
 	default:
 		return wrap(err, "looking at %s", arn)
 	}

@@ -206,7 +206,7 @@ func (s *Service) refuseGrant(ctx context.Context, l life, why error) error {
 // documents that may be attached: compiled anew from the catalog of that hash, and equal to what was approved.
 func (s *Service) stillRight(ctx context.Context, l life) ([]string, error) {
 	t := l.terms
-	if t.Digest() != l.elevation.Digest {
+	if !l.elevation.of(t) {
 		return nil, deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
 	}
 	if err := s.stillApproved(ctx, t); err != nil {
@@ -226,6 +226,12 @@ func (s *Service) stillRight(ctx context.Context, l life) ([]string, error) {
 		return nil, err
 	}
 	return s.renderAnew(ctx, t)
+}
+
+// of reports whether the elevation's copy of the terms is theirs. Who may write the one may not be let to say the other.
+func (e Elevation) of(t Terms) bool {
+	return e.Digest == t.Digest() && e.Principal == t.Principal && e.Entitlement == t.Entitlement &&
+		e.Requester == t.Requester.ID && e.DecideBy.Equal(t.DecideBy)
 }
 
 // stillApproved counts the decisions again, each decider by the newest policy.

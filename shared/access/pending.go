@@ -103,12 +103,15 @@ func (s *Service) rival(ctx context.Context, c Caller, t Terms, r Request) (Elev
 	if err != nil {
 		return Elevation{}, err
 	}
-	return Elevation{}, s.stillPending(ctx, t, was.Elevation, row)
+	return Elevation{}, s.stillPending(ctx, c, t, was.Elevation, row)
 }
 
-func (s *Service) stillPending(ctx context.Context, t Terms, id string, row Row) error {
+func (s *Service) stillPending(ctx context.Context, c Caller, t Terms, id string, row Row) error {
 	l, err := s.load(ctx, id)
 	if err == nil && (l.elevation.State == Requested || l.elevation.State == Approved) {
+		if s.mayRead(ctx, l, c) != nil { // somebody else's, for a session of the same name
+			return Errorf(Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
+		}
 		return Errorf(Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)
 	}
 	if err != nil && KindOf(err) != NotFound {

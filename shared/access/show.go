@@ -136,29 +136,50 @@ type Listed struct {
 	Next       string // empty: there is no more
 }
 
+// listLooks bounds how many records one List looks at for a caller who may not see most of them.
+const listLooks = 400
+
 // List gives what the caller may see of what the filter asks, newest first. The index may lag: what was just made may be
-// missing, and what is shown was read anew. A page may be short, or empty, and still have a next.
+// missing, and what is shown was read anew.
+//
+// What he may not see leaves no trace, in the cursor neither: it is the id of the last that was shown. A caller who may see
+// nothing of the newest listLooks is told that there is nothing.
 func (s *Service) List(ctx context.Context, c Caller, f Filter) (Listed, error) {
 	q, err := f.query(c)
 	if err != nil {
 		return Listed{}, err
 	}
-	page, err := s.Store.List(ctx, q)
-	if err != nil {
-		return Listed{}, wrap(err, "listing by %s", q.Index)
-	}
-	out := Listed{Next: page.Next}
-	for _, k := range page.Keys {
-		l, err := s.load(ctx, idOf(k))
-		if KindOf(err) == NotFound {
-			continue
-		}
+	var out Listed
+	want := q.Limit
+	for looked := 0; looked < listLooks; {
+		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return Listed{}, err
+			return Listed{}, wrap(err, "listing by %s", q.Index)
 		}
-		if f.matches(l.elevation) && s.mayRead(ctx, l, c) == nil {
+		looked += len(page.Keys)
+		for _, k := range page.Keys {
+			l, err := s.load(ctx, idOf(k))
+			if KindOf(err) == NotFound {
+				continue
+			}
+			if err != nil {
+				return Listed{}, err
+			}
+			if !f.matches(l.elevation) || s.mayRead(ctx, l, c) != nil {
+				continue
+			}
+			if len(out.Elevations) == want { // there is one more that he may see
+				out.Next = out.Elevations[want-1].ID
+				return out, nil
+			}
 			out.Elevations, out.Terms = append(out.Elevations, l.elevation), append(out.Terms, l.terms)
 		}
+		if q.After = page.Next; q.After == "" {
+			return out, nil
+		}
+	}
+	if n := len(out.Elevations); n > 0 {
+		out.Next = out.Elevations[n-1].ID
 	}
 	return out, nil
 }

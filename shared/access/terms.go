@@ -129,13 +129,10 @@ func secondsUntil(t, now time.Time) int64 {
 // holder reports whether c uses the elevation of these terms: a machine that is the principal (and the session, if the
 // grant is bound to one), or the requester.
 func (t Terms) holder(c Caller) bool {
-	if c.ID == t.Requester.ID {
-		return c.Kind == Person || c.Name == t.Requester.Name
+	if c.Kind == Machine && c.UniqueID() == t.Principal.ID {
+		return t.Session.Bind != BindUserID || c.Name == t.Session.Value
 	}
-	if c.Kind != Machine || c.UniqueID() != t.Principal.ID {
-		return false
-	}
-	return t.Session.Bind != BindUserID || c.Name == t.Session.Value
+	return c.ID == t.Requester.ID
 }
 
 // String names the terms in one line of a log: ids only.

@@ -28,6 +28,7 @@ func TestEverySingleFault(t *testing.T) {
 		for i := 1; i <= n; i++ {
 			for name, f := range failures {
 				t.Run(fmt.Sprintf("%s %d %s", op, i, name), func(t *testing.T) {
+					t.Parallel()
 					accesstest.Tell(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
 						s.Faults(accesstest.Once(op, i, f))
 						life(s)

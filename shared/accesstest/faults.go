@@ -43,6 +43,13 @@ type Faults struct {
 	late  sync.WaitGroup // the effects that are still to come
 }
 
+// Set puts another interposer in place, and counts anew.
+func (f *Faults) Set(i Interposer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Interpose, f.calls = i, nil
+}
+
 // Wait waits until every late effect has come.
 func (f *Faults) Wait() { f.late.Wait() }
 

@@ -73,7 +73,7 @@ func (s *Story) step() {
 func (s *Story) Advance(d time.Duration) {
 	s.t.Helper()
 	for step := 5 * time.Second; d > 0; d -= step {
-		step = min(step+step/4, d, 24*time.Hour)
+		step = min(step+step/2, d, 24*time.Hour)
 		time.Sleep(step)
 		s.step()
 	}
@@ -283,14 +283,8 @@ func (s *Story) ByHand(arn string, edit func(*inprocess.IAM) error) {
 	}
 }
 
-// Faults lets the story's calls of ports go wrong, from now on.
-func (s *Story) Faults(i Interposer) {
-	f := &Faults{Interpose: i}
-	s.faults = append(s.faults, f)
-	s.Service.Store = &FaultyStore{Store: s.Service.Store, Faults: f}
-	s.Service.Cloud = &FaultyCloud{Cloud: s.Service.Cloud, Faults: f}
-	s.Service.Workflow = &FaultyWorkflow{Workflow: s.Service.Workflow, Faults: f}
-}
+// Faults lets the story's calls of ports go wrong, from now on; calls are counted from here.
+func (s *Story) Faults(i Interposer) { s.faults.Set(i) }
 
 // Once makes one call go wrong: the n-th of an operation.
 func Once(op string, n int, f Fault) Interposer {

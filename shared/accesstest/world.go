@@ -24,7 +24,7 @@ type World struct {
 
 	t       testing.TB
 	checker checker
-	faults  []*Faults
+	faults  *Faults
 	eyes    *access.Service // over ports without faults: for looking, not for doing
 }
 
@@ -50,7 +50,7 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 	w := &World{Catalog: NewCatalog(), IAM: iam, t: t}
 	w.System, err = inprocess.NewSystem(inprocess.SystemSettings{
 		Access: settings, Store: set.Store, IAM: iam, Decider: w.Catalog,
-		Log: slog.New(slog.NewTextHandler(logger{t}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log: slog.New(slog.NewTextHandler(logger{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Now: time.Now, NewID: newIDs(),
 	})
 	if err != nil {
@@ -58,15 +58,18 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 	}
 	eyes := *w.Service
 	w.eyes = &eyes
+	// The ports are wrapped before anything runs: a story sets what goes wrong later.
+	w.faults = &Faults{}
+	w.Service.Store = &FaultyStore{Store: w.Service.Store, Faults: w.faults}
+	w.Service.Cloud = &FaultyCloud{Cloud: w.Service.Cloud, Faults: w.faults}
+	w.Service.Workflow = &FaultyWorkflow{Workflow: w.Service.Workflow, Faults: w.faults}
 	w.checker.slack = 60*time.Second + set.Slack
 	w.checker.foreign = foreign(iam)
 	t.Cleanup(func() {
 		w.checker.audited = 0
 		w.CheckWorld()
 		w.Close()
-		for _, f := range w.faults { // what was still under way lands in a world that is over
-			f.Wait()
-		}
+		w.faults.Wait() // what was still under way lands in a world that is over
 	})
 	return w
 }

@@ -7,7 +7,7 @@
 // Who calls is what the [Authenticator] says, and nothing else: no body, header or query of a call names its caller.
 //
 // What is not understood never reaches the domain: it is answered with a 4xx, stores nothing, and leaves one line in the
-// log, without a word of what was sent. What is understood and refused was stored by the domain before it is answered.
+// log; what that repeats of what was sent is cut and escaped. What is understood and refused was stored by the domain before it is answered.
 // A fault is told to the log and not to the caller.
 //
 //   - routes.go: the paths, and which function serves which.  - verbs.go: one method a route.

@@ -1,0 +1,229 @@
+package adversary
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/evidence"
+)
+
+// attempt is one call that must not get what it is after.
+type attempt struct {
+	name    string
+	prepare func(*world) // what the world is like before; nil: as it is
+	who     access.Caller
+	method  string // POST if empty
+	path    string // /v1/elevations if empty
+	body    string
+	headers []string
+
+	status  int
+	kind    string   // of the problem; empty: the answer is none
+	reasons []string // all of them
+	leaves  trace
+	says    string // the whole answer; empty: it is not looked at
+	secret  bool   // <id> is not for the caller's eyes, and not in the answer
+	hidden  bool   // <id> is not for the caller's eyes: the answer is that for what is not there, byte by byte
+}
+
+// trace is what an attempt leaves behind.
+type trace int
+
+const (
+	nothing  trace = iota // not understood: one line of the log
+	refusal               // understood and refused: one record in the caller's chain of the day
+	denied                // as refusal, and an elevation in denied with evidence of its own
+	unheeded              // a decision that is kept, and does not settle anything
+	inert                 // answered, and without any effect at all
+)
+
+// absent is the id of no elevation.
+const absent = "01k6y3m1x80000000000000099"
+
+// try makes the attempt in a world of its own, and fails the test unless it is refused as it should be.
+func (a attempt) try(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		if a.prepare != nil {
+			a.prepare(w)
+		}
+		synctest.Wait()
+		before := w.look()
+		method, path := a.method, a.path
+		if method == "" {
+			method = "POST"
+		}
+		if path == "" {
+			path = "/v1/elevations"
+		}
+		got := w.call(a.who, method, path, a.body, a.headers...)
+		a.checkAnswer(t, got)
+		a.checkTrace(t, w, got, before, w.look())
+		if id := w.vars["id"]; a.secret && strings.Contains(got.raw, id) {
+			t.Errorf("answered with an id that is a secret: %s", got.raw)
+		}
+		if a.hidden {
+			w.vars["id"] = absent
+			if there := w.call(a.who, method, path, a.body, a.headers...); there.raw != got.raw || !maps.EqualFunc(there.header, got.header, slices.Equal) {
+				t.Errorf("answered\n%v %s\nand of what is not there\n%v %s", got.header, got.raw, there.header, there.raw)
+			}
+		}
+		w.checkChains()
+		if strings.Contains(w.log.String(), "token-") {
+			t.Error("a token was logged")
+		}
+	})
+}
+
+func (a attempt) checkAnswer(t *testing.T, got answer) {
+	t.Helper()
+	kind := ""
+	if a.kind != "" {
+		kind = "urn:curfew:problem:" + a.kind
+	}
+	if got.status != a.status || got.problem.Type != kind || !slices.Equal(got.problem.Reasons, a.reasons) {
+		t.Errorf("answered %d %q %v, want %d %q %v\n%s", got.status, got.problem.Type, got.problem.Reasons, a.status, kind, a.reasons, got.raw)
+	}
+	if said := strings.TrimSpace(got.raw); a.says != "" && said != a.says {
+		t.Errorf("answered %s, want %s", said, a.says)
+	}
+	if named := got.problem.Elevation != ""; named != (a.leaves == denied) {
+		t.Errorf("the answer names elevation %q", got.problem.Elevation)
+	}
+}
+
+// sight is all that an attempt could change.
+type sight struct {
+	access map[access.Key]string
+	audit  map[access.Key]evidence.Record
+	iam    string
+	log    int // lines
+}
+
+func (w *world) look() sight {
+	w.t.Helper()
+	s := sight{access: map[access.Key]string{}, audit: map[access.Key]evidence.Record{}, log: strings.Count(w.log.String(), "\n")}
+	for _, r := range w.Store.All(access.AccessTable) {
+		s.access[r.Key] = fmt.Sprintf("%d %s %v %s", r.Version, r.Body, r.Index, r.Expires)
+	}
+	for _, r := range w.Store.All(access.AuditTable) {
+		record, err := access.DecodeRecord(r)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		s.audit[r.Key] = record
+	}
+	s.iam = fmt.Sprint(w.Cloud.Grants(), w.iam.Foreign("curfew"))
+	return s
+}
+
+// checkTrace holds what there is now against what there was: nothing is gone, and what is new or other is what this
+// attempt may leave.
+func (a attempt) checkTrace(t *testing.T, w *world, got answer, before, after sight) {
+	t.Helper()
+	if before.iam != after.iam {
+		t.Errorf("IAM was\n%s\nand is\n%s", before.iam, after.iam)
+	}
+	if lines := after.log - before.log; a.leaves == nothing && lines != 1 {
+		t.Errorf("%d lines were logged, want 1", lines)
+	}
+	var rows, records []string
+	for k, v := range after.access {
+		if before.access[k] != v {
+			rows = append(rows, k.Partition+" "+k.Sort)
+		}
+	}
+	for k := range before.access {
+		if _, ok := after.access[k]; !ok {
+			rows = append(rows, "deleted: "+k.Partition+" "+k.Sort)
+		}
+	}
+	for k, r := range after.audit {
+		if _, ok := before.audit[k]; !ok {
+			records = append(records, r.Chain+" "+r.Kind)
+			a.checkRecord(t, r)
+		}
+	}
+	wantRows, wantRecords := a.traces(w, got)
+	slices.Sort(rows)
+	slices.Sort(records)
+	slices.Sort(wantRows)
+	slices.Sort(wantRecords)
+	if !slices.Equal(rows, wantRows) || !slices.Equal(records, wantRecords) {
+		t.Errorf("left\n%q\n%q\nwant\n%q\n%q", rows, records, wantRows, wantRecords)
+	}
+}
+
+// traces are the rows and the records that the attempt leaves.
+func (a attempt) traces(w *world, got answer) (rows, records []string) {
+	chain := evidence.CallerChain(a.who.ID, time.Now())
+	switch a.leaves {
+	case refusal:
+		return []string{chain + " head"}, []string{chain + " call.refused"}
+	case denied:
+		life := "elevation#" + got.problem.Elevation
+		return []string{chain + " head", life + " elevation", life + " terms"}, []string{chain + " call.refused", life + " elevation.denied"}
+	case unheeded:
+		return []string{w.fill("decision#<id> ") + a.who.ID, w.fill("elevation#<id> elevation")}, []string{w.fill("elevation#<id> elevation.approval")}
+	}
+	return nil, nil
+}
+
+// checkRecord: it says who was refused, and by which rules.
+func (a attempt) checkRecord(t *testing.T, r evidence.Record) {
+	t.Helper()
+	if r.Actor != a.who.ID {
+		t.Errorf("%s says that it was %s, want %s", r.Kind, r.Actor, a.who.ID)
+	}
+	if r.Kind != "call.refused" {
+		return
+	}
+	var detail struct {
+		Verb, Why string
+		By        []string
+	}
+	if err := json.Unmarshal(r.Detail, &detail); err != nil {
+		t.Fatal(err)
+	}
+	if detail.Verb == "" || detail.Why == "" || !slices.Equal(detail.By, a.reasons) {
+		t.Errorf("the record says %s, want the reasons %v", r.Detail, a.reasons)
+	}
+}
+
+// checkChains verifies all the evidence there is, each chain against its head.
+func (w *world) checkChains() {
+	w.t.Helper()
+	chains, heads := map[string][]evidence.Record{}, map[string]evidence.Head{}
+	for _, row := range w.Store.All(access.AuditTable) { // in order of their numbers
+		r, err := access.DecodeRecord(row)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		chains[r.Chain] = append(chains[r.Chain], r)
+	}
+	for _, row := range w.Store.All(access.AccessTable) {
+		var kept struct{ Evidence, Head evidence.Head }
+		if row.Key.Sort != "elevation" && row.Key.Sort != "head" {
+			continue
+		}
+		if err := json.Unmarshal(row.Body, &kept); err != nil {
+			w.t.Fatal(err)
+		}
+		heads[row.Key.Partition] = kept.Evidence
+		if row.Key.Sort == "head" {
+			heads[row.Key.Partition] = kept.Head
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(heads)) {
+		if _, err := evidence.Verify(name, chains[name], heads[name]); err != nil {
+			w.t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package adversary
+
+import (
+	"context"
+	"io/fs"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+)
+
+// example is the shipped catalog with a few entitlements more, made once.
+var example = sync.OnceValue(func() *catalog.Catalog {
+	c, err := catalog.Load(extended())
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
+
+// changed is the catalog with a text in one of its files put in place of another.
+func changed(t testing.TB, path, old, new string) *catalog.Catalog {
+	t.Helper()
+	files := extended()
+	text := string(files[path].Data)
+	if !strings.Contains(text, old) {
+		t.Fatalf("%q is not in %s", old, path)
+	}
+	files[path].Data = []byte(strings.Replace(text, old, new, 1))
+	files["tests.yaml"].Data = []byte("[]")
+	c, err := catalog.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// extended adds what the example has no use for: two approvers, approval of a machine, MFA, and principals of every kind.
+func extended() fstest.MapFS {
+	files := fstest.MapFS{}
+	err := fs.WalkDir(catalog.Example(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(catalog.Example(), path)
+		files[path] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+	// Without the list of principals that exist, an entitlement may be for those that do not.
+	identities := string(files["identities.yaml"].Data)
+	before, rest, _ := strings.Cut(identities, "principals:\n")
+	_, after, _ := strings.Cut(rest, "# For a rehearsal")
+	files["identities.yaml"].Data = []byte(before + "\n# For a rehearsal" + after)
+	for name, text := range map[string]string{
+		"two-leads":      reads("engineers", "change", "role/engineer-*") + `approval: {need: 2, of: ["group:leads"], within: 1h}`,
+		"agent-tickets":  reads("agents", "workflow", "role/agent-*") + "binding: weak\nheartbeat: 5m\n" + `approval: {need: 1, of: ["group:leads", "group:platform"], within: 1h}`,
+		"signed-in":      reads("engineers", "change", "role/engineer-*") + "mfa: true",
+		"any-role":       reads("engineers", "change", "role/*", "role/*/*", "role/*/*/*") + "binding: weak",
+		"strict-binding": reads("engineers", "change", "role/legacy-*"),
+		"team":           reads("engineers", "change", "role/team/*") + "binding: weak",
+	} {
+		files["entitlements/"+name+".yaml"] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return files
+}
+
+// reads is the beginning of an entitlement that lets a group read one bucket for a kind of task.
+func reads(group, task string, principals ...string) string {
+	var patterns []string
+	for _, p := range principals {
+		patterns = append(patterns, strconv.Quote(account+p))
+	}
+	return `about: Reading tickets
+owners: ["group:platform"]
+requesters: ["group:` + group + `"]
+tasks: [` + task + `]
+max: 30m
+session: userid
+principals: [` + strings.Join(patterns, ", ") + `]
+policy: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::example-tickets/*"}]}
+`
+}
+
+// rules is the decider, whose catalog can be exchanged under way.
+type rules struct {
+	now atomic.Pointer[access.Decider]
+}
+
+func newRules(c *catalog.Catalog) *rules {
+	r := &rules{}
+	r.become(catalog.NewSet(c))
+	return r
+}
+
+func (r *rules) become(d access.Decider) { r.now.Store(&d) }
+
+func (r *rules) Entitlement(ctx context.Context, hash, name string) (access.Entitlement, error) {
+	return (*r.now.Load()).Entitlement(ctx, hash, name)
+}
+
+func (r *rules) Entitlements(ctx context.Context) ([]access.Entitlement, error) {
+	return (*r.now.Load()).Entitlements(ctx)
+}
+
+func (r *rules) Groups(ctx context.Context, arn string) ([]string, error) {
+	return (*r.now.Load()).Groups(ctx, arn)
+}
+
+func (r *rules) Decide(ctx context.Context, q access.Question) (access.Verdict, error) {
+	return (*r.now.Load()).Decide(ctx, q)
+}

@@ -1,0 +1,180 @@
+package adversary
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing/synctest"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+	"curfew/shared/inprocess"
+)
+
+// forgeries are rows that only others may write.
+func forgeries() []tampering {
+	widen := func(w *world) { // the terms, and the digest that the elevation keeps of them
+		var now string
+		w.editRow("elevation#"+w.vars["id"], "terms", func(b []byte) []byte {
+			var t access.Terms
+			if err := json.Unmarshal(b, &t); err != nil {
+				w.t.Fatal(err)
+			}
+			wide := strings.Replace(t.Policies[0], `"Action":`, `"NotAction":`, 1)
+			if wide == t.Policies[0] {
+				w.t.Fatalf("the policy has no action: %s", wide)
+			}
+			t.Policies[0], now = wide, ""
+			out, err := json.Marshal(t)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			now = t.Digest()
+			return out
+		})
+		w.edit("elevation", func(body any) { body.(map[string]any)["digest"] = now })
+		w.vars["digest"] = now
+	}
+	decision := func(c access.Caller) func(*world) {
+		return func(w *world) {
+			d := access.Decision{Elevation: w.vars["id"], By: c, Approve: true, Digest: w.vars["digest"], At: time.Now().UTC()}
+			body, err := json.Marshal(d)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			key := access.Key{Table: access.AccessTable, Partition: "decision#" + w.vars["id"], Sort: c.ID}
+			if err := w.Store.Write(w.t.Context(), access.Change{Row: access.Row{Key: key, Version: 1, Body: body}}); err != nil {
+				w.t.Fatal(err)
+			}
+			w.editRow("elevation#"+w.vars["id"], "elevation", func(b []byte) []byte {
+				return []byte(strings.Replace(string(b), `"state":"requested"`, `"state":"approved"`, 1))
+			})
+			w.decided()
+		}
+	}
+	principal := func(w *world) { // of the elevation: whoever ends it early would look at another
+		w.edit("elevation", func(body any) {
+			body.(map[string]any)["principal"] = map[string]any{"arn": backup, "id": "AROAEXAMPLE0000000002", "account": "111122223333"}
+		})
+	}
+	return []tampering{
+		{name: "principal of the elevation changed after approval", prepare: approvedLater, change: principal},
+		{name: "digest of the elevation changed after approval", prepare: approvedLater, change: func(w *world) {
+			w.edit("elevation", func(body any) { body.(map[string]any)["digest"] = strings.Repeat("0", 64) })
+		}},
+		{name: "policy and digest changed after approval", prepare: approvedLater, change: widen},
+		{name: "policy and digest changed after policy approved it", prepare: backupLater, change: widen},
+		{name: "policy, digest and decision changed after approval", prepare: approvedLater, change: func(w *world) {
+			widen(w)
+			w.editRow("decision#"+w.vars["id"], ben().ID, func(b []byte) []byte {
+				var d access.Decision
+				if err := json.Unmarshal(b, &d); err != nil {
+					w.t.Fatal(err)
+				}
+				d.Digest = w.vars["digest"]
+				b, err := json.Marshal(d)
+				if err != nil {
+					w.t.Fatal(err)
+				}
+				return b
+			})
+		}},
+		{name: "state set to approved without a decision", prepare: requested, change: func(w *world) {
+			w.edit("elevation", func(body any) { body.(map[string]any)["state"] = "approved" })
+			w.decided()
+		}},
+		{name: "decision of the requester put into the store", prepare: requested, change: decision(in(ana(), "leads"))},
+		{name: "decision of a machine put into the store", prepare: requested, change: decision(in(runner("job-7"), "leads"))},
+		{name: "decision of somebody who is no approver put into the store", prepare: requested, change: decision(zoe())},
+		{name: "decision on other terms put into the store", prepare: requested, change: func(w *world) {
+			w.vars["digest"] = strings.Repeat("0", 64)
+			decision(eve())(w)
+		}},
+		{name: "decision taken out of the store", prepare: approvedLater, change: func(w *world) {
+			key := access.Key{Table: access.AccessTable, Partition: "decision#" + w.vars["id"], Sort: ben().ID}
+			if err := w.Store.Write(w.t.Context(), access.Change{Do: access.Delete, Row: access.Row{Key: key}}); err != nil {
+				w.t.Fatal(err)
+			}
+		}},
+	}
+}
+
+// decided lets the sweep answer the task that waits, as it does with whatever is approved.
+func (w *world) decided() {
+	w.t.Helper()
+	pass(2 * time.Minute)
+	if _, err := w.Service.Reconcile(w.t.Context()); err != nil {
+		w.t.Log(err)
+	}
+	synctest.Wait()
+}
+
+// edited is a decider one of whose entitlements reads otherwise, under the same hash.
+type edited struct {
+	access.Decider
+	change func(*access.Entitlement) error
+}
+
+func (d edited) Entitlement(ctx context.Context, hash, name string) (access.Entitlement, error) {
+	e, err := d.Decider.Entitlement(ctx, hash, name)
+	if err != nil {
+		return e, err
+	}
+	return e, d.change(&e)
+}
+
+// edits are of the catalog.
+func edits() []tampering {
+	entitlement := func(name string, change func(*access.Entitlement) error) tampering {
+		return tampering{name: name, prepare: approvedLater, change: func(w *world) {
+			w.rules.become(edited{catalog.NewSet(example()), change})
+		}}
+	}
+	file := func(name, path, old, new string, packed bool) tampering {
+		return tampering{name: name, prepare: approvedLater, change: func(w *world) {
+			newest := changed(w.t, path, old, new)
+			if packed {
+				w.rules.become(catalog.NewSet(newest, example()))
+				return
+			}
+			w.rules.become(catalog.NewSet(newest))
+		}}
+	}
+	const admin = "entitlements/admin-30m.yaml"
+	return []tampering{
+		entitlement("policy widened under the same hash", func(e *access.Entitlement) error {
+			e.Policy = json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+			return nil
+		}),
+		entitlement("entitlement gone", func(*access.Entitlement) error { return access.Errorf(access.NotFound, "there is none") }),
+		entitlement("catalog that cannot be read", func(*access.Entitlement) error { return access.Errorf(access.Internal, "disk") }),
+		file("catalog not packed any more", admin, "max: 30m", "max: 31m", false),
+		file("approver not one any more", admin, `of: ["group:leads"]`, `of: ["group:security"]`, true),
+		file("requester not one any more", admin, `requesters: ["group:engineers"]`, `requesters: ["group:security"]`, true),
+		file("principal not one any more", admin, "role/engineer-*", "role/responder", true),
+		file("shorter maximum than what was asked", admin, "max: 30m", "max: 29m", true),
+		file("frozen by a newer policy", "policies/changes.cedar", "2025-12-20T00:00:00Z", "1999-12-20T00:00:00Z", true),
+	}
+}
+
+// drifts are of the world between the approval and the grant.
+func drifts() []tampering {
+	hand := func(name string, edit func(*inprocess.IAM) error) tampering {
+		return tampering{name: name, prepare: approvedLater, change: func(w *world) {
+			if err := edit(w.iam); err != nil {
+				w.t.Fatal(err)
+			}
+		}}
+	}
+	return []tampering{
+		hand("role made anew after approval", func(iam *inprocess.IAM) error { _, err := iam.RecreateRole(engineer); return err }),
+		hand("role deleted after approval", func(iam *inprocess.IAM) error { return iam.DeleteRole(engineer) }),
+		hand("role's mark taken away after approval", func(iam *inprocess.IAM) error { return iam.RemoveTag(engineer, "curfew:managed") }),
+		hand("role's boundary taken away after approval", func(iam *inprocess.IAM) error { return iam.SetBoundary(engineer, "") }),
+		{name: "requester suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends(ana().ID) }},
+		{name: "approver suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends(ben().ID) }},
+		{name: "principal suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends("AROAEXAMPLE0000000001") }},
+		{name: "task over after approval", prepare: approvedLater, change: func(w *world) { w.ends("change", "CHG-1") }, becomes: "ended completed"},
+	}
+}
