@@ -123,6 +123,10 @@ func (s snapshot) document(e access.Elevation, i int, d string) []string {
 	return wrong
 }
 
+// proofMayWait is how long after a grant is gone its record may say revoking: attach_by, what settles after it, and the
+// longest wait of the state machine between two looks.
+const proofMayWait = 6 * time.Minute
+
 // ends holds every elevation against its deadline: invariant 3.
 func (s snapshot) ends() []string {
 	var wrong []string
@@ -135,7 +139,7 @@ func (s snapshot) ends() []string {
 		case !e.State.Open() || due.IsZero():
 		case e.GoneAt.IsZero() && s.now.After(due.Add(s.slack)):
 			wrong = append(wrong, fmt.Sprintf("3: %s was due to end at %s and is %s", e.ID, due.Format(time.RFC3339), e.State))
-		case s.now.After(due.Add(s.slack + time.Minute)): // proof may have to wait for attach_by and what settles after it
+		case s.now.After(due.Add(s.slack + proofMayWait)):
 			wrong = append(wrong, fmt.Sprintf("3: %s is gone since %s and is %s", e.ID, e.GoneAt.Format(time.RFC3339), e.State))
 		}
 		if e.State == access.Ended && e.Overstay > int64(s.slack/time.Second) {
