@@ -1,11 +1,10 @@
 package iampolicy
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,6 +13,9 @@ import (
 // maxText bounds the work on hostile input, in characters. IAM takes 131,072 as a
 // PolicyDocument; AWS's own managed policies go beyond that.
 const maxText = 1 << 18
+
+// maxMembers is more than any object of a policy has. It bounds the search for a name that came twice.
+const maxMembers = 4096
 
 // maxDepth is deeper than any policy goes: document, Statement, Condition,
 // operator, key, value.
@@ -50,10 +52,11 @@ type member struct {
 	value  *node
 }
 
-// treeReader turns text into nodes, remembering the path for errors.
+// treeReader turns text that is valid JSON into nodes. It goes through the text itself and not by json.Decoder.Token,
+// which takes several times as long; every grant is parsed a few times between its request and its end.
 type treeReader struct {
 	text []byte
-	dec  *json.Decoder
+	at   int
 }
 
 func readTree(b []byte) (*node, error) {
@@ -61,9 +64,7 @@ func readTree(b []byte) (*node, error) {
 	if err := r.checkText(); err != nil {
 		return nil, err
 	}
-	r.dec = json.NewDecoder(bytes.NewReader(b))
-	r.dec.UseNumber()
-	n, err := r.value("", 0)
+	n, err := r.value(nil, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -90,15 +91,15 @@ func (r *treeReader) checkText() error {
 }
 
 func (r *treeReader) checkSyntax() error {
-	var raw json.RawMessage
-	err := json.Unmarshal(r.text, &raw)
-	if err == nil {
+	if json.Valid(r.text) {
 		return nil
 	}
+	var raw json.RawMessage
+	err := json.Unmarshal(r.text, &raw)
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return r.fail("", max(int(e.Offset)-1, 0), e.Error())
 	}
-	return r.fail("", 0, err.Error())
+	return r.fail("", 0, fmt.Sprintf("no JSON: %v", err))
 }
 
 // allowedRune tells the characters that IAM takes in a policy document: tab,
@@ -107,86 +108,124 @@ func allowedRune(c rune) bool {
 	return c == '\t' || c == '\n' || c == '\r' || c >= 0x20 && c <= 0xFF
 }
 
-// start is the offset of the token that the decoder reads next.
-func (r *treeReader) start() int {
-	i := int(r.dec.InputOffset())
-	for i < len(r.text) && strings.IndexByte(" \t\r\n,:", r.text[i]) >= 0 {
-		i++
-	}
-	return i
+// place is where a value stands; it is only written out for an error.
+type place struct {
+	up    *place
+	name  string
+	index int // if name is empty
 }
 
-func (r *treeReader) value(path string, depth int) (*node, error) {
-	n := &node{offset: r.start()}
+func (p *place) String() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.name == "":
+		return index(p.up.String(), p.index)
+	}
+	return join(p.up.String(), p.name)
+}
+
+// next is the first byte of the next token.
+func (r *treeReader) next() byte {
+	for strings.IndexByte(" \t\r\n,:", r.text[r.at]) >= 0 {
+		r.at++
+	}
+	return r.text[r.at]
+}
+
+func (r *treeReader) value(p *place, depth int) (*node, error) {
+	first := r.next()
+	n := &node{offset: r.at}
 	if depth > maxDepth {
-		return nil, r.fail(path, n.offset, "nested deeper than any policy")
+		return nil, r.fail(p.String(), n.offset, "nested deeper than any policy")
 	}
-	token, err := r.dec.Token()
-	if err != nil {
-		return nil, r.broken(path, n.offset, err)
-	}
-	switch t := token.(type) {
-	case json.Delim:
-		if t == '{' {
-			n.kind = kindObject
-			return n, r.object(n, path, depth)
-		}
+	switch first {
+	case '{':
+		n.kind = kindObject
+		return n, r.object(n, p, depth)
+	case '[':
 		n.kind = kindList
-		return n, r.list(n, path, depth)
-	case string:
-		n.kind, n.text = kindString, t
-		return n, r.checkString(path, n.offset, t)
-	case json.Number:
-		n.kind, n.text = kindNumber, t.String()
-	case bool:
-		n.kind, n.text = kindBool, strconv.FormatBool(t)
+		return n, r.list(n, p, depth)
+	case '"':
+		n.kind = kindString
+		var err error
+		n.text, err = r.str(p)
+		return n, err
+	}
+	n.text = r.literal()
+	switch first {
+	case 't', 'f':
+		n.kind = kindBool
+	case 'n':
+		n.kind, n.text = kindNull, ""
 	default:
-		n.kind = kindNull
+		n.kind = kindNumber
 	}
 	return n, nil
 }
 
-func (r *treeReader) object(n *node, path string, depth int) error {
-	seen := make(map[string]bool)
-	for r.dec.More() {
-		m := member{offset: r.start()}
-		token, err := r.dec.Token()
-		if err != nil {
-			return r.broken(path, m.offset, err)
-		}
-		m.name, _ = token.(string)
-		at := join(path, m.name)
-		if err := r.checkString(at, m.offset, m.name); err != nil {
+func (r *treeReader) object(n *node, p *place, depth int) error {
+	for r.at++; r.next() != '}'; {
+		m := member{offset: r.at}
+		var err error
+		if m.name, err = r.str(p); err != nil {
 			return err
 		}
-		if seen[m.name] {
-			return r.fail(at, m.offset, "the same name twice")
+		at := &place{up: p, name: m.name}
+		if slices.ContainsFunc(n.members, func(was member) bool { return was.name == m.name }) {
+			return r.fail(at.String(), m.offset, "the same name twice")
 		}
-		seen[m.name] = true
+		if len(n.members) == maxMembers {
+			return r.fail(p.String(), m.offset, fmt.Sprintf("more than %d members", maxMembers))
+		}
 		if m.value, err = r.value(at, depth+1); err != nil {
 			return err
 		}
 		n.members = append(n.members, m)
 	}
-	return r.closing(path)
+	r.at++
+	return nil
 }
 
-func (r *treeReader) list(n *node, path string, depth int) error {
-	for i := 0; r.dec.More(); i++ {
-		item, err := r.value(index(path, i), depth+1)
+func (r *treeReader) list(n *node, p *place, depth int) error {
+	for r.at++; r.next() != ']'; {
+		item, err := r.value(&place{up: p, index: len(n.items)}, depth+1)
 		if err != nil {
 			return err
 		}
 		n.items = append(n.items, item)
 	}
-	return r.closing(path)
+	r.at++
+	return nil
 }
 
-func (r *treeReader) closing(path string) error {
-	if _, err := r.dec.Token(); err != nil {
-		return r.broken(path, r.start(), err)
+// str is the next string. Most have no escape, and are what stands there.
+func (r *treeReader) str(p *place) (string, error) {
+	from, escaped := r.at, false
+	for r.at++; r.text[r.at] != '"'; r.at++ {
+		if r.text[r.at] == '\\' {
+			escaped = true
+			r.at++
+		}
 	}
-	return nil
+	r.at++
+	if !escaped {
+		return string(r.text[from+1 : r.at-1]), nil // its characters were looked at with the whole text
+	}
+	var s string
+	if err := json.Unmarshal(r.text[from:r.at], &s); err != nil {
+		return "", r.fail(p.String(), from, err.Error())
+	}
+	return s, r.checkString(p.String(), from, s)
+}
+
+// literal is the next number, boolean or null.
+func (r *treeReader) literal() string {
+	from := r.at
+	for r.at < len(r.text) && strings.IndexByte(" \t\r\n,]}", r.text[r.at]) < 0 {
+		r.at++
+	}
+	return string(r.text[from:r.at])
 }
 
 // checkString looks at a string once more after its escapes were resolved.
@@ -197,13 +236,6 @@ func (r *treeReader) checkString(path string, offset int, s string) error {
 		}
 	}
 	return nil
-}
-
-func (r *treeReader) broken(path string, offset int, err error) error {
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return r.fail(path, offset, err.Error())
 }
 
 func (r *treeReader) fail(path string, offset int, why string) *ParseError {
