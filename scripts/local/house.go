@@ -117,6 +117,11 @@ func (h *house) welcome(out io.Writer, base string) {
 	}
 	w.Flush()
 	fmt.Fprintf(out, `
+To begin, as ana: go run ./scripts/curfew entitlements
+Then, as ana:     go run ./scripts/curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy --task change/CHG-1 --reason "the deployment is broken" --for 10m --param account=111122223333
+As ben:           go run ./scripts/curfew list --state requested, and approve ID
+As anybody:       go run ./scripts/curfew show ID
+
 Beside the API, for the rest of AWS:
   curl -d @events/examples/FILE.json %[1]s/local/events      an event, as EventBridge would bring it
   curl -d '{"principal":"arn:…","session":"ana","action":"s3:GetObject","resource":"arn:…"}' %[1]s/local/calls
