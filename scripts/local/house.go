@@ -28,6 +28,7 @@ type house struct {
 	catalog *catalog.Catalog
 	tokens  *tokens
 	log     *slog.Logger
+	example bool // it is the example's catalog and world
 }
 
 // What differs from a deployed installation, so that a rehearsal does not take an afternoon: calls to this IAM take
@@ -63,7 +64,7 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 		return nil, err
 	}
 	sys.Sweep(sweepEvery)
-	return &house{System: sys, iam: iam, catalog: cat, tokens: newTokens(cat, iam), log: log}, nil
+	return &house{System: sys, iam: iam, catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
 }
 
 // boundaries are the ones that a deployed installation ships, in each account of the world.
@@ -116,12 +117,15 @@ func (h *house) welcome(out io.Writer, base string) {
 		fmt.Fprintf(w, "%s\t%s\tCURFEW_ENDPOINT=%s CURFEW_TOKEN=%s go run ./scripts/curfew me\n", i.name, strings.Join(i.caller.Groups, ", "), base, i.token)
 	}
 	w.Flush()
-	fmt.Fprintf(out, `
+	if h.example {
+		fmt.Fprint(out, `
 To begin, as ana: go run ./scripts/curfew entitlements
 Then, as ana:     go run ./scripts/curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy --task change/CHG-1 --reason "the deployment is broken" --for 10m --param account=111122223333
 As ben:           go run ./scripts/curfew list --state requested, and approve ID
 As anybody:       go run ./scripts/curfew show ID
-
+`)
+	}
+	fmt.Fprintf(out, `
 Beside the API, for the rest of AWS:
   curl -d @events/examples/FILE.json %[1]s/local/events      an event, as EventBridge would bring it
   curl -d '{"principal":"arn:…","session":"ana","action":"s3:GetObject","resource":"arn:…"}' %[1]s/local/calls
