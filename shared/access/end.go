@@ -57,7 +57,7 @@ func (s *Service) End(ctx context.Context, c Caller, id string) (e Elevation, er
 func (s *Service) endNow(ctx context.Context, l life, cause Cause, by string) (Elevation, error) {
 	id := l.elevation.ID
 	order := l.elevation.order(by, s.Now())
-	after, stored := s.amend(ctx, id, func(l life) (amendment, error) { return ending(l, cause, by, s.now()) })
+	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, by, s.now()) })
 	if KindOf(stored) == Conflict { // it was never granted: there is nothing to end
 		return l.elevation, stored
 	}

@@ -197,7 +197,7 @@ func (s *Service) conclude(ctx context.Context, l life, r Receipt) (Receipt, err
 	if !proof.IsZero() {
 		proof = proof.Add(s.Settings.SettleAfter)
 	}
-	l, err := s.amend(ctx, r.Elevation, func(l life) (amendment, error) {
+	l, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		next, err := l.elevation.Gone(r.ReadAt, proof)
 		if err != nil {
 			return amendment{none: true}, nil // a rival has concluded it

@@ -82,24 +82,32 @@ const amendTries = 8
 // amend reads a life, lets f decide on what was read, and swaps the outcome in with its evidence, in one transaction. A
 // rival's change makes it begin anew, with every rule asked again.
 func (s *Service) amend(ctx context.Context, id string, f func(life) (amendment, error)) (life, error) {
+	l, err := s.load(ctx, id)
+	if err != nil {
+		return l, err
+	}
+	return s.amendFrom(ctx, l, f)
+}
+
+// amendFrom is amend by whoever has just read the life: the swap notices if it is not as it was.
+func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment, error)) (life, error) {
+	id := l.elevation.ID
 	for range amendTries {
-		l, err := s.load(ctx, id)
-		if err != nil {
-			return l, err
-		}
 		a, err := f(l)
 		if err != nil || a.none {
 			return l, err
 		}
 		next, err := s.swap(ctx, l.elevation, a)
-		if KindOf(err) == Conflict {
-			continue
+		if err == nil {
+			l.elevation = next
+			return l, nil
 		}
-		if err != nil {
+		if KindOf(err) != Conflict {
 			return l, err
 		}
-		l.elevation = next
-		return l, nil
+		if l, err = s.load(ctx, id); err != nil {
+			return l, err
+		}
 	}
 	return life{}, Errorf(Transient, "elevation %s changes too fast: try again", id)
 }
