@@ -132,10 +132,17 @@ func ownARN(id, service, account string) bool {
 	return len(part) == 6 && part[0] == "arn" && part[2] == service && part[4] == account && part[5] != ""
 }
 
+// resources is the envelope's list of what the event is about.
+const resources = "resources"
+
 // first gives the first text that is at one of the paths, and which path it was. None is an error that names the first.
 func (e *envelope) first(paths []string) (path, value string, err error) {
 	for _, p := range paths {
-		if value, err = e.text(p); err != nil || value != "" {
+		read := e.text
+		if p == resources {
+			read = e.firstOf
+		}
+		if value, err = read(p); err != nil || value != "" {
 			return p, value, err
 		}
 	}

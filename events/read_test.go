@@ -41,7 +41,7 @@ func wanted() map[string]told {
 	}
 	const job, restore, copied = "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945", "AB123456-78C9-0123-456D-789012E34567", "0175DE71-5784-589F-D8AC-541ACCB4CAC8"
 	alarmed := func(s State, at string) told {
-		return told{"incident/checkout-errors", s, at, "", alarmARN, true, "aws.cloudwatch"}
+		return told{"incident/" + alarmARN, s, at, "", alarmARN, true, "aws.cloudwatch"}
 	}
 	rotated := func(s State, at string) told {
 		return told{"rotation/" + secret, s, at, "", "", false, "aws.secretsmanager"}

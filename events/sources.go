@@ -66,7 +66,8 @@ var copyJob = kind{
 // An alarm without data has not closed: whoever responds to it keeps what he has until it has, or until the deadline.
 var alarm = kind{
 	task:  "incident",
-	ids:   []string{"detail.alarmName"},
+	ids:   []string{resources}, // the ARN: a name is another alarm's in every other account and Region
+	of:    "cloudwatch",
 	state: []string{"detail.state.value"},
 	states: map[string]meaning{
 		"ALARM": documented(Started), "OK": documented(Ended), "INSUFFICIENT_DATA": documented(Other),

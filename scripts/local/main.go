@@ -47,6 +47,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	} else if err != nil {
 		return 2
 	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(errs, "local: %q is no flag: flags begin with a hyphen, as -play\n", flags.Arg(0))
+		return 2
+	}
 	if err := start(ctx, o, out, errs); err != nil {
 		fmt.Fprintf(errs, "local: %v\n", err)
 		return 1

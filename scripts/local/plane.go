@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -67,6 +68,10 @@ func (h *house) takeCall(w http.ResponseWriter, r *http.Request) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
 		http.Error(w, "call: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	if h.iam.UniqueID(c.Principal) == "" {
+		http.Error(w, fmt.Sprintf("call: there is no principal %.100q in this world", c.Principal), http.StatusNotFound)
 		return
 	}
 	now := time.Now()

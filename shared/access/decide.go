@@ -35,7 +35,9 @@ func (e Elevation) Deny(why string, now time.Time) (Elevation, error) {
 
 // MayDecide reports whether c is a person who is not, by anything that can be seen here, the requester or the holder of
 // the session. What cannot be seen, such as two accounts of one human under different names, is said in SECURITY.md.
-func (t Terms) MayDecide(c Caller) error {
+func (t Terms) MayDecide(c Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
+
+func (t Terms) mayDecideOf(c Caller, approvers []string) error {
 	switch {
 	case c.Kind != Person:
 		return deny("curfew.person", "only people decide")
@@ -45,7 +47,7 @@ func (t Terms) MayDecide(c Caller) error {
 		return deny("curfew.self", "nobody decides on their own elevation")
 	case sameName(c.Name, t.Requester.Name), sameName(c.Name, t.Session.Value):
 		return deny("curfew.self", "%s bears the name of the requester or of the session", c.Name)
-	case !c.In(t.Approval.Of):
+	case !c.In(approvers):
 		return deny("curfew.approvers", "%s is not among the approvers", c.Name)
 	}
 	return nil
@@ -53,12 +55,14 @@ func (t Terms) MayDecide(c Caller) error {
 
 // Enough reports whether these approvals are what the terms need: so many distinct people, none of them disqualified.
 // A machine's request carries no person, so its owners may not be its only deciders.
-func (t Terms) Enough(decisions []Decision) bool {
+func (t Terms) Enough(decisions []Decision) bool { return t.enough(t.Approval, decisions) }
+
+func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	var names, ids []string
 	others := t.Requester.Kind == Person
 	digest := t.Digest()
 	for _, d := range decisions {
-		if !d.Approve || d.Digest != digest || t.MayDecide(d.By) != nil {
+		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule.Of) != nil {
 			continue
 		}
 		if slices.Contains(ids, d.By.ID) || slices.ContainsFunc(names, func(n string) bool { return sameName(n, d.By.Name) }) {
@@ -67,7 +71,7 @@ func (t Terms) Enough(decisions []Decision) bool {
 		names, ids = append(names, d.By.Name), append(ids, d.By.ID)
 		others = others || !d.By.In(t.Owners)
 	}
-	return len(ids) >= t.Approval.Need && others
+	return len(ids) >= rule.Need && others
 }
 
 // Decide takes one person's decision, on the digest of the terms he saw. The same decision again by the same person is

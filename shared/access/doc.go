@@ -29,11 +29,14 @@
 // verb of [Service] reads, asks the transition, stores, and then acts. The order matters everywhere: the intent is stored
 // before IAM is touched, and what ends access depends on nothing that was stored.
 //
-//   - submit.go: a caller asks.            - ask.go: the workflow waits for approvers.
-//   - decide.go: people decide.            - lapse.go, withdraw.go: it ends before it began.
-//   - grant.go: access begins.             - hold.go, heartbeat.go: while it lasts.
-//   - end.go: the order to end it.         - revoke.go: THE END OF ACCESS, for every caller and every net.
-//   - reconcile.go: the sweep.             - finding.go, review.go: what people must look at.
+//   - submit.go: a caller asks; request.go what he may ask, fit.go whether it fits, pending.go that it is asked once.
+//   - ask.go: the workflow waits for approvers; decide.go: people decide; lapse.go, withdraw.go: it ends before it began.
+//   - grant.go: access begins; hold.go: while it lasts, and its heartbeat; task.go: why it is, as the bus tells.
+//   - end.go, order.go: the order to end it; nets.go: who else gives it.
+//   - revoke.go: THE END OF ACCESS, for every caller and every net; stuck.go: when it does not succeed.
+//   - reconcile.go, sweepactive.go: the sweep.
+//   - finding.go, review.go, refusal.go, notify.go: what people are told and must look at; show.go: what they may see.
+//   - elevation.go, terms.go, entitlement.go, caller.go: what there is; service.go, rows.go: how it is read and stored.
 //
 // The ports in ports.go are all that the domain knows of the world; their comments are the contract, and the contract
 // suite in accesstest is its transcription.

@@ -12,8 +12,8 @@ import (
 
 // End is the order to end what is being granted or active. The end is due now, or at the deadline if that was before.
 func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error) {
-	if e.State == Approved { // only Grant may refuse, and only Withdraw takes back
-		return e, Errorf(Conflict, "elevation %s is approved and not granted: withdraw it", e.ID)
+	if e.State == Requested || e.State == Approved {
+		return e, Errorf(Conflict, "elevation %s is %s and was not granted yet: withdraw it", e.ID, e.State)
 	}
 	next, err := e.to(Revoking, now)
 	if err != nil {
@@ -24,6 +24,9 @@ func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error)
 	next.EndDue = now
 	if !e.Deadline.IsZero() {
 		next.EndDue = earliest(now, e.Deadline)
+	}
+	if cause == Deadline { // by a clock that may be a little ahead of the one that computed it
+		next.EndDue = e.Deadline
 	}
 	return next, nil
 }
@@ -48,16 +51,16 @@ func (s *Service) End(ctx context.Context, c Caller, id string) (e Elevation, er
 	default:
 		return Elevation{}, s.refused(ctx, c, "end", id, s.hidden(ctx, l, c, "end"))
 	}
-	e, err = s.endNow(ctx, l, cause, c.ID)
+	e, err = s.endNow(ctx, l, cause, "", c.ID)
 	return e, s.refused(ctx, c, "end", id, err)
 }
 
 // endNow stores the order, invokes Revoke, and completes the task that holds. Each step alone is enough; none waits for
 // the others, and the order is only lost if all of them fail.
-func (s *Service) endNow(ctx context.Context, l life, cause Cause, by string) (Elevation, error) {
+func (s *Service) endNow(ctx context.Context, l life, cause Cause, why, by string) (Elevation, error) {
 	id := l.elevation.ID
 	order := l.elevation.order(by, s.Now())
-	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, by, s.now()) })
+	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, why, by, s.now()) })
 	if KindOf(stored) == Conflict { // it was never granted: there is nothing to end
 		return l.elevation, stored
 	}
@@ -83,14 +86,15 @@ func (s *Service) endNow(ctx context.Context, l life, cause Cause, by string) (E
 }
 
 // ending is the change that orders an end; none if it was ordered before.
-func ending(l life, cause Cause, by string, now time.Time) (amendment, error) {
+func ending(l life, cause Cause, why, by string, now time.Time) (amendment, error) {
 	e := l.elevation
-	if e.State == Revoking || e.State == Stuck || e.State == Ended {
+	if e.State == Revoking || e.State == Stuck || e.State.Terminal() {
 		return amendment{none: true}, nil
 	}
 	next, err := e.End(cause, by, now)
+	next.Why = why
 	return amendment{next: next, entry: evidence.Entry{
-		At: now, Kind: "elevation.revoking", Actor: by, Detail: map[string]any{"cause": cause, "due": next.EndDue},
+		At: now, Kind: "elevation.revoking", Actor: by, Detail: map[string]any{"cause": cause, "why": why, "due": next.EndDue},
 	}}, err
 }
 
@@ -118,7 +122,7 @@ func (s *Service) taskOver(ctx context.Context, id string, t Task, by string) er
 		return nil
 	}
 	if len(l.elevation.Tasks) == 1 {
-		_, err := s.endNow(ctx, l, Completed, by)
+		_, err := s.endNow(ctx, l, Completed, t.String()+" ended", by)
 		return err
 	}
 	_, err = s.amend(ctx, id, func(l life) (amendment, error) {

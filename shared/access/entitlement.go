@@ -75,6 +75,14 @@ func MatchARN(pattern, arn string) bool {
 	return true
 }
 
+// approval is the entitlement's rule; need 0 if it has none.
+func (e Entitlement) approval() Approval {
+	if e.Approval == nil {
+		return Approval{}
+	}
+	return Approval{Need: e.Approval.Need, Of: e.Approval.Of}
+}
+
 // serves says under which rule the entitlement serves a kind of task.
 func (e Entitlement) serves(kind string) (TaskRule, bool) {
 	for _, r := range e.Tasks {

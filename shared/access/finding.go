@@ -19,23 +19,23 @@ const (
 	Unfenced     FindingKind = "unfenced"      // a policy of ours without its fence
 	Missing      FindingKind = "missing"       // an active elevation whose grant is gone
 	PrincipalNew FindingKind = "principal-new" // the principal was made anew
-	Overdue      FindingKind = "overdue"       // access that could not be taken away in time
+	Restored     FindingKind = "restored"      // a record that is older than its evidence
+	Unreadable   FindingKind = "unreadable"    // a record that cannot be read
 	SweepFailed  FindingKind = "sweep-failed"
 	PolicyError  FindingKind = "policy-error" // policy could not be asked while the elevation was active
 )
 
 // Finding is something that should not be. The same thing seen again is the same finding.
 type Finding struct {
-	ID        string        `json:"id"`
-	Version   int64         `json:"version"`
-	Kind      FindingKind   `json:"kind"`
-	Subject   string        `json:"subject"` // elevation id, or principal and policy name
-	What      string        `json:"what"`    // one line for people
-	FirstAt   time.Time     `json:"first_at"`
-	ClosedBy  string        `json:"closed_by,omitempty"`
-	ClosedAt  time.Time     `json:"closed_at,omitzero"`
-	ClosedWhy string        `json:"closed_why,omitempty"`
-	Evidence  evidence.Head `json:"evidence"`
+	ID       string        `json:"id"`
+	Version  int64         `json:"version"`
+	Kind     FindingKind   `json:"kind"`
+	Subject  string        `json:"subject"` // elevation id, or principal and policy name
+	What     string        `json:"what"`    // one line for people
+	FirstAt  time.Time     `json:"first_at"`
+	PagedAt  time.Time     `json:"paged_at"` // when somebody was last told
+	Times    int64         `json:"times"`    // how often somebody was told
+	Evidence evidence.Head `json:"evidence"`
 }
 
 // findingID names a finding by what it is about, so that raising it twice makes one.
@@ -44,38 +44,62 @@ func findingID(kind FindingKind, subject string) string {
 	return string(kind) + "-" + hex.EncodeToString(sum[:8])
 }
 
-// Close is the finding dealt with by a person, with his reason. Conflict: it is closed.
-func (f Finding) Close(c Caller, why string, now time.Time) (Finding, error) {
-	if !f.ClosedAt.IsZero() {
-		return f, Errorf(Conflict, "finding %s was closed by %s", f.ID, f.ClosedBy)
+// What is still so is told again: something that was mended and is there again soon, something that stands once a day.
+const (
+	orphanAgain  = 30 * time.Minute
+	findingAgain = 24 * time.Hour
+)
+
+// Again is the finding seen once more. The second result is false if nobody needs to be told.
+func (f Finding) Again(what string, now time.Time) (Finding, bool) {
+	wait := findingAgain
+	if f.Kind == Orphan {
+		wait = orphanAgain
 	}
-	if c.Kind != Person {
-		return f, Errorf(Denied, "only a person closes a finding")
+	if now.Before(f.PagedAt.Add(wait)) {
+		return f, false
 	}
-	f.ClosedBy, f.ClosedWhy, f.ClosedAt = c.ID, why, Instant(now)
-	return f, nil
+	f.What, f.PagedAt = what, Instant(now)
+	f.Times++
+	return f, true
 }
 
-// raise stores a finding. One that is there already is left as it is, open or closed: what was looked at and closed is
-// not raised again by the next sweep, which sees the same.
-func (s *Service) raise(ctx context.Context, kind FindingKind, subject, what string) error {
-	f := Finding{ID: findingID(kind, subject), Version: 1, Kind: kind, Subject: subject, What: what, FirstAt: s.now()}
+// raise stores a finding, with what was seen or done for its evidence. The same thing seen again is the same finding, and
+// tells somebody again after a while.
+func (s *Service) raise(ctx context.Context, kind FindingKind, subject, what string, detail any) error {
+	now := s.now()
+	f := Finding{ID: findingID(kind, subject), Kind: kind, Subject: subject, What: what, FirstAt: now, PagedAt: now, Times: 1}
+	put := Change{If: Absent}
+	rows, err := s.Store.Read(ctx, findingKey(f.ID))
+	if err != nil {
+		return wrap(err, "reading finding %s", f.ID)
+	}
+	if row, ok := rows[findingKey(f.ID)]; ok {
+		was, err := decode[Finding](row)
+		if err != nil {
+			return err
+		}
+		var tell bool
+		if f, tell = was.Again(what, now); !tell {
+			return nil
+		}
+		put = Change{If: Unchanged, Version: row.Version}
+	}
 	record, head, err := evidence.Append("finding#"+f.ID, f.Evidence,
-		evidence.Entry{At: f.FirstAt, Kind: "finding.raised", Actor: "curfew", Detail: f})
+		evidence.Entry{At: now, Kind: "finding.raised", Actor: "curfew", Detail: map[string]any{"what": what, "subject": subject, "detail": detail}})
 	if err != nil {
 		return Errorf(Internal, "%w", err)
 	}
-	f.Evidence = head
+	f.Evidence, f.Version = head, put.Version+1
 	er, err := evidenceRow(record)
 	if err != nil {
 		return err
 	}
-	fr, err := encode(findingKey(f.ID), f.Version, f)
-	if err != nil {
+	if put.Row, err = encode(findingKey(f.ID), f.Version, f); err != nil {
 		return err
 	}
-	err = s.Store.Write(ctx, Change{If: Absent, Row: fr}, Change{If: Absent, Row: er})
-	if KindOf(err) == Conflict {
+	err = s.Store.Write(ctx, put, Change{If: Absent, Row: er})
+	if KindOf(err) == Conflict { // somebody else raises it at this moment
 		return nil
 	}
 	s.Log.WarnContext(ctx, "finding", "kind", string(kind), "subject", subject, "what", what)

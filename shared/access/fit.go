@@ -102,31 +102,37 @@ func servicesOnly(st iampolicy.Statement) bool {
 	return len(st.Principals) > 0 && !slices.ContainsFunc(st.Principals, func(p iampolicy.Principal) bool { return p.Type != "Service" })
 }
 
-// pins reports whether a statement's conditions leave no choice of the key's value.
+// pins reports whether a statement's conditions leave no choice of the key's value: one value, without a wildcard, in which
+// at most the name or a tag of whoever assumes the role is filled in. A list is a choice, and a key of the request is the
+// caller's own word.
 func pins(st iampolicy.Statement, key string) bool {
 	return slices.ContainsFunc(st.Conditions, func(c iampolicy.Condition) bool {
-		if !strings.EqualFold(c.Key, key) {
+		if !strings.EqualFold(c.Key, key) || len(c.Values) != 1 {
 			return false
 		}
 		switch strings.ToLower(c.Operator) {
 		case "stringequals", "stringlike", "stringequalsignorecase":
-			return !slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(stripVariables(v), "*") })
+			return fixed(c.Values[0])
 		}
 		return false
 	})
 }
 
-// stripVariables takes policy variables out of a value: the one of aws:username is a pin, though it may change.
-func stripVariables(v string) string {
+// fixed reports whether a value leaves its reader no choice.
+func fixed(v string) bool {
 	for {
-		i := strings.Index(v, "${")
-		if i < 0 {
-			return v
+		before, rest, found := strings.Cut(v, "${")
+		if strings.ContainsAny(before, "*?") {
+			return false
 		}
-		j := strings.IndexByte(v[i:], '}')
-		if j < 0 {
-			return v
+		if !found {
+			return true
 		}
-		v = v[:i] + v[i+j+1:]
+		name, after, closed := strings.Cut(rest, "}")
+		lower := strings.ToLower(name)
+		if !closed || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {
+			return false
+		}
+		v = after
 	}
 }

@@ -63,9 +63,11 @@ func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 // The order is the safety of it: decide anew; store granting with its deadline and the instant after which nothing is
 // sent; attach; read back; store active. A Grant that dies anywhere leaves a record that Revoke ends.
 func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err error) {
-	defer s.logged(ctx, "grant", in.ID, in.Execution, &err)
-	l, err := s.load(ctx, in.ID)
-	if err != nil {
+	var l life
+	defer func() {
+		s.logged(ctx, "grant", in.ID, in.Execution, &err, "state", string(l.elevation.State), "principal", l.elevation.Principal.ARN, "deadline", l.elevation.Deadline)
+	}()
+	if l, err = s.load(ctx, in.ID); err != nil {
 		return GrantOut{}, err
 	}
 	var docs []string // what may be attached, once it is known
@@ -76,7 +78,12 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 		if l, docs, err = s.beginGranting(ctx, l, in.Execution); err != nil {
 			return GrantOut{}, err
 		}
-	case l.elevation.State == Granting, l.elevation.State == Active:
+	case l.elevation.State == Granting:
+		// Stored by a try before this one, or so the row says: everything is asked again before anything is attached.
+		if docs, err = s.resume(ctx, l); err != nil {
+			return GrantOut{}, err
+		}
+	case l.elevation.State == Active:
 	default:
 		return GrantOut{}, Errorf(Over, "elevation %s is %s", in.ID, l.elevation.State)
 	}
@@ -111,6 +118,23 @@ func (s *Service) beginGranting(ctx context.Context, l life, execution string) (
 	return l, docs, err
 }
 
+// resume gives what may be attached of a grant whose intent is stored. Whoever may write the row is not thereby let to
+// say until when and by whose decision: the instants must be those that Grant itself computes, and all else is asked anew.
+func (s *Service) resume(ctx context.Context, l life) ([]string, error) {
+	e, t := l.elevation, l.terms
+	switch {
+	case e.GrantedAt.After(s.Now().Add(clockSkew)),
+		!e.AttachBy.Equal(e.GrantedAt.Add(s.Settings.AttachWithin)),
+		!e.Deadline.Equal(earliest(e.GrantedAt.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)):
+		return nil, s.failGrant(ctx, l, deny("curfew.digest", "the instants of %s are not those of a grant", e.ID))
+	}
+	docs, err := s.stillRight(ctx, l)
+	if err != nil {
+		return nil, s.failGrant(ctx, l, err)
+	}
+	return docs, nil
+}
+
 // storeGranting stores the intent, with all that ends it: the deadline, the TTL record, and the mark at the task.
 func (s *Service) storeGranting(ctx context.Context, l life, execution string) (life, error) {
 	next, err := l.elevation.Grant(l.terms, execution, s.Settings.AttachWithin, s.Now())
@@ -143,7 +167,7 @@ func (s *Service) storeGranting(ctx context.Context, l life, execution string) (
 		return l, err
 	}
 	l.elevation = next
-	return l, s.taskStillKnown(ctx, l)
+	return l, nil
 }
 
 // taskStillKnown asks once more, now that whoever ends the task would find this elevation: its end may have come between
@@ -156,7 +180,7 @@ func (s *Service) taskStillKnown(ctx context.Context, l life) error {
 	if err != nil || known {
 		return err
 	}
-	if _, err := s.endNow(ctx, l, Completed, "grant"); err != nil {
+	if _, err := s.endNow(ctx, l, Completed, l.terms.Task.String()+" ended", "grant"); err != nil {
 		return err
 	}
 	return Errorf(Over, "task %s of elevation %s is over", l.terms.Task, l.terms.ID)
@@ -209,15 +233,15 @@ func (s *Service) stillRight(ctx context.Context, l life) ([]string, error) {
 	if !l.elevation.of(t) {
 		return nil, deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
 	}
-	if err := s.stillApproved(ctx, t); err != nil {
-		return nil, err
-	}
 	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
 	if KindOf(err) == NotFound {
 		return nil, deny("curfew.entitlement", "entitlement %s is not in the catalog any more", t.Entitlement)
 	}
 	if err != nil {
 		return nil, wrap(err, "reading entitlement %s", t.Entitlement)
+	}
+	if err := s.stillApproved(ctx, t, newest); err != nil {
+		return nil, err
 	}
 	if err := s.decide(ctx, newest, t, t.Requester, ActRequest); err != nil {
 		return nil, err
@@ -234,18 +258,16 @@ func (e Elevation) of(t Terms) bool {
 		e.Requester == t.Requester.ID && e.DecideBy.Equal(t.DecideBy)
 }
 
-// stillApproved counts the decisions again, each decider by the newest policy.
-func (s *Service) stillApproved(ctx context.Context, t Terms) error {
-	if t.Approval.Need == 0 {
+// stillApproved counts the decisions again, each decider by the newest policy, and against the newest rule too: a catalog
+// that asks for more than it did when the terms were made is listened to.
+func (s *Service) stillApproved(ctx context.Context, t Terms, newest Entitlement) error {
+	rules := []Approval{t.Approval, newest.approval()}
+	if rules[0].Need == 0 && rules[1].Need == 0 {
 		return nil
 	}
 	all, err := s.decisions(ctx, t.ID)
 	if err != nil {
 		return err
-	}
-	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
-	if err != nil {
-		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", t.Entitlement)
 	}
 	if slices.ContainsFunc(all, func(d Decision) bool { return !d.Approve }) {
 		return deny("curfew.denied", "%s was denied by somebody", t.ID)
@@ -259,8 +281,10 @@ func (s *Service) stillApproved(ctx context.Context, t Terms) error {
 		}
 		good = append(good, d)
 	}
-	if !t.Enough(good) {
-		return deny("curfew.approval", "%s has not the approvals that it needs any more", t.ID)
+	for _, rule := range rules {
+		if rule.Need > 0 && !t.enough(rule, good) {
+			return deny("curfew.approval", "%s has not the approvals that it needs", t.ID)
+		}
 	}
 	return nil
 }
@@ -292,6 +316,41 @@ func (s *Service) stillFits(ctx context.Context, t Terms) error {
 	return nil
 }
 
+// differ says in what the terms are not what their entitlement makes of a request. A table that could be written to could
+// otherwise say that nobody needs to approve, or that the grant is bound to nothing.
+func (t Terms) differ(ent Entitlement) string {
+	want := Terms{}
+	want.fromEntitlement(ent, Request{Duration: time.Second}, t.RequestedAt)
+	bind := want.Session.Bind
+	if t.Principal.User() {
+		bind = BindNone
+	}
+	rule, served := ent.serves(t.Task.Kind)
+	switch {
+	case t.Approval.Need != want.Approval.Need || !slices.Equal(t.Approval.Of, want.Approval.Of):
+		return "approval"
+	case !slices.Equal(t.Owners, want.Owners):
+		return "owners"
+	case t.BreakGlass != want.BreakGlass || !slices.Equal(t.Reviewers, want.Reviewers):
+		return "review"
+	case t.Heartbeat != want.Heartbeat:
+		return "heartbeat"
+	case t.Session.Bind != bind || t.Session.MFA != want.Session.MFA || bind == BindVPCEndpoint && t.Session.Value != ent.VPCEndpoint:
+		return "session"
+	case t.Duration <= 0 || t.Duration > int64(ent.Max/time.Second):
+		return "duration"
+	case t.Approval.Need > 0 && !t.DecideBy.Equal(want.DecideBy):
+		return "time to decide"
+	case !served || rule.Known && !t.Task.Known:
+		return "task"
+	case !ent.MayHold(t.Principal.ARN) || !t.Requester.In(ent.Requesters):
+		return "principals or requesters"
+	case t.Session.Weak && !ent.Weak:
+		return "binding"
+	}
+	return ""
+}
+
 // renderAnew compiles the policy from the entitlement of the catalog that the terms name, and demands the very bytes that
 // were approved. What Grant attaches is this, and not what a table says.
 func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
@@ -301,6 +360,9 @@ func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 	}
 	if err != nil {
 		return nil, wrap(err, "reading entitlement %s", t.Entitlement)
+	}
+	if why := t.differ(ent); why != "" {
+		return nil, deny("curfew.digest", "the terms of %s differ from their entitlement in its %s", t.ID, why)
 	}
 	docs, err := ent.Render(t)
 	if err != nil {
@@ -315,14 +377,8 @@ func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 // finishGranting attaches, reads back, and stores active. If an end came meanwhile the swap is lost, and the grant that
 // was just attached is taken away again by Revoke, invoked here and not left to whoever ordered that end.
 func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (Elevation, error) {
-	if docs == nil { // granting was stored by a try before this one
-		var err error
-		if docs, err = s.renderAnew(ctx, l.terms); err != nil {
-			return l.elevation, err
-		}
-	}
 	if err := s.attach(ctx, l, docs); err != nil {
-		return l.elevation, err
+		return l.elevation, s.failGrant(ctx, l, err)
 	}
 	next, err := l.elevation.Activate(s.Settings.ReadyAfter, s.Now())
 	if err != nil {
@@ -344,8 +400,26 @@ func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (El
 	return l.elevation, Errorf(Over, "elevation %s was ended while it was being granted", l.terms.ID)
 }
 
+// failGrant stores why a grant failed for good, so that its end says so, and gives the error back: the state machine goes
+// on to Revoke. What may succeed when tried again is left to be tried again.
+func (s *Service) failGrant(ctx context.Context, l life, why error) error {
+	if KindOf(why) == Transient {
+		return why
+	}
+	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
+		return ending(l, Failed, why.Error(), "grant", s.now())
+	})
+	if err != nil {
+		s.Log.WarnContext(ctx, "failure not stored", "elevation", l.terms.ID, "error", err)
+	}
+	return why
+}
+
 // attach sends IAM the grant, unless it is too late, and reads it back.
 func (s *Service) attach(ctx context.Context, l life, docs []string) error {
+	if err := s.taskStillKnown(ctx, l); err != nil {
+		return err
+	}
 	t, e := l.terms, l.elevation
 	g := Grant{Name: GrantName(s.Settings.Name, e.ID), Principal: t.Principal, Form: t.Form, AttachBy: e.AttachBy}
 	for _, d := range docs {

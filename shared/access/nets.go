@@ -10,7 +10,8 @@ import (
 // Revoke, and the sweep is in reconcile.go. A net only decides whether to give the order; Revoke does the rest.
 
 // Expire acts on a TTL record that DynamoDB removed. The record of the elevation is read again first: a removal may be
-// told twice, and days late. If it cannot be read the order is given all the same.
+// told twice, and days late. If it cannot be read the order is given all the same. A removal that this clock thinks too
+// early is Transient, not nothing: the record that would bring another is gone, and the stream brings this one again.
 func (s *Service) Expire(ctx context.Context, removed Row) (err error) {
 	o, err := decode[Order](removed)
 	if err != nil {
@@ -18,8 +19,11 @@ func (s *Service) Expire(ctx context.Context, removed Row) (err error) {
 	}
 	defer s.logged(ctx, "expire", o.ID, "ttl", &err)
 	l, err := s.load(ctx, o.ID)
-	if err == nil && (l.elevation.State.Terminal() || s.Now().Before(l.elevation.Deadline)) {
+	switch {
+	case err == nil && l.elevation.State.Terminal():
 		return nil
+	case err == nil && s.Now().Before(l.elevation.Deadline):
+		return Errorf(Transient, "the deadline of %s is %s", o.ID, l.elevation.Deadline.Format(time.RFC3339))
 	}
 	return s.Workflow.Revoke(ctx, o)
 }
@@ -43,32 +47,3 @@ func (s *Service) ExecutionClosed(ctx context.Context, status, input string) (er
 
 // IsExpiry reports whether a row of the access table is a TTL record, whose removal is for [Service.Expire].
 func IsExpiry(k Key) bool { return k.Table == AccessTable && k.Sort == expiryKey("").Sort }
-
-// Lives gives all elevations among the rows of a partition or table, for whoever checks a whole table against the
-// invariants. Rows of anything else are passed over.
-func Lives(rows []Row) ([]Elevation, []Terms, error) {
-	var es []Elevation
-	var ts []Terms
-	for _, r := range rows {
-		var err error
-		var e Elevation
-		var t Terms
-		switch {
-		case r.Key.Table != AccessTable:
-		case r.Key.Sort == "elevation":
-			e, err = decode[Elevation](r)
-			e.Version = r.Version
-			es = append(es, e)
-		case r.Key.Sort == "terms":
-			t, err = decode[Terms](r)
-			ts = append(ts, t)
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	return es, ts, nil
-}
-
-// OverdueAt is when an end that was due at an instant becomes stuck.
-func OverdueAt(due time.Time) time.Time { return due.Add(overdueAfter) }

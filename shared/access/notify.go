@@ -40,7 +40,7 @@ func (s *Service) Notify(ctx context.Context, before, after *Row) error {
 	switch {
 	case after == nil:
 		return nil
-	case after.Key.Sort == "finding" && before == nil:
+	case after.Key.Sort == "finding": // it only changes to tell somebody
 		return s.tellFinding(ctx, *after)
 	case after.Key.Sort != "elevation":
 		return nil

@@ -16,6 +16,8 @@ type Order struct {
 	By string `json:"by"`
 	// OrderedAt is when, and does not change when the order is repeated.
 	OrderedAt time.Time `json:"ordered_at"`
+	// Stray: the policy is on a principal that is not the elevation's. It is taken away there, and the elevation goes on.
+	Stray bool `json:"stray,omitempty"`
 }
 
 func (o Order) principal() Principal {

@@ -138,7 +138,8 @@ type Cloud interface {
 	// principal itself is gone, or is another under the same name. IAM is eventually consistent: what was just written
 	// may not be seen yet.
 	Read(ctx context.Context, p Principal, grant string) ([]string, error)
-	// Survey gives one page of the principals that bear our policies, in all accounts, with those policies.
+	// Survey gives one page of the principals that bear our policies, in all accounts, with those policies. What could not
+	// be read is an error beside what could; there is more if Next is not empty, error or not.
 	Survey(ctx context.Context, after string) (Survey, error)
 }
 

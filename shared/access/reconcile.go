@@ -20,10 +20,9 @@ const orphansPerPass = 10
 
 // Swept says what one pass of the sweep did.
 type Swept struct {
-	Looked   int      `json:"looked"`   // records
-	Policies int      `json:"policies"` // policies of ours in IAM
-	Started  []string `json:"started,omitempty"`
-	Answered []string `json:"answered,omitempty"`
+	Looked   int      `json:"looked"`            // records
+	Policies int      `json:"policies"`          // policies of ours in IAM
+	Started  []string `json:"started,omitempty"` // waited long enough for their start to be repeated; one that runs is left alone
 	Ordered  []string `json:"ordered,omitempty"` // ends ordered of records
 	Orphans  []string `json:"orphans,omitempty"` // removed without a record that explains them
 	Findings int      `json:"findings"`
@@ -32,27 +31,49 @@ type Swept struct {
 
 // Reconcile is the sweep: it makes every other failure temporary. It looks at what is due by the records, and at what is
 // there by IAM, each against the other, and ends what should have ended. One record that cannot be handled keeps no other
-// from being handled; their errors come back together.
+// from being handled; their errors come back together, and a sweep that failed at something is a finding.
 func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
-	defer s.logged(ctx, "reconcile", "", "sweep", &err)
+	defer func() {
+		s.logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
+			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings)
+	}()
 	// IAM first, the records after: a grant that is attached in between has its record by the time it is looked up.
-	found, seen := s.survey(ctx)
-	due := s.sweepRecords(ctx, &sw)
+	found, unseen := s.survey(ctx)
 	sw.Policies = len(found)
-	return sw, errors.Join(seen, due, s.sweepFound(ctx, found, &sw), s.recheck(ctx, &sw))
+	seen := map[string]bool{}
+	for _, f := range found {
+		seen[f.Grant] = true
+	}
+	if unseen != nil {
+		seen = nil
+	}
+	err = errors.Join(unseen, s.sweepRecords(ctx, &sw), s.sweepFound(ctx, found, &sw), s.sweepActive(ctx, seen, &sw))
+	if err != nil {
+		sw.Findings++
+		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep", "the sweep failed at something: "+first(err), nil))
+	}
+	return sw, err
 }
 
+// first is the beginning of an error of many lines.
+func first(err error) string {
+	text, _, _ := strings.Cut(causes(err), "\n")
+	return text
+}
+
+// survey reads all of IAM that it can. A part that cannot be read keeps none of the others from being read.
 func (s *Service) survey(ctx context.Context) ([]Found, error) {
 	var all []Found
+	var failed []error
 	after := ""
 	for {
 		page, err := s.Cloud.Survey(ctx, after)
 		if err != nil {
-			return all, wrap(err, "surveying IAM")
+			failed = append(failed, wrap(err, "surveying IAM"))
 		}
 		all = append(all, page.Grants...)
 		if after = page.Next; after == "" {
-			return all, nil
+			return all, errors.Join(failed...)
 		}
 	}
 }
@@ -92,8 +113,8 @@ func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
 			return nil // Grant may still be at it
 		}
 	case Active:
-		if now.Before(e.Deadline) && !e.heartbeatLost(l.terms, now) {
-			return nil
+		if now.Before(e.Deadline) {
+			return nil // sweepActive looks at it
 		}
 	case Revoking, Stuck:
 	default:
@@ -123,7 +144,6 @@ func (s *Service) restart(ctx context.Context, l life, sw *Swept) error {
 	}
 	err := s.Workflow.Start(ctx, e.ID, e.Input)
 	if err == nil && e.State == Approved {
-		sw.Answered = append(sw.Answered, e.ID)
 		return s.answer(ctx, l)
 	}
 	late := e.State == Requested && !now.Before(e.DecideBy.Add(answerWithin)) || !now.Before(l.terms.LatestEnd)
@@ -153,7 +173,8 @@ func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) erro
 	return errors.Join(failed...)
 }
 
-// sweepPolicy asks whether a policy of ours should be there. The record is read by its key, after IAM was.
+// sweepPolicy asks whether a policy of ours should be there. The record is read by its key, after IAM was, and IAM once
+// more before anything is said or done: what was seen may have been half of an attach, or be gone by now.
 func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 	id, ok := strings.CutPrefix(f.Grant, GrantName(s.Settings.Name, ""))
 	if !ok || !ValidID(id) {
@@ -161,32 +182,59 @@ func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 	}
 	l, err := s.load(ctx, id)
 	if err != nil && KindOf(err) != NotFound {
-		return err
+		return errors.Join(err, s.blind(ctx, f, id, sw, err))
 	}
-	if err != nil || !l.elevation.State.Open() {
-		return s.orphan(ctx, f, id, sw)
+	stray := err == nil && f.Principal != l.terms.Principal
+	explained := err == nil && !stray && l.elevation.State.Open()
+	if explained && (l.elevation.State != Active || !l.odd(f)) {
+		return nil
 	}
-	if l.elevation.State == Granting {
-		return nil // Grant may still be at it
+	again, err := s.Cloud.Read(ctx, f.Principal, f.Grant)
+	if KindOf(err) == NotFound || err == nil && len(again) == 0 {
+		return nil // it is gone by now
 	}
-	if why, kind := l.odd(f); why != "" {
-		sw.Findings++
-		if err := s.raise(ctx, kind, id, why); err != nil {
-			return err
-		}
-		if l.elevation.State == Active {
-			_, err := s.endNow(ctx, l, Drift, "sweep")
-			return err
-		}
+	if err != nil {
+		return wrap(err, "looking for %s", f.Grant)
 	}
-	return nil
+	f.Documents = again
+	if !explained {
+		return s.orphan(ctx, f, id, stray, sw)
+	}
+	if !l.odd(f) {
+		return nil
+	}
+	why, kind := l.oddity(f)
+	sw.Findings++
+	_, ended := s.endNow(ctx, l, Drift, why, "sweep")
+	return errors.Join(ended, s.raise(ctx, kind, id, why, nil))
 }
 
-// odd says what is wrong with the grant of an elevation that is open.
-func (l life) odd(f Found) (why string, kind FindingKind) {
-	if f.Principal.ARN == l.terms.Principal.ARN && f.Principal.ID != l.terms.Principal.ID {
-		return fmt.Sprintf("%s was made anew: it is %s and was %s", f.Principal.ARN, f.Principal.ID, l.terms.Principal.ID), PrincipalNew
+// blind is for a policy whose record cannot be read: its fence says all that is needed. What is over by it, or has none, is
+// taken away without the record.
+func (s *Service) blind(ctx context.Context, f Found, id string, sw *Swept, why error) error {
+	if KindOf(why) == Internal {
+		sw.Findings++
+		why = s.raise(ctx, Unreadable, id, "its record cannot be read: "+causes(why), nil)
+	} else {
+		why = nil
 	}
+	for _, d := range f.Documents {
+		if _, until, err := iampolicy.Fenced([]byte(d)); err == nil && s.Now().Before(until.Add(clockSkew)) {
+			return why
+		}
+	}
+	sw.Ordered = append(sw.Ordered, id)
+	_, err := s.Revoke(ctx, Order{ID: id, Account: f.Principal.Account, Principal: f.Principal.ARN, PrincipalID: f.Principal.ID, By: "sweep", OrderedAt: s.now()})
+	return errors.Join(why, err)
+}
+
+// odd reports whether the grant of an elevation that is active is not what was granted.
+func (l life) odd(f Found) bool {
+	why, _ := l.oddity(f)
+	return why != ""
+}
+
+func (l life) oddity(f Found) (why string, kind FindingKind) {
 	if len(f.Documents) != len(l.terms.Policies) {
 		return fmt.Sprintf("%s has %d policies and was granted %d", f.Grant, len(f.Documents), len(l.terms.Policies)), Edited
 	}
@@ -195,31 +243,34 @@ func (l life) odd(f Found) (why string, kind FindingKind) {
 		switch {
 		case err != nil:
 			return fmt.Sprintf("%s on %s: %v", f.Grant, f.Principal.ARN, err), Unfenced
-		case until.After(l.elevation.Deadline) || !iampolicy.SameButInstants([]byte(d), []byte(l.terms.Policies[i])):
+		case !until.Equal(l.elevation.Deadline) || !iampolicy.SameButInstants([]byte(d), []byte(l.terms.Policies[i])):
 			return fmt.Sprintf("%s on %s is not what was granted", f.Grant, f.Principal.ARN), Edited
 		}
 	}
 	return "", ""
 }
 
-// orphan takes away a policy that no record explains, through Revoke like all else.
-func (s *Service) orphan(ctx context.Context, f Found, id string, sw *Swept) error {
+// orphan takes away a policy that no record explains, through Revoke like all else: one of an elevation that is over or
+// unknown, or a stray, on a principal that is not the elevation's. Only what was really taken away counts against the bound
+// of a pass: what cannot be taken away must not keep the rest there.
+func (s *Service) orphan(ctx context.Context, f Found, id string, stray bool, sw *Swept) error {
 	if len(sw.Orphans) >= orphansPerPass {
 		if sw.Paged {
 			return nil
 		}
 		sw.Paged = true
-		return s.raise(ctx, SweepFailed, "orphans "+s.now().Format(time.DateOnly), "more orphans than one sweep may remove: look before the next one")
+		return s.raise(ctx, SweepFailed, "orphans", "more orphans than one sweep may remove: look before the next one", nil)
 	}
-	sw.Orphans = append(sw.Orphans, f.Principal.ARN+" "+f.Grant)
+	r, err := s.Revoke(ctx, Order{
+		ID: id, Account: f.Principal.Account, Principal: f.Principal.ARN, PrincipalID: f.Principal.ID,
+		By: "sweep", OrderedAt: s.now(), Stray: stray,
+	})
+	if KindOf(err) == NotYet && r.Seen != seenThere {
+		err = nil // without a record it is looked at again; the next sweep does
+	}
+	if r.removedAnything() {
+		sw.Orphans = append(sw.Orphans, f.Principal.ARN+" "+f.Grant)
+	}
 	sw.Findings++
-	if err := s.raise(ctx, Orphan, f.Principal.ARN+" "+f.Grant, "a policy of ours without an open elevation"); err != nil {
-		s.Log.WarnContext(ctx, "finding not stored", "elevation", id, "error", err)
-	}
-	// Seen twice: what is here was attached before the look, so the order is as old as that.
-	_, err := s.Revoke(ctx, Order{ID: id, Account: f.Principal.Account, Principal: f.Principal.ARN, PrincipalID: f.Principal.ID, By: "sweep", OrderedAt: s.now()})
-	if KindOf(err) == NotYet {
-		return nil
-	}
-	return err
+	return errors.Join(err, s.raise(ctx, Orphan, f.Principal.ARN+" "+f.Grant, "a policy of ours that no elevation explains", r))
 }

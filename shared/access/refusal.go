@@ -59,7 +59,27 @@ func (s *Service) recordRefusal(ctx context.Context, c Caller, r refusal, extra 
 			return stored && err == nil, wrap(err, "storing a refusal of %s", c.ID)
 		}
 	}
-	return false, err
+	if !stored { // only the number is behind by one
+		return false, nil
+	}
+	return s.besideChain(ctx, c, r, extra)
+}
+
+// besideChain stores a refusal that could not get into its caller's chain, because he is refused many times at once, in a
+// chain of its own: making noise hides nothing.
+func (s *Service) besideChain(ctx context.Context, c Caller, r refusal, extra []Change) (stored bool, err error) {
+	now := s.now()
+	record, _, err := evidence.Append(evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{},
+		evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
+	if err != nil {
+		return false, Errorf(Internal, "%w", err)
+	}
+	row, err := evidenceRow(record)
+	if err != nil {
+		return false, err
+	}
+	err = s.Store.Write(ctx, append([]Change{{If: Absent, Row: row}}, extra...)...)
+	return err == nil, wrap(err, "storing a refusal of %s", c.ID)
 }
 
 // refusalChanges are the head of the caller's day and, unless the cap is reached, the record that it then leads to.

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"curfew/shared/evidence"
@@ -13,6 +14,9 @@ import (
 // Revoking depends on nothing but the order: the principal and the elevation's id. No catalog, policy, eligibility or
 // workflow is asked, and the record is only asked to be told about it. If the record cannot be read or written, access is
 // taken away all the same, and the record is brought up afterwards.
+//
+// To read it alone: a life is the record of one elevation, and amend (service.go) swaps in what is made of it, by version;
+// ending (end.go) is the change that orders an end, lapsed (lapse.go) the one for what never began.
 
 // Receipt is what is left of an end: who or what ended it, what was done, and what was then seen.
 type Receipt struct {
@@ -47,12 +51,22 @@ const unrecordedAfter = 60 * time.Second
 // nil: the grant is proven gone, and the record says so. NotYet, Transient or any other error: it is not proven, or the
 // record does not say so yet; call again. No error is ever a reason to stop.
 func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
-	defer s.logged(ctx, "revoke", o.ID, o.By, &err)
-	l, recorded := s.recordIntent(ctx, o)
-	if recorded == nil {
-		o.Principal, o.PrincipalID, o.Account = l.terms.Principal.ARN, l.terms.Principal.ID, l.terms.Principal.Account
+	defer func() {
+		s.logged(ctx, "revoke", o.ID, o.By, &err, "principal", o.Principal, "seen", r.Seen, "cause", string(r.Cause), "calls", len(r.Calls), "overstay", r.Overstay)
+	}()
+	if o.Stray { // the elevation is not asked and not told: whoever found the stray keeps the receipt
+		return s.takeAway(ctx, o)
 	}
+	l, recorded := s.recordIntent(ctx, o)
 	r, failed := s.takeAway(ctx, o)
+	if failed == nil && recorded == nil && o.Principal != l.terms.Principal.ARN {
+		// The order and the record name two principals. One of them is wrong, and it is not for Revoke to say which: the
+		// grant has to be gone from both.
+		o.Principal, o.PrincipalID, o.Account = l.terms.Principal.ARN, l.terms.Principal.ID, l.terms.Principal.Account
+		calls := r.Calls
+		r, failed = s.takeAway(ctx, o)
+		r.Calls = append(calls, r.Calls...)
+	}
 	if failed != nil {
 		s.overdue(ctx, o.ID, r)
 		return r, failed
@@ -62,10 +76,8 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 		return r, s.withoutRecord(ctx, o, r)
 	case recorded != nil:
 		return r, s.unstored(ctx, r, recorded)
-	case l.elevation.State == Ended:
-		return r, s.lookedAgain(ctx, l, r)
 	case l.elevation.State.Terminal():
-		return r, nil // it ended before anything was granted
+		return r, s.lookedAgain(ctx, l, r)
 	}
 	return s.conclude(ctx, l, r)
 }
@@ -78,22 +90,28 @@ func (s *Service) recordIntent(ctx context.Context, o Order) (life, error) {
 		case Requested, Approved:
 			return lapsed(l, "ended before it was granted", o.By, now)
 		case Granting, Active:
-			return ending(l, l.causeByClock(now), o.By, now)
+			cause, why := l.causeByClock(now)
+			return ending(l, cause, why, o.By, now)
 		}
 		return amendment{none: true}, nil
 	})
 }
 
+// clockSkew is how far the clocks of two functions may be apart.
+const clockSkew = 5 * time.Second
+
 // causeByClock says why an end came that nobody ordered. The clock decides, not the name of an error: a heartbeat that
 // was lost at the deadline is the deadline.
-func (l life) causeByClock(now time.Time) Cause {
+func (l life) causeByClock(now time.Time) (cause Cause, why string) {
 	switch {
-	case !now.Before(l.elevation.Deadline):
-		return Deadline
-	case l.elevation.State == Active && l.elevation.heartbeatLost(l.terms, now):
-		return HeartbeatLost
+	case !now.Add(clockSkew).Before(l.elevation.Deadline):
+		return Deadline, ""
+	case l.elevation.heartbeatLost(l.terms, now):
+		return HeartbeatLost, "nothing was heard of its holder since " + l.elevation.LastBeat.Format(time.RFC3339)
+	case l.elevation.State == Granting:
+		return Failed, "granting did not finish"
 	}
-	return Failed
+	return Failed, "its workflow ended before its deadline"
 }
 
 // takeAway deletes by name, whatever anyone believes is there, and then looks. Looking first would leave what a stale read
@@ -138,7 +156,7 @@ func (s *Service) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
 	}
-	return s.raise(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed")
+	return s.raise(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
 }
 
 // unstored keeps the receipt of a removal that the store could not be told of.
@@ -161,16 +179,16 @@ func (r Receipt) removedAnything() bool {
 	return false
 }
 
-// lookedAgain leaves the receipt of a look at what had ended already, and changes nothing else of it. Something that was
-// there is a finding: it came after the end.
+// lookedAgain is a look at what had ended already: it changes nothing of it. Only if something was there, which came after
+// the end, is there a receipt in evidence, and a finding; that nothing was there stays a line in the log.
 func (s *Service) lookedAgain(ctx context.Context, l life, r Receipt) error {
-	_, err := s.amend(ctx, r.Elevation, func(l life) (amendment, error) {
+	if !r.removedAnything() {
+		return nil
+	}
+	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		return amendment{next: l.elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
 	})
-	if err == nil && r.removedAnything() {
-		err = s.raise(ctx, Orphan, l.elevation.ID, "its policy was on "+r.Principal.ARN+" after it had ended")
-	}
-	return err
+	return errors.Join(err, s.raise(ctx, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.elevation.State), r))
 }
 
 // Gone is the elevation after a look that did not see its grant. It is ended if that was proof: no earlier than the

@@ -33,10 +33,11 @@ func idempotencyKey(c, k string) Key {
 	return accessKey("idempotency#"+c, k)
 }
 
-// pendingKey is taken by a request until it is granted or over: the same session asks for the same thing once at a time.
-// The session is part of it because two people on one role do not wait for each other.
+// pendingKey is taken by a request until it is granted or over: one caller asks for the same thing, for the same session,
+// once at a time. Caller and session are part of it because two people on one role do not wait for each other, and
+// nobody may keep another from asking.
 func pendingKey(t Terms) Key {
-	return accessKey("pending#"+t.Principal.ID+"#"+t.Entitlement, "session#"+t.Session.Value)
+	return accessKey("pending#"+t.Principal.ID+"#"+t.Entitlement, t.Requester.ID+"#"+t.Session.Value)
 }
 
 func callerKey(caller string, day time.Time) Key {
@@ -114,9 +115,10 @@ func decodeLife(id string, rows []Row) (life, error) {
 			l.elevation, err = decode[Elevation](r)
 			l.elevation.Version = r.Version
 		case strings.HasPrefix(r.Key.Sort, "token#"):
-			var t Token
-			t, err = decode[Token](r)
-			l.tokens = append(l.tokens, t)
+			// A token that cannot be read is one that cannot be answered: its task times out by itself.
+			if t, err := decode[Token](r); err == nil {
+				l.tokens = append(l.tokens, t)
+			}
 		}
 		if err != nil {
 			return l, err
@@ -126,6 +128,32 @@ func decodeLife(id string, rows []Row) (life, error) {
 		return l, Errorf(NotFound, "there is no elevation %q", printable(id))
 	}
 	return l, nil
+}
+
+// Lives gives all elevations among the rows of a partition or table, for whoever checks a whole table against the
+// invariants. Rows of anything else are passed over.
+func Lives(rows []Row) ([]Elevation, []Terms, error) {
+	var es []Elevation
+	var ts []Terms
+	for _, r := range rows {
+		var err error
+		var e Elevation
+		var t Terms
+		switch {
+		case r.Key.Table != AccessTable:
+		case r.Key.Sort == "elevation":
+			e, err = decode[Elevation](r)
+			e.Version = r.Version
+			es = append(es, e)
+		case r.Key.Sort == "terms":
+			t, err = decode[Terms](r)
+			ts = append(ts, t)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return es, ts, nil
 }
 
 // ValidID reports whether id is a lower-case ULID: 26 characters of Crockford's base 32.

@@ -2,7 +2,9 @@ package access
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"curfew/shared/evidence"
@@ -105,11 +107,45 @@ func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment
 		if KindOf(err) != Conflict {
 			return l, err
 		}
+		was := l.elevation.Version
 		if l, err = s.load(ctx, id); err != nil {
 			return l, err
 		}
+		if l.elevation.Version == was { // no rival: what is in the way is not the elevation
+			if l, err = s.rejoin(ctx, l); err != nil {
+				return l, err
+			}
+		}
 	}
 	return life{}, Errorf(Transient, "elevation %s changes too fast: try again", id)
+}
+
+// rejoin brings an elevation up to its evidence. After the table of elevations was restored to an earlier day, and the
+// table of evidence was not, the chain is longer than the elevation knows, and nothing could be appended any more: it is
+// followed on from where it is, and that it was so is evidence and a finding.
+func (s *Service) rejoin(ctx context.Context, l life) (life, error) {
+	records, err := s.timeline(ctx, l.elevation.ID)
+	if err != nil || len(records) == 0 {
+		return l, err
+	}
+	last := records[len(records)-1]
+	if last.Seq <= l.elevation.Evidence.Seq {
+		return l, nil
+	}
+	knew := l.elevation.Evidence
+	next := l.elevation
+	next.Evidence = evidence.Head{Seq: last.Seq, Hash: last.Hash}
+	next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
+		At: s.now(), Kind: "elevation.restored", Actor: "curfew", Detail: map[string]any{"knew": knew, "state": next.State},
+	}})
+	if KindOf(err) == Conflict { // a rival did it
+		return s.load(ctx, l.elevation.ID)
+	}
+	if err != nil {
+		return l, err
+	}
+	l.elevation = next
+	return l, s.raise(ctx, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
 }
 
 // swap stores an amendment of prev with its evidence, in one transaction.
@@ -155,15 +191,27 @@ func (s *Service) withEvidence(e Elevation, entry evidence.Entry) ([]Change, Ele
 // now is the present instant.
 func (s *Service) now() time.Time { return Instant(s.Now()) }
 
-// logged writes the one line of a verb; call it deferred, with the address of the verb's error.
-func (s *Service) logged(ctx context.Context, verb, id, actor string, err *error) {
-	attrs := []slog.Attr{slog.String("verb", verb), slog.String("elevation", id), slog.String("actor", actor)}
+// logged writes the one line of a verb; call it deferred, with the address of the verb's error. more are further keys and
+// values, as slog takes them.
+func (s *Service) logged(ctx context.Context, verb, id, actor string, err *error, more ...any) {
+	attrs := append([]any{"verb", verb, "elevation", id, "actor", actor}, more...)
 	level := slog.LevelInfo
 	if *err != nil {
-		attrs = append(attrs, slog.String("kind", string(KindOf(*err))), slog.String("error", (*err).Error()))
+		attrs = append(attrs, "kind", string(KindOf(*err)), "error", causes(*err))
 		if k := KindOf(*err); k == Internal || k == Transient {
 			level = slog.LevelError
 		}
 	}
-	s.Log.LogAttrs(ctx, level, "access", attrs...)
+	s.Log.Log(ctx, level, "access", attrs...)
+}
+
+// causes is an error with what caused it: the text of an [Error] is for callers, and what is behind it for the log.
+func causes(err error) string {
+	text := err.Error()
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(next) {
+		if !strings.Contains(text, next.Error()) {
+			text += ": " + next.Error()
+		}
+	}
+	return text
 }

@@ -72,11 +72,14 @@ func (s *Service) Acknowledge(ctx context.Context, c Caller, id string) (e Eleva
 }
 
 // AppendLate stores evidence that was postponed, marked late. NotFound: there is no such elevation, as after the table was
-// restored; the entry then goes to the log of whoever asked.
+// restored; the entry then stands in the log, and nowhere else.
 func (s *Service) AppendLate(ctx context.Context, late Late) error {
 	_, err := s.amend(ctx, late.Elevation, func(l life) (amendment, error) {
 		late.Entry.Late = true
 		return amendment{next: l.elevation, entry: late.Entry}, nil
 	})
+	if KindOf(err) == NotFound {
+		s.Log.ErrorContext(ctx, "evidence without an elevation", "elevation", late.Elevation, "entry", late.Entry)
+	}
 	return err
 }

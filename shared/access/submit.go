@@ -81,8 +81,8 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
 	t.StartAt = Instant(latest(r.StartAt, now))
 	t.DecideBy = t.StartAt
+	t.Approval = ent.approval()
 	if ent.Approval != nil {
-		t.Approval = Approval{Need: ent.Approval.Need, Of: ent.Approval.Of}
 		t.DecideBy = now.Add(ent.Approval.Within)
 	}
 	t.LatestEnd = Instant(r.LatestEnd)
@@ -98,6 +98,9 @@ func (t *Terms) permitted(ent Entitlement, c Caller, r Request) error {
 	}
 	if r.Duration > ent.Max {
 		return deny("curfew.duration", "%s is for at most %s", ent.Name, ent.Max)
+	}
+	if ent.BreakGlass && t.StartAt.After(t.RequestedAt) {
+		return deny("curfew.start", "%s is break-glass: it starts now or not at all", ent.Name)
 	}
 	if _, ok := ent.serves(r.Task.Kind); !ok {
 		return deny("curfew.task", "%s does not serve %s tasks", ent.Name, r.Task.Kind)

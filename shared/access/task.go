@@ -49,6 +49,9 @@ func (k KnownTask) Ended(source string, at time.Time) (next KnownTask, changed b
 	if !k.EndedAt.IsZero() && !at.After(k.EndedAt) || at.Before(k.StartedAt) {
 		return k, false
 	}
+	if !k.StartedAt.IsZero() && source != k.Source { // nobody ends what another started
+		return k, false
+	}
 	k.EndedAt, k.Source = at, source
 	return k, true
 }
@@ -56,6 +59,9 @@ func (k KnownTask) Ended(source string, at time.Time) (next KnownTask, changed b
 // TaskStarted makes a task known.
 func (s *Service) TaskStarted(ctx context.Context, t Task, source string, at time.Time) (err error) {
 	defer s.logged(ctx, "task-started", t.String(), source, &err)
+	if err := s.notAhead(t, at); err != nil {
+		return err
+	}
 	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(source, Instant(at)) })
 	return err
 }
@@ -63,11 +69,25 @@ func (s *Service) TaskStarted(ctx context.Context, t Task, source string, at tim
 // TaskEnded marks a task as over and ends every elevation under way that served only it.
 func (s *Service) TaskEnded(ctx context.Context, t Task, source string, at time.Time) (err error) {
 	defer s.logged(ctx, "task-ended", t.String(), source, &err)
+	if err := s.notAhead(t, at); err != nil {
+		return err
+	}
 	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(source, Instant(at)) })
 	if err != nil || k.EndedAt.IsZero() { // an end that was another's
 		return err
 	}
 	return s.endServing(ctx, t, source)
+}
+
+// aheadBy is how far the instant of an event may be ahead of our clock.
+const aheadBy = 5 * time.Minute
+
+// notAhead refuses an instant that has not come: whatever is told later would be taken for older.
+func (s *Service) notAhead(t Task, at time.Time) error {
+	if at.After(s.Now().Add(aheadBy)) {
+		return Errorf(Invalid, "task %s: %s has not come yet", t, at.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // observe stores what was told of a task, and gives what is known of it then.

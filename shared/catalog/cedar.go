@@ -53,6 +53,10 @@ func (l *loader) readPolicies() {
 			l.add(Problem{File: file, Why: fmt.Sprintf("cannot be read, or has more than %d bytes", maxFile)})
 			continue
 		}
+		if p, bad := hidden(file, text); bad {
+			l.add(p)
+			continue
+		}
 		l.addPolicies(v, file, string(text), true)
 	}
 	slices.SortFunc(l.c.policies, func(a, b policy) int { return strings.Compare(a.ID, b.ID) })

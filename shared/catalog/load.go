@@ -122,6 +122,10 @@ func (l *loader) read(file string) (v value, ok bool) {
 		l.add(Problem{File: file, Why: "cannot be read: " + err.Error()})
 		return v, false
 	}
+	if p, bad := hidden(file, text); bad {
+		l.add(p)
+		return v, false
+	}
 	return parseYAML(&l.report, file, text)
 }
 

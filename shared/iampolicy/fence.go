@@ -11,8 +11,8 @@ import (
 // The marks stand in a compiled policy where its two instants will be. They are
 // no dates: what is not filled allows nothing, and IAM refuses it.
 const (
-	MarkNotBefore = "<not-before>"
-	MarkNotAfter  = "<not-after>"
+	MarkNotBefore = "<not-before-instant>"
+	MarkNotAfter  = "<not-after--instant>"
 )
 
 // The condition keys of the fence, as Compile writes them (IAM, "Global condition

@@ -37,7 +37,7 @@ func FuzzParse(f *testing.F) {
 
 // What compiles is fenced everywhere, and allows nothing without its session.
 func FuzzCompile(f *testing.F) {
-	for _, seed := range (list{allowAll, readNotDelete, many(3, 2, 2), condition(`{"Null":{"AWS:UserId":"true"}}`), condition(`{"DateLessThan":{"aws:x":"<not-after>"}}`)}) {
+	for _, seed := range (list{allowAll, readNotDelete, many(3, 2, 2), condition(`{"Null":{"AWS:UserId":"true"}}`), condition(`{"DateLessThan":{"aws:x":"<not-after--instant>"}}`)}) {
 		f.Add([]byte(seed), "ana")
 	}
 	f.Fuzz(func(t *testing.T, b []byte, session string) {

@@ -120,15 +120,17 @@ func (s *splitter) cutBy(st Statement, p part) {
 	}
 }
 
-// pack fills parts with the largest pieces first, each into the first part that
-// has room, and gives the indexes of the pieces of each part in their order.
+// pack fills parts with the Denies first and the largest pieces first, each into
+// the first part that has room, and gives the indexes of the pieces of each part in
+// their order. Whoever attaches the parts in their order, and takes them off in the
+// reverse, never leaves an Allow without the Denies.
 func (s *splitter) pack() [][]int {
 	order := make([]int, len(s.pieces))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(statementSize(s.pieces[b]), statementSize(s.pieces[a]))
+		return cmp.Or(denyFirst(s.pieces[a], s.pieces[b]), cmp.Compare(statementSize(s.pieces[b]), statementSize(s.pieces[a])))
 	})
 	var parts [][]int
 	var free []int
@@ -148,8 +150,17 @@ func (s *splitter) pack() [][]int {
 	return parts
 }
 
+func denyFirst(a, b Statement) int {
+	if a.Effect == b.Effect {
+		return 0
+	}
+	if a.Effect == Deny {
+		return -1
+	}
+	return 1
+}
+
 func (s *splitter) documents(parts [][]int) ([]*Document, error) {
-	slices.SortFunc(parts, slices.Compare)
 	out := make([]*Document, 0, len(parts))
 	for _, indexes := range parts {
 		d := s.shell

@@ -105,7 +105,7 @@ func (s *substitution) node(path string, n *node, open bool) (err error) {
 		return nil
 	}
 	if !open {
-		return parseErrorAt(s.text, path, n.offset, "a placeholder stands in Action, Resource, NotResource and condition values only")
+		return parseErrorAt(s.text, path, n.offset, "a placeholder stands in Resource, NotResource and condition values only")
 	}
 	if n.text, err = s.replace(n.text); err != nil {
 		return parseErrorAt(s.text, path, n.offset, err.Error())
@@ -113,12 +113,13 @@ func (s *substitution) node(path string, n *node, open bool) (err error) {
 	return nil
 }
 
-// opens tells the elements of a statement whose values may hold placeholders.
+// opens tells the elements of a statement whose values may hold placeholders. Action is none: what is granted is for
+// the catalog to say, and its checks of actions would see only a sample.
 func opens(path, name string) bool {
 	if path != "Statement" && (!strings.HasPrefix(path, "Statement[") || !strings.HasSuffix(path, "]")) {
 		return false
 	}
-	return name == "Action" || name == "Resource" || name == "NotResource" || name == "Condition"
+	return name == "Resource" || name == "NotResource" || name == "Condition"
 }
 
 func (s *substitution) replace(text string) (string, error) {

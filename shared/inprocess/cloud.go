@@ -164,6 +164,8 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	return access.Errorf(access.Invalid, "there is no form %q", g.Form)
 }
 
+// attachManaged makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
+// its first parts, so that no Allow is ever there without them.
 func (c *Cloud) attachManaged(ctx context.Context, parts arnParts, g access.Grant) error {
 	for i, text := range g.Documents {
 		policy := c.part(parts.account, g.Name, i+1)
@@ -174,8 +176,10 @@ func (c *Cloud) attachManaged(ctx context.Context, parts arnParts, g access.Gran
 		if err != nil {
 			return err
 		}
-		err = c.send(ctx, parts.verb("Attach", "Policy"), g.AttachBy, nil, func() error {
-			return c.IAM.attach(g.Principal.ARN, policy, c.mayAdd)
+	}
+	for i := range g.Documents {
+		err := c.send(ctx, parts.verb("Attach", "Policy"), g.AttachBy, nil, func() error {
+			return c.IAM.attach(g.Principal.ARN, c.part(parts.account, g.Name, i+1), c.mayAdd)
 		})
 		if err != nil {
 			return err

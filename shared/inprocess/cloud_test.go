@@ -118,8 +118,8 @@ func TestRemoveGivesUpAndTellsWhatItDid(t *testing.T) {
 		want := []string{
 			"iam:DeleteRolePolicy Transient", "iam:DeleteRolePolicy Transient", "iam:DeleteRolePolicy Transient",
 			"iam:DeleteRolePolicy Transient", "iam:DeleteRolePolicy Transient",
-			"iam:ListEntitiesForPolicy done", "iam:DetachRolePolicy done", "iam:DeletePolicy done",
 			"iam:ListEntitiesForPolicy not there", "iam:ListEntitiesForPolicy not there",
+			"iam:ListEntitiesForPolicy done", "iam:DetachRolePolicy done", "iam:DeletePolicy done",
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("calls = %q, want %q", got, want)

@@ -2,6 +2,7 @@ package inprocess
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -106,10 +107,11 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 		return c.IAM.deleteInline(p.ARN, grant, c.mayRemove)
 	})
 	failed := unless(err, access.NotFound)
-	// Whatever becomes of one, the others are tried: each that goes is access that ends.
-	for n := 1; n <= maxParts; n++ {
-		if err := c.removePart(ctx, p.ARN, c.part(parts.account, grant, n), &l); failed == nil {
-			failed = err
+	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
+	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
+	for n := maxParts; n >= 1; n-- {
+		if err := c.removePart(ctx, p.ARN, c.part(parts.account, grant, n), &l); err != nil {
+			return l, errors.Join(failed, err)
 		}
 	}
 	return l, failed

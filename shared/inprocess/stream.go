@@ -203,14 +203,24 @@ func (s *Store) Snapshot() Snapshot {
 	return Snapshot{maps.Clone(s.rows)}
 }
 
-// Restore puts the store back to what it held: both tables, as after a restore of their backups. The change stream tells
-// nothing of it, and the indexes are complete at once.
-func (s *Store) Restore(was Snapshot) {
+// Restore puts the store back to what it held: these tables, or both if none is named, as after a restore of their backups.
+// The change stream tells nothing of it, and the indexes are complete at once.
+func (s *Store) Restore(was Snapshot, tables ...access.Table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expiry.stop()
 	s.expiry.due = nil
+	now := s.rows
 	s.rows = maps.Clone(was.rows)
+	if len(tables) > 0 {
+		other := func(k access.Key, _ *access.Row) bool { return !slices.Contains(tables, k.Table) }
+		maps.DeleteFunc(s.rows, other)
+		for k, r := range now {
+			if other(k, r) {
+				s.rows[k] = r
+			}
+		}
+	}
 	s.partitions = map[partition]*ordered{}
 	s.indexes = newIndexes(s.settings.IndexLag)
 	for k, r := range s.rows {

@@ -74,10 +74,36 @@ func (s *System) onChange(r StreamRecord) {
 		return
 	}
 	if r.TTL && access.IsExpiry(r.Key) {
-		s.invoke("expire", func() error { return s.Service.Expire(s.alive, *r.Old) })
+		s.nets.Go(func() { s.expire(*r.Old) })
 	}
 	s.invoke("notify", func() error { return s.Service.Notify(s.alive, r.Old, r.New) })
 }
+
+// expireTries are the waits before a record of the stream is brought to expire again, as its event source mapping does.
+func expireTries() []time.Duration {
+	return []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute}
+}
+
+func (s *System) expire(removed access.Row) {
+	for _, wait := range append(expireTries(), 0) {
+		var failed error
+		s.invoke("expire", func() error {
+			failed = errDied // unless it returns
+			failed = s.Service.Expire(s.alive, removed)
+			return failed
+		})
+		if failed == nil || wait == 0 {
+			return
+		}
+		select {
+		case <-s.alive.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+var errDied = errors.New("the function died")
 
 // invoke runs a function as Lambda does: one that fails, or dies, takes nothing else with it. The other nets go on, and
 // the sweep comes back to what it left.

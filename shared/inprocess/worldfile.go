@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"curfew/shared/iampolicy"
 )
 
 //go:embed example-world.json
@@ -295,6 +297,9 @@ func (l *loader) refers(parts arnParts, p worldPrincipal) error {
 		return errors.New("it is there twice")
 	}
 	for _, arn := range append(arns(p.Attached), p.Boundary.ARN) {
+		if arn == p.Boundary.ARN && l.shipBoundary(parts.account, arn) {
+			continue
+		}
 		if arn != "" && l.world.policy(arn) == nil {
 			return fmt.Errorf("policy %s is not in this file; get the details without --filter", arn)
 		}
@@ -305,6 +310,30 @@ func (l *loader) refers(parts arnParts, p worldPrincipal) error {
 		}
 	}
 	return nil
+}
+
+// shipBoundary adds the boundary that an installation called curfew ships, if that is the policy that is missing: an
+// account in which Curfew was never deployed has none, and its owner wants to see what it would do.
+func (l *loader) shipBoundary(account, arn string) bool {
+	if arn != "arn:aws:iam::"+account+":policy/curfew-boundary" || l.world.policy(arn) != nil {
+		return l.world.policy(arn) != nil
+	}
+	const exampleAccount = "111122223333"
+	if account == exampleAccount { // the example brings its own
+		return false
+	}
+	example, err := LoadWorld(bytes.NewReader(exampleWorld), "example-world.json")
+	if err != nil {
+		return false
+	}
+	text := example.policy("arn:aws:iam::" + exampleAccount + ":policy/curfew-boundary").document.text
+	text = strings.ReplaceAll(text, exampleAccount, account)
+	parsed, err := iampolicy.Parse([]byte(text))
+	if err != nil {
+		return false
+	}
+	l.world.account(account).policies[strings.ToLower(arn)] = &managed{arn: arn, document: document{text: text, parsed: parsed}}
+	return true
 }
 
 func documents(list []worldInline) (map[string]document, error) {

@@ -127,3 +127,17 @@ func FuzzLoadWorld(f *testing.F) {
 		}
 	})
 }
+
+func TestTheShippedBoundaryIsThereWhereItIsNamed(t *testing.T) {
+	const file = `{"RoleDetailList": [{"Arn": "arn:aws:iam::999922223333:role/a", "RoleName": "a", "RoleId": "AROA9", "Path": "/",
+		"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []},
+		"PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::999922223333:policy/curfew-boundary"}}]}`
+	w, err := inprocess.LoadWorld(strings.NewReader(file), "w.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := w.Allowed(inprocess.DataCall{Principal: "arn:aws:iam::999922223333:role/a", SessionName: "x", Action: "iam:CreateAccessKey", Resource: "*"})
+	if got.Outcome != iampolicy.ExplicitDeny {
+		t.Errorf("outcome = %s, want the boundary to deny", got.Outcome)
+	}
+}

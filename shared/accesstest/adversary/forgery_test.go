@@ -148,7 +148,7 @@ func edits() []tampering {
 			return nil
 		}),
 		entitlement("entitlement gone", func(*access.Entitlement) error { return access.Errorf(access.NotFound, "there is none") }),
-		entitlement("catalog that cannot be read", func(*access.Entitlement) error { return access.Errorf(access.Internal, "disk") }),
+		entitlement("catalog that refuses", func(*access.Entitlement) error { return access.Errorf(access.Denied, "disk") }),
 		file("catalog not packed any more", admin, "max: 30m", "max: 31m", false),
 		file("approver not one any more", admin, `of: ["group:leads"]`, `of: ["group:security"]`, true),
 		file("requester not one any more", admin, `requesters: ["group:engineers"]`, `requesters: ["group:security"]`, true),

@@ -74,7 +74,6 @@ func forbidden() []attempt {
 		{"requester withdraws what has ended", ended, ana(), "withdraw", "", ""},
 		{"requester withdraws what was denied", deniedAlready, ana(), "withdraw", "", ""},
 		{"requester ends what was not granted yet", requested, ana(), "end", "", ""},
-		{"requester ends what was denied", deniedAlready, ana(), "end", "", ""},
 		{"heartbeat before it is granted", requested, ana(), "heartbeat", "", ""},
 		{"heartbeat after it ended", ended, ana(), "heartbeat", "", ""},
 		{"heartbeat where none is needed", backupActive, runner("job-7"), "heartbeat", "", ""},

@@ -78,8 +78,6 @@ func requests() []attempt {
 			status: 422, kind: "idempotency-key-reused", reasons: []string{"curfew.idempotency-key"}, leaves: refusal},
 		attempt{name: "two idempotency keys", prepare: keyed, who: ana(), body: askAdmin, headers: []string{"Idempotency-Key: k-1", "Idempotency-Key: k-2"},
 			status: 400, kind: "invalid", leaves: nothing},
-		attempt{name: "the same by somebody of the same name at another issuer", prepare: requested, who: person(other, "0001", "ana", "engineers"), body: askAdmin,
-			status: 409, kind: "conflict", leaves: refusal, secret: true},
 		attempt{name: "the same again while it is pending", prepare: requested, who: ana(), body: askAdmin,
 			status: 409, kind: "conflict", leaves: refusal},
 	)

@@ -18,8 +18,9 @@ const (
 	atOncePercent = 10
 )
 
-// recheck asks the newest policy about all that is active.
-func (s *Service) recheck(ctx context.Context, sw *Swept) error {
+// sweepActive looks at all that is active: whether its holder is still heard, whether its grant is there, and what the
+// newest policy says of it. seen are the grants that IAM was seen to have.
+func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swept) error {
 	var denied []life
 	var failed []error
 	active := 0
@@ -39,6 +40,11 @@ func (s *Service) recheck(ctx context.Context, sw *Swept) error {
 				continue
 			}
 			active++
+			ended, err := s.sweepLife(ctx, l, seen, sw)
+			failed = append(failed, err)
+			if ended {
+				continue
+			}
 			no, err := s.deniedNow(ctx, l)
 			failed = append(failed, err)
 			if no {
@@ -51,13 +57,49 @@ func (s *Service) recheck(ctx context.Context, sw *Swept) error {
 	}
 	if len(denied) > atOnce && len(denied)*100 > active*atOncePercent {
 		sw.Findings++
-		return errors.Join(append(failed, s.raise(ctx, PolicyError, "many denied "+s.now().Format(time.DateOnly),
-			fmt.Sprintf("policy denies %d of %d active elevations at once: none of them is ended, look at the catalog", len(denied), active)))...)
+		return errors.Join(append(failed, s.raise(ctx, PolicyError, "many denied",
+			fmt.Sprintf("policy denies %d of %d active elevations at once: none of them is ended, look at the catalog", len(denied), active), nil))...)
 	}
 	for _, l := range denied {
 		failed = append(failed, s.deniedTwice(ctx, l, sw))
 	}
 	return errors.Join(failed...)
+}
+
+// sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, a
+// principal that is gone, a requester or principal that is suspended. A grant that is gone from a principal that is there is
+// a finding: it is less access than was promised, not more.
+func (s *Service) sweepLife(ctx context.Context, l life, seen map[string]bool, sw *Swept) (ended bool, err error) {
+	end := func(cause Cause, why string) (bool, error) {
+		sw.Ordered = append(sw.Ordered, l.terms.ID)
+		_, err := s.endNow(ctx, l, cause, why, "sweep")
+		return true, err
+	}
+	if l.elevation.heartbeatLost(l.terms, s.Now()) {
+		return end(HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339))
+	}
+	who, err := s.suspended(ctx, l.terms.Requester.ID, l.terms.Principal.ID)
+	if err != nil {
+		return false, err
+	}
+	if who != "" {
+		return end(Revoked, who+" is suspended")
+	}
+	name := GrantName(s.Settings.Name, l.terms.ID)
+	if seen == nil || seen[name] { // nil: IAM could not be looked at
+		return false, nil
+	}
+	found, err := s.Cloud.Read(ctx, l.terms.Principal, name) // it may have been attached since
+	switch {
+	case KindOf(err) == NotFound:
+		return end(Drift, "its principal is gone, or was made anew")
+	case err != nil:
+		return false, wrap(err, "looking for %s", name)
+	case len(found) == 0:
+		sw.Findings++
+		return false, s.raise(ctx, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
+	}
+	return false, nil
 }
 
 // deniedNow reports a clean no of the newest policy. An error is none: it is a finding. A yes takes back an earlier no.
@@ -74,7 +116,7 @@ func (s *Service) deniedNow(ctx context.Context, l life) (bool, error) {
 	case KindOf(err) == NotFound, KindOf(err) == Denied && !slices.Contains(Reasons(err), reasonError):
 		return true, nil
 	}
-	return false, s.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+err.Error())
+	return false, s.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+causes(err), nil)
 }
 
 // deniedTwice ends what was denied before, and remembers the first denial of anything else.
@@ -87,7 +129,7 @@ func (s *Service) deniedTwice(ctx context.Context, l life, sw *Swept) error {
 		return nil
 	}
 	sw.Ordered = append(sw.Ordered, l.terms.ID)
-	_, err := s.endNow(ctx, l, PolicyDenied, "sweep")
+	_, err := s.endNow(ctx, l, PolicyDenied, "newer policy denies it", "sweep")
 	return err
 }
 

@@ -1,0 +1,329 @@
+package accesstest_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+)
+
+const rogue = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
+// Somebody puts a policy under the name of an elevation on a principal that is not the elevation's.
+func TestStrayIsTakenAwayAndTheElevationGoesOn(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Responder, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Responder, access.GrantName("curfew", id), rogue)
+			})
+			s.WantCan(accesstest.Responder, "mallory", true)
+			s.Sweeps()
+		})
+		s.WantCan(accesstest.Responder, "mallory", false)
+		s.Want(id, "active")
+		s.WantCan(accesstest.Engineer, "ana", true)
+		s.WantPaged(string(access.Orphan))
+	})
+}
+
+func TestStrayOfWhatHasEndedIsTakenAwayAndPagesEachTime(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", 10*time.Minute)
+		s.Advance(12 * time.Minute)
+		s.Want(id, "ended deadline")
+		for range 2 {
+			s.WorldMayBeWrong(func() {
+				s.ByHand(accesstest.Responder, func(iam *inprocess.IAM) error {
+					return iam.PutRolePolicyByHand(accesstest.Responder, access.GrantName("curfew", id), rogue)
+				})
+				s.Sweeps()
+			})
+			s.WantCan(accesstest.Responder, "mallory", false)
+			s.Advance(time.Hour)
+			s.Sweeps()
+		}
+		pages := 0
+		for _, m := range s.Notifier.Messages() {
+			if m.Kind == "page" {
+				pages++
+			}
+		}
+		if pages != 2 {
+			t.Errorf("paged %d times, want once for each time it was put there", pages)
+		}
+	})
+}
+
+func TestTheTaskIsAskedAgainAfterALostAnswer(t *testing.T) {
+	tell(t, func(s *story) {
+		task := access.Task{Kind: "backup", ID: "job-1"}
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "")
+		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+		s.WantKind(s.Service.TaskEnded(t.Context(), task, "aws.backup", time.Now()), "")
+		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.ErrorAfter})) // granting, and its answer lost
+		s.Advance(15 * time.Minute)
+		s.Want(id, "ended completed")
+		s.WantClean()
+	})
+}
+
+func TestAccessTableIsRestoredAndItsEvidenceIsNot(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		before := s.Store.Snapshot()
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Want(id, "active")
+		s.WorldMayBeWrong(func() {
+			s.RestoresAccessTable(before)
+			s.Sweeps() // the grant has no open elevation any more
+			s.Want(id, "lapsed")
+		})
+		s.Advance(5 * time.Minute)
+		s.WantClean()
+		s.WantPaged(string(access.Restored))
+	})
+}
+
+func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", 10*time.Minute)
+		s.Service.Workflow = deaf{s.Service.Workflow} // and no other net brings anything
+		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
+			t.Fatal(err)
+		}
+		s.WorldMayBeWrong(func() {
+			key := access.Key{Table: access.AccessTable, Partition: "elevation#" + id, Sort: "elevation"}
+			if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: 99, Body: json.RawMessage(`{"id":7}`)}}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(20 * time.Minute)
+			s.Sweeps()
+			s.WantClean()
+			s.WantPaged("cannot be read")
+			if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Do: access.Delete, Row: access.Row{Key: key}}); err != nil {
+				t.Fatal(err)
+			}
+			s.Restores(s.Store.Snapshot())
+		})
+	})
+}
+
+func TestOrphansThatCannotBeRemovedKeepNoOtherFromBeingRemoved(t *testing.T) {
+	tell(t, func(s *story) {
+		s.WorldMayBeWrong(func() {
+			ids := "0123456789abcdefghjk"
+			for i := range 12 {
+				name := access.GrantName("curfew", "01jd2q7v3x000000000000000"+ids[i:i+1])
+				s.ByHand(accesstest.Agent, func(iam *inprocess.IAM) error { return iam.PutRolePolicyByHand(accesstest.Agent, name, rogue) })
+			}
+			s.ByHand(accesstest.Agent, func(iam *inprocess.IAM) error {
+				return firstError(iam.RemoveTag(accesstest.Agent, "curfew:managed"), iam.SetBoundary(accesstest.Agent, ""))
+			})
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
+			})
+			s.Sweeps()
+			s.WantCan(accesstest.Engineer, "mallory", false)
+			s.WantCan(accesstest.Agent, "mallory", true) // nobody of ours may: it pages
+			s.WantPaged(string(access.Orphan))
+			s.ByHand(accesstest.Agent, func(iam *inprocess.IAM) error { return iam.SetTag(accesstest.Agent, "curfew:managed", "true") })
+			s.Sweeps() // ten in a pass
+			s.Sweeps()
+		})
+		s.WantClean()
+	})
+}
+
+func firstError(all ...error) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestWhatEndsDuringTheSweepIsNoOrphan(t *testing.T) {
+	tell(t, func(s *story) {
+		s.As("ana").Asks("deploy", 10*time.Minute)
+		s.Faults(accesstest.Once("cloud.Survey", 1, accesstest.Fault{Failure: accesstest.Stale}))
+		time.Sleep(10*time.Minute - time.Second)
+		s.Sweeps()
+		s.Advance(time.Minute)
+		s.Sweeps()
+		for _, m := range s.Notifier.Messages() {
+			if m.Kind == "page" {
+				t.Errorf("paged: %s", m.Text)
+			}
+		}
+	})
+}
+
+func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
+	accesstest.Tell(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
+		s.WantKind(s.Service.TaskStarted(t.Context(), access.Task{Kind: "workflow", ID: "wf-1"}, "test", time.Now()), "")
+		id := s.As("agent").Asks("agent", time.Hour)
+		s.Service.Workflow = deaf{s.Service.Workflow} // the rule on the execution's end brings nothing
+		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
+			t.Fatal(err)
+		}
+		s.Advance(6 * time.Minute)
+		s.Sweeps()
+		s.Advance(2 * time.Minute)
+		s.Sweeps()
+		s.Want(id, "ended heartbeat")
+		s.WantClean()
+	})
+}
+
+// deaf is a workflow whose invocations of revoke never arrive.
+type deaf struct{ access.Workflow }
+
+func (deaf) Revoke(context.Context, access.Order) error { return nil }
+
+func TestSuspensionEndsEverythingAtOnce(t *testing.T) {
+	tell(t, func(s *story) {
+		var ids []string
+		for _, task := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4"} {
+			ids = append(ids, s.As("cem").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = task }))
+		}
+		key := access.Key{Table: access.AccessTable, Partition: "suspended#" + s.As("cem").ID, Sort: "suspended"}
+		if err := s.Store.Write(t.Context(), access.Change{If: access.Absent, Row: access.Row{Key: key, Version: 1, Body: json.RawMessage(`{}`)}}); err != nil {
+			t.Fatal(err)
+		}
+		s.Sweeps()
+		s.Advance(2 * time.Minute)
+		for _, id := range ids {
+			s.Want(id, "ended revoked")
+		}
+		_, err := s.As("cem").Tries("deploy", time.Hour)
+		s.WantKind(err, access.Denied)
+	})
+}
+
+func TestGrantDeletedByHandIsFound(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.DeleteRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", id))
+			})
+			s.Sweeps()
+			s.WantPaged("who removed it")
+			s.WantKind(s.As("ana").Ends(id), "")
+		})
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended released")
+	})
+}
+
+// Whoever may write the elevation's row is not thereby let to say until when, by whose decision, or for whom.
+func TestForgedGrantingIsNotAttached(t *testing.T) {
+	for name, forge := range map[string]func(*access.Elevation, string){
+		"without a decision": func(e *access.Elevation, execution string) {
+			e.State, e.Execution, e.GrantedAt = access.Granting, execution, time.Now()
+			e.AttachBy, e.Deadline = e.GrantedAt.Add(20*time.Second), e.GrantedAt.Add(time.Hour)
+		},
+		"until next year": func(e *access.Elevation, execution string) {
+			e.State, e.Execution, e.GrantedAt = access.Granting, execution, time.Now()
+			e.AttachBy, e.Deadline = e.GrantedAt.Add(24*time.Hour), e.GrantedAt.Add(365*24*time.Hour)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				id := s.As("ana").Asks("admin", time.Hour)
+				s.WorldMayBeWrong(func() {
+					e := s.Elevation(id)
+					forge(&e, s.Workflow.Execution(id))
+					body, err := json.Marshal(e)
+					if err != nil {
+						t.Fatal(err)
+					}
+					key := access.Key{Table: access.AccessTable, Partition: "elevation#" + id, Sort: "elevation"}
+					if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: e.Version, Body: body}}); err != nil {
+						t.Fatal(err)
+					}
+					_, err = s.Service.Grant(t.Context(), access.GrantIn{ID: id, Execution: e.Execution})
+					s.WantKind(err, access.Denied)
+					s.WantCan(accesstest.Engineer, "ana", false)
+					s.WantClean()
+					s.Advance(5 * time.Minute)
+					s.WantClean()
+					if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Do: access.Delete, Row: access.Row{Key: key}}); err != nil {
+						t.Fatal(err)
+					}
+					s.Restores(s.Store.Snapshot())
+				})
+			})
+		})
+	}
+}
+
+func TestNewerCatalogThatAsksForApprovalIsListenedTo(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(20 * time.Minute) })
+		s.Catalog.Change("deploy", func(e *access.Entitlement) {
+			e.Approval = &access.ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: time.Hour}
+		})
+		s.Advance(25 * time.Minute)
+		s.Want(id, "ended refused")
+	})
+}
+
+func TestWhyItFailedIsInTheRecord(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(time.Minute) })
+		s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error { return iam.SetBoundary(accesstest.Engineer, "") })
+		s.Advance(5 * time.Minute)
+		s.Want(id, "ended refused")
+		if why := s.Elevation(id).Why; !strings.Contains(why, "boundary") {
+			t.Errorf("why = %q, want it to name the boundary", why)
+		}
+	})
+}
+
+func TestHoldThatCannotBeStoredOnceCutsNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(accesstest.Once("store.Write", 4, accesstest.Fault{Failure: accesstest.ErrorBefore})) // request, granting, active, Hold's token
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(10 * time.Second)
+		s.Want(id, "active")
+	})
+}
+
+func TestManyRefusalsAtOnceHideNone(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(func(op string, _ int) accesstest.Fault {
+			if op == "store.Write" {
+				return accesstest.Fault{Failure: accesstest.Delayed, By: 5 * time.Millisecond}
+			}
+			return accesstest.Fault{}
+		})
+		done := make(chan struct{})
+		for range 40 {
+			go func() {
+				_, _ = s.Service.Show(s.Context(), s.As("zoe").Caller, "01jd2q7v3x0000000000000000")
+				done <- struct{}{}
+			}()
+		}
+		for range 40 {
+			<-done
+		}
+		records := 0
+		for _, row := range s.Store.All(access.AuditTable) {
+			if strings.HasPrefix(row.Key.Partition, "caller#"+s.As("zoe").ID) {
+				records++
+			}
+		}
+		if records != 40 {
+			t.Errorf("%d of 40 refusals are in evidence", records)
+		}
+	})
+}

@@ -1,0 +1,28 @@
+package catalog
+
+import (
+	"bytes"
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
+// hidden finds what makes a file read otherwise than it looks to whoever reviews it: an end of line that an editor does not
+// show as one (and that ends a comment), characters without width, and those that turn the direction of what follows.
+func hidden(file string, text []byte) (Problem, bool) {
+	line := 1
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		switch {
+		case r == '\n':
+			line++
+		case r == utf8.RuneError && n == 1:
+			return Problem{File: file, Line: line, Why: "is not UTF-8"}, true
+		case r == '\r' && bytes.HasPrefix(text[i+1:], []byte("\n")), r == '\t':
+		case r == '\u2028', r == '\u2029', unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return Problem{File: file, Line: line, Why: fmt.Sprintf("has the character U+%04X, which cannot be seen", r)}, true
+		}
+		i += n
+	}
+	return Problem{}, false
+}
