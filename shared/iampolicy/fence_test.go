@@ -268,3 +268,12 @@ func TestCloseNeverWidens(t *testing.T) {
 		t.Error("an unfenced policy was closed")
 	}
 }
+
+// A policy is measured with its marks, and must not be larger once its instants are filled in.
+func TestMarksAreAsLongAsInstants(t *testing.T) {
+	for _, mark := range []string{iampolicy.MarkNotBefore, iampolicy.MarkNotAfter} {
+		if got, want := len(mark), len("2026-11-23T12:00:00Z"); got != want {
+			t.Errorf("%s has %d characters, want %d", mark, got, want)
+		}
+	}
+}
