@@ -47,12 +47,20 @@ func (s *Service) keep(ctx context.Context, id string, t Token) error {
 	if err := s.Store.Write(ctx, Change{If: Always, Row: row}); err != nil {
 		return wrap(err, "keeping a token of elevation %s", id)
 	}
-	l, err := s.load(ctx, id)
+	rows, err := s.Store.Read(ctx, elevationKey(id))
+	if err != nil {
+		return wrap(err, "reading elevation %s", id)
+	}
+	stored, ok := rows[elevationKey(id)]
+	if !ok {
+		return Errorf(NotFound, "there is no elevation %s", id)
+	}
+	e, err := decode[Elevation](stored)
 	if err != nil {
 		return err
 	}
-	l.tokens = []Token{t} // only its own: that another task cannot be answered is no failure of this one
-	return s.answer(ctx, l)
+	// Only its own: that another task cannot be answered is no failure of this one.
+	return s.answer(ctx, life{elevation: e, tokens: []Token{t}})
 }
 
 // answer completes every task of this life that waits for what is already decided. All tokens are answered, of every

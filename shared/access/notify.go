@@ -50,9 +50,9 @@ func (s *Service) Notify(ctx context.Context, before, after *Row) error {
 		return err
 	}
 	e.Version = after.Version
-	var was Elevation
+	var was told
 	if before != nil {
-		if was, err = decode[Elevation](*before); err != nil {
+		if was, err = decode[told](*before); err != nil {
 			return err
 		}
 	}
@@ -62,6 +62,12 @@ func (s *Service) Notify(ctx context.Context, before, after *Row) error {
 		}
 	}
 	return s.tell(ctx, was, e)
+}
+
+// told is what of an elevation as it was says whether anybody needs to be told.
+type told struct {
+	State   State     `json:"state"`
+	PagedAt time.Time `json:"paged_at,omitzero"`
 }
 
 // tellFinding pages the operators about what should not be.
@@ -83,7 +89,7 @@ func (e Elevation) event() Event {
 }
 
 // tell sends the messages that a change calls for. The terms are only read for a change that needs them.
-func (s *Service) tell(ctx context.Context, was, e Elevation) error {
+func (s *Service) tell(ctx context.Context, was told, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
 	switch {
