@@ -1,0 +1,99 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+)
+
+// alarm is one question that must not have a bad answer.
+type alarm struct {
+	name, about string
+	metric      metric
+	stat        string
+	above       int  // it rings when the value is above it
+	minutes     int  // in so many minutes, one after the other
+	silence     bool // it rings when the value is not above it, and when there is none
+}
+
+// metric is a metric of CloudWatch. The function's own are written into the log by shared/onaws/metrics.go.
+type metric struct {
+	namespace, name string
+	dimensions      [][2]string
+}
+
+// own is a metric of the functions.
+func (s Settings) own(name string, more ...[2]string) metric {
+	return metric{"Curfew", name, append([][2]string{{"Installation", s.Name}}, more...)}
+}
+
+func (s Settings) ofFunction(function, name string) metric {
+	return metric{"AWS/Lambda", name, [][2]string{{"FunctionName", s.resource(function)}}}
+}
+
+// sweepSilent is how many minutes without a finished sweep are an alarm.
+const sweepSilent = 5
+
+// alarmList is every alarm. What is not measured is well, except where silence itself is the fault.
+func (s Settings) alarmList() []alarm {
+	all := []alarm{
+		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", minutes: 1},
+		{name: "stuck", about: "access cannot be taken away: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", minutes: 1},
+		{name: "sweep-silent", about: "no sweep has finished for five minutes: a net is down", metric: s.own("Beat", [2]string{"Net", "sweep"}), stat: "Sum", minutes: sweepSilent, silence: true},
+		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, minutes: 1},
+		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, minutes: 1},
+		{name: "rule-failed", about: "the rule on the execution's end could not invoke Revoke: a net is down",
+			metric: metric{"AWS/Events", "FailedInvocations", [][2]string{{"RuleName", s.resource("execution-closed")}}}, stat: "Sum", minutes: 1},
+		{name: "grant-throttled", about: "Grant finds no concurrency", metric: s.ofFunction("grant", "Throttles"), stat: "Sum", minutes: 5},
+		{name: "revoke-throttled", about: "Revoke finds no concurrency: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", minutes: 1},
+		{name: "revoke-errors", about: "Revoke fails again and again", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, minutes: 5},
+	}
+	for _, status := range []string{"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"} {
+		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: "an execution ended without Revoke: the other nets have it",
+			metric: metric{"AWS/States", status, [][2]string{{"StateMachineArn", s.machineARN()}}}, stat: "Sum", minutes: 1})
+	}
+	for _, q := range queues() {
+		if !q.received {
+			all = append(all, alarm{name: q.name, about: "something was given up: see the message, and the function's log",
+				metric: metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}}, stat: "Maximum", minutes: 1})
+		}
+	}
+	if s.OrgID != "" {
+		all = append(all, alarm{name: "machines-5xx", about: "the machines' door fails", stat: "Sum", minutes: 2,
+			metric: metric{"AWS/ApiGateway", "5XXError", [][2]string{{"ApiName", s.resource("machines")}, {"Stage", "live"}}}})
+	}
+	if s.JWTIssuer != "" {
+		all = append(all, alarm{name: "people-5xx", about: "the people's door fails", stat: "Sum", minutes: 2,
+			metric: metric{"AWS/ApiGateway", "5xx", [][2]string{{"ApiId", "${People}"}, {"Stage", "$default"}}}})
+	}
+	return all
+}
+
+// alarms publish to the topic alarms, when it is bad and when it is good again.
+func alarms(stack awscdk.Stack, s Settings) {
+	topic := &[]*string{reference("AlarmsTopic")}
+	for _, a := range s.alarmList() {
+		comparison, missing := "GreaterThanThreshold", "notBreaching"
+		if a.silence {
+			comparison, missing = "LessThanOrEqualToThreshold", "breaching"
+		}
+		awscloudwatch.NewCfnAlarm(stack, str(logicalID("alarm", a.name)), &awscloudwatch.CfnAlarmProps{
+			AlarmName: str(s.resource(a.name)), AlarmDescription: str("Curfew: " + a.about),
+			Namespace: str(a.metric.namespace), MetricName: str(a.metric.name), Dimensions: a.metric.list(),
+			Statistic: str(a.stat), Period: num(60), EvaluationPeriods: num(a.minutes), Threshold: num(a.above),
+			ComparisonOperator: str(comparison), TreatMissingData: str(missing),
+			AlarmActions: topic, OkActions: topic,
+		})
+	}
+}
+
+func (m metric) list() []any {
+	var all []any
+	for _, d := range m.dimensions {
+		value := str(d[1])
+		if hasReference(d[1]) {
+			value = filled(d[1])
+		}
+		all = append(all, &awscloudwatch.CfnAlarm_DimensionProperty{Name: str(d[0]), Value: value})
+	}
+	return all
+}

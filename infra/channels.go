@@ -1,0 +1,73 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// topics: messages are for the people concerned, by the function notify; alarms are for whoever runs Curfew.
+func topics() []string { return []string{"messages", "alarms"} }
+
+// queue keeps what could not be done, for as long as SQS keeps anything.
+type queue struct {
+	name string
+	// rules deliver to it what they could not deliver to its function.
+	rules []string
+	// received: reconcile takes messages from it, and what it cannot handle goes to dead-<name>.
+	received bool
+}
+
+// queues: late keeps evidence that could not be stored, until it is appended. What could not even be appended, and what a
+// function could not do, is in a dead-letter queue; one that is not empty is an alarm.
+func queues() []queue {
+	return []queue{
+		{name: "late", received: true},
+		{name: "dead-late"},
+		{name: "dead-revoke", rules: []string{"execution-closed"}},
+		{name: "dead-expire"},
+		{name: "dead-reconcile", rules: []string{"sweep"}},
+		{name: "dead-notify"},
+	}
+}
+
+const (
+	fourteenDays = 14 * 24 * 60 * 60
+	lateTries    = 1000 // of appending evidence, one a sweep, before a person is asked; SQS takes no more
+	lateHidden   = 50   // seconds: it is there again for the next sweep
+)
+
+// channels are the queues, the topics and our own bus.
+func channels(stack awscdk.Stack, s Settings) {
+	for _, q := range queues() {
+		props := &awssqs.CfnQueueProps{
+			QueueName: str(s.resource(q.name)), MessageRetentionPeriod: num(fourteenDays), SqsManagedSseEnabled: jsii.Bool(true),
+		}
+		if q.received {
+			props.VisibilityTimeout = num(lateHidden)
+			props.RedrivePolicy = map[string]any{
+				"deadLetterTargetArn": attribute(logicalID("dead", q.name), "Arn"), "maxReceiveCount": lateTries,
+			}
+		}
+		id := logicalID(q.name)
+		awssqs.NewCfnQueue(stack, str(id), props)
+		awssqs.NewCfnQueuePolicy(stack, str(id+"Policy"), &awssqs.CfnQueuePolicyProps{
+			Queues: &[]*string{reference(id)}, PolicyDocument: document(s.queuePolicy(q.name, q.rules...)...),
+		})
+	}
+	for _, name := range topics() {
+		id := logicalID(name, "topic")
+		awssns.NewCfnTopic(stack, str(id), &awssns.CfnTopicProps{TopicName: str(s.resource(name)), KmsMasterKeyId: attribute("Key", "Arn")})
+		awssns.NewCfnTopicPolicy(stack, str(id+"Policy"), &awssns.CfnTopicPolicyProps{
+			Topics: &[]*string{reference(id)}, PolicyDocument: document(s.topicPolicy(name)...),
+		})
+	}
+	if s.AlarmEmail != "" {
+		awssns.NewCfnSubscription(stack, str("AlarmEmail"), &awssns.CfnSubscriptionProps{
+			TopicArn: reference("AlarmsTopic"), Protocol: str("email"), Endpoint: str(s.AlarmEmail),
+		})
+	}
+	awsevents.NewCfnEventBus(stack, str("Bus"), &awsevents.CfnEventBusProps{Name: str(s.Name)})
+}

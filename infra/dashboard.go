@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+)
+
+// panel is one graph of the dashboard.
+type panel struct {
+	title, stat string
+	metrics     []metric
+}
+
+// panels answer, in this order: who has access now, is anything late, are the nets at work, is anybody waiting.
+func (s Settings) panels() []panel {
+	var errors, durations []metric
+	for _, f := range functions() {
+		errors = append(errors, s.ofFunction(f.name, "Errors"))
+		durations = append(durations, s.ofFunction(f.name, "Duration"))
+	}
+	var dead []metric
+	for _, q := range queues() {
+		dead = append(dead, metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}})
+	}
+	var beats []metric
+	for _, net := range []string{"workflow", "execution", "ttl", "sweep"} {
+		beats = append(beats, s.own("Beat", [2]string{"Net", net}))
+	}
+	return []panel{
+		{"Elevations with access", "Maximum", []metric{s.own("Active")}},
+		{"Overdue and stuck", "Maximum", []metric{s.own("OverdueRevocations"), s.own("Stuck")}},
+		{"Overstay, seconds", "Maximum", []metric{s.own("OverstaySeconds")}},
+		{"Nets at work", "Sum", beats},
+		{"Errors", "Sum", errors},
+		{"Duration, ms", "p95", durations},
+		{"Executions", "Sum", []metric{s.ofMachine("ExecutionsStarted"), s.ofMachine("ExecutionsSucceeded"), s.ofMachine("ExecutionsFailed")}},
+		{"Queues", "Maximum", dead},
+	}
+}
+
+func (s Settings) ofMachine(name string) metric {
+	return metric{"AWS/States", name, [][2]string{{"StateMachineArn", s.machineARN()}}}
+}
+
+// The dashboard's grid is 24 wide; its panels stand two in a row.
+const panelWidth, panelHeight, perRow = 12, 6, 2
+
+func dashboard(stack awscdk.Stack, s Settings) {
+	var widgets []any
+	for i, p := range s.panels() {
+		widgets = append(widgets, map[string]any{
+			"type": "metric", "x": i % perRow * panelWidth, "y": i / perRow * panelHeight, "width": panelWidth, "height": panelHeight,
+			"properties": map[string]any{
+				"title": p.title, "stat": p.stat, "period": 60, "region": "${AWS::Region}", "view": "timeSeries", "metrics": p.lines(),
+			},
+		})
+	}
+	body, err := json.Marshal(map[string]any{"widgets": widgets})
+	if err != nil { // maps, lists and texts: there is nothing that could fail
+		return
+	}
+	awscloudwatch.NewCfnDashboard(stack, str("Dashboard"), &awscloudwatch.CfnDashboardProps{
+		DashboardName: str(s.Name), DashboardBody: filled(string(body)),
+	})
+}
+
+// lines are metrics as a dashboard lists them: namespace, name, then dimension and value by turns.
+func (p panel) lines() [][]string {
+	var all [][]string
+	for _, m := range p.metrics {
+		line := []string{m.namespace, m.name}
+		for _, d := range m.dimensions {
+			line = append(line, d[0], d[1])
+		}
+		all = append(all, line)
+	}
+	return all
+}

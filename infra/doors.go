@@ -1,0 +1,153 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Two doors lead to one handler, because a route takes one authorizer. Each exists only if it is said who may come in.
+
+// Throttles of each door, in calls a second: a bound on what one caller can cost, far above what people and jobs need.
+const throttleRate, throttleBurst = 100, 200
+
+// accessLog is what both doors write of each call: who, what and how it went, and nothing of its content.
+func accessLog(more map[string]string) *string {
+	line := map[string]string{
+		"requestId": "$context.requestId", "at": "$context.requestTime", "ip": "$context.identity.sourceIp",
+		"method": "$context.httpMethod", "path": "$context.path", "status": "$context.status",
+		"ms": "$context.responseLatency", "bytes": "$context.responseLength", "error": "$context.error.responseType",
+	}
+	for k, v := range more {
+		line[k] = v
+	}
+	b, err := json.Marshal(line)
+	if err != nil { // texts only: there is nothing that could fail
+		return nil
+	}
+	return str(string(b))
+}
+
+// machinesDoor is the REST API: signed calls of the organization's principals. It leads to api alone, which serves no
+// decisions: only people decide.
+func machinesDoor(stack awscdk.Stack, s Settings) {
+	if s.OrgID == "" {
+		return
+	}
+	awslogs.NewCfnLogGroup(stack, str("MachinesLog"), &awslogs.CfnLogGroupProps{
+		LogGroupName: str("/aws/apigateway/" + s.resource("machines")), RetentionInDays: num(s.LogRetentionDays),
+	})
+	api := awsapigateway.NewCfnRestApi(stack, str("Machines"), &awsapigateway.CfnRestApiProps{
+		Name:                  str(s.resource("machines")),
+		Body:                  machinesAPI(s),
+		EndpointConfiguration: &awsapigateway.CfnRestApi_EndpointConfigurationProperty{Types: jsii.Strings("REGIONAL")},
+		Policy:                document(s.machinesDoorPolicy()...),
+	})
+	// A deployment is a snapshot: its name changes with what it is a snapshot of, or a change would never be deployed.
+	deployment := "MachinesDeployment" + digest(machinesAPI(s), document(s.machinesDoorPolicy()...))
+	awsapigateway.NewCfnDeployment(stack, str(deployment), &awsapigateway.CfnDeploymentProps{RestApiId: api.Ref()})
+	stage := awsapigateway.NewCfnStage(stack, str("MachinesStage"), &awsapigateway.CfnStageProps{
+		RestApiId: api.Ref(), DeploymentId: reference(deployment), StageName: str("live"), TracingEnabled: jsii.Bool(true),
+		AccessLogSetting: &awsapigateway.CfnStage_AccessLogSettingProperty{
+			DestinationArn: filled("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${MachinesLog}"),
+			Format:         accessLog(map[string]string{"caller": "$context.identity.userArn"}),
+		},
+		MethodSettings: []any{&awsapigateway.CfnStage_MethodSettingProperty{
+			HttpMethod: str("*"), ResourcePath: str("/*"), MetricsEnabled: jsii.Bool(false), DataTraceEnabled: jsii.Bool(false),
+			LoggingLevel: str("ERROR"), ThrottlingRateLimit: num(throttleRate), ThrottlingBurstLimit: num(throttleBurst),
+		}},
+	})
+	stage.AddDependency(gatewayAccount(stack, s))
+	mayInvoke(stack, "api", "apigateway.amazonaws.com", "Machines",
+		filled("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Machines}/live/*/*"))
+	output(stack, "MachinesURL", "https://${Machines}.execute-api.${AWS::Region}.amazonaws.com/live")
+}
+
+// machinesAPI is every method of every path, signed, and passed on as it is.
+func machinesAPI(s Settings) map[string]any {
+	const uri = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Api.Arn}/invocations"
+	return map[string]any{
+		"openapi": "3.0.1",
+		"info":    map[string]any{"title": s.resource("machines"), "version": "1"},
+		"paths": map[string]any{"/{proxy+}": map[string]any{"x-amazon-apigateway-any-method": map[string]any{
+			"parameters": []any{map[string]any{"name": "proxy", "in": "path", "required": true, "schema": map[string]any{"type": "string"}}},
+			"security":   []any{map[string]any{"signature": []any{}}},
+			"responses":  map[string]any{},
+			"x-amazon-apigateway-integration": map[string]any{
+				"type": "aws_proxy", "httpMethod": "POST", "passthroughBehavior": "when_no_match", "uri": map[string]any{"Fn::Sub": uri},
+			},
+		}}},
+		"components": map[string]any{"securitySchemes": map[string]any{"signature": map[string]any{
+			"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4",
+		}}},
+	}
+}
+
+func digest(of ...any) string {
+	b, err := json.Marshal(of)
+	if err != nil { // maps, lists and texts: there is nothing that could fail
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:4])
+}
+
+// gatewayAccount lets API Gateway write logs at all. It is one setting of the account and Region, which REST APIs of others
+// may use as well: it stays when the stack is deleted.
+func gatewayAccount(stack awscdk.Stack, s Settings) awsapigateway.CfnAccount {
+	r := role(stack, "Gateway", s.resource("gateway"), trustedService("apigateway.amazonaws.com"), gatewayPermissions())
+	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	a := awsapigateway.NewCfnAccount(stack, str("GatewayAccount"), &awsapigateway.CfnAccountProps{CloudWatchRoleArn: r.AttrArn()})
+	a.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	return a
+}
+
+// peoplesDoor is the HTTP API: people with a token of the issuer. The handler verifies the token again.
+func peoplesDoor(stack awscdk.Stack, s Settings) {
+	if s.JWTIssuer == "" {
+		return
+	}
+	awslogs.NewCfnLogGroup(stack, str("PeopleLog"), &awslogs.CfnLogGroupProps{
+		LogGroupName: str("/aws/vendedlogs/apigateway/" + s.resource("people")), RetentionInDays: num(s.LogRetentionDays),
+	})
+	api := awsapigatewayv2.NewCfnApi(stack, str("People"), &awsapigatewayv2.CfnApiProps{Name: str(s.resource("people")), ProtocolType: str("HTTP")})
+	authorizer := awsapigatewayv2.NewCfnAuthorizer(stack, str("PeopleAuthorizer"), &awsapigatewayv2.CfnAuthorizerProps{
+		ApiId: api.Ref(), Name: str(s.resource("token")), AuthorizerType: str("JWT"), IdentitySource: jsii.Strings("$request.header.Authorization"),
+		JwtConfiguration: &awsapigatewayv2.CfnAuthorizer_JWTConfigurationProperty{Issuer: str(s.JWTIssuer), Audience: jsii.Strings(s.JWTAudience)},
+	})
+	for _, r := range []struct{ key, function string }{
+		{"ANY /{proxy+}", "api"},
+		{"POST /v1/elevations/{id}/decisions", "decide"}, // the only writer of decisions
+	} {
+		integration := awsapigatewayv2.NewCfnIntegration(stack, str(logicalID("people-to", r.function)), &awsapigatewayv2.CfnIntegrationProps{
+			ApiId: api.Ref(), IntegrationType: str("AWS_PROXY"), PayloadFormatVersion: str("2.0"), IntegrationUri: attribute(logicalID(r.function), "Arn"),
+		})
+		awsapigatewayv2.NewCfnRoute(stack, str(logicalID("people-route", r.function)), &awsapigatewayv2.CfnRouteProps{
+			ApiId: api.Ref(), RouteKey: str(r.key), AuthorizationType: str("JWT"), AuthorizerId: authorizer.Ref(),
+			Target: filled("integrations/${" + *stack.GetLogicalId(integration) + "}"),
+		})
+		mayInvoke(stack, r.function, "apigateway.amazonaws.com", "People",
+			filled("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${People}/$default/*"))
+	}
+	awsapigatewayv2.NewCfnStage(stack, str("PeopleStage"), &awsapigatewayv2.CfnStageProps{
+		ApiId: api.Ref(), StageName: str("$default"), AutoDeploy: jsii.Bool(true),
+		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
+			DestinationArn: filled("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${PeopleLog}"),
+			Format:         accessLog(map[string]string{"caller": "$context.authorizer.claims.sub", "route": "$context.routeKey"}),
+		},
+		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
+			ThrottlingRateLimit: num(throttleRate), ThrottlingBurstLimit: num(throttleBurst),
+		},
+	})
+	output(stack, "PeopleURL", "https://${People}.execute-api.${AWS::Region}.amazonaws.com")
+}
+
+func output(stack awscdk.Stack, id, value string) {
+	awscdk.NewCfnOutput(stack, str(id), &awscdk.CfnOutputProps{Value: filled(value)})
+}

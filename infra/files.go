@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// repository is where the files lie that this module reads.
+type repository struct{ root string }
+
+// asset is the folder of a built function: its bootstrap, and the catalogs if it needs them.
+func (r repository) asset(function string) string { return filepath.Join(r.root, "dist", function) }
+
+// built gives the definition of the state machine, if every function was built.
+func (r repository) built() (machine string, err error) {
+	var missing []string
+	for _, f := range functions() {
+		if _, err := os.Stat(filepath.Join(r.asset(f.name), "bootstrap")); err != nil {
+			missing = append(missing, f.name)
+		} else if _, err := os.Stat(filepath.Join(r.asset(f.name), "catalog", "catalog.json")); f.catalog && err != nil {
+			missing = append(missing, f.name+"'s catalog")
+		}
+	}
+	if len(missing) > 0 {
+		return "", fmt.Errorf("%s not built: run go run ./scripts/build first", strings.Join(missing, ", "))
+	}
+	return r.definition()
+}
+
+// definition is the state machine as it is written, byte for byte: what is deployed is what the tests ran.
+func (r repository) definition() (string, error) {
+	b, err := os.ReadFile(filepath.Join(r.root, "statemachines", "elevation.asl.json"))
+	if err != nil {
+		return "", fmt.Errorf("the state machine: %w", err)
+	}
+	if !json.Valid(b) {
+		return "", errors.New("the state machine: statemachines/elevation.asl.json is no JSON")
+	}
+	return string(b), nil
+}
+
+// scpFile is the SCP as a file: indented, for the people who are to attach it.
+func scpFile(s Settings) []byte {
+	b, err := json.MarshalIndent(document(s.scp()...), "", "  ")
+	if err != nil { // maps, lists and texts: there is nothing that could fail
+		return nil
+	}
+	return slices.Concat(b, []byte("\n"))
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// function is one Lambda function: a role, a log and a reservation of its own.
+type function struct {
+	name, about string
+	// timeout is in seconds. Grant's is less than attach_by (20 s), and that less than its task's time-out (25 s); Revoke's
+	// and wait's are less than their tasks' (30 s).
+	timeout int
+	reads   []variables
+	// catalog: its folder holds the catalogs.
+	catalog bool
+	// retries is how often an asynchronous invocation is repeated before it goes to dead-<name>. 0: the next one makes up for
+	// it, and nothing is kept; -1: it is not invoked so.
+	retries int
+	// maxAge, in seconds, is how long an asynchronous invocation may wait.
+	maxAge int
+}
+
+// memory, in MiB, is that of every function: less makes the start slower, and more nothing faster.
+const memory = 256
+
+// functions are all that there are, in the order in which an elevation meets them.
+func functions() []function {
+	const never, hours = -1, 6 * 60 * 60
+	return []function{
+		{name: "api", about: "submit, withdraw, end, heartbeat, queries", timeout: 15, retries: never, catalog: true,
+			reads: []variables{installation, records, members, executions, orders, people, packed}},
+		{name: "decide", about: "the only writer of decisions", timeout: 15, retries: never, catalog: true,
+			reads: []variables{installation, records, people, packed}},
+		{name: "wait", about: "keeps the tokens of AskApprovers and Hold; Lapse", timeout: 20, retries: never,
+			reads: []variables{installation, records}},
+		{name: "grant", about: "decides again, compiles, attaches, reads back", timeout: 18, retries: never, catalog: true,
+			reads: []variables{installation, records, members, orders, packed}},
+		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: hours,
+			reads: []variables{installation, records, members, lateness}},
+		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
+			reads: []variables{installation, records, orders}},
+		{name: "reconcile", about: "the sweep, and evidence that came late", timeout: 300, retries: 0, maxAge: 60, catalog: true,
+			reads: []variables{installation, records, members, executions, orders, lateness, packed}},
+		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
+			reads: []variables{installation, records, tellers}},
+	}
+}
+
+// variables give a group of a function's environment.
+type variables func(s Settings, function string) map[string]string
+
+func installation(s Settings, _ string) map[string]string {
+	accepted := s.boundaryARNs("${AWS::AccountId}") // nobody is elevated at home: for an installation without members yet
+	for i, account := range s.Accounts {
+		if i == 0 {
+			accepted = nil
+		}
+		accepted = append(accepted, s.boundaryARNs(account)...)
+	}
+	return map[string]string{
+		"CURFEW_NAME":       s.Name,
+		"CURFEW_BOUNDARIES": strings.Join(accepted, ","),
+		"CURFEW_OPERATORS":  strings.Join(s.Operators, ","),
+	}
+}
+
+func records(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_ACCESS_TABLE": s.resource("access"), "CURFEW_AUDIT_TABLE": s.resource("audit")}
+}
+
+func members(s Settings, function string) map[string]string {
+	return map[string]string{
+		"CURFEW_MEMBER_ACCOUNTS": strings.Join(s.Accounts, ","),
+		"CURFEW_MEMBER_ROLE":     s.memberRole(function),
+		"CURFEW_EXTERNAL_ID":     s.ExternalID,
+	}
+}
+
+func executions(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_STATE_MACHINE": s.machineARN()}
+}
+
+func orders(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_REVOKE_FUNCTION": s.resource("revoke")}
+}
+
+func lateness(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_LATE_QUEUE": s.queueURL("late")}
+}
+
+func tellers(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_TOPIC": s.topicARN("messages"), "CURFEW_EVENT_BUS": s.Name}
+}
+
+func packed(Settings, string) map[string]string {
+	return map[string]string{"CURFEW_CATALOGS": "/var/task/catalog"}
+}
+
+func people(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_ISSUER": s.JWTIssuer, "CURFEW_AUDIENCE": s.JWTAudience}
+}
+
+// environment is what a function reads at its start; what is empty is left out.
+func (f function) environment(s Settings) map[string]string {
+	all := map[string]string{}
+	for _, group := range f.reads {
+		maps.Copy(all, group(s, f.name))
+	}
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
+	return all
+}
+
+// deploy makes the functions.
+func deploy(stack awscdk.Stack, s Settings, files repository) {
+	may := s.permissions()
+	for _, f := range functions() {
+		awslogs.NewCfnLogGroup(stack, str(logicalID(f.name, "log")), &awslogs.CfnLogGroupProps{
+			LogGroupName: str(s.logGroup(f.name)), RetentionInDays: num(s.LogRetentionDays),
+		})
+		r := role(stack, logicalID(f.name), s.resource(f.name), trustedService("lambda.amazonaws.com"), may[f.name])
+		code := awss3assets.NewAsset(stack, str(logicalID(f.name, "code")), &awss3assets.AssetProps{Path: str(files.asset(f.name))})
+		props := &awslambda.CfnFunctionProps{
+			FunctionName:  str(s.resource(f.name)),
+			Description:   str("Curfew: " + f.about),
+			Role:          r.AttrArn(),
+			Runtime:       str("provided.al2023"),
+			Architectures: jsii.Strings("arm64"),
+			Handler:       str("bootstrap"),
+			Code:          &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
+			Timeout:       num(f.timeout),
+			MemorySize:    num(memory),
+			Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: filledAll(f.environment(s))},
+			LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: reference(logicalID(f.name, "log"))},
+		}
+		if n := s.Reserved[f.name]; n > 0 {
+			props.ReservedConcurrentExecutions = num(n)
+		}
+		awslambda.NewCfnFunction(stack, str(logicalID(f.name)), props)
+		if f.retries >= 0 {
+			asynchronous(stack, s, f)
+		}
+	}
+}
+
+// asynchronous says what becomes of an invocation for whose answer nobody waits.
+func asynchronous(stack awscdk.Stack, s Settings, f function) {
+	props := &awslambda.CfnEventInvokeConfigProps{
+		FunctionName:             reference(logicalID(f.name)),
+		Qualifier:                str("$LATEST"),
+		MaximumRetryAttempts:     num(f.retries),
+		MaximumEventAgeInSeconds: num(f.maxAge),
+	}
+	if f.retries > 0 {
+		props.DestinationConfig = &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
+			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: attribute(logicalID("dead", f.name), "Arn")},
+		}
+	}
+	awslambda.NewCfnEventInvokeConfig(stack, str(logicalID(f.name, "invocations")), props)
+}
+
+func filledAll(all map[string]string) map[string]*string {
+	out := map[string]*string{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out[name] = str(all[name])
+		if hasReference(all[name]) {
+			out[name] = filled(all[name])
+		}
+	}
+	return out
+}

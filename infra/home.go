@@ -1,0 +1,67 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// newHome is the stack of the account that Curfew lives in. Nobody is elevated there.
+func newHome(app awscdk.App, s Settings, files repository, machine string) awscdk.Stack {
+	props := &awscdk.StackProps{
+		Description:           str("Curfew: just-in-time privileged access for AWS"),
+		TerminationProtection: jsii.Bool(true),
+	}
+	if s.Home != "" { // the CLI then refuses the credentials of any other account
+		props.Env = &awscdk.Environment{Account: str(s.Home)}
+	}
+	stack := awscdk.NewStack(app, str(s.Name), props)
+	key(stack)
+	tables(stack, s)
+	channels(stack, s)
+	deploy(stack, s, files)
+	stateMachine(stack, s, machine)
+	nets(stack, s)
+	machinesDoor(stack, s)
+	peoplesDoor(stack, s)
+	alarms(stack, s)
+	dashboard(stack, s)
+	return stack
+}
+
+// key is the one key of the tables and topics. Like the tables it stays when the stack is deleted: without it the evidence
+// could not be read.
+func key(stack awscdk.Stack) {
+	k := awskms.NewCfnKey(stack, str("Key"), &awskms.CfnKeyProps{
+		Description:       str("Curfew: tables and topics"),
+		EnableKeyRotation: jsii.Bool(true),
+		KeyPolicy:         document(keyPolicy()...),
+	})
+	k.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+}
+
+// role is a role with all that it may do in it: nothing is added to it from anywhere else.
+func role(stack awscdk.Stack, id, name string, trust, may []statement) awsiam.CfnRole {
+	return awsiam.NewCfnRole(stack, str(id+"Role"), &awsiam.CfnRoleProps{
+		RoleName:                 str(name),
+		AssumeRolePolicyDocument: document(trust...),
+		Policies:                 []any{&awsiam.CfnRole_PolicyProperty{PolicyName: str("permissions"), PolicyDocument: document(may...)}},
+	})
+}
+
+func str(s string) *string { return &s }
+
+func num(n int) *float64 {
+	f := float64(n)
+	return &f
+}
+
+// filled has its references filled in by CloudFormation.
+func filled(text string) *string { return awscdk.Fn_Sub(&text, nil) }
+
+// attribute is an attribute of another resource of the stack.
+func attribute(resource, name string) *string { return awscdk.Fn_GetAtt(&resource, &name).ToString() }
+
+// reference is another resource of the stack.
+func reference(resource string) *string { return awscdk.Fn_Ref(&resource) }

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// chosen is an installation with both doors and one member account.
+func chosen(t *testing.T, more ...string) Settings {
+	t.Helper()
+	context := map[string]any{
+		"home": "444455556666", "orgId": "o-abc1234567", "jwtIssuer": "https://id.example.com", "jwtAudience": "curfew",
+		"accounts": "111122223333", "operators": "group:operators", "alarmEmail": "operators@example.com",
+	}
+	for i := 0; i < len(more); i += 2 {
+		context[more[i]] = more[i+1]
+	}
+	s, err := readSettings(context)
+	if err != nil {
+		t.Fatalf("readSettings: %v", err)
+	}
+	return s
+}
+
+// built is a repository in which every function was built, of nothing.
+func built(t *testing.T) repository {
+	t.Helper()
+	root := t.TempDir()
+	for _, f := range functions() {
+		write(t, filepath.Join(root, "dist", f.name, "bootstrap"), "#!/bin/false\n")
+		if f.catalog {
+			write(t, filepath.Join(root, "dist", f.name, "catalog", "catalog.json"), "{}\n")
+		}
+	}
+	definition, err := os.ReadFile("../statemachines/elevation.asl.json")
+	if err != nil {
+		t.Fatalf("the state machine: %v", err)
+	}
+	write(t, filepath.Join(root, "statemachines", "elevation.asl.json"), string(definition))
+	return repository{root: root}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// templates synthesises an installation: its templates by the stacks' names.
+func templates(t *testing.T, s Settings) map[string]template {
+	t.Helper()
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: str(t.TempDir()), AnalyticsReporting: jsii.Bool(false)})
+	if err := build(app, s, built(t)); err != nil {
+		t.Fatalf("build: %v", err)
+	}
+	all := map[string]template{}
+	for _, stack := range *app.Synth(nil).Stacks() {
+		b, err := json.Marshal(stack.Template())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tpl template
+		if err := json.Unmarshal(b, &tpl.raw); err != nil {
+			t.Fatal(err)
+		}
+		all[*stack.StackName()] = tpl
+	}
+	return all
+}
+
+// template is a synthesised template.
+type template struct{ raw map[string]any }
+
+// of gives the properties of all resources of a type, by their logical ids.
+func (t template) of(kind string) map[string]map[string]any {
+	all := map[string]map[string]any{}
+	for id, r := range t.raw["Resources"].(map[string]any) {
+		if r := r.(map[string]any); r["Type"] == kind {
+			all[id], _ = r["Properties"].(map[string]any)
+		}
+	}
+	return all
+}
+
+// assetHash is in the key of an asset; what the function was built of is not the template's business.
+var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
+
+func TestTemplates(t *testing.T) {
+	for name, tpl := range templates(t, chosen(t)) {
+		b, err := json.MarshalIndent(tpl.raw, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, filepath.Join("testdata", name+".golden.json"), append(assetHash.ReplaceAll(b, []byte("ASSET")), '\n'))
+	}
+}
+
+func TestSCP(t *testing.T) {
+	s, err := readSettings(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "scp.json", scpFile(s))
+}
+
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		write(t, path, string(got))
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v: run go test ./... -update", err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("%s is not what is synthesised: run go test ./... -update and read the difference", path)
+	}
+}
+
+// What is not said stays closed, and is said to be closed.
+func TestNothingSet(t *testing.T) {
+	s, err := readSettings(nil)
+	if err != nil {
+		t.Fatalf("readSettings: %v", err)
+	}
+	all := templates(t, s)
+	if len(all) != 1 {
+		t.Errorf("stacks = %d, want home alone", len(all))
+	}
+	for _, kind := range []string{"AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::SNS::Subscription"} {
+		if got := all["curfew"].of(kind); len(got) != 0 {
+			t.Errorf("%s = %v, want none", kind, got)
+		}
+	}
+	for id, r := range all["curfew"].of("AWS::IAM::Role") {
+		for _, st := range statementsIn(r["Policies"]) {
+			if st["Action"] == "sts:AssumeRole" {
+				t.Errorf("%s may enter %v, and there are no accounts", id, st["Resource"])
+			}
+		}
+	}
+	if got := len(s.warnings()); got != 6 {
+		t.Errorf("warnings = %q, want 6", s.warnings())
+	}
+}
+
+func TestNotBuilt(t *testing.T) {
+	_, err := repository{root: t.TempDir()}.built()
+	const want = "not built: run go run ./scripts/build first"
+	if err == nil || !regexp.MustCompile(regexp.QuoteMeta(want)+"$").MatchString(err.Error()) {
+		t.Errorf("error = %v, want one that ends in %q", err, want)
+	}
+}
+
+// The definition is deployed as it was tested: the same bytes.
+func TestDefinitionIsTheFile(t *testing.T) {
+	want, err := os.ReadFile("../statemachines/elevation.asl.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, m := range templates(t, chosen(t))["curfew"].of("AWS::StepFunctions::StateMachine") {
+		if m["DefinitionString"] != string(want) {
+			t.Errorf("%s is not the file", id)
+		}
+		if got := m["LoggingConfiguration"].(map[string]any)["IncludeExecutionData"]; got != false {
+			t.Errorf("logs include execution data = %v, and with it task tokens", got)
+		}
+	}
+}
+
+// Two installations in one account share no name.
+func TestNamesOfTwoInstallations(t *testing.T) {
+	one, two := names(t, chosen(t)), names(t, chosen(t, "name", "curfew-two"))
+	if len(one) < 50 {
+		t.Fatalf("names = %d, too few to compare", len(one))
+	}
+	for name := range one {
+		if two[name] {
+			t.Errorf("both have %s", name)
+		}
+	}
+}
+
+// names are all physical names that an installation gives.
+func names(t *testing.T, s Settings) map[string]bool {
+	t.Helper()
+	all := map[string]bool{}
+	for _, tpl := range templates(t, s) {
+		for _, r := range tpl.raw["Resources"].(map[string]any) {
+			r := r.(map[string]any)
+			properties, _ := r["Properties"].(map[string]any)
+			for key, v := range properties {
+				if name, ok := v.(string); ok && regexp.MustCompile(`^(.*Name|Name)$`).MatchString(key) && !shared(key) {
+					all[r["Type"].(string)+" "+name] = true
+				}
+			}
+		}
+	}
+	return all
+}
+
+// shared are the properties that name something of somebody else, or within something of ours.
+func shared(key string) bool {
+	return key == "MetricName" || key == "StageName" || key == "AttributeName" || key == "FunctionName"
+}

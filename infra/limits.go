@@ -1,0 +1,51 @@
+package main
+
+import (
+	"maps"
+	"slices"
+)
+
+// AWS's limits that the settings could break. What would be refused minutes into a deployment, or cut off, is refused here.
+const (
+	maxRoleName    = 64     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+	maxRoleInline  = 10_240 // characters, of all inline policies of a role
+	maxTrust       = 2_048
+	maxManaged     = 6_144
+	maxSCP         = 5_120 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+	maxEnvironment = 4_096 // bytes, names and values: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+	maxRuleName    = 64
+)
+
+// limits finds what AWS would refuse of what these settings make.
+func (s Settings) limits() error {
+	var wrong problems
+	home, member := s.permissions(), s.memberPermissions()
+	for _, f := range functions() {
+		within(&wrong, "the permissions of "+f.name, size(document(home[f.name]...)), maxRoleInline)
+		within(&wrong, "the environment of "+f.name, bytesOf(f.environment(s)), maxEnvironment)
+		within(&wrong, "the name "+s.resource(f.name), len(s.resource(f.name)), maxRoleName)
+	}
+	for _, f := range slices.Sorted(maps.Keys(member)) {
+		within(&wrong, "the permissions of "+f+" in a member account", size(document(member[f]...)), maxRoleInline)
+		within(&wrong, "the trust policy of "+f+" in a member account", size(document(s.memberTrust(f)...)), maxTrust)
+		within(&wrong, "the name "+s.memberRole(f), len(s.memberRole(f)), maxRoleName)
+	}
+	within(&wrong, "the name "+s.resource("execution-closed"), len(s.resource("execution-closed")), maxRuleName)
+	within(&wrong, "the boundary", size(document(s.boundary()...)), maxManaged)
+	within(&wrong, "the SCP", size(document(s.scp()...)), maxSCP)
+	return wrong.err()
+}
+
+func within(wrong *problems, what string, is, most int) {
+	if is > most {
+		wrong.addf("%s has %d characters, more than %d", what, is, most)
+	}
+}
+
+func bytesOf(environment map[string]string) int {
+	n := 0
+	for name, value := range environment {
+		n += len(name) + len(value)
+	}
+	return n
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+)
+
+// newMember is the stack of an account in which principals may be elevated: a role for each function that acts there, and
+// the boundary. It has no assets and needs no bootstrapped account: its template is good for a StackSet as it is.
+func newMember(app awscdk.App, s Settings) awscdk.Stack {
+	stack := awscdk.NewStack(app, str(s.resource("member")), &awscdk.StackProps{
+		Description: str("Curfew: the roles of its functions and the boundary, in an account where principals may be elevated"),
+		Synthesizer: awscdk.NewBootstraplessSynthesizer(nil),
+	})
+	may := s.memberPermissions()
+	for _, f := range functions() {
+		if statements, ok := may[f.name]; ok {
+			role(stack, logicalID(f.name), s.memberRole(f.name), s.memberTrust(f.name), statements)
+		}
+	}
+	b := awsiam.NewCfnManagedPolicy(stack, str("Boundary"), &awsiam.CfnManagedPolicyProps{
+		ManagedPolicyName: str(s.resource("boundary")),
+		Description:       str("Curfew: the permissions boundary of principals that may be elevated"),
+		PolicyDocument:    document(s.boundary()...),
+	})
+	// Deleting it would fail as long as a principal bears it, and should: it is what bounds them.
+	b.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	return stack
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// nets are what hangs under a grant beside its fence and its execution: the rule on the execution's own end, the TTL
+// records in the stream, and the sweep.
+func nets(stack awscdk.Stack, s Settings) {
+	rule(stack, s, net{name: "execution-closed", function: "revoke", about: "an execution died: Revoke finds out whether there is anything to take away",
+		pattern: map[string]any{
+			"source":      []string{"aws.states"},
+			"detail-type": []string{"Step Functions Execution Status Change"},
+			"detail": map[string]any{
+				"stateMachineArn": []any{map[string]any{"Fn::Sub": s.machineARN()}},
+				"status":          []string{"FAILED", "TIMED_OUT", "ABORTED"},
+			},
+		}})
+	unit := "minutes"
+	if s.SweepMinutes == 1 {
+		unit = "minute"
+	}
+	rule(stack, s, net{name: "sweep", function: "reconcile", about: "the sweep",
+		schedule: fmt.Sprintf("rate(%d %s)", s.SweepMinutes, unit)})
+	// Only what DynamoDB itself removed: a record that Revoke deleted is no removal by TTL.
+	fromStream(stack, "expire", `{"eventName":["REMOVE"],"userIdentity":{"type":["Service"],"principalId":["dynamodb.amazonaws.com"]},"dynamodb":{"Keys":{"sk":{"S":["expiry"]}}}}`)
+	// Only what notify tells of: elevations and findings.
+	fromStream(stack, "notify", `{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"sk":{"S":["elevation","finding"]}}}}`)
+}
+
+// net is a rule of the default bus that invokes a function.
+type net struct {
+	name, function, about string
+	pattern               map[string]any
+	schedule              string
+}
+
+// delivered is how long, and how often, EventBridge tries before an event goes to the dead-letter queue.
+const deliveredWithin, deliveryTries = 60 * 60, 20
+
+func rule(stack awscdk.Stack, s Settings, n net) {
+	id := logicalID(n.name)
+	props := &awsevents.CfnRuleProps{
+		Name: str(s.resource(n.name)), Description: str("Curfew: " + n.about), State: str("ENABLED"),
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id: str(n.function), Arn: attribute(logicalID(n.function), "Arn"),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: attribute(logicalID("dead", n.function), "Arn")},
+			RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
+		}},
+	}
+	if n.pattern != nil {
+		props.EventPattern = n.pattern
+	} else {
+		props.ScheduleExpression = str(n.schedule)
+	}
+	awsevents.NewCfnRule(stack, str(id), props)
+	mayInvoke(stack, n.function, "events.amazonaws.com", id, attribute(id, "Arn"))
+}
+
+// mayInvoke lets one source of a service invoke a function, and nothing else of that service.
+func mayInvoke(stack awscdk.Stack, function, service, by string, source *string) {
+	awslambda.NewCfnPermission(stack, str(logicalID(function, "by")+by), &awslambda.CfnPermissionProps{
+		Action: str("lambda:InvokeFunction"), FunctionName: attribute(logicalID(function), "Arn"), Principal: str(service), SourceArn: source,
+	})
+}
+
+// fromStream brings a function what its filter lets through of the changes of the access table. A record that cannot be
+// handled is parted from its batch, tried again for two hours, and kept in the dead-letter queue: it blocks its shard no
+// longer than that.
+func fromStream(stack awscdk.Stack, function, filter string) {
+	awslambda.NewCfnEventSourceMapping(stack, str(logicalID(function, "from-access")), &awslambda.CfnEventSourceMappingProps{
+		FunctionName:               reference(logicalID(function)),
+		EventSourceArn:             attribute("AccessTable", "StreamArn"),
+		StartingPosition:           str("TRIM_HORIZON"), // LATEST may miss what happens while the mapping is made
+		BatchSize:                  num(100),
+		BisectBatchOnFunctionError: jsii.Bool(true),
+		MaximumRetryAttempts:       num(30),
+		MaximumRecordAgeInSeconds:  num(2 * 60 * 60),
+		FunctionResponseTypes:      jsii.Strings("ReportBatchItemFailures"),
+		FilterCriteria: &awslambda.CfnEventSourceMapping_FilterCriteriaProperty{
+			Filters: []any{&awslambda.CfnEventSourceMapping_FilterProperty{Pattern: str(filter)}},
+		},
+		DestinationConfig: &awslambda.CfnEventSourceMapping_DestinationConfigProperty{
+			OnFailure: &awslambda.CfnEventSourceMapping_OnFailureProperty{Destination: attribute(logicalID("dead", function), "Arn")},
+		},
+	})
+}

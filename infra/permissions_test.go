@@ -1,0 +1,226 @@
+package main
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every statement that is deployed is one that permissions.go wrote: the CDK added none. Each bears a Sid, which those
+// that the CDK would add do not all have, and each is found among ours, word for word.
+func TestStatementsComeFromPermissions(t *testing.T) {
+	s := chosen(t)
+	ours := map[string]bool{}
+	for _, st := range everyStatement(s) {
+		ours[word(t, st.value())] = true
+	}
+	seen := 0
+	for name, tpl := range templates(t, s) {
+		for _, st := range statementsIn(tpl.raw["Resources"]) {
+			seen++
+			if !ours[word(t, st)] {
+				t.Errorf("%s has a statement that permissions.go did not write: %s", name, word(t, st))
+			}
+		}
+		for _, kind := range []string{"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::User", "AWS::IAM::Group"} {
+			if got := tpl.of(kind); len(got) != 0 {
+				t.Errorf("%s has %s: a role has all that it may do in it", name, kind)
+			}
+		}
+		for id, r := range tpl.of("AWS::IAM::Role") {
+			if r["ManagedPolicyArns"] != nil {
+				t.Errorf("%s: %s has managed policies that somebody else writes", name, id)
+			}
+		}
+	}
+	if seen < 80 {
+		t.Errorf("statements = %d: they are not being found", seen)
+	}
+}
+
+// everyStatement is all that permissions.go writes into the two templates.
+func everyStatement(s Settings) []statement {
+	all := join(s.machinePermissions(), gatewayPermissions(), keyPolicy(), s.machinesDoorPolicy(), s.boundary())
+	for _, service := range []string{"lambda", "states", "apigateway"} {
+		all = append(all, trustedService(service+".amazonaws.com")...)
+	}
+	for _, of := range []map[string][]statement{s.permissions(), s.memberPermissions()} {
+		for function, statements := range of {
+			all = append(append(all, statements...), s.memberTrust(function)...)
+		}
+	}
+	for _, q := range queues() {
+		all = append(all, s.queuePolicy(q.name, q.rules...)...)
+	}
+	for _, topic := range topics() {
+		all = append(all, s.topicPolicy(topic)...)
+	}
+	return all
+}
+
+// word is a statement as one text: the order of keys does not matter, that of values does.
+func word(t *testing.T, st map[string]any) string {
+	t.Helper()
+	b, err := json.Marshal(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// statementsIn finds the statements of all policy documents in a value.
+func statementsIn(v any) []map[string]any {
+	var all []map[string]any
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			all = append(all, statementsIn(e)...)
+		}
+	case map[string]any:
+		if list, ok := v["Statement"].([]any); ok {
+			for _, st := range list {
+				all = append(all, st.(map[string]any))
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			all = append(all, statementsIn(v[key])...)
+		}
+	}
+	return all
+}
+
+// No other file composes a statement, and none calls what would have the CDK write one.
+func TestOnlyPermissionsWritesStatements(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("files = %v, %v", files, err)
+	}
+	for _, name := range files {
+		if name == "permissions.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CompositeLit:
+				if id, ok := n.Type.(*ast.Ident); ok && id.Name == "statement" {
+					t.Errorf("%s composes a statement", name)
+				}
+			case *ast.SelectorExpr:
+				if f := n.Sel.Name; strings.HasPrefix(f, "Grant") || strings.Contains(f, "PolicyStatement") || strings.HasPrefix(f, "AddTo") {
+					t.Errorf("%s calls %s, which writes statements out of sight", name, f)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// What the division of powers rests on, said once more and apart from the code that makes it.
+func TestPowers(t *testing.T) {
+	s := chosen(t)
+	home, member := s.permissions(), s.memberPermissions()
+	for _, c := range []struct {
+		power string
+		has   func(function string) bool
+		want  []string
+	}{
+		{"add a policy to a principal", anyOf(member, "iam:Put", "iam:Attach", "iam:Create"), []string{"grant"}},
+		{"take a policy off a principal", anyOf(member, "iam:Delete", "iam:Detach"), []string{"revoke"}},
+		{"read all of IAM", anyOf(member, "iam:GetAccountAuthorizationDetails"), []string{"reconcile"}},
+		{"use IAM at home", anyOf(home, "iam:", "organizations:"), nil},
+		{"start an execution", anyOf(home, "states:StartExecution"), []string{"api", "reconcile"}},
+		{"stop or redrive one", anyOf(home, "states:Stop", "states:Redrive", "states:Update"), nil},
+		{"answer a task", anyOf(home, "states:SendTaskSuccess"), []string{"api", "decide", "reconcile", "wait"}},
+		{"invoke a function", anyOf(home, "lambda:InvokeFunction"), []string{"api", "expire", "grant", "reconcile"}},
+		{"tell anybody anything", anyOf(home, "sns:Publish", "events:PutEvents"), []string{"notify"}},
+		{"scan or update a table", anyOf(home, "dynamodb:Scan", "dynamodb:Update", "dynamodb:BatchWrite", "dynamodb:PartiQL"), nil},
+		{"read the late evidence", anyOf(home, "sqs:ReceiveMessage"), []string{"reconcile"}},
+	} {
+		var got []string
+		for _, f := range functions() {
+			if c.has(f.name) {
+				got = append(got, f.name)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("may %s: %v, want %v", c.power, got, c.want)
+		}
+	}
+}
+
+// anyOf reports whether a function is allowed an action that begins so.
+func anyOf(may map[string][]statement, begins ...string) func(function string) bool {
+	return func(function string) bool {
+		return slices.ContainsFunc(may[function], func(st statement) bool {
+			return st.effect != deny && slices.ContainsFunc(st.actions, func(a string) bool {
+				return slices.ContainsFunc(begins, func(b string) bool { return strings.HasPrefix(a, b) })
+			})
+		})
+	}
+}
+
+// Whoever may write to the access table is kept from decision#, but for decide, which may write little else.
+func TestOnlyDecideWritesDecisions(t *testing.T) {
+	for function, statements := range chosen(t).permissions() {
+		writes, kept := false, false
+		for _, st := range statements {
+			onAccess := slices.Contains(st.resources, chosen(t).tableARN("access"))
+			writes = writes || onAccess && st.effect != deny && slices.Contains(st.actions, "dynamodb:PutItem")
+			kept = kept || onAccess && st.effect == deny && slices.Contains(st.when["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"], "decision#*")
+			if function == "decide" && onAccess && st.actions[0] == "dynamodb:PutItem" && st.when["Null"]["dynamodb:LeadingKeys"] == nil {
+				t.Error("decide may write without naming a key")
+			}
+		}
+		if want := writes && function != "decide"; kept != want {
+			t.Errorf("%s: writes %v, kept from decisions %v", function, writes, kept)
+		}
+	}
+}
+
+// To add needs tag and boundary in one statement; to remove, each in a statement of its own.
+func TestTagAndBoundary(t *testing.T) {
+	s := chosen(t)
+	tag, _ := s.marked()
+	boundary, _ := s.bounded()
+	for _, st := range s.adds() {
+		on := st.when["StringEquals"]
+		if st.sid != "MakePolicies" && (on[tag] == nil || on[boundary] == nil) {
+			t.Errorf("%s needs %v, want the tag and the boundary", st.sid, on)
+		}
+	}
+	found := map[string]int{}
+	for _, st := range s.removes() {
+		for key := range st.when["StringEquals"] {
+			found[key]++
+		}
+		if len(st.when["StringEquals"]) > 1 {
+			t.Errorf("%s needs both: taking one away would lock the other in", st.sid)
+		}
+	}
+	if found[tag] != 2 || found[boundary] != 2 {
+		t.Errorf("removal by %v, want two statements by each", found)
+	}
+}
+
+// The SCP is attached as it lies in the file, so it has no reference in it.
+func TestSCPStandsAlone(t *testing.T) {
+	b, err := os.ReadFile("scp.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(b), "${") || strings.Contains(string(b), "Fn::") {
+		t.Error("scp.json has a reference that nobody fills in")
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// rows are the cells of the lines of a table of the README whose first heading is this.
+func rows(t *testing.T, heading string) [][]string {
+	t.Helper()
+	b, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(b), "| "+heading+" |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var all [][]string
+	for _, line := range strings.Split(table, "\n")[1:] {
+		var cells []string
+		for _, cell := range strings.Split(strings.Trim(line, "|"), "|") {
+			cells = append(cells, strings.Trim(strings.ReplaceAll(cell, "**", ""), " `"))
+		}
+		all = append(all, cells)
+	}
+	if !found || len(all) < 5 {
+		t.Fatalf("the table %q was not found", heading)
+	}
+	return all[1:] // without the rule
+}
+
+// The tables of costs add up: number times price on each line, and their sum below.
+func TestREADMECosts(t *testing.T) {
+	for _, c := range []struct {
+		heading string
+		cent    float64 // what is rounded to
+	}{{"of an elevation", 0.000001}, {"of a month", 0.01}} {
+		sum, told := 0.0, 0.0
+		for _, row := range rows(t, c.heading) {
+			cost := number(t, row[3])
+			if row[0] == "sum" {
+				told = cost
+				continue
+			}
+			exact := number(t, row[1]) * number(t, row[2])
+			sum += cost
+			if math.Abs(exact-cost) > c.cent/2*1.001 {
+				t.Errorf("%s: %s costs %v, not %v", c.heading, row[0], exact, cost)
+			}
+		}
+		if math.Abs(sum-told) > c.cent/10 {
+			t.Errorf("%s: the sum is %v, not %v", c.heading, sum, told)
+		}
+	}
+}
+
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// As many alarms are paid for as there are.
+func TestREADMEAlarms(t *testing.T) {
+	for _, row := range rows(t, "of a month") {
+		if want := fmt.Sprint(len(chosen(t).alarmList())); row[0] == "Alarms" && row[1] != want {
+			t.Errorf("alarms = %s, want %s", row[1], want)
+		}
+	}
+}
+
+// The table of settings has every setting, with its default.
+func TestREADMESettings(t *testing.T) {
+	var keys []string
+	for _, row := range rows(t, "key | default") {
+		keys = append(keys, row[0])
+		context := map[string]any{}
+		if plain := strings.Trim(row[1], "`"); !strings.HasPrefix(plain, "none") && plain != "" && !strings.Contains(plain, "the name") && !strings.Contains(plain, "<") {
+			context[row[0]] = plain
+		}
+		s, err := readSettings(context)
+		if err != nil {
+			t.Errorf("%s = %s: %v", row[0], row[1], err)
+			continue
+		}
+		if none, _ := readSettings(nil); fmt.Sprint(s) != fmt.Sprint(none) {
+			t.Errorf("%s: %s is not the default", row[0], row[1])
+		}
+	}
+	for _, key := range settingKeys() {
+		if !slices.Contains(keys, key) {
+			t.Errorf("setting %s is not in the table", key)
+		}
+	}
+}
+
+func settingKeys() []string {
+	var s Settings
+	return slices.Concat(slices.Collect(maps.Keys(s.texts())), slices.Collect(maps.Keys(s.lists())), slices.Collect(maps.Keys(s.numbers())), []string{"reserved"})
+}

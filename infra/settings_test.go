@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestSettingsRefused(t *testing.T) {
+	for _, c := range []struct{ name, key, value, want string }{
+		{"a typing error", "orgid", "o-abc1234567", `there is no setting "orgid"`},
+		{"a name that is too long", "name", strings.Repeat("a", 21), "not 1 to 20"},
+		{"a name in capitals", "name", "Curfew", "not 1 to 20"},
+		{"an account that is none", "accounts", "111122223333,12", "accounts is \"12\""},
+		{"an account twice", "accounts", "111122223333,111122223333", "an entry twice"},
+		{"home among the accounts", "accounts", "444455556666", "nobody is elevated in the account"},
+		{"an issuer without TLS", "jwtIssuer", "http://id.example.com", "not an https URL"},
+		{"an issuer without an audience", "jwtAudience", "", "go together"},
+		{"a retention that there is not", "logRetentionDays", "91", "logRetentionDays is 91"},
+		{"a number that is none", "sweepMinutes", "one", `"one", not a whole number`},
+		{"a sweep that is too rare", "sweepMinutes", "4", "not 1 to 3"},
+		{"a boundary by ARN", "boundaries", "arn:aws:iam::111122223333:policy/b", "boundaries is"},
+		{"granting that starves ending", "reserved", "grant=50", "needs 3 times the 50 of grant"},
+		{"granting without a bound", "reserved", "grant=0", "nothing bounds it"},
+		{"more than there is to reserve", "reserved", "api=800", "an account has 900"},
+		{"a function that there is not", "reserved", "granted=5", "not function=number"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			context := map[string]any{"home": "444455556666", "jwtIssuer": "https://id.example.com", "jwtAudience": "curfew"}
+			context[c.key] = c.value
+			_, err := readSettings(context)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error = %v, want %q in it", err, c.want)
+			}
+		})
+	}
+}
+
+// All that is wrong is told at once, in one line.
+func TestSettingsToldTogether(t *testing.T) {
+	_, err := readSettings(map[string]any{"home": "1", "orgId": "x", "sweepMinutes": "9"})
+	if err == nil || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("error = %v, want one line", err)
+	}
+	for _, key := range []string{"home", "orgId", "sweepMinutes"} {
+		if !strings.Contains(err.Error(), key) {
+			t.Errorf("error = %v, want %s in it", err, key)
+		}
+	}
+}
+
+// cdk.json may hold lists and numbers where the command line has text.
+func TestSettingsFromFile(t *testing.T) {
+	s, err := readSettings(map[string]any{
+		"accounts": []any{"111122223333", "222233334444"}, "sweepMinutes": float64(2), "reserved": "none",
+		"@aws-cdk/core:anything": true, "aws:cdk:bundling-stacks": []any{"**"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Accounts) != 2 || s.SweepMinutes != 2 || len(s.Reserved) != 0 {
+		t.Errorf("accounts = %v, sweepMinutes = %d, reserved = %v", s.Accounts, s.SweepMinutes, s.Reserved)
+	}
+}
+
+// What would be refused in the middle of a deployment is refused before it: here the environment of a function.
+func TestLimits(t *testing.T) {
+	var accounts []string
+	for i := range 200 {
+		accounts = append(accounts, fmt.Sprintf("%012d", i))
+	}
+	s, err := readSettings(map[string]any{"accounts": strings.Join(accounts, ",")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.limits()
+	if err == nil || !strings.Contains(err.Error(), "the environment of grant has") {
+		t.Errorf("error = %v, want the environment of grant", err)
+	}
+	longest, err := readSettings(map[string]any{"name": strings.Repeat("n", 20), "home": "444455556666", "accounts": strings.Join(accounts[:40], ",")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := longest.limits(); err != nil {
+		t.Errorf("the longest name and 40 accounts: %v", err)
+	}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// tables are the two tables. access holds what is; audit holds what happened, and is only ever added to. Both survive
+// the stack.
+func tables(stack awscdk.Stack, s Settings) {
+	access := table(s, "access")
+	var indexes []any
+	for _, index := range []string{"state", "principal", "requester", "due"} {
+		indexes = append(indexes, &awsdynamodb.CfnTable_GlobalSecondaryIndexProperty{
+			IndexName:  str(index),
+			KeySchema:  keys(index+"_pk", index+"_sk"),
+			Projection: &awsdynamodb.CfnTable_ProjectionProperty{ProjectionType: str("KEYS_ONLY")}, // an index never decides
+		})
+		access.AttributeDefinitions = append(access.AttributeDefinitions.([]any), attributes(index+"_pk", index+"_sk")...)
+	}
+	access.GlobalSecondaryIndexes = indexes
+	access.TimeToLiveSpecification = &awsdynamodb.CfnTable_TimeToLiveSpecificationProperty{
+		AttributeName: str("expires"), Enabled: jsii.Bool(true),
+	}
+	for _, t := range []awsdynamodb.CfnTable{
+		awsdynamodb.NewCfnTable(stack, str("AccessTable"), access),
+		awsdynamodb.NewCfnTable(stack, str("AuditTable"), table(s, "audit")),
+	} {
+		t.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	}
+}
+
+func table(s Settings, name string) *awsdynamodb.CfnTableProps {
+	return &awsdynamodb.CfnTableProps{
+		TableName:                 str(s.resource(name)),
+		AttributeDefinitions:      attributes("pk", "sk"),
+		KeySchema:                 keys("pk", "sk"),
+		BillingMode:               str("PAY_PER_REQUEST"),
+		DeletionProtectionEnabled: jsii.Bool(true),
+		PointInTimeRecoverySpecification: &awsdynamodb.CfnTable_PointInTimeRecoverySpecificationProperty{
+			PointInTimeRecoveryEnabled: jsii.Bool(true),
+		},
+		SseSpecification: &awsdynamodb.CfnTable_SSESpecificationProperty{
+			SseEnabled: jsii.Bool(true), SseType: str("KMS"), KmsMasterKeyId: attribute("Key", "Arn"),
+		},
+		StreamSpecification: &awsdynamodb.CfnTable_StreamSpecificationProperty{StreamViewType: str("NEW_AND_OLD_IMAGES")},
+	}
+}
+
+func attributes(names ...string) []any {
+	var all []any
+	for _, n := range names {
+		all = append(all, &awsdynamodb.CfnTable_AttributeDefinitionProperty{AttributeName: str(n), AttributeType: str("S")})
+	}
+	return all
+}
+
+func keys(partition, sort string) []any {
+	return []any{
+		&awsdynamodb.CfnTable_KeySchemaProperty{AttributeName: str(partition), KeyType: str("HASH")},
+		&awsdynamodb.CfnTable_KeySchemaProperty{AttributeName: str(sort), KeyType: str("RANGE")},
+	}
+}
