@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -36,20 +37,25 @@ const (
 	startGrace = 10 * time.Minute
 )
 
+// Compiled when they are first needed: most functions take no request, and a start is not to wait for them.
 var (
-	entitlementName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+	entitlementName = lazily(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName, SourceIdentity)
-	sessionName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
-	taskID       = regexp.MustCompile(`^[A-Za-z0-9_.:/@+=#!-]([A-Za-z0-9_.:/@+=#! -]{0,198}[A-Za-z0-9_.:/@+=#!-])?$`)
-	principalARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}$`)
+	sessionName  = lazily(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
+	taskID       = lazily(`^[A-Za-z0-9_.:/@+=#!-]([A-Za-z0-9_.:/@+=#! -]{0,198}[A-Za-z0-9_.:/@+=#!-])?$`)
+	principalARN = lazily(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}$`)
 )
 
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
 // TaskIDPattern is the grammar of a task's id, as a regular expression.
-func TaskIDPattern() string { return taskID.String() }
+func TaskIDPattern() string { return taskID().String() }
 
 // ValidTaskID reports whether a task may have this id. Whatever reads tasks from events asks here: an id that is known
 // and cannot be asked for is of no use.
-func ValidTaskID(id string) bool { return taskID.MatchString(id) }
+func ValidTaskID(id string) bool { return taskID().MatchString(id) }
 
 // accountOf is the account in an ARN that was checked.
 func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
@@ -57,11 +63,11 @@ func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 // check refuses what could not be right for anybody: nothing of it is stored.
 func (r Request) check(now time.Time) error {
 	switch {
-	case !entitlementName.MatchString(r.Entitlement):
+	case !entitlementName().MatchString(r.Entitlement):
 		return Errorf(Invalid, "entitlement %q: want lower-case letters, digits and hyphens", printable(r.Entitlement))
-	case !principalARN.MatchString(r.Principal):
+	case !principalARN().MatchString(r.Principal):
 		return Errorf(Invalid, "principal %q: want the ARN of an IAM role or user", printable(r.Principal))
-	case r.Session != "" && !sessionName.MatchString(r.Session):
+	case r.Session != "" && !sessionName().MatchString(r.Session):
 		return Errorf(Invalid, "session %q: want 2 to 64 of letters, digits and _+=,.@-", printable(r.Session))
 	case !slices.Contains(TaskKinds(), r.Task.Kind):
 		return Errorf(Invalid, "task kind %q: want one of %s", printable(r.Task.Kind), strings.Join(TaskKinds(), ", "))

@@ -143,7 +143,7 @@ func (t *Terms) bind(ent Entitlement, c Caller) error {
 	case own:
 		t.Session.Value = c.Name
 	}
-	if !sessionName.MatchString(t.Session.Value) {
+	if !sessionName().MatchString(t.Session.Value) {
 		return Errorf(Invalid, "session %q: %s is bound to one, say which", printable(t.Session.Value), ent.Name)
 	}
 	return nil

@@ -1,0 +1,207 @@
+// Package functions_test asks the built functions as Lambda does.
+package functions_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/catalog"
+	"curfew/shared/onaws/lambdatest"
+)
+
+// dist is where the functions are built, each as dist/<function>/bootstrap with the example's catalog beside it.
+type dist string
+
+// build builds all functions for this machine.
+func build(t *testing.T) dist {
+	t.Helper()
+	read(t)
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-buildvcs=false", "-o", dir+string(filepath.Separator), "./...")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	example, err := catalog.Load(catalog.Example())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dist(filepath.Join(dir, "dist"))
+	for _, name := range names() {
+		folder := filepath.Join(string(d), name, "catalog")
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(dir, name), d.bootstrap(name)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "catalog.json"), example.JSON(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return d
+}
+
+// read looks at every source file: go test takes a result for valid as long as the files that the test process itself has
+// looked at are as they were, and knows nothing of what go build reads.
+func read(t *testing.T) {
+	t.Helper()
+	for _, dir := range []string{".", "../shared", "../statemachines", "../go.mod"} {
+		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if err == nil && !e.IsDir() {
+				_, err = os.Stat(path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func names() []string {
+	return []string{"api", "decide", "expire", "grant", "notify", "reconcile", "revoke", "wait"}
+}
+
+func (d dist) bootstrap(name string) string { return filepath.Join(string(d), name, "bootstrap") }
+
+// start runs a function with the environment of an installation that is not there, and what is changed of it.
+func (d dist) start(t *testing.T, name string, changed ...string) *lambdatest.Process {
+	t.Helper()
+	env := append(lambdatest.Environment(filepath.Join(string(d), name)), changed...)
+	p, err := lambdatest.Start(d.bootstrap(name), "curfew-"+name, env...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// ask sends an event and waits for the answer.
+func ask(t *testing.T, p *lambdatest.Process, event string) lambdatest.Answer {
+	t.Helper()
+	a, err := p.Invoke(t.Context(), []byte(event), 20*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// line reads one line of a function's log.
+func line(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var l map[string]any
+	if err := json.Unmarshal([]byte(text), &l); err != nil {
+		t.Fatalf("a line is no JSON object: %s", text)
+	}
+	return l
+}
+
+func TestTheBuiltFunctions(t *testing.T) {
+	d := build(t)
+	for _, name := range names() {
+		t.Run(name, func(t *testing.T) {
+			t.Run("what is missing is named together", func(t *testing.T) { nothingSet(t, d, name) })
+			t.Run("what is malformed is named", func(t *testing.T) { malformed(t, d, name) })
+			t.Run("an event that is not understood", func(t *testing.T) { notUnderstood(t, d, name) })
+		})
+	}
+	t.Run("half an order", func(t *testing.T) { halfAnOrder(t, d) })
+	t.Run("a call of nobody", func(t *testing.T) { nobody(t, d) })
+	t.Run("a catalog that was tampered with", func(t *testing.T) { tampered(t, d) })
+}
+
+// ended waits for a function to give up, and reads its only line.
+func ended(t *testing.T, p *lambdatest.Process) (text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	code, err := p.Exited(ctx)
+	if err != nil || code != 1 {
+		t.Fatalf("exit code %d, %v, want 1", code, err)
+	}
+	lines := p.Lines()
+	if len(lines) != 1 {
+		t.Fatalf("%d lines, want one:\n%s", len(lines), strings.Join(lines, "\n"))
+	}
+	return fmt.Sprint(line(t, lines[0])["error"])
+}
+
+func nothingSet(t *testing.T, d dist, name string) {
+	p, err := lambdatest.Start(d.bootstrap(name), name, "AWS_REGION=us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	text := ended(t, p)
+	for _, variable := range []string{"CURFEW_NAME", "CURFEW_BOUNDARIES", "CURFEW_ACCESS_TABLE", "CURFEW_AUDIT_TABLE"} {
+		if !strings.Contains(text, variable+" is missing") {
+			t.Errorf("error = %q, want it to name %s", text, variable)
+		}
+	}
+}
+
+func malformed(t *testing.T, d dist, name string) {
+	text := ended(t, d.start(t, name, "CURFEW_NAME=Not A Name", "CURFEW_AUDIT_TABLE="))
+	if !strings.Contains(text, "CURFEW_NAME is malformed") || !strings.Contains(text, "CURFEW_AUDIT_TABLE is missing") {
+		t.Errorf("error = %q, want it to name both variables", text)
+	}
+}
+
+func notUnderstood(t *testing.T, d dist, name string) {
+	p := d.start(t, name)
+	for range 2 { // it goes on afterwards
+		if a := ask(t, p, `["not","an","object"]`); a.ErrorType != "Invalid" {
+			t.Errorf("answer = %+v, want an error of type Invalid", a)
+		}
+	}
+	first := line(t, p.Lines()[0])
+	decides := slices.Contains([]string{"api", "decide", "grant", "reconcile"}, name)
+	if first["msg"] != "begin" || first["version"] != "dev" || (first["catalog"] != nil) != decides {
+		t.Errorf("first line = %v, want the build, and the catalog of those that decide", first)
+	}
+}
+
+func halfAnOrder(t *testing.T, d dist) {
+	p := d.start(t, "revoke")
+	for _, order := range []string{`{"id":"nothing","principal":""}`, `{"detail-type":"Scheduled Event","source":"aws.events"}`} {
+		if a := ask(t, p, order); a.ErrorType != "Invalid" {
+			t.Errorf("answer to %s = %+v, want Invalid", order, a)
+		}
+	}
+}
+
+func nobody(t *testing.T, d dist) {
+	p := d.start(t, "api")
+	a := ask(t, p, `{"httpMethod":"GET","path":"/v1/me","requestContext":{"identity":{"sourceIp":"192.0.2.1"}}}`)
+	var answer struct{ StatusCode int }
+	if err := json.Unmarshal(a.Payload, &answer); err != nil || answer.StatusCode != 401 {
+		t.Errorf("answer = %s %+v, want 401", a.Payload, a)
+	}
+	if a := ask(t, p, `{"id":"01k6s3v0w8q2m4n6p8r0t2v4x6"}`); a.ErrorType != "Denied" {
+		t.Errorf("answer to an event of no door = %+v, want Denied", a)
+	}
+}
+
+func tampered(t *testing.T, d dist) {
+	example, err := catalog.Load(catalog.Example())
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "catalog.json"), append(example.JSON(), ' '), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if text := ended(t, d.start(t, "grant", "CURFEW_CATALOGS="+folder)); !strings.Contains(text, "canonical") {
+		t.Errorf("error = %q, want it to refuse the catalog", text)
+	}
+}

@@ -1,0 +1,25 @@
+// Command grant is the function that attaches a grant: Grant of the state machine. It can remove nothing.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"curfew/shared/onaws"
+	"curfew/shared/onaws/packed"
+)
+
+func main() { os.Exit(onaws.Run("grant", os.Stdout, wire)) }
+
+func wire(f *onaws.Function, cfg onaws.GrantConfig, sdk aws.Config) (onaws.Handler, error) {
+	s := f.Service(cfg.InstallationConfig)
+	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+		return nil, err
+	}
+	flow := onaws.Workflow{}.WithOrders(sdk, cfg.OrdersConfig)
+	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud.RoomUnread = true
+	s.Store, s.Workflow, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), &flow, onaws.Attaching{Cloud: cloud}
+	return onaws.Task(f, s.Grant), nil
+}

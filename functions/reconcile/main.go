@@ -1,0 +1,25 @@
+// Command reconcile is the sweep: IAM and the records, each held against the other. What must go, revoke removes.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"curfew/shared/onaws"
+	"curfew/shared/onaws/packed"
+)
+
+func main() { os.Exit(onaws.Run("reconcile", os.Stdout, wire)) }
+
+func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk aws.Config) (onaws.Handler, error) {
+	s := f.Service(cfg.InstallationConfig)
+	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+		return nil, err
+	}
+	flow := onaws.Workflow{}.WithExecutions(sdk, cfg.ExecutionsConfig).WithOrders(sdk, cfg.OrdersConfig)
+	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), &flow
+	s.Cloud = onaws.Sweeping{Cloud: cloud, Revoke: flow.Revoke, Name: cfg.Name, Now: s.Now}
+	return f.Sweep(s, onaws.NewLateQueue(sdk, cfg.LateConfig)), nil
+}

@@ -1,0 +1,19 @@
+// Command wait is the function that keeps task tokens: AskApprovers, Hold and Lapse of the state machine.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"curfew/shared/onaws"
+)
+
+func main() { os.Exit(onaws.Run("wait", os.Stdout, wire)) }
+
+func wire(f *onaws.Function, cfg onaws.WaitConfig, sdk aws.Config) (onaws.Handler, error) {
+	s := f.Service(cfg.InstallationConfig)
+	flow := onaws.Workflow{}.WithSteps(sdk)
+	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), &flow
+	return onaws.Task(f, onaws.Silent(s.Wait)), nil
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/catalog"
+)
+
+func TestWhatIsAsItShouldBeIsNotTouched(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "f")
+	files := map[string][]byte{"bootstrap": []byte("a"), "catalog/catalog.json": []byte("b")}
+	if err := bringUp(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now().Add(-time.Hour).Truncate(time.Second)
+	for name := range files {
+		if err := os.Chtimes(filepath.Join(dir, name), before, before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files["catalog/catalog.json"] = []byte("c")
+	if err := os.WriteFile(filepath.Join(dir, "catalog", "old.json"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := bringUp(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.Stat(filepath.Join(dir, "bootstrap"))
+	if err != nil || !kept.ModTime().Equal(before) || kept.Mode().Perm() != 0o755 {
+		t.Errorf("bootstrap = %v, %v, want it untouched and executable", kept, err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "catalog", "catalog.json")); string(b) != "c" || err != nil {
+		t.Errorf("catalog = %q, %v, want the new one", b, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "catalog", "old.json")); err == nil {
+		t.Error("old.json is still there")
+	}
+}
+
+func TestOlderCatalogsArePackedByTheirHash(t *testing.T) {
+	example, err := catalog.Load(catalog.Example())
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := t.TempDir()
+	packed, err := readCatalogs("", filepath.Join(older, "absent"), false)
+	if err != nil || len(packed) != 1 || string(packed["catalog.json"]) != string(example.JSON()) {
+		t.Errorf("%d catalogs, %v, want the example alone", len(packed), err)
+	}
+	if packed, err = readCatalogs("", older, true); err != nil || len(packed) != 1 {
+		t.Errorf("%d catalogs, %v, want the kept one not twice", len(packed), err)
+	}
+	if _, err := os.Stat(filepath.Join(older, example.Hash()+".json")); err != nil {
+		t.Errorf("the catalog was not kept: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(older, "other.json"), example.JSON(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readCatalogs("", older, false); err == nil || !strings.Contains(err.Error(), "name it so") {
+		t.Errorf("error = %v, want a catalog under another's name refused", err)
+	}
+}
+
+func TestAZipHasOneSize(t *testing.T) {
+	files := map[string][]byte{"bootstrap": []byte(strings.Repeat("a", 1000)), "catalog/a.json": []byte("{}"), "catalog/b.json": []byte("{}")}
+	first, err := zipped(files)
+	if err != nil || first == 0 || first > 1000 {
+		t.Fatalf("size = %d, %v", first, err)
+	}
+	for range 5 {
+		if again, err := zipped(files); again != first || err != nil {
+			t.Errorf("size = %d, %v, want %d", again, err, first)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+// Command build makes what is deployed: for each function a folder in dist with its bootstrap, and with the catalogs for
+// those that need them.
+//
+//	go run ./scripts/build                      all functions, with the example's catalog
+//	go run ./scripts/build -catalog DIR         with the catalog in a directory, which is checked first
+//	go run ./scripts/build -verify              builds again elsewhere, from nothing, and compares every byte
+//	go run ./scripts/build -arch host -out DIR  for this machine, as the tests run them
+//
+// It prints the size of each bootstrap and of its zip, and fails if a zip is over 6 MB. A second run rebuilds what
+// changed and nothing else; a file whose bytes are as they were keeps its time.
+//
+// Elevations under way are granted by the catalog that they were asked for under, so the catalogs before the newest
+// belong beside the functions too: a folder catalogs holds them in their canonical form, one file each, named by hash.
+// -keep adds the newest one to it. One that no elevation names any more may be deleted.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+type options struct {
+	catalog, older, out, arch, version string
+	keep, verify                       bool
+}
+
+// run is the command: 0 when all was built, 1 when something failed, 2 for a wrong command line.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	var o options
+	flags := flag.NewFlagSet("build", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	flags.StringVar(&o.catalog, "catalog", "", "the catalog's directory (default: the example)")
+	flags.StringVar(&o.older, "older", "catalogs", "where the catalogs before this one are, if there are any")
+	flags.StringVar(&o.out, "out", "dist", "where to write")
+	flags.StringVar(&o.arch, "arch", "arm64", "GOARCH of the bootstraps; host: for this machine")
+	flags.StringVar(&o.version, "version", "", "what the functions call themselves (default: the commit)")
+	flags.BoolVar(&o.keep, "keep", false, "add this catalog to the older ones")
+	flags.BoolVar(&o.verify, "verify", false, "build twice and compare")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil || flags.NArg() > 0 {
+		return 2
+	}
+	if err := build(ctx, o, out, errs); err != nil {
+		fmt.Fprintf(errs, "build: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+func build(ctx context.Context, o options, out, errs io.Writer) error {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	cats, err := readCatalogs(o.catalog, o.older, o.keep)
+	if err != nil {
+		return err
+	}
+	c := compiler{root: root, goos: "linux", arch: o.arch, version: o.version, errs: errs}
+	if o.arch == "host" {
+		c.goos, c.arch = runtime.GOOS, runtime.GOARCH
+	}
+	if c.version == "" {
+		c.version = commit(ctx, root)
+	}
+	made, err := c.compile(ctx)
+	if err != nil {
+		return err
+	}
+	if o.verify {
+		if err := c.again(ctx, made); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "built twice, from two folders: the same bytes")
+	}
+	return write(o.out, made, cats, out)
+}
+
+// moduleRoot is the folder of go.mod. The command may be run from any folder of the repository.
+func moduleRoot(ctx context.Context) (string, error) {
+	mod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("asking go for the module: %w", err)
+	}
+	return filepath.Dir(strings.TrimSpace(string(mod))), nil
+}
+
+// commit names the source; "dev" where git does not know it.
+func commit(ctx context.Context, root string) string {
+	name, err := exec.CommandContext(ctx, "git", "-C", root, "describe", "--always", "--dirty", "--abbrev=12").Output()
+	if err != nil {
+		return "dev"
+	}
+	return strings.TrimSpace(string(name))
+}

@@ -1,0 +1,65 @@
+"""Starts moto's server with its Step Functions engine on, and two faults repaired.
+
+Only attributes are set: no file of moto is changed. It stands in for IAM, STS,
+DynamoDB, Step Functions, SNS, SQS and EventBridge in tests. The state machine
+is in JSONPath, so moto's JSONata evaluator is left as it is.
+"""
+
+import copy
+import sys
+import uuid
+
+VERSION = "5.2.1"
+
+try:
+    import moto
+except ImportError:
+    sys.exit(f"moto is missing: python3 -m pip install 'moto[all,server]=={VERSION}'")
+if moto.__version__ != VERSION:
+    sys.exit(f"moto {moto.__version__} is not {VERSION}, to which the repairs fit: "
+             f"python3 -m pip install 'moto[all,server]=={VERSION}'")
+
+from moto.core.config import default_user_config
+
+default_user_config["stepfunctions"] = {"execute_state_machine": True}
+default_user_config["lambda"] = {"use_docker": False}
+
+from moto.server import main
+from moto.stepfunctions import models, responses
+
+
+def without_executions(machine, _memo):
+    """A copy of a state machine, without the locks of what it runs.
+
+    As it is, the second StartExecution in an account fails: copying the state
+    machine copies its executions, and a lock cannot be copied.
+    """
+    new = copy.copy(machine)
+    new.executions = []
+    return new
+
+
+models.StateMachine.__deepcopy__ = without_executions
+models.StateMachineVersion.__deepcopy__ = without_executions
+
+start_execution = responses.StepFunctionResponse.start_execution
+
+
+def start_named(self):
+    """StartExecution that names an execution for which no name was given.
+
+    As it is, all of them are called None, and the second one exists already.
+    """
+    asked = self._get_param
+
+    def parameter(name, *args, **kwargs):
+        value = asked(name, *args, **kwargs)
+        return str(uuid.uuid4()) if name == "name" and value is None else value
+
+    self._get_param = parameter
+    return start_execution(self)
+
+
+responses.StepFunctionResponse.start_execution = start_named
+
+main(sys.argv[1:])

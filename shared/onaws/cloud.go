@@ -1,0 +1,247 @@
+package onaws
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+)
+
+// Cloud is [access.Cloud] on IAM, in one account or many. It is safe for concurrent use.
+//
+// Whether a principal is marked for this installation and bounded is for IAM to enforce, in the policies of the functions:
+// an attempt that they do not allow is Denied. Only protected principals, names that are not ours, and accounts that are
+// not configured are refused before anything is sent.
+//
+// The calls of one elevation whose grant is inline, from Grant to ended, are eight, two of which write:
+//
+//	Look    GetRole                                           with RoomUnread
+//	Attach  GetRole, PutRolePolicy
+//	Read    GetRolePolicy
+//	Remove  DeleteRolePolicy                                  it was there: no managed policy is looked for
+//	Read    GetRolePolicy, ListAttachedRolePolicies, GetRole  all three are needed to say that nothing is there
+type Cloud struct {
+	// Name is the installation's name, as "curfew".
+	Name string
+	// Accounts are those where it may act.
+	Accounts []string
+	// Client gives the IAM of one of them.
+	Client func(account string) IAM
+	// RoomUnread: Look does not read what is on a principal, and says that all of its quotas are free. It is for the
+	// function that grants, right after a request for which the room was read: PutRolePolicy and AttachRolePolicy meet
+	// the quotas themselves, with more certainty than any reading of them, and Attach says Quota.
+	RoomUnread bool
+	// Now is the clock that AttachBy is held against; nil: time.Now.
+	Now func() time.Time
+	// Jitter picks a wait below this bound before a call is repeated; nil: at random.
+	Jitter func(time.Duration) time.Duration
+
+	mu     sync.Mutex        // guards what follows
+	quotas map[string]quotas // by account
+}
+
+var _ access.Cloud = (*Cloud)(nil)
+
+// NewCloud makes the Cloud of an installation.
+func NewCloud(cfg aws.Config, i InstallationConfig, c AccountsConfig) *Cloud {
+	a := newAccounts(cfg, c)
+	return &Cloud{Name: i.Name, Accounts: a.numbers(), Client: a.client}
+}
+
+// maxParts is how many managed policies one grant may have.
+const maxParts = 3
+
+// elevationID is a lower-case ULID, perhaps behind the mark of a containment.
+var elevationID = regexp.MustCompile(`^(q-)?[0-7][0-9a-hjkmnp-tv-z]{25}$`)
+
+// ours reports whether a name is one of this installation's grants. It looks at the whole name: "curfew-two-<id>" belongs
+// to an installation called curfew-two and is none of curfew's.
+func (c *Cloud) ours(grant string) bool {
+	id, ok := strings.CutPrefix(grant, c.Name+"-")
+	return ok && elevationID.MatchString(id)
+}
+
+// path is where this installation's managed policies are.
+func (c *Cloud) path() string { return "/" + c.Name + "/" }
+
+// partName is the name of one managed policy of a grant, counted from 1.
+func partName(grant string, n int) string { return fmt.Sprintf("%s-%d", grant, n) }
+
+// part is the ARN of one managed policy of a grant.
+func (c *Cloud) part(t target, grant string, n int) string {
+	return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", t.partition, t.account, c.path(), partName(grant, n))
+}
+
+// grantOf is the grant that a managed policy belongs to, if it is one of ours.
+func (c *Cloud) grantOf(policy string) (string, bool) {
+	p, ok := parseARN(policy)
+	if !ok || p.kind != "policy" || p.path != c.path() {
+		return "", false
+	}
+	for n := range maxParts {
+		if grant, ok := strings.CutSuffix(p.name, partName("", n+1)); ok {
+			return grant, c.ours(grant)
+		}
+	}
+	return "", false
+}
+
+// target is a principal as calls name it, with the IAM to call.
+type target struct {
+	arnParts
+	arn string
+	iam IAM
+}
+
+// admit refuses what nobody may ask of this port.
+func (c *Cloud) admit(arn string) (target, error) {
+	p, ok := parseARN(arn)
+	switch {
+	case !ok || p.kind != "role" && p.kind != "user":
+		return target{}, access.Errorf(access.Invalid, "%q is no ARN of a role or user", arn)
+	case p.protected():
+		return target{}, access.Errorf(access.Denied, "%s is protected: only AWS may change it", arn)
+	case !slices.Contains(c.Accounts, p.account):
+		return target{}, access.Errorf(access.Denied, "account %s is none in which %s may act", p.account, c.Name)
+	}
+	return target{arnParts: p, arn: arn, iam: c.Client(p.account)}, nil
+}
+
+func (c *Cloud) admitGrant(arn, grant string) (target, error) {
+	t, err := c.admit(arn)
+	if err == nil && !c.ours(grant) {
+		err = access.Errorf(access.Invalid, "%q is no name of a grant of %s", grant, c.Name)
+	}
+	return t, err
+}
+
+// Look is [access.Cloud.Look]. It reads the principal, and with [Cloud.RoomUnread] no more; else the account's quotas
+// (kept for an hour), the names of its inline policies and each of them, and what is attached.
+func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
+	t, err := c.admit(arn)
+	if err != nil {
+		return access.Sight{}, err
+	}
+	found, err := c.get(ctx, t, time.Time{})
+	if err != nil {
+		return access.Sight{}, err
+	}
+	sight := access.Sight{
+		Principal: access.Principal{ARN: arn, ID: found.id, Account: t.account},
+		Managed:   found.tags[c.Name+":managed"] == "true", Boundary: found.boundary, Trust: found.trust,
+	}
+	sight.Room, err = c.room(ctx, t)
+	return sight, err
+}
+
+// get reads the principal alone. One of the same name under another path is not the one that was meant.
+func (c *Cloud) get(ctx context.Context, t target, by time.Time) (found principal, err error) {
+	err = c.send(ctx, t.verb("Get", ""), by, nil, func(ctx context.Context) error {
+		var err error
+		found, err = t.get(ctx)
+		return err
+	})
+	if err == nil && found.arn != t.arn {
+		err = access.Errorf(access.NotFound, "%s cannot be found: there is %s", t.arn, found.arn)
+	}
+	return found, err
+}
+
+// quotas of one account.
+type quotas struct {
+	readAt   time.Time
+	inline   map[string]int // by kind of principal, in characters
+	attached map[string]int
+}
+
+// quotasKept is how long quotas are believed. They change when somebody asks AWS to raise them.
+const quotasKept = time.Hour
+
+// defaultQuotas are those of an account that asked for nothing else.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func defaultQuotas() quotas {
+	return quotas{
+		inline:   map[string]int{"role": 10240, "user": 2048},
+		attached: map[string]int{"role": 10, "user": 10},
+	}
+}
+
+// room that is left on a principal.
+func (c *Cloud) room(ctx context.Context, t target) (access.Room, error) {
+	if c.RoomUnread {
+		q := defaultQuotas()
+		return access.Room{Inline: q.inline[t.kind], Attached: q.attached[t.kind]}, nil
+	}
+	q, err := c.quotasOf(ctx, t)
+	if err != nil {
+		return access.Room{}, err
+	}
+	used, err := c.inlineSize(ctx, t)
+	if err != nil {
+		return access.Room{}, err
+	}
+	attached, err := c.attached(ctx, t, "/")
+	return access.Room{
+		Inline: max(q.inline[t.kind]-used, 0), Attached: max(q.attached[t.kind]-len(attached), 0),
+	}, err
+}
+
+func (c *Cloud) quotasOf(ctx context.Context, t target) (quotas, error) {
+	c.mu.Lock()
+	known, ok := c.quotas[t.account]
+	c.mu.Unlock()
+	if ok && c.now().Before(known.readAt.Add(quotasKept)) {
+		return known, nil
+	}
+	var out *iam.GetAccountSummaryOutput
+	err := c.send(ctx, "iam:GetAccountSummary", time.Time{}, nil, func(ctx context.Context) error {
+		var err error
+		out, err = t.iam.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+		return err
+	})
+	if err != nil {
+		return quotas{}, err
+	}
+	q := defaultQuotas()
+	q.readAt = c.now()
+	read := func(key string, into map[string]int, kind string) {
+		if n, ok := out.SummaryMap[key]; ok {
+			into[kind] = int(n)
+		}
+	}
+	read("RolePolicySizeQuota", q.inline, "role")
+	read("UserPolicySizeQuota", q.inline, "user")
+	read("AttachedPoliciesPerRoleQuota", q.attached, "role")
+	read("AttachedPoliciesPerUserQuota", q.attached, "user")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.quotas == nil {
+		c.quotas = map[string]quotas{}
+	}
+	c.quotas[t.account] = q
+	return q, nil
+}
+
+// inlineSize is how many characters the inline policies have together, as AWS counts. One that goes while it is read
+// takes no room.
+func (c *Cloud) inlineSize(ctx context.Context, t target) (int, error) {
+	names, err := c.inlineNames(ctx, t)
+	size := 0
+	for _, name := range names {
+		document, err := c.inline(ctx, t, name)
+		if unless(err, access.NotFound) != nil {
+			return 0, err
+		}
+		size += iampolicy.Size([]byte(document))
+	}
+	return size, err
+}

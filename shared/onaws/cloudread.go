@@ -1,0 +1,244 @@
+package onaws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"curfew/shared/access"
+)
+
+// Read is [access.Cloud.Read]. It stops at the first form that it finds: that the grant is there is then certain,
+// whatever else is. Only when nothing is found does it matter, and is it asked, whether the principal itself is still
+// there and the same.
+func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	t, err := c.admitGrant(p.ARN, grant)
+	if err != nil {
+		return nil, err
+	}
+	document, err := c.inline(ctx, t, grant)
+	if err == nil {
+		return []string{document}, nil
+	}
+	// Not there may be the policy or the principal: IAM has one error for both, and the next call tells.
+	if access.KindOf(err) != access.NotFound {
+		return nil, err
+	}
+	attached, err := c.attached(ctx, t, c.path())
+	if err != nil {
+		return nil, err
+	}
+	documents, err := c.partsOf(ctx, t, grant, attached)
+	if err != nil || len(documents) > 0 || p.ID == "" {
+		return documents, err
+	}
+	found, err := c.get(ctx, t, time.Time{})
+	if err == nil && found.id != p.ID {
+		err = access.Errorf(access.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
+	}
+	return nil, err
+}
+
+// partsOf reads those of some policies that are parts of a grant, in their order. One that goes meanwhile is not there.
+func (c *Cloud) partsOf(ctx context.Context, t target, grant string, policies []string) ([]string, error) {
+	var documents []string
+	for _, policy := range slices.Sorted(slices.Values(policies)) {
+		if of, ours := c.grantOf(policy); !ours || of != grant {
+			continue
+		}
+		document, err := c.managed(ctx, t, policy, time.Time{})
+		if access.KindOf(err) == access.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, document)
+	}
+	return documents, nil
+}
+
+func (c *Cloud) inline(ctx context.Context, t target, policy string) (document string, err error) {
+	err = c.send(ctx, t.verb("Get", "Policy"), time.Time{}, nil, func(ctx context.Context) error {
+		var err error
+		document, err = t.inline(ctx, policy)
+		return err
+	})
+	return document, err
+}
+
+func (c *Cloud) inlineNames(ctx context.Context, t target) ([]string, error) {
+	return pages(func(marker *string) (names []string, next *string, err error) {
+		err = c.send(ctx, t.verb("List", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
+			var err error
+			names, next, err = t.names(ctx, marker)
+			return err
+		})
+		return names, next, err
+	})
+}
+
+// attached gives the ARNs of the managed policies under a path that are attached.
+func (c *Cloud) attached(ctx context.Context, t target, path string) ([]string, error) {
+	found, err := pages(func(marker *string) (page []types.AttachedPolicy, next *string, err error) {
+		err = c.send(ctx, t.verb("ListAttached", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
+			var err error
+			page, next, err = t.attached(ctx, path, marker)
+			return err
+		})
+		return page, next, err
+	})
+	return arnsOf(found), err
+}
+
+func arnsOf(attached []types.AttachedPolicy) []string {
+	var arns []string
+	for _, p := range attached {
+		arns = append(arns, aws.ToString(p.PolicyArn))
+	}
+	return arns
+}
+
+// managed reads the default version of a managed policy.
+func (c *Cloud) managed(ctx context.Context, t target, policy string, by time.Time) (text string, err error) {
+	var version *string
+	err = c.send(ctx, "iam:GetPolicy", by, nil, func(ctx context.Context) error {
+		out, err := t.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policy})
+		if err == nil {
+			version = out.Policy.DefaultVersionId
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	err = c.send(ctx, "iam:GetPolicyVersion", by, nil, func(ctx context.Context) error {
+		out, err := t.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &policy, VersionId: version})
+		if err == nil {
+			text, err = document(aws.ToString(out.PolicyVersion.Document))
+		}
+		return err
+	})
+	return text, err
+}
+
+// pages gathers all pages of a list.
+func pages[T any](page func(marker *string) ([]T, *string, error)) ([]T, error) {
+	var all []T
+	var marker *string
+	for {
+		some, next, err := page(marker)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+		if marker = next; marker == nil {
+			return all, nil
+		}
+	}
+}
+
+// Survey is [access.Cloud.Survey]: one page of one account's authorization details, account after account. The documents
+// of managed policies are read one by one: they are few, and not on the same page as whom they are attached to. An account
+// that cannot be read keeps none of the others from being surveyed.
+func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+	account, marker, _ := strings.Cut(after, " ")
+	accounts := slices.Sorted(slices.Values(c.Accounts))
+	i, _ := slices.BinarySearch(accounts, account)
+	if i == len(accounts) {
+		return access.Survey{}, nil
+	}
+	var page access.Survey
+	if i+1 < len(accounts) {
+		page.Next = accounts[i+1] + " "
+	}
+	t := target{arnParts: arnParts{account: accounts[i]}, iam: c.Client(accounts[i])}
+	out, err := c.details(ctx, t, marker)
+	if err != nil {
+		return page, fmt.Errorf("account %s: %w", t.account, err)
+	}
+	if next := more(out.IsTruncated, out.Marker); next != nil {
+		page.Next = t.account + " " + *next
+	}
+	var failed []error
+	for _, holder := range holders(out) {
+		found, err := c.found(ctx, t, holder)
+		page.Grants, failed = append(page.Grants, found...), append(failed, err)
+	}
+	return page, errors.Join(failed...)
+}
+
+func (c *Cloud) details(ctx context.Context, t target, marker string) (out *iam.GetAccountAuthorizationDetailsOutput, err error) {
+	in := &iam.GetAccountAuthorizationDetailsInput{
+		Filter: []types.EntityType{types.EntityTypeRole, types.EntityTypeUser}, MaxItems: aws.Int32(surveyPage),
+	}
+	if marker != "" {
+		in.Marker = &marker
+	}
+	err = c.send(ctx, "iam:GetAccountAuthorizationDetails", time.Time{}, nil, func(ctx context.Context) error {
+		var err error
+		out, err = t.iam.GetAccountAuthorizationDetails(ctx, in)
+		return err
+	})
+	return out, err
+}
+
+// surveyPage is how many principals one page looks at: as many as IAM gives.
+const surveyPage = 1000
+
+// holder is a principal with what is on it.
+type holder struct {
+	arn, id  string
+	inline   []types.PolicyDetail
+	attached []types.AttachedPolicy
+}
+
+func holders(out *iam.GetAccountAuthorizationDetailsOutput) []holder {
+	var all []holder
+	for _, r := range out.RoleDetailList {
+		all = append(all, holder{aws.ToString(r.Arn), aws.ToString(r.RoleId), r.RolePolicyList, r.AttachedManagedPolicies})
+	}
+	for _, u := range out.UserDetailList {
+		all = append(all, holder{aws.ToString(u.Arn), aws.ToString(u.UserId), u.UserPolicyList, u.AttachedManagedPolicies})
+	}
+	return all
+}
+
+// found gives the grants of ours on one principal, in order of name, and what could not be read beside them.
+func (c *Cloud) found(ctx context.Context, t target, h holder) ([]access.Found, error) {
+	grants := map[string][]string{}
+	var failed []error
+	for _, p := range h.inline {
+		if name := aws.ToString(p.PolicyName); c.ours(name) {
+			text, err := document(aws.ToString(p.PolicyDocument))
+			grants[name], failed = append(grants[name], text), append(failed, err)
+		}
+	}
+	parts := arnsOf(h.attached)
+	for _, policy := range parts {
+		grant, ours := c.grantOf(policy)
+		if _, done := grants[grant]; !ours || done {
+			continue
+		}
+		documents, err := c.partsOf(ctx, t, grant, parts)
+		failed = append(failed, err)
+		if err != nil || len(documents) > 0 { // one that cannot be read is there all the same
+			grants[grant] = documents
+		}
+	}
+	var all []access.Found
+	for _, name := range slices.Sorted(maps.Keys(grants)) {
+		all = append(all, access.Found{
+			Principal: access.Principal{ARN: h.arn, ID: h.id, Account: t.account}, Grant: name, Documents: grants[name],
+		})
+	}
+	return all, errors.Join(failed...)
+}

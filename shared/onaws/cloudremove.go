@@ -1,0 +1,163 @@
+package onaws
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"curfew/shared/access"
+)
+
+// Remove is [access.Cloud.Remove]. The inline policy is deleted by its name, unseen. Only if there was none are the
+// managed policies of that name looked for: a grant has one form, and whatever else bears its name is seen by the Read
+// that follows every removal, and goes at the next.
+//
+// A managed policy that somebody attached elsewhere is detached there; where the installation may not, the policy stays
+// with whom it was given, the call's outcome says Denied, and Remove still succeeds: the principal itself is clean, and
+// Survey goes on to show the other.
+func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	t, err := c.admitGrant(p.ARN, grant)
+	if err != nil {
+		return nil, err
+	}
+	var l callLog
+	err = c.send(ctx, t.verb("Delete", "Policy"), time.Time{}, &l, func(ctx context.Context) error {
+		return t.delete(ctx, grant)
+	})
+	if err == nil {
+		return l, nil
+	}
+	failed := unless(err, access.NotFound)
+	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
+	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
+	for n := maxParts; n >= 1; n-- {
+		if err := c.removePart(ctx, t, c.part(t, grant, n), &l); err != nil {
+			return l, errors.Join(failed, err)
+		}
+	}
+	return l, failed
+}
+
+// removePart detaches one managed policy from everywhere and deletes it.
+func (c *Cloud) removePart(ctx context.Context, t target, policy string, l *callLog) error {
+	holders, err := c.entities(ctx, t, policy, l)
+	if err != nil {
+		return unless(err, access.NotFound)
+	}
+	elsewhere := false
+	for _, h := range holders {
+		err := unless(c.detach(ctx, h, policy, l), access.NotFound)
+		if err != nil && t.is(h.kind, h.name) {
+			return err
+		}
+		elsewhere = elsewhere || err != nil
+	}
+	if elsewhere {
+		return nil
+	}
+	return c.deletePolicy(ctx, t, policy, l)
+}
+
+// entities gives whom a policy is attached to.
+func (c *Cloud) entities(ctx context.Context, t target, policy string, l *callLog) ([]target, error) {
+	return pages(func(marker *string) (all []target, next *string, err error) {
+		err = c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func(ctx context.Context) error {
+			out, err := t.iam.ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{
+				PolicyArn: &policy, PolicyUsageFilter: types.PolicyUsageTypePermissionsPolicy, Marker: marker,
+			})
+			if err == nil {
+				all, next = attachedTo(t, out), more(out.IsTruncated, out.Marker)
+			}
+			return err
+		})
+		return all, next, err
+	})
+}
+
+func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
+	var all []target
+	add := func(kind string, name *string) {
+		all = append(all, target{arnParts: arnParts{account: t.account, kind: kind, name: aws.ToString(name)}, iam: t.iam})
+	}
+	for _, r := range out.PolicyRoles {
+		add("role", r.RoleName)
+	}
+	for _, u := range out.PolicyUsers {
+		add("user", u.UserName)
+	}
+	for _, g := range out.PolicyGroups {
+		add("group", g.GroupName)
+	}
+	// The principal first: whatever becomes of the others, its access ends.
+	slices.SortStableFunc(all, func(a, b target) int {
+		switch {
+		case t.is(a.kind, a.name):
+			return -1
+		case t.is(b.kind, b.name):
+			return 1
+		}
+		return 0
+	})
+	return all
+}
+
+func (c *Cloud) detach(ctx context.Context, holder target, policy string, l *callLog) error {
+	if holder.kind == "group" {
+		// A group has neither tag nor boundary: no function of ours may touch one.
+		l.add("iam:DetachGroupPolicy", c.now(), string(access.Denied))
+		return access.Errorf(access.Denied, "%s is a group", holder.name)
+	}
+	return c.send(ctx, holder.verb("Detach", "Policy"), time.Time{}, l, func(ctx context.Context) error {
+		return holder.detach(ctx, policy)
+	})
+}
+
+// deletePolicy deletes a managed policy, and first the versions that somebody gave it: IAM deletes none that has more
+// than one. We make one alone, so that it is asked only when IAM refuses.
+func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *callLog) error {
+	remove := func() error {
+		return unless(c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func(ctx context.Context) error {
+			_, err := t.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: &policy})
+			return err
+		}), access.NotFound)
+	}
+	err := remove()
+	if codeOf(err) != "DeleteConflict" {
+		return err
+	}
+	if err := c.deleteVersions(ctx, t, policy, l); err != nil {
+		return unless(err, access.NotFound)
+	}
+	return remove()
+}
+
+func (c *Cloud) deleteVersions(ctx context.Context, t target, policy string, l *callLog) error {
+	versions, err := pages(func(marker *string) (all []types.PolicyVersion, next *string, err error) {
+		err = c.send(ctx, "iam:ListPolicyVersions", time.Time{}, l, func(ctx context.Context) error {
+			out, err := t.iam.ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: &policy, Marker: marker})
+			if err == nil {
+				all, next = out.Versions, more(out.IsTruncated, out.Marker)
+			}
+			return err
+		})
+		return all, next, err
+	})
+	for _, v := range versions {
+		if v.IsDefaultVersion {
+			continue
+		}
+		err := c.send(ctx, "iam:DeletePolicyVersion", time.Time{}, l, func(ctx context.Context) error {
+			_, err := t.iam.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: &policy, VersionId: v.VersionId})
+			return err
+		})
+		if unless(err, access.NotFound) != nil {
+			return err
+		}
+	}
+	return err
+}

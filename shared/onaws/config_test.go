@@ -1,0 +1,132 @@
+package onaws
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"curfew/shared/access"
+)
+
+func lookup(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		v, ok := env[name]
+		return v, ok
+	}
+}
+
+// revokeEnv is the environment of revoke, with changes.
+func revokeEnv(changes map[string]string) map[string]string {
+	env := map[string]string{
+		"CURFEW_NAME": "curfew", "CURFEW_BOUNDARIES": fakeBoundary, "CURFEW_ACCESS_TABLE": "curfew-access",
+		"CURFEW_AUDIT_TABLE": "curfew-audit", "CURFEW_MEMBER_ACCOUNTS": "111122223333,444455556666",
+		"CURFEW_MEMBER_ROLE": "curfew-revoke", "CURFEW_LATE_QUEUE": "https://sqs.us-east-1.amazonaws.com/111122223333/late",
+	}
+	for name, v := range changes {
+		env[name] = v
+	}
+	return env
+}
+
+func TestConfigIsRead(t *testing.T) {
+	c, err := readConfig[RevokeConfig](lookup(revokeEnv(nil)))
+	must(t, err)
+	if c.Name != "curfew" || c.AuditTable != "curfew-audit" || !slices.Equal(c.Members, []string{"111122223333", "444455556666"}) {
+		t.Errorf("config = %+v", c)
+	}
+	if s := c.Settings(); s.Name != "curfew" || !slices.Equal(s.Boundaries, []string{fakeBoundary}) || s.AttachWithin == 0 {
+		t.Errorf("settings = %+v", s)
+	}
+}
+
+func TestEveryProblemIsNamedInOneLine(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		changes map[string]string
+		want    []string
+	}{
+		{"missing and malformed together", map[string]string{"CURFEW_NAME": "", "CURFEW_AUDIT_TABLE": "a b", "CURFEW_LATE_QUEUE": "late"},
+			[]string{"CURFEW_NAME is missing", "CURFEW_AUDIT_TABLE is malformed", "CURFEW_LATE_QUEUE is malformed"}},
+		{"one of a list", map[string]string{"CURFEW_MEMBER_ACCOUNTS": "111122223333,x"}, []string{"CURFEW_MEMBER_ACCOUNTS is malformed"}},
+		{"nowhere to act", map[string]string{"CURFEW_MEMBER_ACCOUNTS": ""}, []string{"CURFEW_ACCOUNT or CURFEW_MEMBER_ACCOUNTS"}},
+		{"nobody to act as", map[string]string{"CURFEW_MEMBER_ROLE": ""}, []string{"CURFEW_MEMBER_ROLE is missing"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := readConfig[RevokeConfig](lookup(revokeEnv(c.changes)))
+			isKind(t, err, access.Invalid)
+			for _, want := range c.want {
+				if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("error = %v, want one line with %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// Every field of every configuration is a text or a list of texts, and has a form that is known.
+func TestEveryVariableHasAForm(t *testing.T) {
+	for _, c := range []any{APIConfig{}, DecideConfig{}, WaitConfig{}, GrantConfig{}, RevokeConfig{}, ReconcileConfig{}, NetConfig{}, NotifyConfig{}} {
+		eachField(reflect.TypeOf(c), func(f reflect.StructField, _ []int) {
+			if k := f.Type.String(); f.Tag.Get("env") == "" || f.Tag.Get("form") == "" || k != "string" && k != "[]string" {
+				t.Errorf("%T.%s is %s with tag %s", c, f.Name, k, f.Tag)
+			}
+		})
+	}
+	if got := Variables[WaitConfig](); !slices.Equal(got, []string{
+		"CURFEW_ACCESS_TABLE", "CURFEW_AUDIT_TABLE", "CURFEW_BOUNDARIES", "CURFEW_NAME", "CURFEW_OPERATORS",
+	}) {
+		t.Errorf("variables of wait = %q", got)
+	}
+}
+
+func TestMemberAccountsAreAssumedByTheirOwnRole(t *testing.T) {
+	a := newAccounts(aws.Config{Region: "us-gov-west-1"}, AccountsConfig{
+		Account: "111122223333", Members: []string{"444455556666"}, MemberRole: "curfew-grant", ExternalID: "ext", Function: "fn",
+	})
+	if got := a.roles["444455556666"]; got != "arn:aws-us-gov:iam::444455556666:role/curfew-grant" || a.session != "fn" {
+		t.Errorf("role = %s in session %s", got, a.session)
+	}
+	if got := a.numbers(); !slices.Equal(got, []string{"111122223333", "444455556666"}) {
+		t.Errorf("accounts = %q", got)
+	}
+	if a.client("444455556666") != a.client("444455556666") {
+		t.Error("a client is made anew")
+	}
+}
+
+// A call is written down with what it acts on, though it is never sent.
+func TestCallsAreRecordedWithTheirResources(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "calls.jsonl")
+	cfg := aws.Config{Region: "us-east-1"}
+	must(t, recordTo(&cfg, path))
+	key := map[string]types.AttributeValue{"pk": text("elevation#1"), "sk": text("terms"), "body": text("secret")}
+	// Without credentials nothing leaves this process.
+	_, err := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }).TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{
+		TransactItems: []types.TransactWriteItem{
+			{Put: &types.Put{TableName: aws.String("curfew-access"), Item: key}},
+			{ConditionCheck: &types.ConditionCheck{TableName: aws.String("curfew-audit"), Key: key, ConditionExpression: aws.String("x")}},
+		},
+	})
+	if err == nil {
+		t.Fatal("the call was sent without credentials")
+	}
+	b, err := os.ReadFile(path)
+	must(t, err)
+	var got Call
+	must(t, json.Unmarshal(b, &got))
+	part := func(operation, table string) Call {
+		return Call{Service: "DynamoDB", Operation: operation, Parameters: map[string]string{"TableName": table, "PartitionKey": "elevation#1"}}
+	}
+	want := Call{Service: "DynamoDB", Operation: "TransactWriteItems", Parts: []Call{part("PutItem", "curfew-access"), part("ConditionCheckItem", "curfew-audit")}}
+	if !reflect.DeepEqual(got, want) || strings.Contains(string(b), "secret") {
+		t.Errorf("recorded %s, want %+v", b, want)
+	}
+}

@@ -1,0 +1,155 @@
+package onaws
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// The price of one elevation in calls, from the recorder: approved by one person, inline, ended at its deadline, on a role
+// with a standing inline policy.
+const (
+	mostRequests = 20 // to DynamoDB, from Submit to ended
+	mostIAM      = 8  // from Grant to ended
+	mostWrites   = 2  // of these
+)
+
+func TestCallsOfOneElevation(t *testing.T) {
+	cfg := emulated(t, "DYNAMODB", "IAM")
+	var ledger ledger
+	recorded := cfg.Copy()
+	Record(&recorded, ledger.add)
+	life := newLife(t, cfg, recorded)
+
+	life.request()
+	ledger.forget("IAM") // what Look reads for a request is not counted
+	life.carryOut()
+
+	requests, calls := ledger.of("DynamoDB"), ledger.of("IAM")
+	var writes []string
+	for _, c := range calls {
+		if !strings.HasPrefix(c, "Get") && !strings.HasPrefix(c, "List") {
+			writes = append(writes, c)
+		}
+	}
+	t.Logf("DynamoDB requests %d, IAM calls from Grant to ended %d (write %d)\nDynamoDB: %s\nIAM: %s",
+		len(requests), len(calls), len(writes), strings.Join(requests, " "), strings.Join(calls, " "))
+	if len(requests) > mostRequests || len(calls) > mostIAM || len(writes) > mostWrites {
+		t.Errorf("%d requests, %d calls, %d writes; want at most %d, %d, %d",
+			len(requests), len(calls), len(writes), mostRequests, mostIAM, mostWrites)
+	}
+}
+
+// ledger keeps the operations that were recorded.
+type ledger struct {
+	mu    sync.Mutex // guards calls
+	calls []Call
+}
+
+func (l *ledger) add(c Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = append(l.calls, c)
+}
+
+func (l *ledger) forget(service string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = slices.DeleteFunc(l.calls, func(c Call) bool { return c.Service == service })
+}
+
+func (l *ledger) of(service string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var operations []string
+	for _, c := range l.calls {
+		if c.Service == service {
+			operations = append(operations, c.Operation)
+		}
+	}
+	return operations
+}
+
+// life is one elevation, carried on as the state machine does on the approved path: ask, grant, hold, revoke.
+type life struct {
+	t                     *testing.T
+	svc                   *access.Service
+	role                  string
+	ahead                 time.Duration // how far its clock is ahead
+	id, digest, principal string
+}
+
+func newLife(t *testing.T, cfg, recorded aws.Config) *life {
+	own := AccountsConfig{Account: ownAccount}
+	w := &iamWorld{client: newAccounts(cfg, own).client(ownAccount).(*iam.Client), account: ownAccount}
+	w.prepare(t)
+	l := &life{t: t, role: w.role("engineer-counted")}
+	w.delete(t, l.role)
+	w.restore(t, l.role)
+	w.put(t, l.role, "standing", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`)
+
+	settings := access.DefaultSettings()
+	settings.Boundaries = []string{w.arn("policy/curfew-boundary")}
+	cloud := NewCloud(recorded, InstallationConfig{Name: settings.Name}, own)
+	cloud.RoomUnread, cloud.Now = true, l.now
+	l.svc = &access.Service{
+		Store: NewStore(recorded, newTables(t, cfg)), Cloud: cloud, Workflow: l, Decider: accesstest.NewCatalog(), Settings: settings,
+		Log: slog.New(slog.DiscardHandler), Now: l.now, NewID: func() string { return strings.ToLower(ulid.Make().String()) },
+	}
+	return l
+}
+
+func (l *life) now() time.Time { return time.Now().Add(l.ahead) }
+
+func person(name string, groups ...string) access.Caller {
+	return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: groups, MFA: true}
+}
+
+// request asks for an elevation; the state machine's first task waits for its approval.
+func (l *life) request() {
+	l.t.Helper()
+	t, e, err := l.svc.Submit(l.t.Context(), person("ana", "engineers"), access.Request{
+		Entitlement: "admin", Principal: l.role, Task: access.Task{Kind: "change", ID: "CHG-1"},
+		Reason: "the deployment is broken", Duration: time.Hour,
+	})
+	must(l.t, err)
+	l.id, l.digest, l.principal = e.ID, t.Digest(), t.Principal.ID
+	must(l.t, l.svc.Wait(l.t.Context(), access.WaitIn{Verb: "ask", ID: l.id, Token: "ask-token"}))
+}
+
+// carryOut approves it, grants it, holds it, and revokes it at its deadline.
+func (l *life) carryOut() {
+	l.t.Helper()
+	ctx := l.t.Context()
+	_, err := l.svc.Decide(ctx, person("ben", "leads"), l.id, l.digest, true, "as they see it")
+	must(l.t, err)
+	execution := "arn:aws:states:us-east-1:" + ownAccount + ":execution:elevation:" + l.id
+	_, err = l.svc.Grant(ctx, access.GrantIn{ID: l.id, Execution: execution})
+	must(l.t, err)
+	must(l.t, l.svc.Wait(ctx, access.WaitIn{Verb: "hold", ID: l.id, Token: "hold-token", Execution: execution}))
+	l.ahead = time.Hour + time.Second
+	r, err := l.svc.Revoke(ctx, access.Order{ID: l.id, Account: ownAccount, Principal: l.role, PrincipalID: l.principal, By: "workflow", OrderedAt: access.Instant(l.now())})
+	must(l.t, err)
+	if r.Cause != access.Deadline || r.Seen != "not there" {
+		l.t.Errorf("receipt = %+v, want the deadline, and nothing there", r)
+	}
+}
+
+// The methods of [access.Workflow] do nothing: the test carries the elevation on by itself.
+
+func (l *life) Start(context.Context, string, string) error  { return nil }
+func (l *life) Answer(context.Context, string, string) error { return nil }
+func (l *life) Beat(context.Context, string) error           { return nil }
+func (l *life) Revoke(context.Context, access.Order) error   { return nil }
+func (l *life) Postpone(context.Context, access.Late) error  { return nil }

@@ -1,0 +1,232 @@
+package doors
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+	"curfew/shared/onaws"
+)
+
+// Doors is what callers are told by.
+type Doors struct {
+	Tokens *Tokens // nil: there is no door for people
+	// Groups gives those of a machine: see [access.Decider.Groups].
+	Groups func(ctx context.Context, arn string) ([]string, error)
+}
+
+// New tells callers by both doors' authorizers, or by the machines' alone if there is no issuer of people's tokens. The
+// catalogs that decide also say which claims of a token count, and which groups a machine is in.
+func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Doors, error) {
+	d := Doors{Groups: catalogs.Groups}
+	switch {
+	case c.Issuer == "" && c.Audience == "":
+		return d, nil
+	case c.Issuer == "" || c.Audience == "":
+		return d, access.Errorf(access.Invalid, "configuration: CURFEW_ISSUER and CURFEW_AUDIENCE: want both or neither")
+	}
+	d.Tokens = NewTokens(TokenSettings{Issuer: c.Issuer, Audience: c.Audience, Claims: catalogs.Newest().Claims(), Now: time.Now})
+	return d, nil
+}
+
+// Serve is the handler of a function behind the doors: [New], and then [Doors.Handler].
+func Serve(f *onaws.Function, c onaws.PeopleConfig, catalogs *catalog.Set, h http.Handler) (onaws.Handler, error) {
+	d, err := New(c, catalogs)
+	if err != nil {
+		return nil, err
+	}
+	return d.Handler(f, h), nil
+}
+
+// Handler serves h at both doors. Denied: an event is of neither.
+func (d Doors) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
+	return onaws.Task(f, func(ctx context.Context, event json.RawMessage) (any, error) {
+		var shape eventShape
+		if err := json.Unmarshal(event, &shape); err != nil {
+			return nil, access.Errorf(access.Invalid, "the event is of no API")
+		}
+		switch {
+		case shape.rest():
+			return d.serveREST(ctx, f, h, event)
+		case shape.http():
+			return d.serveHTTP(ctx, f, h, event)
+		}
+		f.Log.WarnContext(ctx, "event of no door")
+		return nil, access.Errorf(access.Denied, "the event is of neither door")
+	})
+}
+
+// eventShape is as much of an event as tells the doors apart.
+type eventShape struct {
+	Version        string `json:"version"`
+	HTTPMethod     string `json:"httpMethod"`
+	RequestContext struct {
+		HTTP       json.RawMessage            `json:"http"`
+		Identity   json.RawMessage            `json:"identity"`
+		Authorizer map[string]json.RawMessage `json:"authorizer"`
+	} `json:"requestContext"`
+}
+
+// rest: the proxy event of a REST API has no version. One with an authorizer is of a route that we do not have.
+func (s eventShape) rest() bool {
+	return s.Version == "" && s.HTTPMethod != "" && s.RequestContext.HTTP == nil && s.RequestContext.Authorizer == nil
+}
+
+// http: payload format 2.0, without an identity; what authorized it can only be a token.
+func (s eventShape) http() bool {
+	for name := range s.RequestContext.Authorizer {
+		if name != "jwt" {
+			return false
+		}
+	}
+	return s.Version == "2.0" && s.HTTPMethod == "" && s.RequestContext.HTTP != nil && s.RequestContext.Identity == nil
+}
+
+func (d Doors) serveREST(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
+	var e events.APIGatewayProxyRequest
+	if err := json.Unmarshal(event, &e); err != nil {
+		return nil, access.Errorf(access.Invalid, "the event is not of a REST API")
+	}
+	header := http.Header{}
+	for name, values := range e.MultiValueHeaders {
+		for _, value := range values {
+			header.Add(name, value) // two spellings of one name are two values of it
+		}
+	}
+	query := url.Values(e.MultiValueQueryStringParameters)
+	call := call{method: e.HTTPMethod, path: e.Path, query: query.Encode(), header: header, body: e.Body, encoded: e.IsBase64Encoded}
+	a, err := serve(ctx, f, h, call, func(ctx context.Context, _ http.Header) (access.Caller, error) {
+		return d.machine(ctx, e.RequestContext.Identity)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return events.APIGatewayProxyResponse{StatusCode: a.status, MultiValueHeaders: a.header, Body: a.body.String()}, nil
+}
+
+func (d Doors) serveHTTP(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
+	var e events.APIGatewayV2HTTPRequest
+	if err := json.Unmarshal(event, &e); err != nil {
+		return nil, access.Errorf(access.Invalid, "the event is not of an HTTP API")
+	}
+	header := http.Header{}
+	for name, value := range e.Headers { // those that came twice were joined with commas
+		header.Set(name, value)
+	}
+	call := call{
+		method: e.RequestContext.HTTP.Method, path: withoutStage(e.RawPath, e.RequestContext.Stage), query: e.RawQueryString,
+		header: header, body: e.Body, encoded: e.IsBase64Encoded,
+	}
+	a, err := serve(ctx, f, h, call, func(ctx context.Context, header http.Header) (access.Caller, error) {
+		return d.person(ctx, header, e.RequestContext.Authorizer)
+	})
+	if err != nil {
+		return nil, err
+	}
+	flat := map[string]string{}
+	for name, values := range a.header {
+		flat[name] = strings.Join(values, ", ")
+	}
+	return events.APIGatewayV2HTTPResponse{StatusCode: a.status, Headers: flat, Body: a.body.String()}, nil
+}
+
+// withoutStage: a stage that has a name stands before the path in an HTTP API's event, and never in a REST API's.
+func withoutStage(path, stage string) string {
+	if stage == "" || stage == "$default" {
+		return path
+	}
+	rest, ok := strings.CutPrefix(path, "/"+stage)
+	if !ok || rest != "" && rest[0] != '/' {
+		return path
+	}
+	return rest
+}
+
+// call is a call as both events tell it. The path is as API Gateway decoded it, and is not decoded again.
+type call struct {
+	method, path, query string
+	header              http.Header
+	body                string
+	encoded             bool // the body is in base64: it came with a media type that API Gateway takes for binary
+}
+
+func (c call) request(ctx context.Context) (*http.Request, error) {
+	body := []byte(c.body)
+	if c.encoded {
+		var err error
+		if body, err = base64.StdEncoding.DecodeString(c.body); err != nil {
+			return nil, access.Errorf(access.Invalid, "the body of the event is not the base64 that it says it is")
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, c.method, "/", bytes.NewReader(body))
+	if err != nil {
+		return nil, access.Errorf(access.Invalid, "the event has no proper method")
+	}
+	r.URL = &url.URL{Path: c.path, RawQuery: c.query}
+	r.Header = c.header
+	return r, nil
+}
+
+// answer is what a handler writes. It is small: the longest is a page of a list.
+type answer struct {
+	status int
+	header http.Header
+	body   bytes.Buffer
+}
+
+var _ http.ResponseWriter = (*answer)(nil)
+
+func (a *answer) Header() http.Header { return a.header }
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.body.Write(b)
+}
+
+// serve has the handler answer a call. Who calls is only found out if the handler asks for it with [Caller].
+func serve(ctx context.Context, f *onaws.Function, h http.Handler, c call, who identify) (*answer, error) {
+	ctx = context.WithValue(ctx, identifyKey{}, who)
+	r, err := c.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{header: http.Header{}}
+	h.ServeHTTP(a, r)
+	a.WriteHeader(http.StatusOK)
+	if c.method == http.MethodHead {
+		a.body.Reset()
+	}
+	if kind := a.problem(); kind != "" {
+		f.Metrics.Error(kind)
+	}
+	return a, nil
+}
+
+// problem is the kind of problem that an answer tells of; empty if of none.
+func (a *answer) problem() string {
+	if a.status < http.StatusBadRequest {
+		return ""
+	}
+	var p struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(a.body.Bytes(), &p); err != nil {
+		return http.StatusText(a.status)
+	}
+	return p.Type[strings.LastIndexByte(p.Type, ':')+1:]
+}

@@ -1,0 +1,203 @@
+package doors
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+)
+
+// issuer is an identity provider with one key.
+type issuer struct {
+	url     string
+	key     *rsa.PrivateKey
+	fetched atomic.Int64 // how often the keys were asked for
+	down    atomic.Bool
+}
+
+func newIssuer(t *testing.T) *issuer {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := &issuer{key: key}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		if i.down.Load() {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": i.url, "jwks_uri": i.url + "/keys"})
+	})
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
+		i.fetched.Add(1)
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: "1", Algorithm: "RS256", Use: "sig"}}})
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	i.url = server.URL
+	return i
+}
+
+// claims are those of ana, who signed in with a second factor, with some changed; nil takes one away.
+func (i *issuer) claims(changed map[string]any) map[string]any {
+	c := map[string]any{
+		"iss": i.url, "sub": "0001", "aud": "curfew", "exp": now.Add(time.Hour).Unix(), "iat": now.Unix(),
+		"preferred_username": "ana", "groups": []string{"engineers", "org:team/a"}, "amr": []string{"pwd", "mfa"},
+	}
+	maps.Copy(c, changed)
+	maps.DeleteFunc(c, func(_ string, v any) bool { return v == nil })
+	return c
+}
+
+func (i *issuer) token(t *testing.T, alg jose.SignatureAlgorithm, key any, claims map[string]any) string {
+	t.Helper()
+	s, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := jwt.Signed(s).Claims(claims).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// signed is a token as the issuer makes it.
+func (i *issuer) signed(t *testing.T, changed map[string]any) string {
+	t.Helper()
+	return i.token(t, jose.RS256, i.key, i.claims(changed))
+}
+
+func (i *issuer) tokens(clock func() time.Time) *Tokens {
+	return NewTokens(TokenSettings{
+		Issuer: i.url, Audience: "curfew", Claims: catalog.Claims{Session: "preferred_username", Groups: "groups"}, Now: clock,
+	})
+}
+
+// now is the instant of these tests.
+var now = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
+
+func noon() time.Time { return now }
+
+func TestATokenSaysWhoCalls(t *testing.T) {
+	i := newIssuer(t)
+	for name, c := range map[string]struct {
+		changed map[string]any
+		groups  int
+		mfa     bool
+	}{
+		"with everything":              {nil, 2, true},
+		"without a second factor":      {map[string]any{"amr": []string{"pwd"}}, 2, false},
+		"by its context":               {map[string]any{"amr": nil, "acr": "phr"}, 2, true},
+		"in no group":                  {map[string]any{"groups": nil}, 0, true},
+		"for several audiences":        {map[string]any{"aud": []string{"other", "curfew"}}, 2, true},
+		"for a client, no audience":    {map[string]any{"aud": nil, "client_id": "curfew"}, 2, true},
+		"ended within the skew":        {map[string]any{"exp": now.Add(-50 * time.Second).Unix()}, 2, true},
+		"made within the skew":         {map[string]any{"iat": now.Add(50 * time.Second).Unix(), "nbf": now.Add(50 * time.Second).Unix()}, 2, true},
+		"with a claim in another case": {map[string]any{"Groups": []string{"operators"}, "Sub": "0002"}, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := i.tokens(noon).Verify(t.Context(), i.signed(t, c.changed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.ID != access.PersonID(i.url, "0001") || got.Kind != access.Person || got.Name != "ana" || got.MFA != c.mfa || len(got.Groups) != c.groups {
+				t.Errorf("caller = %+v, want ana in %d groups, MFA %v", got, c.groups, c.mfa)
+			}
+		})
+	}
+}
+
+func TestTokensThatAreRefused(t *testing.T) {
+	i := newIssuer(t)
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := json.Marshal(i.key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsigned := "eyJhbGciOiJub25lIn0." + strings.Split(i.signed(t, nil), ".")[1] + "."
+	for name, token := range map[string]string{
+		"none":                           "",
+		"not a token":                    "a.b.c",
+		"without a signature":            unsigned,
+		"signed by another key":          i.token(t, jose.RS256, other, i.claims(nil)),
+		"signed with the public key":     i.token(t, jose.HS256, public, i.claims(nil)),
+		"signed with another algorithm":  i.token(t, jose.PS256, i.key, i.claims(nil)),
+		"claims changed":                 strings.Replace(i.signed(t, nil), ".", ".e30", 1),
+		"of another issuer":              i.signed(t, map[string]any{"iss": "https://id.example.com"}),
+		"of the issuer with a slash":     i.signed(t, map[string]any{"iss": i.url + "/"}),
+		"for another audience":           i.signed(t, map[string]any{"aud": "other"}),
+		"for no audience":                i.signed(t, map[string]any{"aud": nil}),
+		"for an empty audience":          i.signed(t, map[string]any{"aud": []string{}, "client_id": "curfew"}),
+		"without an end":                 i.signed(t, map[string]any{"exp": nil}),
+		"ended":                          i.signed(t, map[string]any{"exp": now.Add(-61 * time.Second).Unix()}),
+		"not begun":                      i.signed(t, map[string]any{"nbf": now.Add(62 * time.Second).Unix()}),
+		"of the future":                  i.signed(t, map[string]any{"iat": now.Add(62 * time.Second).Unix()}),
+		"without a subject":              i.signed(t, map[string]any{"sub": nil}),
+		"without a name":                 i.signed(t, map[string]any{"preferred_username": nil}),
+		"with a name that AWS refuses":   i.signed(t, map[string]any{"preferred_username": "ana b"}),
+		"groups that are one text":       i.signed(t, map[string]any{"groups": "engineers leads"}),
+		"groups of several, by a comma":  i.signed(t, map[string]any{"groups": []string{"engineers,leads"}}),
+		"groups of several, by a space":  i.signed(t, map[string]any{"groups": []string{"engineers leads"}}),
+		"groups that look like a list":   i.signed(t, map[string]any{"groups": []string{"[engineers leads]"}}),
+		"groups that are not all texts":  i.signed(t, map[string]any{"groups": []any{"engineers", 7}}),
+		"methods that are not a list":    i.signed(t, map[string]any{"amr": "mfa"}),
+		"longer than any header":         i.signed(t, map[string]any{"more": strings.Repeat("a", 11<<10)}),
+		"a subject that is not text":     i.signed(t, map[string]any{"sub": 1}),
+		"the issuer in another's casing": i.signed(t, map[string]any{"iss": nil, "Iss": i.url}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := i.tokens(noon).Verify(t.Context(), token)
+			if access.KindOf(err) != access.Denied || got.ID != "" {
+				t.Errorf("Verify = %+v, %v, want Denied", got, err)
+			}
+		})
+	}
+}
+
+func TestKeysAreKeptForAnHour(t *testing.T) {
+	i := newIssuer(t)
+	clock := now
+	tokens := i.tokens(func() time.Time { return clock })
+	verify := func() error {
+		_, err := tokens.Verify(t.Context(), i.signed(t, map[string]any{"exp": now.Add(3 * time.Hour).Unix()}))
+		return err
+	}
+	for range 3 {
+		if err := verify(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := i.fetched.Load(); got != 1 {
+		t.Errorf("keys fetched %d times, want once", got)
+	}
+	clock = now.Add(keysFor)
+	if err := verify(); err != nil || i.fetched.Load() != 2 {
+		t.Errorf("an hour later: %v, keys fetched %d times, want twice", err, i.fetched.Load())
+	}
+	i.down.Store(true)
+	if err := verify(); err != nil {
+		t.Errorf("while the issuer is down: %v, want the keys that are known", err)
+	}
+	clock = clock.Add(keysFor)
+	if err := verify(); access.KindOf(err) != access.Transient {
+		t.Errorf("error = %v, want Transient", err)
+	}
+}

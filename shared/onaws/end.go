@@ -1,0 +1,73 @@
+package onaws
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// ended is what the function revoke is invoked with: an order, or the event by which EventBridge tells that an execution
+// has ended. Two shapes, one door.
+type ended struct {
+	access.Order
+	DetailType string    `json:"detail-type"`
+	Source     string    `json:"source"`
+	Time       time.Time `json:"time"`
+	Detail     struct {
+		Status string `json:"status"`
+		Input  string `json:"input"`
+	} `json:"detail"`
+}
+
+// Revoke is the handler of the function revoke, for every net and every caller. Members of an order that it does not know
+// are passed over: an order of another version is carried out too.
+func (f *Function) Revoke(s *access.Service) Handler {
+	return Task(f, func(ctx context.Context, in ended) (access.Receipt, error) {
+		if in.DetailType == "" && in.Source == "" {
+			return f.revoke(ctx, s, in.Order)
+		}
+		if in.Source != "aws.states" || in.DetailType != "Step Functions Execution Status Change" || in.Time.IsZero() {
+			err := access.Errorf(access.Invalid, "the event is not of an execution's end")
+			f.Log.ErrorContext(ctx, "invocation not understood", "error", err)
+			return access.Receipt{}, err
+		}
+		f.Metrics.Beat(NetExecution)
+		var r access.Receipt
+		err := f.closing(s, in.Time, &r).ExecutionClosed(ctx, in.Detail.Status, in.Detail.Input)
+		return r, err
+	})
+}
+
+// revoke carries out an order, and counts.
+func (f *Function) revoke(ctx context.Context, s *access.Service, o access.Order) (access.Receipt, error) {
+	if o.By == string(NetWorkflow) {
+		f.Metrics.Beat(NetWorkflow)
+	}
+	r, err := s.Revoke(ctx, o)
+	if err == nil && !r.Due.IsZero() && !r.GoneAt.IsZero() {
+		f.Metrics.Put(nil, Value{MetricOverstay, Seconds, float64(r.Overstay)})
+	}
+	return r, err
+}
+
+// closing is the service for one event: the order that it gives is carried out here, by this invocation, with the instant
+// at which the execution stopped. EventBridge's tries all bear that instant; the clock's would be another with each.
+func (f *Function) closing(s *access.Service, at time.Time, r *access.Receipt) *access.Service {
+	c := *s
+	c.Workflow = here{revoke: func(ctx context.Context, o access.Order) (err error) {
+		o.OrderedAt = access.Instant(at)
+		*r, err = f.revoke(ctx, s, o)
+		return err
+	}}
+	return &c
+}
+
+// here is the workflow that carries an order out itself, in the one function that can.
+type here struct {
+	NoWorkflow
+	revoke func(context.Context, access.Order) error
+}
+
+// Revoke is [access.Workflow.Revoke], and waits.
+func (h here) Revoke(ctx context.Context, o access.Order) error { return h.revoke(ctx, o) }

@@ -1,0 +1,78 @@
+// Package packed reads the catalogs that were packed beside a function: the newest and the last few before it. It is
+// apart from onaws because what ends access has no catalog, and must not wait for one to start.
+package packed
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+	"curfew/shared/onaws"
+)
+
+// newestFile is the newest catalog in the folder of those that are packed; the older ones are named by their hash.
+const newestFile = "catalog.json"
+
+// mostCatalog bounds the canonical form of one catalog in bytes.
+const mostCatalog = 4 << 20
+
+// Catalogs lets a service decide by the catalogs that were packed beside the function. Nothing is fetched: what decides is
+// what was deployed. The newest one's operators are the service's too.
+func Catalogs(f *onaws.Function, s *access.Service, c onaws.CatalogConfig) (*catalog.Set, error) {
+	set, err := readCatalogs(c)
+	if err != nil {
+		return nil, err
+	}
+	f.Catalog = set.Newest().Hash()
+	s.Decider = set
+	s.Settings.Operators = slices.Concat(s.Settings.Operators, set.Newest().Operators())
+	return set, nil
+}
+
+func readCatalogs(c onaws.CatalogConfig) (*catalog.Set, error) {
+	newest, err := readCatalog(filepath.Join(c.Catalogs, newestFile))
+	if err != nil {
+		return nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(c.Catalogs, "*.json"))
+	if err != nil {
+		return nil, access.Errorf(access.Invalid, "listing the catalogs: %w", err)
+	}
+	var older []*catalog.Catalog
+	for _, file := range files {
+		if filepath.Base(file) == newestFile {
+			continue
+		}
+		c, err := readCatalog(file)
+		if err != nil {
+			return nil, err
+		}
+		if name := strings.TrimSuffix(filepath.Base(file), ".json"); name != c.Hash() {
+			return nil, access.Errorf(access.Invalid, "catalog %s is %s: it is not what its name says", file, c.Hash())
+		}
+		older = append(older, c)
+	}
+	return catalog.NewSet(newest, older...), nil
+}
+
+func readCatalog(file string) (*catalog.Catalog, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, access.Errorf(access.Invalid, "there is no catalog at %s", file)
+	}
+	if info.Size() > mostCatalog {
+		return nil, access.Errorf(access.Invalid, "catalog %s has %d bytes, more than %d", file, info.Size(), mostCatalog)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, access.Errorf(access.Invalid, "reading catalog %s: %w", file, err)
+	}
+	c, err := catalog.Decode(b)
+	if err != nil {
+		return nil, access.Errorf(access.Invalid, "%s: %w", file, err)
+	}
+	return c, nil
+}

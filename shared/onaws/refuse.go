@@ -1,0 +1,178 @@
+package onaws
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// A service has all ports, and no function may use them all. What a function may not do is refused here by name, before
+// IAM would refuse it: a main shows by what it constructs what it may touch. There is one type for each port that refuses
+// all of it, and for Cloud one for each way in which it is used. [Workflow] refuses by itself what it was not given.
+
+// NoCloud is the cloud of a function that knows no principal.
+type NoCloud struct{}
+
+var _ access.Cloud = NoCloud{}
+
+// Look is refused.
+func (NoCloud) Look(context.Context, string) (access.Sight, error) {
+	return access.Sight{}, refuse("look at principals")
+}
+
+// Attach is refused.
+func (NoCloud) Attach(context.Context, access.Grant) error { return refuse("attach grants") }
+
+// Remove is refused.
+func (NoCloud) Remove(context.Context, access.Principal, string) ([]access.Call, error) {
+	return nil, refuse("remove grants")
+}
+
+// Read is refused.
+func (NoCloud) Read(context.Context, access.Principal, string) ([]string, error) {
+	return nil, refuse("read grants")
+}
+
+// Survey is refused.
+func (NoCloud) Survey(context.Context, string) (access.Survey, error) {
+	return access.Survey{}, refuse("survey IAM")
+}
+
+// Looking is the cloud of a function that only looks at principals.
+type Looking struct {
+	NoCloud
+	Cloud access.Cloud
+}
+
+// Look is [access.Cloud.Look].
+func (l Looking) Look(ctx context.Context, arn string) (access.Sight, error) {
+	return l.Cloud.Look(ctx, arn)
+}
+
+// Attaching is the cloud of grant: nothing that removes.
+type Attaching struct {
+	NoCloud
+	Cloud access.Cloud
+}
+
+// Look is [access.Cloud.Look].
+func (a Attaching) Look(ctx context.Context, arn string) (access.Sight, error) {
+	return a.Cloud.Look(ctx, arn)
+}
+
+// Attach is [access.Cloud.Attach].
+func (a Attaching) Attach(ctx context.Context, g access.Grant) error { return a.Cloud.Attach(ctx, g) }
+
+// Read is [access.Cloud.Read].
+func (a Attaching) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	return a.Cloud.Read(ctx, p, grant)
+}
+
+// Removing is the cloud of revoke: nothing that adds.
+type Removing struct {
+	NoCloud
+	Cloud access.Cloud
+}
+
+// Remove is [access.Cloud.Remove].
+func (r Removing) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	return r.Cloud.Remove(ctx, p, grant)
+}
+
+// Read is [access.Cloud.Read].
+func (r Removing) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	return r.Cloud.Read(ctx, p, grant)
+}
+
+// Sweeping is the cloud of reconcile. It reads, and has removed by the function revoke, which alone can: Remove gives the
+// order and answers NotYet, because nothing is removed when it returns. The sweep comes again and looks.
+type Sweeping struct {
+	NoCloud
+	Cloud  access.Cloud
+	Revoke func(context.Context, access.Order) error
+	Name   string // of the installation
+	Now    func() time.Time
+}
+
+// Read is [access.Cloud.Read].
+func (s Sweeping) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	return s.Cloud.Read(ctx, p, grant)
+}
+
+// Survey is [access.Cloud.Survey].
+func (s Sweeping) Survey(ctx context.Context, after string) (access.Survey, error) {
+	return s.Cloud.Survey(ctx, after)
+}
+
+// Remove orders the removal.
+func (s Sweeping) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	id, ok := strings.CutPrefix(grant, access.GrantName(s.Name, ""))
+	if !ok {
+		return nil, access.Errorf(access.Denied, "%s is not a grant of this installation", grant)
+	}
+	o := access.Order{
+		ID: id, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: string(NetSweep), OrderedAt: access.Instant(s.Now()),
+	}
+	if err := s.Revoke(ctx, o); err != nil {
+		return nil, err
+	}
+	return nil, access.Errorf(access.NotYet, "the removal of %s was ordered", grant)
+}
+
+// NoWorkflow is the workflow of a function that starts, answers and orders nothing.
+type NoWorkflow struct{}
+
+var _ access.Workflow = NoWorkflow{}
+
+// Start is refused.
+func (NoWorkflow) Start(context.Context, string, string) error { return refuse("start executions") }
+
+// Answer is refused.
+func (NoWorkflow) Answer(context.Context, string, string) error { return refuse("answer tasks") }
+
+// Beat is refused.
+func (NoWorkflow) Beat(context.Context, string) error { return refuse("tell tasks of heartbeats") }
+
+// Revoke is refused.
+func (NoWorkflow) Revoke(context.Context, access.Order) error { return refuse("invoke revoke") }
+
+// Postpone is refused.
+func (NoWorkflow) Postpone(context.Context, access.Late) error { return refuse("postpone evidence") }
+
+// NoNotifier is the notifier of all functions but notify.
+type NoNotifier struct{}
+
+var _ access.Notifier = NoNotifier{}
+
+// Tell is refused.
+func (NoNotifier) Tell(context.Context, access.Message) error { return refuse("tell people") }
+
+// Publish is refused.
+func (NoNotifier) Publish(context.Context, access.Event) error { return refuse("publish events") }
+
+// NoDecider is the decider of a function that has no catalog.
+type NoDecider struct{}
+
+var _ access.Decider = NoDecider{}
+
+// Entitlement is refused.
+func (NoDecider) Entitlement(context.Context, string, string) (access.Entitlement, error) {
+	return access.Entitlement{}, refuse("read the catalog")
+}
+
+// Entitlements is refused.
+func (NoDecider) Entitlements(context.Context) ([]access.Entitlement, error) {
+	return nil, refuse("read the catalog")
+}
+
+// Groups is refused.
+func (NoDecider) Groups(context.Context, string) ([]string, error) {
+	return nil, refuse("read the catalog")
+}
+
+// Decide is refused.
+func (NoDecider) Decide(context.Context, access.Question) (access.Verdict, error) {
+	return access.Verdict{}, refuse("ask policy")
+}

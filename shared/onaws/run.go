@@ -1,0 +1,78 @@
+package onaws
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+)
+
+// Function is what the entry point of every Lambda function has in common. Its adapters are all the code there is between
+// the runtime and a verb: [Task], [Function.Revoke], [Function.Expire], [Function.Notify], [Function.Sweep], and that of
+// package doors.
+type Function struct {
+	Log     *slog.Logger
+	Metrics *Metrics
+
+	// Catalog is the hash of the newest catalog that was packed beside the function; empty: it decides nothing.
+	Catalog string
+}
+
+// Run is the main of a function: it reads the configuration C and the SDK's, has wire put the function together, and
+// answers invocations until the runtime ends the process. It returns only if there is something wrong with what the
+// function was given: one line says all of it, and the result is what the process exits with.
+func Run[C interface{ Settings() access.Settings }](name string, out io.Writer, wire func(*Function, C, aws.Config) (Handler, error)) int {
+	f := &Function{Log: NewLog(out, name)}
+	h, err := start(f, name, out, wire)
+	if err != nil {
+		f.Log.Error("not started", "version", version, "error", err)
+		return 1
+	}
+	lambda.Start(h)
+	return 0
+}
+
+func start[C interface{ Settings() access.Settings }](f *Function, name string, out io.Writer, wire func(*Function, C, aws.Config) (Handler, error)) (Handler, error) {
+	cfg, err := ReadConfig[C]()
+	if err != nil {
+		return nil, err
+	}
+	sdk, err := LoadAWS(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	f.Metrics = &Metrics{Out: out, Installation: cfg.Settings().Name, Function: name, Now: time.Now}
+	h, err := wire(f, cfg, sdk)
+	if err != nil {
+		return nil, err
+	}
+	Begin(f.Log, f.Catalog)
+	return h, nil
+}
+
+// Service is a service that is refused everything: a main gives it the ports that the function may use, and no others.
+func (f *Function) Service(i InstallationConfig) *access.Service {
+	return &access.Service{
+		Cloud: NoCloud{}, Workflow: NoWorkflow{}, Notifier: NoNotifier{}, Decider: NoDecider{}, Settings: i.Settings(),
+		Log: f.Log, Now: time.Now, NewID: newID,
+	}
+}
+
+// newID makes the id of an elevation. Ids sort by when they were made; the rest of one is random, because an id that can
+// be guessed tells a caller where to try.
+func newID() string {
+	return strings.ToLower(ulid.MustNew(ulid.Now(), rand.Reader).String())
+}
+
+// refuse is the error of what a function was not given.
+func refuse(what string) error {
+	return access.Errorf(access.Denied, "this function may not %s", what)
+}

@@ -1,0 +1,256 @@
+package onaws
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"curfew/shared/access"
+)
+
+// Store is [access.Store] on two tables of DynamoDB. It is safe for concurrent use.
+//
+// Both tables have the keys pk and sk. The access table has an index for each [access.Index], of that name, with the keys
+// <index>_pk and <index>_sk and nothing but keys projected, and the TTL attribute expires. The audit table has neither:
+// its rows are put once and never change, which the policy of every function sees to as well.
+type Store struct {
+	Client DynamoDB
+	// Access and Audit are the names of the tables.
+	Access, Audit string
+	// Jitter picks a wait below this bound before a call is repeated; nil: at random.
+	Jitter func(time.Duration) time.Duration
+}
+
+// DynamoDB are the calls that a Store makes.
+type DynamoDB interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+}
+
+var (
+	_ access.Store = (*Store)(nil)
+	_ DynamoDB     = (*dynamodb.Client)(nil)
+)
+
+// NewStore makes the Store of an installation.
+func NewStore(cfg aws.Config, c TablesConfig) *Store {
+	return &Store{Client: dynamodb.NewFromConfig(cfg), Access: c.AccessTable, Audit: c.AuditTable}
+}
+
+// Limits of the port and of DynamoDB.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+const (
+	maxKeys    = 100 // of BatchGetItem
+	maxChanges = 100 // of TransactWriteItems
+	maxPage    = 200 // of List
+)
+
+// Read is [access.Store.Read]. Each row is as it stands now; rows of several keys need not be of one instant. More than
+// 100 keys are Invalid.
+func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+	if len(keys) > maxKeys {
+		return nil, access.Errorf(access.Invalid, "%d keys, more than %d", len(keys), maxKeys)
+	}
+	for _, k := range keys {
+		if err := checkKey(k); err != nil {
+			return nil, err
+		}
+	}
+	if len(keys) == 1 {
+		return s.readOne(ctx, keys[0])
+	}
+	wanted := map[string]types.KeysAndAttributes{}
+	seen := map[access.Key]bool{} // DynamoDB refuses a key that is asked for twice
+	for _, k := range keys {
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		of := wanted[s.table(k.Table)]
+		of.ConsistentRead, of.Keys = aws.Bool(true), append(of.Keys, itemKey(k))
+		wanted[s.table(k.Table)] = of
+	}
+	return s.readBatch(ctx, wanted)
+}
+
+// readOne reads a single row: GetItem costs the same as BatchGetItem and needs no loop.
+func (s *Store) readOne(ctx context.Context, k access.Key) (access.Rows, error) {
+	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: aws.String(s.table(k.Table)), Key: itemKey(k), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, storeError("reading "+keyName(k), err)
+	}
+	rows := access.Rows{}
+	return rows, s.add(rows, s.table(k.Table), out.Item)
+}
+
+// readBatch asks again for what DynamoDB left out, until nothing is left or nobody waits any more.
+func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAttributes) (access.Rows, error) {
+	rows := access.Rows{}
+	for try := 0; len(wanted) > 0; try++ {
+		if try > 0 {
+			if err := pause(ctx, s.jitter(backoff(try))); err != nil {
+				return nil, err
+			}
+		}
+		out, err := s.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
+		if err != nil {
+			return nil, storeError("reading rows", err)
+		}
+		for table, items := range out.Responses {
+			for _, item := range items {
+				if err := s.add(rows, table, item); err != nil {
+					return nil, err
+				}
+			}
+		}
+		wanted = out.UnprocessedKeys
+	}
+	return rows, nil
+}
+
+// add decodes an item and adds it; no item is no row.
+func (s *Store) add(rows access.Rows, table string, item map[string]types.AttributeValue) error {
+	if len(item) == 0 {
+		return nil
+	}
+	r, err := decodeItem(s.tableOf(table), item)
+	rows[r.Key] = r
+	return err
+}
+
+// Partition is [access.Store.Partition].
+func (s *Store) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+	if err := checkKey(access.Key{Table: table, Partition: partition, Sort: "any"}); err != nil {
+		return nil, err
+	}
+	in := &dynamodb.QueryInput{
+		TableName: aws.String(s.table(table)), ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :pk"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{partitionValue: text(partition)},
+	}
+	if prefix != "" { // begins_with takes no empty string
+		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :prefix)")
+		in.ExpressionAttributeValues[":prefix"] = text(prefix)
+	}
+	var rows []access.Row
+	for {
+		out, err := s.Client.Query(ctx, in)
+		if err != nil {
+			return nil, storeError("reading "+string(table)+"/"+partition, err)
+		}
+		for _, item := range out.Items {
+			r, err := decodeItem(table, item)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, r)
+		}
+		if len(out.LastEvaluatedKey) == 0 {
+			return rows, nil
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
+// List is [access.Store.List]. No two rows may have the same sort key in one partition of an index: of those at the seam
+// of two pages one would be passed over. The domain's end in the elevation's id.
+func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
+	if !knownIndex(q.Index) || q.Partition == "" {
+		return access.Page{}, access.Errorf(access.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
+	}
+	if q.Limit < 1 || q.Limit > maxPage {
+		return access.Page{}, access.Errorf(access.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
+	}
+	if !q.Newest && q.UpTo != "" && q.After >= q.UpTo {
+		return access.Page{}, nil // DynamoDB refuses a range that ends before it begins
+	}
+	in := s.listing(q)
+	var page access.Page
+	last := ""
+	for {
+		out, err := s.Client.Query(ctx, in)
+		if err != nil {
+			return access.Page{}, storeError("listing by "+string(q.Index), err)
+		}
+		for _, item := range out.Items {
+			sort := textOf(item[sortAttribute(q.Index)])
+			if sort == q.After {
+				continue
+			}
+			if len(page.Keys) == q.Limit {
+				page.Next = last
+				return page, nil
+			}
+			k := access.Key{Table: access.AccessTable, Partition: textOf(item[partitionKey]), Sort: textOf(item[sortKey])}
+			page.Keys, last = append(page.Keys, k), sort
+		}
+		if len(out.LastEvaluatedKey) == 0 {
+			return page, nil
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
+// listing is the query of one page. It asks for two more than the page has: the one that After names, which a range with
+// two ends includes, and the one that tells whether there is another page.
+func (s *Store) listing(q access.Query) *dynamodb.QueryInput {
+	in := &dynamodb.QueryInput{
+		TableName: aws.String(s.Access), IndexName: aws.String(string(q.Index)),
+		ScanIndexForward: aws.Bool(!q.Newest), Limit: aws.Int32(int32(q.Limit) + 2),
+		ExpressionAttributeNames:  map[string]string{"#p": partitionAttribute(q.Index)},
+		ExpressionAttributeValues: map[string]types.AttributeValue{partitionValue: text(q.Partition)},
+	}
+	condition := "#p = :pk"
+	bound := func(expression string, values map[string]string) {
+		condition += " AND " + expression
+		in.ExpressionAttributeNames["#s"] = sortAttribute(q.Index)
+		for name, v := range values {
+			in.ExpressionAttributeValues[name] = text(v)
+		}
+	}
+	switch {
+	case q.Newest && q.After != "" && (q.UpTo == "" || q.After <= q.UpTo):
+		bound("#s < :after", map[string]string{":after": q.After})
+	case q.Newest && q.UpTo != "":
+		bound("#s <= :upto", map[string]string{":upto": q.UpTo})
+	case q.After != "" && q.UpTo != "":
+		bound("#s BETWEEN :after AND :upto", map[string]string{":after": q.After, ":upto": q.UpTo})
+	case q.After != "":
+		bound("#s > :after", map[string]string{":after": q.After})
+	case q.UpTo != "":
+		bound("#s <= :upto", map[string]string{":upto": q.UpTo})
+	}
+	in.KeyConditionExpression = aws.String(condition)
+	return in
+}
+
+func (s *Store) table(t access.Table) string {
+	if t == access.AuditTable {
+		return s.Audit
+	}
+	return s.Access
+}
+
+func (s *Store) tableOf(name string) access.Table {
+	if name == s.Audit {
+		return access.AuditTable
+	}
+	return access.AccessTable
+}
+
+func (s *Store) jitter(below time.Duration) time.Duration {
+	if s.Jitter != nil {
+		return s.Jitter(below)
+	}
+	return rand.N(below)
+}

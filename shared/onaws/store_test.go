@@ -1,0 +1,171 @@
+package onaws
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+func openFake(f *fakeDynamoDB) *Store {
+	return &Store{Client: f, Access: "curfew-access", Audit: "curfew-audit", Jitter: func(time.Duration) time.Duration { return 0 }}
+}
+
+func TestStoreInMemory(t *testing.T) {
+	for name, page := range map[string]int{"pages of any size": 0, "pages of one": 1} {
+		t.Run(name, func(t *testing.T) {
+			accesstest.StoreContract(t, func(*testing.T) accesstest.StoreUnderTest {
+				f := newFakeDynamoDB()
+				f.page = page
+				return accesstest.StoreUnderTest{Store: openFake(f)}
+			})
+		})
+	}
+}
+
+func someRow(sort string) access.Row {
+	return access.Row{Key: access.Key{Table: access.AccessTable, Partition: "p", Sort: sort}, Version: 1, Body: json.RawMessage(`{"n":1}`)}
+}
+
+func cancelled(codes ...string) error {
+	e := &types.TransactionCanceledException{}
+	for _, c := range codes {
+		e.CancellationReasons = append(e.CancellationReasons, types.CancellationReason{Code: aws.String(c)})
+	}
+	return e
+}
+
+func TestWhatACancelledTransactionMeans(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		faults []error
+		want   access.Kind
+		names  string // what the error's text must have in it
+		tries  int
+	}{
+		{"a condition that did not hold names its key", []error{cancelled("None", "ConditionalCheckFailed")}, access.Conflict, "access/p/b", 1},
+		{"a condition counts more than a rival", []error{cancelled("TransactionConflict", "ConditionalCheckFailed")}, access.Conflict, "access/p/b", 1},
+		{"a rival is met again, and is gone", []error{cancelled("TransactionConflict", "None")}, "", "", 2},
+		{"a rival that stays", slices.Repeat([]error{cancelled("TransactionConflict", "None")}, 3), access.Transient, "TransactionConflict", 3},
+		{"throttling", slices.Repeat([]error{cancelled("None", "ThrottlingError")}, 3), access.Transient, "access/p/b", 3},
+		{"throughput", slices.Repeat([]error{cancelled("ProvisionedThroughputExceeded", "None")}, 3), access.Transient, "access/p/a", 3},
+		{"a row that DynamoDB does not take", []error{cancelled("None", "ValidationError")}, access.Invalid, "access/p/b", 1},
+		{"no reason", slices.Repeat([]error{cancelled()}, 3), access.Transient, "cancelled", 3},
+		{"a lost answer", []error{errors.New("connection reset")}, access.Transient, "connection reset", 1},
+		{"a call that is not understood", []error{&smithy.GenericAPIError{Code: "ValidationException"}}, access.Invalid, "access/p/a", 1},
+		{"a table that is not there", []error{&smithy.GenericAPIError{Code: "ResourceNotFoundException"}}, access.Internal, "access/p/a", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFakeDynamoDB()
+			f.faults = c.faults
+			err := openFake(f).Write(t.Context(), access.Change{If: access.Absent, Row: someRow("a")}, access.Change{If: access.Absent, Row: someRow("b")})
+			if access.KindOf(err) != c.want || err != nil && !strings.Contains(err.Error(), c.names) {
+				t.Errorf("Write = %v (%s), want %s naming %q", err, access.KindOf(err), c.want, c.names)
+			}
+			if len(f.calls) != c.tries {
+				t.Errorf("%d calls, want %d", len(f.calls), c.tries)
+			}
+		})
+	}
+}
+
+func TestEveryTransactionHasATokenOfItsOwn(t *testing.T) {
+	f := newFakeDynamoDB()
+	f.faults = []error{cancelled("TransactionConflict")}
+	s := openFake(f)
+	for range 2 {
+		if err := s.Write(t.Context(), access.Change{If: access.Absent, Row: someRow("a")}); access.KindOf(err) == access.Transient {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(f.tokens)
+	if len(slices.Compact(f.tokens)) != 3 || len(f.tokens[0]) < 20 || len(f.tokens[0]) > 36 {
+		t.Errorf("tokens = %q, want three that differ, of 20 to 36 characters", f.tokens)
+	}
+}
+
+func TestWhichCallAWriteIs(t *testing.T) {
+	audit := access.Row{Key: access.Key{Table: access.AuditTable, Partition: "p", Sort: "1"}, Version: 1, Body: json.RawMessage(`{}`)}
+	for _, c := range []struct {
+		name   string
+		change access.Change
+		want   []string
+	}{
+		{"a put without a condition", access.Change{Row: someRow("a")}, []string{"PutItem"}},
+		{"a delete without a condition", access.Change{Do: access.Delete, Row: someRow("a")}, []string{"DeleteItem"}},
+		{"a put with one", access.Change{If: access.Absent, Row: someRow("a")}, []string{"TransactWriteItems"}},
+		{"evidence, which has one always", access.Change{Row: audit}, []string{"TransactWriteItems"}},
+		{"a check of nothing", access.Change{Do: access.Check, Row: someRow("a")}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFakeDynamoDB()
+			must(t, openFake(f).Write(t.Context(), c.change))
+			if !slices.Equal(f.calls, c.want) {
+				t.Errorf("calls = %q, want %q", f.calls, c.want)
+			}
+		})
+	}
+}
+
+func TestReadAsksAgainForWhatWasLeftOut(t *testing.T) {
+	f := newFakeDynamoDB()
+	s := openFake(f)
+	must(t, s.Write(t.Context(), access.Change{Row: someRow("a")}))
+	must(t, s.Write(t.Context(), access.Change{Row: someRow("b")}))
+	f.skip = 3
+	rows, err := s.Read(t.Context(), someRow("a").Key, someRow("b").Key, someRow("a").Key)
+	if err != nil || len(rows) != 2 {
+		t.Errorf("Read = %v, %v; want two rows", rows, err)
+	}
+}
+
+func TestAnItemThatNoStoreWroteIsInternal(t *testing.T) {
+	for name, change := range map[string]func(attributes){
+		"no version": func(a attributes) { delete(a, versionAttribute) },
+		"no body":    func(a attributes) { delete(a, bodyAttribute) },
+		"no instant": func(a attributes) { a[expiresAttribute] = &types.AttributeValueMemberN{Value: "soon"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeDynamoDB()
+			s := openFake(f)
+			must(t, s.Write(t.Context(), access.Change{Row: someRow("a")}))
+			change(f.tables["curfew-access"][[2]string{"p", "a"}])
+			if _, err := s.Read(t.Context(), someRow("a").Key); access.KindOf(err) != access.Internal {
+				t.Errorf("Read = %v, want %s", err, access.Internal)
+			}
+		})
+	}
+}
+
+// FuzzBody: whatever JSON object is stored comes back with the same meaning, or is refused.
+func FuzzBody(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":[1,-2.5,9007199254740993,true,null,{},[]],"b":"<ü\u2028>"}`, `[]`, `null`, `{} x`, `{"a":1e400}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		item, err := encodeBody(body)
+		if err != nil {
+			return
+		}
+		back, err := json.Marshal(plain(item))
+		if err != nil {
+			t.Fatalf("%s does not come back: %v", body, err)
+		}
+		again, err := encodeBody(back)
+		if err != nil {
+			t.Fatalf("%s came back as %s: %v", body, back, err)
+		}
+		if last, err := json.Marshal(plain(again)); err != nil || string(last) != string(back) {
+			t.Errorf("%s came back as %s, then as %s", body, back, last)
+		}
+	})
+}

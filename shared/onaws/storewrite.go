@@ -1,0 +1,227 @@
+package onaws
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+
+	"curfew/shared/access"
+)
+
+// writeTries bounds how often a transaction is sent that met another one on the same item. DynamoDB says of each such try
+// that nothing was written; more tries than this are the caller's business.
+const writeTries = 3
+
+// Write is [access.Store.Write].
+//
+// It is a transaction, with one request token for all the times that the SDK sends it: if an answer is lost, sending it
+// again is not a second write that meets its own conditions. A single change without a condition needs no token and goes
+// as PutItem or DeleteItem, at half the price. A Check with the condition Always has nothing to check and is not sent.
+//
+// Rows of the audit table are only added: a put without a condition gets the condition that nothing is there, and
+// everything else but a Check is Invalid.
+func (s *Store) Write(ctx context.Context, changes ...access.Change) error {
+	if err := checkChanges(changes); err != nil {
+		return err
+	}
+	var parts []types.TransactWriteItem
+	var sent []access.Change // the change of each part
+	for _, c := range changes {
+		if c.Do == access.Check && c.If == access.Always {
+			continue
+		}
+		part, err := s.part(c)
+		if err != nil {
+			return err
+		}
+		parts, sent = append(parts, part), append(sent, c)
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	if len(parts) == 1 && !conditional(parts[0]) {
+		return s.writeOne(ctx, sent[0], parts[0])
+	}
+	return s.transact(ctx, sent, parts)
+}
+
+func (s *Store) transact(ctx context.Context, sent []access.Change, parts []types.TransactWriteItem) error {
+	for try := 1; ; try++ {
+		_, err := s.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
+			TransactItems: parts, ClientRequestToken: aws.String(rand.Text()),
+		})
+		canceled, ok := errors.AsType[*types.TransactionCanceledException](err)
+		if !ok {
+			return storeError("writing "+keyName(sent[0].Row.Key), err)
+		}
+		err = cancellation(sent, canceled)
+		if access.KindOf(err) != access.Transient || try == writeTries {
+			return err
+		}
+		if err := pause(ctx, s.jitter(backoff(try))); err != nil {
+			return err
+		}
+	}
+}
+
+// writeOne sends a change that has no condition.
+func (s *Store) writeOne(ctx context.Context, c access.Change, part types.TransactWriteItem) error {
+	var err error
+	if part.Put != nil {
+		_, err = s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: part.Put.TableName, Item: part.Put.Item})
+	} else {
+		_, err = s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: part.Delete.TableName, Key: part.Delete.Key})
+	}
+	return storeError("writing "+keyName(c.Row.Key), err)
+}
+
+// checkChanges refuses what DynamoDB would refuse of a transaction as a whole.
+func checkChanges(changes []access.Change) error {
+	if len(changes) == 0 || len(changes) > maxChanges {
+		return access.Errorf(access.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
+	}
+	seen := make(map[access.Key]bool, len(changes))
+	for _, c := range changes {
+		k := c.Row.Key
+		if err := checkKey(k); err != nil {
+			return err
+		}
+		if seen[k] {
+			return access.Errorf(access.Invalid, "two changes of %s", keyName(k))
+		}
+		seen[k] = true
+		if k.Table == access.AuditTable && (c.Do == access.Delete || c.Do == access.Put && c.If == access.Unchanged) {
+			return access.Errorf(access.Invalid, "%s: evidence is added, never changed or deleted", keyName(k))
+		}
+	}
+	return nil
+}
+
+// part is one change as a part of a transaction.
+func (s *Store) part(c access.Change) (types.TransactWriteItem, error) {
+	table := aws.String(s.table(c.Row.Key.Table))
+	condition, names, values := conditionOf(c)
+	switch c.Do {
+	case access.Put:
+		item, err := encodeItem(c.Row)
+		return types.TransactWriteItem{Put: &types.Put{
+			TableName: table, Item: item, ConditionExpression: condition,
+			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		}}, err
+	case access.Delete:
+		return types.TransactWriteItem{Delete: &types.Delete{
+			TableName: table, Key: itemKey(c.Row.Key), ConditionExpression: condition,
+			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		}}, nil
+	case access.Check:
+		return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+			TableName: table, Key: itemKey(c.Row.Key), ConditionExpression: condition,
+			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		}}, nil
+	}
+	return types.TransactWriteItem{}, access.Errorf(access.Invalid, "there is no action %d", c.Do)
+}
+
+// conditionOf is the condition of a change, with its names and values; nil: none.
+func conditionOf(c access.Change) (condition *string, names map[string]string, values map[string]types.AttributeValue) {
+	switch {
+	case c.If == access.Unchanged:
+		return aws.String("#v = :version"), map[string]string{"#v": versionAttribute},
+			map[string]types.AttributeValue{":version": number(c.Version)}
+	case c.If == access.Absent, c.Row.Key.Table == access.AuditTable:
+		return aws.String("attribute_not_exists(pk)"), nil, nil
+	}
+	return nil, nil, nil
+}
+
+func conditional(p types.TransactWriteItem) bool {
+	return p.ConditionCheck != nil || p.Put != nil && p.Put.ConditionExpression != nil ||
+		p.Delete != nil && p.Delete.ConditionExpression != nil
+}
+
+// cancellation says what it means that a transaction was cancelled: nothing was written. A condition that did not hold
+// counts more than anything else, because only that is no better the next time.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+func cancellation(sent []access.Change, canceled *types.TransactionCanceledException) error {
+	busy := access.Errorf(access.Transient, "transaction cancelled: %w", canceled)
+	var invalid error
+	for i, reason := range canceled.CancellationReasons {
+		if i >= len(sent) {
+			break
+		}
+		key := keyName(sent[i].Row.Key)
+		switch code := aws.ToString(reason.Code); code {
+		case "", "None":
+		case "ConditionalCheckFailed":
+			return conflict(sent[i])
+		case "ValidationError", "ItemCollectionSizeLimitExceeded":
+			if invalid == nil {
+				invalid = access.Errorf(access.Invalid, "%s: %s", key, aws.ToString(reason.Message))
+			}
+		default: // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded
+			busy = access.Errorf(access.Transient, "%s: %s: %s", key, code, aws.ToString(reason.Message))
+		}
+	}
+	if invalid != nil {
+		return invalid
+	}
+	return busy
+}
+
+// conflict names the key whose condition did not hold. Of evidence that was to be added without a condition it means that
+// somebody wanted to change what is there.
+func conflict(c access.Change) error {
+	k := keyName(c.Row.Key)
+	switch {
+	case c.If == access.Unchanged:
+		return access.Errorf(access.Conflict, "%s is not there, or has not version %d", k, c.Version)
+	case c.If == access.Always:
+		return access.Errorf(access.Invalid, "%s: evidence is not changed", k)
+	}
+	return access.Errorf(access.Conflict, "%s is there already", k)
+}
+
+// storeError gives an error of DynamoDB its kind. What is not known may have taken effect, and may succeed later. A table
+// that is not there, or that the function may not touch, is a fault of the installation.
+func storeError(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	kind := access.Transient
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		switch api.ErrorCode() {
+		case "ValidationException", "ItemCollectionSizeLimitExceededException":
+			kind = access.Invalid
+		case "ResourceNotFoundException", "AccessDeniedException", "UnrecognizedClientException", "IdempotentParameterMismatchException":
+			kind = access.Internal
+		}
+	}
+	return &access.Error{Kind: kind, Text: doing + ": " + err.Error(), Err: err}
+}
+
+// Waits between two tries of one call: random below a bound that doubles.
+const (
+	firstWait   = 100 * time.Millisecond
+	longestWait = 2 * time.Second
+)
+
+// backoff is the bound of the wait after so many tries.
+func backoff(tries int) time.Duration { return min(firstWait<<min(tries-1, 10), longestWait) }
+
+// pause waits, or returns Transient when nobody waits for the answer any more.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return access.Errorf(access.Transient, "not asked again: %w", context.Cause(ctx))
+	}
+}

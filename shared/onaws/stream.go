@@ -1,0 +1,155 @@
+package onaws
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"curfew/shared/access"
+)
+
+// Changed is one record of the access table's stream.
+type Changed struct {
+	Key           access.Key
+	Before, After *access.Row // nil: there was none, there is none any more
+	// TTL: DynamoDB removed it because it had expired, and nobody's call did.
+	TTL bool
+}
+
+// Expire is the handler of the table's stream for the TTL records: those that DynamoDB itself removed are given to
+// [access.Service.Expire]. The event source mapping filters for them; they are looked at here all the same.
+func (f *Function) Expire(s *access.Service) Handler {
+	return f.Records(func(ctx context.Context, c Changed) error {
+		if !c.TTL || c.Before == nil || !access.IsExpiry(c.Key) {
+			return nil
+		}
+		f.Metrics.Beat(NetTTL)
+		return s.Expire(ctx, *c.Before)
+	})
+}
+
+// Notify is the handler of the table's stream as the outbox.
+func (f *Function) Notify(s *access.Service) Handler {
+	return f.Records(func(ctx context.Context, c Changed) error { return s.Notify(ctx, c.Before, c.After) })
+}
+
+// Records is the handler of the access table's stream. Every record of a batch is handled, whatever becomes of the
+// others: one that fails, cannot be read, or makes a verb panic, is reported by its sequence number. Lambda then sends the
+// batch again from the first of those, so that a record may come again after it was handled; every verb here takes that.
+// The mapping bounds how often, and gives up what cannot be handled to its dead-letter queue.
+//
+// https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+func (f *Function) Records(verb func(context.Context, Changed) error) Handler {
+	return Task(f, func(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+		answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
+		for _, r := range batch.Records {
+			_, err := f.contained(ctx, func() (any, error) {
+				c, err := changed(r)
+				if err != nil {
+					return nil, err
+				}
+				return nil, verb(ctx, c)
+			})
+			if err == nil {
+				continue
+			}
+			f.Metrics.Error(access.ErrorName(err))
+			f.Log.ErrorContext(ctx, "record not handled", "record", r.EventID, "sequence", r.Change.SequenceNumber, "kind", access.KindOf(err), "error", err)
+			if r.Change.SequenceNumber == "" { // without one nothing less than the whole batch can come again
+				return answer, err
+			}
+			answer.BatchItemFailures = append(answer.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: r.Change.SequenceNumber})
+		}
+		return answer, nil
+	})
+}
+
+// changed reads a record. The rows in it are read by the same code as the Store's.
+func changed(r events.DynamoDBEventRecord) (Changed, error) {
+	keys, err := item(r.Change.Keys)
+	if err != nil {
+		return Changed{}, err
+	}
+	c := Changed{
+		Key: access.Key{Table: access.AccessTable, Partition: textOf(keys[partitionKey]), Sort: textOf(keys[sortKey])},
+		TTL: r.EventName == string(events.DynamoDBOperationTypeRemove) && byTTL(r.UserIdentity),
+	}
+	if c.Before, err = image(r.Change.OldImage); err != nil {
+		return c, err
+	}
+	if c.After, err = image(r.Change.NewImage); err != nil {
+		return c, err
+	}
+	for _, row := range []*access.Row{c.Before, c.After} {
+		if row != nil && row.Key != c.Key {
+			return c, access.Errorf(access.Internal, "a record of %s has an image of %s", keyName(c.Key), keyName(row.Key))
+		}
+	}
+	return c, nil
+}
+
+// byTTL reports whether DynamoDB itself made the change.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
+func byTTL(by *events.DynamoDBUserIdentity) bool {
+	return by != nil && by.Type == "Service" && by.PrincipalID == "dynamodb.amazonaws.com"
+}
+
+// image is an image as a row; none if there is no image.
+func image(attributes map[string]events.DynamoDBAttributeValue) (*access.Row, error) {
+	if len(attributes) == 0 {
+		return nil, nil
+	}
+	it, err := item(attributes)
+	if err != nil {
+		return nil, err
+	}
+	row, err := decodeItem(access.AccessTable, it)
+	if err != nil {
+		return nil, err
+	}
+	return &row, nil
+}
+
+func item(attributes map[string]events.DynamoDBAttributeValue) (map[string]types.AttributeValue, error) {
+	out := make(map[string]types.AttributeValue, len(attributes))
+	for name, v := range attributes {
+		var err error
+		if out[name], err = sdkValue(v); err != nil {
+			return nil, access.Errorf(access.Internal, "attribute %s: %w", name, err)
+		}
+	}
+	return out, nil
+}
+
+// sdkValue is an attribute of a stream's event as the SDK has it: the same values under other types. What no Store writes
+// (sets, binary) is refused.
+func sdkValue(v events.DynamoDBAttributeValue) (types.AttributeValue, error) {
+	switch v.DataType() {
+	case events.DataTypeString:
+		return &types.AttributeValueMemberS{Value: v.String()}, nil
+	case events.DataTypeNumber:
+		return &types.AttributeValueMemberN{Value: v.Number()}, nil
+	case events.DataTypeBoolean:
+		return &types.AttributeValueMemberBOOL{Value: v.Boolean()}, nil
+	case events.DataTypeNull:
+		return &types.AttributeValueMemberNULL{Value: true}, nil
+	case events.DataTypeList:
+		list := &types.AttributeValueMemberL{Value: make([]types.AttributeValue, 0, len(v.List()))}
+		for _, each := range v.List() {
+			e, err := sdkValue(each)
+			if err != nil {
+				return nil, err
+			}
+			list.Value = append(list.Value, e)
+		}
+		return list, nil
+	case events.DataTypeMap:
+		members, err := item(v.Map())
+		if err != nil {
+			return nil, err
+		}
+		return &types.AttributeValueMemberM{Value: members}, nil
+	}
+	return nil, access.Errorf(access.Internal, "a value of a type that no row has")
+}

@@ -1,0 +1,320 @@
+package onaws
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda/messages"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"curfew/shared/access"
+)
+
+// object is part of an event.
+type object = map[string]any
+
+func noon() time.Time { return now }
+
+const anID = "01k6s3v0w8q2m4n6p8r0t2v4x6"
+
+// wire is an item as DynamoDB's JSON has it, in answers and in streams alike.
+func wire(v types.AttributeValue) any {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return object{"S": v.Value}
+	case *types.AttributeValueMemberN:
+		return object{"N": v.Value}
+	case *types.AttributeValueMemberBOOL:
+		return object{"BOOL": v.Value}
+	case *types.AttributeValueMemberNULL:
+		return object{"NULL": true}
+	case *types.AttributeValueMemberL:
+		list := []any{}
+		for _, e := range v.Value {
+			list = append(list, wire(e))
+		}
+		return object{"L": list}
+	case *types.AttributeValueMemberM:
+		return object{"M": wireItem(v.Value)}
+	}
+	return nil
+}
+
+func wireItem(it map[string]types.AttributeValue) object {
+	out := object{}
+	for name, v := range it {
+		out[name] = wire(v)
+	}
+	return out
+}
+
+func expiryRow(t *testing.T, id string) access.Row {
+	t.Helper()
+	body, err := json.Marshal(access.Order{ID: id, Account: "111122223333", Principal: "arn:aws:iam::111122223333:role/a", By: "ttl", OrderedAt: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access.Row{Key: access.Key{Table: access.AccessTable, Partition: "expiry#" + id, Sort: "expiry"}, Version: 1, Body: body, Expires: now}
+}
+
+// change is a record of the stream; who: nil, or DynamoDB itself.
+func change(t *testing.T, name, sequence string, before, after *access.Row, who any) object {
+	t.Helper()
+	images := object{"SequenceNumber": sequence, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+	for image, row := range map[string]*access.Row{"OldImage": before, "NewImage": after} {
+		if row == nil {
+			continue
+		}
+		it, err := encodeItem(*row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		images[image], images["Keys"] = wireItem(it), wireItem(itemKey(row.Key))
+	}
+	r := object{"eventID": "e" + sequence, "eventName": name, "eventSource": "aws:dynamodb", "dynamodb": images}
+	if who != nil {
+		r["userIdentity"] = who
+	}
+	return r
+}
+
+func byDynamoDB() object {
+	return object{"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+}
+
+func batch(t *testing.T, records ...object) []byte {
+	t.Helper()
+	b, err := json.Marshal(object{"Records": records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// failures are the sequence numbers that a handler reported.
+func failures(t *testing.T, raw []byte) []string {
+	t.Helper()
+	var r events.DynamoDBEventResponse
+	if err := json.Unmarshal(raw, &r); err != nil {
+		t.Fatal(err)
+	}
+	var numbers []string
+	for _, f := range r.BatchItemFailures {
+		numbers = append(numbers, f.ItemIdentifier)
+	}
+	return numbers
+}
+
+func TestAStreamsRowIsTheStoresRow(t *testing.T) {
+	for name, body := range map[string]string{
+		"an order":         `{"id":"a","ordered_at":"2026-10-05T09:00:00Z"}`,
+		"every type":       `{"t":"x","empty":"","n":12345678901234567890,"f":-0.125,"b":true,"z":null,"l":[1,"a",[],{}],"m":{"k":{"k":[false]}}}`,
+		"letters and more": `{"a":"é \u2028 \u0000 <&> \"\\"}`,
+		"nothing":          `{}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			row := access.Row{
+				Key:     access.Key{Table: access.AccessTable, Partition: "elevation#" + anID, Sort: "elevation"},
+				Version: 3, Body: json.RawMessage(body), Expires: now,
+				Index: map[access.Index]access.Place{access.ByState: {Partition: "active", Sort: anID}},
+			}
+			it, err := encodeItem(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := decodeItem(access.AccessTable, it)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, _ := newFunction(t)
+			var got *access.Row
+			h := f.Records(func(_ context.Context, c Changed) error { got = c.After; return nil })
+			if _, err := h.Invoke(t.Context(), batch(t, change(t, "INSERT", "1", nil, &row, nil))); err != nil {
+				t.Fatal(err)
+			}
+			if got == nil || !reflect.DeepEqual(*got, want) {
+				t.Errorf("row of the stream = %+v, want %+v as the Store reads it", got, want)
+			}
+		})
+	}
+}
+
+func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
+	f, out := newFunction(t)
+	row := expiryRow(t, anID)
+	record := func(sequence, partition string) object {
+		r := row
+		r.Key.Partition = partition
+		return change(t, "INSERT", sequence, nil, &r, nil)
+	}
+	poison := change(t, "INSERT", "3", nil, &row, nil)
+	poison["dynamodb"].(object)["NewImage"].(object)["body"] = object{"B": "AA=="}
+	mixed := change(t, "MODIFY", "6", nil, &row, nil)
+	mixed["dynamodb"].(object)["Keys"] = wireItem(itemKey(access.Key{Partition: "other", Sort: "expiry"}))
+	var seen []string
+	h := f.Records(func(_ context.Context, c Changed) error {
+		seen = append(seen, c.Key.Partition)
+		switch c.Key.Partition {
+		case "panics":
+			panic("dead")
+		case "fails":
+			return access.Errorf(access.Transient, "not now")
+		}
+		return nil
+	})
+	raw, err := h.Invoke(t.Context(), batch(t, record("1", "a"), record("2", "panics"), poison, record("4", "fails"), record("5", "b"), mixed, record("7", "c")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := failures(t, raw), []string{"2", "3", "4", "6"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("failed = %v, want %v", got, want)
+	}
+	if want := []string{"a", "panics", "fails", "b", "c"}; !reflect.DeepEqual(seen, want) {
+		t.Errorf("handled = %v, want %v", seen, want)
+	}
+	if got := strings.Count(out.String(), "record not handled"); got != 4 {
+		t.Errorf("%d lines tell of a record, want 4: %s", got, out)
+	}
+}
+
+func TestABatchThatIsAllHandledReportsNothing(t *testing.T) {
+	f, _ := newFunction(t)
+	h := f.Records(func(context.Context, Changed) error { return nil })
+	raw, err := h.Invoke(t.Context(), batch(t))
+	if want := `{"batchItemFailures":[]}`; string(raw) != want || err != nil {
+		t.Errorf("answer = %s, %v, want %s: null would repeat the whole batch", raw, err, want)
+	}
+}
+
+func TestARecordWithoutANumberFailsTheBatch(t *testing.T) {
+	f, _ := newFunction(t)
+	row := expiryRow(t, anID)
+	h := f.Records(func(context.Context, Changed) error { return access.Errorf(access.Transient, "not now") })
+	_, err := h.Invoke(t.Context(), batch(t, change(t, "INSERT", "", nil, &row, nil)))
+	if named, _ := err.(messages.InvokeResponse_Error); named.Type != "Transient" {
+		t.Errorf("error = %v, want Transient", err)
+	}
+}
+
+// orders is a workflow that keeps what it was told to end.
+type orders struct {
+	NoWorkflow
+	given []access.Order
+}
+
+func (o *orders) Revoke(_ context.Context, order access.Order) error {
+	o.given = append(o.given, order)
+	return nil
+}
+
+// unreachable is a store that cannot be reached.
+type unreachable struct{ access.Store }
+
+func (unreachable) Partition(context.Context, access.Table, string, string) ([]access.Row, error) {
+	return nil, access.Errorf(access.Transient, "not now")
+}
+
+func TestOnlyWhatDynamoDBRemovedExpires(t *testing.T) {
+	row := expiryRow(t, anID)
+	other := row
+	other.Key.Sort = "terms"
+	for name, c := range map[string]struct {
+		record object
+		want   int
+	}{
+		"removed by DynamoDB":       {change(t, "REMOVE", "1", &row, nil, byDynamoDB()), 1},
+		"removed by a call":         {change(t, "REMOVE", "1", &row, nil, nil), 0},
+		"removed by another":        {change(t, "REMOVE", "1", &row, nil, object{"type": "Service", "principalId": "replication.dynamodb.amazonaws.com"}), 0},
+		"put":                       {change(t, "INSERT", "1", nil, &row, byDynamoDB()), 0},
+		"changed":                   {change(t, "MODIFY", "1", &row, &row, byDynamoDB()), 0},
+		"another row that expired":  {change(t, "REMOVE", "1", &other, nil, byDynamoDB()), 0},
+		"removed, and nothing told": {object{"eventName": "REMOVE", "userIdentity": byDynamoDB(), "dynamodb": object{"SequenceNumber": "1", "Keys": wireItem(itemKey(row.Key))}}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, _ := newFunction(t)
+			o := &orders{}
+			svc := &access.Service{Store: unreachable{}, Workflow: o, Log: f.Log, Now: noon}
+			raw, err := f.Expire(svc).Invoke(t.Context(), batch(t, c.record))
+			if err != nil || len(failures(t, raw)) > 0 || len(o.given) != c.want {
+				t.Fatalf("%d orders, %s, %v, want %d", len(o.given), raw, err, c.want)
+			}
+			if c.want == 1 && (o.given[0].ID != anID || o.given[0].By != "ttl" || !o.given[0].OrderedAt.Equal(now)) {
+				t.Errorf("order = %+v, want that of the record", o.given[0])
+			}
+		})
+	}
+}
+
+// removals is a cloud that keeps what was removed.
+type removals struct {
+	NoCloud
+	grants []string
+}
+
+func (r *removals) Remove(_ context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	r.grants = append(r.grants, p.ARN+" "+grant)
+	return nil, nil
+}
+
+func (r *removals) Read(context.Context, access.Principal, string) ([]string, error) { return nil, nil }
+
+func TestRevokeHasOneDoorForTwoShapes(t *testing.T) {
+	order := fmt.Sprintf(`{"id":%q,"account":"111122223333","principal":"arn:aws:iam::111122223333:role/a","by":"workflow","ordered_at":"2026-10-05T08:00:00Z","newer":1}`, anID)
+	event := func(source, status, input string) string {
+		quoted, err := json.Marshal(input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return `{"version":"0","id":"e","detail-type":"Step Functions Execution Status Change","source":"` + source +
+			`","account":"111122223333","time":"2026-10-05T08:59:30Z","detail":{"status":"` + status + `","input":` + string(quoted) + `}}`
+	}
+	for name, c := range map[string]struct {
+		payload string
+		removed int
+		want    string // the error's type
+	}{
+		"an order":                    {order, 1, "Transient"}, // the store cannot be told
+		"an execution that failed":    {event("aws.states", "FAILED", order), 1, "Transient"},
+		"one that was stopped":        {event("aws.states", "ABORTED", order), 1, "Transient"},
+		"one that succeeded":          {event("aws.states", "SUCCEEDED", order), 0, ""},
+		"one whose input is not told": {event("aws.states", "FAILED", ""), 0, "Invalid"},
+		"an event of something else":  {event("aws.ecs", "FAILED", order), 0, "Invalid"},
+		"neither":                     {`{}`, 0, "Invalid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, _ := newFunction(t)
+			cloud := &removals{}
+			svc := &access.Service{
+				Store: unreachable{}, Cloud: cloud, Workflow: NoWorkflow{}, Notifier: NoNotifier{}, Decider: NoDecider{},
+				Settings: access.DefaultSettings(), Log: f.Log, Now: noon, NewID: newID,
+			}
+			_, err := f.Revoke(svc).Invoke(t.Context(), []byte(c.payload))
+			if named, _ := err.(messages.InvokeResponse_Error); named.Type != c.want {
+				t.Errorf("error = %v, want type %q", err, c.want)
+			}
+			if len(cloud.grants) != c.removed {
+				t.Errorf("removed %v, want %d", cloud.grants, c.removed)
+			}
+		})
+	}
+}
+
+func TestTheSweepHasRemovedByRevoke(t *testing.T) {
+	o := &orders{}
+	s := Sweeping{Revoke: o.Revoke, Name: "curfew", Now: func() time.Time { return now.Add(time.Millisecond) }}
+	p := access.Principal{ARN: "arn:aws:iam::111122223333:role/a", ID: "AROAEXAMPLE0000000001", Account: "111122223333"}
+	calls, err := s.Remove(t.Context(), p, "curfew-"+anID)
+	want := []access.Order{{ID: anID, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: "sweep", OrderedAt: now}}
+	if access.KindOf(err) != access.NotYet || len(calls) > 0 || !reflect.DeepEqual(o.given, want) {
+		t.Errorf("Remove = %v, %v, order %+v, want NotYet and %+v", calls, err, o.given, want)
+	}
+	if _, err := s.Remove(t.Context(), p, "other-"+anID); access.KindOf(err) != access.Denied || len(o.given) != 1 {
+		t.Errorf("error = %v, want Denied for another's policy", err)
+	}
+}

@@ -1,0 +1,166 @@
+package onaws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"curfew/shared/access"
+)
+
+// overdueBy is how long after it was due an end may be unproven before it counts as overdue.
+const overdueBy = time.Minute
+
+// SQS are the calls that the late evidence is taken from its queue with.
+type SQS interface {
+	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
+	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
+}
+
+var _ SQS = (*sqs.Client)(nil)
+
+// LateQueue is where [Workflow.Postpone] keeps evidence.
+type LateQueue struct {
+	Client SQS
+	URL    string
+}
+
+// NewLateQueue is the queue of an installation.
+func NewLateQueue(cfg aws.Config, c LateConfig) LateQueue {
+	return LateQueue{Client: sqs.NewFromConfig(cfg), URL: c.LateQueue}
+}
+
+// Sweep is the handler of the function reconcile, whatever the schedule sends: one pass of the sweep, the late evidence,
+// and a count of what there is. The net's beat is only told of a pass that finished.
+func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
+	return Task(f, func(ctx context.Context, _ struct{}) (access.Swept, error) {
+		began := s.Now()
+		sw, err := s.Reconcile(ctx)
+		if err == nil {
+			f.Metrics.Beat(NetSweep)
+			f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
+		}
+		return sw, errors.Join(err, f.appendLate(ctx, s, q), f.census(ctx, s))
+	})
+}
+
+// mostBatches bounds what one pass appends; the next is a minute away.
+const mostBatches = 10
+
+// appendLate stores what was postponed. A message that cannot be stored yet stays, and comes again; one of an elevation
+// that there is not, as after the table was restored, is left to the log.
+func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueue) error {
+	var failed []error
+	for range mostBatches {
+		got, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10})
+		if err != nil {
+			return errors.Join(append(failed, access.Errorf(access.Transient, "receiving late evidence: %w", err))...)
+		}
+		if len(got.Messages) == 0 {
+			break
+		}
+		for _, m := range got.Messages {
+			if err := f.appendOne(ctx, s, aws.ToString(m.Body)); err != nil {
+				failed = append(failed, err)
+				continue
+			}
+			if _, err := q.Client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.URL, ReceiptHandle: m.ReceiptHandle}); err != nil {
+				failed = append(failed, access.Errorf(access.Transient, "deleting late evidence that was stored: %w", err))
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// appendOne stores one. What is no evidence stays in the queue until its redrive policy takes it to the dead letters.
+func (f *Function) appendOne(ctx context.Context, s *access.Service, body string) error {
+	late, err := decodeObject[access.Late]([]byte(body))
+	if err != nil {
+		return err
+	}
+	err = s.AppendLate(ctx, late)
+	if access.KindOf(err) == access.NotFound {
+		f.Log.ErrorContext(ctx, "late evidence without an elevation", "elevation", late.Elevation, "entry", late.Entry)
+		return nil
+	}
+	return err
+}
+
+// census counts what has access, and what should not have it any more.
+func (f *Function) census(ctx context.Context, s *access.Service) error {
+	active, err := countActive(ctx, s)
+	if err != nil {
+		return err
+	}
+	overdue, stuck := 0, 0
+	q := access.Query{Index: access.ByDue, Partition: "due", UpTo: s.Now().UTC().Format(time.RFC3339) + "#~", Limit: 100}
+	for {
+		page, err := s.Store.List(ctx, q)
+		if err != nil {
+			return err
+		}
+		late, pages, err := countLate(ctx, s, page.Keys)
+		if err != nil {
+			return err
+		}
+		overdue, stuck = overdue+late, stuck+pages
+		if q.After = page.Next; q.After == "" {
+			break
+		}
+	}
+	f.Metrics.Put(nil, Value{MetricActive, Count, float64(active)}, Value{MetricOverdue, Count, float64(overdue)}, Value{MetricStuck, Count, float64(stuck)})
+	return nil
+}
+
+// countLate counts, of the elevations of these keys, what is overdue and what is stuck, as they stand now.
+func countLate(ctx context.Context, s *access.Service, keys []access.Key) (overdue, stuck int, err error) {
+	if len(keys) == 0 {
+		return 0, 0, nil
+	}
+	rows, err := s.Store.Read(ctx, keys...)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, row := range rows {
+		var e access.Elevation
+		if err := json.Unmarshal(row.Body, &e); err != nil {
+			return 0, 0, access.Errorf(access.Internal, "reading %s: %w", keyName(row.Key), err)
+		}
+		if isOverdue(e, s.Now()) {
+			overdue++
+		}
+		if e.State == access.Stuck {
+			stuck++
+		}
+	}
+	return overdue, stuck, nil
+}
+
+// countActive is the number of active elevations, by an index that may lag a little: it decides nothing.
+func countActive(ctx context.Context, s *access.Service) (int, error) {
+	n := 0
+	q := access.Query{Index: access.ByState, Partition: string(access.Active), Limit: maxPage}
+	for {
+		page, err := s.Store.List(ctx, q)
+		if err != nil {
+			return 0, err
+		}
+		n += len(page.Keys)
+		if q.After = page.Next; q.After == "" {
+			return n, nil
+		}
+	}
+}
+
+// isOverdue: an end that was ordered, or a deadline that nobody acted on, more than a minute ago.
+func isOverdue(e access.Elevation, now time.Time) bool {
+	due := e.EndDue
+	if e.State == access.Active {
+		due = e.Deadline
+	}
+	return e.State.Open() && !due.IsZero() && now.After(due.Add(overdueBy))
+}

@@ -1,0 +1,161 @@
+package onaws
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"curfew/shared/access"
+)
+
+// records is a store of elevations, of which all are active and all are due.
+type records struct {
+	access.Store
+	elevations []access.Elevation
+}
+
+func (r records) List(_ context.Context, q access.Query) (access.Page, error) {
+	var p access.Page
+	for _, e := range r.elevations {
+		if q.Index == access.ByDue || string(e.State) == q.Partition {
+			p.Keys = append(p.Keys, access.Key{Table: access.AccessTable, Partition: "elevation#" + e.ID, Sort: "elevation"})
+		}
+	}
+	return p, nil
+}
+
+func (r records) Read(_ context.Context, keys ...access.Key) (access.Rows, error) {
+	rows := access.Rows{}
+	for _, e := range r.elevations {
+		for _, k := range keys {
+			if k.Partition != "elevation#"+e.ID {
+				continue
+			}
+			body, err := json.Marshal(e)
+			if err != nil {
+				return nil, err
+			}
+			rows[k] = access.Row{Key: k, Version: 1, Body: body}
+		}
+	}
+	return rows, nil
+}
+
+func (records) Partition(context.Context, access.Table, string, string) ([]access.Row, error) {
+	return nil, nil
+}
+
+func TestTheSweepCountsWhatThereIs(t *testing.T) {
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	store := records{elevations: []access.Elevation{
+		{ID: "a", State: access.Active, Deadline: now.Add(time.Hour)},
+		{ID: "b", State: access.Active, Deadline: ago(30 * time.Second)},
+		{ID: "c", State: access.Active, Deadline: ago(2 * time.Minute)},
+		{ID: "d", State: access.Granting, Deadline: now.Add(time.Hour)},
+		{ID: "e", State: access.Revoking, EndDue: ago(30 * time.Second)},
+		{ID: "f", State: access.Revoking, EndDue: ago(2 * time.Minute), Deadline: now.Add(time.Hour)},
+		{ID: "g", State: access.Stuck, EndDue: ago(time.Hour)},
+		{ID: "h", State: access.Requested},
+	}}
+	f, out := newFunction(t)
+	svc := f.Service(InstallationConfig{Name: "curfew"})
+	svc.Store, svc.Now = store, noon
+	if err := f.census(t.Context(), svc); err != nil {
+		t.Fatal(err)
+	}
+	got := lines(t, out)[0]
+	for metric, want := range map[string]float64{MetricActive: 3, MetricOverdue: 3, MetricStuck: 1} {
+		if got[metric] != want {
+			t.Errorf("%s = %v, want %v", metric, got[metric], want)
+		}
+	}
+}
+
+// queue is a queue of late evidence.
+type queue struct {
+	bodies  []string
+	deleted []string
+	given   bool
+}
+
+func (q *queue) ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+	var out sqs.ReceiveMessageOutput
+	for i, body := range q.bodies {
+		if !q.given {
+			out.Messages = append(out.Messages, types.Message{Body: aws.String(body), ReceiptHandle: aws.String(fmt.Sprint(i))})
+		}
+	}
+	q.given = true
+	return &out, nil
+}
+
+func (q *queue) DeleteMessage(_ context.Context, in *sqs.DeleteMessageInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error) {
+	q.deleted = append(q.deleted, aws.ToString(in.ReceiptHandle))
+	return &sqs.DeleteMessageOutput{}, nil
+}
+
+func TestLateEvidenceStaysUntilItIsStored(t *testing.T) {
+	late := fmt.Sprintf(`{"elevation":%q,"entry":{"at":"2026-10-05T09:00:00Z","kind":"grant.removed","actor":"sweep"}}`, anID)
+	for name, c := range map[string]struct {
+		store   access.Store
+		bodies  []string
+		deleted []string
+		kind    access.Kind
+	}{
+		"the store is not there":    {unreachable{}, []string{late}, nil, access.Transient},
+		"there is no such record":   {records{}, []string{late}, []string{"0"}, ""},
+		"what is no evidence stays": {records{}, []string{"[]", late}, []string{"1"}, access.Invalid},
+		"nothing is there":          {records{}, nil, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, _ := newFunction(t)
+			svc := f.Service(InstallationConfig{Name: "curfew"})
+			svc.Store, svc.Now = c.store, noon
+			q := &queue{bodies: c.bodies}
+			err := f.appendLate(t.Context(), svc, LateQueue{Client: q, URL: "http://queue"})
+			if access.KindOf(err) != c.kind || !slices.Equal(q.deleted, c.deleted) {
+				t.Errorf("deleted %v, %v, want %v and an error of kind %q", q.deleted, err, c.deleted, c.kind)
+			}
+		})
+	}
+}
+
+func TestAFunctionIsRefusedWhatItWasNotGiven(t *testing.T) {
+	f, _ := newFunction(t)
+	s := f.Service(InstallationConfig{Name: "curfew"})
+	ctx := t.Context()
+	first := func(_ any, err error) error { return err }
+	for name, err := range map[string]error{
+		"look":             first(s.Cloud.Look(ctx, "")),
+		"attach":           s.Cloud.Attach(ctx, access.Grant{}),
+		"remove":           first(s.Cloud.Remove(ctx, access.Principal{}, "")),
+		"read":             first(s.Cloud.Read(ctx, access.Principal{}, "")),
+		"survey":           first(s.Cloud.Survey(ctx, "")),
+		"grant removes":    first(Attaching{Cloud: s.Cloud}.Remove(ctx, access.Principal{}, "")),
+		"revoke attaches":  Removing{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
+		"api attaches":     Looking{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
+		"the sweep puts":   Sweeping{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
+		"start":            s.Workflow.Start(ctx, "", ""),
+		"answer":           s.Workflow.Answer(ctx, "", ""),
+		"beat":             s.Workflow.Beat(ctx, ""),
+		"order":            s.Workflow.Revoke(ctx, access.Order{}),
+		"postpone":         s.Workflow.Postpone(ctx, access.Late{}),
+		"tell":             s.Notifier.Tell(ctx, access.Message{}),
+		"publish":          s.Notifier.Publish(ctx, access.Event{}),
+		"an entitlement":   first(s.Decider.Entitlement(ctx, "", "")),
+		"all entitlements": first(s.Decider.Entitlements(ctx)),
+		"groups":           first(s.Decider.Groups(ctx, "")),
+		"policy":           first(s.Decider.Decide(ctx, access.Question{})),
+	} {
+		if access.KindOf(err) != access.Denied {
+			t.Errorf("%s: error = %v, want Denied", name, err)
+		}
+	}
+}
