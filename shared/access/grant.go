@@ -101,7 +101,9 @@ func (l life) hold(now time.Time) GrantOut {
 	left := max(1, secondsUntil(l.elevation.Deadline, now))
 	beat := left
 	if l.terms.Heartbeat > 0 {
-		beat = max(1, min(left, l.terms.Heartbeat))
+		// A second more than the holder has: his last beat is stored in whole seconds, rounded up, and when the task says
+		// that none came the clock must say so too.
+		beat = max(1, min(left, l.terms.Heartbeat+1))
 	}
 	return GrantOut{TimeoutSeconds: left + 1, BeatSeconds: beat}
 }

@@ -216,6 +216,9 @@ func (s *Service) conclude(ctx context.Context, l life, r Receipt) (Receipt, err
 		proof = proof.Add(s.Settings.SettleAfter)
 	}
 	l, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
+		if r.removedAnything() { // it was there until now, whatever an earlier look did not see
+			l.elevation.GoneAt = time.Time{}
+		}
 		next, err := l.elevation.Gone(r.ReadAt, proof)
 		if err != nil {
 			return amendment{none: true}, nil // a rival has concluded it

@@ -327,3 +327,37 @@ func TestManyRefusalsAtOnceHideNone(t *testing.T) {
 		}
 	})
 }
+
+// hollow is a cloud that says it attached and did not, as an API that answers before it acts.
+type hollow struct{ access.Cloud }
+
+func (hollow) Attach(context.Context, access.Grant) error { return nil }
+
+func TestWhatCannotBeReadBackIsNotActive(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Service.Cloud = hollow{s.Service.Cloud}
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(3 * time.Minute)
+		s.Want(id, "ended failed")
+	})
+}
+
+// A heartbeat that was read before an end and is stored after it must not bring the elevation back.
+func TestHeartbeatAndEndMeet(t *testing.T) {
+	tell(t, func(s *story) {
+		s.WantKind(s.Service.TaskStarted(t.Context(), access.Task{Kind: "workflow", ID: "wf-1"}, "test", time.Now()), "")
+		id := s.As("agent").Asks("agent", time.Hour)
+		s.Advance(time.Minute)
+		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 10 * time.Second}))
+		beaten := make(chan error)
+		go func() {
+			_, err := s.Service.Heartbeat(s.Context(), s.As("agent").Caller, id)
+			beaten <- err
+		}()
+		time.Sleep(time.Second)
+		s.WantKind(s.As("agent").Ends(id), "")
+		s.WantKind(<-beaten, access.Conflict)
+		s.Advance(time.Minute)
+		s.Want(id, "ended released")
+	})
+}

@@ -1,0 +1,144 @@
+// Command simulate lets elevations live in a world where things go wrong, under virtual time, and prints what two oracles
+// found: nothing, or a seed and the smallest schedule of faults that still fails.
+//
+//	go run ./scripts/simulate -n 1000000     random lives, one in seven with a fault of its own, and worlds with outages
+//	go run ./scripts/simulate -singles       every single fault at every call of nine lives
+//	go run ./scripts/simulate -pairs 20000   ordered pairs of faults on one life; -pairs -1: all of them
+//	go run ./scripts/simulate -control       Curfew beside a plain machine, under the same single faults
+//
+// It exits with 0 if nothing is wrong, with 1 if something is, and with 2 for a wrong command line.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/pprof"
+	"testing"
+
+	"curfew/shared/accesstest/simulation"
+)
+
+func main() {
+	// Package testing lets time be virtual in tests only, so the command is one: with no flag of testing's own, and it
+	// never comes back to say PASS.
+	testing.Init()
+	if err := flag.CommandLine.Parse(nil); err != nil {
+		os.Exit(2)
+	}
+	// Worlds are thrown away whole: it pays to collect less often.
+	debug.SetGCPercent(800)
+	all := func(string, string) (bool, error) { return true, nil }
+	testing.Main(all, []testing.InternalTest{{Name: "simulate", F: func(*testing.T) {
+		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	}}}, nil, nil)
+}
+
+type options struct {
+	simulation.Settings
+	singles, control, quiet bool
+	profile                 string
+}
+
+func run(args []string, out, errs io.Writer) int {
+	o := options{Settings: simulation.Settings{Workers: runtime.GOMAXPROCS(0)}}
+	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	flags.Uint64Var(&o.Seed, "seed", 1, "the seed: the same one draws the same worlds")
+	flags.IntVar(&o.Elevations, "n", 10_000, "how many elevations live at random")
+	flags.Float64Var(&o.Faults, "faults", 0.25, "the part of elevations that a fault is planned for; not every planned call is made")
+	flags.IntVar(&o.Pairs, "pairs", 0, "try so many ordered pairs of faults instead; -1: all")
+	flags.BoolVar(&o.singles, "singles", false, "try every single fault instead")
+	flags.BoolVar(&o.control, "control", false, "compare with a plain machine instead")
+	flags.BoolVar(&o.quiet, "quiet", false, "no progress on standard error")
+	flags.StringVar(&o.profile, "cpuprofile", "", "write a profile of the processor time to this file")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 || o.Elevations < 1 || o.Faults < 0 || o.Faults > 1 {
+		fmt.Fprintln(errs, "simulate: want -n of 1 or more, -faults from 0 to 1, and no further arguments")
+		return 2
+	}
+	stop, err := o.profiled()
+	if err != nil {
+		fmt.Fprintf(errs, "simulate: %v\n", err)
+		return 2
+	}
+	defer stop()
+	if !o.quiet {
+		o.Progress = (&progress{to: errs}).show
+	}
+	ok, err := o.simulate(out)
+	if err != nil {
+		fmt.Fprintf(errs, "simulate: %v\n", err)
+	}
+	if err != nil || !ok {
+		return 1
+	}
+	return 0
+}
+
+// profiled starts the profile, if one is wanted, and gives what stops it.
+func (o options) profiled() (stop func(), err error) {
+	if o.profile == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(o.profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close() // a profile that was not written whole is no result
+	}, nil
+}
+
+// simulate runs what was asked for and prints it. It reports whether nothing is wrong.
+func (o options) simulate(out io.Writer) (bool, error) {
+	if err := simulation.PrintLatencies(out); err != nil {
+		return false, err
+	}
+	fmt.Fprintln(out)
+	if o.control {
+		return o.compare(out)
+	}
+	how := simulation.Random
+	switch {
+	case o.singles:
+		how = simulation.Singles
+	case o.Pairs != 0:
+		how = simulation.Pairs
+	}
+	r, err := how(o.Settings)
+	if err != nil {
+		return false, err
+	}
+	if err := r.Print(out); err != nil {
+		return false, err
+	}
+	return len(r.Wrongs) == 0, nil
+}
+
+func (o options) compare(out io.Writer) (bool, error) {
+	c, err := simulation.Control(o.Settings)
+	if err != nil {
+		return false, err
+	}
+	if err := c.Print(out); err != nil {
+		return false, err
+	}
+	curfew, plain := simulation.Sum(c.Curfew), simulation.Sum(c.Plain)
+	if plain.Orphans == 0 {
+		return false, errors.New("the plain machine left nothing behind: this simulation would not have found it")
+	}
+	return curfew.Orphans+curfew.AllowedAfter+curfew.Mismatches == 0, nil
+}

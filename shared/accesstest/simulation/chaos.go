@@ -1,0 +1,102 @@
+package simulation
+
+import (
+	"fmt"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/inprocess"
+)
+
+// chaos lets one event happen at its time.
+func (w *world) chaos(h Happening) {
+	if h.Event == Restored {
+		w.restore(h)
+		return
+	}
+	if h.At == 0 || !pause(w.alive, h.At) {
+		return
+	}
+	now := time.Now()
+	switch h.Event {
+	case StoreDown:
+		w.gate.happen(string(h.Event), "store.", 0, now, now.Add(h.For))
+	case IAMDown:
+		w.gate.happen(string(h.Event), "cloud.", 0, now, now.Add(h.For))
+	case WorkflowDown:
+		w.gate.happen(string(h.Event), "workflow.", 0, now, now.Add(h.For))
+	case Aborted:
+		w.gate.happen(string(h.Event), "", h.Life, now, now)
+		_ = w.workflow.Engine().Stop(w.workflow.Execution(w.id(h.Life)), "by", "hand") // there may be none
+	case PolicyEdited, PolicyGone, FenceGone, PolicyBack, RoleAnew:
+		w.byHand(h)
+	}
+}
+
+// restore takes a backup and brings it back later.
+func (w *world) restore(h Happening) {
+	if !pause(w.alive, max(0, h.At-h.For)) {
+		return
+	}
+	var was inprocess.Snapshot
+	w.oracle.restoring(func() { was = w.store.Snapshot() })
+	if !pause(w.alive, min(h.At, h.For)) {
+		return
+	}
+	now := time.Now()
+	w.gate.happen(string(h.Event), "", 0, now, now)
+	w.oracle.restored(func() { w.store.Restore(was) }, func() []access.Row { return w.store.All(access.AccessTable) })
+}
+
+// restoring runs f while no record can be written.
+func (o *oracle) restoring(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f()
+}
+
+// unfenced is a grant as somebody writes it who wants to keep it.
+const unfenced = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
+
+// byHand lets somebody with rights of his own change the grant of an elevation, or the principal under it. Where there is
+// no such grant nothing happens, nor where one would be put back that is still there.
+func (w *world) byHand(h Happening) {
+	id := w.id(h.Life)
+	arn, there := w.oracle.principalOf(id)
+	if arn == "" || there == (h.Event == PolicyBack) {
+		return
+	}
+	now := time.Now()
+	w.gate.happen(string(h.Event), "", h.Life, now, now)
+	grant := access.GrantName("curfew", id)
+	concerned := func(e access.Elevation) bool { return e.ID == id }
+	var edit func() error
+	switch h.Event {
+	case PolicyEdited:
+		later := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
+		edit = func() error {
+			return w.iam.PutRolePolicyByHand(arn, grant, fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*",`+
+				`"Condition":{"DateGreaterThanEquals":{"aws:CurrentTime":"2000-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"%s"}}}]}`, later))
+		}
+	case FenceGone, PolicyBack:
+		edit = func() error { return w.iam.PutRolePolicyByHand(arn, grant, unfenced) }
+	case PolicyGone:
+		edit = func() error { return w.iam.DeleteRolePolicyByHand(arn, grant) }
+	case RoleAnew:
+		concerned = func(e access.Elevation) bool { return e.Principal.ARN == arn }
+		edit = func() error {
+			_, err := w.iam.RecreateRole(arn)
+			return err
+		}
+		w.gate.happen(string(h.Event), "", 0, now, now)
+	}
+	_ = w.oracle.byHand(concerned, edit) // IAM may refuse: then nothing happened
+}
+
+// principalOf is the principal of an elevation, empty if there is none, and whether its grant is there now.
+func (o *oracle) principalOf(id string) (arn string, there bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lookAtIAM()
+	return o.life(id).terms.Principal.ARN, o.there[id] != nil
+}

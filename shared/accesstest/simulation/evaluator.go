@@ -1,0 +1,63 @@
+package simulation
+
+import (
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+	"curfew/shared/inprocess"
+)
+
+// probe is the call that the evaluator is asked about. Every entitlement of the stories allows it.
+const (
+	probeAction   = "s3:GetObject"
+	probeResource = "arn:aws:s3:::deployments/plan.json"
+)
+
+// allowedBy asks IAM whether the session that a grant is for may make the call now, by virtue of that grant.
+func (o *oracle) allowedBy(t *tracked) bool {
+	d := o.w.iam.Allowed(inprocess.DataCall{
+		Principal: t.terms.Principal.ARN, SessionName: t.terms.Session.Value, Action: probeAction, Resource: probeResource,
+	})
+	if d.Outcome != iampolicy.Allowed {
+		return false
+	}
+	for _, r := range d.By {
+		if strings.Contains(r.Policy, t.id) {
+			return true
+		}
+	}
+	return false
+}
+
+// before asks a moment before the deadline: what is active and enforced everywhere must be allowed.
+func (o *oracle) before(t *tracked) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	settled := o.w.gate.rows[propagation].Most
+	enforced := !t.thereSince.IsZero() && time.Since(t.thereSince) > settled
+	if t.is.State != access.Active || !enforced || !t.handAt.IsZero() || t.forgotten {
+		return
+	}
+	if o.there[t.id] == nil && len(o.w.gate.troublesOf(o.w.ids[t.id], time.Now())) > 0 {
+		o.cutByFault++ // it was taken away, and the record could not be told yet
+		return
+	}
+	if !o.allowedBy(t) {
+		o.found(CutOff, "elevation %d is active, and IAM does not allow what it is for", o.w.ids[t.id])
+	}
+}
+
+// after asks at the deadline and later: nothing may be allowed any more, whatever else went wrong.
+func (o *oracle) after(t *tracked) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	settled := o.w.gate.rows[propagation].Most
+	if o.excused(t, time.Now().Add(-settled)) { // somebody took the fence away, and what mends it is still to be enforced
+		return
+	}
+	if o.allowedBy(t) {
+		o.found(AllowedAfter, "elevation %d: its grant allows a call %s after its deadline", o.w.ids[t.id], time.Since(t.is.Deadline))
+	}
+}

@@ -1,0 +1,201 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// baseSeed is the seed of the base lives: their latencies are drawn once and for all.
+const baseSeed = dice(1)
+
+// base is a small world whose every call is made to fail.
+type base struct {
+	name  string
+	lives []life
+	happy Schedule // what belongs to the story itself
+}
+
+// bases are the lives that faults are tried on, each beside another elevation of somebody else, which must not be touched.
+func bases() []base {
+	beside := life{n: 2, entitlement: "deploy", principal: accesstest.Engineer, caller: person("eng-02", "engineers"),
+		task: access.Task{Kind: "change", ID: "change-2"}, startsAfter: 5 * time.Second, duration: 7 * time.Minute}
+	one := func(name, entitlement, principal, task string, change func(*life)) base {
+		l := life{n: 1, entitlement: entitlement, principal: principal, caller: person("eng-01", "engineers"),
+			task: access.Task{Kind: task, ID: task + "-1"}, startsAfter: time.Second, duration: 4 * time.Minute, decides: 20 * time.Second}
+		change(&l)
+		return base{name: name, lives: []life{l, beside}}
+	}
+	machine := func(principal, group string) func(*life) {
+		return func(l *life) {
+			l.caller = access.Caller{Kind: access.Machine, ARN: principal, Name: "run-1", Groups: []string{group}}
+			l.duration = 6 * time.Minute
+		}
+	}
+	aborted := one("aborted", "deploy", accesstest.Engineer, "change", func(*life) {})
+	aborted.happy = Schedule{{Happening: Happening{Event: Aborted, At: 90 * time.Second, Life: 1}}}
+	return []base{
+		one("approved", "admin", accesstest.Engineer, "change", func(*life) {}),
+		one("released", "deploy", accesstest.Engineer, "change", func(l *life) { l.ends, l.endsAfter = released, 2*time.Minute }),
+		one("denied", "admin", accesstest.Engineer, "change", func(l *life) { l.ends = denied }),
+		one("withdrawn", "admin", accesstest.Engineer, "change", func(l *life) { l.ends = withdrawn }),
+		one("undecided", "admin", accesstest.Engineer, "change", func(l *life) { l.ends = undecided }),
+		one("break-glass", "incident", accesstest.Responder, "incident", func(*life) {}),
+		one("heartbeat", "agent", accesstest.Agent, "workflow", machine(accesstest.Agent, "agents")),
+		one("task", "backup", accesstest.Backup, "backup", func(l *life) {
+			machine(accesstest.Backup, "jobs")(l)
+			l.ends, l.endsAfter = taskOver, 2*time.Minute
+		}),
+		aborted,
+	}
+}
+
+// sweepsTried is how many of the sweep's calls of one operation get a fault: after that they look at the same things.
+const sweepsTried = 3
+
+// singles are all faults that can be made of the calls of a life: each kind at each call, and once more at the call that
+// a retry would make.
+func singles(calls []Call) []Fault {
+	last := map[Call]int{}
+	for _, c := range calls {
+		n := c.N
+		c.N = 0
+		last[c] = max(last[c], n)
+	}
+	var all []Fault
+	for _, c := range calls {
+		if c.Life > 1 || c.Life == 0 && c.N > sweepsTried {
+			continue
+		}
+		all = append(all, atCall(c)...)
+		key := c
+		if key.N = 0; c.N == last[key] && c.Life == 1 {
+			c.N++
+			all = append(all, atCall(c)...)
+		}
+	}
+	return all
+}
+
+func atCall(c Call) []Fault {
+	var all []Fault
+	for _, k := range Kinds() {
+		if k.fits(c.Op) {
+			all = append(all, Fault{Kind: k, Call: c})
+		}
+	}
+	return all
+}
+
+// job is one world of an exhaustive run.
+type job struct {
+	base base
+	plan Schedule
+}
+
+// Singles tries every single fault at every call of every base life.
+func Singles(s Settings) (*Report, error) {
+	var jobs []job
+	for _, b := range bases() {
+		calls, err := b.calls()
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range singles(calls) {
+			jobs = append(jobs, job{b, Schedule{f}})
+		}
+	}
+	return s.run(jobs)
+}
+
+// Pairs tries ordered pairs of faults on the life that has an approval and lasts to its deadline: every fault, and every
+// fault at a later call. s.Pairs of them, drawn by the seed; all of them if that is below zero.
+func Pairs(s Settings) (*Report, error) {
+	b := bases()[0]
+	calls, err := b.calls()
+	if err != nil {
+		return nil, err
+	}
+	all := singles(calls)
+	var pairs []Schedule
+	for i, first := range all {
+		for _, second := range all[i+1:] {
+			if first.Call != second.Call {
+				pairs = append(pairs, Schedule{first, second})
+			}
+		}
+	}
+	var jobs []job
+	want := s.Pairs
+	if want < 0 || want > len(pairs) {
+		want = len(pairs)
+	}
+	for i := range want { // the first of a shuffle
+		j := i + dice(s.Seed).pick(len(pairs)-i, "pair", i)
+		pairs[i], pairs[j] = pairs[j], pairs[i]
+		jobs = append(jobs, job{b, pairs[i]})
+	}
+	return s.run(jobs)
+}
+
+// calls are those of the base life when nothing goes wrong. It is an error if something is wrong all the same.
+func (b base) calls() ([]Call, error) {
+	var calls []Call
+	err := once(func() error {
+		o, err := play(baseSeed, b.lives, b.happy, true)
+		if err != nil {
+			return err
+		}
+		if calls = o.calls; len(o.report.Wrongs) > 0 {
+			return fmt.Errorf("simulation: base life %s without a fault: %s: %s", b.name, o.report.Wrongs[0].Oracle, o.report.Wrongs[0].Text)
+		}
+		return nil
+	})
+	return calls, err
+}
+
+// run plays the jobs and makes the failing ones small.
+func (s Settings) run(jobs []job) (*Report, error) {
+	began := time.Now()
+	total := newReport()
+	var mu sync.Mutex
+	failed := failing[job]{}
+	at := 0
+	err := bubbles(s.workers(), func() (func() error, bool) {
+		if at == len(jobs) {
+			return nil, false
+		}
+		j := jobs[at]
+		at++
+		return func() error {
+			o, err := play(baseSeed, j.base.lives, slices.Concat(j.base.happy, j.plan), false)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			total.Add(o.report)
+			failed.keep(j, o.report.Wrongs)
+			return nil
+		}, true
+	}, s.progress(1, len(jobs)))
+	total.Took = time.Since(began)
+	if err != nil {
+		return total, err
+	}
+	for _, o := range Oracles() {
+		for _, j := range failed[o] {
+			f := Failure{Seed: uint64(baseSeed), Lives: len(j.base.lives), Base: j.base.name, Schedule: j.plan}
+			f, err := f.shrink(f.again(o, j.base.lives, j.base.happy))
+			if err != nil {
+				return total, err
+			}
+			total.Failures = append(total.Failures, f)
+		}
+	}
+	return total, nil
+}

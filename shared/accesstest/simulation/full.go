@@ -1,0 +1,168 @@
+package simulation
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/evidence"
+)
+
+// atRest reports whether every record is over and nothing of ours is in IAM, by what the oracle knows.
+func (o *oracle) atRest() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.lookAtIAM(); len(o.there) > 0 {
+		return false
+	}
+	for _, t := range o.lives {
+		if t.is.State != "" && !t.is.State.Terminal() || time.Now().Before(t.is.Deadline.Add(quietBound)) {
+			return false
+		}
+	}
+	return true
+}
+
+// closing reads and verifies everything once more, when a world is over, and holds it against what the oracle followed.
+func (o *oracle) closing() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	es, ts, err := access.Lives(o.w.store.All(access.AccessTable))
+	if err != nil {
+		o.found(Rule, "a row cannot be read: %v", err)
+	}
+	if len(es) != len(ts) {
+		o.found(Rule, "%d elevations have %d terms", len(es), len(ts))
+	}
+	known := 0
+	for _, t := range o.lives {
+		if t.is.State != "" {
+			known++
+		}
+	}
+	if known != len(es) {
+		o.found(Rule, "%d elevations were followed, and %d are there", known, len(es))
+	}
+	chains := o.chains()
+	for _, e := range es {
+		o.last(e, chains[evidence.ElevationChain(e.ID)])
+	}
+	for _, f := range o.w.cloud.Grants() {
+		o.found(OrphanLeft, "at rest %s is on %s", f.Grant, f.Principal.ARN)
+	}
+}
+
+// last holds one stored elevation against what was followed, its evidence, and the world.
+func (o *oracle) last(e access.Elevation, records []evidence.Record) {
+	t, n := o.life(e.ID), o.w.ids[e.ID]
+	if t.is.Version != e.Version || t.is.State != e.State || t.is.Evidence != e.Evidence || !t.is.GoneAt.Equal(e.GoneAt) {
+		o.found(Rule, "elevation %d is stored as version %d %s, and was followed to version %d %s", n, e.Version, e.State, t.is.Version, t.is.State)
+	}
+	if head, err := evidence.Verify(evidence.ElevationChain(e.ID), records, e.Evidence); err != nil || head != e.Evidence {
+		o.found(Rule, "the evidence of elevation %d goes to %d of %d: %v", n, head.Seq, e.Evidence.Seq, err)
+	}
+	if !e.State.Terminal() {
+		o.found(Mismatch, "elevation %d never came to rest: it is %s", n, e.State)
+	}
+	slack := o.w.clockSlack()
+	if e.State == access.Ended && t.ever && !t.forgotten && t.handAt.IsZero() && e.GoneAt.Add(slack).Before(t.goneAt) {
+		o.found(Mismatch, "elevation %d: the receipt says gone at %s, and it was there until %s", n, e.GoneAt.Format(time.TimeOnly), t.goneAt.Format(time.TimeOnly))
+	}
+}
+
+// chains are all records of evidence, by chain, in order.
+func (o *oracle) chains() map[string][]evidence.Record {
+	chains := map[string][]evidence.Record{}
+	for _, row := range o.w.store.All(access.AuditTable) {
+		r, err := access.DecodeRecord(row)
+		if err != nil {
+			o.found(Rule, "evidence cannot be read: %v", err)
+			continue
+		}
+		chains[r.Chain] = append(chains[r.Chain], r)
+	}
+	for name, c := range chains {
+		slices.SortFunc(c, func(a, b evidence.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+		if strings.HasPrefix(name, evidence.ElevationChain("")) {
+			continue // verified with its head
+		}
+		if _, err := evidence.Verify(name, c, evidence.Head{}); err != nil {
+			o.found(Rule, "evidence: %v", err)
+		}
+	}
+	return chains
+}
+
+// settle adds to the report what became of every elevation, measured from the world itself.
+func (o *oracle) settle(r *Report) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r.Changes += o.changes
+	r.CutByFault += o.cutByFault
+	for id, t := range o.lives {
+		n := o.w.ids[id]
+		if n == 0 {
+			continue
+		}
+		r.Lives++
+		troubles := o.w.gate.troublesOf(n, time.Now())
+		if slices.ContainsFunc(troubles, func(d disturbance) bool { return d.life == n }) {
+			r.Faulted++
+		}
+		r.States[string(t.is.State)]++
+		if t.ever && !t.goneAt.IsZero() {
+			r.Granted++
+			o.overstay(r, t, n)
+		}
+	}
+	r.Wrongs = append(r.Wrongs, o.wrongs...)
+}
+
+// overstay measures how long after it was due a grant was gone, and holds that against the bound.
+func (o *oracle) overstay(r *Report, t *tracked, n int) {
+	due := t.is.Deadline
+	for _, sooner := range []time.Time{t.is.EndDue, t.orderedAt} {
+		if !sooner.IsZero() && (due.IsZero() || sooner.Before(due)) {
+			due = sooner
+		}
+	}
+	if t.handAt.After(due) {
+		due = t.handAt
+	}
+	if t.forgotten && o.restoredAt.After(due) {
+		due = o.restoredAt
+	}
+	if due.IsZero() {
+		return
+	}
+	over := max(0, t.goneAt.Sub(due))
+	troubles := slices.DeleteFunc(o.w.gate.troublesOf(n, t.goneAt), func(d disturbance) bool {
+		return d.until.Before(t.is.GrantedAt)
+	})
+	kinds := map[string]bool{}
+	for _, d := range troubles {
+		kinds[d.name] = true
+	}
+	for e := range o.w.events {
+		kinds[string(e)] = true
+	}
+	if len(kinds) == 0 {
+		r.add(without, over, over)
+	}
+	reached := o.reach(n, due, t.goneAt)
+	for k := range kinds {
+		r.add(k, over, max(0, t.goneAt.Sub(reached)))
+	}
+	limit := bound + o.w.clockSlack()
+	if len(troubles) == 0 {
+		limit = quietBound + o.w.clockSlack()
+	}
+	if t.forgotten || !t.handAt.IsZero() {
+		limit = mending
+	}
+	if t.goneAt.Sub(reached) > limit {
+		o.found(Overstayed, "the grant of elevation %d was there %s after it was due, %s after the last thing went wrong", n, over, t.goneAt.Sub(reached))
+	}
+}

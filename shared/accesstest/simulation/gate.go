@@ -1,0 +1,280 @@
+package simulation
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// mark says, in a context, which function a call is made by, and for which elevation.
+type mark struct {
+	function string
+	life     int
+}
+
+type markKey struct{}
+
+func marked(ctx context.Context, function string, life int) context.Context {
+	return context.WithValue(ctx, markKey{}, mark{function, life})
+}
+
+// disturbance is a span in which something went wrong, for one elevation or (life 0) for all.
+type disturbance struct {
+	name        string
+	life        int
+	from, until time.Time
+}
+
+// outage is a span in which operations fail for everybody.
+type outage struct {
+	prefix      string // of the operations
+	from, until time.Time
+}
+
+// gate decides about every call of a port and every invocation: how long it takes, and what goes wrong with it.
+type gate struct {
+	dice dice
+	rows []Latency
+	plan map[Call]Kind
+
+	mu       sync.Mutex // guards what follows
+	counts   map[Call]int
+	outages  []outage
+	troubles []disturbance
+	seen     []Call // all calls in order, if keep is set
+	keep     bool
+}
+
+func newGate(d dice, s Schedule) *gate {
+	g := &gate{dice: d, rows: Latencies(), plan: map[Call]Kind{}, counts: map[Call]int{}}
+	for _, f := range s {
+		if f.Kind != "" {
+			g.plan[f.Call] = f.Kind
+		}
+	}
+	return g
+}
+
+// pass counts a call, lets its latency go by, and says what goes wrong with it.
+func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.Fault) {
+	m, _ := ctx.Value(markKey{}).(mark)
+	c := Call{Function: m.function, Life: m.life, Op: op}
+	now := time.Now()
+	g.mu.Lock()
+	g.counts[c]++
+	c.N = g.counts[c]
+	if g.keep {
+		g.seen = append(g.seen, c)
+	}
+	kind, hit := g.plan[c]
+	late := g.rows[lateEffect].draw(g.dice.roll("late "+c.Function+op, c.Life, c.N))
+	if hit {
+		g.trouble(kind, c, now, late)
+	} else if g.down(op, now) {
+		kind = ErrorBefore
+	}
+	g.mu.Unlock()
+	time.Sleep(g.rows[row].draw(g.dice.roll(c.Function+op, c.Life, c.N)))
+	return kind, accesstest.Fault{Failure: failures[kind], By: late}
+}
+
+// trouble notes how long a fault lasts.
+func (g *gate) trouble(kind Kind, c Call, now time.Time, late time.Duration) {
+	d := disturbance{string(kind), c.Life, now, now}
+	switch kind {
+	case EffectLate, Delayed:
+		d.until = now.Add(late)
+	case Frozen:
+		d.until = now.Add(frozenFor)
+	case Duplicate:
+		d.until = now.Add(g.rows[retriedAsync].Most)
+	case Throttled:
+		d.until, d.life = now.Add(throttledFor), 0
+		g.outages = append(g.outages, outage{c.Op, now, d.until})
+	}
+	g.troubles = append(g.troubles, d)
+}
+
+func (g *gate) down(op string, now time.Time) bool {
+	for _, o := range g.outages {
+		if strings.HasPrefix(op, o.prefix) && !now.Before(o.from) && now.Before(o.until) {
+			return true
+		}
+	}
+	return false
+}
+
+// happen notes something that happened to the world, and lets the operations with this prefix fail if there is one.
+func (g *gate) happen(name, prefix string, life int, from, until time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.troubles = append(g.troubles, disturbance{name, life, from, until})
+	if prefix != "" {
+		g.outages = append(g.outages, outage{prefix, from, until})
+	}
+}
+
+// troublesOf are those that concern an elevation, up to an instant, in the order in which they began.
+func (g *gate) troublesOf(life int, upTo time.Time) []disturbance {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var all []disturbance
+	for _, d := range g.troubles {
+		if (d.life == 0 || d.life == life) && !d.from.After(upTo) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// quietFrom is the instant from which nothing is under way any more that was planned.
+func (g *gate) quietFrom() time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var last time.Time
+	for _, d := range g.troubles {
+		if d.until.After(last) {
+			last = d.until
+		}
+	}
+	return last
+}
+
+// through makes one call of a port P with what goes wrong with it.
+func through[P, T any](ctx context.Context, g *gate, op string, row int, port P, faulty func(P, *accesstest.Faults) P, do func(context.Context, P) (T, error)) (T, error) {
+	kind, fault := g.pass(ctx, op, row)
+	switch kind {
+	case "":
+		return do(ctx, port)
+	case Duplicate:
+		_, _ = do(ctx, port)
+		return do(ctx, port)
+	case Frozen:
+		time.Sleep(frozenFor)
+		return do(context.WithoutCancel(ctx), port) // it wakes up and knows nothing of the time that went by
+	}
+	return do(ctx, faulty(port, &accesstest.Faults{Interpose: func(string, int) accesstest.Fault { return fault }}))
+}
+
+// store is [access.Store] behind the gate.
+type store struct {
+	inner access.Store
+	gate  *gate
+}
+
+var _ access.Store = store{}
+
+func faultyStore(s access.Store, f *accesstest.Faults) access.Store {
+	return &accesstest.FaultyStore{Store: s, Faults: f}
+}
+
+func (s store) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+	return through(ctx, s.gate, "store.Read", storeCall, s.inner, faultyStore, func(ctx context.Context, s access.Store) (access.Rows, error) {
+		return s.Read(ctx, keys...)
+	})
+}
+
+func (s store) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+	return through(ctx, s.gate, "store.Partition", storeCall, s.inner, faultyStore, func(ctx context.Context, s access.Store) ([]access.Row, error) {
+		return s.Partition(ctx, table, partition, prefix)
+	})
+}
+
+func (s store) Write(ctx context.Context, changes ...access.Change) error {
+	_, err := through(ctx, s.gate, "store.Write", storeCall, s.inner, faultyStore, func(ctx context.Context, s access.Store) (struct{}, error) {
+		return struct{}{}, s.Write(ctx, changes...)
+	})
+	return err
+}
+
+func (s store) List(ctx context.Context, q access.Query) (access.Page, error) {
+	return through(ctx, s.gate, "store.List", storeCall, s.inner, faultyStore, func(ctx context.Context, s access.Store) (access.Page, error) {
+		return s.List(ctx, q)
+	})
+}
+
+// cloud is [access.Cloud] behind the gate.
+type cloud struct {
+	inner access.Cloud
+	gate  *gate
+}
+
+var _ access.Cloud = cloud{}
+
+func faultyCloud(c access.Cloud, f *accesstest.Faults) access.Cloud {
+	return &accesstest.FaultyCloud{Cloud: c, Faults: f}
+}
+
+func (c cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
+	return through(ctx, c.gate, "cloud.Look", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (access.Sight, error) {
+		return c.Look(ctx, arn)
+	})
+}
+
+func (c cloud) Attach(ctx context.Context, g access.Grant) error {
+	_, err := through(ctx, c.gate, "cloud.Attach", iamWrite, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (struct{}, error) {
+		return struct{}{}, c.Attach(ctx, g)
+	})
+	return err
+}
+
+func (c cloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	return through(ctx, c.gate, "cloud.Remove", iamWrite, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) ([]access.Call, error) {
+		return c.Remove(ctx, p, grant)
+	})
+}
+
+func (c cloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	return through(ctx, c.gate, "cloud.Read", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) ([]string, error) {
+		return c.Read(ctx, p, grant)
+	})
+}
+
+func (c cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+	return through(ctx, c.gate, "cloud.Survey", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (access.Survey, error) {
+		return c.Survey(ctx, after)
+	})
+}
+
+// workflow is [access.Workflow] behind the gate.
+type workflow struct {
+	inner access.Workflow
+	gate  *gate
+}
+
+var _ access.Workflow = workflow{}
+
+func faultyWorkflow(w access.Workflow, f *accesstest.Faults) access.Workflow {
+	return &accesstest.FaultyWorkflow{Workflow: w, Faults: f}
+}
+
+func (w workflow) call(ctx context.Context, op string, do func(context.Context, access.Workflow) error) error {
+	_, err := through(ctx, w.gate, op, workflowCall, w.inner, faultyWorkflow, func(ctx context.Context, w access.Workflow) (struct{}, error) {
+		return struct{}{}, do(ctx, w)
+	})
+	return err
+}
+
+func (w workflow) Start(ctx context.Context, id, input string) error {
+	return w.call(ctx, "workflow.Start", func(ctx context.Context, w access.Workflow) error { return w.Start(ctx, id, input) })
+}
+
+func (w workflow) Answer(ctx context.Context, token, failure string) error {
+	return w.call(ctx, "workflow.Answer", func(ctx context.Context, w access.Workflow) error { return w.Answer(ctx, token, failure) })
+}
+
+func (w workflow) Beat(ctx context.Context, token string) error {
+	return w.call(ctx, "workflow.Beat", func(ctx context.Context, w access.Workflow) error { return w.Beat(ctx, token) })
+}
+
+func (w workflow) Revoke(ctx context.Context, o access.Order) error {
+	return w.call(ctx, "workflow.Revoke", func(ctx context.Context, w access.Workflow) error { return w.Revoke(ctx, o) })
+}
+
+func (w workflow) Postpone(ctx context.Context, l access.Late) error {
+	return w.call(ctx, "workflow.Postpone", func(ctx context.Context, w access.Workflow) error { return w.Postpone(ctx, l) })
+}

@@ -1,0 +1,384 @@
+package simulation
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/iampolicy"
+	"curfew/shared/inprocess"
+)
+
+// Oracle is which of the numbers a wrong counts in.
+type Oracle string
+
+// The numbers. All of them are to be zero.
+const (
+	OrphanLeft   Oracle = "orphans"                 // a policy of ours without an open record, where none may be
+	Mismatch     Oracle = "record/world mismatches" // at rest, record and world say different things; or a record is never at rest
+	AllowedAfter Oracle = "calls allowed after a deadline"
+	CutOff       Oracle = "early cut-offs"
+	Overstayed   Oracle = "overstays beyond the bound"
+	Rule         Oracle = "other rules broken" // a move that there is not, evidence that does not verify, a moved deadline
+)
+
+// Oracles are all of them, in the order in which they are printed.
+func Oracles() []Oracle {
+	return []Oracle{OrphanLeft, Mismatch, AllowedAfter, CutOff, Overstayed, Rule}
+}
+
+// Wrong is one thing that an oracle found.
+type Wrong struct {
+	Oracle Oracle
+	At     time.Duration // since the beginning of the world
+	Text   string
+}
+
+// bound is how long after the last thing that went wrong a grant may still be there; without any fault, quietBound.
+const (
+	bound      = 120 * time.Second
+	quietBound = 60 * time.Second
+	// mending is how long the sweep may take to see and remove what somebody did by hand, or what a restore left.
+	mending = 4 * time.Minute
+)
+
+// oracle knows every elevation as it was last written and every grant as it is in IAM, and holds each change against both.
+type oracle struct {
+	w *world
+
+	mu       sync.Mutex // guards what follows, and is held across every write to the store: records stand still under it
+	lives    map[string]*tracked
+	there    map[string]*tracked // those whose grant is in IAM
+	verdicts map[string]verdict  // by document
+	wrongs   []Wrong
+	cutByFault,
+	changes int
+	restoredAt time.Time
+	look       int // of IAM, counted
+}
+
+// tracked is one elevation.
+type tracked struct {
+	id      string
+	is      access.Elevation
+	terms   access.Terms
+	reasons map[access.Cause]bool // why it may end early
+
+	seen       int // the look that saw its grant last
+	thereSince time.Time
+	goneAt     time.Time // IAM has had no grant since; zero: it has, or never had
+	ever       bool
+	handAt     time.Time // somebody last changed it by hand
+	orderedAt  time.Time // an order to end it was accepted
+	forgotten  bool      // a restore took its record, or took it back
+}
+
+// verdict is what a document says.
+type verdict struct {
+	until time.Time
+	same  bool // it is what the terms say
+	err   error
+}
+
+func newOracle(w *world) *oracle {
+	return &oracle{w: w, lives: map[string]*tracked{}, there: map[string]*tracked{}, verdicts: map[string]verdict{}}
+}
+
+func (o *oracle) wrong(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.found(Rule, format, args...)
+}
+
+// found notes what is wrong; o.mu is held.
+func (o *oracle) found(which Oracle, format string, args ...any) {
+	o.wrongs = append(o.wrongs, Wrong{which, time.Since(o.w.began), fmt.Sprintf(format, args...)})
+}
+
+func (o *oracle) life(id string) *tracked {
+	if o.lives[id] == nil {
+		o.lives[id] = &tracked{id: id, reasons: map[access.Cause]bool{}}
+	}
+	return o.lives[id]
+}
+
+// mayEnd says that somebody is about to end it early, or lets it end.
+func (o *oracle) mayEnd(id string, cause access.Cause) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.life(id).reasons[cause] = true
+}
+
+// ordered says that an order to end it was accepted.
+func (o *oracle) ordered(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if t := o.life(id); t.orderedAt.IsZero() {
+		t.orderedAt = time.Now()
+	}
+}
+
+// byHand says that somebody changes the grants of an elevation, or of a whole principal.
+func (o *oracle) byHand(concerned func(access.Elevation) bool, edit func() error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, t := range o.lives {
+		if concerned(t.is) {
+			t.handAt = time.Now()
+		}
+	}
+	err := edit()
+	o.lookAtIAM()
+	return err
+}
+
+// restored forgets what the tables forgot.
+func (o *oracle) restored(restore func(), all func() []access.Row) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	restore()
+	o.restoredAt = time.Now()
+	back := map[string]access.Elevation{}
+	es, _, err := access.Lives(all())
+	if err != nil {
+		o.found(Rule, "after the restore: %v", err)
+	}
+	for _, e := range es {
+		back[e.ID] = e
+	}
+	for id, t := range o.lives {
+		was, ok := back[id]
+		switch {
+		case !ok:
+			t.forgotten = true
+			t.is.State = "" // no record: whatever is in IAM is an orphan
+		case was.Version != t.is.Version:
+			t.forgotten, t.is = true, was
+		}
+	}
+}
+
+// watchedStore shows the oracle every write.
+type watchedStore struct {
+	*inprocess.Store
+	oracle *oracle
+}
+
+// Write is [access.Store.Write].
+func (s watchedStore) Write(ctx context.Context, changes ...access.Change) error {
+	s.oracle.mu.Lock()
+	defer s.oracle.mu.Unlock()
+	err := s.Store.Write(ctx, changes...)
+	if err == nil {
+		s.oracle.wrote(changes)
+	}
+	return err
+}
+
+// watchedCloud lets the oracle look at IAM after everything that may have changed it.
+type watchedCloud struct {
+	*inprocess.Cloud
+	oracle *oracle
+}
+
+// Attach is [access.Cloud.Attach].
+func (c watchedCloud) Attach(ctx context.Context, g access.Grant) error {
+	err := c.Cloud.Attach(ctx, g)
+	c.oracle.touched(strings.TrimPrefix(g.Name, "curfew-"), err)
+	return err
+}
+
+// Remove is [access.Cloud.Remove].
+func (c watchedCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	calls, err := c.Cloud.Remove(ctx, p, grant)
+	c.oracle.touched("", nil)
+	return calls, err
+}
+
+func (o *oracle) touched(id string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if k := access.KindOf(err); k == access.Quota || k == access.Conflict { // full by those who came first, or made anew
+		o.life(id).reasons[access.Failed] = true
+	}
+	o.lookAtIAM()
+}
+
+// wrote holds one transaction against the rules; o.mu is held.
+func (o *oracle) wrote(changes []access.Change) {
+	for _, c := range changes {
+		if c.Do != access.Put || c.Row.Key.Table != access.AccessTable {
+			continue
+		}
+		if c.Row.Key.Sort != "elevation" && c.Row.Key.Sort != "terms" {
+			continue
+		}
+		es, ts, err := access.Lives([]access.Row{c.Row})
+		if err != nil {
+			o.found(Rule, "a row cannot be read: %v", err)
+		}
+		for _, t := range ts {
+			o.life(t.ID).terms = t
+		}
+		for _, e := range es {
+			o.moved(e, slices.ContainsFunc(changes, func(c access.Change) bool { return c.Row.Key.Table == access.AuditTable }))
+		}
+	}
+}
+
+// moved holds an elevation against what it was.
+func (o *oracle) moved(e access.Elevation, withEvidence bool) {
+	o.changes++
+	t := o.life(e.ID)
+	was := t.is
+	t.is = e
+	n := o.w.ids[e.ID]
+	switch {
+	case was.State == "":
+	case e.Version != was.Version+1:
+		o.found(Rule, "elevation %d went from version %d to %d", n, was.Version, e.Version)
+	case was.State != e.State && !access.MayMove(was.State, e.State):
+		o.found(Rule, "elevation %d went from %s to %s", n, was.State, e.State)
+	case was.State.Terminal() && (was.Cause != e.Cause || was.Overstay != e.Overstay):
+		o.found(Rule, "elevation %d was over and changed", n)
+	case !was.Deadline.IsZero() && !was.Deadline.Equal(e.Deadline):
+		o.found(Rule, "the deadline of elevation %d moved from %s to %s", n, was.Deadline, e.Deadline)
+	}
+	if was.State == e.State {
+		return
+	}
+	if !withEvidence {
+		o.found(Rule, "elevation %d became %s without evidence in the same transaction", n, e.State)
+	}
+	switch e.State {
+	case access.Granting:
+		o.granting(t)
+	case access.Revoking:
+		if was.State == access.Granting || was.State == access.Active {
+			o.endsEarly(t)
+		}
+	case access.Ended:
+		if o.lookAtIAM(); o.there[e.ID] != nil {
+			o.found(Mismatch, "elevation %d says ended and its grant is in IAM", n)
+		}
+	}
+}
+
+// granting checks what was promised of the deadline and the approvals, and asks the evaluator around the deadline.
+func (o *oracle) granting(t *tracked) {
+	e, n := t.is, o.w.ids[t.id]
+	if e.Deadline.After(t.terms.LatestEnd) || e.Deadline.Sub(e.GrantedAt) > time.Duration(t.terms.Duration)*time.Second {
+		o.found(Rule, "the deadline of elevation %d is later than its terms say", n)
+	}
+	if t.terms.Approval.Need > 0 {
+		rows, err := o.w.store.Partition(context.Background(), access.AccessTable, "decision#"+t.id, "")
+		if err != nil {
+			o.found(Rule, "decisions on elevation %d: %v", n, err)
+		}
+		if ds, err := access.Decisions(rows); err != nil || !t.terms.Enough(ds) {
+			o.found(Rule, "elevation %d is granted without the approvals that it needs", n)
+		}
+	}
+	time.AfterFunc(time.Until(e.Deadline)-3*time.Second, func() { o.before(t) })
+	time.AfterFunc(time.Until(e.Deadline), func() { o.after(t) })
+	time.AfterFunc(time.Until(e.Deadline)+quietBound, func() { o.after(t) })
+}
+
+// endsEarly asks for the reason of an end before the deadline.
+func (o *oracle) endsEarly(t *tracked) {
+	e, n := t.is, o.w.ids[t.id]
+	if !time.Now().Before(e.Deadline.Add(-o.w.clockSlack())) {
+		return
+	}
+	// What was attached may not be read back in time where reads lag: then it is taken away again.
+	faulty := len(o.w.gate.troublesOf(n, time.Now())) > 0 || o.w.events[ReadsLag]
+	fell := t.reasons[access.HeartbeatLost]
+	switch {
+	case fell && e.Cause == access.Failed && !faulty && !o.w.skewed:
+		o.found(Rule, "elevation %d ended because its holder fell silent, and its cause is %s", n, e.Cause)
+	case fell && (e.Cause == access.Failed || e.Cause == access.Deadline): // silent, and the deadline was near
+	case t.reasons[e.Cause], !t.handAt.IsZero() && e.Cause == access.Drift:
+	case !o.restoredAt.IsZero() && e.Cause == access.Completed: // the table forgot that its task had begun
+		o.cutByFault++
+	case faulty && (e.Cause == access.Failed || e.Cause == access.HeartbeatLost || e.Cause == access.Drift),
+		faulty && e.Cause == access.Deadline && time.Until(e.Deadline) <= mostSkew: // that near, the deadline is the cause for all clocks
+		o.cutByFault++ // closed by a fault, and the record says so
+	default:
+		o.found(CutOff, "elevation %d is ended %s before its deadline: %s by %s", n, time.Until(e.Deadline).Round(time.Second), e.Cause, e.OrderedBy)
+	}
+}
+
+// lookAtIAM holds every grant in IAM against its record; o.mu is held.
+func (o *oracle) lookAtIAM() {
+	o.look++
+	now := time.Now()
+	for _, f := range o.w.cloud.Grants() {
+		id := strings.TrimPrefix(f.Grant, "curfew-")
+		t := o.life(id)
+		if t.seen = o.look; o.there[id] == nil {
+			o.there[id], t.ever, t.thereSince, t.goneAt = t, true, now, time.Time{}
+		}
+		o.grant(t, f, now)
+	}
+	for id, t := range o.there {
+		if t.seen != o.look {
+			t.goneAt = now
+			delete(o.there, id)
+		}
+	}
+}
+
+// grant holds one grant against its record.
+func (o *oracle) grant(t *tracked, f access.Found, now time.Time) {
+	n := o.w.ids[t.id]
+	if o.excused(t, now) {
+		return
+	}
+	if !t.is.State.Open() {
+		o.found(OrphanLeft, "the grant of elevation %d is on %s, and its record says %q", n, f.Principal.ARN, t.is.State)
+		return
+	}
+	if f.Principal.ID != t.is.Principal.ID {
+		o.found(Rule, "the grant of elevation %d is on %s, and was for %s", n, f.Principal.ID, t.is.Principal.ID)
+	}
+	for i, d := range f.Documents {
+		v, ok := o.verdicts[d]
+		if !ok {
+			_, v.until, v.err = iampolicy.Fenced([]byte(d))
+			v.same = i < len(t.terms.Policies) && iampolicy.SameButInstants([]byte(d), []byte(t.terms.Policies[i]))
+			o.verdicts[d] = v
+		}
+		if v.err != nil || !v.same || !v.until.Equal(t.is.Deadline) {
+			o.found(Rule, "the grant of elevation %d is not what was approved: fence until %s, deadline %s, %v", n, v.until, t.is.Deadline, v.err)
+		}
+	}
+}
+
+// excused reports whether somebody's own hand, or a restore, explains what is there, as long as the sweep may take. What
+// disturbs the sweep meanwhile prolongs that.
+func (o *oracle) excused(t *tracked, now time.Time) bool {
+	since := t.handAt
+	if t.forgotten && o.restoredAt.After(since) {
+		since = o.restoredAt
+	}
+	return !since.IsZero() && now.Before(o.reach(o.w.ids[t.id], since, now).Add(mending))
+}
+
+// reach is the last instant at which something was wrong that has to do with this elevation, from an instant on: troubles
+// that follow upon each other within the bound are one.
+func (o *oracle) reach(n int, from, upTo time.Time) time.Time {
+	last := from
+	troubles := o.w.gate.troublesOf(n, upTo)
+	slices.SortFunc(troubles, func(a, b disturbance) int { return cmp.Compare(a.from.UnixNano(), b.from.UnixNano()) })
+	for _, d := range troubles {
+		if !d.from.After(last.Add(bound)) && d.until.After(last) {
+			last = d.until
+		}
+	}
+	return last
+}

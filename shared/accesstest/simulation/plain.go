@@ -1,0 +1,155 @@
+package simulation
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+	"curfew/shared/inprocess/asl"
+)
+
+//go:embed control.asl.json
+var plainDefinition []byte
+
+// plainMachine is parsed once: it does not change.
+var plainMachine = sync.OnceValues(func() (*asl.Machine, error) { return asl.Parse(plainDefinition, nil) })
+
+// plain is the control: access as it is commonly granted for a time. Its functions do what their names say, record it, and
+// report their errors. There is no catch, no sweep, no fence, and the record is written after the fact.
+type plain struct {
+	gate     *gate
+	iam      *inprocess.IAM
+	store    *inprocess.Store
+	cloud    *inprocess.Cloud
+	workflow *inprocess.Workflow
+
+	faultyStore    access.Store
+	faultyCloud    access.Cloud
+	faultyWorkflow access.Workflow
+}
+
+// plainID and plainFor are the one elevation of a control world and how long it is for.
+const (
+	plainID  = "01j00000000000000000000001"
+	plainFor = 4 * time.Minute
+)
+
+// plainRecord is its row.
+type plainRecord struct {
+	State string `json:"state"`
+}
+
+func newPlain(s Schedule, keep bool) (*plain, error) {
+	machine, err := plainMachine()
+	if err != nil {
+		return nil, err
+	}
+	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
+	if err != nil {
+		return nil, err
+	}
+	p := &plain{gate: newGate(baseSeed, s), iam: iam, store: inprocess.NewStore(inprocess.StoreSettings{})}
+	p.gate.keep = keep
+	p.cloud = &inprocess.Cloud{IAM: iam, Name: "curfew", Boundaries: []string{accesstest.Boundary}}
+	p.workflow = inprocess.NewWorkflow(machine, inprocess.Handlers{
+		Grant:  p.function(fnGrant, p.grant),
+		Revoke: p.function(fnRevoke, p.revoke),
+	}, inprocess.WorkflowSettings{})
+	p.faultyStore, p.faultyCloud = store{p.store, p.gate}, cloud{p.cloud, p.gate}
+	p.faultyWorkflow = workflow{p.workflow, p.gate}
+	return p, nil
+}
+
+// function runs one of the control's functions under the same faults as those of the product.
+func (p *plain) function(name string, f func(context.Context) error) func(context.Context, []byte) ([]byte, error) {
+	return func(ctx context.Context, _ []byte) ([]byte, error) {
+		err := invoke(ctx, p.gate, name, 1, f)
+		if errors.Is(err, errDied) {
+			panic(err)
+		}
+		return []byte("{}"), err
+	}
+}
+
+// ask is the request: a record, and the execution that carries it on.
+func (p *plain) ask(ctx context.Context) error {
+	if err := p.put(ctx, "requested"); err != nil {
+		return err
+	}
+	input, err := json.Marshal(map[string]any{"id": plainID, "seconds": int(plainFor / time.Second)})
+	if err != nil {
+		return err
+	}
+	return p.faultyWorkflow.Start(ctx, plainID, string(input))
+}
+
+func (p *plain) grant(ctx context.Context) error {
+	sight, err := p.faultyCloud.Look(ctx, accesstest.Engineer)
+	if err != nil {
+		return err
+	}
+	err = p.faultyCloud.Attach(ctx, access.Grant{Name: access.GrantName("curfew", plainID), Principal: sight.Principal,
+		Form: access.Inline, Documents: []string{unfenced}, AttachBy: time.Now().Add(time.Hour)})
+	if err != nil {
+		return err
+	}
+	return p.put(ctx, "active")
+}
+
+func (p *plain) revoke(ctx context.Context) error {
+	if _, err := p.faultyCloud.Remove(ctx, access.Principal{ARN: accesstest.Engineer}, access.GrantName("curfew", plainID)); err != nil {
+		return err
+	}
+	return p.put(ctx, "ended")
+}
+
+func (p *plain) put(ctx context.Context, state string) error {
+	body, err := json.Marshal(plainRecord{state})
+	if err != nil {
+		return err
+	}
+	return p.faultyStore.Write(ctx, access.Change{If: access.Always, Row: access.Row{
+		Key: access.Key{Table: access.AccessTable, Partition: "plain#" + plainID, Sort: "plain"}, Version: 1, Body: body,
+	}})
+}
+
+// live lets the control's one elevation be asked for and waits a day: what is left then is left for ever.
+func (p *plain) live(r *ControlRow) {
+	began := time.Now()
+	_ = invoke(context.Background(), p.gate, "submit", 1, p.ask)
+	time.Sleep(plainFor + time.Hour)
+	r.allowed(p, began)
+	time.Sleep(23 * time.Hour)
+	r.left(p)
+	p.workflow.Close()
+	p.store.Close()
+}
+
+func (r *ControlRow) allowed(p *plain, began time.Time) {
+	d := p.iam.Allowed(inprocess.DataCall{Principal: accesstest.Engineer, SessionName: "ana", Action: probeAction, Resource: probeResource})
+	if d.Outcome == "allowed" && time.Since(began) > plainFor {
+		r.AllowedAfter++
+	}
+}
+
+func (r *ControlRow) left(p *plain) {
+	there := len(p.cloud.Grants()) > 0
+	if there {
+		r.Orphans++
+	}
+	rows, err := p.store.Partition(context.Background(), access.AccessTable, "plain#"+plainID, "")
+	if err != nil || len(rows) == 0 {
+		return
+	}
+	var last plainRecord
+	if json.Unmarshal(rows[0].Body, &last) == nil && (last.State == "active") != there {
+		r.Mismatches++
+	}
+}

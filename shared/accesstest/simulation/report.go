@@ -1,0 +1,184 @@
+package simulation
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+// without is the row of the distribution for elevations that nothing went wrong with.
+const without = "without a fault"
+
+// Report is what a simulation found. Reports of parts add up.
+type Report struct {
+	// Asked is how many elevations were asked for, Lives how many of them were stored: an outage, or the same request
+	// pending, refuses some. Granted had a grant in IAM, Faulted were hit by a fault of their own.
+	Worlds, Asked, Lives, Granted, Faulted int
+	// Changes is how many changes of a record were held against the oracles.
+	Changes int
+	// CutByFault are elevations that a fault ended before their deadline, by the rule that every error after Grant leads to
+	// Revoke; their records say so.
+	CutByFault int
+	States     map[string]int
+	Wrongs     []Wrong
+	// Failures are the worlds that failed, at most a few of them, made small.
+	Failures []Failure
+	Took     time.Duration
+
+	overstays map[string]*overstays
+}
+
+// Failure is a world that an oracle failed, and how to see it again.
+type Failure struct {
+	Seed     uint64
+	Lives    int
+	Faults   float64 // the part of elevations that a fault was planned for
+	Base     string  // the base life, of an exhaustive run; empty: random
+	Schedule Schedule
+	Wrongs   []Wrong
+}
+
+// overstays is a distribution in tenths of a second.
+type overstays struct {
+	n               int
+	tenths          map[int64]int // from when it was due
+	most, mostAfter time.Duration // After: from when the last fault was over
+}
+
+func newReport() *Report {
+	return &Report{States: map[string]int{}, overstays: map[string]*overstays{}}
+}
+
+func (r *Report) add(kind string, over, after time.Duration) {
+	d := r.overstays[kind]
+	if d == nil {
+		d = &overstays{tenths: map[int64]int{}}
+		r.overstays[kind] = d
+	}
+	d.n++
+	d.tenths[int64(over/(100*time.Millisecond))]++
+	d.most, d.mostAfter = max(d.most, over), max(d.mostAfter, after)
+}
+
+// Add takes another report into this one.
+func (r *Report) Add(other *Report) {
+	r.Worlds += other.Worlds
+	r.Asked += other.Asked
+	r.Lives += other.Lives
+	r.Granted += other.Granted
+	r.Faulted += other.Faulted
+	r.Changes += other.Changes
+	r.CutByFault += other.CutByFault
+	for s, n := range other.States {
+		r.States[s] += n
+	}
+	r.Wrongs = append(r.Wrongs, other.Wrongs...)
+	r.Failures = append(r.Failures, other.Failures...)
+	for kind, d := range other.overstays {
+		mine := r.overstays[kind]
+		if mine == nil {
+			r.overstays[kind] = d
+			continue
+		}
+		mine.n += d.n
+		for tenth, n := range d.tenths {
+			mine.tenths[tenth] += n
+		}
+		mine.most, mine.mostAfter = max(mine.most, d.most), max(mine.mostAfter, d.mostAfter)
+	}
+}
+
+// Count is how often an oracle found something.
+func (r *Report) Count(o Oracle) int {
+	n := 0
+	for _, w := range r.Wrongs {
+		if w.Oracle == o {
+			n++
+		}
+	}
+	return n
+}
+
+// quantile is the least duration that a part p of all are not above, rounded up to a tenth of a second.
+func (d *overstays) quantile(p float64) time.Duration {
+	left := int(p * float64(d.n))
+	for _, tenth := range slices.Sorted(maps.Keys(d.tenths)) {
+		if left -= d.tenths[tenth]; left < 0 {
+			return min(time.Duration(tenth+1)*100*time.Millisecond, d.most)
+		}
+	}
+	return d.most
+}
+
+// Quantile is that of the control plane's overstay over elevations that nothing went wrong with; zero if there are none.
+func (r *Report) Quantile(p float64) time.Duration {
+	if d := r.overstays[without]; d != nil {
+		return d.quantile(p)
+	}
+	return 0
+}
+
+// Print writes the numbers, the distribution of the overstay for each kind of fault, and the failures.
+func (r *Report) Print(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "elevations asked for\t%d\tin %d worlds\n", r.Asked, r.Worlds)
+	fmt.Fprintf(t, "stored\t%d\t%d were granted, %d were hit by a fault of their own (%.1f %%)\n",
+		r.Lives, r.Granted, r.Faulted, 100*float64(r.Faulted)/float64(max(1, r.Lives)))
+	fmt.Fprintf(t, "changes checked\t%d\tof records, each with a look at all of IAM's grants\n", r.Changes)
+	fmt.Fprintf(t, "closed by a fault\t%d\tended before their deadline because a step failed, and said so\n", r.CutByFault)
+	for _, o := range Oracles() {
+		fmt.Fprintf(t, "%s\t%d\t\n", o, r.Count(o))
+	}
+	if r.Took > 0 {
+		fmt.Fprintf(t, "took\t%s\t%.0f elevations a second\n", r.Took.Round(time.Millisecond), float64(r.Asked)/r.Took.Seconds())
+	}
+	fmt.Fprintln(t)
+	fmt.Fprintln(t, "OVERSTAY OF THE CONTROL PLANE\tgrants\tp50\tp99\tmax\tmax after the fault was over")
+	kinds := slices.Sorted(maps.Keys(r.overstays))
+	slices.SortStableFunc(kinds, func(a, b string) int { return rank(a) - rank(b) })
+	for _, kind := range kinds {
+		d := r.overstays[kind]
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\n", kind, d.n, d.quantile(0.5).Round(time.Millisecond), d.quantile(0.99).Round(time.Millisecond), d.most.Round(time.Millisecond), d.mostAfter.Round(time.Millisecond))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, f := range r.Failures {
+		if err := f.Print(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rank(kind string) int {
+	if kind == without {
+		return 0
+	}
+	return 1
+}
+
+// Print writes what failed, and the smallest schedule that still fails.
+func (f Failure) Print(w io.Writer) error {
+	how := fmt.Sprintf("-seed %d -n %d -faults %v", f.Seed, f.Lives, f.Faults)
+	if f.Base != "" {
+		how = "base life " + f.Base
+	}
+	if _, err := fmt.Fprintf(w, "\nFAILED: %s\n", how); err != nil {
+		return err
+	}
+	for _, fault := range f.Schedule {
+		fmt.Fprintf(w, "  with   %s\n", fault)
+	}
+	for i, wrong := range f.Wrongs {
+		if i == 5 {
+			fmt.Fprintf(w, "  and %d more\n", len(f.Wrongs)-i)
+			break
+		}
+		fmt.Fprintf(w, "  wrong  %s: after %s: %s\n", wrong.Oracle, wrong.At.Round(time.Millisecond), wrong.Text)
+	}
+	return nil
+}

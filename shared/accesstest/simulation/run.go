@@ -1,0 +1,151 @@
+package simulation
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// restWithin is how long a world may take to come to rest after the last thing that was planned in it.
+const restWithin = 3 * time.Hour
+
+// outcome is what came of one world.
+type outcome struct {
+	report *Report
+	calls  []Call // in order, if they were asked for
+}
+
+// play lets one world live from its beginning to rest. It runs in a bubble of its own.
+func play(d dice, lives []life, s Schedule, keep bool) (outcome, error) {
+	w, err := newWorld(d, s, len(lives))
+	if err != nil {
+		return outcome{}, err
+	}
+	defer w.close()
+	w.gate.keep = keep
+	w.running.Go(w.sweeps)
+	for _, f := range s {
+		if f.Kind == "" {
+			w.running.Go(func() { w.chaos(f.Happening) })
+		}
+	}
+	var callers sync.WaitGroup
+	for _, l := range lives {
+		callers.Go(func() { w.live(l) })
+	}
+	callers.Wait()
+	w.drain(s)
+	w.oracle.closing()
+	r := newReport()
+	r.Worlds, r.Asked = 1, len(lives)
+	w.oracle.settle(r)
+	return outcome{r, w.gate.seen}, nil
+}
+
+// drain lets time pass until the world is at rest, and a little longer: what comes late is to come.
+func (w *world) drain(s Schedule) {
+	quiet := time.Now()
+	for _, f := range s {
+		if until := w.began.Add(f.Happening.At + f.Happening.For); until.After(quiet) {
+			quiet = until
+		}
+	}
+	for limit := quiet.Add(restWithin); time.Now().Before(limit); {
+		if last := w.gate.quietFrom(); last.After(quiet) {
+			quiet, limit = last, last.Add(restWithin)
+		}
+		if time.Now().After(quiet) && w.oracle.atRest() {
+			break
+		}
+		time.Sleep(time.Minute)
+	}
+	time.Sleep(2 * time.Minute)
+	synctest.Wait()
+}
+
+// errBubble says that a bubble did not end as it should; the testing package has printed why.
+var errBubble = errors.New("simulation: a bubble failed")
+
+// bubbles plays worlds on so many workers until next has no more, and calls done after each, outside of its bubble, where
+// time is real. Package testing gives bubbles to tests only, so each
+// worker is a test of its own, run from here: the same way in a test as in a command, which calls testing.Init first.
+func bubbles(workers int, next func() (world func() error, more bool), done func()) error {
+	var mu sync.Mutex
+	var failed []error
+	var tests []testing.InternalTest
+	for i := range workers {
+		tests = append(tests, testing.InternalTest{Name: fmt.Sprintf("worker-%d", i), F: func(t *testing.T) {
+			t.Parallel()
+			for {
+				mu.Lock()
+				one, more := next()
+				mu.Unlock()
+				if !more {
+					return
+				}
+				synctest.Test(t, func(*testing.T) {
+					if err := one(); err != nil {
+						mu.Lock()
+						failed = append(failed, err)
+						mu.Unlock()
+					}
+				})
+				done()
+			}
+		}})
+	}
+	if !testing.RunTests(func(string, string) (bool, error) { return true, nil }, tests) {
+		failed = append(failed, errBubble)
+	}
+	return errors.Join(failed...)
+}
+
+// once plays one world.
+func once(world func() error) error {
+	played := false
+	return bubbles(1, func() (func() error, bool) {
+		more := !played
+		played = true
+		return world, more
+	}, func() {})
+}
+
+// Settings say what to simulate.
+type Settings struct {
+	Seed       uint64
+	Elevations int     // of a random run
+	Faults     float64 // the part of elevations that a fault is planned for, in [0,1]
+	Pairs      int     // how many ordered pairs of faults are tried; 0: none, below 0: all
+	Workers    int     // worlds at a time; 0: one
+	// Progress is told now and then how much is done of how much; nil: nobody is. It may be called by several goroutines.
+	Progress func(done, of int)
+}
+
+func (s Settings) workers() int { return max(1, s.Workers) }
+
+// progress counts worlds, and tells.
+func (s Settings) progress(perWorld, of int) func() {
+	var done atomic.Int64
+	return func() {
+		if n := int(done.Add(1)); s.Progress != nil {
+			s.Progress(min(n*perWorld, of), of)
+		}
+	}
+}
+
+// failing keeps some of the worlds that failed: a few for each oracle.
+type failing[T any] map[Oracle][]T
+
+func (f failing[T]) keep(world T, wrongs []Wrong) {
+	had := map[Oracle]bool{}
+	for _, w := range wrongs {
+		if !had[w.Oracle] && len(f[w.Oracle]) < mostFailures {
+			f[w.Oracle] = append(f[w.Oracle], world)
+		}
+		had[w.Oracle] = true
+	}
+}

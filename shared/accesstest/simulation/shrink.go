@@ -1,0 +1,44 @@
+package simulation
+
+import "slices"
+
+// shrink leaves faults out while the world still fails: all of them at first, then parts, then one by one. What remains
+// is needed, or the world fails without any fault. play gives what is wrong under a schedule.
+func (f Failure) shrink(play func(Schedule) ([]Wrong, error)) (Failure, error) {
+	again, err := play(f.Schedule)
+	if err != nil || len(again) == 0 { // it does not fail twice: what was seen is all there is
+		return f, err
+	}
+	f.Wrongs = again
+	for part := len(f.Schedule); part > 0; part /= 2 {
+		for at := 0; at < len(f.Schedule); {
+			end := min(at+part, len(f.Schedule))
+			less := slices.Concat(f.Schedule[:at], f.Schedule[end:])
+			wrongs, err := play(less)
+			if err != nil {
+				return f, err
+			}
+			if len(wrongs) > 0 {
+				f.Schedule, f.Wrongs = less, wrongs
+				continue
+			}
+			at = end
+		}
+	}
+	return f, nil
+}
+
+// again plays the world of a failure under other schedules, and gives what this oracle finds. always is what belongs to
+// the world itself, under every schedule.
+func (f Failure) again(o Oracle, lives []life, always Schedule) func(Schedule) ([]Wrong, error) {
+	return func(s Schedule) (wrongs []Wrong, err error) {
+		err = once(func() error {
+			played, err := play(dice(f.Seed), lives, slices.Concat(always, s), false)
+			if err == nil {
+				wrongs = slices.DeleteFunc(played.report.Wrongs, func(w Wrong) bool { return w.Oracle != o })
+			}
+			return err
+		})
+		return wrongs, err
+	}
+}

@@ -1,0 +1,315 @@
+package simulation
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+	"curfew/shared/inprocess/asl"
+	"curfew/statemachines"
+)
+
+// Names of the functions whose clocks may differ.
+const (
+	fnAPI       = "api"
+	fnWait      = "wait"
+	fnGrant     = "grant"
+	fnRevoke    = "revoke"
+	fnReconcile = "reconcile"
+	fnExpire    = "expire"
+	fnClosed    = "execution-closed"
+	fnNotify    = "notify"
+	fnLate      = "append-late"
+)
+
+// mostSkew is how far the clock of a function may be off, in a world whose clocks disagree.
+const mostSkew = 5 * time.Second
+
+// parsed is the shipped state machine. It does not change, and serves every world.
+var parsed = sync.OnceValues(func() (*asl.Machine, error) {
+	return asl.Parse(statemachines.Elevation(), map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
+})
+
+// world is one whole Curfew with everything around it, in one bubble.
+type world struct {
+	dice   dice
+	gate   *gate
+	oracle *oracle
+	began  time.Time
+	skewed bool
+	events map[Event]bool // how the bus and TTL of this world are
+
+	iam      *inprocess.IAM
+	store    *inprocess.Store
+	cloud    *inprocess.Cloud
+	workflow *inprocess.Workflow
+	services map[string]*access.Service
+	ids      map[string]int // the number of each elevation
+
+	alive   context.Context
+	end     context.CancelFunc
+	running sync.WaitGroup // callers, sweep, duplicates
+}
+
+// newWorld makes a world for so many elevations. Close it.
+func newWorld(d dice, s Schedule, lives int) (*world, error) {
+	machine, err := parsed()
+	if err != nil {
+		return nil, err
+	}
+	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
+	if err != nil {
+		return nil, err
+	}
+	w := &world{dice: d, gate: newGate(d, s), began: time.Now(), events: map[Event]bool{}, iam: iam, services: map[string]*access.Service{}}
+	for _, f := range s {
+		if f.Kind == "" && f.Happening.At == 0 {
+			w.events[f.Happening.Event] = true
+			w.skewed = w.skewed || f.Happening.Event == ClockSkew
+		}
+	}
+	w.alive, w.end = context.WithCancel(context.Background())
+	w.ids = map[string]int{}
+	for i := 1; i <= lives; i++ {
+		w.ids[w.id(i)] = i
+	}
+	w.oracle = newOracle(w)
+	w.build(machine)
+	return w, w.furnish()
+}
+
+// build wires the ports and functions.
+func (w *world) build(machine *asl.Machine) {
+	ttl := w.gate.rows[ttlDelay].draw(w.dice.roll("ttl"))
+	if w.events[TTLLate] {
+		ttl = w.gate.rows[ttlDelay].Most
+	}
+	w.store = inprocess.NewStore(inprocess.StoreSettings{IndexLag: w.gate.rows[indexLag].draw(w.dice.roll("lag")), TTLDelay: ttl})
+	iam := inprocess.IAMSettings{Propagation: w.draws(propagation)}
+	if w.events[ReadsLag] {
+		iam.StaleReads = w.draws(readLag)
+	}
+	w.iam.Set(iam)
+	w.cloud = &inprocess.Cloud{IAM: w.iam, Name: "curfew", Boundaries: []string{accesstest.Boundary}, Jitter: func(below time.Duration) time.Duration { return below / 2 }}
+	handlers := inprocess.Handlers{}
+	jitter := jitters(w.dice)
+	w.workflow = inprocess.NewWorkflow(machine, inprocess.Handlers{
+		Wait:   w.function(fnWait, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Wait(ctx, p) }),
+		Grant:  w.function(fnGrant, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Grant(ctx, p) }),
+		Revoke: w.function(fnRevoke, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Revoke(ctx, p) }),
+	}, inprocess.WorkflowSettings{OnClose: w.executionClosed, Jitter: jitter})
+	catalog := catalog()
+	for _, fn := range []string{fnAPI, fnWait, fnGrant, fnRevoke, fnReconcile, fnExpire, fnClosed, fnNotify, fnLate} {
+		w.services[fn] = w.service(fn, catalog)
+	}
+	handlers.Wait = inprocess.HandlersOf(w.services[fnWait]).Wait
+	handlers.Grant = inprocess.HandlersOf(w.services[fnGrant]).Grant
+	handlers.Revoke = inprocess.HandlersOf(w.services[fnRevoke]).Revoke
+	w.store.Subscribe(w.changed)
+}
+
+func (w *world) service(fn string, catalog access.Decider) *access.Service {
+	settings := access.DefaultSettings()
+	settings.Boundaries = []string{accesstest.Boundary}
+	settings.Operators = []string{"group:security"}
+	var skew time.Duration
+	if w.skewed {
+		skew = w.dice.span(-mostSkew, mostSkew+time.Second, "skew "+fn)
+	}
+	return &access.Service{
+		Store: store{watchedStore{w.store, w.oracle}, w.gate}, Cloud: cloud{watchedCloud{w.cloud, w.oracle}, w.gate},
+		Workflow: workflow{w.workflow, w.gate}, Notifier: &inprocess.Notifier{}, Decider: catalog, Settings: settings,
+		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().Add(skew) }, NewID: func() string { return "" },
+	}
+}
+
+// catalog is that of the stories, with times that suit a world of an hour or two.
+func catalog() *accesstest.Catalog {
+	c := accesstest.NewCatalog()
+	c.Change("admin", func(e *access.Entitlement) {
+		e.Approval = &access.ApprovalRule{Need: 1, Of: e.Approval.Of, Within: 10 * time.Minute}
+	})
+	return c
+}
+
+// furnish fills the inline room of one role, so that grants on it take the managed form.
+func (w *world) furnish() error {
+	const statement = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:ListQueues","Resource":"arn:aws:sqs:*:*:%s"}]}`
+	return w.iam.PutRolePolicyByHand(accesstest.Responder, "reads", fmt.Sprintf(statement, strings.Repeat("q", 9500)))
+}
+
+// draws gives values of a row, each time another.
+func (w *world) draws(row int) func() time.Duration {
+	n := 0
+	return func() time.Duration { // called with IAM's lock held
+		n++
+		return w.gate.rows[row].draw(w.dice.roll(w.gate.rows[row].What, n))
+	}
+}
+
+// jitters gives numbers in [0,1).
+func jitters(d dice) func() float64 {
+	n := 0
+	return func() float64 { // called by one goroutine at a time
+		n++
+		return unit(d.roll("jitter", n))
+	}
+}
+
+// id is the id of an elevation, known before it is asked for: so its number is known wherever the id is seen.
+func (w *world) id(life int) string {
+	var id ulid.ULID
+	if err := id.SetTime(ulid.Timestamp(w.began) + uint64(life)); err != nil {
+		return ""
+	}
+	copy(id[6:], fmt.Sprintf("%010d", life))
+	return strings.ToLower(id.String())
+}
+
+// clockSlack is what clocks that disagree, and whole seconds, may make of an instant.
+func (w *world) clockSlack() time.Duration {
+	if w.skewed {
+		return 2*mostSkew + 2*time.Second
+	}
+	return 2 * time.Second
+}
+
+// function is a handler as Lambda runs it: invoked twice, late, or dying, as it comes.
+func (w *world) function(name string, handle func(context.Context, []byte) ([]byte, error)) func(context.Context, []byte) ([]byte, error) {
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		var in struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(payload, &in); err != nil {
+			return nil, err
+		}
+		var first atomic.Pointer[[]byte] // a duplicate answers nobody
+		err := w.run(ctx, name, w.ids[in.ID], func(ctx context.Context) error {
+			out, err := handle(ctx, payload)
+			first.CompareAndSwap(nil, &out)
+			return err
+		})
+		switch {
+		case errors.Is(err, errDied):
+			panic(err) // the engine sees a process that died, as Step Functions would
+		case err != nil:
+			return nil, err
+		}
+		return *first.Load(), nil
+	}
+}
+
+// run is one invocation. Any panic but that of a process that dies is a finding about the product.
+func (w *world) run(ctx context.Context, function string, life int, f func(context.Context) error) error {
+	return invoke(ctx, w.gate, function, life, func(ctx context.Context) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				w.oracle.wrong("panic: %v", p)
+				err = errDied
+			}
+		}()
+		return survive(func() error { return f(ctx) })
+	})
+}
+
+// lifeOf is the number of the elevation whose id ends a partition's name; 0 if it is none.
+func (w *world) lifeOf(partition string) int {
+	return w.ids[partition[strings.LastIndexByte(partition, '#')+1:]]
+}
+
+// changed is what the table's stream brings.
+func (w *world) changed(r inprocess.StreamRecord) {
+	if w.alive.Err() != nil || r.Key.Table != access.AccessTable {
+		return
+	}
+	life := w.lifeOf(r.Key.Partition)
+	if r.TTL && access.IsExpiry(r.Key) {
+		w.deliver(fnExpire, life, streamDelay, func(ctx context.Context) error { return w.services[fnExpire].Expire(ctx, *r.Old) })
+	}
+	if r.Key.Sort == "elevation" || r.Key.Sort == "finding" { // the others are told to nobody
+		w.deliver(fnNotify, life, streamDelay, func(ctx context.Context) error { return w.services[fnNotify].Notify(ctx, r.Old, r.New) })
+	}
+}
+
+// executionClosed is the event of an execution that ended. The rule's pattern lets those pass that did not succeed.
+func (w *world) executionClosed(c asl.Closed) {
+	if c.Status == asl.Succeeded || w.alive.Err() != nil {
+		return
+	}
+	w.deliver(fnClosed, w.lifeOf("#"+c.Name), ruleDelay, func(ctx context.Context) error {
+		return w.services[fnClosed].ExecutionClosed(ctx, string(c.Status), c.Input)
+	})
+}
+
+// deliver invokes a function for an event, as the bus of this world is: late, twice, out of order, never.
+func (w *world) deliver(fn string, life, row int, f func(context.Context) error) {
+	if w.events[EventsLost] {
+		return
+	}
+	times := 1
+	if w.events[EventsDoubled] {
+		times = 2
+	}
+	for n := range times {
+		after := w.gate.rows[row].draw(w.dice.roll("deliver "+fn, life, n))
+		if w.events[EventsLate] {
+			after = w.dice.span(0, 15*time.Minute, "late "+fn, life, n)
+		}
+		w.running.Go(func() {
+			if pause(w.alive, after) {
+				_ = w.run(w.alive, fn, life, f)
+			}
+		})
+	}
+}
+
+// pause waits, and reports whether the world is still there.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// sweeps runs the sweep every minute, late by as much as a schedule may be, and appends what was postponed.
+func (w *world) sweeps() {
+	for n := 1; ; n++ {
+		late := w.gate.rows[scheduleDelay].draw(w.dice.roll("sweep", n))
+		if !pause(w.alive, time.Until(w.began.Add(time.Duration(n)*time.Minute+late))) {
+			return
+		}
+		_ = w.run(w.alive, fnReconcile, 0, func(ctx context.Context) error {
+			_, err := w.services[fnReconcile].Reconcile(ctx)
+			return err
+		})
+		for _, late := range w.workflow.TakeLate() {
+			err := w.run(w.alive, fnLate, w.ids[late.Elevation], func(ctx context.Context) error { return w.services[fnLate].AppendLate(ctx, late) })
+			if err != nil && access.KindOf(err) != access.NotFound {
+				_ = w.workflow.Postpone(w.alive, late)
+			}
+		}
+	}
+}
+
+func (w *world) close() {
+	w.end()
+	w.workflow.Close()
+	w.store.Close()
+	w.running.Wait()
+}
