@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -63,17 +64,29 @@ func install(t *testing.T) *installation {
 		t.Fatal(err)
 	}
 	i.env = []string{
-		"AWS_ENDPOINT_URL=" + os.Getenv("AWS_ENDPOINT_URL"), "CURFEW_NAME=" + i.name, "CURFEW_ACCOUNT=" + account,
+		"AWS_ENDPOINT_URL=" + os.Getenv("AWS_ENDPOINT_URL"), "CURFEW_NAME=" + i.name,
+		"CURFEW_ACCOUNT=", "CURFEW_MEMBER_ACCOUNTS=" + account, "CURFEW_EXTERNAL_ID=" + i.name,
 		"CURFEW_BOUNDARIES=arn:aws:iam::" + account + ":policy/curfew-boundary",
 		"CURFEW_ACCESS_TABLE=" + i.name + "-access", "CURFEW_AUDIT_TABLE=" + i.name + "-audit",
 		"CURFEW_STATE_MACHINE=" + i.machine, "CURFEW_REVOKE_FUNCTION=" + i.name + "-revoke", "CURFEW_LATE_QUEUE=" + aws.ToString(queue.QueueUrl),
 		"CURFEW_ISSUER=" + i.issuer.url, "CURFEW_CATALOGS=" + catalogs(t),
 	}
-	i.api, i.decide = i.start(t, "api", i.env...), i.start(t, "decide", i.env...)
+	i.api, i.decide = i.start(t, "api", i.envOf("api")...), i.start(t, "decide", i.envOf("decide")...)
 	for _, name := range []string{"wait", "grant", "revoke"} {
-		i.answerInvoke(t, name, i.start(t, name, i.env...))
+		i.answerInvoke(t, name, i.start(t, name, i.envOf(name)...))
 	}
 	return i
+}
+
+// envOf is the environment of one function. As it is deployed, it acts on principals by a role of its own. With
+// CURFEW_RECORD_FOLDER in the environment of the tests, every function writes its calls to AWS into a file of its own
+// there: package permissions holds them against the roles.
+func (i *installation) envOf(function string) []string {
+	env := append(slices.Clone(i.env), "CURFEW_MEMBER_ROLE="+i.name+"-member-"+function)
+	if folder := os.Getenv("CURFEW_RECORD_FOLDER"); folder != "" {
+		env = append(env, "CURFEW_RECORD_CALLS="+filepath.Join(folder, i.name+"."+function+".jsonl"))
+	}
+	return env
 }
 
 func (i *installation) tables(t *testing.T, db *dynamodb.Client) {

@@ -9,7 +9,9 @@ import (
 	"curfew/shared/httpapi"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/doors"
+	"curfew/shared/onaws/orders"
 	"curfew/shared/onaws/packed"
+	"curfew/shared/onaws/steps"
 )
 
 func main() { os.Exit(onaws.Run("api", os.Stdout, wire)) }
@@ -20,8 +22,9 @@ func wire(f *onaws.Function, cfg onaws.APIConfig, sdk aws.Config) (onaws.Handler
 	if err != nil {
 		return nil, err
 	}
-	flow := onaws.Workflow{}.WithExecutions(sdk, cfg.ExecutionsConfig).WithOrders(sdk, cfg.OrdersConfig)
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), &flow
+	executions := steps.NewExecutions(sdk, cfg.ExecutionsConfig)
+	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
+	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
 	s.Cloud = onaws.Looking{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return doors.Serve(f, cfg.PeopleConfig, catalogs, httpapi.API(s, doors.Caller, f.Log))
 }

@@ -10,6 +10,7 @@ import (
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/doors"
 	"curfew/shared/onaws/packed"
+	"curfew/shared/onaws/steps"
 )
 
 func main() { os.Exit(onaws.Run("decide", os.Stdout, wire)) }
@@ -20,7 +21,6 @@ func wire(f *onaws.Function, cfg onaws.DecideConfig, sdk aws.Config) (onaws.Hand
 	if err != nil {
 		return nil, err
 	}
-	flow := onaws.Workflow{}.WithSteps(sdk)
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), &flow
+	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: steps.NewTasks(sdk)}
 	return doors.Serve(f, cfg.PeopleConfig, catalogs, httpapi.Decisions(s, doors.Caller, f.Log))
 }

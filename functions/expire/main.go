@@ -7,13 +7,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/orders"
 )
 
 func main() { os.Exit(onaws.Run("expire", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.NetConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	flow := onaws.Workflow{}.WithOrders(sdk, cfg.OrdersConfig)
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), &flow
+	flow := onaws.Workflow{Orders: orders.New(sdk, cfg.OrdersConfig)}
+	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
 	return f.Expire(s), nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/orders"
 	"curfew/shared/onaws/packed"
 )
 
@@ -17,9 +18,9 @@ func wire(f *onaws.Function, cfg onaws.GrantConfig, sdk aws.Config) (onaws.Handl
 	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
-	flow := onaws.Workflow{}.WithOrders(sdk, cfg.OrdersConfig)
+	flow := onaws.Workflow{Orders: orders.New(sdk, cfg.OrdersConfig)}
 	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true
-	s.Store, s.Workflow, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), &flow, onaws.Attaching{Cloud: cloud}
+	s.Store, s.Workflow, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), flow, onaws.Attaching{Cloud: cloud}
 	return onaws.Task(f, s.Grant), nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/channels"
 )
 
 func main() { os.Exit(onaws.Run("notify", os.Stdout, wire)) }
@@ -14,6 +15,6 @@ func main() { os.Exit(onaws.Run("notify", os.Stdout, wire)) }
 func wire(f *onaws.Function, cfg onaws.NotifyConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	s.Store = onaws.NewStore(sdk, cfg.TablesConfig)
-	s.Notifier = onaws.NewNotifier(sdk, cfg.InstallationConfig, cfg.ChannelsConfig)
+	s.Notifier = channels.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig)
 	return f.Notify(s), nil
 }

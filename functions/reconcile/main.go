@@ -7,7 +7,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/late"
+	"curfew/shared/onaws/orders"
 	"curfew/shared/onaws/packed"
+	"curfew/shared/onaws/steps"
 )
 
 func main() { os.Exit(onaws.Run("reconcile", os.Stdout, wire)) }
@@ -17,9 +20,10 @@ func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk aws.Config) (onaws.H
 	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
-	flow := onaws.Workflow{}.WithExecutions(sdk, cfg.ExecutionsConfig).WithOrders(sdk, cfg.OrdersConfig)
+	executions := steps.NewExecutions(sdk, cfg.ExecutionsConfig)
+	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
 	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), &flow
+	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
 	s.Cloud = onaws.Sweeping{Cloud: cloud, Revoke: flow.Revoke, Name: cfg.Name, Now: s.Now}
-	return f.Sweep(s, onaws.NewLateQueue(sdk, cfg.LateConfig)), nil
+	return f.Sweep(s, late.New(sdk, cfg.LateConfig)), nil
 }

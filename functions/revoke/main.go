@@ -7,14 +7,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/late"
 )
 
 func main() { os.Exit(onaws.Run("revoke", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.RevokeConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	flow := onaws.Workflow{}.WithLate(sdk, cfg.LateConfig)
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), &flow
+	flow := onaws.Workflow{Late: late.New(sdk, cfg.LateConfig)}
+	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
 	s.Cloud = onaws.Removing{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return f.Revoke(s), nil
 }

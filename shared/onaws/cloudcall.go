@@ -85,8 +85,8 @@ func outcome(err error) string {
 	return string(iamKind(err))
 }
 
-// codeOf is the error code of AWS; empty if err is none of its errors.
-func codeOf(err error) string {
+// ErrorCode is the code of an error of AWS, as "NoSuchEntity"; empty if err is none of its errors.
+func ErrorCode(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode()
 	}
@@ -99,7 +99,7 @@ func busy(err error) bool {
 	if _, ours := errors.AsType[*access.Error](err); ours {
 		return false // an answer that was not understood
 	}
-	switch codeOf(err) {
+	switch ErrorCode(err) {
 	case "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ConcurrentModification",
 		"ServiceFailure", "ServiceUnavailable", "InternalFailure", "InternalError", "EntityTemporarilyUnmodifiable":
 		return true
@@ -115,7 +115,7 @@ func iamKind(err error) access.Kind {
 	if e, ours := errors.AsType[*access.Error](err); ours {
 		return e.Kind
 	}
-	switch codeOf(err) {
+	switch ErrorCode(err) {
 	case "NoSuchEntity":
 		return access.NotFound
 	case "LimitExceeded":

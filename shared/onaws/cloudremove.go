@@ -127,7 +127,7 @@ func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *ca
 		}), access.NotFound)
 	}
 	err := remove()
-	if codeOf(err) != "DeleteConflict" {
+	if ErrorCode(err) != "DeleteConflict" {
 		return err
 	}
 	if err := c.deleteVersions(ctx, t, policy, l); err != nil {

@@ -188,7 +188,7 @@ func (w *iamWorld) prepare(t *testing.T) {
 	_, err := w.client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 		PolicyName: aws.String("curfew-boundary"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
 	})
-	if codeOf(err) != "EntityAlreadyExists" {
+	if ErrorCode(err) != "EntityAlreadyExists" {
 		must(t, err)
 	}
 	for _, role := range []string{"engineer", "responder"} {
@@ -198,7 +198,7 @@ func (w *iamWorld) prepare(t *testing.T) {
 	_, err = w.client.CreateUser(t.Context(), &iam.CreateUserInput{
 		UserName: aws.String("ci"), Tags: managedTag(), PermissionsBoundary: aws.String(w.arn("policy/curfew-boundary")),
 	})
-	if codeOf(err) != "EntityAlreadyExists" {
+	if ErrorCode(err) != "EntityAlreadyExists" {
 		must(t, err)
 	}
 }
@@ -217,7 +217,7 @@ func (w *iamWorld) delete(t *testing.T, arn string) {
 	t.Helper()
 	ctx, role := t.Context(), nameOf(arn)
 	attached, err := w.client.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: role})
-	if codeOf(err) == "NoSuchEntity" {
+	if ErrorCode(err) == "NoSuchEntity" {
 		return
 	}
 	must(t, err)
@@ -242,7 +242,7 @@ func (w *iamWorld) restore(t *testing.T, arn string) {
 		RoleName: nameOf(arn), AssumeRolePolicyDocument: aws.String(trust), Tags: managedTag(),
 		PermissionsBoundary: aws.String(w.arn("policy/curfew-boundary")),
 	})
-	if codeOf(err) != "EntityAlreadyExists" {
+	if ErrorCode(err) != "EntityAlreadyExists" {
 		must(t, err)
 	}
 }
@@ -332,7 +332,7 @@ type closedTokens struct {
 }
 
 func (c *closedTokens) right(token string, err error) error {
-	if codeOf(err) == "InvalidToken" && c.f.gave(token) {
+	if ErrorCode(err) == "InvalidToken" && c.f.gave(token) {
 		return &sfntypes.TaskTimedOut{Message: aws.String("moto called it an invalid token")}
 	}
 	return err
@@ -380,7 +380,7 @@ func (c *closedTokens) SendTaskHeartbeat(ctx context.Context, in *sfn.SendTaskHe
 		return nil, err
 	}
 	out, err := c.Steps.SendTaskHeartbeat(ctx, in, o...)
-	if codeOf(err) == "InvalidToken" && c.f.gave(*in.TaskToken) {
+	if ErrorCode(err) == "InvalidToken" && c.f.gave(*in.TaskToken) {
 		return &sfn.SendTaskHeartbeatOutput{}, nil // its task has no HeartbeatSeconds, which moto takes amiss
 	}
 	return out, err

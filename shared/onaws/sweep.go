@@ -6,32 +6,25 @@ import (
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"curfew/shared/access"
 )
 
 // overdueBy is how long after it was due an end may be unproven before it counts as overdue.
 const overdueBy = time.Minute
 
-// SQS are the calls that the late evidence is taken from its queue with.
-type SQS interface {
-	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
-	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
+// LateQueue is where what [Late] postponed waits: package late.
+type LateQueue interface {
+	// Receive gives some messages, or none. Each comes again some time later unless it is deleted. Transient: ask again.
+	Receive(context.Context) ([]LateMessage, error)
+
+	// Delete deletes a message by its receipt; one that is not there any more is no error. Transient: it comes again.
+	Delete(ctx context.Context, receipt string) error
 }
 
-var _ SQS = (*sqs.Client)(nil)
-
-// LateQueue is where [Workflow.Postpone] keeps evidence.
-type LateQueue struct {
-	Client SQS
-	URL    string
-}
-
-// NewLateQueue is the queue of an installation.
-func NewLateQueue(cfg aws.Config, c LateConfig) LateQueue {
-	return LateQueue{Client: sqs.NewFromConfig(cfg), URL: c.LateQueue}
+// LateMessage is a message as it was received.
+type LateMessage struct {
+	Body    string // JSON of [access.Late], if it is what it should be
+	Receipt string // of this receiving of it
 }
 
 // Sweep is the handler of the function reconcile, whatever the schedule sends: one pass of the sweep, the late evidence,
@@ -56,20 +49,20 @@ const mostBatches = 10
 func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueue) error {
 	var failed []error
 	for range mostBatches {
-		got, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10})
+		messages, err := q.Receive(ctx)
 		if err != nil {
-			return errors.Join(append(failed, access.Errorf(access.Transient, "receiving late evidence: %w", err))...)
+			return errors.Join(append(failed, err)...)
 		}
-		if len(got.Messages) == 0 {
+		if len(messages) == 0 {
 			break
 		}
-		for _, m := range got.Messages {
-			if err := f.appendOne(ctx, s, aws.ToString(m.Body)); err != nil {
+		for _, m := range messages {
+			if err := f.appendOne(ctx, s, m.Body); err != nil {
 				failed = append(failed, err)
 				continue
 			}
-			if _, err := q.Client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.URL, ReceiptHandle: m.ReceiptHandle}); err != nil {
-				failed = append(failed, access.Errorf(access.Transient, "deleting late evidence that was stored: %w", err))
+			if err := q.Delete(ctx, m.Receipt); err != nil {
+				failed = append(failed, err)
 			}
 		}
 	}
