@@ -1,5 +1,5 @@
-// Command curfew is the command line of Curfew: it asks for elevations, decides on them, shows and ends them, and checks
-// catalogs. README.md has every command with an example; curfew help has the rest.
+// Command curfew is the command line of Curfew: it asks for elevations, decides on them, shows and ends them, checks
+// catalogs and installations, and looks at principals before they are onboarded. README.md has every command with an example; curfew help has the rest.
 package main
 
 import (

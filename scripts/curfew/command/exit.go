@@ -14,7 +14,7 @@ import (
 // What a command exits with. Scripts rely on these: they never change their meaning.
 const (
 	OK              = 0
-	Unexpected      = 1 // a fault, of the service or of this program; a catalog that is wrong
+	Unexpected      = 1 // a fault, of the service or of this program; a catalog or an installation that is wrong
 	Usage           = 2 // the command line, or the request in it, is not understood
 	Denied          = 3 // understood and refused
 	NotFound        = 4 // there is none, or it is not for the caller's eyes
@@ -27,7 +27,7 @@ const (
 
 const exitHelp = `Exit codes:
   0  done
-  1  unexpected: a fault, or a catalog that is wrong
+  1  unexpected: a fault; a catalog or an installation that is wrong
   2  not understood: the command line, or the request in it
   3  denied
   4  not found, or not for you to see

@@ -88,7 +88,7 @@ with AWS credentials (AWS_ACCESS_KEY_ID … or AWS_PROFILE): a machine calls as 
 	root.AddCommand(
 		a.meCommand(), a.entitlementsCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
 		a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewCommand(),
-		a.catalogCommand(), a.versionCommand(), a.completionCommand(root),
+		a.catalogCommand(), a.onboardCommand(), a.doctorCommand(), a.versionCommand(), a.completionCommand(root),
 	)
 	return root
 }

@@ -1,0 +1,69 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/doctor"
+	"curfew/statemachines"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	set := doctor.Settings{Definition: statemachines.Elevation()}
+	c := a.command(&cobra.Command{
+		Use: "doctor", Args: cobra.NoArgs,
+		Short: "Check a deployed installation from outside, without changing anything",
+		Long: `Check a deployed installation from outside, without changing anything: with AWS
+credentials that may read in the account that it lives in.
+
+One line for each check: ok, or WRONG with what to do about it. Exit code 1 if
+anything is wrong or could not be asked. What these credentials cannot see is listed
+as not checked, with the command that shows it.`,
+		Example: `  curfew doctor
+  curfew doctor --name curfew --region eu-central-1 -o json`,
+	}, func(ctx context.Context, _ []string) error { return a.doctor(ctx, set) })
+	c.Flags().StringVar(&set.Name, "name", "curfew", "name of the installation")
+	c.Flags().StringVar(&set.Region, "region", "", "its Region (default that of the environment or the profile)")
+	return c
+}
+
+func (a *app) doctor(ctx context.Context, set doctor.Settings) error {
+	aws, err := a.aws("")
+	if err != nil {
+		return err
+	}
+	aws.Region = or(set.Region, aws.Region)
+	if aws.Region == "" {
+		return usage("the Region is not known: give --region, or set AWS_REGION")
+	}
+	set.Region, set.Now = aws.Region, a.Now()
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	findings, err := doctor.Examine(ctx, aws, set)
+	if err != nil {
+		return explainAWS(err)
+	}
+	if err := a.print(findings, func(w io.Writer) error { return printFindings(w, findings) }); err != nil {
+		return err
+	}
+	wrong, unseen := 0, 0
+	for _, f := range findings {
+		wrong += map[doctor.State]int{doctor.Wrong: 1}[f.State]
+		unseen += map[doctor.State]int{doctor.NotChecked: 1}[f.State]
+	}
+	if wrong > 0 {
+		return &failure{Unexpected, fmt.Sprintf("%s of %d wrong, %d not checked; do what its line says", count(wrong, "check", "checks"), len(findings), unseen)}
+	}
+	return nil
+}
+
+func printFindings(w io.Writer, all []doctor.Finding) error {
+	var rows [][]string
+	for _, f := range all {
+		rows = append(rows, []string{string(f.State), f.Check, f.Says + when(f.Do != "", "; "+f.Do)})
+	}
+	return table(w, rows)
+}

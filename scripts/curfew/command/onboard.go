@@ -1,0 +1,181 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/awsauth"
+	"curfew/scripts/curfew/awsread"
+	"curfew/scripts/curfew/onboard"
+)
+
+func (a *app) onboardCommand() *cobra.Command {
+	var set onboard.Settings
+	var world string
+	c := a.command(&cobra.Command{
+		Use: "onboard ROLE-ARN|NAME", Args: cobra.ExactArgs(1),
+		Short: "Look at a role or user, and say what is left to do before it can be elevated",
+		Long: `Look at a role or user, and say what is left to do before it can be elevated. It
+changes nothing: the commands that do are printed.
+
+It says whether only AWS may change it, whether it is marked and bounded, what room
+it has for grants, whether its trust policy pins the session's name, and what the
+boundary would take from what it may do today. That is found by evaluating today's
+policies with and without the boundary, on the actions that they name and on
+examples of what their wildcards mean. Policies of resources, of sessions and of
+the organization are not looked at.
+
+It reads with the AWS credentials of the principal's account, or without any from
+what aws iam get-account-authorization-details printed.`,
+		Example: `  curfew onboard engineer-deploy
+  curfew onboard arn:aws:iam::111122223333:role/engineer-deploy --boundary curfew-boundary
+  curfew onboard legacy-admin --world shared/inprocess/example-world.json`,
+	}, func(ctx context.Context, args []string) error { return a.onboard(ctx, args[0], world, set) })
+	f := c.Flags()
+	f.StringVar(&set.Name, "name", "curfew", "name of the installation")
+	f.StringSliceVar(&set.Boundaries, "boundary", nil, "an accepted boundary, by name or ARN; repeat it for more (default <name>-boundary)")
+	f.StringVar(&world, "world", "", "file of the account's details, to read instead of AWS; - is standard input")
+	return c
+}
+
+func (a *app) onboard(ctx context.Context, principal, world string, set onboard.Settings) error {
+	subject, err := a.subject(ctx, principal, world, set)
+	if errors.Is(err, onboard.ErrMissing) {
+		return &failure{NotFound, principal + ": " + err.Error() + "; check the name, and of which account the credentials are"}
+	}
+	if err != nil {
+		return explainAWS(err)
+	}
+	report, err := onboard.Examine(subject, set)
+	if err != nil {
+		return err
+	}
+	return a.print(report, func(w io.Writer) error { return printReport(w, report) })
+}
+
+func (a *app) subject(ctx context.Context, principal, world string, set onboard.Settings) (onboard.Subject, error) {
+	if world == "" {
+		aws, err := a.aws("us-east-1") // IAM is the same in every Region
+		if err != nil {
+			return onboard.Subject{}, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, a.timeout)
+		defer cancel()
+		return onboard.Read(ctx, aws, principal, set)
+	}
+	content, err := a.readAll(world)
+	if err != nil {
+		return onboard.Subject{}, usage("--world: %v", err)
+	}
+	s, err := onboard.FromFile(content, principal, set)
+	if err != nil && !errors.Is(err, onboard.ErrMissing) {
+		return s, usage("%v; --world is %s", err, world)
+	}
+	return s, err
+}
+
+func (a *app) readAll(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(a.Stdin)
+	}
+	return a.ReadFile(path)
+}
+
+// aws makes the client that reads AWS, in the Region that the environment names, or else in this one.
+func (a *app) aws(region string) (*awsread.Client, error) {
+	found, err := awsauth.Source{Getenv: a.Getenv, ReadFile: a.ReadFile, Home: a.Home}.Find()
+	if err != nil {
+		return nil, &failure{Unauthenticated, err.Error() + "; see curfew help"}
+	}
+	return &awsread.Client{
+		HTTP: &http.Client{Transport: a.Transport}, Credentials: found.Credentials, Region: or(found.Region, region), Getenv: a.Getenv, Now: a.Now,
+	}, nil
+}
+
+// explainAWS is the line and the number of an error of AWS; any other is left as it is.
+func explainAWS(err error) error {
+	e, ok := errors.AsType[*awsread.Error](err)
+	switch {
+	case !ok:
+		return err
+	case awsread.IsDenied(err):
+		return &failure{Denied, e.Error() + "; use credentials that may read there"}
+	case awsread.IsMissing(err):
+		return &failure{NotFound, e.Error() + "; check the name, the account and the Region"}
+	case e.Status == 0 || e.Status >= 500:
+		return &failure{Unavailable, e.Error() + "; try again"}
+	}
+	return &failure{Unexpected, e.Error()}
+}
+
+func printReport(w io.Writer, r onboard.Report) error {
+	if r.Protected != "" {
+		return facts(w, "", "principal", r.ARN, "id", r.ID, "protected", "yes: "+r.Protected)
+	}
+	boundary := "none; wanted is " + r.Accepted[0]
+	switch {
+	case r.Bounded:
+		boundary = r.Boundary + ", which is accepted"
+	case r.Boundary != "":
+		boundary = r.Boundary + ", which is not accepted; wanted is " + r.Accepted[0]
+	}
+	room := fmt.Sprintf("%d of %d characters inline, %d of %d managed policies", r.Room.Inline, r.Room.InlineQuota, r.Room.Attached, r.Room.AttachedQuota)
+	err := facts(w, "", "principal", r.ARN, "id", r.ID, "protected", "no",
+		"tag "+r.Tag, when(r.Managed, "there")+when(!r.Managed, "not there"), "boundary", boundary,
+		"room for grants", room+when(r.Room.Assumed, " (of the usual quotas)"), "session", r.Session.Says)
+	if err != nil {
+		return err
+	}
+	printLosses(w, r)
+	if len(r.Do) == 0 {
+		_, err := fmt.Fprintln(w, "\nNothing is left to do: it can be elevated by every entitlement that names it.")
+		return err
+	}
+	fmt.Fprintln(w, "\nLeft to do, in this order:")
+	for _, command := range r.Do {
+		fmt.Fprintln(w, "  "+printable(command))
+	}
+	return nil
+}
+
+func printLosses(w io.Writer, r onboard.Report) {
+	switch {
+	case r.Unknown != "":
+		fmt.Fprintf(w, "\nWhat the boundary takes away cannot be told: %s\n", printable(r.Unknown))
+	case len(r.Losses) == 0:
+		fmt.Fprintln(w, "\nThe boundary takes nothing away that was tried.")
+	default:
+		fmt.Fprintln(w, "\nThe boundary takes away, of what is allowed without it:")
+	}
+	for _, l := range r.Losses {
+		fmt.Fprintln(w, "  by "+printable(l.By))
+		// facts write to w alone, whose errors the last line meets again.
+		_ = facts(w, "    ", "actions", actionsOf(l), "when", l.When,
+			"on", when(l.Where != "", "for example "+l.Where), "allowed by", strings.Join(l.From, "; "))
+	}
+	for _, u := range r.Untried {
+		fmt.Fprintln(w, "  not compared: "+printable(u))
+	}
+}
+
+// shownExamples is how many examples a person is shown; -o json has all.
+const shownExamples = 8
+
+// actionsOf are the actions of a loss. Of many examples every so many-th is shown, so that more than one service is.
+func actionsOf(l onboard.Loss) string {
+	if !l.Examples {
+		return strings.Join(l.Actions, " ")
+	}
+	step := (len(l.Actions) + shownExamples - 1) / shownExamples
+	var shown []string
+	for i := 0; i < len(l.Actions); i += step {
+		shown = append(shown, l.Actions[i])
+	}
+	return fmt.Sprintf("for example %s (%d of %d found)", strings.Join(shown, " "), len(shown), len(l.Actions))
+}

@@ -1,0 +1,137 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"curfew/scripts/curfew/awsread"
+)
+
+// AWS is what is asked: package awsread answers it.
+type AWS interface {
+	Identity(ctx context.Context) (awsread.Identity, error)
+	JSON(ctx context.Context, s awsread.Service, action string, in, out any) error
+	Query(ctx context.Context, s awsread.Service, action string, params map[string]string, out any) error
+	Path(ctx context.Context, action, path string, out any) error
+}
+
+// Settings say which installation is meant.
+type Settings struct {
+	Name       string // of the installation, as "curfew"
+	Region     string
+	Definition []byte // of the state machine, as shipped
+	Now        time.Time
+}
+
+// State is what a check found.
+type State string
+
+// The states.
+const (
+	OK         State = "ok"
+	Wrong      State = "WRONG"
+	NotChecked State = "not checked"
+)
+
+// Finding is the answer to one check.
+type Finding struct {
+	Check string `json:"check"`
+	State State  `json:"state"`
+	Says  string `json:"says"`
+	Do    string `json:"do,omitempty"` // what to do about it; "" if it is well
+}
+
+// round is one round of checks.
+type round struct {
+	Settings
+	aws      AWS
+	account  string
+	findings []Finding
+}
+
+// Examine makes all checks. What cannot be asked is Wrong, because nobody knows whether it is well. An error is that of
+// the first call, which tells whose the credentials are: without it there is nothing to check.
+func Examine(ctx context.Context, aws AWS, set Settings) ([]Finding, error) {
+	who, err := aws.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &round{Settings: set, aws: aws, account: who.Account}
+	r.clock(who)
+	r.tables(ctx)
+	r.functions(ctx)
+	r.mappings(ctx)
+	r.rules(ctx)
+	r.machine(ctx)
+	r.beat(ctx)
+	r.queues(ctx)
+	r.alarms(ctx)
+	r.subscriptions(ctx)
+	r.marks(ctx)
+	return r.findings, nil
+}
+
+// resource is the name of something of this installation.
+func (r *round) resource(what string) string { return r.Name + "-" + what }
+
+// arn is an ARN in the account and Region.
+func (r *round) arn(service, resource string) string {
+	return "arn:aws:" + service + ":" + r.Region + ":" + r.account + ":" + resource
+}
+
+func (r *round) add(check string, s State, says, do string) {
+	r.findings = append(r.findings, Finding{check, s, says, do})
+}
+
+// asked reports whether a call was answered; if not, that is the finding.
+func (r *round) asked(check string, err error) bool {
+	switch {
+	case err == nil:
+		return true
+	case awsread.IsMissing(err):
+		r.add(check, Wrong, "it is not there", "deploy the stack "+r.Name+", or check --name, --region and the account "+r.account)
+	case awsread.IsDenied(err):
+		r.add(check, Wrong, "it cannot be asked: "+err.Error(), "use credentials that may read in account "+r.account)
+	default:
+		r.add(check, Wrong, "it cannot be asked: "+err.Error(), "try again")
+	}
+	return false
+}
+
+// must gathers what is wrong with one thing.
+type must struct{ wrong []string }
+
+func (m *must) be(ok bool, otherwise string, args ...any) {
+	if !ok {
+		m.wrong = append(m.wrong, fmt.Sprintf(otherwise, args...))
+	}
+}
+
+// settle makes the finding.
+func (r *round) settle(check string, m must, says, do string) {
+	if len(m.wrong) == 0 {
+		r.add(check, OK, says, "")
+		return
+	}
+	r.add(check, Wrong, strings.Join(m.wrong, "; "), do)
+}
+
+// maxAhead is how far clocks may differ: fences are read by the clock of AWS, and written by that of the functions, which
+// is the same one; more than this here makes what people see misleading.
+const maxAhead = 2 * time.Second
+
+func (r *round) clock(who awsread.Identity) {
+	const check, do = "clock", "synchronise the clock of this machine"
+	if !who.Known {
+		r.add(check, Wrong, "the answer of AWS has no date", "check what is between here and AWS")
+		return
+	}
+	says := fmt.Sprintf("%+.1f s against AWS, known to %.1f s", who.Ahead.Seconds(), who.Within.Seconds())
+	if who.Ahead.Abs() > maxAhead+who.Within {
+		r.add(check, Wrong, says, do)
+		return
+	}
+	r.add(check, OK, says, "")
+}

@@ -1,0 +1,236 @@
+package doctor_test
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/scripts/curfew/awsread"
+	"curfew/scripts/curfew/doctor"
+)
+
+const home = "eu-central-1:444455556666"
+
+var now = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
+
+func settings() doctor.Settings {
+	return doctor.Settings{Name: "curfew", Region: "eu-central-1", Now: now, Definition: []byte(`{"Grant":"${grant}","Revoke":"${revoke}","Wait":"${wait}"}`)}
+}
+
+// fake answers each action with a text, in which NAME is the thing that was asked for.
+type fake struct {
+	who     awsread.Identity
+	answers map[string]string
+	missing string // of this thing it says that it is not there
+	denied  string // this action may not be asked
+}
+
+// healthy is an installation in which all is well.
+func healthy() *fake {
+	function := "arn:aws:lambda:" + home + ":function:curfew-"
+	f := &fake{who: awsread.Identity{Account: "444455556666", Known: true, Within: time.Second}}
+	f.answers = map[string]string{
+		"DescribeTable": `{"Table":{"TableStatus":"ACTIVE","DeletionProtectionEnabled":true,"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},"SSEDescription":{"Status":"ENABLED","SSEType":"KMS"},
+			"GlobalSecondaryIndexes":[{"IndexName":"due","IndexStatus":"ACTIVE"},{"IndexName":"principal","IndexStatus":"ACTIVE"},{"IndexName":"requester","IndexStatus":"ACTIVE"},{"IndexName":"state","IndexStatus":"ACTIVE"}]}}`,
+		"DescribeContinuousBackups":            `{"ContinuousBackupsDescription":{"PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"ENABLED"}}}`,
+		"DescribeTimeToLive":                   `{"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLED","AttributeName":"expires"}}`,
+		"GetFunctionConfiguration":             `{"State":"Active","LastUpdateStatus":"Successful","Version":"$LATEST","CodeSha256":"c0de","LastModified":"2026-10-01T00:00:00Z","Environment":{"Variables":{"CURFEW_NAME":"curfew","CURFEW_MEMBER_ACCOUNTS":"111122223333"}}}`,
+		"GetFunctionConcurrency":               `{"ReservedConcurrentExecutions":20}`,
+		"GetFunctionConcurrency curfew-revoke": `{"ReservedConcurrentExecutions":60}`,
+		"DescribeRule":                         `{"State":"ENABLED","ScheduleExpression":"rate(1 minute)","EventPattern":"{\"stateMachineArn\":[\"arn:aws:states:` + home + `:stateMachine:curfew-elevation\"]}"}`,
+		"ListTargetsByRule curfew-sweep":       `{"Targets":[{"Arn":"` + function + `reconcile","DeadLetterConfig":{"Arn":"arn:aws:sqs:` + home + `:curfew-dead-reconcile"}}]}`,
+		"ListTargetsByRule":                    `{"Targets":[{"Arn":"` + function + `revoke","DeadLetterConfig":{"Arn":"arn:aws:sqs:` + home + `:curfew-dead-revoke"}}]}`,
+		"ListEventSourceMappings":              `{"EventSourceMappings":[{"State":"Enabled","EventSourceArn":"arn:aws:dynamodb:` + home + `:table/curfew-access/stream/2026","LastProcessingResult":"OK","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:` + home + `:curfew-dead-FUNCTION"}}}]}`,
+		"DescribeStateMachine":                 `{"status":"ACTIVE","definition":"{\"Grant\":\"` + function + `grant\",\"Revoke\":\"` + function + `revoke\",\"Wait\":\"` + function + `wait\"}","loggingConfiguration":{"level":"ALL","includeExecutionData":false}}`,
+		"GetQueueUrl":                          `{"QueueUrl":"https://sqs/NAME"}`,
+		"GetQueueAttributes":                   `{"Attributes":{"ApproximateNumberOfMessages":"0"}}`,
+		"GetMetricStatistics":                  `<R><GetMetricStatisticsResult><Datapoints><member><Timestamp>2026-10-05T08:58:00Z</Timestamp><Sum>1</Sum></member><member><Timestamp>2026-10-05T08:30:00Z</Timestamp><Sum>1</Sum></member></Datapoints></GetMetricStatisticsResult></R>`,
+		"ListSubscriptionsByTopic":             `<R><ListSubscriptionsByTopicResult><Subscriptions><member><SubscriptionArn>arn:aws:sns:x:1</SubscriptionArn><Protocol>email</Protocol></member></Subscriptions></ListSubscriptionsByTopicResult></R>`,
+		"GetAccountAuthorizationDetails":       `<R><GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><RoleDetailList><member><Arn>arn:aws:iam::444455556666:role/a</Arn><Tags><member><Key>team</Key></member></Tags></member></RoleDetailList></GetAccountAuthorizationDetailsResult></R>`,
+	}
+	var alarms strings.Builder
+	for _, name := range doctor.AlarmNames() {
+		fmt.Fprintf(&alarms, "<member><AlarmName>curfew-%s</AlarmName><AlarmDescription>about</AlarmDescription><ActionsEnabled>true</ActionsEnabled><AlarmActions><member>arn:aws:sns:%s:curfew-alarms</member></AlarmActions><StateValue>OK</StateValue></member>", name, home)
+	}
+	f.answers["DescribeAlarms"] = "<R><DescribeAlarmsResult><MetricAlarms>" + alarms.String() + "</MetricAlarms></DescribeAlarmsResult></R>"
+	return f
+}
+
+func (f *fake) Identity(context.Context) (awsread.Identity, error) { return f.who, nil }
+
+func (f *fake) answer(action, asked string, decode func([]byte, any) error, out any) error {
+	if action == f.denied {
+		return &awsread.Error{Action: action, Status: http.StatusForbidden, Code: "AccessDenied"}
+	}
+	if f.missing != "" && strings.Contains(asked, f.missing) {
+		return &awsread.Error{Action: action, Code: "ResourceNotFoundException"}
+	}
+	text := f.answers[action]
+	for key, own := range f.answers {
+		if of, thing, ok := strings.Cut(key, " "); ok && of == action && strings.Contains(asked, thing) {
+			text = own
+		}
+	}
+	_, function, _ := strings.Cut(asked, "FunctionName=curfew-")
+	return decode([]byte(strings.ReplaceAll(text, "FUNCTION", function)), out)
+}
+
+func (f *fake) JSON(_ context.Context, _ awsread.Service, action string, in, out any) error {
+	return f.answer(action, fmt.Sprint(in), json.Unmarshal, out)
+}
+
+func (f *fake) Query(_ context.Context, _ awsread.Service, action string, params map[string]string, out any) error {
+	return f.answer(action, fmt.Sprint(params), xml.Unmarshal, out)
+}
+
+func (f *fake) Path(_ context.Context, action, path string, out any) error {
+	return f.answer(action, path, json.Unmarshal, out)
+}
+
+// wrong are the findings that are not well, one line each.
+func wrong(t *testing.T, f *fake) []string {
+	t.Helper()
+	all, err := doctor.Examine(t.Context(), f, settings())
+	if err != nil || len(all) < 40 {
+		t.Fatalf("%d findings, %v", len(all), err)
+	}
+	var lines []string
+	for _, finding := range all {
+		if finding.State == doctor.Wrong {
+			lines = append(lines, finding.Check+": "+finding.Says)
+		}
+		if (finding.State == doctor.OK) != (finding.Do == "") {
+			t.Errorf("%s is %s, and what to do is %q", finding.Check, finding.State, finding.Do)
+		}
+	}
+	return lines
+}
+
+func TestAllIsWell(t *testing.T) {
+	if got := wrong(t, healthy()); len(got) > 0 {
+		t.Errorf("wrong: %q", got)
+	}
+}
+
+func TestEachFaultIsFound(t *testing.T) {
+	for _, c := range []struct{ name, action, from, to, want string }{
+		{"no deletion protection", "DescribeTable", `"DeletionProtectionEnabled":true`, `"DeletionProtectionEnabled":false`, "table curfew-access: it has no deletion protection"},
+		{"the stream is off", "DescribeTable", `"StreamEnabled":true`, `"StreamEnabled":false`, "table curfew-access: its stream is off, or has no new and old images"},
+		{"an index is missing", "DescribeTable", `"due"`, `"other"`, "table curfew-access: the index due is not there"},
+		{"no recovery", "DescribeContinuousBackups", "ENABLED", "DISABLED", "table curfew-access: point-in-time recovery is off"},
+		{"TTL is off", "DescribeTimeToLive", "ENABLED", "DISABLED", "table curfew-access: TTL is not on for the attribute expires: a net is down"},
+		{"a function failed", "GetFunctionConfiguration", `"Active"`, `"Failed"`, "function curfew-api: it is Failed"},
+		{"ending may starve", "GetFunctionConcurrency curfew-revoke", "60", "59", "reservations: revoke has 59 and grant 20: granting can starve ending"},
+		{"nobody can be elevated", "GetFunctionConfiguration", "111122223333", "", "member accounts: there are none: nobody can be elevated"},
+		{"a mapping is off", "ListEventSourceMappings", "Enabled", "Disabled", "stream to curfew-expire: it is Disabled: a net is down"},
+		{"a mapping fails", "ListEventSourceMappings", `"OK"`, `"PROBLEM: Function call failed"`, "stream to curfew-expire: its last result is PROBLEM: Function call failed"},
+		{"no mapping", "ListEventSourceMappings", "curfew-access/", "other/", "stream to curfew-expire: nothing maps the stream of curfew-access to it: a net is down"},
+		{"a rule is off", "DescribeRule", "ENABLED", "DISABLED", "rule curfew-execution-closed: it is DISABLED: a net is down"},
+		{"the sweep is slow", "DescribeRule", "rate(1 minute)", "rate(1 hour)", `rule curfew-sweep: it runs at "rate(1 hour)", not every one to three minutes`},
+		{"another target", "ListTargetsByRule curfew-sweep", "reconcile", "other", "rule curfew-sweep: its target is not arn:aws:lambda:" + home + ":function:curfew-reconcile alone"},
+		{"another definition", "DescribeStateMachine", `{\"Grant`, `{ \"Grant`, "state machine curfew-elevation: its definition is not the one of this build"},
+		{"tokens are logged", "DescribeStateMachine", "false", "true", "state machine curfew-elevation: it logs execution data, which holds task tokens"},
+		{"something was given up", "GetQueueAttributes", `"0"`, `"3"`, "queue curfew-late: about 3 messages are in it"},
+		{"the sweep is silent", "GetMetricStatistics", "08:58", "08:50", "last sweep: it finished 10m0s ago: a net is down"},
+		{"the sweep never ran", "GetMetricStatistics", "<Sum>1", "<Sum>0", "last sweep: none has finished within the last hour: a net is down"},
+		{"an alarm rings", "DescribeAlarms", "<StateValue>OK", "<StateValue>ALARM", "alarm curfew-dead-expire: it rings: about"},
+		{"alarms tell nobody", "DescribeAlarms", "curfew-alarms", "other", "alarm curfew-dead-expire: it tells nobody"},
+		{"an alarm is missing", "DescribeAlarms", "curfew-stuck", "curfew-other", "alarm curfew-stuck: it is not there"},
+		{"nobody confirmed", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: nobody is told of an alarm"},
+		{"somebody is marked at home", "GetAccountAuthorizationDetails", "team", "curfew:managed", "tags of principals: in this account"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := healthy()
+			was := f.answers[c.action]
+			if f.answers[c.action] = strings.ReplaceAll(was, c.from, c.to); f.answers[c.action] == was {
+				t.Fatalf("%s has no %q", c.action, c.from)
+			}
+			if got := strings.Join(wrong(t, f), "\n"); !strings.Contains(got, c.want) {
+				t.Errorf("wrong:\n%s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// An alarm of another installation, whose name begins as ours, is none of ours; that of a door is.
+func TestAlarmsOfOthers(t *testing.T) {
+	for name, want := range map[string]int{"curfew-two-stuck": 0, "curfew-people-5xx": 1} {
+		f := healthy()
+		f.answers["DescribeAlarms"] = strings.Replace(f.answers["DescribeAlarms"], "<member>", "<member><AlarmName>"+name+"</AlarmName><StateValue>ALARM</StateValue></member><member>", 1)
+		if got := wrong(t, f); len(got) != want {
+			t.Errorf("%s: wrong %q", name, got)
+		}
+	}
+}
+
+func TestClock(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		who  awsread.Identity
+		want int // findings that are wrong
+	}{
+		{"a second", awsread.Identity{Ahead: time.Second, Within: time.Second / 2, Known: true}, 0},
+		{"five seconds behind", awsread.Identity{Ahead: -5 * time.Second, Within: time.Second / 2, Known: true}, 1},
+		{"not known", awsread.Identity{}, 1},
+	} {
+		f := healthy()
+		f.who = c.who
+		f.who.Account = "444455556666"
+		if got := wrong(t, f); len(got) != c.want {
+			t.Errorf("%s: wrong %q", c.name, got)
+		}
+	}
+}
+
+func TestWhatCannotBeAskedIsNotWell(t *testing.T) {
+	f := healthy()
+	f.missing, f.denied = "curfew-decide", "DescribeStateMachine"
+	got := wrong(t, f)
+	if len(got) != 2 || got[0] != "function curfew-decide: it is not there" || !strings.HasPrefix(got[1], "state machine curfew-elevation: it cannot be asked: ") {
+		t.Errorf("wrong: %q", got)
+	}
+}
+
+// TestExpectsWhatTheStackMakes holds the names against the stack's template.
+func TestExpectsWhatTheStackMakes(t *testing.T) {
+	b, err := os.ReadFile("../../../infra/testdata/curfew.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template struct {
+		Resources map[string]struct {
+			Type       string
+			Properties struct{ AlarmName, FunctionName, QueueName, Name any }
+		}
+	}
+	if err := json.Unmarshal(b, &template); err != nil {
+		t.Fatal(err)
+	}
+	made := map[string]map[string]bool{}
+	for _, r := range template.Resources {
+		for kind, name := range map[string]any{"AWS::CloudWatch::Alarm": r.Properties.AlarmName, "AWS::Lambda::Function": r.Properties.FunctionName, "AWS::SQS::Queue": r.Properties.QueueName} {
+			if text, ok := name.(string); ok && r.Type == kind && !strings.HasSuffix(text, "-5xx") { // those of the doors
+				if made[kind] == nil {
+					made[kind] = map[string]bool{}
+				}
+				made[kind][text] = true
+			}
+		}
+	}
+	for kind, names := range map[string][]string{"AWS::CloudWatch::Alarm": doctor.AlarmNames(), "AWS::Lambda::Function": doctor.Functions(), "AWS::SQS::Queue": doctor.Queues()} {
+		for _, name := range names {
+			if !made[kind]["curfew-"+name] {
+				t.Errorf("the stack makes no %s curfew-%s", kind, name)
+			}
+		}
+		if len(names) != len(made[kind]) {
+			t.Errorf("%s: %d are expected, and the stack makes %d: %v", kind, len(names), len(made[kind]), made[kind])
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package onboard
+
+import (
+	"slices"
+	"strings"
+
+	"curfew/shared/iampolicy"
+)
+
+// Report is what was found, and what is left to do.
+type Report struct {
+	ARN       string   `json:"principal"`
+	ID        string   `json:"id"`
+	Protected string   `json:"protected,omitempty"` // why only AWS may change it
+	Tag       string   `json:"tag"`
+	Managed   bool     `json:"managed"` // it bears the tag
+	Boundary  string   `json:"boundary,omitempty"`
+	Accepted  []string `json:"accepted"` // boundaries
+	Bounded   bool     `json:"bounded"`  // it has one of them
+	Room      Room     `json:"room"`
+	Session   Session  `json:"session"`
+	// Losses are what the boundary takes from what is allowed without it. Unknown says why that cannot be told.
+	Losses  []Loss   `json:"losses"`
+	Unknown string   `json:"unknown,omitempty"`
+	Untried []string `json:"untried"`  // what was left out of the comparison
+	Do      []string `json:"commands"` // what is left to do, as commands, in this order
+}
+
+// Examine says what stands between the subject and being elevated. It is a pure function.
+func Examine(s Subject, set Settings) (Report, error) {
+	n, err := parseName(s.ARN)
+	if err != nil {
+		return Report{}, err
+	}
+	accepted := set.accepted(n.account)
+	r := Report{
+		ARN: s.ARN, ID: s.ID, Protected: n.protected(), Tag: set.tag(), Managed: s.Tags[set.tag()] == "true", Boundary: s.Boundary,
+		Accepted: accepted, Bounded: slices.Contains(accepted, s.Boundary), Room: s.Room, Session: session(s),
+		Losses: []Loss{}, Untried: append([]string{}, s.Unread...), Do: []string{},
+	}
+	if r.Protected != "" {
+		return r, nil
+	}
+	r.Do = r.commands(n)
+	r.compare(s, n.account)
+	return r, nil
+}
+
+// compare finds what the boundary takes away: the one that it has if that is accepted, else the first that is.
+func (r *Report) compare(s Subject, account string) {
+	with, until := r.Accepted[0], (*iampolicy.Document)(nil)
+	if r.Bounded {
+		with = r.Boundary
+	} else if r.Boundary != "" {
+		until = s.Policies[r.Boundary]
+		if until == nil {
+			r.Unknown = "the boundary that it has, " + r.Boundary + ", cannot be read"
+			return
+		}
+	}
+	boundary := s.Policies[with]
+	if boundary == nil {
+		r.Unknown = "there is no policy " + with + ": deploy curfew-member to the account first, or name another with --boundary"
+		return
+	}
+	found, untried := losses(s, account, until, boundary)
+	r.Losses, r.Untried = append(r.Losses, found...), append(r.Untried, untried...)
+}
+
+// commands are what is left to do. The boundary comes first: a principal that is marked is never without its bound.
+func (r *Report) commands(n name) []string {
+	all := []string{}
+	subject := "--" + n.kind + "-name " + quoted(n.name)
+	if !r.Bounded {
+		all = append(all, "aws iam put-"+n.kind+"-permissions-boundary "+subject+" --permissions-boundary "+quoted(r.Accepted[0]))
+	}
+	if !r.Managed {
+		all = append(all, "aws iam tag-"+n.kind+" "+subject+" --tags "+quoted("Key="+r.Tag+",Value=true"))
+	}
+	return all
+}
+
+// quoted is a word of a shell's command line. IAM's names need no quoting; the words of a file may be anything.
+func quoted(word string) string {
+	if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@:/-") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,102 @@
+package onboard
+
+import (
+	"maps"
+	"strings"
+
+	"curfew/shared/iampolicy"
+)
+
+// A statement is tried by calls that it matches: its patterns with their wildcards filled in, in a context that meets its
+// conditions. That proves what is found; it does not find everything, and the report says "for example".
+
+// exampleWord stands where a pattern has a *.
+const exampleWord = "example"
+
+// filledIn is a text that a pattern matches.
+func filledIn(pattern string) string {
+	return strings.NewReplacer("*", exampleWord, "?", "x").Replace(pattern)
+}
+
+// exampleOf is a resource that a pattern matches, for an action; false if no resource of the pattern is one of the action.
+func exampleOf(pattern, action, account string) (string, bool) {
+	service, _, _ := strings.Cut(action, ":")
+	if service == "sts" { // it acts on roles
+		service = "iam"
+	}
+	if pattern == "*" {
+		return "arn:aws:" + service + ":us-east-1:" + account + ":" + exampleWord, true
+	}
+	parts := strings.SplitN(pattern, ":", 6)
+	if len(parts) != 6 {
+		return filledIn(pattern), true
+	}
+	if parts[2] != service && !strings.ContainsAny(parts[2], "*?") {
+		return "", false
+	}
+	for i, usual := range map[int]string{1: "aws", 2: service, 3: "us-east-1", 4: account} {
+		if strings.ContainsAny(parts[i], "*?") {
+			parts[i] = usual
+		}
+	}
+	parts[5] = filledIn(parts[5])
+	return strings.Join(parts, ":"), service != "iam" || ofKind(action, parts[5])
+}
+
+// ofKind reports whether an action of IAM may be one on a thing of this kind: the names of most say what they are on.
+func ofKind(action, thing string) bool {
+	action = strings.ToLower(action)
+	on := func(kind string) bool { return strings.Contains(action, kind) }
+	switch kind, _, _ := strings.Cut(thing, "/"); kind {
+	case "role":
+		return on("role")
+	case "policy":
+		return on("policy") && !on("role") && !on("user") && !on("group")
+	case "user":
+		return !on("role") && !on("group")
+	}
+	return true
+}
+
+// witness is a context that meets a statement's conditions; false if none is known: dates, numbers, addresses and
+// variables are not tried.
+func witness(conditions []iampolicy.Condition) (iampolicy.Context, bool) {
+	met := iampolicy.Context{}
+	for _, c := range conditions {
+		base := strings.ToLower(strings.TrimSuffix(c.Operator[strings.LastIndexByte(c.Operator, ':')+1:], "IfExists"))
+		if len(c.Values) == 0 || strings.Contains(c.Values[0], "${") {
+			return nil, false
+		}
+		switch base {
+		case "stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike":
+			if strings.HasPrefix(c.Operator, "ForAnyValue:") {
+				met[c.Key] = []string{exampleWord}
+			} // else a key that is not there is different from every value
+		case "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "bool":
+			met[c.Key] = []string{filledIn(c.Values[0])}
+		case "null":
+			if strings.EqualFold(c.Values[0], "false") {
+				met[c.Key] = []string{exampleWord}
+			}
+		default:
+			return nil, false
+		}
+	}
+	return met, true
+}
+
+// both is a context of two; the second one's keys stand.
+func both(a, b iampolicy.Context) iampolicy.Context {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+// says writes conditions for people.
+func says(conditions []iampolicy.Condition) string {
+	var all []string
+	for _, c := range conditions {
+		all = append(all, c.Key+" "+c.Operator+" "+strings.Join(c.Values, ", "))
+	}
+	return strings.Join(all, " and ")
+}
