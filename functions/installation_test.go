@@ -138,26 +138,30 @@ func (i *installation) stateMachine(t *testing.T) {
 // catalogs is a folder with the catalog of these tests: what is granted is soon over.
 func catalogs(t *testing.T) string {
 	t.Helper()
-	entitlement := func(more string) *fstest.MapFile {
+	entitlement := func(policy string, more ...string) *fstest.MapFile {
 		return &fstest.MapFile{Data: []byte(`about: For the tests of the functions
 owners: ["group:platform"]
-principals: ["arn:aws:iam::` + account + `:role/engineer-*"]
+principals: ["arn:aws:iam::` + account + `:role/engineer-*", "arn:aws:iam::` + account + `:user/engineer-*"]
 requesters: ["group:engineers"]
 tasks: [change]
 max: 30m
-approval: {need: 1, of: ["group:leads"], within: 1m}
-session: userid
-` + more + `
-policy: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}
+` + strings.Join(more, "\n") + `
+policy: {Version: "2012-10-17", Statement: [` + policy + `]}
 `)}
+	}
+	const little = `{Effect: Allow, Action: "s3:GetObject", Resource: "*"}`
+	approval := func(within string) string {
+		return `approval: {need: 1, of: ["group:leads"], within: ` + within + "}\nsession: userid"
 	}
 	c, err := catalog.Load(fstest.MapFS{
 		"identities.yaml": &fstest.MapFile{Data: []byte(`claims: {session: preferred_username, groups: groups}
 operators: ["group:operators"]
 groups: [engineers, leads, platform, operators]
 `)},
-		"entitlements/deploy.yaml":  entitlement(""),
-		"entitlements/watched.yaml": entitlement("heartbeat: 30s"),
+		"entitlements/deploy.yaml":  entitlement(little, approval("1m")),
+		"entitlements/watched.yaml": entitlement(little, approval("1m"), "heartbeat: 30s"),
+		"entitlements/slow.yaml":    entitlement(little, approval("1h")),
+		"entitlements/bulk.yaml":    entitlement(bulk(), "session: none", "heartbeat: 20m"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -167,6 +171,19 @@ groups: [engineers, leads, platform, operators]
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// bulk are statements that have no room inline, and are granted as managed policies.
+func bulk() string {
+	var statements []string
+	for i, action := range []string{"GetObject", "PutObject", "DeleteObject", "GetObjectTagging"} {
+		var buckets []string
+		for j := range 30 {
+			buckets = append(buckets, fmt.Sprintf(`"arn:aws:s3:::%s-%d-%d/*"`, strings.Repeat("bucket-", 8), i, j))
+		}
+		statements = append(statements, fmt.Sprintf(`{Effect: Allow, Action: "s3:%s", Resource: [%s]}`, action, strings.Join(buckets, ", ")))
+	}
+	return strings.Join(statements, ", ")
 }
 
 // answerInvoke has invocations of a function answered by a process. A role whose name says so makes grant die after it

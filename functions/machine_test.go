@@ -171,7 +171,7 @@ func (s *story) wantEnded(cause access.Cause) {
 	s.t.Helper()
 	s.waits(access.Ended, 3*time.Minute)
 	if s.e.Cause != cause || s.e.Overstay == nil || *s.e.Overstay > 60 {
-		s.t.Errorf("ended for %s with overstay %v, want %s and at most 60 s", s.e.Cause, s.e.Overstay, cause)
+		s.t.Errorf("ended for %s with overstay %d s, want %s and at most 60 s", s.e.Cause, aws.ToInt64(s.e.Overstay), cause)
 	}
 	if got := s.policies(); len(got) > 0 {
 		s.t.Errorf("left on the role: %v", got)

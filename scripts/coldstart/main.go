@@ -116,7 +116,7 @@ func once(ctx context.Context, bootstrap string) (time.Duration, error) {
 func table(out io.Writer, empty string, functions []string, times map[string][]time.Duration) error {
 	base := median(times[empty])
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "function\tms to first answer\ttimes empty\tat most\t\nempty\t%.1f\t1.0\t\t\n", ms(base))
+	fmt.Fprintf(w, "function\tms to first answer\ttimes empty\tat most\t\t\nempty\t%.1f\t1.0\t\t\t\n", ms(base))
 	for _, f := range functions {
 		name, most := filepath.Base(filepath.Dir(f)), mostOthers
 		if name == "revoke" {
@@ -126,7 +126,7 @@ func table(out io.Writer, empty string, functions []string, times map[string][]t
 		if ratio > most {
 			verdict = "over"
 		}
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%s\n", name, ms(median(times[f])), ratio, most, verdict)
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%s\t\n", name, ms(median(times[f])), ratio, most, verdict)
 	}
 	return w.Flush()
 }

@@ -3,6 +3,8 @@ package access
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"curfew/shared/evidence"
@@ -170,13 +172,12 @@ func (s *Service) unstored(ctx context.Context, r Receipt, why error) error {
 	return wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
 }
 
+// removedAnything reports whether a call took something away. Looking for something to take away is done too, and removes
+// nothing.
 func (r Receipt) removedAnything() bool {
-	for _, c := range r.Calls {
-		if c.Outcome == "done" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Calls, func(c Call) bool {
+		return c.Outcome == "done" && (strings.HasPrefix(c.Action, "iam:Delete") || strings.HasPrefix(c.Action, "iam:Detach"))
+	})
 }
 
 // lookedAgain is a look at what had ended already: it changes nothing of it. Only if something was there, which came after

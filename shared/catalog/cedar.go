@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +35,7 @@ type policy struct {
 // reserved is the beginning of the ids of what is shipped; no policy of a catalog has it.
 const reserved = "curfew."
 
-var policyID = regexp.MustCompile(`^[a-z][a-zA-Z0-9.-]{0,63}$`)
+var policyID = lazily(`^[a-z][a-zA-Z0-9.-]{0,63}$`)
 
 // readPolicies reads the shipped policies and the catalog's own, and holds both against the schema.
 func (l *loader) readPolicies() {
@@ -119,7 +118,7 @@ func checkPolicyText(p *cedar.Policy, own bool) (id, why string) {
 	switch {
 	case !ok:
 		return "", "has no @id"
-	case !policyID.MatchString(id):
+	case !policyID().MatchString(id):
 		return id, "is not an @id of letters, digits, dots and hyphens"
 	case own && strings.HasPrefix(id, reserved):
 		return id, "begins with " + reserved + ", which is reserved"
@@ -153,11 +152,11 @@ func violations(v *validate.Validator, id string, p *cedar.Policy) []string {
 }
 
 // cedarPlace matches how Cedar's parser says where.
-var cedarPlace = regexp.MustCompile(`(?s)parse error at (?:<input>:)?(\d+):(\d+):? (.*)`)
+var cedarPlace = lazily(`(?s)parse error at (?:<input>:)?(\d+):(\d+):? (.*)`)
 
 func cedarSyntax(file string, err error) Problem {
 	p := Problem{File: file, Line: 1, Why: "is not Cedar: " + err.Error()}
-	if m := cedarPlace.FindStringSubmatch(err.Error()); m != nil {
+	if m := cedarPlace().FindStringSubmatch(err.Error()); m != nil {
 		p.Line, _ = strconv.Atoi(m[1])
 		p.Column, _ = strconv.Atoi(m[2])
 		p.Why = "is not Cedar: " + m[3]

@@ -35,7 +35,7 @@ func (l *loader) checkRefs(f fields, name string) {
 	for _, each := range v.list() {
 		ref, _ := each.text()
 		group, ok := strings.CutPrefix(ref, "group:")
-		if ok && groupName.MatchString(group) && !l.roll.groups[group] {
+		if ok && groupName().MatchString(group) && !l.roll.groups[group] {
 			each.bad("%q is a group that %s does not know", group, identitiesFile)
 		}
 	}

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -84,7 +83,7 @@ func (v value) approval() *access.ApprovalRule {
 }
 
 // vpcEndpoint is the id of a VPC endpoint.
-var vpcEndpoint = regexp.MustCompile(`^vpce-[0-9a-f]{8,17}$`)
+var vpcEndpoint = lazily(`^vpce-[0-9a-f]{8,17}$`)
 
 func (d *draft) readBinding() {
 	if v, ok := d.need("session"); ok {
@@ -103,7 +102,7 @@ func (d *draft) readBinding() {
 	case there && d.Session != access.BindVPCEndpoint:
 		v.bad("is only for session vpce")
 	case there:
-		d.VPCEndpoint, _ = v.matching(vpcEndpoint, "the id of a VPC endpoint")
+		d.VPCEndpoint, _ = v.matching(vpcEndpoint(), "the id of a VPC endpoint")
 	case d.Session == access.BindVPCEndpoint:
 		d.need("vpce")
 	}
@@ -133,7 +132,7 @@ func (d *draft) readFlags() {
 }
 
 // groupName is what an exact name of a group is made of: nothing that separates names in a claim, a header or a list.
-var groupName = regexp.MustCompile(`^[A-Za-z0-9_.:/-]{1,128}$`)
+var groupName = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)
 
 // refs reads a list of "group:<name>".
 func (f fields) refs(name string, needed bool) []string {
@@ -151,7 +150,7 @@ func (f fields) refs(name string, needed bool) []string {
 			continue
 		}
 		group, ok := strings.CutPrefix(ref, "group:")
-		if !ok || !groupName.MatchString(group) {
+		if !ok || !groupName().MatchString(group) {
 			each.bad("%q is not group:<name>, the name of letters, digits and _ . : / -", ref)
 			continue
 		}
@@ -171,12 +170,12 @@ func (v value) set(items []string) []string {
 }
 
 // principalPattern is the ARN of roles or users: account and name may have wildcards, what they are may not.
-var principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9*?]{1,12}:(role|user)/[\w+=,.@/*?-]{1,512}$`)
+var principalPattern = lazily(`^arn:aws[a-z-]*:iam::[0-9*?]{1,12}:(role|user)/[\w+=,.@/*?-]{1,512}$`)
 
 // protected are paths of principals that Curfew never touches.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
-var protected = regexp.MustCompile(`:role/(aws-service-role/|aws-reserved/|AWSReservedSSO_|AWSServiceRoleFor)`)
+var protected = lazily(`:role/(aws-service-role/|aws-reserved/|AWSReservedSSO_|AWSServiceRoleFor)`)
 
 func (v value) arns() []string {
 	var arns []string
@@ -189,8 +188,8 @@ func (v value) arns() []string {
 }
 
 func (v value) arn() (string, bool) {
-	arn, ok := v.matching(principalPattern, "the ARN of roles or users, like arn:aws:iam::111122223333:role/name-*")
-	if ok && protected.MatchString(arn) {
+	arn, ok := v.matching(principalPattern(), "the ARN of roles or users, like arn:aws:iam::111122223333:role/name-*")
+	if ok && protected().MatchString(arn) {
 		v.bad("%q is of roles that are never elevated", arn)
 		return "", false
 	}

@@ -3,7 +3,6 @@ package catalog
 import (
 	"errors"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -20,12 +19,12 @@ type roll struct {
 
 var (
 	// callerName is how tests and people call a person or machine.
-	callerName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+	callerName = lazily(`^[a-z][a-z0-9-]{0,62}$`)
 	// sessionName is what AWS takes as a session name or source identity.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-	issuerURL   = regexp.MustCompile(`^https?://[^\s?#|]+$`)
-	claimName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_:./-]{0,127}$`)
+	sessionName = lazily(`^[\w+=,.@-]{2,64}$`)
+	issuerURL   = lazily(`^https?://[^\s?#|]+$`)
+	claimName   = lazily(`^[A-Za-z][A-Za-z0-9_:./-]{0,127}$`)
 )
 
 func (l *loader) readIdentities() {
@@ -62,17 +61,17 @@ func (v value) claims() Claims {
 	f := v.fields("session", "groups")
 	var c Claims
 	if session, ok := f.need("session"); ok {
-		c.Session, _ = session.matching(claimName, "the name of a claim")
+		c.Session, _ = session.matching(claimName(), "the name of a claim")
 	}
 	if groups, ok := f.need("groups"); ok {
-		c.Groups, _ = groups.matching(claimName, "the name of a claim")
+		c.Groups, _ = groups.matching(claimName(), "the name of a claim")
 	}
 	return c
 }
 
 func (l *loader) readPeople(v value) {
 	for _, m := range v.members() {
-		if !callerName.MatchString(m.name) {
+		if !callerName().MatchString(m.name) {
 			m.key.bad("is not a name of lower-case letters, digits and hyphens")
 			continue
 		}
@@ -98,14 +97,14 @@ func (m member) individual() (p Individual, session value) {
 	f := m.fields("issuer", "subject", "session", "groups", "mfa")
 	p.Name = m.name
 	if v, ok := f.need("issuer"); ok {
-		p.Issuer, _ = v.matching(issuerURL, "the URL of an issuer")
+		p.Issuer, _ = v.matching(issuerURL(), "the URL of an issuer")
 	}
 	if v, ok := f.need("subject"); ok {
 		p.Subject, _ = v.text()
 	}
 	session, ok := f.need("session")
 	if ok {
-		p.Session, _ = session.matching(sessionName, "a name that AWS takes for a session")
+		p.Session, _ = session.matching(sessionName(), "a name that AWS takes for a session")
 	}
 	if v, ok := f.need("groups"); ok {
 		p.Groups = v.groups()
@@ -120,7 +119,7 @@ func (m member) individual() (p Individual, session value) {
 func (v value) groups() []string {
 	var groups []string
 	for _, each := range v.list() {
-		if g, ok := each.matching(groupName, "the name of a group, of letters, digits and _ . : / -"); ok {
+		if g, ok := each.matching(groupName(), "the name of a group, of letters, digits and _ . : / -"); ok {
 			groups = append(groups, g)
 		}
 	}
@@ -132,7 +131,7 @@ func (l *loader) readMachines(v value) {
 		f := each.fields("name", "principal", "groups")
 		var m Machine
 		if name, ok := f.need("name"); ok {
-			m.Name, _ = name.matching(callerName, "a name of lower-case letters, digits and hyphens")
+			m.Name, _ = name.matching(callerName(), "a name of lower-case letters, digits and hyphens")
 			l.checkMachineName(name, m.Name)
 		}
 		if principal, ok := f.need("principal"); ok {

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -173,7 +172,7 @@ func (l *loader) readEntitlements() {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(path.Base(file), ".yaml")
-		if !entitlementName.MatchString(name) {
+		if !entitlementName().MatchString(name) {
 			l.add(Problem{File: file, Why: "has a name that is not lower-case letters, digits and hyphens"})
 			continue
 		}
@@ -187,7 +186,7 @@ func (l *loader) readEntitlements() {
 }
 
 // entitlementName is short enough to stand in names and paths, and cannot be mistaken for another by its case.
-var entitlementName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+var entitlementName = lazily(`^[a-z][a-z0-9-]{0,62}$`)
 
 // sorted gives a copy in order: lists that are sets have one canonical form however they were written.
 func sorted(list []string) []string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -81,11 +82,11 @@ func (v value) number(least, most int) int {
 }
 
 // span is how a duration is written: 30m, 1h30m.
-var span = regexp.MustCompile(`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`)
+var span = lazily(`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`)
 
 // duration gives a length of time within bounds; 0 if it is wrong.
 func (v value) duration(least, most time.Duration) time.Duration {
-	s, ok := v.matching(span, "a duration like 30m or 1h30m")
+	s, ok := v.matching(span(), "a duration like 30m or 1h30m")
 	if !ok {
 		return 0
 	}
@@ -147,4 +148,9 @@ func (v value) jsonNumber(text string) any {
 		return nil
 	}
 	return json.Number(text)
+}
+
+// lazily compiles a pattern when it is first needed: a start is not to wait for what its first invocation may not use.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,11 +72,11 @@ func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
 }
 
 // position matches how the library begins an error: [line:column] why.
-var position = regexp.MustCompile(`^\[(\d+):(\d+)\] ([^\n]*)`)
+var position = lazily(`^\[(\d+):(\d+)\] ([^\n]*)`)
 
 func syntaxProblem(file string, err error) Problem {
 	p := Problem{File: file, Line: 1, Why: "is not YAML"}
-	if m := position.FindStringSubmatch(err.Error()); m != nil {
+	if m := position().FindStringSubmatch(err.Error()); m != nil {
 		p.Line, _ = strconv.Atoi(m[1])
 		p.Column, _ = strconv.Atoi(m[2])
 		p.Why = "is not YAML: " + m[3]
@@ -251,12 +250,12 @@ func (v value) some() []value {
 }
 
 // step is one part of a path inside a policy.
-var step = regexp.MustCompile(`^\.?([^.\[]+)|^\[(\d+)\]`)
+var step = lazily(`^\.?([^.\[]+)|^\[(\d+)\]`)
 
 // at follows a path as far as the file has it. A policy may have one statement where the path speaks of the first.
 func (v value) at(path string) value {
 	for path != "" {
-		m := step.FindStringSubmatch(path)
+		m := step().FindStringSubmatch(path)
 		if m == nil {
 			return v
 		}

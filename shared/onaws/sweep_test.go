@@ -8,10 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-
 	"curfew/shared/access"
 )
 
@@ -85,20 +81,20 @@ type queue struct {
 	given   bool
 }
 
-func (q *queue) ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
-	var out sqs.ReceiveMessageOutput
+func (q *queue) Receive(context.Context) ([]LateMessage, error) {
+	var messages []LateMessage
 	for i, body := range q.bodies {
 		if !q.given {
-			out.Messages = append(out.Messages, types.Message{Body: aws.String(body), ReceiptHandle: aws.String(fmt.Sprint(i))})
+			messages = append(messages, LateMessage{Body: body, Receipt: fmt.Sprint(i)})
 		}
 	}
 	q.given = true
-	return &out, nil
+	return messages, nil
 }
 
-func (q *queue) DeleteMessage(_ context.Context, in *sqs.DeleteMessageInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error) {
-	q.deleted = append(q.deleted, aws.ToString(in.ReceiptHandle))
-	return &sqs.DeleteMessageOutput{}, nil
+func (q *queue) Delete(_ context.Context, receipt string) error {
+	q.deleted = append(q.deleted, receipt)
+	return nil
 }
 
 func TestLateEvidenceStaysUntilItIsStored(t *testing.T) {
@@ -119,7 +115,7 @@ func TestLateEvidenceStaysUntilItIsStored(t *testing.T) {
 			svc := f.Service(InstallationConfig{Name: "curfew"})
 			svc.Store, svc.Now = c.store, noon
 			q := &queue{bodies: c.bodies}
-			err := f.appendLate(t.Context(), svc, LateQueue{Client: q, URL: "http://queue"})
+			err := f.appendLate(t.Context(), svc, q)
 			if access.KindOf(err) != c.kind || !slices.Equal(q.deleted, c.deleted) {
 				t.Errorf("deleted %v, %v, want %v and an error of kind %q", q.deleted, err, c.deleted, c.kind)
 			}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -28,10 +29,10 @@ func Caller(r *http.Request) (access.Caller, error) {
 var (
 	// assumedRole is the ARN of a role's session. IAM leaves the role's path out of it.
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-	assumedRole = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/([\w+=,.@-]{2,64})$`)
-	iamUser     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,576}$`)
-	roleID      = regexp.MustCompile(`^(AROA[A-Z0-9]{12,28}):(.+)$`)
-	userID      = regexp.MustCompile(`^AIDA[A-Z0-9]{12,28}$`)
+	assumedRole = lazily(`^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/([\w+=,.@-]{2,64})$`)
+	iamUser     = lazily(`^arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,576}$`)
+	roleID      = lazily(`^(AROA[A-Z0-9]{12,28}):(.+)$`)
+	userID      = lazily(`^AIDA[A-Z0-9]{12,28}$`)
 )
 
 // machine is the caller whom a REST API's IAM authorization wrote into requestContext.identity.
@@ -45,12 +46,12 @@ func (d Doors) machine(ctx context.Context, i events.APIGatewayRequestIdentity) 
 		return access.Caller{}, access.Errorf(access.Denied, "the event names no IAM identity, or two")
 	}
 	c := access.Caller{Kind: access.Machine}
-	role, id := assumedRole.FindStringSubmatch(i.UserArn), roleID.FindStringSubmatch(i.User)
+	role, id := assumedRole().FindStringSubmatch(i.UserArn), roleID().FindStringSubmatch(i.User)
 	switch {
 	case role != nil && id != nil && role[4] == id[2]:
 		c.ID, c.Name = access.MachineID(id[1]), id[2]
 		c.ARN = "arn:" + role[1] + ":iam::" + role[2] + ":role/" + role[3]
-	case iamUser.MatchString(i.UserArn) && userID.MatchString(i.User):
+	case iamUser().MatchString(i.UserArn) && userID().MatchString(i.User):
 		c.ID, c.ARN = access.MachineID(i.User), i.UserArn
 		c.Name = i.UserArn[strings.LastIndexByte(i.UserArn, '/')+1:]
 	default: // root, a federated user, an anonymous call: none of them is a principal that the catalog could name
@@ -79,4 +80,9 @@ func (d Doors) person(ctx context.Context, header http.Header, a *events.APIGate
 		return access.Caller{}, access.Errorf(access.Denied, "the token is not the one that the authorizer let pass")
 	}
 	return c, nil
+}
+
+// lazily compiles a pattern when it is first needed: a start is not to wait for what its first invocation may not use.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -112,7 +111,7 @@ func (t *Tokens) person(payload []byte) (access.Caller, error) {
 		return access.Caller{}, access.Errorf(access.Denied, "the token: %w", err)
 	}
 	name, err := all.text(t.settings.Claims.Session)
-	if err == nil && !tokenName.MatchString(name) {
+	if err == nil && !tokenName().MatchString(name) {
 		err = fmt.Errorf("claim %s is no name that AWS takes for a session", t.settings.Claims.Session)
 	}
 	groups, bad := all.tokens(t.settings.Claims.Groups)
@@ -194,7 +193,7 @@ func (c claims) tokens(name string) ([]string, error) {
 		return nil, err
 	}
 	for _, each := range v {
-		if !groupToken.MatchString(each) {
+		if !groupToken().MatchString(each) {
 			return nil, fmt.Errorf("claim %s has a group that is not one word of letters, digits and _ . : / -", name)
 		}
 	}
@@ -213,6 +212,6 @@ func (c claims) strongContext() bool {
 var (
 	// tokenName is what AWS takes as a session name or source identity.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-	tokenName  = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-	groupToken = regexp.MustCompile(`^[A-Za-z0-9_.:/-]{1,128}$`)
+	tokenName  = lazily(`^[\w+=,.@-]{2,64}$`)
+	groupToken = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)
 )

@@ -1,0 +1,323 @@
+package functions_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+	"curfew/shared/onaws"
+	"curfew/shared/onaws/lambdatest"
+)
+
+// nets are the functions that no state machine asks, and the ways in which a service may be out of reach for one function.
+type nets struct {
+	*installation
+	expire, reconcile, notify *lambdatest.Process
+	// These cannot reach one service: api and decide no Step Functions, revoke no DynamoDB.
+	apiAlone, decideAlone, revokeAlone *lambdatest.Process
+}
+
+func newNets(t *testing.T) nets {
+	t.Helper()
+	i := install(t)
+	sdk, err := onaws.LoadAWS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	topic, err := sns.NewFromConfig(sdk).CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(i.name + "-messages")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := eventbridge.NewFromConfig(sdk).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: aws.String(i.name)}); err != nil {
+		t.Fatal(err)
+	}
+	with := func(function string, more ...string) *lambdatest.Process {
+		return i.start(t, function, append(i.envOf(function), more...)...)
+	}
+	return nets{
+		installation: i, expire: with("expire"), reconcile: with("reconcile"),
+		notify:      with("notify", "CURFEW_TOPIC="+aws.ToString(topic.TopicArn), "CURFEW_EVENT_BUS="+i.name),
+		apiAlone:    with("api", "AWS_ENDPOINT_URL_SFN=http://127.0.0.1:1"),
+		decideAlone: with("decide", "AWS_ENDPOINT_URL_SFN=http://127.0.0.1:1"),
+		revokeAlone: with("revoke", "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1"),
+	}
+}
+
+// invoke asks a function and wants no error of it.
+func invoke(t *testing.T, p *lambdatest.Process, event string) (answer string) {
+	t.Helper()
+	a, err := p.Invoke(t.Context(), []byte(event), 2*time.Minute)
+	if err != nil || a.ErrorType != "" {
+		t.Fatalf("answer to %.80s: %v %+v", event, err, a)
+	}
+	return string(a.Payload)
+}
+
+// sweep has reconcile go through all once. NotYet: it ordered a removal, of this story or another's, and cannot see it yet.
+func (n nets) sweep(t *testing.T) {
+	t.Helper()
+	a, err := n.reconcile.Invoke(t.Context(), []byte(`{"source":"aws.scheduler"}`), 2*time.Minute)
+	if err != nil || a.ErrorType != "" && a.ErrorType != "NotYet" {
+		t.Fatalf("sweep: %v %+v", err, a)
+	}
+}
+
+func (n nets) story(t *testing.T, name string) *story {
+	return &story{installation: n.installation, t: t, name: name, arn: n.makeRole(t, name)}
+}
+
+// order is what revoke is told by.
+func (s *story) order(id string) string {
+	return fmt.Sprintf(`{"id":%q,"account":%q,"principal":%q,"by":"ttl","ordered_at":%q}`, id, account, s.arn, time.Now().UTC().Format(time.RFC3339))
+}
+
+// putByHand puts a policy of our name on the role that no record explains, and gives its elevation's id.
+func (s *story) putByHand(id string) string {
+	s.t.Helper()
+	_, err := s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{
+		RoleName: aws.String(s.role(s.name)), PolicyName: aws.String(s.installation.name + "-" + id), PolicyDocument: aws.String(byHand),
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+const byHand = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+
+func anID() string { return strings.ToLower(ulid.Make().String()) }
+
+// clean waits until nothing is on the role.
+func (s *story) clean() {
+	s.t.Helper()
+	for ends := time.Now().Add(time.Minute); len(s.policies()) > 0; pause(s.t.Context(), 200*time.Millisecond) {
+		if time.Now().After(ends) {
+			s.t.Fatalf("still on the role: %v", s.policies())
+		}
+	}
+}
+
+// TestTheNets tells what the stories of the machine do not: grants of managed policies, what callers read and take back,
+// and what the sweep, the TTL records and the outbox do when a service was out of reach.
+func TestTheNets(t *testing.T) {
+	if os.Getenv("CURFEW_EMULATORS") == "" {
+		t.Skip("run it with the stand-ins for AWS: go run ./scripts/emulators -- go test ./functions")
+	}
+	n := newNets(t)
+	late := n.story(t, "late") // alone: no sweep is to come before revoke
+	late.withdrawn()
+	late.evidenceIsLate(n)
+	for name, tell := range map[string]func(s *story, n nets){
+		"bulk": (*story).inBulk, "unstarted": (*story).notStarted, "unanswered": (*story).notAnswered,
+		"orphan": (*story).orphaned, "ttl": (*story).removedByTTL, "told": (*story).told, "user": (*story).onAUser,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tell(n.story(t, name), n)
+		})
+	}
+}
+
+func (s *story) withdrawn() {
+	s.asks("slow", 1200)
+	s.waitsIn("AskApprovers", time.Minute)
+	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/withdraw", "")
+	s.waits(access.WithdrawnState, time.Minute)
+}
+
+// evidenceIsLate: revoke takes a grant away though it can store nothing, and the sweep stores the receipt.
+func (s *story) evidenceIsLate(n nets) {
+	s.t.Helper()
+	s.putByHand(s.e.ID)
+	a, err := n.revokeAlone.Invoke(s.t.Context(), []byte(s.order(s.e.ID)), 4*time.Minute)
+	if err != nil || a.ErrorType == "" {
+		s.t.Fatalf("revoke without its tables: %v %+v, want an error", err, a)
+	}
+	if got := s.policies(); len(got) > 0 {
+		s.t.Errorf("left on the role: %v", got)
+	}
+	n.sweep(s.t)
+	s.call(s.api, "ana", "engineers", "GET", "/v1/elevations/"+s.e.ID, "")
+}
+
+func (s *story) inBulk(n nets) {
+	s.asks("bulk", 1200)
+	s.waits(access.Active, time.Minute)
+	if got := s.attached(); len(got) < 2 {
+		s.t.Errorf("managed policies on the role = %v, want at least two", got)
+	}
+	s.waitsIn("Hold", time.Minute)
+	n.sweep(s.t)
+	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/heartbeat", "")
+	id := s.e.ID
+	for _, path := range []string{"/v1/elevations", "/v1/elevations/" + id, "/v1/me", "/v1/entitlements"} {
+		s.call(s.api, "ana", "engineers", "GET", path, "")
+	}
+	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+id+"/end", "")
+	s.wantEnded(access.Released)
+	s.t.Logf("overstay %d", *s.e.Overstay)
+	out, _ := s.api.Invoke(s.t.Context(), []byte(s.issuer.event(s.t, "ana", "engineers", "GET", "/v1/elevations/"+id, "")), time.Minute)
+	s.t.Logf("%s", out.Payload)
+	if got := s.attached(); len(got) > 0 {
+		s.t.Errorf("left on the role: %v", got)
+	}
+}
+
+// attached are the managed policies on the role.
+func (s *story) attached() []iamtypes.AttachedPolicy {
+	s.t.Helper()
+	list, err := s.iam.ListAttachedRolePolicies(s.t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(s.role(s.name))})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return list.AttachedPolicies
+}
+
+// notStarted: the request is stored, its execution is started by the sweep.
+func (s *story) notStarted(n nets) {
+	whole := s.installation
+	broken := *whole
+	broken.api = n.apiAlone
+	s.installation = &broken
+	s.asks("bulk", 1200)
+	s.installation = whole
+	pause(s.t.Context(), 62*time.Second)
+	n.sweep(s.t)
+	s.waits(access.Active, time.Minute)
+	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", "")
+	s.wantEnded(access.Released)
+}
+
+// notAnswered: a decision and an end are stored, and those who wait for them are answered by the sweep.
+func (s *story) notAnswered(n nets) {
+	s.asks("slow", 1200)
+	s.waitsIn("AskApprovers", time.Minute)
+	s.call(n.decideAlone, "ben", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest))
+	pause(s.t.Context(), 62*time.Second)
+	n.sweep(s.t)
+	s.waits(access.Active, time.Minute)
+	s.waitsIn("Hold", time.Minute)
+	invoke(s.t, n.apiAlone, s.issuer.event(s.t, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", ""))
+	n.sweep(s.t)
+	s.wantEnded(access.Released)
+}
+
+func (s *story) orphaned(n nets) {
+	s.putByHand(anID())
+	n.sweep(s.t)
+	s.clean()
+}
+
+func (s *story) removedByTTL(n nets) {
+	id := s.putByHand(anID())
+	body, err := json.Marshal(map[string]any{
+		"id": map[string]string{"S": id}, "account": map[string]string{"S": account}, "principal": map[string]string{"S": s.arn},
+		"by": map[string]string{"S": "ttl"}, "ordered_at": map[string]string{"S": time.Now().UTC().Format(time.RFC3339)},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	keys := fmt.Sprintf(`"pk":{"S":"expiry#%s"},"sk":{"S":"expiry"}`, id)
+	got := invoke(s.t, n.expire, fmt.Sprintf(`{"Records":[{"eventID":"1","eventName":"REMOVE","eventSource":"aws:dynamodb",
+		"userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"},
+		"dynamodb":{"SequenceNumber":"1","Keys":{%s},"OldImage":{%s,"version":{"N":"1"},"body":{"M":%s}}}}]}`, keys, keys, body))
+	if got != handled {
+		s.t.Errorf("answer = %s, want %s", got, handled)
+	}
+	s.clean()
+}
+
+// handled is the answer to a batch of which nothing has to come again.
+const handled = `{"batchItemFailures":[]}`
+
+// told: the outbox tells approvers and systems of a new request, on which its requester may not decide.
+func (s *story) told(n nets) {
+	_, err := s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String(s.role(s.name)), PolicyName: aws.String("others"), PolicyDocument: aws.String(byHand)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.asks("slow", 1200)
+	refused := invoke(s.t, s.decide, s.issuer.event(s.t, "ana", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest)))
+	if !strings.Contains(refused, `"statusCode":403`) {
+		s.t.Errorf("deciding on his own request = %s, want 403", refused)
+	}
+	item := s.item("elevation#"+s.e.ID, "elevation")
+	got := invoke(s.t, n.notify, fmt.Sprintf(`{"Records":[{"eventID":"1","eventName":"INSERT","eventSource":"aws:dynamodb",
+		"dynamodb":{"SequenceNumber":"1","Keys":{"pk":{"S":"elevation#%s"},"sk":{"S":"elevation"}},"NewImage":%s}}]}`, s.e.ID, item))
+	if got != handled {
+		s.t.Errorf("answer = %s, want %s", got, handled)
+	}
+}
+
+// item is an item of the access table as DynamoDB's JSON has it, in answers and in streams alike.
+func (s *story) item(partition, sort string) json.RawMessage {
+	s.t.Helper()
+	body := fmt.Sprintf(`{"TableName":%q,"ConsistentRead":true,"Key":{"pk":{"S":%q},"sk":{"S":%q}}}`, s.installation.name+"-access", partition, sort)
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, os.Getenv("AWS_ENDPOINT_URL"), strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.GetItem")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=none")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var got struct{ Item json.RawMessage }
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || json.Unmarshal(text, &got) != nil || len(got.Item) == 0 {
+		s.t.Fatalf("item %s = %s, %v", partition, text, err)
+	}
+	return got.Item
+}
+
+// onAUser: moto keeps no boundary of a user, so that none can be granted anything there. It is looked at and refused, and
+// what is on it is taken away.
+func (s *story) onAUser(n nets) {
+	name := aws.String(s.role("person"))
+	made, err := s.iam.CreateUser(s.t.Context(), &iam.CreateUserInput{UserName: name, Tags: []iamtypes.Tag{{Key: aws.String(s.installation.name + ":managed"), Value: aws.String("true")}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.arn = aws.ToString(made.User.Arn)
+	if _, err := s.iam.PutUserPolicy(s.t.Context(), &iam.PutUserPolicyInput{UserName: name, PolicyName: aws.String("others"), PolicyDocument: aws.String(byHand)}); err != nil {
+		s.t.Fatal(err)
+	}
+	a, err := s.api.Invoke(s.t.Context(), []byte(s.issuer.event(s.t, "ana", "engineers", "POST", "/v1/elevations", fmt.Sprintf(
+		`{"entitlement":"bulk","principal":%q,"task":{"kind":"change","id":"7"},"reason":"a test","duration_seconds":600}`, s.arn))), time.Minute)
+	if err != nil || !strings.Contains(string(a.Payload), "curfew.boundary") {
+		s.t.Errorf("asking for a user without a boundary = %v %s", err, a.Payload)
+	}
+	id, old := anID(), time.Now().Add(-2*time.Minute).UTC().Format(time.RFC3339)
+	policy, err := s.iam.CreatePolicy(s.t.Context(), &iam.CreatePolicyInput{
+		PolicyName: aws.String(s.installation.name + "-" + id + "-1"), Path: aws.String("/" + s.installation.name + "/"), PolicyDocument: aws.String(byHand),
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.iam.AttachUserPolicy(s.t.Context(), &iam.AttachUserPolicyInput{UserName: name, PolicyArn: policy.Policy.Arn}); err != nil {
+		s.t.Fatal(err)
+	}
+	n.sweep(s.t)
+	revoke := s.start(s.t, "revoke", s.envOf("revoke")...)
+	invoke(s.t, revoke, strings.Replace(s.order(id), `"ordered_at":"`, `"ordered_at":"`+old+`","was":"`, 1))
+	left, err := s.iam.ListAttachedUserPolicies(s.t.Context(), &iam.ListAttachedUserPoliciesInput{UserName: name})
+	if err != nil || len(left.AttachedPolicies) > 0 {
+		s.t.Errorf("left on the user: %v, %v", left, err)
+	}
+}

@@ -1,0 +1,106 @@
+// Package steps is Step Functions as Curfew uses it: executions are started, and their tasks answered.
+package steps
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"curfew/shared/access"
+	"curfew/shared/onaws"
+)
+
+// Client are the calls to Step Functions.
+type Client interface {
+	StartExecution(context.Context, *sfn.StartExecutionInput, ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error)
+	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
+	SendTaskSuccess(context.Context, *sfn.SendTaskSuccessInput, ...func(*sfn.Options)) (*sfn.SendTaskSuccessOutput, error)
+	SendTaskFailure(context.Context, *sfn.SendTaskFailureInput, ...func(*sfn.Options)) (*sfn.SendTaskFailureOutput, error)
+	SendTaskHeartbeat(context.Context, *sfn.SendTaskHeartbeatInput, ...func(*sfn.Options)) (*sfn.SendTaskHeartbeatOutput, error)
+}
+
+// Tasks is [onaws.Tasks].
+type Tasks struct{ Client Client }
+
+// Executions is [onaws.Executions].
+type Executions struct {
+	Client       Client
+	StateMachine string // ARN
+}
+
+var (
+	_ Client           = (*sfn.Client)(nil)
+	_ onaws.Tasks      = Tasks{}
+	_ onaws.Executions = Executions{}
+)
+
+// NewTasks is for a function that answers tasks.
+func NewTasks(cfg aws.Config) Tasks { return Tasks{Client: sfn.NewFromConfig(cfg)} }
+
+// NewExecutions is for a function that starts executions.
+func NewExecutions(cfg aws.Config, c onaws.ExecutionsConfig) Executions {
+	return Executions{Client: sfn.NewFromConfig(cfg), StateMachine: c.StateMachine}
+}
+
+// Tasks answers the tasks of the executions, by the same client.
+func (x Executions) Tasks() Tasks { return Tasks{Client: x.Client} }
+
+// Start is [access.Workflow.Start]. Step Functions takes a second start of the same name and input for the same while the
+// execution runs; whatever else it calls a conflict is looked at.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+func (x Executions) Start(ctx context.Context, id, input string) error {
+	_, err := x.Client.StartExecution(ctx, &sfn.StartExecutionInput{
+		StateMachineArn: aws.String(x.StateMachine), Name: aws.String(id), Input: aws.String(input),
+	})
+	if onaws.ErrorCode(err) != "ExecutionAlreadyExists" {
+		return onaws.CallError("starting "+id, err)
+	}
+	out, err := x.Client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(x.ARN(id))})
+	if err != nil {
+		return onaws.CallError("looking at the execution of "+id, err)
+	}
+	if out.Status != types.ExecutionStatusRunning {
+		return access.Errorf(access.Over, "the execution of %s is closed: %s", id, out.Status)
+	}
+	return nil
+}
+
+// ARN is the ARN of the execution of an id.
+func (x Executions) ARN(id string) string {
+	return strings.Replace(x.StateMachine, ":stateMachine:", ":execution:", 1) + ":" + id
+}
+
+// Answer is [access.Workflow.Answer]. Invalid: this is no token.
+func (t Tasks) Answer(ctx context.Context, token, failure string) error {
+	var err error
+	if failure == "" {
+		_, err = t.Client.SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: &token, Output: aws.String("{}")})
+	} else {
+		_, err = t.Client.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{TaskToken: &token, Error: &failure})
+	}
+	if err = ofToken(err); access.KindOf(err) == access.Over {
+		return nil
+	}
+	return err
+}
+
+// Beat is [access.Workflow.Beat]. Invalid: this is no token.
+func (t Tasks) Beat(ctx context.Context, token string) error {
+	_, err := t.Client.SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: &token})
+	return ofToken(err)
+}
+
+// ofToken says what an answer about a token means. TaskTimedOut is also said of a task that is closed.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+func ofToken(err error) error {
+	switch onaws.ErrorCode(err) {
+	case "TaskTimedOut", "TaskDoesNotExist":
+		return access.Errorf(access.Over, "the task is over: %w", err)
+	case "InvalidToken":
+		return access.Errorf(access.Invalid, "no token of a task: %w", err)
+	}
+	return onaws.CallError("answering a task", err)
+}

@@ -1,0 +1,120 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/aws/smithy-go"
+
+	"curfew/shared/access"
+)
+
+const machine = "arn:aws:states:us-east-1:111122223333:stateMachine:elevation"
+
+func awsError(code string) error { return &smithy.GenericAPIError{Code: code, Message: "in the test"} }
+
+func isKind(t *testing.T, err error, want access.Kind) {
+	t.Helper()
+	if access.KindOf(err) != want {
+		t.Errorf("error = %v (%s), want %s", err, access.KindOf(err), want)
+	}
+}
+
+// fakeSteps keeps what it got, and fails as it is told.
+type fakeSteps struct {
+	err    error // of every call but DescribeExecution
+	status types.ExecutionStatus
+
+	described string
+	answered  []string
+}
+
+func (f *fakeSteps) StartExecution(context.Context, *sfn.StartExecutionInput, ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error) {
+	return &sfn.StartExecutionOutput{}, f.err
+}
+
+func (f *fakeSteps) DescribeExecution(_ context.Context, in *sfn.DescribeExecutionInput, _ ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error) {
+	f.described = *in.ExecutionArn
+	if f.status == "" {
+		return nil, awsError("ExecutionDoesNotExist")
+	}
+	return &sfn.DescribeExecutionOutput{Status: f.status}, nil
+}
+
+func (f *fakeSteps) SendTaskSuccess(_ context.Context, in *sfn.SendTaskSuccessInput, _ ...func(*sfn.Options)) (*sfn.SendTaskSuccessOutput, error) {
+	f.answered = append(f.answered, "success "+*in.Output)
+	return &sfn.SendTaskSuccessOutput{}, f.err
+}
+
+func (f *fakeSteps) SendTaskFailure(_ context.Context, in *sfn.SendTaskFailureInput, _ ...func(*sfn.Options)) (*sfn.SendTaskFailureOutput, error) {
+	f.answered = append(f.answered, "failure "+*in.Error)
+	return &sfn.SendTaskFailureOutput{}, f.err
+}
+
+func (f *fakeSteps) SendTaskHeartbeat(context.Context, *sfn.SendTaskHeartbeatInput, ...func(*sfn.Options)) (*sfn.SendTaskHeartbeatOutput, error) {
+	return &sfn.SendTaskHeartbeatOutput{}, f.err
+}
+
+func TestWhatAStartMeans(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		err    error
+		status types.ExecutionStatus
+		want   access.Kind
+	}{
+		{"started", nil, "", ""},
+		{"it runs already", awsError("ExecutionAlreadyExists"), types.ExecutionStatusRunning, ""},
+		{"it ran to its end", awsError("ExecutionAlreadyExists"), types.ExecutionStatusSucceeded, access.Over},
+		{"it was stopped", awsError("ExecutionAlreadyExists"), types.ExecutionStatusAborted, access.Over},
+		{"it is not to be seen yet", awsError("ExecutionAlreadyExists"), "", access.Transient},
+		{"too many executions", awsError("ExecutionLimitExceeded"), "", access.Transient},
+		{"no such state machine", awsError("StateMachineDoesNotExist"), "", access.Internal},
+		{"a lost answer", errors.New("connection reset"), "", access.Transient},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := &fakeSteps{err: c.err, status: c.status}
+			isKind(t, Executions{f, machine}.Start(t.Context(), "01k1", "{}"), c.want)
+			if want := "arn:aws:states:us-east-1:111122223333:execution:elevation:01k1"; c.status != "" && f.described != want {
+				t.Errorf("looked at %s, want %s", f.described, want)
+			}
+		})
+	}
+}
+
+func TestWhatATokensAnswerMeans(t *testing.T) {
+	for _, c := range []struct {
+		code               string
+		wantAnswer, wantOf access.Kind // of Answer, of Beat
+	}{
+		{"TaskTimedOut", "", access.Over},
+		{"TaskDoesNotExist", "", access.Over},
+		{"InvalidToken", access.Invalid, access.Invalid},
+		{"ThrottlingException", access.Transient, access.Transient},
+		{"AccessDeniedException", access.Internal, access.Internal},
+	} {
+		t.Run(c.code, func(t *testing.T) {
+			w := Tasks{&fakeSteps{err: awsError(c.code)}}
+			isKind(t, w.Answer(t.Context(), "secret", ""), c.wantAnswer)
+			isKind(t, w.Answer(t.Context(), "secret", "Denied"), c.wantAnswer)
+			isKind(t, w.Beat(t.Context(), "secret"), c.wantOf)
+			if err := w.Beat(t.Context(), "secret"); strings.Contains(err.Error(), "secret") {
+				t.Errorf("the error %v has the token in it", err)
+			}
+		})
+	}
+}
+
+func TestAnswersAsTheyAreSent(t *testing.T) {
+	f := &fakeSteps{}
+	for _, failure := range []string{"", "Withdrawn"} {
+		isKind(t, Tasks{f}.Answer(t.Context(), "token", failure), "")
+	}
+	if want := []string{"success {}", "failure Withdrawn"}; !slices.Equal(f.answered, want) {
+		t.Errorf("answers = %q, want %q", f.answered, want)
+	}
+}
