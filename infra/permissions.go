@@ -12,7 +12,7 @@ func (s Settings) permissions() map[string][]statement {
 		"api": join(s.functionBasics("api"), s.readsAccess(), s.listsAccess(), s.writesAccess(), s.appendsEvidence(), s.readsEvidence(),
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"),
 			s.invokes("revoke"), s.entersAccounts("api")),
-		"decide": join(s.functionBasics("decide"), s.readsAccess(), s.decides(), s.appendsEvidence(),
+		"decide": join(s.functionBasics("decide"), s.readsAccess(), s.decides(), s.appendsEvidence(), s.readsEvidence(),
 			s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
 		"wait": join(s.functionBasics("wait"), s.readsAccess(), s.writesAccess(), s.appendsEvidence(),
 			s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
@@ -417,7 +417,7 @@ func (s Settings) boundary() []statement {
 		},
 		{
 			// Marked principals are Curfew's to change: whoever is elevated would give himself what outlives the elevation.
-			sid: "MarkedTargets", effect: deny, actions: append(principalWrites(), "iam:DeleteRole", "iam:DeleteUser"), resources: []string{"*"},
+			sid: "MarkedTargets", effect: deny, actions: append(principalWrites(), "iam:DeleteRole", "iam:DeleteUser", "iam:UpdateUser"), resources: []string{"*"},
 			when: conditions{"StringEquals": {tag: true_}},
 		},
 		{
@@ -454,7 +454,7 @@ func (s Settings) mappings(butBy map[string][]string) statement {
 		when["ArnNotLike"] = butBy
 	}
 	return statement{
-		sid: "CurfewsMappings", effect: deny, actions: []string{"lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"},
+		sid: "CurfewsMappings", effect: deny, actions: []string{"lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"},
 		resources: []string{"*"}, when: when,
 	}
 }

@@ -251,8 +251,8 @@ func (l life) oddity(f Found) (why string, kind FindingKind) {
 }
 
 // orphan takes away a policy that no record explains, through Revoke like all else: one of an elevation that is over or
-// unknown, or a stray, on a principal that is not the elevation's. Only what was really taken away counts against the bound
-// of a pass: what cannot be taken away must not keep the rest there.
+// unknown, or a stray, on a principal that is not the elevation's. Only what is taken away counts against the bound of a
+// pass: what cannot be taken away must not keep the rest there.
 func (s *Service) orphan(ctx context.Context, f Found, id string, stray bool, sw *Swept) error {
 	if len(sw.Orphans) >= orphansPerPass {
 		if sw.Paged {
@@ -265,10 +265,11 @@ func (s *Service) orphan(ctx context.Context, f Found, id string, stray bool, sw
 		ID: id, Account: f.Principal.Account, Principal: f.Principal.ARN, PrincipalID: f.Principal.ID,
 		By: "sweep", OrderedAt: s.now(), Stray: stray,
 	})
-	if KindOf(err) == NotYet && r.Seen != seenThere {
-		err = nil // without a record it is looked at again; the next sweep does
+	ordered := KindOf(err) == NotYet // it is under way, by this function or by the one that may remove
+	if ordered {
+		err = nil // the next sweep looks again
 	}
-	if r.removedAnything() {
+	if ordered || r.removedAnything() {
 		sw.Orphans = append(sw.Orphans, f.Principal.ARN+" "+f.Grant)
 	}
 	sw.Findings++

@@ -1,0 +1,106 @@
+package permissions
+
+import (
+	"slices"
+
+	"curfew/shared/iampolicy"
+)
+
+// Why the boundary leaves some calls to the account that it is in.
+const (
+	whyBounded = "whoever is under an accepted boundary himself may be managed, as long as Curfew does not"
+	whyOthers  = "it is the account's, not Curfew's: the boundary takes away no work on it, and an entitlement refuses sts:AssumeRole and iam:PassRole unless it names them"
+)
+
+// onPrincipals are attempts to put, change or remove what a principal is allowed, and to become one by new credentials.
+func onPrincipals() []attempt {
+	return slices.Concat(
+		// On whom Curfew has not marked and nobody bounds.
+		each(attempt{resource: aRole, context: target(false, false, ""), what: "neither marked nor bounded"},
+			"iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy"),
+		each(attempt{resource: aUser, context: target(false, false, ""), what: "neither marked nor bounded"}, "iam:PutUserPolicy", "iam:DeleteUserPolicy"),
+		each(attempt{resource: aRole, context: target(false, false, adminARN), what: "neither marked nor bounded"}, "iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+		each(attempt{resource: aUser, context: target(false, false, adminARN), what: "neither marked nor bounded"}, "iam:AttachUserPolicy", "iam:DetachUserPolicy"),
+		each(attempt{resource: aRole, context: target(false, true, ""), what: "bounded, not marked", may: []string{elevated}, why: whyBounded},
+			"iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
+		// On whom Curfew manages.
+		each(attempt{resource: aRole, context: target(true, false, ""), what: "marked, not bounded"}, "iam:PutRolePolicy"),
+		each(attempt{resource: aRole, context: target(true, true, ""), what: "marked and bounded", may: []string{"member-grant"}, why: "grant adds"}, "iam:PutRolePolicy"),
+		each(attempt{resource: aUser, context: target(true, true, ""), what: "marked and bounded", may: []string{"member-grant"}, why: "grant adds"}, "iam:PutUserPolicy"),
+		each(attempt{resource: aRole, context: target(true, true, adminARN), what: "marked and bounded, of a policy of others"}, "iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+		each(attempt{resource: aUser, context: target(true, true, adminARN), what: "marked and bounded, of a policy of others"}, "iam:AttachUserPolicy", "iam:DetachUserPolicy"),
+		each(attempt{resource: aRole, context: target(true, true, aGrant), what: "marked and bounded, of a grant", may: []string{"member-grant"}, why: "grant adds"}, "iam:AttachRolePolicy"),
+		each(attempt{resource: aRole, context: target(true, false, aGrant), what: "marked, not bounded, of a grant"}, "iam:AttachRolePolicy"),
+		each(attempt{resource: aRole, context: target(true, false, ""), what: "marked, not bounded", may: []string{"member-revoke"}, why: "revoke removes, by either mark"}, "iam:DeleteRolePolicy"),
+		each(attempt{resource: aRole, context: target(false, true, ""), what: "bounded, not marked", may: []string{"member-revoke", elevated}, why: "revoke removes, by either mark; " + whyBounded}, "iam:DeleteRolePolicy"),
+		each(attempt{resource: aRole, context: target(true, true, ""), what: "marked and bounded"}, "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"),
+		each(attempt{resource: aUser, context: target(true, true, ""), what: "marked and bounded"}, "iam:DeleteUser", "iam:UpdateUser"),
+		// Groups, and policies that others bear.
+		each(attempt{resource: aGroup}, "iam:AddUserToGroup", "iam:PutGroupPolicy"),
+		each(attempt{resource: aGroup, context: target(false, false, adminARN)}, "iam:AttachGroupPolicy"),
+		each(attempt{resource: aPolicy}, "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"),
+		each(attempt{resource: aPolicy, may: []string{elevated}, why: "what it is attached to is bounded: see above"}, "iam:CreatePolicy"),
+		each(attempt{resource: aGrant}, "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"),
+		each(attempt{resource: aGrant, may: []string{"member-grant"}, why: "grant adds"}, "iam:CreatePolicy"),
+		each(attempt{resource: aGrant, may: []string{"member-revoke"}, why: "revoke removes"}, "iam:DeletePolicy"),
+		// Credentials, and who may sign in.
+		each(attempt{resource: aUser}, "iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:ChangePassword",
+			"iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential", "iam:DeactivateMFADevice", "iam:EnableMFADevice",
+			"iam:UploadSSHPublicKey", "iam:UploadSigningCertificate"),
+		each(attempt{resource: "arn:aws:iam::" + member + ":saml-provider/people"}, "iam:CreateSAMLProvider", "iam:UpdateSAMLProvider"),
+		each(attempt{resource: "arn:aws:iam::" + member + ":oidc-provider/id.example.com"}, "iam:CreateOpenIDConnectProvider",
+			"iam:UpdateOpenIDConnectProviderThumbprint", "iam:AddClientIDToOpenIDConnectProvider"),
+		each(attempt{resource: "*"}, "iam:UpdateAccountPasswordPolicy"),
+	)
+}
+
+// onPasses are attempts to have a service or another role act.
+func onPasses() []attempt {
+	own := func(function string) attempt {
+		return attempt{action: "sts:AssumeRole", resource: memberRole + function, may: []string{function}, why: "each function enters by its own role"}
+	}
+	others := attempt{may: []string{elevated}, why: whyOthers}
+	on := func(resource string, actions ...string) []attempt {
+		like := others
+		like.resource = resource
+		return each(like, actions...)
+	}
+	return slices.Concat(
+		[]attempt{own("api"), own("grant"), own("revoke"), own("reconcile")},
+		each(attempt{resource: homeRole + "grant"}, "sts:AssumeRole", "iam:PassRole"),
+		each(attempt{resource: homeRole + "decide"}, "sts:AssumeRole", "iam:PassRole"),
+		each(attempt{resource: memberRole + "grant"}, "iam:PassRole"),
+		on(aRole, "sts:AssumeRole", "iam:PassRole"),
+		on(inMember("lambda", "function:others"), "lambda:CreateFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
+		on(inMember("ec2", "instance/*"), "ec2:RunInstances", "ssm:SendCommand"),
+		on(inMember("glue", "devEndpoint/others"), "glue:CreateDevEndpoint", "glue:UpdateDevEndpoint"),
+		on(inMember("cloudformation", "stack/others/1"), "cloudformation:CreateStack"),
+		on(inMember("sagemaker", "notebook-instance/others"), "sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
+		on(inMember("codestar", "project/others"), "codestar:CreateProject"),
+		on("*", "datapipeline:CreatePipeline"),
+	)
+}
+
+// onBounds are attempts on the boundary, the marks, and Curfew's own roles.
+func onBounds() []attempt {
+	tagged := func(more iampolicy.Context) iampolicy.Context {
+		more["aws:TagKeys"] = []string{"team", "curfew:managed"}
+		return more
+	}
+	return slices.Concat(
+		each(attempt{resource: aRole, context: target(true, true, "")}, "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"),
+		each(attempt{resource: aUser, context: target(true, true, "")}, "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"),
+		each(attempt{resource: aRole, context: tagged(target(true, true, "")), what: "of Curfew's mark"}, "iam:TagRole", "iam:UntagRole"),
+		each(attempt{resource: aRole, context: tagged(target(false, true, "")), what: "of Curfew's mark, where it is not yet"}, "iam:TagRole"),
+		each(attempt{resource: aUser, context: tagged(target(true, true, "")), what: "of Curfew's mark"}, "iam:TagUser", "iam:UntagUser"),
+		each(attempt{resource: aRole, context: target(false, false, ""), what: "without a boundary"}, "iam:CreateRole"),
+		each(attempt{resource: aUser, context: target(false, false, ""), what: "without a boundary"}, "iam:CreateUser"),
+		each(attempt{resource: aRole, context: target(false, true, ""), what: "with a boundary", may: []string{elevated}, why: whyBounded}, "iam:CreateRole"),
+		each(attempt{resource: aRole, context: tagged(target(false, true, "")), what: "with Curfew's mark"}, "iam:CreateRole"),
+		each(attempt{resource: boundaryARN}, "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion"),
+		each(attempt{resource: memberRole + "grant", context: target(true, true, ""), what: "though marked and bounded"},
+			"iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:TagRole", "iam:PutRolePermissionsBoundary"),
+		each(attempt{resource: memberRole + "revoke", context: target(true, true, aGrant), what: "though marked and bounded"}, "iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+		each(attempt{resource: homeRole + "decide", context: target(true, true, ""), what: "though marked and bounded"}, "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
+	)
+}

@@ -1,0 +1,116 @@
+package permissions
+
+// exceptions are the permissions that no recorded call used, each with its reason: who makes the call instead, or why no
+// stand-in could bring it about.
+func exceptions() []exception {
+	functions := []string{"api", "decide", "expire", "grant", "notify", "reconcile", "revoke", "wait"}
+	return []exception{
+		{
+			why: "Lambda writes the log, with the function's role", roles: functions, sid: "OwnLog",
+			actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		},
+		{
+			why: "DynamoDB uses the table's key, with the function's role", roles: functions, sid: "TableKey",
+			actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
+		},
+		{
+			why: "SNS uses the topic's key, with the function's role", roles: []string{"notify"}, sid: "TopicKey",
+			actions: []string{"kms:Decrypt", "kms:GenerateDataKey"},
+		},
+		{
+			why: "Lambda reads the stream for the function, with its role", roles: []string{"expire", "notify"}, sid: "ReadStream",
+			actions: []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
+		},
+		{
+			why: "Lambda looks for the stream for the function, with its role", roles: []string{"expire", "notify"}, sid: "FindStream",
+			actions: []string{"dynamodb:ListStreams"},
+		},
+		{
+			why: "Lambda sends what could not be handled, with the function's role", roles: []string{"expire"}, sid: "SendDeadExpire", actions: []string{"sqs:SendMessage"},
+		},
+		{
+			why: "Lambda sends what could not be handled, with the function's role", roles: []string{"notify"}, sid: "SendDeadNotify", actions: []string{"sqs:SendMessage"},
+		},
+		{
+			why: "Lambda sends what could not be handled, with the function's role", roles: []string{"revoke"}, sid: "SendDeadRevoke", actions: []string{"sqs:SendMessage"},
+		},
+		{
+			why: "Step Functions invokes: the state machine names these three, and no recorder is in its engine", roles: []string{"elevation"}, sid: "Invoke",
+			actions: []string{"lambda:InvokeFunction"},
+		},
+		{
+			why: "Step Functions sets up the delivery of its log", roles: []string{"elevation"}, sid: "Log",
+			actions: []string{"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
+				"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"},
+		},
+		{
+			why: "Step Functions sends its trace", roles: []string{"elevation"}, sid: "Trace",
+			actions: []string{"xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"},
+		},
+		{
+			why: "API Gateway writes access logs, and demands these", roles: []string{"gateway"}, sid: "AccessLogs",
+			actions: []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
+				"logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents"},
+		},
+		{
+			why: "a name is refused only if its execution is closed, or has other input: a start is then of what is over", roles: []string{"api", "reconcile"}, sid: "LookAtExecution",
+			actions: []string{"states:DescribeExecution"},
+		},
+		{
+			why:   "a refusal is passed on by whoever stores a token only if it came between the two",
+			roles: []string{"wait"}, sid: "AnswerTasks", actions: []string{"states:SendTaskFailure"},
+		},
+		{
+			why:   "only for what nobody could start until its time was over, which the sweep lapses",
+			roles: []string{"reconcile"}, sid: "AnswerTasks", actions: []string{"states:SendTaskFailure"},
+		},
+		{
+			why:   "only for what nobody could start until its time was over, which the sweep lapses",
+			roles: []string{"reconcile"}, sid: "WriteRecords", actions: []string{"dynamodb:DeleteItem"},
+		},
+		{
+			why:   "only a Grant that attached and then lost its compare-and-swap gives the order",
+			roles: []string{"grant"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"},
+		},
+		{
+			why:   "only for a task that was known at the request: whether it ended meanwhile",
+			roles: []string{"grant"}, sid: "ReadRecords", actions: []string{"dynamodb:GetItem"},
+		},
+		{
+			why:   toBeMended + "it reads an elevation by its partition, and nothing by keys",
+			roles: []string{"expire", "notify"}, sid: "ReadRecords", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+		},
+		{
+			why:   toBeMended + "it reads by one key at a time",
+			roles: []string{"revoke", "wait"}, sid: "ReadRecords", actions: []string{"dynamodb:BatchGetItem"},
+		},
+		{
+			why:   "the stand-in keeps no boundary of a user, so that none is granted anything there: the calls are those on roles, under the user's name",
+			roles: []string{"member-grant"}, sid: "Look", actions: []string{"iam:GetUser", "iam:GetUserPolicy", "iam:ListAttachedUserPolicies"},
+		},
+		{
+			why: "as for Look of the same role", roles: []string{"member-grant"}, sid: "AddInline", actions: []string{"iam:PutUserPolicy"},
+		},
+		{
+			why: "as for Look of the same role", roles: []string{"member-grant"}, sid: "AddManaged", actions: []string{"iam:AttachUserPolicy"},
+		},
+		{
+			why:   "only of a user from whom the grant went while the sweep looked",
+			roles: []string{"member-reconcile"}, sid: "Look", actions: []string{"iam:GetUser"},
+		},
+		{
+			why:   "only while IAM still shows a managed policy that was removed",
+			roles: []string{"member-revoke"}, sid: "ReadOwnPolicies", actions: []string{"iam:GetPolicy", "iam:GetPolicyVersion"},
+		},
+		{
+			why:   "only where somebody gave a managed policy of ours another version",
+			roles: []string{"member-revoke"}, sid: "DeletePolicies", actions: []string{"iam:DeletePolicyVersion", "iam:ListPolicyVersions"},
+		},
+	}
+}
+
+// missing are the calls that a role is not allowed to make and should be, each with its reason. One that the role has come
+// to be allowed fails the test.
+func missing() map[lack]string {
+	return map[lack]string{}
+}

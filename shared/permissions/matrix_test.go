@@ -1,0 +1,143 @@
+package permissions
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"curfew/shared/iampolicy"
+)
+
+// elevated is a principal of a member account under the boundary that is shipped, with all that an account can give: the
+// policy AdministratorAccess.
+const elevated = "elevated"
+
+// toBeMended begins the reason of what is allowed, or missing, and should not be.
+const toBeMended = "to be mended in infra: "
+
+// attempt is one known way to escalate, or to tamper with Curfew.
+type attempt struct {
+	action, resource string
+	context          iampolicy.Context
+	what             string // the circumstance, if action and resource do not say it
+	// may are those whom the design lets do it: roles without "curfew-", or elevated. why says where it says so.
+	may []string
+	why string
+}
+
+func (a attempt) String() string {
+	if a.what == "" {
+		return a.action + " on " + a.resource
+	}
+	return a.action + " on " + a.resource + ", " + a.what
+}
+
+// TestMatrix: none of Curfew's roles, and no administrator under its boundary, can do what an attacker would, but for what
+// the design lets them. What it lets them and the policies do not is an error as well: the table is no wish.
+func TestMatrix(t *testing.T) {
+	principals := matrixPrincipals(t)
+	attempts := slices.Concat(onPrincipals(), onPasses(), onBounds(), onRecords(), onMachinery())
+	actions := map[string]bool{}
+	byDesign, toMend := 0, 0
+	for _, a := range attempts {
+		actions[a.action] = true
+		if (len(a.may) > 0) != (a.why != "") {
+			t.Errorf("%s: allowed to %v because %q: want both or neither", a, a.may, a.why)
+		}
+		for _, m := range a.may {
+			if _, ok := principals[m]; !ok {
+				t.Errorf("%s: there is no principal %q", a, m)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(principals)) {
+			d := iampolicy.Evaluate(principals[name], iampolicy.Call{Action: a.action, Resource: a.resource, Context: a.context})
+			got, want := d.Outcome == iampolicy.Allowed, slices.Contains(a.may, name)
+			if got != want {
+				t.Errorf("%s: allowed to %s = %v (%s by %v), want %v", a, name, got, d.Outcome, d.By, want)
+			}
+			switch {
+			case got && want && strings.HasPrefix(a.why, toBeMended):
+				toMend++
+			case got && want:
+				byDesign++
+			}
+		}
+	}
+	if len(actions) < 45 {
+		t.Errorf("%d actions, want at least 45", len(actions))
+	}
+	if !t.Failed() {
+		t.Logf("%d roles x %d attempts of %d actions, %d allowed: %d by design, %d to be mended", len(principals), len(attempts), len(actions), byDesign+toMend, byDesign, toMend)
+	}
+}
+
+// matrixPrincipals are Curfew's roles, without "curfew-" in their names, and elevated.
+func matrixPrincipals(t *testing.T) map[string]iampolicy.Policies {
+	t.Helper()
+	all := map[string]iampolicy.Policies{}
+	for name, r := range roles(t) {
+		all[name[len("curfew-"):]] = r.policies()
+	}
+	all[elevated] = iampolicy.Policies{
+		Identity: []iampolicy.Named{{Name: "AdministratorAccess", Document: parsed(t, iampolicy.Parse, []byte(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))}},
+		Boundary: boundary(t),
+	}
+	return all
+}
+
+// TestTheBoundaryGivesNothing: alone it is no permission.
+func TestTheBoundaryGivesNothing(t *testing.T) {
+	d := iampolicy.Evaluate(iampolicy.Policies{Boundary: boundary(t)}, iampolicy.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/key"})
+	if d.Outcome != iampolicy.ImplicitDeny {
+		t.Errorf("outcome = %s, want %s", d.Outcome, iampolicy.ImplicitDeny)
+	}
+}
+
+// Targets of attempts in a member account. Curfew's things there and at home are under its name.
+const (
+	aRole      = "arn:aws:iam::" + member + ":role/engineer"
+	aUser      = "arn:aws:iam::" + member + ":user/ana"
+	aGroup     = "arn:aws:iam::" + member + ":group/admins"
+	aPolicy    = "arn:aws:iam::" + member + ":policy/others"
+	aGrant     = "arn:aws:iam::" + member + ":policy/curfew/curfew-01k6s3v0w8q2m4n6p8r0t2v4x6-1"
+	memberRole = "arn:aws:iam::" + member + ":role/curfew-member-"
+	homeRole   = "arn:aws:iam::" + home + ":role/curfew-"
+	adminARN   = "arn:aws:iam::aws:policy/AdministratorAccess"
+)
+
+// atHome is a thing of Curfew.
+func atHome(service, resource string) string {
+	return "arn:aws:" + service + ":" + region + ":" + home + ":" + resource
+}
+
+// inMember is somebody else's thing in a member account.
+func inMember(service, resource string) string {
+	return "arn:aws:" + service + ":" + region + ":" + member + ":" + resource
+}
+
+// target is the context of a call on a principal: what marks it, and what is put on it.
+func target(marked, bounded bool, policy string) iampolicy.Context {
+	c := iampolicy.Context{}
+	if marked {
+		c[tagKey] = []string{"true"}
+	}
+	if bounded {
+		c[boundaryKey] = []string{boundaryARN}
+	}
+	if policy != "" {
+		c["iam:PolicyARN"] = []string{policy}
+	}
+	return c
+}
+
+// each makes one attempt of every action, alike in all else.
+func each(like attempt, actions ...string) []attempt {
+	var all []attempt
+	for _, a := range actions {
+		like.action = a
+		all = append(all, like)
+	}
+	return all
+}

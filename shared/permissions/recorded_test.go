@@ -1,0 +1,231 @@
+package permissions
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write testdata/calls.golden.jsonl anew from the folder CURFEW_RECORD_FOLDER")
+
+const golden = "testdata/calls.golden.jsonl"
+
+// call is one kind of call that was seen.
+type call struct {
+	Function string `json:"function"`
+	// In is where the call counts: "home", or "member" for those that are made by the function's role there.
+	In       string `json:"in"`
+	Action   string `json:"action"`
+	Resource string `json:"resource"`
+	// What conditions ask for.
+	LeadingKey string `json:"leading_key,omitempty"`
+	PolicyARN  string `json:"policy_arn,omitempty"`
+	ExternalID string `json:"external_id,omitempty"`
+}
+
+// role is the name of the role that makes it.
+func (c call) role() string {
+	if c.In == "member" {
+		return "curfew-member-" + c.Function
+	}
+	return "curfew-" + c.Function
+}
+
+// sent is one line of a recording.
+type sent struct {
+	Service, Operation string
+	Parameters         map[string]string
+	Parts              []sent
+}
+
+// TestRecording holds a fresh recording against the golden file, or writes the file anew.
+func TestRecording(t *testing.T) {
+	folder := os.Getenv("CURFEW_RECORD_FOLDER")
+	if folder == "" {
+		t.Skip("set CURFEW_RECORD_FOLDER to a folder of recorded calls: the package's documentation says how to make one")
+	}
+	got := recorded(t, folder)
+	if *update {
+		var out bytes.Buffer
+		e := json.NewEncoder(&out)
+		e.SetEscapeHTML(false)
+		for _, c := range got {
+			if err := e.Encode(c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := calls(t)
+	for _, c := range got {
+		if !slices.Contains(known, c) {
+			t.Errorf("%s made a call that %s does not have: %+v", c.Function, golden, c)
+		}
+	}
+}
+
+// calls are those of the golden file.
+func calls(t *testing.T) []call {
+	t.Helper()
+	text, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []call
+	for d := json.NewDecoder(bytes.NewReader(text)); d.More(); {
+		var c call
+		if err := d.Decode(&c); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// recorded reads a folder of recordings, each called <installation>.<function>.jsonl, and keeps one of each kind.
+func recorded(t *testing.T, folder string) []call {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.*.jsonl"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recordings in %s: %v", folder, err)
+	}
+	seen := map[call]bool{}
+	for _, file := range files {
+		name := strings.Split(filepath.Base(file), ".")
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(f)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var s sent
+			if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			for _, c := range s.calls(t, normal{name[0]}, name[1]) {
+				seen[c] = true
+			}
+		}
+		if err := errors.Join(lines.Err(), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all []call
+	for c := range seen {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b call) int {
+		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.In, b.In), cmp.Compare(a.Action, b.Action), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+	})
+	return all
+}
+
+// calls are what a line is authorised as.
+func (s sent) calls(t *testing.T, n normal, function string) []call {
+	t.Helper()
+	if len(s.Parts) == 0 {
+		c := call{Function: function, In: "home"}
+		n.describe(t, s, &c)
+		return []call{c}
+	}
+	var all []call
+	for _, p := range s.Parts {
+		all = append(all, p.calls(t, n, function)...)
+	}
+	return all
+}
+
+// normal makes of an installation of a recording the one of the templates.
+type normal struct{ name string }
+
+var (
+	anID    = regexp.MustCompile(`[0-7][0-9a-hjkmnp-tv-z]{25}`)
+	aPart   = regexp.MustCompile(`(<id>)-[123]$`)
+	aPerson = regexp.MustCompile(`^engineer-.*`)
+)
+
+func (n normal) text(s string) string {
+	return anID.ReplaceAllString(strings.ReplaceAll(s, n.name, "curfew"), "<id>")
+}
+
+// last is what comes after the last of some separators.
+func last(s, separator string) string { return s[strings.LastIndex(s, separator)+1:] }
+
+// describe says in IAM's words what was called.
+func (n normal) describe(t *testing.T, s sent, c *call) {
+	t.Helper()
+	p := func(name string) string { return n.text(s.Parameters[name]) }
+	at := func(service, resource string) string {
+		return "arn:aws:" + service + ":" + region + ":" + home + ":" + resource
+	}
+	service := map[string]string{"DynamoDB": "dynamodb", "IAM": "iam", "STS": "sts", "SFN": "states", "Lambda": "lambda", "SQS": "sqs", "SNS": "sns", "EventBridge": "events"}[s.Service]
+	if service == "" {
+		t.Fatalf("a call of a service that is not known here: %s:%s", s.Service, s.Operation)
+	}
+	c.Action = service + ":" + s.Operation
+	switch {
+	case service == "dynamodb":
+		c.Resource = at(service, "table/"+p("TableName"))
+		if p("IndexName") != "" {
+			c.Resource += "/index/" + p("IndexName")
+		} else if kind, _, ok := strings.Cut(p("PartitionKey"), "#"); ok {
+			c.LeadingKey = kind + "#…"
+		}
+	case service == "iam":
+		c.In = "member"
+		n.describeIAM(s, c)
+	case service == "sts":
+		c.Resource, c.ExternalID = "arn:aws:iam::"+member+":role/"+last(p("RoleArn"), "/"), p("ExternalId")
+	case p("StateMachineArn") != "":
+		c.Resource = at(service, "stateMachine:"+last(p("StateMachineArn"), ":"))
+	case p("ExecutionArn") != "":
+		c.Resource = at(service, "execution:curfew-elevation:"+last(p("ExecutionArn"), ":"))
+	case p("FunctionName") != "":
+		c.Action, c.Resource = "lambda:InvokeFunction", at(service, "function:"+last(p("FunctionName"), ":"))
+	case p("QueueUrl") != "":
+		c.Resource = at(service, last(p("QueueUrl"), "/"))
+	case p("TopicArn") != "":
+		c.Resource = at(service, last(p("TopicArn"), ":"))
+	case p("EventBusName") != "":
+		c.Resource = at(service, "event-bus/"+last(p("EventBusName"), "/"))
+	case strings.HasPrefix(s.Operation, "SendTask"):
+		c.Resource = "*" // IAM knows no resource of it
+	default:
+		t.Fatalf("a call whose resource is not known here: %+v", s)
+	}
+}
+
+// describeIAM: a principal comes before a policy that is put on it.
+func (n normal) describeIAM(s sent, c *call) {
+	p := func(name string) string { return n.text(s.Parameters[name]) }
+	at := func(resource string) string { return "arn:aws:iam::" + member + ":" + resource }
+	policy := ""
+	if p("PolicyArn") != "" {
+		policy = at("policy" + aPart.ReplaceAllString(p("PolicyArn")[strings.Index(p("PolicyArn"), "/"):], "$1-<n>"))
+	}
+	switch {
+	case p("RoleName") != "":
+		c.Resource, c.PolicyARN = at("role/"+aPerson.ReplaceAllString(p("RoleName"), "engineer")), policy
+	case p("UserName") != "":
+		c.Resource, c.PolicyARN = at("user/"+aPerson.ReplaceAllString(p("UserName"), "engineer")), policy
+	case policy != "":
+		c.Resource = policy
+	case p("PolicyName") != "":
+		c.Resource = at("policy" + p("Path") + aPart.ReplaceAllString(p("PolicyName"), "$1-<n>"))
+	default:
+		c.Resource = "*"
+	}
+}

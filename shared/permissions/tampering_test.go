@@ -1,0 +1,77 @@
+package permissions
+
+import (
+	"slices"
+
+	"curfew/shared/iampolicy"
+)
+
+// Why the boundary does not name some of what is at home.
+const whyHome = "the boundary does not name it: it is at home, where nobody is elevated, and nothing there lets another account in"
+
+// onRecords are attempts to change what happened, what was decided, and what is due.
+func onRecords() []attempt {
+	accessTable, audit := atHome("dynamodb", "table/curfew-access"), atHome("dynamodb", "table/curfew-audit")
+	keys := func(all ...string) iampolicy.Context { return iampolicy.Context{"dynamodb:LeadingKeys": all} }
+	writers := []string{"api", "grant", "reconcile", "revoke", "wait"}
+	return slices.Concat(
+		each(attempt{resource: audit, context: keys("elevation#1")}, "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
+			"dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert"),
+		each(attempt{resource: audit, context: keys("elevation#1"), may: append([]string{"decide"}, writers...),
+			why: "evidence is added by whoever changes a state, in the same transaction; that nothing is put over it is watched in the table's stream"}, "dynamodb:PutItem"),
+		each(attempt{resource: audit}, "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateContinuousBackups", "dynamodb:PutResourcePolicy"),
+		each(attempt{resource: accessTable}, "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive", "dynamodb:Scan", "dynamodb:RestoreTableToPointInTime"),
+		each(attempt{resource: accessTable, context: keys("decision#1"), what: "of a decision", may: []string{"decide"}, why: "the only writer of decisions"}, "dynamodb:PutItem"),
+		each(attempt{resource: accessTable, context: keys("decision#1"), what: "of a decision"}, "dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem",
+			"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
+		each(attempt{resource: accessTable, context: keys("elevation#1", "decision#1"), what: "of a decision among others", may: []string{"decide"}, why: "the only writer of decisions"}, "dynamodb:PutItem"),
+		each(attempt{resource: accessTable, what: "without saying whose"}, "dynamodb:PutItem", "dynamodb:DeleteItem"),
+		each(attempt{resource: accessTable, context: keys("elevation#1"), what: "of an elevation"}, "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"),
+		each(attempt{resource: accessTable, context: keys("expiry#1"), what: "of a TTL record", may: writers, why: "partitions are the finest that IAM tells apart: these write all but decisions"}, "dynamodb:DeleteItem", "dynamodb:PutItem"),
+		each(attempt{resource: accessTable, context: keys("suspended#1"), what: "of who is suspended", may: writers, why: "partitions are the finest that IAM tells apart: these write all but decisions"}, "dynamodb:DeleteItem"),
+		each(attempt{resource: atHome("sqs", "curfew-late")}, "sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"),
+		each(attempt{resource: atHome("sqs", "curfew-late"), may: []string{"reconcile"}, why: "it stores what was late"}, "sqs:DeleteMessage"),
+		each(attempt{resource: atHome("sqs", "curfew-dead-revoke")}, "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:PurgeQueue"),
+		each(attempt{resource: keyARN, may: []string{elevated}, why: whyHome}, "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy", "kms:Decrypt"),
+	)
+}
+
+// onMachinery are attempts to stop, blind or replace what ends access.
+func onMachinery() []attempt {
+	machine, execution := atHome("states", "stateMachine:curfew-elevation"), atHome("states", "execution:curfew-elevation:1")
+	function := func(name string) string { return atHome("lambda", "function:curfew-"+name) }
+	mapping := iampolicy.Context{"lambda:FunctionArn": {function("expire")}}
+	log := func(function string) string { return atHome("logs", "log-group:/aws/lambda/curfew-"+function+":*") }
+	return slices.Concat(
+		each(attempt{resource: execution}, "states:StopExecution", "states:RedriveExecution"),
+		each(attempt{resource: machine}, "states:UpdateStateMachine", "states:DeleteStateMachine"),
+		each(attempt{resource: machine, may: []string{"api", "reconcile"}, why: "api starts, and the sweep repeats it"}, "states:StartExecution"),
+		each(attempt{resource: "*", may: []string{"api", "decide", "wait", "reconcile", elevated}, why: "it takes no resource, and a token gives no authority: Grant and Revoke act on the record"},
+			"states:SendTaskSuccess", "states:SendTaskFailure"),
+		each(attempt{resource: atHome("events", "rule/curfew-execution-closed")}, "events:DisableRule", "events:DeleteRule", "events:PutRule", "events:RemoveTargets"),
+		each(attempt{resource: atHome("events", "event-bus/curfew"), may: []string{"notify"}, why: "the only one that tells"}, "events:PutEvents"),
+		each(attempt{resource: atHome("sns", "curfew-messages"), may: []string{"notify"}, why: "the only one that tells"}, "sns:Publish"),
+		each(attempt{resource: atHome("sns", "curfew-alarms")}, "sns:Publish", "sns:DeleteTopic", "sns:SetTopicAttributes"),
+		each(attempt{resource: function("grant")}, "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:AddPermission", "lambda:DeleteFunction"),
+		each(attempt{resource: function("revoke")}, "lambda:PutFunctionConcurrency", "lambda:DeleteFunction", "lambda:PutFunctionEventInvokeConfig"),
+		each(attempt{resource: function("decide")}, "lambda:InvokeFunction"),
+		each(attempt{resource: function("api")}, "lambda:InvokeFunction"),
+		each(attempt{resource: function("grant"), may: []string{"elevation"}, why: "Grant of the state machine"}, "lambda:InvokeFunction"),
+		each(attempt{resource: function("wait"), may: []string{"elevation"}, why: "AskApprovers, Hold and Lapse of the state machine"}, "lambda:InvokeFunction"),
+		each(attempt{resource: function("revoke"), may: []string{"api", "elevation", "expire", "grant", "reconcile"}, why: "every net may end"}, "lambda:InvokeFunction"),
+		each(attempt{resource: atHome("lambda", "event-source-mapping:1"), context: mapping, what: "of expire"}, "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"),
+		each(attempt{resource: "*", context: mapping, what: "of expire"}, "lambda:CreateEventSourceMapping"),
+		each(attempt{resource: atHome("cloudwatch", "alarm:curfew-overdue")}, "cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:SetAlarmState", "cloudwatch:PutMetricAlarm"),
+		each(attempt{resource: log("grant")}, "logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:PutRetentionPolicy"),
+		each(attempt{resource: log("grant"), may: []string{"grant", "gateway"}, why: "its own log; API Gateway demands all of them"}, "logs:PutLogEvents"),
+		each(attempt{resource: "*", may: []string{"elevation", elevated}, why: "deliveries of logs take no resource, and Step Functions demands them"}, "logs:PutResourcePolicy", "logs:DeleteLogDelivery"),
+		each(attempt{resource: atHome("cloudformation", "stack/curfew/1")}, "cloudformation:DeleteStack", "cloudformation:UpdateStack", "cloudformation:SetStackPolicy"),
+		each(attempt{resource: inMember("cloudformation", "stack/curfew-member/1")}, "cloudformation:DeleteStack", "cloudformation:UpdateStack"),
+		each(attempt{resource: "arn:aws:apigateway:" + region + "::/restapis/1", may: []string{elevated}, why: whyHome}, "apigateway:DELETE", "apigateway:PATCH"),
+		each(attempt{resource: inMember("cloudtrail", "trail/others"), may: []string{elevated}, why: whyTrail}, "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"),
+		each(attempt{resource: "*", may: []string{elevated}, why: whyTrail}, "organizations:LeaveOrganization"),
+	)
+}
+
+// Why the boundary leaves the organization's own safeguards to the organization.
+const whyTrail = "it is the organization's: its trail and its SCPs stand above every boundary, and nothing of Curfew's rests on the account's own"

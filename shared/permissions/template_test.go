@@ -1,0 +1,141 @@
+package permissions
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"curfew/shared/iampolicy"
+)
+
+// What the templates are deployed to.
+const (
+	home   = "444455556666" // where Curfew lives; the trust of the member roles names it
+	member = "111122223333" // where principals are
+	region = "us-east-1"
+	keyARN = "arn:aws:kms:" + region + ":" + home + ":key/curfew"
+)
+
+// The condition keys that stand for the two marks of a principal, and the boundary that is accepted.
+const (
+	tagKey      = "aws:ResourceTag/curfew:managed"
+	boundaryKey = "iam:PermissionsBoundary"
+	boundaryARN = "arn:aws:iam::" + member + ":policy/curfew-boundary"
+)
+
+// role is one of Curfew's.
+type role struct {
+	name   string
+	arn    string
+	policy *iampolicy.Document
+	trust  *iampolicy.Document
+}
+
+// template is a synthesised one with its references filled in.
+type template struct {
+	Resources map[string]struct {
+		Type       string
+		Properties json.RawMessage
+	}
+}
+
+func readTemplate(t *testing.T, name, account string) template {
+	t.Helper()
+	text, err := os.ReadFile("../../infra/testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole any
+	if err := json.Unmarshal(text, &whole); err != nil {
+		t.Fatal(err)
+	}
+	filled, err := json.Marshal(fill(whole, account))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tpl template
+	if err := json.Unmarshal(filled, &tpl); err != nil {
+		t.Fatal(err)
+	}
+	return tpl
+}
+
+// fill does what CloudFormation does with Fn::Sub, for the references that policies have.
+func fill(v any, account string) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = fill(v[i], account)
+		}
+	case map[string]any:
+		if text, ok := v["Fn::Sub"].(string); ok && len(v) == 1 {
+			return strings.NewReplacer("${AWS::Region}", region, "${AWS::AccountId}", account, "${Key.Arn}", keyARN).Replace(text)
+		}
+		for k := range v {
+			v[k] = fill(v[k], account)
+		}
+	}
+	return v
+}
+
+// roles are all of Curfew's, at home and in a member account, by name.
+func roles(t *testing.T) map[string]role {
+	t.Helper()
+	all := map[string]role{}
+	for name, account := range map[string]string{"curfew.golden.json": home, "curfew-member.golden.json": member} {
+		for id, r := range readTemplate(t, name, account).Resources {
+			if r.Type != "AWS::IAM::Role" {
+				continue
+			}
+			var p struct {
+				RoleName                 string
+				AssumeRolePolicyDocument json.RawMessage
+				ManagedPolicyArns        []string
+				Policies                 []struct{ PolicyDocument json.RawMessage }
+			}
+			if err := json.Unmarshal(r.Properties, &p); err != nil {
+				t.Fatal(err)
+			}
+			if len(p.Policies) != 1 || p.ManagedPolicyArns != nil || p.RoleName == "" {
+				t.Fatalf("%s: %d inline policies, managed %v: want one policy that says it all", id, len(p.Policies), p.ManagedPolicyArns)
+			}
+			all[p.RoleName] = role{
+				name: p.RoleName, arn: "arn:aws:iam::" + account + ":role/" + p.RoleName,
+				policy: parsed(t, iampolicy.Parse, p.Policies[0].PolicyDocument), trust: parsed(t, iampolicy.ParseTrust, p.AssumeRolePolicyDocument),
+			}
+		}
+	}
+	if len(all) != 14 {
+		t.Fatalf("%d roles, want the 10 at home and the 4 of a member account", len(all))
+	}
+	return all
+}
+
+// boundary is the one that is shipped.
+func boundary(t *testing.T) *iampolicy.Document {
+	t.Helper()
+	r := readTemplate(t, "curfew-member.golden.json", member).Resources["Boundary"]
+	var p struct{ PolicyDocument json.RawMessage }
+	if err := json.Unmarshal(r.Properties, &p); err != nil {
+		t.Fatal(err)
+	}
+	return parsed(t, iampolicy.Parse, p.PolicyDocument)
+}
+
+func parsed(t *testing.T, parse func([]byte) (*iampolicy.Document, error), text []byte) *iampolicy.Document {
+	t.Helper()
+	if strings.Contains(string(text), "${AWS::") || strings.Contains(string(text), "Fn::") {
+		t.Fatalf("a reference that is not filled in: %s", text)
+	}
+	d, err := parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// policies are what a role's calls are authorised by.
+func (r role) policies() iampolicy.Policies {
+	return iampolicy.Policies{Identity: []iampolicy.Named{{Name: r.name, Document: r.policy}}}
+}
