@@ -168,9 +168,6 @@ func (s *story) inBulk(n nets) {
 	}
 	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+id+"/end", "")
 	s.wantEnded(access.Released)
-	s.t.Logf("overstay %d", *s.e.Overstay)
-	out, _ := s.api.Invoke(s.t.Context(), []byte(s.issuer.event(s.t, "ana", "engineers", "GET", "/v1/elevations/"+id, "")), time.Minute)
-	s.t.Logf("%s", out.Payload)
 	if got := s.attached(); len(got) > 0 {
 		s.t.Errorf("left on the role: %v", got)
 	}
