@@ -93,29 +93,31 @@ func pinned(bind Bind, trust string) bool {
 		return false
 	}
 	return !slices.ContainsFunc(doc.Statements, func(st iampolicy.Statement) bool {
-		return st.Effect == iampolicy.Allow && !servicesOnly(st) && !pins(st, key)
+		_, pinned := PinnedValue(st, key)
+		return st.Effect == iampolicy.Allow && !ServicesOnly(st) && !pinned
 	})
 }
 
-// servicesOnly reports whether a statement lets in nobody but AWS services, which choose the session's name themselves.
-func servicesOnly(st iampolicy.Statement) bool {
+// ServicesOnly reports whether a statement of a trust policy lets in nobody but AWS services, which choose the session's
+// name themselves.
+func ServicesOnly(st iampolicy.Statement) bool {
 	return len(st.Principals) > 0 && !slices.ContainsFunc(st.Principals, func(p iampolicy.Principal) bool { return p.Type != "Service" })
 }
 
-// pins reports whether a statement's conditions leave no choice of the key's value: one value, without a wildcard, in which
-// at most the name or a tag of whoever assumes the role is filled in. A list is a choice, and a key of the request is the
-// caller's own word.
-func pins(st iampolicy.Statement, key string) bool {
-	return slices.ContainsFunc(st.Conditions, func(c iampolicy.Condition) bool {
-		if !strings.EqualFold(c.Key, key) || len(c.Values) != 1 {
-			return false
+// PinnedValue gives the value that a statement's conditions leave no choice of for the key, if there is one: one value,
+// without a wildcard, in which at most the name or a tag of whoever assumes the role is filled in. A list is a choice, and
+// a key of the request is the caller's own word.
+func PinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
+	for _, c := range st.Conditions {
+		if !strings.EqualFold(c.Key, key) || len(c.Values) != 1 || !fixed(c.Values[0]) {
+			continue
 		}
 		switch strings.ToLower(c.Operator) {
 		case "stringequals", "stringlike", "stringequalsignorecase":
-			return fixed(c.Values[0])
+			return c.Values[0], true
 		}
-		return false
-	})
+	}
+	return "", false
 }
 
 // fixed reports whether a value leaves its reader no choice.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"curfew/shared/access"
 	"curfew/shared/iampolicy"
 )
 
@@ -28,7 +29,7 @@ func session(s Subject) Session {
 		return Session{Says: fmt.Sprintf("the trust policy is not understood: %v", err)}
 	}
 	open := slices.DeleteFunc(slices.Clone(doc.Statements), func(st iampolicy.Statement) bool {
-		return st.Effect != iampolicy.Allow || servicesOnly(st)
+		return st.Effect != iampolicy.Allow || access.ServicesOnly(st)
 	})
 	if len(open) == 0 {
 		return Session{Says: "only AWS services assume it, and they choose the session's name"}
@@ -47,43 +48,17 @@ func session(s Subject) Session {
 	return out
 }
 
-func servicesOnly(st iampolicy.Statement) bool {
-	return len(st.Principals) > 0 && !slices.ContainsFunc(st.Principals, func(p iampolicy.Principal) bool { return p.Type != "Service" })
-}
-
 // pinned are the values that the statements pin a key to, "or" between them; "" if one of them leaves a choice.
 func pinned(all []iampolicy.Statement, key string) string {
 	var values []string
 	for _, st := range all {
-		at := slices.IndexFunc(st.Conditions, func(c iampolicy.Condition) bool {
-			operator := strings.ToLower(c.Operator)
-			return strings.EqualFold(c.Key, key) && len(c.Values) == 1 && fixed(c.Values[0]) &&
-				(operator == "stringequals" || operator == "stringlike" || operator == "stringequalsignorecase")
-		})
-		if at < 0 {
+		v, ok := access.PinnedValue(st, key)
+		if !ok {
 			return ""
 		}
-		if v := st.Conditions[at].Values[0]; !slices.Contains(values, v) {
+		if !slices.Contains(values, v) {
 			values = append(values, v)
 		}
 	}
 	return strings.Join(values, " or ")
-}
-
-// fixed reports whether a value leaves no choice.
-func fixed(v string) bool {
-	for {
-		before, rest, variable := strings.Cut(v, "${")
-		if strings.ContainsAny(before, "*?") {
-			return false
-		}
-		if !variable {
-			return true
-		}
-		name, after, closed := strings.Cut(strings.ToLower(rest), "}")
-		if !closed || name != "aws:username" && name != "saml:sub" && !strings.HasPrefix(name, "aws:principaltag/") {
-			return false
-		}
-		v = after
-	}
 }
