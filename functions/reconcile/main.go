@@ -24,6 +24,6 @@ func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk aws.Config) (onaws.H
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
 	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
-	s.Cloud = onaws.Sweeping{Cloud: cloud, Revoke: flow.Revoke, Name: cfg.Name, Now: s.Now}
+	s.Cloud = onaws.Sweeping{Cloud: cloud}
 	return f.Sweep(s, late.New(sdk, cfg.LateConfig)), nil
 }

@@ -33,7 +33,7 @@
 //   - ask.go: the workflow waits for approvers; decide.go: people decide; lapse.go, withdraw.go: it ends before it began.
 //   - grant.go: access begins; hold.go: while it lasts, and its heartbeat; task.go: why it is, as the bus tells.
 //   - end.go, order.go: the order to end it; nets.go: who else gives it.
-//   - revoke.go: THE END OF ACCESS, for every caller and every net; stuck.go: when it does not succeed.
+//   - revoke.go: THE END OF ACCESS, for every caller and every net; stuck.go, contain.go: when it does not succeed.
 //   - reconcile.go, sweepactive.go: the sweep.
 //   - finding.go, review.go, refusal.go, notify.go: what people are told and must look at; show.go: what they may see.
 //   - elevation.go, terms.go, entitlement.go, caller.go: what there is; service.go, rows.go: how it is read and stored.

@@ -14,12 +14,13 @@ type FindingKind string
 
 // The kinds of finding.
 const (
-	Orphan      FindingKind = "orphan"     // a policy of ours without an open elevation
-	Edited      FindingKind = "edited"     // the grant in IAM is not what was granted
-	Unfenced    FindingKind = "unfenced"   // a policy of ours without its fence
-	Missing     FindingKind = "missing"    // an active elevation whose grant is gone
-	Restored    FindingKind = "restored"   // a record that is older than its evidence
-	Unreadable  FindingKind = "unreadable" // a record that cannot be read
+	Orphan      FindingKind = "orphan"      // a policy of ours without an open elevation
+	Edited      FindingKind = "edited"      // the grant in IAM is not what was granted
+	Unfenced    FindingKind = "unfenced"    // a policy of ours without its fence
+	Missing     FindingKind = "missing"     // an active elevation whose grant is gone
+	Restored    FindingKind = "restored"    // a record that is older than its evidence
+	Unreadable  FindingKind = "unreadable"  // a record that cannot be read
+	Uncontained FindingKind = "uncontained" // a grant that can neither be removed nor contained before its deadline
 	SweepFailed FindingKind = "sweep-failed"
 	PolicyError FindingKind = "policy-error" // policy could not be asked while the elevation was active
 )
@@ -52,7 +53,7 @@ const (
 // Again is the finding seen once more. The second result is false if nobody needs to be told.
 func (f Finding) Again(what string, now time.Time) (Finding, bool) {
 	wait := findingAgain
-	if f.Kind == Orphan {
+	if f.Kind == Orphan || f.Kind == Uncontained {
 		wait = orphanAgain
 	}
 	if now.Before(f.PagedAt.Add(wait)) {
@@ -63,9 +64,33 @@ func (f Finding) Again(what string, now time.Time) (Finding, bool) {
 	return f, true
 }
 
-// raise stores a finding, with what was seen or done for its evidence. The same thing seen again is the same finding, and
-// tells somebody again after a while.
+// raised reports whether there is such a finding, and it was told of lately.
+func (s *Service) raised(ctx context.Context, kind FindingKind, subject string) (bool, error) {
+	key := findingKey(findingID(kind, subject))
+	rows, err := s.Store.Read(ctx, key)
+	if err != nil {
+		return false, wrap(err, "reading finding %s", key.Partition)
+	}
+	row, ok := rows[key]
+	if !ok {
+		return false, nil
+	}
+	f, err := decode[Finding](row)
+	return s.Now().Before(f.PagedAt.Add(findingAgain)), err
+}
+
+// raise stores a finding, with what was seen for its evidence. The same thing seen again is the same finding, and tells
+// somebody again after a while.
 func (s *Service) raise(ctx context.Context, kind FindingKind, subject, what string, detail any) error {
+	return s.find(ctx, kind, subject, what, "finding.raised", detail)
+}
+
+// mended keeps the receipt of what was done about a finding, and raises it if nobody did. Nobody is told once more.
+func (s *Service) mended(ctx context.Context, kind FindingKind, subject, what string, r Receipt) error {
+	return s.find(ctx, kind, subject, what, "finding.mended", r)
+}
+
+func (s *Service) find(ctx context.Context, kind FindingKind, subject, what, entry string, detail any) error {
 	now := s.now()
 	f := Finding{ID: findingID(kind, subject), Kind: kind, Subject: subject, What: what, FirstAt: now, PagedAt: now, Times: 1}
 	put := Change{If: Absent}
@@ -79,13 +104,13 @@ func (s *Service) raise(ctx context.Context, kind FindingKind, subject, what str
 			return err
 		}
 		var tell bool
-		if f, tell = was.Again(what, now); !tell {
+		if f, tell = was.Again(what, now); !tell && entry == "finding.raised" {
 			return nil
 		}
 		put = Change{If: Unchanged, Version: row.Version}
 	}
 	record, head, err := evidence.Append("finding#"+f.ID, f.Evidence,
-		evidence.Entry{At: now, Kind: "finding.raised", Actor: "curfew", Detail: map[string]any{"what": what, "subject": subject, "detail": detail}})
+		evidence.Entry{At: now, Kind: entry, Actor: "curfew", Detail: map[string]any{"what": what, "subject": subject, "detail": detail}})
 	if err != nil {
 		return Errorf(Internal, "%w", err)
 	}

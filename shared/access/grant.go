@@ -338,6 +338,8 @@ func (t Terms) differ(ent Entitlement) string {
 		return "review"
 	case t.Heartbeat != want.Heartbeat:
 		return "heartbeat"
+	case t.Contain != want.Contain:
+		return "containment"
 	case t.Session.Bind != bind || t.Session.MFA != want.Session.MFA || bind == BindVPCEndpoint && t.Session.Value != ent.VPCEndpoint:
 		return "session"
 	case t.Duration <= 0 || t.Duration > int64(ent.Max/time.Second):

@@ -40,8 +40,8 @@ func (s *Service) Notify(ctx context.Context, before, after *Row) error {
 	switch {
 	case after == nil:
 		return nil
-	case after.Key.Sort == "finding": // it only changes to tell somebody
-		return s.tellFinding(ctx, *after)
+	case after.Key.Sort == "finding":
+		return s.tellFinding(ctx, before, *after)
 	case after.Key.Sort != "elevation":
 		return nil
 	}
@@ -70,11 +70,16 @@ type told struct {
 	PagedAt time.Time `json:"paged_at,omitzero"`
 }
 
-// tellFinding pages the operators about what should not be.
-func (s *Service) tellFinding(ctx context.Context, row Row) error {
+// tellFinding pages the operators about what should not be, whenever it says that they are to be told.
+func (s *Service) tellFinding(ctx context.Context, before *Row, row Row) error {
 	f, err := decode[Finding](row)
 	if err != nil {
 		return err
+	}
+	if before != nil {
+		if was, err := decode[told](*before); err == nil && was.PagedAt.Equal(f.PagedAt) {
+			return nil
+		}
 	}
 	m := Message{Kind: "page", To: s.Settings.Operators, Text: fmt.Sprintf("%s: %s: %s", f.Kind, f.Subject, f.What)}
 	return wrap(s.Notifier.Tell(ctx, m), "telling of finding %s", f.ID)

@@ -18,6 +18,8 @@ type Order struct {
 	OrderedAt time.Time `json:"ordered_at"`
 	// Stray: the policy is on a principal that is not the elevation's. It is taken away there, and the elevation goes on.
 	Stray bool `json:"stray,omitempty"`
+	// Contained: there is a containment of it, whatever the record says.
+	Contained bool `json:"contained,omitempty"`
 }
 
 func (o Order) principal() Principal {

@@ -200,6 +200,8 @@ type Workflow interface {
 	Beat(ctx context.Context, token string) error
 	// Revoke invokes the revoke function, and does not wait for it.
 	Revoke(ctx context.Context, o Order) error
+	// Contain invokes the contain function, and does not wait for it.
+	Contain(ctx context.Context, o Order) error
 	// Postpone keeps evidence that could not be stored, until [Service.AppendLate] stores it.
 	Postpone(ctx context.Context, l Late) error
 }

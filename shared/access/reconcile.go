@@ -121,10 +121,7 @@ func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
 		return nil
 	}
 	sw.Ordered = append(sw.Ordered, id)
-	_, err = s.Revoke(ctx, e.order("sweep", e.orderedAt(now)))
-	if KindOf(err) == NotYet {
-		err = nil
-	}
+	err = s.Workflow.Revoke(ctx, e.order("sweep", e.orderedAt(now)))
 	return errors.Join(err, s.answer(ctx, l))
 }
 
@@ -176,6 +173,9 @@ func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) erro
 // sweepPolicy asks whether a policy of ours should be there. The record is read by its key, after IAM was, and IAM once
 // more before anything is said or done: what was seen may have been half of an attach, or be gone by now.
 func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
+	if id, ok := s.containedID(f.Grant); ok {
+		return s.sweepContainment(ctx, f, id, sw)
+	}
 	id, ok := strings.CutPrefix(f.Grant, GrantName(s.Settings.Name, ""))
 	if !ok || !ValidID(id) {
 		return nil // not a name that Grant gives: not ours to touch
@@ -198,7 +198,7 @@ func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 	}
 	f.Documents = again
 	if !explained {
-		return s.orphan(ctx, f, id, stray, sw)
+		return s.orphan(ctx, f, Order{ID: id, Stray: stray}, sw)
 	}
 	if !l.odd(f) {
 		return nil
@@ -224,8 +224,34 @@ func (s *Service) blind(ctx context.Context, f Found, id string, sw *Swept, why 
 		}
 	}
 	sw.Ordered = append(sw.Ordered, id)
-	_, err := s.Revoke(ctx, Order{ID: id, Account: f.Principal.Account, Principal: f.Principal.ARN, PrincipalID: f.Principal.ID, By: "sweep", OrderedAt: s.now()})
-	return errors.Join(why, err)
+	return errors.Join(why, s.Workflow.Revoke(ctx, s.orderOn(f, Order{ID: id})))
+}
+
+// orderOn completes an order by where a policy was found.
+func (s *Service) orderOn(f Found, o Order) Order {
+	o.Account, o.Principal, o.PrincipalID = f.Principal.Account, f.Principal.ARN, f.Principal.ID
+	o.By, o.OrderedAt = "sweep", s.now()
+	return o
+}
+
+// sweepContainment asks whether a containment should be there: while the grant that it is for is being taken away.
+func (s *Service) sweepContainment(ctx context.Context, f Found, id string, sw *Swept) error {
+	l, err := s.load(ctx, id)
+	if err != nil && KindOf(err) != NotFound {
+		return err // it denies, and ends by its own date: it can wait for its record
+	}
+	stray := err == nil && f.Principal != l.terms.Principal
+	if err == nil && !stray && !l.elevation.ContainedAt.IsZero() && !l.elevation.State.Terminal() {
+		return nil
+	}
+	again, err := s.Cloud.Read(ctx, f.Principal, f.Grant)
+	if KindOf(err) == NotFound || err == nil && len(again) == 0 {
+		return nil
+	}
+	if err != nil {
+		return wrap(err, "looking for %s", f.Grant)
+	}
+	return s.orphan(ctx, f, Order{ID: id, Stray: stray, Contained: true}, sw)
 }
 
 // odd reports whether the grant of an elevation that is active is not what was granted.
@@ -250,28 +276,25 @@ func (l life) oddity(f Found) (why string, kind FindingKind) {
 	return "", ""
 }
 
-// orphan takes away a policy that no record explains, through Revoke like all else: one of an elevation that is over or
-// unknown, or a stray, on a principal that is not the elevation's. Only what is taken away counts against the bound of a
-// pass: what cannot be taken away must not keep the rest there.
-func (s *Service) orphan(ctx context.Context, f Found, id string, stray bool, sw *Swept) error {
-	if len(sw.Orphans) >= orphansPerPass {
+// orphan has a policy taken away that no record explains, by Revoke like all else: one of an elevation that is over or
+// unknown, or a stray, on a principal that is not the elevation's. One that was raised before is ordered again and does not
+// count against the bound of a pass: what cannot be taken away must not keep the rest there.
+func (s *Service) orphan(ctx context.Context, f Found, o Order, sw *Swept) error {
+	subject := f.Principal.ARN + " " + f.Grant
+	before, err := s.raised(ctx, Orphan, subject)
+	if err != nil {
+		return err
+	}
+	if !before && len(sw.Orphans) >= orphansPerPass {
 		if sw.Paged {
 			return nil
 		}
 		sw.Paged = true
 		return s.raise(ctx, SweepFailed, "orphans", "more orphans than one sweep may remove: look before the next one", nil)
 	}
-	r, err := s.Revoke(ctx, Order{
-		ID: id, Account: f.Principal.Account, Principal: f.Principal.ARN, PrincipalID: f.Principal.ID,
-		By: "sweep", OrderedAt: s.now(), Stray: stray,
-	})
-	ordered := KindOf(err) == NotYet // it is under way, by this function or by the one that may remove
-	if ordered {
-		err = nil // the next sweep looks again
-	}
-	if ordered || r.removedAnything() {
-		sw.Orphans = append(sw.Orphans, f.Principal.ARN+" "+f.Grant)
+	if !before {
+		sw.Orphans = append(sw.Orphans, subject)
 	}
 	sw.Findings++
-	return errors.Join(err, s.raise(ctx, Orphan, f.Principal.ARN+" "+f.Grant, "a policy of ours that no elevation explains", r))
+	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), s.raise(ctx, Orphan, subject, "a policy of ours that no elevation explains", f.Documents))
 }

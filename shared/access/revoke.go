@@ -56,8 +56,8 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	defer func() {
 		s.logged(ctx, "revoke", o.ID, o.By, &err, "principal", o.Principal, "seen", r.Seen, "cause", string(r.Cause), "calls", len(r.Calls), "overstay", r.Overstay)
 	}()
-	if o.Stray { // the elevation is not asked and not told: whoever found the stray keeps the receipt
-		return s.takeAway(ctx, o)
+	if o.Stray {
+		return s.takeStray(ctx, o)
 	}
 	l, recorded := s.recordIntent(ctx, o)
 	r, failed := s.takeAway(ctx, o)
@@ -71,17 +71,32 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	}
 	if failed != nil {
 		s.overdue(ctx, o.ID, r)
+		s.orderContainment(ctx, o, l, failed)
 		return r, failed
 	}
 	switch {
 	case KindOf(recorded) == NotFound:
-		return r, s.withoutRecord(ctx, o, r)
+		err = s.withoutRecord(ctx, o, r)
 	case recorded != nil:
-		return r, s.unstored(ctx, r, recorded)
+		err = s.unstored(ctx, r, recorded)
 	case l.elevation.State.Terminal():
-		return r, s.lookedAgain(ctx, l, r)
+		err = s.lookedAgain(ctx, l, r)
+	default:
+		r, err = s.conclude(ctx, l, r)
 	}
-	return s.conclude(ctx, l, r)
+	return r, errors.Join(err, s.uncontain(ctx, o, l.elevation, r.Principal)) // last: what denies keeps nobody in
+}
+
+// takeStray takes a policy of ours off a principal that is not its elevation's. The elevation is not asked and not told.
+func (s *Service) takeStray(ctx context.Context, o Order) (Receipt, error) {
+	r, err := s.takeAway(ctx, o)
+	if err == nil {
+		err = s.uncontain(ctx, o, Elevation{}, r.Principal)
+	}
+	if r.removedAnything() {
+		err = errors.Join(err, s.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours on a principal that is not its elevation's was removed", r))
+	}
+	return r, err
 }
 
 // recordIntent stores that access is being ended, if it can. That it cannot changes nothing about ending it. A request
@@ -158,7 +173,7 @@ func (s *Service) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
 	}
-	return s.raise(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
+	return s.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
 }
 
 // unstored keeps the receipt of a removal that the store could not be told of.
@@ -189,7 +204,7 @@ func (s *Service) lookedAgain(ctx context.Context, l life, r Receipt) error {
 	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		return amendment{next: l.elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
 	})
-	return errors.Join(err, s.raise(ctx, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.elevation.State), r))
+	return errors.Join(err, s.mended(ctx, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.elevation.State), r))
 }
 
 // Gone is the elevation after a look that did not see its grant. It is ended if that was proof: no earlier than the

@@ -78,6 +78,7 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 		t.Reviewers = ent.Reviewers
 	}
 	t.Heartbeat = int64(ent.Heartbeat / time.Second)
+	t.Contain = ent.Contain
 	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
 	t.StartAt = Instant(latest(r.StartAt, now))
 	t.DecideBy = t.StartAt

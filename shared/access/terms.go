@@ -31,7 +31,9 @@ type Terms struct {
 	Approval    Approval          `json:"approval"`
 	BreakGlass  bool              `json:"break_glass,omitempty"`
 	Reviewers   []string          `json:"reviewers,omitempty"` // who sign the review of a break-glass elevation
-	Form        Form              `json:"form"`
+	// Contain: if the grant cannot be removed, and its fence cannot be closed, a Deny of what it allows may be written.
+	Contain bool `json:"contain,omitempty"`
+	Form    Form `json:"form"`
 	// Policies are the rendered policy documents, fenced, with their two instants left as marks. They are text, because a
 	// store keeps the bytes of a text and of a JSON value only the meaning.
 	Policies []string `json:"policies"`

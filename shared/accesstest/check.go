@@ -83,6 +83,10 @@ func (s snapshot) grants() []string {
 	there := map[string]bool{}
 	for _, f := range s.found {
 		id := strings.TrimPrefix(f.Grant, s.name+"-")
+		if contained, ok := strings.CutPrefix(id, "q-"); ok {
+			wrong = append(wrong, s.containment(f, contained)...)
+			continue
+		}
 		there[id] = true
 		e, ok := s.elevations[id]
 		if !ok || !e.State.Open() {
@@ -104,13 +108,37 @@ func (s snapshot) grants() []string {
 	return wrong
 }
 
+// containmentMayStay is how long after its elevation ended a containment may be there: until Revoke is called once more,
+// or the sweep comes.
+const containmentMayStay = 6 * time.Minute
+
+// containment holds a policy that denies against its elevation: it is there while removal fails, it allows nothing, and it
+// ends no later than the grant.
+func (s snapshot) containment(f access.Found, id string) []string {
+	e, ok := s.elevations[id]
+	if !ok || e.ContainedAt.IsZero() || e.State.Terminal() && s.now.After(e.EndedAt.Add(containmentMayStay)) {
+		return []string{fmt.Sprintf("1: %s is on %s and its elevation is %q", f.Grant, f.Principal.ARN, e.State)}
+	}
+	var wrong []string
+	for _, d := range f.Documents {
+		doc, err := iampolicy.Parse([]byte(d))
+		_, until, unfenced := iampolicy.Fenced([]byte(d))
+		if err != nil || unfenced != nil || until.After(e.Deadline) ||
+			slices.ContainsFunc(doc.Statements, func(st iampolicy.Statement) bool { return st.Effect != iampolicy.Deny }) {
+			wrong = append(wrong, fmt.Sprintf("2: %s allows something, or does not end with its grant: %s", f.Grant, d))
+		}
+	}
+	return wrong
+}
+
 func (s snapshot) document(e access.Elevation, i int, d string) []string {
 	_, until, err := iampolicy.Fenced([]byte(d))
 	if err != nil {
 		return []string{fmt.Sprintf("2: the grant of %s has no fence: %v", e.ID, err)}
 	}
 	var wrong []string
-	if !until.Equal(e.Deadline) {
+	closed := !e.ContainedAt.IsZero() && until.Before(e.Deadline)
+	if !until.Equal(e.Deadline) && !closed {
 		wrong = append(wrong, fmt.Sprintf("2: the fence of %s ends %s and its deadline is %s", e.ID, until.Format(time.RFC3339), e.Deadline.Format(time.RFC3339)))
 	}
 	t := s.terms[e.ID]

@@ -98,7 +98,7 @@ func (c *FaultyCloud) Survey(ctx context.Context, after string) (access.Survey, 
 }
 
 // FaultyWorkflow is a workflow with whom things go wrong: "workflow.Start", "workflow.Answer", "workflow.Beat",
-// "workflow.Revoke", "workflow.Postpone". Nothing of it can be stale.
+// "workflow.Revoke", "workflow.Contain", "workflow.Postpone". Nothing of it can be stale.
 type FaultyWorkflow struct {
 	Workflow access.Workflow
 	Faults   *Faults
@@ -131,6 +131,13 @@ func (w *FaultyWorkflow) Beat(ctx context.Context, token string) error {
 func (w *FaultyWorkflow) Revoke(ctx context.Context, o access.Order) error {
 	return done(ctx, w.Faults, "workflow.Revoke", func(ctx context.Context, _ time.Duration) error {
 		return w.Workflow.Revoke(ctx, o)
+	})
+}
+
+// Contain is [access.Workflow.Contain].
+func (w *FaultyWorkflow) Contain(ctx context.Context, o access.Order) error {
+	return done(ctx, w.Faults, "workflow.Contain", func(ctx context.Context, _ time.Duration) error {
+		return w.Workflow.Contain(ctx, o)
 	})
 }
 

@@ -94,7 +94,8 @@ func TestAccessTableIsRestoredAndItsEvidenceIsNot(t *testing.T) {
 func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", 10*time.Minute)
-		s.Service.Workflow = deaf{s.Service.Workflow} // and no other net brings anything
+		hearing := s.Service.Workflow
+		s.Service.Workflow = deaf{hearing} // and no other net brings anything
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +105,9 @@ func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(20 * time.Minute)
+			s.Service.Workflow = hearing
 			s.Sweeps()
+			s.Advance(time.Second)
 			s.WantClean()
 			s.WantPaged("cannot be read")
 			if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Do: access.Delete, Row: access.Row{Key: key}}); err != nil {
@@ -129,13 +132,16 @@ func TestOrphansThatCannotBeRemovedKeepNoOtherFromBeingRemoved(t *testing.T) {
 			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
 			})
+			s.Sweeps() // ten in a pass, and none of these goes
 			s.Sweeps()
+			s.Advance(time.Second)
 			s.WantCan(accesstest.Engineer, "mallory", false)
 			s.WantCan(accesstest.Agent, "mallory", true) // nobody of ours may: it pages
 			s.WantPaged(string(access.Orphan))
 			s.ByHand(accesstest.Agent, func(iam *inprocess.IAM) error { return iam.SetTag(accesstest.Agent, "curfew:managed", "true") })
-			s.Sweeps() // ten in a pass
 			s.Sweeps()
+			s.Sweeps()
+			s.Advance(time.Minute)
 		})
 		s.WantClean()
 	})
@@ -170,10 +176,13 @@ func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	accesstest.Tell(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
 		s.WantKind(s.Service.TaskStarted(t.Context(), access.Task{Kind: "workflow", ID: "wf-1"}, "test", time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
-		s.Service.Workflow = deaf{s.Service.Workflow} // the rule on the execution's end brings nothing
+		hearing := s.Service.Workflow
+		s.Service.Workflow = deaf{hearing} // the rule on the execution's end brings nothing
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
+		s.Advance(time.Second)
+		s.Service.Workflow = hearing
 		s.Advance(6 * time.Minute)
 		s.Sweeps()
 		s.Advance(2 * time.Minute)

@@ -246,6 +246,8 @@ func (f *workflow) Start(context.Context, string, string) error  { return nil }
 func (f *workflow) Answer(context.Context, string, string) error { return nil }
 func (f *workflow) Beat(context.Context, string) error           { return nil }
 func (f *workflow) Postpone(context.Context, access.Late) error  { return nil }
+func (f *workflow) Contain(context.Context, access.Order) error  { return nil }
+
 func (f *workflow) Revoke(_ context.Context, o access.Order) error {
 	f.orders = append(f.orders, o)
 	return nil

@@ -7,7 +7,7 @@ import (
 	"curfew/shared/access"
 )
 
-// HandlersOf are the functions wait, grant and revoke of a service, as Lambda would invoke them.
+// HandlersOf are the functions wait, grant, revoke and contain of a service, as Lambda would invoke them.
 func HandlersOf(s *access.Service) Handlers {
 	return Handlers{
 		Wait: handler(func(ctx context.Context, in access.WaitIn) (struct{}, error) {
@@ -15,6 +15,9 @@ func HandlersOf(s *access.Service) Handlers {
 		}),
 		Grant:  handler(s.Grant),
 		Revoke: handler(s.Revoke),
+		Contain: handler(func(ctx context.Context, o access.Order) (struct{}, error) {
+			return struct{}{}, s.Contain(ctx, o)
+		}),
 	}
 }
 

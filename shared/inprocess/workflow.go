@@ -13,10 +13,11 @@ import (
 	"curfew/shared/inprocess/asl"
 )
 
-// Handlers are the functions that the state machine invokes: JSON in, JSON out. The definition knows them as wait, grant
-// and revoke. Revoke also takes an [access.Order] from [Workflow.Revoke]: it is one function with one input.
+// Handlers are the functions of a workflow: JSON in, JSON out. The definition knows wait, grant and revoke. Revoke also
+// takes an [access.Order] from [Workflow.Revoke]: it is one function with one input. Contain takes one from
+// [Workflow.Contain] only.
 type Handlers struct {
-	Wait, Grant, Revoke func(ctx context.Context, payload []byte) ([]byte, error)
+	Wait, Grant, Revoke, Contain func(ctx context.Context, payload []byte) ([]byte, error)
 }
 
 // WorkflowSettings are what a [Workflow] needs beside its machine and handlers. The zero value will do.
@@ -155,6 +156,15 @@ func ofToken(err error) error {
 // Revoke is [access.Workflow.Revoke]: an asynchronous invocation, repeated twice by Lambda if it fails, and then a dead
 // letter. NotYet is a failure like any other.
 func (w *Workflow) Revoke(ctx context.Context, o access.Order) error {
+	return w.order(ctx, o, w.handlers.Revoke)
+}
+
+// Contain is [access.Workflow.Contain], and invokes as Revoke does.
+func (w *Workflow) Contain(ctx context.Context, o access.Order) error {
+	return w.order(ctx, o, w.handlers.Contain)
+}
+
+func (w *Workflow) order(ctx context.Context, o access.Order, function asl.Function) error {
 	if err := alive(ctx); err != nil {
 		return err
 	}
@@ -167,13 +177,13 @@ func (w *Workflow) Revoke(ctx context.Context, o access.Order) error {
 	if w.closed {
 		return access.Errorf(access.Transient, "the workflow is closed")
 	}
-	w.running.Go(func() { w.revoke(o, payload) })
+	w.running.Go(func() { w.carryOut(o, function, payload) })
 	return nil
 }
 
-func (w *Workflow) revoke(o access.Order, payload []byte) {
+func (w *Workflow) carryOut(o access.Order, function asl.Function, payload []byte) {
 	for _, after := range append(retryAfter(), 0) {
-		if w.invoke(payload) == nil || w.alive.Err() != nil {
+		if w.invoke(function, payload) == nil || w.alive.Err() != nil {
 			return
 		}
 		if after > 0 && wait(w.alive, after) != nil {
@@ -186,7 +196,7 @@ func (w *Workflow) revoke(o access.Order, payload []byte) {
 }
 
 // invoke runs the function once. One that crashes has failed, and takes nobody with it.
-func (w *Workflow) invoke(payload []byte) (err error) {
+func (w *Workflow) invoke(function asl.Function, payload []byte) (err error) {
 	ctx, cancel := context.WithTimeout(w.alive, w.settings.FunctionTimeout)
 	defer cancel()
 	defer func() {
@@ -194,7 +204,7 @@ func (w *Workflow) invoke(payload []byte) (err error) {
 			err = fmt.Errorf("the function crashed: %v", crash)
 		}
 	}()
-	_, err = w.handlers.Revoke(ctx, payload)
+	_, err = function(ctx, payload)
 	return err
 }
 

@@ -47,6 +47,11 @@ type (
 	OrdersConfig struct {
 		RevokeFunction string `env:"CURFEW_REVOKE_FUNCTION" form:"function"` // name or ARN
 	}
+	// ContainmentsConfig is where orders to contain go.
+	ContainmentsConfig struct {
+		// ContainFunction may be absent: revoking depends on nothing that it can do without.
+		ContainFunction string `env:"CURFEW_CONTAIN_FUNCTION" form:"function" optional:""` // name or ARN
+	}
 	// LateConfig is where evidence is kept that could not be stored.
 	LateConfig struct {
 		LateQueue string `env:"CURFEW_LATE_QUEUE" form:"url"`
@@ -99,11 +104,18 @@ type (
 		OrdersConfig
 		CatalogConfig
 	}
+	// ContainConfig is for contain.
+	ContainConfig struct {
+		InstallationConfig
+		TablesConfig
+		AccountsConfig
+	}
 	// RevokeConfig is for revoke.
 	RevokeConfig struct {
 		InstallationConfig
 		TablesConfig
 		AccountsConfig
+		ContainmentsConfig
 		LateConfig
 	}
 	// ReconcileConfig is for reconcile, which starts, looks and ends.
@@ -187,8 +199,10 @@ func readConfig[C any](lookup func(string) (string, bool)) (C, error) {
 			field.SetString(values[0])
 		}
 	})
-	if c, ok := any(c).(interface{ problems() []string }); ok {
-		wrong = append(wrong, c.problems()...)
+	for i := range v.NumField() {
+		if group, ok := v.Field(i).Interface().(interface{ problems() []string }); ok {
+			wrong = append(wrong, group.problems()...)
+		}
 	}
 	if len(wrong) > 0 {
 		return c, access.Errorf(access.Invalid, "configuration: %s", strings.Join(wrong, "; "))
@@ -224,6 +238,14 @@ func eachField(t reflect.Type, do func(f reflect.StructField, index []int)) {
 			do(f, f.Index)
 		}
 	}
+}
+
+// problems: the containments of "x" are named as the grants of an installation "x-q" would be.
+func (c InstallationConfig) problems() []string {
+	if strings.HasSuffix(c.Name, "-q") {
+		return []string{"CURFEW_NAME ends in -q: that is the mark of a containment"}
+	}
+	return nil
 }
 
 // problems are what is wrong with variables that are right each by itself.

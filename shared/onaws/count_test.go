@@ -152,4 +152,5 @@ func (l *life) Start(context.Context, string, string) error  { return nil }
 func (l *life) Answer(context.Context, string, string) error { return nil }
 func (l *life) Beat(context.Context, string) error           { return nil }
 func (l *life) Revoke(context.Context, access.Order) error   { return nil }
+func (l *life) Contain(context.Context, access.Order) error  { return nil }
 func (l *life) Postpone(context.Context, access.Late) error  { return nil }

@@ -2,8 +2,6 @@ package onaws
 
 import (
 	"context"
-	"strings"
-	"time"
 
 	"curfew/shared/access"
 )
@@ -51,7 +49,7 @@ func (l Looking) Look(ctx context.Context, arn string) (access.Sight, error) {
 	return l.Cloud.Look(ctx, arn)
 }
 
-// Attaching is the cloud of grant: nothing that removes.
+// Attaching is the cloud of grant and of contain: nothing that removes.
 type Attaching struct {
 	NoCloud
 	Cloud access.Cloud
@@ -86,14 +84,10 @@ func (r Removing) Read(ctx context.Context, p access.Principal, grant string) ([
 	return r.Cloud.Read(ctx, p, grant)
 }
 
-// Sweeping is the cloud of reconcile. It reads, and has removed by the function revoke, which alone can: Remove gives the
-// order and answers NotYet, because nothing is removed when it returns. The sweep comes again and looks.
+// Sweeping is the cloud of reconcile, which only reads: what must go it has removed by the function revoke.
 type Sweeping struct {
 	NoCloud
-	Cloud  access.Cloud
-	Revoke func(context.Context, access.Order) error
-	Name   string // of the installation
-	Now    func() time.Time
+	Cloud access.Cloud
 }
 
 // Read is [access.Cloud.Read].
@@ -104,21 +98,6 @@ func (s Sweeping) Read(ctx context.Context, p access.Principal, grant string) ([
 // Survey is [access.Cloud.Survey].
 func (s Sweeping) Survey(ctx context.Context, after string) (access.Survey, error) {
 	return s.Cloud.Survey(ctx, after)
-}
-
-// Remove orders the removal.
-func (s Sweeping) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
-	id, ok := strings.CutPrefix(grant, access.GrantName(s.Name, ""))
-	if !ok {
-		return nil, access.Errorf(access.Denied, "%s is not a grant of this installation", grant)
-	}
-	o := access.Order{
-		ID: id, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: string(NetSweep), OrderedAt: access.Instant(s.Now()),
-	}
-	if err := s.Revoke(ctx, o); err != nil {
-		return nil, err
-	}
-	return nil, access.Errorf(access.NotYet, "the removal of %s was ordered", grant)
 }
 
 // NoWorkflow is the workflow of a function that starts, answers and orders nothing.
@@ -137,6 +116,9 @@ func (NoWorkflow) Beat(context.Context, string) error { return refuse("tell task
 
 // Revoke is refused.
 func (NoWorkflow) Revoke(context.Context, access.Order) error { return refuse("invoke revoke") }
+
+// Contain is refused.
+func (NoWorkflow) Contain(context.Context, access.Order) error { return refuse("invoke contain") }
 
 // Postpone is refused.
 func (NoWorkflow) Postpone(context.Context, access.Late) error { return refuse("postpone evidence") }

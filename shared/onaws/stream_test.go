@@ -304,17 +304,3 @@ func TestRevokeHasOneDoorForTwoShapes(t *testing.T) {
 		})
 	}
 }
-
-func TestTheSweepHasRemovedByRevoke(t *testing.T) {
-	o := &orders{}
-	s := Sweeping{Revoke: o.Revoke, Name: "curfew", Now: func() time.Time { return now.Add(time.Millisecond) }}
-	p := access.Principal{ARN: "arn:aws:iam::111122223333:role/a", ID: "AROAEXAMPLE0000000001", Account: "111122223333"}
-	calls, err := s.Remove(t.Context(), p, "curfew-"+anID)
-	want := []access.Order{{ID: anID, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: "sweep", OrderedAt: now}}
-	if access.KindOf(err) != access.NotYet || len(calls) > 0 || !reflect.DeepEqual(o.given, want) {
-		t.Errorf("Remove = %v, %v, order %+v, want NotYet and %+v", calls, err, o.given, want)
-	}
-	if _, err := s.Remove(t.Context(), p, "other-"+anID); access.KindOf(err) != access.Denied || len(o.given) != 1 {
-		t.Errorf("error = %v, want Denied for another's policy", err)
-	}
-}

@@ -13,6 +13,7 @@ type Workflow struct {
 	Executions Executions // package steps
 	Tasks      Tasks      // package steps
 	Orders     Orders     // package orders
+	Contains   Contains   // package orders
 	Late       Late       // package late
 }
 
@@ -30,6 +31,10 @@ type (
 	// Orders has the function revoke carry orders out.
 	Orders interface {
 		Revoke(context.Context, access.Order) error
+	}
+	// Contains has the function contain carry orders out.
+	Contains interface {
+		Contain(context.Context, access.Order) error
 	}
 	// Late keeps evidence that could not be stored.
 	Late interface {
@@ -69,6 +74,14 @@ func (w Workflow) Revoke(ctx context.Context, o access.Order) error {
 		return notConfigured("invoke revoke")
 	}
 	return w.Orders.Revoke(ctx, o)
+}
+
+// Contain is [access.Workflow.Contain].
+func (w Workflow) Contain(ctx context.Context, o access.Order) error {
+	if w.Contains == nil {
+		return notConfigured("invoke contain")
+	}
+	return w.Contains.Contain(ctx, o)
 }
 
 // Postpone is [access.Workflow.Postpone].

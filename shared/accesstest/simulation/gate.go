@@ -275,6 +275,10 @@ func (w workflow) Revoke(ctx context.Context, o access.Order) error {
 	return w.call(ctx, "workflow.Revoke", func(ctx context.Context, w access.Workflow) error { return w.Revoke(ctx, o) })
 }
 
+func (w workflow) Contain(ctx context.Context, o access.Order) error {
+	return w.call(ctx, "workflow.Contain", func(ctx context.Context, w access.Workflow) error { return w.Contain(ctx, o) })
+}
+
 func (w workflow) Postpone(ctx context.Context, l access.Late) error {
 	return w.call(ctx, "workflow.Postpone", func(ctx context.Context, w access.Workflow) error { return w.Postpone(ctx, l) })
 }

@@ -1,0 +1,20 @@
+// Command contain is the function that closes a grant that cannot be removed: it writes its fence closed, or a Deny of it.
+// It can remove nothing.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"curfew/shared/onaws"
+)
+
+func main() { os.Exit(onaws.Run("contain", os.Stdout, wire)) }
+
+func wire(f *onaws.Function, cfg onaws.ContainConfig, sdk aws.Config) (onaws.Handler, error) {
+	s := f.Service(cfg.InstallationConfig)
+	s.Store = onaws.NewStore(sdk, cfg.TablesConfig)
+	s.Cloud = onaws.Attaching{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	return onaws.Task(f, onaws.Silent(s.Contain)), nil
+}

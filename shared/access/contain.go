@@ -1,0 +1,296 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/evidence"
+	"curfew/shared/iampolicy"
+)
+
+// This file is for the one case in which access cannot be taken away though it should be, and its own fence is still open:
+// AWS refuses the removal. Containing writes; it is therefore a function of its own, bounded in what it may write and how
+// often, and revoking never waits for it.
+
+// containAfter is how long after it was due an end may fail for any reason before the grant is contained. A removal that is
+// refused, and not merely late, is contained at once.
+const containAfter = 60 * time.Second
+
+// containedPerHour bounds on how many principals containment may write within an hour: more than this is a fault of ours or
+// somebody's work, and people look first.
+const containedPerHour = 5
+
+// ContainmentName is the name of the policy that denies what an elevation was granted.
+func ContainmentName(name, id string) string { return GrantName(name, "q-"+id) }
+
+// containedID is the elevation of a containment's name.
+func (s *Service) containedID(policy string) (id string, ok bool) {
+	id, ok = strings.CutPrefix(policy, ContainmentName(s.Settings.Name, ""))
+	return id, ok && ValidID(id)
+}
+
+// orderContainment has a grant contained that could not be taken away. Removal goes on whatever comes of it.
+func (s *Service) orderContainment(ctx context.Context, o Order, l life, failed error) {
+	e, now := l.elevation, s.Now()
+	refused := KindOf(failed) == Denied || !now.Before(e.EndDue.Add(containAfter)) && KindOf(failed) != NotYet
+	if !refused || !e.containable(now) {
+		return
+	}
+	if err := s.Workflow.Contain(ctx, o); err != nil {
+		s.Log.ErrorContext(ctx, "containment not ordered", "elevation", o.ID, "error", err)
+	}
+}
+
+// containable reports whether a grant that is still there still allows something, and should not.
+func (e Elevation) containable(now time.Time) bool {
+	return (e.State == Revoking || e.State == Stuck) && now.Before(e.Deadline)
+}
+
+// Contain closes a grant whose removal fails. First it writes the grant's own policy again, with the fence ending now:
+// nothing is taken but what has to go. If that is refused too, or the grant is managed and has no policy that can be
+// written over, and the entitlement says contain, it writes a Deny of what was granted, under the grant's own fence: for
+// its principal, its session where it is bound to one, and dead at its deadline. [Service.Revoke] takes that away when the
+// grant is gone. At most 5 principals within an hour are written to; then it pages instead.
+//
+// It may be called at any time and twice. nil: nothing is open any more, or there was nothing to contain. Any other error
+// was raised as a finding.
+func (s *Service) Contain(ctx context.Context, o Order) (err error) {
+	how := ""
+	defer func() { s.logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()
+	l, err := s.load(ctx, o.ID)
+	if err != nil { // what was granted is written there, and nowhere else that can be trusted
+		return err
+	}
+	if !l.elevation.containable(s.Now()) {
+		return nil
+	}
+	open, err := s.stillOpen(ctx, l)
+	if err != nil || !open {
+		return err
+	}
+	if l, err = s.beginContaining(ctx, l); err != nil {
+		return s.uncontained(ctx, l, err)
+	}
+	if how, err = s.close(ctx, l); err != nil {
+		return s.uncontained(ctx, l, err)
+	}
+	_, err = s.amendFrom(ctx, l, func(l life) (amendment, error) {
+		return amendment{next: l.elevation, entry: evidence.Entry{At: s.now(), Kind: "elevation.contained", Actor: o.By, Detail: map[string]string{"how": how}}}, nil
+	})
+	return err
+}
+
+// stillOpen looks whether anything of the grant allows anything: no policy of it has a fence that is still open, or its
+// Deny is there.
+func (s *Service) stillOpen(ctx context.Context, l life) (bool, error) {
+	t := l.terms
+	found, err := s.Cloud.Read(ctx, t.Principal, GrantName(s.Settings.Name, t.ID))
+	if KindOf(err) == NotFound {
+		return false, nil
+	}
+	if err != nil { // it was there when it could not be removed: what cannot be seen is open
+		return true, nil
+	}
+	closed := !slices.ContainsFunc(found, func(d string) bool {
+		_, until, err := iampolicy.Fenced([]byte(d))
+		return err != nil || s.Now().Before(until)
+	})
+	if closed {
+		return false, nil
+	}
+	denied, err := s.Cloud.Read(ctx, t.Principal, ContainmentName(s.Settings.Name, t.ID))
+	return len(denied) == 0, wrap(err, "looking for the containment of %s", t.ID)
+}
+
+// beginContaining counts the principal against the bound of the hour, and stores the intent before IAM is touched: whoever
+// removes the grant then knows that there may be a containment to remove.
+func (s *Service) beginContaining(ctx context.Context, l life) (life, error) {
+	if err := s.countContained(ctx, l.terms.Principal.ID); err != nil {
+		return l, err
+	}
+	return s.amendFrom(ctx, l, func(l life) (amendment, error) {
+		next := l.elevation
+		if !next.ContainedAt.IsZero() || !next.containable(s.Now()) {
+			return amendment{none: true}, nil
+		}
+		next.ContainedAt = s.now()
+		return amendment{next: next, entry: evidence.Entry{At: s.now(), Kind: "elevation.containing", Actor: "contain",
+			Detail: map[string]any{"deadline": next.Deadline, "deny": l.terms.Contain}}}, nil
+	})
+}
+
+// containedRow is who was written to lately, in one row, so that two at once cannot both be the last that may.
+type containedRow struct {
+	Principals map[string]time.Time `json:"principals"` // by unique id: when
+}
+
+func containedKey() Key { return accessKey("contained#principals", "principals") }
+
+// countContained is Quota if the bound is reached. A principal that was written to within the hour costs nothing more.
+func (s *Service) countContained(ctx context.Context, principal string) error {
+	for range amendTries {
+		now := s.now()
+		rows, err := s.Store.Read(ctx, containedKey())
+		if err != nil {
+			return wrap(err, "reading what was contained")
+		}
+		put, was := Change{If: Absent}, containedRow{}
+		if row, ok := rows[containedKey()]; ok {
+			if was, err = decode[containedRow](row); err != nil {
+				return err
+			}
+			put = Change{If: Unchanged, Version: row.Version}
+		}
+		next, counted := was.count(principal, now)
+		if !counted {
+			return Errorf(Quota, "%d principals were contained within the hour: look before another", len(next.Principals))
+		}
+		if _, again := was.Principals[principal]; again && next.Principals[principal].Equal(was.Principals[principal]) {
+			return nil
+		}
+		if put.Row, err = encode(containedKey(), put.Version+1, next); err != nil {
+			return err
+		}
+		if err = s.Store.Write(ctx, put); KindOf(err) != Conflict {
+			return wrap(err, "counting what is contained")
+		}
+	}
+	return Errorf(Transient, "the count of containments changes too fast: try again")
+}
+
+// count is the row with one principal more, unless it would be one too many.
+func (c containedRow) count(principal string, now time.Time) (containedRow, bool) {
+	next := containedRow{Principals: map[string]time.Time{}}
+	for id, at := range c.Principals {
+		if now.Before(at.Add(time.Hour)) {
+			next.Principals[id] = at
+		}
+	}
+	if _, ok := next.Principals[principal]; ok {
+		return next, true
+	}
+	if len(next.Principals) >= containedPerHour {
+		return next, false
+	}
+	next.Principals[principal] = now
+	return next, true
+}
+
+// close writes what ends the access, and says how.
+func (s *Service) close(ctx context.Context, l life) (how string, err error) {
+	var refused error
+	if l.terms.Form == Inline {
+		if refused = s.closeFence(ctx, l); refused == nil {
+			return "fence", nil
+		}
+	}
+	err = Errorf(Denied, "%s does not say contain: no Deny is written", l.terms.Entitlement)
+	if l.terms.Contain {
+		err = s.deny(ctx, l)
+	}
+	if err != nil && refused != nil {
+		err = wrap(err, "%v; and then", refused)
+	}
+	return "deny", err
+}
+
+// closeFence writes the grant's policy again as it was approved, but ending now. It is made of the terms, not of what is
+// there: that may have been edited.
+func (s *Service) closeFence(ctx context.Context, l life) error {
+	filled, err := s.granted(l)
+	if err != nil {
+		return err
+	}
+	closed, err := iampolicy.Close(filled[0], s.now())
+	if err != nil {
+		return Errorf(Internal, "closing the fence of %s: %w", l.terms.ID, err)
+	}
+	return wrap(s.write(ctx, l, GrantName(s.Settings.Name, l.terms.ID), closed), "closing the fence of %s", l.terms.ID)
+}
+
+// deny writes the Deny of what was granted. One that does not fit is widened to all that the session does, which is short;
+// without a session to confine it that would be all that the principal does, and is not written.
+func (s *Service) deny(ctx context.Context, l life) error {
+	t := l.terms
+	if id, err := s.sharesSession(ctx, l); err != nil || id != "" {
+		return errors.Join(err, Errorf(Denied, "elevation %s is of the same principal and session, and would be denied too", id))
+	}
+	filled, err := s.granted(l)
+	if err != nil {
+		return err
+	}
+	counter, err := iampolicy.Counter(filled...)
+	if err != nil {
+		return Errorf(Internal, "denying what %s was granted: %w", t.ID, err)
+	}
+	policy := ContainmentName(s.Settings.Name, t.ID)
+	err = s.write(ctx, l, policy, counter)
+	if KindOf(err) == Quota && t.Session.Bind == BindUserID {
+		if counter, err = iampolicy.CounterAll(filled[0]); err == nil {
+			err = s.write(ctx, l, policy, counter)
+		}
+	}
+	return wrap(err, "denying what %s was granted", t.ID)
+}
+
+// sharesSession gives another elevation that is under way for the same principal and, as far as both are bound, the same
+// session: a Deny would take from it. The index may lag a moment behind; that the entitlement says contain accepts it.
+func (s *Service) sharesSession(ctx context.Context, l life) (string, error) {
+	page, err := s.Store.List(ctx, Query{Index: ByPrincipal, Partition: l.terms.Principal.ARN, Newest: true, Limit: 200})
+	if err != nil {
+		return "", wrap(err, "listing what %s has", l.terms.Principal.ARN)
+	}
+	for _, k := range page.Keys {
+		other, err := s.load(ctx, idOf(k))
+		if err != nil {
+			return "", err
+		}
+		a, b := l.terms.Session, other.terms.Session
+		apart := a.Bind == b.Bind && a.Bind != BindNone && a.Value != b.Value
+		if st := other.elevation.State; other.terms.ID != l.terms.ID && (st == Granting || st == Active) && !apart {
+			return other.terms.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// granted are the documents that were attached.
+func (s *Service) granted(l life) (docs [][]byte, err error) {
+	for _, p := range l.terms.Policies {
+		filled, err := iampolicy.Fill([]byte(p), l.elevation.GrantedAt, l.elevation.Deadline)
+		if err != nil {
+			return nil, Errorf(Internal, "the grant of %s: %w", l.terms.ID, err)
+		}
+		docs = append(docs, filled)
+	}
+	if len(docs) == 0 {
+		return nil, Errorf(Internal, "the terms of %s have no policy", l.terms.ID)
+	}
+	return docs, nil
+}
+
+// write puts one inline policy on the elevation's principal, soon or not at all.
+func (s *Service) write(ctx context.Context, l life, policy string, document []byte) error {
+	return s.Cloud.Attach(ctx, Grant{
+		Name: policy, Principal: l.terms.Principal, Form: Inline, Documents: []string{string(document)},
+		AttachBy: s.Now().Add(s.Settings.AttachWithin),
+	})
+}
+
+// uncontained pages: access that should have ended is open, and nothing here could close it.
+func (s *Service) uncontained(ctx context.Context, l life, why error) error {
+	return errors.Join(why, s.raise(ctx, Uncontained, l.terms.ID,
+		"its grant on "+l.terms.Principal.ARN+" can neither be removed nor contained before "+l.elevation.Deadline.Format(time.RFC3339)+": "+first(why), nil))
+}
+
+// uncontain takes the containment of a grant away that is gone, if its record or whoever saw it says that there is one.
+func (s *Service) uncontain(ctx context.Context, o Order, e Elevation, p Principal) error {
+	if e.ContainedAt.IsZero() && !o.Contained {
+		return nil
+	}
+	_, err := s.Cloud.Remove(ctx, p, ContainmentName(s.Settings.Name, o.ID))
+	return wrap(err, "taking the containment of %s away", o.ID)
+}
