@@ -22,13 +22,12 @@ func accessKey(partition, sort string) Key {
 	return Key{Table: AccessTable, Partition: partition, Sort: sort}
 }
 
-func elevationKey(id string) Key  { return accessKey(elevationPartition(id), "elevation") }
-func termsKey(id string) Key      { return accessKey(elevationPartition(id), "terms") }
-func expiryKey(id string) Key     { return accessKey("expiry#"+id, "expiry") }
-func reviewKey(id string) Key     { return accessKey("review#"+id, "review") }
-func findingKey(id string) Key    { return accessKey("finding#"+id, "finding") }
-func suspendedKey(who string) Key { return accessKey("suspended#"+who, "suspended") }
-func taskKey(t Task) Key          { return accessKey("task#"+t.String(), "task") }
+func elevationKey(id string) Key { return accessKey(elevationPartition(id), "elevation") }
+func termsKey(id string) Key     { return accessKey(elevationPartition(id), "terms") }
+func expiryKey(id string) Key    { return accessKey("expiry#"+id, "expiry") }
+func reviewKey(id string) Key    { return accessKey("review#"+id, "review") }
+func findingKey(id string) Key   { return accessKey("finding#"+id, "finding") }
+func taskKey(t Task) Key         { return accessKey("task#"+t.String(), "task") }
 func idempotencyKey(c, k string) Key {
 	return accessKey("idempotency#"+c, k)
 }

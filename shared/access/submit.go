@@ -152,7 +152,7 @@ func (t *Terms) bind(ent Entitlement, c Caller) error {
 
 // decide asks the newest policy. An error is a denial.
 func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c Caller, act PolicyAction) error {
-	suspended, err := s.suspended(ctx, c.ID, t.Principal.ID)
+	suspended, err := s.suspended(ctx, c, t)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,9 @@ const (
 // newest policy says of it. seen are the grants that IAM was seen to have.
 func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swept) error {
 	var denied []life
-	var failed []error
 	active := 0
+	suspended, err := s.suspensions(ctx) // if they cannot be read the others are looked at all the same
+	failed := []error{err}
 	q := Query{Index: ByState, Partition: string(Active), Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
@@ -40,7 +41,7 @@ func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swe
 				continue
 			}
 			active++
-			ended, err := s.sweepLife(ctx, l, seen, sw)
+			ended, err := s.sweepLife(ctx, l, seen, suspended, sw)
 			failed = append(failed, err)
 			if ended {
 				continue
@@ -67,9 +68,9 @@ func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swe
 }
 
 // sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, a
-// principal that is gone, a requester or principal that is suspended. A grant that is gone from a principal that is there is
+// principal that is gone, whatever is suspended. A grant that is gone from a principal that is there is
 // a finding: it is less access than was promised, not more.
-func (s *Service) sweepLife(ctx context.Context, l life, seen map[string]bool, sw *Swept) (ended bool, err error) {
+func (s *Service) sweepLife(ctx context.Context, l life, seen map[string]bool, suspended []Suspension, sw *Swept) (ended bool, err error) {
 	end := func(cause Cause, why string) (bool, error) {
 		sw.Ordered = append(sw.Ordered, l.terms.ID)
 		_, err := s.endNow(ctx, l, cause, why, "sweep")
@@ -78,12 +79,10 @@ func (s *Service) sweepLife(ctx context.Context, l life, seen map[string]bool, s
 	if l.elevation.heartbeatLost(l.terms, s.Now()) {
 		return end(HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339))
 	}
-	who, err := s.suspended(ctx, l.terms.Requester.ID, l.terms.Principal.ID)
-	if err != nil {
-		return false, err
-	}
-	if who != "" {
-		return end(Revoked, who+" is suspended")
+	for _, sus := range suspended {
+		if sus.Scope.holds(l.terms) {
+			return end(Revoked, sus.Scope.String()+" is suspended")
+		}
 	}
 	name := GrantName(s.Settings.Name, l.terms.ID)
 	if seen == nil || seen[name] { // nil: IAM could not be looked at

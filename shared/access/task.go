@@ -124,23 +124,3 @@ func (s *Service) observe(ctx context.Context, t Task, f func(KnownTask) (KnownT
 	}
 	return KnownTask{}, Errorf(Transient, "task %s changes too fast: try again", t)
 }
-
-// suspended gives the first of the callers or principals that is suspended; empty if none is.
-func (s *Service) suspended(ctx context.Context, who ...string) (string, error) {
-	var keys []Key
-	for _, w := range who {
-		if w != "" {
-			keys = append(keys, suspendedKey(w))
-		}
-	}
-	rows, err := s.Store.Read(ctx, keys...)
-	if err != nil {
-		return "", wrap(err, "reading who is suspended")
-	}
-	for i, w := range who {
-		if _, ok := rows[suspendedKey(w)]; ok {
-			return who[i], nil
-		}
-	}
-	return "", nil
-}

@@ -21,18 +21,22 @@ func (s *Service) Withdraw(ctx context.Context, c Caller, id string) (e Elevatio
 		if l.elevation.State == WithdrawnState {
 			return amendment{none: true}, nil
 		}
-		next, err := l.elevation.Withdraw(s.Now())
-		return amendment{
-			next:  next,
-			entry: evidence.Entry{At: s.now(), Kind: "elevation.withdrawn", Actor: c.ID},
-			extra: []Change{unpend(l.terms)},
-		}, err
+		return withdrawn(l, c.ID, s.now())
 	})
 	if err != nil {
 		return Elevation{}, s.refused(ctx, c, "withdraw", id, err)
 	}
 	s.tryAnswer(ctx, l)
 	return l.elevation, nil
+}
+
+func withdrawn(l life, by string, now time.Time) (amendment, error) {
+	next, err := l.elevation.Withdraw(now)
+	return amendment{
+		next:  next,
+		entry: evidence.Entry{At: now, Kind: "elevation.withdrawn", Actor: by},
+		extra: []Change{unpend(l.terms)},
+	}, err
 }
 
 // tryAnswer completes waiting tasks after a change is stored. A failure is not the caller's: the sweep answers what is

@@ -203,16 +203,14 @@ func TestSuspensionEndsEverythingAtOnce(t *testing.T) {
 		for _, task := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4"} {
 			ids = append(ids, s.As("cem").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = task }))
 		}
-		key := access.Key{Table: access.AccessTable, Partition: "suspended#" + s.As("cem").ID, Sort: "suspended"}
-		if err := s.Store.Write(t.Context(), access.Change{If: access.Absent, Row: access.Row{Key: key, Version: 1, Body: json.RawMessage(`{}`)}}); err != nil {
-			t.Fatal(err)
-		}
+		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: s.As("cem").ID}, "left")
+		s.WantKind(err, "")
 		s.Sweeps()
 		s.Advance(2 * time.Minute)
 		for _, id := range ids {
 			s.Want(id, "ended revoked")
 		}
-		_, err := s.As("cem").Tries("deploy", time.Hour)
+		_, err = s.As("cem").Tries("deploy", time.Hour)
 		s.WantKind(err, access.Denied)
 	})
 }

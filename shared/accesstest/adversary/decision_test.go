@@ -35,8 +35,8 @@ func decisions() []attempt {
 		{"another session of the machine approves", ticketsAsked, summarizer("run-43"), "curfew.person"},
 		{"operator who is no approver", requested, dee(), "curfew.approvers"},
 		{"owner who is no approver", requested, in(ben(), "platform"), "curfew.approvers"},
-		{"suspended approver", func(w *world) { requested(w); w.suspends(ben().ID) }, ben(), "curfew.suspended"},
-		{"approval for a suspended principal", func(w *world) { requested(w); w.suspends("AROAEXAMPLE0000000001") }, ben(), "curfew.suspended"},
+		{"suspended approver", func(w *world) { requested(w); w.suspends(access.Scope{Requester: ben().ID}) }, ben(), "curfew.suspended"},
+		{"approval for a suspended principal", func(w *world) { requested(w); w.suspends(access.Scope{Principal: engineer}) }, ben(), "curfew.suspended"},
 	} {
 		add(attempt{name: d.name, prepare: d.prepare, who: d.who, status: 403, kind: "denied", reasons: []string{d.reason}, leaves: refusal})
 	}

@@ -1,8 +1,6 @@
 package adversary
 
 import (
-	"time"
-
 	"curfew/shared/access"
 )
 
@@ -59,9 +57,9 @@ func requests() []attempt {
 		{"break-glass without an incident", nil, cem(), with(askGlass, "INC-1", "INC-2"), "curfew.task"},
 		{"break-glass for an incident that is over", func(w *world) { w.ends("incident", "INC-1") }, cem(), askGlass, "curfew.task"},
 
-		{"suspended person", func(w *world) { w.suspends(ana().ID) }, ana(), askAdmin, "curfew.suspended"},
-		{"suspended machine", func(w *world) { w.suspends(runner("").ID) }, runner("job-7"), askBackup, "curfew.suspended"},
-		{"suspended principal", func(w *world) { w.suspends("AROAEXAMPLE0000000001") }, ana(), askAdmin, "curfew.suspended"},
+		{"suspended person", func(w *world) { w.suspends(access.Scope{Requester: ana().ID}) }, ana(), askAdmin, "curfew.suspended"},
+		{"suspended machine", func(w *world) { w.suspends(access.Scope{Requester: runner("").ID}) }, runner("job-7"), askBackup, "curfew.suspended"},
+		{"suspended principal", func(w *world) { w.suspends(access.Scope{Principal: engineer}) }, ana(), askAdmin, "curfew.suspended"},
 	} {
 		all = append(all, attempt{name: r.name, prepare: r.prepare, who: r.who, body: r.body,
 			status: 403, kind: "denied", reasons: []string{r.reason}, leaves: denied})
@@ -93,12 +91,10 @@ func legacyMarked(w *world) {
 	}
 }
 
-// suspends puts a caller or principal among the suspended.
-func (w *world) suspends(who string) {
+// suspends has an operator suspend a scope.
+func (w *world) suspends(sc access.Scope) {
 	w.t.Helper()
-	row := access.Row{Version: 1, Body: []byte(`{}`), Key: access.Key{Table: access.AccessTable, Partition: "suspended#" + who, Sort: "suspended"},
-		Expires: time.Now().Add(24 * time.Hour)}
-	if err := w.Store.Write(w.t.Context(), access.Change{Row: row}); err != nil {
+	if _, err := w.Service.Suspend(w.t.Context(), dee(), sc, "to look into it"); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -1,0 +1,68 @@
+package access
+
+import "strings"
+
+// Scope says which elevations are meant. Exactly one of its fields is set: that everything is meant is said, and never
+// what is left when nothing is.
+type Scope struct {
+	Principal   string `json:"principal,omitempty"` // ARN
+	Requester   string `json:"requester,omitempty"` // a caller's id
+	Entitlement string `json:"entitlement,omitempty"`
+	Everything  bool   `json:"everything,omitempty"`
+}
+
+// check is Invalid unless the scope says one thing.
+func (sc Scope) check() error {
+	said := 0
+	for _, text := range []string{sc.Principal, sc.Requester, sc.Entitlement} {
+		if text != "" {
+			said++
+		}
+	}
+	if sc.Everything {
+		said++
+	}
+	switch {
+	case said != 1:
+		return Errorf(Invalid, "a scope is one of principal, requester, entitlement and everything")
+	case sc.Principal != "" && !principalARN().MatchString(sc.Principal):
+		return Errorf(Invalid, "principal %q: want the ARN of an IAM role or user", printable(sc.Principal))
+	}
+	for _, text := range []string{sc.Requester, sc.Entitlement} {
+		if err := checkText("scope", text, 0, maxScope); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxScope bounds the text of a scope, in bytes: it becomes part of a key.
+const maxScope = 512
+
+// String names the scope in keys and for people. IAM holds two names to be one whatever their case, and so does this.
+func (sc Scope) String() string {
+	switch {
+	case sc.Principal != "":
+		return "principal " + strings.ToLower(sc.Principal)
+	case sc.Requester != "":
+		return "requester " + sc.Requester
+	case sc.Entitlement != "":
+		return "entitlement " + sc.Entitlement
+	case sc.Everything:
+		return "everything"
+	}
+	return ""
+}
+
+// holds reports whether an elevation of these terms is meant.
+func (sc Scope) holds(t Terms) bool {
+	switch {
+	case sc.Principal != "":
+		return strings.EqualFold(sc.Principal, t.Principal.ARN)
+	case sc.Requester != "":
+		return sc.Requester == t.Requester.ID
+	case sc.Entitlement != "":
+		return sc.Entitlement == t.Entitlement
+	}
+	return sc.Everything
+}

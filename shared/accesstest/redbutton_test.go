@@ -1,0 +1,190 @@
+package accesstest_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// several are elevations in every state that can be ended: two of ana's that wait, two with access, one of the agent.
+func several(s *story) (waiting, open []string) {
+	at := func(n int) func(*access.Request) {
+		return func(r *access.Request) { r.Task.ID = fmt.Sprintf("CHG-%d", n) }
+	}
+	waiting = append(waiting,
+		s.As("ana").Asks("admin", time.Hour, at(1)),
+		s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(30 * time.Minute) }))
+	open = append(open, s.As("ana").Asks("long", time.Hour), s.As("cem").Asks("deploy", time.Hour, at(2)), s.As("agent").Asks("agent", time.Hour))
+	s.Advance(time.Minute)
+	return waiting, open
+}
+
+// presses ends all of a scope, round after round, as the command line does.
+func presses(s *story, sc access.Scope) (ordered int) {
+	for range 100 {
+		again := false
+		for after := ""; ; {
+			r, err := s.Service.EndAll(s.Context(), s.As("dee").Caller, sc, false, after)
+			s.WantKind(err, "")
+			ordered += r.Ordered
+			again = again || r.Ordered > 0 || len(r.Failed) > 0
+			if after = r.Next; after == "" {
+				break
+			}
+		}
+		if !again {
+			return ordered
+		}
+		s.Advance(5 * time.Second)
+	}
+	return ordered
+}
+
+// counted is what a count meets: what waits, and what has access.
+func counted(s *story, sc access.Scope) (waiting, open int) {
+	for after := ""; ; {
+		r, err := s.Service.EndAll(s.Context(), s.As("dee").Caller, sc, true, after)
+		s.WantKind(err, "")
+		waiting, open = waiting+r.Waiting, open+r.Open
+		if r.Ordered > 0 {
+			s.WantKind(fmt.Errorf("a count ended %d", r.Ordered), "")
+		}
+		if after = r.Next; after == "" {
+			return waiting, open
+		}
+	}
+}
+
+func TestEndingAllOfAScope(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		scope         func(*story) access.Scope
+		waiting, open int
+	}{
+		{"a principal", func(*story) access.Scope { return access.Scope{Principal: accesstest.Engineer} }, 2, 2},
+		{"a requester", func(s *story) access.Scope { return access.Scope{Requester: s.As("ana").ID} }, 2, 1},
+		{"an entitlement", func(*story) access.Scope { return access.Scope{Entitlement: "deploy"} }, 1, 1},
+		{"everything", func(*story) access.Scope { return access.Scope{Everything: true} }, 2, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				several(s)
+				sc := c.scope(s)
+				if waiting, open := counted(s, sc); waiting != c.waiting || open != c.open {
+					t.Errorf("counted %d that wait and %d with access, want %d and %d", waiting, open, c.waiting, c.open)
+				}
+				if got := presses(s, sc); got != c.waiting+c.open {
+					t.Errorf("ended %d, want %d", got, c.waiting+c.open)
+				}
+				s.Advance(2 * time.Minute)
+				if waiting, open := counted(s, sc); waiting+open > 0 {
+					t.Errorf("%d wait and %d have access after all was ended", waiting, open)
+				}
+				if _, left := counted(s, access.Scope{Everything: true}); left != 3-c.open {
+					t.Errorf("%d of the others have access, want %d", left, 3-c.open)
+				}
+			})
+		})
+	}
+}
+
+func TestEndingEverythingSurvivesThrottling(t *testing.T) {
+	accesstest.Tell(t, accesstest.WorldSettings{Slack: 10 * time.Minute}, func(s *story) {
+		for n := range 25 {
+			s.As("cem").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = fmt.Sprintf("CHG-%d", n) })
+		}
+		s.Faults(func(op string, n int) accesstest.Fault {
+			if n%3 == 0 && (op == "store.Write" || op == "workflow.Revoke" || op == "store.Partition") {
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			}
+			return accesstest.Fault{}
+		})
+		presses(s, access.Scope{Everything: true})
+		s.Faults(nil)
+		s.Sweeps()
+		s.Advance(10 * time.Minute)
+		s.WantClean()
+		s.WantRest()
+	})
+}
+
+func TestWhatIsSuspendedCannotBegin(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		scope access.Scope
+		hit   bool
+	}{
+		{"its principal", access.Scope{Principal: "arn:aws:iam::111122223333:role/Engineer-Deploy"}, true},
+		{"another principal", access.Scope{Principal: accesstest.Agent}, false},
+		{"its entitlement", access.Scope{Entitlement: "deploy"}, true},
+		{"another entitlement", access.Scope{Entitlement: "admin"}, false},
+		{"everything", access.Scope{Everything: true}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				want := access.Kind("")
+				if c.hit {
+					want = access.Denied
+				}
+				dee := s.As("dee").Caller
+				before := s.As("ana").Asks("deploy", time.Hour)
+				_, err := s.Service.Suspend(s.Context(), dee, c.scope, "to look into it")
+				s.WantKind(err, "")
+				_, err = s.As("cem").Tries("deploy", time.Hour)
+				s.WantKind(err, want)
+				s.Sweeps()
+				s.Advance(2 * time.Minute)
+				s.WantCan(accesstest.Engineer, "ana", !c.hit)
+				if c.hit {
+					s.Want(before, "ended revoked")
+				}
+				_, err = s.Service.Lift(s.Context(), dee, c.scope, "looked into it")
+				s.WantKind(err, "")
+				_, err = s.As("cem").Tries("deploy", time.Hour, func(r *access.Request) { r.Task.ID = "CHG-9" })
+				s.WantKind(err, "")
+			})
+		})
+	}
+}
+
+func TestWhoMaySuspendAndLift(t *testing.T) {
+	tell(t, func(s *story) {
+		sc, ctx := access.Scope{Everything: true}, s.Context()
+		for _, name := range []string{"ana", "ben", "agent", "zoe"} {
+			c := s.As(name).Caller
+			_, err := s.Service.Suspend(ctx, c, sc, "because")
+			s.WantKind(err, access.Denied)
+			_, err = s.Service.Lift(ctx, c, sc, "because")
+			s.WantKind(err, access.Denied)
+			_, err = s.Service.EndAll(ctx, c, sc, true, "")
+			s.WantKind(err, access.Denied)
+			_, err = s.Service.Suspensions(ctx, c)
+			s.WantKind(err, access.Denied)
+		}
+		dee := s.As("dee").Caller
+		robot := s.As("agent").Caller
+		robot.Groups = []string{"security"}
+		_, err := s.Service.Suspend(ctx, robot, access.Scope{Requester: dee.ID}, "a machine may")
+		s.WantKind(err, "")
+		_, err = s.Service.Lift(ctx, robot, access.Scope{Requester: dee.ID}, "but not lift")
+		s.WantKind(err, access.Denied)
+		_, err = s.Service.Lift(ctx, dee, access.Scope{Requester: dee.ID}, "nor may he himself")
+		s.WantKind(err, access.Denied)
+		all, err := s.Service.Suspensions(ctx, dee)
+		s.WantKind(err, "")
+		if len(all) != 1 || all[0].By != robot.ID {
+			t.Errorf("suspensions = %+v, want the one", all)
+		}
+		for _, bad := range []access.Scope{{}, {Everything: true, Entitlement: "deploy"}, {Principal: "role/x"}, {Requester: "a\nb"}} {
+			_, err := s.Service.Suspend(ctx, dee, bad, "because")
+			s.WantKind(err, access.Invalid)
+			_, err = s.Service.EndAll(ctx, dee, bad, false, "")
+			s.WantKind(err, access.Invalid)
+		}
+		_, err = s.Service.EndAll(ctx, dee, sc, false, "nowhere x")
+		s.WantKind(err, access.Invalid)
+	})
+}
