@@ -38,14 +38,14 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings)
 	}()
 	// IAM first, the records after: a grant that is attached in between has its record by the time it is looked up.
-	found, unseen := s.survey(ctx)
+	found, whole, unseen := s.survey(ctx)
 	sw.Policies = len(found)
-	seen := map[string]bool{}
-	for _, f := range found {
-		seen[f.Grant] = true
-	}
-	if unseen != nil {
-		seen = nil
+	var seen map[string]bool // nil: whether a grant is there has to be asked for each
+	if whole {
+		seen = map[string]bool{}
+		for _, f := range found {
+			seen[f.Grant] = true
+		}
 	}
 	err = errors.Join(unseen, s.sweepRecords(ctx, &sw), s.sweepFound(ctx, found, &sw), s.sweepActive(ctx, seen, &sw))
 	if err != nil {
@@ -59,23 +59,6 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 func first(err error) string {
 	text, _, _ := strings.Cut(causes(err), "\n")
 	return text
-}
-
-// survey reads all of IAM that it can. A part that cannot be read keeps none of the others from being read.
-func (s *Service) survey(ctx context.Context) ([]Found, error) {
-	var all []Found
-	var failed []error
-	after := ""
-	for {
-		page, err := s.Cloud.Survey(ctx, after)
-		if err != nil {
-			failed = append(failed, wrap(err, "surveying IAM"))
-		}
-		all = append(all, page.Grants...)
-		if after = page.Next; after == "" {
-			return all, errors.Join(failed...)
-		}
-	}
 }
 
 // sweepRecords goes through what is due. The index only says where to look.
@@ -200,13 +183,18 @@ func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 	if !explained {
 		return s.orphan(ctx, f, Order{ID: id, Stray: stray}, sw)
 	}
-	if !l.odd(f) {
+	return s.endOdd(ctx, l, f, sw)
+}
+
+// endOdd ends an elevation whose grant is not what was granted.
+func (s *Service) endOdd(ctx context.Context, l life, f Found, sw *Swept) error {
+	why, kind := l.oddity(f)
+	if why == "" {
 		return nil
 	}
-	why, kind := l.oddity(f)
 	sw.Findings++
 	_, ended := s.endNow(ctx, l, Drift, why, "sweep")
-	return errors.Join(ended, s.raise(ctx, kind, id, why, nil))
+	return errors.Join(ended, s.raise(ctx, kind, l.terms.ID, why, nil))
 }
 
 // blind is for a policy whose record cannot be read: its fence says all that is needed. What is over by it, or has none, is

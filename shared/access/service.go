@@ -36,6 +36,9 @@ type Settings struct {
 	// SettleAfter is how long after that a call already sent may still take effect. Until it is over "not there" is no
 	// proof.
 	SettleAfter time.Duration
+	// SurveyEvery is how often all of IAM is read; what is active is looked at on every pass in any case. Zero: on every
+	// pass of the sweep, which is for an IAM in memory.
+	SurveyEvery time.Duration
 	// ReadyAfter is the allowance for IAM to propagate a grant, before it may be relied upon.
 	ReadyAfter time.Duration
 }
@@ -47,6 +50,7 @@ func DefaultSettings() Settings {
 		AttachWithin: 20 * time.Second,
 		SettleAfter:  30 * time.Second,
 		ReadyAfter:   10 * time.Second,
+		SurveyEvery:  15 * time.Minute,
 	}
 }
 

@@ -21,39 +21,37 @@ const (
 // sweepActive looks at all that is active: whether its holder is still heard, whether its grant is there, and what the
 // newest policy says of it. seen are the grants that IAM was seen to have.
 func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swept) error {
+	keys, err := s.activeKeys(ctx)
+	if err != nil {
+		return err
+	}
+	suspended, err := s.suspensions(ctx) // if they cannot be read the elevations are looked at all the same
+	failed := []error{err}
 	var denied []life
 	active := 0
-	suspended, err := s.suspensions(ctx) // if they cannot be read the others are looked at all the same
-	failed := []error{err}
-	q := Query{Index: ByState, Partition: string(Active), Limit: 200}
-	for {
-		page, err := s.Store.List(ctx, q)
+	for i, k := range keys {
+		l, err := s.load(ctx, idOf(k))
 		if err != nil {
-			return wrap(err, "listing what is active")
-		}
-		for _, k := range page.Keys {
-			l, err := s.load(ctx, idOf(k))
-			if err != nil {
-				failed = append(failed, err)
-				continue
-			}
-			if l.elevation.State != Active {
-				continue
-			}
-			active++
-			ended, err := s.sweepLife(ctx, l, seen, suspended, sw)
 			failed = append(failed, err)
-			if ended {
-				continue
-			}
-			no, err := s.deniedNow(ctx, l)
-			failed = append(failed, err)
-			if no {
-				denied = append(denied, l)
-			}
+			continue
 		}
-		if q.After = page.Next; q.After == "" {
-			break
+		if l.elevation.State != Active {
+			continue
+		}
+		active++
+		ended, err := s.sweepLife(ctx, l, suspended, sw)
+		failed = append(failed, err)
+		if !ended && (seen != nil || s.turn(i, len(keys))) {
+			ended, err = s.sweepGrant(ctx, l, seen, sw)
+			failed = append(failed, err)
+		}
+		if ended {
+			continue
+		}
+		no, err := s.deniedNow(ctx, l)
+		failed = append(failed, err)
+		if no {
+			denied = append(denied, l)
 		}
 	}
 	if len(denied) > atOnce && len(denied)*100 > active*atOncePercent {
@@ -67,38 +65,69 @@ func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swe
 	return errors.Join(failed...)
 }
 
-// sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, a
-// principal that is gone, whatever is suspended. A grant that is gone from a principal that is there is
-// a finding: it is less access than was promised, not more.
-func (s *Service) sweepLife(ctx context.Context, l life, seen map[string]bool, suspended []Suspension, sw *Swept) (ended bool, err error) {
-	end := func(cause Cause, why string) (bool, error) {
-		sw.Ordered = append(sw.Ordered, l.terms.ID)
-		_, err := s.endNow(ctx, l, cause, why, "sweep")
-		return true, err
+// activeKeys are all that the index says is active.
+func (s *Service) activeKeys(ctx context.Context) (keys []Key, err error) {
+	q := Query{Index: ByState, Partition: string(Active), Limit: 200}
+	for {
+		page, err := s.Store.List(ctx, q)
+		if err != nil {
+			return nil, wrap(err, "listing what is active")
+		}
+		keys = append(keys, page.Keys...)
+		if q.After = page.Next; q.After == "" {
+			return keys, nil
+		}
 	}
+}
+
+// readsPerPass is for how many active elevations one pass reads IAM when it does not survey all of it. Where there are more
+// they take turns, minute by minute.
+const readsPerPass = 200
+
+func (s *Service) turn(i, n int) bool {
+	turns := (n + readsPerPass - 1) / readsPerPass
+	return i%turns == int(s.Now().Unix()/60)%turns
+}
+
+// sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, and
+// whatever is suspended.
+func (s *Service) sweepLife(ctx context.Context, l life, suspended []Suspension, sw *Swept) (ended bool, err error) {
 	if l.elevation.heartbeatLost(l.terms, s.Now()) {
-		return end(HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339))
+		return s.sweepEnds(ctx, l, HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339), sw)
 	}
 	for _, sus := range suspended {
 		if sus.Scope.holds(l.terms) {
-			return end(Revoked, sus.Scope.String()+" is suspended")
+			return s.sweepEnds(ctx, l, Revoked, sus.Scope.String()+" is suspended", sw)
 		}
 	}
+	return false, nil
+}
+
+func (s *Service) sweepEnds(ctx context.Context, l life, cause Cause, why string, sw *Swept) (bool, error) {
+	sw.Ordered = append(sw.Ordered, l.terms.ID)
+	_, err := s.endNow(ctx, l, cause, why, "sweep")
+	return true, err
+}
+
+// sweepGrant asks whether the grant is there, and is what was granted. One whose principal is gone, or that was edited,
+// ends. One that is gone from a principal that is there is a finding: it is less access than was promised, not more.
+func (s *Service) sweepGrant(ctx context.Context, l life, seen map[string]bool, sw *Swept) (ended bool, err error) {
 	name := GrantName(s.Settings.Name, l.terms.ID)
-	if seen == nil || seen[name] { // nil: IAM could not be looked at
-		return false, nil
+	if seen[name] {
+		return false, nil // sweepPolicy looked at it
 	}
-	found, err := s.Cloud.Read(ctx, l.terms.Principal, name) // it may have been attached since
+	found, err := s.Cloud.Read(ctx, l.terms.Principal, name)
 	switch {
 	case KindOf(err) == NotFound:
-		return end(Drift, "its principal is gone, or was made anew")
+		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
 	case err != nil:
 		return false, wrap(err, "looking for %s", name)
 	case len(found) == 0:
 		sw.Findings++
 		return false, s.raise(ctx, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
 	}
-	return false, nil
+	f := Found{Principal: l.terms.Principal, Grant: name, Documents: found}
+	return l.odd(f), s.endOdd(ctx, l, f, sw)
 }
 
 // deniedNow reports a clean no of the newest policy. An error is none: it is a finding. A yes takes back an earlier no.

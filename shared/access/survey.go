@@ -1,0 +1,91 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A survey of IAM reads every principal of every account. In an account of many roles it takes longer than a pass of the
+// sweep may, and IAM answers only so many calls: a pass reads so many pages within so long a time, the next goes on where
+// it stopped, and when all were read the next survey begins [Settings.SurveyEvery] after this one began.
+const (
+	surveyPages = 40 // of up to 1,000 principals
+	surveyFor   = 60 * time.Second
+)
+
+// surveyed is where the survey stands between two passes.
+type surveyed struct {
+	BeganAt time.Time `json:"began_at"`
+	Next    string    `json:"next,omitempty"` // where to go on; empty: it came to its end
+}
+
+func surveyKey() Key { return accessKey("sweep#survey", "survey") }
+
+// survey reads of IAM what is due to be read in this pass. whole: that was everything, all of it in this pass. A page that
+// cannot be read keeps none of the others from being read.
+func (s *Service) survey(ctx context.Context) (found []Found, whole bool, err error) {
+	at, due, failed := s.surveyFrom(ctx)
+	if !due {
+		return nil, false, failed
+	}
+	errs := []error{failed}
+	whole = at.Next == ""
+	began, after := s.Now(), at.Next
+	for pages := 1; ; pages++ {
+		page, err := s.Cloud.Survey(ctx, after)
+		if err != nil {
+			whole = false
+			errs = append(errs, wrap(err, "surveying IAM"))
+		}
+		found = append(found, page.Grants...)
+		if after = page.Next; after == "" {
+			break
+		}
+		if s.Settings.SurveyEvery > 0 && (pages == surveyPages || !s.Now().Before(began.Add(surveyFor))) {
+			whole = false
+			break
+		}
+	}
+	at.Next = after
+	return found, whole, errors.Join(append(errs, s.surveyedTo(ctx, at))...)
+}
+
+// surveyFrom says where to go on. A place that cannot be read is no reason not to look: from the beginning, then.
+func (s *Service) surveyFrom(ctx context.Context) (at surveyed, due bool, err error) {
+	fresh := surveyed{BeganAt: s.now()}
+	if s.Settings.SurveyEvery == 0 {
+		return fresh, true, nil
+	}
+	rows, err := s.Store.Read(ctx, surveyKey())
+	if err != nil {
+		return fresh, true, wrap(err, "reading how far IAM was surveyed")
+	}
+	row, ok := rows[surveyKey()]
+	if !ok {
+		return fresh, true, nil
+	}
+	if at, err = decode[surveyed](row); err != nil {
+		return fresh, true, err
+	}
+	switch over := !s.Now().Before(at.BeganAt.Add(s.Settings.SurveyEvery)); {
+	case at.Next != "" && !s.Now().Before(at.BeganAt.Add(2*s.Settings.SurveyEvery)):
+		return fresh, true, nil // what it was at is too long ago, or cannot be gone on from
+	case at.Next != "":
+		return at, true, nil
+	case over:
+		return fresh, true, nil
+	}
+	return at, false, nil
+}
+
+func (s *Service) surveyedTo(ctx context.Context, at surveyed) error {
+	if s.Settings.SurveyEvery == 0 {
+		return nil
+	}
+	row, err := encode(surveyKey(), 1, at)
+	if err == nil {
+		err = s.Store.Write(ctx, Change{If: Always, Row: row}) // one sweep runs at a time, and two would only read twice
+	}
+	return wrap(err, "storing how far IAM was surveyed")
+}

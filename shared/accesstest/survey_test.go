@@ -1,0 +1,121 @@
+package accesstest_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+)
+
+// vast is a cloud with so many principals that it takes many pages to survey; ours are on the last. Each page takes a while.
+type vast struct {
+	access.Cloud
+	pages int
+	takes time.Duration
+	asked *int
+}
+
+func (v vast) Survey(ctx context.Context, after string) (access.Survey, error) {
+	*v.asked++
+	time.Sleep(v.takes)
+	if n, _ := strconv.Atoi(after); n+1 < v.pages {
+		return access.Survey{Next: strconv.Itoa(n + 1)}, nil
+	}
+	return v.Cloud.Survey(ctx, "")
+}
+
+// inVastness tells a story in an installation whose accounts have that many pages of principals.
+func inVastness(t *testing.T, pages int, takes time.Duration, f func(s *story, asked *int)) {
+	tell(t, func(s *story) {
+		asked := 0
+		s.Service.Cloud = vast{s.Service.Cloud, pages, takes, &asked}
+		s.Service.Settings.SurveyEvery = 15 * time.Minute
+		f(s, &asked)
+	})
+}
+
+func TestSurveyGoesOnWhereItStopped(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		pages  int
+		takes  time.Duration
+		passes int // until the last page was read
+		most   int // pages in one pass
+	}{
+		{"few principals", 5, time.Second, 1, 5},
+		{"more pages than a pass may read", 100, 0, 3, 40},
+		{"pages that take long", 100, 5 * time.Second, 9, 12},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inVastness(t, c.pages, c.takes, func(s *story, asked *int) {
+				s.WorldMayBeWrong(func() {
+					s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+						return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
+					})
+					for pass := 1; pass <= c.passes; pass++ {
+						s.WantCan(accesstest.Engineer, "mallory", true)
+						before := *asked
+						s.Sweeps()
+						if got := *asked - before; got > c.most {
+							t.Errorf("pass %d read %d pages, want at most %d", pass, got, c.most)
+						}
+						s.Advance(time.Second)
+					}
+					s.WantCan(accesstest.Engineer, "mallory", false)
+				})
+				if *asked != c.pages {
+					t.Errorf("read %d pages, want each of %d once", *asked, c.pages)
+				}
+				s.Sweeps()
+				if *asked != c.pages {
+					t.Errorf("a survey began anew, and the one before began a moment ago")
+				}
+				s.Advance(15 * time.Minute)
+				s.Sweeps()
+				if *asked == c.pages {
+					t.Errorf("no survey began after 15 minutes")
+				}
+			})
+		})
+	}
+}
+
+func TestWhatIsActiveIsLookedAtBetweenSurveys(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(iam *inprocess.IAM, policy string) error
+		want access.FindingKind
+		ends bool
+	}{
+		{"its fence removed", func(iam *inprocess.IAM, p string) error {
+			return iam.PutRolePolicyByHand(accesstest.Engineer, p, rogue)
+		}, access.Unfenced, true},
+		{"deleted", func(iam *inprocess.IAM, p string) error {
+			return iam.DeleteRolePolicyByHand(accesstest.Engineer, p)
+		}, access.Missing, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inVastness(t, 100, 0, func(s *story, _ *int) {
+				id := s.As("ana").Asks("deploy", time.Hour)
+				for range 3 { // a whole survey
+					s.Sweeps()
+				}
+				s.WorldMayBeWrong(func() {
+					s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error { return c.edit(iam, access.GrantName("curfew", id)) })
+					s.Sweeps()
+					s.WantPaged(string(c.want))
+					if !c.ends {
+						s.WantKind(s.As("ana").Ends(id), "")
+					}
+					s.Advance(time.Minute)
+				})
+				s.Advance(time.Minute)
+				s.WantClean()
+			})
+		})
+	}
+}
