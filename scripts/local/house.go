@@ -54,6 +54,7 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	}})
 	settings := access.DefaultSettings()
 	settings.AttachWithin, settings.SettleAfter, settings.ReadyAfter = attachWithin, settleAfter, readyAfter
+	settings.SurveyEvery = 0 // this IAM is in memory
 	settings.Operators = cat.Operators()
 	settings.Boundaries = boundaries(iam)
 	sys, err := inprocess.NewSystem(inprocess.SystemSettings{

@@ -45,6 +45,7 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 	}
 	iam.Set(set.IAM)
 	settings := access.DefaultSettings()
+	settings.SurveyEvery = 0 // an IAM in memory; the stories of the survey set it
 	settings.Boundaries = []string{Boundary}
 	settings.Operators = []string{"group:security"}
 	w := &World{Catalog: NewCatalog(), IAM: iam, t: t}

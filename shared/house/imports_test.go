@@ -49,9 +49,10 @@ var bans = []ban{
 // confined lists the packages that import the standard library and, beside it,
 // only what is named.
 var confined = map[string][]string{
-	"shared/access":    {module + "/shared/evidence", module + "/shared/iampolicy"},
-	"shared/evidence":  {},
-	"shared/iampolicy": {},
+	"shared/access":       {module + "/shared/evidence", module + "/shared/iampolicy"},
+	"shared/eventpattern": {},
+	"shared/evidence":     {},
+	"shared/iampolicy":    {},
 }
 
 var importRules = []rule{{

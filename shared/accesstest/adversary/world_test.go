@@ -43,6 +43,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w := &world{t: t, iam: iam, rules: newRules(example()), log: &buffer{}, vars: map[string]string{}}
 	settings := access.DefaultSettings()
+	settings.SurveyEvery = 0
 	settings.Boundaries, settings.Operators = []string{account + "policy/curfew-boundary"}, example().Operators()
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.System, err = inprocess.NewSystem(inprocess.SystemSettings{

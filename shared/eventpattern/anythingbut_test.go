@@ -1,0 +1,47 @@
+package eventpattern_test
+
+import "testing"
+
+func TestAnythingBut(t *testing.T) {
+	judge(t, []verdict{
+		{pageOperators, "another string", `{"detail": {"state": [{"anything-but": "initializing"}]}}`, ec2, true},
+		{pageOperators, "the string", `{"detail": {"state": [{"anything-but": "terminated"}]}}`, ec2, false},
+		{pageOperators, "another number", `{"detail": {"x-limit": [{"anything-but": 123}]}}`, ec2, true},
+		{pageOperators, "the number", `{"detail": {"x-limit": [{"anything-but": 301.80}]}}`, ec2, false},
+		{pageOperators, "none of the strings", `{"detail": {"state": [{"anything-but": ["stopped", "overloaded"]}]}}`, ec2, true},
+		{pageOperators, "one of the strings", `{"detail": {"state": [{"anything-but": ["stopped", "terminated"]}]}}`, ec2, false},
+		{pageOperators, "none of the numbers", `{"detail": {"x-limit": [{"anything-but": [100, 200, 300]}]}}`, ec2, true},
+		{pageOperators, "one of the numbers", `{"detail": {"c-count": [{"anything-but": [100, 5.0, 300]}]}}`, ec2, false},
+		{pageOperators, "in another case", `{"a": [{"anything-but": {"equals-ignore-case": "initializing"}}]}`, `{"a": "INITIALIZING"}`, false},
+		{pageOperators, "in no case", `{"a": [{"anything-but": {"equals-ignore-case": "initializing"}}]}`, `{"a": "running"}`, true},
+		{pageOperators, "one of several in another case", `{"a": [{"anything-but": {"equals-ignore-case": ["initializing", "stopped"]}}]}`, `{"a": "Stopped"}`, false},
+		{pageOperators, "none of several in any case", `{"a": [{"anything-but": {"equals-ignore-case": ["initializing", "stopped"]}}]}`, `{"a": "running"}`, true},
+		{pageOperators, "no such prefix", `{"a": [{"anything-but": {"prefix": "init"}}]}`, `{"a": "running"}`, true},
+		{pageOperators, "the prefix", `{"a": [{"anything-but": {"prefix": "init"}}]}`, `{"a": "initializing"}`, false},
+		{pageOperators, "none of the prefixes", `{"a": [{"anything-but": {"prefix": ["init", "error"]}}]}`, `{"a": "running"}`, true},
+		{pageOperators, "one of the prefixes", `{"a": [{"anything-but": {"prefix": ["init", "error"]}}]}`, `{"a": "error: none"}`, false},
+		{pageOperators, "no such suffix", `{"a": [{"anything-but": {"suffix": ".txt"}}]}`, `{"a": "x.png"}`, true},
+		{pageOperators, "the suffix", `{"a": [{"anything-but": {"suffix": ".txt"}}]}`, `{"a": "x.txt"}`, false},
+		{pageOperators, "none of the suffixes", `{"a": [{"anything-but": {"suffix": [".txt", ".rtf"]}}]}`, `{"a": "x.png"}`, true},
+		{pageOperators, "one of the suffixes", `{"a": [{"anything-but": {"suffix": [".txt", ".rtf"]}}]}`, `{"a": "x.rtf"}`, false},
+		{pageOperators, "no such wildcard", `{"a": [{"anything-but": {"wildcard": "*/lib/*"}}]}`, `{"a": "/usr/bin/x"}`, true},
+		{pageOperators, "the wildcard", `{"a": [{"anything-but": {"wildcard": "*/lib/*"}}]}`, `{"a": "/usr/lib/x"}`, false},
+		{pageOperators, "none of the wildcards", `{"a": [{"anything-but": {"wildcard": ["*/lib/*", "*/bin/*"]}}]}`, `{"a": "/usr/etc/x"}`, true},
+		{pageOperators, "one of the wildcards", `{"a": [{"anything-but": {"wildcard": ["*/lib/*", "*/bin/*"]}}]}`, `{"a": "/usr/bin/x"}`, false},
+		{ours, "null is something else than a string", `{"a": [{"anything-but": "x"}]}`, `{"a": null}`, true},
+		{ours, "null is something else than a prefix", `{"a": [{"anything-but": {"prefix": "x"}}]}`, `{"a": null}`, true},
+		{ours, "null is something else than suffixes", `{"a": [{"anything-but": {"suffix": [".txt", ".jpg"]}}]}`, `{"a": null}`, true},
+		{ours, "a number is something else than a string", `{"a": [{"anything-but": "5"}]}`, `{"a": 5}`, true},
+		{ours, "a string is something else than a number", `{"a": [{"anything-but": 5}]}`, `{"a": "5"}`, true},
+		{ours, "a number is something else than a wildcard", `{"a": [{"anything-but": {"wildcard": "*"}}]}`, `{"a": 123}`, true},
+		{ours, "a huge number is something else", `{"a": [{"anything-but": 5}]}`, `{"a": 1e40}`, true},
+		{ours, "zero", `{"a": [{"anything-but": 0}]}`, `{"a": 0.0}`, false},
+		{ours, "the empty wildcard", `{"a": [{"anything-but": {"wildcard": ""}}]}`, `{"a": "dir/init/file"}`, true},
+		{ours, "a missing field is nothing", `{"a": [{"anything-but": "x"}]}`, `{"b": "y"}`, false},
+		{ours, "an object is nothing", `{"a": [{"anything-but": "x"}]}`, `{"a": {"b": "y"}}`, false},
+		{ours, "an empty list is nothing", `{"a": [{"anything-but": "x"}]}`, `{"a": []}`, false},
+		{ours, "one item of a list is enough", `{"a": [{"anything-but": "x"}]}`, `{"a": ["x", "y"]}`, true},
+		{ours, "no item of a list", `{"a": [{"anything-but": ["x", "y"]}]}`, `{"a": ["x", "y"]}`, false},
+		{ours, "an address in another spelling is another string", `{"a": [{"anything-but": "::1"}]}`, `{"a": "0::1"}`, true},
+	})
+}

@@ -1,0 +1,54 @@
+package eventpattern
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// A block is {"cidr": "10.0.0.0/24"}.
+type block netip.Prefix
+
+func (b block) holds(v value) bool {
+	return v.kind == text && netip.Prefix(b).Contains(addressOf(v.text))
+}
+
+// cidrOf reads the operand of cidr.
+func cidrOf(operand tree, at string) (test, error) {
+	if operand.kind != text {
+		return nil, wrong(at, "want a string, got %s", operand.describe())
+	}
+	address, _, slash := strings.Cut(operand.text, "/")
+	if !slash {
+		return nil, wrong(at, "%q is not an address, a slash and a number of bits", operand.text)
+	}
+	if !addressOf(address).IsValid() {
+		return nil, wrong(at, "%q is not an IP address", address)
+	}
+	p, err := netip.ParsePrefix(operand.text)
+	switch {
+	case err != nil:
+		return nil, wrong(at, "%q is not an address, a slash and a number of bits", operand.text)
+	case p.IsSingleIP():
+		return nil, wrong(at, "%q is a single address: list the address itself", operand.text)
+	case p != p.Masked():
+		return nil, wrong(at, "%q has bits beyond its mask, want %q", operand.text, p.Masked())
+	case p.Addr().Is4In6():
+		return nil, wrong(at, "%q is IPv4 written as IPv6", operand.text)
+	}
+	return block(p), nil
+}
+
+// addressOf gives the IP address that a string is, or the zero one. An IPv4
+// address written as IPv6 is the IPv4 address; with a zone, or with colons and
+// dots both, it is no address to Event Ruler, and here.
+func addressOf(s string) netip.Addr {
+	colons := strings.Contains(s, ":")
+	if len(s) > 39 || colons && strings.ContainsAny(s, ".%") || !colons && strings.Count(s, ".") != 3 {
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Unmap()
+}

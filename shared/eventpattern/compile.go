@@ -1,0 +1,169 @@
+package eventpattern
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A compiler turns the tree of a pattern into rules. A pattern without $or is
+// one rule; every $or multiplies the rules so far by its branches.
+type compiler struct {
+	fields []*field
+	slots  map[string]int // the paths seen so far, numbered
+}
+
+// A rule is a way through the pattern: every field of it must match.
+type rule []*field
+
+// A place is where in the pattern something stands.
+type place struct {
+	shown string   // for errors: with $or and indexes
+	names []string // for events: only the names of fields
+	inOr  bool     // inside a $or, where the names of operators are reserved
+}
+
+func (p place) field(name string) place {
+	return place{p.join(name), append(slices.Clip(p.names), name), p.inOr}
+}
+
+func (p place) branch(i int) place {
+	return place{fmt.Sprintf("%s[%d]", p.join(or), i), p.names, true}
+}
+
+func (p place) join(name string) string {
+	if p.shown == "" {
+		return plain(name)
+	}
+	return p.shown + "." + plain(name)
+}
+
+// plain puts a name into quotes, if it would not keep to one line or be seen without.
+func plain(name string) string {
+	if quoted := strconv.Quote(name); name == "" || quoted != `"`+name+`"` {
+		return quoted
+	}
+	return name
+}
+
+// wrong is the error about a place.
+func (p place) wrong(format string, args ...any) error {
+	return wrong(p.shown, format, args...)
+}
+
+func wrong(at, format string, args ...any) error {
+	if at == "" {
+		return fmt.Errorf(format, args...)
+	}
+	return fmt.Errorf("%s: %w", at, fmt.Errorf(format, args...))
+}
+
+// pattern compiles the whole.
+func (c *compiler) pattern(t tree) ([]rule, error) {
+	return c.object(t, place{}, []rule{nil})
+}
+
+// object adds everything in an object of the pattern to each of the rules.
+func (c *compiler) object(t tree, at place, rules []rule) (_ []rule, err error) {
+	if len(t.parts) == 0 {
+		return nil, at.wrong("an empty object, want at least one field")
+	}
+	for i, name := range t.names {
+		if slices.Contains(t.names[:i], name) {
+			return nil, at.field(name).wrong("named twice")
+		}
+		if rules, err = c.member(name, t.parts[i], at, rules); err != nil {
+			return nil, err
+		}
+	}
+	return rules, nil
+}
+
+// member adds one member of an object of the pattern to each of the rules.
+func (c *compiler) member(name string, t tree, at place, rules []rule) ([]rule, error) {
+	switch {
+	case name == or:
+		return c.or(t, at, rules)
+	case at.inOr && isReserved(name):
+		return nil, at.field(name).wrong("the name of an operator cannot be a field inside %s", or)
+	case t.kind == object:
+		return c.object(t, at.field(name), rules)
+	case t.kind == list:
+		return c.leaf(t, at.field(name), rules)
+	}
+	return nil, at.field(name).wrong("want an object or a list, got %s", t.describe())
+}
+
+// leaf adds a field with its list of values to each of the rules.
+func (c *compiler) leaf(t tree, at place, rules []rule) ([]rule, error) {
+	f, err := c.field(t, at)
+	if err != nil {
+		return nil, err
+	}
+	grown := make([]rule, len(rules))
+	for i, r := range rules {
+		if slices.ContainsFunc(r, func(other *field) bool { return other.slot == f.slot }) {
+			return nil, at.wrong("the field %s comes more than once on one way through the pattern", plain(f.path))
+		}
+		grown[i] = append(slices.Clip(r), f)
+	}
+	return grown, nil
+}
+
+// field reads the list of values of a field.
+func (c *compiler) field(t tree, at place) (*field, error) {
+	if len(t.parts) == 0 {
+		return nil, at.wrong("an empty list, want at least one value")
+	}
+	path := strings.Join(at.names, ".")
+	slot, known := c.slots[path]
+	if !known {
+		slot = len(c.slots)
+		c.slots[path] = slot
+	}
+	f := &field{id: len(c.fields), path: path, slot: slot}
+	for i, entry := range t.parts {
+		made, err := testOf(entry, fmt.Sprintf("%s[%d]", at.shown, i))
+		if err != nil {
+			return nil, err
+		}
+		if _, is := made.(absence); is {
+			f.absent = true
+			continue
+		}
+		f.tests = append(f.tests, made)
+	}
+	c.fields = append(c.fields, f)
+	return f, nil
+}
+
+// finish makes the pattern of the rules. Fields are looked at in the order of
+// their paths, as Event Ruler does: it decides what {"exists": false} sees of
+// the elements that other fields have chosen.
+func (c *compiler) finish(rules []rule) *Pattern {
+	p := &Pattern{fields: c.fields, root: &step{slot: none}, paths: len(c.slots)}
+	for _, r := range rules {
+		slices.SortFunc(r, func(a, b *field) int { return strings.Compare(a.path, b.path) })
+		p.rules = append(p.rules, r)
+	}
+	for path, slot := range c.slots {
+		p.root.add(path, slot)
+	}
+	return p
+}
+
+// describe tells what a value is, for errors.
+func (t tree) describe() string {
+	switch t.kind {
+	case object:
+		return "an object"
+	case list:
+		return "a list"
+	case text:
+		return "a string"
+	case number:
+		return "a number"
+	}
+	return t.text
+}

@@ -1,0 +1,138 @@
+package eventpattern
+
+import "strings"
+
+// none is the slot of a step at which no path ends, and the element of what is
+// in no list.
+const none = -1
+
+// A step is one name on the way to the paths of a pattern. A name with dots is
+// as many steps as it has parts, in the pattern and in the event.
+type step struct {
+	next map[string]*step
+	slot int // of the path that ends here
+}
+
+// add puts a path under the step.
+func (s *step) add(path string, slot int) {
+	for name := range strings.SplitSeq(path, ".") {
+		below := s.next[name]
+		if below == nil {
+			below = &step{slot: none}
+			if s.next == nil {
+				s.next = map[string]*step{}
+			}
+			s.next[name] = below
+		}
+		s = below
+	}
+	s.slot = slot
+}
+
+// to goes on by the name of a field: nil, if no path does.
+func (s *step) to(name string) *step {
+	for s != nil {
+		head, rest, dotted := strings.Cut(name, ".")
+		s = s.next[head]
+		if !dotted {
+			break
+		}
+		name = rest
+	}
+	return s
+}
+
+// A flat is what a pattern looks at in an event: the scalars at its paths, each
+// with the element of a list that it is in.
+type flat struct {
+	scanner
+	found    [][]scalar // by slot
+	elements []element
+	lists    int
+}
+
+// A scalar is a value in an event and the innermost element around it.
+type scalar struct {
+	value
+	in int32
+}
+
+// An element is an object or a list that is an item of a list. Scalars in a
+// list are in the same element as the list itself: only objects are kept apart.
+type element struct {
+	in    int32 // the element around the list
+	list  int32
+	level int32 // how many elements are around it
+}
+
+// flatten reads from a valid event what the pattern looks at.
+func flatten(p *Pattern, event string) *flat {
+	f := &flat{scanner: scanner{text: event}, found: make([][]scalar, p.paths)}
+	f.read(p.root, none)
+	return f
+}
+
+// read takes in the value that follows, which stands at a step.
+func (f *flat) read(at *step, in int32) {
+	switch f.next() {
+	case object:
+		f.members(at, in)
+	case list:
+		f.items(at, in)
+	default:
+		v := f.scalar()
+		if at.slot != none {
+			f.found[at.slot] = append(f.found[at.slot], scalar{v, in})
+		}
+	}
+}
+
+func (f *flat) members(at *step, in int32) {
+	for f.enter(); !f.closed(); {
+		name := f.scalar().text
+		if below := at.to(name); below != nil {
+			f.read(below, in)
+		} else {
+			f.skip()
+		}
+	}
+}
+
+func (f *flat) items(at *step, in int32) {
+	this := int32(f.lists)
+	f.lists++
+	for f.enter(); !f.closed(); {
+		if k := f.next(); k != object && k != list {
+			f.read(at, in)
+			continue
+		}
+		f.elements = append(f.elements, element{in, this, f.level(in) + 1})
+		f.read(at, int32(len(f.elements)-1))
+	}
+}
+
+func (f *flat) level(e int32) int32 {
+	if e == none {
+		return 0
+	}
+	return f.elements[e].level
+}
+
+// together tells whether two elements may be part of one match: they are not
+// in different elements of one list.
+func (f *flat) together(a, b int32) bool {
+	for f.level(a) > f.level(b) {
+		a = f.elements[a].in
+	}
+	for f.level(b) > f.level(a) {
+		b = f.elements[b].in
+	}
+	for a != b {
+		x, y := f.elements[a], f.elements[b]
+		if x.list == y.list {
+			return false
+		}
+		a, b = x.in, y.in
+	}
+	return true
+}

@@ -1,0 +1,70 @@
+package eventpattern
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A millionth is a number times 1,000,000: what EventBridge can compare. The
+// guide's page eb-create-pattern-operators, "Numeric matching": from -5.0e9 to
+// +5.0e9, six digits to the right of the decimal point.
+type millionth int64
+
+const limit millionth = 5e9 * 1e6
+
+// millionthOf reads a JSON number. It is ok only if it can be compared.
+func millionthOf(s string) (m millionth, ok bool) {
+	s, negative := strings.CutPrefix(s, "-")
+	mantissa, exponent := s, 0
+	var tooBig error
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		mantissa = s[:i]
+		exponent, tooBig = strconv.Atoi(s[i+1:])
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(strings.TrimRight(whole+fraction, "0"), "0")
+	if digits == "" {
+		return 0, true
+	}
+	// The value is digits times a power of ten; what was trimmed on the left
+	// does not matter, what was trimmed on the right moves the power.
+	trimmed := len(whole+fraction) - len(strings.TrimRight(whole+fraction, "0"))
+	if tooBig != nil || exponent > 1e6 || exponent < -1e6 {
+		return 0, false
+	}
+	power := exponent - len(fraction) + trimmed + 6
+	if power < 0 || len(digits)+power > 16 {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits+strings.Repeat("0", power), 10, 64)
+	if err != nil || millionth(n) > limit {
+		return 0, false
+	}
+	if negative {
+		n = -n
+	}
+	return millionth(n), true
+}
+
+// exactNumber is a number as it stands in the list.
+type exactNumber struct {
+	text    string // as it is written, for what cannot be compared
+	value   millionth
+	inRange bool
+}
+
+func exactNumberOf(s string) exactNumber {
+	m, ok := millionthOf(s)
+	return exactNumber{s, m, ok}
+}
+
+func (e exactNumber) holds(v value) bool {
+	if v.kind != number {
+		return false
+	}
+	if v.text == e.text {
+		return true
+	}
+	m, ok := millionthOf(v.text)
+	return ok && e.inRange && m == e.value
+}

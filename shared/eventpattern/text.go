@@ -1,0 +1,111 @@
+package eventpattern
+
+import (
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// exactText is a string as it stands in the list. Strings are the same byte by
+// byte; only those that are IP addresses are the same by address.
+type exactText struct {
+	text    string
+	address netip.Addr // the zero one, unless the text is an address
+}
+
+func (e exactText) holds(v value) bool {
+	if v.kind != text {
+		return false
+	}
+	return v.text == e.text || e.address.IsValid() && addressOf(v.text) == e.address
+}
+
+// exactWord is true, false or null.
+type exactWord string
+
+func (e exactWord) holds(v value) bool { return v.kind == word && v.text == string(e) }
+
+// foldedText is {"equals-ignore-case": text}.
+type foldedText string
+
+func (e foldedText) holds(v value) bool {
+	rest, ok := cutFoldedPrefix(v.text, string(e))
+	return v.kind == text && ok && rest == ""
+}
+
+// An affix is {"prefix": text} or {"suffix": text}, or either with
+// {"equals-ignore-case": text}.
+type affix struct {
+	text   string
+	side   side
+	folded bool
+}
+
+type side int
+
+const (
+	prefix side = iota
+	suffix
+)
+
+func (a affix) holds(v value) bool {
+	switch {
+	case v.kind != text:
+		return false
+	case a.folded && a.side == prefix:
+		_, ok := cutFoldedPrefix(v.text, a.text)
+		return ok
+	case a.folded:
+		return hasFoldedSuffix(v.text, a.text)
+	case a.side == prefix:
+		return strings.HasPrefix(v.text, a.text)
+	}
+	return strings.HasSuffix(v.text, a.text)
+}
+
+// affixOf reads the operand of prefix and suffix.
+func affixOf(operand tree, at string, on side) (test, error) {
+	if operand.kind != object {
+		return textTest(operand, at, func(s string) test { return affix{s, on, false} })
+	}
+	name, inner, err := only(operand, at)
+	if err != nil {
+		return nil, err
+	}
+	if name != "equals-ignore-case" {
+		return nil, wrong(at, "want a string or equals-ignore-case, got %q", name)
+	}
+	return textTest(inner, at+"."+name, func(s string) test { return affix{s, on, true} })
+}
+
+// cutFoldedPrefix cuts the prefix off, whatever case its letters have.
+func cutFoldedPrefix(s, prefix string) (rest string, ok bool) {
+	for _, want := range prefix {
+		got, n := utf8.DecodeRuneInString(s)
+		if n == 0 || !sameLetter(want, got) {
+			return "", false
+		}
+		s = s[n:]
+	}
+	return s, true
+}
+
+// hasFoldedSuffix is strings.HasSuffix, whatever case the letters have.
+func hasFoldedSuffix(s, suffix string) bool {
+	for suffix != "" {
+		want, n := utf8.DecodeLastRuneInString(suffix)
+		got, m := utf8.DecodeLastRuneInString(s)
+		if m == 0 || !sameLetter(want, got) {
+			return false
+		}
+		suffix, s = suffix[:len(suffix)-n], s[:len(s)-m]
+	}
+	return true
+}
+
+// sameLetter tells whether got is the letter wanted in any of its cases.
+// Unicode's case folding would go further, and take the Kelvin sign for a k.
+func sameLetter(want, got rune) bool {
+	return got == want || got == unicode.ToLower(want) || got == unicode.ToUpper(want)
+}

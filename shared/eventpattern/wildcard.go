@@ -1,0 +1,67 @@
+package eventpattern
+
+import "strings"
+
+// maxStars is how many wildcard characters a value may have. EventBridge
+// refuses what is too complex for it and does not say where that begins; it is
+// known to refuse "*:*:*:*:*:event-bus/*".
+const maxStars = 4
+
+// A wildcard is {"wildcard": "dir/*.png"}: the literal texts between the
+// wildcard characters. The first begins the string, the last ends it.
+type wildcard []string
+
+func (w wildcard) holds(v value) bool { return v.kind == text && w.match(v.text) }
+
+func (w wildcard) match(s string) bool {
+	first, last := w[0], w[len(w)-1]
+	if len(w) == 1 {
+		return s == first
+	}
+	if len(s) < len(first)+len(last) || !strings.HasPrefix(s, first) || !strings.HasSuffix(s, last) {
+		return false
+	}
+	s = s[len(first) : len(s)-len(last)]
+	for _, between := range w[1 : len(w)-1] {
+		i := strings.Index(s, between) // the earliest place leaves the most for the others
+		if i < 0 {
+			return false
+		}
+		s = s[i+len(between):]
+	}
+	return true
+}
+
+// wildcardOf reads the operand of wildcard.
+func wildcardOf(operand tree, at string) (test, error) {
+	if operand.kind != text {
+		return nil, wrong(at, "want a string, got %s", operand.describe())
+	}
+	return splitWildcard(operand.text, at)
+}
+
+// splitWildcard splits at the wildcard characters. \* and \\ stand for the characters themselves.
+func splitWildcard(s, at string) (test, error) {
+	var parts wildcard
+	var part strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '*' && i > 0 && s[i-1] == '*' && part.Len() == 0 && len(parts) > 0:
+			return nil, wrong(at, "consecutive wildcard characters at %d", i-1)
+		case s[i] == '*':
+			parts = append(parts, part.String())
+			part.Reset()
+		case s[i] == '\\':
+			if i++; i == len(s) || s[i] != '*' && s[i] != '\\' {
+				return nil, wrong(at, `a backslash at %d that is not \* or \\`, i-1)
+			}
+			part.WriteByte(s[i])
+		default:
+			part.WriteByte(s[i])
+		}
+	}
+	if len(parts) > maxStars {
+		return nil, wrong(at, "%d wildcard characters, want at most %d", len(parts), maxStars)
+	}
+	return append(parts, part.String()), nil
+}
