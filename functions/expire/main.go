@@ -14,6 +14,7 @@ func main() { os.Exit(onaws.Run("expire", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.NetConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
+	s.Settings.Canary = cfg.Canary()
 	flow := onaws.Workflow{Orders: orders.New(sdk, cfg.OrdersConfig)}
 	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
 	return f.Expire(s), nil

@@ -20,9 +20,11 @@ func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk aws.Config) (onaws.H
 	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
+	s.Settings.Canary = cfg.Canary()
 	executions := steps.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
 	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud.RoomUnread = true // it looks at the canaries' principal alone, on which nothing else is
 	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
 	s.Cloud = onaws.Sweeping{Cloud: cloud}
 	return f.Sweep(s, late.New(sdk, cfg.LateConfig)), nil

@@ -35,7 +35,7 @@
 //   - end.go, order.go: the order to end it; nets.go: who else gives it; endall.go, suspend.go, scope.go: to end all of
 //     something, and keep it from beginning again.
 //   - revoke.go: THE END OF ACCESS, for every caller and every net; stuck.go, contain.go: when it does not succeed.
-//   - reconcile.go, sweepactive.go: the sweep.
+//   - reconcile.go, survey.go, sweepactive.go: the sweep; canary.go: whether each net still holds.
 //   - finding.go, review.go, refusal.go, notify.go: what people are told and must look at; show.go: what they may see.
 //   - elevation.go, terms.go, entitlement.go, caller.go: what there is; service.go, rows.go: how it is read and stored.
 //

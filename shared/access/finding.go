@@ -21,6 +21,7 @@ const (
 	Restored    FindingKind = "restored"    // a record that is older than its evidence
 	Unreadable  FindingKind = "unreadable"  // a record that cannot be read
 	Uncontained FindingKind = "uncontained" // a grant that can neither be removed nor contained before its deadline
+	SilentNet   FindingKind = "silent-net"  // a net did not end the canary that was left to it
 	SweepFailed FindingKind = "sweep-failed"
 	PolicyError FindingKind = "policy-error" // policy could not be asked while the elevation was active
 )

@@ -24,6 +24,8 @@ func (s *Service) Expire(ctx context.Context, removed Row) (err error) {
 		return nil
 	case err == nil && s.Now().Before(l.elevation.Deadline):
 		return Errorf(Transient, "the deadline of %s is %s", o.ID, l.elevation.Deadline.Format(time.RFC3339))
+	case err == nil && s.leftToAnother(l, NetTTL):
+		return nil
 	}
 	return s.Workflow.Revoke(ctx, o)
 }
@@ -39,6 +41,9 @@ func (s *Service) ExecutionClosed(ctx context.Context, status, input string) (er
 		return Errorf(Invalid, "the input of an execution that is %s: %w", printable(status), err)
 	}
 	defer s.logged(ctx, "execution-closed", in.ID, "execution", &err)
+	if l, err := s.load(ctx, in.ID); err == nil && s.leftToAnother(l, NetExecution) { // without the record it goes on
+		return nil
+	}
 	return s.Workflow.Revoke(ctx, Order{
 		ID: in.ID, Account: in.Account, Principal: in.Principal, PrincipalID: in.PrincipalID,
 		By: "execution", OrderedAt: s.now(),

@@ -37,8 +37,8 @@ func (e Elevation) order(by string, at time.Time) Order {
 // Input is what an execution starts with. It is made once, at Submit.
 type Input struct {
 	ID            string    `json:"id"`
-	Route         string    `json:"route"` // "ask" or "start"
-	Account       string    `json:"account"`
+	Route         string    `json:"route"`             // "ask" or "start"
+	Account       string    `json:"account,omitempty"` // empty for a canary that another net than the state machine is to end
 	Principal     string    `json:"principal"`
 	PrincipalID   string    `json:"principal_id"`
 	StartAt       time.Time `json:"start_at"`

@@ -26,7 +26,8 @@ type Swept struct {
 	Ordered  []string `json:"ordered,omitempty"` // ends ordered of records
 	Orphans  []string `json:"orphans,omitempty"` // removed without a record that explains them
 	Findings int      `json:"findings"`
-	Paged    bool     `json:"paged,omitempty"` // there were more orphans than one pass may remove
+	Paged    bool     `json:"paged,omitempty"`  // there were more orphans than one pass may remove
+	Canary   *Canary  `json:"canary,omitempty"` // one that ended since the pass before
 }
 
 // Reconcile is the sweep: it makes every other failure temporary. It looks at what is due by the records, and at what is
@@ -48,6 +49,9 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 		}
 	}
 	err = errors.Join(unseen, s.sweepRecords(ctx, &sw), s.sweepFound(ctx, found, &sw), s.sweepActive(ctx, seen, &sw))
+	var silent error
+	sw.Canary, silent = s.sing(ctx)
+	err = errors.Join(err, silent)
 	if err != nil {
 		sw.Findings++
 		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep", "the sweep failed at something: "+first(err), nil))
@@ -96,7 +100,7 @@ func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
 			return nil // Grant may still be at it
 		}
 	case Active:
-		if now.Before(e.Deadline) {
+		if now.Before(e.Deadline) || s.leftToAnother(l, NetSweep) {
 			return nil // sweepActive looks at it
 		}
 	case Revoking, Stuck:

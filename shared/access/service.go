@@ -36,6 +36,8 @@ type Settings struct {
 	// SettleAfter is how long after that a call already sent may still take effect. Until it is over "not there" is no
 	// proof.
 	SettleAfter time.Duration
+	// Canary says whether the nets are tried, and on what.
+	Canary CanarySettings
 	// SurveyEvery is how often all of IAM is read; what is active is looked at on every pass in any case. Zero: on every
 	// pass of the sweep, which is for an IAM in memory.
 	SurveyEvery time.Duration

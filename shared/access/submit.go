@@ -213,6 +213,9 @@ func (t Terms) elevation() Elevation {
 	if t.Approval.Need == 0 {
 		in.Route = "start"
 	}
+	if n := t.canaryNet(); n != "" && n != NetWorkflow {
+		in.Account = "" // Revoke's state reads it: without it the execution dies there, as if it had failed by itself
+	}
 	return Elevation{
 		ID: t.ID, Digest: t.Digest(), Principal: t.Principal, Entitlement: t.Entitlement, Requester: t.Requester.ID, BreakGlass: t.BreakGlass,
 		DecideBy: t.DecideBy, ChangedAt: t.RequestedAt, Input: in.String(), Tasks: []string{t.Task.String()},

@@ -118,6 +118,12 @@ func (c *Catalog) Change(name string, change func(*access.Entitlement)) {
 	c.Publish(all...)
 }
 
+// Add publishes the newest catalog with one entitlement more.
+func (c *Catalog) Add(e access.Entitlement) {
+	all, _ := c.Entitlements(context.Background())
+	c.Publish(append(all, e)...)
+}
+
 // Drop publishes the newest catalog without one entitlement.
 func (c *Catalog) Drop(name string) {
 	all, _ := c.Entitlements(context.Background())

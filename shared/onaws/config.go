@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -65,6 +66,10 @@ type (
 	CatalogConfig struct {
 		Catalogs string `env:"CURFEW_CATALOGS" form:"path"`
 	}
+	// CanaryConfig is on whom the nets are tried. It is absent where they are not.
+	CanaryConfig struct {
+		CanaryPrincipal string `env:"CURFEW_CANARY_PRINCIPAL" form:"principal" optional:""` // ARN
+	}
 	// PeopleConfig is who issues people's tokens. It is absent where there is only the machines' door.
 	PeopleConfig struct {
 		Issuer   string `env:"CURFEW_ISSUER" form:"url" optional:""`
@@ -116,6 +121,7 @@ type (
 		TablesConfig
 		AccountsConfig
 		ContainmentsConfig
+		CanaryConfig
 		LateConfig
 	}
 	// ReconcileConfig is for reconcile, which starts, looks and ends.
@@ -127,12 +133,14 @@ type (
 		OrdersConfig
 		LateConfig
 		CatalogConfig
+		CanaryConfig
 	}
 	// NetConfig is for expire, and whatever else only reads the record and gives the order.
 	NetConfig struct {
 		InstallationConfig
 		TablesConfig
 		OrdersConfig
+		CanaryConfig
 	}
 	// NotifyConfig is for notify.
 	NotifyConfig struct {
@@ -169,6 +177,8 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 		return regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]{2,}$`), "an external id"
 	case "policy":
 		return regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9_+=,.@/-]+$`), "the ARN of a policy"
+	case "principal":
+		return regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$`), "the ARN of a role or user"
 	case "stateMachine":
 		return regexp.MustCompile(`^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]+$`), "the ARN of a state machine"
 	case "function":
@@ -264,6 +274,17 @@ func (c InstallationConfig) Settings() access.Settings {
 	s := access.DefaultSettings()
 	s.Name, s.Boundaries, s.Operators = c.Name, c.Boundaries, c.Operators
 	return s
+}
+
+// canaryEvery is from one canary to the next.
+const canaryEvery = 24 * time.Hour
+
+// Canary is the domain's setting of canaries.
+func (c CanaryConfig) Canary() access.CanarySettings {
+	if c.CanaryPrincipal == "" {
+		return access.CanarySettings{}
+	}
+	return access.CanarySettings{Principal: c.CanaryPrincipal, Every: canaryEvery}
 }
 
 // maxAttempts is how often the SDK sends one call: more than its default of three, because a transaction that meets

@@ -32,7 +32,7 @@ func (f *Function) Revoke(s *access.Service) Handler {
 			f.Log.ErrorContext(ctx, "invocation not understood", "error", err)
 			return access.Receipt{}, err
 		}
-		f.Metrics.Beat(NetExecution)
+		f.Metrics.Beat(access.NetExecution)
 		var r access.Receipt
 		err := f.closing(s, in.Time, &r).ExecutionClosed(ctx, in.Detail.Status, in.Detail.Input)
 		return r, err
@@ -41,8 +41,8 @@ func (f *Function) Revoke(s *access.Service) Handler {
 
 // revoke carries out an order, and counts.
 func (f *Function) revoke(ctx context.Context, s *access.Service, o access.Order) (access.Receipt, error) {
-	if o.By == string(NetWorkflow) {
-		f.Metrics.Beat(NetWorkflow)
+	if o.By == string(access.NetWorkflow) {
+		f.Metrics.Beat(access.NetWorkflow)
 	}
 	r, err := s.Revoke(ctx, o)
 	if err == nil && !r.Due.IsZero() && !r.GoneAt.IsZero() {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"curfew/shared/access"
 )
 
 // Namespace is that of all metrics. The installation's name is a dimension of each.
@@ -21,6 +23,7 @@ const (
 	MetricErrors   = "Errors"             // by function and kind
 	MetricBeat     = "Beat"               // by net: it was at work; the sweep: it finished a pass
 	MetricSweep    = "SweepSeconds"       // how long a pass of the sweep took
+	MetricCanary   = "CanaryLateSeconds"  // by net: how long after its deadline a canary was gone that was left to it
 )
 
 // The units that CloudWatch knows and we use.
@@ -28,17 +31,6 @@ const (
 const (
 	Count   = "Count"
 	Seconds = "Seconds"
-)
-
-// Net names one of the nets under a grant, as a dimension.
-type Net string
-
-// The nets that are functions. The fence lies in IAM and cannot fall silent.
-const (
-	NetWorkflow  Net = "workflow"
-	NetExecution Net = "execution"
-	NetTTL       Net = "ttl"
-	NetSweep     Net = "sweep"
 )
 
 // Value is one metric of a line.
@@ -97,6 +89,6 @@ func (m *Metrics) Error(kind string) {
 }
 
 // Beat tells that a net was at work.
-func (m *Metrics) Beat(n Net) {
+func (m *Metrics) Beat(n access.Net) {
 	m.Put(map[string]string{"Net": string(n)}, Value{MetricBeat, Count, 1})
 }

@@ -90,6 +90,11 @@ type Sweeping struct {
 	Cloud access.Cloud
 }
 
+// Look is [access.Cloud.Look].
+func (s Sweeping) Look(ctx context.Context, arn string) (access.Sight, error) {
+	return s.Cloud.Look(ctx, arn)
+}
+
 // Read is [access.Cloud.Read].
 func (s Sweeping) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
 	return s.Cloud.Read(ctx, p, grant)

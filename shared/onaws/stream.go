@@ -24,7 +24,7 @@ func (f *Function) Expire(s *access.Service) Handler {
 		if !c.TTL || c.Before == nil || !access.IsExpiry(c.Key) {
 			return nil
 		}
-		f.Metrics.Beat(NetTTL)
+		f.Metrics.Beat(access.NetTTL)
 		return s.Expire(ctx, *c.Before)
 	})
 }

@@ -34,8 +34,11 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 		began := s.Now()
 		sw, err := s.Reconcile(ctx)
 		if err == nil {
-			f.Metrics.Beat(NetSweep)
+			f.Metrics.Beat(access.NetSweep)
 			f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
+		}
+		if c := sw.Canary; c != nil && c.EndedBy == string(c.Net) {
+			f.Metrics.Put(map[string]string{"Net": string(c.Net)}, Value{MetricCanary, Seconds, float64(c.Late)})
 		}
 		return sw, errors.Join(err, f.appendLate(ctx, s, q), f.census(ctx, s))
 	})

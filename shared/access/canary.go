@@ -1,0 +1,176 @@
+package access
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// A net that is never needed is not known to work. Once a day an elevation that nobody uses is left to one net alone, each
+// in its turn, and what is measured is how late that net came. The others leave it alone until that net had its time; its
+// fence, like every fence, waits for nobody.
+
+// CanaryEntitlement is the entitlement of canaries. It is for one principal, which is for nothing else.
+const CanaryEntitlement = "canary"
+
+// Net is one of the nets under a grant that act; the fence only is.
+type Net string
+
+// The nets, as they sign their orders.
+const (
+	NetWorkflow  Net = "workflow"  // the state machine's Hold
+	NetExecution Net = "execution" // the rule on the execution's own end
+	NetTTL       Net = "ttl"       // the TTL record, through the table's stream
+	NetSweep     Net = "sweep"
+)
+
+// canaryTurns is the order in which the nets take their turn.
+func canaryTurns() []Net { return []Net{NetWorkflow, NetExecution, NetSweep, NetTTL} }
+
+// patience is how long after its deadline a canary is left to a net alone; later than that the net is silent, and any may
+// end it. DynamoDB promises no time for TTL.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+func (n Net) patience() time.Duration {
+	if n == NetTTL {
+		return 50 * time.Hour
+	}
+	return 5 * time.Minute
+}
+
+// CanarySettings say whether there are canaries. The zero value: there are none.
+type CanarySettings struct {
+	Principal string        // ARN
+	Every     time.Duration // from one to the next
+}
+
+// canaryFor is how long a canary has its access.
+const canaryFor = 2 * time.Minute
+
+// Canary is what one canary told.
+type Canary struct {
+	Net       Net       `json:"net"`
+	Elevation string    `json:"elevation"`
+	BegunAt   time.Time `json:"begun_at"`
+	EndedBy   string    `json:"ended_by,omitempty"` // the net that it was, if it is over
+	Late      int64     `json:"late_seconds"`       // from its deadline until it was gone
+}
+
+func canaryKey() Key { return accessKey("canary#turn", "turn") }
+
+// canaryNet gives the net that a canary is left to; empty for all that is no canary.
+func (t Terms) canaryNet() Net {
+	if t.Entitlement != CanaryEntitlement || t.Requester.ID != canaryCaller().ID {
+		return ""
+	}
+	net, _, _ := strings.Cut(t.Task.ID, "-")
+	return Net(net)
+}
+
+// leftToAnother reports whether a net has to leave an elevation alone: it is a canary, on the principal of canaries, and
+// the net that it was left to still has its time. Each net asks before it gives its order; Revoke asks nothing.
+func (s *Service) leftToAnother(l life, asks Net) bool {
+	n := l.terms.canaryNet()
+	return n != "" && n != asks && l.terms.Principal.ARN == s.Settings.Canary.Principal &&
+		l.elevation.State == Active && s.Now().Before(l.elevation.Deadline.Add(n.patience()))
+}
+
+// canaryCaller asks for canaries. Nobody signs in as it: the id is of no role.
+func canaryCaller() Caller {
+	return Caller{ID: MachineID("canary"), Kind: Machine, Name: "canary", Groups: []string{"canary"}}
+}
+
+// sing sees to the canary: it begins one when it is time, and tells how the last one ended. told is nil if there is nothing
+// new to tell.
+func (s *Service) sing(ctx context.Context) (told *Canary, err error) {
+	if s.Settings.Canary.Principal == "" {
+		return nil, nil
+	}
+	rows, err := s.Store.Read(ctx, canaryKey())
+	if err != nil {
+		return nil, wrap(err, "reading whose turn it is")
+	}
+	row, ok := rows[canaryKey()]
+	if !ok {
+		return nil, s.beginCanary(ctx, Canary{}, Change{If: Absent})
+	}
+	last, err := decode[Canary](row)
+	if err != nil {
+		return nil, err
+	}
+	put := Change{If: Unchanged, Version: row.Version}
+	if last.EndedBy != "" {
+		if s.Now().Before(last.BegunAt.Add(s.Settings.Canary.Every)) {
+			return nil, nil
+		}
+		return nil, s.beginCanary(ctx, last, put)
+	}
+	return s.concludeCanary(ctx, last, put)
+}
+
+// beginCanary asks for the next one. The row is stored first: two at once would be one too many, and one that could not be
+// asked for is told of as one that did not end.
+func (s *Service) beginCanary(ctx context.Context, last Canary, put Change) error {
+	turns := canaryTurns()
+	next := Canary{Net: turns[0], BegunAt: s.now()}
+	for i, n := range turns {
+		if n == last.Net {
+			next.Net = turns[(i+1)%len(turns)]
+		}
+	}
+	t, err := s.canaryTerms(ctx, next.Net)
+	if err != nil {
+		return wrap(err, "asking for a canary")
+	}
+	next.Elevation = t.ID
+	if put.Row, err = encode(canaryKey(), put.Version+1, next); err != nil {
+		return err
+	}
+	if err := s.Store.Write(ctx, put); err != nil {
+		return wrap(err, "storing whose turn it is")
+	}
+	e, err := s.store(ctx, t.Requester, t, Request{}, Change{})
+	if err != nil {
+		return wrap(err, "asking for a canary")
+	}
+	return wrap(s.Workflow.Start(ctx, e.ID, e.Input), "starting a canary")
+}
+
+func (s *Service) canaryTerms(ctx context.Context, n Net) (Terms, error) {
+	r := Request{
+		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: canaryFor,
+		Reason: "to see that the " + string(n) + " ends what is left to it",
+		Task:   Task{Kind: "change", ID: string(n) + "-" + s.now().Format("2006-01-02T15-04-05Z")},
+	}
+	if err := r.check(s.now()); err != nil {
+		return Terms{}, err
+	}
+	return s.makeTerms(ctx, s.NewID(), canaryCaller(), r)
+}
+
+// concludeCanary tells how the canary ended, or that the net whose turn it was is silent.
+func (s *Service) concludeCanary(ctx context.Context, last Canary, put Change) (*Canary, error) {
+	l, err := s.load(ctx, last.Elevation)
+	switch {
+	case KindOf(err) == NotFound: // it was never asked for
+		last.EndedBy = "nobody"
+	case err != nil:
+		return nil, err
+	case l.elevation.State == Ended:
+		last.EndedBy, last.Late = l.elevation.OrderedBy, max(0, int64(l.elevation.GoneAt.Sub(l.elevation.Deadline)/time.Second))
+	case l.elevation.State.Terminal():
+		last.EndedBy = "nobody"
+	default:
+		return nil, nil // its net has its time, and then all have theirs
+	}
+	if put.Row, err = encode(canaryKey(), put.Version+1, last); err != nil {
+		return nil, err
+	}
+	if err := s.Store.Write(ctx, put); err != nil {
+		return nil, wrap(err, "storing how a canary ended")
+	}
+	if last.EndedBy != string(last.Net) {
+		return &last, s.raise(ctx, SilentNet, string(last.Net),
+			"the "+string(last.Net)+" did not end a canary that was left to it: "+last.EndedBy+" did, see "+last.Elevation, last)
+	}
+	return &last, nil
+}
