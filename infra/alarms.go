@@ -51,8 +51,8 @@ func (s Settings) alarmList() []alarm {
 		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: "an execution ended without Revoke: the other nets have it",
 			metric: metric{"AWS/States", status, [][2]string{{"StateMachineArn", s.machineARN()}}}, stat: "Sum", minutes: 1})
 	}
-	for _, q := range queues() {
-		if !q.received {
+	for _, q := range s.queues() {
+		if q.dead() {
 			all = append(all, alarm{name: q.name, about: "something was given up: see the message, and the function's log",
 				metric: metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}}, stat: "Maximum", minutes: 1})
 		}

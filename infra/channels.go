@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -14,22 +16,28 @@ func topics() []string { return []string{"messages", "alarms"} }
 // queue keeps what could not be done, for as long as SQS keeps anything.
 type queue struct {
 	name string
-	// rules deliver to it what they could not deliver to its function.
+	// rules deliver to it what they could not deliver to its function; to changes, all that they match.
 	rules []string
 	// received: reconcile takes messages from it, and what it cannot handle goes to dead-<name>.
 	received bool
 }
 
+// dead reports whether what lies in it was given up.
+func (q queue) dead() bool { return strings.HasPrefix(q.name, "dead-") }
+
 // queues: late keeps evidence that could not be stored, until it is appended. What could not even be appended, and what a
-// function could not do, is in a dead-letter queue; one that is not empty is an alarm.
-func queues() []queue {
+// function could not do, is in a dead-letter queue; one that is not empty is an alarm. changes keeps what watches saw, for
+// people to read.
+func (s Settings) queues() []queue {
 	return []queue{
 		{name: "late", received: true},
 		{name: "dead-late"},
 		{name: "dead-revoke", rules: []string{"execution-closed"}},
+		{name: "dead-contain"},
 		{name: "dead-expire"},
 		{name: "dead-reconcile", rules: []string{"sweep"}},
 		{name: "dead-notify"},
+		{name: "changes", rules: s.watchRules()},
 	}
 }
 
@@ -41,7 +49,7 @@ const (
 
 // channels are the queues, the topics and our own bus.
 func channels(stack awscdk.Stack, s Settings) {
-	for _, q := range queues() {
+	for _, q := range s.queues() {
 		props := &awssqs.CfnQueueProps{
 			QueueName: str(s.resource(q.name)), MessageRetentionPeriod: num(fourteenDays), SqsManagedSseEnabled: jsii.Bool(true),
 		}

@@ -21,7 +21,7 @@ func (s Settings) panels() []panel {
 		durations = append(durations, s.ofFunction(f.name, "Duration"))
 	}
 	var dead []metric
-	for _, q := range queues() {
+	for _, q := range s.queues() {
 		dead = append(dead, metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}})
 	}
 	var beats []metric

@@ -44,7 +44,9 @@ func functions() []function {
 		{name: "grant", about: "decides again, compiles, attaches, reads back", timeout: 18, retries: never, catalog: true,
 			reads: []variables{installation, records, members, orders, packed}},
 		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: hours,
-			reads: []variables{installation, records, members, lateness}},
+			reads: []variables{installation, records, members, lateness, containments}},
+		{name: "contain", about: "closes what cannot be removed", timeout: 20, retries: 2, maxAge: hours,
+			reads: []variables{installation, records, members}},
 		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
 			reads: []variables{installation, records, orders}},
 		{name: "reconcile", about: "the sweep, and evidence that came late", timeout: 300, retries: 0, maxAge: 60, catalog: true,
@@ -90,6 +92,10 @@ func executions(s Settings, _ string) map[string]string {
 
 func orders(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_REVOKE_FUNCTION": s.resource("revoke")}
+}
+
+func containments(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_CONTAIN_FUNCTION": s.resource("contain")}
 }
 
 func lateness(s Settings, _ string) map[string]string {

@@ -25,7 +25,9 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 	nets(stack, s)
 	machinesDoor(stack, s)
 	peoplesDoor(stack, s)
+	watchParts(stack, s)
 	alarms(stack, s)
+	computedAlarms(stack, s)
 	dashboard(stack, s)
 	return stack
 }

@@ -14,6 +14,7 @@ const (
 	maxSCP         = 5_120 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 	maxEnvironment = 4_096 // bytes, names and values: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	maxRuleName    = 64
+	maxPattern     = 2_048 // characters: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 )
 
 // limits finds what AWS would refuse of what these settings make.
@@ -31,6 +32,9 @@ func (s Settings) limits() error {
 		within(&wrong, "the name "+s.memberRole(f), len(s.memberRole(f)), maxRoleName)
 	}
 	within(&wrong, "the name "+s.resource("execution-closed"), len(s.resource("execution-closed")), maxRuleName)
+	for _, w := range s.watches() {
+		within(&wrong, "the pattern of "+s.resource(w.rule()), patternSize(w.pattern()), maxPattern)
+	}
 	within(&wrong, "the boundary", size(document(s.boundary()...)), maxManaged)
 	within(&wrong, "the SCP", size(document(s.scp()...)), maxSCP)
 	return wrong.err()

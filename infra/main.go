@@ -4,7 +4,8 @@
 //   - settings.go: what an installation may choose.
 //   - permissions.go: every IAM statement there is.
 //   - home.go: the stack of the account that Curfew lives in; member.go: that of each account where it elevates.
-//   - tables.go, functions.go, machine.go, doors.go, nets.go, channels.go, alarms.go, dashboard.go: what home is made of.
+//   - tables.go, functions.go, machine.go, doors.go, nets.go, channels.go, watch.go, alarms.go, silences.go,
+//     dashboard.go: what home is made of.
 //   - limits.go: what would be refused by AWS is refused at synth.
 package main
 

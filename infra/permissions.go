@@ -8,23 +8,26 @@ package main
 
 // permissions gives what each function may do in the account that Curfew lives in. None of them has a right on IAM there.
 func (s Settings) permissions() map[string][]statement {
+	const rows, row, partition = "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"
 	return map[string][]statement{
-		"api": join(s.functionBasics("api"), s.readsAccess(), s.listsAccess(), s.writesAccess(), s.appendsEvidence(), s.readsEvidence(),
+		"api": join(s.functionBasics("api"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess(), s.appendsEvidence(), s.readsEvidence(),
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"),
 			s.invokes("revoke"), s.entersAccounts("api")),
-		"decide": join(s.functionBasics("decide"), s.readsAccess(), s.decides(), s.appendsEvidence(), s.readsEvidence(),
+		"decide": join(s.functionBasics("decide"), s.readsAccess(rows, row, partition), s.decides(), s.appendsEvidence(), s.readsEvidence(),
 			s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
-		"wait": join(s.functionBasics("wait"), s.readsAccess(), s.writesAccess(), s.appendsEvidence(),
+		"wait": join(s.functionBasics("wait"), s.readsAccess(row, partition), s.writesAccess(), s.appendsEvidence(),
 			s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
-		"grant": join(s.functionBasics("grant"), s.readsAccess(), s.writesAccess(), s.appendsEvidence(),
+		"grant": join(s.functionBasics("grant"), s.readsAccess(rows, row, partition), s.writesAccess(), s.appendsEvidence(),
 			s.invokes("revoke"), s.entersAccounts("grant")),
-		"revoke": join(s.functionBasics("revoke"), s.readsAccess(), s.writesAccess(), s.appendsEvidence(),
-			s.sends("late"), s.sends("dead-revoke"), s.entersAccounts("revoke")),
-		"expire": join(s.functionBasics("expire"), s.readsAccess(), s.readsStream(), s.sends("dead-expire"), s.invokes("revoke")),
-		"reconcile": join(s.functionBasics("reconcile"), s.readsAccess(), s.listsAccess(), s.writesAccess(), s.appendsEvidence(),
+		"revoke": join(s.functionBasics("revoke"), s.readsAccess(row, partition), s.writesAccess(), s.appendsEvidence(),
+			s.sends("late"), s.sends("dead-revoke"), s.invokes("contain"), s.entersAccounts("revoke")),
+		"contain": join(s.functionBasics("contain"), s.readsAccess(row, partition), s.listsAccess("principal"), s.notesContainments(), s.appendsEvidence(),
+			s.sends("dead-contain"), s.entersAccounts("contain")),
+		"expire": join(s.functionBasics("expire"), s.readsAccess(partition), s.readsStream(), s.sends("dead-expire"), s.invokes("revoke")),
+		"reconcile": join(s.functionBasics("reconcile"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess(), s.appendsEvidence(),
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
 			s.receives("late"), s.invokes("revoke"), s.entersAccounts("reconcile")),
-		"notify": join(s.functionBasics("notify"), s.readsAccess(), s.readsStream(), s.sends("dead-notify"), s.tells()),
+		"notify": join(s.functionBasics("notify"), s.readsAccess(partition), s.readsStream(), s.sends("dead-notify"), s.tells()),
 	}
 }
 
@@ -49,16 +52,14 @@ func (s Settings) functionBasics(function string) []statement {
 }
 
 // readsAccess: there is no Scan, so that nobody reads what he has no key for.
-func (s Settings) readsAccess() []statement {
-	return []statement{{
-		sid: "ReadRecords", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"},
-		resources: []string{s.tableARN("access")},
-	}}
+func (s Settings) readsAccess(actions ...string) []statement {
+	return []statement{{sid: "ReadRecords", actions: actions, resources: []string{s.tableARN("access")}}}
 }
 
-func (s Settings) listsAccess() []statement {
+// listsAccess is for one index, or all of them (*).
+func (s Settings) listsAccess(index string) []statement {
 	return []statement{{
-		sid: "ListRecords", actions: []string{"dynamodb:Query"}, resources: []string{s.tableARN("access") + "/index/*"},
+		sid: "ListRecords", actions: []string{"dynamodb:Query"}, resources: []string{s.tableARN("access") + "/index/" + index},
 	}}
 }
 
@@ -67,42 +68,56 @@ func storeWrites() []string {
 }
 
 // writesAccess is everything but the decisions: partitions are the finest that IAM can tell apart, and decisions have
-// their own. ForAnyValue, because a Deny must hit a request that names even one; a request that names none, for which it
-// would be false, is not allowed in the first place.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+// their own.
 func (s Settings) writesAccess() []statement {
-	return []statement{
-		{
-			sid: "WriteRecords", actions: storeWrites(), resources: []string{s.tableARN("access")},
-			when: conditions{"Null": {"dynamodb:LeadingKeys": {"false"}}},
-		},
-		{
-			sid: "NeverDecisions", effect: deny, actions: append(storeWrites(), "dynamodb:UpdateItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
-			resources: []string{s.tableARN("access")},
-			when:      conditions{"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": {"decision#*"}}},
-		},
+	return []statement{{
+		sid: "WriteRecords", actions: storeWrites(), resources: []string{s.tableARN("access")},
+		when: conditions{"Null": {"dynamodb:LeadingKeys": {"false"}}},
+	}, s.neverDecisions()}
+}
+
+// neverDecisions says ForAnyValue, because a Deny must hit a request that names even one; a request that names none, for
+// which it would be false, is not allowed in the first place.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+func (s Settings) neverDecisions() statement {
+	return statement{
+		sid: "NeverDecisions", effect: deny, actions: append(storeWrites(), "dynamodb:UpdateItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
+		resources: []string{s.tableARN("access")},
+		when:      conditions{"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": {"decision#*"}}},
+	}
+}
+
+// onlyIn are requests that name keys, and none outside of these partitions. ForAllValues is true of a request without
+// keys, so Null demands them.
+func onlyIn(partitions ...string) conditions {
+	return conditions{
+		"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions},
+		"Null":                    {"dynamodb:LeadingKeys": {"false"}},
 	}
 }
 
 // decides holds the only statement that lets anybody write decision#…; none lets anybody remove one. What else a decision
-// moves lies in the partitions named here. ForAllValues is true of a request without keys, so Null demands them.
+// moves lies in the partitions named here.
 func (s Settings) decides() []statement {
-	withKeys := func(partitions ...string) conditions {
-		return conditions{
-			"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions},
-			"Null":                    {"dynamodb:LeadingKeys": {"false"}},
-		}
-	}
 	return []statement{
 		{
 			sid: "PutDecisions", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
-			when: withKeys("decision#*", "elevation#*", "caller#*"),
+			when: onlyIn("decision#*", "elevation#*", "caller#*"),
 		},
 		{
 			sid: "FreePending", actions: []string{"dynamodb:DeleteItem"}, resources: []string{s.tableARN("access")},
-			when: withKeys("pending#*"),
+			when: onlyIn("pending#*"),
 		},
 	}
+}
+
+// notesContainments is what contain stores: what became of an elevation, how many it contained in this hour, and what it
+// found. It can remove none of that, and nobody's expiry, suspension or review.
+func (s Settings) notesContainments() []statement {
+	return []statement{{
+		sid: "NoteContainments", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
+		when: onlyIn("elevation#*", "contained#*", "finding#*"),
+	}, s.neverDecisions()}
 }
 
 // appendsEvidence can add and cannot take away. That nothing is put over what is there is the condition in each call of
@@ -234,7 +249,7 @@ func onlyTLS(action, resource string) statement {
 	}
 }
 
-// queuePolicy demands TLS, and lets these rules deliver what they could not.
+// queuePolicy demands TLS, and lets these rules deliver.
 func (s Settings) queuePolicy(queue string, rules ...string) []statement {
 	all := []statement{onlyTLS("sqs:*", s.queueARN(queue))}
 	if len(rules) == 0 {
@@ -245,7 +260,7 @@ func (s Settings) queuePolicy(queue string, rules ...string) []statement {
 		arns = append(arns, s.ruleARN(r))
 	}
 	return append(all, statement{
-		sid: "UndeliveredByRules", principal: map[string]string{"Service": "events.amazonaws.com"}, actions: []string{"sqs:SendMessage"},
+		sid: "DeliveredByRules", principal: map[string]string{"Service": "events.amazonaws.com"}, actions: []string{"sqs:SendMessage"},
 		resources: []string{s.queueARN(queue)}, when: conditions{"ArnEquals": {"aws:SourceArn": arns}},
 	})
 }
@@ -299,6 +314,7 @@ func (s Settings) memberPermissions() map[string][]statement {
 		"api":       join(s.looks(), s.measures(), s.neverOwn()),
 		"grant":     join(s.looks(), s.readsOwnPolicies(), s.adds(), s.neverOwn()),
 		"revoke":    join(s.looks(), s.readsOwnPolicies(), s.removes(), s.neverOwn()),
+		"contain":   join(s.looks(), s.readsOwnPolicies(), s.contains(), s.neverOwn()),
 		"reconcile": join(s.looks(), s.readsOwnPolicies(), s.surveys(), s.neverOwn()),
 	}
 }
@@ -354,13 +370,25 @@ func (s Settings) onlyMarkedAndBounded() map[string][]string {
 	return map[string][]string{tag: true_, boundary: accepted}
 }
 
+// addsInline is for grant and contain. IAM has no condition for the name or the content of an inline policy: both write
+// none but <name>-<id> and <name>-q-<id>, because of their code alone, and whoever took over either could put anything on a
+// marked principal, under any name, over its other policies too. What bounds that is the boundary, and neverOwn.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+func (s Settings) addsInline() statement {
+	return statement{
+		sid: "AddInline", actions: []string{"iam:PutRolePolicy", "iam:PutUserPolicy"}, resources: []string{anyRole, anyUser},
+		when: conditions{"StringEquals": s.onlyMarkedAndBounded()},
+	}
+}
+
+// contains closes the fence of a grant, under the grant's own name, or puts a Deny beside it. Both are inline: it needs no
+// managed policy, and it can take nothing away, so that it is revoke that clears up after it.
+func (s Settings) contains() []statement { return []statement{s.addsInline()} }
+
 // adds can add and can take nothing away. Of managed policies it attaches only what lies under Curfew's own path.
 func (s Settings) adds() []statement {
 	return []statement{
-		{
-			sid: "AddInline", actions: []string{"iam:PutRolePolicy", "iam:PutUserPolicy"}, resources: []string{anyRole, anyUser},
-			when: conditions{"StringEquals": s.onlyMarkedAndBounded()},
-		},
+		s.addsInline(),
 		{
 			sid: "AddManaged", actions: []string{"iam:AttachRolePolicy", "iam:AttachUserPolicy"}, resources: []string{anyRole, anyUser},
 			when: conditions{"StringEquals": s.onlyMarkedAndBounded(), "ArnLike": {"iam:PolicyARN": {s.ownPolicies()}}},
@@ -369,7 +397,7 @@ func (s Settings) adds() []statement {
 	}
 }
 
-// removes can take away and can add nothing. The tag or the boundary is enough, in a statement each: taking one of them
+// removes can take away and can add nothing: grants, and what contain put there. The tag or the boundary is enough, in a statement each: taking one of them
 // off a principal locks nobody in.
 func (s Settings) removes() []statement {
 	tag, true_ := s.marked()

@@ -56,7 +56,7 @@ func everyStatement(s Settings) []statement {
 			all = append(append(all, statements...), s.memberTrust(function)...)
 		}
 	}
-	for _, q := range queues() {
+	for _, q := range s.queues() {
 		all = append(all, s.queuePolicy(q.name, q.rules...)...)
 	}
 	for _, topic := range topics() {
@@ -135,14 +135,17 @@ func TestPowers(t *testing.T) {
 		has   func(function string) bool
 		want  []string
 	}{
-		{"add a policy to a principal", anyOf(member, "iam:Put", "iam:Attach", "iam:Create"), []string{"grant"}},
+		{"put an inline policy on a principal", anyOf(member, "iam:Put"), []string{"contain", "grant"}},
+		{"make or attach a managed policy", anyOf(member, "iam:Attach", "iam:Create"), []string{"grant"}},
 		{"take a policy off a principal", anyOf(member, "iam:Delete", "iam:Detach"), []string{"revoke"}},
 		{"read all of IAM", anyOf(member, "iam:GetAccountAuthorizationDetails"), []string{"reconcile"}},
 		{"use IAM at home", anyOf(home, "iam:", "organizations:"), nil},
 		{"start an execution", anyOf(home, "states:StartExecution"), []string{"api", "reconcile"}},
 		{"stop or redrive one", anyOf(home, "states:Stop", "states:Redrive", "states:Update"), nil},
 		{"answer a task", anyOf(home, "states:SendTaskSuccess"), []string{"api", "decide", "reconcile", "wait"}},
-		{"invoke a function", anyOf(home, "lambda:InvokeFunction"), []string{"api", "expire", "grant", "reconcile"}},
+		{"invoke a function", anyOf(home, "lambda:InvokeFunction"), []string{"api", "expire", "grant", "reconcile", "revoke"}},
+		{"invoke contain", onResource(home, s.functionARN("contain")), []string{"revoke"}},
+		{"invoke revoke", onResource(home, s.functionARN("revoke")), []string{"api", "expire", "grant", "reconcile"}},
 		{"tell anybody anything", anyOf(home, "sns:Publish", "events:PutEvents"), []string{"notify"}},
 		{"scan or update a table", anyOf(home, "dynamodb:Scan", "dynamodb:Update", "dynamodb:BatchWrite", "dynamodb:PartiQL"), nil},
 		{"read the late evidence", anyOf(home, "sqs:ReceiveMessage"), []string{"reconcile"}},
@@ -171,6 +174,15 @@ func anyOf(may map[string][]statement, begins ...string) func(function string) b
 	}
 }
 
+// onResource reports whether a function is allowed anything on this very resource.
+func onResource(may map[string][]statement, resource string) func(function string) bool {
+	return func(function string) bool {
+		return slices.ContainsFunc(may[function], func(st statement) bool {
+			return st.effect != deny && slices.Contains(st.resources, resource)
+		})
+	}
+}
+
 // Whoever may write to the access table is kept from decision#, but for decide, which may write little else.
 func TestOnlyDecideWritesDecisions(t *testing.T) {
 	for function, statements := range chosen(t).permissions() {
@@ -179,8 +191,8 @@ func TestOnlyDecideWritesDecisions(t *testing.T) {
 			onAccess := slices.Contains(st.resources, chosen(t).tableARN("access"))
 			writes = writes || onAccess && st.effect != deny && slices.Contains(st.actions, "dynamodb:PutItem")
 			kept = kept || onAccess && st.effect == deny && slices.Contains(st.when["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"], "decision#*")
-			if function == "decide" && onAccess && st.actions[0] == "dynamodb:PutItem" && st.when["Null"]["dynamodb:LeadingKeys"] == nil {
-				t.Error("decide may write without naming a key")
+			if (function == "decide" || function == "contain") && onAccess && st.effect != deny && st.actions[0] == "dynamodb:PutItem" && st.when["Null"]["dynamodb:LeadingKeys"] == nil {
+				t.Errorf("%s may write without naming a key", function)
 			}
 		}
 		if want := writes && function != "decide"; kept != want {
@@ -194,7 +206,7 @@ func TestTagAndBoundary(t *testing.T) {
 	s := chosen(t)
 	tag, _ := s.marked()
 	boundary, _ := s.bounded()
-	for _, st := range s.adds() {
+	for _, st := range join(s.adds(), s.contains()) {
 		on := st.when["StringEquals"]
 		if st.sid != "MakePolicies" && (on[tag] == nil || on[boundary] == nil) {
 			t.Errorf("%s needs %v, want the tag and the boundary", st.sid, on)

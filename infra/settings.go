@@ -15,7 +15,8 @@ import (
 // safe one the default denies: see [Settings.warnings].
 type Settings struct {
 	// Name stands before every name that is made in AWS, so that two installations in one account never meet.
-	// [a-z][a-z0-9-]*, at most 20 characters.
+	// [a-z][a-z0-9-]*, at most 20 characters, and not …-q: a containment of the installation "a" is called a-q-<id>, as a
+	// grant of one called "a-q" would be.
 	Name string
 	// Home is the account that Curfew lives in, 12 digits. The roles in member accounts trust functions of it and nobody
 	// else; without it the stack for member accounts is left out.
@@ -57,6 +58,7 @@ func defaults() Settings {
 		Reserved: map[string]int{
 			"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
 			"expire": 10, "reconcile": 2, "notify": 5,
+			"contain": 2, // rare, and capped by the hour: two show that it runs away before it has gone far
 		},
 	}
 }
@@ -193,6 +195,9 @@ var retentions = [...]int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 5
 func (s Settings) check(wrong *problems) {
 	if !isName.MatchString(s.Name) {
 		wrong.addf("name is %q, not 1 to 20 of a-z, 0-9 and -, from a letter on", s.Name)
+	}
+	if strings.HasSuffix(s.Name, "-q") {
+		wrong.addf("name is %q: its grants would be called as the containments of %q are", s.Name, strings.TrimSuffix(s.Name, "-q"))
 	}
 	one(wrong, "home", s.Home, isAccount)
 	one(wrong, "orgId", s.OrgID, isOrg)

@@ -11,6 +11,7 @@ func TestSettingsRefused(t *testing.T) {
 		{"a typing error", "orgid", "o-abc1234567", `there is no setting "orgid"`},
 		{"a name that is too long", "name", strings.Repeat("a", 21), "not 1 to 20"},
 		{"a name in capitals", "name", "Curfew", "not 1 to 20"},
+		{"a name whose grants look like containments", "name", "curfew-q", `as the containments of "curfew" are`},
 		{"an account that is none", "accounts", "111122223333,12", "accounts is \"12\""},
 		{"an account twice", "accounts", "111122223333,111122223333", "an entry twice"},
 		{"home among the accounts", "accounts", "444455556666", "nobody is elevated in the account"},

@@ -25,8 +25,9 @@ func onPrincipals() []attempt {
 			"iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
 		// On whom Curfew manages.
 		each(attempt{resource: aRole, context: target(true, false, ""), what: "marked, not bounded"}, "iam:PutRolePolicy"),
-		each(attempt{resource: aRole, context: target(true, true, ""), what: "marked and bounded", may: []string{"member-grant"}, why: "grant adds"}, "iam:PutRolePolicy"),
-		each(attempt{resource: aUser, context: target(true, true, ""), what: "marked and bounded", may: []string{"member-grant"}, why: "grant adds"}, "iam:PutUserPolicy"),
+		each(attempt{resource: aUser, context: target(true, false, ""), what: "marked, not bounded"}, "iam:PutUserPolicy"),
+		each(attempt{resource: aRole, context: target(true, true, ""), what: "marked and bounded", may: []string{"member-contain", "member-grant"}, why: "grant adds, and contain puts what is closed in its place: IAM does not tell inline policies apart"}, "iam:PutRolePolicy"),
+		each(attempt{resource: aUser, context: target(true, true, ""), what: "marked and bounded", may: []string{"member-contain", "member-grant"}, why: "grant adds, and contain puts what is closed in its place: IAM does not tell inline policies apart"}, "iam:PutUserPolicy"),
 		each(attempt{resource: aRole, context: target(true, true, adminARN), what: "marked and bounded, of a policy of others"}, "iam:AttachRolePolicy", "iam:DetachRolePolicy"),
 		each(attempt{resource: aUser, context: target(true, true, adminARN), what: "marked and bounded, of a policy of others"}, "iam:AttachUserPolicy", "iam:DetachUserPolicy"),
 		each(attempt{resource: aRole, context: target(true, true, aGrant), what: "marked and bounded, of a grant", may: []string{"member-grant"}, why: "grant adds"}, "iam:AttachRolePolicy"),
@@ -66,10 +67,11 @@ func onPasses() []attempt {
 		return each(like, actions...)
 	}
 	return slices.Concat(
-		[]attempt{own("api"), own("grant"), own("revoke"), own("reconcile")},
+		[]attempt{own("api"), own("grant"), own("revoke"), own("contain"), own("reconcile")},
 		each(attempt{resource: homeRole + "grant"}, "sts:AssumeRole", "iam:PassRole"),
 		each(attempt{resource: homeRole + "decide"}, "sts:AssumeRole", "iam:PassRole"),
 		each(attempt{resource: memberRole + "grant"}, "iam:PassRole"),
+		each(attempt{resource: memberRole + "contain"}, "iam:PassRole"),
 		on(aRole, "sts:AssumeRole", "iam:PassRole"),
 		on(inMember("lambda", "function:others"), "lambda:CreateFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
 		on(inMember("ec2", "instance/*"), "ec2:RunInstances", "ssm:SendCommand"),
@@ -100,6 +102,7 @@ func onBounds() []attempt {
 		each(attempt{resource: boundaryARN}, "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion"),
 		each(attempt{resource: memberRole + "grant", context: target(true, true, ""), what: "though marked and bounded"},
 			"iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:TagRole", "iam:PutRolePermissionsBoundary"),
+		each(attempt{resource: memberRole + "contain", context: target(true, true, ""), what: "though marked and bounded"}, "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
 		each(attempt{resource: memberRole + "revoke", context: target(true, true, aGrant), what: "though marked and bounded"}, "iam:AttachRolePolicy", "iam:DetachRolePolicy"),
 		each(attempt{resource: homeRole + "decide", context: target(true, true, ""), what: "though marked and bounded"}, "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
 	)

@@ -106,8 +106,8 @@ func roles(t *testing.T) map[string]role {
 			}
 		}
 	}
-	if len(all) != 14 {
-		t.Fatalf("%d roles, want the 10 at home and the 4 of a member account", len(all))
+	if len(all) != 16 {
+		t.Fatalf("%d roles, want the 11 at home and the 5 of a member account", len(all))
 	}
 	return all
 }

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+)
+
+// silence is a net that had something to do and did nothing. Most nets have nothing to do for days, so that their silence
+// alone says nothing: it is held against what should have made them speak. The sweep always has something to do, and has a
+// plain alarm.
+//
+// Each looks at quarters of an hour. One that needs two in a row rings late where little happens, and in return does not
+// ring because one of two metrics came a minute after the other.
+type silence struct {
+	name, about string
+	had         []count // of any of these there was one
+	beat        count   // and none of this
+	quarters    int     // one after the other
+}
+
+// count is a metric, and the statistic of it that counts.
+type count struct {
+	metric metric
+	stat   string
+}
+
+const quarter = 15 * 60
+
+func (s Settings) silences() []silence {
+	beat := func(net string) count { return count{s.own("Beat", [2]string{"Net", net}), "Sum"} }
+	began := count{s.ofMachine("ExecutionsStarted"), "Sum"}
+	return []silence{
+		{
+			name: "workflow-silent", about: "elevations end, and no execution of theirs asks for it: the other nets do the work",
+			had: []count{{s.own("OverstaySeconds"), "SampleCount"}}, beat: beat("workflow"), quarters: 2,
+		},
+		{
+			// A death is an alarm by itself; this one says that the net under it is gone as well.
+			name: "rule-silent", about: "an execution died, and the rule on its end did not bring it to Revoke: a net is down",
+			had: []count{
+				{s.ofMachine("ExecutionsFailed"), "Sum"}, {s.ofMachine("ExecutionsTimedOut"), "Sum"}, {s.ofMachine("ExecutionsAborted"), "Sum"},
+			},
+			beat: beat("execution"), quarters: 1,
+		},
+		{
+			// Its mapping lets through removals by TTL alone, which are rare: what counts is what it read.
+			name: "expire-silent", about: "elevations begin, and nothing reads the stream for the TTL records: a net is down",
+			had: []count{began}, beat: count{metric{"AWS/Lambda", "PolledEventCount", [][2]string{{"EventSourceMappingUUID", "${ExpireFromAccess}"}}}, "Sum"}, quarters: 2,
+		},
+		{
+			name: "notify-silent", about: "elevations begin, and nobody is told",
+			had: []count{began}, beat: count{s.ofFunction("notify", "Invocations"), "Sum"}, quarters: 2,
+		},
+	}
+}
+
+// alarm is 1 where something was had and nothing was told of it.
+func (q silence) alarm() computed {
+	return computed{
+		name: q.name, about: q.about, of: append([]count{q.beat}, q.had...), period: quarter, times: q.quarters,
+		expression: fmt.Sprintf("IF(%s > 0 AND %s == 0, 1, 0)", sumOf(1, len(q.had)), sumOf(0, 1)),
+	}
+}
+
+// computed is an alarm by what several metrics say together. It rings when its expression, in which they are m0, m1 and so
+// on, is above 0.
+type computed struct {
+	name, about, expression string
+	of                      []count
+	period                  int // in seconds
+	times                   int // periods, one after the other
+}
+
+// sumOf is the sum of n metrics from this one on. A metric that says nothing is 0.
+func sumOf(from, n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("FILL(m%d,0)", from+i))
+	}
+	return strings.Join(all, "+")
+}
+
+// computedList is every such alarm.
+func (s Settings) computedList() []computed {
+	all := []computed{s.changed()}
+	for _, q := range s.silences() {
+		all = append(all, q.alarm())
+	}
+	return all
+}
+
+func computedAlarms(stack awscdk.Stack, s Settings) {
+	topic := &[]*string{reference("AlarmsTopic")}
+	for _, c := range s.computedList() {
+		queries := []any{&awscloudwatch.CfnAlarm_MetricDataQueryProperty{Id: str("answer"), Expression: str(c.expression), ReturnData: true}}
+		for i, of := range c.of {
+			queries = append(queries, &awscloudwatch.CfnAlarm_MetricDataQueryProperty{
+				Id: str(fmt.Sprintf("m%d", i)), ReturnData: false,
+				MetricStat: &awscloudwatch.CfnAlarm_MetricStatProperty{
+					Metric: &awscloudwatch.CfnAlarm_MetricProperty{Namespace: str(of.metric.namespace), MetricName: str(of.metric.name), Dimensions: of.metric.list()},
+					Period: num(c.period), Stat: str(of.stat),
+				},
+			})
+		}
+		awscloudwatch.NewCfnAlarm(stack, str(logicalID("alarm", c.name)), &awscloudwatch.CfnAlarmProps{
+			AlarmName: str(s.resource(c.name)), AlarmDescription: str("Curfew: " + c.about), Metrics: queries,
+			EvaluationPeriods: num(c.times), Threshold: num(0), ComparisonOperator: str("GreaterThanThreshold"), TreatMissingData: str("notBreaching"),
+			AlarmActions: topic, OkActions: topic,
+		})
+	}
+}

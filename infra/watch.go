@@ -1,0 +1,121 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+)
+
+// watch is a rule that sees somebody stop, change or replace Curfew's own parts of one service: a rule or a mapping that is
+// disabled, a function with other code or without concurrency, an alarm that is deleted. It brings the whole record of the
+// call, with who it was and from where, into the queue changes. A call that was refused is seen too.
+//
+// The records are CloudTrail's: there must be a trail in the account that logs management events of this Region. They come
+// within minutes and by best effort, and a deployment is seen as what it is, a change. Whoever disables a watch is not seen by that one:
+// the SCP keeps everybody but the deployers off the rules, and the trail itself has it.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+type watch struct {
+	service string
+	calls   []string // what the name of the call begins with: Lambda's end in a version
+	of      []member
+}
+
+// member is where a record says which thing it was, and how ours are known.
+type member struct {
+	of, name string // of the record: requestParameters or responseElements, and the member of that
+	ours     []any
+}
+
+// watches are one for each service, because a pattern has few characters. IAM's records come in us-east-1 alone: elsewhere
+// that rule never matches.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+func (s Settings) watches() []watch {
+	const request, response = "requestParameters", "responseElements"
+	named := map[string]any{"prefix": s.resource("")}
+	within := func(kind string) any { return map[string]any{"wildcard": "*" + kind + s.resource("*")} }
+	return []watch{
+		{"events", []string{"DeleteRule", "DisableRule", "PutRule", "PutTargets", "RemoveTargets"},
+			[]member{{request, "name", []any{named}}, {request, "rule", []any{named}}}},
+		{"lambda", []string{"AddPermission", "CreateEventSourceMapping", "DeleteEventSourceMapping", "DeleteFunction", "PutFunction",
+			"RemovePermission", "UpdateEventSourceMapping", "UpdateFunction"},
+			[]member{{request, "functionName", []any{named, within(":function:")}}, {response, "functionArn", []any{within(":function:")}}}},
+		{"states", []string{"DeleteStateMachine", "RedriveExecution", "StopExecution", "UpdateStateMachine"},
+			[]member{{request, "stateMachineArn", []any{within(":stateMachine:")}}, {request, "executionArn", []any{within(":execution:")}}}},
+		{"dynamodb", []string{"DeleteTable", "PutResourcePolicy", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"},
+			[]member{{request, "tableName", []any{named, within(":table/")}}, {request, "resourceArn", []any{within(":table/")}}}},
+		{"monitoring", []string{"DeleteAlarms", "DisableAlarmActions", "PutMetricAlarm", "SetAlarmState"},
+			[]member{{request, "alarmName", []any{named}}, {request, "alarmNames", []any{named}}}},
+		{"sqs", []string{"DeleteQueue", "PurgeQueue", "SetQueueAttributes"}, []member{{request, "queueUrl", []any{within("/")}}}},
+		{"sns", []string{"DeleteTopic", "SetTopicAttributes", "Subscribe", "Unsubscribe"},
+			[]member{{request, "topicArn", []any{within(":")}}, {request, "subscriptionArn", []any{within(":")}}}},
+		{"kms", []string{"DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"},
+			[]member{{request, "keyId", []any{map[string]any{"suffix": map[string]any{"Fn::Sub": "${Key}"}}}}}}, // the id, or an ARN that ends in it
+		{"iam", []string{"AttachRolePolicy", "DeleteRole", "DetachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy"},
+			[]member{{request, "roleName", []any{named}}}},
+	}
+}
+
+func (w watch) rule() string { return "changed-" + w.service }
+
+// watchRules are the names of the rules.
+func (s Settings) watchRules() []string {
+	var all []string
+	for _, w := range s.watches() {
+		all = append(all, w.rule())
+	}
+	return all
+}
+
+// pattern matches any of the calls on any of our things. $or is for two and more: with one it would be the name of a member.
+// https://github.com/aws/event-ruler#or-matching
+func (w watch) pattern() map[string]any {
+	var calls, things []any
+	for _, c := range w.calls {
+		calls = append(calls, map[string]any{"prefix": c})
+	}
+	for _, m := range w.of {
+		things = append(things, map[string]any{m.of: map[string]any{m.name: m.ours}})
+	}
+	detail := map[string]any{"eventName": calls, "$or": things}
+	if len(w.of) == 1 {
+		detail = map[string]any{"eventName": calls, w.of[0].of: map[string]any{w.of[0].name: w.of[0].ours}}
+	}
+	return map[string]any{"source": []any{"aws." + w.service}, "detail-type": []any{"AWS API Call via CloudTrail"}, "detail": detail}
+}
+
+// changed rings for every minute in which a watch saw something. It asks the rules and not the queue: the metrics of a
+// queue that was idle come late.
+func (s Settings) changed() computed {
+	var rules []count
+	for _, w := range s.watches() {
+		rules = append(rules, count{metric{"AWS/Events", "TriggeredRules", [][2]string{{"RuleName", s.resource(w.rule())}}}, "Sum"})
+	}
+	return computed{
+		name: "changed", about: "somebody changed, stopped or replaced a part of it: the messages in the queue " + s.resource("changes") + " say who",
+		expression: sumOf(0, len(rules)), of: rules, period: 60, times: 1,
+	}
+}
+
+// patternSize is what counts towards the quota of a pattern, in characters, or a little more.
+func patternSize(pattern map[string]any) int {
+	b, err := json.Marshal(pattern)
+	if err != nil { // maps, lists and texts: there is nothing that could fail
+		return 0
+	}
+	return len(b)
+}
+
+// watchParts makes the rules. They keep no dead letters: what could not be brought to one queue would hardly be to another.
+func watchParts(stack awscdk.Stack, s Settings) {
+	for _, w := range s.watches() {
+		awsevents.NewCfnRule(stack, str(logicalID(w.rule())), &awsevents.CfnRuleProps{
+			Name: str(s.resource(w.rule())), Description: str("Curfew: somebody changed a part of it (" + w.service + ")"), State: str("ENABLED"),
+			EventPattern: w.pattern(),
+			Targets: []any{&awsevents.CfnRule_TargetProperty{
+				Id: str("changes"), Arn: attribute("Changes", "Arn"),
+				RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
+			}},
+		})
+	}
+}

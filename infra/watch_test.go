@@ -1,0 +1,131 @@
+package main
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// record is what a watch looks at of a record of CloudTrail.
+type record struct{ source, call, of, member, value string }
+
+// sees reports whether a pattern matches, by the four kinds of match that watches use.
+func (w watch) sees(r record) bool {
+	p := w.pattern()
+	detail := p["detail"].(map[string]any)
+	if p["source"].([]any)[0] != r.source || !matches(detail["eventName"].([]any), r.call) {
+		return false
+	}
+	things, several := detail["$or"].([]any)
+	if !several {
+		things = []any{detail}
+	} else if len(things) < 2 { // EventBridge would take $or for the name of a member
+		return false
+	}
+	for _, either := range things {
+		members, _ := either.(map[string]any)[r.of].(map[string]any)
+		if ours, ok := members[r.member].([]any); ok && matches(ours, r.value) {
+			return true
+		}
+	}
+	return false
+}
+
+func matches(ours []any, value string) bool {
+	for _, one := range ours {
+		m := one.(map[string]any)
+		prefix, isPrefix := m["prefix"].(string)
+		wildcard, isWildcard := m["wildcard"].(string)
+		flat := strings.NewReplacer("/", "|") // path.Match stops at a slash, EventBridge does not
+		whole, err := path.Match(flat.Replace(wildcard), flat.Replace(value))
+		if isPrefix && strings.HasPrefix(value, prefix) || isWildcard && err == nil && whole {
+			return true
+		}
+		if m["suffix"] != nil && strings.HasSuffix(value, "${Key}") {
+			return true
+		}
+	}
+	return false
+}
+
+// Whoever stops or replaces a part of Curfew is seen, however the call names it; Curfew at work, and others' things, are not.
+func TestWatches(t *testing.T) {
+	const home = "us-east-1:444455556666:"
+	for _, c := range []struct {
+		name string
+		record
+		want bool
+	}{
+		{"a net's rule is disabled", record{"aws.events", "DisableRule", "requestParameters", "name", "curfew-sweep"}, true},
+		{"its target is taken away", record{"aws.events", "RemoveTargets", "requestParameters", "rule", "curfew-execution-closed"}, true},
+		{"a mapping is disabled", record{"aws.lambda", "UpdateEventSourceMapping20150331", "responseElements", "functionArn", "arn:aws:lambda:" + home + "function:curfew-expire"}, true},
+		{"a function gets no concurrency", record{"aws.lambda", "PutFunctionConcurrency20171031", "requestParameters", "functionName", "curfew-revoke"}, true},
+		{"and other code, by its ARN", record{"aws.lambda", "UpdateFunctionCode20150331v2", "requestParameters", "functionName", "arn:aws:lambda:" + home + "function:curfew-grant"}, true},
+		{"an execution is stopped", record{"aws.states", "StopExecution", "requestParameters", "executionArn", "arn:aws:states:" + home + "execution:curfew-elevation:1"}, true},
+		{"the nets' records lose their TTL", record{"aws.dynamodb", "UpdateTimeToLive", "requestParameters", "tableName", "curfew-access"}, true},
+		{"an alarm is deleted", record{"aws.monitoring", "DeleteAlarms", "requestParameters", "alarmNames", "curfew-overdue"}, true},
+		{"late evidence is purged", record{"aws.sqs", "PurgeQueue", "requestParameters", "queueUrl", "https://sqs.us-east-1.amazonaws.com/444455556666/curfew-late"}, true},
+		{"whoever hears the alarms is taken off", record{"aws.sns", "Unsubscribe", "requestParameters", "subscriptionArn", "arn:aws:sns:" + home + "curfew-alarms:1"}, true},
+		{"the key is disabled", record{"aws.kms", "DisableKey", "requestParameters", "keyId", "arn:aws:kms:" + home + "key/${Key}"}, true},
+		{"a function's role trusts another", record{"aws.iam", "UpdateAssumeRolePolicy", "requestParameters", "roleName", "curfew-grant"}, true},
+		{"Curfew starts an execution", record{"aws.states", "StartExecution", "requestParameters", "stateMachineArn", "arn:aws:states:" + home + "stateMachine:curfew-elevation"}, false},
+		{"somebody else's rule", record{"aws.events", "DisableRule", "requestParameters", "name", "others"}, false},
+		{"somebody else's function", record{"aws.lambda", "DeleteFunction20150331", "requestParameters", "functionName", "arn:aws:lambda:" + home + "function:others"}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := false
+			for _, w := range chosen(t).watches() {
+				got = got || w.sees(c.record)
+			}
+			if got != c.want {
+				t.Errorf("seen = %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// Every rule that is a net, and every rule that watches, is watched by name.
+func TestEveryRuleIsWatched(t *testing.T) {
+	s := chosen(t)
+	rules := templates(t, s)["curfew"].of("AWS::Events::Rule")
+	if len(rules) < 2+len(s.watches()) {
+		t.Fatalf("rules = %d, want the nets' and the watches'", len(rules))
+	}
+	for id, r := range rules {
+		name := r["Name"].(string)
+		if !s.watches()[0].sees(record{"aws.events", "DeleteRule", "requestParameters", "name", name}) {
+			t.Errorf("%s (%s) could be deleted unseen", id, name)
+		}
+	}
+}
+
+// An alarm that is computed fetches what its expression is of, and nothing else; the expression is what it rings by.
+func TestComputedAlarms(t *testing.T) {
+	id := regexp.MustCompile(`FILL\((\w+),0\)`)
+	seen := 0
+	for name, a := range templates(t, chosen(t))["curfew"].of("AWS::CloudWatch::Alarm") {
+		queries, _ := a["Metrics"].([]any)
+		var asked, fetched []string
+		for _, q := range queries {
+			q := q.(map[string]any)
+			if expression, ok := q["Expression"].(string); ok {
+				seen++
+				for _, found := range id.FindAllStringSubmatch(expression, -1) {
+					asked = append(asked, found[1])
+				}
+			} else if q["ReturnData"] == false {
+				fetched = append(fetched, q["Id"].(string))
+			}
+		}
+		slices.Sort(asked)
+		slices.Sort(fetched)
+		if !slices.Equal(asked, fetched) {
+			t.Errorf("%s asks for %v and fetches %v", name, asked, fetched)
+		}
+	}
+	if want := len(chosen(t).computedList()); seen != want {
+		t.Errorf("alarms with an expression = %d, want %d", seen, want)
+	}
+}

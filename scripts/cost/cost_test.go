@@ -1,0 +1,190 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+)
+
+var update = flag.Bool("update", false, "rewrite the part of infra/README.md that is printed")
+
+const readme = "../../infra/README.md"
+
+// What is printed is the same in every run, and it is what the README of infra shows.
+func TestCost(t *testing.T) {
+	var out strings.Builder
+	if err := tell(t, &out); err != nil {
+		t.Error(err)
+	}
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const from, to = "<!-- printed by go run ./scripts/cost -->\n\n", "<!-- end of what is printed -->"
+	before, rest, found := strings.Cut(string(text), from)
+	printed, after, ends := strings.Cut(rest, to)
+	if !found || !ends {
+		t.Fatalf("%s has no place between %q and %q", readme, from, to)
+	}
+	if *update {
+		printed = out.String()
+		if err := os.WriteFile(readme, []byte(before+from+printed+to+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out.String() != printed {
+		t.Errorf("printed:\n%s\nin %s:\n%s\nrun go test ./scripts/cost -update, and read the difference", &out, readme, printed)
+	}
+}
+
+// Every line is of a service whose page of prices is named, and every page is of a line.
+func TestPages(t *testing.T) {
+	lines := life{}.bill(usage{}).lines
+	for _, l := range lines {
+		if !slices.ContainsFunc(pages(), func(p [2]string) bool { return strings.HasPrefix(l.what, p[0]+",") }) {
+			t.Errorf("%s: its price is of no page", l.what)
+		}
+	}
+	for _, p := range pages() {
+		if !slices.ContainsFunc(lines, func(l line) bool { return strings.HasPrefix(l.what, p[0]+",") }) {
+			t.Errorf("%s: no line has its price", p[0])
+		}
+	}
+}
+
+// Functions have the memory that is counted with.
+func TestMemoryIsTheTemplates(t *testing.T) {
+	text, err := os.ReadFile("../../infra/testdata/curfew.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template struct {
+		Resources map[string]struct {
+			Type       string
+			Properties struct{ MemorySize int }
+		}
+	}
+	if err := json.Unmarshal(text, &template); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for id, r := range template.Resources {
+		if r.Type != "AWS::Lambda::Function" {
+			continue
+		}
+		seen++
+		if got := r.Properties.MemorySize; got != memoryMiB {
+			t.Errorf("%s has %d MiB, want %d", id, got, memoryMiB)
+		}
+	}
+	if seen == 0 {
+		t.Error("the template has no function")
+	}
+}
+
+func TestBounds(t *testing.T) {
+	l := life{mostTransitions: 5}
+	for _, c := range []struct {
+		name string
+		bill bill
+		want string
+	}{
+		{"within", bill{life: l, usage: usage{Transitions: 5}}, ""},
+		{"a transition more", bill{life: l, usage: usage{Transitions: 6}}, "6 transitions, more than 5"},
+		{"too dear", bill{life: l, lines: []line{{number: 13, price: transitionPrice}}}, "$0.0003250, more than $0.0003"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ""
+			if err := c.bill.bounds(); err != nil {
+				got = err.Error()
+			}
+			if got != c.want {
+				t.Errorf("bounds = %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestItemSize(t *testing.T) {
+	row := func(body string) access.Row {
+		return access.Row{Key: access.Key{Table: access.AccessTable, Partition: "p", Sort: "s"}, Version: 1, Body: json.RawMessage(body)}
+	}
+	bare := len("pk"+"p"+"sk"+"s"+"version"+"body") + 2 + 3 // the version 1, and an empty map
+	placed := row(`{}`)
+	placed.Index = map[access.Index]access.Place{access.ByDue: {Partition: "due", Sort: "x"}}
+	placed.Expires = time.Unix(1_800_000_000, 0)
+	for _, c := range []struct {
+		name string
+		row  access.Row
+		want int
+	}{
+		{"nothing in it", row(`{}`), bare},
+		{"a text", row(`{"a":"four"}`), bare + 1 + 1 + 4},
+		{"letters of two bytes", row(`{"a":"é"}`), bare + 1 + 1 + 2},
+		{"a number", row(`{"a":12345}`), bare + 1 + 1 + 4},
+		{"true", row(`{"a":true}`), bare + 1 + 1 + 1},
+		{"a list of two", row(`{"a":["x","yz"]}`), bare + 1 + 1 + 3 + 2 + 3},
+		{"a place and an end", placed, bare + len("due_pk"+"due"+"due_sk"+"x") + len("expires") + 6},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := itemSize(c.row)
+			if err != nil || got != c.want {
+				t.Errorf("size = %d, %v, want %d", got, err, c.want)
+			}
+		})
+	}
+}
+
+// What a change costs, by what it does to a row that has, or is to have, a place in an index.
+func TestWriteUnits(t *testing.T) {
+	key := access.Key{Table: access.AccessTable, Partition: "elevation#1", Sort: "elevation"}
+	row := func(version int64, body, state string) access.Row {
+		r := access.Row{Key: key, Version: version, Body: json.RawMessage(body)}
+		if state != "" {
+			r.Index = map[access.Index]access.Place{access.ByState: {Partition: state, Sort: "1"}}
+		}
+		return r
+	}
+	long := `{"text":"` + strings.Repeat("x", 2000) + `"}`
+	put := func(r access.Row, c access.Condition, version int64) access.Change {
+		return access.Change{If: c, Version: version, Do: access.Put, Row: r}
+	}
+	for _, c := range []struct {
+		name          string
+		first, second access.Change
+		want          int // of the second
+	}{
+		{"without a condition", put(row(1, `{}`, ""), access.Always, 0), put(row(2, `{}`, ""), access.Always, 0), 1},
+		{"with a condition it is a transaction", put(row(1, `{}`, ""), access.Absent, 0), put(row(2, `{}`, ""), access.Unchanged, 1), 2},
+		{"what becomes smaller costs what it was", put(row(1, long, ""), access.Absent, 0), put(row(2, `{}`, ""), access.Unchanged, 1), 4},
+		{"a place that stays", put(row(1, `{}`, "active"), access.Absent, 0), put(row(2, `{}`, "active"), access.Unchanged, 1), 2},
+		{"a place that moves", put(row(1, `{}`, "active"), access.Absent, 0), put(row(2, `{}`, "ended"), access.Unchanged, 1), 4},
+		{"a place that is given up", put(row(1, `{}`, "active"), access.Absent, 0), access.Change{Do: access.Delete, Row: access.Row{Key: key}}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			i, err := install()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer i.close()
+			m := newMeter()
+			s := metered{Store: i.store, table: i.rows, meter: m, function: "any"}
+			if err := s.Write(t.Context(), c.first); err != nil {
+				t.Fatal(err)
+			}
+			before := m.read().WriteUnits
+			if err := s.Write(t.Context(), c.second); err != nil {
+				t.Fatal(err)
+			}
+			if got := m.read().WriteUnits - before; got != c.want {
+				t.Errorf("units = %d, want %d", got, c.want)
+			}
+		})
+	}
+}

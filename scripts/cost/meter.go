@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	"curfew/shared/access"
+)
+
+// usage is what was used.
+type usage struct {
+	Invocations            map[string]int // by function
+	Requests               map[string]int // of DynamoDB, by function
+	WriteUnits             int
+	HalfReads              int // read units, twice: reading an index costs a half
+	Lines, LogBytes        int // of the functions' logs
+	Calls                  int // through the door
+	Events, Messages       int
+	Transitions, History   int // of the execution
+	IAM                    map[string]int
+	Sweeps, SweepHalfReads int // while it lasted; what as many sweeps read of nothing is not in it
+}
+
+// total is over all functions.
+func total(byFunction map[string]int) int {
+	n := 0
+	for _, of := range byFunction {
+		n += of
+	}
+	return n
+}
+
+// meter counts. It is a writer for the functions' logs.
+type meter struct {
+	mu sync.Mutex // guards what follows
+	u  usage
+}
+
+func newMeter() *meter {
+	return &meter{u: usage{Invocations: map[string]int{}, Requests: map[string]int{}}}
+}
+
+func (m *meter) count(f func(*usage)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f(&m.u)
+}
+
+// Write counts one line.
+func (m *meter) Write(line []byte) (int, error) {
+	m.count(func(u *usage) { u.Lines++; u.LogBytes += len(line) })
+	return len(line), nil
+}
+
+// read is what was used so far.
+func (m *meter) read() usage {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.u
+	u.Invocations, u.Requests = maps.Clone(u.Invocations), maps.Clone(u.Requests)
+	return u
+}
+
+// table is what all stores of an installation know together: the rows as they were written last, so that a change can be
+// held against what was there.
+type table struct {
+	mu   sync.Mutex // guards rows
+	rows map[access.Key]access.Row
+}
+
+// metered is a store that counts what DynamoDB would charge for each call that package onaws makes of it: the same calls,
+// because one method of the port is one request there.
+type metered struct {
+	access.Store
+	function string
+	table    *table
+	meter    *meter
+}
+
+// Read is [access.Store.Read]: consistent, each row by itself, and a row that is not there is charged as well.
+func (s metered) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+	rows, err := s.Store.Read(ctx, keys...)
+	if err != nil {
+		return rows, err
+	}
+	halves := 0
+	for _, k := range keys {
+		n := 0
+		if r, ok := rows[k]; ok {
+			if n, err = itemSize(r); err != nil {
+				return nil, err
+			}
+		}
+		halves += 2 * units(n, readUnit)
+	}
+	s.meter.count(func(u *usage) { u.Requests[s.function]++; u.HalfReads += halves })
+	return rows, nil
+}
+
+// Partition is [access.Store.Partition]: consistent, its rows together.
+func (s metered) Partition(ctx context.Context, t access.Table, partition, prefix string) ([]access.Row, error) {
+	rows, err := s.Store.Partition(ctx, t, partition, prefix)
+	if err != nil {
+		return rows, err
+	}
+	sum := 0
+	for _, r := range rows {
+		n, err := itemSize(r)
+		if err != nil {
+			return nil, err
+		}
+		sum += n
+	}
+	s.meter.count(func(u *usage) { u.Requests[s.function]++; u.HalfReads += 2 * units(sum, readUnit) })
+	return rows, nil
+}
+
+// List is [access.Store.List]: by an index, which is read at half the price.
+func (s metered) List(ctx context.Context, q access.Query) (access.Page, error) {
+	page, err := s.Store.List(ctx, q)
+	if err != nil {
+		return page, err
+	}
+	sum := 0
+	s.table.mu.Lock()
+	for _, k := range page.Keys {
+		sum += entrySize(s.table.rows[k], q.Index)
+	}
+	s.table.mu.Unlock()
+	s.meter.count(func(u *usage) { u.Requests[s.function]++; u.HalfReads += units(sum, readUnit) })
+	return page, nil
+}
+
+const readUnit, writeUnit = 4096, 1024
+
+// Write is [access.Store.Write]: a transaction, at twice the price, unless it is one change without a condition. A put or
+// delete counts the larger of what was there and what is; entries of indexes are written beside it, and not at twice
+// the price.
+func (s metered) Write(ctx context.Context, changes ...access.Change) error {
+	if err := s.Store.Write(ctx, changes...); err != nil {
+		return err
+	}
+	times := 2
+	if c := changes[0]; len(changes) == 1 && c.If == access.Always && c.Do != access.Check && c.Row.Key.Table == access.AccessTable {
+		times = 1
+	}
+	s.table.mu.Lock()
+	defer s.table.mu.Unlock()
+	cost := 0
+	for _, c := range changes {
+		if c.Do == access.Check && c.If == access.Always { // there is nothing to check: it is not sent
+			continue
+		}
+		was, before := s.table.rows[c.Row.Key], 0
+		var err error
+		if was.Body != nil {
+			if before, err = itemSize(was); err != nil {
+				return err
+			}
+		}
+		after := 0
+		if c.Do == access.Put {
+			if after, err = itemSize(c.Row); err != nil {
+				return err
+			}
+		}
+		cost += times * units(max(before, after), writeUnit)
+		if c.Do == access.Check {
+			continue
+		}
+		cost += indexWrites(was, c)
+		delete(s.table.rows, c.Row.Key)
+		if c.Do == access.Put {
+			s.table.rows[c.Row.Key] = c.Row
+		}
+	}
+	s.meter.count(func(u *usage) { u.Requests[s.function]++; u.WriteUnits += cost })
+	return nil
+}
+
+// indexWrites are the entries that a change makes and removes: one that moves is both. An entry has keys only, so that it
+// stays as it is while the row's place does.
+func indexWrites(was access.Row, c access.Change) int {
+	n := 0
+	for i, place := range was.Index {
+		if c.Do == access.Delete || c.Row.Index[i] != place {
+			n += units(entrySize(was, i), writeUnit)
+		}
+	}
+	if c.Do == access.Put {
+		for i, place := range c.Row.Index {
+			if was.Index[i] != place {
+				n += units(entrySize(c.Row, i), writeUnit)
+			}
+		}
+	}
+	return n
+}
