@@ -128,7 +128,7 @@ func (s *Service) beginCanary(ctx context.Context, last Canary, put Change) erro
 	if err := s.Store.Write(ctx, put); err != nil {
 		return wrap(err, "storing whose turn it is")
 	}
-	e, err := s.store(ctx, t.Requester, t, Request{}, Change{})
+	e, err := s.store(ctx, t.Requester, t, Request{}, Change{}, func(Terms) ([]Change, error) { return nil, nil })
 	if err != nil {
 		return wrap(err, "asking for a canary")
 	}

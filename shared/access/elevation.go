@@ -107,8 +107,9 @@ type Elevation struct {
 	PagedAt        time.Time `json:"paged_at,omitzero"`
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
 
-	Tasks    []string      `json:"tasks,omitempty"` // kind/id of every task under way that it serves
-	Evidence evidence.Head `json:"evidence"`
+	Tasks     []string      `json:"tasks,omitempty"`     // kind/id of every task under way that it serves
+	SettlesAt time.Time     `json:"settles_at,omitzero"` // all of them are over: it ends then, if they still are
+	Evidence  evidence.Head `json:"evidence"`
 }
 
 // to is the elevation in another state, or a Conflict if there is no such move. Every transition goes through it.

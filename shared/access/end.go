@@ -58,21 +58,33 @@ func (s *Service) End(ctx context.Context, c Caller, id string) (e Elevation, er
 // endNow stores the order, invokes Revoke, and completes the task that holds. Each step alone is enough; none waits for
 // the others, and the order is only lost if all of them fail.
 func (s *Service) endNow(ctx context.Context, l life, cause Cause, why, by string) (Elevation, error) {
-	id := l.elevation.ID
-	order := l.elevation.order(by, s.Now())
 	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, why, by, s.now()) })
-	if KindOf(stored) == Conflict { // it was never granted: there is nothing to end
+	switch {
+	case KindOf(stored) == Conflict: // it was never granted: there is nothing to end
 		return l.elevation, stored
-	}
-	if stored == nil && after.elevation.State.Terminal() {
+	case stored != nil: // the task is to be completed all the same: Hold leads to Revoke
+		l.elevation.State = Revoking
+		return s.carryOut(ctx, l, by, stored)
+	case after.elevation.State.Terminal():
 		return after.elevation, nil
 	}
-	invoked := s.Workflow.Revoke(ctx, order)
-	if stored == nil {
-		l = after
-	} else { // the task is to be completed all the same: Hold leads to Revoke
-		l.elevation.State = Revoking
+	return s.carryOut(ctx, after, by, nil)
+}
+
+// endIf is endNow if order, asked of the life as it is, orders an end. If that cannot be stored nothing is ended: it may
+// have had a reason to go on.
+func (s *Service) endIf(ctx context.Context, l life, by string, order func(life) (amendment, error)) error {
+	l, err := s.amendFrom(ctx, l, order)
+	if err != nil || l.elevation.State != Revoking {
+		return err
 	}
+	_, err = s.carryOut(ctx, l, by, nil)
+	return err
+}
+
+func (s *Service) carryOut(ctx context.Context, l life, by string, stored error) (Elevation, error) {
+	id := l.elevation.ID
+	invoked := s.Workflow.Revoke(ctx, l.elevation.order(by, s.Now()))
 	answered := s.answer(ctx, l)
 	if stored != nil && invoked != nil && answered != nil {
 		return l.elevation, wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)
@@ -118,17 +130,57 @@ func (s *Service) taskOver(ctx context.Context, id string, t Task, by string) er
 	if err != nil {
 		return err
 	}
-	if e := l.elevation; e.State != Granting && e.State != Active || !slices.Contains(e.Tasks, t.String()) {
-		return nil
+	return s.endIf(ctx, l, by, func(l life) (amendment, error) { return s.withoutTask(ctx, l, t, by) })
+}
+
+// withoutTask is the life with one task less; its end, or the beginning of its settling, if none is left that is under way.
+func (s *Service) withoutTask(ctx context.Context, l life, t Task, by string) (amendment, error) {
+	e := l.elevation
+	if !slices.Contains(e.Tasks, t.String()) || e.State.Terminal() || e.State == Revoking || e.State == Stuck {
+		return amendment{none: true}, nil
 	}
-	if len(l.elevation.Tasks) == 1 {
-		_, err := s.endNow(ctx, l, Completed, t.String()+" ended", by)
-		return err
+	left := slices.DeleteFunc(slices.Clone(e.Tasks), func(n string) bool { return n == t.String() })
+	for _, other := range left {
+		known, err := s.known(ctx, taskOf(other))
+		if err != nil {
+			return amendment{}, err
+		}
+		if known {
+			e.Tasks = left
+			return amendment{next: e}, nil
+		}
 	}
-	_, err = s.amend(ctx, id, func(l life) (amendment, error) {
-		next := l.elevation
-		next.Tasks = slices.DeleteFunc(slices.Clone(next.Tasks), func(n string) bool { return n == t.String() })
-		return amendment{next: next, none: len(next.Tasks) == len(l.elevation.Tasks)}, nil
+	switch {
+	case e.State != Granting && e.State != Active:
+		return amendment{none: true}, nil // Grant asks once more whether its task is under way
+	case l.terms.Settle > 0 && e.State == Active:
+		if !e.SettlesAt.IsZero() {
+			return amendment{none: true}, nil
+		}
+		e.SettlesAt = s.now().Add(time.Duration(l.terms.Settle) * time.Second)
+		return amendment{next: e, entry: evidence.Entry{At: s.now(), Kind: "elevation.settling", Actor: by,
+			Detail: map[string]any{"task": t.String(), "until": e.SettlesAt}}}, nil
+	}
+	return ending(l, Completed, t.String()+" ended", by, s.now())
+}
+
+// settled ends what its tasks left behind, if they are still over when they were to stay so; else it goes on.
+func (s *Service) settled(ctx context.Context, l life) error {
+	return s.endIf(ctx, l, "sweep", func(l life) (amendment, error) {
+		if l.elevation.State != Active || l.elevation.SettlesAt.IsZero() || s.Now().Before(l.elevation.SettlesAt) {
+			return amendment{none: true}, nil
+		}
+		for _, task := range l.elevation.Tasks {
+			known, err := s.known(ctx, taskOf(task))
+			if err != nil {
+				return amendment{}, err
+			}
+			if known { // it was there again
+				next := l.elevation
+				next.SettlesAt = time.Time{}
+				return amendment{next: next}, nil
+			}
+		}
+		return ending(l, Completed, strings.Join(l.elevation.Tasks, ", ")+" ended and stayed so", "sweep", s.now())
 	})
-	return err
 }

@@ -40,6 +40,9 @@ type Entitlement struct {
 type TaskRule struct {
 	Kind  string `json:"kind"`
 	Known bool   `json:"known,omitempty"` // required: an unverified task is refused
+	// Settle is how long a task must stay over before what serves it ends; zero: at once. An alarm that closes and opens
+	// again within it was never closed.
+	Settle time.Duration `json:"settle,omitempty"`
 }
 
 // ApprovalRule says how many people must agree, and by when.

@@ -14,16 +14,17 @@ type FindingKind string
 
 // The kinds of finding.
 const (
-	Orphan      FindingKind = "orphan"      // a policy of ours without an open elevation
-	Edited      FindingKind = "edited"      // the grant in IAM is not what was granted
-	Unfenced    FindingKind = "unfenced"    // a policy of ours without its fence
-	Missing     FindingKind = "missing"     // an active elevation whose grant is gone
-	Restored    FindingKind = "restored"    // a record that is older than its evidence
-	Unreadable  FindingKind = "unreadable"  // a record that cannot be read
-	Uncontained FindingKind = "uncontained" // a grant that can neither be removed nor contained before its deadline
-	SilentNet   FindingKind = "silent-net"  // a net did not end the canary that was left to it
-	SweepFailed FindingKind = "sweep-failed"
-	PolicyError FindingKind = "policy-error" // policy could not be asked while the elevation was active
+	Orphan       FindingKind = "orphan"        // a policy of ours without an open elevation
+	Edited       FindingKind = "edited"        // the grant in IAM is not what was granted
+	Unfenced     FindingKind = "unfenced"      // a policy of ours without its fence
+	Missing      FindingKind = "missing"       // an active elevation whose grant is gone
+	Restored     FindingKind = "restored"      // a record that is older than its evidence
+	Unreadable   FindingKind = "unreadable"    // a record that cannot be read
+	Uncontained  FindingKind = "uncontained"   // a grant that can neither be removed nor contained before its deadline
+	SilentNet    FindingKind = "silent-net"    // a net did not end the canary that was left to it
+	SuspectEvent FindingKind = "suspect-event" // an event that might have started something and is not what it should be
+	SweepFailed  FindingKind = "sweep-failed"
+	PolicyError  FindingKind = "policy-error" // policy could not be asked while the elevation was active
 )
 
 // Finding is something that should not be. The same thing seen again is the same finding.

@@ -179,9 +179,10 @@ func (s *Service) taskStillKnown(ctx context.Context, l life) error {
 	if !l.terms.Task.Known {
 		return nil
 	}
-	known, err := s.known(ctx, l.terms.Task)
-	if err != nil || known {
-		return err
+	for _, task := range l.elevation.Tasks { // one will do: others may have joined
+		if known, err := s.known(ctx, taskOf(task)); err != nil || known {
+			return err
+		}
 	}
 	if _, err := s.endNow(ctx, l, Completed, l.terms.Task.String()+" ended", "grant"); err != nil {
 		return err
@@ -322,7 +323,7 @@ func (s *Service) stillFits(ctx context.Context, t Terms) error {
 // differ says in what the terms are not what their entitlement makes of a request. A table that could be written to could
 // otherwise say that nobody needs to approve, or that the grant is bound to nothing.
 func (t Terms) differ(ent Entitlement) string {
-	want := Terms{}
+	want := Terms{Task: t.Task}
 	want.fromEntitlement(ent, Request{Duration: time.Second}, t.RequestedAt)
 	bind := want.Session.Bind
 	if t.Principal.User() {
@@ -336,7 +337,7 @@ func (t Terms) differ(ent Entitlement) string {
 		return "owners"
 	case t.BreakGlass != want.BreakGlass || !slices.Equal(t.Reviewers, want.Reviewers):
 		return "review"
-	case t.Heartbeat != want.Heartbeat:
+	case t.Heartbeat != want.Heartbeat || t.Settle != want.Settle:
 		return "heartbeat"
 	case t.Contain != want.Contain:
 		return "containment"

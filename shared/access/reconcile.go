@@ -100,6 +100,9 @@ func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
 			return nil // Grant may still be at it
 		}
 	case Active:
+		if !e.SettlesAt.IsZero() && now.Before(e.Deadline) {
+			return s.settled(ctx, l)
+		}
 		if now.Before(e.Deadline) || s.leftToAnother(l, NetSweep) {
 			return nil // sweepActive looks at it
 		}

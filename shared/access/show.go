@@ -236,6 +236,9 @@ func (e Elevation) due() time.Time {
 	case Granting:
 		return e.AttachBy
 	case Active:
+		if !e.SettlesAt.IsZero() {
+			return earliest(e.SettlesAt, e.Deadline)
+		}
 		return e.Deadline
 	case Revoking, Stuck:
 		return e.ChangedAt

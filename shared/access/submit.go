@@ -14,6 +14,15 @@ import (
 // evidence in the caller's chain are left. Conflict: the same is pending already, or the idempotency key was used for
 // something else.
 func (s *Service) Submit(ctx context.Context, c Caller, r Request) (t Terms, e Elevation, err error) {
+	t, e, err = s.submit(ctx, c, r, func(Terms) ([]Change, error) { return nil, nil })
+	if KindOf(err) != Denied { // a denial has left its evidence with the elevation
+		err = s.refused(ctx, c, "submit", "", err)
+	}
+	return t, e, err
+}
+
+// submit is Submit with what else is stored in the transaction that makes the elevation.
+func (s *Service) submit(ctx context.Context, c Caller, r Request, beside func(Terms) ([]Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
 	defer func() { s.logged(ctx, "submit", e.ID, c.ID, &err) }()
 	if err := r.check(s.now()); err != nil {
@@ -21,17 +30,17 @@ func (s *Service) Submit(ctx context.Context, c Caller, r Request) (t Terms, e E
 	}
 	done, key, err := s.repeated(ctx, c, r)
 	if err != nil || done.elevation.ID != "" {
-		return done.terms, done.elevation, s.refused(ctx, c, "submit", "", err)
+		return done.terms, done.elevation, err
 	}
 	t, err = s.makeTerms(ctx, id, c, r)
 	if KindOf(err) == Denied {
 		return t, s.refuseRequest(ctx, c, t, err), err
 	}
 	if err != nil {
-		return Terms{}, Elevation{}, s.refused(ctx, c, "submit", "", err)
+		return Terms{}, Elevation{}, err
 	}
-	if e, err = s.store(ctx, c, t, r, key); err != nil {
-		return Terms{}, Elevation{}, s.refused(ctx, c, "submit", "", err)
+	if e, err = s.store(ctx, c, t, r, key, beside); err != nil {
+		return Terms{}, Elevation{}, err
 	}
 	// A start that fails is no failure of the request: it is stored, and the sweep starts what has no execution.
 	if err := s.Workflow.Start(ctx, e.ID, e.Input); err != nil {
@@ -79,6 +88,9 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	}
 	t.Heartbeat = int64(ent.Heartbeat / time.Second)
 	t.Contain = ent.Contain
+	if rule, ok := ent.serves(t.Task.Kind); ok {
+		t.Settle = int64(rule.Settle / time.Second)
+	}
 	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
 	t.StartAt = Instant(latest(r.StartAt, now))
 	t.DecideBy = t.StartAt
@@ -185,7 +197,7 @@ func deny(by, format string, args ...any) error {
 }
 
 // store writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
-func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key Change) (Elevation, error) {
+func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key Change, beside func(Terms) ([]Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, nil}}
@@ -197,6 +209,11 @@ func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key C
 	if err != nil {
 		return e, err
 	}
+	more, err := beside(t)
+	if err != nil {
+		return e, err
+	}
+	extra = append(extra, more...)
 	stored, err := s.swap(ctx, e, amendment{next: e, entry: entry, extra: extra})
 	if KindOf(err) == Conflict {
 		return s.rival(ctx, c, t, r)

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -15,6 +16,12 @@ type KnownTask struct {
 
 // taskKept is how long a task is remembered after it was last heard of.
 const taskKept = 30 * 24 * time.Hour
+
+// taskOf is the task that [Task.String] named.
+func taskOf(name string) Task {
+	kind, id, _ := strings.Cut(name, "/")
+	return Task{Kind: kind, ID: id}
+}
 
 // servesKey marks an elevation as serving a task. It lies in the task's partition, so that whoever ends the task reads,
 // consistently, all that serve it.
@@ -66,7 +73,8 @@ func (s *Service) TaskStarted(ctx context.Context, t Task, source string, at tim
 	return err
 }
 
-// TaskEnded marks a task as over and ends every elevation under way that served only it.
+// TaskEnded marks a task as over and ends every elevation under way that served no other, at once or when it stayed over
+// for as long as the terms say.
 func (s *Service) TaskEnded(ctx context.Context, t Task, source string, at time.Time) (err error) {
 	defer s.logged(ctx, "task-ended", t.String(), source, &err)
 	if err := s.notAhead(t, at); err != nil {

@@ -28,6 +28,7 @@ type Terms struct {
 	DecideBy    time.Time         `json:"decide_by"`  // an approval counts only before it
 	Duration    int64             `json:"duration_seconds"`
 	Heartbeat   int64             `json:"heartbeat_seconds,omitempty"` // 0: none
+	Settle      int64             `json:"settle_seconds,omitempty"`    // the task must stay over for so long
 	Approval    Approval          `json:"approval"`
 	BreakGlass  bool              `json:"break_glass,omitempty"`
 	Reviewers   []string          `json:"reviewers,omitempty"` // who sign the review of a break-glass elevation

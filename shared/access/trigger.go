@@ -1,0 +1,293 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Trigger is a catalog entry: an event that starts an elevation, with no change to the job that it is for. It is a value;
+// the catalog checked it when it was built, and shared/trigger holds events against it.
+type Trigger struct {
+	Name        string `json:"name"`
+	Catalog     string `json:"-"` // hash of the catalog that it is of
+	About       string `json:"about"`
+	Entitlement string `json:"entitlement"`
+	// Principals are ARNs, without wildcards. The event picks one of them; if it does not say, there is one.
+	Principals []string `json:"principals"`
+	// PrincipalAt is where in the event the principal's ARN stands, as "detail.iamRoleArn"; empty: it does not say.
+	PrincipalAt string   `json:"principal_at,omitempty"`
+	Accounts    []string `json:"accounts"` // whose events count
+	// Start is the EventBridge pattern of the events that start it. They tell of a task that started, in the sense of
+	// package events.
+	Start json.RawMessage `json:"start"`
+	// Ends are patterns of events that end it, beside the end of its own task.
+	Ends       []TriggerEnd      `json:"ends,omitempty"`
+	Session    string            `json:"session,omitempty"`    // if the entitlement binds to one
+	Parameters map[string]string `json:"parameters,omitempty"` // a text, or "{detail.path}": what stands there in the event
+	Reason     string            `json:"reason"`
+	Max        time.Duration     `json:"max"` // the ceiling, at most the entitlement's
+	// Unconfirmed lets events start it whose shape was not read in AWS's own text.
+	Unconfirmed bool      `json:"unconfirmed,omitempty"`
+	Schedule    *Schedule `json:"schedule,omitempty"` // elevates ahead of a window as well
+	Job         *Job      `json:"job,omitempty"`      // what Curfew starts itself when the grant is ready
+}
+
+// TriggerEnd is one more way to end what a trigger started.
+type TriggerEnd struct {
+	Pattern json.RawMessage `json:"pattern"`
+	TaskAt  string          `json:"task_at"` // where in the event the task's id stands
+}
+
+// Schedule elevates ahead of a window.
+type Schedule struct {
+	Expression string `json:"expression"` // as EventBridge Scheduler takes it: cron(…) or rate(…)
+	Zone       string `json:"zone"`       // of the IANA database
+}
+
+// Job is what Curfew starts itself, so that the rights are there before the work is.
+type Job struct {
+	Service string          `json:"service"` // one of [JobServices]
+	Input   json.RawMessage `json:"input"`   // the call's input, as the service's API names it, without its idempotency token
+}
+
+// JobServices are the services whose jobs Curfew can start.
+func JobServices() []string { return []string{"backup", "batch", "codebuild", "states"} }
+
+// TriggerRef is how an entitlement names a trigger among its requesters, and the id of the caller that a trigger is.
+// Nobody signs in as one: the ids of people and machines begin otherwise.
+func TriggerRef(name string) string { return "trigger:" + name }
+
+func triggerCaller(name string) Caller {
+	return Caller{ID: TriggerRef(name), Kind: Machine, Name: name}
+}
+
+// Begun says what became of an event that may start something.
+type Begun string
+
+// What may become of it.
+const (
+	Began    Begun = "began"    // an elevation of its own
+	Joined   Begun = "joined"   // the one that is open serves its task too
+	Repeated Begun = "repeated" // it was told before
+	TooLate  Begun = "too late" // the task is over, or was never told to have started
+)
+
+// maxTasks bounds how many tasks share an elevation.
+const maxTasks = 100
+
+// joinLeft is how much of its time an elevation must have left for a task to join it.
+const joinLeft = time.Minute
+
+// run is which run of a task a trigger has served: a task's id may come again.
+type run struct {
+	StartedAt time.Time `json:"started_at"`
+	Elevation string    `json:"elevation"`
+}
+
+func runKey(trigger string, t Task) Key { return accessKey(taskKey(t).Partition, "run#"+trigger) }
+
+// shareKey is where the elevation is named that tasks of one trigger share: of one principal, entitlement, session and set
+// of parameters.
+func shareKey(trigger string, r Request) Key {
+	b, err := json.Marshal([]any{r.Entitlement, r.Session, r.Parameters})
+	if err != nil { // texts only: nothing that could fail
+		b = nil
+	}
+	sum := sha256.Sum256(b)
+	return accessKey("share#"+r.Principal, trigger+"#"+hex.EncodeToString(sum[:8]))
+}
+
+// Begin starts an elevation for a task that an event told of, or has the task join the one that is open: twenty jobs at
+// once on one role are one grant, and the last of them ends it. The task's start must have been told ([Service.TaskStarted])
+// and be confirmed by whoever calls: this is the only way to an elevation for which nobody asked.
+//
+// The same run of a task starts one elevation per trigger, however often and late its events come. Denied: policy or the
+// entitlement refuses it; evidence is left as of any request.
+func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Elevation, begun Begun, err error) {
+	defer func() {
+		s.logged(ctx, "begin", e.ID, TriggerRef(trigger), &err, "task", r.Task.String(), "begun", string(begun))
+	}()
+	if err := r.check(s.now()); err != nil {
+		return e, "", err
+	}
+	for range amendTries {
+		k, done, err := s.runOf(ctx, trigger, r.Task)
+		if err != nil {
+			return e, "", err
+		}
+		if k.StartedAt.IsZero() || !k.EndedAt.IsZero() {
+			return e, TooLate, nil
+		}
+		if done.was.StartedAt.Equal(k.StartedAt) {
+			return Elevation{ID: done.was.Elevation}, Repeated, nil
+		}
+		e, begun, err = s.begin(ctx, trigger, r, k, done)
+		if KindOf(err) != Conflict {
+			return e, begun, err
+		}
+	}
+	return e, "", Errorf(Transient, "what %s shares changes too fast: try again", trigger)
+}
+
+// runRow is a trigger's row of a task as it was read.
+type runRow struct {
+	was run
+	put Change // replaces it
+}
+
+// runOf reads what is known of a task, and which run of it the trigger has served.
+func (s *Service) runOf(ctx context.Context, trigger string, t Task) (k KnownTask, r runRow, err error) {
+	rows, err := s.Store.Read(ctx, taskKey(t), runKey(trigger, t))
+	if err != nil {
+		return k, r, wrap(err, "reading task %s", t)
+	}
+	if row, ok := rows[taskKey(t)]; ok {
+		if k, err = decode[KnownTask](row); err != nil {
+			return k, r, err
+		}
+	}
+	r.put = Change{If: Absent}
+	if row, ok := rows[runKey(trigger, t)]; ok {
+		r.put = Change{If: Unchanged, Version: row.Version}
+		r.was, err = decode[run](row)
+	}
+	return k, r, err
+}
+
+// rowsOf are what is stored with whatever a trigger begins: the run that it served, in one transaction with it.
+func (s *Service) rowsOf(trigger string, t Task, k KnownTask, r runRow, id string) ([]Change, error) {
+	var err error
+	r.put.Row, err = encode(runKey(trigger, t), r.put.Version+1, run{k.StartedAt, id})
+	r.put.Row.Expires = s.now().Add(taskKept)
+	return []Change{r.put}, err
+}
+
+func (s *Service) begin(ctx context.Context, trigger string, r Request, k KnownTask, done runRow) (Elevation, Begun, error) {
+	key := shareKey(trigger, r)
+	rows, err := s.Store.Read(ctx, key)
+	if err != nil {
+		return Elevation{}, "", wrap(err, "reading what %s shares", trigger)
+	}
+	put := Change{If: Absent}
+	if row, ok := rows[key]; ok {
+		put = Change{If: Unchanged, Version: row.Version}
+		was, err := decode[pending](row)
+		if err != nil {
+			return Elevation{}, "", err
+		}
+		l, err := s.load(ctx, was.Elevation)
+		if err != nil && KindOf(err) != NotFound {
+			return Elevation{}, "", err
+		}
+		if err == nil && l.shares(s.Now()) {
+			return s.join(ctx, trigger, l, r.Task, k, done)
+		}
+	}
+	t, e, err := s.submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]Change, error) {
+		extra, err := s.rowsOf(trigger, r.Task, k, done, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		share := put
+		share.Row, err = encode(key, put.Version+1, pending{t.ID})
+		share.Row.Expires = t.LatestEnd.Add(time.Hour)
+		return append(extra, share), err
+	})
+	if err != nil {
+		return e, "", err
+	}
+	e.ID = t.ID
+	return e, Began, nil
+}
+
+// shares reports whether a task may join.
+func (l life) shares(now time.Time) bool {
+	e := l.elevation
+	switch e.State {
+	case Requested, Approved:
+		return len(e.Tasks) < maxTasks && now.Add(joinLeft).Before(l.terms.LatestEnd)
+	case Granting, Active:
+		return len(e.Tasks) < maxTasks && now.Add(joinLeft).Before(e.Deadline)
+	}
+	return false
+}
+
+// join adds a task to an elevation that is open. Its deadline stays, policy is asked of this task too, and whoever ends the
+// task finds the elevation, because the mark at the task is written with it.
+func (s *Service) join(ctx context.Context, trigger string, l life, t Task, k KnownTask, done runRow) (Elevation, Begun, error) {
+	if err := s.mayJoin(ctx, trigger, l.terms, t); err != nil {
+		return l.elevation, "", s.refused(ctx, triggerCaller(trigger), "begin", l.terms.ID, err)
+	}
+	ahead := aheadOf(trigger)
+	l, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
+		next := l.elevation
+		if !l.shares(s.Now()) {
+			return amendment{}, Errorf(Conflict, "elevation %s is %s", next.ID, next.State)
+		}
+		// What held its place ahead of the window is not needed any more: from now on the work itself says when it is over.
+		next.Tasks = slices.DeleteFunc(slices.Clone(next.Tasks), func(n string) bool { return n == t.String() || strings.Contains(n, "/"+ahead) })
+		next.Tasks = append(next.Tasks, t.String())
+		next.SettlesAt = time.Time{}
+		extra, err := s.rowsOf(trigger, t, k, done, next.ID)
+		if err != nil {
+			return amendment{}, err
+		}
+		serves, err := encode(servesKey(t.String(), next.ID), 1, pending{next.ID})
+		serves.Expires = l.terms.LatestEnd.Add(taskKept)
+		return amendment{next: next, extra: append(extra, Change{If: Always, Row: serves}), entry: evidence.Entry{
+			At: s.now(), Kind: "elevation.joined", Actor: TriggerRef(trigger), Detail: map[string]any{"task": t.String()},
+		}}, err
+	})
+	if err != nil {
+		return l.elevation, "", err
+	}
+	// Its end may have come before the mark was there: whichever is second sees the other.
+	if known, err := s.known(ctx, t); err != nil || !known {
+		if err == nil {
+			err = s.taskOver(ctx, l.terms.ID, t, TriggerRef(trigger))
+		}
+		return l.elevation, Joined, err
+	}
+	return l.elevation, Joined, nil
+}
+
+func (s *Service) mayJoin(ctx context.Context, trigger string, terms Terms, t Task) error {
+	newest, err := s.Decider.Entitlement(ctx, "", terms.Entitlement)
+	if KindOf(err) == NotFound {
+		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", terms.Entitlement)
+	}
+	if err != nil {
+		return wrap(err, "reading entitlement %s", terms.Entitlement)
+	}
+	terms.Task = Task{Kind: t.Kind, ID: t.ID, Known: true}
+	return s.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
+}
+
+// aheadOf is what the id of a task begins with that holds a trigger's place ahead of its window.
+func aheadOf(trigger string) string { return "schedule/" + trigger + "/" }
+
+// Ahead is the task that holds a trigger's place from a scheduled instant on, until the work itself is told of.
+func Ahead(t Trigger, kind string, at time.Time) Task {
+	return Task{Kind: kind, ID: aheadOf(t.Name) + Instant(at).Format("2006-01-02T15-04-05Z")}
+}
+
+// EndServing ends what is under way for a task and for nothing else, as if the task had ended, on the word of a trigger's
+// own end pattern.
+func (s *Service) EndServing(ctx context.Context, t Task, trigger string) (err error) {
+	defer s.logged(ctx, "end-serving", t.String(), TriggerRef(trigger), &err)
+	return s.endServing(ctx, t, TriggerRef(trigger))
+}
+
+// Suspect raises a finding about an event by which nothing begins, though something might have been meant to: another
+// shape, an account or principal that is not listed, a fact that its service denies. The same thing again is the same
+// finding.
+func (s *Service) Suspect(ctx context.Context, subject, what string, detail any) error {
+	return s.raise(ctx, SuspectEvent, subject, what, detail)
+}

@@ -1,0 +1,211 @@
+package accesstest_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// withTrigger tells a story in which the trigger nightly elevates the backup role while jobs run.
+func withTrigger(t *testing.T, f func(s *story)) {
+	tell(t, func(s *story) {
+		s.Catalog.Add(access.Entitlement{
+			Name: "nightly", Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup},
+			Requesters: []string{access.TriggerRef("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}, {Kind: "incident", Known: true, Settle: 10 * time.Minute}},
+			Max: 4 * time.Hour, Session: access.BindNone, Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
+		})
+		f(s)
+	})
+}
+
+func job(n int) access.Task { return access.Task{Kind: "backup", ID: fmt.Sprintf("job-%d", n)} }
+
+// starts tells that a task started, now, and lets the trigger begin what it begins.
+func starts(s *story, task access.Task) (string, access.Begun) {
+	s.WantKind(s.Service.TaskStarted(s.Context(), task, "aws.backup", time.Now()), "")
+	return begins(s, task)
+}
+
+func begins(s *story, task access.Task) (string, access.Begun) {
+	e, begun, err := s.Service.Begin(s.Context(), "nightly", access.Request{
+		Entitlement: "nightly", Principal: accesstest.Backup, Task: task, Reason: "the nightly backup", Duration: time.Hour,
+	})
+	s.WantKind(err, "")
+	s.Advance(time.Second)
+	return e.ID, begun
+}
+
+func stops(s *story, task access.Task) {
+	s.WantKind(s.Service.TaskEnded(s.Context(), task, "aws.backup", time.Now()), "")
+	s.Advance(time.Second)
+}
+
+func TestTwentyJobsAreOneGrant(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		puts := s.IAM.Calls()["iam:PutRolePolicy"]
+		first, begun := starts(s, job(0))
+		if begun != access.Began {
+			t.Errorf("the first %s, want it to begin", begun)
+		}
+		deadline := s.Elevation(first).Deadline
+		for n := 1; n < 20; n++ {
+			if id, begun := starts(s, job(n)); id != first || begun != access.Joined {
+				t.Errorf("job %d: %s %s, want it to join %s", n, begun, id, first)
+			}
+		}
+		if got := s.IAM.Calls()["iam:PutRolePolicy"] - puts; got != 1 {
+			t.Errorf("%d policies were put, want one", got)
+		}
+		for n := 19; n > 0; n-- {
+			stops(s, job(n))
+			s.WantCan(accesstest.Backup, "any", true)
+		}
+		if got := s.Elevation(first).Deadline; !got.Equal(deadline) {
+			t.Errorf("the deadline moved from %s to %s", deadline, got)
+		}
+		stops(s, job(0))
+		s.WantCan(accesstest.Backup, "any", false)
+		s.Want(first, "revoking completed")
+		s.Advance(2 * time.Minute)
+		s.Want(first, "ended completed")
+		s.WantClean()
+	})
+}
+
+func TestRepeatedStartsBeginNothing(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		id, _ := starts(s, job(1))
+		if again, begun := starts(s, job(1)); again != id || begun != access.Repeated {
+			t.Errorf("told twice: %s %s, want %s again", begun, again, id)
+		}
+		s.Advance(2 * time.Hour)
+		s.Want(id, "ended deadline")
+		if again, begun := starts(s, job(1)); begun != access.Repeated {
+			t.Errorf("told again after the ceiling: %s %s, want nothing to begin", begun, again)
+		}
+		stops(s, job(1))
+		if _, begun := begins(s, job(1)); begun != access.TooLate {
+			t.Errorf("told after its end: %s, want it to be too late", begun)
+		}
+		if _, begun := begins(s, job(2)); begun != access.TooLate {
+			t.Errorf("never told to have started: %s, want it to be too late", begun)
+		}
+		s.WantClean()
+	})
+}
+
+func TestLastOfThoseThatEndWhileItIsGrantedEndsIt(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		s.Faults(func(op string, n int) accesstest.Fault {
+			if op == "workflow.Start" {
+				return accesstest.Fault{Failure: accesstest.ErrorBefore} // so that it is not granted yet
+			}
+			return accesstest.Fault{}
+		})
+		id, _ := starts(s, job(1))
+		starts(s, job(2))
+		stops(s, job(1))
+		s.Faults(nil)
+		s.Advance(2 * time.Minute)
+		s.Sweeps()
+		s.Advance(time.Second)
+		s.Want(id, "active")
+		stops(s, job(2))
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended completed")
+	})
+}
+
+func TestElevationThatIsNearlyOverIsNotJoined(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		first, _ := starts(s, job(1))
+		s.Advance(59*time.Minute + 30*time.Second)
+		second, begun := starts(s, job(2))
+		if second == first || begun != access.Began {
+			t.Errorf("%s %s, want one of its own beside %s", begun, second, first)
+		}
+		s.Advance(5 * time.Minute)
+		s.Want(first, "ended deadline")
+		s.WantCan(accesstest.Backup, "any", true)
+		s.Want(second, "active")
+	})
+}
+
+func TestWorkJoinsWhatWasElevatedAheadOfIt(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		ahead := access.Ahead(access.Trigger{Name: "nightly"}, "backup", time.Now())
+		id, begun := starts(s, ahead)
+		if begun != access.Began {
+			t.Fatalf("ahead of the window: %s, want it to begin", begun)
+		}
+		s.Advance(10 * time.Minute)
+		if got, begun := starts(s, job(1)); got != id || begun != access.Joined {
+			t.Errorf("the job: %s %s, want it to join %s", begun, got, id)
+		}
+		stops(s, job(1)) // nothing holds its place any more
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended completed")
+		s.WantClean()
+	})
+}
+
+func TestTaskMustStayOverForAsLongAsItSettles(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		alarm := access.Task{Kind: "incident", ID: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:errors"}
+		id, _ := starts(s, alarm)
+		every := func(d time.Duration) {
+			for ; d > 0; d -= time.Minute {
+				s.Sweeps()
+				s.Advance(time.Minute)
+			}
+		}
+		stops(s, alarm)
+		every(5 * time.Minute)
+		s.WantCan(accesstest.Backup, "any", true)
+		if got, begun := starts(s, alarm); got != id || begun != access.Joined { // it was never closed
+			t.Errorf("open again: %s %s, want it to join %s", begun, got, id)
+		}
+		every(15 * time.Minute)
+		s.WantCan(accesstest.Backup, "any", true)
+		stops(s, alarm)
+		every(9 * time.Minute)
+		s.WantCan(accesstest.Backup, "any", true)
+		every(3 * time.Minute)
+		s.WantCan(accesstest.Backup, "any", false)
+		s.Want(id, "ended completed")
+	})
+}
+
+func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		s.WantKind(s.Service.TaskStarted(s.Context(), job(1), "aws.backup", time.Now()), "")
+		ask := access.Request{Entitlement: "nightly", Principal: accesstest.Backup, Task: job(1), Reason: "x", Duration: time.Hour}
+		for name, c := range map[string]struct {
+			trigger string
+			change  func(*access.Request)
+		}{
+			"another trigger":     {"weekly", func(*access.Request) {}},
+			"another entitlement": {"nightly", func(r *access.Request) { r.Entitlement = "deploy" }},
+			"another principal":   {"nightly", func(r *access.Request) { r.Principal = accesstest.Agent }},
+			"longer than it may":  {"nightly", func(r *access.Request) { r.Duration = 5 * time.Hour }},
+		} {
+			r := ask
+			c.change(&r)
+			if _, begun, err := s.Service.Begin(s.Context(), c.trigger, r); access.KindOf(err) != access.Denied {
+				t.Errorf("%s: %s, %v, want it denied", name, begun, err)
+			}
+		}
+		for _, name := range []string{"ana", "backup", "dee"} {
+			_, _, err := s.Service.Submit(s.Context(), s.As(name).Caller, ask)
+			s.WantKind(err, access.Denied)
+		}
+		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: access.TriggerRef("nightly")}, "it went wild")
+		s.WantKind(err, "")
+		_, _, err = s.Service.Begin(s.Context(), "nightly", ask)
+		s.WantKind(err, access.Denied)
+		s.WantClean()
+	})
+}
