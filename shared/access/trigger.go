@@ -291,3 +291,18 @@ func (s *Service) EndServing(ctx context.Context, t Task, trigger string) (err e
 func (s *Service) Suspect(ctx context.Context, subject, what string, detail any) error {
 	return s.raise(ctx, SuspectEvent, subject, what, detail)
 }
+
+// ReadyFor gives the trigger that began an elevation and the instant from which its grant may be relied upon; no trigger if
+// it is not active, or nobody's event began it. It is for starting a job when the rights are there: an event may say that
+// they are, the record decides.
+func (s *Service) ReadyFor(ctx context.Context, id string) (trigger string, readyAt time.Time, err error) {
+	l, err := s.load(ctx, id)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	trigger, ok := strings.CutPrefix(l.elevation.Requester, TriggerRef(""))
+	if !ok || l.elevation.State != Active {
+		return "", time.Time{}, nil
+	}
+	return trigger, l.elevation.ReadyAt, nil
+}
