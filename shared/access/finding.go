@@ -17,6 +17,7 @@ const (
 	Orphan       FindingKind = "orphan"        // a policy of ours without an open elevation
 	Edited       FindingKind = "edited"        // the grant in IAM is not what was granted
 	Unfenced     FindingKind = "unfenced"      // a policy of ours without its fence
+	Unmarked     FindingKind = "unmarked"      // a principal that lost its tag or boundary while it had access
 	Missing      FindingKind = "missing"       // an active elevation whose grant is gone
 	Restored     FindingKind = "restored"      // a record that is older than its evidence
 	Unreadable   FindingKind = "unreadable"    // a record that cannot be read

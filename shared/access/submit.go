@@ -162,7 +162,7 @@ func (t *Terms) bind(ent Entitlement, c Caller) error {
 	return nil
 }
 
-// decide asks the newest policy. An error is a denial.
+// decide asks who is suspended, and the newest policy. An error is a denial.
 func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c Caller, act PolicyAction) error {
 	suspended, err := s.suspended(ctx, c, t)
 	if err != nil {
@@ -171,6 +171,10 @@ func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c Caller
 	if suspended != "" {
 		return deny("curfew.suspended", "%s is suspended", suspended)
 	}
+	return s.askPolicy(ctx, ent, t, c, act)
+}
+
+func (s *Service) askPolicy(ctx context.Context, ent Entitlement, t Terms, c Caller, act PolicyAction) error {
 	actions := []PolicyAction{act}
 	if act == ActRequest && ent.BreakGlass {
 		actions = append(actions, ActBreakGlass)

@@ -109,9 +109,22 @@ func (s *Service) sweepEnds(ctx context.Context, l life, cause Cause, why string
 	return true, err
 }
 
-// sweepGrant asks whether the grant is there, and is what was granted. One whose principal is gone, or that was edited,
-// ends. One that is gone from a principal that is there is a finding: it is less access than was promised, not more.
+// sweepGrant asks whether the principal is still one that may be granted anything, and whether the grant is there and is
+// what was granted. One whose principal is gone, made anew, unmarked or unbounded, or that was edited, ends. One that is
+// gone from a principal that is there is a finding: it is less access than was promised, not more.
 func (s *Service) sweepGrant(ctx context.Context, l life, seen map[string]bool, sw *Swept) (ended bool, err error) {
+	sight, err := s.Cloud.Look(ctx, l.terms.Principal.ARN)
+	if KindOf(err) == NotFound || err == nil && sight.Principal != l.terms.Principal {
+		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
+	}
+	if err != nil {
+		return false, wrap(err, "looking at %s", l.terms.Principal.ARN)
+	}
+	if why := s.accepted(sight); why != nil {
+		sw.Findings++
+		ended, err := s.sweepEnds(ctx, l, Drift, why.Error(), sw)
+		return ended, errors.Join(err, s.raise(ctx, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
+	}
 	name := GrantName(s.Settings.Name, l.terms.ID)
 	if seen[name] {
 		return false, nil // sweepPolicy looked at it
@@ -134,7 +147,7 @@ func (s *Service) sweepGrant(ctx context.Context, l life, seen map[string]bool, 
 func (s *Service) deniedNow(ctx context.Context, l life) (bool, error) {
 	ent, err := s.Decider.Entitlement(ctx, "", l.terms.Entitlement)
 	if err == nil {
-		err = s.decide(ctx, ent, l.terms, l.terms.Requester, ActRequest)
+		err = s.askPolicy(ctx, ent, l.terms, l.terms.Requester, ActRequest) // sweepLife saw whether it is suspended
 	}
 	switch {
 	case err == nil && l.elevation.PolicyDeniedAt.IsZero():

@@ -119,3 +119,25 @@ func TestWhatIsActiveIsLookedAtBetweenSurveys(t *testing.T) {
 		})
 	}
 }
+
+func TestPrincipalThatLosesItsMarkLosesItsAccess(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(*inprocess.IAM) error
+	}{
+		{"its tag", func(iam *inprocess.IAM) error { return iam.RemoveTag(accesstest.Engineer, "curfew:managed") }},
+		{"its boundary", func(iam *inprocess.IAM) error { return iam.SetBoundary(accesstest.Engineer, "") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				id := s.As("ana").Asks("deploy", time.Hour)
+				s.ByHand(accesstest.Engineer, c.edit)
+				s.Sweeps()
+				s.Advance(2 * time.Minute)
+				s.Want(id, "ended drift")
+				s.WantPaged(string(access.Unmarked))
+				s.WantClean()
+			})
+		})
+	}
+}
