@@ -55,8 +55,6 @@ type Canary struct {
 	Late      int64     `json:"late_seconds"`       // from its deadline until it was gone
 }
 
-func canaryKey() Key { return accessKey("canary#turn", "turn") }
-
 // canaryNet gives the net that a canary is left to; empty for all that is no canary.
 func (t Terms) canaryNet() Net {
 	if t.Entitlement != CanaryEntitlement || t.Requester.ID != canaryCaller().ID {

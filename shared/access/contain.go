@@ -67,6 +67,9 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	if !l.elevation.containable(s.Now()) {
 		return nil
 	}
+	if !l.elevation.of(l.terms) {
+		return s.uncontained(ctx, l, deny("curfew.digest", "the terms of %s are not those that were asked for", o.ID))
+	}
 	open, err := s.stillOpen(ctx, l)
 	if err != nil || !open {
 		return err
@@ -126,8 +129,6 @@ func (s *Service) beginContaining(ctx context.Context, l life) (life, error) {
 type containedRow struct {
 	Principals map[string]time.Time `json:"principals"` // by unique id: when
 }
-
-func containedKey() Key { return accessKey("contained#principals", "principals") }
 
 // countContained is Quota if the bound is reached. A principal that was written to within the hour costs nothing more.
 func (s *Service) countContained(ctx context.Context, principal string) error {

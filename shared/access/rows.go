@@ -32,6 +32,16 @@ func idempotencyKey(c, k string) Key {
 	return accessKey("idempotency#"+c, k)
 }
 
+func runKey(trigger string, t Task) Key { return accessKey(taskKey(t).Partition, "run#"+trigger) }
+func containedKey() Key                 { return accessKey("contained#principals", "principals") }
+func surveyKey() Key                    { return accessKey("sweep#survey", "survey") }
+func canaryKey() Key                    { return accessKey("canary#turn", "turn") }
+
+// All suspensions lie in one partition: whoever decides reads those that matter by key, the sweep reads all of them.
+const suspendedPartition = "suspended"
+
+func suspendedKey(sc Scope) Key { return accessKey(suspendedPartition, sc.String()) }
+
 // pendingKey is taken by a request until it is granted or over: one caller asks for the same thing, for the same session,
 // once at a time. Caller and session are part of it because two people on one role do not wait for each other, and
 // nobody may keep another from asking.

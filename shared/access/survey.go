@@ -20,8 +20,6 @@ type surveyed struct {
 	Next    string    `json:"next,omitempty"` // where to go on; empty: it came to its end
 }
 
-func surveyKey() Key { return accessKey("sweep#survey", "survey") }
-
 // survey reads of IAM what is due to be read in this pass. whole: that was everything, all of it in this pass. A page that
 // cannot be read keeps none of the others from being read.
 func (s *Service) survey(ctx context.Context) (found []Found, whole bool, err error) {

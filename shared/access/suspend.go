@@ -21,11 +21,6 @@ type Suspension struct {
 	Evidence evidence.Head `json:"evidence"`
 }
 
-// All suspensions lie in one partition: whoever decides reads those that matter by key, the sweep reads all of them.
-const suspendedPartition = "suspended"
-
-func suspendedKey(sc Scope) Key { return accessKey(suspendedPartition, sc.String()) }
-
 // Suspend suspends a scope. Only an operator may, a machine too. What is suspended already stays as it is: success.
 // Nothing is ended by it alone; see [Service.EndAll].
 func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string) (out Suspension, err error) {

@@ -91,8 +91,6 @@ type run struct {
 	Elevation string    `json:"elevation"`
 }
 
-func runKey(trigger string, t Task) Key { return accessKey(taskKey(t).Partition, "run#"+trigger) }
-
 // shareKey is where the elevation is named that tasks of one trigger share: of one principal, entitlement, session and set
 // of parameters.
 func shareKey(trigger string, r Request) Key {
