@@ -26,7 +26,7 @@ func build(t *testing.T) dist {
 	t.Helper()
 	read(t)
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-buildvcs=false", "-o", dir+string(filepath.Separator), "./...")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-buildvcs=false", "-ldflags", "-s -w", "-o", dir+string(filepath.Separator), "./...")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
@@ -69,7 +69,7 @@ func read(t *testing.T) {
 }
 
 func names() []string {
-	return []string{"api", "decide", "expire", "grant", "notify", "reconcile", "revoke", "wait"}
+	return []string{"api", "contain", "decide", "expire", "grant", "notify", "reconcile", "revoke", "wait"}
 }
 
 func (d dist) bootstrap(name string) string { return filepath.Join(string(d), name, "bootstrap") }
@@ -115,6 +115,7 @@ func TestTheBuiltFunctions(t *testing.T) {
 			t.Run("an event that is not understood", func(t *testing.T) { notUnderstood(t, d, name) })
 		})
 	}
+	t.Run("what AWS refuses", func(t *testing.T) { refusals(t, d) })
 	t.Run("half an order", func(t *testing.T) { halfAnOrder(t, d) })
 	t.Run("a call of nobody", func(t *testing.T) { nobody(t, d) })
 	t.Run("a catalog that was tampered with", func(t *testing.T) { tampered(t, d) })

@@ -68,11 +68,11 @@ func install(t *testing.T) *installation {
 		"CURFEW_ACCOUNT=", "CURFEW_MEMBER_ACCOUNTS=" + account, "CURFEW_EXTERNAL_ID=" + i.name,
 		"CURFEW_BOUNDARIES=arn:aws:iam::" + account + ":policy/curfew-boundary",
 		"CURFEW_ACCESS_TABLE=" + i.name + "-access", "CURFEW_AUDIT_TABLE=" + i.name + "-audit",
-		"CURFEW_STATE_MACHINE=" + i.machine, "CURFEW_REVOKE_FUNCTION=" + i.name + "-revoke", "CURFEW_LATE_QUEUE=" + aws.ToString(queue.QueueUrl),
-		"CURFEW_ISSUER=" + i.issuer.url, "CURFEW_CATALOGS=" + catalogs(t),
+		"CURFEW_STATE_MACHINE=" + i.machine, "CURFEW_REVOKE_FUNCTION=" + i.name + "-revoke", "CURFEW_CONTAIN_FUNCTION=" + i.name + "-contain",
+		"CURFEW_LATE_QUEUE=" + aws.ToString(queue.QueueUrl), "CURFEW_ISSUER=" + i.issuer.url, "CURFEW_CATALOGS=" + catalogs(t),
 	}
 	i.api, i.decide = i.start(t, "api", i.envOf("api")...), i.start(t, "decide", i.envOf("decide")...)
-	for _, name := range []string{"wait", "grant", "revoke"} {
+	for _, name := range []string{"wait", "grant", "revoke", "contain"} {
 		i.answerInvoke(t, name, i.start(t, name, i.envOf(name)...))
 	}
 	return i
@@ -135,7 +135,7 @@ func (i *installation) stateMachine(t *testing.T) {
 	i.machine = aws.ToString(made.StateMachineArn)
 }
 
-// catalogs is a folder with the catalog of these tests: what is granted is soon over.
+// catalogs is a folder with the catalog of these tests.
 func catalogs(t *testing.T) string {
 	t.Helper()
 	entitlement := func(policy string, more ...string) *fstest.MapFile {
@@ -158,9 +158,9 @@ policy: {Version: "2012-10-17", Statement: [` + policy + `]}
 operators: ["group:operators"]
 groups: [engineers, leads, platform, operators]
 `)},
-		"entitlements/deploy.yaml":  entitlement(little, approval("1m")),
-		"entitlements/watched.yaml": entitlement(little, approval("1m"), "heartbeat: 30s"),
-		"entitlements/slow.yaml":    entitlement(little, approval("1h")),
+		"entitlements/deploy.yaml":  entitlement(little, approval("1h")),
+		"entitlements/hasty.yaml":   entitlement(little, approval("1m")),
+		"entitlements/watched.yaml": entitlement(little, approval("1h"), "heartbeat: 30s"),
 		"entitlements/bulk.yaml":    entitlement(bulk(), "session: none", "heartbeat: 20m"),
 	})
 	if err != nil {

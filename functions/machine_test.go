@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"curfew/shared/access"
 	"curfew/shared/onaws/lambdatest"
@@ -64,24 +65,32 @@ func (s *story) asks(entitlement string, seconds int) {
 
 func (s *story) decides(decision string) {
 	s.t.Helper()
-	s.waitsIn("AskApprovers", time.Minute)
+	s.waitsIn("AskApprovers")
 	s.call(s.decide, "ben", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":%q,"digest":%q}`, decision, s.e.Digest))
 }
 
-// waits until the elevation is in this state.
-func (s *story) waits(state access.State, atMost time.Duration) {
+// patience is how long a story waits for what has to come. It is no claim about how fast that is: a machine that does
+// other work too must not fail a test.
+const patience = 4 * time.Minute
+
+// until asks again and again until the answer is yes; what for is told if it does not come.
+func (s *story) until(happened func() bool, want string, args ...any) {
 	s.t.Helper()
-	id, ends := s.e.ID, time.Now().Add(atMost)
-	for {
-		s.call(s.api, "ana", "engineers", "GET", "/v1/elevations/"+id, "")
-		if s.e.State == state {
-			return
-		}
+	for ends := time.Now().Add(patience); !happened(); pause(s.t.Context(), 200*time.Millisecond) {
 		if time.Now().After(ends) {
-			s.t.Fatalf("state = %s, want %s within %s", s.e.State, state, atMost)
+			s.t.Fatalf("not within %s: %s", patience, fmt.Sprintf(want, args...))
 		}
-		pause(s.t.Context(), 200*time.Millisecond)
 	}
+}
+
+// waits until the elevation is in this state.
+func (s *story) waits(state access.State) {
+	s.t.Helper()
+	id := s.e.ID
+	s.until(func() bool {
+		s.call(s.api, "ana", "engineers", "GET", "/v1/elevations/"+id, "")
+		return s.e.State == state
+	}, "%s is %s", id, state)
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -108,28 +117,44 @@ func (s *story) wantAttached() {
 	}
 }
 
-// wantPath waits until the execution is over and holds its states against a path.
-func (s *story) wantPath(want string, atMost time.Duration) {
+// attached are the managed policies on the role.
+func (s *story) attached() []iamtypes.AttachedPolicy {
 	s.t.Helper()
-	execution := s.execution()
-	ends := time.Now().Add(atMost)
-	for {
-		x, err := s.steps.DescribeExecution(s.t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: execution})
+	list, err := s.iam.ListAttachedRolePolicies(s.t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(s.role(s.name))})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return list.AttachedPolicies
+}
+
+// clean waits until nothing is on the role.
+func (s *story) clean() {
+	s.t.Helper()
+	s.until(func() bool { return len(s.policies())+len(s.attached()) == 0 }, "nothing is on the role")
+}
+
+// wantPath waits until the execution is over and holds its states against a path.
+func (s *story) wantPath(want string) {
+	s.t.Helper()
+	var status sfntypes.ExecutionStatus
+	s.until(func() bool {
+		x, err := s.steps.DescribeExecution(s.t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: s.execution()})
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		if x.Status != "RUNNING" {
-			if x.Status != "SUCCEEDED" {
-				s.t.Errorf("execution = %s, want SUCCEEDED", x.Status)
-			}
-			break
-		}
-		if time.Now().After(ends) {
-			s.t.Fatalf("the execution still runs after %s", atMost)
-		}
-		pause(s.t.Context(), 200*time.Millisecond)
+		status = x.Status
+		return status != sfntypes.ExecutionStatusRunning
+	}, "the execution is over")
+	if status != sfntypes.ExecutionStatusSucceeded {
+		s.t.Errorf("execution = %s, want SUCCEEDED", status)
 	}
-	if got := strings.Join(s.path(execution), " "); got != want {
+	var path []string
+	for _, event := range s.history() {
+		if entered := event.StateEnteredEventDetails; entered != nil {
+			path = append(path, aws.ToString(entered.Name))
+		}
+	}
+	if got := strings.Join(path, " "); got != want {
 		s.t.Errorf("path = %s, want %s", got, want)
 	}
 }
@@ -138,40 +163,39 @@ func (s *story) execution() *string {
 	return aws.String(strings.Replace(s.machine, ":stateMachine:", ":execution:", 1) + ":" + s.e.ID)
 }
 
-// path are the states that an execution has entered.
-func (s *story) path(execution *string) []string {
+func (s *story) history() []sfntypes.HistoryEvent {
 	s.t.Helper()
-	history, err := s.steps.GetExecutionHistory(s.t.Context(), &sfn.GetExecutionHistoryInput{ExecutionArn: execution, MaxResults: 1000})
+	history, err := s.steps.GetExecutionHistory(s.t.Context(), &sfn.GetExecutionHistoryInput{ExecutionArn: s.execution(), MaxResults: 1000})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	var path []string
-	for _, event := range history.Events {
-		if event.StateEnteredEventDetails != nil {
-			path = append(path, aws.ToString(event.StateEnteredEventDetails.Name))
-		}
-	}
-	return path
+	return history.Events
 }
 
-// waitsIn waits until the state machine waits for an answer in this state. An answer that comes while the function that
-// keeps the token still runs counts at once on AWS; moto was seen to notice it only when the task timed out.
-func (s *story) waitsIn(state string, atMost time.Duration) {
+// waitsIn waits until the state machine waits in this state for its token to be answered: the function that keeps the
+// token was invoked, and has said so.
+func (s *story) waitsIn(state string) {
 	s.t.Helper()
-	for ends := time.Now().Add(atMost); !slices.Contains(s.path(s.execution()), state); pause(s.t.Context(), 200*time.Millisecond) {
-		if time.Now().After(ends) {
-			s.t.Fatalf("not in %s after %s", state, atMost)
+	s.until(func() bool {
+		in := ""
+		for _, event := range s.history() {
+			if entered := event.StateEnteredEventDetails; entered != nil {
+				in = aws.ToString(entered.Name)
+			}
+			if in == state && event.Type == sfntypes.HistoryEventTypeTaskSubmitted {
+				return true
+			}
 		}
-	}
-	pause(s.t.Context(), 2*time.Second) // the function wait has answered by then
+		return false
+	}, "the execution waits in %s", state)
 }
 
-// wantEnded holds that the access is proven gone, in time, for this cause, and that nothing is left in IAM.
+// wantEnded holds that the access is proven gone, for this cause, and that nothing is left in IAM.
 func (s *story) wantEnded(cause access.Cause) {
 	s.t.Helper()
-	s.waits(access.Ended, 3*time.Minute)
-	if s.e.Cause != cause || s.e.Overstay == nil || *s.e.Overstay > 60 {
-		s.t.Errorf("ended for %s with overstay %d s, want %s and at most 60 s", s.e.Cause, aws.ToInt64(s.e.Overstay), cause)
+	s.waits(access.Ended)
+	if s.e.Cause != cause || s.e.Overstay == nil {
+		s.t.Errorf("ended for %q, overstay told: %t, want %q and true", s.e.Cause, s.e.Overstay != nil, cause)
 	}
 	if got := s.policies(); len(got) > 0 {
 		s.t.Errorf("left on the role: %v", got)
@@ -193,48 +217,49 @@ func TestTheMachineOnAnotherEngine(t *testing.T) {
 	if os.Getenv("CURFEW_EMULATORS") == "" {
 		t.Skip("run it with the stand-ins for AWS: go run ./scripts/emulators -- go test ./functions")
 	}
+	t.Parallel()
 	i := install(t)
 	for name, tell := range map[string]func(s *story){
 		"deadline": func(s *story) {
-			s.asks("deploy", 10)
+			s.asks("deploy", 30)
 			s.decides("approve")
-			s.waits(access.Active, time.Minute)
+			s.waits(access.Active)
 			s.wantAttached()
 			s.wantEnded(access.Deadline)
-			s.wantPath(pathEnded, time.Minute)
+			s.wantPath(pathEnded)
 		},
 		"released": func(s *story) {
 			s.asks("deploy", 1200)
 			s.decides("approve")
-			s.waits(access.Active, time.Minute)
-			s.waitsIn("Hold", time.Minute)
+			s.waits(access.Active)
+			s.waitsIn("Hold")
 			s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", "")
 			s.wantEnded(access.Released)
-			s.wantPath(pathEnded, 3*time.Minute)
+			s.wantPath(pathEnded)
 		},
 		"denied": func(s *story) {
 			s.asks("deploy", 1200)
 			s.decides("deny")
-			s.waits(access.DeniedState, time.Minute)
-			s.wantPath(pathDenied, time.Minute)
+			s.waits(access.DeniedState)
+			s.wantPath(pathDenied)
 		},
 		"lapsed": func(s *story) {
-			s.asks("deploy", 1200)
-			s.waits(access.LapsedState, 2*time.Minute)
-			s.wantPath(pathLapsed, time.Minute)
+			s.asks("hasty", 1200)
+			s.waits(access.LapsedState)
+			s.wantPath(pathLapsed)
 		},
 		"dies": func(s *story) {
 			s.asks("deploy", 1200)
 			s.decides("approve")
 			s.wantEnded(access.Failed)
-			s.wantPath(pathFailed, 3*time.Minute)
+			s.wantPath(pathFailed)
 		},
 		"heartbeat": func(s *story) {
 			s.asks("watched", 1200)
 			s.decides("approve")
-			s.waits(access.Active, time.Minute)
+			s.waits(access.Active)
 			s.wantEnded(access.HeartbeatLost)
-			s.wantPath(pathEnded, 3*time.Minute)
+			s.wantPath(pathEnded)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

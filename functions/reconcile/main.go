@@ -24,8 +24,7 @@ func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk aws.Config) (onaws.H
 	executions := steps.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
 	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
-	cloud.RoomUnread = true // it looks at the canaries' principal alone, on which nothing else is
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
-	s.Cloud = onaws.Sweeping{Cloud: cloud}
+	cloud.RoomUnread = true // the sweep asks who a principal is, not what fits on it
+	s.Store, s.Workflow, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), flow, onaws.Sweeping{Cloud: cloud}
 	return f.Sweep(s, late.New(sdk, cfg.LateConfig)), nil
 }

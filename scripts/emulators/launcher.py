@@ -1,4 +1,4 @@
-"""Starts moto's server with its Step Functions engine on, and two faults repaired.
+"""Starts moto's server with its Step Functions engine on, and three faults repaired.
 
 Only attributes are set: no file of moto is changed. It stands in for IAM, STS,
 DynamoDB, Step Functions, SNS, SQS and EventBridge in tests. The state machine
@@ -26,6 +26,7 @@ default_user_config["lambda"] = {"use_docker": False}
 
 from moto.server import main
 from moto.stepfunctions import models, responses
+from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoint
 
 
 def without_executions(machine, _memo):
@@ -61,5 +62,22 @@ def start_named(self):
 
 
 responses.StepFunctionResponse.start_execution = start_named
+
+set_up_heartbeat = CallbackEndpoint.setup_heartbeat_endpoint
+
+
+def set_up_heartbeat_answered(self, heartbeat_seconds):
+    """Sets up the heartbeats of a task, whose token may have been answered by now.
+
+    As it is, an answer that comes while the invoked function still runs is
+    noticed only when a heartbeat is missing.
+    """
+    endpoint = set_up_heartbeat(self, heartbeat_seconds)
+    if self._outcome is not None:
+        endpoint.notify()
+    return endpoint
+
+
+CallbackEndpoint.setup_heartbeat_endpoint = set_up_heartbeat_answered
 
 main(sys.argv[1:])

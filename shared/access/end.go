@@ -86,7 +86,8 @@ func (s *Service) carryOut(ctx context.Context, l life, by string, stored error)
 	id := l.elevation.ID
 	invoked := s.Workflow.Revoke(ctx, l.elevation.order(by, s.Now()))
 	answered := s.answer(ctx, l)
-	if stored != nil && invoked != nil && answered != nil {
+	waits := slices.ContainsFunc(l.tokens, func(t Token) bool { return t.For == "hold" }) // else nothing was answered
+	if stored != nil && invoked != nil && (answered != nil || !waits) {
 		return l.elevation, wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)
 	}
 	for _, err := range []error{stored, invoked, answered} {

@@ -23,7 +23,7 @@ type Failure struct {
 }
 
 // endPage is how many elevations one page meets: few enough to be ended well within the time that a door waits for.
-const endPage = 25
+const endPage = 10
 
 // underWay are the states of whatever may still be ended, in the order of a life: what moves on while they are gone
 // through is met later, not missed.

@@ -204,7 +204,8 @@ func (s *Service) logged(ctx context.Context, verb, id, actor string, err *error
 	level := slog.LevelInfo
 	if *err != nil {
 		attrs = append(attrs, "kind", string(KindOf(*err)), "error", causes(*err))
-		if k := KindOf(*err); k == Internal || k == Transient {
+		// Denied of revoke is AWS's word about us, not ours about a caller.
+		if k := KindOf(*err); k == Internal || k == Transient || k == Denied && (verb == "revoke" || verb == "contain") {
 			level = slog.LevelError
 		}
 	}

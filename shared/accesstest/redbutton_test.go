@@ -190,3 +190,20 @@ func TestWhoMaySuspendAndLift(t *testing.T) {
 		s.WantKind(err, access.Invalid)
 	})
 }
+
+func TestEndThatReachedNobodyIsNoSuccess(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Faults(func(op string, _ int) accesstest.Fault {
+			if op == "store.Write" || op == "workflow.Revoke" || op == "workflow.Answer" {
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			}
+			return accesstest.Fault{}
+		})
+		s.WantKind(s.As("ana").Ends(id), access.Transient)
+		s.Faults(nil)
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended released")
+	})
+}

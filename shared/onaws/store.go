@@ -87,7 +87,7 @@ func (s *Store) readOne(ctx context.Context, k access.Key) (access.Rows, error) 
 		TableName: aws.String(s.table(k.Table)), Key: itemKey(k), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return nil, storeError("reading "+keyName(k), err)
+		return nil, s.storeError("reading "+keyName(k), err)
 	}
 	rows := access.Rows{}
 	return rows, s.add(rows, s.table(k.Table), out.Item)
@@ -104,7 +104,7 @@ func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAt
 		}
 		out, err := s.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
 		if err != nil {
-			return nil, storeError("reading rows", err)
+			return nil, s.storeError("reading rows", err)
 		}
 		for table, items := range out.Responses {
 			for _, item := range items {
@@ -146,7 +146,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, partition, pr
 	for {
 		out, err := s.Client.Query(ctx, in)
 		if err != nil {
-			return nil, storeError("reading "+string(table)+"/"+partition, err)
+			return nil, s.storeError("reading "+string(table)+"/"+partition, err)
 		}
 		for _, item := range out.Items {
 			r, err := decodeItem(table, item)
@@ -180,7 +180,7 @@ func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
 	for {
 		out, err := s.Client.Query(ctx, in)
 		if err != nil {
-			return access.Page{}, storeError("listing by "+string(q.Index), err)
+			return access.Page{}, s.storeError("listing by "+string(q.Index), err)
 		}
 		for _, item := range out.Items {
 			sort := textOf(item[sortAttribute(q.Index)])

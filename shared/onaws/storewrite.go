@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,7 +59,7 @@ func (s *Store) transact(ctx context.Context, sent []access.Change, parts []type
 		})
 		canceled, ok := errors.AsType[*types.TransactionCanceledException](err)
 		if !ok {
-			return storeError("writing "+keyName(sent[0].Row.Key), err)
+			return s.storeError("writing "+keyName(sent[0].Row.Key), err)
 		}
 		err = cancellation(sent, canceled)
 		if access.KindOf(err) != access.Transient || try == writeTries {
@@ -78,7 +79,7 @@ func (s *Store) writeOne(ctx context.Context, c access.Change, part types.Transa
 	} else {
 		_, err = s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: part.Delete.TableName, Key: part.Delete.Key})
 	}
-	return storeError("writing "+keyName(c.Row.Key), err)
+	return s.storeError("writing "+keyName(c.Row.Key), err)
 }
 
 // checkChanges refuses what DynamoDB would refuse of a transaction as a whole.
@@ -189,7 +190,7 @@ func conflict(c access.Change) error {
 
 // storeError gives an error of DynamoDB its kind. What is not known may have taken effect, and may succeed later. A table
 // that is not there, or that the function may not touch, is a fault of the installation.
-func storeError(doing string, err error) error {
+func (s *Store) storeError(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -202,7 +203,11 @@ func storeError(doing string, err error) error {
 			kind = access.Internal
 		}
 	}
-	return &access.Error{Kind: kind, Text: doing + ": " + err.Error(), Err: err}
+	text := doing + ": " + err.Error()
+	if ErrorCode(err) == "ResourceNotFoundException" { // DynamoDB does not say which
+		text += fmt.Sprintf(" (table %s is %s, table %s is %s)", access.AccessTable, s.Access, access.AuditTable, s.Audit)
+	}
+	return &access.Error{Kind: kind, Text: text, Err: err}
 }
 
 // Waits between two tries of one call: random below a bound that doubles.

@@ -27,10 +27,22 @@ type LateMessage struct {
 	Receipt string // of this receiving of it
 }
 
-// Sweep is the handler of the function reconcile, whatever the schedule sends: one pass of the sweep, the late evidence,
-// and a count of what there is. The net's beat is only told of a pass that finished.
+// sweepIn is what the function reconcile is invoked with: whatever the schedule sends, or by hand {"survey": true}, to have
+// all of IAM read in this pass.
+type sweepIn struct {
+	Survey bool `json:"survey"`
+}
+
+// Sweep is the handler of the function reconcile: one pass of the sweep, the late evidence, and a count of what there is.
+// The net's beat is only told of a pass that finished.
 func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
-	return Task(f, func(ctx context.Context, _ struct{}) (access.Swept, error) {
+	whole := *s
+	whole.Settings.SurveyEvery = 0
+	return Task(f, func(ctx context.Context, in sweepIn) (access.Swept, error) {
+		s := s
+		if in.Survey {
+			s = &whole
+		}
 		began := s.Now()
 		sw, err := s.Reconcile(ctx)
 		if err == nil {

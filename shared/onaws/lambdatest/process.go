@@ -1,12 +1,14 @@
 package lambdatest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -35,7 +37,11 @@ func Start(bootstrap, function string, env ...string) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{exited: make(chan struct{}), events: make(chan *invocation)}
+	out, err := newOutput()
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	p := &Process{out: out, exited: make(chan struct{}), events: make(chan *invocation)}
 	p.server = &http.Server{Handler: p.runtimeAPI(function), ReadHeaderTimeout: time.Minute}
 	go func() { _ = p.server.Serve(listener) }() // it ends with Close
 	p.cmd = exec.Command(bootstrap)
@@ -43,10 +49,10 @@ func Start(bootstrap, function string, env ...string) (*Process, error) {
 		"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=" + function,
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "HOME=/", "PATH=/bin",
 	}, env...)
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.cmd.Stdout, p.cmd.Stderr = out.file, out.file
 	p.Started = time.Now()
 	if err := p.cmd.Start(); err != nil {
-		return nil, errors.Join(err, p.server.Close())
+		return nil, errors.Join(err, p.server.Close(), out.file.Close())
 	}
 	go func() {
 		_ = p.cmd.Wait() // how it ended is read from ProcessState
@@ -60,6 +66,7 @@ func (p *Process) Close() {
 	_ = p.cmd.Process.Kill() // it may have ended by itself
 	<-p.exited
 	_ = p.server.Close()
+	_ = p.out.file.Close() // it has no name: this is its end
 }
 
 // Exited waits until the process ends by itself, and gives its exit code.
@@ -72,7 +79,7 @@ func (p *Process) Exited(ctx context.Context) (int, error) {
 	}
 }
 
-// Lines are what it has written so far, line by line.
+// Lines are what it has written so far, line by line; all that it wrote before an answer is there. Not after Close.
 func (p *Process) Lines() []string {
 	text := strings.TrimSuffix(p.out.String(), "\n")
 	if text == "" {
@@ -116,20 +123,22 @@ func (p *Process) Invoke(ctx context.Context, payload []byte, within time.Durati
 	}
 }
 
-// output keeps what a process writes, while others read it.
-type output struct {
-	mu   sync.Mutex // guards text
-	text bytes.Buffer
+// output keeps what a process writes. It is a file without a name and no pipe, so that all that was written before an
+// answer is there when the answer is.
+type output struct{ file *os.File }
+
+func newOutput() (output, error) {
+	file, err := os.CreateTemp("", "lambdatest-")
+	if err != nil {
+		return output{}, err
+	}
+	return output{file}, os.Remove(file.Name())
 }
 
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
+func (o output) String() string {
+	text, err := io.ReadAll(io.NewSectionReader(o.file, 0, math.MaxInt64))
+	if err != nil {
+		return "what the process wrote cannot be read: " + err.Error()
+	}
+	return string(text)
 }

@@ -1,0 +1,62 @@
+package functions_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const services = "github.com/aws/aws-sdk-go-v2/service/"
+
+// linkedByAll are the clients that no function can do without, called or not: the first four by the SDK's configuration,
+// which may find its credentials by them; the others by package onaws, where the records are, and whoever looks at IAM.
+func linkedByAll() []string {
+	return []string{"signin", "sso", "ssooidc", "sts", "dynamodb", "iam"}
+}
+
+// TestAFunctionLinksOnlyWhatItCalls holds each function against the services that its part of the design calls. A client
+// costs time at every cold start, and code that is not there cannot be led to call anything.
+func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
+	read(t)
+	calls := map[string][]string{
+		"api":       {"lambda", "sfn"}, // orders to revoke; starts and answers executions
+		"contain":   {},
+		"decide":    {"sfn"},
+		"expire":    {"lambda"},
+		"grant":     {"lambda"},
+		"notify":    {"eventbridge", "sns"},
+		"reconcile": {"lambda", "sfn", "sqs"}, // stores the evidence that came late
+		"revoke":    {"lambda", "sqs"},        // orders to contain; postpones evidence
+		"wait":      {"sfn"},
+	}
+	for _, name := range names() {
+		t.Run(name, func(t *testing.T) {
+			more, listed := calls[name]
+			if !listed {
+				t.Fatal("no services are listed for this function")
+			}
+			want := slices.Sorted(slices.Values(slices.Concat(linkedByAll(), more)))
+			if got := linked(t, name); !slices.Equal(got, want) {
+				t.Errorf("services = %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// linked are the services whose clients are among the packages of a function, in order.
+func linked(t *testing.T, function string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "lambda.norpc", "./"+function).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var clients []string
+	for path := range strings.FieldsSeq(string(out)) {
+		if name, ok := strings.CutPrefix(path, services); ok && !strings.Contains(name, "/") {
+			clients = append(clients, name)
+		}
+	}
+	slices.Sort(clients)
+	return clients
+}
