@@ -1,5 +1,6 @@
-// Command curfew is the command line of Curfew: it asks for elevations, decides on them, shows and ends them, checks
-// catalogs and installations, and looks at principals before they are onboarded. README.md has every command with an example; curfew help has the rest.
+// Command curfew is the command line of Curfew: it asks for elevations, decides on them, runs commands with them, shows
+// and ends them, checks catalogs and installations, and looks at principals before they are onboarded. README.md has
+// every command with an example; curfew help has the rest.
 package main
 
 import (
@@ -11,18 +12,31 @@ import (
 	_ "time/tzdata" // --zone works where the system has no time zones
 
 	"curfew/scripts/curfew/command"
+	"curfew/scripts/curfew/hold"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{syscall.SIGTERM}
+	if !signal.Ignored(os.Interrupt) { // as a shell has it for what it runs in the background
+		ends = append(ends, os.Interrupt)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	home, _ := os.UserHomeDir() // without one there are no files of AWS to read
 	code := command.Run(ctx, os.Args[1:], command.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		AskTerminal: terminal(os.Stdin) && terminal(os.Stderr), ProgressTerminal: terminal(os.Stderr),
 		Getenv: os.Getenv, ReadFile: os.ReadFile, Home: home, Now: time.Now,
+		Environ: os.Environ, Signals: signals, ControllingTerminal: hold.HasTerminal,
 	})
 	stop()
 	os.Exit(code)
+}
+
+// signals brings what this process gets from now on. There is room for more than anybody sends before it is read.
+func signals(which ...os.Signal) (<-chan os.Signal, func()) {
+	got := make(chan os.Signal, 32)
+	signal.Notify(got, which...)
+	return got, func() { signal.Stop(got) }
 }
 
 // terminal reports whether somebody may be at the other end: a character device that is not the null device.

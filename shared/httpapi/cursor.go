@@ -24,7 +24,7 @@ const maxCursor = 512
 type cursor struct {
 	Version int    `json:"v"`
 	Filter  string `json:"f"` // which list it is of
-	After   string `json:"a"` // the id to go on after
+	After   string `json:"a"` // what to go on after: an id, where there is one list only
 }
 
 // String is the cursor as clients see it.
@@ -37,26 +37,42 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// readCursor takes only what String has made, for the same filter.
+// readCursor takes only what String has made, for the same filter, to go on after an id.
 func readCursor(s, bound string) (after string, err error) {
-	bad := refuse(invalid, "cursor: not one of ours, or of a list with another filter")
+	if after, err = openCursor(s, bound); err != nil || !access.ValidID(after) {
+		return "", badCursor()
+	}
+	return after, nil
+}
+
+func badCursor() error {
+	return refuse(invalid, "cursor: not one of ours, or of a list with another filter")
+}
+
+// openCursor takes only what String has made, for the same filter. What it goes on after is looked at by whoever goes on.
+func openCursor(s, bound string) (after string, err error) {
 	if len(s) > maxCursor {
-		return "", bad
+		return "", badCursor()
 	}
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {
-		return "", bad
+		return "", badCursor()
 	}
 	var c cursor
-	if unmarshal(b, &c) != nil || c.String() != s || c.Version != cursorVersion || c.Filter != bound || !access.ValidID(c.After) {
-		return "", bad
+	if unmarshal(b, &c) != nil || c.String() != s || c.Version != cursorVersion || c.Filter != bound {
+		return "", badCursor()
 	}
 	return c.After, nil
 }
 
 // bind names the list that a filter makes for a caller: without a filter it is the caller's own.
 func bind(c access.Caller, f access.Filter) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{c.ID, string(f.State), f.Principal, f.Requester}, "\n")))
+	return bindTo(c, string(f.State), f.Principal, f.Requester)
+}
+
+// bindTo names what is gone through for a caller.
+func bindTo(c access.Caller, what ...string) string {
+	sum := sha256.Sum256([]byte(c.ID + "\n" + strings.Join(what, "\n")))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -11,6 +11,7 @@
 // A fault is told to the log and not to the caller.
 //
 //   - routes.go: the paths, and which function serves which.  - verbs.go: one method a route.
-//   - decode.go: strict JSON in.                              - view.go, says.go: what is shown.
-//   - problem.go: every failure.                              - cursor.go: the pages of a list.
+//   - ends.go: ending all of something, suspending it.        - decode.go: strict JSON in.
+//   - view.go, says.go: what is shown.                        - problem.go: every failure.
+//   - cursor.go: the pages of what is long.
 package httpapi

@@ -118,7 +118,7 @@ func TestPrivilegesAreSeparate(t *testing.T) {
 	api, decisions := API(w.svc, authenticate, slog.New(slog.DiscardHandler)), Decisions(w.svc, authenticate, slog.New(slog.DiscardHandler))
 	at := "/v1/elevations/" + id + "/decisions"
 	w.callOn(api, "ben", "POST", at, decides("approve", digest)).want(t, http.StatusNotFound)
-	for _, path := range []string{"/v1/elevations", "/v1/elevations/" + id, "/v1/me", "/v1/entitlements", "/v1/openapi.json"} {
+	for _, path := range []string{"/v1/elevations", "/v1/elevations/" + id, "/v1/me", "/v1/entitlements", "/v1/suspensions", "/v1/openapi.json"} {
 		w.callOn(decisions, "ben", "GET", path, "").want(t, http.StatusNotFound)
 	}
 	w.callOn(decisions, "ben", "POST", at, decides("approve", digest)).want(t, http.StatusOK)
@@ -163,6 +163,7 @@ func TestGetChangesNothing(t *testing.T) {
 	for _, path := range []string{"/v1/elevations", "/v1/elevations?state=active", "/v1/elevations/" + id, "/v1/entitlements", "/v1/me", "/v1/openapi.json"} {
 		w.call("ana", "GET", path, "").want(t, http.StatusOK)
 	}
+	w.call("dee", "GET", "/v1/suspensions", "").want(t, http.StatusOK)
 	if after := fmt.Sprint(w.store.All(access.AccessTable), w.store.All(access.AuditTable)); after != before {
 		t.Error("a GET changed the store")
 	}

@@ -29,7 +29,25 @@ func says(t access.Terms) []string {
 	if t.Requester.Kind == access.Machine && t.Approval.Need > 0 {
 		say("A machine asks: its owners (%s) may not be the only ones who approve.", strings.Join(t.Owners, ", "))
 	}
+	if t.Contain && t.Principal.ARN != "" {
+		out = append(out, saysOfContain(t))
+	}
 	return out
+}
+
+// saysOfContain tells what becomes of others' allowances if the grant cannot be removed.
+func saysOfContain(t access.Terms) string {
+	name, what := t.Principal.Name(), "what it allows"
+	whom := "every session of " + name
+	switch {
+	case t.Principal.User():
+		whom = name
+	case t.Session.Bind == access.BindUserID:
+		whom, what = fmt.Sprintf("the session %s of %s", t.Session.Value, name), "what it allows, or everything if that is too long to write,"
+	case t.Session.Bind == access.BindSourceIdentity:
+		whom = fmt.Sprintf("sessions of %s with the source identity %s", name, t.Session.Value)
+	}
+	return fmt.Sprintf("If AWS refuses to remove its grant, %s may be denied to %s until its deadline, whatever else allows it.", what, whom)
 }
 
 // saysOfSession tells how far the grant reaches beyond one session.

@@ -33,6 +33,18 @@ func TestSays(t *testing.T) {
 			[]string{"It allows kms:CreateGrant. "}},
 		"unreadable policy": {func(t *access.Terms) { t.Policies = []string{"{}"} },
 			[]string{"It allows sts:AssumeRole, iam:PassRole, kms:CreateGrant, ssm:StartSession. "}},
+		"contained": {func(t *access.Terms) { t.Contain = true },
+			[]string{"If AWS refuses to remove its grant, what it allows, or everything if that is too long to write, may be denied to the session ana of engineer-deploy"}},
+		"contained by source identity": {func(t *access.Terms) {
+			t.Contain, t.Session = true, access.Session{Bind: access.BindSourceIdentity, Value: "ana"}
+		},
+			[]string{"If AWS refuses to remove its grant, what it allows may be denied to sessions of engineer-deploy with the source identity ana"}},
+		"contained, a user": {func(t *access.Terms) {
+			t.Contain, t.Principal, t.Session = true, user, access.Session{Bind: access.BindNone}
+		},
+			[]string{"ci-user is a user", "If AWS refuses to remove its grant, what it allows may be denied to ci-user"}},
+		"contained, bound to none": {func(t *access.Terms) { t.Contain, t.Session = true, access.Session{Bind: access.BindNone} },
+			[]string{"It is bound to no session", "If AWS refuses to remove its grant, what it allows may be denied to every session of engineer-deploy"}},
 		"refused before the principal was looked at": {func(t *access.Terms) {
 			t.Principal, t.Session, t.Policies, t.Task.Known = access.Principal{}, access.Session{}, nil, false
 		}, nil},

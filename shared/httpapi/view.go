@@ -54,6 +54,7 @@ type elevation struct {
 	ReadyAt        time.Time       `json:"ready_at,omitzero"`
 	EndDue         time.Time       `json:"end_due,omitzero"`
 	EndedAt        time.Time       `json:"ended_at,omitzero"`
+	ContainedAt    time.Time       `json:"contained_at,omitzero"`
 	Overstay       *int64          `json:"overstay_seconds,omitempty"` // 0 is worth telling once it ended
 	AcknowledgedBy string          `json:"acknowledged_by,omitempty"`
 	Tasks          []string        `json:"tasks"`
@@ -81,6 +82,7 @@ type terms struct {
 	Owners     []string          `json:"owners"`
 	Parameters map[string]string `json:"parameters"`
 	Form       access.Form       `json:"form,omitempty"`
+	Contain    bool              `json:"contain,omitempty"`
 	Policies   []json.RawMessage `json:"policies"`
 	Says       []string          `json:"says"`
 }
@@ -141,7 +143,7 @@ func viewElevation(t access.Terms, e access.Elevation) elevation {
 		Requester: viewCaller(t.Requester), Task: t.Task, Reason: t.Reason, Duration: t.Duration, Heartbeat: t.Heartbeat,
 		RequestedAt: t.RequestedAt, StartAt: t.StartAt, LatestEnd: t.LatestEnd, DecideBy: t.DecideBy,
 		Approval: approval{t.Approval.Need, list(t.Approval.Of)}, Digest: e.Digest,
-		GrantedAt: e.GrantedAt, Deadline: e.Deadline, ReadyAt: e.ReadyAt, EndDue: e.EndDue, EndedAt: e.EndedAt,
+		GrantedAt: e.GrantedAt, Deadline: e.Deadline, ReadyAt: e.ReadyAt, EndDue: e.EndDue, EndedAt: e.EndedAt, ContainedAt: e.ContainedAt,
 		AcknowledgedBy: e.AcknowledgedBy, Tasks: list(e.Tasks), BreakGlass: t.BreakGlass,
 	}
 	if t.Session.Bind != "" {
@@ -160,7 +162,7 @@ func viewShown(v access.View) (shown, error) {
 		Decisions: []decision{}, Timeline: list(v.Timeline), Verified: v.Broken == "", Broken: v.Broken,
 		Terms: terms{
 			Catalog: v.Terms.Catalog, Owners: list(v.Terms.Owners), Parameters: members(v.Terms.Parameters),
-			Form: v.Terms.Form, Policies: []json.RawMessage{}, Says: list(says(v.Terms)),
+			Form: v.Terms.Form, Contain: v.Terms.Contain, Policies: []json.RawMessage{}, Says: list(says(v.Terms)),
 		},
 	}
 	for _, p := range v.Terms.Policies {
@@ -203,7 +205,7 @@ func viewEntitlement(e access.Entitlement) entitlement {
 		Heartbeat: int64(e.Heartbeat / time.Second), BreakGlass: e.BreakGlass,
 	}
 	for _, t := range e.Tasks {
-		v.Tasks = append(v.Tasks, taskRule(t))
+		v.Tasks = append(v.Tasks, taskRule{t.Kind, t.Known})
 	}
 	if a := e.Approval; a != nil {
 		v.Approval = &approvalRule{approval{a.Need, list(a.Of)}, int64(a.Within / time.Second)}

@@ -24,9 +24,10 @@ type Terms struct {
 	Catalog    string            `json:"catalog"` // SHA-256 of the catalog they were made from
 	Owners     []string          `json:"owners"`
 	Parameters map[string]string `json:"parameters"`
-	Form       string            `json:"form,omitempty"` // inline or managed
-	Policies   []json.RawMessage `json:"policies"`       // what is to be granted; its two instants are marks
-	Says       []string          `json:"says"`           // what an approver should know, in plain sentences
+	Form       string            `json:"form,omitempty"`    // inline or managed
+	Contain    bool              `json:"contain,omitempty"` // what it allows may be denied if it cannot be removed
+	Policies   []json.RawMessage `json:"policies"`          // what is to be granted; its two instants are marks
+	Says       []string          `json:"says"`              // what an approver should know, in plain sentences
 }
 
 // Decide is a decision to be made, on the digest of the terms that were seen.

@@ -118,10 +118,11 @@ type Elevation struct {
 	Approval       Approval  `json:"approval"`
 	Digest         string    `json:"digest"` // of the terms; approvers decide on it
 	GrantedAt      time.Time `json:"granted_at,omitzero"`
-	Deadline       time.Time `json:"deadline,omitzero"` // after it no access may remain; never moved
-	ReadyAt        time.Time `json:"ready_at,omitzero"` // from then on the grant may be relied upon
-	EndDue         time.Time `json:"end_due,omitzero"`  // the deadline or the order to end, whichever was first
-	EndedAt        time.Time `json:"ended_at,omitzero"` // when it was proven over
+	Deadline       time.Time `json:"deadline,omitzero"`     // after it no access may remain; never moved
+	ReadyAt        time.Time `json:"ready_at,omitzero"`     // from then on the grant may be relied upon
+	EndDue         time.Time `json:"end_due,omitzero"`      // the deadline or the order to end, whichever was first
+	EndedAt        time.Time `json:"ended_at,omitzero"`     // when it was proven over
+	ContainedAt    time.Time `json:"contained_at,omitzero"` // when it was to be contained: its removal failed
 	Overstay       *int64    `json:"overstay_seconds,omitempty"`
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
 	Tasks          []string  `json:"tasks"` // kind/id of all under way that it serves

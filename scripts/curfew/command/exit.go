@@ -21,8 +21,14 @@ const (
 	Conflict        = 5 // the state, or a quota, does not allow it now
 	Unavailable     = 6 // no answer, or none in time
 	Unauthenticated = 7 // the API does not know who calls
-	OtherEnd        = 8 // it ended otherwise than hoped: a wait, or a question answered with no
+	OtherEnd        = 8 // it ended otherwise than hoped: a wait, a question answered with no, something left by end-all
 	Interrupted     = 130
+
+	// Of run and resume, whose other numbers are those of the command that they run.
+	NotYet          = 75  // nothing is wrong, and access is not active yet: EX_TEMPFAIL of sysexits.h
+	NoAccess        = 125 // whatever kept it from access, a command line that is not understood included
+	CannotRun       = 126 // as shells say it
+	CommandNotFound = 127
 )
 
 const exitHelp = `Exit codes:
@@ -34,8 +40,10 @@ const exitHelp = `Exit codes:
   5  conflict: the state, or a quota, does not allow it now
   6  unavailable, or no answer in time
   7  not authenticated
-  8  it ended otherwise than hoped: with --wait denied, lapsed or ended; a question answered with no
-  130  interrupted`
+  8  it ended otherwise than hoped: with --wait denied, lapsed or ended; a question answered with no;
+     end-all: something is left
+  130  interrupted
+  run and resume: the command's own, and others; see curfew help run`
 
 // failure is what a run ends with: one line (what, why, what to do) and a number.
 type failure struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,8 @@ func TestReadmeIsTrue(t *testing.T) {
 		for _, w := range word.FindAllString(e[1], -1) {
 			args = append(args, strings.Trim(w, `"`))
 		}
-		if r := newShell(t).run(t.Context(), append(args, "--help")...); r.code != 0 || r.stderr != "" || !strings.Contains(r.stdout, "curfew "+args[0]) {
+		dash := slices.Index(append(args, "--"), "--") // what is after it is of another program
+		if r := newShell(t).run(t.Context(), slices.Insert(args, dash, "--help")...); r.code != 0 || r.stderr != "" || !strings.Contains(r.stdout, "curfew "+args[0]) {
 			t.Errorf("%s: exit %d, %s", e[0], r.code, r.stderr)
 		}
 	}
@@ -36,7 +38,8 @@ func TestReadmeIsTrue(t *testing.T) {
 		}
 	}
 	for _, code := range []int{command.OK, command.Unexpected, command.Usage, command.Denied, command.NotFound, command.Conflict,
-		command.Unavailable, command.Unauthenticated, command.OtherEnd, command.Interrupted} {
+		command.Unavailable, command.Unauthenticated, command.OtherEnd, command.Interrupted,
+		command.NotYet, command.NoAccess, command.CannotRun, command.CommandNotFound} {
 		if !strings.Contains(readme, fmt.Sprintf("\n| %d | ", code)) {
 			t.Errorf("the README does not have exit code %d", code)
 		}

@@ -34,6 +34,17 @@ func (a *app) requestCommand() *cobra.Command {
 		ValidArgsFunction: a.completeEntitlement,
 	}
 	f := c.Flags()
+	q.flags(c)
+	f.BoolVar(&q.wait, "wait", false, "wait until access may be relied upon, or it is clear that it will not come")
+	need(c, "principal", "task", "reason", "for")
+	return a.command(c, func(ctx context.Context, args []string) error {
+		return a.request(ctx, args[0], q, f.Changed("timeout"))
+	})
+}
+
+// flags are those of whoever asks.
+func (q *asked) flags(c *cobra.Command) {
+	f := c.Flags()
 	f.StringVar(&q.principal, "principal", "", "ARN of the role or user that receives the privilege")
 	f.StringVar(&q.task, "task", "", "why, as kind/id; kinds are "+strings.Join(access.TaskKinds(), ", "))
 	f.StringVar(&q.reason, "reason", "", "for the approvers, in your words")
@@ -42,17 +53,12 @@ func (a *app) requestCommand() *cobra.Command {
 	f.StringVar(&q.startAt, "start-at", "", "not granted before this instant, as 2026-10-05T09:00:00Z (default: now)")
 	f.StringVar(&q.latestEnd, "latest-end", "", "access never lasts beyond this instant")
 	f.StringArrayVar(&q.parameters, "param", nil, "a parameter of the entitlement, as name=value; may be repeated")
-	f.BoolVar(&q.wait, "wait", false, "wait until access may be relied upon, or it is clear that it will not come")
 	f.StringVar(&q.key, "idempotency-key", "", "repeating a request with the same key is one request (default: a random one)")
-	need(c, "principal", "task", "reason", "for")
 	var kinds []string
 	for _, k := range access.TaskKinds() {
 		kinds = append(kinds, k+"/")
 	}
 	complete(c, "task", kinds...)
-	return a.command(c, func(ctx context.Context, args []string) error {
-		return a.request(ctx, args[0], q, f.Changed("timeout"))
-	})
 }
 
 func (a *app) request(ctx context.Context, entitlement string, q asked, limited bool) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,14 @@ type Env struct {
 	ReadFile func(path string) ([]byte, error)
 	Home     string // empty: there is none
 	Now      func() time.Time
+
+	// Environ is what a command that is run gets; nil: nothing.
+	Environ func() []string
+	// Signals brings the signals that this process gets from now on, until stop is called; nil: the end of the context
+	// stands for an interrupt.
+	Signals func(...os.Signal) (got <-chan os.Signal, stop func())
+	// ControllingTerminal reports whether this process has one; nil: it has none.
+	ControllingTerminal func() bool
 
 	// Transport sends; nil: the usual one.
 	Transport http.RoundTripper
@@ -56,7 +65,9 @@ func Run(ctx context.Context, args []string, env Env) int {
 		err = &failure{code: Usage, text: err.Error() + "; see curfew help"}
 	}
 	f := a.explain(ctx, err)
-	fmt.Fprintf(env.Stderr, "curfew: %s\n", printable(f.text))
+	if f.text != "" {
+		fmt.Fprintf(env.Stderr, "curfew: %s\n", printable(f.text))
+	}
 	return f.code
 }
 
@@ -83,11 +94,12 @@ with AWS credentials (AWS_ACCESS_KEY_ID … or AWS_PROFILE): a machine calls as 
 	f.StringVar(&a.endpoint, "endpoint", "", "address of the API (CURFEW_ENDPOINT; default "+defaultEndpoint+")")
 	f.StringVarP(&a.output, "output", "o", "table", "table or json")
 	f.StringVar(&a.zoneName, "zone", "UTC", "time zone of the instants in tables, as Europe/Berlin or Local")
-	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; with --wait, for the wait, which has no limit by itself")
+	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; with --wait, run and resume for the wait, which has no limit by itself; with end-all for all of it")
 	complete(root, "output", "table", "json")
 	root.AddCommand(
 		a.meCommand(), a.entitlementsCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
-		a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewCommand(),
+		a.runCommand(), a.resumeCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewCommand(),
+		a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(),
 		a.catalogCommand(), a.onboardCommand(), a.doctorCommand(), a.versionCommand(), a.completionCommand(root),
 	)
 	return root

@@ -111,6 +111,7 @@ func TestHostileServer(t *testing.T) {
 		"review":{"reviewers":[%[1]s],"signed_by":%[1]s,"note":%[1]s},"evidence_verified":false,"evidence_broken":%[1]s}`, text)
 	me := fmt.Sprintf(`{"id":%[1]s,"kind":%[1]s,"name":%[1]s,"groups":[%[1]s]}`, text)
 	entitlement := fmt.Sprintf(`{"name":%[1]s,"about":%[1]s,"principals":[%[1]s],"tasks":[{"kind":%[1]s}],"parameters":{%[1]s:%[1]s},"approval":{"of":[%[1]s]}}`, text)
+	suspension := fmt.Sprintf(`{"requester":%[1]s,"holds":true,"reason":%[1]s,"by":%[1]s,"lifted_by":%[1]s,"lifted_at":"2026-10-05T09:00:00Z"}`, text)
 	for _, c := range []struct{ body, line string }{
 		{me, "me"},
 		{`{"entitlements":[` + entitlement + `]}`, "entitlements"},
@@ -119,6 +120,9 @@ func TestHostileServer(t *testing.T) {
 		{elevation, "end " + first},
 		{elevation, "deny " + first + " --reason r"},
 		{elevation, "review " + first + " --note n"},
+		{suspension, "suspend --requester r --reason r"},
+		{suspension, "lift --requester r --reason r"},
+		{`{"suspensions":[` + suspension + `]}`, "suspensions"},
 	} {
 		for _, form := range []string{"table", "json"} {
 			t.Run(c.line+" as "+form, func(t *testing.T) {

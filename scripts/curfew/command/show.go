@@ -70,7 +70,7 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	err := facts(w, "  ", "entitlement", e.Entitlement, "principal", e.Principal+when(e.PrincipalID != "", " ("+e.PrincipalID+")"),
 		"session", session, "requester", e.Requester.Name+" ("+e.Requester.ID+")", "task", e.Task.Kind+"/"+e.Task.ID+known,
 		"reason", e.Reason, "for", seconds(e.Duration), "not before", a.instant(e.StartAt), "not after", a.instant(e.LatestEnd),
-		"deadline", a.instant(e.Deadline), "heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)),
+		"deadline", a.instant(e.Deadline), "contained", a.instant(e.ContainedAt), "heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)),
 		"approval", a.approval(e), "break-glass", when(e.BreakGlass, "granted at once, reviewed afterwards"),
 		"parameters", pairs(d.Terms.Parameters), "owners", strings.Join(d.Terms.Owners, ", "), "why", e.Why,
 		"catalog", d.Terms.Catalog, "digest", e.Digest)
@@ -184,12 +184,13 @@ func (a *app) gist(r evidence.Record) string {
 		Why      string    `json:"why"`
 		Deadline time.Time `json:"deadline"`
 		By       policies  `json:"by"`
+		How      string    `json:"how"` // of a containment
 	}
 	if json.Unmarshal(r.Detail, &detail) != nil { // another form of detail has no gist
 		return when(r.Late, "late")
 	}
 	var parts []string
-	for _, p := range []string{detail.Cause, detail.Reason, detail.Why, when(!detail.Deadline.IsZero(), "deadline "+a.instant(detail.Deadline)), strings.Join(detail.By, ", "), when(r.Late, "late")} {
+	for _, p := range []string{detail.Cause, detail.Reason, detail.Why, when(!detail.Deadline.IsZero(), "deadline "+a.instant(detail.Deadline)), detail.How, strings.Join(detail.By, ", "), when(r.Late, "late")} {
 		if p != "" {
 			parts = append(parts, p)
 		}
@@ -209,14 +210,39 @@ func (p *policies) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// writeReceipt tells of the end, and of each time that something was found and taken away after it.
 func (a *app) writeReceipt(w io.Writer, d client.Detail) error {
-	r := d.Receipt
-	if r == nil {
-		return nil
+	if d.Receipt != nil {
+		if err := a.writeOneReceipt(w, "receipt", orderedBy(d), *d.Receipt); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintln(w, "receipt")
-	err := facts(w, "  ", "grant", r.Grant, "ended by", r.By, "cause", r.Cause, "due", a.instant(r.Due),
-		"read in IAM", a.instant(r.ReadAt)+": "+r.Seen, "gone at", a.instant(r.GoneAt), "overstay", fmt.Sprintf("%d s", r.Overstay))
+	for _, record := range d.Timeline {
+		var r client.Receipt
+		if record.Kind != "elevation.looked-again" || json.Unmarshal(record.Detail, &r) != nil {
+			continue
+		}
+		if err := a.writeOneReceipt(w, "receipt of what was there again at "+a.instant(record.At), record.Actor, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orderedBy is who or what ordered the end. Whoever carried it out may have come later: the nets go on where it failed.
+func orderedBy(d client.Detail) string {
+	for _, r := range d.Timeline {
+		if r.Kind == "elevation.revoking" {
+			return r.Actor
+		}
+	}
+	return ""
+}
+
+func (a *app) writeOneReceipt(w io.Writer, title, ordered string, r client.Receipt) error {
+	fmt.Fprintln(w, title)
+	err := facts(w, "  ", "grant", r.Grant, "ordered by", ordered, "removed by", r.By, "cause", r.Cause, "due", a.instant(r.Due),
+		"read in IAM", a.instant(r.ReadAt)+": "+r.Seen, "gone at", a.instant(r.GoneAt), "overstay", fmt.Sprintf("%d s", r.Overstay), "digest", r.Digest)
 	if err != nil {
 		return err
 	}

@@ -111,32 +111,43 @@ func pause(ctx context.Context, d time.Duration) bool {
 // be rewritten.
 type progress struct {
 	*app
-	said  string
-	drawn bool
+	every  time.Duration // where nothing can be rewritten it is said again this often; zero: changes only
+	said   string
+	saidAt time.Time
+	drawn  bool
 }
 
 func (p *progress) show(e client.Elevation, now time.Time) {
 	text := p.waitingFor(e)
 	if !p.ProgressTerminal {
-		if text != p.said {
-			fmt.Fprintf(p.Stderr, "%s: %s\n", printable(e.ID), printable(text))
-			p.said = text
+		again := p.every > 0 && now.Sub(p.saidAt) >= p.every
+		if text != p.said || again {
+			fmt.Fprintf(p.Stderr, "%s: %s\n", printable(e.ID), printable(text+when(again && text == p.said, timeLeft(e, now))))
+			p.said, p.saidAt = text, now
 		}
 		return
 	}
-	if left := e.DecideBy.Sub(now); e.State == "requested" && left > 0 {
-		text += ", " + span(left) + " left"
-	}
+	text += timeLeft(e, now)
 	// A line that wraps cannot be rewritten.
 	line := []rune(printable(e.ID + ": " + text))
 	fmt.Fprintf(p.Stderr, "\r\x1b[K%s", string(line[:min(len(line), 79)]))
 	p.drawn = true
 }
 
+// timeLeft is how long what is waited for may take at most, or takes; empty if that is not known.
+func timeLeft(e client.Elevation, now time.Time) string {
+	until := map[string]time.Time{"requested": e.DecideBy, "approved": e.StartAt, "active": e.ReadyAt}[e.State]
+	if left := until.Sub(now); left >= time.Second {
+		return ", " + span(left) + " left"
+	}
+	return ""
+}
+
 // clear takes the line away, so that what follows begins on an empty one.
 func (p *progress) clear() {
 	if p.drawn {
 		fmt.Fprint(p.Stderr, "\r\x1b[K")
+		p.drawn = false
 	}
 }
 

@@ -1,0 +1,211 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/client"
+)
+
+const (
+	// roundEvery is the time between two rounds: lists lag a moment, and a removal takes seconds.
+	roundEvery = 2 * time.Second
+	// stalledAfter is how long rounds go on in which nothing changes. Removal is overdue, and pages, after five minutes.
+	stalledAfter = 10 * time.Minute
+)
+
+// redButton is one run of end-all.
+type redButton struct {
+	*app
+	line        progress
+	scope       client.Scope
+	suspend     bool
+	reason      string
+	yes, noWait bool
+
+	counted  int      // before: what waited and what had access
+	ordered  int      // withdrawn, or their end ordered
+	left     int      // of what waits or is open, after the last round
+	removing int      // being taken away
+	failed   []string // in the last round
+}
+
+func (a *app) endAllCommand() *cobra.Command {
+	b := &redButton{app: a, line: progress{app: a}}
+	c := &cobra.Command{
+		Use: "end-all", Short: "End all of a principal, a requester, an entitlement, or everything", Args: cobra.NoArgs,
+		Long: `End all of a principal, a requester, an entitlement, or everything. For operators.
+
+Counts first: how many wait, how many have access, on which principals. On a
+terminal it asks for that number; elsewhere --yes stands for it. Then it withdraws
+what waits and ends what has access, round after round, also while it is
+throttled, until nothing of it is left, and waits until what is being removed is
+gone from IAM. What is asked for meanwhile is ended as well: --suspend keeps it
+from being asked for, and stays until curfew lift.
+
+Breaking it off leaves what it ordered: it may be run again at any time. It exits
+with 8 if something is left, and names it.`,
+		Example: `  curfew end-all --principal arn:aws:iam::111122223333:role/engineer-deploy
+  curfew end-all --requester "person:https://id.example.com|0001" --suspend --reason "a lost laptop"
+  curfew end-all --everything --suspend --reason "incident INC-7" --yes`,
+	}
+	f := c.Flags()
+	scopeFlags(c, &b.scope)
+	f.BoolVar(&b.suspend, "suspend", false, "suspend it first, so that nothing of it begins anew")
+	f.StringVar(&b.reason, "reason", "", "why it is suspended, for the record")
+	f.BoolVar(&b.yes, "yes", false, "do not ask")
+	f.BoolVar(&b.noWait, "no-wait", false, "do not wait until what is being removed is gone")
+	c.MarkFlagsRequiredTogether("suspend", "reason")
+	return a.command(c, func(ctx context.Context, _ []string) error {
+		if f.Changed("timeout") {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, a.timeout)
+			defer cancel()
+		}
+		return b.press(ctx)
+	})
+}
+
+// press suspends if that is wanted, counts, asks, and ends.
+func (b *redButton) press(ctx context.Context) error {
+	if err := checkScope(b.scope); err != nil {
+		return err
+	}
+	if !b.yes && !b.AskTerminal {
+		return usage("end-all: there is no terminal to ask on; --yes ends without asking")
+	}
+	if b.suspend {
+		if _, err := b.app.suspend(ctx, client.Suspend{Scope: b.scope, Reason: b.reason}); err != nil {
+			return err
+		}
+		fmt.Fprintf(b.Stderr, "%s is suspended until somebody lifts it (curfew lift)\n", printable(b.scope.String()))
+	}
+	met, err := b.round(ctx, true)
+	if err != nil {
+		return err
+	}
+	b.counted, b.left, b.removing = met.Waiting+met.Open, met.Waiting+met.Open, met.Ending
+	if err := b.writeCount(ctx, met); err != nil {
+		return err
+	}
+	switch {
+	case b.yes: // also if nothing was found: lists lag
+	case b.counted == 0:
+		return b.report(ctx, nil)
+	default:
+		if err := b.confirm(ctx); err != nil {
+			return err
+		}
+	}
+	defer b.line.clear()
+	return b.endAll(ctx)
+}
+
+// confirm asks for the number: it is what a hasty reader would not know.
+func (b *redButton) confirm(ctx context.Context) error {
+	fmt.Fprintf(b.Stderr, "type %d to end them: ", b.counted)
+	answer, err := b.ask(ctx)
+	if err == nil && answer != strconv.Itoa(b.counted) {
+		err = &failure{OtherEnd, fmt.Sprintf("nothing was ended: the answer was not %d%s", b.counted, when(b.suspend, "; the suspension stays until curfew lift"))}
+	}
+	return err
+}
+
+// endAll goes round until nothing waits or is open, and, unless told not to wait, nothing is being removed either.
+func (b *redButton) endAll(ctx context.Context) error {
+	moved, was := b.Now(), ""
+	for {
+		met, err := b.round(ctx, false)
+		if err != nil {
+			return b.brokenOff(ctx, err)
+		}
+		if met.Waiting+met.Open+len(met.Failed) == 0 && (b.noWait || met.Ending == 0) {
+			return b.report(ctx, nil)
+		}
+		if now := fmt.Sprint(met.Waiting, met.Open, met.Ending, b.ordered); now != was {
+			moved, was = b.Now(), now
+		}
+		if b.Now().Sub(moved) >= stalledAfter {
+			return b.report(ctx, &failure{OtherEnd, fmt.Sprintf("nothing has changed for %s", stalledAfter)})
+		}
+		if !pause(ctx, roundEvery) {
+			return b.brokenOff(ctx, ctx.Err())
+		}
+	}
+}
+
+// round goes through all pages once.
+func (b *redButton) round(ctx context.Context, countOnly bool) (client.Reach, error) {
+	all, next := client.Reach{}, ""
+	for {
+		page, err := insist(ctx, b.app, b.throttled, func(ctx context.Context, c *client.Client) (client.Reach, error) {
+			return c.EndAll(ctx, client.EndAll{Scope: b.scope, CountOnly: countOnly, Cursor: next})
+		})
+		if err != nil {
+			return all, err
+		}
+		all.Waiting, all.Open, all.Ending = all.Waiting+page.Waiting, all.Open+page.Open, all.Ending+page.Ending
+		all.Failed = append(all.Failed, page.Failed...)
+		if b.ordered += page.Ordered; !countOnly {
+			all.Ordered += page.Ordered
+			b.page(all)
+		}
+		if page.NextCursor == "" {
+			break
+		}
+		if page.NextCursor == next {
+			return all, &failure{Unexpected, "the API gave the same page twice"}
+		}
+		next = page.NextCursor
+	}
+	if !countOnly {
+		b.left, b.removing, b.failed = all.Waiting+all.Open-all.Ordered, all.Ending, all.Failed
+		b.line.tell(b.standing())
+	}
+	return all, nil
+}
+
+// page tells where a round is, where the line can be rewritten.
+func (b *redButton) page(met client.Reach) {
+	if b.removing = max(b.removing, met.Ending); b.ProgressTerminal {
+		b.failed = met.Failed
+		b.line.tell(b.standing())
+	}
+}
+
+// throttled tells why a round does not go on, where the line can be rewritten.
+func (b *redButton) throttled(why string) {
+	if b.ProgressTerminal {
+		b.line.tell(when(b.counted+b.ordered == 0, "counting") + when(b.counted+b.ordered > 0, b.standing()) + "; tries again: " + why)
+	}
+}
+
+// ended is how many of how many are ended. An order whose answer was lost is seen in that less is left.
+func (b *redButton) ended() (n, of int) {
+	of = max(b.counted, b.ordered)
+	return max(b.ordered, of-b.left), of
+}
+
+// standing is the line of progress.
+func (b *redButton) standing() string {
+	n, of := b.ended()
+	return fmt.Sprintf("ended %d of %d, %d being removed, %d failed", n, of, b.removing, len(b.failed))
+}
+
+// tell writes the line anew, or another line where it has changed and cannot be rewritten.
+func (p *progress) tell(text string) {
+	text = printable(text)
+	switch {
+	case p.ProgressTerminal:
+		line := []rune(text) // one that wraps cannot be rewritten
+		fmt.Fprintf(p.Stderr, "\r\x1b[K%s", string(line[:min(len(line), 79)]))
+		p.drawn = true
+	case text != p.said:
+		fmt.Fprintln(p.Stderr, text)
+		p.said = text
+	}
+}

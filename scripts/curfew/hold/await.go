@@ -1,0 +1,86 @@
+package hold
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"curfew/scripts/curfew/client"
+)
+
+// Await waits until an elevation is active. What it gives back is the elevation as it was last seen, with
+//
+//   - an [*OverError] if it will not be active;
+//   - a [*SignalError] if a signal ended the wait;
+//   - the context's error if that is over;
+//   - the API's error if it refused, or did not answer for too long.
+//
+// In all but the first the elevation is left open: whoever does not want it ends it.
+func (h *Holder) Await(ctx context.Context, e client.Elevation) (client.Elevation, error) {
+	ctx, stop := h.interruptible(ctx)
+	e, err := h.await(ctx, e)
+	if s := stop(); s != nil {
+		return e, &SignalError{s}
+	}
+	return e, err
+}
+
+func (h *Holder) await(ctx context.Context, e client.Elevation) (client.Elevation, error) {
+	answered := time.Now()
+	// Without an approval access comes within seconds; a person is waited for at leisure.
+	for look := h.Pace.Look / 8; ; look = min(2*look, h.Pace.Look) {
+		if o := over(e); o != nil {
+			return e, o
+		}
+		h.Progress(e)
+		if e.State == "active" {
+			return e, nil
+		}
+		if !pause(ctx, look) {
+			return e, ctx.Err()
+		}
+		next, err := h.API.Show(ctx, h.ID)
+		switch {
+		case err == nil:
+			e, answered = next, time.Now()
+		case ctx.Err() != nil:
+			return e, ctx.Err()
+		case !h.Passing(err) || time.Since(answered) >= h.Pace.Patience:
+			return e, err
+		}
+	}
+}
+
+// interruptible is a context that ends with the first signal that would end a process. stop gives that signal, if there
+// was one; from then on nothing takes from the signals.
+func (h *Holder) interruptible(parent context.Context) (ctx context.Context, stop func() os.Signal) {
+	ctx, cancel := context.WithCancel(parent)
+	got := make(chan os.Signal, 1)
+	go func() {
+		defer cancel()
+		for {
+			select {
+			case s := <-h.Signals:
+				if fatal(s) {
+					got <- s
+					return
+				}
+				h.pauseFor(s)
+			case <-ctx.Done():
+				got <- nil
+				return
+			}
+		}
+	}()
+	return ctx, func() os.Signal {
+		cancel()
+		return <-got
+	}
+}
+
+// pauseFor stops this process, as the key or the shell that sent the signal wants it. Nothing but it is running yet.
+func (h *Holder) pauseFor(s os.Signal) {
+	if suspends(s) {
+		suspend()
+	}
+}

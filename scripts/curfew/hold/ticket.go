@@ -1,0 +1,67 @@
+package hold
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"curfew/shared/access"
+)
+
+// Ticket names an elevation that was asked for, so that it can be picked up later and elsewhere. It is no secret and
+// gives no authority: who picks it up says to the API who he is.
+type Ticket struct {
+	Elevation   string `json:"elevation"`
+	Entitlement string `json:"entitlement"`
+	Principal   string `json:"principal"` // ARN
+	// Endpoint is where it was asked for. It is compared and never called: a file must not lead credentials elsewhere.
+	Endpoint string `json:"endpoint"`
+}
+
+// maxTicket is far above what a ticket needs, in bytes.
+const maxTicket = 16 << 10
+
+// Write puts the ticket into a file that only its owner may read, whole or not at all. A file of that name is replaced.
+func (t Ticket) Write(path string) error {
+	b, err := json.MarshalIndent(t, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".ticket-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(b, '\n'))
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// ReadTicket reads what [Ticket.Write] wrote.
+func ReadTicket(b []byte) (Ticket, error) {
+	var t Ticket
+	if len(b) > maxTicket {
+		return t, fmt.Errorf("larger than %d KiB", maxTicket>>10)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&t); err != nil {
+		return t, fmt.Errorf("not a ticket: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return t, errors.New("not a ticket: there is more than one JSON value in it")
+	}
+	if !access.ValidID(t.Elevation) {
+		return t, errors.New("not a ticket: it names no elevation")
+	}
+	return t, nil
+}

@@ -1,0 +1,141 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// newScope is what is meant, as it is sent. What is absent and what is empty are told apart: a member that a program left
+// empty by mistake must not widen what it meant.
+type newScope struct {
+	Principal   *string `json:"principal"`
+	Requester   *string `json:"requester"`
+	Entitlement *string `json:"entitlement"`
+	Everything  *bool   `json:"everything"`
+}
+
+// scope leaves it to the domain that there is exactly one.
+func (n newScope) scope() (sc access.Scope, err error) {
+	for _, m := range []struct {
+		name     string
+		from, to *string
+	}{
+		{"principal", n.Principal, &sc.Principal},
+		{"requester", n.Requester, &sc.Requester},
+		{"entitlement", n.Entitlement, &sc.Entitlement},
+	} {
+		if m.from == nil {
+			continue
+		}
+		if *m.from == "" {
+			return sc, refuse(invalid, "%s: want one, and not empty", m.name)
+		}
+		*m.to = *m.from
+	}
+	if n.Everything != nil && !*n.Everything {
+		return sc, refuse(invalid, "everything: want true, or leave it out")
+	}
+	sc.Everything = n.Everything != nil
+	return sc, nil
+}
+
+// reach is one page of what was met.
+type reach struct {
+	Waiting int      `json:"waiting"`
+	Open    int      `json:"open"`
+	Ending  int      `json:"ending"`
+	Ordered int      `json:"ordered"`
+	Failed  []string `json:"failed"`
+	Next    string   `json:"next_cursor,omitempty"`
+}
+
+// endAll ends or counts one page. What kept an elevation from being ended is a fault, and told to the log; the caller is
+// told which one it is.
+func (d door) endAll(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+	body, err := decode[struct {
+		newScope
+		CountOnly bool    `json:"count_only"`
+		Cursor    *string `json:"cursor"`
+	}](r)
+	if err != nil {
+		return reply{}, err
+	}
+	sc, err := body.scope()
+	if err != nil {
+		return reply{}, err
+	}
+	bound, after := bindTo(c, "ends", sc.String()), ""
+	if body.Cursor != nil {
+		if after, err = openCursor(*body.Cursor, bound); err != nil {
+			return reply{}, err
+		}
+	}
+	met, err := d.svc.EndAll(ctx, c, sc, body.CountOnly, after)
+	if err != nil {
+		return reply{}, err
+	}
+	v := reach{Waiting: met.Waiting, Open: met.Open, Ending: met.Ending, Ordered: met.Ordered, Failed: []string{}}
+	for _, f := range met.Failed {
+		d.log.ErrorContext(ctx, "not ended", "elevation", f.Elevation, "actor", c.ID, "error", f.Why)
+		v.Failed = append(v.Failed, f.Elevation)
+	}
+	if met.Next != "" {
+		v.Next = cursor{Filter: bound, After: met.Next}.String()
+	}
+	return reply{body: v}, nil
+}
+
+type suspension struct {
+	access.Scope
+	Holds    bool      `json:"holds"`
+	Reason   string    `json:"reason,omitempty"`
+	By       string    `json:"by,omitempty"`
+	At       time.Time `json:"at,omitzero"`
+	LiftedBy string    `json:"lifted_by,omitempty"`
+	LiftedAt time.Time `json:"lifted_at,omitzero"`
+}
+
+type suspensionList struct {
+	Suspensions []suspension `json:"suspensions"`
+}
+
+// viewSuspension is one of a scope; of a scope that never was suspended the domain gives an empty one.
+func viewSuspension(sc access.Scope, s access.Suspension) suspension {
+	return suspension{sc, !s.At.IsZero() && s.LiftedAt.IsZero(), s.Reason, s.By, s.At, s.LiftedBy, s.LiftedAt}
+}
+
+// changeSuspension is a verb on a suspension: one that makes or lifts it.
+type changeSuspension func(context.Context, access.Caller, access.Scope, string) (access.Suspension, error)
+
+func (d door) suspending(do changeSuspension) verb {
+	return func(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+		body, err := decode[struct {
+			newScope
+			Reason string `json:"reason"`
+		}](r)
+		if err != nil {
+			return reply{}, err
+		}
+		sc, err := body.scope()
+		if err != nil {
+			return reply{}, err
+		}
+		s, err := do(ctx, c, sc, body.Reason)
+		return reply{body: viewSuspension(sc, s)}, err
+	}
+}
+
+func (d door) suspensions(ctx context.Context, c access.Caller, _ *http.Request) (reply, error) {
+	all, err := d.svc.Suspensions(ctx, c)
+	if err != nil {
+		return reply{}, err
+	}
+	l := suspensionList{Suspensions: []suspension{}}
+	for _, s := range all {
+		l.Suspensions = append(l.Suspensions, viewSuspension(s.Scope, s))
+	}
+	return reply{body: l}, nil
+}
