@@ -1,0 +1,90 @@
+package main
+
+// containing are the mutants of what is done when IAM refuses a removal, and of the red button.
+func containing() []mutant {
+	const contain, suspend = "shared/access/contain.go", "shared/access/suspend.go"
+	return []mutant{{
+		name:  "containing: it is ordered",
+		takes: "a grant that cannot be removed before its deadline is contained",
+		file:  contain,
+		old:   `if !refused || !e.containable(now) {`,
+		new:   `if !refused || !e.containable(now) || e.ContainedAt.IsZero() {`,
+	}, {
+		name:  "containing: only what should be over",
+		takes: "what is active is not contained",
+		file:  contain,
+		old:   `return (e.State == Revoking || e.State == Stuck) && now.Before(e.Deadline)`,
+		new:   `return now.Before(e.Deadline)`,
+	}, {
+		name:  "containing: five principals an hour",
+		takes: "containment that runs wild stops and pages",
+		file:  contain,
+		old:   `if len(next.Principals) >= containedPerHour {`,
+		new:   `if len(next.Principals) >= 100*containedPerHour {`,
+	}, {
+		name:  "containing: the catalog allows a Deny",
+		takes: "a Deny is written only where the entitlement says contain",
+		file:  contain,
+		old:   `if l.terms.Contain {`,
+		new:   `if l.terms.ID != "" {`,
+	}, {
+		name:  "containing: the intent is stored first",
+		takes: "whoever removes the grant knows that there may be a containment",
+		file:  contain,
+		old:   `next.ContainedAt = s.now()`,
+		new:   `next.ContainedAt = time.Time{}`,
+	}, {
+		name:  "containing: nobody else is denied",
+		takes: "no Deny is written that another elevation of the same session would meet",
+		file:  contain,
+		old:   `if id, err := s.sharesSession(ctx, l); err != nil || id != "" {`,
+		new:   `if id, err := s.sharesSession(ctx, l); err != nil {`,
+	}, {
+		name:  "containing: what is closed is made of the terms",
+		takes: "the fence is closed at this instant",
+		file:  contain,
+		old:   `closed, err := iampolicy.Close(filled[0], s.now())`,
+		new:   `closed, err := iampolicy.Close(filled[0], l.elevation.Deadline)`,
+	}, {
+		name:  "suspending: a scope that holds",
+		takes: "what is suspended is denied, whoever asks",
+		file:  suspend,
+		old:   `if sus, err := decode[Suspension](row); err != nil || sus.LiftedAt.IsZero() {`,
+		new:   `if sus, err := decode[Suspension](row); err != nil || sus.By == "" {`,
+	}, {
+		name:  "suspending: everything",
+		takes: "everything can be suspended at once",
+		file:  suspend,
+		old:   `Scope{Entitlement: t.Entitlement}, Scope{Everything: true})`,
+		new:   `Scope{Entitlement: t.Entitlement})`,
+	}, {
+		name:  "suspending: nobody lifts his own",
+		takes: "who is suspended does not take it back himself",
+		file:  suspend,
+		old:   `if err == nil && own != "" {`,
+		new:   `if err == nil && own == c.ID {`,
+	}, {
+		name:  "suspending: operators",
+		takes: "only operators suspend",
+		file:  suspend,
+		old: `	if !c.In(s.Settings.Operators) {
+		return out, s.refused(ctx, c, "suspend"`,
+		new: `	if c.ID == "" {
+		return out, s.refused(ctx, c, "suspend"`,
+	}, {
+		name:  "survey: it goes on where it stopped",
+		takes: "a survey that is too long for one pass comes to its end",
+		file:  "shared/access/survey.go",
+		old: `	case at.Next != "":
+		return at, true, nil`,
+		new: `	case at.Next != "":
+		return fresh, true, nil`,
+	}, {
+		name:  "survey: half of it is not all",
+		takes: "a grant is missed only if all of IAM was read",
+		file:  "shared/access/survey.go",
+		old: `			whole = false
+			break`,
+		new: `			break`,
+	}}
+}

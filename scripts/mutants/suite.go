@@ -1,0 +1,146 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// suite is something that may notice a mutant: the tests of a package, or lives in the command simulate.
+type suite struct {
+	name string
+	pkg  string // whose tests are run; empty: the command simulate is
+	only string // tests of this name only, and not those of the next; empty: all, and none
+	not  string
+	args []string // for simulate
+
+}
+
+const (
+	// most is how long any suite may take. A mutant that makes it hang is caught: somebody would have noticed.
+	most = 4 * time.Minute
+	// everyFault is a test of the stories that takes longer than all others of them together.
+	everyFault = "^TestEverySingleFault$"
+)
+
+// suitesFor are those that ought to notice a mutant, in order of their cost: the tests of its own package, the stories, the
+// attempts of an adversary, every single fault in the stories, and lives under faults.
+func suitesFor(m mutant) []suite {
+	own := suite{name: "own", pkg: "./" + path.Dir(m.file)}
+	engine := suite{name: "engine", pkg: "./shared/inprocess/asl"}
+	stories := suite{name: "stories", pkg: "./shared/accesstest", not: everyFault}
+	adversary := suite{name: "adversary", pkg: "./shared/accesstest/adversary"}
+	faults := []suite{
+		{name: "stories under faults", pkg: "./shared/accesstest", only: everyFault},
+		{name: "simulation", args: []string{"-n", "3000", "-seed", "1", "-faults", "0.3", "-quiet"}},
+		{name: "simulation of every single fault", args: []string{"-singles", "-quiet"}},
+	}
+	switch path.Dir(m.file) {
+	case "statemachines":
+		return append([]suite{own, engine, stories}, faults...)
+	case "shared/access":
+		return append([]suite{own, stories, adversary}, faults...)
+	case "shared/iampolicy":
+		return []suite{own, stories, adversary}
+	case "shared/inprocess":
+		return []suite{own, stories}
+	}
+	return []suite{own}
+}
+
+func matching(all []suite, name *regexp.Regexp) []suite {
+	return slices.DeleteFunc(all, func(s suite) bool { return !name.MatchString(s.name) })
+}
+
+// verdict is what became of a suite.
+type verdict int
+
+const (
+	passed verdict = iota
+	failed
+	broken // it does not compile
+)
+
+// run runs the suite with this overlay, in a folder of its own for what is built; without one it runs on the tree as it is.
+// It gives what was printed.
+func (s suite) run(ctx context.Context, root, overlay, folder string) (text string, v verdict) {
+	binary, build := filepath.Join(folder, "tests"), []string{"test", "-c", "-vet=off"}
+	if s.pkg == "" {
+		binary, build = filepath.Join(folder, "simulate"), []string{"build"}
+	}
+	if overlay != "" {
+		build = append(build, "-overlay", overlay)
+	}
+	if text, ok := command(ctx, root, "go", append(build, "-o", binary, cmp.Or(s.pkg, "./scripts/simulate"))...); !ok {
+		return text, broken
+	}
+	ctx, cancel := context.WithTimeout(ctx, most+time.Minute) // the tests have a time-out too, and say more by it
+	defer cancel()
+	if s.pkg == "" {
+		text, ok := command(ctx, root, binary, s.args...)
+		return text, verdictOf(ok)
+	}
+	return s.test(func(args ...string) (string, bool) {
+		args = append([]string{"-test.failfast", "-test.timeout", most.String()}, args...)
+		return command(ctx, filepath.Join(root, s.pkg), binary, args...)
+	})
+}
+
+// test runs the tests until one fails. That one is run once more by itself: if it then passes it has noticed nothing, it
+// fails now and then, and the others are run without it.
+func (s suite) test(run func(args ...string) (string, bool)) (text string, v verdict) {
+	not := []string{cmp.Or(s.not, "^$")}
+	for {
+		text, ok := run("-test.run", s.only, "-test.skip", strings.Join(not, "|"))
+		m := failedTest.FindStringSubmatch(text)
+		if ok || m == nil {
+			return text, verdictOf(ok)
+		}
+		name, _, _ := strings.Cut(m[1], "/")
+		one := "^" + name + "$"
+		if text, ok := run("-test.run", one); !ok || slices.Contains(not, one) {
+			return text, failed
+		}
+		not = append(not, one)
+	}
+}
+
+func verdictOf(ok bool) verdict {
+	if ok {
+		return passed
+	}
+	return failed
+}
+
+func command(ctx context.Context, folder, name string, args ...string) (text string, ok bool) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = folder
+	out, err := cmd.CombinedOutput()
+	return string(out), err == nil
+}
+
+var (
+	failedTest  = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
+	runningTest = regexp.MustCompile(`(?m)^\s*(Test\S+) \(`)
+	printedSeed = regexp.MustCompile(`(?m)^.*-seed.*$`)
+)
+
+// noticed says in a few words what noticed, from what a suite printed: the first test that failed, or that was running when
+// nobody waited any more; of a simulation the line by which it can be seen again.
+func (s suite) noticed(text string) string {
+	for _, line := range []*regexp.Regexp{failedTest, runningTest} {
+		if m := line.FindStringSubmatch(text); m != nil {
+			return s.name + ": " + m[1]
+		}
+	}
+	if m := printedSeed.FindString(text); m != "" {
+		return s.name + ": " + strings.TrimSpace(m)
+	}
+	return s.name
+}

@@ -1,0 +1,303 @@
+package accesstest_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+)
+
+// Several callers at once on one elevation: whatever they were told could have been told to callers one after the other.
+// The callers are goroutines and the clock is the real one. Calls of the store take random moments, so that they come
+// between each other, and some of their answers are lost.
+func TestConcurrentVerbsAreLinearizable(t *testing.T) {
+	for name, faulty := range map[string]bool{"without faults": false, "answers lost": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			met := map[verb]int{}
+			for seed := range uint64(50) {
+				history := concurrently(t, seed, faulty, func(s access.Store) access.Store { return s })
+				if !porcupine.CheckOperations(model(), history) {
+					t.Fatalf("seed %d is not linearizable:\n%s", seed, told(history))
+				}
+				for _, o := range history {
+					if o.Output.(answered).kind == "" {
+						met[o.Input.(asked).verb]++
+					}
+				}
+			}
+			for _, v := range []verb{approve, deny, withdraw, end, get, beginGrant, finishGrant} {
+				if met[v] == 0 {
+					t.Errorf("%s never succeeded: these histories show nothing of it", v)
+				}
+			}
+		})
+	}
+}
+
+// What is broken is found, or the test above could not fail.
+func TestBrokenStoreIsNotLinearizable(t *testing.T) {
+	broken := map[string]func(access.Store) access.Store{
+		"swaps without a condition": func(s access.Store) access.Store { return unconditional{s} },
+		"reads of a moment ago":     func(s access.Store) access.Store { return &stale{Store: s} },
+	}
+	for name, breaks := range broken {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(200) {
+				if !porcupine.CheckOperations(model(), concurrently(t, seed, false, breaks)) {
+					return
+				}
+			}
+			t.Error("200 histories of it are linearizable")
+		})
+	}
+}
+
+// unconditional is a store that forgot why there are conditions. Evidence, which would meet its own, is left out.
+type unconditional struct{ access.Store }
+
+func (s unconditional) Write(ctx context.Context, changes ...access.Change) error {
+	changes = slices.DeleteFunc(slices.Clone(changes), func(c access.Change) bool { return c.Row.Key.Table == access.AuditTable })
+	for i := range changes {
+		changes[i].If = access.Always
+	}
+	return s.Store.Write(ctx, changes...)
+}
+
+// stale is a store whose every second read of a partition is the one before.
+type stale struct {
+	access.Store
+
+	mu    sync.Mutex // guards what follows
+	reads int
+	was   map[string][]access.Row
+}
+
+func (s *stale) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+	rows, err := s.Store.Partition(ctx, table, partition, prefix)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.was == nil {
+		s.was = map[string][]access.Row{}
+	}
+	was, known := s.was[partition+prefix]
+	s.was[partition+prefix] = rows
+	if s.reads++; s.reads%2 == 0 && known {
+		return was, err
+	}
+	return rows, err
+}
+
+// clerk puts down what was asked and told, and when.
+type clerk struct {
+	clock   atomic.Int64
+	mu      sync.Mutex // guards history
+	history []porcupine.Operation
+}
+
+// note calls f, and puts it down as these verbs, all of one time. Of a call whose answer was lost nobody knows whether it
+// took effect; but here none takes effect later.
+func (c *clerk) note(client int, f func() answered, verbs ...asked) {
+	began := c.clock.Add(1)
+	out := f()
+	ended := c.clock.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, v := range verbs {
+		c.history = append(c.history, porcupine.Operation{ClientId: client, Input: v, Call: began, Output: out, Return: ended})
+	}
+}
+
+// told is a history as text, in the order of the calls.
+func told(history []porcupine.Operation) string {
+	slices.SortFunc(history, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })
+	var b strings.Builder
+	for _, o := range history {
+		fmt.Fprintf(&b, "%d to %d\t%s\n", o.Call, o.Return, model().DescribeOperation(o.Input, o.Output))
+	}
+	return b.String()
+}
+
+// concurrently lets six callers, two of them the same person, do a few random things each to one elevation, all at once.
+func concurrently(t *testing.T, seed uint64, faulty bool, breaks func(access.Store) access.Store) []porcupine.Operation {
+	t.Helper()
+	o := newOffice(t, breaks)
+	id := o.requested(t)
+	o.faults.Set(disturbed(seed, faulty))
+	var c clerk
+	var callers sync.WaitGroup
+	for client, who := range []string{"ben", "ben", "eva", "cem", "ana", "workflow"} {
+		callers.Go(func() {
+			random := rand.New(rand.NewPCG(seed, uint64(client)))
+			for range 5 {
+				o.act(&c, client, who, id, random)
+			}
+		})
+	}
+	callers.Wait()
+	return c.history
+}
+
+// disturbed lets calls of the store take up to a third of a millisecond, and loses some answers.
+func disturbed(seed uint64, faulty bool) accesstest.Interposer {
+	random := rand.New(rand.NewPCG(seed, 99))
+	return func(string, int) accesstest.Fault {
+		switch n := random.IntN(100); {
+		case faulty && n < 3:
+			return accesstest.Fault{Failure: accesstest.ErrorAfter}
+		case faulty && n < 5:
+			return accesstest.Fault{Failure: accesstest.ErrorBefore}
+		case n < 60:
+			return accesstest.Fault{Failure: accesstest.Delayed, By: time.Duration(random.IntN(300)) * time.Microsecond}
+		}
+		return accesstest.Fault{}
+	}
+}
+
+// office is a service in real time, without a state machine: the test itself is the workflow.
+type office struct {
+	*access.Service
+	faults *accesstest.Faults
+	digest string
+}
+
+func newOffice(t *testing.T, breaks func(access.Store) access.Store) *office {
+	t.Helper()
+	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
+	t.Cleanup(store.Close)
+	settings := access.DefaultSettings()
+	settings.Boundaries, settings.Operators = []string{accesstest.Boundary}, []string{"group:security"}
+	o := &office{faults: &accesstest.Faults{}}
+	o.Service = &access.Service{
+		Store:    &accesstest.FaultyStore{Store: breaks(store), Faults: o.faults},
+		Cloud:    &inprocess.Cloud{IAM: iam, Name: settings.Name, Boundaries: settings.Boundaries},
+		Notifier: &inprocess.Notifier{}, Decider: accesstest.NewCatalog(), Settings: settings,
+		Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: func() string { return strings.ToLower(ulid.Make().String()) },
+	}
+	sure := *o.Service
+	sure.Store = breaks(store)
+	sure.Workflow = nobody{}
+	o.Workflow = revokesAtOnce{by: &sure}
+	return o
+}
+
+// revokesAtOnce is a workflow that only invokes Revoke, and waits for it. No task waits for anything.
+type revokesAtOnce struct {
+	nobody
+	by *access.Service
+}
+
+// Revoke is [access.Workflow.Revoke]. It is not proven over before attach_by: NotYet is what it says in a test as short.
+func (w revokesAtOnce) Revoke(ctx context.Context, o access.Order) error {
+	if _, err := w.by.Revoke(ctx, o); access.KindOf(err) != access.NotYet {
+		return err
+	}
+	return nil
+}
+
+// nobody is a workflow in which nothing happens.
+type nobody struct{ access.Workflow }
+
+func (nobody) Start(context.Context, string, string) error { return nil }
+func (nobody) Revoke(context.Context, access.Order) error  { return nil }
+func (nobody) Postpone(context.Context, access.Late) error { return nil }
+
+// people gives those who call; one bit each for those who may decide.
+func people(name string) (access.Caller, uint8) {
+	bit := map[string]uint8{"ben": 1, "eva": 2, "cem": 4}[name]
+	groups := map[string][]string{"ana": {"engineers"}, "ben": {"leads", "platform"}, "eva": {"leads"}, "cem": {"leads"}}[name]
+	return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: groups, MFA: true}, bit
+}
+
+// requested is an elevation that waits for two approvals.
+func (o *office) requested(t *testing.T) string {
+	t.Helper()
+	ana, _ := people("ana")
+	terms, e, err := o.Submit(t.Context(), ana, access.Request{
+		Entitlement: "admin-two", Principal: accesstest.Engineer, Task: access.Task{Kind: "change", ID: "CHG-1"},
+		Reason: "the deployment is broken", Duration: time.Hour,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.digest = terms.Digest()
+	return e.ID
+}
+
+// act does one random thing that is this caller's to do.
+func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
+	ctx := context.Background()
+	who, bit := people(name)
+	decides := func(v verb) {
+		c.note(client, func() answered {
+			e, err := o.Decide(ctx, who, id, o.digest, v == approve, "as he sees it")
+			return answer(e.State, err)
+		}, asked{v, bit})
+	}
+	gets := func() {
+		c.note(client, func() answered {
+			v, err := o.Show(ctx, who, id)
+			return answer(v.Elevation.State, err)
+		}, asked{get, 0})
+	}
+	n := random.IntN(20)
+	switch {
+	case name == "workflow" && n == 0:
+		c.note(client, func() answered { return answer("", o.Lapse(ctx, id)) }, asked{lapse, 0})
+	case name == "workflow":
+		o.grants(ctx, c, client, id)
+	case n < 5:
+		gets()
+	case name != "ana" && n == 5:
+		decides(deny)
+	case name != "ana" || n < 8:
+		decides(approve)
+	case n < 10:
+		c.note(client, func() answered {
+			e, err := o.Withdraw(ctx, who, id)
+			return answer(e.State, err)
+		}, asked{withdraw, 0})
+	default:
+		c.note(client, func() answered {
+			e, err := o.End(ctx, who, id)
+			return answer(e.State, err)
+		}, asked{end, 0})
+	}
+}
+
+// grants calls Grant as the one execution does. One that failed may have stored any part of it.
+func (o *office) grants(ctx context.Context, c *clerk, client int, id string) {
+	c.note(client, func() answered {
+		_, err := o.Grant(ctx, access.GrantIn{ID: id, Execution: "arn:of:the-execution"})
+		if err != nil {
+			return answered{kind: access.Transient}
+		}
+		return answered{}
+	}, asked{beginGrant, 0}, asked{finishGrant, 0})
+}
+
+func answer(state access.State, err error) answered {
+	if err != nil {
+		return answered{kind: access.KindOf(err)}
+	}
+	return answered{state: state}
+}

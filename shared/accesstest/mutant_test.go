@@ -1,0 +1,490 @@
+package accesstest_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/iampolicy"
+	"curfew/shared/inprocess"
+)
+
+// Stories of safeguards that stand behind others, so that no other story notices when one of them is gone. The command
+// mutants takes them away one by one.
+
+func TestGrantLeavesRoomForItsContainment(t *testing.T) {
+	tell(t, func(s *story) {
+		first := s.As("ana").Asks("deploy", time.Hour)
+		size := iampolicy.Size([]byte(s.Receipt(first).Terms.Policies[0]))
+		sight, err := s.Cloud.Look(t.Context(), accesstest.Engineer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// As much of the inline budget is used that the same grant fits once more, and nothing beside it.
+		s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+			return iam.PutRolePolicyByHand(accesstest.Engineer, "big", filler(sight.Room.Inline-size-100))
+		})
+		second := s.As("cem").Asks("deploy", time.Hour)
+		if got := s.Receipt(second).Terms.Form; got != access.Managed {
+			t.Errorf("form = %s, want managed: an inline grant would leave no room to contain it", got)
+		}
+	})
+}
+
+// filler is a policy of so many characters.
+func filler(size int) string {
+	const frame = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::%s"}]}`
+	return fmt.Sprintf(frame, strings.Repeat("x", size-len(frame)+2))
+}
+
+func TestBreakGlassIsARightOfItsOwn(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Catalog.Refuse(func(q access.Question) bool { return q.Action == access.ActBreakGlass })
+		_, err := s.As("ana").Tries("incident", time.Hour)
+		s.WantKind(err, access.Denied)
+		s.WantClean()
+	})
+}
+
+// Each way to tell that somebody decides on himself is enough by itself.
+func TestNobodyDecidesOnHimself(t *testing.T) {
+	terms := access.Terms{
+		Requester: access.Caller{ID: "person:1", Kind: access.Person, Name: "ana"},
+		Session:   access.Session{Bind: access.BindUserID, Value: "run-7"},
+		Approval:  access.Approval{Need: 1, Of: []string{"group:leads"}},
+	}
+	for _, c := range []struct{ name, id, bears, by string }{
+		{"the requester under another name", "person:1", "ben", "curfew.self"},
+		{"another account of the requester's name", "person:2", "Ana", "curfew.self"},
+		{"a name that is the session's", "person:2", "RUN-7", "curfew.self"},
+		{"no name", "person:2", "", "curfew.person"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			who := access.Caller{ID: c.id, Kind: access.Person, Name: c.bears, Groups: []string{"leads"}}
+			if got := access.Reasons(terms.MayDecide(who)); len(got) != 1 || got[0] != c.by {
+				t.Errorf("refused by %v, want %s", got, c.by)
+			}
+		})
+	}
+}
+
+// The function was frozen between its last look at the clock and its call: what it then sends is too late.
+func TestNothingIsSentAfterAttachBy(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 22 * time.Second}))
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(23 * time.Second)
+		s.WantCan(accesstest.Engineer, "ana", false)
+		s.Advance(5 * time.Minute)
+		s.Want(id, "ended failed")
+		s.WantClean()
+	})
+}
+
+// Two executions read that it is approved, and both want to grant it.
+func TestExecutionThatLostTheRaceTouchesNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+		s.Advance(10*time.Minute - time.Second)
+		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 2 * time.Second}))
+		_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "arn:of:another"})
+		s.WantKind(err, access.NotYours)
+		s.Want(id, "active")
+		if got, want := s.Elevation(id).Execution, s.Workflow.Execution(id); got != want {
+			t.Errorf("execution = %s, want %s", got, want)
+		}
+	})
+}
+
+// listening is a workflow that remembers who invoked Revoke.
+type listening struct {
+	access.Workflow
+
+	mu sync.Mutex // guards by
+	by []string
+}
+
+func (l *listening) Revoke(ctx context.Context, o access.Order) error {
+	l.mu.Lock()
+	l.by = append(l.by, o.By)
+	l.mu.Unlock()
+	return l.Workflow.Revoke(ctx, o)
+}
+
+// The state machine leads to Revoke as well, if it is still there.
+func TestGrantThatLostTheRaceInvokesRevokeItself(t *testing.T) {
+	tell(t, func(s *story) {
+		l := &listening{Workflow: s.Service.Workflow}
+		s.Service.Workflow = l
+		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 10 * time.Second}))
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Advance(11 * time.Second)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if !slices.Contains(l.by, "grant") {
+			t.Errorf("Revoke was invoked by %v, want by grant too", l.by)
+		}
+	})
+}
+
+// The removal failed as far as anybody knows, and a look does not show the grant: it may not show it yet.
+func TestRemovalThatFailedIsNotProvenByALook(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(10 * time.Minute)
+		s.Faults(func(op string, n int) accesstest.Fault {
+			if op == "cloud.Remove" && n <= 2 { // by the order, and by the state machine
+				return accesstest.Fault{Failure: accesstest.ErrorAfter}
+			}
+			return accesstest.Fault{}
+		})
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Want(id, "revoking released")
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended released")
+	})
+}
+
+// A call of Grant lands after Revoke looked and saw nothing: what counts is since when nothing was seen.
+func TestOverstayCountsUntilItIsGoneForGood(t *testing.T) {
+	accesstest.Tell(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
+		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.EffectLate, By: 15 * time.Second}))
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.WantKind(s.As("dee").Ends(id), "")
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended revoked")
+		if e := s.Elevation(id); e.Overstay < 15 {
+			t.Errorf("overstay = %d s, want 15 at least: it was there then", e.Overstay)
+		}
+	})
+}
+
+// expiry is the TTL record that is there.
+func expiry(s *story) access.Row {
+	for _, row := range s.Store.All(access.AccessTable) {
+		if access.IsExpiry(row.Key) {
+			return row
+		}
+	}
+	return access.Row{}
+}
+
+func TestExpiryThatComesTooEarlyEndsNothingAndComesAgain(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(10 * time.Minute)
+		s.WantKind(s.Service.Expire(s.Context(), expiry(s)), access.Transient)
+		s.Advance(time.Minute)
+		s.Want(id, "active")
+	})
+}
+
+func TestExpiryIsActedOnThoughTheRecordCannotBeRead(t *testing.T) {
+	tell(t, func(s *story) {
+		s.As("ana").Asks("deploy", time.Hour)
+		l := &listening{Workflow: deaf{}}
+		s.Service.Workflow = l
+		s.Faults(accesstest.Once("store.Partition", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
+		s.WantKind(s.Service.Expire(s.Context(), expiry(s)), "")
+		if !slices.Equal(l.by, []string{"ttl"}) {
+			t.Errorf("Revoke was invoked by %v, want by ttl", l.by)
+		}
+	})
+}
+
+// Each of the three instants of a grant is held against the other two and the terms.
+func TestForgedInstantsAreNotResumed(t *testing.T) {
+	for name, forge := range map[string]func(*access.Elevation){
+		"granted in the future": func(e *access.Elevation) {
+			e.GrantedAt, e.AttachBy, e.Deadline = e.GrantedAt.Add(time.Hour), e.AttachBy.Add(time.Hour), e.Deadline.Add(time.Hour)
+		},
+		"more time to attach": func(e *access.Elevation) { e.AttachBy = e.AttachBy.Add(time.Hour) },
+		"a later deadline":    func(e *access.Elevation) { e.Deadline = e.Deadline.Add(time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(20 * time.Minute) })
+				before := s.Store.Snapshot()
+				s.WorldMayBeWrong(func() {
+					e := s.Elevation(id)
+					e.State, e.Execution, e.GrantedAt = access.Granting, s.Workflow.Execution(id), time.Now().UTC()
+					e.AttachBy, e.Deadline = e.GrantedAt.Add(20*time.Second), e.GrantedAt.Add(time.Hour)
+					forge(&e)
+					forged(t, s, e)
+					_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: e.Execution})
+					s.WantKind(err, access.Denied)
+					s.WantClean()
+					s.Restores(before)
+				})
+			})
+		})
+	}
+}
+
+// forged puts an elevation in the place of the one that is there, without evidence.
+func forged(t *testing.T, s *story, e access.Elevation) {
+	t.Helper()
+	body, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := access.Key{Table: access.AccessTable, Partition: "elevation#" + e.ID, Sort: "elevation"}
+	if err := s.Store.Write(s.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: e.Version, Body: body}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSweepAnswersWhatIsDecided(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.Faults(accesstest.Once("workflow.Answer", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Want(id, "approved")
+		s.Advance(time.Minute)
+		s.Sweeps()
+		s.Want(id, "active")
+		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold")
+	})
+}
+
+func TestSweepLapsesWhatNobodyCanStart(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		hearing := s.Service.Workflow
+		s.Service.Workflow = deaf{hearing} // the rule on the execution's end brings nothing
+		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
+			t.Fatal(err)
+		}
+		s.Advance(time.Minute)
+		s.Service.Workflow = hearing
+		s.Sweeps()
+		s.Want(id, "lapsed")
+	})
+}
+
+// No door stores a denial beside what is approved; a table that says so all the same is taken at its word.
+func TestDenialAmongTheDecisionsIsSeen(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(30 * time.Minute) })
+		s.WantKind(s.As("ben").Approves(id), "")
+		d := access.Decision{Elevation: id, By: s.As("eva").Caller, Digest: s.Digest(id), At: time.Now().UTC()}
+		body, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := access.Key{Table: access.AccessTable, Partition: "decision#" + id, Sort: d.By.ID}
+		if err := s.Store.Write(s.Context(), access.Change{If: access.Absent, Row: access.Row{Key: key, Version: 1, Body: body}}); err != nil {
+			t.Fatal(err)
+		}
+		s.Advance(31 * time.Minute)
+		s.Want(id, "ended refused")
+		s.WantClean()
+	})
+}
+
+func TestSweepEndsAGrantThatNeverFinished(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(func(op string, _ int) accesstest.Fault {
+			switch op {
+			case "workflow.Start":
+				return accesstest.Fault{Failure: accesstest.ErrorBefore} // there is no execution that would go on
+			case "cloud.Attach":
+				return accesstest.Fault{Failure: accesstest.CrashAfter}
+			}
+			return accesstest.Fault{}
+		})
+		id := s.As("ana").Asks("deploy", time.Hour)
+		accesstest.Survive(func() { _, _ = s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "arn:of:one-that-died"}) })
+		s.Want(id, "granting")
+		s.Advance(time.Minute)
+		s.Sweeps()
+		s.Advance(10 * time.Second)
+		s.Want(id, "ended failed")
+		s.WantClean()
+	})
+}
+
+func TestSweepStopsAtTenOrphans(t *testing.T) {
+	tell(t, func(s *story) {
+		s.WorldMayBeWrong(func() {
+			for i := range 12 {
+				name := access.GrantName("curfew", fmt.Sprintf("01jd2q7v3x00000000000000%02d", i))
+				s.ByHand(accesstest.Agent, func(iam *inprocess.IAM) error { return iam.PutRolePolicyByHand(accesstest.Agent, name, rogue) })
+			}
+			if sw := s.Sweeps(); len(sw.Orphans) != 10 || !sw.Paged {
+				t.Errorf("swept %d orphans, paged %v; want 10, and a page", len(sw.Orphans), sw.Paged)
+			}
+			s.Sweeps()
+			s.Advance(time.Second)
+		})
+		s.WantClean()
+	})
+}
+
+// unpinned is IAM after somebody changed the trust policy of every role: whoever assumes it chooses the session's name.
+type unpinned struct{ access.Cloud }
+
+func (u unpinned) Look(ctx context.Context, arn string) (access.Sight, error) {
+	sight, err := u.Cloud.Look(ctx, arn)
+	sight.Trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}`
+	return sight, err
+}
+
+func TestTrustPolicyIsOpenedBeforeTheStart(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+		s.Service.Cloud = unpinned{s.Service.Cloud}
+		s.Advance(11 * time.Minute)
+		s.Want(id, "ended refused")
+		s.WantClean()
+	})
+}
+
+func TestFenceThatWasMovedByHandIsFound(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		deadline := s.Elevation(id).Deadline
+		moved := strings.ReplaceAll(s.Cloud.Grants()[0].Documents[0], deadline.Format(time.RFC3339), deadline.Add(time.Hour).Format(time.RFC3339))
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", id), moved)
+			})
+			s.Sweeps()
+			s.Advance(time.Second)
+		})
+		s.Advance(time.Minute)
+		s.Want(id, "ended drift")
+		s.WantClean()
+	})
+}
+
+func TestTermsThatWereChangedAfterTheRequestAreRefused(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+		before := s.Store.Snapshot()
+		s.WorldMayBeWrong(func() {
+			terms := s.Receipt(id).Terms
+			terms.Reason = "another one"
+			body, err := json.Marshal(terms)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := access.Key{Table: access.AccessTable, Partition: "elevation#" + id, Sort: "terms"}
+			if err := s.Store.Write(s.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: 1, Body: body}}); err != nil {
+				t.Fatal(err)
+			}
+			_, err = s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})
+			s.WantKind(err, access.Denied)
+			s.WantClean()
+			s.Restores(before)
+		})
+	})
+}
+
+func TestRoomIsTakenBeforeTheStart(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+		sight, err := s.Cloud.Look(s.Context(), accesstest.Engineer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+			return iam.PutRolePolicyByHand(accesstest.Engineer, "big", filler(sight.Room.Inline-50))
+		})
+		s.Advance(11 * time.Minute)
+		s.Want(id, "ended refused") // and not failed: IAM was sent nothing
+	})
+}
+
+func TestPrincipalIsMadeAnewWhileActive(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				_, err := iam.RecreateRole(accesstest.Engineer)
+				return err
+			})
+			s.Sweeps()
+		})
+		s.Advance(time.Minute)
+		s.Want(id, "ended drift")
+	})
+}
+
+// forgetful is IAM that twice says it removed what it did not.
+type forgetful struct {
+	access.Cloud
+
+	mu    sync.Mutex // guards times
+	times int
+}
+
+func (f *forgetful) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.times++; f.times <= 2 {
+		return nil, nil
+	}
+	return f.Cloud.Remove(ctx, p, grant)
+}
+
+func TestRemovalIsNotBelievedUntilItIsSeen(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(10 * time.Minute)
+		s.Service.Cloud = &forgetful{Cloud: s.Service.Cloud}
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Want(id, "revoking released")
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended released")
+		s.WantClean()
+	})
+}
+
+func TestWhatIsActiveIsNotContained(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		p := s.Elevation(id).Principal
+		order := access.Order{ID: id, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: "sweep", OrderedAt: time.Now()}
+		s.WantKind(s.Service.Contain(s.Context(), order), "")
+		s.WantCan(accesstest.Engineer, "ana", true)
+		s.Want(id, "active")
+	})
+}
+
+// Terms and elevation were changed together, digest and all: the catalog still says for how long at most.
+func TestTermsThatTheirEntitlementDoesNotMakeAreRefused(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+		before := s.Store.Snapshot()
+		s.WorldMayBeWrong(func() {
+			terms, e := s.Receipt(id).Terms, s.Elevation(id)
+			terms.Duration, terms.LatestEnd = 48*3600, terms.LatestEnd.Add(72*time.Hour)
+			e.Digest = terms.Digest()
+			body, err := json.Marshal(terms)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := access.Key{Table: access.AccessTable, Partition: "elevation#" + id, Sort: "terms"}
+			if err := s.Store.Write(s.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: 1, Body: body}}); err != nil {
+				t.Fatal(err)
+			}
+			forged(t, s, e)
+			_, err = s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})
+			s.WantKind(err, access.Denied)
+			s.WantClean()
+			s.Restores(before)
+		})
+	})
+}
