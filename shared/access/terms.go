@@ -103,10 +103,19 @@ const (
 	Managed Form = "managed" // one to three policies: created, attached, detached, deleted
 )
 
-// Digest is the SHA-256, in hexadecimal, of the canonical bytes of the terms. Approvers decide on it.
-func (t Terms) Digest() string {
+// Document is the terms in their canonical bytes.
+func (t Terms) Document() []byte {
 	b, err := evidence.Canonical(t)
-	if err != nil { // only a policy that is no JSON could do this, and no terms are made with one
+	if err != nil { // only a text that is not UTF-8 could do this, and no terms are made with one
+		return nil
+	}
+	return b
+}
+
+// Digest is the SHA-256, in hexadecimal, of the terms' document. Approvers decide on it.
+func (t Terms) Digest() string {
+	b := t.Document()
+	if b == nil {
 		return ""
 	}
 	s := sha256.Sum256(b)

@@ -85,6 +85,8 @@ type terms struct {
 	Contain    bool              `json:"contain,omitempty"`
 	Policies   []json.RawMessage `json:"policies"`
 	Says       []string          `json:"says"`
+	// Document is what was hashed: the digest is of these very bytes.
+	Document string `json:"document"`
 }
 
 type decision struct {
@@ -163,6 +165,7 @@ func viewShown(v access.View) (shown, error) {
 		Terms: terms{
 			Catalog: v.Terms.Catalog, Owners: list(v.Terms.Owners), Parameters: members(v.Terms.Parameters),
 			Form: v.Terms.Form, Contain: v.Terms.Contain, Policies: []json.RawMessage{}, Says: list(says(v.Terms)),
+			Document: string(v.Terms.Document()),
 		},
 	}
 	for _, p := range v.Terms.Policies {

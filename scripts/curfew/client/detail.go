@@ -28,6 +28,7 @@ type Terms struct {
 	Contain    bool              `json:"contain,omitempty"` // what it allows may be denied if it cannot be removed
 	Policies   []json.RawMessage `json:"policies"`          // what is to be granted; its two instants are marks
 	Says       []string          `json:"says"`              // what an approver should know, in plain sentences
+	Document   string            `json:"document"`          // what was hashed; see [Detail.Differs]
 }
 
 // Decide is a decision to be made, on the digest of the terms that were seen.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"curfew/scripts/curfew/client"
+	"curfew/shared/access"
 	"curfew/shared/evidence"
 )
 
@@ -184,13 +185,17 @@ func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.C
 			Task: client.Task{Kind: q.Task.Kind, ID: q.Task.ID, Known: true}, Reason: q.Reason,
 			Session: &client.Session{Bind: "userid", Value: caller.Name}, Duration: q.Duration, RequestedAt: now, StartAt: now,
 			LatestEnd: now.Add(2 * time.Hour), DecideBy: now.Add(time.Hour), Approval: client.Approval{Need: 1, Of: []string{"group:leads"}},
-			Digest: strings.Repeat("a3f5c1e0", 8), Tasks: []string{q.Task.Kind + "/" + q.Task.ID}, BreakGlass: q.Entitlement == "incident-logs",
+			Tasks: []string{q.Task.Kind + "/" + q.Task.ID}, BreakGlass: q.Entitlement == "incident-logs",
 		},
 		Terms: client.Terms{Catalog: strings.Repeat("c0ffee00", 8), Owners: []string{"group:platform"}, Parameters: q.Parameters, Form: "inline",
 			Policies: []json.RawMessage{json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)},
 			Says:     []string{"It allows every action on every resource."}},
 		Verified: true,
 	}
+	if d.BreakGlass {
+		d.Approval.Need = 0
+	}
+	d.Digest, d.Terms.Document = hashed(d)
 	f.elevations = append(f.elevations, d)
 	f.keys[key] = d.ID
 	f.record(d, "requested", caller.ID, map[string]string{"reason": q.Reason})
@@ -205,10 +210,28 @@ func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.C
 	}
 	if d.BreakGlass {
 		d.Review = &client.Review{Elevation: d.ID, Requester: caller, Reviewers: []string{"group:leads"}, OpenedAt: now}
-		d.Approval.Need = 0
 		f.record(d, "approved", "policy", nil)
 	}
 	f.give(w, r, d.Elevation)
+}
+
+// hashed are the digest of the terms of d, and what was hashed.
+func hashed(d *client.Detail) (digest, document string) {
+	e := d.Elevation
+	t := access.Terms{
+		ID: e.ID, Principal: access.Principal{ARN: e.Principal, ID: e.PrincipalID, Account: e.Account}, Entitlement: e.Entitlement,
+		Catalog: d.Terms.Catalog, Parameters: d.Terms.Parameters, Owners: d.Terms.Owners, Reason: e.Reason, Duration: e.Duration,
+		Requester: access.Caller{ID: e.Requester.ID, Kind: access.CallerKind(e.Requester.Kind), Name: e.Requester.Name},
+		Task:      access.Task{Kind: e.Task.Kind, ID: e.Task.ID, Known: e.Task.Known},
+		Session:   access.Session{Bind: access.Bind(e.Session.Bind), Value: e.Session.Value},
+		StartAt:   e.StartAt, LatestEnd: e.LatestEnd, DecideBy: e.DecideBy, RequestedAt: e.RequestedAt,
+		Approval: access.Approval{Need: e.Approval.Need, Of: e.Approval.Of}, BreakGlass: e.BreakGlass,
+		Form: access.Form(d.Terms.Form), Contain: d.Terms.Contain,
+	}
+	for _, p := range d.Terms.Policies {
+		t.Policies = append(t.Policies, string(p))
+	}
+	return t.Digest(), string(t.Document())
 }
 
 func (f *fakeAPI) act(w http.ResponseWriter, r *http.Request, caller client.Caller, d *client.Detail, verb string) {

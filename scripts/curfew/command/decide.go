@@ -76,6 +76,9 @@ func (a *app) readTerms(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := honest(d); err != nil {
+		return "", err
+	}
 	if d.State != "requested" {
 		return "", &failure{Conflict, fmt.Sprintf("elevation %s is %s: there is nothing to approve", id, d.State)}
 	}

@@ -34,6 +34,14 @@ func (a *app) show(ctx context.Context, id string) (client.Detail, error) {
 	return bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Detail, error) { return c.Show(ctx, id) })
 }
 
+// honest is the failure of terms that must not be decided on.
+func honest(d client.Detail) error {
+	if what := d.Differs(); what != "" {
+		return &failure{Unexpected, fmt.Sprintf("elevation %s: what the API shows is not what its digest is of, in its %s: decide on nothing, and tell whoever runs Curfew", d.ID, what)}
+	}
+	return nil
+}
+
 // oneID wants one elevation's id.
 func oneID(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
@@ -50,7 +58,7 @@ func (a *app) writeDetail(w io.Writer, d client.Detail) error {
 	if err := a.writeTerms(w, d); err != nil {
 		return err
 	}
-	for _, section := range []func(io.Writer, client.Detail) error{a.writeDecisions, a.writeTimeline, a.writeReceipt, a.writeReview, writeEvidence} {
+	for _, section := range []func(io.Writer, client.Detail) error{a.writeDecisions, a.writeTimeline, a.writeReceipt, a.writeReview, writeDigest, writeEvidence} {
 		if err := section(w, d); err != nil {
 			return err
 		}
@@ -262,6 +270,16 @@ func (a *app) writeReview(w io.Writer, d client.Detail) error {
 	default:
 		fmt.Fprintf(w, "review: signed at %s by %s: %s\n", a.instant(r.SignedAt), printable(r.SignedBy), printable(r.Note))
 	}
+	return nil
+}
+
+// writeDigest says whether the terms above are those that the digest is of.
+func writeDigest(w io.Writer, d client.Detail) error {
+	if what := d.Differs(); what != "" {
+		fmt.Fprintf(w, "terms: NOT those that the digest is of, checked here: %s\n", what)
+		return nil
+	}
+	fmt.Fprintf(w, "terms: those that the digest is of, checked here\n")
 	return nil
 }
 

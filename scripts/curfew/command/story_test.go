@@ -118,7 +118,7 @@ func TestStories(t *testing.T) {
 			ben (answers no): curfew approve ` + first + `
 			ben: curfew approve ` + first + ` --digest ` + strings.Repeat("0", 64) + `
 			ben: curfew approve ` + first + ` --digest short
-			ana: curfew approve ` + first + ` --digest ` + strings.Repeat("a3f5c1e0", 8) + `
+			ana: curfew approve ` + first + ` --digest b565407e166af416ee63b2011beccf4eb6e2a3430ebf72324c4024017dbd146d
 			ben: curfew deny ` + first + ` --reason "not in this window"
 			ben (answers yes): curfew approve ` + first + `
 			ana: curfew acknowledge ` + first + `
