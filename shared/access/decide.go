@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -92,12 +93,18 @@ func (s *Service) Decide(ctx context.Context, c Caller, id, digest string, appro
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.now()}
 		return s.decided(ctx, l, d)
 	})
+	if errors.Is(err, errDecided) { // read before his own decision was: it may be older than it
+		l, err = s.load(ctx, id)
+	}
 	if err != nil {
 		return Elevation{}, s.refused(ctx, c, verb, id, err)
 	}
 	s.tryAnswer(ctx, l)
 	return l.elevation, nil
 }
+
+// errDecided is a decision that was made before: success.
+var errDecided = errors.New("decided before")
 
 // decided is the life with one more decision. It is asked anew in every round of a race, with the decisions there are.
 func (s *Service) decided(ctx context.Context, l life, d Decision) (amendment, error) {
@@ -113,7 +120,7 @@ func (s *Service) decided(ctx context.Context, l life, d Decision) (amendment, e
 			continue
 		}
 		if was.Approve == d.Approve && was.Digest == d.Digest {
-			return amendment{none: true}, nil
+			return amendment{}, errDecided
 		}
 		return amendment{}, Errorf(Conflict, "you decided on %s before", l.terms.ID)
 	}

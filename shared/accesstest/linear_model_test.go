@@ -45,12 +45,6 @@ type answered struct {
 	state access.State // if the verb tells it
 }
 
-// again reports whether somebody says what he said before. He is told so, and shown the elevation as it was when he came
-// in, which may be a moment before what he said first was stored.
-func (s lifeState) again(in asked) bool {
-	return in.verb == approve && s.approved&in.who != 0 || in.verb == deny && s.denied&in.who != 0
-}
-
 // model is the elevation as a sequential specification. An answer that never came, or that says the call may have taken
 // effect all the same, leaves two possible states.
 func model() porcupine.Model {
@@ -76,7 +70,7 @@ func step(s lifeState, in asked, out answered) []lifeState {
 		return []lifeState{s}
 	case out.kind == access.Transient:
 		return []lifeState{s, next}
-	case out.kind != kind, out.state != "" && out.state != next.state && !s.again(in):
+	case out.kind != kind, out.state != "" && out.state != next.state:
 		return nil
 	}
 	return []lifeState{next}
