@@ -46,7 +46,11 @@ func suspendedKey(sc Scope) Key { return accessKey(suspendedPartition, sc.String
 // once at a time. Caller and session are part of it because two people on one role do not wait for each other, and
 // nobody may keep another from asking.
 func pendingKey(t Terms) Key {
-	return accessKey("pending#"+t.Principal.ID+"#"+t.Entitlement, t.Requester.ID+"#"+t.Session.Value)
+	who := t.Requester.ID + "#" + t.Session.Value
+	if strings.HasPrefix(t.Requester.ID, TriggerRef("")) { // its tasks do not wait for each other's approvers
+		who += "#" + t.Task.String()
+	}
+	return accessKey("pending#"+t.Principal.ID+"#"+t.Entitlement, who)
 }
 
 func callerKey(caller string, day time.Time) Key {

@@ -205,9 +205,12 @@ func (s *Service) begin(ctx context.Context, trigger string, r Request, k KnownT
 	return e, Began, nil
 }
 
-// shares reports whether a task may join.
+// shares reports whether a task may join. Whoever approved an elevation approved it for the task that he saw.
 func (l life) shares(now time.Time) bool {
 	e := l.elevation
+	if l.terms.Approval.Need > 0 {
+		return false
+	}
 	switch e.State {
 	case Requested, Approved:
 		return len(e.Tasks) < maxTasks && now.Add(joinLeft).Before(l.terms.LatestEnd)

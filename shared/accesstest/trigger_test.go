@@ -209,3 +209,23 @@ func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 		s.WantClean()
 	})
 }
+
+func TestApprovalIsForTheTaskThatWasSeen(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		s.Catalog.Change("nightly", func(e *access.Entitlement) {
+			e.Approval = &access.ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: time.Hour}
+		})
+		first, _ := starts(s, job(1))
+		second, begun := starts(s, job(2))
+		if second == first || begun != access.Began {
+			t.Errorf("%s %s, want one of its own beside %s", begun, second, first)
+		}
+		s.WantKind(s.As("eva").Approves(first), "")
+		s.Want(first, "active")
+		s.Want(second, "requested")
+		third, begun := starts(s, job(3))
+		if third == first || begun != access.Began {
+			t.Errorf("%s %s, want one of its own: nobody saw its task", begun, third)
+		}
+	})
+}
