@@ -4,6 +4,7 @@
 //	go run ./scripts/simulate -n 1000000     random lives, one in seven with a fault of its own, and worlds with outages
 //	go run ./scripts/simulate -singles       every single fault at every call of nine lives
 //	go run ./scripts/simulate -pairs 20000   ordered pairs of faults on one life; -pairs -1: all of them
+//	go run ./scripts/simulate -outages       what is left of access while a part of AWS, or all of Curfew, is not there
 //	go run ./scripts/simulate -control       Curfew beside a plain machine, under the same single faults
 //
 // It exits with 0 if nothing is wrong, with 1 if something is, and with 2 for a wrong command line.
@@ -18,6 +19,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
+	"strconv"
 	"testing"
 
 	"curfew/shared/accesstest/simulation"
@@ -30,22 +33,28 @@ func main() {
 	if err := flag.CommandLine.Parse(nil); err != nil {
 		os.Exit(2)
 	}
-	// Worlds are thrown away whole: it pays to collect less often.
-	debug.SetGCPercent(800)
+	// A world's goroutines mostly wait for each other: two worlds for each processor keep it busy.
+	if err := flag.Set("test.parallel", strconv.Itoa(workers())); err != nil {
+		os.Exit(2)
+	}
+	// Worlds are thrown away whole: it pays to collect seldom.
+	debug.SetGCPercent(3000)
 	all := func(string, string) (bool, error) { return true, nil }
 	testing.Main(all, []testing.InternalTest{{Name: "simulate", F: func(*testing.T) {
 		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 	}}}, nil, nil)
 }
 
+func workers() int { return 2 * runtime.GOMAXPROCS(0) }
+
 type options struct {
 	simulation.Settings
-	singles, control, quiet bool
-	profile                 string
+	singles, outages, control, quiet bool
+	profile                          string
 }
 
 func run(args []string, out, errs io.Writer) int {
-	o := options{Settings: simulation.Settings{Workers: runtime.GOMAXPROCS(0)}}
+	o := options{Settings: simulation.Settings{Workers: workers()}}
 	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
 	flags.SetOutput(errs)
 	flags.Uint64Var(&o.Seed, "seed", 1, "the seed: the same one draws the same worlds")
@@ -53,6 +62,7 @@ func run(args []string, out, errs io.Writer) int {
 	flags.Float64Var(&o.Faults, "faults", 0.25, "the part of elevations that a fault is planned for; not every planned call is made")
 	flags.IntVar(&o.Pairs, "pairs", 0, "try so many ordered pairs of faults instead; -1: all")
 	flags.BoolVar(&o.singles, "singles", false, "try every single fault instead")
+	flags.BoolVar(&o.outages, "outages", false, "show what each outage leaves instead")
 	flags.BoolVar(&o.control, "control", false, "compare with a plain machine instead")
 	flags.BoolVar(&o.quiet, "quiet", false, "no progress on standard error")
 	flags.StringVar(&o.profile, "cpuprofile", "", "write a profile of the processor time to this file")
@@ -108,8 +118,11 @@ func (o options) simulate(out io.Writer) (bool, error) {
 		return false, err
 	}
 	fmt.Fprintln(out)
-	if o.control {
+	switch {
+	case o.control:
 		return o.compare(out)
+	case o.outages:
+		return outages(out)
 	}
 	how := simulation.Random
 	switch {
@@ -126,6 +139,16 @@ func (o options) simulate(out io.Writer) (bool, error) {
 		return false, err
 	}
 	return len(r.Wrongs) == 0, nil
+}
+
+// outages shows what each outage leaves.
+func outages(out io.Writer) (bool, error) {
+	rows, err := simulation.Outages()
+	if err != nil {
+		return false, err
+	}
+	wrong := slices.ContainsFunc(rows, func(r simulation.OutageRow) bool { return len(r.Wrongs) > 0 })
+	return !wrong, simulation.PrintOutages(out, rows)
 }
 
 func (o options) compare(out io.Writer) (bool, error) {

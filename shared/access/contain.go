@@ -77,6 +77,9 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	if l, err = s.beginContaining(ctx, l); err != nil {
 		return s.uncontained(ctx, l, err)
 	}
+	if !l.elevation.containable(s.Now()) { // a rival took the grant away
+		return nil
+	}
 	if how, err = s.close(ctx, l); err != nil {
 		return s.uncontained(ctx, l, err)
 	}
@@ -116,10 +119,14 @@ func (s *Service) beginContaining(ctx context.Context, l life) (life, error) {
 	}
 	return s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		next := l.elevation
-		if !next.ContainedAt.IsZero() || !next.containable(s.Now()) {
+		if !next.containable(s.Now()) {
 			return amendment{none: true}, nil
 		}
-		next.ContainedAt = s.now()
+		if next.ContainedAt.IsZero() {
+			next.ContainedAt = s.now()
+		}
+		// Something is attached again: until then and a little longer "not there" is no proof, and no look before counts.
+		next.AttachBy, next.GoneAt = after(s.Now().Add(s.Settings.AttachWithin)), time.Time{}
 		return amendment{next: next, entry: evidence.Entry{At: s.now(), Kind: "elevation.containing", Actor: "contain",
 			Detail: map[string]any{"deadline": next.Deadline, "deny": l.terms.Contain}}}, nil
 	})
@@ -277,7 +284,7 @@ func (s *Service) granted(l life) (docs [][]byte, err error) {
 func (s *Service) write(ctx context.Context, l life, policy string, document []byte) error {
 	return s.Cloud.Attach(ctx, Grant{
 		Name: policy, Principal: l.terms.Principal, Form: Inline, Documents: []string{string(document)},
-		AttachBy: s.Now().Add(s.Settings.AttachWithin),
+		AttachBy: l.elevation.AttachBy,
 	})
 }
 

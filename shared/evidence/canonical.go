@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"unicode/utf8"
 )
 
 // Canonical writes v as JSON in the one form that is hashed: members of objects in order of the bytes of their names, no white space,
@@ -14,15 +15,13 @@ func Canonical(v any) (json.RawMessage, error) {
 		return nil, nil
 	}
 	raw, ok := v.(json.RawMessage)
-	if !ok {
+	if !ok { // encoding/json checks a RawMessage inside of v as it writes it
 		b, err := marshal(v)
 		if err != nil {
 			return nil, err
 		}
 		raw = b
-	}
-	// encoding/json checked what it wrote; a RawMessage, inside or alone, is whatever somebody else wrote.
-	if !json.Valid(raw) {
+	} else if !json.Valid(raw) { // whatever somebody else wrote
 		var any any
 		return nil, json.Unmarshal(raw, &any)
 	}
@@ -92,9 +91,9 @@ func canonicalValue(out []byte, s *scan) ([]byte, error) {
 	return append(out, s.rest()...), nil
 }
 
-// canonicalString writes a string that has an escape anew: there is more than one way to escape.
+// canonicalString writes a string that may have a needless escape anew: there is more than one way to escape.
 func canonicalString(out, quoted []byte) ([]byte, error) {
-	if bytes.IndexByte(quoted, '\\') < 0 {
+	if bytes.IndexByte(quoted, '\\') < 0 || tersest(quoted) {
 		return append(out, quoted...), nil
 	}
 	var text string
@@ -103,6 +102,21 @@ func canonicalString(out, quoted []byte) ([]byte, error) {
 	}
 	b, err := marshal(text)
 	return append(out, b...), err
+}
+
+// tersest reports whether every escape in a string is the one that encoding/json would write. It knows ASCII only.
+func tersest(quoted []byte) bool {
+	for i := 0; i < len(quoted); i++ {
+		switch c := quoted[i]; {
+		case c >= utf8.RuneSelf:
+			return false
+		case c == '\\':
+			if i++; bytes.IndexByte([]byte(`"\bfnrt`), quoted[i]) < 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func canonicalList(out []byte, s *scan) ([]byte, error) {
@@ -121,38 +135,65 @@ func canonicalList(out []byte, s *scan) ([]byte, error) {
 	return append(out, ']'), nil
 }
 
-// member is one member of an object, written already.
-type member struct{ name, value []byte }
+// member is one member of an object, as it was written into the output: where its name begins, where that ends, and where
+// its value ends.
+type member struct{ from, named, to int }
 
+// canonicalObject writes the members as they come, each with a comma after it, and then brings them into order.
 func canonicalObject(out []byte, s *scan) ([]byte, error) {
+	begin := len(out)
+	out = append(out, '{')
 	var all []member
+	rising := true
 	for s.at++; s.peek() != '}'; {
 		if s.peek() == ',' {
 			s.at++
 		}
-		name, err := canonicalString(nil, s.str())
-		if err != nil {
+		m := member{from: len(out)}
+		var err error
+		if out, err = canonicalString(out, s.str()); err != nil {
 			return nil, err
 		}
+		m.named = len(out)
 		s.space()
 		s.at++ // the colon
-		value, err := canonicalValue(nil, s)
-		if err != nil {
+		if out, err = canonicalValue(append(out, ':'), s); err != nil {
 			return nil, err
 		}
-		all = append(all, member{name, value})
+		m.to = len(out)
+		out = append(out, ',')
+		rising = rising && (len(all) == 0 || all[len(all)-1].compare(m, out) < 0)
+		all = append(all, m)
 	}
 	s.at++
-	slices.SortStableFunc(all, func(a, b member) int { return bytes.Compare(a.name[1:len(a.name)-1], b.name[1:len(b.name)-1]) })
-	out = append(out, '{')
+	switch {
+	case len(all) == 0:
+		return append(out, '}'), nil
+	case !rising:
+		out = arrange(out, begin, all)
+	}
+	out[len(out)-1] = '}'
+	return out, nil
+}
+
+// compare is by the bytes of the names, without their quotes.
+func (m member) compare(n member, in []byte) int {
+	return bytes.Compare(in[m.from+1:m.named-1], in[n.from+1:n.named-1])
+}
+
+// arrange writes the members of the object that begins there anew, in the order of their names.
+func arrange(out []byte, begin int, all []member) []byte {
+	was := slices.Clone(out[begin:])
+	for i := range all {
+		all[i] = member{all[i].from - begin, all[i].named - begin, all[i].to - begin}
+	}
+	slices.SortStableFunc(all, func(a, b member) int { return a.compare(b, was) })
+	out = out[:begin+1]
 	for i, m := range all {
-		if i+1 < len(all) && bytes.Equal(m.name, all[i+1].name) {
+		if i+1 < len(all) && m.compare(all[i+1], was) == 0 {
 			continue // named twice: the last counts, as for whoever decodes it
 		}
-		if out[len(out)-1] != '{' {
-			out = append(out, ',')
-		}
-		out = append(append(append(out, m.name...), ':'), m.value...)
+		out = append(append(out, was[m.from:m.to]...), ',')
 	}
-	return append(out, '}'), nil
+	return out
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -32,14 +31,18 @@ const surveyPage = 100
 // maxParts is how many managed policies one grant may have.
 const maxParts = 3
 
-// elevationID is a lower-case ULID, perhaps behind the mark of a containment.
-var elevationID = regexp.MustCompile(`^(q-)?[0-7][0-9a-hjkmnp-tv-z]{25}$`)
-
-// ours reports whether a name is one of this installation's grants. It looks at the whole name: "curfew-two-<id>" belongs
-// to an installation called curfew-two and is none of curfew's.
+// ours reports whether a name is one of this installation's grants: a lower-case ULID behind the installation's name,
+// perhaps behind the mark of a containment. It looks at the whole name: "curfew-two-<id>" belongs to an installation
+// called curfew-two and is none of curfew's.
 func (c *Cloud) ours(grant string) bool {
-	id, ok := strings.CutPrefix(grant, c.Name+"-")
-	return ok && elevationID.MatchString(id)
+	id, ok := strings.CutPrefix(grant, c.Name)
+	if !ok {
+		return false
+	}
+	if id, ok = strings.CutPrefix(id, "-"); !ok {
+		return false
+	}
+	return access.ValidID(strings.TrimPrefix(id, "q-"))
 }
 
 // part is the ARN of one managed policy of a grant, counted from 1.

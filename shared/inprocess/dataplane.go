@@ -20,6 +20,8 @@ type DataCall struct {
 	// Context are further keys of the request, as "aws:MultiFactorAuthPresent". They win over the keys that every
 	// request has.
 	Context iampolicy.Context
+	// Replica is which replica answers, from 0 on: see [IAMSettings].
+	Replica int
 	// At is the instant of the call; zero: now. Up to a minute back is known.
 	At time.Time
 }
@@ -37,7 +39,7 @@ func (w *IAM) Allowed(call DataCall) iampolicy.Decision {
 	if t == nil {
 		return iampolicy.Decision{Outcome: iampolicy.ImplicitDeny}
 	}
-	v, ok := t.enforced(call.At)
+	v, ok := t.enforced(call.At, call.Replica)
 	if !ok || v.principal.arn != call.Principal {
 		return iampolicy.Decision{Outcome: iampolicy.ImplicitDeny}
 	}
@@ -79,8 +81,8 @@ func (call DataCall) context(p *principal) iampolicy.Context {
 	return c
 }
 
-// EnforcedGrants gives every grant of ours that is enforced at this instant, for the checker of the invariants: after a
-// removal it lags behind Grants. Zero: now.
+// EnforcedGrants gives every grant of ours that the first replica enforces at this instant, for the checker of the
+// invariants: after a removal it lags behind Grants. Zero: now.
 func (c *Cloud) EnforcedGrants(at time.Time) []access.Found {
 	w := c.IAM
 	w.mu.Lock()
@@ -90,7 +92,7 @@ func (c *Cloud) EnforcedGrants(at time.Time) []access.Found {
 	}
 	var all []access.Found
 	for _, t := range w.inOrder("") {
-		if v, ok := t.enforced(at); ok {
+		if v, ok := t.enforced(at, 0); ok {
 			all = append(all, w.found(v.principal, c)...)
 		}
 	}

@@ -24,9 +24,11 @@ const (
 type IAMSettings struct {
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
-	// Propagation is how long a write takes to be enforced. It is asked once for each write; writes to one principal are
-	// enforced in their order. Nil: at once.
+	// Propagation is how long a write takes to be enforced by a replica. It is asked once for each write and replica; writes
+	// to one principal are enforced in their order by each. Nil: at once.
 	Propagation func() time.Duration
+	// Replicas are how many there are that enforce, each at a time of its own; below 1: one.
+	Replicas int
 	// StaleReads is how far a read of policies lags behind. It is asked once for each read. At most [maxStale] matters.
 	// Nil: not at all.
 	StaleReads func() time.Duration
@@ -47,6 +49,7 @@ type IAM struct {
 	calls    map[string]int
 	ids      int       // unique ids given
 	order    []slotted // all timelines, in order; nil: to be made anew
+	revision int       // of the control plane
 }
 
 type account struct {
@@ -61,9 +64,29 @@ type account struct {
 type timeline struct{ versions []version }
 
 type version struct {
-	writtenAt, enforcedAt time.Time
-	principal             *principal // nil: there is none
-	policies              iampolicy.Policies
+	writtenAt  time.Time
+	enforcedAt []time.Time // by replica
+	principal  *principal  // nil: there is none
+	policies   iampolicy.Policies
+}
+
+// enforcedBy is when a replica begins to enforce a version. One that was not there when it was written begins with the
+// first.
+func (v version) enforcedBy(replica int) time.Time {
+	if replica < 0 || replica >= len(v.enforcedAt) {
+		replica = 0
+	}
+	return v.enforcedAt[replica]
+}
+
+// superseded reports whether this version took the place of the one before, everywhere, before an instant.
+func (v version) superseded(before time.Time) bool {
+	for _, at := range v.enforcedAt {
+		if !at.Before(before) {
+			return false
+		}
+	}
+	return v.writtenAt.Before(before)
 }
 
 // principal is a role or user at one instant. It is never changed: a write makes another.
@@ -106,6 +129,32 @@ func (w *IAM) Set(s IAMSettings) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.settings = s
+}
+
+// Copy is another world that is as this one is now, with the same settings and no calls counted. Neither sees what is done
+// to the other.
+func (w *IAM) Copy() *IAM {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := newIAM()
+	c.settings, c.ids = w.settings, w.ids
+	for id, a := range w.accounts {
+		b := c.account(id)
+		for slot, t := range a.principals {
+			b.principals[slot] = &timeline{slices.Clone(t.versions)}
+		}
+		maps.Copy(b.policies, a.policies)
+		maps.Copy(b.names, a.names)
+		maps.Copy(b.groups, a.groups)
+	}
+	return c
+}
+
+// Revision grows with every change of the control plane, whoever makes it.
+func (w *IAM) Revision() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.revision
 }
 
 // Calls counts the calls to AWS that were made so far, by action, as "iam:PutRolePolicy".
@@ -191,10 +240,10 @@ func (t *timeline) asOf(at time.Time) *principal {
 	return t.versions[0].principal
 }
 
-// enforced is what is enforced at this instant; ok is false if there is no principal.
-func (t *timeline) enforced(at time.Time) (v version, ok bool) {
+// enforced is what a replica enforces at this instant; ok is false if there is no principal.
+func (t *timeline) enforced(at time.Time, replica int) (v version, ok bool) {
 	for _, v := range slices.Backward(t.versions) {
-		if !v.enforcedAt.After(at) {
+		if !v.enforcedBy(replica).After(at) {
 			return v, v.principal != nil
 		}
 	}
@@ -212,6 +261,7 @@ func (w *IAM) find(arn string) *timeline {
 
 // publish makes p the newest version of a principal's name; nil: it is deleted.
 func (w *IAM) publish(arn string, p *principal) {
+	w.revision++
 	parts, _ := parseARN(arn)
 	a := w.account(parts.account)
 	t := a.principals[parts.slot()]
@@ -221,12 +271,16 @@ func (w *IAM) publish(arn string, p *principal) {
 		w.order = nil
 	}
 	now := w.settings.Now()
-	v := version{writtenAt: now, enforcedAt: now, principal: p}
-	if w.settings.Propagation != nil {
-		v.enforcedAt = now.Add(w.settings.Propagation())
-	}
-	if n := len(t.versions); n > 0 && v.enforcedAt.Before(t.versions[n-1].enforcedAt) {
-		v.enforcedAt = t.versions[n-1].enforcedAt
+	v := version{writtenAt: now, principal: p}
+	for replica := range max(1, w.settings.Replicas) {
+		at := now
+		if w.settings.Propagation != nil {
+			at = now.Add(w.settings.Propagation())
+		}
+		if n := len(t.versions); n > 0 && at.Before(t.versions[n-1].enforcedBy(replica)) {
+			at = t.versions[n-1].enforcedBy(replica)
+		}
+		v.enforcedAt = append(v.enforcedAt, at)
 	}
 	if p != nil {
 		v.policies = w.effective(a, p)
@@ -238,7 +292,7 @@ func (w *IAM) publish(arn string, p *principal) {
 // forget drops what was superseded, for readers and for enforcement, before this instant.
 func (t *timeline) forget(before time.Time) {
 	n := 0
-	for n < len(t.versions)-1 && t.versions[n+1].writtenAt.Before(before) && t.versions[n+1].enforcedAt.Before(before) {
+	for n < len(t.versions)-1 && t.versions[n+1].superseded(before) {
 		n++
 	}
 	t.versions = slices.Clone(t.versions[n:])

@@ -152,6 +152,7 @@ func (w *IAM) createPolicy(arn, text string) error {
 	if n := iampolicy.Size([]byte(text)); n > managedQuota {
 		return apiErrorf("LimitExceeded", "policy %s: %d characters, more than %d", parts.name, n, managedQuota)
 	}
+	w.revision++
 	a.add(parts, &managed{arn: arn, document: doc})
 	return nil
 }
@@ -236,6 +237,7 @@ func (w *IAM) deletePolicy(policy string) error {
 	if len(attached)+len(bounded) > 0 {
 		return apiErrorf("DeleteConflict", "policy %s is still attached to an entity", policy)
 	}
+	w.revision++
 	parts, _ := parseARN(policy)
 	delete(w.accounts[parts.account].policies, strings.ToLower(policy))
 	delete(w.accounts[parts.account].names, strings.ToLower(parts.name))

@@ -84,21 +84,25 @@ func rewrite(body json.RawMessage) (json.RawMessage, error) {
 	if tight.Bytes()[0] != '{' {
 		return nil, io.ErrUnexpectedEOF // JSON, and no object
 	}
-	out, _ := backward(make([]byte, 0, tight.Len()), tight.Bytes())
+	t := turner{spare: make([]byte, 0, tight.Len())}
+	out, _ := t.backward(make([]byte, 0, tight.Len()), tight.Bytes())
 	return out, nil
 }
 
+// turner writes tight JSON backward. It keeps room to write in.
+type turner struct{ spare []byte }
+
 // backward writes the value at the beginning of tight JSON, and gives what follows it.
-func backward(out, in []byte) (written, rest []byte) {
+func (t *turner) backward(out, in []byte) (written, rest []byte) {
 	switch in[0] {
 	case '{':
-		return backwardObject(out, in)
+		return t.object(out, in)
 	case '[':
 		for out, in = append(out, '['), in[1:]; in[0] != ']'; {
 			if in[0] == ',' {
 				out, in = append(out, ','), in[1:]
 			}
-			out, in = backward(out, in)
+			out, in = t.backward(out, in)
 		}
 		return append(out, ']'), in[1:]
 	case '"':
@@ -109,20 +113,28 @@ func backward(out, in []byte) (written, rest []byte) {
 	return append(out, in[:n]...), in[n:]
 }
 
-func backwardObject(out, in []byte) (written, rest []byte) {
-	var members [][]byte
+// object writes the members one after the other as they come, and then anew from the last to the first.
+func (t *turner) object(out, in []byte) (written, rest []byte) {
+	begin := len(out)
+	var few [32]int
+	starts := few[:0] // of the members, from begin on
 	for in = in[1:]; in[0] != '}'; {
 		if in[0] == ',' {
 			in = in[1:]
 		}
+		starts = append(starts, len(out)-begin)
 		n := quoted(in) + 1 // the name and its colon
-		member := append(make([]byte, 0, 64), in[:n]...)
-		member, in = backward(member, in[n:])
-		members = append(members, member)
+		out, in = t.backward(append(out, in[:n]...), in[n:])
 	}
-	slices.Reverse(members)
-	out = append(out, '{')
-	out = append(out, bytes.Join(members, []byte{','})...)
+	t.spare = append(t.spare[:0], out[begin:]...)
+	out = append(out[:begin], '{')
+	end := len(t.spare)
+	for i, start := range slices.Backward(starts) {
+		if out = append(out, t.spare[start:end]...); i > 0 {
+			out = append(out, ',')
+		}
+		end = start
+	}
 	return append(out, '}'), in[1:]
 }
 

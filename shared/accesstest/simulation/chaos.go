@@ -25,11 +25,26 @@ func (w *world) chaos(h Happening) {
 		w.gate.happen(string(h.Event), "cloud.", 0, now, now.Add(h.For))
 	case WorkflowDown:
 		w.gate.happen(string(h.Event), "workflow.", 0, now, now.Add(h.For))
+	case StreamDown:
+		w.gate.happen(string(h.Event), fnExpire+" "+invoked, 0, now, now.Add(h.For))
+		w.gate.happen(string(h.Event), fnNotify+" "+invoked, 0, now, now.Add(h.For))
+	case Deployed, RolledBack:
+		w.deploy(h.Event)
+	case Redriven:
+		w.gate.happen(string(h.Event), "", h.Life, now, now.Add(h.For))
+		w.redrive(w.workflow.Execution(w.id(h.Life)), h.For)
 	case Aborted:
 		w.gate.happen(string(h.Event), "", h.Life, now, now)
 		_ = w.workflow.Engine().Stop(w.workflow.Execution(w.id(h.Life)), "by", "hand") // there may be none
 	case PolicyEdited, PolicyGone, FenceGone, PolicyBack, RoleAnew:
 		w.byHand(h)
+	}
+}
+
+// redrive stops an execution, if there is one that runs, and lets it go on later.
+func (w *world) redrive(execution string, after time.Duration) {
+	if w.workflow.Engine().Stop(execution, "by", "hand") == nil && pause(w.alive, after) {
+		_ = w.workflow.Engine().Redrive(execution) // it may have been done, and cannot be redriven
 	}
 }
 

@@ -26,10 +26,11 @@ func Control(s Settings) (*Comparison, error) {
 		return nil, err
 	}
 	b := bases()[0]
-	if calls, err = b.calls(); err != nil {
+	happy, err := b.happily()
+	if err != nil {
 		return nil, err
 	}
-	return c, c.curfew(s, b, singles(calls))
+	return c, c.curfew(s, b, singles(happy.calls))
 }
 
 // plainCalls are those of the plain machine when nothing goes wrong.
@@ -64,7 +65,7 @@ func (c *Comparison) plain(s Settings, faults []Fault) error {
 
 func (c *Comparison) curfew(s Settings, b base, faults []Fault) error {
 	return each(s, faults, func(f Fault) (ControlRow, error) {
-		o, err := play(baseSeed, b.lives, Schedule{f}, false)
+		o, err := play(baseSeed, b.cast, Schedule{f}, false)
 		if err != nil {
 			return ControlRow{}, err
 		}

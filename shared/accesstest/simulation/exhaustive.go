@@ -16,7 +16,7 @@ const baseSeed = dice(1)
 // base is a small world whose every call is made to fail.
 type base struct {
 	name  string
-	lives []life
+	cast  cast
 	happy Schedule // what belongs to the story itself
 }
 
@@ -28,7 +28,7 @@ func bases() []base {
 		l := life{n: 1, entitlement: entitlement, principal: principal, caller: person("eng-01", "engineers"),
 			task: access.Task{Kind: task, ID: task + "-1"}, startsAfter: time.Second, duration: 4 * time.Minute, decides: 20 * time.Second}
 		change(&l)
-		return base{name: name, lives: []life{l, beside}}
+		return base{name: name, cast: cast{lives: []life{l, beside}}}
 	}
 	machine := func(principal, group string) func(*life) {
 		return func(l *life) {
@@ -38,7 +38,9 @@ func bases() []base {
 	}
 	aborted := one("aborted", "deploy", accesstest.Engineer, "change", func(*life) {})
 	aborted.happy = Schedule{{Happening: Happening{Event: Aborted, At: 90 * time.Second, Life: 1}}}
-	return []base{
+	old := one("old definition", "admin", accesstest.Engineer, "change", func(*life) {})
+	old.happy = Schedule{{Happening: Happening{Event: OldDefinition}}}
+	return append([]base{
 		one("approved", "admin", accesstest.Engineer, "change", func(*life) {}),
 		one("released", "deploy", accesstest.Engineer, "change", func(l *life) { l.ends, l.endsAfter = released, 2*time.Minute }),
 		one("denied", "admin", accesstest.Engineer, "change", func(l *life) { l.ends = denied }),
@@ -51,7 +53,8 @@ func bases() []base {
 			l.ends, l.endsAfter = taskOver, 2*time.Minute
 		}),
 		aborted,
-	}
+		old,
+	}, releases(beside)...)
 }
 
 // sweepsTried is how many of the sweep's calls of one operation get a fault: after that they look at the same things.
@@ -101,66 +104,34 @@ type job struct {
 func Singles(s Settings) (*Report, error) {
 	var jobs []job
 	for _, b := range bases() {
-		calls, err := b.calls()
+		happy, err := b.happily()
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range singles(calls) {
+		for _, f := range singles(happy.calls) {
 			jobs = append(jobs, job{b, Schedule{f}})
 		}
 	}
 	return s.run(jobs)
 }
 
-// Pairs tries ordered pairs of faults on the life that has an approval and lasts to its deadline: every fault, and every
-// fault at a later call. s.Pairs of them, drawn by the seed; all of them if that is below zero.
-func Pairs(s Settings) (*Report, error) {
-	b := bases()[0]
-	calls, err := b.calls()
-	if err != nil {
-		return nil, err
-	}
-	all := singles(calls)
-	var pairs []Schedule
-	for i, first := range all {
-		for _, second := range all[i+1:] {
-			if first.Call != second.Call {
-				pairs = append(pairs, Schedule{first, second})
-			}
-		}
-	}
-	var jobs []job
-	want := s.Pairs
-	if want < 0 || want > len(pairs) {
-		want = len(pairs)
-	}
-	for i := range want { // the first of a shuffle
-		j := i + dice(s.Seed).pick(len(pairs)-i, "pair", i)
-		pairs[i], pairs[j] = pairs[j], pairs[i]
-		jobs = append(jobs, job{b, pairs[i]})
-	}
-	return s.run(jobs)
-}
-
-// calls are those of the base life when nothing goes wrong. It is an error if something is wrong all the same.
-func (b base) calls() ([]Call, error) {
-	var calls []Call
-	err := once(func() error {
-		o, err := play(baseSeed, b.lives, b.happy, true)
-		if err != nil {
+// happily plays the base life with nothing going wrong. It is an error if something is wrong all the same.
+func (b base) happily() (o outcome, err error) {
+	err = once(func() error {
+		if o, err = play(baseSeed, b.cast, b.happy, true); err != nil {
 			return err
 		}
-		if calls = o.calls; len(o.report.Wrongs) > 0 {
+		if len(o.report.Wrongs) > 0 {
 			return fmt.Errorf("simulation: base life %s without a fault: %s: %s", b.name, o.report.Wrongs[0].Oracle, o.report.Wrongs[0].Text)
 		}
 		return nil
 	})
-	return calls, err
+	return o, err
 }
 
 // run plays the jobs and makes the failing ones small.
 func (s Settings) run(jobs []job) (*Report, error) {
-	began := time.Now()
+	began, used := time.Now(), cpuTime()
 	total := newReport()
 	var mu sync.Mutex
 	failed := failing[job]{}
@@ -172,7 +143,7 @@ func (s Settings) run(jobs []job) (*Report, error) {
 		j := jobs[at]
 		at++
 		return func() error {
-			o, err := play(baseSeed, j.base.lives, slices.Concat(j.base.happy, j.plan), false)
+			o, err := play(baseSeed, j.base.cast, slices.Concat(j.base.happy, j.plan), false)
 			if err != nil {
 				return err
 			}
@@ -183,14 +154,14 @@ func (s Settings) run(jobs []job) (*Report, error) {
 			return nil
 		}, true
 	}, s.progress(1, len(jobs)))
-	total.Took = time.Since(began)
+	total.Took, total.CPU = time.Since(began), cpuTime()-used
 	if err != nil {
 		return total, err
 	}
 	for _, o := range Oracles() {
 		for _, j := range failed[o] {
-			f := Failure{Seed: uint64(baseSeed), Lives: len(j.base.lives), Base: j.base.name, Schedule: j.plan}
-			f, err := f.shrink(f.again(o, j.base.lives, j.base.happy))
+			f := Failure{Seed: uint64(baseSeed), Lives: len(j.base.cast.lives), Base: j.base.name, Schedule: j.plan}
+			f, err := f.shrink(f.again(o, j.base.cast, j.base.happy))
 			if err != nil {
 				return total, err
 			}

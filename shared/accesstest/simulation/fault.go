@@ -73,7 +73,7 @@ func (c Call) String() string {
 // Event is what happens to a whole world.
 type Event string
 
-// The events. The last six are how a world is from its beginning.
+// The events. The last seven are how a world is from its beginning.
 const (
 	StoreDown    Event = "store down"
 	IAMDown      Event = "IAM control plane down"
@@ -85,6 +85,10 @@ const (
 	RoleAnew     Event = "role made anew by hand"
 	Restored     Event = "table restored"
 	Aborted      Event = "execution aborted"
+	Redriven     Event = "execution aborted and redriven"
+	StreamDown   Event = "stream disabled"
+	Deployed     Event = "deploy in the middle"   // from the state machine of the first release to this one
+	RolledBack   Event = "rollback in the middle" // and back
 
 	EventsLost    Event = "events lost"
 	EventsLate    Event = "events late and out of order"
@@ -92,6 +96,7 @@ const (
 	TTLLate       Event = "TTL late"
 	ReadsLag      Event = "IAM reads lag"
 	ClockSkew     Event = "clock skew"
+	OldDefinition Event = "state machine of the first release"
 )
 
 // Happening is an event at an instant of a world.

@@ -14,7 +14,7 @@ import (
 func (o *oracle) atRest() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.lookAtIAM(); len(o.there) > 0 {
+	if o.lookAtIAM(); len(o.there)+o.denials > 0 {
 		return false
 	}
 	for _, t := range o.lives {
@@ -160,7 +160,7 @@ func (o *oracle) overstay(r *Report, t *tracked, n int) {
 		limit = quietBound + o.w.clockSlack()
 	}
 	if t.forgotten || !t.handAt.IsZero() {
-		limit = mending
+		limit = o.mending(t)
 	}
 	if t.goneAt.Sub(reached) > limit {
 		o.found(Overstayed, "the grant of elevation %d was there %s after it was due, %s after the last thing went wrong", n, over, t.goneAt.Sub(reached))

@@ -31,7 +31,7 @@ type disturbance struct {
 
 // outage is a span in which operations fail for everybody.
 type outage struct {
-	prefix      string // of the operations
+	prefix      string // of the operations, or of a function and its operations, as "reconcile invoke"
 	from, until time.Time
 }
 
@@ -45,7 +45,8 @@ type gate struct {
 	counts   map[Call]int
 	outages  []outage
 	troubles []disturbance
-	seen     []Call // all calls in order, if keep is set
+	seen     []Call      // all calls in order, if keep is set
+	seenAt   []time.Time // and when each was made
 	keep     bool
 }
 
@@ -68,13 +69,14 @@ func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.F
 	g.counts[c]++
 	c.N = g.counts[c]
 	if g.keep {
-		g.seen = append(g.seen, c)
+		g.seen, g.seenAt = append(g.seen, c), append(g.seenAt, now)
 	}
 	kind, hit := g.plan[c]
-	late := g.rows[lateEffect].draw(g.dice.roll("late "+c.Function+op, c.Life, c.N))
+	var late time.Duration
 	if hit {
+		late = g.rows[lateEffect].draw(g.dice.roll("late "+c.Function+op, c.Life, c.N))
 		g.trouble(kind, c, now, late)
-	} else if g.down(op, now) {
+	} else if g.down(c, now) {
 		kind = ErrorBefore
 	}
 	g.mu.Unlock()
@@ -99,13 +101,31 @@ func (g *gate) trouble(kind Kind, c Call, now time.Time, late time.Duration) {
 	g.troubles = append(g.troubles, d)
 }
 
-func (g *gate) down(op string, now time.Time) bool {
+// down reports whether an outage meets a call; g.mu is held.
+func (g *gate) down(c Call, now time.Time) bool {
 	for _, o := range g.outages {
-		if strings.HasPrefix(op, o.prefix) && !now.Before(o.from) && now.Before(o.until) {
+		if now.Before(o.from) || !now.Before(o.until) {
+			continue
+		}
+		if o.prefix == everything || strings.HasPrefix(c.Op, o.prefix) || strings.HasPrefix(c.Function+" "+c.Op, o.prefix) {
 			return true
 		}
 	}
 	return false
+}
+
+// upFrom is when an outage of just this prefix is over; zero: there is none.
+func (g *gate) upFrom(prefix string) time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	var up time.Time
+	for _, o := range g.outages {
+		if o.prefix == prefix && !now.Before(o.from) && o.until.After(now) && o.until.After(up) {
+			up = o.until
+		}
+	}
+	return up
 }
 
 // happen notes something that happened to the world, and lets the operations with this prefix fail if there is one.

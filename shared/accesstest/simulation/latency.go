@@ -42,7 +42,7 @@ func Latencies() []Latency {
 			"single-digit milliseconds: docs.aws.amazon.com/amazondynamodb/latest/developerguide/Introduction.html; the tail is assumed"},
 		iamRead:  {"IAM, one read", 40 * ms, 90 * ms, 500 * ms, 2 * s, "AWS publishes none; assumed"},
 		iamWrite: {"IAM, one write", 80 * ms, 180 * ms, 900 * ms, 3 * s, "AWS publishes none; assumed"},
-		propagation: {"IAM, a write until it is enforced", 500 * ms, 4 * s, 30 * s, 3 * m,
+		propagation: {"IAM, a write until a replica enforces it", 500 * ms, 4 * s, 30 * s, 3 * m,
 			"a few minutes: docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html; about 4 s measured by others (OFFENSAI, 2025)"},
 		readLag: {"IAM, a read lags, in worlds where it does", 0, 1 * s, 8 * s, 20 * s,
 			"eventually consistent: docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html; figures assumed"},

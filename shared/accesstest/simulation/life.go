@@ -36,6 +36,7 @@ type life struct {
 	decides     time.Duration // how long the approver takes
 	ends        ending
 	endsAfter   time.Duration // from when it was asked for or granted
+	stored      bool          // it was asked for already
 }
 
 const issuer = "https://id.example.com"
@@ -127,13 +128,8 @@ func (w *world) live(l life) {
 		})
 	}
 	id := w.id(l.n)
-	err := w.call(l, "submit", func(ctx context.Context, s *access.Service) error {
-		_, _, err := s.Submit(ctx, l.caller, l.request())
-		return err
-	})
-	if access.KindOf(err) == access.Transient || err == errDied {
-		// A caller whose answer was lost asks again only by its idempotency key; here he gives up, and what he left goes on.
-		pause(w.alive, time.Second)
+	if !l.stored {
+		w.ask(l)
 	}
 	if !w.decide(l, id) {
 		return
@@ -142,6 +138,18 @@ func (w *world) live(l life) {
 		return
 	}
 	w.use(l, id)
+}
+
+// ask submits the request.
+func (w *world) ask(l life) {
+	err := w.call(l, "submit", func(ctx context.Context, s *access.Service) error {
+		_, _, err := s.Submit(ctx, l.caller, l.request())
+		return err
+	})
+	if access.KindOf(err) == access.Transient || err == errDied {
+		// A caller whose answer was lost asks again only by its idempotency key; here he gives up, and what he left goes on.
+		pause(w.alive, time.Second)
+	}
 }
 
 func (l life) request() access.Request {
@@ -256,4 +264,10 @@ func (w *world) endEarly(l life, id string) {
 	if err := w.insist(func() error { return w.call(l, verb, f) }); err == nil {
 		w.oracle.ordered(id)
 	}
+}
+
+// holdsOn makes it the life of an agent that holds its elevation and beats, to the deadline.
+func (l *life) holdsOn() {
+	l.machine("agent", accesstest.Agent, "workflow", "agents")
+	l.caller.Name, l.duration = "run-7", 8*time.Minute
 }

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,7 +10,6 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
-	"curfew/shared/inprocess"
 )
 
 // Oracle is which of the numbers a wrong counts in.
@@ -43,7 +41,8 @@ type Wrong struct {
 const (
 	bound      = 120 * time.Second
 	quietBound = 60 * time.Second
-	// mending is how long the sweep may take to see and remove what somebody did by hand, or what a restore left.
+	// mending is how long the sweep may take to see and remove what somebody did by hand to an elevation under way; what no
+	// open record explains any more is seen by the next survey only.
 	mending = 4 * time.Minute
 )
 
@@ -60,6 +59,10 @@ type oracle struct {
 	changes int
 	restoredAt time.Time
 	look       int // of IAM, counted
+	revision   int // of IAM, as it was last read
+	grants     []access.Found
+	denials    int    // containments that were there at the last look
+	goneBy     string // whose order is being looked at
 }
 
 // tracked is one elevation.
@@ -72,6 +75,7 @@ type tracked struct {
 	seen       int // the look that saw its grant last
 	thereSince time.Time
 	goneAt     time.Time // IAM has had no grant since; zero: it has, or never had
+	goneBy     string    // whose order took it away; empty: somebody's own hand
 	ever       bool
 	handAt     time.Time // somebody last changed it by hand
 	orderedAt  time.Time // an order to end it was accepted
@@ -86,7 +90,7 @@ type verdict struct {
 }
 
 func newOracle(w *world) *oracle {
-	return &oracle{w: w, lives: map[string]*tracked{}, there: map[string]*tracked{}, verdicts: map[string]verdict{}}
+	return &oracle{w: w, revision: -1, lives: map[string]*tracked{}, there: map[string]*tracked{}, verdicts: map[string]verdict{}}
 }
 
 func (o *oracle) wrong(format string, args ...any) {
@@ -161,43 +165,6 @@ func (o *oracle) restored(restore func(), all func() []access.Row) {
 			t.forgotten, t.is = true, was
 		}
 	}
-}
-
-// watchedStore shows the oracle every write.
-type watchedStore struct {
-	*inprocess.Store
-	oracle *oracle
-}
-
-// Write is [access.Store.Write].
-func (s watchedStore) Write(ctx context.Context, changes ...access.Change) error {
-	s.oracle.mu.Lock()
-	defer s.oracle.mu.Unlock()
-	err := s.Store.Write(ctx, changes...)
-	if err == nil {
-		s.oracle.wrote(changes)
-	}
-	return err
-}
-
-// watchedCloud lets the oracle look at IAM after everything that may have changed it.
-type watchedCloud struct {
-	*inprocess.Cloud
-	oracle *oracle
-}
-
-// Attach is [access.Cloud.Attach].
-func (c watchedCloud) Attach(ctx context.Context, g access.Grant) error {
-	err := c.Cloud.Attach(ctx, g)
-	c.oracle.touched(strings.TrimPrefix(g.Name, "curfew-"), err)
-	return err
-}
-
-// Remove is [access.Cloud.Remove].
-func (c watchedCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
-	calls, err := c.Cloud.Remove(ctx, p, grant)
-	c.oracle.touched("", nil)
-	return calls, err
 }
 
 func (o *oracle) touched(id string, err error) {
@@ -316,9 +283,17 @@ func (o *oracle) endsEarly(t *tracked) {
 // lookAtIAM holds every grant in IAM against its record; o.mu is held.
 func (o *oracle) lookAtIAM() {
 	o.look++
+	o.denials = 0
 	now := time.Now()
-	for _, f := range o.w.cloud.Grants() {
+	if r := o.w.iam.Revision(); r != o.revision {
+		o.revision, o.grants = r, o.w.cloud.Grants() // a change in between is seen by the look that it calls for
+	}
+	for _, f := range o.grants {
 		id := strings.TrimPrefix(f.Grant, "curfew-")
+		if of, ok := strings.CutPrefix(id, "q-"); ok {
+			o.containment(o.life(of), f, now)
+			continue
+		}
 		t := o.life(id)
 		if t.seen = o.look; o.there[id] == nil {
 			o.there[id], t.ever, t.thereSince, t.goneAt = t, true, now, time.Time{}
@@ -327,7 +302,7 @@ func (o *oracle) lookAtIAM() {
 	}
 	for id, t := range o.there {
 		if t.seen != o.look {
-			t.goneAt = now
+			t.goneAt, t.goneBy = now, o.goneBy
 			delete(o.there, id)
 		}
 	}
@@ -353,32 +328,19 @@ func (o *oracle) grant(t *tracked, f access.Found, now time.Time) {
 			v.same = i < len(t.terms.Policies) && iampolicy.SameButInstants([]byte(d), []byte(t.terms.Policies[i]))
 			o.verdicts[d] = v
 		}
-		if v.err != nil || !v.same || !v.until.Equal(t.is.Deadline) {
+		until := v.until.Equal(t.is.Deadline) || !t.is.ContainedAt.IsZero() && v.until.Before(t.is.Deadline)
+		if v.err != nil || !v.same || !until {
 			o.found(Rule, "the grant of elevation %d is not what was approved: fence until %s, deadline %s, %v", n, v.until, t.is.Deadline, v.err)
 		}
 	}
 }
 
-// excused reports whether somebody's own hand, or a restore, explains what is there, as long as the sweep may take. What
-// disturbs the sweep meanwhile prolongs that.
-func (o *oracle) excused(t *tracked, now time.Time) bool {
-	since := t.handAt
-	if t.forgotten && o.restoredAt.After(since) {
-		since = o.restoredAt
+// containment holds a Deny of what an elevation was granted against its record. It allows nothing, so that after the end it
+// may stay until the next survey sees it.
+func (o *oracle) containment(t *tracked, f access.Found, now time.Time) {
+	o.denials++
+	n := o.w.ids[t.id]
+	if t.is.ContainedAt.IsZero() || t.is.State.Terminal() && now.After(t.is.EndedAt.Add(o.mending(t))) {
+		o.found(OrphanLeft, "the containment of elevation %d is on %s, and its record says %q", n, f.Principal.ARN, t.is.State)
 	}
-	return !since.IsZero() && now.Before(o.reach(o.w.ids[t.id], since, now).Add(mending))
-}
-
-// reach is the last instant at which something was wrong that has to do with this elevation, from an instant on: troubles
-// that follow upon each other within the bound are one.
-func (o *oracle) reach(n int, from, upTo time.Time) time.Time {
-	last := from
-	troubles := o.w.gate.troublesOf(n, upTo)
-	slices.SortFunc(troubles, func(a, b disturbance) int { return cmp.Compare(a.from.UnixNano(), b.from.UnixNano()) })
-	for _, d := range troubles {
-		if !d.from.After(last.Add(bound)) && d.until.After(last) {
-			last = d.until
-		}
-	}
-	return last
 }

@@ -15,7 +15,7 @@ const mostFailures = 3
 // Random lets elevations live at random, in worlds of a hundred. The seed of each world is the run's seed and the world's
 // number, so that a world that fails can be played alone.
 func Random(s Settings) (*Report, error) {
-	began := time.Now()
+	began, used := time.Now(), cpuTime()
 	total := newReport()
 	var mu sync.Mutex
 	failed := failing[Failure]{}
@@ -29,7 +29,7 @@ func Random(s Settings) (*Report, error) {
 		at++
 		return func() error {
 			plan := drawSchedule(dice(seed), lives, s.Faults)
-			o, err := play(dice(seed), drawLives(dice(seed), lives), plan, false)
+			o, err := play(dice(seed), cast{lives: drawLives(dice(seed), lives)}, plan, false)
 			if err != nil {
 				return err
 			}
@@ -40,13 +40,13 @@ func Random(s Settings) (*Report, error) {
 			return nil
 		}, true
 	}, s.progress(worldSize, s.Elevations))
-	total.Took = time.Since(began)
+	total.Took, total.CPU = time.Since(began), cpuTime()-used
 	if err != nil {
 		return total, err
 	}
 	for _, o := range Oracles() {
 		for _, f := range failed[o] {
-			small, err := f.shrink(f.again(o, drawLives(dice(f.Seed), f.Lives), nil))
+			small, err := f.shrink(f.again(o, cast{lives: drawLives(dice(f.Seed), f.Lives)}, nil))
 			if err != nil {
 				return total, err
 			}
@@ -154,6 +154,12 @@ func drawHappenings(d dice, lives int) Schedule {
 	happens(0.05, RoleAnew, one("anew"))
 	happens(0.05, Restored, Happening{At: at("restored"), For: d.span(time.Minute, time.Hour, "how far back")})
 	happens(0.15, Aborted, one("aborted"))
+	redriven := one("redriven")
+	redriven.For = d.span(time.Second, 20*time.Minute, "redriven after")
+	happens(0.10, Redriven, redriven)
+	happens(0.05, StreamDown, Happening{At: at("stream"), For: d.span(time.Minute, 2*time.Hour, "how long stream")})
+	happens(0.15, Deployed, Happening{At: at("deployed")})
+	happens(0.05, RolledBack, Happening{At: at("rolled back")})
 	happens(0.08, EventsLost, Happening{})
 	happens(0.08, EventsLate, Happening{})
 	happens(0.08, EventsDoubled, Happening{})

@@ -26,7 +26,9 @@ type Report struct {
 	Wrongs     []Wrong
 	// Failures are the worlds that failed, at most a few of them, made small.
 	Failures []Failure
+	Tree     *Tree // of a run of pairs of faults
 	Took     time.Duration
+	CPU      time.Duration // processor time; zero if it is not known
 
 	overstays map[string]*overstays
 }
@@ -123,6 +125,11 @@ func (r *Report) Quantile(p float64) time.Duration {
 
 // Print writes the numbers, the distribution of the overstay for each kind of fault, and the failures.
 func (r *Report) Print(w io.Writer) error {
+	if r.Tree != nil {
+		if err := r.Tree.Print(w); err != nil {
+			return err
+		}
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "elevations asked for\t%d\tin %d worlds\n", r.Asked, r.Worlds)
 	fmt.Fprintf(t, "stored\t%d\t%d were granted, %d were hit by a fault of their own (%.1f %%)\n",
@@ -134,6 +141,9 @@ func (r *Report) Print(w io.Writer) error {
 	}
 	if r.Took > 0 {
 		fmt.Fprintf(t, "took\t%s\t%.0f elevations a second\n", r.Took.Round(time.Millisecond), float64(r.Asked)/r.Took.Seconds())
+	}
+	if r.Took > 0 && r.CPU > 0 {
+		fmt.Fprintf(t, "processor time\t%s\t%.0f elevations a second of it\n", r.CPU.Round(time.Millisecond), float64(r.Asked)/r.CPU.Seconds())
 	}
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, "OVERSTAY OF THE CONTROL PLANE\tgrants\tp50\tp99\tmax\tmax after the fault was over")

@@ -17,16 +17,29 @@ const restWithin = 3 * time.Hour
 type outcome struct {
 	report *Report
 	calls  []Call // in order, if they were asked for
+	trace  trace  // of them and of what they left
+}
+
+// cast is who lives in a world.
+type cast struct {
+	lives []life
+	from  carried // the first of them, if it is an elevation of the first release
 }
 
 // play lets one world live from its beginning to rest. It runs in a bubble of its own.
-func play(d dice, lives []life, s Schedule, keep bool) (outcome, error) {
-	w, err := newWorld(d, s, len(lives))
+func play(d dice, c cast, s Schedule, keep bool) (outcome, error) {
+	if err := c.from.await(); err != nil {
+		return outcome{}, err
+	}
+	w, err := newWorld(d, s, c)
 	if err != nil {
 		return outcome{}, err
 	}
 	defer w.close()
 	w.gate.keep = keep
+	if err := w.adopt(c.from); err != nil {
+		return outcome{}, err
+	}
 	w.running.Go(w.sweeps)
 	for _, f := range s {
 		if f.Kind == "" {
@@ -34,16 +47,16 @@ func play(d dice, lives []life, s Schedule, keep bool) (outcome, error) {
 		}
 	}
 	var callers sync.WaitGroup
-	for _, l := range lives {
+	for _, l := range c.lives {
 		callers.Go(func() { w.live(l) })
 	}
 	callers.Wait()
 	w.drain(s)
 	w.oracle.closing()
 	r := newReport()
-	r.Worlds, r.Asked = 1, len(lives)
+	r.Worlds, r.Asked = 1, len(c.lives)
 	w.oracle.settle(r)
-	return outcome{r, w.gate.seen}, nil
+	return outcome{r, w.gate.seen, w.trace()}, nil
 }
 
 // drain lets time pass until the world is at rest, and a little longer: what comes late is to come.

@@ -30,10 +30,10 @@ func (f Failure) shrink(play func(Schedule) ([]Wrong, error)) (Failure, error) {
 
 // again plays the world of a failure under other schedules, and gives what this oracle finds. always is what belongs to
 // the world itself, under every schedule.
-func (f Failure) again(o Oracle, lives []life, always Schedule) func(Schedule) ([]Wrong, error) {
+func (f Failure) again(o Oracle, c cast, always Schedule) func(Schedule) ([]Wrong, error) {
 	return func(s Schedule) (wrongs []Wrong, err error) {
 		err = once(func() error {
-			played, err := play(dice(f.Seed), lives, slices.Concat(always, s), false)
+			played, err := play(dice(f.Seed), c, slices.Concat(always, s), false)
 			if err == nil {
 				wrongs = slices.DeleteFunc(played.report.Wrongs, func(w Wrong) bool { return w.Oracle != o })
 			}

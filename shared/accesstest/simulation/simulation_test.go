@@ -54,10 +54,11 @@ func TestPairsOfFaults(t *testing.T) {
 
 func TestEverySingleFaultOfOneLife(t *testing.T) {
 	b := bases()[0]
-	calls, err := b.calls()
+	happy, err := b.happily()
 	if err != nil {
 		t.Fatal(err)
 	}
+	calls := happy.calls
 	var jobs []job
 	for _, f := range singles(calls) {
 		if f.Call.Function == fnGrant || f.Call.Function == fnRevoke {
@@ -123,7 +124,7 @@ func TestOraclesFind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := bases()[0]
 			if test.lives != nil {
-				test.lives(&b.lives[0])
+				test.lives(&b.cast.lives[0])
 			}
 			var found []Wrong
 			synctest.Test(t, func(t *testing.T) { found = harmed(t, b, test.harm) })
@@ -136,12 +137,12 @@ func TestOraclesFind(t *testing.T) {
 
 // harmed is what is found in a world that is harmed while its grant is there, and not mended: nothing sweeps.
 func harmed(t *testing.T, b base, harm func(*world) error) []Wrong {
-	w, err := newWorld(baseSeed, nil, len(b.lives))
+	w, err := newWorld(baseSeed, nil, b.cast)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.close()
-	for _, l := range b.lives {
+	for _, l := range b.cast.lives {
 		w.running.Go(func() { w.live(l) })
 	}
 	time.Sleep(3 * time.Minute)

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,7 +17,6 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
-	"curfew/statemachines"
 )
 
 // Names of the functions whose clocks may differ.
@@ -27,6 +25,7 @@ const (
 	fnWait      = "wait"
 	fnGrant     = "grant"
 	fnRevoke    = "revoke"
+	fnContain   = "contain"
 	fnReconcile = "reconcile"
 	fnExpire    = "expire"
 	fnClosed    = "execution-closed"
@@ -34,13 +33,11 @@ const (
 	fnLate      = "append-late"
 )
 
+// statesStand is the prefix of an outage in which no execution makes a step.
+const statesStand = "states"
+
 // mostSkew is how far the clock of a function may be off, in a world whose clocks disagree.
 const mostSkew = 5 * time.Second
-
-// parsed is the shipped state machine. It does not change, and serves every world.
-var parsed = sync.OnceValues(func() (*asl.Machine, error) {
-	return asl.Parse(statemachines.Elevation(), map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
-})
 
 // world is one whole Curfew with everything around it, in one bubble.
 type world struct {
@@ -57,37 +54,42 @@ type world struct {
 	workflow *inprocess.Workflow
 	services map[string]*access.Service
 	ids      map[string]int // the number of each elevation
+	names    map[int]string // the ids of those that were there before
 
 	alive   context.Context
 	end     context.CancelFunc
 	running sync.WaitGroup // callers, sweep, duplicates
 }
 
-// newWorld makes a world for so many elevations. Close it.
-func newWorld(d dice, s Schedule, lives int) (*world, error) {
-	machine, err := parsed()
+// newWorld makes a world for a cast. Close it.
+func newWorld(d dice, s Schedule, c cast) (*world, error) {
+	iam, err := furnished()
 	if err != nil {
 		return nil, err
 	}
-	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
-	if err != nil {
-		return nil, err
-	}
-	w := &world{dice: d, gate: newGate(d, s), began: time.Now(), events: map[Event]bool{}, iam: iam, services: map[string]*access.Service{}}
+	w := &world{dice: d, gate: newGate(d, s), began: time.Now(), events: map[Event]bool{}, iam: iam.Copy(), services: map[string]*access.Service{}}
 	for _, f := range s {
-		if f.Kind == "" && f.Happening.At == 0 {
-			w.events[f.Happening.Event] = true
-			w.skewed = w.skewed || f.Happening.Event == ClockSkew
+		e := f.Happening.Event
+		if f.Kind == "" && (f.Happening.At == 0 || e == Deployed || e == RolledBack) {
+			w.events[e] = true
+			w.skewed = w.skewed || e == ClockSkew
 		}
 	}
+	machine, err := parsed()
+	if w.events[Deployed] || w.events[OldDefinition] || c.from.state != "" {
+		machine, err = firstDefinition()
+	}
+	if err != nil {
+		return nil, err
+	}
 	w.alive, w.end = context.WithCancel(context.Background())
-	w.ids = map[string]int{}
-	for i := 1; i <= lives; i++ {
+	w.ids, w.names = map[string]int{}, c.from.names()
+	for i := 1; i <= len(c.lives); i++ {
 		w.ids[w.id(i)] = i
 	}
 	w.oracle = newOracle(w)
 	w.build(machine)
-	return w, w.furnish()
+	return w, nil
 }
 
 // build wires the ports and functions.
@@ -97,7 +99,7 @@ func (w *world) build(machine *asl.Machine) {
 		ttl = w.gate.rows[ttlDelay].Most
 	}
 	w.store = inprocess.NewStore(inprocess.StoreSettings{IndexLag: w.gate.rows[indexLag].draw(w.dice.roll("lag")), TTLDelay: ttl})
-	iam := inprocess.IAMSettings{Propagation: w.draws(propagation)}
+	iam := inprocess.IAMSettings{Propagation: w.draws(propagation), Replicas: replicas}
 	if w.events[ReadsLag] {
 		iam.StaleReads = w.draws(readLag)
 	}
@@ -106,17 +108,19 @@ func (w *world) build(machine *asl.Machine) {
 	handlers := inprocess.Handlers{}
 	jitter := jitters(w.dice)
 	w.workflow = inprocess.NewWorkflow(machine, inprocess.Handlers{
-		Wait:   w.function(fnWait, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Wait(ctx, p) }),
-		Grant:  w.function(fnGrant, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Grant(ctx, p) }),
-		Revoke: w.function(fnRevoke, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Revoke(ctx, p) }),
+		Wait:    w.function(fnWait, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Wait(ctx, p) }),
+		Grant:   w.function(fnGrant, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Grant(ctx, p) }),
+		Revoke:  w.function(fnRevoke, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Revoke(ctx, p) }),
+		Contain: w.function(fnContain, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Contain(ctx, p) }),
 	}, inprocess.WorkflowSettings{OnClose: w.executionClosed, Jitter: jitter})
 	catalog := catalog()
-	for _, fn := range []string{fnAPI, fnWait, fnGrant, fnRevoke, fnReconcile, fnExpire, fnClosed, fnNotify, fnLate} {
+	for _, fn := range []string{fnAPI, fnWait, fnGrant, fnRevoke, fnContain, fnReconcile, fnExpire, fnClosed, fnNotify, fnLate} {
 		w.services[fn] = w.service(fn, catalog)
 	}
 	handlers.Wait = inprocess.HandlersOf(w.services[fnWait]).Wait
 	handlers.Grant = inprocess.HandlersOf(w.services[fnGrant]).Grant
 	handlers.Revoke = inprocess.HandlersOf(w.services[fnRevoke]).Revoke
+	handlers.Contain = inprocess.HandlersOf(w.services[fnContain]).Contain
 	w.store.Subscribe(w.changed)
 }
 
@@ -133,21 +137,6 @@ func (w *world) service(fn string, catalog access.Decider) *access.Service {
 		Workflow: workflow{w.workflow, w.gate}, Notifier: &inprocess.Notifier{}, Decider: catalog, Settings: settings,
 		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().Add(skew) }, NewID: func() string { return "" },
 	}
-}
-
-// catalog is that of the stories, with times that suit a world of an hour or two.
-func catalog() *accesstest.Catalog {
-	c := accesstest.NewCatalog()
-	c.Change("admin", func(e *access.Entitlement) {
-		e.Approval = &access.ApprovalRule{Need: 1, Of: e.Approval.Of, Within: 10 * time.Minute}
-	})
-	return c
-}
-
-// furnish fills the inline room of one role, so that grants on it take the managed form.
-func (w *world) furnish() error {
-	const statement = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:ListQueues","Resource":"arn:aws:sqs:*:*:%s"}]}`
-	return w.iam.PutRolePolicyByHand(accesstest.Responder, "reads", fmt.Sprintf(statement, strings.Repeat("q", 9500)))
 }
 
 // draws gives values of a row, each time another.
@@ -170,6 +159,9 @@ func jitters(d dice) func() float64 {
 
 // id is the id of an elevation, known before it is asked for: so its number is known wherever the id is seen.
 func (w *world) id(life int) string {
+	if id := w.names[life]; id != "" {
+		return id
+	}
 	var id ulid.ULID
 	if err := id.SetTime(ulid.Timestamp(w.began) + uint64(life)); err != nil {
 		return ""
@@ -191,10 +183,16 @@ func (w *world) function(name string, handle func(context.Context, []byte) ([]by
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		var in struct {
 			ID string `json:"id"`
+			By string `json:"by"`
 		}
 		if err := json.Unmarshal(payload, &in); err != nil {
 			return nil, err
 		}
+		byExecution := name == fnWait || name == fnGrant || in.By == "workflow"
+		if byExecution && w.gate.upFrom(statesStand).After(time.Now()) {
+			return nil, access.Errorf(access.Transient, "no execution makes a step")
+		}
+		ctx = context.WithValue(ctx, orderKey{}, in.By)
 		var first atomic.Pointer[[]byte] // a duplicate answers nobody
 		err := w.run(ctx, name, w.ids[in.ID], func(ctx context.Context) error {
 			out, err := handle(ctx, payload)
@@ -213,6 +211,7 @@ func (w *world) function(name string, handle func(context.Context, []byte) ([]by
 
 // run is one invocation. Any panic but that of a process that dies is a finding about the product.
 func (w *world) run(ctx context.Context, function string, life int, f func(context.Context) error) error {
+	roomy(life)
 	return invoke(ctx, w.gate, function, life, func(ctx context.Context) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -264,6 +263,9 @@ func (w *world) deliver(fn string, life, row int, f func(context.Context) error)
 	}
 	for n := range times {
 		after := w.gate.rows[row].draw(w.dice.roll("deliver "+fn, life, n))
+		if up := w.gate.upFrom(fn + " " + invoked); up.After(time.Now()) {
+			after += time.Until(up)
+		}
 		if w.events[EventsLate] {
 			after = w.dice.span(0, 15*time.Minute, "late "+fn, life, n)
 		}

@@ -15,7 +15,6 @@ import (
 // Engine runs the executions of one machine. All methods may be called at any time by any goroutine, a function's too, but
 // for Close. Under testing/synctest it is made, used and closed within one bubble.
 type Engine struct {
-	machine    *Machine
 	machineARN string
 	config     Config
 	key        [32]byte // makes the marks of tokens
@@ -28,6 +27,7 @@ type Engine struct {
 	random sync.Mutex // held while Jitter is called
 
 	mu         sync.Mutex            // guards what follows
+	machine    *Machine              // what is started from now on
 	closed     bool                  // nothing is started any more
 	executions map[string]*execution // by name
 	tasks      map[string]*waiting   // open, by token
@@ -99,10 +99,19 @@ func (e *Engine) Start(name, input string) (arn string, err error) {
 	if x := e.executions[name]; x != nil {
 		return x.startAgain(input)
 	}
-	x := newExecution(e.arn(name), name, input, tree, e.machine.start)
+	x := newExecution(e.arn(name), name, input, tree, e.machine)
 	e.executions[name] = x
 	e.launch(x, 0)
 	return x.arn, nil
+}
+
+// Update makes m the definition of what is started from now on. An execution goes on with the definition that it was
+// started with, after a redrive too.
+// See https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html.
+func (e *Engine) Update(m *Machine) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.machine = m
 }
 
 // launch makes a run of an execution; e.mu is held.
@@ -110,7 +119,7 @@ func (e *Engine) launch(x *execution, redrive int) {
 	r := &run{
 		x: x, e: e, redrive: redrive,
 		stopped:  make(chan struct{}),
-		deadline: earlier(time.Now().Add(e.machine.timeout), x.startedAt.Add(year)),
+		deadline: earlier(time.Now().Add(x.machine.timeout), x.startedAt.Add(year)),
 	}
 	x.mu.Lock()
 	x.run = r

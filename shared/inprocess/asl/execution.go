@@ -16,6 +16,7 @@ const (
 // execution is one execution, over all its runs.
 type execution struct {
 	arn, name, input string
+	machine          *Machine // the definition that it was started with
 	inputTree        any
 	startedAt        time.Time
 
@@ -27,8 +28,8 @@ type execution struct {
 	in   time.Time // when it was entered; zero: not yet
 }
 
-func newExecution(arn, name, input string, tree any, first *state) *execution {
-	x := &execution{arn: arn, name: name, input: input, inputTree: tree, startedAt: time.Now(), at: first, data: tree}
+func newExecution(arn, name, input string, tree any, m *Machine) *execution {
+	x := &execution{arn: arn, name: name, input: input, machine: m, inputTree: tree, startedAt: time.Now(), at: m.start, data: tree}
 	x.now = Execution{ARN: arn, Name: name, Status: Running, Input: input, StartedAt: x.startedAt, Events: 1}
 	return x
 }

@@ -1,0 +1,17 @@
+//go:build unix
+
+package simulation
+
+import (
+	"syscall"
+	"time"
+)
+
+// cpuTime is the processor time that this process has used, its own and the system's for it.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

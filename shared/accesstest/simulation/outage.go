@@ -1,0 +1,212 @@
+package simulation
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// outageLasts is the longest outage of IAM's control plane that is known of, and every outage here lasts as long.
+const outageLasts = 15 * time.Hour
+
+// An outage begins when its elevations are active, and before any of them is due.
+const (
+	outageFrom = 6 * time.Minute
+	outageFor  = 20 // elevations in each world
+	// outageWorlds is how many worlds live through each outage: the sweep comes at another moment in each.
+	outageWorlds = 3
+)
+
+// outages are what is not there for a while: the operations of ports and the functions, by prefix.
+func outages() []OutageRow {
+	const states = "workflow.Start workflow.Answer workflow.Beat " + statesStand
+	rows := []OutageRow{
+		{Name: "nothing (for comparison)"},
+		{Name: "IAM control plane", fails: "cloud."},
+		{Name: "Step Functions", fails: states},
+		{Name: "DynamoDB", fails: "store. expire-invoke notify-invoke"},
+		{Name: "EventBridge: no schedule, no rule", fails: "reconcile-invoke execution-closed-invoke"},
+		{Name: "EventBridge and Step Functions", fails: states + " reconcile-invoke execution-closed-invoke"},
+		{Name: "all of them", fails: states + " store. cloud. expire-invoke notify-invoke reconcile-invoke execution-closed-invoke"},
+		{Name: "Curfew, deleted altogether", fails: everything, forEver: true},
+	}
+	for i := range rows {
+		rows[i].lasts = outageLasts
+	}
+	return rows
+}
+
+// everything is a prefix of all.
+const everything = "*"
+
+// OutageRow is what one outage did to elevations whose deadline fell into it.
+type OutageRow struct {
+	Name    string
+	fails   string // the prefixes, with a space between
+	lasts   time.Duration
+	forEver bool
+
+	Granted      int            // had a grant when it began
+	AllowedAfter int            // calls that IAM allowed after a deadline, asked at it and then every hour
+	Left         int            // grants that are still in IAM three hours after it
+	Latest       time.Duration  // after its deadline a grant was gone
+	AfterOutage  time.Duration  // after the outage was over a grant was gone; zero: all were gone before
+	During       int            // grants that were given to those who asked while it lasted
+	By           map[string]int // the grants by whose order took them away
+	Wrongs       []Wrong
+}
+
+// Outages lets elevations live through one outage after the other.
+func Outages() ([]OutageRow, error) {
+	rows := outages()
+	for i := range rows {
+		for n := range dice(outageWorlds) {
+			if err := once(func() error { return rows[i].play(baseSeed + n) }); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return rows, nil
+}
+
+// lives of an outage: some are active when it begins, and three are asked for while it lasts.
+func outageLives() []life {
+	var all []life
+	for n := 1; n <= outageFor+3; n++ {
+		l := life{n: n, entitlement: "deploy", principal: accesstest.Engineer, caller: person(fmt.Sprintf("eng-%02d", n), "engineers"),
+			task: access.Task{Kind: "change", ID: fmt.Sprintf("change-%d", n)}, startsAfter: time.Duration(n) * 10 * time.Second,
+			duration: time.Duration(10+n) * time.Minute}
+		if n%4 == 0 {
+			l.entitlement, l.principal, l.task.Kind = "incident", accesstest.Responder, "incident"
+		}
+		if n > outageFor {
+			l.startsAfter = outageFrom + time.Duration(n-outageFor)*time.Hour
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// play lets one world live through the outage.
+func (r *OutageRow) play(d dice) error {
+	lives := outageLives()
+	w, err := newWorld(d, nil, cast{lives: lives})
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	w.running.Go(w.sweeps)
+	for _, l := range lives {
+		w.running.Go(func() { w.live(l) })
+	}
+	time.Sleep(outageFrom)
+	over := time.Now().Add(r.lasts)
+	for _, prefix := range strings.Fields(r.fails) {
+		until := over
+		if r.forEver {
+			until = over.Add(365 * 24 * time.Hour)
+		}
+		w.gate.happen(r.Name, strings.ReplaceAll(prefix, "-invoke", " "+invoked), 0, time.Now(), until)
+	}
+	r.ask(w, over)
+	time.Sleep(3 * time.Hour)
+	r.settle(w, over)
+	return nil
+}
+
+// ask asks the evaluator at every deadline, and every hour from then on, until the outage is over.
+func (r *OutageRow) ask(w *world, over time.Time) {
+	for at := outageFrom; w.began.Add(at).Before(over.Add(time.Hour)); at += time.Minute {
+		time.Sleep(time.Until(w.began.Add(at)))
+		w.oracle.mu.Lock()
+		for _, t := range w.oracle.lives {
+			past := time.Since(t.is.Deadline)
+			due := !t.is.Deadline.IsZero() && past >= 0 && past.Truncate(time.Minute)%time.Hour == 0
+			if due {
+				r.AllowedAfter += w.oracle.allowedBy(t)
+			}
+		}
+		w.oracle.mu.Unlock()
+	}
+}
+
+// settle measures what became of each.
+func (r *OutageRow) settle(w *world, over time.Time) {
+	o := w.oracle
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lookAtIAM()
+	if r.By == nil {
+		r.By = map[string]int{}
+	}
+	left := 0
+	for id, t := range o.lives {
+		n := w.ids[id]
+		switch {
+		case !t.ever:
+			continue
+		case n > outageFor:
+			r.During++
+		default:
+			r.Granted++
+		}
+		if t.goneAt.IsZero() {
+			left++
+			r.By["nobody"]++
+			continue
+		}
+		r.By[t.goneBy]++
+		r.Latest = max(r.Latest, t.goneAt.Sub(t.is.Deadline))
+		r.AfterOutage = max(r.AfterOutage, t.goneAt.Sub(over))
+		if after := t.goneAt.Sub(over); !r.forEver && after > bound {
+			o.found(Overstayed, "%s: the grant of elevation %d was there %s after the outage", r.Name, n, after)
+		}
+	}
+	if r.forEver { // there is nobody who could bring anything to rest: the fence alone is tested
+		o.wrongs = slices.DeleteFunc(o.wrongs, func(w Wrong) bool { return w.Oracle != AllowedAfter })
+	} else if left > 0 {
+		o.found(OrphanLeft, "%s: %d grants are left", r.Name, left)
+	}
+	r.Left += left
+	if r.AllowedAfter > 0 {
+		o.found(AllowedAfter, "%s: %d calls were allowed after a deadline", r.Name, r.AllowedAfter)
+	}
+	r.Wrongs = append(r.Wrongs, o.wrongs...)
+}
+
+// PrintOutages writes the table.
+func PrintOutages(w io.Writer, rows []OutageRow) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "NOT THERE FOR 15 h\tgrants\tcalls allowed after a deadline\tlast policy gone, after its deadline\tafter the outage\ttaken away by\tnew grants meanwhile")
+	const asked = 3 * outageWorlds
+	for _, r := range rows {
+		gone, after := r.Latest.Round(time.Millisecond).String(), "before it was over"
+		if r.AfterOutage > 0 {
+			after = r.AfterOutage.Round(time.Millisecond).String()
+		}
+		if r.Left > 0 {
+			gone, after = fmt.Sprintf("never: %d stay", r.Left), "never"
+		}
+		var by []string
+		for _, net := range slices.Sorted(maps.Keys(r.By)) {
+			by = append(by, fmt.Sprintf("%s %d", net, r.By[net]))
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t%d of %d\n", r.Name, r.Granted, r.AllowedAfter, gone, after, strings.Join(by, ", "), r.During, asked)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for _, wrong := range r.Wrongs {
+			fmt.Fprintf(w, "  wrong  %s: after %s: %s\n", wrong.Oracle, wrong.At.Round(time.Millisecond), wrong.Text)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package simulation
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// Every state in which the first release may have left an elevation, with its execution and without, comes to an end under
+// this one; and so it does under a few of the faults that the command tries.
+func TestDeployMeetsWhatTheFirstReleaseLeft(t *testing.T) {
+	var jobs []job
+	for _, b := range bases() {
+		if b.cast.from.state == "" && !slices.ContainsFunc(b.happy, func(f Fault) bool { return f.Happening.Event == OldDefinition }) {
+			continue
+		}
+		happy, err := b.happily()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range singles(happy.calls) {
+			if i%50 == 3 {
+				jobs = append(jobs, job{b, Schedule{f}})
+			}
+		}
+	}
+	r, err := Settings{Workers: 2}.run(jobs)
+	wantNothingWrong(t, r, err)
+	if r.Faulted == 0 {
+		t.Errorf("none of %d worlds was hit by its fault", len(jobs))
+	}
+}
+
+func TestFirstReleaseLeftEveryState(t *testing.T) {
+	r, err := firstRecords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	es, _, err := access.Lives(r.Rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[access.State]bool{}
+	for _, e := range es {
+		left[e.State] = true
+		grants := slices.ContainsFunc(r.Grants, func(f access.Found) bool { return strings.HasSuffix(f.Grant, e.ID) })
+		if grants && !e.State.Open() || !grants && (e.State == access.Active || e.State == access.Stuck) {
+			t.Errorf("the grant of %s, which is %s, is there: %t", e.ID, e.State, grants)
+		}
+	}
+	for _, s := range access.States() {
+		if !left[s] && s != access.LapsedState { // which leaves nothing but the record that denied leaves too
+			t.Errorf("no elevation is %s", s)
+		}
+	}
+}
+
+// An execution goes on under the definition that it began with: the first release's Hold does not try again when the
+// store does not answer, and gives up; this one's does.
+func TestExecutionsKeepTheirDefinition(t *testing.T) {
+	holds := Fault{Kind: ErrorBefore, Call: Call{fnWait, 1, "store.Write", 2}}
+	at := func(e Event, at time.Duration) Schedule {
+		return Schedule{holds, {Happening: Happening{Event: e, At: at}}}
+	}
+	tests := map[string]struct {
+		plan Schedule
+		cut  int
+	}{
+		"this release":                          {Schedule{holds}, 0},
+		"the first release":                     {at(OldDefinition, 0), 1},
+		"begun before a deploy":                 {at(Deployed, 5*time.Second), 1},
+		"begun after a deploy":                  {at(Deployed, time.Millisecond), 0},
+		"begun before a deploy was rolled back": {at(RolledBack, 5*time.Second), 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r, err := Settings{}.run([]job{{bases()[0], test.plan}})
+			wantNothingWrong(t, r, err)
+			if r.CutByFault != test.cut {
+				t.Errorf("%d ended early, want %d", r.CutByFault, test.cut)
+			}
+		})
+	}
+}

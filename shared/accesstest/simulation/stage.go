@@ -1,0 +1,43 @@
+package simulation
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+	"curfew/shared/inprocess/asl"
+	"curfew/statemachines"
+)
+
+// parsed is the shipped state machine. It does not change, and serves every world.
+var parsed = sync.OnceValues(func() (*asl.Machine, error) { return parse(statemachines.Elevation()) })
+
+func parse(definition []byte) (*asl.Machine, error) {
+	return asl.Parse(definition, map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
+}
+
+// furnished is the example world as every world begins: the inline room of one role is full, so that grants on it take the
+// managed form.
+var furnished = sync.OnceValues(func() (*inprocess.IAM, error) {
+	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
+	if err != nil {
+		return nil, err
+	}
+	const statement = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:ListQueues","Resource":"arn:aws:sqs:*:*:%s"}]}`
+	return iam, iam.PutRolePolicyByHand(accesstest.Responder, "reads", fmt.Sprintf(statement, strings.Repeat("q", 9500)))
+})
+
+// catalog is that of the stories, with times that suit a world of an hour or two.
+func catalog() *accesstest.Catalog {
+	c := accesstest.NewCatalog()
+	c.Change("admin", func(e *access.Entitlement) {
+		e.Approval = &access.ApprovalRule{Need: 1, Of: e.Approval.Of, Within: 10 * time.Minute}
+	})
+	c.Change("incident", func(e *access.Entitlement) { e.Contain = true })
+	return c
+}

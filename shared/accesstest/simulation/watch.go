@@ -1,0 +1,58 @@
+package simulation
+
+import (
+	"context"
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/inprocess"
+)
+
+// watchedStore shows the oracle every write.
+type watchedStore struct {
+	*inprocess.Store
+	oracle *oracle
+}
+
+// Write is [access.Store.Write].
+func (s watchedStore) Write(ctx context.Context, changes ...access.Change) error {
+	s.oracle.mu.Lock()
+	defer s.oracle.mu.Unlock()
+	err := s.Store.Write(ctx, changes...)
+	if err == nil {
+		s.oracle.wrote(changes)
+	}
+	return err
+}
+
+// watchedCloud lets the oracle look at IAM after everything that may have changed it.
+type watchedCloud struct {
+	*inprocess.Cloud
+	oracle *oracle
+}
+
+// Attach is [access.Cloud.Attach].
+func (c watchedCloud) Attach(ctx context.Context, g access.Grant) error {
+	err := c.Cloud.Attach(ctx, g)
+	c.oracle.touched(strings.TrimPrefix(g.Name, "curfew-"), err)
+	return err
+}
+
+// Remove is [access.Cloud.Remove].
+func (c watchedCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+	calls, err := c.Cloud.Remove(ctx, p, grant)
+	by, _ := ctx.Value(orderKey{}).(string)
+	c.oracle.removed(by)
+	return calls, err
+}
+
+// orderKey is that of a context's value which says by whose order Revoke runs.
+type orderKey struct{}
+
+func (o *oracle) removed(by string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.goneBy = by
+	o.lookAtIAM()
+	o.goneBy = ""
+}
