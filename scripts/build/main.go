@@ -3,7 +3,7 @@
 //
 //	go run ./scripts/build                      all functions, with the example's catalog
 //	go run ./scripts/build -catalog DIR         with the catalog in a directory, which is checked first
-//	go run ./scripts/build -verify              builds again elsewhere, from nothing, and compares every byte
+//	go run ./scripts/build -verify              builds again elsewhere, with another cache, and compares every byte
 //	go run ./scripts/build -arch host -out DIR  for this machine, as the tests run them
 //
 // It prints the size of each bootstrap and of its zip, and fails if a zip is over 6 MB. A second run rebuilds what
