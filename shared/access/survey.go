@@ -17,7 +17,17 @@ const (
 // surveyed is where the survey stands between two passes.
 type surveyed struct {
 	BeganAt time.Time `json:"began_at"`
-	Next    string    `json:"next,omitempty"` // where to go on; empty: it came to its end
+	Next    string    `json:"next,omitempty"`   // where to go on; empty: it came to its end
+	Failed  bool      `json:"failed,omitempty"` // at some page: the next begins sooner
+}
+
+// every is how long after its beginning the next one begins. One that could not read everything is made up for soon, but
+// not on every pass: what keeps failing must not use up the calls that IAM answers.
+func (at surveyed) every(every time.Duration) time.Duration {
+	if at.Failed {
+		return every / 5
+	}
+	return every
 }
 
 // survey reads of IAM what is due to be read in this pass. whole: that was everything, all of it in this pass. A page that
@@ -33,7 +43,7 @@ func (s *Service) survey(ctx context.Context) (found []Found, whole bool, err er
 	for pages := 1; ; pages++ {
 		page, err := s.Cloud.Survey(ctx, after)
 		if err != nil {
-			whole = false
+			whole, at.Failed = false, true
 			errs = append(errs, wrap(err, "surveying IAM"))
 		}
 		found = append(found, page.Grants...)
@@ -66,7 +76,7 @@ func (s *Service) surveyFrom(ctx context.Context) (at surveyed, due bool, err er
 	if at, err = decode[surveyed](row); err != nil {
 		return fresh, true, err
 	}
-	switch over := !s.Now().Before(at.BeganAt.Add(s.Settings.SurveyEvery)); {
+	switch over := !s.Now().Before(at.BeganAt.Add(at.every(s.Settings.SurveyEvery))); {
 	case at.Next != "" && !s.Now().Before(at.BeganAt.Add(2*s.Settings.SurveyEvery)):
 		return fresh, true, nil // what it was at is too long ago, or cannot be gone on from
 	case at.Next != "":

@@ -141,3 +141,22 @@ func TestPrincipalThatLosesItsMarkLosesItsAccess(t *testing.T) {
 		})
 	}
 }
+
+func TestSurveyThatFailedIsMadeUpForSoon(t *testing.T) {
+	inVastness(t, 3, 0, func(s *story, asked *int) {
+		s.Faults(accesstest.Once("cloud.Survey", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
+		s.Sweeps()
+		s.Faults(nil)
+		before := *asked
+		s.Advance(2 * time.Minute)
+		s.Sweeps()
+		if *asked != before {
+			t.Errorf("surveyed again after 2 minutes: what keeps failing would use up what IAM answers")
+		}
+		s.Advance(2 * time.Minute)
+		s.Sweeps()
+		if *asked == before {
+			t.Errorf("not surveyed again after 4 minutes")
+		}
+	})
+}
