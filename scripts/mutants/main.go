@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
@@ -91,6 +92,9 @@ func (o options) mutate(ctx context.Context, out, errs io.Writer) (bool, error) 
 	}
 	if len(chosen) == 0 {
 		return false, fmt.Errorf("no mutant is called %s", o.only)
+	}
+	if slices.ContainsFunc(chosen, func(m mutant) bool { return len(matching(suitesFor(m), o.by)) == 0 }) {
+		return false, fmt.Errorf("no suite is called %s for every mutant: nothing could catch one", o.by)
 	}
 	root, err := moduleRoot(ctx)
 	if err != nil {

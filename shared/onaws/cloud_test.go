@@ -123,6 +123,16 @@ func count(calls []string, operation string) int {
 	return n
 }
 
+func TestCallThatHangsIsGivenUpAtTheLastInstant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		by := time.Now().Add(20 * time.Second)
+		err := sendOnce(t.Context(), by, time.Now(), func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		if err == nil || !time.Now().Equal(by) {
+			t.Errorf("given up at %s (%v), want %s", time.Now(), err, by)
+		}
+	})
+}
+
 // The first call takes until after the last instant: no second one is sent.
 func TestNothingIsSentAfterTheLastInstant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
