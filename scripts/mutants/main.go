@@ -22,11 +22,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
