@@ -26,6 +26,7 @@ type form struct {
 	Operators    []string             `json:"operators"`
 	Machines     []Machine            `json:"machines"`
 	Entitlements []access.Entitlement `json:"entitlements"`
+	Triggers     []access.Trigger     `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their names
 	CedarSchema  string               `json:"cedar_schema"`
 	Policies     []policy             `json:"policies"`
 }
@@ -36,7 +37,7 @@ func canonical(v any) (json.RawMessage, error) { return evidence.Canonical(v) }
 func (c *Catalog) form() form {
 	f := form{
 		Schema: schemaVersion, Zone: c.zone.String(), Claims: c.claims, Operators: c.operators,
-		Machines: c.machines, Entitlements: c.Entitlements(), CedarSchema: c.cedarSchema, Policies: c.policies,
+		Machines: c.machines, Entitlements: c.Entitlements(), Triggers: c.Triggers(), CedarSchema: c.cedarSchema, Policies: c.policies,
 	}
 	if f.Machines == nil {
 		f.Machines = []Machine{}
@@ -55,6 +56,10 @@ func (c *Catalog) finish() error {
 	for name, e := range c.entitlements {
 		e.Catalog = c.hash
 		c.entitlements[name] = e
+	}
+	for name, t := range c.triggers {
+		t.Catalog = c.hash
+		c.triggers[name] = t
 	}
 	return c.prepare()
 }
@@ -77,10 +82,13 @@ func Decode(b []byte) (*Catalog, error) {
 	}
 	c := &Catalog{
 		zone: zone, claims: f.Claims, operators: f.Operators, machines: f.Machines,
-		cedarSchema: f.CedarSchema, policies: f.Policies, entitlements: map[string]access.Entitlement{},
+		cedarSchema: f.CedarSchema, policies: f.Policies, entitlements: map[string]access.Entitlement{}, triggers: map[string]access.Trigger{},
 	}
 	for _, e := range f.Entitlements {
 		c.entitlements[e.Name] = e
+	}
+	for _, t := range f.Triggers {
+		c.triggers[t.Name] = t
 	}
 	if err := c.finish(); err != nil {
 		return nil, fmt.Errorf("reading a catalog: %w", err)

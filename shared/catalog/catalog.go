@@ -15,6 +15,7 @@ import (
 type Catalog struct {
 	zone         *time.Location
 	entitlements map[string]access.Entitlement
+	triggers     map[string]access.Trigger
 	machines     []Machine
 	claims       Claims
 	operators    []string
@@ -78,6 +79,15 @@ func (c *Catalog) Entitlements() []access.Entitlement {
 	all := make([]access.Entitlement, 0, len(c.entitlements))
 	for _, name := range slices.Sorted(maps.Keys(c.entitlements)) {
 		all = append(all, c.entitlements[name])
+	}
+	return all
+}
+
+// Triggers are all triggers, in order of name.
+func (c *Catalog) Triggers() []access.Trigger {
+	all := make([]access.Trigger, 0, len(c.triggers))
+	for _, name := range slices.Sorted(maps.Keys(c.triggers)) {
+		all = append(all, c.triggers[name])
 	}
 	return all
 }

@@ -27,6 +27,13 @@ func example(t testing.TB) *Catalog {
 	return c
 }
 
+func equal(t testing.TB, got, want any) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
 func load(t testing.TB, files map[string]string) *Catalog {
 	t.Helper()
 	c, err := Load(fileSystem(files))
@@ -71,12 +78,12 @@ func TestTheExampleHoldsWhatItsTestsExpect(t *testing.T) {
 	}
 }
 
-func TestTheExampleHasOneEntitlementForEachStory(t *testing.T) {
+func TestTheExampleHasWhatTheStoriesNeed(t *testing.T) {
 	var got []string
 	for _, e := range example(t).Entitlements() {
 		got = append(got, e.Name)
 	}
-	want := []string{"admin-30m", "agent-secret", "backup-run", "incident-logs", "rotate-key"}
+	want := []string{"admin-30m", "agent-job", "agent-secret", "backup-job", "backup-run", "canary", "incident-logs", "rotate-key", "rotation-job"}
 	if !slices.Equal(got, want) {
 		t.Errorf("entitlements = %v, want %v", got, want)
 	}
@@ -95,6 +102,7 @@ func TestDecodeIsLoad(t *testing.T) {
 			if got, want := d.Entitlements(), c.Entitlements(); !reflect.DeepEqual(got, want) {
 				t.Errorf("entitlements = %+v, want %+v", got, want)
 			}
+			equal(t, d.Triggers(), c.Triggers())
 			if !reflect.DeepEqual(d.Machines(), c.Machines()) || d.Claims() != c.Claims() || !slices.Equal(d.Operators(), c.Operators()) {
 				t.Errorf("identities = %v %v %v, want %v %v %v", d.Machines(), d.Claims(), d.Operators(), c.Machines(), c.Claims(), c.Operators())
 			}
@@ -276,9 +284,14 @@ func TestWarnings(t *testing.T) {
 	}
 	want := []string{
 		"entitlement admin-30m: what outlives a revoke: iam:PassRole, kms:CreateGrant, ssm:StartSession, sts:AssumeRole",
+		"entitlement agent-job: binding weak: whoever may assume the role may take the name of the session",
 		"entitlement agent-secret: binding weak: whoever may assume the role may take the name of the session",
+		"entitlement backup-job: session none: every session of the principal has the privilege",
 		"entitlement backup-run: session none: every session of the principal has the privilege",
 		"entitlement backup-run: a machine may hold it for 4h without a heartbeat",
+		"entitlement canary: session none: every session of the principal has the privilege",
+		"entitlement rotation-job: session none: every session of the principal has the privilege",
+		"trigger rotation: begins by events whose shape was not read in AWS's own text",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("warnings =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -327,7 +340,7 @@ func TestTheReadmeKnowsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	readme := string(b)
-	wanted := entitlementFields()
+	wanted := append(entitlementFields(), triggerFields()...)
 	for _, p := range iampolicy.ParameterTypes() {
 		wanted = append(wanted, string(p))
 	}
@@ -348,6 +361,13 @@ func TestTheReadmeKnowsEverything(t *testing.T) {
 	shown, _, _ := strings.Cut(readme[strings.Index(readme, "about: "):], "```")
 	if got := withoutComments(string(example)); got != shown {
 		t.Errorf("the example is\n%s\nand README.md shows\n%s", got, shown)
+	}
+	trigger, err := fs.ReadFile(Example(), "triggers/nightly-backup.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := withoutComments(string(trigger)); !strings.Contains(readme, "```yaml\n"+got+"```") {
+		t.Errorf("README.md does not show the trigger\n%s", got)
 	}
 }
 

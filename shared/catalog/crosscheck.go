@@ -24,6 +24,7 @@ func (l *loader) crossCheck() {
 		l.checkDeciders(d)
 		l.checkPolicy(d)
 	}
+	l.crossCheckTriggers()
 }
 
 // checkRefs refuses a group that nobody is in: a misspelt name would grant to nobody now, and to whoever takes it later.
@@ -59,9 +60,9 @@ func (l *loader) checkDeciders(d draft) {
 	}
 }
 
-// forMachines reports whether a machine may ask for it.
+// forMachines reports whether a machine may ask for it. A trigger is one.
 func (l *loader) forMachines(d draft) bool {
-	return slices.ContainsFunc(d.Requesters, func(ref string) bool {
+	return len(triggersOf(d.Requesters)) > 0 || slices.ContainsFunc(d.Requesters, func(ref string) bool {
 		return l.roll.machine[strings.TrimPrefix(ref, "group:")]
 	})
 }

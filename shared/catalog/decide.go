@@ -14,6 +14,7 @@ import (
 // The types of Cedar's entities, as schema.cedarschema has them.
 const (
 	typeGroup       = cedar.EntityType("Group")
+	typeTrigger     = cedar.EntityType("Trigger")
 	typePerson      = cedar.EntityType("Person")
 	typeMachine     = cedar.EntityType("Machine")
 	typeEntitlement = cedar.EntityType("Entitlement")
@@ -63,6 +64,7 @@ func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
 		UID: cedar.NewEntityUID(typeEntitlement, cedar.String(e.Name)),
 		Attributes: cedar.NewRecord(cedar.RecordMap{
 			"requesters": groupSet(e.Requesters),
+			"triggers":   triggerSet(e.Requesters),
 			"approvers":  groupSet(approvers),
 			"owners":     groupSet(e.Owners),
 			"reviewers":  groupSet(e.Reviewers),
@@ -79,12 +81,20 @@ func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
 	}
 }
 
-func groupSet(refs []string) cedar.Set {
-	var groups []cedar.Value
+func groupSet(refs []string) cedar.Set { return entitySet(typeGroup, "group:", refs) }
+
+// triggerSet is of a type of its own: a group may bear any name, that of a trigger too.
+func triggerSet(refs []string) cedar.Set { return entitySet(typeTrigger, access.TriggerRef(""), refs) }
+
+// entitySet are those of refs that begin with a prefix.
+func entitySet(of cedar.EntityType, prefix string, refs []string) cedar.Set {
+	var all []cedar.Value
 	for _, ref := range refs {
-		groups = append(groups, cedar.NewEntityUID(typeGroup, cedar.String(strings.TrimPrefix(ref, "group:"))))
+		if name, ok := strings.CutPrefix(ref, prefix); ok {
+			all = append(all, cedar.NewEntityUID(of, cedar.String(name)))
+		}
 	}
-	return cedar.NewSet(groups...)
+	return cedar.NewSet(all...)
 }
 
 func stringSet(items []string) cedar.Set {
@@ -150,11 +160,14 @@ func (e entities) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
 }
 
 func callerEntity(c access.Caller) cedar.Entity {
-	groups := make([]cedar.EntityUID, len(c.Groups))
+	parents := make([]cedar.EntityUID, len(c.Groups))
 	for i, g := range c.Groups {
-		groups[i] = cedar.NewEntityUID(typeGroup, cedar.String(g))
+		parents[i] = cedar.NewEntityUID(typeGroup, cedar.String(g))
 	}
-	e := cedar.Entity{Parents: cedar.NewEntityUIDSet(groups...)}
+	if isTrigger(c) {
+		parents = append(parents, cedar.NewEntityUID(typeTrigger, cedar.String(c.Name)))
+	}
+	e := cedar.Entity{Parents: cedar.NewEntityUIDSet(parents...)}
 	if c.Kind == access.Person {
 		e.UID = cedar.NewEntityUID(typePerson, cedar.String(c.ID))
 		e.Attributes = cedar.NewRecord(cedar.RecordMap{
@@ -167,6 +180,12 @@ func callerEntity(c access.Caller) cedar.Entity {
 		"id": cedar.String(c.ID), "session": cedar.String(c.Name), "arn": cedar.String(c.ARN),
 	})
 	return e
+}
+
+// isTrigger reports whether a caller is exactly what a trigger asks as. Whoever signs in has another id, whatever he calls
+// himself and his groups.
+func isTrigger(c access.Caller) bool {
+	return c.Kind == access.Machine && c.ID == access.TriggerRef(c.Name) && c.ARN == "" && len(c.Groups) == 0
 }
 
 // parametersEntity carries the parameters as tags: their names are the entitlement's, and a record's would have to be in

@@ -51,6 +51,7 @@ func Diff(a, b *Catalog) []Change {
 			d.entitlement(was, is)
 		}
 	}
+	d.triggers(a, b)
 	d.policies(a, b)
 	d.machines(a, b)
 	d.where = "identities"
@@ -162,6 +163,7 @@ func (d *diff) tasks(was, is []access.TaskRule) {
 	wasAll, wasUnverified := kinds(was)
 	isAll, isUnverified := kinds(is)
 	d.set("tasks", wasAll, isAll, true)
+	d.settles(was, is)
 	for _, kind := range isAll {
 		before, now := slices.Contains(wasUnverified, kind), slices.Contains(isUnverified, kind)
 		switch {
@@ -170,6 +172,17 @@ func (d *diff) tasks(was, is []access.TaskRule) {
 			d.add(Widened, "tasks: %s need not be known", kind)
 		default:
 			d.add(Narrowed, "tasks: %s must be known", kind)
+		}
+	}
+}
+
+// settles compares how long what serves a task goes on when the task is over.
+func (d *diff) settles(was, is []access.TaskRule) {
+	for _, now := range is {
+		for _, before := range was {
+			if before.Kind == now.Kind {
+				d.more("tasks: settle of "+now.Kind, int64(before.Settle), int64(now.Settle), short(before.Settle), short(now.Settle), true)
+			}
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (l *loader) readEntitlement(v value, name string) draft {
 		}
 	}
 	d.Owners = d.refs("owners", true)
-	d.Requesters = d.refs("requesters", true)
+	d.readRequesters()
 	d.Reviewers = d.refs("reviewers", false)
 	if principals, ok := d.need("principals"); ok {
 		d.Principals = principals.arns()
@@ -131,6 +131,32 @@ func (d *draft) readFlags() {
 	}
 }
 
+// readRequesters reads groups and triggers. A trigger is named as the caller that it is.
+func (d *draft) readRequesters() {
+	v, ok := d.need("requesters")
+	if !ok {
+		return
+	}
+	var refs []string
+	for _, each := range v.some() {
+		ref, ok := each.text()
+		if !ok {
+			continue
+		}
+		if name, isTrigger := strings.CutPrefix(ref, access.TriggerRef("")); isTrigger {
+			if ok = entitlementName().MatchString(name); !ok {
+				each.bad("%q is not the name of a trigger", name)
+			}
+		} else {
+			ok = each.group(ref)
+		}
+		if ok {
+			refs = append(refs, ref)
+		}
+	}
+	d.Requesters = v.set(refs)
+}
+
 // groupName is what an exact name of a group is made of: nothing that separates names in a claim, a header or a list.
 var groupName = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)
 
@@ -145,18 +171,21 @@ func (f fields) refs(name string, needed bool) []string {
 	}
 	var refs []string
 	for _, each := range v.some() {
-		ref, ok := each.text()
-		if !ok {
-			continue
+		if ref, ok := each.text(); ok && each.group(ref) {
+			refs = append(refs, ref)
 		}
-		group, ok := strings.CutPrefix(ref, "group:")
-		if !ok || !groupName().MatchString(group) {
-			each.bad("%q is not group:<name>, the name of letters, digits and _ . : / -", ref)
-			continue
-		}
-		refs = append(refs, ref)
 	}
 	return v.set(refs)
+}
+
+// group reports whether a value is "group:<name>"; if not, that is a problem.
+func (v value) group(ref string) bool {
+	name, ok := strings.CutPrefix(ref, "group:")
+	if !ok || !groupName().MatchString(name) {
+		v.bad("%q is not group:<name>, the name of letters, digits and _ . : / -", ref)
+		return false
+	}
+	return true
 }
 
 // set gives the items in order, and reports one that is there twice.
@@ -212,13 +241,20 @@ func (v value) tasks() []access.TaskRule {
 	return rules
 }
 
-// task reads a kind of task, or {kind: …, known: required}.
+// An alarm that closed may open again at once; whoever answers it is not done until it stayed closed.
+const (
+	incident        = "incident"
+	incidentSettles = 10 * time.Minute
+	longestSettle   = 24 * time.Hour
+)
+
+// task reads a kind of task, or {kind: …, known: required, settle: …}.
 func (v value) task() (access.TaskRule, bool) {
 	if v.kind() != "a mapping" {
 		kind, ok := v.oneOf(access.TaskKinds()...)
-		return access.TaskRule{Kind: kind}, ok
+		return access.TaskRule{Kind: kind, Settle: settleOf(kind)}, ok
 	}
-	f := v.fields("kind", "known")
+	f := v.fields("kind", "known", "settle")
 	var rule access.TaskRule
 	kind, ok := f.need("kind")
 	if ok {
@@ -227,7 +263,19 @@ func (v value) task() (access.TaskRule, bool) {
 	if known, there := f.get("known"); there {
 		_, rule.Known = known.oneOf("required")
 	}
+	rule.Settle = settleOf(rule.Kind)
+	if settle, there := f.get("settle"); there {
+		rule.Settle = settle.duration(0, longestSettle)
+	}
 	return rule, ok
+}
+
+// settleOf is how long a task must stay over if the entitlement does not say.
+func settleOf(kind string) time.Duration {
+	if kind == incident {
+		return incidentSettles
+	}
+	return 0
 }
 
 // parameters reads name: type, or name: {type: …}.

@@ -9,21 +9,28 @@ import (
 	"curfew/shared/access"
 )
 
-// expectation is one entry of tests.yaml.
+// expectation is one entry of tests.yaml: a question and its answer, or an event and what it starts.
 type expectation struct {
-	name     string
-	line     int
+	name string
+	line int
+
 	question access.Question
 	allow    bool
 	by       []string // nil: not said
+
+	event  []byte // nil: it is a question
+	starts []start
 }
+
+// exampleID is the id of what is asked in a test.
+const exampleID = "01example0000000000000000"
 
 // TestResult is how one expected decision of tests.yaml came out.
 type TestResult struct {
 	Name string
 	Line int // of tests.yaml
 	OK   bool
-	Want string // like "allow by curfew.request.requester"
+	Want string // like "allow by curfew.request.requester", or "starts nothing"
 	Got  string // the same, or the error
 }
 
@@ -45,6 +52,9 @@ func Test(c *Catalog) []TestResult {
 }
 
 func (x expectation) ask(c *Catalog) TestResult {
+	if x.event != nil {
+		return x.tell(c)
+	}
 	r := TestResult{Name: x.name, Line: x.line, Want: outcome(x.allow, x.by, x.by != nil)}
 	v, err := c.Decide(x.question)
 	if err != nil {
@@ -88,6 +98,9 @@ func (l *loader) readTests() {
 }
 
 func (l *loader) expectation(v value) expectation {
+	if _, ok := v.child("starts"); ok {
+		return l.expectedStart(v)
+	}
 	f := v.fields("name", "action", "caller", "requester", "entitlement", "principal", "task", "duration", "at", "start",
 		"parameters", "session", "mfa", "expect", "by")
 	var x expectation
@@ -156,7 +169,7 @@ func (l *loader) readQuestion(f fields, q *access.Question) {
 // readTerms reads what was asked; what a request cannot be without is needed if the question is whether it may be made.
 func (l *loader) readTerms(f fields, q *access.Question, asks bool) {
 	t := &q.Terms
-	t.ID, t.Entitlement, t.Catalog = "01example0000000000000000", q.Entitlement.Name, l.c.hash
+	t.ID, t.Entitlement, t.Catalog = exampleID, q.Entitlement.Name, l.c.hash
 	t.Owners, t.BreakGlass = q.Entitlement.Owners, q.Entitlement.BreakGlass
 	t.Session = access.Session{Bind: q.Entitlement.Session, Value: t.Requester.Name, Weak: q.Entitlement.Weak, MFA: q.Entitlement.MFA}
 	t.Reason, t.RequestedAt, t.StartAt = "a test of the catalog", q.At, q.At

@@ -18,6 +18,8 @@ const (
 	identitiesFile  = "identities.yaml"
 	testsFile       = "tests.yaml"
 	entitlementsDir = "entitlements"
+	triggersDir     = "triggers"
+	eventsDir       = "events"
 	policiesDir     = "policies"
 )
 
@@ -29,6 +31,7 @@ type loader struct {
 
 	longest time.Duration
 	drafts  []draft
+	plans   []plan
 	roll    roll
 }
 
@@ -37,6 +40,13 @@ type draft struct {
 	access.Entitlement
 	fields
 	whole bool // parameters and policy could be read, so that more can be said of them
+}
+
+// plan is a trigger with the places of its fields.
+type plan struct {
+	access.Trigger
+	fields
+	tells []string // the kinds of task that its events tell of
 }
 
 // LoadDir loads the catalog in a directory: see [Load].
@@ -53,11 +63,12 @@ func LoadDir(dir string) (*Catalog, error) {
 
 // Load reads and checks a catalog. The error is all that is wrong with it, one line each; [Problems] takes it apart.
 func Load(fsys fs.FS) (*Catalog, error) {
-	l := &loader{fsys: fsys, c: &Catalog{entitlements: map[string]access.Entitlement{}}}
+	l := &loader{fsys: fsys, c: &Catalog{entitlements: map[string]access.Entitlement{}, triggers: map[string]access.Trigger{}}}
 	l.checkTop()
 	l.readSettings()
 	l.readIdentities()
 	l.readEntitlements()
+	l.readTriggers()
 	l.crossCheck()
 	l.readPolicies()
 	if err := l.err(); err != nil {
@@ -82,7 +93,7 @@ func (l *loader) checkTop() {
 	}
 	known := map[string]bool{ // name: is a directory
 		settingsFile: false, identitiesFile: false, testsFile: false, "README.md": false,
-		entitlementsDir: true, policiesDir: true,
+		entitlementsDir: true, triggersDir: true, policiesDir: true, eventsDir: true,
 	}
 	for _, e := range entries {
 		isDir, ok := known[e.Name()]

@@ -110,19 +110,23 @@ func short(d time.Duration) string {
 	return s
 }
 
-// tree gives a value as encoding/json would decode it; what JSON has no form for is reported.
-func (v value) tree() any {
+// tree gives a value as encoding/json would decode it; what JSON has no form for is reported, and so is null, which no
+// policy has.
+func (v value) tree() any { return v.json(false) }
+
+// json is tree; null says whether null is a value here, as it is in patterns of events.
+func (v value) json(null bool) any {
 	switch n := v.node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		m := map[string]any{}
 		for _, each := range v.members() {
-			m[each.name] = each.tree()
+			m[each.name] = each.json(null)
 		}
 		return m
 	case *ast.SequenceNode:
 		items := []any{}
 		for _, each := range v.list() {
-			items = append(items, each.tree())
+			items = append(items, each.json(null))
 		}
 		return items
 	case *ast.BoolNode:
@@ -135,10 +139,13 @@ func (v value) tree() any {
 		return n.Value
 	case *ast.LiteralNode:
 		return n.Value.Value
-	default:
-		v.mismatch("a value of a policy")
-		return nil
+	case *ast.NullNode:
+		if null {
+			return nil
+		}
 	}
+	v.mismatch("a value of JSON")
+	return nil
 }
 
 // jsonNumber takes a number as it was written. YAML reads 0123 as octal: an account id would silently become another.

@@ -49,6 +49,11 @@ func (s *Set) Entitlements(context.Context) ([]access.Entitlement, error) {
 	return s.newest.Entitlements(), nil
 }
 
+// Triggers gives all of the newest catalog, in order of name.
+func (s *Set) Triggers(context.Context) ([]access.Trigger, error) {
+	return s.newest.Triggers(), nil
+}
+
 // Groups gives the groups that the newest catalog puts a machine in; none if it does not know it.
 func (s *Set) Groups(_ context.Context, arn string) ([]string, error) {
 	return s.newest.Groups(arn), nil

@@ -27,6 +27,11 @@ func (c *Catalog) Warnings() []Warning {
 			all = append(all, Warning{"entitlement " + e.Name, why})
 		}
 	}
+	for _, t := range c.Triggers() {
+		for _, why := range c.doubtsOf(t) {
+			all = append(all, Warning{"trigger " + t.Name, why})
+		}
+	}
 	for _, m := range c.machines {
 		if strings.ContainsAny(m.Principal, "*?") {
 			all = append(all, Warning{"machine " + m.Name, fmt.Sprintf("principal %s is a pattern: whoever may make a role of such a name is in its groups", m.Principal)})
@@ -52,6 +57,9 @@ func (c *Catalog) doubts(e access.Entitlement) []string {
 	note(len(e.Names) > 0, "what outlives a revoke: %s", strings.Join(e.Names, ", "))
 	note(e.Heartbeat == 0 && e.Max > time.Hour && c.machineAsks(e), "a machine may hold it for %s without a heartbeat", short(e.Max))
 	note(e.BreakGlass && slices.ContainsFunc(e.Tasks, func(t access.TaskRule) bool { return !t.Known }), "break-glass for a task that need not be known")
+	for _, name := range triggersOf(e.Requesters) {
+		note(c.triggers[name].Entitlement != e.Name, "requesters: trigger %s starts %s, and not this", name, c.triggers[name].Entitlement)
+	}
 	for _, p := range e.Principals {
 		note(strings.HasPrefix(p, "arn:aws:iam::*:") && strings.HasSuffix(p, "/*"), "principals: %s is every one of every account", p)
 	}

@@ -1,0 +1,128 @@
+package catalog
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"curfew/events"
+	"curfew/shared/access"
+)
+
+// expectedStart reads an entry of tests.yaml that gives an event and says what it starts.
+func (l *loader) expectedStart(v value) expectation {
+	f := v.fields("name", "event", "file", "example", "starts")
+	var x expectation
+	x.line, _ = v.place()
+	if name, ok := f.need("name"); ok {
+		x.name, _ = name.text()
+	}
+	x.event = l.event(f)
+	if starts, ok := f.need("starts"); ok {
+		x.starts = l.expectedStarts(starts)
+	}
+	return x
+}
+
+// event reads the event of an expectation, which stands in one of three places.
+func (l *loader) event(f fields) []byte {
+	var given []string
+	for _, name := range []string{"event", "file", "example"} {
+		if _, ok := f.get(name); ok {
+			given = append(given, name)
+		}
+	}
+	if len(given) != 1 {
+		f.of.bad("has %d events, not one: event, file or example", len(given))
+		return []byte("{}")
+	}
+	at := f.by[given[0]]
+	if given[0] == "event" {
+		text, _ := at.document()
+		return text
+	}
+	name, ok := at.text()
+	if !ok {
+		return []byte("{}")
+	}
+	if given[0] == "file" {
+		return l.eventFile(at, name)
+	}
+	text, err := events.Example(name)
+	if err != nil {
+		at.bad("%q is not one of the example events of Curfew", name)
+	}
+	return text
+}
+
+// eventFile reads a file of the catalog's folder of events.
+func (l *loader) eventFile(at value, name string) []byte {
+	file := path.Join(eventsDir, name)
+	if path.Dir(file) != eventsDir || !strings.HasSuffix(name, ".json") {
+		at.bad("%q is not the name of a *.json file in %s", name, eventsDir)
+		return nil
+	}
+	text, err := fs.ReadFile(l.fsys, file)
+	if err != nil || len(text) > events.MaxSize {
+		at.bad("%s cannot be read, or has more than %d bytes", file, events.MaxSize)
+		return nil
+	}
+	if p, bad := hidden(file, text); bad {
+		l.add(p)
+	}
+	return text
+}
+
+// expectedStarts reads nothing, one start, or a list of them.
+func (l *loader) expectedStarts(v value) []start {
+	switch v.kind() {
+	case "a list":
+		var all []start
+		for _, each := range v.some() {
+			all = append(all, l.expectedOne(each))
+		}
+		slices.SortFunc(all, func(a, b start) int { return strings.Compare(a.trigger, b.trigger) })
+		return all
+	case "a mapping":
+		return []start{l.expectedOne(v)}
+	}
+	v.oneOf("nothing")
+	return nil
+}
+
+func (l *loader) expectedOne(v value) start {
+	f := v.fields("trigger", "principal", "task", "parameters")
+	var s start
+	if trigger, ok := f.need("trigger"); ok {
+		s.trigger, ok = trigger.text()
+		if _, there := l.c.triggers[s.trigger]; ok && !there {
+			trigger.bad("%q is not a trigger", s.trigger)
+		}
+	}
+	if principal, ok := f.need("principal"); ok {
+		s.principal, _ = principal.arn()
+	}
+	if task, ok := f.need("task"); ok {
+		s.task = task.startedTask().String()
+	}
+	if parameters, ok := f.get("parameters"); ok {
+		s.parameters = map[string]string{}
+		for _, m := range parameters.members() {
+			s.parameters[m.name], _ = m.text()
+		}
+	}
+	return s
+}
+
+func (v value) startedTask() access.Task {
+	f := v.fields("kind", "id")
+	var t access.Task
+	if kind, ok := f.need("kind"); ok {
+		t.Kind, _ = kind.oneOf(access.TaskKinds()...)
+	}
+	if id, ok := f.need("id"); ok {
+		t.ID, _ = id.text()
+	}
+	return t
+}

@@ -1,0 +1,108 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+)
+
+// jobCall is what starts a job of a service.
+type jobCall struct {
+	needs  []string // what the call cannot be without
+	token  string   // what makes it idempotent; empty: nothing does
+	source string   // whose events tell of such jobs
+	kind   string   // the kind of task that such a job is; empty: no event tells of one
+}
+
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
+// https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
+// https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+func jobCallOf(service string) jobCall {
+	switch service {
+	case "backup":
+		return jobCall{[]string{"BackupVaultName", "IamRoleArn", "ResourceArn"}, "IdempotencyToken", "aws.backup", "backup"}
+	case "batch":
+		return jobCall{[]string{"jobDefinition", "jobName", "jobQueue"}, "", "aws.batch", "workflow"}
+	case "codebuild":
+		return jobCall{[]string{"projectName"}, "idempotencyToken", "aws.codebuild", ""}
+	case "states":
+		return jobCall{[]string{"stateMachineArn"}, "name", "aws.states", "workflow"}
+	}
+	return jobCall{}
+}
+
+// job reads what Curfew starts itself.
+func (v value) job(principals []string) *access.Job {
+	f, job := v.fields("service", "input"), &access.Job{}
+	if service, ok := f.need("service"); ok {
+		job.Service, _ = service.oneOf(access.JobServices()...)
+	}
+	input, ok := f.need("input")
+	if !ok {
+		return job
+	}
+	if job.Input, ok = input.document(); ok && job.Service != "" {
+		input.checkCall(jobCallOf(job.Service), job.Service)
+		input.checkJobOf(job.Service, principals)
+	}
+	return job
+}
+
+func (v value) checkCall(call jobCall, service string) {
+	for _, name := range call.needs {
+		if at, ok := v.child(name); ok {
+			at.text()
+			continue
+		}
+		v.bad("lacks %s, without which %s starts nothing", name, service)
+	}
+	if at, ok := v.child(call.token); ok {
+		at.bad("is made by Curfew of the elevation, so that a call that is repeated starts one job")
+	}
+}
+
+// checkJobOf refuses a job that would not use what is granted for it, or that is Curfew's own.
+func (v value) checkJobOf(service string, principals []string) {
+	switch service {
+	case "backup":
+		at, there := v.child("IamRoleArn")
+		if arn, ok := at.textIf(there); ok && !slices.Contains(principals, arn) {
+			at.bad("%q is not one of the principals", arn)
+		}
+	case "states":
+		at, there := v.child("stateMachineArn")
+		if arn, ok := at.textIf(there); ok {
+			at.badStateMachine(arn)
+		}
+	}
+}
+
+// textIf is text of what may not be there.
+func (v value) textIf(there bool) (string, bool) {
+	if !there {
+		return "", false
+	}
+	return v.text()
+}
+
+// stateMachineARN is the ARN of a state machine, without a version or alias.
+var stateMachineARN = lazily(`^arn:aws[a-z-]*:states:[a-z0-9-]{1,32}:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}$`)
+
+// ownStateMachine ends the name of the state machine of every installation, whatever the installation is called.
+const ownStateMachine = "-elevation"
+
+// badStateMachine reports an ARN that is not of a state machine, or may be of Curfew's own: every elevation is an
+// execution of it.
+func (v value) badStateMachine(arn string) (bad bool) {
+	switch {
+	case !stateMachineARN().MatchString(arn):
+		v.bad("%q is not the ARN of a state machine", arn)
+	case strings.HasSuffix(arn, ownStateMachine):
+		v.bad("%q is named as Curfew's own state machine: what a grant causes can never cause a grant", arn)
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,182 @@
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"curfew/events"
+	"curfew/shared/access"
+	"curfew/shared/eventpattern"
+)
+
+// announcement is the detail-type of what Curfew itself announces, with the name of the installation as its source.
+const announcement = "Elevation State Change"
+
+// ownSource reports whether a source is Curfew's own: that of its announcements, unless the installation has another name,
+// and that of its schedules. Only what others say of their tasks is theirs.
+func ownSource(source string) bool {
+	return source == "curfew" || strings.HasPrefix(source, "curfew.") && source != "curfew.task"
+}
+
+// pattern reads an EventBridge pattern that names its sources and detail-types, so that there is one rule for each.
+func (v value) pattern() (text json.RawMessage, p *eventpattern.Pattern, ok bool) {
+	if text, ok = v.document(); !ok {
+		return text, nil, false
+	}
+	p, err := eventpattern.Parse(text)
+	if err != nil {
+		v.badPattern(strings.TrimPrefix(err.Error(), "event pattern: "))
+		return text, nil, false
+	}
+	named := v.names(p)
+	return text, p, v.namesStateMachine(p) && named
+}
+
+// badPattern places what is wrong with a pattern: its place comes before the first colon, if it has one.
+func (v value) badPattern(why string) {
+	at, rest, _ := strings.Cut(why, ": ")
+	if found := v.at(at); found.path == v.path+"."+at {
+		found.bad("is not a part of an event pattern: %s", rest)
+		return
+	}
+	v.bad("is not an event pattern: %s", why)
+}
+
+// names refuses a pattern that does not say exactly whose events it is for, or is for what Curfew itself announces.
+func (v value) names(p *eventpattern.Pattern) bool {
+	ok := true
+	for _, name := range []string{"source", "detail-type"} {
+		values, exact := p.Exactly(name)
+		_, top := v.child(name) // inside a $or the rule would not find it
+		switch {
+		case !exact || !top:
+			v.at(name).bad("does not list %s at its top with nothing but exact values", name)
+			ok = false
+		case name == "source" && slices.ContainsFunc(values, ownSource), slices.Contains(values, announcement):
+			v.at(name).bad("has what Curfew itself says: what a grant causes can never cause a grant")
+			ok = false
+		}
+	}
+	return ok
+}
+
+// namesStateMachine refuses a pattern that could mean Curfew's own state machine.
+func (v value) namesStateMachine(p *eventpattern.Pattern) bool {
+	if sources, _ := p.Exactly("source"); !slices.Contains(sources, "aws.states") {
+		return true
+	}
+	arns, exact := p.Exactly("detail", "stateMachineArn")
+	at := v.at("detail.stateMachineArn")
+	if !exact {
+		at.bad("does not list exact values of detail.stateMachineArn: Curfew's own state machine could be meant")
+		return false
+	}
+	return !slices.ContainsFunc(arns, at.badStateMachine)
+}
+
+func (v value) endPattern() json.RawMessage {
+	text, _, _ := v.pattern()
+	return text
+}
+
+// readStart reads the pattern of what starts a trigger, and which kinds of task its events tell of.
+func (p *plan) readStart(v value) json.RawMessage {
+	text, pattern, ok := v.pattern()
+	if !ok {
+		return text
+	}
+	kinds, ok := v.kindsOf(pattern)
+	if !ok {
+		return text
+	}
+	p.tells = v.tasksOf(pattern, kinds)
+	p.checkStates(v, pattern, kinds)
+	return text
+}
+
+// kindsOf are the kinds of events that a pattern is for, by how errors call them. Each source and each detail-type must
+// have one: what package events does not read never starts anything.
+func (v value) kindsOf(p *eventpattern.Pattern) (kinds map[string]events.Kind, ok bool) {
+	sources, _ := p.Exactly("source")
+	types, _ := p.Exactly("detail-type")
+	kinds, used := map[string]events.Kind{}, map[string]bool{}
+	for _, source := range sources {
+		for _, detailType := range types {
+			if kind, ok := events.KindOf(source, detailType); ok {
+				kinds[fmt.Sprintf("%s %q", source, detailType)] = kind
+				used[source], used[detailType] = true, true
+			}
+		}
+	}
+	ok = true
+	for name, values := range map[string][]string{"source": sources, "detail-type": types} {
+		for _, each := range values {
+			if !used[each] {
+				v.at(name).bad("%q is not of events that tell of a task", each)
+				ok = false
+			}
+		}
+	}
+	return kinds, ok
+}
+
+// tasksOf are the kinds of task that the events of a pattern tell of, in order.
+func (v value) tasksOf(p *eventpattern.Pattern, kinds map[string]events.Kind) []string {
+	var tells []string
+	for _, kind := range kinds {
+		if kind.Task != "" {
+			tells = append(tells, kind.Task)
+			continue
+		}
+		said, exact := p.Exactly("detail", "kind")
+		if !exact {
+			v.at("detail.kind").bad("does not list exact values of detail.kind, which says of what kind the task is")
+		}
+		for _, each := range said {
+			if !slices.Contains(access.TaskKinds(), each) {
+				v.at("detail.kind").bad("%q is not one of %s", each, strings.Join(access.TaskKinds(), ", "))
+				continue
+			}
+			tells = append(tells, each)
+		}
+	}
+	return slices.Compact(sorted(tells))
+}
+
+// checkStates refuses a pattern by whose events nothing could ever begin: they tell of no start, or only of starts that
+// were not read in AWS's own text while the trigger does not take those.
+func (p *plan) checkStates(v value, pattern *eventpattern.Pattern, kinds map[string]events.Kind) {
+	var confirmed, unconfirmed bool
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
+		starts := startsOf(pattern, kinds[name])
+		if len(starts) == 0 {
+			v.at("detail").bad("matches no start of %s, which is told by %s", name, strings.Join(slices.Sorted(maps.Keys(kinds[name].Starts)), ", "))
+			return
+		}
+		for _, documented := range starts {
+			confirmed, unconfirmed = confirmed || documented, unconfirmed || !documented
+		}
+	}
+	flag, said := p.get("unconfirmed")
+	switch {
+	case !confirmed && !p.Unconfirmed:
+		v.bad("is only of events whose shape was not read in AWS's own text: nothing begins by them without unconfirmed: true")
+	case said && p.Unconfirmed && !unconfirmed:
+		flag.bad("is not needed: every start is told by an event whose shape was read in AWS's own text")
+	}
+}
+
+// startsOf are the states by which a task starts and that a pattern lets through, each with whether it is confirmed. What
+// the pattern does not list exactly, it is taken to let through.
+func startsOf(p *eventpattern.Pattern, kind events.Kind) map[string]bool {
+	starts := maps.Clone(kind.Starts)
+	for _, path := range kind.StateAt {
+		if states, exact := p.Exactly(strings.Split(path, ".")...); exact {
+			maps.DeleteFunc(starts, func(state string, _ bool) bool { return !slices.Contains(states, state) })
+		}
+	}
+	return starts
+}

@@ -1,0 +1,139 @@
+package catalog
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// schedule reads when to elevate ahead of a window.
+func (v value) schedule() *access.Schedule {
+	f, s := v.fields("expression", "zone"), &access.Schedule{}
+	if at, ok := f.need("expression"); ok {
+		if s.Expression, ok = at.text(); ok {
+			at.checkExpression(s.Expression)
+		}
+	}
+	if at, ok := f.need("zone"); ok {
+		s.Zone = at.zone().String()
+	}
+	return s
+}
+
+// checkExpression refuses what EventBridge Scheduler would refuse. It also takes one instant, at(…); a catalog has no use
+// for what happens once.
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+func (v value) checkExpression(s string) {
+	inner, isCron := strings.CutPrefix(s, "cron(")
+	inner, closed := strings.CutSuffix(inner, ")")
+	switch {
+	case isCron && closed:
+		v.checkCron(strings.Fields(inner))
+	case everyOf(s) == 0:
+		v.bad("%q is neither cron(…) nor a rate like rate(1 day) or rate(12 hours)", s)
+	}
+}
+
+// rate is a number and a unit, which has an s unless the number is 1.
+var rate = lazily(`^rate\(([1-9][0-9]{0,4}) (minute|hour|day)(s?)\)$`)
+
+// everyOf is the time from one instant of a rate to the next; 0 if it is none.
+func everyOf(expression string) time.Duration {
+	m := rate().FindStringSubmatch(expression)
+	if m == nil || (m[1] == "1") != (m[3] == "") {
+		return 0
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil { // five digits are always a number
+		return 0
+	}
+	unit := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
+	return time.Duration(n) * unit[m[2]]
+}
+
+// cronField is what one of the six fields may be.
+type cronField struct {
+	name        string
+	least, most int
+	words       []string // names of values, from least on
+	step        bool     // "/" may follow
+	also        *regexp.Regexp
+}
+
+var (
+	dayOfMonthAlso = lazily(`^(\?|L|LW|([1-9]|[12][0-9]|3[01])W)$`)
+	dayOfWeekAlso  = lazily(`^(\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5]))$`)
+)
+
+// cronFields are minutes, hours, day of month, month, day of week and year.
+func cronFields() []cronField {
+	months := []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}
+	days := []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
+	return []cronField{
+		{name: "minutes", least: 0, most: 59, step: true},
+		{name: "hours", least: 0, most: 23, step: true},
+		{name: "day of month", least: 1, most: 31, step: true, also: dayOfMonthAlso()},
+		{name: "month", least: 1, most: 12, words: months, step: true},
+		{name: "day of week", least: 1, most: 7, words: days, also: dayOfWeekAlso()},
+		{name: "year", least: 1970, most: 2199, step: true},
+	}
+}
+
+func (v value) checkCron(parts []string) {
+	fields := cronFields()
+	if len(parts) != len(fields) {
+		v.bad("has %d fields, not 6: minutes, hours, day of month, month, day of week, year", len(parts))
+		return
+	}
+	for i, f := range fields {
+		if !f.takes(parts[i]) {
+			v.bad("%q is not a value of its %s", parts[i], f.name)
+			return
+		}
+	}
+	if (parts[2] == "?") == (parts[4] == "?") {
+		v.bad("does not have ? in one of day of month and day of week, and a value in the other")
+	}
+}
+
+// takes reports whether a field may be so: a list of values, ranges and steps, or one of what only this field knows.
+func (f cronField) takes(s string) bool {
+	if f.also != nil && f.also.MatchString(s) {
+		return true
+	}
+	for each := range strings.SplitSeq(s, ",") {
+		if !f.takesOne(each) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f cronField) takesOne(s string) bool {
+	s, step, stepped := strings.Cut(s, "/")
+	if n, err := strconv.Atoi(step); stepped && (!f.step || err != nil || n < 1 || n > f.most) {
+		return false
+	}
+	if s == "*" {
+		return true
+	}
+	from, to, ranged := strings.Cut(s, "-")
+	first, ok := f.value(from)
+	if !ranged || !ok {
+		return ok
+	}
+	last, ok := f.value(to)
+	return ok && first <= last
+}
+
+func (f cronField) value(s string) (int, bool) {
+	if i := slices.Index(f.words, s); i >= 0 {
+		return f.least + i, true
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil && s[0] != '+' && s[0] != '-' && n >= f.least && n <= f.most
+}

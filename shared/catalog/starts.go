@@ -1,0 +1,180 @@
+package catalog
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"curfew/events"
+	"curfew/shared/access"
+	"curfew/shared/eventpattern"
+)
+
+// start is what an event starts by one trigger.
+type start struct {
+	trigger    string
+	principal  string
+	task       string
+	parameters map[string]string // nil: not said
+}
+
+// String is what a result of a test says of it.
+func (s start) String() string {
+	text := fmt.Sprintf("%s for %s on %s", s.trigger, s.task, s.principal)
+	for _, name := range slices.Sorted(maps.Keys(s.parameters)) {
+		text += fmt.Sprintf(", %s %s", name, s.parameters[name])
+	}
+	return text
+}
+
+// starts is what an event would start, in order of trigger, if its service confirmed what it tells; and why nothing would
+// by a trigger whose pattern it matches. It is for those who write a catalog: nothing is granted by it.
+func (c *Catalog) starts(event []byte) (all []start, why []string) {
+	signal, err := events.Read(event)
+	if err != nil {
+		return nil, []string{err.Error()}
+	}
+	if signal.State != events.Started {
+		return nil, []string{"the event tells of no start"}
+	}
+	for _, t := range c.Triggers() {
+		switch s, err := c.startBy(t, signal, event); {
+		case errors.Is(err, errNoMatch):
+		case err != nil:
+			why = append(why, t.Name+": "+err.Error())
+		default:
+			all = append(all, s)
+		}
+	}
+	return all, why
+}
+
+// errNoMatch says that an event is none of a trigger's.
+var errNoMatch = errors.New("the event does not match")
+
+// startBy is what an event starts by one trigger.
+func (c *Catalog) startBy(t access.Trigger, signal events.Signal, event []byte) (s start, err error) {
+	pattern, err := eventpattern.Parse(t.Start)
+	if err != nil {
+		return s, err
+	}
+	if matches, err := pattern.Match(event); err != nil || !matches {
+		return s, errors.Join(errNoMatch, err)
+	}
+	s = start{trigger: t.Name, task: signal.Task.String()}
+	switch {
+	case !slices.Contains(t.Accounts, signal.Account):
+		return s, fmt.Errorf("account %s is not listed", signal.Account)
+	case !signal.Confirmed && !t.Unconfirmed:
+		return s, errors.New("the event is of a shape that was not read in AWS's own text")
+	}
+	if s.principal, err = pick(t, event); err != nil {
+		return s, err
+	}
+	ent := c.entitlements[t.Entitlement]
+	if s.parameters, err = fill(t, ent, event); err != nil {
+		return s, err
+	}
+	return s, c.permits(t, ent, s, signal)
+}
+
+// pick is the principal that an event means.
+func pick(t access.Trigger, event []byte) (string, error) {
+	if t.PrincipalAt == "" {
+		return t.Principals[0], nil // the only one
+	}
+	arn, err := textAt(event, t.PrincipalAt)
+	if err == nil && !slices.Contains(t.Principals, arn) {
+		err = fmt.Errorf("principal %q is not listed", arn)
+	}
+	return arn, err
+}
+
+// fill gives the parameters their values.
+func fill(t access.Trigger, ent access.Entitlement, event []byte) (map[string]string, error) {
+	values := map[string]string{}
+	for name, said := range t.Parameters {
+		if m := fromEvent().FindStringSubmatch(said); m != nil {
+			var err error
+			if said, err = textAt(event, m[1]); err != nil {
+				return nil, err
+			}
+		}
+		if err := ent.Parameters[name].Check(said); err != nil {
+			return nil, fmt.Errorf("parameter %s: %w", name, err)
+		}
+		values[name] = said
+	}
+	return values, nil
+}
+
+// textAt is the text at a path in an event, or the first of a list of texts there.
+func textAt(event []byte, path string) (string, error) {
+	var at any
+	if err := json.Unmarshal(event, &at); err != nil {
+		return "", err
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		object, _ := at.(map[string]any)
+		at = object[name]
+	}
+	if list, ok := at.([]any); ok && len(list) > 0 {
+		at = list[0]
+	}
+	text, ok := at.(string)
+	if !ok || text == "" {
+		return "", fmt.Errorf("the event has no text at %s", path)
+	}
+	return text, nil
+}
+
+// permits asks policy, as a trigger would ask at the instant of which the event tells.
+func (c *Catalog) permits(t access.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
+	asks := access.Caller{ID: access.TriggerRef(t.Name), Kind: access.Machine, Name: t.Name}
+	task := signal.Task
+	task.Known = true
+	v, err := c.Decide(access.Question{
+		Action: access.ActRequest, Caller: asks, Entitlement: ent, At: signal.At,
+		Terms: access.Terms{
+			ID: exampleID, Entitlement: ent.Name, Catalog: c.hash, Owners: ent.Owners, Requester: asks, Reason: t.Reason,
+			Principal:  access.Principal{ARN: s.principal, Account: accountOf(s.principal)},
+			Session:    access.Session{Bind: ent.Session, Value: t.Session, Weak: ent.Weak},
+			Parameters: s.parameters, Task: task, Duration: int64(t.Max.Seconds()), RequestedAt: signal.At, StartAt: signal.At,
+		},
+	})
+	if err == nil && !v.Allow {
+		err = errors.New(outcome(v.Allow, v.By, true))
+	}
+	return err
+}
+
+// tell gives a catalog the event of an expectation.
+func (x expectation) tell(c *Catalog) TestResult {
+	got, why := c.starts(x.event)
+	r := TestResult{Name: x.name, Line: x.line, Want: startsText(x.starts), OK: len(got) == len(x.starts)}
+	for i := range min(len(got), len(x.starts)) {
+		if x.starts[i].parameters == nil {
+			got[i].parameters = nil
+		}
+		r.OK = r.OK && got[i].String() == x.starts[i].String()
+	}
+	r.Got = startsText(got)
+	if len(why) > 0 {
+		r.Got += " (" + strings.Join(why, "; ") + ")"
+	}
+	return r
+}
+
+func startsText(all []start) string {
+	if len(all) == 0 {
+		return "starts nothing"
+	}
+	texts := make([]string, len(all))
+	for i, s := range all {
+		texts[i] = s.String()
+	}
+	return "starts " + strings.Join(texts, "; ")
+}

@@ -1,0 +1,212 @@
+package catalog
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"curfew/shared/access"
+)
+
+// triggerFields are all fields of a trigger's file.
+func triggerFields() []string {
+	return []string{"about", "entitlement", "principals", "principal", "accounts", "start", "ends", "session", "parameters",
+		"reason", "max", "unconfirmed", "schedule", "job"}
+}
+
+func (l *loader) readTriggers() {
+	for _, file := range l.files(triggersDir, ".yaml") {
+		name := strings.TrimSuffix(path.Base(file), ".yaml")
+		if !entitlementName().MatchString(name) {
+			l.add(Problem{File: file, Why: "has a name that is not lower-case letters, digits and hyphens"})
+			continue
+		}
+		if v, ok := l.read(file); ok {
+			l.plans = append(l.plans, l.readTrigger(v, name))
+		}
+	}
+	for _, p := range l.plans {
+		l.c.triggers[p.Name] = p.Trigger
+	}
+}
+
+// readTrigger reads one file. What depends on other files is checked later: see crossCheckTriggers.
+func (l *loader) readTrigger(v value, name string) plan {
+	p := plan{Trigger: access.Trigger{Name: name}, fields: v.fields(triggerFields()...)}
+	if about, ok := p.need("about"); ok {
+		p.About = about.textWithin(maxAbout)
+	}
+	if reason, ok := p.need("reason"); ok {
+		p.Reason = reason.textWithin(maxReason)
+	}
+	if entitlement, ok := p.need("entitlement"); ok {
+		p.Entitlement, _ = entitlement.text()
+	}
+	if most, ok := p.need("max"); ok {
+		p.Max = most.duration(shortest, l.longest)
+	}
+	p.readPrincipals()
+	p.readAccounts()
+	if session, ok := p.get("session"); ok {
+		p.Session, _ = session.matching(sessionName(), "a name that AWS takes for a session")
+	}
+	if parameters, ok := p.get("parameters"); ok {
+		p.Parameters = parameters.filled()
+	}
+	if flag, ok := p.get("unconfirmed"); ok {
+		p.Unconfirmed = flag.flag()
+	}
+	p.readEvents()
+	p.readAhead()
+	return p
+}
+
+// maxReason is what a request takes, in characters.
+const maxReason = 500
+
+// textWithin gives text of at most so many characters.
+func (v value) textWithin(most int) string {
+	s, _ := v.text()
+	if utf8.RuneCountInString(s) > most {
+		v.bad("is longer than %d characters", most)
+	}
+	return s
+}
+
+var (
+	// exactPrincipal is the ARN of one role or user.
+	exactPrincipal = lazily(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,512}$`)
+	accountID      = lazily(`^[0-9]{12}$`)
+)
+
+// readPrincipals reads the list, without wildcards: an event says which of these it is, and not of whom there are more.
+func (p *plan) readPrincipals() {
+	v, ok := p.need("principals")
+	if !ok {
+		return
+	}
+	for _, each := range v.some() {
+		arn, ok := each.matching(exactPrincipal(), "the ARN of one role or user, like arn:aws:iam::111122223333:role/name")
+		if ok {
+			arn, ok = each.arn()
+		}
+		if ok {
+			p.Principals = append(p.Principals, arn)
+		}
+	}
+	p.Principals = v.set(p.Principals)
+	if at, there := p.get("principal"); there {
+		p.PrincipalAt, _ = at.matching(inDetail(), "a path in the event, like detail.iamRoleArn")
+	} else if len(p.Principals) > 1 {
+		p.need("principal")
+	}
+}
+
+// readAccounts reads whose events count; unless it is said, those of the accounts of the principals.
+func (p *plan) readAccounts() {
+	v, there := p.get("accounts")
+	if !there {
+		for _, arn := range p.Principals {
+			p.Accounts = append(p.Accounts, accountOf(arn))
+		}
+		p.Accounts = slices.Compact(sorted(p.Accounts))
+		return
+	}
+	for _, each := range v.some() {
+		if id, ok := each.matching(accountID(), "the id of an account, 12 digits"); ok {
+			p.Accounts = append(p.Accounts, id)
+		}
+	}
+	p.Accounts = v.set(p.Accounts)
+}
+
+// accountOf is the account in an ARN of a principal.
+func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
+
+// Paths in an event. A dot separates names; a name with a dot in it cannot be reached.
+var (
+	inDetail = lazily(`^detail(\.[A-Za-z0-9_-]+)+$`)
+	// ofTask is where the id of a task may stand. resources is the envelope's list, of which the first counts.
+	ofTask = lazily(`^(resources|detail(\.[A-Za-z0-9_-]+)+)$`)
+	// fromEvent is a parameter that the event gives.
+	fromEvent = lazily(`^\{(account|region|detail(\.[A-Za-z0-9_-]+)+)\}$`)
+)
+
+// filled reads the values of parameters: a text, or the path in the event where it stands.
+func (v value) filled() map[string]string {
+	values := map[string]string{}
+	for _, m := range v.members() {
+		s, ok := m.text()
+		if ok && strings.HasPrefix(s, "{") && !fromEvent().MatchString(s) {
+			m.bad("%q is neither text nor a place in the event like {detail.name}, {account} or {region}", s)
+			continue
+		}
+		if ok {
+			values[m.name] = s
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return values
+}
+
+func (p *plan) readEvents() {
+	if start, ok := p.need("start"); ok {
+		p.Start = p.readStart(start)
+	}
+	ends, ok := p.get("ends")
+	if !ok {
+		return
+	}
+	for _, each := range ends.some() {
+		f := each.fields("pattern", "task")
+		var end access.TriggerEnd
+		if v, ok := f.need("pattern"); ok {
+			end.Pattern = v.endPattern()
+		}
+		if v, ok := f.need("task"); ok {
+			end.TaskAt, _ = v.matching(ofTask(), "a path in the event, like detail.backupJobId, or resources")
+		}
+		p.Ends = append(p.Ends, end)
+	}
+}
+
+// readAhead reads what begins before any event tells of the work.
+func (p *plan) readAhead() {
+	if v, ok := p.get("schedule"); ok {
+		p.Schedule = v.schedule()
+		p.checkWithoutEvent(v)
+	}
+	if v, ok := p.get("job"); ok {
+		p.Job = v.job(p.Principals)
+	}
+}
+
+// checkWithoutEvent refuses a schedule for what only an event could say.
+func (p *plan) checkWithoutEvent(schedule value) {
+	if len(p.Principals) > 1 {
+		schedule.bad("is for a trigger with one principal: there is no event that picks one")
+	}
+	for _, s := range p.Parameters {
+		if fromEvent().MatchString(s) {
+			schedule.bad("is for a trigger whose parameters are all said: there is no event to take %s from", s)
+		}
+	}
+}
+
+// document reads any JSON, null included, in its canonical form.
+func (v value) document() (json.RawMessage, bool) {
+	if v.kind() != "a mapping" {
+		v.mismatch("a mapping")
+		return nil, false
+	}
+	before := len(v.rep.problems)
+	b, err := canonical(v.json(true))
+	if err != nil {
+		v.bad("is not JSON: %v", err)
+	}
+	return b, len(v.rep.problems) == before
+}

@@ -1,0 +1,224 @@
+package catalog
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/eventpattern"
+)
+
+// crossCheckTriggers holds the triggers against entitlements and identities, and the entitlements against the triggers.
+func (l *loader) crossCheckTriggers() {
+	for _, d := range l.drafts {
+		l.checkTriggered(d)
+	}
+	for _, p := range l.plans {
+		l.checkPlan(p)
+	}
+	l.checkLoops()
+}
+
+// triggersOf are the names of the triggers among requesters.
+func triggersOf(refs []string) (names []string) {
+	for _, ref := range refs {
+		if name, ok := strings.CutPrefix(ref, access.TriggerRef("")); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// checkTriggered holds an entitlement that triggers ask for to what can be true of it: no person asks, and none is
+// elevated.
+func (l *loader) checkTriggered(d draft) {
+	names := triggersOf(d.Requesters)
+	if len(names) == 0 {
+		return
+	}
+	requesters, _ := d.get("requesters")
+	if len(names) < len(d.Requesters) {
+		requesters.bad("has groups beside triggers: what an event starts nobody asks for; that is another entitlement")
+	}
+	for _, each := range requesters.list() {
+		ref, _ := each.text()
+		name, isTrigger := strings.CutPrefix(ref, access.TriggerRef(""))
+		if _, there := l.c.triggers[name]; isTrigger && !there {
+			each.bad("%q is not a trigger", name)
+		}
+	}
+	for _, field := range []string{"breakGlass", "mfa"} {
+		if v, ok := d.get(field); ok && v.flag() {
+			v.bad("is for people, and here only triggers ask")
+		}
+	}
+}
+
+// checkPlan holds a trigger against its entitlement, if there is one.
+func (l *loader) checkPlan(p plan) {
+	at, ok := p.get("entitlement")
+	ent, there := l.c.entitlements[p.Entitlement]
+	l.checkElevated(p)
+	switch {
+	case !ok || p.Entitlement == "":
+		return
+	case !there:
+		at.bad("%q is not an entitlement", p.Entitlement)
+		return
+	case !slices.Contains(ent.Requesters, access.TriggerRef(p.Name)):
+		at.bad("%s does not have %s among its requesters", ent.Name, access.TriggerRef(p.Name))
+	}
+	p.checkHeld(ent)
+	p.checkServed(ent)
+	if schedule, ok := p.get("schedule"); ok && len(ent.Tasks) > 1 {
+		schedule.bad("is for an entitlement that serves one kind of task; %s serves %d", ent.Name, len(ent.Tasks))
+	}
+	p.checkSession(ent)
+	p.checkParameters(ent)
+	if most, ok := p.get("max"); ok && ent.Max > 0 && p.Max > ent.Max {
+		most.bad("%s is longer than max of %s, %s", short(p.Max), ent.Name, short(ent.Max))
+	}
+}
+
+// checkElevated refuses principals that are not known to be machines, and the session of a person: an alarm never
+// elevates a person.
+func (l *loader) checkElevated(p plan) {
+	principals, ok := p.get("principals")
+	if !ok || l.roll.groups == nil {
+		return
+	}
+	for _, each := range principals.list() {
+		arn, ok := each.text()
+		if !ok || !slices.Contains(p.Principals, arn) {
+			continue
+		}
+		l.checkPattern(each, arn)
+		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return access.MatchARN(m.Principal, arn) }) {
+			each.bad("%q is not a machine of %s: what an event starts is never for a person", arn, identitiesFile)
+		}
+	}
+	for _, person := range l.c.people {
+		if session, ok := p.get("session"); ok && strings.EqualFold(person.Session, p.Session) {
+			session.bad("%q is the name of %s in sessions: what an event starts is never for a person", p.Session, person.Name)
+		}
+	}
+}
+
+func (p plan) checkHeld(ent access.Entitlement) {
+	principals, _ := p.get("principals")
+	for _, arn := range p.Principals {
+		if !ent.MayHold(arn) {
+			principals.bad("%q may not hold %s", arn, ent.Name)
+		}
+	}
+}
+
+func (p plan) checkServed(ent access.Entitlement) {
+	start, _ := p.get("start")
+	for _, kind := range p.tells {
+		if !slices.ContainsFunc(ent.Tasks, func(r access.TaskRule) bool { return r.Kind == kind }) {
+			start.bad("tells of tasks of kind %s, which %s does not serve", kind, ent.Name)
+		}
+	}
+}
+
+// checkSession wants the name of a session where the grant is bound to one, and nowhere else.
+func (p plan) checkSession(ent access.Entitlement) {
+	named := ent.Session == access.BindUserID || ent.Session == access.BindSourceIdentity
+	roles := slices.ContainsFunc(p.Principals, func(arn string) bool { return strings.Contains(arn, ":role/") })
+	session, given := p.get("session")
+	switch {
+	case given && !named:
+		session.bad("is only for an entitlement that is bound to the name of a session; %s is bound to %s", ent.Name, ent.Session)
+	case given && !roles && len(p.Principals) > 0:
+		session.bad("is of no use: a user has no sessions")
+	case !given && named && roles:
+		p.need("session")
+	}
+}
+
+func (p plan) checkParameters(ent access.Entitlement) {
+	parameters, given := p.get("parameters")
+	if !given {
+		parameters = p.of
+		parameters.path = p.of.join("parameters")
+	}
+	for _, name := range slices.Sorted(maps.Keys(ent.Parameters)) {
+		said, ok := p.Parameters[name]
+		if !ok {
+			parameters.bad("lacks %s, a parameter of %s", name, ent.Name)
+			continue
+		}
+		if fromEvent().MatchString(said) {
+			continue
+		}
+		if err := ent.Parameters[name].Check(said); err != nil {
+			parameters.at(name).bad("%v", err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Parameters)) {
+		if _, ok := ent.Parameters[name]; !ok {
+			parameters.at(name).bad("is not a parameter of %s", ent.Name)
+		}
+	}
+}
+
+// checkLoops refuses jobs that would start each other for ever, and one that is never started. What begins by a task of the
+// job's own kind starts no job, because it may be the job: see package trigger.
+func (l *loader) checkLoops() {
+	for _, p := range l.plans {
+		if p.Job == nil {
+			continue
+		}
+		job, _ := p.get("job")
+		own := jobCallOf(p.Job.Service).kind
+		if p.Schedule == nil && slices.Equal(p.tells, []string{own}) {
+			job.bad("is never started: it begins by tasks of kind %s, one of which the job is, and by no schedule", own)
+		}
+		if way := l.wayBack(p, p.Name, map[string]bool{}); way != nil {
+			job.bad("goes round for ever: the job of %s starts %s", p.Name, strings.Join(way, ", whose job starts "))
+		}
+	}
+}
+
+// wayBack is the way from a trigger to another by the jobs that they start; nil: there is none.
+func (l *loader) wayBack(from plan, to string, seen map[string]bool) []string {
+	for _, next := range l.plans {
+		if seen[next.Name] || !next.goesOn(from.Job) {
+			continue
+		}
+		if next.Name == to {
+			return []string{to}
+		}
+		seen[next.Name] = true
+		if way := l.wayBack(next, to, seen); way != nil {
+			return append([]string{next.Name}, way...)
+		}
+	}
+	return nil
+}
+
+// goesOn reports whether the events of a job may start the trigger, and so its own job.
+func (p plan) goesOn(job *access.Job) bool {
+	return p.Job != nil && p.beginsBy(job) && jobCallOf(p.Job.Service).kind != jobCallOf(job.Service).kind
+}
+
+// beginsBy reports whether the events of a job may start the trigger.
+func (p plan) beginsBy(job *access.Job) bool {
+	pattern, err := eventpattern.Parse(p.Start)
+	if err != nil { // reported where it was read
+		return false
+	}
+	sources, _ := pattern.Exactly("source")
+	if !slices.Contains(sources, jobCallOf(job.Service).source) {
+		return false
+	}
+	var input struct {
+		StateMachine string `json:"stateMachineArn"`
+	}
+	arns, exact := pattern.Exactly("detail", "stateMachineArn")
+	err = json.Unmarshal(job.Input, &input)
+	return job.Service != "states" || !exact || err != nil || slices.Contains(arns, input.StateMachine)
+}
