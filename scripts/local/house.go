@@ -25,6 +25,7 @@ import (
 type house struct {
 	*inprocess.System
 	iam     *inprocess.IAM
+	bus     *bus
 	catalog *catalog.Catalog
 	tokens  *tokens
 	log     *slog.Logger
@@ -37,8 +38,15 @@ const (
 	attachWithin = 3 * time.Second
 	settleAfter  = time.Second
 	readyAfter   = time.Second
-	sweepEvery   = 15 * time.Second
+	sweepEvery   = time.Second
+	settleTask   = 2 * time.Second
 )
+
+// hurries says so, for people.
+func hurries() string {
+	return fmt.Sprintf("Its waits are short: a grant may be relied upon after %s, the sweep comes every %s, and what must stay over for a while, as an alarm, for %s.",
+		readyAfter, sweepEvery, settleTask)
+}
 
 func newHouse(o options, log *slog.Logger) (*house, error) {
 	cat, err := loadCatalog(o.catalog)
@@ -57,15 +65,24 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	settings.SurveyEvery = 0 // this IAM is in memory
 	settings.Operators = cat.Operators()
 	settings.Boundaries = boundaries(iam)
+	set := brisk{catalog.NewSet(cat)}
 	sys, err := inprocess.NewSystem(inprocess.SystemSettings{
-		Access: settings, IAM: iam, Decider: catalog.NewSet(cat), Log: log, Now: time.Now,
+		Access: settings, IAM: iam, Decider: set, Log: log, Now: time.Now,
 		NewID: func() string { return strings.ToLower(ulid.Make().String()) },
 	})
 	if err != nil {
 		return nil, err
 	}
+	b := newBus(sys, set, log)
 	sys.Sweep(sweepEvery)
-	return &house{System: sys, iam: iam, catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
+	return &house{System: sys, iam: iam, bus: b, catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
+}
+
+// Close ends the rehearsal.
+func (h *house) Close() {
+	h.bus.end()
+	h.System.Close() // nothing is announced any more
+	h.bus.takes.Wait()
 }
 
 // boundaries are the ones that a deployed installation ships, in each account of the world.
@@ -104,7 +121,7 @@ func loadWorld(file string) (*inprocess.IAM, error) {
 func (h *house) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", httpapi.New(h.Service, h.tokens.authenticate, h.log))
-	mux.HandleFunc("POST /local/events", h.takeEvent)
+	mux.HandleFunc("POST /local/events", h.bus.takeEvent)
 	mux.HandleFunc("POST /local/calls", h.takeCall)
 	return guard(mux)
 }
@@ -119,16 +136,22 @@ func (h *house) welcome(out io.Writer, base string) {
 	}
 	w.Flush()
 	if h.example {
-		fmt.Fprint(out, `
+		fmt.Fprintf(out, `
 To begin, as ana: go run ./scripts/curfew entitlements
 Then, as ana:     go run ./scripts/curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy --task change/CHG-1 --reason "the deployment is broken" --for 10m --param account=111122223333
 As ben:           go run ./scripts/curfew list --state requested, and approve ID
 As anybody:       go run ./scripts/curfew show ID
-`)
+
+A job's role, elevated while its job runs; as dee, list and show tell of it:
+                  curl -d @events/examples/backup-job-running.json %[1]s/local/events
+                  curl -d @events/examples/backup-job-completed.json %[1]s/local/events
+`, base)
 	}
 	fmt.Fprintf(out, `
 Beside the API, for the rest of AWS:
-  curl -d @events/examples/FILE.json %[1]s/local/events      an event, as EventBridge would bring it
+  curl -d @events/examples/FILE.json %[1]s/local/events      an event, as EventBridge would bring it; its service is
+                                                             asked back and says so, unless ?fact= is over, not+so
+                                                             or cannot+be+asked
   curl -d '{"principal":"arn:…","session":"ana","action":"s3:GetObject","resource":"arn:…"}' %[1]s/local/calls
                                                              a call, allowed or denied as IAM would
 Ctrl-C ends it.

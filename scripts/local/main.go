@@ -60,6 +60,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 
 func start(ctx context.Context, o options, out, errs io.Writer) error {
 	fmt.Fprintln(out, "Curfew, a rehearsal on this machine: it never calls AWS, and what it knows ends with it.")
+	fmt.Fprintln(out, hurries())
 	if o.play {
 		o.addr = "127.0.0.1:0"
 	}

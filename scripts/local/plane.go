@@ -2,48 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
-	"curfew/events"
 	"curfew/shared/iampolicy"
 	"curfew/shared/inprocess"
 )
-
-// maxEvent is the most that EventBridge would bring at once.
-const maxEvent = 256 << 10
-
-// takeEvent is the bus: a task's start makes it known, its end ends what served it.
-func (h *house) takeEvent(w http.ResponseWriter, r *http.Request) {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
-	if err != nil {
-		http.Error(w, "event: "+err.Error(), http.StatusRequestEntityTooLarge)
-		return
-	}
-	signal, err := events.Read(raw)
-	switch {
-	case errors.Is(err, events.ErrNotATask):
-		answer(w, map[string]string{"task": "none", "why": err.Error()})
-		return
-	case err != nil:
-		http.Error(w, "event: "+err.Error(), http.StatusBadRequest)
-		return
-	}
-	switch signal.State {
-	case events.Started:
-		err = h.Service.TaskStarted(r.Context(), signal.Task, signal.Source, signal.At)
-	case events.Ended:
-		err = h.Service.TaskEnded(r.Context(), signal.Task, signal.Source, signal.At)
-	}
-	if err != nil {
-		http.Error(w, "event: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
-	answer(w, map[string]string{"task": signal.Task.String(), "state": string(signal.State)})
-}
 
 // call is a call to AWS that somebody tries with a principal's credentials.
 type call struct {

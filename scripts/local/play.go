@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"curfew/events"
 	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
 )
@@ -133,20 +132,6 @@ func short(name string) string {
 		return name[:i+1] + "…" + name[len(name)-4:]
 	}
 	return name
-}
-
-// happens puts an event of events/examples on the bus.
-func (s *story) happens(example string) error {
-	raw, err := events.Example(example)
-	if err != nil {
-		return err
-	}
-	var got map[string]string
-	if err := s.post("/local/events", raw, &got); err != nil {
-		return err
-	}
-	s.line("the bus", example, "task "+got["state"])
-	return nil
 }
 
 func (s *story) post(path string, body []byte, into any) error {
@@ -305,6 +290,15 @@ func (s *story) deadline(name, id string) error {
 	}
 	s.line("the clock", fmt.Sprintf("%d s are over", d.Duration), "deadline")
 	return nil
+}
+
+// stays waits until what was over stayed so for long enough.
+func (s *story) stays(name, id string) error {
+	_, err := s.until(name, id, func(d client.Detail) bool { return d.State != string(access.Active) })
+	if err == nil {
+		s.line("the clock", fmt.Sprintf("it stayed so for %s", settleTask), "settled")
+	}
+	return err
 }
 
 // settled gives a removal the time that IAM takes to enforce it.

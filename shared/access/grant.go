@@ -210,6 +210,8 @@ func (s *Service) lostGranting(ctx context.Context, id, execution string) (life,
 		return l, nil
 	case l.elevation.Execution != "" && l.elevation.Execution != execution:
 		return l, Errorf(NotYours, "elevation %s belongs to another execution", id)
+	case l.elevation.State == Approved: // to a task that joined
+		return l, Errorf(Transient, "elevation %s changed while it was to be granted: try again", id)
 	}
 	return l, Errorf(Over, "elevation %s is %s", id, l.elevation.State)
 }
@@ -380,25 +382,33 @@ func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 	return docs, nil
 }
 
-// finishGranting attaches, reads back, and stores active. If an end came meanwhile the swap is lost, and the grant that
-// was just attached is taken away again by Revoke, invoked here and not left to whoever ordered that end.
+// finishGranting attaches, reads back, and stores active. A task that joined meanwhile makes it store once more. If an end
+// came meanwhile the grant that was just attached is taken away again by Revoke, invoked here and not left to whoever
+// ordered that end.
 func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (Elevation, error) {
 	if err := s.attach(ctx, l, docs); err != nil {
 		return l.elevation, s.failGrant(ctx, l, err)
 	}
-	next, err := l.elevation.Activate(s.Settings.ReadyAfter, s.Now())
-	if err != nil {
-		return l.elevation, err
-	}
-	next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
-		At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
-	}})
-	if KindOf(err) != Conflict {
-		return next, err
-	}
-	now, err := s.load(ctx, l.terms.ID)
-	if err == nil && now.elevation.State == Active && now.elevation.Execution == l.elevation.Execution {
-		return now.elevation, nil // this execution's other try was faster
+	for range amendTries {
+		next, err := l.elevation.Activate(s.Settings.ReadyAfter, s.Now())
+		if err != nil {
+			return l.elevation, err
+		}
+		next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
+			At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
+		}})
+		if KindOf(err) != Conflict {
+			return next, err
+		}
+		now, err := s.load(ctx, l.terms.ID)
+		if err == nil && now.elevation.State == Active && now.elevation.Execution == l.elevation.Execution {
+			return now.elevation, nil // this execution's other try was faster
+		}
+		e := now.elevation
+		if err != nil || e.State != Granting || e.Execution != l.elevation.Execution || !e.Deadline.Equal(l.elevation.Deadline) {
+			break
+		}
+		l = now // a task joined, or left one that serves others
 	}
 	if err := s.Workflow.Revoke(ctx, l.elevation.order("grant", s.Now())); err != nil {
 		s.Log.ErrorContext(ctx, "revoke not invoked, left to the state machine", "elevation", l.terms.ID, "error", err)

@@ -3,6 +3,7 @@ package inprocess
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -66,6 +67,11 @@ func NewSystem(set SystemSettings) (*System, error) {
 	s.Service.Workflow = s.Workflow
 	s.Store.Subscribe(s.onChange)
 	return s, nil
+}
+
+// StateMachine is the ARN of the state machine whose executions carry elevations on.
+func (s *System) StateMachine() string {
+	return fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s", workflowRegion, workflowAccount, workflowName)
 }
 
 // onChange is what the table's stream brings: the outbox to notify, and removals by TTL to expire.

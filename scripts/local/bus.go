@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"curfew/events"
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+	"curfew/shared/inprocess"
+	"curfew/shared/trigger"
+)
+
+// maxEvent is the most that EventBridge would bring at once.
+const maxEvent = events.MaxSize
+
+// bus stands for EventBridge, the queue behind it, and the services that are asked back.
+type bus struct {
+	reader trigger.Reader
+	told   *told
+	name   string // of the installation, the source of what it announces
+
+	alive context.Context
+	end   context.CancelFunc
+	takes sync.WaitGroup // what is brought without anybody waiting for it
+}
+
+func newBus(sys *inprocess.System, set trigger.Catalog, log *slog.Logger) *bus {
+	b := &bus{told: &told{tasks: map[access.Task]events.Signal{}}, name: sys.Service.Settings.Name}
+	b.alive, b.end = context.WithCancel(context.Background())
+	b.reader = trigger.Reader{
+		Service: sys.Service, Triggers: set, Facts: b.told, Jobs: &jobs{log: log}, StateMachine: sys.StateMachine(), Log: log, Now: time.Now,
+	}
+	sys.Notifier.OnEvent = b.announce
+	return b
+}
+
+// eventAnswer is what POST /local/events says of an event.
+type eventAnswer struct {
+	Task     string         `json:"task"` // "none" if it tells of none
+	State    events.State   `json:"state"`
+	Triggers []eventTrigger `json:"triggers"`
+}
+
+type eventTrigger struct {
+	Trigger   string       `json:"trigger,omitempty"`
+	Elevation string       `json:"elevation,omitempty"`
+	Begun     access.Begun `json:"begun,omitempty"`
+	Why       string       `json:"why,omitempty"`
+}
+
+// takeEvent takes an event as the function trigger does. What the service would say when it is asked back is what it was
+// told here, unless ?fact= has it say something else.
+func (b *bus) takeEvent(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
+	if err != nil {
+		http.Error(w, "event: "+err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	reader := b.reader
+	if said := r.URL.Query().Get("fact"); said != "" {
+		if !slices.Contains(truths(), trigger.Truth(said)) {
+			http.Error(w, "fact: want so, over, not so, or cannot be asked", http.StatusBadRequest)
+			return
+		}
+		reader.Facts = says(said)
+	}
+	signal, shape := events.Read(raw)
+	b.told.hear(signal)
+	outcomes, err := reader.Take(r.Context(), raw)
+	switch {
+	case err != nil:
+		http.Error(w, "event: "+err.Error(), http.StatusServiceUnavailable)
+	case shape != nil && !errors.Is(shape, events.ErrNotATask):
+		http.Error(w, "event: "+shape.Error(), http.StatusBadRequest)
+	default:
+		answer(w, answerOf(signal, outcomes))
+	}
+}
+
+func answerOf(s events.Signal, outcomes []trigger.Outcome) eventAnswer {
+	a := eventAnswer{Task: "none", State: s.State, Triggers: []eventTrigger{}}
+	if s.Task.ID != "" {
+		a.Task = s.Task.String()
+	}
+	for _, o := range outcomes {
+		a.Triggers = append(a.Triggers, eventTrigger(o))
+	}
+	return a
+}
+
+func truths() []trigger.Truth {
+	return []trigger.Truth{trigger.So, trigger.Over, trigger.NotSo, trigger.CannotBeAsked}
+}
+
+// announce puts an event of ours on the bus, from where it comes back to the reader: a job may wait for it.
+func (b *bus) announce(e access.Event) {
+	detail, err := json.Marshal(e.Detail)
+	if err != nil {
+		return // a struct of texts: nothing that could fail
+	}
+	at := e.At.Format(time.RFC3339)
+	raw, err := json.Marshal(map[string]any{
+		"version": "0", "id": e.Detail.Elevation, "source": b.name, "detail-type": e.DetailType, "account": "111122223333",
+		"time": at, "region": "us-east-1", "resources": []string{}, "detail": json.RawMessage(detail),
+	})
+	if err != nil || b.alive.Err() != nil {
+		return
+	}
+	b.takes.Go(func() { b.bring(raw) })
+}
+
+// redeliver is how long a message that was not taken is out of sight.
+const redeliver = 2 * time.Second
+
+// bring has the reader take an event until it is done with.
+func (b *bus) bring(raw []byte) {
+	for {
+		if _, err := b.reader.Take(b.alive, raw); err == nil {
+			return
+		}
+		select {
+		case <-b.alive.Done():
+			return
+		case <-time.After(redeliver):
+		}
+	}
+}
+
+// told is every service of AWS that may be asked back: it knows what it was told last of each task.
+type told struct {
+	mu    sync.Mutex // guards what follows
+	tasks map[access.Task]events.Signal
+}
+
+func (t *told) hear(s events.Signal) {
+	if s.State != events.Started && s.State != events.Ended {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if was, ok := t.tasks[s.Task]; !ok || was.At.Before(s.At) || was.At.Equal(s.At) && s.State == events.Ended {
+		t.tasks[s.Task] = s
+	}
+}
+
+// Confirm is [trigger.Facts].
+func (t *told) Confirm(_ context.Context, s events.Signal) (trigger.Truth, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	was, ok := t.tasks[s.Task]
+	switch {
+	case !ok || was.Role != "" && s.Role != "" && was.Role != s.Role:
+		return trigger.NotSo, nil
+	case was.State == events.Ended:
+		return trigger.Over, nil
+	}
+	return trigger.So, nil
+}
+
+// says is a service that says the same of everything.
+type says trigger.Truth
+
+func (s says) Confirm(context.Context, events.Signal) (trigger.Truth, error) {
+	return trigger.Truth(s), nil
+}
+
+// jobs tells what would be started.
+type jobs struct{ log *slog.Logger }
+
+func (j *jobs) Start(ctx context.Context, job access.Job, token string) error {
+	j.log.InfoContext(ctx, "a job would be started", "service", job.Service, "elevation", token)
+	return nil
+}
+
+// brisk is the catalog, with seconds for what takes minutes: an incident's alarm, and whatever else is to stay over for a
+// while, settles within settleTask.
+type brisk struct{ *catalog.Set }
+
+func (b brisk) Entitlement(ctx context.Context, hash, name string) (access.Entitlement, error) {
+	e, err := b.Set.Entitlement(ctx, hash, name)
+	return settling(e), err
+}
+
+func (b brisk) Entitlements(ctx context.Context) ([]access.Entitlement, error) {
+	all, err := b.Set.Entitlements(ctx)
+	for i := range all {
+		all[i] = settling(all[i])
+	}
+	return all, err
+}
+
+func settling(e access.Entitlement) access.Entitlement {
+	e.Tasks = slices.Clone(e.Tasks)
+	for i, rule := range e.Tasks {
+		if rule.Settle > 0 || rule.Kind == "incident" {
+			e.Tasks[i].Settle = settleTask
+		}
+	}
+	return e
+}

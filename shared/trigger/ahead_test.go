@@ -1,0 +1,229 @@
+package trigger_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/events"
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// window is when the example's job is meant to run: noon, when every story begins.
+const window = "2026-08-06T12:00:00Z"
+
+// ahead gives the trigger a schedule and a job.
+func ahead(tr *access.Trigger) {
+	tr.Schedule = &access.Schedule{Expression: "cron(0 12 * * ? *)", Zone: "UTC"}
+	tr.Job = &access.Job{Service: "backup", Input: []byte(`{}`)}
+	tr.PrincipalAt = ""
+}
+
+// active is our announcement that an elevation is active.
+func active(t testing.TB, id, name string) []byte {
+	t.Helper()
+	return event(t, "elevation-active.json", "detail.elevation", id, "detail.requester", access.TriggerRef(name))
+}
+
+func TestScheduleElevatesAheadAndTheJobEndsIt(t *testing.T) {
+	tell(t, func(h *house) {
+		ahead(&h.list[0])
+		id := h.begins(scheduled(t, "nightly", window), access.Began)
+		h.WantCan(accesstest.Backup, "any", true)
+		if again := h.begins(scheduled(t, "nightly", window), access.Repeated); again != id {
+			t.Errorf("the same window again: %s, want %s", again, id)
+		}
+		if got := h.begins(event(t, running), access.Joined); got != id {
+			t.Errorf("the job joined %s, want %s", got, id)
+		}
+		h.takes(event(t, completed))
+		h.Advance(2 * time.Minute)
+		h.Want(id, "ended completed")
+		h.begins(scheduled(t, "nightly", window), access.Repeated)
+		if n := len(h.facts.asked); n != 1 { // by the job
+			t.Errorf("the service was asked %d times, want once", n)
+		}
+		h.WantClean()
+	})
+}
+
+func TestScheduleThatComesLateBeginsNothing(t *testing.T) {
+	for _, c := range []struct {
+		late   time.Duration
+		begins bool
+	}{{0, true}, {15 * time.Minute, true}, {15*time.Minute + time.Second, false}, {24 * time.Hour, false}} {
+		t.Run(c.late.String(), func(t *testing.T) {
+			tell(t, func(h *house) {
+				ahead(&h.list[0])
+				at := time.Now().Add(-c.late).UTC().Format(time.RFC3339)
+				if c.begins {
+					h.begins(scheduled(t, "nightly", at), access.Began)
+				} else {
+					h.beginsNothing(scheduled(t, "nightly", at), "late")
+				}
+				h.wantFindings()
+			})
+		})
+	}
+}
+
+func TestScheduleThatIsNotSoBeginsNothing(t *testing.T) {
+	tell(t, func(h *house) {
+		h.beginsNothing(scheduled(t, "nightly", window), "no trigger of this name with a schedule")
+		ahead(&h.list[0])
+		h.beginsNothing(scheduled(t, "weekly", window), "no trigger of this name with a schedule")
+		h.beginsNothing(scheduled(t, "nightly", "2026-08-07T12:00:00Z"), "has not come yet")
+		h.list[0].Principals = append(h.list[0].Principals, accesstest.Agent)
+		h.beginsNothing(scheduled(t, "nightly", window), "2 principals")
+		h.WantClean()
+	})
+}
+
+func TestJobIsStartedOnceItsGrantMayBeReliedUpon(t *testing.T) {
+	tell(t, func(h *house) {
+		ahead(&h.list[0])
+		id := h.begins(scheduled(t, "nightly", window), access.Began)
+		ready := h.Elevation(id).ReadyAt
+		for range 2 {
+			if out, err := h.takes(active(t, id, "nightly")); err != nil || len(out) != 1 || out[0].Elevation != id {
+				t.Errorf("%+v, %v; want the job to be started for %s", out, err, id)
+			}
+			if time.Now().Before(ready) {
+				t.Errorf("started at %s, want it ready, at %s", time.Now(), ready)
+			}
+		}
+		if got := h.jobs.started; len(got) != 1 || got[0] != id {
+			t.Errorf("started %q, want once, for %s", got, id)
+		}
+	})
+}
+
+// The event is a hint, and the record decides.
+func TestAnnouncementsStartNoJobByThemselves(t *testing.T) {
+	tell(t, func(h *house) {
+		ahead(&h.list[0])
+		id := h.begins(scheduled(t, "nightly", window), access.Began)
+		people := h.As("ana").Asks("deploy", time.Hour)
+		silent := func(raw []byte) {
+			t.Helper()
+			if out, err := h.takes(raw); len(out) != 0 || err != nil {
+				t.Errorf("%+v, %v; want nothing to be said of it", out, err)
+			}
+		}
+		silent(event(t, "elevation-ended.json"))
+		silent(event(t, "elevation-active.json", "detail.elevation", id))
+		silent(event(t, "elevation-active.json", "detail.elevation", id, "detail.requester", "trigger:nightly", "detail.state", "granting"))
+		silent(active(t, id, "weekly"))
+		h.beginsNothing(active(t, "01K1YB3Q0N8Z4V6T2R9W5X7M3C", "nightly"), "no such elevation")
+		h.beginsNothing(active(t, people, "nightly"), "not active, or another's")
+		h.takes(event(t, running))
+		h.takes(event(t, completed))
+		h.beginsNothing(active(t, id, "nightly"), "not active")
+		if len(h.jobs.started) != 0 {
+			t.Errorf("started %q, want none", h.jobs.started)
+		}
+		h.wantFindings()
+	})
+}
+
+// A start that fails is repeated for ten minutes if that may help, and then given up aloud.
+func TestJobThatDoesNotStart(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails error
+		after time.Duration
+		final bool
+	}{
+		"throttled":                 {access.Errorf(access.Transient, "throttled"), 0, false},
+		"an error that has no name": {fmt.Errorf("connection reset"), 9 * time.Minute, false},
+		"throttled for too long":    {access.Errorf(access.Transient, "throttled"), 11 * time.Minute, true},
+		"refused":                   {access.Errorf(access.Denied, "not authorized"), 0, true},
+		"not understood":            {access.Errorf(access.Invalid, "no such vault"), 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(h *house) {
+				ahead(&h.list[0])
+				id := h.begins(scheduled(t, "nightly", window), access.Began)
+				h.jobs.err = c.fails
+				h.Advance(c.after)
+				out, err := h.takes(active(t, id, "nightly"))
+				if c.final {
+					if err != nil || !strings.Contains(out[0].Why, "could not be started") {
+						t.Errorf("%+v, %v; want it to be given up", out, err)
+					}
+					h.wantFindings("event curfew for trigger nightly: job")
+					return
+				}
+				if access.KindOf(err) != access.Transient {
+					t.Errorf("%+v, %v; want it to be taken again", out, err)
+				}
+				h.wantFindings()
+				h.jobs.err = nil
+				if _, err := h.takes(active(t, id, "nightly")); err != nil || len(h.jobs.started) != 1 {
+					t.Errorf("taken again: %v, started %q, want it once", err, h.jobs.started)
+				}
+			})
+		})
+	}
+}
+
+func TestGrantThatIsReadyMuchLaterIsWaitedForInTheQueue(t *testing.T) {
+	tell(t, func(h *house) {
+		ahead(&h.list[0])
+		h.Service.Settings.ReadyAfter = time.Minute
+		id := h.begins(scheduled(t, "nightly", window), access.Began)
+		began := time.Now()
+		if _, err := h.takes(active(t, id, "nightly")); access.KindOf(err) != access.Transient || time.Since(began) > 2*time.Second {
+			t.Errorf("%v after %s, want it to be taken again, at once", err, time.Since(began))
+		}
+		h.Advance(50 * time.Second)
+		if _, err := h.takes(active(t, id, "nightly")); err != nil || len(h.jobs.started) != 1 {
+			t.Errorf("%v, started %q, want it once", err, h.jobs.started)
+		}
+	})
+}
+
+// A trigger that starts the very job whose event starts it: were each elevation to start one more, there would be no end
+// of jobs. The job here is over before its events come, so that none of them joins anything.
+func TestJobNeverStartsItselfAgain(t *testing.T) {
+	tell(t, func(h *house) {
+		ahead(&h.list[0])
+		for round := range 3 {
+			job := fmt.Sprint("job-", round)
+			now := time.Now().UTC().Format(time.RFC3339)
+			id := h.begins(event(t, running, "detail.backupJobId", job, "detail.creationDate", now), access.Began)
+			h.beginsNothing(active(t, id, "nightly"), "which may be the job")
+			h.takes(event(t, completed, "detail.backupJobId", job, "detail.completionDate", now))
+			h.Advance(2 * time.Minute)
+		}
+		if len(h.jobs.started) != 0 {
+			t.Errorf("jobs were started for %q, want none but ahead of a window", h.jobs.started)
+		}
+	})
+}
+
+// Another kind of task than the job's own cannot be the job: it starts one.
+func TestJobIsStartedForAnotherTask(t *testing.T) {
+	tell(t, func(h *house) {
+		ahead(&h.list[0])
+		h.list[0].Start = []byte(`{"source":["curfew.task"]}`)
+		h.Catalog.Change("nightly", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "change", Known: true}} })
+		id := h.begins(event(t, "curfew-task-started.json", "time", window), access.Began)
+		h.takes(active(t, id, "nightly"))
+		if got := h.jobs.started; len(got) != 1 || got[0] != id {
+			t.Errorf("started %q, want one for %s", got, id)
+		}
+	})
+}
+
+// What holds a place ahead of a window is told by the domain's own word for it.
+func TestAheadIsTold(t *testing.T) {
+	raw := scheduled(t, "nightly", window)
+	if _, err := events.Read(raw); err != events.ErrNotATask {
+		t.Errorf("a schedule is read with %v, want no task", err)
+	}
+	if id := access.Ahead(access.Trigger{Name: "nightly"}, "backup", time.Now()).ID; !strings.HasPrefix(id, "schedule/nightly/") {
+		t.Errorf("the task ahead of a window is %s", id)
+	}
+}

@@ -1,0 +1,169 @@
+package trigger_test
+
+import (
+	"bytes"
+	"testing"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/trigger"
+)
+
+const (
+	running   = "backup-job-running.json"
+	completed = "backup-job-completed.json"
+)
+
+// Every event that is not what it should be begins nothing, blocks nothing, and is a finding where somebody should look.
+func TestBadEventsBeginNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		event   []byte
+		trigger func(*access.Trigger)
+		facts   trigger.Truth
+		why     string
+		finding string // its subject; empty: none
+		asked   int    // how often the service was
+	}{
+		"no JSON":                 {event: []byte(`{`), why: "not one JSON value", finding: "event"},
+		"nothing at all":          {event: nil, why: "not one JSON value", finding: "event"},
+		"too large":               {event: bytes.Repeat([]byte(" "), 1<<20), why: "bytes", finding: "event"},
+		"a missing field":         {event: event(t, running, "detail.backupJobId", nil), why: "missing", finding: "event aws.backup Backup Job State Change detail.backupJobId"},
+		"another shape":           {event: event(t, running, "detail.backupJobId", []int{1}), why: "want a string", finding: "event aws.backup Backup Job State Change detail.backupJobId"},
+		"a state that is unknown": {event: event(t, running, "detail.state", "RUNING"), why: "unknown state", finding: "event aws.backup Backup Job State Change detail.state"},
+		"an account that is none": {event: event(t, running, "account", "1111"), why: "account", finding: "event aws.backup Backup Job State Change account"},
+		"an account that is not listed": {
+			event: event(t, running, "account", "999988887777"), why: "999988887777", finding: "event aws.backup for trigger nightly: account",
+		},
+		"a principal that is not listed": {
+			event: event(t, running, "detail.iamRoleArn", accesstest.Engineer), why: "not one of its principals", finding: "event aws.backup for trigger nightly: principal",
+		},
+		"no principal":              {event: event(t, running, "detail.iamRoleArn", nil), why: "missing", finding: "event aws.backup for trigger nightly: principal"},
+		"an empty principal":        {event: event(t, running, "detail.iamRoleArn", ""), why: "want a text", finding: "event aws.backup for trigger nightly: principal"},
+		"a principal's case":        {event: event(t, running, "detail.iamRoleArn", "arn:aws:iam::111122223333:role/Backup-runner"), why: "not one of", finding: "event aws.backup for trigger nightly: principal"},
+		"a principal twice":         {event: bytes.Replace(event(t, running), []byte(`"iamRoleArn":`), []byte(`"iamRoleArn":"`+accesstest.Backup+`","iamRoleArn":`), 1), why: "duplicate key", finding: "event aws.backup Backup Job State Change detail"},
+		"a source that is not read": {event: event(t, running, "source", "my.backup"), why: ""},
+		"an instant to come":        {event: event(t, running, "detail.creationDate", "2026-08-07T00:00:00Z"), why: "has not come yet", finding: "event aws.backup: Invalid"},
+		"a state that is neither":   {event: event(t, "backup-job-pending.json"), why: ""},
+		"a shape that is unconfirmed": {
+			event: event(t, "rotation-started.json"), trigger: rotates, why: "not read in AWS's own text", finding: "event aws.secretsmanager for trigger nightly: shape",
+		},
+		"a parameter that is missing": {
+			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Parameters = map[string]string{"bucket": "{detail.bucket}"} },
+			why: "detail.bucket: missing", finding: "event aws.backup for trigger nightly: parameter bucket",
+		},
+		"a parameter that is none": {
+			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Parameters = map[string]string{"bucket": "x"} },
+			why: "no such parameter", finding: "event aws.backup for trigger nightly: Invalid", asked: 1,
+		},
+		"principals without a place": {
+			event: event(t, running), trigger: func(tr *access.Trigger) {
+				tr.PrincipalAt, tr.Principals = "", []string{accesstest.Backup, accesstest.Agent}
+			},
+			why: "2 principals", finding: "event aws.backup for trigger nightly: principal",
+		},
+		"a pattern that is none": {
+			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Start = []byte(`{"source":"aws.backup"}`) },
+			why: "pattern cannot be read", finding: "event aws.backup for trigger nightly: pattern",
+		},
+		"what the service denies":        {event: event(t, running), facts: trigger.NotSo, why: "not so", finding: "event aws.backup for trigger nightly: not so", asked: 1},
+		"what the service cannot say":    {event: event(t, running), facts: trigger.CannotBeAsked, why: "cannot be asked", finding: "event aws.backup for trigger nightly: cannot be asked", asked: 1},
+		"what the service says is over":  {event: event(t, running), facts: trigger.Over, why: "is over", asked: 1},
+		"what the service says in doubt": {event: event(t, running), facts: "perhaps", why: "not so", finding: "event aws.backup for trigger nightly: not so", asked: 1},
+		"what policy denies": {
+			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Entitlement = "admin" }, why: "curfew.entitlement", asked: 1,
+		},
+		"our own state machine": {event: event(t, "states-execution-running.json", "detail.stateMachineArn", machine), trigger: anything, why: "own state machine"},
+		"our own execution": {
+			event: event(t, "states-execution-running.json", "detail.executionArn", "arn:aws:states:us-east-1:"+account+":execution:elevation:x"), trigger: anything, why: "own state machine",
+		},
+		"our own announcement":   {event: event(t, "elevation-active.json"), trigger: anything, why: ""},
+		"a schedule of no type":  {event: event(t, "elevation-active.json", "source", "curfew.schedule"), why: "not of type", finding: "event curfew.schedule: schedule"},
+		"a schedule of no time":  {event: scheduled(t, "nightly", "soon"), why: "no instant", finding: "event curfew.schedule: detail.at"},
+		"a schedule for nothing": {event: scheduled(t, "nightly", "2026-08-06T12:00:00Z"), why: "no trigger of this name with a schedule"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(h *house) {
+				if c.trigger != nil {
+					c.trigger(&h.list[0])
+				}
+				h.facts.truth = c.facts
+				if c.why != "" {
+					h.beginsNothing(c.event, c.why)
+				} else if out, err := h.takes(c.event); len(out) != 0 || err != nil {
+					t.Errorf("%+v, %v; want nothing to be said of it", out, err)
+				}
+				if c.finding != "" {
+					h.wantFindings(c.finding)
+				} else {
+					h.wantFindings()
+				}
+				if got := len(h.facts.asked); got != c.asked {
+					t.Errorf("the service was asked %d times, want %d", got, c.asked)
+				}
+				h.WantClean()
+			})
+		})
+	}
+}
+
+func rotates(tr *access.Trigger) {
+	tr.PrincipalAt, tr.Start = "", []byte(`{"source":["aws.secretsmanager"]}`)
+}
+
+// anything lets every event start it for the one principal.
+func anything(tr *access.Trigger) {
+	tr.PrincipalAt, tr.Unconfirmed, tr.Start = "", true, []byte(`{"source":[{"exists":true}]}`)
+}
+
+func TestPoisonBlocksNoBatch(t *testing.T) {
+	tell(t, func(h *house) {
+		good := func(id string) []byte { return event(t, running, "detail.backupJobId", id) }
+		batch := [][]byte{good("job-1"), []byte(`{"source":"aws.backup"`), event(t, running, "detail.state", 7), nil, good("job-2")}
+		for _, raw := range batch {
+			if _, err := h.takes(raw); err != nil {
+				t.Errorf("%.40s: %v, want nothing to be taken again", raw, err)
+			}
+		}
+		es := h.lives()
+		if len(es) != 1 || len(es[0].Tasks) != 2 || es[0].State != access.Active {
+			t.Errorf("elevations %+v, want one that serves both good ones", es)
+		}
+		h.wantFindings("event", "event aws.backup Backup Job State Change detail.state")
+	})
+}
+
+// The second trigger begins, whatever becomes of the first; what may succeed later is an error, and only that.
+func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
+	for name, spoil := range map[string]func(h *house, tr *access.Trigger){
+		"denied":     func(_ *house, tr *access.Trigger) { tr.Entitlement = "admin" },
+		"suspect":    func(_ *house, tr *access.Trigger) { tr.Accounts = nil },
+		"unreadable": func(_ *house, tr *access.Trigger) { tr.Start = []byte(`x`) },
+		"fails now": func(h *house, _ *access.Trigger) {
+			h.Faults(accesstest.Once("store.Write", 2, accesstest.Fault{Failure: accesstest.ErrorBefore})) // the first is the task's
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(h *house) {
+				other := nightly()
+				other.Name, other.Entitlement = "weekly", "weekly"
+				h.Catalog.Add(entitlement("weekly"))
+				h.list = append(h.list, other)
+				spoil(h, &h.list[0])
+				out, err := h.takes(event(t, running))
+				if len(out) != 2 || out[0].Begun != "" || out[1].Begun != access.Began {
+					t.Errorf("%+v, %v; want the second to begin", out, err)
+				}
+				if got, want := access.KindOf(err), map[bool]access.Kind{true: access.Transient}[name == "fails now"]; got != want {
+					t.Errorf("error %v, want %q", err, want)
+				}
+				h.Faults(nil)
+				if name == "fails now" {
+					out, err = h.takes(event(t, running))
+					if err != nil || out[0].Begun != access.Began || out[1].Begun != access.Repeated {
+						t.Errorf("taken again: %+v, %v; want the first to begin and the second not again", out, err)
+					}
+				}
+			})
+		})
+	}
+}

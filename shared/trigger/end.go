@@ -1,0 +1,62 @@
+package trigger
+
+import (
+	"context"
+	"slices"
+
+	"curfew/shared/access"
+)
+
+// ends ends what the end patterns of triggers say, on the word of the event alone: it can only take away.
+func (t *taking) ends(ctx context.Context) {
+	for _, tr := range t.triggers(ctx) {
+		for _, end := range tr.Ends {
+			matches, err := t.matches(end.Pattern)
+			if err == nil && matches {
+				err = t.end(ctx, tr, end)
+			}
+			if err != nil {
+				t.add(ctx, Outcome{Trigger: tr.Name}, err)
+			}
+		}
+	}
+}
+
+func (t *taking) end(ctx context.Context, tr access.Trigger, end access.TriggerEnd) error {
+	if !slices.Contains(tr.Accounts, t.signal.Account) {
+		return suspect("account", "account %s is not one of its accounts", t.signal.Account)
+	}
+	id, err := textAt(t.raw, end.TaskAt)
+	if err != nil {
+		return suspect("task", "task: %w", err)
+	}
+	if !access.ValidTaskID(id) {
+		return suspect("task", "what stands in %s cannot be a task's id", end.TaskAt)
+	}
+	kinds, err := t.kinds(ctx, tr)
+	if err != nil {
+		return err
+	}
+	for _, kind := range kinds {
+		if err := t.Service.EndServing(ctx, access.Task{Kind: kind, ID: id}, tr.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kinds are the kinds of task that a trigger's entitlement serves: all there are, if it is not in the catalog any more.
+func (t *taking) kinds(ctx context.Context, tr access.Trigger) ([]string, error) {
+	e, err := t.Service.Decider.Entitlement(ctx, "", tr.Entitlement)
+	switch {
+	case access.KindOf(err) == access.NotFound, err == nil && len(e.Tasks) == 0:
+		return access.TaskKinds(), nil
+	case err != nil:
+		return nil, access.Errorf(access.Transient, "reading entitlement %s: %w", tr.Entitlement, err)
+	}
+	var kinds []string
+	for _, rule := range e.Tasks {
+		kinds = append(kinds, rule.Kind)
+	}
+	return kinds, nil
+}

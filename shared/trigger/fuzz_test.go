@@ -1,0 +1,70 @@
+package trigger_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"curfew/events"
+	"curfew/shared/access"
+	"curfew/shared/trigger"
+)
+
+// Whatever the bytes are, Take returns, asks for no second try, and nothing is granted to anybody who is not listed.
+func FuzzTake(f *testing.F) {
+	for _, name := range events.Examples() {
+		raw, err := events.Example(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Add(scheduled(f, "nightly", window))
+	f.Add(event(f, running, "detail.iamRoleArn", role("0")))
+	f.Add(event(f, running, "detail.iamRoleArn", role("9")))
+	f.Add([]byte(`{"source":"curfew.schedule","detail":{"trigger":"nightly","trigger":"weekly"}}`))
+	house := newFloor(f, 10)
+	f.Cleanup(house.Close)
+	house.Service.Workflow = still{house.Service.Workflow}
+	listed := []string{role("0"), role("1")}
+	tr := nightly()
+	tr.Principals, tr.Start, tr.Unconfirmed = listed, []byte(`{"source":[{"exists":true}]}`), true
+	tr.Ends = []access.TriggerEnd{{Pattern: []byte(`{"detail":{"over":[true]}}`), TaskAt: "detail.job"}}
+	opens := tr
+	opens.Name, opens.PrincipalAt, opens.Principals = "opens", "", listed[:1]
+	opens.Schedule, opens.Job = &access.Schedule{}, &access.Job{Service: "backup"}
+	house.reader.Triggers = &list{tr, opens}
+	if out, err := house.reader.Take(f.Context(), event(f, running, "detail.iamRoleArn", role("1"))); err != nil || len(out) != 2 || out[0].Begun != access.Began {
+		f.Fatalf("%+v, %v; want a good event to begin, or nothing here proves anything", out, err)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		out, err := house.reader.Take(t.Context(), raw)
+		if err != nil {
+			t.Errorf("%v, want it to be done with", err)
+		}
+		for _, o := range out {
+			if o.Begun == "" && o.Why == "" && o.Elevation == "" {
+				t.Errorf("an outcome that says nothing: %+v", o)
+			}
+		}
+		for _, o := range out {
+			if o.Begun == access.Began || o.Begun == access.Joined {
+				wantListed(t, house, o, listed)
+			}
+		}
+	})
+}
+
+// wantListed checks for whom an elevation is.
+func wantListed(t *testing.T, f *floor, o trigger.Outcome, listed []string) {
+	t.Helper()
+	v, err := f.Service.Show(t.Context(), access.Caller{ID: access.TriggerRef(o.Trigger), Kind: access.Machine}, o.Elevation)
+	if err != nil || !slices.Contains(listed, v.Terms.Principal.ARN) {
+		t.Errorf("%+v is for %q, %v; want one of %q", o, v.Terms.Principal.ARN, err, listed)
+	}
+}
+
+// still is a workflow that carries nothing on.
+type still struct{ access.Workflow }
+
+func (still) Start(context.Context, string, string) error { return nil }

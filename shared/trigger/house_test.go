@@ -1,0 +1,208 @@
+package trigger_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"curfew/events"
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/iampolicy"
+	"curfew/shared/trigger"
+)
+
+const (
+	account = "111122223333"
+	machine = "arn:aws:states:us-east-1:" + account + ":stateMachine:elevation"
+)
+
+// house is a world with a reader of the bus.
+type house struct {
+	*accesstest.Story
+	t      *testing.T
+	reader *trigger.Reader
+	list   list
+	facts  *facts
+	jobs   *jobs
+}
+
+// tell tells a story on the day of the examples, with the trigger nightly.
+func tell(t *testing.T, f func(h *house)) {
+	accesstest.Tell(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
+		time.Sleep(time.Until(time.Date(2026, 8, 6, 12, 0, 0, 0, time.UTC)))
+		h := &house{Story: s, t: t, list: list{nightly()}, facts: &facts{}, jobs: &jobs{}}
+		s.Catalog.Add(entitlement("nightly"))
+		h.reader = &trigger.Reader{
+			Service: s.Service, Triggers: &h.list, Facts: h.facts, Jobs: h.jobs, StateMachine: machine,
+			Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		}
+		f(h)
+	})
+}
+
+func entitlement(name string) access.Entitlement {
+	return access.Entitlement{
+		Name: name, Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup}, Requesters: []string{access.TriggerRef(name)},
+		Tasks: []access.TaskRule{{Kind: "backup", Known: true}, {Kind: "workflow", Known: true}}, Max: 4 * time.Hour, Session: access.BindNone,
+		Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
+	}
+}
+
+func nightly() access.Trigger {
+	return access.Trigger{
+		Name: "nightly", Entitlement: "nightly", Principals: []string{accesstest.Backup}, PrincipalAt: "detail.iamRoleArn",
+		Accounts: []string{account}, Reason: "the nightly backup", Max: time.Hour,
+		Start: []byte(`{"source":["aws.backup"],"detail":{"state":["RUNNING"]}}`),
+	}
+}
+
+type list []access.Trigger
+
+func (l *list) Triggers(context.Context) ([]access.Trigger, error) { return *l, nil }
+
+// facts says so, unless a story has it say something else.
+type facts struct {
+	mu    sync.Mutex
+	truth trigger.Truth
+	err   error
+	asked []events.Signal
+}
+
+func (f *facts) Confirm(_ context.Context, s events.Signal) (trigger.Truth, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, s)
+	return cmp.Or(f.truth, trigger.So), f.err
+}
+
+// jobs keeps what was started, once for each token.
+type jobs struct {
+	mu      sync.Mutex
+	err     error
+	started []string
+}
+
+func (j *jobs) Start(_ context.Context, job access.Job, token string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err == nil && !slices.Contains(j.started, token) {
+		j.started = append(j.started, token)
+	}
+	return j.err
+}
+
+// takes has the reader take an event, and everything happen that follows at once.
+func (h *house) takes(raw []byte) ([]trigger.Outcome, error) {
+	h.t.Helper()
+	out, err := h.reader.Take(h.Context(), raw)
+	h.Advance(time.Second)
+	return out, err
+}
+
+// begins takes an event that should begin something for one trigger.
+func (h *house) begins(raw []byte, want access.Begun) string {
+	h.t.Helper()
+	out, err := h.takes(raw)
+	if err != nil || len(out) != 1 || out[0].Begun != want {
+		h.t.Fatalf("%+v, %v; want one that %s", out, err, want)
+	}
+	return out[0].Elevation
+}
+
+// beginsNothing takes an event that should begin nothing, for the reason that has these words in it.
+func (h *house) beginsNothing(raw []byte, why string) {
+	h.t.Helper()
+	out, err := h.takes(raw)
+	if err != nil || len(out) != 1 || out[0].Begun != "" || !strings.Contains(out[0].Why, why) {
+		h.t.Errorf("%+v, %v; want nothing, because %q", out, err, why)
+	}
+}
+
+// findings are the subjects of all findings.
+func (h *house) findings() []string {
+	h.t.Helper()
+	var subjects []string
+	for _, row := range h.Store.All(access.AccessTable) {
+		if row.Key.Sort != "finding" {
+			continue
+		}
+		var f access.Finding
+		if err := json.Unmarshal(row.Body, &f); err != nil {
+			h.t.Fatal(err)
+		}
+		subjects = append(subjects, f.Subject)
+	}
+	slices.Sort(subjects)
+	return subjects
+}
+
+func (h *house) wantFindings(want ...string) {
+	h.t.Helper()
+	slices.Sort(want)
+	if got := h.findings(); !slices.Equal(got, want) {
+		h.t.Errorf("findings %q, want %q", got, want)
+	}
+}
+
+// lives are all elevations there ever were.
+func (h *house) lives() []access.Elevation {
+	h.t.Helper()
+	es, _, err := access.Lives(h.Store.All(access.AccessTable))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return es
+}
+
+// event is an example with fields changed: the value at "detail.state" and so on; nil takes a field away.
+func event(t testing.TB, example string, changes ...any) []byte {
+	t.Helper()
+	raw, err := events.Example(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole map[string]any
+	if err := json.Unmarshal(raw, &whole); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(changes); i += 2 {
+		change(t, whole, changes[i].(string), changes[i+1])
+	}
+	out, err := json.Marshal(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func change(t testing.TB, in map[string]any, path string, value any) {
+	t.Helper()
+	names := strings.Split(path, ".")
+	for _, name := range names[:len(names)-1] {
+		next, ok := in[name].(map[string]any)
+		if !ok {
+			t.Fatalf("the example has no %s", path)
+		}
+		in = next
+	}
+	if value == nil {
+		delete(in, names[len(names)-1])
+		return
+	}
+	in[names[len(names)-1]] = value
+}
+
+// parameterized has the entitlement nightly want a bucket.
+func (h *house) parameterized() {
+	h.Catalog.Change("nightly", func(e *access.Entitlement) {
+		e.Parameters = map[string]iampolicy.ParameterType{"bucket": "bucket"}
+		e.Policy = []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::{{bucket}}/*"}]}`)
+	})
+}

@@ -1,0 +1,176 @@
+package trigger_test
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// What an installation reserves for grant and revoke unless it says otherwise, and how long a call of them takes.
+const (
+	forGrant, forRevoke = 20, 100
+	callTakes           = 300 * time.Millisecond
+)
+
+// spread has n things happen evenly over a span, each on its own, and waits for all.
+func spread(n int, over time.Duration, do func(n int)) {
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			time.Sleep(over * time.Duration(i) / time.Duration(n))
+			do(i)
+		})
+	}
+	all.Wait()
+}
+
+// delivers brings an event as SQS does: again after a while if it is to be taken again, and then once more for nothing.
+func (f *floor) delivers(tb testing.TB, raw []byte) {
+	for left := 2; left > 0; {
+		if _, err := f.reader.Take(tb.Context(), raw); err == nil {
+			left--
+		} else if access.KindOf(err) != access.Transient {
+			tb.Errorf("%v, want what may succeed when tried again", err)
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// storm is what came of jobs that all start within a second, and a minute later all end within one.
+type storm struct {
+	puts, throttled, peak int
+	granted, removed      time.Duration // the last of them, after the last event
+}
+
+func (f *floor) storm(tb testing.TB, jobs, roles int, grant *limit) storm {
+	spread(jobs, time.Second, func(n int) { f.delivers(tb, job(tb, running, n, n%roles, time.Now())) })
+	started := time.Now()
+	time.Sleep(time.Minute)
+	f.wantServing(tb, jobs, roles)
+	s := storm{puts: f.iam.Calls()["iam:PutRolePolicy"], throttled: grant.throttled, peak: grant.peak}
+	spread(jobs, time.Second, func(n int) { f.delivers(tb, job(tb, completed, n, n%roles, time.Now())) })
+	ended := time.Now()
+	time.Sleep(3 * time.Minute)
+	f.wantOver(tb, roles)
+	f.watch.mu.Lock()
+	defer f.watch.mu.Unlock()
+	for arn := range f.watch.put {
+		s.granted = max(s.granted, f.watch.put[arn].Sub(started))
+		s.removed = max(s.removed, f.watch.gone[arn].Sub(ended))
+	}
+	return s
+}
+
+// wantServing checks that there is one active elevation on each role, and that together they serve each job once.
+func (f *floor) wantServing(tb testing.TB, jobs, roles int) {
+	tb.Helper()
+	es, _, err := access.Lives(f.Store.All(access.AccessTable))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	serves := map[string]int{}
+	for _, e := range es {
+		if e.State != access.Active {
+			tb.Errorf("%s on %s is %s", e.ID, e.Principal.ARN, e.State)
+		}
+		for _, task := range e.Tasks {
+			serves[task]++
+		}
+	}
+	for task, n := range serves {
+		if n != 1 {
+			tb.Errorf("%s is served by %d elevations, want one", task, n)
+		}
+	}
+	if len(es) != roles || len(serves) != jobs || len(f.Cloud.Grants()) != roles {
+		tb.Errorf("%d elevations serve %d jobs by %d grants, want %d, %d and as many", len(es), len(serves), len(f.Cloud.Grants()), roles, jobs)
+	}
+}
+
+func (f *floor) wantOver(tb testing.TB, lives int) {
+	tb.Helper()
+	es, _, err := access.Lives(f.Store.All(access.AccessTable))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, e := range es {
+		if e.State != access.Ended || e.Cause != access.Completed {
+			tb.Errorf("%s on %s is %s %s", e.ID, e.Principal.ARN, e.State, e.Cause)
+		}
+	}
+	if len(es) != lives || len(f.Cloud.Grants()) != 0 {
+		tb.Errorf("%d elevations and %d grants left, want %d and none", len(es), len(f.Cloud.Grants()), lives)
+	}
+}
+
+// thousand is a storm of 1,000 jobs on 50 roles, under the concurrency that is reserved.
+func thousand(t *testing.T) storm {
+	f := newFloor(t, 50)
+	defer f.Close()
+	grant := &limit{most: forGrant, takes: callTakes}
+	f.under(t, grant, &limit{most: forRevoke, takes: callTakes})
+	return f.storm(t, 1000, 50, grant)
+}
+
+func TestThousandJobsInOneSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := thousand(t)
+		t.Logf("%+v", s)
+		if s.puts != 50 {
+			t.Errorf("%d policies were put, want one on each of 50 roles", s.puts)
+		}
+		if s.peak > forGrant || s.granted > 15*time.Second || s.removed > 10*time.Second {
+			t.Errorf("%+v: want all granted within 15 s under the limit, and removed within 10 s", s)
+		}
+	})
+}
+
+// pile is grants that wait for concurrency, and ends that are given meanwhile.
+type pile struct{ granted, removed time.Duration }
+
+// piled ends 50 elevations at the moment at which 80 others are to be granted, and says when the last of each was.
+func piled(t *testing.T) (p pile) {
+	f := newFloor(t, 130)
+	defer f.Close()
+	f.under(t, &limit{most: forGrant, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+	spread(50, time.Second, func(n int) { f.delivers(t, job(t, running, n, n, time.Now())) })
+	time.Sleep(time.Minute)
+	now := time.Now()
+	spread(130, 0, func(n int) {
+		example := running
+		if n < 50 {
+			example = completed
+		}
+		f.delivers(t, job(t, example, n, n, now))
+	})
+	time.Sleep(time.Minute)
+	f.watch.mu.Lock()
+	defer f.watch.mu.Unlock()
+	if len(f.watch.put) != 130 || len(f.watch.gone) != 50 {
+		t.Errorf("%d granted, %d gone; want 130 and 50", len(f.watch.put), len(f.watch.gone))
+	}
+	for arn := range f.watch.put {
+		p.granted = max(p.granted, f.watch.put[arn].Sub(now))
+		if gone, ok := f.watch.gone[arn]; ok {
+			p.removed = max(p.removed, gone.Sub(now))
+		}
+	}
+	return p
+}
+
+func TestRevocationsNeverQueueBehindGrants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := piled(t)
+		t.Logf("%+v", p)
+		if p.removed > 2*callTakes {
+			t.Errorf("the last end took %s, want no more than a call or two of revoke", p.removed)
+		}
+		if p.granted < 4*p.removed {
+			t.Errorf("the last grant took %s: nothing was piled up", p.granted)
+		}
+	})
+}

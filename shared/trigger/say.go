@@ -1,0 +1,104 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"curfew/events"
+	"curfew/shared/access"
+)
+
+// suspicion says why an event that should begin something begins nothing: something is not as it should be.
+type suspicion struct {
+	class string // what is wrong, in words of ours: the same again is the same finding
+	what  string
+}
+
+func (s *suspicion) Error() string { return s.what }
+
+func suspect(class, format string, args ...any) error {
+	return &suspicion{class, fmt.Errorf(format, args...).Error()}
+}
+
+// errOver: the event came late. That is nobody's fault.
+var errOver = errors.New("its task is over, by its service's own account")
+
+// add adds what became of the event for one trigger, and does about an error what it calls for.
+func (t *taking) add(ctx context.Context, o Outcome, err error) {
+	if err != nil {
+		o.Why = t.why(ctx, o.Trigger, err)
+	}
+	t.outcomes = append(t.outcomes, o)
+}
+
+// nothing says that the event begins nothing, and that this is as it should be.
+func (t *taking) nothing(why string) { t.outcomes = append(t.outcomes, Outcome{Why: why}) }
+
+func (t *taking) why(ctx context.Context, trigger string, err error) string {
+	if s, ok := errors.AsType[*suspicion](err); ok {
+		t.finding(ctx, trigger, s.class, s.what)
+		return s.what
+	}
+	switch kind := access.KindOf(err); {
+	case errors.Is(err, errOver):
+		return err.Error()
+	case kind == access.Transient, kind == access.Conflict:
+		t.failed = append(t.failed, err)
+		return "it could not be done now"
+	case kind == access.Denied: // the domain has left its evidence
+		return strings.Join(append([]string{err.Error()}, access.Reasons(err)...), ", ")
+	case kind == access.Internal:
+		t.Log.ErrorContext(ctx, "event failed", "event", t.signal.ID, "trigger", trigger, "error", err)
+		t.finding(ctx, trigger, string(kind), "a fault of ours: the log says more")
+		return "a fault of ours"
+	default: // its text may repeat the event's, which is for the log
+		t.finding(ctx, trigger, string(kind), "what it asks for is not possible: the log says more")
+		return short(err.Error())
+	}
+}
+
+// short cuts a text to what a line of the log has room for.
+func short(s string) string {
+	const most = 300
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// misshapen is an event that has no meaning: nothing begins, and none knows what it was to end.
+func (t *taking) misshapen(ctx context.Context, shape *events.ShapeError) {
+	t.nothing(shape.Error())
+	subject := strings.TrimSpace("event " + strings.Join([]string{shape.Source, shape.DetailType, shape.Field}, " "))
+	if err := t.Service.Suspect(ctx, subject, shape.Error(), nil); err != nil {
+		t.failed = append(t.failed, err)
+	}
+}
+
+// finding raises one about the event. What it is about is in words of ours and of the catalog; the event itself is named,
+// and never repeated.
+func (t *taking) finding(ctx context.Context, trigger, class, what string) {
+	s := t.signal
+	subject := "event " + s.Source + ": " + class
+	if trigger != "" {
+		subject = "event " + s.Source + " for trigger " + trigger + ": " + class
+	}
+	detail := map[string]any{"event": s.ID, "account": s.Account, "region": s.Region, "at": s.At.Format(time.RFC3339)}
+	if s.Task.ID != "" {
+		detail["task"] = s.Task.String()
+	}
+	if err := t.Service.Suspect(ctx, subject, what, detail); err != nil {
+		t.failed = append(t.failed, err)
+	}
+}
+
+// again is the error of an event that is to be taken again; nil: it is done with.
+func (t *taking) again() error {
+	if len(t.failed) == 0 {
+		return nil
+	}
+	return access.Errorf(access.Transient, "event %s is to be taken again: %w", t.signal.ID, errors.Join(t.failed...))
+}

@@ -1,0 +1,82 @@
+package trigger
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// What EventBridge Scheduler puts into the queue when a trigger's window opens: an event whose detail is
+// {"trigger": its name, "at": the scheduled instant}. No rule may bring this source from a bus, where others could put it:
+// who may send to the queue may open windows.
+const (
+	scheduleSource = "curfew.schedule"
+	scheduleType   = "Scheduled"
+)
+
+// scheduleWithin is how late a schedule may come. Later the work itself has told of its start, or will.
+const scheduleWithin = 15 * time.Minute
+
+// schedule elevates ahead of a window. The same window begins once, however often it is told.
+func (t *taking) schedule(ctx context.Context) {
+	name, at, err := t.window()
+	if err != nil {
+		t.add(ctx, Outcome{}, err)
+		return
+	}
+	all := t.triggers(ctx)
+	i := slices.IndexFunc(all, func(tr access.Trigger) bool { return tr.Name == name && tr.Schedule != nil })
+	switch late := t.Now().Sub(at); {
+	case i < 0:
+		t.nothing("there is no trigger of this name with a schedule")
+	case late > scheduleWithin:
+		t.outcomes = append(t.outcomes, Outcome{Trigger: all[i].Name, Why: "its schedule comes late by " + late.Truncate(time.Second).String()})
+	default:
+		t.open(ctx, all[i], at)
+	}
+}
+
+// window is which trigger's, and when.
+func (t *taking) window() (name string, at time.Time, err error) {
+	kind, err := textAt(t.raw, "detail-type")
+	if err == nil && kind != scheduleType {
+		err = suspect("detail-type", "it is not of type %s", scheduleType)
+	}
+	if err == nil {
+		name, err = textAt(t.raw, "detail.trigger")
+	}
+	var said string
+	if err == nil {
+		said, err = textAt(t.raw, "detail.at")
+	}
+	if err != nil {
+		return "", at, suspect("schedule", "%w", err)
+	}
+	if at, err = time.Parse(time.RFC3339, said); err != nil {
+		return "", at, suspect("detail.at", "what stands in detail.at is no instant")
+	}
+	return name, access.Instant(at), nil
+}
+
+// open makes the window a task, under way until the work itself tells of one, and begins by it.
+func (t *taking) open(ctx context.Context, tr access.Trigger, at time.Time) {
+	o := Outcome{Trigger: tr.Name}
+	kinds, err := t.kinds(ctx, tr)
+	if err != nil {
+		t.add(ctx, o, err)
+		return
+	}
+	r, err := t.fill(tr)
+	if err == nil {
+		r.Task = access.Ahead(tr, kinds[0], at)
+		err = t.Service.TaskStarted(ctx, r.Task, scheduleSource, at)
+	}
+	if err == nil {
+		var e access.Elevation
+		e, o.Begun, err = t.Service.Begin(ctx, tr.Name, r)
+		o.Elevation = e.ID
+	}
+	t.add(ctx, o, err)
+}

@@ -1,0 +1,242 @@
+package trigger_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/trigger"
+)
+
+// scheduled is what EventBridge Scheduler puts into the queue.
+func scheduled(t testing.TB, name, at string) []byte {
+	t.Helper()
+	raw, err := json.Marshal(map[string]any{
+		"version": "0", "id": "e1aedf47-0336-5ab6-a928-bbef5871d48e", "source": "curfew.schedule", "detail-type": "Scheduled", "account": account,
+		"time": "2026-08-06T12:00:00Z", "region": "us-east-1", "resources": []string{}, "detail": map[string]string{"trigger": name, "at": at},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func TestJobIsElevatedWhileItRuns(t *testing.T) {
+	tell(t, func(h *house) {
+		h.WantCan(accesstest.Backup, "any", false)
+		id := h.begins(event(t, running), access.Began)
+		h.WantCan(accesstest.Backup, "any", true)
+		if got := h.facts.asked[0].Role; got != accesstest.Backup {
+			t.Errorf("confirmed for %s, want %s", got, accesstest.Backup)
+		}
+		if out, err := h.takes(event(t, completed)); len(out) != 0 || err != nil {
+			t.Errorf("%+v, %v; want an end to be taken in silence", out, err)
+		}
+		h.WantCan(accesstest.Backup, "any", false)
+		h.Advance(2 * time.Minute)
+		h.Want(id, "ended completed")
+		h.wantFindings()
+		h.WantClean()
+	})
+}
+
+func TestEventsDoubledAndReordered(t *testing.T) {
+	tell(t, func(h *house) {
+		id := h.begins(event(t, running), access.Began)
+		if again := h.begins(event(t, running), access.Repeated); again != id {
+			t.Errorf("taken twice: %s, want %s", again, id)
+		}
+		if again := h.begins(event(t, running, "id", "another", "time", "2026-08-06T02:09:13Z"), access.Repeated); again != id {
+			t.Errorf("told twice: %s, want %s", again, id)
+		}
+		h.takes(event(t, completed))
+		h.takes(event(t, completed))
+		h.begins(event(t, running), access.TooLate)
+		h.takes(event(t, completed, "detail.backupJobId", "job-2"))
+		h.begins(event(t, running, "detail.backupJobId", "job-2"), access.TooLate)
+		h.Advance(2 * time.Minute)
+		h.Want(id, "ended completed")
+		if n := len(h.lives()); n != 1 {
+			t.Errorf("%d elevations, want one", n)
+		}
+		h.wantFindings()
+	})
+}
+
+// What a service denies leaves nothing known: nobody else may ask for an elevation that serves it either.
+func TestStartThatIsNotSoIsTakenBack(t *testing.T) {
+	tell(t, func(h *house) {
+		h.facts.truth = trigger.NotSo
+		h.beginsNothing(event(t, running), "not so")
+		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
+			r.Task = access.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
+		})
+		h.WantKind(err, access.Denied)
+		h.facts.truth = trigger.So // the next start of the same id is another
+		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), access.Began)
+	})
+}
+
+func TestServiceThatDoesNotAnswerIsAskedAgain(t *testing.T) {
+	tell(t, func(h *house) {
+		h.facts.err = errors.New("throttled")
+		out, err := h.takes(event(t, running))
+		if access.KindOf(err) != access.Transient || len(out) != 1 || out[0].Begun != "" {
+			t.Errorf("%+v, %v; want it to be taken again", out, err)
+		}
+		h.wantFindings()
+		h.facts.err = nil
+		h.begins(event(t, running), access.Began)
+	})
+}
+
+func TestParametersComeFromTheEvent(t *testing.T) {
+	tell(t, func(h *house) {
+		h.parameterized()
+		h.list[0].Parameters = map[string]string{"bucket": "{detail.bucket}"}
+		for _, bad := range []string{"*", "${aws:username}", "a/*", "x", strings.Repeat("x", 100_000)} {
+			raw := event(t, running, "detail.backupJobId", "job-x", "detail.bucket", bad)
+			h.beginsNothing(raw, "bucket")
+			if out, _ := h.takes(raw); len(out) != 1 || len(out[0].Why) > 400 {
+				t.Errorf("%d outcomes, the first of %d bytes; want one that is short", len(out), len(out[0].Why))
+			}
+		}
+		h.wantFindings("event aws.backup for trigger nightly: Invalid")
+		h.WantClean()
+		h.begins(event(t, running, "detail.bucket", "nightly-copies"), access.Began)
+	})
+}
+
+func TestEndPatternsEndWhatServesTheTask(t *testing.T) {
+	tell(t, func(h *house) {
+		h.list[0].Ends = []access.TriggerEnd{{Pattern: []byte(`{"source":["shop.jobs"],"detail":{"over":[true]}}`), TaskAt: "detail.job"}}
+		over := func(account, job string) []byte {
+			return event(t, running, "source", "shop.jobs", "account", account, "detail.over", true, "detail.job", job)
+		}
+		id := h.begins(event(t, running, "detail.backupJobId", "job-1"), access.Began)
+		h.beginsNothing(over("999988887777", "job-1"), "not one of its accounts")
+		h.beginsNothing(over(account, "job 1 "), "cannot be a task's id")
+		h.takes(over(account, "job-2"))
+		h.WantCan(accesstest.Backup, "any", true)
+		h.takes(over(account, "job-1"))
+		h.WantCan(accesstest.Backup, "any", false)
+		h.Advance(2 * time.Minute)
+		h.Want(id, "ended completed")
+		h.wantFindings("event shop.jobs for trigger nightly: task", "event shop.jobs for trigger nightly: account")
+	})
+}
+
+// An event that tells of a task may be the end of another's.
+func TestEndPatternsMatchWhatTellsOfTasksToo(t *testing.T) {
+	tell(t, func(h *house) {
+		h.list[0].Ends = []access.TriggerEnd{{Pattern: []byte(`{"detail-type":["Copy Job State Change"]}`), TaskAt: "detail.createdBy.job"}}
+		h.begins(event(t, running), access.Began)
+		h.takes(event(t, "copy-job-completed.json", "detail.createdBy", map[string]string{"job": "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}))
+		h.WantCan(accesstest.Backup, "any", false)
+	})
+}
+
+// Whatever field the event picks the principal by, it is that role for which the service is asked, and once.
+func TestServiceIsAskedForTheRoleThatIsPicked(t *testing.T) {
+	tell(t, func(h *house) {
+		other := nightly()
+		other.Name, other.Entitlement = "weekly", "weekly"
+		h.Catalog.Add(entitlement("weekly"))
+		h.list = append(h.list, other)
+		for i := range h.list {
+			h.list[i].PrincipalAt = "detail.assumes"
+		}
+		if out, err := h.takes(event(t, running, "detail.iamRoleArn", accesstest.Agent, "detail.assumes", accesstest.Backup)); err != nil || len(out) != 2 {
+			t.Errorf("%+v, %v; want two outcomes", out, err)
+		}
+		if got := h.facts.asked; len(got) != 1 || got[0].Role != accesstest.Backup {
+			t.Errorf("asked %+v, want once, for %s", got, accesstest.Backup)
+		}
+	})
+}
+
+// A source that cannot be asked, and that no trigger lists, makes tasks known all the same: people ask for them.
+func TestTasksAreKnownWithoutATrigger(t *testing.T) {
+	tell(t, func(h *house) {
+		h.list = nil
+		h.beginsNothing(event(t, running, "detail.backupJobId", "job-1"), "no trigger starts by it")
+		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "backup", ID: "job-1"} })
+		h.WantKind(err, "")
+	})
+}
+
+func TestManyJobsAreOneGrant(t *testing.T) {
+	tell(t, func(h *house) {
+		job := func(example string, n int) []byte {
+			return event(t, example, "detail.backupJobId", fmt.Sprint("job-", n))
+		}
+		id := h.begins(job(running, 0), access.Began)
+		for n := 1; n < 20; n++ {
+			if got := h.begins(job(running, n), access.Joined); got != id {
+				t.Errorf("job %d joined %s, want %s", n, got, id)
+			}
+		}
+		for n := range 20 {
+			h.WantCan(accesstest.Backup, "any", true)
+			h.takes(job(completed, n))
+		}
+		h.WantCan(accesstest.Backup, "any", false)
+	})
+}
+
+// meanwhile is a cloud in which something happens while Grant is at work on it.
+type meanwhile struct {
+	access.Cloud
+	looks, attaches func()
+}
+
+func (m *meanwhile) Look(ctx context.Context, arn string) (access.Sight, error) {
+	m.looks()
+	return m.Cloud.Look(ctx, arn)
+}
+
+func (m *meanwhile) Attach(ctx context.Context, g access.Grant) error {
+	m.attaches()
+	return m.Cloud.Attach(ctx, g)
+}
+
+// A second job's event comes while the first one's grant is made: neither loses it.
+func TestJobThatJoinsWhileItIsGranted(t *testing.T) {
+	for _, name := range []string{"before granting is stored", "before active is stored"} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(h *house) {
+				joins := sync.OnceFunc(func() {
+					out, err := h.reader.Take(h.Context(), event(t, running, "detail.backupJobId", "job-2"))
+					if err != nil || len(out) != 1 || out[0].Begun != access.Joined {
+						t.Errorf("%+v, %v; want it to join", out, err)
+					}
+				})
+				looks := 0
+				cloud := &meanwhile{Cloud: h.Service.Cloud, looks: func() {}, attaches: func() {}}
+				if name == "before active is stored" {
+					cloud.attaches = joins
+				} else {
+					cloud.looks = func() {
+						if looks++; looks == 2 { // the first is the request's
+							joins()
+						}
+					}
+				}
+				h.Service.Cloud = cloud
+				id := h.begins(event(t, running), access.Began)
+				h.Advance(10 * time.Second)
+				h.WantCan(accesstest.Backup, "any", true)
+				if got := h.Elevation(id); got.State != access.Active || len(got.Tasks) != 2 {
+					t.Errorf("%s, serving %q; want it active, for both", got.State, got.Tasks)
+				}
+			})
+		})
+	}
+}
