@@ -26,8 +26,9 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 		"expire":    {"lambda"},
 		"grant":     {"lambda"},
 		"notify":    {"eventbridge", "sns"},
-		"reconcile": {"lambda", "sfn", "sqs"}, // stores the evidence that came late
-		"revoke":    {"lambda", "sqs"},        // orders to contain; postpones evidence
+		"reconcile": {"lambda", "sfn", "sqs"},                // stores the evidence that came late
+		"revoke":    {"lambda", "sqs"},                       // orders to contain; postpones evidence
+		"trigger":   {"batch", "codebuild", "lambda", "sfn"}, // starts jobs, by these or without a client; orders to revoke; starts and answers executions
 		"wait":      {"sfn"},
 	}
 	for _, name := range names() {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 )
@@ -11,7 +13,8 @@ type alarm struct {
 	metric      metric
 	stat        string
 	above       int  // it rings when the value is above it
-	minutes     int  // in so many minutes, one after the other
+	times       int  // in so many periods, one after the other
+	period      int  // in seconds; 0: a minute
 	silence     bool // it rings when the value is not above it, and when there is none
 }
 
@@ -36,34 +39,62 @@ const sweepSilent = 5
 // alarmList is every alarm. What is not measured is well, except where silence itself is the fault.
 func (s Settings) alarmList() []alarm {
 	all := []alarm{
-		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", minutes: 1},
-		{name: "stuck", about: "access cannot be taken away: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", minutes: 1},
-		{name: "sweep-silent", about: "no sweep has finished for five minutes: a net is down", metric: s.own("Beat", [2]string{"Net", "sweep"}), stat: "Sum", minutes: sweepSilent, silence: true},
-		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, minutes: 1},
-		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, minutes: 1},
+		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1},
+		{name: "stuck", about: "access cannot be taken away: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", times: 1},
+		{name: "sweep-silent", about: "no sweep has finished for five times: a net is down", metric: s.own("Beat", [2]string{"Net", "sweep"}), stat: "Sum", times: sweepSilent, silence: true},
+		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
+		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "rule-failed", about: "the rule on the execution's end could not invoke Revoke: a net is down",
-			metric: metric{"AWS/Events", "FailedInvocations", [][2]string{{"RuleName", s.resource("execution-closed")}}}, stat: "Sum", minutes: 1},
-		{name: "grant-throttled", about: "Grant finds no concurrency", metric: s.ofFunction("grant", "Throttles"), stat: "Sum", minutes: 5},
-		{name: "revoke-throttled", about: "Revoke finds no concurrency: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", minutes: 1},
-		{name: "revoke-errors", about: "Revoke fails again and again", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, minutes: 5},
+			metric: metric{"AWS/Events", "FailedInvocations", [][2]string{{"RuleName", s.resource("execution-closed")}}}, stat: "Sum", times: 1},
+		{name: "grant-throttled", about: "Grant finds no concurrency", metric: s.ofFunction("grant", "Throttles"), stat: "Sum", times: 5},
+		{name: "revoke-throttled", about: "Revoke finds no concurrency: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", times: 1},
+		{name: "revoke-errors", about: "Revoke fails again and again", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, times: 5},
 	}
 	for _, status := range []string{"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"} {
 		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: "an execution ended without Revoke: the other nets have it",
-			metric: metric{"AWS/States", status, [][2]string{{"StateMachineArn", s.machineARN()}}}, stat: "Sum", minutes: 1})
+			metric: metric{"AWS/States", status, [][2]string{{"StateMachineArn", s.machineARN()}}}, stat: "Sum", times: 1})
 	}
 	for _, q := range s.queues() {
 		if q.dead() {
 			all = append(all, alarm{name: q.name, about: "something was given up: see the message, and the function's log",
-				metric: metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}}, stat: "Maximum", minutes: 1})
+				metric: metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}}, stat: "Maximum", times: 1})
 		}
 	}
 	if s.OrgID != "" {
-		all = append(all, alarm{name: "machines-5xx", about: "the machines' door fails", stat: "Sum", minutes: 2,
+		all = append(all, alarm{name: "machines-5xx", about: "the machines' door fails", stat: "Sum", times: 2,
 			metric: metric{"AWS/ApiGateway", "5XXError", [][2]string{{"ApiName", s.resource("machines")}, {"Stage", "live"}}}})
 	}
 	if s.JWTIssuer != "" {
-		all = append(all, alarm{name: "people-5xx", about: "the people's door fails", stat: "Sum", minutes: 2,
+		all = append(all, alarm{name: "people-5xx", about: "the people's door fails", stat: "Sum", times: 2,
 			metric: metric{"AWS/ApiGateway", "5xx", [][2]string{{"ApiId", "${People}"}, {"Stage", "$default"}}}})
+	}
+	all = append(all, alarm{name: "triggers-behind", about: "what the event bus told waits in the queue",
+		metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("triggers")}}}, stat: "Maximum", above: 5 * 60, times: 1})
+	return append(all, s.canaryAlarms()...)
+}
+
+// canaryDays is how long a net may not have ended a canary: longer than a turn of all four takes when the slowest of them,
+// TTL, takes its two days; and the longest that an alarm can look back.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+const canaryDays, day = 7, 24 * 60 * 60
+
+// canaryAlarms are two for each net: it ended no canary, and it ended one late.
+func (s Settings) canaryAlarms() []alarm {
+	if !s.sings() {
+		return nil
+	}
+	var all []alarm
+	for _, n := range []struct {
+		net  string
+		late int // seconds
+	}{
+		{"workflow", 60}, {"execution", 120}, {"sweep", 60*s.SweepMinutes + 60}, {"ttl", 2 * day},
+	} {
+		sang := s.own("CanaryLateSeconds", [2]string{"Net", n.net})
+		all = append(all,
+			alarm{name: "canary-" + n.net + "-silent", about: "the net " + n.net + " has not ended a canary for a week, or never yet",
+				metric: sang, stat: "SampleCount", times: canaryDays, period: day, silence: true},
+			alarm{name: "canary-" + n.net + "-late", about: "the net " + n.net + " ended a canary late", metric: sang, stat: "Maximum", above: n.late, times: 1})
 	}
 	return all
 }
@@ -79,7 +110,7 @@ func alarms(stack awscdk.Stack, s Settings) {
 		awscloudwatch.NewCfnAlarm(stack, str(logicalID("alarm", a.name)), &awscloudwatch.CfnAlarmProps{
 			AlarmName: str(s.resource(a.name)), AlarmDescription: str("Curfew: " + a.about),
 			Namespace: str(a.metric.namespace), MetricName: str(a.metric.name), Dimensions: a.metric.list(),
-			Statistic: str(a.stat), Period: num(60), EvaluationPeriods: num(a.minutes), Threshold: num(a.above),
+			Statistic: str(a.stat), Period: num(cmp.Or(a.period, 60)), EvaluationPeriods: num(a.times), Threshold: num(a.above),
 			ComparisonOperator: str(comparison), TreatMissingData: str(missing),
 			AlarmActions: topic, OkActions: topic,
 		})

@@ -16,10 +16,14 @@ func topics() []string { return []string{"messages", "alarms"} }
 // queue keeps what could not be done, for as long as SQS keeps anything.
 type queue struct {
 	name string
-	// rules deliver to it what they could not deliver to its function; to changes, all that they match.
+	// rules, each "rule" or "bus/rule", deliver to it what they could not deliver to its function; to changes and triggers, all that they match.
 	rules []string
-	// received: reconcile takes messages from it, and what it cannot handle goes to dead-<name>.
-	received bool
+	// received: a function takes messages from it. One is there again after hidden seconds, and what cannot be handled in so
+	// many tries goes to dead-<name>.
+	received      bool
+	hidden, tries int
+	// closed: nobody may send to it but its rules and the schedules.
+	closed bool
 }
 
 // dead reports whether what lies in it was given up.
@@ -27,10 +31,10 @@ func (q queue) dead() bool { return strings.HasPrefix(q.name, "dead-") }
 
 // queues: late keeps evidence that could not be stored, until it is appended. What could not even be appended, and what a
 // function could not do, is in a dead-letter queue; one that is not empty is an alarm. changes keeps what watches saw, for
-// people to read.
+// people to read; triggers is what the function trigger takes.
 func (s Settings) queues() []queue {
-	return []queue{
-		{name: "late", received: true},
+	return append([]queue{
+		{name: "late", received: true, hidden: lateHidden, tries: lateTries},
 		{name: "dead-late"},
 		{name: "dead-revoke", rules: []string{"execution-closed"}},
 		{name: "dead-contain"},
@@ -38,7 +42,7 @@ func (s Settings) queues() []queue {
 		{name: "dead-reconcile", rules: []string{"sweep"}},
 		{name: "dead-notify"},
 		{name: "changes", rules: s.watchRules()},
-	}
+	}, s.onQueues()...)
 }
 
 const (
@@ -54,15 +58,15 @@ func channels(stack awscdk.Stack, s Settings) {
 			QueueName: str(s.resource(q.name)), MessageRetentionPeriod: num(fourteenDays), SqsManagedSseEnabled: jsii.Bool(true),
 		}
 		if q.received {
-			props.VisibilityTimeout = num(lateHidden)
+			props.VisibilityTimeout = num(q.hidden)
 			props.RedrivePolicy = map[string]any{
-				"deadLetterTargetArn": attribute(logicalID("dead", q.name), "Arn"), "maxReceiveCount": lateTries,
+				"deadLetterTargetArn": attribute(logicalID("dead", q.name), "Arn"), "maxReceiveCount": q.tries,
 			}
 		}
 		id := logicalID(q.name)
 		awssqs.NewCfnQueue(stack, str(id), props)
 		awssqs.NewCfnQueuePolicy(stack, str(id+"Policy"), &awssqs.CfnQueuePolicyProps{
-			Queues: &[]*string{reference(id)}, PolicyDocument: document(s.queuePolicy(q.name, q.rules...)...),
+			Queues: &[]*string{reference(id)}, PolicyDocument: document(s.queuePolicy(q)...),
 		})
 	}
 	for _, name := range topics() {

@@ -44,13 +44,15 @@ func functions() []function {
 		{name: "grant", about: "decides again, compiles, attaches, reads back", timeout: 18, retries: never, catalog: true,
 			reads: []variables{installation, records, members, orders, packed}},
 		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: hours,
-			reads: []variables{installation, records, members, lateness, containments}},
+			reads: []variables{installation, records, members, lateness, containments, canaries}},
 		{name: "contain", about: "closes what cannot be removed", timeout: 20, retries: 2, maxAge: hours,
 			reads: []variables{installation, records, members}},
 		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
-			reads: []variables{installation, records, orders}},
+			reads: []variables{installation, records, orders, canaries}},
 		{name: "reconcile", about: "the sweep, and evidence that came late", timeout: 300, retries: 0, maxAge: 60, catalog: true,
-			reads: []variables{installation, records, members, executions, orders, lateness, packed}},
+			reads: []variables{installation, records, members, executions, orders, lateness, packed, canaries}},
+		{name: "trigger", about: "tasks and triggers of the event bus; starts jobs", timeout: 30, retries: never, catalog: true,
+			reads: []variables{installation, records, members, executions, orders, senders, packed}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
 			reads: []variables{installation, records, tellers}},
 	}
@@ -100,6 +102,17 @@ func containments(s Settings, _ string) map[string]string {
 
 func lateness(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_LATE_QUEUE": s.queueURL("late")}
+}
+
+func canaries(s Settings, _ string) map[string]string {
+	if !s.sings() {
+		return nil
+	}
+	return map[string]string{"CURFEW_CANARY_PRINCIPAL": s.canaryARN()}
+}
+
+func senders(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_TASK_ACCOUNTS": strings.Join(s.taskAccounts(), ",")}
 }
 
 func tellers(s Settings, _ string) map[string]string {

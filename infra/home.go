@@ -23,6 +23,7 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 	deploy(stack, s, files)
 	stateMachine(stack, s, machine)
 	nets(stack, s)
+	onEvents(stack, s)
 	machinesDoor(stack, s)
 	peoplesDoor(stack, s)
 	watchParts(stack, s)

@@ -19,7 +19,7 @@ func chosen(t *testing.T, more ...string) Settings {
 	t.Helper()
 	context := map[string]any{
 		"home": "444455556666", "orgId": "o-abc1234567", "jwtIssuer": "https://id.example.com", "jwtAudience": "curfew",
-		"accounts": "111122223333", "operators": "group:operators", "alarmEmail": "operators@example.com",
+		"accounts": "111122223333", "taskSenders": "arn:aws:iam::111122223333:role/tickets", "operators": "group:operators", "alarmEmail": "operators@example.com",
 	}
 	for i := 0; i < len(more); i += 2 {
 		context[more[i]] = more[i+1]
@@ -28,6 +28,9 @@ func chosen(t *testing.T, more ...string) Settings {
 	if err != nil {
 		t.Fatalf("readSettings: %v", err)
 	}
+	if s.catalog, err = built(t).readCatalog(); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
@@ -35,10 +38,14 @@ func chosen(t *testing.T, more ...string) Settings {
 func built(t *testing.T) repository {
 	t.Helper()
 	root := t.TempDir()
+	waits, err := os.ReadFile("testdata/catalog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, f := range functions() {
 		write(t, filepath.Join(root, "dist", f.name, "bootstrap"), "#!/bin/false\n")
 		if f.catalog {
-			write(t, filepath.Join(root, "dist", f.name, "catalog", "catalog.json"), "{}\n")
+			write(t, filepath.Join(root, "dist", f.name, "catalog", "catalog.json"), string(waits))
 		}
 	}
 	definition, err := os.ReadFile("../statemachines/elevation.asl.json")

@@ -14,7 +14,12 @@ const (
 	maxSCP         = 5_120 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 	maxEnvironment = 4_096 // bytes, names and values: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	maxRuleName    = 64
-	maxPattern     = 2_048 // characters: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+	maxBusPolicy   = 10_240 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+
+	maxScheduleName = 64     // https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+	maxQueuePolicy  = 20_480 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+
+	maxPattern = 2_048 // characters: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 )
 
 // limits finds what AWS would refuse of what these settings make.
@@ -34,6 +39,19 @@ func (s Settings) limits() error {
 	within(&wrong, "the name "+s.resource("execution-closed"), len(s.resource("execution-closed")), maxRuleName)
 	for _, w := range s.watches() {
 		within(&wrong, "the pattern of "+s.resource(w.rule()), patternSize(w.pattern()), maxPattern)
+	}
+	for _, r := range s.onRules() {
+		within(&wrong, "the name "+s.resource(r.name), len(s.resource(r.name)), maxRuleName)
+		within(&wrong, "the pattern of "+s.resource(r.name), patternSize(r.pattern), maxPattern)
+	}
+	for _, t := range s.catalog.scheduled() {
+		within(&wrong, "the name "+s.schedule(t), len(s.schedule(t)), maxScheduleName)
+	}
+	for _, bus := range [][]statement{s.membersBusPolicy(), s.tasksBusPolicy()} {
+		within(&wrong, "the policy of a bus", size(document(bus...)), maxBusPolicy)
+	}
+	for _, q := range s.queues() {
+		within(&wrong, "the policy of "+s.resource(q.name), size(document(s.queuePolicy(q)...)), maxQueuePolicy)
 	}
 	within(&wrong, "the boundary", size(document(s.boundary()...)), maxManaged)
 	within(&wrong, "the SCP", size(document(s.scp()...)), maxSCP)

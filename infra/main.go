@@ -1,9 +1,10 @@
 // Command infra is the CDK app of Curfew: what is deployed, as a list of resources. It is a module of its own and reads what
-// it needs of the rest as files: the built functions and the state machine.
+// it needs of the rest as files: the built functions, the catalog and the state machine.
 //
 //   - settings.go: what an installation may choose.
-//   - permissions.go: every IAM statement there is.
+//   - permissions.go, permissions_trigger.go: every IAM statement there is.
 //   - home.go: the stack of the account that Curfew lives in; member.go: that of each account where it elevates.
+//   - catalog.go: what is made by the catalog; bus.go: how events come in.
 //   - tables.go, functions.go, machine.go, doors.go, nets.go, channels.go, watch.go, alarms.go, silences.go,
 //     dashboard.go: what home is made of.
 //   - limits.go: what would be refused by AWS is refused at synth.
@@ -53,11 +54,14 @@ func outdir() *string {
 
 // build adds the stacks to the app, after everything that can be refused was looked at.
 func build(app awscdk.App, s Settings, files repository) error {
-	if err := s.limits(); err != nil {
-		return err
-	}
 	machine, err := files.built()
 	if err != nil {
+		return err
+	}
+	if s.catalog, err = files.readCatalog(); err != nil {
+		return err
+	}
+	if err := s.limits(); err != nil {
 		return err
 	}
 	home := newHome(app, s, files, machine)

@@ -5,8 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 )
 
-// newMember is the stack of an account in which principals may be elevated: a role for each function that acts there, and
-// the boundary. It has no assets and needs no bootstrapped account: its template is good for a StackSet as it is.
+// newMember is the stack of an account in which principals may be elevated: a role for each function that acts there, what
+// brings its events to home, and the boundary. It has no assets and needs no bootstrapped account: its template is good for a StackSet as it is.
 func newMember(app awscdk.App, s Settings) awscdk.Stack {
 	stack := awscdk.NewStack(app, str(s.resource("member")), &awscdk.StackProps{
 		Description: str("Curfew: the roles of its functions and the boundary, in an account where principals may be elevated"),
@@ -18,6 +18,7 @@ func newMember(app awscdk.App, s Settings) awscdk.Stack {
 			role(stack, logicalID(f.name), s.memberRole(f.name), s.memberTrust(f.name), statements)
 		}
 	}
+	forwards(stack, s)
 	b := awsiam.NewCfnManagedPolicy(stack, str("Boundary"), &awsiam.CfnManagedPolicyProps{
 		ManagedPolicyName: str(s.resource("boundary")),
 		Description:       str("Curfew: the permissions boundary of principals that may be elevated"),
@@ -25,5 +26,24 @@ func newMember(app awscdk.App, s Settings) awscdk.Stack {
 	})
 	// Deleting it would fail as long as a principal bears it, and should: it is what bounds them.
 	b.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	canary(stack, s, b)
 	return stack
+}
+
+// canary is the principal of canaries, in the first account alone: marked and bounded as any, and nobody's to assume.
+func canary(stack awscdk.Stack, s Settings, boundary awsiam.CfnManagedPolicy) {
+	if !s.sings() {
+		return
+	}
+	first := awscdk.NewCfnCondition(stack, str("IsFirstAccount"), &awscdk.CfnConditionProps{
+		Expression: awscdk.Fn_ConditionEquals(awscdk.Aws_ACCOUNT_ID(), str(s.Accounts[0])),
+	})
+	path, name := s.canaryRole()
+	r := awsiam.NewCfnRole(stack, str("CanaryRole"), &awsiam.CfnRoleProps{
+		Path: str(path), RoleName: str(name), Description: str("Curfew: the nets are tried on it, and nobody can assume it"),
+		AssumeRolePolicyDocument: document(canaryTrust()...), PermissionsBoundary: filled(s.boundaryARNs("${AWS::AccountId}")[0]),
+		Tags: &[]*awscdk.CfnTag{{Key: str(s.tag()), Value: str("true")}},
+	})
+	r.AddDependency(boundary)
+	r.CfnOptions().SetCondition(first)
 }

@@ -19,8 +19,7 @@ func (s Settings) tableARN(table string) string {
 }
 func (s Settings) queueARN(queue string) string { return inHome("sqs", s.resource(queue)) }
 func (s Settings) topicARN(topic string) string { return inHome("sns", s.resource(topic)) }
-func (s Settings) ruleARN(rule string) string   { return inHome("events", "rule/"+s.resource(rule)) }
-func (s Settings) busARN() string               { return inHome("events", "event-bus/"+s.Name) }
+func (s Settings) busARN(bus string) string     { return inHome("events", "event-bus/"+s.busName(bus)) }
 func (s Settings) machineARN() string {
 	return inHome("states", "stateMachine:"+s.resource("elevation"))
 }
@@ -29,6 +28,45 @@ func (s Settings) executionARN() string {
 }
 func (s Settings) functionARN(f string) string { return inHome("lambda", "function:"+s.resource(f)) }
 func (s Settings) logGroup(f string) string    { return "/aws/lambda/" + s.resource(f) }
+
+// ruleARN is of a rule of the default bus, or of one of our own: "bus/rule".
+func (s Settings) ruleARN(rule string) string {
+	if bus, rule, own := strings.Cut(rule, "/"); own {
+		return inHome("events", "rule/"+s.busName(bus)+"/"+s.resource(rule))
+	}
+	return inHome("events", "rule/"+s.resource(rule))
+}
+
+// busName is the name of one of the buses; the one without a name of its own has the installation's.
+func (s Settings) busName(bus string) string {
+	if bus == "" {
+		return s.Name
+	}
+	return s.resource(bus)
+}
+
+// homeBusARN is a bus of home as seen from a member account, whose stack is in home's Region.
+func (s Settings) homeBusARN(bus string) string {
+	return "arn:aws:events:${AWS::Region}:" + s.Home + ":event-bus/" + s.busName(bus)
+}
+
+// canaryRole is the principal of canaries in a member account. Its path keeps it apart from Curfew's own roles, which are
+// nobody's to change, Curfew's functions included.
+func (s Settings) canaryRole() (path, name string) { return "/canary/", s.resource("canary") }
+
+// canaryARN is the one that canaries are begun on: the first account's. Empty: there are none.
+func (s Settings) canaryARN() string {
+	if !s.Canary || len(s.Accounts) == 0 {
+		return ""
+	}
+	path, name := s.canaryRole()
+	return "arn:aws:iam::" + s.Accounts[0] + ":role" + path + name
+}
+
+// sings reports whether there are canaries: the catalog must have an entitlement for exactly that principal.
+func (s Settings) sings() bool {
+	return s.canaryARN() != "" && s.catalog.isFor("canary", s.canaryARN())
+}
 
 func (s Settings) queueURL(queue string) string {
 	return "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/" + s.resource(queue)

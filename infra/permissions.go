@@ -27,6 +27,9 @@ func (s Settings) permissions() map[string][]statement {
 		"reconcile": join(s.functionBasics("reconcile"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess(), s.appendsEvidence(),
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
 			s.receives("late"), s.invokes("revoke"), s.entersAccounts("reconcile")),
+		"trigger": join(s.functionBasics("trigger"), s.readsAccess(rows, row, partition), s.writesAccess(), s.appendsEvidence(), s.readsEvidence(),
+			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
+			s.polls("triggers"), s.invokes("revoke"), s.entersAccounts("trigger")),
 		"notify": join(s.functionBasics("notify"), s.readsAccess(partition), s.readsStream(), s.sends("dead-notify"), s.tells()),
 	}
 }
@@ -181,7 +184,7 @@ func (s Settings) tells() []statement {
 			sid: "TopicKey", actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, resources: []string{"${Key.Arn}"},
 			when: conditions{"StringEquals": {"kms:ViaService": {"sns.${AWS::Region}.amazonaws.com"}}},
 		},
-		{sid: "PutEvents", actions: []string{"events:PutEvents"}, resources: []string{s.busARN()}},
+		{sid: "PutEvents", actions: []string{"events:PutEvents"}, resources: []string{s.busARN("")}},
 	}
 }
 
@@ -224,7 +227,8 @@ func gatewayPermissions() []statement {
 // trustedService lets a service assume a role, for this account alone where the service says for whom it acts.
 func trustedService(service string) []statement {
 	s := statement{sid: "Trust", principal: map[string]string{"Service": service}, actions: []string{"sts:AssumeRole"}}
-	if service == "states.amazonaws.com" {
+	switch service {
+	case "states.amazonaws.com", "scheduler.amazonaws.com", "events.amazonaws.com":
 		s.when = conditions{"StringEquals": {"aws:SourceAccount": {"${AWS::AccountId}"}}}
 	}
 	return []statement{s}
@@ -250,18 +254,21 @@ func onlyTLS(action, resource string) statement {
 }
 
 // queuePolicy demands TLS, and lets these rules deliver.
-func (s Settings) queuePolicy(queue string, rules ...string) []statement {
-	all := []statement{onlyTLS("sqs:*", s.queueARN(queue))}
-	if len(rules) == 0 {
+func (s Settings) queuePolicy(q queue) []statement {
+	all := []statement{onlyTLS("sqs:*", s.queueARN(q.name))}
+	if q.closed {
+		all = append(all, s.nobodyElse(q.name))
+	}
+	if len(q.rules) == 0 {
 		return all
 	}
 	var arns []string
-	for _, r := range rules {
+	for _, r := range q.rules {
 		arns = append(arns, s.ruleARN(r))
 	}
 	return append(all, statement{
 		sid: "DeliveredByRules", principal: map[string]string{"Service": "events.amazonaws.com"}, actions: []string{"sqs:SendMessage"},
-		resources: []string{s.queueARN(queue)}, when: conditions{"ArnEquals": {"aws:SourceArn": arns}},
+		resources: []string{s.queueARN(q.name)}, when: conditions{"ArnEquals": {"aws:SourceArn": arns}},
 	})
 }
 
@@ -316,6 +323,7 @@ func (s Settings) memberPermissions() map[string][]statement {
 		"revoke":    join(s.looks(), s.readsOwnPolicies(), s.removes(), s.neverOwn()),
 		"contain":   join(s.looks(), s.readsOwnPolicies(), s.contains(), s.neverOwn()),
 		"reconcile": join(s.looks(), s.readsOwnPolicies(), s.surveys(), s.neverOwn()),
+		"trigger":   join(s.looks(), s.measures(), s.confirms(), s.starts(), s.neverOwn()),
 	}
 }
 
@@ -468,7 +476,7 @@ func (s Settings) boundary() []statement {
 			sid: "CurfewsThings", effect: deny, but: []string{"iam:Get*", "iam:List*"},
 			resources: append(s.ownThings("*"), "arn:aws:iam::*:policy/"+s.Name+"/*", s.everywhere("lambda", "function:"), s.everywhere("states", "*:"),
 				s.everywhere("dynamodb", "table/"), s.everywhere("sqs", ""), s.everywhere("sns", ""), s.everywhere("events", "rule/"),
-				"arn:aws:events:*:*:event-bus/"+s.Name, s.everywhere("logs", "log-group:/aws/*/"), s.everywhere("cloudwatch", "alarm:"),
+				"arn:aws:events:*:*:event-bus/"+s.Name, s.everywhere("events", "event-bus/"), s.everywhere("scheduler", "schedule/*/"), s.everywhere("logs", "log-group:/aws/*/"), s.everywhere("cloudwatch", "alarm:"),
 				"arn:aws:cloudformation:*:*:stack/"+s.Name+"/*", s.everywhere("cloudformation", "stack/")),
 		},
 		s.mappings(nil),
@@ -533,13 +541,20 @@ func (s Settings) scp() []statement {
 				"dynamodb:Delete*", "dynamodb:PartiQL*", "dynamodb:PutItem", "dynamodb:PutResourcePolicy", "dynamodb:RestoreTable*", "dynamodb:Update*",
 				"sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SendMessage", "sqs:SetQueueAttributes",
 				"cloudwatch:Delete*", "cloudwatch:DisableAlarmActions", "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState",
-				"events:Delete*", "events:DisableRule", "events:PutEvents", "events:PutRule", "events:PutTargets", "events:RemoveTargets",
+				"events:Delete*", "events:DisableRule", "events:PutPermission", "events:PutRule", "events:PutTargets", "events:Remove*",
+				"scheduler:Delete*", "scheduler:Update*",
 			},
 			resources: []string{
 				s.everywhere("states", "*:"), s.everywhere("lambda", "function:"), s.everywhere("dynamodb", "table/"), s.everywhere("sqs", ""),
-				s.everywhere("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.everywhere("cloudwatch", "alarm:"),
+				s.everywhere("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.everywhere("events", "event-bus/"), s.everywhere("scheduler", "schedule/*/"), s.everywhere("cloudwatch", "alarm:"),
 			},
 			when: conditions{"ArnNotLike": but(functions)},
+		},
+		{
+			// Not on tasks: its own policy names who may send.
+			sid: "Buses", effect: deny, actions: []string{"events:PutEvents"},
+			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members")},
+			when:      conditions{"ArnNotLike": but(functions)},
 		},
 		s.mappings(but()),
 	}

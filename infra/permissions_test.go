@@ -48,7 +48,8 @@ func TestStatementsComeFromPermissions(t *testing.T) {
 // everyStatement is all that permissions.go writes into the two templates.
 func everyStatement(s Settings) []statement {
 	all := join(s.machinePermissions(), gatewayPermissions(), keyPolicy(), s.machinesDoorPolicy(), s.boundary())
-	for _, service := range []string{"lambda", "states", "apigateway"} {
+	all = append(join(all, s.membersBusPolicy(), s.tasksBusPolicy(), s.schedulerPermissions(), s.forwardPermissions()), canaryTrust()...)
+	for _, service := range []string{"lambda", "states", "apigateway", "scheduler", "events"} {
 		all = append(all, trustedService(service+".amazonaws.com")...)
 	}
 	for _, of := range []map[string][]statement{s.permissions(), s.memberPermissions()} {
@@ -57,7 +58,7 @@ func everyStatement(s Settings) []statement {
 		}
 	}
 	for _, q := range s.queues() {
-		all = append(all, s.queuePolicy(q.name, q.rules...)...)
+		all = append(all, s.queuePolicy(q)...)
 	}
 	for _, topic := range topics() {
 		all = append(all, s.topicPolicy(topic)...)
@@ -103,7 +104,7 @@ func TestOnlyPermissionsWritesStatements(t *testing.T) {
 		t.Fatalf("files = %v, %v", files, err)
 	}
 	for _, name := range files {
-		if name == "permissions.go" || strings.HasSuffix(name, "_test.go") {
+		if strings.HasPrefix(name, "permissions") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
@@ -140,15 +141,18 @@ func TestPowers(t *testing.T) {
 		{"take a policy off a principal", anyOf(member, "iam:Delete", "iam:Detach"), []string{"revoke"}},
 		{"read all of IAM", anyOf(member, "iam:GetAccountAuthorizationDetails"), []string{"reconcile"}},
 		{"use IAM at home", anyOf(home, "iam:", "organizations:"), nil},
-		{"start an execution", anyOf(home, "states:StartExecution"), []string{"api", "reconcile"}},
+		{"start an execution", anyOf(home, "states:StartExecution"), []string{"api", "reconcile", "trigger"}},
 		{"stop or redrive one", anyOf(home, "states:Stop", "states:Redrive", "states:Update"), nil},
-		{"answer a task", anyOf(home, "states:SendTaskSuccess"), []string{"api", "decide", "reconcile", "wait"}},
-		{"invoke a function", anyOf(home, "lambda:InvokeFunction"), []string{"api", "expire", "grant", "reconcile", "revoke"}},
+		{"answer a task", anyOf(home, "states:SendTaskSuccess"), []string{"api", "decide", "reconcile", "trigger", "wait"}},
+		{"invoke a function", anyOf(home, "lambda:InvokeFunction"), []string{"api", "expire", "grant", "reconcile", "revoke", "trigger"}},
 		{"invoke contain", onResource(home, s.functionARN("contain")), []string{"revoke"}},
-		{"invoke revoke", onResource(home, s.functionARN("revoke")), []string{"api", "expire", "grant", "reconcile"}},
+		{"invoke revoke", onResource(home, s.functionARN("revoke")), []string{"api", "expire", "grant", "reconcile", "trigger"}},
 		{"tell anybody anything", anyOf(home, "sns:Publish", "events:PutEvents"), []string{"notify"}},
 		{"scan or update a table", anyOf(home, "dynamodb:Scan", "dynamodb:Update", "dynamodb:BatchWrite", "dynamodb:PartiQL"), nil},
-		{"read the late evidence", anyOf(home, "sqs:ReceiveMessage"), []string{"reconcile"}},
+		{"read the late evidence", allowed(home, "sqs:ReceiveMessage", s.queueARN("late")), []string{"reconcile"}},
+		{"receive messages", anyOf(home, "sqs:ReceiveMessage"), []string{"reconcile", "trigger"}},
+		{"put a message before trigger", allowed(home, "sqs:SendMessage", s.queueARN("triggers")), nil},
+		{"pass a role, or start a job", anyOf(member, "iam:PassRole", "backup:Start", "batch:Submit", "codebuild:Start", "states:Start"), []string{"trigger"}},
 	} {
 		var got []string
 		for _, f := range functions() {
@@ -179,6 +183,15 @@ func onResource(may map[string][]statement, resource string) func(function strin
 	return func(function string) bool {
 		return slices.ContainsFunc(may[function], func(st statement) bool {
 			return st.effect != deny && slices.Contains(st.resources, resource)
+		})
+	}
+}
+
+// allowed reports whether a function is allowed this action on this very resource.
+func allowed(may map[string][]statement, action, resource string) func(function string) bool {
+	return func(function string) bool {
+		return slices.ContainsFunc(may[function], func(st statement) bool {
+			return st.effect != deny && slices.Contains(st.actions, action) && slices.Contains(st.resources, resource)
 		})
 	}
 }

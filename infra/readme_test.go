@@ -109,5 +109,5 @@ func TestREADMESettings(t *testing.T) {
 
 func settingKeys() []string {
 	var s Settings
-	return slices.Concat(slices.Collect(maps.Keys(s.texts())), slices.Collect(maps.Keys(s.lists())), slices.Collect(maps.Keys(s.numbers())), []string{"reserved"})
+	return slices.Concat(slices.Collect(maps.Keys(s.texts())), slices.Collect(maps.Keys(s.lists())), slices.Collect(maps.Keys(s.numbers())), []string{"reserved", "canary"})
 }

@@ -37,6 +37,11 @@ type Settings struct {
 	ExternalID string
 	// Deployers are ARN patterns of the roles that deploy Curfew and mark principals; the SCP lets them through.
 	Deployers []string
+	// TaskSenders are the ARNs of the roles and users that may make tasks known, by events of the source curfew.task on the
+	// bus <name>-tasks. None: the bus is not made.
+	TaskSenders []string
+	// Canary has the nets tried, one a day, on a principal that nobody can use: see [Settings.sings].
+	Canary bool
 	// AlarmEmail is subscribed to the alarms, and has to confirm it. Without it nobody is.
 	AlarmEmail string
 	// LogRetentionDays is how long logs are kept; one of the periods that CloudWatch Logs knows.
@@ -45,6 +50,8 @@ type Settings struct {
 	SweepMinutes int
 	// Reserved is the reserved concurrency of each function; 0 reserves nothing for it.
 	Reserved map[string]int
+
+	catalog catalog // what was built; no setting
 }
 
 // defaults are the settings of an installation that set nothing.
@@ -53,11 +60,12 @@ func defaults() Settings {
 		Name:             "curfew",
 		Deployers:        []string{"arn:aws:iam::*:role/cdk-*", "arn:aws:iam::*:role/stacksets-exec-*"},
 		LogRetentionDays: 90,
+		Canary:           true,
 		SweepMinutes:     1,
 		// Two for reconcile: a pass that takes longer than a minute must not keep the next from starting.
 		Reserved: map[string]int{
 			"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
-			"expire": 10, "reconcile": 2, "notify": 5,
+			"expire": 10, "reconcile": 2, "notify": 5, "trigger": 20,
 			"contain": 2, // rare, and capped by the hour: two show that it runs away before it has gone far
 		},
 	}
@@ -95,6 +103,10 @@ func readSettings(context map[string]any) (Settings, error) {
 			if *numbers[key], err = strconv.Atoi(text); err != nil {
 				wrong.addf("%s is %q, not a whole number", key, text)
 			}
+		case key == "canary":
+			if s.Canary = text == "on"; text != "on" && text != "off" {
+				wrong.addf("canary is %q, neither on nor off", text)
+			}
 		case key == "reserved":
 			s.reserve(text, &wrong)
 		default:
@@ -121,6 +133,7 @@ func (s *Settings) texts() map[string]*string {
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
 		"accounts": &s.Accounts, "boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers,
+		"taskSenders": &s.TaskSenders,
 	}
 }
 
@@ -184,6 +197,7 @@ var (
 	isExternal = regexp.MustCompile(`^[\w+=,.@:/-]{2,1000}$`)
 	isPolicy   = regexp.MustCompile(`^([\w+=.@-]+/)*[\w+=.@-]{1,128}$`)
 	isDeployer = regexp.MustCompile(`^arn:aws:iam::(\*|[0-9]{12}):role/[\w+=,.@/*-]+$`)
+	isSender   = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
 	isOperator = regexp.MustCompile(`^[^\s,]{1,256}$`)
 )
 
@@ -207,6 +221,7 @@ func (s Settings) check(wrong *problems) {
 	each(wrong, "boundaries", s.Boundaries, isPolicy)
 	each(wrong, "operators", s.Operators, isOperator)
 	each(wrong, "deployers", s.Deployers, isDeployer)
+	each(wrong, "taskSenders", s.TaskSenders, isSender)
 	if slices.Contains(s.Accounts, s.Home) {
 		wrong.addf("accounts: %s is home, and nobody is elevated in the account that Curfew lives in", s.Home)
 	}
@@ -264,6 +279,9 @@ func (s Settings) checkReserved(wrong *problems) {
 	if len(s.Reserved) > 0 && grant == 0 {
 		wrong.addf("reserved: grant has nothing, so nothing bounds it: reserve for it, or none at all")
 	}
+	if s.Reserved["trigger"] == 1 { // Lambda's pollers of a queue are two at least
+		wrong.addf("reserved: trigger has 1, and needs 2, or none")
+	}
 	if revoke < revokesPerGrant*grant {
 		wrong.addf("reserved: revoke has %d, and needs %d times the %d of grant, so that granting never starves ending",
 			revoke, revokesPerGrant, grant)
@@ -280,6 +298,9 @@ func (s Settings) warnings() []string {
 		{s.OrgID == "", "orgId is not set: machines have no door"},
 		{s.JWTIssuer == "", "jwtIssuer is not set: people have no door, and nobody can approve"},
 		{len(s.Accounts) == 0, "accounts is empty: nobody can be elevated"},
+		{s.canaryARN() != "" && !s.sings(), "canary is on, and the catalog has no entitlement canary for " + s.canaryARN() + ": the nets are not tried"},
+		{len(s.TaskSenders) == 0 && slices.ContainsFunc(s.catalog.Triggers, func(t trigger) bool { return slices.Contains(t.Start.Source, ownTask) }),
+			"taskSenders is empty: triggers wait for curfew.task, which nobody may send"},
 		{s.Home == "", "home is not set: the stack for member accounts is left out"},
 		{len(s.Operators) == 0, "operators is empty: nobody may end another's elevation but its owners"},
 		{s.AlarmEmail == "", "alarmEmail is not set: subscribe to the topic " + s.Name + "-alarms, or nobody hears an alarm"},

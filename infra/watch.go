@@ -35,8 +35,9 @@ func (s Settings) watches() []watch {
 	named := map[string]any{"prefix": s.resource("")}
 	within := func(kind string) any { return map[string]any{"wildcard": "*" + kind + s.resource("*")} }
 	return []watch{
-		{"events", []string{"DeleteRule", "DisableRule", "PutRule", "PutTargets", "RemoveTargets"},
-			[]member{{request, "name", []any{named}}, {request, "rule", []any{named}}}},
+		{"events", []string{"DeleteEventBus", "DeleteRule", "DisableRule", "PutPermission", "PutRule", "PutTargets", "RemovePermission", "RemoveTargets"},
+			[]member{{request, "name", []any{named}}, {request, "rule", []any{named}}, {request, "eventBusName", []any{named}}}},
+		{"scheduler", []string{"DeleteSchedule", "UpdateSchedule"}, []member{{request, "name", []any{named}}}},
 		{"lambda", []string{"AddPermission", "CreateEventSourceMapping", "DeleteEventSourceMapping", "DeleteFunction", "PutFunction",
 			"RemovePermission", "UpdateEventSourceMapping", "UpdateFunction"},
 			[]member{{request, "functionName", []any{named, within(":function:")}}, {response, "functionArn", []any{within(":function:")}}}},

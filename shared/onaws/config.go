@@ -70,6 +70,11 @@ type (
 	CanaryConfig struct {
 		CanaryPrincipal string `env:"CURFEW_CANARY_PRINCIPAL" form:"principal" optional:""` // ARN
 	}
+	// TasksConfig is who may make tasks known by events of his own. It is absent where nobody may.
+	TasksConfig struct {
+		// TaskAccounts are the accounts of those whom the policy of the bus for tasks lets send.
+		TaskAccounts []string `env:"CURFEW_TASK_ACCOUNTS" form:"account" optional:""`
+	}
 	// PeopleConfig is who issues people's tokens. It is absent where there is only the machines' door.
 	PeopleConfig struct {
 		Issuer   string `env:"CURFEW_ISSUER" form:"url" optional:""`
@@ -141,6 +146,16 @@ type (
 		TablesConfig
 		OrdersConfig
 		CanaryConfig
+	}
+	// TriggerConfig is for trigger, which begins and ends what events tell of, and starts jobs.
+	TriggerConfig struct {
+		InstallationConfig
+		TablesConfig
+		AccountsConfig
+		ExecutionsConfig
+		OrdersConfig
+		CatalogConfig
+		TasksConfig
 	}
 	// NotifyConfig is for notify.
 	NotifyConfig struct {

@@ -67,12 +67,13 @@ func onPasses() []attempt {
 		return each(like, actions...)
 	}
 	return slices.Concat(
-		[]attempt{own("api"), own("grant"), own("revoke"), own("contain"), own("reconcile")},
+		[]attempt{own("api"), own("grant"), own("revoke"), own("contain"), own("reconcile"), own("trigger")},
 		each(attempt{resource: homeRole + "grant"}, "sts:AssumeRole", "iam:PassRole"),
 		each(attempt{resource: homeRole + "decide"}, "sts:AssumeRole", "iam:PassRole"),
 		each(attempt{resource: memberRole + "grant"}, "iam:PassRole"),
 		each(attempt{resource: memberRole + "contain"}, "iam:PassRole"),
 		on(aRole, "sts:AssumeRole", "iam:PassRole"),
+		onJobs(),
 		on(inMember("lambda", "function:others"), "lambda:CreateFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
 		on(inMember("ec2", "instance/*"), "ec2:RunInstances", "ssm:SendCommand"),
 		on(inMember("glue", "devEndpoint/others"), "glue:CreateDevEndpoint", "glue:UpdateDevEndpoint"),
@@ -80,6 +81,31 @@ func onPasses() []attempt {
 		on(inMember("sagemaker", "notebook-instance/others"), "sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
 		on(inMember("codestar", "project/others"), "codestar:CreateProject"),
 		on("*", "datapipeline:CreatePipeline"),
+	)
+}
+
+// onJobs are attempts to have trigger start what the catalog does not name. The catalog of the templates has a job of each
+// service.
+func onJobs() []attempt {
+	passed := func(service string) iampolicy.Context {
+		return iampolicy.Context{"iam:PassedToService": {service}}
+	}
+	const whyJob = "the catalog starts this job, with this role"
+	runner, job := "arn:aws:iam::"+member+":role/backup-runner", []string{"member-trigger", elevated}
+	why := whyJob + "; " + whyOthers
+	return slices.Concat(
+		each(attempt{resource: runner, context: passed("backup.amazonaws.com"), what: "to AWS Backup", may: job, why: why}, "iam:PassRole"),
+		each(attempt{resource: runner, context: passed("lambda.amazonaws.com"), what: "to Lambda", may: []string{elevated}, why: whyOthers}, "iam:PassRole"),
+		each(attempt{resource: aRole, context: passed("backup.amazonaws.com"), what: "of another, to AWS Backup", may: []string{elevated}, why: whyOthers}, "iam:PassRole"),
+		each(attempt{resource: inMember("backup", "backup-vault:nightly"), may: job, why: why}, "backup:StartBackupJob"),
+		each(attempt{resource: inMember("backup", "backup-vault:others"), may: []string{elevated}, why: whyOthers}, "backup:StartBackupJob", "backup:StartRestoreJob", "backup:DeleteBackupVault"),
+		each(attempt{resource: inMember("states", "stateMachine:summarize-tickets"), may: job, why: why}, "states:StartExecution"),
+		each(attempt{resource: inMember("states", "stateMachine:others"), may: []string{elevated}, why: whyOthers}, "states:StartExecution"),
+		each(attempt{resource: inMember("codebuild", "project/release"), may: job, why: why}, "codebuild:StartBuild"),
+		each(attempt{resource: inMember("codebuild", "project/release"), may: []string{elevated}, why: whyOthers}, "codebuild:UpdateProject"),
+		each(attempt{resource: inMember("batch", "job-definition/others:1"), may: []string{elevated}, why: whyOthers}, "batch:SubmitJob", "batch:RegisterJobDefinition"),
+		each(attempt{resource: inMember("secretsmanager", "secret:signing/key-WoDpmU"), may: []string{elevated}, why: whyOthers}, "secretsmanager:GetSecretValue", "secretsmanager:RotateSecret"),
+		each(attempt{resource: memberRole + "trigger", context: passed("backup.amazonaws.com")}, "iam:PassRole"),
 	)
 }
 

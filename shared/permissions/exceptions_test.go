@@ -3,7 +3,7 @@ package permissions
 // exceptions are the permissions that no recorded call used, each with its reason: who makes the call instead, or why no
 // stand-in could bring it about.
 func exceptions() []exception {
-	functions := []string{"api", "contain", "decide", "expire", "grant", "notify", "reconcile", "revoke", "wait"}
+	functions := []string{"api", "contain", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
 	return []exception{
 		{
 			why: "Lambda writes the log, with the function's role", roles: functions, sid: "OwnLog",
@@ -113,8 +113,50 @@ func exceptions() []exception {
 		},
 		{why: notContained, roles: []string{"member-contain"}, sid: "ReadOwnPolicies", actions: []string{"iam:GetPolicy", "iam:GetPolicyVersion"}},
 		{why: notContained, roles: []string{"member-contain"}, sid: "AddInline", actions: []string{"iam:PutRolePolicy", "iam:PutUserPolicy"}},
+		{why: "Lambda takes messages for the function, with its role", roles: []string{"trigger"}, sid: "PollTriggers", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
+		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendTriggers", actions: []string{"sqs:SendMessage"}},
+		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendDeadTriggers", actions: []string{"sqs:SendMessage"}},
+		{why: "EventBridge forwards, and no stand-in does", roles: []string{"member-forward"}, sid: "Forward", actions: []string{"events:PutEvents"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "ReadRecords", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "WriteRecords", actions: []string{"dynamodb:DeleteItem", "dynamodb:PutItem"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "AppendEvidence", actions: []string{"dynamodb:PutItem"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "ReadEvidence", actions: []string{"dynamodb:Query"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "Start", actions: []string{"states:StartExecution"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "LookAtExecution", actions: []string{"states:DescribeExecution"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "AnswerTasks", actions: []string{"states:SendTaskSuccess", "states:SendTaskFailure"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "EnterAccounts", actions: []string{"sts:AssumeRole"}},
+		{
+			why: notTriggered, roles: []string{"member-trigger"}, sid: "Look",
+			actions: []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetUser", "iam:GetUserPolicy", "iam:ListAttachedUserPolicies"},
+		},
+		{why: notTriggered, roles: []string{"member-trigger"}, sid: "Measure", actions: []string{"iam:ListRolePolicies", "iam:ListUserPolicies"}},
+		{why: notTriggered, roles: []string{"member-trigger"}, sid: "Quotas", actions: []string{"iam:GetAccountSummary"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmBackup", actions: []string{"backup:DescribeBackupJob", "backup:DescribeCopyJob", "backup:DescribeRestoreJob"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmBatch", actions: []string{"batch:DescribeJobs"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmAlarms", actions: []string{"cloudwatch:DescribeAlarms"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmDeployments", actions: []string{"codedeploy:GetDeployment"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmPipelines", actions: []string{"codepipeline:GetPipelineExecution"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmTasks", actions: []string{"ecs:DescribeTasks"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "RoleOfTasks", actions: []string{"ecs:DescribeTaskDefinition"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmRotations", actions: []string{"secretsmanager:DescribeSecret"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmExecutions", actions: []string{"states:DescribeExecution"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "RoleOfExecutions", actions: []string{"states:DescribeStateMachineForExecution"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "StartBackups", actions: []string{"backup:StartBackupJob"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "PassToBackup", actions: []string{"iam:PassRole"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "StartJobs", actions: []string{"batch:SubmitJob"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "LookForJobs", actions: []string{"batch:ListJobs"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "StartBuilds", actions: []string{"codebuild:StartBuild"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "PassToBuild", actions: []string{"iam:PassRole"}},
+		{why: notAsked, roles: []string{"member-trigger"}, sid: "StartExecutions", actions: []string{"states:StartExecution"}},
 	}
 }
+
+// notTriggered: where a story does, the calls are recorded, and these exceptions are none any more.
+const notTriggered = "no recorded story begins or ends by an event"
+
+// notAsked: the calls of packages facts and jobs are held against fakes over HTTP, by their tests.
+const notAsked = "the stand-ins have no jobs to ask about or to start"
 
 // notContained: the recorded stories end what they grant. Where one has IAM refuse a removal, the calls are recorded, and
 // these exceptions are none any more.

@@ -13,7 +13,7 @@ const whyHome = "the boundary does not name it: it is at home, where nobody is e
 func onRecords() []attempt {
 	accessTable, audit := atHome("dynamodb", "table/curfew-access"), atHome("dynamodb", "table/curfew-audit")
 	keys := func(all ...string) iampolicy.Context { return iampolicy.Context{"dynamodb:LeadingKeys": all} }
-	writers := []string{"api", "grant", "reconcile", "revoke", "wait"}
+	writers := []string{"api", "grant", "reconcile", "revoke", "trigger", "wait"}
 	return slices.Concat(
 		each(attempt{resource: audit, context: keys("elevation#1")}, "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
 			"dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert"),
@@ -47,13 +47,23 @@ func onMachinery() []attempt {
 	return slices.Concat(
 		each(attempt{resource: execution}, "states:StopExecution", "states:RedriveExecution"),
 		each(attempt{resource: machine}, "states:UpdateStateMachine", "states:DeleteStateMachine"),
-		each(attempt{resource: machine, may: []string{"api", "reconcile"}, why: "api starts, and the sweep repeats it"}, "states:StartExecution"),
-		each(attempt{resource: "*", may: []string{"api", "decide", "wait", "reconcile", elevated}, why: "it takes no resource, and a token gives no authority: Grant and Revoke act on the record"},
+		each(attempt{resource: machine, may: []string{"api", "reconcile", "trigger"}, why: "api and trigger start, and the sweep repeats it"}, "states:StartExecution"),
+		each(attempt{resource: "*", may: []string{"api", "decide", "wait", "reconcile", "trigger", elevated}, why: "it takes no resource, and a token gives no authority: Grant and Revoke act on the record"},
 			"states:SendTaskSuccess", "states:SendTaskFailure"),
 		each(attempt{resource: atHome("events", "rule/curfew-execution-closed")}, "events:DisableRule", "events:DeleteRule", "events:PutRule", "events:RemoveTargets"),
 		each(attempt{resource: atHome("events", "rule/curfew-changed-lambda")}, "events:DisableRule", "events:DeleteRule", "events:RemoveTargets"),
 		each(attempt{resource: atHome("sqs", "curfew-changes")}, "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue"),
 		each(attempt{resource: atHome("events", "event-bus/curfew"), may: []string{"notify"}, why: "the only one that tells"}, "events:PutEvents"),
+		each(attempt{resource: atHome("events", "event-bus/curfew-members"), may: []string{"member-forward"}, why: "it forwards what AWS says"}, "events:PutEvents"),
+		each(attempt{resource: atHome("events", "event-bus/curfew-tasks"), what: "by whom its policy does not name"}, "events:PutEvents"),
+		each(attempt{resource: atHome("events", "event-bus/curfew-tasks")}, "events:DeleteEventBus", "events:PutPermission", "events:RemovePermission"),
+		each(attempt{resource: atHome("events", "rule/curfew-members/curfew-on-backup-f4463b68")}, "events:DisableRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"),
+		each(attempt{resource: inMember("events", "rule/curfew-on-backup-f4463b68")}, "events:DisableRule", "events:PutRule", "events:RemoveTargets"),
+		each(attempt{resource: atHome("scheduler", "schedule/default/curfew-ahead-nightly-backup")}, "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"),
+		each(attempt{resource: atHome("sqs", "curfew-triggers"), may: []string{"scheduler"}, why: "it opens windows; what else is in it comes by rules"}, "sqs:SendMessage"),
+		each(attempt{resource: atHome("sqs", "curfew-triggers"), may: []string{"trigger"}, why: "Lambda takes them for it"}, "sqs:ReceiveMessage", "sqs:DeleteMessage"),
+		each(attempt{resource: atHome("sqs", "curfew-triggers")}, "sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:AddPermission"),
+		each(attempt{resource: function("trigger")}, "lambda:UpdateFunctionCode", "lambda:InvokeFunction", "lambda:UpdateFunctionConfiguration"),
 		each(attempt{resource: atHome("sns", "curfew-messages"), may: []string{"notify"}, why: "the only one that tells"}, "sns:Publish"),
 		each(attempt{resource: atHome("sns", "curfew-alarms")}, "sns:Publish", "sns:DeleteTopic", "sns:SetTopicAttributes"),
 		each(attempt{resource: function("grant")}, "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:AddPermission", "lambda:DeleteFunction"),
@@ -64,7 +74,7 @@ func onMachinery() []attempt {
 		each(attempt{resource: function("grant"), may: []string{"elevation"}, why: "Grant of the state machine"}, "lambda:InvokeFunction"),
 		each(attempt{resource: function("contain"), may: []string{"revoke"}, why: "it is who meets a removal that is refused"}, "lambda:InvokeFunction"),
 		each(attempt{resource: function("wait"), may: []string{"elevation"}, why: "AskApprovers, Hold and Lapse of the state machine"}, "lambda:InvokeFunction"),
-		each(attempt{resource: function("revoke"), may: []string{"api", "elevation", "expire", "grant", "reconcile"}, why: "every net may end"}, "lambda:InvokeFunction"),
+		each(attempt{resource: function("revoke"), may: []string{"api", "elevation", "expire", "grant", "reconcile", "trigger"}, why: "every net may end, and so may the end of a task"}, "lambda:InvokeFunction"),
 		each(attempt{resource: atHome("lambda", "event-source-mapping:1"), context: mapping, what: "of expire"}, "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"),
 		each(attempt{resource: "*", context: mapping, what: "of expire"}, "lambda:CreateEventSourceMapping"),
 		each(attempt{resource: atHome("cloudwatch", "alarm:curfew-overdue")}, "cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:SetAlarmState", "cloudwatch:PutMetricAlarm"),

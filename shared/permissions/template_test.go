@@ -89,13 +89,16 @@ func roles(t *testing.T) map[string]role {
 				continue
 			}
 			var p struct {
-				RoleName                 string
+				RoleName, Path           string
 				AssumeRolePolicyDocument json.RawMessage
 				ManagedPolicyArns        []string
 				Policies                 []struct{ PolicyDocument json.RawMessage }
 			}
 			if err := json.Unmarshal(r.Properties, &p); err != nil {
 				t.Fatal(err)
+			}
+			if p.Path == canaryPath { // see TestTheCanaryIsNobody
+				continue
 			}
 			if len(p.Policies) != 1 || p.ManagedPolicyArns != nil || p.RoleName == "" {
 				t.Fatalf("%s: %d inline policies, managed %v: want one policy that says it all", id, len(p.Policies), p.ManagedPolicyArns)
@@ -106,8 +109,8 @@ func roles(t *testing.T) map[string]role {
 			}
 		}
 	}
-	if len(all) != 16 {
-		t.Fatalf("%d roles, want the 11 at home and the 5 of a member account", len(all))
+	if len(all) != 20 {
+		t.Fatalf("%d roles, want the 13 at home and the 7 of a member account", len(all))
 	}
 	return all
 }
@@ -138,4 +141,36 @@ func parsed(t *testing.T, parse func([]byte) (*iampolicy.Document, error), text 
 // policies are what a role's calls are authorised by.
 func (r role) policies() iampolicy.Policies {
 	return iampolicy.Policies{Identity: []iampolicy.Named{{Name: r.name, Document: r.policy}}}
+}
+
+// canaryPath is that of the principal on which the nets are tried.
+const canaryPath = "/canary/"
+
+// TestTheCanaryIsNobody: it may do nothing, nobody can become it, and it is bounded and marked as whoever is elevated.
+func TestTheCanaryIsNobody(t *testing.T) {
+	var p struct {
+		RoleName, Path, PermissionsBoundary string
+		AssumeRolePolicyDocument            json.RawMessage
+		Policies, ManagedPolicyArns         []any
+		Tags                                []struct{ Key, Value string }
+	}
+	if err := json.Unmarshal(readTemplate(t, "curfew-member.golden.json", member).Resources["CanaryRole"].Properties, &p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Path != canaryPath || p.RoleName != "curfew-canary" || p.Policies != nil || p.ManagedPolicyArns != nil || p.PermissionsBoundary != boundaryARN {
+		t.Errorf("canary = %+v, want it at %s, bounded and without policies", p, canaryPath)
+	}
+	if len(p.Tags) != 1 || p.Tags[0].Key != "curfew:managed" || p.Tags[0].Value != "true" {
+		t.Errorf("tags = %v, want it marked", p.Tags)
+	}
+	trust := iampolicy.Policies{Identity: []iampolicy.Named{{Name: "trust", Document: parsed(t, iampolicy.ParseTrust, p.AssumeRolePolicyDocument)}}}
+	arn := "arn:aws:iam::" + member + ":role" + p.Path + p.RoleName
+	if d := iampolicy.Evaluate(trust, iampolicy.Call{Action: "sts:AssumeRole", Resource: arn}); d.Outcome != iampolicy.ExplicitDeny {
+		t.Errorf("to assume it is %s, want %s", d.Outcome, iampolicy.ExplicitDeny)
+	}
+	// Curfew's own roles are nobody's to change: the canary is not one of them, or nothing could be granted to it.
+	grant := iampolicy.Call{Action: "iam:PutRolePolicy", Resource: arn, Context: target(true, true, "")}
+	if d := iampolicy.Evaluate(roles(t)["curfew-member-grant"].policies(), grant); d.Outcome != iampolicy.Allowed {
+		t.Errorf("to grant to it is %s by %v", d.Outcome, d.By)
+	}
 }

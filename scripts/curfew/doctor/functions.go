@@ -12,7 +12,7 @@ import (
 
 // functions are all that there are.
 func functions() []string {
-	return []string{"api", "decide", "wait", "grant", "revoke", "expire", "reconcile", "notify"}
+	return []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "trigger", "notify"}
 }
 
 // revokePerGrant is how much of the reservation of grant that of revoke must be, so that granting never starves ending.
@@ -71,7 +71,7 @@ func (r *round) members(accounts string) {
 		return
 	}
 	for account := range strings.SplitSeq(accounts, ",") {
-		r.add("member account "+account, NotChecked, "its four roles are seen with its own credentials alone",
+		r.add("member account "+account, NotChecked, "its roles are seen with its own credentials alone",
 			"aws iam list-roles --query \"Roles[?starts_with(RoleName, '"+r.resource("member-")+"')].Arn\", and curfew onboard for each principal")
 	}
 }

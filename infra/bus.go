@@ -1,0 +1,203 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Events come to the function trigger through one queue, and into the queue by rules of two buses and by schedules:
+//
+//   - members: what AWS's own services say in the member accounts, forwarded by a rule there. Rules of this bus are for
+//     sources of AWS alone, as which nobody else can put an event.
+//   - tasks: what others say of their tasks, and nothing else. Its policy names who may send, and that is the proof: no rule
+//     of another bus is for such a source.
+//
+// The bus of the installation's name is for what Curfew itself says; a rule of it is there only if a job is to be started.
+
+// onRule is a rule that brings events into the queue.
+type onRule struct {
+	name, bus, about string
+	pattern          map[string]any
+}
+
+// onRules are those of home. Without accounts there is nobody to be elevated, and nothing to wait for.
+func (s Settings) onRules() []onRule {
+	if len(s.Accounts) == 0 {
+		return nil
+	}
+	var all []onRule
+	for _, h := range s.catalog.waitsFor() {
+		bus, accounts := "members", s.Accounts
+		if !h.ofAWS() {
+			bus, accounts = "tasks", s.taskAccounts()
+		}
+		if len(accounts) == 0 {
+			continue // nobody may send it
+		}
+		all = append(all, onRule{h.rule(), bus, h.source + " " + h.detailType, map[string]any{
+			"source": []any{h.source}, "detail-type": []any{h.detailType}, "account": list(accounts),
+		}})
+	}
+	if s.catalog.startsJobs() {
+		all = append(all, onRule{"on-announced", "", "an elevation is active for which a job may wait", map[string]any{
+			"source": []any{s.Name}, "detail-type": []any{"Elevation State Change"},
+			"detail": map[string]any{"state": []any{"active"}, "requester": []any{map[string]any{"prefix": "trigger:"}}},
+		}})
+	}
+	return all
+}
+
+func list(of []string) []any {
+	var all []any
+	for _, each := range of {
+		all = append(all, each)
+	}
+	return all
+}
+
+var notInName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// rule is the name of the rule for it: the source, and enough to tell its detail-types apart.
+func (h header) rule() string {
+	source := strings.Trim(notInName.ReplaceAllString(strings.ToLower(strings.TrimPrefix(h.source, "aws.")), "-"), "-")
+	return "on-" + source[:min(len(source), 24)] + "-" + digest(h.source, h.detailType)
+}
+
+// onQueues are what the buses lead into.
+func (s Settings) onQueues() []queue {
+	var rules []string
+	for _, r := range s.onRules() {
+		rules = append(rules, r.bus+"/"+r.name)
+	}
+	return []queue{
+		{name: "triggers", rules: rules, received: true, hidden: triggersHidden, tries: triggersTries, closed: true},
+		{name: "dead-triggers", rules: rules},
+	}
+}
+
+// A message is there again after three times what the function may take for it, and given up after a quarter of an hour:
+// later nobody waits for what it would begin.
+const triggersHidden, triggersTries = 90, 10
+
+// onEvents makes the buses, their rules, the schedules, and the mapping from the queue.
+func onEvents(stack awscdk.Stack, s Settings) {
+	if len(s.Accounts) > 0 {
+		eventBus(stack, s, "members", s.membersBusPolicy())
+	}
+	if len(s.TaskSenders) > 0 {
+		eventBus(stack, s, "tasks", s.tasksBusPolicy())
+	}
+	for _, r := range s.onRules() {
+		awsevents.NewCfnRule(stack, str(logicalID(r.name)), &awsevents.CfnRuleProps{
+			Name: str(s.resource(r.name)), Description: str("Curfew: " + r.about), State: str("ENABLED"),
+			EventBusName: reference(logicalID(r.bus, "bus")), EventPattern: r.pattern,
+			Targets: []any{&awsevents.CfnRule_TargetProperty{
+				Id: str("triggers"), Arn: attribute("Triggers", "Arn"),
+				DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: attribute("DeadTriggers", "Arn")},
+				RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
+			}},
+		})
+	}
+	schedules(stack, s)
+	mapping := &awslambda.CfnEventSourceMappingProps{
+		FunctionName: reference(logicalID("trigger")), EventSourceArn: attribute("Triggers", "Arn"), BatchSize: num(10),
+		FunctionResponseTypes: jsii.Strings("ReportBatchItemFailures"),
+	}
+	if n := s.Reserved["trigger"]; n > 0 { // more pollers than runs would give messages up that nobody looked at
+		mapping.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: num(n)}
+	}
+	awslambda.NewCfnEventSourceMapping(stack, str("TriggerFromTriggers"), mapping)
+}
+
+// eventBus is a bus of its own, with all of its policy.
+func eventBus(stack awscdk.Stack, s Settings, name string, policy []statement) {
+	id := logicalID(name, "bus")
+	awsevents.NewCfnEventBus(stack, str(id), &awsevents.CfnEventBusProps{Name: str(s.busName(name))})
+	for _, st := range policy {
+		awsevents.NewCfnEventBusPolicy(stack, str(id+st.sid), &awsevents.CfnEventBusPolicyProps{
+			EventBusName: reference(id), StatementId: str(st.sid), Statement: st.value(),
+		})
+	}
+}
+
+// schedules open windows: an event in the form of the buses, with the instant that was scheduled, straight into the queue.
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+func schedules(stack awscdk.Stack, s Settings) {
+	if !s.opensWindows() {
+		return
+	}
+	r := role(stack, "Scheduler", s.resource("scheduler"), trustedService("scheduler.amazonaws.com"), s.schedulerPermissions())
+	for _, t := range s.catalog.scheduled() {
+		awsscheduler.NewCfnSchedule(stack, str(logicalID("ahead", t.Name)), &awsscheduler.CfnScheduleProps{
+			Name: str(s.schedule(t)), Description: str("Curfew: a window of the trigger " + t.Name + " opens"), State: str("ENABLED"),
+			ScheduleExpression: str(t.Schedule.Expression), ScheduleExpressionTimezone: str(t.Schedule.Zone),
+			FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: str("OFF")},
+			Target: &awsscheduler.CfnSchedule_TargetProperty{
+				Arn: attribute("Triggers", "Arn"), RoleArn: r.AttrArn(), Input: filled(opened(t.Name)),
+				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: attribute("DeadTriggers", "Arn")},
+				RetryPolicy:      &awsscheduler.CfnSchedule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
+			},
+		})
+	}
+}
+
+// opensWindows: nobody's, where nobody can be elevated.
+func (s Settings) opensWindows() bool { return len(s.Accounts) > 0 && len(s.catalog.scheduled()) > 0 }
+
+func (s Settings) schedule(t trigger) string { return s.resource("ahead-" + t.Name) }
+
+// opened is the event of a window that opens. Scheduler fills in what is in angle brackets.
+func opened(name string) string {
+	const at = "<aws.scheduler.scheduled-time>"
+	b, err := json.Marshal(map[string]any{"trigger": name, "at": at})
+	if err != nil { // texts only: there is nothing that could fail
+		return ""
+	}
+	detail := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(string(b))
+	return fmt.Sprintf(`{"version":"0","id":"<aws.scheduler.execution-id>","source":"curfew.schedule","detail-type":"Scheduled",`+
+		`"account":"${AWS::AccountId}","region":"${AWS::Region}","time":%q,"resources":[],"detail":%s}`, at, detail)
+}
+
+// taskAccounts are the accounts of those who may send to the bus tasks, in order.
+func (s Settings) taskAccounts() []string {
+	var all []string
+	for _, arn := range s.TaskSenders {
+		all = append(all, strings.Split(arn, ":")[4])
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// forwards are the rules of a member account: what AWS's own services say there goes to home as it is. Only the Region of
+// the stack is looked at.
+func forwards(stack awscdk.Stack, s Settings) {
+	var own []header
+	for _, h := range s.catalog.waitsFor() {
+		if h.ofAWS() {
+			own = append(own, h)
+		}
+	}
+	if len(own) == 0 {
+		return
+	}
+	r := role(stack, "Forward", s.memberRole("forward"), trustedService("events.amazonaws.com"), s.forwardPermissions())
+	for _, h := range own {
+		awsevents.NewCfnRule(stack, str(logicalID(h.rule())), &awsevents.CfnRuleProps{
+			Name: str(s.resource(h.rule())), Description: str("Curfew: " + h.source + " " + h.detailType), State: str("ENABLED"),
+			EventPattern: map[string]any{"source": []any{h.source}, "detail-type": []any{h.detailType}},
+			Targets: []any{&awsevents.CfnRule_TargetProperty{
+				Id: str("home"), Arn: filled(s.homeBusARN("members")), RoleArn: r.AttrArn(),
+				RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
+			}},
+		})
+	}
+}

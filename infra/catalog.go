@@ -1,0 +1,227 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// catalog is what the stacks are made by of the newest catalog: which events are waited for, which windows are opened, and
+// which jobs are started. The functions read the whole of it.
+type catalog struct {
+	Triggers     []trigger     `json:"triggers"`
+	Entitlements []entitlement `json:"entitlements"`
+}
+
+type trigger struct {
+	Name        string  `json:"name"`
+	PrincipalAt string  `json:"principal_at"`
+	Start       pattern `json:"start"`
+	Ends        []struct {
+		Pattern pattern `json:"pattern"`
+	} `json:"ends"`
+	Schedule *struct {
+		Expression string `json:"expression"`
+		Zone       string `json:"zone"`
+	} `json:"schedule"`
+	Job *job `json:"job"`
+}
+
+type entitlement struct {
+	Name       string   `json:"name"`
+	Principals []string `json:"principals"`
+	Tasks      []struct {
+		Kind  string `json:"kind"`
+		Known bool   `json:"known"`
+	} `json:"tasks"`
+}
+
+// pattern is as much of an event pattern as a rule is made by. The function holds events against the whole of it.
+type pattern struct {
+	Source     []string `json:"source"`
+	DetailType []string `json:"detail-type"`
+}
+
+// job is what Curfew starts itself. Input has the members that its permissions are told by.
+type job struct {
+	Service string                     `json:"service"`
+	Input   map[string]json.RawMessage `json:"input"`
+}
+
+// text is a member of the input, if it is a text.
+func (j job) text(name string) string {
+	var text string
+	if err := json.Unmarshal(j.Input[name], &text); err != nil {
+		return ""
+	}
+	return text
+}
+
+// header is what a rule is for.
+type header struct{ source, detailType string }
+
+// ofAWS: no one but AWS itself can put an event of such a source.
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+func (h header) ofAWS() bool { return strings.HasPrefix(h.source, "aws.") }
+
+// ownTask is by what anything that AWS does not know of makes itself known.
+const ownTask = "curfew.task"
+
+// tasks are the events that tell of tasks, by the tasks' kind. They are those of package events, which is another module:
+// a test holds them against its README.
+func tasks() map[string][]header {
+	own := header{ownTask, "Task State Change"}
+	return map[string][]header{
+		"backup": {{"aws.backup", "Backup Job State Change"}, {"aws.backup", "Restore Job State Change"}, {"aws.backup", "Copy Job State Change"}, own},
+		"change": {
+			{"aws.codedeploy", "CodeDeploy Deployment State-change Notification"},
+			{"aws.codepipeline", "CodePipeline Pipeline Execution State Change"}, own,
+		},
+		"incident": {{"aws.cloudwatch", "CloudWatch Alarm State Change"}, own},
+		"rotation": {{"aws.secretsmanager", "AWS Service Event via CloudTrail"}, {"aws.secretsmanager", "AWS API Call via CloudTrail"}, own},
+		"workflow": {
+			{"aws.states", "Step Functions Execution Status Change"}, {"aws.ecs", "ECS Task State Change"},
+			{"aws.batch", "Batch Job State Change"}, own,
+		},
+	}
+}
+
+// readCatalog reads the newest catalog beside the function trigger.
+func (r repository) readCatalog() (catalog, error) {
+	var c catalog
+	b, err := os.ReadFile(filepath.Join(r.asset("trigger"), "catalog", "catalog.json"))
+	if err != nil {
+		return c, fmt.Errorf("the catalog: %w", err)
+	}
+	if err := json.Unmarshal(b, &c); err != nil {
+		return c, fmt.Errorf("the catalog: %w", err)
+	}
+	return c, c.check()
+}
+
+// check refuses what no rule can be made by, and what no rule may bring: schedules come by their own way alone.
+func (c catalog) check() error {
+	var wrong problems
+	for _, t := range c.Triggers {
+		for _, p := range t.patterns() {
+			if len(p.Source) == 0 || len(p.DetailType) == 0 {
+				wrong.addf("trigger %s has a pattern that names no source or no detail-type", t.Name)
+			}
+			for _, source := range p.Source {
+				if strings.HasPrefix(source, "curfew") && source != ownTask {
+					wrong.addf("trigger %s has a pattern of %s, which is Curfew's own", t.Name, source)
+				}
+			}
+		}
+	}
+	return wrong.err()
+}
+
+func (t trigger) patterns() []pattern {
+	all := []pattern{t.Start}
+	for _, end := range t.Ends {
+		all = append(all, end.Pattern)
+	}
+	return all
+}
+
+// waitsFor are the events that rules are for: those of the triggers' patterns, and those by which the tasks become known
+// without which an entitlement refuses. Each is there once, in order.
+func (c catalog) waitsFor() []header {
+	found := map[header]bool{}
+	for _, t := range c.Triggers {
+		for _, p := range t.patterns() {
+			for _, h := range p.headers() {
+				found[h] = true
+			}
+		}
+	}
+	for _, e := range c.Entitlements {
+		for _, rule := range e.Tasks {
+			for _, h := range tasks()[rule.Kind] {
+				found[h] = found[h] || rule.Known
+			}
+		}
+	}
+	maps.DeleteFunc(found, func(_ header, waited bool) bool { return !waited })
+	return slices.SortedFunc(maps.Keys(found), func(a, b header) int {
+		return strings.Compare(a.source+" "+a.detailType, b.source+" "+b.detailType)
+	})
+}
+
+// others are the sources that are not AWS's, in order: what the bus tasks is for.
+func (c catalog) others() []string {
+	all := []string{ownTask}
+	for _, h := range c.waitsFor() {
+		if !h.ofAWS() {
+			all = append(all, h.source)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// headers are the pairs of a pattern's sources and detail-types, but for those that there are not.
+func (p pattern) headers() []header {
+	types := map[string][]string{} // of the sources whose events are all known
+	for _, of := range tasks() {
+		for _, h := range of {
+			types[h.source] = append(types[h.source], h.detailType)
+		}
+	}
+	var all []header
+	for _, source := range p.Source {
+		for _, detailType := range p.DetailType {
+			if known := types[source]; known == nil || slices.Contains(known, detailType) || len(p.Source) == 1 {
+				all = append(all, header{source, detailType})
+			}
+		}
+	}
+	return all
+}
+
+// starters are the triggers whose start is told by a source.
+func (c catalog) starters(source string) []trigger {
+	var all []trigger
+	for _, t := range c.Triggers {
+		if slices.Contains(t.Start.Source, source) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// jobs are all that Curfew starts of one service.
+func (c catalog) jobs(service string) []job {
+	var all []job
+	for _, t := range c.Triggers {
+		if t.Job != nil && t.Job.Service == service {
+			all = append(all, *t.Job)
+		}
+	}
+	return all
+}
+
+// startsJobs reports whether Curfew starts anything itself.
+func (c catalog) startsJobs() bool {
+	return slices.ContainsFunc(c.Triggers, func(t trigger) bool { return t.Job != nil })
+}
+
+// scheduled are the triggers that open windows.
+func (c catalog) scheduled() []trigger {
+	return slices.DeleteFunc(slices.Clone(c.Triggers), func(t trigger) bool { return t.Schedule == nil })
+}
+
+// isFor reports whether an entitlement is for exactly this principal.
+func (c catalog) isFor(entitlement, principal string) bool {
+	for _, e := range c.Entitlements {
+		if e.Name == entitlement {
+			return slices.Equal(e.Principals, []string{principal})
+		}
+	}
+	return false
+}

@@ -1,0 +1,29 @@
+package bus
+
+import (
+	"testing"
+
+	"curfew/shared/access"
+	"curfew/shared/trigger"
+)
+
+// What is counted is few words, and none of them an event's.
+func TestOutcome(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    trigger.Outcome
+		want string
+	}{
+		{"an elevation began", trigger.Outcome{Trigger: "nightly", Elevation: "1", Begun: access.Began}, "began"},
+		{"a task joined one", trigger.Outcome{Trigger: "nightly", Elevation: "1", Begun: access.Joined}, "joined"},
+		{"a job was started", trigger.Outcome{Trigger: "nightly", Elevation: "1"}, "job"},
+		{"a job could not be started", trigger.Outcome{Trigger: "nightly", Elevation: "1", Why: "no"}, "nothing"},
+		{"nothing began", trigger.Outcome{Trigger: "nightly", Why: "its task is over"}, "nothing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := outcome(c.o); got != c.want {
+				t.Errorf("counted under %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,120 @@
+package facts
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
+	batchtypes "github.com/aws/aws-sdk-go-v2/service/batch/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"curfew/events"
+	"curfew/shared/onaws/ask"
+	"curfew/shared/trigger"
+)
+
+// batchJob asks Batch. A job that is tried again is not at work meanwhile: the event of the next try begins anew. The role
+// is that of a job with one container; another's is not told.
+// https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html
+func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
+	out, err := batch.NewFromConfig(cfg).DescribeJobs(ctx, &batch.DescribeJobsInput{Jobs: []string{s.Task.ID}})
+	if err != nil {
+		return fact{}, err
+	}
+	if len(out.Jobs) != 1 {
+		return notSo()
+	}
+	j := out.Jobs[0]
+	f := fact{truth: trigger.Over, resource: aws.ToString(j.JobDefinition)}
+	if j.Status == batchtypes.JobStatusRunning {
+		f.truth = trigger.So
+	}
+	if j.StartedAt != nil {
+		f.since = time.UnixMilli(*j.StartedAt)
+	}
+	if j.Container != nil {
+		f.role, f.told = aws.ToString(j.Container.JobRoleArn), true
+	}
+	return f, nil
+}
+
+// execution asks Step Functions. The role is the state machine's, and asked for only if the event is to pick one.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
+	client, arn := sfn.NewFromConfig(cfg), aws.String(s.Task.ID)
+	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: arn, IncludedData: sfntypes.IncludedDataMetadataOnly})
+	if missing(err, "ExecutionDoesNotExist", "InvalidArn") {
+		return notSo()
+	}
+	if err != nil {
+		return fact{}, err
+	}
+	f := fact{truth: trigger.Over, since: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
+	if out.Status == sfntypes.ExecutionStatusRunning {
+		f.truth = trigger.So
+	}
+	if s.Role == "" || f.truth != trigger.So {
+		return f, nil
+	}
+	machine, err := client.DescribeStateMachineForExecution(ctx, &sfn.DescribeStateMachineForExecutionInput{
+		ExecutionArn: arn, IncludedData: sfntypes.IncludedDataMetadataOnly,
+	})
+	if err != nil {
+		return fact{}, err
+	}
+	f.role, f.told = aws.ToString(machine.RoleArn), true
+	return f, nil
+}
+
+// ecsTask asks ECS. The cluster is in the task's ARN; of one in the old form, which names none, nothing can be asked. The
+// role is the one that the task was run with, else that of its definition, and asked for only if the event is to pick one.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
+	parts := strings.Split(s.Task.ID, "/") // arn:aws:ecs:us-east-1:111122223333:task/cluster/id
+	if len(parts) != 3 {
+		return fact{truth: trigger.CannotBeAsked}, nil
+	}
+	var out struct {
+		Tasks []struct {
+			LastStatus        string   `json:"lastStatus"`
+			TaskDefinitionArn string   `json:"taskDefinitionArn"`
+			StartedAt         ask.Time `json:"startedAt"`
+			Overrides         struct {
+				TaskRoleArn string `json:"taskRoleArn"`
+			} `json:"overrides"`
+		} `json:"tasks"`
+	}
+	in := map[string]any{"cluster": parts[1], "tasks": []string{s.Task.ID}}
+	err := ask.Call{Service: "ecs", Target: ecsTarget + "DescribeTasks"}.Do(ctx, cfg, in, &out)
+	if missing(err, "ClusterNotFoundException", "InvalidParameterException") || err == nil && len(out.Tasks) != 1 {
+		return notSo()
+	}
+	if err != nil {
+		return fact{}, err
+	}
+	t, over := out.Tasks[0], []string{"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED"}
+	f := fact{truth: stage(t.LastStatus, []string{"RUNNING"}, over), since: t.StartedAt.Time, resource: t.TaskDefinitionArn}
+	if s.Role == "" || f.truth != trigger.So {
+		return f, nil
+	}
+	f.role, f.told = t.Overrides.TaskRoleArn, true
+	if f.role == "" {
+		f.role, err = definedRole(ctx, cfg, t.TaskDefinitionArn)
+	}
+	return f, err
+}
+
+const ecsTarget = "AmazonEC2ContainerServiceV20141113."
+
+func definedRole(ctx context.Context, cfg aws.Config, definition string) (string, error) {
+	var out struct {
+		TaskDefinition struct {
+			TaskRoleArn string `json:"taskRoleArn"`
+		} `json:"taskDefinition"`
+	}
+	err := ask.Call{Service: "ecs", Target: ecsTarget + "DescribeTaskDefinition"}.Do(ctx, cfg, map[string]string{"taskDefinition": definition}, &out)
+	return out.TaskDefinition.TaskRoleArn, err
+}

@@ -1,0 +1,144 @@
+// Package facts reads back from AWS what an event said: whether the task is at work, since when, and on whose account. It
+// asks in the event's own account and Region, by the function's role there, and changes nothing.
+//
+// What each service can prove:
+//
+//   - AWS Backup, Batch, Step Functions and ECS: that the job is at work, and which role it uses.
+//   - CodeDeploy and CodePipeline: that the deployment or execution is at work. Their role is not asked for.
+//   - CloudWatch: that the alarm is in ALARM. It is nobody's role.
+//   - Secrets Manager: that a version is staged AWSPENDING and not yet current, in a secret that is rotated, and that none
+//     was rotated since. That is so while a rotation is under way, and as well after one that failed and left its version
+//     behind: it proves that a rotation began and did not succeed, not that it is at work at this moment, nor by which role.
+//   - curfew.task cannot be asked: that it came is the proof. Its rule is on a bus of its own, whose policy names who may
+//     send, and the queue takes nothing but from our rules. What is held against that policy here is the account, which
+//     EventBridge writes itself.
+package facts
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"curfew/events"
+	"curfew/shared/onaws"
+	"curfew/shared/trigger"
+)
+
+// Facts is [trigger.Facts] on AWS. It may be used by many at once.
+type Facts struct {
+	Entries *onaws.Entries
+	// TaskAccounts are those of the senders of curfew.task.
+	TaskAccounts []string
+	Log          *slog.Logger
+}
+
+var _ trigger.Facts = (*Facts)(nil)
+
+// New is for the function trigger.
+func New(in *onaws.Entries, c onaws.TasksConfig, log *slog.Logger) *Facts {
+	return &Facts{Entries: in, TaskAccounts: c.TaskAccounts, Log: log}
+}
+
+// fact is what a service says of a task.
+type fact struct {
+	truth trigger.Truth
+	since time.Time // when this run of it began; zero: the service does not say
+	// role is the ARN of the role that it uses; told: the service says so, be it that there is none.
+	role string
+	told bool
+	// resource is what it works on or is defined by; empty: the service does not say.
+	resource string
+}
+
+// asker asks one service about s.
+type asker func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
+
+// Confirm is [trigger.Facts.Confirm]. What the function's role is not allowed to ask cannot be asked, and is a line in the
+// log as well.
+func (f *Facts) Confirm(ctx context.Context, s events.Signal) (trigger.Truth, error) {
+	if s.State != events.Started {
+		return trigger.CannotBeAsked, nil
+	}
+	if s.Source == "curfew.task" {
+		return f.sent(s), nil
+	}
+	ask, ok := askers()[s.Source]
+	if !ok {
+		return trigger.CannotBeAsked, nil
+	}
+	cfg, ok := f.Entries.In(s.Account, s.Region)
+	if !ok {
+		return trigger.CannotBeAsked, nil
+	}
+	said, err := ask(ctx, cfg, s)
+	switch {
+	case denied(err):
+		f.Log.ErrorContext(ctx, "not allowed to confirm", "source", s.Source, "account", s.Account, "error", err)
+		return trigger.CannotBeAsked, nil
+	case err != nil:
+		return "", onaws.CallError("confirming by "+s.Source, err)
+	}
+	return said.judge(s), nil
+}
+
+func askers() map[string]asker {
+	return map[string]asker{
+		"aws.backup": backupJob, "aws.batch": batchJob, "aws.ecs": ecsTask, "aws.states": execution,
+		"aws.codedeploy": deployment, "aws.codepipeline": pipelineExecution,
+		"aws.cloudwatch": alarm, "aws.secretsmanager": rotation,
+	}
+}
+
+// sent: whoever is not named in the bus's policy did not send it, wherever it came from.
+func (f *Facts) sent(s events.Signal) trigger.Truth {
+	if slices.Contains(f.TaskAccounts, s.Account) {
+		return trigger.So
+	}
+	return trigger.NotSo
+}
+
+// tolerance is how much earlier than its service's own start an event may put the start: clocks, and what is rounded.
+const tolerance = time.Minute
+
+// judge holds what the service says against what the event said. A role that the event names and the service does not
+// tell is not confirmed.
+func (a fact) judge(s events.Signal) trigger.Truth {
+	switch {
+	case a.truth == trigger.NotSo:
+		return trigger.NotSo
+	case a.told && s.Role != "" && a.role != s.Role, s.Resource != "" && a.resource != "" && a.resource != s.Resource:
+		return trigger.NotSo
+	case a.truth != trigger.So:
+		return a.truth
+	case s.Role != "" && !a.told:
+		return trigger.CannotBeAsked
+	case !a.since.IsZero() && s.At.Before(a.since.Add(-tolerance)):
+		return trigger.Over // it tells of an earlier run under the same id
+	}
+	return trigger.So
+}
+
+// notSo is what a service says of a task that it does not have.
+func notSo() (fact, error) { return fact{truth: trigger.NotSo}, nil }
+
+// stage says what a state means: at work, over, or not begun.
+func stage[S ~string](is S, work, over []S) trigger.Truth {
+	switch {
+	case slices.Contains(work, is):
+		return trigger.So
+	case slices.Contains(over, is):
+		return trigger.Over
+	}
+	return trigger.NotSo
+}
+
+// missing reports whether err is one of these codes, by which the service says that it has no such task.
+func missing(err error, codes ...string) bool {
+	return err != nil && slices.Contains(codes, onaws.ErrorCode(err))
+}
+
+// denied: by the service, or by the role that was to be assumed.
+func denied(err error) bool { return missing(err, "AccessDenied", "AccessDeniedException") }

@@ -1,0 +1,109 @@
+// Package jobs starts the jobs that Curfew starts itself, when the rights are there before the work is.
+//
+// A job's input is the catalog's: the call's own input, as the service's API names it, but for what makes the call
+// idempotent, which is set here. What the call does not know is refused, and so is what is set here. Nothing of an event
+// gets into it.
+package jobs
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"curfew/shared/access"
+	"curfew/shared/onaws"
+	"curfew/shared/trigger"
+)
+
+// Jobs is [trigger.Jobs] on AWS. It may be used by many at once.
+type Jobs struct {
+	Entries *onaws.Entries
+}
+
+var _ trigger.Jobs = (*Jobs)(nil)
+
+// New is for the function trigger.
+func New(in *onaws.Entries) *Jobs { return &Jobs{Entries: in} }
+
+// Start is [trigger.Jobs.Start]. The job is started in the account and Region that its input names; the token is an
+// elevation's id. How long a second start of the same token starts nothing:
+//
+//   - backup: as long as AWS Backup knows the token, which it does not say.
+//   - batch: as long as Batch lists the job, at least a day; but two starts at the same instant may both see none.
+//   - codebuild: five minutes.
+//   - states: as long as the execution's name is taken, 90 days.
+func (j *Jobs) Start(ctx context.Context, job access.Job, token string) error {
+	switch job.Service {
+	case "backup":
+		return j.backup(ctx, job.Input, token)
+	case "batch":
+		return j.batch(ctx, job.Input, token)
+	case "codebuild":
+		return j.build(ctx, job.Input, token)
+	case "states":
+		return j.execution(ctx, job.Input, token)
+	}
+	return access.Errorf(access.Invalid, "no job of %q can be started", job.Service)
+}
+
+// enter is the configuration for where a job is to be: by the account and the Region of the first of these ARNs that has
+// one. What names none is in the only account that there is, and in the function's own Region.
+func (j *Jobs) enter(arns ...*string) (aws.Config, error) {
+	account, region := "", ""
+	for _, arn := range arns {
+		if f := strings.SplitN(aws.ToString(arn), ":", 6); len(f) == 6 && f[0] == "arn" {
+			account, region = cmp.Or(account, f[4]), cmp.Or(region, f[3])
+		}
+	}
+	if all := j.Entries.Accounts(); account == "" && len(all) == 1 {
+		account = all[0]
+	}
+	cfg, ok := j.Entries.In(account, cmp.Or(region, j.Entries.Region()))
+	if !ok {
+		return cfg, access.Errorf(access.Invalid, "the job's input names no account of this installation")
+	}
+	return cfg, nil
+}
+
+// decode reads an input strictly. The SDK names the members of an input as the API does, but for the case of the first
+// letter, which JSON takes for the same.
+func decode[In any](input json.RawMessage) (*In, error) {
+	in := new(In)
+	d := json.NewDecoder(bytes.NewReader(input))
+	d.DisallowUnknownFields()
+	if err := d.Decode(in); err != nil {
+		return nil, access.Errorf(access.Invalid, "the job's input: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, access.Errorf(access.Invalid, "the job's input: something follows the object")
+	}
+	return in, nil
+}
+
+// unset refuses an input that sets what is set here.
+func unset(name string, value *string) error {
+	if value != nil {
+		return access.Errorf(access.Invalid, "the job's input: %s is not its own to set", name)
+	}
+	return nil
+}
+
+// failed gives the error of a start its kind. What the service refuses for what was asked is refused again.
+func failed(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if slices.Contains([]string{
+		"InvalidParameterValueException", "MissingParameterValueException", "InvalidRequestException", "ClientException",
+		"InvalidInputException", "InvalidExecutionInput", "ValidationException", "LimitExceededException",
+	}, onaws.ErrorCode(err)) {
+		return &access.Error{Kind: access.Invalid, Text: doing + ": " + err.Error(), Err: err}
+	}
+	return onaws.CallError(doing, err)
+}

@@ -1,0 +1,138 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
+	batchtypes "github.com/aws/aws-sdk-go-v2/service/batch/types"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"curfew/shared/onaws"
+	"curfew/shared/onaws/ask"
+)
+
+// backupInput is the input of StartBackupJob.
+type backupInput struct {
+	BackupVaultName                  string            `json:",omitempty"`
+	LogicallyAirGappedBackupVaultArn string            `json:",omitempty"`
+	ResourceArn                      *string           `json:",omitempty"`
+	IamRoleArn                       *string           `json:",omitempty"`
+	IdempotencyToken                 *string           `json:",omitempty"`
+	StartWindowMinutes               *int64            `json:",omitempty"`
+	CompleteWindowMinutes            *int64            `json:",omitempty"`
+	RecoveryPointTags                map[string]string `json:",omitempty"`
+	BackupOptions                    map[string]string `json:",omitempty"`
+	Index                            string            `json:",omitempty"`
+
+	Lifecycle *struct {
+		DeleteAfterDays                     *int64 `json:",omitempty"`
+		DeleteAfterEvent                    string `json:",omitempty"`
+		MoveToColdStorageAfterDays          *int64 `json:",omitempty"`
+		OptInToArchiveForSupportedResources *bool  `json:",omitempty"`
+	} `json:",omitempty"`
+}
+
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
+// The role's account is the job's: what a backup is of may have none in its ARN.
+func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) error {
+	in, err := decode[backupInput](input)
+	if err != nil {
+		return err
+	}
+	if err := unset("IdempotencyToken", in.IdempotencyToken); err != nil {
+		return err
+	}
+	cfg, err := j.enter(in.IamRoleArn, in.ResourceArn)
+	if err != nil {
+		return err
+	}
+	in.IdempotencyToken = aws.String(token)
+	err = ask.Call{Service: "backup", Method: http.MethodPut, Path: "/backup-jobs"}.Do(ctx, cfg, in, nil)
+	return failed("starting a backup job", err)
+}
+
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+// The execution's name is the token. A name that is taken is this start, made before.
+func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token string) error {
+	in, err := decode[sfn.StartExecutionInput](input)
+	if err != nil {
+		return err
+	}
+	if err := unset("name", in.Name); err != nil {
+		return err
+	}
+	cfg, err := j.enter(in.StateMachineArn)
+	if err != nil {
+		return err
+	}
+	in.Name = aws.String(token)
+	if _, err = sfn.NewFromConfig(cfg).StartExecution(ctx, in); onaws.ErrorCode(err) == "ExecutionAlreadyExists" {
+		return nil
+	}
+	return failed("starting an execution", err)
+}
+
+// https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
+// The project may be named by its ARN, which says where it is; the call takes its name.
+func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) error {
+	in, err := decode[codebuild.StartBuildInput](input)
+	if err != nil {
+		return err
+	}
+	if err := unset("idempotencyToken", in.IdempotencyToken); err != nil {
+		return err
+	}
+	cfg, err := j.enter(in.ProjectName, in.ServiceRoleOverride)
+	if err != nil {
+		return err
+	}
+	if _, name, ok := strings.Cut(aws.ToString(in.ProjectName), ":project/"); ok {
+		in.ProjectName = aws.String(name)
+	}
+	in.IdempotencyToken = aws.String(token)
+	_, err = codebuild.NewFromConfig(cfg).StartBuild(ctx, in)
+	return failed("starting a build", err)
+}
+
+// https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
+// Batch takes no token: the job's name carries it, and is looked for first. What was sent is not sent again by the SDK: it
+// may have been taken.
+func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) error {
+	in, err := decode[batch.SubmitJobInput](input)
+	if err != nil {
+		return err
+	}
+	cfg, err := j.enter(in.JobQueue, in.JobDefinition)
+	if err != nil {
+		return err
+	}
+	in.JobName = aws.String(jobName(aws.ToString(in.JobName), token))
+	client := batch.NewFromConfig(cfg)
+	listed, err := client.ListJobs(ctx, &batch.ListJobsInput{
+		JobQueue: in.JobQueue, Filters: []batchtypes.KeyValuesPair{{Name: aws.String("JOB_NAME"), Values: []string{*in.JobName}}},
+	})
+	if err != nil {
+		return failed("looking for a job", err)
+	}
+	if len(listed.JobSummaryList) > 0 {
+		return nil
+	}
+	_, err = client.SubmitJob(ctx, in, func(o *batch.Options) { o.Retryer = aws.NopRetryer{} })
+	return failed("submitting a job", err)
+}
+
+// mostName is how long a job's name may be.
+const mostName = 128
+
+// jobName is the catalog's name for the job, cut to leave room, and the token.
+func jobName(name, token string) string {
+	if name == "" {
+		return token
+	}
+	return name[:min(len(name), max(0, mostName-len(token)-1))] + "-" + token
+}

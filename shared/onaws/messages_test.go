@@ -1,0 +1,108 @@
+package onaws
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"curfew/shared/access"
+)
+
+// queued is a batch of messages, each with its text for an id.
+func queued(t *testing.T, bodies ...string) []byte {
+	t.Helper()
+	var batch events.SQSEvent
+	for _, b := range bodies {
+		batch.Records = append(batch.Records, events.SQSMessage{MessageId: b, Body: b})
+	}
+	raw, err := json.Marshal(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// taken is the ids that are to come again, and the metrics.
+func taken(t *testing.T, ctx context.Context, batch []byte, take func(context.Context, []byte) ([]string, error)) (again []string, counted string) {
+	t.Helper()
+	var lines, metrics bytes.Buffer // each has a lock of its own
+	f := &Function{Log: NewLog(&lines, "trigger"), Metrics: &Metrics{Out: &metrics, Installation: "curfew", Function: "trigger", Now: noon}}
+	raw, err := Messages(f, take, strings.ToLower)(ctx, batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer events.SQSEventResponse
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(raw, []byte(`"batchItemFailures":[`)) { // null would be the whole batch
+		t.Errorf("answer = %s, want a list", raw)
+	}
+	for _, i := range answer.BatchItemFailures {
+		again = append(again, i.ItemIdentifier)
+	}
+	return again, metrics.String()
+}
+
+// A message that fails, and one that makes the function die, come again alone.
+func TestAPoisonMessageStopsNoOther(t *testing.T) {
+	again, counted := taken(t, t.Context(), queued(t, "a", "poison", "b", "later", "c"), func(_ context.Context, body []byte) ([]string, error) {
+		switch string(body) {
+		case "poison":
+			panic("died of it")
+		case "later":
+			return nil, access.Errorf(access.Transient, "busy")
+		}
+		return []string{"Began"}, nil
+	})
+	if want := []string{"poison", "later"}; !slices.Equal(again, want) {
+		t.Errorf("to come again = %q, want %q", again, want)
+	}
+	if got := strings.Count(counted, `"Outcome":"began"`); got != 3 {
+		t.Errorf("counted %d as begun, want 3:\n%s", got, counted)
+	}
+}
+
+// No message waits for another.
+func TestMessagesAreTakenAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		again, _ := taken(t, t.Context(), queued(t, "a", "b", "c"), func(context.Context, []byte) ([]string, error) {
+			time.Sleep(10 * time.Second)
+			return nil, nil
+		})
+		if took := time.Since(began); len(again) != 0 || took != 10*time.Second {
+			t.Errorf("took %s, %q to come again, want 10s and none", took, again)
+		}
+	})
+}
+
+// What cannot be finished is not begun.
+func TestNoTimeForAMessage(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), messageTime/2)
+	defer cancel()
+	again, _ := taken(t, ctx, queued(t, "a"), func(context.Context, []byte) ([]string, error) {
+		t.Error("it was taken")
+		return nil, nil
+	})
+	if !slices.Equal(again, []string{"a"}) {
+		t.Errorf("to come again = %q, want a", again)
+	}
+}
+
+func TestAMessageWithoutAnID(t *testing.T) {
+	f := &Function{Log: NewLog(&bytes.Buffer{}, "trigger"), Metrics: &Metrics{Out: &bytes.Buffer{}, Now: noon}}
+	_, err := Messages(f, func(context.Context, []byte) ([]string, error) {
+		return nil, access.Errorf(access.Transient, "busy")
+	}, strings.ToLower)(t.Context(), queued(t, ""))
+	if err == nil {
+		t.Error("no error: Lambda would delete what nobody handled")
+	}
+}
