@@ -178,7 +178,7 @@ func (e *envelope) arn(path string) (string, error) {
 		return "", nil
 	}
 	s, err := e.firstOf(path)
-	if err == nil && s != "" && !arn.MatchString(s) {
+	if err == nil && s != "" && !isARN(s) {
 		err = e.wrong(path, fmt.Sprintf("%q is not an ARN", short(s)))
 	}
 	if err != nil {
