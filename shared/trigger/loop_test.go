@@ -64,9 +64,7 @@ func (h *house) caused(id string) [][]byte {
 			"detail.state", string(d.State), "detail.principal", d.Principal, "detail.entitlement", d.Entitlement, "detail.requester", d.Requester))
 	}
 	calls := slices.Sorted(maps.Keys(h.IAM.Calls()))
-	for _, other := range []string{"states:StartExecution", "states:SendTaskSuccess", "lambda:Invoke", "events:PutEvents", "dynamodb:TransactWriteItems", "sns:Publish"} {
-		calls = append(calls, other)
-	}
+	calls = append(calls, []string{"states:StartExecution", "states:SendTaskSuccess", "lambda:Invoke", "events:PutEvents", "dynamodb:TransactWriteItems", "sns:Publish"}...)
 	for _, call := range calls {
 		service, action, _ := strings.Cut(call, ":")
 		for _, detailType := range []string{"AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"} {

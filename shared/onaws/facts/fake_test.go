@@ -36,9 +36,6 @@ type answer struct {
 	code string
 }
 
-// role is whom the function becomes in the member account.
-const role = "arn:aws:iam::111122223333:role/curfew-member-trigger"
-
 func serve(t *testing.T, answers map[string]answer) *fake {
 	t.Helper()
 	f := &fake{t: t, answers: answers}
