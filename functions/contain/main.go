@@ -8,12 +8,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/packed"
 )
 
 func main() { os.Exit(onaws.Run("contain", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.ContainConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
+	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+		return nil, err
+	}
 	s.Store = onaws.NewStore(sdk, cfg.TablesConfig)
 	s.Cloud = onaws.Attaching{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return onaws.Task(f, onaws.Silent(s.Contain)), nil

@@ -7,8 +7,8 @@ func containing() []mutant {
 		name:  "containing: it is ordered",
 		takes: "a grant that cannot be removed before its deadline is contained",
 		file:  contain,
-		old:   `if !refused || !e.containable(now) {`,
-		new:   `if !refused || !e.containable(now) || e.ContainedAt.IsZero() {`,
+		old:   `if !refused || !e.containable(now) || o.Principal`,
+		new:   `if !refused || !e.containable(now) || e.ContainedAt.IsZero() || o.Principal`,
 	}, {
 		name:  "containing: only what should be over",
 		takes: "what is active is not contained",
@@ -61,16 +61,18 @@ func containing() []mutant {
 		name:  "suspending: nobody lifts his own",
 		takes: "who is suspended does not take it back himself",
 		file:  suspend,
-		old:   `if err == nil && own != "" {`,
-		new:   `if err == nil && own == c.ID {`,
+		old: `if err == nil && own != "" {
+		err = deny("curfew.self", "you are suspended: another`,
+		new: `if err == nil && own == c.ID {
+		err = deny("curfew.self", "you are suspended: another`,
 	}, {
 		name:  "suspending: operators",
 		takes: "only operators suspend",
 		file:  suspend,
 		old: `	if !c.In(s.Settings.Operators) {
-		return out, s.refused(ctx, c, "suspend"`,
+		return deny("curfew.operator", "only operators suspend")`,
 		new: `	if c.ID == "" {
-		return out, s.refused(ctx, c, "suspend"`,
+		return deny("curfew.operator", "only operators suspend")`,
 	}, {
 		name:  "survey: it goes on where it stopped",
 		takes: "a survey that is too long for one pass comes to its end",

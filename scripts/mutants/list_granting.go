@@ -212,7 +212,7 @@ func granting() []mutant {
 		name:  "granting: the end of a task",
 		takes: "the end of a task ends what served it",
 		file:  "shared/access/task.go",
-		old:   `return s.endServing(ctx, t, source)`,
+		old:   `return s.endServing(ctx, t, source, "")`,
 		new:   `return nil`,
 	}, {
 		name:  "granting: names that an ASL can match",

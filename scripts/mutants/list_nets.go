@@ -200,9 +200,9 @@ func sweeping() []mutant {
 		takes: "two denials count only one after the other",
 		file:  active,
 		old: `	case err == nil:
-		return false, s.markDenied(ctx, l, time.Time{})`,
+		return false, nil, s.markDenied(ctx, l, time.Time{})`,
 		new: `	case err == nil:
-		return false, nil`,
+		return false, nil, nil`,
 	}, {
 		name:  "sweep: not all at once",
 		takes: "a policy that denies too many at once ends none of them",
@@ -219,7 +219,7 @@ func sweeping() []mutant {
 		name:  "sweep: the suspended",
 		takes: "what is open ends when its requester or principal is suspended",
 		file:  active,
-		old:   `if sus.Scope.holds(l.terms) {`,
+		old:   `if sus.Scope.holds(l.elevation) {`,
 		new:   `if sus.By == "" {`,
 	}, {
 		name:  "sweep: a principal made anew",

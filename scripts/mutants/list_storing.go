@@ -82,8 +82,8 @@ func storing() []mutant {
 		name:  "aws: a call is cut off at attach_by",
 		takes: "a call that hangs is given up at attach_by",
 		file:  "shared/onaws/cloudcall.go",
-		old:   `ctx, cancel := context.WithTimeout(ctx, by.Sub(now))`,
-		new:   `ctx, cancel := context.WithTimeout(ctx, by.Sub(now)+time.Hour)`,
+		old:   `most = min(most, by.Sub(now))`,
+		new:   `most = min(most, by.Sub(now)+time.Hour)`,
 	}, {
 		name:  "aws: a full quota is not tried again",
 		takes: "LimitExceeded is a quota and never a rate",

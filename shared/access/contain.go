@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,9 @@ import (
 // containAfter is how long after it was due an end may fail for any reason before the grant is contained. A removal that is
 // refused, and not merely late, is contained at once.
 const containAfter = 60 * time.Second
+
+// containAgain is how long after a try the next one may be made.
+const containAgain = 5 * time.Minute
 
 // containedPerHour bounds on how many principals containment may write within an hour: more than this is a fault of ours or
 // somebody's work, and people look first.
@@ -35,8 +39,13 @@ func (s *Service) containedID(policy string) (id string, ok bool) {
 // orderContainment has a grant contained that could not be taken away. Removal goes on whatever comes of it.
 func (s *Service) orderContainment(ctx context.Context, o Order, l life, failed error) {
 	e, now := l.elevation, s.Now()
-	refused := KindOf(failed) == Denied || !now.Before(e.EndDue.Add(containAfter)) && KindOf(failed) != NotYet
-	if !refused || !e.containable(now) {
+	after := containAfter
+	if KindOf(failed) == Transient { // IAM is busy, or not there: it would take no writing either, and will be free again
+		after = overdueAfter
+	}
+	refused := KindOf(failed) == Denied || !now.Before(e.EndDue.Add(after)) && KindOf(failed) != NotYet
+	// An order may name another principal than the record: that one refused it is no reason to write on this one.
+	if !refused || !e.containable(now) || o.Principal != l.terms.Principal.ARN {
 		return
 	}
 	if err := s.Workflow.Contain(ctx, o); err != nil {
@@ -67,8 +76,11 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	if !l.elevation.containable(s.Now()) {
 		return nil
 	}
-	if !l.elevation.of(l.terms) {
-		return s.uncontained(ctx, l, deny("curfew.digest", "the terms of %s are not those that were asked for", o.ID))
+	if at := l.elevation.ContainTriedAt; !at.IsZero() && s.Now().Before(at.Add(containAgain)) {
+		return nil // Revoke orders it with each of its tries: that is more often than helps
+	}
+	if err := s.mayContain(ctx, l); err != nil {
+		return s.uncontained(ctx, l, err)
 	}
 	open, err := s.stillOpen(ctx, l)
 	if err != nil || !open {
@@ -81,11 +93,31 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 		return nil
 	}
 	if how, err = s.close(ctx, l); err != nil {
+		if KindOf(err) == Denied { // surely nothing was written
+			s.uncount(ctx, l.terms.Principal.ID)
+		}
 		return s.uncontained(ctx, l, err)
 	}
 	_, err = s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		return amendment{next: l.elevation, entry: evidence.Entry{At: s.now(), Kind: "elevation.contained", Actor: o.By, Detail: map[string]string{"how": how}}}, nil
 	})
+	return err
+}
+
+// mayContain asks what Grant asks of terms, because whoever may write a record must not be able to have a Deny written by
+// it: they are those of their entitlement, and its policy compiles to just these documents. And there must be something that
+// may be written.
+func (s *Service) mayContain(ctx context.Context, l life) error {
+	e, t := l.elevation, l.terms
+	switch {
+	case !e.of(t):
+		return deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
+	case e.GrantedAt.After(s.Now().Add(clockSkew)), !e.Deadline.Equal(earliest(e.GrantedAt.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)):
+		return deny("curfew.digest", "the instants of %s are not those of a grant", t.ID)
+	case t.Form != Inline && !t.Contain:
+		return deny("curfew.contain", "its policies are managed and cannot be closed, and %s does not say contain", t.Entitlement)
+	}
+	_, err := s.renderAnew(ctx, t)
 	return err
 }
 
@@ -122,13 +154,16 @@ func (s *Service) beginContaining(ctx context.Context, l life) (life, error) {
 		if !next.containable(s.Now()) {
 			return amendment{none: true}, nil
 		}
-		if next.ContainedAt.IsZero() {
-			next.ContainedAt = s.now()
-		}
 		// Something is attached again: until then and a little longer "not there" is no proof, and no look before counts.
 		next.AttachBy, next.GoneAt = after(s.Now().Add(s.Settings.AttachWithin)), time.Time{}
-		return amendment{next: next, entry: evidence.Entry{At: s.now(), Kind: "elevation.containing", Actor: "contain",
-			Detail: map[string]any{"deadline": next.Deadline, "deny": l.terms.Contain}}}, nil
+		next.ContainTriedAt = s.now()
+		a := amendment{next: next}
+		if next.ContainedAt.IsZero() { // once is evidence; that it is tried again is in the log
+			a.next.ContainedAt = s.now()
+			a.entry = evidence.Entry{At: s.now(), Kind: "elevation.containing", Actor: "contain",
+				Detail: map[string]any{"deadline": next.Deadline, "deny": l.terms.Contain}}
+		}
+		return a, nil
 	})
 }
 
@@ -154,7 +189,7 @@ func (s *Service) countContained(ctx context.Context, principal string) error {
 		}
 		next, counted := was.count(principal, now)
 		if !counted {
-			return Errorf(Quota, "%d principals were contained within the hour: look before another", len(next.Principals))
+			return &Error{Kind: Quota, Text: fmt.Sprintf("%d principals were contained within the hour: look before another", len(next.Principals)), Err: errBound}
 		}
 		if _, again := was.Principals[principal]; again && next.Principals[principal].Equal(was.Principals[principal]) {
 			return nil
@@ -167,6 +202,26 @@ func (s *Service) countContained(ctx context.Context, principal string) error {
 		}
 	}
 	return Errorf(Transient, "the count of containments changes too fast: try again")
+}
+
+// uncount gives a place of the hour back that was not used: a principal that refuses everything must not keep another open.
+func (s *Service) uncount(ctx context.Context, principal string) {
+	rows, err := s.Store.Read(ctx, containedKey())
+	row, ok := rows[containedKey()]
+	if err != nil || !ok {
+		return // the place is free again in an hour
+	}
+	was, err := decode[containedRow](row)
+	if err != nil {
+		return
+	}
+	delete(was.Principals, principal)
+	if put, err := encode(containedKey(), row.Version+1, was); err == nil {
+		err = s.Store.Write(ctx, Change{If: Unchanged, Version: row.Version, Row: put})
+		if err != nil && KindOf(err) != Conflict {
+			s.Log.WarnContext(ctx, "containment not uncounted", "principal", principal, "error", err)
+		}
+	}
 }
 
 // count is the row with one principal more, unless it would be one too many.
@@ -247,22 +302,28 @@ func (s *Service) deny(ctx context.Context, l life) error {
 // sharesSession gives another elevation that is under way for the same principal and, as far as both are bound, the same
 // session: a Deny would take from it. The index may lag a moment behind; that the entitlement says contain accepts it.
 func (s *Service) sharesSession(ctx context.Context, l life) (string, error) {
-	page, err := s.Store.List(ctx, Query{Index: ByPrincipal, Partition: l.terms.Principal.ARN, Newest: true, Limit: 200})
-	if err != nil {
-		return "", wrap(err, "listing what %s has", l.terms.Principal.ARN)
-	}
-	for _, k := range page.Keys {
-		other, err := s.load(ctx, idOf(k))
+	q := Query{Index: ByPrincipal, Partition: l.terms.Principal.ARN, Newest: true, Limit: 200}
+	for {
+		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return "", err
+			return "", wrap(err, "listing what %s has", l.terms.Principal.ARN)
 		}
-		a, b := l.terms.Session, other.terms.Session
-		apart := a.Bind == b.Bind && a.Bind != BindNone && a.Value != b.Value
-		if st := other.elevation.State; other.terms.ID != l.terms.ID && (st == Granting || st == Active) && !apart {
-			return other.terms.ID, nil
+		for _, k := range page.Keys {
+			if other, err := s.load(ctx, idOf(k)); err != nil || other.sharesSession(l) {
+				return other.terms.ID, err
+			}
+		}
+		if q.After = page.Next; q.After == "" {
+			return "", nil
 		}
 	}
-	return "", nil
+}
+
+func (l life) sharesSession(of life) bool {
+	a, b := l.terms.Session, of.terms.Session
+	apart := a.Bind == b.Bind && a.Bind != BindNone && a.Value != b.Value
+	st := l.elevation.State
+	return l.terms.ID != of.terms.ID && (st == Granting || st == Active) && !apart
 }
 
 // granted are the documents that were attached.
@@ -288,8 +349,16 @@ func (s *Service) write(ctx context.Context, l life, policy string, document []b
 	})
 }
 
-// uncontained pages: access that should have ended is open, and nothing here could close it.
+// errBound is why nothing was written: as many principals as may be were contained within the hour.
+var errBound = errors.New("the bound of an hour is reached")
+
+// uncontained pages: access that should have ended is open, and nothing here could close it. That the bound of the hour is
+// reached is one page, however many wait.
 func (s *Service) uncontained(ctx context.Context, l life, why error) error {
+	if errors.Is(why, errBound) {
+		return errors.Join(why, s.raise(ctx, Uncontained, "containment",
+			first(why)+"; the first that waits is "+l.terms.ID+" on "+l.terms.Principal.ARN, nil))
+	}
 	return errors.Join(why, s.raise(ctx, Uncontained, l.terms.ID,
 		"its grant on "+l.terms.Principal.ARN+" can neither be removed nor contained before "+l.elevation.Deadline.Format(time.RFC3339)+": "+first(why), nil))
 }

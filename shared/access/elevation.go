@@ -102,7 +102,8 @@ type Elevation struct {
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	Overstay  int64     `json:"overstay_seconds"` // from EndDue to GoneAt, once ended
 
-	ContainedAt time.Time `json:"contained_at,omitzero"` // its removal failed, and its fence was to be closed or what it allows denied
+	ContainTriedAt time.Time `json:"contain_tried_at,omitzero"`
+	ContainedAt    time.Time `json:"contained_at,omitzero"` // its removal failed, and its fence was to be closed or what it allows denied
 
 	PagedAt        time.Time `json:"paged_at,omitzero"`
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`

@@ -114,21 +114,34 @@ func ending(l life, cause Cause, why, by string, now time.Time) (amendment, erro
 // endServing ends what is under way for one task only, and takes the task off what serves others too. Grant stores that
 // it serves the task before it asks once more whether the task is over; here the order is the reverse: whichever is
 // second sees the other.
-func (s *Service) endServing(ctx context.Context, t Task, by string) error {
+//
+// requester, if it is not empty, is whose elevations alone are meant.
+func (s *Service) endServing(ctx context.Context, t Task, by, requester string) error {
 	rows, err := s.Store.Partition(ctx, AccessTable, taskKey(t).Partition, "serves#")
 	if err != nil {
 		return wrap(err, "reading what serves %s", t)
 	}
 	var failed []error
 	for _, r := range rows {
-		failed = append(failed, s.taskOver(ctx, strings.TrimPrefix(r.Key.Sort, "serves#"), t, by))
+		failed = append(failed, s.taskOver(ctx, strings.TrimPrefix(r.Key.Sort, "serves#"), t, by, requester))
+	}
+	return worthAgain(failed)
+}
+
+// worthAgain joins errors. If one of them may be none when tried again the whole is such an error: a record that nobody can
+// read keeps nothing else from its end.
+func worthAgain(failed []error) error {
+	for _, err := range failed {
+		if k := KindOf(err); k == Transient || k == Conflict {
+			return &Error{Kind: Transient, Text: first(errors.Join(failed...)), Err: errors.Join(failed...)}
+		}
 	}
 	return errors.Join(failed...)
 }
 
-func (s *Service) taskOver(ctx context.Context, id string, t Task, by string) error {
+func (s *Service) taskOver(ctx context.Context, id string, t Task, by, requester string) error {
 	l, err := s.load(ctx, id)
-	if err != nil {
+	if err != nil || requester != "" && l.elevation.Requester != requester {
 		return err
 	}
 	return s.endIf(ctx, l, by, func(l life) (amendment, error) { return s.withoutTask(ctx, l, t, by) })

@@ -22,7 +22,8 @@ type Failure struct {
 	Why       string `json:"why"`
 }
 
-// endPage is how many elevations one page meets: few enough to be ended well within the time that a door waits for.
+// endPage is how many elevations of its scope one page meets: few enough to be ended well within the time that a door waits
+// for. It looks through as many others as one read of the index gives.
 const endPage = 10
 
 // underWay are the states of whatever may still be ended, in the order of a life: what moves on while they are gone
@@ -47,11 +48,25 @@ func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, af
 	if err != nil {
 		return r, err
 	}
-	page, err := s.Store.List(ctx, Query{Index: ByState, Partition: string(underWay()[at]), After: from, Limit: endPage})
+	page, err := s.Store.List(ctx, Query{Index: ByState, Partition: string(underWay()[at]), After: from, Limit: 100})
 	if err != nil {
 		return r, wrap(err, "listing what is %s", underWay()[at])
 	}
+	rows, err := s.Store.Read(ctx, page.Keys...)
+	if err != nil {
+		return r, wrap(err, "reading what is %s", underWay()[at])
+	}
+	met := 0
 	for _, k := range page.Keys {
+		if met == endPage {
+			return r, nil
+		}
+		r.Next = cursorAfter(at, idOf(k))
+		row, there := rows[k]
+		if e, err := decode[Elevation](row); !there || err == nil && !sc.holds(e) { // one that cannot be read is met, and fails
+			continue
+		}
+		met++
 		if err := s.endOne(ctx, c, sc, count, idOf(k), &r); err != nil {
 			r.Failed = append(r.Failed, Failure{idOf(k), err.Error()})
 		}
@@ -63,7 +78,7 @@ func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, af
 // endOne ends, or counts, one elevation if it is of the scope.
 func (s *Service) endOne(ctx context.Context, c Caller, sc Scope, count bool, id string, r *Reach) error {
 	l, err := s.load(ctx, id)
-	if err != nil || !sc.holds(l.terms) || l.elevation.State.Terminal() {
+	if err != nil || !sc.holds(l.elevation) || l.elevation.State.Terminal() {
 		return err
 	}
 	met := &r.Open

@@ -29,6 +29,8 @@ type Swept struct {
 	Findings int      `json:"findings"`
 	Paged    bool     `json:"paged,omitempty"`  // there were more orphans than one pass may remove
 	Canary   *Canary  `json:"canary,omitempty"` // one that ended since the pass before
+
+	again int // ends long overdue that were ordered once more
 }
 
 // Reconcile is the sweep: it makes every other failure temporary. It looks at what is due by the records, and at what is
@@ -55,7 +57,7 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 	err = errors.Join(err, silent)
 	if err != nil {
 		sw.Findings++
-		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep", "the sweep failed at something: "+first(err), nil))
+		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep "+string(KindOf(err)), "the sweep failed at something: "+first(err), nil))
 	}
 	return sw, err
 }
@@ -66,21 +68,40 @@ func first(err error) string {
 	return text
 }
 
-// sweepRecords goes through what is due. The index only says where to look.
+// againPerPass bounds how many ends that are long overdue one pass orders again: more would keep revoke from those that can
+// be ended. Where there are more they take turns.
+const againPerPass = 300
+
+// sweepRecords goes through what is due. The index only says where to look. It begins at another place on each pass, so
+// that what there is no time or no room for is first in a later one.
 func (s *Service) sweepRecords(ctx context.Context, sw *Swept) error {
-	var failed []error
+	keys, err := s.dueKeys(ctx)
+	failed := []error{err}
+	if n := len(keys); n > 0 {
+		from := int(s.Now().Unix()/60) * againPerPass % n
+		keys = slices.Concat(keys[from:], keys[:from])
+	}
+	for i, k := range keys {
+		if outOfTime(ctx) {
+			failed = append(failed, Errorf(Transient, "%d of %d that are due were not looked at: the pass had no time left", len(keys)-i, len(keys)))
+			break
+		}
+		sw.Looked++
+		failed = append(failed, s.sweepRecord(ctx, idOf(k), sw))
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Service) dueKeys(ctx context.Context) (keys []Key, err error) {
 	q := Query{Index: ByDue, Partition: "due", UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return errors.Join(append(failed, wrap(err, "listing what is due"))...)
+			return keys, wrap(err, "listing what is due")
 		}
-		for _, k := range page.Keys {
-			sw.Looked++
-			failed = append(failed, s.sweepRecord(ctx, idOf(k), sw))
-		}
+		keys = append(keys, page.Keys...)
 		if q.After = page.Next; q.After == "" {
-			return errors.Join(failed...)
+			return keys, nil
 		}
 	}
 }
@@ -108,6 +129,12 @@ func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
 			return nil // sweepActive looks at it
 		}
 	case Revoking, Stuck:
+		if !now.Before(e.EndDue.Add(overdueAfter)) {
+			if sw.again == againPerPass {
+				return nil
+			}
+			sw.again++
+		}
 	default:
 		return nil
 	}
@@ -230,6 +257,19 @@ func (s *Service) orderOn(f Found, o Order) Order {
 	return o
 }
 
+// containment reports whether this is what Contain writes of an elevation that is being taken away: it denies, and it ends
+// with the grant.
+func (l life) containment(f Found) bool {
+	e := l.elevation
+	if e.ContainedAt.IsZero() || e.State != Revoking && e.State != Stuck {
+		return false
+	}
+	return !slices.ContainsFunc(f.Documents, func(d string) bool {
+		_, until, err := iampolicy.Fenced([]byte(d))
+		return err != nil || !until.Equal(e.Deadline) || !iampolicy.OnlyDenies([]byte(d))
+	})
+}
+
 // sweepContainment asks whether a containment should be there: while the grant that it is for is being taken away.
 func (s *Service) sweepContainment(ctx context.Context, f Found, id string, sw *Swept) error {
 	l, err := s.load(ctx, id)
@@ -237,7 +277,7 @@ func (s *Service) sweepContainment(ctx context.Context, f Found, id string, sw *
 		return err // it denies, and ends by its own date: it can wait for its record
 	}
 	stray := err == nil && f.Principal != l.terms.Principal
-	if err == nil && !stray && !l.elevation.ContainedAt.IsZero() && !l.elevation.State.Terminal() {
+	if err == nil && !stray && l.containment(f) {
 		return nil
 	}
 	again, err := s.Cloud.Read(ctx, f.Principal, f.Grant)

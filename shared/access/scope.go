@@ -54,15 +54,15 @@ func (sc Scope) String() string {
 	return ""
 }
 
-// holds reports whether an elevation of these terms is meant.
-func (sc Scope) holds(t Terms) bool {
+// holds reports whether an elevation is meant.
+func (sc Scope) holds(e Elevation) bool {
 	switch {
 	case sc.Principal != "":
-		return strings.EqualFold(sc.Principal, t.Principal.ARN)
+		return strings.EqualFold(sc.Principal, e.Principal.ARN)
 	case sc.Requester != "":
-		return sc.Requester == t.Requester.ID
+		return sc.Requester == e.Requester
 	case sc.Entitlement != "":
-		return sc.Entitlement == t.Entitlement
+		return sc.Entitlement == e.Entitlement
 	}
 	return sc.Everything
 }

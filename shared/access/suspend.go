@@ -28,8 +28,8 @@ func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string
 	if err := errors.Join(sc.check(), checkText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
-	if !c.In(s.Settings.Operators) {
-		return out, s.refused(ctx, c, "suspend", "", deny("curfew.operator", "only operators suspend"))
+	if err := s.maySuspend(ctx, c); err != nil {
+		return out, s.refused(ctx, c, "suspend", "", err)
 	}
 	return s.changeSuspension(ctx, sc, func(was Suspension, held bool) (Suspension, evidence.Entry, bool) {
 		next := Suspension{Scope: sc, Reason: reason, By: c.ID, At: s.now(), Evidence: was.Evidence}
@@ -51,6 +51,18 @@ func (s *Service) Lift(ctx context.Context, c Caller, sc Scope, reason string) (
 		was.LiftedBy, was.LiftedAt = c.ID, s.now()
 		return was, evidence.Entry{At: was.LiftedAt, Kind: "suspension.lifted", Actor: c.ID, Detail: map[string]any{"scope": sc, "reason": reason}}, held
 	})
+}
+
+// maySuspend lets no operator suspend who is suspended himself: he could keep all others out.
+func (s *Service) maySuspend(ctx context.Context, c Caller) error {
+	if !c.In(s.Settings.Operators) {
+		return deny("curfew.operator", "only operators suspend")
+	}
+	own, err := s.held(ctx, Scope{Requester: c.ID})
+	if err == nil && own != "" {
+		err = deny("curfew.self", "you are suspended, and suspend nobody")
+	}
+	return err
 }
 
 func (s *Service) mayLift(ctx context.Context, c Caller) error {

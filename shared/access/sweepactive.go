@@ -27,9 +27,19 @@ func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swe
 	}
 	suspended, err := s.suspensions(ctx) // if they cannot be read the elevations are looked at all the same
 	failed := []error{err}
-	var denied []life
+	var denied, unasked []life
+	var unaskable error // the last one
 	active := 0
+	// From another place on each pass: whatever there is no time for in this one is first in a later one.
+	if n := len(keys); n > 0 {
+		from := int(s.Now().Unix()/60) * readsPerPass % n
+		keys = slices.Concat(keys[from:], keys[:from])
+	}
 	for i, k := range keys {
+		if outOfTime(ctx) {
+			failed = append(failed, Errorf(Transient, "%d of %d active elevations were not looked at: the pass had no time left", len(keys)-i, len(keys)))
+			break
+		}
 		l, err := s.load(ctx, idOf(k))
 		if err != nil {
 			failed = append(failed, err)
@@ -41,19 +51,23 @@ func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swe
 		active++
 		ended, err := s.sweepLife(ctx, l, suspended, sw)
 		failed = append(failed, err)
-		if !ended && (seen != nil || s.turn(i, len(keys))) {
+		if !ended && s.turn(i, len(keys)) {
 			ended, err = s.sweepGrant(ctx, l, seen, sw)
 			failed = append(failed, err)
 		}
 		if ended {
 			continue
 		}
-		no, err := s.deniedNow(ctx, l)
+		no, unasking, err := s.deniedNow(ctx, l)
 		failed = append(failed, err)
 		if no {
 			denied = append(denied, l)
 		}
+		if unasking != nil {
+			unasked, unaskable = append(unasked, l), unasking
+		}
 	}
+	failed = append(failed, s.policyFailed(ctx, unasked, active, unaskable, sw))
 	if len(denied) > atOnce && len(denied)*100 > active*atOncePercent {
 		sw.Findings++
 		return errors.Join(append(failed, s.raise(ctx, PolicyError, "many denied",
@@ -80,13 +94,19 @@ func (s *Service) activeKeys(ctx context.Context) (keys []Key, err error) {
 	}
 }
 
-// readsPerPass is for how many active elevations one pass reads IAM when it does not survey all of it. Where there are more
-// they take turns, minute by minute.
+// readsPerPass is for how many active elevations one pass reads IAM. Where there are more they take turns, minute by minute.
 const readsPerPass = 200
 
-func (s *Service) turn(i, n int) bool {
-	turns := (n + readsPerPass - 1) / readsPerPass
-	return i%turns == int(s.Now().Unix()/60)%turns
+// turn reports whether the i-th of what a pass goes through, from a place that moves on by readsPerPass, is among those.
+func (s *Service) turn(i, n int) bool { return i < readsPerPass || n <= readsPerPass }
+
+// passKeeps is what a pass keeps of its time for what comes after the long lists.
+const passKeeps = 40 * time.Second
+
+// outOfTime reports whether a pass has to come to its end.
+func outOfTime(ctx context.Context) bool {
+	end, ok := ctx.Deadline()
+	return ok && time.Until(end) < passKeeps
 }
 
 // sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, and
@@ -96,7 +116,7 @@ func (s *Service) sweepLife(ctx context.Context, l life, suspended []Suspension,
 		return s.sweepEnds(ctx, l, HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339), sw)
 	}
 	for _, sus := range suspended {
-		if sus.Scope.holds(l.terms) {
+		if sus.Scope.holds(l.elevation) {
 			return s.sweepEnds(ctx, l, Revoked, sus.Scope.String()+" is suspended", sw)
 		}
 	}
@@ -143,21 +163,36 @@ func (s *Service) sweepGrant(ctx context.Context, l life, seen map[string]bool, 
 	return l.odd(f), s.endOdd(ctx, l, f, sw)
 }
 
-// deniedNow reports a clean no of the newest policy. An error is none: it is a finding. A yes takes back an earlier no.
-func (s *Service) deniedNow(ctx context.Context, l life) (bool, error) {
+// deniedNow reports a clean no of the newest policy. An error is none: it is unasked. A yes takes back an earlier no.
+func (s *Service) deniedNow(ctx context.Context, l life) (no bool, unasked, err error) {
 	ent, err := s.Decider.Entitlement(ctx, "", l.terms.Entitlement)
 	if err == nil {
 		err = s.askPolicy(ctx, ent, l.terms, l.terms.Requester, ActRequest) // sweepLife saw whether it is suspended
 	}
 	switch {
 	case err == nil && l.elevation.PolicyDeniedAt.IsZero():
-		return false, nil
+		return false, nil, nil
 	case err == nil:
-		return false, s.markDenied(ctx, l, time.Time{})
+		return false, nil, s.markDenied(ctx, l, time.Time{})
 	case KindOf(err) == NotFound, KindOf(err) == Denied && !slices.Contains(Reasons(err), reasonError):
-		return true, nil
+		return true, nil, nil
 	}
-	return false, s.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+causes(err), nil)
+	return false, err, nil
+}
+
+// policyFailed raises that policy could not be asked: of each elevation, or once if it is so of many.
+func (s *Service) policyFailed(ctx context.Context, unasked []life, active int, why error, sw *Swept) error {
+	if len(unasked) > atOnce && len(unasked)*100 > active*atOncePercent {
+		sw.Findings++
+		return s.raise(ctx, PolicyError, "many",
+			fmt.Sprintf("policy could not be asked about %d of %d active elevations: %s", len(unasked), active, causes(why)), nil)
+	}
+	var failed []error
+	for _, l := range unasked {
+		sw.Findings++
+		failed = append(failed, s.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+causes(why), nil))
+	}
+	return errors.Join(failed...)
 }
 
 // deniedTwice ends what was denied before, and remembers the first denial of anything else.

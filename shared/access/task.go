@@ -41,9 +41,28 @@ func (s *Service) known(ctx context.Context, t Task) (bool, error) {
 	return err == nil && !k.StartedAt.IsZero() && k.EndedAt.IsZero(), err
 }
 
+// ownSource is the source of events that anybody may send whom the bus of tasks names. What a service of AWS tells of a task
+// takes its place, and never the reverse: whoever may send one must not be able to speak for a backup job or an alarm.
+const ownSource = "curfew.task"
+
+// outranks reports whether what source tells replaces whatever is known; outranked, that it is not listened to.
+func (k KnownTask) outranks(source string) bool {
+	return k.Source == ownSource && source != ownSource
+}
+
+func (k KnownTask) outranked(source string) bool {
+	return k.Source != "" && k.Source != ownSource && source == ownSource
+}
+
 // Started is a task whose start was told. An id may come again, as an alarm's name does: a start after the last end opens
 // it anew. Events come doubled and out of order: a start no later than the end is the one that ended.
 func (k KnownTask) Started(source string, at time.Time) (next KnownTask, changed bool) {
+	switch {
+	case k.outranked(source):
+		return k, false
+	case k.outranks(source):
+		return KnownTask{Task: k.Task, StartedAt: at, Source: source}, true
+	}
 	if !k.StartedAt.IsZero() && k.EndedAt.IsZero() || !k.EndedAt.IsZero() && !at.After(k.EndedAt) {
 		return k, false
 	}
@@ -53,6 +72,12 @@ func (k KnownTask) Started(source string, at time.Time) (next KnownTask, changed
 // Ended is a task whose end was told. An end before the start that is known is an earlier one's, told late; one without a
 // start is kept, so that the late start does not open it.
 func (k KnownTask) Ended(source string, at time.Time) (next KnownTask, changed bool) {
+	switch {
+	case k.outranked(source):
+		return k, false
+	case k.outranks(source):
+		return KnownTask{Task: k.Task, EndedAt: at, Source: source}, true
+	}
 	if !k.EndedAt.IsZero() && !at.After(k.EndedAt) || at.Before(k.StartedAt) {
 		return k, false
 	}
@@ -66,7 +91,7 @@ func (k KnownTask) Ended(source string, at time.Time) (next KnownTask, changed b
 // TaskStarted makes a task known.
 func (s *Service) TaskStarted(ctx context.Context, t Task, source string, at time.Time) (err error) {
 	defer s.logged(ctx, "task-started", t.String(), source, &err)
-	if err := s.notAhead(t, at); err != nil {
+	if err := s.notAhead(t, source, at); err != nil {
 		return err
 	}
 	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(source, Instant(at)) })
@@ -77,21 +102,25 @@ func (s *Service) TaskStarted(ctx context.Context, t Task, source string, at tim
 // for as long as the terms say.
 func (s *Service) TaskEnded(ctx context.Context, t Task, source string, at time.Time) (err error) {
 	defer s.logged(ctx, "task-ended", t.String(), source, &err)
-	if err := s.notAhead(t, at); err != nil {
+	if err := s.notAhead(t, source, at); err != nil {
 		return err
 	}
 	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(source, Instant(at)) })
-	if err != nil || k.EndedAt.IsZero() { // an end that was another's
+	if err != nil || k.EndedAt.IsZero() || k.outranked(source) { // an end that was another's
 		return err
 	}
-	return s.endServing(ctx, t, source)
+	return s.endServing(ctx, t, source, "")
 }
 
 // aheadBy is how far the instant of an event may be ahead of our clock.
 const aheadBy = 5 * time.Minute
 
-// notAhead refuses an instant that has not come: whatever is told later would be taken for older.
-func (s *Service) notAhead(t Task, at time.Time) error {
+// notAhead refuses an instant that has not come: whatever is told later would be taken for older. And nobody speaks for the
+// task that holds a trigger's place ahead of its window.
+func (s *Service) notAhead(t Task, source string, at time.Time) error {
+	if source == ownSource && strings.HasPrefix(t.ID, schedulePrefix) {
+		return Errorf(Invalid, "task %s: this is what a schedule's own task is called", t)
+	}
 	if at.After(s.Now().Add(aheadBy)) {
 		return Errorf(Invalid, "task %s: %s has not come yet", t, at.UTC().Format(time.RFC3339))
 	}

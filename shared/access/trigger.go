@@ -252,7 +252,7 @@ func (s *Service) join(ctx context.Context, trigger string, l life, t Task, k Kn
 	// Its end may have come before the mark was there: whichever is second sees the other.
 	if known, err := s.known(ctx, t); err != nil || !known {
 		if err == nil {
-			err = s.taskOver(ctx, l.terms.ID, t, TriggerRef(trigger))
+			err = s.taskOver(ctx, l.terms.ID, t, TriggerRef(trigger), "")
 		}
 		return l.elevation, Joined, err
 	}
@@ -272,18 +272,20 @@ func (s *Service) mayJoin(ctx context.Context, trigger string, terms Terms, t Ta
 }
 
 // aheadOf is what the id of a task begins with that holds a trigger's place ahead of its window.
-func aheadOf(trigger string) string { return "schedule/" + trigger + "/" }
+const schedulePrefix = "schedule/"
+
+func aheadOf(trigger string) string { return schedulePrefix + trigger + "/" }
 
 // Ahead is the task that holds a trigger's place from a scheduled instant on, until the work itself is told of.
 func Ahead(t Trigger, kind string, at time.Time) Task {
 	return Task{Kind: kind, ID: aheadOf(t.Name) + Instant(at).Format("2006-01-02T15-04-05Z")}
 }
 
-// EndServing ends what is under way for a task and for nothing else, as if the task had ended, on the word of a trigger's
-// own end pattern.
+// EndServing ends what a trigger began for a task and for nothing else, as if the task had ended, on the word of the
+// trigger's own end pattern. What others asked for is not its to end.
 func (s *Service) EndServing(ctx context.Context, t Task, trigger string) (err error) {
 	defer s.logged(ctx, "end-serving", t.String(), TriggerRef(trigger), &err)
-	return s.endServing(ctx, t, TriggerRef(trigger))
+	return s.endServing(ctx, t, TriggerRef(trigger), TriggerRef(trigger))
 }
 
 // Suspect raises a finding about an event by which nothing begins, though something might have been meant to: another
@@ -306,4 +308,33 @@ func (s *Service) ReadyFor(ctx context.Context, id string) (trigger string, read
 		return "", time.Time{}, nil
 	}
 	return trigger, l.elevation.ReadyAt, nil
+}
+
+// jobAgain is how long the start of a job may be tried: as long as the service that forgets soonest, CodeBuild, remembers
+// the token by which it knows a repetition.
+// https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
+const jobAgain = 4 * time.Minute
+
+// StartingJob takes the place of the one job that is started for an elevation. Denied: one was, longer ago than its service
+// can tell a repetition.
+func (s *Service) StartingJob(ctx context.Context, id string) error {
+	key := accessKey(elevationPartition(id), "job")
+	now := s.now()
+	row, err := encode(key, 1, run{StartedAt: now, Elevation: id})
+	if err != nil {
+		return err
+	}
+	row.Expires = now.Add(taskKept)
+	if err = s.Store.Write(ctx, Change{If: Absent, Row: row}); KindOf(err) != Conflict {
+		return wrap(err, "storing that the job of %s is started", id)
+	}
+	rows, err := s.Store.Read(ctx, key)
+	if err != nil {
+		return wrap(err, "reading whether the job of %s was started", id)
+	}
+	was, err := decode[run](rows[key])
+	if err == nil && !now.Before(was.StartedAt.Add(jobAgain)) {
+		err = deny("curfew.job", "the job of %s was started at %s", id, was.StartedAt.Format(time.RFC3339))
+	}
+	return err
 }

@@ -56,3 +56,9 @@ func CounterAll(filled []byte) ([]byte, error) {
 	}}}
 	return out.Bytes(), nil
 }
+
+// OnlyDenies reports whether a policy has statements, and each is a Deny.
+func OnlyDenies(policy []byte) bool {
+	d, err := Parse(policy)
+	return err == nil && len(d.Statements) > 0 && !slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Effect != Deny })
+}

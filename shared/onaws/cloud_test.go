@@ -125,10 +125,34 @@ func count(calls []string, operation string) int {
 
 func TestCallThatHangsIsGivenUpAtTheLastInstant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		by := time.Now().Add(20 * time.Second)
-		err := sendOnce(t.Context(), by, time.Now(), func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
-		if err == nil || !time.Now().Equal(by) {
-			t.Errorf("given up at %s (%v), want %s", time.Now(), err, by)
+		hangs := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		began := time.Now()
+		for _, c := range []struct {
+			name string
+			by   time.Duration // zero: no last instant
+			ends time.Duration // of the function; zero: never
+			want time.Duration
+		}{
+			{"at the last instant", 3 * time.Second, 0, 3 * time.Second},
+			{"when it took too long", 20 * time.Second, 0, 5 * time.Second},
+			{"when it took too long, without a last instant", 0, 0, 5 * time.Second},
+			{"before the function ends", 0, 7 * time.Second, 2 * time.Second},
+			{"at once, if the function is about to end", 0, 4 * time.Second, 0},
+		} {
+			began = time.Now()
+			ctx, by := t.Context(), time.Time{}
+			if c.by > 0 {
+				by = began.Add(c.by)
+			}
+			if c.ends > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, c.ends)
+				defer cancel()
+			}
+			err := sendOnce(ctx, tryFor("iam:GetRole"), by, began, hangs)
+			if took := time.Since(began); err == nil || took != c.want {
+				t.Errorf("%s: given up after %s (%v), want %s", c.name, took, err, c.want)
+			}
 		}
 	})
 }

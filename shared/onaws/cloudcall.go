@@ -37,7 +37,7 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *callLo
 		if !by.IsZero() && !now.Before(by) {
 			return access.Errorf(access.Over, "%s: the last instant to attach has passed", action)
 		}
-		err := sendOnce(ctx, by, now, do)
+		err := sendOnce(ctx, tryFor(action), by, now, do)
 		l.add(action, now, outcome(err))
 		if err == nil {
 			return nil
@@ -51,14 +51,35 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *callLo
 	}
 }
 
-func sendOnce(ctx context.Context, by, now time.Time, do func(context.Context) error) error {
-	if by.IsZero() {
-		return do(ctx)
+// lastWords is what a function keeps of its own time to say what became of it: an IAM that hangs must not take from it that
+// an end is overdue.
+const lastWords = 5 * time.Second
+
+// tryFor is how long one call may take. A page of a survey is large.
+func tryFor(action string) time.Duration {
+	if action == "iam:GetAccountAuthorizationDetails" {
+		return 30 * time.Second
 	}
-	ctx, cancel := context.WithTimeout(ctx, by.Sub(now))
+	return 5 * time.Second
+}
+
+// sendOnce gives a call up that hangs: after its time, at by, or before the function's own time is over.
+func sendOnce(ctx context.Context, most time.Duration, by, now time.Time, do func(context.Context) error) error {
+	if !by.IsZero() {
+		most = min(most, by.Sub(now))
+	}
+	if end, ok := ctx.Deadline(); ok {
+		most = min(most, time.Until(end)-lastWords)
+	}
+	if most <= 0 {
+		return errNoTime
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	return do(ctx)
 }
+
+var errNoTime = access.Errorf(access.Transient, "not sent: the function's time is nearly over")
 
 func (c *Cloud) now() time.Time {
 	if c.Now != nil {

@@ -119,6 +119,7 @@ type (
 		InstallationConfig
 		TablesConfig
 		AccountsConfig
+		CatalogConfig
 	}
 	// RevokeConfig is for revoke.
 	RevokeConfig struct {

@@ -34,7 +34,7 @@ type sweepIn struct {
 }
 
 // Sweep is the handler of the function reconcile: one pass of the sweep, the late evidence, and a count of what there is.
-// The net's beat is only told of a pass that finished.
+// The net's beat is told of a pass that came to its end.
 func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 	whole := *s
 	whole.Settings.SurveyEvery = 0
@@ -44,15 +44,15 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 			s = &whole
 		}
 		began := s.Now()
+		counted := f.census(ctx, s) // first: what pages must not wait for what may take long
 		sw, err := s.Reconcile(ctx)
-		if err == nil {
-			f.Metrics.Beat(access.NetSweep)
-			f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
-		}
+		// It came to its end, with or without errors, which have a metric and a finding of their own.
+		f.Metrics.Beat(access.NetSweep)
+		f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
 		if c := sw.Canary; c != nil && c.EndedBy == string(c.Net) {
 			f.Metrics.Put(map[string]string{"Net": string(c.Net)}, Value{MetricCanary, Seconds, float64(c.Late)})
 		}
-		return sw, errors.Join(err, f.appendLate(ctx, s, q), f.census(ctx, s))
+		return sw, errors.Join(err, f.appendLate(ctx, s, q), counted)
 	})
 }
 
@@ -105,6 +105,7 @@ func (f *Function) census(ctx context.Context, s *access.Service) error {
 		return err
 	}
 	overdue, stuck := 0, 0
+	var failed []error
 	q := access.Query{Index: access.ByDue, Partition: "due", UpTo: s.Now().UTC().Format(time.RFC3339) + "#~", Limit: 100}
 	for {
 		page, err := s.Store.List(ctx, q)
@@ -112,16 +113,13 @@ func (f *Function) census(ctx context.Context, s *access.Service) error {
 			return err
 		}
 		late, pages, err := countLate(ctx, s, page.Keys)
-		if err != nil {
-			return err
-		}
-		overdue, stuck = overdue+late, stuck+pages
+		overdue, stuck, failed = overdue+late, stuck+pages, append(failed, err)
 		if q.After = page.Next; q.After == "" {
 			break
 		}
 	}
 	f.Metrics.Put(nil, Value{MetricActive, Count, float64(active)}, Value{MetricOverdue, Count, float64(overdue)}, Value{MetricStuck, Count, float64(stuck)})
-	return nil
+	return errors.Join(failed...)
 }
 
 // countLate counts, of the elevations of these keys, what is overdue and what is stuck, as they stand now.
@@ -135,8 +133,10 @@ func countLate(ctx context.Context, s *access.Service, keys []access.Key) (overd
 	}
 	for _, row := range rows {
 		var e access.Elevation
-		if err := json.Unmarshal(row.Body, &e); err != nil {
-			return 0, 0, access.Errorf(access.Internal, "reading %s: %w", keyName(row.Key), err)
+		if failed := json.Unmarshal(row.Body, &e); failed != nil { // what cannot be read is overdue: somebody has to look
+			overdue++
+			err = errors.Join(err, access.Errorf(access.Internal, "reading %s: %w", keyName(row.Key), failed))
+			continue
 		}
 		if isOverdue(e, s.Now()) {
 			overdue++
@@ -145,7 +145,7 @@ func countLate(ctx context.Context, s *access.Service, keys []access.Key) (overd
 			stuck++
 		}
 	}
-	return overdue, stuck, nil
+	return overdue, stuck, err
 }
 
 // countActive is the number of active elevations, by an index that may lag a little: it decides nothing.

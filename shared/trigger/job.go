@@ -52,6 +52,10 @@ func (t *taking) job(ctx context.Context, tr access.Trigger, id string) {
 		return
 	}
 	o.Elevation = id
+	if err := t.Service.StartingJob(ctx, id); err != nil {
+		t.add(ctx, o, err)
+		return
+	}
 	err = t.Jobs.Start(ctx, *tr.Job, id)
 	if err != nil && again(err) && t.Now().Before(readyAt.Add(jobWithin)) {
 		err = access.Errorf(access.Transient, "starting the job of %s: %w", tr.Name, err)

@@ -55,11 +55,9 @@ func (d Detail) Differs() string {
 
 // samePolicies compares meaning: the API shows as JSON what was hashed as text.
 func samePolicies(shown []json.RawMessage, hashed []string) bool {
-	return len(shown) == len(hashed) && !slices.ContainsFunc(shown, func(p json.RawMessage) bool {
-		a, err := evidence.Canonical(p)
-		return err != nil || !slices.ContainsFunc(hashed, func(h string) bool {
-			b, err := evidence.Canonical(json.RawMessage(h))
-			return err == nil && bytes.Equal(a, b)
-		})
+	return slices.EqualFunc(shown, hashed, func(p json.RawMessage, h string) bool {
+		a, err1 := evidence.Canonical(p)
+		b, err2 := evidence.Canonical(json.RawMessage(h))
+		return err1 == nil && err2 == nil && bytes.Equal(a, b)
 	})
 }

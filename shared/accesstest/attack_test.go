@@ -1,0 +1,183 @@
+package accesstest_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/iampolicy"
+	"curfew/shared/inprocess"
+)
+
+// rewrites changes an elevation's rows as a function could that may write them.
+func rewrites(s *story, id string, change func(*access.Terms, *access.Elevation)) {
+	var t access.Terms
+	var e access.Elevation
+	rows := map[string]access.Row{}
+	for _, row := range s.Store.All(access.AccessTable) {
+		if row.Key.Partition == "elevation#"+id {
+			rows[row.Key.Sort] = row
+		}
+	}
+	s.WantKind(json.Unmarshal(rows["terms"].Body, &t), "")
+	s.WantKind(json.Unmarshal(rows["elevation"].Body, &e), "")
+	change(&t, &e)
+	for sort, v := range map[string]any{"terms": t, "elevation": e} {
+		row := rows[sort]
+		row.Body, _ = json.Marshal(v)
+		s.WantKind(s.Store.Write(s.Context(), access.Change{If: access.Always, Row: row}), "")
+	}
+}
+
+func TestForgedRecordHasNoDenyWritten(t *testing.T) {
+	all := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateGreaterThanEquals":{"aws:CurrentTime":"` +
+		iampolicy.MarkNotBefore + `"},"DateLessThan":{"aws:CurrentTime":"` + iampolicy.MarkNotAfter + `"},"StringLike":{"aws:userid":"AROAEXAMPLE0000000001:*"}}}]}`
+	for name, change := range map[string]func(*access.Terms, *access.Elevation){
+		"another policy": func(t *access.Terms, _ *access.Elevation) {
+			t.Form, t.Contain, t.Policies = access.Managed, true, []string{all}
+		},
+		"of every session": func(t *access.Terms, _ *access.Elevation) {
+			t.Contain, t.Session = true, access.Session{Bind: access.BindNone}
+		},
+		"for years":          func(t *access.Terms, e *access.Elevation) { e.Deadline = e.Deadline.AddDate(10, 0, 0) },
+		"that says contain":  func(t *access.Terms, _ *access.Elevation) { t.Contain = true },
+		"of another's terms": func(t *access.Terms, _ *access.Elevation) { t.Entitlement = "long" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			refusing(t, func(s *story, r *refusals) {
+				id := s.As("ana").Asks("deploy", time.Hour)
+				s.WorldMayBeWrong(func() {
+					before := s.Store.Snapshot()
+					rewrites(s, id, func(t *access.Terms, e *access.Elevation) {
+						e.State, e.EndDue = access.Revoking, e.GrantedAt
+						change(t, e)
+						e.Digest = t.Digest()
+					})
+					puts := s.IAM.Calls()["iam:PutRolePolicy"]
+					s.WantKind(s.Service.Contain(s.Context(), access.Order{ID: id, By: "revoke"}), access.Denied)
+					if n := s.IAM.Calls()["iam:PutRolePolicy"] - puts; n != 0 {
+						t.Errorf("%d policies were put, want none", n)
+					}
+					s.Restores(before)
+				})
+			})
+		})
+	}
+}
+
+func TestOrderOfAnotherPrincipalContainsNothing(t *testing.T) {
+	refusing(t, func(s *story, r *refusals) {
+		s.Catalog.Change("deploy", func(e *access.Entitlement) { e.Contain = true; e.Policy = large })
+		id := s.As("ana").Asks("deploy", time.Hour)
+		r.set("iam:DeleteRolePolicy", 1)
+		_, err := s.Service.Revoke(s.Context(), access.Order{ID: id, Account: "111122223333", Principal: accesstest.Backup, By: "api", OrderedAt: time.Now()})
+		s.WantKind(err, access.Denied)
+		s.Advance(time.Second)
+		if tells(s, id, "elevation.containing", "") {
+			t.Error("it was contained because another principal refused the removal")
+		}
+		s.Advance(10 * time.Minute)
+		s.WantClean()
+	})
+}
+
+func TestWhatOnlyLooksLikeAContainmentGoes(t *testing.T) {
+	for name, document := range map[string]string{
+		"an Allow":            rogue,
+		"a Deny without end":  `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`,
+		"of an active record": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			refusing(t, func(s *story, r *refusals) {
+				id := s.As("ana").Asks("deploy", time.Hour)
+				s.WorldMayBeWrong(func() {
+					if document == "" {
+						document = rogue
+						rewrites(s, id, func(_ *access.Terms, e *access.Elevation) { e.ContainedAt = e.GrantedAt })
+					} else {
+						r.set("iam:DeleteRolePolicy", -1)
+						s.WantKind(s.As("ana").Ends(id), "")
+						s.Advance(5 * time.Second)
+						r.set("iam:DeleteRolePolicy", 0)
+					}
+					s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+						return iam.PutRolePolicyByHand(accesstest.Engineer, access.ContainmentName("curfew", id), document)
+					})
+					s.Sweeps()
+					s.Advance(time.Second)
+					for _, p := range policiesOf(s, accesstest.Engineer) {
+						if p == access.ContainmentName("curfew", id) {
+							t.Errorf("%s is still there", p)
+						}
+					}
+					s.Advance(10 * time.Minute)
+				})
+			})
+		})
+	}
+}
+
+func TestContainmentThatCannotBeTakesNoPlace(t *testing.T) {
+	refusing(t, func(s *story, r *refusals) {
+		s.Catalog.Change("deploy", func(e *access.Entitlement) { e.Policy = large }) // managed, and does not say contain
+		id := s.As("ana").Asks("deploy", time.Hour)
+		r.set("iam:DetachRolePolicy", -1)
+		r.set("iam:DeleteRolePolicy", -1)
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Advance(10 * time.Minute)
+		s.WantPaged("neither be removed nor contained")
+		for _, row := range s.Store.All(access.AccessTable) {
+			if row.Key.Partition == "contained#principals" {
+				t.Errorf("it is counted: %s", row.Body)
+			}
+		}
+		if tells(s, id, "elevation.containing", "") {
+			t.Error("the evidence tells of a containment that could not be")
+		}
+		r.set("iam:DetachRolePolicy", 0)
+		r.set("iam:DeleteRolePolicy", 0)
+		s.Advance(10 * time.Minute)
+		s.WantClean()
+	})
+}
+
+func TestEvidenceOfContainingDoesNotGrow(t *testing.T) {
+	refusing(t, func(s *story, r *refusals) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		r.set("iam:DeleteRolePolicy", -1)
+		r.set("iam:PutRolePolicy", -1)
+		s.WantKind(s.As("ana").Ends(id), "")
+		for range 30 {
+			s.Sweeps()
+			s.Advance(time.Minute)
+		}
+		n := 0
+		for _, rec := range s.Receipt(id).Timeline {
+			if rec.Kind == "elevation.containing" {
+				n++
+			}
+		}
+		if v := s.Elevation(id).Version; n != 1 || v > 30 {
+			t.Errorf("%d records of containing and version %d after half an hour, want one, and few", n, v)
+		}
+		r.set("iam:DeleteRolePolicy", 0)
+		s.Advance(10 * time.Minute)
+		s.WantClean()
+	})
+}
+
+func TestSuspendedOperatorSuspendsNobody(t *testing.T) {
+	tell(t, func(s *story) {
+		dee := s.As("dee").Caller
+		rogue := dee
+		rogue.ID, rogue.Name = dee.ID+"2", "dora"
+		_, err := s.Service.Suspend(s.Context(), dee, access.Scope{Requester: rogue.ID}, "she went rogue")
+		s.WantKind(err, "")
+		for _, sc := range []access.Scope{{Requester: dee.ID}, {Everything: true}} {
+			_, err = s.Service.Suspend(s.Context(), rogue, sc, "no, she did")
+			s.WantKind(err, access.Denied)
+		}
+	})
+}
