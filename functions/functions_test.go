@@ -166,7 +166,7 @@ func notUnderstood(t *testing.T, d dist, name string) {
 		}
 	}
 	first := line(t, p.Lines()[0])
-	decides := slices.Contains([]string{"api", "decide", "grant", "reconcile", "trigger"}, name)
+	decides := slices.Contains([]string{"api", "contain", "decide", "grant", "reconcile", "trigger"}, name)
 	if first["msg"] != "begin" || first["version"] != "dev" || (first["catalog"] != nil) != decides {
 		t.Errorf("first line = %v, want the build, and the catalog of those that decide", first)
 	}

@@ -42,7 +42,7 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings)
 	}()
 	// IAM first, the records after: a grant that is attached in between has its record by the time it is looked up.
-	found, whole, unseen := s.survey(ctx)
+	found, whole, at, unseen := s.survey(ctx)
 	sw.Policies = len(found)
 	var seen map[string]bool // nil: whether a grant is there has to be asked for each
 	if whole {
@@ -51,7 +51,8 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 			seen[f.Grant] = true
 		}
 	}
-	err = errors.Join(unseen, s.sweepRecords(ctx, &sw), s.sweepFound(ctx, found, &sw), s.sweepActive(ctx, seen, &sw))
+	unhandled := s.sweepFound(ctx, found, &sw)
+	err = errors.Join(unseen, unhandled, s.surveyedTo(ctx, at, unhandled), s.sweepRecords(ctx, &sw), s.sweepActive(ctx, seen, &sw))
 	var silent error
 	sw.Canary, silent = s.sing(ctx)
 	err = errors.Join(err, silent)

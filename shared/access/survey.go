@@ -31,12 +31,14 @@ func (at surveyed) every(every time.Duration) time.Duration {
 }
 
 // survey reads of IAM what is due to be read in this pass. whole: that was everything, all of it in this pass. A page that
-// cannot be read keeps none of the others from being read.
-func (s *Service) survey(ctx context.Context) (found []Found, whole bool, err error) {
-	at, due, failed := s.surveyFrom(ctx)
+// cannot be read keeps none of the others from being read. at is for [Service.surveyedTo], when what was found was seen to;
+// nil: there is nothing to tell.
+func (s *Service) survey(ctx context.Context) (found []Found, whole bool, at *surveyed, err error) {
+	from, due, failed := s.surveyFrom(ctx)
 	if !due {
-		return nil, false, failed
+		return nil, false, nil, failed
 	}
+	at = &from
 	errs := []error{failed}
 	whole = at.Next == ""
 	began, after := s.Now(), at.Next
@@ -56,7 +58,7 @@ func (s *Service) survey(ctx context.Context) (found []Found, whole bool, err er
 		}
 	}
 	at.Next = after
-	return found, whole, errors.Join(append(errs, s.surveyedTo(ctx, at))...)
+	return found, whole, at, errors.Join(errs...)
 }
 
 // surveyFrom says where to go on. A place that cannot be read is no reason not to look: from the beginning, then.
@@ -87,10 +89,13 @@ func (s *Service) surveyFrom(ctx context.Context) (at surveyed, due bool, err er
 	return at, false, nil
 }
 
-func (s *Service) surveyedTo(ctx context.Context, at surveyed) error {
-	if s.Settings.SurveyEvery == 0 {
+// surveyedTo stores how far IAM was surveyed, and that it was for nothing if something found could not be seen to. A pass that
+// dies before is made again.
+func (s *Service) surveyedTo(ctx context.Context, at *surveyed, failed error) error {
+	if s.Settings.SurveyEvery == 0 || at == nil {
 		return nil
 	}
+	at.Failed = at.Failed || failed != nil
 	row, err := encode(surveyKey(), 1, at)
 	if err == nil {
 		err = s.Store.Write(ctx, Change{If: Always, Row: row}) // one sweep runs at a time, and two would only read twice
