@@ -151,7 +151,11 @@ func (o *oracle) overstay(r *Report, t *tracked, n int) {
 	if len(kinds) == 0 {
 		r.add(without, over, over)
 	}
-	reached := o.reach(n, due, t.goneAt)
+	within := bound
+	if t.forgotten || !t.handAt.IsZero() {
+		within = o.mending(t)
+	}
+	reached := o.reach(n, due, t.goneAt, within)
 	for k := range kinds {
 		r.add(k, over, max(0, t.goneAt.Sub(reached)))
 	}
