@@ -27,7 +27,7 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 		"grant":     {"lambda"},
 		"notify":    {"eventbridge", "sns"},
 		"reconcile": {"lambda", "sfn", "sqs"},                // stores the evidence that came late
-		"revoke":    {"lambda", "sqs"},                       // orders to contain; postpones evidence
+		"revoke":    {"sqs"},                                 // postpones evidence
 		"trigger":   {"batch", "codebuild", "lambda", "sfn"}, // starts jobs, by these or without a client; orders to revoke; starts and answers executions
 		"wait":      {"sfn"},
 	}

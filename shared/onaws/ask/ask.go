@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type Call struct {
 	Target string
 	// Method and Path are those of the protocol REST JSON; the path is escaped. They are left out with a target.
 	Method, Path string
+	// Header are further headers, by name.
+	Header map[string]string
 }
 
 // mostAnswer bounds what is read of an answer, in bytes. What is asked for here has a few thousand.
@@ -75,9 +78,14 @@ func (c Call) name() string {
 	return c.Service + ": " + c.Method + " " + c.Path
 }
 
-// address is where a service answers, without a slash at its end.
+// address is where a service answers, without a slash at its end. A variable of the service's own name says otherwise, as
+// for the SDK's clients.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 // https://docs.aws.amazon.com/general/latest/gr/rande.html
 func (c Call) address(cfg aws.Config) string {
+	if own := os.Getenv("AWS_ENDPOINT_URL_" + strings.ToUpper(c.Service)); own != "" {
+		return strings.TrimSuffix(own, "/")
+	}
 	if cfg.BaseEndpoint != nil {
 		return strings.TrimSuffix(*cfg.BaseEndpoint, "/")
 	}
@@ -131,6 +139,9 @@ func (c Call) request(ctx context.Context, cfg aws.Config, body []byte) (*http.R
 	}
 	if c.Target != "" {
 		r.Header.Set("X-Amz-Target", c.Target)
+	}
+	for name, value := range c.Header {
+		r.Header.Set(name, value)
 	}
 	who, err := cfg.Credentials.Retrieve(ctx)
 	if err != nil {

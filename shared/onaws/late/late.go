@@ -4,6 +4,7 @@ package late
 import (
 	"context"
 	"encoding/json"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -21,7 +22,8 @@ type Client interface {
 
 // Queue is [onaws.Late] for who postpones, and [onaws.LateQueue] for who stores what was postponed.
 type Queue struct {
-	Client Client
+	// Client is made when it is first needed: evidence is hardly ever late, and a start is not to wait for it.
+	Client func() Client
 	URL    string
 }
 
@@ -33,7 +35,7 @@ var (
 
 // New is the queue of an installation.
 func New(cfg aws.Config, c onaws.LateConfig) Queue {
-	return Queue{Client: sqs.NewFromConfig(cfg), URL: c.LateQueue}
+	return Queue{Client: sync.OnceValue(func() Client { return sqs.NewFromConfig(cfg) }), URL: c.LateQueue}
 }
 
 // Postpone is [access.Workflow.Postpone]. It may be kept twice.
@@ -42,14 +44,14 @@ func (q Queue) Postpone(ctx context.Context, l access.Late) error {
 	if err != nil {
 		return access.Errorf(access.Invalid, "late evidence of %s: %w", l.Elevation, err)
 	}
-	_, err = q.Client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(q.URL), MessageBody: aws.String(string(body))})
+	_, err = q.Client().SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(q.URL), MessageBody: aws.String(string(body))})
 	return onaws.CallError("postponing evidence of "+l.Elevation, err)
 }
 
 // Receive is [onaws.LateQueue.Receive]: at most ten, which is the most that SQS gives at once.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 func (q Queue) Receive(ctx context.Context) ([]onaws.LateMessage, error) {
-	got, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(q.URL), MaxNumberOfMessages: 10})
+	got, err := q.Client().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(q.URL), MaxNumberOfMessages: 10})
 	if err != nil {
 		return nil, access.Errorf(access.Transient, "receiving late evidence: %w", err)
 	}
@@ -62,7 +64,7 @@ func (q Queue) Receive(ctx context.Context) ([]onaws.LateMessage, error) {
 
 // Delete is [onaws.LateQueue.Delete].
 func (q Queue) Delete(ctx context.Context, receipt string) error {
-	_, err := q.Client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(q.URL), ReceiptHandle: aws.String(receipt)})
+	_, err := q.Client().DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(q.URL), ReceiptHandle: aws.String(receipt)})
 	if err != nil {
 		return access.Errorf(access.Transient, "deleting late evidence that was stored: %w", err)
 	}

@@ -44,7 +44,7 @@ func (f *fakeSQS) DeleteMessage(_ context.Context, in *sqs.DeleteMessageInput, _
 
 func TestEvidenceAsItIsSent(t *testing.T) {
 	f := &fakeSQS{}
-	if err := (Queue{f, url}).Postpone(t.Context(), access.Late{Elevation: "01k1"}); err != nil {
+	if err := (Queue{func() Client { return f }, url}).Postpone(t.Context(), access.Late{Elevation: "01k1"}); err != nil {
 		t.Fatal(err)
 	}
 	if *f.sent.QueueUrl != url || !strings.Contains(*f.sent.MessageBody, `"elevation":"01k1"`) {
@@ -54,14 +54,14 @@ func TestEvidenceAsItIsSent(t *testing.T) {
 
 func TestEvidenceIsTakenByItsReceipt(t *testing.T) {
 	f := &fakeSQS{has: []types.Message{{Body: aws.String("{}"), ReceiptHandle: aws.String("r1")}, {Body: aws.String("[]"), ReceiptHandle: aws.String("r2")}}}
-	got, err := Queue{f, url}.Receive(t.Context())
+	got, err := Queue{func() Client { return f }, url}.Receive(t.Context())
 	if want := []onaws.LateMessage{{Body: "{}", Receipt: "r1"}, {Body: "[]", Receipt: "r2"}}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("received %+v, %v, want %+v", got, err, want)
 	}
 	if *f.asked.QueueUrl != url || f.asked.MaxNumberOfMessages != 10 {
 		t.Errorf("asked %s for %d", *f.asked.QueueUrl, f.asked.MaxNumberOfMessages)
 	}
-	if err := (Queue{f, url}).Delete(t.Context(), "r2"); err != nil {
+	if err := (Queue{func() Client { return f }, url}).Delete(t.Context(), "r2"); err != nil {
 		t.Fatal(err)
 	}
 	if *f.deleted.QueueUrl != url || *f.deleted.ReceiptHandle != "r2" {
@@ -79,7 +79,7 @@ func TestWhatTheQueueDidNotTakeOrGiveIsAnError(t *testing.T) {
 		{"no such queue", &smithy.GenericAPIError{Code: "AWS.SimpleQueueService.NonExistentQueue"}, access.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			q := Queue{&fakeSQS{err: c.err}, url}
+			q := Queue{func() Client { return &fakeSQS{err: c.err} }, url}
 			_, received := q.Receive(t.Context())
 			for doing, of := range map[string]struct {
 				err  error
