@@ -176,10 +176,13 @@ func (s *Service) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	return s.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
 }
 
+// removedEntry is evidence of a removal that could not be stored when it was made.
+const removedEntry = "grant.removed"
+
 // unstored keeps the receipt of a removal that the store could not be told of.
 func (s *Service) unstored(ctx context.Context, r Receipt, why error) error {
 	if r.removedAnything() {
-		entry := evidence.Entry{At: r.ReadAt, Kind: "grant.removed", Actor: r.By, Late: true, Detail: r}
+		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry, Actor: r.By, Late: true, Detail: r}
 		if err := s.Workflow.Postpone(ctx, Late{Elevation: r.Elevation, Entry: entry}); err != nil {
 			s.Log.ErrorContext(ctx, "receipt not kept", "elevation", r.Elevation, "seen", r.Seen, "error", err)
 		}

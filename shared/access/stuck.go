@@ -71,12 +71,30 @@ func (s *Service) Acknowledge(ctx context.Context, c Caller, id string) (e Eleva
 	return l.elevation, s.refused(ctx, c, "acknowledge", id, err)
 }
 
-// AppendLate stores evidence that was postponed, marked late. NotFound: there is no such elevation, as after the table was
+// RemovedLate is the elevation after it was told that its grant was taken away, once more, at an instant after the one since
+// which it was thought gone. Whoever did it could not store it, and somebody else concluded meanwhile by what was stored. It
+// is the one thing of an elevation that is over which changes: what was measured is put right.
+func (e Elevation) RemovedLate(at time.Time) Elevation {
+	if e.GoneAt.IsZero() || !at.After(e.GoneAt) {
+		return e
+	}
+	e.GoneAt = Instant(at)
+	if e.State == Ended {
+		e.Overstay = max(0, int64(e.GoneAt.Sub(e.EndDue)/time.Second))
+	}
+	return e
+}
+
+// AppendLate stores evidence that was postponed, marked late, and puts right what was concluded without it. NotFound: there is no such elevation, as after the table was
 // restored; the entry then stands in the log, and nowhere else.
 func (s *Service) AppendLate(ctx context.Context, late Late) error {
 	_, err := s.amend(ctx, late.Elevation, func(l life) (amendment, error) {
 		late.Entry.Late = true
-		return amendment{next: l.elevation, entry: late.Entry}, nil
+		next := l.elevation
+		if late.Entry.Kind == removedEntry {
+			next = next.RemovedLate(late.Entry.At)
+		}
+		return amendment{next: next, entry: late.Entry}, nil
 	})
 	if KindOf(err) == NotFound {
 		s.Log.ErrorContext(ctx, "evidence without an elevation", "elevation", late.Elevation, "entry", late.Entry)

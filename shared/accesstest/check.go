@@ -274,7 +274,7 @@ func (c *checker) moves(s snapshot) []string {
 			wrong = append(wrong, fmt.Sprintf("10: the record of %s is gone", id))
 			continue
 		}
-		if was.State.Terminal() && (is.State != was.State || is.Cause != was.Cause || is.Overstay != was.Overstay) {
+		if was.State.Terminal() && (is.State != was.State || is.Cause != was.Cause || is.Overstay != was.Overstay && !is.GoneAt.After(was.GoneAt)) {
 			wrong = append(wrong, fmt.Sprintf("8: %s was %s (%s) and is %s (%s)", id, was.State, was.Cause, is.State, is.Cause))
 		}
 		if is.Version < was.Version || !was.Deadline.IsZero() && !is.Deadline.Equal(was.Deadline) {

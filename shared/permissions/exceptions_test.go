@@ -35,9 +35,6 @@ func exceptions() []exception {
 			why: "Lambda sends what could not be handled, with the function's role", roles: []string{"revoke"}, sid: "SendDeadRevoke", actions: []string{"sqs:SendMessage"},
 		},
 		{
-			why: "Lambda sends what could not be handled, with the function's role", roles: []string{"contain"}, sid: "SendDeadContain", actions: []string{"sqs:SendMessage"},
-		},
-		{
 			why: "Step Functions invokes: the state machine names these three, and no recorder is in its engine", roles: []string{"elevation"}, sid: "Invoke",
 			actions: []string{"lambda:InvokeFunction"},
 		},

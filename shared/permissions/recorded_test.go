@@ -183,6 +183,8 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 			c.Resource += "/index/" + p("IndexName")
 		} else if kind, _, ok := strings.Cut(p("PartitionKey"), "#"); ok {
 			c.LeadingKey = kind + "#…"
+		} else {
+			c.LeadingKey = kind // the whole of it, as of what is suspended
 		}
 	case service == "iam":
 		c.In = "member"

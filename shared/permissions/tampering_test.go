@@ -9,10 +9,12 @@ import (
 // Why the boundary does not name some of what is at home.
 const whyHome = "the boundary does not name it: it is at home, where nobody is elevated, and nothing there lets another account in"
 
+// keys are the partitions that a request names.
+func keys(all ...string) iampolicy.Context { return iampolicy.Context{"dynamodb:LeadingKeys": all} }
+
 // onRecords are attempts to change what happened, what was decided, and what is due.
 func onRecords() []attempt {
 	accessTable, audit := atHome("dynamodb", "table/curfew-access"), atHome("dynamodb", "table/curfew-audit")
-	keys := func(all ...string) iampolicy.Context { return iampolicy.Context{"dynamodb:LeadingKeys": all} }
 	writers := []string{"api", "grant", "reconcile", "revoke", "trigger", "wait"}
 	return slices.Concat(
 		each(attempt{resource: audit, context: keys("elevation#1")}, "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
@@ -25,17 +27,34 @@ func onRecords() []attempt {
 		each(attempt{resource: accessTable, context: keys("decision#1"), what: "of a decision"}, "dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem",
 			"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
 		each(attempt{resource: accessTable, context: keys("elevation#1", "decision#1"), what: "of a decision among others", may: []string{"decide"}, why: "the only writer of decisions"}, "dynamodb:PutItem"),
-		each(attempt{resource: accessTable, context: keys("contained#2026-01-01T00"), what: "of how many were contained", may: append([]string{"contain"}, writers...), why: "partitions are the finest that IAM tells apart: these write all but decisions"}, "dynamodb:PutItem"),
-		each(attempt{resource: accessTable, context: keys("contained#2026-01-01T00"), what: "of how many were contained", may: writers, why: "partitions are the finest that IAM tells apart: these write all but decisions"}, "dynamodb:DeleteItem"),
 		each(attempt{resource: accessTable, what: "without saying whose"}, "dynamodb:PutItem", "dynamodb:DeleteItem"),
 		each(attempt{resource: accessTable, context: keys("elevation#1"), what: "of an elevation"}, "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"),
-		each(attempt{resource: accessTable, context: keys("expiry#1"), what: "of a TTL record", may: writers, why: "partitions are the finest that IAM tells apart: these write all but decisions"}, "dynamodb:DeleteItem", "dynamodb:PutItem"),
-		each(attempt{resource: accessTable, context: keys("suspended#1"), what: "of who is suspended", may: writers, why: "partitions are the finest that IAM tells apart: these write all but decisions"}, "dynamodb:DeleteItem"),
+		each(attempt{resource: accessTable, context: keys("expiry#1"), what: "of a TTL record", may: writers, why: "partitions are the finest that IAM tells apart: these write all that nobody alone writes"}, "dynamodb:DeleteItem", "dynamodb:PutItem"),
+		onSoleWriters(),
 		each(attempt{resource: atHome("sqs", "curfew-late")}, "sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"),
 		each(attempt{resource: atHome("sqs", "curfew-late"), may: []string{"reconcile"}, why: "it stores what was late"}, "sqs:DeleteMessage"),
 		each(attempt{resource: atHome("sqs", "curfew-dead-revoke")}, "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:PurgeQueue"),
 		each(attempt{resource: keyARN, may: []string{elevated}, why: whyHome}, "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy", "kms:Decrypt"),
 	)
+}
+
+// onSoleWriters are attempts on the partitions that bound the others: one writes each, and none removes from it.
+func onSoleWriters() []attempt {
+	var all []attempt
+	for _, p := range []struct{ key, what, writer, why string }{
+		{"suspended", "who is suspended", "api", "operators suspend and lift by it; lifting is a put"},
+		{"contained#principals", "how many were contained", "contain", "it counts, so that it stops"},
+		{"canary#turn", "whose turn it is", "reconcile", "the sweep sees to the canaries"},
+		{"sweep#survey", "how far IAM was read", "reconcile", "the sweep goes on where it stopped"},
+	} {
+		like := attempt{resource: atHome("dynamodb", "table/curfew-access"), context: keys(p.key), what: "of " + p.what}
+		all = append(all, each(like, "dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete")...)
+		like.context, like.what = keys("elevation#1", p.key), like.what+", among others"
+		all = append(all, each(like, "dynamodb:DeleteItem")...)
+		like.context, like.what, like.may, like.why = keys(p.key), "of "+p.what, []string{p.writer}, p.why
+		all = append(all, each(like, "dynamodb:PutItem")...)
+	}
+	return all
 }
 
 // onMachinery are attempts to stop, blind or replace what ends access.

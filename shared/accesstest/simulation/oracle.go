@@ -211,7 +211,7 @@ func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 		o.found(Rule, "elevation %d went from version %d to %d", n, was.Version, e.Version)
 	case was.State != e.State && !access.MayMove(was.State, e.State):
 		o.found(Rule, "elevation %d went from %s to %s", n, was.State, e.State)
-	case was.State.Terminal() && (was.Cause != e.Cause || was.Overstay != e.Overstay):
+	case was.State.Terminal() && (was.Cause != e.Cause || was.Overstay != e.Overstay && !e.GoneAt.After(was.GoneAt)):
 		o.found(Rule, "elevation %d was over and changed", n)
 	case !was.Deadline.IsZero() && !was.Deadline.Equal(e.Deadline):
 		o.found(Rule, "the deadline of elevation %d moved from %s to %s", n, was.Deadline, e.Deadline)
