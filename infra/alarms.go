@@ -16,6 +16,7 @@ type alarm struct {
 	times       int  // in so many periods, one after the other
 	period      int  // in seconds; 0: a minute
 	silence     bool // it rings when the value is not above it, and when there is none
+	keeps       bool // without a value it stays as it is
 }
 
 // metric is a metric of CloudWatch. The function's own are written into the log by shared/onaws/metrics.go.
@@ -36,11 +37,12 @@ func (s Settings) ofFunction(function, name string) metric {
 // sweepSilent is how many minutes without a finished sweep are an alarm.
 const sweepSilent = 5
 
-// alarmList is every alarm. What is not measured is well, except where silence itself is the fault.
+// alarmList is every alarm. What is not measured is well, except where silence itself is the fault, and in the two that tell
+// of access that is still there: a sweep that counts no more has proven nothing gone, and must not make them say so.
 func (s Settings) alarmList() []alarm {
 	all := []alarm{
-		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1},
-		{name: "stuck", about: "access cannot be taken away: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", times: 1},
+		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1, keeps: true},
+		{name: "stuck", about: "access cannot be taken away: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", times: 1, keeps: true},
 		{name: "sweep-silent", about: "no sweep has finished for five times: a net is down", metric: s.own("Beat", [2]string{"Net", "sweep"}), stat: "Sum", times: sweepSilent, silence: true},
 		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
@@ -104,8 +106,11 @@ func alarms(stack awscdk.Stack, s Settings) {
 	topic := &[]*string{reference("AlarmsTopic")}
 	for _, a := range s.alarmList() {
 		comparison, missing := "GreaterThanThreshold", "notBreaching"
-		if a.silence {
+		switch {
+		case a.silence:
 			comparison, missing = "LessThanOrEqualToThreshold", "breaching"
+		case a.keeps:
+			missing = "ignore"
 		}
 		awscloudwatch.NewCfnAlarm(stack, str(logicalID("alarm", a.name)), &awscloudwatch.CfnAlarmProps{
 			AlarmName: str(s.resource(a.name)), AlarmDescription: str("Curfew: " + a.about),

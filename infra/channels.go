@@ -37,7 +37,6 @@ func (s Settings) queues() []queue {
 		{name: "late", received: true, hidden: lateHidden, tries: lateTries},
 		{name: "dead-late"},
 		{name: "dead-revoke", rules: []string{"execution-closed"}},
-		{name: "dead-contain"},
 		{name: "dead-expire"},
 		{name: "dead-reconcile", rules: []string{"sweep"}},
 		{name: "dead-notify"},

@@ -33,7 +33,7 @@ const memory = 256
 
 // functions are all that there are, in the order in which an elevation meets them.
 func functions() []function {
-	const never, hours = -1, 6 * 60 * 60
+	const never = -1
 	return []function{
 		{name: "api", about: "submit, withdraw, end, heartbeat, queries", timeout: 15, retries: never, catalog: true,
 			reads: []variables{installation, records, members, executions, orders, people, packed}},
@@ -43,10 +43,13 @@ func functions() []function {
 			reads: []variables{installation, records}},
 		{name: "grant", about: "decides again, compiles, attaches, reads back", timeout: 18, retries: never, catalog: true,
 			reads: []variables{installation, records, members, orders, packed}},
-		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: hours,
+		// NotYet is normal, and so is another try. An order that waited longer is stale: the sweep gives it again every minute, and
+		// in the queue of a function that fails or is throttled, old ones must not stand before newer ones.
+		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: 15 * 60,
 			reads: []variables{installation, records, members, lateness, containments, canaries}},
-		{name: "contain", about: "closes what cannot be removed", timeout: 20, retries: 2, maxAge: hours,
-			reads: []variables{installation, records, members}},
+		// Revoke orders it again at its own next try.
+		{name: "contain", about: "closes what cannot be removed, where the catalog says so", timeout: 20, retries: 0, maxAge: 5 * 60, catalog: true,
+			reads: []variables{installation, records, members, packed}},
 		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
 			reads: []variables{installation, records, orders, canaries}},
 		{name: "reconcile", about: "the sweep, and evidence that came late", timeout: 300, retries: 0, maxAge: 60, catalog: true,

@@ -10,24 +10,24 @@ package main
 func (s Settings) permissions() map[string][]statement {
 	const rows, row, partition = "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"
 	return map[string][]statement{
-		"api": join(s.functionBasics("api"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess(), s.appendsEvidence(), s.readsEvidence(),
+		"api": join(s.functionBasics("api"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess("api"), s.appendsEvidence(), s.readsEvidence(),
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"),
 			s.invokes("revoke"), s.entersAccounts("api")),
 		"decide": join(s.functionBasics("decide"), s.readsAccess(rows, row, partition), s.decides(), s.appendsEvidence(), s.readsEvidence(),
 			s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
-		"wait": join(s.functionBasics("wait"), s.readsAccess(row, partition), s.writesAccess(), s.appendsEvidence(),
+		"wait": join(s.functionBasics("wait"), s.readsAccess(row, partition), s.writesAccess("wait"), s.appendsEvidence(),
 			s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
-		"grant": join(s.functionBasics("grant"), s.readsAccess(rows, row, partition), s.writesAccess(), s.appendsEvidence(),
+		"grant": join(s.functionBasics("grant"), s.readsAccess(rows, row, partition), s.writesAccess("grant"), s.appendsEvidence(),
 			s.invokes("revoke"), s.entersAccounts("grant")),
-		"revoke": join(s.functionBasics("revoke"), s.readsAccess(row, partition), s.writesAccess(), s.appendsEvidence(),
+		"revoke": join(s.functionBasics("revoke"), s.readsAccess(row, partition), s.writesAccess("revoke"), s.appendsEvidence(),
 			s.sends("late"), s.sends("dead-revoke"), s.invokes("contain"), s.entersAccounts("revoke")),
 		"contain": join(s.functionBasics("contain"), s.readsAccess(row, partition), s.listsAccess("principal"), s.notesContainments(), s.appendsEvidence(),
-			s.sends("dead-contain"), s.entersAccounts("contain")),
+			s.entersAccounts("contain")),
 		"expire": join(s.functionBasics("expire"), s.readsAccess(partition), s.readsStream(), s.sends("dead-expire"), s.invokes("revoke")),
-		"reconcile": join(s.functionBasics("reconcile"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess(), s.appendsEvidence(),
+		"reconcile": join(s.functionBasics("reconcile"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess("reconcile"), s.appendsEvidence(),
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
 			s.receives("late"), s.invokes("revoke"), s.entersAccounts("reconcile")),
-		"trigger": join(s.functionBasics("trigger"), s.readsAccess(rows, row, partition), s.writesAccess(), s.appendsEvidence(), s.readsEvidence(),
+		"trigger": join(s.functionBasics("trigger"), s.readsAccess(rows, row, partition), s.writesAccess("trigger"), s.appendsEvidence(), s.readsEvidence(),
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
 			s.polls("triggers"), s.invokes("revoke"), s.entersAccounts("trigger")),
 		"notify": join(s.functionBasics("notify"), s.readsAccess(partition), s.readsStream(), s.sends("dead-notify"), s.tells()),
@@ -70,24 +70,54 @@ func storeWrites() []string {
 	return []string{"dynamodb:DeleteItem", "dynamodb:PutItem"}
 }
 
-// writesAccess is everything but the decisions: partitions are the finest that IAM can tell apart, and decisions have
-// their own.
-func (s Settings) writesAccess() []statement {
-	return []statement{{
-		sid: "WriteRecords", actions: storeWrites(), resources: []string{s.tableARN("access")},
-		when: conditions{"Null": {"dynamodb:LeadingKeys": {"false"}}},
-	}, s.neverDecisions()}
+// soleWriters are the partitions of the access table that one function alone may write, and by which the others are bounded:
+// whoever could write them would decide, lift what is suspended, contain without bound, or keep the sweep from reading IAM.
+func soleWriters() [][2]string {
+	return [][2]string{
+		{"decision#*", "decide"}, {"suspended", "api"}, {"contained#*", "contain"}, {"canary#*", "reconcile"}, {"sweep#*", "reconcile"},
+	}
 }
 
-// neverDecisions says ForAnyValue, because a Deny must hit a request that names even one; a request that names none, for
-// which it would be false, is not allowed in the first place.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
-func (s Settings) neverDecisions() statement {
-	return statement{
-		sid: "NeverDecisions", effect: deny, actions: append(storeWrites(), "dynamodb:UpdateItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
-		resources: []string{s.tableARN("access")},
-		when:      conditions{"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": {"decision#*"}}},
+// writesAccess is everything but what others alone write: partitions are the finest that IAM can tell apart. A function's own
+// are put over and never removed: a suspension that is lifted stays, and says so.
+func (s Settings) writesAccess(function string) []statement {
+	all := []statement{{
+		sid: "WriteRecords", actions: storeWrites(), resources: []string{s.tableARN("access")},
+		when: conditions{"Null": {"dynamodb:LeadingKeys": {"false"}}},
+	}, s.neverOthers(function)}
+	var own []string
+	for _, p := range soleWriters() {
+		if p[1] == function {
+			own = append(own, p[0])
+		}
 	}
+	if own == nil {
+		return all
+	}
+	return append(all, statement{
+		sid: "NeverRemove", effect: deny, actions: []string{"dynamodb:DeleteItem"}, resources: []string{s.tableARN("access")}, when: anyIn(own...),
+	})
+}
+
+// neverOthers keeps a function off the partitions that another alone writes.
+func (s Settings) neverOthers(function string) statement {
+	var others []string
+	for _, p := range soleWriters() {
+		if p[1] != function {
+			others = append(others, p[0])
+		}
+	}
+	return statement{
+		sid: "NeverOthers", effect: deny, actions: append(storeWrites(), "dynamodb:UpdateItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
+		resources: []string{s.tableARN("access")}, when: anyIn(others...),
+	}
+}
+
+// anyIn are requests that name a key in one of these partitions. It says ForAnyValue, because a Deny must hit a request that
+// names even one; a request that names none, for which it would be false, is not allowed in the first place.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+func anyIn(partitions ...string) conditions {
+	return conditions{"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": partitions}}
 }
 
 // onlyIn are requests that name keys, and none outside of these partitions. ForAllValues is true of a request without
@@ -120,7 +150,7 @@ func (s Settings) notesContainments() []statement {
 	return []statement{{
 		sid: "NoteContainments", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
 		when: onlyIn("elevation#*", "contained#*", "finding#*"),
-	}, s.neverDecisions()}
+	}, s.neverOthers("contain")}
 }
 
 // appendsEvidence can add and cannot take away. That nothing is put over what is there is the condition in each call of

@@ -73,9 +73,9 @@ func ending() []mutant {
 		takes: "the receipt of a removal that could not be stored is kept",
 		file:  revoke,
 		old: `	if r.removedAnything() {
-		entry := evidence.Entry{At: r.ReadAt, Kind: "grant.removed"`,
+		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry`,
 		new: `	if false {
-		entry := evidence.Entry{At: r.ReadAt, Kind: "grant.removed"`,
+		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry`,
 	}, {
 		name:  "ending: late evidence is marked late",
 		takes: "evidence that was appended afterwards says so",

@@ -135,7 +135,7 @@ func policies() []mutant {
 		takes: "nobody is asked to approve all that a list leaves out",
 		file:  "shared/catalog/grantpolicy.go",
 		old:   `if s.Effect == iampolicy.Allow && len(s.NotActions) > 0 {`,
-		new:   `if false {`,
+		new:   `if s.Effect == "" && len(s.NotActions) > 0 {`,
 	}, {
 		name:  "catalog: own policies only forbid",
 		takes: "a catalog's own policy cannot permit",

@@ -47,7 +47,7 @@ func storing() []mutant {
 		takes: "an elevation whose evidence is longer than it knows can still be ended",
 		file:  service,
 		old:   `if l.elevation.Version == was { // no rival`,
-		new:   `if false { // no rival`,
+		new:   `if l.elevation.Version < was { // no rival`,
 	}, {
 		name:  "store: terms are written once",
 		takes: "terms are never overwritten",

@@ -17,7 +17,7 @@ func alarmNames() []string {
 		"overdue", "stuck", "sweep-silent", "expire-behind", "notify-behind", "rule-failed", "grant-throttled", "revoke-throttled",
 		"revoke-errors", "execution-Failed", "execution-TimedOut", "execution-Aborted",
 		"workflow-silent", "rule-silent", "expire-silent", "notify-silent", "triggers-behind", "changed",
-		"dead-late", "dead-revoke", "dead-contain", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers",
+		"dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers",
 	}
 }
 
@@ -124,7 +124,7 @@ func (r *round) subscriptions(ctx context.Context) {
 
 // queues are those in which nothing should be, and after them those through which work passes.
 func queues() []string {
-	return append([]string{"late", "dead-late", "dead-revoke", "dead-contain", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers"}, passing()...)
+	return append([]string{"late", "dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers"}, passing()...)
 }
 
 // passing are the queues in which messages may be: events on their way, and what the watch on changes keeps for a while.
