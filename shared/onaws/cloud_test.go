@@ -126,7 +126,6 @@ func count(calls []string, operation string) int {
 func TestCallThatHangsIsGivenUpAtTheLastInstant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hangs := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
-		began := time.Now()
 		for _, c := range []struct {
 			name string
 			by   time.Duration // zero: no last instant
@@ -139,7 +138,7 @@ func TestCallThatHangsIsGivenUpAtTheLastInstant(t *testing.T) {
 			{"before the function ends", 0, 7 * time.Second, 2 * time.Second},
 			{"at once, if the function is about to end", 0, 4 * time.Second, 0},
 		} {
-			began = time.Now()
+			began := time.Now()
 			ctx, by := t.Context(), time.Time{}
 			if c.by > 0 {
 				by = began.Add(c.by)
