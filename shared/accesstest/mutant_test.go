@@ -190,7 +190,7 @@ func TestExpiryThatComesTooEarlyEndsNothingAndComesAgain(t *testing.T) {
 func TestExpiryIsActedOnThoughTheRecordCannotBeRead(t *testing.T) {
 	tell(t, func(s *story) {
 		s.As("ana").Asks("deploy", time.Hour)
-		l := &listening{Workflow: deaf{}}
+		l := &listening{Workflow: &deaf{}}
 		s.Service.Workflow = l
 		s.Faults(accesstest.Once("store.Partition", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
 		s.WantKind(s.Service.Expire(s.Context(), expiry(s)), "")
@@ -258,13 +258,12 @@ func TestSweepAnswersWhatIsDecided(t *testing.T) {
 func TestSweepLapsesWhatNobodyCanStart(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour)
-		hearing := s.Service.Workflow
-		s.Service.Workflow = deaf{hearing} // the rule on the execution's end brings nothing
+		net := deafen(s) // the rule on the execution's end brings nothing
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
 		s.Advance(time.Minute)
-		s.Service.Workflow = hearing
+		net.hears.Store(true)
 		s.Sweeps()
 		s.Want(id, "lapsed")
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -94,8 +95,7 @@ func TestAccessTableIsRestoredAndItsEvidenceIsNot(t *testing.T) {
 func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", 10*time.Minute)
-		hearing := s.Service.Workflow
-		s.Service.Workflow = deaf{hearing} // and no other net brings anything
+		net := deafen(s) // and no other net brings anything
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(20 * time.Minute)
-			s.Service.Workflow = hearing
+			net.hears.Store(true)
 			s.Sweeps()
 			s.Advance(time.Second)
 			s.WantClean()
@@ -176,13 +176,12 @@ func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	accesstest.Tell(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
 		s.WantKind(s.Service.TaskStarted(t.Context(), access.Task{Kind: "workflow", ID: "wf-1"}, "test", time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
-		hearing := s.Service.Workflow
-		s.Service.Workflow = deaf{hearing} // the rule on the execution's end brings nothing
+		net := deafen(s) // the rule on the execution's end brings nothing
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
 		s.Advance(time.Second)
-		s.Service.Workflow = hearing
+		net.hears.Store(true)
 		s.Advance(6 * time.Minute)
 		s.Sweeps()
 		s.Advance(2 * time.Minute)
@@ -192,10 +191,24 @@ func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	})
 }
 
-// deaf is a workflow whose invocations of revoke never arrive.
-type deaf struct{ access.Workflow }
+// deaf is a workflow whose invocations of revoke do not arrive until it hears.
+type deaf struct {
+	access.Workflow
+	hears atomic.Bool
+}
 
-func (deaf) Revoke(context.Context, access.Order) error { return nil }
+func deafen(s *story) *deaf {
+	d := &deaf{Workflow: s.Service.Workflow}
+	s.Service.Workflow = d
+	return d
+}
+
+func (d *deaf) Revoke(ctx context.Context, o access.Order) error {
+	if !d.hears.Load() {
+		return nil
+	}
+	return d.Workflow.Revoke(ctx, o)
+}
 
 func TestSuspensionEndsEverythingAtOnce(t *testing.T) {
 	tell(t, func(s *story) {

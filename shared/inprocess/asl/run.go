@@ -13,7 +13,9 @@ type run struct {
 
 // drive goes from state to state.
 func (r *run) drive() {
+	r.x.mu.Lock() // it may have been stopped and redriven before this begins
 	st, data := r.x.at, r.x.data
+	r.x.mu.Unlock()
 	for {
 		entered, fail := r.enter(st, data)
 		if fail != nil {

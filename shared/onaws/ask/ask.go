@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -78,13 +77,21 @@ func (c Call) name() string {
 	return c.Service + ": " + c.Method + " " + c.Path
 }
 
-// address is where a service answers, without a slash at its end. A variable of the service's own name says otherwise, as
-// for the SDK's clients.
+// address is where a service answers, without a slash at its end. The configuration may say otherwise for all services or
+// for one, as for the SDK's clients.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 // https://docs.aws.amazon.com/general/latest/gr/rande.html
 func (c Call) address(cfg aws.Config) string {
-	if own := os.Getenv("AWS_ENDPOINT_URL_" + strings.ToUpper(c.Service)); own != "" {
-		return strings.TrimSuffix(own, "/")
+	for _, source := range cfg.ConfigSources {
+		own, ok := source.(interface {
+			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
+		})
+		if !ok {
+			continue
+		}
+		if address, ok, err := own.GetServiceBaseEndpoint(context.Background(), c.Service); ok && err == nil {
+			return strings.TrimSuffix(address, "/")
+		}
 	}
 	if cfg.BaseEndpoint != nil {
 		return strings.TrimSuffix(*cfg.BaseEndpoint, "/")
