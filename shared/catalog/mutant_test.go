@@ -1,0 +1,14 @@
+package catalog
+
+import "testing"
+
+// A question brings the entitlement that its terms were made of. What it may be held by is for the newest to say.
+func TestPrincipalsOfAnOlderCatalogDoNotCount(t *testing.T) {
+	c := load(t, small())
+	q := asks(t, c)
+	q.Terms.Principal.ARN += "-2"
+	q.Entitlement.Principals = append(q.Entitlement.Principals[:0:0], q.Terms.Principal.ARN)
+	if got, err := c.Decide(q); err != nil || got.Allow {
+		t.Errorf("verdict = %+v, %v, want no: the newest catalog does not name %s", got, err, q.Terms.Principal.ARN)
+	}
+}
