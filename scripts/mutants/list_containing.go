@@ -82,11 +82,17 @@ func containing() []mutant {
 		new: `	case at.Next != "":
 		return fresh, true, nil`,
 	}, {
-		name:  "survey: half of it is not all",
-		takes: "a grant is missed only if all of IAM was read",
-		file:  "shared/access/survey.go",
-		old: `			whole = false
-			break`,
-		new: `			break`,
+		name:  "survey: what it did not see is not missing",
+		takes: "a grant is missed only if IAM was asked for it",
+		file:  "shared/access/sweepactive.go",
+		old:   `found, err := s.Cloud.Read(ctx, l.terms.Principal, name)`,
+		new:   `found, err := []string(nil), ctx.Err()`,
+	}, {
+		name:  "containing: a forged record",
+		takes: "nothing is written for terms that are not those of their entitlement",
+		file:  contain,
+		old: `	_, err := s.renderAnew(ctx, t)
+	return err`,
+		new: `	return ctx.Err()`,
 	}}
 }

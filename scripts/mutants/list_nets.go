@@ -223,12 +223,18 @@ func sweeping() []mutant {
 		new:   `if sus.By == "" {`,
 	}, {
 		name:  "sweep: a principal made anew",
-		takes: "an elevation ends when its principal is gone",
+		takes: "a principal that is gone ends its elevation though an earlier look still shows it",
 		file:  active,
 		old: `	case KindOf(err) == NotFound:
 		return s.sweepEnds(ctx, l, Drift,`,
 		new: `	case false:
 		return s.sweepEnds(ctx, l, Drift,`,
+	}, {
+		name:  "sweep: a principal that is gone",
+		takes: "an elevation ends when its principal is gone",
+		file:  active,
+		old:   `if KindOf(err) == NotFound || err == nil && sight.Principal != l.terms.Principal {`,
+		new:   `if err == nil && sight.Principal != l.terms.Principal {`,
 	}, {
 		name:  "sweep: a grant that is missing",
 		takes: "somebody hears of a grant that was removed by hand",

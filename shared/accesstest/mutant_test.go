@@ -204,7 +204,8 @@ func TestExpiryIsActedOnThoughTheRecordCannotBeRead(t *testing.T) {
 func TestForgedInstantsAreNotResumed(t *testing.T) {
 	for name, forge := range map[string]func(*access.Elevation){
 		"granted in the future": func(e *access.Elevation) {
-			e.GrantedAt, e.AttachBy, e.Deadline = e.GrantedAt.Add(time.Hour), e.AttachBy.Add(time.Hour), e.Deadline.Add(time.Hour)
+			const ahead = 10 * time.Minute // before the latest end: the three agree with each other
+			e.GrantedAt, e.AttachBy, e.Deadline = e.GrantedAt.Add(ahead), e.AttachBy.Add(ahead), e.Deadline.Add(ahead)
 		},
 		"more time to attach": func(e *access.Elevation) { e.AttachBy = e.AttachBy.Add(time.Hour) },
 		"a later deadline":    func(e *access.Elevation) { e.Deadline = e.Deadline.Add(time.Hour) },

@@ -1,0 +1,231 @@
+package access_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+	"curfew/shared/inprocess/asl"
+)
+
+// Stories of safeguards that stand behind others. They need a whole Curfew, and are told in the one in memory.
+
+func tell(t *testing.T, f func(*accesstest.Story)) {
+	t.Helper()
+	accesstest.Tell(t, accesstest.WorldSettings{}, f)
+}
+
+func TestWithdrawalAnswersTheTaskThatWaits(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.WantKind(s.As("ana").Withdraws(id), "")
+		x, err := s.Workflow.Engine().Describe(s.Workflow.Execution(id))
+		if err != nil || x.Status == asl.Running {
+			t.Errorf("the execution is %s, %v, want it over", x.Status, err)
+		}
+	})
+}
+
+// lagging is an IAM that shows other documents than were attached.
+type lagging struct{ access.Cloud }
+
+func (l lagging) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	found, err := l.Cloud.Read(ctx, p, grant)
+	for i := range found {
+		found[i] = strings.ReplaceAll(found[i], `"s3:*"`, `"s3:Get*"`)
+	}
+	return found, err
+}
+
+func TestWhatIsReadBackIsWhatWasAttached(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Second) })
+		now := s.Service.Cloud
+		s.Service.Cloud = lagging{now}
+		_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})
+		s.WantKind(err, access.Transient)
+		s.Want(id, "granting")
+		s.Service.Cloud = now
+		s.Advance(15 * time.Second)
+		s.Want(id, "active")
+	})
+}
+
+// orderOn is an order to end an elevation on a principal, given now.
+func orderOn(t *testing.T, s *accesstest.Story, id, arn string) access.Order {
+	t.Helper()
+	sight, err := s.Cloud.Look(s.Context(), arn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sight.Principal
+	return access.Order{ID: id, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: "sweep", OrderedAt: time.Now()}
+}
+
+func TestOrderThatNamesAnotherPrincipalEndsItOnBoth(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		_, err := s.Service.Revoke(s.Context(), orderOn(t, s, id, accesstest.Agent))
+		s.WantKind(err, "")
+		s.WantCan(accesstest.Engineer, "ana", false)
+		s.WantClean()
+	})
+}
+
+func TestOrderWithoutARecordIsLookedAtAgain(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		o := orderOn(t, s, "01jd2q7v3x0000000000000zzz", accesstest.Engineer)
+		_, err := s.Service.Revoke(s.Context(), o)
+		s.WantKind(err, access.NotYet)
+		s.Advance(time.Minute)
+		_, err = s.Service.Revoke(s.Context(), o)
+		s.WantKind(err, "")
+	})
+}
+
+func TestOrderThatCannotBeStoredIsCarriedOut(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		s.Faults(func(op string, _ int) accesstest.Fault {
+			if op == "store.Write" {
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			}
+			return accesstest.Fault{}
+		})
+		s.WorldMayBeWrong(func() { // the record still says active
+			s.WantKind(s.As("ana").Ends(id), "")
+			s.WantCan(accesstest.Engineer, "ana", false)
+			s.Faults(nil)
+			s.Advance(time.Second)
+		})
+		s.Advance(2 * time.Minute)
+		s.WantRest()
+	})
+}
+
+// blurred is an IAM whose survey saw half of what is there.
+type blurred struct{ access.Cloud }
+
+func (b blurred) Survey(ctx context.Context, after string) (access.Survey, error) {
+	page, err := b.Cloud.Survey(ctx, after)
+	for i := range page.Grants {
+		page.Grants[i].Documents = nil
+	}
+	return page, err
+}
+
+func TestSweepLooksAgainBeforeItEnds(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Service.Cloud = blurred{s.Service.Cloud}
+		if sw := s.Sweeps(); sw.Policies != 1 || sw.Findings != 0 {
+			t.Errorf("%d policies and %d findings, want the grant and none", sw.Policies, sw.Findings)
+		}
+		s.Want(id, "active")
+	})
+}
+
+func TestGrantThatSaysSomethingElseIsEnded(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		was := s.Cloud.Grants()[0].Documents[0]
+		edited := strings.ReplaceAll(was, `"s3:*"`, `"iam:*"`)
+		if edited == was {
+			t.Fatalf("nothing to edit in %s", was)
+		}
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", id), edited)
+			})
+			s.Sweeps()
+			s.Advance(time.Second)
+		})
+		s.Advance(time.Minute)
+		s.Want(id, "ended drift")
+		s.WantClean()
+	})
+}
+
+// The first look is one of before, and only the second tells that the principal is another.
+func TestPrincipalThatIsGoneIsSeenByTheSecondLookToo(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				_, err := iam.RecreateRole(accesstest.Engineer)
+				return err
+			})
+			s.Faults(accesstest.Once("cloud.Look", 1, accesstest.Fault{Failure: accesstest.Stale}))
+			s.Sweeps()
+		})
+		s.Advance(time.Minute)
+		s.Want(id, "ended drift")
+	})
+}
+
+// nightly is what the trigger nightly asks for, for a task.
+func nightly(task access.Task) access.Request {
+	return access.Request{Entitlement: "nightly", Principal: accesstest.Backup, Task: task, Reason: "the nightly backup", Duration: time.Hour}
+}
+
+// withTask tells a story in which nightly has begun an elevation for one task, and another has started.
+func withTask(t *testing.T, first access.Task, f func(s *accesstest.Story, id string, second access.Task)) {
+	t.Helper()
+	tell(t, func(s *accesstest.Story) {
+		s.Catalog.Add(access.Entitlement{
+			Name: "nightly", Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup},
+			Requesters: []string{access.TriggerRef("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}},
+			Max: 4 * time.Hour, Session: access.BindNone, Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
+		})
+		second := access.Task{Kind: "backup", ID: "job-2"}
+		s.WantKind(s.Service.TaskStarted(s.Context(), first, "aws.backup", time.Now()), "")
+		e, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(first))
+		if err != nil || begun != access.Began {
+			t.Fatalf("the first %s, %v, want it to begin", begun, err)
+		}
+		s.Advance(time.Minute)
+		s.WantKind(s.Service.TaskStarted(s.Context(), second, "aws.backup", time.Now()), "")
+		f(s, e.ID, second)
+	})
+}
+
+func TestPolicyIsAskedOfATaskThatJoins(t *testing.T) {
+	withTask(t, access.Task{Kind: "backup", ID: "job-1"}, func(s *accesstest.Story, id string, second access.Task) {
+		s.Catalog.Refuse(func(q access.Question) bool { return q.Terms.Task.ID == second.ID })
+		_, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(second))
+		s.WantKind(err, access.Denied)
+		if tasks := s.Elevation(id).Tasks; begun != "" || len(tasks) != 1 {
+			t.Errorf("it %s, and %v are served, want the first alone", begun, tasks)
+		}
+	})
+}
+
+// The task ends while it joins: whoever ended it found no mark, and nothing else holds the elevation.
+func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
+	ahead := access.Ahead(access.Trigger{Name: "nightly"}, "backup", time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
+	withTask(t, ahead, func(s *accesstest.Story, id string, second access.Task) {
+		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 2 * time.Second}))
+		joined := make(chan access.Begun, 1)
+		go func() {
+			_, begun, _ := s.Service.Begin(s.Context(), "nightly", nightly(second))
+			joined <- begun
+		}()
+		s.Advance(time.Second)
+		s.WantKind(s.Service.TaskEnded(s.Context(), second, "aws.backup", time.Now()), "")
+		if begun := <-joined; begun != access.Joined {
+			t.Errorf("it %s, want it to have joined before its end was seen", begun)
+		}
+		s.Advance(time.Minute)
+		s.WantCan(accesstest.Backup, "any", false)
+		s.Advance(time.Minute)
+		s.Want(id, "ended completed")
+	})
+}
