@@ -153,6 +153,19 @@ func TestGrantThatSaysSomethingElseIsEnded(t *testing.T) {
 	})
 }
 
+func TestPrincipalThatIsDeletedEndsItsElevation(t *testing.T) {
+	tell(t, func(s *accesstest.Story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error { return iam.DeleteRole(accesstest.Engineer) })
+			s.Sweeps()
+		})
+		s.Advance(time.Minute)
+		s.Want(id, "ended drift")
+	})
+}
+
 // The first look is one of before, and only the second tells that the principal is another.
 func TestPrincipalThatIsGoneIsSeenByTheSecondLookToo(t *testing.T) {
 	tell(t, func(s *accesstest.Story) {
