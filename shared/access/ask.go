@@ -55,7 +55,7 @@ func (s *Service) keep(ctx context.Context, id string, t Token) error {
 	if !ok {
 		return Errorf(NotFound, "there is no elevation %s", id)
 	}
-	e, err := decode[Elevation](stored)
+	e, err := read[Elevation](stored)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, af
 		}
 		r.Next = cursorAfter(at, idOf(k))
 		row, there := rows[k]
-		if e, err := decode[Elevation](row); !there || err == nil && !sc.holds(e) { // one that cannot be read is met, and fails
+		if e, err := read[Elevation](row); !there || err == nil && !sc.holds(e) { // one that cannot be read is met, and fails
 			continue
 		}
 		met++

@@ -159,7 +159,7 @@ func (s *Service) storeGranting(ctx context.Context, l life, execution string) (
 	next, err = s.swap(ctx, l.elevation, amendment{
 		next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
-			l.terms.Digest(), execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.terms.Form}},
+			next.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.terms.Form}},
 		// Always: a lost answer may have written them, and the rows say the same each time.
 		extra: []Change{unpend(l.terms), {If: Always, Row: expiry}, {If: Always, Row: serves}},
 	})

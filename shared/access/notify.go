@@ -45,14 +45,14 @@ func (s *Service) Notify(ctx context.Context, before, after *Row) error {
 	case after.Key.Sort != "elevation":
 		return nil
 	}
-	e, err := decode[Elevation](*after)
+	e, err := read[Elevation](*after)
 	if err != nil {
 		return err
 	}
 	e.Version = after.Version
-	var was told
+	var was Elevation
 	if before != nil {
-		if was, err = decode[told](*before); err != nil {
+		if was, err = read[Elevation](*before); err != nil {
 			return err
 		}
 	}
@@ -64,12 +64,6 @@ func (s *Service) Notify(ctx context.Context, before, after *Row) error {
 	return s.tell(ctx, was, e)
 }
 
-// told is what of an elevation as it was says whether anybody needs to be told.
-type told struct {
-	State   State     `json:"state"`
-	PagedAt time.Time `json:"paged_at,omitzero"`
-}
-
 // tellFinding pages the operators about what should not be, whenever it says that they are to be told.
 func (s *Service) tellFinding(ctx context.Context, before *Row, row Row) error {
 	f, err := decode[Finding](row)
@@ -77,7 +71,7 @@ func (s *Service) tellFinding(ctx context.Context, before *Row, row Row) error {
 		return err
 	}
 	if before != nil {
-		if was, err := decode[told](*before); err == nil && was.PagedAt.Equal(f.PagedAt) {
+		if was, err := decode[Finding](*before); err == nil && was.PagedAt.Equal(f.PagedAt) {
 			return nil
 		}
 	}
@@ -94,7 +88,7 @@ func (e Elevation) event() Event {
 }
 
 // tell sends the messages that a change calls for. The terms are only read for a change that needs them.
-func (s *Service) tell(ctx context.Context, was told, e Elevation) error {
+func (s *Service) tell(ctx context.Context, was, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
 	switch {

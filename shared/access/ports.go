@@ -58,6 +58,8 @@ type Row struct {
 	Index map[Index]Place
 	// Expires is when the row may be removed by TTL: not before it, and possibly days after it. Zero: never.
 	Expires time.Time
+
+	reading *reading // nil unless the row is [Row.Kept]
 }
 
 // Rows are rows by key.

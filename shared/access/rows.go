@@ -123,13 +123,13 @@ func decodeLife(id string, rows []Row) (life, error) {
 	for _, r := range rows {
 		switch {
 		case r.Key.Sort == "terms":
-			l.terms, err = decode[Terms](r)
+			l.terms, err = read[Terms](r)
 		case r.Key.Sort == "elevation":
-			l.elevation, err = decode[Elevation](r)
+			l.elevation, err = read[Elevation](r)
 			l.elevation.Version = r.Version
 		case strings.HasPrefix(r.Key.Sort, "token#"):
 			// A token that cannot be read is one that cannot be answered: its task times out by itself.
-			if t, err := decode[Token](r); err == nil {
+			if t, err := read[Token](r); err == nil {
 				l.tokens = append(l.tokens, t)
 			}
 		}
@@ -155,11 +155,11 @@ func Lives(rows []Row) ([]Elevation, []Terms, error) {
 		switch {
 		case r.Key.Table != AccessTable:
 		case r.Key.Sort == "elevation":
-			e, err = decode[Elevation](r)
+			e, err = read[Elevation](r)
 			e.Version = r.Version
 			es = append(es, e)
 		case r.Key.Sort == "terms":
-			t, err = decode[Terms](r)
+			t, err = read[Terms](r)
 			ts = append(ts, t)
 		}
 		if err != nil {

@@ -200,6 +200,9 @@ func (s *Service) now() time.Time { return Instant(s.Now()) }
 // logged writes the one line of a verb; call it deferred, with the address of the verb's error. more are further keys and
 // values, as slog takes them.
 func (s *Service) logged(ctx context.Context, verb, id, actor string, err *error, more ...any) {
+	if !s.Log.Enabled(ctx, slog.LevelError) { // there is nobody to read it
+		return
+	}
 	attrs := append([]any{"verb", verb, "elevation", id, "actor", actor}, more...)
 	level := slog.LevelInfo
 	if *err != nil {

@@ -58,14 +58,22 @@ func (x *indexes) settle(now time.Time) {
 	x.queued = x.queued[n:]
 }
 
+// apply brings a row from its old places to its new ones. Most are the same.
 func (x *indexes) apply(m moved) {
+	var was, is map[access.Index]access.Place
 	if m.old != nil {
-		for index, at := range m.old.Index {
+		was = m.old.Index
+	}
+	if m.put != nil {
+		is = m.put.Index
+	}
+	for index, at := range was {
+		if is[index] != at {
 			x.remove(place{index, at.Partition}, entry{at.Sort, m.old.Key})
 		}
 	}
-	if m.put != nil {
-		for index, at := range m.put.Index {
+	for index, at := range is {
+		if was[index] != at {
 			x.insert(place{index, at.Partition}, entry{at.Sort, m.put.Key})
 		}
 	}

@@ -27,6 +27,7 @@ func item(r access.Row) (*access.Row, error) {
 	if size(r) > maxRow {
 		return nil, access.Errorf(access.Invalid, "row %s has %d bytes, more than %d", name(r.Key), size(r), maxRow)
 	}
+	r = r.Kept()
 	return &r, nil
 }
 
@@ -76,17 +77,32 @@ func copied(r *access.Row) access.Row {
 // rewrite keeps the meaning of a JSON object and not its bytes: no white space, and the members of every object in the
 // reverse order, so that whoever relies on the bytes that he wrote finds out here and not on AWS.
 func rewrite(body json.RawMessage) (json.RawMessage, error) {
-	var tight bytes.Buffer
-	tight.Grow(len(body))
-	if err := json.Compact(&tight, body); err != nil {
-		return nil, err
+	if !json.Valid(body) {
+		var any any
+		return nil, json.Unmarshal(body, &any)
 	}
-	if tight.Bytes()[0] != '{' {
+	in := tight(body)
+	if in[0] != '{' {
 		return nil, io.ErrUnexpectedEOF // JSON, and no object
 	}
-	t := turner{spare: make([]byte, 0, tight.Len())}
-	out, _ := t.backward(make([]byte, 0, tight.Len()), tight.Bytes())
+	t := turner{spare: make([]byte, 0, len(in))}
+	out, _ := t.backward(make([]byte, 0, len(in)), in)
 	return out, nil
+}
+
+// tight is valid JSON without white space; as it is if it has none outside of its strings.
+func tight(body []byte) []byte {
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case '"':
+			i += quoted(body[i:]) - 1
+		case ' ', '\t', '\r', '\n':
+			var out bytes.Buffer
+			_ = json.Compact(&out, body) // it is valid
+			return out.Bytes()
+		}
+	}
+	return body
 }
 
 // turner writes tight JSON backward. It keeps room to write in.

@@ -19,7 +19,7 @@ const (
 	Remove StreamKind = "REMOVE"
 )
 
-// StreamRecord is one change of one row.
+// StreamRecord is one change of one row. The rows are the store's own: to be read, and not to be changed.
 type StreamRecord struct {
 	Kind StreamKind
 	Key  access.Key
@@ -91,7 +91,7 @@ func (s *Store) deliver() {
 		r := s.stream.pending[0]
 		s.stream.pending = s.stream.pending[1:]
 		for _, f := range slices.Clone(s.stream.subscribers) {
-			s.unlocked(func() { f(r.copied()) })
+			s.unlocked(func() { f(r) })
 		}
 	}
 }
@@ -101,17 +101,6 @@ func (s *Store) unlocked(f func()) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
 	f()
-}
-
-// copied is the record with rows of its own.
-func (r StreamRecord) copied() StreamRecord {
-	for _, row := range []**access.Row{&r.Old, &r.New} {
-		if *row != nil {
-			c := copied(*row)
-			*row = &c
-		}
-	}
-	return r
 }
 
 // expiry knows which rows are to be removed when.
