@@ -79,8 +79,10 @@ func (r *treeReader) checkText() error {
 	if !utf8.Valid(r.text) {
 		return r.fail("", 0, "the text is not UTF-8")
 	}
-	if n := utf8.RuneCount(r.text); n > maxText {
-		return r.fail("", 0, fmt.Sprintf("the text has %d characters, at most %d are read", n, maxText))
+	if len(r.text) > maxText { // bytes, of which there are no fewer than characters
+		if n := utf8.RuneCount(r.text); n > maxText {
+			return r.fail("", 0, fmt.Sprintf("the text has %d characters, at most %d are read", n, maxText))
+		}
 	}
 	for i, c := range string(r.text) {
 		if !allowedRune(c) {

@@ -13,15 +13,20 @@ import (
 // It fails where Substitute would: on text that is no JSON, and on a placeholder
 // that is malformed or stands where none may. An error is a [*ParseError].
 func Placeholders(template []byte) ([]string, error) {
-	names := make(map[string]bool)
-	s := substitution{text: template, value: func(name string) string {
-		names[name] = true
-		return name
-	}}
 	root, err := readTree(template)
 	if err != nil {
 		return nil, err
 	}
+	return placeholders(template, root)
+}
+
+// placeholders leaves the tree as it is.
+func placeholders(template []byte, root *node) ([]string, error) {
+	names := make(map[string]bool)
+	s := substitution{text: template, value: func(name string) string {
+		names[name] = true
+		return "{{" + name + "}}"
+	}}
 	if err := s.node("", root, false); err != nil {
 		return nil, err
 	}
@@ -35,15 +40,15 @@ func Placeholders(template []byte) ([]string, error) {
 // and not inside a policy variable. The work is done on the decoded tree: a value
 // can become part of one string and nothing else. The result is parsed anew.
 func Substitute(template []byte, types map[string]ParameterType, values map[string]string) ([]byte, error) {
-	names, err := Placeholders(template)
+	root, err := readTree(template)
+	if err != nil {
+		return nil, err
+	}
+	names, err := placeholders(template, root)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkValues(names, types, values); err != nil {
-		return nil, err
-	}
-	root, err := readTree(template)
-	if err != nil {
 		return nil, err
 	}
 	s := substitution{text: template, value: func(name string) string { return values[name] }}
