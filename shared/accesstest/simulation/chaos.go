@@ -30,6 +30,9 @@ func (w *world) chaos(h Happening) {
 		w.gate.happen(string(h.Event), fnNotify+" "+invoked, 0, now, now.Add(h.For))
 	case Deployed, RolledBack:
 		w.deploy(h.Event)
+	case OldHandlers:
+		w.gate.happen(string(h.Event), "", 0, now, now) // it excuses nothing for as long as it lasts
+		w.oracle.handOver(now.Add(h.For))
 	case Redriven:
 		w.gate.happen(string(h.Event), "", h.Life, now, now.Add(h.For))
 		w.redrive(w.workflow.Execution(w.id(h.Life)), h.For)

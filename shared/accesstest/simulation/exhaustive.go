@@ -40,6 +40,8 @@ func bases() []base {
 	aborted.happy = Schedule{{Happening: Happening{Event: Aborted, At: 90 * time.Second, Life: 1}}}
 	old := one("old definition", "admin", accesstest.Engineer, "change", func(*life) {})
 	old.happy = Schedule{{Happening: Happening{Event: OldDefinition}}}
+	back := one("rolled back", "deploy", accesstest.Engineer, "change", func(l *life) { l.ends, l.endsAfter = released, 2*time.Minute })
+	back.happy = Schedule{{Happening: Happening{Event: RolledBack, At: 30 * time.Second}}, {Happening: Happening{Event: OldHandlers, At: 30 * time.Second, For: time.Hour}}}
 	return append([]base{
 		one("approved", "admin", accesstest.Engineer, "change", func(*life) {}),
 		one("released", "deploy", accesstest.Engineer, "change", func(l *life) { l.ends, l.endsAfter = released, 2*time.Minute }),
@@ -54,6 +56,7 @@ func bases() []base {
 		}),
 		aborted,
 		old,
+		back,
 	}, releases(beside)...)
 }
 

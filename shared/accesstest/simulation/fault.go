@@ -89,6 +89,7 @@ const (
 	StreamDown   Event = "stream disabled"
 	Deployed     Event = "deploy in the middle"   // from the state machine of the first release to this one
 	RolledBack   Event = "rollback in the middle" // and back
+	OldHandlers  Event = "handlers of the first release"
 
 	EventsLost    Event = "events lost"
 	EventsLate    Event = "events late and out of order"

@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -50,16 +51,16 @@ const (
 type oracle struct {
 	w *world
 
-	mu       sync.Mutex // guards what follows, and is held across every write to the store: records stand still under it
-	lives    map[string]*tracked
-	there    map[string]*tracked // those whose grant is in IAM
-	verdicts map[string]verdict  // by document
-	wrongs   []Wrong
+	mu     sync.Mutex // guards what follows, and is held across every write to the store: records stand still under it
+	lives  map[string]*tracked
+	there  map[string]*tracked // those whose grant is in IAM
+	wrongs []Wrong
 	cutByFault,
 	changes int
 	restoredAt time.Time
-	look       int // of IAM, counted
-	revision   int // of IAM, as it was last read
+	oldUntil   time.Time // until then handlers of the first release write
+	look       int       // of IAM, counted
+	revision   int       // of IAM, as it was last read
 	grants     []access.Found
 	denials    int    // containments that were there at the last look
 	goneBy     string // whose order is being looked at
@@ -73,6 +74,8 @@ type tracked struct {
 	reasons map[access.Cause]bool // why it may end early
 
 	seen       int // the look that saw its grant last
+	docs       []string
+	verdicts   []verdict // on its documents, as they were seen last
 	thereSince time.Time
 	goneAt     time.Time // IAM has had no grant since; zero: it has, or never had
 	goneBy     string    // whose order took it away; empty: somebody's own hand
@@ -90,7 +93,7 @@ type verdict struct {
 }
 
 func newOracle(w *world) *oracle {
-	return &oracle{w: w, revision: -1, lives: map[string]*tracked{}, there: map[string]*tracked{}, verdicts: map[string]verdict{}}
+	return &oracle{w: w, revision: -1, lives: map[string]*tracked{}, there: map[string]*tracked{}}
 }
 
 func (o *oracle) wrong(format string, args ...any) {
@@ -176,25 +179,33 @@ func (o *oracle) touched(id string, err error) {
 	o.lookAtIAM()
 }
 
-// wrote holds one transaction against the rules; o.mu is held.
+// wrote holds one transaction against the rules, by the rows that it left; o.mu is held.
 func (o *oracle) wrote(changes []access.Change) {
+	var keys []access.Key
+	withEvidence := false
 	for _, c := range changes {
-		if c.Do != access.Put || c.Row.Key.Table != access.AccessTable {
-			continue
+		k := c.Row.Key
+		withEvidence = withEvidence || k.Table == access.AuditTable
+		if c.Do == access.Put && k.Table == access.AccessTable && (k.Sort == "elevation" || k.Sort == "terms") {
+			keys = append(keys, k)
 		}
-		if c.Row.Key.Sort != "elevation" && c.Row.Key.Sort != "terms" {
-			continue
-		}
-		es, ts, err := access.Lives([]access.Row{c.Row})
-		if err != nil {
-			o.found(Rule, "a row cannot be read: %v", err)
-		}
-		for _, t := range ts {
-			o.life(t.ID).terms = t
-		}
-		for _, e := range es {
-			o.moved(e, slices.ContainsFunc(changes, func(c access.Change) bool { return c.Row.Key.Table == access.AuditTable }))
-		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	rows, err := o.w.store.Read(context.Background(), keys...)
+	if err != nil {
+		o.found(Rule, "what was written cannot be read: %v", err)
+	}
+	es, ts, err := access.Lives(slices.Collect(maps.Values(rows)))
+	if err != nil {
+		o.found(Rule, "a row cannot be read: %v", err)
+	}
+	for _, t := range ts {
+		o.life(t.ID).terms = t
+	}
+	for _, e := range es {
+		o.moved(e, withEvidence)
 	}
 }
 
@@ -204,6 +215,9 @@ func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 	t := o.life(e.ID)
 	was := t.is
 	t.is = e
+	if e.ContainedAt.IsZero() { // a handler of the first release may forget it, and what it tells of is still in IAM
+		t.is.ContainedAt = was.ContainedAt
+	}
 	n := o.w.ids[e.ID]
 	switch {
 	case was.State == "":
@@ -321,18 +335,27 @@ func (o *oracle) grant(t *tracked, f access.Found, now time.Time) {
 	if f.Principal.ID != t.is.Principal.ID {
 		o.found(Rule, "the grant of elevation %d is on %s, and was for %s", n, f.Principal.ID, t.is.Principal.ID)
 	}
-	for i, d := range f.Documents {
-		v, ok := o.verdicts[d]
-		if !ok {
-			_, v.until, v.err = iampolicy.Fenced([]byte(d))
-			v.same = i < len(t.terms.Policies) && iampolicy.SameButInstants([]byte(d), []byte(t.terms.Policies[i]))
-			o.verdicts[d] = v
-		}
+	for _, v := range t.judge(f.Documents) {
 		until := v.until.Equal(t.is.Deadline) || !t.is.ContainedAt.IsZero() && v.until.Before(t.is.Deadline)
 		if v.err != nil || !v.same || !until {
 			o.found(Rule, "the grant of elevation %d is not what was approved: fence until %s, deadline %s, %v", n, v.until, t.is.Deadline, v.err)
 		}
 	}
+}
+
+// judge gives a verdict on each document of its grant. Nearly always they are those of the look before.
+func (t *tracked) judge(docs []string) []verdict {
+	if slices.Equal(docs, t.docs) {
+		return t.verdicts
+	}
+	t.docs, t.verdicts = docs, nil
+	for i, d := range docs {
+		var v verdict
+		_, v.until, v.err = iampolicy.Fenced([]byte(d))
+		v.same = i < len(t.terms.Policies) && iampolicy.SameButInstants([]byte(d), []byte(t.terms.Policies[i]))
+		t.verdicts = append(t.verdicts, v)
+	}
+	return t.verdicts
 }
 
 // containment holds a Deny of what an elevation was granted against its record. It allows nothing, so that after the end it

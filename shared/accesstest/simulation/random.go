@@ -160,6 +160,7 @@ func drawHappenings(d dice, lives int) Schedule {
 	happens(0.05, StreamDown, Happening{At: at("stream"), For: d.span(time.Minute, 2*time.Hour, "how long stream")})
 	happens(0.15, Deployed, Happening{At: at("deployed")})
 	happens(0.05, RolledBack, Happening{At: at("rolled back")})
+	happens(0.05, OldHandlers, outage("old handlers"))
 	happens(0.08, EventsLost, Happening{})
 	happens(0.08, EventsLate, Happening{})
 	happens(0.08, EventsDoubled, Happening{})

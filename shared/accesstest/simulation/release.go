@@ -5,6 +5,8 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -143,6 +145,53 @@ func (w *world) deploy(e Event) {
 		return
 	}
 	w.workflow.Engine().Update(machine)
+}
+
+// handOver lets handlers of the first release write until an instant, as after a rollback.
+func (o *oracle) handOver(until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.oldUntil = until
+}
+
+// firstMembers are the members that an elevation has in the records of the first release.
+var firstMembers = sync.OnceValues(func() (map[string]bool, error) {
+	r, err := firstRecords()
+	known := map[string]bool{}
+	for _, row := range r.Rows {
+		var members map[string]json.RawMessage
+		if row.Key.Sort != "elevation" {
+			continue
+		}
+		if err := json.Unmarshal(row.Body, &members); err != nil {
+			return nil, err
+		}
+		for name := range members {
+			known[name] = true
+		}
+	}
+	return known, err
+})
+
+// asFirstRelease is what a handler of the first release would make of these changes: it reads a record that this release
+// wrote, and what it does not know of it is not there any more when it swaps in its own.
+func asFirstRelease(changes []access.Change) []access.Change {
+	known, err := firstMembers()
+	if err != nil {
+		return changes // a test reads the records
+	}
+	changes = slices.Clone(changes)
+	for i, c := range changes {
+		var members map[string]json.RawMessage
+		if c.Row.Key.Sort != "elevation" || json.Unmarshal(c.Row.Body, &members) != nil {
+			continue
+		}
+		maps.DeleteFunc(members, func(name string, _ json.RawMessage) bool { return !known[name] })
+		if body, err := json.Marshal(members); err == nil {
+			changes[i].Row.Body = body
+		}
+	}
+	return changes
 }
 
 // adopt follows an elevation from here on.

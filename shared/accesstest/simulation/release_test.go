@@ -14,7 +14,9 @@ import (
 func TestDeployMeetsWhatTheFirstReleaseLeft(t *testing.T) {
 	var jobs []job
 	for _, b := range bases() {
-		if b.cast.from.state == "" && !slices.ContainsFunc(b.happy, func(f Fault) bool { return f.Happening.Event == OldDefinition }) {
+		if b.cast.from.state == "" && !slices.ContainsFunc(b.happy, func(f Fault) bool {
+			return f.Happening.Event == OldDefinition || f.Happening.Event == OldHandlers
+		}) {
 			continue
 		}
 		happy, err := b.happily()
@@ -55,6 +57,19 @@ func TestFirstReleaseLeftEveryState(t *testing.T) {
 		if !left[s] && s != access.LapsedState { // which leaves nothing but the record that denied leaves too
 			t.Errorf("no elevation is %s", s)
 		}
+	}
+}
+
+func TestHandlersOfTheFirstReleaseForgetWhatIsNew(t *testing.T) {
+	row := access.Row{Key: access.Key{Table: access.AccessTable, Partition: "elevation#1", Sort: "elevation"}, Version: 2,
+		Body: []byte(`{"id":"1","state":"active","settles_at":"2000-01-01T00:00:00Z","contained_at":"2000-01-01T00:00:00Z"}`)}
+	other := access.Row{Key: access.Key{Table: access.AccessTable, Partition: "task#1", Sort: "task"}, Version: 1, Body: []byte(`{"new":1}`)}
+	got := asFirstRelease([]access.Change{{Row: row}, {Row: other}})
+	if string(got[0].Row.Body) != `{"id":"1","state":"active"}` || string(got[1].Row.Body) != `{"new":1}` {
+		t.Errorf("they wrote %s and %s", got[0].Row.Body, got[1].Row.Body)
+	}
+	if !strings.Contains(string(row.Body), "settles_at") {
+		t.Error("the caller's own row was changed")
 	}
 }
 

@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"strings"
+	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/inprocess"
@@ -18,6 +19,9 @@ type watchedStore struct {
 func (s watchedStore) Write(ctx context.Context, changes ...access.Change) error {
 	s.oracle.mu.Lock()
 	defer s.oracle.mu.Unlock()
+	if time.Now().Before(s.oracle.oldUntil) {
+		changes = asFirstRelease(changes)
+	}
 	err := s.Store.Write(ctx, changes...)
 	if err == nil {
 		s.oracle.wrote(changes)

@@ -59,6 +59,7 @@ type world struct {
 	alive   context.Context
 	end     context.CancelFunc
 	running sync.WaitGroup // callers, sweep, duplicates
+	hands   hands
 }
 
 // newWorld makes a world for a cast. Close it.
@@ -67,7 +68,8 @@ func newWorld(d dice, s Schedule, c cast) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{dice: d, gate: newGate(d, s), began: time.Now(), events: map[Event]bool{}, iam: iam.Copy(), services: map[string]*access.Service{}}
+	w := &world{dice: d, gate: newGate(d, s), began: time.Now(), events: map[Event]bool{}, iam: iam.Copy(), services: map[string]*access.Service{},
+		hands: hands{make(chan func())}}
 	for _, f := range s {
 		e := f.Happening.Event
 		if f.Kind == "" && (f.Happening.At == 0 || e == Deployed || e == RolledBack) {
@@ -211,16 +213,19 @@ func (w *world) function(name string, handle func(context.Context, []byte) ([]by
 
 // run is one invocation. Any panic but that of a process that dies is a finding about the product.
 func (w *world) run(ctx context.Context, function string, life int, f func(context.Context) error) error {
-	roomy(life)
-	return invoke(ctx, w.gate, function, life, func(ctx context.Context) (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				w.oracle.wrong("panic: %v", p)
-				err = errDied
-			}
-		}()
-		return survive(func() error { return f(ctx) })
+	var err error
+	w.hands.do(func() {
+		err = invoke(ctx, w.gate, function, life, func(ctx context.Context) (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					w.oracle.wrong("panic: %v", p)
+					err = errDied
+				}
+			}()
+			return survive(func() error { return f(ctx) })
+		})
 	})
+	return err
 }
 
 // lifeOf is the number of the elevation whose id ends a partition's name; 0 if it is none.
@@ -314,4 +319,5 @@ func (w *world) close() {
 	w.workflow.Close()
 	w.store.Close()
 	w.running.Wait()
+	close(w.hands.free)
 }
