@@ -120,7 +120,7 @@ func exceptions() []exception {
 		{why: notTriggered, roles: []string{"trigger"}, sid: "ReadEvidence", actions: []string{"dynamodb:Query"}},
 		{why: notTriggered, roles: []string{"trigger"}, sid: "Start", actions: []string{"states:StartExecution"}},
 		{why: notTriggered, roles: []string{"trigger"}, sid: "LookAtExecution", actions: []string{"states:DescribeExecution"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "AnswerTasks", actions: []string{"states:SendTaskSuccess", "states:SendTaskFailure"}},
+		{why: notTriggered, roles: []string{"trigger"}, sid: "AnswerTasks", actions: []string{"states:SendTaskSuccess"}},
 		{why: notTriggered, roles: []string{"trigger"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
 		{why: notTriggered, roles: []string{"trigger"}, sid: "EnterAccounts", actions: []string{"sts:AssumeRole"}},
 		{
