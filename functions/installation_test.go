@@ -18,12 +18,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
@@ -33,15 +35,16 @@ import (
 	"curfew/statemachines"
 )
 
-// account is where moto puts everything.
+// account is where moto puts everything that is made without credentials of another.
 const account = "123456789012"
 
 // installation is a whole Curfew on the stand-ins: tables, a state machine, and the built functions.
 type installation struct {
 	dist
-	name    string // before all of its names: another test's, or an earlier run's, are not in its way
-	machine string // ARN
-	iam     *iam.Client
+	name    string      // before all of its names: another test's, or an earlier run's, are not in its way
+	machine string      // ARN
+	member  string      // the account of its principals
+	iam     *iam.Client // of that account
 	steps   *sfn.Client
 	issuer  *issuer
 	env     []string
@@ -49,14 +52,18 @@ type installation struct {
 	api, decide *lambdatest.Process
 }
 
-// install makes an installation. Its functions are asked by moto's engine and by each other as on AWS: by Invoke.
-func install(t *testing.T) *installation {
+// install makes an installation with the catalog of these tests, in one account with its principals.
+func install(t *testing.T) *installation { return installFor(t, account, catalogs(t)) }
+
+// installFor makes an installation for the principals of an account, with the catalogs of a folder. Its functions are
+// asked by moto's engine and by each other as on AWS: by Invoke.
+func installFor(t *testing.T, member, catalogs string) *installation {
 	t.Helper()
-	sdk, err := onaws.LoadAWS(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	sdk := sdkOf(t, account)
+	i := &installation{
+		dist: build(t), name: "c" + strings.ToLower(rand.Text()[:8]), member: member,
+		iam: iam.NewFromConfig(sdkOf(t, member)), steps: sfn.NewFromConfig(sdk), issuer: newIssuer(t),
 	}
-	i := &installation{dist: build(t), name: "c" + strings.ToLower(rand.Text()[:8]), iam: iam.NewFromConfig(sdk), steps: sfn.NewFromConfig(sdk), issuer: newIssuer(t)}
 	i.tables(t, dynamodb.NewFromConfig(sdk))
 	i.stateMachine(t)
 	queue, err := sqs.NewFromConfig(sdk).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(i.name + "-late")})
@@ -65,17 +72,32 @@ func install(t *testing.T) *installation {
 	}
 	i.env = []string{
 		"AWS_ENDPOINT_URL=" + os.Getenv("AWS_ENDPOINT_URL"), "CURFEW_NAME=" + i.name,
-		"CURFEW_ACCOUNT=", "CURFEW_MEMBER_ACCOUNTS=" + account, "CURFEW_EXTERNAL_ID=" + i.name,
-		"CURFEW_BOUNDARIES=arn:aws:iam::" + account + ":policy/curfew-boundary",
+		"CURFEW_ACCOUNT=", "CURFEW_MEMBER_ACCOUNTS=" + member, "CURFEW_EXTERNAL_ID=" + i.name,
+		"CURFEW_BOUNDARIES=" + i.boundary(), "CURFEW_OPERATORS=group:operators",
 		"CURFEW_ACCESS_TABLE=" + i.name + "-access", "CURFEW_AUDIT_TABLE=" + i.name + "-audit",
 		"CURFEW_STATE_MACHINE=" + i.machine, "CURFEW_REVOKE_FUNCTION=" + i.name + "-revoke", "CURFEW_CONTAIN_FUNCTION=" + i.name + "-contain",
-		"CURFEW_LATE_QUEUE=" + aws.ToString(queue.QueueUrl), "CURFEW_ISSUER=" + i.issuer.url, "CURFEW_CATALOGS=" + catalogs(t),
+		"CURFEW_LATE_QUEUE=" + aws.ToString(queue.QueueUrl), "CURFEW_ISSUER=" + i.issuer.url, "CURFEW_CATALOGS=" + catalogs,
 	}
 	i.api, i.decide = i.start(t, "api", i.envOf("api")...), i.start(t, "decide", i.envOf("decide")...)
 	for _, name := range []string{"wait", "grant", "revoke", "contain"} {
 		i.answerInvoke(t, name, i.start(t, name, i.envOf(name)...))
 	}
 	return i
+}
+
+// sdkOf leads into an account, as somebody there: moto tells accounts apart by their credentials.
+func sdkOf(t *testing.T, account string) aws.Config {
+	t.Helper()
+	cfg, err := onaws.LoadAWS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), "arn:aws:iam::"+account+":role/tests"))
+	return cfg
+}
+
+func (i *installation) boundary() string {
+	return "arn:aws:iam::" + i.member + ":policy/curfew-boundary"
 }
 
 // envOf is the environment of one function. As it is deployed, it acts on principals by a role of its own. With
@@ -248,12 +270,12 @@ func (i *installation) dies(payload []byte) bool {
 // role is the name of the role of a story.
 func (i *installation) role(story string) string { return "engineer-" + i.name + "-" + story }
 
-// makeRole makes the role of a story: marked, bounded, and with a session's name that nobody chooses.
-func (i *installation) makeRole(t *testing.T, story string) (arn string) {
+// makeRole makes a role that can be elevated: marked, bounded, and with a session's name that nobody chooses.
+func (i *installation) makeRole(t *testing.T, name string) (arn string) {
 	t.Helper()
 	made, err := i.iam.CreateRole(t.Context(), &iam.CreateRoleInput{
-		RoleName: aws.String(i.role(story)), PermissionsBoundary: aws.String("arn:aws:iam::" + account + ":policy/curfew-boundary"),
-		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account +
+		RoleName: aws.String(name), PermissionsBoundary: aws.String(i.boundary()),
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + i.member +
 			`:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:RoleSessionName":"${aws:username}"}}}]}`),
 		Tags: []iamtypes.Tag{{Key: aws.String(i.name + ":managed"), Value: aws.String("true")}},
 	})
@@ -297,12 +319,14 @@ func (i *issuer) event(t *testing.T, name, group, method, path, body string) str
 	}
 	token, err := jwt.Signed(signer).Claims(map[string]any{
 		"iss": i.url, "sub": name, "aud": "curfew", "exp": time.Now().Add(time.Hour).Unix(), "preferred_username": name, "groups": []string{group},
+		"amr": []string{"mfa"}, // without it the example's catalog lets nobody in on a weekend
 	}).Serialize()
 	if err != nil {
 		t.Fatal(err)
 	}
+	path, query, _ := strings.Cut(path, "?")
 	b, err := json.Marshal(map[string]any{
-		"version": "2.0", "rawPath": path, "body": body,
+		"version": "2.0", "rawPath": path, "rawQueryString": query, "body": body,
 		"headers": map[string]string{"authorization": "Bearer " + token, "content-type": "application/json"},
 		"requestContext": map[string]any{
 			"stage": "$default", "http": map[string]string{"method": method},

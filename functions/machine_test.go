@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ type elevation struct {
 	State      access.State
 	Cause      access.Cause
 	Overstay   *int64 `json:"overstay_seconds"`
+	Verified   bool   `json:"evidence_verified"`
+	Receipt    *struct{ Seen string }
 }
 
 // story is one elevation on a role of its own.
@@ -37,8 +40,20 @@ type story struct {
 	e    elevation
 }
 
-// call makes a call of a person and wants it to be served.
+// roleName is the last part of the role's ARN.
+func (s *story) roleName() *string { return aws.String(s.arn[strings.LastIndexByte(s.arn, '/')+1:]) }
+
+// call makes a call of a person and wants it to be served: the answer tells of the elevation.
 func (s *story) call(p *lambdatest.Process, who, group, method, path, body string) {
+	s.t.Helper()
+	s.e = elevation{}
+	if err := json.Unmarshal([]byte(s.served(p, who, group, method, path, body)), &s.e); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// served makes a call of a person, wants it to be served, and gives the answer.
+func (s *story) served(p *lambdatest.Process, who, group, method, path, body string) string {
 	s.t.Helper()
 	a, err := p.Invoke(s.t.Context(), []byte(s.issuer.event(s.t, who, group, method, path, body)), 30*time.Second)
 	if err != nil || a.ErrorType != "" {
@@ -51,10 +66,7 @@ func (s *story) call(p *lambdatest.Process, who, group, method, path, body strin
 	if err := json.Unmarshal(a.Payload, &answer); err != nil || answer.StatusCode >= http.StatusBadRequest {
 		s.t.Fatalf("%s %s as %s: %d %s", method, path, who, answer.StatusCode, answer.Body)
 	}
-	s.e = elevation{}
-	if err := json.Unmarshal([]byte(answer.Body), &s.e); err != nil {
-		s.t.Fatal(err)
-	}
+	return answer.Body
 }
 
 func (s *story) asks(entitlement string, seconds int) {
@@ -83,12 +95,12 @@ func (s *story) until(happened func() bool, want string, args ...any) {
 	}
 }
 
-// waits until the elevation is in this state.
+// waits until the elevation is in this state, as an operator sees it.
 func (s *story) waits(state access.State) {
 	s.t.Helper()
 	id := s.e.ID
 	s.until(func() bool {
-		s.call(s.api, "ana", "engineers", "GET", "/v1/elevations/"+id, "")
+		s.call(s.api, "dee", "operators", "GET", "/v1/elevations/"+id, "")
 		return s.e.State == state
 	}, "%s is %s", id, state)
 }
@@ -100,14 +112,26 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// policies are the names of what is on the role.
+// policies are the names of what is on the role, but for what stands there for ever.
 func (s *story) policies() []string {
 	s.t.Helper()
-	list, err := s.iam.ListRolePolicies(s.t.Context(), &iam.ListRolePoliciesInput{RoleName: aws.String(s.role(s.name))})
+	list, err := s.iam.ListRolePolicies(s.t.Context(), &iam.ListRolePoliciesInput{RoleName: s.roleName()})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return list.PolicyNames
+	return slices.DeleteFunc(list.PolicyNames, func(name string) bool { return name == standing })
+}
+
+// standing is a policy of others.
+const standing = "others"
+
+// stands has a policy of others be on the role, as on most.
+func (s *story) stands() {
+	s.t.Helper()
+	_, err := s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{RoleName: s.roleName(), PolicyName: aws.String(standing), PolicyDocument: aws.String(byHand)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *story) wantAttached() {
@@ -120,7 +144,7 @@ func (s *story) wantAttached() {
 // attached are the managed policies on the role.
 func (s *story) attached() []iamtypes.AttachedPolicy {
 	s.t.Helper()
-	list, err := s.iam.ListAttachedRolePolicies(s.t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(s.role(s.name))})
+	list, err := s.iam.ListAttachedRolePolicies(s.t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: s.roleName()})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -190,12 +214,16 @@ func (s *story) waitsIn(state string) {
 	}, "the execution waits in %s", state)
 }
 
-// wantEnded holds that the access is proven gone, for this cause, and that nothing is left in IAM.
+// wantEnded holds that the access is proven gone, for this cause, by evidence that verifies, and that nothing is left in
+// IAM.
 func (s *story) wantEnded(cause access.Cause) {
 	s.t.Helper()
 	s.waits(access.Ended)
 	if s.e.Cause != cause || s.e.Overstay == nil {
 		s.t.Errorf("ended for %q, overstay told: %t, want %q and true", s.e.Cause, s.e.Overstay != nil, cause)
+	}
+	if !s.e.Verified || s.e.Receipt == nil || s.e.Receipt.Seen != "not there" {
+		s.t.Errorf("evidence verified: %t, receipt %+v, want true and that it is not there", s.e.Verified, s.e.Receipt)
 	}
 	if got := s.policies(); len(got) > 0 {
 		s.t.Errorf("left on the role: %v", got)
@@ -264,7 +292,7 @@ func TestTheMachineOnAnotherEngine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &story{installation: i, t: t, name: name, arn: i.makeRole(t, name)}
+			s := &story{installation: i, t: t, name: name, arn: i.makeRole(t, i.role(name))}
 			tell(s)
 			if got := s.policies(); len(got) > 0 {
 				t.Errorf("left on the role: %v", got)

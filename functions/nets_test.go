@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,7 +19,6 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"curfew/shared/access"
-	"curfew/shared/onaws"
 	"curfew/shared/onaws/lambdatest"
 )
 
@@ -33,27 +33,47 @@ type nets struct {
 func newNets(t *testing.T) nets {
 	t.Helper()
 	i := install(t)
-	sdk, err := onaws.LoadAWS(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	topic, err := sns.NewFromConfig(sdk).CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(i.name + "-messages")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := eventbridge.NewFromConfig(sdk).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: aws.String(i.name)}); err != nil {
-		t.Fatal(err)
-	}
+	i.makeBus(t, i.name)
 	with := func(function string, more ...string) *lambdatest.Process {
 		return i.start(t, function, append(i.envOf(function), more...)...)
 	}
 	denied := refusing(t, "AccessDeniedException", "not today")
 	return nets{
 		installation: i, expire: with("expire"), reconcile: with("reconcile"),
-		notify:      with("notify", "CURFEW_TOPIC="+aws.ToString(topic.TopicArn), "CURFEW_EVENT_BUS="+i.name),
+		notify:      i.notifies(t),
 		apiAlone:    with("api", "AWS_ENDPOINT_URL_SFN="+denied),
 		decideAlone: with("decide", "AWS_ENDPOINT_URL_SFN="+denied),
 		revokeAlone: with("revoke", "AWS_ENDPOINT_URL_DYNAMODB="+denied),
+	}
+}
+
+// makeBus makes an event bus of home.
+func (i *installation) makeBus(t *testing.T, name string) {
+	t.Helper()
+	client := eventbridge.NewFromConfig(sdkOf(t, account))
+	if _, err := client.CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: aws.String(name)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// notifies is the function notify, for the bus of the installation's name.
+func (i *installation) notifies(t *testing.T) *lambdatest.Process {
+	t.Helper()
+	topic, err := sns.NewFromConfig(sdkOf(t, account)).CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(i.name + "-messages")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i.start(t, "notify", append(i.envOf("notify"), "CURFEW_TOPIC="+aws.ToString(topic.TopicArn), "CURFEW_EVENT_BUS="+i.name)...)
+}
+
+// announced has notify tell of the elevation as it is stored: what DynamoDB's stream would bring.
+func (s *story) announced(notify *lambdatest.Process) {
+	s.t.Helper()
+	item := s.item("elevation#"+s.e.ID, "elevation")
+	got := invoke(s.t, notify, fmt.Sprintf(`{"Records":[{"eventID":"1","eventName":"INSERT","eventSource":"aws:dynamodb",
+		"dynamodb":{"SequenceNumber":"1","Keys":{"pk":{"S":"elevation#%s"},"sk":{"S":"elevation"}},"NewImage":%s}}]}`, s.e.ID, item))
+	if got != handled {
+		s.t.Errorf("answer = %s, want %s", got, handled)
 	}
 }
 
@@ -67,20 +87,28 @@ func invoke(t *testing.T, p *lambdatest.Process, event string) (answer string) {
 	return string(a.Payload)
 }
 
-// sweep has reconcile go through all once. NotYet: it ordered a removal, of this story or another's, and cannot see it yet.
 // scheduled is what the schedule sends.
 const scheduled = `{"source":"aws.scheduler"}`
 
 func (n nets) sweep(t *testing.T, payload string) {
 	t.Helper()
-	a, err := n.reconcile.Invoke(t.Context(), []byte(payload), 2*time.Minute)
-	if err != nil || a.ErrorType != "" && a.ErrorType != "NotYet" {
-		t.Fatalf("sweep: %v %+v", err, a)
+	if err := sweep(t.Context(), n.reconcile, payload); err != nil {
+		t.Fatal(err)
 	}
 }
 
+// sweep has reconcile go through all once. NotYet: it ordered a removal, of this story or another's, and cannot see it yet.
+// InvalidToken: the task timed out at this moment, of which AWS would say so; moto forgets its token.
+func sweep(ctx context.Context, reconcile *lambdatest.Process, payload string) error {
+	a, err := reconcile.Invoke(ctx, []byte(payload), 2*time.Minute)
+	if err == nil && (a.ErrorType == "" || a.ErrorType == "NotYet" || strings.Contains(a.ErrorMessage, "InvalidToken")) {
+		return nil
+	}
+	return fmt.Errorf("sweep: %v %+v", err, a)
+}
+
 func (n nets) story(t *testing.T, name string) *story {
-	return &story{installation: n.installation, t: t, name: name, arn: n.makeRole(t, name)}
+	return &story{installation: n.installation, t: t, name: name, arn: n.makeRole(t, n.role(name))}
 }
 
 // order is what revoke is told by.
@@ -92,7 +120,7 @@ func (s *story) order(id string) string {
 func (s *story) putByHand(id string) string {
 	s.t.Helper()
 	_, err := s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{
-		RoleName: aws.String(s.role(s.name)), PolicyName: aws.String(s.installation.name + "-" + id), PolicyDocument: aws.String(byHand),
+		RoleName: s.roleName(), PolicyName: aws.String(s.installation.name + "-" + id), PolicyDocument: aws.String(byHand),
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -231,21 +259,13 @@ const handled = `{"batchItemFailures":[]}`
 
 // told: the outbox tells approvers and systems of a new request, on which its requester may not decide.
 func (s *story) told(n nets) {
-	_, err := s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String(s.role(s.name)), PolicyName: aws.String("others"), PolicyDocument: aws.String(byHand)})
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	s.stands()
 	s.asks("deploy", 1200)
 	refused := invoke(s.t, s.decide, s.issuer.event(s.t, "ana", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest)))
 	if !strings.Contains(refused, `"statusCode":403`) {
 		s.t.Errorf("deciding on his own request = %s, want 403", refused)
 	}
-	item := s.item("elevation#"+s.e.ID, "elevation")
-	got := invoke(s.t, n.notify, fmt.Sprintf(`{"Records":[{"eventID":"1","eventName":"INSERT","eventSource":"aws:dynamodb",
-		"dynamodb":{"SequenceNumber":"1","Keys":{"pk":{"S":"elevation#%s"},"sk":{"S":"elevation"}},"NewImage":%s}}]}`, s.e.ID, item))
-	if got != handled {
-		s.t.Errorf("answer = %s, want %s", got, handled)
-	}
+	s.announced(n.notify)
 }
 
 // item is an item of the access table as DynamoDB's JSON has it, in answers and in streams alike.
@@ -281,7 +301,7 @@ func (s *story) onAUser(n nets) {
 		s.t.Fatal(err)
 	}
 	s.arn = aws.ToString(made.User.Arn)
-	if _, err := s.iam.PutUserPolicy(s.t.Context(), &iam.PutUserPolicyInput{UserName: name, PolicyName: aws.String("others"), PolicyDocument: aws.String(byHand)}); err != nil {
+	if _, err := s.iam.PutUserPolicy(s.t.Context(), &iam.PutUserPolicyInput{UserName: name, PolicyName: aws.String(standing), PolicyDocument: aws.String(byHand)}); err != nil {
 		s.t.Fatal(err)
 	}
 	a, err := s.api.Invoke(s.t.Context(), []byte(s.issuer.event(s.t, "ana", "engineers", "POST", "/v1/elevations", fmt.Sprintf(

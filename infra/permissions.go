@@ -28,7 +28,7 @@ func (s Settings) permissions() map[string][]statement {
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
 			s.receives("late"), s.invokes("revoke"), s.entersAccounts("reconcile")),
 		"trigger": join(s.functionBasics("trigger"), s.readsAccess(rows, row, partition), s.writesAccess("trigger"), s.appendsEvidence(), s.readsEvidence(),
-			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
+			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess"), // it ends what is held, and decides nothing
 			s.polls("triggers"), s.invokes("revoke"), s.entersAccounts("trigger")),
 		"notify": join(s.functionBasics("notify"), s.readsAccess(partition), s.readsStream(), s.sends("dead-notify"), s.tells()),
 	}

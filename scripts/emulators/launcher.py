@@ -1,8 +1,8 @@
-"""Starts moto's server with its Step Functions engine on, and three faults repaired.
+"""Starts moto's server with its Step Functions engine on, and five faults repaired.
 
 Only attributes are set: no file of moto is changed. It stands in for IAM, STS,
-DynamoDB, Step Functions, SNS, SQS and EventBridge in tests. The state machine
-is in JSONPath, so moto's JSONata evaluator is left as it is.
+DynamoDB, Step Functions, SNS, SQS, EventBridge and Secrets Manager in tests.
+The state machine is in JSONPath, so moto's JSONata evaluator is left as it is.
 """
 
 import copy
@@ -24,9 +24,12 @@ from moto.core.config import default_user_config
 default_user_config["stepfunctions"] = {"execute_state_machine": True}
 default_user_config["lambda"] = {"use_docker": False}
 
+from moto.events import models as events
+from moto.events.utils import EventTemplateParser
 from moto.server import main
 from moto.stepfunctions import models, responses
 from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoint
+from moto.utilities.arns import parse_arn
 
 
 def without_executions(machine, _memo):
@@ -79,5 +82,31 @@ def set_up_heartbeat_answered(self, heartbeat_seconds):
 
 
 CallbackEndpoint.setup_heartbeat_endpoint = set_up_heartbeat_answered
+
+send_to_targets = events.Rule.send_to_targets
+
+
+def send_on(self, event, *args, **kwargs):
+    """Sends an event to a rule's targets. Forwarded to a bus, it stays what it is.
+
+    As it is, it is put there anew: as an event of the bus's own account, of
+    another instant, and about no resource. A rule that leads to a bus leads to
+    nothing else here.
+    """
+    buses = [parse_arn(target["Arn"]) for target in self.targets if ":event-bus/" in target["Arn"]]
+    if not buses:
+        send_to_targets(self, event, *args, **kwargs)
+    elif self.event_pattern.matches_event(event):
+        for arn in buses:
+            bus = events.events_backends[arn.account][arn.region].describe_event_bus(arn.resource_id)
+            for rule in bus.rules.values():
+                rule.send_to_targets(copy.deepcopy(event))
+
+
+events.Rule.send_to_targets = send_on
+
+# As it is, what reaches a target does not say of which account it is.
+template = EventTemplateParser.DEFAULT_EVENT_INPUT_TEMPLATE
+EventTemplateParser.DEFAULT_EVENT_INPUT_TEMPLATE = template.replace("{", '{"account": "<account>", ', 1)
 
 main(sys.argv[1:])

@@ -2,10 +2,10 @@
 //
 //	go run ./scripts/emulators -- go test ./shared/onaws/...
 //
-// It starts moto (IAM, STS, DynamoDB, Step Functions, SNS, SQS, EventBridge) on a free port, with a small front before it
-// that answers Lambda invocations, waits until both answer, and runs the command with the environment that leads every AWS
-// SDK there and nowhere else. moto ends with the command, whose exit code is passed on. Without a command it prints that
-// environment and waits to be interrupted.
+// It starts moto (IAM, STS, DynamoDB, Step Functions, SNS, SQS, EventBridge, Secrets Manager) on a free port, with a small
+// front before it that answers Lambda invocations, waits until both answer, and runs the command with the environment that
+// leads every AWS SDK there and nowhere else. moto ends with the command, whose exit code is passed on. Without a command it
+// prints that environment and waits to be interrupted.
 //
 // It needs Python 3 with moto 5.2.1, and says how to install it if it is missing. launcher.py has what is repaired of moto.
 package main

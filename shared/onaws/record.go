@@ -37,7 +37,11 @@ func Record(cfg *aws.Config, tell func(Call)) {
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 		) (middleware.InitializeOutput, middleware.Metadata, error) {
 			c := Call{Service: awsmiddleware.GetServiceID(ctx), Operation: awsmiddleware.GetOperationName(ctx)}
-			c.describe(reflect.ValueOf(in.Parameters))
+			if parameters, ok := in.Parameters.(map[string]string); ok {
+				c.named(parameters)
+			} else {
+				c.describe(reflect.ValueOf(in.Parameters))
+			}
 			tell(c)
 			return next.HandleInitialize(ctx, in)
 		}), middleware.After)
@@ -65,7 +69,7 @@ func identifying(name string) bool {
 	return slices.Contains([]string{
 		"TableName", "IndexName", "RoleName", "UserName", "PolicyName", "PolicyArn", "Path", "PathPrefix", "VersionId",
 		"RoleArn", "RoleSessionName", "ExternalId", "StateMachineArn", "ExecutionArn", "Name", "FunctionName",
-		"InvocationType", "QueueUrl", "TopicArn", "EventBusName", "Source", "DetailType", "Filter",
+		"InvocationType", "QueueUrl", "TopicArn", "EventBusName", "Source", "DetailType", "Filter", "SecretId",
 	}, name)
 }
 
@@ -89,6 +93,15 @@ func (c *Call) describe(v reflect.Value) {
 			}
 		case name == "RequestItems":
 			c.batch(f)
+		}
+	}
+}
+
+// named gathers the parameters of a call of package ask, which has them by name.
+func (c *Call) named(parameters map[string]string) {
+	for name, value := range parameters {
+		if identifying(name) {
+			c.set(name, value)
 		}
 	}
 }

@@ -18,5 +18,6 @@
 //	CURFEW_RECORD_FOLDER=/tmp/calls go run ./scripts/emulators -- go test -count=1 -parallel 16 -timeout 20m ./functions
 //	CURFEW_RECORD_FOLDER=/tmp/calls go test ./shared/permissions -update
 //
+// Some calls are made only if two things happen at the same moment: several runs into one folder find more of them.
 // Without -update, a recorded call that the file does not have fails the test.
 package permissions

@@ -99,7 +99,7 @@ func onJobs() []attempt {
 		each(attempt{resource: aRole, context: passed("backup.amazonaws.com"), what: "of another, to AWS Backup", may: []string{elevated}, why: whyOthers}, "iam:PassRole"),
 		each(attempt{resource: inMember("backup", "backup-vault:nightly"), may: job, why: why}, "backup:StartBackupJob"),
 		each(attempt{resource: inMember("backup", "backup-vault:others"), may: []string{elevated}, why: whyOthers}, "backup:StartBackupJob", "backup:StartRestoreJob", "backup:DeleteBackupVault"),
-		each(attempt{resource: inMember("states", "stateMachine:summarize-tickets"), may: job, why: why}, "states:StartExecution"),
+		each(attempt{resource: inMember("states", "stateMachine:reports"), may: job, why: why}, "states:StartExecution"),
 		each(attempt{resource: inMember("states", "stateMachine:others"), may: []string{elevated}, why: whyOthers}, "states:StartExecution"),
 		each(attempt{resource: inMember("codebuild", "project/release"), may: job, why: why}, "codebuild:StartBuild"),
 		each(attempt{resource: inMember("codebuild", "project/release"), may: []string{elevated}, why: whyOthers}, "codebuild:UpdateProject"),

@@ -53,7 +53,7 @@ func exceptions() []exception {
 				"logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents"},
 		},
 		{
-			why: "a name is refused only if its execution is closed, or has other input: a start is then of what is over", roles: []string{"api", "reconcile"}, sid: "LookAtExecution",
+			why: "a name is refused only if its execution is closed, or has other input: a start is then of what is over", roles: []string{"api", "reconcile", "trigger"}, sid: "LookAtExecution",
 			actions: []string{"states:DescribeExecution"},
 		},
 		{
@@ -71,10 +71,6 @@ func exceptions() []exception {
 		{
 			why:   "only a Grant that attached and then lost its compare-and-swap gives the order",
 			roles: []string{"grant"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"},
-		},
-		{
-			why:   "only for a task that was known at the request: whether it ended meanwhile",
-			roles: []string{"grant"}, sid: "ReadRecords", actions: []string{"dynamodb:GetItem"},
 		},
 		{
 			why:   "the stand-in keeps no boundary of a user, so that none is granted anything there: the calls are those on roles, under the user's name",
@@ -113,47 +109,35 @@ func exceptions() []exception {
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"trigger"}, sid: "PollTriggers", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendTriggers", actions: []string{"sqs:SendMessage"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendDeadTriggers", actions: []string{"sqs:SendMessage"}},
-		{why: "EventBridge forwards, and no stand-in does", roles: []string{"member-forward"}, sid: "Forward", actions: []string{"events:PutEvents"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "ReadRecords", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "WriteRecords", actions: []string{"dynamodb:DeleteItem", "dynamodb:PutItem"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "AppendEvidence", actions: []string{"dynamodb:PutItem"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "ReadEvidence", actions: []string{"dynamodb:Query"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "Start", actions: []string{"states:StartExecution"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "LookAtExecution", actions: []string{"states:DescribeExecution"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "AnswerTasks", actions: []string{"states:SendTaskSuccess", "states:SendTaskFailure"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
-		{why: notTriggered, roles: []string{"trigger"}, sid: "EnterAccounts", actions: []string{"sts:AssumeRole"}},
+		{why: "EventBridge forwards, and no recorder is in it", roles: []string{"member-forward"}, sid: "Forward", actions: []string{"events:PutEvents"}},
 		{
-			why: notTriggered, roles: []string{"member-trigger"}, sid: "Look",
-			actions: []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetUser", "iam:GetUserPolicy", "iam:ListAttachedUserPolicies"},
+			why:   "only for what a fault left pending, which a new request clears",
+			roles: []string{"trigger"}, sid: "WriteRecords", actions: []string{"dynamodb:DeleteItem"},
 		},
-		{why: notTriggered, roles: []string{"member-trigger"}, sid: "Measure", actions: []string{"iam:ListRolePolicies", "iam:ListUserPolicies"}},
-		{why: notTriggered, roles: []string{"member-trigger"}, sid: "Quotas", actions: []string{"iam:GetAccountSummary"}},
-		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmBackup", actions: []string{"backup:DescribeBackupJob", "backup:DescribeCopyJob", "backup:DescribeRestoreJob"}},
+		{
+			why: notUsers, roles: []string{"member-trigger"}, sid: "Look", actions: []string{"iam:GetUser", "iam:GetUserPolicy", "iam:ListAttachedUserPolicies"},
+		},
+		{why: notUsers, roles: []string{"member-trigger"}, sid: "Measure", actions: []string{"iam:ListUserPolicies"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmBatch", actions: []string{"batch:DescribeJobs"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmAlarms", actions: []string{"cloudwatch:DescribeAlarms"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmDeployments", actions: []string{"codedeploy:GetDeployment"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmPipelines", actions: []string{"codepipeline:GetPipelineExecution"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmTasks", actions: []string{"ecs:DescribeTasks"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "RoleOfTasks", actions: []string{"ecs:DescribeTaskDefinition"}},
-		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmRotations", actions: []string{"secretsmanager:DescribeSecret"}},
-		{why: notAsked, roles: []string{"member-trigger"}, sid: "ConfirmExecutions", actions: []string{"states:DescribeExecution"}},
-		{why: notAsked, roles: []string{"member-trigger"}, sid: "RoleOfExecutions", actions: []string{"states:DescribeStateMachineForExecution"}},
+		{why: "only where the event picks the role of its execution", roles: []string{"member-trigger"}, sid: "RoleOfExecutions", actions: []string{"states:DescribeStateMachineForExecution"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "StartBackups", actions: []string{"backup:StartBackupJob"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "PassToBackup", actions: []string{"iam:PassRole"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "StartJobs", actions: []string{"batch:SubmitJob"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "LookForJobs", actions: []string{"batch:ListJobs"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "StartBuilds", actions: []string{"codebuild:StartBuild"}},
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "PassToBuild", actions: []string{"iam:PassRole"}},
-		{why: notAsked, roles: []string{"member-trigger"}, sid: "StartExecutions", actions: []string{"states:StartExecution"}},
 	}
 }
 
-// notTriggered: where a story does, the calls are recorded, and these exceptions are none any more.
-const notTriggered = "no recorded story begins or ends by an event"
+const notUsers = "the principals of the stories that begin by events are roles: the calls are those on them, under the user's name"
 
 // notAsked: the calls of packages facts and jobs are held against fakes over HTTP, by their tests.
-const notAsked = "the stand-ins have no jobs to ask about or to start"
+const notAsked = "no recorded story is about a task of this service"
 
 // notContained: the recorded stories end what they grant. Where one has IAM refuse a removal, the calls are recorded, and
 // these exceptions are none any more.

@@ -152,9 +152,10 @@ func (s sent) calls(t *testing.T, n normal, function string) []call {
 type normal struct{ name string }
 
 var (
-	anID    = regexp.MustCompile(`[0-7][0-9a-hjkmnp-tv-z]{25}`)
-	aPart   = regexp.MustCompile(`(<id>)-[123]$`)
-	aPerson = regexp.MustCompile(`^engineer-.*`)
+	anID       = regexp.MustCompile(`[0-7][0-9a-hjkmnp-tv-z]{25}`)
+	aPart      = regexp.MustCompile(`(<id>)-[123]$`)
+	aPrincipal = regexp.MustCompile(`^(engineer-.*|agent-summarizer|backup-runner|key-rotation|reporter|responder)$`) // what is elevated
+	aSuffix    = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)                                                               // of a secret's ARN
 )
 
 func (n normal) text(s string) string {
@@ -171,7 +172,8 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 	at := func(service, resource string) string {
 		return "arn:aws:" + service + ":" + region + ":" + home + ":" + resource
 	}
-	service := map[string]string{"DynamoDB": "dynamodb", "IAM": "iam", "STS": "sts", "SFN": "states", "Lambda": "lambda", "SQS": "sqs", "SNS": "sns", "EventBridge": "events"}[s.Service]
+	service := map[string]string{"DynamoDB": "dynamodb", "IAM": "iam", "STS": "sts", "SFN": "states", "Lambda": "lambda", "SQS": "sqs", "SNS": "sns", "EventBridge": "events",
+		"backup": "backup", "secretsmanager": "secretsmanager"}[s.Service]
 	if service == "" {
 		t.Fatalf("a call of a service that is not known here: %s:%s", s.Service, s.Operation)
 	}
@@ -189,6 +191,9 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 	case service == "iam":
 		c.In = "member"
 		n.describeIAM(s, c)
+	case service == "backup" || service == "secretsmanager" || abroad(s.Parameters["ExecutionArn"]+s.Parameters["StateMachineArn"]):
+		c.In = "member"
+		n.describeTask(service, s, c)
 	case service == "sts":
 		c.Resource, c.ExternalID = "arn:aws:iam::"+member+":role/"+last(p("RoleArn"), "/"), p("ExternalId")
 	case p("StateMachineArn") != "":
@@ -210,6 +215,33 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 	}
 }
 
+// recordedHome is moto's own account, in which the recorded installations are.
+const recordedHome = "123456789012"
+
+// abroad reports whether an ARN is of another account: the function calls by its role there.
+func abroad(arn string) bool {
+	parts := strings.Split(arn, ":")
+	return len(parts) > 4 && parts[4] != recordedHome
+}
+
+// describeTask is what a member account's own services are asked about the tasks of events, or started.
+func (n normal) describeTask(service string, s sent, c *call) {
+	at := func(resource string) string {
+		return "arn:aws:" + service + ":" + region + ":" + member + ":" + resource
+	}
+	rest := func(parameter string) string { return n.text(strings.SplitN(s.Parameters[parameter], ":", 6)[5]) }
+	switch {
+	case service == "backup":
+		c.Resource = "*" // IAM knows no resource of it
+	case service == "secretsmanager":
+		c.Resource = at(aSuffix.ReplaceAllString(rest("SecretId"), "-<any>"))
+	case s.Parameters["ExecutionArn"] != "":
+		c.Resource = at(rest("ExecutionArn"))
+	default:
+		c.Resource = at(rest("StateMachineArn"))
+	}
+}
+
 // describeIAM: a principal comes before a policy that is put on it.
 func (n normal) describeIAM(s sent, c *call) {
 	p := func(name string) string { return n.text(s.Parameters[name]) }
@@ -220,9 +252,9 @@ func (n normal) describeIAM(s sent, c *call) {
 	}
 	switch {
 	case p("RoleName") != "":
-		c.Resource, c.PolicyARN = at("role/"+aPerson.ReplaceAllString(p("RoleName"), "engineer")), policy
+		c.Resource, c.PolicyARN = at("role/"+aPrincipal.ReplaceAllString(p("RoleName"), "engineer")), policy
 	case p("UserName") != "":
-		c.Resource, c.PolicyARN = at("user/"+aPerson.ReplaceAllString(p("UserName"), "engineer")), policy
+		c.Resource, c.PolicyARN = at("user/"+aPrincipal.ReplaceAllString(p("UserName"), "engineer")), policy
 	case policy != "":
 		c.Resource = policy
 	case p("PolicyName") != "":

@@ -67,8 +67,8 @@ func onMachinery() []attempt {
 		each(attempt{resource: execution}, "states:StopExecution", "states:RedriveExecution"),
 		each(attempt{resource: machine}, "states:UpdateStateMachine", "states:DeleteStateMachine"),
 		each(attempt{resource: machine, may: []string{"api", "reconcile", "trigger"}, why: "api and trigger start, and the sweep repeats it"}, "states:StartExecution"),
-		each(attempt{resource: "*", may: []string{"api", "decide", "wait", "reconcile", "trigger", elevated}, why: "it takes no resource, and a token gives no authority: Grant and Revoke act on the record"},
-			"states:SendTaskSuccess", "states:SendTaskFailure"),
+		each(attempt{resource: "*", may: []string{"api", "decide", "wait", "reconcile", "trigger", elevated}, why: whyTasks}, "states:SendTaskSuccess"),
+		each(attempt{resource: "*", may: []string{"api", "decide", "wait", "reconcile", elevated}, why: whyTasks}, "states:SendTaskFailure"),
 		each(attempt{resource: atHome("events", "rule/curfew-execution-closed")}, "events:DisableRule", "events:DeleteRule", "events:PutRule", "events:RemoveTargets"),
 		each(attempt{resource: atHome("events", "rule/curfew-changed-lambda")}, "events:DisableRule", "events:DeleteRule", "events:RemoveTargets"),
 		each(attempt{resource: atHome("sqs", "curfew-changes")}, "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue"),
@@ -107,6 +107,8 @@ func onMachinery() []attempt {
 		each(attempt{resource: "*", may: []string{elevated}, why: whyTrail}, "organizations:LeaveOrganization"),
 	)
 }
+
+const whyTasks = "it takes no resource, and a token gives no authority: Grant and Revoke act on the record"
 
 // Why the boundary leaves the organization's own safeguards to the organization.
 const whyTrail = "it is the organization's: its trail and its SCPs stand above every boundary, and nothing of Curfew's rests on the account's own"

@@ -17,8 +17,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // Call is one call.
@@ -26,8 +29,9 @@ type Call struct {
 	Service string // in the service's address and in the signature, as "backup"
 	// Target names the operation in the protocol AWS JSON, as "CodeDeploy_20141006.GetDeployment".
 	Target string
-	// Method and Path are those of the protocol REST JSON; the path is escaped. They are left out with a target.
-	Method, Path string
+	// Operation, Method and Path are of the protocol REST JSON, as "DescribeBackupJob"; the path is escaped. They are left out
+	// with a target.
+	Operation, Method, Path string
 	// Header are further headers, by name.
 	Header map[string]string
 }
@@ -38,7 +42,24 @@ const mostAnswer = 4 << 20
 // Do makes the call in cfg's Region with its credentials: in as JSON, the answer into out; a nil in sends nothing, a nil
 // out reads nothing. What may succeed in a moment is sent again, as often as cfg's Retryer says. An error of the service is
 // a [smithy.APIError].
+//
+// What cfg's APIOptions add to the step Initialize of a client's calls is done with this one too, once: whoever records
+// calls misses none.
 func (c Call) Do(ctx context.Context, cfg aws.Config, in, out any) error {
+	stack := middleware.NewStack(c.operation(), smithyhttp.NewStackRequest)
+	for _, option := range cfg.APIOptions {
+		if err := option(stack); err != nil {
+			return fmt.Errorf("%s: %w", c.name(), err)
+		}
+	}
+	ctx = awsmiddleware.SetOperationName(awsmiddleware.SetServiceID(ctx, c.Service), c.operation())
+	_, _, err := stack.Initialize.HandleMiddleware(ctx, in, middleware.HandlerFunc(func(ctx context.Context, _ any) (any, middleware.Metadata, error) {
+		return nil, middleware.Metadata{}, c.send(ctx, cfg, in, out)
+	}))
+	return err
+}
+
+func (c Call) send(ctx context.Context, cfg aws.Config, in, out any) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -70,12 +91,14 @@ func (c Call) Do(ctx context.Context, cfg aws.Config, in, out any) error {
 	}
 }
 
-func (c Call) name() string {
+func (c Call) operation() string {
 	if _, operation, ok := strings.Cut(c.Target, "."); ok {
-		return c.Service + ": " + operation
+		return operation
 	}
-	return c.Service + ": " + c.Method + " " + c.Path
+	return c.Operation
 }
+
+func (c Call) name() string { return c.Service + ": " + c.operation() }
 
 // address is where a service answers, without a slash at its end. The configuration may say otherwise for all services or
 // for one, as for the SDK's clients.

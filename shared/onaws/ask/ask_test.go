@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -40,7 +41,7 @@ func config(region string, s sender) aws.Config {
 }
 
 func TestRequest(t *testing.T) {
-	rest, target := ask.Call{Service: "backup", Method: http.MethodGet, Path: "/backup-jobs/a"}, ask.Call{Service: "codedeploy", Target: "CodeDeploy_20141006.GetDeployment"}
+	rest, target := ask.Call{Service: "backup", Operation: "DescribeBackupJob", Method: http.MethodGet, Path: "/backup-jobs/a"}, ask.Call{Service: "codedeploy", Target: "CodeDeploy_20141006.GetDeployment"}
 	for _, c := range []struct {
 		name, region string
 		call         ask.Call
@@ -93,7 +94,7 @@ func TestErrors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sent := 0
-				err := ask.Call{Service: "backup", Method: http.MethodGet, Path: "/"}.Do(t.Context(), config("us-east-1", func(*http.Request) (*http.Response, error) {
+				err := ask.Call{Service: "backup", Operation: "DescribeBackupJob", Method: http.MethodGet, Path: "/"}.Do(t.Context(), config("us-east-1", func(*http.Request) (*http.Response, error) {
 					sent++
 					return answered(c.status, c.body, c.header...)
 				}), nil, nil)
@@ -110,7 +111,7 @@ func TestAnswerAfterAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		var out struct{ State string }
-		err := ask.Call{Service: "backup", Method: http.MethodGet, Path: "/"}.Do(t.Context(), config("us-east-1", func(*http.Request) (*http.Response, error) {
+		err := ask.Call{Service: "backup", Operation: "DescribeBackupJob", Method: http.MethodGet, Path: "/"}.Do(t.Context(), config("us-east-1", func(*http.Request) (*http.Response, error) {
 			if sent++; sent == 1 {
 				return answered(503, "")
 			}
@@ -128,7 +129,7 @@ func TestCancelled(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		sent := 0
-		err := ask.Call{Service: "backup", Method: http.MethodGet, Path: "/"}.Do(ctx, config("us-east-1", func(*http.Request) (*http.Response, error) {
+		err := ask.Call{Service: "backup", Operation: "DescribeBackupJob", Method: http.MethodGet, Path: "/"}.Do(ctx, config("us-east-1", func(*http.Request) (*http.Response, error) {
 			sent++
 			time.Sleep(time.Second)
 			return answered(503, "")
@@ -141,11 +142,36 @@ func TestCancelled(t *testing.T) {
 
 func TestNotUnderstood(t *testing.T) {
 	var out struct{ State string }
-	err := ask.Call{Service: "backup", Method: http.MethodGet, Path: "/"}.Do(t.Context(), config("us-east-1", func(*http.Request) (*http.Response, error) {
+	err := ask.Call{Service: "backup", Operation: "DescribeBackupJob", Method: http.MethodGet, Path: "/"}.Do(t.Context(), config("us-east-1", func(*http.Request) (*http.Response, error) {
 		return answered(200, `{"State":1}`)
 	}), nil, &out)
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
 		t.Errorf("error = %v, want what JSON says of it", err)
+	}
+}
+
+// Whoever records the calls of the SDK's clients is told of this one too, once, however often it is sent.
+func TestRecorded(t *testing.T) {
+	for name, c := range map[string]struct {
+		call ask.Call
+		in   any
+		want onaws.Call
+	}{
+		"REST JSON": {ask.Call{Service: "backup", Operation: "DescribeBackupJob", Method: http.MethodGet, Path: "/backup-jobs/a"}, nil,
+			onaws.Call{Service: "backup", Operation: "DescribeBackupJob"}},
+		"AWS JSON": {ask.Call{Service: "secretsmanager", Target: "secretsmanager.DescribeSecret"}, map[string]string{"SecretId": "s", "Token": "t"},
+			onaws.Call{Service: "secretsmanager", Operation: "DescribeSecret", Parameters: map[string]string{"SecretId": "s"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got []onaws.Call
+				cfg := config("us-east-1", func(*http.Request) (*http.Response, error) { return answered(503, "") })
+				onaws.Record(&cfg, func(c onaws.Call) { got = append(got, c) })
+				if err := c.call.Do(t.Context(), cfg, c.in, nil); err == nil || !reflect.DeepEqual(got, []onaws.Call{c.want}) {
+					t.Errorf("%v, recorded %+v, want %+v", err, got, c.want)
+				}
+			})
+		})
 	}
 }
 

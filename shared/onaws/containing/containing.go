@@ -32,7 +32,7 @@ func New(cfg aws.Config, c onaws.ContainmentsConfig) onaws.Contains {
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 func (o Orders) Contain(ctx context.Context, order access.Order) error {
 	call := ask.Call{
-		Service: "lambda", Method: http.MethodPost, Path: "/2015-03-31/functions/" + url.PathEscape(o.Function) + "/invocations",
+		Service: "lambda", Operation: "Invoke", Method: http.MethodPost, Path: "/2015-03-31/functions/" + url.PathEscape(o.Function) + "/invocations",
 		Header: map[string]string{"X-Amz-Invocation-Type": "Event"},
 	}
 	return onaws.CallError("invoking contain for "+order.ID, call.Do(ctx, o.Config, order, nil))

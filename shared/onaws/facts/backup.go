@@ -21,12 +21,15 @@ func backupJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 	if !backupID.MatchString(s.Task.ID) {
 		return notSo()
 	}
-	for _, kind := range []string{"backup", "restore", "copy"} {
+	for _, kind := range []struct{ operation, path string }{
+		{"DescribeBackupJob", "/backup-jobs/"}, {"DescribeRestoreJob", "/restore-jobs/"}, {"DescribeCopyJob", "/copy-jobs/"},
+	} {
 		var out struct {
 			job
 			CopyJob *job // the answer about a copy is one further in
 		}
-		err := ask.Call{Service: "backup", Method: http.MethodGet, Path: "/" + kind + "-jobs/" + s.Task.ID}.Do(ctx, cfg, nil, &out)
+		call := ask.Call{Service: "backup", Operation: kind.operation, Method: http.MethodGet, Path: kind.path + s.Task.ID}
+		err := call.Do(ctx, cfg, nil, &out)
 		if missing(err, "ResourceNotFoundException", "InvalidParameterValueException") {
 			continue
 		}

@@ -52,7 +52,7 @@ func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) 
 		return err
 	}
 	in.IdempotencyToken = aws.String(token)
-	err = ask.Call{Service: "backup", Method: http.MethodPut, Path: "/backup-jobs"}.Do(ctx, cfg, in, nil)
+	err = ask.Call{Service: "backup", Operation: "StartBackupJob", Method: http.MethodPut, Path: "/backup-jobs"}.Do(ctx, cfg, in, nil)
 	return failed("starting a backup job", err)
 }
 

@@ -1,0 +1,77 @@
+package functions_test
+
+import (
+	"strconv"
+	"strings"
+	"testing/fstest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"curfew/shared/access"
+)
+
+const reporter = "arn:aws:iam::111122223333:role/reporter"
+
+// reports are an entitlement and a trigger beside those of the example, which has none with a schedule and a job.
+func reports() fstest.MapFS {
+	return fstest.MapFS{
+		"entitlements/report.yaml": &fstest.MapFile{Data: []byte(`about: Reading the ledger while the report is written
+owners: ["group:platform"]
+principals: ["` + reporter + `"]
+requesters: ["trigger:report"]
+tasks: [{kind: workflow, known: required}]
+max: 1h
+session: none
+policy: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "dynamodb:Query", Resource: "*"}]}
+`)},
+		"triggers/report.yaml": &fstest.MapFile{Data: []byte(`about: The ledger, from before the report begins to its end
+entitlement: report
+principals: ["` + reporter + `"]
+start:
+  source: [aws.states]
+  detail-type: [Step Functions Execution Status Change]
+  detail: {status: [RUNNING], stateMachineArn: ["arn:aws:states:us-east-1:111122223333:stateMachine:reports"]}
+reason: The report is written
+max: 1h
+schedule: {expression: "cron(0 7 * * ? *)", zone: UTC}
+job: {service: states, input: {stateMachineArn: "arn:aws:states:us-east-1:111122223333:stateMachine:reports"}}
+`)},
+	}
+}
+
+// opens puts into the queue what EventBridge Scheduler would when a trigger's window opens, by the template.
+func (s tale) opens(trigger string) {
+	s.t.Helper()
+	type schedule struct {
+		Target struct {
+			Input struct {
+				Text string `json:"Fn::Sub"`
+			}
+		}
+	}
+	for _, of := range resourcesOf[schedule](s.t, "curfew.golden.json", s.member, "AWS::Scheduler::Schedule") {
+		event := strings.NewReplacer("${AWS::AccountId}", account, "${AWS::Region}", "us-east-1", "<aws.scheduler.execution-id>", "1",
+			"<aws.scheduler.scheduled-time>", time.Now().UTC().Format(time.RFC3339), "nightly-backup", trigger).Replace(of.Target.Input.Text)
+		if _, err := s.bus.queues.SendMessage(s.t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(s.bus.queue), MessageBody: aws.String(event)}); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// ahead: a window opens, the role is elevated, and when the grant may be relied upon Curfew starts the job itself. The job's
+// own events join what it was started for, and end it.
+func (s tale) ahead() {
+	report := newWorkflow(s.t, s.member, "reports")
+	s.opens("report")
+	s.begun("report")
+	s.announced(s.notify)
+	s.until(func() bool { return report.runs(s.t, s.e.ID) }, "the job was started for elevation %s", s.e.ID)
+	s.tells(report, "states-execution-running")
+	s.handled(report.since, 1)
+	s.begun("report")
+	report.stops(s.t)
+	s.tells(report, "states-execution-aborted", "1785999849875", strconv.FormatInt(time.Now().UnixMilli(), 10))
+	s.wantEnded(access.Completed)
+}

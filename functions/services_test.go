@@ -1,0 +1,168 @@
+package functions_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	asking "curfew/shared/onaws/ask"
+)
+
+// These are the services whose events begin something, and which are asked whether it is so. Step Functions and Secrets
+// Manager are moto's. moto has no backup jobs: AWS Backup is a server of our own, and knows the one call that is made.
+
+// backups is AWS Backup, as far as it describes the jobs that there are.
+type backups struct {
+	url string
+
+	mu   sync.Mutex // guards what follows
+	jobs map[string]map[string]any
+	away bool // the next call finds it out of order
+}
+
+func newBackups(t *testing.T) *backups {
+	t.Helper()
+	b := &backups{jobs: map[string]map[string]any{}}
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	b.url = server.URL
+	return b
+}
+
+// ServeHTTP is DescribeBackupJob.
+func (b *backups) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id, isJob := strings.CutPrefix(r.URL.Path, "/backup-jobs/")
+	switch job, known := b.jobs[id]; {
+	case b.away:
+		b.away = false
+		_, _ = w.Write([]byte("<html>")) // not worth another try at once, so that nobody waits
+	case r.Method == http.MethodGet && isJob && known:
+		_ = json.NewEncoder(w).Encode(job)
+	default:
+		w.Header().Set("X-Amzn-Errortype", "ResourceNotFoundException")
+		http.Error(w, `{"Message":"there is no such job"}`, http.StatusNotFound)
+	}
+}
+
+// runs has the job be at work of which an event tells, and the service be out of order when it is asked the first time.
+func (b *backups) runs(t *testing.T, event string) {
+	t.Helper()
+	var e struct {
+		Detail struct {
+			BackupJobID, IamRoleArn, ResourceArn string
+			CreationDate                         time.Time
+		}
+	}
+	if err := json.Unmarshal([]byte(event), &e); err != nil {
+		t.Fatal(err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.away = true
+	b.jobs[e.Detail.BackupJobID] = map[string]any{
+		"BackupJobId": e.Detail.BackupJobID, "State": "RUNNING", "IamRoleArn": e.Detail.IamRoleArn, "ResourceArn": e.Detail.ResourceArn,
+		"CreationDate": float64(e.Detail.CreationDate.UnixMilli()) / 1000,
+	}
+}
+
+// workflow is a state machine on moto's Step Functions, and one run of it.
+type workflow struct {
+	steps   *sfn.Client
+	name    string
+	machine *string // ARN
+	run     string  // its name
+	since   string  // as its events tell it
+}
+
+// newWorkflow makes one whose runs wait for longer than any story takes.
+func newWorkflow(t *testing.T, account, name string) *workflow {
+	t.Helper()
+	w := &workflow{steps: sfn.NewFromConfig(sdkOf(t, account)), name: name}
+	made, err := w.steps.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
+		Name: aws.String(name), RoleArn: aws.String("arn:aws:iam::" + account + ":role/" + name),
+		Definition: aws.String(`{"StartAt":"Work","States":{"Work":{"Type":"Wait","Seconds":3600,"End":true}}}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.machine = made.StateMachineArn
+	return w
+}
+
+func (w *workflow) starts(t *testing.T, run string) {
+	t.Helper()
+	if _, err := w.steps.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: w.machine, Name: aws.String(run)}); err != nil {
+		t.Fatal(err)
+	}
+	if !w.runs(t, run) {
+		t.Errorf("%s was started, and does not run", run)
+	}
+}
+
+// runs reports whether there is a run of this name, which is then the one.
+func (w *workflow) runs(t *testing.T, run string) bool {
+	t.Helper()
+	all, err := w.steps.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: w.machine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range all.Executions {
+		if aws.ToString(x.Name) == run {
+			w.run, w.since = run, strconv.FormatInt(x.StartDate.UnixMilli(), 10)
+			return true
+		}
+	}
+	return false
+}
+
+func (w *workflow) stops(t *testing.T) {
+	t.Helper()
+	run := strings.Replace(aws.ToString(w.machine), ":stateMachine:", ":execution:", 1) + ":" + w.run
+	if _, err := w.steps.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: aws.String(run)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// secret is one of moto's Secrets Manager that is rotated.
+type secret struct {
+	sdk aws.Config
+	arn string
+}
+
+// secretCall makes one call: a client of Secrets Manager would be one more dependency.
+func (s secret) call(t *testing.T, operation string, in, out any) {
+	t.Helper()
+	if err := (asking.Call{Service: "secretsmanager", Target: "secretsmanager." + operation}).Do(t.Context(), s.sdk, in, out); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newSecret makes it, named as in the examples. It was rotated once, at this moment.
+func newSecret(t *testing.T, account string) secret {
+	t.Helper()
+	s := secret{sdk: sdkOf(t, account)}
+	var made struct{ ARN string }
+	s.call(t, "CreateSecret", map[string]any{"Name": "signing/key", "SecretString": "old", "ClientRequestToken": strings.Repeat("1", 32)}, &made)
+	s.arn = made.ARN
+	s.call(t, "RotateSecret", map[string]any{"SecretId": s.arn, "RotationRules": map[string]int{"AutomaticallyAfterDays": 30}}, nil)
+	return s
+}
+
+// suffix is what the service put at the end of the ARN, in the place of the examples'.
+func (s secret) suffix() string { return s.arn[strings.LastIndexByte(s.arn, '-')+1:] }
+
+// rotates has a new version be made that is not yet current, as a rotation does.
+func (s secret) rotates(t *testing.T) {
+	t.Helper()
+	s.call(t, "PutSecretValue", map[string]any{"SecretId": s.arn, "SecretString": "new", "VersionStages": []string{"AWSPENDING"}, "ClientRequestToken": strings.Repeat("2", 32)}, nil)
+}

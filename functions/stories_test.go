@@ -1,0 +1,363 @@
+package functions_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+	"curfew/shared/iampolicy"
+	"curfew/shared/onaws/lambdatest"
+)
+
+// stories are what the five stories are told by: an installation with the example's catalog, whose principals are in an
+// account of their own, and events that come as they come on AWS.
+type stories struct {
+	bus               *bus // of the installation
+	backups           *backups
+	secret            secret
+	trigger           *lambdatest.Process // one of its environments
+	reconcile, notify *lambdatest.Process
+}
+
+func newStories(t *testing.T) *stories {
+	t.Helper()
+	// Nothing of an earlier run is in an account that is of this one.
+	member := fmt.Sprint(200_000_000_000 + rand.Int64N(700_000_000_000))
+	s := &stories{backups: newBackups(t), secret: newSecret(t, member)}
+	i := installFor(t, member, exampleCatalog(t, member, s.secret))
+	s.reconcile, s.notify = i.start(t, "reconcile", i.envOf("reconcile")...), i.notifies(t)
+	env := append(i.envOf("trigger"), "CURFEW_TASK_ACCOUNTS="+member, "AWS_ENDPOINT_URL_BACKUP="+s.backups.url)
+	s.trigger = i.start(t, "trigger", env...)
+	another := i.start(t, "trigger", env...)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the log of the function trigger:\n%s", strings.Join(append(s.trigger.Lines(), another.Lines()...), "\n"))
+		}
+	})
+	s.bus = newBus(t, i, s.trigger, another)
+	meanwhile(t, func(ctx context.Context) { s.sweeps(ctx, t) })
+	return s
+}
+
+// sweeps is the schedule of the sweep: every ten seconds, and not once a minute as deployed, so that nobody waits.
+func (s *stories) sweeps(ctx context.Context, t *testing.T) {
+	if err := sweep(ctx, s.reconcile, scheduled); err != nil && ctx.Err() == nil {
+		t.Error(err)
+	}
+	pause(ctx, 10*time.Second)
+}
+
+// settle is how long an alarm must stay closed here. In the example it is the ten minutes that nobody waits for in a test.
+const settle = "20s"
+
+// exampleCatalog is a folder with the example's catalog, in the account of these tests and with their secret.
+func exampleCatalog(t *testing.T, account string, s secret) string {
+	t.Helper()
+	all := reports()
+	changed := strings.NewReplacer("WoDpmU", s.suffix(), "{kind: incident, known: required}", "{kind: incident, known: required, settle: "+settle+"}",
+		"principals:\n  -", "principals:\n  - "+reporter+"\n  -", "machines:\n", "machines:\n  - {name: reporter, principal: \""+reporter+"\", groups: [backup]}\n")
+	err := fs.WalkDir(catalog.Example(), ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || path == "tests.yaml" { // which speaks of the account of the examples
+			return err
+		}
+		text, err := fs.ReadFile(catalog.Example(), path)
+		all[path] = &fstest.MapFile{Data: []byte(changed.Replace(string(text)))}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		file.Data = []byte(inAccount(account, string(file.Data)))
+	}
+	c, err := catalog.Load(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "catalog.json"), c.JSON(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// tale is one of the stories.
+type tale struct {
+	*story
+	*stories
+}
+
+// happens puts an example on the bus, with pairs of an old text and a new one changed.
+func (s tale) happens(name string, changed ...string) {
+	s.t.Helper()
+	s.bus.happens(s.t, example(s.t, s.member, name, changed...))
+}
+
+// begun waits until a trigger has begun an elevation of the role, and holds that it is the only one, active and attached.
+func (s tale) begun(trigger string) {
+	s.t.Helper()
+	var page struct {
+		Elevations []struct {
+			elevation
+			Requester struct{ ID string }
+		}
+	}
+	s.until(func() bool {
+		page.Elevations = nil
+		text := s.served(s.api, "dee", "operators", "GET", "/v1/elevations?principal="+url.QueryEscape(s.arn), "")
+		if err := json.Unmarshal([]byte(text), &page); err != nil {
+			s.t.Fatal(err)
+		}
+		return len(page.Elevations) > 0
+	}, "an elevation of %s began", s.arn)
+	if n, by := len(page.Elevations), page.Elevations[0].Requester.ID; n != 1 || by != access.TriggerRef(trigger) {
+		s.t.Errorf("%d elevations of %s, one by %s, want one, by %s", n, s.arn, by, access.TriggerRef(trigger))
+	}
+	s.e = page.Elevations[0].elevation
+	s.waits(access.Active)
+	s.wantAttached()
+}
+
+// wantMay holds what the grants on the role allow a session at this moment. moto knows no conditions: ours is the judge.
+func (s tale) wantMay(session, action, resource string, want bool) {
+	s.t.Helper()
+	role, err := s.iam.GetRole(s.t.Context(), &iam.GetRoleInput{RoleName: s.roleName()})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	d := iampolicy.Evaluate(s.grants(), iampolicy.Call{Action: action, Resource: inAccount(s.member, resource), Context: iampolicy.Context{
+		"aws:CurrentTime": {time.Now().UTC().Format(time.RFC3339)}, "aws:userid": {aws.ToString(role.Role.RoleId) + ":" + session},
+	}})
+	if (d.Outcome == iampolicy.Allowed) != want {
+		s.t.Errorf("%s of %s as %s is %s, want it allowed: %t", action, resource, session, d.Outcome, want)
+	}
+}
+
+// grants are the inline policies on the role, as they are in IAM.
+func (s tale) grants() (all iampolicy.Policies) {
+	s.t.Helper()
+	for _, name := range s.policies() {
+		got, err := s.iam.GetRolePolicy(s.t.Context(), &iam.GetRolePolicyInput{RoleName: s.roleName(), PolicyName: aws.String(name)})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		text, err := url.QueryUnescape(aws.ToString(got.PolicyDocument))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		document, err := iampolicy.Parse([]byte(text))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		all.Identity = append(all.Identity, iampolicy.Named{Name: name, Document: document})
+	}
+	return all
+}
+
+// tells puts an example about a workflow on the bus, as of this one and its run.
+func (s tale) tells(w *workflow, name string, changed ...string) {
+	s.t.Helper()
+	s.happens(name, append([]string{"summarize-tickets", w.name, "run-2026-08-06", w.run, "1785999600120", w.since}, changed...)...)
+}
+
+// handled waits until so many messages with this text in them were handled.
+func (s tale) handled(text string, n int) {
+	s.t.Helper()
+	s.until(func() bool { return s.bus.times(text, true) >= n }, "%d events of %s were handled", n, text)
+}
+
+// asksFor asks for an elevation for a task.
+func (s tale) asksFor(who, group, entitlement, kind, id string, seconds int, parameters string) {
+	s.t.Helper()
+	s.call(s.api, who, group, "POST", "/v1/elevations", fmt.Sprintf(
+		`{"entitlement":%q,"principal":%q,"task":{"kind":%q,"id":%q},"reason":"a story","duration_seconds":%d,"parameters":%s}`,
+		entitlement, s.arn, kind, id, seconds, parameters))
+}
+
+// TestTheStoriesOnTheBus tells the five stories of the product with the built functions on the stand-ins: real events, from
+// the bus of a member account to the queue of home, and whatever they say is read back from its service first.
+func TestTheStoriesOnTheBus(t *testing.T) {
+	if os.Getenv("CURFEW_EMULATORS") == "" {
+		t.Skip("run it with the stand-ins for AWS: go run ./scripts/emulators -- go test ./functions")
+	}
+	t.Parallel()
+	all := newStories(t)
+	for name, story := range map[string]struct {
+		role string
+		tell func(tale)
+	}{
+		"engineer": {"engineer-deploy", tale.engineer},
+		"backup":   {"backup-runner", tale.backup},
+		"agent":    {"agent-summarizer", tale.agent},
+		"incident": {"responder", tale.incident},
+		"rotation": {"key-rotation", tale.rotation},
+		"ahead":    {"reporter", tale.ahead},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story.tell(all.story(t, name, story.role))
+		})
+	}
+}
+
+func (s *stories) story(t *testing.T, name, role string) tale {
+	i := s.bus.installation
+	st := &story{installation: i, t: t, name: name, arn: i.makeRole(t, role)}
+	st.stands()
+	return tale{st, s}
+}
+
+// engineer: a change is under way, a lead approves, and she has the role until the time is over.
+func (s tale) engineer() {
+	const action, resource = "ec2:TerminateInstances", "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0"
+	s.happens("curfew-task-started")
+	s.handled("CHG-1042", 1)
+	s.item("task#change/CHG-1042", "task") // it is known
+	s.asksFor("ana", "engineers", "admin-30m", "change", "CHG-1042", 45, fmt.Sprintf(`{"account":%q}`, s.member))
+	s.wantMay("ana", action, resource, false)
+	s.decides("approve")
+	s.waits(access.Active)
+	s.wantMay("ana", action, resource, true)
+	s.wantMay("mallory", action, resource, false) // the same role, another session
+	s.wantEnded(access.Deadline)
+}
+
+// backup: nobody asks. What strangers tell begins nothing; what AWS Backup could not confirm at first is not lost; what is
+// told twice is one grant.
+func (s tale) backup() {
+	const action, resource = "ec2:CreateSnapshot", "arn:aws:ec2:us-east-1::snapshot/*"
+	s.strangers()
+	s.wantMay("AWSBackup-1", action, resource, false)
+	running := example(s.t, s.member, "backup-job-running")
+	s.backups.runs(s.t, running)
+	s.bus.happens(s.t, running)
+	s.begun("nightly-backup")
+	if s.bus.times(backupJob, false) == 0 {
+		s.t.Error("no message had to come again, though its service was out of order")
+	}
+	s.wantMay("AWSBackup-1", action, resource, true)
+	s.handled(backupJob, 1)
+	s.bus.happens(s.t, running)
+	s.handled(backupJob, 2)
+	s.begun("nightly-backup")
+	s.happens("backup-job-completed")
+	s.wantEnded(access.Completed)
+	s.wantMay("AWSBackup-1", action, resource, false)
+	if n := s.bus.times(strangers, true) + s.bus.times(strangers, false); n > 0 {
+		s.t.Errorf("%d events of account %s came through the rules, want none", n, strangers)
+	}
+}
+
+const (
+	backupJob = "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945" // of the examples
+	strangers = "999988887777"                         // an account of others
+)
+
+// strangers tell of jobs: the rules let none of another account through, and what is in the queue all the same begins
+// nothing, is a finding with its evidence, and does not come again.
+func (s tale) strangers() {
+	s.t.Helper()
+	s.bus.forwards(s.t, strangers)
+	s.bus.happens(s.t, example(s.t, strangers, "backup-job-running"))
+	var batch []types.Message
+	for id, event := range []string{
+		example(s.t, strangers, "backup-job-running", backupJob, "another-accounts"),
+		example(s.t, s.member, "backup-job-running", backupJob, "another-roles", "role/backup-runner", "role/legacy-admin"),
+		example(s.t, s.member, "backup-job-running", backupJob, "nobodys"),
+	} {
+		batch = append(batch, types.Message{MessageId: aws.String(strconv.Itoa(id)), Body: aws.String(event)})
+	}
+	if failed, err := s.bus.gives(s.t.Context(), s.trigger, batch); err != nil || len(failed) > 0 {
+		s.t.Errorf("messages of strangers that are to come again: %v, %v, want none", failed, err)
+	}
+	for _, class := range []string{"account", "principal", "not so"} {
+		s.wantFinding("event aws.backup for trigger nightly-backup: " + class)
+	}
+}
+
+// wantFinding holds that there is a finding about a subject, and the evidence of it.
+func (s tale) wantFinding(subject string) {
+	s.t.Helper()
+	db := dynamodb.NewFromConfig(sdkOf(s.t, account))
+	found, err := db.Scan(s.t.Context(), &dynamodb.ScanInput{
+		TableName: aws.String(s.bus.name + "-access"), FilterExpression: aws.String("#body.subject = :subject"),
+		ExpressionAttributeNames:  map[string]string{"#body": "body"},
+		ExpressionAttributeValues: map[string]dynamotypes.AttributeValue{":subject": &dynamotypes.AttributeValueMemberS{Value: subject}},
+	})
+	if err != nil || len(found.Items) != 1 {
+		s.t.Errorf("findings about %q = %v, %v, want one", subject, found, err)
+		return
+	}
+	kept, err := db.Query(s.t.Context(), &dynamodb.QueryInput{
+		TableName: aws.String(s.bus.name + "-audit"), KeyConditionExpression: aws.String("pk = :chain"),
+		ExpressionAttributeValues: map[string]dynamotypes.AttributeValue{":chain": found.Items[0]["pk"]},
+	})
+	if err != nil || len(kept.Items) != 1 {
+		s.t.Errorf("evidence of the finding about %q = %v, %v, want one record", subject, kept, err)
+	}
+}
+
+// agent: one secret for one run of a workflow; no other secret, and no other session.
+func (s tale) agent() {
+	const action, mine, another = "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:tickets/reader-AbCdEf", "arn:aws:secretsmanager:us-east-1:111122223333:secret:payments/key-AbCdEf"
+	tickets := newWorkflow(s.t, s.member, "summarize-tickets")
+	tickets.starts(s.t, "run-2026-08-06")
+	s.tells(tickets, "states-execution-running")
+	s.begun("agent-run")
+	s.wantMay("summarizer", action, mine, true)
+	s.wantMay("summarizer", action, another, false)
+	s.wantMay("another-agent", action, mine, false)
+	tickets.stops(s.t)
+	s.tells(tickets, "states-execution-aborted", "1785999849875", strconv.FormatInt(time.Now().UnixMilli(), 10))
+	s.wantEnded(access.Completed)
+	s.wantMay("summarizer", action, mine, false)
+}
+
+// incident: an alarm elevates nobody. It makes an incident known, for which a person asks; it ends when the alarm closed
+// and stayed closed.
+func (s tale) incident() {
+	const action, resource = "logs:FilterLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:checkout:*"
+	alarm := inAccount(s.member, "arn:aws:cloudwatch:us-east-1:111122223333:alarm:checkout-errors")
+	s.happens("alarm-alarm")
+	s.handled(alarm, 1)
+	s.asksFor("cem", "oncall", "incident-logs", "incident", alarm, 3600, "{}")
+	s.waits(access.Active)
+	s.wantMay("cem", action, resource, true)
+	s.happens("alarm-ok")
+	s.handled(alarm, 2)
+	s.waits(access.Active) // it closed, and may open again: the sweep will see that it did not
+	s.wantEnded(access.Completed)
+	s.wantMay("cem", action, resource, false)
+}
+
+// rotation: a key is unlocked while the rotation of its secret runs.
+func (s tale) rotation() {
+	const action, mine, another = "kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-9999-8888-7777-666655554444"
+	s.secret.rotates(s.t)
+	now := time.Now().UTC().Format(time.RFC3339)
+	s.happens("rotation-started", "WoDpmU", s.secret.suffix(), "2026-08-06T04:00:03Z", now)
+	s.begun("rotation")
+	s.wantMay("key-rotation-1", action, mine, true)
+	s.wantMay("key-rotation-1", action, another, false)
+	s.happens("rotation-succeeded", "WoDpmU", s.secret.suffix(), "2026-08-06T04:01:40Z", time.Now().UTC().Format(time.RFC3339))
+	s.wantEnded(access.Completed)
+	s.wantMay("key-rotation-1", action, mine, false)
+}
