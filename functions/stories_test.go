@@ -288,8 +288,8 @@ func (s tale) strangers() {
 	if failed, err := s.bus.gives(s.t.Context(), s.trigger, batch); err != nil || len(failed) > 0 {
 		s.t.Errorf("messages of strangers that are to come again: %v, %v, want none", failed, err)
 	}
-	for _, class := range []string{"account", "principal", "not so"} {
-		s.wantFinding("event aws.backup for trigger nightly-backup: " + class)
+	for _, of := range []string{": account", " for trigger nightly-backup: principal", " for trigger nightly-backup: not so"} {
+		s.wantFinding("event aws.backup" + of)
 	}
 }
 

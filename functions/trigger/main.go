@@ -26,5 +26,5 @@ func wire(f *onaws.Function, cfg onaws.TriggerConfig, sdk aws.Config) (onaws.Han
 	x, in := steps.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewEntries(sdk, cfg.AccountsConfig)
 	s.Workflow = onaws.Workflow{Executions: x, Tasks: x.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
 	s.Store, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Looking{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
-	return bus.Take(f, s, catalogs, cfg.StateMachine, facts.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
+	return bus.Take(f, s, catalogs, in, cfg, facts.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
 }

@@ -32,11 +32,12 @@ type bus struct {
 	takes sync.WaitGroup // what is brought without anybody waiting for it
 }
 
-func newBus(sys *inprocess.System, set trigger.Catalog, log *slog.Logger) *bus {
+func newBus(sys *inprocess.System, set trigger.Catalog, accounts []string, log *slog.Logger) *bus {
 	b := &bus{told: &told{tasks: map[access.Task]events.Signal{}}, name: sys.Service.Settings.Name}
 	b.alive, b.end = context.WithCancel(context.Background())
 	b.reader = trigger.Reader{
 		Service: sys.Service, Triggers: set, Facts: b.told, Jobs: &jobs{log: log}, StateMachine: sys.StateMachine(), Log: log, Now: time.Now,
+		Accounts: accounts,
 	}
 	sys.Notifier.OnEvent = b.announce
 	return b

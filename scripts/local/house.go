@@ -73,7 +73,7 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBus(sys, set, log)
+	b := newBus(sys, set, accounts(iam), log)
 	sys.Sweep(sweepEvery)
 	return &house{System: sys, iam: iam, bus: b, catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
 }
@@ -85,15 +85,20 @@ func (h *house) Close() {
 	h.bus.takes.Wait()
 }
 
-// boundaries are the ones that a deployed installation ships, in each account of the world.
-func boundaries(iam *inprocess.IAM) []string {
-	var arns []string
+// accounts are those of the world.
+func accounts(iam *inprocess.IAM) (all []string) {
 	for _, principal := range iam.Principals() {
-		account := strings.Split(principal, ":")[4]
-		arn := "arn:aws:iam::" + account + ":policy/curfew-boundary"
-		if !slices.Contains(arns, arn) {
-			arns = append(arns, arn)
+		if account := strings.Split(principal, ":")[4]; !slices.Contains(all, account) {
+			all = append(all, account)
 		}
+	}
+	return all
+}
+
+// boundaries are the ones that a deployed installation ships, in each account of the world.
+func boundaries(iam *inprocess.IAM) (arns []string) {
+	for _, account := range accounts(iam) {
+		arns = append(arns, "arn:aws:iam::"+account+":policy/curfew-boundary")
 	}
 	return arns
 }

@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
@@ -32,8 +33,9 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		"a state that is unknown": {event: event(t, running, "detail.state", "RUNING"), why: "unknown state", finding: "event aws.backup Backup Job State Change detail.state"},
 		"an account that is none": {event: event(t, running, "account", "1111"), why: "account", finding: "event aws.backup Backup Job State Change account"},
 		"an account that is not listed": {
-			event: event(t, running, "account", "999988887777"), why: "999988887777", finding: "event aws.backup for trigger nightly: account",
+			event: event(t, running, "account", another), why: another, finding: "event aws.backup for trigger nightly: account",
 		},
+		"an account of strangers": {event: event(t, running, "account", "444455556666"), why: "none of this installation", finding: "event aws.backup: account"},
 		"a principal that is not listed": {
 			event: event(t, running, "detail.iamRoleArn", accesstest.Engineer), why: "not one of its principals", finding: "event aws.backup for trigger nightly: principal",
 		},
@@ -104,6 +106,21 @@ func TestBadEventsBeginNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
+	strangers := func(example string) []byte { return event(t, example, "account", "444455556666") }
+	tell(t, func(h *house) {
+		h.beginsNothing(strangers(running), "none of this installation")
+		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
+			r.Task = access.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
+		})
+		h.WantKind(err, access.Denied)
+		id := h.begins(event(t, running), access.Began)
+		h.Advance(time.Minute)
+		h.beginsNothing(strangers("backup-job-completed.json"), "none of this installation")
+		h.Want(id, "active")
+	})
 }
 
 func rotates(tr *access.Trigger) {

@@ -57,7 +57,7 @@ func newFloor(tb testing.TB, roles int) *floor {
 		tr.Principals = append(tr.Principals, role(fmt.Sprint(n)))
 	}
 	f.reader = &trigger.Reader{
-		Service: sys.Service, Triggers: &list{tr}, Facts: &facts{}, Jobs: &jobs{}, StateMachine: machine,
+		Service: sys.Service, Triggers: &list{tr}, Facts: &facts{}, Jobs: &jobs{}, StateMachine: machine, Accounts: []string{account},
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 	return f

@@ -20,6 +20,7 @@ import (
 
 const (
 	account = "111122223333"
+	another = "999988887777" // of the installation too, and not the trigger's
 	machine = "arn:aws:states:us-east-1:" + account + ":stateMachine:elevation"
 )
 
@@ -40,7 +41,7 @@ func tell(t *testing.T, f func(h *house)) {
 		h := &house{Story: s, t: t, list: list{nightly()}, facts: &facts{}, jobs: &jobs{}}
 		s.Catalog.Add(entitlement("nightly"))
 		h.reader = &trigger.Reader{
-			Service: s.Service, Triggers: &h.list, Facts: h.facts, Jobs: h.jobs, StateMachine: machine,
+			Service: s.Service, Triggers: &h.list, Facts: h.facts, Jobs: h.jobs, StateMachine: machine, Accounts: []string{account, another},
 			Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		}
 		f(h)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ type Reader struct {
 	Triggers Catalog
 	Facts    Facts
 	Jobs     Jobs
+	// Accounts are those of the installation and of whoever may tell of his own tasks. What another account tells makes no
+	// task known and none over, whichever way it came.
+	Accounts []string
 	// StateMachine is the ARN of Curfew's own: its executions begin and end nothing. Empty: there is none on this bus.
 	StateMachine string
 	Log          *slog.Logger
@@ -81,6 +85,8 @@ func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
 		t.misshapen(ctx, shape)
 	case s.Source == "aws.states" && r.ownMachine(s):
 		t.nothing("it tells of Curfew's own state machine")
+	case err == nil && !slices.Contains(r.Accounts, s.Account):
+		t.add(ctx, Outcome{}, suspect("account", "account %s is none of this installation", s.Account))
 	case err == nil:
 		t.task(ctx)
 	case s.Source == r.Service.Settings.Name:

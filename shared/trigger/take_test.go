@@ -121,7 +121,7 @@ func TestEndPatternsEndWhatServesTheTask(t *testing.T) {
 			return event(t, running, "source", "shop.jobs", "account", account, "detail.over", true, "detail.job", job)
 		}
 		id := h.begins(event(t, running, "detail.backupJobId", "job-1"), access.Began)
-		h.beginsNothing(over("999988887777", "job-1"), "not one of its accounts")
+		h.beginsNothing(over(another, "job-1"), "not one of its accounts")
 		h.beginsNothing(over(account, "job 1 "), "cannot be a task's id")
 		h.takes(over(account, "job-2"))
 		h.WantCan(accesstest.Backup, "any", true)

@@ -3,15 +3,19 @@ package bus
 
 import (
 	"cmp"
+	"slices"
 
 	"curfew/shared/access"
 	"curfew/shared/onaws"
 	"curfew/shared/trigger"
 )
 
-// Take is the handler of the queue. machine is the ARN of Curfew's own state machine, by which nothing begins.
-func Take(f *onaws.Function, s *access.Service, c trigger.Catalog, machine string, facts trigger.Facts, jobs trigger.Jobs) onaws.Handler {
-	r := &trigger.Reader{Service: s, Triggers: c, Facts: facts, Jobs: jobs, StateMachine: machine, Log: f.Log, Now: s.Now}
+// Take is the handler of the queue.
+func Take(f *onaws.Function, s *access.Service, c trigger.Catalog, in *onaws.Entries, cfg onaws.TriggerConfig, facts trigger.Facts, jobs trigger.Jobs) onaws.Handler {
+	r := &trigger.Reader{
+		Service: s, Triggers: c, Facts: facts, Jobs: jobs, Accounts: slices.Concat(in.Accounts(), cfg.TaskAccounts),
+		StateMachine: cfg.StateMachine, Log: f.Log, Now: s.Now,
+	}
 	return onaws.Messages(f, r.Take, outcome)
 }
 
