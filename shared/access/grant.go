@@ -460,9 +460,9 @@ func (s *Service) attach(ctx context.Context, l life, docs []string) error {
 // sameButInstants proves that nothing but the two instants was filled in: with the marks put back it is what was approved,
 // byte for byte. Only a policy in which one of the instants stands elsewhere too has to be taken apart to see that.
 func sameButInstants(filled, rendered string, e Elevation) bool {
-	marks := strings.NewReplacer(
-		e.GrantedAt.Format(time.RFC3339), iampolicy.MarkNotBefore, e.Deadline.Format(time.RFC3339), iampolicy.MarkNotAfter)
-	return marks.Replace(filled) == rendered || iampolicy.SameButInstants([]byte(filled), []byte(rendered))
+	marked := strings.ReplaceAll(filled, e.GrantedAt.Format(time.RFC3339), iampolicy.MarkNotBefore)
+	marked = strings.ReplaceAll(marked, e.Deadline.Format(time.RFC3339), iampolicy.MarkNotAfter)
+	return marked == rendered || iampolicy.SameButInstants([]byte(filled), []byte(rendered))
 }
 
 // readBack looks for what was attached, document by document. IAM may show it a moment later: Transient, and Grant is

@@ -294,11 +294,11 @@ func (s *Service) sweepContainment(ctx context.Context, f Found, id string, sw *
 // asGranted reports whether these are the documents of the grant byte for byte: nearly always they are, and then nothing
 // has to be parsed.
 func (l life) asGranted(docs []string) bool {
-	fill := strings.NewReplacer(iampolicy.MarkNotBefore, l.elevation.GrantedAt.Format(time.RFC3339),
-		iampolicy.MarkNotAfter, l.elevation.Deadline.Format(time.RFC3339))
+	from, until := l.elevation.GrantedAt.Format(time.RFC3339), l.elevation.Deadline.Format(time.RFC3339)
 	return slices.EqualFunc(docs, l.terms.Policies, func(d, p string) bool {
 		fenced := strings.Count(p, `"Effect":`)
-		return fenced > 0 && strings.Count(p, iampolicy.MarkNotBefore) >= fenced && strings.Count(p, iampolicy.MarkNotAfter) >= fenced && d == fill.Replace(p)
+		return fenced > 0 && strings.Count(p, iampolicy.MarkNotBefore) >= fenced && strings.Count(p, iampolicy.MarkNotAfter) >= fenced &&
+			d == strings.ReplaceAll(strings.ReplaceAll(p, iampolicy.MarkNotBefore, from), iampolicy.MarkNotAfter, until)
 	})
 }
 

@@ -114,6 +114,7 @@ type group struct {
 // document is a policy as it was written, and as it is evaluated.
 type document struct {
 	text   string
+	size   int // as IAM counts it
 	parsed *iampolicy.Document
 }
 
@@ -214,7 +215,7 @@ func (p *principal) room() (inline, attached int) {
 		inline = userInline
 	}
 	for _, d := range p.inline {
-		inline -= iampolicy.Size([]byte(d.text))
+		inline -= d.size
 	}
 	return max(inline, 0), max(maxAttached-len(p.attached), 0)
 }
@@ -346,7 +347,7 @@ func newDocument(text string) (document, error) {
 	if err != nil {
 		return document{}, fmt.Errorf("policy document: %w", err)
 	}
-	return document{text: text, parsed: parsed}, nil
+	return document{text: text, size: iampolicy.Size([]byte(text)), parsed: parsed}, nil
 }
 
 // slotted is a timeline and its place in the order of all: account, kind, name.

@@ -112,7 +112,7 @@ func (w *IAM) putInline(arn, name, text string, may permission) error {
 	}
 	c := p.changed()
 	delete(c.inline, name)
-	if room, _ := c.room(); iampolicy.Size([]byte(text)) > room {
+	if room, _ := c.room(); doc.size > room {
 		return apiErrorf("LimitExceeded", "policy %s: more than the %d characters of room that %s has", name, room, arn)
 	}
 	c.inline[name] = doc

@@ -252,6 +252,17 @@ func (s *Store) All(table access.Table) []access.Row {
 	return all
 }
 
+// Own gives the store's own row, for a checker that only reads it.
+func (s *Store) Own(k access.Key) (access.Row, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.rows[k]
+	if !ok {
+		return access.Row{}, false
+	}
+	return *r, true
+}
+
 // alive is an error if nobody waits for the answer any more.
 func alive(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {

@@ -3,7 +3,6 @@ package simulation
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -181,23 +180,15 @@ func (o *oracle) touched(id string, err error) {
 
 // wrote holds one transaction against the rules, by the rows that it left; o.mu is held.
 func (o *oracle) wrote(changes []access.Change) {
-	var keys []access.Key
+	var rows []access.Row
 	withEvidence := false
 	for _, c := range changes {
-		k := c.Row.Key
-		withEvidence = withEvidence || k.Table == access.AuditTable
-		if c.Do == access.Put && k.Table == access.AccessTable && (k.Sort == "elevation" || k.Sort == "terms") {
-			keys = append(keys, k)
+		withEvidence = withEvidence || c.Row.Key.Table == access.AuditTable
+		if row, there := o.w.store.Own(c.Row.Key); there && c.Do == access.Put {
+			rows = append(rows, row)
 		}
 	}
-	if len(keys) == 0 {
-		return
-	}
-	rows, err := o.w.store.Read(context.Background(), keys...)
-	if err != nil {
-		o.found(Rule, "what was written cannot be read: %v", err)
-	}
-	es, ts, err := access.Lives(slices.Collect(maps.Values(rows)))
+	es, ts, err := access.Lives(rows)
 	if err != nil {
 		o.found(Rule, "a row cannot be read: %v", err)
 	}
