@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"curfew/shared/iampolicy"
 )
 
 //go:embed example-world.json
@@ -328,11 +327,11 @@ func (l *loader) shipBoundary(account, arn string) bool {
 	}
 	text := example.policy("arn:aws:iam::" + exampleAccount + ":policy/curfew-boundary").document.text
 	text = strings.ReplaceAll(text, exampleAccount, account)
-	parsed, err := iampolicy.Parse([]byte(text))
+	doc, err := newDocument(text)
 	if err != nil {
 		return false
 	}
-	l.world.account(account).policies[strings.ToLower(arn)] = &managed{arn: arn, document: document{text: text, parsed: parsed}}
+	l.world.account(account).policies[strings.ToLower(arn)] = &managed{arn: arn, document: doc}
 	return true
 }
 
