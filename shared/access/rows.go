@@ -107,7 +107,12 @@ func elevationRow(e Elevation) (Row, error) {
 }
 
 func evidenceRow(r evidence.Record) (Row, error) {
-	return encode(Key{AuditTable, r.Chain, fmt.Sprintf("%012d", r.Seq)}, 1, r)
+	k := Key{AuditTable, r.Chain, fmt.Sprintf("%012d", r.Seq)}
+	body, err := r.JSON()
+	if err != nil {
+		return Row{}, Errorf(Internal, "writing %s: %w", k.Partition, err)
+	}
+	return Row{Key: k, Version: 1, Body: body}, nil
 }
 
 // expiryRow is the TTL record: when DynamoDB removes it, the stream brings the order in it to Revoke.

@@ -80,7 +80,7 @@ func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.F
 		kind = ErrorBefore
 	}
 	g.mu.Unlock()
-	time.Sleep(g.rows[row].draw(g.dice.roll(c.Function+op, c.Life, c.N)))
+	time.Sleep(g.rows[row].draw(g.dice.ofCall(c)))
 	return kind, accesstest.Fault{Failure: failures[kind], By: late}
 }
 

@@ -93,12 +93,27 @@ func PrintLatencies(w io.Writer) error {
 // dice gives draws that depend on a seed and on what they are for, and on nothing else.
 type dice uint64
 
-// roll is a number for what the words and numbers name. It is a finaliser of SplitMix64 over an FNV-1a sum.
+// roll is a number for what the words and numbers name.
 func (d dice) roll(what string, numbers ...int) uint64 {
-	h := uint64(14695981039346656037) ^ uint64(d)
+	return d.finish(d.read(d.start(), what), numbers...)
+}
+
+// ofCall is roll for a call, without a text that joins its names: it is made for every call of every port.
+func (d dice) ofCall(c Call) uint64 {
+	return d.finish(d.read(d.read(d.start(), c.Function), c.Op), c.Life, c.N)
+}
+
+// start, read and finish are a finaliser of SplitMix64 over an FNV-1a sum.
+func (d dice) start() uint64 { return uint64(14695981039346656037) ^ uint64(d) }
+
+func (d dice) read(h uint64, what string) uint64 {
 	for i := range len(what) {
 		h = (h ^ uint64(what[i])) * 1099511628211
 	}
+	return h
+}
+
+func (d dice) finish(h uint64, numbers ...int) uint64 {
 	for _, n := range numbers {
 		h = (h ^ uint64(n)) * 1099511628211
 		h ^= h >> 29
