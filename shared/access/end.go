@@ -121,11 +121,38 @@ func (s *Service) endServing(ctx context.Context, t Task, by, requester string) 
 	if err != nil {
 		return wrap(err, "reading what serves %s", t)
 	}
-	var failed []error
+	var keys []Key
 	for _, r := range rows {
-		failed = append(failed, s.taskOver(ctx, strings.TrimPrefix(r.Key.Sort, "serves#"), t, by, requester))
+		keys = append(keys, elevationKey(strings.TrimPrefix(r.Key.Sort, "serves#")))
+	}
+	var failed []error
+	for some := range slices.Chunk(keys, readAtOnce) {
+		under, err := s.underWay(ctx, some)
+		failed = append(failed, err)
+		for _, id := range under {
+			failed = append(failed, s.taskOver(ctx, id, t, by, requester))
+		}
 	}
 	return worthAgain(failed)
+}
+
+// readAtOnce is how many rows one call reads.
+const readAtOnce = 100
+
+// underWay gives the ids of those that are not over. A mark at a task outlives its elevation by a month, and to load each of
+// thousands that are over would keep the end from the one that is not. What cannot be read is taken to be under way.
+func (s *Service) underWay(ctx context.Context, keys []Key) (ids []string, err error) {
+	rows, err := s.Store.Read(ctx, keys...)
+	if err != nil {
+		return nil, wrap(err, "reading what serves a task")
+	}
+	for _, k := range keys {
+		row, there := rows[k]
+		if e, err := read[Elevation](row); there && (err != nil || !e.State.Terminal()) {
+			ids = append(ids, idOf(k))
+		}
+	}
+	return ids, nil
 }
 
 // worthAgain joins errors. If one of them may be none when tried again the whole is such an error: a record that nobody can

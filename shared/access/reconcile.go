@@ -15,8 +15,8 @@ import (
 // sees to it.
 const answerWithin = 60 * time.Second
 
-// orphansPerPass bounds what one sweep takes away that no record explains: more than this is a fault of ours or somebody's
-// work, and a person looks first.
+// orphansPerPass bounds what one sweep takes away in one account that no record explains: more than this is a fault of ours
+// or somebody's work, and a person looks first. What is in one account takes nothing from the others.
 const orphansPerPass = 10
 
 // Swept says what one pass of the sweep did.
@@ -30,7 +30,8 @@ type Swept struct {
 	Paged    bool     `json:"paged,omitempty"`  // there were more orphans than one pass may remove
 	Canary   *Canary  `json:"canary,omitempty"` // one that ended since the pass before
 
-	again int // ends long overdue that were ordered once more
+	again     int            // ends long overdue that were ordered once more
+	orphansIn map[string]int // by account
 }
 
 // Reconcile is the sweep: it makes every other failure temporary. It looks at what is due by the records, and at what is
@@ -41,14 +42,15 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 		s.logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings)
 	}()
+	sw.orphansIn = map[string]int{}
 	// IAM first, the records after: a grant that is attached in between has its record by the time it is looked up.
 	found, whole, at, unseen := s.survey(ctx)
 	sw.Policies = len(found)
-	var seen map[string]bool // nil: whether a grant is there has to be asked for each
+	var seen map[onPrincipal]bool // nil: whether a grant is there has to be asked for each
 	if whole {
-		seen = map[string]bool{}
+		seen = map[onPrincipal]bool{}
 		for _, f := range found {
-			seen[f.Grant] = true
+			seen[f.place()] = true
 		}
 	}
 	unhandled := s.sweepFound(ctx, found, &sw)
@@ -180,13 +182,45 @@ func (s *Service) restart(ctx context.Context, l life, sw *Swept) error {
 	return s.answer(ctx, l)
 }
 
-// sweepFound goes through what is in IAM under our name.
+// onPrincipal is where a policy is: anybody may give one on a principal of his own the name of another's grant.
+type onPrincipal struct{ arn, grant string }
+
+func (f Found) place() onPrincipal { return onPrincipal{f.Principal.ARN, f.Grant} }
+
+// sweepFound goes through what is in IAM under our name, for half of the time that the pass has left: anybody can write
+// policies of such names in an account that he administers, and they must not keep the records from being looked at.
+// Accounts take turns, for the same reason.
 func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) error {
+	if end, ok := ctx.Deadline(); ok {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, time.Until(end)/2)
+		defer stop()
+	}
 	var failed []error
-	for _, f := range found {
+	for i, f := range inTurns(found) {
+		if ctx.Err() != nil {
+			return errors.Join(append(failed, Errorf(Transient, "%d of %d policies in IAM were not looked at: the pass had no time left", len(found)-i, len(found)))...)
+		}
 		failed = append(failed, s.sweepPolicy(ctx, f, sw))
 	}
 	return errors.Join(failed...)
+}
+
+// inTurns takes one policy of each account, and then the next of each.
+func inTurns(found []Found) []Found {
+	n := map[string]int{}
+	turn := make([]int, len(found))
+	at := make([]int, len(found))
+	for i, f := range found {
+		at[i], turn[i] = i, n[f.Principal.Account]
+		n[f.Principal.Account]++
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return turn[a] - turn[b] })
+	all := make([]Found, len(found))
+	for i, from := range at {
+		all[i] = found[from]
+	}
+	return all
 }
 
 // sweepPolicy asks whether a policy of ours should be there. The record is read by its key, after IAM was, and IAM once
@@ -208,18 +242,23 @@ func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 	if explained && (l.elevation.State != Active || !l.odd(f)) {
 		return nil
 	}
-	again, err := s.Cloud.Read(ctx, f.Principal, f.Grant)
-	if KindOf(err) == NotFound || err == nil && len(again) == 0 {
-		return nil // it is gone by now
-	}
-	if err != nil {
-		return wrap(err, "looking for %s", f.Grant)
-	}
-	f.Documents = again
 	if !explained {
 		return s.orphan(ctx, f, Order{ID: id, Stray: stray}, sw)
 	}
+	f, there, err := s.again(ctx, f)
+	if err != nil || !there {
+		return err
+	}
 	return s.endOdd(ctx, l, f, sw)
+}
+
+// again reads once more what was found: it may be gone by now.
+func (s *Service) again(ctx context.Context, f Found) (now Found, there bool, err error) {
+	f.Documents, err = s.Cloud.Read(ctx, f.Principal, f.Grant)
+	if KindOf(err) == NotFound {
+		return f, false, nil
+	}
+	return f, len(f.Documents) > 0, wrap(err, "looking for %s", f.Grant)
 }
 
 // endOdd ends an elevation whose grant is not what was granted.
@@ -248,7 +287,8 @@ func (s *Service) blind(ctx context.Context, f Found, id string, sw *Swept, why 
 		}
 	}
 	sw.Ordered = append(sw.Ordered, id)
-	return errors.Join(why, s.Workflow.Revoke(ctx, s.orderOn(f, Order{ID: id})))
+	// Stray: whether this is its elevation's principal cannot be seen. A policy of that name on another must not end it.
+	return errors.Join(why, s.Workflow.Revoke(ctx, s.orderOn(f, Order{ID: id, Stray: true})))
 }
 
 // orderOn completes an order by where a policy was found.
@@ -280,13 +320,6 @@ func (s *Service) sweepContainment(ctx context.Context, f Found, id string, sw *
 	stray := err == nil && f.Principal != l.terms.Principal
 	if err == nil && !stray && l.containment(f) {
 		return nil
-	}
-	again, err := s.Cloud.Read(ctx, f.Principal, f.Grant)
-	if KindOf(err) == NotFound || err == nil && len(again) == 0 {
-		return nil
-	}
-	if err != nil {
-		return wrap(err, "looking for %s", f.Grant)
 	}
 	return s.orphan(ctx, f, Order{ID: id, Stray: stray, Contained: true}, sw)
 }
@@ -336,15 +369,22 @@ func (s *Service) orphan(ctx context.Context, f Found, o Order, sw *Swept) error
 	if err != nil {
 		return err
 	}
-	if !before && len(sw.Orphans) >= orphansPerPass {
-		if sw.Paged {
-			return nil
+	in := f.Principal.Account
+	if !before && sw.orphansIn[in] >= orphansPerPass {
+		if sw.orphansIn[in] > orphansPerPass {
+			return nil // paged
 		}
+		sw.orphansIn[in]++
 		sw.Paged = true
-		return s.raise(ctx, SweepFailed, "orphans", "more orphans than one sweep may remove: look before the next one", nil)
+		return s.raise(ctx, SweepFailed, "orphans in "+in, "more orphans in account "+in+" than one sweep may remove: look before the next one", nil)
+	}
+	f, there, err := s.again(ctx, f)
+	if err != nil || !there {
+		return err
 	}
 	if !before {
 		sw.Orphans = append(sw.Orphans, subject)
+		sw.orphansIn[in]++
 	}
 	sw.Findings++
 	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), s.raise(ctx, Orphan, subject, "a policy of ours that no elevation explains", f.Documents))

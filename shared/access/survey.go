@@ -39,6 +39,9 @@ func (s *Service) survey(ctx context.Context) (found []Found, whole bool, at *su
 		return nil, false, nil, failed
 	}
 	at = &from
+	// A page may hold more managed policies of our name than can be read in a pass: it is cut off, and the next goes on.
+	ctx, stop := context.WithTimeout(ctx, 2*surveyFor)
+	defer stop()
 	errs := []error{failed}
 	whole = at.Next == ""
 	began, after := s.Now(), at.Next

@@ -13,14 +13,15 @@ import (
 const (
 	// deniedAgainAfter is how long after the first denial the second must be.
 	deniedAgainAfter = 30 * time.Second
-	// atOnce and atOncePercent bound how much one sweep may find denied: above both it ends nothing, and pages.
+	// atOnce and atOncePercent bound how much one sweep may find denied: above both it ends nothing, and pages. A person counts
+	// once, however much he holds: who left is not to stay because he had a lot.
 	atOnce        = 3
 	atOncePercent = 10
 )
 
 // sweepActive looks at all that is active: whether its holder is still heard, whether its grant is there, and what the
 // newest policy says of it. seen are the grants that IAM was seen to have.
-func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swept) error {
+func (s *Service) sweepActive(ctx context.Context, seen map[onPrincipal]bool, sw *Swept) error {
 	keys, err := s.activeKeys(ctx)
 	if err != nil {
 		return err
@@ -68,7 +69,7 @@ func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swe
 		}
 	}
 	failed = append(failed, s.policyFailed(ctx, unasked, active, unaskable, sw))
-	if len(denied) > atOnce && len(denied)*100 > active*atOncePercent {
+	if mistakable(denied) > atOnce && len(denied)*100 > active*atOncePercent {
 		sw.Findings++
 		return errors.Join(append(failed, s.raise(ctx, PolicyError, "many denied",
 			fmt.Sprintf("policy denies %d of %d active elevations at once: none of them is ended, look at the catalog", len(denied), active), nil))...)
@@ -77,6 +78,19 @@ func (s *Service) sweepActive(ctx context.Context, seen map[string]bool, sw *Swe
 		failed = append(failed, s.deniedTwice(ctx, l, sw))
 	}
 	return errors.Join(failed...)
+}
+
+// mistakable counts what may be denied by a mistake in a policy: people, and elevations of machines.
+func mistakable(denied []life) int {
+	who := map[string]bool{}
+	for _, l := range denied {
+		if l.terms.Requester.Kind == Person {
+			who[l.terms.Requester.ID] = true
+		} else {
+			who[l.terms.ID] = true
+		}
+	}
+	return len(who)
 }
 
 // activeKeys are all that the index says is active.
@@ -132,7 +146,7 @@ func (s *Service) sweepEnds(ctx context.Context, l life, cause Cause, why string
 // sweepGrant asks whether the principal is still one that may be granted anything, and whether the grant is there and is
 // what was granted. One whose principal is gone, made anew, unmarked or unbounded, or that was edited, ends. One that is
 // gone from a principal that is there is a finding: it is less access than was promised, not more.
-func (s *Service) sweepGrant(ctx context.Context, l life, seen map[string]bool, sw *Swept) (ended bool, err error) {
+func (s *Service) sweepGrant(ctx context.Context, l life, seen map[onPrincipal]bool, sw *Swept) (ended bool, err error) {
 	sight, err := s.Cloud.Look(ctx, l.terms.Principal.ARN)
 	if KindOf(err) == NotFound || err == nil && sight.Principal != l.terms.Principal {
 		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
@@ -146,7 +160,7 @@ func (s *Service) sweepGrant(ctx context.Context, l life, seen map[string]bool, 
 		return ended, errors.Join(err, s.raise(ctx, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
 	}
 	name := GrantName(s.Settings.Name, l.terms.ID)
-	if seen[name] {
+	if seen[onPrincipal{l.terms.Principal.ARN, name}] {
 		return false, nil // sweepPolicy looked at it
 	}
 	found, err := s.Cloud.Read(ctx, l.terms.Principal, name)

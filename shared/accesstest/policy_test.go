@@ -58,8 +58,11 @@ func TestPolicyThatCannotBeAskedEndsNothingAndGrantsNothing(t *testing.T) {
 func TestPolicyThatDeniesManyAtOnceEndsNoneAndPages(t *testing.T) {
 	tell(t, func(s *story) {
 		var ids []string
-		for _, task := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4", "CHG-5"} {
-			ids = append(ids, s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = task }))
+		for _, id := range []string{"job-1", "job-2", "job-3", "job-4", "job-5"} {
+			task := access.Task{Kind: "backup", ID: id}
+			s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
+			ids = append(ids, s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = task }))
+			s.Advance(10 * time.Second)
 		}
 		s.Catalog.Refuse(func(access.Question) bool { return true })
 		for range 3 {
@@ -70,6 +73,23 @@ func TestPolicyThatDeniesManyAtOnceEndsNoneAndPages(t *testing.T) {
 			s.Want(id, "active")
 		}
 		s.WantPaged("policy denies 5 of 5")
+	})
+}
+
+func TestPersonWhomPolicyDeniesLosesAllThatTheyHold(t *testing.T) {
+	tell(t, func(s *story) {
+		var ids []string
+		for _, task := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4", "CHG-5"} {
+			ids = append(ids, s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = task }))
+		}
+		s.Catalog.Refuse(func(access.Question) bool { return true })
+		for range 3 {
+			s.Sweeps()
+			s.Advance(time.Minute)
+		}
+		for _, id := range ids {
+			s.Want(id, "ended policy")
+		}
 	})
 }
 
@@ -210,16 +230,16 @@ func TestJobEndsWhatItStarted(t *testing.T) {
 		s.WantKind(err, access.Denied) // nothing runs
 		task := access.Task{Kind: "backup", ID: "job-1"}
 		started := time.Now()
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", started), "")
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, started), "")
 		id := s.As("backup").Asks("backup", time.Hour)
 		s.Advance(10 * time.Minute)
-		s.WantKind(s.Service.TaskEnded(t.Context(), task, "aws.backup", time.Now()), "")
+		s.WantKind(s.Service.TaskEnded(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
 		s.Advance(10 * time.Second)
 		s.Want(id, "ended completed")
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", started), "") // the start, told once more and late
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, started), "") // the start, told once more and late
 		_, err = s.As("backup").Tries("backup", time.Hour)
 		s.WantKind(err, access.Denied)
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "") // another run of that name
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "") // another run of that name
 		s.As("backup").Asks("backup", time.Hour)
 	})
 }
@@ -227,9 +247,9 @@ func TestJobEndsWhatItStarted(t *testing.T) {
 func TestJobEndsBeforeItIsGranted(t *testing.T) {
 	tell(t, func(s *story) {
 		task := access.Task{Kind: "backup", ID: "job-1"}
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, "aws.backup", time.Now()), "")
+		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
 		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
-		s.WantKind(s.Service.TaskEnded(t.Context(), task, "aws.backup", time.Now()), "")
+		s.WantKind(s.Service.TaskEnded(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
 		s.Advance(15 * time.Minute)
 		s.Want(id, "ended completed")
 		s.WantClean()

@@ -1,0 +1,218 @@
+package accesstest_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+)
+
+// Stories of somebody who administers an account of the installation, or holds an elevation, and would keep the others from
+// losing theirs.
+
+// flooded is a cloud in which one account has many policies of names like ours. To read one takes a while.
+type flooded struct {
+	access.Cloud
+	policies int
+}
+
+func theirs() access.Principal {
+	return access.Principal{ARN: "arn:aws:iam::000000000001:role/x", ID: "AROAEXAMPLE0000000099", Account: "000000000001"}
+}
+
+func (c flooded) Survey(ctx context.Context, after string) (access.Survey, error) {
+	page, err := c.Cloud.Survey(ctx, after)
+	var all []access.Found
+	for n := range c.policies {
+		all = append(all, access.Found{Principal: theirs(), Grant: fmt.Sprintf("curfew-01k6y3m1x8q2v4t6w8y0%06d", n), Documents: []string{"{}"}})
+	}
+	page.Grants = append(all, page.Grants...)
+	return page, err
+}
+
+func (c flooded) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	select {
+	case <-time.After(60 * time.Millisecond):
+	case <-ctx.Done():
+		return nil, access.Errorf(access.Transient, "no time is left")
+	}
+	if p == theirs() {
+		return []string{"{}"}, nil
+	}
+	return c.Cloud.Read(ctx, p, grant)
+}
+
+// slowly is a store whose reads take a while too.
+type slowly struct{ access.Store }
+
+func (s slowly) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+	time.Sleep(60 * time.Millisecond)
+	return s.Store.Partition(ctx, table, partition, prefix)
+}
+
+func TestFloodInOneAccountKeepsTheSweepFromNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", 2*time.Hour)
+		s.Advance(20 * time.Second)
+		s.WorldMayBeWrong(func() {
+			_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: s.As("ana").ID}, "stolen")
+			s.WantKind(err, "")
+			s.ByHand(accesstest.Backup, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
+			})
+			sweep := *s.Service
+			sweep.Cloud, sweep.Store, sweep.Settings.SurveyEvery = flooded{s.Service.Cloud, 6000}, slowly{s.Service.Store}, 15*time.Minute
+			pass, done := context.WithTimeout(s.Context(), 5*time.Minute)
+			defer done()
+			_, err = sweep.Reconcile(pass)
+			s.WantKind(err, access.Transient) // it says what it had no time for
+			s.Advance(time.Minute)
+			s.Want(id, "ended revoked")
+			s.WantCan(accesstest.Backup, "mallory", false)
+		})
+	})
+}
+
+func TestOneAccountsOrphansDoNotCountAgainstAnothers(t *testing.T) {
+	tell(t, func(s *story) {
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
+			})
+			sweep := *s.Service
+			sweep.Cloud = flooded{s.Service.Cloud, 20}
+			sw, err := sweep.Reconcile(s.Context())
+			s.WantKind(err, "")
+			if n := len(sw.Orphans); n != 11 || !sw.Paged {
+				t.Errorf("%d orphans, paged %t; want ten of one account, one of the other, and a page", n, sw.Paged)
+			}
+			s.Advance(time.Minute)
+			s.WantCan(accesstest.Engineer, "mallory", false)
+		})
+	})
+}
+
+// unreadable is a store that cannot read one partition once.
+type unreadable struct {
+	access.Store
+	partition string
+	failed    *bool
+}
+
+func (s unreadable) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+	if partition == s.partition && !*s.failed {
+		*s.failed = true
+		return nil, access.Errorf(access.Transient, "throttled")
+	}
+	return s.Store.Partition(ctx, table, partition, prefix)
+}
+
+const decoy = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:GetObject","Resource":"*"}]}`
+
+func TestDecoyOnAnotherPrincipalEndsNothingWhenItsRecordCannotBeRead(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(20 * time.Second)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Backup, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", id), decoy)
+			})
+			sweep := *s.Service
+			sweep.Store = unreadable{s.Service.Store, "elevation#" + id, new(bool)}
+			_, err := sweep.Reconcile(s.Context())
+			s.WantKind(err, access.Transient)
+			s.Advance(2 * time.Minute)
+		})
+		s.Want(id, "active")
+	})
+}
+
+func TestDecoyOnAnotherPrincipalHidesNoMissingGrant(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(20 * time.Second)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.DeleteRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", id))
+			})
+			s.ByHand(accesstest.Backup, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", id), decoy)
+			})
+			s.Sweeps()
+			s.Advance(time.Second)
+			s.WantPaged(string(access.Missing))
+			s.WantKind(s.As("dee").Ends(id), "")
+			s.Advance(2 * time.Minute)
+		})
+	})
+}
+
+// rivalled is a store before each of whose writes somebody else writes.
+type rivalled struct {
+	access.Store
+	rival func()
+}
+
+func (s rivalled) Write(ctx context.Context, changes ...access.Change) error {
+	s.rival()
+	return s.Store.Write(ctx, changes...)
+}
+
+func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
+	tell(t, func(s *story) {
+		task := access.Task{Kind: "workflow", ID: "wf-1"}
+		s.WantKind(s.Service.TaskStarted(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
+		id := s.As("agent").Asks("agent", time.Hour, func(r *access.Request) { r.Task = task })
+		s.Advance(20 * time.Second)
+		beating := *s.Service
+		beating.Store = rivalled{s.Service.Store, func() {
+			_, err := s.Service.Heartbeat(s.Context(), s.As("agent").Caller, id)
+			if err != nil && access.KindOf(err) != access.Conflict { // once it ends there is nothing to beat for
+				t.Error(err)
+			}
+		}}
+		s.WantKind(beating.TaskEnded(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended completed")
+	})
+}
+
+// readings is a store that counts how many lives are read.
+type readings struct {
+	access.Store
+	lives *int
+}
+
+func (s readings) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+	if prefix == "" && table == access.AccessTable {
+		*s.lives++
+	}
+	return s.Store.Partition(ctx, table, partition, prefix)
+}
+
+func TestWhatIsOverDoesNotKeepTheEndOfItsTaskFromWhatIsNot(t *testing.T) {
+	tell(t, func(s *story) {
+		task := access.Task{Kind: "change", ID: "CHG-9"}
+		s.WantKind(s.Service.TaskStarted(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
+		for range 20 {
+			over := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = task })
+			s.Advance(5 * time.Second)
+			s.WantKind(s.As("ana").Ends(over), "")
+		}
+		s.Advance(2 * time.Minute)
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = task })
+		s.Advance(20 * time.Second)
+		ending, lives := *s.Service, 0
+		ending.Store = readings{s.Service.Store, &lives}
+		s.WantKind(ending.TaskEnded(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
+		if lives != 1 {
+			t.Errorf("%d lives were read, want the one that is under way", lives)
+		}
+		s.Advance(2 * time.Minute)
+		s.Want(id, "ended completed")
+	})
+}
