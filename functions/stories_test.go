@@ -288,8 +288,8 @@ func (s tale) strangers() {
 	if failed, err := s.bus.gives(s.t.Context(), s.trigger, batch); err != nil || len(failed) > 0 {
 		s.t.Errorf("messages of strangers that are to come again: %v, %v, want none", failed, err)
 	}
-	for _, of := range []string{": account", " for trigger nightly-backup: principal", " for trigger nightly-backup: not so"} {
-		s.wantFinding("event aws.backup" + of)
+	for _, of := range []string{strangers + ": account", s.member + " for trigger nightly-backup: principal", s.member + " for trigger nightly-backup: not so"} {
+		s.wantFinding("event aws.backup of " + of)
 	}
 }
 

@@ -199,13 +199,13 @@ func withTask(t *testing.T, first access.Task, f func(s *accesstest.Story, id st
 			Max: 4 * time.Hour, Session: access.BindNone, Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
 		})
 		second := access.Task{Kind: "backup", ID: "job-2"}
-		s.WantKind(s.Service.TaskStarted(s.Context(), first, "aws.backup", time.Now()), "")
+		s.WantKind(s.Service.TaskStarted(s.Context(), first, access.Teller{Source: "aws.backup"}, time.Now()), "")
 		e, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(first))
 		if err != nil || begun != access.Began {
 			t.Fatalf("the first %s, %v, want it to begin", begun, err)
 		}
 		s.Advance(time.Minute)
-		s.WantKind(s.Service.TaskStarted(s.Context(), second, "aws.backup", time.Now()), "")
+		s.WantKind(s.Service.TaskStarted(s.Context(), second, access.Teller{Source: "aws.backup"}, time.Now()), "")
 		f(s, e.ID, second)
 	})
 }
@@ -232,7 +232,7 @@ func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
 			joined <- begun
 		}()
 		s.Advance(time.Second)
-		s.WantKind(s.Service.TaskEnded(s.Context(), second, "aws.backup", time.Now()), "")
+		s.WantKind(s.Service.TaskEnded(s.Context(), second, access.Teller{Source: "aws.backup"}, time.Now()), "")
 		if begun := <-joined; begun != access.Joined {
 			t.Errorf("it %s, want it to have joined before its end was seen", begun)
 		}

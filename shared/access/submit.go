@@ -68,7 +68,7 @@ func (s *Service) makeTerms(ctx context.Context, id string, c Caller, r Request)
 	if err := t.permitted(ent, c, r); err != nil {
 		return t, err
 	}
-	if t.Task.Known, err = s.known(ctx, t.Task); err != nil {
+	if t.Task.Known, err = s.knownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
 		return t, err
 	}
 	if rule, _ := ent.serves(t.Task.Kind); rule.Known && !t.Task.Known {

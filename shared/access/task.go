@@ -11,7 +11,17 @@ type KnownTask struct {
 	Task      Task      `json:"task"`
 	StartedAt time.Time `json:"started_at"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
-	Source    string    `json:"source"` // what told of it, as "aws.backup"
+	Source    string    `json:"source"`            // what told of it, as "aws.backup"
+	Account   string    `json:"account,omitempty"` // in which; empty: ours
+	// Unconfirmed: the shape of what told of it was not read in AWS's own text.
+	Unconfirmed bool `json:"unconfirmed,omitempty"`
+}
+
+// Teller is what tells of a task: a service of AWS in an account, or whoever may send events of his own.
+type Teller struct {
+	Source      string
+	Account     string // empty: ours
+	Unconfirmed bool
 }
 
 // taskKept is how long a task is remembered after it was last heard of.
@@ -29,23 +39,45 @@ func servesKey(task, id string) Key { return accessKey("task#"+task, "serves#"+i
 
 // known reports whether the task's start was seen and its end was not.
 func (s *Service) known(ctx context.Context, t Task) (bool, error) {
+	k, err := s.told(ctx, t)
+	return err == nil && k.open(), err
+}
+
+// knownIn is known to whoever asks for access in an account. Whoever administers another account can have a service tell of
+// a task there, and it proves nothing here; nor does an event whose shape may not be what we take it for.
+func (s *Service) knownIn(ctx context.Context, t Task, account string) (bool, error) {
+	k, err := s.told(ctx, t)
+	return err == nil && k.open() && !k.Unconfirmed && (k.Source == ownSource || k.Account == "" || k.Account == account), err
+}
+
+// knownTo is known to a trigger, which says itself whose events count and has had them confirmed; and knownIn to whoever asks.
+func (s *Service) knownTo(ctx context.Context, t Task, c Caller, account string) (bool, error) {
+	if strings.HasPrefix(c.ID, TriggerRef("")) {
+		return s.known(ctx, t)
+	}
+	return s.knownIn(ctx, t, account)
+}
+
+// told is what was told of a task; the zero value if nothing was.
+func (s *Service) told(ctx context.Context, t Task) (KnownTask, error) {
 	rows, err := s.Store.Read(ctx, taskKey(t))
 	if err != nil {
-		return false, wrap(err, "reading task %s %s", t.Kind, t.ID)
+		return KnownTask{}, wrap(err, "reading task %s %s", t.Kind, t.ID)
 	}
 	row, ok := rows[taskKey(t)]
 	if !ok {
-		return false, nil
+		return KnownTask{}, nil
 	}
-	k, err := decode[KnownTask](row)
-	return err == nil && !k.StartedAt.IsZero() && k.EndedAt.IsZero(), err
+	return decode[KnownTask](row)
 }
+
+func (k KnownTask) open() bool { return !k.StartedAt.IsZero() && k.EndedAt.IsZero() }
 
 // ownSource is the source of events that anybody may send whom the bus of tasks names. What a service of AWS tells of a task
 // takes its place, and never the reverse: whoever may send one must not be able to speak for a backup job or an alarm.
 const ownSource = "curfew.task"
 
-// outranks reports whether what source tells replaces whatever is known; outranked, that it is not listened to.
+// outranks reports whether source replaces whatever is known; outranked, that it is not listened to.
 func (k KnownTask) outranks(source string) bool {
 	return k.Source == ownSource && source != ownSource
 }
@@ -54,62 +86,77 @@ func (k KnownTask) outranked(source string) bool {
 	return k.Source != "" && k.Source != ownSource && source == ownSource
 }
 
+// elsewhere reports whether it is another account's task of the same id: as long as that is under way it is left alone, and
+// then forgotten. Whoever may send events of his own may do so from several accounts.
+func (k KnownTask) elsewhere(by Teller) bool {
+	return by.Source != ownSource && k.Account != "" && by.Account != "" && k.Account != by.Account
+}
+
 // Started is a task whose start was told. An id may come again, as an alarm's name does: a start after the last end opens
 // it anew. Events come doubled and out of order: a start no later than the end is the one that ended.
-func (k KnownTask) Started(source string, at time.Time) (next KnownTask, changed bool) {
+func (k KnownTask) Started(by Teller, at time.Time) (next KnownTask, changed bool) {
+	fresh := KnownTask{Task: k.Task, StartedAt: at, Source: by.Source, Account: by.Account, Unconfirmed: by.Unconfirmed}
 	switch {
-	case k.outranked(source):
+	case k.outranked(by.Source):
 		return k, false
-	case k.outranks(source):
-		return KnownTask{Task: k.Task, StartedAt: at, Source: source}, true
+	case k.outranks(by.Source):
+		return fresh, true
+	case k.elsewhere(by):
+		return fresh, !k.open()
 	}
-	if !k.StartedAt.IsZero() && k.EndedAt.IsZero() || !k.EndedAt.IsZero() && !at.After(k.EndedAt) {
+	if k.open() || !k.EndedAt.IsZero() && !at.After(k.EndedAt) {
 		return k, false
 	}
-	return KnownTask{Task: k.Task, StartedAt: at, Source: source}, true
+	return fresh, true
 }
 
 // Ended is a task whose end was told. An end before the start that is known is an earlier one's, told late; one without a
 // start is kept, so that the late start does not open it.
-func (k KnownTask) Ended(source string, at time.Time) (next KnownTask, changed bool) {
+func (k KnownTask) Ended(by Teller, at time.Time) (next KnownTask, changed bool) {
+	fresh := KnownTask{Task: k.Task, EndedAt: at, Source: by.Source, Account: by.Account, Unconfirmed: by.Unconfirmed}
 	switch {
-	case k.outranked(source):
+	case k.outranked(by.Source):
 		return k, false
-	case k.outranks(source):
-		return KnownTask{Task: k.Task, EndedAt: at, Source: source}, true
+	case k.outranks(by.Source):
+		return fresh, true
+	case k.elsewhere(by):
+		return fresh, !k.open()
 	}
 	if !k.EndedAt.IsZero() && !at.After(k.EndedAt) || at.Before(k.StartedAt) {
 		return k, false
 	}
-	if !k.StartedAt.IsZero() && source != k.Source { // nobody ends what another started
+	switch {
+	case k.StartedAt.IsZero():
+		return fresh, true
+	case by.Source != k.Source: // nobody ends what another started
 		return k, false
 	}
-	k.EndedAt, k.Source = at, source
+	k.EndedAt = at
 	return k, true
 }
 
 // TaskStarted makes a task known.
-func (s *Service) TaskStarted(ctx context.Context, t Task, source string, at time.Time) (err error) {
-	defer s.logged(ctx, "task-started", t.String(), source, &err)
-	if err := s.notAhead(t, source, at); err != nil {
+func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
+	defer s.logged(ctx, "task-started", t.String(), by.Source, &err)
+	if err := s.notAhead(t, by.Source, at); err != nil {
 		return err
 	}
-	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(source, Instant(at)) })
+	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(by, Instant(at)) })
 	return err
 }
 
 // TaskEnded marks a task as over and ends every elevation under way that served no other, at once or when it stayed over
 // for as long as the terms say.
-func (s *Service) TaskEnded(ctx context.Context, t Task, source string, at time.Time) (err error) {
-	defer s.logged(ctx, "task-ended", t.String(), source, &err)
-	if err := s.notAhead(t, source, at); err != nil {
+func (s *Service) TaskEnded(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
+	defer s.logged(ctx, "task-ended", t.String(), by.Source, &err)
+	if err := s.notAhead(t, by.Source, at); err != nil {
 		return err
 	}
-	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(source, Instant(at)) })
-	if err != nil || k.EndedAt.IsZero() || k.outranked(source) { // an end that was another's
+	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(by, Instant(at)) })
+	if err != nil || k.EndedAt.IsZero() || k.outranked(by.Source) || k.elsewhere(by) { // an end that was another's
 		return err
 	}
-	return s.endServing(ctx, t, source, "")
+	return s.endServing(ctx, t, by.Source, "")
 }
 
 // aheadBy is how far the instant of an event may be ahead of our clock.

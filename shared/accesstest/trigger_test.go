@@ -25,7 +25,7 @@ func job(n int) access.Task { return access.Task{Kind: "backup", ID: fmt.Sprintf
 
 // starts tells that a task started, now, and lets the trigger begin what it begins.
 func starts(s *story, task access.Task) (string, access.Begun) {
-	s.WantKind(s.Service.TaskStarted(s.Context(), task, "aws.backup", time.Now()), "")
+	s.WantKind(s.Service.TaskStarted(s.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
 	return begins(s, task)
 }
 
@@ -39,7 +39,7 @@ func begins(s *story, task access.Task) (string, access.Begun) {
 }
 
 func stops(s *story, task access.Task) {
-	s.WantKind(s.Service.TaskEnded(s.Context(), task, "aws.backup", time.Now()), "")
+	s.WantKind(s.Service.TaskEnded(s.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
 	s.Advance(time.Second)
 }
 
@@ -181,7 +181,7 @@ func TestTaskMustStayOverForAsLongAsItSettles(t *testing.T) {
 
 func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 	withTrigger(t, func(s *story) {
-		s.WantKind(s.Service.TaskStarted(s.Context(), job(1), "aws.backup", time.Now()), "")
+		s.WantKind(s.Service.TaskStarted(s.Context(), job(1), access.Teller{Source: "aws.backup"}, time.Now()), "")
 		ask := access.Request{Entitlement: "nightly", Principal: accesstest.Backup, Task: job(1), Reason: "x", Duration: time.Hour}
 		for name, c := range map[string]struct {
 			trigger string

@@ -79,7 +79,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.handler = New(w.svc, authenticate, logger)
 	for _, task := range []access.Task{{Kind: "change", ID: "CHG-1042"}, {Kind: "backup", ID: "job-7f3a"}, {Kind: "incident", ID: "INC-7"}} {
-		if err := w.svc.TaskStarted(t.Context(), task, "test", w.now.Add(-time.Minute)); err != nil {
+		if err := w.svc.TaskStarted(t.Context(), task, access.Teller{Source: "test"}, w.now.Add(-time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}

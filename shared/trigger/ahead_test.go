@@ -152,7 +152,7 @@ func TestJobThatDoesNotStart(t *testing.T) {
 					if err != nil || !strings.Contains(out[0].Why, "could not be started") {
 						t.Errorf("%+v, %v; want it to be given up", out, err)
 					}
-					h.wantFindings("event curfew for trigger nightly: job")
+					h.wantFindings("event curfew of 111122223333 for trigger nightly: job")
 					return
 				}
 				if access.KindOf(err) != access.Transient {

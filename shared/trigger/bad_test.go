@@ -33,44 +33,44 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		"a state that is unknown": {event: event(t, running, "detail.state", "RUNING"), why: "unknown state", finding: "event aws.backup Backup Job State Change detail.state"},
 		"an account that is none": {event: event(t, running, "account", "1111"), why: "account", finding: "event aws.backup Backup Job State Change account"},
 		"an account that is not listed": {
-			event: event(t, running, "account", another), why: another, finding: "event aws.backup for trigger nightly: account",
+			event: event(t, running, "account", another), why: another, finding: "event aws.backup of " + another + " for trigger nightly: account",
 		},
-		"an account of strangers": {event: event(t, running, "account", "444455556666"), why: "none of this installation", finding: "event aws.backup: account"},
+		"an account of strangers": {event: event(t, running, "account", "444455556666"), why: "none of this installation", finding: "event aws.backup of 444455556666: account"},
 		"a principal that is not listed": {
-			event: event(t, running, "detail.iamRoleArn", accesstest.Engineer), why: "not one of its principals", finding: "event aws.backup for trigger nightly: principal",
+			event: event(t, running, "detail.iamRoleArn", accesstest.Engineer), why: "not one of its principals", finding: "event aws.backup of 111122223333 for trigger nightly: principal",
 		},
-		"no principal":              {event: event(t, running, "detail.iamRoleArn", nil), why: "missing", finding: "event aws.backup for trigger nightly: principal"},
-		"an empty principal":        {event: event(t, running, "detail.iamRoleArn", ""), why: "want a text", finding: "event aws.backup for trigger nightly: principal"},
-		"a principal's case":        {event: event(t, running, "detail.iamRoleArn", "arn:aws:iam::111122223333:role/Backup-runner"), why: "not one of", finding: "event aws.backup for trigger nightly: principal"},
+		"no principal":              {event: event(t, running, "detail.iamRoleArn", nil), why: "missing", finding: "event aws.backup of 111122223333 for trigger nightly: principal"},
+		"an empty principal":        {event: event(t, running, "detail.iamRoleArn", ""), why: "want a text", finding: "event aws.backup of 111122223333 for trigger nightly: principal"},
+		"a principal's case":        {event: event(t, running, "detail.iamRoleArn", "arn:aws:iam::111122223333:role/Backup-runner"), why: "not one of", finding: "event aws.backup of 111122223333 for trigger nightly: principal"},
 		"a principal twice":         {event: bytes.Replace(event(t, running), []byte(`"iamRoleArn":`), []byte(`"iamRoleArn":"`+accesstest.Backup+`","iamRoleArn":`), 1), why: "duplicate key", finding: "event aws.backup Backup Job State Change detail"},
 		"a source that is not read": {event: event(t, running, "source", "my.backup"), why: ""},
-		"an instant to come":        {event: event(t, running, "detail.creationDate", "2026-08-07T00:00:00Z"), why: "has not come yet", finding: "event aws.backup: Invalid"},
+		"an instant to come":        {event: event(t, running, "detail.creationDate", "2026-08-07T00:00:00Z"), why: "has not come yet", finding: "event aws.backup of 111122223333: Invalid"},
 		"a state that is neither":   {event: event(t, "backup-job-pending.json"), why: ""},
 		"a shape that is unconfirmed": {
-			event: event(t, "rotation-started.json"), trigger: rotates, why: "not read in AWS's own text", finding: "event aws.secretsmanager for trigger nightly: shape",
+			event: event(t, "rotation-started.json"), trigger: rotates, why: "not read in AWS's own text", finding: "event aws.secretsmanager of 111122223333 for trigger nightly: shape",
 		},
 		"a parameter that is missing": {
 			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Parameters = map[string]string{"bucket": "{detail.bucket}"} },
-			why: "detail.bucket: missing", finding: "event aws.backup for trigger nightly: parameter bucket",
+			why: "detail.bucket: missing", finding: "event aws.backup of 111122223333 for trigger nightly: parameter bucket",
 		},
 		"a parameter that is none": {
 			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Parameters = map[string]string{"bucket": "x"} },
-			why: "no such parameter", finding: "event aws.backup for trigger nightly: Invalid", asked: 1,
+			why: "no such parameter", finding: "event aws.backup of 111122223333 for trigger nightly: Invalid", asked: 1,
 		},
 		"principals without a place": {
 			event: event(t, running), trigger: func(tr *access.Trigger) {
 				tr.PrincipalAt, tr.Principals = "", []string{accesstest.Backup, accesstest.Agent}
 			},
-			why: "2 principals", finding: "event aws.backup for trigger nightly: principal",
+			why: "2 principals", finding: "event aws.backup of 111122223333 for trigger nightly: principal",
 		},
 		"a pattern that is none": {
 			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Start = []byte(`{"source":"aws.backup"}`) },
-			why: "pattern cannot be read", finding: "event aws.backup for trigger nightly: pattern",
+			why: "pattern cannot be read", finding: "event aws.backup of 111122223333 for trigger nightly: pattern",
 		},
-		"what the service denies":        {event: event(t, running), facts: trigger.NotSo, why: "not so", finding: "event aws.backup for trigger nightly: not so", asked: 1},
-		"what the service cannot say":    {event: event(t, running), facts: trigger.CannotBeAsked, why: "cannot be asked", finding: "event aws.backup for trigger nightly: cannot be asked", asked: 1},
+		"what the service denies":        {event: event(t, running), facts: trigger.NotSo, why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
+		"what the service cannot say":    {event: event(t, running), facts: trigger.CannotBeAsked, why: "cannot be asked", finding: "event aws.backup of 111122223333 for trigger nightly: cannot be asked", asked: 1},
 		"what the service says is over":  {event: event(t, running), facts: trigger.Over, why: "is over", asked: 1},
-		"what the service says in doubt": {event: event(t, running), facts: "perhaps", why: "not so", finding: "event aws.backup for trigger nightly: not so", asked: 1},
+		"what the service says in doubt": {event: event(t, running), facts: "perhaps", why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
 		"what policy denies": {
 			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Entitlement = "admin" }, why: "curfew.entitlement", asked: 1,
 		},
@@ -79,8 +79,8 @@ func TestBadEventsBeginNothing(t *testing.T) {
 			event: event(t, "states-execution-running.json", "detail.executionArn", "arn:aws:states:us-east-1:"+account+":execution:elevation:x"), trigger: anything, why: "own state machine",
 		},
 		"our own announcement":   {event: event(t, "elevation-active.json"), trigger: anything, why: ""},
-		"a schedule of no type":  {event: event(t, "elevation-active.json", "source", "curfew.schedule"), why: "not of type", finding: "event curfew.schedule: schedule"},
-		"a schedule of no time":  {event: scheduled(t, "nightly", "soon"), why: "no instant", finding: "event curfew.schedule: detail.at"},
+		"a schedule of no type":  {event: event(t, "elevation-active.json", "source", "curfew.schedule"), why: "not of type", finding: "event curfew.schedule of 111122223333: schedule"},
+		"a schedule of no time":  {event: scheduled(t, "nightly", "soon"), why: "no instant", finding: "event curfew.schedule of 111122223333: detail.at"},
 		"a schedule for nothing": {event: scheduled(t, "nightly", "2026-08-06T12:00:00Z"), why: "no trigger of this name with a schedule"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,6 +120,36 @@ func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
 		h.Advance(time.Minute)
 		h.beginsNothing(strangers("backup-job-completed.json"), "none of this installation")
 		h.Want(id, "active")
+	})
+}
+
+// Whoever administers another account can have an alarm of his own go off.
+func TestTaskOfAnotherAccountIsNotKnownToWhoAsks(t *testing.T) {
+	for name, c := range map[string]struct {
+		account string
+		refused access.Kind
+	}{"of another account": {another, access.Denied}, "of the principal's": {account, ""}} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(h *house) {
+				h.Catalog.Change("incident", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "incident", Known: true}} })
+				arn := "arn:aws:cloudwatch:us-east-1:" + c.account + ":alarm:mine"
+				_, err := h.takes(event(t, "alarm-alarm.json", "account", c.account, "resources", []string{arn}))
+				h.WantKind(err, "")
+				_, err = h.As("ana").Tries("incident", time.Hour, func(r *access.Request) { r.Task.ID = arn })
+				h.WantKind(err, c.refused)
+			})
+		})
+	}
+}
+
+func TestUnconfirmedShapeMakesNoTaskKnownToWhoAsks(t *testing.T) {
+	tell(t, func(h *house) {
+		h.Catalog.Change("deploy", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "rotation", Known: true}} })
+		const arn = "arn:aws:secretsmanager:us-east-1:" + account + ":secret:mine-AbCdEf"
+		_, err := h.takes(event(t, "rotation-called.json", "detail.responseElements.arn", arn))
+		h.WantKind(err, "")
+		_, err = h.As("ana").Tries("deploy", time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "rotation", ID: arn} })
+		h.WantKind(err, access.Denied)
 	})
 }
 

@@ -126,9 +126,9 @@ func (t *taking) task(ctx context.Context) {
 	var err error
 	switch s.State {
 	case events.Started:
-		err = t.Service.TaskStarted(ctx, s.Task, s.Source, s.At)
+		err = t.Service.TaskStarted(ctx, s.Task, t.teller(), s.At)
 	case events.Ended:
-		err = t.Service.TaskEnded(ctx, s.Task, s.Source, s.At)
+		err = t.Service.TaskEnded(ctx, s.Task, t.teller(), s.At)
 	}
 	if err != nil {
 		t.add(ctx, Outcome{}, err)
@@ -138,4 +138,9 @@ func (t *taking) task(ctx context.Context) {
 	if s.State == events.Started {
 		t.starts(ctx)
 	}
+}
+
+// teller is whose word the event is.
+func (t *taking) teller() access.Teller {
+	return access.Teller{Source: t.signal.Source, Account: t.signal.Account, Unconfirmed: !t.signal.Confirmed}
 }

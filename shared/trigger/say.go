@@ -82,10 +82,14 @@ func (t *taking) misshapen(ctx context.Context, shape *events.ShapeError) {
 // and never repeated.
 func (t *taking) finding(ctx context.Context, trigger, class, what string) {
 	s := t.signal
-	subject := "event " + s.Source + ": " + class
-	if trigger != "" {
-		subject = "event " + s.Source + " for trigger " + trigger + ": " + class
+	subject := "event " + s.Source // and the account: what one account tells must not keep what another does from being told of
+	if s.Account != "" {
+		subject += " of " + s.Account
 	}
+	if trigger != "" {
+		subject += " for trigger " + trigger
+	}
+	subject += ": " + class
 	detail := map[string]any{"event": s.ID, "account": s.Account, "region": s.Region, "at": s.At.Format(time.RFC3339)}
 	if s.Task.ID != "" {
 		detail["task"] = s.Task.String()

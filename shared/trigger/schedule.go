@@ -71,7 +71,7 @@ func (t *taking) open(ctx context.Context, tr access.Trigger, at time.Time) {
 	r, err := t.fill(tr)
 	if err == nil {
 		r.Task = access.Ahead(tr, kinds[0], at)
-		err = t.Service.TaskStarted(ctx, r.Task, scheduleSource, at)
+		err = t.Service.TaskStarted(ctx, r.Task, access.Teller{Source: scheduleSource}, at)
 	}
 	if err == nil {
 		var e access.Elevation

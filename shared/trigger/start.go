@@ -115,7 +115,7 @@ func (t *taking) confirm(ctx context.Context, s events.Signal) error {
 		return suspect("cannot be asked", "%s cannot be asked whether it is so", s.Source)
 	}
 	// Nobody may ask for what serves it either: its start is taken back, and no other start of the same id.
-	if err := t.Service.TaskEnded(ctx, s.Task, s.Source, s.At); err != nil {
+	if err := t.Service.TaskEnded(ctx, s.Task, t.teller(), s.At); err != nil {
 		return err
 	}
 	return suspect("not so", "%s says that it is not so", s.Source)

@@ -108,7 +108,7 @@ func TestParametersComeFromTheEvent(t *testing.T) {
 				t.Errorf("%d outcomes, the first of %d bytes; want one that is short", len(out), len(out[0].Why))
 			}
 		}
-		h.wantFindings("event aws.backup for trigger nightly: Invalid")
+		h.wantFindings("event aws.backup of 111122223333 for trigger nightly: Invalid")
 		h.WantClean()
 		h.begins(event(t, running, "detail.bucket", "nightly-copies"), access.Began)
 	})
@@ -129,7 +129,7 @@ func TestEndPatternsEndWhatServesTheTask(t *testing.T) {
 		h.WantCan(accesstest.Backup, "any", false)
 		h.Advance(2 * time.Minute)
 		h.Want(id, "ended completed")
-		h.wantFindings("event shop.jobs for trigger nightly: task", "event shop.jobs for trigger nightly: account")
+		h.wantFindings("event shop.jobs of 111122223333 for trigger nightly: task", "event shop.jobs of 999988887777 for trigger nightly: account")
 	})
 }
 

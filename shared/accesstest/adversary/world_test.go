@@ -92,7 +92,7 @@ func (w *world) authenticate(r *http.Request) (access.Caller, error) {
 // starts makes a task known.
 func (w *world) starts(kind, id string) {
 	w.t.Helper()
-	if err := w.Service.TaskStarted(w.t.Context(), access.Task{Kind: kind, ID: id}, "test", time.Now()); err != nil {
+	if err := w.Service.TaskStarted(w.t.Context(), access.Task{Kind: kind, ID: id}, access.Teller{Source: "test"}, time.Now()); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -100,7 +100,7 @@ func (w *world) starts(kind, id string) {
 // ends makes a task over.
 func (w *world) ends(kind, id string) {
 	w.t.Helper()
-	if err := w.Service.TaskEnded(w.t.Context(), access.Task{Kind: kind, ID: id}, "test", time.Now()); err != nil {
+	if err := w.Service.TaskEnded(w.t.Context(), access.Task{Kind: kind, ID: id}, access.Teller{Source: "test"}, time.Now()); err != nil {
 		w.t.Fatal(err)
 	}
 }

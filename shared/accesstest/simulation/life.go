@@ -124,7 +124,7 @@ func (w *world) live(l life) {
 	}
 	if l.task.Kind == "backup" {
 		_ = w.call(l, "task-started", func(ctx context.Context, s *access.Service) error {
-			return s.TaskStarted(ctx, l.task, "aws.backup", time.Now())
+			return s.TaskStarted(ctx, l.task, access.Teller{Source: "aws.backup"}, time.Now())
 		})
 	}
 	id := w.id(l.n)
@@ -258,7 +258,7 @@ func (w *world) endEarly(l life, id string) {
 	}
 	if l.ends == taskOver {
 		verb, f = "task-ended", func(ctx context.Context, s *access.Service) error {
-			return s.TaskEnded(ctx, l.task, "aws.backup", time.Now())
+			return s.TaskEnded(ctx, l.task, access.Teller{Source: "aws.backup"}, time.Now())
 		}
 	}
 	if err := w.insist(func() error { return w.call(l, verb, f) }); err == nil {
