@@ -66,6 +66,24 @@ func TestApprovalAndTheTimeOutMeet(t *testing.T) {
 	})
 }
 
+// Nobody knows of the approval but the record, and at first that cannot be read.
+func TestLapseThatCannotReadTheApprovalOnceReadsItAgain(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.Advance(time.Hour - time.Second)
+		s.Faults(func(op string, _ int) accesstest.Fault {
+			if op == "workflow.Answer" {
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			}
+			return accesstest.Fault{}
+		})
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Faults(accesstest.Once("store.Partition", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
+		s.Advance(30 * time.Second)
+		s.Want(id, "active")
+	})
+}
+
 func TestApprovalAfterItLapsedIsRefused(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour)
