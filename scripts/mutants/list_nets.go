@@ -90,6 +90,12 @@ func nets() []mutant {
 		file:  "shared/access/reconcile.go",
 		old:   `s.sweepActive(ctx, seen, &sw)`,
 		new:   `ctx.Err()`,
+	}, {
+		name:  "net: the sweep gives the order",
+		takes: "what is due and not at rest is ended by the sweep",
+		file:  "shared/access/reconcile.go",
+		old:   `err = s.Workflow.Revoke(ctx, e.order("sweep", e.orderedAt(now)))`,
+		new:   `err = ctx.Err()`,
 	}}
 }
 
@@ -241,5 +247,31 @@ func sweeping() []mutant {
 		file:  active,
 		old:   `case len(found) == 0:`,
 		new:   `case false:`,
+	}, {
+		name:  "sweep: a part that is missing",
+		takes: "a grant of which one policy was removed by hand ends",
+		file:  reconcile,
+		old:   `if len(f.Documents) != len(l.terms.Policies) {`,
+		new:   `if len(f.Documents) > len(l.terms.Policies) {`,
+	}, {
+		name:  "sweep: a mark that was taken away",
+		takes: "what is active ends when its principal loses its tag or boundary",
+		file:  active,
+		old:   `if why := s.accepted(sight); why != nil {`,
+		new:   `if why := s.accepted(sight); false {`,
+	}, {
+		name:  "sweep: a containment of nothing",
+		takes: "a containment is there only while its grant is being taken away",
+		file:  reconcile,
+		old:   `if err == nil && !stray && l.containment(f) {`,
+		new:   `if err == nil && !stray {`,
+	}, {
+		name:  "sweep: orphans that cannot be removed",
+		takes: "what cannot be taken away does not count against the bound of a pass again",
+		file:  reconcile,
+		old: `	if !before {
+		sw.Orphans = append(sw.Orphans, subject)
+	}`,
+		new: `	sw.Orphans = append(sw.Orphans, subject)`,
 	}}
 }
