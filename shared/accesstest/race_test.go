@@ -220,3 +220,13 @@ func TestTwoPeopleDecideAtOnce(t *testing.T) {
 		s.Want(id, "active")
 	})
 }
+
+func TestWhoDecidedDoesNotDecideOtherwise(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin-two", time.Hour)
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.WantKind(s.As("ben").Denies(id), access.Conflict)
+		s.WantKind(s.As("eva").Approves(id), "")
+		s.Want(id, "active")
+	})
+}
