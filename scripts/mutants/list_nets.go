@@ -128,8 +128,6 @@ func sweeping() []mutant {
 		file:  reconcile,
 		old:   `if now.Before(e.AttachBy.Add(s.Settings.SettleAfter)) {`,
 		new:   `if false {`,
-		explained: "what is granting is due for the sweep at attach_by, when Grant has attached or never will, and Revoke itself waits " +
-			"until that has settled",
 	}, {
 		name:  "sweep: granting that never finished",
 		takes: "the sweep ends what is granting after its attach_by",
@@ -169,8 +167,6 @@ func sweeping() []mutant {
 		return nil // not a name that Grant gives`,
 		new: `	if !ok {
 		return nil // not a name that Grant gives`,
-		explained: "Cloud.Survey gives only names that are ours, Cloud.Remove takes no other, and load finds no elevation of such an id: " +
-			"this line keeps a port that is mistaken from being acted upon",
 	}, {
 		name:  "sweep: an edited grant",
 		takes: "a grant that was edited by hand ends",

@@ -28,14 +28,14 @@ const (
 	everyFault = "^TestEverySingleFault$"
 )
 
-// suitesFor are those that ought to notice a mutant, in order of their cost: the tests of its own package, the stories, those
-// of triggers, the attempts of an adversary, every single fault in the stories, and lives under faults.
+// suitesFor are those that ought to notice a mutant, in order of their cost: the tests of its own package, the stories, the
+// attempts of an adversary, the stories of triggers, every single fault in the stories, and lives under faults.
 func suitesFor(m mutant) []suite {
 	own := suite{name: "own", pkg: "./" + path.Dir(m.file)}
 	engine := suite{name: "engine", pkg: "./shared/inprocess/asl"}
 	stories := suite{name: "stories", pkg: "./shared/accesstest", not: everyFault}
-	triggers := suite{name: "stories of triggers", pkg: "./shared/trigger"}
 	adversary := suite{name: "adversary", pkg: "./shared/accesstest/adversary"}
+	triggers := suite{name: "stories of triggers", pkg: "./shared/trigger"}
 	faults := []suite{
 		{name: "stories under faults", pkg: "./shared/accesstest", only: everyFault},
 		{name: "simulation", args: []string{"-n", "3000", "-seed", "1", "-faults", "0.3", "-quiet"}},
@@ -45,7 +45,7 @@ func suitesFor(m mutant) []suite {
 	case "statemachines":
 		return append([]suite{own, engine, stories, triggers}, faults...)
 	case "shared/access":
-		return append([]suite{own, stories, triggers, adversary}, faults...)
+		return append([]suite{own, stories, adversary, triggers}, faults...)
 	case "shared/iampolicy":
 		return []suite{own, stories, adversary}
 	case "shared/inprocess":
