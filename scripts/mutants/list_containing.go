@@ -95,8 +95,8 @@ func containing() []mutant {
 	return err`,
 		new: `	return ctx.Err()`,
 	}, {
-		name:  "containing: no look before it counts",
-		takes: "a containment that takes effect late is seen before the elevation is over",
+		name:  "containing: time of its own",
+		takes: "a containment may be written long after its grant was to be attached",
 		file:  contain,
 		old:   `next.AttachBy, next.GoneAt = after(s.Now().Add(s.Settings.AttachWithin)), time.Time{}`,
 		new:   `next.GoneAt = time.Time{}`,

@@ -36,7 +36,7 @@ func triggering() []mutant {
 		file:  end,
 		old: `		if known {
 			e.Tasks = left`,
-		new: `		if false {
+		new: `		if known && len(left) == 0 {
 			e.Tasks = left`,
 	}, {
 		name:  "triggering: only its own",
