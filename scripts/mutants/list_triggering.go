@@ -93,6 +93,12 @@ func triggering() []mutant {
 		old:   `if err := t.Service.TaskEnded(ctx, s.Task, s.Source, s.At); err != nil {`,
 		new:   `if err := ctx.Err(); err != nil {`,
 	}, {
+		name:  "triggering: strangers",
+		takes: "what another account tells makes no task known, and none over",
+		file:  "shared/trigger/reader.go",
+		old:   `case err == nil && !slices.Contains(r.Accounts, s.Account):`,
+		new:   `case err == nil && !slices.Contains(append(r.Accounts, s.Account), s.Account):`,
+	}, {
 		name:  "triggering: its accounts",
 		takes: "an event of an account that the trigger does not list begins nothing",
 		file:  start,
