@@ -94,5 +94,41 @@ func containing() []mutant {
 		old: `	_, err := s.renderAnew(ctx, t)
 	return err`,
 		new: `	return ctx.Err()`,
+	}, {
+		name:  "containing: time of its own",
+		takes: "a containment may be written long after its grant was to be attached",
+		file:  contain,
+		old:   `next.AttachBy, next.GoneAt = after(s.Now().Add(s.Settings.AttachWithin)), time.Time{}`,
+		new:   `next.GoneAt = time.Time{}`,
+	}, {
+		name:  "containing: it goes with the grant",
+		takes: "a containment is taken away when its grant is gone",
+		file:  contain,
+		old:   `_, err := s.Cloud.Remove(ctx, p, ContainmentName(s.Settings.Name, o.ID))`,
+		new:   `err := ctx.Err()`,
+	}, {
+		name:  "containing: what is shut is not written again",
+		takes: "a fence that is closed is left as it is",
+		file:  contain,
+		old:   `return err != nil || s.Now().Before(until)`,
+		new:   `return err != nil || !until.IsZero()`,
+	}, {
+		name:  "suspending: people lift",
+		takes: "a machine that is an operator suspends, and lifts nothing",
+		file:  suspend,
+		old:   `if c.Kind != Person || !c.In(s.Settings.Operators) {`,
+		new:   `if !c.In(s.Settings.Operators) {`,
+	}, {
+		name:  "suspending: who is suspended suspends nobody",
+		takes: "an operator who is suspended does not keep all others out",
+		file:  suspend,
+		old:   `err = deny("curfew.self", "you are suspended, and suspend nobody")`,
+		new:   `err = ctx.Err()`,
+	}, {
+		name:  "suspending: a principal",
+		takes: "nothing is granted to a principal that is suspended",
+		file:  suspend,
+		old:   `Scope{Principal: t.Principal.ARN},`,
+		new:   ``,
 	}}
 }

@@ -80,8 +80,6 @@ func deciding() []mutant {
 		file:  "shared/access/decide.go",
 		old:   `if !d.Approve || d.Digest != digest || `,
 		new:   `if d.Digest != digest || `,
-		explained: "a denial ends the elevation in the transaction that stores it, and Grant refuses what anybody denied: " +
-			"no approval is counted beside one",
 	}, {
 		name:  "deciding: the digest that he saw",
 		takes: "a decision on other terms is refused",
@@ -112,8 +110,6 @@ func deciding() []mutant {
 		file:  "shared/access/decide.go",
 		old:   `if was.By.ID != d.By.ID {`,
 		new:   `if was.By.ID != d.By.ID || was.Approve != d.Approve {`,
-		explained: "the row of a decision is put on the condition that there is none of this caller: a second, other one is a " +
-			"conflict there",
 	}, {
 		name:  "deciding: the decision's row is new",
 		takes: "a decision does not overwrite another of the same caller",

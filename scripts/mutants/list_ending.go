@@ -116,8 +116,6 @@ func ending() []mutant {
 		file:  revoke,
 		old:   `case l.elevation.State.Terminal():`,
 		new:   `case false:`,
-		explained: "conclude asks Gone, which refuses whatever is not being revoked: the look is then lost, but the elevation is " +
-			"not changed",
 	}, {
 		name:  "ending: who may end it",
 		takes: "only holder, owner and operator end an elevation",

@@ -36,8 +36,6 @@ func granting() []mutant {
 		file:  grant,
 		old:   `if !s.Now().Before(e.AttachBy) {`,
 		new:   `if false {`,
-		explained: "Attach is given the same instant and sends nothing after it: this comparison only saves reading the principal, " +
-			"and says why",
 	}, {
 		name:  "granting: attach_by, in the call",
 		takes: "no repetition of a call is sent after attach_by",

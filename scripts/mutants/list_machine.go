@@ -135,5 +135,73 @@ func machine() []mutant {
 		file:  definition,
 		old:   `"ResultPath": "$.grant",`,
 		new:   `"ResultPath": "$",`,
+	}, {
+		name:  "machine: Grant's Retry",
+		takes: "a Grant that cannot yet read back what it attached is tried again",
+		file:  definition,
+		old: `"Lambda.SdkClientException", "Transient"],
+          "IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 5, "JitterStrategy": "FULL", "MaxAttempts": 4
+        }
+      ],
+      "Catch": [
+        {"ErrorEquals": ["NotYours"]`,
+		new: `"Lambda.SdkClientException"],
+          "IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 5, "JitterStrategy": "FULL", "MaxAttempts": 4
+        }
+      ],
+      "Catch": [
+        {"ErrorEquals": ["NotYours"]`,
+	}, {
+		name:  "machine: a pile of grants",
+		takes: "a Grant that was throttled is repeated for as long as a pile of grants may last",
+		file:  definition,
+		old:   `"MaxAttempts": 60`,
+		new:   `"MaxAttempts": 4`,
+	}, {
+		name:  "machine: Hold's Retry",
+		takes: "a Hold whose token could not be stored is tried again",
+		file:  definition,
+		old: `"IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 5, "JitterStrategy": "FULL", "MaxAttempts": 4
+        }
+      ],
+      "Catch": [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": null, "Next": "Revoke"}
+      ],
+      "Next": "Revoke"`,
+		new: `"IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 5, "JitterStrategy": "FULL", "MaxAttempts": 0
+        }
+      ],
+      "Catch": [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": null, "Next": "Revoke"}
+      ],
+      "Next": "Revoke"`,
+	}, {
+		name:  "machine: the Retry of asking",
+		takes: "a request whose token could not be stored at once does not lapse",
+		file:  definition,
+		old: `"MaxAttempts": 10
+        }
+      ],
+      "Catch": [
+        {"ErrorEquals": ["Denied", "Withdrawn", "Lapsed"]`,
+		new: `"MaxAttempts": 0
+        }
+      ],
+      "Catch": [
+        {"ErrorEquals": ["Denied", "Withdrawn", "Lapsed"]`,
+	}, {
+		name:  "machine: the Retry of lapsing",
+		takes: "an approval that came at the last instant is found though the store did not answer at once",
+		file:  definition,
+		old: `"MaxAttempts": 10
+        }
+      ],
+      "Catch": [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": null, "Next": "Closed"}`,
+		new: `"MaxAttempts": 0
+        }
+      ],
+      "Catch": [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": null, "Next": "Closed"}`,
 	}}
 }

@@ -90,6 +90,12 @@ func nets() []mutant {
 		file:  "shared/access/reconcile.go",
 		old:   `s.sweepActive(ctx, seen, &sw)`,
 		new:   `ctx.Err()`,
+	}, {
+		name:  "net: the sweep gives the order",
+		takes: "what is due and not at rest is ended by the sweep",
+		file:  "shared/access/reconcile.go",
+		old:   `err = s.Workflow.Revoke(ctx, e.order("sweep", e.orderedAt(now)))`,
+		new:   `err = ctx.Err()`,
 	}}
 }
 
@@ -122,8 +128,6 @@ func sweeping() []mutant {
 		file:  reconcile,
 		old:   `if now.Before(e.AttachBy.Add(s.Settings.SettleAfter)) {`,
 		new:   `if false {`,
-		explained: "what is granting is due for the sweep at attach_by, when Grant has attached or never will, and Revoke itself waits " +
-			"until that has settled",
 	}, {
 		name:  "sweep: granting that never finished",
 		takes: "the sweep ends what is granting after its attach_by",
@@ -163,8 +167,6 @@ func sweeping() []mutant {
 		return nil // not a name that Grant gives`,
 		new: `	if !ok {
 		return nil // not a name that Grant gives`,
-		explained: "Cloud.Survey gives only names that are ours, Cloud.Remove takes no other, and load finds no elevation of such an id: " +
-			"this line keeps a port that is mistaken from being acted upon",
 	}, {
 		name:  "sweep: an edited grant",
 		takes: "a grant that was edited by hand ends",
@@ -241,5 +243,31 @@ func sweeping() []mutant {
 		file:  active,
 		old:   `case len(found) == 0:`,
 		new:   `case false:`,
+	}, {
+		name:  "sweep: a part that is missing",
+		takes: "a grant of which one policy was removed by hand ends",
+		file:  reconcile,
+		old:   `if len(f.Documents) != len(l.terms.Policies) {`,
+		new:   `if len(f.Documents) > len(l.terms.Policies) {`,
+	}, {
+		name:  "sweep: a mark that was taken away",
+		takes: "what is active ends when its principal loses its tag or boundary",
+		file:  active,
+		old:   `if why := s.accepted(sight); why != nil {`,
+		new:   `if why := s.accepted(sight); false {`,
+	}, {
+		name:  "sweep: a containment of nothing",
+		takes: "a containment is there only while its grant is being taken away",
+		file:  reconcile,
+		old:   `if err == nil && !stray && l.containment(f) {`,
+		new:   `if err == nil && !stray {`,
+	}, {
+		name:  "sweep: orphans that cannot be removed",
+		takes: "what cannot be taken away does not count against the bound of a pass again",
+		file:  reconcile,
+		old: `	if !before {
+		sw.Orphans = append(sw.Orphans, subject)
+	}`,
+		new: `	sw.Orphans = append(sw.Orphans, subject)`,
 	}}
 }

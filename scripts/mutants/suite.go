@@ -19,7 +19,6 @@ type suite struct {
 	only string // tests of this name only, and not those of the next; empty: all, and none
 	not  string
 	args []string // for simulate
-
 }
 
 const (
@@ -30,12 +29,13 @@ const (
 )
 
 // suitesFor are those that ought to notice a mutant, in order of their cost: the tests of its own package, the stories, the
-// attempts of an adversary, every single fault in the stories, and lives under faults.
+// attempts of an adversary, the stories of triggers, every single fault in the stories, and lives under faults.
 func suitesFor(m mutant) []suite {
 	own := suite{name: "own", pkg: "./" + path.Dir(m.file)}
 	engine := suite{name: "engine", pkg: "./shared/inprocess/asl"}
 	stories := suite{name: "stories", pkg: "./shared/accesstest", not: everyFault}
 	adversary := suite{name: "adversary", pkg: "./shared/accesstest/adversary"}
+	triggers := suite{name: "stories of triggers", pkg: "./shared/trigger"}
 	faults := []suite{
 		{name: "stories under faults", pkg: "./shared/accesstest", only: everyFault},
 		{name: "simulation", args: []string{"-n", "3000", "-seed", "1", "-faults", "0.3", "-quiet"}},
@@ -43,9 +43,9 @@ func suitesFor(m mutant) []suite {
 	}
 	switch path.Dir(m.file) {
 	case "statemachines":
-		return append([]suite{own, engine, stories}, faults...)
+		return append([]suite{own, engine, stories, triggers}, faults...)
 	case "shared/access":
-		return append([]suite{own, stories, adversary}, faults...)
+		return append([]suite{own, stories, adversary, triggers}, faults...)
 	case "shared/iampolicy":
 		return []suite{own, stories, adversary}
 	case "shared/inprocess":
@@ -70,9 +70,10 @@ const (
 // run runs the suite with this overlay, in a folder of its own for what is built; without one it runs on the tree as it is.
 // It gives what was printed.
 func (s suite) run(ctx context.Context, root, overlay, folder string) (text string, v verdict) {
-	binary, build := filepath.Join(folder, "tests"), []string{"test", "-c", "-vet=off"}
+	// -w: nobody looks at it with a debugger, and every mutant is linked anew.
+	binary, build := filepath.Join(folder, "tests"), []string{"test", "-c", "-vet=off", "-ldflags=-w"}
 	if s.pkg == "" {
-		binary, build = filepath.Join(folder, "simulate"), []string{"build"}
+		binary, build = filepath.Join(folder, "simulate"), []string{"build", "-ldflags=-w"}
 	}
 	if overlay != "" {
 		build = append(build, "-overlay", overlay)

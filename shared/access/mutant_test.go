@@ -85,3 +85,35 @@ func TestWhoWasSilentForTooLongIsNotHeard(t *testing.T) {
 		t.Errorf("too late: last beat %s, %v, want a conflict", next.LastBeat, err)
 	}
 }
+
+// A canary is left alone by every net but its own: no other elevation is, whatever it is called.
+func TestOnlyCanariesAreLeftToOneNet(t *testing.T) {
+	const principal = "arn:aws:iam::111122223333:role/canary"
+	deadline := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	canary := Terms{
+		Entitlement: CanaryEntitlement, Requester: canaryCaller(), Principal: Principal{ARN: principal}, Task: Task{Kind: "change", ID: "ttl-1"},
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*Terms)
+		asks   Net
+		now    time.Time
+		want   bool
+	}{
+		{"another net", func(*Terms) {}, NetSweep, deadline, true},
+		{"its own net", func(*Terms) {}, NetTTL, deadline, false},
+		{"its net had its time", func(*Terms) {}, NetSweep, deadline.Add(NetTTL.patience()), false},
+		{"asked for by somebody", func(t *Terms) { t.Requester.ID = "person:1" }, NetSweep, deadline, false},
+		{"of another entitlement", func(t *Terms) { t.Entitlement = "deploy" }, NetSweep, deadline, false},
+		{"on another principal", func(t *Terms) { t.Principal.ARN += "-2" }, NetSweep, deadline, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := life{terms: canary, elevation: Elevation{State: Active, Deadline: deadline}}
+			c.change(&l.terms)
+			s := &Service{Settings: Settings{Canary: CanarySettings{Principal: principal}}, Now: func() time.Time { return c.now }}
+			if got := s.leftToAnother(l, c.asks); got != c.want {
+				t.Errorf("left to another = %v, want %v", got, c.want)
+			}
+		})
+	}
+}

@@ -96,6 +96,26 @@ func TestGrantThatMayNotBeRemovedIsClosed(t *testing.T) {
 	})
 }
 
+// It was attached long ago, and is closed all the same; Revoke orders it with each of its tries.
+func TestFenceThatIsClosedIsNotWrittenAgain(t *testing.T) {
+	refusing(t, func(s *story, r *refusals) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(10 * time.Minute)
+		r.set("iam:DeleteRolePolicy", -1)
+		s.WantKind(s.As("ana").Ends(id), "")
+		s.Advance(5 * time.Second)
+		s.WantCan(accesstest.Engineer, "ana", false)
+		puts := s.IAM.Calls()["iam:PutRolePolicy"]
+		s.Advance(15 * time.Minute)
+		if more := s.IAM.Calls()["iam:PutRolePolicy"] - puts; more != 0 {
+			t.Errorf("it was written %d times more, want none: it is closed", more)
+		}
+		r.set("iam:DeleteRolePolicy", 0)
+		s.Advance(6 * time.Minute)
+		s.Want(id, "ended released")
+	})
+}
+
 func TestGrantThatCanNeitherBeRemovedNorClosedIsDenied(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -88,6 +88,24 @@ func TestNothingIsSentAfterAttachBy(t *testing.T) {
 	})
 }
 
+// Storing the intent took so long that it is too late to attach: IAM is not even asked.
+func TestGrantThatCameTooLateAsksIAMNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(func(op string, n int) accesstest.Fault {
+			if op == "cloud.Attach" {
+				t.Error("Attach was called")
+			}
+			if op == "store.Write" && n == 2 { // the request, granting
+				return accesstest.Fault{Failure: accesstest.Delayed, By: 21 * time.Second}
+			}
+			return accesstest.Fault{}
+		})
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(5 * time.Minute)
+		s.Want(id, "ended failed")
+	})
+}
+
 // Two executions read that it is approved, and both want to grant it.
 func TestExecutionThatLostTheRaceTouchesNothing(t *testing.T) {
 	tell(t, func(s *story) {
@@ -312,6 +330,29 @@ func TestSweepEndsAGrantThatNeverFinished(t *testing.T) {
 	})
 }
 
+// What Grant sent at the last moment may take effect a little later: until then it is at work.
+func TestSweepLeavesAGrantAloneUntilItHasSettled(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(func(op string, _ int) accesstest.Fault {
+			switch op {
+			case "workflow.Start":
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			case "cloud.Attach":
+				return accesstest.Fault{Failure: accesstest.Crash}
+			}
+			return accesstest.Fault{}
+		})
+		id := s.As("ana").Asks("deploy", time.Hour)
+		accesstest.Survive(func() { _, _ = s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "arn:of:one-that-died"}) })
+		s.Advance(45 * time.Second)
+		s.Sweeps()
+		s.Want(id, "granting")
+		s.Advance(5 * time.Second)
+		s.Sweeps()
+		s.Want(id, "ended failed")
+	})
+}
+
 func TestSweepStopsAtTenOrphans(t *testing.T) {
 	tell(t, func(s *story) {
 		s.WorldMayBeWrong(func() {
@@ -448,6 +489,45 @@ func TestRemovalIsNotBelievedUntilItIsSeen(t *testing.T) {
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended released")
 		s.WantClean()
+	})
+}
+
+func TestRevokeOfWhatLapsedLooksAndChangesNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.Advance(2 * time.Hour)
+		p := s.Elevation(id).Principal
+		_, err := s.Service.Revoke(s.Context(), access.Order{ID: id, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: "sweep", OrderedAt: time.Now()})
+		s.WantKind(err, "")
+		s.Want(id, "lapsed")
+	})
+}
+
+// mistaken is IAM by a port that takes somebody else's policy for one of ours.
+type mistaken struct{ access.Cloud }
+
+const theirs = "curfew-of-the-night-shift"
+
+func (m mistaken) Survey(ctx context.Context, after string) (access.Survey, error) {
+	page, err := m.Cloud.Survey(ctx, after)
+	sight, _ := m.Cloud.Look(ctx, accesstest.Engineer)
+	page.Grants = append(page.Grants, access.Found{Principal: sight.Principal, Grant: theirs, Documents: []string{rogue}})
+	return page, err
+}
+
+func (m mistaken) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	if grant == theirs {
+		return []string{rogue}, nil
+	}
+	return m.Cloud.Read(ctx, p, grant)
+}
+
+func TestSweepTouchesNoNameThatGrantDoesNotGive(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Service.Cloud = mistaken{s.Service.Cloud}
+		if sw := s.Sweeps(); sw.Policies != 1 || len(sw.Orphans) != 0 || sw.Findings != 0 {
+			t.Errorf("%d policies, orphans %v, %d findings; want the one, and none", sw.Policies, sw.Orphans, sw.Findings)
+		}
 	})
 }
 

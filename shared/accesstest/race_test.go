@@ -66,6 +66,24 @@ func TestApprovalAndTheTimeOutMeet(t *testing.T) {
 	})
 }
 
+// Nobody knows of the approval but the record, and at first that cannot be read.
+func TestLapseThatCannotReadTheApprovalOnceReadsItAgain(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.Advance(time.Hour - time.Second)
+		s.Faults(func(op string, _ int) accesstest.Fault {
+			if op == "workflow.Answer" {
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			}
+			return accesstest.Fault{}
+		})
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Faults(accesstest.Once("store.Partition", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
+		s.Advance(30 * time.Second)
+		s.Want(id, "active")
+	})
+}
+
 func TestApprovalAfterItLapsedIsRefused(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour)
@@ -199,6 +217,16 @@ func TestTwoPeopleDecideAtOnce(t *testing.T) {
 		all.Wait()
 		synctest.Wait()
 		s.CheckWorld()
+		s.Want(id, "active")
+	})
+}
+
+func TestWhoDecidedDoesNotDecideOtherwise(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin-two", time.Hour)
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.WantKind(s.As("ben").Denies(id), access.Conflict)
+		s.WantKind(s.As("eva").Approves(id), "")
 		s.Want(id, "active")
 	})
 }

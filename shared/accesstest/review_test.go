@@ -318,6 +318,17 @@ func TestHoldThatCannotBeStoredOnceCutsNothing(t *testing.T) {
 	})
 }
 
+func TestTokenOfApproversThatCannotBeStoredOnceLapsesNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(accesstest.Once("store.Write", 2, accesstest.Fault{Failure: accesstest.ErrorBefore})) // request, the token
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.Advance(10 * time.Second)
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Want(id, "active")
+		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold")
+	})
+}
+
 func TestManyRefusalsAtOnceHideNone(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Faults(func(op string, _ int) accesstest.Fault {

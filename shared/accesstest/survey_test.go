@@ -2,6 +2,7 @@ package accesstest_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -140,6 +141,25 @@ func TestPrincipalThatLosesItsMarkLosesItsAccess(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestGrantThatLosesItsLastPolicyByHandEnds(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Catalog.Change("deploy", func(e *access.Entitlement) { e.Policy = large })
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		parts := len(s.Receipt(id).Terms.Policies)
+		if parts < 2 {
+			t.Fatalf("%d policies, want several", parts)
+		}
+		last := fmt.Sprintf("arn:aws:iam::111122223333:policy/curfew/%s-%d", access.GrantName("curfew", id), parts)
+		s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error { return iam.DetachByHand(accesstest.Engineer, last) })
+		s.Sweeps()
+		s.Advance(time.Minute)
+		s.Want(id, "ended drift")
+		s.WantPaged(string(access.Edited))
+		s.WantClean()
+	})
 }
 
 func TestSurveyThatFailedIsMadeUpForSoon(t *testing.T) {

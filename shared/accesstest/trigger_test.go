@@ -229,3 +229,15 @@ func TestApprovalIsForTheTaskThatWasSeen(t *testing.T) {
 		}
 	})
 }
+
+// Within four minutes a start is the repetition of one; after them no service knows it for one any more.
+func TestOneJobIsStartedForAnElevation(t *testing.T) {
+	withTrigger(t, func(s *story) {
+		id, _ := starts(s, job(1))
+		s.WantKind(s.Service.StartingJob(s.Context(), id), "")
+		s.Advance(3 * time.Minute)
+		s.WantKind(s.Service.StartingJob(s.Context(), id), "")
+		s.Advance(time.Minute)
+		s.WantKind(s.Service.StartingJob(s.Context(), id), access.Denied)
+	})
+}

@@ -174,3 +174,16 @@ func TestRevocationsNeverQueueBehindGrants(t *testing.T) {
 		}
 	})
 }
+
+// One grant at a time, and all try again at the same moments: the last is throttled for more than a minute.
+func TestGrantThatWaitsLongInThePileIsMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const jobs = 40
+		f := newFloor(t, jobs)
+		defer f.Close()
+		f.under(t, &limit{most: 1, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+		spread(jobs, 0, func(n int) { f.delivers(t, job(t, running, n, n, time.Now())) })
+		time.Sleep(2 * time.Minute)
+		f.wantServing(t, jobs, jobs)
+	})
+}
