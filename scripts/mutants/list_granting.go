@@ -210,7 +210,7 @@ func granting() []mutant {
 		name:  "granting: the end of a task",
 		takes: "the end of a task ends what served it",
 		file:  "shared/access/task.go",
-		old:   `return s.endServing(ctx, t, source, "")`,
+		old:   `return s.endServing(ctx, t, by.Source, "")`,
 		new:   `return nil`,
 	}, {
 		name:  "granting: names that an ASL can match",

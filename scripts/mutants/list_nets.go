@@ -138,15 +138,18 @@ func sweeping() []mutant {
 		name:  "sweep: at most ten orphans",
 		takes: "a sweep that finds too much stops and pages",
 		file:  reconcile,
-		old:   `len(sw.Orphans) >= orphansPerPass {`,
-		new:   `len(sw.Orphans) >= 100*orphansPerPass {`,
+		old:   `sw.orphansIn[in] >= orphansPerPass {`,
+		new:   `sw.orphansIn[in] >= 100*orphansPerPass {`,
 	}, {
 		name:  "sweep: IAM once more",
 		takes: "the sweep looks again before it says or does anything",
 		file:  reconcile,
-		old: `	f.Documents = again
-	if !explained {`,
-		new: `	if !explained {`,
+		old: `	f, there, err := s.again(ctx, f)
+	if err != nil || !there {
+		return err
+	}
+	return s.endOdd(ctx, l, f, sw)`,
+		new: `	return s.endOdd(ctx, l, f, sw)`,
 	}, {
 		name:  "sweep: strays",
 		takes: "a grant on another principal than its elevation's is taken away",
@@ -209,7 +212,7 @@ func sweeping() []mutant {
 		name:  "sweep: not all at once",
 		takes: "a policy that denies too many at once ends none of them",
 		file:  active,
-		old:   `if len(denied) > atOnce && len(denied)*100 > active*atOncePercent {`,
+		old:   `if mistakable(denied) > atOnce && len(denied)*100 > active*atOncePercent {`,
 		new:   `if false {`,
 	}, {
 		name:  "sweep: who fell silent",
@@ -267,7 +270,9 @@ func sweeping() []mutant {
 		file:  reconcile,
 		old: `	if !before {
 		sw.Orphans = append(sw.Orphans, subject)
+		sw.orphansIn[in]++
 	}`,
-		new: `	sw.Orphans = append(sw.Orphans, subject)`,
+		new: `	sw.Orphans = append(sw.Orphans, subject)
+	sw.orphansIn[in]++`,
 	}}
 }

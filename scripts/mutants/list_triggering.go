@@ -90,7 +90,7 @@ func triggering() []mutant {
 		name:  "triggering: a start that is not so",
 		takes: "a start that its service denies is taken back",
 		file:  start,
-		old:   `if err := t.Service.TaskEnded(ctx, s.Task, s.Source, s.At); err != nil {`,
+		old:   `if err := t.Service.TaskEnded(ctx, s.Task, t.teller(), s.At); err != nil {`,
 		new:   `if err := ctx.Err(); err != nil {`,
 	}, {
 		name:  "triggering: strangers",

@@ -23,7 +23,7 @@ type mutant struct {
 
 // mutants are all of them, chapter by chapter.
 func mutants() []mutant {
-	return slices.Concat(machine(), asking(), deciding(), granting(), ending(), nets(), sweeping(), containing(), singing(), triggering(), policies(), storing())
+	return slices.Concat(machine(), asking(), deciding(), granting(), ending(), nets(), sweeping(), flooding(), containing(), singing(), triggering(), policies(), storing())
 }
 
 // folder is the mutant's name as that of a folder.

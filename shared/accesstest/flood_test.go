@@ -20,7 +20,8 @@ type flooded struct {
 	policies int
 }
 
-func theirs() access.Principal {
+// strewn is the principal with the many policies.
+func strewn() access.Principal {
 	return access.Principal{ARN: "arn:aws:iam::000000000001:role/x", ID: "AROAEXAMPLE0000000099", Account: "000000000001"}
 }
 
@@ -28,7 +29,7 @@ func (c flooded) Survey(ctx context.Context, after string) (access.Survey, error
 	page, err := c.Cloud.Survey(ctx, after)
 	var all []access.Found
 	for n := range c.policies {
-		all = append(all, access.Found{Principal: theirs(), Grant: fmt.Sprintf("curfew-01k6y3m1x8q2v4t6w8y0%06d", n), Documents: []string{"{}"}})
+		all = append(all, access.Found{Principal: strewn(), Grant: fmt.Sprintf("curfew-01k6y3m1x8q2v4t6w8y0%06d", n), Documents: []string{"{}"}})
 	}
 	page.Grants = append(all, page.Grants...)
 	return page, err
@@ -40,7 +41,7 @@ func (c flooded) Read(ctx context.Context, p access.Principal, grant string) ([]
 	case <-ctx.Done():
 		return nil, access.Errorf(access.Transient, "no time is left")
 	}
-	if p == theirs() {
+	if p == strewn() {
 		return []string{"{}"}, nil
 	}
 	return c.Cloud.Read(ctx, p, grant)
