@@ -119,8 +119,8 @@ func message(t Terms, e Elevation) Message {
 		m.Text = fmt.Sprintf("break-glass: %s holds %s on %s until %s",
 			t.Requester.Name, t.Entitlement, t.Principal.ARN, e.Deadline.Format(time.RFC3339))
 	default:
-		m.Text = fmt.Sprintf("access of %s on %s could not be taken away since %s: removal goes on, look at IAM now",
-			e.ID, e.Principal.ARN, e.EndDue.Format(time.RFC3339))
+		m.Text = fmt.Sprintf("access of %s on %s could not be taken away since %s: removal goes on, look at IAM now; curfew show %s says why, curfew acknowledge %s ends this page",
+			e.ID, e.Principal.ARN, e.EndDue.Format(time.RFC3339), e.ID, e.ID)
 	}
 	return m
 }

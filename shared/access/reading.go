@@ -21,7 +21,8 @@ func (r Row) Kept() Row {
 	return r
 }
 
-// read is decode of what no reader changes: slices and maps in the value may be those of other readers.
+// read is decode of what no reader changes: slices and maps in the value may be those of other readers. A simulated world
+// reads all of them anew when it is over.
 func read[T any](r Row) (T, error) {
 	if r.reading == nil || !bytes.Equal(r.Body, r.reading.body) {
 		return decode[T](r)

@@ -111,7 +111,9 @@ func (s *Service) refusalChanges(ctx context.Context, c Caller, r refusal) (chan
 		day.Head = next
 		changes = append(changes, Change{If: Absent, Row: row})
 	}
-	head.Row, err = encode(key, head.Version+1, day)
+	// A version that never was: a process that stood still while the tables were restored must not take the row that was
+	// written since for the one that it read.
+	head.Row, err = encode(key, max(head.Version+1, s.Now().UnixMilli()), day)
 	return append(changes, head), stored, err
 }
 

@@ -70,7 +70,7 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 		r.Calls = append(calls, r.Calls...)
 	}
 	if failed != nil {
-		s.overdue(ctx, o.ID, r)
+		s.overdue(ctx, o.ID, r, failed)
 		s.orderContainment(ctx, o, l, failed)
 		return r, failed
 	}

@@ -14,8 +14,8 @@ const (
 	pageAgain    = 30 * time.Minute
 )
 
-// Seen is the elevation after a look that still saw its grant, or could not look: what was thought gone is not, and what
-// is overdue is stuck and pages. The second result is false if there is nothing to store.
+// Seen is the elevation after a look that still saw its grant, or could not look after it was taken away once more: what was
+// thought gone was not, and what is overdue is stuck and pages. The second result is false if there is nothing to store.
 func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	if e.State != Revoking && e.State != Stuck {
 		return e, false
@@ -34,20 +34,26 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	return next, next.State != e.State || !next.PagedAt.Equal(e.PagedAt) || !next.GoneAt.Equal(e.GoneAt)
 }
 
-// overdue stores what a failed try to take access away means. If it cannot be stored the next try does it.
-func (s *Service) overdue(ctx context.Context, id string, r Receipt) {
+// overdue stores what a failed try to take access away means, and why it failed. If it cannot be stored the next try does it.
+func (s *Service) overdue(ctx context.Context, id string, r Receipt, failed error) {
 	_, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		now := s.now()
-		next, changed := l.elevation.Seen(r.Seen == seenThere, now)
+		next, changed := l.elevation.Seen(r.Seen == seenThere || r.removedAnything(), now)
 		a := amendment{next: next, none: !changed}
 		if next.State == Stuck && !next.PagedAt.Equal(l.elevation.PagedAt) {
-			a.entry = evidence.Entry{At: now, Kind: "elevation.stuck", Actor: r.By, Detail: r.of(next)}
+			a.entry = evidence.Entry{At: now, Kind: "elevation.stuck", Actor: r.By, Detail: stuck{r.of(next), failed.Error()}}
 		}
 		return a, nil
 	})
 	if err != nil && KindOf(err) != NotFound {
 		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
 	}
+}
+
+// stuck is what evidence says of an end that is overdue.
+type stuck struct {
+	Receipt
+	Why string `json:"why"` // the last failure, in the words that a caller may read
 }
 
 // Acknowledge stops the paging of a stuck elevation: a person, an owner or operator, has taken it on. Revoking goes on.

@@ -50,7 +50,7 @@ func survive(f func() error) (err error) {
 // bit by bit under the frames of encoding/json, which costs a twelfth of all time; these keep what they have grown.
 type hands struct{ free chan func() }
 
-// do does f, and waits for it. No more hands are made than there is to do at once.
+// do does f, and waits for it. A hand that is not back yet is no reason to wait: another is made.
 func (h hands) do(f func()) {
 	done := make(chan struct{})
 	job := func() {

@@ -206,9 +206,6 @@ func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 	t := o.life(e.ID)
 	was := t.is
 	t.is = e
-	if e.ContainedAt.IsZero() && !o.oldUntil.IsZero() { // a handler of the first release forgot it, and what it tells of is still in IAM
-		t.is.ContainedAt = was.ContainedAt
-	}
 	n := o.w.ids[e.ID]
 	switch {
 	case was.State == "":

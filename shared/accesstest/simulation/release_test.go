@@ -62,13 +62,13 @@ func TestFirstReleaseLeftEveryState(t *testing.T) {
 
 func TestHandlersOfTheFirstReleaseForgetWhatIsNew(t *testing.T) {
 	row := access.Row{Key: access.Key{Table: access.AccessTable, Partition: "elevation#1", Sort: "elevation"}, Version: 2,
-		Body: []byte(`{"id":"1","state":"active","settles_at":"2000-01-01T00:00:00Z","contained_at":"2000-01-01T00:00:00Z"}`)}
+		Body: []byte(`{"id":"1","state":"active","contain_tried_at":"2000-01-01T00:00:00Z"}`)}
 	other := access.Row{Key: access.Key{Table: access.AccessTable, Partition: "task#1", Sort: "task"}, Version: 1, Body: []byte(`{"new":1}`)}
 	got := asFirstRelease([]access.Change{{Row: row}, {Row: other}})
 	if string(got[0].Row.Body) != `{"id":"1","state":"active"}` || string(got[1].Row.Body) != `{"new":1}` {
 		t.Errorf("they wrote %s and %s", got[0].Row.Body, got[1].Row.Body)
 	}
-	if !strings.Contains(string(row.Body), "settles_at") {
+	if !strings.Contains(string(row.Body), "contain_tried_at") {
 		t.Error("the caller's own row was changed")
 	}
 }

@@ -58,7 +58,7 @@ type world struct {
 
 	alive   context.Context
 	end     context.CancelFunc
-	running sync.WaitGroup // callers, sweep, duplicates
+	running sync.WaitGroup // callers, sweep, what is delivered
 	hands   hands
 }
 
@@ -320,5 +320,5 @@ func (w *world) close() {
 	w.workflow.Close()
 	w.store.Close()
 	w.running.Wait()
-	close(w.hands.free)
+	close(w.hands.free) // whatever calls run is in running, or was waited for by workflow.Close
 }
