@@ -28,7 +28,10 @@ type elevation struct {
 	Cause      access.Cause
 	Overstay   *int64 `json:"overstay_seconds"`
 	Verified   bool   `json:"evidence_verified"`
-	Receipt    *struct{ Seen string }
+	Receipt    *struct {
+		Seen string
+		Due  time.Time
+	}
 }
 
 // story is one elevation on a role of its own.

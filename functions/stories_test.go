@@ -66,13 +66,13 @@ func (s *stories) sweeps(ctx context.Context, t *testing.T) {
 }
 
 // settle is how long an alarm must stay closed here. In the example it is the ten minutes that nobody waits for in a test.
-const settle = "20s"
+const settle = 20 * time.Second
 
 // exampleCatalog is a folder with the example's catalog, in the account of these tests and with their secret.
 func exampleCatalog(t *testing.T, account string, s secret) string {
 	t.Helper()
 	all := reports()
-	changed := strings.NewReplacer("WoDpmU", s.suffix(), "{kind: incident, known: required}", "{kind: incident, known: required, settle: "+settle+"}",
+	changed := strings.NewReplacer("WoDpmU", s.suffix(), "{kind: incident, known: required}", "{kind: incident, known: required, settle: "+settle.String()+"}",
 		"principals:\n  -", "principals:\n  - "+reporter+"\n  -", "machines:\n", "machines:\n  - {name: reporter, principal: \""+reporter+"\", groups: [backup]}\n")
 	err := fs.WalkDir(catalog.Example(), ".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || path == "tests.yaml" { // which speaks of the account of the examples
@@ -231,7 +231,7 @@ func (s tale) engineer() {
 	s.happens("curfew-task-started")
 	s.handled("CHG-1042", 1)
 	s.item("task#change/CHG-1042", "task") // it is known
-	s.asksFor("ana", "engineers", "admin-30m", "change", "CHG-1042", 45, fmt.Sprintf(`{"account":%q}`, s.member))
+	s.asksFor("ana", "engineers", "admin-30m", "change", "CHG-1042", 90, fmt.Sprintf(`{"account":%q}`, s.member))
 	s.wantMay("ana", action, resource, false)
 	s.decides("approve")
 	s.waits(access.Active)
@@ -341,10 +341,13 @@ func (s tale) incident() {
 	s.asksFor("cem", "oncall", "incident-logs", "incident", alarm, 3600, "{}")
 	s.waits(access.Active)
 	s.wantMay("cem", action, resource, true)
+	closes := time.Now()
 	s.happens("alarm-ok")
 	s.handled(alarm, 2)
-	s.waits(access.Active) // it closed, and may open again: the sweep will see that it did not
 	s.wantEnded(access.Completed)
+	if s.e.Receipt != nil && s.e.Receipt.Due.Before(closes.Add(settle-time.Second)) {
+		s.t.Errorf("its end was due at %s; the alarm closed at %s, and could have opened again for %s", s.e.Receipt.Due, closes, settle)
+	}
 	s.wantMay("cem", action, resource, false)
 }
 

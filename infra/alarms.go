@@ -43,7 +43,7 @@ func (s Settings) alarmList() []alarm {
 	all := []alarm{
 		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1, keeps: true},
 		{name: "stuck", about: "access cannot be taken away: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", times: 1, keeps: true},
-		{name: "sweep-silent", about: "no sweep has finished for five times: a net is down", metric: s.own("Beat", [2]string{"Net", "sweep"}), stat: "Sum", times: sweepSilent, silence: true},
+		{name: "sweep-silent", about: "no sweep has finished for five minutes: a net is down", metric: s.own("Beat", [2]string{"Net", "sweep"}), stat: "Sum", times: sweepSilent, silence: true},
 		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "rule-failed", about: "the rule on the execution's end could not invoke Revoke: a net is down",

@@ -82,6 +82,27 @@ func TestREADMEAlarms(t *testing.T) {
 	}
 }
 
+// Whoever is woken finds what rang, and what to do.
+func TestREADMESaysWhatToDo(t *testing.T) {
+	s := chosen(t)
+	var said []string
+	for _, row := range rows(t, "alarm | means") {
+		said = append(said, strings.Split(strings.ReplaceAll(row[0], "`", ""), ", ")...)
+	}
+	want := []string{"changed"}
+	for _, a := range s.alarmList() {
+		want = append(want, a.name)
+	}
+	for _, c := range s.computedList() {
+		want = append(want, c.name)
+	}
+	for _, name := range want {
+		if !slices.Contains(said, name) {
+			t.Errorf("the table does not say what to do when %s rings", name)
+		}
+	}
+}
+
 // The table of settings has every setting, with its default.
 func TestREADMESettings(t *testing.T) {
 	var keys []string

@@ -1,7 +1,7 @@
 package main
 
-// flooding are the safeguards against whoever would keep others from losing their access: by policies in an account of his
-// own, by heartbeats, by tasks.
+// flooding are the safeguards against whoever would keep others from losing their access, by policies in an account of his
+// own, by heartbeats, by tasks; and of what is told of an end under faults that meet.
 func flooding() []mutant {
 	const (
 		reconcile = "shared/access/reconcile.go"
@@ -74,5 +74,17 @@ func flooding() []mutant {
 		file:  task,
 		old:   `k.Account != "" && by.Account != "" && k.Account != by.Account`,
 		new:   `false`,
+	}, {
+		name:  "flooding: what is removed unseen",
+		takes: "what was taken away and could not be looked at was there until then",
+		file:  "shared/access/stuck.go",
+		old:   `r.Seen == seenThere || r.removedAnything()`,
+		new:   `r.Seen == seenThere`,
+	}, {
+		name:  "flooding: a restore under a refusal",
+		takes: "a version that was used before a restore is not used again",
+		file:  "shared/access/refusal.go",
+		old:   `max(head.Version+1, s.Now().UnixMilli())`,
+		new:   `head.Version+1`,
 	}}
 }

@@ -145,9 +145,12 @@ func (r *round) queues(ctx context.Context) {
 			continue
 		}
 		waiting := got.Attributes["ApproximateNumberOfMessages"]
-		do := "read the messages and the log of the function; when the cause is gone, aws sqs start-message-move-task --source-arn " + r.arn("sqs", r.resource(q))
-		if q == "late" {
+		do := "read the messages and the log of the function, then delete them: the sweep, or the next record, does it again"
+		switch q {
+		case "late":
 			do = "the sweep appends them: if they stay, see the log of " + r.resource("reconcile")
+		case "dead-late": // the only one that is a queue's: AWS moves back no others
+			do = "see the log of " + r.resource("reconcile") + "; when the cause is gone, aws sqs start-message-move-task --source-arn " + r.arn("sqs", r.resource(q))
 		}
 		var m must
 		says := "empty"

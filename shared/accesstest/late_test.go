@@ -1,0 +1,82 @@
+package accesstest_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+)
+
+// unseeing is a cloud that can be changed and not looked at.
+type unseeing struct{ access.Cloud }
+
+func (unseeing) Read(context.Context, access.Principal, string) ([]string, error) {
+	return nil, access.Errorf(access.Transient, "throttled")
+}
+
+// A Grant that is under way may attach once more after a look that did not see it. What is then removed was there, even if
+// nobody could look afterwards.
+func TestWhatIsRemovedUnseenWasThereUntilThen(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(5 * time.Second)
+		s.WantKind(s.As("dee").Ends(id), "")
+		s.Advance(5 * time.Second)
+		before := s.Elevation(id)
+		if before.GoneAt.IsZero() || before.State != access.Revoking {
+			t.Fatalf("%s, gone at %s; want it revoking, and not seen", before.State, before.GoneAt)
+		}
+		time.Sleep(5 * time.Second)
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", id), rogue)
+			})
+			blind := *s.Service
+			blind.Cloud = unseeing{s.Service.Cloud}
+			p := before.Principal
+			_, err := blind.Revoke(s.Context(), access.Order{ID: id, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: "test", OrderedAt: time.Now()})
+			s.WantKind(err, access.Transient)
+		})
+		s.Advance(2 * time.Minute)
+		if e := s.Elevation(id); e.State != access.Ended || !e.GoneAt.After(before.GoneAt) {
+			t.Errorf("%s, gone at %s; want it ended, and gone later than %s", e.State, e.GoneAt, before.GoneAt)
+		}
+	})
+}
+
+// stood is a store whose first write waits until something else has happened.
+type stood struct {
+	access.Store
+	meanwhile func()
+}
+
+func (s *stood) Write(ctx context.Context, changes ...access.Change) error {
+	if f := s.meanwhile; f != nil {
+		s.meanwhile = nil
+		f()
+	}
+	return s.Store.Write(ctx, changes...)
+}
+
+// A process that stood still while both tables were restored must not go on in a chain that was begun anew.
+func TestRefusalAcrossARestoreBreaksNoChain(t *testing.T) {
+	tell(t, func(s *story) {
+		refused := func(by access.Service, id string) {
+			_, err := by.End(s.Context(), s.As("zoe").Caller, id)
+			s.WantKind(err, access.NotFound)
+		}
+		empty := s.Store.Snapshot()
+		refused(*s.Service, "01jd2q7v3x0000000000000000")
+		frozen := *s.Service
+		frozen.Store = &stood{s.Service.Store, func() {
+			s.Store.Restore(empty)
+			s.Advance(time.Minute)
+			refused(*s.Service, "01jd2q7v3x0000000000000001")
+		}}
+		refused(frozen, "01jd2q7v3x0000000000000002")
+		s.CheckWorld() // all chains verify
+	})
+}
