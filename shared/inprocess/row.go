@@ -78,8 +78,8 @@ func copied(r *access.Row) access.Row {
 // reverse order, so that whoever relies on the bytes that he wrote finds out here and not on AWS.
 func rewrite(body json.RawMessage) (json.RawMessage, error) {
 	if !json.Valid(body) {
-		var any any
-		return nil, json.Unmarshal(body, &any)
+		var v any
+		return nil, json.Unmarshal(body, &v)
 	}
 	in := tight(body)
 	if in[0] != '{' {
