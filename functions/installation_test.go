@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -175,7 +176,7 @@ policy: {Version: "2012-10-17", Statement: [` + policy + `]}
 	approval := func(within string) string {
 		return `approval: {need: 1, of: ["group:leads"], within: ` + within + "}\nsession: userid"
 	}
-	c, err := catalog.Load(fstest.MapFS{
+	return packed(t, fstest.MapFS{
 		"identities.yaml": &fstest.MapFile{Data: []byte(`claims: {session: preferred_username, groups: groups}
 operators: ["group:operators"]
 groups: [engineers, leads, platform, operators]
@@ -185,6 +186,12 @@ groups: [engineers, leads, platform, operators]
 		"entitlements/watched.yaml": entitlement(little, approval("1h"), "heartbeat: 30s"),
 		"entitlements/bulk.yaml":    entitlement(bulk(), "session: none", "heartbeat: 20m"),
 	})
+}
+
+// packed is a folder with the canonical catalog of these files, as a function is deployed with it.
+func packed(t *testing.T, files fs.FS) string {
+	t.Helper()
+	c, err := catalog.Load(files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,15 +87,7 @@ func exampleCatalog(t *testing.T, account string, s secret) string {
 	for _, file := range all {
 		file.Data = []byte(inAccount(account, string(file.Data)))
 	}
-	c, err := catalog.Load(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "catalog.json"), c.JSON(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return packed(t, all)
 }
 
 // tale is one of the stories.
