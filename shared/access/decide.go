@@ -61,7 +61,10 @@ func (t Terms) Enough(decisions []Decision) bool { return t.enough(t.Approval, d
 func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	var names, ids []string
 	others := t.Requester.Kind == Person
-	digest := t.Digest()
+	var digest string
+	if len(decisions) > 0 {
+		digest = t.Digest()
+	}
 	for _, d := range decisions {
 		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule.Of) != nil {
 			continue

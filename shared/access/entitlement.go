@@ -100,13 +100,9 @@ func (e Entitlement) serves(kind string) (TaskRule, bool) {
 // instants left as marks, split for its form. The same terms and entitlement give the same bytes, whoever calls: Grant
 // compares them with what was approved.
 func (e Entitlement) Render(t Terms) ([]string, error) {
-	filled, err := iampolicy.Substitute(e.Policy, e.Parameters, t.Parameters)
+	doc, err := iampolicy.Substitute(e.Policy, e.Parameters, t.Parameters)
 	if err != nil {
 		return nil, &Error{Kind: Invalid, Text: fmt.Sprintf("parameters of %s: %v", e.Name, err), Err: err}
-	}
-	doc, err := iampolicy.Parse(filled)
-	if err != nil {
-		return nil, &Error{Kind: Invalid, Text: fmt.Sprintf("policy of %s: %v", e.Name, err), Err: err}
 	}
 	compiled, err := iampolicy.Compile(doc, t.fence())
 	if err != nil {

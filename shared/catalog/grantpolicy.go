@@ -30,12 +30,7 @@ func (l *loader) checkPolicy(d draft) {
 	if !ok {
 		return
 	}
-	filled, err := iampolicy.Substitute(d.Policy, d.Parameters, values)
-	if err != nil {
-		reportPolicy(at, err)
-		return
-	}
-	doc, err := iampolicy.Parse(filled)
+	doc, err := iampolicy.Substitute(d.Policy, d.Parameters, values)
 	if err != nil {
 		reportPolicy(at, err)
 		return

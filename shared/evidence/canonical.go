@@ -143,8 +143,8 @@ type member struct{ from, named, to int }
 func canonicalObject(out []byte, s *scan) ([]byte, error) {
 	begin := len(out)
 	out = append(out, '{')
-	var all []member
-	rising := true
+	var few [32]member
+	all, rising := few[:0], true
 	for s.at++; s.peek() != '}'; {
 		if s.peek() == ',' {
 			s.at++

@@ -28,16 +28,18 @@ func (p *parser) conditions(path string, n *node) ([]Condition, []condition, err
 	}
 	var all []Condition
 	var prepared []condition
-	for _, m := range n.members {
+	for i := range n.members {
+		m := &n.members[i]
 		at := join(path, m.name)
 		op, err := parseOperator(m.name)
 		if err != nil {
 			return nil, nil, parseErrorAt(p.text, at, m.offset, err.Error())
 		}
 		if m.value.kind != kindObject {
-			return nil, nil, p.fail(at, m.value, "an object is needed, not %s", m.value.kind)
+			return nil, nil, p.fail(at, &m.value, "an object is needed, not %s", m.value.kind)
 		}
-		for _, k := range m.value.members {
+		for j := range m.value.members {
+			k := &m.value.members[j]
 			if has(all, op.name, k.name) {
 				return nil, nil, parseErrorAt(p.text, join(at, k.name), k.offset, "the same key twice under one operator")
 			}
@@ -62,7 +64,7 @@ func has(all []Condition, operator, key string) bool {
 	})
 }
 
-func (p *parser) condition(path string, op operator, k member) (Condition, condition, error) {
+func (p *parser) condition(path string, op operator, k *member) (Condition, condition, error) {
 	c := Condition{Operator: op.name, Key: k.name}
 	ready := condition{operator: op, key: k.name}
 	if err := checkKey(k.name); err != nil {
@@ -70,10 +72,10 @@ func (p *parser) condition(path string, op operator, k member) (Condition, condi
 	}
 	items := k.value.items
 	if k.value.kind != kindList {
-		items = []*node{k.value}
+		items = []node{k.value}
 	}
-	for i, item := range items {
-		at := path
+	for i := range items {
+		at, item := path, &items[i]
 		if k.value.kind == kindList {
 			at = index(path, i)
 		}

@@ -40,11 +40,11 @@ func checkAction(s string) error {
 	return nil
 }
 
-func (p *parser) resources(m *matcher, path string, e member) ([]string, error) {
+func (p *parser) resources(m *matcher, path string, e *member) ([]string, error) {
 	if p.doc.trust {
 		return nil, parseErrorAt(p.text, path, e.offset, "a trust policy has no resource")
 	}
-	return p.list(path, e.value, func(s string) error {
+	return p.list(path, &e.value, func(s string) error {
 		if s != "*" {
 			if err := checkResource(s, p.variables()); err != nil {
 				return err
@@ -108,8 +108,8 @@ func splitARN(s string, variables bool) []string {
 	return append(parts, s[from:])
 }
 
-func (p *parser) principals(path string, e member) ([]Principal, error) {
-	n := e.value
+func (p *parser) principals(path string, e *member) ([]Principal, error) {
+	n := &e.value
 	if !p.doc.trust {
 		return nil, parseErrorAt(p.text, path, e.offset, "an identity policy has no principal")
 	}
@@ -120,12 +120,13 @@ func (p *parser) principals(path string, e member) ([]Principal, error) {
 		return nil, p.fail(path, n, "a principal is \"*\" or an object of types")
 	}
 	var all []Principal
-	for _, m := range n.members {
+	for i := range n.members {
+		m := &n.members[i]
 		at := join(path, m.name)
 		if m.name != "AWS" && m.name != "Service" && m.name != "Federated" && m.name != "CanonicalUser" {
 			return nil, parseErrorAt(p.text, at, m.offset, "a principal is of type AWS, Service, Federated or CanonicalUser")
 		}
-		values, err := p.list(at, m.value, func(s string) error { return checkPrincipal(m.name, s) })
+		values, err := p.list(at, &m.value, func(s string) error { return checkPrincipal(m.name, s) })
 		if err != nil {
 			return nil, err
 		}

@@ -43,13 +43,13 @@ type node struct {
 	offset  int
 	text    string // of a string, number or boolean
 	members []member
-	items   []*node
+	items   []node
 }
 
 type member struct {
 	name   string
 	offset int
-	value  *node
+	value  node
 }
 
 // treeReader turns text that is valid JSON into nodes. It goes through the text itself and not by json.Decoder.Token,
@@ -64,8 +64,8 @@ func readTree(b []byte) (*node, error) {
 	if err := r.checkText(); err != nil {
 		return nil, err
 	}
-	n, err := r.value(nil, 0)
-	if err != nil {
+	n := &node{}
+	if err := r.value(n, nil, 0); err != nil {
 		return nil, err
 	}
 	if n.kind != kindObject {
@@ -135,24 +135,23 @@ func (r *treeReader) next() byte {
 	return r.text[r.at]
 }
 
-func (r *treeReader) value(p *place, depth int) (*node, error) {
+func (r *treeReader) value(n *node, p *place, depth int) (err error) {
 	first := r.next()
-	n := &node{offset: r.at}
+	n.offset = r.at
 	if depth > maxDepth {
-		return nil, r.fail(p.String(), n.offset, "nested deeper than any policy")
+		return r.fail(p.String(), n.offset, "nested deeper than any policy")
 	}
 	switch first {
 	case '{':
 		n.kind = kindObject
-		return n, r.object(n, p, depth)
+		return r.object(n, p, depth)
 	case '[':
 		n.kind = kindList
-		return n, r.list(n, p, depth)
+		return r.list(n, p, depth)
 	case '"':
 		n.kind = kindString
-		var err error
 		n.text, err = r.str(p)
-		return n, err
+		return err
 	}
 	n.text = r.literal()
 	switch first {
@@ -163,27 +162,27 @@ func (r *treeReader) value(p *place, depth int) (*node, error) {
 	default:
 		n.kind = kindNumber
 	}
-	return n, nil
+	return nil
 }
 
 func (r *treeReader) object(n *node, p *place, depth int) error {
 	for r.at++; r.next() != '}'; {
-		m := member{offset: r.at}
-		var err error
-		if m.name, err = r.str(p); err != nil {
+		offset := r.at
+		name, err := r.str(p)
+		if err != nil {
 			return err
 		}
-		at := &place{up: p, name: m.name}
-		if slices.ContainsFunc(n.members, func(was member) bool { return was.name == m.name }) {
-			return r.fail(at.String(), m.offset, "the same name twice")
+		at := &place{up: p, name: name}
+		if slices.ContainsFunc(n.members, func(was member) bool { return was.name == name }) {
+			return r.fail(at.String(), offset, "the same name twice")
 		}
 		if len(n.members) == maxMembers {
-			return r.fail(p.String(), m.offset, fmt.Sprintf("more than %d members", maxMembers))
+			return r.fail(p.String(), offset, fmt.Sprintf("more than %d members", maxMembers))
 		}
-		if m.value, err = r.value(at, depth+1); err != nil {
+		n.members = append(n.members, member{name: name, offset: offset})
+		if err = r.value(&n.members[len(n.members)-1].value, at, depth+1); err != nil {
 			return err
 		}
-		n.members = append(n.members, m)
 	}
 	r.at++
 	return nil
@@ -191,11 +190,11 @@ func (r *treeReader) object(n *node, p *place, depth int) error {
 
 func (r *treeReader) list(n *node, p *place, depth int) error {
 	for r.at++; r.next() != ']'; {
-		item, err := r.value(&place{up: p, index: len(n.items)}, depth+1)
-		if err != nil {
+		n.items = append(n.items, node{})
+		last := len(n.items) - 1
+		if err := r.value(&n.items[last], &place{up: p, index: last}, depth+1); err != nil {
 			return err
 		}
-		n.items = append(n.items, item)
 	}
 	r.at++
 	return nil

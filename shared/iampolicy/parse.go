@@ -47,20 +47,21 @@ func (p *parser) fail(path string, n *node, format string, args ...any) error {
 
 func (p *parser) document(root *node) error {
 	var statements *node
-	for _, m := range root.members {
+	for i := range root.members {
+		m := &root.members[i]
 		switch m.name {
 		case "Version":
 			if m.value.kind != kindString || m.value.text != Version && m.value.text != VersionOld {
-				return p.fail("Version", m.value, "the version is %q or %q", Version, VersionOld)
+				return p.fail("Version", &m.value, "the version is %q or %q", Version, VersionOld)
 			}
 			p.doc.Version = m.value.text
 		case "Id":
 			if m.value.kind != kindString {
-				return p.fail("Id", m.value, "a string is needed, not %s", m.value.kind)
+				return p.fail("Id", &m.value, "a string is needed, not %s", m.value.kind)
 			}
 			p.doc.ID = m.value.text
 		case "Statement":
-			statements = m.value
+			statements = &m.value
 		default:
 			return parseErrorAt(p.text, m.name, m.offset, "unknown element")
 		}
@@ -81,8 +82,8 @@ func (p *parser) statements(n *node) error {
 	if len(n.items) == 0 {
 		return p.fail("Statement", n, "a policy needs at least one statement")
 	}
-	for i, item := range n.items {
-		path := index("Statement", i)
+	for i := range n.items {
+		path, item := index("Statement", i), &n.items[i]
 		if item.kind != kindObject {
 			return p.fail(path, item, "an object is needed, not %s", item.kind)
 		}
@@ -96,7 +97,8 @@ func (p *parser) statements(n *node) error {
 func (p *parser) statement(path string, n *node) error {
 	var s Statement
 	var m matcher
-	for _, e := range n.members {
+	for i := range n.members {
+		e := &n.members[i]
 		if err := p.element(&s, &m, join(path, e.name), e); err != nil {
 			return err
 		}
@@ -110,17 +112,17 @@ func (p *parser) statement(path string, n *node) error {
 	return nil
 }
 
-func (p *parser) element(s *Statement, m *matcher, path string, e member) (err error) {
+func (p *parser) element(s *Statement, m *matcher, path string, e *member) (err error) {
 	switch e.name {
 	case "Sid":
-		s.Sid, err = p.sid(path, e.value)
+		s.Sid, err = p.sid(path, &e.value)
 	case "Effect":
-		s.Effect, err = p.effect(path, e.value)
+		s.Effect, err = p.effect(path, &e.value)
 	case "Action":
-		s.Actions, err = p.actions(m, path, e.value)
+		s.Actions, err = p.actions(m, path, &e.value)
 	case "NotAction":
 		m.notAction = true
-		s.NotActions, err = p.actions(m, path, e.value)
+		s.NotActions, err = p.actions(m, path, &e.value)
 	case "Resource":
 		s.Resources, err = p.resources(m, path, e)
 	case "NotResource":
@@ -129,7 +131,7 @@ func (p *parser) element(s *Statement, m *matcher, path string, e member) (err e
 	case "Principal":
 		s.Principals, err = p.principals(path, e)
 	case "Condition":
-		s.Conditions, m.conditions, err = p.conditions(path, e.value)
+		s.Conditions, m.conditions, err = p.conditions(path, &e.value)
 	case "NotPrincipal":
 		return parseErrorAt(p.text, path, e.offset, "NotPrincipal is for policies of resources only")
 	default:
@@ -195,7 +197,8 @@ func (p *parser) list(path string, n *node, check func(string) error) ([]string,
 		return nil, p.fail(path, n, "an empty list")
 	}
 	values := make([]string, 0, len(n.items))
-	for i, item := range n.items {
+	for i := range n.items {
+		item := &n.items[i]
 		if item.kind != kindString {
 			return nil, p.fail(index(path, i), item, "a string is needed, not %s", item.kind)
 		}

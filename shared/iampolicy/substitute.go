@@ -34,12 +34,12 @@ func placeholders(template []byte, root *node) ([]string, error) {
 }
 
 // Substitute puts values in the place of a template's placeholders and returns
-// the canonical bytes of the policy. Every placeholder needs a type and a value
+// the policy. Every placeholder needs a type and a value
 // that the type admits, every value a placeholder; a type may go unused.
 // Placeholders stand in Action, Resource, NotResource and condition values only,
 // and not inside a policy variable. The work is done on the decoded tree: a value
 // can become part of one string and nothing else. The result is parsed anew.
-func Substitute(template []byte, types map[string]ParameterType, values map[string]string) ([]byte, error) {
+func Substitute(template []byte, types map[string]ParameterType, values map[string]string) (*Document, error) {
 	root, err := readTree(template)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func Substitute(template []byte, types map[string]ParameterType, values map[stri
 	if err != nil {
 		return nil, fmt.Errorf("after substitution: %w", err)
 	}
-	return d.Bytes(), nil
+	return d, nil
 }
 
 func checkValues(names []string, types map[string]ParameterType, values map[string]string) error {
@@ -92,17 +92,18 @@ type substitution struct {
 
 // node replaces in n if open says that placeholders may stand there.
 func (s *substitution) node(path string, n *node, open bool) (err error) {
-	for i, item := range n.items {
-		if err := s.node(index(path, i), item, open); err != nil {
+	for i := range n.items {
+		if err := s.node(index(path, i), &n.items[i], open); err != nil {
 			return err
 		}
 	}
-	for _, m := range n.members {
+	for i := range n.members {
+		m := &n.members[i]
 		at := join(path, m.name)
 		if strings.Contains(m.name, "{{") {
 			return parseErrorAt(s.text, at, m.offset, "a placeholder in a name")
 		}
-		if err := s.node(at, m.value, open || opens(path, m.name)); err != nil {
+		if err := s.node(at, &m.value, open || opens(path, m.name)); err != nil {
 			return err
 		}
 	}
@@ -171,16 +172,17 @@ func (n *node) append(b []byte) []byte {
 		return append(b, n.text...)
 	case kindList:
 		b = append(b, '[')
-		for i, item := range n.items {
+		for i := range n.items {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = item.append(b)
+			b = n.items[i].append(b)
 		}
 		return append(b, ']')
 	}
 	b = append(b, '{')
-	for i, m := range n.members {
+	for i := range n.members {
+		m := &n.members[i]
 		if i > 0 {
 			b = append(b, ',')
 		}

@@ -33,8 +33,8 @@ func TestSubstitute(t *testing.T) {
 	const want = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],` +
 		`"Resource":["arn:aws:s3:::example","arn:aws:s3:::example/a/b/${aws:username}/*"],` +
 		`"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}]}`
-	if err != nil || string(got) != want {
-		t.Errorf("got %s, %v\nwant %s", got, err, want)
+	if err != nil || string(got.Bytes()) != want {
+		t.Errorf("got %s, %v\nwant %s", got.Bytes(), err, want)
 	}
 }
 
@@ -55,8 +55,8 @@ func TestSubstituteRefusesValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			types, values := templateTypes(), templateValues()
 			change(types, values)
-			if b, err := iampolicy.Substitute([]byte(template), types, values); err == nil {
-				t.Errorf("substituted: %s", b)
+			if d, err := iampolicy.Substitute([]byte(template), types, values); err == nil {
+				t.Errorf("substituted: %s", d.Bytes())
 			}
 		})
 	}

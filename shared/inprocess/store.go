@@ -114,7 +114,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, name, prefix 
 	if !ok {
 		return nil, nil
 	}
-	var found []access.Row
+	found := make([]access.Row, 0, 8) // an elevation has fewer
 	for e := range p.rising(prefix) {
 		if !strings.HasPrefix(e.sort, prefix) {
 			break
