@@ -80,14 +80,9 @@ func (s *Service) timeline(ctx context.Context, id string) ([]evidence.Record, e
 
 // DecodeRecord reads a row of the audit table. It brings the record's detail back to the bytes that were hashed: a store keeps their meaning only.
 func DecodeRecord(row Row) (evidence.Record, error) {
-	r, err := decode[evidence.Record](row)
+	r, err := evidence.Decode(row.Body)
 	if err != nil {
-		return r, err
-	}
-	if len(r.Detail) > 0 {
-		if r.Detail, err = evidence.Canonical(r.Detail); err != nil {
-			return r, Errorf(Internal, "evidence %s %d: %w", r.Chain, r.Seq, err)
-		}
+		return r, Errorf(Internal, "reading %s %s: %w", row.Key.Partition, row.Key.Sort, err)
 	}
 	return r, nil
 }

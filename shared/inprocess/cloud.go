@@ -3,8 +3,8 @@ package inprocess
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,7 +47,7 @@ func (c *Cloud) ours(grant string) bool {
 
 // part is the ARN of one managed policy of a grant, counted from 1.
 func (c *Cloud) part(account, grant string, n int) string {
-	return fmt.Sprintf("arn:aws:iam::%s:policy/%s/%s-%d", account, c.Name, grant, n)
+	return "arn:aws:iam::" + account + ":policy/" + c.Name + "/" + grant + "-" + strconv.Itoa(n)
 }
 
 // grantOf is the grant that a managed policy belongs to, if it is one of ours.

@@ -185,11 +185,15 @@ type arnParts struct {
 }
 
 func parseARN(arn string) (arnParts, bool) {
-	f := strings.SplitN(arn, ":", 6)
-	if len(f) != 6 || f[0] != "arn" || f[2] != "iam" || f[4] == "" {
+	var f [5]string // an array, because every call of IAM comes by here
+	resource := arn
+	for i := range f {
+		f[i], resource, _ = strings.Cut(resource, ":")
+	}
+	if f[0] != "arn" || f[2] != "iam" || f[4] == "" {
 		return arnParts{}, false
 	}
-	kind, rest, ok := strings.Cut(f[5], "/")
+	kind, rest, ok := strings.Cut(resource, "/")
 	at := strings.LastIndexByte(rest, '/') + 1
 	if !ok || rest[at:] == "" {
 		return arnParts{}, false

@@ -42,7 +42,7 @@ type gate struct {
 	plan map[Call]Kind
 
 	mu       sync.Mutex // guards what follows
-	counts   map[Call]int
+	counts   map[Call]*int
 	outages  []outage
 	troubles []disturbance
 	seen     []Call      // all calls in order, if keep is set
@@ -51,7 +51,7 @@ type gate struct {
 }
 
 func newGate(d dice, s Schedule) *gate {
-	g := &gate{dice: d, rows: Latencies(), plan: map[Call]Kind{}, counts: map[Call]int{}}
+	g := &gate{dice: d, rows: Latencies(), plan: map[Call]Kind{}, counts: map[Call]*int{}}
 	for _, f := range s {
 		if f.Kind != "" {
 			g.plan[f.Call] = f.Kind
@@ -66,8 +66,13 @@ func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.F
 	c := Call{Function: m.function, Life: m.life, Op: op}
 	now := time.Now()
 	g.mu.Lock()
-	g.counts[c]++
-	c.N = g.counts[c]
+	n := g.counts[c]
+	if n == nil {
+		n = new(int)
+		g.counts[c] = n
+	}
+	*n++
+	c.N = *n
 	if g.keep {
 		g.seen, g.seenAt = append(g.seen, c), append(g.seenAt, now)
 	}
