@@ -57,15 +57,22 @@ type member struct {
 type treeReader struct {
 	text []byte
 	at   int
+	path []step // to what is being read
+}
+
+// step is by name or, where that is empty, by index.
+type step struct {
+	name  string
+	index int
 }
 
 func readTree(b []byte) (*node, error) {
-	r := &treeReader{text: b}
+	r := &treeReader{text: b, path: make([]step, 0, maxDepth+1)}
 	if err := r.checkText(); err != nil {
 		return nil, err
 	}
 	n := &node{}
-	if err := r.value(n, nil, 0); err != nil {
+	if err := r.value(n, 0); err != nil {
 		return nil, err
 	}
 	if n.kind != kindObject {
@@ -110,21 +117,17 @@ func allowedRune(c rune) bool {
 	return c == '\t' || c == '\n' || c == '\r' || c >= 0x20 && c <= 0xFF
 }
 
-// place is where a value stands; it is only written out for an error.
-type place struct {
-	up    *place
-	name  string
-	index int // if name is empty
-}
-
-func (p *place) String() string {
-	switch {
-	case p == nil:
-		return ""
-	case p.name == "":
-		return index(p.up.String(), p.index)
+// place is where what is being read stands; it is only written out for an error.
+func (r *treeReader) place() string {
+	var path string
+	for _, s := range r.path {
+		if s.name == "" {
+			path = index(path, s.index)
+		} else {
+			path = join(path, s.name)
+		}
 	}
-	return join(p.up.String(), p.name)
+	return path
 }
 
 // next is the first byte of the next token.
@@ -135,22 +138,22 @@ func (r *treeReader) next() byte {
 	return r.text[r.at]
 }
 
-func (r *treeReader) value(n *node, p *place, depth int) (err error) {
+func (r *treeReader) value(n *node, depth int) (err error) {
 	first := r.next()
 	n.offset = r.at
 	if depth > maxDepth {
-		return r.fail(p.String(), n.offset, "nested deeper than any policy")
+		return r.fail(r.place(), n.offset, "nested deeper than any policy")
 	}
 	switch first {
 	case '{':
 		n.kind = kindObject
-		return r.object(n, p, depth)
+		return r.object(n, depth)
 	case '[':
 		n.kind = kindList
-		return r.list(n, p, depth)
+		return r.list(n, depth)
 	case '"':
 		n.kind = kindString
-		n.text, err = r.str(p)
+		n.text, err = r.str()
 		return err
 	}
 	n.text = r.literal()
@@ -165,43 +168,49 @@ func (r *treeReader) value(n *node, p *place, depth int) (err error) {
 	return nil
 }
 
-func (r *treeReader) object(n *node, p *place, depth int) error {
+func (r *treeReader) object(n *node, depth int) error {
 	for r.at++; r.next() != '}'; {
 		offset := r.at
-		name, err := r.str(p)
+		name, err := r.str()
 		if err != nil {
 			return err
 		}
-		at := &place{up: p, name: name}
 		if slices.ContainsFunc(n.members, func(was member) bool { return was.name == name }) {
-			return r.fail(at.String(), offset, "the same name twice")
+			return r.fail(join(r.place(), name), offset, "the same name twice")
 		}
 		if len(n.members) == maxMembers {
-			return r.fail(p.String(), offset, fmt.Sprintf("more than %d members", maxMembers))
+			return r.fail(r.place(), offset, fmt.Sprintf("more than %d members", maxMembers))
+		}
+		if n.members == nil {
+			n.members = make([]member, 0, 4) // a statement has three or four
 		}
 		n.members = append(n.members, member{name: name, offset: offset})
-		if err = r.value(&n.members[len(n.members)-1].value, at, depth+1); err != nil {
+		r.path = append(r.path, step{name: name})
+		if err = r.value(&n.members[len(n.members)-1].value, depth+1); err != nil {
 			return err
 		}
+		r.path = r.path[:depth]
 	}
 	r.at++
 	return nil
 }
 
-func (r *treeReader) list(n *node, p *place, depth int) error {
+func (r *treeReader) list(n *node, depth int) error {
 	for r.at++; r.next() != ']'; {
 		n.items = append(n.items, node{})
 		last := len(n.items) - 1
-		if err := r.value(&n.items[last], &place{up: p, index: last}, depth+1); err != nil {
+		r.path = append(r.path, step{index: last})
+		if err := r.value(&n.items[last], depth+1); err != nil {
 			return err
 		}
+		r.path = r.path[:depth]
 	}
 	r.at++
 	return nil
 }
 
 // str is the next string. Most have no escape, and are what stands there.
-func (r *treeReader) str(p *place) (string, error) {
+func (r *treeReader) str() (string, error) {
 	from, escaped := r.at, false
 	for r.at++; r.text[r.at] != '"'; r.at++ {
 		if r.text[r.at] == '\\' {
@@ -215,9 +224,9 @@ func (r *treeReader) str(p *place) (string, error) {
 	}
 	var s string
 	if err := json.Unmarshal(r.text[from:r.at], &s); err != nil {
-		return "", r.fail(p.String(), from, err.Error())
+		return "", r.fail(r.place(), from, err.Error())
 	}
-	return s, r.checkString(p.String(), from, s)
+	return s, r.checkString(from, s)
 }
 
 // literal is the next number, boolean or null.
@@ -230,10 +239,10 @@ func (r *treeReader) literal() string {
 }
 
 // checkString looks at a string once more after its escapes were resolved.
-func (r *treeReader) checkString(path string, offset int, s string) error {
+func (r *treeReader) checkString(offset int, s string) error {
 	for _, c := range s {
 		if !allowedRune(c) {
-			return r.fail(path, offset, fmt.Sprintf("the character %U is not allowed in a policy", c))
+			return r.fail(r.place(), offset, fmt.Sprintf("the character %U is not allowed in a policy", c))
 		}
 	}
 	return nil

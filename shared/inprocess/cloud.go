@@ -238,6 +238,9 @@ func (w *IAM) gather(p *principal, c *Cloud) map[string][]string {
 			add(n, d)
 		}
 	}
+	if len(p.attached) == 0 {
+		return found
+	}
 	for _, arn := range slices.Sorted(slices.Values(p.attached)) {
 		if grant, ok := c.grantOf(arn); ok {
 			if m := w.policy(arn); m != nil {

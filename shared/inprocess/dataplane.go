@@ -52,27 +52,31 @@ func (w *IAM) Allowed(call DataCall) iampolicy.Decision {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (call DataCall) context(p *principal) iampolicy.Context {
 	parts, _ := parseARN(p.arn)
-	c := iampolicy.Context{
-		"aws:CurrentTime":      {call.At.UTC().Format(time.RFC3339)},
-		"aws:EpochTime":        {strconv.FormatInt(call.At.Unix(), 10)},
-		"aws:PrincipalArn":     {p.arn},
-		"aws:PrincipalAccount": {parts.account},
-		"aws:SecureTransport":  {"true"},
-		"aws:ViaAWSService":    {"false"},
+	c := make(iampolicy.Context, 10+len(p.tags)+len(call.Context))
+	values := make([]string, 0, 10+len(p.tags)) // one array for all: the oracles ask several times about every grant
+	set := func(key, value string) {
+		values = append(values, value)
+		c[key] = values[len(values)-1 : len(values) : len(values)]
 	}
+	set("aws:CurrentTime", call.At.UTC().Format(time.RFC3339))
+	set("aws:EpochTime", strconv.FormatInt(call.At.Unix(), 10))
+	set("aws:PrincipalArn", p.arn)
+	set("aws:PrincipalAccount", parts.account)
+	set("aws:SecureTransport", "true")
+	set("aws:ViaAWSService", "false")
 	if p.user() {
-		c["aws:userid"] = []string{p.id}
-		c["aws:username"] = []string{parts.name}
-		c["aws:PrincipalType"] = []string{"User"}
+		set("aws:userid", p.id)
+		set("aws:username", parts.name)
+		set("aws:PrincipalType", "User")
 	} else {
-		c["aws:userid"] = []string{p.id + ":" + call.SessionName}
-		c["aws:PrincipalType"] = []string{"AssumedRole"}
+		set("aws:userid", p.id+":"+call.SessionName)
+		set("aws:PrincipalType", "AssumedRole")
 	}
 	if call.SourceIdentity != "" {
-		c["aws:SourceIdentity"] = []string{call.SourceIdentity}
+		set("aws:SourceIdentity", call.SourceIdentity)
 	}
 	for k, v := range p.tags {
-		c["aws:PrincipalTag/"+k] = []string{v}
+		set("aws:PrincipalTag/"+k, v)
 	}
 	for k, v := range call.Context {
 		maps.DeleteFunc(c, func(known string, _ []string) bool { return strings.EqualFold(known, k) })

@@ -78,7 +78,7 @@ func copied(r *access.Row) access.Row {
 // reverse order, so that whoever relies on the bytes that he wrote finds out here and not on AWS. It goes through the body
 // once: every row that is written comes by here.
 func rewrite(body json.RawMessage) (json.RawMessage, error) {
-	t := turner{in: body, spare: make([]byte, 0, len(body))}
+	t := turner{in: body, out: make([]byte, 0, len(body)), spare: make([]byte, 0, len(body))}
 	t.space()
 	if t.next() != '{' || !t.value(1) {
 		return nil, t.why()
