@@ -57,8 +57,11 @@ type member struct {
 type treeReader struct {
 	text []byte
 	at   int
-	path []step // to what is being read
+	path path // to what is being read
 }
+
+// path leads to a value in a tree. It is only written out for an error.
+type path []step
 
 // step is by name or, where that is empty, by index.
 type step struct {
@@ -66,8 +69,20 @@ type step struct {
 	index int
 }
 
+func (p path) String() string {
+	var text string
+	for _, s := range p {
+		if s.name == "" {
+			text = index(text, s.index)
+		} else {
+			text = join(text, s.name)
+		}
+	}
+	return text
+}
+
 func readTree(b []byte) (*node, error) {
-	r := &treeReader{text: b, path: make([]step, 0, maxDepth+1)}
+	r := &treeReader{text: b, path: make(path, 0, maxDepth+1)}
 	if err := r.checkText(); err != nil {
 		return nil, err
 	}
@@ -117,19 +132,6 @@ func allowedRune(c rune) bool {
 	return c == '\t' || c == '\n' || c == '\r' || c >= 0x20 && c <= 0xFF
 }
 
-// place is where what is being read stands; it is only written out for an error.
-func (r *treeReader) place() string {
-	var path string
-	for _, s := range r.path {
-		if s.name == "" {
-			path = index(path, s.index)
-		} else {
-			path = join(path, s.name)
-		}
-	}
-	return path
-}
-
 // next is the first byte of the next token.
 func (r *treeReader) next() byte {
 	for strings.IndexByte(" \t\r\n,:", r.text[r.at]) >= 0 {
@@ -142,7 +144,7 @@ func (r *treeReader) value(n *node, depth int) (err error) {
 	first := r.next()
 	n.offset = r.at
 	if depth > maxDepth {
-		return r.fail(r.place(), n.offset, "nested deeper than any policy")
+		return r.fail(r.path.String(), n.offset, "nested deeper than any policy")
 	}
 	switch first {
 	case '{':
@@ -176,10 +178,10 @@ func (r *treeReader) object(n *node, depth int) error {
 			return err
 		}
 		if slices.ContainsFunc(n.members, func(was member) bool { return was.name == name }) {
-			return r.fail(join(r.place(), name), offset, "the same name twice")
+			return r.fail(join(r.path.String(), name), offset, "the same name twice")
 		}
 		if len(n.members) == maxMembers {
-			return r.fail(r.place(), offset, fmt.Sprintf("more than %d members", maxMembers))
+			return r.fail(r.path.String(), offset, fmt.Sprintf("more than %d members", maxMembers))
 		}
 		if n.members == nil {
 			n.members = make([]member, 0, 4) // a statement has three or four
@@ -224,7 +226,7 @@ func (r *treeReader) str() (string, error) {
 	}
 	var s string
 	if err := json.Unmarshal(r.text[from:r.at], &s); err != nil {
-		return "", r.fail(r.place(), from, err.Error())
+		return "", r.fail(r.path.String(), from, err.Error())
 	}
 	return s, r.checkString(from, s)
 }
@@ -242,7 +244,7 @@ func (r *treeReader) literal() string {
 func (r *treeReader) checkString(offset int, s string) error {
 	for _, c := range s {
 		if !allowedRune(c) {
-			return r.fail(r.place(), offset, fmt.Sprintf("the character %U is not allowed in a policy", c))
+			return r.fail(r.path.String(), offset, fmt.Sprintf("the character %U is not allowed in a policy", c))
 		}
 	}
 	return nil

@@ -27,7 +27,7 @@ func placeholders(template []byte, root *node) ([]string, error) {
 		names[name] = true
 		return "{{" + name + "}}"
 	}}
-	if err := s.node("", root, false); err != nil {
+	if err := s.node(root, false); err != nil {
 		return nil, err
 	}
 	return slices.Sorted(maps.Keys(names)), nil
@@ -52,7 +52,7 @@ func Substitute(template []byte, types map[string]ParameterType, values map[stri
 		return nil, err
 	}
 	s := substitution{text: template, value: func(name string) string { return values[name] }}
-	if err := s.node("", root, false); err != nil {
+	if err := s.node(root, false); err != nil {
 		return nil, err
 	}
 	d, err := Parse(root.append(nil))
@@ -88,41 +88,47 @@ func checkValues(names []string, types map[string]ParameterType, values map[stri
 type substitution struct {
 	text  []byte
 	value func(name string) string
+	path  path // to the node
 }
 
 // node replaces in n if open says that placeholders may stand there.
-func (s *substitution) node(path string, n *node, open bool) (err error) {
+func (s *substitution) node(n *node, open bool) (err error) {
+	depth := len(s.path)
 	for i := range n.items {
-		if err := s.node(index(path, i), &n.items[i], open); err != nil {
+		s.path = append(s.path[:depth], step{index: i})
+		if err := s.node(&n.items[i], open); err != nil {
 			return err
 		}
 	}
 	for i := range n.members {
 		m := &n.members[i]
-		at := join(path, m.name)
+		opens := open || s.path[:depth].opens(m.name)
+		s.path = append(s.path[:depth], step{name: m.name})
 		if strings.Contains(m.name, "{{") {
-			return parseErrorAt(s.text, at, m.offset, "a placeholder in a name")
+			return parseErrorAt(s.text, s.path.String(), m.offset, "a placeholder in a name")
 		}
-		if err := s.node(at, &m.value, open || opens(path, m.name)); err != nil {
+		if err := s.node(&m.value, opens); err != nil {
 			return err
 		}
 	}
+	s.path = s.path[:depth]
 	if n.kind != kindString || !strings.Contains(n.text, "{{") {
 		return nil
 	}
 	if !open {
-		return parseErrorAt(s.text, path, n.offset, "a placeholder stands in Resource, NotResource and condition values only")
+		return parseErrorAt(s.text, s.path.String(), n.offset, "a placeholder stands in Resource, NotResource and condition values only")
 	}
 	if n.text, err = s.replace(n.text); err != nil {
-		return parseErrorAt(s.text, path, n.offset, err.Error())
+		return parseErrorAt(s.text, s.path.String(), n.offset, err.Error())
 	}
 	return nil
 }
 
 // opens tells the elements of a statement whose values may hold placeholders. Action is none: what is granted is for
 // the catalog to say, and its checks of actions would see only a sample.
-func opens(path, name string) bool {
-	if path != "Statement" && (!strings.HasPrefix(path, "Statement[") || !strings.HasSuffix(path, "]")) {
+func (p path) opens(name string) bool {
+	inStatement := len(p) == 1 || len(p) == 2 && p[1].name == ""
+	if !inStatement || p[0].name != "Statement" {
 		return false
 	}
 	return name == "Resource" || name == "NotResource" || name == "Condition"

@@ -107,10 +107,12 @@ func (o *oracle) found(which Oracle, format string, args ...any) {
 }
 
 func (o *oracle) life(id string) *tracked {
-	if o.lives[id] == nil {
-		o.lives[id] = &tracked{id: id, reasons: map[access.Cause]bool{}}
+	t := o.lives[id]
+	if t == nil {
+		t = &tracked{id: id, reasons: map[access.Cause]bool{}}
+		o.lives[id] = t
 	}
-	return o.lives[id]
+	return t
 }
 
 // mayEnd says that somebody is about to end it early, or lets it end.
