@@ -11,7 +11,8 @@ import (
 // Every port: a method that fails returns an error with a [Kind] where the kind is known. Transient means that the call
 // may also have taken effect. No method waits longer than its context.
 
-// Store keeps rows in two tables. It knows nothing of elevations: what a row means is written in rows.go.
+// Store keeps rows in two tables. It knows nothing of elevations: what a row means is written in rows.go. A row that was
+// read may be another reader's too: nobody writes into its Body or its Index.
 type Store interface {
 	// Read gives the rows of up to 100 keys as they stand now (strongly consistent). A key without a row is absent from
 	// the result; that is not an error.

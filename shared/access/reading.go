@@ -15,7 +15,7 @@ type reading struct {
 }
 
 // Kept is the row as a store in memory keeps it: what its body says is found out once for all its readers. The body must not
-// be changed any more; who is given a copy and changes that reads what he made of it.
+// be changed any more; whoever puts another into his copy of the row reads that.
 func (r Row) Kept() Row {
 	r.reading = &reading{body: r.Body}
 	return r

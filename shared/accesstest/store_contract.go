@@ -172,10 +172,15 @@ var storeReads = []storeTest{
 			c.Errorf("row = %+v, want %+v", got, r)
 		}
 	}},
-	{"what was read is the reader's own", "", func(c storeCase) {
-		c.write(put(c.row("a", 1, `{"n":1}`)))
-		clear(c.has(c.key("a"), 1, `{"n":1}`).Body)
-		c.has(c.key("a"), 1, `{"n":1}`)
+	{"what was written stays the writer's own", "", func(c storeCase) {
+		r := c.row("a", 1, `{"n":1}`)
+		r.Index = map[access.Index]access.Place{access.ByPrincipal: {Partition: "arn#" + c.id, Sort: c.id}}
+		c.write(put(r))
+		clear(r.Body)
+		clear(r.Index)
+		if got := c.has(c.key("a"), 1, `{"n":1}`); len(got.Index) != 1 {
+			c.Errorf("index = %v, want one place", got.Index)
+		}
 	}},
 }
 

@@ -67,13 +67,6 @@ func size(r access.Row) int {
 	return n
 }
 
-// copied is a row for a caller, who may do with it what he likes.
-func copied(r *access.Row) access.Row {
-	c := *r
-	c.Body, c.Index = slices.Clone(r.Body), maps.Clone(r.Index)
-	return c
-}
-
 // rewrite keeps the meaning of a JSON object and not its bytes: no white space, and the members of every object in the
 // reverse order, so that whoever relies on the bytes that he wrote finds out here and not on AWS. It goes through the body
 // once: every row that is written comes by here.
