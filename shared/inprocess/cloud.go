@@ -215,16 +215,22 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	if p.ID != "" && p.ID != found.id {
 		return nil, access.Errorf(access.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
 	}
-	return c.IAM.grantsOn(found, c)[grant], nil
+	return c.IAM.documents(found, c, grant), nil
 }
 
-// grantsOn gathers our grants on a principal: the documents by name.
-func (w *IAM) grantsOn(p *principal, c *Cloud) map[string][]string {
+// documents are those of one of our grants on a principal.
+func (w *IAM) documents(p *principal, c *Cloud, grant string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.gather(p, c)
+	for _, f := range w.found(p, c) {
+		if f.Grant == grant {
+			return slices.Clone(f.Documents)
+		}
+	}
+	return nil
 }
 
+// gather is our grants on a principal: the documents by name.
 func (w *IAM) gather(p *principal, c *Cloud) map[string][]string {
 	var found map[string][]string
 	add := func(grant string, d document) {
@@ -237,9 +243,6 @@ func (w *IAM) gather(p *principal, c *Cloud) map[string][]string {
 		if c.ours(n) {
 			add(n, d)
 		}
-	}
-	if len(p.attached) == 0 {
-		return found
 	}
 	for _, arn := range slices.Sorted(slices.Values(p.attached)) {
 		if grant, ok := c.grantOf(arn); ok {

@@ -168,10 +168,10 @@ func unless(err error, kind access.Kind) error {
 
 // found gives the grants of ours on one principal, in order of name.
 func (w *IAM) found(p *principal, c *Cloud) []access.Found {
-	grants := w.gather(p, c)
-	if len(grants) == 0 {
-		return nil
+	if p.foundBy == c && len(p.attached) == 0 { // a managed policy is changed without its bearers
+		return p.found
 	}
+	grants := w.gather(p, c)
 	parts, _ := parseARN(p.arn)
 	var all []access.Found
 	for _, n := range slices.Sorted(maps.Keys(grants)) {
@@ -179,5 +179,6 @@ func (w *IAM) found(p *principal, c *Cloud) []access.Found {
 			Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.account}, Grant: n, Documents: grants[n],
 		})
 	}
+	p.found, p.foundBy = all, c
 	return all
 }

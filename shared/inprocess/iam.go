@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"curfew/shared/access"
 	"curfew/shared/iampolicy"
 )
 
@@ -98,6 +99,10 @@ type principal struct {
 	inline   map[string]document
 	attached []string // ARNs, in the order in which they were attached
 	groups   []string
+
+	// What inline policies grant, as an installation found it: a version does not change, and is looked at often.
+	found   []access.Found
+	foundBy *Cloud
 }
 
 type managed struct {
@@ -229,6 +234,7 @@ func (p *principal) changed() *principal {
 	c := *p
 	c.tags, c.inline = maps.Clone(p.tags), maps.Clone(p.inline)
 	c.attached, c.groups = slices.Clone(p.attached), slices.Clone(p.groups)
+	c.found, c.foundBy = nil, nil
 	return &c
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 
 	"curfew/shared/access"
 )
@@ -71,7 +72,8 @@ func size(r access.Row) int {
 // reverse order, so that whoever relies on the bytes that he wrote finds out here and not on AWS. It goes through the body
 // once: every row that is written comes by here.
 func rewrite(body json.RawMessage) (json.RawMessage, error) {
-	t := turner{in: body, out: make([]byte, 0, len(body)), spare: make([]byte, 0, len(body))}
+	t := turner{in: body, out: make([]byte, 0, len(body)), spare: spares.Get().(*bytes.Buffer)}
+	defer spares.Put(t.spare)
 	t.space()
 	if t.next() != '{' || !t.value(1) {
 		return nil, t.why()
@@ -82,12 +84,14 @@ func rewrite(body json.RawMessage) (json.RawMessage, error) {
 	return t.out, nil
 }
 
+var spares = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // turner reads JSON strictly and writes it backward.
 type turner struct {
 	in    []byte
 	at    int
 	out   []byte
-	spare []byte // room to write in
+	spare *bytes.Buffer // room to write in
 }
 
 // why is what encoding/json has against what was refused.
@@ -195,11 +199,12 @@ func (t *turner) object(depth int) bool {
 		t.space()
 		return t.value(depth + 1)
 	})
-	t.spare = append(t.spare[:0], t.out[begin:]...)
+	t.spare.Reset()
+	t.spare.Write(t.out[begin:])
 	t.out = append(t.out[:begin], '{')
-	end := len(t.spare)
+	end := t.spare.Len()
 	for i, start := range slices.Backward(starts) {
-		if t.out = append(t.out, t.spare[start:end]...); i > 0 {
+		if t.out = append(t.out, t.spare.Bytes()[start:end]...); i > 0 {
 			t.out = append(t.out, ',')
 		}
 		end = start

@@ -115,7 +115,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, name, prefix 
 	if !ok {
 		return nil, nil
 	}
-	found := make([]access.Row, 0, 8) // an elevation has fewer
+	found := make([]access.Row, 0, 4) // an elevation has seldom more
 	for e := range p.rising(prefix) {
 		if !strings.HasPrefix(e.sort, prefix) {
 			break
