@@ -22,34 +22,37 @@ type condition struct {
 	binaries []string
 }
 
-func (p *parser) conditions(path string, n *node) ([]Condition, []condition, error) {
+func (p *parser) conditions(n *node) ([]Condition, []condition, error) {
 	if n.kind != kindObject {
-		return nil, nil, p.fail(path, n, "an object is needed, not %s", n.kind)
+		return nil, nil, p.fail(n.offset, "an object is needed, not %s", n.kind)
 	}
 	var all []Condition
 	var prepared []condition
+	depth := len(p.path)
 	for i := range n.members {
 		m := &n.members[i]
-		at := join(path, m.name)
+		p.at(depth, step{name: m.name})
 		op, err := parseOperator(m.name)
 		if err != nil {
-			return nil, nil, parseErrorAt(p.text, at, m.offset, err.Error())
+			return nil, nil, p.fail(m.offset, "%v", err)
 		}
 		if m.value.kind != kindObject {
-			return nil, nil, p.fail(at, &m.value, "an object is needed, not %s", m.value.kind)
+			return nil, nil, p.fail(m.value.offset, "an object is needed, not %s", m.value.kind)
 		}
 		for j := range m.value.members {
 			k := &m.value.members[j]
+			p.at(depth+1, step{name: k.name})
 			if has(all, op.name, k.name) {
-				return nil, nil, parseErrorAt(p.text, join(at, k.name), k.offset, "the same key twice under one operator")
+				return nil, nil, p.fail(k.offset, "the same key twice under one operator")
 			}
-			c, ready, err := p.condition(join(at, k.name), op, k)
+			c, ready, err := p.condition(op, k)
 			if err != nil {
 				return nil, nil, err
 			}
 			all, prepared = append(all, c), append(prepared, ready)
 		}
 	}
+	p.path = p.path[:depth]
 	slices.SortFunc(all, compareConditions)
 	return all, prepared, nil
 }
@@ -64,29 +67,31 @@ func has(all []Condition, operator, key string) bool {
 	})
 }
 
-func (p *parser) condition(path string, op operator, k *member) (Condition, condition, error) {
+func (p *parser) condition(op operator, k *member) (Condition, condition, error) {
 	c := Condition{Operator: op.name, Key: k.name}
 	ready := condition{operator: op, key: k.name}
 	if err := checkKey(k.name); err != nil {
-		return c, ready, parseErrorAt(p.text, path, k.offset, err.Error())
+		return c, ready, p.fail(k.offset, "%v", err)
 	}
+	depth := len(p.path)
 	items := k.value.items
 	if k.value.kind != kindList {
 		items = []node{k.value}
 	}
 	for i := range items {
-		at, item := path, &items[i]
+		item := &items[i]
 		if k.value.kind == kindList {
-			at = index(path, i)
+			p.at(depth, step{index: i})
 		}
 		if item.kind != kindString && item.kind != kindNumber && item.kind != kindBool {
-			return c, ready, p.fail(at, item, "a string, number or boolean is needed, not %s", item.kind)
+			return c, ready, p.fail(item.offset, "a string, number or boolean is needed, not %s", item.kind)
 		}
 		if err := ready.add(item.text, p.variables()); err != nil {
-			return c, ready, p.fail(at, item, "%v", err)
+			return c, ready, p.fail(item.offset, "%v", err)
 		}
 		c.Values = append(c.Values, item.text)
 	}
+	p.path = p.path[:depth]
 	return c, ready, nil
 }
 

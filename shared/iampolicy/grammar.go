@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-func (p *parser) actions(m *matcher, path string, n *node) ([]string, error) {
-	return p.list(path, n, func(s string) error {
+func (p *parser) actions(m *matcher, n *node) ([]string, error) {
+	return p.list(n, func(s string) error {
 		if err := checkAction(s); err != nil {
 			return err
 		}
@@ -40,11 +40,11 @@ func checkAction(s string) error {
 	return nil
 }
 
-func (p *parser) resources(m *matcher, path string, e *member) ([]string, error) {
+func (p *parser) resources(m *matcher, e *member) ([]string, error) {
 	if p.doc.trust {
-		return nil, parseErrorAt(p.text, path, e.offset, "a trust policy has no resource")
+		return nil, p.fail(e.offset, "a trust policy has no resource")
 	}
-	return p.list(path, &e.value, func(s string) error {
+	return p.list(&e.value, func(s string) error {
 		if s != "*" {
 			if err := checkResource(s, p.variables()); err != nil {
 				return err
@@ -108,25 +108,26 @@ func splitARN(s string, variables bool) []string {
 	return append(parts, s[from:])
 }
 
-func (p *parser) principals(path string, e *member) ([]Principal, error) {
+func (p *parser) principals(e *member) ([]Principal, error) {
 	n := &e.value
 	if !p.doc.trust {
-		return nil, parseErrorAt(p.text, path, e.offset, "an identity policy has no principal")
+		return nil, p.fail(e.offset, "an identity policy has no principal")
 	}
 	if n.kind == kindString && n.text == "*" {
 		return []Principal{{Type: "*", Value: "*"}}, nil
 	}
 	if n.kind != kindObject || len(n.members) == 0 {
-		return nil, p.fail(path, n, "a principal is \"*\" or an object of types")
+		return nil, p.fail(n.offset, "a principal is \"*\" or an object of types")
 	}
 	var all []Principal
+	depth := len(p.path)
 	for i := range n.members {
 		m := &n.members[i]
-		at := join(path, m.name)
+		p.at(depth, step{name: m.name})
 		if m.name != "AWS" && m.name != "Service" && m.name != "Federated" && m.name != "CanonicalUser" {
-			return nil, parseErrorAt(p.text, at, m.offset, "a principal is of type AWS, Service, Federated or CanonicalUser")
+			return nil, p.fail(m.offset, "a principal is of type AWS, Service, Federated or CanonicalUser")
 		}
-		values, err := p.list(at, &m.value, func(s string) error { return checkPrincipal(m.name, s) })
+		values, err := p.list(&m.value, func(s string) error { return checkPrincipal(m.name, s) })
 		if err != nil {
 			return nil, err
 		}
@@ -134,6 +135,7 @@ func (p *parser) principals(path string, e *member) ([]Principal, error) {
 			all = append(all, Principal{Type: m.name, Value: v})
 		}
 	}
+	p.path = p.path[:depth]
 	return all, nil
 }
 

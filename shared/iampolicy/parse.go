@@ -25,7 +25,7 @@ func parse(b []byte, trust bool) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{text: b, doc: &Document{Version: VersionOld, trust: trust}}
+	p := &parser{text: b, doc: &Document{Version: VersionOld, trust: trust}, path: make(path, 0, maxDepth)}
 	if err := p.document(root); err != nil {
 		return nil, err
 	}
@@ -36,74 +36,84 @@ func parse(b []byte, trust bool) (*Document, error) {
 type parser struct {
 	text []byte
 	doc  *Document
+	path path // to what is being read
 }
+
+// at makes a step from the first depth steps of the path.
+func (p *parser) at(depth int, s step) { p.path = append(p.path[:depth], s) }
 
 // variables tells whether ${…} means something in this document.
 func (p *parser) variables() bool { return p.doc.Version == Version }
 
-func (p *parser) fail(path string, n *node, format string, args ...any) error {
-	return parseErrorAt(p.text, path, n.offset, fmt.Sprintf(format, args...))
+func (p *parser) fail(offset int, format string, args ...any) error {
+	return parseErrorAt(p.text, p.path.String(), offset, fmt.Sprintf(format, args...))
 }
 
 func (p *parser) document(root *node) error {
 	var statements *node
 	for i := range root.members {
 		m := &root.members[i]
+		p.at(0, step{name: m.name})
 		switch m.name {
 		case "Version":
 			if m.value.kind != kindString || m.value.text != Version && m.value.text != VersionOld {
-				return p.fail("Version", &m.value, "the version is %q or %q", Version, VersionOld)
+				return p.fail(m.value.offset, "the version is %q or %q", Version, VersionOld)
 			}
 			p.doc.Version = m.value.text
 		case "Id":
 			if m.value.kind != kindString {
-				return p.fail("Id", &m.value, "a string is needed, not %s", m.value.kind)
+				return p.fail(m.value.offset, "a string is needed, not %s", m.value.kind)
 			}
 			p.doc.ID = m.value.text
 		case "Statement":
 			statements = &m.value
 		default:
-			return parseErrorAt(p.text, m.name, m.offset, "unknown element")
+			return p.fail(m.offset, "unknown element")
 		}
 	}
+	p.path = p.path[:0]
 	if statements == nil {
-		return p.fail("", root, "the element Statement is missing")
+		return p.fail(root.offset, "the element Statement is missing")
 	}
+	p.at(0, step{name: "Statement"})
 	return p.statements(statements)
 }
 
 func (p *parser) statements(n *node) error {
 	if n.kind == kindObject {
-		return p.statement("Statement", n)
+		return p.statement(n)
 	}
 	if n.kind != kindList {
-		return p.fail("Statement", n, "an object or a list of objects is needed, not %s", n.kind)
+		return p.fail(n.offset, "an object or a list of objects is needed, not %s", n.kind)
 	}
 	if len(n.items) == 0 {
-		return p.fail("Statement", n, "a policy needs at least one statement")
+		return p.fail(n.offset, "a policy needs at least one statement")
 	}
 	for i := range n.items {
-		path, item := index("Statement", i), &n.items[i]
+		item := &n.items[i]
+		p.at(1, step{index: i})
 		if item.kind != kindObject {
-			return p.fail(path, item, "an object is needed, not %s", item.kind)
+			return p.fail(item.offset, "an object is needed, not %s", item.kind)
 		}
-		if err := p.statement(path, item); err != nil {
+		if err := p.statement(item); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *parser) statement(path string, n *node) error {
+func (p *parser) statement(n *node) error {
+	depth := len(p.path)
 	var s Statement
 	var m matcher
 	for i := range n.members {
-		e := &n.members[i]
-		if err := p.element(&s, &m, join(path, e.name), e); err != nil {
+		p.at(depth, step{name: n.members[i].name})
+		if err := p.element(&s, &m, &n.members[i]); err != nil {
 			return err
 		}
 	}
-	if err := p.complete(path, n, &s); err != nil {
+	p.path = p.path[:depth]
+	if err := p.complete(n, &s); err != nil {
 		return err
 	}
 	m.allow = s.Effect == Allow
@@ -112,100 +122,104 @@ func (p *parser) statement(path string, n *node) error {
 	return nil
 }
 
-func (p *parser) element(s *Statement, m *matcher, path string, e *member) (err error) {
+func (p *parser) element(s *Statement, m *matcher, e *member) (err error) {
 	switch e.name {
 	case "Sid":
-		s.Sid, err = p.sid(path, &e.value)
+		s.Sid, err = p.sid(&e.value)
 	case "Effect":
-		s.Effect, err = p.effect(path, &e.value)
+		s.Effect, err = p.effect(&e.value)
 	case "Action":
-		s.Actions, err = p.actions(m, path, &e.value)
+		s.Actions, err = p.actions(m, &e.value)
 	case "NotAction":
 		m.notAction = true
-		s.NotActions, err = p.actions(m, path, &e.value)
+		s.NotActions, err = p.actions(m, &e.value)
 	case "Resource":
-		s.Resources, err = p.resources(m, path, e)
+		s.Resources, err = p.resources(m, e)
 	case "NotResource":
 		m.notResource = true
-		s.NotResources, err = p.resources(m, path, e)
+		s.NotResources, err = p.resources(m, e)
 	case "Principal":
-		s.Principals, err = p.principals(path, e)
+		s.Principals, err = p.principals(e)
 	case "Condition":
-		s.Conditions, m.conditions, err = p.conditions(path, &e.value)
+		s.Conditions, m.conditions, err = p.conditions(&e.value)
 	case "NotPrincipal":
-		return parseErrorAt(p.text, path, e.offset, "NotPrincipal is for policies of resources only")
+		return p.fail(e.offset, "NotPrincipal is for policies of resources only")
 	default:
-		return parseErrorAt(p.text, path, e.offset, "unknown element")
+		return p.fail(e.offset, "unknown element")
 	}
 	return err
 }
 
 // complete checks what concerns more than one element.
-func (p *parser) complete(path string, n *node, s *Statement) error {
+func (p *parser) complete(n *node, s *Statement) error {
 	switch {
 	case s.Effect == "":
-		return p.fail(path, n, "the element Effect is missing")
+		return p.fail(n.offset, "the element Effect is missing")
 	case s.Actions != nil && s.NotActions != nil:
-		return p.fail(path, n, "both Action and NotAction")
+		return p.fail(n.offset, "both Action and NotAction")
 	case s.Actions == nil && s.NotActions == nil:
-		return p.fail(path, n, "the element Action is missing")
+		return p.fail(n.offset, "the element Action is missing")
 	case s.Resources != nil && s.NotResources != nil:
-		return p.fail(path, n, "both Resource and NotResource")
+		return p.fail(n.offset, "both Resource and NotResource")
 	case !p.doc.trust && s.Resources == nil && s.NotResources == nil:
-		return p.fail(path, n, "the element Resource is missing")
+		return p.fail(n.offset, "the element Resource is missing")
 	case p.doc.trust && s.Principals == nil:
-		return p.fail(path, n, "the element Principal is missing")
+		return p.fail(n.offset, "the element Principal is missing")
 	case p.doc.trust && s.NotActions != nil:
-		return p.fail(join(path, "NotAction"), n, "a trust policy names its actions")
+		p.at(len(p.path), step{name: "NotAction"})
+		return p.fail(n.offset, "a trust policy names its actions")
 	}
 	return nil
 }
 
-func (p *parser) sid(path string, n *node) (string, error) {
+func (p *parser) sid(n *node) (string, error) {
 	if n.kind != kindString {
-		return "", p.fail(path, n, "a string is needed, not %s", n.kind)
+		return "", p.fail(n.offset, "a string is needed, not %s", n.kind)
 	}
 	if strings.ContainsFunc(n.text, func(c rune) bool { return !isAlnum(c) }) {
-		return "", p.fail(path, n, "a Sid has letters and digits only")
+		return "", p.fail(n.offset, "a Sid has letters and digits only")
 	}
 	same := func(s Statement) bool { return n.text != "" && s.Sid == n.text }
 	if slices.ContainsFunc(p.doc.Statements, same) {
-		return "", p.fail(path, n, "the Sid %q is used twice", n.text)
+		return "", p.fail(n.offset, "the Sid %q is used twice", n.text)
 	}
 	return n.text, nil
 }
 
-func (p *parser) effect(path string, n *node) (Effect, error) {
+func (p *parser) effect(n *node) (Effect, error) {
 	if e := Effect(n.text); n.kind == kindString && (e == Allow || e == Deny) {
 		return e, nil
 	}
-	return "", p.fail(path, n, "the effect is \"Allow\" or \"Deny\"")
+	return "", p.fail(n.offset, "the effect is \"Allow\" or \"Deny\"")
 }
 
 // list reads a string or a list of strings and hands each to check.
-func (p *parser) list(path string, n *node, check func(string) error) ([]string, error) {
+func (p *parser) list(n *node, check func(string) error) ([]string, error) {
+	depth := len(p.path)
 	if n.kind == kindString {
 		if err := check(n.text); err != nil {
-			return nil, p.fail(path, n, "%v", err)
+			return nil, p.fail(n.offset, "%v", err)
 		}
 		return []string{n.text}, nil
 	}
 	if n.kind != kindList {
-		return nil, p.fail(path, n, "a string or a list of strings is needed, not %s", n.kind)
+		return nil, p.fail(n.offset, "a string or a list of strings is needed, not %s", n.kind)
 	}
 	if len(n.items) == 0 {
-		return nil, p.fail(path, n, "an empty list")
+		return nil, p.fail(n.offset, "an empty list")
 	}
 	values := make([]string, 0, len(n.items))
 	for i := range n.items {
 		item := &n.items[i]
+		p.at(depth, step{index: i})
 		if item.kind != kindString {
-			return nil, p.fail(index(path, i), item, "a string is needed, not %s", item.kind)
+			return nil, p.fail(item.offset, "a string is needed, not %s", item.kind)
 		}
 		if err := check(item.text); err != nil {
-			return nil, p.fail(index(path, i), item, "%v", err)
+			return nil, p.fail(item.offset, "%v", err)
 		}
 		values = append(values, item.text)
 	}
+	p.path = p.path[:depth]
 	return values, nil
 }
