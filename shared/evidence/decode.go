@@ -1,10 +1,10 @@
 package evidence
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -20,42 +20,51 @@ func Decode(body []byte) (Record, error) {
 		return r, fmt.Errorf("a record is an object, not %.20q", body)
 	}
 	out := make([]byte, 0, len(body))
+	var few [10]member
+	all := few[:0]
 	for s.at++; s.peek() != '}'; {
 		if s.peek() == ',' {
 			s.at++
 		}
-		name := s.str()
+		m := member{from: len(out)}
+		out = append(out, s.str()...)
+		m.named = len(out)
 		s.space()
 		s.at++ // the colon
-		from := len(out)
 		var err error
-		if out, err = canonicalValue(out, s); err == nil {
-			err = r.set(string(name[1:len(name)-1]), out[from:len(out):len(out)])
+		if out, err = canonicalValue(out, s); err != nil {
+			return r, err
 		}
-		if err != nil {
+		m.to = len(out)
+		all = append(all, m)
+	}
+	text := string(out) // one for all members
+	for _, m := range all {
+		name := text[m.from+1 : m.named-1]
+		if name == "detail" {
+			r.Detail = out[m.named:m.to:m.to]
+		} else if err := r.set(name, text[m.named:m.to]); err != nil {
 			return r, fmt.Errorf("member %s: %w", name, err)
 		}
 	}
 	return r, nil
 }
 
-// set gives a member its value, which is canonical.
-func (r *Record) set(name string, value []byte) (err error) {
+// set gives a member other than the detail its value, which is canonical.
+func (r *Record) set(name, value string) (err error) {
 	switch name {
 	case "chain":
 		r.Chain, err = unquoted(value)
 	case "seq":
-		r.Seq, err = strconv.ParseInt(string(value), 10, 64)
+		r.Seq, err = strconv.ParseInt(value, 10, 64)
 	case "at":
-		err = r.At.UnmarshalJSON(value)
+		err = r.At.UnmarshalJSON([]byte(value))
 	case "kind":
 		r.Kind, err = unquoted(value)
 	case "actor":
 		r.Actor, err = unquoted(value)
 	case "late":
-		err = json.Unmarshal(value, &r.Late)
-	case "detail":
-		r.Detail = value
+		err = json.Unmarshal([]byte(value), &r.Late)
 	case "prev":
 		r.Prev, err = unquoted(value)
 	case "hash":
@@ -65,10 +74,10 @@ func (r *Record) set(name string, value []byte) (err error) {
 }
 
 // unquoted is the text of a string. Most have no escape, and are what stands there.
-func unquoted(value []byte) (text string, err error) {
-	if value[0] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
-		return string(value[1 : len(value)-1]), nil
+func unquoted(value string) (text string, err error) {
+	if value[0] == '"' && strings.IndexByte(value, '\\') < 0 && utf8.ValidString(value) {
+		return value[1 : len(value)-1], nil
 	}
-	err = json.Unmarshal(value, &text)
+	err = json.Unmarshal([]byte(value), &text)
 	return text, err
 }

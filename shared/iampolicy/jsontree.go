@@ -55,7 +55,7 @@ type member struct {
 // treeReader turns text that is valid JSON into nodes. It goes through the text itself and not by json.Decoder.Token,
 // which takes several times as long; every grant is parsed a few times between its request and its end.
 type treeReader struct {
-	text []byte
+	text string // the strings of the tree are parts of it
 	at   int
 	path path // to what is being read
 }
@@ -82,8 +82,8 @@ func (p path) String() string {
 }
 
 func readTree(b []byte) (*node, error) {
-	r := &treeReader{text: b, path: make(path, 0, maxDepth+1)}
-	if err := r.checkText(); err != nil {
+	r := &treeReader{text: string(b), path: make(path, 0, maxDepth+1)}
+	if err := r.checkText(b); err != nil {
 		return nil, err
 	}
 	n := &node{}
@@ -97,29 +97,29 @@ func readTree(b []byte) (*node, error) {
 }
 
 // checkText refuses what is no JSON text or holds characters that IAM does not take.
-func (r *treeReader) checkText() error {
-	if !utf8.Valid(r.text) {
+func (r *treeReader) checkText(b []byte) error {
+	if !utf8.ValidString(r.text) {
 		return r.fail("", 0, "the text is not UTF-8")
 	}
 	if len(r.text) > maxText { // bytes, of which there are no fewer than characters
-		if n := utf8.RuneCount(r.text); n > maxText {
+		if n := utf8.RuneCountInString(r.text); n > maxText {
 			return r.fail("", 0, fmt.Sprintf("the text has %d characters, at most %d are read", n, maxText))
 		}
 	}
-	for i, c := range string(r.text) {
+	for i, c := range r.text {
 		if !allowedRune(c) {
 			return r.fail("", i, fmt.Sprintf("the character %U is not allowed in a policy", c))
 		}
 	}
-	return r.checkSyntax()
+	return r.checkSyntax(b)
 }
 
-func (r *treeReader) checkSyntax() error {
-	if json.Valid(r.text) {
+func (r *treeReader) checkSyntax(b []byte) error {
+	if json.Valid(b) {
 		return nil
 	}
 	var raw json.RawMessage
-	err := json.Unmarshal(r.text, &raw)
+	err := json.Unmarshal(b, &raw)
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return r.fail("", max(int(e.Offset)-1, 0), e.Error())
 	}
@@ -222,10 +222,10 @@ func (r *treeReader) str() (string, error) {
 	}
 	r.at++
 	if !escaped {
-		return string(r.text[from+1 : r.at-1]), nil // its characters were looked at with the whole text
+		return r.text[from+1 : r.at-1], nil // its characters were looked at with the whole text
 	}
 	var s string
-	if err := json.Unmarshal(r.text[from:r.at], &s); err != nil {
+	if err := json.Unmarshal([]byte(r.text[from:r.at]), &s); err != nil {
 		return "", r.fail(r.path.String(), from, err.Error())
 	}
 	return s, r.checkString(from, s)
@@ -237,7 +237,7 @@ func (r *treeReader) literal() string {
 	for r.at < len(r.text) && strings.IndexByte(" \t\r\n,]}", r.text[r.at]) < 0 {
 		r.at++
 	}
-	return string(r.text[from:r.at])
+	return r.text[from:r.at]
 }
 
 // checkString looks at a string once more after its escapes were resolved.
@@ -251,7 +251,7 @@ func (r *treeReader) checkString(offset int, s string) error {
 }
 
 func (r *treeReader) fail(path string, offset int, why string) *ParseError {
-	return parseErrorAt(r.text, path, offset, why)
+	return parseErrorAt([]byte(r.text), path, offset, why)
 }
 
 // join and index build paths like Statement[2].Condition.DateLessThan.

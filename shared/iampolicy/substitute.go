@@ -55,7 +55,7 @@ func Substitute(template []byte, types map[string]ParameterType, values map[stri
 	if err := s.node(root, false); err != nil {
 		return nil, err
 	}
-	d, err := Parse(root.append(nil))
+	d, err := Parse(root.append(make([]byte, 0, 2*len(template))))
 	if err != nil {
 		return nil, fmt.Errorf("after substitution: %w", err)
 	}

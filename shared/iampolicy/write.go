@@ -11,7 +11,7 @@ import (
 // condition operators and keys sorted. A list of one is written as its value. It
 // serves a document built by hand too, which Parse then checks.
 func (d *Document) Bytes() []byte {
-	b := []byte{'{'}
+	b := append(make([]byte, 0, 512), '{') // most are shorter
 	if d.Version != "" {
 		b = append(appendString(append(b, `"Version":`...), d.Version), ',')
 	}

@@ -80,10 +80,12 @@ func (x *indexes) apply(m moved) {
 }
 
 func (x *indexes) insert(p place, e entry) {
-	if x.places[p] == nil {
-		x.places[p] = &ordered{}
+	o := x.places[p]
+	if o == nil {
+		o = &ordered{}
+		x.places[p] = o
 	}
-	x.places[p].insert(e)
+	o.insert(e)
 }
 
 func (x *indexes) remove(p place, e entry) {

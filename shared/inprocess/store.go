@@ -160,16 +160,14 @@ func prepare(changes []access.Change) ([]*access.Row, error) {
 	if len(changes) == 0 || len(changes) > maxChanges {
 		return nil, access.Errorf(access.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
 	}
-	seen := make(map[access.Key]bool, len(changes))
 	items := make([]*access.Row, len(changes))
 	for i, c := range changes {
 		if err := checkKey(c.Row.Key); err != nil {
 			return nil, err
 		}
-		if seen[c.Row.Key] {
+		if slices.ContainsFunc(changes[:i], func(other access.Change) bool { return other.Row.Key == c.Row.Key }) {
 			return nil, access.Errorf(access.Invalid, "two changes of %s", name(c.Row.Key))
 		}
-		seen[c.Row.Key] = true
 		if c.Do != access.Put {
 			continue
 		}
@@ -212,7 +210,9 @@ func (s *Store) replace(k access.Key, put *access.Row, now time.Time, ttl bool) 
 		s.unlist(k)
 	} else {
 		s.rows[k] = put
-		s.enlist(k)
+		if old == nil {
+			s.enlist(k)
+		}
 		s.schedule(put)
 	}
 	if k.Table == access.AccessTable {
@@ -223,10 +223,12 @@ func (s *Store) replace(k access.Key, put *access.Row, now time.Time, ttl bool) 
 
 func (s *Store) enlist(k access.Key) {
 	p := partition{k.Table, k.Partition}
-	if s.partitions[p] == nil {
-		s.partitions[p] = &ordered{}
+	o := s.partitions[p]
+	if o == nil {
+		o = &ordered{}
+		s.partitions[p] = o
 	}
-	s.partitions[p].insert(entry{k.Sort, k})
+	o.insert(entry{k.Sort, k})
 }
 
 func (s *Store) unlist(k access.Key) {

@@ -2,6 +2,7 @@ package asl
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -52,11 +53,11 @@ func (e *Engine) read(ctx context.Context, out []byte, err error) answer {
 	if len(out) > limit {
 		return answer{fail: &failure{name: errDataLimit, cause: "the function's output exceeds the limit of 262144 bytes"}}
 	}
-	result, err := decode(out)
-	if err != nil {
-		return answer{fail: crashed("the function's output is not JSON: " + err.Error())}
+	if len(out) > 0 && !json.Valid(out) {
+		_, err := decode(out)
+		return answer{fail: crashed(fmt.Sprintf("the function's output is not JSON: %v", err))}
 	}
-	return answer{result: result}
+	return answer{output: out}
 }
 
 func cutOff() *failure {
@@ -69,8 +70,8 @@ func (e *Engine) functionError(err error) *failure {
 	return &failure{name: name, cause: string(cause)}
 }
 
-// invoke runs the function of a task and waits for its answer, or for the task's end.
-func (r *run) invoke(name string, payload []byte, l limits) (any, *failure) {
+// invoke runs the function of a task and waits for its output, or for the task's end.
+func (r *run) invoke(name string, payload []byte, l limits) ([]byte, *failure) {
 	if fail := r.record(2); fail != nil { // scheduled, started
 		return nil, fail
 	}
@@ -81,7 +82,7 @@ func (r *run) invoke(name string, payload []byte, l limits) (any, *failure) {
 	if fail := r.record(1); fail != nil { // succeeded, failed or timed out
 		return nil, fail
 	}
-	return a.result, a.fail
+	return a.output, a.fail
 }
 
 func (r *run) wait(answers <-chan answer, until time.Time) answer {

@@ -205,9 +205,16 @@ func (w *task) call(s scope) (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	answer, fail := s.run.invoke(w.function, payload, limits)
+	output, fail := s.run.invoke(w.function, payload, limits)
 	if fail != nil {
 		return nil, fail
+	}
+	if w.result == nil && w.place.drop { // nobody sees it
+		return nil, nil
+	}
+	answer, err := decode(output)
+	if err != nil { // it is JSON
+		return nil, s.runtime(err.Error())
 	}
 	return map[string]any{"ExecutedVersion": "$LATEST", "Payload": answer, "StatusCode": json.Number("200")}, nil
 }

@@ -23,7 +23,8 @@ type waiting struct {
 
 // answer is how a task ended.
 type answer struct {
-	result any
+	result any    // of a token
+	output []byte // of a function: JSON, or nothing
 	fail   *failure
 }
 
