@@ -62,7 +62,7 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	var names, ids []string
 	others := t.Requester.Kind == Person
 	var digest string
-	if len(decisions) > 0 {
+	if len(decisions) > 0 { // most terms need none, and all of them would be hashed
 		digest = t.Digest()
 	}
 	for _, d := range decisions {

@@ -276,7 +276,10 @@ func (w *IAM) survey(c *Cloud, after string) access.Survey {
 		}
 		page.Next = t.slot
 		if p := t.asOf(at); p != nil {
-			page.Grants = append(page.Grants, w.found(p, c)...)
+			for _, f := range w.found(p, c) {
+				f.Documents = slices.Clone(f.Documents)
+				page.Grants = append(page.Grants, f)
+			}
 		}
 	}
 	page.Next = ""

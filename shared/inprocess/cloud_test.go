@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -236,4 +237,15 @@ func TestSurveyTurnsPages(t *testing.T) {
 	if pages != 3 || found != 250 {
 		t.Errorf("%d pages with %d grants, want 3 with 250", pages, found)
 	}
+}
+
+// Worlds that were copied from one are looked at at the same time.
+func TestCopiesShareNothingThatIsRemembered(t *testing.T) {
+	iam := example(t, inprocess.IAMSettings{}).IAM
+	var all sync.WaitGroup
+	for range 4 {
+		c := &inprocess.Cloud{IAM: iam.Copy(), Name: "curfew"}
+		all.Go(func() { c.Grants() })
+	}
+	all.Wait()
 }

@@ -166,9 +166,9 @@ func unless(err error, kind access.Kind) error {
 	return err
 }
 
-// found gives the grants of ours on one principal, in order of name.
+// found gives the grants of ours on one principal, in order of name; w.mu is held. Nobody changes what it gives.
 func (w *IAM) found(p *principal, c *Cloud) []access.Found {
-	if p.foundBy == c && len(p.attached) == 0 { // a managed policy is changed without its bearers
+	if p.foundBy == c {
 		return p.found
 	}
 	grants := w.gather(p, c)
@@ -179,6 +179,8 @@ func (w *IAM) found(p *principal, c *Cloud) []access.Found {
 			Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.account}, Grant: n, Documents: grants[n],
 		})
 	}
-	p.found, p.foundBy = all, c
+	if len(p.attached) == 0 { // a managed policy changes without its bearers
+		p.found, p.foundBy = all, c
+	}
 	return all
 }

@@ -100,7 +100,8 @@ type principal struct {
 	attached []string // ARNs, in the order in which they were attached
 	groups   []string
 
-	// What inline policies grant, as an installation found it: a version does not change, and is looked at often.
+	// What an installation found of its own, if all of that is inline. It is remembered under the mutex of the one world
+	// that has this principal, because most versions are looked at many times.
 	found   []access.Found
 	foundBy *Cloud
 }
@@ -147,7 +148,7 @@ func (w *IAM) Copy() *IAM {
 	for id, a := range w.accounts {
 		b := c.account(id)
 		for slot, t := range a.principals {
-			b.principals[slot] = &timeline{slices.Clone(t.versions)}
+			b.principals[slot] = t.copied()
 		}
 		maps.Copy(b.policies, a.policies)
 		maps.Copy(b.names, a.names)
@@ -236,6 +237,17 @@ func (p *principal) changed() *principal {
 	c.attached, c.groups = slices.Clone(p.attached), slices.Clone(p.groups)
 	c.found, c.foundBy = nil, nil
 	return &c
+}
+
+// copied is a timeline for another world.
+func (t *timeline) copied() *timeline {
+	c := &timeline{slices.Clone(t.versions)}
+	for i, v := range c.versions {
+		if v.principal != nil {
+			c.versions[i].principal = v.principal.changed()
+		}
+	}
+	return c
 }
 
 // now is the newest version.

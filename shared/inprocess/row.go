@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"sync"
 
 	"curfew/shared/access"
 )
@@ -72,8 +71,7 @@ func size(r access.Row) int {
 // reverse order, so that whoever relies on the bytes that he wrote finds out here and not on AWS. It goes through the body
 // once: every row that is written comes by here.
 func rewrite(body json.RawMessage) (json.RawMessage, error) {
-	t := turner{in: body, out: make([]byte, 0, len(body)), spare: spares.Get().(*bytes.Buffer)}
-	defer spares.Put(t.spare)
+	t := turner{in: body, out: make([]byte, 0, len(body)), spare: make([]byte, 0, len(body))}
 	t.space()
 	if t.next() != '{' || !t.value(1) {
 		return nil, t.why()
@@ -84,14 +82,12 @@ func rewrite(body json.RawMessage) (json.RawMessage, error) {
 	return t.out, nil
 }
 
-var spares = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 // turner reads JSON strictly and writes it backward.
 type turner struct {
 	in    []byte
 	at    int
 	out   []byte
-	spare *bytes.Buffer // room to write in
+	spare []byte // room to write in
 }
 
 // why is what encoding/json has against what was refused.
@@ -100,7 +96,7 @@ func (t *turner) why() error {
 	if err := json.Unmarshal(t.in, &object); err != nil {
 		return err
 	}
-	return errors.New("it is null, or nested deeper than DynamoDB takes")
+	return errors.New("it is null")
 }
 
 // next is the next byte; 0, which JSON has nowhere, at the end.
@@ -117,9 +113,8 @@ func (t *turner) space() {
 	}
 }
 
-// maxDepth is that of DynamoDB for documents.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-const maxDepth = 32
+// maxDepth is encoding/json's.
+const maxDepth = 10000
 
 // value writes the next value, and reports whether it is one.
 func (t *turner) value(depth int) bool {
@@ -185,7 +180,7 @@ func (t *turner) list(depth int) bool {
 func (t *turner) object(depth int) bool {
 	begin := len(t.out)
 	var few [40]int
-	starts := few[:0] // of the members, from begin on
+	starts := few[:0] // of the members, from begin on; few rows have more
 	ok := t.members('}', func() bool {
 		starts = append(starts, len(t.out)-begin)
 		if t.next() != '"' || !t.text() {
@@ -199,12 +194,11 @@ func (t *turner) object(depth int) bool {
 		t.space()
 		return t.value(depth + 1)
 	})
-	t.spare.Reset()
-	t.spare.Write(t.out[begin:])
+	t.spare = append(t.spare[:0], t.out[begin:]...)
 	t.out = append(t.out[:begin], '{')
-	end := t.spare.Len()
+	end := len(t.spare)
 	for i, start := range slices.Backward(starts) {
-		if t.out = append(t.out, t.spare.Bytes()[start:end]...); i > 0 {
+		if t.out = append(t.out, t.spare[start:end]...); i > 0 {
 			t.out = append(t.out, ',')
 		}
 		end = start

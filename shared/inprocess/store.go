@@ -32,8 +32,8 @@ type StoreSettings struct {
 	Manual bool
 }
 
-// Store is [access.Store] in memory, with the semantics of DynamoDB. Rows are copied in, and who reads one
-// gets the store's own.
+// Store is [access.Store] in memory, with the semantics of DynamoDB. Rows are copied in,
+// and whoever reads one gets the store's own.
 //
 // The audit table only takes new rows: to change or delete one is Invalid, as the policy of the real table has it.
 type Store struct {

@@ -54,7 +54,7 @@ func (e *Engine) read(ctx context.Context, out []byte, err error) answer {
 		return answer{fail: &failure{name: errDataLimit, cause: "the function's output exceeds the limit of 262144 bytes"}}
 	}
 	if len(out) > 0 && !json.Valid(out) {
-		_, err := decode(out)
+		_, err := decode(out) // says what is wrong with it
 		return answer{fail: crashed(fmt.Sprintf("the function's output is not JSON: %v", err))}
 	}
 	return answer{output: out}

@@ -213,7 +213,7 @@ func (w *task) call(s scope) (any, *failure) {
 		return nil, nil
 	}
 	answer, err := decode(output)
-	if err != nil { // it is JSON
+	if err != nil { // cannot be: it was found valid
 		return nil, s.runtime(err.Error())
 	}
 	return map[string]any{"ExecutedVersion": "$LATEST", "Payload": answer, "StatusCode": json.Number("200")}, nil
