@@ -41,8 +41,8 @@ type gate struct {
 	rows []Latency
 	plan map[Call]Kind
 
-	mu       sync.Mutex // guards what follows
-	counts   map[Call]*int
+	mu       sync.Mutex    // guards what follows
+	counts   map[Call]*int // pointers: a key is long, and hashed once
 	outages  []outage
 	troubles []disturbance
 	seen     []Call      // all calls in order, if keep is set

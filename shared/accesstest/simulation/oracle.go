@@ -341,12 +341,10 @@ func (t *tracked) judge(docs []string) []verdict {
 	t.docs, t.verdicts = docs, nil
 	for i, d := range docs {
 		var v verdict
-		approved := i < len(t.terms.Policies)
-		if approved && d == t.filled(t.terms.Policies[i]) { // nearly always, and told without reading either
-			v.until, v.same = t.is.Deadline, true
-		} else {
-			_, v.until, v.err = iampolicy.Fenced([]byte(d))
-			v.same = approved && iampolicy.SameButInstants([]byte(d), []byte(t.terms.Policies[i]))
+		_, v.until, v.err = iampolicy.Fenced([]byte(d))
+		if i < len(t.terms.Policies) {
+			p := t.terms.Policies[i] // nearly always the text tells it, and neither has to be read again
+			v.same = d == t.filled(p) || iampolicy.SameButInstants([]byte(d), []byte(p))
 		}
 		t.verdicts = append(t.verdicts, v)
 	}

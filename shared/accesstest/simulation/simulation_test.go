@@ -154,6 +154,14 @@ func harmed(t *testing.T, b base, harm func(*world) error) []Wrong {
 	return w.oracle.wrongs
 }
 
+// What was approved without a fence is in IAM without one, and the same.
+func TestSameTextIsNotEnough(t *testing.T) {
+	life := tracked{terms: access.Terms{Policies: []string{unfenced}}}
+	if v := life.judge([]string{unfenced}); len(v) != 1 || v[0].err == nil {
+		t.Errorf("verdict = %+v, want that no fence was found", v)
+	}
+}
+
 func TestShrinkKeepsWhatIsNeeded(t *testing.T) {
 	var all Schedule
 	for i := 1; i <= 12; i++ {
