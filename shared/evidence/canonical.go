@@ -139,12 +139,29 @@ func canonicalList(out []byte, s *scan) ([]byte, error) {
 // its value ends.
 type member struct{ from, named, to int }
 
-// canonicalObject writes the members as they come, each with a comma after it, and then brings them into order.
+// canonicalObject writes the members as they come, and then brings them into order.
 func canonicalObject(out []byte, s *scan) ([]byte, error) {
 	begin := len(out)
-	out = append(out, '{')
-	var few [32]member
-	all, rising := few[:0], true
+	var few [32]member // more than most objects have
+	out, all, err := canonicalMembers(append(out, '{'), few[:0], s)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return append(out, '}'), nil
+	}
+	for i := range all[1:] {
+		if all[i].compare(all[i+1], out) >= 0 { // the same name twice, too
+			out = arrange(out, begin, all)
+			break
+		}
+	}
+	out[len(out)-1] = '}'
+	return out, nil
+}
+
+// canonicalMembers writes the members of the next object as they come, each with a comma after it, and says where.
+func canonicalMembers(out []byte, all []member, s *scan) ([]byte, []member, error) {
 	for s.at++; s.peek() != '}'; {
 		if s.peek() == ',' {
 			s.at++
@@ -152,28 +169,19 @@ func canonicalObject(out []byte, s *scan) ([]byte, error) {
 		m := member{from: len(out)}
 		var err error
 		if out, err = canonicalString(out, s.str()); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		m.named = len(out)
 		s.space()
 		s.at++ // the colon
 		if out, err = canonicalValue(append(out, ':'), s); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		m.to = len(out)
-		out = append(out, ',')
-		rising = rising && (len(all) == 0 || all[len(all)-1].compare(m, out) < 0)
-		all = append(all, m)
+		out, all = append(out, ','), append(all, m)
 	}
 	s.at++
-	switch {
-	case len(all) == 0:
-		return append(out, '}'), nil
-	case !rising:
-		out = arrange(out, begin, all)
-	}
-	out[len(out)-1] = '}'
-	return out, nil
+	return out, all, nil
 }
 
 // compare is by the bytes of the names, without their quotes.

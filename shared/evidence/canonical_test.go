@@ -17,6 +17,7 @@ func TestCanonical(t *testing.T) {
 		{"escapes that are needed", `"\u0009\"\\"`, `"\t\"\\"`},
 		{"names that differ in their escapes only", `{"\u0061":1,"b":2}`, `{"a":1,"b":2}`},
 		{"a name given twice", `{"a":1,"b":0,"a":2}`, `{"a":2,"b":0}`},
+		{"a name given twice, in order", `{"a":1,"a":2}`, `{"a":2}`},
 		{"empty", `{"a":{},"b":[],"c":""}`, `{"a":{},"b":[],"c":""}`},
 		{"a quote in a list's string", `["a\"]",1]`, `["a\"]",1]`},
 		{"other scripts", `"жœ"`, `"жœ"`},

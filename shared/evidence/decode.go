@@ -2,14 +2,17 @@ package evidence
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
 // Decode reads a record from JSON whose members a store has kept in whatever order and white space, and brings its detail
-// back to the bytes that were hashed. It is what undoes [Record.JSON], and passes over members that it does not know.
+// back to the bytes that were hashed. It is what undoes [Record.JSON], and passes over members that it does not know; one that
+// differs from a member of a record in case only is refused.
 func Decode(body []byte) (Record, error) {
 	var r Record
 	if !json.Valid(body) {
@@ -19,32 +22,18 @@ func Decode(body []byte) (Record, error) {
 	if s.peek() != '{' {
 		return r, fmt.Errorf("a record is an object, not %.20q", body)
 	}
-	out := make([]byte, 0, len(body))
-	var few [10]member
-	all := few[:0]
-	for s.at++; s.peek() != '}'; {
-		if s.peek() == ',' {
-			s.at++
-		}
-		m := member{from: len(out)}
-		out = append(out, s.str()...)
-		m.named = len(out)
-		s.space()
-		s.at++ // the colon
-		var err error
-		if out, err = canonicalValue(out, s); err != nil {
-			return r, err
-		}
-		m.to = len(out)
-		all = append(all, m)
+	var few [10]member // one more than a record has
+	out, all, err := canonicalMembers(make([]byte, 0, len(body)), few[:0], s)
+	if err != nil {
+		return r, err
 	}
 	text := string(out) // one for all members
 	for _, m := range all {
 		name := text[m.from+1 : m.named-1]
 		if name == "detail" {
-			r.Detail = out[m.named:m.to:m.to]
-		} else if err := r.set(name, text[m.named:m.to]); err != nil {
-			return r, fmt.Errorf("member %s: %w", name, err)
+			r.Detail = out[m.named+1 : m.to : m.to]
+		} else if err := r.set(name, text[m.named+1:m.to]); err != nil {
+			return r, fmt.Errorf("member %q: %w", name, err)
 		}
 	}
 	return r, nil
@@ -69,9 +58,16 @@ func (r *Record) set(name, value string) (err error) {
 		r.Prev, err = unquoted(value)
 	case "hash":
 		r.Hash, err = unquoted(value)
+	default:
+		if slices.ContainsFunc(members, func(m string) bool { return strings.EqualFold(m, name) }) {
+			err = errors.New("a reader that does not mind the case takes it for another")
+		}
 	}
 	return err
 }
+
+// members are those of a record.
+var members = []string{"chain", "seq", "at", "kind", "actor", "late", "detail", "prev", "hash"}
 
 // unquoted is the text of a string. Most have no escape, and are what stands there.
 func unquoted(value string) (text string, err error) {
