@@ -31,7 +31,7 @@ func (p *parser) conditions(n *node) ([]Condition, []condition, error) {
 	depth := len(p.path)
 	for i := range n.members {
 		m := &n.members[i]
-		p.at(depth, step{name: m.name})
+		p.path.to(depth, step{name: m.name})
 		op, err := parseOperator(m.name)
 		if err != nil {
 			return nil, nil, p.fail(m.offset, "%v", err)
@@ -41,7 +41,7 @@ func (p *parser) conditions(n *node) ([]Condition, []condition, error) {
 		}
 		for j := range m.value.members {
 			k := &m.value.members[j]
-			p.at(depth+1, step{name: k.name})
+			p.path.to(depth+1, step{name: k.name})
 			if has(all, op.name, k.name) {
 				return nil, nil, p.fail(k.offset, "the same key twice under one operator")
 			}
@@ -81,7 +81,7 @@ func (p *parser) condition(op operator, k *member) (Condition, condition, error)
 	for i := range items {
 		item := &items[i]
 		if k.value.kind == kindList {
-			p.at(depth, step{index: i})
+			p.path.to(depth, step{index: i})
 		}
 		if item.kind != kindString && item.kind != kindNumber && item.kind != kindBool {
 			return c, ready, p.fail(item.offset, "a string, number or boolean is needed, not %s", item.kind)

@@ -123,7 +123,7 @@ func (p *parser) principals(e *member) ([]Principal, error) {
 	depth := len(p.path)
 	for i := range n.members {
 		m := &n.members[i]
-		p.at(depth, step{name: m.name})
+		p.path.to(depth, step{name: m.name})
 		if m.name != "AWS" && m.name != "Service" && m.name != "Federated" && m.name != "CanonicalUser" {
 			return nil, p.fail(m.offset, "a principal is of type AWS, Service, Federated or CanonicalUser")
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -60,25 +59,33 @@ type treeReader struct {
 	path path // to what is being read
 }
 
-// path leads to a value in a tree. It is only written out for an error.
+// path leads to a value in a tree. It is only written out for an error, and so whoever makes a step takes it back unless
+// he fails.
 type path []step
 
-// step is by name or, where that is empty, by index.
+// step is by name or, where that is empty, by index: no member is without a name.
 type step struct {
 	name  string
 	index int
 }
 
+// to makes a step after the first depth steps.
+func (p *path) to(depth int, s step) { *p = append((*p)[:depth], s) }
+
+// String is as in Statement[2].Condition.DateLessThan.
 func (p path) String() string {
-	var text string
-	for _, s := range p {
-		if s.name == "" {
-			text = index(text, s.index)
-		} else {
-			text = join(text, s.name)
+	var text strings.Builder
+	for i, s := range p {
+		switch {
+		case s.name == "":
+			fmt.Fprintf(&text, "[%d]", s.index)
+		case i == 0:
+			text.WriteString(s.name)
+		default:
+			text.WriteString("." + s.name)
 		}
 	}
-	return text
+	return text.String()
 }
 
 func readTree(b []byte) (*node, error) {
@@ -91,24 +98,24 @@ func readTree(b []byte) (*node, error) {
 		return nil, err
 	}
 	if n.kind != kindObject {
-		return nil, r.fail("", n.offset, "a policy document is an object, not "+n.kind.String())
+		return nil, r.fail(n.offset, "a policy document is an object, not "+n.kind.String())
 	}
 	return n, nil
 }
 
-// checkText refuses what is no JSON text or holds characters that IAM does not take.
+// checkText looks at the text, which is b, because encoding/json wants bytes. It refuses what is no JSON text or holds characters that IAM does not take.
 func (r *treeReader) checkText(b []byte) error {
 	if !utf8.ValidString(r.text) {
-		return r.fail("", 0, "the text is not UTF-8")
+		return r.fail(0, "the text is not UTF-8")
 	}
 	if len(r.text) > maxText { // bytes, of which there are no fewer than characters
 		if n := utf8.RuneCountInString(r.text); n > maxText {
-			return r.fail("", 0, fmt.Sprintf("the text has %d characters, at most %d are read", n, maxText))
+			return r.fail(0, fmt.Sprintf("the text has %d characters, at most %d are read", n, maxText))
 		}
 	}
 	for i, c := range r.text {
 		if !allowedRune(c) {
-			return r.fail("", i, fmt.Sprintf("the character %U is not allowed in a policy", c))
+			return r.fail(i, fmt.Sprintf("the character %U is not allowed in a policy", c))
 		}
 	}
 	return r.checkSyntax(b)
@@ -121,9 +128,9 @@ func (r *treeReader) checkSyntax(b []byte) error {
 	var raw json.RawMessage
 	err := json.Unmarshal(b, &raw)
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return r.fail("", max(int(e.Offset)-1, 0), e.Error())
+		return r.fail(max(int(e.Offset)-1, 0), e.Error())
 	}
-	return r.fail("", 0, fmt.Sprintf("no JSON: %v", err))
+	return r.fail(0, fmt.Sprintf("no JSON: %v", err))
 }
 
 // allowedRune tells the characters that IAM takes in a policy document: tab,
@@ -144,7 +151,7 @@ func (r *treeReader) value(n *node, depth int) (err error) {
 	first := r.next()
 	n.offset = r.at
 	if depth > maxDepth {
-		return r.fail(r.path.String(), n.offset, "nested deeper than any policy")
+		return r.fail(n.offset, "nested deeper than any policy")
 	}
 	switch first {
 	case '{':
@@ -177,17 +184,20 @@ func (r *treeReader) object(n *node, depth int) error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(n.members, func(was member) bool { return was.name == name }) {
-			return r.fail(join(r.path.String(), name), offset, "the same name twice")
+		if name == "" {
+			return r.fail(offset, "a member without a name")
 		}
 		if len(n.members) == maxMembers {
-			return r.fail(r.path.String(), offset, fmt.Sprintf("more than %d members", maxMembers))
+			return r.fail(offset, fmt.Sprintf("more than %d members", maxMembers))
+		}
+		r.path.to(depth, step{name: name})
+		if slices.ContainsFunc(n.members, func(was member) bool { return was.name == name }) {
+			return r.fail(offset, "the same name twice")
 		}
 		if n.members == nil {
 			n.members = make([]member, 0, 4) // a statement has three or four
 		}
 		n.members = append(n.members, member{name: name, offset: offset})
-		r.path = append(r.path, step{name: name})
 		if err = r.value(&n.members[len(n.members)-1].value, depth+1); err != nil {
 			return err
 		}
@@ -201,7 +211,7 @@ func (r *treeReader) list(n *node, depth int) error {
 	for r.at++; r.next() != ']'; {
 		n.items = append(n.items, node{})
 		last := len(n.items) - 1
-		r.path = append(r.path, step{index: last})
+		r.path.to(depth, step{index: last})
 		if err := r.value(&n.items[last], depth+1); err != nil {
 			return err
 		}
@@ -226,7 +236,7 @@ func (r *treeReader) str() (string, error) {
 	}
 	var s string
 	if err := json.Unmarshal([]byte(r.text[from:r.at]), &s); err != nil {
-		return "", r.fail(r.path.String(), from, err.Error())
+		return "", r.fail(from, err.Error())
 	}
 	return s, r.checkString(from, s)
 }
@@ -244,22 +254,12 @@ func (r *treeReader) literal() string {
 func (r *treeReader) checkString(offset int, s string) error {
 	for _, c := range s {
 		if !allowedRune(c) {
-			return r.fail(r.path.String(), offset, fmt.Sprintf("the character %U is not allowed in a policy", c))
+			return r.fail(offset, fmt.Sprintf("the character %U is not allowed in a policy", c))
 		}
 	}
 	return nil
 }
 
-func (r *treeReader) fail(path string, offset int, why string) *ParseError {
-	return parseErrorAt([]byte(r.text), path, offset, why)
+func (r *treeReader) fail(offset int, why string) *ParseError {
+	return parseErrorAt([]byte(r.text), r.path.String(), offset, why)
 }
-
-// join and index build paths like Statement[2].Condition.DateLessThan.
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
-
-func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }

@@ -39,9 +39,6 @@ type parser struct {
 	path path // to what is being read
 }
 
-// at makes a step from the first depth steps of the path.
-func (p *parser) at(depth int, s step) { p.path = append(p.path[:depth], s) }
-
 // variables tells whether ${…} means something in this document.
 func (p *parser) variables() bool { return p.doc.Version == Version }
 
@@ -53,7 +50,7 @@ func (p *parser) document(root *node) error {
 	var statements *node
 	for i := range root.members {
 		m := &root.members[i]
-		p.at(0, step{name: m.name})
+		p.path.to(0, step{name: m.name})
 		switch m.name {
 		case "Version":
 			if m.value.kind != kindString || m.value.text != Version && m.value.text != VersionOld {
@@ -75,7 +72,7 @@ func (p *parser) document(root *node) error {
 	if statements == nil {
 		return p.fail(root.offset, "the element Statement is missing")
 	}
-	p.at(0, step{name: "Statement"})
+	p.path.to(0, step{name: "Statement"})
 	return p.statements(statements)
 }
 
@@ -91,7 +88,7 @@ func (p *parser) statements(n *node) error {
 	}
 	for i := range n.items {
 		item := &n.items[i]
-		p.at(1, step{index: i})
+		p.path.to(1, step{index: i})
 		if item.kind != kindObject {
 			return p.fail(item.offset, "an object is needed, not %s", item.kind)
 		}
@@ -107,7 +104,7 @@ func (p *parser) statement(n *node) error {
 	var s Statement
 	var m matcher
 	for i := range n.members {
-		p.at(depth, step{name: n.members[i].name})
+		p.path.to(depth, step{name: n.members[i].name})
 		if err := p.element(&s, &m, &n.members[i]); err != nil {
 			return err
 		}
@@ -166,7 +163,7 @@ func (p *parser) complete(n *node, s *Statement) error {
 	case p.doc.trust && s.Principals == nil:
 		return p.fail(n.offset, "the element Principal is missing")
 	case p.doc.trust && s.NotActions != nil:
-		p.at(len(p.path), step{name: "NotAction"})
+		p.path.to(len(p.path), step{name: "NotAction"})
 		return p.fail(n.offset, "a trust policy names its actions")
 	}
 	return nil
@@ -211,7 +208,7 @@ func (p *parser) list(n *node, check func(string) error) ([]string, error) {
 	values := make([]string, 0, len(n.items))
 	for i := range n.items {
 		item := &n.items[i]
-		p.at(depth, step{index: i})
+		p.path.to(depth, step{index: i})
 		if item.kind != kindString {
 			return nil, p.fail(item.offset, "a string is needed, not %s", item.kind)
 		}

@@ -34,9 +34,9 @@ func placeholders(template []byte, root *node) ([]string, error) {
 }
 
 // Substitute puts values in the place of a template's placeholders and returns
-// the policy. Every placeholder needs a type and a value
-// that the type admits, every value a placeholder; a type may go unused.
-// Placeholders stand in Action, Resource, NotResource and condition values only,
+// the policy. Every placeholder needs a type and a value that the type admits,
+// every value a placeholder; a type may go unused.
+// Placeholders stand in Resource, NotResource and condition values only,
 // and not inside a policy variable. The work is done on the decoded tree: a value
 // can become part of one string and nothing else. The result is parsed anew.
 func Substitute(template []byte, types map[string]ParameterType, values map[string]string) (*Document, error) {
@@ -95,7 +95,7 @@ type substitution struct {
 func (s *substitution) node(n *node, open bool) (err error) {
 	depth := len(s.path)
 	for i := range n.items {
-		s.path = append(s.path[:depth], step{index: i})
+		s.path.to(depth, step{index: i})
 		if err := s.node(&n.items[i], open); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (s *substitution) node(n *node, open bool) (err error) {
 	for i := range n.members {
 		m := &n.members[i]
 		opens := open || s.path[:depth].opens(m.name)
-		s.path = append(s.path[:depth], step{name: m.name})
+		s.path.to(depth, step{name: m.name})
 		if strings.Contains(m.name, "{{") {
 			return parseErrorAt(s.text, s.path.String(), m.offset, "a placeholder in a name")
 		}

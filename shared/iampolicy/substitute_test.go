@@ -33,8 +33,11 @@ func TestSubstitute(t *testing.T) {
 	const want = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],` +
 		`"Resource":["arn:aws:s3:::example","arn:aws:s3:::example/a/b/${aws:username}/*"],` +
 		`"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}]}`
-	if err != nil || string(got.Bytes()) != want {
-		t.Errorf("got %s, %v\nwant %s", got.Bytes(), err, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got.Bytes()) != want {
+		t.Errorf("got %s\nwant %s", got.Bytes(), want)
 	}
 }
 
@@ -68,6 +71,7 @@ func TestPlaceholdersRefused(t *testing.T) {
 		{"in the effect", `{"Statement":{"Effect":"{{a}}","Action":"*","Resource":"*"}}`, "Statement.Effect", "stands in"},
 		{"in a Sid", wrap(`"Sid":"{{a}}"`), "Statement[0].Sid", "stands in"},
 		{"in NotAction", wrap(`"NotAction":"s3:{{a}}"`), "Statement[0].NotAction", "stands in"},
+		{"under no name", `{"Statement":{"":{"Resource":"{{a}}"}}}`, "Statement", "a member without a name"},
 		{"in the version", `{"Version":"{{a}}"}`, "Version", "stands in"},
 		{"in an element outside a statement", `{"Resource":"{{a}}"}`, "Resource", "stands in"},
 		{"in a key", condition(`{"StringEquals":{"aws:{{a}}":"x"}}`), "Statement[0].Condition.StringEquals.aws:{{a}}", "in a name"},
