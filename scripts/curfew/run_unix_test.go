@@ -53,8 +53,8 @@ func newHouse(t *testing.T) *house {
 	t.Parallel()
 	w := accesstest.NewWorld(t, accesstest.WorldSettings{})
 	set := &w.Service.Settings
-	// An end is proven only when nothing can be attached any more, so this is what most tests wait for. It is what a
-	// busy machine may take from granting to attached.
+	// Within this a busy machine has to get from granting to attached. An end is proven only when it is over: it is what
+	// most of these tests wait for.
 	set.AttachWithin = 6 * time.Second
 	set.SettleAfter, set.ReadyAfter = time.Second, time.Second
 	server := httptest.NewServer(httpapi.New(w.Service, authenticate, slog.New(slog.DiscardHandler)))
@@ -125,7 +125,7 @@ func (h *house) prepare(args ...string) *program {
 	p := &program{exec.Command(self, args...), h.t, &output{}, &output{}}
 	p.Env = append(os.Environ(), "CURFEW_TEST_IS_PROGRAM=1", "CURFEW_ENDPOINT="+h.url, "CURFEW_TOKEN=token-of-ana")
 	p.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	p.WaitDelay = 5 * time.Second // what a killed one started may still hold its streams
+	p.WaitDelay = 20 * time.Second // what a killed one started may still hold its streams
 	h.t.Cleanup(func() {
 		if p.Process != nil {
 			_ = p.Process.Kill()
@@ -258,7 +258,7 @@ func TestDeathBySignalIsTold(t *testing.T) {
 
 func TestKilledRunLosesAccessByHeartbeat(t *testing.T) {
 	h := newHouse(t)
-	h.heartbeat(5 * time.Second)
+	h.heartbeat(10 * time.Second)
 	p := h.start("", asks("deploy", shell(obedient)...)...)
 	p.says(p.stdout, "ready")
 	if e := h.only(); e.State != access.Active {
@@ -310,7 +310,7 @@ func TestDeniedRunsNothing(t *testing.T) {
 
 func TestEndedByAnOperatorEndsTheCommand(t *testing.T) {
 	h := newHouse(t)
-	h.heartbeat(6 * time.Second) // the beat tells of the end
+	h.heartbeat(15 * time.Second) // the beat tells of the end
 	p := h.start("", asks("deploy", shell(obedient)...)...)
 	p.says(p.stdout, "ready")
 	if _, err := h.Service.End(t.Context(), caller("dee"), h.only().ID); err != nil {

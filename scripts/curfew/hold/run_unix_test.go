@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 // quick is the pace of tests that run real commands.
 func quick(h *hold.Holder) *hold.Holder {
-	h.Pace.Look, h.Pace.Watch, h.Pace.Grace = 10*time.Millisecond, 10*time.Millisecond, 200*time.Millisecond
+	h.Pace.Look, h.Pace.Watch = 10*time.Millisecond, 10*time.Millisecond
 	return h
 }
 
@@ -35,18 +36,29 @@ func TestRunGivesTheExitCode(t *testing.T) {
 func TestCommandWithoutAccessIsEnded(t *testing.T) {
 	for name, c := range map[string]struct {
 		script     string
+		grace      time.Duration
 		code, says int
 	}{
-		"it obeys":     {`trap 'exit 5' TERM; while :; do sleep 0.02; done`, 5, 1},
-		"it does not":  {`trap '' TERM; while :; do sleep 0.02; done`, 137, 2},
-		"it is gone":   {`exit 6`, 6, 0},
-		"by a default": {`exec sleep 60`, 143, 1},
+		"it obeys":     {`trap 'exit 5' TERM; echo ready >&2; while :; do sleep 0.02; done`, time.Minute, 5, 1},
+		"it does not":  {`trap '' TERM; echo ready >&2; while :; do sleep 0.02; done`, 200 * time.Millisecond, 137, 2},
+		"it is gone":   {`exit 6`, time.Minute, 6, 0},
+		"by a default": {`echo ready >&2; exec sleep 60`, time.Minute, 143, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, s := newAPI("active"), &said{}
-			a.later[300*time.Millisecond] = ends("revoked")
-			code, early, err := quick(holder(a, s)).Run(a.e, exec.Command("sh", "-c", c.script))
+			var over atomic.Bool
+			a.fails = func(string) error {
+				if over.Load() {
+					ends("revoked")(&a.e)
+				}
+				return nil
+			}
+			h := quick(holder(a, s))
+			h.Pace.Grace = c.grace
+			command := exec.Command("sh", "-c", c.script)
+			command.Stderr = ready(func() { over.Store(true) })
+			code, early, err := h.Run(a.e, command)
 			if code != c.code || err != nil || len(s.lines) != c.says || (early != nil) != (c.says > 0) {
 				t.Errorf("%d, %v, %v, %q; want %d", code, early, err, s.lines, c.code)
 			}
