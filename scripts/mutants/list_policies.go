@@ -113,6 +113,12 @@ func policies() []mutant {
 		old:   `return name == "Resource" || `,
 		new:   `return name == "Action" || name == "Resource" || `,
 	}, {
+		name:  "policy: members have names",
+		takes: "a member without a name is not taken for an item of a list",
+		file:  "shared/iampolicy/jsontree.go",
+		old:   `if name == "" {`,
+		new:   `if name == "-" {`,
+	}, {
 		name:  "policy: statements that are joined mean the same",
 		takes: "statements of NotAction are not joined",
 		file:  "shared/iampolicy/join.go",

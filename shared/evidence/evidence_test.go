@@ -1,6 +1,8 @@
 package evidence_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -76,6 +78,11 @@ func TestTamperingIsSeen(t *testing.T) {
 			r[1].Detail = json.RawMessage(" " + string(r[1].Detail))
 			return r
 		}, 2},
+		{"actor changed and hashed anew", func(r []evidence.Record) []evidence.Record {
+			r[2].Actor = "dee"
+			r[2].Hash = hashed(t, r[2])
+			return r
+		}, 4}, // which names the hash that was
 		{"hash emptied", func(r []evidence.Record) []evidence.Record { r[1].Hash = ""; return r }, 2},
 		{"dropped in the middle", func(r []evidence.Record) []evidence.Record { return slices.Delete(r, 1, 2) }, 2},
 		{"first dropped", func(r []evidence.Record) []evidence.Record { return r[1:] }, 1},
@@ -93,6 +100,29 @@ func TestTamperingIsSeen(t *testing.T) {
 				t.Errorf("Verify = %v, want broken at %d", err, c.seq)
 			}
 		})
+	}
+}
+
+// hashed is what a forger makes of his record.
+func hashed(t *testing.T, r evidence.Record) string {
+	t.Helper()
+	r.Hash = ""
+	b, err := r.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// A record after the head that is known may be forged whole, but its detail is in the one form, which all readers read alike.
+func TestDetailHasOneForm(t *testing.T) {
+	records, _ := life(t, 2)
+	r := &records[1]
+	r.Detail = json.RawMessage(" " + string(r.Detail))
+	r.Hash = hashed(t, *r)
+	if _, err := evidence.Verify(chain, records, evidence.Head{Seq: 1, Hash: records[0].Hash}); err == nil {
+		t.Error("a detail in another form was verified")
 	}
 }
 
