@@ -124,7 +124,7 @@ func TestTheBuiltFunctions(t *testing.T) {
 // ended waits for a function to give up, and reads its only line.
 func ended(t *testing.T, p *lambdatest.Process) (text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	code, err := p.Exited(ctx)
 	if err != nil || code != 1 {

@@ -103,7 +103,8 @@ func readTree(b []byte) (*node, error) {
 	return n, nil
 }
 
-// checkText looks at the text, which is b, because encoding/json wants bytes. It refuses what is no JSON text or holds characters that IAM does not take.
+// checkText refuses what is no JSON text or holds characters that IAM does not take. The text is b, because encoding/json
+// wants bytes.
 func (r *treeReader) checkText(b []byte) error {
 	if !utf8.ValidString(r.text) {
 		return r.fail(0, "the text is not UTF-8")

@@ -149,7 +149,7 @@ func (c *closedTokens) SendTaskHeartbeat(ctx context.Context, in *sfn.SendTaskHe
 
 func closed(t *testing.T, engine *sfn.Client, execution string) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		out, err := engine.DescribeExecution(t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 		must(t, err)
 		if out.Status != sfntypes.ExecutionStatusRunning {
@@ -161,7 +161,7 @@ func closed(t *testing.T, engine *sfn.Client, execution string) {
 
 func postponed(t *testing.T, queues *sqs.Client, url *string, id string) access.Late {
 	t.Helper()
-	out, err := queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url, WaitTimeSeconds: 5})
+	out, err := queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url, WaitTimeSeconds: 20})
 	must(t, err)
 	var l access.Late
 	for _, m := range out.Messages {
@@ -252,7 +252,7 @@ func (f *functions) gave(token string) bool {
 // seen waits until something of this id was seen.
 func seen[T any](t *testing.T, f *functions, in map[string]T, id string) T {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		f.mu.Lock()
 		v, ok := in[id]
 		f.mu.Unlock()
