@@ -152,6 +152,12 @@ func deciding() []mutant {
 	return l.elevation, nil`,
 		new: `	return l.elevation, nil`,
 	}, {
+		name:  "deciding: a token that came meanwhile",
+		takes: "a task that stored its token while the decision was stored is answered",
+		file:  "shared/access/withdraw.go",
+		old:   `if len(l.tokens) == 0 {`,
+		new:   `if len(l.tokens) < 0 {`,
+	}, {
 		name:  "deciding: who withdraws",
 		takes: "a request is taken back by its requester, an owner or an operator",
 		file:  "shared/access/withdraw.go",

@@ -30,6 +30,27 @@ func TestDecisionComesBeforeTheTokenIsStored(t *testing.T) {
 	})
 }
 
+func TestTokenIsStoredWhileTheDecisionIs(t *testing.T) {
+	tell(t, func(s *story) {
+		// Ben's decision read the life when there was no token, and is stored when the function that asks has stored its
+		// own and has read that nobody decided.
+		s.Faults(func(op string, n int) accesstest.Fault {
+			switch {
+			case op == "store.Write" && n == 2: // the token
+				return accesstest.Fault{Failure: accesstest.Delayed, By: 10 * time.Second}
+			case op == "store.Write" && n == 3: // the decision
+				return accesstest.Fault{Failure: accesstest.Delayed, By: 15 * time.Second}
+			}
+			return accesstest.Fault{}
+		})
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.WantKind(s.As("ben").Approves(id), "")
+		s.Advance(10 * time.Second) // and not only when the sweep comes by
+		s.Want(id, "active")
+		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold")
+	})
+}
+
 func TestEndComesBeforeTheHoldTokenIsStored(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Faults(func(op string, n int) accesstest.Fault {
