@@ -71,7 +71,9 @@ func TestTerminalIsTheCommands(t *testing.T) {
 // A supervisor that stops a job stops the command with it.
 func TestStoppedAndContinued(t *testing.T) {
 	h := newHouse(t)
-	p := h.start("", asks("deploy", shell(`echo $$; `+obedient)...)...)
+	// A shell that starts something in the foreground waits for its child's exec, and is not seen as stopped if the child was
+	// stopped before that: this one starts nothing after it is ready.
+	p := h.start("", asks("deploy", shell(`trap 'exit 3' TERM; sleep 60 & echo $$; echo ready; wait`)...)...)
 	p.says(p.stdout, "ready")
 	command, _, _ := strings.Cut(p.stdout.String(), "\n")
 	for _, step := range []struct {
@@ -83,7 +85,7 @@ func TestStoppedAndContinued(t *testing.T) {
 		}
 		for _, pid := range []string{fmt.Sprint(p.Process.Pid), command} {
 			eventually(t, func() bool { return stopped(t, pid) == step.stopped },
-				func() string { return fmt.Sprintf("after %s: stopped = %t", step.signal, !step.stopped) })
+				func() string { return fmt.Sprintf("after %s: stopped = %t, of %s", step.signal, !step.stopped, pid) })
 		}
 	}
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
