@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -73,9 +74,10 @@ func installation(s Settings, _ string) map[string]string {
 		accepted = append(accepted, s.boundaryARNs(account)...)
 	}
 	return map[string]string{
-		"CURFEW_NAME":       s.Name,
-		"CURFEW_BOUNDARIES": strings.Join(accepted, ","),
-		"CURFEW_OPERATORS":  strings.Join(s.Operators, ","),
+		"CURFEW_NAME":          s.Name,
+		"CURFEW_BOUNDARIES":    strings.Join(accepted, ","),
+		"CURFEW_OPERATORS":     strings.Join(s.Operators, ","),
+		"CURFEW_OPEN_REQUESTS": strconv.Itoa(s.OpenRequests),
 	}
 }
 

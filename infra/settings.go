@@ -48,6 +48,8 @@ type Settings struct {
 	LogRetentionDays int
 	// SweepMinutes is the time between two sweeps, 1 to 3: five minutes without one are an alarm, and one may come late.
 	SweepMinutes int
+	// OpenRequests is how many requests of one caller may wait at a time, 1 to 1000.
+	OpenRequests int
 	// Reserved is the reserved concurrency of each function; 0 reserves nothing for it.
 	Reserved map[string]int
 
@@ -62,6 +64,7 @@ func defaults() Settings {
 		LogRetentionDays: 90,
 		Canary:           true,
 		SweepMinutes:     1,
+		OpenRequests:     50,
 		// Two for reconcile: a pass that takes longer than a minute must not keep the next from starting.
 		Reserved: map[string]int{
 			"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
@@ -138,7 +141,7 @@ func (s *Settings) lists() map[string]*[]string {
 }
 
 func (s *Settings) numbers() map[string]*int {
-	return map[string]*int{"logRetentionDays": &s.LogRetentionDays, "sweepMinutes": &s.SweepMinutes}
+	return map[string]*int{"logRetentionDays": &s.LogRetentionDays, "sweepMinutes": &s.SweepMinutes, "openRequests": &s.OpenRequests}
 }
 
 // contextText is a value of the context as text: the command line gives text, cdk.json may give lists and numbers.
@@ -236,6 +239,9 @@ func (s Settings) check(wrong *problems) {
 	}
 	if s.SweepMinutes < 1 || s.SweepMinutes > maxSweepMinutes {
 		wrong.addf("sweepMinutes is %d, not 1 to %d", s.SweepMinutes, maxSweepMinutes)
+	}
+	if s.OpenRequests < 1 || s.OpenRequests > 1000 {
+		wrong.addf("openRequests is %d, not 1 to 1000", s.OpenRequests)
 	}
 	s.checkReserved(wrong)
 }

@@ -20,6 +20,7 @@ func TestSettingsRefused(t *testing.T) {
 		{"a retention that there is not", "logRetentionDays", "91", "logRetentionDays is 91"},
 		{"a number that is none", "sweepMinutes", "one", `"one", not a whole number`},
 		{"a sweep that is too rare", "sweepMinutes", "4", "not 1 to 3"},
+		{"a caller who may ask for nothing", "openRequests", "0", "not 1 to 1000"},
 		{"a boundary by ARN", "boundaries", "arn:aws:iam::111122223333:policy/b", "boundaries is"},
 		{"granting that starves ending", "reserved", "grant=50", "needs 3 times the 50 of grant"},
 		{"granting without a bound", "reserved", "grant=0", "nothing bounds it"},

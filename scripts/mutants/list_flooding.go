@@ -9,12 +9,6 @@ func flooding() []mutant {
 		task      = "shared/access/task.go"
 	)
 	return []mutant{{
-		name:  "flooding: half of the time",
-		takes: "what IAM shows leaves the records half of the pass",
-		file:  reconcile,
-		old:   `context.WithTimeout(ctx, time.Until(end)/2)`,
-		new:   `context.WithTimeout(ctx, time.Until(end))`,
-	}, {
 		name:  "flooding: accounts take turns",
 		takes: "many policies in one account do not come before another's",
 		file:  reconcile,
@@ -32,12 +26,6 @@ func flooding() []mutant {
 		file:  reconcile,
 		old:   `Order{ID: id, Stray: true})))`,
 		new:   `Order{ID: id})))`,
-	}, {
-		name:  "flooding: a decoy that hides",
-		takes: "a policy of the same name elsewhere is not the grant",
-		file:  active,
-		old:   `if seen[onPrincipal{l.terms.Principal.ARN, name}] {`,
-		new:   `if func() bool { for p := range seen { if p.grant == name { return true } }; return false }() {`,
 	}, {
 		name:  "flooding: beats",
 		takes: "a holder writes once a second at most",

@@ -204,8 +204,8 @@ func granting() []mutant {
 		name:  "granting: the mark at the task",
 		takes: "whoever ends the task finds what serves it",
 		file:  grant,
-		old:   `{If: Always, Row: serves}},`,
-		new:   `{If: Always, Do: Delete, Row: serves}},`,
+		old:   `Change{If: Always, Row: serves}),`,
+		new:   `Change{If: Always, Do: Delete, Row: serves}),`,
 	}, {
 		name:  "granting: the end of a task",
 		takes: "the end of a task ends what served it",

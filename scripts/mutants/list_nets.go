@@ -76,7 +76,7 @@ func nets() []mutant {
 		name:  "net: the sweep's records",
 		takes: "the sweep looks at what is due by the records",
 		file:  "shared/access/reconcile.go",
-		old:   `s.sweepRecords(ctx, &sw)`,
+		old:   `s.sweepDue(ctx, &sw)`,
 		new:   `ctx.Err()`,
 	}, {
 		name:  "net: the sweep's policies",
@@ -88,7 +88,7 @@ func nets() []mutant {
 		name:  "net: the sweep's active",
 		takes: "the sweep looks at what is active",
 		file:  "shared/access/reconcile.go",
-		old:   `s.sweepActive(ctx, seen, &sw)`,
+		old:   `s.sweepActive(ctx, &sw)`,
 		new:   `ctx.Err()`,
 	}, {
 		name:  "net: the sweep gives the order",
@@ -101,27 +101,49 @@ func nets() []mutant {
 
 // sweeping are the mutants of what the sweep does and does not do.
 func sweeping() []mutant {
-	const reconcile, active = "shared/access/reconcile.go", "shared/access/sweepactive.go"
+	const reconcile, active, waiting = "shared/access/reconcile.go", "shared/access/sweepactive.go", "shared/access/sweepwaiting.go"
 	return []mutant{{
 		name:  "sweep: what was never started",
 		takes: "the sweep starts what has no execution",
-		file:  reconcile,
-		old:   `err := s.Workflow.Start(ctx, e.ID, e.Input)`,
-		new:   `err := ctx.Err()`,
+		file:  waiting,
+		old:   `switch err := s.Workflow.Start(ctx, id, e.Input); {`,
+		new:   `switch err := ctx.Err(); {`,
+	}, {
+		name:  "sweep: what runs is not started again",
+		takes: "an execution that was seen running is not started again while it waits",
+		file:  waiting,
+		old:   `seen := len(l.tokens) > 0 || !l.elevation.LookAt.IsZero()`,
+		new:   `seen := false`,
 	}, {
 		name:  "sweep: what is decided is answered",
 		takes: "the sweep answers a task whose answer was lost",
-		file:  reconcile,
-		old: `if err == nil && e.State == Approved {
-		return s.answer(ctx, l)`,
-		new: `if err == nil && e.State == Approved {
-		return nil`,
+		file:  waiting,
+		old:   `return errors.Join(s.answer(ctx, l), s.lookAgain(ctx, l, l.nextLook(now)))`,
+		new:   `return s.lookAgain(ctx, l, l.nextLook(now))`,
 	}, {
 		name:  "sweep: what nobody can start lapses",
 		takes: "a request whose execution is closed does not wait for ever",
+		file:  waiting,
+		old:   `case KindOf(err) == Over:`,
+		new:   `case false:`,
+	}, {
+		name:  "sweep: requests have their own place among what is due",
+		takes: "no number of requests stands before records with access",
+		file:  "shared/access/rows.go",
+		old:   `			partition = dueWaiting`,
+		new:   `			partition = dueOpen`,
+	}, {
+		name:  "sweep: a part has its share",
+		takes: "requests do not keep the sweep from its other parts",
 		file:  reconcile,
-		old:   `if KindOf(err) != Over && !late {`,
-		new:   `if err != nil || !late {`,
+		old:   `return func() bool { return s.Now().Before(until) }`,
+		new:   `return func() bool { return !until.IsZero() }`,
+	}, {
+		name:  "asking: so many at a time",
+		takes: "a caller has a bounded number of requests open",
+		file:  "shared/access/open.go",
+		old:   `len(rows) >= s.Settings.OpenRequests || len(free) == 0`,
+		new:   `len(free) == 0 && len(rows) < 0`,
 	}, {
 		name:  "sweep: a Grant at work is left alone",
 		takes: "the sweep does not end what is just being attached",
@@ -212,7 +234,7 @@ func sweeping() []mutant {
 		name:  "sweep: not all at once",
 		takes: "a policy that denies too many at once ends none of them",
 		file:  active,
-		old:   `if mistakable(denied) > atOnce && len(denied)*100 > active*atOncePercent {`,
+		old:   `if mistakable(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {`,
 		new:   `if false {`,
 	}, {
 		name:  "sweep: who fell silent",

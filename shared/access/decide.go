@@ -156,7 +156,7 @@ func (s *Service) apply(l life, d Decision, all []Decision) (amendment, error) {
 	case !d.Approve:
 		a.next, err = l.elevation.Deny(d.Reason, d.At)
 		a.entry.Kind = "elevation.denied"
-		a.extra = append(a.extra, unpend(l.terms))
+		a.extra = append(a.extra, unpend(l)...)
 	case l.elevation.State != Requested || !d.At.Before(l.elevation.DecideBy) || l.terms.Enough(all):
 		a.next, err = l.elevation.Approve(d.At)
 		a.entry.Kind = "elevation.approved"

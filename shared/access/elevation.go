@@ -83,6 +83,10 @@ type Elevation struct {
 	BreakGlass  bool      `json:"break_glass,omitempty"`
 	DecideBy    time.Time `json:"decide_by"`
 	ChangedAt   time.Time `json:"changed_at"`
+	// Place is which of the caller's places for open requests a request takes; empty once it is granted or over.
+	Place string `json:"place,omitempty"`
+	// LookAt is when the sweep next looks at a request that it looked at before; zero: it did not since ChangedAt.
+	LookAt time.Time `json:"look_at,omitzero"`
 
 	// Input is the execution's input, kept byte for byte so that StartExecution may be repeated by anyone.
 	Input string `json:"input"`
@@ -119,7 +123,10 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 		return e, Errorf(Conflict, "elevation %s is %s and cannot become %s", e.ID, e.State, s)
 	}
 	e.State = s
-	e.ChangedAt = Instant(now)
+	e.ChangedAt, e.LookAt = Instant(now), time.Time{}
+	if !s.waits() {
+		e.Place = ""
+	}
 	return e, nil
 }
 

@@ -161,7 +161,7 @@ func (s *Service) storeGranting(ctx context.Context, l life, execution string) (
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
 			next.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.terms.Form}},
 		// Always: a lost answer may have written them, and the rows say the same each time.
-		extra: []Change{unpend(l.terms), {If: Always, Row: expiry}, {If: Always, Row: serves}},
+		extra: append(unpend(l), Change{If: Always, Row: expiry}, Change{If: Always, Row: serves}),
 	})
 	if KindOf(err) == Conflict {
 		return s.lostGranting(ctx, l.terms.ID, execution)
@@ -223,7 +223,7 @@ func (s *Service) refuseGrant(ctx context.Context, l life, why error) error {
 		_, err = s.swap(ctx, l.elevation, amendment{
 			next:  next,
 			entry: evidence.Entry{At: s.now(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: KindOf(why), Why: why.Error(), By: Reasons(why)}},
-			extra: []Change{unpend(l.terms)},
+			extra: unpend(l),
 		})
 	}
 	if err != nil {

@@ -38,6 +38,6 @@ func lapsed(l life, why, actor string, now time.Time) (amendment, error) {
 	return amendment{
 		next:  next,
 		entry: evidence.Entry{At: now, Kind: "elevation.lapsed", Actor: actor, Detail: map[string]string{"why": why}},
-		extra: []Change{unpend(l.terms)},
+		extra: unpend(l),
 	}, err
 }

@@ -63,11 +63,16 @@ func (s *Service) repeated(ctx context.Context, c Caller, r Request) (life, Chan
 const ReasonKeyReused = "curfew.idempotency-key"
 
 // requestRows are the rows that are written with a new request beside its elevation.
-func requestRows(c Caller, t Terms, r Request, key Change) ([]Change, error) {
+func requestRows(c Caller, t Terms, e Elevation, r Request, key Change) ([]Change, error) {
 	changes, err := addRow(nil, nil, func() (Row, error) { return encode(termsKey(t.ID), 1, t) })
 	changes, err = addRow(changes, err, func() (Row, error) {
 		row, err := encode(pendingKey(t), 1, pending{t.ID})
 		row.Expires = t.LatestEnd.Add(time.Hour) // taken away by whoever ends it; this is for what nobody could
+		return row, err
+	})
+	changes, err = addRow(changes, err, func() (Row, error) {
+		row, err := encode(placeKey(e), 1, pending{t.ID})
+		row.Expires = t.LatestEnd.Add(time.Hour)
 		return row, err
 	})
 	if err == nil && r.IdempotencyKey != "" {
@@ -83,19 +88,23 @@ func requestRows(c Caller, t Terms, r Request, key Change) ([]Change, error) {
 }
 
 // rival answers a request that lost its transaction: to itself, to the same request of the same caller, or to a pending
-// one of the same session. What is pending but over was left behind by a fault, and does not count.
-func (s *Service) rival(ctx context.Context, c Caller, t Terms, r Request) (Elevation, error) {
+// one of the same session. What is pending but over was left behind by a fault, and does not count. errPlaceTaken: only the
+// place is another's.
+func (s *Service) rival(ctx context.Context, c Caller, t Terms, e Elevation, r Request) (Elevation, error) {
 	if done, _, err := s.repeated(ctx, c, r); err != nil || done.elevation.ID != "" {
 		return done.elevation, err
 	}
 	if l, err := s.load(ctx, t.ID); err == nil { // the store wrote it, and the answer was lost
 		return l.elevation, nil
 	}
-	rows, err := s.Store.Read(ctx, pendingKey(t))
+	rows, err := s.Store.Read(ctx, pendingKey(t), placeKey(e))
 	if err != nil {
 		return Elevation{}, wrap(err, "reading what is pending on %s", t.Principal.ARN)
 	}
 	row, ok := rows[pendingKey(t)]
+	if _, taken := rows[placeKey(e)]; taken && !ok {
+		return Elevation{}, errPlaceTaken
+	}
 	if !ok {
 		return Elevation{}, Errorf(Transient, "a rival request just ended: try again")
 	}
@@ -123,6 +132,12 @@ func (s *Service) stillPending(ctx context.Context, c Caller, t Terms, id string
 	return Errorf(Transient, "a request left pending was cleared: try again")
 }
 
-// unpend frees the place of a request that is granted or over. It is deleted whatever it says: the same transaction
-// moves the elevation, and only one can be pending under this key.
-func unpend(t Terms) Change { return Change{If: Always, Do: Delete, Row: Row{Key: pendingKey(t)}} }
+// unpend frees what a request takes while it waits. Both rows are deleted whatever they say: the same transaction moves the
+// elevation, and no other request takes them before.
+func unpend(l life) []Change {
+	free := []Change{{If: Always, Do: Delete, Row: Row{Key: pendingKey(l.terms)}}}
+	if l.elevation.Place != "" {
+		free = append(free, Change{If: Always, Do: Delete, Row: Row{Key: placeKey(l.elevation)}})
+	}
+	return free
+}

@@ -74,7 +74,7 @@ const (
 	ByState     Index = "state"     // partition: the state; sort: the id
 	ByPrincipal Index = "principal" // partition: the ARN; sort: the id
 	ByRequester Index = "requester" // partition: the caller's id; sort: the id
-	ByDue       Index = "due"       // partition: "due"; sort: the instant to look at it again and the id; only what is not at rest
+	ByDue       Index = "due"       // partition: "due" or, for a request, "waiting"; sort: when the sweep looks at it, and the id
 )
 
 // Place is where a row lies in an index.

@@ -11,10 +11,6 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// answerWithin is how long a request may be without an execution, or a decided task without its answer, before the sweep
-// sees to it.
-const answerWithin = 60 * time.Second
-
 // orphansPerPass bounds what one sweep takes away in one account that no record explains: more than this is a fault of ours
 // or somebody's work, and a person looks first. What is in one account takes nothing from the others.
 const orphansPerPass = 10
@@ -23,7 +19,7 @@ const orphansPerPass = 10
 type Swept struct {
 	Looked   int      `json:"looked"`            // records
 	Policies int      `json:"policies"`          // policies of ours in IAM
-	Started  []string `json:"started,omitempty"` // waited long enough for their start to be repeated; one that runs is left alone
+	Started  []string `json:"started,omitempty"` // requests whose start was repeated
 	Ordered  []string `json:"ordered,omitempty"` // ends ordered of records
 	Orphans  []string `json:"orphans,omitempty"` // removed without a record that explains them
 	Findings int      `json:"findings"`
@@ -34,27 +30,44 @@ type Swept struct {
 	orphansIn map[string]int // by account
 }
 
-// Reconcile is the sweep: it makes every other failure temporary. It looks at what is due by the records, and at what is
-// there by IAM, each against the other, and ends what should have ended. One record that cannot be handled keeps no other
-// from being handled; their errors come back together, and a sweep that failed at something is a finding.
+// A pass begins every minute. Each of its parts has a share of that minute, so that a part with too much to do delays no
+// other part. What a part has no time for, a later pass does. The parts run in this order: what is active comes first.
+const (
+	activeShare  = 24 * time.Second // records that are active, and their grants in IAM
+	dueShare     = 7 * time.Second  // records whose access is overdue, or is being removed
+	waitingShare = 4 * time.Second  // requests that were not granted yet
+	surveyFor    = 18 * time.Second // pages of IAM
+	foundShare   = 7 * time.Second  // the policies that those pages show
+)
+
+// share returns a function that reports whether a part that begins now still has time.
+func (s *Service) share(most time.Duration) func() bool {
+	until := s.Now().Add(most)
+	return func() bool { return s.Now().Before(until) }
+}
+
+// outOfTime is the error of a part whose share was over before it had looked at all of what.
+func outOfTime(left, all int, what string) error {
+	return Errorf(Transient, "%d of %d %s were not looked at: this part of the pass had no time left", left, all, what)
+}
+
+// Reconcile is one pass of the sweep: it makes every other failure temporary. It looks at what is active and due by the
+// records, and at what is there by IAM, each against the other, and ends what should have ended. One record that cannot be
+// handled keeps no other from being handled. The errors come back together, and a pass with errors is a finding.
 func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 	defer func() {
 		s.logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings)
 	}()
 	sw.orphansIn = map[string]int{}
+	active := s.sweepActive(ctx, &sw)
+	due := s.sweepDue(ctx, &sw)
+	waiting := s.sweepWaiting(ctx, &sw)
 	// IAM first, the records after: a grant that is attached in between has its record by the time it is looked up.
-	found, whole, at, unseen := s.survey(ctx)
+	found, at, unseen := s.survey(ctx)
 	sw.Policies = len(found)
-	var seen map[onPrincipal]bool // nil: whether a grant is there has to be asked for each
-	if whole {
-		seen = map[onPrincipal]bool{}
-		for _, f := range found {
-			seen[f.place()] = true
-		}
-	}
 	unhandled := s.sweepFound(ctx, found, &sw)
-	err = errors.Join(unseen, unhandled, s.surveyedTo(ctx, at, unhandled), s.sweepRecords(ctx, &sw), s.sweepActive(ctx, seen, &sw))
+	err = errors.Join(active, due, waiting, unseen, unhandled, s.surveyedTo(ctx, at, unhandled))
 	var silent error
 	sw.Canary, silent = s.sing(ctx)
 	err = errors.Join(err, silent)
@@ -75,9 +88,10 @@ func first(err error) string {
 // be ended. Where there are more they take turns.
 const againPerPass = 300
 
-// sweepRecords goes through what is due. The index only says where to look. It begins at another place on each pass, so
-// that what there is no time or no room for is first in a later one.
-func (s *Service) sweepRecords(ctx context.Context, sw *Swept) error {
+// sweepDue goes through the records with access whose instant has come. It begins at another place on each pass, so that
+// what one pass has no time for is first in a later one.
+func (s *Service) sweepDue(ctx context.Context, sw *Swept) error {
+	within := s.share(dueShare)
 	keys, err := s.dueKeys(ctx)
 	failed := []error{err}
 	if n := len(keys); n > 0 {
@@ -85,8 +99,8 @@ func (s *Service) sweepRecords(ctx context.Context, sw *Swept) error {
 		keys = slices.Concat(keys[from:], keys[:from])
 	}
 	for i, k := range keys {
-		if outOfTime(ctx) {
-			failed = append(failed, Errorf(Transient, "%d of %d that are due were not looked at: the pass had no time left", len(keys)-i, len(keys)))
+		if !within() {
+			failed = append(failed, outOfTime(len(keys)-i, len(keys), "records that are due"))
 			break
 		}
 		sw.Looked++
@@ -96,7 +110,7 @@ func (s *Service) sweepRecords(ctx context.Context, sw *Swept) error {
 }
 
 func (s *Service) dueKeys(ctx context.Context) (keys []Key, err error) {
-	q := Query{Index: ByDue, Partition: "due", UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 200}
+	q := Query{Index: ByDue, Partition: dueOpen, UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
@@ -109,7 +123,7 @@ func (s *Service) dueKeys(ctx context.Context) (keys []Key, err error) {
 	}
 }
 
-// sweepRecord does for one record what somebody failed to do.
+// sweepRecord does for one record what another net failed to do.
 func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
 	l, err := s.load(ctx, id)
 	if err != nil {
@@ -118,8 +132,6 @@ func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
 	now := s.Now()
 	e := l.elevation
 	switch e.State {
-	case Requested, Approved:
-		return s.restart(ctx, l, sw)
 	case Granting:
 		if now.Before(e.AttachBy.Add(s.Settings.SettleAfter)) {
 			return nil // Grant may still be at it
@@ -153,53 +165,15 @@ func (e Elevation) orderedAt(now time.Time) time.Time {
 	return e.EndDue
 }
 
-// restart starts what is requested or approved and has no execution, answers what is decided and still waits, and lapses
-// what nobody can start any more.
-func (s *Service) restart(ctx context.Context, l life, sw *Swept) error {
-	e, now := l.elevation, s.now()
-	if now.Before(e.ChangedAt.Add(answerWithin)) {
-		return nil
-	}
-	err := s.Workflow.Start(ctx, e.ID, e.Input)
-	if err == nil && e.State == Approved {
-		return s.answer(ctx, l)
-	}
-	late := e.State == Requested && !now.Before(e.DecideBy.Add(answerWithin)) || !now.Before(l.terms.LatestEnd)
-	if KindOf(err) != Over && !late {
-		sw.Started = append(sw.Started, e.ID)
-		return err
-	}
-	// Its execution is closed, or there is no time left: it failed before Grant.
-	l, err = s.amend(ctx, e.ID, func(l life) (amendment, error) {
-		if l.elevation.State != Requested && l.elevation.State != Approved {
-			return amendment{none: true}, nil
-		}
-		return lapsed(l, "its execution ended, or its time was over, before it was granted", "sweep", now)
-	})
-	if err != nil {
-		return err
-	}
-	return s.answer(ctx, l)
-}
-
-// onPrincipal is where a policy is: anybody may give one on a principal of his own the name of another's grant.
-type onPrincipal struct{ arn, grant string }
-
-func (f Found) place() onPrincipal { return onPrincipal{f.Principal.ARN, f.Grant} }
-
-// sweepFound goes through what is in IAM under our name, for half of the time that the pass has left: anybody can write
-// policies of such names in an account that he administers, and they must not keep the records from being looked at.
-// Accounts take turns, for the same reason.
+// sweepFound goes through what is in IAM under our name. Accounts take turns, and the part has its share of the pass:
+// anybody who administers an account can write policies of such names there, and must not delay other accounts.
 func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) error {
-	if end, ok := ctx.Deadline(); ok {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(ctx, time.Until(end)/2)
-		defer stop()
-	}
+	within := s.share(foundShare)
 	var failed []error
 	for i, f := range inTurns(found) {
-		if ctx.Err() != nil {
-			return errors.Join(append(failed, Errorf(Transient, "%d of %d policies in IAM were not looked at: the pass had no time left", len(found)-i, len(found)))...)
+		if !within() {
+			failed = append(failed, outOfTime(len(found)-i, len(found), "policies in IAM"))
+			break
 		}
 		failed = append(failed, s.sweepPolicy(ctx, f, sw))
 	}
@@ -268,7 +242,7 @@ func (s *Service) endOdd(ctx context.Context, l life, f Found, sw *Swept) error 
 		return nil
 	}
 	sw.Findings++
-	_, ended := s.endNow(ctx, l, Drift, why, "sweep")
+	_, ended := s.endNow(ctx, s.withTokens(ctx, l), Drift, why, "sweep")
 	return errors.Join(ended, s.raise(ctx, kind, l.terms.ID, why, nil))
 }
 

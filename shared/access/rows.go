@@ -69,6 +69,12 @@ type Token struct {
 	At    time.Time `json:"at"`
 }
 
+// The partitions of [ByDue]. Requests have their own, so that no number of them stands before records with access.
+const (
+	dueOpen    = "due"
+	dueWaiting = "waiting"
+)
+
 // encode makes a row of a value.
 func encode(k Key, version int64, v any) (Row, error) {
 	body, err := json.Marshal(v)
@@ -101,7 +107,11 @@ func elevationRow(e Elevation) (Row, error) {
 		delete(r.Index, ByPrincipal)
 	}
 	if due := e.due(); !due.IsZero() {
-		r.Index[ByDue] = Place{"due", due.Format(time.RFC3339) + "#" + e.ID}
+		partition := dueOpen
+		if e.State.waits() {
+			partition = dueWaiting
+		}
+		r.Index[ByDue] = Place{partition, due.Format(time.RFC3339) + "#" + e.ID}
 	}
 	return r, nil
 }

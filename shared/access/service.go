@@ -41,6 +41,8 @@ type Settings struct {
 	// SurveyEvery is how often all of IAM is read; what is active is looked at on every pass in any case. Zero: on every
 	// pass of the sweep, which is for an IAM in memory.
 	SurveyEvery time.Duration
+	// OpenRequests is how many requests of one caller may wait at a time, whatever sessions they are for. 1 to 1000.
+	OpenRequests int
 	// ReadyAfter is the allowance for IAM to propagate a grant, before it may be relied upon.
 	ReadyAfter time.Duration
 }
@@ -53,6 +55,7 @@ func DefaultSettings() Settings {
 		SettleAfter:  30 * time.Second,
 		ReadyAfter:   10 * time.Second,
 		SurveyEvery:  15 * time.Minute,
+		OpenRequests: 50,
 	}
 }
 

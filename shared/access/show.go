@@ -227,6 +227,9 @@ func (s *Service) Entitlements(ctx context.Context, c Caller) ([]Entitlement, er
 func (e Elevation) due() time.Time {
 	switch e.State {
 	case Requested, Approved:
+		if !e.LookAt.IsZero() {
+			return e.LookAt
+		}
 		return e.ChangedAt.Add(answerWithin)
 	case Granting:
 		return e.AttachBy

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"curfew/shared/evidence"
@@ -209,20 +210,27 @@ func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key C
 		e.State = Approved
 		entry.Kind = "elevation.approved" // asked for and approved by policy in one
 	}
-	extra, err := requestRows(c, t, r, key)
-	if err != nil {
-		return e, err
-	}
 	more, err := beside(t)
 	if err != nil {
 		return e, err
 	}
-	extra = append(extra, more...)
-	stored, err := s.swap(ctx, e, amendment{next: e, entry: entry, extra: extra})
-	if KindOf(err) == Conflict {
-		return s.rival(ctx, c, t, r)
+	for range amendTries {
+		if e.Place, err = s.freePlace(ctx, e); err != nil {
+			return Elevation{}, s.refused(ctx, c, "submit", "", err)
+		}
+		extra, err := requestRows(c, t, e, r, key)
+		if err != nil {
+			return e, err
+		}
+		stored, err := s.swap(ctx, e, amendment{next: e, entry: entry, extra: append(extra, more...)})
+		if KindOf(err) != Conflict {
+			return stored, err
+		}
+		if stored, err = s.rival(ctx, c, t, e, r); !errors.Is(err, errPlaceTaken) {
+			return stored, err
+		}
 	}
-	return stored, err
+	return Elevation{}, Errorf(Transient, "the open requests of %s change too fast: try again", c.ID)
 }
 
 // elevation is the aggregate's changing part as it begins, in no state yet.

@@ -9,10 +9,7 @@ import (
 // A survey of IAM reads every principal of every account. In an account of many roles it takes longer than a pass of the
 // sweep may, and IAM answers only so many calls: a pass reads so many pages within so long a time, the next goes on where
 // it stopped, and when all were read the next survey begins [Settings.SurveyEvery] after this one began.
-const (
-	surveyPages = 40 // of up to 1,000 principals
-	surveyFor   = 60 * time.Second
-)
+const surveyPages = 40 // of up to 1,000 principals, and within surveyFor
 
 // surveyed is where the survey stands between two passes.
 type surveyed struct {
@@ -30,38 +27,35 @@ func (at surveyed) every(every time.Duration) time.Duration {
 	return every
 }
 
-// survey reads of IAM what is due to be read in this pass. whole: that was everything, all of it in this pass. A page that
-// cannot be read keeps none of the others from being read. at is for [Service.surveyedTo], when what was found was seen to;
-// nil: there is nothing to tell.
-func (s *Service) survey(ctx context.Context) (found []Found, whole bool, at *surveyed, err error) {
+// survey reads the part of IAM that is due in this pass. A page that cannot be read does not keep the others from being
+// read. at is for [Service.surveyedTo], after what was found was handled; nil: no survey was due.
+func (s *Service) survey(ctx context.Context) (found []Found, at *surveyed, err error) {
 	from, due, failed := s.surveyFrom(ctx)
 	if !due {
-		return nil, false, nil, failed
+		return nil, nil, failed
 	}
 	at = &from
 	// A page may hold more managed policies of our name than can be read in a pass: it is cut off, and the next goes on.
 	ctx, stop := context.WithTimeout(ctx, 2*surveyFor)
 	defer stop()
 	errs := []error{failed}
-	whole = at.Next == ""
-	began, after := s.Now(), at.Next
+	within, after := s.share(surveyFor), at.Next
 	for pages := 1; ; pages++ {
 		page, err := s.Cloud.Survey(ctx, after)
 		if err != nil {
-			whole, at.Failed = false, true
+			at.Failed = true
 			errs = append(errs, wrap(err, "surveying IAM"))
 		}
 		found = append(found, page.Grants...)
 		if after = page.Next; after == "" {
 			break
 		}
-		if s.Settings.SurveyEvery > 0 && (pages == surveyPages || !s.Now().Before(began.Add(surveyFor))) {
-			whole = false
+		if s.Settings.SurveyEvery > 0 && (pages == surveyPages || !within()) {
 			break
 		}
 	}
 	at.Next = after
-	return found, whole, at, errors.Join(errs...)
+	return found, at, errors.Join(errs...)
 }
 
 // surveyFrom says where to go on. A place that cannot be read is no reason not to look: from the beginning, then.

@@ -19,62 +19,118 @@ const (
 	atOncePercent = 10
 )
 
-// sweepActive looks at all that is active: whether its holder is still heard, whether its grant is there, and what the
-// newest policy says of it. seen are the grants that IAM was seen to have.
-func (s *Service) sweepActive(ctx context.Context, seen map[onPrincipal]bool, sw *Swept) error {
+// sweepActive looks at all that is active, in two rounds within one share of the pass. The first reads the records, in
+// batches, and ends what is suspended, what lost its heartbeat, and what newer policy denies. The second reads IAM.
+func (s *Service) sweepActive(ctx context.Context, sw *Swept) error {
+	within := s.share(activeShare)
 	keys, err := s.activeKeys(ctx)
 	if err != nil {
 		return err
 	}
 	suspended, err := s.suspensions(ctx) // if they cannot be read the elevations are looked at all the same
 	failed := []error{err}
-	var denied, unasked []life
-	var unaskable error // the last one
-	active := 0
-	// From another place on each pass: whatever there is no time for in this one is first in a later one.
+	// From another place on each pass: what one pass has no time for is first in a later one.
 	if n := len(keys); n > 0 {
 		from := int(s.Now().Unix()/60) * readsPerPass % n
 		keys = slices.Concat(keys[from:], keys[:from])
 	}
-	for i, k := range keys {
-		if outOfTime(ctx) {
-			failed = append(failed, Errorf(Transient, "%d of %d active elevations were not looked at: the pass had no time left", len(keys)-i, len(keys)))
+	var said said
+	var inIAM []life // those to look for in IAM
+	for left := keys; len(left) > 0; {
+		if !within() {
+			failed = append(failed, outOfTime(len(left), len(keys), "active elevations"))
 			break
 		}
-		l, err := s.load(ctx, idOf(k))
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		if l.elevation.State != Active {
-			continue
-		}
-		active++
-		ended, err := s.sweepLife(ctx, l, suspended, sw)
+		some := left[:min(len(left), livesPerRead)]
+		left = left[len(some):]
+		lives, err := s.loadActive(ctx, some)
 		failed = append(failed, err)
-		if !ended && s.turn(i, len(keys)) {
-			ended, err = s.sweepGrant(ctx, l, seen, sw)
+		for _, l := range lives {
+			ended, err := s.sweepLife(ctx, l, suspended, sw)
 			failed = append(failed, err)
-		}
-		if ended {
-			continue
-		}
-		no, unasking, err := s.deniedNow(ctx, l)
-		failed = append(failed, err)
-		if no {
-			denied = append(denied, l)
-		}
-		if unasking != nil {
-			unasked, unaskable = append(unasked, l), unasking
+			if ended {
+				continue
+			}
+			failed = append(failed, s.askNewest(ctx, l, &said))
+			if len(inIAM) < readsPerPass {
+				inIAM = append(inIAM, l)
+			}
 		}
 	}
-	failed = append(failed, s.policyFailed(ctx, unasked, active, unaskable, sw))
-	if mistakable(denied) > atOnce && len(denied)*100 > active*atOncePercent {
+	failed = append(failed, s.policySaid(ctx, said, sw))
+	for i, l := range inIAM {
+		if !within() {
+			failed = append(failed, outOfTime(len(inIAM)-i, len(inIAM), "grants of active elevations"))
+			break
+		}
+		failed = append(failed, s.sweepGrant(ctx, l, sw))
+	}
+	return errors.Join(failed...)
+}
+
+// livesPerRead is how many lives one read of the store holds: 100 keys, a record and its terms for each.
+const livesPerRead = 50
+
+// loadActive reads lives without their tokens, in few calls, and returns those that are active. What cannot be decoded is
+// an error beside the others.
+func (s *Service) loadActive(ctx context.Context, keys []Key) ([]life, error) {
+	var both []Key
+	for _, k := range keys {
+		both = append(both, elevationKey(idOf(k)), termsKey(idOf(k)))
+	}
+	rows, err := s.Store.Read(ctx, both...)
+	if err != nil {
+		return nil, wrap(err, "reading %d active elevations", len(keys))
+	}
+	var lives []life
+	var failed []error
+	for _, k := range keys {
+		var of []Row
+		for _, key := range []Key{elevationKey(idOf(k)), termsKey(idOf(k))} {
+			if row, ok := rows[key]; ok {
+				of = append(of, row)
+			}
+		}
+		switch l, err := decodeLife(idOf(k), of); {
+		case err != nil:
+			failed = append(failed, err)
+		case l.elevation.State == Active:
+			lives = append(lives, l)
+		}
+	}
+	return lives, errors.Join(failed...)
+}
+
+// said is what the newest policy said of the active elevations of one pass.
+type said struct {
+	asked           int
+	denied, unasked []life
+	why             error // the last error of those that could not be asked about
+}
+
+// askNewest asks the newest policy about one, and keeps its answer.
+func (s *Service) askNewest(ctx context.Context, l life, to *said) error {
+	to.asked++
+	no, unasked, err := s.deniedNow(ctx, l)
+	if no {
+		to.denied = append(to.denied, l)
+	}
+	if unasked != nil {
+		to.unasked, to.why = append(to.unasked, l), unasked
+	}
+	return err
+}
+
+// policySaid ends what the newest policy denied twice. If it denies many at once it ends none, and pages: the policy may be
+// mistaken.
+func (s *Service) policySaid(ctx context.Context, said said, sw *Swept) error {
+	failed := []error{s.policyFailed(ctx, said.unasked, said.asked, said.why, sw)}
+	if mistakable(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
 		sw.Findings++
 		return errors.Join(append(failed, s.raise(ctx, PolicyError, "many denied",
-			fmt.Sprintf("policy denies %d of %d active elevations at once: none of them is ended, look at the catalog", len(denied), active), nil))...)
+			fmt.Sprintf("policy denies %d of %d active elevations at once: none of them is ended, look at the catalog", len(said.denied), said.asked), nil))...)
 	}
-	for _, l := range denied {
+	for _, l := range said.denied {
 		failed = append(failed, s.deniedTwice(ctx, l, sw))
 	}
 	return errors.Join(failed...)
@@ -108,73 +164,67 @@ func (s *Service) activeKeys(ctx context.Context) (keys []Key, err error) {
 	}
 }
 
-// readsPerPass is for how many active elevations one pass reads IAM. Where there are more they take turns, minute by minute.
+// readsPerPass is how many active elevations one pass looks for in IAM. Where there are more they take turns.
 const readsPerPass = 200
-
-// turn reports whether the i-th of what a pass goes through, from a place that moves on by readsPerPass, is among those.
-func (s *Service) turn(i, n int) bool { return i < readsPerPass || n <= readsPerPass }
-
-// passKeeps is what a pass keeps of its time for what comes after the long lists.
-const passKeeps = 40 * time.Second
-
-// outOfTime reports whether a pass has to come to its end.
-func outOfTime(ctx context.Context) bool {
-	end, ok := ctx.Deadline()
-	return ok && time.Until(end) < passKeeps
-}
 
 // sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, and
 // whatever is suspended.
 func (s *Service) sweepLife(ctx context.Context, l life, suspended []Suspension, sw *Swept) (ended bool, err error) {
 	if l.elevation.heartbeatLost(l.terms, s.Now()) {
-		return s.sweepEnds(ctx, l, HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339), sw)
+		return true, s.sweepEnds(ctx, l, HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339), sw)
 	}
 	for _, sus := range suspended {
 		if sus.Scope.holds(l.elevation) {
-			return s.sweepEnds(ctx, l, Revoked, sus.Scope.String()+" is suspended", sw)
+			return true, s.sweepEnds(ctx, l, Revoked, sus.Scope.String()+" is suspended", sw)
 		}
 	}
 	return false, nil
 }
 
-func (s *Service) sweepEnds(ctx context.Context, l life, cause Cause, why string, sw *Swept) (bool, error) {
+func (s *Service) sweepEnds(ctx context.Context, l life, cause Cause, why string, sw *Swept) error {
 	sw.Ordered = append(sw.Ordered, l.terms.ID)
-	_, err := s.endNow(ctx, l, cause, why, "sweep")
-	return true, err
+	_, err := s.endNow(ctx, s.withTokens(ctx, l), cause, why, "sweep")
+	return err
+}
+
+// withTokens is a life with its tokens, which loadActive leaves out. If they cannot be read it ends without them: its task
+// then waits until its deadline.
+func (s *Service) withTokens(ctx context.Context, l life) life {
+	if whole, err := s.load(ctx, l.terms.ID); err == nil {
+		return whole
+	}
+	return l
 }
 
 // sweepGrant asks whether the principal is still one that may be granted anything, and whether the grant is there and is
 // what was granted. One whose principal is gone, made anew, unmarked or unbounded, or that was edited, ends. One that is
 // gone from a principal that is there is a finding: it is less access than was promised, not more.
-func (s *Service) sweepGrant(ctx context.Context, l life, seen map[onPrincipal]bool, sw *Swept) (ended bool, err error) {
+func (s *Service) sweepGrant(ctx context.Context, l life, sw *Swept) error {
 	sight, err := s.Cloud.Look(ctx, l.terms.Principal.ARN)
 	if KindOf(err) == NotFound || err == nil && sight.Principal != l.terms.Principal {
 		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
 	}
 	if err != nil {
-		return false, wrap(err, "looking at %s", l.terms.Principal.ARN)
+		return wrap(err, "looking at %s", l.terms.Principal.ARN)
 	}
 	if why := s.accepted(sight); why != nil {
 		sw.Findings++
-		ended, err := s.sweepEnds(ctx, l, Drift, why.Error(), sw)
-		return ended, errors.Join(err, s.raise(ctx, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
+		err := s.sweepEnds(ctx, l, Drift, why.Error(), sw)
+		return errors.Join(err, s.raise(ctx, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
 	}
 	name := GrantName(s.Settings.Name, l.terms.ID)
-	if seen[onPrincipal{l.terms.Principal.ARN, name}] {
-		return false, nil // sweepPolicy looked at it
-	}
 	found, err := s.Cloud.Read(ctx, l.terms.Principal, name)
 	switch {
 	case KindOf(err) == NotFound:
 		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
 	case err != nil:
-		return false, wrap(err, "looking for %s", name)
+		return wrap(err, "looking for %s", name)
 	case len(found) == 0:
 		sw.Findings++
-		return false, s.raise(ctx, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
+		return s.raise(ctx, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
 	}
 	f := Found{Principal: l.terms.Principal, Grant: name, Documents: found}
-	return l.odd(f), s.endOdd(ctx, l, f, sw)
+	return s.endOdd(ctx, l, f, sw)
 }
 
 // deniedNow reports a clean no of the newest policy. An error is none: it is unasked. A yes takes back an earlier no.
@@ -218,9 +268,7 @@ func (s *Service) deniedTwice(ctx context.Context, l life, sw *Swept) error {
 	if s.Now().Before(first.Add(deniedAgainAfter)) {
 		return nil
 	}
-	sw.Ordered = append(sw.Ordered, l.terms.ID)
-	_, err := s.endNow(ctx, l, PolicyDenied, "newer policy denies it", "sweep")
-	return err
+	return s.sweepEnds(ctx, l, PolicyDenied, "newer policy denies it", sw)
 }
 
 func (s *Service) markDenied(ctx context.Context, l life, at time.Time) error {

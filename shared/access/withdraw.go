@@ -35,7 +35,7 @@ func withdrawn(l life, by string, now time.Time) (amendment, error) {
 	return amendment{
 		next:  next,
 		entry: evidence.Entry{At: now, Kind: "elevation.withdrawn", Actor: by},
-		extra: []Change{unpend(l.terms)},
+		extra: unpend(l),
 	}, err
 }
 

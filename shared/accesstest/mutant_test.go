@@ -274,18 +274,34 @@ func TestSweepAnswersWhatIsDecided(t *testing.T) {
 	})
 }
 
+// An execution that was seen running is not started again while it waits for approvers. That it died is seen when the
+// request is approved, or when the time to decide is over.
 func TestSweepLapsesWhatNobodyCanStart(t *testing.T) {
-	tell(t, func(s *story) {
-		id := s.As("ana").Asks("admin", time.Hour)
-		net := deafen(s) // the rule on the execution's end brings nothing
-		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
-			t.Fatal(err)
-		}
-		s.Advance(time.Minute)
-		net.hears.Store(true)
-		s.Sweeps()
-		s.Want(id, "lapsed")
-	})
+	for _, c := range []struct {
+		name     string
+		approved bool
+		within   time.Duration
+	}{
+		{"approved after it died", true, 0},
+		{"not decided", false, time.Hour},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				id := s.As("ana").Asks("admin", time.Hour)
+				net := deafen(s) // the rule on the execution's end brings nothing
+				if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
+					t.Fatal(err)
+				}
+				if c.approved {
+					s.WantKind(s.As("ben").Approves(id), "")
+				}
+				s.Advance(c.within + time.Minute)
+				net.hears.Store(true)
+				s.Sweeps()
+				s.Want(id, "lapsed")
+			})
+		})
+	}
 }
 
 // No door stores a denial beside what is approved; a table that says so all the same is taken at its word.

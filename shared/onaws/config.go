@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ type (
 		Name       string   `env:"CURFEW_NAME" form:"name"`                    // before all of its names, as "curfew"
 		Boundaries []string `env:"CURFEW_BOUNDARIES" form:"policy"`            // ARNs of the accepted boundaries
 		Operators  []string `env:"CURFEW_OPERATORS" form:"caller" optional:""` // group:<name>, or callers' ids
+		// OpenRequests is how many requests of one caller may wait at a time; absent: the domain's default.
+		OpenRequests string `env:"CURFEW_OPEN_REQUESTS" form:"count" optional:""`
 	}
 	// TablesConfig names the two tables.
 	TablesConfig struct {
@@ -185,6 +188,8 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 		return regexp.MustCompile(`^[a-z0-9-]{1,20}$`), "1 to 20 of a-z, 0-9 and -"
 	case "table":
 		return regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`), "the name of a table"
+	case "count":
+		return regexp.MustCompile(`^([1-9][0-9]{0,2}|1000)$`), "1 to 1000"
 	case "account":
 		return regexp.MustCompile(`^[0-9]{12}$`), "12 digits"
 	case "role":
@@ -289,6 +294,9 @@ func (c AccountsConfig) problems() []string {
 func (c InstallationConfig) Settings() access.Settings {
 	s := access.DefaultSettings()
 	s.Name, s.Boundaries, s.Operators = c.Name, c.Boundaries, c.Operators
+	if n, err := strconv.Atoi(c.OpenRequests); err == nil { // readConfig checked its form
+		s.OpenRequests = n
+	}
 	return s
 }
 

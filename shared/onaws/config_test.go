@@ -47,6 +47,23 @@ func TestConfigIsRead(t *testing.T) {
 	}
 }
 
+func TestOpenRequestsHaveADefaultAndABound(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int // 0: refused
+	}{{"", 50}, {"7", 7}, {"1000", 1000}, {"1001", 0}, {"0", 0}, {"-1", 0}, {"many", 0}} {
+		got, err := readConfig[RevokeConfig](lookup(revokeEnv(map[string]string{"CURFEW_OPEN_REQUESTS": c.text})))
+		if c.want == 0 {
+			isKind(t, err, access.Invalid)
+			continue
+		}
+		must(t, err)
+		if n := got.Settings().OpenRequests; n != c.want {
+			t.Errorf("%q: %d, want %d", c.text, n, c.want)
+		}
+	}
+}
+
 func TestEveryProblemIsNamedInOneLine(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -81,7 +98,7 @@ func TestEveryVariableHasAForm(t *testing.T) {
 		})
 	}
 	if got := Variables[WaitConfig](); !slices.Equal(got, []string{
-		"CURFEW_ACCESS_TABLE", "CURFEW_AUDIT_TABLE", "CURFEW_BOUNDARIES", "CURFEW_NAME", "CURFEW_OPERATORS",
+		"CURFEW_ACCESS_TABLE", "CURFEW_AUDIT_TABLE", "CURFEW_BOUNDARIES", "CURFEW_NAME", "CURFEW_OPEN_REQUESTS", "CURFEW_OPERATORS",
 	}) {
 		t.Errorf("variables of wait = %q", got)
 	}

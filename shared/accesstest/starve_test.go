@@ -1,0 +1,443 @@
+package accesstest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/iampolicy"
+	"curfew/shared/inprocess"
+)
+
+// Stories of requests that wait, so many that they would keep the sweep from everything else.
+
+// started counts the starts of executions.
+type started struct {
+	access.Workflow
+	n map[string]int
+}
+
+func (w started) Start(ctx context.Context, id, input string) error {
+	w.n[id]++
+	return w.Workflow.Start(ctx, id, input)
+}
+
+func TestExecutionSeenRunningIsNotStartedAgain(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		ask    func(s *story) string
+		starts int // by the sweep
+	}{
+		{"it waits for approvers", func(s *story) string { return s.As("ana").Asks("admin", time.Hour) }, 0},
+		{"it waits for its start", func(s *story) string {
+			return s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(29 * 24 * time.Hour) })
+		}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				id := c.ask(s)
+				count := started{s.Service.Workflow, map[string]int{}}
+				s.Service.Workflow = count
+				for range 20 {
+					s.Advance(time.Minute)
+					s.Sweeps()
+				}
+				if count.n[id] != c.starts {
+					t.Errorf("the sweep started it %d times, want %d", count.n[id], c.starts)
+				}
+			})
+		})
+	}
+}
+
+func TestRequestWhoseStartFailedIsStarted(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Faults(func(op string, n int) accesstest.Fault {
+			if op == "workflow.Start" && n <= 2 { // Submit's, and the first of the sweep
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			}
+			return accesstest.Fault{}
+		})
+		id := s.As("ana").Asks("deploy", time.Hour)
+		for range 3 {
+			s.Want(id, "approved")
+			s.Advance(time.Minute)
+			s.Sweeps()
+			s.Advance(5 * time.Second)
+			if s.Elevation(id).State != access.Approved {
+				break
+			}
+		}
+		s.Want(id, "active")
+	})
+}
+
+func TestCallerHasSoManyRequestsOpenWhateverSessionsTheyMakeUp(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Service.Settings.OpenRequests = 5
+		ask := func(session string) (string, error) {
+			agent := s.As("agent")
+			agent.Name = session // its user chooses it
+			return agent.Tries("agent", time.Hour, func(r *access.Request) { r.Session, r.StartAt = session, time.Now().Add(29*24*time.Hour) })
+		}
+		var ids []string
+		for n := range 5 {
+			id, err := ask(fmt.Sprintf("run-%d", n))
+			s.WantKind(err, "")
+			ids = append(ids, id)
+		}
+		_, err := ask("run-5")
+		s.WantKind(err, access.Denied)
+		if by := access.Reasons(err); len(by) != 1 || by[0] != "curfew.open" {
+			t.Errorf("refused by %v, want curfew.open", by)
+		}
+		s.As("ana").Asks("deploy", time.Hour) // others are not kept out
+
+		// A request that is withdrawn, granted or over leaves its place to another.
+		agent := s.As("agent")
+		agent.Name = "run-2"
+		s.WantKind(agent.Withdraws(ids[2]), "")
+		_, err = ask("run-6")
+		s.WantKind(err, "")
+		_, err = ask("run-7")
+		s.WantKind(err, access.Denied)
+		s.Advance(31 * 24 * time.Hour)
+		_, err = ask("run-8")
+		s.WantKind(err, "")
+	})
+}
+
+func TestOpenRequestsAreCountedExactlyWhenTheyComeAtOnce(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Service.Settings.OpenRequests = 5
+		const rivals = 40
+		done := make(chan error, rivals)
+		for n := range rivals {
+			go func() {
+				c := s.As("agent").Caller
+				c.Name = fmt.Sprintf("run-%d", n)
+				_, _, err := s.Service.Submit(s.Context(), c, access.Request{
+					Entitlement: "agent", Principal: accesstest.Agent, Session: c.Name, Task: access.Task{Kind: "workflow", ID: "wf-1"},
+					Reason: "all at once", Duration: time.Hour, StartAt: time.Now().Add(24 * time.Hour),
+				})
+				done <- err
+			}()
+		}
+		stored := 0
+		for range rivals {
+			switch err := <-done; access.KindOf(err) {
+			case "":
+				stored++
+			case access.Denied, access.Transient:
+			default:
+				t.Error(err)
+			}
+		}
+		if stored != 5 {
+			t.Errorf("%d requests are open, want 5", stored)
+		}
+	})
+}
+
+// pace is how long the calls of a sweep take: the model of TestWaitingRequestsDelayNoEnd and BenchmarkStarvedSweep.
+// StartExecution is answered 100 times a second, less than any Region's quota.
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+type pace struct{ store, list, start, invoke, look, read, page time.Duration }
+
+func usualPace() pace {
+	const ms = time.Millisecond
+	return pace{store: 10 * ms, list: 10 * ms, start: 10 * ms, invoke: 20 * ms, look: 60 * ms, read: 20 * ms, page: time.Second}
+}
+
+// paced is the ports of a sweep whose calls take time, and notes when each elevation and principal was looked at.
+type paced struct {
+	pace
+	store    access.Store
+	cloud    access.Cloud
+	workflow access.Workflow
+
+	mu     sync.Mutex
+	begun  time.Time                // of the newest pass
+	looked map[string]time.Time     // by partition or ARN: the last look
+	after  map[string]time.Duration // the longest from the beginning of a pass to its first look
+}
+
+func (p *paced) note(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.looked[what].Before(p.begun) {
+		p.after[what] = max(p.after[what], time.Since(p.begun))
+	}
+	p.looked[what] = time.Now()
+}
+
+// begin begins a pass. What was not looked at since the pass before began has waited since its last look.
+func (p *paced) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for what, last := range p.looked {
+		if last.Before(p.begun) {
+			p.after[what] = max(p.after[what], time.Since(last))
+		}
+	}
+	p.begun = time.Now()
+}
+
+type pacedStore struct {
+	access.Store
+	*paced
+}
+
+func (s pacedStore) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+	time.Sleep(s.pace.store)
+	for _, k := range keys {
+		if k.Sort == "elevation" {
+			s.note(k.Partition)
+		}
+	}
+	return s.Store.Read(ctx, keys...)
+}
+
+func (s pacedStore) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+	time.Sleep(s.pace.store)
+	s.note(partition)
+	return s.Store.Partition(ctx, table, partition, prefix)
+}
+
+func (s pacedStore) Write(ctx context.Context, changes ...access.Change) error {
+	time.Sleep(s.pace.store)
+	return s.Store.Write(ctx, changes...)
+}
+
+func (s pacedStore) List(ctx context.Context, q access.Query) (access.Page, error) {
+	time.Sleep(s.pace.list)
+	return s.Store.List(ctx, q)
+}
+
+type pacedCloud struct {
+	access.Cloud
+	*paced
+}
+
+func (c pacedCloud) Look(ctx context.Context, arn string) (access.Sight, error) {
+	time.Sleep(c.pace.look)
+	c.note(arn)
+	return c.Cloud.Look(ctx, arn)
+}
+
+func (c pacedCloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	time.Sleep(c.pace.read)
+	return c.Cloud.Read(ctx, p, grant)
+}
+
+func (c pacedCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+	time.Sleep(c.pace.page)
+	return c.Cloud.Survey(ctx, after)
+}
+
+type pacedWorkflow struct {
+	access.Workflow
+	*paced
+}
+
+func (w pacedWorkflow) Start(ctx context.Context, id, input string) error {
+	time.Sleep(w.pace.start)
+	return nil // what waits in this model has no execution of its own: it costs memory, and does nothing
+}
+
+func (w pacedWorkflow) Revoke(ctx context.Context, o access.Order) error {
+	time.Sleep(w.pace.invoke)
+	return w.Workflow.Revoke(ctx, o)
+}
+
+// crowded is the example's world with so many roles for engineers.
+func crowded(tb testing.TB, roles int) *inprocess.IAM {
+	tb.Helper()
+	var world map[string]any
+	if err := json.Unmarshal(inprocess.ExampleWorld(), &world); err != nil {
+		tb.Fatal(err)
+	}
+	all := world["RoleDetailList"].([]any)
+	i := slices.IndexFunc(all, func(r any) bool { return r.(map[string]any)["Arn"] == accesstest.Engineer })
+	for n := range roles {
+		role := maps.Clone(all[i].(map[string]any))
+		role["RoleName"] = fmt.Sprintf("engineer-%d", n)
+		role["Arn"] = engineer(n)
+		role["RoleId"] = fmt.Sprintf("AROAEXAMPLE1%09d", n)
+		all = append(all, role)
+	}
+	world["RoleDetailList"] = all
+	b, err := json.Marshal(world)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	iam, err := inprocess.LoadWorld(bytes.NewReader(b), "crowded.json")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return iam
+}
+
+func engineer(n int) string { return fmt.Sprintf("arn:aws:iam::111122223333:role/engineer-%d", n) }
+
+// starvation is what became of active elevations beside waiting requests.
+type starvation struct {
+	passes     int
+	record     time.Duration // from the beginning of a pass until the record of the last one was read; the longest
+	iam        time.Duration // … until IAM was read for the last one; the longest
+	overstayed time.Duration // from the suspension of a holder until their access was gone
+}
+
+// starve has the sweep run for some minutes over so many waiting requests and active elevations, a pass each minute and at
+// most two at once, as reconcile is deployed. Its clock is virtual.
+func starve(t *testing.T, waiting, active, minutes int) starvation {
+	t.Helper()
+	settings := access.DefaultSettings()
+	settings.Boundaries, settings.Operators = []string{accesstest.Boundary}, []string{"group:security"}
+	iam := crowded(t, active)
+	sys, err := inprocess.NewSystem(inprocess.SystemSettings{
+		Access: settings, IAM: iam, Decider: accesstest.NewCatalog(), Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		NewID: func() string { return strings.ToLower(ulid.Make().String()) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sys.Close()
+	caller := func(n int) access.Caller {
+		name := fmt.Sprintf("eng-%d", n)
+		return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: []string{"engineers"}}
+	}
+	ids := map[string]string{} // the active ones: id to principal
+	for n := range active {
+		r := asks("long", 24*time.Hour)
+		r.Principal = engineer(n)
+		_, e, err := sys.Service.Submit(t.Context(), caller(n), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[e.ID] = r.Principal
+	}
+	time.Sleep(time.Minute)
+	asking := *sys.Service
+	asking.Workflow = still{sys.Workflow}
+	for n := range waiting { // by as few callers as the cap allows
+		c := access.Caller{ID: access.MachineID(fmt.Sprintf("AROACROWD%011d", n/settings.OpenRequests)), Kind: access.Machine, ARN: accesstest.Agent,
+			Name: fmt.Sprintf("run-%d", n), Groups: []string{"agents"}}
+		r := asks("agent", time.Hour)
+		r.Principal, r.Session, r.Task, r.StartAt = accesstest.Agent, c.Name, access.Task{Kind: "workflow", ID: "wf-1"}, time.Now().Add(29*24*time.Hour)
+		if _, _, err := asking.Submit(t.Context(), c, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(time.Minute)
+	return sweepFor(t, sys, ids, minutes)
+}
+
+// sweepFor runs the passes, and suspends the holder of the last elevation in the middle of them.
+func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minutes int) (out starvation) {
+	t.Helper()
+	p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
+	sweep := *sys.Service
+	sweep.Store, sweep.Cloud, sweep.Workflow = pacedStore{sys.Service.Store, p}, pacedCloud{sys.Service.Cloud, p}, pacedWorkflow{sys.Service.Workflow, p}
+	for id, arn := range ids {
+		p.note("elevation#" + id)
+		p.note(arn)
+	}
+	running := make(chan struct{}, 2)
+	var passes sync.WaitGroup
+	dee := access.Caller{ID: access.PersonID("https://id.example.com", "dee"), Kind: access.Person, Name: "dee", Groups: []string{"security"}}
+	holder := len(ids) - 1
+	can := func() bool {
+		return sys.Cloud.IAM.Allowed(inprocess.DataCall{Principal: engineer(holder), SessionName: fmt.Sprintf("eng-%d", holder), Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k"}).Outcome == iampolicy.Allowed
+	}
+	suspend := func() time.Time {
+		if !can() {
+			t.Error("the holder had no access before they were suspended")
+		}
+		sc := access.Scope{Requester: access.PersonID("https://id.example.com", fmt.Sprintf("eng-%d", holder))}
+		if _, err := sys.Service.Suspend(t.Context(), dee, sc, "stolen"); err != nil {
+			t.Fatal(err)
+		}
+		return time.Now()
+	}
+	var suspendedAt time.Time
+	for minute := range minutes {
+		p.begin()
+		select {
+		case running <- struct{}{}:
+			out.passes++
+			passes.Go(func() {
+				ctx, done := context.WithTimeout(t.Context(), 5*time.Minute)
+				defer done()
+				_, _ = sweep.Reconcile(ctx) // it may say what it had no time for
+				<-running
+			})
+		default: // two passes are under way: Lambda throttles a third
+		}
+		for second := range 60 {
+			time.Sleep(time.Second)
+			if minute == minutes/2 && second == 10 { // this pass has looked at them already
+				suspendedAt = suspend()
+			}
+			if !suspendedAt.IsZero() && out.overstayed == 0 && !can() {
+				out.overstayed = time.Since(suspendedAt)
+			}
+		}
+	}
+	passes.Wait()
+	if out.overstayed == 0 {
+		out.overstayed = time.Since(suspendedAt)
+		t.Errorf("the holder who was suspended still had access after %s", out.overstayed)
+	}
+	p.begin()
+	for id, arn := range ids {
+		if arn != engineer(holder) {
+			out.record, out.iam = max(out.record, p.after["elevation#"+id]), max(out.iam, p.after[arn])
+		}
+	}
+	return out
+}
+
+func TestWaitingRequestsDelayNoEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := starve(t, 6000, 100, 20)
+		t.Logf("%+v", got)
+		if got.record > time.Minute || got.iam > time.Minute || got.overstayed > time.Minute {
+			t.Errorf("%+v: want each active elevation looked at within a minute of a pass", got)
+		}
+	})
+}
+
+// BenchmarkStarvedSweep prints how the sweep looks after 200 active elevations beside 100,000 requests that wait: virtual
+// seconds from the beginning of a pass until it read the last of their records, and IAM for the last of them, the longest
+// of all passes; and how long a holder kept access who was suspended just after a pass had looked.
+//
+//	go test ./shared/accesstest -run '^$' -bench StarvedSweep -benchtime 1x
+func BenchmarkStarvedSweep(b *testing.B) {
+	for b.Loop() {
+		var got starvation
+		ok := testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "bubble", F: func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { got = starve(t, 100_000, 200, 30) })
+		}}})
+		if !ok {
+			b.Fatal("the bubble failed")
+		}
+		b.ReportMetric(float64(got.passes), "passes")
+		b.ReportMetric(got.record.Seconds(), "s-to-last-record")
+		b.ReportMetric(got.iam.Seconds(), "s-to-last-in-IAM")
+		b.ReportMetric(got.overstayed.Seconds(), "s-suspended-with-access")
+	}
+}
