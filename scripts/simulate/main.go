@@ -5,6 +5,7 @@
 //	go run ./scripts/simulate -singles       every single fault at every call of nine lives
 //	go run ./scripts/simulate -pairs 20000   ordered pairs of faults on one life; -pairs -1: all of them
 //	go run ./scripts/simulate -outages       what is left of access while a part of AWS, or all of Curfew, is not there
+//	go run ./scripts/simulate -trace FILE    what becomes of each elevation of 10,000 seeds (-n), one a line: to compare two versions
 //	go run ./scripts/simulate -control       Curfew beside a plain machine, under the same single faults
 //
 // It exits with 0 if nothing is wrong, with 1 if something is, and with 2 for a wrong command line.
@@ -50,7 +51,7 @@ func workers() int { return 2 * runtime.GOMAXPROCS(0) }
 type options struct {
 	simulation.Settings
 	singles, outages, control, quiet bool
-	profile                          string
+	profile, trace                   string
 }
 
 func run(args []string, out, errs io.Writer) int {
@@ -65,6 +66,7 @@ func run(args []string, out, errs io.Writer) int {
 	flags.BoolVar(&o.outages, "outages", false, "show what each outage leaves instead")
 	flags.BoolVar(&o.control, "control", false, "compare with a plain machine instead")
 	flags.BoolVar(&o.quiet, "quiet", false, "no progress on standard error")
+	flags.StringVar(&o.trace, "trace", "", "write to this file what became of each elevation of the worlds of -n seeds, instead")
 	flags.StringVar(&o.profile, "cpuprofile", "", "write a profile of the processor time to this file")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -84,7 +86,11 @@ func run(args []string, out, errs io.Writer) int {
 	if !o.quiet {
 		o.Progress = (&progress{to: errs}).show
 	}
-	ok, err := o.simulate(out)
+	how := o.simulate
+	if o.trace != "" {
+		how = o.traced
+	}
+	ok, err := how(out)
 	if err != nil {
 		fmt.Fprintf(errs, "simulate: %v\n", err)
 	}
@@ -139,6 +145,19 @@ func (o options) simulate(out io.Writer) (bool, error) {
 		return false, err
 	}
 	return len(r.Wrongs) == 0, nil
+}
+
+// traced writes the trace, which is whole or an error.
+func (o options) traced(out io.Writer) (bool, error) {
+	f, err := os.Create(o.trace)
+	if err != nil {
+		return false, err
+	}
+	err = errors.Join(simulation.Trace(o.Settings, o.Elevations, f), f.Close())
+	if err == nil {
+		fmt.Fprintf(out, "what became of the elevations of %d seeds: %s\n", o.Elevations, o.trace)
+	}
+	return err == nil, err
 }
 
 // outages shows what each outage leaves.

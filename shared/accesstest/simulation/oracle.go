@@ -71,6 +71,7 @@ type tracked struct {
 	is      access.Elevation
 	terms   access.Terms
 	reasons map[access.Cause]bool // why it may end early
+	path    []access.State        // all its states, in order
 
 	seen       int // the look that saw its grant last
 	docs       []string
@@ -223,6 +224,7 @@ func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 	if was.State == e.State {
 		return
 	}
+	t.path = append(t.path, e.State)
 	if !withEvidence {
 		o.found(Rule, "elevation %d became %s without evidence in the same transaction", n, e.State)
 	}

@@ -28,17 +28,31 @@ type cast struct {
 
 // play lets one world live from its beginning to rest. It runs in a bubble of its own.
 func play(d dice, c cast, s Schedule, keep bool) (outcome, error) {
-	if err := c.from.await(); err != nil {
-		return outcome{}, err
-	}
-	w, err := newWorld(d, s, c)
+	w, err := played(d, c, s, func(w *world) { w.gate.keep = keep })
 	if err != nil {
 		return outcome{}, err
 	}
+	r := newReport()
+	r.Worlds, r.Asked = 1, len(c.lives)
+	w.oracle.settle(r)
+	return outcome{r, w.gate.seen, w.trace()}, nil
+}
+
+// played is a world that is over and closed. set changes it before it begins.
+func played(d dice, c cast, s Schedule, set ...func(*world)) (*world, error) {
+	if err := c.from.await(); err != nil {
+		return nil, err
+	}
+	w, err := newWorld(d, s, c)
+	if err != nil {
+		return nil, err
+	}
 	defer w.close()
-	w.gate.keep = keep
+	for _, f := range set {
+		f(w)
+	}
 	if err := w.adopt(c.from); err != nil {
-		return outcome{}, err
+		return nil, err
 	}
 	w.running.Go(w.sweeps)
 	for _, f := range s {
@@ -53,10 +67,7 @@ func play(d dice, c cast, s Schedule, keep bool) (outcome, error) {
 	callers.Wait()
 	w.drain(s)
 	w.oracle.closing()
-	r := newReport()
-	r.Worlds, r.Asked = 1, len(c.lives)
-	w.oracle.settle(r)
-	return outcome{r, w.gate.seen, w.trace()}, nil
+	return w, nil
 }
 
 // drain lets time pass until the world is at rest, and a little longer: what comes late is to come.

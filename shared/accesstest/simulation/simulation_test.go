@@ -209,3 +209,23 @@ func TestLatenciesHaveSources(t *testing.T) {
 		}
 	}
 }
+
+// The trace of a version is the same in every run, with one worker or several: it tells versions apart, not runs.
+func TestTraceIsTheSameInEveryRun(t *testing.T) {
+	var traces []string
+	for _, workers := range []int{1, 4} {
+		var b strings.Builder
+		if err := Trace(Settings{Seed: 5, Faults: 0.3, Workers: workers}, 20, &b); err != nil {
+			t.Fatal(err)
+		}
+		traces = append(traces, b.String())
+	}
+	if traces[0] != traces[1] {
+		t.Errorf("two runs wrote\n%s\nand\n%s", traces[0], traces[1])
+	}
+	for _, want := range []string{"approved granting active revoking ended | deadline | ", "grant:Attach=1", "elevation.ended"} {
+		if !strings.Contains(traces[0], want) {
+			t.Errorf("no line has %q", want)
+		}
+	}
+}
