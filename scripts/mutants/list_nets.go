@@ -136,8 +136,8 @@ func sweeping() []mutant {
 		name:  "sweep: a part has its share",
 		takes: "requests do not keep the sweep from its other parts",
 		file:  reconcile,
-		old:   `return func() bool { return s.Now().Before(until) }`,
-		new:   `return func() bool { return !until.IsZero() }`,
+		old:   `return func() bool { return s.Now().Before(sw.began.Add(by)) }`,
+		new:   `return func() bool { return !sw.began.IsZero() }`,
 	}, {
 		name:  "asking: so many at a time",
 		takes: "a caller has a bounded number of requests open",

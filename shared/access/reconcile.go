@@ -26,24 +26,26 @@ type Swept struct {
 	Paged    bool     `json:"paged,omitempty"`  // there were more orphans than one pass may remove
 	Canary   *Canary  `json:"canary,omitempty"` // one that ended since the pass before
 
+	began     time.Time
 	again     int            // ends long overdue that were ordered once more
 	orphansIn map[string]int // by account
 }
 
-// A pass begins every minute. Each of its parts has a share of that minute, so that a part with too much to do delays no
-// other part. What a part has no time for, a later pass does. The parts run in this order: what is active comes first.
+// A pass begins every minute, and each of its parts has a share of that minute: it ends at the latest so long after the pass
+// began. A part with too much to do delays no other part, and one with little to do leaves its time to those after it. What
+// a part has no time for, a later pass does. What is active comes first.
 const (
-	activeShare  = 24 * time.Second // records that are active, and their grants in IAM
-	dueShare     = 7 * time.Second  // records whose access is overdue, or is being removed
-	waitingShare = 4 * time.Second  // requests that were not granted yet
-	surveyFor    = 18 * time.Second // pages of IAM
-	foundShare   = 7 * time.Second  // the policies that those pages show
+	activeBy  = 24 * time.Second           // records that are active, and their grants in IAM
+	dueBy     = activeBy + 7*time.Second   // records whose access is overdue, or is being removed
+	waitingBy = dueBy + 4*time.Second      // requests that were not granted yet
+	surveyBy  = waitingBy + 18*time.Second // pages of IAM
+	foundBy   = surveyBy + 7*time.Second   // the policies that those pages show
 )
 
-// share returns a function that reports whether a part that begins now still has time.
-func (s *Service) share(most time.Duration) func() bool {
-	until := s.Now().Add(most)
-	return func() bool { return s.Now().Before(until) }
+// within returns a function that reports whether a part that ends at the latest by after the beginning of the pass still
+// has time.
+func (s *Service) within(sw *Swept, by time.Duration) func() bool {
+	return func() bool { return s.Now().Before(sw.began.Add(by)) }
 }
 
 // outOfTime is the error of a part whose share was over before it had looked at all of what.
@@ -59,12 +61,12 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 		s.logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings)
 	}()
-	sw.orphansIn = map[string]int{}
+	sw.began, sw.orphansIn = s.Now(), map[string]int{}
 	active := s.sweepActive(ctx, &sw)
 	due := s.sweepDue(ctx, &sw)
 	waiting := s.sweepWaiting(ctx, &sw)
 	// IAM first, the records after: a grant that is attached in between has its record by the time it is looked up.
-	found, at, unseen := s.survey(ctx)
+	found, at, unseen := s.survey(ctx, &sw)
 	sw.Policies = len(found)
 	unhandled := s.sweepFound(ctx, found, &sw)
 	err = errors.Join(active, due, waiting, unseen, unhandled, s.surveyedTo(ctx, at, unhandled))
@@ -91,7 +93,7 @@ const againPerPass = 300
 // sweepDue goes through the records with access whose instant has come. It begins at another place on each pass, so that
 // what one pass has no time for is first in a later one.
 func (s *Service) sweepDue(ctx context.Context, sw *Swept) error {
-	within := s.share(dueShare)
+	within := s.within(sw, dueBy)
 	keys, err := s.dueKeys(ctx)
 	failed := []error{err}
 	if n := len(keys); n > 0 {
@@ -168,7 +170,7 @@ func (e Elevation) orderedAt(now time.Time) time.Time {
 // sweepFound goes through what is in IAM under our name. Accounts take turns, and the part has its share of the pass:
 // anybody who administers an account can write policies of such names there, and must not delay other accounts.
 func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) error {
-	within := s.share(foundShare)
+	within := s.within(sw, foundBy)
 	var failed []error
 	for i, f := range inTurns(found) {
 		if !within() {

@@ -9,7 +9,10 @@ import (
 // A survey of IAM reads every principal of every account. In an account of many roles it takes longer than a pass of the
 // sweep may, and IAM answers only so many calls: a pass reads so many pages within so long a time, the next goes on where
 // it stopped, and when all were read the next survey begins [Settings.SurveyEvery] after this one began.
-const surveyPages = 40 // of up to 1,000 principals, and within surveyFor
+const surveyPages = 40 // of up to 1,000 principals, and by surveyBy
+
+// longestSurvey is when a page that is being read is cut off.
+const longestSurvey = 2 * time.Minute
 
 // surveyed is where the survey stands between two passes.
 type surveyed struct {
@@ -29,17 +32,17 @@ func (at surveyed) every(every time.Duration) time.Duration {
 
 // survey reads the part of IAM that is due in this pass. A page that cannot be read does not keep the others from being
 // read. at is for [Service.surveyedTo], after what was found was handled; nil: no survey was due.
-func (s *Service) survey(ctx context.Context) (found []Found, at *surveyed, err error) {
+func (s *Service) survey(ctx context.Context, sw *Swept) (found []Found, at *surveyed, err error) {
 	from, due, failed := s.surveyFrom(ctx)
 	if !due {
 		return nil, nil, failed
 	}
 	at = &from
 	// A page may hold more managed policies of our name than can be read in a pass: it is cut off, and the next goes on.
-	ctx, stop := context.WithTimeout(ctx, 2*surveyFor)
+	ctx, stop := context.WithTimeout(ctx, longestSurvey)
 	defer stop()
 	errs := []error{failed}
-	within, after := s.share(surveyFor), at.Next
+	within, after := s.within(sw, surveyBy), at.Next
 	for pages := 1; ; pages++ {
 		page, err := s.Cloud.Survey(ctx, after)
 		if err != nil {

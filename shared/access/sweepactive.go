@@ -22,7 +22,7 @@ const (
 // sweepActive looks at all that is active, in two rounds within one share of the pass. The first reads the records, in
 // batches, and ends what is suspended, what lost its heartbeat, and what newer policy denies. The second reads IAM.
 func (s *Service) sweepActive(ctx context.Context, sw *Swept) error {
-	within := s.share(activeShare)
+	within := s.within(sw, activeBy)
 	keys, err := s.activeKeys(ctx)
 	if err != nil {
 		return err

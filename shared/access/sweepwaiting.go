@@ -16,7 +16,7 @@ const startAgainAfter = 5 * time.Minute
 // sweepWaiting goes through the requests that are due, oldest first, until its share of the pass is over. Each one that was
 // looked at is due later (Elevation.LookAt), so that a pass never finds the same ones again.
 func (s *Service) sweepWaiting(ctx context.Context, sw *Swept) error {
-	within := s.share(waitingShare)
+	within := s.within(sw, waitingBy)
 	var failed []error
 	q := Query{Index: ByDue, Partition: dueWaiting, UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 100}
 	for {
