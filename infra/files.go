@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -42,13 +41,4 @@ func (r repository) definition() (string, error) {
 		return "", errors.New("the state machine: statemachines/elevation.asl.json is no JSON")
 	}
 	return string(b), nil
-}
-
-// scpFile is the SCP as a file: indented, for the people who are to attach it.
-func scpFile(s Settings) []byte {
-	b, err := json.MarshalIndent(document(s.scp()...), "", "  ")
-	if err != nil { // maps, lists and texts: there is nothing that could fail
-		return nil
-	}
-	return slices.Concat(b, []byte("\n"))
 }

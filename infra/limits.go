@@ -11,7 +11,7 @@ const (
 	maxRoleInline  = 10_240 // characters, of all inline policies of a role
 	maxTrust       = 2_048
 	maxManaged     = 6_144
-	maxSCP         = 5_120 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+	maxSCP         = 5_120 // characters of the file, white space included: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 	maxEnvironment = 4_096 // bytes, names and values: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	maxRuleName    = 64
 	maxBusPolicy   = 10_240 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -54,7 +54,7 @@ func (s Settings) limits() error {
 		within(&wrong, "the policy of "+s.resource(q.name), size(document(s.queuePolicy(q)...)), maxQueuePolicy)
 	}
 	within(&wrong, "the boundary", size(document(s.boundary()...)), maxManaged)
-	within(&wrong, "the SCP", size(document(s.scp()...)), maxSCP)
+	within(&wrong, "the SCP", len(scpFile(s)), maxSCP)
 	return wrong.err()
 }
 

@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // This file is the only place where an IAM statement is written; permissions_test.go sees to it. The CDK's Grant methods,
 // which add statements out of sight, are called nowhere. Who may do what is a function of the settings alone, and needs no
 // stack to be read or tested.
@@ -482,9 +484,10 @@ func (s Settings) boundary() []statement {
 			when: conditions{"StringNotEquals": {boundary: accepted}},
 		},
 		{
-			// Marked principals are Curfew's to change: whoever is elevated would give himself what outlives the elevation.
-			sid: "MarkedTargets", effect: deny, actions: append(principalWrites(), "iam:DeleteRole", "iam:DeleteUser", "iam:UpdateUser"), resources: []string{"*"},
-			when: conditions{"StringEquals": {tag: true_}},
+			// Only Curfew changes a marked principal: a change by an elevated session would outlive the elevation. Tags of any key
+			// are among the changes: the mark would come off, and other tags may decide what the principal is allowed.
+			sid: "MarkedTargets", effect: deny, resources: []string{"*"}, when: conditions{"StringEquals": {tag: true_}},
+			actions: slices.Concat(principalWrites(), tagWrites(), []string{"iam:DeleteRole", "iam:DeleteUser", "iam:UpdateUser"}),
 		},
 		{
 			// None of these can be told by the target's boundary: boundaries themselves, keys and passwords, groups, policies
@@ -498,8 +501,8 @@ func (s Settings) boundary() []statement {
 			},
 		},
 		{
-			sid: "CurfewsTags", effect: deny, actions: []string{"iam:TagRole", "iam:TagUser", "iam:UntagRole", "iam:UntagUser", "iam:CreateRole", "iam:CreateUser"},
-			resources: []string{"*"}, when: conditions{"ForAnyValue:StringLike": {"aws:TagKeys": {s.Name + ":*"}}},
+			sid: "CurfewsTags", effect: deny, actions: append(tagWrites(), "iam:CreateRole", "iam:CreateUser"), resources: []string{"*"},
+			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.namesTheMark()},
 		},
 		{
 			// Everything but to look: to assume or pass its roles, to invoke its functions, to change any of it.
@@ -539,60 +542,15 @@ func principalWrites() []string {
 	}
 }
 
-// scp is for the organization to attach to the accounts, home among them; nothing here attaches it. It keeps everybody but
-// the deployers off Curfew's roles, marks, boundaries and machinery, administrators of the accounts included.
-func (s Settings) scp() []statement {
-	tag, true_ := s.marked()
-	but := func(more ...string) map[string][]string {
-		return map[string][]string{"aws:PrincipalArn": append(append([]string{}, s.Deployers...), more...)}
-	}
-	functions := "arn:aws:iam::*:role/" + s.resource("*")
-	return []statement{
-		{
-			sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.ownThings("*"), when: conditions{"ArnNotLike": but()},
-		},
-		{
-			sid: "GrantedPolicies", effect: deny, actions: iamWrites(), resources: []string{"arn:aws:iam::*:policy/" + s.Name + "/*"},
-			when: conditions{"ArnNotLike": but("arn:aws:iam::*:role/" + s.memberRole("*"))},
-		},
-		{
-			sid: "Marks", effect: deny, actions: []string{"iam:TagRole", "iam:TagUser", "iam:UntagRole", "iam:UntagUser", "iam:CreateRole", "iam:CreateUser"},
-			resources: []string{"*"}, when: conditions{"ForAnyValue:StringLike": {"aws:TagKeys": {s.Name + ":*"}}, "ArnNotLike": but()},
-		},
-		{
-			sid: "BoundariesOfTheMarked", effect: deny, actions: []string{"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"},
-			resources: []string{"*"}, when: conditions{"StringEquals": {tag: true_}, "ArnNotLike": but()},
-		},
-		{
-			sid: "Machinery", effect: deny,
-			actions: []string{
-				"states:Delete*", "states:RedriveExecution", "states:SendTask*", "states:StartExecution", "states:StopExecution", "states:Update*",
-				"lambda:Add*", "lambda:Create*", "lambda:Delete*", "lambda:InvokeFunction", "lambda:Put*", "lambda:Remove*", "lambda:Update*",
-				"dynamodb:Delete*", "dynamodb:PartiQL*", "dynamodb:PutItem", "dynamodb:PutResourcePolicy", "dynamodb:RestoreTable*", "dynamodb:Update*",
-				"sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SendMessage", "sqs:SetQueueAttributes",
-				"cloudwatch:Delete*", "cloudwatch:DisableAlarmActions", "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState",
-				"events:Delete*", "events:DisableRule", "events:PutPermission", "events:PutRule", "events:PutTargets", "events:Remove*",
-				"scheduler:Delete*", "scheduler:Update*",
-			},
-			resources: []string{
-				s.everywhere("states", "*:"), s.everywhere("lambda", "function:"), s.everywhere("dynamodb", "table/"), s.everywhere("sqs", ""),
-				s.everywhere("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.everywhere("events", "event-bus/"), s.everywhere("scheduler", "schedule/*/"), s.everywhere("cloudwatch", "alarm:"),
-			},
-			when: conditions{"ArnNotLike": but(functions)},
-		},
-		{
-			// Not on tasks: its own policy names who may send.
-			sid: "Buses", effect: deny, actions: []string{"events:PutEvents"},
-			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members")},
-			when:      conditions{"ArnNotLike": but(functions)},
-		},
-		s.mappings(but()),
-	}
+// tagWrites are the changes of the tags of a role or user. IAM knows the tags that the target bears.
+func tagWrites() []string {
+	return []string{"iam:TagRole", "iam:TagUser", "iam:UntagRole", "iam:UntagUser"}
 }
 
-func iamWrites() []string {
-	return []string{
-		"iam:Add*", "iam:Attach*", "iam:Create*", "iam:Delete*", "iam:Detach*", "iam:PassRole", "iam:Put*", "iam:Remove*", "iam:Set*",
-		"iam:Tag*", "iam:Untag*", "iam:Update*",
-	}
+// namesTheMark is the condition on the tag keys of a request. IAM compares tag keys of roles and users without case: a tag
+// "CURFEW:managed" replaces "curfew:managed". The operator decides how the values of aws:TagKeys are compared, so it must be
+// one that ignores case. It takes no wildcards, so the key is written in full; Curfew has no other tag.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
+func (s Settings) namesTheMark() map[string][]string {
+	return map[string][]string{"aws:TagKeys": {s.tag()}}
 }

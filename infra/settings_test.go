@@ -87,3 +87,24 @@ func TestLimits(t *testing.T) {
 		t.Errorf("the longest name and 40 accounts: %v", err)
 	}
 }
+
+// The file is what is attached, and so what Organizations counts, white space included.
+func TestTheSCPFileWithItsWhiteSpaceIsWithinTheLimit(t *testing.T) {
+	s, err := readSettings(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := scpFile(s)
+	if len(file) > maxSCP {
+		t.Errorf("scp.json has %d characters, more than %d", len(file), maxSCP)
+	}
+	if n := size(document(s.boundary()...)); n > maxManaged {
+		t.Errorf("the boundary has %d characters, more than %d", n, maxManaged)
+	}
+	for len(scpFile(s)) <= maxSCP {
+		s.Deployers = append(s.Deployers, "arn:aws:iam::*:role/"+strings.Repeat("d", 64))
+	}
+	if err := s.limits(); err == nil || !strings.Contains(err.Error(), "the SCP has") {
+		t.Errorf("error = %v, want the SCP", err)
+	}
+}

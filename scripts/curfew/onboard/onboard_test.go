@@ -100,7 +100,7 @@ func TestWhatTheShippedBoundaryTakesAway(t *testing.T) {
 			map[string]string{"CurfewsThings": "sqs:PurgeQueue", "CurfewsMappings": "lambda:DeleteEventSourceMapping"}, "iam:CreateAccessKey"},
 		{"objects of others alone", `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::orders/*"}`, nil, "s3:PutObject"},
 		{"under a condition", `{"Effect":"Allow","Action":"iam:TagUser","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"orders"}}}`,
-			map[string]string{"CurfewsTags": "iam:TagUser"}, "iam:TagRole"},
+			map[string]string{"CurfewsTags": "iam:TagUser", "MarkedTargets": "iam:TagUser"}, "iam:TagRole"},
 		{"denied already", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}]`,
 			map[string]string{"CurfewsThings": "sns:Publish", "CurfewsMappings": "lambda:DeleteEventSourceMapping"}, "iam:CreateAccessKey"},
 	} {

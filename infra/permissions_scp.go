@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// The SCP: permissions.go goes on here.
+
+// scp is for the organization to attach to the accounts, home among them; nothing here attaches it. It keeps everybody but
+// the deployers off Curfew's roles, marks, boundaries and machinery, administrators of the accounts included.
+func (s Settings) scp() []statement {
+	tag, true_ := s.marked()
+	but := func(more ...string) map[string][]string {
+		return map[string][]string{"aws:PrincipalArn": append(append([]string{}, s.Deployers...), more...)}
+	}
+	functions := "arn:aws:iam::*:role/" + s.resource("*")
+	return []statement{
+		{
+			sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.ownThings("*"), when: conditions{"ArnNotLike": but()},
+		},
+		{
+			sid: "GrantedPolicies", effect: deny, actions: iamWrites(), resources: []string{"arn:aws:iam::*:policy/" + s.Name + "/*"},
+			when: conditions{"ArnNotLike": but("arn:aws:iam::*:role/" + s.memberRole("*"))},
+		},
+		{
+			sid: "Marks", effect: deny, actions: append(tagWrites(), "iam:CreateRole", "iam:CreateUser"), resources: []string{"*"},
+			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.namesTheMark(), "ArnNotLike": but()},
+		},
+		{
+			// Tags of any key are denied, so the mark stays on in whatever case a request spells it.
+			sid: "MarkedPrincipals", effect: deny, resources: []string{"*"}, when: conditions{"StringEquals": {tag: true_}, "ArnNotLike": but()},
+			actions: append(tagWrites(), "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"),
+		},
+		{
+			sid: "Machinery", effect: deny,
+			actions: []string{
+				"states:Delete*", "states:RedriveExecution", "states:SendTask*", "states:StartExecution", "states:StopExecution", "states:Update*",
+				"lambda:Add*", "lambda:Create*", "lambda:Delete*", "lambda:InvokeFunction", "lambda:Put*", "lambda:Remove*", "lambda:Update*",
+				"dynamodb:Delete*", "dynamodb:PartiQL*", "dynamodb:PutItem", "dynamodb:PutResourcePolicy", "dynamodb:RestoreTable*", "dynamodb:Update*",
+				"sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SendMessage", "sqs:SetQueueAttributes",
+				"cloudwatch:Delete*", "cloudwatch:DisableAlarmActions", "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState",
+				"events:Delete*", "events:DisableRule", "events:PutPermission", "events:PutRule", "events:PutTargets", "events:Remove*",
+				"scheduler:Delete*", "scheduler:Update*",
+			},
+			resources: []string{
+				s.everywhere("states", "*:"), s.everywhere("lambda", "function:"), s.everywhere("dynamodb", "table/"), s.everywhere("sqs", ""),
+				s.everywhere("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.everywhere("events", "event-bus/"), s.everywhere("scheduler", "schedule/*/"), s.everywhere("cloudwatch", "alarm:"),
+			},
+			when: conditions{"ArnNotLike": but(functions)},
+		},
+		{
+			// Not on tasks: its own policy names who may send.
+			sid: "Buses", effect: deny, actions: []string{"events:PutEvents"},
+			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members")},
+			when:      conditions{"ArnNotLike": but(functions)},
+		},
+		s.mappings(but()),
+	}
+}
+
+func iamWrites() []string {
+	return []string{
+		"iam:Add*", "iam:Attach*", "iam:Create*", "iam:Delete*", "iam:Detach*", "iam:PassRole", "iam:Put*", "iam:Remove*", "iam:Set*",
+		"iam:Tag*", "iam:Untag*", "iam:Update*",
+	}
+}
+
+// scpFile is the SCP as a file, one statement a line. Organizations counts white space unless the console saves the policy, and
+// an indented file would be over the limit.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+func scpFile(s Settings) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"Version":"2012-10-17","Statement":[`)
+	for i, st := range s.scp() {
+		text, err := json.Marshal(st.value())
+		if err != nil { // maps, lists and texts: there is nothing that could fail
+			return nil
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('\n')
+		b.Write(text)
+	}
+	b.WriteString("\n]}\n")
+	return b.Bytes()
+}
