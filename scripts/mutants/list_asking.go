@@ -45,6 +45,12 @@ func asking() []mutant {
 		old:   `if !closed || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {`,
 		new:   `if !closed || lower == "" {`,
 	}, {
+		name:  "asking: the mark in any case",
+		takes: "the key of the mark is compared without case, as IAM does",
+		file:  "shared/access/mark.go",
+		old:   `return strings.EqualFold(key, MarkKey(name))`,
+		new:   `return key == MarkKey(name)`,
+	}, {
 		name:  "asking: room for a containment",
 		takes: "a grant leaves room for the policy that contains it",
 		file:  "shared/access/fit.go",

@@ -32,6 +32,9 @@ type CloudUnderTest struct {
 	Delete func(t *testing.T, arn string)
 	// Mark sets or removes the installation's tag and the accepted boundary.
 	Mark func(t *testing.T, arn string, tag, boundary bool)
+	// Tag sets a tag, and Untag removes one, by a key in any case.
+	Tag   func(t *testing.T, arn, key, value string)
+	Untag func(t *testing.T, arn, key string)
 	// AttachByHand attaches a managed policy.
 	AttachByHand func(t *testing.T, arn, policy string)
 	// PutByHand puts an inline policy.
@@ -67,7 +70,7 @@ func CloudContract(t *testing.T, open func(*testing.T) CloudUnderTest) {
 
 func (u CloudUnderTest) lacks(what string) bool {
 	missing := map[string]bool{
-		Recreation: u.Recreate == nil, Deletion: u.Delete == nil, Marks: u.Mark == nil,
+		Recreation: u.Recreate == nil, Deletion: u.Delete == nil, Marks: u.Mark == nil || u.Tag == nil || u.Untag == nil,
 		OtherHands: u.AttachByHand == nil || u.PutByHand == nil,
 	}
 	return missing[what] || slices.Contains(u.Lacks, what)
@@ -207,6 +210,27 @@ var cloudLooks = []cloudTest{
 			c.Errorf("sight = %+v, want neither tag nor boundary", s)
 		}
 	}},
+	{"the tag's key has no case", []string{Marks}, func(c cloudCase) {
+		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
+		for _, key := range c.otherCases() {
+			for _, value := range []string{"no", "true"} {
+				c.Tag(c.T, c.Role, key, value)
+				if s := c.look(c.Role); s.Managed != (value == "true") {
+					c.Errorf("after %s = %s: managed = %v", key, value, s.Managed)
+				}
+			}
+			c.attach(c.grant(c.Role, access.Inline, document("A", 0)))
+			c.Untag(c.T, c.Role, key)
+			if c.look(c.Role).Managed {
+				c.Errorf("managed after %s was removed", key)
+			}
+			c.Mark(c.T, c.Role, true, true)
+			c.Untag(c.T, c.Role, key)
+			if c.look(c.Role).Managed {
+				c.Errorf("managed after %s was removed from where it is in lower case", key)
+			}
+		}
+	}},
 	{"a grant takes room", nil, func(c cloudCase) {
 		before := c.look(c.Role).Room
 		c.attach(c.grant(c.Role, access.Inline, document("A", 100)))
@@ -328,6 +352,12 @@ var cloudGrants = []cloudTest{
 	}},
 }
 
+// otherCases are spellings of the tag's key that IAM takes for the same key.
+func (c cloudCase) otherCases() []string {
+	key := access.MarkKey(c.Name)
+	return []string{strings.ToUpper(key), strings.ToUpper(key[:1]) + key[1:], strings.ToUpper(c.Name) + key[len(c.Name):]}
+}
+
 func (c cloudCase) principals() []string {
 	if c.User == "" {
 		return []string{c.Role}
@@ -424,6 +454,14 @@ var cloudRefusals = []cloudTest{
 			c.Mark(c.T, c.Role, tag, !tag)
 			c.refusesAttach(c.grant(c.Role, access.Inline, document("A", 0)), access.Denied)
 			c.refusesAttach(c.grant(c.Role, access.Managed, document("A", 0)), access.Denied)
+		}
+	}},
+	{"attaching needs the tag, which another in another case replaces", []string{Marks, Permissions}, func(c cloudCase) {
+		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
+		for _, key := range c.otherCases() {
+			c.Mark(c.T, c.Role, true, true)
+			c.Tag(c.T, c.Role, key, "no")
+			c.refusesAttach(c.grant(c.Role, access.Inline, document("A", 0)), access.Denied)
 		}
 	}},
 	{"removing needs the tag or the boundary", []string{Marks, Permissions}, func(c cloudCase) {

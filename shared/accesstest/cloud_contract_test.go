@@ -58,6 +58,8 @@ func openCloud(t *testing.T) accesstest.CloudUnderTest {
 				must(t, world.SetBoundary(arn, boundary))
 			}
 		},
+		Tag:          func(t *testing.T, arn, key, value string) { must(t, world.SetTag(arn, key, value)) },
+		Untag:        func(t *testing.T, arn, key string) { must(t, world.RemoveTag(arn, key)) },
 		AttachByHand: func(t *testing.T, arn, policy string) { must(t, world.AttachByHand(arn, policy)) },
 		PutByHand: func(t *testing.T, arn, name, document string) {
 			must(t, world.PutRolePolicyByHand(arn, name, document))

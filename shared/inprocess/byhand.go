@@ -89,21 +89,18 @@ func (w *IAM) RecreateRole(arn string) (id string, err error) {
 	return id, err
 }
 
-// SetTag sets a tag.
+// SetTag sets a tag. It replaces one whose key differs in case alone.
 func (w *IAM) SetTag(arn, key, value string) error {
 	return w.edit(arn, func(p *principal) error {
-		if p.tags == nil {
-			p.tags = map[string]string{}
-		}
-		p.tags[key] = value
+		p.tags = p.tags.set(key, value)
 		return nil
 	})
 }
 
-// RemoveTag removes a tag; one that is not there is success, as in IAM.
+// RemoveTag removes a tag, in whatever case its key is; one that is not there is success, as in IAM.
 func (w *IAM) RemoveTag(arn, key string) error {
 	return w.edit(arn, func(p *principal) error {
-		delete(p.tags, key)
+		p.tags.remove(key)
 		return nil
 	})
 }

@@ -68,7 +68,7 @@ func (c *Cloud) mayAdd(p *principal) bool { return c.tagged(p) && c.bounded(p) }
 
 func (c *Cloud) mayRemove(p *principal) bool { return c.tagged(p) || c.bounded(p) }
 
-func (c *Cloud) tagged(p *principal) bool { return p.tags[c.Name+":managed"] == "true" }
+func (c *Cloud) tagged(p *principal) bool { return access.Marked(p.tags, c.Name) }
 
 func (c *Cloud) bounded(p *principal) bool { return slices.Contains(c.Boundaries, p.boundary) }
 

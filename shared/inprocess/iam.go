@@ -93,7 +93,7 @@ func (v version) superseded(before time.Time) bool {
 // principal is a role or user at one instant. It is never changed: a write makes another.
 type principal struct {
 	arn, id  string
-	tags     map[string]string
+	tags     tags
 	boundary string // ARN
 	trust    string
 	inline   map[string]document

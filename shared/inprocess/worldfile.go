@@ -276,10 +276,13 @@ func (l *loader) principal(p worldPrincipal) error {
 		return fmt.Errorf("%s %s: %w", parts.kind, parts.name, err)
 	}
 	made := &principal{
-		arn: p.ARN, id: p.RoleID + p.UserID, tags: map[string]string{}, boundary: p.Boundary.ARN,
+		arn: p.ARN, id: p.RoleID + p.UserID, tags: tags{}, boundary: p.Boundary.ARN,
 		trust: string(p.Trust), inline: inline, attached: arns(p.Attached), groups: p.Groups,
 	}
 	for _, t := range p.Tags {
+		if key, ok := made.tags.find(t.Key); ok {
+			return fmt.Errorf("%s %s: the tags %s and %s are one to IAM, which compares their keys without case", parts.kind, parts.name, key, t.Key)
+		}
 		made.tags[t.Key] = t.Value
 	}
 	l.world.publish(p.ARN, made)

@@ -137,7 +137,7 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	}
 	sight := access.Sight{
 		Principal: access.Principal{ARN: arn, ID: found.id, Account: t.account},
-		Managed:   found.tags[c.Name+":managed"] == "true", Boundary: found.boundary, Trust: found.trust,
+		Managed:   access.Marked(found.tags, c.Name), Boundary: found.boundary, Trust: found.trust,
 	}
 	sight.Room, err = c.room(ctx, t)
 	return sight, err

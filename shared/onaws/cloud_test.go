@@ -34,12 +34,14 @@ func TestCloudInMemory(t *testing.T) {
 				r := role(arn)
 				r.tags, r.boundary = map[string]string{}, ""
 				if tag {
-					r.tags["curfew:managed"] = "true"
+					r.tag("curfew:managed", "true")
 				}
 				if boundary {
 					r.boundary = fakeBoundary
 				}
 			},
+			Tag:          func(_ *testing.T, arn, key, value string) { role(arn).tag(key, value) },
+			Untag:        func(_ *testing.T, arn, key string) { role(arn).untag(key) },
 			AttachByHand: func(_ *testing.T, arn, policy string) { role(arn).attached = append(role(arn).attached, policy) },
 			PutByHand:    func(_ *testing.T, arn, name, document string) { role(arn).inline[name] = document },
 		}

@@ -37,6 +37,26 @@ type fakeRole struct {
 	attached     []string
 }
 
+// tag and untag take keys that differ in case alone for one, as IAM does.
+func (r *fakeRole) tag(key, value string) {
+	r.untag(key)
+	r.tags[key] = value
+}
+
+func (r *fakeRole) untag(key string) {
+	maps.DeleteFunc(r.tags, func(kept, _ string) bool { return strings.EqualFold(kept, key) })
+}
+
+// managed is the condition on the tag in the policies of the functions.
+func (r *fakeRole) managed() bool {
+	for kept, value := range r.tags {
+		if strings.EqualFold(kept, "curfew:managed") {
+			return value == "true"
+		}
+	}
+	return false
+}
+
 const fakeBoundary = "arn:aws:iam::111122223333:policy/curfew-boundary"
 
 func roleARN(name string) string   { return "arn:aws:iam::111122223333:role/" + name }
@@ -139,7 +159,7 @@ func (f *fakeIAM) PutRolePolicy(_ context.Context, in *iam.PutRolePolicyInput, _
 	if err != nil {
 		return nil, err
 	}
-	if r.tags["curfew:managed"] == "" || r.boundary == "" {
+	if !r.managed() || r.boundary == "" {
 		return nil, awsError("AccessDenied")
 	}
 	if _, err := iampolicy.Parse([]byte(*in.PolicyDocument)); err != nil {
@@ -164,7 +184,7 @@ func (f *fakeIAM) DeleteRolePolicy(_ context.Context, in *iam.DeleteRolePolicyIn
 	if err != nil {
 		return nil, err
 	}
-	if len(r.tags) == 0 && r.boundary == "" {
+	if !r.managed() && r.boundary == "" {
 		return nil, awsError("AccessDenied")
 	}
 	if _, ok := r.inline[*in.PolicyName]; !ok {
@@ -196,7 +216,7 @@ func (f *fakeIAM) AttachRolePolicy(_ context.Context, in *iam.AttachRolePolicyIn
 	switch {
 	case err != nil:
 		return nil, err
-	case r.tags["curfew:managed"] == "" || r.boundary == "":
+	case !r.managed() || r.boundary == "":
 		return nil, awsError("AccessDenied")
 	case f.policies[*in.PolicyArn] == nil:
 		return nil, awsError("NoSuchEntity")
@@ -215,7 +235,7 @@ func (f *fakeIAM) DetachRolePolicy(_ context.Context, in *iam.DetachRolePolicyIn
 	if err != nil {
 		return nil, err
 	}
-	if len(r.tags) == 0 && r.boundary == "" {
+	if !r.managed() && r.boundary == "" {
 		return nil, awsError("AccessDenied")
 	}
 	at := slices.Index(r.attached, *in.PolicyArn)

@@ -132,7 +132,7 @@ func testCloud(t *testing.T, cfg aws.Config, c AccountsConfig, account string) {
 			Lag:       30 * time.Second, // nothing waits for it when all is well
 			// moto allows every call, whatever the tag and the boundary are, and has no quotas.
 			Lacks:    []string{accesstest.Permissions, accesstest.Quotas},
-			Recreate: w.recreate, Delete: w.delete, Mark: w.mark, AttachByHand: w.attach, PutByHand: w.put,
+			Recreate: w.recreate, Delete: w.delete, Mark: w.mark, Tag: w.tag, Untag: w.untag, AttachByHand: w.attach, PutByHand: w.put,
 		}
 	})
 }
@@ -259,6 +259,18 @@ func (w *iamWorld) mark(t *testing.T, arn string, tag, boundary bool) {
 		})
 		must(t, err)
 	}
+}
+
+func (w *iamWorld) tag(t *testing.T, arn, key, value string) {
+	t.Helper()
+	_, err := w.client.TagRole(t.Context(), &iam.TagRoleInput{RoleName: nameOf(arn), Tags: []iamtypes.Tag{{Key: &key, Value: &value}}})
+	must(t, err)
+}
+
+func (w *iamWorld) untag(t *testing.T, arn, key string) {
+	t.Helper()
+	_, err := w.client.UntagRole(t.Context(), &iam.UntagRoleInput{RoleName: nameOf(arn), TagKeys: []string{key}})
+	must(t, err)
 }
 
 func (w *iamWorld) attach(t *testing.T, arn, policy string) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/scripts/curfew/awsread"
+	"curfew/shared/access"
 )
 
 // alarmNames are the alarms that every installation has.
@@ -203,7 +204,7 @@ func (r *round) beat(ctx context.Context) {
 // marks: whoever administers the home account can change Curfew, and so nobody is elevated there.
 func (r *round) marks(ctx context.Context) {
 	const check = "tags of principals"
-	tag := r.Name + ":managed"
+	tag := access.MarkKey(r.Name)
 	params := map[string]string{"Filter.member.1": "Role", "Filter.member.2": "User"}
 	var marked []string
 	for {
@@ -217,7 +218,7 @@ func (r *round) marks(ctx context.Context) {
 			return
 		}
 		for _, p := range slices.Concat(out.Roles, out.Users) {
-			if slices.ContainsFunc(p.Tags, func(t keyValue) bool { return t.Key == tag }) {
+			if slices.ContainsFunc(p.Tags, func(t keyValue) bool { return access.IsMarkKey(t.Key, r.Name) }) {
 				marked = append(marked, p.ARN)
 			}
 		}

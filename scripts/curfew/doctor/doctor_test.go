@@ -144,6 +144,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"an alarm is missing", "DescribeAlarms", "curfew-stuck", "curfew-other", "alarm curfew-stuck: it is not there"},
 		{"nobody confirmed", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: nobody is told of an alarm"},
 		{"somebody is marked at home", "GetAccountAuthorizationDetails", "team", "curfew:managed", "tags of principals: in this account"},
+		{"somebody is marked at home, in another case", "GetAccountAuthorizationDetails", "team", "Curfew:MANAGED", "tags of principals: in this account"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := healthy()

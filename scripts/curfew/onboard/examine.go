@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"curfew/shared/access"
 	"curfew/shared/iampolicy"
 )
 
@@ -34,7 +35,7 @@ func Examine(s Subject, set Settings) (Report, error) {
 	}
 	accepted := set.accepted(n.account)
 	r := Report{
-		ARN: s.ARN, ID: s.ID, Protected: n.protected(), Tag: set.tag(), Managed: s.Tags[set.tag()] == "true", Boundary: s.Boundary,
+		ARN: s.ARN, ID: s.ID, Protected: n.protected(), Tag: set.tag(), Managed: access.Marked(s.Tags, set.Name), Boundary: s.Boundary,
 		Accepted: accepted, Bounded: slices.Contains(accepted, s.Boundary), Room: s.Room, Session: session(s),
 		Losses: []Loss{}, Untried: append([]string{}, s.Unread...), Do: []string{},
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"curfew/shared/access"
 	"curfew/shared/iampolicy"
 )
 
@@ -34,7 +35,7 @@ func (s Settings) accepted(account string) []string {
 }
 
 // tag marks a principal as one that the installation may elevate; its value is "true".
-func (s Settings) tag() string { return s.Name + ":managed" }
+func (s Settings) tag() string { return access.MarkKey(s.Name) }
 
 // Subject is a role or user as it is today.
 type Subject struct {
