@@ -17,8 +17,8 @@ type DataCall struct {
 	SourceIdentity string // of the session; empty: none
 	Action         string // as "s3:GetObject"
 	Resource       string // ARN
-	// Context are further keys of the request, as "aws:MultiFactorAuthPresent". They win over the keys that every
-	// request has.
+	// Context are further keys of the request, as "aws:MultiFactorAuthPresent" and "aws:TagKeys". They win over the keys
+	// that every request has, and over what IAM knows of the role or user that a call of IAM acts on: its tags and boundary.
 	Context iampolicy.Context
 	// Replica is which replica answers, from 0 on: see [IAMSettings].
 	Replica int
@@ -44,16 +44,34 @@ func (w *IAM) Allowed(call DataCall) iampolicy.Decision {
 		return iampolicy.Decision{Outcome: iampolicy.ImplicitDeny}
 	}
 	return iampolicy.Evaluate(v.policies, iampolicy.Call{
-		Action: call.Action, Resource: call.Resource, Context: call.context(v.principal),
+		Action: call.Action, Resource: call.Resource, Context: call.context(v.principal, w.target(call)),
 	})
 }
 
-// context is what AWS knows of every request.
+// target is the role or user that a call of IAM acts on; nil: none that is there.
+func (w *IAM) target(call DataCall) *principal {
+	if !strings.HasPrefix(call.Action, "iam:") {
+		return nil
+	}
+	if t := w.find(call.Resource); t != nil {
+		if p := t.now(); p != nil && p.arn == call.Resource {
+			return p
+		}
+	}
+	return nil
+}
+
+// context is what AWS knows of every request, and of the role or user that a call of IAM acts on.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-func (call DataCall) context(p *principal) iampolicy.Context {
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+func (call DataCall) context(p, target *principal) iampolicy.Context {
 	parts, _ := parseARN(p.arn)
-	c := make(iampolicy.Context, 10+len(p.tags)+len(call.Context))
-	values := make([]string, 0, 10+len(p.tags)) // one array for all: the oracles ask several times about every grant
+	room := 10 + len(p.tags)
+	if target != nil {
+		room += 1 + 2*len(target.tags)
+	}
+	c := make(iampolicy.Context, room+len(call.Context))
+	values := make([]string, 0, room) // one array for all: the oracles ask several times about every grant
 	set := func(key, value string) {
 		values = append(values, value)
 		c[key] = values[len(values)-1 : len(values) : len(values)]
@@ -77,6 +95,15 @@ func (call DataCall) context(p *principal) iampolicy.Context {
 	}
 	for k, v := range p.tags {
 		set("aws:PrincipalTag/"+k, v)
+	}
+	if target != nil {
+		for k, v := range target.tags {
+			set("aws:ResourceTag/"+k, v)
+			set("iam:ResourceTag/"+k, v)
+		}
+		if target.boundary != "" {
+			set("iam:PermissionsBoundary", target.boundary)
+		}
 	}
 	for k, v := range call.Context {
 		maps.DeleteFunc(c, func(known string, _ []string) bool { return strings.EqualFold(known, k) })

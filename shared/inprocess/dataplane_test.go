@@ -1,6 +1,7 @@
 package inprocess_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -136,6 +137,10 @@ func TestTheExampleWorldIsWhatItSays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	bounded := account + "role/backup-runner"
+	if err := errors.Join(c.IAM.RemoveTag(bounded, "curfew:managed"), c.IAM.SetBoundary(bounded, bounds)); err != nil {
+		t.Fatal(err)
+	}
 	with := func(key, value string) iampolicy.Context { return iampolicy.Context{key: {value}} }
 	for _, test := range []struct {
 		name, principal, action, resource string
@@ -144,17 +149,21 @@ func TestTheExampleWorldIsWhatItSays(t *testing.T) {
 	}{
 		{"the boundary lets work through", deploy, "s3:PutObject", "arn:aws:s3:::example/x", nil, iampolicy.Allowed},
 		{"and reads of IAM", deploy, "iam:GetRole", legacy, nil, iampolicy.Allowed},
-		{"and writes on who has it too", deploy, "iam:PutRolePolicy", responder, with("iam:PermissionsBoundary", bounds), iampolicy.Allowed},
+		{"and writes on bounded roles that are not marked", deploy, "iam:PutRolePolicy", bounded, nil, iampolicy.Allowed},
+		{"but not on marked ones", deploy, "iam:PutRolePolicy", responder, nil, iampolicy.ExplicitDeny},
 		{"but not on who has none", deploy, "iam:PutRolePolicy", legacy, nil, iampolicy.ExplicitDeny},
 		{"nor to make a user without it", ciUser, "iam:CreateUser", account + "user/x", nil, iampolicy.ExplicitDeny},
 		{"nor a new version of a policy", deploy, "iam:CreatePolicyVersion", account + "policy/x", nil, iampolicy.ExplicitDeny},
 		{"nor to take a boundary away", deploy, "iam:DeleteRolePermissionsBoundary", deploy, with("iam:PermissionsBoundary", bounds), iampolicy.ExplicitDeny},
 		{"nor access keys", deploy, "iam:CreateAccessKey", ciUser, with("iam:PermissionsBoundary", bounds), iampolicy.ExplicitDeny},
 		{"nor login profiles", deploy, "iam:CreateLoginProfile", ciUser, with("iam:PermissionsBoundary", bounds), iampolicy.ExplicitDeny},
-		{"nor our tags", deploy, "iam:TagRole", responder, with("aws:TagKeys", "curfew:managed"), iampolicy.ExplicitDeny},
-		{"other tags are fine", deploy, "iam:TagRole", responder, with("aws:TagKeys", "team"), iampolicy.Allowed},
+		{"nor our tag", deploy, "iam:TagRole", bounded, with("aws:TagKeys", "curfew:managed"), iampolicy.ExplicitDeny},
+		{"nor our tag in another case", deploy, "iam:TagRole", legacy, with("aws:TagKeys", "CURFEW:Managed"), iampolicy.ExplicitDeny},
+		{"nor any tag of a marked role", deploy, "iam:TagRole", responder, with("aws:TagKeys", "team"), iampolicy.ExplicitDeny},
+		{"other tags of others are fine", deploy, "iam:TagRole", legacy, with("aws:TagKeys", "team"), iampolicy.Allowed},
 		{"nor our functions", deploy, "lambda:UpdateFunctionCode", "arn:aws:lambda:us-east-1:111122223333:function:curfew-revoke", nil, iampolicy.ExplicitDeny},
-		{"nor our policies", deploy, "iam:GetPolicy", bounds, nil, iampolicy.ExplicitDeny},
+		{"nor our policies", deploy, "iam:DeletePolicy", bounds, nil, iampolicy.ExplicitDeny},
+		{"but to look at them", deploy, "iam:GetPolicy", bounds, nil, iampolicy.Allowed},
 		{"legacy-admin has no boundary", legacy, "iam:CreateAccessKey", ciUser, nil, iampolicy.Allowed},
 		{"a service role reads a little", account + "role/backup-runner", "backup:ListBackupJobs", "*", nil, iampolicy.Allowed},
 		{"and no more", account + "role/backup-runner", "backup:DeleteRecoveryPoint", "*", nil, iampolicy.ImplicitDeny},
