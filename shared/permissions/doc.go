@@ -7,7 +7,8 @@
 //   - Nothing is missing: every call that the built functions were seen to make is allowed to the role that makes it.
 //   - Nothing is spare: every permission of every role was needed by one of those calls, or is an exception with a reason.
 //   - Nothing more: against a list of known ways to escalate and to tamper, each role of Curfew and an administrator under
-//     Curfew's boundary can do what the design lets them, and nothing else.
+//     Curfew's boundary can do what the design lets them, and nothing else; an administrator under Curfew's SCP alone can do
+//     what is the account's, and what is listed as a known gap of the SCP.
 //
 // # The recorded calls
 //

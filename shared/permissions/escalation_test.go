@@ -109,22 +109,14 @@ func onJobs() []attempt {
 	)
 }
 
-// onBounds are attempts on the boundary, the marks, and Curfew's own roles.
+// onBounds are attempts on the boundary, and Curfew's own roles.
 func onBounds() []attempt {
-	tagged := func(more iampolicy.Context) iampolicy.Context {
-		more["aws:TagKeys"] = []string{"team", "curfew:managed"}
-		return more
-	}
 	return slices.Concat(
 		each(attempt{resource: aRole, context: target(true, true, "")}, "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"),
 		each(attempt{resource: aUser, context: target(true, true, "")}, "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"),
-		each(attempt{resource: aRole, context: tagged(target(true, true, "")), what: "of Curfew's mark"}, "iam:TagRole", "iam:UntagRole"),
-		each(attempt{resource: aRole, context: tagged(target(false, true, "")), what: "of Curfew's mark, where it is not yet"}, "iam:TagRole"),
-		each(attempt{resource: aUser, context: tagged(target(true, true, "")), what: "of Curfew's mark"}, "iam:TagUser", "iam:UntagUser"),
 		each(attempt{resource: aRole, context: target(false, false, ""), what: "without a boundary"}, "iam:CreateRole"),
 		each(attempt{resource: aUser, context: target(false, false, ""), what: "without a boundary"}, "iam:CreateUser"),
 		each(attempt{resource: aRole, context: target(false, true, ""), what: "with a boundary", may: []string{elevated}, why: whyBounded}, "iam:CreateRole"),
-		each(attempt{resource: aRole, context: tagged(target(false, true, "")), what: "with Curfew's mark"}, "iam:CreateRole"),
 		each(attempt{resource: boundaryARN}, "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion"),
 		each(attempt{resource: memberRole + "grant", context: target(true, true, ""), what: "though marked and bounded"},
 			"iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:TagRole", "iam:PutRolePermissionsBoundary"),

@@ -32,8 +32,7 @@ func (a attempt) String() string {
 // TestMatrix: none of Curfew's roles, and no administrator under its boundary, can do what an attacker would, but for what
 // the design lets them. What it lets them and the policies do not is an error as well: the table is no wish.
 func TestMatrix(t *testing.T) {
-	principals := matrixPrincipals(t)
-	attempts := slices.Concat(onPrincipals(), onPasses(), onBounds(), onRecords(), onMachinery())
+	principals, attempts := matrixPrincipals(t), attempts()
 	actions := map[string]bool{}
 	byDesign := 0
 	for _, a := range attempts {
@@ -47,7 +46,8 @@ func TestMatrix(t *testing.T) {
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(principals)) {
-			d := iampolicy.Evaluate(principals[name], iampolicy.Call{Action: a.action, Resource: a.resource, Context: a.context})
+			p := principals[name]
+			d := iampolicy.Evaluate(p.policies, a.by(p.arn))
 			got, want := d.Outcome == iampolicy.Allowed, slices.Contains(a.may, name)
 			if got != want {
 				t.Errorf("%s: allowed to %s = %v (%s by %v), want %v", a, name, got, d.Outcome, d.By, want)
@@ -65,19 +65,41 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// attempts are all of the table.
+func attempts() []attempt {
+	return slices.Concat(onPrincipals(), onPasses(), onBounds(), onMarks(), onRecords(), onMachinery())
+}
+
+// by is the call of an attempt by this principal.
+func (a attempt) by(arn string) iampolicy.Call {
+	c := iampolicy.Context{"aws:PrincipalArn": {arn}}
+	maps.Copy(c, a.context)
+	return iampolicy.Call{Action: a.action, Resource: a.resource, Context: c}
+}
+
+// caller is who makes an attempt.
+type caller struct {
+	arn      string
+	policies iampolicy.Policies
+}
+
 // matrixPrincipals are Curfew's roles, without "curfew-" in their names, and elevated.
-func matrixPrincipals(t *testing.T) map[string]iampolicy.Policies {
+func matrixPrincipals(t *testing.T) map[string]caller {
 	t.Helper()
-	all := map[string]iampolicy.Policies{}
+	all := map[string]caller{}
 	for name, r := range roles(t) {
-		all[name[len("curfew-"):]] = r.policies()
+		all[name[len("curfew-"):]] = caller{r.arn, r.policies()}
 	}
-	all[elevated] = iampolicy.Policies{
-		Identity: []iampolicy.Named{{Name: "AdministratorAccess", Document: parsed(t, iampolicy.Parse, []byte(
-			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))}},
-		Boundary: boundary(t),
-	}
+	all[elevated] = caller{aRole, iampolicy.Policies{
+		Identity: []iampolicy.Named{{Name: "AdministratorAccess", Document: everything(t)}}, Boundary: boundary(t),
+	}}
 	return all
+}
+
+// everything is the policy that allows all.
+func everything(t *testing.T) *iampolicy.Document {
+	t.Helper()
+	return parsed(t, iampolicy.Parse, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 }
 
 // TestTheBoundaryGivesNothing: alone it is no permission.
