@@ -188,39 +188,3 @@ func TestDefinitionIsTheFile(t *testing.T) {
 		}
 	}
 }
-
-// Two installations in one account share no name.
-func TestNamesOfTwoInstallations(t *testing.T) {
-	one, two := names(t, chosen(t)), names(t, chosen(t, "name", "curfew-two"))
-	if len(one) < 50 {
-		t.Fatalf("names = %d, too few to compare", len(one))
-	}
-	for name := range one {
-		if two[name] {
-			t.Errorf("both have %s", name)
-		}
-	}
-}
-
-// names are all physical names that an installation gives.
-func names(t *testing.T, s Settings) map[string]bool {
-	t.Helper()
-	all := map[string]bool{}
-	for _, tpl := range templates(t, s) {
-		for _, r := range tpl.raw["Resources"].(map[string]any) {
-			r := r.(map[string]any)
-			properties, _ := r["Properties"].(map[string]any)
-			for key, v := range properties {
-				if name, ok := v.(string); ok && regexp.MustCompile(`^(.*Name|Name)$`).MatchString(key) && !shared(key) {
-					all[r["Type"].(string)+" "+name] = true
-				}
-			}
-		}
-	}
-	return all
-}
-
-// shared are the properties that name something of somebody else, or within something of ours.
-func shared(key string) bool {
-	return key == "MetricName" || key == "StageName" || key == "AttributeName" || key == "FunctionName"
-}

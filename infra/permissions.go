@@ -359,15 +359,6 @@ func (s Settings) memberPermissions() map[string][]statement {
 	}
 }
 
-// memberTrust is the function of home whose role this is, and nobody else.
-func (s Settings) memberTrust(function string) []statement {
-	return []statement{{
-		sid: "Trust", principal: map[string]string{"AWS": "arn:aws:iam::" + s.Home + ":role/" + s.resource(function)},
-		actions: []string{"sts:AssumeRole"},
-		when:    conditions{"StringEquals": {"sts:ExternalId": {s.ExternalID}}},
-	}}
-}
-
 // looks reads principals and what is on them.
 func (s Settings) looks() []statement {
 	return []statement{{

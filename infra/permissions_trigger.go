@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// What the function trigger, and whoever brings events to it, may do: permissions.go goes on here.
+// What the function trigger, and the roles that bring events to it, may do, and who may assume the roles of a member account:
+// permissions.go goes on here.
 
 // polls is for what Lambda does for a function that a queue leads to, with the function's role.
 func (s Settings) polls(queue string) []statement {
@@ -48,8 +49,13 @@ func (s Settings) membersBusPolicy() []statement {
 	return all
 }
 
-// tasksBusPolicy names who may send, and what; nobody else may, in home neither. A sender of another account needs his own
-// account's permission as well.
+// tasksBusPolicy names who may send, and what; it denies everybody else, in home too. A sender of another account needs
+// their own account's permission as well.
+//
+// One call puts several events, so the key events:source has several values: every one of them must be a source that the
+// catalog waits for, and ForAllValues says so. It is true of a call without the key, so Null demands the key.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 func (s Settings) tasksBusPolicy() []statement {
 	var all []statement
 	for _, account := range s.taskAccounts() {
@@ -57,8 +63,9 @@ func (s Settings) tasksBusPolicy() []statement {
 			sid: "Senders" + account, principal: map[string]string{"AWS": "arn:aws:iam::" + account + ":root"},
 			actions: []string{"events:PutEvents"}, resources: []string{s.busARN("tasks")},
 			when: conditions{
-				"ArnEquals":    {"aws:PrincipalArn": s.TaskSenders},
-				"StringEquals": {"events:source": s.catalog.others()},
+				"ArnEquals":                 {"aws:PrincipalArn": s.TaskSenders},
+				"ForAllValues:StringEquals": {"events:source": s.catalog.others()},
+				"Null":                      {"events:source": {"false"}},
 			},
 		})
 	}
@@ -160,6 +167,28 @@ func revised(arn string) string {
 		return arn + ":*"
 	}
 	return arn
+}
+
+// Who may assume a role of a member account: the functions' and the canary's.
+
+// memberTrust lets in the one function of home whose role this is. It names home, and the role by a condition on its ARN.
+// As a principal, IAM would store the role's unique id: a role made anew under the same name has another id and would be
+// locked out, so that nothing in the account could be revoked, and a role that is not there yet would be refused.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+//
+// What it trusts: any principal with exactly that ARN. So a principal that may make a role of this name in home, or change its
+// trust policy, can act as the function here; the SCP keeps everybody but the deployers from both. Home's root user and home's
+// other principals have other ARNs. To name home delegates to home's IAM: the function's role also needs, and has, its own
+// permission to assume this one.
+func (s Settings) memberTrust(function string) []statement {
+	return []statement{{
+		sid: "Trust", principal: map[string]string{"AWS": "arn:aws:iam::" + s.Home + ":root"},
+		actions: []string{"sts:AssumeRole"},
+		when: conditions{
+			"ArnEquals":    {"aws:PrincipalArn": {"arn:aws:iam::" + s.Home + ":role/" + s.resource(function)}},
+			"StringEquals": {"sts:ExternalId": {s.ExternalID}},
+		},
+	}}
 }
 
 // canaryTrust lets nobody become the canary: what is granted to it nobody can use.

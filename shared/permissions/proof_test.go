@@ -83,11 +83,11 @@ func wantTrusted(t *testing.T, by role, all map[string]role, c call) {
 		t.Errorf("%s assumes %s, which is not its own role in a member account", by.name, c.Resource)
 		return
 	}
-	if who := into.trust.Statements[0].Principals; len(who) != 1 || who[0] != (iampolicy.Principal{Type: "AWS", Value: by.arn}) {
-		t.Errorf("%s trusts %v, want %s alone", into.name, who, by.arn)
+	if who := into.trust.Statements[0].Principals; len(who) != 1 || who[0] != (iampolicy.Principal{Type: "AWS", Value: "arn:aws:iam::" + home + ":root"}) {
+		t.Errorf("%s trusts %v, want home alone, and %s by a condition", into.name, who, by.arn)
 	}
 	for id, want := range map[string]iampolicy.Outcome{c.ExternalID: iampolicy.Allowed, "another": iampolicy.ImplicitDeny, "": iampolicy.ImplicitDeny} {
-		context := iampolicy.Context{}
+		context := iampolicy.Context{"aws:PrincipalArn": {by.arn}}
 		if id != "" {
 			context["sts:ExternalId"] = []string{id}
 		}
