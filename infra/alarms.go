@@ -52,8 +52,8 @@ func (s Settings) alarmList() []alarm {
 		{name: "revoke-throttled", about: "Revoke finds no concurrency: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", times: 1},
 		{name: "revoke-errors", about: "Revoke fails again and again", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, times: 5},
 	}
-	for _, status := range []string{"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"} {
-		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: "an execution ended without Revoke: the other nets have it",
+	for _, status := range []string{"ExecutionsTimedOut", "ExecutionsAborted"} { // ExecutionsFailed: see [Settings.died]
+		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: diedAbout,
 			metric: metric{"AWS/States", status, [][2]string{{"StateMachineArn", s.machineARN()}}}, stat: "Sum", times: 1})
 	}
 	for _, q := range s.queues() {
@@ -74,6 +74,31 @@ func (s Settings) alarmList() []alarm {
 		metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("triggers")}}}, stat: "Maximum", above: 5 * 60, times: 1})
 	return append(all, s.canaryAlarms()...)
 }
+
+const diedAbout = "an execution ended without Revoke: the other nets have it"
+
+// died rings for an execution that failed and was no canary's. Three of four canaries have their execution fail on purpose.
+// Two counts are asked, and either is enough, so that no function has to work for it to ring:
+//
+//   - What revoke counted by the rule on the execution's end: it reads the record, and leaves out exactly the canaries.
+//   - What Step Functions counted, less one while the sweep says that a canary's execution is about to die or has just died.
+//     It needs neither rule nor revoke. Without the sweep nothing is taken off, and the canary rings.
+//
+// The window slides, and is shorter than the sweep goes on saying so after the death: every window that has the death in it
+// has a pass in it that expected it. What fails beside the canary's within a quarter of an hour is one too many, and rings.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+func (s Settings) died() computed {
+	return computed{
+		name: "execution-Failed", about: diedAbout, period: quarter, times: 1,
+		of: []count{
+			{s.own("ExecutionsDied", [2]string{"Status", "FAILED"}), "Sum"}, {s.ofMachine("ExecutionsFailed"), "Sum"}, s.canaryDies(),
+		},
+		expression: "IF(" + sumOf(0, 1) + " > 0 OR " + sumOf(1, 1) + "-" + sumOf(2, 1) + " > 0, 1, 0)",
+	}
+}
+
+// canaryDies is 1 around the instant at which a canary's execution dies on purpose.
+func (s Settings) canaryDies() count { return count{s.own("CanaryDies"), "Maximum"} }
 
 // canaryDays is how long a net may not have ended a canary: longer than a turn of all four takes when the slowest of them,
 // TTL, takes its two days; and the longest that an alarm can look back.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -17,6 +18,7 @@ import (
 type silence struct {
 	name, about string
 	had         []count // of any of these there was one
+	but         []count // of which these are no reason to speak
 	beat        count   // and none of this
 	quarters    int     // one after the other
 }
@@ -38,12 +40,13 @@ func (s Settings) silences() []silence {
 			had: []count{{s.own("OverstaySeconds"), "SampleCount"}}, beat: beat("workflow"), quarters: 2,
 		},
 		{
-			// A death is an alarm by itself; this one says that the net under it is gone as well.
+			// A death is an alarm by itself; this one says that the net under it is gone as well. A canary's death comes every
+			// other day, and its metric may be there a minute before the beat: what it tells of the net is the canary's to tell.
 			name: "rule-silent", about: "an execution died, and the rule on its end did not bring it to Revoke: a net is down",
 			had: []count{
 				{s.ofMachine("ExecutionsFailed"), "Sum"}, {s.ofMachine("ExecutionsTimedOut"), "Sum"}, {s.ofMachine("ExecutionsAborted"), "Sum"},
 			},
-			beat: beat("execution"), quarters: 1,
+			but: []count{s.canaryDies()}, beat: beat("execution"), quarters: 1,
 		},
 		{
 			// Its mapping lets through removals by TTL alone, which are rare: what counts is what it read.
@@ -59,9 +62,13 @@ func (s Settings) silences() []silence {
 
 // alarm is 1 where something was had and nothing was told of it.
 func (q silence) alarm() computed {
+	had := sumOf(1, len(q.had))
+	if len(q.but) > 0 {
+		had += "-(" + sumOf(1+len(q.had), len(q.but)) + ")"
+	}
 	return computed{
-		name: q.name, about: q.about, of: append([]count{q.beat}, q.had...), period: quarter, times: q.quarters,
-		expression: fmt.Sprintf("IF(%s > 0 AND %s == 0, 1, 0)", sumOf(1, len(q.had)), sumOf(0, 1)),
+		name: q.name, about: q.about, of: slices.Concat([]count{q.beat}, q.had, q.but), period: quarter, times: q.quarters,
+		expression: fmt.Sprintf("IF(%s > 0 AND %s == 0, 1, 0)", had, sumOf(0, 1)),
 	}
 }
 
@@ -85,7 +92,7 @@ func sumOf(from, n int) string {
 
 // computedList is every such alarm.
 func (s Settings) computedList() []computed {
-	all := []computed{s.changed()}
+	all := []computed{s.changed(), s.died()}
 	for _, q := range s.silences() {
 		all = append(all, q.alarm())
 	}

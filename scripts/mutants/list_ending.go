@@ -170,7 +170,7 @@ func ending() []mutant {
 		name:  "ending: stuck",
 		takes: "an end that is overdue is stuck, and pages",
 		file:  "shared/access/stuck.go",
-		old:   `case e.State == Revoking && !now.Before(e.EndDue.Add(overdueAfter)):`,
+		old:   `case e.State == Revoking && !now.Before(e.lateFrom().Add(overdueAfter)):`,
 		new:   `case false:`,
 	}, {
 		name:  "ending: stuck pages again",

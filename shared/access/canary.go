@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 )
@@ -77,37 +78,65 @@ func canaryCaller() Caller {
 	return Caller{ID: MachineID("canary"), Kind: Machine, Name: "canary", Groups: []string{"canary"}}
 }
 
-// sing sees to the canary: it begins one when it is time, and tells how the last one ended. told is nil if there is nothing
-// new to tell.
-func (s *Service) sing(ctx context.Context) (told *Canary, err error) {
+// diesWithin is how long after a canary was begun its execution has died, if it is to die, and long enough after that for the
+// alarms that look at quarters of an hour to have both in view: the death, and that it was expected.
+const diesWithin = canaryFor + 15*time.Minute
+
+// dies reports whether an execution of a canary is about to die on purpose, or has just died: see [Terms.elevation].
+func (c Canary) dies(now time.Time) bool {
+	return c.Elevation != "" && c.Net != NetWorkflow && now.Before(c.BegunAt.Add(diesWithin))
+}
+
+// DiedOnPurpose reports whether an execution that ended so is the one of a canary, whose input was made so that it fails:
+// see [Terms.elevation]. The record says that it is a canary, and which input its execution has: no text that a caller can
+// choose counts. One that was stopped or timed out did not die on purpose. If the record cannot be read the answer is no.
+func (s *Service) DiedOnPurpose(ctx context.Context, status, input string) bool {
+	var in Input
+	if status != "FAILED" || json.Unmarshal([]byte(input), &in) != nil || in.Account != "" {
+		return false
+	}
+	l, err := s.load(ctx, in.ID)
+	var stored Input
+	if err != nil || json.Unmarshal([]byte(l.elevation.Input), &stored) != nil || stored != in {
+		return false
+	}
+	n := l.terms.canaryNet()
+	return n != "" && n != NetWorkflow && l.terms.Principal.ARN == s.Settings.Canary.Principal
+}
+
+// sing sees to the canary: it begins one when it is time, and tells how the last one ended. sw.Canary stays nil if there is
+// nothing new to tell.
+func (s *Service) sing(ctx context.Context, sw *Swept) error {
 	if s.Settings.Canary.Principal == "" {
-		return nil, nil
+		return nil
 	}
 	rows, err := s.Store.Read(ctx, canaryKey())
 	if err != nil {
-		return nil, wrap(err, "reading whose turn it is")
+		return wrap(err, "reading whose turn it is")
 	}
 	row, ok := rows[canaryKey()]
 	if !ok {
-		return nil, s.beginCanary(ctx, Canary{}, Change{If: Absent})
+		return s.beginCanary(ctx, Canary{}, Change{If: Absent}, sw)
 	}
 	last, err := decode[Canary](row)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	sw.CanaryDies = last.dies(s.Now())
 	put := Change{If: Unchanged, Version: row.Version}
 	if last.EndedBy != "" {
 		if s.Now().Before(last.BegunAt.Add(s.Settings.Canary.Every)) {
-			return nil, nil
+			return nil
 		}
-		return nil, s.beginCanary(ctx, last, put)
+		return s.beginCanary(ctx, last, put, sw)
 	}
-	return s.concludeCanary(ctx, last, put)
+	sw.Canary, err = s.concludeCanary(ctx, last, put)
+	return err
 }
 
 // beginCanary asks for the next one. The row is stored first: two at once would be one too many, and one that could not be
 // asked for is told of as one that did not end.
-func (s *Service) beginCanary(ctx context.Context, last Canary, put Change) error {
+func (s *Service) beginCanary(ctx context.Context, last Canary, put Change, sw *Swept) error {
 	turns := canaryTurns()
 	next := Canary{Net: turns[0], BegunAt: s.now()}
 	for i, n := range turns {
@@ -126,6 +155,7 @@ func (s *Service) beginCanary(ctx context.Context, last Canary, put Change) erro
 	if err := s.Store.Write(ctx, put); err != nil {
 		return wrap(err, "storing whose turn it is")
 	}
+	sw.CanaryDies = next.dies(s.Now())
 	e, err := s.store(ctx, t.Requester, t, Request{}, Change{}, func(Terms) ([]Change, error) { return nil, nil })
 	if err != nil {
 		return wrap(err, "asking for a canary")

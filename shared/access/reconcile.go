@@ -25,6 +25,8 @@ type Swept struct {
 	Findings int      `json:"findings"`
 	Paged    bool     `json:"paged,omitempty"`  // there were more orphans than one pass may remove
 	Canary   *Canary  `json:"canary,omitempty"` // one that ended since the pass before
+	// CanaryDies: an execution of a canary is about to die on purpose, or has just died.
+	CanaryDies bool `json:"canary_dies,omitempty"`
 
 	began     time.Time
 	again     int            // ends long overdue that were ordered once more
@@ -69,10 +71,7 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 	found, at, unseen := s.survey(ctx, &sw)
 	sw.Policies = len(found)
 	unhandled := s.sweepFound(ctx, found, &sw)
-	err = errors.Join(active, due, waiting, unseen, unhandled, s.surveyedTo(ctx, at, unhandled))
-	var silent error
-	sw.Canary, silent = s.sing(ctx)
-	err = errors.Join(err, silent)
+	err = errors.Join(active, due, waiting, unseen, unhandled, s.surveyedTo(ctx, at, unhandled), s.sing(ctx, &sw))
 	if err != nil {
 		sw.Findings++
 		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep "+string(KindOf(err)), "the sweep failed at something: "+first(err), nil))

@@ -34,6 +34,7 @@ type Receipt struct {
 	GoneAt    time.Time `json:"gone_at,omitzero"` // the first look without the grant, with none since that saw it
 	Overstay  int64     `json:"overstay_seconds"` // from Due to GoneAt
 	Digest    string    `json:"digest,omitempty"` // of the terms that were granted
+	Canary    bool      `json:"-"`                // of a canary: how late it is tells of its net, and is measured by the sweep
 }
 
 // What a look at IAM after the removal may see.
@@ -261,6 +262,6 @@ func (s *Service) conclude(ctx context.Context, l life, r Receipt) (Receipt, err
 
 // of completes a receipt by what the record says.
 func (r Receipt) of(e Elevation) Receipt {
-	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Digest = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.Digest
+	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Digest, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.Digest, e.isCanary()
 	return r
 }

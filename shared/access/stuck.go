@@ -26,7 +26,7 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	}
 	now = Instant(now)
 	switch {
-	case e.State == Revoking && !now.Before(e.EndDue.Add(overdueAfter)):
+	case e.State == Revoking && !now.Before(e.lateFrom().Add(overdueAfter)):
 		next.State, next.ChangedAt, next.PagedAt = Stuck, now, now
 	case e.State == Stuck && e.AcknowledgedBy == "" && !now.Before(e.PagedAt.Add(pageAgain)):
 		next.PagedAt = now

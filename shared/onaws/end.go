@@ -33,10 +33,22 @@ func (f *Function) Revoke(s *access.Service) Handler {
 			return access.Receipt{}, err
 		}
 		f.Metrics.Beat(access.NetExecution)
+		f.countDeath(ctx, s, in.Detail.Status, in.Detail.Input)
 		var r access.Receipt
 		err := f.closing(s, in.Time, &r).ExecutionClosed(ctx, in.Detail.Status, in.Detail.Input)
 		return r, err
 	})
+}
+
+// countDeath counts an execution that ended without Revoke, unless it is a canary's that was to fail. The statuses are those
+// of Step Functions: a dimension must not have values without end.
+func (f *Function) countDeath(ctx context.Context, s *access.Service, status, input string) {
+	switch status {
+	case "FAILED", "TIMED_OUT", "ABORTED":
+		if !s.DiedOnPurpose(ctx, status, input) {
+			f.Metrics.Put(map[string]string{"Status": status}, Value{MetricDied, Count, 1})
+		}
+	}
 }
 
 // revoke carries out an order, and counts.
@@ -50,7 +62,7 @@ func (f *Function) revoke(ctx context.Context, s *access.Service, o access.Order
 		// stays stuck would pile up before the others', and fill the dead letters.
 		return r, nil
 	}
-	if err == nil && !r.Due.IsZero() && !r.GoneAt.IsZero() {
+	if err == nil && !r.Due.IsZero() && !r.GoneAt.IsZero() && !r.Canary {
 		f.Metrics.Put(nil, Value{MetricOverstay, Seconds, float64(r.Overstay)})
 	}
 	return r, err

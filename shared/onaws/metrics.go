@@ -24,6 +24,8 @@ const (
 	MetricBeat     = "Beat"               // by net: it was at work; the sweep: it finished a pass
 	MetricSweep    = "SweepSeconds"       // how long a pass of the sweep took
 	MetricCanary   = "CanaryLateSeconds"  // by net: how long after its deadline a canary was gone that was left to it
+	MetricDied     = "ExecutionsDied"     // by status: executions that ended without Revoke, less those of canaries that were to
+	MetricDies     = "CanaryDies"         // 1 in a pass of the sweep around which an execution of a canary dies on purpose
 )
 
 // The units that CloudWatch knows and we use.

@@ -9,9 +9,6 @@ import (
 	"curfew/shared/access"
 )
 
-// overdueBy is how long after it was due an end may be unproven before it counts as overdue.
-const overdueBy = time.Minute
-
 // LateQueue is where what [Late] postponed waits: package late.
 type LateQueue interface {
 	// Receive gives some messages, or none. Each comes again some time later unless it is deleted. Transient: ask again.
@@ -51,6 +48,9 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 		f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
 		if c := sw.Canary; c != nil && c.EndedBy == string(c.Net) {
 			f.Metrics.Put(map[string]string{"Net": string(c.Net)}, Value{MetricCanary, Seconds, float64(c.Late)})
+		}
+		if sw.CanaryDies {
+			f.Metrics.Put(nil, Value{MetricDies, Count, 1})
 		}
 		return sw, errors.Join(err, f.appendLate(ctx, s, q), counted)
 	})
@@ -138,7 +138,9 @@ func countLate(ctx context.Context, s *access.Service, keys []access.Key) (overd
 			err = errors.Join(err, access.Errorf(access.Internal, "reading %s: %w", keyName(row.Key), failed))
 			continue
 		}
-		if isOverdue(e, s.Now()) {
+		late, unread := s.Overdue(ctx, e)
+		err = errors.Join(err, unread)
+		if late {
 			overdue++
 		}
 		if e.State == access.Stuck {
@@ -162,13 +164,4 @@ func countActive(ctx context.Context, s *access.Service) (int, error) {
 			return n, nil
 		}
 	}
-}
-
-// isOverdue: an end that was ordered, or a deadline that nobody acted on, more than a minute ago.
-func isOverdue(e access.Elevation, now time.Time) bool {
-	due := e.EndDue
-	if e.State == access.Active {
-		due = e.Deadline
-	}
-	return e.State.Open() && !due.IsZero() && now.After(due.Add(overdueBy))
 }

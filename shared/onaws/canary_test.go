@@ -1,0 +1,228 @@
+package onaws
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+)
+
+// outside is the context of stories: the test's own is not of the story's bubble.
+var outside = context.Background()
+
+// canaryStory is a story with canaries, in which the metrics of the sweep and of the rule on an execution's end can be read.
+type canaryStory struct {
+	*accesstest.Story
+	t   *testing.T
+	f   *Function
+	out *bytes.Buffer
+}
+
+// withCanaries tells it, in an installation that tries its nets every two hours and whose TTL removes so late.
+func withCanaries(t *testing.T, ttl time.Duration, tell func(s *canaryStory)) {
+	set := accesstest.WorldSettings{Slack: 60 * time.Hour}
+	set.Store.TTLDelay = ttl
+	accesstest.Tell(t, set, func(story *accesstest.Story) {
+		story.Catalog.Add(access.Entitlement{
+			Name: access.CanaryEntitlement, Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup}, Requesters: []string{"group:canary"},
+			Tasks: []access.TaskRule{{Kind: "change"}}, Max: 5 * time.Minute, Session: access.BindNone,
+			Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:GetCallerIdentity","Resource":"*"}]}`),
+		})
+		story.Service.Settings.Canary = access.CanarySettings{Principal: accesstest.Backup, Every: 2 * time.Hour}
+		f, out := newFunction(t)
+		tell(&canaryStory{story, t, f, out})
+	})
+}
+
+// census is one of the sweep: what it counts as overdue and as stuck.
+func (s *canaryStory) census() (overdue, stuck float64) {
+	s.t.Helper()
+	s.out.Reset()
+	if err := s.f.census(outside, s.Service); err != nil {
+		s.t.Fatal(err)
+	}
+	l := lines(s.t, s.out)[0]
+	return l[MetricOverdue].(float64), l[MetricStuck].(float64)
+}
+
+// the canary's execution ends so: what revoke counts of it, by the rule on the end.
+func (s *canaryStory) deaths(status, input string) int {
+	s.t.Helper()
+	s.out.Reset()
+	s.f.countDeath(outside, s.Service, status, input)
+	if s.out.Len() == 0 {
+		return 0
+	}
+	l := lines(s.t, s.out)[0]
+	if l[MetricDied] != 1.0 || l["Status"] != status {
+		s.t.Errorf("line = %v, want one death with status %s", l, status)
+	}
+	return 1
+}
+
+// Each canary of each net goes by without counting as overdue or stuck, however late its net may be.
+func TestTheCensusLeavesACanaryToItsNet(t *testing.T) {
+	withCanaries(t, 30*time.Minute, func(s *canaryStory) {
+		told := map[access.Net]bool{}
+		for range 8 * 60 {
+			if overdue, stuck := s.census(); overdue != 0 || stuck != 0 {
+				t.Fatalf("after %d canaries overdue = %v, stuck = %v, want 0", len(told), overdue, stuck)
+			}
+			if c := s.Sweeps().Canary; c != nil {
+				told[c.Net] = c.EndedBy == string(c.Net)
+			}
+			s.Advance(30 * time.Second)
+			if overdue, _ := s.census(); overdue != 0 {
+				t.Fatalf("between two passes, after %d canaries, overdue = %v, want 0", len(told), overdue)
+			}
+			s.Advance(30 * time.Second)
+		}
+		for _, n := range []access.Net{access.NetWorkflow, access.NetExecution, access.NetSweep, access.NetTTL} {
+			if !told[n] {
+				t.Errorf("told of %v, want the canary of the %s ended by it", told, n)
+			}
+		}
+	})
+}
+
+// A canary whose net is silent counts as soon as its net has had its time, and not before.
+func TestACanaryWhoseNetIsSilentIsOverdue(t *testing.T) {
+	withCanaries(t, 100*24*time.Hour, func(s *canaryStory) {
+		for range 7 * 60 { // until the one of TTL has begun
+			s.Sweeps()
+			s.Advance(time.Minute)
+		}
+		s.Advance(48 * time.Hour) // without a sweep, so that it is not ended
+		if overdue, _ := s.census(); overdue != 0 {
+			t.Errorf("after 48 h overdue = %v, want 0", overdue)
+		}
+		s.Advance(4 * time.Hour)
+		if overdue, _ := s.census(); overdue != 1 {
+			t.Errorf("after 52 h overdue = %v, want 1", overdue)
+		}
+		s.Sweeps()
+	})
+}
+
+// The first look after the removal may still see the grant, because IAM's reads are behind. A canary that its net left there
+// for long does not page for that: its removal has the time that any other has.
+func TestALateCanaryThatIsStillSeenIsNotStuck(t *testing.T) {
+	canary := access.Elevation{
+		State: access.Revoking, Entitlement: access.CanaryEntitlement, Requester: access.MachineID("canary"),
+		Deadline: now.Add(-30 * time.Hour), EndDue: now.Add(-30 * time.Hour), ChangedAt: now,
+	}
+	if next, _ := canary.Seen(true, now.Add(time.Second)); next.State != access.Revoking {
+		t.Errorf("a canary that is still seen a second after the order is %s, want %s", next.State, access.Revoking)
+	}
+	if next, _ := canary.Seen(true, now.Add(6*time.Minute)); next.State != access.Stuck {
+		t.Errorf("a canary that is still seen six minutes after the order is %s, want %s", next.State, access.Stuck)
+	}
+	other := canary
+	other.Requester = access.MachineID("AROAEXAMPLE0000000002")
+	if next, _ := other.Seen(true, now.Add(time.Second)); next.State != access.Stuck {
+		t.Errorf("an elevation of that entitlement that somebody else asked for is %s, want %s", next.State, access.Stuck)
+	}
+}
+
+// Only the execution of a canary that was made to fail is left out, and only if it failed; what anybody asks for is counted.
+func TestDeathsOfCanariesAreLeftOut(t *testing.T) {
+	withCanaries(t, 30*time.Minute, func(s *canaryStory) {
+		dies := map[string]bool{} // by canary
+		var inputs []string
+		for range 8 * 60 {
+			sw := s.Sweeps()
+			page, err := s.Store.List(outside, access.Query{Index: access.ByState, Partition: string(access.Active), Limit: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range page.Keys {
+				e := s.Elevation(k.Partition[len("elevation#"):])
+				if _, seen := dies[e.ID]; !seen {
+					inputs = append(inputs, e.Input)
+				}
+				dies[e.ID] = dies[e.ID] || sw.CanaryDies
+			}
+			s.Advance(time.Minute)
+		}
+		if len(inputs) != 4 {
+			t.Fatalf("%d canaries, want one of each net", len(inputs))
+		}
+		for i, input := range inputs {
+			var in access.Input
+			if err := json.Unmarshal([]byte(input), &in); err != nil {
+				t.Fatal(err)
+			}
+			want := 0 // it dies on purpose
+			if i == 0 {
+				want = 1 // that of the workflow does not
+			}
+			if got := s.deaths("FAILED", input); got != want || dies[in.ID] != (want == 0) {
+				t.Errorf("canary %d: deaths = %d, expected by the sweep %v, want %d", i+1, got, dies[in.ID], want)
+			}
+			for _, status := range []string{"TIMED_OUT", "ABORTED"} {
+				if s.deaths(status, input) != 1 {
+					t.Errorf("canary %d: %s is not counted", i+1, status)
+				}
+			}
+			in.Account = "111122223333"
+			if s.deaths("FAILED", in.String()) != 1 {
+				t.Errorf("canary %d: the death of an execution with another input is not counted", i+1)
+			}
+		}
+		s.Service.Settings.Canary.Principal += "-2"
+		if s.deaths("FAILED", inputs[1]) != 1 {
+			t.Error("the death of a canary on another principal than that of canaries is not counted")
+		}
+	})
+}
+
+// A text that a caller can choose makes no canary.
+func TestNobodyCallsTheirExecutionACanary(t *testing.T) {
+	withCanaries(t, time.Hour, func(s *canaryStory) {
+		id := s.As("ana").Asks("admin", 10*time.Minute, func(r *access.Request) { r.Task.ID = "ttl-2026-10-05T09-00-00Z" })
+		var in access.Input
+		if err := json.Unmarshal([]byte(s.Elevation(id).Input), &in); err != nil {
+			t.Fatal(err)
+		}
+		for _, account := range []string{in.Account, ""} {
+			in.Account = account
+			if s.deaths("FAILED", in.String()) != 1 {
+				t.Errorf("the death of %s with account %q is not counted", id, account)
+			}
+		}
+		if s.deaths("FAILED", "") != 1 || s.deaths("FAILED", fmt.Sprintf(`{"id":%q}`, anID)) != 1 {
+			t.Error("the death of an execution without a record is not counted")
+		}
+	})
+}
+
+// The end of a canary is no overstay of anybody's: the alarm that holds ends against what the executions ask for must not
+// count it, because the executions of three of four canaries ask for nothing.
+func TestTheEndOfACanaryIsNoOverstay(t *testing.T) {
+	withCanaries(t, time.Hour, func(s *canaryStory) {
+		s.Sweeps() // begins one
+		other := s.As("ana").Asks("admin", 10*time.Minute)
+		s.WantKind(s.As("ben").Approves(other), "")
+		s.Advance(90 * time.Second)
+		page, err := s.Store.List(outside, access.Query{Index: access.ByState, Partition: string(access.Active), Limit: 10})
+		if err != nil || len(page.Keys) != 2 {
+			t.Fatalf("active: %v, %v, want the canary and another", page.Keys, err)
+		}
+		for _, k := range page.Keys {
+			e := s.Elevation(k.Partition[len("elevation#"):])
+			s.out.Reset()
+			o := access.Order{ID: e.ID, Account: e.Principal.Account, Principal: e.Principal.ARN, PrincipalID: e.Principal.ID, By: "ttl", OrderedAt: s.Service.Now()}
+			if _, err := s.f.revoke(outside, s.Service, o); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := bytes.Contains(s.out.Bytes(), []byte(MetricOverstay)), e.ID == other; got != want {
+				t.Errorf("%s of %s: overstay told = %v, want %v", e.ID, e.Entitlement, got, want)
+			}
+		}
+	})
+}
