@@ -119,6 +119,34 @@ func TestTheBuiltFunctions(t *testing.T) {
 	t.Run("half an order", func(t *testing.T) { halfAnOrder(t, d) })
 	t.Run("a call of nobody", func(t *testing.T) { nobody(t, d) })
 	t.Run("a catalog that was tampered with", func(t *testing.T) { tampered(t, d) })
+	t.Run("no settings at all", func(t *testing.T) { noSettings(t, d) })
+}
+
+// noSettings starts each function with what the stack of an installation without settings gives it: without accounts all of
+// them start, and those that act in accounts say that no account is set up.
+func noSettings(t *testing.T, d dist) {
+	given, err := lambdatest.Given("../infra/testdata/environments.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names() {
+		env := []string{"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none", "AWS_ENDPOINT_URL=http://127.0.0.1:1"}
+		for variable, value := range given["curfew-"+name] {
+			env = append(env, variable+"="+strings.ReplaceAll(value, "/var/task", filepath.Join(string(d), name)))
+		}
+		p, err := lambdatest.Start(d.bootstrap(name), "curfew-"+name, env...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(p.Close)
+		if a := ask(t, p, `["not","an","object"]`); a.ErrorType != "Invalid" {
+			t.Errorf("%s: answer = %+v, want it to have started", name, a)
+		}
+		acts := slices.Contains([]string{"api", "contain", "grant", "reconcile", "revoke", "trigger"}, name)
+		if said := strings.Contains(strings.Join(p.Lines(), "\n"), "no account is set up yet"); said != acts {
+			t.Errorf("%s says that no account is set up = %v, want %v", name, said, acts)
+		}
+	}
 }
 
 // ended waits for a function to give up, and reads its only line.

@@ -110,6 +110,8 @@ func (c *Cloud) admit(arn string) (target, error) {
 		return target{}, access.Errorf(access.Invalid, "%q is no ARN of a role or user", arn)
 	case p.protected():
 		return target{}, access.Errorf(access.Denied, "%s is protected: only AWS may change it", arn)
+	case len(c.Accounts) == 0:
+		return target{}, access.Errorf(access.Denied, "no account is set up yet in which %s may act: set accounts, and deploy both stacks", c.Name)
 	case !slices.Contains(c.Accounts, p.account):
 		return target{}, access.Errorf(access.Denied, "account %s is none in which %s may act", p.account, c.Name)
 	}

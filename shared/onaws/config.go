@@ -33,7 +33,8 @@ type (
 		AccessTable string `env:"CURFEW_ACCESS_TABLE" form:"table"`
 		AuditTable  string `env:"CURFEW_AUDIT_TABLE" form:"table"`
 	}
-	// AccountsConfig says where principals may be, and as whom a function acts there.
+	// AccountsConfig says where principals may be, and as whom a function acts there. It may name no account: an installation
+	// begins so, and its functions run before anybody can be elevated.
 	AccountsConfig struct {
 		// Account is the one that the function runs in; empty: nobody is elevated there.
 		Account string `env:"CURFEW_ACCOUNT" form:"account" optional:""`
@@ -281,14 +282,14 @@ func (c InstallationConfig) problems() []string {
 
 // problems are what is wrong with variables that are right each by itself.
 func (c AccountsConfig) problems() []string {
-	switch {
-	case c.Account == "" && len(c.Members) == 0:
-		return []string{"CURFEW_ACCOUNT or CURFEW_MEMBER_ACCOUNTS is missing: there is no account to act in"}
-	case len(c.Members) > 0 && c.MemberRole == "":
+	if len(c.Members) > 0 && c.MemberRole == "" {
 		return []string{"CURFEW_MEMBER_ROLE is missing: CURFEW_MEMBER_ACCOUNTS needs it"}
 	}
 	return nil
 }
+
+// NoAccount reports whether there is no account in which anybody could be elevated.
+func (c AccountsConfig) NoAccount() bool { return c.Account == "" && len(c.Members) == 0 }
 
 // Settings are the domain's settings of an installation.
 func (c InstallationConfig) Settings() access.Settings {

@@ -8,12 +8,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/onaws/lambdatest"
 )
 
 func lookup(env map[string]string) func(string) (string, bool) {
@@ -73,7 +76,6 @@ func TestEveryProblemIsNamedInOneLine(t *testing.T) {
 		{"missing and malformed together", map[string]string{"CURFEW_NAME": "", "CURFEW_AUDIT_TABLE": "a b", "CURFEW_LATE_QUEUE": "late"},
 			[]string{"CURFEW_NAME is missing", "CURFEW_AUDIT_TABLE is malformed", "CURFEW_LATE_QUEUE is malformed"}},
 		{"one of a list", map[string]string{"CURFEW_MEMBER_ACCOUNTS": "111122223333,x"}, []string{"CURFEW_MEMBER_ACCOUNTS is malformed"}},
-		{"nowhere to act", map[string]string{"CURFEW_MEMBER_ACCOUNTS": ""}, []string{"CURFEW_ACCOUNT or CURFEW_MEMBER_ACCOUNTS"}},
 		{"nobody to act as", map[string]string{"CURFEW_MEMBER_ROLE": ""}, []string{"CURFEW_MEMBER_ROLE is missing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -86,6 +88,65 @@ func TestEveryProblemIsNamedInOneLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An installation without settings has no accounts: every function's configuration is read from what its stack gives it.
+func TestEveryFunctionStartsWithoutAccounts(t *testing.T) {
+	given, err := lambdatest.Given("../../infra/testdata/environments.golden.json")
+	must(t, err)
+	reads := map[string]func(func(string) (string, bool)) (any, error){
+		"api": reading[APIConfig], "decide": reading[DecideConfig], "wait": reading[WaitConfig], "grant": reading[GrantConfig], "revoke": reading[RevokeConfig],
+		"contain": reading[ContainConfig], "expire": reading[NetConfig], "reconcile": reading[ReconcileConfig], "trigger": reading[TriggerConfig], "notify": reading[NotifyConfig],
+	}
+	if len(given) != len(reads) {
+		t.Errorf("the stack has %d functions, want %d", len(given), len(reads))
+	}
+	for name, read := range reads {
+		c, err := read(lookup(given["curfew-"+name]))
+		if err != nil {
+			t.Errorf("%s does not start: %v", name, err)
+		}
+		if acts, ok := c.(interface{ NoAccount() bool }); ok && !acts.NoAccount() {
+			t.Errorf("%s has an account to act in: %+v", name, c)
+		}
+	}
+}
+
+func reading[C any](lookup func(string) (string, bool)) (any, error) { return readConfig[C](lookup) }
+
+// Without accounts every request is refused, and the answer says why; the sweep has no IAM to read, and that is no error.
+func TestWithoutAccountsEveryPrincipalIsRefused(t *testing.T) {
+	c := NewCloud(aws.Config{Region: "us-east-1"}, InstallationConfig{Name: "curfew"}, AccountsConfig{MemberRole: "curfew-member-grant"})
+	arn := "arn:aws:iam::111122223333:role/engineer"
+	_, looked := c.Look(t.Context(), arn)
+	grant := access.Grant{Principal: access.Principal{ARN: arn, Account: "111122223333"}, Name: "curfew-" + anID, Documents: []string{"{}"}, AttachBy: now.Add(time.Minute)}
+	for verb, err := range map[string]error{"look": looked, "attach": c.Attach(t.Context(), grant)} {
+		if access.KindOf(err) != access.Denied || !strings.Contains(err.Error(), "no account is set up yet") {
+			t.Errorf("%s: error = %v, want Denied, with the reason", verb, err)
+		}
+	}
+	if page, err := c.Survey(t.Context(), ""); err != nil || len(page.Grants) != 0 || page.Next != "" {
+		t.Errorf("survey = %+v, %v, want nothing", page, err)
+	}
+}
+
+// The sweep runs all its passes without an account, and says each time why there is nothing to do.
+func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
+	accesstest.Tell(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
+		f, out := newFunction(t)
+		f.NoAccount = true
+		svc := *s.Service
+		svc.Cloud = Sweeping{Cloud: NewCloud(aws.Config{Region: "us-east-1"}, InstallationConfig{Name: "curfew"}, AccountsConfig{})}
+		for pass := range 2 {
+			out.Reset()
+			if _, err := f.Sweep(&svc, &queue{}).Invoke(outside, []byte("{}")); err != nil {
+				t.Fatalf("pass %d: %v", pass+1, err)
+			}
+			if text := out.String(); !strings.Contains(text, "no account is set up yet") || !strings.Contains(text, `"Net":"sweep"`) {
+				t.Errorf("pass %d wrote %s, want the reason and the beat", pass+1, text)
+			}
+		}
+	})
 }
 
 // Every field of every configuration is a text or a list of texts, and has a form that is known.

@@ -24,6 +24,9 @@ type Function struct {
 
 	// Catalog is the hash of the newest catalog that was packed beside the function; empty: it decides nothing.
 	Catalog string
+
+	// NoAccount: it acts on principals, and no account is set up yet in which one could be elevated.
+	NoAccount bool
 }
 
 // Run is the main of a function: it reads the configuration C and the SDK's, has wire put the function together, and
@@ -55,7 +58,16 @@ func start[C interface{ Settings() access.Settings }](f *Function, name string, 
 		return nil, err
 	}
 	Begin(f.Log, f.Catalog)
+	if c, acts := any(cfg).(interface{ NoAccount() bool }); acts && c.NoAccount() {
+		f.NoAccount = true
+		f.warnNoAccount(context.Background())
+	}
 	return h, nil
+}
+
+// warnNoAccount says why nothing can be granted. It is no error: an installation begins so.
+func (f *Function) warnNoAccount(ctx context.Context) {
+	f.Log.WarnContext(ctx, "no account is set up yet: every request is refused; set accounts and deploy both stacks")
 }
 
 // Service is a service that is refused everything: a main gives it the ports that the function may use, and no others.

@@ -40,17 +40,20 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 		if in.Survey {
 			s = &whole
 		}
+		if f.NoAccount {
+			f.warnNoAccount(ctx)
+		}
 		began := s.Now()
 		counted := f.census(ctx, s) // first: what pages must not wait for what may take long
 		sw, err := s.Reconcile(ctx)
 		// It came to its end, with or without errors, which have a metric and a finding of their own.
 		f.Metrics.Beat(access.NetSweep)
 		f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
-		if c := sw.Canary; c != nil && c.EndedBy == string(c.Net) {
-			f.Metrics.Put(map[string]string{"Net": string(c.Net)}, Value{MetricCanary, Seconds, float64(c.Late)})
-		}
 		if sw.CanaryDies {
 			f.Metrics.Put(nil, Value{MetricDies, Count, 1})
+		}
+		if c := sw.Canary; c != nil && c.EndedBy == string(c.Net) {
+			f.Metrics.Put(map[string]string{"Net": string(c.Net)}, Value{MetricCanary, Seconds, float64(c.Late)})
 		}
 		return sw, errors.Join(err, f.appendLate(ctx, s, q), counted)
 	})

@@ -127,7 +127,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"TTL is off", "DescribeTimeToLive", "ENABLED", "DISABLED", "table curfew-access: TTL is not on for the attribute expires: a net is down"},
 		{"a function failed", "GetFunctionConfiguration", `"Active"`, `"Failed"`, "function curfew-api: it is Failed"},
 		{"ending may starve", "GetFunctionConcurrency curfew-revoke", "60", "59", "reservations: revoke has 59 and grant 20: granting can starve ending"},
-		{"nobody can be elevated", "GetFunctionConfiguration", "111122223333", "", "member accounts: there are none: nobody can be elevated"},
+		{"no account is set up yet", "GetFunctionConfiguration", "111122223333", "", "member accounts: no account is set up yet: the functions and the sweep run, and every request is refused"},
 		{"a mapping is off", "ListEventSourceMappings", "Enabled", "Disabled", "stream to curfew-expire: it is Disabled: a net is down"},
 		{"a mapping fails", "ListEventSourceMappings", `"OK"`, `"PROBLEM: Function call failed"`, "stream to curfew-expire: its last result is PROBLEM: Function call failed"},
 		{"no mapping", "ListEventSourceMappings", "curfew-access/", "other/", "stream to curfew-expire: nothing maps the stream of curfew-access to it: a net is down"},

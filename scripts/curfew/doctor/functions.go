@@ -67,7 +67,7 @@ func (r *round) reservations(reserved map[string]int) {
 // members are other accounts, which credentials of this one do not see.
 func (r *round) members(accounts string) {
 	if accounts == "" {
-		r.add("member accounts", Wrong, "there are none: nobody can be elevated", "set the context accounts of the stack")
+		r.add("member accounts", Wrong, "no account is set up yet: the functions and the sweep run, and every request is refused", "set the context accounts of the stack, and deploy both stacks")
 		return
 	}
 	for account := range strings.SplitSeq(accounts, ",") {

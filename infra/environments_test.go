@@ -1,0 +1,25 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// What the functions of an installation without settings are given. The test beside the functions' configurations reads the
+// file, and starts each function by it.
+func TestEnvironmentsWithNothingSet(t *testing.T) {
+	s, err := readSettings(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]any{}
+	for _, f := range templates(t, s)["curfew"].of("AWS::Lambda::Function") {
+		environment, _ := f["Environment"].(map[string]any)
+		all[f["FunctionName"].(string)] = environment["Variables"]
+	}
+	b, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/environments.golden.json", append(b, '\n'))
+}
