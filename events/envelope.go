@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -27,10 +28,16 @@ var (
 )
 
 // isARN is no regular expression: one that counts to a thousand takes a megabyte, at the start of every function that
-// reads events.
+// reads events. A name in an ARN may have spaces, as an alarm's, and letters of any script.
 func isARN(s string) bool {
 	rest, ok := strings.CutPrefix(s, "arn:")
-	return ok && rest != "" && len(rest) <= 1000 && !strings.ContainsFunc(rest, func(r rune) bool { return r < '!' || r > '~' })
+	return ok && len(rest) <= 1000 && strings.TrimSpace(rest) == rest && rest != "" &&
+		!strings.ContainsFunc(rest, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// isRole: the names of IAM have no spaces and no letters beyond ASCII.
+func isRole(s string) bool {
+	return isARN(s) && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // open reads the envelope, and so much of the bytes that what follows can rely on them.

@@ -98,17 +98,18 @@ func (k kind) meaning(e *envelope) (meaning, error) {
 	return m, nil
 }
 
-// tell fills in what the detail tells.
+// tell fills in what the detail tells. Only a start is judged by its role and its resource: an end is not lost because one
+// of them is not of the form, it tells of neither then.
 func (k kind) tell(e *envelope, s Signal, m meaning) (Signal, error) {
 	s.State, s.Confirmed = m.state, m.confirmed
 	var err error
 	if s.Task, err = k.taskOf(e); err != nil {
 		return s, err
 	}
-	if s.Role, err = e.arn(k.role); err != nil {
+	if s.Role, err = e.arn(k.role, isRole); err != nil && m.state == Started {
 		return s, err
 	}
-	if s.Resource, err = e.arn(k.resource); err != nil {
+	if s.Resource, err = e.arn(k.resource, isARN); err != nil && m.state == Started {
 		return s, err
 	}
 	path, ok := k.at[m.state]
@@ -125,26 +126,26 @@ func (k kind) tell(e *envelope, s Signal, m meaning) (Signal, error) {
 // taskOf is the task that e tells of.
 func (k kind) taskOf(e *envelope) (access.Task, error) {
 	t := access.Task{Kind: k.task}
+	var err error
 	if t.Kind == "" {
-		said, err := e.must("detail.kind", nil)
-		if err != nil {
+		if t.Kind, err = e.must("detail.kind", nil); err != nil {
 			return t, err
 		}
-		if !slices.Contains(access.TaskKinds(), said) {
-			return t, e.wrong("detail.kind", fmt.Sprintf("%q is none of %s", short(said), strings.Join(access.TaskKinds(), ", ")))
+		if !slices.Contains(access.TaskKinds(), t.Kind) {
+			return t, e.wrong("detail.kind", fmt.Sprintf("%q is none of %s", short(t.Kind), strings.Join(access.TaskKinds(), ", ")))
 		}
-		t.Kind = said
 	}
 	path, id, err := e.first(k.ids)
-	switch {
-	case err != nil:
+	if err != nil {
 		return t, err
-	case !access.ValidTaskID(id):
-		return t, e.wrong(path, fmt.Sprintf("%q cannot be a task's id: want 1 to 200 of letters, digits, _.:/@+=#!- and spaces inside", short(id)))
-	case k.of != "" && !ownARN(id, k.of, e.account):
-		return t, e.wrong(path, fmt.Sprintf("%q is not the ARN of something of %s in account %s", short(id), k.of, e.account))
 	}
 	t.ID = id
+	if err := t.Check(); err != nil { // the same grammar as of a request
+		return t, e.wrong(path, err.Error())
+	}
+	if k.of != "" && !ownARN(id, k.of, e.account) {
+		return t, e.wrong(path, fmt.Sprintf("%q is not the ARN of something of %s in account %s", short(id), k.of, e.account))
+	}
 	return t, nil
 }
 
@@ -173,12 +174,12 @@ func (e *envelope) first(paths []string) (path, value string, err error) {
 }
 
 // arn gives the ARN at path, or the first of a list of them; empty where there is nothing, or no path.
-func (e *envelope) arn(path string) (string, error) {
+func (e *envelope) arn(path string, form func(string) bool) (string, error) {
 	if path == "" {
 		return "", nil
 	}
 	s, err := e.firstOf(path)
-	if err == nil && s != "" && !isARN(s) {
+	if err == nil && s != "" && !form(s) {
 		err = e.wrong(path, fmt.Sprintf("%q is not an ARN", short(s)))
 	}
 	if err != nil {

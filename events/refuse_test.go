@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -262,24 +263,29 @@ func without(t testing.TB, raw []byte, path string) []byte {
 
 func edit(t testing.TB, raw []byte, path string, change func(at map[string]any, name string)) []byte {
 	t.Helper()
+	out, err := set(raw, path, change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// set gives raw with a change at path.
+func set(raw []byte, path string, change func(at map[string]any, name string)) ([]byte, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	var all map[string]any
 	if err := dec.Decode(&all); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	at, names := all, strings.Split(path, ".")
 	for _, name := range names[:len(names)-1] {
 		inner, ok := at[name].(map[string]any)
 		if !ok {
-			t.Fatalf("%s: %s is no object", path, name)
+			return nil, fmt.Errorf("%s: %s is no object", path, name)
 		}
 		at = inner
 	}
 	change(at, names[len(names)-1])
-	out, err := json.Marshal(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return json.Marshal(all)
 }

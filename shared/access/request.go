@@ -2,7 +2,6 @@ package access
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +29,6 @@ type Request struct {
 const (
 	maxReason    = 500
 	maxName      = 64
-	maxTaskID    = 200
 	maxAhead     = 30 * 24 * time.Hour
 	idempotentIn = 24 * time.Hour
 	// startGrace is what a start may be late, by a slow workflow, without the latest end cutting the duration.
@@ -42,20 +40,12 @@ var (
 	entitlementName = lazily(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName, SourceIdentity)
 	sessionName  = lazily(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
-	taskID       = lazily(`^[A-Za-z0-9_.:/@+=#!-]([A-Za-z0-9_.:/@+=#! -]{0,198}[A-Za-z0-9_.:/@+=#!-])?$`)
 	principalARN = lazily(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}$`)
 )
 
 func lazily(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
-
-// TaskIDPattern is the grammar of a task's id, as a regular expression.
-func TaskIDPattern() string { return taskID().String() }
-
-// ValidTaskID reports whether a task may have this id. Whatever reads tasks from events asks here: an id that is known
-// and cannot be asked for is of no use.
-func ValidTaskID(id string) bool { return taskID().MatchString(id) }
 
 // accountOf is the account in an ARN that was checked.
 func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
@@ -69,12 +59,11 @@ func (r Request) check(now time.Time) error {
 		return Errorf(Invalid, "principal %q: want the ARN of an IAM role or user", printable(r.Principal))
 	case r.Session != "" && !sessionName().MatchString(r.Session):
 		return Errorf(Invalid, "session %q: want 2 to 64 of letters, digits and _+=,.@-", printable(r.Session))
-	case !slices.Contains(TaskKinds(), r.Task.Kind):
-		return Errorf(Invalid, "task kind %q: want one of %s", printable(r.Task.Kind), strings.Join(TaskKinds(), ", "))
-	case !ValidTaskID(r.Task.ID):
-		return Errorf(Invalid, "task id %q: want 1 to %d of letters, digits, _.:/@+=#!- and spaces inside", printable(r.Task.ID), maxTaskID)
 	case len(r.IdempotencyKey) > maxName || !printableASCII(r.IdempotencyKey):
 		return Errorf(Invalid, "idempotency key: want at most %d printable ASCII characters", maxName)
+	}
+	if err := r.Task.Check(); err != nil {
+		return err
 	}
 	if err := checkText("reason", r.Reason, 1, maxReason); err != nil {
 		return err

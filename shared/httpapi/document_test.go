@@ -101,3 +101,16 @@ func TestDocumentIsServedToAnybody(t *testing.T) {
 		t.Errorf("%d bytes were served, want the %d of openapi.json", len(a.body), len(document))
 	}
 }
+
+// The document's grammar of a task's id is the one that requests are held to.
+func TestTaskIDOfTheDocumentIsAccess(t *testing.T) {
+	request, _ := model(t).Components.Schemas.Get("Request")
+	task, _ := request.Schema().Properties.Get("task")
+	id, _ := task.Schema().Properties.Get("id")
+	if got := id.Schema().Pattern; got != access.TaskIDPattern() {
+		t.Errorf("pattern %s, want %s", got, access.TaskIDPattern())
+	}
+	if got := id.Schema().MaxLength; got == nil || *got != access.MaxTaskID {
+		t.Errorf("maxLength %v, want %d", got, access.MaxTaskID)
+	}
+}

@@ -30,12 +30,13 @@ func (t *taking) end(ctx context.Context, tr access.Trigger, end access.TriggerE
 	if err != nil {
 		return suspect("task", "task: %w", err)
 	}
-	if !access.ValidTaskID(id) {
-		return suspect("task", "what stands in %s cannot be a task's id", end.TaskAt)
-	}
 	kinds, err := t.kinds(ctx, tr)
 	if err != nil {
 		return err
+	}
+	kinds = slices.DeleteFunc(kinds, func(kind string) bool { return access.Task{Kind: kind, ID: id}.Check() != nil })
+	if len(kinds) == 0 {
+		return suspect("task", "what stands in %s cannot be a task's id", end.TaskAt)
 	}
 	for _, kind := range kinds {
 		if err := t.Service.EndServing(ctx, access.Task{Kind: kind, ID: id}, tr.Name); err != nil {

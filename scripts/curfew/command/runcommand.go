@@ -159,7 +159,7 @@ func (a *app) fill(ctx context.Context, r running) (client.Request, error) {
 	}
 	r.key = or(r.key, rand.Text())
 	if r.task == "" {
-		if !access.ValidTaskID(r.key) {
+		if (access.Task{Kind: "workflow", ID: r.key}).Check() != nil {
 			return client.Request{}, noAccess("--idempotency-key %q cannot name a task: give one with --task", r.key)
 		}
 		r.task = "workflow/" + r.key
