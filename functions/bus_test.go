@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -256,6 +257,22 @@ func inAccount(account, text string) string {
 	return strings.ReplaceAll(text, examplesAccount, account)
 }
 
+// The examples tell of one day in August, until four o'clock in the afternoon. Here it is today's: a start of long ago
+// begins nothing.
+var (
+	exampleInstant = regexp.MustCompile(`"2026-08-06T[0-9:.]+(Z|\+0000)"`)
+	sinceExamples  = time.Since(time.Date(2026, 8, 6, 16, 10, 0, 0, time.UTC)).Truncate(time.Second)
+)
+
+func today(instant string) string {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700"} {
+		if at, err := time.Parse(layout, strings.Trim(instant, `"`)); err == nil {
+			return `"` + at.Add(sinceExamples).Format(layout) + `"`
+		}
+	}
+	return instant
+}
+
 // example is one of events/examples, in an account of these tests, and with pairs of an old text and a new one changed
 // that it must have.
 func example(t *testing.T, account, name string, changed ...string) string {
@@ -269,7 +286,8 @@ func example(t *testing.T, account, name string, changed ...string) string {
 			t.Fatalf("%s has no %q", name, changed[i])
 		}
 	}
-	return inAccount(account, strings.NewReplacer(changed...).Replace(string(raw)))
+	text := strings.NewReplacer(changed...).Replace(string(raw))
+	return inAccount(account, exampleInstant.ReplaceAllStringFunc(text, today))
 }
 
 // happens has an event put on the default bus of the account that it is of. EventBridge writes its id and its account; the

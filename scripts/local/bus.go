@@ -153,24 +153,24 @@ func (t *told) hear(s events.Signal) {
 }
 
 // Confirm is [trigger.Facts].
-func (t *told) Confirm(_ context.Context, s events.Signal) (trigger.Truth, error) {
+func (t *told) Confirm(_ context.Context, s events.Signal) (trigger.Fact, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	was, ok := t.tasks[s.Task]
 	switch {
 	case !ok || was.Role != "" && s.Role != "" && was.Role != s.Role:
-		return trigger.NotSo, nil
+		return trigger.Fact{Truth: trigger.NotSo}, nil
 	case was.State == events.Ended:
-		return trigger.Over, nil
+		return trigger.Fact{Truth: trigger.Over}, nil
 	}
-	return trigger.So, nil
+	return trigger.Fact{Truth: trigger.So}, nil
 }
 
 // says is a service that says the same of everything.
 type says trigger.Truth
 
-func (s says) Confirm(context.Context, events.Signal) (trigger.Truth, error) {
-	return trigger.Truth(s), nil
+func (s says) Confirm(context.Context, events.Signal) (trigger.Fact, error) {
+	return trigger.Fact{Truth: trigger.Truth(s)}, nil
 }
 
 // jobs tells what would be started.

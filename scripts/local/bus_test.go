@@ -113,7 +113,7 @@ func TestServiceSaysWhatItWasToldLast(t *testing.T) {
 			for _, s := range c.heard {
 				heard.hear(s)
 			}
-			if got, err := heard.Confirm(t.Context(), c.asked); got != c.want || err != nil {
+			if got, err := heard.Confirm(t.Context(), c.asked); got.Truth != c.want || err != nil {
 				t.Errorf("%q, %v; want %q", got, err, c.want)
 			}
 		})

@@ -40,6 +40,8 @@ const (
 	readyAfter   = time.Second
 	sweepEvery   = time.Second
 	settleTask   = 2 * time.Second
+	// startsWithin: the examples of events are of one day.
+	startsWithin = 100 * 365 * 24 * time.Hour
 )
 
 // hurries says so, for people.
@@ -63,6 +65,7 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	settings := access.DefaultSettings()
 	settings.AttachWithin, settings.SettleAfter, settings.ReadyAfter = attachWithin, settleAfter, readyAfter
 	settings.SurveyEvery = 0 // this IAM is in memory
+	settings.StartsWithin = startsWithin
 	settings.Operators = cat.Operators()
 	settings.Boundaries = boundaries(iam)
 	set := brisk{catalog.NewSet(cat)}

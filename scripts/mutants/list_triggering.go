@@ -93,6 +93,18 @@ func triggering() []mutant {
 		old:   `if err := t.Service.TaskEnded(ctx, s.Task, t.teller(), s.At); err != nil {`,
 		new:   `if err := ctx.Err(); err != nil {`,
 	}, {
+		name:  "triggering: a run that is over",
+		takes: "a start whose service says that it is over makes no task known",
+		file:  start,
+		old:   `case truth == Again:`,
+		new:   `case truth == Again || truth == Over:`,
+	}, {
+		name:  "triggering: a start of long ago",
+		takes: "a start of long ago makes no task known",
+		file:  "shared/access/task.go",
+		old:   `case at.Before(now.Add(-s.Settings.StartsWithin)):`,
+		new:   `case at.Before(now.Add(-s.Settings.StartsWithin)) && now.IsZero():`,
+	}, {
 		name:  "triggering: strangers",
 		takes: "what another account tells makes no task known, and none over",
 		file:  "shared/trigger/reader.go",

@@ -45,12 +45,16 @@ type Settings struct {
 	OpenRequests int
 	// ReadyAfter is the allowance for IAM to propagate a grant, before it may be relied upon.
 	ReadyAfter time.Duration
+	// StartsWithin is how long ago a task may have started for its start to begin anything and to make the task known. A
+	// rehearsal, whose events are examples of one day, has it long.
+	StartsWithin time.Duration
 }
 
 // DefaultSettings are the settings of a deployed installation.
 func DefaultSettings() Settings {
 	return Settings{
 		Name:         "curfew",
+		StartsWithin: 24 * time.Hour,
 		AttachWithin: 20 * time.Second,
 		SettleAfter:  30 * time.Second,
 		ReadyAfter:   10 * time.Second,

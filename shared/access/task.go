@@ -135,11 +135,17 @@ func (k KnownTask) Ended(by Teller, at time.Time) (next KnownTask, changed bool)
 	return k, true
 }
 
-// TaskStarted makes a task known.
+// TaskStarted makes a task known. Invalid: the instant is not one of today's, see [Service.Started].
 func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
 	defer s.logged(ctx, "task-started", t.String(), by.Source, &err)
-	if err := s.notAhead(t, by.Source, at); err != nil {
+	if err := s.mayTell(t, by.Source); err != nil {
 		return err
+	}
+	switch s.Started(at) {
+	case InFuture: // whatever is told later would be taken for older
+		return Errorf(Invalid, "task %s: %s has not come yet", t, at.UTC().Format(time.RFC3339))
+	case LongAgo:
+		return Errorf(Invalid, "task %s: it started at %s, more than %s ago", t, at.UTC().Format(time.RFC3339), s.Settings.StartsWithin)
 	}
 	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(by, Instant(at)) })
 	return err
@@ -149,8 +155,11 @@ func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Ti
 // for as long as the terms say.
 func (s *Service) TaskEnded(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
 	defer s.logged(ctx, "task-ended", t.String(), by.Source, &err)
-	if err := s.notAhead(t, by.Source, at); err != nil {
+	if err := s.mayTell(t, by.Source); err != nil {
 		return err
+	}
+	if s.Started(at) == InFuture { // an end is not lost because its clock is fast
+		at = s.Now()
 	}
 	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(by, Instant(at)) })
 	if err != nil || k.EndedAt.IsZero() || k.outranked(by.Source) || k.elsewhere(by) { // an end that was another's
@@ -159,17 +168,47 @@ func (s *Service) TaskEnded(ctx context.Context, t Task, by Teller, at time.Time
 	return s.endServing(ctx, t, by.Source, "")
 }
 
+// TaskTakenBack takes back the start of this instant, as if the task had ended then. A task that was told to have started
+// at another instant stays as it is.
+func (s *Service) TaskTakenBack(ctx context.Context, t Task, by Teller, at time.Time) error {
+	k, err := s.told(ctx, t)
+	if err != nil || !k.StartedAt.Equal(Instant(at)) {
+		return err
+	}
+	return s.TaskEnded(ctx, t, by, at)
+}
+
 // aheadBy is how far the instant of an event may be ahead of our clock.
 const aheadBy = 5 * time.Minute
 
-// notAhead refuses an instant that has not come: whatever is told later would be taken for older. And nobody speaks for the
-// task that holds a trigger's place ahead of its window.
-func (s *Service) notAhead(t Task, source string, at time.Time) error {
+// When says where the start of a task lies.
+type When string
+
+// Only a start that is recent begins anything and makes a task known. What started long ago may have ended while no event
+// of it was kept; an event that comes so late is a replay, or was held back.
+const (
+	Recent   When = "recent"
+	LongAgo  When = "long ago"      // longer than [Settings.StartsWithin]
+	InFuture When = "in the future" // it has not come yet, by more than two clocks may differ
+)
+
+// Started says where the start of a task lies. The zero instant is one that a service does not tell: recent.
+func (s *Service) Started(at time.Time) When {
+	switch now := s.Now(); {
+	case at.IsZero():
+		return Recent
+	case at.After(now.Add(aheadBy)):
+		return InFuture
+	case at.Before(now.Add(-s.Settings.StartsWithin)):
+		return LongAgo
+	}
+	return Recent
+}
+
+// mayTell refuses to have a sender of tasks speak for the task that holds a trigger's place ahead of its window.
+func (s *Service) mayTell(t Task, source string) error {
 	if source == ownSource && strings.HasPrefix(t.ID, schedulePrefix) {
 		return Errorf(Invalid, "task %s: this is what a schedule's own task is called", t)
-	}
-	if at.After(s.Now().Add(aheadBy)) {
-		return Errorf(Invalid, "task %s: %s has not come yet", t, at.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ const (
 	Began    Begun = "began"    // an elevation of its own
 	Joined   Begun = "joined"   // the one that is open serves its task too
 	Repeated Begun = "repeated" // it was told before
-	TooLate  Begun = "too late" // the task is over, or was never told to have started
+	TooLate  Begun = "too late" // the task is over, started long ago, or was never told to have started
 )
 
 // maxTasks bounds how many tasks share an elevation.
@@ -125,6 +125,9 @@ func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Eleva
 		}
 		if done.was.StartedAt.Equal(k.StartedAt) {
 			return Elevation{ID: done.was.Elevation}, Repeated, nil
+		}
+		if s.Started(k.StartedAt) != Recent {
+			return e, TooLate, nil
 		}
 		e, begun, err = s.begin(ctx, trigger, r, k, done)
 		if KindOf(err) != Conflict {

@@ -42,6 +42,7 @@ func newFloor(tb testing.TB, roles int) *floor {
 	catalog.Add(e)
 	settings := access.DefaultSettings()
 	settings.Boundaries = []string{accesstest.Boundary}
+	settings.StartsWithin = 100 * 365 * 24 * time.Hour // the examples are of one day
 	sys, err := inprocess.NewSystem(inprocess.SystemSettings{
 		Access: settings, IAM: iam, Decider: catalog, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		NewID: func() string { return strings.ToLower(ulid.Make().String()) },

@@ -72,15 +72,16 @@ func (l *list) Triggers(context.Context) ([]access.Trigger, error) { return *l, 
 type facts struct {
 	mu    sync.Mutex
 	truth trigger.Truth
+	since time.Time
 	err   error
 	asked []events.Signal
 }
 
-func (f *facts) Confirm(_ context.Context, s events.Signal) (trigger.Truth, error) {
+func (f *facts) Confirm(_ context.Context, s events.Signal) (trigger.Fact, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, s)
-	return cmp.Or(f.truth, trigger.So), f.err
+	return trigger.Fact{Truth: cmp.Or(f.truth, trigger.So), Since: f.since}, f.err
 }
 
 // jobs keeps what was started, once for each token.

@@ -38,7 +38,13 @@ type Catalog interface {
 type Facts interface {
 	// Confirm asks the service whether the task that s says has started is at work at this moment, on the account of the
 	// role that s names if it names one. Any error is taken for Transient: nothing begins, and the event is to come again.
-	Confirm(ctx context.Context, s events.Signal) (Truth, error)
+	Confirm(ctx context.Context, s events.Signal) (Fact, error)
+}
+
+// Fact is what a service says of a task.
+type Fact struct {
+	Truth Truth
+	Since time.Time // when this run of it began; zero: the service does not say
 }
 
 // Truth is what a service says of an event.
@@ -49,6 +55,7 @@ const (
 	So            Truth = "so"
 	NotSo         Truth = "not so"          // there is no such task, it never started, or it is another role's
 	Over          Truth = "over"            // it was so, and is over: the event came late
+	Again         Truth = "again"           // that run is over, and a later one of the same id is at work
 	CannotBeAsked Truth = "cannot be asked" // by nobody: the service has no way to ask, or does not let us
 )
 
@@ -76,7 +83,7 @@ type Outcome struct {
 // of its outcomes may be there already. What will never succeed is no error, so that it blocks no queue: it is an outcome,
 // a line in the log and, unless it is a denial, of which the domain keeps evidence, a finding.
 func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
-	t := &taking{Reader: r, raw: raw, truths: map[string]Truth{}}
+	t := &taking{Reader: r, raw: raw, facts: map[string]Fact{}}
 	s, err := events.Read(raw)
 	shape, misshapen := errors.AsType[*events.ShapeError](err)
 	t.signal = s
@@ -115,8 +122,8 @@ type taking struct {
 	raw      []byte
 	signal   events.Signal
 	outcomes []Outcome
-	truths   map[string]Truth // by role
-	failed   []error          // what may succeed when tried again
+	facts    map[string]Fact // by role
+	failed   []error         // what may succeed when tried again
 }
 
 // task makes the event's task known, or over, and then does what triggers say. The task comes first, and does not depend on
@@ -132,10 +139,9 @@ func (t *taking) task(ctx context.Context) {
 	}
 	if err != nil {
 		t.add(ctx, Outcome{}, err)
-		return
 	}
-	t.ends(ctx)
-	if s.State == events.Started {
+	t.ends(ctx) // whatever became of the task itself
+	if err == nil && s.State == events.Started {
 		t.starts(ctx)
 	}
 }

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"slices"
+	"time"
 
 	"curfew/events"
 	"curfew/shared/access"
@@ -98,25 +99,39 @@ func (t *taking) principal(tr access.Trigger) (string, error) {
 
 // confirm asks the service whether what the event tells is so: once for all triggers that pick the same role.
 func (t *taking) confirm(ctx context.Context, s events.Signal) error {
-	truth, asked := t.truths[s.Role]
+	fact, asked := t.facts[s.Role]
 	if !asked {
 		var err error
-		if truth, err = t.Facts.Confirm(ctx, s); err != nil {
+		if fact, err = t.Facts.Confirm(ctx, s); err != nil {
 			return access.Errorf(access.Transient, "confirming %s: %w", s.Task, err)
 		}
-		t.truths[s.Role] = truth
+		t.facts[s.Role] = fact
+	}
+	truth, since := fact.Truth, t.Service.Started(fact.Since)
+	if since == access.InFuture && (truth == So || truth == Again) {
+		truth = NotSo
 	}
 	switch {
+	case truth == So && since == access.LongAgo:
+		// An event that is told again, as of a container of the task, does not take back the start that was told in time.
+		if err := t.Service.TaskTakenBack(ctx, s.Task, t.teller(), s.At); err != nil {
+			return err
+		}
+		return suspect("long ago", "%s says that it started at %s, too long ago to begin anything", s.Source, fact.Since.UTC().Format(time.RFC3339))
 	case truth == So:
 		return nil
-	case truth == Over:
+	case truth == Again: // the task is at work: its later start says so
 		return errOver
 	case truth == CannotBeAsked:
 		return suspect("cannot be asked", "%s cannot be asked whether it is so", s.Source)
 	}
-	// Nobody may ask for what serves it either: its start is taken back, and no other start of the same id.
+	// No one may ask for what serves it either: this start is taken back, and no other start of the same id. That it is over
+	// is an end like any other, and may be the only one: the event of the end may never have come.
 	if err := t.Service.TaskEnded(ctx, s.Task, t.teller(), s.At); err != nil {
 		return err
+	}
+	if truth == Over {
+		return errOver
 	}
 	return suspect("not so", "%s says that it is not so", s.Source)
 }

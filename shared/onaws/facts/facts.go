@@ -58,30 +58,30 @@ type asker func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, err
 
 // Confirm is [trigger.Facts.Confirm]. What the function's role is not allowed to ask cannot be asked, and is a line in the
 // log as well.
-func (f *Facts) Confirm(ctx context.Context, s events.Signal) (trigger.Truth, error) {
+func (f *Facts) Confirm(ctx context.Context, s events.Signal) (trigger.Fact, error) {
 	if s.State != events.Started {
-		return trigger.CannotBeAsked, nil
+		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
 	}
 	if s.Source == "curfew.task" {
-		return f.sent(s), nil
+		return trigger.Fact{Truth: f.sent(s)}, nil
 	}
 	ask, ok := askers()[s.Source]
 	if !ok {
-		return trigger.CannotBeAsked, nil
+		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
 	}
 	cfg, ok := f.Entries.In(s.Account, s.Region)
 	if !ok {
-		return trigger.CannotBeAsked, nil
+		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
 	}
 	said, err := ask(ctx, cfg, s)
 	switch {
 	case denied(err):
 		f.Log.ErrorContext(ctx, "not allowed to confirm", "source", s.Source, "account", s.Account, "error", err)
-		return trigger.CannotBeAsked, nil
+		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
 	case err != nil:
-		return "", onaws.CallError("confirming by "+s.Source, err)
+		return trigger.Fact{}, onaws.CallError("confirming by "+s.Source, err)
 	}
-	return said.judge(s), nil
+	return trigger.Fact{Truth: said.judge(s), Since: said.since}, nil
 }
 
 func askers() map[string]asker {
@@ -116,7 +116,7 @@ func (a fact) judge(s events.Signal) trigger.Truth {
 	case s.Role != "" && !a.told:
 		return trigger.CannotBeAsked
 	case !a.since.IsZero() && s.At.Before(a.since.Add(-tolerance)):
-		return trigger.Over // it tells of an earlier run under the same id
+		return trigger.Again // it tells of an earlier run under the same id
 	}
 	return trigger.So
 }

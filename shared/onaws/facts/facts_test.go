@@ -73,8 +73,8 @@ func TestConfirm(t *testing.T) {
 				s.Role = c.role
 			}
 			got, err := f.facts().Confirm(t.Context(), s)
-			if err != nil || got != c.want {
-				t.Errorf("truth = %q, %v, want %q; asked %q", got, err, c.want, f.calls)
+			if err != nil || got.Truth != c.want {
+				t.Errorf("truth = %q, %v, want %q; asked %q", got.Truth, err, c.want, f.calls)
 			}
 			for _, call := range f.calls {
 				if !strings.HasPrefix(call, "us-east-1 ") {
@@ -103,7 +103,7 @@ func ofBackup() []confirmed {
 		{"one of another role that is over", "backup-job-running", "", is(changed(job, "IamRoleArn", otherRole, "State", "FAILED")), trigger.NotSo},
 		{"one that names no role", "backup-job-running", "", is(changed(job, "IamRoleArn", nil)), trigger.NotSo},
 		{"one of something else", "backup-job-running", "", is(changed(job, "ResourceArn", volume+"f")), trigger.NotSo},
-		{"one that began later", "backup-job-running", "", is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), trigger.Over},
+		{"one that began later", "backup-job-running", "", is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), trigger.Again},
 		{"one that there is not", "backup-job-running", "", nil, trigger.NotSo},
 		{"one that may not be asked for", "backup-job-running", "", map[string]answer{asksJob: {code: "AccessDeniedException"}}, trigger.CannotBeAsked},
 		{"an account that lets nobody in", "backup-job-running", "", map[string]answer{"AssumeRole": {code: "AccessDenied"}}, trigger.CannotBeAsked},
@@ -124,7 +124,7 @@ func ofBatch() []confirmed {
 	return []confirmed{
 		{"a batch job that runs", "batch-job-running", "", is(), trigger.So},
 		{"one that is tried again", "batch-job-running", "", is("status", "RUNNABLE"), trigger.Over},
-		{"a later try", "batch-job-running", "", is("startedAt", 1786025045999+3_600_000), trigger.Over},
+		{"a later try", "batch-job-running", "", is("startedAt", 1786025045999+3_600_000), trigger.Again},
 		{"a batch job of another role", "batch-job-running", "", is("container", map[string]any{"jobRoleArn": otherRole}), trigger.NotSo},
 		{"one of several nodes", "batch-job-running", "", is("container", nil), trigger.CannotBeAsked},
 		{"no batch job", "batch-job-running", "", map[string]answer{"POST /v1/describejobs": {body: map[string]any{}}}, trigger.NotSo},
@@ -205,7 +205,7 @@ func ofAlarms() []confirmed {
 		{"one of alarms", "alarm-alarm", "", is("CompositeAlarms"), trigger.So},
 		{"one of logs", "alarm-alarm", "", is("LogAlarms"), trigger.So},
 		{"one that closed", "alarm-alarm", "", is("MetricAlarms", "StateValue", "OK"), trigger.Over},
-		{"one that rings again", "alarm-alarm", "", is("MetricAlarms", "StateTransitionedTimestamp", instant("2026-08-06T11:00:00Z")), trigger.Over},
+		{"one that rings again", "alarm-alarm", "", is("MetricAlarms", "StateTransitionedTimestamp", instant("2026-08-06T11:00:00Z")), trigger.Again},
 		{"one of another ARN", "alarm-alarm", "", is("MetricAlarms", "AlarmArn", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:Checkout-errors"), trigger.NotSo},
 		{"one that is to pick a role", "alarm-alarm", backupRole, is("MetricAlarms"), trigger.CannotBeAsked},
 	}
@@ -259,8 +259,8 @@ func TestWhatIsAsked(t *testing.T) {
 func TestBusy(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {code: "ThrottlingException"}})
 	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
-	if got != "" || access.KindOf(err) != access.Transient {
-		t.Errorf("truth = %q, %v, want an error that is Transient", got, err)
+	if got != (trigger.Fact{}) || access.KindOf(err) != access.Transient {
+		t.Errorf("fact = %+v, %v, want an error that is Transient", got, err)
 	}
 }
 
@@ -288,9 +288,18 @@ func TestNobodyIsAsked(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			f := serve(t, nil)
 			got, err := f.facts().Confirm(t.Context(), c.s)
-			if err != nil || got != c.want || len(f.calls) > 0 {
-				t.Errorf("truth = %q, %v, asked %q; want %q and nobody asked", got, err, f.calls, c.want)
+			if err != nil || got.Truth != c.want || len(f.calls) > 0 {
+				t.Errorf("truth = %q, %v, asked %q; want %q and nobody asked", got.Truth, err, f.calls, c.want)
 			}
 		})
+	}
+}
+
+// When the run began is told with the fact: a start of long ago begins nothing.
+func TestSinceWhenIsTold(t *testing.T) {
+	f := serve(t, map[string]answer{"GetDeployment": {body: map[string]any{"deploymentInfo": map[string]any{"status": "InProgress", "createTime": instant("2026-08-06T11:00:00Z")}}}})
+	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
+	if want := (trigger.Fact{Truth: trigger.So, Since: instant("2026-08-06T11:00:00Z")}); err != nil || got.Truth != want.Truth || !got.Since.Equal(want.Since) {
+		t.Errorf("fact = %+v, %v, want %+v", got, err, want)
 	}
 }
