@@ -23,25 +23,31 @@ func asking() []mutant {
 	}, {
 		name:  "asking: every way into the role",
 		takes: "one statement of the trust policy that pins no name is one too many",
-		file:  "shared/access/fit.go",
-		old:   `return st.Effect == iampolicy.Allow && !ServicesOnly(st) && !pinned`,
-		new:   `return st.Effect == iampolicy.Allow && !ServicesOnly(st) && !pinned && len(doc.Statements) == 1`,
+		file:  "shared/access/pins.go",
+		old:   `!slices.ContainsFunc(all, func(p Pin) bool { return p.Open != "" })`,
+		new:   `slices.ContainsFunc(all, func(p Pin) bool { return p.Open == "" })`,
+	}, {
+		name:  "asking: services that take a name",
+		takes: "a service is trusted to name its sessions only if it is known to",
+		file:  "shared/access/pins.go",
+		old:   `case !slices.Contains(namingServices(), p.Value):`,
+		new:   `case p.Value == "":`,
 	}, {
 		name:  "asking: a pin is one value",
 		takes: "a list of names to choose from pins nothing",
-		file:  "shared/access/fit.go",
+		file:  "shared/access/pins.go",
 		old:   ` || len(c.Values) != 1 || !fixed(c.Values[0])`,
 		new:   ` || len(c.Values) == 0 || !fixed(c.Values[0])`,
 	}, {
 		name:  "asking: a pin has no wildcard",
 		takes: "a pattern pins nothing",
-		file:  "shared/access/fit.go",
+		file:  "shared/access/pins.go",
 		old:   `if strings.ContainsAny(before, "*?") {`,
 		new:   `if before == "*" {`,
 	}, {
 		name:  "asking: a pin is not the caller's word",
 		takes: "a variable that the caller fills in pins nothing",
-		file:  "shared/access/fit.go",
+		file:  "shared/access/pins.go",
 		old:   `if !closed || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {`,
 		new:   `if !closed || lower == "" {`,
 	}, {

@@ -30,7 +30,8 @@
 // before IAM is touched, and what ends access depends on nothing that was stored.
 //
 //   - trigger.go: an event begins one, or has its task join the one that is open.
-//   - submit.go: a caller asks; request.go what he may ask, fit.go whether it fits, pending.go that it is asked once.
+//   - submit.go: a caller asks; request.go what he may ask, fit.go whether it fits, pins.go whether its session's name is pinned,
+//     taskid.go what its task may be called, pending.go that it is asked once.
 //   - ask.go: the workflow waits for approvers; decide.go: people decide; lapse.go, withdraw.go: it ends before it began.
 //   - grant.go: access begins; hold.go: while it lasts, and its heartbeat; task.go: why it is, as the bus tells.
 //   - end.go, order.go: the order to end it; nets.go: who else gives it; endall.go, suspend.go, scope.go: to end all of

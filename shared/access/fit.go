@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"curfew/shared/iampolicy"
 )
@@ -74,67 +73,4 @@ func (t *Terms) form(ent Entitlement, room Room) error {
 func refuseSize(t Terms, size int, room Room) error {
 	return deny("curfew.room", "%s has %d characters and does not fit on %s: %d inline are free (%d are kept for containment), and %d managed policies of %d parts of %d",
 		t.Entitlement, size, t.Principal.ARN, room.Inline, containmentRoom, room.Attached, managedParts, managedSize)
-}
-
-// pinned reports whether nobody can choose the bound name himself: every statement of the trust policy that lets somebody
-// assume the role either names the session, or lets only an AWS service in, which chooses the name.
-func pinned(bind Bind, trust string) bool {
-	var key string
-	switch bind {
-	case BindUserID:
-		key = "sts:RoleSessionName"
-	case BindSourceIdentity:
-		key = "sts:SourceIdentity"
-	default: // an endpoint is not a name, and without a binding there is nothing to pin
-		return true
-	}
-	doc, err := iampolicy.ParseTrust([]byte(trust))
-	if err != nil {
-		return false
-	}
-	return !slices.ContainsFunc(doc.Statements, func(st iampolicy.Statement) bool {
-		_, pinned := PinnedValue(st, key)
-		return st.Effect == iampolicy.Allow && !ServicesOnly(st) && !pinned
-	})
-}
-
-// ServicesOnly reports whether a statement of a trust policy lets in nobody but AWS services, which choose the session's
-// name themselves.
-func ServicesOnly(st iampolicy.Statement) bool {
-	return len(st.Principals) > 0 && !slices.ContainsFunc(st.Principals, func(p iampolicy.Principal) bool { return p.Type != "Service" })
-}
-
-// PinnedValue gives the value that a statement's conditions leave no choice of for the key, if there is one: one value,
-// without a wildcard, in which at most the name or a tag of whoever assumes the role is filled in. A list is a choice, and
-// a key of the request is the caller's own word.
-func PinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
-	for _, c := range st.Conditions {
-		if !strings.EqualFold(c.Key, key) || len(c.Values) != 1 || !fixed(c.Values[0]) {
-			continue
-		}
-		switch strings.ToLower(c.Operator) {
-		case "stringequals", "stringlike", "stringequalsignorecase":
-			return c.Values[0], true
-		}
-	}
-	return "", false
-}
-
-// fixed reports whether a value leaves its reader no choice.
-func fixed(v string) bool {
-	for {
-		before, rest, found := strings.Cut(v, "${")
-		if strings.ContainsAny(before, "*?") {
-			return false
-		}
-		if !found {
-			return true
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		lower := strings.ToLower(name)
-		if !closed || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {
-			return false
-		}
-		v = after
-	}
 }

@@ -182,3 +182,23 @@ func Reaches(d *Document, action string) bool {
 	}
 	return false
 }
+
+// Covers tells whether the statement's actions include one, by wildcard or by
+// NotAction too, whatever its effect. An action that is no pattern covers
+// everything.
+func (s Statement) Covers(action string) bool {
+	list := s.Actions
+	if len(s.NotActions) > 0 {
+		list = s.NotActions
+	}
+	for _, a := range list {
+		p, err := compilePattern(a, style{wild: true, fold: true})
+		if err != nil {
+			return true
+		}
+		if matchAny([]pattern{p}, action, nil) {
+			return len(s.NotActions) == 0
+		}
+	}
+	return len(s.NotActions) > 0
+}

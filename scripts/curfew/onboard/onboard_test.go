@@ -168,6 +168,34 @@ func TestSession(t *testing.T) {
 	}
 }
 
+func TestSessionNamesTheStatement(t *testing.T) {
+	const (
+		root   = `"Principal":{"AWS":"arn:aws:iam::111122223333:root"}`
+		pins   = `{"Sid":"Engineers","Effect":"Allow",` + root + `,"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:RoleSessionName":"${aws:username}"}}}`
+		both   = `{"Effect":"Allow",` + root + `,"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:RoleSessionName":"${aws:username}","sts:SourceIdentity":"${aws:username}"}}}`
+		source = `{"Effect":"Allow",` + root + `,"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:SourceIdentity":"ana"}}}`
+		tags   = `{"Effect":"Allow",` + root + `,"Action":["sts:TagSession","sts:SetSourceIdentity"]}`
+	)
+	lets := func(service string) string {
+		return `{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}`
+	}
+	for _, c := range []struct{ statements, says string }{
+		{pins, "session name pinned to ${aws:username} by statement 1 (Engineers)"},
+		{tags + "," + pins, "session name pinned to ${aws:username} by statement 2 (Engineers)"},
+		{both, "session name pinned to ${aws:username} by statement 1, source identity pinned to ${aws:username} by statement 1"},
+		{source, "source identity pinned to ana by statement 1; the session's name is not pinned: statement 1 lets its caller choose the session's name"},
+		{lets("ec2.amazonaws.com"), "session name made by a service by statement 1"},
+		{pins + "," + lets("states.amazonaws.com"), "session name pinned to ${aws:username} by statement 1 (Engineers), made by a service by statement 2"},
+		{pins + "," + lets("rolesanywhere.amazonaws.com"), "not pinned: statement 2 lets in rolesanywhere.amazonaws.com, which is not known to make the session's name itself, so an entitlement must say binding: weak"},
+		{tags, "no statement of the trust policy lets anybody assume it"},
+	} {
+		s := onboard.Subject{ARN: "arn:aws:iam::111122223333:role/a", Trust: `{"Version":"2012-10-17","Statement":[` + c.statements + `]}`}
+		if r, err := onboard.Examine(s, curfew); err != nil || r.Session.Says != c.says {
+			t.Errorf("says %q, %v\nwant %q", r.Session.Says, err, c.says)
+		}
+	}
+}
+
 func TestWhatIsLeftToDo(t *testing.T) {
 	world := string(inprocess.ExampleWorld())
 	for principal, want := range map[string][]string{

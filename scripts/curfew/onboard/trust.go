@@ -6,59 +6,73 @@ import (
 	"strings"
 
 	"curfew/shared/access"
-	"curfew/shared/iampolicy"
 )
 
 // Session is what the trust policy says of the names of a role's sessions. A grant can be bound to one session only as
-// far as nobody chooses its name himself.
+// far as no caller chooses its name.
 type Session struct {
-	// Name and SourceIdentity are the values that every statement pins; "" if one leaves a choice.
+	// Name and SourceIdentity are the values that the statements pin; "" if one leaves a choice, or services make them.
 	Name           string `json:"session_name,omitempty"`
 	SourceIdentity string `json:"source_identity,omitempty"`
-	Says           string `json:"says"`
+	// Says is for people, and names the statements that pin, or those that do not and why.
+	Says string `json:"says"`
 }
 
-// session reads the trust policy by the rule of the domain: each statement that lets anybody but an AWS service assume the
-// role must say the name itself, as one value without a wildcard in which at most the caller's own name or tag is filled in.
+// session reads the trust policy by the rule of the domain: [access.Pins].
 func session(s Subject) Session {
 	if s.Trust == "" {
 		return Session{Says: "a user has no sessions of its own: a grant is bound by its fence alone"}
 	}
-	doc, err := iampolicy.ParseTrust([]byte(s.Trust))
+	names, err := access.Pins(s.Trust, access.BindUserID)
 	if err != nil {
 		return Session{Says: fmt.Sprintf("the trust policy is not understood: %v", err)}
 	}
-	open := slices.DeleteFunc(slices.Clone(doc.Statements), func(st iampolicy.Statement) bool {
-		return st.Effect != iampolicy.Allow || access.ServicesOnly(st)
-	})
-	if len(open) == 0 {
-		return Session{Says: "only AWS services assume it, and they choose the session's name"}
+	sources, err := access.Pins(s.Trust, access.BindSourceIdentity)
+	if err != nil {
+		return Session{Says: fmt.Sprintf("the trust policy is not understood: %v", err)}
 	}
-	out := Session{Name: pinned(open, "sts:RoleSessionName"), SourceIdentity: pinned(open, "sts:SourceIdentity")}
+	if len(names) == 0 {
+		return Session{Says: "no statement of the trust policy lets anybody assume it"}
+	}
+	name, source := read(names), read(sources)
+	out := Session{Name: name.value, SourceIdentity: source.value}
 	switch {
-	case out.Name == "" && out.SourceIdentity == "":
-		out.Says = "not pinned: whoever assumes it chooses the session's name, so an entitlement must say binding: weak"
-	case out.Name == "":
-		out.Says = "source identity pinned to " + out.SourceIdentity + "; the session's name is not"
-	case out.SourceIdentity == "":
-		out.Says = "session name pinned to " + out.Name
+	case !name.pinned && !source.pinned:
+		out.Says = "not pinned: " + name.says + ", so an entitlement must say binding: weak"
+	case !name.pinned:
+		out.Says = "source identity " + source.says + "; the session's name is not pinned: " + name.says
+	case !source.pinned || source.value == "":
+		out.Says = "session name " + name.says
 	default:
-		out.Says = "session name pinned to " + out.Name + ", source identity to " + out.SourceIdentity
+		out.Says = "session name " + name.says + ", source identity " + source.says
 	}
 	return out
 }
 
-// pinned are the values that the statements pin a key to, "or" between them; "" if one of them leaves a choice.
-func pinned(all []iampolicy.Statement, key string) string {
-	var values []string
-	for _, st := range all {
-		v, ok := access.PinnedValue(st, key)
-		if !ok {
-			return ""
-		}
-		if !slices.Contains(values, v) {
-			values = append(values, v)
+// reading is what all statements together say of one key.
+type reading struct {
+	pinned bool
+	value  string // with "or" between several; empty: services make it
+	says   string
+}
+
+func read(pins []access.Pin) reading {
+	var open, values, says []string
+	for _, p := range pins {
+		switch {
+		case p.Open != "":
+			open = append(open, p.Statement+" "+p.Open)
+		case p.Value == "":
+			says = append(says, "made by a service by "+p.Statement)
+		default:
+			says = append(says, "pinned to "+p.Value+" by "+p.Statement)
+			if !slices.Contains(values, p.Value) {
+				values = append(values, p.Value)
+			}
 		}
 	}
-	return strings.Join(values, " or ")
+	if len(open) > 0 {
+		return reading{says: strings.Join(open, ", ")}
+	}
+	return reading{pinned: true, value: strings.Join(values, " or "), says: strings.Join(says, ", ")}
 }
