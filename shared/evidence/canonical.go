@@ -3,30 +3,40 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"unicode/utf8"
 )
 
-// Canonical writes v as JSON in the one form that is hashed: members of objects in order of the bytes of their names, no white space,
-// no escape where JSON needs none (not even of <, > and & as encoding/json has it), numbers as they were written. A nil v
-// has no bytes.
+// Canonical writes v as JSON in the one form that is hashed: that of RFC 8785 (JCS), https://www.rfc-editor.org/rfc/rfc8785.
+// Members of objects are in the order of the UTF-16 code units of their names. There is no white space, and no escape where
+// JSON needs none. Numbers are as ECMAScript prints them. A nil v has no bytes.
+//
+// A value that JCS cannot keep is an error: text that is not UTF-8, half of a surrogate pair, a name given twice, a number
+// beyond ±(2^53-1). In a Go value encoding/json has replaced text that is not UTF-8 by U+FFFD before.
 func Canonical(v any) (json.RawMessage, error) {
 	if v == nil {
 		return nil, nil
 	}
 	raw, ok := v.(json.RawMessage)
-	if !ok { // encoding/json checks a RawMessage inside of v as it writes it
+	if !ok { // encoding/json checks the syntax of a RawMessage inside of v
 		b, err := marshal(v)
 		if err != nil {
 			return nil, err
 		}
 		raw = b
-	} else if !json.Valid(raw) { // whatever somebody else wrote
+	} else if !json.Valid(raw) {
 		var any any
 		return nil, json.Unmarshal(raw, &any)
 	}
+	if !utf8.Valid(raw) {
+		return nil, errNotText
+	}
 	return canonicalValue(make([]byte, 0, len(raw)), &scan{in: raw})
 }
+
+var errNotText = errors.New("the JSON is not UTF-8")
 
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
@@ -80,43 +90,17 @@ func (s *scan) rest() []byte {
 }
 
 func canonicalValue(out []byte, s *scan) ([]byte, error) {
-	switch s.peek() {
+	switch c := s.peek(); c {
 	case '{':
 		return canonicalObject(out, s)
 	case '[':
 		return canonicalList(out, s)
 	case '"':
 		return canonicalString(out, s.str())
+	case 't', 'f', 'n':
+		return append(out, s.rest()...), nil
 	}
-	return append(out, s.rest()...), nil
-}
-
-// canonicalString writes a string that may have a needless escape anew: there is more than one way to escape.
-func canonicalString(out, quoted []byte) ([]byte, error) {
-	if bytes.IndexByte(quoted, '\\') < 0 || tersest(quoted) {
-		return append(out, quoted...), nil
-	}
-	var text string
-	if err := json.Unmarshal(quoted, &text); err != nil {
-		return nil, err
-	}
-	b, err := marshal(text)
-	return append(out, b...), err
-}
-
-// tersest reports whether every escape in a string is the one that encoding/json would write. It knows ASCII only.
-func tersest(quoted []byte) bool {
-	for i := 0; i < len(quoted); i++ {
-		switch c := quoted[i]; {
-		case c >= utf8.RuneSelf:
-			return false
-		case c == '\\':
-			if i++; bytes.IndexByte([]byte(`"\bfnrt`), quoted[i]) < 0 {
-				return false
-			}
-		}
-	}
-	return true
+	return canonicalNumber(out, s.rest())
 }
 
 func canonicalList(out []byte, s *scan) ([]byte, error) {
@@ -152,7 +136,9 @@ func canonicalObject(out []byte, s *scan) ([]byte, error) {
 	}
 	for i := range all[1:] {
 		if all[i].compare(all[i+1], out) >= 0 { // the same name twice, too
-			out = arrange(out, begin, all)
+			if out, err = arrange(out, begin, all); err != nil {
+				return nil, err
+			}
 			break
 		}
 	}
@@ -184,24 +170,35 @@ func canonicalMembers(out []byte, all []member, s *scan) ([]byte, []member, erro
 	return out, all, nil
 }
 
-// compare is by the bytes of the names, without their quotes.
+// compare is by the UTF-16 code units of the names.
 func (m member) compare(n member, in []byte) int {
-	return bytes.Compare(in[m.from+1:m.named-1], in[n.from+1:n.named-1])
+	return compareNames(in[m.from+1:m.named-1], in[n.from+1:n.named-1])
+}
+
+// sortMembers brings members into the order of their names. A name that is given twice is an error: readers differ in which
+// of the two counts.
+func sortMembers(all []member, in []byte) error {
+	slices.SortFunc(all, func(a, b member) int { return a.compare(b, in) })
+	for i, m := range all {
+		if i > 0 && m.compare(all[i-1], in) == 0 {
+			return fmt.Errorf("the name %.40s is given twice in one object", in[m.from:m.named])
+		}
+	}
+	return nil
 }
 
 // arrange writes the members of the object that begins there anew, in the order of their names.
-func arrange(out []byte, begin int, all []member) []byte {
+func arrange(out []byte, begin int, all []member) ([]byte, error) {
 	was := slices.Clone(out[begin:])
 	for i := range all {
 		all[i] = member{all[i].from - begin, all[i].named - begin, all[i].to - begin}
 	}
-	slices.SortStableFunc(all, func(a, b member) int { return a.compare(b, was) })
+	if err := sortMembers(all, was); err != nil {
+		return nil, err
+	}
 	out = out[:begin+1]
-	for i, m := range all {
-		if i+1 < len(all) && m.compare(all[i+1], was) == 0 {
-			continue // named twice: the last counts, as for whoever decodes it
-		}
+	for _, m := range all {
 		out = append(append(out, was[m.from:m.to]...), ',')
 	}
-	return out
+	return out, nil
 }

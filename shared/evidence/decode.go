@@ -12,11 +12,14 @@ import (
 
 // Decode reads a record from JSON whose members a store has kept in whatever order and white space, and brings its detail
 // back to the bytes that were hashed. It is what undoes [Record.JSON], and passes over members that it does not know; one that
-// differs from a member of a record in case only is refused.
+// differs from a member of a record in case only is refused, and so is a name that is given twice.
 func Decode(body []byte) (Record, error) {
 	var r Record
 	if !json.Valid(body) {
 		return r, json.Unmarshal(body, &r)
+	}
+	if !utf8.Valid(body) {
+		return r, errNotText
 	}
 	s := &scan{in: body}
 	if s.peek() != '{' {
@@ -25,6 +28,9 @@ func Decode(body []byte) (Record, error) {
 	var few [10]member // one more than a record has
 	out, all, err := canonicalMembers(make([]byte, 0, len(body)), few[:0], s)
 	if err != nil {
+		return r, err
+	}
+	if err := sortMembers(all, out); err != nil {
 		return r, err
 	}
 	text := string(out) // one for all members
@@ -71,7 +77,7 @@ var members = []string{"chain", "seq", "at", "kind", "actor", "late", "detail", 
 
 // unquoted is the text of a string. Most have no escape, and are what stands there.
 func unquoted(value string) (text string, err error) {
-	if value[0] == '"' && strings.IndexByte(value, '\\') < 0 && utf8.ValidString(value) {
+	if value[0] == '"' && strings.IndexByte(value, '\\') < 0 {
 		return value[1 : len(value)-1], nil
 	}
 	err = json.Unmarshal([]byte(value), &text)

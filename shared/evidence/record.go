@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
 // Record is one thing that happened. Once written it never changes.
@@ -78,7 +77,7 @@ func (h Head) hash() string {
 	return h.Hash
 }
 
-// sum is the SHA-256 of the record's canonical bytes: its JSON with no hash. The detail is canonical already.
+// sum is the SHA-256 of the record's canonical bytes: its JSON with an empty hash. The detail is canonical already.
 func (r Record) sum() string {
 	r.Hash = ""
 	b, err := r.JSON()
@@ -89,38 +88,26 @@ func (r Record) sum() string {
 	return hex.EncodeToString(s[:])
 }
 
-// JSON is the record as encoding/json would write it without escaping HTML: the members in the order of the type, no white
-// space. Records are written and verified by the million, and encoding/json would check each detail once more. The detail
-// must be canonical.
+// JSON is the record in the form of RFC 8785, as [Canonical] would write it. Records are written and verified by the
+// million, and Canonical would read each detail once more. The detail must be canonical.
 func (r Record) JSON() ([]byte, error) {
 	at, err := r.At.UTC().MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
 	out := make([]byte, 0, 300+len(r.Chain)+len(r.Kind)+len(r.Actor)+len(r.Detail))
-	out = appendString(append(out, `{"chain":`...), r.Chain)
-	out = strconv.AppendInt(append(out, `,"seq":`...), r.Seq, 10)
+	out = appendString(append(out, `{"actor":`...), r.Actor)
 	out = append(append(out, `,"at":`...), at...)
-	out = appendString(append(out, `,"kind":`...), r.Kind)
-	out = appendString(append(out, `,"actor":`...), r.Actor)
-	if r.Late {
-		out = append(out, `,"late":true`...)
-	}
+	out = appendString(append(out, `,"chain":`...), r.Chain)
 	if len(r.Detail) > 0 {
 		out = append(append(out, `,"detail":`...), r.Detail...)
 	}
-	out = appendString(append(out, `,"prev":`...), r.Prev)
 	out = appendString(append(out, `,"hash":`...), r.Hash)
-	return append(out, '}'), nil
-}
-
-// appendString writes a text as encoding/json does. What needs no escape, as nearly every text here, is copied.
-func appendString(out []byte, text string) []byte {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			b, _ := marshal(text) // a string cannot fail
-			return append(out, b...)
-		}
+	out = appendString(append(out, `,"kind":`...), r.Kind)
+	if r.Late {
+		out = append(out, `,"late":true`...)
 	}
-	return append(append(append(out, '"'), text...), '"')
+	out = appendString(append(out, `,"prev":`...), r.Prev)
+	out = strconv.AppendInt(append(out, `,"seq":`...), r.Seq, 10)
+	return append(out, '}'), nil
 }
