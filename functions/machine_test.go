@@ -18,6 +18,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"curfew/shared/access"
+	"curfew/shared/evidence"
 	"curfew/shared/onaws/lambdatest"
 )
 
@@ -27,7 +28,7 @@ type elevation struct {
 	State      access.State
 	Cause      access.Cause
 	Overstay   *int64 `json:"overstay_seconds"`
-	Verified   bool   `json:"evidence_verified"`
+	Evidence   evidence.Verdict
 	Receipt    *struct {
 		Seen string
 		Due  time.Time
@@ -225,8 +226,8 @@ func (s *story) wantEnded(cause access.Cause) {
 	if s.e.Cause != cause || s.e.Overstay == nil {
 		s.t.Errorf("ended for %q, overstay told: %t, want %q and true", s.e.Cause, s.e.Overstay != nil, cause)
 	}
-	if !s.e.Verified || s.e.Receipt == nil || s.e.Receipt.Seen != "not there" {
-		s.t.Errorf("evidence verified: %t, receipt %+v, want true and that it is not there", s.e.Verified, s.e.Receipt)
+	if s.e.Evidence.State != evidence.Verified || s.e.Receipt == nil || s.e.Receipt.Seen != "not there" {
+		s.t.Errorf("evidence: %v, receipt %+v, want it verified and that it is not there", s.e.Evidence, s.e.Receipt)
 	}
 	if got := s.policies(); len(got) > 0 {
 		s.t.Errorf("left on the role: %v", got)

@@ -14,6 +14,7 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
+	"curfew/shared/evidence"
 )
 
 // playFor bounds a play: a story that hangs is a failure, not a long play.
@@ -243,8 +244,8 @@ func (s *story) ends(name, id string, want access.Cause) error {
 	if err != nil {
 		return err
 	}
-	if err := d.CheckTimeline(); err != nil || !d.Verified {
-		return fmt.Errorf("the evidence of %s does not verify: %v %s", id, err, d.Broken)
+	if v := d.Check(); v.State != evidence.Verified {
+		return fmt.Errorf("the evidence of %s is %s: %s", id, v.State, v.Why)
 	}
 	if d.Receipt == nil || d.Cause != string(want) {
 		return fmt.Errorf("elevation %s ended by %s, wanted %s", id, d.Cause, want)

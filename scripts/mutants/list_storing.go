@@ -145,6 +145,12 @@ func storing() []mutant {
 		old:   `if head.Seq < want.Seq {`,
 		new:   `if head.Seq == 0 && want.Seq > 0 {`,
 	}, {
+		name:  "evidence: a state without its record",
+		takes: "the records of an elevation lead to its state",
+		file:  "shared/access/proof.go",
+		old:   `case state == want:`,
+		new:   `case true:`,
+	}, {
 		name:  "evidence: one form",
 		takes: "a detail is in the form that is hashed",
 		file:  "shared/evidence/verify.go",

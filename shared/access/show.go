@@ -16,8 +16,8 @@ type View struct {
 	Decisions []Decision
 	Review    *Review
 	Timeline  []evidence.Record
-	// Broken says where the evidence is not what was written; empty: it verifies against the elevation's own head.
-	Broken string
+	// Proof is the verdict of [CheckEvidence] on the timeline.
+	Proof evidence.Verdict
 }
 
 // Show gives an elevation to whoever may see it. NotFound: there is none, or the caller may not: the same answer, word
@@ -38,9 +38,7 @@ func (s *Service) Show(ctx context.Context, c Caller, id string) (v View, err er
 	if v.Timeline, err = s.timeline(ctx, id); err != nil {
 		return v, err
 	}
-	if _, err := evidence.Verify(evidence.ElevationChain(id), v.Timeline, l.elevation.Evidence); err != nil {
-		v.Broken = err.Error()
-	}
+	v.Proof = evidence.VerdictOf(CheckEvidence(l.elevation, v.Timeline))
 	v.Review, err = s.review(ctx, l.terms)
 	return v, err
 }

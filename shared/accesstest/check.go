@@ -245,23 +245,11 @@ func (s snapshot) evidence(w *World) []string {
 		}
 	}
 	for id, e := range s.elevations {
-		if !slices.ContainsFunc(chains[evidence.ElevationChain(id)], func(r evidence.Record) bool { return kindOf(r) == e.State }) {
-			wrong = append(wrong, fmt.Sprintf("10: %s is %s without evidence of it", id, e.State))
+		if err := access.CheckEvidence(e, chains[evidence.ElevationChain(id)]); err != nil {
+			wrong = append(wrong, "10: "+err.Error())
 		}
 	}
 	return wrong
-}
-
-// kindOf is the state that a record tells of; empty if it is no change of state.
-func kindOf(r evidence.Record) access.State {
-	kind := access.State(strings.TrimPrefix(r.Kind, "elevation."))
-	if kind == "refused" {
-		return access.Revoking
-	}
-	if slices.Contains(access.States(), kind) {
-		return kind
-	}
-	return ""
 }
 
 // moves holds each elevation against what it was at the check before: what is terminal stays as it is, and what was

@@ -11,6 +11,8 @@ type BrokenError struct {
 	Chain string
 	Seq   int64 // the first record that is wrong or missing
 	Why   string
+	// Truncated: all that is there verifies, and the end of the chain is missing.
+	Truncated bool
 }
 
 // Error names the chain, the record and what is wrong with it.
@@ -35,7 +37,7 @@ func Verify(chain string, records []Record, want Head) (Head, error) {
 		}
 	}
 	if head.Seq < want.Seq {
-		return head, &BrokenError{Chain: chain, Seq: head.Seq + 1, Why: fmt.Sprintf("missing: the chain goes to %d", want.Seq)}
+		return head, &BrokenError{Chain: chain, Seq: head.Seq + 1, Why: fmt.Sprintf("missing: the chain goes to %d", want.Seq), Truncated: true}
 	}
 	return head, nil
 }

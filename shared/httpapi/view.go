@@ -73,8 +73,7 @@ type shown struct {
 	Timeline  []evidence.Record `json:"timeline"`
 	Receipt   json.RawMessage   `json:"receipt,omitempty"`
 	Review    *review           `json:"review,omitempty"`
-	Verified  bool              `json:"evidence_verified"`
-	Broken    string            `json:"evidence_broken,omitempty"`
+	Evidence  proof             `json:"evidence"`
 }
 
 type terms struct {
@@ -131,6 +130,12 @@ type taskRule struct {
 	Known bool   `json:"known"`
 }
 
+// proof is what was found of the evidence, and the head that a reader checks it against anew.
+type proof struct {
+	evidence.Verdict
+	Head evidence.Head `json:"head"`
+}
+
 type approvalRule struct {
 	approval
 	Within int64 `json:"within_seconds"`
@@ -161,7 +166,7 @@ func viewElevation(t access.Terms, e access.Elevation) elevation {
 func viewShown(v access.View) (shown, error) {
 	out := shown{
 		elevation: viewElevation(v.Terms, v.Elevation),
-		Decisions: []decision{}, Timeline: list(v.Timeline), Verified: v.Broken == "", Broken: v.Broken,
+		Decisions: []decision{}, Timeline: list(v.Timeline), Evidence: proof{v.Proof, v.Elevation.Evidence},
 		Terms: terms{
 			Catalog: v.Terms.Catalog, Owners: list(v.Terms.Owners), Parameters: members(v.Terms.Parameters),
 			Form: v.Terms.Form, Contain: v.Terms.Contain, Policies: []json.RawMessage{}, Says: list(says(v.Terms)),

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +11,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"curfew/shared/evidence"
 )
 
 // api answers in process: no socket, so that waiting takes virtual time.
@@ -277,42 +274,6 @@ func TestContextThatIsOver(t *testing.T) {
 	_, err := api(func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, "{}") }).client(t).Me(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want canceled", err)
-	}
-}
-
-func TestTimelineIsCheckedHere(t *testing.T) {
-	const id = "01k6y3m1x8q2v4t6w8y0a2c4e6"
-	var head evidence.Head
-	var d Detail
-	d.ID = id
-	for i, kind := range []string{"elevation.requested", "elevation.approved"} {
-		r, next, err := evidence.Append(evidence.ElevationChain(id), head, evidence.Entry{At: time.Unix(int64(i), 0), Kind: kind, Actor: "ana", Detail: map[string]string{"reason": "<&>", "b": "c"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.Timeline, head = append(d.Timeline, r), next
-	}
-	// As a server may write it: the same meaning, other bytes.
-	b, _ := json.MarshalIndent(d, "", " ")
-	var got Detail
-	if err := json.Unmarshal(b, &got); err != nil {
-		t.Fatal(err)
-	}
-	if err := got.CheckTimeline(); err != nil {
-		t.Errorf("an honest timeline: %v", err)
-	}
-	for name, change := range map[string]func(*Detail){
-		"a changed actor":    func(d *Detail) { d.Timeline[0].Actor = "ben" },
-		"a changed detail":   func(d *Detail) { d.Timeline[1].Detail = json.RawMessage(`{"reason":"other"}`) },
-		"a removed record":   func(d *Detail) { d.Timeline = d.Timeline[1:] },
-		"another elevation":  func(d *Detail) { d.ID = "01k6y3m1x8q2v4t6w8y0a2c4e7" },
-		"a detail, not JSON": func(d *Detail) { d.Timeline[0].Detail = json.RawMessage(`{`) },
-	} {
-		bad := got
-		bad.Timeline = append([]evidence.Record(nil), got.Timeline...)
-		if change(&bad); bad.CheckTimeline() == nil {
-			t.Errorf("%s is not seen", name)
-		}
 	}
 }
 

@@ -1,9 +1,13 @@
 package client
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"reflect"
 	"time"
 
+	"curfew/shared/access"
 	"curfew/shared/evidence"
 )
 
@@ -15,8 +19,7 @@ type Detail struct {
 	Timeline  []evidence.Record `json:"timeline"`          // its evidence, in order
 	Receipt   *Receipt          `json:"receipt,omitempty"` // nil: nothing was granted, or it is not over
 	Review    *Review           `json:"review,omitempty"`  // nil: none is needed
-	Verified  bool              `json:"evidence_verified"` // the API's word: a whole chain, up to the head it keeps
-	Broken    string            `json:"evidence_broken,omitempty"`
+	Evidence  Evidence          `json:"evidence"`
 }
 
 // Terms are what is decided on, beside what the elevation itself says.
@@ -94,21 +97,69 @@ type Review struct {
 	Note      string    `json:"note,omitempty"`
 }
 
-// CheckTimeline verifies the timeline here, without believing the API: each record has the hash of its content and
-// follows the one before it. It cannot see a tail that was cut off, or a chain that was written anew from its first record.
+// Evidence is what the API says of the timeline: its verdict, and the head that the elevation keeps.
+type Evidence struct {
+	evidence.Verdict
+	Head evidence.Head `json:"head"`
+}
+
+// Check gives the verdict on what the API showed. It does not believe the API that all is well, and believes it if it says that
+// something is wrong.
+//
+// The terms must be those that the digest is of. The timeline must be a whole chain up to the head, begin with that digest
+// and lead to the state that is shown. The receipt must be the one in the record of the end. An API that shows an earlier
+// state with the records and the head of that time is not seen.
+func (d Detail) Check() evidence.Verdict {
+	if what := d.Differs(); what != "" {
+		return evidence.Verdict{State: evidence.Broken, Why: "the terms are not those that the digest is of: " + what}
+	}
+	if err := d.CheckTimeline(); err != nil {
+		return evidence.VerdictOf(err)
+	}
+	switch d.Evidence.State {
+	case evidence.Verified:
+		return evidence.Verdict{State: evidence.Verified}
+	case evidence.Truncated:
+		return evidence.Verdict{State: evidence.Truncated, Why: "by the API: " + cmp.Or(d.Evidence.Why, "it does not say where")}
+	}
+	return evidence.Verdict{State: evidence.Broken, Why: "by the API: " + cmp.Or(d.Evidence.Why, "it does not say where")}
+}
+
+// CheckTimeline verifies the timeline and the receipt here: see [Detail.Check].
 func (d Detail) CheckTimeline() error {
 	records := make([]evidence.Record, len(d.Timeline))
 	for i, r := range d.Timeline {
 		// JSON that was read and written again means the same and need not have the bytes that were hashed.
 		detail, err := canonical(r.Detail)
 		if err != nil {
-			return err
+			return fmt.Errorf("evidence of %s: record %d: %w", d.ID, i+1, err)
 		}
 		r.Detail = detail
 		records[i] = r
 	}
-	_, err := evidence.Verify(evidence.ElevationChain(d.ID), records, evidence.Head{})
-	return err
+	e := access.Elevation{ID: d.ID, State: access.State(d.State), Digest: d.Digest, Evidence: d.Evidence.Head}
+	if err := access.CheckEvidence(e, records); err != nil {
+		return err
+	}
+	return d.checkReceipt()
+}
+
+// checkReceipt holds the receipt that is shown against the record of the end.
+func (d Detail) checkReceipt() error {
+	var recorded *Receipt
+	for _, r := range d.Timeline {
+		if r.Kind != "elevation.ended" {
+			continue
+		}
+		recorded = new(Receipt)
+		if err := json.Unmarshal(r.Detail, recorded); err != nil {
+			return fmt.Errorf("evidence of %s: record %d has no receipt: %w", d.ID, r.Seq, err)
+		}
+	}
+	if !reflect.DeepEqual(d.Receipt, recorded) {
+		return fmt.Errorf("the receipt of %s is not the one in its evidence", d.ID)
+	}
+	return nil
 }
 
 func canonical(detail json.RawMessage) (json.RawMessage, error) {

@@ -190,7 +190,7 @@ func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.C
 		Terms: client.Terms{Catalog: strings.Repeat("c0ffee00", 8), Owners: []string{"group:platform"}, Parameters: q.Parameters, Form: "inline",
 			Policies: []json.RawMessage{json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)},
 			Says:     []string{"It allows every action on every resource."}},
-		Verified: true,
+		Evidence: client.Evidence{Verdict: evidence.Verdict{State: evidence.Verified}},
 	}
 	if d.BreakGlass {
 		d.Approval.Need = 0
@@ -198,7 +198,7 @@ func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.C
 	d.Digest, d.Terms.Document = hashed(d)
 	f.elevations = append(f.elevations, d)
 	f.keys[key] = d.ID
-	f.record(d, "requested", caller.ID, map[string]string{"reason": q.Reason})
+	f.record(d, "requested", caller.ID, map[string]string{"reason": q.Reason, "digest": d.Digest})
 	if q.Duration > 1800 {
 		d.Why = "admin-30m is for at most 30m0s"
 		f.record(d, "denied", caller.ID, map[string]any{"by": []string{"curfew.duration"}})
@@ -292,6 +292,9 @@ func (f *fakeAPI) review(w http.ResponseWriter, r *http.Request, caller client.C
 func (f *fakeAPI) advance() {
 	now := instant()
 	for _, d := range f.elevations {
+		if len(d.Timeline) == 0 { // a test took it away
+			continue
+		}
 		last := d.Timeline[len(d.Timeline)-1].At
 		switch {
 		case d.State == "approved" && !now.Before(last.Add(2*time.Second)):
@@ -323,11 +326,11 @@ func (f *fakeAPI) record(d *client.Detail, state, actor string, detail any) {
 	if n := len(d.Timeline); n > 0 {
 		head = evidence.Head{Seq: d.Timeline[n-1].Seq, Hash: d.Timeline[n-1].Hash}
 	}
-	r, _, err := evidence.Append(evidence.ElevationChain(d.ID), head, evidence.Entry{At: instant(), Kind: "elevation." + state, Actor: actor, Detail: detail})
+	r, head, err := evidence.Append(evidence.ElevationChain(d.ID), head, evidence.Entry{At: instant(), Kind: "elevation." + state, Actor: actor, Detail: detail})
 	if err != nil {
 		f.t.Error(err)
 	}
-	d.State, d.Timeline = state, append(d.Timeline, r)
+	d.State, d.Timeline, d.Evidence.Head = state, append(d.Timeline, r), head
 }
 
 func instant() time.Time { return time.Now().UTC().Truncate(time.Second) }

@@ -17,6 +17,7 @@ const (
 	Unexpected      = 1 // a fault, of the service or of this program; a catalog or an installation that is wrong
 	Usage           = 2 // the command line, or the request in it, is not understood
 	Denied          = 3 // understood and refused
+	EvidenceFails   = 3 // refused here: the evidence of an elevation is broken or truncated, or its terms are not those of its digest
 	NotFound        = 4 // there is none, or it is not for the caller's eyes
 	Conflict        = 5 // the state, or a quota, does not allow it now
 	Unavailable     = 6 // no answer, or none in time
@@ -35,7 +36,7 @@ const exitHelp = `Exit codes:
   0  done
   1  unexpected: a fault; a catalog or an installation that is wrong
   2  not understood: the command line, or the request in it
-  3  denied
+  3  denied; or the evidence that was shown is broken or truncated
   4  not found, or not for you to see
   5  conflict: the state, or a quota, does not allow it now
   6  unavailable, or no answer in time

@@ -108,7 +108,7 @@ func TestHostileServer(t *testing.T) {
 		"decisions":[{"decision":%[1]s,"by":{"id":%[1]s,"name":%[1]s},"reason":%[1]s}],
 		"timeline":[{"chain":%[1]s,"kind":%[1]s,"actor":%[1]s,"detail":{"reason":%[1]s,"by":[%[1]s]}}],
 		"receipt":{"grant":%[1]s,"by":%[1]s,"cause":%[1]s,"seen":%[1]s,"calls":[{"action":%[1]s,"outcome":%[1]s}]},
-		"review":{"reviewers":[%[1]s],"signed_by":%[1]s,"note":%[1]s},"evidence_verified":false,"evidence_broken":%[1]s}`, text)
+		"review":{"reviewers":[%[1]s],"signed_by":%[1]s,"note":%[1]s},"evidence":{"state":%[1]s,"why":%[1]s,"head":{"seq":1,"hash":%[1]s}}}`, text)
 	me := fmt.Sprintf(`{"id":%[1]s,"kind":%[1]s,"name":%[1]s,"groups":[%[1]s]}`, text)
 	entitlement := fmt.Sprintf(`{"name":%[1]s,"about":%[1]s,"principals":[%[1]s],"tasks":[{"kind":%[1]s}],"parameters":{%[1]s:%[1]s},"approval":{"of":[%[1]s]}}`, text)
 	suspension := fmt.Sprintf(`{"requester":%[1]s,"holds":true,"reason":%[1]s,"by":%[1]s,"lifted_by":%[1]s,"lifted_at":"2026-10-05T09:00:00Z"}`, text)
@@ -127,7 +127,11 @@ func TestHostileServer(t *testing.T) {
 		for _, form := range []string{"table", "json"} {
 			t.Run(c.line+" as "+form, func(t *testing.T) {
 				r := runOn(t, refusing{200, c.body, nil}, asAna, append(strings.Fields(c.line), "-o", form)...)
-				if r.code != command.OK {
+				want := command.OK
+				if strings.HasPrefix(c.line, "show") {
+					want = command.EvidenceFails
+				}
+				if r.code != want {
 					t.Fatalf("exit %d, %s", r.code, r.stderr)
 				}
 				if i := strings.IndexFunc(r.stdout, func(c rune) bool { return c != '\n' && (c < ' ' || c >= 0x7f && strings.ContainsRune(evil, c)) }); i >= 0 {

@@ -26,20 +26,35 @@ func (a *app) showCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.print(d, func(w io.Writer) error { return a.writeDetail(w, d) })
+		said := d.Evidence.State
+		d.Evidence.Verdict = d.Check() // the verdict of this program is what is printed, in JSON too
+		if err := a.print(d, func(w io.Writer) error { return a.writeDetail(w, d, said) }); err != nil {
+			return err
+		}
+		return untrusted(d)
 	})
+}
+
+// untrusted is the failure of evidence that does not verify.
+func untrusted(d client.Detail) error {
+	v := d.Check()
+	if v.State == evidence.Verified {
+		return nil
+	}
+	return &failure{EvidenceFails, fmt.Sprintf("elevation %s: its evidence is %s: %s; do not rely on what is shown, and tell the people who run Curfew", d.ID, v.State, v.Why)}
 }
 
 func (a *app) show(ctx context.Context, id string) (client.Detail, error) {
 	return bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Detail, error) { return c.Show(ctx, id) })
 }
 
-// honest is the failure of terms that must not be decided on.
+// honest is the failure of terms that must not be decided on: they are not those of the digest, or their evidence does not
+// verify.
 func honest(d client.Detail) error {
 	if what := d.Differs(); what != "" {
-		return &failure{Unexpected, fmt.Sprintf("elevation %s: what the API shows is not what its digest is of, in its %s: decide on nothing, and tell whoever runs Curfew", d.ID, what)}
+		return &failure{EvidenceFails, fmt.Sprintf("elevation %s: what the API shows is not what its digest is of, in its %s: decide on nothing, and tell the people who run Curfew", d.ID, what)}
 	}
-	return nil
+	return untrusted(d)
 }
 
 // oneID wants one elevation's id.
@@ -54,15 +69,18 @@ func oneID(c *cobra.Command, args []string) error {
 }
 
 // writeDetail tells all there is to tell, in sections that are left out if they are empty.
-func (a *app) writeDetail(w io.Writer, d client.Detail) error {
+//
+// said is the verdict of the API on the evidence; that in d is the verdict of this program.
+func (a *app) writeDetail(w io.Writer, d client.Detail, said evidence.State) error {
 	if err := a.writeTerms(w, d); err != nil {
 		return err
 	}
-	for _, section := range []func(io.Writer, client.Detail) error{a.writeDecisions, a.writeTimeline, a.writeReceipt, a.writeReview, writeDigest, writeEvidence} {
+	for _, section := range []func(io.Writer, client.Detail) error{a.writeDecisions, a.writeTimeline, a.writeReceipt, a.writeReview, writeDigest} {
 		if err := section(w, d); err != nil {
 			return err
 		}
 	}
+	writeEvidence(w, d, said)
 	return nil
 }
 
@@ -283,20 +301,17 @@ func writeDigest(w io.Writer, d client.Detail) error {
 	return nil
 }
 
-// writeEvidence tells what the API found and what was found here: an API that lies about its evidence is seen, but for a
-// tail that it leaves out.
-func writeEvidence(w io.Writer, d client.Detail) error {
+// writeEvidence tells what was found here. An API that lies about its evidence is seen, unless it shows an earlier state
+// with the records of that time.
+func writeEvidence(w io.Writer, d client.Detail, said evidence.State) {
 	records := count(len(d.Timeline), "record", "records")
-	here := d.CheckTimeline()
-	switch {
-	case d.Verified && here == nil:
+	v := d.Evidence
+	if v.State == evidence.Verified {
 		fmt.Fprintf(w, "evidence: verified, %s, by the API and again here\n", records)
-	case here != nil:
-		fmt.Fprintf(w, "evidence: BROKEN, checked here: %s\n", printable(here.Error()))
-	default:
-		fmt.Fprintf(w, "evidence: BROKEN, by the API: %s\n", printable(or(d.Broken, "it does not say where")))
+		return
 	}
-	return nil
+	against := when(said == evidence.Verified, "; the API says that it is verified")
+	fmt.Fprintf(w, "evidence: %s: %s%s\n", strings.ToUpper(string(v.State)), printable(v.Why), against)
 }
 
 func titled(w io.Writer, title string, rows [][]string) error {

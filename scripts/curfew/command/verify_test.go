@@ -1,11 +1,14 @@
 package command_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"curfew/scripts/curfew/client"
+	"curfew/scripts/curfew/command"
+	"curfew/shared/evidence"
 )
 
 func TestTermsThatAreNotThoseOfTheDigestAreNotApproved(t *testing.T) {
@@ -34,11 +37,49 @@ func TestTermsThatAreNotThoseOfTheDigestAreNotApproved(t *testing.T) {
 			lie(d)
 			s.env["CURFEW_TOKEN"], s.stdin, s.ask = "token-of-ben", "yes\n", true
 			r := s.run(t.Context(), "approve", d.ID)
-			if r.code != 1 || !strings.Contains(r.stderr, "in its "+name+":") || len(d.Decisions) > 0 {
+			if r.code != 3 || !strings.Contains(r.stderr, "in its "+name+":") || len(d.Decisions) > 0 {
 				t.Errorf("approve = %d %s, decisions %v: want it refused over its %s", r.code, r.stderr, d.Decisions, name)
 			}
-			if r := s.run(t.Context(), "show", d.ID); !strings.Contains(r.stdout, "terms: NOT those that the digest is of, checked here: "+name) {
-				t.Errorf("show = %s, want it to say so", r.stdout)
+			if r := s.run(t.Context(), "show", d.ID); r.code != 3 || !strings.Contains(r.stdout, "terms: NOT those that the digest is of, checked here: "+name) {
+				t.Errorf("show = %d %s, want it to say so", r.code, r.stdout)
+			}
+		})
+	}
+}
+
+func TestEvidenceThatFailsIsNotSuccess(t *testing.T) {
+	for name, c := range map[string]struct {
+		lie  func(*client.Detail)
+		want evidence.State
+	}{
+		"an actor changed":       {func(d *client.Detail) { d.Timeline[0].Actor = "ben" }, evidence.Broken},
+		"its tail cut":           {func(d *client.Detail) { d.Timeline = d.Timeline[:0] }, evidence.Truncated},
+		"its tail and head cut":  {func(d *client.Detail) { d.Timeline, d.Evidence.Head = d.Timeline[:0], evidence.Head{} }, evidence.Truncated},
+		"ended without a record": {func(d *client.Detail) { d.State = "ended" }, evidence.Truncated},
+		"the API says so": {func(d *client.Detail) {
+			d.Evidence.Verdict = evidence.Verdict{State: evidence.Truncated, Why: "record 7"}
+		}, evidence.Truncated},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShell(t)
+			s.env["CURFEW_TOKEN"] = "token-of-ana"
+			if r := s.run(t.Context(), "request", "admin-30m", "--principal", role, "--task", "change/CHG-1", "--reason", "it is broken", "--for", "30m"); r.code != 0 {
+				t.Fatalf("request: %+v", r)
+			}
+			d := s.api.elevations[0]
+			c.lie(d)
+			r := s.run(t.Context(), "show", d.ID)
+			if r.code != command.EvidenceFails || !strings.Contains(r.stdout, "evidence: "+strings.ToUpper(string(c.want))+": ") || !strings.Contains(r.stderr, "its evidence is "+string(c.want)) {
+				t.Errorf("show = %d %s %s", r.code, r.stdout, r.stderr)
+			}
+			r = s.run(t.Context(), "show", d.ID, "-o", "json")
+			var shown client.Detail
+			if err := json.Unmarshal([]byte(r.stdout), &shown); err != nil || r.code != command.EvidenceFails || shown.Evidence.State != c.want || shown.Evidence.Why == "" {
+				t.Errorf("show -o json = %d %+v, %v", r.code, shown.Evidence, err)
+			}
+			s.env["CURFEW_TOKEN"], s.stdin, s.ask = "token-of-ben", "yes\n", true
+			if r := s.run(t.Context(), "approve", d.ID); r.code != command.EvidenceFails || len(d.Decisions) > 0 {
+				t.Errorf("approve = %d %s, decisions %v", r.code, r.stderr, d.Decisions)
 			}
 		})
 	}

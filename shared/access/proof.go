@@ -1,0 +1,95 @@
+package access
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"curfew/shared/evidence"
+)
+
+// CheckEvidence checks the records of an elevation against what its own record says. The chain must be whole and pass
+// through the head that the elevation keeps. Its first record must name the digest of the terms. The changes of state that
+// it tells of must be ones that there are, and lead to the state of the elevation: a state without its record counts as a
+// tail that was cut off. The error is an [*evidence.BrokenError].
+//
+// Records after the head were appended after the elevation was read. They are verified, and say nothing of its state.
+func CheckEvidence(e Elevation, records []evidence.Record) error {
+	chain := evidence.ElevationChain(e.ID)
+	if _, err := evidence.Verify(chain, records, e.Evidence); err != nil {
+		return err
+	}
+	if e.Evidence.Seq < 1 {
+		return &evidence.BrokenError{Chain: chain, Seq: 1, Why: "missing: there is no record of the request", Truncated: true}
+	}
+	known := records[:e.Evidence.Seq]
+	if digest := digestIn(known[0]); digest != e.Digest {
+		return &evidence.BrokenError{Chain: chain, Seq: 1, Why: fmt.Sprintf("it is of terms with the digest %.64q, not of these", digest)}
+	}
+	return checkStates(chain, e.State, known)
+}
+
+// checkStates follows the changes of state through the records.
+func checkStates(chain string, want State, records []evidence.Record) error {
+	var state State
+	told := false // one of the records is of the state that is wanted
+	for _, r := range records {
+		next, again := stateIn(r)
+		if next == "" {
+			continue
+		}
+		if !again && !mayFollow(state, next) {
+			return &evidence.BrokenError{Chain: chain, Seq: r.Seq, Why: fmt.Sprintf("an elevation does not become %.20q when it is %q", next, state)}
+		}
+		state, told = next, told || next == want
+	}
+	last := int64(len(records))
+	switch {
+	case state == want:
+		return nil
+	case told:
+		return &evidence.BrokenError{Chain: chain, Seq: last, Why: fmt.Sprintf("the records say %s, and the elevation is said to be %.20q", state, want)}
+	}
+	return &evidence.BrokenError{
+		Chain: chain, Seq: last + 1, Truncated: true,
+		Why: fmt.Sprintf("missing: the elevation is said to be %.20q, and the records end with %s", want, state),
+	}
+}
+
+// stateIn is the state that an elevation has from a record on; empty: it stays as it was. again: its record was restored from a
+// backup, and it is in that state once more.
+func stateIn(r evidence.Record) (s State, again bool) {
+	switch kind := State(strings.TrimPrefix(r.Kind, "elevation.")); {
+	case kind == "refused":
+		return Revoking, false
+	case kind == "restored":
+		var detail struct {
+			State State `json:"state"`
+		}
+		err := json.Unmarshal(r.Detail, &detail)
+		return detail.State, err == nil
+	case slices.Contains(States(), kind):
+		return kind, false
+	}
+	return "", false
+}
+
+// mayFollow reports whether there is such a move. Stuck may be said again. An elevation begins in one of three states.
+func mayFollow(from, to State) bool {
+	if from == "" {
+		return to == Requested || to == Approved || to == DeniedState
+	}
+	return from == to && to == Stuck || MayMove(from, to)
+}
+
+// digestIn is the digest of the terms that a record of a request names.
+func digestIn(r evidence.Record) string {
+	var detail struct {
+		Digest string `json:"digest"`
+	}
+	if json.Unmarshal(r.Detail, &detail) != nil {
+		return ""
+	}
+	return detail.Digest
+}
