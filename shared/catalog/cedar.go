@@ -12,6 +12,7 @@ import (
 	cedar "github.com/cedar-policy/cedar-go"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 	"github.com/cedar-policy/cedar-go/x/exp/schema"
+	"github.com/cedar-policy/cedar-go/x/exp/schema/resolved"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/validate"
 )
 
@@ -39,12 +40,12 @@ var policyID = lazily(`^[a-z][a-zA-Z0-9.-]{0,63}$`)
 
 // readPolicies reads the shipped policies and the catalog's own, and holds both against the schema.
 func (l *loader) readPolicies() {
-	v, canonical, err := readSchema(shippedSchema)
+	v, schema, canonical, err := readSchema(shippedSchema)
 	if err != nil {
 		l.add(Problem{File: shippedSchemaFile, Why: err.Error()})
 		return
 	}
-	l.c.cedarSchema = canonical
+	l.c.cedarSchema, l.names = canonical, l.readNames(schema)
 	l.addPolicies(v, shippedPoliciesFile, shippedPolicies, false)
 	for _, file := range l.files(policiesDir, ".cedar") {
 		text, err := fs.ReadFile(l.fsys, file)
@@ -61,19 +62,19 @@ func (l *loader) readPolicies() {
 	slices.SortFunc(l.c.policies, func(a, b policy) int { return strings.Compare(a.ID, b.ID) })
 }
 
-// readSchema gives what policies are held against, and the schema as Cedar's printer writes it.
-func readSchema(text string) (*validate.Validator, string, error) {
+// readSchema gives what policies are held against, the schema itself, and as Cedar's printer writes it.
+func readSchema(text string) (*validate.Validator, *resolved.Schema, string, error) {
 	var s schema.Schema
 	s.SetFilename(shippedSchemaFile)
 	if err := s.UnmarshalCedar([]byte(text)); err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
-	resolved, err := s.Resolve()
+	schema, err := s.Resolve()
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	canonical, err := s.MarshalCedar()
-	return validate.New(resolved, validate.WithStrict()), string(canonical), err
+	return validate.New(schema, validate.WithStrict()), schema, string(canonical), err
 }
 
 func (l *loader) addPolicies(v *validate.Validator, file, text string, own bool) {
@@ -82,7 +83,7 @@ func (l *loader) addPolicies(v *validate.Validator, file, text string, own bool)
 		l.add(cedarSyntax(file, err))
 		return
 	}
-	for _, p := range list {
+	for i, p := range list {
 		at := Problem{File: file, Line: p.Position().Line, Column: p.Position().Column}
 		id, why := checkPolicyText(p, own)
 		if why == "" && slices.ContainsFunc(l.c.policies, func(q policy) bool { return q.ID == id }) {
@@ -93,8 +94,17 @@ func (l *loader) addPolicies(v *validate.Validator, file, text string, own bool)
 			l.add(at)
 			continue
 		}
+		end := len(text)
+		if i+1 < len(list) {
+			end = list[i+1].Position().Offset
+		}
+		at.Field = id
+		if own && l.checkNames(p, at, text[p.Position().Offset:end]) {
+			l.c.policies = append(l.c.policies, policy{ID: id})
+			continue // the validator would say the same of an attribute once more
+		}
 		for _, why := range violations(v, id, p) {
-			at.Field, at.Why = id, why
+			at.Why = why
 			l.add(at)
 		}
 		l.c.policies = append(l.c.policies, policy{ID: id, Text: string(p.MarshalCedar())})

@@ -33,6 +33,7 @@ type loader struct {
 	drafts  []draft
 	plans   []plan
 	roll    roll
+	names   *names
 }
 
 // draft is an entitlement with the places of its fields.

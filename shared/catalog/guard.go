@@ -1,0 +1,228 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+
+	cedar "github.com/cedar-policy/cedar-go"
+	"github.com/cedar-policy/cedar-go/types"
+	"github.com/cedar-policy/cedar-go/x/exp/ast"
+)
+
+// guard is a policy whose names are held against the catalog. A forbid on a name that does not exist forbids nothing, and
+// Cedar's validator cannot see it: to the validator a group is any id, and a weekday any string.
+type guard struct {
+	*names
+	only  string                                    // the entitlement that the scope names; empty: all
+	wrong func(token, why string)                   // reports a literal, and how it is most often written
+	lacks func(attr types.String, of *fieldsOfType) // reports an attribute
+}
+
+// check walks a policy: its scope, and all its conditions.
+func (g *guard) check(p *ast.Policy) {
+	g.scope(p.Principal)
+	g.scope(p.Action)
+	g.scope(p.Resource)
+	if eq, ok := p.Resource.(ast.ScopeTypeEq); ok {
+		g.only = string(eq.Entity.ID)
+	}
+	for _, c := range p.Conditions {
+		ast.Inspect(ast.NewNode(c.Body), func(n ast.IsNode) bool {
+			g.node(n)
+			return true
+		})
+	}
+}
+
+func (g *guard) scope(s ast.IsScopeNode) {
+	switch s := s.(type) {
+	case ast.ScopeTypeEq:
+		g.entity(s.Entity)
+	case ast.ScopeTypeIn:
+		g.entity(s.Entity)
+	case ast.ScopeTypeIsIn:
+		g.entity(s.Entity)
+	case ast.ScopeTypeInSet:
+		for _, e := range s.Entities {
+			g.entity(e)
+		}
+	}
+}
+
+func (g *guard) node(n ast.IsNode) {
+	switch n := n.(type) {
+	case ast.NodeValue:
+		if e, ok := n.Value.(types.EntityUID); ok {
+			g.entity(e)
+		}
+	case ast.NodeTypeAccess:
+		g.attribute(n.StrOpNode)
+	case ast.NodeTypeHas:
+		g.attribute(n.StrOpNode)
+	case ast.NodeTypeEquals:
+		g.compare(n.BinaryNode)
+	case ast.NodeTypeNotEquals:
+		g.compare(n.BinaryNode)
+	case ast.NodeTypeContains:
+		g.compare(n.BinaryNode)
+	case ast.NodeTypeContainsAll:
+		g.compare(n.BinaryNode)
+	case ast.NodeTypeContainsAny:
+		g.compare(n.BinaryNode)
+	case ast.NodeTypeLessThan:
+		g.bound(n.Left, n.Right, 1)
+		g.bound(n.Right, n.Left, 0)
+	case ast.NodeTypeGreaterThan:
+		g.bound(n.Left, n.Right, 0)
+		g.bound(n.Right, n.Left, 1)
+	case ast.NodeTypeLessThanOrEqual:
+		g.compare(n.BinaryNode)
+	case ast.NodeTypeGreaterThanOrEqual:
+		g.compare(n.BinaryNode)
+	case ast.NodeTypeLike:
+		g.like(n)
+	case ast.NodeTypeHasTag:
+		g.tag(n.BinaryNode)
+	case ast.NodeTypeGetTag:
+		g.tag(n.BinaryNode)
+	}
+}
+
+// attribute refuses an attribute that nothing of the type has. Cedar's validator takes `has` for false then, and all is well
+// to it.
+func (g *guard) attribute(n ast.StrOpNode) {
+	if of := g.fieldsOf(n.Arg); of != nil {
+		if _, ok := of.attributes[n.Value]; !ok {
+			g.lacks(n.Value, of)
+		}
+	}
+}
+
+// compare holds the literals of either side against what the other side can be.
+func (g *guard) compare(n ast.BinaryNode) {
+	g.among(n.Left, n.Right)
+	g.among(n.Right, n.Left)
+}
+
+func (g *guard) among(n, other ast.IsNode) {
+	if record, ok := other.(ast.NodeTypeRecord); ok {
+		for _, e := range record.Elements {
+			g.compare(ast.BinaryNode{Left: ast.NodeTypeAccess{StrOpNode: ast.StrOpNode{Arg: n, Value: e.Key}}, Right: e.Value})
+		}
+		return
+	}
+	if c, ok := g.closedOf(n); ok {
+		for _, v := range literals(other) {
+			if why := c.why(v); why != "" {
+				g.wrong(token(v), why)
+			}
+		}
+	}
+}
+
+// bound allows a comparison by < one more than the greatest: it says the same as <= of the greatest.
+func (g *guard) bound(n, other ast.IsNode, more types.Long) {
+	c, ok := g.closedOf(n)
+	if !ok {
+		return
+	}
+	for _, v := range literals(other) {
+		if number, ok := v.(types.Long); ok && number == c.most+more {
+			continue
+		}
+		if why := c.why(v); why != "" {
+			g.wrong(token(v), why)
+		}
+	}
+}
+
+// like refuses a pattern that matches nothing of what there is.
+func (g *guard) like(n ast.NodeTypeLike) {
+	if c, ok := g.closedOf(n.Arg); ok && c.is == nil {
+		if c.values != nil && !slices.ContainsFunc(c.values, func(v string) bool { return n.Value.Match(types.String(v)) }) {
+			g.wrong(string(n.Value.MarshalCedar()), fmt.Sprintf("no %s is like %s; there are %s", c.what, n.Value.MarshalCedar(), c.list()))
+		}
+	}
+}
+
+// tag refuses a parameter that no entitlement has, or not the one that the scope names.
+func (g *guard) tag(n ast.BinaryNode) {
+	if pathOf(n.Left) != "context.parameters" || g.parameters == nil {
+		return
+	}
+	known, where := g.parameters[""], "of any entitlement"
+	if its, ok := g.parameters[g.only]; ok && g.only != "" {
+		known, where = its, "of entitlement "+g.only
+	}
+	for _, v := range literals(n.Right) {
+		if name, ok := v.(types.String); ok && !slices.Contains(known, string(name)) {
+			g.wrong(token(v), fmt.Sprintf("%q is not a parameter %s%s", name, where, suggest(string(name), known, known)))
+		}
+	}
+}
+
+// closedOf is the closed set that a value is of, if it is of one.
+func (g *guard) closedOf(n ast.IsNode) (c closed, ok bool) {
+	branch, ok := n.(ast.NodeTypeIfThenElse)
+	if !ok {
+		c, ok = g.closed[pathOf(n)]
+		return c, ok
+	}
+	for _, way := range []struct{ one, other ast.IsNode }{{branch.Then, branch.Else}, {branch.Else, branch.Then}} {
+		c, ok := g.closedOf(way.one)
+		if more := literals(way.other); ok && c.most == 0 && len(more) > 0 {
+			c.values = slices.Clone(c.values)
+			for _, v := range more {
+				if text, ok := v.(types.String); ok {
+					c.values = append(c.values, string(text))
+				}
+			}
+			return c, true
+		}
+		if other, both := g.closedOf(way.other); ok && both && other.what == c.what {
+			return c, true
+		}
+	}
+	return closed{}, false
+}
+
+// literals are the strings and numbers that an expression may be, or that a set may have.
+func literals(n ast.IsNode) (all []cedar.Value) {
+	switch n := n.(type) {
+	case ast.NodeValue:
+		switch v := n.Value.(type) {
+		case types.String, types.Long:
+			all = append(all, v)
+		case types.Set:
+			for each := range v.All() {
+				all = append(all, literals(ast.NodeValue{Value: each})...)
+			}
+		}
+	case ast.NodeTypeNegate:
+		for _, v := range literals(n.Arg) {
+			if number, ok := v.(types.Long); ok {
+				all = append(all, -number)
+			}
+		}
+	case ast.NodeTypeSet:
+		for _, e := range n.Elements {
+			all = append(all, literals(e)...)
+		}
+	case ast.NodeTypeIfThenElse:
+		all = append(literals(n.Then), literals(n.Else)...)
+	}
+	return all
+}
+
+// pathOf is an attribute as README.md names it, as context.task.kind; empty for any other expression.
+func pathOf(n ast.IsNode) string {
+	switch n := n.(type) {
+	case ast.NodeTypeVariable:
+		return string(n.Name)
+	case ast.NodeTypeAccess:
+		if of := pathOf(n.Arg); of != "" {
+			return of + "." + string(n.Value)
+		}
+	}
+	return ""
+}
