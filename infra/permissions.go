@@ -74,9 +74,10 @@ func storeWrites() []string {
 
 // soleWriters are the partitions of the access table that one function alone may write, and by which the others are bounded:
 // whoever could write them would decide, lift what is suspended, contain without bound, or keep the sweep from reading IAM.
+// The directory of callers (seen) has a second writer, decide, which names what it writes one by one.
 func soleWriters() [][2]string {
 	return [][2]string{
-		{"decision#*", "decide"}, {"suspended", "api"}, {"contained#*", "contain"}, {"canary#*", "reconcile"}, {"sweep#*", "reconcile"},
+		{"decision#*", "decide"}, {"suspended", "api"}, {"seen", "api"}, {"contained#*", "contain"}, {"canary#*", "reconcile"}, {"sweep#*", "reconcile"},
 	}
 }
 
@@ -137,7 +138,7 @@ func (s Settings) decides() []statement {
 	return []statement{
 		{
 			sid: "PutDecisions", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
-			when: onlyIn("decision#*", "elevation#*", "caller#*"),
+			when: onlyIn("decision#*", "elevation#*", "caller#*", "seen"),
 		},
 		{
 			sid: "FreePending", actions: []string{"dynamodb:DeleteItem"}, resources: []string{s.tableARN("access")},

@@ -38,20 +38,26 @@ func onRecords() []attempt {
 	)
 }
 
-// onSoleWriters are attempts on the partitions that bound the others: one writes each, and none removes from it.
+// onSoleWriters are attempts on the partitions that bound the others: one writes each, two the directory, and none removes
+// from it.
 func onSoleWriters() []attempt {
 	var all []attempt
-	for _, p := range []struct{ key, what, writer, why string }{
-		{"suspended", "who is suspended", "api", "operators suspend and lift by it; lifting is a put"},
-		{"contained#principals", "how many were contained", "contain", "it counts, so that it stops"},
-		{"canary#turn", "whose turn it is", "reconcile", "the sweep sees to the canaries"},
-		{"sweep#survey", "how far IAM was read", "reconcile", "the sweep goes on where it stopped"},
+	for _, p := range []struct {
+		key, what string
+		writers   []string
+		why       string
+	}{
+		{"suspended", "who is suspended", []string{"api"}, "operators suspend and lift by it; lifting is a put"},
+		{"seen", "which callers were seen", []string{"api", "decide"}, "they note who calls, by what the door's authorizer says"},
+		{"contained#principals", "how many were contained", []string{"contain"}, "it counts, so that it stops"},
+		{"canary#turn", "whose turn it is", []string{"reconcile"}, "the sweep sees to the canaries"},
+		{"sweep#survey", "how far IAM was read", []string{"reconcile"}, "the sweep goes on where it stopped"},
 	} {
 		like := attempt{resource: atHome("dynamodb", "table/curfew-access"), context: keys(p.key), what: "of " + p.what}
 		all = append(all, each(like, "dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete")...)
 		like.context, like.what = keys("elevation#1", p.key), like.what+", among others"
 		all = append(all, each(like, "dynamodb:DeleteItem")...)
-		like.context, like.what, like.may, like.why = keys(p.key), "of "+p.what, []string{p.writer}, p.why
+		like.context, like.what, like.may, like.why = keys(p.key), "of "+p.what, p.writers, p.why
 		all = append(all, each(like, "dynamodb:PutItem")...)
 	}
 	return all
