@@ -49,7 +49,7 @@ func containing() []mutant {
 		name:  "suspending: a scope that holds",
 		takes: "what is suspended is denied, whoever asks",
 		file:  suspend,
-		old:   `if sus, err := decode[Suspension](row); err != nil || sus.LiftedAt.IsZero() {`,
+		old:   `if sus, err := decode[Suspension](row); err != nil || sus.InEffect(s.Now()) {`,
 		new:   `if sus, err := decode[Suspension](row); err != nil || sus.By == "" {`,
 	}, {
 		name:  "suspending: everything",
@@ -61,10 +61,8 @@ func containing() []mutant {
 		name:  "suspending: nobody lifts his own",
 		takes: "who is suspended does not take it back himself",
 		file:  suspend,
-		old: `if err == nil && own != "" {
-		err = deny("curfew.self", "you are suspended: another`,
-		new: `if err == nil && own == c.ID {
-		err = deny("curfew.self", "you are suspended: another`,
+		old:   `return s.free(ctx, c, "another operator lifts it")`,
+		new:   `return ctx.Err()`,
 	}, {
 		name:  "suspending: operators",
 		takes: "only operators suspend",
@@ -122,8 +120,8 @@ func containing() []mutant {
 		name:  "suspending: who is suspended suspends nobody",
 		takes: "an operator who is suspended does not keep all others out",
 		file:  suspend,
-		old:   `err = deny("curfew.self", "you are suspended, and suspend nobody")`,
-		new:   `err = ctx.Err()`,
+		old:   `return s.free(ctx, c, "you suspend nothing and confirm nothing")`,
+		new:   `return ctx.Err()`,
 	}, {
 		name:  "suspending: a principal",
 		takes: "nothing is granted to a principal that is suspended",

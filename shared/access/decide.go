@@ -92,10 +92,12 @@ func (s *Service) Decide(ctx context.Context, c Caller, id, digest string, appro
 	if err := checkText("reason", reason, 0, maxReason); err != nil {
 		return Elevation{}, err
 	}
+	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.now()}
 		return s.decided(ctx, l, d)
 	})
+	s.note(ctx)
 	if errors.Is(err, errDecided) { // read before his own decision was: it may be older than it
 		l, err = s.load(ctx, id)
 	}

@@ -35,7 +35,8 @@
 //   - ask.go: the workflow waits for approvers; decide.go: people decide; lapse.go, withdraw.go: it ends before it began.
 //   - grant.go: access begins; hold.go: while it lasts, and its heartbeat; task.go: why it is, as the bus tells.
 //   - end.go, order.go: the order to end it; nets.go: who else gives it; endall.go, suspend.go, scope.go: to end all of
-//     something, and keep it from beginning again.
+//     something, and keep it from beginning again; suspension.go: how long one is in effect; resolve.go, nearest.go, seen.go:
+//     what a scope means, by names and by the directory of callers.
 //   - revoke.go: THE END OF ACCESS, for every caller and every net; stuck.go, contain.go: when it does not succeed.
 //   - reconcile.go, survey.go, sweepactive.go: the sweep; canary.go: whether each net still holds.
 //   - finding.go, review.go, refusal.go, notify.go: what people are told and must look at; show.go: what they may see.

@@ -34,8 +34,8 @@ func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error)
 // End ends an elevation before its deadline: its holder releases it, an owner or operator revokes it. Policy is not
 // asked. An elevation that is ending or ended is success.
 //
-// NotFound: there is none, or the caller may not see it. Conflict: it was not granted yet; [Service.Withdraw] takes it
-// back.
+// NotFound: there is none, or the caller may not see it. Denied: the caller is suspended, and it is not their own. Conflict:
+// it was not granted yet; [Service.Withdraw] takes it back.
 func (s *Service) End(ctx context.Context, c Caller, id string) (e Elevation, err error) {
 	defer s.logged(ctx, "end", id, c.ID, &err)
 	l, err := s.load(ctx, id)
@@ -47,7 +47,15 @@ func (s *Service) End(ctx context.Context, c Caller, id string) (e Elevation, er
 	case l.terms.holder(c):
 		cause = Released
 	case s.mayEnd(l.terms, c):
-		cause = Revoked
+		if cause = Revoked; c.ID == l.terms.Requester.ID {
+			break
+		}
+		s = s.noting(c)
+		err := s.endsOthers(ctx, c)
+		s.note(ctx)
+		if err != nil {
+			return Elevation{}, s.refused(ctx, c, "end", id, err)
+		}
 	default:
 		return Elevation{}, s.refused(ctx, c, "end", id, s.hidden(ctx, l, c, "end"))
 	}

@@ -8,12 +8,14 @@ import (
 
 // Reach is one page of what [Service.EndAll] met.
 type Reach struct {
-	Waiting int       `json:"waiting"` // not granted yet, when it was met
-	Open    int       `json:"open"`    // with access
-	Ending  int       `json:"ending"`  // being taken away already
-	Ordered int       `json:"ordered"` // withdrawn, or their end ordered, now
-	Failed  []Failure `json:"failed"`  // could not be: the next round meets them again
-	Next    string    `json:"next"`    // pass on to go on; empty: that was all
+	Scope   Scope     `json:"scope"`          // by ids
+	Name    string    `json:"name,omitempty"` // of the caller in the scope
+	Waiting int       `json:"waiting"`        // not granted yet, when it was met
+	Open    int       `json:"open"`           // with access
+	Ending  int       `json:"ending"`         // being taken away already
+	Ordered int       `json:"ordered"`        // withdrawn, or their end ordered, now
+	Failed  []Failure `json:"failed"`         // could not be: the next round meets them again
+	Next    string    `json:"next"`           // pass on to go on; empty: that was all
 }
 
 // Failure is one elevation that could not be ended yet, and why.
@@ -32,7 +34,8 @@ func underWay() []State { return []State{Requested, Approved, Granting, Active, 
 
 // EndAll ends everything of a scope, page by page; with count it only counts. One that cannot be ended keeps no other from
 // it. A caller goes on with Next until it is empty, and once more from the beginning as long as anything failed or was
-// found: the index may lag a moment, and new requests are only kept away by [Service.Suspend]. Only an operator may.
+// found: the index may lag a moment, and new requests are only kept away by [Service.Suspend]. Only an operator may who is
+// not suspended. Invalid: nothing that is known matches the scope ([Nearest]).
 func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, after string) (r Reach, err error) {
 	defer func() {
 		s.logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
@@ -41,13 +44,15 @@ func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, af
 	if err := sc.check(); err != nil {
 		return r, err
 	}
-	if !c.In(s.Settings.Operators) {
-		return r, s.refused(ctx, c, "end-all", "", deny("curfew.operator", "only operators end all of something"))
+	t, err := s.mayEndAll(ctx, c, sc, after)
+	if err != nil {
+		return r, s.refused(ctx, c, "end-all", "", err)
 	}
 	at, from, err := readCursor(after)
 	if err != nil {
 		return r, err
 	}
+	sc, r.Scope, r.Name = t.scope, t.scope, t.name
 	page, err := s.Store.List(ctx, Query{Index: ByState, Partition: string(underWay()[at]), After: from, Limit: 100})
 	if err != nil {
 		return r, wrap(err, "listing what is %s", underWay()[at])
@@ -73,6 +78,28 @@ func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, af
 	}
 	r.Next = cursorAfter(at, page.Next)
 	return r, nil
+}
+
+// mayEndAll lets in operators, suspended ones for their own alone, and resolves the scope. On a page after the first a scope by ids was
+// resolved before.
+func (s *Service) mayEndAll(ctx context.Context, c Caller, sc Scope, after string) (target, error) {
+	if !c.In(s.Settings.Operators) {
+		return target{}, deny("curfew.operator", "only operators end all of something")
+	}
+	t := target{scope: sc}
+	if after == "" || !sc.exact() {
+		var err error
+		if t, err = s.resolve(ctx, sc, false); err != nil {
+			return t, err
+		}
+	}
+	if t.scope.Requester == c.ID { // all of it is their own
+		return t, nil
+	}
+	s = s.noting(c)
+	err := s.endsOthers(ctx, c)
+	s.note(ctx)
+	return t, err
 }
 
 // endOne ends, or counts, one elevation if it is of the scope.

@@ -51,7 +51,9 @@ type Error struct {
 	Kind Kind
 	Text string   // one line: what happened and why; fit for the caller unless the kind is Internal or Transient
 	By   []string // the ids of the policies or rules that refused, if the kind is Denied
-	Err  error    // the cause, for the log
+	// Nearest are what a scope that matches nothing may have meant, or all that it matches.
+	Nearest []Known
+	Err     error // the cause, for the log
 }
 
 // Error is the text.
@@ -99,6 +101,14 @@ func hasKind(err error) bool {
 func Reasons(err error) []string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.By
+	}
+	return nil
+}
+
+// Nearest are what a scope that matches nothing, or more than one, may have meant.
+func Nearest(err error) []Known {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Nearest
 	}
 	return nil
 }

@@ -232,8 +232,16 @@ type Decider interface {
 	Entitlements(ctx context.Context) ([]Entitlement, error)
 	// Groups gives the groups that the newest catalog puts a machine in.
 	Groups(ctx context.Context, arn string) ([]string, error)
+	// Machines gives the machines that the newest catalog names.
+	Machines(ctx context.Context) ([]CatalogMachine, error)
 	// Decide asks policy, always the newest. An error is a denial to whoever grants.
 	Decide(ctx context.Context, q Question) (Verdict, error)
+}
+
+// CatalogMachine is a machine as a catalog names it.
+type CatalogMachine struct {
+	Name      string // as the catalog calls it
+	Principal string // ARN; * and ? match within one part of it
 }
 
 // Question is what policy is asked.

@@ -45,11 +45,14 @@ func openReview(t Terms) (Change, error) {
 	return Change{If: Absent, Row: row}, err
 }
 
-// SignReview signs the review of an elevation that is over. NotFound: it has none, or the caller may not see it.
+// SignReview signs the review of an elevation that is over. NotFound: it has none, or the caller may not see it. Denied: the
+// caller is not a reviewer, or is suspended.
 // Conflict: the elevation is not over, or the review was signed.
 func (s *Service) SignReview(ctx context.Context, c Caller, id, note string) (r Review, err error) {
 	defer s.logged(ctx, "sign-review", id, c.ID, &err)
+	s = s.noting(c)
 	r, err = s.signReview(ctx, c, id, note)
+	s.note(ctx)
 	return r, s.refused(ctx, c, "sign-review", id, err)
 }
 
@@ -80,6 +83,9 @@ func (s *Service) signReview(ctx context.Context, c Caller, id, note string) (Re
 		return r, Errorf(Conflict, "elevation %s is %s: its review is signed when it is over", id, l.elevation.State)
 	}
 	if r, err = r.Sign(c, note, s.Now()); err != nil {
+		return r, err
+	}
+	if err := s.free(ctx, c, "you sign no review"); err != nil {
 		return r, err
 	}
 	return s.saveReview(ctx, r, row.Version)

@@ -4,9 +4,11 @@ import "strings"
 
 // Scope says which elevations are meant. Exactly one of its fields is set: that everything is meant is said, and never
 // what is left when nothing is.
+//
+// A scope that is given may have names where ids belong; the service resolves it to ids before it acts, and stores ids only.
 type Scope struct {
-	Principal   string `json:"principal,omitempty"` // ARN
-	Requester   string `json:"requester,omitempty"` // a caller's id
+	Principal   string `json:"principal,omitempty"` // ARN; given: or the name of a role or user
+	Requester   string `json:"requester,omitempty"` // a caller's id; given: or a name, a subject, a machine's role
 	Entitlement string `json:"entitlement,omitempty"`
 	Everything  bool   `json:"everything,omitempty"`
 }
@@ -25,8 +27,8 @@ func (sc Scope) check() error {
 	switch {
 	case said != 1:
 		return Errorf(Invalid, "a scope is one of principal, requester, entitlement and everything")
-	case sc.Principal != "" && !principalARN().MatchString(sc.Principal):
-		return Errorf(Invalid, "principal %q: want the ARN of an IAM role or user", printable(sc.Principal))
+	case sc.Principal != "" && !principalARN().MatchString(sc.Principal) && !principalName().MatchString(sc.Principal):
+		return Errorf(Invalid, "principal %q: want the ARN or the name of an IAM role or user", printable(sc.Principal))
 	}
 	for _, text := range []string{sc.Requester, sc.Entitlement} {
 		if err := checkText("scope", text, 0, maxScope); err != nil {
@@ -35,6 +37,10 @@ func (sc Scope) check() error {
 	}
 	return nil
 }
+
+// principalName is the name of a role or user.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+var principalName = lazily(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 
 // maxScope bounds the text of a scope, in bytes: it becomes part of a key.
 const maxScope = 512

@@ -21,6 +21,8 @@ type Service struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	NewID    func() string // lower-case ULIDs: they sort by the time they were made
+
+	noted *noted // set for one call: see [Service.noting]
 }
 
 // Settings are what an installation may choose.

@@ -56,13 +56,18 @@ type stuck struct {
 	Why string `json:"why"` // the last failure, in the words that a caller may read
 }
 
-// Acknowledge stops the paging of a stuck elevation: a person, an owner or operator, has taken it on. Revoking goes on.
+// Acknowledge stops the paging of a stuck elevation: a person, an owner or operator who is not suspended, has taken it on.
+// Revoking goes on.
 // NotFound: there is none, or the caller may not see it. Conflict: it is not stuck.
 func (s *Service) Acknowledge(ctx context.Context, c Caller, id string) (e Elevation, err error) {
 	defer s.logged(ctx, "acknowledge", id, c.ID, &err)
+	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if c.Kind != Person || !s.mayEnd(l.terms, c) {
 			return amendment{}, s.hidden(ctx, l, c, "acknowledge")
+		}
+		if err := s.free(ctx, c, "you acknowledge nothing"); err != nil {
+			return amendment{}, err
 		}
 		next := l.elevation
 		if next.State != Stuck {
@@ -74,6 +79,7 @@ func (s *Service) Acknowledge(ctx context.Context, c Caller, id string) (e Eleva
 			entry: evidence.Entry{At: s.now(), Kind: "elevation.acknowledged", Actor: c.ID},
 		}, nil
 	})
+	s.note(ctx)
 	return l.elevation, s.refused(ctx, c, "acknowledge", id, err)
 }
 

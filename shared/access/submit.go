@@ -15,7 +15,9 @@ import (
 // evidence in the caller's chain are left. Conflict: the same is pending already, or the idempotency key was used for
 // something else.
 func (s *Service) Submit(ctx context.Context, c Caller, r Request) (t Terms, e Elevation, err error) {
+	s = s.noting(c)
 	t, e, err = s.submit(ctx, c, r, func(Terms) ([]Change, error) { return nil, nil })
+	s.note(ctx)
 	if KindOf(err) != Denied { // a denial has left its evidence with the elevation
 		err = s.refused(ctx, c, "submit", "", err)
 	}

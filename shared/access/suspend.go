@@ -4,79 +4,141 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"curfew/shared/evidence"
 )
 
-// Suspension denies at once whatever is in its scope, and what is open of it is ended by the sweep, if nobody is faster.
-// It stays until somebody lifts it.
-type Suspension struct {
-	Scope    Scope         `json:"scope"`
-	Reason   string        `json:"reason"`
-	By       string        `json:"by"` // the caller's id
-	At       time.Time     `json:"at"`
-	LiftedBy string        `json:"lifted_by,omitempty"`
-	LiftedAt time.Time     `json:"lifted_at,omitzero"` // zero: it holds
-	Evidence evidence.Head `json:"evidence"`
+// Meant is what a caller says to mean where a suspension could be a mistake.
+type Meant struct {
+	Unseen bool // the requester's exact id, though no caller of this id was ever seen
+	Self   bool // the caller themselves
 }
 
-// Suspend suspends a scope. Only an operator may, a machine too. What is suspended already stays as it is: success.
-// Nothing is ended by it alone; see [Service.EndAll].
-func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string) (out Suspension, err error) {
+// Suspend suspends a scope. Only an operator may, a machine too unless it is an operator who is suspended. What is suspended
+// already stays as it is: success; except that a second person confirms one that would lapse. Nothing is ended by it alone;
+// see [Service.EndAll].
+//
+// Invalid: nothing that is known matches the scope ([Nearest]), or it is the caller themselves and they do not say so.
+func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string, meant Meant) (out Suspension, err error) {
 	defer s.logged(ctx, "suspend", "", c.ID, &err, "scope", sc.String())
 	if err := errors.Join(sc.check(), checkText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
-	if err := s.maySuspend(ctx, c); err != nil {
+	s = s.noting(c)
+	err = s.maySuspend(ctx, c)
+	s.note(ctx)
+	if err != nil {
 		return out, s.refused(ctx, c, "suspend", "", err)
 	}
-	return s.changeSuspension(ctx, sc, func(was Suspension, held bool) (Suspension, evidence.Entry, bool) {
-		next := Suspension{Scope: sc, Reason: reason, By: c.ID, At: s.now(), Evidence: was.Evidence}
-		return next, evidence.Entry{At: next.At, Kind: "suspension.made", Actor: c.ID, Detail: map[string]any{"scope": sc, "reason": reason}}, !held
+	t, err := s.resolve(ctx, sc, meant.Unseen)
+	if err != nil {
+		return out, err
+	}
+	if t.scope.Requester == c.ID && !meant.Self {
+		others, err := s.otherOperators(ctx, c)
+		if err == nil {
+			err = selfSuspended(others)
+		}
+		return out, err
+	}
+	out, err = s.makeSuspension(ctx, c, t, reason)
+	return out, s.refused(ctx, c, "suspend", "", err)
+}
+
+func (s *Service) makeSuspension(ctx context.Context, c Caller, t target, reason string) (Suspension, error) {
+	operator := t.scope.Requester != "" && s.operates(ctx, t)
+	if operator && c.Kind != Person {
+		return Suspension{}, deny("curfew.person", "only a person suspends an operator")
+	}
+	return s.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
+		now := s.now()
+		switch {
+		case !held:
+			next, err := was.Make(t, c, reason, operator || t.scope.Everything, now)
+			return next, next.entry("suspension.made", c.ID, now, reason), err
+		case was.LapsesAt.IsZero(), c.ID == was.By, c.Kind != Person:
+			return was, evidence.Entry{}, nil
+		}
+		next, err := was.Confirm(c, now)
+		return next, next.entry("suspension.confirmed", c.ID, now, reason), err
 	})
 }
 
-// Lift takes a suspension back. Only a person may who is an operator, and nobody takes back one of himself. One that does
-// not hold is success.
+// Lift takes a suspension back. Only a person may who is an operator, and a caller who is suspended lifts none. One that is
+// not in effect is success.
 func (s *Service) Lift(ctx context.Context, c Caller, sc Scope, reason string) (out Suspension, err error) {
 	defer s.logged(ctx, "lift", "", c.ID, &err, "scope", sc.String())
 	if err := errors.Join(sc.check(), checkText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
-	if err := s.mayLift(ctx, c); err != nil {
+	s = s.noting(c)
+	err = s.mayLift(ctx, c)
+	s.note(ctx)
+	if err != nil {
 		return out, s.refused(ctx, c, "lift", "", err)
 	}
-	return s.changeSuspension(ctx, sc, func(was Suspension, held bool) (Suspension, evidence.Entry, bool) {
+	t, err := s.resolveSuspended(ctx, sc)
+	if err != nil {
+		return out, err
+	}
+	return s.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
+		if !held {
+			return was, evidence.Entry{}, nil
+		}
 		was.LiftedBy, was.LiftedAt = c.ID, s.now()
-		return was, evidence.Entry{At: was.LiftedAt, Kind: "suspension.lifted", Actor: c.ID, Detail: map[string]any{"scope": sc, "reason": reason}}, held
+		return was, was.entry("suspension.lifted", c.ID, was.LiftedAt, reason), nil
 	})
 }
 
-// maySuspend lets no operator suspend who is suspended himself: he could keep all others out.
+// resolveSuspended resolves a scope to lift. By ids it is known if it was ever suspended, whatever the catalog and IAM say
+// now.
+func (s *Service) resolveSuspended(ctx context.Context, sc Scope) (target, error) {
+	if sc.exact() {
+		rows, err := s.Store.Read(ctx, suspendedKey(sc))
+		if err != nil || len(rows) > 0 {
+			return target{scope: sc}, wrap(err, "reading the suspension of %s", sc)
+		}
+	}
+	return s.resolve(ctx, sc, false)
+}
+
+// maySuspend lets no operator suspend who is suspended: they could keep all others out.
 func (s *Service) maySuspend(ctx context.Context, c Caller) error {
 	if !c.In(s.Settings.Operators) {
 		return deny("curfew.operator", "only operators suspend")
 	}
-	own, err := s.held(ctx, Scope{Requester: c.ID})
-	if err == nil && own != "" {
-		err = deny("curfew.self", "you are suspended, and suspend nobody")
-	}
-	return err
+	return s.free(ctx, c, "you suspend nothing and confirm nothing")
 }
 
 func (s *Service) mayLift(ctx context.Context, c Caller) error {
 	if c.Kind != Person || !c.In(s.Settings.Operators) {
 		return deny("curfew.operator", "only operators who are people lift a suspension")
 	}
+	return s.free(ctx, c, "another operator lifts it")
+}
+
+// free refuses a caller who is suspended, whatever else they are. That everything is suspended does not suspend each caller:
+// operators go on to act.
+func (s *Service) free(ctx context.Context, c Caller, then string) error {
 	own, err := s.held(ctx, Scope{Requester: c.ID})
 	if err == nil && own != "" {
-		err = deny("curfew.self", "you are suspended: another operator lifts it")
+		err = deny("curfew.self", "you are suspended: %s", then)
 	}
 	return err
 }
 
-// Suspensions are those that hold, in order of scope, for an operator.
+// endsOthers refuses a suspended caller the end of what is not their own. If that cannot be read the end goes on: access
+// that should not end can be asked for again, and access that should must not stay because a read failed.
+func (s *Service) endsOthers(ctx context.Context, c Caller) error {
+	err := s.free(ctx, c, "you end only what is your own")
+	if err != nil && KindOf(err) != Denied {
+		s.Log.WarnContext(ctx, "ending without knowing whether the caller is suspended", "actor", c.ID, "error", err)
+		return nil
+	}
+	return err
+}
+
+// Suspensions are those in effect, in order of scope, for an operator.
 func (s *Service) Suspensions(ctx context.Context, c Caller) (all []Suspension, err error) {
 	defer s.logged(ctx, "suspensions", "", c.ID, &err)
 	if !c.In(s.Settings.Operators) {
@@ -85,7 +147,7 @@ func (s *Service) Suspensions(ctx context.Context, c Caller) (all []Suspension, 
 	return s.suspensions(ctx)
 }
 
-// suspensions are those that hold. One that cannot be read keeps no other from being told.
+// suspensions are those in effect. One that cannot be read keeps no other from being told.
 func (s *Service) suspensions(ctx context.Context) ([]Suspension, error) {
 	rows, err := s.Store.Partition(ctx, AccessTable, suspendedPartition, "")
 	if err != nil {
@@ -96,33 +158,34 @@ func (s *Service) suspensions(ctx context.Context) ([]Suspension, error) {
 	for _, row := range rows {
 		sus, err := decode[Suspension](row)
 		failed = append(failed, err)
-		if err == nil && sus.LiftedAt.IsZero() {
+		if err == nil && sus.InEffect(s.Now()) {
 			all = append(all, sus)
 		}
 	}
 	return all, errors.Join(failed...)
 }
 
-// changeSuspension swaps the row of a scope, with evidence of it in the scope's own chain.
-func (s *Service) changeSuspension(ctx context.Context, sc Scope, f func(was Suspension, held bool) (Suspension, evidence.Entry, bool)) (Suspension, error) {
+// changeSuspension swaps the row of a scope, with evidence of it in the scope's own chain. f is asked anew in every round of
+// a race; an entry without a kind changes nothing.
+func (s *Service) changeSuspension(ctx context.Context, t target, f func(was Suspension, held bool) (Suspension, evidence.Entry, error)) (Suspension, error) {
+	sc := t.scope
 	key := suspendedKey(sc)
 	for range amendTries {
 		rows, err := s.Store.Read(ctx, key)
 		if err != nil {
 			return Suspension{}, wrap(err, "reading the suspension of %s", sc)
 		}
-		var was Suspension
+		was := Suspension{Scope: sc, Name: t.name}
 		put := Change{If: Absent}
-		row, there := rows[key]
-		if there {
+		if row, there := rows[key]; there {
 			if was, err = decode[Suspension](row); err != nil {
 				return was, err
 			}
 			put = Change{If: Unchanged, Version: row.Version}
 		}
-		next, entry, change := f(was, there && was.LiftedAt.IsZero())
-		if !change {
-			return was, nil
+		next, entry, err := f(was, was.InEffect(s.Now()))
+		if err != nil || entry.Kind == "" {
+			return was, err
 		}
 		record, head, err := evidence.Append("suspension#"+sc.String(), next.Evidence, entry)
 		if err != nil {
@@ -160,16 +223,23 @@ func (s *Service) held(ctx context.Context, scopes ...Scope) (string, error) {
 			keys = append(keys, k)
 		}
 	}
-	rows, err := s.Store.Read(ctx, keys...)
+	all := keys
+	if s.noted != nil {
+		all = append(slices.Clip(keys), seenKey(s.noted.caller.ID))
+	}
+	rows, err := s.Store.Read(ctx, all...)
 	if err != nil {
 		return "", wrap(err, "reading who is suspended")
+	}
+	if s.noted != nil {
+		s.noted.took(rows)
 	}
 	for _, k := range keys {
 		row, ok := rows[k]
 		if !ok {
 			continue
 		}
-		if sus, err := decode[Suspension](row); err != nil || sus.LiftedAt.IsZero() { // one that cannot be read holds
+		if sus, err := decode[Suspension](row); err != nil || sus.InEffect(s.Now()) { // one that cannot be read is in effect
 			return k.Sort, nil
 		}
 	}

@@ -10,19 +10,26 @@ import (
 // Withdraw is the request taken back before anything was granted. Conflict: it is past that.
 func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(WithdrawnState, now) }
 
-// Withdraw takes a request back: its requester does, or an owner or operator. NotFound: there is none, or the caller may
-// not see it. Conflict: it is being granted, active or over; [Service.End] ends what is active.
+// Withdraw takes a request back: its requester does, or an owner or operator who is not suspended. NotFound: there is none,
+// or the caller may not see it. Conflict: it is being granted, active or over; [Service.End] ends what is active.
 func (s *Service) Withdraw(ctx context.Context, c Caller, id string) (e Elevation, err error) {
 	defer s.logged(ctx, "withdraw", id, c.ID, &err)
+	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if c.ID != l.terms.Requester.ID && !s.mayEnd(l.terms, c) {
 			return amendment{}, s.hidden(ctx, l, c, "withdraw")
+		}
+		if c.ID != l.terms.Requester.ID {
+			if err := s.endsOthers(ctx, c); err != nil {
+				return amendment{}, err
+			}
 		}
 		if l.elevation.State == WithdrawnState {
 			return amendment{none: true}, nil
 		}
 		return withdrawn(l, c.ID, s.now())
 	})
+	s.note(ctx)
 	if err != nil {
 		return Elevation{}, s.refused(ctx, c, "withdraw", id, err)
 	}

@@ -173,10 +173,10 @@ func TestSuspendedOperatorSuspendsNobody(t *testing.T) {
 		dee := s.As("dee").Caller
 		rogue := dee
 		rogue.ID, rogue.Name = dee.ID+"2", "dora"
-		_, err := s.Service.Suspend(s.Context(), dee, access.Scope{Requester: rogue.ID}, "she went rogue")
+		_, err := s.Service.Suspend(s.Context(), dee, access.Scope{Requester: rogue.ID}, "they went rogue", access.Meant{Unseen: true})
 		s.WantKind(err, "")
 		for _, sc := range []access.Scope{{Requester: dee.ID}, {Everything: true}} {
-			_, err = s.Service.Suspend(s.Context(), rogue, sc, "no, she did")
+			_, err = s.Service.Suspend(s.Context(), rogue, sc, "no, they did", access.Meant{Self: true})
 			s.WantKind(err, access.Denied)
 		}
 	})

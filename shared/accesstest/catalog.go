@@ -184,6 +184,16 @@ func (c *Catalog) Groups(_ context.Context, arn string) ([]string, error) {
 	return c.groups[arn], nil
 }
 
+// Machines implements [access.Decider].
+func (c *Catalog) Machines(context.Context) (all []access.CatalogMachine, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, arn := range slices.Sorted(maps.Keys(c.groups)) {
+		all = append(all, access.CatalogMachine{Name: arn[strings.LastIndexByte(arn, '/')+1:], Principal: arn})
+	}
+	return all, nil
+}
+
 // Decide implements [access.Decider].
 func (c *Catalog) Decide(_ context.Context, q access.Question) (access.Verdict, error) {
 	c.mu.Lock()

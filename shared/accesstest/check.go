@@ -61,6 +61,7 @@ func (w *World) Wrong() []string {
 	wrong = append(wrong, s.grants()...)
 	wrong = append(wrong, s.ends()...)
 	wrong = append(wrong, s.approvals(w)...)
+	wrong = append(wrong, s.suspensions(w)...)
 	wrong = append(wrong, s.evidence(w)...)
 	wrong = append(wrong, w.checker.moves(s)...)
 	wrong = append(wrong, w.checker.untouched(w.IAM)...)

@@ -133,7 +133,7 @@ func TestWhatIsSuspendedCannotBegin(t *testing.T) {
 				}
 				dee := s.As("dee").Caller
 				before := s.As("ana").Asks("deploy", time.Hour)
-				_, err := s.Service.Suspend(s.Context(), dee, c.scope, "to look into it")
+				_, err := s.Service.Suspend(s.Context(), dee, c.scope, "to look into it", access.Meant{})
 				s.WantKind(err, "")
 				_, err = s.As("cem").Tries("deploy", time.Hour)
 				s.WantKind(err, want)
@@ -157,7 +157,7 @@ func TestWhoMaySuspendAndLift(t *testing.T) {
 		sc, ctx := access.Scope{Everything: true}, s.Context()
 		for _, name := range []string{"ana", "ben", "agent", "zoe"} {
 			c := s.As(name).Caller
-			_, err := s.Service.Suspend(ctx, c, sc, "because")
+			_, err := s.Service.Suspend(ctx, c, sc, "because", access.Meant{})
 			s.WantKind(err, access.Denied)
 			_, err = s.Service.Lift(ctx, c, sc, "because")
 			s.WantKind(err, access.Denied)
@@ -169,19 +169,22 @@ func TestWhoMaySuspendAndLift(t *testing.T) {
 		dee := s.As("dee").Caller
 		robot := s.As("agent").Caller
 		robot.Groups = []string{"security"}
-		_, err := s.Service.Suspend(ctx, robot, access.Scope{Requester: dee.ID}, "a machine may")
+		_, err := s.Service.Suspend(ctx, robot, access.Scope{Entitlement: "deploy"}, "a machine may", access.Meant{})
 		s.WantKind(err, "")
-		_, err = s.Service.Lift(ctx, robot, access.Scope{Requester: dee.ID}, "but not lift")
+		_, err = s.Service.Lift(ctx, robot, access.Scope{Entitlement: "deploy"}, "but not lift")
 		s.WantKind(err, access.Denied)
-		_, err = s.Service.Lift(ctx, dee, access.Scope{Requester: dee.ID}, "nor may he himself")
+		_, err = s.Service.Suspend(ctx, dee, access.Scope{Requester: dee.ID}, "lost laptop", access.Meant{Self: true})
+		s.WantKind(err, "")
+		_, err = s.Service.Lift(ctx, dee, access.Scope{Requester: dee.ID}, "nor may they themselves")
 		s.WantKind(err, access.Denied)
 		all, err := s.Service.Suspensions(ctx, dee)
 		s.WantKind(err, "")
-		if len(all) != 1 || all[0].By != robot.ID {
-			t.Errorf("suspensions = %+v, want the one", all)
+		if len(all) != 2 || all[0].By != robot.ID || all[1].By != dee.ID {
+			t.Errorf("suspensions = %+v, want the two", all)
 		}
+		s.Advance(time.Hour) // that of an operator lapses
 		for _, bad := range []access.Scope{{}, {Everything: true, Entitlement: "deploy"}, {Principal: "role/x"}, {Requester: "a\nb"}} {
-			_, err := s.Service.Suspend(ctx, dee, bad, "because")
+			_, err := s.Service.Suspend(ctx, dee, bad, "because", access.Meant{})
 			s.WantKind(err, access.Invalid)
 			_, err = s.Service.EndAll(ctx, dee, bad, false, "")
 			s.WantKind(err, access.Invalid)

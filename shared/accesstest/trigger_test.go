@@ -202,7 +202,7 @@ func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 			_, _, err := s.Service.Submit(s.Context(), s.As(name).Caller, ask)
 			s.WantKind(err, access.Denied)
 		}
-		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: access.TriggerRef("nightly")}, "it went wild")
+		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: access.TriggerRef("nightly")}, "it went wild", access.Meant{})
 		s.WantKind(err, "")
 		_, _, err = s.Service.Begin(s.Context(), "nightly", ask)
 		s.WantKind(err, access.Denied)

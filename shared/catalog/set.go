@@ -59,6 +59,14 @@ func (s *Set) Groups(_ context.Context, arn string) ([]string, error) {
 	return s.newest.Groups(arn), nil
 }
 
+// Machines gives the machines that the newest catalog names.
+func (s *Set) Machines(context.Context) (all []access.CatalogMachine, err error) {
+	for _, m := range s.newest.Machines() {
+		all = append(all, access.CatalogMachine{Name: m.Name, Principal: m.Principal})
+	}
+	return all, nil
+}
+
 // Decide asks the newest catalog: see [Catalog.Decide].
 func (s *Set) Decide(ctx context.Context, q access.Question) (access.Verdict, error) {
 	if err := ctx.Err(); err != nil {

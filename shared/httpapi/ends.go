@@ -42,8 +42,10 @@ func (n newScope) scope() (sc access.Scope, err error) {
 	return sc, nil
 }
 
-// reach is one page of what was met.
+// reach is one page of what was met, of the scope by ids.
 type reach struct {
+	access.Scope
+	Name    string   `json:"name,omitempty"`
 	Waiting int      `json:"waiting"`
 	Open    int      `json:"open"`
 	Ending  int      `json:"ending"`
@@ -77,7 +79,7 @@ func (d door) endAll(ctx context.Context, c access.Caller, r *http.Request) (rep
 	if err != nil {
 		return reply{}, err
 	}
-	v := reach{Waiting: met.Waiting, Open: met.Open, Ending: met.Ending, Ordered: met.Ordered, Failed: []string{}}
+	v := reach{Scope: met.Scope, Name: met.Name, Waiting: met.Waiting, Open: met.Open, Ending: met.Ending, Ordered: met.Ordered, Failed: []string{}}
 	for _, f := range met.Failed {
 		d.log.ErrorContext(ctx, "not ended", "elevation", f.Elevation, "actor", c.ID, "error", f.Why)
 		v.Failed = append(v.Failed, f.Elevation)
@@ -90,42 +92,60 @@ func (d door) endAll(ctx context.Context, c access.Caller, r *http.Request) (rep
 
 type suspension struct {
 	access.Scope
-	Holds    bool      `json:"holds"`
-	Reason   string    `json:"reason,omitempty"`
-	By       string    `json:"by,omitempty"`
-	At       time.Time `json:"at,omitzero"`
-	LiftedBy string    `json:"lifted_by,omitempty"`
-	LiftedAt time.Time `json:"lifted_at,omitzero"`
+	Name        string    `json:"name,omitempty"`
+	Holds       bool      `json:"holds"`
+	Reason      string    `json:"reason,omitempty"`
+	By          string    `json:"by,omitempty"`
+	ByName      string    `json:"by_name,omitempty"`
+	At          time.Time `json:"at,omitzero"`
+	LapsesAt    time.Time `json:"lapses_at,omitzero"`
+	ConfirmedBy string    `json:"confirmed_by,omitempty"`
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
+	LiftedBy    string    `json:"lifted_by,omitempty"`
+	LiftedAt    time.Time `json:"lifted_at,omitzero"`
 }
 
 type suspensionList struct {
 	Suspensions []suspension `json:"suspensions"`
 }
 
-// viewSuspension is one of a scope; of a scope that never was suspended the domain gives an empty one.
-func viewSuspension(sc access.Scope, s access.Suspension) suspension {
-	return suspension{sc, !s.At.IsZero() && s.LiftedAt.IsZero(), s.Reason, s.By, s.At, s.LiftedBy, s.LiftedAt}
+// viewSuspension shows a suspension; of a scope that never was suspended the domain gives one that was never made.
+func (d door) viewSuspension(s access.Suspension) suspension {
+	return suspension{s.Scope, s.Name, s.InEffect(d.svc.Now()), s.Reason, s.By, s.ByName, s.At, s.LapsesAt, s.Second, s.SecondAt, s.LiftedBy, s.LiftedAt}
 }
 
-// changeSuspension is a verb on a suspension: one that makes or lifts it.
-type changeSuspension func(context.Context, access.Caller, access.Scope, string) (access.Suspension, error)
-
-func (d door) suspending(do changeSuspension) verb {
-	return func(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
-		body, err := decode[struct {
-			newScope
-			Reason string `json:"reason"`
-		}](r)
-		if err != nil {
-			return reply{}, err
-		}
-		sc, err := body.scope()
-		if err != nil {
-			return reply{}, err
-		}
-		s, err := do(ctx, c, sc, body.Reason)
-		return reply{body: viewSuspension(sc, s)}, err
+func (d door) suspend(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+	body, err := decode[struct {
+		newScope
+		Reason string `json:"reason"`
+		Unseen bool   `json:"unseen"`
+		Self   bool   `json:"self"`
+	}](r)
+	if err != nil {
+		return reply{}, err
 	}
+	sc, err := body.scope()
+	if err != nil {
+		return reply{}, err
+	}
+	s, err := d.svc.Suspend(ctx, c, sc, body.Reason, access.Meant{Unseen: body.Unseen, Self: body.Self})
+	return reply{body: d.viewSuspension(s)}, err
+}
+
+func (d door) lift(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+	body, err := decode[struct {
+		newScope
+		Reason string `json:"reason"`
+	}](r)
+	if err != nil {
+		return reply{}, err
+	}
+	sc, err := body.scope()
+	if err != nil {
+		return reply{}, err
+	}
+	s, err := d.svc.Lift(ctx, c, sc, body.Reason)
+	return reply{body: d.viewSuspension(s)}, err
 }
 
 func (d door) suspensions(ctx context.Context, c access.Caller, _ *http.Request) (reply, error) {
@@ -135,7 +155,7 @@ func (d door) suspensions(ctx context.Context, c access.Caller, _ *http.Request)
 	}
 	l := suspensionList{Suspensions: []suspension{}}
 	for _, s := range all {
-		l.Suspensions = append(l.Suspensions, viewSuspension(s.Scope, s))
+		l.Suspensions = append(l.Suspensions, d.viewSuspension(s))
 	}
 	return reply{body: l}, nil
 }

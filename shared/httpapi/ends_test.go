@@ -115,7 +115,12 @@ func TestOnlyOperators(t *testing.T) {
 func TestOwnSuspension(t *testing.T) {
 	w := newWorld(t)
 	self := `{"requester": "person:https://id.example.com|0004", "reason": "x"}`
-	w.call("dee", "POST", "/v1/suspensions", self).want(t, http.StatusOK)
+	refused := w.call("dee", "POST", "/v1/suspensions", self).want(t, http.StatusBadRequest)
+	if !strings.Contains(string(refused.body), access.ReasonSelf) {
+		t.Errorf("reasons are missing: %s", refused.body)
+	}
+	w.call("dee", "POST", "/v1/suspensions", and(self, `"self": true`)).want(t, http.StatusOK)
+	w.call("dee", "POST", "/v1/suspensions/lift", and(self, `"self": true`)).want(t, http.StatusBadRequest)
 	a := w.call("dee", "POST", "/v1/suspensions/lift", self).want(t, http.StatusForbidden)
 	if !strings.Contains(string(a.body), "curfew.self") {
 		t.Errorf("reasons are missing: %s", a.body)
@@ -165,7 +170,7 @@ func TestScopesNotUnderstood(t *testing.T) {
 		"everything beside an empty": {`{"principal": "", "everything": true}`, 400},
 		"an empty requester":         {`{"requester": ""}`, 400},
 		"null":                       {`{"principal": null, "everything": true}`, 400},
-		"a name, not an ARN":         {`{"principal": "engineer-deploy"}`, 400},
+		"a path, not an ARN":         {`{"principal": "role/engineer-deploy"}`, 400},
 		"a wildcard":                 {`{"principal": "arn:aws:iam::111122223333:role/*"}`, 400},
 		"a list":                     {`{"principal": ["` + engineer + `"]}`, 400},
 		"nested":                     {`{"scope": ` + scopeEngineer + `}`, 400},
@@ -199,6 +204,40 @@ func TestScopesNotUnderstood(t *testing.T) {
 		})
 	}
 	w.call("dee", "POST", "/v1/ends", scopeEngineer, "Content-Type: text/plain").want(t, http.StatusUnsupportedMediaType) // as a foreign page could send it
+}
+
+// TestScopesThatMatchNothing: they are no success, nothing is stored but who called, and the answer names the nearest.
+func TestScopesThatMatchNothing(t *testing.T) {
+	for scope, nearest := range map[string]string{
+		`{"requester": "ana-"}`:              `"nearest":[{"id":"person:https://id.example.com|0001","name":"ana"}]`,
+		`{"entitlement": "admin-30"}`:        `"nearest":[{"id":"admin-30m"}]`,
+		`{"principal": "engineer-deplo"}`:    `"nearest":[{"id":"` + engineer + `"}]`,
+		`{"requester": "person:no|body"}`:    `say unseen`,
+		`{"principal": "` + engineer + `y"}`: `"nearest":[{"id":"` + engineer + `"}]`,
+	} {
+		for route, member := range map[string]string{"/v1/ends": `"count_only": false`, "/v1/suspensions": `"reason": "x"`, "/v1/suspensions/lift": `"reason": "x"`} {
+			t.Run(scope+" "+route, func(t *testing.T) {
+				w := newWorld(t)
+				w.active()
+				a := w.call("dee", "POST", route, and(scope, member)).want(t, http.StatusBadRequest)
+				if !strings.Contains(string(a.body), nearest) || !strings.Contains(string(a.body), access.ReasonUnmatched) {
+					t.Errorf("answered %s, want %s", a.body, nearest)
+				}
+				if held := w.call("dee", "GET", "/v1/suspensions", ""); len(w.flow.orders) > 0 || strings.Contains(string(held.body), "reason") {
+					t.Errorf("%d ends were ordered, suspended is %s", len(w.flow.orders), held.body)
+				}
+			})
+		}
+	}
+}
+
+// TestNamesAreResolved: the answer has the id, and the name.
+func TestNamesAreResolved(t *testing.T) {
+	w := newWorld(t)
+	w.active()
+	golden(t, "suspended-by-name", w.call("dee", "POST", "/v1/suspensions", `{"requester": "ana", "reason": "a lost laptop"}`))
+	golden(t, "suspended-unseen", w.call("dee", "POST", "/v1/suspensions", `{"requester": "person:https://id.example.com|0009", "unseen": true, "reason": "a lost laptop"}`))
+	golden(t, "ends-by-name", w.call("dee", "POST", "/v1/ends", `{"principal": "engineer-deploy", "count_only": true}`))
 }
 
 // fullStore takes no change.

@@ -95,6 +95,8 @@ type problem struct {
 	Detail    string   `json:"detail"`              // one line: what happened and why
 	Reasons   []string `json:"reasons,omitempty"`   // ids of the rules and policies that refused
 	Elevation string   `json:"elevation,omitempty"` // the one in denied that keeps the refusal
+	// Nearest are what a scope that matches nothing may have meant, or all that it matches.
+	Nearest []access.Known `json:"nearest,omitempty"`
 }
 
 // What is said of those kinds whose text is not for the caller.
@@ -127,7 +129,7 @@ func problemOf(err error) problem {
 	case notFound:
 		p.Detail = hiddenDetail
 	default:
-		p.Reasons = access.Reasons(err)
+		p.Reasons, p.Nearest = access.Reasons(err), access.Nearest(err)
 	}
 	if kept, ok := errors.AsType[*keptError](err); ok {
 		p.Elevation = kept.elevation

@@ -159,6 +159,11 @@ func (NoDecider) Groups(context.Context, string) ([]string, error) {
 	return nil, refuse("read the catalog")
 }
 
+// Machines is refused.
+func (NoDecider) Machines(context.Context) ([]access.CatalogMachine, error) {
+	return nil, refuse("read the catalog")
+}
+
 // Decide is refused.
 func (NoDecider) Decide(context.Context, access.Question) (access.Verdict, error) {
 	return access.Verdict{}, refuse("ask policy")

@@ -19,7 +19,7 @@ func TestTypesAreTheDocuments(t *testing.T) {
 		"Me": Me{}, "Entitlement": Entitlement{}, "Request": Request{}, "Task": Task{}, "Caller": Caller{}, "Session": Session{},
 		"Approval": Approval{}, "Elevation": Elevation{}, "ElevationPage": Page{}, "ElevationShown": Detail{}, "Terms": Terms{},
 		"NewDecision": Decide{}, "Decision": Decision{}, "Evidence": evidence.Record{}, "Receipt": Receipt{}, "Review": Review{},
-		"NewEnd": EndAll{}, "Reach": Reach{}, "NewSuspension": Suspend{}, "Suspension": Suspension{},
+		"NewEnd": EndAll{}, "Reach": Reach{}, "NewSuspension": Suspend{}, "NewLift": Lift{}, "Known": Known{}, "Suspension": Suspension{},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, want := members(reflect.TypeOf(v)), schemas[name].members(schemas)

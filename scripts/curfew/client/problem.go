@@ -18,6 +18,13 @@ type Problem struct {
 	Detail    string   // what happened here, in one line
 	Reasons   []string // the ids of the rules and policies that refused
 	Elevation string   // the elevation it is about; after a refused request, the one left in denied
+	Nearest   []Known  // what a scope that matches nothing may have meant, or all that it matches
+}
+
+// Known is what a scope can mean.
+type Known struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"` // as tables print it, where that differs
 }
 
 // Error is the detail, or what there is.
@@ -53,6 +60,7 @@ func readProblem(r *http.Response, body []byte) *Problem {
 		Detail    string   `json:"detail"`
 		Reasons   []string `json:"reasons"`
 		Elevation string   `json:"elevation"`
+		Nearest   []Known  `json:"nearest"`
 		// Message is what API Gateway says when its authorizer refused and the API was not asked.
 		Message string `json:"message"`
 	}
@@ -64,7 +72,7 @@ func readProblem(r *http.Response, body []byte) *Problem {
 	if p.Kind == wire.Type { // a type that is not ours
 		p.Kind = ""
 	}
-	p.Title, p.Detail, p.Reasons, p.Elevation = wire.Title, wire.Detail, wire.Reasons, wire.Elevation
+	p.Title, p.Detail, p.Reasons, p.Elevation, p.Nearest = wire.Title, wire.Detail, wire.Reasons, wire.Elevation, wire.Nearest
 	if p.Detail == "" {
 		p.Detail = wire.Message
 	}

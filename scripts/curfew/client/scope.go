@@ -10,8 +10,8 @@ import (
 
 // Scope says which elevations are meant: exactly one of its members is set.
 type Scope struct {
-	Principal   string `json:"principal,omitempty"` // ARN; its case does not matter
-	Requester   string `json:"requester,omitempty"` // a caller's id
+	Principal   string `json:"principal,omitempty"` // ARN, whose case does not matter; or a name that one principal has
+	Requester   string `json:"requester,omitempty"` // a caller's id, or a name that one caller has
 	Entitlement string `json:"entitlement,omitempty"`
 	Everything  bool   `json:"everything,omitempty"`
 }
@@ -51,8 +51,10 @@ type EndAll struct {
 	Cursor    string `json:"cursor,omitempty"` // the NextCursor of the page before, of the same scope
 }
 
-// Reach is what one page met.
+// Reach is what one page met of the scope, which is by ids here.
 type Reach struct {
+	Scope
+	Name       string   `json:"name,omitempty"`        // of the caller in the scope
 	Waiting    int      `json:"waiting"`               // not granted yet, when it was met
 	Open       int      `json:"open"`                  // with access, when it was met
 	Ending     int      `json:"ending"`                // being taken away already
@@ -61,21 +63,34 @@ type Reach struct {
 	NextCursor string   `json:"next_cursor,omitempty"` // empty: that was all
 }
 
-// Suspend is what is to be suspended, or lifted, and why.
+// Suspend is what is to be suspended, and why.
 type Suspend struct {
+	Scope
+	Reason string `json:"reason"`
+	Unseen bool   `json:"unseen,omitempty"` // the requester's exact id is meant, though no caller of this id was ever seen
+	Self   bool   `json:"self,omitempty"`   // the requester is the caller, and that is meant
+}
+
+// Lift is what is not to be suspended any more, and why.
+type Lift struct {
 	Scope
 	Reason string `json:"reason"`
 }
 
-// Suspension denies whatever is in its scope as long as it holds.
+// Suspension denies whatever is in its scope, which is by ids, as long as it holds.
 type Suspension struct {
 	Scope
-	Holds    bool      `json:"holds"`
-	Reason   string    `json:"reason,omitempty"`
-	By       string    `json:"by,omitempty"` // a caller's id; empty: there never was one
-	At       time.Time `json:"at,omitzero"`
-	LiftedBy string    `json:"lifted_by,omitempty"`
-	LiftedAt time.Time `json:"lifted_at,omitzero"`
+	Name        string    `json:"name,omitempty"` // of the caller in the scope
+	Holds       bool      `json:"holds"`
+	Reason      string    `json:"reason,omitempty"`
+	By          string    `json:"by,omitempty"` // a caller's id; empty: there never was one
+	ByName      string    `json:"by_name,omitempty"`
+	At          time.Time `json:"at,omitzero"`
+	LapsesAt    time.Time `json:"lapses_at,omitzero"` // unless a second operator confirms it; zero: it stays until it is lifted
+	ConfirmedBy string    `json:"confirmed_by,omitempty"`
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
+	LiftedBy    string    `json:"lifted_by,omitempty"`
+	LiftedAt    time.Time `json:"lifted_at,omitzero"`
 }
 
 // EndAll ends, or counts, one page of a scope. It is sent once: whoever goes through all pages knows when to come again. A
@@ -84,14 +99,15 @@ func (c *Client) EndAll(ctx context.Context, e EndAll) (Reach, error) {
 	return post[Reach](ctx, c, e, "", "ends")
 }
 
-// Suspend suspends a scope. What is suspended already stays as it is: success.
+// Suspend suspends a scope. What is suspended already stays as it is: success; except that a second operator confirms by it
+// one that would lapse.
 func (c *Client) Suspend(ctx context.Context, s Suspend) (Suspension, error) {
 	return post[Suspension](ctx, c, s, "", "suspensions")
 }
 
 // Lift takes a suspension back. One that does not hold is success.
-func (c *Client) Lift(ctx context.Context, s Suspend) (Suspension, error) {
-	return post[Suspension](ctx, c, s, "", "suspensions", "lift")
+func (c *Client) Lift(ctx context.Context, l Lift) (Suspension, error) {
+	return post[Suspension](ctx, c, l, "", "suspensions", "lift")
 }
 
 // Suspensions are those that hold, in order of scope.

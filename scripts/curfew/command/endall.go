@@ -23,6 +23,7 @@ type redButton struct {
 	*app
 	line        progress
 	scope       client.Scope
+	name        string // of the caller in the scope
 	suspend     bool
 	reason      string
 	yes, noWait bool
@@ -45,12 +46,16 @@ terminal it asks for that number; elsewhere --yes stands for it. Then it withdra
 what waits and ends what has access, round after round, also while it is
 throttled, until nothing of it is left, and waits until what is being removed is
 gone from IAM. What is asked for meanwhile is ended as well: --suspend keeps it
-from being asked for, and stays until curfew lift.
+from being asked for, and stays until curfew lift; of an operator, or of
+everything, for an hour unless a second operator confirms it (curfew suspend).
+
+A name stands for the one caller or principal that has it. What matches nothing
+that is known is refused, with the nearest match.
 
 Breaking it off leaves what it ordered: it may be run again at any time. It exits
 with 8 if something is left, and names it.`,
 		Example: `  curfew end-all --principal arn:aws:iam::111122223333:role/engineer-deploy
-  curfew end-all --requester "person:https://id.example.com|0001" --suspend --reason "a lost laptop"
+  curfew end-all --requester ana --suspend --reason "a lost laptop"
   curfew end-all --everything --suspend --reason "incident INC-7" --yes`,
 	}
 	f := c.Flags()
@@ -79,14 +84,19 @@ func (b *redButton) press(ctx context.Context) error {
 		return usage("end-all: there is no terminal to ask on; --yes ends without asking")
 	}
 	if b.suspend {
-		if _, err := b.app.suspend(ctx, client.Suspend{Scope: b.scope, Reason: b.reason}); err != nil {
+		made, err := b.app.suspend(ctx, client.Suspend{Scope: b.scope, Reason: b.reason}, b.yes)
+		if err != nil {
 			return err
 		}
-		fmt.Fprintf(b.Stderr, "%s is suspended until somebody lifts it (curfew lift)\n", printable(b.scope.String()))
+		b.scope, b.name = made.Scope, made.Name
+		fmt.Fprintf(b.Stderr, "%s is suspended until a person lifts it (curfew lift)%s\n", printable(b.what()), printable(b.app.inEffect(made, "; ")))
 	}
 	met, err := b.round(ctx, true)
 	if err != nil {
 		return err
+	}
+	if met.Scope != (client.Scope{}) {
+		b.scope, b.name = met.Scope, or(met.Name, b.name)
 	}
 	b.counted, b.left, b.removing = met.Waiting+met.Open, met.Waiting+met.Open, met.Ending
 	if err := b.writeCount(ctx, met); err != nil {
@@ -104,6 +114,9 @@ func (b *redButton) press(ctx context.Context) error {
 	defer b.line.clear()
 	return b.endAll(ctx)
 }
+
+// what says in words what is meant.
+func (b *redButton) what() string { return scopeName(b.scope, b.name) }
 
 // confirm asks for the number: it is what a hasty reader would not know.
 func (b *redButton) confirm(ctx context.Context) error {
@@ -153,6 +166,9 @@ func (b *redButton) round(ctx context.Context, countOnly bool) (client.Reach, er
 		if b.ordered += page.Ordered; !countOnly {
 			all.Ordered += page.Ordered
 			b.page(all)
+		}
+		if next == "" { // the first page has the scope by ids
+			all.Scope, all.Name = page.Scope, page.Name
 		}
 		if page.NextCursor == "" {
 			break

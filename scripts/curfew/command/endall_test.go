@@ -29,6 +29,8 @@ type desk struct {
 	t     *testing.T
 	who   string
 	stdin string
+	// promoted is somebody of the stories who is an operator here too.
+	promoted string
 	// ask and progress stand for terminals.
 	ask, progress bool
 	// weather gives, unless it is nil, what becomes of the n-th call before it gets there: 0 and nil let it pass.
@@ -63,7 +65,12 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (d *desk) authenticate(r *http.Request) (access.Caller, error) {
-	return d.As(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer token-of-")).Caller, nil
+	name := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer token-of-")
+	c := d.As(name).Caller
+	if name == d.promoted {
+		c.Groups = append(c.Groups, "security")
+	}
+	return c, nil
 }
 
 func (d *desk) run(ctx context.Context, args ...string) result {
@@ -245,7 +252,10 @@ func TestEndAllRefuses(t *testing.T) {
 		"an argument":           {"dee", "--yes --everything now", false, command.Usage, "now", 0},
 		"not an operator":       {"ana", "--yes --everything", false, command.Denied, "curfew.operator", 1},
 		"nor with a suspension": {"ben", "--yes --everything --suspend --reason r", true, command.Denied, "curfew.operator", 1},
-		"not an ARN":            {"dee", "--yes --principal engineer-deploy", false, command.Usage, "ARN", 1},
+		"not an ARN":            {"dee", "--yes --principal role/engineer-deploy", false, command.Usage, "ARN", 1},
+		"a mistyped name":       {"dee", "--yes --requester ana-", false, command.Usage, "nothing matches ana-; did you mean ana (person:", 1},
+		"a mistyped principal":  {"dee", "--yes --principal engineer-deplo --suspend --reason r", false, command.Usage, "did you mean " + accesstest.Engineer + "?", 1},
+		"a mistyped one":        {"dee", "--yes --entitlement deplo", false, command.Usage, "nothing matches deplo; did you mean deploy?", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			atDesk(t, func(d *desk) {
@@ -266,7 +276,7 @@ func TestEndAllOfNothing(t *testing.T) {
 		d.ask = true
 		r := d.run(d.Context(), "end-all", "--entitlement", "deploy")
 		d.want(r, command.OK, "0 waiting, 0 with access")
-		if want := "entitlement deploy: 0 ended, nothing of it is left\n"; r.stdout != want {
+		if want := "entitlement deploy: 0 ended, nothing of it is open\n"; r.stdout != want {
 			t.Errorf("told %q, want %q", r.stdout, want)
 		}
 	})
@@ -378,24 +388,25 @@ func TestEndAllOnATerminal(t *testing.T) {
 func TestSuspendAndLift(t *testing.T) {
 	atDesk(t, func(d *desk) {
 		d.weather = third
-		scope := []string{"--requester", d.As("ana").ID}
+		scope := []string{"--requester", "ana"}
+		d.As("ana").Asks("admin", time.Hour)
 		ask := func(want access.Kind) {
 			_, err := d.As("ana").Tries("deploy", time.Hour)
 			d.WantKind(err, want)
 		}
 		with := func(line string) result { return d.run(d.Context(), append(strings.Fields(line), scope...)...) }
 		r := with("suspend --reason lost")
-		if want := "requester " + d.As("ana").ID + " is suspended since "; r.code != command.OK || !strings.HasPrefix(r.stdout, want) {
+		if want := "requester ana (" + d.As("ana").ID + ") is suspended since "; r.code != command.OK || !strings.HasPrefix(r.stdout, want) {
 			t.Errorf("exit %d, told %q, want %q %s", r.code, r.stdout, want, r.stderr)
 		}
 		ask(access.Denied)
-		if r = d.run(d.Context(), "suspensions"); r.code != command.OK || !strings.Contains(r.stdout, d.As("dee").ID+"  lost") {
+		if r = d.run(d.Context(), "suspensions"); r.code != command.OK || !strings.Contains(r.stdout, "dee ("+d.As("dee").ID+")  lost    stays until it is lifted") {
 			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
 		}
 		if r = d.run(d.Context(), "suspensions", "-o", "json"); r.code != command.OK || !json.Valid([]byte(r.stdout)) {
 			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
 		}
-		if r = with("lift --reason found"); r.code != command.OK || !strings.Contains(r.stdout, " is not suspended, since ") {
+		if r = with("lift --reason found"); r.code != command.OK || !strings.Contains(r.stdout, " is not suspended: lifted at ") {
 			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
 		}
 		ask("")
@@ -405,6 +416,74 @@ func TestSuspendAndLift(t *testing.T) {
 		}
 		d.want(d.run(d.Context(), "suspensions"), command.Denied, "curfew.operator")
 		d.want(with("suspend"), command.Usage, "reason")
+	})
+}
+
+func TestSuspensionThatLapses(t *testing.T) {
+	atDesk(t, func(d *desk) {
+		r := d.run(d.Context(), "suspend", "--everything", "--reason", "a drill")
+		if r.code != command.OK || !strings.HasSuffix(r.stdout, ": a drill; lapses in 60 min unless a second operator confirms\n") {
+			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
+		}
+		d.Advance(18 * time.Minute)
+		if r = d.run(d.Context(), "suspensions"); !strings.Contains(r.stdout, "lapses in 42 min unless a second operator confirms") {
+			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
+		}
+		d.promoted = "eva"
+		d.who = "eva"
+		if r = d.run(d.Context(), "suspend", "--everything", "--reason", "so it is"); r.code != command.OK || !strings.Contains(r.stdout, "; confirmed by "+d.As("eva").ID+" at ") {
+			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
+		}
+		d.want(d.run(d.Context(), "lift", "--everything", "--reason", "over"), command.OK, "")
+	})
+}
+
+func TestSuspendAsksBeforeYouSuspendYourself(t *testing.T) {
+	for name, c := range map[string]struct {
+		stdin, more string
+		ask         bool
+		code        int
+		stderr      string
+	}{
+		"no terminal":       {"", "", false, command.Usage, "you are the only operator known"},
+		"no":                {"no\n", "", true, command.OtherEnd, "nothing was suspended"},
+		"yes":               {"yes\n", "", true, command.OK, "type yes to continue: "},
+		"--yes":             {"", "--yes", false, command.OK, ""},
+		"end-all, no":       {"y\n", "end-all", true, command.OtherEnd, "nothing was suspended"},
+		"end-all and --yes": {"", "end-all --yes", false, command.OK, "is suspended until a person lifts it (curfew lift); lapses in 60 min"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			atDesk(t, func(d *desk) {
+				d.stdin, d.ask = c.stdin, c.ask
+				line := "suspend --requester dee --reason lost " + c.more
+				if more, ok := strings.CutPrefix(c.more, "end-all"); ok {
+					line = "end-all --suspend --requester dee --reason lost" + more
+				}
+				d.want(d.run(d.Context(), strings.Fields(line)...), c.code, c.stderr)
+				all, err := d.Service.Suspensions(d.Context(), d.As("dee").Caller)
+				d.WantKind(err, "")
+				if want := c.code == command.OK; (len(all) == 1) != want {
+					t.Errorf("suspended are %+v, want themselves: %t", all, want)
+				}
+			})
+		})
+	}
+}
+
+func TestSuspendOfWhatMatchesNothing(t *testing.T) {
+	atDesk(t, func(d *desk) {
+		d.As("ana").Asks("deploy", time.Hour)
+		zoe := d.As("zoe").ID
+		for line, want := range map[string]string{
+			"--requester ana-":         "nothing matches ana-; did you mean ana (" + d.As("ana").ID + ")?",
+			"--entitlement deploys":    "nothing matches deploys; did you mean deploy?",
+			"--principal engineer-dep": "nothing matches engineer-dep; did you mean " + accesstest.Engineer + "?",
+			"--requester zoe":          "suspended by their exact id",
+			"--requester " + zoe:       "curfew suspend --unseen",
+		} {
+			d.want(d.run(d.Context(), append([]string{"suspend", "--reason", "r"}, strings.Fields(line)...)...), command.Usage, want)
+		}
+		d.want(d.run(d.Context(), "suspend", "--reason", "r", "--requester", zoe, "--unseen"), command.OK, "")
 	})
 }
 

@@ -14,10 +14,11 @@ import (
 
 // endedAll is what end-all did.
 type endedAll struct {
-	Scope    client.Scope `json:"scope"`
-	Ended    int          `json:"ended"`    // withdrawn, or their end ordered
-	Removing int          `json:"removing"` // being taken away
-	Left     []leftover   `json:"left"`     // null: it is not known
+	Scope    client.Scope `json:"scope"`          // by ids
+	Name     string       `json:"name,omitempty"` // of the caller in the scope
+	Ended    int          `json:"ended"`          // withdrawn, or their end ordered
+	Removing int          `json:"removing"`       // being taken away
+	Left     []leftover   `json:"left"`           // null: it is not known
 }
 
 // leftover is an elevation that is not over. Of one that cannot be read the id is all there is.
@@ -33,7 +34,7 @@ type leftover struct {
 func (b *redButton) report(ctx context.Context, why *failure) error {
 	b.line.clear()
 	ended, _ := b.ended()
-	done := endedAll{Scope: b.scope, Ended: ended, Removing: b.removing, Left: []leftover{}}
+	done := endedAll{Scope: b.scope, Name: b.name, Ended: ended, Removing: b.removing, Left: []leftover{}}
 	if why == nil {
 		return b.print(done, done.write)
 	}
@@ -46,7 +47,7 @@ func (b *redButton) report(ctx context.Context, why *failure) error {
 	if unlisted != nil {
 		left = "not all that is left is known"
 	}
-	return &failure{why.code, fmt.Sprintf("%s: %s of %s; what was ordered goes on, and it may be run again", why.text, left, b.scope)}
+	return &failure{why.code, fmt.Sprintf("%s: %s of %s; what was ordered goes on, and it may be run again", why.text, left, b.what())}
 }
 
 func isAre(n int) string { return strconv.Itoa(n) + when(n == 1, " is") + when(n != 1, " are") }
@@ -60,8 +61,10 @@ func (d endedAll) write(w io.Writer) error {
 		standing = "left are"
 	case d.Removing > 0:
 		standing = isAre(d.Removing) + " being removed"
+	case d.Ended == 0:
+		standing = "nothing of it is open"
 	}
-	fmt.Fprintf(w, "%s: %d ended, %s\n", printable(d.Scope.String()), d.Ended, standing)
+	fmt.Fprintf(w, "%s: %d ended, %s\n", printable(scopeName(d.Scope, d.Name)), d.Ended, standing)
 	if len(d.Left) == 0 {
 		return nil
 	}
@@ -143,7 +146,7 @@ const listWithin = 15 * time.Second
 // writeCount tells what would be ended, and on which principals.
 func (b *redButton) writeCount(ctx context.Context, met client.Reach) error {
 	b.line.clear()
-	fmt.Fprintf(b.Stderr, "%s: %d waiting, %d with access, %d being removed already\n", printable(b.scope.String()), met.Waiting, met.Open, met.Ending)
+	fmt.Fprintf(b.Stderr, "%s: %d waiting, %d with access, %d being removed already\n", printable(b.what()), met.Waiting, met.Open, met.Ending)
 	listed, err := b.listed(ctx, access.Requested, access.Approved, access.Granting, access.Active)
 	if err != nil {
 		fmt.Fprintf(b.Stderr, "on which principals cannot be told: %s\n", printable(b.explain(ctx, err).text))

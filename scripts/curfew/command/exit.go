@@ -86,6 +86,9 @@ func (a *app) explain(ctx context.Context, err error) *failure {
 func (a *app) explainProblem(p *client.Problem) *failure {
 	code, advice := a.meaning(p)
 	text := p.Error()
+	if code == Usage && slices.Contains(p.Reasons, "curfew.scope") { // it says what to do
+		return &failure{code, text}
+	}
 	if len(p.Reasons) > 0 {
 		text += " (" + strings.Join(p.Reasons, ", ") + ")"
 	}

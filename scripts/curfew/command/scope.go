@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,8 +17,8 @@ import (
 // scopeFlags say which elevations are meant: exactly one of them.
 func scopeFlags(c *cobra.Command, s *client.Scope) {
 	f := c.Flags()
-	f.StringVar(&s.Principal, "principal", "", "all on the principal of this ARN")
-	f.StringVar(&s.Requester, "requester", "", "all that the caller of this id asked for (curfew show gives it)")
+	f.StringVar(&s.Principal, "principal", "", "all on the principal of this ARN, or of this name if one has it")
+	f.StringVar(&s.Requester, "requester", "", "all that the caller of this id or name asked for")
 	f.StringVar(&s.Entitlement, "entitlement", "", "all of the entitlement of this name")
 	f.BoolVar(&s.Everything, "everything", false, "all that there is")
 	c.MarkFlagsOneRequired("principal", "requester", "entitlement", "everything")
@@ -34,40 +35,102 @@ func checkScope(s client.Scope) error {
 
 func (a *app) suspendCommand() *cobra.Command {
 	var s client.Suspend
+	var yes bool
 	c := a.command(&cobra.Command{
 		Use: "suspend", Short: "Deny all of a principal, a caller, an entitlement, or everything, from now on", Args: cobra.NoArgs,
 		Long: `Deny all of a principal, a caller, an entitlement, or everything, from now on,
-until somebody lifts it. For operators. What has access is ended by the next
-sweep; curfew end-all --suspend ends it at once, and tells when it is gone.`,
-		Example: `  curfew suspend --requester "person:https://id.example.com|0001" --reason "a lost laptop"`,
+until a person lifts it. For operators. What has access is ended by the next
+sweep; curfew end-all --suspend ends it at once, and tells when it is gone.
+
+A name stands for the one caller or principal that has it. What matches nothing
+is refused, with the nearest match. A caller who was never seen is suspended by
+their exact id and --unseen.
+
+A suspension of an operator, or of everything, lapses after an hour unless a
+second operator confirms it, by the same command. It asks before an operator
+suspends themselves; where there is no terminal, --yes stands for the answer.`,
+		Example: `  curfew suspend --requester ana --reason "a lost laptop"
+  curfew suspend --requester "person:https://id.example.com|0001" --unseen --reason "a lost laptop"`,
 	}, func(ctx context.Context, _ []string) error {
-		made, err := a.suspend(ctx, s)
+		made, err := a.suspend(ctx, s, yes)
 		if err != nil {
 			return err
 		}
 		return a.print(made, func(w io.Writer) error {
-			_, err := fmt.Fprintf(w, "%s is suspended since %s by %s: %s\n", printable(made.Scope.String()), a.instant(made.At), printable(made.By), printable(made.Reason))
+			_, err := fmt.Fprintf(w, "%s is suspended since %s by %s: %s%s\n", printable(scopeName(made.Scope, made.Name)), a.instant(made.At),
+				printable(named(made.ByName, made.By)), printable(made.Reason), printable(a.inEffect(made, "; ")))
 			return err
 		})
 	})
 	scopeFlags(c, &s.Scope)
 	c.Flags().StringVar(&s.Reason, "reason", "", "why, for the record")
+	c.Flags().BoolVar(&s.Unseen, "unseen", false, "the exact id of --requester is meant, though it was never seen")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask before you suspend yourself")
 	need(c, "reason")
 	return c
 }
 
-func (a *app) suspend(ctx context.Context, s client.Suspend) (client.Suspension, error) {
+// suspend suspends. Operators are asked before they suspend themselves.
+func (a *app) suspend(ctx context.Context, s client.Suspend, yes bool) (client.Suspension, error) {
 	if err := checkScope(s.Scope); err != nil {
 		return client.Suspension{}, err
 	}
-	return insist(ctx, a, nil, func(ctx context.Context, c *client.Client) (client.Suspension, error) { return c.Suspend(ctx, s) })
+	send := func(ctx context.Context, c *client.Client) (client.Suspension, error) { return c.Suspend(ctx, s) }
+	made, err := insist(ctx, a, nil, send)
+	p, ok := errors.AsType[*client.Problem](err)
+	if !ok || !slices.Contains(p.Reasons, "curfew.suspends-self") {
+		return made, err
+	}
+	if !yes {
+		if !a.AskTerminal {
+			return made, usage("%s; there is no terminal to ask on: --yes continues", p.Error())
+		}
+		fmt.Fprintf(a.Stderr, "%s\ntype yes to continue: ", printable(p.Error()))
+		answer, err := a.ask(ctx)
+		if err != nil {
+			return made, err
+		}
+		if answer != "yes" {
+			return made, &failure{OtherEnd, "nothing was suspended: the answer was not yes"}
+		}
+	}
+	s.Self = true
+	return insist(ctx, a, nil, send)
+}
+
+// scopeName says in words what is meant, with the name of a caller before their id.
+func scopeName(s client.Scope, name string) string {
+	if s.Requester == "" {
+		return s.String()
+	}
+	return "requester " + named(name, s.Requester)
+}
+
+// named is a caller's name with the id behind it.
+func named(name, id string) string {
+	if name == "" {
+		return id
+	}
+	return fmt.Sprintf("%s (%s)", name, id)
+}
+
+// inEffect says until when a suspension is in effect if a person does not lift it, and who confirmed it.
+func (a *app) inEffect(s client.Suspension, before string) string {
+	switch {
+	case !s.ConfirmedAt.IsZero():
+		return before + "confirmed by " + s.ConfirmedBy + " at " + a.instant(s.ConfirmedAt)
+	case !s.LapsesAt.IsZero():
+		left := max(0, s.LapsesAt.Sub(a.Now()).Round(time.Minute))
+		return fmt.Sprintf("%slapses in %d min unless a second operator confirms", before, int(left.Minutes()))
+	}
+	return ""
 }
 
 func (a *app) liftCommand() *cobra.Command {
-	var s client.Suspend
+	var s client.Lift
 	c := a.command(&cobra.Command{
 		Use: "lift", Short: "Take a suspension back; what was ended stays ended", Args: cobra.NoArgs,
-		Example: `  curfew lift --requester "person:https://id.example.com|0001" --reason "the laptop was found"`,
+		Example: `  curfew lift --requester ana --reason "the laptop was found"`,
 	}, func(ctx context.Context, _ []string) error {
 		if err := checkScope(s.Scope); err != nil {
 			return err
@@ -78,10 +141,13 @@ func (a *app) liftCommand() *cobra.Command {
 		}
 		return a.print(was, func(w io.Writer) error {
 			text := "was never suspended"
-			if !was.LiftedAt.IsZero() {
-				text = "is not suspended, since " + a.instant(was.LiftedAt) + " by " + was.LiftedBy
+			switch {
+			case !was.LiftedAt.IsZero():
+				text = "is not suspended: lifted at " + a.instant(was.LiftedAt) + " by " + was.LiftedBy
+			case !was.LapsesAt.IsZero():
+				text = "is not suspended: it lapsed at " + a.instant(was.LapsesAt)
 			}
-			_, err := fmt.Fprintf(w, "%s %s\n", printable(was.Scope.String()), printable(text))
+			_, err := fmt.Fprintf(w, "%s %s\n", printable(scopeName(was.Scope, was.Name)), printable(text))
 			return err
 		})
 	})
@@ -102,9 +168,10 @@ func (a *app) suspensionsCommand() *cobra.Command {
 		return a.print(struct {
 			Suspensions []client.Suspension `json:"suspensions"`
 		}{all}, func(w io.Writer) error {
-			rows := [][]string{{"SUSPENDED", "SINCE", "BY", "REASON"}}
+			rows := [][]string{{"SUSPENDED", "SINCE", "BY", "REASON", "STANDING"}}
 			for _, s := range all {
-				rows = append(rows, []string{s.Scope.String(), a.instant(s.At), s.By, s.Reason})
+				standing := or(a.inEffect(s, ""), "stays until it is lifted")
+				rows = append(rows, []string{scopeName(s.Scope, s.Name), a.instant(s.At), named(s.ByName, s.By), s.Reason, standing})
 			}
 			return table(w, rows)
 		})

@@ -114,6 +114,10 @@ func (r *rules) Groups(ctx context.Context, arn string) ([]string, error) {
 	return (*r.now.Load()).Groups(ctx, arn)
 }
 
+func (r *rules) Machines(ctx context.Context) ([]access.CatalogMachine, error) {
+	return (*r.now.Load()).Machines(ctx)
+}
+
 func (r *rules) Decide(ctx context.Context, q access.Question) (access.Verdict, error) {
 	return (*r.now.Load()).Decide(ctx, q)
 }

@@ -94,7 +94,7 @@ func legacyMarked(w *world) {
 // suspends has an operator suspend a scope.
 func (w *world) suspends(sc access.Scope) {
 	w.t.Helper()
-	if _, err := w.Service.Suspend(w.t.Context(), dee(), sc, "to look into it"); err != nil {
+	if _, err := w.Service.Suspend(w.t.Context(), dee(), sc, "to look into it", access.Meant{Unseen: true}); err != nil {
 		w.t.Fatal(err)
 	}
 }

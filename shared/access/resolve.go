@@ -1,0 +1,432 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// target is what a scope means: the scope by ids, and what is known of the caller in it.
+type target struct {
+	scope Scope
+	name  string // of a caller, for people
+	// caller is how the caller was last seen, with their groups; nil: nothing is known of their groups.
+	caller *Caller
+}
+
+// ReasonUnmatched is the reason of a scope that matches nothing, or more than one.
+const ReasonUnmatched = "curfew.scope"
+
+// exact reports whether a scope is by ids already, as a resolved one is.
+func (sc Scope) exact() bool {
+	switch {
+	case sc.Principal != "":
+		return principalARN().MatchString(sc.Principal)
+	case sc.Requester != "":
+		return exactCaller().MatchString(sc.Requester)
+	}
+	return true
+}
+
+// exactCaller is the form of a caller's id: see [PersonID], [MachineID] and [TriggerRef].
+var exactCaller = lazily(`^(person:[^|]+\|.+|machine:A(ROA|IDA)[A-Z0-9]+|trigger:[a-z0-9-]+)$`)
+
+// resolve says what a scope means. Invalid, with the nearest in [Nearest]: nothing that is known matches, or two do.
+//
+// What is only known by id may be meant before it was ever seen: with unseen, a caller's exact id needs no match.
+func (s *Service) resolve(ctx context.Context, sc Scope, unseen bool) (target, error) {
+	var all []Known
+	var err error
+	t := target{scope: sc}
+	switch {
+	case sc.Everything:
+		return t, nil
+	case sc.Entitlement != "":
+		all, err = s.entitlementsKnown(ctx, sc.Entitlement)
+		t.scope = Scope{Entitlement: sc.Entitlement}
+		if err != nil || slices.ContainsFunc(all, func(k Known) bool { return k.ID == sc.Entitlement }) {
+			return t, err
+		}
+		return t, unmatched(sc.Entitlement, nil, all, "")
+	case sc.Principal != "":
+		return s.resolvePrincipal(ctx, sc.Principal)
+	}
+	return s.resolveRequester(ctx, sc.Requester, unseen)
+}
+
+// unmatched is the refusal of a text that means nothing, or more than one. hint, unless empty, says what else can be done.
+func unmatched(text string, matches, all []Known, hint string) error {
+	e := Errorf(Invalid, "nothing matches %s", text).(*Error)
+	e.By = []string{ReasonUnmatched}
+	if e.Nearest = nearest(text, all); len(e.Nearest) > 0 {
+		e.Text += "; did you mean " + list(e.Nearest, " or ") + "?"
+	}
+	if len(matches) > 1 {
+		e.Text, e.Nearest = fmt.Sprintf("%s matches %d: %s; give the id", text, len(matches), list(matches, " and ")), matches
+	}
+	e.Text += hint
+	return e
+}
+
+func list(all []Known, between string) string {
+	var texts []string
+	for _, k := range all {
+		texts = append(texts, k.String())
+	}
+	return strings.Join(texts, between)
+}
+
+// entitlementsKnown are those of the newest catalog and, unless the wanted one is among them, those that had elevations
+// lately.
+func (s *Service) entitlementsKnown(ctx context.Context, wanted string) (all []Known, err error) {
+	ents, err := s.Decider.Entitlements(ctx)
+	if err != nil {
+		return nil, wrap(err, "reading the catalog")
+	}
+	for _, e := range ents {
+		all = append(all, Known{ID: e.Name})
+	}
+	if slices.Contains(all, Known{ID: wanted}) {
+		return all, nil
+	}
+	es, err := s.recent(ctx)
+	for _, e := range es {
+		all = append(all, Known{ID: e.Entitlement})
+	}
+	return all, err
+}
+
+// recent are the elevations that are not over, as far as the index has them, and the newest that are: a second round of
+// end-all finds what the first one ended in no other state any more. One that cannot be read is left out.
+func (s *Service) recent(ctx context.Context) (all []Elevation, err error) {
+	for _, state := range underWay() {
+		for q := (Query{Index: ByState, Partition: string(state), Limit: readAtOnce}); ; {
+			es, next, err := s.inState(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, es...)
+			if q.After = next; next == "" {
+				break
+			}
+		}
+	}
+	for _, state := range []State{Ended, WithdrawnState} {
+		es, _, err := s.inState(ctx, Query{Index: ByState, Partition: string(state), Newest: true, Limit: readAtOnce})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, es...)
+	}
+	return all, nil
+}
+
+// inState is one page of the elevations of a state.
+func (s *Service) inState(ctx context.Context, q Query) (es []Elevation, next string, err error) {
+	page, err := s.Store.List(ctx, q)
+	if err != nil {
+		return nil, "", wrap(err, "listing what is %s", q.Partition)
+	}
+	rows, err := s.Store.Read(ctx, page.Keys...)
+	if err != nil {
+		return nil, "", wrap(err, "reading what is %s", q.Partition)
+	}
+	for _, row := range rows {
+		if e, err := read[Elevation](row); err == nil {
+			es = append(es, e)
+		}
+	}
+	return es, page.Next, nil
+}
+
+// resolvePrincipal takes an ARN, or the name of a role or user if one principal has it.
+func (s *Service) resolvePrincipal(ctx context.Context, given string) (target, error) {
+	t := target{scope: Scope{Principal: given}}
+	if t.scope.exact() {
+		if known, err := s.principalKnown(ctx, given); err != nil || known {
+			return t, err
+		}
+	}
+	all, err := s.principalsKnown(ctx)
+	if err != nil {
+		return t, err
+	}
+	var matches []Known
+	for _, k := range all {
+		if strings.EqualFold(k.ID, given) || strings.EqualFold(Principal{ARN: k.ID}.Name(), given) {
+			matches = append(matches, k)
+		}
+	}
+	if len(matches) != 1 {
+		return t, unmatched(given, matches, all, "")
+	}
+	t.scope.Principal = matches[0].ID
+	return t, nil
+}
+
+// principalKnown reports whether an ARN is of a principal that had an elevation, or that the newest catalog has an entitlement
+// for and IAM does not say is absent. IAM's case rules hold: two names that differ in case are one.
+func (s *Service) principalKnown(ctx context.Context, arn string) (bool, error) {
+	page, err := s.Store.List(ctx, Query{Index: ByPrincipal, Partition: arn, Limit: 1})
+	if err != nil || len(page.Keys) > 0 {
+		return err == nil, wrap(err, "listing by principal")
+	}
+	ents, err := s.Decider.Entitlements(ctx)
+	if err != nil {
+		return false, wrap(err, "reading the catalog")
+	}
+	for _, e := range ents {
+		for _, pattern := range e.Principals {
+			if MatchARN(strings.ToLower(pattern), strings.ToLower(arn)) {
+				_, err := s.Cloud.Look(ctx, arn)
+				k := KindOf(err) // IAM that cannot be asked keeps nobody from suspending
+				return k != NotFound && k != Denied && k != Invalid, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// principalsKnown are those that can be listed: that the newest catalog names whole, and that had elevations lately.
+func (s *Service) principalsKnown(ctx context.Context) (all []Known, err error) {
+	add := func(arn string) {
+		k := Known{ID: arn}
+		if principalARN().MatchString(arn) && !slices.Contains(all, k) {
+			all = append(all, k)
+		}
+	}
+	ents, err := s.Decider.Entitlements(ctx)
+	if err != nil {
+		return nil, wrap(err, "reading the catalog")
+	}
+	for _, e := range ents {
+		for _, arn := range e.Principals {
+			add(arn)
+		}
+	}
+	es, err := s.recent(ctx)
+	for _, e := range es {
+		add(e.Principal.ARN)
+	}
+	return all, err
+}
+
+// resolveRequester takes a caller's id, a name as tables print it, a person's subject, or a machine's role by name or ARN.
+func (s *Service) resolveRequester(ctx context.Context, given string, unseen bool) (target, error) {
+	all, err := s.callersKnown(ctx, given)
+	if err != nil {
+		return target{}, err
+	}
+	exact := Scope{Requester: given}.exact()
+	matches := matching(given, all)
+	if len(matches) == 0 {
+		more, err := s.requestersKnown(ctx, given, exact)
+		if err != nil {
+			return target{}, err
+		}
+		all = append(all, more...)
+		matches = matching(given, all)
+	}
+	switch {
+	case len(matches) == 1:
+		return target{scope: Scope{Requester: matches[0].ID}, name: matches[0].Name, caller: matches[0].caller}, nil
+	case len(matches) == 0 && exact && unseen:
+		return target{scope: Scope{Requester: given}}, nil
+	}
+	hint := ""
+	if exact {
+		hint = "; to suspend exactly this id before it was ever seen, say unseen (curfew suspend --unseen)"
+	} else if len(matches) == 0 {
+		hint = "; a caller who was never seen can be suspended by their exact id, as person:ISSUER|SUBJECT"
+	}
+	return target{}, unmatched(given, knownOf(matches), knownOf(all), hint)
+}
+
+// someone is a caller who is known, and how they were last seen.
+type someone struct {
+	Known
+	arn    string
+	caller *Caller
+}
+
+func knownOf(all []someone) (out []Known) {
+	for _, w := range all {
+		out = append(out, w.Known)
+	}
+	return out
+}
+
+// matching are the callers that a text means. Somebody's exact id means them alone; two names that differ in case may be one
+// human's, so both match.
+func matching(text string, all []someone) (out []someone) {
+	for _, w := range all {
+		switch {
+		case w.ID == text:
+			return []someone{w}
+		case slices.ContainsFunc(out, func(o someone) bool { return o.ID == w.ID }):
+		case strings.EqualFold(w.Name, text), subject(w.ID) == text, w.arn != "" && strings.EqualFold(w.arn, text):
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// callersKnown are the callers of the directory, those that the settings and the newest catalog name, and the catalog's
+// machine that given may mean. The first of one id says the most.
+func (s *Service) callersKnown(ctx context.Context, given string) (all []someone, err error) {
+	seen, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, sn := range seen {
+		all = append(all, someone{Known{sn.ID, sn.Name}, sn.ARN, &Caller{ID: sn.ID, Kind: sn.Kind, Name: sn.Name, ARN: sn.ARN, Groups: sn.Groups}})
+	}
+	ents, err := s.Decider.Entitlements(ctx)
+	if err != nil {
+		return nil, wrap(err, "reading the catalog")
+	}
+	refs := slices.Clone(s.Settings.Operators)
+	for _, e := range ents {
+		refs = slices.Concat(refs, e.Requesters, e.Owners, e.Reviewers, e.approval().Of)
+	}
+	for _, ref := range refs {
+		if (Scope{Requester: ref}).exact() {
+			who := someone{Known: Known{ID: ref}}
+			if name, ok := strings.CutPrefix(ref, TriggerRef("")); ok {
+				who.Name = name
+			}
+			all = append(all, who)
+		}
+	}
+	machines, err := s.machinesKnown(ctx, given, all)
+	return append(all, machines...), err
+}
+
+// machinesKnown are the machines of the newest catalog that given may mean. IAM is asked for the unique id of a role that was
+// not seen yet.
+func (s *Service) machinesKnown(ctx context.Context, given string, seen []someone) (all []someone, err error) {
+	machines, err := s.Decider.Machines(ctx)
+	if err != nil {
+		return nil, wrap(err, "reading the catalog")
+	}
+	for _, m := range machines {
+		if !principalARN().MatchString(m.Principal) || slices.ContainsFunc(seen, func(w someone) bool { return w.arn == m.Principal }) {
+			continue
+		}
+		role := Principal{ARN: m.Principal}.Name()
+		if !strings.HasPrefix(given, MachineID("")) && !slices.ContainsFunc([]string{m.Name, role, m.Principal}, func(n string) bool { return strings.EqualFold(n, given) }) {
+			all = append(all, someone{Known: Known{ID: m.Principal, Name: role}}) // to be suggested
+			continue
+		}
+		sight, err := s.Cloud.Look(ctx, m.Principal)
+		switch kind := KindOf(err); {
+		case err == nil:
+			c := &Caller{ID: MachineID(sight.Principal.ID), Kind: Machine, Name: role, ARN: m.Principal}
+			name := role
+			if strings.EqualFold(m.Name, given) {
+				name = m.Name
+			}
+			all = append(all, someone{Known{c.ID, name}, m.Principal, c})
+		case kind == NotFound, kind == Denied:
+		case Scope{Requester: given}.exact(): // IAM that cannot be asked keeps no exact id from being suspended
+			s.Log.WarnContext(ctx, "machine not looked at", "principal", m.Principal, "error", err)
+		default:
+			return nil, wrap(err, "looking at %s", m.Principal)
+		}
+	}
+	return all, nil
+}
+
+// requestersKnown are callers whom the directory lacks: the requester of this exact id, if there was ever one or they are
+// suspended, and the requesters of late.
+func (s *Service) requestersKnown(ctx context.Context, given string, exact bool) (all []someone, err error) {
+	if exact {
+		page, err := s.Store.List(ctx, Query{Index: ByRequester, Partition: given, Newest: true, Limit: 1})
+		if err != nil {
+			return nil, wrap(err, "listing by requester")
+		}
+		own, err := s.held(ctx, Scope{Requester: given})
+		if err != nil || len(page.Keys) == 0 && own == "" {
+			return nil, err
+		}
+		who := someone{Known: Known{ID: given}}
+		if len(page.Keys) > 0 {
+			who = s.requesterOf(ctx, idOf(page.Keys[0]), given)
+		}
+		return []someone{who}, nil
+	}
+	es, err := s.recent(ctx)
+	for _, e := range es {
+		if !slices.ContainsFunc(all, func(w someone) bool { return w.ID == e.Requester }) {
+			all = append(all, s.requesterOf(ctx, e.ID, e.Requester))
+		}
+	}
+	return all, err
+}
+
+// requesterOf is the requester of an elevation, by its terms. A person's groups are left out: they are those of the day on
+// which they asked.
+func (s *Service) requesterOf(ctx context.Context, id, requester string) someone {
+	who := someone{Known: Known{ID: requester}}
+	rows, err := s.Store.Read(ctx, termsKey(id))
+	if err != nil {
+		return who
+	}
+	if t, err := read[Terms](rows[termsKey(id)]); err == nil && t.Requester.ID == requester {
+		sn := seenNow(t.Requester, t.RequestedAt)
+		who.Name, who.arn = sn.Name, sn.ARN
+		if sn.Kind == Machine {
+			who.caller = &Caller{ID: sn.ID, Kind: Machine, Name: sn.Name, ARN: sn.ARN}
+		}
+	}
+	return who
+}
+
+// operates reports whether a caller may be an operator: by the settings, by how they were last seen, by the newest catalog
+// for a machine. Of whom nothing is known counts as one: a mistake costs a second person's word within the hour, and not
+// the installation its operators.
+func (s *Service) operates(ctx context.Context, t target) bool {
+	id := t.scope.Requester
+	switch {
+	case (Caller{ID: id}).In(s.Settings.Operators):
+		return true
+	case strings.HasPrefix(id, TriggerRef("")):
+		return false
+	case t.caller == nil, t.caller.In(s.Settings.Operators):
+		return true
+	case t.caller.ARN == "":
+		return false
+	}
+	groups, err := s.Decider.Groups(ctx, t.caller.ARN)
+	return err != nil || Caller{ID: id, Groups: groups}.In(s.Settings.Operators)
+}
+
+// otherOperators are the people, other than the caller, who are known as operators and are not suspended.
+func (s *Service) otherOperators(ctx context.Context, c Caller) ([]Known, error) {
+	seen, err := s.directory(ctx)
+	held, unread := s.suspensions(ctx)
+	if err = errors.Join(err, unread); err != nil {
+		return nil, err
+	}
+	var all []Known
+	add := func(k Known) {
+		suspended := slices.ContainsFunc(held, func(sus Suspension) bool { return sus.Scope.Requester == k.ID })
+		there := slices.ContainsFunc(all, func(o Known) bool { return o.ID == k.ID })
+		if k.ID != c.ID && !sameName(k.Name, c.Name) && !suspended && !there {
+			all = append(all, k)
+		}
+	}
+	for _, sn := range seen {
+		if sn.Kind == Person && (Caller{ID: sn.ID, Groups: sn.Groups}).In(s.Settings.Operators) {
+			add(Known{sn.ID, sn.Name})
+		}
+	}
+	for _, ref := range s.Settings.Operators {
+		if strings.HasPrefix(ref, "person:") {
+			add(Known{ID: ref})
+		}
+	}
+	return all, nil
+}

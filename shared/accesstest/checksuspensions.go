@@ -1,0 +1,46 @@
+package accesstest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+)
+
+// suspensions holds what is suspended against the rule that one caller alone does not keep all others out: of an operator,
+// or of everything, nothing is in effect longer than an hour without the word of a second person. Who is an operator is read
+// from the directory of callers; a person who is not in it may be one.
+func (s snapshot) suspensions(w *World) []string {
+	var wrong []string
+	seen := map[string]access.Seen{}
+	for _, row := range w.Store.All(access.AccessTable) {
+		if row.Key.Partition != "seen" {
+			continue
+		}
+		var sn access.Seen
+		if err := json.Unmarshal(row.Body, &sn); err != nil || sn.ID != row.Key.Sort {
+			wrong = append(wrong, fmt.Sprintf("10: the directory says of %s: %s", row.Key.Sort, row.Body))
+		}
+		seen[sn.ID] = sn
+	}
+	for _, row := range w.Store.All(access.AccessTable) {
+		if row.Key.Partition != "suspended" {
+			continue
+		}
+		var sus access.Suspension
+		if err := json.Unmarshal(row.Body, &sus); err != nil || sus.Scope.String() != row.Key.Sort {
+			wrong = append(wrong, fmt.Sprintf("10: the suspension of %s says: %s", row.Key.Sort, row.Body))
+			continue
+		}
+		who := sus.Scope.Requester
+		sn, known := seen[who]
+		operator := known && access.Caller{ID: who, Groups: sn.Groups}.In(w.Service.Settings.Operators) || !known && strings.HasPrefix(who, "person:")
+		confirmed := strings.HasPrefix(sus.Second, "person:") && sus.Second != sus.By
+		if (operator || sus.Scope.Everything) && !confirmed && sus.InEffect(s.now) && !s.now.Before(sus.At.Add(time.Hour)) {
+			wrong = append(wrong, fmt.Sprintf("7: %s is suspended since %s by %s alone", sus.Scope, sus.At.Format(time.RFC3339), sus.By))
+		}
+	}
+	return wrong
+}
