@@ -57,20 +57,23 @@ func NewCatalog() *Catalog {
 		change(&e)
 		return e
 	}
+	// The roles of the jobs and of the agent are assumed by services that do not name each session.
+	machines := engineers
+	machines.Weak = true
 	all := []access.Entitlement{
 		named(engineers, "admin", func(e *access.Entitlement) { e.Approval = approval(1) }),
 		named(engineers, "admin-two", func(e *access.Entitlement) { e.Approval = approval(2) }),
 		named(engineers, "deploy", func(*access.Entitlement) {}),
 		named(engineers, "long", func(e *access.Entitlement) { e.Max = 31 * 24 * time.Hour }),
-		named(engineers, "backup", func(e *access.Entitlement) {
+		named(machines, "backup", func(e *access.Entitlement) {
 			e.Principals, e.Requesters = []string{Backup}, []string{"group:jobs"}
 			e.Tasks = []access.TaskRule{{Kind: "backup", Known: true}}
 		}),
-		named(engineers, "agent", func(e *access.Entitlement) {
+		named(machines, "agent", func(e *access.Entitlement) {
 			e.Principals, e.Requesters = []string{Agent}, []string{"group:agents"}
 			e.Tasks, e.Heartbeat = []access.TaskRule{{Kind: "workflow"}}, 5*time.Minute
 		}),
-		named(engineers, "agent-asks", func(e *access.Entitlement) {
+		named(machines, "agent-asks", func(e *access.Entitlement) {
 			e.Principals, e.Requesters, e.Owners = []string{Agent}, []string{"group:agents"}, []string{"group:leads"}
 			e.Tasks, e.Approval = []access.TaskRule{{Kind: "workflow"}}, &access.ApprovalRule{Need: 1, Of: []string{"group:leads", "group:security"}, Within: time.Hour}
 		}),

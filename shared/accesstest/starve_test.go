@@ -368,7 +368,7 @@ func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minute
 			t.Error("the holder had no access before they were suspended")
 		}
 		sc := access.Scope{Requester: access.PersonID("https://id.example.com", fmt.Sprintf("eng-%d", holder))}
-		if _, err := sys.Service.Suspend(t.Context(), dee, sc, "stolen"); err != nil {
+		if _, err := sys.Service.Suspend(t.Context(), dee, sc, "stolen", access.Meant{}); err != nil {
 			t.Fatal(err)
 		}
 		return time.Now()
