@@ -17,7 +17,8 @@ import (
 
 // A deploy meets executions that run on under the definition that they were started with, and records that an older
 // release wrote. Those of the first release are kept under testdata as it wrote them: its state machine, and at one instant
-// the rows and grants of an elevation in every state. From the first release on they are never made anew.
+// the rows and grants of an elevation in every state. Nothing is released yet: until it is, they follow a stored form that
+// changes, by hand. From then on they are never made anew.
 //
 //go:embed testdata/release-1
 var firstRelease embed.FS
