@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"curfew/shared/nearest"
 )
 
 // Known is something that a scope can mean: a caller, a principal, an entitlement.
@@ -24,10 +26,10 @@ func (k Known) String() string {
 // nearestShown bounds how many are suggested.
 const nearestShown = 3
 
-// nearest are the few that a mistyped text most likely means, the nearest first. Of ids and ARNs what follows the last
+// nearestOf are the few that a mistyped text most likely means, the nearest first. Of ids and ARNs what follows the last
 // separator is compared: the rest is long, and much the same. n characters may be n/4 + 1 edits away, or be the beginning of
 // what is meant.
-func nearest(text string, all []Known) []Known {
+func nearestOf(text string, all []Known) []Known {
 	type near struct {
 		Known
 		edits int
@@ -37,7 +39,7 @@ func nearest(text string, all []Known) []Known {
 	for _, k := range all {
 		best := -1
 		for _, of := range []string{k.Name, ownPart(k.ID)} {
-			n := edits(strings.ToLower(text), strings.ToLower(of))
+			n := nearest.Edits(text, of)
 			if len(text) > 2 && len(of) > len(text) && strings.EqualFold(of[:len(text)], text) {
 				n = min(n, 1)
 			}
@@ -59,27 +61,6 @@ func nearest(text string, all []Known) []Known {
 
 // ownPart is what an id or ARN does not share with many others.
 func ownPart(id string) string { return id[strings.LastIndexAny(id, "/|")+1:] }
-
-// edits is the Levenshtein distance of two texts: how many characters must be inserted, removed or replaced.
-func edits(x, y string) int {
-	a, b := []rune(x), []rune(y)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, replaced)
-		}
-	}
-	return row[len(b)]
-}
 
 // subject is what a person's identity provider calls them; empty for any other id.
 func subject(id string) string {

@@ -60,7 +60,7 @@ func (s *Service) resolve(ctx context.Context, sc Scope, unseen bool) (target, e
 func unmatched(text string, matches, all []Known, hint string) error {
 	e := Errorf(Invalid, "nothing matches %s", text).(*Error)
 	e.By = []string{ReasonUnmatched}
-	if e.Nearest = nearest(text, all); len(e.Nearest) > 0 {
+	if e.Nearest = nearestOf(text, all); len(e.Nearest) > 0 {
 		e.Text += "; did you mean " + list(e.Nearest, " or ") + "?"
 	}
 	if len(matches) > 1 {

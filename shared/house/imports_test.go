@@ -49,10 +49,11 @@ var bans = []ban{
 // confined lists the packages that import the standard library and, beside it,
 // only what is named.
 var confined = map[string][]string{
-	"shared/access":       {module + "/shared/evidence", module + "/shared/iampolicy"},
+	"shared/access":       {module + "/shared/evidence", module + "/shared/iampolicy", module + "/shared/nearest"},
 	"shared/eventpattern": {},
 	"shared/evidence":     {},
 	"shared/iampolicy":    {},
+	"shared/nearest":      {},
 }
 
 var importRules = []rule{{
