@@ -370,7 +370,7 @@ func TestWhatCannotBeReadBackIsNotActive(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Service.Cloud = hollow{s.Service.Cloud}
 		id := s.As("ana").Asks("deploy", time.Hour)
-		s.Advance(3 * time.Minute)
+		s.Advance(6 * time.Minute) // absence is proof after 50 s, and Revoke's longest pause is 300 s
 		s.Want(id, "ended failed")
 	})
 }

@@ -129,7 +129,7 @@ func canonicalNumber(out, text []byte) ([]byte, error) {
 		return append(out, '0'), nil
 	case f > -1e-6 && f < 1e-6:
 		out = strconv.AppendFloat(out, f, 'e', -1, 64)
-		if n := len(out); out[n-2] == '0' { // e-07: ECMAScript has no nought there
+		if n := len(out); out[n-3] == '-' && out[n-2] == '0' { // e-07, and not e-100: ECMAScript has no zero there
 			out = append(out[:n-2], out[n-1])
 		}
 		return out, nil
