@@ -1,4 +1,4 @@
-"""Starts moto's server with its Step Functions engine on, and five faults repaired.
+"""Starts moto's server with its Step Functions engine on, and six faults repaired.
 
 Only attributes are set: no file of moto is changed. It stands in for IAM, STS,
 DynamoDB, Step Functions, SNS, SQS, EventBridge and Secrets Manager in tests.
@@ -25,6 +25,7 @@ default_user_config["stepfunctions"] = {"execute_state_machine": True}
 default_user_config["lambda"] = {"use_docker": False}
 
 from moto.events import models as events
+from moto.iam.models import IAMBackend
 from moto.events.utils import EventTemplateParser
 from moto.server import main
 from moto.stepfunctions import models, responses
@@ -108,5 +109,34 @@ events.Rule.send_to_targets = send_on
 # As it is, what reaches a target does not say of which account it is.
 template = EventTemplateParser.DEFAULT_EVENT_INPUT_TEMPLATE
 EventTemplateParser.DEFAULT_EVENT_INPUT_TEMPLATE = template.replace("{", '{"account": "<account>", ', 1)
+
+
+
+def bearing(tags, keys):
+    """The keys of tags that are one of keys, without regard to case.
+
+    As it is, moto tells the tags of roles and users apart by case. IAM does not:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_case
+    """
+    folded = {key.lower() for key in keys}
+    return [tag["Key"] for tag in tags if tag["Key"].lower() in folded]
+
+
+def fold_tags(kind, tags_of):
+    tag, untag = getattr(IAMBackend, f"tag_{kind}"), getattr(IAMBackend, f"untag_{kind}")
+
+    def tag_folded(self, name, tags):
+        untag(self, name, bearing(tags_of(self, name), [new["Key"] for new in tags]))
+        tag(self, name, tags)
+
+    def untag_folded(self, name, keys):
+        untag(self, name, bearing(tags_of(self, name), keys))
+
+    setattr(IAMBackend, f"tag_{kind}", tag_folded)
+    setattr(IAMBackend, f"untag_{kind}", untag_folded)
+
+
+fold_tags("role", lambda self, name: self.get_role(name).tags)
+fold_tags("user", lambda self, name: self.tagger.list_tags_for_resource(self.get_user(name).arn)["Tags"])
 
 main(sys.argv[1:])

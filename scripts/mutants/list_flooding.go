@@ -11,9 +11,9 @@ func flooding() []mutant {
 	return []mutant{{
 		name:  "flooding: accounts take turns",
 		takes: "many policies in one account do not come before another's",
-		file:  reconcile,
-		old:   `for i, f := range inTurns(found) {`,
-		new:   `for i, f := range found {`,
+		file:  active,
+		old:   `lives = inTurns(lives, func(l life) string { return l.terms.Principal.Account })`,
+		new:   `lives = slices.Clone(lives)`,
 	}, {
 		name:  "flooding: orphans of each account",
 		takes: "one account's orphans do not count against another's",

@@ -76,26 +76,26 @@ func nets() []mutant {
 		name:  "net: the sweep's records",
 		takes: "the sweep looks at what is due by the records",
 		file:  "shared/access/reconcile.go",
-		old:   `s.sweepDue(ctx, &sw)`,
-		new:   `ctx.Err()`,
+		old:   `rest, due := s.sweepDue(ctx, &sw)`,
+		new:   `rest, due := []Key(nil), ctx.Err()`,
 	}, {
 		name:  "net: the sweep's policies",
 		takes: "the sweep looks at what is there by IAM",
 		file:  "shared/access/reconcile.go",
-		old:   `s.sweepFound(ctx, found, &sw)`,
-		new:   `ctx.Err()`,
+		old:   `surveyed := s.sweepIAM(ctx, &sw)`,
+		new:   `surveyed := ctx.Err()`,
 	}, {
 		name:  "net: the sweep's active",
 		takes: "the sweep looks at what is active",
 		file:  "shared/access/reconcile.go",
-		old:   `s.sweepActive(ctx, &sw)`,
-		new:   `ctx.Err()`,
+		old:   `lives, active := s.sweepActive(ctx, &sw)`,
+		new:   `lives, active := []life(nil), ctx.Err()`,
 	}, {
 		name:  "net: the sweep gives the order",
 		takes: "what is due and not at rest is ended by the sweep",
 		file:  "shared/access/reconcile.go",
-		old:   `err = s.Workflow.Revoke(ctx, e.order("sweep", e.orderedAt(now)))`,
-		new:   `err = ctx.Err()`,
+		old:   `return l, s.Workflow.Revoke(ctx, e.order("sweep", e.orderedAt(now)))`,
+		new:   `return l, ctx.Err()`,
 	}}
 }
 
@@ -112,14 +112,14 @@ func sweeping() []mutant {
 		name:  "sweep: what runs is not started again",
 		takes: "an execution that was seen running is not started again while it waits",
 		file:  waiting,
-		old:   `seen := len(l.tokens) > 0 || !l.elevation.LookAt.IsZero()`,
+		old:   `seen := len(l.tokens) > 0 || !l.elevation.RunsAt.IsZero()`,
 		new:   `seen := false`,
 	}, {
 		name:  "sweep: what is decided is answered",
 		takes: "the sweep answers a task whose answer was lost",
 		file:  waiting,
-		old:   `return errors.Join(s.answer(ctx, l), s.lookAgain(ctx, l, l.nextLook(now)))`,
-		new:   `return s.lookAgain(ctx, l, l.nextLook(now))`,
+		old:   `return errors.Join(s.answer(ctx, l), s.lookAgain(ctx, l, l.nextLook(now), l.elevation.RunsAt))`,
+		new:   `return s.lookAgain(ctx, l, l.nextLook(now), l.elevation.RunsAt)`,
 	}, {
 		name:  "sweep: what nobody can start lapses",
 		takes: "a request whose execution is closed does not wait for ever",
@@ -141,7 +141,7 @@ func sweeping() []mutant {
 	}, {
 		name:  "asking: so many at a time",
 		takes: "a caller has a bounded number of requests open",
-		file:  "shared/access/open.go",
+		file:  "shared/access/openrequests.go",
 		old:   `len(rows) >= s.Settings.OpenRequests || len(free) == 0`,
 		new:   `len(free) == 0 && len(rows) < 0`,
 	}, {

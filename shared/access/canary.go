@@ -137,6 +137,9 @@ func (s *Service) sing(ctx context.Context, sw *Swept) error {
 // beginCanary asks for the next one. The row is stored first: two at once would be one too many, and one that could not be
 // asked for is told of as one that did not end.
 func (s *Service) beginCanary(ctx context.Context, last Canary, put Change, sw *Swept) error {
+	if all, err := s.held(ctx, Scope{Everything: true}); err != nil || all != "" {
+		return err // while everything is suspended a canary would be refused
+	}
 	turns := canaryTurns()
 	next := Canary{Net: turns[0], BegunAt: s.now()}
 	for i, n := range turns {
@@ -195,6 +198,10 @@ func (s *Service) concludeCanary(ctx context.Context, last Canary, put Change) (
 	}
 	if err := s.Store.Write(ctx, put); err != nil {
 		return nil, wrap(err, "storing how a canary ended")
+	}
+	// An operator, or newer policy, was faster than its net: that says nothing of the net.
+	if cause := l.elevation.Cause; cause == Revoked || cause == PolicyDenied {
+		return &last, nil
 	}
 	if last.EndedBy != string(last.Net) {
 		return &last, s.raise(ctx, SilentNet, string(last.Net),

@@ -83,10 +83,12 @@ type Elevation struct {
 	BreakGlass  bool      `json:"break_glass,omitempty"`
 	DecideBy    time.Time `json:"decide_by"`
 	ChangedAt   time.Time `json:"changed_at"`
-	// Place is which of the caller's places for open requests a request takes; empty once it is granted or over.
-	Place string `json:"place,omitempty"`
+	// Slot is the slot for open requests that a request takes: see openrequests.go. Empty once it is granted or over.
+	Slot string `json:"slot,omitempty"`
 	// LookAt is when the sweep next looks at a request that it looked at before; zero: it did not since ChangedAt.
 	LookAt time.Time `json:"look_at,omitzero"`
+	// RunsAt is when the sweep saw its execution running; zero: it had no reason to ask, or could not.
+	RunsAt time.Time `json:"runs_at,omitzero"`
 
 	// Input is the execution's input, kept byte for byte so that StartExecution may be repeated by anyone.
 	Input string `json:"input"`
@@ -125,7 +127,7 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	e.State = s
 	e.ChangedAt, e.LookAt = Instant(now), time.Time{}
 	if !s.waits() {
-		e.Place = ""
+		e.Slot = ""
 	}
 	return e, nil
 }

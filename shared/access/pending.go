@@ -71,7 +71,7 @@ func requestRows(c Caller, t Terms, e Elevation, r Request, key Change) ([]Chang
 		return row, err
 	})
 	changes, err = addRow(changes, err, func() (Row, error) {
-		row, err := encode(placeKey(e), 1, pending{t.ID})
+		row, err := encode(slotKey(t, e.Slot), 1, pending{t.ID})
 		row.Expires = t.LatestEnd.Add(time.Hour)
 		return row, err
 	})
@@ -88,8 +88,8 @@ func requestRows(c Caller, t Terms, e Elevation, r Request, key Change) ([]Chang
 }
 
 // rival answers a request that lost its transaction: to itself, to the same request of the same caller, or to a pending
-// one of the same session. What is pending but over was left behind by a fault, and does not count. errPlaceTaken: only the
-// place is another's.
+// one of the same session. What is pending but over was left behind by a fault, and does not count. errSlotTaken: only the
+// slot is another's.
 func (s *Service) rival(ctx context.Context, c Caller, t Terms, e Elevation, r Request) (Elevation, error) {
 	if done, _, err := s.repeated(ctx, c, r); err != nil || done.elevation.ID != "" {
 		return done.elevation, err
@@ -97,13 +97,13 @@ func (s *Service) rival(ctx context.Context, c Caller, t Terms, e Elevation, r R
 	if l, err := s.load(ctx, t.ID); err == nil { // the store wrote it, and the answer was lost
 		return l.elevation, nil
 	}
-	rows, err := s.Store.Read(ctx, pendingKey(t), placeKey(e))
+	rows, err := s.Store.Read(ctx, pendingKey(t), slotKey(t, e.Slot))
 	if err != nil {
 		return Elevation{}, wrap(err, "reading what is pending on %s", t.Principal.ARN)
 	}
 	row, ok := rows[pendingKey(t)]
-	if _, taken := rows[placeKey(e)]; taken && !ok {
-		return Elevation{}, errPlaceTaken
+	if _, taken := rows[slotKey(t, e.Slot)]; taken && !ok {
+		return Elevation{}, errSlotTaken
 	}
 	if !ok {
 		return Elevation{}, Errorf(Transient, "a rival request just ended: try again")
@@ -136,8 +136,8 @@ func (s *Service) stillPending(ctx context.Context, c Caller, t Terms, id string
 // elevation, and no other request takes them before.
 func unpend(l life) []Change {
 	free := []Change{{If: Always, Do: Delete, Row: Row{Key: pendingKey(l.terms)}}}
-	if l.elevation.Place != "" {
-		free = append(free, Change{If: Always, Do: Delete, Row: Row{Key: placeKey(l.elevation)}})
+	if l.elevation.Slot != "" {
+		free = append(free, Change{If: Always, Do: Delete, Row: Row{Key: slotKey(l.terms, l.elevation.Slot)}})
 	}
 	return free
 }

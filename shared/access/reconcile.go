@@ -28,20 +28,25 @@ type Swept struct {
 	// CanaryDies: an execution of a canary is about to die on purpose, or has just died.
 	CanaryDies bool `json:"canary_dies,omitempty"`
 
+	Left int `json:"left,omitempty"` // what the pass had no time for
+
 	began     time.Time
+	late      []error        // what there was no time for, by part
 	again     int            // ends long overdue that were ordered once more
-	orphansIn map[string]int // by account
+	orphansIn map[string]int // by account: new ones
+	againIn   map[string]int // by account: those that were raised before
 }
 
 // A pass begins every minute, and each of its parts has a share of that minute: it ends at the latest so long after the pass
 // began. A part with too much to do delays no other part, and one with little to do leaves its time to those after it. What
-// a part has no time for, a later pass does. What is active comes first.
+// is active comes first. What a part has no time for is a finding, and another pass begins at another place.
 const (
-	activeBy  = 24 * time.Second           // records that are active, and their grants in IAM
-	dueBy     = activeBy + 7*time.Second   // records whose access is overdue, or is being removed
-	waitingBy = dueBy + 4*time.Second      // requests that were not granted yet
-	surveyBy  = waitingBy + 18*time.Second // pages of IAM
-	foundBy   = surveyBy + 7*time.Second   // the policies that those pages show
+	recordsBy = 10 * time.Second           // records that are active
+	dueBy     = recordsBy + 14*time.Second // ends that are due
+	grantsBy  = dueBy + 18*time.Second     // grants of what is active, in IAM
+	waitingBy = grantsBy + 4*time.Second   // requests that were not granted yet
+	surveyBy  = waitingBy + 10*time.Second // pages of IAM
+	restBy    = 75 * time.Second           // ends that are due and had no time before
 )
 
 // within returns a function that reports whether a part that ends at the latest by after the beginning of the pass still
@@ -50,9 +55,27 @@ func (s *Service) within(sw *Swept, by time.Duration) func() bool {
 	return func() bool { return s.Now().Before(sw.began.Add(by)) }
 }
 
-// outOfTime is the error of a part whose share was over before it had looked at all of what.
-func outOfTime(left, all int, what string) error {
-	return Errorf(Transient, "%d of %d %s were not looked at: this part of the pass had no time left", left, all, what)
+// place is where a pass begins in a list of n. It differs from pass to pass without a pattern: what one pass has no time
+// for, every later pass may begin with, whatever n is and however much a pass handles.
+func (s *Service) place(sw *Swept, n int) int {
+	if n == 0 {
+		return 0
+	}
+	x := uint64(sw.began.Unix()/60) * 0x9e3779b97f4a7c15 // splitmix64
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return int((x ^ x>>31) % uint64(n))
+}
+
+// from is a list that begins at its place.
+func from[T any](place int, all []T) []T { return slices.Concat(all[place:], all[:place]) }
+
+// outOfTime notes what a part had no time for.
+func (sw *Swept) outOfTime(left, all int, what string) {
+	if left > 0 {
+		sw.Left += left
+		sw.late = append(sw.late, Errorf(Transient, "%d of %d %s were not looked at: this part of the pass had no time left", left, all, what))
+	}
 }
 
 // Reconcile is one pass of the sweep: it makes every other failure temporary. It looks at what is active and due by the
@@ -61,20 +84,24 @@ func outOfTime(left, all int, what string) error {
 func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 	defer func() {
 		s.logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
-			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings)
+			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings, "left", sw.Left)
 	}()
-	sw.began, sw.orphansIn = s.Now(), map[string]int{}
-	active := s.sweepActive(ctx, &sw)
-	due := s.sweepDue(ctx, &sw)
+	sw.began, sw.orphansIn, sw.againIn = s.Now(), map[string]int{}, map[string]int{}
+	lives, active := s.sweepActive(ctx, &sw)
+	rest, due := s.sweepDue(ctx, &sw)
+	grants := s.sweepGrants(ctx, lives, &sw)
 	waiting := s.sweepWaiting(ctx, &sw)
-	// IAM first, the records after: a grant that is attached in between has its record by the time it is looked up.
-	found, at, unseen := s.survey(ctx, &sw)
-	sw.Policies = len(found)
-	unhandled := s.sweepFound(ctx, found, &sw)
-	err = errors.Join(active, due, waiting, unseen, unhandled, s.surveyedTo(ctx, at, unhandled), s.sing(ctx, &sw))
+	surveyed := s.sweepIAM(ctx, &sw)
+	due = errors.Join(due, s.sweepRest(ctx, rest, &sw))
+	err = errors.Join(active, due, grants, waiting, surveyed, s.sing(ctx, &sw))
 	if err != nil {
 		sw.Findings++
 		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep "+string(KindOf(err)), "the sweep failed at something: "+first(err), nil))
+	}
+	if sw.Left > 0 {
+		sw.Findings++
+		late := errors.Join(sw.late...)
+		err = errors.Join(err, late, s.raise(ctx, SweepFailed, "sweep time", "the sweep has more to do than a minute allows: "+first(late), nil))
 	}
 	return sw, err
 }
@@ -89,25 +116,44 @@ func first(err error) string {
 // be ended. Where there are more they take turns.
 const againPerPass = 300
 
-// sweepDue goes through the records with access whose instant has come. It begins at another place on each pass, so that
-// what one pass has no time for is first in a later one.
-func (s *Service) sweepDue(ctx context.Context, sw *Swept) error {
-	within := s.within(sw, dueBy)
+// sweepDue orders the ends of records with access whose instant has come, and returns those that it had no time for.
+func (s *Service) sweepDue(ctx context.Context, sw *Swept) (rest []Key, err error) {
 	keys, err := s.dueKeys(ctx)
-	failed := []error{err}
-	if n := len(keys); n > 0 {
-		from := int(s.Now().Unix()/60) * againPerPass % n
-		keys = slices.Concat(keys[from:], keys[:from])
-	}
+	rest, failed := s.sweepRecords(ctx, from(s.place(sw, len(keys)), keys), s.within(sw, dueBy), sw)
+	return rest, errors.Join(err, failed)
+}
+
+// sweepRest goes on with the ends that had no time before, after every other part had its share.
+func (s *Service) sweepRest(ctx context.Context, keys []Key, sw *Swept) error {
+	left, err := s.sweepRecords(ctx, keys, s.within(sw, restBy), sw)
+	sw.outOfTime(len(left), len(keys), "ends that are due")
+	return err
+}
+
+// sweepRecords handles records until its time is over, and returns those that are left. It gives all orders first, and
+// answers the tasks that wait for them afterwards: the removal does not need the answers.
+func (s *Service) sweepRecords(ctx context.Context, keys []Key, within func() bool, sw *Swept) (left []Key, err error) {
+	var failed []error
+	var ordered []life
 	for i, k := range keys {
 		if !within() {
-			failed = append(failed, outOfTime(len(keys)-i, len(keys), "records that are due"))
+			left = keys[i:]
 			break
 		}
 		sw.Looked++
-		failed = append(failed, s.sweepRecord(ctx, idOf(k), sw))
+		l, err := s.sweepRecord(ctx, idOf(k), sw)
+		failed = append(failed, err)
+		if l.terms.ID != "" {
+			ordered = append(ordered, l)
+		}
 	}
-	return errors.Join(failed...)
+	for _, l := range ordered {
+		if !within() {
+			break // their tasks end at the deadline by themselves
+		}
+		failed = append(failed, s.answer(ctx, l))
+	}
+	return left, errors.Join(failed...)
 }
 
 func (s *Service) dueKeys(ctx context.Context) (keys []Key, err error) {
@@ -124,39 +170,38 @@ func (s *Service) dueKeys(ctx context.Context) (keys []Key, err error) {
 	}
 }
 
-// sweepRecord does for one record what another net failed to do.
-func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) error {
+// sweepRecord does for one record what another net failed to do. It returns the life if it ordered its end.
+func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) (life, error) {
 	l, err := s.load(ctx, id)
 	if err != nil {
-		return err
+		return life{}, err
 	}
 	now := s.Now()
 	e := l.elevation
 	switch e.State {
 	case Granting:
 		if now.Before(e.AttachBy.Add(s.Settings.SettleAfter)) {
-			return nil // Grant may still be at it
+			return life{}, nil // Grant may still be at it
 		}
 	case Active:
 		if !e.SettlesAt.IsZero() && now.Before(e.Deadline) {
-			return s.settled(ctx, l)
+			return life{}, s.settled(ctx, l)
 		}
 		if now.Before(e.Deadline) || s.leftToAnother(l, NetSweep) {
-			return nil // sweepActive looks at it
+			return life{}, nil // sweepActive looks at it
 		}
 	case Revoking, Stuck:
 		if !now.Before(e.EndDue.Add(overdueAfter)) {
 			if sw.again == againPerPass {
-				return nil
+				return life{}, nil
 			}
 			sw.again++
 		}
 	default:
-		return nil
+		return life{}, nil
 	}
 	sw.Ordered = append(sw.Ordered, id)
-	err = s.Workflow.Revoke(ctx, e.order("sweep", e.orderedAt(now)))
-	return errors.Join(err, s.answer(ctx, l))
+	return l, s.Workflow.Revoke(ctx, e.order("sweep", e.orderedAt(now)))
 }
 
 func (e Elevation) orderedAt(now time.Time) time.Time {
@@ -166,36 +211,41 @@ func (e Elevation) orderedAt(now time.Time) time.Time {
 	return e.EndDue
 }
 
-// sweepFound goes through what is in IAM under our name. Accounts take turns, and the part has its share of the pass:
-// anybody who administers an account can write policies of such names there, and must not delay other accounts.
-func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) error {
-	within := s.within(sw, foundBy)
+// foundFor is how long the policies of one page are gone through.
+const foundFor = 7 * time.Second
+
+// sweepFound goes through what one page of IAM shows under our name, for a time of its own, however long the page took to
+// read: anybody who administers an account can make its pages slow, or write policies of such names there.
+//
+// whole: there was time for all of them.
+func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) (whole bool, err error) {
+	until := s.Now().Add(foundFor)
 	var failed []error
-	for i, f := range inTurns(found) {
-		if !within() {
-			failed = append(failed, outOfTime(len(found)-i, len(found), "policies in IAM"))
-			break
+	for i, f := range inTurns(from(s.place(sw, len(found)), found), func(f Found) string { return f.Principal.Account }) {
+		if !s.Now().Before(until) {
+			sw.outOfTime(len(found)-i, len(found), "policies on a page of IAM")
+			return false, errors.Join(failed...)
 		}
 		failed = append(failed, s.sweepPolicy(ctx, f, sw))
 	}
-	return errors.Join(failed...)
+	return true, errors.Join(failed...)
 }
 
-// inTurns takes one policy of each account, and then the next of each.
-func inTurns(found []Found) []Found {
+// inTurns takes one item of each account, and then the next of each.
+func inTurns[T any](all []T, account func(T) string) []T {
 	n := map[string]int{}
-	turn := make([]int, len(found))
-	at := make([]int, len(found))
-	for i, f := range found {
-		at[i], turn[i] = i, n[f.Principal.Account]
-		n[f.Principal.Account]++
+	turn := make([]int, len(all))
+	at := make([]int, len(all))
+	for i, one := range all {
+		at[i], turn[i] = i, n[account(one)]
+		n[account(one)]++
 	}
 	slices.SortStableFunc(at, func(a, b int) int { return turn[a] - turn[b] })
-	all := make([]Found, len(found))
+	out := make([]T, len(all))
 	for i, from := range at {
-		all[i] = found[from]
+		out[i] = all[from]
 	}
-	return all
+	return out
 }
 
 // sweepPolicy asks whether a policy of ours should be there. The record is read by its key, after IAM was, and IAM once
@@ -345,6 +395,11 @@ func (s *Service) orphan(ctx context.Context, f Found, o Order, sw *Swept) error
 		return err
 	}
 	in := f.Principal.Account
+	if before {
+		if sw.againIn[in]++; sw.againIn[in] > orphansPerPass {
+			return nil // others of this account have their turn in another pass
+		}
+	}
 	if !before && sw.orphansIn[in] >= orphansPerPass {
 		if sw.orphansIn[in] > orphansPerPass {
 			return nil // paged

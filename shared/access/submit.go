@@ -216,9 +216,12 @@ func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key C
 	if err != nil {
 		return e, err
 	}
-	for range amendTries {
-		if e.Place, err = s.freePlace(ctx, e); err != nil {
-			return Elevation{}, s.refused(ctx, c, "submit", "", err)
+	for try := range amendTries {
+		e.Slot = s.guessSlot(t)
+		if try > 0 || s.Settings.OpenRequests == 0 {
+			if e.Slot, err = s.freeSlot(ctx, t); err != nil {
+				return Elevation{}, s.refused(ctx, c, "submit", "", err)
+			}
 		}
 		extra, err := requestRows(c, t, e, r, key)
 		if err != nil {
@@ -228,7 +231,7 @@ func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key C
 		if KindOf(err) != Conflict {
 			return stored, err
 		}
-		if stored, err = s.rival(ctx, c, t, e, r); !errors.Is(err, errPlaceTaken) {
+		if stored, err = s.rival(ctx, c, t, e, r); !errors.Is(err, errSlotTaken) {
 			return stored, err
 		}
 	}

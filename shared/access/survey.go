@@ -11,9 +11,6 @@ import (
 // it stopped, and when all were read the next survey begins [Settings.SurveyEvery] after this one began.
 const surveyPages = 40 // of up to 1,000 principals, and by surveyBy
 
-// longestSurvey is when a page that is being read is cut off.
-const longestSurvey = 2 * time.Minute
-
 // surveyed is where the survey stands between two passes.
 type surveyed struct {
 	BeganAt time.Time `json:"began_at"`
@@ -30,35 +27,41 @@ func (at surveyed) every(every time.Duration) time.Duration {
 	return every
 }
 
-// survey reads the part of IAM that is due in this pass. A page that cannot be read does not keep the others from being
-// read. at is for [Service.surveyedTo], after what was found was handled; nil: no survey was due.
-func (s *Service) survey(ctx context.Context, sw *Swept) (found []Found, at *surveyed, err error) {
-	from, due, failed := s.surveyFrom(ctx)
+// pageFor is when a page that is being read is cut off.
+const pageFor = 30 * time.Second
+
+// sweepIAM reads the part of IAM that is due in this pass, and handles each page before it reads the next: a page that takes
+// long, or cannot be read, keeps no other from being handled.
+func (s *Service) sweepIAM(ctx context.Context, sw *Swept) error {
+	at, due, err := s.surveyFrom(ctx)
 	if !due {
-		return nil, nil, failed
+		return err
 	}
-	at = &from
-	// A page may hold more managed policies of our name than can be read in a pass: it is cut off, and the next goes on.
-	ctx, stop := context.WithTimeout(ctx, longestSurvey)
-	defer stop()
-	errs := []error{failed}
-	within, after := s.within(sw, surveyBy), at.Next
+	failed := []error{err}
+	within := s.within(sw, surveyBy)
 	for pages := 1; ; pages++ {
-		page, err := s.Cloud.Survey(ctx, after)
-		if err != nil {
-			at.Failed = true
-			errs = append(errs, wrap(err, "surveying IAM"))
-		}
-		found = append(found, page.Grants...)
-		if after = page.Next; after == "" {
+		next, whole, err := s.sweepPage(ctx, at.Next, sw)
+		at.Failed = at.Failed || !whole || err != nil
+		failed = append(failed, err)
+		if at.Next = next; next == "" {
 			break
 		}
 		if s.Settings.SurveyEvery > 0 && (pages == surveyPages || !within()) {
 			break
 		}
 	}
-	at.Next = after
-	return found, at, errors.Join(errs...)
+	return errors.Join(append(failed, s.surveyedTo(ctx, at))...)
+}
+
+// sweepPage reads one page of IAM, and then the record of each policy on it: a grant that is attached in between has its
+// record by the time it is looked up.
+func (s *Service) sweepPage(ctx context.Context, after string, sw *Swept) (next string, whole bool, err error) {
+	reading, stop := context.WithTimeout(ctx, pageFor)
+	page, unread := s.Cloud.Survey(reading, after)
+	stop()
+	sw.Policies += len(page.Grants)
+	whole, err = s.sweepFound(ctx, page.Grants, sw)
+	return page.Next, whole, errors.Join(wrap(unread, "surveying IAM"), err)
 }
 
 // surveyFrom says where to go on. A place that cannot be read is no reason not to look: from the beginning, then.
@@ -89,13 +92,11 @@ func (s *Service) surveyFrom(ctx context.Context) (at surveyed, due bool, err er
 	return at, false, nil
 }
 
-// surveyedTo stores how far IAM was surveyed, and that it was for nothing if something found could not be seen to. A pass that
-// dies before is made again.
-func (s *Service) surveyedTo(ctx context.Context, at *surveyed, failed error) error {
-	if s.Settings.SurveyEvery == 0 || at == nil {
+// surveyedTo stores how far IAM was surveyed, after it was handled. A pass that dies before is made again.
+func (s *Service) surveyedTo(ctx context.Context, at surveyed) error {
+	if s.Settings.SurveyEvery == 0 {
 		return nil
 	}
-	at.Failed = at.Failed || failed != nil
 	row, err := encode(surveyKey(), 1, at)
 	if err == nil {
 		err = s.Store.Write(ctx, Change{If: Always, Row: row}) // one sweep runs at a time, and two would only read twice

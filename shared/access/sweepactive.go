@@ -19,26 +19,18 @@ const (
 	atOncePercent = 10
 )
 
-// sweepActive looks at all that is active, in two rounds within one share of the pass. The first reads the records, in
-// batches, and ends what is suspended, what lost its heartbeat, and what newer policy denies. The second reads IAM.
-func (s *Service) sweepActive(ctx context.Context, sw *Swept) error {
-	within := s.within(sw, activeBy)
-	keys, err := s.activeKeys(ctx)
-	if err != nil {
-		return err
-	}
-	suspended, err := s.suspensions(ctx) // if they cannot be read the elevations are looked at all the same
-	failed := []error{err}
-	// From another place on each pass: what one pass has no time for is first in a later one.
-	if n := len(keys); n > 0 {
-		from := int(s.Now().Unix()/60) * readsPerPass % n
-		keys = slices.Concat(keys[from:], keys[:from])
-	}
+// sweepActive reads the records of all that is active, in batches, and ends what is suspended, what lost its heartbeat, and
+// what newer policy denies. It returns those whose grants sweepGrants looks for. What is past its deadline is left to
+// sweepDue.
+func (s *Service) sweepActive(ctx context.Context, sw *Swept) (inIAM []life, err error) {
+	within := s.within(sw, recordsBy)
+	keys, unlisted := s.activeKeys(ctx)
+	suspended, unread := s.suspensions(ctx) // if they cannot be read the elevations are looked at all the same
+	failed := []error{unlisted, unread}
 	var said said
-	var inIAM []life // those to look for in IAM
-	for left := keys; len(left) > 0; {
+	for left := from(s.place(sw, len(keys)), keys); len(left) > 0; {
 		if !within() {
-			failed = append(failed, outOfTime(len(left), len(keys), "active elevations"))
+			sw.outOfTime(len(left), len(keys), "active elevations")
 			break
 		}
 		some := left[:min(len(left), livesPerRead)]
@@ -46,6 +38,9 @@ func (s *Service) sweepActive(ctx context.Context, sw *Swept) error {
 		lives, err := s.loadActive(ctx, some)
 		failed = append(failed, err)
 		for _, l := range lives {
+			if !s.Now().Before(l.elevation.Deadline) {
+				continue
+			}
 			ended, err := s.sweepLife(ctx, l, suspended, sw)
 			failed = append(failed, err)
 			if ended {
@@ -57,14 +52,38 @@ func (s *Service) sweepActive(ctx context.Context, sw *Swept) error {
 			}
 		}
 	}
-	failed = append(failed, s.policySaid(ctx, said, sw))
-	for i, l := range inIAM {
-		if !within() {
-			failed = append(failed, outOfTime(len(inIAM)-i, len(inIAM), "grants of active elevations"))
-			break
-		}
-		failed = append(failed, s.sweepGrant(ctx, l, sw))
+	return inIAM, errors.Join(append(failed, s.policySaid(ctx, said, sw))...)
+}
+
+// sweepGrants looks for the grants of active elevations in IAM. Accounts take turns, and one has no more than its part of
+// the time until the others had theirs: reads of an account may be slow, and whoever administers it can make them so.
+func (s *Service) sweepGrants(ctx context.Context, lives []life, sw *Swept) error {
+	within := s.within(sw, grantsBy)
+	lives = inTurns(lives, func(l life) string { return l.terms.Principal.Account })
+	accounts := map[string]time.Duration{} // and the time that each took
+	for _, l := range lives {
+		accounts[l.terms.Principal.Account] = 0
 	}
+	each := sw.began.Add(grantsBy).Sub(s.Now()) / time.Duration(max(1, len(accounts)))
+	var failed []error
+	for round := range 2 {
+		var later []life
+		for i, l := range lives {
+			if !within() {
+				later = append(later, lives[i:]...)
+				break
+			}
+			if account := l.terms.Principal.Account; round == 0 && accounts[account] > each {
+				later = append(later, l)
+				continue
+			}
+			began := s.Now()
+			failed = append(failed, s.sweepGrant(ctx, l, sw))
+			accounts[l.terms.Principal.Account] += s.Now().Sub(began)
+		}
+		lives = later
+	}
+	sw.outOfTime(len(lives), len(lives), "grants of active elevations")
 	return errors.Join(failed...)
 }
 
@@ -155,7 +174,7 @@ func (s *Service) activeKeys(ctx context.Context) (keys []Key, err error) {
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return nil, wrap(err, "listing what is active")
+			return keys, wrap(err, "listing what is active") // those that are known are looked at all the same
 		}
 		keys = append(keys, page.Keys...)
 		if q.After = page.Next; q.After == "" {

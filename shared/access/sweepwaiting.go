@@ -26,7 +26,8 @@ func (s *Service) sweepWaiting(ctx context.Context, sw *Swept) error {
 		}
 		for _, k := range page.Keys {
 			if !within() {
-				return errors.Join(append(failed, Errorf(Transient, "requests that are due were left for the next pass: this part of the pass had no time left"))...)
+				sw.outOfTime(1, 1, "or more requests that are due")
+				return errors.Join(failed...)
 			}
 			sw.Looked++
 			failed = append(failed, s.sweepRequest(ctx, idOf(k), sw))
@@ -56,21 +57,22 @@ func (s *Service) sweepRequest(ctx context.Context, id string, sw *Swept) error 
 		case KindOf(err) == Over:
 			return s.lapseWaiting(ctx, l)
 		case err != nil:
-			return errors.Join(err, s.lookAgain(ctx, l, now.Add(answerWithin)))
+			return errors.Join(err, s.lookAgain(ctx, l, now.Add(answerWithin), l.elevation.RunsAt))
 		}
+		l.elevation.RunsAt = now
 		sw.Started = append(sw.Started, id)
 	}
-	return errors.Join(s.answer(ctx, l), s.lookAgain(ctx, l, l.nextLook(now)))
+	return errors.Join(s.answer(ctx, l), s.lookAgain(ctx, l, l.nextLook(now), l.elevation.RunsAt))
 }
 
 // waits reports whether an elevation in this state is a request that was not granted yet.
 func (s State) waits() bool { return s == Requested || s == Approved }
 
 // mayNotRun reports whether a start has to be repeated to learn whether the execution runs. An execution was seen running
-// if its AskApprovers stored a token, or if the sweep repeated its start before (LookAt). It need not be asked again before
-// the request should have been granted.
+// if its AskApprovers stored a token, or if a repeated start was answered with success before (RunsAt). It need not be asked
+// again before the request should have been granted.
 func (l life) mayNotRun(now time.Time) bool {
-	seen := len(l.tokens) > 0 || !l.elevation.LookAt.IsZero()
+	seen := len(l.tokens) > 0 || !l.elevation.RunsAt.IsZero()
 	return !seen || l.elevation.State == Approved && !now.Before(l.grantedBy())
 }
 
@@ -91,11 +93,12 @@ func (l life) nextLook(now time.Time) time.Time {
 	return now.Add(startAgainAfter)
 }
 
-// lookAgain stores when the sweep looks at a request again. It leaves no evidence: nothing about the request changes.
-func (s *Service) lookAgain(ctx context.Context, l life, at time.Time) error {
+// lookAgain stores when the sweep looks at a request again, and when its execution was seen running. It leaves no evidence:
+// nothing about the request changes.
+func (s *Service) lookAgain(ctx context.Context, l life, at, runs time.Time) error {
 	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		next := l.elevation
-		next.LookAt = at
+		next.LookAt, next.RunsAt = at, runs
 		return amendment{next: next, none: !next.State.waits()}, nil
 	})
 	return err

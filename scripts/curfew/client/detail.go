@@ -103,30 +103,32 @@ type Evidence struct {
 	Head evidence.Head `json:"head"`
 }
 
-// Check gives the verdict on what the API showed. It does not believe the API that all is well, and believes it if it says that
-// something is wrong.
+// Check returns the verdict on what the API showed. It relies on the API only where the API says that something is wrong.
 //
 // The terms must be those that the digest is of. The timeline must be a whole chain up to the head, begin with that digest
-// and lead to the state that is shown. The receipt must be the one in the record of the end. An API that shows an earlier
-// state with the records and the head of that time is not seen.
+// and lead to the state that is shown. The receipt must be the one in the record of the end. The check
+// cannot detect an API that shows an earlier state with the records and the head of that time.
 func (d Detail) Check() evidence.Verdict {
 	if what := d.Differs(); what != "" {
 		return evidence.Verdict{State: evidence.Broken, Why: "the terms are not those that the digest is of: " + what}
 	}
-	if err := d.CheckTimeline(); err != nil {
+	if err := d.checkTimeline(); err != nil {
 		return evidence.VerdictOf(err)
 	}
-	switch d.Evidence.State {
+	v := d.Evidence.Verdict
+	switch v.State {
 	case evidence.Verified:
 		return evidence.Verdict{State: evidence.Verified}
 	case evidence.Truncated:
-		return evidence.Verdict{State: evidence.Truncated, Why: "by the API: " + cmp.Or(d.Evidence.Why, "it does not say where")}
+	default:
+		v.State = evidence.Broken
 	}
-	return evidence.Verdict{State: evidence.Broken, Why: "by the API: " + cmp.Or(d.Evidence.Why, "it does not say where")}
+	v.Why = "by the API: " + cmp.Or(v.Why, "it does not say where")
+	return v
 }
 
-// CheckTimeline verifies the timeline and the receipt here: see [Detail.Check].
-func (d Detail) CheckTimeline() error {
+// checkTimeline verifies the timeline and the receipt here: see [Detail.Check].
+func (d Detail) checkTimeline() error {
 	records := make([]evidence.Record, len(d.Timeline))
 	for i, r := range d.Timeline {
 		// JSON that was read and written again means the same and need not have the bytes that were hashed.

@@ -31,17 +31,16 @@ func (a *app) showCommand() *cobra.Command {
 		if err := a.print(d, func(w io.Writer) error { return a.writeDetail(w, d, said) }); err != nil {
 			return err
 		}
-		return untrusted(d)
+		return evidenceFailure(d.ID, d.Evidence.Verdict)
 	})
 }
 
-// untrusted is the failure of evidence that does not verify.
-func untrusted(d client.Detail) error {
-	v := d.Check()
+// evidenceFailure is the failure of evidence that does not verify; nil if it verifies.
+func evidenceFailure(id string, v evidence.Verdict) error {
 	if v.State == evidence.Verified {
 		return nil
 	}
-	return &failure{EvidenceFails, fmt.Sprintf("elevation %s: its evidence is %s: %s; do not rely on what is shown, and tell the people who run Curfew", d.ID, v.State, v.Why)}
+	return &failure{EvidenceFails, fmt.Sprintf("elevation %s: its evidence is %s: %s; do not rely on what is shown, and tell the people who run Curfew", id, v.State, v.Why)}
 }
 
 func (a *app) show(ctx context.Context, id string) (client.Detail, error) {
@@ -54,7 +53,7 @@ func honest(d client.Detail) error {
 	if what := d.Differs(); what != "" {
 		return &failure{EvidenceFails, fmt.Sprintf("elevation %s: what the API shows is not what its digest is of, in its %s: decide on nothing, and tell the people who run Curfew", d.ID, what)}
 	}
-	return untrusted(d)
+	return evidenceFailure(d.ID, d.Check())
 }
 
 // oneID wants one elevation's id.

@@ -69,7 +69,7 @@ func TestEvidenceThatFailsIsNotSuccess(t *testing.T) {
 			d := s.api.elevations[0]
 			c.lie(d)
 			r := s.run(t.Context(), "show", d.ID)
-			if r.code != command.EvidenceFails || !strings.Contains(r.stdout, "evidence: "+strings.ToUpper(string(c.want))+": ") || !strings.Contains(r.stderr, "its evidence is "+string(c.want)) {
+			if r.code != command.EvidenceFails || !strings.Contains(r.stdout, "evidence: "+strings.ToUpper(string(c.want))+": ") || !strings.Contains(r.stderr, "its evidence is "+string(c.want)) || strings.Count(r.stderr, "by the API: ") > 1 {
 				t.Errorf("show = %d %s %s", r.code, r.stdout, r.stderr)
 			}
 			r = s.run(t.Context(), "show", d.ID, "-o", "json")

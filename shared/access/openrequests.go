@@ -1,0 +1,97 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A caller may have [Settings.OpenRequests] requests waiting, whatever session names they choose. Each request takes one of that
+// many numbered slots: its transaction puts the slot's row only if it is absent. So the count is exact, and requests that come at
+// the same time rarely conflict.
+
+// slotPartition holds the slots of one caller. A machine is its role here, not its unique id: a role that is deleted and made
+// anew has no new slots. The requests of a trigger count per principal: its events, not a caller, choose how many there are,
+// and one role's jobs must not keep another's from starting.
+func slotPartition(t Terms) string {
+	who := t.Requester.ID
+	if t.Requester.ARN != "" {
+		who = t.Requester.ARN
+	}
+	if strings.HasPrefix(who, TriggerRef("")) {
+		who += "#" + t.Principal.ARN
+	}
+	return "pending#slot#" + who
+}
+
+func slotKey(t Terms, slot string) Key { return accessKey(slotPartition(t), slot) }
+
+// errSlotTaken: a concurrent request took the slot.
+var errSlotTaken = errors.New("the slot was taken")
+
+// guessSlot returns the slot that a request tries first. It reads nothing: of a caller with few open requests it is nearly
+// always free, and the transaction tells if it is not.
+func (s *Service) guessSlot(t Terms) string {
+	h := fnv.New32a()
+	h.Write([]byte(t.ID)) // concurrent requests choose different slots
+	return strconv.Itoa(int(h.Sum32() % uint32(max(1, s.Settings.OpenRequests))))
+}
+
+// freeSlot returns a slot that no request of the caller takes. Denied: every slot is taken.
+func (s *Service) freeSlot(ctx context.Context, t Terms) (string, error) {
+	rows, err := s.Store.Partition(ctx, AccessTable, slotPartition(t), "")
+	if err != nil {
+		return "", wrap(err, "reading the open requests of %s", t.Requester.ID)
+	}
+	if len(rows) >= s.Settings.OpenRequests {
+		if rows, err = s.clearSlots(ctx, rows); err != nil {
+			return "", err
+		}
+	}
+	var free []string
+	for n := range s.Settings.OpenRequests {
+		slot := strconv.Itoa(n)
+		if !slices.ContainsFunc(rows, func(r Row) bool { return r.Key.Sort == slot }) {
+			free = append(free, slot)
+		}
+	}
+	if len(rows) >= s.Settings.OpenRequests || len(free) == 0 {
+		return "", deny("curfew.open", "%d of your requests are waiting, and the limit is %d: withdraw one, or wait until one is granted or over", len(rows), s.Settings.OpenRequests)
+	}
+	h := fnv.New32a()
+	h.Write([]byte(t.ID))
+	return free[int(h.Sum32()%uint32(len(free)))], nil
+}
+
+// clearSlots deletes the slots that no request takes any more, as after a table was restored, and returns the others.
+func (s *Service) clearSlots(ctx context.Context, rows []Row) (kept []Row, err error) {
+	for some := range slices.Chunk(rows, readAtOnce) {
+		var keys []Key
+		for _, row := range some {
+			was, err := decode[pending](row)
+			if err != nil {
+				return nil, err
+			}
+			keys = append(keys, elevationKey(was.Elevation))
+		}
+		found, err := s.Store.Read(ctx, keys...)
+		if err != nil {
+			return nil, wrap(err, "reading open requests")
+		}
+		for i, row := range some {
+			e, err := read[Elevation](found[keys[i]])
+			if _, there := found[keys[i]]; there && (err != nil || e.State.waits()) {
+				kept = append(kept, row)
+				continue
+			}
+			gone := s.Store.Write(ctx, Change{If: Unchanged, Version: row.Version, Do: Delete, Row: row})
+			if gone != nil && KindOf(gone) != Conflict {
+				return nil, wrap(gone, "clearing a slot")
+			}
+		}
+	}
+	return kept, nil
+}

@@ -1,0 +1,220 @@
+package accesstest_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/inprocess"
+)
+
+// Stories of passes of the sweep that have more to do than a minute allows.
+
+// stalled is a cloud of two accounts, a page each. Reading the second page takes until it is cut off.
+type stalled struct{ access.Cloud }
+
+func (c stalled) Survey(ctx context.Context, after string) (access.Survey, error) {
+	if after == "" {
+		page, err := c.Cloud.Survey(ctx, "")
+		page.Next = "999999999999 "
+		return page, err
+	}
+	<-ctx.Done()
+	return access.Survey{}, access.Errorf(access.Transient, "no answer")
+}
+
+func TestSlowPageOfOneAccountHidesNothingOfAnother(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Service.Cloud, s.Service.Settings.SurveyEvery = stalled{s.Service.Cloud}, 15*time.Minute
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
+			})
+			s.Sweeps()
+			s.Advance(time.Minute)
+			s.WantCan(accesstest.Engineer, "mallory", false)
+		})
+	})
+}
+
+// crowd is a system with many active elevations: copies of the rows of one. Nothing of them is in IAM, so that what the
+// sweep does about them can only be seen at its ports.
+func crowd(t *testing.T, n int, until time.Duration) (*inprocess.System, map[string]bool) {
+	t.Helper()
+	sys, caller := bench(t)
+	t.Cleanup(sys.Close)
+	r := asks("long", until)
+	_, e, err := sys.Service.Submit(t.Context(), caller(0), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Minute)
+	rows, err := sys.Store.Partition(t.Context(), access.AccessTable, "elevation#"+e.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for i := range n {
+		id := fmt.Sprintf("01%024d", i)
+		ids[id] = true
+		var changes []access.Change
+		for _, row := range rows {
+			row.Key.Partition = "elevation#" + id
+			row.Body = bytes.ReplaceAll(row.Body, []byte(e.ID), []byte(id))
+			index := map[access.Index]access.Place{}
+			for name, at := range row.Index {
+				index[name] = access.Place{Partition: at.Partition, Sort: strings.ReplaceAll(at.Sort, e.ID, id)}
+			}
+			if row.Index != nil {
+				row.Index = index
+			}
+			changes = append(changes, access.Change{If: access.Absent, Row: row})
+		}
+		if err := sys.Store.Write(t.Context(), changes...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sys, ids
+}
+
+// orders is a workflow that only notes whose end was ordered.
+type orders struct {
+	access.Workflow
+	mu      *sync.Mutex
+	ordered map[string]bool
+}
+
+func (w orders) Revoke(_ context.Context, o access.Order) error {
+	time.Sleep(20 * time.Millisecond)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ordered[o.ID] = true
+	return nil
+}
+
+func (orders) Answer(context.Context, string, string) error {
+	time.Sleep(20 * time.Millisecond)
+	return nil
+}
+
+// After an outage of every other net, thousands of elevations may be past their deadline at once. The bound is that of a
+// single one: outage + 120 s.
+func TestThousandsThatAreOverdueAreOrderedToEndInTwoMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sys, ids := crowd(t, 2000, 10*time.Minute)
+		time.Sleep(time.Hour)
+		sweep := *sys.Service
+		p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
+		to := orders{sys.Service.Workflow, &sync.Mutex{}, map[string]bool{}}
+		sweep.Store, sweep.Cloud, sweep.Workflow = pacedStore{sys.Service.Store, p}, pacedCloud{sys.Service.Cloud, p}, to
+		var passes sync.WaitGroup
+		for range 2 { // two passes, a minute apart
+			passes.Go(func() { _, _ = sweep.Reconcile(t.Context()) })
+			time.Sleep(time.Minute)
+		}
+		for id := range ids {
+			if !to.ordered[id] {
+				t.Fatalf("%d of %d were ordered to end in two minutes", len(to.ordered), len(ids))
+			}
+		}
+		passes.Wait()
+	})
+}
+
+// slowFor is a cloud in which reads of some principals take long: those of an account whose IAM is throttled.
+type slowFor struct {
+	access.Cloud
+	slow   func(id string) bool
+	looked map[string]int
+}
+
+func (c slowFor) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	c.looked[strings.TrimPrefix(grant, "curfew-")]++
+	if c.slow(grant) {
+		time.Sleep(6 * time.Second)
+	}
+	return []string{}, nil
+}
+
+func TestSlowReadsOfSomeKeepNoOtherFromBeingLookedAt(t *testing.T) {
+	for _, n := range []int{20, 50, 200, 400} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sys, ids := crowd(t, n, 12*time.Hour)
+				c := slowFor{sys.Service.Cloud, func(grant string) bool { return strings.HasSuffix(grant, "1") }, map[string]int{}}
+				sweep := *sys.Service
+				sweep.Cloud = c
+				for range 120 {
+					_, _ = sweep.Reconcile(t.Context())
+					time.Sleep(time.Minute)
+				}
+				for id := range ids {
+					if c.looked[id] == 0 {
+						t.Errorf("%s of %d was never looked for in IAM in 120 passes", id, n)
+					}
+				}
+			})
+		})
+	}
+}
+
+// throttled is a store whose lists fail after their first page.
+type throttled struct{ access.Store }
+
+func (s throttled) List(ctx context.Context, q access.Query) (access.Page, error) {
+	if q.After != "" {
+		return access.Page{}, access.Errorf(access.Transient, "throttled")
+	}
+	return s.Store.List(ctx, q)
+}
+
+func TestListOfWhatIsActiveThatBreaksOffIsUsedAsFarAsItGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sys, _ := crowd(t, 250, 12*time.Hour)
+		dee := access.Caller{ID: access.PersonID("https://id.example.com", "dee"), Kind: access.Person, Name: "dee", Groups: []string{"security"}}
+		sys.Service.Settings.Operators = []string{"group:security"}
+		_, caller := bench(t)
+		if _, err := sys.Service.Suspend(t.Context(), dee, access.Scope{Requester: caller(0).ID}, "stolen", access.Meant{}); err != nil {
+			t.Fatal(err)
+		}
+		sweep := *sys.Service
+		to := orders{sys.Service.Workflow, &sync.Mutex{}, map[string]bool{}}
+		sweep.Store, sweep.Workflow = throttled{sys.Service.Store}, to
+		sw, err := sweep.Reconcile(t.Context())
+		if access.KindOf(err) != access.Transient || len(to.ordered) < 200 {
+			t.Errorf("%d ends were ordered (%d of the list), error %v; want those of the first page", len(to.ordered), len(sw.Ordered), err)
+		}
+	})
+}
+
+func TestCanaryThatAnOperatorEndedSaysNothingOfItsNet(t *testing.T) {
+	withCanaries(t, inprocess.StoreSettings{}, func(s *story) {
+		s.Sweeps()
+		s.Advance(30 * time.Second)
+		var canary string
+		es, _, err := access.Lives(s.Store.All(access.AccessTable))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range es {
+			if e.Entitlement == access.CanaryEntitlement {
+				canary = e.ID
+			}
+		}
+		s.WantKind(s.As("dee").Ends(canary), "")
+		s.Advance(2 * time.Minute)
+		s.Want(canary, "ended revoked")
+		s.Sweeps()
+		if slices.ContainsFunc(s.Notifier.Messages(), func(m access.Message) bool { return strings.Contains(m.Text, string(access.SilentNet)) }) {
+			t.Error("a net was said to be silent, and an operator was faster than it")
+		}
+	})
+}
