@@ -98,8 +98,8 @@ func (k kind) meaning(e *envelope) (meaning, error) {
 	return m, nil
 }
 
-// tell fills in what the detail tells. Only a start is judged by its role and its resource: an end is not lost because one
-// of them is not of the form, it tells of neither then.
+// tell fills in what the detail tells. A role or resource that is not an ARN is an error of a start only. An end must not be
+// lost for it: it then has neither.
 func (k kind) tell(e *envelope, s Signal, m meaning) (Signal, error) {
 	s.State, s.Confirmed = m.state, m.confirmed
 	var err error

@@ -77,15 +77,15 @@ func (s Settings) alarmList() []alarm {
 
 const diedAbout = "an execution ended without Revoke: the other nets have it"
 
-// died rings for an execution that failed and was no canary's. Three of four canaries have their execution fail on purpose.
-// Two counts are asked, and either is enough, so that no function has to work for it to ring:
+// died rings for a failed execution that is not a canary's; three of four canaries let their execution fail on purpose. It
+// rings if either count is above 0, so it needs no single function to work:
 //
-//   - What revoke counted by the rule on the execution's end: it reads the record, and leaves out exactly the canaries.
-//   - What Step Functions counted, less one while the sweep says that a canary's execution is about to die or has just died.
-//     It needs neither rule nor revoke. Without the sweep nothing is taken off, and the canary rings.
+//   - The count of revoke, told by the rule on the execution's end. It reads the record and leaves out canaries.
+//   - The count of Step Functions, less one while the sweep expects a canary's failure. It needs neither rule nor revoke.
+//     Without the sweep it rings for canaries too.
 //
-// The window slides, and is shorter than the sweep goes on saying so after the death: every window that has the death in it
-// has a pass in it that expected it. What fails beside the canary's within a quarter of an hour is one too many, and rings.
+// The sweep expects the failure for longer than the alarm's period, so every period with the failure has a pass that
+// expected it. A second failure within the same quarter of an hour rings.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
 func (s Settings) died() computed {
 	return computed{

@@ -29,8 +29,8 @@ func (s *Service) Overdue(ctx context.Context, e Elevation) (bool, error) {
 	return !s.leftToAnother(l, ""), nil
 }
 
-// lateFrom is the instant from which on the end of an elevation is late; zero if no end is due. A canary's deadline may be
-// hours ago when the net that it was left to orders its end: its removal has the time that any other has, from the order on.
+// lateFrom is the instant from which the end of an elevation is late; zero if no end is due. A canary counts from the order to
+// end it: its deadline may be hours ago, because it was left to one net.
 func (e Elevation) lateFrom() time.Time {
 	switch {
 	case e.State == Active:

@@ -77,7 +77,7 @@ func TaskIDPattern() string {
 	return `^(?:` + strings.Join(all, "|") + `)$`
 }
 
-// Check refuses a task that no event can end: Invalid. Both who asks and who reads events call it.
+// Check refuses a task that no event can end: Invalid. Requests and events are both checked by it.
 func (t Task) Check() error {
 	if !slices.Contains(TaskKinds(), t.Kind) {
 		return Errorf(Invalid, "task kind %q: want one of %s", printable(t.Kind), strings.Join(TaskKinds(), ", "))
