@@ -148,7 +148,9 @@ func fixed(v string) bool {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		lower := strings.ToLower(name)
-		if !closed || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {
+		// After a comma a variable has a default value, for a caller without the key: '*' there lets them choose any.
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-default-values
+		if !closed || strings.Contains(name, ",") || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {
 			return false
 		}
 		v = after
