@@ -20,8 +20,10 @@ func (s Settings) scp() []statement {
 			sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.ownThings("*"), when: conditions{"ArnNotLike": but()},
 		},
 		{
-			sid: "GrantedPolicies", effect: deny, actions: iamWrites(), resources: []string{"arn:aws:iam::*:policy/" + s.Name + "/*"},
-			when: conditions{"ArnNotLike": but("arn:aws:iam::*:role/" + s.memberRole("*"))},
+			// The canary's role is not among ownThings: the functions grant to it, as to any other.
+			sid: "GrantedPolicies", effect: deny, actions: iamWrites(),
+			resources: []string{"arn:aws:iam::*:policy/" + s.Name + "/*", "arn:aws:iam::*:role/canary/" + s.resource("*")},
+			when:      conditions{"ArnNotLike": but("arn:aws:iam::*:role/" + s.memberRole("*"))},
 		},
 		{
 			sid: "Marks", effect: deny, actions: append(tagWrites(), "iam:CreateRole", "iam:CreateUser"), resources: []string{"*"},

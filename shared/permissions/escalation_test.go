@@ -55,6 +55,20 @@ func onPrincipals() []attempt {
 	)
 }
 
+// onCanary are attempts on the principal of canaries, by whose end the nets are tried. The SCP keeps administrators of the account
+// off it, and the functions do with it what they do with any principal.
+func onCanary() []attempt {
+	like := attempt{resource: "arn:aws:iam::" + member + ":role" + canaryPath + "curfew-canary", context: target(true, true, "")}
+	puts, removes := like, like
+	puts.may, puts.why = []string{"member-contain", "member-grant"}, "grant adds, and contain puts what is closed in its place"
+	removes.may, removes.why = []string{"member-revoke"}, "revoke removes"
+	return slices.Concat(
+		each(like, "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"),
+		each(puts, "iam:PutRolePolicy"),
+		each(removes, "iam:DeleteRolePolicy"),
+	)
+}
+
 // onPasses are attempts to have a service or another role act.
 func onPasses() []attempt {
 	own := func(function string) attempt {

@@ -67,7 +67,7 @@ func TestMatrix(t *testing.T) {
 
 // attempts are all of the table.
 func attempts() []attempt {
-	return slices.Concat(onPrincipals(), onPasses(), onBounds(), onMarks(), onRecords(), onMachinery())
+	return slices.Concat(onPrincipals(), onCanary(), onPasses(), onBounds(), onMarks(), onRecords(), onMachinery())
 }
 
 // by is the call of an attempt by this principal.
