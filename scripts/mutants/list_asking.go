@@ -48,8 +48,14 @@ func asking() []mutant {
 		name:  "asking: a pin is not the caller's word",
 		takes: "a variable that the caller fills in pins nothing",
 		file:  "shared/access/pins.go",
-		old:   `if !closed || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {`,
+		old:   `if !closed || strings.Contains(name, ",") || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {`,
 		new:   `if !closed || lower == "" {`,
+	}, {
+		name:  "asking: a default is a choice",
+		takes: "a variable with a default value pins nothing",
+		file:  "shared/access/pins.go",
+		old:   `if !closed || strings.Contains(name, ",") || lower`,
+		new:   `if !closed || lower`,
 	}, {
 		name:  "asking: the mark in any case",
 		takes: "the key of the mark is compared without case, as IAM does",

@@ -123,6 +123,26 @@ func containing() []mutant {
 		old:   `return s.free(ctx, c, "you suspend nothing and confirm nothing")`,
 		new:   `return ctx.Err()`,
 	}, {
+		name:  "suspending: an operator once is one",
+		takes: "an operator without their groups at this hour counts as one",
+		file:  "shared/access/resolve.go",
+		old:   `case t.operator, t.caller.In(s.Settings.Operators):`,
+		new:   `case t.caller.In(s.Settings.Operators):`,
+	}, {
+		name:  "suspending: a machine's are few",
+		takes: "one machine does not fill up what is suspended",
+		file:  suspend,
+		old:   `case c.Kind != Person && own >= mostByMachine:`,
+		new:   `case c.Kind != Person && own >= mostInEffect:`,
+	}, {
+		name:  "suspending: a machine's of a person lapses",
+		takes: "a machine suspends no person for longer than an hour",
+		file:  "shared/access/suspension.go",
+		old: `	case c.Kind != Person:
+		return "a machine suspended a person"`,
+		new: `	case c.ID == "":
+		return "a machine suspended a person"`,
+	}, {
 		name:  "suspending: a principal",
 		takes: "nothing is granted to a principal that is suspended",
 		file:  suspend,

@@ -32,7 +32,9 @@ type Caller struct {
 
 // PersonID is a person's id. The pair (iss, sub) is what an identity provider promises never to give to anybody else; an
 // e-mail address or a name is not.
-func PersonID(issuer, subject string) string { return "person:" + issuer + "|" + subject }
+func PersonID(issuer, subject string) string { return personPrefix + issuer + "|" + subject }
+
+const personPrefix = "person:"
 
 // MachineID is a machine's id: the unique id of its role or user (AROA…, AIDA…), without the session's name, which the
 // caller chose himself.

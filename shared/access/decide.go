@@ -97,10 +97,10 @@ func (s *Service) Decide(ctx context.Context, c Caller, id, digest string, appro
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.now()}
 		return s.decided(ctx, l, d)
 	})
-	s.note(ctx)
 	if errors.Is(err, errDecided) { // read before his own decision was: it may be older than it
 		l, err = s.load(ctx, id)
 	}
+	s.note(ctx, err)
 	if err != nil {
 		return Elevation{}, s.refused(ctx, c, verb, id, err)
 	}

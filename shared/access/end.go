@@ -52,7 +52,7 @@ func (s *Service) End(ctx context.Context, c Caller, id string) (e Elevation, er
 		}
 		s = s.noting(c)
 		err := s.endsOthers(ctx, c)
-		s.note(ctx)
+		s.note(ctx, err)
 		if err != nil {
 			return Elevation{}, s.refused(ctx, c, "end", id, err)
 		}

@@ -98,7 +98,7 @@ func (s *Service) mayEndAll(ctx context.Context, c Caller, sc Scope, after strin
 	}
 	s = s.noting(c)
 	err := s.endsOthers(ctx, c)
-	s.note(ctx)
+	s.note(ctx, err)
 	return t, err
 }
 

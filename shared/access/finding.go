@@ -26,6 +26,9 @@ const (
 	SuspectEvent FindingKind = "suspect-event" // an event that might have started something and is not what it should be
 	SweepFailed  FindingKind = "sweep-failed"
 	PolicyError  FindingKind = "policy-error" // policy could not be asked while the elevation was active
+	// SuspensionWaits: a suspension lapses unless a second operator confirms it. SuspensionLapsed: no one did.
+	SuspensionWaits  FindingKind = "suspension-waits"
+	SuspensionLapsed FindingKind = "suspension-lapsed"
 )
 
 // Finding is something that should not be. The same thing seen again is the same finding.

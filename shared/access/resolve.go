@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,17 @@ type target struct {
 	scope Scope
 	name  string // of a caller, for people
 	// caller is how the caller was last seen, with their groups; nil: nothing is known of their groups.
-	caller *Caller
+	caller   *Caller
+	operator bool // they were seen as an operator once
+	unseen   bool // nothing is known of this id, and it is meant all the same
+}
+
+// String is what is meant, for people: a caller with the id behind their name.
+func (t target) String() string {
+	if t.scope.Requester != "" {
+		return Known{t.scope.Requester, t.name}.String()
+	}
+	return t.scope.String()
 }
 
 // ReasonUnmatched is the reason of a scope that matches nothing, or more than one.
@@ -35,21 +46,23 @@ var exactCaller = lazily(`^(person:[^|]+\|.+|machine:A(ROA|IDA)[A-Z0-9]+|trigger
 
 // resolve says what a scope means. Invalid, with the nearest in [Nearest]: nothing that is known matches, or two do.
 //
-// What is only known by id may be meant before it was ever seen: with unseen, a caller's exact id needs no match.
+// What is only known by id may be meant before it was ever seen: with unseen, the exact id of a person or a machine needs no
+// match. A trigger is in the catalog or had an elevation.
 func (s *Service) resolve(ctx context.Context, sc Scope, unseen bool) (target, error) {
 	var all []Known
+	var hint string
 	var err error
 	t := target{scope: sc}
 	switch {
 	case sc.Everything:
 		return t, nil
 	case sc.Entitlement != "":
-		all, err = s.entitlementsKnown(ctx, sc.Entitlement)
+		all, hint, err = s.entitlementsKnown(ctx, sc.Entitlement)
 		t.scope = Scope{Entitlement: sc.Entitlement}
 		if err != nil || slices.ContainsFunc(all, func(k Known) bool { return k.ID == sc.Entitlement }) {
 			return t, err
 		}
-		return t, unmatched(sc.Entitlement, nil, all, "")
+		return t, unmatched(sc.Entitlement, nil, all, hint)
 	case sc.Principal != "":
 		return s.resolvePrincipal(ctx, sc.Principal)
 	}
@@ -80,47 +93,52 @@ func list(all []Known, between string) string {
 
 // entitlementsKnown are those of the newest catalog and, unless the wanted one is among them, those that had elevations
 // lately.
-func (s *Service) entitlementsKnown(ctx context.Context, wanted string) (all []Known, err error) {
+func (s *Service) entitlementsKnown(ctx context.Context, wanted string) (all []Known, hint string, err error) {
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
-		return nil, wrap(err, "reading the catalog")
+		return nil, "", wrap(err, "reading the catalog")
 	}
 	for _, e := range ents {
 		all = append(all, Known{ID: e.Name})
 	}
 	if slices.Contains(all, Known{ID: wanted}) {
-		return all, nil
+		return all, "", nil
 	}
-	es, err := s.recent(ctx)
+	es, hint, err := s.recent(ctx)
 	for _, e := range es {
 		all = append(all, Known{ID: e.Entitlement})
 	}
-	return all, err
+	return all, hint, err
 }
 
-// recent are the elevations that are not over, as far as the index has them, and the newest that are: a second round of
-// end-all finds what the first one ended in no other state any more. One that cannot be read is left out.
-func (s *Service) recent(ctx context.Context) (all []Elevation, err error) {
-	for _, state := range underWay() {
-		for q := (Query{Index: ByState, Partition: string(state), Limit: readAtOnce}); ; {
+// mostRecent bounds how many elevations of one state are looked through for a name.
+const mostRecent = 500
+
+// recent are the newest elevations that are not over, as far as the index has them, and the newest that are: a second round of
+// end-all finds what the first one ended in no other state any more. One that cannot be read is left out. hint, unless empty,
+// says that there are more and what to do.
+func (s *Service) recent(ctx context.Context) (all []Elevation, hint string, err error) {
+	for _, state := range slices.Concat(underWay(), []State{Ended, WithdrawnState}) {
+		most := mostRecent
+		if state.Terminal() {
+			most = readAtOnce
+		}
+		q := Query{Index: ByState, Partition: string(state), Newest: true, Limit: readAtOnce}
+		for n := 0; n < most; n += readAtOnce {
 			es, next, err := s.inState(ctx, q)
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
 			all = append(all, es...)
 			if q.After = next; next == "" {
 				break
 			}
 		}
-	}
-	for _, state := range []State{Ended, WithdrawnState} {
-		es, _, err := s.inState(ctx, Query{Index: ByState, Partition: string(state), Newest: true, Limit: readAtOnce})
-		if err != nil {
-			return nil, err
+		if q.After != "" && !state.Terminal() {
+			hint = fmt.Sprintf("; there are more than %d elevations under way, and only the newest were looked through: give it by ARN or id", mostRecent)
 		}
-		all = append(all, es...)
 	}
-	return all, nil
+	return all, hint, nil
 }
 
 // inState is one page of the elevations of a state.
@@ -149,7 +167,7 @@ func (s *Service) resolvePrincipal(ctx context.Context, given string) (target, e
 			return t, err
 		}
 	}
-	all, err := s.principalsKnown(ctx)
+	all, hint, err := s.principalsKnown(ctx)
 	if err != nil {
 		return t, err
 	}
@@ -160,7 +178,7 @@ func (s *Service) resolvePrincipal(ctx context.Context, given string) (target, e
 		}
 	}
 	if len(matches) != 1 {
-		return t, unmatched(given, matches, all, "")
+		return t, unmatched(given, matches, all, hint)
 	}
 	t.scope.Principal = matches[0].ID
 	return t, nil
@@ -190,7 +208,7 @@ func (s *Service) principalKnown(ctx context.Context, arn string) (bool, error) 
 }
 
 // principalsKnown are those that can be listed: that the newest catalog names whole, and that had elevations lately.
-func (s *Service) principalsKnown(ctx context.Context) (all []Known, err error) {
+func (s *Service) principalsKnown(ctx context.Context) (all []Known, hint string, err error) {
 	add := func(arn string) {
 		k := Known{ID: arn}
 		if principalARN().MatchString(arn) && !slices.Contains(all, k) {
@@ -199,56 +217,110 @@ func (s *Service) principalsKnown(ctx context.Context) (all []Known, err error) 
 	}
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
-		return nil, wrap(err, "reading the catalog")
+		return nil, "", wrap(err, "reading the catalog")
 	}
 	for _, e := range ents {
 		for _, arn := range e.Principals {
 			add(arn)
 		}
 	}
-	es, err := s.recent(ctx)
+	es, hint, err := s.recent(ctx)
 	for _, e := range es {
 		add(e.Principal.ARN)
 	}
-	return all, err
+	return all, hint, err
 }
 
-// resolveRequester takes a caller's id, a name as tables print it, a person's subject, or a machine's role by name or ARN.
+// resolveRequester takes a caller's id, a name as tables print it, a person's subject, or a machine's role by name or ARN. An id
+// that is known by key needs neither the whole directory nor the catalog nor IAM, and stands when they fail.
 func (s *Service) resolveRequester(ctx context.Context, given string, unseen bool) (target, error) {
+	exact := Scope{Requester: given}.exact()
+	if exact {
+		who, known, err := s.callerByKey(ctx, given)
+		unseen = unseen && !strings.HasPrefix(given, TriggerRef(""))
+		if err != nil || known || unseen {
+			t := who.target()
+			t.unseen = !known
+			return t, err
+		}
+	}
 	all, err := s.callersKnown(ctx, given)
 	if err != nil {
 		return target{}, err
 	}
-	exact := Scope{Requester: given}.exact()
-	matches := matching(given, all)
-	if len(matches) == 0 {
-		more, err := s.requestersKnown(ctx, given, exact)
+	matches, hint := matching(given, all), ""
+	if len(matches) == 0 && !exact {
+		more, cut, err := s.requestersKnown(ctx)
 		if err != nil {
 			return target{}, err
 		}
-		all = append(all, more...)
+		all, hint = append(all, more...), cut
 		matches = matching(given, all)
 	}
-	switch {
-	case len(matches) == 1:
-		return target{scope: Scope{Requester: matches[0].ID}, name: matches[0].Name, caller: matches[0].caller}, nil
-	case len(matches) == 0 && exact && unseen:
-		return target{scope: Scope{Requester: given}}, nil
+	if len(matches) == 1 {
+		return matches[0].target(), nil
 	}
-	hint := ""
-	if exact {
+	switch {
+	case exact && !strings.HasPrefix(given, TriggerRef("")):
 		hint = "; to suspend exactly this id before it was ever seen, say unseen (curfew suspend --unseen)"
-	} else if len(matches) == 0 {
+	case len(matches) == 0 && !exact && hint == "":
 		hint = "; a caller who was never seen can be suspended by their exact id, as person:ISSUER|SUBJECT"
 	}
 	return target{}, unmatched(given, knownOf(matches), knownOf(all), hint)
 }
 
+// callerByKey is the caller of an exact id, if one was seen, is suspended, is named by the settings or asked for something
+// once.
+func (s *Service) callerByKey(ctx context.Context, id string) (who someone, known bool, err error) {
+	who = someone{Known: Known{ID: id}}
+	suspended := suspendedKey(Scope{Requester: id})
+	rows, err := s.Store.Read(ctx, seenKey(id), suspended)
+	if err != nil {
+		return who, false, wrap(err, "reading what is known of %s", id)
+	}
+	if row, ok := rows[seenKey(id)]; ok {
+		sn, err := decode[Seen](row)
+		if err != nil { // nothing is known of them but that they were seen
+			s.Log.WarnContext(ctx, "row of the directory cannot be read", "caller", id, "error", err)
+			return who, true, nil
+		}
+		return sn.someone(), true, nil
+	}
+	if row, ok := rows[suspended]; ok {
+		if sus, err := decode[Suspension](row); err != nil || sus.InEffect(s.Now()) {
+			who.Name = sus.Name
+			return who, true, nil
+		}
+	}
+	if slices.Contains(s.Settings.Operators, id) {
+		return who, true, nil
+	}
+	page, err := s.Store.List(ctx, Query{Index: ByRequester, Partition: id, Newest: true, Limit: 1})
+	if err != nil || len(page.Keys) == 0 {
+		return who, false, wrap(err, "listing by requester")
+	}
+	asked, err := s.requestersOf(ctx, map[string]Key{id: termsKey(idOf(page.Keys[0]))})
+	if err != nil {
+		return who, true, nil
+	}
+	return asked[0], true, nil
+}
+
 // someone is a caller who is known, and how they were last seen.
 type someone struct {
 	Known
-	arn    string
-	caller *Caller
+	arn      string
+	caller   *Caller
+	operator bool
+}
+
+func (w someone) target() target {
+	return target{scope: Scope{Requester: w.ID}, name: w.Name, caller: w.caller, operator: w.operator}
+}
+
+func (sn Seen) someone() someone {
+	c := &Caller{ID: sn.ID, Kind: sn.Kind, Name: sn.Name, ARN: sn.ARN, Groups: sn.Groups}
+	return someone{Known{sn.ID, sn.Name}, sn.ARN, c, sn.Operator}
 }
 
 func knownOf(all []someone) (out []Known) {
@@ -281,7 +353,7 @@ func (s *Service) callersKnown(ctx context.Context, given string) (all []someone
 		return nil, err
 	}
 	for _, sn := range seen {
-		all = append(all, someone{Known{sn.ID, sn.Name}, sn.ARN, &Caller{ID: sn.ID, Kind: sn.Kind, Name: sn.Name, ARN: sn.ARN, Groups: sn.Groups}})
+		all = append(all, sn.someone())
 	}
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
@@ -328,7 +400,7 @@ func (s *Service) machinesKnown(ctx context.Context, given string, seen []someon
 			if strings.EqualFold(m.Name, given) {
 				name = m.Name
 			}
-			all = append(all, someone{Known{c.ID, name}, m.Principal, c})
+			all = append(all, someone{Known: Known{c.ID, name}, arn: m.Principal, caller: c})
 		case kind == NotFound, kind == Denied:
 		case Scope{Requester: given}.exact(): // IAM that cannot be asked keeps no exact id from being suspended
 			s.Log.WarnContext(ctx, "machine not looked at", "principal", m.Principal, "error", err)
@@ -339,68 +411,75 @@ func (s *Service) machinesKnown(ctx context.Context, given string, seen []someon
 	return all, nil
 }
 
-// requestersKnown are callers whom the directory lacks: the requester of this exact id, if there was ever one or they are
-// suspended, and the requesters of late.
-func (s *Service) requestersKnown(ctx context.Context, given string, exact bool) (all []someone, err error) {
-	if exact {
-		page, err := s.Store.List(ctx, Query{Index: ByRequester, Partition: given, Newest: true, Limit: 1})
-		if err != nil {
-			return nil, wrap(err, "listing by requester")
-		}
-		own, err := s.held(ctx, Scope{Requester: given})
-		if err != nil || len(page.Keys) == 0 && own == "" {
-			return nil, err
-		}
-		who := someone{Known: Known{ID: given}}
-		if len(page.Keys) > 0 {
-			who = s.requesterOf(ctx, idOf(page.Keys[0]), given)
-		}
-		return []someone{who}, nil
-	}
-	es, err := s.recent(ctx)
-	for _, e := range es {
-		if !slices.ContainsFunc(all, func(w someone) bool { return w.ID == e.Requester }) {
-			all = append(all, s.requesterOf(ctx, e.ID, e.Requester))
-		}
-	}
-	return all, err
-}
-
-// requesterOf is the requester of an elevation, by its terms. A person's groups are left out: they are those of the day on
-// which they asked.
-func (s *Service) requesterOf(ctx context.Context, id, requester string) someone {
-	who := someone{Known: Known{ID: requester}}
-	rows, err := s.Store.Read(ctx, termsKey(id))
+// requestersKnown are the requesters of late, whom the directory may lack. hint is that of recent.
+func (s *Service) requestersKnown(ctx context.Context) (all []someone, hint string, err error) {
+	es, hint, err := s.recent(ctx)
 	if err != nil {
-		return who
+		return nil, "", err
 	}
-	if t, err := read[Terms](rows[termsKey(id)]); err == nil && t.Requester.ID == requester {
-		sn := seenNow(t.Requester, t.RequestedAt)
-		who.Name, who.arn = sn.Name, sn.ARN
-		if sn.Kind == Machine {
-			who.caller = &Caller{ID: sn.ID, Kind: Machine, Name: sn.Name, ARN: sn.ARN}
+	terms := map[string]Key{}
+	for _, e := range es {
+		if _, there := terms[e.Requester]; !there {
+			terms[e.Requester] = termsKey(e.ID)
 		}
 	}
-	return who
+	all, err = s.requestersOf(ctx, terms)
+	return all, hint, err
 }
 
-// operates reports whether a caller may be an operator: by the settings, by how they were last seen, by the newest catalog
-// for a machine. Of whom nothing is known counts as one: a mistake costs a second person's word within the hour, and not
-// the installation its operators.
-func (s *Service) operates(ctx context.Context, t target) bool {
+// requestersOf are callers by the terms of one elevation of each. A person's groups are left out: they are those of the day on
+// which they asked.
+func (s *Service) requestersOf(ctx context.Context, terms map[string]Key) (all []someone, err error) {
+	ids := slices.Sorted(maps.Keys(terms))
+	for some := range slices.Chunk(ids, readAtOnce) {
+		var keys []Key
+		for _, id := range some {
+			keys = append(keys, terms[id])
+		}
+		rows, err := s.Store.Read(ctx, keys...)
+		if err != nil {
+			return nil, wrap(err, "reading who asked")
+		}
+		for i, id := range some {
+			who := someone{Known: Known{ID: id}}
+			if t, err := read[Terms](rows[keys[i]]); err == nil && t.Requester.ID == id {
+				sn := seenNow(t.Requester, t.RequestedAt)
+				who.Name, who.arn = sn.Name, sn.ARN
+				if sn.Kind == Machine {
+					who.caller = &Caller{ID: sn.ID, Kind: Machine, Name: sn.Name, ARN: sn.ARN}
+				}
+			}
+			all = append(all, who)
+		}
+	}
+	return all, nil
+}
+
+// operates says why a caller may be an operator: by the settings, by how they were ever seen, by the newest catalog for a
+// machine; empty: they are none. Of whom nothing is known counts as one: a mistake costs a second person's word within the
+// hour, and not the installation its operators.
+func (s *Service) operates(ctx context.Context, t target) string {
 	id := t.scope.Requester
 	switch {
 	case (Caller{ID: id}).In(s.Settings.Operators):
-		return true
+		return "the settings name them"
 	case strings.HasPrefix(id, TriggerRef("")):
-		return false
-	case t.caller == nil, t.caller.In(s.Settings.Operators):
-		return true
+		return ""
+	case t.caller == nil:
+		return "nothing is known of their groups"
+	case t.operator, t.caller.In(s.Settings.Operators):
+		return "they were seen as one"
 	case t.caller.ARN == "":
-		return false
+		return ""
 	}
 	groups, err := s.Decider.Groups(ctx, t.caller.ARN)
-	return err != nil || Caller{ID: id, Groups: groups}.In(s.Settings.Operators)
+	switch {
+	case err != nil:
+		return "the catalog cannot be read"
+	case (Caller{ID: id, Groups: groups}).In(s.Settings.Operators):
+		return "by their groups in the catalog"
+	}
+	return ""
 }
 
 // otherOperators are the people, other than the caller, who are known as operators and are not suspended.
@@ -419,12 +498,12 @@ func (s *Service) otherOperators(ctx context.Context, c Caller) ([]Known, error)
 		}
 	}
 	for _, sn := range seen {
-		if sn.Kind == Person && (Caller{ID: sn.ID, Groups: sn.Groups}).In(s.Settings.Operators) {
+		if sn.Kind == Person && (sn.Operator || (Caller{ID: sn.ID, Groups: sn.Groups}).In(s.Settings.Operators)) {
 			add(Known{sn.ID, sn.Name})
 		}
 	}
 	for _, ref := range s.Settings.Operators {
-		if strings.HasPrefix(ref, "person:") {
+		if strings.HasPrefix(ref, personPrefix) {
 			add(Known{ID: ref})
 		}
 	}

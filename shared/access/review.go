@@ -52,7 +52,7 @@ func (s *Service) SignReview(ctx context.Context, c Caller, id, note string) (r 
 	defer s.logged(ctx, "sign-review", id, c.ID, &err)
 	s = s.noting(c)
 	r, err = s.signReview(ctx, c, id, note)
-	s.note(ctx)
+	s.note(ctx, err)
 	return r, s.refused(ctx, c, "sign-review", id, err)
 }
 

@@ -60,6 +60,15 @@ func (sc Scope) String() string {
 	return ""
 }
 
+// flag is how the command line says it. People paste it into a shell, which leaves what is in single quotes as it is.
+func (sc Scope) flag() string {
+	kind, text, named := strings.Cut(sc.String(), " ")
+	if !named {
+		return "--" + kind
+	}
+	return "--" + kind + " '" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
 // holds reports whether an elevation is meant.
 func (sc Scope) holds(e Elevation) bool {
 	switch {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Seen is what the directory keeps of a caller who changed something: by it a name is resolved to an id, and an operator
+// Seen is what the directory keeps of a caller who changed something, or of an operator who was refused: by it a name is resolved to an id, and an operator
 // is known to be one. It decides nothing about the caller themselves, whose groups are always those of their own call.
 type Seen struct {
 	ID   string     `json:"id"`
@@ -18,6 +18,9 @@ type Seen struct {
 	ARN    string   `json:"arn,omitempty"`
 	Groups []string `json:"groups,omitempty"` // as last signed in, sorted
 	Day    string   `json:"day"`              // of UTC: when they were last seen
+	// Operator: they were an operator when they were seen once, as long as the row lives. Groups may be just-in-time too, and
+	// an operator without them at this hour is one still.
+	Operator bool `json:"operator,omitempty"`
 }
 
 // The directory is one partition, so that a name can be looked for among all. Only the functions api and decide write it.
@@ -39,7 +42,7 @@ func seenNow(c Caller, now time.Time) Seen {
 }
 
 func (sn Seen) same(other Seen) bool {
-	return sn.ID == other.ID && sn.Kind == other.Kind && sn.Name == other.Name && sn.ARN == other.ARN && sn.Day == other.Day && slices.Equal(sn.Groups, other.Groups)
+	return sn.ID == other.ID && sn.Kind == other.Kind && sn.Name == other.Name && sn.ARN == other.ARN && sn.Day == other.Day && sn.Operator == other.Operator && slices.Equal(sn.Groups, other.Groups)
 }
 
 // noted is the caller of one call, with their row of the directory as it was read on the way.
@@ -66,13 +69,19 @@ func (n *noted) took(rows Rows) {
 	}
 }
 
-// note writes the caller's row anew if it does not say what this call says. The call succeeds or fails without it.
-func (s *Service) note(ctx context.Context) {
+// note writes the caller's row anew if it does not say what this call says. The call succeeds or fails without it. A caller
+// who was refused leaves no row, unless they are an operator: else whoever can sign in could fill the directory.
+func (s *Service) note(ctx context.Context, refused error) {
 	n := s.noted
 	if n == nil || !n.read {
 		return
 	}
 	now := seenNow(n.caller, s.now())
+	operates := n.caller.In(s.Settings.Operators)
+	if refused != nil && !operates {
+		return
+	}
+	now.Operator = operates || n.was.Operator
 	if now.same(n.was) {
 		return
 	}

@@ -79,7 +79,7 @@ func (s *Service) Acknowledge(ctx context.Context, c Caller, id string) (e Eleva
 			entry: evidence.Entry{At: s.now(), Kind: "elevation.acknowledged", Actor: c.ID},
 		}, nil
 	})
-	s.note(ctx)
+	s.note(ctx, err)
 	return l.elevation, s.refused(ctx, c, "acknowledge", id, err)
 }
 

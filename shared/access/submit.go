@@ -17,7 +17,7 @@ import (
 func (s *Service) Submit(ctx context.Context, c Caller, r Request) (t Terms, e Elevation, err error) {
 	s = s.noting(c)
 	t, e, err = s.submit(ctx, c, r, func(Terms) ([]Change, error) { return nil, nil })
-	s.note(ctx)
+	s.note(ctx, err)
 	if KindOf(err) != Denied { // a denial has left its evidence with the elevation
 		err = s.refused(ctx, c, "submit", "", err)
 	}

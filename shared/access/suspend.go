@@ -3,7 +3,9 @@ package access
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	"curfew/shared/evidence"
 )
@@ -18,7 +20,8 @@ type Meant struct {
 // already stays as it is: success; except that a second person confirms one that would lapse. Nothing is ended by it alone;
 // see [Service.EndAll].
 //
-// Invalid: nothing that is known matches the scope ([Nearest]), or it is the caller themselves and they do not say so.
+// Invalid: nothing that is known matches the scope ([Nearest]), or it is the caller themselves and they do not say so. Denied:
+// they may not, not again yet, or too many are in effect.
 func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string, meant Meant) (out Suspension, err error) {
 	defer s.logged(ctx, "suspend", "", c.ID, &err, "scope", sc.String())
 	if err := errors.Join(sc.check(), checkText("reason", reason, 1, maxReason)); err != nil {
@@ -26,7 +29,7 @@ func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string
 	}
 	s = s.noting(c)
 	err = s.maySuspend(ctx, c)
-	s.note(ctx)
+	s.note(ctx, err)
 	if err != nil {
 		return out, s.refused(ctx, c, "suspend", "", err)
 	}
@@ -46,15 +49,26 @@ func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string
 }
 
 func (s *Service) makeSuspension(ctx context.Context, c Caller, t target, reason string) (Suspension, error) {
-	operator := t.scope.Requester != "" && s.operates(ctx, t)
-	if operator && c.Kind != Person {
-		return Suspension{}, deny("curfew.person", "only a person suspends an operator")
+	operator := ""
+	if t.scope.Requester != "" {
+		operator = s.operates(ctx, t)
 	}
-	return s.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
+	if operator != "" && c.Kind != Person {
+		return Suspension{}, deny("curfew.person", "only a person suspends an operator: %s counts as one: %s", t, operator)
+	}
+	because := whyLapses(c, t, operator)
+	out, err := s.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
 		now := s.now()
 		switch {
 		case !held:
-			next, err := was.Make(t, c, reason, operator || t.scope.Everything, now)
+			if err := s.mayHoldMore(ctx, c, t); err != nil {
+				return was, evidence.Entry{}, err
+			}
+			next, err := was.Make(t, c, reason, because, now)
+			return next, next.entry("suspension.made", c.ID, now, reason), err
+		case operator != "" && was.byMachine() && c.Kind == Person && !was.LapsesAt.IsZero():
+			// They became known as an operator since: a machine's word about one is none, and there is one person's yet.
+			next, err := was.Make(t, c, reason, because, now)
 			return next, next.entry("suspension.made", c.ID, now, reason), err
 		case was.LapsesAt.IsZero(), c.ID == was.By, c.Kind != Person:
 			return was, evidence.Entry{}, nil
@@ -62,6 +76,107 @@ func (s *Service) makeSuspension(ctx context.Context, c Caller, t target, reason
 		next, err := was.Confirm(c, now)
 		return next, next.entry("suspension.confirmed", c.ID, now, reason), err
 	})
+	if err == nil && !out.LapsesAt.IsZero() {
+		s.tellWaits(ctx, out)
+	}
+	return out, err
+}
+
+// Limits of how many suspensions are in effect: each is a row that the sweep reads on every pass. What all machines together
+// make leaves half of them to people.
+const (
+	mostInEffect   = 500
+	mostByMachines = 250
+	mostByMachine  = 50
+	// mostUnseen bounds the rows of callers who were never seen that one person made, in effect or not: what is known bounds
+	// the others, and there is no end of ids.
+	mostUnseen = 100
+)
+
+// mayHoldMore refuses one more suspension where too many are in effect. A person may always suspend everything, and who made
+// any of them: no caller fills up the limit to be out of reach. Calls at the same moment can pass it by their number.
+func (s *Service) mayHoldMore(ctx context.Context, c Caller, t target) error {
+	rows, err := s.allSuspensions(ctx)
+	if rows == nil {
+		return err
+	}
+	unseen := 0
+	for _, sus := range rows {
+		if sus.Unseen && sus.By == c.ID {
+			unseen++
+		}
+	}
+	all, own, byMachines := s.inEffect(rows), 0, 0
+	for _, sus := range all { // one that cannot be read is not counted
+		if c.Kind == Person && (t.scope.Everything || sus.By == t.scope.Requester) {
+			return nil
+		}
+		if sus.By == c.ID {
+			own++
+		}
+		if sus.byMachine() {
+			byMachines++
+		}
+	}
+	const then = "a person lifts those that are not needed (curfew suspensions, curfew lift)"
+	switch {
+	case t.unseen && unseen >= mostUnseen:
+		return deny("curfew.full", "you suspended %d callers who were never seen within 30 days, the most of one person: another operator may", unseen)
+	case c.Kind != Person && own >= mostByMachine:
+		return deny("curfew.full", "%d suspensions that you made are in effect, the most of one machine: %s", own, then)
+	case c.Kind != Person && byMachines >= mostByMachines:
+		return deny("curfew.full", "%d suspensions that machines made are in effect, the most of all machines: %s", byMachines, then)
+	case len(all) >= mostInEffect:
+		return deny("curfew.full", "%d suspensions are in effect, the most that there may be: %s", len(all), then)
+	}
+	return nil
+}
+
+// tellWaits tells the other operators of a suspension that lapses. It is in effect whether or not they can be told.
+func (s *Service) tellWaits(ctx context.Context, sus Suspension) {
+	what := fmt.Sprintf("%s suspended %s, and it lapses at %s unless a second operator confirms it: curfew suspend %s --reason WHY (%s)",
+		Known{sus.By, sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
+	if err := s.raise(ctx, SuspensionWaits, sus.subject(), what, sus.Scope); err != nil {
+		s.Log.ErrorContext(ctx, "suspension that waits for confirmation not told", "scope", sus.Scope.String(), "error", err)
+	}
+}
+
+const (
+	// lapseToldFor is how long after it a lapse is told. Shorter than findingAgain, so that it is told once.
+	lapseToldFor = 2 * time.Hour
+	// lapsesPerPass bounds how many lapses one pass of the sweep tells. The next goes on.
+	lapsesPerPass = 20
+)
+
+// lapsedSuspensions tells which suspensions lapsed, for the sweep, and gives those in effect. One that cannot be read, or not
+// be told, keeps no other from it.
+func (s *Service) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspension, error) {
+	all, err := s.allSuspensions(ctx)
+	failed := []error{err}
+	var keys []Key
+	lapsed := map[Key]Suspension{}
+	for _, sus := range all {
+		if now := s.Now(); sus.lapsed(now) && now.Before(sus.LapsesAt.Add(lapseToldFor)) {
+			k := findingKey(findingID(SuspensionLapsed, sus.subject()))
+			keys, lapsed[k] = append(keys, k), sus
+		}
+	}
+	told := 0
+	for some := range slices.Chunk(keys, readAtOnce) {
+		rows, err := s.Store.Read(ctx, some...)
+		failed = append(failed, wrap(err, "reading which lapses were told"))
+		for _, k := range some {
+			if _, before := rows[k]; before || err != nil || told == lapsesPerPass {
+				continue
+			}
+			told++
+			sus := lapsed[k]
+			failed = append(failed, s.raise(ctx, SuspensionLapsed, sus.subject(), fmt.Sprintf("the suspension of %s by %s lapsed at %s: no second operator confirmed it",
+				sus.of(), Known{sus.By, sus.ByName}, sus.LapsesAt.Format(time.RFC3339)), sus.Scope))
+		}
+	}
+	sw.Findings += told
+	return s.inEffect(all), errors.Join(failed...)
 }
 
 // Lift takes a suspension back. Only a person may who is an operator, and a caller who is suspended lifts none. One that is
@@ -73,7 +188,7 @@ func (s *Service) Lift(ctx context.Context, c Caller, sc Scope, reason string) (
 	}
 	s = s.noting(c)
 	err = s.mayLift(ctx, c)
-	s.note(ctx)
+	s.note(ctx, err)
 	if err != nil {
 		return out, s.refused(ctx, c, "lift", "", err)
 	}
@@ -149,6 +264,20 @@ func (s *Service) Suspensions(ctx context.Context, c Caller) (all []Suspension, 
 
 // suspensions are those in effect. One that cannot be read keeps no other from being told.
 func (s *Service) suspensions(ctx context.Context) ([]Suspension, error) {
+	all, err := s.allSuspensions(ctx)
+	if all == nil {
+		return nil, err
+	}
+	return s.inEffect(all), err
+}
+
+func (s *Service) inEffect(all []Suspension) []Suspension {
+	now := s.Now()
+	return slices.DeleteFunc(slices.Clone(all), func(sus Suspension) bool { return !sus.InEffect(now) })
+}
+
+// allSuspensions are those that have a row, in effect or not; nil if they cannot be read.
+func (s *Service) allSuspensions(ctx context.Context) ([]Suspension, error) {
 	rows, err := s.Store.Partition(ctx, AccessTable, suspendedPartition, "")
 	if err != nil {
 		return nil, wrap(err, "reading what is suspended")
@@ -157,8 +286,7 @@ func (s *Service) suspensions(ctx context.Context) ([]Suspension, error) {
 	var failed []error
 	for _, row := range rows {
 		sus, err := decode[Suspension](row)
-		failed = append(failed, err)
-		if err == nil && sus.InEffect(s.Now()) {
+		if failed = append(failed, err); err == nil {
 			all = append(all, sus)
 		}
 	}
@@ -182,12 +310,14 @@ func (s *Service) changeSuspension(ctx context.Context, t target, f func(was Sus
 				return was, err
 			}
 			put = Change{If: Unchanged, Version: row.Version}
+		} else if was.Evidence, err = s.suspensionHead(ctx, sc); err != nil {
+			return was, err
 		}
 		next, entry, err := f(was, was.InEffect(s.Now()))
 		if err != nil || entry.Kind == "" {
 			return was, err
 		}
-		record, head, err := evidence.Append("suspension#"+sc.String(), next.Evidence, entry)
+		record, head, err := evidence.Append(suspensionChain(sc), next.Evidence, entry)
 		if err != nil {
 			return was, Errorf(Internal, "%w", err)
 		}
@@ -199,6 +329,7 @@ func (s *Service) changeSuspension(ctx context.Context, t target, f func(was Sus
 		if put.Row, err = encode(key, put.Version+1, next); err != nil {
 			return was, err
 		}
+		put.Row.Expires = next.expires()
 		if err = s.Store.Write(ctx, put, Change{If: Absent, Row: er}); err == nil {
 			return next, nil
 		}
@@ -207,6 +338,18 @@ func (s *Service) changeSuspension(ctx context.Context, t target, f func(was Sus
 		}
 	}
 	return Suspension{}, Errorf(Transient, "the suspension of %s changes too fast: try again", sc)
+}
+
+func suspensionChain(sc Scope) string { return "suspension#" + sc.String() }
+
+// suspensionHead is where the evidence of a scope ends whose row has expired: it is followed on from there.
+func (s *Service) suspensionHead(ctx context.Context, sc Scope) (evidence.Head, error) {
+	rows, err := s.Store.Partition(ctx, AuditTable, suspensionChain(sc), "")
+	if err != nil || len(rows) == 0 {
+		return evidence.Head{}, wrap(err, "reading the evidence of the suspension of %s", sc)
+	}
+	last, err := DecodeRecord(rows[len(rows)-1])
+	return evidence.Head{Seq: last.Seq, Hash: last.Hash}, err
 }
 
 // suspended gives the first scope that is suspended and holds what the caller wants to do; empty if none is.

@@ -8,8 +8,9 @@ import (
 )
 
 // Suspension denies at once whatever is in its scope. The sweep ends what is open of it, if [Service.EndAll] is not faster.
-// It stays until a person lifts it. Of an operator or of everything it lapses after an hour unless a second operator
-// confirms it: one caller alone does not keep all others out.
+// It stays until a person lifts it. Of a person who counts as an operator, of everything, and of any person if a machine made
+// it, it lapses after an hour unless a second operator confirms it: one caller alone does not keep all others out. Of a
+// machine it stays: else the only person who is an operator could not hold a rogue machine.
 type Suspension struct {
 	Scope    Scope         `json:"scope"`          // by ids
 	Name     string        `json:"name,omitempty"` // of the caller in the scope, when it was made
@@ -17,20 +18,25 @@ type Suspension struct {
 	By       string        `json:"by"` // the caller's id
 	ByName   string        `json:"by_name,omitempty"`
 	At       time.Time     `json:"at"`
-	LapsesAt time.Time     `json:"lapses_at,omitzero"` // zero: it stays until it is lifted, as when it was confirmed
+	LapsesAt time.Time     `json:"lapses_at,omitzero"`       // zero: it stays until it is lifted, as when it was confirmed
+	Because  string        `json:"lapses_because,omitempty"` // why it lapses, for people
 	Second   string        `json:"confirmed_by,omitempty"`
 	SecondAt time.Time     `json:"confirmed_at,omitzero"`
 	LiftedBy string        `json:"lifted_by,omitempty"`
 	LiftedAt time.Time     `json:"lifted_at,omitzero"` // zero: it was not lifted
+	Unseen   bool          `json:"unseen,omitempty"`   // nothing was known of the caller in the scope: see mayHoldMore
 	Evidence evidence.Head `json:"evidence"`
 }
 
 const (
-	// unconfirmedFor is how long a suspension of an operator or of everything is in effect on one caller's word.
+	// unconfirmedFor is how long a suspension that lapses is in effect on one caller's word.
 	unconfirmedFor = time.Hour
 	// madeAgainAfter is how long after making one that was not confirmed the same caller may make it again: its hour, and an
 	// hour in which the others are free to act. Without it one caller could renew theirs for ever.
 	madeAgainAfter = 2 * time.Hour
+	// keptFor is how long the row of a suspension is kept that is lifted or has lapsed. It is longer than madeAgainAfter, and
+	// the evidence of it stays.
+	keptFor = 30 * 24 * time.Hour
 )
 
 // InEffect reports whether it denies what is in its scope. No job ends one that lapses: whoever reads it asks.
@@ -38,28 +44,83 @@ func (sus Suspension) InEffect(now time.Time) bool {
 	return !sus.At.IsZero() && sus.LiftedAt.IsZero() && (sus.LapsesAt.IsZero() || now.Before(sus.LapsesAt))
 }
 
-// Make is the suspension made anew by c, after was. guarded: its scope is an operator or everything.
-func (sus Suspension) Make(t target, c Caller, reason string, guarded bool, now time.Time) (Suspension, error) {
-	next := Suspension{Scope: t.scope, Name: t.name, Reason: reason, By: c.ID, ByName: c.Name, At: Instant(now), Evidence: sus.Evidence}
-	if !guarded {
+// lapsed reports whether it ended because no second operator confirmed it.
+func (sus Suspension) lapsed(now time.Time) bool {
+	return sus.LiftedAt.IsZero() && !sus.LapsesAt.IsZero() && !now.Before(sus.LapsesAt)
+}
+
+// expires is when its row may be removed; zero: never, it is in effect until it is lifted.
+func (sus Suspension) expires() time.Time {
+	switch {
+	case !sus.LiftedAt.IsZero():
+		return sus.LiftedAt.Add(keptFor)
+	case !sus.LapsesAt.IsZero():
+		return sus.LapsesAt.Add(keptFor)
+	}
+	return time.Time{}
+}
+
+// of says for people what is suspended.
+func (sus Suspension) of() string { return target{scope: sus.Scope, name: sus.Name}.String() }
+
+// subject names it in findings: its scope, and when it was made.
+func (sus Suspension) subject() string {
+	return sus.Scope.String() + " since " + sus.At.Format(time.RFC3339)
+}
+
+func (sus Suspension) byMachine() bool { return strings.HasPrefix(sus.By, MachineID("")) }
+
+// whyLapses says why a suspension that c makes of t lapses unless it is confirmed; empty: it stays. operator says why the
+// caller in the scope counts as one, if they do.
+func whyLapses(c Caller, t target, operator string) string {
+	switch {
+	case t.scope.Everything:
+		return "it is of everything"
+	case !strings.HasPrefix(t.scope.Requester, personPrefix):
+		return ""
+	case operator != "":
+		return t.String() + " counts as an operator: " + operator
+	case c.Kind != Person:
+		return "a machine suspended a person"
+	}
+	return ""
+}
+
+// Make is the suspension made anew by c, after was. because, unless empty, says why it lapses.
+func (sus Suspension) Make(t target, c Caller, reason, because string, now time.Time) (Suspension, error) {
+	next := Suspension{Scope: t.scope, Name: t.name, Reason: reason, By: c.ID, ByName: c.Name, At: Instant(now), Unseen: t.unseen, Evidence: sus.Evidence}
+	if because == "" {
 		return next, nil
 	}
-	// One that its maker lifted counts too: else they would lift and make it again within the hour.
-	again := sus.At.Add(madeAgainAfter)
-	if sus.By == c.ID && !sus.LapsesAt.IsZero() && (sus.LiftedBy == "" || sus.LiftedBy == c.ID) && now.Before(again) {
-		return sus, deny("curfew.again", "your suspension of %s was not confirmed by a second operator: you may make it again from %s; another operator may now",
+	if again := sus.againAt(c); now.Before(again) {
+		return sus, deny("curfew.again", "the last suspension of %s was not confirmed by a second operator: you may make it again from %s; another operator who is a person may now",
 			t.scope, again.Format(time.RFC3339))
 	}
-	next.LapsesAt = next.At.Add(unconfirmedFor)
+	next.LapsesAt, next.Because = next.At.Add(unconfirmedFor), because
 	return next, nil
+}
+
+// againAt is when c may make the suspension again that was not confirmed; zero: at once. A person may make that of everything
+// at once: it keeps no operator from acting. What a machine made no machine makes again, whoever lifted it: two would take
+// turns, and one would win over the person who lifts. What a person made counts if its maker lifted it: else they would lift
+// and make it again within the hour.
+func (sus Suspension) againAt(c Caller) time.Time {
+	if sus.LapsesAt.IsZero() || c.Kind == Person && sus.Scope.Everything {
+		return time.Time{}
+	}
+	machines := c.Kind != Person && sus.byMachine()
+	if machines || sus.By == c.ID && (sus.LiftedBy == "" || sus.LiftedBy == c.ID) {
+		return sus.At.Add(madeAgainAfter)
+	}
+	return time.Time{}
 }
 
 // Confirm is the suspension confirmed by a second person: not its maker, by id or, of a person, by the name in sessions.
 func (sus Suspension) Confirm(c Caller, now time.Time) (Suspension, error) {
-	if c.ID == sus.By || strings.HasPrefix(sus.By, "person:") && sameName(c.Name, sus.ByName) {
+	if c.ID == sus.By || strings.HasPrefix(sus.By, personPrefix) && sameName(c.Name, sus.ByName) {
 		return sus, deny("curfew.self", "you made this suspension: another operator confirms it")
 	}
-	sus.Second, sus.SecondAt, sus.LapsesAt = c.ID, Instant(now), time.Time{}
+	sus.Second, sus.SecondAt, sus.LapsesAt, sus.Because = c.ID, Instant(now), time.Time{}, ""
 	return sus, nil
 }
 
@@ -70,7 +131,7 @@ func (sus Suspension) entry(kind, actor string, at time.Time, reason string) evi
 		detail["name"] = sus.Name
 	}
 	if kind == "suspension.made" && !sus.LapsesAt.IsZero() {
-		detail["lapses_at"] = sus.LapsesAt
+		detail["lapses_at"], detail["because"] = sus.LapsesAt, sus.Because
 	}
 	return evidence.Entry{At: at, Kind: kind, Actor: actor, Detail: detail}
 }

@@ -25,7 +25,7 @@ const (
 func (s *Service) sweepActive(ctx context.Context, sw *Swept) (inIAM []life, err error) {
 	within := s.within(sw, recordsBy)
 	keys, unlisted := s.activeKeys(ctx)
-	suspended, unread := s.suspensions(ctx) // if they cannot be read the elevations are looked at all the same
+	suspended, unread := s.lapsedSuspensions(ctx, sw) // if they cannot be read the elevations are looked at all the same
 	failed := []error{unlisted, unread}
 	var said said
 	for left := from(s.place(sw, len(keys)), keys); len(left) > 0; {

@@ -29,7 +29,7 @@ func (s *Service) Withdraw(ctx context.Context, c Caller, id string) (e Elevatio
 		}
 		return withdrawn(l, c.ID, s.now())
 	})
-	s.note(ctx)
+	s.note(ctx, err)
 	if err != nil {
 		return Elevation{}, s.refused(ctx, c, "withdraw", id, err)
 	}

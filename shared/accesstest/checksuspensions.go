@@ -9,9 +9,10 @@ import (
 	"curfew/shared/access"
 )
 
-// suspensions holds what is suspended against the rule that one caller alone does not keep all others out: of an operator,
-// or of everything, nothing is in effect longer than an hour without the word of a second person. Who is an operator is read
-// from the directory of callers; a person who is not in it may be one.
+// suspensions holds what is suspended against the rule that one caller alone does not keep all others out: of a person who is an
+// operator, of everything, and by a machine of any person, nothing is in effect longer than an hour without the word of a second
+// person. Who is an operator is read from the directory of callers; a person who is not in it may be one. What is in effect until
+// it is lifted has a row that does not expire, and every other row expires.
 func (s snapshot) suspensions(w *World) []string {
 	var wrong []string
 	seen := map[string]access.Seen{}
@@ -36,10 +37,14 @@ func (s snapshot) suspensions(w *World) []string {
 		}
 		who := sus.Scope.Requester
 		sn, known := seen[who]
-		operator := known && access.Caller{ID: who, Groups: sn.Groups}.In(w.Service.Settings.Operators) || !known && strings.HasPrefix(who, "person:")
+		operates := !known || sn.Operator || access.Caller{ID: who, Groups: sn.Groups}.In(w.Service.Settings.Operators)
+		guarded := strings.HasPrefix(who, "person:") && (operates || strings.HasPrefix(sus.By, "machine:"))
 		confirmed := strings.HasPrefix(sus.Second, "person:") && sus.Second != sus.By
-		if (operator || sus.Scope.Everything) && !confirmed && sus.InEffect(s.now) && !s.now.Before(sus.At.Add(time.Hour)) {
+		if (guarded || sus.Scope.Everything) && !confirmed && sus.InEffect(s.now) && !s.now.Before(sus.At.Add(time.Hour)) {
 			wrong = append(wrong, fmt.Sprintf("7: %s is suspended since %s by %s alone", sus.Scope, sus.At.Format(time.RFC3339), sus.By))
+		}
+		if stays := sus.LiftedAt.IsZero() && sus.LapsesAt.IsZero(); stays != row.Expires.IsZero() || !stays && row.Expires.Before(sus.At.Add(2*time.Hour)) {
+			wrong = append(wrong, fmt.Sprintf("10: the row of the suspension of %s expires at %s: %s", sus.Scope, row.Expires, row.Body))
 		}
 	}
 	return wrong

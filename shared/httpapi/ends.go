@@ -99,6 +99,7 @@ type suspension struct {
 	ByName      string    `json:"by_name,omitempty"`
 	At          time.Time `json:"at,omitzero"`
 	LapsesAt    time.Time `json:"lapses_at,omitzero"`
+	Because     string    `json:"lapses_because,omitempty"`
 	ConfirmedBy string    `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 	LiftedBy    string    `json:"lifted_by,omitempty"`
@@ -111,7 +112,7 @@ type suspensionList struct {
 
 // viewSuspension shows a suspension; of a scope that never was suspended the domain gives one that was never made.
 func (d door) viewSuspension(s access.Suspension) suspension {
-	return suspension{s.Scope, s.Name, s.InEffect(d.svc.Now()), s.Reason, s.By, s.ByName, s.At, s.LapsesAt, s.Second, s.SecondAt, s.LiftedBy, s.LiftedAt}
+	return suspension{s.Scope, s.Name, s.InEffect(d.svc.Now()), s.Reason, s.By, s.ByName, s.At, s.LapsesAt, s.Because, s.Second, s.SecondAt, s.LiftedBy, s.LiftedAt}
 }
 
 func (d door) suspend(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {

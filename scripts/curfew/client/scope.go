@@ -67,7 +67,7 @@ type Reach struct {
 type Suspend struct {
 	Scope
 	Reason string `json:"reason"`
-	Unseen bool   `json:"unseen,omitempty"` // the requester's exact id is meant, though no caller of this id was ever seen
+	Unseen bool   `json:"unseen,omitempty"` // the exact id of a person or a machine is meant, though it was never seen
 	Self   bool   `json:"self,omitempty"`   // the requester is the caller, and that is meant
 }
 
@@ -87,6 +87,7 @@ type Suspension struct {
 	ByName      string    `json:"by_name,omitempty"`
 	At          time.Time `json:"at,omitzero"`
 	LapsesAt    time.Time `json:"lapses_at,omitzero"` // unless a second operator confirms it; zero: it stays until it is lifted
+	Because     string    `json:"lapses_because,omitempty"`
 	ConfirmedBy string    `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 	LiftedBy    string    `json:"lifted_by,omitempty"`
