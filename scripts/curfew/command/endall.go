@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,6 +32,7 @@ type redButton struct {
 
 	counted  int      // before: what waited and what had access
 	ordered  int      // withdrawn, or their end ordered
+	refused  *failure // why it is not suspended; nil: it is, or was not to be
 	left     int      // of what waits or is open, after the last round
 	removing int      // being taken away
 	failed   []string // in the last round
@@ -46,8 +49,9 @@ terminal it asks for that number; elsewhere --yes stands for it. Then it withdra
 what waits and ends what has access, round after round, also while it is
 throttled, until nothing of it is left, and waits until what is being removed is
 gone from IAM. What is asked for meanwhile is ended as well: --suspend keeps it
-from being asked for, and stays until curfew lift; of an operator, or of
-everything, for an hour unless a second operator confirms it (curfew suspend).
+from being asked for, until curfew lift, or for an hour where a second operator
+has to confirm it (curfew suspend). If the suspension is refused it says why, and
+goes on to count and end; it then exits with 3, also if all was ended.
 
 A name stands for the one caller or principal that has it. What matches nothing
 that is known is refused, with the nearest match.
@@ -84,12 +88,9 @@ func (b *redButton) press(ctx context.Context) error {
 		return usage("end-all: there is no terminal to ask on; --yes ends without asking")
 	}
 	if b.suspend {
-		made, err := b.app.suspend(ctx, client.Suspend{Scope: b.scope, Reason: b.reason}, b.yes)
-		if err != nil {
+		if err := b.suspendFirst(ctx); err != nil {
 			return err
 		}
-		b.scope, b.name = made.Scope, made.Name
-		fmt.Fprintf(b.Stderr, "%s is suspended until a person lifts it (curfew lift)%s\n", printable(b.what()), printable(b.app.inEffect(made, "; ")))
 	}
 	met, err := b.round(ctx, true)
 	if err != nil {
@@ -115,6 +116,28 @@ func (b *redButton) press(ctx context.Context) error {
 	return b.endAll(ctx)
 }
 
+// suspendFirst suspends the scope. A refusal of the suspension alone keeps nothing from being ended: it is told, now and at the
+// end. Who is no operator, and what matches nothing, would be refused by the end as well.
+func (b *redButton) suspendFirst(ctx context.Context) error {
+	made, err := b.app.suspend(ctx, client.Suspend{Scope: b.scope, Reason: b.reason}, b.yes)
+	if p, ok := errors.AsType[*client.Problem](err); ok && kind(p) == "denied" && !slices.Contains(p.Reasons, "curfew.operator") {
+		b.refused = b.explain(ctx, err)
+		fmt.Fprintf(b.Stderr, "not suspended: %s\n", printable(b.refused.text))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	b.scope, b.name = made.Scope, made.Name
+	until := "until a person lifts it (curfew lift)"
+	if !made.LapsesAt.IsZero() {
+		until = fmt.Sprintf("for %d min, and after that only if a second operator confirms it (curfew suspend): %s",
+			int(max(0, made.LapsesAt.Sub(b.Now()).Round(time.Minute)).Minutes()), made.Because)
+	}
+	fmt.Fprintf(b.Stderr, "%s is suspended %s\n", printable(b.what()), printable(until))
+	return nil
+}
+
 // what says in words what is meant.
 func (b *redButton) what() string { return scopeName(b.scope, b.name) }
 
@@ -123,7 +146,7 @@ func (b *redButton) confirm(ctx context.Context) error {
 	fmt.Fprintf(b.Stderr, "type %d to end them: ", b.counted)
 	answer, err := b.ask(ctx)
 	if err == nil && answer != strconv.Itoa(b.counted) {
-		err = &failure{OtherEnd, fmt.Sprintf("nothing was ended: the answer was not %d%s", b.counted, when(b.suspend, "; the suspension stays until curfew lift"))}
+		err = &failure{OtherEnd, fmt.Sprintf("nothing was ended: the answer was not %d%s", b.counted, when(b.suspend && b.refused == nil, "; the suspension stays until curfew lift"))}
 	}
 	return err
 }

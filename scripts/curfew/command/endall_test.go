@@ -422,7 +422,7 @@ func TestSuspendAndLift(t *testing.T) {
 func TestSuspensionThatLapses(t *testing.T) {
 	atDesk(t, func(d *desk) {
 		r := d.run(d.Context(), "suspend", "--everything", "--reason", "a drill")
-		if r.code != command.OK || !strings.HasSuffix(r.stdout, ": a drill; lapses in 60 min unless a second operator confirms\n") {
+		if r.code != command.OK || !strings.HasSuffix(r.stdout, ": a drill; lapses in 60 min unless a second operator confirms (it is of everything)\n") {
 			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
 		}
 		d.Advance(18 * time.Minute)
@@ -450,7 +450,7 @@ func TestSuspendAsksBeforeYouSuspendYourself(t *testing.T) {
 		"yes":               {"yes\n", "", true, command.OK, "type yes to continue: "},
 		"--yes":             {"", "--yes", false, command.OK, ""},
 		"end-all, no":       {"y\n", "end-all", true, command.OtherEnd, "nothing was suspended"},
-		"end-all and --yes": {"", "end-all --yes", false, command.OK, "is suspended until a person lifts it (curfew lift); lapses in 60 min"},
+		"end-all and --yes": {"", "end-all --yes", false, command.OK, "is suspended for 60 min, and after that only if a second operator confirms it (curfew suspend): dee (person:https://id.example.com|00u1dee) counts as an operator"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			atDesk(t, func(d *desk) {
@@ -468,6 +468,26 @@ func TestSuspendAsksBeforeYouSuspendYourself(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEndAllGoesOnWithoutItsSuspension: that it is refused is told first and last, and by the exit code.
+func TestEndAllGoesOnWithoutItsSuspension(t *testing.T) {
+	atDesk(t, func(d *desk) {
+		d.who, d.promoted = "cem", "cem"
+		d.want(d.run(d.Context(), "end-all", "--entitlement", "deploy", "--yes"), command.OK, "")
+		d.who, d.promoted = "dee", ""
+		d.want(d.run(d.Context(), "suspend", "--requester", "cem", "--reason", "r"), command.OK, "")
+		d.want(d.run(d.Context(), "lift", "--requester", "cem", "--reason", "r"), command.OK, "")
+		d.As("cem").Asks("deploy", time.Hour)
+		d.wantUnderWay(1)
+		r := d.run(d.Context(), "end-all", "--requester", "cem", "--suspend", "--reason", "r", "--yes", "-o", "json")
+		d.want(r, command.Denied, "not suspended: the last suspension of requester ")
+		d.want(r, command.Denied, "ended 1 of 1, 0 being removed")
+		if !strings.Contains(r.stdout, `"not_suspended": "the last suspension of`) || strings.Contains(r.stderr, "is suspended until") {
+			t.Errorf("told %s %s", r.stdout, r.stderr)
+		}
+		d.wantUnderWay(0)
+	})
 }
 
 func TestSuspendOfWhatMatchesNothing(t *testing.T) {

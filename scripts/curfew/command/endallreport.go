@@ -19,6 +19,8 @@ type endedAll struct {
 	Ended    int          `json:"ended"`          // withdrawn, or their end ordered
 	Removing int          `json:"removing"`       // being taken away
 	Left     []leftover   `json:"left"`           // null: it is not known
+	// NotSuspended is why it is not suspended though it was to be.
+	NotSuspended string `json:"not_suspended,omitempty"`
 }
 
 // leftover is an elevation that is not over. Of one that cannot be read the id is all there is.
@@ -35,8 +37,14 @@ func (b *redButton) report(ctx context.Context, why *failure) error {
 	b.line.clear()
 	ended, _ := b.ended()
 	done := endedAll{Scope: b.scope, Name: b.name, Ended: ended, Removing: b.removing, Left: []leftover{}}
+	if b.refused != nil {
+		done.NotSuspended = b.refused.text
+	}
 	if why == nil {
-		return b.print(done, done.write)
+		if err := b.print(done, done.write); err != nil || b.refused == nil {
+			return err
+		}
+		return &failure{b.refused.code, "what is asked for from now on is not kept away: " + b.what() + " is not suspended: " + b.refused.text}
 	}
 	var unlisted error
 	done.Left, unlisted = b.leftovers(ctx)

@@ -16,7 +16,7 @@ const (
 	OK              = 0
 	Unexpected      = 1 // a fault, of the service or of this program; a catalog or an installation that is wrong
 	Usage           = 2 // the command line, or the request in it, is not understood
-	Denied          = 3 // understood and refused
+	Denied          = 3 // understood and refused; of end-all --suspend, also the suspension alone
 	EvidenceFails   = 3 // refused here: the evidence of an elevation is broken or truncated, or its terms are not those of its digest
 	NotFound        = 4 // there is none, or it is not for the caller's eyes
 	Conflict        = 5 // the state, or a quota, does not allow it now
@@ -36,7 +36,8 @@ const exitHelp = `Exit codes:
   0  done
   1  unexpected: a fault; a catalog or an installation that is wrong
   2  not understood: the command line, or the request in it
-  3  denied; or the evidence that was shown is broken or truncated
+  3  denied; or the evidence that was shown is broken or truncated; end-all
+     --suspend: the suspension was refused, and all was ended
   4  not found, or not for you to see
   5  conflict: the state, or a quota, does not allow it now
   6  unavailable, or no answer in time
@@ -104,8 +105,11 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 	case "invalid", "too-large":
 		return Usage, "change the request"
 	case "denied":
-		if slices.Contains(p.Reasons, "curfew.digest") {
+		switch {
+		case slices.Contains(p.Reasons, "curfew.digest"):
 			return Denied, "curfew show gives them and their digest"
+		case slices.Contains(p.Reasons, "curfew.again"), slices.Contains(p.Reasons, "curfew.full"):
+			return Denied, "curfew suspensions lists what is suspended"
 		}
 		return Denied, "curfew me says who you are to the API"
 	case "unauthenticated":

@@ -43,12 +43,13 @@ until a person lifts it. For operators. What has access is ended by the next
 sweep; curfew end-all --suspend ends it at once, and tells when it is gone.
 
 A name stands for the one caller or principal that has it. What matches nothing
-is refused, with the nearest match. A caller who was never seen is suspended by
-their exact id and --unseen.
+is refused, with the nearest match. A person or machine that was never seen is
+suspended by their exact id and --unseen.
 
-A suspension of an operator, or of everything, lapses after an hour unless a
-second operator confirms it, by the same command. It asks before an operator
-suspends themselves; where there is no terminal, --yes stands for the answer.`,
+A suspension of a person who counts as an operator, of everything, and by a
+machine of any person, lapses after an hour unless a second operator confirms it,
+by the same command. It says why it lapses. It asks before an operator suspends
+themselves; where there is no terminal, --yes stands for the answer.`,
 		Example: `  curfew suspend --requester ana --reason "a lost laptop"
   curfew suspend --requester "person:https://id.example.com|0001" --unseen --reason "a lost laptop"`,
 	}, func(ctx context.Context, _ []string) error {
@@ -64,7 +65,7 @@ suspends themselves; where there is no terminal, --yes stands for the answer.`,
 	})
 	scopeFlags(c, &s.Scope)
 	c.Flags().StringVar(&s.Reason, "reason", "", "why, for the record")
-	c.Flags().BoolVar(&s.Unseen, "unseen", false, "the exact id of --requester is meant, though it was never seen")
+	c.Flags().BoolVar(&s.Unseen, "unseen", false, "the exact id of a person or machine is meant, though it was never seen")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask before you suspend yourself")
 	need(c, "reason")
 	return c
@@ -121,7 +122,7 @@ func (a *app) inEffect(s client.Suspension, before string) string {
 		return before + "confirmed by " + s.ConfirmedBy + " at " + a.instant(s.ConfirmedAt)
 	case !s.LapsesAt.IsZero():
 		left := max(0, s.LapsesAt.Sub(a.Now()).Round(time.Minute))
-		return fmt.Sprintf("%slapses in %d min unless a second operator confirms", before, int(left.Minutes()))
+		return fmt.Sprintf("%slapses in %d min unless a second operator confirms (%s)", before, int(left.Minutes()), s.Because)
 	}
 	return ""
 }
