@@ -23,7 +23,7 @@ type fate struct {
 	caught string // by what; empty: it survived
 	text   string // what the suite that caught it printed
 	cut    bool   // it was interrupted: nothing is known of it
-	wrong  string // why it is no mutant: it does not apply, or does not compile
+	wrong  string // it does not apply, or does not compile
 	took   time.Duration
 }
 

@@ -6,13 +6,12 @@
 //	go run ./scripts/mutants -v             and the first lines of what the failing test said
 //	go run ./scripts/mutants -by simulation let only the suites of this name look
 //
-// A mutant is a change that a tired engineer could make: a condition left out, two steps in the wrong order, a Catch
-// dropped. It replaces one piece of text in one file, by the flag -overlay of the go command: nothing in the tree is
-// changed, and the product has no seam for it. The suites run in order of their cost, and the first that fails has caught
-// it.
+// A mutant is a change that a tired engineer could make: a condition left out, a check that is not called, a Catch dropped.
+// It is an edit of the syntax tree of one function, found by what the code mentions there. So it stays valid when code is
+// renamed, moved or reformatted around it. The flag -overlay of the go command puts it in: nothing in the tree is changed,
+// and the product has no seam for it. The suites run in order of their cost, and the first that fails has caught the mutant.
 //
-// It exits with 1 if less than 95 % are caught, if one survives without an explanation of what covers it, or if one is
-// none: its text is not there any more, or it does not compile. It exits with 2 for a wrong command line.
+// It exits with 1 if a mutant survives, does not apply or does not compile, and with 2 for a wrong command line.
 package main
 
 import (

@@ -2,29 +2,28 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 )
 
-// mutant is one change of one file.
+// mostMutants there may be: the stories protect the rest.
+const mostMutants = 100
+
+// mutant is one change of one declaration, or of one member of a JSON file.
 type mutant struct {
 	name  string // unique; its first word says what it is about
 	takes string // what it takes away, for the table
-	file  string // from the root of the module, with forward slashes
-	old   string // must stand in the file exactly once
-	new   string // what stands there instead
-	// explained says which second safeguard covers it, if no test can see that it is gone; else empty.
-	explained string
+	in    string // the folder, from the root of the module, with forward slashes
+	of    string // Revoke, Service.Revoke, the name of a constant or variable, or a file of JSON
+	edit  edit
 }
 
-// mutants are all of them, chapter by chapter.
-func mutants() []mutant {
-	return slices.Concat(machine(), asking(), deciding(), granting(), ending(), nets(), sweeping(), flooding(), containing(), singing(), triggering(), policies(), storing())
-}
+// mutated is a file with a mutant in it.
+type mutated struct{ path, source string }
 
 // folder is the mutant's name as that of a folder.
 func (m mutant) folder() string {
@@ -36,40 +35,87 @@ func (m mutant) folder() string {
 	}, m.name)
 }
 
-// apply gives the file's text with the mutant in it.
-func (m mutant) apply(text string) (string, error) {
-	if m.old == m.new {
-		return "", fmt.Errorf("mutant %s changes nothing", m.name)
+// apply finds the declaration in its package and edits it.
+func (m mutant) apply(root string) (mutated, error) {
+	folder := filepath.Join(root, filepath.FromSlash(m.in))
+	var result mutated
+	var err error
+	if strings.HasSuffix(m.of, ".json") {
+		result, err = m.edit.applyJSON(filepath.Join(folder, m.of))
+	} else {
+		result, err = m.applyGo(folder)
 	}
-	switch strings.Count(text, m.old) {
-	case 1:
-		return strings.Replace(text, m.old, m.new, 1), nil
-	case 0:
-		return "", fmt.Errorf("mutant %s does not apply: the code changed (%s)", m.name, m.file)
+	if err != nil {
+		return mutated{}, fmt.Errorf("mutant %s does not apply: %w", m.name, err)
 	}
-	return "", fmt.Errorf("mutant %s does not apply: its text stands more than once in %s", m.name, m.file)
+	return result, nil
+}
+
+func (m mutant) applyGo(folder string) (mutated, error) {
+	sources, err := sourcesOf(folder)
+	if err != nil {
+		return mutated{}, err
+	}
+	bare := m.of[strings.LastIndex(m.of, ".")+1:]
+	var alike []string
+	for _, s := range sources {
+		if !strings.Contains(s.source, bare) {
+			continue // reading it is slow
+		}
+		d, found, err := declaration(s.path, s.source, m.of)
+		if err != nil {
+			return mutated{}, err
+		}
+		if found {
+			text, err := m.edit.apply(d)
+			return mutated{s.path, text}, err
+		}
+		alike = append(alike, d.alike(bare)...)
+	}
+	return mutated{}, fmt.Errorf("%s declares no %s. Functions of that name there: %s", m.in, m.of, orNone(alike))
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// sourcesOf are the Go files of a folder that are no tests.
+func sourcesOf(folder string) (all []mutated, err error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if len(paths) == 0 || err != nil {
+		return nil, errors.Join(fmt.Errorf("there is no Go in %s", folder), err)
+	}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, mutated{path, string(text)})
+	}
+	return all, nil
 }
 
 // overlay writes the mutated file and, beside it, the file for the flag -overlay, whose path it gives. The embedding of a
 // file follows the overlay too, so that this works for the state machine's definition as it does for Go.
 func (m mutant) overlay(root, folder string) (string, error) {
-	original := filepath.Join(root, filepath.FromSlash(m.file))
-	text, err := os.ReadFile(original)
-	if err != nil {
-		return "", err
-	}
-	mutated, err := m.apply(string(text))
+	result, err := m.apply(root)
 	if err != nil {
 		return "", err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
-	changed := filepath.Join(folder, filepath.Base(original))
-	if err := os.WriteFile(changed, []byte(mutated), 0o600); err != nil {
+	changed := filepath.Join(folder, filepath.Base(result.path))
+	if err := os.WriteFile(changed, []byte(result.source), 0o600); err != nil {
 		return "", err
 	}
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {result.path: changed}})
 	if err != nil {
 		return "", err
 	}

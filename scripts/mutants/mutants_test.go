@@ -2,154 +2,311 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/importer"
 	"go/parser"
 	"go/token"
+	"go/types"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// Whoever changes the code changes the list with it, or learns of it here.
-func TestEveryMutantAppliesToThisTree(t *testing.T) {
-	names := map[string]bool{}
+// An engineer who changes what a mutant is about changes the mutant too, or learns of it here.
+func TestEveryMutantAppliesToThisTreeAndCompiles(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packages []string
+	for _, m := range mutants() {
+		if in := "./" + m.in; !strings.HasSuffix(m.of, ".json") && !slices.Contains(packages, in) {
+			packages = append(packages, in)
+		}
+	}
+	c := newCompiler(t, root, packages...)
 	for _, m := range mutants() {
 		t.Run(m.name, func(t *testing.T) {
-			text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(m.file)))
+			result, err := m.apply(root)
 			if err != nil {
 				t.Fatal(err)
 			}
-			mutated, err := m.apply(string(text))
-			if err != nil {
-				t.Fatal(err)
+			if strings.HasSuffix(m.of, ".json") {
+				return // it was written from a tree
 			}
-			if why := unreadable(m.file, mutated); why != nil {
-				t.Error(why)
+			if err := c.check(filepath.Join(root, filepath.FromSlash(m.in)), result); err != nil {
+				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestThereAreEnoughMutantsAndNotTooMany(t *testing.T) {
+	names := map[string]bool{}
+	for _, m := range mutants() {
 		if names[m.name] || m.takes == "" {
 			t.Errorf("mutant %q is there twice, or does not say what it takes away", m.name)
 		}
 		names[m.name] = true
 	}
-}
-
-func unreadable(file, text string) error {
-	if strings.HasSuffix(file, ".json") {
-		return json.Unmarshal([]byte(text), new(any))
+	if n := len(mutants()); n < 40 || n > mostMutants {
+		t.Errorf("%d mutants, want 40 to %d", n, mostMutants)
 	}
-	_, err := parser.ParseFile(token.NewFileSet(), file, text, parser.SkipObjectResolution)
-	return err
 }
 
-func TestThereAreEnough(t *testing.T) {
-	explained := 0
-	for _, m := range mutants() {
-		if m.explained != "" {
-			explained++
+// compiler checks types against what the go command built already, which is quick. Of the other files of a package it reads
+// only what they declare, and not the bodies of their functions.
+type compiler struct {
+	fset    *token.FileSet
+	imports types.Importer
+	others  map[string]*ast.File // by path, without bodies
+}
+
+func newCompiler(t *testing.T, root string, packages ...string) *compiler {
+	t.Helper()
+	args := []string{"list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}"}
+	list := exec.CommandContext(t.Context(), "go", append(args, packages...)...)
+	list.Dir = root
+	text, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	built := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), "=")
+		built[path] = file
+	}
+	fset := token.NewFileSet()
+	return &compiler{fset: fset, others: map[string]*ast.File{}, imports: importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
+		return os.Open(built[path])
+	})}
+}
+
+// check gives the errors in the mutated file. In the others everything seems unused.
+func (c *compiler) check(folder string, m mutated) error {
+	sources, err := sourcesOf(folder)
+	if err != nil {
+		return err
+	}
+	var files []*ast.File
+	for _, s := range sources {
+		if s.path == m.path {
+			continue
 		}
+		if c.others[s.path] == nil {
+			if c.others[s.path], err = parser.ParseFile(c.fset, s.path, s.source, parser.SkipObjectResolution); err != nil {
+				return err
+			}
+			for _, d := range c.others[s.path].Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
+					f.Body = &ast.BlockStmt{}
+				}
+			}
+		}
+		files = append(files, c.others[s.path])
 	}
-	if n := len(mutants()); n < 40 || explained*100 > n*(100-enough) {
-		t.Errorf("%d mutants, %d of them explained: want 40 at least, and no more than %d %% explained", n, explained, 100-enough)
+	mutant, err := parser.ParseFile(c.fset, m.path, m.source, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	var found []error
+	config := types.Config{Importer: c.imports, Error: func(err error) {
+		var e types.Error
+		if errors.As(err, &e) && mutant.FileStart <= e.Pos && e.Pos < mutant.FileEnd {
+			found = append(found, err)
+		}
+	}}
+	_, _ = config.Check(folder, c.fset, append(files, mutant), nil) // its errors were given to Error
+	return errors.Join(found...)
+}
+
+func TestTheCompilerRefusesWhatDoesNotCompile(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := mutant{"any", "something", access, "Service.attach", replace("s.readBack(ctx, g)", "s.readBackwards(ctx, g)")}
+	result, err := m.apply(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newCompiler(t, root, "./"+access).check(filepath.Join(root, filepath.FromSlash(access)), result); err == nil {
+		t.Error("a call of a method that does not exist compiles")
 	}
 }
 
-const (
-	halves = "package tiny\n\n// Half of n.\nfunc Half(n int) int { return n / 2 }\n"
-	tests  = "package tiny\n\nimport \"testing\"\n\nfunc TestHalf(t *testing.T) {\n\tif Half(4) != 2 {\n\t\tt.Error(\"no half\")\n\t}\n}\n"
+const sample = `package p
+
+import (
+	"strings"
+	"time"
 )
 
-// tiny is a lab with a module of one function and one test.
-func tiny(t *testing.T, test string) lab {
-	t.Helper()
-	l := lab{root: t.TempDir(), temp: t.TempDir(), suites: func(mutant) []suite { return []suite{{name: "own", pkg: "."}} }}
-	for name, text := range map[string]string{"go.mod": "module tiny\n\ngo 1.26\n", "half.go": halves, "half_test.go": test} {
-		if err := os.WriteFile(filepath.Join(l.root, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+type service struct{ names []string }
+
+var moves = map[string][]string{"a": {"b"}, "b": {"c", "d"}}
+
+func (s *service) run(at time.Time, want int, extra ...string) (int, error) {
+	n, err := s.read(at)
+	if err != nil || n < want {
+		return 0, err
 	}
-	return l
+	if err := s.check(n); err != nil {
+		return 0, err
+	}
+	s.names = append(s.names, "first", extra[0])
+	switch {
+	case at.Before(time.Now()):
+		return n, nil
+	case n == want, n == 7:
+		return 7, nil
+	}
+	s.note()
+	return n, s.check(want)
 }
 
-func TestFates(t *testing.T) {
-	l := tiny(t, tests)
-	for _, c := range []struct{ name, old, new, outcome string }{
-		{"noticed", "n / 2", "n / 3", "own: TestHalf"},
-		{"not noticed", "n / 2", "(n + 1) / 2", "SURVIVED"},
-		{"hangs or crashes", "return n / 2", "panic(n)", "own: TestHalf"},
-		{"does not compile", "n / 2", "m / 2", "NO MUTANT"},
-		{"does not apply", "n * 2", "n / 3", "NO MUTANT"},
-		{"applies twice", "n", "m", "NO MUTANT"},
-		{"changes nothing", "n / 2", "n / 2", "NO MUTANT"},
+func (s *service) read(at time.Time) (int, error) { return at.Second(), nil }
+
+func (s *service) check(n int) error { return nil }
+
+func (s *service) note() {}
+
+func (s *service) good() bool { return len(s.names) > 0 && s.names[0] != "" }
+
+func same(a, b string) bool { return strings.EqualFold(a, b) }
+`
+
+func TestEdits(t *testing.T) {
+	compiles := newCompiler(t, ".", "strings", "time")
+	for _, c := range []struct {
+		name, of string
+		edit     edit
+		was, is  string
+	}{
+		{"skip", "service.run", skip("note"), "\ts.note()\n", "\tif false {\n\t\ts.note()\n\t}\n"},
+		{"skip what a condition calls", "service.run", skip("check err n"), "\tif err := s.check(n)", "\tif false {\n\t\tif err := s.check(n)"},
+		{"zero", "service.run", zero("check").number(1), "s.check(n)", "zeroOf(s.check, n)"},
+		{"zero of two results", "service.run", zero("s.read"), "s.read(at)", "zeroOf(s.read, at)"},
+		{"never, of an operand", "service.run", never("want err n").number(1), "err != nil || n < want", "if false && (err != nil || n < want) {"},
+		{"never, of a case", "service.run", never("at"), "at.Before(time.Now())", "(false && (at.Before(time.Now())))"},
+		{"always, of a result", "service.good", always(`s.names ""`), `s.names[0] != ""`, `(true || (s.names[0] != ""))`},
+		{"boundary", "service.run", boundary("want"), "n < want", "n <= want"},
+		{"boundary of an instant", "service.run", boundary("at"), "at.Before(time.Now())", "!(time.Now()).Before(at)"},
+		{"replace", "service.run", replace(`"first"`, `"second"`), `"first"`, `"second"`},
+		{"replace in a variable", "moves", replace(`"c"`, `"e"`), `"c"`, `"e"`},
+		{"omit an argument", "service.run", omit("extra"), `"first", extra[0])`, `"first")`},
+		{"omit an element", "moves", omit(`"c"`), `{"c", "d"}`, `{"d"}`},
+		{"omit an expression of a case", "service.run", omit("7 n"), "case n == want, n == 7:", "case n == want:"},
+		{"wrap", "service.good", wrap("len", "(1 + $call)"), "len(s.names)", "(1+len(s.names)) > 0"},
+		{"exact", "same", exact(), "strings.EqualFold(a, b)", "(strings.Compare(a, b) == 0)"},
+		{"early", "service.good", early(), "return len(s.names)", "if true {\n\t\tvar r0 bool\n\t\treturn r0\n\t}\n\treturn len(s.names)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := l.one(t.Context(), mutant{name: c.name, takes: "something", file: "half.go", old: c.old, new: c.new})
-			if got := f.outcome(); got != c.outcome {
-				t.Errorf("outcome = %q, want %q: %s%s", got, c.outcome, f.wrong, f.text)
+			d, found, err := declaration("p.go", sample, c.of)
+			if err != nil || !found {
+				t.Fatalf("found = %t, %v", found, err)
+			}
+			got, err := c.edit.apply(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(sample, c.was) || !strings.Contains(got, c.is) {
+				t.Errorf("want %q instead of %q in\n%s", c.is, c.was, got)
+			}
+			if err := compiles.check(tempPackage(t), mutated{"p.go", got}); err != nil {
+				t.Errorf("%v in\n%s", err, got)
 			}
 		})
 	}
 }
 
-// A test that fails now and then catches nothing, and does not hide one that does.
-func TestFlakyTestsCatchNothing(t *testing.T) {
-	ran := 0
-	flaky := func(others bool) func(args ...string) (string, bool) {
-		return func(args ...string) (string, bool) {
-			ran++
-			switch text := strings.Join(args, " "); {
-			case text == "-test.run  -test.skip ^$":
-				return "--- FAIL: TestNow/and_then (0.00s)", false
-			case text == "-test.run ^TestNow$":
-				return "PASS", true
-			}
-			return "--- FAIL: TestHalf (0.00s)", others
+// tempPackage is a folder with one Go file that declares nothing.
+func tempPackage(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "other.go"), []byte("package p\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// An edit stays the same when the code around it is renamed, reordered or reformatted.
+func TestAnEditSurvivesOtherEdits(t *testing.T) {
+	other := strings.NewReplacer("s *service", "x *service", " s.", " x.", "err != nil || n < want", "n < want ||\n\t\terr != nil").Replace(sample)
+	d, _, err := declaration("p.go", other, "service.run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := boundary("want").apply(d)
+	if err != nil || !strings.Contains(got, "n <= want") {
+		t.Errorf("%v in\n%s", err, got)
+	}
+}
+
+func TestErrorsSayWhatThereIs(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{"p.go": sample, "p.json": machineSample} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if text, v := (suite{}).test(flaky(true)); v != passed || ran != 3 {
-		t.Errorf("verdict = %v after %d runs, want passed after 3: %s", v, ran, text)
-	}
-	if text, v := (suite{}).test(flaky(false)); v != failed || !strings.Contains(text, "TestHalf") {
-		t.Errorf("verdict = %v of %s, want a failure of TestHalf", v, text)
-	}
-}
-
-func TestTestsThatFailWithoutAMutantAreSaidSo(t *testing.T) {
-	all := []mutant{{name: "any", file: "half.go"}}
-	if err := tiny(t, tests).sound(t.Context(), all); err != nil {
-		t.Error(err)
-	}
-	if err := tiny(t, strings.Replace(tests, "!= 2", "!= 3", 1)).sound(t.Context(), all); err == nil {
-		t.Error("a test that fails always would catch every mutant")
-	}
-}
-
-func TestReport(t *testing.T) {
-	caught := fate{mutant: mutant{name: "one"}, caught: "own: TestHalf"}
-	explained := fate{mutant: mutant{name: "two", explained: "a second safeguard"}}
-	survived := fate{mutant: mutant{name: "three"}}
-	none := fate{mutant: mutant{name: "four"}, wrong: "mutant four does not compile"}
-	many := slices.Repeat([]fate{caught}, 19)
 	for _, c := range []struct {
-		name string
-		more []fate
-		good bool
+		name, of string
+		edit     edit
+		says     []string
 	}{
-		{"all caught", nil, true},
-		{"95 of 100, the rest explained", []fate{explained}, true},
-		{"less", []fate{explained, explained}, false},
-		{"one survived", []fate{survived}, false},
-		{"one is none", []fate{none}, false},
+		{"no function", "other.run", early(), []string{"declares no other.run", "service.run"}},
+		{"nothing mentions it", "service.run", never("nothing"), []string{"no condition in service.run mentions nothing", "n < want"}},
+		{"several do", "service.run", zero("check"), []string{"more than one call", "1: s.check(n)", "2: s.check(want)"}},
+		{"not so many", "service.run", zero("check").number(3), []string{"no call number 3", "2: s.check(want)"}},
+		{"no body", "moves", early(), []string{"no body in moves"}},
+		{"no member", "p.json", remove("States/Hold/Retry"), []string{"no member Retry", "Catch"}},
+		{"no element", "p.json", remove("States/Hold/Catch/Other"), []string{"0 elements", "States.ALL"}},
+		{"no list", "p.json", remove("States/Hold/Next/Other"), []string{"Other of States/Hold/Next/Other is no object"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := report{fates: slices.Concat(many, c.more)}
-			var out strings.Builder
-			if err := r.print(&out); err != nil {
+			_, err := mutant{c.name, "something", "", c.of, c.edit}.apply(folder)
+			if err == nil {
+				t.Fatal("it applies")
+			}
+			for _, says := range append(c.says, "mutant "+c.name) {
+				if !strings.Contains(err.Error(), says) {
+					t.Errorf("%v\ndoes not say %q", err, says)
+				}
+			}
+		})
+	}
+}
+
+const machineSample = `{"States": {"Hold": {"Catch": [{"ErrorEquals": ["A"]}, {"ErrorEquals": ["States.ALL"], "Next": "Revoke"}], "Next": "Revoke"}}}`
+
+func TestEditsOfJSON(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit edit
+		want string
+	}{
+		{"a member is removed", remove("States/Hold/Catch"), `{"States":{"Hold":{"Next":"Revoke"}}}`},
+		{"an element is removed", remove("States/Hold/Catch/States.ALL"), `{"States":{"Hold":{"Catch":[{"ErrorEquals":["A"]}],"Next":"Revoke"}}}`},
+		{"a member is set", set("States/Hold/Catch/States.ALL/Next", `"End"`),
+			`{"States":{"Hold":{"Catch":[{"ErrorEquals":["A"]},{"ErrorEquals":["States.ALL"],"Next":"End"}],"Next":"Revoke"}}}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text, err := c.edit.editJSON([]byte(machineSample))
+			if err != nil {
 				t.Fatal(err)
 			}
-			if r.good() != c.good {
-				t.Errorf("good = %v, want %v\n%s", r.good(), c.good, &out)
+			var got any
+			if err := json.Unmarshal(text, &got); err != nil {
+				t.Fatal(err)
+			}
+			if again, _ := json.Marshal(got); string(again) != c.want {
+				t.Errorf("got  %s\nwant %s", again, c.want)
 			}
 		})
 	}

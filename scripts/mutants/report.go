@@ -9,33 +9,28 @@ import (
 	"time"
 )
 
-// enough is how many of a hundred mutants must be caught.
-const enough = 95
-
 // report is the fates of all mutants.
 type report struct {
 	fates   []fate
 	verbose bool
 }
 
-// good reports whether the tests are: enough is caught, every survivor is explained, and every mutant is one.
+// good reports whether the tests are: every mutant applies and is caught.
 func (r report) good() bool {
-	caught, unexplained, wrong := r.count()
-	return caught*100 >= len(r.fates)*enough && unexplained == 0 && wrong == 0
+	caught, _ := r.count()
+	return caught == len(r.fates)
 }
 
-func (r report) count() (caught, unexplained, wrong int) {
+func (r report) count() (caught, wrong int) {
 	for _, f := range r.fates {
 		switch {
 		case f.wrong != "":
 			wrong++
 		case f.caught != "":
 			caught++
-		case f.mutant.explained == "":
-			unexplained++
 		}
 	}
-	return caught, unexplained, wrong
+	return caught, wrong
 }
 
 // print writes the table, what is to be said of single mutants, and the sum.
@@ -51,21 +46,18 @@ func (r report) print(out io.Writer) error {
 	for _, f := range r.fates {
 		r.remark(out, f)
 	}
-	caught, unexplained, wrong := r.count()
+	caught, wrong := r.count()
 	n := len(r.fates)
-	_, err := fmt.Fprintf(out, "\n%d mutants: %d caught (%.1f %%), %d survived and explained, %d survived, %d that are none\n",
-		n, caught, 100*float64(caught)/float64(max(n, 1)), n-caught-unexplained-wrong, unexplained, wrong)
+	_, err := fmt.Fprintf(out, "\n%d mutants: %d caught, %d survived, %d wrong\n", n, caught, n-caught-wrong, wrong)
 	return err
 }
 
 func (f fate) outcome() string {
 	switch {
 	case f.wrong != "":
-		return "NO MUTANT"
+		return "WRONG"
 	case f.caught != "":
 		return f.caught
-	case f.mutant.explained != "":
-		return "(explained)"
 	}
 	return "SURVIVED"
 }
@@ -75,10 +67,8 @@ func (r report) remark(out io.Writer, f fate) {
 	switch {
 	case f.wrong != "":
 		fmt.Fprintf(out, "\n%s\n%s", f.wrong, firstLines(f.text))
-	case f.caught == "" && f.mutant.explained != "":
-		fmt.Fprintf(out, "\n%s survived: %s\n", f.mutant.name, f.mutant.explained)
 	case f.caught == "":
-		fmt.Fprintf(out, "\n%s SURVIVED: no test notices that %s is gone (%s)\n", f.mutant.name, f.mutant.takes, f.mutant.file)
+		fmt.Fprintf(out, "\n%s SURVIVED: no test notices that %s is gone (%s)\n", f.mutant.name, f.mutant.takes, f.mutant.of)
 	case r.verbose:
 		fmt.Fprintf(out, "\n%s was caught by %s\n%s", f.mutant.name, f.caught, firstLines(f.text))
 	}
@@ -109,7 +99,7 @@ type progress struct {
 	mu       sync.Mutex // guards what follows
 	began    time.Time
 	finished int
-	open     int // neither caught nor explained
+	open     int // not caught
 }
 
 // done tells of one mutant more. Who looks has to wait for minutes, so that what is not caught has a line of its own.
@@ -120,7 +110,7 @@ func (p *progress) done(f fate) {
 		p.began = time.Now().Add(-f.took)
 	}
 	p.finished++
-	if f.wrong != "" || f.caught == "" && f.mutant.explained == "" {
+	if f.caught == "" {
 		p.open++
 		fmt.Fprintf(p.to, "\r%-100s\n", f.mutant.name+": "+f.outcome())
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -31,7 +30,7 @@ const (
 // suitesFor are those that ought to notice a mutant, in order of their cost: the tests of its own package, the stories, the
 // attempts of an adversary, the stories of triggers, every single fault in the stories, and lives under faults.
 func suitesFor(m mutant) []suite {
-	own := suite{name: "own", pkg: "./" + path.Dir(m.file)}
+	own := suite{name: "own", pkg: "./" + m.in}
 	engine := suite{name: "engine", pkg: "./shared/inprocess/asl"}
 	stories := suite{name: "stories", pkg: "./shared/accesstest", not: everyFault}
 	adversary := suite{name: "adversary", pkg: "./shared/accesstest/adversary"}
@@ -41,17 +40,15 @@ func suitesFor(m mutant) []suite {
 		{name: "simulation", args: []string{"-n", "3000", "-seed", "1", "-faults", "0.3", "-quiet"}},
 		{name: "simulation of every single fault", args: []string{"-singles", "-quiet"}},
 	}
-	switch path.Dir(m.file) {
-	case "statemachines":
+	switch {
+	case m.in == machines:
 		return append([]suite{own, engine, stories, triggers}, faults...)
-	case "shared/access":
-		return append([]suite{own, stories, adversary, triggers}, faults...)
-	case "shared/iampolicy":
+	case m.in == iampolicy:
 		return []suite{own, stories, adversary}
-	case "shared/inprocess":
-		return []suite{own, stories}
+	case m.in == catalog, m.in == evidence, m.in == trigger, strings.HasPrefix(m.in, aws):
+		return []suite{own}
 	}
-	return []suite{own}
+	return append([]suite{own, stories, adversary, triggers}, faults...) // the domain, in whatever packages it is
 }
 
 func matching(all []suite, name *regexp.Regexp) []suite {
