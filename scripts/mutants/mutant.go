@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +45,7 @@ func (m mutant) apply(root string) (mutated, error) {
 	if strings.HasSuffix(m.of, ".json") {
 		result, err = m.edit.applyJSON(filepath.Join(folder, m.of))
 	} else {
-		result, err = m.applyGo(folder)
+		result, err = m.applyGo(root, folder)
 	}
 	if err != nil {
 		return mutated{}, fmt.Errorf("mutant %s does not apply: %w", m.name, err)
@@ -51,15 +53,13 @@ func (m mutant) apply(root string) (mutated, error) {
 	return result, nil
 }
 
-func (m mutant) applyGo(folder string) (mutated, error) {
+func (m mutant) applyGo(root, folder string) (mutated, error) {
 	sources, err := sourcesOf(folder)
 	if err != nil {
 		return mutated{}, err
 	}
-	bare := m.of[strings.LastIndex(m.of, ".")+1:]
-	var alike []string
 	for _, s := range sources {
-		if !strings.Contains(s.source, bare) {
+		if !strings.Contains(s.source, m.bare()) {
 			continue // reading it is slow
 		}
 		d, found, err := declaration(s.path, s.source, m.of)
@@ -70,17 +70,41 @@ func (m mutant) applyGo(folder string) (mutated, error) {
 			text, err := m.edit.apply(d)
 			return mutated{s.path, text}, err
 		}
-		alike = append(alike, d.alike(bare)...)
 	}
-	return mutated{}, fmt.Errorf("%s declares no %s. Functions of that name there: %s", m.in, m.of, orNone(alike))
+	alike, err := m.alike(root)
+	return mutated{}, errors.Join(fmt.Errorf("%s declares no %s. Functions with this name: %s", m.in, m.of, cmp.Or(strings.Join(alike, ", "), "none")), err)
 }
 
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
+// alike are the functions of the module with the mutant's name, whatever their package and receiver.
+func (m mutant) alike(root string) (all []string, err error) {
+	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		if name := e.Name(); path != root && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata") {
+			return fs.SkipDir
+		}
+		sources, _ := sourcesOf(path) // not every folder has Go
+		for _, s := range sources {
+			d, _, err := declaration(s.path, s.source, m.of)
+			if err != nil {
+				return err
+			}
+			in, err := filepath.Rel(root, path)
+			for _, name := range d.alike(m.bare()) {
+				all = append(all, name+" in "+filepath.ToSlash(in))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return all, err
 }
+
+// bare is the name without the receiver.
+func (m mutant) bare() string { return m.of[strings.LastIndex(m.of, ".")+1:] }
 
 // sourcesOf are the Go files of a folder that are no tests.
 func sourcesOf(folder string) (all []mutated, err error) {

@@ -250,7 +250,10 @@ func TestAnEditSurvivesOtherEdits(t *testing.T) {
 
 func TestErrorsSayWhatThereIs(t *testing.T) {
 	folder := t.TempDir()
-	for name, text := range map[string]string{"p.go": sample, "p.json": machineSample} {
+	if err := os.Mkdir(filepath.Join(folder, "moved"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"p.go": sample, "p.json": machineSample, "moved/p.go": "package q\n\nfunc (s Service) run() {}\n"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +263,7 @@ func TestErrorsSayWhatThereIs(t *testing.T) {
 		edit     edit
 		says     []string
 	}{
-		{"no function", "other.run", early(), []string{"declares no other.run", "service.run"}},
+		{"no function", "other.run", early(), []string{"declares no other.run", "service.run in .", "Service.run in moved"}},
 		{"nothing mentions it", "service.run", never("nothing"), []string{"no condition in service.run mentions nothing", "n < want"}},
 		{"several do", "service.run", zero("check"), []string{"more than one call", "1: s.check(n)", "2: s.check(want)"}},
 		{"not so many", "service.run", zero("check").number(3), []string{"no call number 3", "2: s.check(want)"}},

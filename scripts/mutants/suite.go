@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -86,8 +87,22 @@ func (s suite) run(ctx context.Context, root, overlay, folder string) (text stri
 	}
 	return s.test(func(args ...string) (string, bool) {
 		args = append([]string{"-test.failfast", "-test.timeout", most.String()}, args...)
-		return command(ctx, filepath.Join(root, s.pkg), binary, args...)
+		return command(ctx, filepath.Join(root, s.pkg), binary, append(args, s.rapid(root)...)...)
 	})
+}
+
+// rapid gives the flag that keeps package rapid from writing a file of each failure into the tree, where it is used.
+func (s suite) rapid(root string) []string {
+	tests, err := filepath.Glob(filepath.Join(root, s.pkg, "*_test.go"))
+	if err != nil {
+		return nil
+	}
+	for _, path := range tests {
+		if text, err := os.ReadFile(path); err == nil && strings.Contains(string(text), `"pgregory.net/rapid"`) {
+			return []string{"-rapid.nofailfile"}
+		}
+	}
+	return nil
 }
 
 // test runs the tests until one fails. That one is run once more by itself: if it then passes it has noticed nothing, it
