@@ -36,6 +36,7 @@ type site struct {
 	at, end token.Pos
 	text    string
 	ahead   []insertion // what has to stand elsewhere, so that the result compiles
+	calls   ast.Expr    // the function, of a call
 }
 
 type insertion struct {
@@ -101,6 +102,9 @@ func (e edit) apply(d declared) (string, error) {
 
 // meant reports whether the site is what the edit is about, or mentions every word.
 func (e edit) meant(s site, d declared) bool {
+	if s.calls != nil {
+		return is(s.calls, e.about)
+	}
 	return e.kind.found || !slices.ContainsFunc(strings.Fields(e.about), func(word string) bool { return !d.mentions(s, word) })
 }
 

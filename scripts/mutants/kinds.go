@@ -15,8 +15,8 @@ var (
 	conditions  = &kind{"condition", conditionSites, false}
 	comparisons = &kind{"comparison", comparisonSites, false}
 	elements    = &kind{"element", elementSites, false}
-	calls       = &kind{"call", zeroSites, true}
-	wrapped     = &kind{"call", wrapSites, true}
+	calls       = &kind{"call", zeroSites, false}
+	wrapped     = &kind{"call", wrapSites, false}
 	folds       = &kind{"call of EqualFold", foldSites, true}
 	expressions = &kind{"expression", expressionSites, true}
 	bodies      = &kind{"body", bodySites, true}
@@ -60,41 +60,43 @@ func isClause(s ast.Stmt) bool {
 	return false
 }
 
-// zeroSites are the calls of the function. A generic function takes the place of the call: it has the same results, and the
+// zeroSites are the calls. A generic function takes the place of the call: it has the same results, and the
 // compiler infers their types.
-func zeroSites(e edit, d declared) (all []site) {
+func zeroSites(_ edit, d declared) (all []site) {
 	results := d.results()
-	for _, c := range d.calls(e.about) {
+	for _, c := range d.calls() {
 		count, known := results[c]
 		if !known {
 			count = 1
 		}
 		text := fmt.Sprintf("zeroOf(%s, %s)", d.text(c.Fun), d.between(c.Lparen+1, c.Rparen))
-		all = append(all, site{c.Pos(), c.End(), text, []insertion{{d.file.FileEnd, zeroOf(len(c.Args), count, c.Ellipsis.IsValid())}}})
+		stands := insertion{d.file.FileEnd, zeroOf(len(c.Args), count, c.Ellipsis.IsValid())}
+		all = append(all, site{c.Pos(), c.End(), text, []insertion{stands}, callee(c)})
 	}
 	return all
 }
 
-// wrapSites are the calls of the function, each inside other code.
+// wrapSites are the calls, each inside other code.
 func wrapSites(e edit, d declared) (all []site) {
-	for _, c := range d.calls(e.about) {
-		all = append(all, site{at: c.Pos(), end: c.End(), text: strings.ReplaceAll(e.with, "$call", d.text(c))})
+	for _, c := range d.calls() {
+		all = append(all, site{at: c.Pos(), end: c.End(), text: strings.ReplaceAll(e.with, "$call", d.text(c)), calls: callee(c)})
 	}
 	return all
 }
 
 // foldSites are comparisons without case. The ones with case use package strings too, which may have no other use.
 func foldSites(_ edit, d declared) (all []site) {
-	for _, c := range d.calls("strings.EqualFold") {
-		all = append(all, site{at: c.Pos(), end: c.End(), text: "(strings.Compare" + d.between(c.Lparen, c.End()) + " == 0)"})
+	for _, c := range d.calls() {
+		if is(callee(c), "strings.EqualFold") {
+			all = append(all, site{at: c.Pos(), end: c.End(), text: "(strings.Compare" + d.between(c.Lparen, c.End()) + " == 0)"})
+		}
 	}
 	return all
 }
 
-// calls are the calls of a function, by the end of its name.
-func (d declared) calls(of string) (all []*ast.CallExpr) {
+func (d declared) calls() (all []*ast.CallExpr) {
 	ast.Inspect(d.node, func(n ast.Node) bool {
-		if c, ok := n.(*ast.CallExpr); ok && is(callee(c), of) {
+		if c, ok := n.(*ast.CallExpr); ok {
 			all = append(all, c)
 		}
 		return true

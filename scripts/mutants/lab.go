@@ -78,7 +78,7 @@ func (l lab) one(ctx context.Context, m mutant) (f fate) {
 	return f
 }
 
-// sound reports, as an error, a suite that fails without any mutant: it would catch them all, and notice none.
+// sound reports, as an error, a suite that fails without any mutant: it would catch all of them and prove nothing.
 func (l lab) sound(ctx context.Context, chosen []mutant) error {
 	seen := map[string]bool{}
 	for _, m := range chosen {

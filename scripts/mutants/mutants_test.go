@@ -265,6 +265,7 @@ func TestErrorsSayWhatThereIs(t *testing.T) {
 	}{
 		{"no function", "other.run", early(), []string{"declares no other.run", "service.run in .", "Service.run in moved"}},
 		{"nothing mentions it", "service.run", never("nothing"), []string{"no condition in service.run mentions nothing", "n < want"}},
+		{"no call", "service.good", zero("note"), []string{"no call in service.good mentions note", "1: len(s.names)"}},
 		{"several do", "service.run", zero("check"), []string{"more than one call", "1: s.check(n)", "2: s.check(want)"}},
 		{"not so many", "service.run", zero("check").number(3), []string{"no call number 3", "2: s.check(want)"}},
 		{"no body", "moves", early(), []string{"no body in moves"}},

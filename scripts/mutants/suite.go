@@ -15,9 +15,9 @@ import (
 // suite is something that may notice a mutant: the tests of a package, or lives in the command simulate.
 type suite struct {
 	name string
-	pkg  string // whose tests are run; empty: the command simulate is
-	only string // tests of this name only, and not those of the next; empty: all, and none
-	not  string
+	pkg  string   // whose tests are run; empty: the command simulate is
+	only string   // tests of this name only; empty: all
+	not  string   // tests that are left out; empty: all are run
 	args []string // for simulate
 }
 
@@ -68,7 +68,7 @@ const (
 // run runs the suite with this overlay, in a folder of its own for what is built; without one it runs on the tree as it is.
 // It gives what was printed.
 func (s suite) run(ctx context.Context, root, overlay, folder string) (text string, v verdict) {
-	// -w: nobody looks at it with a debugger, and every mutant is linked anew.
+	// -w: without debug information, because every mutant is linked anew.
 	binary, build := filepath.Join(folder, "tests"), []string{"test", "-c", "-vet=off", "-ldflags=-w"}
 	if s.pkg == "" {
 		binary, build = filepath.Join(folder, "simulate"), []string{"build", "-ldflags=-w"}
@@ -144,8 +144,8 @@ var (
 	printedSeed = regexp.MustCompile(`(?m)^.*-seed.*$`)
 )
 
-// noticed says in a few words what noticed, from what a suite printed: the first test that failed, or that was running when
-// nobody waited any more; of a simulation the line by which it can be seen again.
+// noticed says in a few words what noticed, from what a suite printed: the first test that failed, or that was running at the
+// time-out; of a simulation the line that runs it again.
 func (s suite) noticed(text string) string {
 	for _, line := range []*regexp.Regexp{failedTest, runningTest} {
 		if m := line.FindStringSubmatch(text); m != nil {
