@@ -8,23 +8,23 @@ import (
 
 	"curfew/shared/httpapi"
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/doors"
-	"curfew/shared/onaws/orders"
-	"curfew/shared/onaws/packed"
-	"curfew/shared/onaws/steps"
+	"curfew/shared/onaws/apigateway"
+	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/invoke"
+	"curfew/shared/onaws/stepfunctions"
 )
 
 func main() { os.Exit(onaws.Run("api", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.APIConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	catalogs, err := packed.Catalogs(f, s, cfg.CatalogConfig)
+	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
 	if err != nil {
 		return nil, err
 	}
-	executions := steps.NewExecutions(sdk, cfg.ExecutionsConfig)
-	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
+	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
+	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
 	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
 	s.Cloud = onaws.Looking{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
-	return doors.Serve(f, cfg.PeopleConfig, catalogs, httpapi.API(s, doors.Caller, f.Log))
+	return apigateway.Serve(f, cfg.PeopleConfig, set, httpapi.API(s, apigateway.Caller, f.Log))
 }

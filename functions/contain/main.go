@@ -8,14 +8,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/packed"
+	"curfew/shared/onaws/catalogs"
 )
 
 func main() { os.Exit(onaws.Run("contain", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.ContainConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
 	s.Store = onaws.NewStore(sdk, cfg.TablesConfig)

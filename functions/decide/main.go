@@ -8,19 +8,19 @@ import (
 
 	"curfew/shared/httpapi"
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/doors"
-	"curfew/shared/onaws/packed"
-	"curfew/shared/onaws/steps"
+	"curfew/shared/onaws/apigateway"
+	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/stepfunctions"
 )
 
 func main() { os.Exit(onaws.Run("decide", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.DecideConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	catalogs, err := packed.Catalogs(f, s, cfg.CatalogConfig)
+	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
 	if err != nil {
 		return nil, err
 	}
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: steps.NewTasks(sdk)}
-	return doors.Serve(f, cfg.PeopleConfig, catalogs, httpapi.Decisions(s, doors.Caller, f.Log))
+	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: stepfunctions.NewTasks(sdk)}
+	return apigateway.Serve(f, cfg.PeopleConfig, set, httpapi.Decisions(s, apigateway.Caller, f.Log))
 }

@@ -7,18 +7,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/orders"
-	"curfew/shared/onaws/packed"
+	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/invoke"
 )
 
 func main() { os.Exit(onaws.Run("grant", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.GrantConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
-	flow := onaws.Workflow{Orders: orders.New(sdk, cfg.OrdersConfig)}
+	flow := onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig)}
 	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true
 	s.Store, s.Workflow, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), flow, onaws.Attaching{Cloud: cloud}

@@ -7,24 +7,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/late"
-	"curfew/shared/onaws/orders"
-	"curfew/shared/onaws/packed"
-	"curfew/shared/onaws/steps"
+	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/invoke"
+	"curfew/shared/onaws/sqs"
+	"curfew/shared/onaws/stepfunctions"
 )
 
 func main() { os.Exit(onaws.Run("reconcile", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	if _, err := packed.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
 	s.Settings.Canary = cfg.Canary()
-	executions := steps.NewExecutions(sdk, cfg.ExecutionsConfig)
-	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
+	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
+	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
 	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true // the sweep asks who a principal is, not what fits on it
 	s.Store, s.Workflow, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), flow, onaws.Sweeping{Cloud: cloud}
-	return f.Sweep(s, late.New(sdk, cfg.LateConfig)), nil
+	return f.Sweep(s, sqs.New(sdk, cfg.LateConfig)), nil
 }

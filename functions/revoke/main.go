@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/containing"
-	"curfew/shared/onaws/late"
+	"curfew/shared/onaws/invoke/contain"
+	"curfew/shared/onaws/sqs"
 )
 
 func main() { os.Exit(onaws.Run("revoke", os.Stdout, wire)) }
@@ -16,7 +16,7 @@ func main() { os.Exit(onaws.Run("revoke", os.Stdout, wire)) }
 func wire(f *onaws.Function, cfg onaws.RevokeConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	s.Settings.Canary = cfg.Canary()
-	flow := onaws.Workflow{Contains: containing.New(sdk, cfg.ContainmentsConfig), Late: late.New(sdk, cfg.LateConfig)}
+	flow := onaws.Workflow{Contains: contain.New(sdk, cfg.ContainmentsConfig), Late: sqs.New(sdk, cfg.LateConfig)}
 	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
 	s.Cloud = onaws.Removing{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return f.Revoke(s), nil

@@ -8,23 +8,23 @@ import (
 
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/bus"
-	"curfew/shared/onaws/facts"
+	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/invoke"
 	"curfew/shared/onaws/jobs"
-	"curfew/shared/onaws/orders"
-	"curfew/shared/onaws/packed"
-	"curfew/shared/onaws/steps"
+	"curfew/shared/onaws/stepfunctions"
+	"curfew/shared/onaws/verify"
 )
 
 func main() { os.Exit(onaws.Run("trigger", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.TriggerConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	catalogs, err := packed.Catalogs(f, s, cfg.CatalogConfig)
+	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
 	if err != nil {
 		return nil, err
 	}
-	x, in := steps.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewEntries(sdk, cfg.AccountsConfig)
-	s.Workflow = onaws.Workflow{Executions: x, Tasks: x.Tasks(), Orders: orders.New(sdk, cfg.OrdersConfig)}
+	x, in := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewEntries(sdk, cfg.AccountsConfig)
+	s.Workflow = onaws.Workflow{Executions: x, Tasks: x.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
 	s.Store, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Looking{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
-	return bus.Take(f, s, catalogs, in, cfg, facts.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
+	return bus.Take(f, s, set, in, cfg, verify.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
 }

@@ -13,7 +13,7 @@ import (
 // mostOlder bounds what is packed beside the newest catalog: each costs time at every start of a function.
 const mostOlder = 8
 
-// catalogs are canonical forms by the names of their files, as onaws.Packed reads them.
+// catalogs are canonical forms by the names of their files, as package catalogs of onaws reads them.
 type catalogs map[string][]byte
 
 // readCatalogs checks the newest catalog and the older ones.

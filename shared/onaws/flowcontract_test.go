@@ -16,14 +16,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/late"
-	"curfew/shared/onaws/orders"
-	"curfew/shared/onaws/steps"
+	"curfew/shared/onaws/invoke"
+	"curfew/shared/onaws/sqs"
+	"curfew/shared/onaws/stepfunctions"
 	"curfew/statemachines"
 )
 
@@ -53,16 +53,16 @@ func TestWorkflowOnStepFunctions(t *testing.T) {
 		RoleArn: aws.String("arn:aws:iam::" + account + ":role/curfew-contract"),
 	})
 	must(t, err)
-	queues := sqs.NewFromConfig(cfg)
-	queue, err := queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(onaws.Unique("curfew-contract"))})
+	queues := awssqs.NewFromConfig(cfg)
+	queue, err := queues.CreateQueue(t.Context(), &awssqs.CreateQueueInput{QueueName: aws.String(onaws.Unique("curfew-contract"))})
 	must(t, err)
-	executions := steps.NewExecutions(cfg, onaws.ExecutionsConfig{StateMachine: aws.ToString(machine.StateMachineArn)})
+	executions := stepfunctions.NewExecutions(cfg, onaws.ExecutionsConfig{StateMachine: aws.ToString(machine.StateMachineArn)})
 	t.Log("moto is put right: it says InvalidToken of a task that is over, closes a task a moment after its answer, " +
 		"and takes no heartbeat of a task without HeartbeatSeconds")
 	executions.Client = &closedTokens{Client: executions.Client, f: f, answered: map[string]bool{}}
 	w := onaws.Workflow{
-		Executions: executions, Tasks: executions.Tasks(), Orders: orders.New(cfg, onaws.OrdersConfig{RevokeFunction: f.names["revoke"]}),
-		Late: late.New(cfg, onaws.LateConfig{LateQueue: aws.ToString(queue.QueueUrl)}),
+		Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(cfg, onaws.OrdersConfig{RevokeFunction: f.names["revoke"]}),
+		Late: sqs.New(cfg, onaws.LateConfig{LateQueue: aws.ToString(queue.QueueUrl)}),
 	}
 	accesstest.WorkflowContract(t, func(*testing.T) accesstest.WorkflowUnderTest {
 		return accesstest.WorkflowUnderTest{
@@ -86,7 +86,7 @@ func contractInput(id string) string {
 
 // closedTokens puts right what moto says of a token that it gave to a task which is over now.
 type closedTokens struct {
-	steps.Client
+	stepfunctions.Client
 	f        *functions
 	mu       sync.Mutex // guards answered
 	answered map[string]bool
@@ -159,9 +159,9 @@ func closed(t *testing.T, engine *sfn.Client, execution string) {
 	t.Fatalf("%s is not closed", execution)
 }
 
-func postponed(t *testing.T, queues *sqs.Client, url *string, id string) access.Late {
+func postponed(t *testing.T, queues *awssqs.Client, url *string, id string) access.Late {
 	t.Helper()
-	out, err := queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url, WaitTimeSeconds: 20})
+	out, err := queues.ReceiveMessage(t.Context(), &awssqs.ReceiveMessageInput{QueueUrl: url, WaitTimeSeconds: 20})
 	must(t, err)
 	var l access.Late
 	for _, m := range out.Messages {

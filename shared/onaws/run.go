@@ -17,7 +17,7 @@ import (
 
 // Function is what the entry point of every Lambda function has in common. Its adapters are all the code there is between
 // the runtime and a verb: [Task], [Function.Revoke], [Function.Expire], [Function.Notify], [Function.Sweep], and that of
-// package doors.
+// package apigateway.
 type Function struct {
 	Log     *slog.Logger
 	Metrics *Metrics

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/access"
 )
 
-// LateQueue is where what [Late] postponed waits: package late.
+// LateQueue is where what [Late] postponed waits: package sqs.
 type LateQueue interface {
 	// Receive gives some messages, or none. Each comes again some time later unless it is deleted. Transient: ask again.
 	Receive(context.Context) ([]LateMessage, error)

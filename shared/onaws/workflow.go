@@ -10,11 +10,11 @@ import (
 // may do; to ask for what it left out is Internal. What is behind a field is a package of its own, so that a function
 // links, and sets up when it starts, only the clients that it calls.
 type Workflow struct {
-	Executions Executions // package steps
-	Tasks      Tasks      // package steps
-	Orders     Orders     // package orders
-	Contains   Contains   // package orders
-	Late       Late       // package late
+	Executions Executions // package stepfunctions
+	Tasks      Tasks      // package stepfunctions
+	Orders     Orders     // package invoke
+	Contains   Contains   // package invoke/contain
+	Late       Late       // package sqs
 }
 
 // The parts of a Workflow promise what the methods of [access.Workflow] do that have their names.

@@ -1,4 +1,4 @@
-package containing
+package contain
 
 import (
 	"encoding/json"

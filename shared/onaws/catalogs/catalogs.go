@@ -1,6 +1,6 @@
-// Package packed reads the catalogs that were packed beside a function: the newest and the last few before it. It is
+// Package catalogs reads the catalogs that were packed beside a function: the newest and the last few before it. It is
 // apart from onaws because what ends access has no catalog, and must not wait for one to start.
-package packed
+package catalogs
 
 import (
 	"os"

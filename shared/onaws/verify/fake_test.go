@@ -1,4 +1,4 @@
-package facts_test
+package verify_test
 
 import (
 	"encoding/json"
@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/facts"
+	"curfew/shared/onaws/verify"
 )
 
 // fake is the services, over HTTP: each call is answered as it was told, and noted. What it was not told of is not there.
@@ -46,13 +46,13 @@ func serve(t *testing.T, answers map[string]answer) *fake {
 }
 
 // facts are those of an installation with one member account.
-func (f *fake) facts() *facts.Facts {
+func (f *fake) facts() *verify.Facts {
 	cfg := aws.Config{
 		Region: "eu-west-1", BaseEndpoint: aws.String(f.url), Retryer: func() aws.Retryer { return aws.NopRetryer{} },
 		Credentials: credentials.NewStaticCredentialsProvider("home", "secret", ""),
 	}
 	in := onaws.NewEntries(cfg, onaws.AccountsConfig{Members: []string{"111122223333"}, MemberRole: "curfew-member-trigger", ExternalID: "curfew", Function: "curfew-trigger"})
-	return facts.New(in, onaws.TasksConfig{TaskAccounts: []string{"555566667777"}}, slog.New(slog.DiscardHandler))
+	return verify.New(in, onaws.TasksConfig{TaskAccounts: []string{"555566667777"}}, slog.New(slog.DiscardHandler))
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,5 @@
-// Package late is the queue of SQS where evidence waits that could not be stored.
-package late
+// Package sqs is the queue of SQS where evidence waits that could not be stored.
+package sqs
 
 import (
 	"context"

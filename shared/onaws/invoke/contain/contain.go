@@ -1,6 +1,6 @@
-// Package containing gives the function contain its orders. It is for revoke, which hardly ever gives one: the client of the
+// Package contain gives the function contain its orders. It is for revoke, which hardly ever gives one: the client of the
 // SDK for Lambda would cost it, at every start, a fifth of the time in which it has to be there.
-package containing
+package contain
 
 import (
 	"context"

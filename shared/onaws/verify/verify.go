@@ -1,4 +1,4 @@
-// Package facts reads back from AWS what an event said: whether the task is at work, since when, and on whose account. It
+// Package verify reads back from AWS what an event said: whether the task is at work, since when, and on whose account. It
 // asks in the event's own account and Region, by the function's role there, and changes nothing.
 //
 // What each service can prove:
@@ -12,7 +12,7 @@
 //   - curfew.task cannot be asked: that it came is the proof. Its rule is on a bus of its own, whose policy names who may
 //     send, and the queue takes nothing but from our rules. What is held against that policy here is the account, which
 //     EventBridge writes itself.
-package facts
+package verify
 
 import (
 	"context"

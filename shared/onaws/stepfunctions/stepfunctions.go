@@ -1,5 +1,5 @@
-// Package steps is Step Functions as Curfew uses it: executions are started, and their tasks answered.
-package steps
+// Package stepfunctions is Step Functions as Curfew uses it: executions are started, and their tasks answered.
+package stepfunctions
 
 import (
 	"context"

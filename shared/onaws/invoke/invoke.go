@@ -1,5 +1,5 @@
-// Package orders gives the function revoke its orders, over Lambda.
-package orders
+// Package invoke gives the function revoke its orders, over Lambda.
+package invoke
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package facts_test
+package verify_test
 
 import (
 	"maps"
