@@ -7,7 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/channels"
+	"curfew/shared/onaws/events"
+	"curfew/shared/onaws/sns"
 )
 
 func main() { os.Exit(onaws.Run("notify", os.Stdout, wire)) }
@@ -15,6 +16,7 @@ func main() { os.Exit(onaws.Run("notify", os.Stdout, wire)) }
 func wire(f *onaws.Function, cfg onaws.NotifyConfig, sdk aws.Config) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	s.Store = onaws.NewStore(sdk, cfg.TablesConfig)
-	s.Notifier = channels.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig)
+	people, systems := sns.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig), events.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig)
+	s.Notifier = onaws.Notifier{Teller: people, Publisher: systems}
 	return f.Notify(s), nil
 }

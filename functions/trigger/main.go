@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/bus"
 	"curfew/shared/onaws/catalogs"
 	"curfew/shared/onaws/invoke"
 	"curfew/shared/onaws/jobs"
@@ -26,5 +25,5 @@ func wire(f *onaws.Function, cfg onaws.TriggerConfig, sdk aws.Config) (onaws.Han
 	x, in := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewEntries(sdk, cfg.AccountsConfig)
 	s.Workflow = onaws.Workflow{Executions: x, Tasks: x.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
 	s.Store, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Looking{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
-	return bus.Take(f, s, set, in, cfg, verify.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
+	return verify.Take(f, s, set, in, cfg, verify.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
 }

@@ -9,8 +9,9 @@
 //   - [Cloud] is IAM: cloud.go (names, look), cloudattach.go, cloudread.go (read back, survey), cloudremove.go,
 //     cloudprincipal.go (the calls that a role and a user have alike), cloudcall.go (how one call is sent),
 //     cloudaccounts.go (member accounts).
-//   - [Workflow] is put together from Step Functions (package stepfunctions), Lambda (invoke) and SQS (sqs). The Notifier is SNS and
-//     EventBridge (channels). They are packages of their own because every client costs each start of what links it.
+//   - [Workflow] is put together from Step Functions (package stepfunctions), Lambda (invoke) and SQS (sqs), and [Notifier]
+//     from SNS (sns) and EventBridge (events). They are packages of their own because every client costs each start of what
+//     links it.
 //   - config.go reads the environment, once for each main; nothing else does. record.go writes down the calls that tests
 //     hold against the permissions of each function.
 //   - task.go, api.go, stream.go and metrics.go are the ways into a function.

@@ -1,5 +1,6 @@
-// Package verify reads back from AWS what an event said: whether the task is at work, since when, and on whose account. It
-// asks in the event's own account and Region, by the function's role there, and changes nothing.
+// Package verify takes the events of the bus from their queue ([Take]), and reads back from AWS what an event said: whether
+// the task is at work, since when, and on whose account. It asks in the event's own account and Region, by the function's
+// role there, and changes nothing.
 //
 // What each service can prove:
 //

@@ -1,5 +1,4 @@
-// Package bus is the way from the event bus, through its queue, into the function trigger.
-package bus
+package verify
 
 import (
 	"cmp"

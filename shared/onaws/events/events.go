@@ -1,0 +1,62 @@
+// Package events is where Curfew tells systems: a bus of EventBridge.
+package events
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"curfew/shared/access"
+	"curfew/shared/onaws"
+)
+
+// Notifier is [onaws.Publisher]: events for systems go to a bus of EventBridge. An event has the installation's name as its
+// source.
+type Notifier struct {
+	Bus      Bus
+	EventBus string // name or ARN
+	Source   string // the installation's name
+}
+
+// Bus is the call to EventBridge that a Notifier makes.
+type Bus interface {
+	PutEvents(context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error)
+}
+
+var (
+	_ onaws.Publisher = (*Notifier)(nil)
+	_ Bus             = (*eventbridge.Client)(nil)
+)
+
+// New makes the Notifier of an installation.
+func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.ChannelsConfig) *Notifier {
+	return &Notifier{Bus: eventbridge.NewFromConfig(cfg), EventBus: c.EventBus, Source: i.Name}
+}
+
+// Publish is [access.Notifier.Publish]. PutEvents succeeds as a call when it refuses an entry: that is an error here.
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+func (n *Notifier) Publish(ctx context.Context, e access.Event) error {
+	detail, err := json.Marshal(e.Detail)
+	if err != nil {
+		return access.Errorf(access.Invalid, "event of %s: %w", e.Detail.Elevation, err)
+	}
+	out, err := n.Bus.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
+		EventBusName: aws.String(n.EventBus), Source: aws.String(n.Source), DetailType: aws.String(e.DetailType),
+		Detail: aws.String(string(detail)), Time: aws.Time(e.At),
+	}}})
+	if err != nil {
+		return onaws.CallError("publishing the state of "+e.Detail.Elevation, err)
+	}
+	if out.FailedEntryCount == 0 {
+		return nil
+	}
+	for _, entry := range out.Entries {
+		if code := aws.ToString(entry.ErrorCode); code != "" {
+			return access.Errorf(access.Transient, "event of %s was refused: %s: %s", e.Detail.Elevation, code, aws.ToString(entry.ErrorMessage))
+		}
+	}
+	return access.Errorf(access.Transient, "event of %s was refused", e.Detail.Elevation)
+}

@@ -1,0 +1,65 @@
+// Package sns is where Curfew tells people: a topic of SNS.
+package sns
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"curfew/shared/access"
+	"curfew/shared/onaws"
+)
+
+// Notifier is [onaws.Teller]: messages for people go to a topic of SNS.
+//
+// A message bears the attributes kind ("decide", "loud", "page", "ended"), elevation, and to (a list), by which
+// subscriptions filter.
+type Notifier struct {
+	Topics Topics
+	Topic  string // ARN
+	Source string // the installation's name
+}
+
+// Topics is the call to SNS that a Notifier makes.
+type Topics interface {
+	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+}
+
+var (
+	_ onaws.Teller = (*Notifier)(nil)
+	_ Topics       = (*sns.Client)(nil)
+)
+
+// New makes the Notifier of an installation.
+func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.ChannelsConfig) *Notifier {
+	return &Notifier{Topics: sns.NewFromConfig(cfg), Topic: c.Topic, Source: i.Name}
+}
+
+// Tell is [access.Notifier.Tell].
+func (n *Notifier) Tell(ctx context.Context, m access.Message) error {
+	attributes := map[string]types.MessageAttributeValue{"kind": stringAttribute("String", m.Kind)}
+	text := m.Text
+	if m.Elevation != "" {
+		attributes["elevation"] = stringAttribute("String", m.Elevation)
+		text += "\n\nelevation " + m.Elevation
+	}
+	if len(m.To) > 0 {
+		to, err := json.Marshal(m.To)
+		if err != nil {
+			return access.Errorf(access.Invalid, "recipients of a message: %w", err)
+		}
+		attributes["to"] = stringAttribute("String.Array", string(to))
+	}
+	_, err := n.Topics.Publish(ctx, &sns.PublishInput{
+		TopicArn: aws.String(n.Topic), Subject: aws.String(n.Source + ": " + m.Kind), Message: aws.String(text),
+		MessageAttributes: attributes,
+	})
+	return onaws.CallError("telling of "+m.Elevation, err)
+}
+
+func stringAttribute(kind, value string) types.MessageAttributeValue {
+	return types.MessageAttributeValue{DataType: aws.String(kind), StringValue: aws.String(value)}
+}
