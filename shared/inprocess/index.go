@@ -30,14 +30,6 @@ func newIndexes(lag time.Duration) indexes {
 	return indexes{lag: lag, places: map[place]*ordered{}}
 }
 
-func knownIndex(i access.Index) bool {
-	switch i {
-	case access.ByState, access.ByPrincipal, access.ByRequester, access.ByDue:
-		return true
-	}
-	return false
-}
-
 // move notes that a row took the place of another.
 func (x *indexes) move(old, put *access.Row, now time.Time) {
 	if x.lag <= 0 {
@@ -104,7 +96,7 @@ func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
 	if err := alive(ctx); err != nil {
 		return access.Page{}, err
 	}
-	if !knownIndex(q.Index) || q.Partition == "" {
+	if !q.Index.Known() || q.Partition == "" {
 		return access.Page{}, access.Errorf(access.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
 	}
 	if q.Limit < 1 || q.Limit > maxPage {

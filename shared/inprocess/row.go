@@ -16,48 +16,20 @@ const maxRow = 400 << 10
 
 // item makes the stored form of a row, which nobody changes any more: its body is written anew, its index is a copy.
 func item(r access.Row) (*access.Row, error) {
-	if err := checkRow(r); err != nil {
+	if err := r.Check(); err != nil {
 		return nil, err
 	}
 	body, err := rewrite(r.Body)
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "row %s: its body is no JSON object: %w", name(r.Key), err)
+		return nil, access.Errorf(access.Invalid, "row %s: its body is no JSON object: %w", r.Key, err)
 	}
 	r.Body, r.Index = body, maps.Clone(r.Index)
 	if size(r) > maxRow {
-		return nil, access.Errorf(access.Invalid, "row %s has %d bytes, more than %d", name(r.Key), size(r), maxRow)
+		return nil, access.Errorf(access.Invalid, "row %s has %d bytes, more than %d", r.Key, size(r), maxRow)
 	}
 	r = r.Kept()
 	return &r, nil
 }
-
-func checkRow(r access.Row) error {
-	if r.Version < 1 {
-		return access.Errorf(access.Invalid, "row %s has version %d, less than 1", name(r.Key), r.Version)
-	}
-	if r.Key.Table == access.AuditTable && (len(r.Index) > 0 || !r.Expires.IsZero()) {
-		return access.Errorf(access.Invalid, "row %s: the audit table has no indexes and no TTL", name(r.Key))
-	}
-	for index, place := range r.Index {
-		if !knownIndex(index) || place.Partition == "" || place.Sort == "" {
-			return access.Errorf(access.Invalid, "row %s has no proper place in index %q", name(r.Key), index)
-		}
-	}
-	return nil
-}
-
-func checkKey(k access.Key) error {
-	if k.Table != access.AccessTable && k.Table != access.AuditTable {
-		return access.Errorf(access.Invalid, "there is no table %q", k.Table)
-	}
-	if k.Partition == "" || k.Sort == "" {
-		return access.Errorf(access.Invalid, "key %s is not complete", name(k))
-	}
-	return nil
-}
-
-// name is how errors name a key.
-func name(k access.Key) string { return string(k.Table) + "/" + k.Partition + "/" + k.Sort }
 
 func size(r access.Row) int {
 	n := len(r.Key.Partition) + len(r.Key.Sort) + len(r.Body)

@@ -86,7 +86,7 @@ func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, erro
 		return nil, access.Errorf(access.Invalid, "%d keys, more than %d", len(keys), maxKeys)
 	}
 	for _, k := range keys {
-		if err := checkKey(k); err != nil {
+		if err := k.Check(); err != nil {
 			return nil, err
 		}
 	}
@@ -106,7 +106,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, name, prefix 
 	if err := alive(ctx); err != nil {
 		return nil, err
 	}
-	if err := checkKey(access.Key{Table: table, Partition: name, Sort: "any"}); err != nil {
+	if err := (access.Key{Table: table, Partition: name, Sort: "any"}).Check(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -162,11 +162,11 @@ func prepare(changes []access.Change) ([]*access.Row, error) {
 	}
 	items := make([]*access.Row, len(changes))
 	for i, c := range changes {
-		if err := checkKey(c.Row.Key); err != nil {
+		if err := c.Row.Key.Check(); err != nil {
 			return nil, err
 		}
 		if slices.ContainsFunc(changes[:i], func(other access.Change) bool { return other.Row.Key == c.Row.Key }) {
-			return nil, access.Errorf(access.Invalid, "two changes of %s", name(c.Row.Key))
+			return nil, access.Errorf(access.Invalid, "two changes of %s", c.Row.Key)
 		}
 		if c.Do != access.Put {
 			continue
@@ -184,17 +184,17 @@ func (s *Store) check(c access.Change) error {
 	old, there := s.rows[c.Row.Key]
 	switch {
 	case c.If == access.Absent && there:
-		return access.Errorf(access.Conflict, "%s is there already", name(c.Row.Key))
+		return access.Errorf(access.Conflict, "%s is there already", c.Row.Key)
 	case c.If == access.Unchanged && !there:
-		return access.Errorf(access.Conflict, "%s is not there", name(c.Row.Key))
+		return access.Errorf(access.Conflict, "%s is not there", c.Row.Key)
 	case c.If == access.Unchanged && old.Version != c.Version:
-		return access.Errorf(access.Conflict, "%s has version %d, not %d", name(c.Row.Key), old.Version, c.Version)
+		return access.Errorf(access.Conflict, "%s has version %d, not %d", c.Row.Key, old.Version, c.Version)
 	case c.Row.Key.Table != access.AuditTable || c.Do == access.Check:
 		return nil
 	case c.Do == access.Delete:
-		return access.Errorf(access.Invalid, "%s: evidence is not deleted", name(c.Row.Key))
+		return access.Errorf(access.Invalid, "%s: evidence is not deleted", c.Row.Key)
 	case there:
-		return access.Errorf(access.Invalid, "%s: evidence is not changed", name(c.Row.Key))
+		return access.Errorf(access.Invalid, "%s: evidence is not changed", c.Row.Key)
 	}
 	return nil
 }

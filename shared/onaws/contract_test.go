@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"curfew/shared/access"
 	"curfew/shared/accesstest"
 )
 
@@ -54,7 +55,7 @@ func newTables(t *testing.T, cfg aws.Config) TablesConfig {
 	client := dynamodb.NewFromConfig(cfg)
 	attributes := []string{partitionKey, sortKey}
 	var indexed []ddbtypes.GlobalSecondaryIndex
-	for _, i := range indexes() {
+	for _, i := range access.Indexes() {
 		attributes = append(attributes, partitionAttribute(i), sortAttribute(i))
 		indexed = append(indexed, ddbtypes.GlobalSecondaryIndex{
 			IndexName: aws.String(string(i)), KeySchema: keySchema(partitionAttribute(i), sortAttribute(i)),

@@ -60,7 +60,7 @@ func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, erro
 		return nil, access.Errorf(access.Invalid, "%d keys, more than %d", len(keys), maxKeys)
 	}
 	for _, k := range keys {
-		if err := checkKey(k); err != nil {
+		if err := k.Check(); err != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +87,7 @@ func (s *Store) readOne(ctx context.Context, k access.Key) (access.Rows, error) 
 		TableName: aws.String(s.table(k.Table)), Key: itemKey(k), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return nil, s.storeError("reading "+keyName(k), err)
+		return nil, s.storeError("reading "+k.String(), err)
 	}
 	rows := access.Rows{}
 	return rows, s.add(rows, s.table(k.Table), out.Item)
@@ -130,7 +130,7 @@ func (s *Store) add(rows access.Rows, table string, item map[string]types.Attrib
 
 // Partition is [access.Store.Partition].
 func (s *Store) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
-	if err := checkKey(access.Key{Table: table, Partition: partition, Sort: "any"}); err != nil {
+	if err := (access.Key{Table: table, Partition: partition, Sort: "any"}).Check(); err != nil {
 		return nil, err
 	}
 	in := &dynamodb.QueryInput{
@@ -165,7 +165,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, partition, pr
 // List is [access.Store.List]. No two rows may have the same sort key in one partition of an index: of those at the seam
 // of two pages one would be passed over. The domain's end in the elevation's id.
 func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
-	if !knownIndex(q.Index) || q.Partition == "" {
+	if !q.Index.Known() || q.Partition == "" {
 		return access.Page{}, access.Errorf(access.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
 	}
 	if q.Limit < 1 || q.Limit > maxPage {

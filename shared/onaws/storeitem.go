@@ -26,31 +26,6 @@ const (
 func partitionAttribute(i access.Index) string { return string(i) + "_pk" }
 func sortAttribute(i access.Index) string      { return string(i) + "_sk" }
 
-func indexes() []access.Index {
-	return []access.Index{access.ByState, access.ByPrincipal, access.ByRequester, access.ByDue}
-}
-
-func knownIndex(i access.Index) bool {
-	switch i {
-	case access.ByState, access.ByPrincipal, access.ByRequester, access.ByDue:
-		return true
-	}
-	return false
-}
-
-func checkKey(k access.Key) error {
-	if k.Table != access.AccessTable && k.Table != access.AuditTable {
-		return access.Errorf(access.Invalid, "there is no table %q", k.Table)
-	}
-	if k.Partition == "" || k.Sort == "" {
-		return access.Errorf(access.Invalid, "key %s is not complete", keyName(k))
-	}
-	return nil
-}
-
-// keyName is how errors name a key.
-func keyName(k access.Key) string { return string(k.Table) + "/" + k.Partition + "/" + k.Sort }
-
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
 func number(n int64) types.AttributeValue {
@@ -79,12 +54,12 @@ func itemKey(k access.Key) map[string]types.AttributeValue {
 
 // encodeItem is a row as an item. Its body is a map, not a text, so that it can be queried in the table and in exports.
 func encodeItem(r access.Row) (map[string]types.AttributeValue, error) {
-	if err := checkRow(r); err != nil {
+	if err := r.Check(); err != nil {
 		return nil, err
 	}
 	body, err := encodeBody(r.Body)
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "row %s: its body is no JSON object: %w", keyName(r.Key), err)
+		return nil, access.Errorf(access.Invalid, "row %s: its body is no JSON object: %w", r.Key, err)
 	}
 	item := itemKey(r.Key)
 	item[versionAttribute], item[bodyAttribute] = number(r.Version), body
@@ -97,44 +72,29 @@ func encodeItem(r access.Row) (map[string]types.AttributeValue, error) {
 	return item, nil
 }
 
-func checkRow(r access.Row) error {
-	if r.Version < 1 {
-		return access.Errorf(access.Invalid, "row %s has version %d, less than 1", keyName(r.Key), r.Version)
-	}
-	if r.Key.Table == access.AuditTable && (len(r.Index) > 0 || !r.Expires.IsZero()) {
-		return access.Errorf(access.Invalid, "row %s: the audit table has no indexes and no TTL", keyName(r.Key))
-	}
-	for index, place := range r.Index {
-		if !knownIndex(index) || place.Partition == "" || place.Sort == "" {
-			return access.Errorf(access.Invalid, "row %s has no proper place in index %q", keyName(r.Key), index)
-		}
-	}
-	return nil
-}
-
 // decodeItem is an item as a row. What no Store wrote is Internal.
 func decodeItem(t access.Table, item map[string]types.AttributeValue) (access.Row, error) {
 	r := access.Row{Key: access.Key{Table: t, Partition: textOf(item[partitionKey]), Sort: textOf(item[sortKey])}}
 	version, err := numberOf(item[versionAttribute])
 	if err != nil || version < 1 {
-		return r, access.Errorf(access.Internal, "row %s has no version", keyName(r.Key))
+		return r, access.Errorf(access.Internal, "row %s has no version", r.Key)
 	}
 	r.Version = version
 	expires, err := numberOf(item[expiresAttribute])
 	if err != nil {
-		return r, access.Errorf(access.Internal, "row %s expires at no instant", keyName(r.Key))
+		return r, access.Errorf(access.Internal, "row %s expires at no instant", r.Key)
 	}
 	if expires > 0 {
 		r.Expires = time.Unix(expires, 0).UTC()
 	}
 	body, ok := item[bodyAttribute].(*types.AttributeValueMemberM)
 	if !ok {
-		return r, access.Errorf(access.Internal, "row %s has no body", keyName(r.Key))
+		return r, access.Errorf(access.Internal, "row %s has no body", r.Key)
 	}
 	if r.Body, err = json.Marshal(plain(body)); err != nil {
-		return r, access.Errorf(access.Internal, "row %s: %w", keyName(r.Key), err)
+		return r, access.Errorf(access.Internal, "row %s: %w", r.Key, err)
 	}
-	for _, index := range indexes() {
+	for _, index := range access.Indexes() {
 		if p := textOf(item[partitionAttribute(index)]); p != "" {
 			if r.Index == nil {
 				r.Index = map[access.Index]access.Place{}

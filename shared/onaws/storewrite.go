@@ -59,7 +59,7 @@ func (s *Store) transact(ctx context.Context, sent []access.Change, parts []type
 		})
 		canceled, ok := errors.AsType[*types.TransactionCanceledException](err)
 		if !ok {
-			return s.storeError("writing "+keyName(sent[0].Row.Key), err)
+			return s.storeError("writing "+sent[0].Row.Key.String(), err)
 		}
 		err = cancellation(sent, canceled)
 		if access.KindOf(err) != access.Transient || try == writeTries {
@@ -79,7 +79,7 @@ func (s *Store) writeOne(ctx context.Context, c access.Change, part types.Transa
 	} else {
 		_, err = s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: part.Delete.TableName, Key: part.Delete.Key})
 	}
-	return s.storeError("writing "+keyName(c.Row.Key), err)
+	return s.storeError("writing "+c.Row.Key.String(), err)
 }
 
 // checkChanges refuses what DynamoDB would refuse of a transaction as a whole.
@@ -90,15 +90,15 @@ func checkChanges(changes []access.Change) error {
 	seen := make(map[access.Key]bool, len(changes))
 	for _, c := range changes {
 		k := c.Row.Key
-		if err := checkKey(k); err != nil {
+		if err := k.Check(); err != nil {
 			return err
 		}
 		if seen[k] {
-			return access.Errorf(access.Invalid, "two changes of %s", keyName(k))
+			return access.Errorf(access.Invalid, "two changes of %s", k)
 		}
 		seen[k] = true
 		if k.Table == access.AuditTable && (c.Do == access.Delete || c.Do == access.Put && c.If == access.Unchanged) {
-			return access.Errorf(access.Invalid, "%s: evidence is added, never changed or deleted", keyName(k))
+			return access.Errorf(access.Invalid, "%s: evidence is added, never changed or deleted", k)
 		}
 	}
 	return nil
@@ -156,7 +156,7 @@ func cancellation(sent []access.Change, canceled *types.TransactionCanceledExcep
 		if i >= len(sent) {
 			break
 		}
-		key := keyName(sent[i].Row.Key)
+		key := sent[i].Row.Key
 		switch code := aws.ToString(reason.Code); code {
 		case "", "None":
 		case "ConditionalCheckFailed":
@@ -178,7 +178,7 @@ func cancellation(sent []access.Change, canceled *types.TransactionCanceledExcep
 // conflict names the key whose condition did not hold. Of evidence that was to be added without a condition it means that
 // somebody wanted to change what is there.
 func conflict(c access.Change) error {
-	k := keyName(c.Row.Key)
+	k := c.Row.Key
 	switch {
 	case c.If == access.Unchanged:
 		return access.Errorf(access.Conflict, "%s is not there, or has not version %d", k, c.Version)

@@ -83,7 +83,7 @@ func changed(r events.DynamoDBEventRecord) (Changed, error) {
 	}
 	for _, row := range []*access.Row{c.Before, c.After} {
 		if row != nil && row.Key != c.Key {
-			return c, access.Errorf(access.Internal, "a record of %s has an image of %s", keyName(c.Key), keyName(row.Key))
+			return c, access.Errorf(access.Internal, "a record of %s has an image of %s", c.Key, row.Key)
 		}
 	}
 	return c, nil

@@ -138,7 +138,7 @@ func countLate(ctx context.Context, s *access.Service, keys []access.Key) (overd
 		var e access.Elevation
 		if failed := json.Unmarshal(row.Body, &e); failed != nil { // what cannot be read is overdue: somebody has to look
 			overdue++
-			err = errors.Join(err, access.Errorf(access.Internal, "reading %s: %w", keyName(row.Key), failed))
+			err = errors.Join(err, access.Errorf(access.Internal, "reading %s: %w", row.Key, failed))
 			continue
 		}
 		late, unread := s.Overdue(ctx, e)
