@@ -53,8 +53,8 @@ var _ access.Cloud = (*Cloud)(nil)
 
 // NewCloud makes the Cloud of an installation.
 func NewCloud(cfg aws.Config, i InstallationConfig, c AccountsConfig) *Cloud {
-	a := newAccounts(cfg, c)
-	return &Cloud{Name: i.Name, Accounts: a.numbers(), Client: a.client}
+	e := NewEntries(cfg, c)
+	return &Cloud{Name: i.Name, Accounts: e.Accounts(), Client: newClients(e).of}
 }
 
 // maxParts is how many managed policies one grant may have.

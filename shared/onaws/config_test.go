@@ -166,16 +166,17 @@ func TestEveryVariableHasAForm(t *testing.T) {
 }
 
 func TestMemberAccountsAreAssumedByTheirOwnRole(t *testing.T) {
-	a := newAccounts(aws.Config{Region: "us-gov-west-1"}, AccountsConfig{
+	a := NewEntries(aws.Config{Region: "us-gov-west-1"}, AccountsConfig{
 		Account: "111122223333", Members: []string{"444455556666"}, MemberRole: "curfew-grant", ExternalID: "ext", Function: "fn",
 	})
 	if got := a.roles["444455556666"]; got != "arn:aws-us-gov:iam::444455556666:role/curfew-grant" || a.session != "fn" {
 		t.Errorf("role = %s in session %s", got, a.session)
 	}
-	if got := a.numbers(); !slices.Equal(got, []string{"111122223333", "444455556666"}) {
+	if got := a.Accounts(); !slices.Equal(got, []string{"111122223333", "444455556666"}) {
 		t.Errorf("accounts = %q", got)
 	}
-	if a.client("444455556666") != a.client("444455556666") {
+	c := newClients(a)
+	if c.of("444455556666") != c.of("444455556666") {
 		t.Error("a client is made anew")
 	}
 }

@@ -94,7 +94,7 @@ type life struct {
 
 func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 	own := AccountsConfig{Account: ownAccount}
-	w := &iamWorld{client: newAccounts(cfg, own).client(ownAccount).(*iam.Client), account: ownAccount}
+	w := &iamWorld{client: newClients(NewEntries(cfg, own)).of(ownAccount).(*iam.Client), account: ownAccount}
 	w.prepare(t)
 	l := &life{t: t, role: w.role("engineer-counted")}
 	w.delete(t, l.role)
