@@ -107,7 +107,7 @@ func TestWhatAttachTriesAgain(t *testing.T) {
 				if n := count(f.calls, c.operation); c.sent > 0 && n != c.sent {
 					t.Errorf("%s was sent %d times, want %d", c.operation, n, c.sent)
 				}
-				if now := time.Now(); now.After(g.AttachBy.Add(longestWait)) {
+				if now := time.Now(); now.After(g.AttachBy.Add(LongestWait)) {
 					t.Errorf("it came back at %s, long after %s", now, g.AttachBy)
 				}
 			})

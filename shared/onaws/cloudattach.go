@@ -91,7 +91,7 @@ func (c *Cloud) attachPart(ctx context.Context, t target, g access.Grant, n int)
 		if access.KindOf(err) != access.NotFound || try == attachTries {
 			return err
 		}
-		if err := pause(ctx, c.jitter(backoff(try+1))); err != nil {
+		if err := Pause(ctx, c.jitter(Backoff(try+1))); err != nil {
 			return err
 		}
 	}

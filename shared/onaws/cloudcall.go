@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/smithy-go"
-
 	"curfew/shared/access"
 )
 
@@ -45,7 +43,7 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *callLo
 		if !busy(err) || by.IsZero() && try == iamTries {
 			return &access.Error{Kind: iamKind(err), Text: action + ": " + err.Error(), Err: err}
 		}
-		if err := pause(ctx, c.jitter(backoff(try))); err != nil {
+		if err := Pause(ctx, c.jitter(Backoff(try))); err != nil {
 			return err
 		}
 	}
@@ -104,14 +102,6 @@ func outcome(err error) string {
 		return "not there"
 	}
 	return string(iamKind(err))
-}
-
-// ErrorCode is the code of an error of AWS, as "NoSuchEntity"; empty if err is none of its errors.
-func ErrorCode(err error) string {
-	if e, ok := errors.AsType[smithy.APIError](err); ok {
-		return e.ErrorCode()
-	}
-	return ""
 }
 
 // busy: the same call may succeed in a moment. An answer that never came is such a case: every call here may be repeated.

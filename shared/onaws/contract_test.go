@@ -53,7 +53,7 @@ func newTables(t *testing.T, cfg aws.Config) TablesConfig {
 	name := unique("curfew-contract")
 	c := TablesConfig{AccessTable: name + "-access", AuditTable: name + "-audit"}
 	client := dynamodb.NewFromConfig(cfg)
-	attributes := []string{partitionKey, sortKey}
+	attributes := []string{PartitionKey, sortKey}
 	var indexed []ddbtypes.GlobalSecondaryIndex
 	for _, i := range access.Indexes() {
 		attributes = append(attributes, partitionAttribute(i), sortAttribute(i))
@@ -66,7 +66,7 @@ func newTables(t *testing.T, cfg aws.Config) TablesConfig {
 		{TableName: &c.AccessTable, AttributeDefinitions: definitions(attributes), GlobalSecondaryIndexes: indexed},
 		{TableName: &c.AuditTable, AttributeDefinitions: definitions(attributes[:2])},
 	} {
-		in.KeySchema, in.BillingMode = keySchema(partitionKey, sortKey), ddbtypes.BillingModePayPerRequest
+		in.KeySchema, in.BillingMode = keySchema(PartitionKey, sortKey), ddbtypes.BillingModePayPerRequest
 		_, err := client.CreateTable(t.Context(), in)
 		must(t, err)
 		must(t, dynamodb.NewTableExistsWaiter(client).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: in.TableName}, time.Minute))

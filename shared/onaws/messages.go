@@ -28,7 +28,7 @@ func Messages[O any](f *Function, take func(ctx context.Context, body []byte) ([
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < messageTime {
 			return access.Errorf(access.Transient, "there is no time left for it")
 		}
-		_, err := f.contained(ctx, func() (any, error) {
+		_, err := f.Recover(ctx, func() (any, error) {
 			outcomes, err := take(ctx, []byte(m.Body))
 			for _, o := range outcomes {
 				f.Metrics.Put(map[string]string{"Outcome": name(o)}, Value{MetricMessages, Count, 1})

@@ -140,9 +140,16 @@ func (c *Call) batch(tables reflect.Value) {
 	}
 }
 
+// The attribute of a table that is its partition key, and the placeholder by which a query names a partition. They stand
+// here because what is recorded of a call to DynamoDB is found by them.
+const (
+	PartitionKey   = "pk"
+	PartitionValue = ":pk"
+)
+
 // leadingKey finds the partition key among the attributes of an item, or the values of a query.
 func (c *Call) leadingKey(attributes reflect.Value) {
-	for _, name := range []string{partitionKey, partitionValue} {
+	for _, name := range []string{PartitionKey, PartitionValue} {
 		v := attributes.MapIndex(reflect.ValueOf(name))
 		if !v.IsValid() {
 			continue

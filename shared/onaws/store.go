@@ -98,7 +98,7 @@ func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAt
 	rows := access.Rows{}
 	for try := 0; len(wanted) > 0; try++ {
 		if try > 0 {
-			if err := pause(ctx, s.jitter(backoff(try))); err != nil {
+			if err := Pause(ctx, s.jitter(Backoff(try))); err != nil {
 				return nil, err
 			}
 		}
@@ -136,7 +136,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, partition, pr
 	in := &dynamodb.QueryInput{
 		TableName: aws.String(s.table(table)), ConsistentRead: aws.Bool(true),
 		KeyConditionExpression:    aws.String("pk = :pk"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{partitionValue: text(partition)},
+		ExpressionAttributeValues: map[string]types.AttributeValue{PartitionValue: text(partition)},
 	}
 	if prefix != "" { // begins_with takes no empty string
 		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :prefix)")
@@ -191,7 +191,7 @@ func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
 				page.Next = last
 				return page, nil
 			}
-			k := access.Key{Table: access.AccessTable, Partition: textOf(item[partitionKey]), Sort: textOf(item[sortKey])}
+			k := access.Key{Table: access.AccessTable, Partition: textOf(item[PartitionKey]), Sort: textOf(item[sortKey])}
 			page.Keys, last = append(page.Keys, k), sort
 		}
 		if len(out.LastEvaluatedKey) == 0 {
@@ -208,7 +208,7 @@ func (s *Store) listing(q access.Query) *dynamodb.QueryInput {
 		TableName: aws.String(s.Access), IndexName: aws.String(string(q.Index)),
 		ScanIndexForward: aws.Bool(!q.Newest), Limit: aws.Int32(int32(q.Limit) + 2),
 		ExpressionAttributeNames:  map[string]string{"#p": partitionAttribute(q.Index)},
-		ExpressionAttributeValues: map[string]types.AttributeValue{partitionValue: text(q.Partition)},
+		ExpressionAttributeValues: map[string]types.AttributeValue{PartitionValue: text(q.Partition)},
 	}
 	condition := "#p = :pk"
 	bound := func(expression string, values map[string]string) {

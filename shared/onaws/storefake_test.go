@@ -39,7 +39,7 @@ func (f *fakeDynamoDB) called(operation string) {
 }
 
 func keyOf(item attributes) [2]string {
-	return [2]string{textOf(item[partitionKey]), textOf(item[sortKey])}
+	return [2]string{textOf(item[PartitionKey]), textOf(item[sortKey])}
 }
 
 func (f *fakeDynamoDB) put(table *string, item attributes) {
@@ -174,7 +174,7 @@ func (f *fakeDynamoDB) refuses(part types.TransactWriteItem) string {
 func (f *fakeDynamoDB) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	f.called("Query")
 	defer f.mu.Unlock()
-	partition, sort := partitionKey, sortKey
+	partition, sort := PartitionKey, sortKey
 	if in.IndexName != nil {
 		partition, sort = in.ExpressionAttributeNames["#p"], *in.IndexName+"_sk"
 	}

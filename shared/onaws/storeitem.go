@@ -13,14 +13,12 @@ import (
 	"curfew/shared/access"
 )
 
-// Attributes of every item, and the placeholder by which a query names a partition.
+// Attributes of every item, beside [PartitionKey].
 const (
-	partitionKey     = "pk"
 	sortKey          = "sk"
 	versionAttribute = "version"
 	bodyAttribute    = "body"
 	expiresAttribute = "expires"
-	partitionValue   = ":pk"
 )
 
 func partitionAttribute(i access.Index) string { return string(i) + "_pk" }
@@ -49,7 +47,7 @@ func numberOf(v types.AttributeValue) (int64, error) {
 }
 
 func itemKey(k access.Key) map[string]types.AttributeValue {
-	return map[string]types.AttributeValue{partitionKey: text(k.Partition), sortKey: text(k.Sort)}
+	return map[string]types.AttributeValue{PartitionKey: text(k.Partition), sortKey: text(k.Sort)}
 }
 
 // encodeItem is a row as an item. Its body is a map, not a text, so that it can be queried in the table and in exports.
@@ -74,7 +72,7 @@ func encodeItem(r access.Row) (map[string]types.AttributeValue, error) {
 
 // decodeItem is an item as a row. What no Store wrote is Internal.
 func decodeItem(t access.Table, item map[string]types.AttributeValue) (access.Row, error) {
-	r := access.Row{Key: access.Key{Table: t, Partition: textOf(item[partitionKey]), Sort: textOf(item[sortKey])}}
+	r := access.Row{Key: access.Key{Table: t, Partition: textOf(item[PartitionKey]), Sort: textOf(item[sortKey])}}
 	version, err := numberOf(item[versionAttribute])
 	if err != nil || version < 1 {
 		return r, access.Errorf(access.Internal, "row %s has no version", r.Key)

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -65,7 +64,7 @@ func (s *Store) transact(ctx context.Context, sent []access.Change, parts []type
 		if access.KindOf(err) != access.Transient || try == writeTries {
 			return err
 		}
-		if err := pause(ctx, s.jitter(backoff(try))); err != nil {
+		if err := Pause(ctx, s.jitter(Backoff(try))); err != nil {
 			return err
 		}
 	}
@@ -208,25 +207,4 @@ func (s *Store) storeError(doing string, err error) error {
 		text += fmt.Sprintf(" (table %s is %s, table %s is %s)", access.AccessTable, s.Access, access.AuditTable, s.Audit)
 	}
 	return &access.Error{Kind: kind, Text: text, Err: err}
-}
-
-// Waits between two tries of one call: random below a bound that doubles.
-const (
-	firstWait   = 100 * time.Millisecond
-	longestWait = 2 * time.Second
-)
-
-// backoff is the bound of the wait after so many tries.
-func backoff(tries int) time.Duration { return min(firstWait<<min(tries-1, 10), longestWait) }
-
-// pause waits, or returns Transient when nobody waits for the answer any more.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return access.Errorf(access.Transient, "not asked again: %w", context.Cause(ctx))
-	}
 }

@@ -44,7 +44,7 @@ func (f *Function) Records(verb func(context.Context, Changed) error) Handler {
 	return Task(f, func(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 		answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 		for _, r := range batch.Records {
-			_, err := f.contained(ctx, func() (any, error) {
+			_, err := f.Recover(ctx, func() (any, error) {
 				c, err := changed(r)
 				if err != nil {
 					return nil, err
@@ -72,7 +72,7 @@ func changed(r events.DynamoDBEventRecord) (Changed, error) {
 		return Changed{}, err
 	}
 	c := Changed{
-		Key: access.Key{Table: access.AccessTable, Partition: textOf(keys[partitionKey]), Sort: textOf(keys[sortKey])},
+		Key: access.Key{Table: access.AccessTable, Partition: textOf(keys[PartitionKey]), Sort: textOf(keys[sortKey])},
 		TTL: r.EventName == string(events.DynamoDBOperationTypeRemove) && byTTL(r.UserIdentity),
 	}
 	if c.Before, err = image(r.Change.OldImage); err != nil {

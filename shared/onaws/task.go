@@ -52,7 +52,7 @@ func (f *Function) guarded(h func(ctx context.Context, payload []byte) (any, err
 				raw, err = nil, named(err)
 			}
 		}()
-		out, err := f.contained(ctx, func() (any, error) { return h(ctx, payload) })
+		out, err := f.Recover(ctx, func() (any, error) { return h(ctx, payload) })
 		if err != nil {
 			return nil, err
 		}
@@ -63,8 +63,8 @@ func (f *Function) guarded(h func(ctx context.Context, payload []byte) (any, err
 	}
 }
 
-// contained makes an error of a panic. The process goes on: what comes next has nothing to do with it.
-func (f *Function) contained(ctx context.Context, h func() (any, error)) (out any, err error) {
+// Recover runs h, and makes an error of a panic. The process goes on: what comes next has nothing to do with it.
+func (f *Function) Recover(ctx context.Context, h func() (any, error)) (out any, err error) {
 	defer func() {
 		if died := recover(); died != nil {
 			f.Log.ErrorContext(ctx, "panic", "panic", died, "stack", string(debug.Stack()))

@@ -96,21 +96,3 @@ func (w Workflow) Postpone(ctx context.Context, l access.Late) error {
 func notConfigured(what string) error {
 	return access.Errorf(access.Internal, "this function is not configured to %s", what)
 }
-
-// CallError gives an error of the services behind a Workflow or a Notifier its kind, and says what was being done; nil
-// stays nil. What is not known may have taken effect. What is not there, or may not be called, is a fault of the
-// installation.
-func CallError(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	kind := access.Transient
-	switch ErrorCode(err) {
-	case "InvalidName", "InvalidExecutionInput", "InvalidArn", "InvalidRequestContentException", "RequestTooLargeException", "InvalidMessageContents":
-		kind = access.Invalid
-	case "StateMachineDoesNotExist", "StateMachineDeleting", "ResourceNotFoundException", "AccessDeniedException", "AccessDenied",
-		"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NotFound", "AuthorizationError":
-		kind = access.Internal
-	}
-	return &access.Error{Kind: kind, Text: doing + ": " + err.Error(), Err: err}
-}
