@@ -10,9 +10,9 @@ import (
 const services = "github.com/aws/aws-sdk-go-v2/service/"
 
 // linkedByAll are the clients that no function can do without, called or not: the first four by the SDK's configuration,
-// which may find its credentials by them; the others by package onaws, where the records are, and whoever looks at IAM.
+// which may find its credentials by them; the last because every function reads records.
 func linkedByAll() []string {
-	return []string{"signin", "sso", "ssooidc", "sts", "dynamodb", "iam"}
+	return []string{"signin", "sso", "ssooidc", "sts", "dynamodb"}
 }
 
 // TestAFunctionLinksOnlyWhatItCalls holds each function against the services that its part of the design calls. A client
@@ -20,15 +20,15 @@ func linkedByAll() []string {
 func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 	read(t)
 	calls := map[string][]string{
-		"api":       {"lambda", "sfn"}, // orders to revoke; starts and answers executions
-		"contain":   {},
+		"api":       {"iam", "lambda", "sfn"}, // looks at principals; orders to revoke; starts and answers executions
+		"contain":   {"iam"},
 		"decide":    {"sfn"},
 		"expire":    {"lambda"},
-		"grant":     {"lambda"},
+		"grant":     {"iam", "lambda"},
 		"notify":    {"eventbridge", "sns"},
-		"reconcile": {"lambda", "sfn", "sqs"},                // stores the evidence that came late
-		"revoke":    {"sqs"},                                 // postpones evidence
-		"trigger":   {"batch", "codebuild", "lambda", "sfn"}, // starts jobs, by these or without a client; orders to revoke; starts and answers executions
+		"reconcile": {"iam", "lambda", "sfn", "sqs"},                // stores the evidence that came late
+		"revoke":    {"iam", "sqs"},                                 // postpones evidence
+		"trigger":   {"batch", "codebuild", "iam", "lambda", "sfn"}, // starts jobs, by these or without a client; orders to revoke; starts and answers executions
 		"wait":      {"sfn"},
 	}
 	for _, name := range names() {

@@ -4,19 +4,19 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/httpapi"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/apigateway"
 	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/dynamo"
+	"curfew/shared/onaws/iam"
 	"curfew/shared/onaws/invoke"
 	"curfew/shared/onaws/stepfunctions"
 )
 
 func main() { os.Exit(onaws.Run("api", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.APIConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.APIConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
 	if err != nil {
@@ -24,7 +24,7 @@ func wire(f *onaws.Function, cfg onaws.APIConfig, sdk aws.Config) (onaws.Handler
 	}
 	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
-	s.Cloud = onaws.Looking{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), flow
+	s.Cloud = onaws.Looking{Cloud: iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return apigateway.Serve(f, cfg.PeopleConfig, set, httpapi.API(s, apigateway.Caller, f.Log))
 }

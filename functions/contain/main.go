@@ -5,20 +5,20 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/dynamo"
+	"curfew/shared/onaws/iam"
 )
 
 func main() { os.Exit(onaws.Run("contain", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.ContainConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.ContainConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
-	s.Store = onaws.NewStore(sdk, cfg.TablesConfig)
-	s.Cloud = onaws.Attaching{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	s.Store = dynamo.NewStore(sdk, cfg.TablesConfig)
+	s.Cloud = onaws.Attaching{Cloud: iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return onaws.Task(f, onaws.Silent(s.Contain)), nil
 }

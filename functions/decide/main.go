@@ -4,23 +4,22 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/httpapi"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/apigateway"
 	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/stepfunctions"
 )
 
 func main() { os.Exit(onaws.Run("decide", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.DecideConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.DecideConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
 	if err != nil {
 		return nil, err
 	}
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: stepfunctions.NewTasks(sdk)}
+	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: stepfunctions.NewTasks(sdk)}
 	return apigateway.Serve(f, cfg.PeopleConfig, set, httpapi.Decisions(s, apigateway.Caller, f.Log))
 }

@@ -4,18 +4,17 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/invoke"
 )
 
 func main() { os.Exit(onaws.Run("expire", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.NetConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.NetConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	s.Settings.Canary = cfg.Canary()
 	flow := onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
-	return f.Expire(s), nil
+	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), flow
+	return dynamo.Expire(f, s), nil
 }

@@ -4,23 +4,23 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/dynamo"
+	"curfew/shared/onaws/iam"
 	"curfew/shared/onaws/invoke"
 )
 
 func main() { os.Exit(onaws.Run("grant", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.GrantConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.GrantConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
 	flow := onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud := iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true
-	s.Store, s.Workflow, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), flow, onaws.Attaching{Cloud: cloud}
+	s.Store, s.Workflow, s.Cloud = dynamo.NewStore(sdk, cfg.TablesConfig), flow, onaws.Attaching{Cloud: cloud}
 	return onaws.Task(f, s.Grant), nil
 }

@@ -4,10 +4,10 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/dynamo"
+	"curfew/shared/onaws/iam"
 	"curfew/shared/onaws/invoke"
 	"curfew/shared/onaws/sqs"
 	"curfew/shared/onaws/stepfunctions"
@@ -15,7 +15,7 @@ import (
 
 func main() { os.Exit(onaws.Run("reconcile", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
@@ -23,8 +23,8 @@ func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk aws.Config) (onaws.H
 	s.Settings.Canary = cfg.Canary()
 	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	cloud := onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud := iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true // the sweep asks who a principal is, not what fits on it
-	s.Store, s.Workflow, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), flow, onaws.Sweeping{Cloud: cloud}
+	s.Store, s.Workflow, s.Cloud = dynamo.NewStore(sdk, cfg.TablesConfig), flow, onaws.Sweeping{Cloud: cloud}
 	return f.Sweep(s, sqs.New(sdk, cfg.LateConfig)), nil
 }

@@ -4,20 +4,20 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/dynamo"
+	"curfew/shared/onaws/iam"
 	"curfew/shared/onaws/invoke/contain"
 	"curfew/shared/onaws/sqs"
 )
 
 func main() { os.Exit(onaws.Run("revoke", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.RevokeConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.RevokeConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	s.Settings.Canary = cfg.Canary()
 	flow := onaws.Workflow{Contains: contain.New(sdk, cfg.ContainmentsConfig), Late: sqs.New(sdk, cfg.LateConfig)}
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), flow
-	s.Cloud = onaws.Removing{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), flow
+	s.Cloud = onaws.Removing{Cloud: iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return f.Revoke(s), nil
 }

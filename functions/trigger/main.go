@@ -4,10 +4,10 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/dynamo"
+	"curfew/shared/onaws/iam"
 	"curfew/shared/onaws/invoke"
 	"curfew/shared/onaws/jobs"
 	"curfew/shared/onaws/stepfunctions"
@@ -16,7 +16,7 @@ import (
 
 func main() { os.Exit(onaws.Run("trigger", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.TriggerConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.TriggerConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
 	if err != nil {
@@ -24,6 +24,6 @@ func wire(f *onaws.Function, cfg onaws.TriggerConfig, sdk aws.Config) (onaws.Han
 	}
 	x, in := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewEntries(sdk, cfg.AccountsConfig)
 	s.Workflow = onaws.Workflow{Executions: x, Tasks: x.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	s.Store, s.Cloud = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Looking{Cloud: onaws.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	s.Store, s.Cloud = dynamo.NewStore(sdk, cfg.TablesConfig), onaws.Looking{Cloud: iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return verify.Take(f, s, set, in, cfg, verify.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
 }

@@ -4,16 +4,15 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/stepfunctions"
 )
 
 func main() { os.Exit(onaws.Run("wait", os.Stdout, wire)) }
 
-func wire(f *onaws.Function, cfg onaws.WaitConfig, sdk aws.Config) (onaws.Handler, error) {
+func wire(f *onaws.Function, cfg onaws.WaitConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	s.Store, s.Workflow = onaws.NewStore(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: stepfunctions.NewTasks(sdk)}
+	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: stepfunctions.NewTasks(sdk)}
 	return onaws.Task(f, onaws.Silent(s.Wait)), nil
 }

@@ -69,7 +69,7 @@ type table struct {
 	rows map[access.Key]access.Row
 }
 
-// metered is a store that counts what DynamoDB would charge for each call that package onaws makes of it: the same calls,
+// metered is a store that counts what DynamoDB would charge for each call that package dynamo makes of it: the same calls,
 // because one method of the port is one request there.
 type metered struct {
 	access.Store

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/access"
 )
 
-// itemSize is how many bytes a row has as an item of DynamoDB: the names and values of its attributes, as package onaws
+// itemSize is how many bytes a row has as an item of DynamoDB: the names and values of its attributes, as package dynamo
 // lays them out.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 func itemSize(r access.Row) (int, error) {

@@ -76,7 +76,7 @@ var importRules = []rule{{
 		"shared/catalog/a.go":        importing("curfew/functions/grant"),
 	},
 	good: tree{
-		"shared/onaws/store.go":          importing("github.com/aws/aws-sdk-go-v2/service/dynamodb"),
+		"shared/onaws/dynamo/store.go":   importing("github.com/aws/aws-sdk-go-v2/service/dynamodb"),
 		"functions/grant/main.go":        importing("curfew/shared/onaws"),
 		"infra/main.go":                  importing("github.com/aws/aws-cdk-go/awscdk/v2"),
 		"shared/httpapi/a_test.go":       importing("curfew/shared/inprocess"),

@@ -312,6 +312,9 @@ func (c CanaryConfig) Canary() access.CanarySettings {
 	return access.CanarySettings{Principal: c.CanaryPrincipal, Every: canaryEvery}
 }
 
+// SDK is the configuration of the AWS SDK: what each client of a main is made from.
+type SDK = aws.Config
+
 // maxAttempts is how often the SDK sends one call: more than its default of three, because a transaction that meets
 // another, or IAM when many tools use it, is free a moment later. Cloud bounds its own tries.
 const maxAttempts = 5

@@ -9,12 +9,18 @@
 //   - [Cloud] is IAM: cloud.go (names, look), cloudattach.go, cloudread.go (read back, survey), cloudremove.go,
 //     cloudprincipal.go (the calls that a role and a user have alike), cloudcall.go (how one call is sent),
 //     cloudaccounts.go (member accounts).
-//   - [Workflow] is put together from Step Functions (package stepfunctions), Lambda (invoke) and SQS (sqs), and [Notifier]
-//     from SNS (sns) and EventBridge (events). They are packages of their own because every client costs each start of what
-//     links it.
-//   - config.go reads the environment, once for each main; nothing else does. record.go writes down the calls that tests
-//     hold against the permissions of each function.
-//   - task.go, api.go, stream.go and metrics.go are the ways into a function.
+// This package holds what the functions have in common: their configuration (config.go), the entry points (run.go, task.go,
+// end.go, sweep.go, messages.go), log and metrics, the record of calls that tests hold against the permissions of each
+// function (record.go), the way into other accounts (entries.go), and what puts the ports together ([Workflow],
+// [Notifier]). Each service has a package of its own, which imports this one: a function links the clients that it calls,
+// and no others.
+//
+//   - dynamo is the Store, and reads the table's stream. iam is the Cloud.
+//   - stepfunctions, invoke (Lambda) and sqs are the Workflow; sns and events (EventBridge) the Notifier.
+//   - apigateway turns what both doors send into calls of an HTTP handler.
+//   - verify takes the events of the bus and asks the services back about them; jobs starts jobs.
+//   - catalogs reads the catalogs that are packed beside a function.
+//   - lambdatest runs built functions, and emulated finds the emulators: for tests.
 //
 // All clients are made from the SDK's default configuration: its region, its credentials, and the standard variables
 // AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>, which point the same binaries at emulators.

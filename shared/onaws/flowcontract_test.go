@@ -21,16 +21,11 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/emulated"
 	"curfew/shared/onaws/invoke"
 	"curfew/shared/onaws/sqs"
 	"curfew/shared/onaws/stepfunctions"
 	"curfew/statemachines"
-)
-
-// The account that moto gives to everybody, and a member account.
-const (
-	account = "123456789012"
-	member  = "111122223333"
 )
 
 func must(t *testing.T, err error) {
@@ -43,18 +38,18 @@ func must(t *testing.T, err error) {
 // The Workflow is held against its contract with all that is behind it, over the wire. Like the other contract tests it makes
 // what it needs under names that begin with curfew-contract.
 func TestWorkflowOnStepFunctions(t *testing.T) {
-	cfg := onaws.Emulated(t, "SFN", "LAMBDA", "SQS")
+	cfg := emulated.Config(t, "SFN", "LAMBDA", "SQS")
 	f := newFunctions(t)
 	engine := sfn.NewFromConfig(cfg)
 	definition := strings.NewReplacer("${wait}", f.names["wait"], "${grant}", f.names["grant"], "${revoke}", f.names["revoke"]).
 		Replace(string(statemachines.Elevation()))
 	machine, err := engine.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
-		Name: aws.String(onaws.Unique("curfew-contract")), Definition: &definition,
-		RoleArn: aws.String("arn:aws:iam::" + account + ":role/curfew-contract"),
+		Name: aws.String(emulated.Unique("curfew-contract")), Definition: &definition,
+		RoleArn: aws.String("arn:aws:iam::" + emulated.OwnAccount + ":role/curfew-contract"),
 	})
 	must(t, err)
 	queues := awssqs.NewFromConfig(cfg)
-	queue, err := queues.CreateQueue(t.Context(), &awssqs.CreateQueueInput{QueueName: aws.String(onaws.Unique("curfew-contract"))})
+	queue, err := queues.CreateQueue(t.Context(), &awssqs.CreateQueueInput{QueueName: aws.String(emulated.Unique("curfew-contract"))})
 	must(t, err)
 	executions := stepfunctions.NewExecutions(cfg, onaws.ExecutionsConfig{StateMachine: aws.ToString(machine.StateMachineArn)})
 	t.Log("moto is put right: it says InvalidToken of a task that is over, closes a task a moment after its answer, " +
@@ -79,7 +74,7 @@ func TestWorkflowOnStepFunctions(t *testing.T) {
 
 func contractInput(id string) string {
 	return access.Input{
-		ID: id, Route: "ask", Account: member, Principal: "arn:aws:iam::" + member + ":role/engineer",
+		ID: id, Route: "ask", Account: emulated.MemberAccount, Principal: "arn:aws:iam::" + emulated.MemberAccount + ":role/engineer",
 		PrincipalID: "AROAEXAMPLE0000000001", StartAt: access.Instant(time.Now()).Add(time.Hour), DecideSeconds: 7200,
 	}.String()
 }
@@ -201,7 +196,7 @@ func newFunctions(t *testing.T) *functions {
 			_, _ = io.WriteString(w, "{}")
 		}))
 		t.Cleanup(server.Close)
-		f.names[name] = onaws.Unique("curfew-contract-" + name)
+		f.names[name] = emulated.Unique("curfew-contract-" + name)
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut,
 			os.Getenv("AWS_ENDPOINT_URL")+"/curfew/functions/"+f.names[name], strings.NewReader(server.URL))
 		must(t, err)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/oklog/ulid/v2"
 
 	"curfew/shared/access"
@@ -32,7 +31,7 @@ type Function struct {
 // Run is the main of a function: it reads the configuration C and the SDK's, has wire put the function together, and
 // answers invocations until the runtime ends the process. It returns only if there is something wrong with what the
 // function was given: one line says all of it, and the result is what the process exits with.
-func Run[C interface{ Settings() access.Settings }](name string, out io.Writer, wire func(*Function, C, aws.Config) (Handler, error)) int {
+func Run[C interface{ Settings() access.Settings }](name string, out io.Writer, wire func(*Function, C, SDK) (Handler, error)) int {
 	f := &Function{Log: NewLog(out, name)}
 	h, err := start(f, name, out, wire)
 	if err != nil {
@@ -43,7 +42,7 @@ func Run[C interface{ Settings() access.Settings }](name string, out io.Writer, 
 	return 0
 }
 
-func start[C interface{ Settings() access.Settings }](f *Function, name string, out io.Writer, wire func(*Function, C, aws.Config) (Handler, error)) (Handler, error) {
+func start[C interface{ Settings() access.Settings }](f *Function, name string, out io.Writer, wire func(*Function, C, SDK) (Handler, error)) (Handler, error) {
 	cfg, err := ReadConfig[C]()
 	if err != nil {
 		return nil, err

@@ -153,10 +153,13 @@ func countLate(ctx context.Context, s *access.Service, keys []access.Key) (overd
 	return overdue, stuck, err
 }
 
+// activePage is how many keys are counted at a time: as many as a Store lists.
+const activePage = 200
+
 // countActive is the number of active elevations, by an index that may lag a little: it decides nothing.
 func countActive(ctx context.Context, s *access.Service) (int, error) {
 	n := 0
-	q := access.Query{Index: access.ByState, Partition: string(access.Active), Limit: maxPage}
+	q := access.Query{Index: access.ByState, Partition: string(access.Active), Limit: activePage}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {

@@ -28,6 +28,13 @@ func newFunction(t *testing.T) (*Function, *bytes.Buffer) {
 	}, &out
 }
 
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // lines are the JSON objects that a function wrote.
 func lines(t *testing.T, out *bytes.Buffer) []map[string]any {
 	t.Helper()

@@ -1,4 +1,4 @@
-package onaws
+package iam
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"curfew/shared/access"
+	"curfew/shared/onaws"
 )
 
 // Remove is [access.Cloud.Remove]. The inline policy is deleted by its name, unseen. Only if there was none are the
@@ -127,7 +128,7 @@ func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *ca
 		}), access.NotFound)
 	}
 	err := remove()
-	if ErrorCode(err) != "DeleteConflict" {
+	if onaws.ErrorCode(err) != "DeleteConflict" {
 		return err
 	}
 	if err := c.deleteVersions(ctx, t, policy, l); err != nil {

@@ -1,4 +1,4 @@
-package onaws
+package iam
 
 import (
 	"context"
@@ -15,6 +15,9 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/onaws"
+	"curfew/shared/onaws/dynamo"
+	"curfew/shared/onaws/emulated"
 )
 
 // The price of one elevation in calls, from the recorder: approved by one person, inline, ended at its deadline, on a role
@@ -26,10 +29,10 @@ const (
 )
 
 func TestCallsOfOneElevation(t *testing.T) {
-	cfg := emulated(t, "DYNAMODB", "IAM")
+	cfg := emulated.Config(t, "DYNAMODB", "IAM")
 	var ledger ledger
 	recorded := cfg.Copy()
-	Record(&recorded, ledger.add)
+	onaws.Record(&recorded, ledger.add)
 	life := newLife(t, cfg, recorded)
 
 	life.signIn()
@@ -56,10 +59,10 @@ func TestCallsOfOneElevation(t *testing.T) {
 // ledger keeps the operations that were recorded.
 type ledger struct {
 	mu    sync.Mutex // guards calls
-	calls []Call
+	calls []onaws.Call
 }
 
-func (l *ledger) add(c Call) {
+func (l *ledger) add(c onaws.Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls = append(l.calls, c)
@@ -68,7 +71,7 @@ func (l *ledger) add(c Call) {
 func (l *ledger) forget(service string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.calls = slices.DeleteFunc(l.calls, func(c Call) bool { return c.Service == service })
+	l.calls = slices.DeleteFunc(l.calls, func(c onaws.Call) bool { return c.Service == service })
 }
 
 func (l *ledger) of(service string) []string {
@@ -93,8 +96,8 @@ type life struct {
 }
 
 func newLife(t *testing.T, cfg, recorded aws.Config) *life {
-	own := AccountsConfig{Account: ownAccount}
-	w := &iamWorld{client: newClients(NewEntries(cfg, own)).of(ownAccount).(*iam.Client), account: ownAccount}
+	own := onaws.AccountsConfig{Account: emulated.OwnAccount}
+	w := &iamWorld{client: newClients(onaws.NewEntries(cfg, own)).of(emulated.OwnAccount).(*iam.Client), account: emulated.OwnAccount}
 	w.prepare(t)
 	l := &life{t: t, role: w.role("engineer-counted")}
 	w.delete(t, l.role)
@@ -103,10 +106,10 @@ func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 
 	settings := access.DefaultSettings()
 	settings.Boundaries = []string{w.arn("policy/curfew-boundary")}
-	cloud := NewCloud(recorded, InstallationConfig{Name: settings.Name}, own)
+	cloud := NewCloud(recorded, onaws.InstallationConfig{Name: settings.Name}, own)
 	cloud.RoomUnread, cloud.Now = true, l.now
 	l.svc = &access.Service{
-		Store: NewStore(recorded, newTables(t, cfg)), Cloud: cloud, Workflow: l, Decider: accesstest.NewCatalog(), Settings: settings,
+		Store: dynamo.NewStore(recorded, emulated.Tables(t, cfg)), Cloud: cloud, Workflow: l, Decider: accesstest.NewCatalog(), Settings: settings,
 		Log: slog.New(slog.DiscardHandler), Now: l.now, NewID: func() string { return strings.ToLower(ulid.Make().String()) },
 	}
 	return l
@@ -144,12 +147,12 @@ func (l *life) carryOut() {
 	ctx := l.t.Context()
 	_, err := l.svc.Decide(ctx, person("ben", "leads"), l.id, l.digest, true, "as they see it")
 	must(l.t, err)
-	execution := "arn:aws:states:us-east-1:" + ownAccount + ":execution:elevation:" + l.id
+	execution := "arn:aws:states:us-east-1:" + emulated.OwnAccount + ":execution:elevation:" + l.id
 	_, err = l.svc.Grant(ctx, access.GrantIn{ID: l.id, Execution: execution})
 	must(l.t, err)
 	must(l.t, l.svc.Wait(ctx, access.WaitIn{Verb: "hold", ID: l.id, Token: "hold-token", Execution: execution}))
 	l.ahead = time.Hour + time.Second
-	r, err := l.svc.Revoke(ctx, access.Order{ID: l.id, Account: ownAccount, Principal: l.role, PrincipalID: l.principal, By: "workflow", OrderedAt: access.Instant(l.now())})
+	r, err := l.svc.Revoke(ctx, access.Order{ID: l.id, Account: emulated.OwnAccount, Principal: l.role, PrincipalID: l.principal, By: "workflow", OrderedAt: access.Instant(l.now())})
 	must(l.t, err)
 	if r.Cause != access.Deadline || r.Seen != "not there" {
 		l.t.Errorf("receipt = %+v, want the deadline, and nothing there", r)

@@ -1,4 +1,8 @@
-package onaws
+// Package dynamo is [access.Store] on DynamoDB, and the functions that read the stream of its table.
+//
+//   - store.go reads and lists, write.go sends transactions, item.go turns rows into items and back.
+//   - stream.go is the way of the table's stream into the functions expire and notify.
+package dynamo
 
 import (
 	"context"
@@ -10,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"curfew/shared/access"
+	"curfew/shared/onaws"
 )
 
 // Store is [access.Store] on two tables of DynamoDB. It is safe for concurrent use.
@@ -41,7 +46,7 @@ var (
 )
 
 // NewStore makes the Store of an installation.
-func NewStore(cfg aws.Config, c TablesConfig) *Store {
+func NewStore(cfg aws.Config, c onaws.TablesConfig) *Store {
 	return &Store{Client: dynamodb.NewFromConfig(cfg), Access: c.AccessTable, Audit: c.AuditTable}
 }
 
@@ -98,7 +103,7 @@ func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAt
 	rows := access.Rows{}
 	for try := 0; len(wanted) > 0; try++ {
 		if try > 0 {
-			if err := Pause(ctx, s.jitter(Backoff(try))); err != nil {
+			if err := onaws.Pause(ctx, s.jitter(onaws.Backoff(try))); err != nil {
 				return nil, err
 			}
 		}
@@ -136,7 +141,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, partition, pr
 	in := &dynamodb.QueryInput{
 		TableName: aws.String(s.table(table)), ConsistentRead: aws.Bool(true),
 		KeyConditionExpression:    aws.String("pk = :pk"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{PartitionValue: text(partition)},
+		ExpressionAttributeValues: map[string]types.AttributeValue{onaws.PartitionValue: text(partition)},
 	}
 	if prefix != "" { // begins_with takes no empty string
 		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :prefix)")
@@ -191,7 +196,7 @@ func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
 				page.Next = last
 				return page, nil
 			}
-			k := access.Key{Table: access.AccessTable, Partition: textOf(item[PartitionKey]), Sort: textOf(item[sortKey])}
+			k := access.Key{Table: access.AccessTable, Partition: textOf(item[onaws.PartitionKey]), Sort: textOf(item[sortKey])}
 			page.Keys, last = append(page.Keys, k), sort
 		}
 		if len(out.LastEvaluatedKey) == 0 {
@@ -208,7 +213,7 @@ func (s *Store) listing(q access.Query) *dynamodb.QueryInput {
 		TableName: aws.String(s.Access), IndexName: aws.String(string(q.Index)),
 		ScanIndexForward: aws.Bool(!q.Newest), Limit: aws.Int32(int32(q.Limit) + 2),
 		ExpressionAttributeNames:  map[string]string{"#p": partitionAttribute(q.Index)},
-		ExpressionAttributeValues: map[string]types.AttributeValue{PartitionValue: text(q.Partition)},
+		ExpressionAttributeValues: map[string]types.AttributeValue{onaws.PartitionValue: text(q.Partition)},
 	}
 	condition := "#p = :pk"
 	bound := func(expression string, values map[string]string) {

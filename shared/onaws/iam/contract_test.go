@@ -1,41 +1,21 @@
-package onaws
+package iam
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/onaws"
+	"curfew/shared/onaws/emulated"
 )
 
-// These tests hold the adapters against the contracts over the wire. They make tables, roles, users, policies, a state
-// machine and a queue, all named curfew-contract…, and leave the tables to the emulator's end.
-
-// emulated gives the configuration of the emulators, or skips the test and says how to run it. Each service that the test
-// calls must have an address: what has none would be AWS itself.
-func emulated(t *testing.T, services ...string) aws.Config {
-	t.Helper()
-	for _, service := range services {
-		if os.Getenv("CURFEW_EMULATORS") != "1" || os.Getenv("AWS_ENDPOINT_URL") == "" && os.Getenv("AWS_ENDPOINT_URL_"+service) == "" {
-			t.Skipf("not run without an emulator of %s: go run ./scripts/emulators -- go test ./shared/onaws/...", service)
-		}
-	}
-	cfg, err := LoadAWS(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cfg
-}
+// These tests hold Cloud against its contract over the wire. They make roles, users and policies.
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -44,86 +24,22 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// unique is a name that no other test has.
-func unique(prefix string) string { return fmt.Sprintf("%s-%d", prefix, time.Now().UnixNano()) }
-
-// newTables makes the two tables with the keys and indexes that the deployed ones have.
-func newTables(t *testing.T, cfg aws.Config) TablesConfig {
-	t.Helper()
-	name := unique("curfew-contract")
-	c := TablesConfig{AccessTable: name + "-access", AuditTable: name + "-audit"}
-	client := dynamodb.NewFromConfig(cfg)
-	attributes := []string{PartitionKey, sortKey}
-	var indexed []ddbtypes.GlobalSecondaryIndex
-	for _, i := range access.Indexes() {
-		attributes = append(attributes, partitionAttribute(i), sortAttribute(i))
-		indexed = append(indexed, ddbtypes.GlobalSecondaryIndex{
-			IndexName: aws.String(string(i)), KeySchema: keySchema(partitionAttribute(i), sortAttribute(i)),
-			Projection: &ddbtypes.Projection{ProjectionType: ddbtypes.ProjectionTypeKeysOnly},
-		})
-	}
-	for _, in := range []*dynamodb.CreateTableInput{
-		{TableName: &c.AccessTable, AttributeDefinitions: definitions(attributes), GlobalSecondaryIndexes: indexed},
-		{TableName: &c.AuditTable, AttributeDefinitions: definitions(attributes[:2])},
-	} {
-		in.KeySchema, in.BillingMode = keySchema(PartitionKey, sortKey), ddbtypes.BillingModePayPerRequest
-		_, err := client.CreateTable(t.Context(), in)
-		must(t, err)
-		must(t, dynamodb.NewTableExistsWaiter(client).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: in.TableName}, time.Minute))
-	}
-	t.Cleanup(func() {
-		for _, table := range []string{c.AccessTable, c.AuditTable} {
-			_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &table})
-			must(t, err)
-		}
-	})
-	return c
-}
-
-func keySchema(partition, sort string) []ddbtypes.KeySchemaElement {
-	return []ddbtypes.KeySchemaElement{
-		{AttributeName: &partition, KeyType: ddbtypes.KeyTypeHash}, {AttributeName: &sort, KeyType: ddbtypes.KeyTypeRange},
-	}
-}
-
-func definitions(names []string) []ddbtypes.AttributeDefinition {
-	var all []ddbtypes.AttributeDefinition
-	for _, n := range names {
-		all = append(all, ddbtypes.AttributeDefinition{AttributeName: &n, AttributeType: ddbtypes.ScalarAttributeTypeS})
-	}
-	return all
-}
-
-func TestStoreOnDynamoDB(t *testing.T) {
-	cfg := emulated(t, "DYNAMODB")
-	tables := newTables(t, cfg)
-	accesstest.StoreContract(t, func(*testing.T) accesstest.StoreUnderTest {
-		return accesstest.StoreUnderTest{Store: NewStore(cfg, tables), Lag: 30 * time.Second}
-	})
-}
-
-// The names of the account that moto gives to everybody, and of a member account.
-const (
-	ownAccount    = "123456789012"
-	memberAccount = "111122223333"
-)
-
 func TestCloudOnIAM(t *testing.T) {
-	cfg := emulated(t, "IAM")
-	testCloud(t, cfg, AccountsConfig{Account: ownAccount}, ownAccount)
+	cfg := emulated.Config(t, "IAM")
+	testCloud(t, cfg, onaws.AccountsConfig{Account: emulated.OwnAccount}, emulated.OwnAccount)
 }
 
 func TestCloudInAMemberAccount(t *testing.T) {
-	cfg := emulated(t, "IAM", "STS")
-	testCloud(t, cfg, AccountsConfig{Members: []string{memberAccount}, MemberRole: "curfew-grant", ExternalID: "example"}, memberAccount)
+	cfg := emulated.Config(t, "IAM", "STS")
+	testCloud(t, cfg, onaws.AccountsConfig{Members: []string{emulated.MemberAccount}, MemberRole: "curfew-grant", ExternalID: "example"}, emulated.MemberAccount)
 }
 
-func testCloud(t *testing.T, cfg aws.Config, c AccountsConfig, account string) {
-	w := &iamWorld{client: newClients(NewEntries(cfg, c)).of(account).(*iam.Client), account: account}
+func testCloud(t *testing.T, cfg aws.Config, c onaws.AccountsConfig, account string) {
+	w := &iamWorld{client: newClients(onaws.NewEntries(cfg, c)).of(account).(*iam.Client), account: account}
 	w.prepare(t)
 	t.Log("moto is put right: ids of users begin with no AIDA, and whom a policy is attached to that is not there is no error")
 	accesstest.CloudContract(t, func(*testing.T) accesstest.CloudUnderTest {
-		cloud := NewCloud(cfg, InstallationConfig{Name: "curfew"}, c)
+		cloud := NewCloud(cfg, onaws.InstallationConfig{Name: "curfew"}, c)
 		client := cloud.Client
 		cloud.Client = func(account string) IAM { return rightIAM{client(account)} }
 		return accesstest.CloudUnderTest{
@@ -178,7 +94,7 @@ func (w *iamWorld) prepare(t *testing.T) {
 	_, err := w.client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 		PolicyName: aws.String("curfew-boundary"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
 	})
-	if ErrorCode(err) != "EntityAlreadyExists" {
+	if onaws.ErrorCode(err) != "EntityAlreadyExists" {
 		must(t, err)
 	}
 	for _, role := range []string{"engineer", "responder"} {
@@ -188,7 +104,7 @@ func (w *iamWorld) prepare(t *testing.T) {
 	_, err = w.client.CreateUser(t.Context(), &iam.CreateUserInput{
 		UserName: aws.String("ci"), Tags: managedTag(), PermissionsBoundary: aws.String(w.arn("policy/curfew-boundary")),
 	})
-	if ErrorCode(err) != "EntityAlreadyExists" {
+	if onaws.ErrorCode(err) != "EntityAlreadyExists" {
 		must(t, err)
 	}
 }
@@ -207,7 +123,7 @@ func (w *iamWorld) delete(t *testing.T, arn string) {
 	t.Helper()
 	ctx, role := t.Context(), nameOf(arn)
 	attached, err := w.client.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: role})
-	if ErrorCode(err) == "NoSuchEntity" {
+	if onaws.ErrorCode(err) == "NoSuchEntity" {
 		return
 	}
 	must(t, err)
@@ -232,7 +148,7 @@ func (w *iamWorld) restore(t *testing.T, arn string) {
 		RoleName: nameOf(arn), AssumeRolePolicyDocument: aws.String(trust), Tags: managedTag(),
 		PermissionsBoundary: aws.String(w.arn("policy/curfew-boundary")),
 	})
-	if ErrorCode(err) != "EntityAlreadyExists" {
+	if onaws.ErrorCode(err) != "EntityAlreadyExists" {
 		must(t, err)
 	}
 }

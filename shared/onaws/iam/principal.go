@@ -1,4 +1,4 @@
-package onaws
+package iam
 
 import (
 	"context"

@@ -1,9 +1,9 @@
-package onaws
+package dynamo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,12 +14,26 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"curfew/shared/access"
+	"curfew/shared/onaws"
 )
 
 // object is part of an event.
 type object = map[string]any
 
+// now is the instant of these tests.
+var now = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
+
 func noon() time.Time { return now }
+
+// newFunction is a function whose lines can be read.
+func newFunction(t *testing.T) (*onaws.Function, *bytes.Buffer) {
+	t.Helper()
+	var out bytes.Buffer
+	return &onaws.Function{
+		Log:     onaws.NewLog(&out, "test"),
+		Metrics: &onaws.Metrics{Out: &out, Installation: "curfew", Function: "test", Now: noon},
+	}, &out
+}
 
 const anID = "01k6s3v0w8q2m4n6p8r0t2v4x6"
 
@@ -134,7 +148,7 @@ func TestAStreamsRowIsTheStoresRow(t *testing.T) {
 			}
 			f, _ := newFunction(t)
 			var got *access.Row
-			h := f.Records(func(_ context.Context, c Changed) error { got = c.After; return nil })
+			h := Records(f, func(_ context.Context, c Changed) error { got = c.After; return nil })
 			if _, err := h.Invoke(t.Context(), batch(t, change(t, "INSERT", "1", nil, &row, nil))); err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +172,7 @@ func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
 	mixed := change(t, "MODIFY", "6", nil, &row, nil)
 	mixed["dynamodb"].(object)["Keys"] = wireItem(itemKey(access.Key{Partition: "other", Sort: "expiry"}))
 	var seen []string
-	h := f.Records(func(_ context.Context, c Changed) error {
+	h := Records(f, func(_ context.Context, c Changed) error {
 		seen = append(seen, c.Key.Partition)
 		switch c.Key.Partition {
 		case "panics":
@@ -185,7 +199,7 @@ func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
 
 func TestABatchThatIsAllHandledReportsNothing(t *testing.T) {
 	f, _ := newFunction(t)
-	h := f.Records(func(context.Context, Changed) error { return nil })
+	h := Records(f, func(context.Context, Changed) error { return nil })
 	raw, err := h.Invoke(t.Context(), batch(t))
 	if want := `{"batchItemFailures":[]}`; string(raw) != want || err != nil {
 		t.Errorf("answer = %s, %v, want %s: null would repeat the whole batch", raw, err, want)
@@ -195,7 +209,7 @@ func TestABatchThatIsAllHandledReportsNothing(t *testing.T) {
 func TestARecordWithoutANumberFailsTheBatch(t *testing.T) {
 	f, _ := newFunction(t)
 	row := expiryRow(t, anID)
-	h := f.Records(func(context.Context, Changed) error { return access.Errorf(access.Transient, "not now") })
+	h := Records(f, func(context.Context, Changed) error { return access.Errorf(access.Transient, "not now") })
 	_, err := h.Invoke(t.Context(), batch(t, change(t, "INSERT", "", nil, &row, nil)))
 	if named, _ := err.(messages.InvokeResponse_Error); named.Type != "Transient" {
 		t.Errorf("error = %v, want Transient", err)
@@ -204,7 +218,7 @@ func TestARecordWithoutANumberFailsTheBatch(t *testing.T) {
 
 // orders is a workflow that keeps what it was told to end.
 type orders struct {
-	NoWorkflow
+	onaws.NoWorkflow
 	given []access.Order
 }
 
@@ -240,66 +254,12 @@ func TestOnlyWhatDynamoDBRemovedExpires(t *testing.T) {
 			f, _ := newFunction(t)
 			o := &orders{}
 			svc := &access.Service{Store: unreachable{}, Workflow: o, Log: f.Log, Now: noon}
-			raw, err := f.Expire(svc).Invoke(t.Context(), batch(t, c.record))
+			raw, err := Expire(f, svc).Invoke(t.Context(), batch(t, c.record))
 			if err != nil || len(failures(t, raw)) > 0 || len(o.given) != c.want {
 				t.Fatalf("%d orders, %s, %v, want %d", len(o.given), raw, err, c.want)
 			}
 			if c.want == 1 && (o.given[0].ID != anID || o.given[0].By != "ttl" || !o.given[0].OrderedAt.Equal(now)) {
 				t.Errorf("order = %+v, want that of the record", o.given[0])
-			}
-		})
-	}
-}
-
-// removals is a cloud that keeps what was removed.
-type removals struct {
-	NoCloud
-	grants []string
-}
-
-func (r *removals) Remove(_ context.Context, p access.Principal, grant string) ([]access.Call, error) {
-	r.grants = append(r.grants, p.ARN+" "+grant)
-	return nil, nil
-}
-
-func (r *removals) Read(context.Context, access.Principal, string) ([]string, error) { return nil, nil }
-
-func TestRevokeHasOneDoorForTwoShapes(t *testing.T) {
-	order := fmt.Sprintf(`{"id":%q,"account":"111122223333","principal":"arn:aws:iam::111122223333:role/a","by":"workflow","ordered_at":"2026-10-05T08:00:00Z","newer":1}`, anID)
-	event := func(source, status, input string) string {
-		quoted, err := json.Marshal(input)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return `{"version":"0","id":"e","detail-type":"Step Functions Execution Status Change","source":"` + source +
-			`","account":"111122223333","time":"2026-10-05T08:59:30Z","detail":{"status":"` + status + `","input":` + string(quoted) + `}}`
-	}
-	for name, c := range map[string]struct {
-		payload string
-		removed int
-		want    string // the error's type
-	}{
-		"an order":                    {order, 1, "Transient"}, // the store cannot be told
-		"an execution that failed":    {event("aws.states", "FAILED", order), 1, "Transient"},
-		"one that was stopped":        {event("aws.states", "ABORTED", order), 1, "Transient"},
-		"one that succeeded":          {event("aws.states", "SUCCEEDED", order), 0, ""},
-		"one whose input is not told": {event("aws.states", "FAILED", ""), 0, "Invalid"},
-		"an event of something else":  {event("aws.ecs", "FAILED", order), 0, "Invalid"},
-		"neither":                     {`{}`, 0, "Invalid"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, _ := newFunction(t)
-			cloud := &removals{}
-			svc := &access.Service{
-				Store: unreachable{}, Cloud: cloud, Workflow: NoWorkflow{}, Notifier: NoNotifier{}, Decider: NoDecider{},
-				Settings: access.DefaultSettings(), Log: f.Log, Now: noon, NewID: newID,
-			}
-			_, err := f.Revoke(svc).Invoke(t.Context(), []byte(c.payload))
-			if named, _ := err.(messages.InvokeResponse_Error); named.Type != c.want {
-				t.Errorf("error = %v, want type %q", err, c.want)
-			}
-			if len(cloud.grants) != c.removed {
-				t.Errorf("removed %v, want %d", cloud.grants, c.removed)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package onaws
+package dynamo
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"curfew/shared/access"
+	"curfew/shared/onaws"
 )
 
 // Changed is one record of the access table's stream.
@@ -19,8 +20,8 @@ type Changed struct {
 
 // Expire is the handler of the table's stream for the TTL records: those that DynamoDB itself removed are given to
 // [access.Service.Expire]. The event source mapping filters for them; they are looked at here all the same.
-func (f *Function) Expire(s *access.Service) Handler {
-	return f.Records(func(ctx context.Context, c Changed) error {
+func Expire(f *onaws.Function, s *access.Service) onaws.Handler {
+	return Records(f, func(ctx context.Context, c Changed) error {
 		if !c.TTL || c.Before == nil || !access.IsExpiry(c.Key) {
 			return nil
 		}
@@ -30,8 +31,8 @@ func (f *Function) Expire(s *access.Service) Handler {
 }
 
 // Notify is the handler of the table's stream as the outbox.
-func (f *Function) Notify(s *access.Service) Handler {
-	return f.Records(func(ctx context.Context, c Changed) error { return s.Notify(ctx, c.Before, c.After) })
+func Notify(f *onaws.Function, s *access.Service) onaws.Handler {
+	return Records(f, func(ctx context.Context, c Changed) error { return s.Notify(ctx, c.Before, c.After) })
 }
 
 // Records is the handler of the access table's stream. Every record of a batch is handled, whatever becomes of the
@@ -40,8 +41,8 @@ func (f *Function) Notify(s *access.Service) Handler {
 // The mapping bounds how often, and gives up what cannot be handled to its dead-letter queue.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
-func (f *Function) Records(verb func(context.Context, Changed) error) Handler {
-	return Task(f, func(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+func Records(f *onaws.Function, verb func(context.Context, Changed) error) onaws.Handler {
+	return onaws.Task(f, func(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 		answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 		for _, r := range batch.Records {
 			_, err := f.Recover(ctx, func() (any, error) {
@@ -72,7 +73,7 @@ func changed(r events.DynamoDBEventRecord) (Changed, error) {
 		return Changed{}, err
 	}
 	c := Changed{
-		Key: access.Key{Table: access.AccessTable, Partition: textOf(keys[PartitionKey]), Sort: textOf(keys[sortKey])},
+		Key: access.Key{Table: access.AccessTable, Partition: textOf(keys[onaws.PartitionKey]), Sort: textOf(keys[sortKey])},
 		TTL: r.EventName == string(events.DynamoDBOperationTypeRemove) && byTTL(r.UserIdentity),
 	}
 	if c.Before, err = image(r.Change.OldImage); err != nil {

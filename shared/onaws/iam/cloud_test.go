@@ -1,4 +1,4 @@
-package onaws
+package iam
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/onaws"
 )
 
 const testGrant = "curfew-01k1yb3q0n8z4v6t2r9w5x7m3c"
@@ -107,7 +108,7 @@ func TestWhatAttachTriesAgain(t *testing.T) {
 				if n := count(f.calls, c.operation); c.sent > 0 && n != c.sent {
 					t.Errorf("%s was sent %d times, want %d", c.operation, n, c.sent)
 				}
-				if now := time.Now(); now.After(g.AttachBy.Add(LongestWait)) {
+				if now := time.Now(); now.After(g.AttachBy.Add(onaws.LongestWait)) {
 					t.Errorf("it came back at %s, long after %s", now, g.AttachBy)
 				}
 			})

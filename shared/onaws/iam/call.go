@@ -1,4 +1,4 @@
-package onaws
+package iam
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/onaws"
 )
 
 // iamTries is how often a call is sent that has no last instant.
@@ -43,7 +44,7 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *callLo
 		if !busy(err) || by.IsZero() && try == iamTries {
 			return &access.Error{Kind: iamKind(err), Text: action + ": " + err.Error(), Err: err}
 		}
-		if err := Pause(ctx, c.jitter(Backoff(try))); err != nil {
+		if err := onaws.Pause(ctx, c.jitter(onaws.Backoff(try))); err != nil {
 			return err
 		}
 	}
@@ -110,7 +111,7 @@ func busy(err error) bool {
 	if _, ours := errors.AsType[*access.Error](err); ours {
 		return false // an answer that was not understood
 	}
-	switch ErrorCode(err) {
+	switch onaws.ErrorCode(err) {
 	case "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ConcurrentModification",
 		"ServiceFailure", "ServiceUnavailable", "InternalFailure", "InternalError", "EntityTemporarilyUnmodifiable":
 		return true
@@ -126,7 +127,7 @@ func iamKind(err error) access.Kind {
 	if e, ours := errors.AsType[*access.Error](err); ours {
 		return e.Kind
 	}
-	switch ErrorCode(err) {
+	switch onaws.ErrorCode(err) {
 	case "NoSuchEntity":
 		return access.NotFound
 	case "LimitExceeded":

@@ -1,4 +1,4 @@
-package onaws
+package dynamo
 
 import (
 	"bytes"
@@ -11,9 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"curfew/shared/access"
+	"curfew/shared/onaws"
 )
 
-// Attributes of every item, beside [PartitionKey].
+// Attributes of every item, beside [onaws.PartitionKey].
 const (
 	sortKey          = "sk"
 	versionAttribute = "version"
@@ -47,7 +48,7 @@ func numberOf(v types.AttributeValue) (int64, error) {
 }
 
 func itemKey(k access.Key) map[string]types.AttributeValue {
-	return map[string]types.AttributeValue{PartitionKey: text(k.Partition), sortKey: text(k.Sort)}
+	return map[string]types.AttributeValue{onaws.PartitionKey: text(k.Partition), sortKey: text(k.Sort)}
 }
 
 // encodeItem is a row as an item. Its body is a map, not a text, so that it can be queried in the table and in exports.
@@ -72,7 +73,7 @@ func encodeItem(r access.Row) (map[string]types.AttributeValue, error) {
 
 // decodeItem is an item as a row. What no Store wrote is Internal.
 func decodeItem(t access.Table, item map[string]types.AttributeValue) (access.Row, error) {
-	r := access.Row{Key: access.Key{Table: t, Partition: textOf(item[PartitionKey]), Sort: textOf(item[sortKey])}}
+	r := access.Row{Key: access.Key{Table: t, Partition: textOf(item[onaws.PartitionKey]), Sort: textOf(item[sortKey])}}
 	version, err := numberOf(item[versionAttribute])
 	if err != nil || version < 1 {
 		return r, access.Errorf(access.Internal, "row %s has no version", r.Key)

@@ -1,38 +1,15 @@
-package onaws
+package dynamo
 
 import (
 	"context"
 	"slices"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"curfew/shared/access"
 )
-
-func TestRolesThatOnlyAWSMayChange(t *testing.T) {
-	for _, c := range []struct {
-		name, arn string
-		want      bool
-	}{
-		{"of a service", roleARN("aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"), true},
-		{"of IAM Identity Center, by its path", roleARN("aws-reserved/sso.amazonaws.com/Admin"), true},
-		{"of IAM Identity Center, by its name", roleARN("AWSReservedSSO_Admin_0123456789abcdef"), true},
-		{"of a team", roleARN("team/engineer"), false},
-		{"a name that only mentions it", roleARN("copy-of-AWSReservedSSO_Admin"), false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p, ok := parseARN(c.arn)
-			if !ok || p.protected() != c.want {
-				t.Errorf("protected = %v (parsed %v), want %v", p.protected(), ok, c.want)
-			}
-		})
-	}
-}
 
 // strictDynamoDB counts the reads that may be of an earlier instant. Those of an index always may.
 type strictDynamoDB struct {
@@ -87,36 +64,4 @@ func TestEveryReadOfATableIsConsistent(t *testing.T) {
 			t.Errorf("%s was not sent: nothing is known of it", operation)
 		}
 	}
-}
-
-// detaching is an IAM that remembers what was detached, in order.
-type detaching struct {
-	*fakeIAM
-	detached []string
-}
-
-func (d *detaching) DetachRolePolicy(ctx context.Context, in *iam.DetachRolePolicyInput, o ...func(*iam.Options)) (*iam.DetachRolePolicyOutput, error) {
-	d.detached = append(d.detached, *in.PolicyArn)
-	return d.fakeIAM.DetachRolePolicy(ctx, in, o...)
-}
-
-func TestPartsComeOffInTheReverseOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFakeIAM("engineer")
-		d := &detaching{fakeIAM: f}
-		c := &Cloud{Name: "curfew", Accounts: []string{"111122223333"}, Client: func(string) IAM { return d }}
-		g := grantFor(f, access.Managed, 20*time.Second)
-		g.Documents = []string{testDocument, testDocument, testDocument}
-		if err := c.Attach(t.Context(), g); err != nil {
-			t.Fatal(err)
-		}
-		want := slices.Clone(f.roles["engineer"].attached)
-		slices.Reverse(want)
-		if _, err := c.Remove(t.Context(), g.Principal, g.Name); err != nil {
-			t.Fatal(err)
-		}
-		if len(want) != 3 || !slices.Equal(d.detached, want) {
-			t.Errorf("detached %v, want %v", d.detached, want)
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package onaws
+package dynamo
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"curfew/shared/access"
+	"curfew/shared/onaws"
 )
 
 // writeTries bounds how often a transaction is sent that met another one on the same item. DynamoDB says of each such try
@@ -64,7 +65,7 @@ func (s *Store) transact(ctx context.Context, sent []access.Change, parts []type
 		if access.KindOf(err) != access.Transient || try == writeTries {
 			return err
 		}
-		if err := Pause(ctx, s.jitter(Backoff(try))); err != nil {
+		if err := onaws.Pause(ctx, s.jitter(onaws.Backoff(try))); err != nil {
 			return err
 		}
 	}
@@ -203,7 +204,7 @@ func (s *Store) storeError(doing string, err error) error {
 		}
 	}
 	text := doing + ": " + err.Error()
-	if ErrorCode(err) == "ResourceNotFoundException" { // DynamoDB does not say which
+	if onaws.ErrorCode(err) == "ResourceNotFoundException" { // DynamoDB does not say which
 		text += fmt.Sprintf(" (table %s is %s, table %s is %s)", access.AccessTable, s.Access, access.AuditTable, s.Audit)
 	}
 	return &access.Error{Kind: kind, Text: text, Err: err}

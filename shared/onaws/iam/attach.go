@@ -1,4 +1,4 @@
-package onaws
+package iam
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"curfew/shared/access"
+	"curfew/shared/onaws"
 )
 
 // attachTries bounds how often a policy is attached that was made a moment ago: IAM may not know it yet, and says so by
@@ -91,7 +92,7 @@ func (c *Cloud) attachPart(ctx context.Context, t target, g access.Grant, n int)
 		if access.KindOf(err) != access.NotFound || try == attachTries {
 			return err
 		}
-		if err := Pause(ctx, c.jitter(Backoff(try+1))); err != nil {
+		if err := onaws.Pause(ctx, c.jitter(onaws.Backoff(try+1))); err != nil {
 			return err
 		}
 	}

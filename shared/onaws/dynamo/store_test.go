@@ -1,4 +1,4 @@
-package onaws
+package dynamo
 
 import (
 	"encoding/json"
@@ -29,6 +29,13 @@ func TestStoreInMemory(t *testing.T) {
 				return accesstest.StoreUnderTest{Store: openFake(f)}
 			})
 		})
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -1,4 +1,9 @@
-package onaws
+// Package iam is [access.Cloud] on IAM.
+//
+//   - cloud.go knows names and looks at principals, attach.go attaches, read.go reads back and surveys, remove.go removes.
+//   - principal.go has the calls that a role and a user have alike, call.go sends one call, clients.go has a client for each
+//     account.
+package iam
 
 import (
 	"context"
@@ -14,6 +19,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
+	"curfew/shared/onaws"
 )
 
 // Cloud is [access.Cloud] on IAM, in one account or many. It is safe for concurrent use.
@@ -52,8 +58,8 @@ type Cloud struct {
 var _ access.Cloud = (*Cloud)(nil)
 
 // NewCloud makes the Cloud of an installation.
-func NewCloud(cfg aws.Config, i InstallationConfig, c AccountsConfig) *Cloud {
-	e := NewEntries(cfg, c)
+func NewCloud(cfg aws.Config, i onaws.InstallationConfig, c onaws.AccountsConfig) *Cloud {
+	e := onaws.NewEntries(cfg, c)
 	return &Cloud{Name: i.Name, Accounts: e.Accounts(), Client: newClients(e).of}
 }
 

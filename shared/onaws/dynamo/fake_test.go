@@ -1,4 +1,4 @@
-package onaws
+package dynamo
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+
+	"curfew/shared/onaws"
 )
 
 type attributes = map[string]types.AttributeValue
@@ -39,7 +41,7 @@ func (f *fakeDynamoDB) called(operation string) {
 }
 
 func keyOf(item attributes) [2]string {
-	return [2]string{textOf(item[PartitionKey]), textOf(item[sortKey])}
+	return [2]string{textOf(item[onaws.PartitionKey]), textOf(item[sortKey])}
 }
 
 func (f *fakeDynamoDB) put(table *string, item attributes) {
@@ -174,7 +176,7 @@ func (f *fakeDynamoDB) refuses(part types.TransactWriteItem) string {
 func (f *fakeDynamoDB) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	f.called("Query")
 	defer f.mu.Unlock()
-	partition, sort := PartitionKey, sortKey
+	partition, sort := onaws.PartitionKey, sortKey
 	if in.IndexName != nil {
 		partition, sort = in.ExpressionAttributeNames["#p"], *in.IndexName+"_sk"
 	}

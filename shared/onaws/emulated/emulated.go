@@ -1,0 +1,97 @@
+// Package emulated gives tests the emulators of AWS, and what the contract suites need there.
+package emulated
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"curfew/shared/access"
+	"curfew/shared/onaws"
+)
+
+// The names of the account that moto gives to everybody, and of a member account.
+const (
+	OwnAccount    = "123456789012"
+	MemberAccount = "111122223333"
+)
+
+// Config gives the configuration of the emulators, or skips the test and says how to run it. Each service that the test
+// calls must have an address: what has none would be AWS itself.
+func Config(t *testing.T, services ...string) aws.Config {
+	t.Helper()
+	for _, service := range services {
+		if os.Getenv("CURFEW_EMULATORS") != "1" || os.Getenv("AWS_ENDPOINT_URL") == "" && os.Getenv("AWS_ENDPOINT_URL_"+service) == "" {
+			t.Skipf("not run without an emulator of %s: go run ./scripts/emulators -- go test ./shared/onaws/...", service)
+		}
+	}
+	cfg, err := onaws.LoadAWS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// Unique is a name that no other test has.
+func Unique(prefix string) string { return fmt.Sprintf("%s-%d", prefix, time.Now().UnixNano()) }
+
+// Tables makes the two tables with the keys and indexes that the deployed ones have.
+func Tables(t *testing.T, cfg aws.Config) onaws.TablesConfig {
+	t.Helper()
+	name := Unique("curfew-contract")
+	c := onaws.TablesConfig{AccessTable: name + "-access", AuditTable: name + "-audit"}
+	client := dynamodb.NewFromConfig(cfg)
+	attributes := []string{"pk", "sk"}
+	var indexed []types.GlobalSecondaryIndex
+	for _, i := range access.Indexes() {
+		partition, sort := string(i)+"_pk", string(i)+"_sk"
+		attributes = append(attributes, partition, sort)
+		indexed = append(indexed, types.GlobalSecondaryIndex{
+			IndexName: aws.String(string(i)), KeySchema: keySchema(partition, sort),
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+		})
+	}
+	for _, in := range []*dynamodb.CreateTableInput{
+		{TableName: &c.AccessTable, AttributeDefinitions: definitions(attributes), GlobalSecondaryIndexes: indexed},
+		{TableName: &c.AuditTable, AttributeDefinitions: definitions(attributes[:2])},
+	} {
+		in.KeySchema, in.BillingMode = keySchema("pk", "sk"), types.BillingModePayPerRequest
+		_, err := client.CreateTable(t.Context(), in)
+		must(t, err)
+		must(t, dynamodb.NewTableExistsWaiter(client).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: in.TableName}, time.Minute))
+	}
+	t.Cleanup(func() {
+		for _, table := range []string{c.AccessTable, c.AuditTable} {
+			_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &table})
+			must(t, err)
+		}
+	})
+	return c
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func keySchema(partition, sort string) []types.KeySchemaElement {
+	return []types.KeySchemaElement{
+		{AttributeName: &partition, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange},
+	}
+}
+
+func definitions(names []string) []types.AttributeDefinition {
+	var all []types.AttributeDefinition
+	for _, n := range names {
+		all = append(all, types.AttributeDefinition{AttributeName: &n, AttributeType: types.ScalarAttributeTypeS})
+	}
+	return all
+}

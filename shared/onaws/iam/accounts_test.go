@@ -1,0 +1,66 @@
+package iam
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/onaws"
+)
+
+// Without accounts every request is refused, and the answer says why; the sweep has no IAM to read, and that is no error.
+func TestWithoutAccountsEveryPrincipalIsRefused(t *testing.T) {
+	c := NewCloud(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{MemberRole: "curfew-member-grant"})
+	arn := "arn:aws:iam::111122223333:role/engineer"
+	_, looked := c.Look(t.Context(), arn)
+	grant := access.Grant{Principal: access.Principal{ARN: arn, Account: "111122223333"}, Name: testGrant, Documents: []string{"{}"}, AttachBy: time.Now().Add(time.Minute)}
+	for verb, err := range map[string]error{"look": looked, "attach": c.Attach(t.Context(), grant)} {
+		if access.KindOf(err) != access.Denied || !strings.Contains(err.Error(), "no account is set up yet") {
+			t.Errorf("%s: error = %v, want Denied, with the reason", verb, err)
+		}
+	}
+	if page, err := c.Survey(t.Context(), ""); err != nil || len(page.Grants) != 0 || page.Next != "" {
+		t.Errorf("survey = %+v, %v, want nothing", page, err)
+	}
+}
+
+// noneLate is a queue of late evidence in which there is none.
+type noneLate struct{}
+
+func (noneLate) Receive(context.Context) ([]onaws.LateMessage, error) { return nil, nil }
+func (noneLate) Delete(context.Context, string) error                 { return nil }
+
+// The sweep runs all its passes without an account, and says each time why there is nothing to do.
+func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
+	accesstest.Tell(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
+		var out bytes.Buffer
+		f := &onaws.Function{
+			Log: onaws.NewLog(&out, "test"), NoAccount: true,
+			Metrics: &onaws.Metrics{Out: &out, Installation: "curfew", Function: "test", Now: s.Service.Now},
+		}
+		svc := *s.Service
+		svc.Cloud = onaws.Sweeping{Cloud: NewCloud(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{})}
+		for pass := range 2 {
+			out.Reset()
+			if _, err := f.Sweep(&svc, noneLate{}).Invoke(context.Background(), []byte("{}")); err != nil {
+				t.Fatalf("pass %d: %v", pass+1, err)
+			}
+			if text := out.String(); !strings.Contains(text, "no account is set up yet") || !strings.Contains(text, `"Net":"sweep"`) {
+				t.Errorf("pass %d wrote %s, want the reason and the beat", pass+1, text)
+			}
+		}
+	})
+}
+
+func TestEachAccountHasOneClient(t *testing.T) {
+	c := newClients(onaws.NewEntries(aws.Config{Region: "us-east-1"}, onaws.AccountsConfig{Members: []string{"444455556666"}, MemberRole: "curfew-grant"}))
+	if c.of("444455556666") != c.of("444455556666") {
+		t.Error("a client is made anew")
+	}
+}
