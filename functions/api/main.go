@@ -18,13 +18,13 @@ func main() { os.Exit(onaws.Run("api", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.APIConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
+	set, err := catalogs.Load(f, s, cfg.CatalogConfig)
 	if err != nil {
 		return nil, err
 	}
 	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), flow
-	s.Cloud = onaws.Looking{Cloud: iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	s.Store, s.Workflow = dynamo.New(sdk, cfg.TablesConfig), flow
+	s.Cloud = onaws.LookOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return apigateway.Serve(f, cfg.PeopleConfig, set, httpapi.API(s, apigateway.Caller, f.Log))
 }

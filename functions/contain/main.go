@@ -15,10 +15,10 @@ func main() { os.Exit(onaws.Run("contain", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.ContainConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+	if _, err := catalogs.Load(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
-	s.Store = dynamo.NewStore(sdk, cfg.TablesConfig)
-	s.Cloud = onaws.Attaching{Cloud: iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
-	return onaws.Task(f, onaws.Silent(s.Contain)), nil
+	s.Store = dynamo.New(sdk, cfg.TablesConfig)
+	s.Cloud = onaws.AttachOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	return onaws.Task(f, onaws.NoOutput(s.Contain)), nil
 }

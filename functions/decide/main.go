@@ -16,10 +16,10 @@ func main() { os.Exit(onaws.Run("decide", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.DecideConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
+	set, err := catalogs.Load(f, s, cfg.CatalogConfig)
 	if err != nil {
 		return nil, err
 	}
-	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: stepfunctions.NewTasks(sdk)}
+	s.Store, s.Workflow = dynamo.New(sdk, cfg.TablesConfig), onaws.Workflow{Tasks: stepfunctions.NewTasks(sdk)}
 	return apigateway.Serve(f, cfg.PeopleConfig, set, httpapi.Decisions(s, apigateway.Caller, f.Log))
 }

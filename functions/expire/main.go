@@ -15,6 +15,6 @@ func wire(f *onaws.Function, cfg onaws.NetConfig, sdk onaws.SDK) (onaws.Handler,
 	s := f.Service(cfg.InstallationConfig)
 	s.Settings.Canary = cfg.Canary()
 	flow := onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), flow
+	s.Store, s.Workflow = dynamo.New(sdk, cfg.TablesConfig), flow
 	return dynamo.Expire(f, s), nil
 }

@@ -15,12 +15,12 @@ func main() { os.Exit(onaws.Run("grant", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.GrantConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+	if _, err := catalogs.Load(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
 	flow := onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	cloud := iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true
-	s.Store, s.Workflow, s.Cloud = dynamo.NewStore(sdk, cfg.TablesConfig), flow, onaws.Attaching{Cloud: cloud}
+	s.Store, s.Workflow, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), flow, onaws.AttachOnly{Cloud: cloud}
 	return onaws.Task(f, s.Grant), nil
 }

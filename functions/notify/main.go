@@ -14,7 +14,7 @@ func main() { os.Exit(onaws.Run("notify", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.NotifyConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	s.Store = dynamo.NewStore(sdk, cfg.TablesConfig)
+	s.Store = dynamo.New(sdk, cfg.TablesConfig)
 	people, systems := sns.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig), events.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig)
 	s.Notifier = onaws.Notifier{Teller: people, Publisher: systems}
 	return dynamo.Notify(f, s), nil

@@ -17,14 +17,14 @@ func main() { os.Exit(onaws.Run("reconcile", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	if _, err := catalogs.Catalogs(f, s, cfg.CatalogConfig); err != nil {
+	if _, err := catalogs.Load(f, s, cfg.CatalogConfig); err != nil {
 		return nil, err
 	}
 	s.Settings.Canary = cfg.Canary()
 	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	cloud := iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true // the sweep asks who a principal is, not what fits on it
-	s.Store, s.Workflow, s.Cloud = dynamo.NewStore(sdk, cfg.TablesConfig), flow, onaws.Sweeping{Cloud: cloud}
+	s.Store, s.Workflow, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), flow, onaws.ReadOnly{Cloud: cloud}
 	return f.Sweep(s, sqs.New(sdk, cfg.LateConfig)), nil
 }

@@ -16,8 +16,8 @@ func main() { os.Exit(onaws.Run("revoke", os.Stdout, wire)) }
 func wire(f *onaws.Function, cfg onaws.RevokeConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	s.Settings.Canary = cfg.Canary()
-	flow := onaws.Workflow{Contains: contain.New(sdk, cfg.ContainmentsConfig), Late: sqs.New(sdk, cfg.LateConfig)}
-	s.Store, s.Workflow = dynamo.NewStore(sdk, cfg.TablesConfig), flow
-	s.Cloud = onaws.Removing{Cloud: iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	flow := onaws.Workflow{Containments: contain.New(sdk, cfg.ContainmentsConfig), Late: sqs.New(sdk, cfg.LateConfig)}
+	s.Store, s.Workflow = dynamo.New(sdk, cfg.TablesConfig), flow
+	s.Cloud = onaws.RemoveOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return f.Revoke(s), nil
 }

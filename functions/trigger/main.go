@@ -18,12 +18,12 @@ func main() { os.Exit(onaws.Run("trigger", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.TriggerConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	set, err := catalogs.Catalogs(f, s, cfg.CatalogConfig)
+	set, err := catalogs.Load(f, s, cfg.CatalogConfig)
 	if err != nil {
 		return nil, err
 	}
-	x, in := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewEntries(sdk, cfg.AccountsConfig)
+	x, in := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewAccounts(sdk, cfg.AccountsConfig)
 	s.Workflow = onaws.Workflow{Executions: x, Tasks: x.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	s.Store, s.Cloud = dynamo.NewStore(sdk, cfg.TablesConfig), onaws.Looking{Cloud: iam.NewCloud(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
-	return verify.Take(f, s, set, in, cfg, verify.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
+	s.Store, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), onaws.LookOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	return verify.Handler(f, s, set, in, cfg, verify.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
 }

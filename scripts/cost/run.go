@@ -68,7 +68,7 @@ func install() (*installation, error) {
 	grant, grants := i.function("grant", i.meter)
 	revoke, revokes := i.function("revoke", i.meter)
 	i.flow = inprocess.NewWorkflow(machine, inprocess.Handlers{
-		Wait:   i.invoked("wait", onaws.Task(waits, onaws.Silent(wait.Wait))),
+		Wait:   i.invoked("wait", onaws.Task(waits, onaws.NoOutput(wait.Wait))),
 		Grant:  i.invoked("grant", onaws.Task(grants, grant.Grant)),
 		Revoke: i.invoked("revoke", revokes.Revoke(revoke)),
 	}, inprocess.WorkflowSettings{})

@@ -39,11 +39,11 @@ func withCanaries(t *testing.T, ttl time.Duration, tell func(s *canaryStory)) {
 	})
 }
 
-// census is one of the sweep: what it counts as overdue and as stuck.
-func (s *canaryStory) census() (overdue, stuck float64) {
+// counts are those of one pass of the sweep: what it counts as overdue and as stuck.
+func (s *canaryStory) counts() (overdue, stuck float64) {
 	s.t.Helper()
 	s.out.Reset()
-	if err := s.f.census(outside, s.Service); err != nil {
+	if err := s.f.countElevations(outside, s.Service); err != nil {
 		s.t.Fatal(err)
 	}
 	l := lines(s.t, s.out)[0]
@@ -70,14 +70,14 @@ func TestTheCensusLeavesACanaryToItsNet(t *testing.T) {
 	withCanaries(t, 30*time.Minute, func(s *canaryStory) {
 		told := map[access.Net]bool{}
 		for range 8 * 60 {
-			if overdue, stuck := s.census(); overdue != 0 || stuck != 0 {
+			if overdue, stuck := s.counts(); overdue != 0 || stuck != 0 {
 				t.Fatalf("after %d canaries overdue = %v, stuck = %v, want 0", len(told), overdue, stuck)
 			}
 			if c := s.Sweeps().Canary; c != nil {
 				told[c.Net] = c.EndedBy == string(c.Net)
 			}
 			s.Advance(30 * time.Second)
-			if overdue, _ := s.census(); overdue != 0 {
+			if overdue, _ := s.counts(); overdue != 0 {
 				t.Fatalf("between two passes, after %d canaries, overdue = %v, want 0", len(told), overdue)
 			}
 			s.Advance(30 * time.Second)
@@ -98,11 +98,11 @@ func TestACanaryWhoseNetIsSilentIsOverdue(t *testing.T) {
 			s.Advance(time.Minute)
 		}
 		s.Advance(48 * time.Hour) // without a sweep, so that it is not ended
-		if overdue, _ := s.census(); overdue != 0 {
+		if overdue, _ := s.counts(); overdue != 0 {
 			t.Errorf("after 48 h overdue = %v, want 0", overdue)
 		}
 		s.Advance(4 * time.Hour)
-		if overdue, _ := s.census(); overdue != 1 {
+		if overdue, _ := s.counts(); overdue != 1 {
 			t.Errorf("after 52 h overdue = %v, want 1", overdue)
 		}
 		s.Sweeps()

@@ -131,13 +131,13 @@ func TestEveryVariableHasAForm(t *testing.T) {
 }
 
 func TestMemberAccountsAreAssumedByTheirOwnRole(t *testing.T) {
-	a := NewEntries(aws.Config{Region: "us-gov-west-1"}, AccountsConfig{
+	a := NewAccounts(aws.Config{Region: "us-gov-west-1"}, AccountsConfig{
 		Account: "111122223333", Members: []string{"444455556666"}, MemberRole: "curfew-grant", ExternalID: "ext", Function: "fn",
 	})
 	if got := a.roles["444455556666"]; got != "arn:aws-us-gov:iam::444455556666:role/curfew-grant" || a.session != "fn" {
 		t.Errorf("role = %s in session %s", got, a.session)
 	}
-	if got := a.Accounts(); !slices.Equal(got, []string{"111122223333", "444455556666"}) {
+	if got := a.IDs(); !slices.Equal(got, []string{"111122223333", "444455556666"}) {
 		t.Errorf("accounts = %q", got)
 	}
 }

@@ -5,13 +5,9 @@
 // error its kind. What a port promises is written in access/ports.go and held against these adapters by the contract
 // suites of package accesstest.
 //
-//   - [Store] is DynamoDB: store.go (reads and lists), storewrite.go (transactions), storeitem.go (rows as items).
-//   - [Cloud] is IAM: cloud.go (names, look), cloudattach.go, cloudread.go (read back, survey), cloudremove.go,
-//     cloudprincipal.go (the calls that a role and a user have alike), cloudcall.go (how one call is sent),
-//     cloudaccounts.go (member accounts).
 // This package holds what the functions have in common: their configuration (config.go), the entry points (run.go, task.go,
 // end.go, sweep.go, messages.go), log and metrics, the record of calls that tests hold against the permissions of each
-// function (record.go), the way into other accounts (entries.go), and what puts the ports together ([Workflow],
+// function (record.go), the way into the accounts (accounts.go), and what puts the ports together ([Workflow],
 // [Notifier]). Each service has a package of its own, which imports this one: a function links the clients that it calls,
 // and no others.
 //

@@ -7,9 +7,9 @@ import (
 	"curfew/shared/access"
 )
 
-// ended is what the function revoke is invoked with: an order, or the event by which EventBridge tells that an execution
+// revokeInput is what the function revoke is invoked with: an order, or the event by which EventBridge tells that an execution
 // has ended. Two shapes, one door.
-type ended struct {
+type revokeInput struct {
 	access.Order
 	DetailType string    `json:"detail-type"`
 	Source     string    `json:"source"`
@@ -23,7 +23,7 @@ type ended struct {
 // Revoke is the handler of the function revoke, for every net and every caller. Members of an order that it does not know
 // are passed over: an order of another version is carried out too.
 func (f *Function) Revoke(s *access.Service) Handler {
-	return Task(f, func(ctx context.Context, in ended) (access.Receipt, error) {
+	return Task(f, func(ctx context.Context, in revokeInput) (access.Receipt, error) {
 		if in.DetailType == "" && in.Source == "" {
 			return f.revoke(ctx, s, in.Order)
 		}
@@ -35,7 +35,7 @@ func (f *Function) Revoke(s *access.Service) Handler {
 		f.Metrics.Beat(access.NetExecution)
 		f.countDeath(ctx, s, in.Detail.Status, in.Detail.Input)
 		var r access.Receipt
-		err := f.closing(s, in.Time, &r).ExecutionClosed(ctx, in.Detail.Status, in.Detail.Input)
+		err := f.revokesHere(s, in.Time, &r).ExecutionClosed(ctx, in.Detail.Status, in.Detail.Input)
 		return r, err
 	})
 }
@@ -68,11 +68,11 @@ func (f *Function) revoke(ctx context.Context, s *access.Service, o access.Order
 	return r, err
 }
 
-// closing is the service for one event: the order that it gives is carried out here, by this invocation, with the instant
+// revokesHere is the service for one event: the order that it gives is carried out here, by this invocation, with the instant
 // at which the execution stopped. EventBridge's tries all bear that instant; the clock's would be another with each.
-func (f *Function) closing(s *access.Service, at time.Time, r *access.Receipt) *access.Service {
+func (f *Function) revokesHere(s *access.Service, at time.Time, r *access.Receipt) *access.Service {
 	c := *s
-	c.Workflow = here{revoke: func(ctx context.Context, o access.Order) (err error) {
+	c.Workflow = directWorkflow{revoke: func(ctx context.Context, o access.Order) (err error) {
 		o.OrderedAt = access.Instant(at)
 		*r, err = f.revoke(ctx, s, o)
 		return err
@@ -80,11 +80,11 @@ func (f *Function) closing(s *access.Service, at time.Time, r *access.Receipt) *
 	return &c
 }
 
-// here is the workflow that carries an order out itself, in the one function that can.
-type here struct {
+// directWorkflow is the workflow that carries an order out itself, in the one function that can.
+type directWorkflow struct {
 	NoWorkflow
 	revoke func(context.Context, access.Order) error
 }
 
 // Revoke is [access.Workflow.Revoke], and waits.
-func (h here) Revoke(ctx context.Context, o access.Order) error { return h.revoke(ctx, o) }
+func (w directWorkflow) Revoke(ctx context.Context, o access.Order) error { return w.revoke(ctx, o) }

@@ -38,71 +38,71 @@ func (NoCloud) Survey(context.Context, string) (access.Survey, error) {
 	return access.Survey{}, refuse("survey IAM")
 }
 
-// Looking is the cloud of a function that only looks at principals.
-type Looking struct {
+// LookOnly is the cloud of a function that only looks at principals.
+type LookOnly struct {
 	NoCloud
 	Cloud access.Cloud
 }
 
 // Look is [access.Cloud.Look].
-func (l Looking) Look(ctx context.Context, arn string) (access.Sight, error) {
+func (l LookOnly) Look(ctx context.Context, arn string) (access.Sight, error) {
 	return l.Cloud.Look(ctx, arn)
 }
 
-// Attaching is the cloud of grant and of contain: nothing that removes.
-type Attaching struct {
+// AttachOnly is the cloud of grant and of contain: nothing that removes.
+type AttachOnly struct {
 	NoCloud
 	Cloud access.Cloud
 }
 
 // Look is [access.Cloud.Look].
-func (a Attaching) Look(ctx context.Context, arn string) (access.Sight, error) {
+func (a AttachOnly) Look(ctx context.Context, arn string) (access.Sight, error) {
 	return a.Cloud.Look(ctx, arn)
 }
 
 // Attach is [access.Cloud.Attach].
-func (a Attaching) Attach(ctx context.Context, g access.Grant) error { return a.Cloud.Attach(ctx, g) }
+func (a AttachOnly) Attach(ctx context.Context, g access.Grant) error { return a.Cloud.Attach(ctx, g) }
 
 // Read is [access.Cloud.Read].
-func (a Attaching) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+func (a AttachOnly) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
 	return a.Cloud.Read(ctx, p, grant)
 }
 
-// Removing is the cloud of revoke: nothing that adds.
-type Removing struct {
+// RemoveOnly is the cloud of revoke: nothing that adds.
+type RemoveOnly struct {
 	NoCloud
 	Cloud access.Cloud
 }
 
 // Remove is [access.Cloud.Remove].
-func (r Removing) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+func (r RemoveOnly) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
 	return r.Cloud.Remove(ctx, p, grant)
 }
 
 // Read is [access.Cloud.Read].
-func (r Removing) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+func (r RemoveOnly) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
 	return r.Cloud.Read(ctx, p, grant)
 }
 
-// Sweeping is the cloud of reconcile, which only reads: what must go it has removed by the function revoke.
-type Sweeping struct {
+// ReadOnly is the cloud of reconcile, which only reads: what must go it has removed by the function revoke.
+type ReadOnly struct {
 	NoCloud
 	Cloud access.Cloud
 }
 
 // Look is [access.Cloud.Look].
-func (s Sweeping) Look(ctx context.Context, arn string) (access.Sight, error) {
-	return s.Cloud.Look(ctx, arn)
+func (r ReadOnly) Look(ctx context.Context, arn string) (access.Sight, error) {
+	return r.Cloud.Look(ctx, arn)
 }
 
 // Read is [access.Cloud.Read].
-func (s Sweeping) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
-	return s.Cloud.Read(ctx, p, grant)
+func (r ReadOnly) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	return r.Cloud.Read(ctx, p, grant)
 }
 
 // Survey is [access.Cloud.Survey].
-func (s Sweeping) Survey(ctx context.Context, after string) (access.Survey, error) {
-	return s.Cloud.Survey(ctx, after)
+func (r ReadOnly) Survey(ctx context.Context, after string) (access.Survey, error) {
+	return r.Cloud.Survey(ctx, after)
 }
 
 // NoWorkflow is the workflow of a function that starts, answers and orders nothing.

@@ -44,7 +44,7 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 			f.warnNoAccount(ctx)
 		}
 		began := s.Now()
-		counted := f.census(ctx, s) // first: what pages must not wait for what may take long
+		counted := f.countElevations(ctx, s) // first: what pages must not wait for what may take long
 		sw, err := s.Reconcile(ctx)
 		// It came to its end, with or without errors, which have a metric and a finding of their own.
 		f.Metrics.Beat(access.NetSweep)
@@ -101,8 +101,8 @@ func (f *Function) appendOne(ctx context.Context, s *access.Service, body string
 	return err
 }
 
-// census counts what has access, and what should not have it any more.
-func (f *Function) census(ctx context.Context, s *access.Service) error {
+// countElevations counts what has access, and what should not have it any more.
+func (f *Function) countElevations(ctx context.Context, s *access.Service) error {
 	active, err := countActive(ctx, s)
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func TestTheSweepCountsWhatThereIs(t *testing.T) {
 	f, out := newFunction(t)
 	svc := f.Service(InstallationConfig{Name: "curfew"})
 	svc.Store, svc.Now = store, noon
-	if err := f.census(t.Context(), svc); err != nil {
+	if err := f.countElevations(t.Context(), svc); err != nil {
 		t.Fatal(err)
 	}
 	got := lines(t, out)[0]
@@ -134,10 +134,10 @@ func TestAFunctionIsRefusedWhatItWasNotGiven(t *testing.T) {
 		"remove":           first(s.Cloud.Remove(ctx, access.Principal{}, "")),
 		"read":             first(s.Cloud.Read(ctx, access.Principal{}, "")),
 		"survey":           first(s.Cloud.Survey(ctx, "")),
-		"grant removes":    first(Attaching{Cloud: s.Cloud}.Remove(ctx, access.Principal{}, "")),
-		"revoke attaches":  Removing{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
-		"api attaches":     Looking{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
-		"the sweep puts":   Sweeping{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
+		"grant removes":    first(AttachOnly{Cloud: s.Cloud}.Remove(ctx, access.Principal{}, "")),
+		"revoke attaches":  RemoveOnly{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
+		"api attaches":     LookOnly{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
+		"the sweep puts":   ReadOnly{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
 		"start":            s.Workflow.Start(ctx, "", ""),
 		"answer":           s.Workflow.Answer(ctx, "", ""),
 		"beat":             s.Workflow.Beat(ctx, ""),

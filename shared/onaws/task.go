@@ -28,7 +28,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { r
 // An error bears the name that [access.ErrorName] gives it. aws-lambda-go would report the Go type of the outermost
 // error, and every Retry and Catch of the state machine that names a kind would be dead.
 func Task[In, Out any](f *Function, verb func(context.Context, In) (Out, error)) Handler {
-	return f.guarded(func(ctx context.Context, payload []byte) (any, error) {
+	return f.guard(func(ctx context.Context, payload []byte) (any, error) {
 		in, err := decodeObject[In](payload)
 		if err != nil {
 			f.Log.ErrorContext(ctx, "invocation not understood", "error", err)
@@ -38,18 +38,18 @@ func Task[In, Out any](f *Function, verb func(context.Context, In) (Out, error))
 	})
 }
 
-// Silent is a verb that answers nothing: its answer is an empty object.
-func Silent[In any](verb func(context.Context, In) error) func(context.Context, In) (struct{}, error) {
+// NoOutput is a verb that answers nothing: its answer is an empty object.
+func NoOutput[In any](verb func(context.Context, In) error) func(context.Context, In) (struct{}, error) {
 	return func(ctx context.Context, in In) (struct{}, error) { return struct{}{}, verb(ctx, in) }
 }
 
-// guarded is around every handler: what becomes of a panic, of an error, and of an answer.
-func (f *Function) guarded(h func(ctx context.Context, payload []byte) (any, error)) Handler {
+// guard is around every handler: what becomes of a panic, of an error, and of an answer.
+func (f *Function) guard(h func(ctx context.Context, payload []byte) (any, error)) Handler {
 	return func(ctx context.Context, payload []byte) (raw []byte, err error) {
 		defer func() {
 			if err != nil {
 				f.Metrics.Error(access.ErrorName(err))
-				raw, err = nil, named(err)
+				raw, err = nil, lambdaError(err)
 			}
 		}()
 		out, err := f.Recover(ctx, func() (any, error) { return h(ctx, payload) })
@@ -74,9 +74,9 @@ func (f *Function) Recover(ctx context.Context, h func() (any, error)) (out any,
 	return h()
 }
 
-// named is an error as the Lambda runtime reports it to whoever invoked: its kind for a type, its text for a message.
+// lambdaError is an error as the Lambda runtime reports it to whoever invoked: its kind for a type, its text for a message.
 // The text of a fault stays in the log; the execution's history is read by more people than that.
-func named(err error) error {
+func lambdaError(err error) error {
 	text := err.Error()
 	if access.KindOf(err) == access.Internal {
 		text = "a fault of the function: see its log"

@@ -10,11 +10,11 @@ import (
 // may do; to ask for what it left out is Internal. What is behind a field is a package of its own, so that a function
 // links, and sets up when it starts, only the clients that it calls.
 type Workflow struct {
-	Executions Executions // package stepfunctions
-	Tasks      Tasks      // package stepfunctions
-	Orders     Orders     // package invoke
-	Contains   Contains   // package invoke/contain
-	Late       Late       // package sqs
+	Executions   Executions   // package stepfunctions
+	Tasks        Tasks        // package stepfunctions
+	Orders       Orders       // package invoke
+	Containments Containments // package invoke/contain
+	Late         Late         // package sqs
 }
 
 // The parts of a Workflow promise what the methods of [access.Workflow] do that have their names.
@@ -32,8 +32,8 @@ type (
 	Orders interface {
 		Revoke(context.Context, access.Order) error
 	}
-	// Contains has the function contain carry orders out.
-	Contains interface {
+	// Containments has the function contain carry orders out.
+	Containments interface {
 		Contain(context.Context, access.Order) error
 	}
 	// Late keeps evidence that could not be stored.
@@ -78,10 +78,10 @@ func (w Workflow) Revoke(ctx context.Context, o access.Order) error {
 
 // Contain is [access.Workflow.Contain].
 func (w Workflow) Contain(ctx context.Context, o access.Order) error {
-	if w.Contains == nil {
+	if w.Containments == nil {
 		return notConfigured("invoke contain")
 	}
-	return w.Contains.Contain(ctx, o)
+	return w.Containments.Contain(ctx, o)
 }
 
 // Postpone is [access.Workflow.Postpone].

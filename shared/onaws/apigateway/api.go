@@ -17,8 +17,8 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Doors is what callers are told by.
-type Doors struct {
+// Authorizers tell who calls, from what the authorizer of each door wrote.
+type Authorizers struct {
 	Tokens *Tokens // nil: there is no door for people
 	// Groups gives those of a machine: see [access.Decider.Groups].
 	Groups func(ctx context.Context, arn string) ([]string, error)
@@ -26,8 +26,8 @@ type Doors struct {
 
 // New tells callers by both doors' authorizers, or by the machines' alone if there is no issuer of people's tokens. The
 // catalogs that decide also say which claims of a token count, and which groups a machine is in.
-func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Doors, error) {
-	d := Doors{Groups: catalogs.Groups}
+func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Authorizers, error) {
+	d := Authorizers{Groups: catalogs.Groups}
 	switch {
 	case c.Issuer == "" && c.Audience == "":
 		return d, nil
@@ -38,7 +38,7 @@ func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Doors, error) {
 	return d, nil
 }
 
-// Serve is the handler of a function behind the doors: [New], and then [Doors.Handler].
+// Serve is the handler of a function behind the doors: [New], and then [Authorizers.Handler].
 func Serve(f *onaws.Function, c onaws.PeopleConfig, catalogs *catalog.Set, h http.Handler) (onaws.Handler, error) {
 	d, err := New(c, catalogs)
 	if err != nil {
@@ -48,7 +48,7 @@ func Serve(f *onaws.Function, c onaws.PeopleConfig, catalogs *catalog.Set, h htt
 }
 
 // Handler serves h at both doors. Denied: an event is of neither.
-func (d Doors) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
+func (d Authorizers) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
 	return onaws.Task(f, func(ctx context.Context, event json.RawMessage) (any, error) {
 		var shape eventShape
 		if err := json.Unmarshal(event, &shape); err != nil {
@@ -91,7 +91,7 @@ func (s eventShape) http() bool {
 	return s.Version == "2.0" && s.HTTPMethod == "" && s.RequestContext.HTTP != nil && s.RequestContext.Identity == nil
 }
 
-func (d Doors) serveREST(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
+func (d Authorizers) serveREST(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
 	var e events.APIGatewayProxyRequest
 	if err := json.Unmarshal(event, &e); err != nil {
 		return nil, access.Errorf(access.Invalid, "the event is not of a REST API")
@@ -113,7 +113,7 @@ func (d Doors) serveREST(ctx context.Context, f *onaws.Function, h http.Handler,
 	return events.APIGatewayProxyResponse{StatusCode: a.status, MultiValueHeaders: a.header, Body: a.body.String()}, nil
 }
 
-func (d Doors) serveHTTP(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
+func (d Authorizers) serveHTTP(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
 	var e events.APIGatewayV2HTTPRequest
 	if err := json.Unmarshal(event, &e); err != nil {
 		return nil, access.Errorf(access.Invalid, "the event is not of an HTTP API")

@@ -100,7 +100,7 @@ type heard struct {
 }
 
 // send has a function answer an event, and reads the answer as either API does.
-func send(t *testing.T, d Doors, event object) (answer events.APIGatewayV2HTTPResponse, said heard, err error) {
+func send(t *testing.T, d Authorizers, event object) (answer events.APIGatewayV2HTTPResponse, said heard, err error) {
 	t.Helper()
 	f, _ := newFunction(t)
 	payload, err := json.Marshal(event)
@@ -139,7 +139,7 @@ func TestAMachineIsWhomIAMNamed(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, said, err := send(t, Doors{Groups: machines}, withIdentity(c.identity))
+			_, said, err := send(t, Authorizers{Groups: machines}, withIdentity(c.identity))
 			if err != nil || !reflect.DeepEqual(said.Caller, c.want) {
 				t.Errorf("caller = %+v, %v, want %+v", said.Caller, err, c.want)
 			}
@@ -164,7 +164,7 @@ func TestMachinesThatNobodyNamed(t *testing.T) {
 		"an ARN with another end": object{"caller": "AROAEXAMPLE0000000001:run-7", "user": "AROAEXAMPLE0000000001:run-7", "userArn": role + "/x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer, _, err := send(t, Doors{Groups: machines}, withIdentity(identity))
+			answer, _, err := send(t, Authorizers{Groups: machines}, withIdentity(identity))
 			if err != nil || answer.StatusCode != http.StatusUnauthorized {
 				t.Errorf("status = %d, %v, want 401", answer.StatusCode, err)
 			}
@@ -174,7 +174,7 @@ func TestMachinesThatNobodyNamed(t *testing.T) {
 
 func TestAPersonIsWhomTheTokenNames(t *testing.T) {
 	i := newIssuer(t)
-	d := Doors{Tokens: i.tokens(noon), Groups: machines}
+	d := Authorizers{Tokens: i.tokens(noon), Groups: machines}
 	ana := object{"iss": i.url, "sub": "0001", "groups": "[operators]"}
 	_, said, err := send(t, d, httpEvent(i.signed(t, nil), ana, nil))
 	want := access.Caller{
@@ -205,7 +205,7 @@ func TestAPersonIsWhomTheTokenNames(t *testing.T) {
 	}
 
 	t.Run("no door for people", func(t *testing.T) {
-		answer, _, err := send(t, Doors{Groups: machines}, httpEvent(i.signed(t, nil), ana, nil))
+		answer, _, err := send(t, Authorizers{Groups: machines}, httpEvent(i.signed(t, nil), ana, nil))
 		if err != nil || answer.StatusCode != http.StatusUnauthorized {
 			t.Errorf("status = %d, %v, want 401", answer.StatusCode, err)
 		}
@@ -227,7 +227,7 @@ func TestEventsOfNoDoor(t *testing.T) {
 		"an HTTP API with a function's": httpEvent("x", nil, object{"requestContext": object{"http": object{"method": "GET"}, "authorizer": object{"lambda": object{"sub": "0001"}}}}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := send(t, Doors{Groups: machines}, event)
+			_, _, err := send(t, Authorizers{Groups: machines}, event)
 			if named, _ := err.(messages.InvokeResponse_Error); named.Type != "Denied" {
 				t.Errorf("error = %v, want Denied", err)
 			}
@@ -237,7 +237,7 @@ func TestEventsOfNoDoor(t *testing.T) {
 
 func TestWhatArrivesIsWhatWasSent(t *testing.T) {
 	i := newIssuer(t)
-	d := Doors{Tokens: i.tokens(noon), Groups: machines}
+	d := Authorizers{Tokens: i.tokens(noon), Groups: machines}
 	ana := object{"iss": i.url, "sub": "0001"}
 	stage := func(stage, path string) object {
 		return httpEvent(i.signed(t, nil), ana, object{"rawPath": path, "requestContext": object{
@@ -277,7 +277,7 @@ func TestWhatArrivesIsWhatWasSent(t *testing.T) {
 
 func TestAnswersKeepTheirHeaders(t *testing.T) {
 	i := newIssuer(t)
-	d := Doors{Tokens: i.tokens(noon), Groups: machines}
+	d := Authorizers{Tokens: i.tokens(noon), Groups: machines}
 	rest, _, err := send(t, d, restEvent(nil))
 	if err != nil || !reflect.DeepEqual(rest.MultiValueHeaders["X-Two"], []string{"a", "b"}) || rest.IsBase64Encoded {
 		t.Errorf("REST answer = %+v, %v, want both values of X-Two, and text", rest, err)
@@ -295,7 +295,7 @@ func TestAnswersKeepTheirHeaders(t *testing.T) {
 func TestTheAPIBehindTheDoors(t *testing.T) {
 	f, out := newFunction(t)
 	svc := f.Service(onaws.InstallationConfig{Name: "curfew"})
-	h := Doors{Groups: machines}.Handler(f, httpapi.API(svc, Caller, f.Log))
+	h := Authorizers{Groups: machines}.Handler(f, httpapi.API(svc, Caller, f.Log))
 	for name, c := range map[string]struct {
 		event object
 		want  int

@@ -41,7 +41,7 @@ var (
 // role's path out: arn:aws:sts::…:assumed-role/NAME/… becomes arn:aws:iam::…:role/NAME. A role's name is unique in its
 // account whatever its path, so no other role of that account is meant; but a machine of the catalog whose pattern shows
 // a path is not recognized, and belongs to no group. It is listed by its name alone.
-func (d Doors) machine(ctx context.Context, i events.APIGatewayRequestIdentity) (access.Caller, error) {
+func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIdentity) (access.Caller, error) {
 	if i.User == "" || i.User != i.Caller {
 		return access.Caller{}, access.Errorf(access.Denied, "the event names no IAM identity, or two")
 	}
@@ -64,7 +64,7 @@ func (d Doors) machine(ctx context.Context, i events.APIGatewayRequestIdentity) 
 
 // person is the caller of the token in the Authorization header, verified here again. The authorizer must have written
 // that it let the same issuer's same subject pass: these two are text, and survive its copying.
-func (d Doors) person(ctx context.Context, header http.Header, a *events.APIGatewayV2HTTPRequestContextAuthorizerDescription) (access.Caller, error) {
+func (d Authorizers) person(ctx context.Context, header http.Header, a *events.APIGatewayV2HTTPRequestContextAuthorizerDescription) (access.Caller, error) {
 	if d.Tokens == nil || a == nil || a.JWT == nil {
 		return access.Caller{}, access.Errorf(access.Denied, "no authorizer has let this call pass")
 	}

@@ -19,9 +19,9 @@ const newestFile = "catalog.json"
 // mostCatalog bounds the canonical form of one catalog in bytes.
 const mostCatalog = 4 << 20
 
-// Catalogs lets a service decide by the catalogs that were packed beside the function. Nothing is fetched: what decides is
+// Load lets a service decide by the catalogs that were packed beside the function. Nothing is fetched: what decides is
 // what was deployed. The newest one's operators are the service's too.
-func Catalogs(f *onaws.Function, s *access.Service, c onaws.CatalogConfig) (*catalog.Set, error) {
+func Load(f *onaws.Function, s *access.Service, c onaws.CatalogConfig) (*catalog.Set, error) {
 	set, err := readCatalogs(c)
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func TestTheCatalogsBesideAFunction(t *testing.T) {
 			}
 			f := &onaws.Function{Log: onaws.NewLog(&bytes.Buffer{}, "test")}
 			s := f.Service(onaws.InstallationConfig{Name: "curfew", Operators: []string{"group:more"}})
-			_, err := Catalogs(f, s, onaws.CatalogConfig{Catalogs: dir})
+			_, err := Load(f, s, onaws.CatalogConfig{Catalogs: dir})
 			if c.want != "" {
 				if access.KindOf(err) != access.Invalid || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("error = %v, want Invalid with %q", err, c.want)

@@ -13,6 +13,6 @@ func TestStoreOnDynamoDB(t *testing.T) {
 	cfg := emulated.Config(t, "DYNAMODB")
 	tables := emulated.Tables(t, cfg)
 	accesstest.StoreContract(t, func(*testing.T) accesstest.StoreUnderTest {
-		return accesstest.StoreUnderTest{Store: NewStore(cfg, tables), Lag: 30 * time.Second}
+		return accesstest.StoreUnderTest{Store: New(cfg, tables), Lag: 30 * time.Second}
 	})
 }

@@ -23,15 +23,15 @@ import (
 // <index>_pk and <index>_sk and nothing but keys projected, and the TTL attribute expires. The audit table has neither:
 // its rows are put once and never change, which the policy of every function sees to as well.
 type Store struct {
-	Client DynamoDB
+	Client Client
 	// Access and Audit are the names of the tables.
 	Access, Audit string
 	// Jitter picks a wait below this bound before a call is repeated; nil: at random.
 	Jitter func(time.Duration) time.Duration
 }
 
-// DynamoDB are the calls that a Store makes.
-type DynamoDB interface {
+// Client are the calls that a Store makes.
+type Client interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
 	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
@@ -42,11 +42,11 @@ type DynamoDB interface {
 
 var (
 	_ access.Store = (*Store)(nil)
-	_ DynamoDB     = (*dynamodb.Client)(nil)
+	_ Client       = (*dynamodb.Client)(nil)
 )
 
-// NewStore makes the Store of an installation.
-func NewStore(cfg aws.Config, c onaws.TablesConfig) *Store {
+// New makes the Store of an installation.
+func New(cfg aws.Config, c onaws.TablesConfig) *Store {
 	return &Store{Client: dynamodb.NewFromConfig(cfg), Access: c.AccessTable, Audit: c.AuditTable}
 }
 

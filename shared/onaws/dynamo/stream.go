@@ -10,8 +10,8 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Changed is one record of the access table's stream.
-type Changed struct {
+// StreamRecord is one record of the access table's stream.
+type StreamRecord struct {
 	Key           access.Key
 	Before, After *access.Row // nil: there was none, there is none any more
 	// TTL: DynamoDB removed it because it had expired, and nobody's call did.
@@ -21,7 +21,7 @@ type Changed struct {
 // Expire is the handler of the table's stream for the TTL records: those that DynamoDB itself removed are given to
 // [access.Service.Expire]. The event source mapping filters for them; they are looked at here all the same.
 func Expire(f *onaws.Function, s *access.Service) onaws.Handler {
-	return Records(f, func(ctx context.Context, c Changed) error {
+	return Records(f, func(ctx context.Context, c StreamRecord) error {
 		if !c.TTL || c.Before == nil || !access.IsExpiry(c.Key) {
 			return nil
 		}
@@ -32,7 +32,7 @@ func Expire(f *onaws.Function, s *access.Service) onaws.Handler {
 
 // Notify is the handler of the table's stream as the outbox.
 func Notify(f *onaws.Function, s *access.Service) onaws.Handler {
-	return Records(f, func(ctx context.Context, c Changed) error { return s.Notify(ctx, c.Before, c.After) })
+	return Records(f, func(ctx context.Context, c StreamRecord) error { return s.Notify(ctx, c.Before, c.After) })
 }
 
 // Records is the handler of the access table's stream. Every record of a batch is handled, whatever becomes of the
@@ -41,7 +41,7 @@ func Notify(f *onaws.Function, s *access.Service) onaws.Handler {
 // The mapping bounds how often, and gives up what cannot be handled to its dead-letter queue.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
-func Records(f *onaws.Function, verb func(context.Context, Changed) error) onaws.Handler {
+func Records(f *onaws.Function, verb func(context.Context, StreamRecord) error) onaws.Handler {
 	return onaws.Task(f, func(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 		answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 		for _, r := range batch.Records {
@@ -67,12 +67,12 @@ func Records(f *onaws.Function, verb func(context.Context, Changed) error) onaws
 }
 
 // changed reads a record. The rows in it are read by the same code as the Store's.
-func changed(r events.DynamoDBEventRecord) (Changed, error) {
+func changed(r events.DynamoDBEventRecord) (StreamRecord, error) {
 	keys, err := item(r.Change.Keys)
 	if err != nil {
-		return Changed{}, err
+		return StreamRecord{}, err
 	}
-	c := Changed{
+	c := StreamRecord{
 		Key: access.Key{Table: access.AccessTable, Partition: textOf(keys[onaws.PartitionKey]), Sort: textOf(keys[sortKey])},
 		TTL: r.EventName == string(events.DynamoDBOperationTypeRemove) && byTTL(r.UserIdentity),
 	}

@@ -148,7 +148,7 @@ func TestAStreamsRowIsTheStoresRow(t *testing.T) {
 			}
 			f, _ := newFunction(t)
 			var got *access.Row
-			h := Records(f, func(_ context.Context, c Changed) error { got = c.After; return nil })
+			h := Records(f, func(_ context.Context, c StreamRecord) error { got = c.After; return nil })
 			if _, err := h.Invoke(t.Context(), batch(t, change(t, "INSERT", "1", nil, &row, nil))); err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +172,7 @@ func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
 	mixed := change(t, "MODIFY", "6", nil, &row, nil)
 	mixed["dynamodb"].(object)["Keys"] = wireItem(itemKey(access.Key{Partition: "other", Sort: "expiry"}))
 	var seen []string
-	h := Records(f, func(_ context.Context, c Changed) error {
+	h := Records(f, func(_ context.Context, c StreamRecord) error {
 		seen = append(seen, c.Key.Partition)
 		switch c.Key.Partition {
 		case "panics":
@@ -199,7 +199,7 @@ func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
 
 func TestABatchThatIsAllHandledReportsNothing(t *testing.T) {
 	f, _ := newFunction(t)
-	h := Records(f, func(context.Context, Changed) error { return nil })
+	h := Records(f, func(context.Context, StreamRecord) error { return nil })
 	raw, err := h.Invoke(t.Context(), batch(t))
 	if want := `{"batchItemFailures":[]}`; string(raw) != want || err != nil {
 		t.Errorf("answer = %s, %v, want %s: null would repeat the whole batch", raw, err, want)
@@ -209,7 +209,7 @@ func TestABatchThatIsAllHandledReportsNothing(t *testing.T) {
 func TestARecordWithoutANumberFailsTheBatch(t *testing.T) {
 	f, _ := newFunction(t)
 	row := expiryRow(t, anID)
-	h := Records(f, func(context.Context, Changed) error { return access.Errorf(access.Transient, "not now") })
+	h := Records(f, func(context.Context, StreamRecord) error { return access.Errorf(access.Transient, "not now") })
 	_, err := h.Invoke(t.Context(), batch(t, change(t, "INSERT", "", nil, &row, nil)))
 	if named, _ := err.(messages.InvokeResponse_Error); named.Type != "Transient" {
 		t.Errorf("error = %v, want Transient", err)

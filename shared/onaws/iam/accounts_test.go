@@ -16,7 +16,7 @@ import (
 
 // Without accounts every request is refused, and the answer says why; the sweep has no IAM to read, and that is no error.
 func TestWithoutAccountsEveryPrincipalIsRefused(t *testing.T) {
-	c := NewCloud(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{MemberRole: "curfew-member-grant"})
+	c := New(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{MemberRole: "curfew-member-grant"})
 	arn := "arn:aws:iam::111122223333:role/engineer"
 	_, looked := c.Look(t.Context(), arn)
 	grant := access.Grant{Principal: access.Principal{ARN: arn, Account: "111122223333"}, Name: testGrant, Documents: []string{"{}"}, AttachBy: time.Now().Add(time.Minute)}
@@ -45,7 +45,7 @@ func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
 			Metrics: &onaws.Metrics{Out: &out, Installation: "curfew", Function: "test", Now: s.Service.Now},
 		}
 		svc := *s.Service
-		svc.Cloud = onaws.Sweeping{Cloud: NewCloud(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{})}
+		svc.Cloud = onaws.ReadOnly{Cloud: New(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{})}
 		for pass := range 2 {
 			out.Reset()
 			if _, err := f.Sweep(&svc, noneLate{}).Invoke(context.Background(), []byte("{}")); err != nil {
@@ -59,7 +59,7 @@ func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
 }
 
 func TestEachAccountHasOneClient(t *testing.T) {
-	c := newClients(onaws.NewEntries(aws.Config{Region: "us-east-1"}, onaws.AccountsConfig{Members: []string{"444455556666"}, MemberRole: "curfew-grant"}))
+	c := newClients(onaws.NewAccounts(aws.Config{Region: "us-east-1"}, onaws.AccountsConfig{Members: []string{"444455556666"}, MemberRole: "curfew-grant"}))
 	if c.of("444455556666") != c.of("444455556666") {
 		t.Error("a client is made anew")
 	}

@@ -12,8 +12,8 @@ import (
 	"curfew/shared/onaws"
 )
 
-// iamTries is how often a call is sent that has no last instant.
-const iamTries = 5
+// maxTries is how often a call is sent that has no last instant.
+const maxTries = 5
 
 // callLog gathers the calls of one method, for the receipt.
 type callLog []access.Call
@@ -41,8 +41,8 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *callLo
 		if err == nil {
 			return nil
 		}
-		if !busy(err) || by.IsZero() && try == iamTries {
-			return &access.Error{Kind: iamKind(err), Text: action + ": " + err.Error(), Err: err}
+		if !busy(err) || by.IsZero() && try == maxTries {
+			return &access.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
 		}
 		if err := onaws.Pause(ctx, c.jitter(onaws.Backoff(try))); err != nil {
 			return err
@@ -50,9 +50,9 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *callLo
 	}
 }
 
-// lastWords is what a function keeps of its own time to say what became of it: an IAM that hangs must not take from it that
+// reservedTime is what a function keeps of its own time to say what became of it: an IAM that hangs must not take from it that
 // an end is overdue.
-const lastWords = 5 * time.Second
+const reservedTime = 5 * time.Second
 
 // tryFor is how long one call may take. A page of a survey is large.
 func tryFor(action string) time.Duration {
@@ -68,7 +68,7 @@ func sendOnce(ctx context.Context, most time.Duration, by, now time.Time, do fun
 		most = min(most, by.Sub(now))
 	}
 	if end, ok := ctx.Deadline(); ok {
-		most = min(most, time.Until(end)-lastWords)
+		most = min(most, time.Until(end)-reservedTime)
 	}
 	if most <= 0 {
 		return errNoTime
@@ -99,10 +99,10 @@ func outcome(err error) string {
 	switch {
 	case err == nil:
 		return "done"
-	case iamKind(err) == access.NotFound:
+	case kindOf(err) == access.NotFound:
 		return "not there"
 	}
-	return string(iamKind(err))
+	return string(kindOf(err))
 }
 
 // busy: the same call may succeed in a moment. An answer that never came is such a case: every call here may be repeated.
@@ -121,9 +121,9 @@ func busy(err error) bool {
 	return false
 }
 
-// iamKind says what an error of IAM means to the domain. LimitExceeded is a full quota and never a rate.
+// kindOf says what an error of IAM means to the domain. LimitExceeded is a full quota and never a rate.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html#API_PutRolePolicy_Errors
-func iamKind(err error) access.Kind {
+func kindOf(err error) access.Kind {
 	if e, ours := errors.AsType[*access.Error](err); ours {
 		return e.Kind
 	}

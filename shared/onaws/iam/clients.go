@@ -12,21 +12,21 @@ import (
 // clients are the IAM clients of an installation, each made when it is first needed: a function that is started for one
 // elevation needs one of them.
 type clients struct {
-	entries *onaws.Entries
+	accounts *onaws.Accounts
 
 	mu   sync.Mutex // guards what follows
-	made map[string]IAM
+	made map[string]Client
 }
 
-func newClients(e *onaws.Entries) *clients { return &clients{entries: e, made: map[string]IAM{}} }
+func newClients(a *onaws.Accounts) *clients { return &clients{accounts: a, made: map[string]Client{}} }
 
 // of is the IAM of one of the accounts. The SDK sends each call once: Cloud decides about another try. For an account that
 // cannot be entered it is a client without Region and credentials, whose calls fail.
-func (c *clients) of(account string) IAM {
+func (c *clients) of(account string) Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.made[account] == nil {
-		cfg, _ := c.entries.In(account, c.entries.Region())
+		cfg, _ := c.accounts.Config(account, c.accounts.Region())
 		c.made[account] = iam.NewFromConfig(cfg, func(o *iam.Options) { o.Retryer = aws.NopRetryer{} })
 	}
 	return c.made[account]

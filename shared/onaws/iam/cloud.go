@@ -41,7 +41,7 @@ type Cloud struct {
 	// Accounts are those where it may act.
 	Accounts []string
 	// Client gives the IAM of one of them.
-	Client func(account string) IAM
+	Client func(account string) Client
 	// RoomUnread: Look does not read what is on a principal, and says that all of its quotas are free. It is for the
 	// function that grants, right after a request for which the room was read: PutRolePolicy and AttachRolePolicy meet
 	// the quotas themselves, with more certainty than any reading of them, and Attach says Quota.
@@ -57,10 +57,10 @@ type Cloud struct {
 
 var _ access.Cloud = (*Cloud)(nil)
 
-// NewCloud makes the Cloud of an installation.
-func NewCloud(cfg aws.Config, i onaws.InstallationConfig, c onaws.AccountsConfig) *Cloud {
-	e := onaws.NewEntries(cfg, c)
-	return &Cloud{Name: i.Name, Accounts: e.Accounts(), Client: newClients(e).of}
+// New makes the Cloud of an installation.
+func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.AccountsConfig) *Cloud {
+	a := onaws.NewAccounts(cfg, c)
+	return &Cloud{Name: i.Name, Accounts: a.IDs(), Client: newClients(a).of}
 }
 
 // maxParts is how many managed policies one grant may have.
@@ -105,7 +105,7 @@ func (c *Cloud) grantOf(policy string) (string, bool) {
 type target struct {
 	arnParts
 	arn string
-	iam IAM
+	iam Client
 }
 
 // admit refuses what nobody may ask of this port.

@@ -19,7 +19,7 @@ const testGrant = "curfew-01k1yb3q0n8z4v6t2r9w5x7m3c"
 const testDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
 
 func openFakeCloud(f *fakeIAM) *Cloud {
-	return &Cloud{Name: "curfew", Accounts: []string{"111122223333"}, Client: func(string) IAM { return f }}
+	return &Cloud{Name: "curfew", Accounts: []string{"111122223333"}, Client: func(string) Client { return f }}
 }
 
 func TestCloudInMemory(t *testing.T) {
@@ -186,12 +186,12 @@ func TestRemoveGoesOnAfterAnError(t *testing.T) {
 		f := newFakeIAM("engineer")
 		c := openFakeCloud(f)
 		must(t, c.Attach(t.Context(), grantFor(f, access.Managed, time.Minute)))
-		f.fault = failing("DeleteRolePolicy", slices.Repeat([]string{"ServiceFailure"}, iamTries)...)
+		f.fault = failing("DeleteRolePolicy", slices.Repeat([]string{"ServiceFailure"}, maxTries)...)
 		calls, err := c.Remove(t.Context(), access.Principal{ARN: roleARN("engineer")}, testGrant)
 		if access.KindOf(err) != access.Transient || len(f.roles["engineer"].attached) > 0 || len(f.policies) > 0 {
 			t.Errorf("Remove = %v with %d attached, want %s and the managed policy gone", err, len(f.roles["engineer"].attached), access.Transient)
 		}
-		if count(outcomes(calls), "iam:DetachRolePolicy done") != 1 || count(outcomes(calls), "iam:DeleteRolePolicy Transient") != iamTries {
+		if count(outcomes(calls), "iam:DetachRolePolicy done") != 1 || count(outcomes(calls), "iam:DeleteRolePolicy Transient") != maxTries {
 			t.Errorf("calls = %q", outcomes(calls))
 		}
 	})
@@ -283,7 +283,9 @@ func TestSurveyGoesOnAfterAnAccountThatCannotBeRead(t *testing.T) {
 	good.roles["engineer"].inline[testGrant] = testDocument
 	c := openFakeCloud(good)
 	c.Accounts = []string{"111122223333", "000000000000"}
-	c.Client = func(account string) IAM { return map[string]IAM{"000000000000": bad, "111122223333": good}[account] }
+	c.Client = func(account string) Client {
+		return map[string]Client{"000000000000": bad, "111122223333": good}[account]
+	}
 	first, err := c.Survey(t.Context(), "")
 	if access.KindOf(err) != access.Denied || first.Next == "" || !strings.Contains(err.Error(), "000000000000") {
 		t.Fatalf("Survey = %+v, %v; want %s naming the account, and more", first, err, access.Denied)

@@ -35,13 +35,13 @@ func TestCloudInAMemberAccount(t *testing.T) {
 }
 
 func testCloud(t *testing.T, cfg aws.Config, c onaws.AccountsConfig, account string) {
-	w := &iamWorld{client: newClients(onaws.NewEntries(cfg, c)).of(account).(*iam.Client), account: account}
+	w := &iamWorld{client: newClients(onaws.NewAccounts(cfg, c)).of(account).(*iam.Client), account: account}
 	w.prepare(t)
 	t.Log("moto is put right: ids of users begin with no AIDA, and whom a policy is attached to that is not there is no error")
 	accesstest.CloudContract(t, func(*testing.T) accesstest.CloudUnderTest {
-		cloud := NewCloud(cfg, onaws.InstallationConfig{Name: "curfew"}, c)
+		cloud := New(cfg, onaws.InstallationConfig{Name: "curfew"}, c)
 		client := cloud.Client
-		cloud.Client = func(account string) IAM { return rightIAM{client(account)} }
+		cloud.Client = func(account string) Client { return rightIAM{client(account)} }
 		return accesstest.CloudUnderTest{
 			Cloud: cloud, Name: "curfew",
 			Role: w.role("engineer"), User: w.arn("user/ci"), Other: w.role("responder"), Missing: w.role("nobody"),
@@ -55,10 +55,10 @@ func testCloud(t *testing.T, cfg aws.Config, c onaws.AccountsConfig, account str
 }
 
 // rightIAM puts right what moto says of users and of policies that are not there.
-type rightIAM struct{ IAM }
+type rightIAM struct{ Client }
 
 func (r rightIAM) GetUser(ctx context.Context, in *iam.GetUserInput, o ...func(*iam.Options)) (*iam.GetUserOutput, error) {
-	out, err := r.IAM.GetUser(ctx, in, o...)
+	out, err := r.Client.GetUser(ctx, in, o...)
 	if err == nil {
 		out.User.UserId = aws.String("AIDA" + aws.ToString(out.User.UserId))
 	}
@@ -69,7 +69,7 @@ func (r rightIAM) ListEntitiesForPolicy(ctx context.Context, in *iam.ListEntitie
 	if _, err := r.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: in.PolicyArn}); err != nil {
 		return nil, err
 	}
-	return r.IAM.ListEntitiesForPolicy(ctx, in, o...)
+	return r.Client.ListEntitiesForPolicy(ctx, in, o...)
 }
 
 // iamWorld is what a person with rights of his own does in one account.

@@ -97,7 +97,7 @@ type life struct {
 
 func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 	own := onaws.AccountsConfig{Account: emulated.OwnAccount}
-	w := &iamWorld{client: newClients(onaws.NewEntries(cfg, own)).of(emulated.OwnAccount).(*iam.Client), account: emulated.OwnAccount}
+	w := &iamWorld{client: newClients(onaws.NewAccounts(cfg, own)).of(emulated.OwnAccount).(*iam.Client), account: emulated.OwnAccount}
 	w.prepare(t)
 	l := &life{t: t, role: w.role("engineer-counted")}
 	w.delete(t, l.role)
@@ -106,10 +106,10 @@ func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 
 	settings := access.DefaultSettings()
 	settings.Boundaries = []string{w.arn("policy/curfew-boundary")}
-	cloud := NewCloud(recorded, onaws.InstallationConfig{Name: settings.Name}, own)
+	cloud := New(recorded, onaws.InstallationConfig{Name: settings.Name}, own)
 	cloud.RoomUnread, cloud.Now = true, l.now
 	l.svc = &access.Service{
-		Store: dynamo.NewStore(recorded, emulated.Tables(t, cfg)), Cloud: cloud, Workflow: l, Decider: accesstest.NewCatalog(), Settings: settings,
+		Store: dynamo.New(recorded, emulated.Tables(t, cfg)), Cloud: cloud, Workflow: l, Decider: accesstest.NewCatalog(), Settings: settings,
 		Log: slog.New(slog.DiscardHandler), Now: l.now, NewID: func() string { return strings.ToLower(ulid.Make().String()) },
 	}
 	return l

@@ -19,7 +19,7 @@ import (
 
 // fakeIAM is the IAM of one account in memory, with quotas, and pages of one.
 type fakeIAM struct {
-	iamUsers // of users only what is written here
+	userCalls // of users only what is written here
 
 	mu       sync.Mutex // guards what follows
 	roles    map[string]*fakeRole

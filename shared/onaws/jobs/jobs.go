@@ -23,13 +23,13 @@ import (
 
 // Jobs is [trigger.Jobs] on AWS. It may be used by many at once.
 type Jobs struct {
-	Entries *onaws.Entries
+	Accounts *onaws.Accounts
 }
 
 var _ trigger.Jobs = (*Jobs)(nil)
 
 // New is for the function trigger.
-func New(in *onaws.Entries) *Jobs { return &Jobs{Entries: in} }
+func New(in *onaws.Accounts) *Jobs { return &Jobs{Accounts: in} }
 
 // Start is [trigger.Jobs.Start]. The job is started in the account and Region that its input names; the token is an
 // elevation's id. How long a second start of the same token starts nothing:
@@ -61,10 +61,10 @@ func (j *Jobs) enter(arns ...*string) (aws.Config, error) {
 			account, region = cmp.Or(account, f[4]), cmp.Or(region, f[3])
 		}
 	}
-	if all := j.Entries.Accounts(); account == "" && len(all) == 1 {
+	if all := j.Accounts.IDs(); account == "" && len(all) == 1 {
 		account = all[0]
 	}
-	cfg, ok := j.Entries.In(account, cmp.Or(region, j.Entries.Region()))
+	cfg, ok := j.Accounts.Config(account, cmp.Or(region, j.Accounts.Region()))
 	if !ok {
 		return cfg, access.Errorf(access.Invalid, "the job's input names no account of this installation")
 	}

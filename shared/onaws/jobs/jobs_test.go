@@ -64,7 +64,7 @@ func start(t *testing.T, answers map[string]string, service, input string, membe
 		Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), Retryer: func() aws.Retryer { return aws.NopRetryer{} },
 		Credentials: credentials.NewStaticCredentialsProvider("home", "secret", ""),
 	}
-	in := onaws.NewEntries(cfg, onaws.AccountsConfig{Members: members, MemberRole: "curfew-member-trigger"})
+	in := onaws.NewAccounts(cfg, onaws.AccountsConfig{Members: members, MemberRole: "curfew-member-trigger"})
 	err = jobs.New(in).Start(t.Context(), access.Job{Service: service, Input: json.RawMessage(input)}, token)
 	return f.calls, err
 }

@@ -9,10 +9,10 @@ import (
 	"curfew/shared/trigger"
 )
 
-// Take is the handler of the queue.
-func Take(f *onaws.Function, s *access.Service, c trigger.Catalog, in *onaws.Entries, cfg onaws.TriggerConfig, facts trigger.Facts, jobs trigger.Jobs) onaws.Handler {
+// Handler is the handler of the queue through which the events of the bus come.
+func Handler(f *onaws.Function, s *access.Service, c trigger.Catalog, in *onaws.Accounts, cfg onaws.TriggerConfig, facts trigger.Facts, jobs trigger.Jobs) onaws.Handler {
 	r := &trigger.Reader{
-		Service: s, Triggers: c, Facts: facts, Jobs: jobs, Accounts: slices.Concat(in.Accounts(), cfg.TaskAccounts),
+		Service: s, Triggers: c, Facts: facts, Jobs: jobs, Accounts: slices.Concat(in.IDs(), cfg.TaskAccounts),
 		StateMachine: cfg.StateMachine, Log: f.Log, Now: s.Now,
 	}
 	return onaws.Messages(f, r.Take, outcome)

@@ -1,4 +1,4 @@
-// Package verify takes the events of the bus from their queue ([Take]), and reads back from AWS what an event said: whether
+// Package verify takes the events of the bus from their queue ([Handler]), and reads back from AWS what an event said: whether
 // the task is at work, since when, and on whose account. It asks in the event's own account and Region, by the function's
 // role there, and changes nothing.
 //
@@ -30,7 +30,7 @@ import (
 
 // Facts is [trigger.Facts] on AWS. It may be used by many at once.
 type Facts struct {
-	Entries *onaws.Entries
+	Accounts *onaws.Accounts
 	// TaskAccounts are those of the senders of curfew.task.
 	TaskAccounts []string
 	Log          *slog.Logger
@@ -39,8 +39,8 @@ type Facts struct {
 var _ trigger.Facts = (*Facts)(nil)
 
 // New is for the function trigger.
-func New(in *onaws.Entries, c onaws.TasksConfig, log *slog.Logger) *Facts {
-	return &Facts{Entries: in, TaskAccounts: c.TaskAccounts, Log: log}
+func New(in *onaws.Accounts, c onaws.TasksConfig, log *slog.Logger) *Facts {
+	return &Facts{Accounts: in, TaskAccounts: c.TaskAccounts, Log: log}
 }
 
 // fact is what a service says of a task.
@@ -70,7 +70,7 @@ func (f *Facts) Confirm(ctx context.Context, s events.Signal) (trigger.Fact, err
 	if !ok {
 		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
 	}
-	cfg, ok := f.Entries.In(s.Account, s.Region)
+	cfg, ok := f.Accounts.Config(s.Account, s.Region)
 	if !ok {
 		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
 	}

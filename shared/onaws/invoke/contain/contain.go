@@ -14,14 +14,14 @@ import (
 	"curfew/shared/onaws/ask"
 )
 
-// Orders is [onaws.Contains].
+// Orders is [onaws.Containments].
 type Orders struct {
 	Config   aws.Config
 	Function string // contain: its name or ARN
 }
 
 // New is for a function that has grants contained; nil without the name of a function that does.
-func New(cfg aws.Config, c onaws.ContainmentsConfig) onaws.Contains {
+func New(cfg aws.Config, c onaws.ContainmentsConfig) onaws.Containments {
 	if c.ContainFunction == "" {
 		return nil
 	}
