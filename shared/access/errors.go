@@ -92,6 +92,14 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
+// Unless is err, but nil if it is of this kind.
+func Unless(err error, kind Kind) error {
+	if KindOf(err) == kind {
+		return nil
+	}
+	return err
+}
+
 func hasKind(err error) bool {
 	_, ok := errors.AsType[*Error](err)
 	return ok

@@ -52,6 +52,7 @@ var confined = map[string][]string{
 	"shared/access":       {module + "/shared/evidence", module + "/shared/iampolicy", module + "/shared/nearest"},
 	"shared/eventpattern": {},
 	"shared/evidence":     {},
+	"shared/iamcall":      {module + "/shared/access"},
 	"shared/iampolicy":    {},
 	"shared/nearest":      {},
 }

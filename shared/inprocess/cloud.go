@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/iamcall"
 )
 
 // Cloud is [access.Cloud] over an [IAM], for one installation. Its permissions are those of the deployed functions: to
@@ -52,15 +53,15 @@ func (c *Cloud) part(account, grant string, n int) string {
 
 // grantOf is the grant that a managed policy belongs to, if it is one of ours.
 func (c *Cloud) grantOf(policy string) (string, bool) {
-	p, ok := parseARN(policy)
-	if !ok || p.kind != "policy" || p.path != "/"+c.Name+"/" {
+	p, ok := iamcall.ParseARN(policy)
+	if !ok || p.Kind != "policy" || p.Path != "/"+c.Name+"/" {
 		return "", false
 	}
-	at := strings.LastIndexByte(p.name, '-')
-	if at < 0 || !slices.Contains([]string{"-1", "-2", "-3"}, p.name[at:]) || !c.ours(p.name[:at]) {
+	at := strings.LastIndexByte(p.Name, '-')
+	if at < 0 || !slices.Contains([]string{"-1", "-2", "-3"}, p.Name[at:]) || !c.ours(p.Name[:at]) {
 		return "", false
 	}
-	return p.name[:at], true
+	return p.Name[:at], true
 }
 
 // mayAdd and mayRemove are the conditions in the policies of the functions grant and revoke.
@@ -73,21 +74,21 @@ func (c *Cloud) tagged(p *principal) bool { return access.Marked(p.tags, c.Name)
 func (c *Cloud) bounded(p *principal) bool { return slices.Contains(c.Boundaries, p.boundary) }
 
 // admit refuses what nobody may ask of this port.
-func (c *Cloud) admit(arn string) (arnParts, error) {
-	p, ok := parseARN(arn)
-	if !ok || p.kind != "role" && p.kind != "user" {
+func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
+	p, ok := iamcall.ParseARN(arn)
+	if !ok || p.Kind != "role" && p.Kind != "user" {
 		return p, access.Errorf(access.Invalid, "%q is no ARN of a role or user", arn)
 	}
-	if p.protected() {
+	if p.Protected() {
 		return p, access.Errorf(access.Denied, "%s is protected: only AWS may change it", arn)
 	}
-	if !c.IAM.knows(p.account) {
-		return p, access.Errorf(access.Denied, "account %s is none in which %s may act", p.account, c.Name)
+	if !c.IAM.knows(p.Account) {
+		return p, access.Errorf(access.Denied, "account %s is none in which %s may act", p.Account, c.Name)
 	}
 	return p, nil
 }
 
-func (c *Cloud) admitGrant(arn, grant string) (arnParts, error) {
+func (c *Cloud) admitGrant(arn, grant string) (iamcall.ARN, error) {
 	p, err := c.admit(arn)
 	if err == nil && !c.ours(grant) {
 		err = access.Errorf(access.Invalid, "%q is no name of a grant of %s", grant, c.Name)
@@ -99,11 +100,6 @@ func (w *IAM) knows(account string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.accounts[account] != nil
-}
-
-// verb is the action's name for this kind of principal: verb("Put", "Policy") is "iam:PutRolePolicy".
-func (p arnParts) verb(before, after string) string {
-	return "iam:" + before + strings.ToUpper(p.kind[:1]) + p.kind[1:] + after
 }
 
 // Look is [access.Cloud.Look].
@@ -118,15 +114,15 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	}
 	inline, attached := p.room()
 	return access.Sight{
-		Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.account},
+		Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.Account},
 		Managed:   c.tagged(p), Boundary: p.boundary, Trust: p.trust,
 		Room: access.Room{Inline: inline, Attached: attached},
 	}, nil
 }
 
 // read gets a principal with all that is on it, as lagging reads show it.
-func (c *Cloud) read(ctx context.Context, parts arnParts, arn string) (p *principal, err error) {
-	err = c.send(ctx, parts.verb("Get", ""), time.Time{}, nil, func() error {
+func (c *Cloud) read(ctx context.Context, parts iamcall.ARN, arn string) (p *principal, err error) {
+	err = c.send(ctx, parts.Action("Get", ""), time.Time{}, nil, func() error {
 		var err error
 		p, err = c.IAM.get(arn, true)
 		return err
@@ -145,7 +141,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return access.Errorf(access.Invalid, "a grant in form %s of %d documents", g.Form, n)
 	}
 	var p *principal
-	err = c.send(ctx, parts.verb("Get", ""), g.AttachBy, nil, func() error {
+	err = c.send(ctx, parts.Action("Get", ""), g.AttachBy, nil, func() error {
 		var err error
 		p, err = c.IAM.get(g.Principal.ARN, false)
 		return err
@@ -158,7 +154,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	}
 	switch g.Form {
 	case access.Inline:
-		return c.send(ctx, parts.verb("Put", "Policy"), g.AttachBy, nil, func() error {
+		return c.send(ctx, parts.Action("Put", "Policy"), g.AttachBy, nil, func() error {
 			return c.IAM.putInline(p.arn, g.Name, g.Documents[0], c.mayAdd)
 		})
 	case access.Managed:
@@ -169,9 +165,9 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 
 // attachManaged makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
 // its first parts, so that no Allow is ever there without them.
-func (c *Cloud) attachManaged(ctx context.Context, parts arnParts, g access.Grant) error {
+func (c *Cloud) attachManaged(ctx context.Context, parts iamcall.ARN, g access.Grant) error {
 	for i, text := range g.Documents {
-		policy := c.part(parts.account, g.Name, i+1)
+		policy := c.part(parts.Account, g.Name, i+1)
 		err := c.send(ctx, "iam:CreatePolicy", g.AttachBy, nil, func() error { return c.IAM.createPolicy(policy, text) })
 		if access.KindOf(err) == access.Conflict {
 			err = c.same(ctx, policy, text, g.AttachBy)
@@ -181,8 +177,8 @@ func (c *Cloud) attachManaged(ctx context.Context, parts arnParts, g access.Gran
 		}
 	}
 	for i := range g.Documents {
-		err := c.send(ctx, parts.verb("Attach", "Policy"), g.AttachBy, nil, func() error {
-			return c.IAM.attach(g.Principal.ARN, c.part(parts.account, g.Name, i+1), c.mayAdd)
+		err := c.send(ctx, parts.Action("Attach", "Policy"), g.AttachBy, nil, func() error {
+			return c.IAM.attach(g.Principal.ARN, c.part(parts.Account, g.Name, i+1), c.mayAdd)
 		})
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/iamcall"
 )
 
 // Waits between the tries of one call: random below a bound that doubles.
@@ -18,18 +19,9 @@ const (
 	tries     = 5 // of a call that has no last instant
 )
 
-// log gathers the calls of one method, for the receipt.
-type log []access.Call
-
-func (l *log) add(action string, at time.Time, outcome string) {
-	if l != nil {
-		*l = append(*l, access.Call{Action: action, At: access.Instant(at), Outcome: outcome})
-	}
-}
-
 // send makes one call to AWS, and again while AWS says that it is only busy: until by if there is one, which is Over, else
 // a few times. The error has its kind.
-func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *log, do func() error) error {
+func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcall.Log, do func() error) error {
 	for try := 1; ; try++ {
 		if err := alive(ctx); err != nil {
 			return err
@@ -39,34 +31,17 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *log, d
 			return &access.Error{Kind: access.Over, Text: action + ": " + errOver.Error(), Err: errOver}
 		}
 		err := c.IAM.call(action, do)
-		l.add(action, now, outcome(err))
+		l.Add(action, now, kindOf(err))
 		if err == nil {
 			return nil
 		}
-		if !busy(err) || by.IsZero() && try == tries {
+		if !iamcall.Busy(codeOf(err)) || by.IsZero() && try == tries {
 			return &access.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
 		}
 		if err := wait(ctx, c.jitter(min(firstWait<<min(try-1, 10), longest))); err != nil {
 			return err
 		}
 	}
-}
-
-func outcome(err error) string {
-	switch kind := kindOf(err); {
-	case err == nil:
-		return "done"
-	case kind == access.NotFound:
-		return "not there"
-	default:
-		return string(kind)
-	}
-}
-
-// busy: the same call may succeed in a moment. ConcurrentModification is not in the model of most calls, and comes.
-func busy(err error) bool {
-	code := codeOf(err)
-	return code == "Throttling" || code == "ConcurrentModification" || code == "ServiceFailure"
 }
 
 func (c *Cloud) jitter(below time.Duration) time.Duration {
@@ -102,15 +77,15 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 	if err != nil {
 		return nil, err
 	}
-	var l log
-	err = c.send(ctx, parts.verb("Delete", "Policy"), time.Time{}, &l, func() error {
+	var l iamcall.Log
+	err = c.send(ctx, parts.Action("Delete", "Policy"), time.Time{}, &l, func() error {
 		return c.IAM.deleteInline(p.ARN, grant, c.mayRemove)
 	})
-	failed := unless(err, access.NotFound)
+	failed := access.Unless(err, access.NotFound)
 	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
 	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
 	for n := maxParts; n >= 1; n-- {
-		if err := c.removePart(ctx, p.ARN, c.part(parts.account, grant, n), &l); err != nil {
+		if err := c.removePart(ctx, p.ARN, c.part(parts.Account, grant, n), &l); err != nil {
 			return l, errors.Join(failed, err)
 		}
 	}
@@ -118,7 +93,7 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 }
 
 // removePart detaches one managed policy from everywhere and deletes it.
-func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *log) error {
+func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.Log) error {
 	var holders []string
 	err := c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func() error {
 		var err error
@@ -133,7 +108,7 @@ func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *log) erro
 	}
 	elsewhere := false
 	for _, h := range holders {
-		err := unless(c.detach(ctx, h, policy, l), access.NotFound)
+		err := access.Unless(c.detach(ctx, h, policy, l), access.NotFound)
 		if err != nil && h == arn {
 			return err
 		}
@@ -143,27 +118,19 @@ func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *log) erro
 		return nil
 	}
 	err = c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func() error { return c.IAM.deletePolicy(policy) })
-	return unless(err, access.NotFound)
+	return access.Unless(err, access.NotFound)
 }
 
-func (c *Cloud) detach(ctx context.Context, holder, policy string, l *log) error {
-	parts, ok := parseARN(holder)
-	if !ok || parts.kind == "group" {
+func (c *Cloud) detach(ctx context.Context, holder, policy string, l *iamcall.Log) error {
+	parts, ok := iamcall.ParseARN(holder)
+	if !ok || parts.Kind == "group" {
 		// A group has neither tag nor boundary: no function of ours may touch one.
-		l.add("iam:DetachGroupPolicy", c.IAM.now(), string(access.Denied))
+		l.Add("iam:DetachGroupPolicy", c.IAM.now(), access.Denied)
 		return access.Errorf(access.Denied, "%s is a group", holder)
 	}
-	return c.send(ctx, parts.verb("Detach", "Policy"), time.Time{}, l, func() error {
+	return c.send(ctx, parts.Action("Detach", "Policy"), time.Time{}, l, func() error {
 		return c.IAM.detach(holder, policy, c.mayRemove)
 	})
-}
-
-// unless is err, but nil if it is of this kind.
-func unless(err error, kind access.Kind) error {
-	if access.KindOf(err) == kind {
-		return nil
-	}
-	return err
 }
 
 // found gives the grants of ours on one principal, in order of name; w.mu is held. Nobody changes what it gives.
@@ -172,11 +139,11 @@ func (w *IAM) found(p *principal, c *Cloud) []access.Found {
 		return p.found
 	}
 	grants := w.gather(p, c)
-	parts, _ := parseARN(p.arn)
+	parts, _ := iamcall.ParseARN(p.arn)
 	var all []access.Found
 	for _, n := range slices.Sorted(maps.Keys(grants)) {
 		all = append(all, access.Found{
-			Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.account}, Grant: n, Documents: grants[n],
+			Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.Account}, Grant: n, Documents: grants[n],
 		})
 	}
 	if len(p.attached) == 0 { // a managed policy changes without its bearers

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/iamcall"
 	"curfew/shared/iampolicy"
 )
 
@@ -65,7 +66,7 @@ func (w *IAM) target(call DataCall) *principal {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (call DataCall) context(p, target *principal) iampolicy.Context {
-	parts, _ := parseARN(p.arn)
+	parts, _ := iamcall.ParseARN(p.arn)
 	room := 10 + len(p.tags)
 	if target != nil {
 		room += 1 + 2*len(target.tags)
@@ -79,12 +80,12 @@ func (call DataCall) context(p, target *principal) iampolicy.Context {
 	set("aws:CurrentTime", call.At.UTC().Format(time.RFC3339))
 	set("aws:EpochTime", strconv.FormatInt(call.At.Unix(), 10))
 	set("aws:PrincipalArn", p.arn)
-	set("aws:PrincipalAccount", parts.account)
+	set("aws:PrincipalAccount", parts.Account)
 	set("aws:SecureTransport", "true")
 	set("aws:ViaAWSService", "false")
 	if p.user() {
 		set("aws:userid", p.id)
-		set("aws:username", parts.name)
+		set("aws:username", parts.Name)
 		set("aws:PrincipalType", "User")
 	} else {
 		set("aws:userid", p.id+":"+call.SessionName)

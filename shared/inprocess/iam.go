@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/iamcall"
 	"curfew/shared/iampolicy"
 )
 
@@ -182,39 +183,8 @@ func (w *IAM) account(id string) *account {
 	return w.accounts[id]
 }
 
-// arnParts takes an ARN of IAM apart.
-type arnParts struct {
-	account string
-	kind    string // "role", "user", "policy" or "group"
-	path    string // with a slash at both ends
-	name    string
-}
-
-func parseARN(arn string) (arnParts, bool) {
-	var f [5]string // an array, because every call of IAM comes by here
-	resource := arn
-	for i := range f {
-		f[i], resource, _ = strings.Cut(resource, ":")
-	}
-	if f[0] != "arn" || f[2] != "iam" || f[4] == "" {
-		return arnParts{}, false
-	}
-	kind, rest, ok := strings.Cut(resource, "/")
-	at := strings.LastIndexByte(rest, '/') + 1
-	if !ok || rest[at:] == "" {
-		return arnParts{}, false
-	}
-	return arnParts{account: f[4], kind: kind, path: "/" + rest[:at], name: rest[at:]}, true
-}
-
 // slot is where the principal of an ARN lives in its account. IAM holds names to be equal whatever their case and path.
-func (p arnParts) slot() string { return p.kind + "/" + strings.ToLower(p.name) }
-
-// protected: only AWS itself may change such a role.
-func (p arnParts) protected() bool {
-	return strings.HasPrefix(p.path, "/aws-service-role/") || strings.HasPrefix(p.path, "/aws-reserved/") ||
-		strings.HasPrefix(p.name, "AWSReservedSSO_")
-}
+func slot(a iamcall.ARN) string { return a.Kind + "/" + strings.ToLower(a.Name) }
 
 func (p *principal) user() bool { return strings.Contains(p.arn, ":user/") }
 
@@ -275,22 +245,22 @@ func (t *timeline) enforced(at time.Time, replica int) (v version, ok bool) {
 
 // find gives the timeline of a principal's name; nil if there never was one.
 func (w *IAM) find(arn string) *timeline {
-	p, ok := parseARN(arn)
-	if !ok || w.accounts[p.account] == nil {
+	p, ok := iamcall.ParseARN(arn)
+	if !ok || w.accounts[p.Account] == nil {
 		return nil
 	}
-	return w.accounts[p.account].principals[p.slot()]
+	return w.accounts[p.Account].principals[slot(p)]
 }
 
 // publish makes p the newest version of a principal's name; nil: it is deleted.
 func (w *IAM) publish(arn string, p *principal) {
 	w.revision++
-	parts, _ := parseARN(arn)
-	a := w.account(parts.account)
-	t := a.principals[parts.slot()]
+	parts, _ := iamcall.ParseARN(arn)
+	a := w.account(parts.Account)
+	t := a.principals[slot(parts)]
 	if t == nil {
 		t = &timeline{}
-		a.principals[parts.slot()] = t
+		a.principals[slot(parts)] = t
 		w.order = nil
 	}
 	now := w.settings.Now()
@@ -349,18 +319,18 @@ func (w *IAM) named(prefix string, inline map[string]document, attached []string
 }
 
 // add keeps a managed policy.
-func (a *account) add(parts arnParts, m *managed) {
+func (a *account) add(parts iamcall.ARN, m *managed) {
 	a.policies[strings.ToLower(m.arn)] = m
-	a.names[strings.ToLower(parts.name)] = true
+	a.names[strings.ToLower(parts.Name)] = true
 }
 
 // policy gives a managed policy; nil if there is none. Those of AWS belong to an account called aws.
 func (w *IAM) policy(arn string) *managed {
-	parts, ok := parseARN(arn)
-	if !ok || w.accounts[parts.account] == nil {
+	parts, ok := iamcall.ParseARN(arn)
+	if !ok || w.accounts[parts.Account] == nil {
 		return nil
 	}
-	return w.accounts[parts.account].policies[strings.ToLower(arn)]
+	return w.accounts[parts.Account].policies[strings.ToLower(arn)]
 }
 
 // newDocument parses a policy as IAM does when it is written.

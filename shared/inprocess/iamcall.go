@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"curfew/shared/access"
+	"curfew/shared/iamcall"
 	"curfew/shared/iampolicy"
 )
 
@@ -27,22 +28,12 @@ func codeOf(err error) string {
 	return ""
 }
 
-// kindOf says what an error of IAM means to the domain.
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html#API_PutRolePolicy_Errors
+// kindOf says what an error of IAM means to the domain; empty: there is none.
 func kindOf(err error) access.Kind {
-	switch codeOf(err) {
-	case "NoSuchEntity":
-		return access.NotFound
-	case "LimitExceeded": // a full quota, never a rate
-		return access.Quota
-	case "AccessDenied", "UnmodifiableEntity":
-		return access.Denied
-	case "MalformedPolicyDocument", "InvalidInput", "ValidationError":
-		return access.Invalid
-	case "EntityAlreadyExists":
-		return access.Conflict
+	if err == nil {
+		return ""
 	}
-	return access.Transient
+	return iamcall.KindOf(codeOf(err))
 }
 
 // call is one call to AWS: it is counted, it may be made to fail, and it is atomic.
@@ -91,7 +82,7 @@ func (w *IAM) writable(arn string, may permission) (*principal, error) {
 	if !may(p) {
 		return nil, apiErrorf("AccessDenied", "no identity-based policy allows the action on %s", arn)
 	}
-	if parts, _ := parseARN(arn); parts.protected() {
+	if parts, _ := iamcall.ParseARN(arn); parts.Protected() {
 		return nil, apiErrorf("UnmodifiableEntity", "%s is only modifiable by AWS", arn)
 	}
 	return p, nil
@@ -137,20 +128,20 @@ func (w *IAM) deleteInline(arn, name string, may permission) error {
 
 // createPolicy is CreatePolicy.
 func (w *IAM) createPolicy(arn, text string) error {
-	parts, ok := parseARN(arn)
-	if !ok || parts.kind != "policy" {
+	parts, ok := iamcall.ParseARN(arn)
+	if !ok || parts.Kind != "policy" {
 		return apiErrorf("InvalidInput", "%s is no ARN of a policy", arn)
 	}
-	a := w.account(parts.account)
-	if a.names[strings.ToLower(parts.name)] { // whatever its path
-		return apiErrorf("EntityAlreadyExists", "a policy called %s already exists", parts.name)
+	a := w.account(parts.Account)
+	if a.names[strings.ToLower(parts.Name)] { // whatever its path
+		return apiErrorf("EntityAlreadyExists", "a policy called %s already exists", parts.Name)
 	}
 	doc, err := newDocument(text)
 	if err != nil {
 		return apiErrorf("MalformedPolicyDocument", "%v", err)
 	}
 	if n := iampolicy.Size([]byte(text)); n > managedQuota {
-		return apiErrorf("LimitExceeded", "policy %s: %d characters, more than %d", parts.name, n, managedQuota)
+		return apiErrorf("LimitExceeded", "policy %s: %d characters, more than %d", parts.Name, n, managedQuota)
 	}
 	w.revision++
 	a.add(parts, &managed{arn: arn, document: doc})
@@ -207,8 +198,8 @@ func (w *IAM) holders(policy string) (attached, bounded []string, err error) {
 	if _, err := w.getPolicy(policy); err != nil {
 		return nil, nil, err
 	}
-	parts, _ := parseARN(policy)
-	a := w.accounts[parts.account]
+	parts, _ := iamcall.ParseARN(policy)
+	a := w.accounts[parts.Account]
 	for _, t := range a.principals {
 		p := t.now()
 		if p != nil && slices.Contains(p.attached, policy) {
@@ -238,8 +229,8 @@ func (w *IAM) deletePolicy(policy string) error {
 		return apiErrorf("DeleteConflict", "policy %s is still attached to an entity", policy)
 	}
 	w.revision++
-	parts, _ := parseARN(policy)
-	delete(w.accounts[parts.account].policies, strings.ToLower(policy))
-	delete(w.accounts[parts.account].names, strings.ToLower(parts.name))
+	parts, _ := iamcall.ParseARN(policy)
+	delete(w.accounts[parts.Account].policies, strings.ToLower(policy))
+	delete(w.accounts[parts.Account].names, strings.ToLower(parts.Name))
 	return nil
 }

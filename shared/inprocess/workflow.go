@@ -129,7 +129,7 @@ func (w *Workflow) Answer(ctx context.Context, token, failure string) error {
 	} else {
 		err = w.engine.Failure(token, failure, "")
 	}
-	return unless(ofToken(err), access.Over)
+	return access.Unless(ofToken(err), access.Over)
 }
 
 // Beat is [access.Workflow.Beat]. Invalid: this is no token.

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"curfew/shared/iamcall"
 )
 
 //go:embed example-world.json
@@ -224,8 +226,8 @@ func (l *loader) syntax(err error) error {
 }
 
 func (l *loader) policy(p worldPolicy) error {
-	parts, ok := parseARN(p.ARN)
-	if !ok || parts.kind != "policy" {
+	parts, ok := iamcall.ParseARN(p.ARN)
+	if !ok || parts.Kind != "policy" {
 		return fmt.Errorf("%q is no ARN of a policy", p.ARN)
 	}
 	for _, v := range p.Versions {
@@ -234,46 +236,46 @@ func (l *loader) policy(p worldPolicy) error {
 		}
 		doc, err := newDocument(string(v.Document))
 		if err != nil {
-			return fmt.Errorf("policy %s: %w", parts.name, err)
+			return fmt.Errorf("policy %s: %w", parts.Name, err)
 		}
 		return l.addPolicy(parts, &managed{arn: p.ARN, document: doc})
 	}
-	return fmt.Errorf("policy %s has no default version", parts.name)
+	return fmt.Errorf("policy %s has no default version", parts.Name)
 }
 
 // addPolicy keeps it under its account; a policy of AWS belongs to all accounts, and is kept under "aws".
-func (l *loader) addPolicy(parts arnParts, m *managed) error {
+func (l *loader) addPolicy(parts iamcall.ARN, m *managed) error {
 	if l.world.policy(m.arn) != nil {
 		return fmt.Errorf("policy %s is there twice", m.arn)
 	}
-	l.world.account(parts.account).add(parts, m)
+	l.world.account(parts.Account).add(parts, m)
 	return nil
 }
 
 func (l *loader) group(g worldGroup) error {
-	parts, ok := parseARN(g.ARN)
-	if !ok || parts.kind != "group" {
+	parts, ok := iamcall.ParseARN(g.ARN)
+	if !ok || parts.Kind != "group" {
 		return fmt.Errorf("%q is no ARN of a group", g.ARN)
 	}
 	inline, err := documents(g.Inline)
 	if err != nil {
 		return fmt.Errorf("group %s: %w", g.Name, err)
 	}
-	l.world.account(parts.account).groups[strings.ToLower(parts.name)] = &group{arn: g.ARN, inline: inline, attached: arns(g.Attached)}
+	l.world.account(parts.Account).groups[strings.ToLower(parts.Name)] = &group{arn: g.ARN, inline: inline, attached: arns(g.Attached)}
 	return nil
 }
 
 func (l *loader) principal(p worldPrincipal) error {
-	parts, ok := parseARN(p.ARN)
-	if !ok || parts.kind != "role" && parts.kind != "user" {
+	parts, ok := iamcall.ParseARN(p.ARN)
+	if !ok || parts.Kind != "role" && parts.Kind != "user" {
 		return fmt.Errorf("%q is no ARN of a role or user", p.ARN)
 	}
 	if err := l.refers(parts, p); err != nil {
-		return fmt.Errorf("%s %s: %w", parts.kind, parts.name, err)
+		return fmt.Errorf("%s %s: %w", parts.Kind, parts.Name, err)
 	}
 	inline, err := documents(slices.Concat(p.OfRole, p.OfUser))
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", parts.kind, parts.name, err)
+		return fmt.Errorf("%s %s: %w", parts.Kind, parts.Name, err)
 	}
 	made := &principal{
 		arn: p.ARN, id: p.RoleID + p.UserID, tags: tags{}, boundary: p.Boundary.ARN,
@@ -281,7 +283,7 @@ func (l *loader) principal(p worldPrincipal) error {
 	}
 	for _, t := range p.Tags {
 		if key, ok := made.tags.find(t.Key); ok {
-			return fmt.Errorf("%s %s: the tags %s and %s are one to IAM, which compares their keys without case", parts.kind, parts.name, key, t.Key)
+			return fmt.Errorf("%s %s: the tags %s and %s are one to IAM, which compares their keys without case", parts.Kind, parts.Name, key, t.Key)
 		}
 		made.tags[t.Key] = t.Value
 	}
@@ -290,7 +292,7 @@ func (l *loader) principal(p worldPrincipal) error {
 }
 
 // refers checks the principal's id, and that all it refers to is there.
-func (l *loader) refers(parts arnParts, p worldPrincipal) error {
+func (l *loader) refers(parts iamcall.ARN, p worldPrincipal) error {
 	if (p.RoleID == "") == (p.UserID == "") {
 		return errors.New("it needs RoleId or UserId, and not both")
 	}
@@ -298,7 +300,7 @@ func (l *loader) refers(parts arnParts, p worldPrincipal) error {
 		return errors.New("it is there twice")
 	}
 	for _, arn := range append(arns(p.Attached), p.Boundary.ARN) {
-		if arn == p.Boundary.ARN && l.shipBoundary(parts.account, arn) {
+		if arn == p.Boundary.ARN && l.shipBoundary(parts.Account, arn) {
 			continue
 		}
 		if arn != "" && l.world.policy(arn) == nil {
@@ -306,7 +308,7 @@ func (l *loader) refers(parts arnParts, p worldPrincipal) error {
 		}
 	}
 	for _, g := range p.Groups {
-		if l.world.account(parts.account).groups[strings.ToLower(g)] == nil {
+		if l.world.account(parts.Account).groups[strings.ToLower(g)] == nil {
 			return fmt.Errorf("group %s is not in this file; get the details without --filter", g)
 		}
 	}

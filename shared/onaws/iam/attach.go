@@ -37,7 +37,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	if g.Form == access.Managed {
 		return c.attachManaged(ctx, t, g)
 	}
-	return c.send(ctx, t.verb("Put", "Policy"), g.AttachBy, nil, func(ctx context.Context) error {
+	return c.send(ctx, t.Action("Put", "Policy"), g.AttachBy, nil, func(ctx context.Context) error {
 		return t.put(ctx, g.Name, g.Documents[0])
 	})
 }
@@ -86,7 +86,7 @@ func (c *Cloud) create(ctx context.Context, t target, g access.Grant, n int, tex
 // attachPart attaches one managed policy.
 func (c *Cloud) attachPart(ctx context.Context, t target, g access.Grant, n int) error {
 	for try := 1; ; try++ {
-		err := c.send(ctx, t.verb("Attach", "Policy"), g.AttachBy, nil, func(ctx context.Context) error {
+		err := c.send(ctx, t.Action("Attach", "Policy"), g.AttachBy, nil, func(ctx context.Context) error {
 			return t.attach(ctx, c.part(t, g.Name, n))
 		})
 		if access.KindOf(err) != access.NotFound || try == attachTries {

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"curfew/shared/access"
+	"curfew/shared/iamcall"
 	"curfew/shared/iampolicy"
 	"curfew/shared/onaws"
 )
@@ -84,17 +85,17 @@ func partName(grant string, n int) string { return fmt.Sprintf("%s-%d", grant, n
 
 // part is the ARN of one managed policy of a grant.
 func (c *Cloud) part(t target, grant string, n int) string {
-	return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", t.partition, t.account, c.path(), partName(grant, n))
+	return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", t.Partition, t.Account, c.path(), partName(grant, n))
 }
 
 // grantOf is the grant that a managed policy belongs to, if it is one of ours.
 func (c *Cloud) grantOf(policy string) (string, bool) {
-	p, ok := parseARN(policy)
-	if !ok || p.kind != "policy" || p.path != c.path() {
+	p, ok := iamcall.ParseARN(policy)
+	if !ok || p.Kind != "policy" || p.Path != c.path() {
 		return "", false
 	}
 	for n := range maxParts {
-		if grant, ok := strings.CutSuffix(p.name, partName("", n+1)); ok {
+		if grant, ok := strings.CutSuffix(p.Name, partName("", n+1)); ok {
 			return grant, c.ours(grant)
 		}
 	}
@@ -103,25 +104,25 @@ func (c *Cloud) grantOf(policy string) (string, bool) {
 
 // target is a principal as calls name it, with the IAM to call.
 type target struct {
-	arnParts
+	iamcall.ARN
 	arn string
 	iam Client
 }
 
 // admit refuses what nobody may ask of this port.
 func (c *Cloud) admit(arn string) (target, error) {
-	p, ok := parseARN(arn)
+	p, ok := iamcall.ParseARN(arn)
 	switch {
-	case !ok || p.kind != "role" && p.kind != "user":
+	case !ok || p.Kind != "role" && p.Kind != "user":
 		return target{}, access.Errorf(access.Invalid, "%q is no ARN of a role or user", arn)
-	case p.protected():
+	case p.Protected():
 		return target{}, access.Errorf(access.Denied, "%s is protected: only AWS may change it", arn)
 	case len(c.Accounts) == 0:
 		return target{}, access.Errorf(access.Denied, "no account is set up yet in which %s may act: set accounts, and deploy both stacks", c.Name)
-	case !slices.Contains(c.Accounts, p.account):
-		return target{}, access.Errorf(access.Denied, "account %s is none in which %s may act", p.account, c.Name)
+	case !slices.Contains(c.Accounts, p.Account):
+		return target{}, access.Errorf(access.Denied, "account %s is none in which %s may act", p.Account, c.Name)
 	}
-	return target{arnParts: p, arn: arn, iam: c.Client(p.account)}, nil
+	return target{ARN: p, arn: arn, iam: c.Client(p.Account)}, nil
 }
 
 func (c *Cloud) admitGrant(arn, grant string) (target, error) {
@@ -144,7 +145,7 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 		return access.Sight{}, err
 	}
 	sight := access.Sight{
-		Principal: access.Principal{ARN: arn, ID: found.id, Account: t.account},
+		Principal: access.Principal{ARN: arn, ID: found.id, Account: t.Account},
 		Managed:   access.Marked(found.tags, c.Name), Boundary: found.boundary, Trust: found.trust,
 	}
 	sight.Room, err = c.room(ctx, t)
@@ -153,7 +154,7 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 
 // get reads the principal alone. One of the same name under another path is not the one that was meant.
 func (c *Cloud) get(ctx context.Context, t target, by time.Time) (found principal, err error) {
-	err = c.send(ctx, t.verb("Get", ""), by, nil, func(ctx context.Context) error {
+	err = c.send(ctx, t.Action("Get", ""), by, nil, func(ctx context.Context) error {
 		var err error
 		found, err = t.get(ctx)
 		return err
@@ -187,7 +188,7 @@ func defaultQuotas() quotas {
 func (c *Cloud) room(ctx context.Context, t target) (access.Room, error) {
 	if c.RoomUnread {
 		q := defaultQuotas()
-		return access.Room{Inline: q.inline[t.kind], Attached: q.attached[t.kind]}, nil
+		return access.Room{Inline: q.inline[t.Kind], Attached: q.attached[t.Kind]}, nil
 	}
 	q, err := c.quotasOf(ctx, t)
 	if err != nil {
@@ -199,13 +200,13 @@ func (c *Cloud) room(ctx context.Context, t target) (access.Room, error) {
 	}
 	attached, err := c.attached(ctx, t, "/")
 	return access.Room{
-		Inline: max(q.inline[t.kind]-used, 0), Attached: max(q.attached[t.kind]-len(attached), 0),
+		Inline: max(q.inline[t.Kind]-used, 0), Attached: max(q.attached[t.Kind]-len(attached), 0),
 	}, err
 }
 
 func (c *Cloud) quotasOf(ctx context.Context, t target) (quotas, error) {
 	c.mu.Lock()
-	known, ok := c.quotas[t.account]
+	known, ok := c.quotas[t.Account]
 	c.mu.Unlock()
 	if ok && c.now().Before(known.readAt.Add(quotasKept)) {
 		return known, nil
@@ -235,7 +236,7 @@ func (c *Cloud) quotasOf(ctx context.Context, t target) (quotas, error) {
 	if c.quotas == nil {
 		c.quotas = map[string]quotas{}
 	}
-	c.quotas[t.account] = q
+	c.quotas[t.Account] = q
 	return q, nil
 }
 
@@ -246,7 +247,7 @@ func (c *Cloud) inlineSize(ctx context.Context, t target) (int, error) {
 	size := 0
 	for _, name := range names {
 		document, err := c.inline(ctx, t, name)
-		if unless(err, access.NotFound) != nil {
+		if access.Unless(err, access.NotFound) != nil {
 			return 0, err
 		}
 		size += iampolicy.Size([]byte(document))

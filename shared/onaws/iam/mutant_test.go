@@ -12,26 +12,6 @@ import (
 	"curfew/shared/access"
 )
 
-func TestRolesThatOnlyAWSMayChange(t *testing.T) {
-	for _, c := range []struct {
-		name, arn string
-		want      bool
-	}{
-		{"of a service", roleARN("aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"), true},
-		{"of IAM Identity Center, by its path", roleARN("aws-reserved/sso.amazonaws.com/Admin"), true},
-		{"of IAM Identity Center, by its name", roleARN("AWSReservedSSO_Admin_0123456789abcdef"), true},
-		{"of a team", roleARN("team/engineer"), false},
-		{"a name that only mentions it", roleARN("copy-of-AWSReservedSSO_Admin"), false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p, ok := parseARN(c.arn)
-			if !ok || p.protected() != c.want {
-				t.Errorf("protected = %v (parsed %v), want %v", p.protected(), ok, c.want)
-			}
-		})
-	}
-}
-
 // detaching is an IAM that remembers what was detached, in order.
 type detaching struct {
 	*fakeIAM

@@ -62,18 +62,18 @@ type principal struct {
 // The methods of target are single calls. IAM has one set of them for roles and one for users, which differ in nothing
 // but their names.
 
-func (t target) user() bool { return t.kind == "user" }
+func (t target) user() bool { return t.Kind == "user" }
 
 func (t target) get(ctx context.Context) (principal, error) {
 	if t.user() {
-		out, err := t.iam.GetUser(ctx, &iam.GetUserInput{UserName: &t.name})
+		out, err := t.iam.GetUser(ctx, &iam.GetUserInput{UserName: &t.Name})
 		if err != nil {
 			return principal{}, err
 		}
 		u := out.User
 		return principal{arn: aws.ToString(u.Arn), id: aws.ToString(u.UserId), tags: tagsOf(u.Tags), boundary: boundaryOf(u.PermissionsBoundary)}, nil
 	}
-	out, err := t.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &t.name})
+	out, err := t.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &t.Name})
 	if err != nil {
 		return principal{}, err
 	}
@@ -102,13 +102,13 @@ func boundaryOf(b *types.AttachedPermissionsBoundary) string {
 // names gives one page of the names of the inline policies; a marker if there is another page.
 func (t target) names(ctx context.Context, marker *string) ([]string, *string, error) {
 	if t.user() {
-		out, err := t.iam.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: &t.name, Marker: marker})
+		out, err := t.iam.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: &t.Name, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
 		return out.PolicyNames, more(out.IsTruncated, out.Marker), nil
 	}
-	out, err := t.iam.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &t.name, Marker: marker})
+	out, err := t.iam.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &t.Name, Marker: marker})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -124,13 +124,13 @@ func more(truncated bool, marker *string) *string {
 
 func (t target) inline(ctx context.Context, policy string) (string, error) {
 	if t.user() {
-		out, err := t.iam.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &t.name, PolicyName: &policy})
+		out, err := t.iam.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &t.Name, PolicyName: &policy})
 		if err != nil {
 			return "", err
 		}
 		return document(aws.ToString(out.PolicyDocument))
 	}
-	out, err := t.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &t.name, PolicyName: &policy})
+	out, err := t.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &t.Name, PolicyName: &policy})
 	if err != nil {
 		return "", err
 	}
@@ -139,32 +139,32 @@ func (t target) inline(ctx context.Context, policy string) (string, error) {
 
 func (t target) put(ctx context.Context, policy, text string) (err error) {
 	if t.user() {
-		_, err = t.iam.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: &t.name, PolicyName: &policy, PolicyDocument: &text})
+		_, err = t.iam.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: &t.Name, PolicyName: &policy, PolicyDocument: &text})
 		return err
 	}
-	_, err = t.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &t.name, PolicyName: &policy, PolicyDocument: &text})
+	_, err = t.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &t.Name, PolicyName: &policy, PolicyDocument: &text})
 	return err
 }
 
 func (t target) delete(ctx context.Context, policy string) (err error) {
 	if t.user() {
-		_, err = t.iam.DeleteUserPolicy(ctx, &iam.DeleteUserPolicyInput{UserName: &t.name, PolicyName: &policy})
+		_, err = t.iam.DeleteUserPolicy(ctx, &iam.DeleteUserPolicyInput{UserName: &t.Name, PolicyName: &policy})
 		return err
 	}
-	_, err = t.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &t.name, PolicyName: &policy})
+	_, err = t.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &t.Name, PolicyName: &policy})
 	return err
 }
 
 // attached gives one page of the managed policies under a path that are attached; a marker if there is another page.
 func (t target) attached(ctx context.Context, path string, marker *string) ([]types.AttachedPolicy, *string, error) {
 	if t.user() {
-		out, err := t.iam.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: &t.name, PathPrefix: &path, Marker: marker})
+		out, err := t.iam.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: &t.Name, PathPrefix: &path, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
 		return out.AttachedPolicies, more(out.IsTruncated, out.Marker), nil
 	}
-	out, err := t.iam.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &t.name, PathPrefix: &path, Marker: marker})
+	out, err := t.iam.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &t.Name, PathPrefix: &path, Marker: marker})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -173,18 +173,18 @@ func (t target) attached(ctx context.Context, path string, marker *string) ([]ty
 
 func (t target) attach(ctx context.Context, policy string) (err error) {
 	if t.user() {
-		_, err = t.iam.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &t.name, PolicyArn: &policy})
+		_, err = t.iam.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &t.Name, PolicyArn: &policy})
 		return err
 	}
-	_, err = t.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &t.name, PolicyArn: &policy})
+	_, err = t.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &t.Name, PolicyArn: &policy})
 	return err
 }
 
 func (t target) detach(ctx context.Context, policy string) (err error) {
 	if t.user() {
-		_, err = t.iam.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: &t.name, PolicyArn: &policy})
+		_, err = t.iam.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: &t.Name, PolicyArn: &policy})
 		return err
 	}
-	_, err = t.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &t.name, PolicyArn: &policy})
+	_, err = t.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &t.Name, PolicyArn: &policy})
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"curfew/shared/access"
+	"curfew/shared/iamcall"
 )
 
 // Read is [access.Cloud.Read]. It stops at the first form that it finds: that the grant is there is then certain,
@@ -67,7 +68,7 @@ func (c *Cloud) partsOf(ctx context.Context, t target, grant string, policies []
 }
 
 func (c *Cloud) inline(ctx context.Context, t target, policy string) (document string, err error) {
-	err = c.send(ctx, t.verb("Get", "Policy"), time.Time{}, nil, func(ctx context.Context) error {
+	err = c.send(ctx, t.Action("Get", "Policy"), time.Time{}, nil, func(ctx context.Context) error {
 		var err error
 		document, err = t.inline(ctx, policy)
 		return err
@@ -77,7 +78,7 @@ func (c *Cloud) inline(ctx context.Context, t target, policy string) (document s
 
 func (c *Cloud) inlineNames(ctx context.Context, t target) ([]string, error) {
 	return pages(func(marker *string) (names []string, next *string, err error) {
-		err = c.send(ctx, t.verb("List", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
+		err = c.send(ctx, t.Action("List", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
 			var err error
 			names, next, err = t.names(ctx, marker)
 			return err
@@ -89,7 +90,7 @@ func (c *Cloud) inlineNames(ctx context.Context, t target) ([]string, error) {
 // attached gives the ARNs of the managed policies under a path that are attached.
 func (c *Cloud) attached(ctx context.Context, t target, path string) ([]string, error) {
 	found, err := pages(func(marker *string) (page []types.AttachedPolicy, next *string, err error) {
-		err = c.send(ctx, t.verb("ListAttached", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
+		err = c.send(ctx, t.Action("ListAttached", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
 			var err error
 			page, next, err = t.attached(ctx, path, marker)
 			return err
@@ -160,13 +161,13 @@ func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error)
 	if i+1 < len(accounts) {
 		page.Next = accounts[i+1] + " "
 	}
-	t := target{arnParts: arnParts{account: accounts[i]}, iam: c.Client(accounts[i])}
+	t := target{ARN: iamcall.ARN{Account: accounts[i]}, iam: c.Client(accounts[i])}
 	out, err := c.details(ctx, t, marker)
 	if err != nil {
-		return page, fmt.Errorf("account %s: %w", t.account, err)
+		return page, fmt.Errorf("account %s: %w", t.Account, err)
 	}
 	if next := more(out.IsTruncated, out.Marker); next != nil {
-		page.Next = t.account + " " + *next
+		page.Next = t.Account + " " + *next
 	}
 	var failed []error
 	for _, holder := range holders(out) {
@@ -237,7 +238,7 @@ func (c *Cloud) found(ctx context.Context, t target, h holder) ([]access.Found, 
 	var all []access.Found
 	for _, name := range slices.Sorted(maps.Keys(grants)) {
 		all = append(all, access.Found{
-			Principal: access.Principal{ARN: h.arn, ID: h.id, Account: t.account}, Grant: name, Documents: grants[name],
+			Principal: access.Principal{ARN: h.arn, ID: h.id, Account: t.Account}, Grant: name, Documents: grants[name],
 		})
 	}
 	return all, errors.Join(failed...)

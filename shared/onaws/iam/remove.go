@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"curfew/shared/access"
+	"curfew/shared/iamcall"
 	"curfew/shared/onaws"
 )
 
@@ -26,14 +27,14 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 	if err != nil {
 		return nil, err
 	}
-	var l callLog
-	err = c.send(ctx, t.verb("Delete", "Policy"), time.Time{}, &l, func(ctx context.Context) error {
+	var l iamcall.Log
+	err = c.send(ctx, t.Action("Delete", "Policy"), time.Time{}, &l, func(ctx context.Context) error {
 		return t.delete(ctx, grant)
 	})
 	if err == nil {
 		return l, nil
 	}
-	failed := unless(err, access.NotFound)
+	failed := access.Unless(err, access.NotFound)
 	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
 	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
 	for n := maxParts; n >= 1; n-- {
@@ -45,15 +46,15 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 }
 
 // removePart detaches one managed policy from everywhere and deletes it.
-func (c *Cloud) removePart(ctx context.Context, t target, policy string, l *callLog) error {
+func (c *Cloud) removePart(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	holders, err := c.entities(ctx, t, policy, l)
 	if err != nil {
-		return unless(err, access.NotFound)
+		return access.Unless(err, access.NotFound)
 	}
 	elsewhere := false
 	for _, h := range holders {
-		err := unless(c.detach(ctx, h, policy, l), access.NotFound)
-		if err != nil && t.is(h.kind, h.name) {
+		err := access.Unless(c.detach(ctx, h, policy, l), access.NotFound)
+		if err != nil && t.Is(h.Kind, h.Name) {
 			return err
 		}
 		elsewhere = elsewhere || err != nil
@@ -65,7 +66,7 @@ func (c *Cloud) removePart(ctx context.Context, t target, policy string, l *call
 }
 
 // entities gives whom a policy is attached to.
-func (c *Cloud) entities(ctx context.Context, t target, policy string, l *callLog) ([]target, error) {
+func (c *Cloud) entities(ctx context.Context, t target, policy string, l *iamcall.Log) ([]target, error) {
 	return pages(func(marker *string) (all []target, next *string, err error) {
 		err = c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func(ctx context.Context) error {
 			out, err := t.iam.ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{
@@ -83,7 +84,7 @@ func (c *Cloud) entities(ctx context.Context, t target, policy string, l *callLo
 func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 	var all []target
 	add := func(kind string, name *string) {
-		all = append(all, target{arnParts: arnParts{account: t.account, kind: kind, name: aws.ToString(name)}, iam: t.iam})
+		all = append(all, target{ARN: iamcall.ARN{Account: t.Account, Kind: kind, Name: aws.ToString(name)}, iam: t.iam})
 	}
 	for _, r := range out.PolicyRoles {
 		add("role", r.RoleName)
@@ -97,9 +98,9 @@ func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 	// The principal first: whatever becomes of the others, its access ends.
 	slices.SortStableFunc(all, func(a, b target) int {
 		switch {
-		case t.is(a.kind, a.name):
+		case t.Is(a.Kind, a.Name):
 			return -1
-		case t.is(b.kind, b.name):
+		case t.Is(b.Kind, b.Name):
 			return 1
 		}
 		return 0
@@ -107,22 +108,22 @@ func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 	return all
 }
 
-func (c *Cloud) detach(ctx context.Context, holder target, policy string, l *callLog) error {
-	if holder.kind == "group" {
+func (c *Cloud) detach(ctx context.Context, holder target, policy string, l *iamcall.Log) error {
+	if holder.Kind == "group" {
 		// A group has neither tag nor boundary: no function of ours may touch one.
-		l.add("iam:DetachGroupPolicy", c.now(), string(access.Denied))
-		return access.Errorf(access.Denied, "%s is a group", holder.name)
+		l.Add("iam:DetachGroupPolicy", c.now(), access.Denied)
+		return access.Errorf(access.Denied, "%s is a group", holder.Name)
 	}
-	return c.send(ctx, holder.verb("Detach", "Policy"), time.Time{}, l, func(ctx context.Context) error {
+	return c.send(ctx, holder.Action("Detach", "Policy"), time.Time{}, l, func(ctx context.Context) error {
 		return holder.detach(ctx, policy)
 	})
 }
 
 // deletePolicy deletes a managed policy, and first the versions that somebody gave it: IAM deletes none that has more
 // than one. We make one alone, so that it is asked only when IAM refuses.
-func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *callLog) error {
+func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	remove := func() error {
-		return unless(c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func(ctx context.Context) error {
+		return access.Unless(c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func(ctx context.Context) error {
 			_, err := t.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: &policy})
 			return err
 		}), access.NotFound)
@@ -132,12 +133,12 @@ func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *ca
 		return err
 	}
 	if err := c.deleteVersions(ctx, t, policy, l); err != nil {
-		return unless(err, access.NotFound)
+		return access.Unless(err, access.NotFound)
 	}
 	return remove()
 }
 
-func (c *Cloud) deleteVersions(ctx context.Context, t target, policy string, l *callLog) error {
+func (c *Cloud) deleteVersions(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	versions, err := pages(func(marker *string) (all []types.PolicyVersion, next *string, err error) {
 		err = c.send(ctx, "iam:ListPolicyVersions", time.Time{}, l, func(ctx context.Context) error {
 			out, err := t.iam.ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: &policy, Marker: marker})
@@ -156,7 +157,7 @@ func (c *Cloud) deleteVersions(ctx context.Context, t target, policy string, l *
 			_, err := t.iam.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: &policy, VersionId: v.VersionId})
 			return err
 		})
-		if unless(err, access.NotFound) != nil {
+		if access.Unless(err, access.NotFound) != nil {
 			return err
 		}
 	}
