@@ -50,11 +50,12 @@ var bans = []ban{
 // only what is named.
 var confined = map[string][]string{
 	"shared/access":       {module + "/shared/evidence", module + "/shared/iampolicy", module + "/shared/nearest"},
-	"shared/eventpattern": {},
-	"shared/evidence":     {},
+	"shared/eventpattern": {module + "/shared/strictjson"},
+	"shared/evidence":     {module + "/shared/strictjson"},
 	"shared/iamcall":      {module + "/shared/access"},
-	"shared/iampolicy":    {},
+	"shared/iampolicy":    {module + "/shared/strictjson"},
 	"shared/nearest":      {},
+	"shared/strictjson":   {},
 }
 
 var importRules = []rule{{
@@ -91,10 +92,11 @@ var importRules = []rule{{
 	name:  "the core stands on the standard library",
 	check: unconfined,
 	bad: tree{
-		"shared/access/a.go":    importing("curfew/shared/catalog"),
-		"shared/access/b.go":    importing("github.com/oklog/ulid/v2"),
-		"shared/evidence/a.go":  importing("curfew/shared/iampolicy"),
-		"shared/iampolicy/a.go": importing("golang.org/x/text/unicode/norm"),
+		"shared/access/a.go":     importing("curfew/shared/catalog"),
+		"shared/access/b.go":     importing("github.com/oklog/ulid/v2"),
+		"shared/evidence/a.go":   importing("curfew/shared/iampolicy"),
+		"shared/iampolicy/a.go":  importing("golang.org/x/text/unicode/norm"),
+		"shared/strictjson/a.go": importing("curfew/shared/evidence"),
 	},
 	good: tree{
 		"shared/access/a.go":      importing("curfew/shared/evidence"),

@@ -1,0 +1,203 @@
+package strictjson
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// Check says whether the text is one JSON value that follows the rules. The error is an [*Error].
+func Check(text string, r Rules) error {
+	if r.MaxBytes > 0 && len(text) > r.MaxBytes {
+		return &Error{Reason: TooLarge, Offset: r.MaxBytes, Why: fmt.Sprintf("%d bytes, want at most %d", len(text), r.MaxBytes)}
+	}
+	c := checker{text: text, rules: r, depth: r.depth()}
+	if !utf8.ValidString(text) {
+		c.fail(firstInvalid(text), NotUTF8, "not valid UTF-8")
+	} else if c.whole() {
+		return nil
+	}
+	fault := c.fault // the checker itself stays off the heap
+	if fault.Path == "" && fault.Reason != NotUTF8 {
+		fault.Path = pathTo(text, fault.Offset)
+	}
+	return &fault
+}
+
+func firstInvalid(text string) int {
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return len(text)
+}
+
+// checker goes through a text once. Its methods go behind what they read, and return false after they set the fault.
+// It is not built on json.Valid: that knows no place, and one pass that also sees depth and names takes less time.
+type checker struct {
+	text  string
+	at    int
+	rules Rules
+	depth int   // the most
+	fault Error // of the method that returned false
+}
+
+func (c *checker) fail(offset int, reason Reason, why string) bool {
+	c.fault = Error{Reason: reason, Offset: offset, Why: why}
+	return false
+}
+
+// unexpected is the fault that the grammar wants something else here.
+func (c *checker) unexpected(want string) bool {
+	if c.at >= len(c.text) {
+		return c.fail(len(c.text), Syntax, "unexpected end, want "+want)
+	}
+	r, _ := utf8.DecodeRuneInString(c.text[c.at:])
+	return c.fail(c.at, Syntax, fmt.Sprintf("unexpected character %q, want %s", r, want))
+}
+
+func (c *checker) space() {
+	for c.at < len(c.text) {
+		switch c.text[c.at] {
+		case ' ', '\t', '\r', '\n':
+			c.at++
+		default:
+			return
+		}
+	}
+}
+
+// is reports whether the byte is here.
+func (c *checker) is(b byte) bool { return c.at < len(c.text) && c.text[c.at] == b }
+
+func (c *checker) whole() bool {
+	c.space()
+	if c.rules.Object && c.at < len(c.text) && c.text[c.at] != '{' {
+		return c.fail(c.at, NotObject, "want an object")
+	}
+	if !c.value(1) {
+		return false
+	}
+	if c.space(); c.at < len(c.text) {
+		return c.fail(c.at, Trailing, "something follows the value")
+	}
+	return true
+}
+
+// value reads what begins here. An object or list has this depth.
+func (c *checker) value(depth int) bool {
+	if c.at >= len(c.text) {
+		return c.unexpected("a value")
+	}
+	switch b := c.text[c.at]; b {
+	case '{':
+		return c.object(depth)
+	case '[':
+		return c.list(depth)
+	case '"':
+		from := c.at
+		raw, escaped, ok := c.str()
+		return ok && (c.rules.Text == nil || c.judge(from, plain(raw, escaped), c.rules.Text))
+	case 't':
+		return c.word("true")
+	case 'f':
+		return c.word("false")
+	case 'n':
+		if c.rules.NoNull {
+			return c.fail(c.at, NullValue, "null: leave it out")
+		}
+		return c.word("null")
+	default:
+		if b == '-' || b >= '0' && b <= '9' {
+			return c.number()
+		}
+		return c.unexpected("a value")
+	}
+}
+
+func (c *checker) list(depth int) bool {
+	if depth > c.depth {
+		return c.tooDeep()
+	}
+	c.at++
+	if c.space(); c.is(']') {
+		c.at++
+		return true
+	}
+	for {
+		if !c.value(depth + 1) {
+			return false
+		}
+		switch c.space(); {
+		case c.is(','):
+			c.at++
+			c.space()
+		case c.is(']'):
+			c.at++
+			return true
+		default:
+			return c.unexpected("a comma or the end of the list")
+		}
+	}
+}
+
+func (c *checker) object(depth int) bool {
+	if depth > c.depth {
+		return c.tooDeep()
+	}
+	c.at++
+	if c.space(); c.is('}') {
+		c.at++
+		return true
+	}
+	var names objectNames
+	for {
+		if !c.member(&names, depth) {
+			return false
+		}
+		switch c.space(); {
+		case c.is(','):
+			c.at++
+			c.space()
+		case c.is('}'):
+			c.at++
+			return true
+		default:
+			return c.unexpected("a comma or the end of the object")
+		}
+	}
+}
+
+func (c *checker) member(names *objectNames, depth int) bool {
+	if !c.is('"') {
+		return c.unexpected("the name of a member")
+	}
+	from := c.at
+	raw, escaped, ok := c.str()
+	if !ok || !c.name(names, from, plain(raw, escaped)) {
+		return false
+	}
+	if c.space(); !c.is(':') {
+		return c.unexpected("a colon")
+	}
+	c.at++
+	c.space()
+	return c.value(depth + 1)
+}
+
+func (c *checker) tooDeep() bool {
+	return c.fail(c.at, TooDeep, fmt.Sprintf("objects and lists nested deeper than %d", c.depth))
+}
+
+// judge asks a function of the rules about the string that begins there.
+func (c *checker) judge(from int, s string, ask func(string) error) bool {
+	err := ask(s)
+	if err == nil {
+		return true
+	}
+	c.fail(from, Refused, err.Error())
+	c.fault.Err = err
+	return false
+}

@@ -1,0 +1,86 @@
+package strictjson
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// oneByOne is how many names are compared with each other: most objects have fewer. For more there is a map, so that the time
+// does not grow with the square of the members.
+const oneByOne = 16
+
+// objectNames are the names of one object, as far as it was read.
+type objectNames struct {
+	count int
+	few   [oneByOne]string  // the first ones
+	many  map[string]string // all of them by the form that is compared, once there are more
+}
+
+// name takes in the name of a member, which begins there.
+func (c *checker) name(names *objectNames, from int, name string) bool {
+	names.count++
+	switch {
+	case c.rules.Name != nil && !c.judge(from, name, c.rules.Name):
+	case c.rules.MaxMembers > 0 && names.count > c.rules.MaxMembers:
+		c.fail(from, TooMany, fmt.Sprintf("more than %d members", c.rules.MaxMembers))
+	case c.rules.Names == Repeated:
+		return true
+	default:
+		was, twice := names.add(name, c.rules.Names == UniqueFolded)
+		switch {
+		case !twice:
+			return true
+		case was == name:
+			c.fail(from, Duplicate, "the same name twice")
+		default:
+			c.fail(from, DuplicateCase, "the name differs from another in case only")
+		}
+	}
+	object := pathTo(c.text, from)
+	c.fault.Path = object + shown(object != "", name)
+	return false
+}
+
+// add takes in one more name, unless the object has it already.
+func (o *objectNames) add(name string, folds bool) (was string, twice bool) {
+	if o.count > oneByOne {
+		return o.addToMany(name, folds)
+	}
+	for _, was := range o.few[:o.count-1] {
+		if was == name || folds && strings.EqualFold(was, name) {
+			return was, true
+		}
+	}
+	o.few[o.count-1] = name
+	return "", false
+}
+
+func (o *objectNames) addToMany(name string, folds bool) (was string, twice bool) {
+	key := func(name string) string {
+		if folds {
+			return strings.Map(folded, name)
+		}
+		return name
+	}
+	if o.many == nil {
+		o.many = make(map[string]string, 2*oneByOne)
+		for _, was := range o.few {
+			o.many[key(was)] = was
+		}
+	}
+	if was, twice = o.many[key(name)]; !twice {
+		o.many[key(name)] = name
+	}
+	return was, twice
+}
+
+// folded is the least of the runes that are one letter in different cases, as [strings.EqualFold] sees them.
+func folded(r rune) rune {
+	for next := unicode.SimpleFold(r); ; next = unicode.SimpleFold(next) {
+		if next <= r {
+			return next
+		}
+		r = next
+	}
+}
