@@ -55,3 +55,18 @@ func BenchmarkCompile(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkParse(b *testing.B) {
+	for _, n := range []int{1, 10, 100} {
+		b.Run(fmt.Sprintf("statements=%d", n), func(b *testing.B) {
+			text := []byte(fencedStatements(n))
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := iampolicy.Parse(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // condition is one key under one operator, prepared for comparing.
@@ -22,28 +24,28 @@ type condition struct {
 	binaries []string
 }
 
-func (p *parser) conditions(n *node) ([]Condition, []condition, error) {
-	if n.kind != kindObject {
-		return nil, nil, p.fail(n.offset, "an object is needed, not %s", n.kind)
+func (p *parser) conditions(n *strictjson.Value) ([]Condition, []condition, error) {
+	if n.Kind != strictjson.Object {
+		return nil, nil, p.fail(n.Offset, "an object is needed, not %s", n.Kind)
 	}
 	var all []Condition
 	var prepared []condition
 	depth := len(p.path)
-	for i := range n.members {
-		m := &n.members[i]
-		p.path.to(depth, step{name: m.name})
-		op, err := parseOperator(m.name)
+	for i := range n.Members {
+		m := &n.Members[i]
+		p.path.to(depth, step{name: m.Name})
+		op, err := parseOperator(m.Name)
 		if err != nil {
-			return nil, nil, p.fail(m.offset, "%v", err)
+			return nil, nil, p.fail(m.Offset, "%v", err)
 		}
-		if m.value.kind != kindObject {
-			return nil, nil, p.fail(m.value.offset, "an object is needed, not %s", m.value.kind)
+		if m.Value.Kind != strictjson.Object {
+			return nil, nil, p.fail(m.Value.Offset, "an object is needed, not %s", m.Value.Kind)
 		}
-		for j := range m.value.members {
-			k := &m.value.members[j]
-			p.path.to(depth+1, step{name: k.name})
-			if has(all, op.name, k.name) {
-				return nil, nil, p.fail(k.offset, "the same key twice under one operator")
+		for j := range m.Value.Members {
+			k := &m.Value.Members[j]
+			p.path.to(depth+1, step{name: k.Name})
+			if has(all, op.name, k.Name) {
+				return nil, nil, p.fail(k.Offset, "the same key twice under one operator")
 			}
 			c, ready, err := p.condition(op, k)
 			if err != nil {
@@ -67,29 +69,29 @@ func has(all []Condition, operator, key string) bool {
 	})
 }
 
-func (p *parser) condition(op operator, k *member) (Condition, condition, error) {
-	c := Condition{Operator: op.name, Key: k.name}
-	ready := condition{operator: op, key: k.name}
-	if err := checkKey(k.name); err != nil {
-		return c, ready, p.fail(k.offset, "%v", err)
+func (p *parser) condition(op operator, k *strictjson.Member) (Condition, condition, error) {
+	c := Condition{Operator: op.name, Key: k.Name}
+	ready := condition{operator: op, key: k.Name}
+	if err := checkKey(k.Name); err != nil {
+		return c, ready, p.fail(k.Offset, "%v", err)
 	}
 	depth := len(p.path)
-	items := k.value.items
-	if k.value.kind != kindList {
-		items = []node{k.value}
+	items := k.Value.Items
+	if k.Value.Kind != strictjson.List {
+		items = []strictjson.Value{k.Value}
 	}
 	for i := range items {
 		item := &items[i]
-		if k.value.kind == kindList {
+		if k.Value.Kind == strictjson.List {
 			p.path.to(depth, step{index: i})
 		}
-		if item.kind != kindString && item.kind != kindNumber && item.kind != kindBool {
-			return c, ready, p.fail(item.offset, "a string, number or boolean is needed, not %s", item.kind)
+		if item.Kind != strictjson.String && item.Kind != strictjson.Number && item.Kind != strictjson.Bool {
+			return c, ready, p.fail(item.Offset, "a string, number or boolean is needed, not %s", item.Kind)
 		}
-		if err := ready.add(item.text, p.variables()); err != nil {
-			return c, ready, p.fail(item.offset, "%v", err)
+		if err := ready.add(item.Text, p.variables()); err != nil {
+			return c, ready, p.fail(item.Offset, "%v", err)
 		}
-		c.Values = append(c.Values, item.text)
+		c.Values = append(c.Values, item.Text)
 	}
 	p.path = p.path[:depth]
 	return c, ready, nil

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
-func (p *parser) actions(m *matcher, n *node) ([]string, error) {
+func (p *parser) actions(m *matcher, n *strictjson.Value) ([]string, error) {
 	return p.list(n, func(s string) error {
 		if err := checkAction(s); err != nil {
 			return err
@@ -40,11 +42,11 @@ func checkAction(s string) error {
 	return nil
 }
 
-func (p *parser) resources(m *matcher, e *member) ([]string, error) {
+func (p *parser) resources(m *matcher, e *strictjson.Member) ([]string, error) {
 	if p.doc.trust {
-		return nil, p.fail(e.offset, "a trust policy has no resource")
+		return nil, p.fail(e.Offset, "a trust policy has no resource")
 	}
-	return p.list(&e.value, func(s string) error {
+	return p.list(&e.Value, func(s string) error {
 		if s != "*" {
 			if err := checkResource(s, p.variables()); err != nil {
 				return err
@@ -108,31 +110,31 @@ func splitARN(s string, variables bool) []string {
 	return append(parts, s[from:])
 }
 
-func (p *parser) principals(e *member) ([]Principal, error) {
-	n := &e.value
+func (p *parser) principals(e *strictjson.Member) ([]Principal, error) {
+	n := &e.Value
 	if !p.doc.trust {
-		return nil, p.fail(e.offset, "an identity policy has no principal")
+		return nil, p.fail(e.Offset, "an identity policy has no principal")
 	}
-	if n.kind == kindString && n.text == "*" {
+	if n.Kind == strictjson.String && n.Text == "*" {
 		return []Principal{{Type: "*", Value: "*"}}, nil
 	}
-	if n.kind != kindObject || len(n.members) == 0 {
-		return nil, p.fail(n.offset, "a principal is \"*\" or an object of types")
+	if n.Kind != strictjson.Object || len(n.Members) == 0 {
+		return nil, p.fail(n.Offset, "a principal is \"*\" or an object of types")
 	}
 	var all []Principal
 	depth := len(p.path)
-	for i := range n.members {
-		m := &n.members[i]
-		p.path.to(depth, step{name: m.name})
-		if m.name != "AWS" && m.name != "Service" && m.name != "Federated" && m.name != "CanonicalUser" {
-			return nil, p.fail(m.offset, "a principal is of type AWS, Service, Federated or CanonicalUser")
+	for i := range n.Members {
+		m := &n.Members[i]
+		p.path.to(depth, step{name: m.Name})
+		if m.Name != "AWS" && m.Name != "Service" && m.Name != "Federated" && m.Name != "CanonicalUser" {
+			return nil, p.fail(m.Offset, "a principal is of type AWS, Service, Federated or CanonicalUser")
 		}
-		values, err := p.list(&m.value, func(s string) error { return checkPrincipal(m.name, s) })
+		values, err := p.list(&m.Value, func(s string) error { return checkPrincipal(m.Name, s) })
 		if err != nil {
 			return nil, err
 		}
 		for _, v := range values {
-			all = append(all, Principal{Type: m.name, Value: v})
+			all = append(all, Principal{Type: m.Name, Value: v})
 		}
 	}
 	p.path = p.path[:depth]

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // Parse reads an identity policy. An error is a [*ParseError] with the place.
@@ -25,7 +27,7 @@ func parse(b []byte, trust bool) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{text: b, doc: &Document{Version: VersionOld, trust: trust}, path: make(path, 0, maxDepth)}
+	p := &parser{text: b, doc: &Document{Version: VersionOld, trust: trust}, path: make(path, 0, rules.MaxDepth)}
 	if err := p.document(root); err != nil {
 		return nil, err
 	}
@@ -46,51 +48,51 @@ func (p *parser) fail(offset int, format string, args ...any) error {
 	return parseErrorAt(p.text, p.path.String(), offset, fmt.Sprintf(format, args...))
 }
 
-func (p *parser) document(root *node) error {
-	var statements *node
-	for i := range root.members {
-		m := &root.members[i]
-		p.path.to(0, step{name: m.name})
-		switch m.name {
+func (p *parser) document(root *strictjson.Value) error {
+	var statements *strictjson.Value
+	for i := range root.Members {
+		m := &root.Members[i]
+		p.path.to(0, step{name: m.Name})
+		switch m.Name {
 		case "Version":
-			if m.value.kind != kindString || m.value.text != Version && m.value.text != VersionOld {
-				return p.fail(m.value.offset, "the version is %q or %q", Version, VersionOld)
+			if m.Value.Kind != strictjson.String || m.Value.Text != Version && m.Value.Text != VersionOld {
+				return p.fail(m.Value.Offset, "the version is %q or %q", Version, VersionOld)
 			}
-			p.doc.Version = m.value.text
+			p.doc.Version = m.Value.Text
 		case "Id":
-			if m.value.kind != kindString {
-				return p.fail(m.value.offset, "a string is needed, not %s", m.value.kind)
+			if m.Value.Kind != strictjson.String {
+				return p.fail(m.Value.Offset, "a string is needed, not %s", m.Value.Kind)
 			}
-			p.doc.ID = m.value.text
+			p.doc.ID = m.Value.Text
 		case "Statement":
-			statements = &m.value
+			statements = &m.Value
 		default:
-			return p.fail(m.offset, "unknown element")
+			return p.fail(m.Offset, "unknown element")
 		}
 	}
 	p.path = p.path[:0]
 	if statements == nil {
-		return p.fail(root.offset, "the element Statement is missing")
+		return p.fail(root.Offset, "the element Statement is missing")
 	}
 	p.path.to(0, step{name: "Statement"})
 	return p.statements(statements)
 }
 
-func (p *parser) statements(n *node) error {
-	if n.kind == kindObject {
+func (p *parser) statements(n *strictjson.Value) error {
+	if n.Kind == strictjson.Object {
 		return p.statement(n)
 	}
-	if n.kind != kindList {
-		return p.fail(n.offset, "an object or a list of objects is needed, not %s", n.kind)
+	if n.Kind != strictjson.List {
+		return p.fail(n.Offset, "an object or a list of objects is needed, not %s", n.Kind)
 	}
-	if len(n.items) == 0 {
-		return p.fail(n.offset, "a policy needs at least one statement")
+	if len(n.Items) == 0 {
+		return p.fail(n.Offset, "a policy needs at least one statement")
 	}
-	for i := range n.items {
-		item := &n.items[i]
+	for i := range n.Items {
+		item := &n.Items[i]
 		p.path.to(1, step{index: i})
-		if item.kind != kindObject {
-			return p.fail(item.offset, "an object is needed, not %s", item.kind)
+		if item.Kind != strictjson.Object {
+			return p.fail(item.Offset, "an object is needed, not %s", item.Kind)
 		}
 		if err := p.statement(item); err != nil {
 			return err
@@ -99,13 +101,13 @@ func (p *parser) statements(n *node) error {
 	return nil
 }
 
-func (p *parser) statement(n *node) error {
+func (p *parser) statement(n *strictjson.Value) error {
 	depth := len(p.path)
 	var s Statement
 	var m matcher
-	for i := range n.members {
-		p.path.to(depth, step{name: n.members[i].name})
-		if err := p.element(&s, &m, &n.members[i]); err != nil {
+	for i := range n.Members {
+		p.path.to(depth, step{name: n.Members[i].Name})
+		if err := p.element(&s, &m, &n.Members[i]); err != nil {
 			return err
 		}
 	}
@@ -119,17 +121,17 @@ func (p *parser) statement(n *node) error {
 	return nil
 }
 
-func (p *parser) element(s *Statement, m *matcher, e *member) (err error) {
-	switch e.name {
+func (p *parser) element(s *Statement, m *matcher, e *strictjson.Member) (err error) {
+	switch e.Name {
 	case "Sid":
-		s.Sid, err = p.sid(&e.value)
+		s.Sid, err = p.sid(&e.Value)
 	case "Effect":
-		s.Effect, err = p.effect(&e.value)
+		s.Effect, err = p.effect(&e.Value)
 	case "Action":
-		s.Actions, err = p.actions(m, &e.value)
+		s.Actions, err = p.actions(m, &e.Value)
 	case "NotAction":
 		m.notAction = true
-		s.NotActions, err = p.actions(m, &e.value)
+		s.NotActions, err = p.actions(m, &e.Value)
 	case "Resource":
 		s.Resources, err = p.resources(m, e)
 	case "NotResource":
@@ -138,84 +140,84 @@ func (p *parser) element(s *Statement, m *matcher, e *member) (err error) {
 	case "Principal":
 		s.Principals, err = p.principals(e)
 	case "Condition":
-		s.Conditions, m.conditions, err = p.conditions(&e.value)
+		s.Conditions, m.conditions, err = p.conditions(&e.Value)
 	case "NotPrincipal":
-		return p.fail(e.offset, "NotPrincipal is for policies of resources only")
+		return p.fail(e.Offset, "NotPrincipal is for policies of resources only")
 	default:
-		return p.fail(e.offset, "unknown element")
+		return p.fail(e.Offset, "unknown element")
 	}
 	return err
 }
 
 // complete checks what concerns more than one element.
-func (p *parser) complete(n *node, s *Statement) error {
+func (p *parser) complete(n *strictjson.Value, s *Statement) error {
 	switch {
 	case s.Effect == "":
-		return p.fail(n.offset, "the element Effect is missing")
+		return p.fail(n.Offset, "the element Effect is missing")
 	case s.Actions != nil && s.NotActions != nil:
-		return p.fail(n.offset, "both Action and NotAction")
+		return p.fail(n.Offset, "both Action and NotAction")
 	case s.Actions == nil && s.NotActions == nil:
-		return p.fail(n.offset, "the element Action is missing")
+		return p.fail(n.Offset, "the element Action is missing")
 	case s.Resources != nil && s.NotResources != nil:
-		return p.fail(n.offset, "both Resource and NotResource")
+		return p.fail(n.Offset, "both Resource and NotResource")
 	case !p.doc.trust && s.Resources == nil && s.NotResources == nil:
-		return p.fail(n.offset, "the element Resource is missing")
+		return p.fail(n.Offset, "the element Resource is missing")
 	case p.doc.trust && s.Principals == nil:
-		return p.fail(n.offset, "the element Principal is missing")
+		return p.fail(n.Offset, "the element Principal is missing")
 	case p.doc.trust && s.NotActions != nil:
 		p.path.to(len(p.path), step{name: "NotAction"})
-		return p.fail(n.offset, "a trust policy names its actions")
+		return p.fail(n.Offset, "a trust policy names its actions")
 	}
 	return nil
 }
 
-func (p *parser) sid(n *node) (string, error) {
-	if n.kind != kindString {
-		return "", p.fail(n.offset, "a string is needed, not %s", n.kind)
+func (p *parser) sid(n *strictjson.Value) (string, error) {
+	if n.Kind != strictjson.String {
+		return "", p.fail(n.Offset, "a string is needed, not %s", n.Kind)
 	}
-	if strings.ContainsFunc(n.text, func(c rune) bool { return !isAlnum(c) }) {
-		return "", p.fail(n.offset, "a Sid has letters and digits only")
+	if strings.ContainsFunc(n.Text, func(c rune) bool { return !isAlnum(c) }) {
+		return "", p.fail(n.Offset, "a Sid has letters and digits only")
 	}
-	same := func(s Statement) bool { return n.text != "" && s.Sid == n.text }
+	same := func(s Statement) bool { return n.Text != "" && s.Sid == n.Text }
 	if slices.ContainsFunc(p.doc.Statements, same) {
-		return "", p.fail(n.offset, "the Sid %q is used twice", n.text)
+		return "", p.fail(n.Offset, "the Sid %q is used twice", n.Text)
 	}
-	return n.text, nil
+	return n.Text, nil
 }
 
-func (p *parser) effect(n *node) (Effect, error) {
-	if e := Effect(n.text); n.kind == kindString && (e == Allow || e == Deny) {
+func (p *parser) effect(n *strictjson.Value) (Effect, error) {
+	if e := Effect(n.Text); n.Kind == strictjson.String && (e == Allow || e == Deny) {
 		return e, nil
 	}
-	return "", p.fail(n.offset, "the effect is \"Allow\" or \"Deny\"")
+	return "", p.fail(n.Offset, "the effect is \"Allow\" or \"Deny\"")
 }
 
 // list reads a string or a list of strings and hands each to check.
-func (p *parser) list(n *node, check func(string) error) ([]string, error) {
+func (p *parser) list(n *strictjson.Value, check func(string) error) ([]string, error) {
 	depth := len(p.path)
-	if n.kind == kindString {
-		if err := check(n.text); err != nil {
-			return nil, p.fail(n.offset, "%v", err)
+	if n.Kind == strictjson.String {
+		if err := check(n.Text); err != nil {
+			return nil, p.fail(n.Offset, "%v", err)
 		}
-		return []string{n.text}, nil
+		return []string{n.Text}, nil
 	}
-	if n.kind != kindList {
-		return nil, p.fail(n.offset, "a string or a list of strings is needed, not %s", n.kind)
+	if n.Kind != strictjson.List {
+		return nil, p.fail(n.Offset, "a string or a list of strings is needed, not %s", n.Kind)
 	}
-	if len(n.items) == 0 {
-		return nil, p.fail(n.offset, "an empty list")
+	if len(n.Items) == 0 {
+		return nil, p.fail(n.Offset, "an empty list")
 	}
-	values := make([]string, 0, len(n.items))
-	for i := range n.items {
-		item := &n.items[i]
+	values := make([]string, 0, len(n.Items))
+	for i := range n.Items {
+		item := &n.Items[i]
 		p.path.to(depth, step{index: i})
-		if item.kind != kindString {
-			return nil, p.fail(item.offset, "a string is needed, not %s", item.kind)
+		if item.Kind != strictjson.String {
+			return nil, p.fail(item.Offset, "a string is needed, not %s", item.Kind)
 		}
-		if err := check(item.text); err != nil {
-			return nil, p.fail(item.offset, "%v", err)
+		if err := check(item.Text); err != nil {
+			return nil, p.fail(item.Offset, "%v", err)
 		}
-		values = append(values, item.text)
+		values = append(values, item.Text)
 	}
 	p.path = p.path[:depth]
 	return values, nil

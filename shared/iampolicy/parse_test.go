@@ -20,9 +20,9 @@ func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, path, why string }{
 		{"nothing", ``, "", "unexpected end"},
 		{"no object", `[]`, "", "object"},
-		{"text after it", allowAll + `{}`, "", "after top-level value"},
+		{"text after it", allowAll + `{}`, "", "something follows"},
 		{"no UTF-8", "{\"Version\":\"\xff\"}", "", "UTF-8"},
-		{"character beyond U+00FF", `{"Id":"ā"}`, "", "U+0101"},
+		{"character beyond U+00FF", `{"Id":"ā"}`, "Id", "U+0101"},
 		{"escaped character beyond U+00FF", `{"Id":"\u0101"}`, "Id", "U+0101"},
 		{"control character", `{"Id":"\u0000"}`, "Id", "U+0000"},
 		{"no statement", `{"Version":"2012-10-17"}`, "", "Statement is missing"},

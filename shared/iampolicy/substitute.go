@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // Placeholders lists the names that a template uses as {{name}}, sorted and each
@@ -21,7 +23,7 @@ func Placeholders(template []byte) ([]string, error) {
 }
 
 // placeholders leaves the tree as it is.
-func placeholders(template []byte, root *node) ([]string, error) {
+func placeholders(template []byte, root *strictjson.Value) ([]string, error) {
 	names := make(map[string]bool)
 	s := substitution{text: template, value: func(name string) string {
 		names[name] = true
@@ -55,7 +57,7 @@ func Substitute(template []byte, types map[string]ParameterType, values map[stri
 	if err := s.node(root, false); err != nil {
 		return nil, err
 	}
-	d, err := Parse(root.append(make([]byte, 0, 2*len(template))))
+	d, err := Parse(appendTree(make([]byte, 0, 2*len(template)), root))
 	if err != nil {
 		return nil, fmt.Errorf("after substitution: %w", err)
 	}
@@ -92,34 +94,34 @@ type substitution struct {
 }
 
 // node replaces in n if open says that placeholders may stand there.
-func (s *substitution) node(n *node, open bool) (err error) {
+func (s *substitution) node(n *strictjson.Value, open bool) (err error) {
 	depth := len(s.path)
-	for i := range n.items {
+	for i := range n.Items {
 		s.path.to(depth, step{index: i})
-		if err := s.node(&n.items[i], open); err != nil {
+		if err := s.node(&n.Items[i], open); err != nil {
 			return err
 		}
 	}
-	for i := range n.members {
-		m := &n.members[i]
-		opens := open || s.path[:depth].opens(m.name)
-		s.path.to(depth, step{name: m.name})
-		if strings.Contains(m.name, "{{") {
-			return parseErrorAt(s.text, s.path.String(), m.offset, "a placeholder in a name")
+	for i := range n.Members {
+		m := &n.Members[i]
+		opens := open || s.path[:depth].opens(m.Name)
+		s.path.to(depth, step{name: m.Name})
+		if strings.Contains(m.Name, "{{") {
+			return parseErrorAt(s.text, s.path.String(), m.Offset, "a placeholder in a name")
 		}
-		if err := s.node(&m.value, opens); err != nil {
+		if err := s.node(&m.Value, opens); err != nil {
 			return err
 		}
 	}
 	s.path = s.path[:depth]
-	if n.kind != kindString || !strings.Contains(n.text, "{{") {
+	if n.Kind != strictjson.String || !strings.Contains(n.Text, "{{") {
 		return nil
 	}
 	if !open {
-		return parseErrorAt(s.text, s.path.String(), n.offset, "a placeholder stands in Resource, NotResource and condition values only")
+		return parseErrorAt(s.text, s.path.String(), n.Offset, "a placeholder stands in Resource, NotResource and condition values only")
 	}
-	if n.text, err = s.replace(n.text); err != nil {
-		return parseErrorAt(s.text, s.path.String(), n.offset, err.Error())
+	if n.Text, err = s.replace(n.Text); err != nil {
+		return parseErrorAt(s.text, s.path.String(), n.Offset, err.Error())
 	}
 	return nil
 }
@@ -167,33 +169,31 @@ func isPlaceholder(name string) bool {
 	return of(name, lowers+digits+"-_", 1, 64) && strings.IndexByte(lowers, name[0]) >= 0
 }
 
-// append writes the tree back as JSON.
-func (n *node) append(b []byte) []byte {
-	switch n.kind {
-	case kindString:
-		return appendString(b, n.text)
-	case kindNull:
-		return append(b, "null"...)
-	case kindNumber, kindBool:
-		return append(b, n.text...)
-	case kindList:
+// appendTree writes a tree back as JSON.
+func appendTree(b []byte, n *strictjson.Value) []byte {
+	switch n.Kind {
+	case strictjson.String:
+		return appendString(b, n.Text)
+	case strictjson.Number, strictjson.Bool, strictjson.Null:
+		return append(b, n.Text...)
+	case strictjson.List:
 		b = append(b, '[')
-		for i := range n.items {
+		for i := range n.Items {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = n.items[i].append(b)
+			b = appendTree(b, &n.Items[i])
 		}
 		return append(b, ']')
 	}
 	b = append(b, '{')
-	for i := range n.members {
-		m := &n.members[i]
+	for i := range n.Members {
+		m := &n.Members[i]
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, m.name), ':')
-		b = m.value.append(b)
+		b = append(appendString(b, m.Name), ':')
+		b = appendTree(b, &m.Value)
 	}
 	return append(b, '}')
 }

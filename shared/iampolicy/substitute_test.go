@@ -71,7 +71,7 @@ func TestPlaceholdersRefused(t *testing.T) {
 		{"in the effect", `{"Statement":{"Effect":"{{a}}","Action":"*","Resource":"*"}}`, "Statement.Effect", "stands in"},
 		{"in a Sid", wrap(`"Sid":"{{a}}"`), "Statement[0].Sid", "stands in"},
 		{"in NotAction", wrap(`"NotAction":"s3:{{a}}"`), "Statement[0].NotAction", "stands in"},
-		{"under no name", `{"Statement":{"":{"Resource":"{{a}}"}}}`, "Statement", "a member without a name"},
+		{"under no name", `{"Statement":{"":{"Resource":"{{a}}"}}}`, `Statement.""`, "a member without a name"},
 		{"in the version", `{"Version":"{{a}}"}`, "Version", "stands in"},
 		{"in an element outside a statement", `{"Resource":"{{a}}"}`, "Resource", "stands in"},
 		{"in a key", condition(`{"StringEquals":{"aws:{{a}}":"x"}}`), "Statement[0].Condition.StringEquals.aws:{{a}}", "in a name"},
