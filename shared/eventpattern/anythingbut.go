@@ -1,6 +1,10 @@
 package eventpattern
 
-import "slices"
+import (
+	"slices"
+
+	"curfew/shared/strictjson"
+)
 
 // anythingBut is {"anything-but": …}: every scalar, of any kind, for which none
 // of the tests holds. A field that is missing has no scalar and does not match.
@@ -12,8 +16,8 @@ func (a anythingBut) holds(v value) bool {
 
 // anythingButOf reads the operand of anything-but: a string, a number, a list
 // of either, or an operator on a string or on a list of strings.
-func anythingButOf(operand tree, at string) (test, error) {
-	if operand.kind == object {
+func anythingButOf(operand strictjson.Value, at string) (test, error) {
+	if operand.Kind == strictjson.Object {
 		name, inner, err := only(operand, at)
 		if err != nil {
 			return nil, err
@@ -23,7 +27,7 @@ func anythingButOf(operand tree, at string) (test, error) {
 		default:
 			return nil, wrong(at, "operator %q does not go with anything-but", name)
 		}
-		return excepted(inner, at+"."+name, func(t tree, here string) (test, error) {
+		return excepted(inner, at+"."+name, func(t strictjson.Value, here string) (test, error) {
 			return butOperator(name, t, here)
 		})
 	}
@@ -34,10 +38,10 @@ func anythingButOf(operand tree, at string) (test, error) {
 }
 
 // excepted makes the tests of a single operand, or of all in a list.
-func excepted(operand tree, at string, made func(tree, string) (test, error)) (test, error) {
-	entries := []tree{operand}
-	if operand.kind == list {
-		entries = operand.parts
+func excepted(operand strictjson.Value, at string, made func(strictjson.Value, string) (test, error)) (test, error) {
+	entries := []strictjson.Value{operand}
+	if operand.Kind == strictjson.List {
+		entries = operand.Items
 	}
 	if len(entries) == 0 {
 		return nil, wrong(at, "an empty list, want at least one value")
@@ -54,12 +58,12 @@ func excepted(operand tree, at string, made func(tree, string) (test, error)) (t
 }
 
 // alike refuses a list of strings and numbers together.
-func alike(operand tree, at string) error {
-	if len(operand.parts) == 0 {
+func alike(operand strictjson.Value, at string) error {
+	if len(operand.Items) == 0 {
 		return nil
 	}
-	first := operand.parts[0].kind
-	if slices.ContainsFunc(operand.parts, func(t tree) bool { return t.kind != first }) {
+	first := operand.Items[0].Kind
+	if slices.ContainsFunc(operand.Items, func(t strictjson.Value) bool { return t.Kind != first }) {
 		return wrong(at, "want only strings or only numbers in one list")
 	}
 	return nil
@@ -67,43 +71,43 @@ func alike(operand tree, at string) error {
 
 // butValue is a plain string or number. A number that cannot be compared is
 // refused here, though not as an exact value.
-func butValue(t tree, at string) (test, error) {
-	switch t.kind {
-	case text:
-		return sameText(t.text), nil
-	case number:
-		n := exactNumberOf(t.text)
+func butValue(t strictjson.Value, at string) (test, error) {
+	switch t.Kind {
+	case strictjson.String:
+		return sameText(t.Text), nil
+	case strictjson.Number:
+		n := exactNumberOf(t.Text)
 		if !n.inRange {
-			return nil, wrong(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", t.text)
+			return nil, wrong(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", t.Text)
 		}
 		return n, nil
 	}
-	return nil, wrong(at, "want a string, a number, a list of either or an operator, got %s", t.describe())
+	return nil, wrong(at, "want a string, a number, a list of either or an operator, got %s", describe(t))
 }
 
 // butOperator is an operator on one string.
-func butOperator(name string, t tree, at string) (test, error) {
-	if t.kind != text {
-		return nil, wrong(at, "want a string or a list of strings, got %s", t.describe())
+func butOperator(name string, t strictjson.Value, at string) (test, error) {
+	if t.Kind != strictjson.String {
+		return nil, wrong(at, "want a string or a list of strings, got %s", describe(t))
 	}
 	switch name {
 	case "equals-ignore-case":
-		return foldedText(t.text), nil
+		return foldedText(t.Text), nil
 	case "wildcard":
 		return wildcardOf(t, at)
 	}
-	if t.text == "" {
+	if t.Text == "" {
 		return nil, wrong(at, "an empty string, which every string has")
 	}
 	on := prefix
 	if name == "suffix" {
 		on = suffix
 	}
-	return affix{t.text, on, false}, nil
+	return affix{t.Text, on, false}, nil
 }
 
 // sameText is a string, byte by byte. Addresses are no exception here: only a
 // listed value is made into an address.
 type sameText string
 
-func (s sameText) holds(v value) bool { return v.kind == text && v.text == string(s) }
+func (s sameText) holds(v value) bool { return v.kind == strictjson.String && v.text == string(s) }

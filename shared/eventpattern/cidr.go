@@ -3,37 +3,39 @@ package eventpattern
 import (
 	"net/netip"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // A block is {"cidr": "10.0.0.0/24"}.
 type block netip.Prefix
 
 func (b block) holds(v value) bool {
-	return v.kind == text && netip.Prefix(b).Contains(addressOf(v.text))
+	return v.kind == strictjson.String && netip.Prefix(b).Contains(addressOf(v.text))
 }
 
 // cidrOf reads the operand of cidr.
-func cidrOf(operand tree, at string) (test, error) {
-	if operand.kind != text {
-		return nil, wrong(at, "want a string, got %s", operand.describe())
+func cidrOf(operand strictjson.Value, at string) (test, error) {
+	if operand.Kind != strictjson.String {
+		return nil, wrong(at, "want a string, got %s", describe(operand))
 	}
-	address, _, slash := strings.Cut(operand.text, "/")
+	address, _, slash := strings.Cut(operand.Text, "/")
 	if !slash {
-		return nil, wrong(at, "%q is not an address, a slash and a number of bits", operand.text)
+		return nil, wrong(at, "%q is not an address, a slash and a number of bits", operand.Text)
 	}
 	if !addressOf(address).IsValid() {
 		return nil, wrong(at, "%q is not an IP address", address)
 	}
-	p, err := netip.ParsePrefix(operand.text)
+	p, err := netip.ParsePrefix(operand.Text)
 	switch {
 	case err != nil:
-		return nil, wrong(at, "%q is not an address, a slash and a number of bits", operand.text)
+		return nil, wrong(at, "%q is not an address, a slash and a number of bits", operand.Text)
 	case p.IsSingleIP():
-		return nil, wrong(at, "%q is a single address: list the address itself", operand.text)
+		return nil, wrong(at, "%q is a single address: list the address itself", operand.Text)
 	case p != p.Masked():
-		return nil, wrong(at, "%q has bits beyond its mask, want %q", operand.text, p.Masked())
+		return nil, wrong(at, "%q has bits beyond its mask, want %q", operand.Text, p.Masked())
 	case p.Addr().Is4In6():
-		return nil, wrong(at, "%q is IPv4 written as IPv6", operand.text)
+		return nil, wrong(at, "%q is IPv4 written as IPv6", operand.Text)
 	}
 	return block(p), nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // A compiler turns the tree of a pattern into rules. A pattern without $or is
@@ -60,20 +62,17 @@ func wrong(at, format string, args ...any) error {
 }
 
 // pattern compiles the whole.
-func (c *compiler) pattern(t tree) ([]rule, error) {
+func (c *compiler) pattern(t strictjson.Value) ([]rule, error) {
 	return c.object(t, place{}, []rule{nil})
 }
 
 // object adds everything in an object of the pattern to each of the rules.
-func (c *compiler) object(t tree, at place, rules []rule) (_ []rule, err error) {
-	if len(t.parts) == 0 {
+func (c *compiler) object(t strictjson.Value, at place, rules []rule) (_ []rule, err error) {
+	if len(t.Members) == 0 {
 		return nil, at.wrong("an empty object, want at least one field")
 	}
-	for i, name := range t.names {
-		if slices.Contains(t.names[:i], name) {
-			return nil, at.field(name).wrong("named twice")
-		}
-		if rules, err = c.member(name, t.parts[i], at, rules); err != nil {
+	for _, m := range t.Members {
+		if rules, err = c.member(m.Name, m.Value, at, rules); err != nil {
 			return nil, err
 		}
 	}
@@ -81,22 +80,22 @@ func (c *compiler) object(t tree, at place, rules []rule) (_ []rule, err error) 
 }
 
 // member adds one member of an object of the pattern to each of the rules.
-func (c *compiler) member(name string, t tree, at place, rules []rule) ([]rule, error) {
+func (c *compiler) member(name string, t strictjson.Value, at place, rules []rule) ([]rule, error) {
 	switch {
 	case name == or:
 		return c.or(t, at, rules)
 	case at.inOr && isReserved(name):
 		return nil, at.field(name).wrong("the name of an operator cannot be a field inside %s", or)
-	case t.kind == object:
+	case t.Kind == strictjson.Object:
 		return c.object(t, at.field(name), rules)
-	case t.kind == list:
+	case t.Kind == strictjson.List:
 		return c.leaf(t, at.field(name), rules)
 	}
-	return nil, at.field(name).wrong("want an object or a list, got %s", t.describe())
+	return nil, at.field(name).wrong("want an object or a list, got %s", describe(t))
 }
 
 // leaf adds a field with its list of values to each of the rules.
-func (c *compiler) leaf(t tree, at place, rules []rule) ([]rule, error) {
+func (c *compiler) leaf(t strictjson.Value, at place, rules []rule) ([]rule, error) {
 	f, err := c.field(t, at)
 	if err != nil {
 		return nil, err
@@ -112,8 +111,8 @@ func (c *compiler) leaf(t tree, at place, rules []rule) ([]rule, error) {
 }
 
 // field reads the list of values of a field.
-func (c *compiler) field(t tree, at place) (*field, error) {
-	if len(t.parts) == 0 {
+func (c *compiler) field(t strictjson.Value, at place) (*field, error) {
+	if len(t.Items) == 0 {
 		return nil, at.wrong("an empty list, want at least one value")
 	}
 	path := strings.Join(at.names, ".")
@@ -123,7 +122,7 @@ func (c *compiler) field(t tree, at place) (*field, error) {
 		c.slots[path] = slot
 	}
 	f := &field{id: len(c.fields), path: path, slot: slot}
-	for i, entry := range t.parts {
+	for i, entry := range t.Items {
 		made, err := testOf(entry, fmt.Sprintf("%s[%d]", at.shown, i))
 		if err != nil {
 			return nil, err
@@ -154,16 +153,9 @@ func (c *compiler) finish(rules []rule) *Pattern {
 }
 
 // describe tells what a value is, for errors.
-func (t tree) describe() string {
-	switch t.kind {
-	case object:
-		return "an object"
-	case list:
-		return "a list"
-	case text:
-		return "a string"
-	case number:
-		return "a number"
+func describe(t strictjson.Value) string {
+	if t.Kind == strictjson.Bool {
+		return t.Text
 	}
-	return t.text
+	return t.Kind.String()
 }

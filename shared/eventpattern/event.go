@@ -1,6 +1,10 @@
 package eventpattern
 
-import "strings"
+import (
+	"strings"
+
+	"curfew/shared/strictjson"
+)
 
 // none is the slot of a step at which no path ends, and the element of what is
 // in no list.
@@ -45,7 +49,7 @@ func (s *step) to(name string) *step {
 // A flat is what a pattern looks at in an event: the scalars at its paths, each
 // with the element of a list that it is in.
 type flat struct {
-	scanner
+	strictjson.Scanner
 	found    [][]scalar // by slot
 	elements []element
 	lists    int
@@ -65,22 +69,22 @@ type element struct {
 	level int32 // how many elements are around it
 }
 
-// flatten reads from a valid event what the pattern looks at.
-func flatten(p *Pattern, event string) *flat {
-	f := &flat{scanner: scanner{text: event}, found: make([][]scalar, p.paths)}
+// flatten reads from an event what the pattern looks at.
+func flatten(p *Pattern, event strictjson.Scanner) *flat {
+	f := &flat{Scanner: event, found: make([][]scalar, p.paths)}
 	f.read(p.root, none)
 	return f
 }
 
 // read takes in the value that follows, which stands at a step.
 func (f *flat) read(at *step, in int32) {
-	switch f.next() {
-	case object:
+	switch k := f.Next(); k {
+	case strictjson.Object:
 		f.members(at, in)
-	case list:
+	case strictjson.List:
 		f.items(at, in)
 	default:
-		v := f.scalar()
+		v := value{k, f.Scalar()}
 		if at.slot != none {
 			f.found[at.slot] = append(f.found[at.slot], scalar{v, in})
 		}
@@ -88,12 +92,11 @@ func (f *flat) read(at *step, in int32) {
 }
 
 func (f *flat) members(at *step, in int32) {
-	for f.enter(); !f.closed(); {
-		name := f.scalar().text
-		if below := at.to(name); below != nil {
+	for f.Enter(); !f.Closed(); {
+		if below := at.to(f.Scalar()); below != nil {
 			f.read(below, in)
 		} else {
-			f.skip()
+			f.Skip()
 		}
 	}
 }
@@ -101,8 +104,8 @@ func (f *flat) members(at *step, in int32) {
 func (f *flat) items(at *step, in int32) {
 	this := int32(f.lists)
 	f.lists++
-	for f.enter(); !f.closed(); {
-		if k := f.next(); k != object && k != list {
+	for f.Enter(); !f.Closed(); {
+		if k := f.Next(); k != strictjson.Object && k != strictjson.List {
 			f.read(at, in)
 			continue
 		}

@@ -3,6 +3,8 @@ package eventpattern
 import (
 	"strconv"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // A millionth is a number times 1,000,000: what EventBridge can compare. The
@@ -59,7 +61,7 @@ func exactNumberOf(s string) exactNumber {
 }
 
 func (e exactNumber) holds(v value) bool {
-	if v.kind != number {
+	if v.kind != strictjson.Number {
 		return false
 	}
 	if v.text == e.text {

@@ -1,5 +1,7 @@
 package eventpattern
 
+import "curfew/shared/strictjson"
+
 // A span is {"numeric": [">", 0, "<=", 5]}: the numbers from low to high, with
 // the ends or without them.
 type span struct {
@@ -8,7 +10,7 @@ type span struct {
 }
 
 func (s span) holds(v value) bool {
-	if v.kind != number {
+	if v.kind != strictjson.Number {
 		return false
 	}
 	m, ok := millionthOf(v.text)
@@ -20,51 +22,51 @@ func (s span) holds(v value) bool {
 
 // numericOf reads the operand of numeric: one comparison, or a lower one and
 // an upper one, in that order.
-func numericOf(operand tree, at string) (test, error) {
-	if operand.kind != list {
-		return nil, wrong(at, "want a list, got %s", operand.describe())
+func numericOf(operand strictjson.Value, at string) (test, error) {
+	if operand.Kind != strictjson.List {
+		return nil, wrong(at, "want a list, got %s", describe(operand))
 	}
-	if n := len(operand.parts); n != 2 && n != 4 {
+	if n := len(operand.Items); n != 2 && n != 4 {
 		return nil, wrong(at, "%d entries, want a comparison and a number, once or twice", n)
 	}
 	s := span{low: -limit, high: limit}
-	for i := 0; i < len(operand.parts); i += 2 {
-		sign, err := s.narrow(operand.parts[i], operand.parts[i+1], at)
+	for i := 0; i < len(operand.Items); i += 2 {
+		sign, err := s.narrow(operand.Items[i], operand.Items[i+1], at)
 		if err != nil {
 			return nil, err
 		}
 		lower := sign == ">" || sign == ">="
-		if len(operand.parts) == 4 && lower != (i == 0) {
+		if len(operand.Items) == 4 && lower != (i == 0) {
 			return nil, wrong(at, "%q in the wrong place, want > or >= and then < or <=", sign)
 		}
 	}
-	if len(operand.parts) == 4 && s.low >= s.high {
+	if len(operand.Items) == 4 && s.low >= s.high {
 		return nil, wrong(at, "the lower end must be less than the upper one")
 	}
 	return s, nil
 }
 
 // narrow applies one comparison, and gives its sign.
-func (s *span) narrow(sign, bound tree, at string) (string, error) {
-	if sign.kind != text {
-		return "", wrong(at, "want a comparison, got %s", sign.describe())
+func (s *span) narrow(sign, bound strictjson.Value, at string) (string, error) {
+	if sign.Kind != strictjson.String {
+		return "", wrong(at, "want a comparison, got %s", describe(sign))
 	}
-	if bound.kind != number {
-		return "", wrong(at, "want a number after %q, got %s", sign.text, bound.describe())
+	if bound.Kind != strictjson.Number {
+		return "", wrong(at, "want a number after %q, got %s", sign.Text, describe(bound))
 	}
-	m, ok := millionthOf(bound.text)
+	m, ok := millionthOf(bound.Text)
 	if !ok {
-		return "", wrong(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", bound.text)
+		return "", wrong(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", bound.Text)
 	}
-	switch sign.text {
+	switch sign.Text {
 	case "=":
 		s.low, s.high = m, m
 	case ">", ">=":
-		s.low, s.openLow = m, sign.text == ">"
+		s.low, s.openLow = m, sign.Text == ">"
 	case "<", "<=":
-		s.high, s.openHigh = m, sign.text == "<"
+		s.high, s.openHigh = m, sign.Text == "<"
 	default:
-		return "", wrong(at, "unknown comparison %q, want =, <, <=, > or >=", sign.text)
+		return "", wrong(at, "unknown comparison %q, want =, <, <=, > or >=", sign.Text)
 	}
-	return sign.text, nil
+	return sign.Text, nil
 }

@@ -1,22 +1,24 @@
 package eventpattern
 
+import "curfew/shared/strictjson"
+
 // testOf reads one entry of a field's list: a scalar, or an object with one operator.
-func testOf(t tree, at string) (test, error) {
-	switch t.kind {
-	case object:
+func testOf(t strictjson.Value, at string) (test, error) {
+	switch t.Kind {
+	case strictjson.Object:
 		return operator(t, at)
-	case list:
+	case strictjson.List:
 		return nil, wrong(at, "want a string, a number, true, false, null or an operator, got a list")
-	case text:
-		return exactText{t.text, addressOf(t.text)}, nil
-	case number:
-		return exactNumberOf(t.text), nil
+	case strictjson.String:
+		return exactText{t.Text, addressOf(t.Text)}, nil
+	case strictjson.Number:
+		return exactNumberOf(t.Text), nil
 	}
-	return exactWord(t.text), nil
+	return exactWord(t.Text), nil
 }
 
 // operator reads an object with one operator, as in {"prefix": "us-"}.
-func operator(t tree, at string) (test, error) {
+func operator(t strictjson.Value, at string) (test, error) {
 	name, operand, err := only(t, at)
 	if err != nil {
 		return nil, err
@@ -44,30 +46,30 @@ func operator(t tree, at string) (test, error) {
 }
 
 // only gives the one member of an object.
-func only(t tree, at string) (string, tree, error) {
-	if len(t.parts) != 1 {
-		return "", tree{}, wrong(at, "%d operators in one object, want 1", len(t.parts))
+func only(t strictjson.Value, at string) (string, strictjson.Value, error) {
+	if len(t.Members) != 1 {
+		return "", strictjson.Value{}, wrong(at, "%d operators in one object, want 1", len(t.Members))
 	}
-	return t.names[0], t.parts[0], nil
+	return t.Members[0].Name, t.Members[0].Value, nil
 }
 
 // textTest makes a test of an operand that must be a string.
-func textTest(operand tree, at string, made func(string) test) (test, error) {
-	if operand.kind != text {
-		return nil, wrong(at, "want a string, got %s", operand.describe())
+func textTest(operand strictjson.Value, at string, made func(string) test) (test, error) {
+	if operand.Kind != strictjson.String {
+		return nil, wrong(at, "want a string, got %s", describe(operand))
 	}
-	return made(operand.text), nil
+	return made(operand.Text), nil
 }
 
 // existsOf reads {"exists": true} and {"exists": false}.
-func existsOf(operand tree, at string) (test, error) {
-	switch operand.value {
-	case value{word, "true"}:
+func existsOf(operand strictjson.Value, at string) (test, error) {
+	switch {
+	case operand.Kind != strictjson.Bool:
+		return nil, wrong(at, "want true or false, got %s", describe(operand))
+	case operand.Text == "true":
 		return presence{}, nil
-	case value{word, "false"}:
-		return absence{}, nil
 	}
-	return nil, wrong(at, "want true or false, got %s", operand.describe())
+	return absence{}, nil
 }
 
 // presence is {"exists": true}: every scalar, null too, says that the field is there.

@@ -1,6 +1,10 @@
 package eventpattern
 
-import "slices"
+import (
+	"slices"
+
+	"curfew/shared/strictjson"
+)
 
 // or is the name that makes a list of objects an alternative. The guide's page
 // eb-create-pattern-operators, "Or matching".
@@ -21,18 +25,18 @@ func isReserved(name string) bool {
 }
 
 // or multiplies the rules by the branches of a $or.
-func (c *compiler) or(t tree, at place, rules []rule) ([]rule, error) {
+func (c *compiler) or(t strictjson.Value, at place, rules []rule) ([]rule, error) {
 	here := at.join(or)
-	if t.kind != list {
-		return nil, wrong(here, "want a list of objects, got %s", t.describe())
+	if t.Kind != strictjson.List {
+		return nil, wrong(here, "want a list of objects, got %s", describe(t))
 	}
-	if len(t.parts) < 2 {
-		return nil, wrong(here, "want at least 2 objects, got %d", len(t.parts))
+	if len(t.Items) < 2 {
+		return nil, wrong(here, "want at least 2 objects, got %d", len(t.Items))
 	}
 	var all []rule
-	for i, branch := range t.parts {
-		if branch.kind != object {
-			return nil, at.branch(i).wrong("want an object, got %s", branch.describe())
+	for i, branch := range t.Items {
+		if branch.Kind != strictjson.Object {
+			return nil, at.branch(i).wrong("want an object, got %s", describe(branch))
 		}
 		ways, err := c.object(branch, at.branch(i), slices.Clone(rules))
 		if err != nil {

@@ -1,12 +1,12 @@
 package eventpattern
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"curfew/shared/strictjson"
 )
 
 // Bounds of what is read. The guide's page eb-quota gives an account 2,048
@@ -47,15 +47,15 @@ type test interface {
 // Parse reads an event pattern. What EventBridge refuses is refused, with one
 // line that names the place in the pattern.
 func Parse(pattern []byte) (*Pattern, error) {
-	if err := readable(pattern); err != nil {
-		return nil, fmt.Errorf("event pattern: %w", err)
-	}
 	if n := utf8.RuneCount(pattern); n > MaxPattern {
 		return nil, fmt.Errorf("event pattern: %d characters, want at most %d", n, MaxPattern)
 	}
-	s := scanner{text: string(pattern)}
+	tree, err := strictjson.Parse(string(pattern), ofPattern)
+	if err != nil {
+		return nil, fmt.Errorf("event pattern: %w", err)
+	}
 	c := compiler{slots: map[string]int{}}
-	rules, err := c.pattern(s.tree())
+	rules, err := c.pattern(*tree)
 	if err != nil {
 		return nil, fmt.Errorf("event pattern: %w", err)
 	}
@@ -67,16 +67,14 @@ func Parse(pattern []byte) (*Pattern, error) {
 // or has so many elements in its lists that no answer is found with bounded
 // work. The same event always gets the same answer.
 func (p *Pattern) Match(event []byte) (bool, error) {
-	if len(event) > MaxEvent {
-		return false, fmt.Errorf("event: %d bytes, want at most %d", len(event), MaxEvent)
-	}
-	if err := readable(event); err != nil {
+	s, err := strictjson.Scan(string(event), ofEvent)
+	if err != nil {
 		return false, fmt.Errorf("event: %w", err)
 	}
 	if p.root == nil {
 		return false, nil
 	}
-	f := flatten(p, string(event))
+	f := flatten(p, s)
 	return f.match(p)
 }
 
@@ -102,19 +100,4 @@ func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
 		}
 	}
 	return values, len(values) > 0
-}
-
-// readable refuses what is not one JSON object in UTF-8, or too deep to walk.
-func readable(text []byte) error {
-	switch {
-	case !utf8.Valid(text):
-		return errors.New("not valid UTF-8")
-	case !json.Valid(text):
-		return errors.New("not one JSON value")
-	case !isObject(text):
-		return errors.New("not a JSON object")
-	case tooDeep(text):
-		return fmt.Errorf("objects and lists more than %d deep", MaxDepth)
-	}
-	return nil
 }

@@ -12,14 +12,14 @@ import (
 // the little that is refused although it might take it; see the package's doc.
 func TestRefusedPatterns(t *testing.T) {
 	tests := []struct{ name, pattern, want string }{
-		{"not JSON", `{'a': ["x"]}`, `not one JSON value`},
-		{"nothing", ``, `not one JSON value`},
-		{"two values", `{"a": [1]} {}`, `not one JSON value`},
-		{"a list", `["a"]`, `not a JSON object`},
-		{"a string", `"a"`, `not a JSON object`},
-		{"no UTF-8", "{\"a\": [\"\xff\"]}", `not valid UTF-8`},
+		{"not JSON", `{'a': ["x"]}`, `unexpected character '\'', want the name of a member, at byte 1`},
+		{"nothing", ``, `unexpected end, want a value, at byte 0`},
+		{"two values", `{"a": [1]} {}`, `something follows the value, at byte 11`},
+		{"a list", `["a"]`, `want an object, at byte 0`},
+		{"a string", `"a"`, `want an object, at byte 0`},
+		{"no UTF-8", "{\"a\": [\"\xff\"]}", `not valid UTF-8, at byte 8`},
 		{"too long", `{"a": ["` + strings.Repeat("x", 4096) + `"]}`, `4107 characters, want at most 4096`},
-		{"too deep", strings.Repeat(`{"a":`, 101) + `1` + strings.Repeat(`}`, 101), `objects and lists more than 100 deep`},
+		{"too deep", strings.Repeat(`{"a":`, 101) + `1` + strings.Repeat(`}`, 101), strings.Repeat(`a.`, 99) + `a: objects and lists nested deeper than 100, at byte 500`},
 		{"empty", `{}`, `an empty object, want at least one field`},
 		{"empty object", `{"a": {}}`, `a: an empty object, want at least one field`},
 		{"empty list", `{"resources": []}`, `resources: an empty list, want at least one value`},
@@ -27,7 +27,7 @@ func TestRefusedPatterns(t *testing.T) {
 		{"a bare number", `{"int": 42}`, `int: want an object or a list, got a number`},
 		{"a bare word", `{"a": null}`, `a: want an object or a list, got null`},
 		{"a list in a list", `{"a": ["x", ["y"]]}`, `a[1]: want a string, a number, true, false, null or an operator, got a list`},
-		{"a field twice", `{"a": ["x"], "a": ["y"]}`, `a: named twice`},
+		{"a field twice", `{"a": ["x"], "a": ["y"]}`, `a: the same name twice, at byte 13`},
 		{"a name that is no plain word", `{"a\nb": {"": "x"}}`, `"a\nb"."": want an object or a list, got a string`},
 		{"a name in quotes, twice by a dot", `{"\"a": {"b": ["x"]}, "\"a.b": ["y"]}`, `"\"a.b": the field "\"a.b" comes more than once on one way through the pattern`},
 		{"a field twice, with a dot", `{"a": {"b": ["x"]}, "a.b": ["y"]}`, `a.b: the field a.b comes more than once on one way through the pattern`},
@@ -38,7 +38,7 @@ func TestRefusedPatterns(t *testing.T) {
 		{"exactly", `{"a": [{"exactly": "x"}]}`, `a[0]: unknown operator "exactly"`},
 		{"no operator", `{"a": ["x", {}]}`, `a[1]: 0 operators in one object, want 1`},
 		{"two operators", `{"a": [{"prefix": "x", "suffix": "y"}]}`, `a[0]: 2 operators in one object, want 1`},
-		{"one operator twice", `{"a": [{"prefix": "x", "prefix": "y"}]}`, `a[0]: 2 operators in one object, want 1`},
+		{"one operator twice", `{"a": [{"prefix": "x", "prefix": "y"}]}`, `a[0].prefix: the same name twice, at byte 23`},
 
 		{"prefix of a number", `{"time": [{"prefix": 123}]}`, `time[0].prefix: want a string, got a number`},
 		{"prefix of a list", `{"time": [{"prefix": ["x"]}]}`, `time[0].prefix: want a string, got a list`},
@@ -150,12 +150,12 @@ func combinations(branches ...int) string {
 
 func TestRefusedEvents(t *testing.T) {
 	tests := []struct{ name, event, want string }{
-		{"not JSON", `{"a": }`, `not one JSON value`},
-		{"nothing", ``, `not one JSON value`},
-		{"null", `null`, `not a JSON object`},
-		{"a list", `[{"a": 1}]`, `not a JSON object`},
-		{"no UTF-8", "{\"a\": \"\xff\"}", `not valid UTF-8`},
-		{"too deep", `{"b": ` + strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100) + `}`, `objects and lists more than 100 deep`},
+		{"not JSON", `{"a": }`, `a: unexpected character '}', want a value, at byte 6`},
+		{"nothing", ``, `unexpected end, want a value, at byte 0`},
+		{"null", `null`, `want an object, at byte 0`},
+		{"a list", `[{"a": 1}]`, `want an object, at byte 0`},
+		{"no UTF-8", "{\"a\": \"\xff\"}", `not valid UTF-8, at byte 7`},
+		{"too deep", `{"b": ` + strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100) + `}`, `b` + strings.Repeat(`[0]`, 85) + `…: objects and lists nested deeper than 100, at byte 105`},
 		{"too large", `{"a": "` + strings.Repeat("x", 1<<20) + `"}`, `1048585 bytes, want at most 1048576`},
 		{"too many elements", `{"l": [` + strings.Repeat(`{"k": 1}, {"v": 1}, `, 4000) + `{}]}`, `too many elements in lists to find out whether it matches`},
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"curfew/shared/strictjson"
 )
 
 // exactText is a string as it stands in the list. Strings are the same byte by
@@ -15,7 +17,7 @@ type exactText struct {
 }
 
 func (e exactText) holds(v value) bool {
-	if v.kind != text {
+	if v.kind != strictjson.String {
 		return false
 	}
 	return v.text == e.text || e.address.IsValid() && addressOf(v.text) == e.address
@@ -24,14 +26,14 @@ func (e exactText) holds(v value) bool {
 // exactWord is true, false or null.
 type exactWord string
 
-func (e exactWord) holds(v value) bool { return v.kind == word && v.text == string(e) }
+func (e exactWord) holds(v value) bool { return v.kind != strictjson.String && v.text == string(e) }
 
 // foldedText is {"equals-ignore-case": text}.
 type foldedText string
 
 func (e foldedText) holds(v value) bool {
 	rest, ok := cutFoldedPrefix(v.text, string(e))
-	return v.kind == text && ok && rest == ""
+	return v.kind == strictjson.String && ok && rest == ""
 }
 
 // An affix is {"prefix": text} or {"suffix": text}, or either with
@@ -51,7 +53,7 @@ const (
 
 func (a affix) holds(v value) bool {
 	switch {
-	case v.kind != text:
+	case v.kind != strictjson.String:
 		return false
 	case a.folded && a.side == prefix:
 		_, ok := cutFoldedPrefix(v.text, a.text)
@@ -65,8 +67,8 @@ func (a affix) holds(v value) bool {
 }
 
 // affixOf reads the operand of prefix and suffix.
-func affixOf(operand tree, at string, on side) (test, error) {
-	if operand.kind != object {
+func affixOf(operand strictjson.Value, at string, on side) (test, error) {
+	if operand.Kind != strictjson.Object {
 		return textTest(operand, at, func(s string) test { return affix{s, on, false} })
 	}
 	name, inner, err := only(operand, at)

@@ -1,6 +1,10 @@
 package eventpattern
 
-import "strings"
+import (
+	"strings"
+
+	"curfew/shared/strictjson"
+)
 
 // maxStars is how many wildcard characters a value may have. EventBridge
 // refuses what is too complex for it and does not say where that begins; it is
@@ -11,7 +15,7 @@ const maxStars = 4
 // wildcard characters. The first begins the string, the last ends it.
 type wildcard []string
 
-func (w wildcard) holds(v value) bool { return v.kind == text && w.match(v.text) }
+func (w wildcard) holds(v value) bool { return v.kind == strictjson.String && w.match(v.text) }
 
 func (w wildcard) match(s string) bool {
 	first, last := w[0], w[len(w)-1]
@@ -33,11 +37,11 @@ func (w wildcard) match(s string) bool {
 }
 
 // wildcardOf reads the operand of wildcard.
-func wildcardOf(operand tree, at string) (test, error) {
-	if operand.kind != text {
-		return nil, wrong(at, "want a string, got %s", operand.describe())
+func wildcardOf(operand strictjson.Value, at string) (test, error) {
+	if operand.Kind != strictjson.String {
+		return nil, wrong(at, "want a string, got %s", describe(operand))
 	}
-	return splitWildcard(operand.text, at)
+	return splitWildcard(operand.Text, at)
 }
 
 // splitWildcard splits at the wildcard characters. \* and \\ stand for the characters themselves.

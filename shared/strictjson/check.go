@@ -8,7 +8,7 @@ import (
 // Check says whether the text is one JSON value that follows the rules. The error is an [*Error].
 func Check(text string, r Rules) error {
 	if r.MaxBytes > 0 && len(text) > r.MaxBytes {
-		return &Error{Reason: TooLarge, Offset: r.MaxBytes, Why: fmt.Sprintf("%d bytes, want at most %d", len(text), r.MaxBytes)}
+		return &Error{Reason: TooLarge, Offset: -1, Why: fmt.Sprintf("%d bytes, want at most %d", len(text), r.MaxBytes)}
 	}
 	c := checker{text: text, rules: r, depth: r.depth()}
 	if !utf8.ValidString(text) {

@@ -63,11 +63,17 @@ func (s *Scanner) quoted() (raw string, ok bool) {
 	return "", false
 }
 
+// maxPath is about how many bytes of a path are shown, and maxName how many of a name: others wrote them.
+const maxPath, maxName = 256, 64
+
 // written is the path as in Statement[2].Condition. An object whose next name has not been read adds nothing.
 func written(steps []step) string {
 	var path strings.Builder
 	for _, s := range steps {
 		switch {
+		case path.Len() >= maxPath:
+			path.WriteString("…")
+			return path.String()
 		case s.inList:
 			fmt.Fprintf(&path, "[%d]", s.index)
 		case s.named:
@@ -77,13 +83,10 @@ func written(steps []step) string {
 	return path.String()
 }
 
-// maxShown is how many bytes of a name are shown.
-const maxShown = 64
-
 // shown writes a name as a part of a path. What would make the path unclear, or more than one line, is quoted.
 func shown(dot bool, name string) string {
-	if len(name) > maxShown {
-		cut := maxShown
+	if len(name) > maxName {
+		cut := maxName
 		for !utf8.RuneStart(name[cut]) {
 			cut--
 		}
