@@ -2,8 +2,8 @@ package httpapi
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"curfew/shared/strictjson"
 )
 
 // Bounds of a body.
@@ -19,10 +21,6 @@ const (
 	maxBody  = 16 << 10 // bytes
 	maxDepth = 4        // nothing that is described is deeper than 2
 )
-
-// memberName is what members are called, ours and the parameters of an entitlement. encoding/json also takes a member
-// under a name that differs in case, or by a letter that folds to the same: with this there is no such name.
-var memberName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 
 // decode reads a body as exactly one JSON object of T. Whatever is unclear is an error: two readers of one body must never
 // see two requests in it.
@@ -70,119 +68,38 @@ func readBody(r *http.Request) ([]byte, error) {
 	return b, nil
 }
 
-// unmarshal decodes what [scan] has passed.
+// unmarshal reads one object. The error has the path to the member and the reason, and no value.
 func unmarshal(b []byte, v any) error {
-	if err := scan(b); err != nil {
+	err := strictjson.Decode(b, rules, v)
+	e, ok := errors.AsType[*strictjson.Error](err)
+	switch {
+	case !ok:
 		return err
+	case e.Path == "":
+		return refuse(invalid, "the body: %s", e)
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	err := d.Decode(v)
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return refuse(invalid, "%s: a %s does not belong there", t.Field, strings.Fields(t.Value)[0])
-	}
-	if err != nil {
-		return refuse(invalid, "%s", strings.TrimPrefix(err.Error(), "json: "))
+	return refuse(invalid, "%s", e)
+}
+
+// rules are what a body may be as JSON. There is no null, and no name but those of lower-case letters: encoding/json also
+// fills a member from a name that differs in case, or by a letter that folds to the same.
+var rules = strictjson.Rules{MaxDepth: maxDepth, Object: true, NoNull: true, Name: checkName, Text: checkText}
+
+// memberName is what members are called, ours and the parameters of an entitlement.
+var memberName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+
+func checkName(name string) error {
+	if !memberName.MatchString(name) {
+		return errors.New("unknown field: names are of lower-case letters, digits, - and _")
 	}
 	return nil
 }
 
-// scan refuses what encoding/json lets pass: two members of one name, names in another case, null, invalid UTF-8, control
-// characters, anything after the object, and depth.
-func scan(b []byte) error {
-	if !utf8.Valid(b) {
-		return refuse(invalid, "the body is not valid UTF-8")
-	}
-	s := scanner{json.NewDecoder(bytes.NewReader(b))}
-	s.UseNumber()
-	first, err := s.Token()
-	if err != nil {
-		return s.syntax()
-	}
-	if first != json.Delim('{') {
-		return refuse(invalid, "the body is not an object")
-	}
-	if err := s.object(1); err != nil {
-		return err
-	}
-	if _, err := s.Token(); err != io.EOF {
-		return refuse(invalid, "something follows the object")
-	}
-	return nil
-}
-
-type scanner struct{ *json.Decoder }
-
-func (s scanner) syntax() error {
-	return refuse(invalid, "the body is not JSON, at or after byte %d", s.InputOffset())
-}
-
-// object is called after its opening brace, and reads its closing one.
-func (s scanner) object(depth int) error {
-	seen := map[string]bool{}
-	for s.More() {
-		token, err := s.Token()
-		if err != nil {
-			return s.syntax()
-		}
-		name, _ := token.(string) // the decoder lets nothing else be there
-		switch {
-		case !memberName.MatchString(name):
-			return refuse(invalid, "unknown field: names are of lower-case letters, digits, - and _")
-		case seen[name]:
-			return refuse(invalid, "%s is there twice", name)
-		}
-		seen[name] = true
-		if err := s.value(name, depth); err != nil {
-			return err
-		}
-	}
-	return s.closing()
-}
-
-func (s scanner) array(name string, depth int) error {
-	for s.More() {
-		if err := s.value(name, depth); err != nil {
-			return err
-		}
-	}
-	return s.closing()
-}
-
-func (s scanner) closing() error {
-	if _, err := s.Token(); err != nil {
-		return s.syntax()
-	}
-	return nil
-}
-
-func (s scanner) value(name string, depth int) error {
-	token, err := s.Token()
-	if err != nil {
-		return s.syntax()
-	}
-	switch t := token.(type) {
-	case nil:
-		return refuse(invalid, "%s is null: leave it out", name)
-	case string:
-		return checkText(name, t)
-	case json.Delim:
-		if depth == maxDepth {
-			return refuse(invalid, "%s is too deep", name)
-		}
-		if t == '{' {
-			return s.object(depth + 1)
-		}
-		return s.array(name, depth+1)
-	}
-	return nil
-}
-
-// checkText refuses control characters. U+FFFD is what is left of half a surrogate pair.
-func checkText(name, s string) error {
+// checkText refuses control characters, and U+FFFD, which is what other readers make of what is no text.
+func checkText(s string) error {
 	for _, r := range s {
 		if unicode.IsControl(r) || r == utf8.RuneError {
-			return refuse(invalid, "%s: character U+%04X is not allowed", name, r)
+			return fmt.Errorf("character U+%04X is not allowed", r)
 		}
 	}
 	return nil
