@@ -1,14 +1,15 @@
 package events
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+
+	"curfew/shared/strictjson"
 )
 
 // An envelope is what every event has.
@@ -42,14 +43,6 @@ func isRole(s string) bool {
 
 // open reads the envelope, and so much of the bytes that what follows can rely on them.
 func open(raw []byte) (envelope, error) {
-	switch {
-	case len(raw) > MaxSize:
-		return envelope{}, &ShapeError{Why: fmt.Sprintf("%d bytes, want at most %d", len(raw), MaxSize)}
-	case !utf8.Valid(raw):
-		return envelope{}, &ShapeError{Why: "not valid UTF-8"}
-	case !json.Valid(raw):
-		return envelope{}, &ShapeError{Why: "not one JSON value"}
-	}
 	fields, err := members(raw)
 	if err != nil {
 		return envelope{}, &ShapeError{Why: err.Error()}
@@ -162,29 +155,17 @@ func (e *envelope) look(path string) (json.RawMessage, error) {
 // to a rule's pattern and another to us.
 type object map[string]json.RawMessage
 
-// members reads one object, which is valid JSON, and refuses it when a name comes twice.
+// rules are what an event may be as JSON. Only an object that is read refuses a name that comes twice: a service that says
+// something twice elsewhere in an event must not keep an end from being seen.
+var rules = strictjson.Rules{MaxBytes: MaxSize, LoneSurrogates: true}
+
+// members reads one object. The error is one line for a [ShapeError].
 func members(raw json.RawMessage) (object, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	all, err := strictjson.Members(raw, rules)
+	if e, ok := errors.AsType[*strictjson.Error](err); ok && e.Reason == strictjson.NotObject {
 		return nil, fmt.Errorf("want an object, got %s", short(string(raw)))
 	}
-	all := object{}
-	for dec.More() {
-		t, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, _ := t.(string) // a name is always text
-		if _, twice := all[name]; twice {
-			return nil, fmt.Errorf("duplicate key %q", short(name))
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, err
-		}
-		all[name] = value
-	}
-	return all, nil
+	return all, err
 }
 
 // short cuts text that somebody else wrote to what fits into an error.

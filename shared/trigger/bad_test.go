@@ -25,8 +25,8 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		finding string // its subject; empty: none
 		asked   int    // how often the service was
 	}{
-		"no JSON":                 {event: []byte(`{`), why: "not one JSON value", finding: "event"},
-		"nothing at all":          {event: nil, why: "not one JSON value", finding: "event"},
+		"no JSON":                 {event: []byte(`{`), why: "unexpected end", finding: "event"},
+		"nothing at all":          {event: nil, why: "unexpected end", finding: "event"},
 		"too large":               {event: bytes.Repeat([]byte(" "), 1<<20), why: "bytes", finding: "event"},
 		"a missing field":         {event: event(t, running, "detail.backupJobId", nil), why: "missing", finding: "event aws.backup Backup Job State Change detail.backupJobId"},
 		"another shape":           {event: event(t, running, "detail.backupJobId", []int{1}), why: "want a string", finding: "event aws.backup Backup Job State Change detail.backupJobId"},
@@ -42,7 +42,7 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		"no principal":              {event: event(t, running, "detail.iamRoleArn", nil), why: "missing", finding: "event aws.backup of 111122223333 for trigger nightly: principal"},
 		"an empty principal":        {event: event(t, running, "detail.iamRoleArn", ""), why: "want a text", finding: "event aws.backup of 111122223333 for trigger nightly: principal"},
 		"a principal's case":        {event: event(t, running, "detail.iamRoleArn", "arn:aws:iam::111122223333:role/Backup-runner"), why: "not one of", finding: "event aws.backup of 111122223333 for trigger nightly: principal"},
-		"a principal twice":         {event: bytes.Replace(event(t, running), []byte(`"iamRoleArn":`), []byte(`"iamRoleArn":"`+accesstest.Backup+`","iamRoleArn":`), 1), why: "duplicate key", finding: "event aws.backup Backup Job State Change detail"},
+		"a principal twice":         {event: bytes.Replace(event(t, running), []byte(`"iamRoleArn":`), []byte(`"iamRoleArn":"`+accesstest.Backup+`","iamRoleArn":`), 1), why: "the same name twice", finding: "event aws.backup Backup Job State Change detail"},
 		"a source that is not read": {event: event(t, running, "source", "my.backup"), why: ""},
 		"an instant to come":        {event: event(t, running, "detail.creationDate", "2026-08-07T00:00:00Z"), why: "has not come yet", finding: "event aws.backup of 111122223333: Invalid"},
 		"a state that is neither":   {event: event(t, "backup-job-pending.json"), why: ""},
