@@ -1,11 +1,12 @@
 package trigger
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // placeholder is the path that the value of a trigger's parameter takes from the event, as "{detail.name}".
@@ -17,63 +18,43 @@ func placeholder(value string) (path string, ok bool) {
 	return strings.CutSuffix(path, "}")
 }
 
+// rules are what an event may be as JSON: as in package events, which has read it before and set the bounds.
+var rules = strictjson.Rules{LoneSurrogates: true, Names: strictjson.Repeated}
+
 // textAt gives the text that stands at a path of an event, as "detail.iamRoleArn", or the first of a list of texts
-// there, as in "resources". An object on the way that has a name twice is refused: which of the two counts would be for each
-// reader to choose. So is the empty text. The error names the path and nothing of the event.
+// there, as in "resources". An object on the way that has a name twice is refused, as in package events: each reader would
+// choose for itself which of the two counts. So is the empty text. The error names the path and nothing of the event.
 func textAt(event []byte, path string) (string, error) {
 	at := json.RawMessage(event)
 	for name := range strings.SplitSeq(path, ".") {
-		var err error
-		if at, err = member(at, name); err != nil {
-			return "", fmt.Errorf("%s: %w", path, err)
+		members, err := strictjson.Members(at, rules)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", path, onTheWay(err))
+		}
+		var ok bool
+		if at, ok = members[name]; !ok {
+			return "", fmt.Errorf("%s: missing", path)
 		}
 	}
-	if len(at) > 0 && at[0] == '[' {
-		var list []json.RawMessage
-		if err := json.Unmarshal(at, &list); err != nil || len(list) == 0 {
-			return "", fmt.Errorf("%s: want a text", path)
-		}
-		at = list[0]
+	v, err := strictjson.Parse(string(at), rules)
+	if err == nil && v.Kind == strictjson.List && len(v.Items) > 0 {
+		v = &v.Items[0]
 	}
-	var text string
-	if err := json.Unmarshal(at, &text); err != nil || text == "" {
+	if err != nil || v.Kind != strictjson.String || v.Text == "" {
 		return "", fmt.Errorf("%s: want a text", path)
 	}
-	return text, nil
+	return v.Text, nil
 }
 
 var (
 	errNoObject = errors.New("want an object on the way")
-	errMissing  = errors.New("missing")
-	errTwice    = errors.New("an object on the way has it twice")
+	errTwice    = errors.New("an object on the way has a name twice")
 )
 
-// member gives one member of an object. Package json alone would fold the case of names, and take the last of two.
-func member(object json.RawMessage, name string) (json.RawMessage, error) {
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errNoObject
+// onTheWay leaves out of an error what the event says.
+func onTheWay(err error) error {
+	if e, ok := errors.AsType[*strictjson.Error](err); ok && e.Reason == strictjson.Duplicate {
+		return errTwice
 	}
-	var found json.RawMessage
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return nil, errNoObject
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, errNoObject
-		}
-		if key != name {
-			continue
-		}
-		if found != nil {
-			return nil, errTwice
-		}
-		found = value
-	}
-	if found == nil {
-		return nil, errMissing
-	}
-	return found, nil
+	return errNoObject
 }
