@@ -3,10 +3,10 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"unicode/utf8"
+
+	"curfew/shared/strictjson"
 )
 
 // Canonical writes v as JSON in the one form that is hashed: that of RFC 8785 (JCS), https://www.rfc-editor.org/rfc/rfc8785.
@@ -20,23 +20,19 @@ func Canonical(v any) (json.RawMessage, error) {
 		return nil, nil
 	}
 	raw, ok := v.(json.RawMessage)
-	if !ok { // encoding/json checks the syntax of a RawMessage inside of v
+	if !ok {
 		b, err := marshal(v)
 		if err != nil {
 			return nil, err
 		}
 		raw = b
-	} else if !json.Valid(raw) {
-		var any any
-		return nil, json.Unmarshal(raw, &any)
 	}
-	if !utf8.Valid(raw) {
-		return nil, errNotText
+	s, err := strictjson.Scan(string(raw), rules)
+	if err != nil {
+		return nil, err
 	}
-	return canonicalValue(make([]byte, 0, len(raw)), &scan{in: raw})
+	return canonicalValue(make([]byte, 0, len(raw)), &s)
 }
-
-var errNotText = errors.New("the JSON is not UTF-8")
 
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
@@ -48,74 +44,35 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// scan goes through JSON that is valid.
-type scan struct {
-	in []byte
-	at int
-}
+// rules are what JSON may be that has a canonical form. Names given twice are found when members are brought into order.
+var rules = strictjson.Rules{Names: strictjson.Repeated}
 
-func (s *scan) space() {
-	for s.at < len(s.in) && (s.in[s.at] == ' ' || s.in[s.at] == '\t' || s.in[s.at] == '\n' || s.in[s.at] == '\r') {
-		s.at++
-	}
-}
-
-// peek is the first byte of what comes next.
-func (s *scan) peek() byte {
-	s.space()
-	return s.in[s.at]
-}
-
-// str is the next string with its quotes, as it was written.
-func (s *scan) str() []byte {
-	s.space()
-	from := s.at
-	for s.at++; s.in[s.at] != '"'; s.at++ {
-		if s.in[s.at] == '\\' {
-			s.at++
-		}
-	}
-	s.at++
-	return s.in[from:s.at]
-}
-
-// rest is the next number or literal.
-func (s *scan) rest() []byte {
-	s.space()
-	from := s.at
-	for s.at < len(s.in) && !bytes.ContainsRune([]byte(",]} \t\n\r"), rune(s.in[s.at])) {
-		s.at++
-	}
-	return s.in[from:s.at]
-}
-
-func canonicalValue(out []byte, s *scan) ([]byte, error) {
-	switch c := s.peek(); c {
-	case '{':
+func canonicalValue(out []byte, s *strictjson.Scanner) ([]byte, error) {
+	switch s.Next() {
+	case strictjson.Object:
 		return canonicalObject(out, s)
-	case '[':
+	case strictjson.List:
 		return canonicalList(out, s)
-	case '"':
-		return canonicalString(out, s.str())
-	case 't', 'f', 'n':
-		return append(out, s.rest()...), nil
+	case strictjson.String:
+		return canonicalString(out, s.Raw()), nil
+	case strictjson.Number:
+		return canonicalNumber(out, s.Scalar())
 	}
-	return canonicalNumber(out, s.rest())
+	return append(out, s.Scalar()...), nil
 }
 
-func canonicalList(out []byte, s *scan) ([]byte, error) {
+func canonicalList(out []byte, s *strictjson.Scanner) ([]byte, error) {
 	out = append(out, '[')
-	var err error
-	for s.at++; s.peek() != ']'; {
-		if s.peek() == ',' {
+	first := true
+	for s.Enter(); !s.Closed(); first = false {
+		if !first {
 			out = append(out, ',')
-			s.at++
 		}
+		var err error
 		if out, err = canonicalValue(out, s); err != nil {
 			return nil, err
 		}
 	}
-	s.at++
 	return append(out, ']'), nil
 }
 
@@ -124,7 +81,7 @@ func canonicalList(out []byte, s *scan) ([]byte, error) {
 type member struct{ from, named, to int }
 
 // canonicalObject writes the members as they come, and then brings them into order.
-func canonicalObject(out []byte, s *scan) ([]byte, error) {
+func canonicalObject(out []byte, s *strictjson.Scanner) ([]byte, error) {
 	begin := len(out)
 	var few [32]member // more than most objects have
 	out, all, err := canonicalMembers(append(out, '{'), few[:0], s)
@@ -147,32 +104,24 @@ func canonicalObject(out []byte, s *scan) ([]byte, error) {
 }
 
 // canonicalMembers writes the members of the next object as they come, each with a comma after it, and says where.
-func canonicalMembers(out []byte, all []member, s *scan) ([]byte, []member, error) {
-	for s.at++; s.peek() != '}'; {
-		if s.peek() == ',' {
-			s.at++
-		}
+func canonicalMembers(out []byte, all []member, s *strictjson.Scanner) ([]byte, []member, error) {
+	for s.Enter(); !s.Closed(); {
 		m := member{from: len(out)}
-		var err error
-		if out, err = canonicalString(out, s.str()); err != nil {
-			return nil, nil, err
-		}
+		out = canonicalString(out, s.Raw())
 		m.named = len(out)
-		s.space()
-		s.at++ // the colon
+		var err error
 		if out, err = canonicalValue(append(out, ':'), s); err != nil {
 			return nil, nil, err
 		}
 		m.to = len(out)
 		out, all = append(out, ','), append(all, m)
 	}
-	s.at++
 	return out, all, nil
 }
 
 // compare is by the UTF-16 code units of the names.
 func (m member) compare(n member, in []byte) int {
-	return compareNames(in[m.from+1:m.named-1], in[n.from+1:n.named-1])
+	return compareNames(in[m.from:m.named], in[n.from:n.named])
 }
 
 // sortMembers brings members into the order of their names. A name that is given twice is an error: readers differ in which

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"curfew/shared/strictjson"
 )
 
 // Decode reads a record from JSON whose members a store has kept in whatever order and white space, and brings its detail
@@ -15,18 +16,15 @@ import (
 // differs from a member of a record in case only is refused, and so is a name that is given twice.
 func Decode(body []byte) (Record, error) {
 	var r Record
-	if !json.Valid(body) {
-		return r, json.Unmarshal(body, &r)
+	s, err := strictjson.Scan(string(body), rules)
+	if err != nil {
+		return r, err
 	}
-	if !utf8.Valid(body) {
-		return r, errNotText
-	}
-	s := &scan{in: body}
-	if s.peek() != '{' {
+	if s.Next() != strictjson.Object {
 		return r, fmt.Errorf("a record is an object, not %.20q", body)
 	}
 	var few [10]member // one more than a record has
-	out, all, err := canonicalMembers(make([]byte, 0, len(body)), few[:0], s)
+	out, all, err := canonicalMembers(make([]byte, 0, len(body)), few[:0], &s)
 	if err != nil {
 		return r, err
 	}
