@@ -1,15 +1,14 @@
 package asl
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
 	"time"
+
+	"curfew/shared/strictjson"
 )
 
 // Machine is a state machine that was read and found to be sound. It does not change, and may serve many engines.
@@ -29,7 +28,8 @@ func Parse(definition []byte, functions map[string]string) (*Machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asl: %w", err)
 	}
-	if err := checkNames(text); err != nil {
+	// The service refuses a name that an object gives twice; decoding would keep the last.
+	if err := strictjson.Check(string(text), strictjson.Rules{}); err != nil {
 		return nil, fmt.Errorf("asl: %w", err)
 	}
 	v, err := decode(text)
@@ -57,44 +57,6 @@ func substitute(text []byte, values map[string]string) ([]byte, error) {
 		return quoted[1 : len(quoted)-1]
 	})
 	return out, errors.Join(errs...)
-}
-
-// checkNames finds a name that an object gives twice: the service refuses it, and decoding would keep the last.
-func checkNames(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	type level struct {
-		names   map[string]bool // nil in an array
-		isValue bool            // in an object: the next token is a value
-	}
-	var open []level
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if last := len(open) - 1; last >= 0 && open[last].names != nil && token != json.Delim('}') {
-			top := &open[last]
-			if name, ok := token.(string); ok && !top.isValue {
-				if top.names[name] {
-					return fmt.Errorf("the name %q is given twice", name)
-				}
-				top.names[name] = true
-			}
-			top.isValue = !top.isValue
-		}
-		switch token {
-		case json.Delim('{'):
-			open = append(open, level{names: map[string]bool{}})
-		case json.Delim('['):
-			open = append(open, level{})
-		case json.Delim('}'), json.Delim(']'):
-			open = open[:len(open)-1]
-		}
-	}
 }
 
 func readMachine(v any) (*Machine, error) {

@@ -24,8 +24,8 @@ func waits(fields string) string {
 
 func TestParseRefuses(t *testing.T) {
 	tests := []struct{ name, definition, says string }{
-		{"not JSON", `{`, "unexpected EOF"},
-		{"two values", `{} {}`, "more than one JSON value"},
+		{"not JSON", `{`, "unexpected end"},
+		{"two values", `{} {}`, "something follows the value"},
 		{"a list", `[]`, "not an object"},
 		{"no states", `{"StartAt":"A"}`, "machine: States: missing"},
 		{"no start", `{"StartAt":"B","States":{"A":{"Type":"Succeed"}}}`, `there is no state "B"`},
@@ -40,7 +40,7 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown catch field", invokes(`,"Catch":[{"ErrorEquals":["X"],"Next":"A","Output":1}]`), "state A: Catch[0]: the field Output"},
 		{"unknown parameter", strings.Replace(invokes(""), `"FunctionName"`, `"Qualifier":"1","FunctionName"`, 1), "Parameters: the field Qualifier"},
 		{"unknown resource", strings.Replace(invokes(""), "lambda:invoke", "sns:publish", 1), `sns:publish" is not known`},
-		{"a name twice", one(`"Type":"Wait","Seconds":1,"Seconds":2,"End":true`), `the name "Seconds" is given twice`},
+		{"a name twice", one(`"Type":"Wait","Seconds":1,"Seconds":2,"End":true`), `Seconds: the same name twice`},
 		{"Next and End", one(`"Type":"Pass","Next":"A","End":true`), "exactly one of Next and End"},
 		{"neither Next nor End", one(`"Type":"Pass"`), "exactly one of Next and End"},
 		{"Next to nowhere", one(`"Type":"Pass","Next":"B"`), `state A: there is no state "B"`},
