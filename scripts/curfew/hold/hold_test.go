@@ -307,6 +307,7 @@ func FuzzReadTicket(f *testing.F) {
 func TestTicketsThatAreNone(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty": ``, "no id": `{}`, "a path for an id": `{"elevation":"../elevations"}`, "unknown members": `{"elevation":"` + id + `","token":"x"}`,
+		"two ids": `{"elevation":"` + id + `","elevation":"` + id + `"}`, "two ids by case": `{"elevation":"` + id + `","Elevation":"` + id + `"}`,
 		"two values": `{"elevation":"` + id + `"} {}`, "far too large": strings.Repeat(" ", 17<<10) + `{"elevation":"` + id + `"}`,
 	} {
 		if got, err := hold.ReadTicket([]byte(text)); err == nil {

@@ -1,15 +1,14 @@
 package hold
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"curfew/shared/access"
+	"curfew/shared/strictjson"
 )
 
 // Ticket names an elevation that was asked for, so that it can be picked up later and elsewhere. It is no secret and
@@ -49,16 +48,8 @@ func (t Ticket) Write(path string) error {
 // ReadTicket reads what [Ticket.Write] wrote.
 func ReadTicket(b []byte) (Ticket, error) {
 	var t Ticket
-	if len(b) > maxTicket {
-		return t, fmt.Errorf("larger than %d KiB", maxTicket>>10)
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&t); err != nil {
+	if err := strictjson.Decode(b, strictjson.Rules{MaxBytes: maxTicket, Object: true}, &t); err != nil {
 		return t, fmt.Errorf("not a ticket: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return t, errors.New("not a ticket: there is more than one JSON value in it")
 	}
 	if !access.ValidID(t.Elevation) {
 		return t, errors.New("not a ticket: it names no elevation")
