@@ -16,6 +16,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/strictjson"
 )
 
 const (
@@ -102,10 +103,11 @@ func (t *Tokens) keySet(ctx context.Context) (oidc.KeySet, error) {
 
 // person reads the claims of a token whose signature is good.
 func (t *Tokens) person(payload []byte) (access.Caller, error) {
-	all := claims{}
-	if err := json.Unmarshal(payload, &all); err != nil {
-		return access.Caller{}, access.Errorf(access.Denied, "the token's claims are no object")
+	members, err := strictjson.Members(payload, strictjson.Rules{LoneSurrogates: true})
+	if err != nil { // two readers of one token must never see two people in it
+		return access.Caller{}, access.Errorf(access.Denied, "the token's claims: %w", err)
 	}
+	all := claims(members)
 	registered, err := t.registered(all)
 	if err != nil {
 		return access.Caller{}, access.Errorf(access.Denied, "the token: %w", err)

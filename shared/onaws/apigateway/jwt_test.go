@@ -172,6 +172,40 @@ func TestTokensThatAreRefused(t *testing.T) {
 	}
 }
 
+// RFC 7519, section 4, lets a reader refuse two claims of one name, or take the last. Another reader of the same token may
+// take the first, and then the two see different people.
+func TestATokenThatHasAClaimTwiceIsRefused(t *testing.T) {
+	i := newIssuer(t)
+	claims, err := json.Marshal(i.claims(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: i.key}, (&jose.SignerOptions{}).WithHeader("kid", "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for more, want := range map[string]access.Kind{
+		``:                                 "",
+		`,"sub":"0002"`:                    access.Denied,
+		`,"su\u0062":"0002"`:               access.Denied,
+		`,"groups":["operators"]`:          access.Denied,
+		`,"more":{"a":1,"a":2}`:            "",
+		`,"name":"cut within a \ud83d..."`: "",
+	} {
+		signed, err := s.Sign([]byte(strings.TrimSuffix(string(claims), "}") + more + "}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := signed.CompactSerialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := i.tokens(noon).Verify(t.Context(), token); access.KindOf(err) != want {
+			t.Errorf("with %s: Verify = %+v, %v, want kind %v", more, got, err, want)
+		}
+	}
+}
+
 func TestKeysAreKeptForAnHour(t *testing.T) {
 	i := newIssuer(t)
 	clock := now
