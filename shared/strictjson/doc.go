@@ -2,8 +2,8 @@
 // understand differently: a name given twice, names that differ in case only, bytes that are not UTF-8, half of a surrogate
 // pair. Here each of these is an error with its place.
 //
-// Every reader begins with [Rules], which say what a text may be beside the grammar of RFC 8259. The zero Rules are the
-// strictest about meaning, and set no bounds but those of encoding/json. A user takes what they need:
+// Every reader begins with [Rules], which say what a text may be beside the grammar of RFC 8259. The zero Rules refuse all of
+// these but names in another case, which matter to [Decode] alone, and set no bounds but those of encoding/json. The readers:
 //
 //   - [Check] only says whether a text follows the rules.
 //   - [Scan] gives a [Scanner], which walks through the checked text and copies nothing.
@@ -11,6 +11,6 @@
 //   - [Members] gives the members of one object, each as it was written.
 //   - [Decode] fills a Go value.
 //
-// What a reader accepts, encoding/json accepts with the same value. What encoding/json accepts and a reader refuses has one of
-// the reasons above [Syntax]. A fuzz target holds both.
+// What a reader accepts, encoding/json accepts with the same value. What encoding/json accepts and a reader refuses has a
+// [Reason] other than [Syntax] and [Trailing]. A fuzz target checks both.
 package strictjson
