@@ -5,6 +5,8 @@ const (
 	catalog    = "shared/catalog"
 	evidence   = "shared/evidence"
 	aws        = "shared/onaws"
+	awsDynamo  = "shared/onaws/dynamo"
+	awsIAM     = "shared/onaws/iam"
 	machines   = "statemachines"
 	definition = "elevation.asl.json"
 )
@@ -76,11 +78,11 @@ func storing() []mutant {
 // onAWS are the mutants of the ports on AWS.
 func onAWS() []mutant {
 	return []mutant{
-		{"aws: error names", "an error has the name that the state machine catches", aws, "named", replace("access.ErrorName(err)", `"Error"`)},
-		{"aws: attach_by in every call", "no call and no retry is sent to IAM after attach_by", aws, "Cloud.send", never("now.Before")},
-		{"aws: the principal's id", "nothing is attached to a principal that was recreated", aws, "Cloud.Attach", never("found.id")},
-		{"aws: conditional writes", "DynamoDB compares versions", aws, "conditionOf", replace(`"#v = :version"`, `"#v >= :version"`)},
-		{"aws: evidence is only added", "a row of evidence is never overwritten", aws, "conditionOf", omit("AuditTable")},
-		{"aws: consistent reads", "a decision reads the newest state", aws, "Store.Partition", omit("ConsistentRead aws.Bool")},
+		{"aws: error names", "an error has the name that the state machine catches", aws, "lambdaError", replace("access.ErrorName(err)", `"Error"`)},
+		{"aws: attach_by in every call", "no call and no retry is sent to IAM after attach_by", awsIAM, "Cloud.send", never("now.Before")},
+		{"aws: the principal's id", "nothing is attached to a principal that was recreated", awsIAM, "Cloud.Attach", never("found.id")},
+		{"aws: conditional writes", "DynamoDB compares versions", awsDynamo, "conditionOf", replace(`"#v = :version"`, `"#v >= :version"`)},
+		{"aws: evidence is only added", "a row of evidence is never overwritten", awsDynamo, "conditionOf", omit("AuditTable")},
+		{"aws: consistent reads", "a decision reads the newest state", awsDynamo, "Store.Partition", omit("ConsistentRead aws.Bool")},
 	}
 }
