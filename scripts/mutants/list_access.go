@@ -121,7 +121,7 @@ func containing() []mutant {
 		{"containing: the catalog allows a Deny", "a Deny is written only where the entitlement says contain", access, "Service.close", always("Contain")},
 		{"suspending: at each decision", "policy denies what is suspended", access, "Service.decide", never("suspended")},
 		{"suspending: it lapses", "an unconfirmed suspension lapses", access, "Suspension.InEffect", always("LapsesAt Before")},
-		{"suspending: a second operator", "the maker of a suspension does not confirm it", access, "Suspension.Confirm", never("c.ID sus.By")},
+		{"suspending: a second operator", "the maker of a suspension does not confirm it, by id or by name", access, "Suspension.Confirm", never("c.ID sus.ByName")},
 		{"suspending: not their own", "a suspended operator does not suspend, confirm or lift", access, "Service.free", never("own")},
 	}
 }
