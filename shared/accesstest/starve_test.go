@@ -181,9 +181,6 @@ func usualPace() pace {
 // paced is the ports of a sweep whose calls take time, and notes when each elevation and principal was looked at.
 type paced struct {
 	pace
-	store    access.Store
-	cloud    access.Cloud
-	workflow access.Workflow
 
 	mu     sync.Mutex
 	begun  time.Time                // of the newest pass
