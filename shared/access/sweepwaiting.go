@@ -62,7 +62,9 @@ func (s *Service) sweepRequest(ctx context.Context, id string, sw *Swept) error 
 		l.elevation.RunsAt = now
 		sw.Started = append(sw.Started, id)
 	}
-	return errors.Join(s.answer(ctx, l), s.lookAgain(ctx, l, l.nextLook(now), l.elevation.RunsAt))
+	// Stored before the answer: the answer lets Grant begin, and its write would meet this one.
+	looked := s.lookAgain(ctx, l, l.nextLook(now), l.elevation.RunsAt)
+	return errors.Join(looked, s.answer(ctx, l))
 }
 
 // waits reports whether an elevation in this state is a request that was not granted yet.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -120,12 +121,15 @@ func TestThousandsThatAreOverdueAreOrderedToEndInTwoMinutes(t *testing.T) {
 			passes.Go(func() { _, _ = sweep.Reconcile(t.Context()) })
 			time.Sleep(time.Minute)
 		}
+		to.mu.Lock()
+		ordered := maps.Clone(to.ordered)
+		to.mu.Unlock()
+		passes.Wait()
 		for id := range ids {
-			if !to.ordered[id] {
-				t.Fatalf("%d of %d were ordered to end in two minutes", len(to.ordered), len(ids))
+			if !ordered[id] {
+				t.Fatalf("%d of %d were ordered to end in two minutes", len(ordered), len(ids))
 			}
 		}
-		passes.Wait()
 	})
 }
 
