@@ -35,9 +35,14 @@ var errSlotTaken = errors.New("the slot was taken")
 // guessSlot returns the slot that a request tries first. It reads nothing: of a caller with few open requests it is nearly
 // always free, and the transaction tells if it is not.
 func (s *Service) guessSlot(t Terms) string {
+	return strconv.Itoa(oneOf(t.ID, max(1, s.Settings.OpenRequests)))
+}
+
+// oneOf is a number from 0 to n-1 that an id chooses: requests that come at the same time mostly choose different ones.
+func oneOf(id string, n int) int {
 	h := fnv.New32a()
-	h.Write([]byte(t.ID)) // concurrent requests choose different slots
-	return strconv.Itoa(int(h.Sum32() % uint32(max(1, s.Settings.OpenRequests))))
+	h.Write([]byte(id))
+	return int(h.Sum32() % uint32(n))
 }
 
 // freeSlot returns a slot that no request of the caller takes. Denied: every slot is taken.
@@ -61,9 +66,7 @@ func (s *Service) freeSlot(ctx context.Context, t Terms) (string, error) {
 	if len(rows) >= s.Settings.OpenRequests || len(free) == 0 {
 		return "", deny("curfew.open", "%d of your requests are waiting, and the limit is %d: withdraw one, or wait until one is granted or over", len(rows), s.Settings.OpenRequests)
 	}
-	h := fnv.New32a()
-	h.Write([]byte(t.ID))
-	return free[int(h.Sum32()%uint32(len(free)))], nil
+	return free[oneOf(t.ID, len(free))], nil
 }
 
 // clearSlots deletes the slots that no request takes any more, as after a table was restored, and returns the others.

@@ -54,18 +54,22 @@ type reach struct {
 	Next    string   `json:"next_cursor,omitempty"`
 }
 
+// decodeScoped reads a body that embeds newScope, and returns it with its scope.
+func decodeScoped[T interface{ scope() (access.Scope, error) }](r *http.Request) (body T, sc access.Scope, err error) {
+	if body, err = decode[T](r); err == nil {
+		sc, err = body.scope()
+	}
+	return body, sc, err
+}
+
 // endAll ends or counts one page. What kept an elevation from being ended is a fault, and told to the log; the caller is
 // told which one it is.
 func (d door) endAll(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
-	body, err := decode[struct {
+	body, sc, err := decodeScoped[struct {
 		newScope
 		CountOnly bool    `json:"count_only"`
 		Cursor    *string `json:"cursor"`
 	}](r)
-	if err != nil {
-		return reply{}, err
-	}
-	sc, err := body.scope()
 	if err != nil {
 		return reply{}, err
 	}
@@ -116,7 +120,7 @@ func (d door) viewSuspension(s access.Suspension) suspension {
 }
 
 func (d door) suspend(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
-	body, err := decode[struct {
+	body, sc, err := decodeScoped[struct {
 		newScope
 		Reason string `json:"reason"`
 		Unseen bool   `json:"unseen"`
@@ -125,23 +129,15 @@ func (d door) suspend(ctx context.Context, c access.Caller, r *http.Request) (re
 	if err != nil {
 		return reply{}, err
 	}
-	sc, err := body.scope()
-	if err != nil {
-		return reply{}, err
-	}
 	s, err := d.svc.Suspend(ctx, c, sc, body.Reason, access.Meant{Unseen: body.Unseen, Self: body.Self})
 	return reply{body: d.viewSuspension(s)}, err
 }
 
 func (d door) lift(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
-	body, err := decode[struct {
+	body, sc, err := decodeScoped[struct {
 		newScope
 		Reason string `json:"reason"`
 	}](r)
-	if err != nil {
-		return reply{}, err
-	}
-	sc, err := body.scope()
 	if err != nil {
 		return reply{}, err
 	}
