@@ -132,7 +132,7 @@ func (k kind) taskOf(e *envelope) (access.Task, error) {
 			return t, err
 		}
 		if !slices.Contains(access.TaskKinds(), t.Kind) {
-			return t, e.wrong("detail.kind", fmt.Sprintf("%q is none of %s", short(t.Kind), strings.Join(access.TaskKinds(), ", ")))
+			return t, e.wrong("detail.kind", fmt.Sprintf("%q is not one of %s", short(t.Kind), strings.Join(access.TaskKinds(), ", ")))
 		}
 	}
 	path, id, err := e.first(k.ids)
