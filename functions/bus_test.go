@@ -205,7 +205,7 @@ func (b *bus) pass(ctx context.Context, t *testing.T, trigger *lambdatest.Proces
 			}
 		}
 		b.mu.Lock()
-		b.took = append(b.took, message{aws.ToString(m.Body), handled})
+		b.took = append(b.took, message{body: aws.ToString(m.Body), handled: handled})
 		b.mu.Unlock()
 	}
 }

@@ -213,7 +213,7 @@ func (s *stories) story(t *testing.T, name, role string) tale {
 	i := s.bus.installation
 	st := &story{installation: i, t: t, name: name, arn: i.makeRole(t, role)}
 	st.stands()
-	return tale{st, s}
+	return tale{story: st, stories: s}
 }
 
 // engineer: a change is under way, a lead approves, and she has the role until the time is over.

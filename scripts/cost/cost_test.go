@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 var update = flag.Bool("update", false, "rewrite the part of infra/README.md that is printed")
@@ -112,16 +112,16 @@ func TestBounds(t *testing.T) {
 }
 
 func TestItemSize(t *testing.T) {
-	row := func(body string) access.Row {
-		return access.Row{Key: access.Key{Table: access.AccessTable, Partition: "p", Sort: "s"}, Version: 1, Body: json.RawMessage(body)}
+	row := func(body string) record.Row {
+		return record.Row{Key: record.Key{Table: record.AccessTable, Partition: "p", Sort: "s"}, Version: 1, Body: json.RawMessage(body)}
 	}
 	bare := len("pk"+"p"+"sk"+"s"+"version"+"body") + 2 + 3 // the version 1, and an empty map
 	placed := row(`{}`)
-	placed.Index = map[access.Index]access.Place{access.ByDue: {Partition: "due", Sort: "x"}}
+	placed.Index = map[record.Index]record.Place{record.ByDue: {Partition: "due", Sort: "x"}}
 	placed.Expires = time.Unix(1_800_000_000, 0)
 	for _, c := range []struct {
 		name string
-		row  access.Row
+		row  record.Row
 		want int
 	}{
 		{"nothing in it", row(`{}`), bare},
@@ -143,29 +143,29 @@ func TestItemSize(t *testing.T) {
 
 // What a change costs, by what it does to a row that has, or is to have, a place in an index.
 func TestWriteUnits(t *testing.T) {
-	key := access.Key{Table: access.AccessTable, Partition: "elevation#1", Sort: "elevation"}
-	row := func(version int64, body, state string) access.Row {
-		r := access.Row{Key: key, Version: version, Body: json.RawMessage(body)}
+	key := record.Key{Table: record.AccessTable, Partition: "elevation#1", Sort: "elevation"}
+	row := func(version int64, body, state string) record.Row {
+		r := record.Row{Key: key, Version: version, Body: json.RawMessage(body)}
 		if state != "" {
-			r.Index = map[access.Index]access.Place{access.ByState: {Partition: state, Sort: "1"}}
+			r.Index = map[record.Index]record.Place{record.ByState: {Partition: state, Sort: "1"}}
 		}
 		return r
 	}
 	long := `{"text":"` + strings.Repeat("x", 2000) + `"}`
-	put := func(r access.Row, c access.Condition, version int64) access.Change {
-		return access.Change{If: c, Version: version, Do: access.Put, Row: r}
+	put := func(r record.Row, c record.Condition, version int64) record.Change {
+		return record.Change{If: c, Version: version, Do: record.Put, Row: r}
 	}
 	for _, c := range []struct {
 		name          string
-		first, second access.Change
+		first, second record.Change
 		want          int // of the second
 	}{
-		{"without a condition", put(row(1, `{}`, ""), access.Always, 0), put(row(2, `{}`, ""), access.Always, 0), 1},
-		{"with a condition it is a transaction", put(row(1, `{}`, ""), access.Absent, 0), put(row(2, `{}`, ""), access.Unchanged, 1), 2},
-		{"what becomes smaller costs what it was", put(row(1, long, ""), access.Absent, 0), put(row(2, `{}`, ""), access.Unchanged, 1), 4},
-		{"a place that stays", put(row(1, `{}`, "active"), access.Absent, 0), put(row(2, `{}`, "active"), access.Unchanged, 1), 2},
-		{"a place that moves", put(row(1, `{}`, "active"), access.Absent, 0), put(row(2, `{}`, "ended"), access.Unchanged, 1), 4},
-		{"a place that is given up", put(row(1, `{}`, "active"), access.Absent, 0), access.Change{Do: access.Delete, Row: access.Row{Key: key}}, 2},
+		{"without a condition", put(row(1, `{}`, ""), record.Always, 0), put(row(2, `{}`, ""), record.Always, 0), 1},
+		{"with a condition it is a transaction", put(row(1, `{}`, ""), record.Absent, 0), put(row(2, `{}`, ""), record.Unchanged, 1), 2},
+		{"what becomes smaller costs what it was", put(row(1, long, ""), record.Absent, 0), put(row(2, `{}`, ""), record.Unchanged, 1), 4},
+		{"a place that stays", put(row(1, `{}`, "active"), record.Absent, 0), put(row(2, `{}`, "active"), record.Unchanged, 1), 2},
+		{"a place that moves", put(row(1, `{}`, "active"), record.Absent, 0), put(row(2, `{}`, "ended"), record.Unchanged, 1), 4},
+		{"a place that is given up", put(row(1, `{}`, "active"), record.Absent, 0), record.Change{Do: record.Delete, Row: record.Row{Key: key}}, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			i, err := install()

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"sync"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // usage is what was used.
@@ -66,20 +66,20 @@ func (m *meter) read() usage {
 // held against what was there.
 type table struct {
 	mu   sync.Mutex // guards rows
-	rows map[access.Key]access.Row
+	rows map[record.Key]record.Row
 }
 
 // metered is a store that counts what DynamoDB would charge for each call that package dynamo makes of it: the same calls,
 // because one method of the port is one request there.
 type metered struct {
-	access.Store
+	record.Store
 	function string
 	table    *table
 	meter    *meter
 }
 
-// Read is [access.Store.Read]: consistent, each row by itself, and a row that is not there is charged as well.
-func (s metered) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+// Read is [record.Store.Read]: consistent, each row by itself, and a row that is not there is charged as well.
+func (s metered) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
 	rows, err := s.Store.Read(ctx, keys...)
 	if err != nil {
 		return rows, err
@@ -98,8 +98,8 @@ func (s metered) Read(ctx context.Context, keys ...access.Key) (access.Rows, err
 	return rows, nil
 }
 
-// Partition is [access.Store.Partition]: consistent, its rows together.
-func (s metered) Partition(ctx context.Context, t access.Table, partition, prefix string) ([]access.Row, error) {
+// Partition is [record.Store.Partition]: consistent, its rows together.
+func (s metered) Partition(ctx context.Context, t record.Table, partition, prefix string) ([]record.Row, error) {
 	rows, err := s.Store.Partition(ctx, t, partition, prefix)
 	if err != nil {
 		return rows, err
@@ -116,8 +116,8 @@ func (s metered) Partition(ctx context.Context, t access.Table, partition, prefi
 	return rows, nil
 }
 
-// List is [access.Store.List]: by an index, which is read at half the price.
-func (s metered) List(ctx context.Context, q access.Query) (access.Page, error) {
+// List is [record.Store.List]: by an index, which is read at half the price.
+func (s metered) List(ctx context.Context, q record.Query) (record.Page, error) {
 	page, err := s.Store.List(ctx, q)
 	if err != nil {
 		return page, err
@@ -134,22 +134,22 @@ func (s metered) List(ctx context.Context, q access.Query) (access.Page, error) 
 
 const readUnit, writeUnit = 4096, 1024
 
-// Write is [access.Store.Write]: a transaction, at twice the price, unless it is one change without a condition. A put or
+// Write is [record.Store.Write]: a transaction, at twice the price, unless it is one change without a condition. A put or
 // delete counts the larger of what was there and what is; entries of indexes are written beside it, and not at twice
 // the price.
-func (s metered) Write(ctx context.Context, changes ...access.Change) error {
+func (s metered) Write(ctx context.Context, changes ...record.Change) error {
 	if err := s.Store.Write(ctx, changes...); err != nil {
 		return err
 	}
 	times := 2
-	if c := changes[0]; len(changes) == 1 && c.If == access.Always && c.Do != access.Check && c.Row.Key.Table == access.AccessTable {
+	if c := changes[0]; len(changes) == 1 && c.If == record.Always && c.Do != record.Check && c.Row.Key.Table == record.AccessTable {
 		times = 1
 	}
 	s.table.mu.Lock()
 	defer s.table.mu.Unlock()
 	cost := 0
 	for _, c := range changes {
-		if c.Do == access.Check && c.If == access.Always { // there is nothing to check: it is not sent
+		if c.Do == record.Check && c.If == record.Always { // there is nothing to check: it is not sent
 			continue
 		}
 		was, before := s.table.rows[c.Row.Key], 0
@@ -160,18 +160,18 @@ func (s metered) Write(ctx context.Context, changes ...access.Change) error {
 			}
 		}
 		after := 0
-		if c.Do == access.Put {
+		if c.Do == record.Put {
 			if after, err = itemSize(c.Row); err != nil {
 				return err
 			}
 		}
 		cost += times * units(max(before, after), writeUnit)
-		if c.Do == access.Check {
+		if c.Do == record.Check {
 			continue
 		}
 		cost += indexWrites(was, c)
 		delete(s.table.rows, c.Row.Key)
-		if c.Do == access.Put {
+		if c.Do == record.Put {
 			s.table.rows[c.Row.Key] = c.Row
 		}
 	}
@@ -181,14 +181,14 @@ func (s metered) Write(ctx context.Context, changes ...access.Change) error {
 
 // indexWrites are the entries that a change makes and removes: one that moves is both. An entry has keys only, so that it
 // stays as it is while the row's place does.
-func indexWrites(was access.Row, c access.Change) int {
+func indexWrites(was record.Row, c record.Change) int {
 	n := 0
 	for i, place := range was.Index {
-		if c.Do == access.Delete || c.Row.Index[i] != place {
+		if c.Do == record.Delete || c.Row.Index[i] != place {
 			n += units(entrySize(was, i), writeUnit)
 		}
 	}
-	if c.Do == access.Put {
+	if c.Do == record.Put {
 		for i, place := range c.Row.Index {
 			if was.Index[i] != place {
 				n += units(entrySize(c.Row, i), writeUnit)

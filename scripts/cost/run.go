@@ -17,9 +17,11 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/httpapi"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/onaws"
+	"curfew/shared/record"
 	"curfew/statemachines"
 )
 
@@ -59,7 +61,7 @@ func install() (*installation, error) {
 		return nil, err
 	}
 	i := &installation{
-		meter: newMeter(), sweeps: newMeter(), rows: &table{rows: map[access.Key]access.Row{}},
+		meter: newMeter(), sweeps: newMeter(), rows: &table{rows: map[record.Key]record.Row{}},
 		store: inprocess.NewStore(inprocess.StoreSettings{}), told: &inprocess.Notifier{}, newID: ids(),
 		cloud: &inprocess.Cloud{IAM: world, Name: "curfew", Boundaries: []string{accesstest.Boundary}},
 	}
@@ -109,7 +111,7 @@ func (i *installation) invoked(function string, h onaws.Handler) func(context.Co
 // onChange is the mapping of the table's stream to notify, with its filter. Records come one at a time; in AWS there may
 // be fewer invocations.
 func (i *installation) onChange(notify *access.Service, r inprocess.StreamRecord) {
-	if r.Key.Table != access.AccessTable || r.New == nil || r.Key.Sort != "elevation" && r.Key.Sort != "finding" {
+	if r.Key.Table != record.AccessTable || r.New == nil || r.Key.Sort != "elevation" && r.Key.Sort != "finding" {
 		return
 	}
 	i.meter.count(func(u *usage) { u.Invocations["notify"]++ })
@@ -136,12 +138,12 @@ func ids() func() string {
 	}
 }
 
-func person(name string, groups ...string) access.Caller {
-	return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: groups, MFA: true}
+func person(name string, groups ...string) identity.Caller {
+	return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 }
 
 // call is one call of the people's door.
-func (i *installation) call(function string, who access.Caller, path string, body any) ([]byte, error) {
+func (i *installation) call(function string, who identity.Caller, path string, body any) ([]byte, error) {
 	s, f := i.function(function, i.meter)
 	door := httpapi.API
 	if function == "decide" {
@@ -155,7 +157,7 @@ func (i *installation) call(function string, who access.Caller, path string, bod
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	i.meter.count(func(u *usage) { u.Calls++; u.Invocations[function]++ })
-	door(s, func(*http.Request) (access.Caller, error) { return who, nil }, f.Log).ServeHTTP(w, r)
+	door(s, func(*http.Request) (identity.Caller, error) { return who, nil }, f.Log).ServeHTTP(w, r)
 	synctest.Wait()
 	if w.Code >= http.StatusBadRequest {
 		return nil, fmt.Errorf("%s: %d %s", path, w.Code, w.Body)

@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // itemSize is how many bytes a row has as an item of DynamoDB: the names and values of its attributes, as package dynamo
 // lays them out.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-func itemSize(r access.Row) (int, error) {
+func itemSize(r record.Row) (int, error) {
 	d := json.NewDecoder(bytes.NewReader(r.Body))
 	d.UseNumber()
 	var body any
@@ -32,10 +32,10 @@ func itemSize(r access.Row) (int, error) {
 	return n, nil
 }
 
-func keySize(k access.Key) int { return len("pk") + len("sk") + len(k.Partition) + len(k.Sort) }
+func keySize(k record.Key) int { return len("pk") + len("sk") + len(k.Partition) + len(k.Sort) }
 
 // entrySize is that of a row's entry in an index that has nothing but keys.
-func entrySize(r access.Row, i access.Index) int {
+func entrySize(r record.Row, i record.Index) int {
 	return keySize(r.Key) + len(i)*2 + len("_pk") + len("_sk") + len(r.Index[i].Partition) + len(r.Index[i].Sort)
 }
 

@@ -21,7 +21,10 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/httpapi"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // TestMain makes the test's binary the program itself, for the tests that start it: signals and exit codes are a
@@ -67,15 +70,15 @@ func (h *house) heartbeat(d time.Duration) {
 	h.Catalog.Change("deploy", func(e *access.Entitlement) { e.Heartbeat = d })
 }
 
-func caller(name string) access.Caller {
+func caller(name string) identity.Caller {
 	groups := map[string][]string{"ana": {"engineers"}, "ben": {"leads"}, "dee": {"security"}}
-	return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: groups[name]}
+	return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: groups[name]}
 }
 
-func authenticate(r *http.Request) (access.Caller, error) {
+func authenticate(r *http.Request) (identity.Caller, error) {
 	name, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer token-of-")
 	if !ok {
-		return access.Caller{}, access.Errorf(access.Denied, "no token")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "no token")
 	}
 	return caller(name), nil
 }
@@ -177,7 +180,7 @@ func (h *house) only() access.Elevation {
 
 func (h *house) all() []access.Elevation {
 	h.t.Helper()
-	all, _, err := access.Lives(h.Store.All(access.AccessTable))
+	all, _, err := access.Lives(h.Store.All(record.AccessTable))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"curfew/shared/catalog"
 	"curfew/shared/httpapi"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // house is one running rehearsal.
@@ -168,7 +169,7 @@ Ctrl-C ends it.
 
 // farewell says what was still open. Nothing of it remains: there was no grant but in this process.
 func (h *house) farewell(out io.Writer) {
-	es, _, err := access.Lives(h.Store.All(access.AccessTable))
+	es, _, err := access.Lives(h.Store.All(record.AccessTable))
 	if err != nil {
 		fmt.Fprintf(out, "\nEnded; what was open cannot be read: %v\n", err)
 		return

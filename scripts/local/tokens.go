@@ -7,30 +7,32 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 )
 
 // tokens stand for signing in: one bearer token for each identity of the catalog, made anew at every start.
 type tokens struct {
-	all     []identity
-	callers map[string]access.Caller
+	all     []signedIn
+	callers map[string]identity.Caller
 }
 
-type identity struct {
+type signedIn struct {
 	name, token string
-	caller      access.Caller
+	caller      identity.Caller
 }
 
 func newTokens(cat *catalog.Catalog, iam *inprocess.IAM) *tokens {
-	t := &tokens{callers: map[string]access.Caller{}}
+	t := &tokens{callers: map[string]identity.Caller{}}
 	for _, p := range cat.People() {
 		t.add(p.Name, p.Caller())
 	}
 	for _, arn := range iam.Principals() {
 		for _, m := range cat.Machines() {
 			if access.MatchARN(m.Principal, arn) {
-				t.add(m.Name, access.Caller{
-					ID: access.MachineID(iam.UniqueID(arn)), Kind: access.Machine, ARN: arn, Name: m.Name + "-1", Groups: cat.Groups(arn),
+				t.add(m.Name, identity.Caller{
+					ID: identity.MachineID(iam.UniqueID(arn)), Kind: identity.Machine, ARN: arn, Name: m.Name + "-1", Groups: cat.Groups(arn),
 				})
 			}
 		}
@@ -38,8 +40,8 @@ func newTokens(cat *catalog.Catalog, iam *inprocess.IAM) *tokens {
 	return t
 }
 
-func (t *tokens) add(name string, c access.Caller) {
-	i := identity{name: name, token: "local-" + rand.Text(), caller: c}
+func (t *tokens) add(name string, c identity.Caller) {
+	i := signedIn{name: name, token: "local-" + rand.Text(), caller: c}
 	t.all = append(t.all, i)
 	t.callers[i.token] = c
 }
@@ -56,15 +58,15 @@ func (t *tokens) of(name string) string {
 
 // authenticate is the door's authorizer. The tokens are long and random, and live as long as this process: looking one
 // up in a map tells nobody anything about another.
-func (t *tokens) authenticate(r *http.Request) (access.Caller, error) {
+func (t *tokens) authenticate(r *http.Request) (identity.Caller, error) {
 	all := r.Header.Values("Authorization")
 	if len(all) != 1 {
-		return access.Caller{}, access.Errorf(access.Denied, "want one token, not %d", len(all))
+		return identity.Caller{}, fault.Errorf(fault.Denied, "want one token, not %d", len(all))
 	}
 	token, ok := strings.CutPrefix(all[0], "Bearer ")
 	c, known := t.callers[token]
 	if !ok || !known {
-		return access.Caller{}, access.Errorf(access.Denied, "no token of this rehearsal")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "no token of this rehearsal")
 	}
 	return c, nil
 }

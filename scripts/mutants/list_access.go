@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-const access, trigger = "shared/access", "shared/trigger"
+const access, trigger, identity, record = "shared/access", "shared/trigger", "shared/identity", "shared/record"
 
 // mutants are all of them, chapter by chapter.
 func mutants() []mutant {
@@ -32,7 +32,7 @@ func deciding() []mutant {
 		{"deciding: only people", "a machine does not decide", access, "Terms.mayDecideOf", never("Person")},
 		{"deciding: not oneself, by id", "the requester does not decide", access, "Terms.mayDecideOf", never("Requester.ID")},
 		{"deciding: not oneself, by name", "a caller with the requester's name does not decide", access, "Terms.mayDecideOf", never("Requester.Name")},
-		{"deciding: names in any case", "names are compared without case", access, "sameName", exact()},
+		{"deciding: names in any case", "names are compared without case", identity, "SameName", exact()},
 		{"deciding: the approvers", "only approvers decide", access, "Terms.mayDecideOf", never("approvers")},
 		{"deciding: the quorum", "as many approve as the rule needs", access, "Terms.enough", replace("rule.Need", "1")},
 		{"deciding: distinct people", "one person with two accounts counts once", access, "Terms.enough", never("names")},
@@ -85,7 +85,7 @@ func ending() []mutant {
 			replace("l.elevation.AttachBy", "r.ReadAt.Add(-s.Settings.SettleAfter)")},
 		{"ending: without a record", "a grant is removed though its record cannot be read", access, "Service.Revoke",
 			wrap("takeAway", `func() (Receipt, error) {
-				if recorded != nil && KindOf(recorded) != NotFound {
+				if recorded != nil && fault.KindOf(recorded) != fault.NotFound {
 					return r, recorded
 				}
 				return $call

@@ -58,7 +58,7 @@ func machine() []mutant {
 // storing are the mutants of how records and evidence are kept.
 func storing() []mutant {
 	return []mutant{
-		{"store: compare and swap", "an elevation is written only if it is as it was read", access, "Service.swap", replace("Unchanged", "Always")},
+		{"store: compare and swap", "an elevation is written only if it is as it was read", access, "Service.swap", replace("record.Unchanged", "record.Always")},
 		{"store: evidence in the same transaction", "a change of state and its evidence are one transaction", access, "Service.swap",
 			wrap("Store.Write", `func() error {
 				for _, c := range append(changes, a.extra...) {
@@ -68,7 +68,7 @@ func storing() []mutant {
 				}
 				return nil
 			}()`)},
-		{"store: terms are written once", "terms are not overwritten", access, "addRow", replace("Absent", "Always")},
+		{"store: terms are written once", "terms are not overwritten", record, "AddRow", replace("Absent", "Always")},
 		{"evidence: records are linked", "a record names the hash of the one before it", evidence, "follows", never("r.Prev")},
 		{"evidence: records are hashed", "the hash of a record is of its content", evidence, "follows", never("r.sum")},
 		{"evidence: the whole chain", "a chain goes as far as its elevation knows", evidence, "Verify", never("head.Seq want.Seq").number(2)},
@@ -78,7 +78,7 @@ func storing() []mutant {
 // onAWS are the mutants of the ports on AWS.
 func onAWS() []mutant {
 	return []mutant{
-		{"aws: error names", "an error has the name that the state machine catches", aws, "lambdaError", replace("access.ErrorName(err)", `"Error"`)},
+		{"aws: error names", "an error has the name that the state machine catches", aws, "lambdaError", replace("fault.ErrorName(err)", `"Error"`)},
 		{"aws: attach_by in every call", "no call and no retry is sent to IAM after attach_by", awsIAM, "Cloud.send", never("now.Before")},
 		{"aws: the principal's id", "nothing is attached to a principal that was recreated", awsIAM, "Cloud.Attach", never("found.id")},
 		{"aws: conditional writes", "DynamoDB compares versions", awsDynamo, "conditionOf", replace(`"#v = :version"`, `"#v >= :version"`)},

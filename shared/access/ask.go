@@ -3,6 +3,9 @@ package access
 import (
 	"context"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // WaitIn is what the function wait is invoked with, by the three states that wait or give up waiting.
@@ -23,7 +26,7 @@ func (s *Service) Wait(ctx context.Context, in WaitIn) error {
 	case "lapse":
 		return s.Lapse(ctx, in.ID)
 	}
-	return Errorf(Invalid, "wait has no verb %q", printable(in.Verb))
+	return fault.Errorf(fault.Invalid, "wait has no verb %q", fault.Printable(in.Verb))
 }
 
 // Ask keeps the token of a task that waits for approvers. The decision may have been there before the token was: so the
@@ -36,26 +39,26 @@ func (s *Service) Ask(ctx context.Context, id, token string) (err error) {
 // keep stores a token and then answers it, if it can be answered already.
 func (s *Service) keep(ctx context.Context, id string, t Token) error {
 	if !ValidID(id) || t.Token == "" {
-		return Errorf(Invalid, "a token for elevation %q", printable(id))
+		return fault.Errorf(fault.Invalid, "a token for elevation %q", fault.Printable(id))
 	}
-	row, err := encode(tokenKey(id, t), 1, t)
+	row, err := record.Encode(tokenKey(id, t), 1, t)
 	if err != nil {
 		return err
 	}
 	// Kept beyond any life: the elevation's own end takes nothing away that a late try might still answer.
 	row.Expires = t.At.Add(maxAhead + 30*24*time.Hour)
-	if err := s.Store.Write(ctx, Change{If: Always, Row: row}); err != nil {
-		return wrap(err, "keeping a token of elevation %s", id)
+	if err := s.Store.Write(ctx, record.Change{If: record.Always, Row: row}); err != nil {
+		return fault.Wrap(err, "keeping a token of elevation %s", id)
 	}
 	rows, err := s.Store.Read(ctx, elevationKey(id))
 	if err != nil {
-		return wrap(err, "reading elevation %s", id)
+		return fault.Wrap(err, "reading elevation %s", id)
 	}
 	stored, ok := rows[elevationKey(id)]
 	if !ok {
-		return Errorf(NotFound, "there is no elevation %s", id)
+		return fault.Errorf(fault.NotFound, "there is no elevation %s", id)
 	}
-	e, err := read[Elevation](stored)
+	e, err := record.Read[Elevation](stored)
 	if err != nil {
 		return err
 	}
@@ -73,7 +76,7 @@ func (s *Service) answer(ctx context.Context, l life) error {
 			continue
 		}
 		if err := s.Workflow.Answer(ctx, t.Token, failure); err != nil {
-			failed = wrap(err, "answering a task of elevation %s", l.elevation.ID)
+			failed = fault.Wrap(err, "answering a task of elevation %s", l.elevation.ID)
 		}
 	}
 	return failed
@@ -88,11 +91,11 @@ func (e Elevation) answers(t Token, now time.Time) (failure string, decided bool
 	case Requested:
 		return "", false
 	case DeniedState:
-		return string(Denied), true
+		return string(fault.Denied), true
 	case WithdrawnState:
-		return string(Withdrawn), true
+		return string(fault.Withdrawn), true
 	case LapsedState:
-		return string(Lapsed), true
+		return string(fault.Lapsed), true
 	}
 	return "", true
 }

@@ -5,6 +5,10 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // A net that is never needed is not known to work. Once a day an elevation that nobody uses is left to one net alone, each
@@ -74,8 +78,8 @@ func (s *Service) leftToAnother(l life, asks Net) bool {
 }
 
 // canaryCaller asks for canaries. Nobody signs in as it: the id is of no role.
-func canaryCaller() Caller {
-	return Caller{ID: MachineID("canary"), Kind: Machine, Name: "canary", Groups: []string{"canary"}}
+func canaryCaller() identity.Caller {
+	return identity.Caller{ID: identity.MachineID("canary"), Kind: identity.Machine, Name: "canary", Groups: []string{"canary"}}
 }
 
 // diesWithin is how long after a canary was begun its execution has died, if it is to die, and long enough after that for the
@@ -112,18 +116,18 @@ func (s *Service) sing(ctx context.Context, sw *Swept) error {
 	}
 	rows, err := s.Store.Read(ctx, canaryKey())
 	if err != nil {
-		return wrap(err, "reading whose turn it is")
+		return fault.Wrap(err, "reading whose turn it is")
 	}
 	row, ok := rows[canaryKey()]
 	if !ok {
-		return s.beginCanary(ctx, Canary{}, Change{If: Absent}, sw)
+		return s.beginCanary(ctx, Canary{}, record.Change{If: record.Absent}, sw)
 	}
-	last, err := decode[Canary](row)
+	last, err := record.Decode[Canary](row)
 	if err != nil {
 		return err
 	}
 	sw.CanaryDies = last.dies(s.Now())
-	put := Change{If: Unchanged, Version: row.Version}
+	put := record.Change{If: record.Unchanged, Version: row.Version}
 	if last.EndedBy != "" {
 		if s.Now().Before(last.BegunAt.Add(s.Settings.Canary.Every)) {
 			return nil
@@ -136,7 +140,7 @@ func (s *Service) sing(ctx context.Context, sw *Swept) error {
 
 // beginCanary asks for the next one. The row is stored first: two at once would be one too many, and one that could not be
 // asked for is told of as one that did not end.
-func (s *Service) beginCanary(ctx context.Context, last Canary, put Change, sw *Swept) error {
+func (s *Service) beginCanary(ctx context.Context, last Canary, put record.Change, sw *Swept) error {
 	if all, err := s.held(ctx, Scope{Everything: true}); err != nil || all != "" {
 		return err // while everything is suspended a canary would be refused
 	}
@@ -149,21 +153,21 @@ func (s *Service) beginCanary(ctx context.Context, last Canary, put Change, sw *
 	}
 	t, err := s.canaryTerms(ctx, next.Net)
 	if err != nil {
-		return wrap(err, "asking for a canary")
+		return fault.Wrap(err, "asking for a canary")
 	}
 	next.Elevation = t.ID
-	if put.Row, err = encode(canaryKey(), put.Version+1, next); err != nil {
+	if put.Row, err = record.Encode(canaryKey(), put.Version+1, next); err != nil {
 		return err
 	}
 	if err := s.Store.Write(ctx, put); err != nil {
-		return wrap(err, "storing whose turn it is")
+		return fault.Wrap(err, "storing whose turn it is")
 	}
 	sw.CanaryDies = next.dies(s.Now())
-	e, err := s.store(ctx, t.Requester, t, Request{}, Change{}, func(Terms) ([]Change, error) { return nil, nil })
+	e, err := s.store(ctx, t.Requester, t, Request{}, record.Change{}, func(Terms) ([]record.Change, error) { return nil, nil })
 	if err != nil {
-		return wrap(err, "asking for a canary")
+		return fault.Wrap(err, "asking for a canary")
 	}
-	return wrap(s.Workflow.Start(ctx, e.ID, e.Input), "starting a canary")
+	return fault.Wrap(s.Workflow.Start(ctx, e.ID, e.Input), "starting a canary")
 }
 
 func (s *Service) canaryTerms(ctx context.Context, n Net) (Terms, error) {
@@ -179,10 +183,10 @@ func (s *Service) canaryTerms(ctx context.Context, n Net) (Terms, error) {
 }
 
 // concludeCanary tells how the canary ended, or that the net whose turn it was is silent.
-func (s *Service) concludeCanary(ctx context.Context, last Canary, put Change) (*Canary, error) {
+func (s *Service) concludeCanary(ctx context.Context, last Canary, put record.Change) (*Canary, error) {
 	l, err := s.load(ctx, last.Elevation)
 	switch {
-	case KindOf(err) == NotFound: // it was never asked for
+	case fault.KindOf(err) == fault.NotFound: // it was never asked for
 		last.EndedBy = "nobody"
 	case err != nil:
 		return nil, err
@@ -193,11 +197,11 @@ func (s *Service) concludeCanary(ctx context.Context, last Canary, put Change) (
 	default:
 		return nil, nil // its net has its time, and then all have theirs
 	}
-	if put.Row, err = encode(canaryKey(), put.Version+1, last); err != nil {
+	if put.Row, err = record.Encode(canaryKey(), put.Version+1, last); err != nil {
 		return nil, err
 	}
 	if err := s.Store.Write(ctx, put); err != nil {
-		return nil, wrap(err, "storing how a canary ended")
+		return nil, fault.Wrap(err, "storing how a canary ended")
 	}
 	// An operator, or newer policy, was faster than its net: that says nothing of the net.
 	if cause := l.elevation.Cause; cause == Revoked || cause == PolicyDenied {

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/record"
 )
 
 // This file is for the one case in which access cannot be taken away though it should be, and its own fence is still open:
@@ -40,10 +42,10 @@ func (s *Service) containedID(policy string) (id string, ok bool) {
 func (s *Service) orderContainment(ctx context.Context, o Order, l life, failed error) {
 	e, now := l.elevation, s.Now()
 	after := containAfter
-	if KindOf(failed) == Transient { // IAM is busy, or not there: it would take no writing either, and will be free again
+	if fault.KindOf(failed) == fault.Transient { // IAM is busy, or not there: it would take no writing either, and will be free again
 		after = overdueAfter
 	}
-	refused := KindOf(failed) == Denied || !now.Before(e.EndDue.Add(after)) && KindOf(failed) != NotYet
+	refused := fault.KindOf(failed) == fault.Denied || !now.Before(e.EndDue.Add(after)) && fault.KindOf(failed) != fault.NotYet
 	// An order may name another principal than the record: that one refused it is no reason to write on this one.
 	if !refused || !e.containable(now) || o.Principal != l.terms.Principal.ARN {
 		return
@@ -93,7 +95,7 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 		return nil
 	}
 	if how, err = s.close(ctx, l); err != nil {
-		if KindOf(err) == Denied { // surely nothing was written
+		if fault.KindOf(err) == fault.Denied { // surely nothing was written
 			s.uncount(ctx, l.terms.Principal.ID)
 		}
 		return s.uncontained(ctx, l, err)
@@ -126,7 +128,7 @@ func (s *Service) mayContain(ctx context.Context, l life) error {
 func (s *Service) stillOpen(ctx context.Context, l life) (bool, error) {
 	t := l.terms
 	found, err := s.Cloud.Read(ctx, t.Principal, GrantName(s.Settings.Name, t.ID))
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
 	}
 	if err != nil { // it was there when it could not be removed: what cannot be seen is open
@@ -140,7 +142,7 @@ func (s *Service) stillOpen(ctx context.Context, l life) (bool, error) {
 		return false, nil
 	}
 	denied, err := s.Cloud.Read(ctx, t.Principal, ContainmentName(s.Settings.Name, t.ID))
-	return len(denied) == 0, wrap(err, "looking for the containment of %s", t.ID)
+	return len(denied) == 0, fault.Wrap(err, "looking for the containment of %s", t.ID)
 }
 
 // beginContaining counts the principal against the bound of the hour, and stores the intent before IAM is touched: whoever
@@ -174,34 +176,34 @@ type containedRow struct {
 
 // countContained is Quota if the bound is reached. A principal that was written to within the hour costs nothing more.
 func (s *Service) countContained(ctx context.Context, principal string) error {
-	for range amendTries {
+	for range record.Tries {
 		now := s.now()
 		rows, err := s.Store.Read(ctx, containedKey())
 		if err != nil {
-			return wrap(err, "reading what was contained")
+			return fault.Wrap(err, "reading what was contained")
 		}
-		put, was := Change{If: Absent}, containedRow{}
+		put, was := record.Change{If: record.Absent}, containedRow{}
 		if row, ok := rows[containedKey()]; ok {
-			if was, err = decode[containedRow](row); err != nil {
+			if was, err = record.Decode[containedRow](row); err != nil {
 				return err
 			}
-			put = Change{If: Unchanged, Version: row.Version}
+			put = record.Change{If: record.Unchanged, Version: row.Version}
 		}
 		next, counted := was.count(principal, now)
 		if !counted {
-			return &Error{Kind: Quota, Text: fmt.Sprintf("%d principals were contained within the hour: look before another", len(next.Principals)), Err: errBound}
+			return &fault.Error{Kind: fault.Quota, Text: fmt.Sprintf("%d principals were contained within the hour: look before another", len(next.Principals)), Err: errBound}
 		}
 		if _, again := was.Principals[principal]; again && next.Principals[principal].Equal(was.Principals[principal]) {
 			return nil
 		}
-		if put.Row, err = encode(containedKey(), put.Version+1, next); err != nil {
+		if put.Row, err = record.Encode(containedKey(), put.Version+1, next); err != nil {
 			return err
 		}
-		if err = s.Store.Write(ctx, put); KindOf(err) != Conflict {
-			return wrap(err, "counting what is contained")
+		if err = s.Store.Write(ctx, put); fault.KindOf(err) != fault.Conflict {
+			return fault.Wrap(err, "counting what is contained")
 		}
 	}
-	return Errorf(Transient, "the count of containments changes too fast: try again")
+	return fault.Errorf(fault.Transient, "the count of containments changes too fast: try again")
 }
 
 // uncount gives a place of the hour back that was not used: a principal that refuses everything must not keep another open.
@@ -211,14 +213,14 @@ func (s *Service) uncount(ctx context.Context, principal string) {
 	if err != nil || !ok {
 		return // the place is free again in an hour
 	}
-	was, err := decode[containedRow](row)
+	was, err := record.Decode[containedRow](row)
 	if err != nil {
 		return
 	}
 	delete(was.Principals, principal)
-	if put, err := encode(containedKey(), row.Version+1, was); err == nil {
-		err = s.Store.Write(ctx, Change{If: Unchanged, Version: row.Version, Row: put})
-		if err != nil && KindOf(err) != Conflict {
+	if put, err := record.Encode(containedKey(), row.Version+1, was); err == nil {
+		err = s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: row.Version, Row: put})
+		if err != nil && fault.KindOf(err) != fault.Conflict {
 			s.Log.WarnContext(ctx, "containment not uncounted", "principal", principal, "error", err)
 		}
 	}
@@ -250,12 +252,12 @@ func (s *Service) close(ctx context.Context, l life) (how string, err error) {
 			return "fence", nil
 		}
 	}
-	err = Errorf(Denied, "%s does not say contain: no Deny is written", l.terms.Entitlement)
+	err = fault.Errorf(fault.Denied, "%s does not say contain: no Deny is written", l.terms.Entitlement)
 	if l.terms.Contain {
 		err = s.deny(ctx, l)
 	}
 	if err != nil && refused != nil {
-		err = wrap(err, "%v; and then", refused)
+		err = fault.Wrap(err, "%v; and then", refused)
 	}
 	return "deny", err
 }
@@ -269,9 +271,9 @@ func (s *Service) closeFence(ctx context.Context, l life) error {
 	}
 	closed, err := iampolicy.Close(filled[0], s.now())
 	if err != nil {
-		return Errorf(Internal, "closing the fence of %s: %w", l.terms.ID, err)
+		return fault.Errorf(fault.Internal, "closing the fence of %s: %w", l.terms.ID, err)
 	}
-	return wrap(s.write(ctx, l, GrantName(s.Settings.Name, l.terms.ID), closed), "closing the fence of %s", l.terms.ID)
+	return fault.Wrap(s.write(ctx, l, GrantName(s.Settings.Name, l.terms.ID), closed), "closing the fence of %s", l.terms.ID)
 }
 
 // deny writes the Deny of what was granted. One that does not fit is widened to all that the session does, which is short;
@@ -279,7 +281,7 @@ func (s *Service) closeFence(ctx context.Context, l life) error {
 func (s *Service) deny(ctx context.Context, l life) error {
 	t := l.terms
 	if id, err := s.sharesSession(ctx, l); err != nil || id != "" {
-		return errors.Join(err, Errorf(Denied, "elevation %s is of the same principal and session, and would be denied too", id))
+		return errors.Join(err, fault.Errorf(fault.Denied, "elevation %s is of the same principal and session, and would be denied too", id))
 	}
 	filled, err := s.granted(l)
 	if err != nil {
@@ -287,26 +289,26 @@ func (s *Service) deny(ctx context.Context, l life) error {
 	}
 	counter, err := iampolicy.Counter(filled...)
 	if err != nil {
-		return Errorf(Internal, "denying what %s was granted: %w", t.ID, err)
+		return fault.Errorf(fault.Internal, "denying what %s was granted: %w", t.ID, err)
 	}
 	policy := ContainmentName(s.Settings.Name, t.ID)
 	err = s.write(ctx, l, policy, counter)
-	if KindOf(err) == Quota && t.Session.Bind == BindUserID {
+	if fault.KindOf(err) == fault.Quota && t.Session.Bind == BindUserID {
 		if counter, err = iampolicy.CounterAll(filled[0]); err == nil {
 			err = s.write(ctx, l, policy, counter)
 		}
 	}
-	return wrap(err, "denying what %s was granted", t.ID)
+	return fault.Wrap(err, "denying what %s was granted", t.ID)
 }
 
 // sharesSession gives another elevation that is under way for the same principal and, as far as both are bound, the same
 // session: a Deny would take from it. The index may lag a moment behind; that the entitlement says contain accepts it.
 func (s *Service) sharesSession(ctx context.Context, l life) (string, error) {
-	q := Query{Index: ByPrincipal, Partition: l.terms.Principal.ARN, Newest: true, Limit: 200}
+	q := record.Query{Index: record.ByPrincipal, Partition: l.terms.Principal.ARN, Newest: true, Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return "", wrap(err, "listing what %s has", l.terms.Principal.ARN)
+			return "", fault.Wrap(err, "listing what %s has", l.terms.Principal.ARN)
 		}
 		for _, k := range page.Keys {
 			if other, err := s.load(ctx, idOf(k)); err != nil || other.sharesSession(l) {
@@ -331,12 +333,12 @@ func (s *Service) granted(l life) (docs [][]byte, err error) {
 	for _, p := range l.terms.Policies {
 		filled, err := iampolicy.Fill([]byte(p), l.elevation.GrantedAt, l.elevation.Deadline)
 		if err != nil {
-			return nil, Errorf(Internal, "the grant of %s: %w", l.terms.ID, err)
+			return nil, fault.Errorf(fault.Internal, "the grant of %s: %w", l.terms.ID, err)
 		}
 		docs = append(docs, filled)
 	}
 	if len(docs) == 0 {
-		return nil, Errorf(Internal, "the terms of %s have no policy", l.terms.ID)
+		return nil, fault.Errorf(fault.Internal, "the terms of %s have no policy", l.terms.ID)
 	}
 	return docs, nil
 }
@@ -369,5 +371,5 @@ func (s *Service) uncontain(ctx context.Context, o Order, e Elevation, p Princip
 		return nil
 	}
 	_, err := s.Cloud.Remove(ctx, p, ContainmentName(s.Settings.Name, o.ID))
-	return wrap(err, "taking the containment of %s away", o.ID)
+	return fault.Wrap(err, "taking the containment of %s away", o.ID)
 }

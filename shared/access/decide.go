@@ -7,22 +7,25 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Decision is one person's word on one elevation's terms. Only the function decide can write one.
 type Decision struct {
-	Elevation string    `json:"elevation"`
-	By        Caller    `json:"by"`
-	Approve   bool      `json:"approve"`
-	Digest    string    `json:"digest"` // of the terms he saw
-	Reason    string    `json:"reason,omitempty"`
-	At        time.Time `json:"at"`
+	Elevation string          `json:"elevation"`
+	By        identity.Caller `json:"by"`
+	Approve   bool            `json:"approve"`
+	Digest    string          `json:"digest"` // of the terms he saw
+	Reason    string          `json:"reason,omitempty"`
+	At        time.Time       `json:"at"`
 }
 
 // Approve is the elevation approved, by the last decision it needed. An approval counts only before decide_by.
 func (e Elevation) Approve(now time.Time) (Elevation, error) {
 	if e.State == Requested && !now.Before(e.DecideBy) {
-		return e, Errorf(Conflict, "the time to decide on %s was over at %s", e.ID, e.DecideBy.Format(time.RFC3339))
+		return e, fault.Errorf(fault.Conflict, "the time to decide on %s was over at %s", e.ID, e.DecideBy.Format(time.RFC3339))
 	}
 	return e.to(Approved, now)
 }
@@ -36,17 +39,17 @@ func (e Elevation) Deny(why string, now time.Time) (Elevation, error) {
 
 // MayDecide reports whether c is a person who is not, by anything that can be seen here, the requester or the holder of
 // the session. What cannot be seen, such as two accounts of one human under different names, is said in SECURITY.md.
-func (t Terms) MayDecide(c Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
+func (t Terms) MayDecide(c identity.Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
 
-func (t Terms) mayDecideOf(c Caller, approvers []string) error {
+func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
 	switch {
-	case c.Kind != Person:
+	case c.Kind != identity.Person:
 		return deny("curfew.person", "only people decide")
 	case c.Name == "": // whose name is not known cannot be told from the requester
 		return deny("curfew.person", "your sign-in bears no name for sessions")
 	case c.ID == t.Requester.ID:
 		return deny("curfew.self", "nobody decides on their own elevation")
-	case sameName(c.Name, t.Requester.Name), sameName(c.Name, t.Session.Value):
+	case identity.SameName(c.Name, t.Requester.Name), identity.SameName(c.Name, t.Session.Value):
 		return deny("curfew.self", "%s bears the name of the requester or of the session", c.Name)
 	case !c.In(approvers):
 		return deny("curfew.approvers", "%s is not among the approvers", c.Name)
@@ -60,7 +63,7 @@ func (t Terms) Enough(decisions []Decision) bool { return t.enough(t.Approval, d
 
 func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	var names, ids []string
-	others := t.Requester.Kind == Person
+	others := t.Requester.Kind == identity.Person
 	var digest string
 	if len(decisions) > 0 { // most terms need none, and all of them would be hashed
 		digest = t.Digest()
@@ -69,7 +72,7 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule.Of) != nil {
 			continue
 		}
-		if slices.Contains(ids, d.By.ID) || slices.ContainsFunc(names, func(n string) bool { return sameName(n, d.By.Name) }) {
+		if slices.Contains(ids, d.By.ID) || slices.ContainsFunc(names, func(n string) bool { return identity.SameName(n, d.By.Name) }) {
 			continue
 		}
 		names, ids = append(names, d.By.Name), append(ids, d.By.ID)
@@ -83,13 +86,13 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 //
 // Denied: he may not decide, or the digest is not of these terms. NotFound: there is no such elevation for him. Conflict:
 // it is decided, over, or out of time, or he decided otherwise before.
-func (s *Service) Decide(ctx context.Context, c Caller, id, digest string, approve bool, reason string) (e Elevation, err error) {
+func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest string, approve bool, reason string) (e Elevation, err error) {
 	verb := "deny"
 	if approve {
 		verb = "approve"
 	}
 	defer s.logged(ctx, verb, id, c.ID, &err)
-	if err := checkText("reason", reason, 0, maxReason); err != nil {
+	if err := fault.CheckText("reason", reason, 0, maxReason); err != nil {
 		return Elevation{}, err
 	}
 	s = s.noting(c)
@@ -127,7 +130,7 @@ func (s *Service) decided(ctx context.Context, l life, d Decision) (amendment, e
 		if was.Approve == d.Approve && was.Digest == d.Digest {
 			return amendment{}, errDecided
 		}
-		return amendment{}, Errorf(Conflict, "you decided on %s before", l.terms.ID)
+		return amendment{}, fault.Errorf(fault.Conflict, "you decided on %s before", l.terms.ID)
 	}
 	return s.apply(l, d, append(before, d))
 }
@@ -166,25 +169,25 @@ func (s *Service) apply(l life, d Decision, all []Decision) (amendment, error) {
 	if err != nil {
 		return a, err
 	}
-	row, err := encode(accessKey(decisionPartition(d.Elevation), d.By.ID), 1, d)
-	a.extra = append(a.extra, Change{If: Absent, Row: row})
+	row, err := record.Encode(record.AccessKey(decisionPartition(d.Elevation), d.By.ID), 1, d)
+	a.extra = append(a.extra, record.Change{If: record.Absent, Row: row})
 	return a, err
 }
 
 // decisions are all that were made on an elevation, as they stand now.
 func (s *Service) decisions(ctx context.Context, id string) ([]Decision, error) {
-	rows, err := s.Store.Partition(ctx, AccessTable, decisionPartition(id), "")
+	rows, err := s.Store.Partition(ctx, record.AccessTable, decisionPartition(id), "")
 	if err != nil {
-		return nil, wrap(err, "reading the decisions on %s", id)
+		return nil, fault.Wrap(err, "reading the decisions on %s", id)
 	}
 	return Decisions(rows)
 }
 
 // Decisions reads the rows of a decision partition.
-func Decisions(rows []Row) ([]Decision, error) {
+func Decisions(rows []record.Row) ([]Decision, error) {
 	var out []Decision
 	for _, r := range rows {
-		d, err := decode[Decision](r)
+		d, err := record.Decode[Decision](r)
 		if err != nil {
 			return nil, err
 		}

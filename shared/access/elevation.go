@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // State is where an elevation stands in its life.
@@ -27,7 +29,7 @@ const (
 // moves are all the ways there are from state to state. After granting there is one way out: Revoke.
 var moves = map[State][]State{
 	Requested: {Approved, DeniedState, WithdrawnState, LapsedState},
-	// approved to revoking: Grant refused. Nothing was attached, but once Grant was entered only Revoke, which looks, may
+	// Approved to revoking: Grant refused. Nothing was attached, but once Grant was entered only Revoke, which looks, may
 	// say that it is over.
 	Approved: {Granting, WithdrawnState, LapsedState, Revoking},
 	Granting: {Active, Revoking},
@@ -122,10 +124,10 @@ type Elevation struct {
 // to is the elevation in another state, or a Conflict if there is no such move. Every transition goes through it.
 func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	if !MayMove(e.State, s) {
-		return e, Errorf(Conflict, "elevation %s is %s and cannot become %s", e.ID, e.State, s)
+		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and cannot become %s", e.ID, e.State, s)
 	}
 	e.State = s
-	e.ChangedAt, e.LookAt = Instant(now), time.Time{}
+	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
 	if !s.waits() {
 		e.Slot = ""
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -51,17 +52,17 @@ func TestGrantComputesTheDeadlineOnce(t *testing.T) {
 		duration int64
 		latest   time.Time
 		want     time.Time
-		kind     access.Kind
+		kind     fault.Kind
 	}{
 		{"the duration", 1800, noon.Add(2 * time.Hour), noon.Add(30 * time.Minute), ""},
 		{"the latest end", 1800, noon.Add(10 * time.Minute), noon.Add(10 * time.Minute), ""},
-		{"the latest end has come", 1800, noon, time.Time{}, access.Denied},
-		{"the latest end is past", 1800, noon.Add(-time.Second), time.Time{}, access.Denied},
+		{"the latest end has come", 1800, noon, time.Time{}, fault.Denied},
+		{"the latest end is past", 1800, noon.Add(-time.Second), time.Time{}, fault.Denied},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := access.Elevation{ID: "x", State: access.Approved}
 			got, err := e.Grant(access.Terms{Duration: c.duration, LatestEnd: c.latest}, "execution", 20*time.Second, noon.Add(300*time.Millisecond))
-			if access.KindOf(err) != c.kind {
+			if fault.KindOf(err) != c.kind {
 				t.Fatalf("error = %v, want %q", err, c.kind)
 			}
 			if err == nil && (!got.Deadline.Equal(c.want) || !got.AttachBy.Equal(noon.Add(20*time.Second))) {
@@ -76,7 +77,7 @@ func TestApprovalCountsOnlyBeforeDecideBy(t *testing.T) {
 	if _, err := e.Approve(noon.Add(-time.Second)); err != nil {
 		t.Errorf("a second before: %v", err)
 	}
-	if _, err := e.Approve(noon); access.KindOf(err) != access.Conflict {
+	if _, err := e.Approve(noon); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("at the instant: %v, want a conflict", err)
 	}
 }
@@ -111,7 +112,7 @@ func TestGone(t *testing.T) {
 		if s == access.Revoking || s == access.Stuck {
 			continue
 		}
-		if _, err := (access.Elevation{State: s}).Gone(noon, time.Time{}); access.KindOf(err) != access.Conflict {
+		if _, err := (access.Elevation{State: s}).Gone(noon, time.Time{}); fault.KindOf(err) != fault.Conflict {
 			t.Errorf("%s: %v, want a conflict", s, err)
 		}
 	}
@@ -154,13 +155,13 @@ func TestEndIsDueNoLaterThanTheDeadline(t *testing.T) {
 }
 
 func TestErrorNameSurvivesWrapping(t *testing.T) {
-	for _, name := range access.ErrorNames() {
-		err := access.Errorf(access.Denied, "granting: %w", access.Errorf(access.Kind(name), "inner"))
-		if got := access.ErrorName(err); got != "Denied" {
+	for _, name := range fault.ErrorNames() {
+		err := fault.Errorf(fault.Denied, "granting: %w", fault.Errorf(fault.Kind(name), "inner"))
+		if got := fault.ErrorName(err); got != "Denied" {
 			t.Errorf("outermost kind = %s, want Denied", got)
 		}
 	}
-	if got := access.ErrorName(noKind()); got != "Internal" {
+	if got := fault.ErrorName(noKind()); got != "Internal" {
 		t.Errorf("error without a kind = %s, want Internal", got)
 	}
 }

@@ -8,18 +8,21 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // End is the order to end what is being granted or active. The end is due now, or at the deadline if that was before.
 func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error) {
 	if e.State == Requested || e.State == Approved {
-		return e, Errorf(Conflict, "elevation %s is %s and was not granted yet: withdraw it", e.ID, e.State)
+		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and was not granted yet: withdraw it", e.ID, e.State)
 	}
 	next, err := e.to(Revoking, now)
 	if err != nil {
 		return e, err
 	}
-	now = Instant(now)
+	now = record.Instant(now)
 	next.Cause, next.OrderedBy = cause, by
 	next.EndDue = now
 	if !e.Deadline.IsZero() {
@@ -36,7 +39,7 @@ func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error)
 //
 // NotFound: there is none, or the caller may not see it. Denied: the caller is suspended, and it is not their own. Conflict:
 // it was not granted yet; [Service.Withdraw] takes it back.
-func (s *Service) End(ctx context.Context, c Caller, id string) (e Elevation, err error) {
+func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.logged(ctx, "end", id, c.ID, &err)
 	l, err := s.load(ctx, id)
 	if err != nil {
@@ -68,7 +71,7 @@ func (s *Service) End(ctx context.Context, c Caller, id string) (e Elevation, er
 func (s *Service) endNow(ctx context.Context, l life, cause Cause, why, by string) (Elevation, error) {
 	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, why, by, s.now()) })
 	switch {
-	case KindOf(stored) == Conflict: // it was never granted: there is nothing to end
+	case fault.KindOf(stored) == fault.Conflict: // it was never granted: there is nothing to end
 		return l.elevation, stored
 	case stored != nil: // the task is to be completed all the same: Hold leads to Revoke
 		l.elevation.State = Revoking
@@ -96,7 +99,7 @@ func (s *Service) carryOut(ctx context.Context, l life, by string, stored error)
 	answered := s.answer(ctx, l)
 	waits := slices.ContainsFunc(l.tokens, func(t Token) bool { return t.For == "hold" }) // else nothing was answered
 	if stored != nil && invoked != nil && (answered != nil || !waits) {
-		return l.elevation, wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)
+		return l.elevation, fault.Wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)
 	}
 	for _, err := range []error{stored, invoked, answered} {
 		if err != nil {
@@ -125,16 +128,16 @@ func ending(l life, cause Cause, why, by string, now time.Time) (amendment, erro
 //
 // requester, if it is not empty, is whose elevations alone are meant.
 func (s *Service) endServing(ctx context.Context, t Task, by, requester string) error {
-	rows, err := s.Store.Partition(ctx, AccessTable, taskKey(t).Partition, "serves#")
+	rows, err := s.Store.Partition(ctx, record.AccessTable, taskKey(t).Partition, "serves#")
 	if err != nil {
-		return wrap(err, "reading what serves %s", t)
+		return fault.Wrap(err, "reading what serves %s", t)
 	}
-	var keys []Key
+	var keys []record.Key
 	for _, r := range rows {
 		keys = append(keys, elevationKey(strings.TrimPrefix(r.Key.Sort, "serves#")))
 	}
 	var failed []error
-	for some := range slices.Chunk(keys, readAtOnce) {
+	for some := range slices.Chunk(keys, record.ReadAtOnce) {
 		under, err := s.underWay(ctx, some)
 		failed = append(failed, err)
 		for _, id := range under {
@@ -144,19 +147,16 @@ func (s *Service) endServing(ctx context.Context, t Task, by, requester string) 
 	return worthAgain(failed)
 }
 
-// readAtOnce is how many rows one call reads.
-const readAtOnce = 100
-
 // underWay gives the ids of those that are not over. A mark at a task outlives its elevation by a month, and to load each of
 // thousands that are over would keep the end from the one that is not. What cannot be read is taken to be under way.
-func (s *Service) underWay(ctx context.Context, keys []Key) (ids []string, err error) {
+func (s *Service) underWay(ctx context.Context, keys []record.Key) (ids []string, err error) {
 	rows, err := s.Store.Read(ctx, keys...)
 	if err != nil {
-		return nil, wrap(err, "reading what serves a task")
+		return nil, fault.Wrap(err, "reading what serves a task")
 	}
 	for _, k := range keys {
 		row, there := rows[k]
-		if e, err := read[Elevation](row); there && (err != nil || !e.State.Terminal()) {
+		if e, err := record.Read[Elevation](row); there && (err != nil || !e.State.Terminal()) {
 			ids = append(ids, idOf(k))
 		}
 	}
@@ -167,8 +167,8 @@ func (s *Service) underWay(ctx context.Context, keys []Key) (ids []string, err e
 // read keeps nothing else from its end.
 func worthAgain(failed []error) error {
 	for _, err := range failed {
-		if k := KindOf(err); k == Transient || k == Conflict {
-			return &Error{Kind: Transient, Text: first(errors.Join(failed...)), Err: errors.Join(failed...)}
+		if k := fault.KindOf(err); k == fault.Transient || k == fault.Conflict {
+			return &fault.Error{Kind: fault.Transient, Text: first(errors.Join(failed...)), Err: errors.Join(failed...)}
 		}
 	}
 	return errors.Join(failed...)

@@ -4,6 +4,10 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Reach is one page of what [Service.EndAll] met.
@@ -35,8 +39,8 @@ func underWay() []State { return []State{Requested, Approved, Granting, Active, 
 // EndAll ends everything of a scope, page by page; with count it only counts. One that cannot be ended keeps no other from
 // it. A caller goes on with Next until it is empty, and once more from the beginning as long as anything failed or was
 // found: the index may lag a moment, and new requests are only kept away by [Service.Suspend]. Only an operator may who is
-// not suspended. Invalid: nothing that is known matches the scope ([Nearest]).
-func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, after string) (r Reach, err error) {
+// not suspended. Invalid: nothing that is known matches the scope ([fault.Nearest]).
+func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count bool, after string) (r Reach, err error) {
 	defer func() {
 		s.logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
 	}()
@@ -53,13 +57,13 @@ func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, af
 		return r, err
 	}
 	sc, r.Scope, r.Name = t.scope, t.scope, t.name
-	page, err := s.Store.List(ctx, Query{Index: ByState, Partition: string(underWay()[at]), After: from, Limit: 100})
+	page, err := s.Store.List(ctx, record.Query{Index: record.ByState, Partition: string(underWay()[at]), After: from, Limit: 100})
 	if err != nil {
-		return r, wrap(err, "listing what is %s", underWay()[at])
+		return r, fault.Wrap(err, "listing what is %s", underWay()[at])
 	}
 	rows, err := s.Store.Read(ctx, page.Keys...)
 	if err != nil {
-		return r, wrap(err, "reading what is %s", underWay()[at])
+		return r, fault.Wrap(err, "reading what is %s", underWay()[at])
 	}
 	met := 0
 	for _, k := range page.Keys {
@@ -68,7 +72,7 @@ func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, af
 		}
 		r.Next = cursorAfter(at, idOf(k))
 		row, there := rows[k]
-		if e, err := read[Elevation](row); !there || err == nil && !sc.holds(e) { // one that cannot be read is met, and fails
+		if e, err := record.Read[Elevation](row); !there || err == nil && !sc.holds(e) { // one that cannot be read is met, and fails
 			continue
 		}
 		met++
@@ -82,7 +86,7 @@ func (s *Service) EndAll(ctx context.Context, c Caller, sc Scope, count bool, af
 
 // mayEndAll lets in operators, suspended ones for their own alone, and resolves the scope. On a page after the first a scope by ids was
 // resolved before.
-func (s *Service) mayEndAll(ctx context.Context, c Caller, sc Scope, after string) (target, error) {
+func (s *Service) mayEndAll(ctx context.Context, c identity.Caller, sc Scope, after string) (target, error) {
 	if !c.In(s.Settings.Operators) {
 		return target{}, deny("curfew.operator", "only operators end all of something")
 	}
@@ -103,7 +107,7 @@ func (s *Service) mayEndAll(ctx context.Context, c Caller, sc Scope, after strin
 }
 
 // endOne ends, or counts, one elevation if it is of the scope.
-func (s *Service) endOne(ctx context.Context, c Caller, sc Scope, count bool, id string, r *Reach) error {
+func (s *Service) endOne(ctx context.Context, c identity.Caller, sc Scope, count bool, id string, r *Reach) error {
 	l, err := s.load(ctx, id)
 	if err != nil || !sc.holds(l.elevation) || l.elevation.State.Terminal() {
 		return err
@@ -124,7 +128,7 @@ func (s *Service) endOne(ctx context.Context, c Caller, sc Scope, count bool, id
 			s.tryAnswer(ctx, l)
 		}
 	}
-	if met == &r.Open || KindOf(err) == Conflict { // or it was granted in this moment
+	if met == &r.Open || fault.KindOf(err) == fault.Conflict { // or it was granted in this moment
 		_, err = s.endNow(ctx, l, Revoked, "all of "+sc.String()+" was ended", c.ID)
 	}
 	if err == nil {
@@ -151,7 +155,7 @@ func readCursor(after string) (at int, from string, err error) {
 	state, from, ok := strings.Cut(after, " ")
 	at = slices.Index(underWay(), State(state))
 	if !ok || at < 0 || from != "" && !ValidID(from) {
-		return 0, "", Errorf(Invalid, "after: want what the page before gave as next")
+		return 0, "", fault.Errorf(fault.Invalid, "after: want what the page before gave as next")
 	}
 	return at, from, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 )
 
@@ -102,18 +103,18 @@ func (e Entitlement) serves(kind string) (TaskRule, bool) {
 func (e Entitlement) Render(t Terms) ([]string, error) {
 	doc, err := iampolicy.Substitute(e.Policy, e.Parameters, t.Parameters)
 	if err != nil {
-		return nil, &Error{Kind: Invalid, Text: fmt.Sprintf("parameters of %s: %v", e.Name, err), Err: err}
+		return nil, &fault.Error{Kind: fault.Invalid, Text: fmt.Sprintf("parameters of %s: %v", e.Name, err), Err: err}
 	}
 	compiled, err := iampolicy.Compile(doc, t.fence())
 	if err != nil {
-		return nil, &Error{Kind: Invalid, Text: fmt.Sprintf("policy of %s: %v", e.Name, err), Err: err}
+		return nil, &fault.Error{Kind: fault.Invalid, Text: fmt.Sprintf("policy of %s: %v", e.Name, err), Err: err}
 	}
 	if t.Form == Inline {
 		return []string{string(compiled.Bytes())}, nil
 	}
 	parts, err := iampolicy.Split(compiled, managedSize, managedParts)
 	if err != nil {
-		return nil, &Error{Kind: Quota, Text: fmt.Sprintf("policy of %s: %v", e.Name, err), Err: err}
+		return nil, &fault.Error{Kind: fault.Quota, Text: fmt.Sprintf("policy of %s: %v", e.Name, err), Err: err}
 	}
 	var out []string
 	for _, p := range parts {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // FindingKind says what is not as it should be.
@@ -65,7 +67,7 @@ func (f Finding) Again(what string, now time.Time) (Finding, bool) {
 	if now.Before(f.PagedAt.Add(wait)) {
 		return f, false
 	}
-	f.What, f.PagedAt = what, Instant(now)
+	f.What, f.PagedAt = what, record.Instant(now)
 	f.Times++
 	return f, true
 }
@@ -75,13 +77,13 @@ func (s *Service) raised(ctx context.Context, kind FindingKind, subject string) 
 	key := findingKey(findingID(kind, subject))
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
-		return false, wrap(err, "reading finding %s", key.Partition)
+		return false, fault.Wrap(err, "reading finding %s", key.Partition)
 	}
 	row, ok := rows[key]
 	if !ok {
 		return false, nil
 	}
-	f, err := decode[Finding](row)
+	f, err := record.Decode[Finding](row)
 	return s.Now().Before(f.PagedAt.Add(findingAgain)), err
 }
 
@@ -99,13 +101,13 @@ func (s *Service) mended(ctx context.Context, kind FindingKind, subject, what st
 func (s *Service) find(ctx context.Context, kind FindingKind, subject, what, entry string, detail any) error {
 	now := s.now()
 	f := Finding{ID: findingID(kind, subject), Kind: kind, Subject: subject, What: what, FirstAt: now, PagedAt: now, Times: 1}
-	put := Change{If: Absent}
+	put := record.Change{If: record.Absent}
 	rows, err := s.Store.Read(ctx, findingKey(f.ID))
 	if err != nil {
-		return wrap(err, "reading finding %s", f.ID)
+		return fault.Wrap(err, "reading finding %s", f.ID)
 	}
 	if row, ok := rows[findingKey(f.ID)]; ok {
-		was, err := decode[Finding](row)
+		was, err := record.Decode[Finding](row)
 		if err != nil {
 			return err
 		}
@@ -113,25 +115,25 @@ func (s *Service) find(ctx context.Context, kind FindingKind, subject, what, ent
 		if f, tell = was.Again(what, now); !tell && entry == "finding.raised" {
 			return nil
 		}
-		put = Change{If: Unchanged, Version: row.Version}
+		put = record.Change{If: record.Unchanged, Version: row.Version}
 	}
-	record, head, err := evidence.Append("finding#"+f.ID, f.Evidence,
+	rec, head, err := evidence.Append("finding#"+f.ID, f.Evidence,
 		evidence.Entry{At: now, Kind: entry, Actor: "curfew", Detail: map[string]any{"what": what, "subject": subject, "detail": detail}})
 	if err != nil {
-		return Errorf(Internal, "%w", err)
+		return fault.Errorf(fault.Internal, "%w", err)
 	}
 	f.Evidence, f.Version = head, put.Version+1
-	er, err := evidenceRow(record)
+	er, err := record.EvidenceRow(rec)
 	if err != nil {
 		return err
 	}
-	if put.Row, err = encode(findingKey(f.ID), f.Version, f); err != nil {
+	if put.Row, err = record.Encode(findingKey(f.ID), f.Version, f); err != nil {
 		return err
 	}
-	err = s.Store.Write(ctx, put, Change{If: Absent, Row: er})
-	if KindOf(err) == Conflict { // somebody else raises it at this moment
+	err = s.Store.Write(ctx, put, record.Change{If: record.Absent, Row: er})
+	if fault.KindOf(err) == fault.Conflict { // somebody else raises it at this moment
 		return nil
 	}
 	s.Log.WarnContext(ctx, "finding", "kind", string(kind), "subject", subject, "what", what)
-	return wrap(err, "storing finding %s", f.ID)
+	return fault.Wrap(err, "storing finding %s", f.ID)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 )
 
@@ -14,12 +15,12 @@ const containmentRoom = 512
 // pinned, the form of the grant by the room there is, and the rendered policy.
 func (s *Service) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
 	sight, err := s.Cloud.Look(ctx, arn)
-	switch KindOf(err) {
+	switch fault.KindOf(err) {
 	case "":
-	case NotFound, Denied:
-		return &Error{Kind: Denied, Text: "principal " + arn + " is not there, or nobody may change it", By: []string{"curfew.principal"}, Err: err}
+	case fault.NotFound, fault.Denied:
+		return &fault.Error{Kind: fault.Denied, Text: "principal " + arn + " is not there, or nobody may change it", By: []string{"curfew.principal"}, Err: err}
 	default:
-		return wrap(err, "looking at %s", arn)
+		return fault.Wrap(err, "looking at %s", arn)
 	}
 	t.Principal = sight.Principal
 	if err := s.accepted(sight); err != nil {

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/record"
 )
 
 // GrantIn is what the function grant is invoked with. It believes the id and nothing else: all the rest is the record's.
@@ -29,7 +31,7 @@ func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, 
 	if err != nil {
 		return e, err
 	}
-	now = Instant(now)
+	now = record.Instant(now)
 	next.Execution = execution
 	next.GrantedAt = now
 	next.Deadline = earliest(now.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)
@@ -50,10 +52,10 @@ func (e Elevation) Activate(readyAfter time.Duration, now time.Time) (Elevation,
 // Refuse is the elevation refused at granting: nothing was attached, and Revoke, which looks, says when it is over.
 func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 	if e.State != Approved {
-		return e, Errorf(Conflict, "elevation %s is %s and cannot be refused", e.ID, e.State)
+		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and cannot be refused", e.ID, e.State)
 	}
 	next, err := e.to(Revoking, now)
-	next.Cause, next.Why, next.OrderedBy, next.EndDue = Refused, why, "grant", Instant(now)
+	next.Cause, next.Why, next.OrderedBy, next.EndDue = Refused, why, "grant", record.Instant(now)
 	return next, err
 }
 
@@ -74,7 +76,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	var docs []string // what may be attached, once it is known
 	switch {
 	case l.elevation.Execution != "" && l.elevation.Execution != in.Execution:
-		return GrantOut{}, Errorf(NotYours, "elevation %s belongs to another execution", in.ID)
+		return GrantOut{}, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", in.ID)
 	case l.elevation.State == Approved:
 		if l, docs, err = s.beginGranting(ctx, l, in.Execution); err != nil {
 			return GrantOut{}, err
@@ -86,7 +88,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 		}
 	case l.elevation.State == Active:
 	default:
-		return GrantOut{}, Errorf(Over, "elevation %s is %s", in.ID, l.elevation.State)
+		return GrantOut{}, fault.Errorf(fault.Over, "elevation %s is %s", in.ID, l.elevation.State)
 	}
 	if l.elevation.State == Granting {
 		if l.elevation, err = s.finishGranting(ctx, l, docs); err != nil {
@@ -111,7 +113,7 @@ func (l life) hold(now time.Time) GrantOut {
 // beginGranting decides once more and stores granting. A refusal is stored as the beginning of the end.
 func (s *Service) beginGranting(ctx context.Context, l life, execution string) (life, []string, error) {
 	docs, err := s.stillRight(ctx, l)
-	if k := KindOf(err); k == Transient || k == Internal {
+	if k := fault.KindOf(err); k == fault.Transient || k == fault.Internal {
 		return l, nil, err
 	}
 	if err != nil {
@@ -141,7 +143,7 @@ func (s *Service) resume(ctx context.Context, l life) ([]string, error) {
 // storeGranting stores the intent, with all that ends it: the deadline, the TTL record, and the mark at the task.
 func (s *Service) storeGranting(ctx context.Context, l life, execution string) (life, error) {
 	next, err := l.elevation.Grant(l.terms, execution, s.Settings.AttachWithin, s.Now())
-	if KindOf(err) == Denied {
+	if fault.KindOf(err) == fault.Denied {
 		return l, s.refuseGrant(ctx, l, err)
 	}
 	if err != nil {
@@ -151,7 +153,7 @@ func (s *Service) storeGranting(ctx context.Context, l life, execution string) (
 	if err != nil {
 		return l, err
 	}
-	serves, err := encode(servesKey(l.terms.Task.String(), next.ID), 1, pending{next.ID})
+	serves, err := record.Encode(servesKey(l.terms.Task.String(), next.ID), 1, pending{next.ID})
 	if err != nil {
 		return l, err
 	}
@@ -161,9 +163,9 @@ func (s *Service) storeGranting(ctx context.Context, l life, execution string) (
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
 			next.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.terms.Form}},
 		// Always: a lost answer may have written them, and the rows say the same each time.
-		extra: append(unpend(l), Change{If: Always, Row: expiry}, Change{If: Always, Row: serves}),
+		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}),
 	})
-	if KindOf(err) == Conflict {
+	if fault.KindOf(err) == fault.Conflict {
 		return s.lostGranting(ctx, l.terms.ID, execution)
 	}
 	if err != nil {
@@ -187,7 +189,7 @@ func (s *Service) taskStillKnown(ctx context.Context, l life) error {
 	if _, err := s.endNow(ctx, l, Completed, l.terms.Task.String()+" ended", "grant"); err != nil {
 		return err
 	}
-	return Errorf(Over, "task %s of elevation %s is over", l.terms.Task, l.terms.ID)
+	return fault.Errorf(fault.Over, "task %s of elevation %s is over", l.terms.Task, l.terms.ID)
 }
 
 type granting struct {
@@ -209,11 +211,11 @@ func (s *Service) lostGranting(ctx context.Context, id, execution string) (life,
 	case l.elevation.Execution == execution && (l.elevation.State == Granting || l.elevation.State == Active):
 		return l, nil
 	case l.elevation.Execution != "" && l.elevation.Execution != execution:
-		return l, Errorf(NotYours, "elevation %s belongs to another execution", id)
+		return l, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", id)
 	case l.elevation.State == Approved: // to a task that joined
-		return l, Errorf(Transient, "elevation %s changed while it was to be granted: try again", id)
+		return l, fault.Errorf(fault.Transient, "elevation %s changed while it was to be granted: try again", id)
 	}
-	return l, Errorf(Over, "elevation %s is %s", id, l.elevation.State)
+	return l, fault.Errorf(fault.Over, "elevation %s is %s", id, l.elevation.State)
 }
 
 // refuseGrant stores why, and gives it back: the state machine goes on to Revoke.
@@ -222,7 +224,7 @@ func (s *Service) refuseGrant(ctx context.Context, l life, why error) error {
 	if err == nil {
 		_, err = s.swap(ctx, l.elevation, amendment{
 			next:  next,
-			entry: evidence.Entry{At: s.now(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: KindOf(why), Why: why.Error(), By: Reasons(why)}},
+			entry: evidence.Entry{At: s.now(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: fault.KindOf(why), Why: why.Error(), By: fault.Reasons(why)}},
 			extra: unpend(l),
 		})
 	}
@@ -240,11 +242,11 @@ func (s *Service) stillRight(ctx context.Context, l life) ([]string, error) {
 		return nil, deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
 	}
 	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil, deny("curfew.entitlement", "entitlement %s is not in the catalog any more", t.Entitlement)
 	}
 	if err != nil {
-		return nil, wrap(err, "reading entitlement %s", t.Entitlement)
+		return nil, fault.Wrap(err, "reading entitlement %s", t.Entitlement)
 	}
 	if err := s.stillApproved(ctx, t, newest); err != nil {
 		return nil, err
@@ -280,7 +282,7 @@ func (s *Service) stillApproved(ctx context.Context, t Terms, newest Entitlement
 	}
 	var good []Decision
 	for _, d := range all {
-		if err := s.decide(ctx, newest, t, d.By, ActApprove); KindOf(err) == Denied {
+		if err := s.decide(ctx, newest, t, d.By, ActApprove); fault.KindOf(err) == fault.Denied {
 			continue
 		} else if err != nil {
 			return err
@@ -299,11 +301,11 @@ func (s *Service) stillApproved(ctx context.Context, t Terms, newest Entitlement
 // with the room that the grant needs.
 func (s *Service) stillFits(ctx context.Context, t Terms) error {
 	sight, err := s.Cloud.Look(ctx, t.Principal.ARN)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return deny("curfew.principal", "principal %s is gone", t.Principal.ARN)
 	}
 	if err != nil {
-		return wrap(err, "looking at %s", t.Principal.ARN)
+		return fault.Wrap(err, "looking at %s", t.Principal.ARN)
 	}
 	if sight.Principal != t.Principal {
 		return deny("curfew.principal", "principal %s was made anew: it is %s and was %s", t.Principal.ARN, sight.Principal.ID, t.Principal.ID)
@@ -317,7 +319,7 @@ func (s *Service) stillFits(ctx context.Context, t Terms) error {
 	switch {
 	case t.Form == Inline && iampolicy.Size([]byte(t.Policies[0])) > sight.Room.Inline,
 		t.Form == Managed && len(t.Policies) > sight.Room.Attached:
-		return Errorf(Quota, "%s does not fit on %s any more", t.Entitlement, t.Principal.ARN)
+		return fault.Errorf(fault.Quota, "%s does not fit on %s any more", t.Entitlement, t.Principal.ARN)
 	}
 	return nil
 }
@@ -363,11 +365,11 @@ func (t Terms) differ(ent Entitlement) string {
 // were approved. What Grant attaches is this, and not what a table says.
 func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 	ent, err := s.Decider.Entitlement(ctx, t.Catalog, t.Entitlement)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil, deny("curfew.catalog", "catalog %s is not packed with this version any more: ask again", t.Catalog)
 	}
 	if err != nil {
-		return nil, wrap(err, "reading entitlement %s", t.Entitlement)
+		return nil, fault.Wrap(err, "reading entitlement %s", t.Entitlement)
 	}
 	if why := t.differ(ent); why != "" {
 		return nil, deny("curfew.digest", "the terms of %s differ from their entitlement in its %s", t.ID, why)
@@ -389,7 +391,7 @@ func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (El
 	if err := s.attach(ctx, l, docs); err != nil {
 		return l.elevation, s.failGrant(ctx, l, err)
 	}
-	for range amendTries {
+	for range record.Tries {
 		next, err := l.elevation.Activate(s.Settings.ReadyAfter, s.Now())
 		if err != nil {
 			return l.elevation, err
@@ -397,7 +399,7 @@ func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (El
 		next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
 			At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
 		}})
-		if KindOf(err) != Conflict {
+		if fault.KindOf(err) != fault.Conflict {
 			return next, err
 		}
 		now, err := s.load(ctx, l.terms.ID)
@@ -413,13 +415,13 @@ func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (El
 	if err := s.Workflow.Revoke(ctx, l.elevation.order("grant", s.Now())); err != nil {
 		s.Log.ErrorContext(ctx, "revoke not invoked, left to the state machine", "elevation", l.terms.ID, "error", err)
 	}
-	return l.elevation, Errorf(Over, "elevation %s was ended while it was being granted", l.terms.ID)
+	return l.elevation, fault.Errorf(fault.Over, "elevation %s was ended while it was being granted", l.terms.ID)
 }
 
 // failGrant stores why a grant failed for good, so that its end says so, and gives the error back: the state machine goes
 // on to Revoke. What may succeed when tried again is left to be tried again.
 func (s *Service) failGrant(ctx context.Context, l life, why error) error {
-	if KindOf(why) == Transient {
+	if fault.KindOf(why) == fault.Transient {
 		return why
 	}
 	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
@@ -441,18 +443,18 @@ func (s *Service) attach(ctx context.Context, l life, docs []string) error {
 	for _, d := range docs {
 		filled, err := iampolicy.Fill([]byte(d), e.GrantedAt, e.Deadline)
 		if err != nil {
-			return Errorf(Internal, "filling in the instants of %s: %w", t.ID, err)
+			return fault.Errorf(fault.Internal, "filling in the instants of %s: %w", t.ID, err)
 		}
 		if !sameButInstants(string(filled), d, e) {
-			return Errorf(Internal, "the grant of %s would not be what was approved", t.ID)
+			return fault.Errorf(fault.Internal, "the grant of %s would not be what was approved", t.ID)
 		}
 		g.Documents = append(g.Documents, string(filled))
 	}
 	if !s.Now().Before(e.AttachBy) {
-		return Errorf(Over, "elevation %s was to be attached by %s", t.ID, e.AttachBy.Format(time.RFC3339))
+		return fault.Errorf(fault.Over, "elevation %s was to be attached by %s", t.ID, e.AttachBy.Format(time.RFC3339))
 	}
 	if err := s.Cloud.Attach(ctx, g); err != nil {
-		return wrap(err, "attaching the grant of %s", t.ID)
+		return fault.Wrap(err, "attaching the grant of %s", t.ID)
 	}
 	return s.readBack(ctx, g)
 }
@@ -470,14 +472,14 @@ func sameButInstants(filled, rendered string, e Elevation) bool {
 func (s *Service) readBack(ctx context.Context, g Grant) error {
 	found, err := s.Cloud.Read(ctx, g.Principal, g.Name)
 	if err != nil {
-		return wrap(err, "reading %s back", g.Name)
+		return fault.Wrap(err, "reading %s back", g.Name)
 	}
 	if len(found) != len(g.Documents) {
-		return Errorf(Transient, "%s is not to be seen on %s yet", g.Name, g.Principal.ARN)
+		return fault.Errorf(fault.Transient, "%s is not to be seen on %s yet", g.Name, g.Principal.ARN)
 	}
 	for i := range found {
 		if !sameDocument(found[i], g.Documents[i]) {
-			return Errorf(Transient, "%s on %s is not yet what was attached", g.Name, g.Principal.ARN)
+			return fault.Errorf(fault.Transient, "%s on %s is not yet what was attached", g.Name, g.Principal.ARN)
 		}
 	}
 	return nil

@@ -3,6 +3,9 @@ package access
 import (
 	"context"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // Hold keeps the token of the task that waits for the end. Like Ask it reads the record again after the token is stored:
@@ -17,11 +20,11 @@ func (s *Service) Hold(ctx context.Context, id, execution, token string) (err er
 func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 	switch {
 	case e.State != Active:
-		return e, Errorf(Conflict, "elevation %s is %s", e.ID, e.State)
+		return e, fault.Errorf(fault.Conflict, "elevation %s is %s", e.ID, e.State)
 	case t.Heartbeat == 0:
-		return e, Errorf(Conflict, "elevation %s needs no heartbeat", e.ID)
+		return e, fault.Errorf(fault.Conflict, "elevation %s needs no heartbeat", e.ID)
 	case e.heartbeatLost(t, now):
-		return e, Errorf(Conflict, "elevation %s was silent since %s", e.ID, e.LastBeat.Format(time.RFC3339))
+		return e, fault.Errorf(fault.Conflict, "elevation %s was silent since %s", e.ID, e.LastBeat.Format(time.RFC3339))
 	}
 	e.LastBeat = after(now)
 	return e, nil
@@ -29,7 +32,7 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 
 // Heartbeat tells that the holder lives. It makes no evidence: what counts is that one was missing. NotFound: there is no
 // such elevation for the caller. Conflict: it is not active, needs none, or was silent for too long.
-func (s *Service) Heartbeat(ctx context.Context, c Caller, id string) (e Elevation, err error) {
+func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.logged(ctx, "heartbeat", id, c.ID, &err)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if !l.terms.holder(c) {
@@ -46,8 +49,8 @@ func (s *Service) Heartbeat(ctx context.Context, c Caller, id string) (e Elevati
 		if t.For != "hold" {
 			continue
 		}
-		if err := s.Workflow.Beat(ctx, t.Token); err != nil && KindOf(err) != Over {
-			return l.elevation, wrap(err, "passing on a heartbeat of %s", id)
+		if err := s.Workflow.Beat(ctx, t.Token); err != nil && fault.KindOf(err) != fault.Over {
+			return l.elevation, fault.Wrap(err, "passing on a heartbeat of %s", id)
 		}
 	}
 	return l.elevation, nil

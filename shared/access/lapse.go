@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
 )
 
 // Lapse is the elevation given up: nobody decided in time, or it failed before Grant. Conflict: it may not lapse any more.
@@ -30,7 +31,7 @@ func (s *Service) Lapse(ctx context.Context, id string) (err error) {
 	if l.elevation.State == Approved {
 		return nil
 	}
-	return Errorf(Lapsed, "elevation %s is %s", id, l.elevation.State)
+	return fault.Errorf(fault.Lapsed, "elevation %s is %s", id, l.elevation.State)
 }
 
 func lapsed(l life, why, actor string, now time.Time) (amendment, error) {

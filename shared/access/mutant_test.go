@@ -3,6 +3,8 @@ package access
 import (
 	"testing"
 	"time"
+
+	"curfew/shared/fault"
 )
 
 // Safeguards that stand behind others, so that no other test notices when one of them is gone. The command mutants takes
@@ -81,7 +83,7 @@ func TestWhoWasSilentForTooLongIsNotHeard(t *testing.T) {
 	if next, err := e.Beat(terms, last.Add(299*time.Second)); err != nil || !next.LastBeat.After(last) {
 		t.Errorf("in time: last beat %s, %v, want it heard", next.LastBeat, err)
 	}
-	if next, err := e.Beat(terms, last.Add(300*time.Second)); KindOf(err) != Conflict || !next.LastBeat.Equal(last) {
+	if next, err := e.Beat(terms, last.Add(300*time.Second)); fault.KindOf(err) != fault.Conflict || !next.LastBeat.Equal(last) {
 		t.Errorf("too late: last beat %s, %v, want a conflict", next.LastBeat, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 )
@@ -45,9 +46,9 @@ func TestWhatIsReadBackIsWhatWasAttached(t *testing.T) {
 	tell(t, func(s *accesstest.Story) {
 		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Second) })
 		now := s.Service.Cloud
-		s.Service.Cloud = lagging{now}
+		s.Service.Cloud = lagging{Cloud: now}
 		_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})
-		s.WantKind(err, access.Transient)
+		s.WantKind(err, fault.Transient)
 		s.Want(id, "granting")
 		s.Service.Cloud = now
 		s.Advance(15 * time.Second)
@@ -81,7 +82,7 @@ func TestOrderWithoutARecordIsLookedAtAgain(t *testing.T) {
 	tell(t, func(s *accesstest.Story) {
 		o := orderOn(t, s, "01jd2q7v3x0000000000000zzz", accesstest.Engineer)
 		_, err := s.Service.Revoke(s.Context(), o)
-		s.WantKind(err, access.NotYet)
+		s.WantKind(err, fault.NotYet)
 		s.Advance(time.Minute)
 		_, err = s.Service.Revoke(s.Context(), o)
 		s.WantKind(err, "")
@@ -123,7 +124,7 @@ func (b blurred) Survey(ctx context.Context, after string) (access.Survey, error
 func TestSweepLooksAgainBeforeItEnds(t *testing.T) {
 	tell(t, func(s *accesstest.Story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
-		s.Service.Cloud = blurred{s.Service.Cloud}
+		s.Service.Cloud = blurred{Cloud: s.Service.Cloud}
 		if sw := s.Sweeps(); sw.Policies != 1 || sw.Findings != 0 {
 			t.Errorf("%d policies and %d findings, want the grant and none", sw.Policies, sw.Findings)
 		}
@@ -214,7 +215,7 @@ func TestPolicyIsAskedOfATaskThatJoins(t *testing.T) {
 	withTask(t, access.Task{Kind: "backup", ID: "job-1"}, func(s *accesstest.Story, id string, second access.Task) {
 		s.Catalog.Refuse(func(q access.Question) bool { return q.Terms.Task.ID == second.ID })
 		_, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(second))
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		if tasks := s.Elevation(id).Tasks; begun != "" || len(tasks) != 1 {
 			t.Errorf("it %s, and %v are served, want the first alone", begun, tasks)
 		}

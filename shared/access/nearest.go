@@ -2,26 +2,12 @@ package access
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
+	"curfew/shared/fault"
 	"curfew/shared/nearest"
 )
-
-// Known is something that a scope can mean: a caller, a principal, an entitlement.
-type Known struct {
-	ID   string `json:"id"`             // a caller's id, an ARN, an entitlement's name
-	Name string `json:"name,omitempty"` // as tables print it, where that differs
-}
-
-// String is the name with the id behind it.
-func (k Known) String() string {
-	if k.Name == "" || k.Name == k.ID {
-		return k.ID
-	}
-	return fmt.Sprintf("%s (%s)", k.Name, k.ID)
-}
 
 // nearestShown bounds how many are suggested.
 const nearestShown = 3
@@ -29,9 +15,9 @@ const nearestShown = 3
 // nearestOf are the few that a mistyped text most likely means, the nearest first. Of ids and ARNs what follows the last
 // separator is compared: the rest is long, and much the same. n characters may be n/4 + 1 edits away, or be the beginning of
 // what is meant.
-func nearestOf(text string, all []Known) []Known {
+func nearestOf(text string, all []fault.Known) []fault.Known {
 	type near struct {
-		Known
+		fault.Known
 		edits int
 	}
 	var found []near
@@ -52,7 +38,7 @@ func nearestOf(text string, all []Known) []Known {
 		}
 	}
 	slices.SortFunc(found, func(a, b near) int { return cmp.Or(cmp.Compare(a.edits, b.edits), cmp.Compare(a.ID, b.ID)) })
-	var out []Known
+	var out []fault.Known
 	for _, f := range found[:min(len(found), nearestShown)] {
 		out = append(out, f.Known)
 	}

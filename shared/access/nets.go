@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // Two of the five nets under a grant have their doors here; the fence is in IAM itself, the state machine's Hold leads to
@@ -12,8 +15,8 @@ import (
 // Expire acts on a TTL record that DynamoDB removed. The record of the elevation is read again first: a removal may be
 // told twice, and days late. If it cannot be read the order is given all the same. A removal that this clock thinks too
 // early is Transient, not nothing: the record that would bring another is gone, and the stream brings this one again.
-func (s *Service) Expire(ctx context.Context, removed Row) (err error) {
-	o, err := decode[Order](removed)
+func (s *Service) Expire(ctx context.Context, removed record.Row) (err error) {
+	o, err := record.Decode[Order](removed)
 	if err != nil {
 		return err
 	}
@@ -23,7 +26,7 @@ func (s *Service) Expire(ctx context.Context, removed Row) (err error) {
 	case err == nil && l.elevation.State.Terminal():
 		return nil
 	case err == nil && s.Now().Before(l.elevation.Deadline):
-		return Errorf(Transient, "the deadline of %s is %s", o.ID, l.elevation.Deadline.Format(time.RFC3339))
+		return fault.Errorf(fault.Transient, "the deadline of %s is %s", o.ID, l.elevation.Deadline.Format(time.RFC3339))
 	case err == nil && s.leftToAnother(l, NetTTL):
 		return nil
 	}
@@ -38,7 +41,7 @@ func (s *Service) ExecutionClosed(ctx context.Context, status, input string) (er
 	}
 	var in Input
 	if err := json.Unmarshal([]byte(input), &in); err != nil {
-		return Errorf(Invalid, "the input of an execution that is %s: %w", printable(status), err)
+		return fault.Errorf(fault.Invalid, "the input of an execution that is %s: %w", fault.Printable(status), err)
 	}
 	defer s.logged(ctx, "execution-closed", in.ID, "execution", &err)
 	if l, err := s.load(ctx, in.ID); err == nil && s.leftToAnother(l, NetExecution) { // without the record it goes on
@@ -51,4 +54,6 @@ func (s *Service) ExecutionClosed(ctx context.Context, status, input string) (er
 }
 
 // IsExpiry reports whether a row of the access table is a TTL record, whose removal is for [Service.Expire].
-func IsExpiry(k Key) bool { return k.Table == AccessTable && k.Sort == expiryKey("").Sort }
+func IsExpiry(k record.Key) bool {
+	return k.Table == record.AccessTable && k.Sort == expiryKey("").Sort
+}

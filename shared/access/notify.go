@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // Message is for people.
@@ -36,7 +39,7 @@ type Changed struct {
 
 // Notify tells of what the store's stream shows: the outbox. No verb tells anybody anything itself, so that a message
 // system that is down never stands between a grant and its end. before is nil for a new row.
-func (s *Service) Notify(ctx context.Context, before, after *Row) error {
+func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 	switch {
 	case after == nil:
 		return nil
@@ -45,38 +48,38 @@ func (s *Service) Notify(ctx context.Context, before, after *Row) error {
 	case after.Key.Sort != "elevation":
 		return nil
 	}
-	e, err := read[Elevation](*after)
+	e, err := record.Read[Elevation](*after)
 	if err != nil {
 		return err
 	}
 	e.Version = after.Version
 	var was Elevation
 	if before != nil {
-		if was, err = read[Elevation](*before); err != nil {
+		if was, err = record.Read[Elevation](*before); err != nil {
 			return err
 		}
 	}
 	if was.State != e.State {
 		if err := s.Notifier.Publish(ctx, e.event()); err != nil {
-			return wrap(err, "publishing the state of %s", e.ID)
+			return fault.Wrap(err, "publishing the state of %s", e.ID)
 		}
 	}
 	return s.tell(ctx, was, e)
 }
 
 // tellFinding pages the operators about what should not be, whenever it says that they are to be told.
-func (s *Service) tellFinding(ctx context.Context, before *Row, row Row) error {
-	f, err := decode[Finding](row)
+func (s *Service) tellFinding(ctx context.Context, before *record.Row, row record.Row) error {
+	f, err := record.Decode[Finding](row)
 	if err != nil {
 		return err
 	}
 	if before != nil {
-		if was, err := decode[Finding](*before); err == nil && was.PagedAt.Equal(f.PagedAt) {
+		if was, err := record.Decode[Finding](*before); err == nil && was.PagedAt.Equal(f.PagedAt) {
 			return nil
 		}
 	}
 	m := Message{Kind: "page", To: s.Settings.Operators, Text: fmt.Sprintf("%s: %s: %s", f.Kind, f.Subject, f.What)}
-	return wrap(s.Notifier.Tell(ctx, m), "telling of finding %s", f.ID)
+	return fault.Wrap(s.Notifier.Tell(ctx, m), "telling of finding %s", f.ID)
 }
 
 func (e Elevation) event() Event {
@@ -94,7 +97,7 @@ func (s *Service) tell(ctx context.Context, was, e Elevation) error {
 	switch {
 	case paged, fresh && e.State == Requested, fresh && e.State == Active && e.BreakGlass:
 	case fresh && e.State == Ended:
-		return wrap(s.Notifier.Tell(ctx, Message{Kind: "ended", To: []string{e.Requester}, Elevation: e.ID,
+		return fault.Wrap(s.Notifier.Tell(ctx, Message{Kind: "ended", To: []string{e.Requester}, Elevation: e.ID,
 			Text: fmt.Sprintf("%s on %s ended: %s, overstay %d s", e.Entitlement, e.Principal.ARN, e.Cause, e.Overstay)}), "telling of %s", e.ID)
 	default:
 		return nil
@@ -103,7 +106,7 @@ func (s *Service) tell(ctx context.Context, was, e Elevation) error {
 	if err != nil {
 		return err
 	}
-	return wrap(s.Notifier.Tell(ctx, message(l.terms, e)), "telling of %s", e.ID)
+	return fault.Wrap(s.Notifier.Tell(ctx, message(l.terms, e)), "telling of %s", e.ID)
 }
 
 // message is for those whom the terms name.

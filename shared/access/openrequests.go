@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // A caller may have [Settings.OpenRequests] requests waiting, whatever session names they choose. Each request takes one of that
@@ -27,7 +30,7 @@ func slotPartition(t Terms) string {
 	return "pending#slot#" + who
 }
 
-func slotKey(t Terms, slot string) Key { return accessKey(slotPartition(t), slot) }
+func slotKey(t Terms, slot string) record.Key { return record.AccessKey(slotPartition(t), slot) }
 
 // errSlotTaken: a concurrent request took the slot.
 var errSlotTaken = errors.New("the slot was taken")
@@ -47,9 +50,9 @@ func oneOf(id string, n int) int {
 
 // freeSlot returns a slot that no request of the caller takes. Denied: every slot is taken.
 func (s *Service) freeSlot(ctx context.Context, t Terms) (string, error) {
-	rows, err := s.Store.Partition(ctx, AccessTable, slotPartition(t), "")
+	rows, err := s.Store.Partition(ctx, record.AccessTable, slotPartition(t), "")
 	if err != nil {
-		return "", wrap(err, "reading the open requests of %s", t.Requester.ID)
+		return "", fault.Wrap(err, "reading the open requests of %s", t.Requester.ID)
 	}
 	if len(rows) >= s.Settings.OpenRequests {
 		if rows, err = s.clearSlots(ctx, rows); err != nil {
@@ -59,7 +62,7 @@ func (s *Service) freeSlot(ctx context.Context, t Terms) (string, error) {
 	var free []string
 	for n := range s.Settings.OpenRequests {
 		slot := strconv.Itoa(n)
-		if !slices.ContainsFunc(rows, func(r Row) bool { return r.Key.Sort == slot }) {
+		if !slices.ContainsFunc(rows, func(r record.Row) bool { return r.Key.Sort == slot }) {
 			free = append(free, slot)
 		}
 	}
@@ -70,11 +73,11 @@ func (s *Service) freeSlot(ctx context.Context, t Terms) (string, error) {
 }
 
 // clearSlots deletes the slots that no request takes any more, as after a table was restored, and returns the others.
-func (s *Service) clearSlots(ctx context.Context, rows []Row) (kept []Row, err error) {
-	for some := range slices.Chunk(rows, readAtOnce) {
-		var keys []Key
+func (s *Service) clearSlots(ctx context.Context, rows []record.Row) (kept []record.Row, err error) {
+	for some := range slices.Chunk(rows, record.ReadAtOnce) {
+		var keys []record.Key
 		for _, row := range some {
-			was, err := decode[pending](row)
+			was, err := record.Decode[pending](row)
 			if err != nil {
 				return nil, err
 			}
@@ -82,17 +85,17 @@ func (s *Service) clearSlots(ctx context.Context, rows []Row) (kept []Row, err e
 		}
 		found, err := s.Store.Read(ctx, keys...)
 		if err != nil {
-			return nil, wrap(err, "reading open requests")
+			return nil, fault.Wrap(err, "reading open requests")
 		}
 		for i, row := range some {
-			e, err := read[Elevation](found[keys[i]])
+			e, err := record.Read[Elevation](found[keys[i]])
 			if _, there := found[keys[i]]; there && (err != nil || e.State.waits()) {
 				kept = append(kept, row)
 				continue
 			}
-			gone := s.Store.Write(ctx, Change{If: Unchanged, Version: row.Version, Do: Delete, Row: row})
-			if gone != nil && KindOf(gone) != Conflict {
-				return nil, wrap(gone, "clearing a slot")
+			gone := s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: row.Version, Do: record.Delete, Row: row})
+			if gone != nil && fault.KindOf(gone) != fault.Conflict {
+				return nil, fault.Wrap(gone, "clearing a slot")
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package access
 import (
 	"encoding/json"
 	"time"
+
+	"curfew/shared/record"
 )
 
 // Order is the order to end one elevation's access: all that [Service.Revoke] needs. Every caller has it in hand: the
@@ -30,7 +32,7 @@ func (o Order) principal() Principal {
 func (e Elevation) order(by string, at time.Time) Order {
 	return Order{
 		ID: e.ID, Account: e.Principal.Account, Principal: e.Principal.ARN, PrincipalID: e.Principal.ID,
-		By: by, OrderedAt: Instant(at),
+		By: by, OrderedAt: record.Instant(at),
 	}
 }
 

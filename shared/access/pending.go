@@ -6,6 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // pending is what keeps the same session from asking for the same thing twice at a time.
@@ -31,29 +35,29 @@ func (r Request) sum() string {
 // repeated finds what a request with an idempotency key has already become; an empty life if nothing. A request that was
 // refused left nothing under its key, and is decided anew. The change takes the key, on the condition that it is still
 // as it was found.
-func (s *Service) repeated(ctx context.Context, c Caller, r Request) (life, Change, error) {
-	take := Change{If: Absent}
+func (s *Service) repeated(ctx context.Context, c identity.Caller, r Request) (life, record.Change, error) {
+	take := record.Change{If: record.Absent}
 	if r.IdempotencyKey == "" {
 		return life{}, take, nil
 	}
 	key := idempotencyKey(c.ID, r.IdempotencyKey)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
-		return life{}, take, wrap(err, "reading an idempotency key of %s", c.ID)
+		return life{}, take, fault.Wrap(err, "reading an idempotency key of %s", c.ID)
 	}
 	row, ok := rows[key]
 	if !ok {
 		return life{}, take, nil
 	}
 	if !s.Now().Before(row.Expires) { // TTL may be days late
-		return life{}, Change{If: Unchanged, Version: row.Version}, nil
+		return life{}, record.Change{If: record.Unchanged, Version: row.Version}, nil
 	}
-	was, err := decode[repeat](row)
+	was, err := record.Decode[repeat](row)
 	if err != nil {
 		return life{}, take, err
 	}
 	if was.Request != r.sum() {
-		return life{}, take, &Error{Kind: Conflict, Text: "this idempotency key was used for another request", By: []string{ReasonKeyReused}}
+		return life{}, take, &fault.Error{Kind: fault.Conflict, Text: "this idempotency key was used for another request", By: []string{ReasonKeyReused}}
 	}
 	l, err := s.load(ctx, was.Elevation)
 	return l, take, err
@@ -63,20 +67,20 @@ func (s *Service) repeated(ctx context.Context, c Caller, r Request) (life, Chan
 const ReasonKeyReused = "curfew.idempotency-key"
 
 // requestRows are the rows that are written with a new request beside its elevation.
-func requestRows(c Caller, t Terms, e Elevation, r Request, key Change) ([]Change, error) {
-	changes, err := addRow(nil, nil, func() (Row, error) { return encode(termsKey(t.ID), 1, t) })
-	changes, err = addRow(changes, err, func() (Row, error) {
-		row, err := encode(pendingKey(t), 1, pending{t.ID})
+func requestRows(c identity.Caller, t Terms, e Elevation, r Request, key record.Change) ([]record.Change, error) {
+	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(termsKey(t.ID), 1, t) })
+	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
+		row, err := record.Encode(pendingKey(t), 1, pending{t.ID})
 		row.Expires = t.LatestEnd.Add(time.Hour) // taken away by whoever ends it; this is for what nobody could
 		return row, err
 	})
-	changes, err = addRow(changes, err, func() (Row, error) {
-		row, err := encode(slotKey(t, e.Slot), 1, pending{t.ID})
+	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
+		row, err := record.Encode(slotKey(t, e.Slot), 1, pending{t.ID})
 		row.Expires = t.LatestEnd.Add(time.Hour)
 		return row, err
 	})
 	if err == nil && r.IdempotencyKey != "" {
-		key.Row, err = encode(idempotencyKey(c.ID, r.IdempotencyKey), key.Version+1, repeat{t.ID, r.sum()})
+		key.Row, err = record.Encode(idempotencyKey(c.ID, r.IdempotencyKey), key.Version+1, repeat{t.ID, r.sum()})
 		key.Row.Expires = t.RequestedAt.Add(idempotentIn)
 		changes = append(changes, key)
 	}
@@ -90,7 +94,7 @@ func requestRows(c Caller, t Terms, e Elevation, r Request, key Change) ([]Chang
 // rival answers a request that lost its transaction: to itself, to the same request of the same caller, or to a pending
 // one of the same session. What is pending but over was left behind by a fault, and does not count. errSlotTaken: only the
 // slot is another's.
-func (s *Service) rival(ctx context.Context, c Caller, t Terms, e Elevation, r Request) (Elevation, error) {
+func (s *Service) rival(ctx context.Context, c identity.Caller, t Terms, e Elevation, r Request) (Elevation, error) {
 	if done, _, err := s.repeated(ctx, c, r); err != nil || done.elevation.ID != "" {
 		return done.elevation, err
 	}
@@ -99,45 +103,45 @@ func (s *Service) rival(ctx context.Context, c Caller, t Terms, e Elevation, r R
 	}
 	rows, err := s.Store.Read(ctx, pendingKey(t), slotKey(t, e.Slot))
 	if err != nil {
-		return Elevation{}, wrap(err, "reading what is pending on %s", t.Principal.ARN)
+		return Elevation{}, fault.Wrap(err, "reading what is pending on %s", t.Principal.ARN)
 	}
 	row, ok := rows[pendingKey(t)]
 	if _, taken := rows[slotKey(t, e.Slot)]; taken && !ok {
 		return Elevation{}, errSlotTaken
 	}
 	if !ok {
-		return Elevation{}, Errorf(Transient, "a rival request just ended: try again")
+		return Elevation{}, fault.Errorf(fault.Transient, "a rival request just ended: try again")
 	}
-	was, err := decode[pending](row)
+	was, err := record.Decode[pending](row)
 	if err != nil {
 		return Elevation{}, err
 	}
 	return Elevation{}, s.stillPending(ctx, c, t, was.Elevation, row)
 }
 
-func (s *Service) stillPending(ctx context.Context, c Caller, t Terms, id string, row Row) error {
+func (s *Service) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
 	l, err := s.load(ctx, id)
 	if err == nil && (l.elevation.State == Requested || l.elevation.State == Approved) {
 		if s.mayRead(ctx, l, c) != nil { // somebody else's, for a session of the same name
-			return Errorf(Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
+			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
 		}
-		return Errorf(Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)
+		return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)
 	}
-	if err != nil && KindOf(err) != NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	if err := s.Store.Write(ctx, Change{If: Unchanged, Version: row.Version, Do: Delete, Row: row}); err != nil && KindOf(err) != Conflict {
-		return wrap(err, "clearing what was left pending on %s", t.Principal.ARN)
+	if err := s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: row.Version, Do: record.Delete, Row: row}); err != nil && fault.KindOf(err) != fault.Conflict {
+		return fault.Wrap(err, "clearing what was left pending on %s", t.Principal.ARN)
 	}
-	return Errorf(Transient, "a request left pending was cleared: try again")
+	return fault.Errorf(fault.Transient, "a request left pending was cleared: try again")
 }
 
 // unpend frees what a request takes while it waits. Both rows are deleted whatever they say: the same transaction moves the
 // elevation, and no other request takes them before.
-func unpend(l life) []Change {
-	free := []Change{{If: Always, Do: Delete, Row: Row{Key: pendingKey(l.terms)}}}
+func unpend(l life) []record.Change {
+	free := []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: pendingKey(l.terms)}}}
 	if l.elevation.Slot != "" {
-		free = append(free, Change{If: Always, Do: Delete, Row: Row{Key: slotKey(l.terms, l.elevation.Slot)}})
+		free = append(free, record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: slotKey(l.terms, l.elevation.Slot)}})
 	}
 	return free
 }

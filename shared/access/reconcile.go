@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/record"
 )
 
 // orphansPerPass bounds what one sweep takes away in one account that no record explains: more than this is a fault of ours
@@ -74,7 +76,7 @@ func from[T any](place int, all []T) []T { return slices.Concat(all[place:], all
 func (sw *Swept) outOfTime(left, all int, what string) {
 	if left > 0 {
 		sw.Left += left
-		sw.late = append(sw.late, Errorf(Transient, "%d of %d %s were not looked at: this part of the pass had no time left", left, all, what))
+		sw.late = append(sw.late, fault.Errorf(fault.Transient, "%d of %d %s were not looked at: this part of the pass had no time left", left, all, what))
 	}
 }
 
@@ -96,7 +98,7 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 	err = errors.Join(active, due, grants, waiting, surveyed, s.sing(ctx, &sw))
 	if err != nil {
 		sw.Findings++
-		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep "+string(KindOf(err)), "the sweep failed at something: "+first(err), nil))
+		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep "+string(fault.KindOf(err)), "the sweep failed at something: "+first(err), nil))
 	}
 	if sw.Left > 0 {
 		sw.Findings++
@@ -117,14 +119,14 @@ func first(err error) string {
 const againPerPass = 300
 
 // sweepDue orders the ends of records with access whose instant has come, and returns those that it had no time for.
-func (s *Service) sweepDue(ctx context.Context, sw *Swept) (rest []Key, err error) {
+func (s *Service) sweepDue(ctx context.Context, sw *Swept) (rest []record.Key, err error) {
 	keys, err := s.dueKeys(ctx)
 	rest, failed := s.sweepRecords(ctx, from(s.place(sw, len(keys)), keys), s.within(sw, dueBy), sw)
 	return rest, errors.Join(err, failed)
 }
 
 // sweepRest goes on with the ends that had no time before, after every other part had its share.
-func (s *Service) sweepRest(ctx context.Context, keys []Key, sw *Swept) error {
+func (s *Service) sweepRest(ctx context.Context, keys []record.Key, sw *Swept) error {
 	left, err := s.sweepRecords(ctx, keys, s.within(sw, restBy), sw)
 	sw.outOfTime(len(left), len(keys), "ends that are due")
 	return err
@@ -132,7 +134,7 @@ func (s *Service) sweepRest(ctx context.Context, keys []Key, sw *Swept) error {
 
 // sweepRecords handles records until its time is over, and returns those that are left. It gives all orders first, and
 // answers the tasks that wait for them afterwards: the removal does not need the answers.
-func (s *Service) sweepRecords(ctx context.Context, keys []Key, within func() bool, sw *Swept) (left []Key, err error) {
+func (s *Service) sweepRecords(ctx context.Context, keys []record.Key, within func() bool, sw *Swept) (left []record.Key, err error) {
 	var failed []error
 	var ordered []life
 	for i, k := range keys {
@@ -156,12 +158,12 @@ func (s *Service) sweepRecords(ctx context.Context, keys []Key, within func() bo
 	return left, errors.Join(failed...)
 }
 
-func (s *Service) dueKeys(ctx context.Context) (keys []Key, err error) {
-	q := Query{Index: ByDue, Partition: dueOpen, UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 200}
+func (s *Service) dueKeys(ctx context.Context) (keys []record.Key, err error) {
+	q := record.Query{Index: record.ByDue, Partition: dueOpen, UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return keys, wrap(err, "listing what is due")
+			return keys, fault.Wrap(err, "listing what is due")
 		}
 		keys = append(keys, page.Keys...)
 		if q.After = page.Next; q.After == "" {
@@ -259,7 +261,7 @@ func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 		return nil // not a name that Grant gives: not ours to touch
 	}
 	l, err := s.load(ctx, id)
-	if err != nil && KindOf(err) != NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return errors.Join(err, s.blind(ctx, f, id, sw, err))
 	}
 	stray := err == nil && f.Principal != l.terms.Principal
@@ -280,10 +282,10 @@ func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 // again reads once more what was found: it may be gone by now.
 func (s *Service) again(ctx context.Context, f Found) (now Found, there bool, err error) {
 	f.Documents, err = s.Cloud.Read(ctx, f.Principal, f.Grant)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return f, false, nil
 	}
-	return f, len(f.Documents) > 0, wrap(err, "looking for %s", f.Grant)
+	return f, len(f.Documents) > 0, fault.Wrap(err, "looking for %s", f.Grant)
 }
 
 // endOdd ends an elevation whose grant is not what was granted.
@@ -300,7 +302,7 @@ func (s *Service) endOdd(ctx context.Context, l life, f Found, sw *Swept) error 
 // blind is for a policy whose record cannot be read: its fence says all that is needed. What is over by it, or has none, is
 // taken away without the record.
 func (s *Service) blind(ctx context.Context, f Found, id string, sw *Swept, why error) error {
-	if KindOf(why) == Internal {
+	if fault.KindOf(why) == fault.Internal {
 		sw.Findings++
 		why = s.raise(ctx, Unreadable, id, "its record cannot be read: "+causes(why), nil)
 	} else {
@@ -339,7 +341,7 @@ func (l life) containment(f Found) bool {
 // sweepContainment asks whether a containment should be there: while the grant that it is for is being taken away.
 func (s *Service) sweepContainment(ctx context.Context, f Found, id string, sw *Swept) error {
 	l, err := s.load(ctx, id)
-	if err != nil && KindOf(err) != NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err // it denies, and ends by its own date: it can wait for its record
 	}
 	stray := err == nil && f.Principal != l.terms.Principal

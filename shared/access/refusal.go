@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // refusalsPerHour bounds what one caller can make us store by being refused; more is only counted.
@@ -20,23 +23,23 @@ type callerDay struct {
 
 // refusal is what a caller's chain says of a call that was understood and refused.
 type refusal struct {
-	Verb      string   `json:"verb"`
-	Elevation string   `json:"elevation,omitempty"`
-	Subject   string   `json:"subject,omitempty"` // what was asked for, if there is no elevation
-	Kind      Kind     `json:"kind"`
-	Why       string   `json:"why"`
-	By        []string `json:"by,omitempty"`
+	Verb      string     `json:"verb"`
+	Elevation string     `json:"elevation,omitempty"`
+	Subject   string     `json:"subject,omitempty"` // what was asked for, if there is no elevation
+	Kind      fault.Kind `json:"kind"`
+	Why       string     `json:"why"`
+	By        []string   `json:"by,omitempty"`
 }
 
 // refused leaves evidence of a refusal in the caller's chain and gives the refusal back. Evidence that cannot be stored
 // turns nothing into success: the caller is refused all the same, and the log says so.
-func (s *Service) refused(ctx context.Context, c Caller, verb, id string, err error) error {
-	switch KindOf(err) {
-	case Denied, NotFound, Conflict:
+func (s *Service) refused(ctx context.Context, c identity.Caller, verb, id string, err error) error {
+	switch fault.KindOf(err) {
+	case fault.Denied, fault.NotFound, fault.Conflict:
 	default: // not understood, or a fault: a line in the log, which the verb writes
 		return err
 	}
-	r := refusal{Verb: verb, Elevation: printable(id), Kind: KindOf(err), Why: err.Error(), By: Reasons(err)}
+	r := refusal{Verb: verb, Elevation: fault.Printable(id), Kind: fault.KindOf(err), Why: err.Error(), By: fault.Reasons(err)}
 	if _, failed := s.recordRefusal(ctx, c, r, nil); failed != nil {
 		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", verb, "actor", c.ID, "error", failed)
 	}
@@ -45,9 +48,9 @@ func (s *Service) refused(ctx context.Context, c Caller, verb, id string, err er
 
 // recordRefusal appends to the caller's chain in one transaction with extra. Over the cap it only counts, and extra is
 // left out: a flood stores nothing but its number. stored is false then, and on an error.
-func (s *Service) recordRefusal(ctx context.Context, c Caller, r refusal, extra []Change) (stored bool, err error) {
-	for range amendTries {
-		var changes []Change
+func (s *Service) recordRefusal(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
+	for range record.Tries {
+		var changes []record.Change
 		if changes, stored, err = s.refusalChanges(ctx, c, r); err != nil {
 			return false, err
 		}
@@ -55,8 +58,8 @@ func (s *Service) recordRefusal(ctx context.Context, c Caller, r refusal, extra 
 			changes = append(changes, extra...)
 		}
 		err = s.Store.Write(ctx, changes...)
-		if KindOf(err) != Conflict {
-			return stored && err == nil, wrap(err, "storing a refusal of %s", c.ID)
+		if fault.KindOf(err) != fault.Conflict {
+			return stored && err == nil, fault.Wrap(err, "storing a refusal of %s", c.ID)
 		}
 	}
 	if !stored { // only the number is behind by one
@@ -67,53 +70,53 @@ func (s *Service) recordRefusal(ctx context.Context, c Caller, r refusal, extra 
 
 // besideChain stores a refusal that could not get into its caller's chain, because he is refused many times at once, in a
 // chain of its own: making noise hides nothing.
-func (s *Service) besideChain(ctx context.Context, c Caller, r refusal, extra []Change) (stored bool, err error) {
+func (s *Service) besideChain(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	now := s.now()
-	record, _, err := evidence.Append(evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{},
+	rec, _, err := evidence.Append(evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{},
 		evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
 	if err != nil {
-		return false, Errorf(Internal, "%w", err)
+		return false, fault.Errorf(fault.Internal, "%w", err)
 	}
-	row, err := evidenceRow(record)
+	row, err := record.EvidenceRow(rec)
 	if err != nil {
 		return false, err
 	}
-	err = s.Store.Write(ctx, append([]Change{{If: Absent, Row: row}}, extra...)...)
-	return err == nil, wrap(err, "storing a refusal of %s", c.ID)
+	err = s.Store.Write(ctx, append([]record.Change{{If: record.Absent, Row: row}}, extra...)...)
+	return err == nil, fault.Wrap(err, "storing a refusal of %s", c.ID)
 }
 
 // refusalChanges are the head of the caller's day and, unless the cap is reached, the record that it then leads to.
-func (s *Service) refusalChanges(ctx context.Context, c Caller, r refusal) (changes []Change, stored bool, err error) {
+func (s *Service) refusalChanges(ctx context.Context, c identity.Caller, r refusal) (changes []record.Change, stored bool, err error) {
 	now := s.now()
 	key := callerKey(c.ID, now)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
-		return nil, false, wrap(err, "reading the chain of %s", c.ID)
+		return nil, false, fault.Wrap(err, "reading the chain of %s", c.ID)
 	}
 	var day callerDay
-	head := Change{If: Absent}
+	head := record.Change{If: record.Absent}
 	if row, ok := rows[key]; ok {
-		if day, err = decode[callerDay](row); err != nil {
+		if day, err = record.Decode[callerDay](row); err != nil {
 			return nil, false, err
 		}
-		head = Change{If: Unchanged, Version: row.Version}
+		head = record.Change{If: record.Unchanged, Version: row.Version}
 	}
 	if stored = day.counts(now); stored {
-		record, next, err := evidence.Append(evidence.CallerChain(c.ID, now), day.Head,
+		rec, next, err := evidence.Append(evidence.CallerChain(c.ID, now), day.Head,
 			evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
 		if err != nil {
-			return nil, false, Errorf(Internal, "%w", err)
+			return nil, false, fault.Errorf(fault.Internal, "%w", err)
 		}
-		row, err := evidenceRow(record)
+		row, err := record.EvidenceRow(rec)
 		if err != nil {
 			return nil, false, err
 		}
 		day.Head = next
-		changes = append(changes, Change{If: Absent, Row: row})
+		changes = append(changes, record.Change{If: record.Absent, Row: row})
 	}
 	// A version that never was: a process that stood still while the tables were restored must not take the row that was
 	// written since for the one that it read.
-	head.Row, err = encode(key, max(head.Version+1, s.Now().UnixMilli()), day)
+	head.Row, err = record.Encode(key, max(head.Version+1, s.Now().UnixMilli()), day)
 	return append(changes, head), stored, err
 }
 

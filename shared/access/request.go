@@ -5,8 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"curfew/shared/fault"
 )
 
 // Request is what a caller asks for. Who asks is not part of it.
@@ -54,18 +54,18 @@ func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 func (r Request) check(now time.Time) error {
 	switch {
 	case !entitlementName().MatchString(r.Entitlement):
-		return Errorf(Invalid, "entitlement %q: want lower-case letters, digits and hyphens", printable(r.Entitlement))
+		return fault.Errorf(fault.Invalid, "entitlement %q: want lower-case letters, digits and hyphens", fault.Printable(r.Entitlement))
 	case !principalARN().MatchString(r.Principal):
-		return Errorf(Invalid, "principal %q: want the ARN of an IAM role or user", printable(r.Principal))
+		return fault.Errorf(fault.Invalid, "principal %q: want the ARN of an IAM role or user", fault.Printable(r.Principal))
 	case r.Session != "" && !sessionName().MatchString(r.Session):
-		return Errorf(Invalid, "session %q: want 2 to 64 of letters, digits and _+=,.@-", printable(r.Session))
-	case len(r.IdempotencyKey) > maxName || !printableASCII(r.IdempotencyKey):
-		return Errorf(Invalid, "idempotency key: want at most %d printable ASCII characters", maxName)
+		return fault.Errorf(fault.Invalid, "session %q: want 2 to 64 of letters, digits and _+=,.@-", fault.Printable(r.Session))
+	case len(r.IdempotencyKey) > maxName || !fault.PrintableASCII(r.IdempotencyKey):
+		return fault.Errorf(fault.Invalid, "idempotency key: want at most %d printable ASCII characters", maxName)
 	}
 	if err := r.Task.Check(); err != nil {
 		return err
 	}
-	if err := checkText("reason", r.Reason, 1, maxReason); err != nil {
+	if err := fault.CheckText("reason", r.Reason, 1, maxReason); err != nil {
 		return err
 	}
 	return r.checkTimes(now)
@@ -74,41 +74,19 @@ func (r Request) check(now time.Time) error {
 func (r Request) checkTimes(now time.Time) error {
 	switch {
 	case r.Duration <= 0:
-		return Errorf(Invalid, "duration %s: want more than nothing", r.Duration)
+		return fault.Errorf(fault.Invalid, "duration %s: want more than nothing", r.Duration)
 	case r.Duration%time.Second != 0:
-		return Errorf(Invalid, "duration %s: want whole seconds", r.Duration)
+		return fault.Errorf(fault.Invalid, "duration %s: want whole seconds", r.Duration)
 	case r.StartAt.IsZero() && r.LatestEnd.IsZero():
 		return nil
 	case !r.StartAt.IsZero() && r.StartAt.Before(now):
-		return Errorf(Invalid, "start_at %s has passed", r.StartAt.Format(time.RFC3339))
+		return fault.Errorf(fault.Invalid, "start_at %s has passed", r.StartAt.Format(time.RFC3339))
 	case r.StartAt.After(now.Add(maxAhead)):
-		return Errorf(Invalid, "start_at %s is more than %d days ahead", r.StartAt.Format(time.RFC3339), int(maxAhead.Hours()/24))
+		return fault.Errorf(fault.Invalid, "start_at %s is more than %d days ahead", r.StartAt.Format(time.RFC3339), int(maxAhead.Hours()/24))
 	case !r.LatestEnd.IsZero() && !r.LatestEnd.After(latest(r.StartAt, now)):
-		return Errorf(Invalid, "latest_end %s is not after the start", r.LatestEnd.Format(time.RFC3339))
+		return fault.Errorf(fault.Invalid, "latest_end %s is not after the start", r.LatestEnd.Format(time.RFC3339))
 	}
 	return nil
-}
-
-// checkText takes text for people: any script, but nothing that is invisible, moves the cursor or turns the direction of
-// what follows, because an approver decides on what he sees.
-func checkText(field, s string, least, most int) error {
-	n := utf8.RuneCountInString(strings.TrimSpace(s))
-	switch {
-	case !utf8.ValidString(s):
-		return Errorf(Invalid, "%s: not valid UTF-8", field)
-	case n < least || utf8.RuneCountInString(s) > most:
-		return Errorf(Invalid, "%s: want %d to %d characters", field, least, most)
-	}
-	for _, r := range s {
-		if !unicode.IsPrint(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return Errorf(Invalid, "%s: character U+%04X is not allowed", field, r)
-		}
-	}
-	return nil
-}
-
-func printableASCII(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func latest(a, b time.Time) time.Time {

@@ -7,6 +7,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // target is what a scope means: the scope by ids, and what is known of the caller in it.
@@ -14,7 +18,7 @@ type target struct {
 	scope Scope
 	name  string // of a caller, for people
 	// caller is how the caller was last seen, with their groups; nil: nothing is known of their groups.
-	caller   *Caller
+	caller   *identity.Caller
 	operator bool // they were seen as an operator once
 	unseen   bool // nothing is known of this id, and it is meant all the same
 }
@@ -22,7 +26,7 @@ type target struct {
 // String is what is meant, for people: a caller with the id behind their name.
 func (t target) String() string {
 	if t.scope.Requester != "" {
-		return Known{t.scope.Requester, t.name}.String()
+		return fault.Known{ID: t.scope.Requester, Name: t.name}.String()
 	}
 	return t.scope.String()
 }
@@ -41,15 +45,15 @@ func (sc Scope) exact() bool {
 	return true
 }
 
-// exactCaller is the form of a caller's id: see [PersonID], [MachineID] and [TriggerRef].
+// exactCaller is the form of a caller's id: see [identity.PersonID], [identity.MachineID] and [TriggerRef].
 var exactCaller = lazily(`^(person:[^|]+\|.+|machine:A(ROA|IDA)[A-Z0-9]+|trigger:[a-z0-9-]+)$`)
 
-// resolve says what a scope means. Invalid, with the nearest in [Nearest]: nothing that is known matches, or two do.
+// resolve says what a scope means. Invalid, with the nearest in [fault.Nearest]: nothing that is known matches, or two do.
 //
 // What is only known by id may be meant before it was ever seen: with unseen, the exact id of a person or a machine needs no
 // match. A trigger is in the catalog or had an elevation.
 func (s *Service) resolve(ctx context.Context, sc Scope, unseen bool) (target, error) {
-	var all []Known
+	var all []fault.Known
 	var hint string
 	var err error
 	t := target{scope: sc}
@@ -59,7 +63,7 @@ func (s *Service) resolve(ctx context.Context, sc Scope, unseen bool) (target, e
 	case sc.Entitlement != "":
 		all, hint, err = s.entitlementsKnown(ctx, sc.Entitlement)
 		t.scope = Scope{Entitlement: sc.Entitlement}
-		if err != nil || slices.ContainsFunc(all, func(k Known) bool { return k.ID == sc.Entitlement }) {
+		if err != nil || slices.ContainsFunc(all, func(k fault.Known) bool { return k.ID == sc.Entitlement }) {
 			return t, err
 		}
 		return t, unmatched(sc.Entitlement, nil, all, hint)
@@ -70,8 +74,8 @@ func (s *Service) resolve(ctx context.Context, sc Scope, unseen bool) (target, e
 }
 
 // unmatched is the refusal of a text that means nothing, or more than one. hint, unless empty, says what else can be done.
-func unmatched(text string, matches, all []Known, hint string) error {
-	e := Errorf(Invalid, "nothing matches %s", text).(*Error)
+func unmatched(text string, matches, all []fault.Known, hint string) error {
+	e := fault.Errorf(fault.Invalid, "nothing matches %s", text).(*fault.Error)
 	e.By = []string{ReasonUnmatched}
 	if e.Nearest = nearestOf(text, all); len(e.Nearest) > 0 {
 		e.Text += "; did you mean " + list(e.Nearest, " or ") + "?"
@@ -83,7 +87,7 @@ func unmatched(text string, matches, all []Known, hint string) error {
 	return e
 }
 
-func list(all []Known, between string) string {
+func list(all []fault.Known, between string) string {
 	var texts []string
 	for _, k := range all {
 		texts = append(texts, k.String())
@@ -93,20 +97,20 @@ func list(all []Known, between string) string {
 
 // entitlementsKnown are those of the newest catalog and, unless the wanted one is among them, those that had elevations
 // lately.
-func (s *Service) entitlementsKnown(ctx context.Context, wanted string) (all []Known, hint string, err error) {
+func (s *Service) entitlementsKnown(ctx context.Context, wanted string) (all []fault.Known, hint string, err error) {
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
-		return nil, "", wrap(err, "reading the catalog")
+		return nil, "", fault.Wrap(err, "reading the catalog")
 	}
 	for _, e := range ents {
-		all = append(all, Known{ID: e.Name})
+		all = append(all, fault.Known{ID: e.Name})
 	}
-	if slices.Contains(all, Known{ID: wanted}) {
+	if slices.Contains(all, fault.Known{ID: wanted}) {
 		return all, "", nil
 	}
 	es, hint, err := s.recent(ctx)
 	for _, e := range es {
-		all = append(all, Known{ID: e.Entitlement})
+		all = append(all, fault.Known{ID: e.Entitlement})
 	}
 	return all, hint, err
 }
@@ -121,10 +125,10 @@ func (s *Service) recent(ctx context.Context) (all []Elevation, hint string, err
 	for _, state := range slices.Concat(underWay(), []State{Ended, WithdrawnState}) {
 		most := mostRecent
 		if state.Terminal() {
-			most = readAtOnce
+			most = record.ReadAtOnce
 		}
-		q := Query{Index: ByState, Partition: string(state), Newest: true, Limit: readAtOnce}
-		for n := 0; n < most; n += readAtOnce {
+		q := record.Query{Index: record.ByState, Partition: string(state), Newest: true, Limit: record.ReadAtOnce}
+		for n := 0; n < most; n += record.ReadAtOnce {
 			es, next, err := s.inState(ctx, q)
 			if err != nil {
 				return nil, "", err
@@ -142,17 +146,17 @@ func (s *Service) recent(ctx context.Context) (all []Elevation, hint string, err
 }
 
 // inState is one page of the elevations of a state.
-func (s *Service) inState(ctx context.Context, q Query) (es []Elevation, next string, err error) {
+func (s *Service) inState(ctx context.Context, q record.Query) (es []Elevation, next string, err error) {
 	page, err := s.Store.List(ctx, q)
 	if err != nil {
-		return nil, "", wrap(err, "listing what is %s", q.Partition)
+		return nil, "", fault.Wrap(err, "listing what is %s", q.Partition)
 	}
 	rows, err := s.Store.Read(ctx, page.Keys...)
 	if err != nil {
-		return nil, "", wrap(err, "reading what is %s", q.Partition)
+		return nil, "", fault.Wrap(err, "reading what is %s", q.Partition)
 	}
 	for _, row := range rows {
-		if e, err := read[Elevation](row); err == nil {
+		if e, err := record.Read[Elevation](row); err == nil {
 			es = append(es, e)
 		}
 	}
@@ -171,7 +175,7 @@ func (s *Service) resolvePrincipal(ctx context.Context, given string) (target, e
 	if err != nil {
 		return t, err
 	}
-	var matches []Known
+	var matches []fault.Known
 	for _, k := range all {
 		if strings.EqualFold(k.ID, given) || strings.EqualFold(Principal{ARN: k.ID}.Name(), given) {
 			matches = append(matches, k)
@@ -187,20 +191,20 @@ func (s *Service) resolvePrincipal(ctx context.Context, given string) (target, e
 // principalKnown reports whether an ARN is of a principal that had an elevation, or that the newest catalog has an entitlement
 // for and IAM does not say is absent. IAM's case rules hold: two names that differ in case are one.
 func (s *Service) principalKnown(ctx context.Context, arn string) (bool, error) {
-	page, err := s.Store.List(ctx, Query{Index: ByPrincipal, Partition: arn, Limit: 1})
+	page, err := s.Store.List(ctx, record.Query{Index: record.ByPrincipal, Partition: arn, Limit: 1})
 	if err != nil || len(page.Keys) > 0 {
-		return err == nil, wrap(err, "listing by principal")
+		return err == nil, fault.Wrap(err, "listing by principal")
 	}
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
-		return false, wrap(err, "reading the catalog")
+		return false, fault.Wrap(err, "reading the catalog")
 	}
 	for _, e := range ents {
 		for _, pattern := range e.Principals {
 			if MatchARN(strings.ToLower(pattern), strings.ToLower(arn)) {
 				_, err := s.Cloud.Look(ctx, arn)
-				k := KindOf(err) // IAM that cannot be asked keeps nobody from suspending
-				return k != NotFound && k != Denied && k != Invalid, nil
+				k := fault.KindOf(err) // IAM that cannot be asked keeps nobody from suspending
+				return k != fault.NotFound && k != fault.Denied && k != fault.Invalid, nil
 			}
 		}
 	}
@@ -208,16 +212,16 @@ func (s *Service) principalKnown(ctx context.Context, arn string) (bool, error) 
 }
 
 // principalsKnown are those that can be listed: that the newest catalog names whole, and that had elevations lately.
-func (s *Service) principalsKnown(ctx context.Context) (all []Known, hint string, err error) {
+func (s *Service) principalsKnown(ctx context.Context) (all []fault.Known, hint string, err error) {
 	add := func(arn string) {
-		k := Known{ID: arn}
+		k := fault.Known{ID: arn}
 		if principalARN().MatchString(arn) && !slices.Contains(all, k) {
 			all = append(all, k)
 		}
 	}
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
-		return nil, "", wrap(err, "reading the catalog")
+		return nil, "", fault.Wrap(err, "reading the catalog")
 	}
 	for _, e := range ents {
 		for _, arn := range e.Principals {
@@ -272,14 +276,14 @@ func (s *Service) resolveRequester(ctx context.Context, given string, unseen boo
 // callerByKey is the caller of an exact id, if one was seen, is suspended, is named by the settings or asked for something
 // once.
 func (s *Service) callerByKey(ctx context.Context, id string) (who someone, known bool, err error) {
-	who = someone{Known: Known{ID: id}}
+	who = someone{Known: fault.Known{ID: id}}
 	suspended := suspendedKey(Scope{Requester: id})
 	rows, err := s.Store.Read(ctx, seenKey(id), suspended)
 	if err != nil {
-		return who, false, wrap(err, "reading what is known of %s", id)
+		return who, false, fault.Wrap(err, "reading what is known of %s", id)
 	}
 	if row, ok := rows[seenKey(id)]; ok {
-		sn, err := decode[Seen](row)
+		sn, err := record.Decode[Seen](row)
 		if err != nil { // nothing is known of them but that they were seen
 			s.Log.WarnContext(ctx, "row of the directory cannot be read", "caller", id, "error", err)
 			return who, true, nil
@@ -287,7 +291,7 @@ func (s *Service) callerByKey(ctx context.Context, id string) (who someone, know
 		return sn.someone(), true, nil
 	}
 	if row, ok := rows[suspended]; ok {
-		if sus, err := decode[Suspension](row); err != nil || sus.InEffect(s.Now()) {
+		if sus, err := record.Decode[Suspension](row); err != nil || sus.InEffect(s.Now()) {
 			who.Name = sus.Name
 			return who, true, nil
 		}
@@ -295,11 +299,11 @@ func (s *Service) callerByKey(ctx context.Context, id string) (who someone, know
 	if slices.Contains(s.Settings.Operators, id) {
 		return who, true, nil
 	}
-	page, err := s.Store.List(ctx, Query{Index: ByRequester, Partition: id, Newest: true, Limit: 1})
+	page, err := s.Store.List(ctx, record.Query{Index: record.ByRequester, Partition: id, Newest: true, Limit: 1})
 	if err != nil || len(page.Keys) == 0 {
-		return who, false, wrap(err, "listing by requester")
+		return who, false, fault.Wrap(err, "listing by requester")
 	}
-	asked, err := s.requestersOf(ctx, map[string]Key{id: termsKey(idOf(page.Keys[0]))})
+	asked, err := s.requestersOf(ctx, map[string]record.Key{id: termsKey(idOf(page.Keys[0]))})
 	if err != nil {
 		return who, true, nil
 	}
@@ -308,9 +312,9 @@ func (s *Service) callerByKey(ctx context.Context, id string) (who someone, know
 
 // someone is a caller who is known, and how they were last seen.
 type someone struct {
-	Known
+	fault.Known
 	arn      string
-	caller   *Caller
+	caller   *identity.Caller
 	operator bool
 }
 
@@ -319,11 +323,11 @@ func (w someone) target() target {
 }
 
 func (sn Seen) someone() someone {
-	c := &Caller{ID: sn.ID, Kind: sn.Kind, Name: sn.Name, ARN: sn.ARN, Groups: sn.Groups}
-	return someone{Known{sn.ID, sn.Name}, sn.ARN, c, sn.Operator}
+	c := &identity.Caller{ID: sn.ID, Kind: sn.Kind, Name: sn.Name, ARN: sn.ARN, Groups: sn.Groups}
+	return someone{fault.Known{ID: sn.ID, Name: sn.Name}, sn.ARN, c, sn.Operator}
 }
 
-func knownOf(all []someone) (out []Known) {
+func knownOf(all []someone) (out []fault.Known) {
 	for _, w := range all {
 		out = append(out, w.Known)
 	}
@@ -357,7 +361,7 @@ func (s *Service) callersKnown(ctx context.Context, given string) (all []someone
 	}
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
-		return nil, wrap(err, "reading the catalog")
+		return nil, fault.Wrap(err, "reading the catalog")
 	}
 	refs := slices.Clone(s.Settings.Operators)
 	for _, e := range ents {
@@ -365,7 +369,7 @@ func (s *Service) callersKnown(ctx context.Context, given string) (all []someone
 	}
 	for _, ref := range refs {
 		if (Scope{Requester: ref}).exact() {
-			who := someone{Known: Known{ID: ref}}
+			who := someone{Known: fault.Known{ID: ref}}
 			if name, ok := strings.CutPrefix(ref, TriggerRef("")); ok {
 				who.Name = name
 			}
@@ -381,31 +385,31 @@ func (s *Service) callersKnown(ctx context.Context, given string) (all []someone
 func (s *Service) machinesKnown(ctx context.Context, given string, seen []someone) (all []someone, err error) {
 	machines, err := s.Decider.Machines(ctx)
 	if err != nil {
-		return nil, wrap(err, "reading the catalog")
+		return nil, fault.Wrap(err, "reading the catalog")
 	}
 	for _, m := range machines {
 		if !principalARN().MatchString(m.Principal) || slices.ContainsFunc(seen, func(w someone) bool { return w.arn == m.Principal }) {
 			continue
 		}
 		role := Principal{ARN: m.Principal}.Name()
-		if !strings.HasPrefix(given, MachineID("")) && !slices.ContainsFunc([]string{m.Name, role, m.Principal}, func(n string) bool { return strings.EqualFold(n, given) }) {
-			all = append(all, someone{Known: Known{ID: m.Principal, Name: role}}) // to be suggested
+		if !strings.HasPrefix(given, identity.MachineID("")) && !slices.ContainsFunc([]string{m.Name, role, m.Principal}, func(n string) bool { return strings.EqualFold(n, given) }) {
+			all = append(all, someone{Known: fault.Known{ID: m.Principal, Name: role}}) // to be suggested
 			continue
 		}
 		sight, err := s.Cloud.Look(ctx, m.Principal)
-		switch kind := KindOf(err); {
+		switch kind := fault.KindOf(err); {
 		case err == nil:
-			c := &Caller{ID: MachineID(sight.Principal.ID), Kind: Machine, Name: role, ARN: m.Principal}
+			c := &identity.Caller{ID: identity.MachineID(sight.Principal.ID), Kind: identity.Machine, Name: role, ARN: m.Principal}
 			name := role
 			if strings.EqualFold(m.Name, given) {
 				name = m.Name
 			}
-			all = append(all, someone{Known: Known{c.ID, name}, arn: m.Principal, caller: c})
-		case kind == NotFound, kind == Denied:
+			all = append(all, someone{Known: fault.Known{ID: c.ID, Name: name}, arn: m.Principal, caller: c})
+		case kind == fault.NotFound, kind == fault.Denied:
 		case Scope{Requester: given}.exact(): // IAM that cannot be asked keeps no exact id from being suspended
 			s.Log.WarnContext(ctx, "machine not looked at", "principal", m.Principal, "error", err)
 		default:
-			return nil, wrap(err, "looking at %s", m.Principal)
+			return nil, fault.Wrap(err, "looking at %s", m.Principal)
 		}
 	}
 	return all, nil
@@ -417,7 +421,7 @@ func (s *Service) requestersKnown(ctx context.Context) (all []someone, hint stri
 	if err != nil {
 		return nil, "", err
 	}
-	terms := map[string]Key{}
+	terms := map[string]record.Key{}
 	for _, e := range es {
 		if _, there := terms[e.Requester]; !there {
 			terms[e.Requester] = termsKey(e.ID)
@@ -429,24 +433,24 @@ func (s *Service) requestersKnown(ctx context.Context) (all []someone, hint stri
 
 // requestersOf are callers by the terms of one elevation of each. A person's groups are left out: they are those of the day on
 // which they asked.
-func (s *Service) requestersOf(ctx context.Context, terms map[string]Key) (all []someone, err error) {
+func (s *Service) requestersOf(ctx context.Context, terms map[string]record.Key) (all []someone, err error) {
 	ids := slices.Sorted(maps.Keys(terms))
-	for some := range slices.Chunk(ids, readAtOnce) {
-		var keys []Key
+	for some := range slices.Chunk(ids, record.ReadAtOnce) {
+		var keys []record.Key
 		for _, id := range some {
 			keys = append(keys, terms[id])
 		}
 		rows, err := s.Store.Read(ctx, keys...)
 		if err != nil {
-			return nil, wrap(err, "reading who asked")
+			return nil, fault.Wrap(err, "reading who asked")
 		}
 		for i, id := range some {
-			who := someone{Known: Known{ID: id}}
-			if t, err := read[Terms](rows[keys[i]]); err == nil && t.Requester.ID == id {
+			who := someone{Known: fault.Known{ID: id}}
+			if t, err := record.Read[Terms](rows[keys[i]]); err == nil && t.Requester.ID == id {
 				sn := seenNow(t.Requester, t.RequestedAt)
 				who.Name, who.arn = sn.Name, sn.ARN
-				if sn.Kind == Machine {
-					who.caller = &Caller{ID: sn.ID, Kind: Machine, Name: sn.Name, ARN: sn.ARN}
+				if sn.Kind == identity.Machine {
+					who.caller = &identity.Caller{ID: sn.ID, Kind: identity.Machine, Name: sn.Name, ARN: sn.ARN}
 				}
 			}
 			all = append(all, who)
@@ -461,7 +465,7 @@ func (s *Service) requestersOf(ctx context.Context, terms map[string]Key) (all [
 func (s *Service) operates(ctx context.Context, t target) string {
 	id := t.scope.Requester
 	switch {
-	case (Caller{ID: id}).In(s.Settings.Operators):
+	case (identity.Caller{ID: id}).In(s.Settings.Operators):
 		return "the settings name them"
 	case strings.HasPrefix(id, TriggerRef("")):
 		return ""
@@ -476,35 +480,35 @@ func (s *Service) operates(ctx context.Context, t target) string {
 	switch {
 	case err != nil:
 		return "the catalog cannot be read"
-	case (Caller{ID: id, Groups: groups}).In(s.Settings.Operators):
+	case (identity.Caller{ID: id, Groups: groups}).In(s.Settings.Operators):
 		return "by their groups in the catalog"
 	}
 	return ""
 }
 
 // otherOperators are the people, other than the caller, who are known as operators and are not suspended.
-func (s *Service) otherOperators(ctx context.Context, c Caller) ([]Known, error) {
+func (s *Service) otherOperators(ctx context.Context, c identity.Caller) ([]fault.Known, error) {
 	seen, err := s.directory(ctx)
 	held, unread := s.suspensions(ctx)
 	if err = errors.Join(err, unread); err != nil {
 		return nil, err
 	}
-	var all []Known
-	add := func(k Known) {
+	var all []fault.Known
+	add := func(k fault.Known) {
 		suspended := slices.ContainsFunc(held, func(sus Suspension) bool { return sus.Scope.Requester == k.ID })
-		there := slices.ContainsFunc(all, func(o Known) bool { return o.ID == k.ID })
-		if k.ID != c.ID && !sameName(k.Name, c.Name) && !suspended && !there {
+		there := slices.ContainsFunc(all, func(o fault.Known) bool { return o.ID == k.ID })
+		if k.ID != c.ID && !identity.SameName(k.Name, c.Name) && !suspended && !there {
 			all = append(all, k)
 		}
 	}
 	for _, sn := range seen {
-		if sn.Kind == Person && (sn.Operator || (Caller{ID: sn.ID, Groups: sn.Groups}).In(s.Settings.Operators)) {
-			add(Known{sn.ID, sn.Name})
+		if sn.Kind == identity.Person && (sn.Operator || (identity.Caller{ID: sn.ID, Groups: sn.Groups}).In(s.Settings.Operators)) {
+			add(fault.Known{ID: sn.ID, Name: sn.Name})
 		}
 	}
 	for _, ref := range s.Settings.Operators {
-		if strings.HasPrefix(ref, personPrefix) {
-			add(Known{ID: ref})
+		if strings.HasPrefix(ref, identity.PersonPrefix) {
+			add(fault.Known{ID: ref})
 		}
 	}
 	return all, nil

@@ -5,50 +5,53 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Review is something a second person must sign: here, a break-glass elevation after its end.
 type Review struct {
-	Elevation string        `json:"elevation"`
-	Version   int64         `json:"version"`
-	Requester Caller        `json:"requester"`
-	Reviewers []string      `json:"reviewers"`
-	OpenedAt  time.Time     `json:"opened_at"`
-	SignedBy  string        `json:"signed_by,omitempty"`
-	SignedAt  time.Time     `json:"signed_at,omitzero"`
-	Note      string        `json:"note,omitempty"`
-	Evidence  evidence.Head `json:"evidence"`
+	Elevation string          `json:"elevation"`
+	Version   int64           `json:"version"`
+	Requester identity.Caller `json:"requester"`
+	Reviewers []string        `json:"reviewers"`
+	OpenedAt  time.Time       `json:"opened_at"`
+	SignedBy  string          `json:"signed_by,omitempty"`
+	SignedAt  time.Time       `json:"signed_at,omitzero"`
+	Note      string          `json:"note,omitempty"`
+	Evidence  evidence.Head   `json:"evidence"`
 }
 
 // Sign is the review signed. The signer is a person, one of the reviewers, and not the one who is reviewed: neither by
 // id nor by the name that he bears in sessions.
-func (r Review) Sign(c Caller, note string, now time.Time) (Review, error) {
+func (r Review) Sign(c identity.Caller, note string, now time.Time) (Review, error) {
 	switch {
-	case c.Kind != Person:
+	case c.Kind != identity.Person:
 		return r, deny("curfew.person", "only a person signs a review")
-	case c.ID == r.Requester.ID || sameName(c.Name, r.Requester.Name):
+	case c.ID == r.Requester.ID || identity.SameName(c.Name, r.Requester.Name):
 		return r, deny("curfew.self", "nobody signs the review of their own elevation")
 	case !c.In(r.Reviewers):
 		return r, deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
 	case !r.SignedAt.IsZero():
-		return r, Errorf(Conflict, "the review of %s was signed by %s", r.Elevation, r.SignedBy)
+		return r, fault.Errorf(fault.Conflict, "the review of %s was signed by %s", r.Elevation, r.SignedBy)
 	}
-	r.SignedBy, r.SignedAt, r.Note = c.ID, Instant(now), note
+	r.SignedBy, r.SignedAt, r.Note = c.ID, record.Instant(now), note
 	return r, nil
 }
 
 // openReview is the change that opens the review of a break-glass elevation, in the transaction that makes it.
-func openReview(t Terms) (Change, error) {
-	row, err := encode(reviewKey(t.ID), 1, Review{
+func openReview(t Terms) (record.Change, error) {
+	row, err := record.Encode(reviewKey(t.ID), 1, Review{
 		Elevation: t.ID, Version: 1, Requester: t.Requester, Reviewers: t.Reviewers, OpenedAt: t.RequestedAt,
 	})
-	return Change{If: Absent, Row: row}, err
+	return record.Change{If: record.Absent, Row: row}, err
 }
 
 // SignReview signs the review of an elevation that is over. NotFound: it has none, or the caller may not see it. Denied: the
 // caller is not a reviewer, or is suspended.
 // Conflict: the elevation is not over, or the review was signed.
-func (s *Service) SignReview(ctx context.Context, c Caller, id, note string) (r Review, err error) {
+func (s *Service) SignReview(ctx context.Context, c identity.Caller, id, note string) (r Review, err error) {
 	defer s.logged(ctx, "sign-review", id, c.ID, &err)
 	s = s.noting(c)
 	r, err = s.signReview(ctx, c, id, note)
@@ -56,8 +59,8 @@ func (s *Service) SignReview(ctx context.Context, c Caller, id, note string) (r 
 	return r, s.refused(ctx, c, "sign-review", id, err)
 }
 
-func (s *Service) signReview(ctx context.Context, c Caller, id, note string) (Review, error) {
-	if err := checkText("note", note, 1, maxReason); err != nil {
+func (s *Service) signReview(ctx context.Context, c identity.Caller, id, note string) (Review, error) {
+	if err := fault.CheckText("note", note, 1, maxReason); err != nil {
 		return Review{}, err
 	}
 	l, err := s.load(ctx, id)
@@ -66,13 +69,13 @@ func (s *Service) signReview(ctx context.Context, c Caller, id, note string) (Re
 	}
 	rows, err := s.Store.Read(ctx, reviewKey(id))
 	if err != nil {
-		return Review{}, wrap(err, "reading the review of %s", id)
+		return Review{}, fault.Wrap(err, "reading the review of %s", id)
 	}
 	row, ok := rows[reviewKey(id)]
 	if !ok {
-		return Review{}, Errorf(NotFound, "there is no review of elevation %q", printable(id))
+		return Review{}, fault.Errorf(fault.NotFound, "there is no review of elevation %q", fault.Printable(id))
 	}
-	r, err := decode[Review](row)
+	r, err := record.Decode[Review](row)
 	if err != nil {
 		return r, err
 	}
@@ -80,7 +83,7 @@ func (s *Service) signReview(ctx context.Context, c Caller, id, note string) (Re
 		return Review{}, s.hidden(ctx, l, c, "sign-review")
 	}
 	if !l.elevation.State.Terminal() {
-		return r, Errorf(Conflict, "elevation %s is %s: its review is signed when it is over", id, l.elevation.State)
+		return r, fault.Errorf(fault.Conflict, "elevation %s is %s: its review is signed when it is over", id, l.elevation.State)
 	}
 	if r, err = r.Sign(c, note, s.Now()); err != nil {
 		return r, err
@@ -92,20 +95,20 @@ func (s *Service) signReview(ctx context.Context, c Caller, id, note string) (Re
 }
 
 func (s *Service) saveReview(ctx context.Context, r Review, version int64) (Review, error) {
-	record, head, err := evidence.Append("review#"+r.Elevation, r.Evidence,
+	rec, head, err := evidence.Append("review#"+r.Elevation, r.Evidence,
 		evidence.Entry{At: r.SignedAt, Kind: "review.signed", Actor: r.SignedBy, Detail: map[string]string{"note": r.Note}})
 	if err != nil {
-		return r, Errorf(Internal, "%w", err)
+		return r, fault.Errorf(fault.Internal, "%w", err)
 	}
 	r.Evidence, r.Version = head, version+1
-	er, err := evidenceRow(record)
+	er, err := record.EvidenceRow(rec)
 	if err != nil {
 		return r, err
 	}
-	rr, err := encode(reviewKey(r.Elevation), r.Version, r)
+	rr, err := record.Encode(reviewKey(r.Elevation), r.Version, r)
 	if err != nil {
 		return r, err
 	}
-	err = s.Store.Write(ctx, Change{If: Unchanged, Version: version, Row: rr}, Change{If: Absent, Row: er})
-	return r, wrap(err, "storing the review of %s", r.Elevation)
+	err = s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: version, Row: rr}, record.Change{If: record.Absent, Row: er})
+	return r, fault.Wrap(err, "storing the review of %s", r.Elevation)
 }

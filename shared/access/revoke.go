@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // This file ends access. The state machine, an early end, the TTL record, the rule on the execution's end and the sweep
@@ -76,7 +78,7 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 		return r, failed
 	}
 	switch {
-	case KindOf(recorded) == NotFound:
+	case fault.KindOf(recorded) == fault.NotFound:
 		err = s.withoutRecord(ctx, o, r)
 	case recorded != nil:
 		err = s.unstored(ctx, r, recorded)
@@ -139,28 +141,28 @@ func (s *Service) takeAway(ctx context.Context, o Order) (Receipt, error) {
 		Elevation: o.ID, Grant: GrantName(s.Settings.Name, o.ID), Principal: o.principal(), By: o.By,
 	}
 	if !ValidID(o.ID) || o.Principal == "" { // the name of a policy is made of it
-		return r, Errorf(Invalid, "an order to end %q on %q", printable(o.ID), printable(o.Principal))
+		return r, fault.Errorf(fault.Invalid, "an order to end %q on %q", fault.Printable(o.ID), fault.Printable(o.Principal))
 	}
 	calls, removed := s.Cloud.Remove(ctx, r.Principal, r.Grant)
 	r.Calls = calls
 	found, err := s.Cloud.Read(ctx, r.Principal, r.Grant)
 	r.ReadAt = s.now()
 	switch {
-	case KindOf(err) == NotFound:
+	case fault.KindOf(err) == fault.NotFound:
 		r.Seen = seenPrincipalGone
 		return r, nil // access is gone when the principal is
 	case err != nil:
-		return r, wrap(err, "looking for %s", r.Grant)
+		return r, fault.Wrap(err, "looking for %s", r.Grant)
 	case len(found) > 0:
 		r.Seen = seenThere
 		if removed == nil {
-			return r, Errorf(NotYet, "%s is still to be seen on %s", r.Grant, o.Principal)
+			return r, fault.Errorf(fault.NotYet, "%s is still to be seen on %s", r.Grant, o.Principal)
 		}
-		return r, wrap(removed, "removing %s", r.Grant)
+		return r, fault.Wrap(removed, "removing %s", r.Grant)
 	}
 	r.Seen = seenGone
 	if removed != nil { // not there, and yet the removal did not go through: it is not proof
-		return r, wrap(removed, "removing %s", r.Grant)
+		return r, fault.Wrap(removed, "removing %s", r.Grant)
 	}
 	return r, nil
 }
@@ -169,7 +171,7 @@ func (s *Service) takeAway(ctx context.Context, o Order) (Receipt, error) {
 // one would have been seen.
 func (s *Service) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if s.Now().Before(o.OrderedAt.Add(unrecordedAfter)) {
-		return Errorf(NotYet, "there is no record of %s: looking again until %s", o.ID, o.OrderedAt.Add(unrecordedAfter).Format(time.RFC3339))
+		return fault.Errorf(fault.NotYet, "there is no record of %s: looking again until %s", o.ID, o.OrderedAt.Add(unrecordedAfter).Format(time.RFC3339))
 	}
 	if !r.removedAnything() {
 		return nil
@@ -188,7 +190,7 @@ func (s *Service) unstored(ctx context.Context, r Receipt, why error) error {
 			s.Log.ErrorContext(ctx, "receipt not kept", "elevation", r.Elevation, "seen", r.Seen, "error", err)
 		}
 	}
-	return wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
+	return fault.Wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
 }
 
 // removedAnything reports whether a call took something away. Looking for something to take away is done too, and removes
@@ -215,15 +217,15 @@ func (s *Service) lookedAgain(ctx context.Context, l life, r Receipt) error {
 // instant until which an attach could still take effect. GoneAt is the first such look with none since that saw it.
 func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 	if e.State != Revoking && e.State != Stuck {
-		return e, Errorf(Conflict, "elevation %s is %s", e.ID, e.State)
+		return e, fault.Errorf(fault.Conflict, "elevation %s is %s", e.ID, e.State)
 	}
 	if e.GoneAt.IsZero() {
-		e.GoneAt = Instant(seenAt)
+		e.GoneAt = record.Instant(seenAt)
 	}
 	if seenAt.Before(proof) {
 		return e, nil
 	}
-	e.EndedAt = Instant(seenAt)
+	e.EndedAt = record.Instant(seenAt)
 	e.Overstay = max(0, int64(e.GoneAt.Sub(e.EndDue)/time.Second))
 	return e.to(Ended, seenAt)
 }
@@ -247,7 +249,7 @@ func (s *Service) conclude(ctx context.Context, l life, r Receipt) (Receipt, err
 		if next.State == Ended {
 			r = r.of(next)
 			a.entry = evidence.Entry{At: next.EndedAt, Kind: "elevation.ended", Actor: r.By, Detail: r}
-			a.extra = []Change{{If: Always, Do: Delete, Row: Row{Key: expiryKey(next.ID)}}}
+			a.extra = []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: expiryKey(next.ID)}}}
 		}
 		return a, nil
 	})
@@ -255,7 +257,7 @@ func (s *Service) conclude(ctx context.Context, l life, r Receipt) (Receipt, err
 		return r, s.unstored(ctx, r, err)
 	}
 	if l.elevation.State != Ended {
-		return r, Errorf(NotYet, "%s is not there, and could still come until %s", r.Grant, proof.Format(time.RFC3339))
+		return r, fault.Errorf(fault.NotYet, "%s is not there, and could still come until %s", r.Grant, proof.Format(time.RFC3339))
 	}
 	return r.of(l.elevation), nil
 }

@@ -1,6 +1,10 @@
 package access
 
-import "strings"
+import (
+	"strings"
+
+	"curfew/shared/fault"
+)
 
 // Scope says which elevations are meant. Exactly one of its fields is set: that everything is meant is said, and never
 // what is left when nothing is.
@@ -26,12 +30,12 @@ func (sc Scope) check() error {
 	}
 	switch {
 	case said != 1:
-		return Errorf(Invalid, "a scope is one of principal, requester, entitlement and everything")
+		return fault.Errorf(fault.Invalid, "a scope is one of principal, requester, entitlement and everything")
 	case sc.Principal != "" && !principalARN().MatchString(sc.Principal) && !principalName().MatchString(sc.Principal):
-		return Errorf(Invalid, "principal %q: want the ARN or the name of an IAM role or user", printable(sc.Principal))
+		return fault.Errorf(fault.Invalid, "principal %q: want the ARN or the name of an IAM role or user", fault.Printable(sc.Principal))
 	}
 	for _, text := range []string{sc.Requester, sc.Entitlement} {
-		if err := checkText("scope", text, 0, maxScope); err != nil {
+		if err := fault.CheckText("scope", text, 0, maxScope); err != nil {
 			return err
 		}
 	}

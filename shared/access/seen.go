@@ -5,13 +5,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Seen is what the directory keeps of a caller who changed something, or of an operator who was refused: by it a name is resolved to an id, and an operator
 // is known to be one. It decides nothing about the caller themselves, whose groups are always those of their own call.
 type Seen struct {
-	ID   string     `json:"id"`
-	Kind CallerKind `json:"kind"`
+	ID   string              `json:"id"`
+	Kind identity.CallerKind `json:"kind"`
 	// Name is a person's name in sessions, and the name of a machine's role or user. A machine's session name is left out:
 	// the machine chose it, and could take a person's.
 	Name   string   `json:"name"`
@@ -26,16 +30,16 @@ type Seen struct {
 // The directory is one partition, so that a name can be looked for among all. Only the functions api and decide write it.
 const seenPartition = "seen"
 
-func seenKey(caller string) Key { return accessKey(seenPartition, caller) }
+func seenKey(caller string) record.Key { return record.AccessKey(seenPartition, caller) }
 
 // seenFor is how long the directory keeps a caller who is not seen again.
 const seenFor = 400 * 24 * time.Hour
 
-func seenNow(c Caller, now time.Time) Seen {
+func seenNow(c identity.Caller, now time.Time) Seen {
 	groups := slices.Clone(c.Groups)
 	slices.Sort(groups)
 	sn := Seen{ID: c.ID, Kind: c.Kind, Name: c.Name, ARN: c.ARN, Groups: slices.Compact(groups), Day: now.UTC().Format(time.DateOnly)}
-	if c.Kind == Machine {
+	if c.Kind == identity.Machine {
 		sn.Name = c.ARN[strings.LastIndexByte(c.ARN, '/')+1:]
 	}
 	return sn
@@ -47,25 +51,25 @@ func (sn Seen) same(other Seen) bool {
 
 // noted is the caller of one call, with their row of the directory as it was read on the way.
 type noted struct {
-	caller Caller
+	caller identity.Caller
 	read   bool
 	was    Seen
-	row    Row // version 0: there was none
+	row    record.Row // version 0: there was none
 }
 
 // noting is the service for one call of a caller who changes something. What it reads of suspensions it reads together with
 // the caller's row of the directory: noting a caller costs no request, and a write once a day.
-func (s *Service) noting(c Caller) *Service {
+func (s *Service) noting(c identity.Caller) *Service {
 	one := *s
 	one.noted = &noted{caller: c}
 	return &one
 }
 
 // took keeps the caller's row if it is among rows.
-func (n *noted) took(rows Rows) {
+func (n *noted) took(rows record.Rows) {
 	n.read, n.was, n.row = true, Seen{}, rows[seenKey(n.caller.ID)]
 	if n.row.Version > 0 {
-		n.was, _ = decode[Seen](n.row) // one that cannot be read is written anew
+		n.was, _ = record.Decode[Seen](n.row) // one that cannot be read is written anew
 	}
 }
 
@@ -85,29 +89,29 @@ func (s *Service) note(ctx context.Context, refused error) {
 	if now.same(n.was) {
 		return
 	}
-	put := Change{If: Absent}
+	put := record.Change{If: record.Absent}
 	if n.row.Version > 0 {
-		put = Change{If: Unchanged, Version: n.row.Version}
+		put = record.Change{If: record.Unchanged, Version: n.row.Version}
 	}
 	var err error
-	if put.Row, err = encode(seenKey(now.ID), put.Version+1, now); err == nil {
+	if put.Row, err = record.Encode(seenKey(now.ID), put.Version+1, now); err == nil {
 		put.Row.Expires = s.now().Add(seenFor)
 		err = s.Store.Write(ctx, put)
 	}
-	if err != nil && KindOf(err) != Conflict { // another call of theirs was faster
+	if err != nil && fault.KindOf(err) != fault.Conflict { // another call of theirs was faster
 		s.Log.WarnContext(ctx, "caller not noted in the directory", "actor", now.ID, "error", err)
 	}
 }
 
 // directory are all callers that were seen. One that cannot be read keeps no other from being found.
 func (s *Service) directory(ctx context.Context) ([]Seen, error) {
-	rows, err := s.Store.Partition(ctx, AccessTable, seenPartition, "")
+	rows, err := s.Store.Partition(ctx, record.AccessTable, seenPartition, "")
 	if err != nil {
-		return nil, wrap(err, "reading the directory of callers")
+		return nil, fault.Wrap(err, "reading the directory of callers")
 	}
 	var all []Seen
 	for _, row := range rows {
-		sn, err := decode[Seen](row)
+		sn, err := record.Decode[Seen](row)
 		if err != nil {
 			s.Log.WarnContext(ctx, "row of the directory cannot be read", "caller", row.Key.Sort, "error", err)
 			continue

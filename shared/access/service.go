@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // Service does the talking: its verbs read, ask a transition, store, and then act. All fields must be set.
 type Service struct {
-	Store    Store
+	Store    record.Store
 	Cloud    Cloud
 	Workflow Workflow
 	Notifier Notifier
@@ -75,11 +77,11 @@ type life struct {
 // load reads a life as it stands now. NotFound: there is none of this id.
 func (s *Service) load(ctx context.Context, id string) (life, error) {
 	if !ValidID(id) {
-		return life{}, Errorf(NotFound, "there is no elevation %q", printable(id))
+		return life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
 	}
-	rows, err := s.Store.Partition(ctx, AccessTable, elevationPartition(id), "")
+	rows, err := s.Store.Partition(ctx, record.AccessTable, elevationPartition(id), "")
 	if err != nil {
-		return life{}, wrap(err, "reading elevation %s", id)
+		return life{}, fault.Wrap(err, "reading elevation %s", id)
 	}
 	return decodeLife(id, rows)
 }
@@ -88,13 +90,9 @@ func (s *Service) load(ctx context.Context, id string) (life, error) {
 type amendment struct {
 	next  Elevation
 	entry evidence.Entry
-	extra []Change
+	extra []record.Change
 	none  bool // nothing to change: the life is already as it should be
 }
-
-// amendTries bounds how often a verb begins anew because a rival was faster. Rivals on one elevation are few, and each
-// of them made progress: more than this many is a fault.
-const amendTries = 8
 
 // amend reads a life, lets f decide on what was read, and swaps the outcome in with its evidence, in one transaction. A
 // rival's change makes it begin anew, with every rule asked again.
@@ -109,7 +107,7 @@ func (s *Service) amend(ctx context.Context, id string, f func(life) (amendment,
 // amendFrom is amend by whoever has just read the life: the swap notices if it is not as it was.
 func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment, error)) (life, error) {
 	id := l.elevation.ID
-	for range amendTries {
+	for range record.Tries {
 		a, err := f(l)
 		if err != nil || a.none {
 			return l, err
@@ -119,7 +117,7 @@ func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment
 			l.elevation = next
 			return l, nil
 		}
-		if KindOf(err) != Conflict {
+		if fault.KindOf(err) != fault.Conflict {
 			return l, err
 		}
 		was := l.elevation.Version
@@ -132,7 +130,7 @@ func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment
 			}
 		}
 	}
-	return life{}, Errorf(Transient, "elevation %s changes too fast: try again", id)
+	return life{}, fault.Errorf(fault.Transient, "elevation %s changes too fast: try again", id)
 }
 
 // rejoin brings an elevation up to its evidence. After the table of elevations was restored to an earlier day, and the
@@ -153,7 +151,7 @@ func (s *Service) rejoin(ctx context.Context, l life) (life, error) {
 	next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
 		At: s.now(), Kind: "elevation.restored", Actor: "curfew", Detail: map[string]any{"knew": knew, "state": next.State},
 	}})
-	if KindOf(err) == Conflict { // a rival did it
+	if fault.KindOf(err) == fault.Conflict { // a rival did it
 		return s.load(ctx, l.elevation.ID)
 	}
 	if err != nil {
@@ -175,36 +173,36 @@ func (s *Service) swap(ctx context.Context, prev Elevation, a amendment) (Elevat
 	if err != nil {
 		return prev, err
 	}
-	swap := Change{If: Unchanged, Version: prev.Version, Row: row}
+	swap := record.Change{If: record.Unchanged, Version: prev.Version, Row: row}
 	if prev.Version == 0 {
-		swap.If = Absent
+		swap.If = record.Absent
 	}
 	changes = append(changes, swap)
 	if err := s.Store.Write(ctx, append(changes, a.extra...)...); err != nil {
-		return prev, wrap(err, "storing %s of elevation %s", a.entry.Kind, next.ID)
+		return prev, fault.Wrap(err, "storing %s of elevation %s", a.entry.Kind, next.ID)
 	}
 	return next, nil
 }
 
 // withEvidence appends the entry to the elevation's chain. An entry without a kind is none: a heartbeat is not evidence.
-func (s *Service) withEvidence(e Elevation, entry evidence.Entry) ([]Change, Elevation, error) {
+func (s *Service) withEvidence(e Elevation, entry evidence.Entry) ([]record.Change, Elevation, error) {
 	if entry.Kind == "" {
 		return nil, e, nil
 	}
-	record, head, err := evidence.Append(evidence.ElevationChain(e.ID), e.Evidence, entry)
+	rec, head, err := evidence.Append(evidence.ElevationChain(e.ID), e.Evidence, entry)
 	if err != nil {
-		return nil, e, Errorf(Internal, "%w", err)
+		return nil, e, fault.Errorf(fault.Internal, "%w", err)
 	}
 	e.Evidence = head
-	row, err := evidenceRow(record)
+	row, err := record.EvidenceRow(rec)
 	if err != nil {
 		return nil, e, err
 	}
-	return []Change{{If: Absent, Row: row}}, e, nil
+	return []record.Change{{If: record.Absent, Row: row}}, e, nil
 }
 
 // now is the present instant.
-func (s *Service) now() time.Time { return Instant(s.Now()) }
+func (s *Service) now() time.Time { return record.Instant(s.Now()) }
 
 // logged writes the one line of a verb; call it deferred, with the address of the verb's error. more are further keys and
 // values, as slog takes them.
@@ -215,16 +213,16 @@ func (s *Service) logged(ctx context.Context, verb, id, actor string, err *error
 	attrs := append([]any{"verb", verb, "elevation", id, "actor", actor}, more...)
 	level := slog.LevelInfo
 	if *err != nil {
-		attrs = append(attrs, "kind", string(KindOf(*err)), "error", causes(*err))
+		attrs = append(attrs, "kind", string(fault.KindOf(*err)), "error", causes(*err))
 		// Denied of revoke is AWS's word about us, not ours about a caller.
-		if k := KindOf(*err); k == Internal || k == Transient || k == Denied && (verb == "revoke" || verb == "contain") {
+		if k := fault.KindOf(*err); k == fault.Internal || k == fault.Transient || k == fault.Denied && (verb == "revoke" || verb == "contain") {
 			level = slog.LevelError
 		}
 	}
 	s.Log.Log(ctx, level, "access", attrs...)
 }
 
-// causes is an error with what caused it: the text of an [Error] is for callers, and what is behind it for the log.
+// causes is an error with what caused it: the text of an [fault.Error] is for callers, and what is behind it for the log.
 func causes(err error) string {
 	text := err.Error()
 	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(next) {

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // View is all that may be shown of an elevation.
@@ -22,7 +25,7 @@ type View struct {
 
 // Show gives an elevation to whoever may see it. NotFound: there is none, or the caller may not: the same answer, word
 // for word.
-func (s *Service) Show(ctx context.Context, c Caller, id string) (v View, err error) {
+func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v View, err error) {
 	defer s.logged(ctx, "show", id, c.ID, &err)
 	l, err := s.load(ctx, id)
 	if err != nil {
@@ -49,25 +52,25 @@ func (s *Service) review(ctx context.Context, t Terms) (*Review, error) {
 	}
 	rows, err := s.Store.Read(ctx, reviewKey(t.ID))
 	if err != nil {
-		return nil, wrap(err, "reading the review of %s", t.ID)
+		return nil, fault.Wrap(err, "reading the review of %s", t.ID)
 	}
 	row, ok := rows[reviewKey(t.ID)]
 	if !ok {
 		return nil, nil
 	}
-	r, err := decode[Review](row)
+	r, err := record.Decode[Review](row)
 	return &r, err
 }
 
 // timeline is the elevation's evidence in order.
 func (s *Service) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
-	rows, err := s.Store.Partition(ctx, AuditTable, evidence.ElevationChain(id), "")
+	rows, err := s.Store.Partition(ctx, record.AuditTable, evidence.ElevationChain(id), "")
 	if err != nil {
-		return nil, wrap(err, "reading the evidence of %s", id)
+		return nil, fault.Wrap(err, "reading the evidence of %s", id)
 	}
 	var out []evidence.Record
 	for _, row := range rows {
-		r, err := DecodeRecord(row)
+		r, err := record.DecodeRecord(row)
 		if err != nil {
 			return nil, err
 		}
@@ -76,19 +79,10 @@ func (s *Service) timeline(ctx context.Context, id string) ([]evidence.Record, e
 	return out, nil
 }
 
-// DecodeRecord reads a row of the audit table. It brings the record's detail back to the bytes that were hashed: a store keeps their meaning only.
-func DecodeRecord(row Row) (evidence.Record, error) {
-	r, err := evidence.Decode(row.Body)
-	if err != nil {
-		return r, Errorf(Internal, "reading %s %s: %w", row.Key.Partition, row.Key.Sort, err)
-	}
-	return r, nil
-}
-
 // mayRead lets in whoever the elevation concerns, and whom policy lets read.
-func (s *Service) mayRead(ctx context.Context, l life, c Caller) error {
+func (s *Service) mayRead(ctx context.Context, l life, c identity.Caller) error {
 	t := l.terms
-	if t.holder(c) || s.mayEnd(t, c) || c.Kind == Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
+	if t.holder(c) || s.mayEnd(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
 		return nil
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
@@ -98,12 +92,12 @@ func (s *Service) mayRead(ctx context.Context, l life, c Caller) error {
 			return nil
 		}
 	}
-	return Errorf(NotFound, "there is no elevation %q", printable(t.ID))
+	return fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(t.ID))
 }
 
 // hidden is the refusal of a verb to somebody who may not use it: Denied if he may see the elevation, else the same
 // NotFound as for one that is not there.
-func (s *Service) hidden(ctx context.Context, l life, c Caller, verb string) error {
+func (s *Service) hidden(ctx context.Context, l life, c identity.Caller, verb string) error {
 	if err := s.mayRead(ctx, l, c); err != nil {
 		return err
 	}
@@ -111,7 +105,9 @@ func (s *Service) hidden(ctx context.Context, l life, c Caller, verb string) err
 }
 
 // mayEnd reports whether c may end an elevation that is not his: an owner or an operator. Policy is not asked.
-func (s *Service) mayEnd(t Terms, c Caller) bool { return c.In(t.Owners) || c.In(s.Settings.Operators) }
+func (s *Service) mayEnd(t Terms, c identity.Caller) bool {
+	return c.In(t.Owners) || c.In(s.Settings.Operators)
+}
 
 // Filter says which elevations to list. One of State, Principal and Requester is set; if none is, the caller's own.
 type Filter struct {
@@ -137,7 +133,7 @@ const listLooks = 400
 //
 // What he may not see leaves no trace, in the cursor neither: it is the id of the last that was shown. A caller who may see
 // nothing of the newest listLooks is told that there is nothing.
-func (s *Service) List(ctx context.Context, c Caller, f Filter) (Listed, error) {
+func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed, error) {
 	q, err := f.query(c)
 	if err != nil {
 		return Listed{}, err
@@ -147,12 +143,12 @@ func (s *Service) List(ctx context.Context, c Caller, f Filter) (Listed, error) 
 	for looked := 0; looked < listLooks; {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return Listed{}, wrap(err, "listing by %s", q.Index)
+			return Listed{}, fault.Wrap(err, "listing by %s", q.Index)
 		}
 		looked += len(page.Keys)
 		for _, k := range page.Keys {
 			l, err := s.load(ctx, idOf(k))
-			if KindOf(err) == NotFound {
+			if fault.KindOf(err) == fault.NotFound {
 				continue
 			}
 			if err != nil {
@@ -179,44 +175,44 @@ func (s *Service) List(ctx context.Context, c Caller, f Filter) (Listed, error) 
 
 func (f Filter) matches(e Elevation) bool { return f.State == "" || e.State == f.State }
 
-func (f Filter) query(c Caller) (Query, error) {
-	q := Query{Newest: true, Limit: f.Limit, After: f.After}
+func (f Filter) query(c identity.Caller) (record.Query, error) {
+	q := record.Query{Newest: true, Limit: f.Limit, After: f.After}
 	if q.Limit == 0 {
 		q.Limit = 50
 	}
 	if q.Limit < 1 || q.Limit > 200 {
-		return q, Errorf(Invalid, "limit %d: want 1 to 200", f.Limit)
+		return q, fault.Errorf(fault.Invalid, "limit %d: want 1 to 200", f.Limit)
 	}
 	if f.After != "" && !ValidID(f.After) {
-		return q, Errorf(Invalid, "the cursor is not one of ours")
+		return q, fault.Errorf(fault.Invalid, "the cursor is not one of ours")
 	}
 	var set int
 	for _, c := range []struct {
-		index Index
+		index record.Index
 		value string
-	}{{ByState, string(f.State)}, {ByPrincipal, f.Principal}, {ByRequester, f.Requester}} {
+	}{{record.ByState, string(f.State)}, {record.ByPrincipal, f.Principal}, {record.ByRequester, f.Requester}} {
 		if c.value != "" {
 			q.Index, q.Partition = c.index, c.value
 			set++
 		}
 	}
 	if set > 1 {
-		return q, Errorf(Invalid, "list by one of state, principal and requester")
+		return q, fault.Errorf(fault.Invalid, "list by one of state, principal and requester")
 	}
 	if f.State != "" && !slices.Contains(States(), f.State) {
-		return q, Errorf(Invalid, "state %q: there is none of this name", printable(string(f.State)))
+		return q, fault.Errorf(fault.Invalid, "state %q: there is none of this name", fault.Printable(string(f.State)))
 	}
 	if set == 0 {
-		q.Index, q.Partition = ByRequester, c.ID
+		q.Index, q.Partition = record.ByRequester, c.ID
 	}
 	return q, nil
 }
 
 // Entitlements are those that the caller may ask for.
-func (s *Service) Entitlements(ctx context.Context, c Caller) ([]Entitlement, error) {
+func (s *Service) Entitlements(ctx context.Context, c identity.Caller) ([]Entitlement, error) {
 	all, err := s.Decider.Entitlements(ctx)
 	if err != nil {
-		return nil, wrap(err, "reading the catalog")
+		return nil, fault.Wrap(err, "reading the catalog")
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(e Entitlement) bool { return !c.In(e.Requesters) }), nil
 }

@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // An end that is not proven this long after it was due is stuck: it pages at once, and again until somebody has
@@ -24,7 +27,7 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	if there {
 		next.GoneAt = time.Time{}
 	}
-	now = Instant(now)
+	now = record.Instant(now)
 	switch {
 	case e.State == Revoking && !now.Before(e.lateFrom().Add(overdueAfter)):
 		next.State, next.ChangedAt, next.PagedAt = Stuck, now, now
@@ -45,7 +48,7 @@ func (s *Service) overdue(ctx context.Context, id string, r Receipt, failed erro
 		}
 		return a, nil
 	})
-	if err != nil && KindOf(err) != NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
 	}
 }
@@ -59,11 +62,11 @@ type stuck struct {
 // Acknowledge stops the paging of a stuck elevation: a person, an owner or operator who is not suspended, has taken it on.
 // Revoking goes on.
 // NotFound: there is none, or the caller may not see it. Conflict: it is not stuck.
-func (s *Service) Acknowledge(ctx context.Context, c Caller, id string) (e Elevation, err error) {
+func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.logged(ctx, "acknowledge", id, c.ID, &err)
 	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		if c.Kind != Person || !s.mayEnd(l.terms, c) {
+		if c.Kind != identity.Person || !s.mayEnd(l.terms, c) {
 			return amendment{}, s.hidden(ctx, l, c, "acknowledge")
 		}
 		if err := s.free(ctx, c, "you acknowledge nothing"); err != nil {
@@ -71,7 +74,7 @@ func (s *Service) Acknowledge(ctx context.Context, c Caller, id string) (e Eleva
 		}
 		next := l.elevation
 		if next.State != Stuck {
-			return amendment{}, Errorf(Conflict, "elevation %s is %s and not stuck", id, next.State)
+			return amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s and not stuck", id, next.State)
 		}
 		next.AcknowledgedBy = c.ID
 		return amendment{
@@ -90,7 +93,7 @@ func (e Elevation) RemovedLate(at time.Time) Elevation {
 	if e.GoneAt.IsZero() || !at.After(e.GoneAt) {
 		return e
 	}
-	e.GoneAt = Instant(at)
+	e.GoneAt = record.Instant(at)
 	if e.State == Ended {
 		e.Overstay = max(0, int64(e.GoneAt.Sub(e.EndDue)/time.Second))
 	}
@@ -108,7 +111,7 @@ func (s *Service) AppendLate(ctx context.Context, late Late) error {
 		}
 		return amendment{next: next, entry: late.Entry}, nil
 	})
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		s.Log.ErrorContext(ctx, "evidence without an elevation", "elevation", late.Elevation, "entry", late.Entry)
 	}
 	return err

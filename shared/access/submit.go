@@ -6,26 +6,29 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Submit asks for an elevation. Who may not is told at once; who may gets an elevation that waits for approvers, or is
 // approved by policy alone. The execution that carries it on is started afterwards: if that fails the sweep starts it.
 //
-// Invalid: not understood, nothing is stored. Denied: refused, with the rules in [Reasons]; an elevation in denied and
+// Invalid: not understood, nothing is stored. Denied: refused, with the rules in [fault.Reasons]; an elevation in denied and
 // evidence in the caller's chain are left. Conflict: the same is pending already, or the idempotency key was used for
 // something else.
-func (s *Service) Submit(ctx context.Context, c Caller, r Request) (t Terms, e Elevation, err error) {
+func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t Terms, e Elevation, err error) {
 	s = s.noting(c)
-	t, e, err = s.submit(ctx, c, r, func(Terms) ([]Change, error) { return nil, nil })
+	t, e, err = s.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
 	s.note(ctx, err)
-	if KindOf(err) != Denied { // a denial has left its evidence with the elevation
+	if fault.KindOf(err) != fault.Denied { // a denial has left its evidence with the elevation
 		err = s.refused(ctx, c, "submit", "", err)
 	}
 	return t, e, err
 }
 
 // submit is Submit with what else is stored in the transaction that makes the elevation.
-func (s *Service) submit(ctx context.Context, c Caller, r Request, beside func(Terms) ([]Change, error)) (t Terms, e Elevation, err error) {
+func (s *Service) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
 	defer func() { s.logged(ctx, "submit", e.ID, c.ID, &err) }()
 	if err := r.check(s.now()); err != nil {
@@ -36,7 +39,7 @@ func (s *Service) submit(ctx context.Context, c Caller, r Request, beside func(T
 		return done.terms, done.elevation, err
 	}
 	t, err = s.makeTerms(ctx, id, c, r)
-	if KindOf(err) == Denied {
+	if fault.KindOf(err) == fault.Denied {
 		return t, s.refuseRequest(ctx, c, t, err), err
 	}
 	if err != nil {
@@ -53,19 +56,19 @@ func (s *Service) submit(ctx context.Context, c Caller, r Request, beside func(T
 }
 
 // makeTerms puts together what will be decided on. A Denied comes with the terms as far as they were made.
-func (s *Service) makeTerms(ctx context.Context, id string, c Caller, r Request) (Terms, error) {
+func (s *Service) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
 	now := s.now()
 	t := Terms{
 		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
 		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: Task{Kind: r.Task.Kind, ID: r.Task.ID},
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
-	if KindOf(err) == NotFound || (err == nil && !c.In(ent.Requesters)) {
+	if fault.KindOf(err) == fault.NotFound || (err == nil && !c.In(ent.Requesters)) {
 		// The same words for what there is not and what is not his: asking must not tell him what there is.
 		return t, deny("curfew.entitlement", "%s is not an entitlement that you may ask for", r.Entitlement)
 	}
 	if err != nil {
-		return t, wrap(err, "reading entitlement %s", r.Entitlement)
+		return t, fault.Wrap(err, "reading entitlement %s", r.Entitlement)
 	}
 	t.fromEntitlement(ent, r, now)
 	if err := t.permitted(ent, c, r); err != nil {
@@ -95,20 +98,20 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 		t.Settle = int64(rule.Settle / time.Second)
 	}
 	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
-	t.StartAt = Instant(latest(r.StartAt, now))
+	t.StartAt = record.Instant(latest(r.StartAt, now))
 	t.DecideBy = t.StartAt
 	t.Approval = ent.approval()
 	if ent.Approval != nil {
 		t.DecideBy = now.Add(ent.Approval.Within)
 	}
-	t.LatestEnd = Instant(r.LatestEnd)
+	t.LatestEnd = record.Instant(r.LatestEnd)
 	if r.LatestEnd.IsZero() {
 		t.LatestEnd = latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
 	}
 }
 
 // permitted are the rules of an entitlement that need no look at the world.
-func (t *Terms) permitted(ent Entitlement, c Caller, r Request) error {
+func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
 	if !ent.MayHold(r.Principal) {
 		return deny("curfew.principal", "%s is not for %s", ent.Name, r.Principal)
 	}
@@ -121,29 +124,29 @@ func (t *Terms) permitted(ent Entitlement, c Caller, r Request) error {
 	if _, ok := ent.serves(r.Task.Kind); !ok {
 		return deny("curfew.task", "%s does not serve %s tasks", ent.Name, r.Task.Kind)
 	}
-	if ent.MFA && c.Kind == Person && !c.MFA {
+	if ent.MFA && c.Kind == identity.Person && !c.MFA {
 		return deny("curfew.mfa", "%s needs a sign-in with MFA", ent.Name)
 	}
 	for name, value := range r.Parameters {
 		kind, ok := ent.Parameters[name]
 		if !ok {
-			return Errorf(Invalid, "parameter %q: %s has no such parameter", printable(name), ent.Name)
+			return fault.Errorf(fault.Invalid, "parameter %q: %s has no such parameter", fault.Printable(name), ent.Name)
 		}
 		if err := kind.Check(value); err != nil {
-			return Errorf(Invalid, "parameter %s: %w", name, err)
+			return fault.Errorf(fault.Invalid, "parameter %s: %w", name, err)
 		}
 	}
 	for name := range ent.Parameters {
 		if _, ok := r.Parameters[name]; !ok {
-			return Errorf(Invalid, "parameter %s is missing: %s needs it", name, ent.Name)
+			return fault.Errorf(fault.Invalid, "parameter %s is missing: %s needs it", name, ent.Name)
 		}
 	}
 	return nil
 }
 
 // bind settles whose session the grant is for. A person's is always his own.
-func (t *Terms) bind(ent Entitlement, c Caller) error {
-	own := c.Kind == Person || c.UniqueID() == t.Principal.ID
+func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
+	own := c.Kind == identity.Person || c.UniqueID() == t.Principal.ID
 	switch {
 	case t.Principal.User(): // a user has no sessions: its id alone is the fence
 		t.Session.Bind, t.Session.Value = BindNone, ""
@@ -160,13 +163,13 @@ func (t *Terms) bind(ent Entitlement, c Caller) error {
 		t.Session.Value = c.Name
 	}
 	if !sessionName().MatchString(t.Session.Value) {
-		return Errorf(Invalid, "session %q: %s is bound to one, say which", printable(t.Session.Value), ent.Name)
+		return fault.Errorf(fault.Invalid, "session %q: %s is bound to one, say which", fault.Printable(t.Session.Value), ent.Name)
 	}
 	return nil
 }
 
 // decide asks who is suspended, and the newest policy. An error is a denial.
-func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c Caller, act PolicyAction) error {
+func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
 	suspended, err := s.suspended(ctx, c, t)
 	if err != nil {
 		return err
@@ -177,7 +180,7 @@ func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c Caller
 	return s.askPolicy(ctx, ent, t, c, act)
 }
 
-func (s *Service) askPolicy(ctx context.Context, ent Entitlement, t Terms, c Caller, act PolicyAction) error {
+func (s *Service) askPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
 	actions := []PolicyAction{act}
 	if act == ActRequest && ent.BreakGlass {
 		actions = append(actions, ActBreakGlass)
@@ -185,10 +188,10 @@ func (s *Service) askPolicy(ctx context.Context, ent Entitlement, t Terms, c Cal
 	for _, a := range actions {
 		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.now()})
 		if err != nil {
-			return &Error{Kind: Denied, Text: "policy could not be asked: denied", By: []string{reasonError}, Err: err}
+			return &fault.Error{Kind: fault.Denied, Text: "policy could not be asked: denied", By: []string{reasonError}, Err: err}
 		}
 		if !v.Allow {
-			return &Error{Kind: Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
+			return &fault.Error{Kind: fault.Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
 		}
 	}
 	return nil
@@ -198,13 +201,13 @@ func (s *Service) askPolicy(ctx context.Context, ent Entitlement, t Terms, c Cal
 const reasonError = "curfew.error"
 
 func deny(by, format string, args ...any) error {
-	e := Errorf(Denied, format, args...).(*Error)
+	e := fault.Errorf(fault.Denied, format, args...).(*fault.Error)
 	e.By = []string{by}
 	return e
 }
 
 // store writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
-func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key Change, beside func(Terms) ([]Change, error)) (Elevation, error) {
+func (s *Service) store(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, nil}}
@@ -216,7 +219,7 @@ func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key C
 	if err != nil {
 		return e, err
 	}
-	for try := range amendTries {
+	for try := range record.Tries {
 		e.Slot = s.guessSlot(t)
 		if try > 0 || s.Settings.OpenRequests == 0 {
 			if e.Slot, err = s.freeSlot(ctx, t); err != nil {
@@ -228,14 +231,14 @@ func (s *Service) store(ctx context.Context, c Caller, t Terms, r Request, key C
 			return e, err
 		}
 		stored, err := s.swap(ctx, e, amendment{next: e, entry: entry, extra: append(extra, more...)})
-		if KindOf(err) != Conflict {
+		if fault.KindOf(err) != fault.Conflict {
 			return stored, err
 		}
 		if stored, err = s.rival(ctx, c, t, e, r); !errors.Is(err, errSlotTaken) {
 			return stored, err
 		}
 	}
-	return Elevation{}, Errorf(Transient, "the open requests of %s change too fast: try again", c.ID)
+	return Elevation{}, fault.Errorf(fault.Transient, "the open requests of %s change too fast: try again", c.ID)
 }
 
 // elevation is the aggregate's changing part as it begins, in no state yet.
@@ -267,17 +270,17 @@ type summary struct {
 
 // refuseRequest leaves an elevation in denied, in one transaction with the evidence in the caller's chain. The refusal
 // stands whether or not that can be stored; what was not stored is an empty elevation.
-func (s *Service) refuseRequest(ctx context.Context, c Caller, t Terms, why error) Elevation {
+func (s *Service) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
 	changes, e, err := s.withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
-		Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, Reasons(why)}})
+		Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, fault.Reasons(why)}})
 	if err == nil {
-		changes, err = addRow(changes, err, func() (Row, error) { return encode(termsKey(t.ID), 1, t) })
-		changes, err = addRow(changes, err, func() (Row, error) { return elevationRow(e) })
+		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return record.Encode(termsKey(t.ID), 1, t) })
+		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return elevationRow(e) })
 	}
 	if err == nil {
-		r := refusal{Verb: "submit", Elevation: t.ID, Subject: t.Entitlement, Kind: Denied, Why: why.Error(), By: Reasons(why)}
+		r := refusal{Verb: "submit", Elevation: t.ID, Subject: t.Entitlement, Kind: fault.Denied, Why: why.Error(), By: fault.Reasons(why)}
 		var stored bool
 		if stored, err = s.recordRefusal(ctx, c, r, changes); stored {
 			return e
@@ -287,12 +290,4 @@ func (s *Service) refuseRequest(ctx context.Context, c Caller, t Terms, why erro
 		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", "submit", "actor", c.ID, "error", err)
 	}
 	return Elevation{}
-}
-
-func addRow(changes []Change, err error, row func() (Row, error)) ([]Change, error) {
-	if err != nil {
-		return changes, err
-	}
-	r, err := row()
-	return append(changes, Change{If: Absent, Row: r}), err
 }

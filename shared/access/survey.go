@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // A survey of IAM reads every principal of every account. In an account of many roles it takes longer than a pass of the
@@ -61,7 +64,7 @@ func (s *Service) sweepPage(ctx context.Context, after string, sw *Swept) (next 
 	stop()
 	sw.Policies += len(page.Grants)
 	whole, err = s.sweepFound(ctx, page.Grants, sw)
-	return page.Next, whole, errors.Join(wrap(unread, "surveying IAM"), err)
+	return page.Next, whole, errors.Join(fault.Wrap(unread, "surveying IAM"), err)
 }
 
 // surveyFrom says where to go on. A place that cannot be read is no reason not to look: from the beginning, then.
@@ -72,13 +75,13 @@ func (s *Service) surveyFrom(ctx context.Context) (at surveyed, due bool, err er
 	}
 	rows, err := s.Store.Read(ctx, surveyKey())
 	if err != nil {
-		return fresh, true, wrap(err, "reading how far IAM was surveyed")
+		return fresh, true, fault.Wrap(err, "reading how far IAM was surveyed")
 	}
 	row, ok := rows[surveyKey()]
 	if !ok {
 		return fresh, true, nil
 	}
-	if at, err = decode[surveyed](row); err != nil {
+	if at, err = record.Decode[surveyed](row); err != nil {
 		return fresh, true, err
 	}
 	switch over := !s.Now().Before(at.BeganAt.Add(at.every(s.Settings.SurveyEvery))); {
@@ -97,9 +100,9 @@ func (s *Service) surveyedTo(ctx context.Context, at surveyed) error {
 	if s.Settings.SurveyEvery == 0 {
 		return nil
 	}
-	row, err := encode(surveyKey(), 1, at)
+	row, err := record.Encode(surveyKey(), 1, at)
 	if err == nil {
-		err = s.Store.Write(ctx, Change{If: Always, Row: row}) // one sweep runs at a time, and two would only read twice
+		err = s.Store.Write(ctx, record.Change{If: record.Always, Row: row}) // one sweep runs at a time, and two would only read twice
 	}
-	return wrap(err, "storing how far IAM was surveyed")
+	return fault.Wrap(err, "storing how far IAM was surveyed")
 }

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Meant is what a caller says to mean where a suspension could be a mistake.
@@ -20,11 +23,11 @@ type Meant struct {
 // already stays as it is: success; except that a second person confirms one that would lapse. Nothing is ended by it alone;
 // see [Service.EndAll].
 //
-// Invalid: nothing that is known matches the scope ([Nearest]), or it is the caller themselves and they do not say so. Denied:
+// Invalid: nothing that is known matches the scope ([fault.Nearest]), or it is the caller themselves and they do not say so. Denied:
 // they may not, not again yet, or too many are in effect.
-func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string, meant Meant) (out Suspension, err error) {
+func (s *Service) Suspend(ctx context.Context, c identity.Caller, sc Scope, reason string, meant Meant) (out Suspension, err error) {
 	defer s.logged(ctx, "suspend", "", c.ID, &err, "scope", sc.String())
-	if err := errors.Join(sc.check(), checkText("reason", reason, 1, maxReason)); err != nil {
+	if err := errors.Join(sc.check(), fault.CheckText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
 	s = s.noting(c)
@@ -48,12 +51,12 @@ func (s *Service) Suspend(ctx context.Context, c Caller, sc Scope, reason string
 	return out, s.refused(ctx, c, "suspend", "", err)
 }
 
-func (s *Service) makeSuspension(ctx context.Context, c Caller, t target, reason string) (Suspension, error) {
+func (s *Service) makeSuspension(ctx context.Context, c identity.Caller, t target, reason string) (Suspension, error) {
 	operator := ""
 	if t.scope.Requester != "" {
 		operator = s.operates(ctx, t)
 	}
-	if operator != "" && c.Kind != Person {
+	if operator != "" && c.Kind != identity.Person {
 		return Suspension{}, deny("curfew.person", "only a person suspends an operator: %s counts as one: %s", t, operator)
 	}
 	because := whyLapses(c, t, operator)
@@ -66,11 +69,11 @@ func (s *Service) makeSuspension(ctx context.Context, c Caller, t target, reason
 			}
 			next, err := was.Make(t, c, reason, because, now)
 			return next, next.entry("suspension.made", c.ID, now, reason), err
-		case operator != "" && was.byMachine() && c.Kind == Person && !was.LapsesAt.IsZero():
+		case operator != "" && was.byMachine() && c.Kind == identity.Person && !was.LapsesAt.IsZero():
 			// They became known as an operator since: a machine's word about one is none, and there is one person's yet.
 			next, err := was.Make(t, c, reason, because, now)
 			return next, next.entry("suspension.made", c.ID, now, reason), err
-		case was.LapsesAt.IsZero(), c.ID == was.By, c.Kind != Person:
+		case was.LapsesAt.IsZero(), c.ID == was.By, c.Kind != identity.Person:
 			return was, evidence.Entry{}, nil
 		}
 		next, err := was.Confirm(c, now)
@@ -95,7 +98,7 @@ const (
 
 // mayHoldMore refuses one more suspension where too many are in effect. A person may always suspend everything, and who made
 // any of them: no caller fills up the limit to be out of reach. Calls at the same moment can pass it by their number.
-func (s *Service) mayHoldMore(ctx context.Context, c Caller, t target) error {
+func (s *Service) mayHoldMore(ctx context.Context, c identity.Caller, t target) error {
 	rows, err := s.allSuspensions(ctx)
 	if rows == nil {
 		return err
@@ -108,7 +111,7 @@ func (s *Service) mayHoldMore(ctx context.Context, c Caller, t target) error {
 	}
 	all, own, byMachines := s.inEffect(rows), 0, 0
 	for _, sus := range all { // one that cannot be read is not counted
-		if c.Kind == Person && (t.scope.Everything || sus.By == t.scope.Requester) {
+		if c.Kind == identity.Person && (t.scope.Everything || sus.By == t.scope.Requester) {
 			return nil
 		}
 		if sus.By == c.ID {
@@ -122,9 +125,9 @@ func (s *Service) mayHoldMore(ctx context.Context, c Caller, t target) error {
 	switch {
 	case t.unseen && unseen >= mostUnseen:
 		return deny("curfew.full", "you suspended %d callers who were never seen within 30 days, the most of one person: another operator may", unseen)
-	case c.Kind != Person && own >= mostByMachine:
+	case c.Kind != identity.Person && own >= mostByMachine:
 		return deny("curfew.full", "%d suspensions that you made are in effect, the most of one machine: %s", own, then)
-	case c.Kind != Person && byMachines >= mostByMachines:
+	case c.Kind != identity.Person && byMachines >= mostByMachines:
 		return deny("curfew.full", "%d suspensions that machines made are in effect, the most of all machines: %s", byMachines, then)
 	case len(all) >= mostInEffect:
 		return deny("curfew.full", "%d suspensions are in effect, the most that there may be: %s", len(all), then)
@@ -135,7 +138,7 @@ func (s *Service) mayHoldMore(ctx context.Context, c Caller, t target) error {
 // tellWaits tells the other operators of a suspension that lapses. It is in effect whether or not they can be told.
 func (s *Service) tellWaits(ctx context.Context, sus Suspension) {
 	what := fmt.Sprintf("%s suspended %s, and it lapses at %s unless a second operator confirms it: curfew suspend %s --reason WHY (%s)",
-		Known{sus.By, sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
+		fault.Known{ID: sus.By, Name: sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
 	if err := s.raise(ctx, SuspensionWaits, sus.subject(), what, sus.Scope); err != nil {
 		s.Log.ErrorContext(ctx, "suspension that waits for confirmation not told", "scope", sus.Scope.String(), "error", err)
 	}
@@ -153,8 +156,8 @@ const (
 func (s *Service) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspension, error) {
 	all, err := s.allSuspensions(ctx)
 	failed := []error{err}
-	var keys []Key
-	lapsed := map[Key]Suspension{}
+	var keys []record.Key
+	lapsed := map[record.Key]Suspension{}
 	for _, sus := range all {
 		if now := s.Now(); sus.lapsed(now) && now.Before(sus.LapsesAt.Add(lapseToldFor)) {
 			k := findingKey(findingID(SuspensionLapsed, sus.subject()))
@@ -162,9 +165,9 @@ func (s *Service) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspensio
 		}
 	}
 	told := 0
-	for some := range slices.Chunk(keys, readAtOnce) {
+	for some := range slices.Chunk(keys, record.ReadAtOnce) {
 		rows, err := s.Store.Read(ctx, some...)
-		failed = append(failed, wrap(err, "reading which lapses were told"))
+		failed = append(failed, fault.Wrap(err, "reading which lapses were told"))
 		for _, k := range some {
 			if _, before := rows[k]; before || err != nil || told == lapsesPerPass {
 				continue
@@ -172,7 +175,7 @@ func (s *Service) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspensio
 			told++
 			sus := lapsed[k]
 			failed = append(failed, s.raise(ctx, SuspensionLapsed, sus.subject(), fmt.Sprintf("the suspension of %s by %s lapsed at %s: no second operator confirmed it",
-				sus.of(), Known{sus.By, sus.ByName}, sus.LapsesAt.Format(time.RFC3339)), sus.Scope))
+				sus.of(), fault.Known{ID: sus.By, Name: sus.ByName}, sus.LapsesAt.Format(time.RFC3339)), sus.Scope))
 		}
 	}
 	sw.Findings += told
@@ -181,9 +184,9 @@ func (s *Service) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspensio
 
 // Lift takes a suspension back. Only a person may who is an operator, and a caller who is suspended lifts none. One that is
 // not in effect is success.
-func (s *Service) Lift(ctx context.Context, c Caller, sc Scope, reason string) (out Suspension, err error) {
+func (s *Service) Lift(ctx context.Context, c identity.Caller, sc Scope, reason string) (out Suspension, err error) {
 	defer s.logged(ctx, "lift", "", c.ID, &err, "scope", sc.String())
-	if err := errors.Join(sc.check(), checkText("reason", reason, 1, maxReason)); err != nil {
+	if err := errors.Join(sc.check(), fault.CheckText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
 	s = s.noting(c)
@@ -211,22 +214,22 @@ func (s *Service) resolveSuspended(ctx context.Context, sc Scope) (target, error
 	if sc.exact() {
 		rows, err := s.Store.Read(ctx, suspendedKey(sc))
 		if err != nil || len(rows) > 0 {
-			return target{scope: sc}, wrap(err, "reading the suspension of %s", sc)
+			return target{scope: sc}, fault.Wrap(err, "reading the suspension of %s", sc)
 		}
 	}
 	return s.resolve(ctx, sc, false)
 }
 
 // maySuspend lets no operator suspend who is suspended: they could keep all others out.
-func (s *Service) maySuspend(ctx context.Context, c Caller) error {
+func (s *Service) maySuspend(ctx context.Context, c identity.Caller) error {
 	if !c.In(s.Settings.Operators) {
 		return deny("curfew.operator", "only operators suspend")
 	}
 	return s.free(ctx, c, "you suspend nothing and confirm nothing")
 }
 
-func (s *Service) mayLift(ctx context.Context, c Caller) error {
-	if c.Kind != Person || !c.In(s.Settings.Operators) {
+func (s *Service) mayLift(ctx context.Context, c identity.Caller) error {
+	if c.Kind != identity.Person || !c.In(s.Settings.Operators) {
 		return deny("curfew.operator", "only operators who are people lift a suspension")
 	}
 	return s.free(ctx, c, "another operator lifts it")
@@ -234,7 +237,7 @@ func (s *Service) mayLift(ctx context.Context, c Caller) error {
 
 // free refuses a caller who is suspended, whatever else they are. That everything is suspended does not suspend each caller:
 // operators go on to act.
-func (s *Service) free(ctx context.Context, c Caller, then string) error {
+func (s *Service) free(ctx context.Context, c identity.Caller, then string) error {
 	own, err := s.held(ctx, Scope{Requester: c.ID})
 	if err == nil && own != "" {
 		err = deny("curfew.self", "you are suspended: %s", then)
@@ -244,9 +247,9 @@ func (s *Service) free(ctx context.Context, c Caller, then string) error {
 
 // endsOthers refuses a suspended caller the end of what is not their own. If that cannot be read the end goes on: access
 // that should not end can be asked for again, and access that should must not stay because a read failed.
-func (s *Service) endsOthers(ctx context.Context, c Caller) error {
+func (s *Service) endsOthers(ctx context.Context, c identity.Caller) error {
 	err := s.free(ctx, c, "you end only what is your own")
-	if err != nil && KindOf(err) != Denied {
+	if err != nil && fault.KindOf(err) != fault.Denied {
 		s.Log.WarnContext(ctx, "ending without knowing whether the caller is suspended", "actor", c.ID, "error", err)
 		return nil
 	}
@@ -254,7 +257,7 @@ func (s *Service) endsOthers(ctx context.Context, c Caller) error {
 }
 
 // Suspensions are those in effect, in order of scope, for an operator.
-func (s *Service) Suspensions(ctx context.Context, c Caller) (all []Suspension, err error) {
+func (s *Service) Suspensions(ctx context.Context, c identity.Caller) (all []Suspension, err error) {
 	defer s.logged(ctx, "suspensions", "", c.ID, &err)
 	if !c.In(s.Settings.Operators) {
 		return nil, s.refused(ctx, c, "suspensions", "", deny("curfew.operator", "only operators see who is suspended"))
@@ -278,14 +281,14 @@ func (s *Service) inEffect(all []Suspension) []Suspension {
 
 // allSuspensions are those that have a row, in effect or not; nil if they cannot be read.
 func (s *Service) allSuspensions(ctx context.Context) ([]Suspension, error) {
-	rows, err := s.Store.Partition(ctx, AccessTable, suspendedPartition, "")
+	rows, err := s.Store.Partition(ctx, record.AccessTable, suspendedPartition, "")
 	if err != nil {
-		return nil, wrap(err, "reading what is suspended")
+		return nil, fault.Wrap(err, "reading what is suspended")
 	}
 	all := []Suspension{}
 	var failed []error
 	for _, row := range rows {
-		sus, err := decode[Suspension](row)
+		sus, err := record.Decode[Suspension](row)
 		if failed = append(failed, err); err == nil {
 			all = append(all, sus)
 		}
@@ -298,18 +301,18 @@ func (s *Service) allSuspensions(ctx context.Context) ([]Suspension, error) {
 func (s *Service) changeSuspension(ctx context.Context, t target, f func(was Suspension, held bool) (Suspension, evidence.Entry, error)) (Suspension, error) {
 	sc := t.scope
 	key := suspendedKey(sc)
-	for range amendTries {
+	for range record.Tries {
 		rows, err := s.Store.Read(ctx, key)
 		if err != nil {
-			return Suspension{}, wrap(err, "reading the suspension of %s", sc)
+			return Suspension{}, fault.Wrap(err, "reading the suspension of %s", sc)
 		}
 		was := Suspension{Scope: sc, Name: t.name}
-		put := Change{If: Absent}
+		put := record.Change{If: record.Absent}
 		if row, there := rows[key]; there {
-			if was, err = decode[Suspension](row); err != nil {
+			if was, err = record.Decode[Suspension](row); err != nil {
 				return was, err
 			}
-			put = Change{If: Unchanged, Version: row.Version}
+			put = record.Change{If: record.Unchanged, Version: row.Version}
 		} else if was.Evidence, err = s.suspensionHead(ctx, sc); err != nil {
 			return was, err
 		}
@@ -317,50 +320,50 @@ func (s *Service) changeSuspension(ctx context.Context, t target, f func(was Sus
 		if err != nil || entry.Kind == "" {
 			return was, err
 		}
-		record, head, err := evidence.Append(suspensionChain(sc), next.Evidence, entry)
+		rec, head, err := evidence.Append(suspensionChain(sc), next.Evidence, entry)
 		if err != nil {
-			return was, Errorf(Internal, "%w", err)
+			return was, fault.Errorf(fault.Internal, "%w", err)
 		}
 		next.Evidence = head
-		er, err := evidenceRow(record)
+		er, err := record.EvidenceRow(rec)
 		if err != nil {
 			return was, err
 		}
-		if put.Row, err = encode(key, put.Version+1, next); err != nil {
+		if put.Row, err = record.Encode(key, put.Version+1, next); err != nil {
 			return was, err
 		}
 		put.Row.Expires = next.expires()
-		if err = s.Store.Write(ctx, put, Change{If: Absent, Row: er}); err == nil {
+		if err = s.Store.Write(ctx, put, record.Change{If: record.Absent, Row: er}); err == nil {
 			return next, nil
 		}
-		if KindOf(err) != Conflict {
-			return was, wrap(err, "storing the suspension of %s", sc)
+		if fault.KindOf(err) != fault.Conflict {
+			return was, fault.Wrap(err, "storing the suspension of %s", sc)
 		}
 	}
-	return Suspension{}, Errorf(Transient, "the suspension of %s changes too fast: try again", sc)
+	return Suspension{}, fault.Errorf(fault.Transient, "the suspension of %s changes too fast: try again", sc)
 }
 
 func suspensionChain(sc Scope) string { return "suspension#" + sc.String() }
 
 // suspensionHead is where the evidence of a scope ends whose row has expired: it is followed on from there.
 func (s *Service) suspensionHead(ctx context.Context, sc Scope) (evidence.Head, error) {
-	rows, err := s.Store.Partition(ctx, AuditTable, suspensionChain(sc), "")
+	rows, err := s.Store.Partition(ctx, record.AuditTable, suspensionChain(sc), "")
 	if err != nil || len(rows) == 0 {
-		return evidence.Head{}, wrap(err, "reading the evidence of the suspension of %s", sc)
+		return evidence.Head{}, fault.Wrap(err, "reading the evidence of the suspension of %s", sc)
 	}
-	last, err := DecodeRecord(rows[len(rows)-1])
+	last, err := record.DecodeRecord(rows[len(rows)-1])
 	return evidence.Head{Seq: last.Seq, Hash: last.Hash}, err
 }
 
 // suspended gives the first scope that is suspended and holds what the caller wants to do; empty if none is.
-func (s *Service) suspended(ctx context.Context, c Caller, t Terms) (string, error) {
+func (s *Service) suspended(ctx context.Context, c identity.Caller, t Terms) (string, error) {
 	return s.held(ctx, Scope{Requester: c.ID}, Scope{Requester: t.Requester.ID}, Scope{Principal: t.Principal.ARN},
 		Scope{Entitlement: t.Entitlement}, Scope{Everything: true})
 }
 
 // held gives the first of these scopes that is suspended; empty if none is.
 func (s *Service) held(ctx context.Context, scopes ...Scope) (string, error) {
-	var keys []Key
+	var keys []record.Key
 	for _, sc := range scopes {
 		if k := suspendedKey(sc); k.Sort != "" && !slices.Contains(keys, k) {
 			keys = append(keys, k)
@@ -372,7 +375,7 @@ func (s *Service) held(ctx context.Context, scopes ...Scope) (string, error) {
 	}
 	rows, err := s.Store.Read(ctx, all...)
 	if err != nil {
-		return "", wrap(err, "reading who is suspended")
+		return "", fault.Wrap(err, "reading who is suspended")
 	}
 	if s.noted != nil {
 		s.noted.took(rows)
@@ -382,7 +385,7 @@ func (s *Service) held(ctx context.Context, scopes ...Scope) (string, error) {
 		if !ok {
 			continue
 		}
-		if sus, err := decode[Suspension](row); err != nil || sus.InEffect(s.Now()) { // one that cannot be read is in effect
+		if sus, err := record.Decode[Suspension](row); err != nil || sus.InEffect(s.Now()) { // one that cannot be read is in effect
 			return k.Sort, nil
 		}
 	}

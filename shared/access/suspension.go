@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Suspension denies at once whatever is in its scope. The sweep ends what is open of it, if [Service.EndAll] is not faster.
@@ -68,27 +71,27 @@ func (sus Suspension) subject() string {
 	return sus.Scope.String() + " since " + sus.At.Format(time.RFC3339)
 }
 
-func (sus Suspension) byMachine() bool { return strings.HasPrefix(sus.By, MachineID("")) }
+func (sus Suspension) byMachine() bool { return strings.HasPrefix(sus.By, identity.MachineID("")) }
 
 // whyLapses says why a suspension that c makes of t lapses unless it is confirmed; empty: it stays. operator says why the
 // caller in the scope counts as one, if they do.
-func whyLapses(c Caller, t target, operator string) string {
+func whyLapses(c identity.Caller, t target, operator string) string {
 	switch {
 	case t.scope.Everything:
 		return "it is of everything"
-	case !strings.HasPrefix(t.scope.Requester, personPrefix):
+	case !strings.HasPrefix(t.scope.Requester, identity.PersonPrefix):
 		return ""
 	case operator != "":
 		return t.String() + " counts as an operator: " + operator
-	case c.Kind != Person:
+	case c.Kind != identity.Person:
 		return "a machine suspended a person"
 	}
 	return ""
 }
 
 // Make is the suspension made anew by c, after was. because, unless empty, says why it lapses.
-func (sus Suspension) Make(t target, c Caller, reason, because string, now time.Time) (Suspension, error) {
-	next := Suspension{Scope: t.scope, Name: t.name, Reason: reason, By: c.ID, ByName: c.Name, At: Instant(now), Unseen: t.unseen, Evidence: sus.Evidence}
+func (sus Suspension) Make(t target, c identity.Caller, reason, because string, now time.Time) (Suspension, error) {
+	next := Suspension{Scope: t.scope, Name: t.name, Reason: reason, By: c.ID, ByName: c.Name, At: record.Instant(now), Unseen: t.unseen, Evidence: sus.Evidence}
 	if because == "" {
 		return next, nil
 	}
@@ -104,11 +107,11 @@ func (sus Suspension) Make(t target, c Caller, reason, because string, now time.
 // at once: it keeps no operator from acting. What a machine made no machine makes again, whoever lifted it: two would take
 // turns, and one would win over the person who lifts. What a person made counts if its maker lifted it: else they would lift
 // and make it again within the hour.
-func (sus Suspension) againAt(c Caller) time.Time {
-	if sus.LapsesAt.IsZero() || c.Kind == Person && sus.Scope.Everything {
+func (sus Suspension) againAt(c identity.Caller) time.Time {
+	if sus.LapsesAt.IsZero() || c.Kind == identity.Person && sus.Scope.Everything {
 		return time.Time{}
 	}
-	machines := c.Kind != Person && sus.byMachine()
+	machines := c.Kind != identity.Person && sus.byMachine()
 	if machines || sus.By == c.ID && (sus.LiftedBy == "" || sus.LiftedBy == c.ID) {
 		return sus.At.Add(madeAgainAfter)
 	}
@@ -116,11 +119,11 @@ func (sus Suspension) againAt(c Caller) time.Time {
 }
 
 // Confirm is the suspension confirmed by a second person: not its maker, by id or, of a person, by the name in sessions.
-func (sus Suspension) Confirm(c Caller, now time.Time) (Suspension, error) {
-	if c.ID == sus.By || strings.HasPrefix(sus.By, personPrefix) && sameName(c.Name, sus.ByName) {
+func (sus Suspension) Confirm(c identity.Caller, now time.Time) (Suspension, error) {
+	if c.ID == sus.By || strings.HasPrefix(sus.By, identity.PersonPrefix) && identity.SameName(c.Name, sus.ByName) {
 		return sus, deny("curfew.self", "you made this suspension: another operator confirms it")
 	}
-	sus.Second, sus.SecondAt, sus.LapsesAt, sus.Because = c.ID, Instant(now), time.Time{}, ""
+	sus.Second, sus.SecondAt, sus.LapsesAt, sus.Because = c.ID, record.Instant(now), time.Time{}, ""
 	return sus, nil
 }
 
@@ -137,12 +140,12 @@ func (sus Suspension) entry(kind, actor string, at time.Time, reason string) evi
 }
 
 // selfSuspended is the refusal of a caller who would suspend themselves and does not say that they mean it.
-func selfSuspended(others []Known) error {
+func selfSuspended(others []fault.Known) error {
 	text := "you are suspending yourself; only another operator can lift it"
 	if len(others) == 0 {
 		text = "you are suspending yourself, and you are the only operator known: if you continue, only an operator who signs in later can undo it (it lapses in an hour)"
 	}
-	e := Errorf(Invalid, "%s", text).(*Error)
+	e := fault.Errorf(fault.Invalid, "%s", text).(*fault.Error)
 	e.By = []string{ReasonSelf}
 	return e
 }

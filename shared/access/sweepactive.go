@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Newer policy ends what is active, but only if it says no clearly, and twice: a mistake in a policy must not end all work
@@ -92,20 +96,20 @@ const livesPerRead = 50
 
 // loadActive reads lives without their tokens, in few calls, and returns those that are active. What cannot be decoded is
 // an error beside the others.
-func (s *Service) loadActive(ctx context.Context, keys []Key) ([]life, error) {
-	var both []Key
+func (s *Service) loadActive(ctx context.Context, keys []record.Key) ([]life, error) {
+	var both []record.Key
 	for _, k := range keys {
 		both = append(both, elevationKey(idOf(k)), termsKey(idOf(k)))
 	}
 	rows, err := s.Store.Read(ctx, both...)
 	if err != nil {
-		return nil, wrap(err, "reading %d active elevations", len(keys))
+		return nil, fault.Wrap(err, "reading %d active elevations", len(keys))
 	}
 	var lives []life
 	var failed []error
 	for _, k := range keys {
-		var of []Row
-		for _, key := range []Key{elevationKey(idOf(k)), termsKey(idOf(k))} {
+		var of []record.Row
+		for _, key := range []record.Key{elevationKey(idOf(k)), termsKey(idOf(k))} {
 			if row, ok := rows[key]; ok {
 				of = append(of, row)
 			}
@@ -159,7 +163,7 @@ func (s *Service) policySaid(ctx context.Context, said said, sw *Swept) error {
 func mistakable(denied []life) int {
 	who := map[string]bool{}
 	for _, l := range denied {
-		if l.terms.Requester.Kind == Person {
+		if l.terms.Requester.Kind == identity.Person {
 			who[l.terms.Requester.ID] = true
 		} else {
 			who[l.terms.ID] = true
@@ -169,12 +173,12 @@ func mistakable(denied []life) int {
 }
 
 // activeKeys are all that the index says is active.
-func (s *Service) activeKeys(ctx context.Context) (keys []Key, err error) {
-	q := Query{Index: ByState, Partition: string(Active), Limit: 200}
+func (s *Service) activeKeys(ctx context.Context) (keys []record.Key, err error) {
+	q := record.Query{Index: record.ByState, Partition: string(Active), Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return keys, wrap(err, "listing what is active") // those that are known are looked at all the same
+			return keys, fault.Wrap(err, "listing what is active") // those that are known are looked at all the same
 		}
 		keys = append(keys, page.Keys...)
 		if q.After = page.Next; q.After == "" {
@@ -220,11 +224,11 @@ func (s *Service) withTokens(ctx context.Context, l life) life {
 // gone from a principal that is there is a finding: it is less access than was promised, not more.
 func (s *Service) sweepGrant(ctx context.Context, l life, sw *Swept) error {
 	sight, err := s.Cloud.Look(ctx, l.terms.Principal.ARN)
-	if KindOf(err) == NotFound || err == nil && sight.Principal != l.terms.Principal {
+	if fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.terms.Principal {
 		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
 	}
 	if err != nil {
-		return wrap(err, "looking at %s", l.terms.Principal.ARN)
+		return fault.Wrap(err, "looking at %s", l.terms.Principal.ARN)
 	}
 	if why := s.accepted(sight); why != nil {
 		sw.Findings++
@@ -234,10 +238,10 @@ func (s *Service) sweepGrant(ctx context.Context, l life, sw *Swept) error {
 	name := GrantName(s.Settings.Name, l.terms.ID)
 	found, err := s.Cloud.Read(ctx, l.terms.Principal, name)
 	switch {
-	case KindOf(err) == NotFound:
+	case fault.KindOf(err) == fault.NotFound:
 		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
 	case err != nil:
-		return wrap(err, "looking for %s", name)
+		return fault.Wrap(err, "looking for %s", name)
 	case len(found) == 0:
 		sw.Findings++
 		return s.raise(ctx, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
@@ -257,7 +261,7 @@ func (s *Service) deniedNow(ctx context.Context, l life) (no bool, unasked, err 
 		return false, nil, nil
 	case err == nil:
 		return false, nil, s.markDenied(ctx, l, time.Time{})
-	case KindOf(err) == NotFound, KindOf(err) == Denied && !slices.Contains(Reasons(err), reasonError):
+	case fault.KindOf(err) == fault.NotFound, fault.KindOf(err) == fault.Denied && !slices.Contains(fault.Reasons(err), reasonError):
 		return true, nil, nil
 	}
 	return false, err, nil

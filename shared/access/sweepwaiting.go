@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // answerWithin is how long a request may be without an execution, or a decided task without its answer, before the sweep
@@ -18,11 +21,11 @@ const startAgainAfter = 5 * time.Minute
 func (s *Service) sweepWaiting(ctx context.Context, sw *Swept) error {
 	within := s.within(sw, waitingBy)
 	var failed []error
-	q := Query{Index: ByDue, Partition: dueWaiting, UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 100}
+	q := record.Query{Index: record.ByDue, Partition: dueWaiting, UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 100}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return errors.Join(append(failed, wrap(err, "listing requests that are due"))...)
+			return errors.Join(append(failed, fault.Wrap(err, "listing requests that are due"))...)
 		}
 		for _, k := range page.Keys {
 			if !within() {
@@ -54,7 +57,7 @@ func (s *Service) sweepRequest(ctx context.Context, id string, sw *Swept) error 
 	}
 	if l.mayNotRun(now) {
 		switch err := s.Workflow.Start(ctx, id, e.Input); {
-		case KindOf(err) == Over:
+		case fault.KindOf(err) == fault.Over:
 			return s.lapseWaiting(ctx, l)
 		case err != nil:
 			return errors.Join(err, s.lookAgain(ctx, l, now.Add(answerWithin), l.elevation.RunsAt))

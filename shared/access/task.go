@@ -4,6 +4,10 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // KnownTask is a task whose start was seen on the bus.
@@ -35,7 +39,7 @@ func taskOf(name string) Task {
 
 // servesKey marks an elevation as serving a task. It lies in the task's partition, so that whoever ends the task reads,
 // consistently, all that serve it.
-func servesKey(task, id string) Key { return accessKey("task#"+task, "serves#"+id) }
+func servesKey(task, id string) record.Key { return record.AccessKey("task#"+task, "serves#"+id) }
 
 // known reports whether the task's start was seen and its end was not.
 func (s *Service) known(ctx context.Context, t Task) (bool, error) {
@@ -51,7 +55,7 @@ func (s *Service) knownIn(ctx context.Context, t Task, account string) (bool, er
 }
 
 // knownTo is known to a trigger, which says itself whose events count and has had them confirmed; and knownIn to whoever asks.
-func (s *Service) knownTo(ctx context.Context, t Task, c Caller, account string) (bool, error) {
+func (s *Service) knownTo(ctx context.Context, t Task, c identity.Caller, account string) (bool, error) {
 	if strings.HasPrefix(c.ID, TriggerRef("")) {
 		return s.known(ctx, t)
 	}
@@ -62,13 +66,13 @@ func (s *Service) knownTo(ctx context.Context, t Task, c Caller, account string)
 func (s *Service) told(ctx context.Context, t Task) (KnownTask, error) {
 	rows, err := s.Store.Read(ctx, taskKey(t))
 	if err != nil {
-		return KnownTask{}, wrap(err, "reading task %s %s", t.Kind, t.ID)
+		return KnownTask{}, fault.Wrap(err, "reading task %s %s", t.Kind, t.ID)
 	}
 	row, ok := rows[taskKey(t)]
 	if !ok {
 		return KnownTask{}, nil
 	}
-	return decode[KnownTask](row)
+	return record.Decode[KnownTask](row)
 }
 
 func (k KnownTask) open() bool { return !k.StartedAt.IsZero() && k.EndedAt.IsZero() }
@@ -143,11 +147,11 @@ func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Ti
 	}
 	switch s.Started(at) {
 	case InFuture: // whatever is told later would be taken for older
-		return Errorf(Invalid, "task %s: %s has not come yet", t, at.UTC().Format(time.RFC3339))
+		return fault.Errorf(fault.Invalid, "task %s: %s has not come yet", t, at.UTC().Format(time.RFC3339))
 	case LongAgo:
-		return Errorf(Invalid, "task %s: it started at %s, more than %s ago", t, at.UTC().Format(time.RFC3339), s.Settings.StartsWithin)
+		return fault.Errorf(fault.Invalid, "task %s: it started at %s, more than %s ago", t, at.UTC().Format(time.RFC3339), s.Settings.StartsWithin)
 	}
-	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(by, Instant(at)) })
+	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(by, record.Instant(at)) })
 	return err
 }
 
@@ -161,7 +165,7 @@ func (s *Service) TaskEnded(ctx context.Context, t Task, by Teller, at time.Time
 	if s.Started(at) == InFuture { // an end is not lost because its clock is fast
 		at = s.Now()
 	}
-	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(by, Instant(at)) })
+	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(by, record.Instant(at)) })
 	if err != nil || k.EndedAt.IsZero() || k.outranked(by.Source) || k.elsewhere(by) { // an end that was another's
 		return err
 	}
@@ -172,7 +176,7 @@ func (s *Service) TaskEnded(ctx context.Context, t Task, by Teller, at time.Time
 // at another instant stays as it is.
 func (s *Service) TaskTakenBack(ctx context.Context, t Task, by Teller, at time.Time) error {
 	k, err := s.told(ctx, t)
-	if err != nil || !k.StartedAt.Equal(Instant(at)) {
+	if err != nil || !k.StartedAt.Equal(record.Instant(at)) {
 		return err
 	}
 	return s.TaskEnded(ctx, t, by, at)
@@ -208,7 +212,7 @@ func (s *Service) Started(at time.Time) When {
 // mayTell refuses to have a sender of tasks speak for the task that holds a trigger's place ahead of its window.
 func (s *Service) mayTell(t Task, source string) error {
 	if source == ownSource && strings.HasPrefix(t.ID, schedulePrefix) {
-		return Errorf(Invalid, "task %s: this is what a schedule's own task is called", t)
+		return fault.Errorf(fault.Invalid, "task %s: this is what a schedule's own task is called", t)
 	}
 	return nil
 }
@@ -217,23 +221,23 @@ func (s *Service) mayTell(t Task, source string) error {
 func (s *Service) observe(ctx context.Context, t Task, f func(KnownTask) (KnownTask, bool)) (KnownTask, error) {
 	t.Known = false
 	key := taskKey(t)
-	for range amendTries {
+	for range record.Tries {
 		rows, err := s.Store.Read(ctx, key)
 		if err != nil {
-			return KnownTask{}, wrap(err, "reading task %s", t)
+			return KnownTask{}, fault.Wrap(err, "reading task %s", t)
 		}
-		k, put := KnownTask{Task: t}, Change{If: Absent}
+		k, put := KnownTask{Task: t}, record.Change{If: record.Absent}
 		if row, ok := rows[key]; ok {
-			if k, err = decode[KnownTask](row); err != nil {
+			if k, err = record.Decode[KnownTask](row); err != nil {
 				return k, err
 			}
-			put = Change{If: Unchanged, Version: row.Version}
+			put = record.Change{If: record.Unchanged, Version: row.Version}
 		}
 		next, changed := f(k)
 		if !changed {
 			return k, nil
 		}
-		if put.Row, err = encode(key, put.Version+1, next); err != nil {
+		if put.Row, err = record.Encode(key, put.Version+1, next); err != nil {
 			return k, err
 		}
 		put.Row.Expires = s.now().Add(taskKept)
@@ -241,9 +245,9 @@ func (s *Service) observe(ctx context.Context, t Task, f func(KnownTask) (KnownT
 		if err == nil {
 			return next, nil
 		}
-		if KindOf(err) != Conflict {
-			return k, wrap(err, "storing task %s", t)
+		if fault.KindOf(err) != fault.Conflict {
+			return k, fault.Wrap(err, "storing task %s", t)
 		}
 	}
-	return KnownTask{}, Errorf(Transient, "task %s changes too fast: try again", t)
+	return KnownTask{}, fault.Errorf(fault.Transient, "task %s changes too fast: try again", t)
 }

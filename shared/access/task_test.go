@@ -13,7 +13,7 @@ func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
 		end    bool
 		minute int
 	}
-	start, end := func(m int) told { return told{false, m} }, func(m int) told { return told{true, m} }
+	start, end := func(m int) told { return told{end: false, minute: m} }, func(m int) told { return told{end: true, minute: m} }
 	for _, c := range []struct {
 		name  string
 		told  []told

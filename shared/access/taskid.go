@@ -7,6 +7,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"curfew/shared/fault"
 )
 
 // This file is the one grammar of task ids. A request is checked by it, and package events reads by it: an id that can be
@@ -80,7 +82,7 @@ func TaskIDPattern() string {
 // Check refuses a task that no event can end: Invalid. Requests and events are both checked by it.
 func (t Task) Check() error {
 	if !slices.Contains(TaskKinds(), t.Kind) {
-		return Errorf(Invalid, "task kind %q: want one of %s", printable(t.Kind), strings.Join(TaskKinds(), ", "))
+		return fault.Errorf(fault.Invalid, "task kind %q: want one of %s", fault.Printable(t.Kind), strings.Join(TaskKinds(), ", "))
 	}
 	service := arnService(t.ID)
 	i := slices.IndexFunc(taskARNs(), func(a taskARN) bool { return a.service == strings.ToLower(service) })
@@ -88,16 +90,16 @@ func (t Task) Check() error {
 		if taskIDs()[""](t.ID) {
 			return nil
 		}
-		return Errorf(Invalid, "task id %q: want 1 to %d of letters, digits, _.:/@+=#!- and spaces inside, or the ARN of an alarm, execution, ECS task or secret", printable(t.ID), maxPlainID)
+		return fault.Errorf(fault.Invalid, "task id %q: want 1 to %d of letters, digits, _.:/@+=#!- and spaces inside, or the ARN of an alarm, execution, ECS task or secret", fault.Printable(t.ID), maxPlainID)
 	}
 	a := taskARNs()[i]
 	switch {
 	case t.Kind != a.kind:
-		return Errorf(Invalid, "task id %q: %s tells of tasks of kind %s, not %s", printable(t.ID), a.service, a.kind, t.Kind)
+		return fault.Errorf(fault.Invalid, "task id %q: %s tells of tasks of kind %s, not %s", fault.Printable(t.ID), a.service, a.kind, t.Kind)
 	case len(t.ID) > MaxTaskID:
-		return Errorf(Invalid, "task id %q: %d bytes, want at most %d", printable(t.ID), len(t.ID), MaxTaskID)
+		return fault.Errorf(fault.Invalid, "task id %q: %d bytes, want at most %d", fault.Printable(t.ID), len(t.ID), MaxTaskID)
 	case !taskIDs()[a.service](t.ID) || !allVisible(t.ID):
-		return Errorf(Invalid, "task id %q: want the ARN %s, with characters that %s permits in names and people can see", printable(t.ID), a.want, a.service)
+		return fault.Errorf(fault.Invalid, "task id %q: want the ARN %s, with characters that %s permits in names and people can see", fault.Printable(t.ID), a.want, a.service)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Terms are what was asked and is decided on. They are written once, with the request, and never changed.
@@ -17,7 +19,7 @@ type Terms struct {
 	Entitlement string            `json:"entitlement"`
 	Catalog     string            `json:"catalog"` // SHA-256 of the catalog they were made from
 	Parameters  map[string]string `json:"parameters,omitempty"`
-	Requester   Caller            `json:"requester"`
+	Requester   identity.Caller   `json:"requester"`
 	Owners      []string          `json:"owners"`
 	Task        Task              `json:"task"`
 	Reason      string            `json:"reason"`
@@ -122,11 +124,8 @@ func (t Terms) Digest() string {
 	return hex.EncodeToString(s[:])
 }
 
-// Instant brings a time to the form in which every instant is stored: UTC, whole seconds.
-func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
-
 // after brings a time to the first such instant that is not before it: for whatever is promised not to come too early.
-func after(t time.Time) time.Time { return Instant(t.Add(time.Second - 1)) }
+func after(t time.Time) time.Time { return record.Instant(t.Add(time.Second - 1)) }
 
 // seconds until t, rounded up: a wait that ends early would end access early, or look before there is anything to see.
 func secondsUntil(t, now time.Time) int64 {
@@ -140,8 +139,8 @@ func secondsUntil(t, now time.Time) int64 {
 
 // holder reports whether c uses the elevation of these terms: a machine that is the principal (and the session, if the
 // grant is bound to one), or the requester.
-func (t Terms) holder(c Caller) bool {
-	if c.Kind == Machine && c.UniqueID() == t.Principal.ID {
+func (t Terms) holder(c identity.Caller) bool {
+	if c.Kind == identity.Machine && c.UniqueID() == t.Principal.ID {
 		return t.Session.Bind != BindUserID || c.Name == t.Session.Value
 	}
 	return c.ID == t.Requester.ID

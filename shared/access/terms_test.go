@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 func noKind() error { return errors.New("no kind") }
 
-func person(name string, groups ...string) access.Caller {
-	return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: groups}
+func person(name string, groups ...string) identity.Caller {
+	return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: groups}
 }
 
 func terms() access.Terms {
@@ -66,11 +68,11 @@ func TestEveryFieldIsInTheDigest(t *testing.T) {
 }
 
 func TestMayDecide(t *testing.T) {
-	machine := access.Caller{ID: access.MachineID("AROAX"), Kind: access.Machine, Name: "job", Groups: []string{"leads"}}
+	machine := identity.Caller{ID: identity.MachineID("AROAX"), Kind: identity.Machine, Name: "job", Groups: []string{"leads"}}
 	twin := person("ANA", "leads")
 	for _, c := range []struct {
 		name string
-		who  access.Caller
+		who  identity.Caller
 		by   string
 	}{
 		{"a lead", person("ben", "leads"), ""},
@@ -89,7 +91,7 @@ func TestMayDecide(t *testing.T) {
 				}
 				return
 			}
-			if got := access.Reasons(err); access.KindOf(err) != access.Denied || len(got) != 1 || got[0] != c.by {
+			if got := fault.Reasons(err); fault.KindOf(err) != fault.Denied || len(got) != 1 || got[0] != c.by {
 				t.Errorf("error = %v by %v, want denied by %s", err, got, c.by)
 			}
 		})
@@ -99,9 +101,9 @@ func TestMayDecide(t *testing.T) {
 func TestEnough(t *testing.T) {
 	tm := terms()
 	machines := terms()
-	machines.Requester = access.Caller{ID: access.MachineID("AROAX"), Kind: access.Machine, Name: "job"}
+	machines.Requester = identity.Caller{ID: identity.MachineID("AROAX"), Kind: identity.Machine, Name: "job"}
 	machines.Approval.Need = 1
-	yes := func(t access.Terms, who ...access.Caller) []access.Decision {
+	yes := func(t access.Terms, who ...identity.Caller) []access.Decision {
 		var out []access.Decision
 		for _, c := range who {
 			out = append(out, access.Decision{By: c, Approve: true, Digest: t.Digest()})

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // Trigger is a catalog entry: an event that starts an elevation, with no change to the job that it is for. It is a value;
@@ -64,8 +67,8 @@ func JobServices() []string { return []string{"backup", "batch", "codebuild", "s
 // Nobody signs in as one: the ids of people and machines begin otherwise.
 func TriggerRef(name string) string { return "trigger:" + name }
 
-func triggerCaller(name string) Caller {
-	return Caller{ID: TriggerRef(name), Kind: Machine, Name: name}
+func triggerCaller(name string) identity.Caller {
+	return identity.Caller{ID: TriggerRef(name), Kind: identity.Machine, Name: name}
 }
 
 // Begun says what became of an event that may start something.
@@ -93,13 +96,13 @@ type run struct {
 
 // shareKey is where the elevation is named that tasks of one trigger share: of one principal, entitlement, session and set
 // of parameters.
-func shareKey(trigger string, r Request) Key {
+func shareKey(trigger string, r Request) record.Key {
 	b, err := json.Marshal([]any{r.Entitlement, r.Session, r.Parameters})
 	if err != nil { // texts only: nothing that could fail
 		b = nil
 	}
 	sum := sha256.Sum256(b)
-	return accessKey("share#"+r.Principal, trigger+"#"+hex.EncodeToString(sum[:8]))
+	return record.AccessKey("share#"+r.Principal, trigger+"#"+hex.EncodeToString(sum[:8]))
 }
 
 // Begin starts an elevation for a task that an event told of, or has the task join the one that is open: twenty jobs at
@@ -115,7 +118,7 @@ func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Eleva
 	if err := r.check(s.now()); err != nil {
 		return e, "", err
 	}
-	for range amendTries {
+	for range record.Tries {
 		k, done, err := s.runOf(ctx, trigger, r.Task)
 		if err != nil {
 			return e, "", err
@@ -130,74 +133,74 @@ func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Eleva
 			return e, TooLate, nil
 		}
 		e, begun, err = s.begin(ctx, trigger, r, k, done)
-		if KindOf(err) != Conflict {
+		if fault.KindOf(err) != fault.Conflict {
 			return e, begun, err
 		}
 	}
-	return e, "", Errorf(Transient, "what %s shares changes too fast: try again", trigger)
+	return e, "", fault.Errorf(fault.Transient, "what %s shares changes too fast: try again", trigger)
 }
 
 // runRow is a trigger's row of a task as it was read.
 type runRow struct {
 	was run
-	put Change // replaces it
+	put record.Change // replaces it
 }
 
 // runOf reads what is known of a task, and which run of it the trigger has served.
 func (s *Service) runOf(ctx context.Context, trigger string, t Task) (k KnownTask, r runRow, err error) {
 	rows, err := s.Store.Read(ctx, taskKey(t), runKey(trigger, t))
 	if err != nil {
-		return k, r, wrap(err, "reading task %s", t)
+		return k, r, fault.Wrap(err, "reading task %s", t)
 	}
 	if row, ok := rows[taskKey(t)]; ok {
-		if k, err = decode[KnownTask](row); err != nil {
+		if k, err = record.Decode[KnownTask](row); err != nil {
 			return k, r, err
 		}
 	}
-	r.put = Change{If: Absent}
+	r.put = record.Change{If: record.Absent}
 	if row, ok := rows[runKey(trigger, t)]; ok {
-		r.put = Change{If: Unchanged, Version: row.Version}
-		r.was, err = decode[run](row)
+		r.put = record.Change{If: record.Unchanged, Version: row.Version}
+		r.was, err = record.Decode[run](row)
 	}
 	return k, r, err
 }
 
 // rowsOf are what is stored with whatever a trigger begins: the run that it served, in one transaction with it.
-func (s *Service) rowsOf(trigger string, t Task, k KnownTask, r runRow, id string) ([]Change, error) {
+func (s *Service) rowsOf(trigger string, t Task, k KnownTask, r runRow, id string) ([]record.Change, error) {
 	var err error
-	r.put.Row, err = encode(runKey(trigger, t), r.put.Version+1, run{k.StartedAt, id})
+	r.put.Row, err = record.Encode(runKey(trigger, t), r.put.Version+1, run{k.StartedAt, id})
 	r.put.Row.Expires = s.now().Add(taskKept)
-	return []Change{r.put}, err
+	return []record.Change{r.put}, err
 }
 
 func (s *Service) begin(ctx context.Context, trigger string, r Request, k KnownTask, done runRow) (Elevation, Begun, error) {
 	key := shareKey(trigger, r)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
-		return Elevation{}, "", wrap(err, "reading what %s shares", trigger)
+		return Elevation{}, "", fault.Wrap(err, "reading what %s shares", trigger)
 	}
-	put := Change{If: Absent}
+	put := record.Change{If: record.Absent}
 	if row, ok := rows[key]; ok {
-		put = Change{If: Unchanged, Version: row.Version}
-		was, err := decode[pending](row)
+		put = record.Change{If: record.Unchanged, Version: row.Version}
+		was, err := record.Decode[pending](row)
 		if err != nil {
 			return Elevation{}, "", err
 		}
 		l, err := s.load(ctx, was.Elevation)
-		if err != nil && KindOf(err) != NotFound {
+		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return Elevation{}, "", err
 		}
 		if err == nil && l.shares(s.Now()) {
 			return s.join(ctx, trigger, l, r.Task, k, done)
 		}
 	}
-	t, e, err := s.submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]Change, error) {
+	t, e, err := s.submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
 		extra, err := s.rowsOf(trigger, r.Task, k, done, t.ID)
 		if err != nil {
 			return nil, err
 		}
 		share := put
-		share.Row, err = encode(key, put.Version+1, pending{t.ID})
+		share.Row, err = record.Encode(key, put.Version+1, pending{t.ID})
 		share.Row.Expires = t.LatestEnd.Add(time.Hour)
 		return append(extra, share), err
 	})
@@ -233,7 +236,7 @@ func (s *Service) join(ctx context.Context, trigger string, l life, t Task, k Kn
 	l, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		next := l.elevation
 		if !l.shares(s.Now()) {
-			return amendment{}, Errorf(Conflict, "elevation %s is %s", next.ID, next.State)
+			return amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s", next.ID, next.State)
 		}
 		// What held its place ahead of the window is not needed any more: from now on the work itself says when it is over.
 		next.Tasks = slices.DeleteFunc(slices.Clone(next.Tasks), func(n string) bool { return n == t.String() || strings.Contains(n, "/"+ahead) })
@@ -243,9 +246,9 @@ func (s *Service) join(ctx context.Context, trigger string, l life, t Task, k Kn
 		if err != nil {
 			return amendment{}, err
 		}
-		serves, err := encode(servesKey(t.String(), next.ID), 1, pending{next.ID})
+		serves, err := record.Encode(servesKey(t.String(), next.ID), 1, pending{next.ID})
 		serves.Expires = l.terms.LatestEnd.Add(taskKept)
-		return amendment{next: next, extra: append(extra, Change{If: Always, Row: serves}), entry: evidence.Entry{
+		return amendment{next: next, extra: append(extra, record.Change{If: record.Always, Row: serves}), entry: evidence.Entry{
 			At: s.now(), Kind: "elevation.joined", Actor: TriggerRef(trigger), Detail: map[string]any{"task": t.String()},
 		}}, err
 	})
@@ -264,11 +267,11 @@ func (s *Service) join(ctx context.Context, trigger string, l life, t Task, k Kn
 
 func (s *Service) mayJoin(ctx context.Context, trigger string, terms Terms, t Task) error {
 	newest, err := s.Decider.Entitlement(ctx, "", terms.Entitlement)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", terms.Entitlement)
 	}
 	if err != nil {
-		return wrap(err, "reading entitlement %s", terms.Entitlement)
+		return fault.Wrap(err, "reading entitlement %s", terms.Entitlement)
 	}
 	terms.Task = Task{Kind: t.Kind, ID: t.ID, Known: true}
 	return s.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
@@ -281,7 +284,7 @@ func aheadOf(trigger string) string { return schedulePrefix + trigger + "/" }
 
 // Ahead is the task that holds a trigger's place from a scheduled instant on, until the work itself is told of.
 func Ahead(t Trigger, kind string, at time.Time) Task {
-	return Task{Kind: kind, ID: aheadOf(t.Name) + Instant(at).Format("2006-01-02T15-04-05Z")}
+	return Task{Kind: kind, ID: aheadOf(t.Name) + record.Instant(at).Format("2006-01-02T15-04-05Z")}
 }
 
 // EndServing ends what a trigger began for a task and for nothing else, as if the task had ended, on the word of the
@@ -321,21 +324,21 @@ const jobAgain = 4 * time.Minute
 // StartingJob takes the place of the one job that is started for an elevation. Denied: one was, longer ago than its service
 // can tell a repetition.
 func (s *Service) StartingJob(ctx context.Context, id string) error {
-	key := accessKey(elevationPartition(id), "job")
+	key := record.AccessKey(elevationPartition(id), "job")
 	now := s.now()
-	row, err := encode(key, 1, run{StartedAt: now, Elevation: id})
+	row, err := record.Encode(key, 1, run{StartedAt: now, Elevation: id})
 	if err != nil {
 		return err
 	}
 	row.Expires = now.Add(taskKept)
-	if err = s.Store.Write(ctx, Change{If: Absent, Row: row}); KindOf(err) != Conflict {
-		return wrap(err, "storing that the job of %s is started", id)
+	if err = s.Store.Write(ctx, record.Change{If: record.Absent, Row: row}); fault.KindOf(err) != fault.Conflict {
+		return fault.Wrap(err, "storing that the job of %s is started", id)
 	}
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
-		return wrap(err, "reading whether the job of %s was started", id)
+		return fault.Wrap(err, "reading whether the job of %s was started", id)
 	}
-	was, err := decode[run](rows[key])
+	was, err := record.Decode[run](rows[key])
 	if err == nil && !now.Before(was.StartedAt.Add(jobAgain)) {
 		err = deny("curfew.job", "the job of %s was started at %s", id, was.StartedAt.Format(time.RFC3339))
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/identity"
 )
 
 // Withdraw is the request taken back before anything was granted. Conflict: it is past that.
@@ -12,7 +13,7 @@ func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(With
 
 // Withdraw takes a request back: its requester does, or an owner or operator who is not suspended. NotFound: there is none,
 // or the caller may not see it. Conflict: it is being granted, active or over; [Service.End] ends what is active.
-func (s *Service) Withdraw(ctx context.Context, c Caller, id string) (e Elevation, err error) {
+func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.logged(ctx, "withdraw", id, c.ID, &err)
 	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {

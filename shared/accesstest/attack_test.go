@@ -7,16 +7,18 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // rewrites changes an elevation's rows as a function could that may write them.
 func rewrites(s *story, id string, change func(*access.Terms, *access.Elevation)) {
 	var t access.Terms
 	var e access.Elevation
-	rows := map[string]access.Row{}
-	for _, row := range s.Store.All(access.AccessTable) {
+	rows := map[string]record.Row{}
+	for _, row := range s.Store.All(record.AccessTable) {
 		if row.Key.Partition == "elevation#"+id {
 			rows[row.Key.Sort] = row
 		}
@@ -27,7 +29,7 @@ func rewrites(s *story, id string, change func(*access.Terms, *access.Elevation)
 	for sort, v := range map[string]any{"terms": t, "elevation": e} {
 		row := rows[sort]
 		row.Body, _ = json.Marshal(v)
-		s.WantKind(s.Store.Write(s.Context(), access.Change{If: access.Always, Row: row}), "")
+		s.WantKind(s.Store.Write(s.Context(), record.Change{If: record.Always, Row: row}), "")
 	}
 }
 
@@ -56,7 +58,7 @@ func TestForgedRecordHasNoDenyWritten(t *testing.T) {
 						e.Digest = t.Digest()
 					})
 					puts := s.IAM.Calls()["iam:PutRolePolicy"]
-					s.WantKind(s.Service.Contain(s.Context(), access.Order{ID: id, By: "revoke"}), access.Denied)
+					s.WantKind(s.Service.Contain(s.Context(), access.Order{ID: id, By: "revoke"}), fault.Denied)
 					if n := s.IAM.Calls()["iam:PutRolePolicy"] - puts; n != 0 {
 						t.Errorf("%d policies were put, want none", n)
 					}
@@ -73,7 +75,7 @@ func TestOrderOfAnotherPrincipalContainsNothing(t *testing.T) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		r.set("iam:DeleteRolePolicy", 1)
 		_, err := s.Service.Revoke(s.Context(), access.Order{ID: id, Account: "111122223333", Principal: accesstest.Backup, By: "api", OrderedAt: time.Now()})
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.Advance(time.Second)
 		if tells(s, id, "elevation.containing", "") {
 			t.Error("it was contained because another principal refused the removal")
@@ -128,7 +130,7 @@ func TestContainmentThatCannotBeTakesNoPlace(t *testing.T) {
 		s.WantKind(s.As("ana").Ends(id), "")
 		s.Advance(10 * time.Minute)
 		s.WantPaged("neither be removed nor contained")
-		for _, row := range s.Store.All(access.AccessTable) {
+		for _, row := range s.Store.All(record.AccessTable) {
 			if row.Key.Partition == "contained#principals" {
 				t.Errorf("it is counted: %s", row.Body)
 			}
@@ -177,7 +179,7 @@ func TestSuspendedOperatorSuspendsNobody(t *testing.T) {
 		s.WantKind(err, "")
 		for _, sc := range []access.Scope{{Requester: dee.ID}, {Everything: true}} {
 			_, err = s.Service.Suspend(s.Context(), rogue, sc, "no, they did", access.Meant{Self: true})
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 		}
 	})
 }

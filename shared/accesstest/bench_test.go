@@ -15,11 +15,13 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // bench is a system without a checker and without a log: what is measured is the product.
-func bench(tb testing.TB) (*inprocess.System, func(n int) access.Caller) {
+func bench(tb testing.TB) (*inprocess.System, func(n int) identity.Caller) {
 	tb.Helper()
 	iam, err := inprocess.LoadWorld(strings.NewReader(string(inprocess.ExampleWorld())), "example-world.json")
 	if err != nil {
@@ -34,9 +36,9 @@ func bench(tb testing.TB) (*inprocess.System, func(n int) access.Caller) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return sys, func(n int) access.Caller {
+	return sys, func(n int) identity.Caller {
 		name := fmt.Sprintf("eng-%d", n)
-		return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: []string{"engineers"}}
+		return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: []string{"engineers"}}
 	}
 }
 
@@ -56,7 +58,7 @@ func (still) Start(context.Context, string, string) error { return nil }
 func BenchmarkSubmit(b *testing.B) {
 	sys, caller := bench(b)
 	defer sys.Close()
-	sys.Service.Workflow = still{sys.Workflow}
+	sys.Service.Workflow = still{Workflow: sys.Workflow}
 	b.ReportAllocs()
 	n, began := 0, cpu(b)
 	for b.Loop() {
@@ -73,7 +75,7 @@ func BenchmarkSubmit(b *testing.B) {
 func BenchmarkDecide(b *testing.B) {
 	sys, caller := bench(b)
 	defer sys.Close()
-	ben := access.Caller{ID: access.PersonID("https://id.example.com", "ben"), Kind: access.Person, Name: "ben", Groups: []string{"leads"}}
+	ben := identity.Caller{ID: identity.PersonID("https://id.example.com", "ben"), Kind: identity.Person, Name: "ben", Groups: []string{"leads"}}
 	type open struct{ id, digest string }
 	var all []open
 	for n := range 5000 {
@@ -81,7 +83,7 @@ func BenchmarkDecide(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		all = append(all, open{e.ID, t.Digest()})
+		all = append(all, open{id: e.ID, digest: t.Digest()})
 	}
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -124,7 +126,7 @@ func waves(b *testing.B, waves, wave int) {
 				time.Sleep(11 * time.Minute)
 			}
 			synctest.Wait()
-			es, _, err := access.Lives(sys.Store.All(access.AccessTable))
+			es, _, err := access.Lives(sys.Store.All(record.AccessTable))
 			if err != nil {
 				t.Fatal(err)
 			}

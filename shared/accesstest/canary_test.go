@@ -6,6 +6,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 )
 
@@ -77,7 +78,7 @@ func TestNobodyElseGetsACanary(t *testing.T) {
 			_, err := s.As(name).Tries(access.CanaryEntitlement, time.Minute, func(r *access.Request) {
 				r.Principal, r.Session, r.Task = accesstest.Backup, "", access.Task{Kind: "change", ID: "ttl-1"}
 			})
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 )
 
@@ -163,7 +164,7 @@ func (c *Catalog) Entitlement(_ context.Context, hash, name string) (access.Enti
 	}
 	e, ok := c.versions[hash][name]
 	if !ok {
-		return e, access.Errorf(access.NotFound, "there is no entitlement %s in catalog %.8s", name, hash)
+		return e, fault.Errorf(fault.NotFound, "there is no entitlement %s in catalog %.8s", name, hash)
 	}
 	return e, nil
 }

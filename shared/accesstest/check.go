@@ -11,7 +11,9 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/evidence"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // checker remembers what it saw, to know what must not change.
@@ -45,7 +47,7 @@ func (w *World) CheckWorld() {
 
 // Wrong says what does not hold, each beginning with the invariant's number.
 func (w *World) Wrong() []string {
-	es, ts, err := access.Lives(w.Store.All(access.AccessTable))
+	es, ts, err := access.Lives(w.Store.All(record.AccessTable))
 	if err != nil {
 		return []string{"10: a row cannot be read: " + err.Error()}
 	}
@@ -207,7 +209,7 @@ func (s snapshot) approvals(w *World) []string {
 			wrong = append(wrong, fmt.Sprintf("7: %s was granted without the approvals that it needs", e.ID))
 		}
 		for _, d := range decisions {
-			if d.By.ID == t.Requester.ID || d.By.Kind != access.Person {
+			if d.By.ID == t.Requester.ID || d.By.Kind != identity.Person {
 				wrong = append(wrong, fmt.Sprintf("7: %s decided on %s", d.By.ID, e.ID))
 			}
 		}
@@ -217,14 +219,14 @@ func (s snapshot) approvals(w *World) []string {
 
 // evidence verifies every chain against its head, and that the last state has its record: invariant 10.
 func (s snapshot) evidence(w *World) []string {
-	rows := w.Store.All(access.AuditTable)
+	rows := w.Store.All(record.AuditTable)
 	if len(rows) == w.checker.audited {
 		return nil
 	}
 	w.checker.audited = len(rows)
 	chains := map[string][]evidence.Record{}
 	for _, row := range rows {
-		r, err := access.DecodeRecord(row)
+		r, err := record.DecodeRecord(row)
 		if err != nil {
 			return []string{"10: " + err.Error()}
 		}
@@ -298,7 +300,7 @@ func (w *World) forgive(arn string) {
 }
 
 func (w *World) decisions(id string) ([]access.Decision, error) {
-	rows, err := w.Store.Partition(context.Background(), access.AccessTable, "decision#"+id, "")
+	rows, err := w.Store.Partition(context.Background(), record.AccessTable, "decision#"+id, "")
 	if err != nil {
 		return nil, err
 	}

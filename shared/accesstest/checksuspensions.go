@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // suspensions holds what is suspended against the rule that one caller alone does not keep all others out: of a person who is an
@@ -16,7 +18,7 @@ import (
 func (s snapshot) suspensions(w *World) []string {
 	var wrong []string
 	seen := map[string]access.Seen{}
-	for _, row := range w.Store.All(access.AccessTable) {
+	for _, row := range w.Store.All(record.AccessTable) {
 		if row.Key.Partition != "seen" {
 			continue
 		}
@@ -26,7 +28,7 @@ func (s snapshot) suspensions(w *World) []string {
 		}
 		seen[sn.ID] = sn
 	}
-	for _, row := range w.Store.All(access.AccessTable) {
+	for _, row := range w.Store.All(record.AccessTable) {
 		if row.Key.Partition != "suspended" {
 			continue
 		}
@@ -37,7 +39,7 @@ func (s snapshot) suspensions(w *World) []string {
 		}
 		who := sus.Scope.Requester
 		sn, known := seen[who]
-		operates := !known || sn.Operator || access.Caller{ID: who, Groups: sn.Groups}.In(w.Service.Settings.Operators)
+		operates := !known || sn.Operator || identity.Caller{ID: who, Groups: sn.Groups}.In(w.Service.Settings.Operators)
 		guarded := strings.HasPrefix(who, "person:") && (operates || strings.HasPrefix(sus.By, "machine:"))
 		confirmed := strings.HasPrefix(sus.Second, "person:") && sus.Second != sus.By
 		if (guarded || sus.Scope.Everything) && !confirmed && sus.InEffect(s.now) && !s.now.Before(sus.At.Add(time.Hour)) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // CloudUnderTest is a cloud to hold against its contract, with principals that nobody else uses meanwhile. A hook that is
@@ -152,15 +153,15 @@ func sameDocuments(got, want []string) bool {
 	return slices.EqualFunc(got, want, func(a, b string) bool { return sameJSON([]byte(a), []byte(b)) })
 }
 
-func (c cloudCase) is(err error, want access.Kind) {
+func (c cloudCase) is(err error, want fault.Kind) {
 	c.Helper()
-	if access.KindOf(err) != want {
-		c.Errorf("error = %v (%s), want %s", err, access.KindOf(err), want)
+	if fault.KindOf(err) != want {
+		c.Errorf("error = %v (%s), want %s", err, fault.KindOf(err), want)
 	}
 }
 
 // refusesAttach wants Attach to fail with this kind, and nothing to be there.
-func (c cloudCase) refusesAttach(g access.Grant, want access.Kind) {
+func (c cloudCase) refusesAttach(g access.Grant, want fault.Kind) {
 	c.Helper()
 	c.is(c.Cloud.Attach(c.Context(), g), want)
 	found, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
@@ -195,12 +196,12 @@ var cloudLooks = []cloudTest{
 	}},
 	{"a principal that is not there is NotFound", nil, func(c cloudCase) {
 		_, err := c.Cloud.Look(c.Context(), c.Missing)
-		c.is(err, access.NotFound)
+		c.is(err, fault.NotFound)
 	}},
 	{"what is no principal is Invalid", nil, func(c cloudCase) {
 		for _, arn := range []string{"", "engineer", "arn:aws:s3:::bucket", strings.Replace(c.Role, ":role/", ":policy/", 1)} {
 			_, err := c.Cloud.Look(c.Context(), arn)
-			c.is(err, access.Invalid)
+			c.is(err, fault.Invalid)
 		}
 	}},
 	{"tag and boundary are seen", []string{Marks}, func(c cloudCase) {
@@ -299,56 +300,56 @@ var cloudGrants = []cloudTest{
 		for _, form := range []access.Form{access.Inline, access.Managed} {
 			g := c.grant(c.Role, form, document("Late", 0))
 			g.AttachBy = time.Now().Add(-time.Second)
-			c.refusesAttach(g, access.Over)
+			c.refusesAttach(g, fault.Over)
 		}
 	}},
 	{"another unique id is a Conflict", nil, func(c cloudCase) {
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		right := g.Principal
 		g.Principal.ID = "AROAEXAMPLEOFANOTHER0"
-		c.is(c.Cloud.Attach(c.Context(), g), access.Conflict)
+		c.is(c.Cloud.Attach(c.Context(), g), fault.Conflict)
 		g.Principal = right
 		c.reads(g)
 	}},
 	{"a principal that was made anew gets nothing", []string{Recreation}, func(c cloudCase) {
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		c.Recreate(c.T, c.Role)
-		c.refusesAttach(g, access.Conflict)
+		c.refusesAttach(g, fault.Conflict)
 		_, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
-		c.is(err, access.NotFound)
+		c.is(err, fault.NotFound)
 	}},
 	{"a principal that is not there is NotFound", nil, func(c cloudCase) {
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		g.Principal.ARN = c.Missing
-		c.is(c.Cloud.Attach(c.Context(), g), access.NotFound)
+		c.is(c.Cloud.Attach(c.Context(), g), fault.NotFound)
 		_, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
-		c.is(err, access.NotFound)
+		c.is(err, fault.NotFound)
 	}},
 	{"what is no policy, or no form, is Invalid", nil, func(c cloudCase) {
-		c.refusesAttach(c.grant(c.Role, access.Inline, `{"Statement":`), access.Invalid)
-		c.refusesAttach(c.grant(c.Role, access.Inline), access.Invalid)
-		c.refusesAttach(c.grant(c.Role, access.Inline, document("A", 0), document("B", 0)), access.Invalid)
-		c.refusesAttach(c.grant(c.Role, access.Managed, document("A", 0), document("B", 0), document("C", 0), document("D", 0)), access.Invalid)
-		c.refusesAttach(c.grant(c.Role, "other", document("A", 0)), access.Invalid)
+		c.refusesAttach(c.grant(c.Role, access.Inline, `{"Statement":`), fault.Invalid)
+		c.refusesAttach(c.grant(c.Role, access.Inline), fault.Invalid)
+		c.refusesAttach(c.grant(c.Role, access.Inline, document("A", 0), document("B", 0)), fault.Invalid)
+		c.refusesAttach(c.grant(c.Role, access.Managed, document("A", 0), document("B", 0), document("C", 0), document("D", 0)), fault.Invalid)
+		c.refusesAttach(c.grant(c.Role, "other", document("A", 0)), fault.Invalid)
 	}},
 	{"a full inline budget is Quota", []string{Quotas}, func(c cloudCase) {
 		room := c.look(c.Role).Room.Inline
-		c.refusesAttach(c.grant(c.Role, access.Inline, document("Big", room)), access.Quota)
+		c.refusesAttach(c.grant(c.Role, access.Inline, document("Big", room)), fault.Quota)
 		fits := c.grant(c.Role, access.Inline, document("Fits", room-len(document("Fits", 0))))
 		c.attach(fits)
 		if got := c.look(c.Role).Room.Inline; got != 0 {
 			c.Errorf("room = %d, want 0", got)
 		}
-		c.refusesAttach(c.grant(c.Role, access.Inline, document("More", 0)), access.Quota)
+		c.refusesAttach(c.grant(c.Role, access.Inline, document("More", 0)), fault.Quota)
 	}},
 	{"a full number of attached policies is Quota", []string{Quotas}, func(c cloudCase) {
 		for range c.look(c.Role).Room.Attached {
 			c.attach(c.grant(c.Role, access.Managed, document("A", 0)))
 		}
-		c.refusesAttach(c.grant(c.Role, access.Managed, document("More", 0)), access.Quota)
+		c.refusesAttach(c.grant(c.Role, access.Managed, document("More", 0)), fault.Quota)
 	}},
 	{"a managed policy that is too large is Quota", []string{Quotas}, func(c cloudCase) {
-		c.refusesAttach(c.grant(c.Role, access.Managed, document("Big", 6145)), access.Quota)
+		c.refusesAttach(c.grant(c.Role, access.Managed, document("Big", 6145)), fault.Quota)
 	}},
 }
 
@@ -407,7 +408,7 @@ var cloudRemovals = []cloudTest{
 		c.Delete(c.T, c.Role)
 		c.remove(g)
 		_, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
-		c.is(err, access.NotFound)
+		c.is(err, fault.NotFound)
 	}},
 	{"taking the tag or the boundary away locks nobody in", []string{Marks}, func(c cloudCase) {
 		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
@@ -441,19 +442,19 @@ var cloudRefusals = []cloudTest{
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		g.Principal.ARN = c.Protected
 		_, err := c.Cloud.Look(c.Context(), c.Protected)
-		c.is(err, access.Denied)
-		c.is(c.Cloud.Attach(c.Context(), g), access.Denied)
+		c.is(err, fault.Denied)
+		c.is(c.Cloud.Attach(c.Context(), g), fault.Denied)
 		_, err = c.Cloud.Remove(c.Context(), g.Principal, g.Name)
-		c.is(err, access.Denied)
+		c.is(err, fault.Denied)
 		_, err = c.Cloud.Read(c.Context(), g.Principal, g.Name)
-		c.is(err, access.Denied)
+		c.is(err, fault.Denied)
 	}},
 	{"attaching needs the tag and the boundary", []string{Marks, Permissions}, func(c cloudCase) {
 		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
 		for _, tag := range []bool{true, false} {
 			c.Mark(c.T, c.Role, tag, !tag)
-			c.refusesAttach(c.grant(c.Role, access.Inline, document("A", 0)), access.Denied)
-			c.refusesAttach(c.grant(c.Role, access.Managed, document("A", 0)), access.Denied)
+			c.refusesAttach(c.grant(c.Role, access.Inline, document("A", 0)), fault.Denied)
+			c.refusesAttach(c.grant(c.Role, access.Managed, document("A", 0)), fault.Denied)
 		}
 	}},
 	{"attaching needs the tag, which another in another case replaces", []string{Marks, Permissions}, func(c cloudCase) {
@@ -461,7 +462,7 @@ var cloudRefusals = []cloudTest{
 		for _, key := range c.otherCases() {
 			c.Mark(c.T, c.Role, true, true)
 			c.Tag(c.T, c.Role, key, "no")
-			c.refusesAttach(c.grant(c.Role, access.Inline, document("A", 0)), access.Denied)
+			c.refusesAttach(c.grant(c.Role, access.Inline, document("A", 0)), fault.Denied)
 		}
 	}},
 	{"removing needs the tag or the boundary", []string{Marks, Permissions}, func(c cloudCase) {
@@ -469,7 +470,7 @@ var cloudRefusals = []cloudTest{
 		c.attach(g)
 		c.Mark(c.T, c.Role, false, false)
 		calls, err := c.Cloud.Remove(c.Context(), g.Principal, g.Name)
-		c.is(err, access.Denied)
+		c.is(err, fault.Denied)
 		if len(calls) == 0 {
 			c.Error("a removal that was denied tells of no calls")
 		}
@@ -480,9 +481,9 @@ var cloudRefusals = []cloudTest{
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		for _, name := range []string{"", "standing", c.Name, c.Name + "-boundary", c.Name + "-two-" + newID(), "x" + g.Name, g.Name + "x"} {
 			g.Name = name
-			c.is(c.Cloud.Attach(c.Context(), g), access.Invalid)
+			c.is(c.Cloud.Attach(c.Context(), g), fault.Invalid)
 			_, err := c.Cloud.Remove(c.Context(), g.Principal, name)
-			c.is(err, access.Invalid)
+			c.is(err, fault.Invalid)
 		}
 	}},
 }

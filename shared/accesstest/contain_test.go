@@ -12,6 +12,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // refusals are the actions that AWS refuses, until told otherwise.
@@ -203,11 +204,11 @@ func TestContainmentThatIsNotPossiblePages(t *testing.T) {
 
 // fiveContained is an hour in which as many principals were contained as may be.
 func fiveContained(s *story) {
-	now := access.Instant(time.Now())
+	now := record.Instant(time.Now())
 	body, err := json.Marshal(map[string]any{"principals": map[string]time.Time{"AROA1": now, "AROA2": now, "AROA3": now, "AROA4": now, "AROA5": now}})
-	key := access.Key{Table: access.AccessTable, Partition: "contained#principals", Sort: "principals"}
+	key := record.Key{Table: record.AccessTable, Partition: "contained#principals", Sort: "principals"}
 	s.WantKind(err, "")
-	s.WantKind(s.Store.Write(s.Context(), access.Change{If: access.Absent, Row: access.Row{Key: key, Version: 1, Body: body}}), "")
+	s.WantKind(s.Store.Write(s.Context(), record.Change{If: record.Absent, Row: record.Row{Key: key, Version: 1, Body: body}}), "")
 }
 
 func TestContainmentOfNothingIsTakenAway(t *testing.T) {

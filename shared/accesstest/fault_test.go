@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 )
 
 // Every single fault at every call of one elevation's life: nothing is left in IAM, nothing can be called after its
@@ -163,6 +163,6 @@ func TestPolicyWithoutARecordIsSwept(t *testing.T) {
 		s.Want(id, "active")
 		s.WantCan(accesstest.Engineer, "cem", false)
 		_, err := s.Service.Show(t.Context(), s.As("dee").Caller, second)
-		s.WantKind(err, access.NotFound)
+		s.WantKind(err, fault.NotFound)
 	})
 }

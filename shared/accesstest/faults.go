@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // Failure is what goes wrong with one call of a port.
@@ -125,7 +125,7 @@ func done(ctx context.Context, f *Faults, op string, do func(ctx context.Context
 	return err
 }
 
-func lost(op, what string) error { return access.Errorf(access.Transient, "fault: %s %s", op, what) }
+func lost(op, what string) error { return fault.Errorf(fault.Transient, "fault: %s %s", op, what) }
 
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
@@ -134,7 +134,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		return access.Errorf(access.Transient, "fault: waiting: %w", context.Cause(ctx))
+		return fault.Errorf(fault.Transient, "fault: waiting: %w", context.Cause(ctx))
 	}
 }
 

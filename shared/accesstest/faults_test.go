@@ -9,7 +9,9 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // first lets the first call of an operation go wrong.
@@ -26,19 +28,19 @@ func TestFaultsOfAWrite(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		fault   accesstest.Fault
-		kind    access.Kind
+		kind    fault.Kind
 		crashed bool
 		took    time.Duration
 		then    bool // it is there at once
 		later   bool // and when everything has come
 	}{
 		{"fine", accesstest.Fault{}, "", false, 0, true, true},
-		{"error, not done", accesstest.Fault{Failure: accesstest.ErrorBefore}, access.Transient, false, 0, false, false},
-		{"error, but done", accesstest.Fault{Failure: accesstest.ErrorAfter}, access.Transient, false, 0, true, true},
+		{"error, not done", accesstest.Fault{Failure: accesstest.ErrorBefore}, fault.Transient, false, 0, false, false},
+		{"error, but done", accesstest.Fault{Failure: accesstest.ErrorAfter}, fault.Transient, false, 0, true, true},
 		{"crash before", accesstest.Fault{Failure: accesstest.Crash}, "", true, 0, false, false},
 		{"crash after", accesstest.Fault{Failure: accesstest.CrashAfter}, "", true, 0, true, true},
 		{"delayed", accesstest.Fault{Failure: accesstest.Delayed, By: time.Minute}, "", false, time.Minute, true, true},
-		{"late effect", accesstest.Fault{Failure: accesstest.EffectLate, By: time.Minute}, access.Transient, false, 0, false, true},
+		{"late effect", accesstest.Fault{Failure: accesstest.EffectLate, By: time.Minute}, fault.Transient, false, 0, false, true},
 		{"stale means nothing here", accesstest.Fault{Failure: accesstest.Stale}, "", false, 0, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -47,7 +49,7 @@ func TestFaultsOfAWrite(t *testing.T) {
 				defer plain.Close()
 				faults := &accesstest.Faults{Interpose: first("store.Write", c.fault)}
 				store := &accesstest.FaultyStore{Store: plain, Faults: faults}
-				k := access.Key{Table: access.AccessTable, Partition: "p", Sort: "s"}
+				k := record.Key{Table: record.AccessTable, Partition: "p", Sort: "s"}
 				there := func() bool {
 					rows, err := plain.Read(t.Context(), k)
 					return err == nil && len(rows) == 1
@@ -56,10 +58,10 @@ func TestFaultsOfAWrite(t *testing.T) {
 				began := time.Now()
 				var err error
 				_, crashed := accesstest.Survive(func() {
-					err = store.Write(t.Context(), access.Change{Row: access.Row{Key: k, Version: 1, Body: json.RawMessage(`{}`)}})
+					err = store.Write(t.Context(), record.Change{Row: record.Row{Key: k, Version: 1, Body: json.RawMessage(`{}`)}})
 				})
 				took := time.Since(began)
-				if access.KindOf(err) != c.kind || crashed != c.crashed || took != c.took || there() != c.then {
+				if fault.KindOf(err) != c.kind || crashed != c.crashed || took != c.took || there() != c.then {
 					t.Errorf("error %v, crashed %v, took %v, there %v; want %+v", err, crashed, took, there(), c)
 				}
 				faults.Wait()
@@ -95,9 +97,9 @@ func TestOperationsAreNamed(t *testing.T) {
 	flow := &accesstest.FaultyWorkflow{Faults: faults}
 	for _, call := range []func() error{
 		func() error { _, err := store.Read(ctx); return err },
-		func() error { _, err := store.Partition(ctx, access.AccessTable, "p", ""); return err },
+		func() error { _, err := store.Partition(ctx, record.AccessTable, "p", ""); return err },
 		func() error { return store.Write(ctx) },
-		func() error { _, err := store.List(ctx, access.Query{}); return err },
+		func() error { _, err := store.List(ctx, record.Query{}); return err },
 		func() error { _, err := cloud.Look(ctx, ""); return err },
 		func() error { return cloud.Attach(ctx, access.Grant{}) },
 		func() error { _, err := cloud.Remove(ctx, access.Principal{}, ""); return err },
@@ -109,7 +111,7 @@ func TestOperationsAreNamed(t *testing.T) {
 		func() error { return flow.Revoke(ctx, access.Order{}) },
 		func() error { return flow.Postpone(ctx, access.Late{}) },
 	} {
-		if err := call(); access.KindOf(err) != access.Transient {
+		if err := call(); fault.KindOf(err) != fault.Transient {
 			t.Errorf("error = %v, want Transient", err)
 		}
 	}
@@ -167,7 +169,7 @@ func TestFaultsOfACloud(t *testing.T) {
 	t.Run("a late attach lands after its last instant, because it was sent before", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c, g := open(t, first("cloud.Attach", accesstest.Fault{Failure: accesstest.EffectLate, By: 40 * time.Second}))
-			if err := c.Attach(t.Context(), g); access.KindOf(err) != access.Transient {
+			if err := c.Attach(t.Context(), g); fault.KindOf(err) != fault.Transient {
 				t.Errorf("Attach = %v, want Transient", err)
 			}
 			time.Sleep(30 * time.Second)

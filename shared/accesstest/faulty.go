@@ -5,43 +5,44 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // FaultyStore is a store with whom things go wrong: "store.Read", "store.Partition", "store.Write", "store.List". Only
 // List can be stale: the others are strongly consistent.
 type FaultyStore struct {
-	Store  access.Store
+	Store  record.Store
 	Faults *Faults
 
 	memory memory
 }
 
-var _ access.Store = (*FaultyStore)(nil)
+var _ record.Store = (*FaultyStore)(nil)
 
-// Read is [access.Store.Read].
-func (s *FaultyStore) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
-	return through(ctx, s.Faults, "store.Read", func(ctx context.Context, _ time.Duration) (access.Rows, error) {
+// Read is [record.Store.Read].
+func (s *FaultyStore) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
+	return through(ctx, s.Faults, "store.Read", func(ctx context.Context, _ time.Duration) (record.Rows, error) {
 		return s.Store.Read(ctx, keys...)
 	})
 }
 
-// Partition is [access.Store.Partition].
-func (s *FaultyStore) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
-	return through(ctx, s.Faults, "store.Partition", func(ctx context.Context, _ time.Duration) ([]access.Row, error) {
+// Partition is [record.Store.Partition].
+func (s *FaultyStore) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
+	return through(ctx, s.Faults, "store.Partition", func(ctx context.Context, _ time.Duration) ([]record.Row, error) {
 		return s.Store.Partition(ctx, table, partition, prefix)
 	})
 }
 
-// Write is [access.Store.Write].
-func (s *FaultyStore) Write(ctx context.Context, changes ...access.Change) error {
+// Write is [record.Store.Write].
+func (s *FaultyStore) Write(ctx context.Context, changes ...record.Change) error {
 	return done(ctx, s.Faults, "store.Write", func(ctx context.Context, _ time.Duration) error {
 		return s.Store.Write(ctx, changes...)
 	})
 }
 
-// List is [access.Store.List].
-func (s *FaultyStore) List(ctx context.Context, q access.Query) (access.Page, error) {
-	return recall(ctx, s.Faults, &s.memory, "store.List", question(q), func(ctx context.Context) (access.Page, error) {
+// List is [record.Store.List].
+func (s *FaultyStore) List(ctx context.Context, q record.Query) (record.Page, error) {
+	return recall(ctx, s.Faults, &s.memory, "store.List", question(q), func(ctx context.Context) (record.Page, error) {
 		return s.Store.List(ctx, q)
 	})
 }

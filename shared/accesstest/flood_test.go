@@ -8,7 +8,9 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // Stories of somebody who administers an account of the installation, or holds an elevation, and would keep the others from
@@ -39,7 +41,7 @@ func (c flooded) Read(ctx context.Context, p access.Principal, grant string) ([]
 	select {
 	case <-time.After(60 * time.Millisecond):
 	case <-ctx.Done():
-		return nil, access.Errorf(access.Transient, "no time is left")
+		return nil, fault.Errorf(fault.Transient, "no time is left")
 	}
 	if p == strewn() {
 		return []string{"{}"}, nil
@@ -48,9 +50,9 @@ func (c flooded) Read(ctx context.Context, p access.Principal, grant string) ([]
 }
 
 // slowly is a store whose reads take a while too.
-type slowly struct{ access.Store }
+type slowly struct{ record.Store }
 
-func (s slowly) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+func (s slowly) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
 	time.Sleep(60 * time.Millisecond)
 	return s.Store.Partition(ctx, table, partition, prefix)
 }
@@ -66,11 +68,11 @@ func TestFloodInOneAccountKeepsTheSweepFromNothing(t *testing.T) {
 				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
 			})
 			sweep := *s.Service
-			sweep.Cloud, sweep.Store, sweep.Settings.SurveyEvery = flooded{s.Service.Cloud, 6000}, slowly{s.Service.Store}, 15*time.Minute
+			sweep.Cloud, sweep.Store, sweep.Settings.SurveyEvery = flooded{Cloud: s.Service.Cloud, policies: 6000}, slowly{Store: s.Service.Store}, 15*time.Minute
 			pass, done := context.WithTimeout(s.Context(), 5*time.Minute)
 			defer done()
 			_, err = sweep.Reconcile(pass)
-			s.WantKind(err, access.Transient) // it says what it had no time for
+			s.WantKind(err, fault.Transient) // it says what it had no time for
 			s.Advance(time.Minute)
 			s.Want(id, "ended revoked")
 			s.WantCan(accesstest.Backup, "mallory", false)
@@ -85,7 +87,7 @@ func TestOneAccountsOrphansDoNotCountAgainstAnothers(t *testing.T) {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
 			})
 			sweep := *s.Service
-			sweep.Cloud = flooded{s.Service.Cloud, 20}
+			sweep.Cloud = flooded{Cloud: s.Service.Cloud, policies: 20}
 			sw, err := sweep.Reconcile(s.Context())
 			s.WantKind(err, "")
 			if n := len(sw.Orphans); n != 11 || !sw.Paged {
@@ -99,15 +101,15 @@ func TestOneAccountsOrphansDoNotCountAgainstAnothers(t *testing.T) {
 
 // unreadable is a store that cannot read one partition once.
 type unreadable struct {
-	access.Store
+	record.Store
 	partition string
 	failed    *bool
 }
 
-func (s unreadable) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+func (s unreadable) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
 	if partition == s.partition && !*s.failed {
 		*s.failed = true
-		return nil, access.Errorf(access.Transient, "throttled")
+		return nil, fault.Errorf(fault.Transient, "throttled")
 	}
 	return s.Store.Partition(ctx, table, partition, prefix)
 }
@@ -123,9 +125,9 @@ func TestDecoyOnAnotherPrincipalEndsNothingWhenItsRecordCannotBeRead(t *testing.
 				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", id), decoy)
 			})
 			sweep := *s.Service
-			sweep.Store = unreadable{s.Service.Store, "elevation#" + id, new(bool)}
+			sweep.Store = unreadable{Store: s.Service.Store, partition: "elevation#" + id, failed: new(bool)}
 			_, err := sweep.Reconcile(s.Context())
-			s.WantKind(err, access.Transient)
+			s.WantKind(err, fault.Transient)
 			s.Advance(2 * time.Minute)
 		})
 		s.Want(id, "active")
@@ -154,11 +156,11 @@ func TestDecoyOnAnotherPrincipalHidesNoMissingGrant(t *testing.T) {
 
 // rivalled is a store before each of whose writes somebody else writes.
 type rivalled struct {
-	access.Store
+	record.Store
 	rival func()
 }
 
-func (s rivalled) Write(ctx context.Context, changes ...access.Change) error {
+func (s rivalled) Write(ctx context.Context, changes ...record.Change) error {
 	s.rival()
 	return s.Store.Write(ctx, changes...)
 }
@@ -170,9 +172,9 @@ func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 		id := s.As("agent").Asks("agent", time.Hour, func(r *access.Request) { r.Task = task })
 		s.Advance(20 * time.Second)
 		beating := *s.Service
-		beating.Store = rivalled{s.Service.Store, func() {
+		beating.Store = rivalled{Store: s.Service.Store, rival: func() {
 			_, err := s.Service.Heartbeat(s.Context(), s.As("agent").Caller, id)
-			if err != nil && access.KindOf(err) != access.Conflict { // once it ends there is nothing to beat for
+			if err != nil && fault.KindOf(err) != fault.Conflict { // once it ends there is nothing to beat for
 				t.Error(err)
 			}
 		}}
@@ -184,12 +186,12 @@ func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 
 // readings is a store that counts how many lives are read.
 type readings struct {
-	access.Store
+	record.Store
 	lives *int
 }
 
-func (s readings) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
-	if prefix == "" && table == access.AccessTable {
+func (s readings) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
+	if prefix == "" && table == record.AccessTable {
 		*s.lives++
 	}
 	return s.Store.Partition(ctx, table, partition, prefix)
@@ -208,7 +210,7 @@ func TestWhatIsOverDoesNotKeepTheEndOfItsTaskFromWhatIsNot(t *testing.T) {
 		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = task })
 		s.Advance(20 * time.Second)
 		ending, lives := *s.Service, 0
-		ending.Store = readings{s.Service.Store, &lives}
+		ending.Store = readings{Store: s.Service.Store, lives: &lives}
 		s.WantKind(ending.TaskEnded(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
 		if lives != 1 {
 			t.Errorf("%d lives were read, want the one that is under way", lives)

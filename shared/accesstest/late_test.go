@@ -7,14 +7,16 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // unseeing is a cloud that can be changed and not looked at.
 type unseeing struct{ access.Cloud }
 
 func (unseeing) Read(context.Context, access.Principal, string) ([]string, error) {
-	return nil, access.Errorf(access.Transient, "throttled")
+	return nil, fault.Errorf(fault.Transient, "throttled")
 }
 
 // A Grant that is under way may attach once more after a look that did not see it. What is then removed was there, even if
@@ -35,10 +37,10 @@ func TestWhatIsRemovedUnseenWasThereUntilThen(t *testing.T) {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", id), rogue)
 			})
 			blind := *s.Service
-			blind.Cloud = unseeing{s.Service.Cloud}
+			blind.Cloud = unseeing{Cloud: s.Service.Cloud}
 			p := before.Principal
 			_, err := blind.Revoke(s.Context(), access.Order{ID: id, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: "test", OrderedAt: time.Now()})
-			s.WantKind(err, access.Transient)
+			s.WantKind(err, fault.Transient)
 		})
 		s.Advance(2 * time.Minute)
 		if e := s.Elevation(id); e.State != access.Ended || !e.GoneAt.After(before.GoneAt) {
@@ -49,11 +51,11 @@ func TestWhatIsRemovedUnseenWasThereUntilThen(t *testing.T) {
 
 // stood is a store whose first write waits until something else has happened.
 type stood struct {
-	access.Store
+	record.Store
 	meanwhile func()
 }
 
-func (s *stood) Write(ctx context.Context, changes ...access.Change) error {
+func (s *stood) Write(ctx context.Context, changes ...record.Change) error {
 	if f := s.meanwhile; f != nil {
 		s.meanwhile = nil
 		f()
@@ -66,12 +68,12 @@ func TestRefusalAcrossARestoreBreaksNoChain(t *testing.T) {
 	tell(t, func(s *story) {
 		refused := func(by access.Service, id string) {
 			_, err := by.End(s.Context(), s.As("zoe").Caller, id)
-			s.WantKind(err, access.NotFound)
+			s.WantKind(err, fault.NotFound)
 		}
 		empty := s.Store.Snapshot()
 		refused(*s.Service, "01jd2q7v3x0000000000000000")
 		frozen := *s.Service
-		frozen.Store = &stood{s.Service.Store, func() {
+		frozen.Store = &stood{Store: s.Service.Store, meanwhile: func() {
 			s.Store.Restore(empty)
 			s.Advance(time.Minute)
 			refused(*s.Service, "01jd2q7v3x0000000000000001")

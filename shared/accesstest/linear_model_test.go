@@ -7,6 +7,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // lifeState is one elevation that needs two approvals, as the model of linearizability knows it: all verbs on it happen
@@ -41,7 +42,7 @@ type asked struct {
 
 // answered is what he was told.
 type answered struct {
-	kind  access.Kind
+	kind  fault.Kind
 	state access.State // if the verb tells it
 }
 
@@ -66,9 +67,9 @@ func model() porcupine.Model {
 func step(s lifeState, in asked, out answered) []lifeState {
 	next, kind := s.after(in)
 	switch {
-	case out.kind == access.Transient && next == s:
+	case out.kind == fault.Transient && next == s:
 		return []lifeState{s}
-	case out.kind == access.Transient:
+	case out.kind == fault.Transient:
 		return []lifeState{s, next}
 	case out.kind != kind, out.state != "" && out.state != next.state:
 		return nil
@@ -77,7 +78,7 @@ func step(s lifeState, in asked, out answered) []lifeState {
 }
 
 // after is what a verb makes of the elevation, and of what kind the error is that its caller gets.
-func (s lifeState) after(in asked) (lifeState, access.Kind) {
+func (s lifeState) after(in asked) (lifeState, fault.Kind) {
 	switch in.verb {
 	case approve, deny:
 		return s.decide(in.verb == approve, in.who)
@@ -91,10 +92,10 @@ func (s lifeState) after(in asked) (lifeState, access.Kind) {
 		if next.state == access.Approved {
 			return next, ""
 		}
-		return next, access.Lapsed
+		return next, fault.Lapsed
 	case end:
 		if s.state == access.Requested || s.state == access.Approved {
-			return s, access.Conflict
+			return s, fault.Conflict
 		}
 		next, _ := s.move(access.Revoking, "", access.Granting, access.Active)
 		return next, ""
@@ -107,18 +108,18 @@ func (s lifeState) after(in asked) (lifeState, access.Kind) {
 }
 
 // decide is one person's word. The same word again is success, whatever became of the elevation.
-func (s lifeState) decide(yes bool, who uint8) (lifeState, access.Kind) {
+func (s lifeState) decide(yes bool, who uint8) (lifeState, fault.Kind) {
 	did, other := s.approved, s.denied
 	if !yes {
 		did, other = other, did
 	}
 	switch {
 	case who == 0:
-		return s, access.Denied
+		return s, fault.Denied
 	case did&who != 0:
 		return s, ""
 	case other&who != 0 || s.state != access.Requested:
-		return s, access.Conflict
+		return s, fault.Conflict
 	case !yes:
 		s.denied, s.state = s.denied|who, access.DeniedState
 		return s, ""
@@ -131,7 +132,7 @@ func (s lifeState) decide(yes bool, who uint8) (lifeState, access.Kind) {
 }
 
 // move is a move to a state from some others; where it is there already, or in a state that is as good, it is success.
-func (s lifeState) move(to, asGood access.State, from ...access.State) (lifeState, access.Kind) {
+func (s lifeState) move(to, asGood access.State, from ...access.State) (lifeState, fault.Kind) {
 	for _, f := range from {
 		if s.state == f {
 			s.state = to
@@ -141,5 +142,5 @@ func (s lifeState) move(to, asGood access.State, from ...access.State) (lifeStat
 	if s.state == to || s.state == asGood {
 		return s, ""
 	}
-	return s, access.Conflict
+	return s, fault.Conflict
 }

@@ -18,7 +18,10 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // Several callers at once on one elevation: whatever they were told could have been told to callers one after the other.
@@ -30,7 +33,7 @@ func TestConcurrentVerbsAreLinearizable(t *testing.T) {
 			t.Parallel()
 			met := map[verb]int{}
 			for seed := range uint64(50) {
-				history := concurrently(t, seed, faulty, func(s access.Store) access.Store { return s })
+				history := concurrently(t, seed, faulty, func(s record.Store) record.Store { return s })
 				if !porcupine.CheckOperations(model(), history) {
 					t.Fatalf("seed %d is not linearizable:\n%s", seed, told(history))
 				}
@@ -51,9 +54,9 @@ func TestConcurrentVerbsAreLinearizable(t *testing.T) {
 
 // What is broken is found, or the test above could not fail.
 func TestBrokenStoreIsNotLinearizable(t *testing.T) {
-	broken := map[string]func(access.Store) access.Store{
-		"swaps without a condition": func(s access.Store) access.Store { return unconditional{s} },
-		"reads of a moment ago":     func(s access.Store) access.Store { return &stale{Store: s} },
+	broken := map[string]func(record.Store) record.Store{
+		"swaps without a condition": func(s record.Store) record.Store { return unconditional{Store: s} },
+		"reads of a moment ago":     func(s record.Store) record.Store { return &stale{Store: s} },
 	}
 	for name, breaks := range broken {
 		t.Run(name, func(t *testing.T) {
@@ -69,31 +72,31 @@ func TestBrokenStoreIsNotLinearizable(t *testing.T) {
 }
 
 // unconditional is a store that forgot why there are conditions. Evidence, which would meet its own, is left out.
-type unconditional struct{ access.Store }
+type unconditional struct{ record.Store }
 
-func (s unconditional) Write(ctx context.Context, changes ...access.Change) error {
-	changes = slices.DeleteFunc(slices.Clone(changes), func(c access.Change) bool { return c.Row.Key.Table == access.AuditTable })
+func (s unconditional) Write(ctx context.Context, changes ...record.Change) error {
+	changes = slices.DeleteFunc(slices.Clone(changes), func(c record.Change) bool { return c.Row.Key.Table == record.AuditTable })
 	for i := range changes {
-		changes[i].If = access.Always
+		changes[i].If = record.Always
 	}
 	return s.Store.Write(ctx, changes...)
 }
 
 // stale is a store whose every second read of a partition is the one before.
 type stale struct {
-	access.Store
+	record.Store
 
 	mu    sync.Mutex // guards what follows
 	reads int
-	was   map[string][]access.Row
+	was   map[string][]record.Row
 }
 
-func (s *stale) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+func (s *stale) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
 	rows, err := s.Store.Partition(ctx, table, partition, prefix)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.was == nil {
-		s.was = map[string][]access.Row{}
+		s.was = map[string][]record.Row{}
 	}
 	was, known := s.was[partition+prefix]
 	s.was[partition+prefix] = rows
@@ -134,7 +137,7 @@ func told(history []porcupine.Operation) string {
 }
 
 // concurrently lets six callers, two of them the same person, do a few random things each to one elevation, all at once.
-func concurrently(t *testing.T, seed uint64, faulty bool, breaks func(access.Store) access.Store) []porcupine.Operation {
+func concurrently(t *testing.T, seed uint64, faulty bool, breaks func(record.Store) record.Store) []porcupine.Operation {
 	t.Helper()
 	o := newOffice(t, breaks)
 	id := o.requested(t)
@@ -176,7 +179,7 @@ type office struct {
 	digest string
 }
 
-func newOffice(t *testing.T, breaks func(access.Store) access.Store) *office {
+func newOffice(t *testing.T, breaks func(record.Store) record.Store) *office {
 	t.Helper()
 	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
 	if err != nil {
@@ -208,7 +211,7 @@ type revokesAtOnce struct {
 
 // Revoke is [access.Workflow.Revoke]. It is not proven over before attach_by: NotYet is what it says in a test as short.
 func (w revokesAtOnce) Revoke(ctx context.Context, o access.Order) error {
-	if _, err := w.by.Revoke(ctx, o); access.KindOf(err) != access.NotYet {
+	if _, err := w.by.Revoke(ctx, o); fault.KindOf(err) != fault.NotYet {
 		return err
 	}
 	return nil
@@ -222,10 +225,10 @@ func (nobody) Revoke(context.Context, access.Order) error  { return nil }
 func (nobody) Postpone(context.Context, access.Late) error { return nil }
 
 // people gives those who call; one bit each for those who may decide.
-func people(name string) (access.Caller, uint8) {
+func people(name string) (identity.Caller, uint8) {
 	bit := map[string]uint8{"ben": 1, "eva": 2, "cem": 4}[name]
 	groups := map[string][]string{"ana": {"engineers"}, "ben": {"leads", "platform"}, "eva": {"leads"}, "cem": {"leads"}}[name]
-	return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: groups, MFA: true}, bit
+	return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}, bit
 }
 
 // requested is an elevation that waits for two approvals.
@@ -251,18 +254,18 @@ func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
 		c.note(client, func() answered {
 			e, err := o.Decide(ctx, who, id, o.digest, v == approve, "as he sees it")
 			return answer(e.State, err)
-		}, asked{v, bit})
+		}, asked{verb: v, who: bit})
 	}
 	gets := func() {
 		c.note(client, func() answered {
 			v, err := o.Show(ctx, who, id)
 			return answer(v.Elevation.State, err)
-		}, asked{get, 0})
+		}, asked{verb: get, who: 0})
 	}
 	n := random.IntN(20)
 	switch {
 	case name == "workflow" && n == 0:
-		c.note(client, func() answered { return answer("", o.Lapse(ctx, id)) }, asked{lapse, 0})
+		c.note(client, func() answered { return answer("", o.Lapse(ctx, id)) }, asked{verb: lapse, who: 0})
 	case name == "workflow":
 		o.grants(ctx, c, client, id)
 	case n < 5:
@@ -275,12 +278,12 @@ func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
 		c.note(client, func() answered {
 			e, err := o.Withdraw(ctx, who, id)
 			return answer(e.State, err)
-		}, asked{withdraw, 0})
+		}, asked{verb: withdraw, who: 0})
 	default:
 		c.note(client, func() answered {
 			e, err := o.End(ctx, who, id)
 			return answer(e.State, err)
-		}, asked{end, 0})
+		}, asked{verb: end, who: 0})
 	}
 }
 
@@ -289,15 +292,15 @@ func (o *office) grants(ctx context.Context, c *clerk, client int, id string) {
 	c.note(client, func() answered {
 		_, err := o.Grant(ctx, access.GrantIn{ID: id, Execution: "arn:of:the-execution"})
 		if err != nil {
-			return answered{kind: access.Transient}
+			return answered{kind: fault.Transient}
 		}
 		return answered{}
-	}, asked{beginGrant, 0}, asked{finishGrant, 0})
+	}, asked{verb: beginGrant, who: 0}, asked{verb: finishGrant, who: 0})
 }
 
 func answer(state access.State, err error) answered {
 	if err != nil {
-		return answered{kind: access.KindOf(err)}
+		return answered{kind: fault.KindOf(err)}
 	}
 	return answered{state: state}
 }

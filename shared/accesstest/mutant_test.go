@@ -12,8 +12,11 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // Stories of safeguards that stand behind others, so that no other story notices when one of them is gone. The command
@@ -48,7 +51,7 @@ func TestBreakGlassIsARightOfItsOwn(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Catalog.Refuse(func(q access.Question) bool { return q.Action == access.ActBreakGlass })
 		_, err := s.As("ana").Tries("incident", time.Hour)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.WantClean()
 	})
 }
@@ -56,7 +59,7 @@ func TestBreakGlassIsARightOfItsOwn(t *testing.T) {
 // Each way to tell that somebody decides on himself is enough by itself.
 func TestNobodyDecidesOnHimself(t *testing.T) {
 	terms := access.Terms{
-		Requester: access.Caller{ID: "person:1", Kind: access.Person, Name: "ana"},
+		Requester: identity.Caller{ID: "person:1", Kind: identity.Person, Name: "ana"},
 		Session:   access.Session{Bind: access.BindUserID, Value: "run-7"},
 		Approval:  access.Approval{Need: 1, Of: []string{"group:leads"}},
 	}
@@ -67,8 +70,8 @@ func TestNobodyDecidesOnHimself(t *testing.T) {
 		{"no name", "person:2", "", "curfew.person"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			who := access.Caller{ID: c.id, Kind: access.Person, Name: c.bears, Groups: []string{"leads"}}
-			if got := access.Reasons(terms.MayDecide(who)); len(got) != 1 || got[0] != c.by {
+			who := identity.Caller{ID: c.id, Kind: identity.Person, Name: c.bears, Groups: []string{"leads"}}
+			if got := fault.Reasons(terms.MayDecide(who)); len(got) != 1 || got[0] != c.by {
 				t.Errorf("refused by %v, want %s", got, c.by)
 			}
 		})
@@ -114,7 +117,7 @@ func TestExecutionThatLostTheRaceTouchesNothing(t *testing.T) {
 		s.Advance(10*time.Minute - time.Second)
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 2 * time.Second}))
 		_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "arn:of:another"})
-		s.WantKind(err, access.NotYours)
+		s.WantKind(err, fault.NotYours)
 		s.Want(id, "active")
 		if got, want := s.Elevation(id).Execution, s.Workflow.Execution(id); got != want {
 			t.Errorf("execution = %s, want %s", got, want)
@@ -187,20 +190,20 @@ func TestOverstayCountsUntilItIsGoneForGood(t *testing.T) {
 }
 
 // expiry is the TTL record that is there.
-func expiry(s *story) access.Row {
-	for _, row := range s.Store.All(access.AccessTable) {
+func expiry(s *story) record.Row {
+	for _, row := range s.Store.All(record.AccessTable) {
 		if access.IsExpiry(row.Key) {
 			return row
 		}
 	}
-	return access.Row{}
+	return record.Row{}
 }
 
 func TestExpiryThatComesTooEarlyEndsNothingAndComesAgain(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Advance(10 * time.Minute)
-		s.WantKind(s.Service.Expire(s.Context(), expiry(s)), access.Transient)
+		s.WantKind(s.Service.Expire(s.Context(), expiry(s)), fault.Transient)
 		s.Advance(time.Minute)
 		s.Want(id, "active")
 	})
@@ -240,7 +243,7 @@ func TestForgedInstantsAreNotResumed(t *testing.T) {
 					forge(&e)
 					forged(t, s, e)
 					_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: e.Execution})
-					s.WantKind(err, access.Denied)
+					s.WantKind(err, fault.Denied)
 					s.WantClean()
 					s.Restores(before)
 				})
@@ -256,8 +259,8 @@ func forged(t *testing.T, s *story, e access.Elevation) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := access.Key{Table: access.AccessTable, Partition: "elevation#" + e.ID, Sort: "elevation"}
-	if err := s.Store.Write(s.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: e.Version, Body: body}}); err != nil {
+	key := record.Key{Table: record.AccessTable, Partition: "elevation#" + e.ID, Sort: "elevation"}
+	if err := s.Store.Write(s.Context(), record.Change{If: record.Always, Row: record.Row{Key: key, Version: e.Version, Body: body}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -315,8 +318,8 @@ func TestDenialAmongTheDecisionsIsSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		key := access.Key{Table: access.AccessTable, Partition: "decision#" + id, Sort: d.By.ID}
-		if err := s.Store.Write(s.Context(), access.Change{If: access.Absent, Row: access.Row{Key: key, Version: 1, Body: body}}); err != nil {
+		key := record.Key{Table: record.AccessTable, Partition: "decision#" + id, Sort: d.By.ID}
+		if err := s.Store.Write(s.Context(), record.Change{If: record.Absent, Row: record.Row{Key: key, Version: 1, Body: body}}); err != nil {
 			t.Fatal(err)
 		}
 		s.Advance(31 * time.Minute)
@@ -399,7 +402,7 @@ func (u unpinned) Look(ctx context.Context, arn string) (access.Sight, error) {
 func TestTrustPolicyIsOpenedBeforeTheStart(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
-		s.Service.Cloud = unpinned{s.Service.Cloud}
+		s.Service.Cloud = unpinned{Cloud: s.Service.Cloud}
 		s.Advance(11 * time.Minute)
 		s.Want(id, "ended refused")
 		s.WantClean()
@@ -436,12 +439,12 @@ func TestTermsThatWereChangedAfterTheRequestAreRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			key := access.Key{Table: access.AccessTable, Partition: "elevation#" + id, Sort: "terms"}
-			if err := s.Store.Write(s.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: 1, Body: body}}); err != nil {
+			key := record.Key{Table: record.AccessTable, Partition: "elevation#" + id, Sort: "terms"}
+			if err := s.Store.Write(s.Context(), record.Change{If: record.Always, Row: record.Row{Key: key, Version: 1, Body: body}}); err != nil {
 				t.Fatal(err)
 			}
 			_, err = s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			s.WantClean()
 			s.Restores(before)
 		})
@@ -541,7 +544,7 @@ func (m mistaken) Read(ctx context.Context, p access.Principal, grant string) ([
 
 func TestSweepTouchesNoNameThatGrantDoesNotGive(t *testing.T) {
 	tell(t, func(s *story) {
-		s.Service.Cloud = mistaken{s.Service.Cloud}
+		s.Service.Cloud = mistaken{Cloud: s.Service.Cloud}
 		if sw := s.Sweeps(); sw.Policies != 1 || len(sw.Orphans) != 0 || sw.Findings != 0 {
 			t.Errorf("%d policies, orphans %v, %d findings; want the one, and none", sw.Policies, sw.Orphans, sw.Findings)
 		}
@@ -573,13 +576,13 @@ func TestTermsThatTheirEntitlementDoesNotMakeAreRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			key := access.Key{Table: access.AccessTable, Partition: "elevation#" + id, Sort: "terms"}
-			if err := s.Store.Write(s.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: 1, Body: body}}); err != nil {
+			key := record.Key{Table: record.AccessTable, Partition: "elevation#" + id, Sort: "terms"}
+			if err := s.Store.Write(s.Context(), record.Change{If: record.Always, Row: record.Row{Key: key, Version: 1, Body: body}}); err != nil {
 				t.Fatal(err)
 			}
 			forged(t, s, e)
 			_, err = s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			s.WantClean()
 			s.Restores(before)
 		})

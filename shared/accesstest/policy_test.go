@@ -7,7 +7,9 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 func TestNewerPolicyEndsWhatIsActiveOnTheSecondNo(t *testing.T) {
@@ -50,7 +52,7 @@ func TestPolicyThatCannotBeAskedEndsNothingAndGrantsNothing(t *testing.T) {
 		}
 		s.Want(id, "active")
 		_, err := s.As("cem").Tries("deploy", time.Hour)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.WantPaged(string(access.PolicyError))
 	})
 }
@@ -97,7 +99,7 @@ func TestEntitlementIsTakenAwayWhileItWaits(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour)
 		s.Catalog.Drop("admin")
-		s.WantKind(s.As("ben").Approves(id), access.Denied)
+		s.WantKind(s.As("ben").Approves(id), fault.Denied)
 		s.Want(id, "requested")
 	})
 }
@@ -213,21 +215,21 @@ func TestBreakGlassIsLoudAndReviewed(t *testing.T) {
 		s.Want(id, "active")
 		s.WantPaged("break-glass: ana holds incident")
 		_, err := s.Service.SignReview(t.Context(), s.As("ben").Caller, id, "looked at it")
-		s.WantKind(err, access.Conflict) // it is not over
+		s.WantKind(err, fault.Conflict) // it is not over
 		s.Advance(time.Hour + time.Minute)
 		_, err = s.Service.SignReview(t.Context(), s.As("ana").Caller, id, "all fine")
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		_, err = s.Service.SignReview(t.Context(), s.As("ben").Caller, id, "looked at it")
 		s.WantKind(err, "")
 		_, err = s.Service.SignReview(t.Context(), s.As("eva").Caller, id, "me too")
-		s.WantKind(err, access.Conflict)
+		s.WantKind(err, fault.Conflict)
 	})
 }
 
 func TestJobEndsWhatItStarted(t *testing.T) {
 	tell(t, func(s *story) {
 		_, err := s.As("backup").Tries("backup", time.Hour)
-		s.WantKind(err, access.Denied) // nothing runs
+		s.WantKind(err, fault.Denied) // nothing runs
 		task := access.Task{Kind: "backup", ID: "job-1"}
 		started := time.Now()
 		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, started), "")
@@ -238,7 +240,7 @@ func TestJobEndsWhatItStarted(t *testing.T) {
 		s.Want(id, "ended completed")
 		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, started), "") // the start, told once more and late
 		_, err = s.As("backup").Tries("backup", time.Hour)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "") // another run of that name
 		s.As("backup").Asks("backup", time.Hour)
 	})
@@ -260,7 +262,7 @@ func TestSamePendingRequestIsToldSo(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour)
 		_, err := s.As("ana").Tries("admin", time.Hour)
-		s.WantKind(err, access.Conflict)
+		s.WantKind(err, fault.Conflict)
 		s.As("cem").Asks("admin", time.Hour) // another session does not wait for hers
 		s.WantKind(s.As("ana").Withdraws(id), "")
 		s.As("ana").Asks("admin", time.Hour)
@@ -275,7 +277,7 @@ func TestIdempotencyKey(t *testing.T) {
 			t.Errorf("repeated = %s, want %s", again, id)
 		}
 		_, err := s.As("ana").Tries("admin", 2*time.Hour, key)
-		s.WantKind(err, access.Conflict)
+		s.WantKind(err, fault.Conflict)
 		s.As("cem").Asks("admin", time.Hour, key) // another caller's key is another
 		s.Advance(25 * time.Hour)
 		if again := s.As("ana").Asks("admin", time.Hour, key); again == id {
@@ -288,9 +290,9 @@ func TestFloodOfRefusalsIsOnlyCounted(t *testing.T) {
 	tell(t, func(s *story) {
 		for range 100 {
 			_, err := s.As("zoe").Tries("admin", time.Hour)
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 		}
-		es, _, err := access.Lives(s.Store.All(access.AccessTable))
+		es, _, err := access.Lives(s.Store.All(record.AccessTable))
 		if err != nil || len(es) != 60 {
 			t.Errorf("%d elevations stored, %v; want 60", len(es), err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 )
 
 // The races that the design names, each told once in the order that hurts.
@@ -113,7 +114,7 @@ func TestApprovalAfterItLapsedIsRefused(t *testing.T) {
 		id := s.As("ana").Asks("admin", time.Hour)
 		s.Advance(time.Hour + time.Second)
 		s.Want(id, "lapsed")
-		s.WantKind(s.As("ben").Approves(id), access.Conflict)
+		s.WantKind(s.As("ben").Approves(id), fault.Conflict)
 		s.WantClean()
 	})
 }
@@ -152,8 +153,8 @@ func TestAnotherExecutionTouchesNothing(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		_, err := s.Service.Grant(t.Context(), access.GrantIn{ID: id, Execution: "arn:of:another"})
-		s.WantKind(err, access.NotYours)
-		if got := access.ErrorName(err); got != "NotYours" {
+		s.WantKind(err, fault.NotYours)
+		if got := fault.ErrorName(err); got != "NotYours" {
 			t.Errorf("error name = %q, want NotYours", got)
 		}
 		s.Want(id, "active")
@@ -208,7 +209,7 @@ func TestStartExecutionIsRepeated(t *testing.T) {
 		s.Want(id, "active")
 		s.WantKind(s.As("ana").Ends(id), "")
 		s.Advance(5 * time.Minute)
-		s.WantKind(s.Workflow.Start(t.Context(), id, e.Input), access.Over)
+		s.WantKind(s.Workflow.Start(t.Context(), id, e.Input), fault.Over)
 	})
 }
 
@@ -233,7 +234,7 @@ func TestTwoPeopleDecideAtOnce(t *testing.T) {
 		for _, name := range []string{"ben", "eva", "cem"} {
 			all.Go(func() {
 				_, err := s.Service.Decide(t.Context(), s.As(name).Caller, id, digest, true, "")
-				if k := access.KindOf(err); k != "" && k != access.Conflict {
+				if k := fault.KindOf(err); k != "" && k != fault.Conflict {
 					t.Errorf("%s: %v", name, err)
 				}
 			})
@@ -249,7 +250,7 @@ func TestWhoDecidedDoesNotDecideOtherwise(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin-two", time.Hour)
 		s.WantKind(s.As("ben").Approves(id), "")
-		s.WantKind(s.As("ben").Denies(id), access.Conflict)
+		s.WantKind(s.As("ben").Denies(id), fault.Conflict)
 		s.WantKind(s.As("eva").Approves(id), "")
 		s.Want(id, "active")
 	})

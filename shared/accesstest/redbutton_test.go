@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 )
 
 // several are elevations in every state that can be ended: two of ana's that wait, two with access, one of the agent.
@@ -127,9 +128,9 @@ func TestWhatIsSuspendedCannotBegin(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, func(s *story) {
-				want := access.Kind("")
+				want := fault.Kind("")
 				if c.hit {
-					want = access.Denied
+					want = fault.Denied
 				}
 				dee := s.As("dee").Caller
 				before := s.As("ana").Asks("deploy", time.Hour)
@@ -158,13 +159,13 @@ func TestWhoMaySuspendAndLift(t *testing.T) {
 		for _, name := range []string{"ana", "ben", "agent", "zoe"} {
 			c := s.As(name).Caller
 			_, err := s.Service.Suspend(ctx, c, sc, "because", access.Meant{})
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			_, err = s.Service.Lift(ctx, c, sc, "because")
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			_, err = s.Service.EndAll(ctx, c, sc, true, "")
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			_, err = s.Service.Suspensions(ctx, c)
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 		}
 		dee := s.As("dee").Caller
 		robot := s.As("agent").Caller
@@ -172,11 +173,11 @@ func TestWhoMaySuspendAndLift(t *testing.T) {
 		_, err := s.Service.Suspend(ctx, robot, access.Scope{Entitlement: "deploy"}, "a machine may", access.Meant{})
 		s.WantKind(err, "")
 		_, err = s.Service.Lift(ctx, robot, access.Scope{Entitlement: "deploy"}, "but not lift")
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		_, err = s.Service.Suspend(ctx, dee, access.Scope{Requester: dee.ID}, "lost laptop", access.Meant{Self: true})
 		s.WantKind(err, "")
 		_, err = s.Service.Lift(ctx, dee, access.Scope{Requester: dee.ID}, "nor may they themselves")
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		all, err := s.Service.Suspensions(ctx, dee)
 		s.WantKind(err, "")
 		if len(all) != 2 || all[0].By != robot.ID || all[1].By != dee.ID {
@@ -185,12 +186,12 @@ func TestWhoMaySuspendAndLift(t *testing.T) {
 		s.Advance(time.Hour) // that of an operator lapses
 		for _, bad := range []access.Scope{{}, {Everything: true, Entitlement: "deploy"}, {Principal: "role/x"}, {Requester: "a\nb"}} {
 			_, err := s.Service.Suspend(ctx, dee, bad, "because", access.Meant{})
-			s.WantKind(err, access.Invalid)
+			s.WantKind(err, fault.Invalid)
 			_, err = s.Service.EndAll(ctx, dee, bad, false, "")
-			s.WantKind(err, access.Invalid)
+			s.WantKind(err, fault.Invalid)
 		}
 		_, err = s.Service.EndAll(ctx, dee, sc, false, "nowhere x")
-		s.WantKind(err, access.Invalid)
+		s.WantKind(err, fault.Invalid)
 	})
 }
 
@@ -203,7 +204,7 @@ func TestEndThatReachedNobodyIsNoSuccess(t *testing.T) {
 			}
 			return accesstest.Fault{}
 		})
-		s.WantKind(s.As("ana").Ends(id), access.Transient)
+		s.WantKind(s.As("ana").Ends(id), fault.Transient)
 		s.Faults(nil)
 		s.WantKind(s.As("ana").Ends(id), "")
 		s.Advance(2 * time.Minute)

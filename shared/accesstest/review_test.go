@@ -10,7 +10,9 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 const rogue = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
@@ -100,8 +102,8 @@ func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.WorldMayBeWrong(func() {
-			key := access.Key{Table: access.AccessTable, Partition: "elevation#" + id, Sort: "elevation"}
-			if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: 99, Body: json.RawMessage(`{"id":7}`)}}); err != nil {
+			key := record.Key{Table: record.AccessTable, Partition: "elevation#" + id, Sort: "elevation"}
+			if err := s.Store.Write(t.Context(), record.Change{If: record.Always, Row: record.Row{Key: key, Version: 99, Body: json.RawMessage(`{"id":7}`)}}); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(20 * time.Minute)
@@ -110,7 +112,7 @@ func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 			s.Advance(time.Second)
 			s.WantClean()
 			s.WantPaged("cannot be read")
-			if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Do: access.Delete, Row: access.Row{Key: key}}); err != nil {
+			if err := s.Store.Write(t.Context(), record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: key}}); err != nil {
 				t.Fatal(err)
 			}
 			s.Restores(s.Store.Snapshot())
@@ -224,7 +226,7 @@ func TestSuspensionEndsEverythingAtOnce(t *testing.T) {
 			s.Want(id, "ended revoked")
 		}
 		_, err = s.As("cem").Tries("deploy", time.Hour)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 	})
 }
 
@@ -266,17 +268,17 @@ func TestForgedGrantingIsNotAttached(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					key := access.Key{Table: access.AccessTable, Partition: "elevation#" + id, Sort: "elevation"}
-					if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Row: access.Row{Key: key, Version: e.Version, Body: body}}); err != nil {
+					key := record.Key{Table: record.AccessTable, Partition: "elevation#" + id, Sort: "elevation"}
+					if err := s.Store.Write(t.Context(), record.Change{If: record.Always, Row: record.Row{Key: key, Version: e.Version, Body: body}}); err != nil {
 						t.Fatal(err)
 					}
 					_, err = s.Service.Grant(t.Context(), access.GrantIn{ID: id, Execution: e.Execution})
-					s.WantKind(err, access.Denied)
+					s.WantKind(err, fault.Denied)
 					s.WantCan(accesstest.Engineer, "ana", false)
 					s.WantClean()
 					s.Advance(5 * time.Minute)
 					s.WantClean()
-					if err := s.Store.Write(t.Context(), access.Change{If: access.Always, Do: access.Delete, Row: access.Row{Key: key}}); err != nil {
+					if err := s.Store.Write(t.Context(), record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: key}}); err != nil {
 						t.Fatal(err)
 					}
 					s.Restores(s.Store.Snapshot())
@@ -350,7 +352,7 @@ func TestManyRefusalsAtOnceHideNone(t *testing.T) {
 			<-done
 		}
 		records := 0
-		for _, row := range s.Store.All(access.AuditTable) {
+		for _, row := range s.Store.All(record.AuditTable) {
 			if strings.HasPrefix(row.Key.Partition, "caller#"+s.As("zoe").ID) {
 				records++
 			}
@@ -368,7 +370,7 @@ func (hollow) Attach(context.Context, access.Grant) error { return nil }
 
 func TestWhatCannotBeReadBackIsNotActive(t *testing.T) {
 	tell(t, func(s *story) {
-		s.Service.Cloud = hollow{s.Service.Cloud}
+		s.Service.Cloud = hollow{Cloud: s.Service.Cloud}
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Advance(6 * time.Minute) // absence is proof after 50 s, and Revoke's longest pause is 300 s
 		s.Want(id, "ended failed")
@@ -389,7 +391,7 @@ func TestHeartbeatAndEndMeet(t *testing.T) {
 		}()
 		time.Sleep(time.Second)
 		s.WantKind(s.As("agent").Ends(id), "")
-		s.WantKind(<-beaten, access.Conflict)
+		s.WantKind(<-beaten, fault.Conflict)
 		s.Advance(time.Minute)
 		s.Want(id, "ended released")
 	})

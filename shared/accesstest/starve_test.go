@@ -18,8 +18,11 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // Stories of requests that wait, so many that they would keep the sweep from everything else.
@@ -49,7 +52,7 @@ func TestExecutionSeenRunningIsNotStartedAgain(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, func(s *story) {
 				id := c.ask(s)
-				count := started{s.Service.Workflow, map[string]int{}}
+				count := started{Workflow: s.Service.Workflow, n: map[string]int{}}
 				s.Service.Workflow = count
 				for range 20 {
 					s.Advance(time.Minute)
@@ -116,8 +119,8 @@ func TestCallerHasSoManyRequestsOpenWhateverSessionsTheyMakeUp(t *testing.T) {
 			ids = append(ids, id)
 		}
 		_, err := ask("run-5")
-		s.WantKind(err, access.Denied)
-		if by := access.Reasons(err); len(by) != 1 || by[0] != "curfew.open" {
+		s.WantKind(err, fault.Denied)
+		if by := fault.Reasons(err); len(by) != 1 || by[0] != "curfew.open" {
 			t.Errorf("refused by %v, want curfew.open", by)
 		}
 		s.As("ana").Asks("deploy", time.Hour) // others are not kept out
@@ -129,7 +132,7 @@ func TestCallerHasSoManyRequestsOpenWhateverSessionsTheyMakeUp(t *testing.T) {
 		_, err = ask("run-6")
 		s.WantKind(err, "")
 		_, err = ask("run-7")
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.Advance(31 * 24 * time.Hour)
 		_, err = ask("run-8")
 		s.WantKind(err, "")
@@ -154,10 +157,10 @@ func TestOpenRequestsAreCountedExactlyWhenTheyComeAtOnce(t *testing.T) {
 		}
 		stored := 0
 		for range rivals {
-			switch err := <-done; access.KindOf(err) {
+			switch err := <-done; fault.KindOf(err) {
 			case "":
 				stored++
-			case access.Denied, access.Transient:
+			case fault.Denied, fault.Transient:
 			default:
 				t.Error(err)
 			}
@@ -210,11 +213,11 @@ func (p *paced) begin() {
 }
 
 type pacedStore struct {
-	access.Store
+	record.Store
 	*paced
 }
 
-func (s pacedStore) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+func (s pacedStore) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
 	time.Sleep(s.pace.store)
 	for _, k := range keys {
 		if k.Sort == "elevation" {
@@ -224,18 +227,18 @@ func (s pacedStore) Read(ctx context.Context, keys ...access.Key) (access.Rows, 
 	return s.Store.Read(ctx, keys...)
 }
 
-func (s pacedStore) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
+func (s pacedStore) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
 	time.Sleep(s.pace.store)
 	s.note(partition)
 	return s.Store.Partition(ctx, table, partition, prefix)
 }
 
-func (s pacedStore) Write(ctx context.Context, changes ...access.Change) error {
+func (s pacedStore) Write(ctx context.Context, changes ...record.Change) error {
 	time.Sleep(s.pace.store)
 	return s.Store.Write(ctx, changes...)
 }
 
-func (s pacedStore) List(ctx context.Context, q access.Query) (access.Page, error) {
+func (s pacedStore) List(ctx context.Context, q record.Query) (record.Page, error) {
 	time.Sleep(s.pace.list)
 	return s.Store.List(ctx, q)
 }
@@ -329,9 +332,9 @@ func starve(t *testing.T, waiting, active, minutes int) starvation {
 		t.Fatal(err)
 	}
 	defer sys.Close()
-	caller := func(n int) access.Caller {
+	caller := func(n int) identity.Caller {
 		name := fmt.Sprintf("eng-%d", n)
-		return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: []string{"engineers"}}
+		return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: []string{"engineers"}}
 	}
 	ids := map[string]string{} // the active ones: id to principal
 	for n := range active {
@@ -345,9 +348,9 @@ func starve(t *testing.T, waiting, active, minutes int) starvation {
 	}
 	time.Sleep(time.Minute)
 	asking := *sys.Service
-	asking.Workflow = still{sys.Workflow}
+	asking.Workflow = still{Workflow: sys.Workflow}
 	for n := range waiting { // by as few callers as the cap allows
-		c := access.Caller{ID: access.MachineID(fmt.Sprintf("AROACROWD%011d", n/settings.OpenRequests)), Kind: access.Machine,
+		c := identity.Caller{ID: identity.MachineID(fmt.Sprintf("AROACROWD%011d", n/settings.OpenRequests)), Kind: identity.Machine,
 			ARN: fmt.Sprintf("arn:aws:iam::111122223333:role/crowd-%d", n/settings.OpenRequests), Name: fmt.Sprintf("run-%d", n), Groups: []string{"agents"}}
 		r := asks("agent", time.Hour)
 		r.Principal, r.Session, r.Task, r.StartAt = accesstest.Agent, c.Name, access.Task{Kind: "workflow", ID: "wf-1"}, time.Now().Add(29*24*time.Hour)
@@ -364,14 +367,14 @@ func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minute
 	t.Helper()
 	p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
 	sweep := *sys.Service
-	sweep.Store, sweep.Cloud, sweep.Workflow = pacedStore{sys.Service.Store, p}, pacedCloud{sys.Service.Cloud, p}, pacedWorkflow{sys.Service.Workflow, p}
+	sweep.Store, sweep.Cloud, sweep.Workflow = pacedStore{Store: sys.Service.Store, paced: p}, pacedCloud{Cloud: sys.Service.Cloud, paced: p}, pacedWorkflow{Workflow: sys.Service.Workflow, paced: p}
 	for id, arn := range ids {
 		p.note("elevation#" + id)
 		p.note(arn)
 	}
 	running := make(chan struct{}, 2)
 	var passes sync.WaitGroup
-	dee := access.Caller{ID: access.PersonID("https://id.example.com", "dee"), Kind: access.Person, Name: "dee", Groups: []string{"security"}}
+	dee := identity.Caller{ID: identity.PersonID("https://id.example.com", "dee"), Kind: identity.Person, Name: "dee", Groups: []string{"security"}}
 	holder := len(ids) - 1
 	can := func() bool {
 		return sys.Cloud.IAM.Allowed(inprocess.DataCall{Principal: engineer(holder), SessionName: fmt.Sprintf("eng-%d", holder), Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k"}).Outcome == iampolicy.Allowed
@@ -380,7 +383,7 @@ func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minute
 		if !can() {
 			t.Error("the holder had no access before they were suspended")
 		}
-		sc := access.Scope{Requester: access.PersonID("https://id.example.com", fmt.Sprintf("eng-%d", holder))}
+		sc := access.Scope{Requester: identity.PersonID("https://id.example.com", fmt.Sprintf("eng-%d", holder))}
 		if _, err := sys.Service.Suspend(t.Context(), dee, sc, "stolen", access.Meant{}); err != nil {
 			t.Fatal(err)
 		}

@@ -13,12 +13,13 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // StoreUnderTest is a store to hold against its contract.
 type StoreUnderTest struct {
-	Store access.Store
+	Store record.Store
 	// Lag is how long an index may take to show what was written.
 	Lag time.Duration
 	// Lacks names what this world cannot do; the suite says that it left it out. Known: AuditAppends.
@@ -28,7 +29,7 @@ type StoreUnderTest struct {
 // AuditAppends: rows of the audit table cannot be changed or removed. In AWS a policy sees to it, not the table.
 const AuditAppends = "the audit table refuses changes"
 
-// StoreContract is the transcription of the comments of [access.Store]. Every case opens its own store, or the same, and
+// StoreContract is the transcription of the comments of [record.Store]. Every case opens its own store, or the same, and
 // uses keys that nobody else has.
 func StoreContract(t *testing.T, open func(*testing.T) StoreUnderTest) {
 	t.Helper()
@@ -60,21 +61,21 @@ type storeCase struct {
 // newID is a lower-case ULID, as every id of the domain.
 func newID() string { return strings.ToLower(ulid.Make().String()) }
 
-func (c storeCase) key(sort string) access.Key {
-	return access.Key{Table: access.AccessTable, Partition: "contract#" + c.id, Sort: sort}
+func (c storeCase) key(sort string) record.Key {
+	return record.Key{Table: record.AccessTable, Partition: "contract#" + c.id, Sort: sort}
 }
 
-func (c storeCase) row(sort string, version int64, body string) access.Row {
-	return access.Row{Key: c.key(sort), Version: version, Body: json.RawMessage(body)}
+func (c storeCase) row(sort string, version int64, body string) record.Row {
+	return record.Row{Key: c.key(sort), Version: version, Body: json.RawMessage(body)}
 }
 
-func put(r access.Row) access.Change { return access.Change{Do: access.Put, Row: r} }
+func put(r record.Row) record.Change { return record.Change{Do: record.Put, Row: r} }
 
-func change(i access.Condition, version int64, do access.Action, r access.Row) access.Change {
-	return access.Change{If: i, Version: version, Do: do, Row: r}
+func change(i record.Condition, version int64, do record.Action, r record.Row) record.Change {
+	return record.Change{If: i, Version: version, Do: do, Row: r}
 }
 
-func (c storeCase) write(changes ...access.Change) {
+func (c storeCase) write(changes ...record.Change) {
 	c.Helper()
 	if err := c.Store.Write(c.Context(), changes...); err != nil {
 		c.Fatalf("Write = %v, want nil", err)
@@ -82,17 +83,17 @@ func (c storeCase) write(changes ...access.Change) {
 }
 
 // refuses wants a write to fail with this kind.
-func (c storeCase) refuses(want access.Kind, changes ...access.Change) error {
+func (c storeCase) refuses(want fault.Kind, changes ...record.Change) error {
 	c.Helper()
 	err := c.Store.Write(c.Context(), changes...)
-	if access.KindOf(err) != want {
-		c.Errorf("Write = %v (%s), want %s", err, access.KindOf(err), want)
+	if fault.KindOf(err) != want {
+		c.Errorf("Write = %v (%s), want %s", err, fault.KindOf(err), want)
 	}
 	return err
 }
 
 // has wants a row with this version and a body of this meaning; version 0: no row.
-func (c storeCase) has(k access.Key, version int64, body string) access.Row {
+func (c storeCase) has(k record.Key, version int64, body string) record.Row {
 	c.Helper()
 	rows, err := c.Store.Read(c.Context(), k)
 	if err != nil {
@@ -137,8 +138,8 @@ var storeReads = []storeTest{
 		}
 	}},
 	{"a hundred keys are read together", "", func(c storeCase) {
-		var changes []access.Change
-		var keys []access.Key
+		var changes []record.Change
+		var keys []record.Key
 		for i := range 100 {
 			r := c.row(fmt.Sprintf("%03d", i), 1, `{}`)
 			changes, keys = append(changes, put(r)), append(keys, r.Key)
@@ -165,7 +166,7 @@ var storeReads = []storeTest{
 	{"a row comes back whole", "", func(c storeCase) {
 		r := c.row("a", 7, `{"n":1}`)
 		r.Expires = time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
-		r.Index = map[access.Index]access.Place{access.ByPrincipal: {Partition: "arn#" + c.id, Sort: c.id}}
+		r.Index = map[record.Index]record.Place{record.ByPrincipal: {Partition: "arn#" + c.id, Sort: c.id}}
 		c.write(put(r))
 		got := c.has(r.Key, 7, `{"n":1}`)
 		if !got.Expires.Equal(r.Expires) || !maps.Equal(got.Index, r.Index) {
@@ -174,7 +175,7 @@ var storeReads = []storeTest{
 	}},
 	{"what was written stays the writer's own", "", func(c storeCase) {
 		r := c.row("a", 1, `{"n":1}`)
-		r.Index = map[access.Index]access.Place{access.ByPrincipal: {Partition: "arn#" + c.id, Sort: c.id}}
+		r.Index = map[record.Index]record.Place{record.ByPrincipal: {Partition: "arn#" + c.id, Sort: c.id}}
 		c.write(put(r))
 		clear(r.Body)
 		clear(r.Index)
@@ -187,7 +188,7 @@ var storeReads = []storeTest{
 // partition wants these sort keys under a prefix.
 func (c storeCase) partition(prefix string, want ...string) {
 	c.Helper()
-	rows, err := c.Store.Partition(c.Context(), access.AccessTable, c.key("").Partition, prefix)
+	rows, err := c.Store.Partition(c.Context(), record.AccessTable, c.key("").Partition, prefix)
 	if err != nil {
 		c.Fatalf("Partition = %v, want nil", err)
 	}
@@ -202,18 +203,18 @@ func (c storeCase) partition(prefix string, want ...string) {
 
 var storeWrites = []storeTest{
 	{"Absent: only where nothing is", "", func(c storeCase) {
-		c.write(change(access.Absent, 0, access.Put, c.row("a", 1, `{"n":1}`)))
-		err := c.refuses(access.Conflict, change(access.Absent, 0, access.Put, c.row("a", 1, `{"n":2}`)))
+		c.write(change(record.Absent, 0, record.Put, c.row("a", 1, `{"n":1}`)))
+		err := c.refuses(fault.Conflict, change(record.Absent, 0, record.Put, c.row("a", 1, `{"n":2}`)))
 		if err == nil || !strings.Contains(err.Error(), c.key("a").Partition) {
 			c.Errorf("the conflict %v does not name the key", err)
 		}
 		c.has(c.key("a"), 1, `{"n":1}`)
 	}},
 	{"Unchanged: only what is as it was read", "", func(c storeCase) {
-		c.refuses(access.Conflict, change(access.Unchanged, 1, access.Put, c.row("a", 2, `{"n":2}`)))
+		c.refuses(fault.Conflict, change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":2}`)))
 		c.write(put(c.row("a", 1, `{"n":1}`)))
-		c.write(change(access.Unchanged, 1, access.Put, c.row("a", 2, `{"n":2}`)))
-		c.refuses(access.Conflict, change(access.Unchanged, 1, access.Put, c.row("a", 2, `{"n":3}`)))
+		c.write(change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":2}`)))
+		c.refuses(fault.Conflict, change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":3}`)))
 		c.has(c.key("a"), 2, `{"n":2}`)
 	}},
 	{"Always: over whatever is there", "", func(c storeCase) {
@@ -223,24 +224,24 @@ var storeWrites = []storeTest{
 	}},
 	{"Delete removes, and what is not there is no error", "", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{}`)))
-		c.refuses(access.Conflict, change(access.Unchanged, 2, access.Delete, c.row("a", 0, "")))
-		c.write(change(access.Unchanged, 1, access.Delete, c.row("a", 0, "")))
+		c.refuses(fault.Conflict, change(record.Unchanged, 2, record.Delete, c.row("a", 0, "")))
+		c.write(change(record.Unchanged, 1, record.Delete, c.row("a", 0, "")))
 		c.has(c.key("a"), 0, "")
-		c.write(change(access.Always, 0, access.Delete, c.row("a", 0, "")))
+		c.write(change(record.Always, 0, record.Delete, c.row("a", 0, "")))
 	}},
 	{"Check looks and writes nothing", "", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{"n":1}`)))
-		c.write(change(access.Unchanged, 1, access.Check, c.row("a", 0, "")), put(c.row("b", 1, `{}`)))
-		c.write(change(access.Absent, 0, access.Check, c.row("x", 0, "")), put(c.row("c", 1, `{}`)))
-		c.refuses(access.Conflict, change(access.Absent, 0, access.Check, c.row("a", 0, "")), put(c.row("d", 1, `{}`)))
+		c.write(change(record.Unchanged, 1, record.Check, c.row("a", 0, "")), put(c.row("b", 1, `{}`)))
+		c.write(change(record.Absent, 0, record.Check, c.row("x", 0, "")), put(c.row("c", 1, `{}`)))
+		c.refuses(fault.Conflict, change(record.Absent, 0, record.Check, c.row("a", 0, "")), put(c.row("d", 1, `{}`)))
 		c.has(c.key("a"), 1, `{"n":1}`)
 		c.partition("", "a", "b", "c")
 	}},
 	{"all changes are made, or none", "", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{"n":1}`)), put(c.row("z", 1, `{}`)))
-		err := c.refuses(access.Conflict,
+		err := c.refuses(fault.Conflict,
 			put(c.row("a", 2, `{"n":2}`)), put(c.row("new", 1, `{}`)),
-			change(access.Absent, 0, access.Put, c.row("z", 1, `{}`)), change(access.Always, 0, access.Delete, c.row("a2", 0, "")))
+			change(record.Absent, 0, record.Put, c.row("z", 1, `{}`)), change(record.Always, 0, record.Delete, c.row("a2", 0, "")))
 		if err == nil || !strings.Contains(err.Error(), "z") {
 			c.Errorf("the conflict %v does not name the key", err)
 		}
@@ -248,25 +249,25 @@ var storeWrites = []storeTest{
 		c.partition("", "a", "z")
 	}},
 	{"both tables change together", "", func(c storeCase) {
-		r := access.Row{Key: access.Key{Table: access.AuditTable, Partition: "contract#" + c.id, Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
-		c.write(put(c.row("a", 1, `{}`)), change(access.Absent, 0, access.Put, r))
+		r := record.Row{Key: record.Key{Table: record.AuditTable, Partition: "contract#" + c.id, Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
+		c.write(put(c.row("a", 1, `{}`)), change(record.Absent, 0, record.Put, r))
 		c.has(r.Key, 1, `{"e":1}`)
-		c.refuses(access.Conflict, put(c.row("b", 1, `{}`)), change(access.Absent, 0, access.Put, r))
+		c.refuses(fault.Conflict, put(c.row("b", 1, `{}`)), change(record.Absent, 0, record.Put, r))
 		c.has(c.key("b"), 0, "")
 	}},
 	{"no changes, too many, and two of one key are Invalid", "", func(c storeCase) {
-		c.refuses(access.Invalid)
-		c.refuses(access.Invalid, put(c.row("a", 1, `{}`)), change(access.Always, 0, access.Delete, c.row("a", 0, "")))
-		var many []access.Change
+		c.refuses(fault.Invalid)
+		c.refuses(fault.Invalid, put(c.row("a", 1, `{}`)), change(record.Always, 0, record.Delete, c.row("a", 0, "")))
+		var many []record.Change
 		for i := range 101 {
 			many = append(many, put(c.row(fmt.Sprint(i), 1, `{}`)))
 		}
-		c.refuses(access.Invalid, many...)
+		c.refuses(fault.Invalid, many...)
 		c.partition("")
 	}},
 	{"a row that is too large is Invalid", "", func(c storeCase) {
 		body := `{"long":"` + strings.Repeat("x", 401<<10) + `"}`
-		c.refuses(access.Invalid, put(c.row("a", 1, body)), put(c.row("b", 1, `{}`)))
+		c.refuses(fault.Invalid, put(c.row("a", 1, body)), put(c.row("b", 1, `{}`)))
 		c.partition("")
 	}},
 	{"of many who swap the same version one wins", "", func(c storeCase) {
@@ -277,13 +278,13 @@ var storeWrites = []storeTest{
 		for i := range 8 {
 			all.Go(func() {
 				body := fmt.Sprintf(`{"by":%d}`, i)
-				err := c.Store.Write(c.Context(), change(access.Unchanged, 1, access.Put, c.row("a", 2, body)))
+				err := c.Store.Write(c.Context(), change(record.Unchanged, 1, record.Put, c.row("a", 2, body)))
 				mu.Lock()
 				defer mu.Unlock()
-				switch access.KindOf(err) {
+				switch fault.KindOf(err) {
 				case "":
 					won++
-				case access.Conflict, access.Transient:
+				case fault.Conflict, fault.Transient:
 					lost++
 				}
 			})
@@ -294,12 +295,12 @@ var storeWrites = []storeTest{
 		}
 	}},
 	{"evidence is added, never changed or removed", AuditAppends, func(c storeCase) {
-		r := access.Row{Key: access.Key{Table: access.AuditTable, Partition: "contract#" + c.id, Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
+		r := record.Row{Key: record.Key{Table: record.AuditTable, Partition: "contract#" + c.id, Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
 		c.write(put(r))
 		changed := r
 		changed.Version, changed.Body = 2, json.RawMessage(`{"e":2}`)
-		c.refuses(access.Invalid, change(access.Unchanged, 1, access.Put, changed))
-		c.refuses(access.Invalid, change(access.Always, 0, access.Delete, r))
+		c.refuses(fault.Invalid, change(record.Unchanged, 1, record.Put, changed))
+		c.refuses(fault.Invalid, change(record.Always, 0, record.Delete, r))
 		c.has(r.Key, 1, `{"e":1}`)
 	}},
 }
@@ -308,40 +309,40 @@ var storeLists = []storeTest{
 	{"an index lists what has a place in it", "", func(c storeCase) {
 		c.placed("1", "2", "3")
 		c.write(put(c.row("without", 1, `{}`)))
-		c.lists(access.Query{Limit: 10}, "1", "2", "3")
-		c.lists(access.Query{Limit: 10, Newest: true}, "3", "2", "1")
+		c.lists(record.Query{Limit: 10}, "1", "2", "3")
+		c.lists(record.Query{Limit: 10, Newest: true}, "3", "2", "1")
 	}},
 	{"an index lists up to a sort key", "", func(c storeCase) {
 		c.placed("1", "2", "3")
-		c.lists(access.Query{Limit: 10, UpTo: "2"}, "1", "2")
-		c.lists(access.Query{Limit: 10, UpTo: "2", Newest: true}, "2", "1")
-		c.lists(access.Query{Limit: 10, UpTo: "0"})
+		c.lists(record.Query{Limit: 10, UpTo: "2"}, "1", "2")
+		c.lists(record.Query{Limit: 10, UpTo: "2", Newest: true}, "2", "1")
+		c.lists(record.Query{Limit: 10, UpTo: "0"})
 	}},
 	{"a list goes on where the page before ended", "", func(c storeCase) {
 		c.placed("1", "2", "3", "4", "5")
-		c.pages(access.Query{Limit: 2}, "1", "2", "3", "4", "5")
-		c.pages(access.Query{Limit: 2, Newest: true}, "5", "4", "3", "2", "1")
-		c.pages(access.Query{Limit: 1, UpTo: "3"}, "1", "2", "3")
-		c.pages(access.Query{Limit: 1, UpTo: "3", Newest: true}, "3", "2", "1")
+		c.pages(record.Query{Limit: 2}, "1", "2", "3", "4", "5")
+		c.pages(record.Query{Limit: 2, Newest: true}, "5", "4", "3", "2", "1")
+		c.pages(record.Query{Limit: 1, UpTo: "3"}, "1", "2", "3")
+		c.pages(record.Query{Limit: 1, UpTo: "3", Newest: true}, "3", "2", "1")
 	}},
 	{"an index follows its rows", "", func(c storeCase) {
 		c.placed("1", "2", "3")
 		moved := c.row("2", 2, `{}`)
-		moved.Index = map[access.Index]access.Place{access.ByPrincipal: c.place("9")}
-		c.write(put(moved), change(access.Always, 0, access.Delete, c.row("1", 0, "")), put(c.row("3", 2, `{}`)))
-		c.lists(access.Query{Limit: 10}, "2")
+		moved.Index = map[record.Index]record.Place{record.ByPrincipal: c.place("9")}
+		c.write(put(moved), change(record.Always, 0, record.Delete, c.row("1", 0, "")), put(c.row("3", 2, `{}`)))
+		c.lists(record.Query{Limit: 10}, "2")
 	}},
 	{"a partition of an index shows nothing of another", "", func(c storeCase) {
 		c.placed("1")
-		q := access.Query{Index: access.ByPrincipal, Partition: "arn#" + newID(), Limit: 10}
+		q := record.Query{Index: record.ByPrincipal, Partition: "arn#" + newID(), Limit: 10}
 		if p, err := c.Store.List(c.Context(), q); err != nil || len(p.Keys) > 0 || p.Next != "" {
 			c.Errorf("List = %v, %v; want nothing", p, err)
 		}
 	}},
 }
 
-func (c storeCase) place(sort string) access.Place {
-	return access.Place{Partition: "arn#" + c.id, Sort: sort}
+func (c storeCase) place(sort string) record.Place {
+	return record.Place{Partition: "arn#" + c.id, Sort: sort}
 }
 
 // placed writes rows that lie in an index under their own sort key.
@@ -349,15 +350,15 @@ func (c storeCase) placed(sorts ...string) {
 	c.Helper()
 	for _, s := range sorts {
 		r := c.row(s, 1, `{}`)
-		r.Index = map[access.Index]access.Place{access.ByPrincipal: c.place(s)}
+		r.Index = map[record.Index]record.Place{record.ByPrincipal: c.place(s)}
 		c.write(put(r))
 	}
 }
 
 // lists wants an index to give these rows, by their sort keys in the table, when it has caught up.
-func (c storeCase) lists(q access.Query, want ...string) {
+func (c storeCase) lists(q record.Query, want ...string) {
 	c.Helper()
-	q.Index, q.Partition = access.ByPrincipal, c.place("").Partition
+	q.Index, q.Partition = record.ByPrincipal, c.place("").Partition
 	var got []string
 	eventually(c.T, c.Lag, func() bool {
 		p, err := c.Store.List(c.Context(), q)
@@ -373,10 +374,10 @@ func (c storeCase) lists(q access.Query, want ...string) {
 }
 
 // pages wants these rows from page after page.
-func (c storeCase) pages(q access.Query, want ...string) {
+func (c storeCase) pages(q record.Query, want ...string) {
 	c.Helper()
-	c.lists(access.Query{Limit: 200, UpTo: q.UpTo, Newest: q.Newest}, want...) // it has caught up
-	q.Index, q.Partition = access.ByPrincipal, c.place("").Partition
+	c.lists(record.Query{Limit: 200, UpTo: q.UpTo, Newest: q.Newest}, want...) // it has caught up
+	q.Index, q.Partition = record.ByPrincipal, c.place("").Partition
 	var got []string
 	for range len(want) + 1 {
 		p, err := c.Store.List(c.Context(), q)
@@ -393,7 +394,7 @@ func (c storeCase) pages(q access.Query, want ...string) {
 	}
 }
 
-func sorts(p access.Page) []string {
+func sorts(p record.Page) []string {
 	var all []string
 	for _, k := range p.Keys {
 		all = append(all, k.Sort)

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // Story tells what callers do in a world, and what comes of it. After every step the world is checked.
@@ -25,14 +28,14 @@ func NewStory(t testing.TB, set WorldSettings) *Story {
 }
 
 // People and machines of the stories. Their names are those they bear in sessions.
-func callers() map[string]access.Caller {
-	person := func(name string, groups ...string) access.Caller {
-		return access.Caller{ID: access.PersonID("https://id.example.com", "00u1"+name), Kind: access.Person, Name: name, Groups: groups, MFA: true}
+func callers() map[string]identity.Caller {
+	person := func(name string, groups ...string) identity.Caller {
+		return identity.Caller{ID: identity.PersonID("https://id.example.com", "00u1"+name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 	}
-	machine := func(arn, id, session string, groups ...string) access.Caller {
-		return access.Caller{ID: access.MachineID(id), Kind: access.Machine, ARN: arn, Name: session, Groups: groups}
+	machine := func(arn, id, session string, groups ...string) identity.Caller {
+		return identity.Caller{ID: identity.MachineID(id), Kind: identity.Machine, ARN: arn, Name: session, Groups: groups}
 	}
-	return map[string]access.Caller{
+	return map[string]identity.Caller{
 		"ana":    person("ana", "engineers"),
 		"cem":    person("cem", "engineers", "leads"),
 		"ben":    person("ben", "leads", "platform"),
@@ -46,7 +49,7 @@ func callers() map[string]access.Caller {
 
 // Actor is a caller in a story.
 type Actor struct {
-	access.Caller
+	identity.Caller
 	s *Story
 }
 
@@ -104,7 +107,7 @@ func (a Actor) request(entitlement string, d time.Duration) access.Request {
 		Reason: "the deployment is broken", Duration: d,
 	}
 	switch {
-	case a.Kind == access.Machine:
+	case a.Kind == identity.Machine:
 		r.Principal, r.Task = a.ARN, access.Task{Kind: "workflow", ID: "wf-1"}
 		if a.ARN == Backup {
 			r.Task = access.Task{Kind: "backup", ID: "job-1"}
@@ -208,9 +211,9 @@ func (s *Story) Want(id, want string) {
 }
 
 // WantKind checks the kind of an error.
-func (s *Story) WantKind(err error, want access.Kind) {
+func (s *Story) WantKind(err error, want fault.Kind) {
 	s.t.Helper()
-	if got := access.KindOf(err); got != want {
+	if got := fault.KindOf(err); got != want {
 		s.t.Errorf("error = %v (%s), want %s", err, got, want)
 	}
 }
@@ -253,7 +256,7 @@ func (s *Story) WantClean() {
 // WantRest checks that every record is at rest.
 func (s *Story) WantRest() {
 	s.t.Helper()
-	es, _, err := access.Lives(s.Store.All(access.AccessTable))
+	es, _, err := access.Lives(s.Store.All(record.AccessTable))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -277,7 +280,7 @@ func (s *Story) Restores(was inprocess.Snapshot) {
 // RestoresAccessTable brings the table of elevations back and leaves the evidence as it is: two tables are restored by two
 // calls, and somebody makes only one.
 func (s *Story) RestoresAccessTable(was inprocess.Snapshot) {
-	s.Store.Restore(was, access.AccessTable)
+	s.Store.Restore(was, record.AccessTable)
 	s.checker.last = nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 )
 
 type story = accesstest.Story
@@ -87,7 +88,7 @@ func TestNobodyDecides(t *testing.T) {
 		s.Advance(2 * time.Hour)
 		s.Want(id, "lapsed")
 		s.WantPath(id, "Route AskApprovers Lapse Closed")
-		s.WantKind(s.As("ben").Approves(id), access.Conflict)
+		s.WantKind(s.As("ben").Approves(id), fault.Conflict)
 	})
 }
 
@@ -99,7 +100,7 @@ func TestOneDenialIsEnough(t *testing.T) {
 		s.WantKind(s.As("eva").Denies(id), "")
 		s.Want(id, "denied")
 		s.WantPath(id, "Route AskApprovers Closed")
-		s.WantKind(s.As("cem").Approves(id), access.Conflict)
+		s.WantKind(s.As("cem").Approves(id), fault.Conflict)
 	})
 }
 

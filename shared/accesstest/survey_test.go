@@ -33,7 +33,7 @@ func (v vast) Survey(ctx context.Context, after string) (access.Survey, error) {
 func inVastness(t *testing.T, pages int, takes time.Duration, f func(s *story, asked *int)) {
 	tell(t, func(s *story) {
 		asked := 0
-		s.Service.Cloud = vast{s.Service.Cloud, pages, takes, &asked}
+		s.Service.Cloud = vast{Cloud: s.Service.Cloud, pages: pages, takes: takes, asked: &asked}
 		s.Service.Settings.SurveyEvery = 15 * time.Minute
 		f(s, &asked)
 	})

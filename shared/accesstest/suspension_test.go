@@ -8,10 +8,13 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // operator is a person of the stories as an operator, who was seen as one.
-func operator(s *story, name string) access.Caller {
+func operator(s *story, name string) identity.Caller {
 	c := s.As(name).Caller
 	c.Groups = append(slices.Clone(c.Groups), "security")
 	signsIn(s, c)
@@ -19,7 +22,7 @@ func operator(s *story, name string) access.Caller {
 }
 
 // signsIn has a caller use a verb that changes something, so that the directory has them.
-func signsIn(s *story, c access.Caller) {
+func signsIn(s *story, c identity.Caller) {
 	if c.In([]string{"group:security"}) {
 		_, err := s.Service.EndAll(s.Context(), c, access.Scope{Entitlement: "long"}, true, "")
 		s.WantKind(err, "")
@@ -33,7 +36,7 @@ func signsIn(s *story, c access.Caller) {
 	s.Sweeps()
 }
 
-func suspends(s *story, c access.Caller, sc access.Scope, meant ...access.Meant) (access.Suspension, error) {
+func suspends(s *story, c identity.Caller, sc access.Scope, meant ...access.Meant) (access.Suspension, error) {
 	sus, err := s.Service.Suspend(s.Context(), c, sc, "to look into it", append(meant, access.Meant{})[0])
 	s.CheckWorld()
 	return sus, err
@@ -52,8 +55,8 @@ func inEffect(s *story) string {
 
 func wantBy(t *testing.T, err error, rule string) {
 	t.Helper()
-	if !slices.Contains(access.Reasons(err), rule) {
-		t.Errorf("error = %v by %v, want by %s", err, access.Reasons(err), rule)
+	if !slices.Contains(fault.Reasons(err), rule) {
+		t.Errorf("error = %v by %v, want by %s", err, fault.Reasons(err), rule)
 	}
 }
 
@@ -79,7 +82,7 @@ func TestSuspensionOfANameIsOfTheCallerWhoHasIt(t *testing.T) {
 			t.Errorf("suspension = %+v, want of %s by id, until it is lifted", sus, ana.ID)
 		}
 		_, err = s.As("ana").Tries("deploy", time.Hour, func(r *access.Request) { r.Task.ID = "CHG-2" })
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.Sweeps()
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended revoked")
@@ -113,10 +116,10 @@ func TestSuspensionOfANameThatMatchesNothingIsRefused(t *testing.T) {
 			_, ended := s.Service.EndAll(s.Context(), dee, c.scope, false, "")
 			_, lifted := s.Service.Lift(s.Context(), dee, c.scope, "in doubt")
 			for _, err := range []error{err, ended, lifted} {
-				s.WantKind(err, access.Invalid)
+				s.WantKind(err, fault.Invalid)
 				wantBy(t, err, access.ReasonUnmatched)
 				got := ""
-				if n := access.Nearest(err); len(n) > 0 {
+				if n := fault.Nearest(err); len(n) > 0 {
 					got = n[0].ID
 				}
 				if got != c.nearest {
@@ -133,12 +136,12 @@ func TestSuspensionOfANameThatMatchesNothingIsRefused(t *testing.T) {
 func TestNameOfTwoCallersIsRefusedWithBoth(t *testing.T) {
 	tell(t, func(s *story) {
 		other := s.As("ana").Caller
-		other.ID, other.Name = access.PersonID("https://other.example.com", "7"), "Ana"
+		other.ID, other.Name = identity.PersonID("https://other.example.com", "7"), "Ana"
 		signsIn(s, s.As("ana").Caller)
 		signsIn(s, other)
 		_, err := suspends(s, s.As("dee").Caller, access.Scope{Requester: "ana"})
-		s.WantKind(err, access.Invalid)
-		if n := access.Nearest(err); len(n) != 2 || !strings.Contains(err.Error(), other.ID) || !strings.Contains(err.Error(), s.As("ana").ID) {
+		s.WantKind(err, fault.Invalid)
+		if n := fault.Nearest(err); len(n) != 2 || !strings.Contains(err.Error(), other.ID) || !strings.Contains(err.Error(), s.As("ana").ID) {
 			t.Errorf("error = %v, nearest %v, want both ids", err, n)
 		}
 	})
@@ -148,12 +151,12 @@ func TestCallerWhoWasNeverSeenIsSuspendedByTheirExactID(t *testing.T) {
 	tell(t, func(s *story) {
 		dee, zoe := s.As("dee").Caller, access.Scope{Requester: s.As("zoe").ID}
 		_, err := suspends(s, dee, zoe)
-		s.WantKind(err, access.Invalid)
+		s.WantKind(err, fault.Invalid)
 		if !strings.Contains(err.Error(), "--unseen") {
 			t.Errorf("%v does not say how", err)
 		}
 		_, err = suspends(s, dee, access.Scope{Requester: "zoe"}, access.Meant{Unseen: true})
-		s.WantKind(err, access.Invalid)
+		s.WantKind(err, fault.Invalid)
 		sus, err := suspends(s, dee, zoe, access.Meant{Unseen: true})
 		s.WantKind(err, "")
 		if sus.LapsesAt.IsZero() {
@@ -187,11 +190,11 @@ func TestMachineSuspendsNoOperator(t *testing.T) {
 		signsIn(s, robot)
 		for _, sc := range []access.Scope{{Requester: ben.ID}, {Requester: "ben"}, {Requester: s.As("zoe").ID}} {
 			_, err := suspends(s, robot, sc, access.Meant{Unseen: true})
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			wantBy(t, err, "curfew.person")
 		}
 		_, err := suspends(s, robot, access.Scope{Requester: robot.ID}, access.Meant{Self: true})
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		sus, err := suspends(s, robot, access.Scope{Everything: true})
 		s.WantKind(err, "")
 		if want := sus.At.Add(time.Hour); !sus.LapsesAt.Equal(want) {
@@ -217,7 +220,7 @@ func TestUnconfirmedSuspensionLapses(t *testing.T) {
 		_, err = suspends(s, dee, access.Scope{Everything: true})
 		s.WantKind(err, "")
 		_, err = s.As("ana").Tries("deploy", time.Hour)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.Advance(time.Hour - time.Second)
 		_, err = suspends(s, ben, access.Scope{Requester: "dee"})
 		wantBy(t, err, "curfew.self")
@@ -229,7 +232,7 @@ func TestUnconfirmedSuspensionLapses(t *testing.T) {
 		s.Sweeps()
 		s.Want(id, "active")
 		_, err = suspends(s, dee, access.Scope{Requester: "ben"}) // one caller does not hold the lock by renewing it
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.again")
 		s.Advance(time.Hour)
 		_, err = suspends(s, dee, access.Scope{Requester: "ben"})
@@ -246,7 +249,7 @@ func TestMakerWhoLiftsDoesNotMakeItAgain(t *testing.T) {
 		_, err = s.Service.Lift(s.Context(), dee, ben, "to make it again")
 		s.WantKind(err, "")
 		_, err = suspends(s, dee, ben)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.again")
 	})
 }
@@ -264,11 +267,11 @@ func TestSecondOperatorConfirms(t *testing.T) {
 			t.Errorf("its maker changed it: %+v", sus)
 		}
 		twin := dee
-		twin.ID, twin.Name = access.PersonID("https://other.example.com", "7"), "DEE"
+		twin.ID, twin.Name = identity.PersonID("https://other.example.com", "7"), "DEE"
 		_, err = suspends(s, twin, sc)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		_, err = suspends(s, ben, sc, access.Meant{Self: true})
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		sus, err = suspends(s, eva, access.Scope{Requester: "ben"})
 		s.WantKind(err, "")
 		if sus.By != dee.ID || sus.Second != eva.ID || !sus.LapsesAt.IsZero() {
@@ -286,8 +289,8 @@ func TestSecondOperatorConfirms(t *testing.T) {
 
 // chain are the kinds of a chain's records.
 func chain(s *story, name string) (kinds []string) {
-	for _, row := range s.Store.All(access.AuditTable) {
-		if r, err := access.DecodeRecord(row); err == nil && r.Chain == name {
+	for _, row := range s.Store.All(record.AuditTable) {
+		if r, err := record.DecodeRecord(row); err == nil && r.Chain == name {
 			kinds = append(kinds, r.Kind)
 		}
 	}
@@ -303,12 +306,12 @@ func TestRogueOperatorSuspendsAllOthers(t *testing.T) {
 			s.WantKind(err, "")
 		}
 		_, err := suspends(s, eva, access.Scope{Everything: true}) // who is suspended confirms nothing
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		_, err = s.Service.Lift(s.Context(), ben, access.Scope{Requester: eva.ID}, "they did nothing")
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.Advance(time.Hour)
 		_, err = suspends(s, rogue, access.Scope{Requester: ben.ID})
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		_, err = suspends(s, ben, access.Scope{Requester: rogue.ID}, access.Meant{Unseen: true})
 		s.WantKind(err, "")
 		_, err = suspends(s, eva, access.Scope{Requester: rogue.ID})
@@ -349,7 +352,7 @@ func TestSuspendedCallerEndsOnlyTheirOwn(t *testing.T) {
 			"lift":    func() error { _, err := s.Service.Lift(ctx, cem, access.Scope{Requester: cem.ID}, "x"); return err },
 			"ask":     func() error { _, err := s.As("cem").Tries("long", time.Hour); return err },
 		} {
-			if err := do(); access.KindOf(err) != access.Denied {
+			if err := do(); fault.KindOf(err) != fault.Denied {
 				t.Errorf("%s: %v, want it denied", name, err)
 			}
 		}
@@ -378,7 +381,7 @@ func TestSuspendedOwnerAcknowledgesNothing(t *testing.T) {
 			_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: "ben"}, "left", access.Meant{})
 			s.WantKind(err, "")
 			_, err = s.Service.Acknowledge(s.Context(), s.As("ben").Caller, id)
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			_, err = s.Service.Acknowledge(s.Context(), s.As("dee").Caller, id)
 			s.WantKind(err, "")
 			r.set("iam:DeleteRolePolicy", 0)
@@ -406,7 +409,7 @@ func TestNobodySuspendsThemselvesByMistake(t *testing.T) {
 		dee := s.As("dee").Caller
 		signsIn(s, dee)
 		_, err := suspends(s, dee, access.Scope{Requester: "dee"})
-		s.WantKind(err, access.Invalid)
+		s.WantKind(err, fault.Invalid)
 		wantBy(t, err, access.ReasonSelf)
 		if !strings.Contains(err.Error(), "the only operator known") {
 			t.Errorf("%v does not say that there is no other", err)
@@ -431,7 +434,7 @@ func TestNobodySuspendsThemselvesByMistake(t *testing.T) {
 func TestDirectoryCostsNoWriteOnMostCalls(t *testing.T) {
 	tell(t, func(s *story) {
 		versions := func() (n int64) {
-			for _, row := range s.Store.All(access.AccessTable) {
+			for _, row := range s.Store.All(record.AccessTable) {
 				if row.Key.Partition == "seen" && row.Key.Sort == s.As("ana").ID {
 					n = row.Version
 				}

@@ -10,10 +10,13 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // robot is a machine of the stories as an operator.
-func robot(s *story, name string) access.Caller {
+func robot(s *story, name string) identity.Caller {
 	c := s.As(name).Caller
 	c.Groups = append(c.Groups, "security")
 	signsIn(s, c)
@@ -23,11 +26,11 @@ func robot(s *story, name string) access.Caller {
 // knows puts n people into the directory, who are no operators.
 func knows(s *story, n int) (ids []string) {
 	for i := range n {
-		sn := access.Seen{ID: access.PersonID("https://id.example.com", fmt.Sprintf("many-%03d", i)), Kind: access.Person, Name: fmt.Sprintf("many-%03d", i), Groups: []string{"engineers"}}
+		sn := access.Seen{ID: identity.PersonID("https://id.example.com", fmt.Sprintf("many-%03d", i)), Kind: identity.Person, Name: fmt.Sprintf("many-%03d", i), Groups: []string{"engineers"}}
 		body, err := json.Marshal(sn)
 		s.WantKind(err, "")
-		err = s.Store.Write(s.Context(), access.Change{If: access.Absent, Row: access.Row{
-			Key: access.Key{Table: access.AccessTable, Partition: "seen", Sort: sn.ID}, Version: 1, Body: body}})
+		err = s.Store.Write(s.Context(), record.Change{If: record.Absent, Row: record.Row{
+			Key: record.Key{Table: record.AccessTable, Partition: "seen", Sort: sn.ID}, Version: 1, Body: body}})
 		s.WantKind(err, "")
 		ids = append(ids, sn.ID)
 	}
@@ -35,22 +38,22 @@ func knows(s *story, n int) (ids []string) {
 }
 
 // suspensionRow is the row of a scope.
-func suspensionRow(s *story, sc access.Scope) access.Row {
-	for _, row := range s.Store.All(access.AccessTable) {
+func suspensionRow(s *story, sc access.Scope) record.Row {
+	for _, row := range s.Store.All(record.AccessTable) {
 		if row.Key.Partition == "suspended" && row.Key.Sort == sc.String() {
 			return row
 		}
 	}
-	return access.Row{}
+	return record.Row{}
 }
 
 func TestTriggersThatAreNotAreNotSuspended(t *testing.T) {
 	tell(t, func(s *story) {
 		agent, dee := robot(s, "agent"), s.As("dee").Caller
 		for n := range 20 {
-			for _, c := range []access.Caller{agent, dee} {
+			for _, c := range []identity.Caller{agent, dee} {
 				_, err := suspends(s, c, access.Scope{Requester: fmt.Sprintf("trigger:aaaa-%d", n)}, access.Meant{Unseen: true})
-				s.WantKind(err, access.Invalid)
+				s.WantKind(err, fault.Invalid)
 				wantBy(t, err, access.ReasonUnmatched)
 			}
 		}
@@ -74,7 +77,7 @@ func TestMachineThatSuspendsManyIsSuspendedByAPerson(t *testing.T) {
 			s.WantKind(err, "")
 		}
 		_, err := suspends(s, agent, access.Scope{Requester: people[50]})
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.full")
 		if !strings.Contains(fmt.Sprint(err), "curfew lift") {
 			t.Errorf("%v does not say what to do", err)
@@ -100,9 +103,9 @@ func TestNobodyFillsUpAllSuspensionsToStayFree(t *testing.T) {
 			_, err := s.Service.Suspend(s.Context(), rogue, access.Scope{Requester: id}, "to fill it", access.Meant{})
 			s.WantKind(err, "")
 		}
-		for _, c := range []access.Caller{rogue, ben} {
+		for _, c := range []identity.Caller{rogue, ben} {
 			_, err := suspends(s, c, access.Scope{Entitlement: "deploy"})
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			wantBy(t, err, "curfew.full")
 		}
 		for _, sc := range []access.Scope{{Requester: rogue.ID}, {Everything: true}} {
@@ -122,8 +125,8 @@ func TestNobodyFillsUpAllSuspensionsToStayFree(t *testing.T) {
 func TestIDsNeverSeenAreSuspendedWithinALimit(t *testing.T) {
 	tell(t, func(s *story) {
 		dee, ben := s.As("dee").Caller, operator(s, "ben")
-		made := func(c access.Caller, n int) error {
-			sc := access.Scope{Requester: access.PersonID("https://id.example.com", fmt.Sprintf("made-up-%d", n))}
+		made := func(c identity.Caller, n int) error {
+			sc := access.Scope{Requester: identity.PersonID("https://id.example.com", fmt.Sprintf("made-up-%d", n))}
 			_, err := s.Service.Suspend(s.Context(), c, sc, "to fill it", access.Meant{Unseen: true})
 			if err == nil {
 				_, err = s.Service.Lift(s.Context(), c, sc, "and the next")
@@ -134,7 +137,7 @@ func TestIDsNeverSeenAreSuspendedWithinALimit(t *testing.T) {
 			s.WantKind(made(dee, n), "")
 		}
 		err := made(dee, 100)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.full")
 		s.WantKind(made(ben, 100), "")
 	})
@@ -160,7 +163,7 @@ func TestRowOfASuspensionThatIsOverExpires(t *testing.T) {
 		if want := sus.LiftedAt.Add(kept); !row.Expires.Equal(want) {
 			t.Errorf("the row of one that was lifted expires at %s, want %s", row.Expires, want)
 		}
-		s.WantKind(s.Store.Write(s.Context(), access.Change{If: access.Always, Do: access.Delete, Row: row}), "") // as TTL does
+		s.WantKind(s.Store.Write(s.Context(), record.Change{If: record.Always, Do: record.Delete, Row: row}), "") // as TTL does
 		_, err = suspends(s, dee, ben)
 		s.WantKind(err, "")
 		if got := chain(s, "suspension#"+ben.String()); len(got) != 4 {
@@ -180,7 +183,7 @@ func TestSoleOperatorHoldsARogueMachineDown(t *testing.T) {
 		s.Advance(3 * time.Hour)
 		_, err = suspends(s, agent, access.Scope{Entitlement: "deploy"})
 		wantBy(t, err, "curfew.self")
-		never := access.Scope{Requester: access.MachineID("AROAEXAMPLE0000000099")}
+		never := access.Scope{Requester: identity.MachineID("AROAEXAMPLE0000000099")}
 		sus, err = suspends(s, dee, never, access.Meant{Unseen: true})
 		s.WantKind(err, "")
 		if !sus.LapsesAt.IsZero() {
@@ -196,7 +199,7 @@ func TestOperatorWithoutTheirGroupsAtThisHourCountsAsOne(t *testing.T) {
 		s.Advance(25 * time.Hour)
 		s.As("ana").Asks("deploy", time.Hour) // without the group
 		_, err := suspends(s, agent, access.Scope{Requester: "ana"})
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.person")
 		sus, err := suspends(s, s.As("dee").Caller, access.Scope{Requester: "ana"})
 		s.WantKind(err, "")
@@ -217,9 +220,9 @@ func TestMachinesSuspensionOfAPersonLapses(t *testing.T) {
 		}
 		s.Advance(time.Hour)
 		s.As("ana").Asks("deploy", time.Hour)
-		for _, c := range []access.Caller{agent, other} { // nor do two of them take turns
+		for _, c := range []identity.Caller{agent, other} { // nor do two of them take turns
 			_, err = suspends(s, c, ana)
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 			wantBy(t, err, "curfew.again")
 		}
 		s.Advance(time.Hour)
@@ -255,19 +258,19 @@ func TestMachinesSuspensionOfAnOperatorIsNotConfirmedByOnePerson(t *testing.T) {
 
 // These fail what is not read by key: the directory, the catalog and IAM.
 type (
-	noDirectory struct{ access.Store }
+	noDirectory struct{ record.Store }
 	noCatalog   struct{ access.Decider }
 	noIAM       struct{ access.Cloud }
 )
 
-func notNow() error { return access.Errorf(access.Transient, "not now") }
+func notNow() error { return fault.Errorf(fault.Transient, "not now") }
 
 func (noCatalog) Entitlements(context.Context) ([]access.Entitlement, error) { return nil, notNow() }
 func (noCatalog) Machines(context.Context) ([]access.CatalogMachine, error)  { return nil, notNow() }
 func (noCatalog) Groups(context.Context, string) ([]string, error)           { return nil, notNow() }
 func (noIAM) Look(context.Context, string) (access.Sight, error)             { return access.Sight{}, notNow() }
 
-func (d noDirectory) Partition(ctx context.Context, t access.Table, partition, prefix string) ([]access.Row, error) {
+func (d noDirectory) Partition(ctx context.Context, t record.Table, partition, prefix string) ([]record.Row, error) {
 	if partition == "seen" {
 		return nil, notNow()
 	}
@@ -279,7 +282,7 @@ func TestExactIDIsSuspendedWhileCatalogDirectoryAndIAMFail(t *testing.T) {
 		signsIn(s, s.As("ana").Caller)
 		s.As("agent").Asks("agent", time.Hour)
 		svc := *s.Service
-		svc.Store, svc.Decider, svc.Cloud = noDirectory{svc.Store}, noCatalog{svc.Decider}, noIAM{svc.Cloud}
+		svc.Store, svc.Decider, svc.Cloud = noDirectory{Store: svc.Store}, noCatalog{Decider: svc.Decider}, noIAM{Cloud: svc.Cloud}
 		dee := s.As("dee").Caller
 		for _, id := range []string{s.As("ana").ID, s.As("agent").ID} {
 			_, err := svc.EndAll(s.Context(), dee, access.Scope{Requester: id}, true, "")
@@ -292,7 +295,7 @@ func TestExactIDIsSuspendedWhileCatalogDirectoryAndIAMFail(t *testing.T) {
 		_, err := svc.Suspend(s.Context(), dee, access.Scope{Requester: s.As("zoe").ID}, "lost", access.Meant{Unseen: true})
 		s.WantKind(err, "")
 		_, err = svc.Suspend(s.Context(), dee, access.Scope{Requester: "ana"}, "lost", access.Meant{})
-		s.WantKind(err, access.Transient)
+		s.WantKind(err, fault.Transient)
 	})
 }
 
@@ -300,14 +303,14 @@ func TestRefusedCallerLeavesNoRow(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour)
 		_, err := s.As("zoe").Tries("deploy", time.Hour)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		_, err = s.Service.Decide(s.Context(), s.As("cem").Caller, id, "", true, "")
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		_, err = suspends(s, s.As("dee").Caller, access.Scope{Requester: s.As("cem").ID}, access.Meant{Unseen: true})
 		s.WantKind(err, "")
 		_, err = s.As("cem").Tries("deploy", time.Hour) // refused by what is read together with their row
-		s.WantKind(err, access.Denied)
-		for _, row := range s.Store.All(access.AccessTable) {
+		s.WantKind(err, fault.Denied)
+		for _, row := range s.Store.All(record.AccessTable) {
 			if row.Key.Partition == "seen" && row.Key.Sort != s.As("ana").ID && row.Key.Sort != s.As("dee").ID {
 				t.Errorf("the directory has %s, who was refused", row.Key.Sort)
 			}
@@ -336,7 +339,7 @@ func TestWhoMakesEverythingAgain(t *testing.T) {
 		_, err = s.Service.Lift(s.Context(), dee, everything, "it is mistaken")
 		s.WantKind(err, "")
 		_, err = suspends(s, agent, everything)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.again")
 	})
 }
@@ -363,14 +366,14 @@ func TestSuspensionThatWaitsAndOneThatLapsedAreTold(t *testing.T) {
 
 // endless has no end of requests that wait.
 type endless struct {
-	access.Store
+	record.Store
 	pages *int
 }
 
-func (e endless) List(ctx context.Context, q access.Query) (access.Page, error) {
-	if q.Index == access.ByState && q.Partition == string(access.Requested) {
+func (e endless) List(ctx context.Context, q record.Query) (record.Page, error) {
+	if q.Index == record.ByState && q.Partition == string(access.Requested) {
 		*e.pages++
-		return access.Page{Next: fmt.Sprint(*e.pages)}, nil
+		return record.Page{Next: fmt.Sprint(*e.pages)}, nil
 	}
 	return e.Store.List(ctx, q)
 }
@@ -378,11 +381,11 @@ func (e endless) List(ctx context.Context, q access.Query) (access.Page, error) 
 func TestNameIsLookedForAmongTheNewestOnly(t *testing.T) {
 	tell(t, func(s *story) {
 		svc, pages := *s.Service, 0
-		svc.Store = endless{s.Service.Store, &pages}
+		svc.Store = endless{Store: s.Service.Store, pages: &pages}
 		for _, sc := range []access.Scope{{Requester: "somebody"}, {Principal: "some-role"}, {Entitlement: "something"}} {
 			pages = 0
 			_, err := svc.Suspend(s.Context(), s.As("dee").Caller, sc, "lost", access.Meant{})
-			s.WantKind(err, access.Invalid)
+			s.WantKind(err, fault.Invalid)
 			if pages != 5 || !strings.Contains(fmt.Sprint(err), "by ARN or id") {
 				t.Errorf("%s: %d pages were read, want 5: %v", sc, pages, err)
 			}

@@ -14,7 +14,10 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // Stories of passes of the sweep that have more to do than a minute allows.
@@ -29,12 +32,12 @@ func (c stalled) Survey(ctx context.Context, after string) (access.Survey, error
 		return page, err
 	}
 	<-ctx.Done()
-	return access.Survey{}, access.Errorf(access.Transient, "no answer")
+	return access.Survey{}, fault.Errorf(fault.Transient, "no answer")
 }
 
 func TestSlowPageOfOneAccountHidesNothingOfAnother(t *testing.T) {
 	tell(t, func(s *story) {
-		s.Service.Cloud, s.Service.Settings.SurveyEvery = stalled{s.Service.Cloud}, 15*time.Minute
+		s.Service.Cloud, s.Service.Settings.SurveyEvery = stalled{Cloud: s.Service.Cloud}, 15*time.Minute
 		s.WorldMayBeWrong(func() {
 			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
@@ -58,7 +61,7 @@ func crowd(t *testing.T, n int, until time.Duration) (*inprocess.System, map[str
 		t.Fatal(err)
 	}
 	time.Sleep(time.Minute)
-	rows, err := sys.Store.Partition(t.Context(), access.AccessTable, "elevation#"+e.ID, "")
+	rows, err := sys.Store.Partition(t.Context(), record.AccessTable, "elevation#"+e.ID, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,18 +69,18 @@ func crowd(t *testing.T, n int, until time.Duration) (*inprocess.System, map[str
 	for i := range n {
 		id := fmt.Sprintf("01%024d", i)
 		ids[id] = true
-		var changes []access.Change
+		var changes []record.Change
 		for _, row := range rows {
 			row.Key.Partition = "elevation#" + id
 			row.Body = bytes.ReplaceAll(row.Body, []byte(e.ID), []byte(id))
-			index := map[access.Index]access.Place{}
+			index := map[record.Index]record.Place{}
 			for name, at := range row.Index {
-				index[name] = access.Place{Partition: at.Partition, Sort: strings.ReplaceAll(at.Sort, e.ID, id)}
+				index[name] = record.Place{Partition: at.Partition, Sort: strings.ReplaceAll(at.Sort, e.ID, id)}
 			}
 			if row.Index != nil {
 				row.Index = index
 			}
-			changes = append(changes, access.Change{If: access.Absent, Row: row})
+			changes = append(changes, record.Change{If: record.Absent, Row: row})
 		}
 		if err := sys.Store.Write(t.Context(), changes...); err != nil {
 			t.Fatal(err)
@@ -114,8 +117,8 @@ func TestThousandsThatAreOverdueAreOrderedToEndInTwoMinutes(t *testing.T) {
 		time.Sleep(time.Hour)
 		sweep := *sys.Service
 		p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
-		to := orders{sys.Service.Workflow, &sync.Mutex{}, map[string]bool{}}
-		sweep.Store, sweep.Cloud, sweep.Workflow = pacedStore{sys.Service.Store, p}, pacedCloud{sys.Service.Cloud, p}, to
+		to := orders{Workflow: sys.Service.Workflow, mu: &sync.Mutex{}, ordered: map[string]bool{}}
+		sweep.Store, sweep.Cloud, sweep.Workflow = pacedStore{Store: sys.Service.Store, paced: p}, pacedCloud{Cloud: sys.Service.Cloud, paced: p}, to
 		var passes sync.WaitGroup
 		for range 2 { // two passes, a minute apart
 			passes.Go(func() { _, _ = sweep.Reconcile(t.Context()) })
@@ -153,7 +156,7 @@ func TestSlowReadsOfSomeKeepNoOtherFromBeingLookedAt(t *testing.T) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sys, ids := crowd(t, n, 12*time.Hour)
-				c := slowFor{sys.Service.Cloud, func(grant string) bool { return strings.HasSuffix(grant, "1") }, map[string]int{}}
+				c := slowFor{Cloud: sys.Service.Cloud, slow: func(grant string) bool { return strings.HasSuffix(grant, "1") }, looked: map[string]int{}}
 				sweep := *sys.Service
 				sweep.Cloud = c
 				for range 120 {
@@ -171,11 +174,11 @@ func TestSlowReadsOfSomeKeepNoOtherFromBeingLookedAt(t *testing.T) {
 }
 
 // throttled is a store whose lists fail after their first page.
-type throttled struct{ access.Store }
+type throttled struct{ record.Store }
 
-func (s throttled) List(ctx context.Context, q access.Query) (access.Page, error) {
+func (s throttled) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if q.After != "" {
-		return access.Page{}, access.Errorf(access.Transient, "throttled")
+		return record.Page{}, fault.Errorf(fault.Transient, "throttled")
 	}
 	return s.Store.List(ctx, q)
 }
@@ -183,17 +186,17 @@ func (s throttled) List(ctx context.Context, q access.Query) (access.Page, error
 func TestListOfWhatIsActiveThatBreaksOffIsUsedAsFarAsItGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sys, _ := crowd(t, 250, 12*time.Hour)
-		dee := access.Caller{ID: access.PersonID("https://id.example.com", "dee"), Kind: access.Person, Name: "dee", Groups: []string{"security"}}
+		dee := identity.Caller{ID: identity.PersonID("https://id.example.com", "dee"), Kind: identity.Person, Name: "dee", Groups: []string{"security"}}
 		sys.Service.Settings.Operators = []string{"group:security"}
 		_, caller := bench(t)
 		if _, err := sys.Service.Suspend(t.Context(), dee, access.Scope{Requester: caller(0).ID}, "stolen", access.Meant{}); err != nil {
 			t.Fatal(err)
 		}
 		sweep := *sys.Service
-		to := orders{sys.Service.Workflow, &sync.Mutex{}, map[string]bool{}}
-		sweep.Store, sweep.Workflow = throttled{sys.Service.Store}, to
+		to := orders{Workflow: sys.Service.Workflow, mu: &sync.Mutex{}, ordered: map[string]bool{}}
+		sweep.Store, sweep.Workflow = throttled{Store: sys.Service.Store}, to
 		sw, err := sweep.Reconcile(t.Context())
-		if access.KindOf(err) != access.Transient || len(to.ordered) < 200 {
+		if fault.KindOf(err) != fault.Transient || len(to.ordered) < 200 {
 			t.Errorf("%d ends were ordered (%d of the list), error %v; want those of the first page", len(to.ordered), len(sw.Ordered), err)
 		}
 	})
@@ -204,7 +207,7 @@ func TestCanaryThatAnOperatorEndedSaysNothingOfItsNet(t *testing.T) {
 		s.Sweeps()
 		s.Advance(30 * time.Second)
 		var canary string
-		es, _, err := access.Lives(s.Store.All(access.AccessTable))
+		es, _, err := access.Lives(s.Store.All(record.AccessTable))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 )
 
 // withTrigger tells a story in which the trigger nightly elevates the backup role while jobs run.
@@ -194,18 +195,18 @@ func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 		} {
 			r := ask
 			c.change(&r)
-			if _, begun, err := s.Service.Begin(s.Context(), c.trigger, r); access.KindOf(err) != access.Denied {
+			if _, begun, err := s.Service.Begin(s.Context(), c.trigger, r); fault.KindOf(err) != fault.Denied {
 				t.Errorf("%s: %s, %v, want it denied", name, begun, err)
 			}
 		}
 		for _, name := range []string{"ana", "backup", "dee"} {
 			_, _, err := s.Service.Submit(s.Context(), s.As(name).Caller, ask)
-			s.WantKind(err, access.Denied)
+			s.WantKind(err, fault.Denied)
 		}
 		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: access.TriggerRef("nightly")}, "it went wild", access.Meant{})
 		s.WantKind(err, "")
 		_, _, err = s.Service.Begin(s.Context(), "nightly", ask)
-		s.WantKind(err, access.Denied)
+		s.WantKind(err, fault.Denied)
 		s.WantClean()
 	})
 }
@@ -238,6 +239,6 @@ func TestOneJobIsStartedForAnElevation(t *testing.T) {
 		s.Advance(3 * time.Minute)
 		s.WantKind(s.Service.StartingJob(s.Context(), id), "")
 		s.Advance(time.Minute)
-		s.WantKind(s.Service.StartingJob(s.Context(), id), access.Denied)
+		s.WantKind(s.Service.StartingJob(s.Context(), id), fault.Denied)
 	})
 }

@@ -7,6 +7,8 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // WorkflowUnderTest is a workflow to hold against its contract, and eyes to see what it did. Each eye waits for a
@@ -48,10 +50,10 @@ type workflowCase struct {
 	id string
 }
 
-func (c workflowCase) is(err error, want access.Kind) {
+func (c workflowCase) is(err error, want fault.Kind) {
 	c.Helper()
-	if access.KindOf(err) != want {
-		c.Errorf("error = %v (%s), want %s", err, access.KindOf(err), want)
+	if fault.KindOf(err) != want {
+		c.Errorf("error = %v (%s), want %s", err, fault.KindOf(err), want)
 	}
 }
 
@@ -78,7 +80,7 @@ var workflowStarts = []workflowTest{
 	}},
 	{"starting again when it is closed is Over", func(c workflowCase) {
 		c.closed()
-		c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), access.Over)
+		c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), fault.Over)
 	}},
 }
 
@@ -95,7 +97,7 @@ var workflowAnswers = []workflowTest{
 		token := c.started()
 		c.is(c.Workflow.Answer(c.Context(), token, ""), "")
 		// The task is over as soon as it is answered.
-		c.is(c.Workflow.Beat(c.Context(), token), access.Over)
+		c.is(c.Workflow.Beat(c.Context(), token), fault.Over)
 	}},
 	{"a task that is over is success", func(c workflowCase) {
 		token := c.closed()
@@ -103,8 +105,8 @@ var workflowAnswers = []workflowTest{
 		c.is(c.Workflow.Answer(c.Context(), token, c.Failed[0]), "")
 	}},
 	{"what is no token is Invalid", func(c workflowCase) {
-		c.is(c.Workflow.Answer(c.Context(), "no token", ""), access.Invalid)
-		c.is(c.Workflow.Beat(c.Context(), "no token"), access.Invalid)
+		c.is(c.Workflow.Answer(c.Context(), "no token", ""), fault.Invalid)
+		c.is(c.Workflow.Beat(c.Context(), "no token"), fault.Invalid)
 	}},
 	{"a beat of a task that waits is success", func(c workflowCase) {
 		token := c.started()
@@ -113,7 +115,7 @@ var workflowAnswers = []workflowTest{
 	}},
 	{"a beat of a task that is over is Over", func(c workflowCase) {
 		token := c.closed()
-		c.is(c.Workflow.Beat(c.Context(), token), access.Over)
+		c.is(c.Workflow.Beat(c.Context(), token), fault.Over)
 	}},
 }
 
@@ -121,7 +123,7 @@ var workflowOrders = []workflowTest{
 	{"an order reaches the revoke function as it is", func(c workflowCase) {
 		o := access.Order{
 			ID: c.id, Account: "111122223333", Principal: "arn:aws:iam::111122223333:role/engineer-deploy",
-			PrincipalID: "AROAEXAMPLE0000000001", By: "ttl", OrderedAt: access.Instant(time.Now()),
+			PrincipalID: "AROAEXAMPLE0000000001", By: "ttl", OrderedAt: record.Instant(time.Now()),
 		}
 		c.is(c.Workflow.Revoke(c.Context(), o), "")
 		if got := c.Revoked(c.T, c.id); got != o {
@@ -129,7 +131,7 @@ var workflowOrders = []workflowTest{
 		}
 	}},
 	{"evidence that is postponed is kept", func(c workflowCase) {
-		l := access.Late{Elevation: c.id, Entry: evidence.Entry{At: access.Instant(time.Now()), Kind: "elevation.ended", Actor: "ttl"}}
+		l := access.Late{Elevation: c.id, Entry: evidence.Entry{At: record.Instant(time.Now()), Kind: "elevation.ended", Actor: "ttl"}}
 		c.is(c.Workflow.Postpone(c.Context(), l), "")
 		got := c.Late(c.T, c.id)
 		if got.Elevation != l.Elevation || got.Entry.Kind != l.Entry.Kind || !got.Entry.At.Equal(l.Entry.At) || got.Entry.Actor != l.Entry.Actor {

@@ -9,8 +9,10 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
+	"curfew/shared/record"
 	"curfew/statemachines"
 )
 
@@ -53,7 +55,7 @@ func openWorkflow(t *testing.T) accesstest.WorkflowUnderTest {
 func input(id string) string {
 	return access.Input{
 		ID: id, Route: "ask", Account: "111122223333", Principal: account + "role/engineer-deploy",
-		PrincipalID: "AROAEXAMPLE0000000001", StartAt: access.Instant(time.Now()).Add(time.Hour), DecideSeconds: 7200,
+		PrincipalID: "AROAEXAMPLE0000000001", StartAt: record.Instant(time.Now()).Add(time.Hour), DecideSeconds: 7200,
 	}.String()
 }
 
@@ -77,7 +79,7 @@ func (f *functions) wait(_ context.Context, payload []byte) ([]byte, error) {
 }
 
 func (f *functions) grant(context.Context, []byte) ([]byte, error) {
-	return nil, access.Errorf(access.NotYours, "nothing is granted in this test")
+	return nil, fault.Errorf(fault.NotYours, "nothing is granted in this test")
 }
 
 func (f *functions) revoke(_ context.Context, payload []byte) ([]byte, error) {

@@ -9,6 +9,8 @@ import (
 	"curfew/shared/access"
 
 	cedar "github.com/cedar-policy/cedar-go"
+
+	"curfew/shared/identity"
 )
 
 // Catalog is a catalog that was checked. It does not change; all its methods may be called at the same time.
@@ -61,9 +63,9 @@ type Individual struct {
 }
 
 // Caller is the person as the door for people would report him.
-func (p Individual) Caller() access.Caller {
-	return access.Caller{
-		ID: access.PersonID(p.Issuer, p.Subject), Kind: access.Person,
+func (p Individual) Caller() identity.Caller {
+	return identity.Caller{
+		ID: identity.PersonID(p.Issuer, p.Subject), Kind: identity.Person,
 		Name: p.Session, Groups: slices.Clone(p.Groups), MFA: p.MFA,
 	}
 }

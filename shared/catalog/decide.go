@@ -9,6 +9,9 @@ import (
 	"curfew/shared/access"
 
 	cedar "github.com/cedar-policy/cedar-go"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // The types of Cedar's entities, as schema.cedarschema has them.
@@ -143,7 +146,7 @@ func unevaluated(errs []cedar.DiagnosticError) (access.Verdict, error) {
 	}
 	slices.Sort(v.By)
 	slices.Sort(why)
-	return v, &access.Error{Kind: access.Internal, Text: "policies that cannot be evaluated: " + strings.Join(why, "; "), By: v.By}
+	return v, &fault.Error{Kind: fault.Internal, Text: "policies that cannot be evaluated: " + strings.Join(why, "; "), By: v.By}
 }
 
 // entities are the only three that a decision can look at.
@@ -159,7 +162,7 @@ func (e entities) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
 	return cedar.Entity{}, false
 }
 
-func callerEntity(c access.Caller) cedar.Entity {
+func callerEntity(c identity.Caller) cedar.Entity {
 	parents := make([]cedar.EntityUID, len(c.Groups))
 	for i, g := range c.Groups {
 		parents[i] = cedar.NewEntityUID(typeGroup, cedar.String(g))
@@ -168,7 +171,7 @@ func callerEntity(c access.Caller) cedar.Entity {
 		parents = append(parents, cedar.NewEntityUID(typeTrigger, cedar.String(c.Name)))
 	}
 	e := cedar.Entity{Parents: cedar.NewEntityUIDSet(parents...)}
-	if c.Kind == access.Person {
+	if c.Kind == identity.Person {
 		e.UID = cedar.NewEntityUID(typePerson, cedar.String(c.ID))
 		e.Attributes = cedar.NewRecord(cedar.RecordMap{
 			"id": cedar.String(c.ID), "name": cedar.String(c.Name), "mfa": cedar.Boolean(c.MFA),
@@ -184,8 +187,8 @@ func callerEntity(c access.Caller) cedar.Entity {
 
 // isTrigger reports whether a caller is exactly what a trigger asks as. Whoever signs in has another id, whatever he calls
 // himself and his groups.
-func isTrigger(c access.Caller) bool {
-	return c.Kind == access.Machine && c.ID == access.TriggerRef(c.Name) && c.ARN == "" && len(c.Groups) == 0
+func isTrigger(c identity.Caller) bool {
+	return c.Kind == identity.Machine && c.ID == access.TriggerRef(c.Name) && c.ARN == "" && len(c.Groups) == 0
 }
 
 // parametersEntity carries the parameters as tags: their names are the entitlement's, and a record's would have to be in
@@ -232,7 +235,7 @@ func (c *Catalog) situation(q access.Question, e access.Entitlement, parameters 
 		}),
 		"parameters": parameters,
 		"breakGlass": cedar.Boolean(t.BreakGlass),
-		"mfa":        cedar.Boolean(q.Caller.Kind == access.Person && q.Caller.MFA),
+		"mfa":        cedar.Boolean(q.Caller.Kind == identity.Person && q.Caller.MFA),
 	})
 }
 

@@ -12,12 +12,15 @@ import (
 	cedar "github.com/cedar-policy/cedar-go"
 	"github.com/cedar-policy/cedar-go/x/exp/schema"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/validate"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // monday is a working day in the catalogs of these tests.
 func monday() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) }
 
-func person(t testing.TB, c *Catalog, name string) access.Caller {
+func person(t testing.TB, c *Catalog, name string) identity.Caller {
 	t.Helper()
 	for _, p := range c.People() {
 		if p.Name == name {
@@ -25,7 +28,7 @@ func person(t testing.TB, c *Catalog, name string) access.Caller {
 		}
 	}
 	t.Fatalf("there is nobody called %s", name)
-	return access.Caller{}
+	return identity.Caller{}
 }
 
 // asks is ana asking for "read" of the small catalog.
@@ -55,7 +58,7 @@ func TestDecide(t *testing.T) {
 		{"own forbid", func(q *access.Question) { q.At = q.At.AddDate(0, 0, 4) }, access.Verdict{By: []string{"freeze"}}},
 		{"group that is not his", func(q *access.Question) { q.Caller.Groups = []string{"Engineers", "engineers ", "engineer"} }, access.Verdict{}},
 		{"no groups", func(q *access.Question) { q.Caller.Groups = nil }, access.Verdict{}},
-		{"nobody", func(q *access.Question) { q.Caller = access.Caller{} }, access.Verdict{}},
+		{"nobody", func(q *access.Question) { q.Caller = identity.Caller{} }, access.Verdict{}},
 		{"action that is none", func(q *access.Question) { q.Action = "grant" }, access.Verdict{}},
 		{"entitlement that is gone", func(q *access.Question) { q.Entitlement.Name = "write" }, access.Verdict{}},
 		{"duration of nothing", func(q *access.Question) { q.Terms.Duration = 0 }, access.Verdict{}},
@@ -86,11 +89,11 @@ func TestAPolicyThatCannotBeEvaluatedDenies(t *testing.T) {
 	if got.Allow || !slices.Equal(got.By, []string{"overflow"}) {
 		t.Errorf("verdict = %+v, want a denial by overflow", got)
 	}
-	if access.KindOf(err) != access.Internal || !strings.Contains(err.Error(), "overflow") {
+	if fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "overflow") {
 		t.Errorf("error = %v, want one of kind Internal that names the policy", err)
 	}
-	if _, err := NewSet(c).Decide(t.Context(), asks(t, c)); !slices.Equal(access.Reasons(err), []string{"overflow"}) {
-		t.Errorf("reasons = %v, want overflow", access.Reasons(err))
+	if _, err := NewSet(c).Decide(t.Context(), asks(t, c)); !slices.Equal(fault.Reasons(err), []string{"overflow"}) {
+		t.Errorf("reasons = %v, want overflow", fault.Reasons(err))
 	}
 }
 
@@ -133,11 +136,11 @@ func TestQuestionsFitTheSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := validate.New(resolved)
-	machine := access.Caller{ID: access.MachineID("AROAEXAMPLE"), Kind: access.Machine, Name: "run-1", ARN: "arn:aws:iam::111122223333:role/runner", Groups: []string{"runners"}}
+	machine := identity.Caller{ID: identity.MachineID("AROAEXAMPLE"), Kind: identity.Machine, Name: "run-1", ARN: "arn:aws:iam::111122223333:role/runner", Groups: []string{"runners"}}
 	q := asks(t, c)
 	for _, ask := range []struct {
 		action access.PolicyAction
-		caller access.Caller
+		caller identity.Caller
 		terms  access.Terms
 	}{
 		{access.ActRequest, q.Caller, q.Terms}, {access.ActRequest, machine, q.Terms}, {access.ActBreakGlass, q.Caller, q.Terms},
@@ -174,7 +177,7 @@ func TestSet(t *testing.T) {
 		}
 	}
 	for _, absent := range [][2]string{{"", "write"}, {older.Hash(), "write"}, {strings.Repeat("0", 64), "read"}} {
-		if _, err := s.Entitlement(ctx, absent[0], absent[1]); access.KindOf(err) != access.NotFound {
+		if _, err := s.Entitlement(ctx, absent[0], absent[1]); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("error of %.8q %s = %v, want NotFound", absent[0], absent[1], err)
 		}
 	}
@@ -190,7 +193,7 @@ func TestSet(t *testing.T) {
 	}
 	over, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := s.Decide(over, asks(t, older)); access.KindOf(err) != access.Transient {
+	if _, err := s.Decide(over, asks(t, older)); fault.KindOf(err) != fault.Transient {
 		t.Errorf("error = %v, want Transient", err)
 	}
 }

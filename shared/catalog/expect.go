@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // expectation is one entry of tests.yaml: a question and its answer, or an event and what it starts.
@@ -229,7 +230,7 @@ func (v value) instant() time.Time {
 }
 
 // caller finds a person or machine of identities.yaml.
-func (l *loader) caller(v value) access.Caller {
+func (l *loader) caller(v value) identity.Caller {
 	name, ok := v.text()
 	for _, p := range l.c.people {
 		if p.Name == name {
@@ -238,13 +239,13 @@ func (l *loader) caller(v value) access.Caller {
 	}
 	for _, m := range l.c.machines {
 		if m.Name == name {
-			return access.Caller{
-				ID: access.MachineID(m.Name), Kind: access.Machine, Name: m.Name, ARN: m.Principal, Groups: l.c.Groups(m.Principal),
+			return identity.Caller{
+				ID: identity.MachineID(m.Name), Kind: identity.Machine, Name: m.Name, ARN: m.Principal, Groups: l.c.Groups(m.Principal),
 			}
 		}
 	}
 	if ok {
 		v.bad("%q is neither a person nor a machine of %s", name, identitiesFile)
 	}
-	return access.Caller{}
+	return identity.Caller{}
 }

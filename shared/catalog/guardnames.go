@@ -13,6 +13,8 @@ import (
 	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/resolved"
+
+	"curfew/shared/identity"
 )
 
 // names are all names that a policy of a catalog may use.
@@ -75,7 +77,7 @@ func (l *loader) readNames(schema *resolved.Schema) *names {
 	}
 	slices.Sort(n.entities[typeAction])
 	for _, p := range l.c.people {
-		n.people[p.Name] = access.PersonID(p.Issuer, p.Subject)
+		n.people[p.Name] = identity.PersonID(p.Issuer, p.Subject)
 		n.people[p.Session] = n.people[p.Name]
 	}
 	n.parameters = l.parameterNames()
@@ -120,7 +122,7 @@ func (n *names) closedSets(principals []string) map[string]closed {
 		"context.weekday":       {what: "weekday", values: weekdays},
 		"context.hour":          {what: "hour", most: 23},
 		"context.minute":        {what: "minute", most: 59},
-		"context.requesterKind": {what: "requester kind", values: []string{string(access.Person), string(access.Machine), ""}},
+		"context.requesterKind": {what: "requester kind", values: []string{string(identity.Person), string(identity.Machine), ""}},
 		"context.task.kind":     kinds,
 		"resource.tasks":        kinds,
 		"resource.knownTasks":   kinds,
@@ -154,7 +156,7 @@ func isCallerID(s string) bool {
 		issuer, subject, ok := strings.Cut(person, "|")
 		return ok && issuer != "" && subject != ""
 	}
-	unique, ok := strings.CutPrefix(s, access.MachineID(""))
+	unique, ok := strings.CutPrefix(s, identity.MachineID(""))
 	return ok && unique != ""
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // Set is the newest catalog and the last few before it, by hash. It is the port access.Decider: whatever is decided is
@@ -35,11 +36,11 @@ func (s *Set) Entitlement(_ context.Context, hash, name string) (access.Entitlem
 		c = s.byHash[hash]
 	}
 	if c == nil {
-		return access.Entitlement{}, access.Errorf(access.NotFound, "catalog %.12s is not among the %d here", hash, len(s.byHash))
+		return access.Entitlement{}, fault.Errorf(fault.NotFound, "catalog %.12s is not among the %d here", hash, len(s.byHash))
 	}
 	e, ok := c.Entitlement(name)
 	if !ok {
-		return access.Entitlement{}, access.Errorf(access.NotFound, "there is no entitlement %q in catalog %.12s", name, c.Hash())
+		return access.Entitlement{}, fault.Errorf(fault.NotFound, "there is no entitlement %q in catalog %.12s", name, c.Hash())
 	}
 	return e, nil
 }
@@ -70,7 +71,7 @@ func (s *Set) Machines(context.Context) (all []access.CatalogMachine, err error)
 // Decide asks the newest catalog: see [Catalog.Decide].
 func (s *Set) Decide(ctx context.Context, q access.Question) (access.Verdict, error) {
 	if err := ctx.Err(); err != nil {
-		return access.Verdict{}, access.Errorf(access.Transient, "deciding: %w", err)
+		return access.Verdict{}, fault.Errorf(fault.Transient, "deciding: %w", err)
 	}
 	return s.newest.Decide(q)
 }

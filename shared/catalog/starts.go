@@ -11,6 +11,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/eventpattern"
+	"curfew/shared/identity"
 )
 
 // start is what an event starts by one trigger.
@@ -133,7 +134,7 @@ func textAt(event []byte, path string) (string, error) {
 
 // permits asks policy, as a trigger would ask at the instant of which the event tells.
 func (c *Catalog) permits(t access.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
-	asks := access.Caller{ID: access.TriggerRef(t.Name), Kind: access.Machine, Name: t.Name}
+	asks := identity.Caller{ID: access.TriggerRef(t.Name), Kind: identity.Machine, Name: t.Name}
 	task := signal.Task
 	task.Known = true
 	v, err := c.Decide(access.Question{

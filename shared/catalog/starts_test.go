@@ -9,11 +9,12 @@ import (
 
 	"curfew/events"
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // asTrigger is the trigger of the small catalog asking for its entitlement.
 func asTrigger(c *Catalog) access.Question {
-	asks := access.Caller{ID: "trigger:nightly", Kind: access.Machine, Name: "nightly"}
+	asks := identity.Caller{ID: "trigger:nightly", Kind: identity.Machine, Name: "nightly"}
 	e, _ := c.Entitlement("job")
 	return access.Question{
 		Action: access.ActRequest, Caller: asks, Entitlement: e, At: monday(),
@@ -30,25 +31,25 @@ func asTrigger(c *Catalog) access.Question {
 func TestNobodyElsePassesForATrigger(t *testing.T) {
 	c := load(t, withTrigger())
 	for name, x := range map[string]struct {
-		caller access.Caller
+		caller identity.Caller
 		allow  bool
 	}{
-		"the trigger":                     {access.Caller{ID: "trigger:nightly", Kind: access.Machine, Name: "nightly"}, true},
-		"another trigger":                 {access.Caller{ID: "trigger:weekly", Kind: access.Machine, Name: "weekly"}, false},
-		"a person of its id":              {access.Caller{ID: "trigger:nightly", Kind: access.Person, Name: "nightly"}, false},
-		"a person of its name":            {access.Caller{ID: access.PersonID("https://id.example.com", "trigger:nightly"), Kind: access.Person, Name: "nightly"}, false},
-		"a person in a group of its id":   {access.Caller{ID: access.PersonID("https://id.example.com", "1"), Kind: access.Person, Name: "ana", Groups: []string{"trigger:nightly", "nightly"}}, false},
-		"a person in a group spelt so":    {access.Caller{ID: access.PersonID("https://id.example.com", "1"), Kind: access.Person, Name: "ana", Groups: []string{"group:trigger:nightly", `Trigger::"nightly"`}}, false},
-		"a machine of its name":           {access.Caller{ID: access.MachineID("AROAEXAMPLE"), Kind: access.Machine, Name: "nightly", ARN: runner}, false},
-		"a machine of its name, in full":  {access.Caller{ID: access.MachineID("AROAEXAMPLE"), Kind: access.Machine, Name: "trigger:nightly", ARN: runner}, false},
-		"a machine in a group of its id":  {access.Caller{ID: access.MachineID("AROAEXAMPLE"), Kind: access.Machine, Name: "run-1", ARN: runner, Groups: []string{"trigger:nightly", "nightly"}}, false},
-		"a machine whose unique id is so": {access.Caller{ID: access.MachineID("trigger:nightly"), Kind: access.Machine, Name: "nightly", ARN: runner}, false},
-		"its id under another name":       {access.Caller{ID: "trigger:nightly", Kind: access.Machine, Name: "weekly"}, false},
-		"its id, with a role":             {access.Caller{ID: "trigger:nightly", Kind: access.Machine, Name: "nightly", ARN: runner}, false},
-		"its id, with a group":            {access.Caller{ID: "trigger:nightly", Kind: access.Machine, Name: "nightly", Groups: []string{"runners"}}, false},
-		"nobody":                          {access.Caller{}, false},
-		"no kind of caller":               {access.Caller{ID: "trigger:nightly", Name: "nightly"}, false},
-		"another case":                    {access.Caller{ID: "trigger:Nightly", Kind: access.Machine, Name: "Nightly"}, false},
+		"the trigger":                     {identity.Caller{ID: "trigger:nightly", Kind: identity.Machine, Name: "nightly"}, true},
+		"another trigger":                 {identity.Caller{ID: "trigger:weekly", Kind: identity.Machine, Name: "weekly"}, false},
+		"a person of its id":              {identity.Caller{ID: "trigger:nightly", Kind: identity.Person, Name: "nightly"}, false},
+		"a person of its name":            {identity.Caller{ID: identity.PersonID("https://id.example.com", "trigger:nightly"), Kind: identity.Person, Name: "nightly"}, false},
+		"a person in a group of its id":   {identity.Caller{ID: identity.PersonID("https://id.example.com", "1"), Kind: identity.Person, Name: "ana", Groups: []string{"trigger:nightly", "nightly"}}, false},
+		"a person in a group spelt so":    {identity.Caller{ID: identity.PersonID("https://id.example.com", "1"), Kind: identity.Person, Name: "ana", Groups: []string{"group:trigger:nightly", `Trigger::"nightly"`}}, false},
+		"a machine of its name":           {identity.Caller{ID: identity.MachineID("AROAEXAMPLE"), Kind: identity.Machine, Name: "nightly", ARN: runner}, false},
+		"a machine of its name, in full":  {identity.Caller{ID: identity.MachineID("AROAEXAMPLE"), Kind: identity.Machine, Name: "trigger:nightly", ARN: runner}, false},
+		"a machine in a group of its id":  {identity.Caller{ID: identity.MachineID("AROAEXAMPLE"), Kind: identity.Machine, Name: "run-1", ARN: runner, Groups: []string{"trigger:nightly", "nightly"}}, false},
+		"a machine whose unique id is so": {identity.Caller{ID: identity.MachineID("trigger:nightly"), Kind: identity.Machine, Name: "nightly", ARN: runner}, false},
+		"its id under another name":       {identity.Caller{ID: "trigger:nightly", Kind: identity.Machine, Name: "weekly"}, false},
+		"its id, with a role":             {identity.Caller{ID: "trigger:nightly", Kind: identity.Machine, Name: "nightly", ARN: runner}, false},
+		"its id, with a group":            {identity.Caller{ID: "trigger:nightly", Kind: identity.Machine, Name: "nightly", Groups: []string{"runners"}}, false},
+		"nobody":                          {identity.Caller{}, false},
+		"no kind of caller":               {identity.Caller{ID: "trigger:nightly", Name: "nightly"}, false},
+		"another case":                    {identity.Caller{ID: "trigger:Nightly", Kind: identity.Machine, Name: "Nightly"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := asTrigger(c)

@@ -79,7 +79,7 @@ func TestHostileEventsNeverPassForAnothers(t *testing.T) {
 			event := corpus(t, file)
 			var h head
 			valid := json.Valid(event) && json.Unmarshal(event, &h) == nil
-			other := head{h.Source + ".other", h.DetailType}
+			other := head{Source: h.Source + ".other", DetailType: h.DetailType}
 			matched, err := parsed(t, other.pattern(t)).Match(event)
 			if matched || valid != (err == nil) {
 				t.Errorf("another's rule: %t, %v, want false, and an error = %t", matched, err, !valid)
@@ -87,7 +87,7 @@ func TestHostileEventsNeverPassForAnothers(t *testing.T) {
 			if !valid || h.Source == "" {
 				return
 			}
-			if !matches(t, head{h.Source, h.DetailType}.pattern(t), string(event)) {
+			if !matches(t, head{Source: h.Source, DetailType: h.DetailType}.pattern(t), string(event)) {
 				t.Error("own rule: no match, want one")
 			}
 		})

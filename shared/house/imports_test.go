@@ -49,12 +49,16 @@ var bans = []ban{
 // confined lists the packages that import the standard library and, beside it,
 // only what is named.
 var confined = map[string][]string{
-	"shared/access":       {module + "/shared/evidence", module + "/shared/iampolicy", module + "/shared/nearest"},
+	"shared/access": {module + "/shared/evidence", module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/identity",
+		module + "/shared/nearest", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},
-	"shared/iamcall":      {module + "/shared/access"},
+	"shared/fault":        {},
+	"shared/iamcall":      {module + "/shared/access", module + "/shared/fault", module + "/shared/record"},
 	"shared/iampolicy":    {module + "/shared/strictjson"},
+	"shared/identity":     {},
 	"shared/nearest":      {},
+	"shared/record":       {module + "/shared/evidence", module + "/shared/fault"},
 	"shared/strictjson":   {},
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // cursorVersion is part of every cursor: what its members mean may change, and a client may keep an old one.
@@ -66,18 +67,18 @@ func openCursor(s, bound string) (after string, err error) {
 }
 
 // bind names the list that a filter makes for a caller: without a filter it is the caller's own.
-func bind(c access.Caller, f access.Filter) string {
+func bind(c identity.Caller, f access.Filter) string {
 	return bindTo(c, string(f.State), f.Principal, f.Requester)
 }
 
 // bindTo names what is gone through for a caller.
-func bindTo(c access.Caller, what ...string) string {
+func bindTo(c identity.Caller, what ...string) string {
 	sum := sha256.Sum256([]byte(c.ID + "\n" + strings.Join(what, "\n")))
 	return hex.EncodeToString(sum[:8])
 }
 
 // readFilter reads the query of a list, and gives what its cursors are bound to.
-func readFilter(c access.Caller, query string) (access.Filter, string, error) {
+func readFilter(c identity.Caller, query string) (access.Filter, string, error) {
 	var f access.Filter
 	q, err := url.ParseQuery(query)
 	if err != nil {

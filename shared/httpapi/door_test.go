@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // TestAbsentAndForbidden: nobody learns by asking whether an elevation is there. The answers are the same, header by
@@ -65,8 +67,8 @@ func TestUnderstoodAndRefused(t *testing.T) {
 
 func TestFaultsAreNotTold(t *testing.T) {
 	for name, err := range map[string]error{
-		"internal":     access.Errorf(access.Internal, "row 7 of secret table"),
-		"transient":    access.Errorf(access.Transient, "dial secret table"),
+		"internal":     fault.Errorf(fault.Internal, "row 7 of secret table"),
+		"transient":    fault.Errorf(fault.Transient, "dial secret table"),
 		"without kind": fmt.Errorf("secret table"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,12 +161,12 @@ func TestNoSuchPathOrMethod(t *testing.T) {
 func TestGetChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	id := w.active()
-	before := fmt.Sprint(w.store.All(access.AccessTable), w.store.All(access.AuditTable))
+	before := fmt.Sprint(w.store.All(record.AccessTable), w.store.All(record.AuditTable))
 	for _, path := range []string{"/v1/elevations", "/v1/elevations?state=active", "/v1/elevations/" + id, "/v1/entitlements", "/v1/me", "/v1/openapi.json"} {
 		w.call("ana", "GET", path, "").want(t, http.StatusOK)
 	}
 	w.call("dee", "GET", "/v1/suspensions", "").want(t, http.StatusOK)
-	if after := fmt.Sprint(w.store.All(access.AccessTable), w.store.All(access.AuditTable)); after != before {
+	if after := fmt.Sprint(w.store.All(record.AccessTable), w.store.All(record.AuditTable)); after != before {
 		t.Error("a GET changed the store")
 	}
 }
@@ -172,9 +174,9 @@ func TestGetChangesNothing(t *testing.T) {
 func TestHeartbeatLeavesNoEvidence(t *testing.T) {
 	w := newWorld(t)
 	id := w.active()
-	before := len(w.store.All(access.AuditTable))
+	before := len(w.store.All(record.AuditTable))
 	w.call("ana", "POST", "/v1/elevations/"+id+"/heartbeat", "").want(t, http.StatusOK)
-	if after := len(w.store.All(access.AuditTable)); after != before {
+	if after := len(w.store.All(record.AuditTable)); after != before {
 		t.Errorf("%d records were made", after-before)
 	}
 }

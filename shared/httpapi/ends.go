@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // newScope is what is meant, as it is sent. What is absent and what is empty are told apart: a member that a program left
@@ -64,7 +65,7 @@ func decodeScoped[T interface{ scope() (access.Scope, error) }](r *http.Request)
 
 // endAll ends or counts one page. What kept an elevation from being ended is a fault, and told to the log; the caller is
 // told which one it is.
-func (d door) endAll(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+func (d door) endAll(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 	body, sc, err := decodeScoped[struct {
 		newScope
 		CountOnly bool    `json:"count_only"`
@@ -119,7 +120,7 @@ func (d door) viewSuspension(s access.Suspension) suspension {
 	return suspension{s.Scope, s.Name, s.InEffect(d.svc.Now()), s.Reason, s.By, s.ByName, s.At, s.LapsesAt, s.Because, s.Second, s.SecondAt, s.LiftedBy, s.LiftedAt}
 }
 
-func (d door) suspend(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+func (d door) suspend(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 	body, sc, err := decodeScoped[struct {
 		newScope
 		Reason string `json:"reason"`
@@ -133,7 +134,7 @@ func (d door) suspend(ctx context.Context, c access.Caller, r *http.Request) (re
 	return reply{body: d.viewSuspension(s)}, err
 }
 
-func (d door) lift(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+func (d door) lift(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 	body, sc, err := decodeScoped[struct {
 		newScope
 		Reason string `json:"reason"`
@@ -145,7 +146,7 @@ func (d door) lift(ctx context.Context, c access.Caller, r *http.Request) (reply
 	return reply{body: d.viewSuspension(s)}, err
 }
 
-func (d door) suspensions(ctx context.Context, c access.Caller, _ *http.Request) (reply, error) {
+func (d door) suspensions(ctx context.Context, c identity.Caller, _ *http.Request) (reply, error) {
 	all, err := d.svc.Suspensions(ctx, c)
 	if err != nil {
 		return reply{}, err

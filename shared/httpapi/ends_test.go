@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 const scopeEngineer = `{"principal": "` + engineer + `"}`
@@ -241,8 +243,8 @@ func TestNamesAreResolved(t *testing.T) {
 }
 
 // fullStore takes no change.
-type fullStore struct{ access.Store }
+type fullStore struct{ record.Store }
 
-func (fullStore) Write(context.Context, ...access.Change) error {
-	return access.Errorf(access.Transient, "throttled by the secret table")
+func (fullStore) Write(context.Context, ...record.Change) error {
+	return fault.Errorf(fault.Transient, "throttled by the secret table")
 }

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -125,12 +125,12 @@ func TestProblems(t *testing.T) {
 		{notFound, none, "ana", "GET", "/v1/elevations/01k6y3m1x80000000000000009", ""},
 		{methodNotAllowed, none, "ana", "DELETE", "/v1/elevations", ""},
 		{conflict, func(w *world) { w.asked("ana", askAdmin) }, "ana", "POST", "/v1/elevations", askAdmin},
-		{quota, broken(access.Errorf(access.Quota, "no room")), "ana", "POST", "/v1/elevations", askAdmin},
+		{quota, broken(fault.Errorf(fault.Quota, "no room")), "ana", "POST", "/v1/elevations", askAdmin},
 		{tooLarge, none, "ana", "POST", "/v1/elevations", strings.Repeat(" ", maxBody+1)},
 		{mediaType, none, "ana", "POST", "/v1/elevations", "reason=x"},
 		{keyReused, reused, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "stuck", "slow", 1)},
-		{internal, broken(access.Errorf(access.Internal, "table access has no row x")), "ana", "POST", "/v1/elevations", askAdmin},
-		{unavailable, broken(access.Errorf(access.Transient, "connection to 10.0.0.7 refused")), "ana", "POST", "/v1/elevations", askAdmin},
+		{internal, broken(fault.Errorf(fault.Internal, "table access has no row x")), "ana", "POST", "/v1/elevations", askAdmin},
+		{unavailable, broken(fault.Errorf(fault.Transient, "connection to 10.0.0.7 refused")), "ana", "POST", "/v1/elevations", askAdmin},
 	}
 	var seen []kind
 	for _, test := range tests {

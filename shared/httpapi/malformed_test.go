@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // with is askAdmin with one text put in place of another.
@@ -145,7 +145,7 @@ func TestNotUnderstoodElsewhere(t *testing.T) {
 
 // stored is how many rows there are.
 func (w *world) stored() int {
-	return len(w.store.All(access.AccessTable)) + len(w.store.All(access.AuditTable))
+	return len(w.store.All(record.AccessTable)) + len(w.store.All(record.AuditTable))
 }
 
 // wantQuietLog: at most so many lines were logged here, and no word of what tests send.

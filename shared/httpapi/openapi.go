@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // document is the OpenAPI 3.1 document of everything that [New] serves. It is written by hand; a test holds it against the
@@ -15,6 +15,6 @@ import (
 //go:embed openapi.json
 var document []byte
 
-func (d door) openapi(context.Context, access.Caller, *http.Request) (reply, error) {
+func (d door) openapi(context.Context, identity.Caller, *http.Request) (reply, error) {
 	return reply{body: json.RawMessage(document)}, nil
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // kind is the last part of a problem's type.
@@ -67,21 +69,21 @@ func (k kind) means() (status int, title string) {
 
 // kindOf is the kind of problem that an error of the domain is.
 func kindOf(err error) kind {
-	switch access.KindOf(err) {
-	case access.Invalid:
+	switch fault.KindOf(err) {
+	case fault.Invalid:
 		return invalid
-	case access.Denied:
+	case fault.Denied:
 		return denied
-	case access.NotFound:
+	case fault.NotFound:
 		return notFound
-	case access.Conflict:
-		if slices.Contains(access.Reasons(err), access.ReasonKeyReused) {
+	case fault.Conflict:
+		if slices.Contains(fault.Reasons(err), access.ReasonKeyReused) {
 			return keyReused
 		}
 		return conflict
-	case access.Quota:
+	case fault.Quota:
 		return quota
-	case access.Transient:
+	case fault.Transient:
 		return unavailable
 	}
 	return internal
@@ -96,7 +98,7 @@ type problem struct {
 	Reasons   []string `json:"reasons,omitempty"`   // ids of the rules and policies that refused
 	Elevation string   `json:"elevation,omitempty"` // the one in denied that keeps the refusal
 	// Nearest are what a scope that matches nothing may have meant, or all that it matches.
-	Nearest []access.Known `json:"nearest,omitempty"`
+	Nearest []fault.Known `json:"nearest,omitempty"`
 }
 
 // What is said of those kinds whose text is not for the caller.
@@ -129,7 +131,7 @@ func problemOf(err error) problem {
 	case notFound:
 		p.Detail = hiddenDetail
 	default:
-		p.Reasons, p.Nearest = access.Reasons(err), access.Nearest(err)
+		p.Reasons, p.Nearest = fault.Reasons(err), fault.Nearest(err)
 	}
 	if kept, ok := errors.AsType[*keptError](err); ok {
 		p.Elevation = kept.elevation
@@ -161,7 +163,7 @@ func (k *keptError) Unwrap() error { return k.error }
 
 // fail answers an error, and logs what the domain did not: a call that was not understood, and a fault. Neither says a
 // word of what was sent.
-func (d door) fail(w http.ResponseWriter, r *http.Request, c access.Caller, err error) {
+func (d door) fail(w http.ResponseWriter, r *http.Request, c identity.Caller, err error) {
 	p := problemOf(err)
 	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("route", r.Pattern), slog.String("actor", c.ID),
 		slog.Int("status", p.Status), slog.String("problem", p.Type)}

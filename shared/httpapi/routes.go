@@ -10,11 +10,12 @@ import (
 	"strings"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // Authenticator says who calls, from what the authorizer of the door wrote and from nothing that the caller could write
 // himself. An error, or a caller without an id, is answered with 401; its text goes to the log.
-type Authenticator func(*http.Request) (access.Caller, error)
+type Authenticator func(*http.Request) (identity.Caller, error)
 
 // New serves the whole API: what [API] and [Decisions] serve.
 func New(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
@@ -41,7 +42,7 @@ type door struct {
 }
 
 // verb serves one call of a caller who is known.
-type verb func(context.Context, access.Caller, *http.Request) (reply, error)
+type verb func(context.Context, identity.Caller, *http.Request) (reply, error)
 
 type route struct {
 	method, path string
@@ -142,13 +143,13 @@ func (d door) serve(rt route) http.Handler {
 	})
 }
 
-func (d door) caller(rt route, r *http.Request) (access.Caller, error) {
+func (d door) caller(rt route, r *http.Request) (identity.Caller, error) {
 	if rt.open {
-		return access.Caller{}, nil
+		return identity.Caller{}, nil
 	}
 	c, err := d.auth(r)
 	if err != nil || c.ID == "" {
-		return access.Caller{}, &refusal{kind: unauthenticated, detail: "the call does not say, or does not prove, who is calling", err: err}
+		return identity.Caller{}, &refusal{kind: unauthenticated, detail: "the call does not say, or does not prove, who is calling", err: err}
 	}
 	return c, nil
 }
@@ -156,12 +157,12 @@ func (d door) caller(rt route, r *http.Request) (access.Caller, error) {
 func (d door) notAllowed(allowed string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allowed)
-		d.fail(w, r, access.Caller{}, refuse(methodNotAllowed, "this path takes %s", allowed))
+		d.fail(w, r, identity.Caller{}, refuse(methodNotAllowed, "this path takes %s", allowed))
 	})
 }
 
 func (d door) nowhere() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.fail(w, r, access.Caller{}, refuse(notFound, "there is nothing at this path"))
+		d.fail(w, r, identity.Caller{}, refuse(notFound, "there is nothing at this path"))
 	})
 }

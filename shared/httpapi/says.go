@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 )
 
 // says is what an approver should know of the terms and might not see in them, in plain sentences. Terms that were
@@ -26,7 +27,7 @@ func says(t access.Terms) []string {
 	if reached := outliving(t); len(reached) > 0 {
 		say("It allows %s. What is done with that outlives the end of access.", strings.Join(reached, ", "))
 	}
-	if t.Requester.Kind == access.Machine && t.Approval.Need > 0 {
+	if t.Requester.Kind == identity.Machine && t.Approval.Need > 0 {
 		say("A machine asks: its owners (%s) may not be the only ones who approve.", strings.Join(t.Owners, ", "))
 	}
 	if t.Contain && t.Principal.ARN != "" {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 func TestSays(t *testing.T) {
@@ -23,7 +24,7 @@ func TestSays(t *testing.T) {
 		"weak":        {func(t *access.Terms) { t.Session.Weak = true }, []string{"Its binding is weak: nothing but the caller's own word pins the name ana"}},
 		"user":        {func(t *access.Terms) { t.Principal, t.Session = user, access.Session{Bind: access.BindNone} }, []string{"ci-user is a user"}},
 		"break-glass": {func(t *access.Terms) { t.BreakGlass = true }, []string{"Break-glass: it is granted at once"}},
-		"machine": {func(t *access.Terms) { t.Requester.Kind, t.Approval.Need = access.Machine, 1 },
+		"machine": {func(t *access.Terms) { t.Requester.Kind, t.Approval.Need = identity.Machine, 1 },
 			[]string{"A machine asks: its owners (group:platform)"}},
 		"outliving by name": {func(t *access.Terms) {
 			t.Policies = []string{read, strings.Replace(read, "s3:GetObject", "iam:PassRole", 1)}
@@ -52,7 +53,7 @@ func TestSays(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			terms := access.Terms{
-				Principal: role, Owners: []string{"group:platform"}, Requester: access.Caller{Kind: access.Person},
+				Principal: role, Owners: []string{"group:platform"}, Requester: identity.Caller{Kind: identity.Person},
 				Task: access.Task{Kind: "change", ID: "CHG-1", Known: true}, Policies: []string{read},
 				Session: access.Session{Bind: access.BindUserID, Value: "ana"},
 			}

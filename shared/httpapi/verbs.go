@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // maxSeconds bounds a duration before it is one: what is longer than a year was not meant. An entitlement's own maximum
@@ -49,7 +50,7 @@ func (n newElevation) request() (access.Request, error) {
 	}, nil
 }
 
-func (d door) submit(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+func (d door) submit(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 	body, err := decode[newElevation](r)
 	if err != nil {
 		return reply{}, err
@@ -83,7 +84,7 @@ func idempotencyKey(h http.Header) (string, error) {
 	return keys[0], nil
 }
 
-func (d door) list(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+func (d door) list(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 	f, bound, err := readFilter(c, r.URL.RawQuery)
 	if err != nil {
 		return reply{}, err
@@ -102,7 +103,7 @@ func (d door) list(ctx context.Context, c access.Caller, r *http.Request) (reply
 	return reply{body: p}, nil
 }
 
-func (d door) show(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+func (d door) show(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 	v, err := d.svc.Show(ctx, c, r.PathValue("id"))
 	if err != nil {
 		return reply{}, err
@@ -112,10 +113,10 @@ func (d door) show(ctx context.Context, c access.Caller, r *http.Request) (reply
 }
 
 // act is a verb on one elevation that takes nothing but its id.
-type act func(context.Context, access.Caller, string) (access.Elevation, error)
+type act func(context.Context, identity.Caller, string) (access.Elevation, error)
 
 func (d door) plain(do act) verb {
-	return func(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+	return func(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 		if err := nothing(r); err != nil {
 			return reply{}, err
 		}
@@ -127,7 +128,7 @@ func (d door) plain(do act) verb {
 	}
 }
 
-func (d door) decide(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+func (d door) decide(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 	body, err := decode[struct {
 		Decision string `json:"decision"`
 		Digest   string `json:"digest"`
@@ -150,7 +151,7 @@ func (d door) decide(ctx context.Context, c access.Caller, r *http.Request) (rep
 }
 
 // after shows an elevation that a verb has changed: the verbs give its changing part alone.
-func (d door) after(ctx context.Context, c access.Caller, e access.Elevation) (reply, error) {
+func (d door) after(ctx context.Context, c identity.Caller, e access.Elevation) (reply, error) {
 	v, err := d.svc.Show(ctx, c, e.ID)
 	if err != nil {
 		return reply{}, err
@@ -158,7 +159,7 @@ func (d door) after(ctx context.Context, c access.Caller, e access.Elevation) (r
 	return reply{body: viewElevation(v.Terms, v.Elevation)}, nil
 }
 
-func (d door) signReview(ctx context.Context, c access.Caller, r *http.Request) (reply, error) {
+func (d door) signReview(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
 	body, err := decode[struct {
 		Note string `json:"note"`
 	}](r)
@@ -169,7 +170,7 @@ func (d door) signReview(ctx context.Context, c access.Caller, r *http.Request) 
 	return reply{body: viewReview(signed)}, err
 }
 
-func (d door) entitlements(ctx context.Context, c access.Caller, _ *http.Request) (reply, error) {
+func (d door) entitlements(ctx context.Context, c identity.Caller, _ *http.Request) (reply, error) {
 	all, err := d.svc.Entitlements(ctx, c)
 	if err != nil {
 		return reply{}, err
@@ -181,6 +182,6 @@ func (d door) entitlements(ctx context.Context, c access.Caller, _ *http.Request
 	return reply{body: l}, nil
 }
 
-func (d door) me(_ context.Context, c access.Caller, _ *http.Request) (reply, error) {
+func (d door) me(_ context.Context, c identity.Caller, _ *http.Request) (reply, error) {
 	return reply{body: me{caller: viewCaller(c), Groups: list(c.Groups), MFA: c.MFA}}, nil
 }

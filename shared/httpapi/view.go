@@ -6,15 +6,17 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 )
 
 // The types of this file are the answers as openapi.json describes them. None of them is taken in.
 
 type caller struct {
-	ID   string            `json:"id"`
-	Kind access.CallerKind `json:"kind"`
-	Name string            `json:"name"`
+	ID   string              `json:"id"`
+	Kind identity.CallerKind `json:"kind"`
+	Name string              `json:"name"`
 }
 
 type me struct {
@@ -141,7 +143,7 @@ type approvalRule struct {
 	Within int64 `json:"within_seconds"`
 }
 
-func viewCaller(c access.Caller) caller { return caller{c.ID, c.Kind, c.Name} }
+func viewCaller(c identity.Caller) caller { return caller{c.ID, c.Kind, c.Name} }
 
 func viewElevation(t access.Terms, e access.Elevation) elevation {
 	v := elevation{
@@ -175,7 +177,7 @@ func viewShown(v access.View) (shown, error) {
 	}
 	for _, p := range v.Terms.Policies {
 		if !json.Valid([]byte(p)) {
-			return shown{}, access.Errorf(access.Internal, "a policy of elevation %s is no JSON", v.Terms.ID)
+			return shown{}, fault.Errorf(fault.Internal, "a policy of elevation %s is no JSON", v.Terms.ID)
 		}
 		out.Terms.Policies = append(out.Terms.Policies, json.RawMessage(p))
 	}

@@ -21,6 +21,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 )
 
@@ -87,9 +88,9 @@ func newWorld(t testing.TB) *world {
 }
 
 // authenticate knows people and machines by a bearer token that is their name.
-func authenticate(r *http.Request) (access.Caller, error) {
-	person := func(name, subject string, groups ...string) access.Caller {
-		return access.Caller{ID: access.PersonID("https://id.example.com", subject), Kind: access.Person, Name: name, Groups: groups, MFA: true}
+func authenticate(r *http.Request) (identity.Caller, error) {
+	person := func(name, subject string, groups ...string) identity.Caller {
+		return identity.Caller{ID: identity.PersonID("https://id.example.com", subject), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 	}
 	switch name := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); name {
 	case "ana":
@@ -103,11 +104,11 @@ func authenticate(r *http.Request) (access.Caller, error) {
 	case "eve": // signed in, and in no group
 		return person("eve", "0005"), nil
 	case "nobody":
-		return access.Caller{}, nil
+		return identity.Caller{}, nil
 	case "backup-runner":
-		return access.Caller{ID: access.MachineID("AROAEXAMPLE0000000002"), Kind: access.Machine, Name: "job", ARN: backup, Groups: []string{"backup"}}, nil
+		return identity.Caller{ID: identity.MachineID("AROAEXAMPLE0000000002"), Kind: identity.Machine, Name: "job", ARN: backup, Groups: []string{"backup"}}, nil
 	}
-	return access.Caller{}, errors.New("no such token")
+	return identity.Caller{}, errors.New("no such token")
 }
 
 // answer is a response with its body read.

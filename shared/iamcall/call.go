@@ -4,24 +4,26 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // KindOf says what a code of error of IAM means to the domain. LimitExceeded is a full quota and never a rate.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html#API_PutRolePolicy_Errors
-func KindOf(code string) access.Kind {
+func KindOf(code string) fault.Kind {
 	switch code {
 	case "NoSuchEntity":
-		return access.NotFound
+		return fault.NotFound
 	case "LimitExceeded":
-		return access.Quota
+		return fault.Quota
 	case "AccessDenied", "AccessDeniedException", "UnmodifiableEntity":
-		return access.Denied
+		return fault.Denied
 	case "MalformedPolicyDocument", "InvalidInput", "ValidationError", "PolicyNotAttachable":
-		return access.Invalid
+		return fault.Invalid
 	case "EntityAlreadyExists":
-		return access.Conflict
+		return fault.Conflict
 	}
-	return access.Transient
+	return fault.Transient
 }
 
 // Busy reports whether the same call may succeed in a moment. ConcurrentModification is not in the model of most calls of
@@ -39,18 +41,18 @@ func Busy(code string) bool {
 type Log []access.Call
 
 // Add adds a call that ended with an error of this kind; empty: it succeeded.
-func (l *Log) Add(action string, at time.Time, kind access.Kind) {
+func (l *Log) Add(action string, at time.Time, kind fault.Kind) {
 	if l != nil {
-		*l = append(*l, access.Call{Action: action, At: access.Instant(at), Outcome: outcome(kind)})
+		*l = append(*l, access.Call{Action: action, At: record.Instant(at), Outcome: outcome(kind)})
 	}
 }
 
 // outcome is what the receipt says of one call.
-func outcome(kind access.Kind) string {
+func outcome(kind fault.Kind) string {
 	switch kind {
 	case "":
 		return "done"
-	case access.NotFound:
+	case fault.NotFound:
 		return "not there"
 	}
 	return string(kind)

@@ -4,13 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // A full quota is not tried again, and what IAM was too busy for is no answer about anything.
 func TestWhatIsTriedAgainIsTransient(t *testing.T) {
 	for _, code := range []string{"Throttling", "ConcurrentModification", "ServiceFailure"} {
-		if !Busy(code) || KindOf(code) != access.Transient {
+		if !Busy(code) || KindOf(code) != fault.Transient {
 			t.Errorf("%s: busy %v, kind %s, want busy and Transient", code, Busy(code), KindOf(code))
 		}
 	}
@@ -25,8 +25,8 @@ func TestTheReceiptSaysWhatBecameOfACall(t *testing.T) {
 	at := time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 	var l Log
 	l.Add("iam:DeleteRolePolicy", at, "")
-	l.Add("iam:DeleteRolePolicy", at, access.NotFound)
-	l.Add("iam:DetachRolePolicy", at, access.Denied)
+	l.Add("iam:DeleteRolePolicy", at, fault.NotFound)
+	l.Add("iam:DetachRolePolicy", at, fault.Denied)
 	for i, want := range []string{"done", "not there", "Denied"} {
 		if l[i].Outcome != want || !l[i].At.Equal(at) {
 			t.Errorf("call %d = %+v, want %s", i+1, l[i], want)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // What people and other tools do to IAM beside Curfew. Each takes the ARN of a role or user, works at once in the control
@@ -16,7 +16,7 @@ func (w *IAM) byHand(do func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := do(); err != nil {
-		return &access.Error{Kind: kindOf(err), Text: "by hand: " + err.Error(), Err: err}
+		return &fault.Error{Kind: kindOf(err), Text: "by hand: " + err.Error(), Err: err}
 	}
 	return nil
 }

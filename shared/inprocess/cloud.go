@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iamcall"
 )
 
@@ -77,13 +78,13 @@ func (c *Cloud) bounded(p *principal) bool { return slices.Contains(c.Boundaries
 func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
 	p, ok := iamcall.ParseARN(arn)
 	if !ok || p.Kind != "role" && p.Kind != "user" {
-		return p, access.Errorf(access.Invalid, "%q is no ARN of a role or user", arn)
+		return p, fault.Errorf(fault.Invalid, "%q is no ARN of a role or user", arn)
 	}
 	if p.Protected() {
-		return p, access.Errorf(access.Denied, "%s is protected: only AWS may change it", arn)
+		return p, fault.Errorf(fault.Denied, "%s is protected: only AWS may change it", arn)
 	}
 	if !c.IAM.knows(p.Account) {
-		return p, access.Errorf(access.Denied, "account %s is none in which %s may act", p.Account, c.Name)
+		return p, fault.Errorf(fault.Denied, "account %s is none in which %s may act", p.Account, c.Name)
 	}
 	return p, nil
 }
@@ -91,7 +92,7 @@ func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
 func (c *Cloud) admitGrant(arn, grant string) (iamcall.ARN, error) {
 	p, err := c.admit(arn)
 	if err == nil && !c.ours(grant) {
-		err = access.Errorf(access.Invalid, "%q is no name of a grant of %s", grant, c.Name)
+		err = fault.Errorf(fault.Invalid, "%q is no name of a grant of %s", grant, c.Name)
 	}
 	return p, err
 }
@@ -138,7 +139,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return err
 	}
 	if n := len(g.Documents); n < 1 || n > maxParts || g.Form == access.Inline && n > 1 {
-		return access.Errorf(access.Invalid, "a grant in form %s of %d documents", g.Form, n)
+		return fault.Errorf(fault.Invalid, "a grant in form %s of %d documents", g.Form, n)
 	}
 	var p *principal
 	err = c.send(ctx, parts.Action("Get", ""), g.AttachBy, nil, func() error {
@@ -150,7 +151,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return err
 	}
 	if p.id != g.Principal.ID {
-		return access.Errorf(access.Conflict, "%s is %s, not %s: it was made anew", p.arn, p.id, g.Principal.ID)
+		return fault.Errorf(fault.Conflict, "%s is %s, not %s: it was made anew", p.arn, p.id, g.Principal.ID)
 	}
 	switch g.Form {
 	case access.Inline:
@@ -160,7 +161,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	case access.Managed:
 		return c.attachManaged(ctx, parts, g)
 	}
-	return access.Errorf(access.Invalid, "there is no form %q", g.Form)
+	return fault.Errorf(fault.Invalid, "there is no form %q", g.Form)
 }
 
 // attachManaged makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
@@ -169,7 +170,7 @@ func (c *Cloud) attachManaged(ctx context.Context, parts iamcall.ARN, g access.G
 	for i, text := range g.Documents {
 		policy := c.part(parts.Account, g.Name, i+1)
 		err := c.send(ctx, "iam:CreatePolicy", g.AttachBy, nil, func() error { return c.IAM.createPolicy(policy, text) })
-		if access.KindOf(err) == access.Conflict {
+		if fault.KindOf(err) == fault.Conflict {
 			err = c.same(ctx, policy, text, g.AttachBy)
 		}
 		if err != nil {
@@ -209,7 +210,7 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 		return nil, err
 	}
 	if p.ID != "" && p.ID != found.id {
-		return nil, access.Errorf(access.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
+		return nil, fault.Errorf(fault.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
 	}
 	return c.IAM.documents(found, c, grant), nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 )
 
@@ -91,7 +92,7 @@ func TestAttachGivesUpAtItsLastInstant(t *testing.T) {
 			return "Throttling"
 		}})
 		g := grantOn(t, c, deploy, access.Inline)
-		if err := c.Attach(t.Context(), g); access.KindOf(err) != access.Over {
+		if err := c.Attach(t.Context(), g); fault.KindOf(err) != fault.Over {
 			t.Errorf("Attach = %v, want Over", err)
 		}
 		if last.After(g.AttachBy) || last.Before(g.AttachBy.Add(-2*time.Second)) {
@@ -109,7 +110,7 @@ func TestRemoveGivesUpAndTellsWhatItDid(t *testing.T) {
 		}
 		c.IAM.Set(inprocess.IAMSettings{Fault: failing("iam:DeleteRolePolicy", "Throttling", 99)})
 		calls, err := c.Remove(t.Context(), g.Principal, g.Name)
-		if access.KindOf(err) != access.Transient {
+		if fault.KindOf(err) != fault.Transient {
 			t.Errorf("Remove = %v, want Transient", err)
 		}
 		var got []string
@@ -138,21 +139,21 @@ func TestNoCallWaitsLongerThanItsContext(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		_, err := c.Look(ctx, deploy)
-		if access.KindOf(err) != access.Transient || time.Since(began) != 150*time.Millisecond {
+		if fault.KindOf(err) != fault.Transient || time.Since(began) != 150*time.Millisecond {
 			t.Errorf("Look = %v after %v, want Transient after 150 ms", err, time.Since(began))
 		}
 	})
 }
 
 func TestErrorsOfIAMHaveTheirKind(t *testing.T) {
-	for code, want := range map[string]access.Kind{
-		"LimitExceeded": access.Quota, "AccessDenied": access.Denied, "UnmodifiableEntity": access.Denied,
-		"MalformedPolicyDocument": access.Invalid, "ValidationError": access.Invalid, "NoSuchEntity": access.NotFound,
-		"SomethingNew": access.Transient,
+	for code, want := range map[string]fault.Kind{
+		"LimitExceeded": fault.Quota, "AccessDenied": fault.Denied, "UnmodifiableEntity": fault.Denied,
+		"MalformedPolicyDocument": fault.Invalid, "ValidationError": fault.Invalid, "NoSuchEntity": fault.NotFound,
+		"SomethingNew": fault.Transient,
 	} {
 		c := example(t, inprocess.IAMSettings{Fault: failing("iam:PutRolePolicy", code, 1)})
-		if err := c.Attach(t.Context(), grantOn(t, c, deploy, access.Inline)); access.KindOf(err) != want {
-			t.Errorf("%s: Attach = %v (%s), want %s", code, err, access.KindOf(err), want)
+		if err := c.Attach(t.Context(), grantOn(t, c, deploy, access.Inline)); fault.KindOf(err) != want {
+			t.Errorf("%s: Attach = %v (%s), want %s", code, err, fault.KindOf(err), want)
 		}
 	}
 }
@@ -164,7 +165,7 @@ func TestManagedPolicyOfOtherContentIsAConflict(t *testing.T) {
 	if err := c.IAM.CreatePolicyByHand(account+"policy/curfew/"+g.Name+"-1", other); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Attach(t.Context(), g); access.KindOf(err) != access.Conflict {
+	if err := c.Attach(t.Context(), g); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("Attach = %v, want Conflict", err)
 	}
 	if grants := c.Grants(); len(grants) != 0 {
@@ -185,7 +186,7 @@ func TestPolicyAttachedWhereWeMayNotStaysThereAndIsSaid(t *testing.T) {
 	if err != nil {
 		t.Errorf("Remove = %v, want nil: the principal is clean", err)
 	}
-	if !slices.ContainsFunc(calls, func(call access.Call) bool { return call.Outcome == string(access.Denied) }) {
+	if !slices.ContainsFunc(calls, func(call access.Call) bool { return call.Outcome == string(fault.Denied) }) {
 		t.Errorf("calls = %+v, want one that was denied", calls)
 	}
 	page, err := c.Survey(t.Context(), "")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iamcall"
 )
 
@@ -28,7 +29,7 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcal
 		}
 		now := c.IAM.now()
 		if !by.IsZero() && now.After(by) {
-			return &access.Error{Kind: access.Over, Text: action + ": " + errOver.Error(), Err: errOver}
+			return &fault.Error{Kind: fault.Over, Text: action + ": " + errOver.Error(), Err: errOver}
 		}
 		err := c.IAM.call(action, do)
 		l.Add(action, now, kindOf(err))
@@ -36,7 +37,7 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcal
 			return nil
 		}
 		if !iamcall.Busy(codeOf(err)) || by.IsZero() && try == tries {
-			return &access.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
+			return &fault.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
 		}
 		if err := wait(ctx, c.jitter(min(firstWait<<min(try-1, 10), longest))); err != nil {
 			return err
@@ -81,7 +82,7 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 	err = c.send(ctx, parts.Action("Delete", "Policy"), time.Time{}, &l, func() error {
 		return c.IAM.deleteInline(p.ARN, grant, c.mayRemove)
 	})
-	failed := access.Unless(err, access.NotFound)
+	failed := fault.Unless(err, fault.NotFound)
 	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
 	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
 	for n := maxParts; n >= 1; n-- {
@@ -100,7 +101,7 @@ func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.L
 		holders, _, err = c.IAM.holders(policy)
 		return err
 	})
-	if access.KindOf(err) == access.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	if err != nil {
@@ -108,7 +109,7 @@ func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.L
 	}
 	elsewhere := false
 	for _, h := range holders {
-		err := access.Unless(c.detach(ctx, h, policy, l), access.NotFound)
+		err := fault.Unless(c.detach(ctx, h, policy, l), fault.NotFound)
 		if err != nil && h == arn {
 			return err
 		}
@@ -118,15 +119,15 @@ func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.L
 		return nil
 	}
 	err = c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func() error { return c.IAM.deletePolicy(policy) })
-	return access.Unless(err, access.NotFound)
+	return fault.Unless(err, fault.NotFound)
 }
 
 func (c *Cloud) detach(ctx context.Context, holder, policy string, l *iamcall.Log) error {
 	parts, ok := iamcall.ParseARN(holder)
 	if !ok || parts.Kind == "group" {
 		// A group has neither tag nor boundary: no function of ours may touch one.
-		l.Add("iam:DetachGroupPolicy", c.IAM.now(), access.Denied)
-		return access.Errorf(access.Denied, "%s is a group", holder)
+		l.Add("iam:DetachGroupPolicy", c.IAM.now(), fault.Denied)
+		return fault.Errorf(fault.Denied, "%s is a group", holder)
 	}
 	return c.send(ctx, parts.Action("Detach", "Policy"), time.Time{}, l, func() error {
 		return c.IAM.detach(holder, policy, c.mayRemove)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/inprocess"
 )
@@ -81,10 +82,10 @@ func TestAPolicyIsReplacedWithinAFullBudget(t *testing.T) {
 			t.Errorf("put = %v, want nil", err)
 		}
 	}
-	if err := c.IAM.PutRolePolicyByHand(deploy, "more", full); access.KindOf(err) != access.Quota {
+	if err := c.IAM.PutRolePolicyByHand(deploy, "more", full); fault.KindOf(err) != fault.Quota {
 		t.Errorf("put another = %v, want Quota", err)
 	}
-	if _, err := c.Look(t.Context(), account+"role/AWSReservedSSO_Other_0"); access.KindOf(err) != access.Denied {
+	if _, err := c.Look(t.Context(), account+"role/AWSReservedSSO_Other_0"); fault.KindOf(err) != fault.Denied {
 		t.Errorf("Look = %v, want Denied by the name alone", err)
 	}
 }
@@ -197,7 +198,7 @@ func TestProtectedRolesWithstandHandsToo(t *testing.T) {
 	c := example(t, inprocess.IAMSettings{})
 	for _, arn := range c.IAM.Principals() {
 		err := c.IAM.SetTag(arn, "team", "x")
-		if _, look := c.Look(t.Context(), arn); access.KindOf(look) != access.KindOf(err) {
+		if _, look := c.Look(t.Context(), arn); fault.KindOf(look) != fault.KindOf(err) {
 			t.Errorf("%s: by hand %v, by the port %v; want both to be refused or neither", arn, err, look)
 		}
 	}
@@ -222,7 +223,7 @@ func TestWhatIsDoneByHand(t *testing.T) {
 		}
 		wantOutcome(t, c, get(deploy), step.want)
 	}
-	if err := c.IAM.DetachByHand(deploy, policy); access.KindOf(err) != access.NotFound {
+	if err := c.IAM.DetachByHand(deploy, policy); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("detached again: %v, want NotFound", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // HandlersOf are the functions wait, grant, revoke and contain of a service, as Lambda would invoke them.
@@ -26,7 +27,7 @@ func handler[In, Out any](verb func(context.Context, In) (Out, error)) func(cont
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		var in In
 		if err := json.Unmarshal(payload, &in); err != nil {
-			return nil, access.Errorf(access.Invalid, "the input of a function: %w", err)
+			return nil, fault.Errorf(fault.Invalid, "the input of a function: %w", err)
 		}
 		out, err := verb(ctx, in)
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iamcall"
 	"curfew/shared/iampolicy"
 )
@@ -29,7 +29,7 @@ func codeOf(err error) string {
 }
 
 // kindOf says what an error of IAM means to the domain; empty: there is none.
-func kindOf(err error) access.Kind {
+func kindOf(err error) fault.Kind {
 	if err == nil {
 		return ""
 	}

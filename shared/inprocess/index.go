@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // indexes are the global secondary indexes of the access table. They lag: a change is queued and takes effect when it is
@@ -16,14 +17,14 @@ type indexes struct {
 }
 
 type place struct {
-	index     access.Index
+	index     record.Index
 	partition string
 }
 
 // moved is a change of one row's places that the indexes have not seen yet.
 type moved struct {
 	at       time.Time
-	old, put *access.Row // nil: not there
+	old, put *record.Row // nil: not there
 }
 
 func newIndexes(lag time.Duration) indexes {
@@ -31,7 +32,7 @@ func newIndexes(lag time.Duration) indexes {
 }
 
 // move notes that a row took the place of another.
-func (x *indexes) move(old, put *access.Row, now time.Time) {
+func (x *indexes) move(old, put *record.Row, now time.Time) {
 	if x.lag <= 0 {
 		x.apply(moved{now, old, put})
 		return
@@ -52,7 +53,7 @@ func (x *indexes) settle(now time.Time) {
 
 // apply brings a row from its old places to its new ones. Most are the same.
 func (x *indexes) apply(m moved) {
-	var was, is map[access.Index]access.Place
+	var was, is map[record.Index]record.Place
 	if m.old != nil {
 		was = m.old.Index
 	}
@@ -91,23 +92,23 @@ func (x *indexes) remove(p place, e entry) {
 	}
 }
 
-// List is [access.Store.List]. It sees the indexes as they stood [StoreSettings.IndexLag] ago.
-func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
+// List is [record.Store.List]. It sees the indexes as they stood [StoreSettings.IndexLag] ago.
+func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if err := alive(ctx); err != nil {
-		return access.Page{}, err
+		return record.Page{}, err
 	}
 	if !q.Index.Known() || q.Partition == "" {
-		return access.Page{}, access.Errorf(access.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
+		return record.Page{}, fault.Errorf(fault.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
 	}
 	if q.Limit < 1 || q.Limit > maxPage {
-		return access.Page{}, access.Errorf(access.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
+		return record.Page{}, fault.Errorf(fault.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.indexes.settle(s.settings.Now())
 	o, ok := s.indexes.places[place{q.Index, q.Partition}]
 	if !ok {
-		return access.Page{}, nil
+		return record.Page{}, nil
 	}
 	if q.Newest {
 		return newest(o, q), nil
@@ -115,8 +116,8 @@ func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
 	return oldest(o, q), nil
 }
 
-func oldest(o *ordered, q access.Query) access.Page {
-	var p access.Page
+func oldest(o *ordered, q record.Query) record.Page {
+	var p record.Page
 	last := ""
 	for e := range o.rising(q.After) {
 		if q.After != "" && e.sort == q.After {
@@ -134,12 +135,12 @@ func oldest(o *ordered, q access.Query) access.Page {
 	return p
 }
 
-func newest(o *ordered, q access.Query) access.Page {
+func newest(o *ordered, q record.Query) record.Page {
 	from := q.UpTo
 	if q.After != "" && (from == "" || q.After < from) {
 		from = q.After
 	}
-	var p access.Page
+	var p record.Page
 	last := ""
 	for e := range o.falling(from) {
 		if q.After != "" && e.sort == q.After {

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"sort"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // entry is a row's place in an order: its sort key there, and the row's own key to tell two of one sort key apart.
 type entry struct {
 	sort string
-	key  access.Key
+	key  record.Key
 }
 
 func (e entry) compare(f entry) int {

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // Whatever is inserted and removed, the set is what a sorted list would be.
@@ -17,7 +17,7 @@ func TestOrderedIsASortedList(t *testing.T) {
 		var want []entry
 		for range rapid.IntRange(0, 2000).Draw(t, "steps") {
 			e := entry{sort: fmt.Sprintf("%03d", rapid.IntRange(0, 400).Draw(t, "sort"))}
-			e.key = access.Key{Sort: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "key"))}
+			e.key = record.Key{Sort: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "key"))}
 			i, there := slices.BinarySearchFunc(want, e, entry.compare)
 			if rapid.IntRange(0, 2).Draw(t, "do") == 0 {
 				o.remove(e)

@@ -7,7 +7,8 @@ import (
 	"maps"
 	"slices"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // maxRow is the largest item of DynamoDB in bytes, names included.
@@ -15,23 +16,23 @@ import (
 const maxRow = 400 << 10
 
 // item makes the stored form of a row, which nobody changes any more: its body is written anew, its index is a copy.
-func item(r access.Row) (*access.Row, error) {
+func item(r record.Row) (*record.Row, error) {
 	if err := r.Check(); err != nil {
 		return nil, err
 	}
 	body, err := rewrite(r.Body)
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "row %s: its body is no JSON object: %w", r.Key, err)
+		return nil, fault.Errorf(fault.Invalid, "row %s: its body is no JSON object: %w", r.Key, err)
 	}
 	r.Body, r.Index = body, maps.Clone(r.Index)
 	if size(r) > maxRow {
-		return nil, access.Errorf(access.Invalid, "row %s has %d bytes, more than %d", r.Key, size(r), maxRow)
+		return nil, fault.Errorf(fault.Invalid, "row %s has %d bytes, more than %d", r.Key, size(r), maxRow)
 	}
 	r = r.Kept()
 	return &r, nil
 }
 
-func size(r access.Row) int {
+func size(r record.Row) int {
 	n := len(r.Key.Partition) + len(r.Key.Sort) + len(r.Body)
 	for index, place := range r.Index {
 		n += len(index) + len(place.Partition) + len(place.Sort)

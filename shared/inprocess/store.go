@@ -9,7 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // Limits of DynamoDB that the port shows.
@@ -32,7 +33,7 @@ type StoreSettings struct {
 	Manual bool
 }
 
-// Store is [access.Store] in memory, with the semantics of DynamoDB. Rows are copied in,
+// Store is [record.Store] in memory, with the semantics of DynamoDB. Rows are copied in,
 // and whoever reads one gets the store's own.
 //
 // The audit table only takes new rows: to change or delete one is Invalid, as the policy of the real table has it.
@@ -41,7 +42,7 @@ type Store struct {
 	running  sync.WaitGroup // the goroutine that delivers, if there is one
 
 	mu         sync.Mutex // guards what follows; never held while a subscriber runs
-	rows       map[access.Key]*access.Row
+	rows       map[record.Key]*record.Row
 	partitions map[partition]*ordered
 	indexes    indexes
 	expiry     expiry
@@ -50,11 +51,11 @@ type Store struct {
 }
 
 type partition struct {
-	table access.Table
+	table record.Table
 	name  string
 }
 
-var _ access.Store = (*Store)(nil)
+var _ record.Store = (*Store)(nil)
 
 // NewStore makes an empty store. Close it.
 func NewStore(s StoreSettings) *Store {
@@ -62,7 +63,7 @@ func NewStore(s StoreSettings) *Store {
 		s.Now = time.Now
 	}
 	return &Store{
-		settings: s, rows: map[access.Key]*access.Row{}, partitions: map[partition]*ordered{}, indexes: newIndexes(s.IndexLag),
+		settings: s, rows: map[record.Key]*record.Row{}, partitions: map[partition]*ordered{}, indexes: newIndexes(s.IndexLag),
 	}
 }
 
@@ -77,13 +78,13 @@ func (s *Store) Close() {
 	s.running.Wait()
 }
 
-// Read is [access.Store.Read]. More than 100 keys are Invalid.
-func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+// Read is [record.Store.Read]. More than 100 keys are Invalid.
+func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
 	if err := alive(ctx); err != nil {
 		return nil, err
 	}
 	if len(keys) > maxKeys {
-		return nil, access.Errorf(access.Invalid, "%d keys, more than %d", len(keys), maxKeys)
+		return nil, fault.Errorf(fault.Invalid, "%d keys, more than %d", len(keys), maxKeys)
 	}
 	for _, k := range keys {
 		if err := k.Check(); err != nil {
@@ -92,7 +93,7 @@ func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := access.Rows{}
+	found := record.Rows{}
 	for _, k := range keys {
 		if r, ok := s.rows[k]; ok {
 			found[k] = *r
@@ -101,12 +102,12 @@ func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, erro
 	return found, nil
 }
 
-// Partition is [access.Store.Partition].
-func (s *Store) Partition(ctx context.Context, table access.Table, name, prefix string) ([]access.Row, error) {
+// Partition is [record.Store.Partition].
+func (s *Store) Partition(ctx context.Context, table record.Table, name, prefix string) ([]record.Row, error) {
 	if err := alive(ctx); err != nil {
 		return nil, err
 	}
-	if err := (access.Key{Table: table, Partition: name, Sort: "any"}).Check(); err != nil {
+	if err := (record.Key{Table: table, Partition: name, Sort: "any"}).Check(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -115,7 +116,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, name, prefix 
 	if !ok {
 		return nil, nil
 	}
-	found := make([]access.Row, 0, 4) // an elevation has seldom more
+	found := make([]record.Row, 0, 4) // an elevation has seldom more
 	for e := range p.rising(prefix) {
 		if !strings.HasPrefix(e.sort, prefix) {
 			break
@@ -125,8 +126,8 @@ func (s *Store) Partition(ctx context.Context, table access.Table, name, prefix 
 	return found, nil
 }
 
-// Write is [access.Store.Write].
-func (s *Store) Write(ctx context.Context, changes ...access.Change) error {
+// Write is [record.Store.Write].
+func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
 	if err := alive(ctx); err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func (s *Store) Write(ctx context.Context, changes ...access.Change) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return access.Errorf(access.Transient, "the store is closed")
+		return fault.Errorf(fault.Transient, "the store is closed")
 	}
 	for _, c := range changes {
 		if err := s.check(c); err != nil {
@@ -146,7 +147,7 @@ func (s *Store) Write(ctx context.Context, changes ...access.Change) error {
 	}
 	now := s.settings.Now()
 	for i, c := range changes {
-		if c.Do != access.Check {
+		if c.Do != record.Check {
 			s.replace(c.Row.Key, items[i], now, false)
 		}
 	}
@@ -156,19 +157,19 @@ func (s *Store) Write(ctx context.Context, changes ...access.Change) error {
 
 // prepare checks what can be checked without the rows that are there, and makes the items to put; nil for what is not
 // put.
-func prepare(changes []access.Change) ([]*access.Row, error) {
+func prepare(changes []record.Change) ([]*record.Row, error) {
 	if len(changes) == 0 || len(changes) > maxChanges {
-		return nil, access.Errorf(access.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
+		return nil, fault.Errorf(fault.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
 	}
-	items := make([]*access.Row, len(changes))
+	items := make([]*record.Row, len(changes))
 	for i, c := range changes {
 		if err := c.Row.Key.Check(); err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(changes[:i], func(other access.Change) bool { return other.Row.Key == c.Row.Key }) {
-			return nil, access.Errorf(access.Invalid, "two changes of %s", c.Row.Key)
+		if slices.ContainsFunc(changes[:i], func(other record.Change) bool { return other.Row.Key == c.Row.Key }) {
+			return nil, fault.Errorf(fault.Invalid, "two changes of %s", c.Row.Key)
 		}
-		if c.Do != access.Put {
+		if c.Do != record.Put {
 			continue
 		}
 		var err error
@@ -180,27 +181,27 @@ func prepare(changes []access.Change) ([]*access.Row, error) {
 }
 
 // check holds one change against the row that is there.
-func (s *Store) check(c access.Change) error {
+func (s *Store) check(c record.Change) error {
 	old, there := s.rows[c.Row.Key]
 	switch {
-	case c.If == access.Absent && there:
-		return access.Errorf(access.Conflict, "%s is there already", c.Row.Key)
-	case c.If == access.Unchanged && !there:
-		return access.Errorf(access.Conflict, "%s is not there", c.Row.Key)
-	case c.If == access.Unchanged && old.Version != c.Version:
-		return access.Errorf(access.Conflict, "%s has version %d, not %d", c.Row.Key, old.Version, c.Version)
-	case c.Row.Key.Table != access.AuditTable || c.Do == access.Check:
+	case c.If == record.Absent && there:
+		return fault.Errorf(fault.Conflict, "%s is there already", c.Row.Key)
+	case c.If == record.Unchanged && !there:
+		return fault.Errorf(fault.Conflict, "%s is not there", c.Row.Key)
+	case c.If == record.Unchanged && old.Version != c.Version:
+		return fault.Errorf(fault.Conflict, "%s has version %d, not %d", c.Row.Key, old.Version, c.Version)
+	case c.Row.Key.Table != record.AuditTable || c.Do == record.Check:
 		return nil
-	case c.Do == access.Delete:
-		return access.Errorf(access.Invalid, "%s: evidence is not deleted", c.Row.Key)
+	case c.Do == record.Delete:
+		return fault.Errorf(fault.Invalid, "%s: evidence is not deleted", c.Row.Key)
 	case there:
-		return access.Errorf(access.Invalid, "%s: evidence is not changed", c.Row.Key)
+		return fault.Errorf(fault.Invalid, "%s: evidence is not changed", c.Row.Key)
 	}
 	return nil
 }
 
 // replace puts an item in the place of what is there, or only removes that if the item is nil.
-func (s *Store) replace(k access.Key, put *access.Row, now time.Time, ttl bool) {
+func (s *Store) replace(k record.Key, put *record.Row, now time.Time, ttl bool) {
 	old := s.rows[k]
 	if old == nil && put == nil {
 		return
@@ -215,13 +216,13 @@ func (s *Store) replace(k access.Key, put *access.Row, now time.Time, ttl bool) 
 		}
 		s.schedule(put)
 	}
-	if k.Table == access.AccessTable {
+	if k.Table == record.AccessTable {
 		s.indexes.move(old, put, now)
 	}
 	s.record(k, old, put, ttl)
 }
 
-func (s *Store) enlist(k access.Key) {
+func (s *Store) enlist(k record.Key) {
 	p := partition{k.Table, k.Partition}
 	o := s.partitions[p]
 	if o == nil {
@@ -231,7 +232,7 @@ func (s *Store) enlist(k access.Key) {
 	o.insert(entry{k.Sort, k})
 }
 
-func (s *Store) unlist(k access.Key) {
+func (s *Store) unlist(k record.Key) {
 	p := partition{k.Table, k.Partition}
 	s.partitions[p].remove(entry{k.Sort, k})
 	if len(s.partitions[p].blocks) == 0 {
@@ -240,28 +241,28 @@ func (s *Store) unlist(k access.Key) {
 }
 
 // All gives every row of a table, in order of its key: the store's own, for a checker that only reads them.
-func (s *Store) All(table access.Table) []access.Row {
+func (s *Store) All(table record.Table) []record.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []access.Row
+	var all []record.Row
 	for k, r := range s.rows {
 		if k.Table == table {
 			all = append(all, *r)
 		}
 	}
-	slices.SortFunc(all, func(a, b access.Row) int {
+	slices.SortFunc(all, func(a, b record.Row) int {
 		return cmp.Or(cmp.Compare(a.Key.Partition, b.Key.Partition), cmp.Compare(a.Key.Sort, b.Key.Sort))
 	})
 	return all
 }
 
 // Own gives the store's own row, for a checker that only reads it.
-func (s *Store) Own(k access.Key) (access.Row, bool) {
+func (s *Store) Own(k record.Key) (record.Row, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.rows[k]
 	if !ok {
-		return access.Row{}, false
+		return record.Row{}, false
 	}
 	return *r, true
 }
@@ -269,7 +270,7 @@ func (s *Store) Own(k access.Key) (access.Row, bool) {
 // alive is an error if nobody waits for the answer any more.
 func alive(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
-		return access.Errorf(access.Transient, "not asked: %w", errors.Join(ctx.Err(), err))
+		return fault.Errorf(fault.Transient, "not asked: %w", errors.Join(ctx.Err(), err))
 	}
 	return nil
 }

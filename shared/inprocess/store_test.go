@@ -10,43 +10,44 @@ import (
 	"testing/synctest"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // What the port promises is tested by the contract suite; here is what only this store has.
 
-func key(sort string) access.Key {
-	return access.Key{Table: access.AccessTable, Partition: "p", Sort: sort}
+func key(sort string) record.Key {
+	return record.Key{Table: record.AccessTable, Partition: "p", Sort: sort}
 }
 
-func row(sort string, version int64) access.Row {
-	return access.Row{Key: key(sort), Version: version, Body: json.RawMessage(`{}`)}
+func row(sort string, version int64) record.Row {
+	return record.Row{Key: key(sort), Version: version, Body: json.RawMessage(`{}`)}
 }
 
-func expiring(sort string, at time.Time) access.Row {
+func expiring(sort string, at time.Time) record.Row {
 	r := row(sort, 1)
 	r.Expires = at
 	return r
 }
 
-func write(t testing.TB, s *inprocess.Store, rows ...access.Row) {
+func write(t testing.TB, s *inprocess.Store, rows ...record.Row) {
 	t.Helper()
 	for _, r := range rows {
-		if err := s.Write(t.Context(), access.Change{Row: r}); err != nil {
+		if err := s.Write(t.Context(), record.Change{Row: r}); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func remove(t testing.TB, s *inprocess.Store, k access.Key) {
+func remove(t testing.TB, s *inprocess.Store, k record.Key) {
 	t.Helper()
-	if err := s.Write(t.Context(), access.Change{Do: access.Delete, Row: access.Row{Key: k}}); err != nil {
+	if err := s.Write(t.Context(), record.Change{Do: record.Delete, Row: record.Row{Key: k}}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func sorts(rows []access.Row) []string {
+func sorts(rows []record.Row) []string {
 	var all []string
 	for _, r := range rows {
 		all = append(all, r.Key.Sort)
@@ -56,7 +57,7 @@ func sorts(rows []access.Row) []string {
 
 func wantRows(t testing.TB, s *inprocess.Store, want ...string) {
 	t.Helper()
-	if got := sorts(s.All(access.AccessTable)); !slices.Equal(got, want) {
+	if got := sorts(s.All(record.AccessTable)); !slices.Equal(got, want) {
 		t.Errorf("rows = %q, want %q", got, want)
 	}
 }
@@ -151,7 +152,7 @@ func TestClosedStoreTellsNobodyAndTakesNothing(t *testing.T) {
 	write(t, s, row("a", 1))
 	s.Close()
 	s.Drain()
-	if err := s.Write(t.Context(), access.Change{Row: row("b", 1)}); access.KindOf(err) != access.Transient || n != 0 {
+	if err := s.Write(t.Context(), record.Change{Row: row("b", 1)}); fault.KindOf(err) != fault.Transient || n != 0 {
 		t.Errorf("Write = %v and %d records, want Transient and none", err, n)
 	}
 	wantRows(t, s, "a")
@@ -162,12 +163,12 @@ func TestIndexesLag(t *testing.T) {
 		s := inprocess.NewStore(inprocess.StoreSettings{IndexLag: time.Second})
 		defer s.Close()
 		r := row("a", 1)
-		r.Index = map[access.Index]access.Place{access.ByDue: {Partition: "due", Sort: "1"}}
+		r.Index = map[record.Index]record.Place{record.ByDue: {Partition: "due", Sort: "1"}}
 		write(t, s, r)
 		time.Sleep(500 * time.Millisecond)
 		remove(t, s, r.Key)
 		for _, want := range []int{0, 1, 0} { // at 0.5, 1.0 and 1.5 s
-			p, err := s.List(t.Context(), access.Query{Index: access.ByDue, Partition: "due", Limit: 1})
+			p, err := s.List(t.Context(), record.Query{Index: record.ByDue, Partition: "due", Limit: 1})
 			if err != nil || len(p.Keys) != want {
 				t.Errorf("at %s: List = %v, %v; want %d keys", time.Now(), p, err, want)
 			}
@@ -181,17 +182,17 @@ func TestRestoreBringsBackWhatWas(t *testing.T) {
 	defer s.Close()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	r := expiring("a", at)
-	r.Index = map[access.Index]access.Place{access.ByDue: {Partition: "due", Sort: "1"}}
+	r.Index = map[record.Index]record.Place{record.ByDue: {Partition: "due", Sort: "1"}}
 	write(t, s, r)
 	was := s.Snapshot()
 	remove(t, s, r.Key)
 	write(t, s, row("b", 1))
 	s.Restore(was)
 	wantRows(t, s, "a")
-	if rows, err := s.Partition(t.Context(), access.AccessTable, "p", ""); err != nil || len(rows) != 1 {
+	if rows, err := s.Partition(t.Context(), record.AccessTable, "p", ""); err != nil || len(rows) != 1 {
 		t.Errorf("Partition = %v, %v; want the row a", rows, err)
 	}
-	if p, err := s.List(t.Context(), access.Query{Index: access.ByDue, Partition: "due", Limit: 5}); err != nil || len(p.Keys) != 1 {
+	if p, err := s.List(t.Context(), record.Query{Index: record.ByDue, Partition: "due", Limit: 5}); err != nil || len(p.Keys) != 1 {
 		t.Errorf("List = %v, %v; want the row a", p, err)
 	}
 	if n := s.Expire(at); n != 1 {
@@ -202,26 +203,26 @@ func TestRestoreBringsBackWhatWas(t *testing.T) {
 func TestWhatIsNoRowIsInvalid(t *testing.T) {
 	s := inprocess.NewStore(inprocess.StoreSettings{})
 	defer s.Close()
-	for name, change := range map[string]func(*access.Row){
-		"no version":           func(r *access.Row) { r.Version = 0 },
-		"no body":              func(r *access.Row) { r.Body = nil },
-		"body is null":         func(r *access.Row) { r.Body = json.RawMessage(`null`) },
-		"body is a list":       func(r *access.Row) { r.Body = json.RawMessage(`[]`) },
-		"something follows":    func(r *access.Row) { r.Body = json.RawMessage(`{} {}`) },
-		"no such table":        func(r *access.Row) { r.Key.Table = "other" },
-		"no sort key":          func(r *access.Row) { r.Key.Sort = "" },
-		"no such index":        func(r *access.Row) { r.Index = map[access.Index]access.Place{"other": {Partition: "p", Sort: "s"}} },
-		"no place in an index": func(r *access.Row) { r.Index = map[access.Index]access.Place{access.ByDue: {}} },
-		"evidence in an index": func(r *access.Row) {
-			r.Key.Table, r.Index = access.AuditTable, map[access.Index]access.Place{access.ByDue: {Partition: "p", Sort: "s"}}
+	for name, change := range map[string]func(*record.Row){
+		"no version":           func(r *record.Row) { r.Version = 0 },
+		"no body":              func(r *record.Row) { r.Body = nil },
+		"body is null":         func(r *record.Row) { r.Body = json.RawMessage(`null`) },
+		"body is a list":       func(r *record.Row) { r.Body = json.RawMessage(`[]`) },
+		"something follows":    func(r *record.Row) { r.Body = json.RawMessage(`{} {}`) },
+		"no such table":        func(r *record.Row) { r.Key.Table = "other" },
+		"no sort key":          func(r *record.Row) { r.Key.Sort = "" },
+		"no such index":        func(r *record.Row) { r.Index = map[record.Index]record.Place{"other": {Partition: "p", Sort: "s"}} },
+		"no place in an index": func(r *record.Row) { r.Index = map[record.Index]record.Place{record.ByDue: {}} },
+		"evidence in an index": func(r *record.Row) {
+			r.Key.Table, r.Index = record.AuditTable, map[record.Index]record.Place{record.ByDue: {Partition: "p", Sort: "s"}}
 		},
-		"evidence that expires":  func(r *access.Row) { r.Key.Table, r.Expires = access.AuditTable, time.Now() },
-		"larger than DynamoDB's": func(r *access.Row) { r.Body = json.RawMessage(`{"a":"` + strings.Repeat("a", 400<<10) + `"}`) },
+		"evidence that expires":  func(r *record.Row) { r.Key.Table, r.Expires = record.AuditTable, time.Now() },
+		"larger than DynamoDB's": func(r *record.Row) { r.Body = json.RawMessage(`{"a":"` + strings.Repeat("a", 400<<10) + `"}`) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := row("a", 1)
 			change(&r)
-			if err := s.Write(t.Context(), access.Change{Row: r}); access.KindOf(err) != access.Invalid {
+			if err := s.Write(t.Context(), record.Change{Row: r}); fault.KindOf(err) != fault.Invalid {
 				t.Errorf("Write = %v, want Invalid", err)
 			}
 		})
@@ -246,7 +247,7 @@ func TestNobodyWaitsNobodyIsAsked(t *testing.T) {
 	defer s.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Write(ctx, access.Change{Row: row("a", 1)}); access.KindOf(err) != access.Transient {
+	if err := s.Write(ctx, record.Change{Row: row("a", 1)}); fault.KindOf(err) != fault.Transient {
 		t.Errorf("Write = %v, want Transient", err)
 	}
 	wantRows(t, s)
@@ -258,8 +259,8 @@ func BenchmarkWrite(b *testing.B) {
 	defer s.Close()
 	for i := 0; b.Loop(); i++ {
 		r := row(fmt.Sprintf("%09d", i), 1)
-		r.Index = map[access.Index]access.Place{access.ByState: {Partition: "ended", Sort: r.Key.Sort}}
-		if err := s.Write(b.Context(), access.Change{If: access.Absent, Row: r}); err != nil {
+		r.Index = map[record.Index]record.Place{record.ByState: {Partition: "ended", Sort: r.Key.Sort}}
+		if err := s.Write(b.Context(), record.Change{If: record.Absent, Row: r}); err != nil {
 			b.Fatal(err)
 		}
 	}

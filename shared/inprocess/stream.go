@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // StreamKind is what happened to a row, in DynamoDB's words.
@@ -22,9 +22,9 @@ const (
 // StreamRecord is one change of one row. The rows are the store's own: to be read, and not to be changed.
 type StreamRecord struct {
 	Kind StreamKind
-	Key  access.Key
-	Old  *access.Row // nil for Insert
-	New  *access.Row // nil for Remove
+	Key  record.Key
+	Old  *record.Row // nil for Insert
+	New  *record.Row // nil for Remove
 	TTL  bool        // it was removed because it had expired, by nobody's call
 }
 
@@ -56,7 +56,7 @@ func (s *Store) Drain() {
 }
 
 // record adds a change to the stream.
-func (s *Store) record(k access.Key, old, put *access.Row, ttl bool) {
+func (s *Store) record(k record.Key, old, put *record.Row, ttl bool) {
 	if len(s.stream.subscribers) == 0 {
 		return
 	}
@@ -113,7 +113,7 @@ type expiry struct {
 // due is a row that expires. It counts only while the row that is there expires then.
 type due struct {
 	at  time.Time
-	key access.Key
+	key record.Key
 }
 
 // dues is a heap, the earliest first.
@@ -138,7 +138,7 @@ func (e *expiry) stop() {
 }
 
 // schedule sees to it that a row is removed when it has expired.
-func (s *Store) schedule(r *access.Row) {
+func (s *Store) schedule(r *record.Row) {
 	if r.Expires.IsZero() {
 		return
 	}
@@ -183,7 +183,7 @@ func (s *Store) Expire(now time.Time) int {
 }
 
 // Snapshot is what a store held at one instant.
-type Snapshot struct{ rows map[access.Key]*access.Row }
+type Snapshot struct{ rows map[record.Key]*record.Row }
 
 // Snapshot keeps what the store holds now.
 func (s *Store) Snapshot() Snapshot {
@@ -194,7 +194,7 @@ func (s *Store) Snapshot() Snapshot {
 
 // Restore puts the store back to what it held: these tables, or both if none is named, as after a restore of their backups.
 // The change stream tells nothing of it, and the indexes are complete at once.
-func (s *Store) Restore(was Snapshot, tables ...access.Table) {
+func (s *Store) Restore(was Snapshot, tables ...record.Table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expiry.stop()
@@ -202,7 +202,7 @@ func (s *Store) Restore(was Snapshot, tables ...access.Table) {
 	now := s.rows
 	s.rows = maps.Clone(was.rows)
 	if len(tables) > 0 {
-		other := func(k access.Key, _ *access.Row) bool { return !slices.Contains(tables, k.Table) }
+		other := func(k record.Key, _ *record.Row) bool { return !slices.Contains(tables, k.Table) }
 		maps.DeleteFunc(s.rows, other)
 		for k, r := range now {
 			if other(k, r) {

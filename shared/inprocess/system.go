@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess/asl"
+	"curfew/shared/record"
 	"curfew/statemachines"
 )
 
@@ -76,7 +78,7 @@ func (s *System) StateMachine() string {
 
 // onChange is what the table's stream brings: the outbox to notify, and removals by TTL to expire.
 func (s *System) onChange(r StreamRecord) {
-	if s.alive.Err() != nil || r.Key.Table != access.AccessTable {
+	if s.alive.Err() != nil || r.Key.Table != record.AccessTable {
 		return
 	}
 	if r.TTL && access.IsExpiry(r.Key) {
@@ -90,7 +92,7 @@ func expireTries() []time.Duration {
 	return []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute}
 }
 
-func (s *System) expire(removed access.Row) {
+func (s *System) expire(removed record.Row) {
 	for _, wait := range append(expireTries(), 0) {
 		var failed error
 		s.invoke("expire", func() error {
@@ -150,7 +152,7 @@ func (s *System) AppendLate() error {
 	for _, late := range s.Workflow.TakeLate() {
 		err := s.Service.AppendLate(s.alive, late)
 		failed = append(failed, err)
-		if err != nil && access.KindOf(err) != access.NotFound {
+		if err != nil && fault.KindOf(err) != fault.NotFound {
 			failed = append(failed, s.Workflow.Postpone(s.alive, late))
 		}
 	}

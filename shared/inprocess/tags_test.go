@@ -45,9 +45,9 @@ func tries(t *testing.T, world *inprocess.IAM, principal, on string, deeds ...de
 // then a policy on it.
 func escapes(role, key string) []deed {
 	return []deed{
-		{"iam:TagRole", iampolicy.Context{"aws:TagKeys": {key}, "aws:RequestTag/" + key: {"no"}}, func(w *inprocess.IAM) error { return w.SetTag(role, key, "no") }},
-		{"iam:UntagRole", iampolicy.Context{"aws:TagKeys": {key}}, func(w *inprocess.IAM) error { return w.RemoveTag(role, key) }},
-		{"iam:PutRolePolicy", nil, func(w *inprocess.IAM) error { return w.PutRolePolicyByHand(role, "standing", anything) }},
+		{action: "iam:TagRole", context: iampolicy.Context{"aws:TagKeys": {key}, "aws:RequestTag/" + key: {"no"}}, do: func(w *inprocess.IAM) error { return w.SetTag(role, key, "no") }},
+		{action: "iam:UntagRole", context: iampolicy.Context{"aws:TagKeys": {key}}, do: func(w *inprocess.IAM) error { return w.RemoveTag(role, key) }},
+		{action: "iam:PutRolePolicy", context: nil, do: func(w *inprocess.IAM) error { return w.PutRolePolicyByHand(role, "standing", anything) }},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess/asl"
 )
 
@@ -69,7 +70,7 @@ func NewWorkflow(m *asl.Machine, h Handlers, s WorkflowSettings) *Workflow {
 	w.alive, w.end = context.WithCancel(context.Background())
 	w.engine = asl.NewEngine(m, asl.Config{
 		Functions:       map[string]asl.Function{"wait": h.Wait, "grant": h.Grant, "revoke": h.Revoke},
-		ErrorName:       access.ErrorName,
+		ErrorName:       fault.ErrorName,
 		Jitter:          s.Jitter,
 		OnClose:         s.OnClose,
 		FunctionTimeout: func(string) time.Duration { return s.FunctionTimeout },
@@ -106,14 +107,14 @@ func (w *Workflow) Start(ctx context.Context, id, input string) error {
 		return nil
 	}
 	if !errors.Is(err, asl.ErrExecutionAlreadyExists) {
-		return access.Errorf(access.Transient, "starting %s: %w", id, err)
+		return fault.Errorf(fault.Transient, "starting %s: %w", id, err)
 	}
 	x, err := w.engine.Describe(w.Execution(id))
 	if err != nil {
-		return access.Errorf(access.Transient, "looking at the execution of %s: %w", id, err)
+		return fault.Errorf(fault.Transient, "looking at the execution of %s: %w", id, err)
 	}
 	if x.Status != asl.Running {
-		return access.Errorf(access.Over, "the execution of %s is closed: %s", id, x.Status)
+		return fault.Errorf(fault.Over, "the execution of %s is closed: %s", id, x.Status)
 	}
 	return nil
 }
@@ -129,7 +130,7 @@ func (w *Workflow) Answer(ctx context.Context, token, failure string) error {
 	} else {
 		err = w.engine.Failure(token, failure, "")
 	}
-	return access.Unless(ofToken(err), access.Over)
+	return fault.Unless(ofToken(err), fault.Over)
 }
 
 // Beat is [access.Workflow.Beat]. Invalid: this is no token.
@@ -146,11 +147,11 @@ func ofToken(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, asl.ErrTaskTimedOut), errors.Is(err, asl.ErrTaskDoesNotExist):
-		return access.Errorf(access.Over, "the task is over: %w", err)
+		return fault.Errorf(fault.Over, "the task is over: %w", err)
 	case errors.Is(err, asl.ErrInvalidToken):
-		return access.Errorf(access.Invalid, "no token of a task: %w", err)
+		return fault.Errorf(fault.Invalid, "no token of a task: %w", err)
 	}
-	return access.Errorf(access.Transient, "answering a task: %w", err)
+	return fault.Errorf(fault.Transient, "answering a task: %w", err)
 }
 
 // Revoke is [access.Workflow.Revoke]: an asynchronous invocation, repeated twice by Lambda if it fails, and then a dead
@@ -170,12 +171,12 @@ func (w *Workflow) order(ctx context.Context, o access.Order, function asl.Funct
 	}
 	payload, err := json.Marshal(o)
 	if err != nil {
-		return access.Errorf(access.Invalid, "order for %s: %w", o.ID, err)
+		return fault.Errorf(fault.Invalid, "order for %s: %w", o.ID, err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
-		return access.Errorf(access.Transient, "the workflow is closed")
+		return fault.Errorf(fault.Transient, "the workflow is closed")
 	}
 	w.running.Go(func() { w.carryOut(o, function, payload) })
 	return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 	"curfew/statemachines"
@@ -49,11 +50,11 @@ func TestLambdaRepeatsAnAsynchronousRevokeTwice(t *testing.T) {
 		{"done", func(context.Context, int) error { return nil }, []time.Duration{0}, 0},
 		{"not yet, then done", func(_ context.Context, n int) error {
 			if n == 1 {
-				return access.Errorf(access.NotYet, "look again")
+				return fault.Errorf(fault.NotYet, "look again")
 			}
 			return nil
 		}, []time.Duration{0, time.Minute}, 0},
-		{"never", func(context.Context, int) error { return access.Errorf(access.Transient, "no") },
+		{"never", func(context.Context, int) error { return fault.Errorf(fault.Transient, "no") },
 			[]time.Duration{0, time.Minute, 3 * time.Minute}, 1},
 		{"crashes", func(context.Context, int) error { panic("crash") },
 			[]time.Duration{0, time.Minute, 3 * time.Minute}, 1},
@@ -83,7 +84,7 @@ func TestLambdaRepeatsAnAsynchronousRevokeTwice(t *testing.T) {
 
 func TestCloseEndsWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left
-		w, runs := revoking(t, func(context.Context, int) error { return access.Errorf(access.Transient, "no") })
+		w, runs := revoking(t, func(context.Context, int) error { return fault.Errorf(fault.Transient, "no") })
 		if err := w.Revoke(t.Context(), access.Order{ID: "a"}); err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +97,7 @@ func TestCloseEndsWhatWaits(t *testing.T) {
 		if len(*runs) != 1 || len(w.DeadLetters()) != 0 {
 			t.Errorf("%d runs and %d dead letters, want 1 and none", len(*runs), len(w.DeadLetters()))
 		}
-		if err := w.Revoke(t.Context(), access.Order{ID: "a"}); access.KindOf(err) != access.Transient {
+		if err := w.Revoke(t.Context(), access.Order{ID: "a"}); fault.KindOf(err) != fault.Transient {
 			t.Errorf("Revoke after Close = %v, want Transient", err)
 		}
 	})

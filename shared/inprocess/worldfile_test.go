@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/inprocess"
 )
@@ -124,7 +124,7 @@ func FuzzLoadWorld(f *testing.F) {
 		}
 		c := &inprocess.Cloud{IAM: world, Name: "curfew"}
 		for _, arn := range world.Principals() {
-			if _, err := c.Look(t.Context(), arn); access.KindOf(err) == access.NotFound {
+			if _, err := c.Look(t.Context(), arn); fault.KindOf(err) == fault.NotFound {
 				t.Errorf("Look(%s) = %v, but it is in the world", arn, err)
 			}
 		}

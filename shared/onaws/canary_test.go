@@ -10,6 +10,8 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // outside is the context of stories: the test's own is not of the story's bubble.
@@ -113,7 +115,7 @@ func TestACanaryWhoseNetIsSilentIsOverdue(t *testing.T) {
 // for long does not page for that: its removal has the time that any other has.
 func TestALateCanaryThatIsStillSeenIsNotStuck(t *testing.T) {
 	canary := access.Elevation{
-		State: access.Revoking, Entitlement: access.CanaryEntitlement, Requester: access.MachineID("canary"),
+		State: access.Revoking, Entitlement: access.CanaryEntitlement, Requester: identity.MachineID("canary"),
 		Deadline: now.Add(-30 * time.Hour), EndDue: now.Add(-30 * time.Hour), ChangedAt: now,
 	}
 	if next, _ := canary.Seen(true, now.Add(time.Second)); next.State != access.Revoking {
@@ -123,7 +125,7 @@ func TestALateCanaryThatIsStillSeenIsNotStuck(t *testing.T) {
 		t.Errorf("a canary that is still seen six minutes after the order is %s, want %s", next.State, access.Stuck)
 	}
 	other := canary
-	other.Requester = access.MachineID("AROAEXAMPLE0000000002")
+	other.Requester = identity.MachineID("AROAEXAMPLE0000000002")
 	if next, _ := other.Seen(true, now.Add(time.Second)); next.State != access.Stuck {
 		t.Errorf("an elevation of that entitlement that somebody else asked for is %s, want %s", next.State, access.Stuck)
 	}
@@ -136,7 +138,7 @@ func TestDeathsOfCanariesAreLeftOut(t *testing.T) {
 		var inputs []string
 		for range 8 * 60 {
 			sw := s.Sweeps()
-			page, err := s.Store.List(outside, access.Query{Index: access.ByState, Partition: string(access.Active), Limit: 10})
+			page, err := s.Store.List(outside, record.Query{Index: record.ByState, Partition: string(access.Active), Limit: 10})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -209,7 +211,7 @@ func TestTheEndOfACanaryIsNoOverstay(t *testing.T) {
 		other := s.As("ana").Asks("admin", 10*time.Minute)
 		s.WantKind(s.As("ben").Approves(other), "")
 		s.Advance(90 * time.Second)
-		page, err := s.Store.List(outside, access.Query{Index: access.ByState, Partition: string(access.Active), Limit: 10})
+		page, err := s.Store.List(outside, record.Query{Index: record.ByState, Partition: string(access.Active), Limit: 10})
 		if err != nil || len(page.Keys) != 2 {
 			t.Fatalf("active: %v, %v, want the canary and another", page.Keys, err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // The settings come in groups. A field's tag names its variable and how it must look; "optional" may be absent. Lists are
@@ -237,7 +238,7 @@ func readConfig[C any](lookup func(string) (string, bool)) (C, error) {
 		}
 	}
 	if len(wrong) > 0 {
-		return c, access.Errorf(access.Invalid, "configuration: %s", strings.Join(wrong, "; "))
+		return c, fault.Errorf(fault.Invalid, "configuration: %s", strings.Join(wrong, "; "))
 	}
 	return c, nil
 }
@@ -326,10 +327,10 @@ func LoadAWS(ctx context.Context) (aws.Config, error) {
 		return retry.AddWithMaxAttempts(retry.NewStandard(), maxAttempts)
 	}))
 	if err != nil {
-		return cfg, access.Errorf(access.Invalid, "configuration of the AWS SDK: %w", err)
+		return cfg, fault.Errorf(fault.Invalid, "configuration of the AWS SDK: %w", err)
 	}
 	if cfg.Region == "" {
-		return cfg, access.Errorf(access.Invalid, "configuration: AWS_REGION is missing: want a region")
+		return cfg, fault.Errorf(fault.Invalid, "configuration: AWS_REGION is missing: want a region")
 	}
 	if path := os.Getenv("CURFEW_RECORD_CALLS"); path != "" {
 		if err := recordTo(&cfg, path); err != nil {

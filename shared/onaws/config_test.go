@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws/lambdatest"
 )
 
@@ -57,7 +57,7 @@ func TestOpenRequestsHaveADefaultAndABound(t *testing.T) {
 	}{{"", 50}, {"7", 7}, {"1000", 1000}, {"1001", 0}, {"0", 0}, {"-1", 0}, {"many", 0}} {
 		got, err := readConfig[RevokeConfig](lookup(revokeEnv(map[string]string{"CURFEW_OPEN_REQUESTS": c.text})))
 		if c.want == 0 {
-			isKind(t, err, access.Invalid)
+			isKind(t, err, fault.Invalid)
 			continue
 		}
 		must(t, err)
@@ -80,7 +80,7 @@ func TestEveryProblemIsNamedInOneLine(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readConfig[RevokeConfig](lookup(revokeEnv(c.changes)))
-			isKind(t, err, access.Invalid)
+			isKind(t, err, fault.Invalid)
 			for _, want := range c.want {
 				if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("error = %v, want one line with %q", err, want)

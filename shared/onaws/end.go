@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // revokeInput is what the function revoke is invoked with: an order, or the event by which EventBridge tells that an execution
@@ -28,7 +30,7 @@ func (f *Function) Revoke(s *access.Service) Handler {
 			return f.revoke(ctx, s, in.Order)
 		}
 		if in.Source != "aws.states" || in.DetailType != "Step Functions Execution Status Change" || in.Time.IsZero() {
-			err := access.Errorf(access.Invalid, "the event is not of an execution's end")
+			err := fault.Errorf(fault.Invalid, "the event is not of an execution's end")
 			f.Log.ErrorContext(ctx, "invocation not understood", "error", err)
 			return access.Receipt{}, err
 		}
@@ -73,7 +75,7 @@ func (f *Function) revoke(ctx context.Context, s *access.Service, o access.Order
 func (f *Function) revokesHere(s *access.Service, at time.Time, r *access.Receipt) *access.Service {
 	c := *s
 	c.Workflow = directWorkflow{revoke: func(ctx context.Context, o access.Order) (err error) {
-		o.OrderedAt = access.Instant(at)
+		o.OrderedAt = record.Instant(at)
 		*r, err = f.revoke(ctx, s, o)
 		return err
 	}}

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 func noon() time.Time { return now }
@@ -17,10 +19,10 @@ func noon() time.Time { return now }
 const anID = "01k6s3v0w8q2m4n6p8r0t2v4x6"
 
 // unreachable is a store that cannot be reached.
-type unreachable struct{ access.Store }
+type unreachable struct{ record.Store }
 
-func (unreachable) Partition(context.Context, access.Table, string, string) ([]access.Row, error) {
-	return nil, access.Errorf(access.Transient, "not now")
+func (unreachable) Partition(context.Context, record.Table, string, string) ([]record.Row, error) {
+	return nil, fault.Errorf(fault.Transient, "not now")
 }
 
 // removals is a cloud that keeps what was removed.

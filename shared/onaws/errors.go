@@ -5,7 +5,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // ErrorCode is the code of an error of AWS, as "NoSuchEntity"; empty if err is none of its errors.
@@ -23,13 +23,13 @@ func CallError(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	kind := access.Transient
+	kind := fault.Transient
 	switch ErrorCode(err) {
 	case "InvalidName", "InvalidExecutionInput", "InvalidArn", "InvalidRequestContentException", "RequestTooLargeException", "InvalidMessageContents":
-		kind = access.Invalid
+		kind = fault.Invalid
 	case "StateMachineDoesNotExist", "StateMachineDeleting", "ResourceNotFoundException", "AccessDeniedException", "AccessDenied",
 		"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NotFound", "AuthorizationError":
-		kind = access.Internal
+		kind = fault.Internal
 	}
-	return &access.Error{Kind: kind, Text: doing + ": " + err.Error(), Err: err}
+	return &fault.Error{Kind: kind, Text: doing + ": " + err.Error(), Err: err}
 }

@@ -25,6 +25,7 @@ import (
 	"curfew/shared/onaws/invoke"
 	"curfew/shared/onaws/sqs"
 	"curfew/shared/onaws/stepfunctions"
+	"curfew/shared/record"
 	"curfew/statemachines"
 )
 
@@ -75,7 +76,7 @@ func TestWorkflowOnStepFunctions(t *testing.T) {
 func contractInput(id string) string {
 	return access.Input{
 		ID: id, Route: "ask", Account: emulated.MemberAccount, Principal: "arn:aws:iam::" + emulated.MemberAccount + ":role/engineer",
-		PrincipalID: "AROAEXAMPLE0000000001", StartAt: access.Instant(time.Now()).Add(time.Hour), DecideSeconds: 7200,
+		PrincipalID: "AROAEXAMPLE0000000001", StartAt: record.Instant(time.Now()).Add(time.Hour), DecideSeconds: 7200,
 	}.String()
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // MetricMessages counts what became of the messages of a queue, by outcome.
@@ -26,7 +26,7 @@ const messageTime = 5 * time.Second
 func Messages[O any](f *Function, take func(ctx context.Context, body []byte) ([]O, error), name func(O) string) Handler {
 	one := func(ctx context.Context, m events.SQSMessage) error {
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < messageTime {
-			return access.Errorf(access.Transient, "there is no time left for it")
+			return fault.Errorf(fault.Transient, "there is no time left for it")
 		}
 		_, err := f.Recover(ctx, func() (any, error) {
 			outcomes, err := take(ctx, []byte(m.Body))
@@ -56,8 +56,8 @@ func (f *Function) unhandled(ctx context.Context, batch events.SQSEvent, failed 
 			continue
 		}
 		id := batch.Records[i].MessageId
-		f.Metrics.Error(access.ErrorName(err))
-		f.Log.ErrorContext(ctx, "message not handled", "message", id, "kind", access.KindOf(err), "error", err)
+		f.Metrics.Error(fault.ErrorName(err))
+		f.Log.ErrorContext(ctx, "message not handled", "message", id, "kind", fault.KindOf(err), "error", err)
 		if id == "" {
 			return answer, err
 		}

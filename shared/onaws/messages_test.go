@@ -12,7 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // queued is a batch of messages, each with its text for an id.
@@ -58,7 +58,7 @@ func TestAPoisonMessageStopsNoOther(t *testing.T) {
 		case "poison":
 			panic("died of it")
 		case "later":
-			return nil, access.Errorf(access.Transient, "busy")
+			return nil, fault.Errorf(fault.Transient, "busy")
 		}
 		return []string{"Began"}, nil
 	})
@@ -100,7 +100,7 @@ func TestNoTimeForAMessage(t *testing.T) {
 func TestAMessageWithoutAnID(t *testing.T) {
 	f := &Function{Log: NewLog(&bytes.Buffer{}, "trigger"), Metrics: &Metrics{Out: &bytes.Buffer{}, Now: noon}}
 	_, err := Messages(f, func(context.Context, []byte) ([]string, error) {
-		return nil, access.Errorf(access.Transient, "busy")
+		return nil, fault.Errorf(fault.Transient, "busy")
 	}, strings.ToLower)(t.Context(), queued(t, ""))
 	if err == nil {
 		t.Error("no error: Lambda would delete what nobody handled")

@@ -13,7 +13,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // Call is one call to AWS as the tests of permissions see it: what it does, and to what. Documents, rows, messages and
@@ -52,7 +52,7 @@ func Record(cfg *aws.Config, tell func(Call)) {
 func recordTo(cfg *aws.Config, path string) error {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return access.Errorf(access.Invalid, "configuration: CURFEW_RECORD_CALLS: %w", err)
+		return fault.Errorf(fault.Invalid, "configuration: CURFEW_RECORD_CALLS: %w", err)
 	}
 	var mu sync.Mutex
 	Record(cfg, func(c Call) {

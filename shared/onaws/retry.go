@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // Waits between two tries of one call: random below a bound that doubles, up to LongestWait.
@@ -24,6 +24,6 @@ func Pause(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		return access.Errorf(access.Transient, "not asked again: %w", context.Cause(ctx))
+		return fault.Errorf(fault.Transient, "not asked again: %w", context.Cause(ctx))
 	}
 }

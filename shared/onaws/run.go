@@ -12,6 +12,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // Function is what the entry point of every Lambda function has in common. Its adapters are all the code there is between
@@ -85,5 +86,5 @@ func newID() string {
 
 // refuse is the error of what a function was not given.
 func refuse(what string) error {
-	return access.Errorf(access.Denied, "this function may not %s", what)
+	return fault.Errorf(fault.Denied, "this function may not %s", what)
 }

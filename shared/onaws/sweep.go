@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // LateQueue is where what [Late] postponed waits: package sqs.
@@ -94,7 +96,7 @@ func (f *Function) appendOne(ctx context.Context, s *access.Service, body string
 		return err
 	}
 	err = s.AppendLate(ctx, late)
-	if access.KindOf(err) == access.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		f.Log.ErrorContext(ctx, "late evidence without an elevation", "elevation", late.Elevation, "entry", late.Entry)
 		return nil
 	}
@@ -109,7 +111,7 @@ func (f *Function) countElevations(ctx context.Context, s *access.Service) error
 	}
 	overdue, stuck := 0, 0
 	var failed []error
-	q := access.Query{Index: access.ByDue, Partition: "due", UpTo: s.Now().UTC().Format(time.RFC3339) + "#~", Limit: 100}
+	q := record.Query{Index: record.ByDue, Partition: "due", UpTo: s.Now().UTC().Format(time.RFC3339) + "#~", Limit: 100}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
@@ -126,7 +128,7 @@ func (f *Function) countElevations(ctx context.Context, s *access.Service) error
 }
 
 // countLate counts, of the elevations of these keys, what is overdue and what is stuck, as they stand now.
-func countLate(ctx context.Context, s *access.Service, keys []access.Key) (overdue, stuck int, err error) {
+func countLate(ctx context.Context, s *access.Service, keys []record.Key) (overdue, stuck int, err error) {
 	if len(keys) == 0 {
 		return 0, 0, nil
 	}
@@ -138,7 +140,7 @@ func countLate(ctx context.Context, s *access.Service, keys []access.Key) (overd
 		var e access.Elevation
 		if failed := json.Unmarshal(row.Body, &e); failed != nil { // what cannot be read is overdue: somebody has to look
 			overdue++
-			err = errors.Join(err, access.Errorf(access.Internal, "reading %s: %w", row.Key, failed))
+			err = errors.Join(err, fault.Errorf(fault.Internal, "reading %s: %w", row.Key, failed))
 			continue
 		}
 		late, unread := s.Overdue(ctx, e)
@@ -159,7 +161,7 @@ const activePage = 200
 // countActive is the number of active elevations, by an index that may lag a little: it decides nothing.
 func countActive(ctx context.Context, s *access.Service) (int, error) {
 	n := 0
-	q := access.Query{Index: access.ByState, Partition: string(access.Active), Limit: activePage}
+	q := record.Query{Index: record.ByState, Partition: string(access.Active), Limit: activePage}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {

@@ -9,26 +9,28 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // records is a store of elevations, of which all are active and all are due.
 type records struct {
-	access.Store
+	record.Store
 	elevations []access.Elevation
 }
 
-func (r records) List(_ context.Context, q access.Query) (access.Page, error) {
-	var p access.Page
+func (r records) List(_ context.Context, q record.Query) (record.Page, error) {
+	var p record.Page
 	for _, e := range r.elevations {
-		if q.Index == access.ByDue || string(e.State) == q.Partition {
-			p.Keys = append(p.Keys, access.Key{Table: access.AccessTable, Partition: "elevation#" + e.ID, Sort: "elevation"})
+		if q.Index == record.ByDue || string(e.State) == q.Partition {
+			p.Keys = append(p.Keys, record.Key{Table: record.AccessTable, Partition: "elevation#" + e.ID, Sort: "elevation"})
 		}
 	}
 	return p, nil
 }
 
-func (r records) Read(_ context.Context, keys ...access.Key) (access.Rows, error) {
-	rows := access.Rows{}
+func (r records) Read(_ context.Context, keys ...record.Key) (record.Rows, error) {
+	rows := record.Rows{}
 	for _, e := range r.elevations {
 		for _, k := range keys {
 			if k.Partition != "elevation#"+e.ID {
@@ -38,13 +40,13 @@ func (r records) Read(_ context.Context, keys ...access.Key) (access.Rows, error
 			if err != nil {
 				return nil, err
 			}
-			rows[k] = access.Row{Key: k, Version: 1, Body: body}
+			rows[k] = record.Row{Key: k, Version: 1, Body: body}
 		}
 	}
 	return rows, nil
 }
 
-func (records) Partition(context.Context, access.Table, string, string) ([]access.Row, error) {
+func (records) Partition(context.Context, record.Table, string, string) ([]record.Row, error) {
 	return nil, nil
 }
 
@@ -100,14 +102,14 @@ func (q *queue) Delete(_ context.Context, receipt string) error {
 func TestLateEvidenceStaysUntilItIsStored(t *testing.T) {
 	late := fmt.Sprintf(`{"elevation":%q,"entry":{"at":"2026-10-05T09:00:00Z","kind":"grant.removed","actor":"sweep"}}`, anID)
 	for name, c := range map[string]struct {
-		store   access.Store
+		store   record.Store
 		bodies  []string
 		deleted []string
-		kind    access.Kind
+		kind    fault.Kind
 	}{
-		"the store is not there":    {unreachable{}, []string{late}, nil, access.Transient},
+		"the store is not there":    {unreachable{}, []string{late}, nil, fault.Transient},
 		"there is no such record":   {records{}, []string{late}, []string{"0"}, ""},
-		"what is no evidence stays": {records{}, []string{"[]", late}, []string{"1"}, access.Invalid},
+		"what is no evidence stays": {records{}, []string{"[]", late}, []string{"1"}, fault.Invalid},
 		"nothing is there":          {records{}, nil, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,7 +118,7 @@ func TestLateEvidenceStaysUntilItIsStored(t *testing.T) {
 			svc.Store, svc.Now = c.store, noon
 			q := &queue{bodies: c.bodies}
 			err := f.appendLate(t.Context(), svc, q)
-			if access.KindOf(err) != c.kind || !slices.Equal(q.deleted, c.deleted) {
+			if fault.KindOf(err) != c.kind || !slices.Equal(q.deleted, c.deleted) {
 				t.Errorf("deleted %v, %v, want %v and an error of kind %q", q.deleted, err, c.deleted, c.kind)
 			}
 		})
@@ -150,7 +152,7 @@ func TestAFunctionIsRefusedWhatItWasNotGiven(t *testing.T) {
 		"groups":           first(s.Decider.Groups(ctx, "")),
 		"policy":           first(s.Decider.Decide(ctx, access.Question{})),
 	} {
-		if access.KindOf(err) != access.Denied {
+		if fault.KindOf(err) != fault.Denied {
 			t.Errorf("%s: error = %v, want Denied", name, err)
 		}
 	}

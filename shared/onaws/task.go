@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // Handler is a function as the runtime invokes it: JSON in, JSON out.
@@ -25,7 +25,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { r
 // refused as Invalid before the verb is asked; members that In does not know are passed over, so that a state machine
 // and a function of two versions understand each other while one of them is being deployed.
 //
-// An error bears the name that [access.ErrorName] gives it. aws-lambda-go would report the Go type of the outermost
+// An error bears the name that [fault.ErrorName] gives it. aws-lambda-go would report the Go type of the outermost
 // error, and every Retry and Catch of the state machine that names a kind would be dead.
 func Task[In, Out any](f *Function, verb func(context.Context, In) (Out, error)) Handler {
 	return f.guard(func(ctx context.Context, payload []byte) (any, error) {
@@ -48,7 +48,7 @@ func (f *Function) guard(h func(ctx context.Context, payload []byte) (any, error
 	return func(ctx context.Context, payload []byte) (raw []byte, err error) {
 		defer func() {
 			if err != nil {
-				f.Metrics.Error(access.ErrorName(err))
+				f.Metrics.Error(fault.ErrorName(err))
 				raw, err = nil, lambdaError(err)
 			}
 		}()
@@ -57,7 +57,7 @@ func (f *Function) guard(h func(ctx context.Context, payload []byte) (any, error
 			return nil, err
 		}
 		if raw, err = json.Marshal(out); err != nil {
-			return nil, access.Errorf(access.Internal, "writing the answer: %w", err)
+			return nil, fault.Errorf(fault.Internal, "writing the answer: %w", err)
 		}
 		return raw, nil
 	}
@@ -68,7 +68,7 @@ func (f *Function) Recover(ctx context.Context, h func() (any, error)) (out any,
 	defer func() {
 		if died := recover(); died != nil {
 			f.Log.ErrorContext(ctx, "panic", "panic", died, "stack", string(debug.Stack()))
-			out, err = nil, access.Errorf(access.Internal, "the function died: see its log")
+			out, err = nil, fault.Errorf(fault.Internal, "the function died: see its log")
 		}
 	}()
 	return h()
@@ -78,10 +78,10 @@ func (f *Function) Recover(ctx context.Context, h func() (any, error)) (out any,
 // The text of a fault stays in the log; the execution's history is read by more people than that.
 func lambdaError(err error) error {
 	text := err.Error()
-	if access.KindOf(err) == access.Internal {
+	if fault.KindOf(err) == fault.Internal {
 		text = "a fault of the function: see its log"
 	}
-	return messages.InvokeResponse_Error{Type: access.ErrorName(err), Message: text}
+	return messages.InvokeResponse_Error{Type: fault.ErrorName(err), Message: text}
 }
 
 // decodeObject reads a payload that is exactly one JSON object. Of its content nothing goes into the error: it may hold
@@ -89,14 +89,14 @@ func lambdaError(err error) error {
 func decodeObject[T any](payload []byte) (T, error) {
 	var v T
 	if trimmed := bytes.TrimLeft(payload, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
-		return v, access.Errorf(access.Invalid, "the input of a function is a JSON object")
+		return v, fault.Errorf(fault.Invalid, "the input of a function is a JSON object")
 	}
 	d := json.NewDecoder(bytes.NewReader(payload))
 	if err := d.Decode(&v); err != nil {
-		return v, access.Errorf(access.Invalid, "the input of a function: %s", decodeFault(err))
+		return v, fault.Errorf(fault.Invalid, "the input of a function: %s", decodeFault(err))
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return v, access.Errorf(access.Invalid, "the input of a function: something follows the object")
+		return v, fault.Errorf(fault.Invalid, "the input of a function: something follows the object")
 	}
 	return v, nil
 }

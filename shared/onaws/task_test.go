@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // now is the instant of these tests.
@@ -50,15 +51,15 @@ func lines(t *testing.T, out *bytes.Buffer) []map[string]any {
 }
 
 func TestErrorsKeepTheirKinds(t *testing.T) {
-	kind := func(k access.Kind) error { return access.Errorf(k, "text") }
+	kind := func(k fault.Kind) error { return fault.Errorf(k, "text") }
 	for name, c := range map[string]struct {
 		err  error
 		want messages.InvokeResponse_Error
 	}{
-		"a kind":         {kind(access.NotYours), messages.InvokeResponse_Error{Type: "NotYours", Message: "text"}},
-		"wrapped":        {fmt.Errorf("outside: %w", kind(access.Transient)), messages.InvokeResponse_Error{Type: "Transient", Message: "outside: text"}},
-		"joined":         {errors.Join(errors.New("other"), kind(access.NotYet)), messages.InvokeResponse_Error{Type: "NotYet", Message: "other\ntext"}},
-		"a fault":        {kind(access.Internal), messages.InvokeResponse_Error{Type: "Internal", Message: "a fault of the function: see its log"}},
+		"a kind":         {kind(fault.NotYours), messages.InvokeResponse_Error{Type: "NotYours", Message: "text"}},
+		"wrapped":        {fmt.Errorf("outside: %w", kind(fault.Transient)), messages.InvokeResponse_Error{Type: "Transient", Message: "outside: text"}},
+		"joined":         {errors.Join(errors.New("other"), kind(fault.NotYet)), messages.InvokeResponse_Error{Type: "NotYet", Message: "other\ntext"}},
+		"a fault":        {kind(fault.Internal), messages.InvokeResponse_Error{Type: "Internal", Message: "a fault of the function: see its log"}},
 		"without a kind": {errors.New("secret"), messages.InvokeResponse_Error{Type: "Internal", Message: "a fault of the function: see its log"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // Workflow is [access.Workflow], put together from what a function may use of it. A main fills in the fields for what it
@@ -94,5 +95,5 @@ func (w Workflow) Postpone(ctx context.Context, l access.Late) error {
 
 // notConfigured: the function was not meant to do this.
 func notConfigured(what string) error {
-	return access.Errorf(access.Internal, "this function is not configured to %s", what)
+	return fault.Errorf(fault.Internal, "this function is not configured to %s", what)
 }

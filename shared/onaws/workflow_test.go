@@ -4,12 +4,13 @@ import (
 	"testing"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
-func isKind(t *testing.T, err error, want access.Kind) {
+func isKind(t *testing.T, err error, want fault.Kind) {
 	t.Helper()
-	if access.KindOf(err) != want {
-		t.Errorf("error = %v (%s), want %s", err, access.KindOf(err), want)
+	if fault.KindOf(err) != want {
+		t.Errorf("error = %v (%s), want %s", err, fault.KindOf(err), want)
 	}
 }
 
@@ -19,6 +20,6 @@ func TestWhatAFunctionIsNotConfiguredForIsInternal(t *testing.T) {
 		"start": w.Start(ctx, "id", "{}"), "answer": w.Answer(ctx, "t", ""), "beat": w.Beat(ctx, "t"),
 		"revoke": w.Revoke(ctx, access.Order{}), "postpone": w.Postpone(ctx, access.Late{}),
 	} {
-		t.Run(name, func(t *testing.T) { isKind(t, err, access.Internal) })
+		t.Run(name, func(t *testing.T) { isKind(t, err, fault.Internal) })
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 )
 
 // window is when the example's job is meant to run: noon, when every story begins.
@@ -135,11 +136,11 @@ func TestJobThatDoesNotStart(t *testing.T) {
 		after time.Duration
 		final bool
 	}{
-		"throttled":                 {access.Errorf(access.Transient, "throttled"), 0, false},
+		"throttled":                 {fault.Errorf(fault.Transient, "throttled"), 0, false},
 		"an error that has no name": {fmt.Errorf("connection reset"), 9 * time.Minute, false},
-		"throttled for too long":    {access.Errorf(access.Transient, "throttled"), 11 * time.Minute, true},
-		"refused":                   {access.Errorf(access.Denied, "not authorized"), 0, true},
-		"not understood":            {access.Errorf(access.Invalid, "no such vault"), 0, true},
+		"throttled for too long":    {fault.Errorf(fault.Transient, "throttled"), 11 * time.Minute, true},
+		"refused":                   {fault.Errorf(fault.Denied, "not authorized"), 0, true},
+		"not understood":            {fault.Errorf(fault.Invalid, "no such vault"), 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tell(t, func(h *house) {
@@ -155,7 +156,7 @@ func TestJobThatDoesNotStart(t *testing.T) {
 					h.wantFindings("event curfew of 111122223333 for trigger nightly: job")
 					return
 				}
-				if access.KindOf(err) != access.Transient {
+				if fault.KindOf(err) != fault.Transient {
 					t.Errorf("%+v, %v; want it to be taken again", out, err)
 				}
 				h.wantFindings()
@@ -174,7 +175,7 @@ func TestGrantThatIsReadyMuchLaterIsWaitedForInTheQueue(t *testing.T) {
 		h.Service.Settings.ReadyAfter = time.Minute
 		id := h.begins(scheduled(t, "nightly", window), access.Began)
 		began := time.Now()
-		if _, err := h.takes(active(t, id, "nightly")); access.KindOf(err) != access.Transient || time.Since(began) > 2*time.Second {
+		if _, err := h.takes(active(t, id, "nightly")); fault.KindOf(err) != fault.Transient || time.Since(began) > 2*time.Second {
 			t.Errorf("%v after %s, want it to be taken again, at once", err, time.Since(began))
 		}
 		h.Advance(50 * time.Second)

@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/trigger"
 )
 
@@ -115,7 +116,7 @@ func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
 			r.Task = access.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
-		h.WantKind(err, access.Denied)
+		h.WantKind(err, fault.Denied)
 		id := h.begins(event(t, running), access.Began)
 		h.Advance(time.Minute)
 		h.beginsNothing(strangers("backup-job-completed.json"), "none of this installation")
@@ -127,8 +128,8 @@ func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
 func TestTaskOfAnotherAccountIsNotKnownToWhoAsks(t *testing.T) {
 	for name, c := range map[string]struct {
 		account string
-		refused access.Kind
-	}{"of another account": {another, access.Denied}, "of the principal's": {account, ""}} {
+		refused fault.Kind
+	}{"of another account": {another, fault.Denied}, "of the principal's": {account, ""}} {
 		t.Run(name, func(t *testing.T) {
 			tell(t, func(h *house) {
 				h.Catalog.Change("incident", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "incident", Known: true}} })
@@ -149,7 +150,7 @@ func TestUnconfirmedShapeMakesNoTaskKnownToWhoAsks(t *testing.T) {
 		_, err := h.takes(event(t, "rotation-called.json", "detail.responseElements.arn", arn))
 		h.WantKind(err, "")
 		_, err = h.As("ana").Tries("deploy", time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "rotation", ID: arn} })
-		h.WantKind(err, access.Denied)
+		h.WantKind(err, fault.Denied)
 	})
 }
 
@@ -200,7 +201,7 @@ func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
 				if len(out) != 2 || out[0].Begun != "" || out[1].Begun != access.Began {
 					t.Errorf("%+v, %v; want the second to begin", out, err)
 				}
-				if got, want := access.KindOf(err), map[bool]access.Kind{true: access.Transient}[name == "fails now"]; got != want {
+				if got, want := fault.KindOf(err), map[bool]fault.Kind{true: fault.Transient}[name == "fails now"]; got != want {
 					t.Errorf("error %v, want %q", err, want)
 				}
 				h.Faults(nil)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // ends ends what the end patterns of triggers say, on the word of the event alone: it can only take away.
@@ -50,10 +51,10 @@ func (t *taking) end(ctx context.Context, tr access.Trigger, end access.TriggerE
 func (t *taking) kinds(ctx context.Context, tr access.Trigger) ([]string, error) {
 	e, err := t.Service.Decider.Entitlement(ctx, "", tr.Entitlement)
 	switch {
-	case access.KindOf(err) == access.NotFound, err == nil && len(e.Tasks) == 0:
+	case fault.KindOf(err) == fault.NotFound, err == nil && len(e.Tasks) == 0:
 		return access.TaskKinds(), nil
 	case err != nil:
-		return nil, access.Errorf(access.Transient, "reading entitlement %s: %w", tr.Entitlement, err)
+		return nil, fault.Errorf(fault.Transient, "reading entitlement %s: %w", tr.Entitlement, err)
 	}
 	var kinds []string
 	for _, rule := range e.Tasks {

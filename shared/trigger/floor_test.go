@@ -15,6 +15,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/trigger"
@@ -154,7 +155,7 @@ type function = func(context.Context, []byte) ([]byte, error)
 func (l *limit) of(f function) function {
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		if !l.enter() {
-			return nil, access.Errorf("Lambda.TooManyRequestsException", "throttled")
+			return nil, fault.Errorf("Lambda.TooManyRequestsException", "throttled")
 		}
 		defer l.leave()
 		time.Sleep(l.takes)

@@ -7,6 +7,7 @@ import (
 
 	"curfew/events"
 	"curfew/shared/access"
+	"curfew/shared/identity"
 	"curfew/shared/trigger"
 )
 
@@ -25,7 +26,7 @@ func FuzzTake(f *testing.F) {
 	f.Add([]byte(`{"source":"curfew.schedule","detail":{"trigger":"nightly","trigger":"weekly"}}`))
 	house := newFloor(f, 10)
 	f.Cleanup(house.Close)
-	house.Service.Workflow = still{house.Service.Workflow}
+	house.Service.Workflow = still{Workflow: house.Service.Workflow}
 	listed := []string{role("0"), role("1")}
 	tr := nightly()
 	tr.Principals, tr.Start, tr.Unconfirmed = listed, []byte(`{"source":[{"exists":true}]}`), true
@@ -58,7 +59,7 @@ func FuzzTake(f *testing.F) {
 // wantListed checks for whom an elevation is.
 func wantListed(t *testing.T, f *floor, o trigger.Outcome, listed []string) {
 	t.Helper()
-	v, err := f.Service.Show(t.Context(), access.Caller{ID: access.TriggerRef(o.Trigger), Kind: access.Machine}, o.Elevation)
+	v, err := f.Service.Show(t.Context(), identity.Caller{ID: access.TriggerRef(o.Trigger), Kind: identity.Machine}, o.Elevation)
 	if err != nil || !slices.Contains(listed, v.Terms.Principal.ARN) {
 		t.Errorf("%+v is for %q, %v; want one of %q", o, v.Terms.Principal.ARN, err, listed)
 	}

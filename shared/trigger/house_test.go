@@ -15,6 +15,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/iampolicy"
+	"curfew/shared/record"
 	"curfew/shared/trigger"
 )
 
@@ -131,7 +132,7 @@ func (h *house) beginsNothing(raw []byte, why string) {
 func (h *house) findings() []string {
 	h.t.Helper()
 	var subjects []string
-	for _, row := range h.Store.All(access.AccessTable) {
+	for _, row := range h.Store.All(record.AccessTable) {
 		if row.Key.Sort != "finding" {
 			continue
 		}
@@ -156,7 +157,7 @@ func (h *house) wantFindings(want ...string) {
 // lives are all elevations there ever were.
 func (h *house) lives() []access.Elevation {
 	h.t.Helper()
-	es, _, err := access.Lives(h.Store.All(access.AccessTable))
+	es, _, err := access.Lives(h.Store.All(record.AccessTable))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // Bounds of starting a job.
@@ -58,10 +60,10 @@ func (t *taking) job(ctx context.Context, tr access.Trigger, id string) {
 	}
 	err = t.Jobs.Start(ctx, *tr.Job, id)
 	if err != nil && again(err) && t.Now().Before(readyAt.Add(jobWithin)) {
-		err = access.Errorf(access.Transient, "starting the job of %s: %w", tr.Name, err)
+		err = fault.Errorf(fault.Transient, "starting the job of %s: %w", tr.Name, err)
 	} else if err != nil {
 		t.Log.ErrorContext(ctx, "job not started", "trigger", tr.Name, "elevation", id, "error", err)
-		err = suspect("job", "the job of elevation %s could not be started: %s", id, access.KindOf(err))
+		err = suspect("job", "the job of elevation %s could not be started: %s", id, fault.KindOf(err))
 	}
 	t.add(ctx, o, err)
 }
@@ -71,7 +73,7 @@ func (t *taking) ready(ctx context.Context, tr access.Trigger, id string) (ready
 	for {
 		name, at, err := t.Service.ReadyFor(ctx, id)
 		switch {
-		case access.KindOf(err) == access.NotFound:
+		case fault.KindOf(err) == fault.NotFound:
 			return at, "there is no such elevation", nil
 		case err != nil:
 			return at, "", err
@@ -83,13 +85,13 @@ func (t *taking) ready(ctx context.Context, tr access.Trigger, id string) (ready
 			return at, "", nil
 		}
 		if left > readyWithin {
-			return at, "", access.Errorf(access.Transient, "elevation %s may be relied upon in %s", id, left)
+			return at, "", fault.Errorf(fault.Transient, "elevation %s may be relied upon in %s", id, left)
 		}
 		wait := time.NewTimer(left)
 		select {
 		case <-ctx.Done():
 			wait.Stop()
-			return at, "", access.Errorf(access.Transient, "waiting for elevation %s: %w", id, ctx.Err())
+			return at, "", fault.Errorf(fault.Transient, "waiting for elevation %s: %w", id, ctx.Err())
 		case <-wait.C: // and look again: it may have ended meanwhile
 		}
 	}
@@ -100,7 +102,7 @@ func (t *taking) ready(ctx context.Context, tr access.Trigger, id string) (ready
 // one as well, there would be no end of them.
 func (t *taking) ownStart(ctx context.Context, tr access.Trigger, id string) (why string, err error) {
 	// Read as the one that asked for it.
-	v, err := t.Service.Show(ctx, access.Caller{ID: access.TriggerRef(tr.Name), Kind: access.Machine, Name: tr.Name}, id)
+	v, err := t.Service.Show(ctx, identity.Caller{ID: access.TriggerRef(tr.Name), Kind: identity.Machine, Name: tr.Name}, id)
 	if err != nil {
 		return "", err
 	}
@@ -124,6 +126,6 @@ func kindOf(service string) string {
 
 // again reports whether a call may succeed when it is made again. An error without a kind is one that nobody could name.
 func again(err error) bool {
-	kind := access.KindOf(err)
-	return kind == access.Transient || kind == access.Internal
+	kind := fault.KindOf(err)
+	return kind == fault.Transient || kind == fault.Internal
 }

@@ -6,6 +6,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/trigger"
 )
 
@@ -20,7 +21,7 @@ const (
 func (h *house) wantNotKnown() {
 	h.t.Helper()
 	_, err := h.As("backup").Tries("backup", 4*time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "backup", ID: backupID} })
-	h.WantKind(err, access.Denied)
+	h.WantKind(err, fault.Denied)
 	h.WantCan(accesstest.Backup, "any", false)
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // What an installation reserves for grant and revoke unless it says otherwise, and how long a call of them takes.
@@ -32,7 +34,7 @@ func (f *floor) delivers(tb testing.TB, raw []byte) {
 	for left := 2; left > 0; {
 		if _, err := f.reader.Take(tb.Context(), raw); err == nil {
 			left--
-		} else if access.KindOf(err) != access.Transient {
+		} else if fault.KindOf(err) != fault.Transient {
 			tb.Errorf("%v, want what may succeed when tried again", err)
 			return
 		}
@@ -68,7 +70,7 @@ func (f *floor) storm(tb testing.TB, jobs, roles int, grant *limit) storm {
 // wantServing checks that there is one active elevation on each role, and that together they serve each job once.
 func (f *floor) wantServing(tb testing.TB, jobs, roles int) {
 	tb.Helper()
-	es, _, err := access.Lives(f.Store.All(access.AccessTable))
+	es, _, err := access.Lives(f.Store.All(record.AccessTable))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -93,7 +95,7 @@ func (f *floor) wantServing(tb testing.TB, jobs, roles int) {
 
 func (f *floor) wantOver(tb testing.TB, lives int) {
 	tb.Helper()
-	es, _, err := access.Lives(f.Store.All(access.AccessTable))
+	es, _, err := access.Lives(f.Store.All(record.AccessTable))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"curfew/events"
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // suspicion says why an event that should begin something begins nothing: something is not as it should be.
@@ -42,15 +42,15 @@ func (t *taking) why(ctx context.Context, trigger string, err error) string {
 		t.finding(ctx, trigger, s.class, s.what)
 		return s.what
 	}
-	switch kind := access.KindOf(err); {
+	switch kind := fault.KindOf(err); {
 	case errors.Is(err, errOver):
 		return err.Error()
-	case kind == access.Transient, kind == access.Conflict:
+	case kind == fault.Transient, kind == fault.Conflict:
 		t.failed = append(t.failed, err)
 		return "it could not be done now"
-	case kind == access.Denied: // the domain has left its evidence
-		return strings.Join(append([]string{err.Error()}, access.Reasons(err)...), ", ")
-	case kind == access.Internal:
+	case kind == fault.Denied: // the domain has left its evidence
+		return strings.Join(append([]string{err.Error()}, fault.Reasons(err)...), ", ")
+	case kind == fault.Internal:
 		t.Log.ErrorContext(ctx, "event failed", "event", t.signal.ID, "trigger", trigger, "error", err)
 		t.finding(ctx, trigger, string(kind), "a fault of ours: the log says more")
 		return "a fault of ours"
@@ -104,5 +104,5 @@ func (t *taking) again() error {
 	if len(t.failed) == 0 {
 		return nil
 	}
-	return access.Errorf(access.Transient, "event %s is to be taken again: %w", t.signal.ID, errors.Join(t.failed...))
+	return fault.Errorf(fault.Transient, "event %s is to be taken again: %w", t.signal.ID, errors.Join(t.failed...))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // What EventBridge Scheduler puts into the queue when a trigger's window opens: an event whose detail is
@@ -57,7 +58,7 @@ func (t *taking) window() (name string, at time.Time, err error) {
 	if at, err = time.Parse(time.RFC3339, said); err != nil {
 		return "", at, suspect("detail.at", "what stands in detail.at is no instant")
 	}
-	return name, access.Instant(at), nil
+	return name, record.Instant(at), nil
 }
 
 // open makes the window a task, under way until the work itself tells of one, and begins by it.

@@ -8,6 +8,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/eventpattern"
+	"curfew/shared/fault"
 )
 
 // starts begins what each trigger begins by this event. One that fails keeps no other from beginning.
@@ -103,7 +104,7 @@ func (t *taking) confirm(ctx context.Context, s events.Signal) error {
 	if !asked {
 		var err error
 		if fact, err = t.Facts.Confirm(ctx, s); err != nil {
-			return access.Errorf(access.Transient, "confirming %s: %w", s.Task, err)
+			return fault.Errorf(fault.Transient, "confirming %s: %w", s.Task, err)
 		}
 		t.facts[s.Role] = fact
 	}

@@ -12,6 +12,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/trigger"
 )
 
@@ -78,7 +79,7 @@ func TestStartThatIsNotSoIsTakenBack(t *testing.T) {
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
 			r.Task = access.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
-		h.WantKind(err, access.Denied)
+		h.WantKind(err, fault.Denied)
 		h.facts.truth = trigger.So // the next start of the same id is another
 		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), access.Began)
 	})
@@ -88,7 +89,7 @@ func TestServiceThatDoesNotAnswerIsAskedAgain(t *testing.T) {
 	tell(t, func(h *house) {
 		h.facts.err = errors.New("throttled")
 		out, err := h.takes(event(t, running))
-		if access.KindOf(err) != access.Transient || len(out) != 1 || out[0].Begun != "" {
+		if fault.KindOf(err) != fault.Transient || len(out) != 1 || out[0].Begun != "" {
 			t.Errorf("%+v, %v; want it to be taken again", out, err)
 		}
 		h.wantFindings()

@@ -15,6 +15,7 @@ import (
 	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
 	"curfew/shared/evidence"
+	"curfew/shared/identity"
 )
 
 // fakeAPI keeps elevations in memory and is strict about what it is sent: an unknown member, query or path fails the call.
@@ -221,7 +222,7 @@ func hashed(d *client.Detail) (digest, document string) {
 	t := access.Terms{
 		ID: e.ID, Principal: access.Principal{ARN: e.Principal, ID: e.PrincipalID, Account: e.Account}, Entitlement: e.Entitlement,
 		Catalog: d.Terms.Catalog, Parameters: d.Terms.Parameters, Owners: d.Terms.Owners, Reason: e.Reason, Duration: e.Duration,
-		Requester: access.Caller{ID: e.Requester.ID, Kind: access.CallerKind(e.Requester.Kind), Name: e.Requester.Name},
+		Requester: identity.Caller{ID: e.Requester.ID, Kind: identity.CallerKind(e.Requester.Kind), Name: e.Requester.Name},
 		Task:      access.Task{Kind: e.Task.Kind, ID: e.Task.ID, Known: e.Task.Known},
 		Session:   access.Session{Bind: access.Bind(e.Session.Bind), Value: e.Session.Value},
 		StartAt:   e.StartAt, LatestEnd: e.LatestEnd, DecideBy: e.DecideBy, RequestedAt: e.RequestedAt,

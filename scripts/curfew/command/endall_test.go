@@ -19,8 +19,11 @@ import (
 	"curfew/scripts/curfew/command"
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/httpapi"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // desk is where an operator sits: the command line before a whole Curfew, in virtual time.
@@ -64,7 +67,7 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-func (d *desk) authenticate(r *http.Request) (access.Caller, error) {
+func (d *desk) authenticate(r *http.Request) (identity.Caller, error) {
 	name := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer token-of-")
 	c := d.As(name).Caller
 	if name == d.promoted {
@@ -80,7 +83,7 @@ func (d *desk) run(ctx context.Context, args ...string) result {
 		Getenv:   func(name string) string { return map[string]string{"CURFEW_TOKEN": "token-of-" + d.who}[name] },
 		ReadFile: func(string) ([]byte, error) { return nil, os.ErrNotExist }, Now: time.Now, Transport: d,
 	})
-	return result{code, stdout.String(), stderr.String()}
+	return result{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
 // want fails the test unless a run ended so.
@@ -94,7 +97,7 @@ func (d *desk) want(r result, code int, stderr string) {
 // wantUnderWay fails the test unless so many elevations are not over.
 func (d *desk) wantUnderWay(want int) {
 	d.t.Helper()
-	es, _, err := access.Lives(d.Store.All(access.AccessTable))
+	es, _, err := access.Lives(d.Store.All(record.AccessTable))
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -110,7 +113,7 @@ func (d *desk) wantUnderWay(want int) {
 }
 
 // asks submits a request of somebody that succeeds.
-func (d *desk) asks(c access.Caller, r access.Request) {
+func (d *desk) asks(c identity.Caller, r access.Request) {
 	d.t.Helper()
 	r.Reason = "a drill"
 	if _, _, err := d.Service.Submit(d.Context(), c, r); err != nil {
@@ -120,11 +123,11 @@ func (d *desk) asks(c access.Caller, r access.Request) {
 
 // many are 66 elevations on three principals: 54 wait, 12 have access. Six people have two.
 func many(d *desk) {
-	engineer := func(n int) access.Caller {
+	engineer := func(n int) identity.Caller {
 		name := fmt.Sprintf("engineer-%d", n)
-		return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: []string{"engineers"}}
+		return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: []string{"engineers"}}
 	}
-	agent := func(n int) access.Caller {
+	agent := func(n int) identity.Caller {
 		c := d.As("agent").Caller
 		c.Name = fmt.Sprintf("run-%d", n)
 		return c
@@ -183,7 +186,7 @@ func TestEndingEverythingWhileThrottled(t *testing.T) {
 		}
 		d.wantUnderWay(0)
 		_, err := d.As("ana").Tries("deploy", time.Hour)
-		d.WantKind(err, access.Denied)
+		d.WantKind(err, fault.Denied)
 	})
 }
 
@@ -193,7 +196,7 @@ func TestEndingOneScopeLeavesTheRest(t *testing.T) {
 		ended, left int
 	}{
 		"a principal, in another case": {[]string{"--principal", "arn:aws:iam::111122223333:role/Engineer-Deploy"}, 42, 24},
-		"a requester":                  {[]string{"--requester", access.PersonID("https://id.example.com", "engineer-1")}, 2, 64},
+		"a requester":                  {[]string{"--requester", identity.PersonID("https://id.example.com", "engineer-1")}, 2, 64},
 		"an entitlement":               {[]string{"--entitlement", "agent"}, 21, 45},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -390,7 +393,7 @@ func TestSuspendAndLift(t *testing.T) {
 		d.weather = third
 		scope := []string{"--requester", "ana"}
 		d.As("ana").Asks("admin", time.Hour)
-		ask := func(want access.Kind) {
+		ask := func(want fault.Kind) {
 			_, err := d.As("ana").Tries("deploy", time.Hour)
 			d.WantKind(err, want)
 		}
@@ -399,7 +402,7 @@ func TestSuspendAndLift(t *testing.T) {
 		if want := "requester ana (" + d.As("ana").ID + ") is suspended since "; r.code != command.OK || !strings.HasPrefix(r.stdout, want) {
 			t.Errorf("exit %d, told %q, want %q %s", r.code, r.stdout, want, r.stderr)
 		}
-		ask(access.Denied)
+		ask(fault.Denied)
 		if r = d.run(d.Context(), "suspensions"); r.code != command.OK || !strings.Contains(r.stdout, "dee ("+d.As("dee").ID+")  lost    stays until it is lifted") {
 			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
 		}
@@ -538,10 +541,10 @@ func TestEndAllThroughAServer(t *testing.T) {
 	w := accesstest.NewWorld(t, accesstest.WorldSettings{Slack: time.Minute})
 	set := &w.Service.Settings
 	set.AttachWithin, set.SettleAfter, set.ReadyAfter = 6*time.Second, time.Second, time.Second // 6 s: machines are busy
-	person := func(name, group string) access.Caller {
-		return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: []string{group}}
+	person := func(name, group string) identity.Caller {
+		return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: []string{group}}
 	}
-	api := httpapi.New(w.Service, func(*http.Request) (access.Caller, error) { return person("dee", "security"), nil }, slog.New(slog.DiscardHandler))
+	api := httpapi.New(w.Service, func(*http.Request) (identity.Caller, error) { return person("dee", "security"), nil }, slog.New(slog.DiscardHandler))
 	var calls atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		switch calls.Add(1) % 6 {

@@ -13,6 +13,7 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 func (a *app) meCommand() *cobra.Command {
@@ -31,7 +32,7 @@ func (a *app) meCommand() *cobra.Command {
 
 func mfa(me client.Me) string {
 	switch {
-	case me.Kind != string(access.Person): // known for people only
+	case me.Kind != string(identity.Person): // known for people only
 		return ""
 	case me.MFA:
 		return "yes"

@@ -37,7 +37,7 @@ func runAWS(t *testing.T, aws answering, env map[string]string, stdin string, ar
 		Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr, Now: time.Now, Transport: aws,
 		Getenv: func(name string) string { return env[name] }, ReadFile: os.ReadFile,
 	})
-	return result{code, stdout.String(), stderr.String()}
+	return result{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
 const exampleWorld = "../../../shared/inprocess/example-world.json"

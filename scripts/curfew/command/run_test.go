@@ -39,7 +39,7 @@ func runOn(t *testing.T, transport http.RoundTripper, env map[string]string, arg
 		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now, Transport: transport,
 		Getenv: func(name string) string { return env[name] }, ReadFile: func(string) ([]byte, error) { return nil, os.ErrNotExist },
 	})
-	return result{code, stdout.String(), stderr.String()}
+	return result{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
 var asAna = map[string]string{"CURFEW_TOKEN": "token-of-ana"}
@@ -78,7 +78,7 @@ func TestExitCodes(t *testing.T) {
 
 func TestGatewayThatDoesNotKnowTheCaller(t *testing.T) {
 	h := http.Header{"X-Amzn-Errortype": {"ExpiredTokenException"}}
-	r := runOn(t, refusing{403, `{"message":"expired"}`, h}, asAna, "me")
+	r := runOn(t, refusing{status: 403, body: `{"message":"expired"}`, header: h}, asAna, "me")
 	if r.code != command.Unauthenticated {
 		t.Errorf("exit %d, %s", r.code, r.stderr)
 	}
@@ -126,7 +126,7 @@ func TestHostileServer(t *testing.T) {
 	} {
 		for _, form := range []string{"table", "json"} {
 			t.Run(c.line+" as "+form, func(t *testing.T) {
-				r := runOn(t, refusing{200, c.body, nil}, asAna, append(strings.Fields(c.line), "-o", form)...)
+				r := runOn(t, refusing{status: 200, body: c.body, header: nil}, asAna, append(strings.Fields(c.line), "-o", form)...)
 				want := command.OK
 				if strings.HasPrefix(c.line, "show") {
 					want = command.EvidenceFails
@@ -149,7 +149,7 @@ func TestHostileServer(t *testing.T) {
 }
 
 func TestTokenStaysIn(t *testing.T) {
-	for name, transport := range map[string]http.RoundTripper{"refused": refusing{401, "{}", nil}, "accepted": newFakeAPI(t)} {
+	for name, transport := range map[string]http.RoundTripper{"refused": refusing{status: 401, body: "{}", header: nil}, "accepted": newFakeAPI(t)} {
 		for _, args := range [][]string{{"me"}, {"list", "-o", "json"}, {"help"}, {"version"}, {"show", first}} {
 			r := runOn(t, transport, asAna, args...)
 			if strings.Contains(r.stdout+r.stderr, "token-of") {
@@ -186,7 +186,7 @@ type signed struct{ authorization, token string }
 
 func (s *signed) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.authorization, s.token = r.Header.Get("Authorization"), r.Header.Get("X-Amz-Security-Token")
-	return refusing{200, "{}", nil}.RoundTrip(r)
+	return refusing{status: 200, body: "{}", header: nil}.RoundTrip(r)
 }
 
 func TestMachineSigns(t *testing.T) {

@@ -45,7 +45,7 @@ func (s *shell) run(ctx context.Context, args ...string) result {
 		ReadFile: func(string) ([]byte, error) { return nil, os.ErrNotExist },
 		Now:      time.Now, Transport: s.api,
 	})
-	return result{code, stdout.String(), stderr.String()}
+	return result{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
 // word is a word of a command line, or a quoted text.

@@ -313,7 +313,7 @@ func TestBothSourcesSayTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, principal := range []string{"engineer-deploy", "legacy-admin", "ci-user", "arn:aws:iam::111122223333:role/key-rotation"} {
-		s, err := onboard.Read(t.Context(), managedOf{world}, principal, curfew)
+		s, err := onboard.Read(t.Context(), managedOf{iamOf: world}, principal, curfew)
 		if err != nil {
 			t.Fatalf("%s: %v", principal, err)
 		}
@@ -324,7 +324,7 @@ func TestBothSourcesSayTheSame(t *testing.T) {
 			t.Errorf("%s: %v\n got %+v\nwant %+v", principal, err, got, want)
 		}
 	}
-	if _, err := onboard.Read(t.Context(), managedOf{world}, "nobody", curfew); !errors.Is(err, onboard.ErrMissing) {
+	if _, err := onboard.Read(t.Context(), managedOf{iamOf: world}, "nobody", curfew); !errors.Is(err, onboard.ErrMissing) {
 		t.Errorf("nobody: %v", err)
 	}
 }

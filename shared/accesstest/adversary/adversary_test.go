@@ -7,7 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // TestAdversaries makes every attempt there is.
@@ -39,18 +39,18 @@ func TestAdversaries(t *testing.T) {
 func TestFloodIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		before := len(w.Store.All(access.AuditTable))
+		before := len(w.Store.All(record.AuditTable))
 		for i := range 100 {
 			a := w.call(zoe(), "POST", "/v1/elevations", askAdmin)
 			if kept := a.problem.Elevation != ""; a.status != 403 || kept != (i < 60) {
 				t.Fatalf("refusal %d: %d %s", i+1, a.status, a.raw)
 			}
 		}
-		if n := len(w.Store.All(access.AuditTable)) - before; n != 120 { // one in her chain and one of the elevation each
+		if n := len(w.Store.All(record.AuditTable)) - before; n != 120 { // one in her chain and one of the elevation each
 			t.Errorf("%d records, want 120", n)
 		}
 		var counted string
-		for _, r := range w.Store.All(access.AccessTable) {
+		for _, r := range w.Store.All(record.AccessTable) {
 			if r.Key.Sort == "head" && strings.Contains(r.Key.Partition, zoe().ID) {
 				counted = string(r.Body)
 			}

@@ -10,15 +10,16 @@ import (
 	"testing/synctest"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/evidence"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // attempt is one call that must not get what it is after.
 type attempt struct {
 	name    string
 	prepare func(*world) // what the world is like before; nil: as it is
-	who     access.Caller
+	who     identity.Caller
 	method  string // POST if empty
 	path    string // /v1/elevations if empty
 	body    string
@@ -101,20 +102,20 @@ func (a attempt) checkAnswer(t *testing.T, got answer) {
 
 // sight is all that an attempt could change.
 type sight struct {
-	access map[access.Key]string
-	audit  map[access.Key]evidence.Record
+	access map[record.Key]string
+	audit  map[record.Key]evidence.Record
 	iam    string
 	log    int // lines
 }
 
 func (w *world) look() sight {
 	w.t.Helper()
-	s := sight{access: map[access.Key]string{}, audit: map[access.Key]evidence.Record{}, log: strings.Count(w.log.String(), "\n")}
-	for _, r := range w.Store.All(access.AccessTable) {
+	s := sight{access: map[record.Key]string{}, audit: map[record.Key]evidence.Record{}, log: strings.Count(w.log.String(), "\n")}
+	for _, r := range w.Store.All(record.AccessTable) {
 		s.access[r.Key] = fmt.Sprintf("%d %s %v %s", r.Version, r.Body, r.Index, r.Expires)
 	}
-	for _, r := range w.Store.All(access.AuditTable) {
-		record, err := access.DecodeRecord(r)
+	for _, r := range w.Store.All(record.AuditTable) {
+		record, err := record.DecodeRecord(r)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -204,14 +205,14 @@ func (a attempt) checkRecord(t *testing.T, r evidence.Record) {
 func (w *world) checkChains() {
 	w.t.Helper()
 	chains, heads := map[string][]evidence.Record{}, map[string]evidence.Head{}
-	for _, row := range w.Store.All(access.AuditTable) { // in order of their numbers
-		r, err := access.DecodeRecord(row)
+	for _, row := range w.Store.All(record.AuditTable) { // in order of their numbers
+		r, err := record.DecodeRecord(row)
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		chains[r.Chain] = append(chains[r.Chain], r)
 	}
-	for _, row := range w.Store.All(access.AccessTable) {
+	for _, row := range w.Store.All(record.AccessTable) {
 		var kept struct{ Evidence, Head evidence.Head }
 		if row.Key.Sort != "elevation" && row.Key.Sort != "head" {
 			continue

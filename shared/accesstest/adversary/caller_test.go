@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 const (
@@ -23,51 +23,51 @@ const (
 
 // The people of the example. ana and cem are engineers, ben is a lead and owns what there is, cem is on call, dee is an
 // operator.
-func ana() access.Caller { return person(issuer, "0001", "ana", "engineers") }
-func ben() access.Caller { return person(issuer, "0002", "ben", "leads", "platform") }
-func cem() access.Caller { return person(issuer, "0003", "cem", "engineers", "oncall") }
-func dee() access.Caller { return person(issuer, "0004", "dee", "security", "operators") }
+func ana() identity.Caller { return person(issuer, "0001", "ana", "engineers") }
+func ben() identity.Caller { return person(issuer, "0002", "ben", "leads", "platform") }
+func cem() identity.Caller { return person(issuer, "0003", "cem", "engineers", "oncall") }
+func dee() identity.Caller { return person(issuer, "0004", "dee", "security", "operators") }
 
 // eve is a lead who owns nothing; zoe is signed in and in no group.
-func eve() access.Caller { return person(issuer, "0005", "eve", "leads") }
-func zoe() access.Caller { return person(issuer, "0006", "zoe") }
+func eve() identity.Caller { return person(issuer, "0005", "eve", "leads") }
+func zoe() identity.Caller { return person(issuer, "0006", "zoe") }
 
-func person(iss, subject, name string, groups ...string) access.Caller {
-	return access.Caller{ID: access.PersonID(iss, subject), Kind: access.Person, Name: name, Groups: groups, MFA: true}
+func person(iss, subject, name string, groups ...string) identity.Caller {
+	return identity.Caller{ID: identity.PersonID(iss, subject), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 }
 
 // The machines of the example, each in a session of its own name.
-func runner(session string) access.Caller {
+func runner(session string) identity.Caller {
 	return machine(backup, "AROAEXAMPLE0000000002", session, "backup")
 }
 
-func summarizer(session string) access.Caller {
+func summarizer(session string) identity.Caller {
 	return machine(agent, "AROAEXAMPLE0000000003", session, "agents")
 }
 
 // deployer is the role that engineers assume, calling as itself.
-func deployer(session string, groups ...string) access.Caller {
+func deployer(session string, groups ...string) identity.Caller {
 	return machine(engineer, "AROAEXAMPLE0000000001", session, groups...)
 }
 
-func machine(arn, id, session string, groups ...string) access.Caller {
-	return access.Caller{ID: access.MachineID(id), Kind: access.Machine, ARN: arn, Name: session, Groups: groups}
+func machine(arn, id, session string, groups ...string) identity.Caller {
+	return identity.Caller{ID: identity.MachineID(id), Kind: identity.Machine, ARN: arn, Name: session, Groups: groups}
 }
 
 // in is a caller whose groups are these and no others.
-func in(c access.Caller, groups ...string) access.Caller {
+func in(c identity.Caller, groups ...string) identity.Caller {
 	c.Groups = slices.Clone(groups)
 	return c
 }
 
 // weak is a caller who signed in without a second factor.
-func weak(c access.Caller) access.Caller {
+func weak(c identity.Caller) identity.Caller {
 	c.MFA = false
 	return c
 }
 
 // token is the bearer token that the world's door knows a caller by.
-func token(c access.Caller) string {
+func token(c identity.Caller) string {
 	b, err := json.Marshal(c)
 	if err != nil {
 		panic(err) // texts, a list of them and a flag

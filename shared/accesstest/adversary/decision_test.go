@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // decisions are attempts to decide on what one may not decide on, or not so, or not any more.
@@ -19,7 +20,7 @@ func decisions() []attempt {
 	for _, d := range []struct {
 		name    string
 		prepare func(*world)
-		who     access.Caller
+		who     identity.Caller
 		reason  string
 	}{
 		{"requester approves her own", requested, ana(), "curfew.self"},
@@ -42,7 +43,7 @@ func decisions() []attempt {
 	}
 	for _, d := range []struct {
 		name string
-		who  access.Caller
+		who  identity.Caller
 	}{
 		{"approval by another engineer", cem()},
 		{"approval by a machine", runner("job-7")},
@@ -61,7 +62,7 @@ func decisions() []attempt {
 	for _, d := range []struct {
 		name    string
 		prepare func(*world)
-		who     access.Caller
+		who     identity.Caller
 		body    string
 	}{
 		{"approval after a denial", deniedAlready, ben(), approval},

@@ -1,6 +1,8 @@
 package adversary
 
-import "curfew/shared/access"
+import (
+	"curfew/shared/identity"
+)
 
 // doors are attempts to be somebody else, or to come in where there is no door.
 func doors() []attempt {
@@ -17,22 +19,22 @@ func doors() []attempt {
 	}
 	for _, nobody := range []struct {
 		name    string
-		who     access.Caller
+		who     identity.Caller
 		headers []string
 	}{
-		{"no token", access.Caller{}, nil},
-		{"token of nobody", access.Caller{}, []string{"Authorization: Bearer token-000000000000000000000000"}},
-		{"empty token", access.Caller{}, []string{"Authorization: Bearer "}},
-		{"token with a space inside", access.Caller{}, []string{"Authorization: Bearer token- " + token(ben())[6:]}},
-		{"token behind two spaces", access.Caller{}, []string{"Authorization: Bearer  " + token(ben())}},
-		{"token and something behind it", access.Caller{}, []string{"Authorization: Bearer " + token(ben()) + " x"}},
-		{"token in upper case", access.Caller{}, []string{"Authorization: Bearer TOKEN-" + token(ben())[6:]}},
-		{"token under another scheme", access.Caller{}, []string{"Authorization: Basic " + token(ben())}},
-		{"token without a scheme", access.Caller{}, []string{"Authorization: " + token(ben())}},
-		{"two tokens in one header", access.Caller{}, []string{"Authorization: Bearer " + token(ana()) + ", Bearer " + token(ben())}},
+		{"no token", identity.Caller{}, nil},
+		{"token of nobody", identity.Caller{}, []string{"Authorization: Bearer token-000000000000000000000000"}},
+		{"empty token", identity.Caller{}, []string{"Authorization: Bearer "}},
+		{"token with a space inside", identity.Caller{}, []string{"Authorization: Bearer token- " + token(ben())[6:]}},
+		{"token behind two spaces", identity.Caller{}, []string{"Authorization: Bearer  " + token(ben())}},
+		{"token and something behind it", identity.Caller{}, []string{"Authorization: Bearer " + token(ben()) + " x"}},
+		{"token in upper case", identity.Caller{}, []string{"Authorization: Bearer TOKEN-" + token(ben())[6:]}},
+		{"token under another scheme", identity.Caller{}, []string{"Authorization: Basic " + token(ben())}},
+		{"token without a scheme", identity.Caller{}, []string{"Authorization: " + token(ben())}},
+		{"two tokens in one header", identity.Caller{}, []string{"Authorization: Bearer " + token(ana()) + ", Bearer " + token(ben())}},
 		{"two tokens in two headers", ana(), []string{"Authorization: Bearer " + token(ben())}},
 		{"the same token in two headers", ben(), []string{"Authorization: Bearer " + token(ben())}},
-		{"token in a cookie", access.Caller{}, []string{"Cookie: Authorization=Bearer " + token(ben())}},
+		{"token in a cookie", identity.Caller{}, []string{"Cookie: Authorization=Bearer " + token(ben())}},
 	} {
 		all = append(all, attempt{name: "approval with " + nobody.name, prepare: known(requested), who: nobody.who, path: decide, body: approval, headers: nobody.headers,
 			status: 401, kind: "unauthenticated", leaves: nothing})

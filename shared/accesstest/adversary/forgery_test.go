@@ -9,7 +9,10 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // forgeries are rows that only others may write.
@@ -36,15 +39,15 @@ func forgeries() []tampering {
 		w.edit("elevation", func(body any) { body.(map[string]any)["digest"] = now })
 		w.vars["digest"] = now
 	}
-	decision := func(c access.Caller) func(*world) {
+	decision := func(c identity.Caller) func(*world) {
 		return func(w *world) {
 			d := access.Decision{Elevation: w.vars["id"], By: c, Approve: true, Digest: w.vars["digest"], At: time.Now().UTC()}
 			body, err := json.Marshal(d)
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			key := access.Key{Table: access.AccessTable, Partition: "decision#" + w.vars["id"], Sort: c.ID}
-			if err := w.Store.Write(w.t.Context(), access.Change{Row: access.Row{Key: key, Version: 1, Body: body}}); err != nil {
+			key := record.Key{Table: record.AccessTable, Partition: "decision#" + w.vars["id"], Sort: c.ID}
+			if err := w.Store.Write(w.t.Context(), record.Change{Row: record.Row{Key: key, Version: 1, Body: body}}); err != nil {
 				w.t.Fatal(err)
 			}
 			w.editRow("elevation#"+w.vars["id"], "elevation", func(b []byte) []byte {
@@ -92,8 +95,8 @@ func forgeries() []tampering {
 			decision(eve())(w)
 		}},
 		{name: "decision taken out of the store", prepare: approvedLater, change: func(w *world) {
-			key := access.Key{Table: access.AccessTable, Partition: "decision#" + w.vars["id"], Sort: ben().ID}
-			if err := w.Store.Write(w.t.Context(), access.Change{Do: access.Delete, Row: access.Row{Key: key}}); err != nil {
+			key := record.Key{Table: record.AccessTable, Partition: "decision#" + w.vars["id"], Sort: ben().ID}
+			if err := w.Store.Write(w.t.Context(), record.Change{Do: record.Delete, Row: record.Row{Key: key}}); err != nil {
 				w.t.Fatal(err)
 			}
 		}},
@@ -147,8 +150,8 @@ func edits() []tampering {
 			e.Policy = json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
 			return nil
 		}),
-		entitlement("entitlement gone", func(*access.Entitlement) error { return access.Errorf(access.NotFound, "there is none") }),
-		entitlement("catalog that refuses", func(*access.Entitlement) error { return access.Errorf(access.Denied, "disk") }),
+		entitlement("entitlement gone", func(*access.Entitlement) error { return fault.Errorf(fault.NotFound, "there is none") }),
+		entitlement("catalog that refuses", func(*access.Entitlement) error { return fault.Errorf(fault.Denied, "disk") }),
 		file("catalog not packed any more", admin, "max: 30m", "max: 31m", false),
 		file("approver not one any more", admin, `of: ["group:leads"]`, `of: ["group:security"]`, true),
 		file("requester not one any more", admin, `requesters: ["group:engineers"]`, `requesters: ["group:security"]`, true),

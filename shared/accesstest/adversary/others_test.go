@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // verbs are what can be done to one elevation: the path behind its id and the body.
@@ -21,7 +22,7 @@ func verbs() map[string][2]string {
 func others() []attempt {
 	var all []attempt
 	for _, verb := range slices.Sorted(maps.Keys(verbs())) {
-		add := func(name string, prepare func(*world), who access.Caller) {
+		add := func(name string, prepare func(*world), who identity.Caller) {
 			a := attempt{name: name + " tries to " + verb, prepare: prepare, who: who, path: "/v1/elevations/<id>" + verbs()[verb][0], body: verbs()[verb][1],
 				status: 404, kind: "not-found", leaves: refusal, hidden: true}
 			if verb == "show" {
@@ -51,7 +52,7 @@ func forbidden() []attempt {
 	for _, f := range []struct {
 		name    string
 		prepare func(*world)
-		who     access.Caller
+		who     identity.Caller
 		verb    string
 		body    string
 		reason  string // empty: Conflict
@@ -111,7 +112,7 @@ func lists() []attempt {
 		w.does(ben(), "decisions", approval)
 		w.is(access.Active)
 	}
-	cursorOf := func(who access.Caller, filter string) func(*world) {
+	cursorOf := func(who identity.Caller, filter string) func(*world) {
 		return func(w *world) {
 			twoActive(w)
 			w.vars["cursor"] = w.call(who, "GET", page(filter+"&limit=1"), "").problem.Next
@@ -120,7 +121,7 @@ func lists() []attempt {
 			}
 		}
 	}
-	get := func(name, path string, prepare func(*world), who access.Caller) attempt {
+	get := func(name, path string, prepare func(*world), who identity.Caller) attempt {
 		return attempt{name: name, prepare: prepare, who: who, method: "GET", path: path, status: 400, kind: "invalid", leaves: nothing}
 	}
 	empty := func(name, path string) attempt {

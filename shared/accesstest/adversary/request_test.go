@@ -2,6 +2,7 @@ package adversary
 
 import (
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // requests are understood, and for what the caller may not have.
@@ -10,7 +11,7 @@ func requests() []attempt {
 	for _, r := range []struct {
 		name    string
 		prepare func(*world)
-		who     access.Caller
+		who     identity.Caller
 		body    string
 		reason  string
 	}{

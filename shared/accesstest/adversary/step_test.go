@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // What is asked for if an attempt says no more. Each is granted to whoever may have it.
@@ -69,7 +70,7 @@ type problem struct {
 }
 
 // call makes one call as somebody; the caller without an id sends no token. Headers are "Name: value", and are added.
-func (w *world) call(who access.Caller, method, path, body string, headers ...string) answer {
+func (w *world) call(who identity.Caller, method, path, body string, headers ...string) answer {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+w.fill(path), strings.NewReader(w.fill(body)))
 	if err != nil {
@@ -112,7 +113,7 @@ func (w *world) fill(s string) string {
 }
 
 // asks is a request that succeeds: the elevation is <id>, and its terms have <digest>.
-func (w *world) asks(who access.Caller, body string, headers ...string) {
+func (w *world) asks(who identity.Caller, body string, headers ...string) {
 	w.t.Helper()
 	a := w.call(who, "POST", "/v1/elevations", body, headers...)
 	if a.status != http.StatusCreated {
@@ -122,7 +123,7 @@ func (w *world) asks(who access.Caller, body string, headers ...string) {
 }
 
 // does is a verb on <id> that succeeds.
-func (w *world) does(who access.Caller, verb, body string) {
+func (w *world) does(who identity.Caller, verb, body string) {
 	w.t.Helper()
 	if a := w.call(who, "POST", "/v1/elevations/<id>/"+verb, body); a.status != http.StatusOK {
 		w.t.Fatalf("%s: %s: %d %s", who.Name, verb, a.status, a.raw)

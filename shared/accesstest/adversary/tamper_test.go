@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // tampering changes something between the approval and the grant, or between the request and the approval. Grant is the
@@ -45,8 +46,8 @@ func (c tampering) try(t *testing.T) {
 				t.Errorf("%s was called %d times", action, n)
 			}
 		}
-		for _, r := range w.Store.All(access.AuditTable) {
-			if record, err := access.DecodeRecord(r); err != nil || record.Kind == "elevation.active" {
+		for _, r := range w.Store.All(record.AuditTable) {
+			if record, err := record.DecodeRecord(r); err != nil || record.Kind == "elevation.active" {
 				t.Errorf("%s: %v", record.Kind, err)
 			}
 		}
@@ -56,7 +57,7 @@ func (c tampering) try(t *testing.T) {
 // checkEnd checks what became of <id>.
 func (w *world) checkEnd(want string) {
 	w.t.Helper()
-	es, _, err := access.Lives(w.Store.All(access.AccessTable))
+	es, _, err := access.Lives(w.Store.All(record.AccessTable))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -186,14 +187,14 @@ func (w *world) edit(sort string, change func(body any)) {
 
 func (w *world) editRow(partition, sort string, change func([]byte) []byte) {
 	w.t.Helper()
-	key := access.Key{Table: access.AccessTable, Partition: partition, Sort: sort}
+	key := record.Key{Table: record.AccessTable, Partition: partition, Sort: sort}
 	rows, err := w.Store.Read(w.t.Context(), key)
 	if err != nil || len(rows) != 1 {
 		w.t.Fatalf("%v: %d rows, %v", key, len(rows), err)
 	}
 	row := rows[key]
 	row.Body = change(row.Body)
-	if err := w.Store.Write(w.t.Context(), access.Change{Row: row}); err != nil {
+	if err := w.Store.Write(w.t.Context(), record.Change{Row: row}); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/httpapi"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 )
 
@@ -76,17 +77,17 @@ func (w *world) serve(h http.Handler) {
 }
 
 // authenticate is an authorizer that takes one bearer token in one header, and nothing else.
-func (w *world) authenticate(r *http.Request) (access.Caller, error) {
+func (w *world) authenticate(r *http.Request) (identity.Caller, error) {
 	given := r.Header.Values("Authorization")
 	if len(given) != 1 {
-		return access.Caller{}, errors.New("not one Authorization header")
+		return identity.Caller{}, errors.New("not one Authorization header")
 	}
 	secret, ok := strings.CutPrefix(given[0], "Bearer ")
 	c, known := w.callers.Load(secret)
 	if !ok || !known {
-		return access.Caller{}, errors.New("not one of our tokens")
+		return identity.Caller{}, errors.New("not one of our tokens")
 	}
-	return c.(access.Caller), nil
+	return c.(identity.Caller), nil
 }
 
 // starts makes a task known.

@@ -12,6 +12,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/evidence"
+	"curfew/shared/record"
 )
 
 // traceLives is how many elevations live in each world of [Trace].
@@ -58,7 +59,7 @@ func Trace(s Settings, seeds int, out io.Writer) error {
 // behaviours are the lines of [Trace] of a world that is over, in order of the elevations: states, cause, deadline, calls
 // to IAM by function, kinds of evidence.
 func (w *world) behaviours(seed uint64) ([]string, error) {
-	es, _, err := access.Lives(w.store.All(access.AccessTable))
+	es, _, err := access.Lives(w.store.All(record.AccessTable))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // chaos lets one event happen at its time.
@@ -63,7 +64,7 @@ func (w *world) restore(h Happening) {
 	}
 	now := time.Now()
 	w.gate.happen(string(h.Event), "", 0, now, now)
-	w.oracle.restored(func() { w.store.Restore(was) }, func() []access.Row { return w.store.All(access.AccessTable) })
+	w.oracle.restored(func() { w.store.Restore(was) }, func() []record.Row { return w.store.All(record.AccessTable) })
 }
 
 // restoring runs f while no record can be written.

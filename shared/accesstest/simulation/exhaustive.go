@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/identity"
 )
 
 // baseSeed is the seed of the base lives: their latencies are drawn once and for all.
@@ -32,7 +33,7 @@ func bases() []base {
 	}
 	machine := func(principal, group string) func(*life) {
 		return func(l *life) {
-			l.caller = access.Caller{Kind: access.Machine, ARN: principal, Name: "run-1", Groups: []string{group}}
+			l.caller = identity.Caller{Kind: identity.Machine, ARN: principal, Name: "run-1", Groups: []string{group}}
 			l.duration = 6 * time.Minute
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/evidence"
+	"curfew/shared/record"
 )
 
 // atRest reports whether every record is over and nothing of ours is in IAM, by what the oracle knows.
@@ -30,9 +31,9 @@ func (o *oracle) atRest() bool {
 func (o *oracle) closing() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	rows := o.w.store.All(access.AccessTable)
+	rows := o.w.store.All(record.AccessTable)
 	for i, r := range rows { // read anew: what a kept row was read as may have been changed by a reader
-		rows[i] = access.Row{Key: r.Key, Version: r.Version, Body: r.Body}
+		rows[i] = record.Row{Key: r.Key, Version: r.Version, Body: r.Body}
 	}
 	es, ts, err := access.Lives(rows)
 	if err != nil {
@@ -80,8 +81,8 @@ func (o *oracle) last(e access.Elevation, records []evidence.Record) {
 // chains are all records of evidence, by chain, in order.
 func (o *oracle) chains() map[string][]evidence.Record {
 	chains := map[string][]evidence.Record{}
-	for _, row := range o.w.store.All(access.AuditTable) {
-		r, err := access.DecodeRecord(row)
+	for _, row := range o.w.store.All(record.AuditTable) {
+		r, err := record.DecodeRecord(row)
 		if err != nil {
 			o.found(Rule, "evidence cannot be read: %v", err)
 			continue

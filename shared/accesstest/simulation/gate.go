@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/record"
 )
 
 // mark says, in a context, which function a call is made by, and for which elevation.
@@ -185,39 +186,39 @@ func through[P, T any](ctx context.Context, g *gate, op string, row int, port P,
 	return do(ctx, faulty(port, &accesstest.Faults{Interpose: func(string, int) accesstest.Fault { return fault }}))
 }
 
-// store is [access.Store] behind the gate.
+// store is [record.Store] behind the gate.
 type store struct {
-	inner access.Store
+	inner record.Store
 	gate  *gate
 }
 
-var _ access.Store = store{}
+var _ record.Store = store{}
 
-func faultyStore(s access.Store, f *accesstest.Faults) access.Store {
+func faultyStore(s record.Store, f *accesstest.Faults) record.Store {
 	return &accesstest.FaultyStore{Store: s, Faults: f}
 }
 
-func (s store) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
-	return through(ctx, s.gate, "store.Read", storeCall, s.inner, faultyStore, func(ctx context.Context, s access.Store) (access.Rows, error) {
+func (s store) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
+	return through(ctx, s.gate, "store.Read", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (record.Rows, error) {
 		return s.Read(ctx, keys...)
 	})
 }
 
-func (s store) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
-	return through(ctx, s.gate, "store.Partition", storeCall, s.inner, faultyStore, func(ctx context.Context, s access.Store) ([]access.Row, error) {
+func (s store) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
+	return through(ctx, s.gate, "store.Partition", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) ([]record.Row, error) {
 		return s.Partition(ctx, table, partition, prefix)
 	})
 }
 
-func (s store) Write(ctx context.Context, changes ...access.Change) error {
-	_, err := through(ctx, s.gate, "store.Write", storeCall, s.inner, faultyStore, func(ctx context.Context, s access.Store) (struct{}, error) {
+func (s store) Write(ctx context.Context, changes ...record.Change) error {
+	_, err := through(ctx, s.gate, "store.Write", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (struct{}, error) {
 		return struct{}{}, s.Write(ctx, changes...)
 	})
 	return err
 }
 
-func (s store) List(ctx context.Context, q access.Query) (access.Page, error) {
-	return through(ctx, s.gate, "store.List", storeCall, s.inner, faultyStore, func(ctx context.Context, s access.Store) (access.Page, error) {
+func (s store) List(ctx context.Context, q record.Query) (record.Page, error) {
+	return through(ctx, s.gate, "store.List", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (record.Page, error) {
 		return s.List(ctx, q)
 	})
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 )
 
 // errDied is what is left of a process that dies.
@@ -15,14 +15,14 @@ var errDied = errors.New("the process died")
 // invoke runs a function once, as Lambda does: late, twice, or not to its end, as it comes.
 func invoke(ctx context.Context, g *gate, function string, life int, f func(context.Context) error) error {
 	ctx = marked(ctx, function, life)
-	kind, fault := g.pass(ctx, invoked, invocation)
+	kind, hit := g.pass(ctx, invoked, invocation)
 	switch kind {
 	case CrashBefore:
 		return errDied
 	case ErrorBefore:
-		return access.Errorf(access.Transient, "%s was not invoked", function)
+		return fault.Errorf(fault.Transient, "%s was not invoked", function)
 	case Delayed:
-		time.Sleep(fault.By)
+		time.Sleep(hit.By)
 	case Frozen:
 		time.Sleep(frozenFor)
 		ctx = context.WithoutCancel(ctx)

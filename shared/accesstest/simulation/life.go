@@ -7,6 +7,9 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
 // ending is how a life goes, if nothing goes wrong.
@@ -28,7 +31,7 @@ type life struct {
 	n           int
 	entitlement string
 	principal   string
-	caller      access.Caller
+	caller      identity.Caller
 	task        access.Task
 	startsAfter time.Duration // from the beginning of the world
 	ahead       time.Duration // asked for that much before its start
@@ -41,8 +44,8 @@ type life struct {
 
 const issuer = "https://id.example.com"
 
-func person(name string, groups ...string) access.Caller {
-	return access.Caller{ID: access.PersonID(issuer, name), Kind: access.Person, Name: name, Groups: groups, MFA: true}
+func person(name string, groups ...string) identity.Caller {
+	return identity.Caller{ID: identity.PersonID(issuer, name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 }
 
 // people is how many people share the roles of a world.
@@ -89,7 +92,7 @@ func (l *life) person(entitlement, principal, task string, d dice) {
 
 func (l *life) machine(entitlement, principal, task, group string) {
 	l.entitlement, l.principal = entitlement, principal
-	l.caller = access.Caller{Kind: access.Machine, ARN: principal, Name: fmt.Sprintf("run-%d", l.n), Groups: []string{group}}
+	l.caller = identity.Caller{Kind: identity.Machine, ARN: principal, Name: fmt.Sprintf("run-%d", l.n), Groups: []string{group}}
 	l.task = access.Task{Kind: task, ID: fmt.Sprintf("%s-%d", task, l.n)}
 }
 
@@ -119,8 +122,8 @@ func (w *world) live(l life) {
 	if !pause(w.alive, l.startsAfter) {
 		return
 	}
-	if l.caller.Kind == access.Machine { // a role may have been made anew
-		l.caller.ID = access.MachineID(w.iam.UniqueID(l.principal))
+	if l.caller.Kind == identity.Machine { // a role may have been made anew
+		l.caller.ID = identity.MachineID(w.iam.UniqueID(l.principal))
 	}
 	if l.task.Kind == "backup" {
 		_ = w.call(l, "task-started", func(ctx context.Context, s *access.Service) error {
@@ -146,7 +149,7 @@ func (w *world) ask(l life) {
 		_, _, err := s.Submit(ctx, l.caller, l.request())
 		return err
 	})
-	if access.KindOf(err) == access.Transient || err == errDied {
+	if fault.KindOf(err) == fault.Transient || err == errDied {
 		// A caller whose answer was lost asks again only by its idempotency key; here he gives up, and what he left goes on.
 		pause(w.alive, time.Second)
 	}
@@ -155,7 +158,7 @@ func (w *world) ask(l life) {
 func (l life) request() access.Request {
 	r := access.Request{Entitlement: l.entitlement, Principal: l.principal, Task: l.task, Reason: "simulated", Duration: l.duration}
 	if l.ahead > 0 {
-		r.StartAt = access.Instant(time.Now().Add(l.ahead))
+		r.StartAt = record.Instant(time.Now().Add(l.ahead))
 	}
 	return r
 }
@@ -205,7 +208,7 @@ func (w *world) decide(l life, id string) bool {
 func (w *world) insist(f func() error) error {
 	for try := 0; ; try++ {
 		err := f()
-		if k := access.KindOf(err); err == nil || try == 2 || k != access.Transient && err != errDied {
+		if k := fault.KindOf(err); err == nil || try == 2 || k != fault.Transient && err != errDied {
 			return err
 		}
 		if !pause(w.alive, 5*time.Second) {

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/record"
 )
 
 // Oracle is which of the numbers a wrong counts in.
@@ -147,7 +149,7 @@ func (o *oracle) byHand(concerned func(access.Elevation) bool, edit func() error
 }
 
 // restored forgets what the tables forgot.
-func (o *oracle) restored(restore func(), all func() []access.Row) {
+func (o *oracle) restored(restore func(), all func() []record.Row) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	restore()
@@ -175,19 +177,19 @@ func (o *oracle) restored(restore func(), all func() []access.Row) {
 func (o *oracle) touched(id string, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if k := access.KindOf(err); k == access.Quota || k == access.Conflict { // full by those who came first, or made anew
+	if k := fault.KindOf(err); k == fault.Quota || k == fault.Conflict { // full by those who came first, or made anew
 		o.life(id).reasons[access.Failed] = true
 	}
 	o.lookAtIAM()
 }
 
 // wrote holds one transaction against the rules, by the rows that it left; o.mu is held.
-func (o *oracle) wrote(changes []access.Change) {
-	var rows []access.Row
+func (o *oracle) wrote(changes []record.Change) {
+	var rows []record.Row
 	withEvidence := false
 	for _, c := range changes {
-		withEvidence = withEvidence || c.Row.Key.Table == access.AuditTable
-		if row, there := o.w.store.Own(c.Row.Key); there && c.Do == access.Put {
+		withEvidence = withEvidence || c.Row.Key.Table == record.AuditTable
+		if row, there := o.w.store.Own(c.Row.Key); there && c.Do == record.Put {
 			rows = append(rows, row)
 		}
 	}
@@ -249,7 +251,7 @@ func (o *oracle) granting(t *tracked) {
 		o.found(Rule, "the deadline of elevation %d is later than its terms say", n)
 	}
 	if t.terms.Approval.Need > 0 {
-		rows, err := o.w.store.Partition(context.Background(), access.AccessTable, "decision#"+t.id, "")
+		rows, err := o.w.store.Partition(context.Background(), record.AccessTable, "decision#"+t.id, "")
 		if err != nil {
 			o.found(Rule, "decisions on elevation %d: %v", n, err)
 		}

@@ -13,6 +13,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
+	"curfew/shared/record"
 )
 
 //go:embed control.asl.json
@@ -30,7 +31,7 @@ type plain struct {
 	cloud    *inprocess.Cloud
 	workflow *inprocess.Workflow
 
-	faultyStore    access.Store
+	faultyStore    record.Store
 	faultyCloud    access.Cloud
 	faultyWorkflow access.Workflow
 }
@@ -115,8 +116,8 @@ func (p *plain) put(ctx context.Context, state string) error {
 	if err != nil {
 		return err
 	}
-	return p.faultyStore.Write(ctx, access.Change{If: access.Always, Row: access.Row{
-		Key: access.Key{Table: access.AccessTable, Partition: "plain#" + plainID, Sort: "plain"}, Version: 1, Body: body,
+	return p.faultyStore.Write(ctx, record.Change{If: record.Always, Row: record.Row{
+		Key: record.Key{Table: record.AccessTable, Partition: "plain#" + plainID, Sort: "plain"}, Version: 1, Body: body,
 	}})
 }
 
@@ -144,7 +145,7 @@ func (r *ControlRow) left(p *plain) {
 	if there {
 		r.Orphans++
 	}
-	rows, err := p.store.Partition(context.Background(), access.AccessTable, "plain#"+plainID, "")
+	rows, err := p.store.Partition(context.Background(), record.AccessTable, "plain#"+plainID, "")
 	if err != nil || len(rows) == 0 {
 		return
 	}

@@ -13,6 +13,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/inprocess/asl"
+	"curfew/shared/record"
 )
 
 // A deploy meets executions that run on under the definition that they were started with, and records that an older
@@ -36,7 +37,7 @@ var firstDefinition = sync.OnceValues(func() (*asl.Machine, error) {
 type records struct {
 	At         time.Time         `json:"at"`
 	Elevations map[string]string `json:"elevations"` // ids, by what they are an example of
-	Rows       []access.Row      `json:"rows"`
+	Rows       []record.Row      `json:"rows"`
 	Grants     []access.Found    `json:"grants"` // in IAM
 }
 
@@ -87,10 +88,10 @@ func (w *world) adopt(c carried) error {
 		return err
 	}
 	id := r.Elevations[c.state]
-	var changes []access.Change
+	var changes []record.Change
 	for _, row := range r.Rows {
 		if r.about(row, id) {
-			changes = append(changes, access.Change{If: access.Absent, Row: row})
+			changes = append(changes, record.Change{If: record.Absent, Row: row})
 		}
 	}
 	if err := w.store.Write(w.alive, changes...); err != nil {
@@ -125,7 +126,7 @@ func (w *world) adopt(c carried) error {
 }
 
 // about reports whether a row has to do with an elevation, or with none in particular.
-func (r records) about(row access.Row, id string) bool {
+func (r records) about(row record.Row, id string) bool {
 	text := row.Key.Partition + row.Key.Sort + string(row.Body)
 	for _, other := range r.Elevations {
 		if other != id && strings.Contains(text, other) {
@@ -167,7 +168,7 @@ var firstMembers = sync.OnceValues(func() (map[string]bool, error) {
 
 // asFirstRelease is what a handler of the first release would make of these changes: it reads a record that this release
 // wrote, and what it does not know of it is not there any more when it swaps in its own.
-func asFirstRelease(changes []access.Change) []access.Change {
+func asFirstRelease(changes []record.Change) []record.Change {
 	known, err := firstMembers()
 	if err != nil {
 		return changes // it is embedded
@@ -190,7 +191,7 @@ func asFirstRelease(changes []access.Change) []access.Change {
 func (o *oracle) adopt(id string) (access.Elevation, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	es, ts, err := access.Lives(o.w.store.All(access.AccessTable))
+	es, ts, err := access.Lives(o.w.store.All(record.AccessTable))
 	if err != nil || len(es) != 1 || len(ts) != 1 || es[0].ID != id {
 		return access.Elevation{}, fmt.Errorf("simulation: %d elevations were carried over, want %s alone: %v", len(es), id, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // Every state in which the first release may have left an elevation, with its execution and without, comes to an end under
@@ -61,10 +62,10 @@ func TestFirstReleaseLeftEveryState(t *testing.T) {
 }
 
 func TestHandlersOfTheFirstReleaseForgetWhatIsNew(t *testing.T) {
-	row := access.Row{Key: access.Key{Table: access.AccessTable, Partition: "elevation#1", Sort: "elevation"}, Version: 2,
+	row := record.Row{Key: record.Key{Table: record.AccessTable, Partition: "elevation#1", Sort: "elevation"}, Version: 2,
 		Body: []byte(`{"id":"1","state":"active","contain_tried_at":"2000-01-01T00:00:00Z"}`)}
-	other := access.Row{Key: access.Key{Table: access.AccessTable, Partition: "task#1", Sort: "task"}, Version: 1, Body: []byte(`{"new":1}`)}
-	got := asFirstRelease([]access.Change{{Row: row}, {Row: other}})
+	other := record.Row{Key: record.Key{Table: record.AccessTable, Partition: "task#1", Sort: "task"}, Version: 1, Body: []byte(`{"new":1}`)}
+	got := asFirstRelease([]record.Change{{Row: row}, {Row: other}})
 	if string(got[0].Row.Body) != `{"id":"1","state":"active"}` || string(got[1].Row.Body) != `{"new":1}` {
 		t.Errorf("they wrote %s and %s", got[0].Row.Body, got[1].Row.Body)
 	}

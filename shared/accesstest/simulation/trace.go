@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // trace is the sum of all that a world did: every call and its instant, and what was left behind. What went alike has one
@@ -23,7 +23,7 @@ func (w *world) trace() trace {
 		lines = append(lines, fmt.Sprintf("%020d %s", w.gate.seenAt[i].Sub(w.began), c))
 	}
 	slices.Sort(lines) // those of one instant have no order
-	for _, table := range []access.Table{access.AccessTable, access.AuditTable} {
+	for _, table := range []record.Table{record.AccessTable, record.AuditTable} {
 		for _, r := range w.store.All(table) {
 			if !strings.HasPrefix(r.Key.Sort, "token#") {
 				lines = append(lines, fmt.Sprint(r.Key, r.Version, string(r.Body)))

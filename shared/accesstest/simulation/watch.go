@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 // watchedStore shows the oracle every write.
@@ -15,8 +16,8 @@ type watchedStore struct {
 	oracle *oracle
 }
 
-// Write is [access.Store.Write].
-func (s watchedStore) Write(ctx context.Context, changes ...access.Change) error {
+// Write is [record.Store.Write].
+func (s watchedStore) Write(ctx context.Context, changes ...record.Change) error {
 	s.oracle.mu.Lock()
 	defer s.oracle.mu.Unlock()
 	if time.Now().Before(s.oracle.oldUntil) {

@@ -15,8 +15,10 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
+	"curfew/shared/record"
 )
 
 // Names of the functions whose clocks may differ.
@@ -186,7 +188,7 @@ func (w *world) function(name string, handle func(context.Context, []byte) ([]by
 		id, by := member(payload, "id"), member(payload, "by")
 		byExecution := name == fnWait || name == fnGrant || by == "workflow"
 		if byExecution && w.gate.upFrom(statesStand).After(time.Now()) {
-			return nil, access.Errorf(access.Transient, "no execution makes a step")
+			return nil, fault.Errorf(fault.Transient, "no execution makes a step")
 		}
 		ctx = context.WithValue(ctx, orderKey{}, by)
 		var first atomic.Pointer[[]byte] // a duplicate answers nobody
@@ -236,7 +238,7 @@ func (w *world) lifeOf(partition string) int {
 
 // changed is what the table's stream brings.
 func (w *world) changed(r inprocess.StreamRecord) {
-	if w.alive.Err() != nil || r.Key.Table != access.AccessTable {
+	if w.alive.Err() != nil || r.Key.Table != record.AccessTable {
 		return
 	}
 	life := w.lifeOf(r.Key.Partition)
@@ -308,7 +310,7 @@ func (w *world) sweeps() {
 		})
 		for _, late := range w.workflow.TakeLate() {
 			err := w.run(w.alive, fnLate, w.ids[late.Elevation], func(ctx context.Context) error { return w.services[fnLate].AppendLate(ctx, late) })
-			if err != nil && access.KindOf(err) != access.NotFound {
+			if err != nil && fault.KindOf(err) != fault.NotFound {
 				_ = w.workflow.Postpone(w.alive, late)
 			}
 		}

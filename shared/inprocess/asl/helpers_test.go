@@ -79,7 +79,7 @@ func (w *world) function(name string, f fake) asl.Function {
 		w.mu.Lock()
 		before := w.counts[name]
 		w.counts[name]++
-		w.calls = append(w.calls, call{name, in, time.Now()})
+		w.calls = append(w.calls, call{function: name, payload: in, at: time.Now()})
 		w.mu.Unlock()
 		out, err := f(w, in, before)
 		if err != nil {

@@ -12,8 +12,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/onaws"
 )
 
@@ -32,7 +33,7 @@ func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Authorizers, error) {
 	case c.Issuer == "" && c.Audience == "":
 		return d, nil
 	case c.Issuer == "" || c.Audience == "":
-		return d, access.Errorf(access.Invalid, "configuration: CURFEW_ISSUER and CURFEW_AUDIENCE: want both or neither")
+		return d, fault.Errorf(fault.Invalid, "configuration: CURFEW_ISSUER and CURFEW_AUDIENCE: want both or neither")
 	}
 	d.Tokens = NewTokens(TokenSettings{Issuer: c.Issuer, Audience: c.Audience, Claims: catalogs.Newest().Claims(), Now: time.Now})
 	return d, nil
@@ -52,7 +53,7 @@ func (d Authorizers) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
 	return onaws.Task(f, func(ctx context.Context, event json.RawMessage) (any, error) {
 		var shape eventShape
 		if err := json.Unmarshal(event, &shape); err != nil {
-			return nil, access.Errorf(access.Invalid, "the event is of no API")
+			return nil, fault.Errorf(fault.Invalid, "the event is of no API")
 		}
 		switch {
 		case shape.rest():
@@ -61,7 +62,7 @@ func (d Authorizers) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
 			return d.serveHTTP(ctx, f, h, event)
 		}
 		f.Log.WarnContext(ctx, "event of no door")
-		return nil, access.Errorf(access.Denied, "the event is of neither door")
+		return nil, fault.Errorf(fault.Denied, "the event is of neither door")
 	})
 }
 
@@ -94,7 +95,7 @@ func (s eventShape) http() bool {
 func (d Authorizers) serveREST(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
 	var e events.APIGatewayProxyRequest
 	if err := json.Unmarshal(event, &e); err != nil {
-		return nil, access.Errorf(access.Invalid, "the event is not of a REST API")
+		return nil, fault.Errorf(fault.Invalid, "the event is not of a REST API")
 	}
 	header := http.Header{}
 	for name, values := range e.MultiValueHeaders {
@@ -104,7 +105,7 @@ func (d Authorizers) serveREST(ctx context.Context, f *onaws.Function, h http.Ha
 	}
 	query := url.Values(e.MultiValueQueryStringParameters)
 	call := call{method: e.HTTPMethod, path: e.Path, query: query.Encode(), header: header, body: e.Body, encoded: e.IsBase64Encoded}
-	a, err := serve(ctx, f, h, call, func(ctx context.Context, _ http.Header) (access.Caller, error) {
+	a, err := serve(ctx, f, h, call, func(ctx context.Context, _ http.Header) (identity.Caller, error) {
 		return d.machine(ctx, e.RequestContext.Identity)
 	})
 	if err != nil {
@@ -116,7 +117,7 @@ func (d Authorizers) serveREST(ctx context.Context, f *onaws.Function, h http.Ha
 func (d Authorizers) serveHTTP(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
 	var e events.APIGatewayV2HTTPRequest
 	if err := json.Unmarshal(event, &e); err != nil {
-		return nil, access.Errorf(access.Invalid, "the event is not of an HTTP API")
+		return nil, fault.Errorf(fault.Invalid, "the event is not of an HTTP API")
 	}
 	header := http.Header{}
 	for name, value := range e.Headers { // those that came twice were joined with commas
@@ -126,7 +127,7 @@ func (d Authorizers) serveHTTP(ctx context.Context, f *onaws.Function, h http.Ha
 		method: e.RequestContext.HTTP.Method, path: withoutStage(e.RawPath, e.RequestContext.Stage), query: e.RawQueryString,
 		header: header, body: e.Body, encoded: e.IsBase64Encoded,
 	}
-	a, err := serve(ctx, f, h, call, func(ctx context.Context, header http.Header) (access.Caller, error) {
+	a, err := serve(ctx, f, h, call, func(ctx context.Context, header http.Header) (identity.Caller, error) {
 		return d.person(ctx, header, e.RequestContext.Authorizer)
 	})
 	if err != nil {
@@ -164,12 +165,12 @@ func (c call) request(ctx context.Context) (*http.Request, error) {
 	if c.encoded {
 		var err error
 		if body, err = base64.StdEncoding.DecodeString(c.body); err != nil {
-			return nil, access.Errorf(access.Invalid, "the body of the event is not the base64 that it says it is")
+			return nil, fault.Errorf(fault.Invalid, "the body of the event is not the base64 that it says it is")
 		}
 	}
 	r, err := http.NewRequestWithContext(ctx, c.method, "/", bytes.NewReader(body))
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "the event has no proper method")
+		return nil, fault.Errorf(fault.Invalid, "the event has no proper method")
 	}
 	r.URL = &url.URL{Path: c.path, RawQuery: c.query}
 	r.Header = c.header

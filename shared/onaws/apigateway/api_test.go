@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
-	"curfew/shared/access"
 	"curfew/shared/httpapi"
+	"curfew/shared/identity"
 	"curfew/shared/onaws"
 )
 
@@ -94,7 +94,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 
 // heard is what echo answered.
 type heard struct {
-	Caller                    access.Caller
+	Caller                    identity.Caller
 	Method, Path, Query, Body string
 	Keys                      []string
 }
@@ -127,15 +127,15 @@ func machines(context.Context, string) ([]string, error) { return []string{"back
 func TestAMachineIsWhomIAMNamed(t *testing.T) {
 	for name, c := range map[string]struct {
 		identity object
-		want     access.Caller
+		want     identity.Caller
 	}{
 		"a role's session": {
 			object{"caller": "AROAEXAMPLE0000000001:run-7", "user": "AROAEXAMPLE0000000001:run-7", "userArn": "arn:aws:sts::111122223333:assumed-role/backup-runner/run-7"},
-			access.Caller{ID: "machine:AROAEXAMPLE0000000001", Kind: access.Machine, Name: "run-7", ARN: "arn:aws:iam::111122223333:role/backup-runner", Groups: []string{"backup"}},
+			identity.Caller{ID: "machine:AROAEXAMPLE0000000001", Kind: identity.Machine, Name: "run-7", ARN: "arn:aws:iam::111122223333:role/backup-runner", Groups: []string{"backup"}},
 		},
 		"a user": {
 			object{"caller": "AIDAEXAMPLE0000000001", "user": "AIDAEXAMPLE0000000001", "userArn": "arn:aws:iam::111122223333:user/ci/builder"},
-			access.Caller{ID: "machine:AIDAEXAMPLE0000000001", Kind: access.Machine, Name: "builder", ARN: "arn:aws:iam::111122223333:user/ci/builder", Groups: []string{"backup"}},
+			identity.Caller{ID: "machine:AIDAEXAMPLE0000000001", Kind: identity.Machine, Name: "builder", ARN: "arn:aws:iam::111122223333:user/ci/builder", Groups: []string{"backup"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -177,8 +177,8 @@ func TestAPersonIsWhomTheTokenNames(t *testing.T) {
 	d := Authorizers{Tokens: i.tokens(noon), Groups: machines}
 	ana := object{"iss": i.url, "sub": "0001", "groups": "[operators]"}
 	_, said, err := send(t, d, httpEvent(i.signed(t, nil), ana, nil))
-	want := access.Caller{
-		ID: access.PersonID(i.url, "0001"), Kind: access.Person, Name: "ana", Groups: []string{"engineers", "org:team/a"}, MFA: true,
+	want := identity.Caller{
+		ID: identity.PersonID(i.url, "0001"), Kind: identity.Person, Name: "ana", Groups: []string{"engineers", "org:team/a"}, MFA: true,
 	}
 	if err != nil || !reflect.DeepEqual(said.Caller, want) {
 		t.Errorf("caller = %+v, %v, want %+v: the groups of the token and not the gateway's", said.Caller, err, want)
@@ -267,7 +267,7 @@ func TestWhatArrivesIsWhatWasSent(t *testing.T) {
 			if err != nil || answer.StatusCode != http.StatusCreated {
 				t.Fatalf("status = %d, %v: %s", answer.StatusCode, err, answer.Body)
 			}
-			said.Caller = access.Caller{}
+			said.Caller = identity.Caller{}
 			if !reflect.DeepEqual(said, c.want) {
 				t.Errorf("arrived %+v, want %+v", said, c.want)
 			}

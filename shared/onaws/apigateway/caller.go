@@ -9,19 +9,20 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // identify says who makes a call, by what the door's authorizer wrote into the event.
-type identify func(ctx context.Context, header http.Header) (access.Caller, error)
+type identify func(ctx context.Context, header http.Header) (identity.Caller, error)
 
 type identifyKey struct{}
 
 // Caller is the authenticator of both doors: see httpapi.Authenticator. A request that came by neither has no caller.
-func Caller(r *http.Request) (access.Caller, error) {
+func Caller(r *http.Request) (identity.Caller, error) {
 	who, ok := r.Context().Value(identifyKey{}).(identify)
 	if !ok {
-		return access.Caller{}, access.Errorf(access.Denied, "the request came by no door")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the request came by no door")
 	}
 	return who(r.Context(), r.Header)
 }
@@ -41,21 +42,21 @@ var (
 // role's path out: arn:aws:sts::…:assumed-role/NAME/… becomes arn:aws:iam::…:role/NAME. A role's name is unique in its
 // account whatever its path, so no other role of that account is meant; but a machine of the catalog whose pattern shows
 // a path is not recognized, and belongs to no group. It is listed by its name alone.
-func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIdentity) (access.Caller, error) {
+func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIdentity) (identity.Caller, error) {
 	if i.User == "" || i.User != i.Caller {
-		return access.Caller{}, access.Errorf(access.Denied, "the event names no IAM identity, or two")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the event names no IAM identity, or two")
 	}
-	c := access.Caller{Kind: access.Machine}
+	c := identity.Caller{Kind: identity.Machine}
 	role, id := assumedRole().FindStringSubmatch(i.UserArn), roleID().FindStringSubmatch(i.User)
 	switch {
 	case role != nil && id != nil && role[4] == id[2]:
-		c.ID, c.Name = access.MachineID(id[1]), id[2]
+		c.ID, c.Name = identity.MachineID(id[1]), id[2]
 		c.ARN = "arn:" + role[1] + ":iam::" + role[2] + ":role/" + role[3]
 	case iamUser().MatchString(i.UserArn) && userID().MatchString(i.User):
-		c.ID, c.ARN = access.MachineID(i.User), i.UserArn
+		c.ID, c.ARN = identity.MachineID(i.User), i.UserArn
 		c.Name = i.UserArn[strings.LastIndexByte(i.UserArn, '/')+1:]
 	default: // root, a federated user, an anonymous call: none of them is a principal that the catalog could name
-		return access.Caller{}, access.Errorf(access.Denied, "the event names neither a role's session nor a user")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the event names neither a role's session nor a user")
 	}
 	var err error
 	c.Groups, err = d.Groups(ctx, c.ARN)
@@ -64,20 +65,20 @@ func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIden
 
 // person is the caller of the token in the Authorization header, verified here again. The authorizer must have written
 // that it let the same issuer's same subject pass: these two are text, and survive its copying.
-func (d Authorizers) person(ctx context.Context, header http.Header, a *events.APIGatewayV2HTTPRequestContextAuthorizerDescription) (access.Caller, error) {
+func (d Authorizers) person(ctx context.Context, header http.Header, a *events.APIGatewayV2HTTPRequestContextAuthorizerDescription) (identity.Caller, error) {
 	if d.Tokens == nil || a == nil || a.JWT == nil {
-		return access.Caller{}, access.Errorf(access.Denied, "no authorizer has let this call pass")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "no authorizer has let this call pass")
 	}
 	scheme, token, ok := strings.Cut(header.Get("Authorization"), " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return access.Caller{}, access.Errorf(access.Denied, "there is no bearer token")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "there is no bearer token")
 	}
 	c, err := d.Tokens.Verify(ctx, strings.TrimSpace(token))
 	if err != nil {
-		return access.Caller{}, err
+		return identity.Caller{}, err
 	}
-	if c.ID != access.PersonID(a.JWT.Claims["iss"], a.JWT.Claims["sub"]) {
-		return access.Caller{}, access.Errorf(access.Denied, "the token is not the one that the authorizer let pass")
+	if c.ID != identity.PersonID(a.JWT.Claims["iss"], a.JWT.Claims["sub"]) {
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is not the one that the authorizer let pass")
 	}
 	return c, nil
 }

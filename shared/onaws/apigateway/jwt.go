@@ -14,8 +14,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
-	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/strictjson"
 )
 
@@ -60,21 +61,21 @@ func NewTokens(s TokenSettings) *Tokens {
 
 // Verify is the person of a token. Denied: it is not one of ours, or does not say what is needed. Transient: the issuer's
 // keys could not be had.
-func (t *Tokens) Verify(ctx context.Context, raw string) (access.Caller, error) {
+func (t *Tokens) Verify(ctx context.Context, raw string) (identity.Caller, error) {
 	if len(raw) > maxToken {
-		return access.Caller{}, access.Errorf(access.Denied, "the token has more than %d bytes", maxToken)
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token has more than %d bytes", maxToken)
 	}
 	// RS256 and nothing else: API Gateway takes RSA only, and a token must not choose how it is verified.
 	if _, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256}); err != nil {
-		return access.Caller{}, access.Errorf(access.Denied, "the token is no JWT signed with RS256")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is no JWT signed with RS256")
 	}
 	keys, err := t.keySet(ctx)
 	if err != nil {
-		return access.Caller{}, err
+		return identity.Caller{}, err
 	}
 	payload, err := keys.VerifySignature(ctx, raw)
 	if err != nil {
-		return access.Caller{}, access.Errorf(access.Denied, "the token's signature: %w", err)
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token's signature: %w", err)
 	}
 	return t.person(payload)
 }
@@ -89,28 +90,28 @@ func (t *Tokens) keySet(ctx context.Context) (oidc.KeySet, error) {
 	ctx = oidc.ClientContext(ctx, t.settings.Client)
 	issuer, err := oidc.NewProvider(ctx, t.settings.Issuer)
 	if err != nil {
-		return nil, access.Errorf(access.Transient, "asking the issuer %s: %w", t.settings.Issuer, err)
+		return nil, fault.Errorf(fault.Transient, "asking the issuer %s: %w", t.settings.Issuer, err)
 	}
 	var found struct {
 		Keys string `json:"jwks_uri"`
 	}
 	if err := issuer.Claims(&found); err != nil || found.Keys == "" {
-		return nil, access.Errorf(access.Transient, "the issuer %s does not say where its keys are", t.settings.Issuer)
+		return nil, fault.Errorf(fault.Transient, "the issuer %s does not say where its keys are", t.settings.Issuer)
 	}
 	t.keys, t.fetched = oidc.NewRemoteKeySet(ctx, found.Keys), t.settings.Now()
 	return t.keys, nil
 }
 
 // person reads the claims of a token whose signature is good.
-func (t *Tokens) person(payload []byte) (access.Caller, error) {
+func (t *Tokens) person(payload []byte) (identity.Caller, error) {
 	members, err := strictjson.Members(payload, strictjson.Rules{LoneSurrogates: true})
 	if err != nil { // two readers of one token must never see two people in it
-		return access.Caller{}, access.Errorf(access.Denied, "the token's claims: %w", err)
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token's claims: %w", err)
 	}
 	all := claims(members)
 	registered, err := t.registered(all)
 	if err != nil {
-		return access.Caller{}, access.Errorf(access.Denied, "the token: %w", err)
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token: %w", err)
 	}
 	name, err := all.text(t.settings.Claims.Session)
 	if err == nil && !tokenName().MatchString(name) {
@@ -119,10 +120,10 @@ func (t *Tokens) person(payload []byte) (access.Caller, error) {
 	groups, bad := all.tokens(t.settings.Claims.Groups)
 	methods, badMethods := all.list("amr")
 	if err := errors.Join(err, bad, badMethods); err != nil {
-		return access.Caller{}, access.Errorf(access.Denied, "the token: %w", err)
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token: %w", err)
 	}
-	return access.Caller{
-		ID: access.PersonID(registered.Issuer, registered.Subject), Kind: access.Person, Name: name, Groups: groups,
+	return identity.Caller{
+		ID: identity.PersonID(registered.Issuer, registered.Subject), Kind: identity.Person, Name: name, Groups: groups,
 		MFA: slices.Contains(methods, "mfa") || all.strongContext(),
 	}, nil
 }

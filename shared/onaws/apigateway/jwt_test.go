@@ -15,8 +15,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
-	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // issuer is an identity provider with one key.
@@ -115,7 +116,7 @@ func TestATokenSaysWhoCalls(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.ID != access.PersonID(i.url, "0001") || got.Kind != access.Person || got.Name != "ana" || got.MFA != c.mfa || len(got.Groups) != c.groups {
+			if got.ID != identity.PersonID(i.url, "0001") || got.Kind != identity.Person || got.Name != "ana" || got.MFA != c.mfa || len(got.Groups) != c.groups {
 				t.Errorf("caller = %+v, want ana in %d groups, MFA %v", got, c.groups, c.mfa)
 			}
 		})
@@ -165,7 +166,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := i.tokens(noon).Verify(t.Context(), token)
-			if access.KindOf(err) != access.Denied || got.ID != "" {
+			if fault.KindOf(err) != fault.Denied || got.ID != "" {
 				t.Errorf("Verify = %+v, %v, want Denied", got, err)
 			}
 		})
@@ -184,11 +185,11 @@ func TestATokenThatHasAClaimTwiceIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for more, want := range map[string]access.Kind{
+	for more, want := range map[string]fault.Kind{
 		``:                                 "",
-		`,"sub":"0002"`:                    access.Denied,
-		`,"su\u0062":"0002"`:               access.Denied,
-		`,"groups":["operators"]`:          access.Denied,
+		`,"sub":"0002"`:                    fault.Denied,
+		`,"su\u0062":"0002"`:               fault.Denied,
+		`,"groups":["operators"]`:          fault.Denied,
 		`,"more":{"a":1,"a":2}`:            "",
 		`,"name":"cut within a \ud83d..."`: "",
 	} {
@@ -200,7 +201,7 @@ func TestATokenThatHasAClaimTwiceIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := i.tokens(noon).Verify(t.Context(), token); access.KindOf(err) != want {
+		if got, err := i.tokens(noon).Verify(t.Context(), token); fault.KindOf(err) != want {
 			t.Errorf("with %s: Verify = %+v, %v, want kind %v", more, got, err, want)
 		}
 	}
@@ -231,7 +232,7 @@ func TestKeysAreKeptForAnHour(t *testing.T) {
 		t.Errorf("while the issuer is down: %v, want the keys that are known", err)
 	}
 	clock = clock.Add(keysFor)
-	if err := verify(); access.KindOf(err) != access.Transient {
+	if err := verify(); fault.KindOf(err) != fault.Transient {
 		t.Errorf("error = %v, want Transient", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -39,7 +40,7 @@ func readCatalogs(c onaws.CatalogConfig) (*catalog.Set, error) {
 	}
 	files, err := filepath.Glob(filepath.Join(c.Catalogs, "*.json"))
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "listing the catalogs: %w", err)
+		return nil, fault.Errorf(fault.Invalid, "listing the catalogs: %w", err)
 	}
 	var older []*catalog.Catalog
 	for _, file := range files {
@@ -51,7 +52,7 @@ func readCatalogs(c onaws.CatalogConfig) (*catalog.Set, error) {
 			return nil, err
 		}
 		if name := strings.TrimSuffix(filepath.Base(file), ".json"); name != c.Hash() {
-			return nil, access.Errorf(access.Invalid, "catalog %s is %s: it is not what its name says", file, c.Hash())
+			return nil, fault.Errorf(fault.Invalid, "catalog %s is %s: it is not what its name says", file, c.Hash())
 		}
 		older = append(older, c)
 	}
@@ -61,18 +62,18 @@ func readCatalogs(c onaws.CatalogConfig) (*catalog.Set, error) {
 func readCatalog(file string) (*catalog.Catalog, error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "there is no catalog at %s", file)
+		return nil, fault.Errorf(fault.Invalid, "there is no catalog at %s", file)
 	}
 	if info.Size() > mostCatalog {
-		return nil, access.Errorf(access.Invalid, "catalog %s has %d bytes, more than %d", file, info.Size(), mostCatalog)
+		return nil, fault.Errorf(fault.Invalid, "catalog %s has %d bytes, more than %d", file, info.Size(), mostCatalog)
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "reading catalog %s: %w", file, err)
+		return nil, fault.Errorf(fault.Invalid, "reading catalog %s: %w", file, err)
 	}
 	c, err := catalog.Decode(b)
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "%s: %w", file, err)
+		return nil, fault.Errorf(fault.Invalid, "%s: %w", file, err)
 	}
 	return c, nil
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -42,7 +42,7 @@ func TestTheCatalogsBesideAFunction(t *testing.T) {
 			s := f.Service(onaws.InstallationConfig{Name: "curfew", Operators: []string{"group:more"}})
 			_, err := Load(f, s, onaws.CatalogConfig{Catalogs: dir})
 			if c.want != "" {
-				if access.KindOf(err) != access.Invalid || !strings.Contains(err.Error(), c.want) {
+				if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("error = %v, want Invalid with %q", err, c.want)
 				}
 				return

@@ -10,8 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/record"
 )
 
 // Attributes of every item, beside [onaws.PartitionKey].
@@ -22,8 +23,8 @@ const (
 	expiresAttribute = "expires"
 )
 
-func partitionAttribute(i access.Index) string { return string(i) + "_pk" }
-func sortAttribute(i access.Index) string      { return string(i) + "_sk" }
+func partitionAttribute(i record.Index) string { return string(i) + "_pk" }
+func sortAttribute(i record.Index) string      { return string(i) + "_sk" }
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
@@ -47,18 +48,18 @@ func numberOf(v types.AttributeValue) (int64, error) {
 	return strconv.ParseInt(n.Value, 10, 64)
 }
 
-func itemKey(k access.Key) map[string]types.AttributeValue {
+func itemKey(k record.Key) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{onaws.PartitionKey: text(k.Partition), sortKey: text(k.Sort)}
 }
 
 // encodeItem is a row as an item. Its body is a map, not a text, so that it can be queried in the table and in exports.
-func encodeItem(r access.Row) (map[string]types.AttributeValue, error) {
+func encodeItem(r record.Row) (map[string]types.AttributeValue, error) {
 	if err := r.Check(); err != nil {
 		return nil, err
 	}
 	body, err := encodeBody(r.Body)
 	if err != nil {
-		return nil, access.Errorf(access.Invalid, "row %s: its body is no JSON object: %w", r.Key, err)
+		return nil, fault.Errorf(fault.Invalid, "row %s: its body is no JSON object: %w", r.Key, err)
 	}
 	item := itemKey(r.Key)
 	item[versionAttribute], item[bodyAttribute] = number(r.Version), body
@@ -72,33 +73,33 @@ func encodeItem(r access.Row) (map[string]types.AttributeValue, error) {
 }
 
 // decodeItem is an item as a row. What no Store wrote is Internal.
-func decodeItem(t access.Table, item map[string]types.AttributeValue) (access.Row, error) {
-	r := access.Row{Key: access.Key{Table: t, Partition: textOf(item[onaws.PartitionKey]), Sort: textOf(item[sortKey])}}
+func decodeItem(t record.Table, item map[string]types.AttributeValue) (record.Row, error) {
+	r := record.Row{Key: record.Key{Table: t, Partition: textOf(item[onaws.PartitionKey]), Sort: textOf(item[sortKey])}}
 	version, err := numberOf(item[versionAttribute])
 	if err != nil || version < 1 {
-		return r, access.Errorf(access.Internal, "row %s has no version", r.Key)
+		return r, fault.Errorf(fault.Internal, "row %s has no version", r.Key)
 	}
 	r.Version = version
 	expires, err := numberOf(item[expiresAttribute])
 	if err != nil {
-		return r, access.Errorf(access.Internal, "row %s expires at no instant", r.Key)
+		return r, fault.Errorf(fault.Internal, "row %s expires at no instant", r.Key)
 	}
 	if expires > 0 {
 		r.Expires = time.Unix(expires, 0).UTC()
 	}
 	body, ok := item[bodyAttribute].(*types.AttributeValueMemberM)
 	if !ok {
-		return r, access.Errorf(access.Internal, "row %s has no body", r.Key)
+		return r, fault.Errorf(fault.Internal, "row %s has no body", r.Key)
 	}
 	if r.Body, err = json.Marshal(plain(body)); err != nil {
-		return r, access.Errorf(access.Internal, "row %s: %w", r.Key, err)
+		return r, fault.Errorf(fault.Internal, "row %s: %w", r.Key, err)
 	}
-	for _, index := range access.Indexes() {
+	for _, index := range record.Indexes() {
 		if p := textOf(item[partitionAttribute(index)]); p != "" {
 			if r.Index == nil {
-				r.Index = map[access.Index]access.Place{}
+				r.Index = map[record.Index]record.Place{}
 			}
-			r.Index[index] = access.Place{Partition: p, Sort: textOf(item[sortAttribute(index)])}
+			r.Index[index] = record.Place{Partition: p, Sort: textOf(item[sortAttribute(index)])}
 		}
 	}
 	return r, nil

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // strictDynamoDB counts the reads that may be of an earlier instant. Those of an index always may.
@@ -45,8 +45,8 @@ func (s *strictDynamoDB) Query(ctx context.Context, in *dynamodb.QueryInput, o .
 func TestEveryReadOfATableIsConsistent(t *testing.T) {
 	db := &strictDynamoDB{fakeDynamoDB: newFakeDynamoDB()}
 	s := &Store{Client: db, Access: "access", Audit: "audit"}
-	key := access.Key{Table: access.AccessTable, Partition: "elevation#1", Sort: "elevation"}
-	other := access.Key{Table: access.AuditTable, Partition: "chain#1", Sort: "1"}
+	key := record.Key{Table: record.AccessTable, Partition: "elevation#1", Sort: "elevation"}
+	other := record.Key{Table: record.AuditTable, Partition: "chain#1", Sort: "1"}
 	if _, err := s.Read(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}

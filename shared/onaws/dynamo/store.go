@@ -1,4 +1,4 @@
-// Package dynamo is [access.Store] on DynamoDB, and the functions that read the stream of its table.
+// Package dynamo is [record.Store] on DynamoDB, and the functions that read the stream of its table.
 //
 //   - store.go reads and lists, write.go sends transactions, item.go turns rows into items and back.
 //   - stream.go is the way of the table's stream into the functions expire and notify.
@@ -13,13 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/record"
 )
 
-// Store is [access.Store] on two tables of DynamoDB. It is safe for concurrent use.
+// Store is [record.Store] on two tables of DynamoDB. It is safe for concurrent use.
 //
-// Both tables have the keys pk and sk. The access table has an index for each [access.Index], of that name, with the keys
+// Both tables have the keys pk and sk. The access table has an index for each [record.Index], of that name, with the keys
 // <index>_pk and <index>_sk and nothing but keys projected, and the TTL attribute expires. The audit table has neither:
 // its rows are put once and never change, which the policy of every function sees to as well.
 type Store struct {
@@ -41,7 +42,7 @@ type Client interface {
 }
 
 var (
-	_ access.Store = (*Store)(nil)
+	_ record.Store = (*Store)(nil)
 	_ Client       = (*dynamodb.Client)(nil)
 )
 
@@ -58,11 +59,11 @@ const (
 	maxPage    = 200 // of List
 )
 
-// Read is [access.Store.Read]. Each row is as it stands now; rows of several keys need not be of one instant. More than
+// Read is [record.Store.Read]. Each row is as it stands now; rows of several keys need not be of one instant. More than
 // 100 keys are Invalid.
-func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, error) {
+func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
 	if len(keys) > maxKeys {
-		return nil, access.Errorf(access.Invalid, "%d keys, more than %d", len(keys), maxKeys)
+		return nil, fault.Errorf(fault.Invalid, "%d keys, more than %d", len(keys), maxKeys)
 	}
 	for _, k := range keys {
 		if err := k.Check(); err != nil {
@@ -73,7 +74,7 @@ func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, erro
 		return s.readOne(ctx, keys[0])
 	}
 	wanted := map[string]types.KeysAndAttributes{}
-	seen := map[access.Key]bool{} // DynamoDB refuses a key that is asked for twice
+	seen := map[record.Key]bool{} // DynamoDB refuses a key that is asked for twice
 	for _, k := range keys {
 		if seen[k] {
 			continue
@@ -87,20 +88,20 @@ func (s *Store) Read(ctx context.Context, keys ...access.Key) (access.Rows, erro
 }
 
 // readOne reads a single row: GetItem costs the same as BatchGetItem and needs no loop.
-func (s *Store) readOne(ctx context.Context, k access.Key) (access.Rows, error) {
+func (s *Store) readOne(ctx context.Context, k record.Key) (record.Rows, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: aws.String(s.table(k.Table)), Key: itemKey(k), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		return nil, s.storeError("reading "+k.String(), err)
 	}
-	rows := access.Rows{}
+	rows := record.Rows{}
 	return rows, s.add(rows, s.table(k.Table), out.Item)
 }
 
 // readBatch asks again for what DynamoDB left out, until nothing is left or nobody waits any more.
-func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAttributes) (access.Rows, error) {
-	rows := access.Rows{}
+func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAttributes) (record.Rows, error) {
+	rows := record.Rows{}
 	for try := 0; len(wanted) > 0; try++ {
 		if try > 0 {
 			if err := onaws.Pause(ctx, s.jitter(onaws.Backoff(try))); err != nil {
@@ -124,7 +125,7 @@ func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAt
 }
 
 // add decodes an item and adds it; no item is no row.
-func (s *Store) add(rows access.Rows, table string, item map[string]types.AttributeValue) error {
+func (s *Store) add(rows record.Rows, table string, item map[string]types.AttributeValue) error {
 	if len(item) == 0 {
 		return nil
 	}
@@ -133,9 +134,9 @@ func (s *Store) add(rows access.Rows, table string, item map[string]types.Attrib
 	return err
 }
 
-// Partition is [access.Store.Partition].
-func (s *Store) Partition(ctx context.Context, table access.Table, partition, prefix string) ([]access.Row, error) {
-	if err := (access.Key{Table: table, Partition: partition, Sort: "any"}).Check(); err != nil {
+// Partition is [record.Store.Partition].
+func (s *Store) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
+	if err := (record.Key{Table: table, Partition: partition, Sort: "any"}).Check(); err != nil {
 		return nil, err
 	}
 	in := &dynamodb.QueryInput{
@@ -147,7 +148,7 @@ func (s *Store) Partition(ctx context.Context, table access.Table, partition, pr
 		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :prefix)")
 		in.ExpressionAttributeValues[":prefix"] = text(prefix)
 	}
-	var rows []access.Row
+	var rows []record.Row
 	for {
 		out, err := s.Client.Query(ctx, in)
 		if err != nil {
@@ -167,25 +168,25 @@ func (s *Store) Partition(ctx context.Context, table access.Table, partition, pr
 	}
 }
 
-// List is [access.Store.List]. No two rows may have the same sort key in one partition of an index: of those at the seam
+// List is [record.Store.List]. No two rows may have the same sort key in one partition of an index: of those at the seam
 // of two pages one would be passed over. The domain's end in the elevation's id.
-func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
+func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if !q.Index.Known() || q.Partition == "" {
-		return access.Page{}, access.Errorf(access.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
+		return record.Page{}, fault.Errorf(fault.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
 	}
 	if q.Limit < 1 || q.Limit > maxPage {
-		return access.Page{}, access.Errorf(access.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
+		return record.Page{}, fault.Errorf(fault.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
 	}
 	if !q.Newest && q.UpTo != "" && q.After >= q.UpTo {
-		return access.Page{}, nil // DynamoDB refuses a range that ends before it begins
+		return record.Page{}, nil // DynamoDB refuses a range that ends before it begins
 	}
 	in := s.listing(q)
-	var page access.Page
+	var page record.Page
 	last := ""
 	for {
 		out, err := s.Client.Query(ctx, in)
 		if err != nil {
-			return access.Page{}, s.storeError("listing by "+string(q.Index), err)
+			return record.Page{}, s.storeError("listing by "+string(q.Index), err)
 		}
 		for _, item := range out.Items {
 			sort := textOf(item[sortAttribute(q.Index)])
@@ -196,7 +197,7 @@ func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
 				page.Next = last
 				return page, nil
 			}
-			k := access.Key{Table: access.AccessTable, Partition: textOf(item[onaws.PartitionKey]), Sort: textOf(item[sortKey])}
+			k := record.Key{Table: record.AccessTable, Partition: textOf(item[onaws.PartitionKey]), Sort: textOf(item[sortKey])}
 			page.Keys, last = append(page.Keys, k), sort
 		}
 		if len(out.LastEvaluatedKey) == 0 {
@@ -208,7 +209,7 @@ func (s *Store) List(ctx context.Context, q access.Query) (access.Page, error) {
 
 // listing is the query of one page. It asks for two more than the page has: the one that After names, which a range with
 // two ends includes, and the one that tells whether there is another page.
-func (s *Store) listing(q access.Query) *dynamodb.QueryInput {
+func (s *Store) listing(q record.Query) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
 		TableName: aws.String(s.Access), IndexName: aws.String(string(q.Index)),
 		ScanIndexForward: aws.Bool(!q.Newest), Limit: aws.Int32(int32(q.Limit) + 2),
@@ -239,18 +240,18 @@ func (s *Store) listing(q access.Query) *dynamodb.QueryInput {
 	return in
 }
 
-func (s *Store) table(t access.Table) string {
-	if t == access.AuditTable {
+func (s *Store) table(t record.Table) string {
+	if t == record.AuditTable {
 		return s.Audit
 	}
 	return s.Access
 }
 
-func (s *Store) tableOf(name string) access.Table {
+func (s *Store) tableOf(name string) record.Table {
 	if name == s.Audit {
-		return access.AuditTable
+		return record.AuditTable
 	}
-	return access.AccessTable
+	return record.AccessTable
 }
 
 func (s *Store) jitter(below time.Duration) time.Duration {

@@ -12,8 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
-	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 func openFake(f *fakeDynamoDB) *Store {
@@ -39,8 +40,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func someRow(sort string) access.Row {
-	return access.Row{Key: access.Key{Table: access.AccessTable, Partition: "p", Sort: sort}, Version: 1, Body: json.RawMessage(`{"n":1}`)}
+func someRow(sort string) record.Row {
+	return record.Row{Key: record.Key{Table: record.AccessTable, Partition: "p", Sort: sort}, Version: 1, Body: json.RawMessage(`{"n":1}`)}
 }
 
 func cancelled(codes ...string) error {
@@ -55,28 +56,28 @@ func TestWhatACancelledTransactionMeans(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		faults []error
-		want   access.Kind
+		want   fault.Kind
 		names  string // what the error's text must have in it
 		tries  int
 	}{
-		{"a condition that did not hold names its key", []error{cancelled("None", "ConditionalCheckFailed")}, access.Conflict, "access/p/b", 1},
-		{"a condition counts more than a rival", []error{cancelled("TransactionConflict", "ConditionalCheckFailed")}, access.Conflict, "access/p/b", 1},
+		{"a condition that did not hold names its key", []error{cancelled("None", "ConditionalCheckFailed")}, fault.Conflict, "access/p/b", 1},
+		{"a condition counts more than a rival", []error{cancelled("TransactionConflict", "ConditionalCheckFailed")}, fault.Conflict, "access/p/b", 1},
 		{"a rival is met again, and is gone", []error{cancelled("TransactionConflict", "None")}, "", "", 2},
-		{"a rival that stays", slices.Repeat([]error{cancelled("TransactionConflict", "None")}, 3), access.Transient, "TransactionConflict", 3},
-		{"throttling", slices.Repeat([]error{cancelled("None", "ThrottlingError")}, 3), access.Transient, "access/p/b", 3},
-		{"throughput", slices.Repeat([]error{cancelled("ProvisionedThroughputExceeded", "None")}, 3), access.Transient, "access/p/a", 3},
-		{"a row that DynamoDB does not take", []error{cancelled("None", "ValidationError")}, access.Invalid, "access/p/b", 1},
-		{"no reason", slices.Repeat([]error{cancelled()}, 3), access.Transient, "cancelled", 3},
-		{"a lost answer", []error{errors.New("connection reset")}, access.Transient, "connection reset", 1},
-		{"a call that is not understood", []error{&smithy.GenericAPIError{Code: "ValidationException"}}, access.Invalid, "access/p/a", 1},
-		{"a table that is not there", []error{&smithy.GenericAPIError{Code: "ResourceNotFoundException"}}, access.Internal, "table access is ", 1},
+		{"a rival that stays", slices.Repeat([]error{cancelled("TransactionConflict", "None")}, 3), fault.Transient, "TransactionConflict", 3},
+		{"throttling", slices.Repeat([]error{cancelled("None", "ThrottlingError")}, 3), fault.Transient, "access/p/b", 3},
+		{"throughput", slices.Repeat([]error{cancelled("ProvisionedThroughputExceeded", "None")}, 3), fault.Transient, "access/p/a", 3},
+		{"a row that DynamoDB does not take", []error{cancelled("None", "ValidationError")}, fault.Invalid, "access/p/b", 1},
+		{"no reason", slices.Repeat([]error{cancelled()}, 3), fault.Transient, "cancelled", 3},
+		{"a lost answer", []error{errors.New("connection reset")}, fault.Transient, "connection reset", 1},
+		{"a call that is not understood", []error{&smithy.GenericAPIError{Code: "ValidationException"}}, fault.Invalid, "access/p/a", 1},
+		{"a table that is not there", []error{&smithy.GenericAPIError{Code: "ResourceNotFoundException"}}, fault.Internal, "table access is ", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFakeDynamoDB()
 			f.faults = c.faults
-			err := openFake(f).Write(t.Context(), access.Change{If: access.Absent, Row: someRow("a")}, access.Change{If: access.Absent, Row: someRow("b")})
-			if access.KindOf(err) != c.want || err != nil && !strings.Contains(err.Error(), c.names) {
-				t.Errorf("Write = %v (%s), want %s naming %q", err, access.KindOf(err), c.want, c.names)
+			err := openFake(f).Write(t.Context(), record.Change{If: record.Absent, Row: someRow("a")}, record.Change{If: record.Absent, Row: someRow("b")})
+			if fault.KindOf(err) != c.want || err != nil && !strings.Contains(err.Error(), c.names) {
+				t.Errorf("Write = %v (%s), want %s naming %q", err, fault.KindOf(err), c.want, c.names)
 			}
 			if len(f.calls) != c.tries {
 				t.Errorf("%d calls, want %d", len(f.calls), c.tries)
@@ -90,7 +91,7 @@ func TestEveryTransactionHasATokenOfItsOwn(t *testing.T) {
 	f.faults = []error{cancelled("TransactionConflict")}
 	s := openFake(f)
 	for range 2 {
-		if err := s.Write(t.Context(), access.Change{If: access.Absent, Row: someRow("a")}); access.KindOf(err) == access.Transient {
+		if err := s.Write(t.Context(), record.Change{If: record.Absent, Row: someRow("a")}); fault.KindOf(err) == fault.Transient {
 			t.Fatal(err)
 		}
 	}
@@ -101,17 +102,17 @@ func TestEveryTransactionHasATokenOfItsOwn(t *testing.T) {
 }
 
 func TestWhichCallAWriteIs(t *testing.T) {
-	audit := access.Row{Key: access.Key{Table: access.AuditTable, Partition: "p", Sort: "1"}, Version: 1, Body: json.RawMessage(`{}`)}
+	audit := record.Row{Key: record.Key{Table: record.AuditTable, Partition: "p", Sort: "1"}, Version: 1, Body: json.RawMessage(`{}`)}
 	for _, c := range []struct {
 		name   string
-		change access.Change
+		change record.Change
 		want   []string
 	}{
-		{"a put without a condition", access.Change{Row: someRow("a")}, []string{"PutItem"}},
-		{"a delete without a condition", access.Change{Do: access.Delete, Row: someRow("a")}, []string{"DeleteItem"}},
-		{"a put with one", access.Change{If: access.Absent, Row: someRow("a")}, []string{"TransactWriteItems"}},
-		{"evidence, which has one always", access.Change{Row: audit}, []string{"TransactWriteItems"}},
-		{"a check of nothing", access.Change{Do: access.Check, Row: someRow("a")}, nil},
+		{"a put without a condition", record.Change{Row: someRow("a")}, []string{"PutItem"}},
+		{"a delete without a condition", record.Change{Do: record.Delete, Row: someRow("a")}, []string{"DeleteItem"}},
+		{"a put with one", record.Change{If: record.Absent, Row: someRow("a")}, []string{"TransactWriteItems"}},
+		{"evidence, which has one always", record.Change{Row: audit}, []string{"TransactWriteItems"}},
+		{"a check of nothing", record.Change{Do: record.Check, Row: someRow("a")}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFakeDynamoDB()
@@ -126,8 +127,8 @@ func TestWhichCallAWriteIs(t *testing.T) {
 func TestReadAsksAgainForWhatWasLeftOut(t *testing.T) {
 	f := newFakeDynamoDB()
 	s := openFake(f)
-	must(t, s.Write(t.Context(), access.Change{Row: someRow("a")}))
-	must(t, s.Write(t.Context(), access.Change{Row: someRow("b")}))
+	must(t, s.Write(t.Context(), record.Change{Row: someRow("a")}))
+	must(t, s.Write(t.Context(), record.Change{Row: someRow("b")}))
 	f.skip = 3
 	rows, err := s.Read(t.Context(), someRow("a").Key, someRow("b").Key, someRow("a").Key)
 	if err != nil || len(rows) != 2 {
@@ -144,10 +145,10 @@ func TestAnItemThatNoStoreWroteIsInternal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeDynamoDB()
 			s := openFake(f)
-			must(t, s.Write(t.Context(), access.Change{Row: someRow("a")}))
+			must(t, s.Write(t.Context(), record.Change{Row: someRow("a")}))
 			change(f.tables["curfew-access"][[2]string{"p", "a"}])
-			if _, err := s.Read(t.Context(), someRow("a").Key); access.KindOf(err) != access.Internal {
-				t.Errorf("Read = %v, want %s", err, access.Internal)
+			if _, err := s.Read(t.Context(), someRow("a").Key); fault.KindOf(err) != fault.Internal {
+				t.Errorf("Read = %v, want %s", err, fault.Internal)
 			}
 		})
 	}

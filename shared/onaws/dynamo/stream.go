@@ -7,13 +7,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/record"
 )
 
 // StreamRecord is one record of the access table's stream.
 type StreamRecord struct {
-	Key           access.Key
-	Before, After *access.Row // nil: there was none, there is none any more
+	Key           record.Key
+	Before, After *record.Row // nil: there was none, there is none any more
 	// TTL: DynamoDB removed it because it had expired, and nobody's call did.
 	TTL bool
 }
@@ -55,8 +57,8 @@ func Records(f *onaws.Function, verb func(context.Context, StreamRecord) error) 
 			if err == nil {
 				continue
 			}
-			f.Metrics.Error(access.ErrorName(err))
-			f.Log.ErrorContext(ctx, "record not handled", "record", r.EventID, "sequence", r.Change.SequenceNumber, "kind", access.KindOf(err), "error", err)
+			f.Metrics.Error(fault.ErrorName(err))
+			f.Log.ErrorContext(ctx, "record not handled", "record", r.EventID, "sequence", r.Change.SequenceNumber, "kind", fault.KindOf(err), "error", err)
 			if r.Change.SequenceNumber == "" { // without one nothing less than the whole batch can come again
 				return answer, err
 			}
@@ -73,7 +75,7 @@ func changed(r events.DynamoDBEventRecord) (StreamRecord, error) {
 		return StreamRecord{}, err
 	}
 	c := StreamRecord{
-		Key: access.Key{Table: access.AccessTable, Partition: textOf(keys[onaws.PartitionKey]), Sort: textOf(keys[sortKey])},
+		Key: record.Key{Table: record.AccessTable, Partition: textOf(keys[onaws.PartitionKey]), Sort: textOf(keys[sortKey])},
 		TTL: r.EventName == string(events.DynamoDBOperationTypeRemove) && byTTL(r.UserIdentity),
 	}
 	if c.Before, err = image(r.Change.OldImage); err != nil {
@@ -82,9 +84,9 @@ func changed(r events.DynamoDBEventRecord) (StreamRecord, error) {
 	if c.After, err = image(r.Change.NewImage); err != nil {
 		return c, err
 	}
-	for _, row := range []*access.Row{c.Before, c.After} {
+	for _, row := range []*record.Row{c.Before, c.After} {
 		if row != nil && row.Key != c.Key {
-			return c, access.Errorf(access.Internal, "a record of %s has an image of %s", c.Key, row.Key)
+			return c, fault.Errorf(fault.Internal, "a record of %s has an image of %s", c.Key, row.Key)
 		}
 	}
 	return c, nil
@@ -97,7 +99,7 @@ func byTTL(by *events.DynamoDBUserIdentity) bool {
 }
 
 // image is an image as a row; none if there is no image.
-func image(attributes map[string]events.DynamoDBAttributeValue) (*access.Row, error) {
+func image(attributes map[string]events.DynamoDBAttributeValue) (*record.Row, error) {
 	if len(attributes) == 0 {
 		return nil, nil
 	}
@@ -105,7 +107,7 @@ func image(attributes map[string]events.DynamoDBAttributeValue) (*access.Row, er
 	if err != nil {
 		return nil, err
 	}
-	row, err := decodeItem(access.AccessTable, it)
+	row, err := decodeItem(record.AccessTable, it)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +119,7 @@ func item(attributes map[string]events.DynamoDBAttributeValue) (map[string]types
 	for name, v := range attributes {
 		var err error
 		if out[name], err = sdkValue(v); err != nil {
-			return nil, access.Errorf(access.Internal, "attribute %s: %w", name, err)
+			return nil, fault.Errorf(fault.Internal, "attribute %s: %w", name, err)
 		}
 	}
 	return out, nil
@@ -152,5 +154,5 @@ func sdkValue(v events.DynamoDBAttributeValue) (types.AttributeValue, error) {
 		}
 		return &types.AttributeValueMemberM{Value: members}, nil
 	}
-	return nil, access.Errorf(access.Internal, "a value of a type that no row has")
+	return nil, fault.Errorf(fault.Internal, "a value of a type that no row has")
 }

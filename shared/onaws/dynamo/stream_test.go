@@ -14,7 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/record"
 )
 
 // object is part of an event.
@@ -68,20 +70,20 @@ func wireItem(it map[string]types.AttributeValue) object {
 	return out
 }
 
-func expiryRow(t *testing.T, id string) access.Row {
+func expiryRow(t *testing.T, id string) record.Row {
 	t.Helper()
 	body, err := json.Marshal(access.Order{ID: id, Account: "111122223333", Principal: "arn:aws:iam::111122223333:role/a", By: "ttl", OrderedAt: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return access.Row{Key: access.Key{Table: access.AccessTable, Partition: "expiry#" + id, Sort: "expiry"}, Version: 1, Body: body, Expires: now}
+	return record.Row{Key: record.Key{Table: record.AccessTable, Partition: "expiry#" + id, Sort: "expiry"}, Version: 1, Body: body, Expires: now}
 }
 
 // change is a record of the stream; who: nil, or DynamoDB itself.
-func change(t *testing.T, name, sequence string, before, after *access.Row, who any) object {
+func change(t *testing.T, name, sequence string, before, after *record.Row, who any) object {
 	t.Helper()
 	images := object{"SequenceNumber": sequence, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-	for image, row := range map[string]*access.Row{"OldImage": before, "NewImage": after} {
+	for image, row := range map[string]*record.Row{"OldImage": before, "NewImage": after} {
 		if row == nil {
 			continue
 		}
@@ -133,21 +135,21 @@ func TestAStreamsRowIsTheStoresRow(t *testing.T) {
 		"nothing":          `{}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			row := access.Row{
-				Key:     access.Key{Table: access.AccessTable, Partition: "elevation#" + anID, Sort: "elevation"},
+			row := record.Row{
+				Key:     record.Key{Table: record.AccessTable, Partition: "elevation#" + anID, Sort: "elevation"},
 				Version: 3, Body: json.RawMessage(body), Expires: now,
-				Index: map[access.Index]access.Place{access.ByState: {Partition: "active", Sort: anID}},
+				Index: map[record.Index]record.Place{record.ByState: {Partition: "active", Sort: anID}},
 			}
 			it, err := encodeItem(row)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := decodeItem(access.AccessTable, it)
+			want, err := decodeItem(record.AccessTable, it)
 			if err != nil {
 				t.Fatal(err)
 			}
 			f, _ := newFunction(t)
-			var got *access.Row
+			var got *record.Row
 			h := Records(f, func(_ context.Context, c StreamRecord) error { got = c.After; return nil })
 			if _, err := h.Invoke(t.Context(), batch(t, change(t, "INSERT", "1", nil, &row, nil))); err != nil {
 				t.Fatal(err)
@@ -162,7 +164,7 @@ func TestAStreamsRowIsTheStoresRow(t *testing.T) {
 func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
 	f, out := newFunction(t)
 	row := expiryRow(t, anID)
-	record := func(sequence, partition string) object {
+	told := func(sequence, partition string) object {
 		r := row
 		r.Key.Partition = partition
 		return change(t, "INSERT", sequence, nil, &r, nil)
@@ -170,7 +172,7 @@ func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
 	poison := change(t, "INSERT", "3", nil, &row, nil)
 	poison["dynamodb"].(object)["NewImage"].(object)["body"] = object{"B": "AA=="}
 	mixed := change(t, "MODIFY", "6", nil, &row, nil)
-	mixed["dynamodb"].(object)["Keys"] = wireItem(itemKey(access.Key{Partition: "other", Sort: "expiry"}))
+	mixed["dynamodb"].(object)["Keys"] = wireItem(itemKey(record.Key{Partition: "other", Sort: "expiry"}))
 	var seen []string
 	h := Records(f, func(_ context.Context, c StreamRecord) error {
 		seen = append(seen, c.Key.Partition)
@@ -178,11 +180,11 @@ func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
 		case "panics":
 			panic("dead")
 		case "fails":
-			return access.Errorf(access.Transient, "not now")
+			return fault.Errorf(fault.Transient, "not now")
 		}
 		return nil
 	})
-	raw, err := h.Invoke(t.Context(), batch(t, record("1", "a"), record("2", "panics"), poison, record("4", "fails"), record("5", "b"), mixed, record("7", "c")))
+	raw, err := h.Invoke(t.Context(), batch(t, told("1", "a"), told("2", "panics"), poison, told("4", "fails"), told("5", "b"), mixed, told("7", "c")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +211,7 @@ func TestABatchThatIsAllHandledReportsNothing(t *testing.T) {
 func TestARecordWithoutANumberFailsTheBatch(t *testing.T) {
 	f, _ := newFunction(t)
 	row := expiryRow(t, anID)
-	h := Records(f, func(context.Context, StreamRecord) error { return access.Errorf(access.Transient, "not now") })
+	h := Records(f, func(context.Context, StreamRecord) error { return fault.Errorf(fault.Transient, "not now") })
 	_, err := h.Invoke(t.Context(), batch(t, change(t, "INSERT", "", nil, &row, nil)))
 	if named, _ := err.(messages.InvokeResponse_Error); named.Type != "Transient" {
 		t.Errorf("error = %v, want Transient", err)
@@ -228,10 +230,10 @@ func (o *orders) Revoke(_ context.Context, order access.Order) error {
 }
 
 // unreachable is a store that cannot be reached.
-type unreachable struct{ access.Store }
+type unreachable struct{ record.Store }
 
-func (unreachable) Partition(context.Context, access.Table, string, string) ([]access.Row, error) {
-	return nil, access.Errorf(access.Transient, "not now")
+func (unreachable) Partition(context.Context, record.Table, string, string) ([]record.Row, error) {
+	return nil, fault.Errorf(fault.Transient, "not now")
 }
 
 func TestOnlyWhatDynamoDBRemovedExpires(t *testing.T) {

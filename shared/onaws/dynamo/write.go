@@ -11,15 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/record"
 )
 
 // writeTries bounds how often a transaction is sent that met another one on the same item. DynamoDB says of each such try
 // that nothing was written; more tries than this are the caller's business.
 const writeTries = 3
 
-// Write is [access.Store.Write].
+// Write is [record.Store.Write].
 //
 // It is a transaction, with one request token for all the times that the SDK sends it: if an answer is lost, sending it
 // again is not a second write that meets its own conditions. A single change without a condition needs no token and goes
@@ -27,14 +28,14 @@ const writeTries = 3
 //
 // Rows of the audit table are only added: a put without a condition gets the condition that nothing is there, and
 // everything else but a Check is Invalid.
-func (s *Store) Write(ctx context.Context, changes ...access.Change) error {
+func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
 	if err := checkChanges(changes); err != nil {
 		return err
 	}
 	var parts []types.TransactWriteItem
-	var sent []access.Change // the change of each part
+	var sent []record.Change // the change of each part
 	for _, c := range changes {
-		if c.Do == access.Check && c.If == access.Always {
+		if c.Do == record.Check && c.If == record.Always {
 			continue
 		}
 		part, err := s.part(c)
@@ -52,7 +53,7 @@ func (s *Store) Write(ctx context.Context, changes ...access.Change) error {
 	return s.transact(ctx, sent, parts)
 }
 
-func (s *Store) transact(ctx context.Context, sent []access.Change, parts []types.TransactWriteItem) error {
+func (s *Store) transact(ctx context.Context, sent []record.Change, parts []types.TransactWriteItem) error {
 	for try := 1; ; try++ {
 		_, err := s.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
 			TransactItems: parts, ClientRequestToken: aws.String(rand.Text()),
@@ -62,7 +63,7 @@ func (s *Store) transact(ctx context.Context, sent []access.Change, parts []type
 			return s.storeError("writing "+sent[0].Row.Key.String(), err)
 		}
 		err = cancellation(sent, canceled)
-		if access.KindOf(err) != access.Transient || try == writeTries {
+		if fault.KindOf(err) != fault.Transient || try == writeTries {
 			return err
 		}
 		if err := onaws.Pause(ctx, s.jitter(onaws.Backoff(try))); err != nil {
@@ -72,7 +73,7 @@ func (s *Store) transact(ctx context.Context, sent []access.Change, parts []type
 }
 
 // writeOne sends a change that has no condition.
-func (s *Store) writeOne(ctx context.Context, c access.Change, part types.TransactWriteItem) error {
+func (s *Store) writeOne(ctx context.Context, c record.Change, part types.TransactWriteItem) error {
 	var err error
 	if part.Put != nil {
 		_, err = s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: part.Put.TableName, Item: part.Put.Item})
@@ -83,59 +84,59 @@ func (s *Store) writeOne(ctx context.Context, c access.Change, part types.Transa
 }
 
 // checkChanges refuses what DynamoDB would refuse of a transaction as a whole.
-func checkChanges(changes []access.Change) error {
+func checkChanges(changes []record.Change) error {
 	if len(changes) == 0 || len(changes) > maxChanges {
-		return access.Errorf(access.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
+		return fault.Errorf(fault.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
 	}
-	seen := make(map[access.Key]bool, len(changes))
+	seen := make(map[record.Key]bool, len(changes))
 	for _, c := range changes {
 		k := c.Row.Key
 		if err := k.Check(); err != nil {
 			return err
 		}
 		if seen[k] {
-			return access.Errorf(access.Invalid, "two changes of %s", k)
+			return fault.Errorf(fault.Invalid, "two changes of %s", k)
 		}
 		seen[k] = true
-		if k.Table == access.AuditTable && (c.Do == access.Delete || c.Do == access.Put && c.If == access.Unchanged) {
-			return access.Errorf(access.Invalid, "%s: evidence is added, never changed or deleted", k)
+		if k.Table == record.AuditTable && (c.Do == record.Delete || c.Do == record.Put && c.If == record.Unchanged) {
+			return fault.Errorf(fault.Invalid, "%s: evidence is added, never changed or deleted", k)
 		}
 	}
 	return nil
 }
 
 // part is one change as a part of a transaction.
-func (s *Store) part(c access.Change) (types.TransactWriteItem, error) {
+func (s *Store) part(c record.Change) (types.TransactWriteItem, error) {
 	table := aws.String(s.table(c.Row.Key.Table))
 	condition, names, values := conditionOf(c)
 	switch c.Do {
-	case access.Put:
+	case record.Put:
 		item, err := encodeItem(c.Row)
 		return types.TransactWriteItem{Put: &types.Put{
 			TableName: table, Item: item, ConditionExpression: condition,
 			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
 		}}, err
-	case access.Delete:
+	case record.Delete:
 		return types.TransactWriteItem{Delete: &types.Delete{
 			TableName: table, Key: itemKey(c.Row.Key), ConditionExpression: condition,
 			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
 		}}, nil
-	case access.Check:
+	case record.Check:
 		return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
 			TableName: table, Key: itemKey(c.Row.Key), ConditionExpression: condition,
 			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
 		}}, nil
 	}
-	return types.TransactWriteItem{}, access.Errorf(access.Invalid, "there is no action %d", c.Do)
+	return types.TransactWriteItem{}, fault.Errorf(fault.Invalid, "there is no action %d", c.Do)
 }
 
 // conditionOf is the condition of a change, with its names and values; nil: none.
-func conditionOf(c access.Change) (condition *string, names map[string]string, values map[string]types.AttributeValue) {
+func conditionOf(c record.Change) (condition *string, names map[string]string, values map[string]types.AttributeValue) {
 	switch {
-	case c.If == access.Unchanged:
+	case c.If == record.Unchanged:
 		return aws.String("#v = :version"), map[string]string{"#v": versionAttribute},
 			map[string]types.AttributeValue{":version": number(c.Version)}
-	case c.If == access.Absent, c.Row.Key.Table == access.AuditTable:
+	case c.If == record.Absent, c.Row.Key.Table == record.AuditTable:
 		return aws.String("attribute_not_exists(pk)"), nil, nil
 	}
 	return nil, nil, nil
@@ -149,8 +150,8 @@ func conditional(p types.TransactWriteItem) bool {
 // cancellation says what it means that a transaction was cancelled: nothing was written. A condition that did not hold
 // counts more than anything else, because only that is no better the next time.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-func cancellation(sent []access.Change, canceled *types.TransactionCanceledException) error {
-	busy := access.Errorf(access.Transient, "transaction cancelled: %w", canceled)
+func cancellation(sent []record.Change, canceled *types.TransactionCanceledException) error {
+	busy := fault.Errorf(fault.Transient, "transaction cancelled: %w", canceled)
 	var invalid error
 	for i, reason := range canceled.CancellationReasons {
 		if i >= len(sent) {
@@ -163,10 +164,10 @@ func cancellation(sent []access.Change, canceled *types.TransactionCanceledExcep
 			return conflict(sent[i])
 		case "ValidationError", "ItemCollectionSizeLimitExceeded":
 			if invalid == nil {
-				invalid = access.Errorf(access.Invalid, "%s: %s", key, aws.ToString(reason.Message))
+				invalid = fault.Errorf(fault.Invalid, "%s: %s", key, aws.ToString(reason.Message))
 			}
 		default: // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded
-			busy = access.Errorf(access.Transient, "%s: %s: %s", key, code, aws.ToString(reason.Message))
+			busy = fault.Errorf(fault.Transient, "%s: %s: %s", key, code, aws.ToString(reason.Message))
 		}
 	}
 	if invalid != nil {
@@ -177,15 +178,15 @@ func cancellation(sent []access.Change, canceled *types.TransactionCanceledExcep
 
 // conflict names the key whose condition did not hold. Of evidence that was to be added without a condition it means that
 // somebody wanted to change what is there.
-func conflict(c access.Change) error {
+func conflict(c record.Change) error {
 	k := c.Row.Key
 	switch {
-	case c.If == access.Unchanged:
-		return access.Errorf(access.Conflict, "%s is not there, or has not version %d", k, c.Version)
-	case c.If == access.Always:
-		return access.Errorf(access.Invalid, "%s: evidence is not changed", k)
+	case c.If == record.Unchanged:
+		return fault.Errorf(fault.Conflict, "%s is not there, or has not version %d", k, c.Version)
+	case c.If == record.Always:
+		return fault.Errorf(fault.Invalid, "%s: evidence is not changed", k)
 	}
-	return access.Errorf(access.Conflict, "%s is there already", k)
+	return fault.Errorf(fault.Conflict, "%s is there already", k)
 }
 
 // storeError gives an error of DynamoDB its kind. What is not known may have taken effect, and may succeed later. A table
@@ -194,18 +195,18 @@ func (s *Store) storeError(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	kind := access.Transient
+	kind := fault.Transient
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		switch api.ErrorCode() {
 		case "ValidationException", "ItemCollectionSizeLimitExceededException":
-			kind = access.Invalid
+			kind = fault.Invalid
 		case "ResourceNotFoundException", "AccessDeniedException", "UnrecognizedClientException", "IdempotentParameterMismatchException":
-			kind = access.Internal
+			kind = fault.Internal
 		}
 	}
 	text := doing + ": " + err.Error()
 	if onaws.ErrorCode(err) == "ResourceNotFoundException" { // DynamoDB does not say which
-		text += fmt.Sprintf(" (table %s is %s, table %s is %s)", access.AccessTable, s.Access, access.AuditTable, s.Audit)
+		text += fmt.Sprintf(" (table %s is %s, table %s is %s)", record.AccessTable, s.Access, record.AuditTable, s.Audit)
 	}
-	return &access.Error{Kind: kind, Text: text, Err: err}
+	return &fault.Error{Kind: kind, Text: text, Err: err}
 }

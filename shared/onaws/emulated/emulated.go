@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"curfew/shared/access"
 	"curfew/shared/onaws"
+	"curfew/shared/record"
 )
 
 // The names of the account that moto gives to everybody, and of a member account.
@@ -49,7 +49,7 @@ func Tables(t *testing.T, cfg aws.Config) onaws.TablesConfig {
 	client := dynamodb.NewFromConfig(cfg)
 	attributes := []string{"pk", "sk"}
 	var indexed []types.GlobalSecondaryIndex
-	for _, i := range access.Indexes() {
+	for _, i := range record.Indexes() {
 		partition, sort := string(i)+"_pk", string(i)+"_sk"
 		attributes = append(attributes, partition, sort)
 		indexed = append(indexed, types.GlobalSecondaryIndex{

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -41,7 +42,7 @@ func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.ChannelsConfig) *No
 func (n *Notifier) Publish(ctx context.Context, e access.Event) error {
 	detail, err := json.Marshal(e.Detail)
 	if err != nil {
-		return access.Errorf(access.Invalid, "event of %s: %w", e.Detail.Elevation, err)
+		return fault.Errorf(fault.Invalid, "event of %s: %w", e.Detail.Elevation, err)
 	}
 	out, err := n.Bus.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
 		EventBusName: aws.String(n.EventBus), Source: aws.String(n.Source), DetailType: aws.String(e.DetailType),
@@ -55,8 +56,8 @@ func (n *Notifier) Publish(ctx context.Context, e access.Event) error {
 	}
 	for _, entry := range out.Entries {
 		if code := aws.ToString(entry.ErrorCode); code != "" {
-			return access.Errorf(access.Transient, "event of %s was refused: %s: %s", e.Detail.Elevation, code, aws.ToString(entry.ErrorMessage))
+			return fault.Errorf(fault.Transient, "event of %s was refused: %s: %s", e.Detail.Elevation, code, aws.ToString(entry.ErrorMessage))
 		}
 	}
-	return access.Errorf(access.Transient, "event of %s was refused", e.Detail.Elevation)
+	return fault.Errorf(fault.Transient, "event of %s was refused", e.Detail.Elevation)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // fakeBus keeps what it got, and fails as it is told.
@@ -37,16 +38,16 @@ func TestAnEventThatIsRefusedIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		f    fakeBus
-		want access.Kind
+		want fault.Kind
 	}{
 		{"taken", fakeBus{}, ""},
-		{"refused, in a call that succeeded", fakeBus{failed: 1}, access.Transient},
-		{"not sent", fakeBus{err: errors.New("connection reset")}, access.Transient},
-		{"no such bus", fakeBus{err: &smithy.GenericAPIError{Code: "ResourceNotFoundException"}}, access.Internal},
+		{"refused, in a call that succeeded", fakeBus{failed: 1}, fault.Transient},
+		{"not sent", fakeBus{err: errors.New("connection reset")}, fault.Transient},
+		{"no such bus", fakeBus{err: &smithy.GenericAPIError{Code: "ResourceNotFoundException"}}, fault.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := (&Notifier{Bus: &c.f, EventBus: "curfew", Source: "curfew"}).Publish(t.Context(), e)
-			if got := access.KindOf(err); got != c.want {
+			if got := fault.KindOf(err); got != c.want {
 				t.Errorf("error = %v (%s), want %s", err, got, c.want)
 			}
 			if entry := c.f.put.Entries[0]; *entry.Source != "curfew" || !strings.Contains(*entry.Detail, `"state":"active"`) {

@@ -11,6 +11,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -21,7 +22,7 @@ func TestWithoutAccountsEveryPrincipalIsRefused(t *testing.T) {
 	_, looked := c.Look(t.Context(), arn)
 	grant := access.Grant{Principal: access.Principal{ARN: arn, Account: "111122223333"}, Name: testGrant, Documents: []string{"{}"}, AttachBy: time.Now().Add(time.Minute)}
 	for verb, err := range map[string]error{"look": looked, "attach": c.Attach(t.Context(), grant)} {
-		if access.KindOf(err) != access.Denied || !strings.Contains(err.Error(), "no account is set up yet") {
+		if fault.KindOf(err) != fault.Denied || !strings.Contains(err.Error(), "no account is set up yet") {
 			t.Errorf("%s: error = %v, want Denied, with the reason", verb, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -22,17 +23,17 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return err
 	}
 	if n := len(g.Documents); n < 1 || n > maxParts || g.Form == access.Inline && n > 1 {
-		return access.Errorf(access.Invalid, "a grant in form %s of %d documents", g.Form, n)
+		return fault.Errorf(fault.Invalid, "a grant in form %s of %d documents", g.Form, n)
 	}
 	if g.Form != access.Inline && g.Form != access.Managed {
-		return access.Errorf(access.Invalid, "there is no form %q", g.Form)
+		return fault.Errorf(fault.Invalid, "there is no form %q", g.Form)
 	}
 	found, err := c.get(ctx, t, g.AttachBy)
 	if err != nil {
 		return err
 	}
 	if found.id != g.Principal.ID {
-		return access.Errorf(access.Conflict, "%s is %s, not %s: it was made anew", t.arn, found.id, g.Principal.ID)
+		return fault.Errorf(fault.Conflict, "%s is %s, not %s: it was made anew", t.arn, found.id, g.Principal.ID)
 	}
 	if g.Form == access.Managed {
 		return c.attachManaged(ctx, t, g)
@@ -67,18 +68,18 @@ func (c *Cloud) create(ctx context.Context, t target, g access.Grant, n int, tex
 		})
 		return err
 	})
-	if access.KindOf(err) != access.Conflict {
+	if fault.KindOf(err) != fault.Conflict {
 		return err
 	}
 	policy := c.part(t, g.Name, n)
 	there, err := c.managed(ctx, t, policy, g.AttachBy)
 	switch {
-	case access.KindOf(err) == access.NotFound: // the name is taken under another path
-		return access.Errorf(access.Conflict, "there is a policy called %s that is not %s", partName(g.Name, n), policy)
+	case fault.KindOf(err) == fault.NotFound: // the name is taken under another path
+		return fault.Errorf(fault.Conflict, "there is a policy called %s that is not %s", partName(g.Name, n), policy)
 	case err != nil:
 		return err
 	case there != text:
-		return access.Errorf(access.Conflict, "%s says something else", policy)
+		return fault.Errorf(fault.Conflict, "%s says something else", policy)
 	}
 	return nil
 }
@@ -89,7 +90,7 @@ func (c *Cloud) attachPart(ctx context.Context, t target, g access.Grant, n int)
 		err := c.send(ctx, t.Action("Attach", "Policy"), g.AttachBy, nil, func(ctx context.Context) error {
 			return t.attach(ctx, c.part(t, g.Name, n))
 		})
-		if access.KindOf(err) != access.NotFound || try == attachTries {
+		if fault.KindOf(err) != fault.NotFound || try == attachTries {
 			return err
 		}
 		if err := onaws.Pause(ctx, c.jitter(onaws.Backoff(try+1))); err != nil {

@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iamcall"
 	"curfew/shared/onaws"
 )
@@ -21,11 +21,11 @@ const maxTries = 5
 func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcall.Log, do func(context.Context) error) error {
 	for try := 1; ; try++ {
 		if ctx.Err() != nil {
-			return access.Errorf(access.Transient, "%s: not sent: %w", action, context.Cause(ctx))
+			return fault.Errorf(fault.Transient, "%s: not sent: %w", action, context.Cause(ctx))
 		}
 		now := c.now()
 		if !by.IsZero() && !now.Before(by) {
-			return access.Errorf(access.Over, "%s: the last instant to attach has passed", action)
+			return fault.Errorf(fault.Over, "%s: the last instant to attach has passed", action)
 		}
 		err := sendOnce(ctx, tryFor(action), by, now, do)
 		l.Add(action, now, kindOf(err))
@@ -33,7 +33,7 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcal
 			return nil
 		}
 		if !busy(err) || by.IsZero() && try == maxTries {
-			return &access.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
+			return &fault.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
 		}
 		if err := onaws.Pause(ctx, c.jitter(onaws.Backoff(try))); err != nil {
 			return err
@@ -69,7 +69,7 @@ func sendOnce(ctx context.Context, most time.Duration, by, now time.Time, do fun
 	return do(ctx)
 }
 
-var errNoTime = access.Errorf(access.Transient, "not sent: the function's time is nearly over")
+var errNoTime = fault.Errorf(fault.Transient, "not sent: the function's time is nearly over")
 
 func (c *Cloud) now() time.Time {
 	if c.Now != nil {
@@ -88,7 +88,7 @@ func (c *Cloud) jitter(below time.Duration) time.Duration {
 // busy reports whether the same call may succeed in a moment. An answer that never came is such a case: every call here may
 // be repeated.
 func busy(err error) bool {
-	if _, ours := errors.AsType[*access.Error](err); ours {
+	if _, ours := errors.AsType[*fault.Error](err); ours {
 		return false // an answer that was not understood
 	}
 	code := onaws.ErrorCode(err)
@@ -96,11 +96,11 @@ func busy(err error) bool {
 }
 
 // kindOf says what an error means to the domain; empty: there is none.
-func kindOf(err error) access.Kind {
+func kindOf(err error) fault.Kind {
 	if err == nil {
 		return ""
 	}
-	if e, ours := errors.AsType[*access.Error](err); ours {
+	if e, ours := errors.AsType[*fault.Error](err); ours {
 		return e.Kind
 	}
 	return iamcall.KindOf(onaws.ErrorCode(err))
@@ -110,7 +110,7 @@ func kindOf(err error) access.Kind {
 func document(encoded string) (string, error) {
 	text, err := url.PathUnescape(encoded)
 	if err != nil {
-		return "", access.Errorf(access.Internal, "a policy that is not encoded as IAM does: %w", err)
+		return "", fault.Errorf(fault.Internal, "a policy that is not encoded as IAM does: %w", err)
 	}
 	return text, nil
 }

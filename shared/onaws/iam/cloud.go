@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iamcall"
 	"curfew/shared/iampolicy"
 	"curfew/shared/onaws"
@@ -114,13 +115,13 @@ func (c *Cloud) admit(arn string) (target, error) {
 	p, ok := iamcall.ParseARN(arn)
 	switch {
 	case !ok || p.Kind != "role" && p.Kind != "user":
-		return target{}, access.Errorf(access.Invalid, "%q is no ARN of a role or user", arn)
+		return target{}, fault.Errorf(fault.Invalid, "%q is no ARN of a role or user", arn)
 	case p.Protected():
-		return target{}, access.Errorf(access.Denied, "%s is protected: only AWS may change it", arn)
+		return target{}, fault.Errorf(fault.Denied, "%s is protected: only AWS may change it", arn)
 	case len(c.Accounts) == 0:
-		return target{}, access.Errorf(access.Denied, "no account is set up yet in which %s may act: set accounts, and deploy both stacks", c.Name)
+		return target{}, fault.Errorf(fault.Denied, "no account is set up yet in which %s may act: set accounts, and deploy both stacks", c.Name)
 	case !slices.Contains(c.Accounts, p.Account):
-		return target{}, access.Errorf(access.Denied, "account %s is none in which %s may act", p.Account, c.Name)
+		return target{}, fault.Errorf(fault.Denied, "account %s is none in which %s may act", p.Account, c.Name)
 	}
 	return target{ARN: p, arn: arn, iam: c.Client(p.Account)}, nil
 }
@@ -128,7 +129,7 @@ func (c *Cloud) admit(arn string) (target, error) {
 func (c *Cloud) admitGrant(arn, grant string) (target, error) {
 	t, err := c.admit(arn)
 	if err == nil && !c.ours(grant) {
-		err = access.Errorf(access.Invalid, "%q is no name of a grant of %s", grant, c.Name)
+		err = fault.Errorf(fault.Invalid, "%q is no name of a grant of %s", grant, c.Name)
 	}
 	return t, err
 }
@@ -160,7 +161,7 @@ func (c *Cloud) get(ctx context.Context, t target, by time.Time) (found principa
 		return err
 	})
 	if err == nil && found.arn != t.arn {
-		err = access.Errorf(access.NotFound, "%s cannot be found: there is %s", t.arn, found.arn)
+		err = fault.Errorf(fault.NotFound, "%s cannot be found: there is %s", t.arn, found.arn)
 	}
 	return found, err
 }
@@ -247,7 +248,7 @@ func (c *Cloud) inlineSize(ctx context.Context, t target) (int, error) {
 	size := 0
 	for _, name := range names {
 		document, err := c.inline(ctx, t, name)
-		if access.Unless(err, access.NotFound) != nil {
+		if fault.Unless(err, fault.NotFound) != nil {
 			return 0, err
 		}
 		size += iampolicy.Size([]byte(document))

@@ -11,6 +11,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -76,20 +77,20 @@ func TestWhatAttachTriesAgain(t *testing.T) {
 		name      string
 		operation string
 		codes     []string
-		want      access.Kind
+		want      fault.Kind
 		sent      int // how often the operation was
 	}{
 		{"throttled, then fine", "PutRolePolicy", []string{"Throttling", "Throttling"}, "", 3},
 		{"changed by others at the same time, then fine", "PutRolePolicy", []string{"ConcurrentModification"}, "", 2},
 		{"an answer that was lost", "PutRolePolicy", []string{""}, "", 2},
-		{"a full quota", "PutRolePolicy", []string{"LimitExceeded"}, access.Quota, 1},
-		{"not allowed", "PutRolePolicy", []string{"AccessDenied"}, access.Denied, 1},
-		{"a role of AWS", "PutRolePolicy", []string{"UnmodifiableEntity"}, access.Denied, 1},
-		{"no policy", "PutRolePolicy", []string{"MalformedPolicyDocument"}, access.Invalid, 1},
-		{"gone meanwhile", "PutRolePolicy", []string{"NoSuchEntity"}, access.NotFound, 1},
-		{"busy until the last instant", "PutRolePolicy", slices.Repeat([]string{"Throttling"}, 500), access.Over, 0},
+		{"a full quota", "PutRolePolicy", []string{"LimitExceeded"}, fault.Quota, 1},
+		{"not allowed", "PutRolePolicy", []string{"AccessDenied"}, fault.Denied, 1},
+		{"a role of AWS", "PutRolePolicy", []string{"UnmodifiableEntity"}, fault.Denied, 1},
+		{"no policy", "PutRolePolicy", []string{"MalformedPolicyDocument"}, fault.Invalid, 1},
+		{"gone meanwhile", "PutRolePolicy", []string{"NoSuchEntity"}, fault.NotFound, 1},
+		{"busy until the last instant", "PutRolePolicy", slices.Repeat([]string{"Throttling"}, 500), fault.Over, 0},
 		{"a policy that IAM does not know yet", "AttachRolePolicy", []string{"NoSuchEntity", "NoSuchEntity"}, "", 3},
-		{"a policy that IAM never knows", "AttachRolePolicy", slices.Repeat([]string{"NoSuchEntity"}, 9), access.NotFound, attachTries},
+		{"a policy that IAM never knows", "AttachRolePolicy", slices.Repeat([]string{"NoSuchEntity"}, 9), fault.NotFound, attachTries},
 		{"a policy made at the same time, then fine", "CreatePolicy", []string{"ConcurrentModification"}, "", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -102,8 +103,8 @@ func TestWhatAttachTriesAgain(t *testing.T) {
 				}
 				g := grantFor(f, form, 20*time.Second)
 				err := openFakeCloud(f).Attach(t.Context(), g)
-				if access.KindOf(err) != c.want {
-					t.Errorf("Attach = %v (%s), want %s", err, access.KindOf(err), c.want)
+				if fault.KindOf(err) != c.want {
+					t.Errorf("Attach = %v (%s), want %s", err, fault.KindOf(err), c.want)
 				}
 				if n := count(f.calls, c.operation); c.sent > 0 && n != c.sent {
 					t.Errorf("%s was sent %d times, want %d", c.operation, n, c.sent)
@@ -165,8 +166,8 @@ func TestNothingIsSentAfterTheLastInstant(t *testing.T) {
 		f := newFakeIAM("engineer")
 		f.fault = func(string) error { time.Sleep(30 * time.Second); return nil }
 		err := openFakeCloud(f).Attach(t.Context(), grantFor(f, access.Inline, 20*time.Second))
-		if access.KindOf(err) != access.Over || !slices.Equal(f.calls, []string{"GetRole"}) {
-			t.Errorf("Attach = %v after %q, want %s after GetRole alone", err, f.calls, access.Over)
+		if fault.KindOf(err) != fault.Over || !slices.Equal(f.calls, []string{"GetRole"}) {
+			t.Errorf("Attach = %v after %q, want %s after GetRole alone", err, f.calls, fault.Over)
 		}
 	})
 }
@@ -176,8 +177,8 @@ func TestNothingIsSentWhenNobodyWaits(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := openFakeCloud(f).Remove(ctx, access.Principal{ARN: roleARN("engineer")}, testGrant)
-	if access.KindOf(err) != access.Transient || len(f.calls) > 0 {
-		t.Errorf("Remove = %v after %q, want %s and no calls", err, f.calls, access.Transient)
+	if fault.KindOf(err) != fault.Transient || len(f.calls) > 0 {
+		t.Errorf("Remove = %v after %q, want %s and no calls", err, f.calls, fault.Transient)
 	}
 }
 
@@ -188,8 +189,8 @@ func TestRemoveGoesOnAfterAnError(t *testing.T) {
 		must(t, c.Attach(t.Context(), grantFor(f, access.Managed, time.Minute)))
 		f.fault = failing("DeleteRolePolicy", slices.Repeat([]string{"ServiceFailure"}, maxTries)...)
 		calls, err := c.Remove(t.Context(), access.Principal{ARN: roleARN("engineer")}, testGrant)
-		if access.KindOf(err) != access.Transient || len(f.roles["engineer"].attached) > 0 || len(f.policies) > 0 {
-			t.Errorf("Remove = %v with %d attached, want %s and the managed policy gone", err, len(f.roles["engineer"].attached), access.Transient)
+		if fault.KindOf(err) != fault.Transient || len(f.roles["engineer"].attached) > 0 || len(f.policies) > 0 {
+			t.Errorf("Remove = %v with %d attached, want %s and the managed policy gone", err, len(f.roles["engineer"].attached), fault.Transient)
 		}
 		if count(outcomes(calls), "iam:DetachRolePolicy done") != 1 || count(outcomes(calls), "iam:DeleteRolePolicy Transient") != maxTries {
 			t.Errorf("calls = %q", outcomes(calls))
@@ -236,8 +237,8 @@ func TestAPolicyOfThisNameThatSaysSomethingElse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeIAM("engineer")
 			f.policies[policyARN(path+testGrant+"-1")] = map[string]string{"v1": `{}`}
-			if err := openFakeCloud(f).Attach(t.Context(), grantFor(f, access.Managed, time.Minute)); access.KindOf(err) != access.Conflict {
-				t.Errorf("Attach = %v, want %s", err, access.Conflict)
+			if err := openFakeCloud(f).Attach(t.Context(), grantFor(f, access.Managed, time.Minute)); fault.KindOf(err) != fault.Conflict {
+				t.Errorf("Attach = %v, want %s", err, fault.Conflict)
 			}
 		})
 	}
@@ -246,8 +247,8 @@ func TestAPolicyOfThisNameThatSaysSomethingElse(t *testing.T) {
 func TestAnAccountThatIsNotConfiguredIsDenied(t *testing.T) {
 	f := newFakeIAM("engineer")
 	_, err := openFakeCloud(f).Look(t.Context(), strings.Replace(roleARN("engineer"), "1111", "9999", 1))
-	if access.KindOf(err) != access.Denied || len(f.calls) > 0 {
-		t.Errorf("Look = %v after %q, want %s and no calls", err, f.calls, access.Denied)
+	if fault.KindOf(err) != fault.Denied || len(f.calls) > 0 {
+		t.Errorf("Look = %v after %q, want %s and no calls", err, f.calls, fault.Denied)
 	}
 }
 
@@ -287,8 +288,8 @@ func TestSurveyGoesOnAfterAnAccountThatCannotBeRead(t *testing.T) {
 		return map[string]Client{"000000000000": bad, "111122223333": good}[account]
 	}
 	first, err := c.Survey(t.Context(), "")
-	if access.KindOf(err) != access.Denied || first.Next == "" || !strings.Contains(err.Error(), "000000000000") {
-		t.Fatalf("Survey = %+v, %v; want %s naming the account, and more", first, err, access.Denied)
+	if fault.KindOf(err) != fault.Denied || first.Next == "" || !strings.Contains(err.Error(), "000000000000") {
+		t.Fatalf("Survey = %+v, %v; want %s naming the account, and more", first, err, fault.Denied)
 	}
 	second, err := c.Survey(t.Context(), first.Next)
 	if err != nil || len(second.Grants) != 1 || second.Next != "" {

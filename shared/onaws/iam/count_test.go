@@ -15,9 +15,11 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/identity"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/emulated"
+	"curfew/shared/record"
 )
 
 // The price of one elevation in calls, from the recorder: approved by one person, inline, ended at its deadline, on a role
@@ -117,8 +119,8 @@ func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 
 func (l *life) now() time.Time { return time.Now().Add(l.ahead) }
 
-func person(name string, groups ...string) access.Caller {
-	return access.Caller{ID: access.PersonID("https://id.example.com", name), Kind: access.Person, Name: name, Groups: groups, MFA: true}
+func person(name string, groups ...string) identity.Caller {
+	return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 }
 
 // signIn has both people use Curfew once: the directory notes a caller once a day, and that is not a cost of each elevation.
@@ -152,7 +154,7 @@ func (l *life) carryOut() {
 	must(l.t, err)
 	must(l.t, l.svc.Wait(ctx, access.WaitIn{Verb: "hold", ID: l.id, Token: "hold-token", Execution: execution}))
 	l.ahead = time.Hour + time.Second
-	r, err := l.svc.Revoke(ctx, access.Order{ID: l.id, Account: emulated.OwnAccount, Principal: l.role, PrincipalID: l.principal, By: "workflow", OrderedAt: access.Instant(l.now())})
+	r, err := l.svc.Revoke(ctx, access.Order{ID: l.id, Account: emulated.OwnAccount, Principal: l.role, PrincipalID: l.principal, By: "workflow", OrderedAt: record.Instant(l.now())})
 	must(l.t, err)
 	if r.Cause != access.Deadline || r.Seen != "not there" {
 		l.t.Errorf("receipt = %+v, want the deadline, and nothing there", r)

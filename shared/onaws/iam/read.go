@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iamcall"
 )
 
@@ -30,7 +31,7 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 		return []string{document}, nil
 	}
 	// Not there may be the policy or the principal: IAM has one error for both, and the next call tells.
-	if access.KindOf(err) != access.NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return nil, err
 	}
 	attached, err := c.attached(ctx, t, c.path())
@@ -43,7 +44,7 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	}
 	found, err := c.get(ctx, t, time.Time{})
 	if err == nil && found.id != p.ID {
-		err = access.Errorf(access.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
+		err = fault.Errorf(fault.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
 	}
 	return nil, err
 }
@@ -56,7 +57,7 @@ func (c *Cloud) partsOf(ctx context.Context, t target, grant string, policies []
 			continue
 		}
 		document, err := c.managed(ctx, t, policy, time.Time{})
-		if access.KindOf(err) == access.NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			continue
 		}
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iamcall"
 	"curfew/shared/onaws"
 )
@@ -34,7 +35,7 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 	if err == nil {
 		return l, nil
 	}
-	failed := access.Unless(err, access.NotFound)
+	failed := fault.Unless(err, fault.NotFound)
 	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
 	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
 	for n := maxParts; n >= 1; n-- {
@@ -49,11 +50,11 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 func (c *Cloud) removePart(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	holders, err := c.entities(ctx, t, policy, l)
 	if err != nil {
-		return access.Unless(err, access.NotFound)
+		return fault.Unless(err, fault.NotFound)
 	}
 	elsewhere := false
 	for _, h := range holders {
-		err := access.Unless(c.detach(ctx, h, policy, l), access.NotFound)
+		err := fault.Unless(c.detach(ctx, h, policy, l), fault.NotFound)
 		if err != nil && t.Is(h.Kind, h.Name) {
 			return err
 		}
@@ -111,8 +112,8 @@ func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 func (c *Cloud) detach(ctx context.Context, holder target, policy string, l *iamcall.Log) error {
 	if holder.Kind == "group" {
 		// A group has neither tag nor boundary: no function of ours may touch one.
-		l.Add("iam:DetachGroupPolicy", c.now(), access.Denied)
-		return access.Errorf(access.Denied, "%s is a group", holder.Name)
+		l.Add("iam:DetachGroupPolicy", c.now(), fault.Denied)
+		return fault.Errorf(fault.Denied, "%s is a group", holder.Name)
 	}
 	return c.send(ctx, holder.Action("Detach", "Policy"), time.Time{}, l, func(ctx context.Context) error {
 		return holder.detach(ctx, policy)
@@ -123,17 +124,17 @@ func (c *Cloud) detach(ctx context.Context, holder target, policy string, l *iam
 // than one. We make one alone, so that it is asked only when IAM refuses.
 func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	remove := func() error {
-		return access.Unless(c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func(ctx context.Context) error {
+		return fault.Unless(c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func(ctx context.Context) error {
 			_, err := t.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: &policy})
 			return err
-		}), access.NotFound)
+		}), fault.NotFound)
 	}
 	err := remove()
 	if onaws.ErrorCode(err) != "DeleteConflict" {
 		return err
 	}
 	if err := c.deleteVersions(ctx, t, policy, l); err != nil {
-		return access.Unless(err, access.NotFound)
+		return fault.Unless(err, fault.NotFound)
 	}
 	return remove()
 }
@@ -157,7 +158,7 @@ func (c *Cloud) deleteVersions(ctx context.Context, t target, policy string, l *
 			_, err := t.iam.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: &policy, VersionId: v.VersionId})
 			return err
 		})
-		if access.Unless(err, access.NotFound) != nil {
+		if fault.Unless(err, fault.NotFound) != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -40,7 +41,7 @@ func New(cfg aws.Config, c onaws.OrdersConfig) Orders {
 func (o Orders) Revoke(ctx context.Context, order access.Order) error {
 	payload, err := json.Marshal(order)
 	if err != nil {
-		return access.Errorf(access.Invalid, "order for %s: %w", order.ID, err)
+		return fault.Errorf(fault.Invalid, "order for %s: %w", order.ID, err)
 	}
 	_, err = o.Client.Invoke(ctx, &lambda.InvokeInput{
 		FunctionName: aws.String(o.Function), InvocationType: types.InvocationTypeEvent, Payload: payload,

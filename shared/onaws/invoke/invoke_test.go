@@ -11,6 +11,8 @@ import (
 	"github.com/aws/smithy-go"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // fakeLambda keeps what it got, and fails as it is told.
@@ -26,7 +28,7 @@ func (f *fakeLambda) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func
 
 func TestOrdersAsTheyAreSent(t *testing.T) {
 	f := &fakeLambda{}
-	o := access.Order{ID: "01k1", Principal: "arn:aws:iam::111122223333:role/engineer", By: "ttl", OrderedAt: access.Instant(time.Now())}
+	o := access.Order{ID: "01k1", Principal: "arn:aws:iam::111122223333:role/engineer", By: "ttl", OrderedAt: record.Instant(time.Now())}
 	if err := (Orders{f, "curfew-revoke"}).Revoke(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -43,16 +45,16 @@ func TestAnOrderThatWasNotGivenIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error
-		want access.Kind
+		want fault.Kind
 	}{
-		{"a lost answer", errors.New("connection reset"), access.Transient},
-		{"throttled", &smithy.GenericAPIError{Code: "TooManyRequestsException"}, access.Transient},
-		{"no such function", &smithy.GenericAPIError{Code: "ResourceNotFoundException"}, access.Internal},
-		{"it may not be invoked", &smithy.GenericAPIError{Code: "AccessDeniedException"}, access.Internal},
+		{"a lost answer", errors.New("connection reset"), fault.Transient},
+		{"throttled", &smithy.GenericAPIError{Code: "TooManyRequestsException"}, fault.Transient},
+		{"no such function", &smithy.GenericAPIError{Code: "ResourceNotFoundException"}, fault.Internal},
+		{"it may not be invoked", &smithy.GenericAPIError{Code: "AccessDeniedException"}, fault.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := Orders{&fakeLambda{err: c.err}, "curfew-revoke"}.Revoke(t.Context(), access.Order{ID: "01k1"})
-			if got := access.KindOf(err); got != c.want {
+			if got := fault.KindOf(err); got != c.want {
 				t.Errorf("error = %v (%s), want %s", err, got, c.want)
 			}
 		})

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 	"curfew/shared/trigger"
 )
@@ -49,7 +50,7 @@ func (j *Jobs) Start(ctx context.Context, job access.Job, token string) error {
 	case "states":
 		return j.execution(ctx, job.Input, token)
 	}
-	return access.Errorf(access.Invalid, "no job of %q can be started", job.Service)
+	return fault.Errorf(fault.Invalid, "no job of %q can be started", job.Service)
 }
 
 // enter is the configuration for where a job is to be: by the account and the Region of the first of these ARNs that has
@@ -66,7 +67,7 @@ func (j *Jobs) enter(arns ...*string) (aws.Config, error) {
 	}
 	cfg, ok := j.Accounts.Config(account, cmp.Or(region, j.Accounts.Region()))
 	if !ok {
-		return cfg, access.Errorf(access.Invalid, "the job's input names no account of this installation")
+		return cfg, fault.Errorf(fault.Invalid, "the job's input names no account of this installation")
 	}
 	return cfg, nil
 }
@@ -78,10 +79,10 @@ func decode[In any](input json.RawMessage) (*In, error) {
 	d := json.NewDecoder(bytes.NewReader(input))
 	d.DisallowUnknownFields()
 	if err := d.Decode(in); err != nil {
-		return nil, access.Errorf(access.Invalid, "the job's input: %w", err)
+		return nil, fault.Errorf(fault.Invalid, "the job's input: %w", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, access.Errorf(access.Invalid, "the job's input: something follows the object")
+		return nil, fault.Errorf(fault.Invalid, "the job's input: something follows the object")
 	}
 	return in, nil
 }
@@ -89,7 +90,7 @@ func decode[In any](input json.RawMessage) (*In, error) {
 // unset refuses an input that sets what is set here.
 func unset(name string, value *string) error {
 	if value != nil {
-		return access.Errorf(access.Invalid, "the job's input: %s is not its own to set", name)
+		return fault.Errorf(fault.Invalid, "the job's input: %s is not its own to set", name)
 	}
 	return nil
 }
@@ -103,7 +104,7 @@ func failed(doing string, err error) error {
 		"InvalidParameterValueException", "MissingParameterValueException", "InvalidRequestException", "ClientException",
 		"InvalidInputException", "InvalidExecutionInput", "ValidationException", "LimitExceededException",
 	}, onaws.ErrorCode(err)) {
-		return &access.Error{Kind: access.Invalid, Text: doing + ": " + err.Error(), Err: err}
+		return &fault.Error{Kind: fault.Invalid, Text: doing + ": " + err.Error(), Err: err}
 	}
 	return onaws.CallError(doing, err)
 }

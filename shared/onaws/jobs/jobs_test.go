@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/jobs"
 )
@@ -115,7 +116,7 @@ func TestWhere(t *testing.T) {
 	if want := `111122223333 eu-west-1 StartBuild {"idempotencyToken":"` + token + `","projectName":"release"}`; err != nil || len(got) != 1 || got[0] != want {
 		t.Errorf("%v, sent %q, want %s", err, got, want)
 	}
-	if got, err := start(t, nil, "codebuild", input, "111122223333", "222233334444"); access.KindOf(err) != access.Invalid || len(got) != 0 {
+	if got, err := start(t, nil, "codebuild", input, "111122223333", "222233334444"); fault.KindOf(err) != fault.Invalid || len(got) != 0 {
 		t.Errorf("of two accounts: %v, sent %q, want it refused", err, got)
 	}
 }
@@ -124,26 +125,26 @@ func TestRefused(t *testing.T) {
 	for _, c := range []struct {
 		name, service, input string
 		answers              map[string]string
-		kind                 access.Kind
+		kind                 fault.Kind
 		sent                 int
 	}{
-		{"a service that is not started", "glue", `{}`, nil, access.Invalid, 0},
-		{"a member that the call does not know", "states", strings.Replace(statesInput, `"input"`, `"inputs"`, 1), nil, access.Invalid, 0},
-		{"one further in", "batch", strings.Replace(batchInput, `"command"`, `"commands"`, 1), nil, access.Invalid, 0},
-		{"a token of its own", "backup", strings.Replace(backupInput, "{", `{"IdempotencyToken":"mine",`, 1), nil, access.Invalid, 0},
-		{"a name of its own", "states", strings.Replace(statesInput, "{", `{"name":"mine",`, 1), nil, access.Invalid, 0},
-		{"a build's token", "codebuild", strings.Replace(buildInput, "{", `{"idempotencyToken":"mine",`, 1), nil, access.Invalid, 0},
-		{"two objects", "states", statesInput + "{}", nil, access.Invalid, 0},
-		{"another account", "states", strings.Replace(statesInput, "222233334444", "999988887777", 1), nil, access.Invalid, 0},
-		{"an input that the service refuses", "backup", backupInput, map[string]string{"PUT /backup-jobs": "!InvalidParameterValueException"}, access.Invalid, 1},
-		{"no permission", "states", statesInput, map[string]string{"StartExecution": "!AccessDeniedException"}, access.Internal, 1},
-		{"a service that is busy", "codebuild", buildInput, map[string]string{"StartBuild": "!AccountLimitExceededException"}, access.Transient, 1},
-		{"a list that is busy", "batch", batchInput, map[string]string{"POST /v1/listjobs": "!ServerException"}, access.Transient, 1},
+		{"a service that is not started", "glue", `{}`, nil, fault.Invalid, 0},
+		{"a member that the call does not know", "states", strings.Replace(statesInput, `"input"`, `"inputs"`, 1), nil, fault.Invalid, 0},
+		{"one further in", "batch", strings.Replace(batchInput, `"command"`, `"commands"`, 1), nil, fault.Invalid, 0},
+		{"a token of its own", "backup", strings.Replace(backupInput, "{", `{"IdempotencyToken":"mine",`, 1), nil, fault.Invalid, 0},
+		{"a name of its own", "states", strings.Replace(statesInput, "{", `{"name":"mine",`, 1), nil, fault.Invalid, 0},
+		{"a build's token", "codebuild", strings.Replace(buildInput, "{", `{"idempotencyToken":"mine",`, 1), nil, fault.Invalid, 0},
+		{"two objects", "states", statesInput + "{}", nil, fault.Invalid, 0},
+		{"another account", "states", strings.Replace(statesInput, "222233334444", "999988887777", 1), nil, fault.Invalid, 0},
+		{"an input that the service refuses", "backup", backupInput, map[string]string{"PUT /backup-jobs": "!InvalidParameterValueException"}, fault.Invalid, 1},
+		{"no permission", "states", statesInput, map[string]string{"StartExecution": "!AccessDeniedException"}, fault.Internal, 1},
+		{"a service that is busy", "codebuild", buildInput, map[string]string{"StartBuild": "!AccountLimitExceededException"}, fault.Transient, 1},
+		{"a list that is busy", "batch", batchInput, map[string]string{"POST /v1/listjobs": "!ServerException"}, fault.Transient, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			sent, err := start(t, c.answers, c.service, c.input, "222233334444")
-			if access.KindOf(err) != c.kind || len(sent) != c.sent {
-				t.Errorf("%v (%s), %d sent, want %s and %d", err, access.KindOf(err), len(sent), c.kind, c.sent)
+			if fault.KindOf(err) != c.kind || len(sent) != c.sent {
+				t.Errorf("%v (%s), %d sent, want %s and %d", err, fault.KindOf(err), len(sent), c.kind, c.sent)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -49,7 +50,7 @@ func (n *Notifier) Tell(ctx context.Context, m access.Message) error {
 	if len(m.To) > 0 {
 		to, err := json.Marshal(m.To)
 		if err != nil {
-			return access.Errorf(access.Invalid, "recipients of a message: %w", err)
+			return fault.Errorf(fault.Invalid, "recipients of a message: %w", err)
 		}
 		attributes["to"] = stringAttribute("String.Array", string(to))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -42,7 +43,7 @@ func New(cfg aws.Config, c onaws.LateConfig) Queue {
 func (q Queue) Postpone(ctx context.Context, l access.Late) error {
 	body, err := json.Marshal(l)
 	if err != nil {
-		return access.Errorf(access.Invalid, "late evidence of %s: %w", l.Elevation, err)
+		return fault.Errorf(fault.Invalid, "late evidence of %s: %w", l.Elevation, err)
 	}
 	_, err = q.Client().SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(q.URL), MessageBody: aws.String(string(body))})
 	return onaws.CallError("postponing evidence of "+l.Elevation, err)
@@ -53,7 +54,7 @@ func (q Queue) Postpone(ctx context.Context, l access.Late) error {
 func (q Queue) Receive(ctx context.Context) ([]onaws.LateMessage, error) {
 	got, err := q.Client().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(q.URL), MaxNumberOfMessages: 10})
 	if err != nil {
-		return nil, access.Errorf(access.Transient, "receiving late evidence: %w", err)
+		return nil, fault.Errorf(fault.Transient, "receiving late evidence: %w", err)
 	}
 	messages := make([]onaws.LateMessage, 0, len(got.Messages))
 	for _, m := range got.Messages {
@@ -66,7 +67,7 @@ func (q Queue) Receive(ctx context.Context) ([]onaws.LateMessage, error) {
 func (q Queue) Delete(ctx context.Context, receipt string) error {
 	_, err := q.Client().DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(q.URL), ReceiptHandle: aws.String(receipt)})
 	if err != nil {
-		return access.Errorf(access.Transient, "deleting late evidence that was stored: %w", err)
+		return fault.Errorf(fault.Transient, "deleting late evidence that was stored: %w", err)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -73,23 +74,23 @@ func TestWhatTheQueueDidNotTakeOrGiveIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		name         string
 		err          error
-		wantPostpone access.Kind
+		wantPostpone fault.Kind
 	}{
-		{"a lost answer", errors.New("connection reset"), access.Transient},
-		{"no such queue", &smithy.GenericAPIError{Code: "AWS.SimpleQueueService.NonExistentQueue"}, access.Internal},
+		{"a lost answer", errors.New("connection reset"), fault.Transient},
+		{"no such queue", &smithy.GenericAPIError{Code: "AWS.SimpleQueueService.NonExistentQueue"}, fault.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			q := Queue{func() Client { return &fakeSQS{err: c.err} }, url}
 			_, received := q.Receive(t.Context())
 			for doing, of := range map[string]struct {
 				err  error
-				want access.Kind
+				want fault.Kind
 			}{
 				"postpone": {q.Postpone(t.Context(), access.Late{}), c.wantPostpone},
-				"receive":  {received, access.Transient},
-				"delete":   {q.Delete(t.Context(), "r1"), access.Transient},
+				"receive":  {received, fault.Transient},
+				"delete":   {q.Delete(t.Context(), "r1"), fault.Transient},
 			} {
-				if got := access.KindOf(of.err); got != of.want {
+				if got := fault.KindOf(of.err); got != of.want {
 					t.Errorf("%s: error = %v (%s), want %s", doing, of.err, got, of.want)
 				}
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -63,7 +63,7 @@ func (x Executions) Start(ctx context.Context, id, input string) error {
 		return onaws.CallError("looking at the execution of "+id, err)
 	}
 	if out.Status != types.ExecutionStatusRunning {
-		return access.Errorf(access.Over, "the execution of %s is closed: %s", id, out.Status)
+		return fault.Errorf(fault.Over, "the execution of %s is closed: %s", id, out.Status)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (t Tasks) Answer(ctx context.Context, token, failure string) error {
 	} else {
 		_, err = t.Client.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{TaskToken: &token, Error: &failure})
 	}
-	if err = ofToken(err); access.KindOf(err) == access.Over {
+	if err = ofToken(err); fault.KindOf(err) == fault.Over {
 		return nil
 	}
 	return err
@@ -98,9 +98,9 @@ func (t Tasks) Beat(ctx context.Context, token string) error {
 func ofToken(err error) error {
 	switch onaws.ErrorCode(err) {
 	case "TaskTimedOut", "TaskDoesNotExist":
-		return access.Errorf(access.Over, "the task is over: %w", err)
+		return fault.Errorf(fault.Over, "the task is over: %w", err)
 	case "InvalidToken":
-		return access.Errorf(access.Invalid, "no token of a task: %w", err)
+		return fault.Errorf(fault.Invalid, "no token of a task: %w", err)
 	}
 	return onaws.CallError("answering a task", err)
 }

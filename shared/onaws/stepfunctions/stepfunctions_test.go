@@ -11,17 +11,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/smithy-go"
 
-	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 const machine = "arn:aws:states:us-east-1:111122223333:stateMachine:elevation"
 
 func awsError(code string) error { return &smithy.GenericAPIError{Code: code, Message: "in the test"} }
 
-func isKind(t *testing.T, err error, want access.Kind) {
+func isKind(t *testing.T, err error, want fault.Kind) {
 	t.Helper()
-	if access.KindOf(err) != want {
-		t.Errorf("error = %v (%s), want %s", err, access.KindOf(err), want)
+	if fault.KindOf(err) != want {
+		t.Errorf("error = %v (%s), want %s", err, fault.KindOf(err), want)
 	}
 }
 
@@ -65,16 +65,16 @@ func TestWhatAStartMeans(t *testing.T) {
 		name   string
 		err    error
 		status types.ExecutionStatus
-		want   access.Kind
+		want   fault.Kind
 	}{
 		{"started", nil, "", ""},
 		{"it runs already", awsError("ExecutionAlreadyExists"), types.ExecutionStatusRunning, ""},
-		{"it ran to its end", awsError("ExecutionAlreadyExists"), types.ExecutionStatusSucceeded, access.Over},
-		{"it was stopped", awsError("ExecutionAlreadyExists"), types.ExecutionStatusAborted, access.Over},
-		{"it is not to be seen yet", awsError("ExecutionAlreadyExists"), "", access.Transient},
-		{"too many executions", awsError("ExecutionLimitExceeded"), "", access.Transient},
-		{"no such state machine", awsError("StateMachineDoesNotExist"), "", access.Internal},
-		{"a lost answer", errors.New("connection reset"), "", access.Transient},
+		{"it ran to its end", awsError("ExecutionAlreadyExists"), types.ExecutionStatusSucceeded, fault.Over},
+		{"it was stopped", awsError("ExecutionAlreadyExists"), types.ExecutionStatusAborted, fault.Over},
+		{"it is not to be seen yet", awsError("ExecutionAlreadyExists"), "", fault.Transient},
+		{"too many executions", awsError("ExecutionLimitExceeded"), "", fault.Transient},
+		{"no such state machine", awsError("StateMachineDoesNotExist"), "", fault.Internal},
+		{"a lost answer", errors.New("connection reset"), "", fault.Transient},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := &fakeSteps{err: c.err, status: c.status}
@@ -89,13 +89,13 @@ func TestWhatAStartMeans(t *testing.T) {
 func TestWhatATokensAnswerMeans(t *testing.T) {
 	for _, c := range []struct {
 		code               string
-		wantAnswer, wantOf access.Kind // of Answer, of Beat
+		wantAnswer, wantOf fault.Kind // of Answer, of Beat
 	}{
-		{"TaskTimedOut", "", access.Over},
-		{"TaskDoesNotExist", "", access.Over},
-		{"InvalidToken", access.Invalid, access.Invalid},
-		{"ThrottlingException", access.Transient, access.Transient},
-		{"AccessDeniedException", access.Internal, access.Internal},
+		{"TaskTimedOut", "", fault.Over},
+		{"TaskDoesNotExist", "", fault.Over},
+		{"InvalidToken", fault.Invalid, fault.Invalid},
+		{"ThrottlingException", fault.Transient, fault.Transient},
+		{"AccessDeniedException", fault.Internal, fault.Internal},
 	} {
 		t.Run(c.code, func(t *testing.T) {
 			w := Tasks{&fakeSteps{err: awsError(c.code)}}

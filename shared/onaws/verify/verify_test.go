@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"curfew/events"
-	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/trigger"
 )
 
@@ -96,20 +96,20 @@ func ofBackup() []confirmed {
 	)
 	is := func(body map[string]any) map[string]answer { return map[string]answer{asksJob: {body: body}} }
 	return []confirmed{
-		{"a backup job that runs", "backup-job-running", "", is(job), trigger.So},
-		{"one that is over already", "backup-job-running", "", is(changed(job, "State", "COMPLETED")), trigger.Over},
-		{"one that waits", "backup-job-running", "", is(changed(job, "State", "CREATED")), trigger.NotSo},
-		{"one that is another role's", "backup-job-running", "", is(changed(job, "IamRoleArn", otherRole)), trigger.NotSo},
-		{"one of another role that is over", "backup-job-running", "", is(changed(job, "IamRoleArn", otherRole, "State", "FAILED")), trigger.NotSo},
-		{"one that names no role", "backup-job-running", "", is(changed(job, "IamRoleArn", nil)), trigger.NotSo},
-		{"one of something else", "backup-job-running", "", is(changed(job, "ResourceArn", volume+"f")), trigger.NotSo},
-		{"one that began later", "backup-job-running", "", is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), trigger.Again},
-		{"one that there is not", "backup-job-running", "", nil, trigger.NotSo},
-		{"one that may not be asked for", "backup-job-running", "", map[string]answer{asksJob: {code: "AccessDeniedException"}}, trigger.CannotBeAsked},
-		{"an account that lets nobody in", "backup-job-running", "", map[string]answer{"AssumeRole": {code: "AccessDenied"}}, trigger.CannotBeAsked},
-		{"a restore", "restore-job-running", "", map[string]answer{asksRestore: {body: restore}}, trigger.So},
-		{"a restore by another role", "restore-job-running", "", map[string]answer{asksRestore: {body: changed(restore, "IamRoleArn", otherRole)}}, trigger.NotSo},
-		{"a copy", "copy-job-running", "", map[string]answer{asksCopy: {body: cp}}, trigger.So},
+		{name: "a backup job that runs", event: "backup-job-running", role: "", answers: is(job), want: trigger.So},
+		{name: "one that is over already", event: "backup-job-running", role: "", answers: is(changed(job, "State", "COMPLETED")), want: trigger.Over},
+		{name: "one that waits", event: "backup-job-running", role: "", answers: is(changed(job, "State", "CREATED")), want: trigger.NotSo},
+		{name: "one that is another role's", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole)), want: trigger.NotSo},
+		{name: "one of another role that is over", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole, "State", "FAILED")), want: trigger.NotSo},
+		{name: "one that names no role", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", nil)), want: trigger.NotSo},
+		{name: "one of something else", event: "backup-job-running", role: "", answers: is(changed(job, "ResourceArn", volume+"f")), want: trigger.NotSo},
+		{name: "one that began later", event: "backup-job-running", role: "", answers: is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), want: trigger.Again},
+		{name: "one that there is not", event: "backup-job-running", role: "", answers: nil, want: trigger.NotSo},
+		{name: "one that may not be asked for", event: "backup-job-running", role: "", answers: map[string]answer{asksJob: {code: "AccessDeniedException"}}, want: trigger.CannotBeAsked},
+		{name: "an account that lets nobody in", event: "backup-job-running", role: "", answers: map[string]answer{"AssumeRole": {code: "AccessDenied"}}, want: trigger.CannotBeAsked},
+		{name: "a restore", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: restore}}, want: trigger.So},
+		{name: "a restore by another role", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: changed(restore, "IamRoleArn", otherRole)}}, want: trigger.NotSo},
+		{name: "a copy", event: "copy-job-running", role: "", answers: map[string]answer{asksCopy: {body: cp}}, want: trigger.So},
 	}
 }
 
@@ -122,12 +122,12 @@ func ofBatch() []confirmed {
 		return map[string]answer{"POST /v1/describejobs": {body: one("jobs", changed(job, more...))}}
 	}
 	return []confirmed{
-		{"a batch job that runs", "batch-job-running", "", is(), trigger.So},
-		{"one that is tried again", "batch-job-running", "", is("status", "RUNNABLE"), trigger.Over},
-		{"a later try", "batch-job-running", "", is("startedAt", 1786025045999+3_600_000), trigger.Again},
-		{"a batch job of another role", "batch-job-running", "", is("container", map[string]any{"jobRoleArn": otherRole}), trigger.NotSo},
-		{"one of several nodes", "batch-job-running", "", is("container", nil), trigger.CannotBeAsked},
-		{"no batch job", "batch-job-running", "", map[string]answer{"POST /v1/describejobs": {body: map[string]any{}}}, trigger.NotSo},
+		{name: "a batch job that runs", event: "batch-job-running", role: "", answers: is(), want: trigger.So},
+		{name: "one that is tried again", event: "batch-job-running", role: "", answers: is("status", "RUNNABLE"), want: trigger.Over},
+		{name: "a later try", event: "batch-job-running", role: "", answers: is("startedAt", 1786025045999+3_600_000), want: trigger.Again},
+		{name: "a batch job of another role", event: "batch-job-running", role: "", answers: is("container", map[string]any{"jobRoleArn": otherRole}), want: trigger.NotSo},
+		{name: "one of several nodes", event: "batch-job-running", role: "", answers: is("container", nil), want: trigger.CannotBeAsked},
+		{name: "no batch job", event: "batch-job-running", role: "", answers: map[string]answer{"POST /v1/describejobs": {body: map[string]any{}}}, want: trigger.NotSo},
 	}
 }
 
@@ -143,12 +143,12 @@ func ofExecutions() []confirmed {
 		}
 	}
 	return []confirmed{
-		{"an execution that runs", "states-execution-running", "", is(), trigger.So},
-		{"one that failed", "states-execution-running", "", is("status", "FAILED"), trigger.Over},
-		{"one of another machine", "states-execution-running", "", is("stateMachineArn", "arn:aws:states:us-east-1:111122223333:stateMachine:other"), trigger.NotSo},
-		{"one by the role that was picked", "states-execution-running", backupRole, is(), trigger.So},
-		{"one by another role than was picked", "states-execution-running", otherRole, is(), trigger.NotSo},
-		{"no execution", "states-execution-running", "", map[string]answer{"DescribeExecution": {code: "ExecutionDoesNotExist"}}, trigger.NotSo},
+		{name: "an execution that runs", event: "states-execution-running", role: "", answers: is(), want: trigger.So},
+		{name: "one that failed", event: "states-execution-running", role: "", answers: is("status", "FAILED"), want: trigger.Over},
+		{name: "one of another machine", event: "states-execution-running", role: "", answers: is("stateMachineArn", "arn:aws:states:us-east-1:111122223333:stateMachine:other"), want: trigger.NotSo},
+		{name: "one by the role that was picked", event: "states-execution-running", role: backupRole, answers: is(), want: trigger.So},
+		{name: "one by another role than was picked", event: "states-execution-running", role: otherRole, answers: is(), want: trigger.NotSo},
+		{name: "no execution", event: "states-execution-running", role: "", answers: map[string]answer{"DescribeExecution": {code: "ExecutionDoesNotExist"}}, want: trigger.NotSo},
 	}
 }
 
@@ -164,13 +164,13 @@ func ofECS() []confirmed {
 		}
 	}
 	return []confirmed{
-		{"an ECS task that runs", "ecs-task-running", "", is(), trigger.So},
-		{"one that stopped", "ecs-task-running", "", is("lastStatus", "STOPPED"), trigger.Over},
-		{"one of another definition", "ecs-task-running", "", is("taskDefinitionArn", "arn:aws:ecs:us-east-1:111122223333:task-definition/import:2"), trigger.NotSo},
-		{"one by its definition's role", "ecs-task-running", backupRole, is(), trigger.So},
-		{"one that was run with another role", "ecs-task-running", backupRole, is("overrides", map[string]any{"taskRoleArn": otherRole}), trigger.NotSo},
-		{"no ECS task", "ecs-task-running", "", map[string]answer{"DescribeTasks": {body: map[string]any{}}}, trigger.NotSo},
-		{"no cluster", "ecs-task-running", "", map[string]answer{"DescribeTasks": {code: "ClusterNotFoundException"}}, trigger.NotSo},
+		{name: "an ECS task that runs", event: "ecs-task-running", role: "", answers: is(), want: trigger.So},
+		{name: "one that stopped", event: "ecs-task-running", role: "", answers: is("lastStatus", "STOPPED"), want: trigger.Over},
+		{name: "one of another definition", event: "ecs-task-running", role: "", answers: is("taskDefinitionArn", "arn:aws:ecs:us-east-1:111122223333:task-definition/import:2"), want: trigger.NotSo},
+		{name: "one by its definition's role", event: "ecs-task-running", role: backupRole, answers: is(), want: trigger.So},
+		{name: "one that was run with another role", event: "ecs-task-running", role: backupRole, answers: is("overrides", map[string]any{"taskRoleArn": otherRole}), want: trigger.NotSo},
+		{name: "no ECS task", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {body: map[string]any{}}}, want: trigger.NotSo},
+		{name: "no cluster", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {code: "ClusterNotFoundException"}}, want: trigger.NotSo},
 	}
 }
 
@@ -182,14 +182,14 @@ func ofChanges() []confirmed {
 		return map[string]answer{"GetPipelineExecution": {body: map[string]any{"pipelineExecution": map[string]any{"status": status}}}}
 	}
 	return []confirmed{
-		{"a deployment in progress", "codedeploy-start", "", deployed("InProgress", "2026-08-06T11:00:00Z"), trigger.So},
-		{"one that was only made", "codedeploy-start", "", deployed("Created", "2026-08-06T11:00:00Z"), trigger.So},
-		{"one that was stopped", "codedeploy-start", "", deployed("Stopped", "2026-08-06T11:00:00Z"), trigger.Over},
-		{"one whose role is not told", "codedeploy-start", backupRole, deployed("InProgress", "2026-08-06T11:00:00Z"), trigger.CannotBeAsked},
-		{"no deployment", "codedeploy-start", "", map[string]answer{"GetDeployment": {code: "DeploymentDoesNotExistException"}}, trigger.NotSo},
-		{"a pipeline in progress", "codepipeline-started", "", execution("InProgress"), trigger.So},
-		{"one that was superseded", "codepipeline-started", "", execution("Superseded"), trigger.Over},
-		{"no pipeline", "codepipeline-started", "", map[string]answer{"GetPipelineExecution": {code: "PipelineNotFoundException"}}, trigger.NotSo},
+		{name: "a deployment in progress", event: "codedeploy-start", role: "", answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: trigger.So},
+		{name: "one that was only made", event: "codedeploy-start", role: "", answers: deployed("Created", "2026-08-06T11:00:00Z"), want: trigger.So},
+		{name: "one that was stopped", event: "codedeploy-start", role: "", answers: deployed("Stopped", "2026-08-06T11:00:00Z"), want: trigger.Over},
+		{name: "one whose role is not told", event: "codedeploy-start", role: backupRole, answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: trigger.CannotBeAsked},
+		{name: "no deployment", event: "codedeploy-start", role: "", answers: map[string]answer{"GetDeployment": {code: "DeploymentDoesNotExistException"}}, want: trigger.NotSo},
+		{name: "a pipeline in progress", event: "codepipeline-started", role: "", answers: execution("InProgress"), want: trigger.So},
+		{name: "one that was superseded", event: "codepipeline-started", role: "", answers: execution("Superseded"), want: trigger.Over},
+		{name: "no pipeline", event: "codepipeline-started", role: "", answers: map[string]answer{"GetPipelineExecution": {code: "PipelineNotFoundException"}}, want: trigger.NotSo},
 	}
 }
 
@@ -201,13 +201,13 @@ func ofAlarms() []confirmed {
 		return map[string]answer{"DescribeAlarms": {body: one(kind, changed(rings, more...))}}
 	}
 	return []confirmed{
-		{"an alarm that rings", "alarm-alarm", "", is("MetricAlarms"), trigger.So},
-		{"one of alarms", "alarm-alarm", "", is("CompositeAlarms"), trigger.So},
-		{"one of logs", "alarm-alarm", "", is("LogAlarms"), trigger.So},
-		{"one that closed", "alarm-alarm", "", is("MetricAlarms", "StateValue", "OK"), trigger.Over},
-		{"one that rings again", "alarm-alarm", "", is("MetricAlarms", "StateTransitionedTimestamp", instant("2026-08-06T11:00:00Z")), trigger.Again},
-		{"one of another ARN", "alarm-alarm", "", is("MetricAlarms", "AlarmArn", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:Checkout-errors"), trigger.NotSo},
-		{"one that is to pick a role", "alarm-alarm", backupRole, is("MetricAlarms"), trigger.CannotBeAsked},
+		{name: "an alarm that rings", event: "alarm-alarm", role: "", answers: is("MetricAlarms"), want: trigger.So},
+		{name: "one of alarms", event: "alarm-alarm", role: "", answers: is("CompositeAlarms"), want: trigger.So},
+		{name: "one of logs", event: "alarm-alarm", role: "", answers: is("LogAlarms"), want: trigger.So},
+		{name: "one that closed", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateValue", "OK"), want: trigger.Over},
+		{name: "one that rings again", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateTransitionedTimestamp", instant("2026-08-06T11:00:00Z")), want: trigger.Again},
+		{name: "one of another ARN", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "AlarmArn", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:Checkout-errors"), want: trigger.NotSo},
+		{name: "one that is to pick a role", event: "alarm-alarm", role: backupRole, answers: is("MetricAlarms"), want: trigger.CannotBeAsked},
 	}
 }
 
@@ -221,13 +221,13 @@ func ofRotations() []confirmed {
 		return map[string]answer{"DescribeSecret": {body: changed(secret, more...)}}
 	}
 	return []confirmed{
-		{"a rotation under way", "rotation-started", "", is(), trigger.So},
-		{"a first one", "rotation-started", "", is("LastRotatedDate", nil), trigger.So},
-		{"one that is done", "rotation-started", "", is("LastRotatedDate", instant("2026-08-06T04:00:09Z")), trigger.Over},
-		{"one whose version is current", "rotation-started", "", is("VersionIdsToStages", map[string]any{"a": []any{"AWSCURRENT", "AWSPENDING"}}), trigger.NotSo},
-		{"a secret that is not rotated", "rotation-started", "", is("RotationEnabled", false), trigger.NotSo},
-		{"a secret that is deleted", "rotation-started", "", is("DeletedDate", instant("2026-08-05T04:00:09Z")), trigger.NotSo},
-		{"no secret", "rotation-started", "", nil, trigger.NotSo},
+		{name: "a rotation under way", event: "rotation-started", role: "", answers: is(), want: trigger.So},
+		{name: "a first one", event: "rotation-started", role: "", answers: is("LastRotatedDate", nil), want: trigger.So},
+		{name: "one that is done", event: "rotation-started", role: "", answers: is("LastRotatedDate", instant("2026-08-06T04:00:09Z")), want: trigger.Over},
+		{name: "one whose version is current", event: "rotation-started", role: "", answers: is("VersionIdsToStages", map[string]any{"a": []any{"AWSCURRENT", "AWSPENDING"}}), want: trigger.NotSo},
+		{name: "a secret that is not rotated", event: "rotation-started", role: "", answers: is("RotationEnabled", false), want: trigger.NotSo},
+		{name: "a secret that is deleted", event: "rotation-started", role: "", answers: is("DeletedDate", instant("2026-08-05T04:00:09Z")), want: trigger.NotSo},
+		{name: "no secret", event: "rotation-started", role: "", answers: nil, want: trigger.NotSo},
 	}
 }
 
@@ -259,7 +259,7 @@ func TestWhatIsAsked(t *testing.T) {
 func TestBusy(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {code: "ThrottlingException"}})
 	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
-	if got != (trigger.Fact{}) || access.KindOf(err) != access.Transient {
+	if got != (trigger.Fact{}) || fault.KindOf(err) != fault.Transient {
 		t.Errorf("fact = %+v, %v, want an error that is Transient", got, err)
 	}
 }

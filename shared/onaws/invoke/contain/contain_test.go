@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
 
@@ -17,8 +18,8 @@ func TestOrderToContainAsItIsSent(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		status int
-		want   access.Kind
-	}{{"taken", http.StatusAccepted, ""}, {"not allowed", http.StatusForbidden, access.Internal}} {
+		want   fault.Kind
+	}{{"taken", http.StatusAccepted, ""}, {"not allowed", http.StatusForbidden, fault.Internal}} {
 		t.Run(c.name, func(t *testing.T) {
 			order := access.Order{ID: "01k1", Principal: "arn:aws:iam::111122223333:role/engineer", By: "revoke"}
 			asked := 0
@@ -38,7 +39,7 @@ func TestOrderToContainAsItIsSent(t *testing.T) {
 			defer server.Close()
 			cfg := aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")}
 			err := New(cfg, onaws.ContainmentsConfig{ContainFunction: "curfew-contain"}).Contain(t.Context(), order)
-			if access.KindOf(err) != c.want || asked != 1 {
+			if fault.KindOf(err) != c.want || asked != 1 {
 				t.Errorf("Contain = %v after %d calls, want kind %q", err, asked, c.want)
 			}
 		})

@@ -1,4 +1,4 @@
-package access
+package identity
 
 import (
 	"slices"
@@ -32,9 +32,10 @@ type Caller struct {
 
 // PersonID is a person's id. The pair (iss, sub) is what an identity provider promises never to give to anybody else; an
 // e-mail address or a name is not.
-func PersonID(issuer, subject string) string { return personPrefix + issuer + "|" + subject }
+func PersonID(issuer, subject string) string { return PersonPrefix + issuer + "|" + subject }
 
-const personPrefix = "person:"
+// PersonPrefix begins the ids of people.
+const PersonPrefix = "person:"
 
 // MachineID is a machine's id: the unique id of its role or user (AROA…, AIDA…), without the session's name, which the
 // caller chose himself.
@@ -59,5 +60,5 @@ func (c Caller) In(refs []string) bool {
 	})
 }
 
-// sameName reports whether two names in sessions may be one human's: equal but for case, and not empty.
-func sameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+// SameName reports whether two names in sessions may be one human's: equal but for case, and not empty.
+func SameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }

@@ -1,4 +1,4 @@
-package access
+package fault
 
 import (
 	"errors"
@@ -68,9 +68,9 @@ func Errorf(kind Kind, format string, args ...any) error {
 	return &Error{Kind: kind, Text: err.Error(), Err: errors.Unwrap(err)}
 }
 
-// wrap gives err a context and keeps its kind; an error without one is transient, because whatever a port could not
+// Wrap gives err a context and keeps its kind; an error without one is transient, because whatever a port could not
 // name may have taken effect and may succeed later.
-func wrap(err error, format string, args ...any) error {
+func Wrap(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}
@@ -125,3 +125,17 @@ func Nearest(err error) []Known {
 // the outermost error, so that wrapping one would silently disable every Retry and Catch that names it; the Lambda
 // adapter and the local engine both name errors by this function instead.
 func ErrorName(err error) string { return string(KindOf(err)) }
+
+// Known is something that a scope can mean: a caller, a principal, an entitlement.
+type Known struct {
+	ID   string `json:"id"`             // a caller's id, an ARN, an entitlement's name
+	Name string `json:"name,omitempty"` // as tables print it, where that differs
+}
+
+// String is the name with the id behind it.
+func (k Known) String() string {
+	if k.Name == "" || k.Name == k.ID {
+		return k.ID
+	}
+	return fmt.Sprintf("%s (%s)", k.Name, k.ID)
+}

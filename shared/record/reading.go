@@ -1,4 +1,4 @@
-package access
+package record
 
 import (
 	"bytes"
@@ -21,18 +21,18 @@ func (r Row) Kept() Row {
 	return r
 }
 
-// read is decode of what no reader changes: slices and maps in the value may be those of other readers. A simulated world
+// Read is [Decode] of what no reader changes: slices and maps in the value may be those of other readers. A simulated world
 // reads all of them anew when it is over.
-func read[T any](r Row) (T, error) {
+func Read[T any](r Row) (T, error) {
 	if r.reading == nil || !bytes.Equal(r.Body, r.reading.body) {
-		return decode[T](r)
+		return Decode[T](r)
 	}
 	if as := r.reading.as.Load(); as != nil {
 		if v, ok := (*as).(T); ok {
 			return v, nil
 		}
 	}
-	v, err := decode[T](r)
+	v, err := Decode[T](r)
 	if err == nil {
 		as := any(v)
 		r.reading.as.Store(&as)

@@ -1,0 +1,2 @@
+// Package identity says who calls: a person or a machine, as an authorizer saw them.
+package identity
