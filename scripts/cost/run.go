@@ -91,8 +91,8 @@ func (i *installation) function(name string, m *meter) (*access.Service, *onaws.
 	settings := access.DefaultSettings()
 	settings.Boundaries, settings.Operators = i.cloud.Boundaries, []string{"group:security"}
 	s := &access.Service{
-		Store: metered{Store: i.store, function: name, table: i.rows, meter: m}, Cloud: i.cloud, Notifier: i.told, Decider: accesstest.NewCatalog(),
-		Settings: settings, Log: f.Log, Now: time.Now, NewID: i.newID,
+		Base:  record.Base{Store: metered{Store: i.store, function: name, table: i.rows, meter: m}, Log: f.Log, Now: time.Now, NewID: i.newID},
+		Cloud: i.cloud, Notifier: i.told, Decider: accesstest.NewCatalog(), Settings: settings,
 	}
 	if i.flow != nil {
 		s.Workflow = i.flow

@@ -32,8 +32,8 @@ func (s *Service) Wait(ctx context.Context, in WaitIn) error {
 // Ask keeps the token of a task that waits for approvers. The decision may have been there before the token was: so the
 // record is read again after the token is stored, and whoever finds both completes the task. Repeating it is harmless.
 func (s *Service) Ask(ctx context.Context, id, token string) (err error) {
-	defer s.logged(ctx, "ask", id, "workflow", &err)
-	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.now()})
+	defer s.Logged(ctx, "ask", id, "workflow", &err)
+	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.Instant()})
 }
 
 // keep stores a token and then answers it, if it can be answered already.

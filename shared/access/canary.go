@@ -145,7 +145,7 @@ func (s *Service) beginCanary(ctx context.Context, last Canary, put record.Chang
 		return err // while everything is suspended a canary would be refused
 	}
 	turns := canaryTurns()
-	next := Canary{Net: turns[0], BegunAt: s.now()}
+	next := Canary{Net: turns[0], BegunAt: s.Instant()}
 	for i, n := range turns {
 		if n == last.Net {
 			next.Net = turns[(i+1)%len(turns)]
@@ -174,9 +174,9 @@ func (s *Service) canaryTerms(ctx context.Context, n Net) (Terms, error) {
 	r := Request{
 		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: canaryFor,
 		Reason: "to see that the " + string(n) + " ends what is left to it",
-		Task:   Task{Kind: "change", ID: string(n) + "-" + s.now().Format("2006-01-02T15-04-05Z")},
+		Task:   Task{Kind: "change", ID: string(n) + "-" + s.Instant().Format("2006-01-02T15-04-05Z")},
 	}
-	if err := r.check(s.now()); err != nil {
+	if err := r.check(s.Instant()); err != nil {
 		return Terms{}, err
 	}
 	return s.makeTerms(ctx, s.NewID(), canaryCaller(), r)

@@ -70,7 +70,7 @@ func (e Elevation) containable(now time.Time) bool {
 // was raised as a finding.
 func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	how := ""
-	defer func() { s.logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()
+	defer func() { s.Logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()
 	l, err := s.load(ctx, o.ID)
 	if err != nil { // what was granted is written there, and nowhere else that can be trusted
 		return err
@@ -101,7 +101,7 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 		return s.uncontained(ctx, l, err)
 	}
 	_, err = s.amendFrom(ctx, l, func(l life) (amendment, error) {
-		return amendment{next: l.elevation, entry: evidence.Entry{At: s.now(), Kind: "elevation.contained", Actor: o.By, Detail: map[string]string{"how": how}}}, nil
+		return amendment{next: l.elevation, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.contained", Actor: o.By, Detail: map[string]string{"how": how}}}, nil
 	})
 	return err
 }
@@ -158,11 +158,11 @@ func (s *Service) beginContaining(ctx context.Context, l life) (life, error) {
 		}
 		// Something is attached again: until then and a little longer "not there" is no proof, and no look before counts.
 		next.AttachBy, next.GoneAt = after(s.Now().Add(s.Settings.AttachWithin)), time.Time{}
-		next.ContainTriedAt = s.now()
+		next.ContainTriedAt = s.Instant()
 		a := amendment{next: next}
 		if next.ContainedAt.IsZero() { // once is evidence; that it is tried again is in the log
-			a.next.ContainedAt = s.now()
-			a.entry = evidence.Entry{At: s.now(), Kind: "elevation.containing", Actor: "contain",
+			a.next.ContainedAt = s.Instant()
+			a.entry = evidence.Entry{At: s.Instant(), Kind: "elevation.containing", Actor: "contain",
 				Detail: map[string]any{"deadline": next.Deadline, "deny": l.terms.Contain}}
 		}
 		return a, nil
@@ -177,7 +177,7 @@ type containedRow struct {
 // countContained is Quota if the bound is reached. A principal that was written to within the hour costs nothing more.
 func (s *Service) countContained(ctx context.Context, principal string) error {
 	for range record.Tries {
-		now := s.now()
+		now := s.Instant()
 		rows, err := s.Store.Read(ctx, containedKey())
 		if err != nil {
 			return fault.Wrap(err, "reading what was contained")
@@ -269,7 +269,7 @@ func (s *Service) closeFence(ctx context.Context, l life) error {
 	if err != nil {
 		return err
 	}
-	closed, err := iampolicy.Close(filled[0], s.now())
+	closed, err := iampolicy.Close(filled[0], s.Instant())
 	if err != nil {
 		return fault.Errorf(fault.Internal, "closing the fence of %s: %w", l.terms.ID, err)
 	}

@@ -91,13 +91,13 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 	if approve {
 		verb = "approve"
 	}
-	defer s.logged(ctx, verb, id, c.ID, &err)
+	defer s.Logged(ctx, verb, id, c.ID, &err)
 	if err := fault.CheckText("reason", reason, 0, maxReason); err != nil {
 		return Elevation{}, err
 	}
 	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.now()}
+		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.Instant()}
 		return s.decided(ctx, l, d)
 	})
 	if errors.Is(err, errDecided) { // read before his own decision was: it may be older than it

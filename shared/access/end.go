@@ -40,7 +40,7 @@ func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error)
 // NotFound: there is none, or the caller may not see it. Denied: the caller is suspended, and it is not their own. Conflict:
 // it was not granted yet; [Service.Withdraw] takes it back.
 func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
-	defer s.logged(ctx, "end", id, c.ID, &err)
+	defer s.Logged(ctx, "end", id, c.ID, &err)
 	l, err := s.load(ctx, id)
 	if err != nil {
 		return Elevation{}, s.refused(ctx, c, "end", id, err)
@@ -69,7 +69,7 @@ func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elev
 // endNow stores the order, invokes Revoke, and completes the task that holds. Each step alone is enough; none waits for
 // the others, and the order is only lost if all of them fail.
 func (s *Service) endNow(ctx context.Context, l life, cause Cause, why, by string) (Elevation, error) {
-	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, why, by, s.now()) })
+	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, why, by, s.Instant()) })
 	switch {
 	case fault.KindOf(stored) == fault.Conflict: // it was never granted: there is nothing to end
 		return l.elevation, stored
@@ -206,11 +206,11 @@ func (s *Service) withoutTask(ctx context.Context, l life, t Task, by string) (a
 		if !e.SettlesAt.IsZero() {
 			return amendment{none: true}, nil
 		}
-		e.SettlesAt = s.now().Add(time.Duration(l.terms.Settle) * time.Second)
-		return amendment{next: e, entry: evidence.Entry{At: s.now(), Kind: "elevation.settling", Actor: by,
+		e.SettlesAt = s.Instant().Add(time.Duration(l.terms.Settle) * time.Second)
+		return amendment{next: e, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.settling", Actor: by,
 			Detail: map[string]any{"task": t.String(), "until": e.SettlesAt}}}, nil
 	}
-	return ending(l, Completed, t.String()+" ended", by, s.now())
+	return ending(l, Completed, t.String()+" ended", by, s.Instant())
 }
 
 // settled ends what its tasks left behind, if they are still over when they were to stay so; else it goes on.
@@ -230,6 +230,6 @@ func (s *Service) settled(ctx context.Context, l life) error {
 				return amendment{next: next}, nil
 			}
 		}
-		return ending(l, Completed, strings.Join(l.elevation.Tasks, ", ")+" ended and stayed so", "sweep", s.now())
+		return ending(l, Completed, strings.Join(l.elevation.Tasks, ", ")+" ended and stayed so", "sweep", s.Instant())
 	})
 }

@@ -42,7 +42,7 @@ func underWay() []State { return []State{Requested, Approved, Granting, Active, 
 // not suspended. Invalid: nothing that is known matches the scope ([fault.Nearest]).
 func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count bool, after string) (r Reach, err error) {
 	defer func() {
-		s.logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
+		s.Logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
 	}()
 	r.Failed = []Failure{}
 	if err := sc.check(); err != nil {
@@ -124,7 +124,7 @@ func (s *Service) endOne(ctx context.Context, c identity.Caller, sc Scope, count
 		return nil
 	}
 	if met == &r.Waiting {
-		if l, err = s.amendFrom(ctx, l, func(l life) (amendment, error) { return withdrawn(l, c.ID, s.now()) }); err == nil {
+		if l, err = s.amendFrom(ctx, l, func(l life) (amendment, error) { return withdrawn(l, c.ID, s.Instant()) }); err == nil {
 			s.tryAnswer(ctx, l)
 		}
 	}

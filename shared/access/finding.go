@@ -99,7 +99,7 @@ func (s *Service) mended(ctx context.Context, kind FindingKind, subject, what st
 }
 
 func (s *Service) find(ctx context.Context, kind FindingKind, subject, what, entry string, detail any) error {
-	now := s.now()
+	now := s.Instant()
 	f := Finding{ID: findingID(kind, subject), Kind: kind, Subject: subject, What: what, FirstAt: now, PagedAt: now, Times: 1}
 	put := record.Change{If: record.Absent}
 	rows, err := s.Store.Read(ctx, findingKey(f.ID))

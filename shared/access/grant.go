@@ -68,7 +68,7 @@ func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err error) {
 	var l life
 	defer func() {
-		s.logged(ctx, "grant", in.ID, in.Execution, &err, "state", string(l.elevation.State), "principal", l.elevation.Principal.ARN, "deadline", l.elevation.Deadline)
+		s.Logged(ctx, "grant", in.ID, in.Execution, &err, "state", string(l.elevation.State), "principal", l.elevation.Principal.ARN, "deadline", l.elevation.Deadline)
 	}()
 	if l, err = s.load(ctx, in.ID); err != nil {
 		return GrantOut{}, err
@@ -224,7 +224,7 @@ func (s *Service) refuseGrant(ctx context.Context, l life, why error) error {
 	if err == nil {
 		_, err = s.swap(ctx, l.elevation, amendment{
 			next:  next,
-			entry: evidence.Entry{At: s.now(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: fault.KindOf(why), Why: why.Error(), By: fault.Reasons(why)}},
+			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: fault.KindOf(why), Why: why.Error(), By: fault.Reasons(why)}},
 			extra: unpend(l),
 		})
 	}
@@ -425,7 +425,7 @@ func (s *Service) failGrant(ctx context.Context, l life, why error) error {
 		return why
 	}
 	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
-		return ending(l, Failed, why.Error(), "grant", s.now())
+		return ending(l, Failed, why.Error(), "grant", s.Instant())
 	})
 	if err != nil {
 		s.Log.WarnContext(ctx, "failure not stored", "elevation", l.terms.ID, "error", err)

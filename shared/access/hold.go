@@ -12,8 +12,8 @@ import (
 // an end that was ordered before the token was there, or a deadline that has passed, completes the task at once. Repeating
 // it is harmless.
 func (s *Service) Hold(ctx context.Context, id, execution, token string) (err error) {
-	defer s.logged(ctx, "hold", id, execution, &err)
-	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.now()})
+	defer s.Logged(ctx, "hold", id, execution, &err)
+	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.Instant()})
 }
 
 // Beat is the holder heard. Conflict: the elevation is not active, or it was silent for too long already.
@@ -33,7 +33,7 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 // Heartbeat tells that the holder lives. It makes no evidence: what counts is that one was missing. NotFound: there is no
 // such elevation for the caller. Conflict: it is not active, needs none, or was silent for too long.
 func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
-	defer s.logged(ctx, "heartbeat", id, c.ID, &err)
+	defer s.Logged(ctx, "heartbeat", id, c.ID, &err)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if !l.terms.holder(c) {
 			return amendment{}, s.hidden(ctx, l, c, "heartbeat")

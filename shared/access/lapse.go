@@ -18,12 +18,12 @@ func (e Elevation) Lapse(why string, now time.Time) (Elevation, error) {
 // Lapse gives up waiting for approvers. It returns nil if it finds the elevation approved: an approval and the time-out
 // met, and the approval was stored first. Lapsed: it is over, whoever ended it.
 func (s *Service) Lapse(ctx context.Context, id string) (err error) {
-	defer s.logged(ctx, "lapse", id, "workflow", &err)
+	defer s.Logged(ctx, "lapse", id, "workflow", &err)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if l.elevation.State != Requested {
 			return amendment{none: true}, nil
 		}
-		return lapsed(l, "not decided in time", "workflow", s.now())
+		return lapsed(l, "not decided in time", "workflow", s.Instant())
 	})
 	if err != nil {
 		return err

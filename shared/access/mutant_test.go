@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // Safeguards that stand behind others, so that no other test notices when one of them is gone. The command mutants takes
@@ -112,7 +113,7 @@ func TestOnlyCanariesAreLeftToOneNet(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			l := life{terms: canary, elevation: Elevation{State: Active, Deadline: deadline}}
 			c.change(&l.terms)
-			s := &Service{Settings: Settings{Canary: CanarySettings{Principal: principal}}, Now: func() time.Time { return c.now }}
+			s := &Service{Base: record.Base{Now: func() time.Time { return c.now }}, Settings: Settings{Canary: CanarySettings{Principal: principal}}}
 			if got := s.leftToAnother(l, c.asks); got != c.want {
 				t.Errorf("left to another = %v, want %v", got, c.want)
 			}

@@ -20,7 +20,7 @@ func (s *Service) Expire(ctx context.Context, removed record.Row) (err error) {
 	if err != nil {
 		return err
 	}
-	defer s.logged(ctx, "expire", o.ID, "ttl", &err)
+	defer s.Logged(ctx, "expire", o.ID, "ttl", &err)
 	l, err := s.load(ctx, o.ID)
 	switch {
 	case err == nil && l.elevation.State.Terminal():
@@ -43,13 +43,13 @@ func (s *Service) ExecutionClosed(ctx context.Context, status, input string) (er
 	if err := json.Unmarshal([]byte(input), &in); err != nil {
 		return fault.Errorf(fault.Invalid, "the input of an execution that is %s: %w", fault.Printable(status), err)
 	}
-	defer s.logged(ctx, "execution-closed", in.ID, "execution", &err)
+	defer s.Logged(ctx, "execution-closed", in.ID, "execution", &err)
 	if l, err := s.load(ctx, in.ID); err == nil && s.leftToAnother(l, NetExecution) { // without the record it goes on
 		return nil
 	}
 	return s.Workflow.Revoke(ctx, Order{
 		ID: in.ID, Account: in.Account, Principal: in.Principal, PrincipalID: in.PrincipalID,
-		By: "execution", OrderedAt: s.now(),
+		By: "execution", OrderedAt: s.Instant(),
 	})
 }
 

@@ -85,7 +85,7 @@ func (sw *Swept) outOfTime(left, all int, what string) {
 // handled keeps no other from being handled. The errors come back together, and a pass with errors is a finding.
 func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 	defer func() {
-		s.logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
+		s.Logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings, "left", sw.Left)
 	}()
 	sw.began, sw.orphansIn, sw.againIn = s.Now(), map[string]int{}, map[string]int{}
@@ -110,7 +110,7 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 
 // first is the beginning of an error of many lines.
 func first(err error) string {
-	text, _, _ := strings.Cut(causes(err), "\n")
+	text, _, _ := strings.Cut(fault.Causes(err), "\n")
 	return text
 }
 
@@ -159,7 +159,7 @@ func (s *Service) sweepRecords(ctx context.Context, keys []record.Key, within fu
 }
 
 func (s *Service) dueKeys(ctx context.Context) (keys []record.Key, err error) {
-	q := record.Query{Index: record.ByDue, Partition: dueOpen, UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 200}
+	q := record.Query{Index: record.ByDue, Partition: dueOpen, UpTo: s.Instant().Format(time.RFC3339) + "#~", Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
@@ -304,7 +304,7 @@ func (s *Service) endOdd(ctx context.Context, l life, f Found, sw *Swept) error 
 func (s *Service) blind(ctx context.Context, f Found, id string, sw *Swept, why error) error {
 	if fault.KindOf(why) == fault.Internal {
 		sw.Findings++
-		why = s.raise(ctx, Unreadable, id, "its record cannot be read: "+causes(why), nil)
+		why = s.raise(ctx, Unreadable, id, "its record cannot be read: "+fault.Causes(why), nil)
 	} else {
 		why = nil
 	}
@@ -321,7 +321,7 @@ func (s *Service) blind(ctx context.Context, f Found, id string, sw *Swept, why 
 // orderOn completes an order by where a policy was found.
 func (s *Service) orderOn(f Found, o Order) Order {
 	o.Account, o.Principal, o.PrincipalID = f.Principal.Account, f.Principal.ARN, f.Principal.ID
-	o.By, o.OrderedAt = "sweep", s.now()
+	o.By, o.OrderedAt = "sweep", s.Instant()
 	return o
 }
 

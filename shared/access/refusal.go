@@ -71,7 +71,7 @@ func (s *Service) recordRefusal(ctx context.Context, c identity.Caller, r refusa
 // besideChain stores a refusal that could not get into its caller's chain, because he is refused many times at once, in a
 // chain of its own: making noise hides nothing.
 func (s *Service) besideChain(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
-	now := s.now()
+	now := s.Instant()
 	rec, _, err := evidence.Append(evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{},
 		evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Service) besideChain(ctx context.Context, c identity.Caller, r refusal,
 
 // refusalChanges are the head of the caller's day and, unless the cap is reached, the record that it then leads to.
 func (s *Service) refusalChanges(ctx context.Context, c identity.Caller, r refusal) (changes []record.Change, stored bool, err error) {
-	now := s.now()
+	now := s.Instant()
 	key := callerKey(c.ID, now)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {

@@ -52,7 +52,7 @@ func openReview(t Terms) (record.Change, error) {
 // caller is not a reviewer, or is suspended.
 // Conflict: the elevation is not over, or the review was signed.
 func (s *Service) SignReview(ctx context.Context, c identity.Caller, id, note string) (r Review, err error) {
-	defer s.logged(ctx, "sign-review", id, c.ID, &err)
+	defer s.Logged(ctx, "sign-review", id, c.ID, &err)
 	s = s.noting(c)
 	r, err = s.signReview(ctx, c, id, note)
 	s.note(ctx, err)

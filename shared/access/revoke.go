@@ -57,7 +57,7 @@ const unrecordedAfter = 60 * time.Second
 // record does not say so yet; call again. No error is ever a reason to stop.
 func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	defer func() {
-		s.logged(ctx, "revoke", o.ID, o.By, &err, "principal", o.Principal, "seen", r.Seen, "cause", string(r.Cause), "calls", len(r.Calls), "overstay", r.Overstay)
+		s.Logged(ctx, "revoke", o.ID, o.By, &err, "principal", o.Principal, "seen", r.Seen, "cause", string(r.Cause), "calls", len(r.Calls), "overstay", r.Overstay)
 	}()
 	if o.Stray {
 		return s.takeStray(ctx, o)
@@ -106,7 +106,7 @@ func (s *Service) takeStray(ctx context.Context, o Order) (Receipt, error) {
 // that was never granted lapses, so that no Grant can begin after this look at IAM.
 func (s *Service) recordIntent(ctx context.Context, o Order) (life, error) {
 	return s.amend(ctx, o.ID, func(l life) (amendment, error) {
-		switch now := s.now(); l.elevation.State {
+		switch now := s.Instant(); l.elevation.State {
 		case Requested, Approved:
 			return lapsed(l, "ended before it was granted", o.By, now)
 		case Granting, Active:
@@ -146,7 +146,7 @@ func (s *Service) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	calls, removed := s.Cloud.Remove(ctx, r.Principal, r.Grant)
 	r.Calls = calls
 	found, err := s.Cloud.Read(ctx, r.Principal, r.Grant)
-	r.ReadAt = s.now()
+	r.ReadAt = s.Instant()
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		r.Seen = seenPrincipalGone

@@ -80,7 +80,7 @@ func (s *Service) note(ctx context.Context, refused error) {
 	if n == nil || !n.read {
 		return
 	}
-	now := seenNow(n.caller, s.now())
+	now := seenNow(n.caller, s.Instant())
 	operates := n.caller.In(s.Settings.Operators)
 	if refused != nil && !operates {
 		return
@@ -95,7 +95,7 @@ func (s *Service) note(ctx context.Context, refused error) {
 	}
 	var err error
 	if put.Row, err = record.Encode(seenKey(now.ID), put.Version+1, now); err == nil {
-		put.Row.Expires = s.now().Add(seenFor)
+		put.Row.Expires = s.Instant().Add(seenFor)
 		err = s.Store.Write(ctx, put)
 	}
 	if err != nil && fault.KindOf(err) != fault.Conflict { // another call of theirs was faster

@@ -2,9 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
-	"log/slog"
-	"strings"
 	"time"
 
 	"curfew/shared/evidence"
@@ -14,15 +11,12 @@ import (
 
 // Service does the talking: its verbs read, ask a transition, store, and then act. All fields must be set.
 type Service struct {
-	Store    record.Store
+	record.Base
 	Cloud    Cloud
 	Workflow Workflow
 	Notifier Notifier
 	Decider  Decider
 	Settings Settings
-	Log      *slog.Logger
-	Now      func() time.Time
-	NewID    func() string // lower-case ULIDs: they sort by the time they were made
 
 	noted *noted // set for one call: see [Service.noting]
 }
@@ -149,7 +143,7 @@ func (s *Service) rejoin(ctx context.Context, l life) (life, error) {
 	next := l.elevation
 	next.Evidence = evidence.Head{Seq: last.Seq, Hash: last.Hash}
 	next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
-		At: s.now(), Kind: "elevation.restored", Actor: "curfew", Detail: map[string]any{"knew": knew, "state": next.State},
+		At: s.Instant(), Kind: "elevation.restored", Actor: "curfew", Detail: map[string]any{"knew": knew, "state": next.State},
 	}})
 	if fault.KindOf(err) == fault.Conflict { // a rival did it
 		return s.load(ctx, l.elevation.ID)
@@ -199,36 +193,4 @@ func (s *Service) withEvidence(e Elevation, entry evidence.Entry) ([]record.Chan
 		return nil, e, err
 	}
 	return []record.Change{{If: record.Absent, Row: row}}, e, nil
-}
-
-// now is the present instant.
-func (s *Service) now() time.Time { return record.Instant(s.Now()) }
-
-// logged writes the one line of a verb; call it deferred, with the address of the verb's error. more are further keys and
-// values, as slog takes them.
-func (s *Service) logged(ctx context.Context, verb, id, actor string, err *error, more ...any) {
-	if !s.Log.Enabled(ctx, slog.LevelError) { // there is nobody to read it
-		return
-	}
-	attrs := append([]any{"verb", verb, "elevation", id, "actor", actor}, more...)
-	level := slog.LevelInfo
-	if *err != nil {
-		attrs = append(attrs, "kind", string(fault.KindOf(*err)), "error", causes(*err))
-		// Denied of revoke is AWS's word about us, not ours about a caller.
-		if k := fault.KindOf(*err); k == fault.Internal || k == fault.Transient || k == fault.Denied && (verb == "revoke" || verb == "contain") {
-			level = slog.LevelError
-		}
-	}
-	s.Log.Log(ctx, level, "access", attrs...)
-}
-
-// causes is an error with what caused it: the text of an [fault.Error] is for callers, and what is behind it for the log.
-func causes(err error) string {
-	text := err.Error()
-	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(next) {
-		if !strings.Contains(text, next.Error()) {
-			text += ": " + next.Error()
-		}
-	}
-	return text
 }

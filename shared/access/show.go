@@ -26,7 +26,7 @@ type View struct {
 // Show gives an elevation to whoever may see it. NotFound: there is none, or the caller may not: the same answer, word
 // for word.
 func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v View, err error) {
-	defer s.logged(ctx, "show", id, c.ID, &err)
+	defer s.Logged(ctx, "show", id, c.ID, &err)
 	l, err := s.load(ctx, id)
 	if err != nil {
 		return View{}, s.refused(ctx, c, "show", id, err)
@@ -88,7 +88,7 @@ func (s *Service) mayRead(ctx context.Context, l life, c identity.Caller) error 
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
 	if err == nil {
 		var v Verdict
-		if v, err = s.Decider.Decide(ctx, Question{Action: ActRead, Caller: c, Entitlement: ent, Terms: t, At: s.now()}); err == nil && v.Allow {
+		if v, err = s.Decider.Decide(ctx, Question{Action: ActRead, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()}); err == nil && v.Allow {
 			return nil
 		}
 	}

@@ -40,7 +40,7 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 // overdue stores what a failed try to take access away means, and why it failed. If it cannot be stored the next try does it.
 func (s *Service) overdue(ctx context.Context, id string, r Receipt, failed error) {
 	_, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		now := s.now()
+		now := s.Instant()
 		next, changed := l.elevation.Seen(r.Seen == seenThere || r.removedAnything(), now)
 		a := amendment{next: next, none: !changed}
 		if next.State == Stuck && !next.PagedAt.Equal(l.elevation.PagedAt) {
@@ -63,7 +63,7 @@ type stuck struct {
 // Revoking goes on.
 // NotFound: there is none, or the caller may not see it. Conflict: it is not stuck.
 func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
-	defer s.logged(ctx, "acknowledge", id, c.ID, &err)
+	defer s.Logged(ctx, "acknowledge", id, c.ID, &err)
 	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if c.Kind != identity.Person || !s.mayEnd(l.terms, c) {
@@ -79,7 +79,7 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 		next.AcknowledgedBy = c.ID
 		return amendment{
 			next: next, none: l.elevation.AcknowledgedBy != "",
-			entry: evidence.Entry{At: s.now(), Kind: "elevation.acknowledged", Actor: c.ID},
+			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.acknowledged", Actor: c.ID},
 		}, nil
 	})
 	s.note(ctx, err)

@@ -30,8 +30,8 @@ func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t T
 // submit is Submit with what else is stored in the transaction that makes the elevation.
 func (s *Service) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
-	defer func() { s.logged(ctx, "submit", e.ID, c.ID, &err) }()
-	if err := r.check(s.now()); err != nil {
+	defer func() { s.Logged(ctx, "submit", e.ID, c.ID, &err) }()
+	if err := r.check(s.Instant()); err != nil {
 		return Terms{}, Elevation{}, err
 	}
 	done, key, err := s.repeated(ctx, c, r)
@@ -57,7 +57,7 @@ func (s *Service) submit(ctx context.Context, c identity.Caller, r Request, besi
 
 // makeTerms puts together what will be decided on. A Denied comes with the terms as far as they were made.
 func (s *Service) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
-	now := s.now()
+	now := s.Instant()
 	t := Terms{
 		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
 		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: Task{Kind: r.Task.Kind, ID: r.Task.ID},
@@ -186,7 +186,7 @@ func (s *Service) askPolicy(ctx context.Context, ent Entitlement, t Terms, c ide
 		actions = append(actions, ActBreakGlass)
 	}
 	for _, a := range actions {
-		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.now()})
+		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
 		if err != nil {
 			return &fault.Error{Kind: fault.Denied, Text: "policy could not be asked: denied", By: []string{reasonError}, Err: err}
 		}

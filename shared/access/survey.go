@@ -69,7 +69,7 @@ func (s *Service) sweepPage(ctx context.Context, after string, sw *Swept) (next 
 
 // surveyFrom says where to go on. A place that cannot be read is no reason not to look: from the beginning, then.
 func (s *Service) surveyFrom(ctx context.Context) (at surveyed, due bool, err error) {
-	fresh := surveyed{BeganAt: s.now()}
+	fresh := surveyed{BeganAt: s.Instant()}
 	if s.Settings.SurveyEvery == 0 {
 		return fresh, true, nil
 	}

@@ -26,7 +26,7 @@ type Meant struct {
 // Invalid: nothing that is known matches the scope ([fault.Nearest]), or it is the caller themselves and they do not say so. Denied:
 // they may not, not again yet, or too many are in effect.
 func (s *Service) Suspend(ctx context.Context, c identity.Caller, sc Scope, reason string, meant Meant) (out Suspension, err error) {
-	defer s.logged(ctx, "suspend", "", c.ID, &err, "scope", sc.String())
+	defer s.Logged(ctx, "suspend", "", c.ID, &err, "scope", sc.String())
 	if err := errors.Join(sc.check(), fault.CheckText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
@@ -61,7 +61,7 @@ func (s *Service) makeSuspension(ctx context.Context, c identity.Caller, t targe
 	}
 	because := whyLapses(c, t, operator)
 	out, err := s.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
-		now := s.now()
+		now := s.Instant()
 		switch {
 		case !held:
 			if err := s.mayHoldMore(ctx, c, t); err != nil {
@@ -185,7 +185,7 @@ func (s *Service) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspensio
 // Lift takes a suspension back. Only a person may who is an operator, and a caller who is suspended lifts none. One that is
 // not in effect is success.
 func (s *Service) Lift(ctx context.Context, c identity.Caller, sc Scope, reason string) (out Suspension, err error) {
-	defer s.logged(ctx, "lift", "", c.ID, &err, "scope", sc.String())
+	defer s.Logged(ctx, "lift", "", c.ID, &err, "scope", sc.String())
 	if err := errors.Join(sc.check(), fault.CheckText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
@@ -203,7 +203,7 @@ func (s *Service) Lift(ctx context.Context, c identity.Caller, sc Scope, reason 
 		if !held {
 			return was, evidence.Entry{}, nil
 		}
-		was.LiftedBy, was.LiftedAt = c.ID, s.now()
+		was.LiftedBy, was.LiftedAt = c.ID, s.Instant()
 		return was, was.entry("suspension.lifted", c.ID, was.LiftedAt, reason), nil
 	})
 }
@@ -258,7 +258,7 @@ func (s *Service) endsOthers(ctx context.Context, c identity.Caller) error {
 
 // Suspensions are those in effect, in order of scope, for an operator.
 func (s *Service) Suspensions(ctx context.Context, c identity.Caller) (all []Suspension, err error) {
-	defer s.logged(ctx, "suspensions", "", c.ID, &err)
+	defer s.Logged(ctx, "suspensions", "", c.ID, &err)
 	if !c.In(s.Settings.Operators) {
 		return nil, s.refused(ctx, c, "suspensions", "", deny("curfew.operator", "only operators see who is suspended"))
 	}

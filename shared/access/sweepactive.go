@@ -272,12 +272,12 @@ func (s *Service) policyFailed(ctx context.Context, unasked []life, active int, 
 	if len(unasked) > atOnce && len(unasked)*100 > active*atOncePercent {
 		sw.Findings++
 		return s.raise(ctx, PolicyError, "many",
-			fmt.Sprintf("policy could not be asked about %d of %d active elevations: %s", len(unasked), active, causes(why)), nil)
+			fmt.Sprintf("policy could not be asked about %d of %d active elevations: %s", len(unasked), active, fault.Causes(why)), nil)
 	}
 	var failed []error
 	for _, l := range unasked {
 		sw.Findings++
-		failed = append(failed, s.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+causes(why), nil))
+		failed = append(failed, s.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+fault.Causes(why), nil))
 	}
 	return errors.Join(failed...)
 }
@@ -286,7 +286,7 @@ func (s *Service) policyFailed(ctx context.Context, unasked []life, active int, 
 func (s *Service) deniedTwice(ctx context.Context, l life, sw *Swept) error {
 	first := l.elevation.PolicyDeniedAt
 	if first.IsZero() {
-		return s.markDenied(ctx, l, s.now())
+		return s.markDenied(ctx, l, s.Instant())
 	}
 	if s.Now().Before(first.Add(deniedAgainAfter)) {
 		return nil

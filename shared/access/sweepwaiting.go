@@ -21,7 +21,7 @@ const startAgainAfter = 5 * time.Minute
 func (s *Service) sweepWaiting(ctx context.Context, sw *Swept) error {
 	within := s.within(sw, waitingBy)
 	var failed []error
-	q := record.Query{Index: record.ByDue, Partition: dueWaiting, UpTo: s.now().Format(time.RFC3339) + "#~", Limit: 100}
+	q := record.Query{Index: record.ByDue, Partition: dueWaiting, UpTo: s.Instant().Format(time.RFC3339) + "#~", Limit: 100}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
@@ -48,7 +48,7 @@ func (s *Service) sweepRequest(ctx context.Context, id string, sw *Swept) error 
 	if err != nil {
 		return err
 	}
-	e, now := l.elevation, s.now()
+	e, now := l.elevation, s.Instant()
 	if !e.State.waits() || now.Before(e.due()) {
 		return nil // the index lags
 	}
@@ -115,7 +115,7 @@ func (s *Service) lapseWaiting(ctx context.Context, l life) error {
 		if !l.elevation.State.waits() {
 			return amendment{none: true}, nil
 		}
-		return lapsed(l, "its execution ended, or its time was over, before it was granted", "sweep", s.now())
+		return lapsed(l, "its execution ended, or its time was over, before it was granted", "sweep", s.Instant())
 	})
 	if err != nil {
 		return err

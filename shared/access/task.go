@@ -141,7 +141,7 @@ func (k KnownTask) Ended(by Teller, at time.Time) (next KnownTask, changed bool)
 
 // TaskStarted makes a task known. Invalid: the instant is not one of today's, see [Service.Started].
 func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
-	defer s.logged(ctx, "task-started", t.String(), by.Source, &err)
+	defer s.Logged(ctx, "task-started", t.String(), by.Source, &err)
 	if err := s.mayTell(t, by.Source); err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Ti
 // TaskEnded marks a task as over and ends every elevation under way that served no other, at once or when it stayed over
 // for as long as the terms say.
 func (s *Service) TaskEnded(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
-	defer s.logged(ctx, "task-ended", t.String(), by.Source, &err)
+	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
 	if err := s.mayTell(t, by.Source); err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (s *Service) observe(ctx context.Context, t Task, f func(KnownTask) (KnownT
 		if put.Row, err = record.Encode(key, put.Version+1, next); err != nil {
 			return k, err
 		}
-		put.Row.Expires = s.now().Add(taskKept)
+		put.Row.Expires = s.Instant().Add(taskKept)
 		err = s.Store.Write(ctx, put)
 		if err == nil {
 			return next, nil

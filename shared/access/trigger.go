@@ -113,9 +113,9 @@ func shareKey(trigger string, r Request) record.Key {
 // entitlement refuses it; evidence is left as of any request.
 func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Elevation, begun Begun, err error) {
 	defer func() {
-		s.logged(ctx, "begin", e.ID, TriggerRef(trigger), &err, "task", r.Task.String(), "begun", string(begun))
+		s.Logged(ctx, "begin", e.ID, TriggerRef(trigger), &err, "task", r.Task.String(), "begun", string(begun))
 	}()
-	if err := r.check(s.now()); err != nil {
+	if err := r.check(s.Instant()); err != nil {
 		return e, "", err
 	}
 	for range record.Tries {
@@ -169,7 +169,7 @@ func (s *Service) runOf(ctx context.Context, trigger string, t Task) (k KnownTas
 func (s *Service) rowsOf(trigger string, t Task, k KnownTask, r runRow, id string) ([]record.Change, error) {
 	var err error
 	r.put.Row, err = record.Encode(runKey(trigger, t), r.put.Version+1, run{k.StartedAt, id})
-	r.put.Row.Expires = s.now().Add(taskKept)
+	r.put.Row.Expires = s.Instant().Add(taskKept)
 	return []record.Change{r.put}, err
 }
 
@@ -249,7 +249,7 @@ func (s *Service) join(ctx context.Context, trigger string, l life, t Task, k Kn
 		serves, err := record.Encode(servesKey(t.String(), next.ID), 1, pending{next.ID})
 		serves.Expires = l.terms.LatestEnd.Add(taskKept)
 		return amendment{next: next, extra: append(extra, record.Change{If: record.Always, Row: serves}), entry: evidence.Entry{
-			At: s.now(), Kind: "elevation.joined", Actor: TriggerRef(trigger), Detail: map[string]any{"task": t.String()},
+			At: s.Instant(), Kind: "elevation.joined", Actor: TriggerRef(trigger), Detail: map[string]any{"task": t.String()},
 		}}, err
 	})
 	if err != nil {
@@ -290,7 +290,7 @@ func Ahead(t Trigger, kind string, at time.Time) Task {
 // EndServing ends what a trigger began for a task and for nothing else, as if the task had ended, on the word of the
 // trigger's own end pattern. What others asked for is not its to end.
 func (s *Service) EndServing(ctx context.Context, t Task, trigger string) (err error) {
-	defer s.logged(ctx, "end-serving", t.String(), TriggerRef(trigger), &err)
+	defer s.Logged(ctx, "end-serving", t.String(), TriggerRef(trigger), &err)
 	return s.endServing(ctx, t, TriggerRef(trigger), TriggerRef(trigger))
 }
 
@@ -325,7 +325,7 @@ const jobAgain = 4 * time.Minute
 // can tell a repetition.
 func (s *Service) StartingJob(ctx context.Context, id string) error {
 	key := record.AccessKey(elevationPartition(id), "job")
-	now := s.now()
+	now := s.Instant()
 	row, err := record.Encode(key, 1, run{StartedAt: now, Elevation: id})
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(With
 // Withdraw takes a request back: its requester does, or an owner or operator who is not suspended. NotFound: there is none,
 // or the caller may not see it. Conflict: it is being granted, active or over; [Service.End] ends what is active.
 func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
-	defer s.logged(ctx, "withdraw", id, c.ID, &err)
+	defer s.Logged(ctx, "withdraw", id, c.ID, &err)
 	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if c.ID != l.terms.Requester.ID && !s.mayEnd(l.terms, c) {
@@ -28,7 +28,7 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e
 		if l.elevation.State == WithdrawnState {
 			return amendment{none: true}, nil
 		}
-		return withdrawn(l, c.ID, s.now())
+		return withdrawn(l, c.ID, s.Instant())
 	})
 	s.note(ctx, err)
 	if err != nil {

@@ -191,10 +191,12 @@ func newOffice(t *testing.T, breaks func(record.Store) record.Store) *office {
 	settings.Boundaries, settings.Operators = []string{accesstest.Boundary}, []string{"group:security"}
 	o := &office{faults: &accesstest.Faults{}}
 	o.Service = &access.Service{
-		Store:    &accesstest.FaultyStore{Store: breaks(store), Faults: o.faults},
+		Base: record.Base{
+			Store: &accesstest.FaultyStore{Store: breaks(store), Faults: o.faults},
+			Log:   slog.New(slog.DiscardHandler), Now: time.Now, NewID: func() string { return strings.ToLower(ulid.Make().String()) },
+		},
 		Cloud:    &inprocess.Cloud{IAM: iam, Name: settings.Name, Boundaries: settings.Boundaries},
 		Notifier: &inprocess.Notifier{}, Decider: accesstest.NewCatalog(), Settings: settings,
-		Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: func() string { return strings.ToLower(ulid.Make().String()) },
 	}
 	sure := *o.Service
 	sure.Store = breaks(store)

@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind says what a failed call means to its caller. A kind is also the name under which the state machine knows the
@@ -138,4 +139,15 @@ func (k Known) String() string {
 		return k.ID
 	}
 	return fmt.Sprintf("%s (%s)", k.Name, k.ID)
+}
+
+// Causes is an error with what caused it: the text of an [fault.Error] is for callers, and what is behind it for the log.
+func Causes(err error) string {
+	text := err.Error()
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(next) {
+		if !strings.Contains(text, next.Error()) {
+			text += ": " + next.Error()
+		}
+	}
+	return text
 }

@@ -23,6 +23,7 @@ import (
 	"curfew/shared/catalog"
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
 )
 
 const (
@@ -73,10 +74,12 @@ func newWorld(t testing.TB) *world {
 	t.Cleanup(w.store.Close)
 	logger := slog.New(slog.NewTextHandler(w.log, nil))
 	w.svc = &access.Service{
-		Store: w.store, Workflow: w.flow, Decider: w.decider, Notifier: &inprocess.Notifier{}, Settings: settings,
+		Base: record.Base{
+			Store: w.store, Log: slog.New(slog.DiscardHandler), Now: clock,
+			NewID: func() string { w.ids++; return fmt.Sprintf("01k6y3m1x8%016d", w.ids) },
+		},
+		Workflow: w.flow, Decider: w.decider, Notifier: &inprocess.Notifier{}, Settings: settings,
 		Cloud: &inprocess.Cloud{IAM: iam, Name: settings.Name, Boundaries: settings.Boundaries},
-		Log:   slog.New(slog.DiscardHandler), Now: clock,
-		NewID: func() string { w.ids++; return fmt.Sprintf("01k6y3m1x8%016d", w.ids) },
 	}
 	w.handler = New(w.svc, authenticate, logger)
 	for _, task := range []access.Task{{Kind: "change", ID: "CHG-1042"}, {Kind: "backup", ID: "job-7f3a"}, {Kind: "incident", ID: "INC-7"}} {

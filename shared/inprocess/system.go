@@ -55,8 +55,8 @@ func NewSystem(set SystemSettings) (*System, error) {
 	}
 	s.alive, s.end = context.WithCancel(context.Background())
 	s.Service = &access.Service{
-		Store: s.Store, Cloud: s.Cloud, Notifier: s.Notifier, Decider: set.Decider, Settings: set.Access,
-		Log: set.Log, Now: set.Now, NewID: set.NewID,
+		Base:  record.Base{Store: s.Store, Log: set.Log, Now: set.Now, NewID: set.NewID},
+		Cloud: s.Cloud, Notifier: s.Notifier, Decider: set.Decider, Settings: set.Access,
 	}
 	told := set.Workflow.OnClose
 	set.Workflow.OnClose = func(c asl.Closed) {

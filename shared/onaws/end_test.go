@@ -65,8 +65,8 @@ func TestRevokeHasOneDoorForTwoShapes(t *testing.T) {
 			f, _ := newFunction(t)
 			cloud := &removals{}
 			svc := &access.Service{
-				Store: unreachable{}, Cloud: cloud, Workflow: NoWorkflow{}, Notifier: NoNotifier{}, Decider: NoDecider{},
-				Settings: access.DefaultSettings(), Log: f.Log, Now: noon, NewID: newID,
+				Base:  record.Base{Store: unreachable{}, Log: f.Log, Now: noon, NewID: newID},
+				Cloud: cloud, Workflow: NoWorkflow{}, Notifier: NoNotifier{}, Decider: NoDecider{}, Settings: access.DefaultSettings(),
 			}
 			_, err := f.Revoke(svc).Invoke(t.Context(), []byte(c.payload))
 			if named, _ := err.(messages.InvokeResponse_Error); named.Type != c.want {

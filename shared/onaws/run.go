@@ -13,6 +13,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // Function is what the entry point of every Lambda function has in common. Its adapters are all the code there is between
@@ -73,8 +74,8 @@ func (f *Function) warnNoAccount(ctx context.Context) {
 // Service is a service that is refused everything: a main gives it the ports that the function may use, and no others.
 func (f *Function) Service(i InstallationConfig) *access.Service {
 	return &access.Service{
+		Base:  record.Base{Log: f.Log, Now: time.Now, NewID: newID},
 		Cloud: NoCloud{}, Workflow: NoWorkflow{}, Notifier: NoNotifier{}, Decider: NoDecider{}, Settings: i.Settings(),
-		Log: f.Log, Now: time.Now, NewID: newID,
 	}
 }
 

@@ -137,9 +137,12 @@ func (w *world) service(fn string, catalog access.Decider) *access.Service {
 		skew = w.dice.span(-mostSkew, mostSkew+time.Second, "skew "+fn)
 	}
 	return &access.Service{
-		Store: store{watchedStore{w.store, w.oracle}, w.gate}, Cloud: cloud{watchedCloud{w.cloud, w.oracle}, w.gate},
+		Base: record.Base{
+			Store: store{watchedStore{w.store, w.oracle}, w.gate}, Log: slog.New(slog.DiscardHandler),
+			Now: func() time.Time { return time.Now().Add(skew) }, NewID: func() string { return "" },
+		},
+		Cloud:    cloud{watchedCloud{w.cloud, w.oracle}, w.gate},
 		Workflow: workflow{w.workflow, w.gate}, Notifier: &inprocess.Notifier{}, Decider: catalog, Settings: settings,
-		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().Add(skew) }, NewID: func() string { return "" },
 	}
 }
 

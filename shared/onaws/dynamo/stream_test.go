@@ -255,7 +255,7 @@ func TestOnlyWhatDynamoDBRemovedExpires(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f, _ := newFunction(t)
 			o := &orders{}
-			svc := &access.Service{Store: unreachable{}, Workflow: o, Log: f.Log, Now: noon}
+			svc := &access.Service{Base: record.Base{Store: unreachable{}, Log: f.Log, Now: noon}, Workflow: o}
 			raw, err := Expire(f, svc).Invoke(t.Context(), batch(t, c.record))
 			if err != nil || len(failures(t, raw)) > 0 || len(o.given) != c.want {
 				t.Fatalf("%d orders, %s, %v, want %d", len(o.given), raw, err, c.want)

@@ -111,8 +111,11 @@ func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 	cloud := New(recorded, onaws.InstallationConfig{Name: settings.Name}, own)
 	cloud.RoomUnread, cloud.Now = true, l.now
 	l.svc = &access.Service{
-		Store: dynamo.New(recorded, emulated.Tables(t, cfg)), Cloud: cloud, Workflow: l, Decider: accesstest.NewCatalog(), Settings: settings,
-		Log: slog.New(slog.DiscardHandler), Now: l.now, NewID: func() string { return strings.ToLower(ulid.Make().String()) },
+		Base: record.Base{
+			Store: dynamo.New(recorded, emulated.Tables(t, cfg)), Log: slog.New(slog.DiscardHandler), Now: l.now,
+			NewID: func() string { return strings.ToLower(ulid.Make().String()) },
+		},
+		Cloud: cloud, Workflow: l, Decider: accesstest.NewCatalog(), Settings: settings,
 	}
 	return l
 }
