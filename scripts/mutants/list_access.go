@@ -13,16 +13,16 @@ func mutants() []mutant {
 // asking are the mutants of what may be asked for.
 func asking() []mutant {
 	return []mutant{
-		{"asking: the mark", "a principal without the mark is refused", access, "Service.accepted", never("Managed")},
-		{"asking: the boundary", "a principal without an accepted boundary is refused", access, "Service.accepted", never("Boundaries")},
+		{"asking: the mark", "a principal without the mark is refused", access, "policy.accepted", never("Managed")},
+		{"asking: the boundary", "a principal without an accepted boundary is refused", access, "policy.accepted", never("Boundaries")},
 		{"asking: the mark in any case", "the key of the mark is compared without case, as IAM does", access, "IsMarkKey", exact()},
 		{"asking: every way into the role", "each statement of the trust policy must pin the name", access, "pinned", always("slices.ContainsFunc")},
 		{"asking: a pin has no wildcard", "a pattern pins nothing", access, "fixed", never("ContainsAny")},
 		{"asking: their own session", "people ask only for sessions with their own name", access, "Terms.bind", never("own Session.Value c.Name")},
 		{"asking: the grammar of tasks", "a task id has only characters that people can see", access, "Task.Check", never("allVisible")},
 		{"asking: the longest duration", "a request is no longer than the entitlement allows", access, "Terms.permitted", never("ent.Max")},
-		{"asking: the cap of open requests", "a caller has a bounded number of open requests", access, "Service.freeSlot", never("OpenRequests").number(2)},
-		{"asking: evidence of a refusal", "a call that was understood and refused leaves evidence", access, "Service.refused", omit("Denied")},
+		{"asking: the cap of open requests", "a caller has a bounded number of open requests", access, "submission.freeSlot", never("OpenRequests").number(2)},
+		{"asking: evidence of a refusal", "a call that was understood and refused leaves evidence", access, "refusals.refused", omit("Denied")},
 	}
 }
 
@@ -38,14 +38,14 @@ func deciding() []mutant {
 		{"deciding: distinct people", "one person with two accounts counts once", access, "Terms.enough", never("names")},
 		{"deciding: not the owners alone", "one approver of a machine's request is not its owner", access, "Terms.enough", always("t.Owners")},
 		{"deciding: approvals of these terms", "an approval counts for the digest that was approved", access, "Terms.enough", never("d.Digest")},
-		{"deciding: the digest that was read", "a decision on other terms is refused", access, "Service.mayDecide", never("d.Digest")},
+		{"deciding: the digest that was read", "a decision on other terms is refused", access, "deciding.mayDecide", never("d.Digest")},
 	}
 }
 
 // granting are the mutants of how access begins.
 func granting() []mutant {
 	return []mutant{
-		{"granting: intent before effect", "granting is stored before IAM is called", access, "Service.beginGranting",
+		{"granting: intent before effect", "granting is stored before IAM is called", access, "granter.beginGranting",
 			wrap("storeGranting", `func() (life, error) {
 				ahead, err := l, error(nil)
 				if ahead.elevation, err = l.elevation.Grant(l.terms, execution, s.Settings.AttachWithin, s.Now()); err == nil {
@@ -56,32 +56,32 @@ func granting() []mutant {
 				}
 				return $call
 			}()`)},
-		{"granting: the TTL record", "granting stores the record whose removal ends it", access, "Service.storeGranting", omit("Always expiry")},
-		{"granting: the read-back", "a grant is active only after IAM was read with it", access, "Service.readBack", early()},
-		{"granting: attach_by, before the call", "nothing is sent after attach_by", access, "Service.attach", never("e.AttachBy Now")},
-		{"granting: resuming by its own deadline", "Grant computes the deadline itself when it resumes", access, "Service.resume", never("t.LatestEnd")},
-		{"granting: policy is asked again", "the newest policy decides at granting", access, "Service.stillRight", zero("decide")},
-		{"granting: approvals are counted again", "Grant counts the decisions itself", access, "Service.stillApproved", early()},
-		{"granting: the principal's id", "a principal that was recreated gets no grant", access, "Service.stillFits", never("sight.Principal t.Principal")},
-		{"granting: the pins", "a role that does not pin the name any more gets no grant", access, "Service.stillFits", never("pinned")},
+		{"granting: the TTL record", "granting stores the record whose removal ends it", access, "granter.storeGranting", omit("Always expiry")},
+		{"granting: the read-back", "a grant is active only after IAM was read with it", access, "granter.readBack", early()},
+		{"granting: attach_by, before the call", "nothing is sent after attach_by", access, "granter.attach", never("e.AttachBy Now")},
+		{"granting: resuming by its own deadline", "Grant computes the deadline itself when it resumes", access, "granter.resume", never("t.LatestEnd")},
+		{"granting: policy is asked again", "the newest policy decides at granting", access, "granter.stillRight", zero("decide")},
+		{"granting: approvals are counted again", "Grant counts the decisions itself", access, "granter.stillApproved", early()},
+		{"granting: the principal's id", "a principal that was recreated gets no grant", access, "granter.stillFits", never("sight.Principal t.Principal")},
+		{"granting: the pins", "a role that does not pin the name any more gets no grant", access, "granter.stillFits", never("pinned")},
 		{"granting: the digest", "terms with another digest are refused", access, "Elevation.of", always("e.Digest")},
 		{"granting: terms are those of their entitlement", "the terms in the table agree with their entitlement", access, "Terms.differ", early()},
-		{"granting: the same bytes", "the catalog gives what was approved", access, "Service.renderAnew", never("slices.Equal")},
+		{"granting: the same bytes", "the catalog gives what was approved", access, "granter.renderAnew", never("slices.Equal")},
 	}
 }
 
 // ending are the mutants of how access ends.
 func ending() []mutant {
 	return []mutant{
-		{"ending: delete before look", "a stale read does not keep Revoke from deleting", access, "Service.takeAway",
+		{"ending: delete before look", "a stale read does not keep Revoke from deleting", access, "revoker.takeAway",
 			wrap("Cloud.Remove", `func() ([]Call, error) {
 				if seen, err := s.Cloud.Read(ctx, r.Principal, r.Grant); err == nil && len(seen) == 0 {
 					return nil, nil
 				}
 				return $call
 			}()`)},
-		{"ending: look after delete", "a removal is proven only by reading IAM", access, "Service.takeAway", zero("Cloud.Read")},
-		{"ending: proof only after attach_by", "while Grant may still attach, a read without the grant is no proof", access, "Service.conclude",
+		{"ending: look after delete", "a removal is proven only by reading IAM", access, "revoker.takeAway", zero("Cloud.Read")},
+		{"ending: proof only after attach_by", "while Grant may still attach, a read without the grant is no proof", access, "revoker.conclude",
 			replace("l.elevation.AttachBy", "r.ReadAt.Add(-s.Settings.SettleAfter)")},
 		{"ending: without a record", "a grant is removed though its record cannot be read", access, "Service.Revoke",
 			wrap("takeAway", `func() (Receipt, error) {
@@ -90,9 +90,9 @@ func ending() []mutant {
 				}
 				return $call
 			}()`).number(1)},
-		{"ending: late evidence", "a receipt that could not be stored is queued", access, "Service.unstored", never("removedAnything")},
+		{"ending: late evidence", "a receipt that could not be stored is queued", access, "revoker.unstored", never("removedAnything")},
 		{"ending: who may end", "only holder, owner and operator end an elevation", access, "Service.End", always("mayEnd")},
-		{"ending: Revoke is invoked directly", "an end does not wait for the state machine", access, "Service.carryOut", zero("Workflow.Revoke")},
+		{"ending: Revoke is invoked directly", "an end does not wait for the state machine", access, "ender.carryOut", zero("Workflow.Revoke")},
 		{"ending: stuck", "an end that is overdue is stuck, and pages", access, "Elevation.Seen", never("overdueAfter")},
 		{"net: Expire", "the removal of a TTL record ends the elevation", access, "Service.Expire", zero("Workflow.Revoke")},
 		{"net: the execution's end", "an execution that died has its elevation ended", access, "Service.ExecutionClosed", zero("Workflow.Revoke")},
@@ -103,13 +103,13 @@ func ending() []mutant {
 // sweeping are the mutants of the sweep and of the canaries.
 func sweeping() []mutant {
 	return []mutant{
-		{"sweep: records that are due", "the sweep reads the records that are due", access, "Service.sweepDue", early()},
-		{"sweep: policies in IAM", "the sweep reads the grants in IAM", access, "Service.sweepFound", early()},
-		{"sweep: what is active", "the sweep looks at active elevations", access, "Service.sweepActive", early()},
-		{"sweep: only our names", "the sweep removes no policy with another name than Grant gives", access, "Service.sweepPolicy", never("ValidID")},
+		{"sweep: records that are due", "the sweep reads the records that are due", access, "sweeper.sweepDue", early()},
+		{"sweep: policies in IAM", "the sweep reads the grants in IAM", access, "inIAM.sweepFound", early()},
+		{"sweep: what is active", "the sweep looks at active elevations", access, "onRecords.sweepActive", early()},
+		{"sweep: only our names", "the sweep removes no policy with another name than Grant gives", access, "inIAM.sweepPolicy", never("ValidID")},
 		{"sweep: an edited grant", "a grant that was edited by hand ends", access, "life.oddity", never("SameButInstants")},
-		{"sweep: at most ten orphans", "a sweep that finds too much stops and pages", access, "Service.orphan", never("orphansPerPass before")},
-		{"canary: a silent net", "a net that did not end its canary is a finding", access, "Service.concludeCanary", never("last.EndedBy last.Net")},
+		{"sweep: at most ten orphans", "a sweep that finds too much stops and pages", access, "inIAM.orphan", never("orphansPerPass before")},
+		{"canary: a silent net", "a net that did not end its canary is a finding", access, "canaries.concludeCanary", never("last.EndedBy last.Net")},
 	}
 }
 
@@ -118,11 +118,11 @@ func containing() []mutant {
 	return []mutant{
 		{"containing: only what should be over", "an active grant is not contained", access, "Elevation.containable", always("Revoking")},
 		{"containing: principals an hour", "containment is capped per hour", access, "containedRow.count", boundary("containedPerHour")},
-		{"containing: the catalog allows a Deny", "a Deny is written only where the entitlement says contain", access, "Service.close", always("Contain")},
-		{"suspending: at each decision", "policy denies what is suspended", access, "Service.decide", never("suspended")},
+		{"containing: the catalog allows a Deny", "a Deny is written only where the entitlement says contain", access, "containing.close", always("Contain")},
+		{"suspending: at each decision", "policy denies what is suspended", access, "policy.decide", never("suspended")},
 		{"suspending: it lapses", "an unconfirmed suspension lapses", access, "Suspension.InEffect", always("LapsesAt Before")},
 		{"suspending: a second operator", "the maker of a suspension does not confirm it, by id or by name", access, "Suspension.Confirm", never("c.ID sus.ByName")},
-		{"suspending: not their own", "a suspended operator does not suspend, confirm or lift", access, "Service.free", never("own")},
+		{"suspending: not their own", "a suspended operator does not suspend, confirm or lift", access, "suspending.free", never("own")},
 	}
 }
 

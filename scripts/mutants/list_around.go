@@ -58,8 +58,8 @@ func machine() []mutant {
 // storing are the mutants of how records and evidence are kept.
 func storing() []mutant {
 	return []mutant{
-		{"store: compare and swap", "an elevation is written only if it is as it was read", access, "Service.swap", replace("record.Unchanged", "record.Always")},
-		{"store: evidence in the same transaction", "a change of state and its evidence are one transaction", access, "Service.swap",
+		{"store: compare and swap", "an elevation is written only if it is as it was read", access, "lives.swap", replace("record.Unchanged", "record.Always")},
+		{"store: evidence in the same transaction", "a change of state and its evidence are one transaction", access, "lives.swap",
 			wrap("Store.Write", `func() error {
 				for _, c := range append(changes, a.extra...) {
 					if err := s.Store.Write(ctx, c); err != nil {

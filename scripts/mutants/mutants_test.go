@@ -130,7 +130,7 @@ func TestTheCompilerRefusesWhatDoesNotCompile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := mutant{"any", "something", access, "Service.attach", replace("s.readBack(ctx, g)", "s.readBackwards(ctx, g)")}
+	m := mutant{"any", "something", access, "granter.attach", replace("s.readBack(ctx, g)", "s.readBackwards(ctx, g)")}
 	result, err := m.apply(root)
 	if err != nil {
 		t.Fatal(err)

@@ -20,24 +20,27 @@ type WaitIn struct {
 func (s *Service) Wait(ctx context.Context, in WaitIn) error {
 	switch in.Verb {
 	case "ask":
-		return s.Ask(ctx, in.ID, in.Token)
+		return waiting{s}.Ask(ctx, in.ID, in.Token)
 	case "hold":
-		return s.Hold(ctx, in.ID, in.Execution, in.Token)
+		return waiting{s}.Hold(ctx, in.ID, in.Execution, in.Token)
 	case "lapse":
-		return s.Lapse(ctx, in.ID)
+		return waiting{s}.Lapse(ctx, in.ID)
 	}
 	return fault.Errorf(fault.Invalid, "wait has no verb %q", fault.Printable(in.Verb))
 }
 
+// waiting keeps and answers task tokens.
+type waiting struct{ *Service }
+
 // Ask keeps the token of a task that waits for approvers. The decision may have been there before the token was: so the
 // record is read again after the token is stored, and whoever finds both completes the task. Repeating it is harmless.
-func (s *Service) Ask(ctx context.Context, id, token string) (err error) {
+func (s waiting) Ask(ctx context.Context, id, token string) (err error) {
 	defer s.Logged(ctx, "ask", id, "workflow", &err)
 	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.Instant()})
 }
 
 // keep stores a token and then answers it, if it can be answered already.
-func (s *Service) keep(ctx context.Context, id string, t Token) error {
+func (s waiting) keep(ctx context.Context, id string, t Token) error {
 	if !ValidID(id) || t.Token == "" {
 		return fault.Errorf(fault.Invalid, "a token for elevation %q", fault.Printable(id))
 	}
@@ -68,7 +71,7 @@ func (s *Service) keep(ctx context.Context, id string, t Token) error {
 
 // answer completes every task of this life that waits for what is already decided. All tokens are answered, of every
 // try: an answer to one that is over costs nothing.
-func (s *Service) answer(ctx context.Context, l life) error {
+func (s waiting) answer(ctx context.Context, l life) error {
 	var failed error
 	for _, t := range l.tokens {
 		failure, decided := l.elevation.answers(t, s.Now())

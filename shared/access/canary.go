@@ -69,9 +69,12 @@ func (t Terms) canaryNet() Net {
 	return Net(net)
 }
 
+// canaries tries the nets.
+type canaries struct{ *Service }
+
 // leftToAnother reports whether a net has to leave an elevation alone: it is a canary, on the principal of canaries, and
 // the net that it was left to still has its time. Each net asks before it gives its order; Revoke asks nothing.
-func (s *Service) leftToAnother(l life, asks Net) bool {
+func (s canaries) leftToAnother(l life, asks Net) bool {
 	n := l.terms.canaryNet()
 	return n != "" && n != asks && l.terms.Principal.ARN == s.Settings.Canary.Principal &&
 		l.elevation.State == Active && s.Now().Before(l.elevation.Deadline.Add(n.patience()))
@@ -110,7 +113,7 @@ func (s *Service) DiedOnPurpose(ctx context.Context, status, input string) bool 
 
 // sing sees to the canary: it begins one when it is time, and tells how the last one ended. sw.Canary stays nil if there is
 // nothing new to tell.
-func (s *Service) sing(ctx context.Context, sw *Swept) error {
+func (s canaries) sing(ctx context.Context, sw *Swept) error {
 	if s.Settings.Canary.Principal == "" {
 		return nil
 	}
@@ -140,8 +143,8 @@ func (s *Service) sing(ctx context.Context, sw *Swept) error {
 
 // beginCanary asks for the next one. The row is stored first: two at once would be one too many, and one that could not be
 // asked for is told of as one that did not end.
-func (s *Service) beginCanary(ctx context.Context, last Canary, put record.Change, sw *Swept) error {
-	if all, err := s.held(ctx, Scope{Everything: true}); err != nil || all != "" {
+func (s canaries) beginCanary(ctx context.Context, last Canary, put record.Change, sw *Swept) error {
+	if all, err := (suspending{s.Service}).held(ctx, Scope{Everything: true}); err != nil || all != "" {
 		return err // while everything is suspended a canary would be refused
 	}
 	turns := canaryTurns()
@@ -151,7 +154,7 @@ func (s *Service) beginCanary(ctx context.Context, last Canary, put record.Chang
 			next.Net = turns[(i+1)%len(turns)]
 		}
 	}
-	t, err := s.canaryTerms(ctx, next.Net)
+	t, err := submission{s.Service}.canaryTerms(ctx, next.Net)
 	if err != nil {
 		return fault.Wrap(err, "asking for a canary")
 	}
@@ -163,14 +166,14 @@ func (s *Service) beginCanary(ctx context.Context, last Canary, put record.Chang
 		return fault.Wrap(err, "storing whose turn it is")
 	}
 	sw.CanaryDies = next.dies(s.Now())
-	e, err := s.store(ctx, t.Requester, t, Request{}, record.Change{}, func(Terms) ([]record.Change, error) { return nil, nil })
+	e, err := submission{s.Service}.store(ctx, t.Requester, t, Request{}, record.Change{}, func(Terms) ([]record.Change, error) { return nil, nil })
 	if err != nil {
 		return fault.Wrap(err, "asking for a canary")
 	}
 	return fault.Wrap(s.Workflow.Start(ctx, e.ID, e.Input), "starting a canary")
 }
 
-func (s *Service) canaryTerms(ctx context.Context, n Net) (Terms, error) {
+func (s submission) canaryTerms(ctx context.Context, n Net) (Terms, error) {
 	r := Request{
 		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: canaryFor,
 		Reason: "to see that the " + string(n) + " ends what is left to it",
@@ -183,7 +186,7 @@ func (s *Service) canaryTerms(ctx context.Context, n Net) (Terms, error) {
 }
 
 // concludeCanary tells how the canary ended, or that the net whose turn it was is silent.
-func (s *Service) concludeCanary(ctx context.Context, last Canary, put record.Change) (*Canary, error) {
+func (s canaries) concludeCanary(ctx context.Context, last Canary, put record.Change) (*Canary, error) {
 	l, err := s.load(ctx, last.Elevation)
 	switch {
 	case fault.KindOf(err) == fault.NotFound: // it was never asked for
@@ -208,7 +211,7 @@ func (s *Service) concludeCanary(ctx context.Context, last Canary, put record.Ch
 		return &last, nil
 	}
 	if last.EndedBy != string(last.Net) {
-		return &last, s.raise(ctx, SilentNet, string(last.Net),
+		return &last, findings{s.Service}.raise(ctx, SilentNet, string(last.Net),
 			"the "+string(last.Net)+" did not end a canary that was left to it: "+last.EndedBy+" did, see "+last.Elevation, last)
 	}
 	return &last, nil

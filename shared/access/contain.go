@@ -33,13 +33,13 @@ const containedPerHour = 5
 func ContainmentName(name, id string) string { return GrantName(name, "q-"+id) }
 
 // containedID is the elevation of a containment's name.
-func (s *Service) containedID(policy string) (id string, ok bool) {
+func (s inIAM) containedID(policy string) (id string, ok bool) {
 	id, ok = strings.CutPrefix(policy, ContainmentName(s.Settings.Name, ""))
 	return id, ok && ValidID(id)
 }
 
 // orderContainment has a grant contained that could not be taken away. Removal goes on whatever comes of it.
-func (s *Service) orderContainment(ctx context.Context, o Order, l life, failed error) {
+func (s revoker) orderContainment(ctx context.Context, o Order, l life, failed error) {
 	e, now := l.elevation, s.Now()
 	after := containAfter
 	if fault.KindOf(failed) == fault.Transient { // IAM is busy, or not there: it would take no writing either, and will be free again
@@ -81,24 +81,24 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	if at := l.elevation.ContainTriedAt; !at.IsZero() && s.Now().Before(at.Add(containAgain)) {
 		return nil // Revoke orders it with each of its tries: that is more often than helps
 	}
-	if err := s.mayContain(ctx, l); err != nil {
-		return s.uncontained(ctx, l, err)
+	if err := (containing{s}).mayContain(ctx, l); err != nil {
+		return containing{s}.uncontained(ctx, l, err)
 	}
-	open, err := s.stillOpen(ctx, l)
+	open, err := containing{s}.stillOpen(ctx, l)
 	if err != nil || !open {
 		return err
 	}
-	if l, err = s.beginContaining(ctx, l); err != nil {
-		return s.uncontained(ctx, l, err)
+	if l, err = (containing{s}).beginContaining(ctx, l); err != nil {
+		return containing{s}.uncontained(ctx, l, err)
 	}
 	if !l.elevation.containable(s.Now()) { // a rival took the grant away
 		return nil
 	}
-	if how, err = s.close(ctx, l); err != nil {
+	if how, err = (containing{s}).close(ctx, l); err != nil {
 		if fault.KindOf(err) == fault.Denied { // surely nothing was written
-			s.uncount(ctx, l.terms.Principal.ID)
+			containing{s}.uncount(ctx, l.terms.Principal.ID)
 		}
-		return s.uncontained(ctx, l, err)
+		return containing{s}.uncontained(ctx, l, err)
 	}
 	_, err = s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		return amendment{next: l.elevation, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.contained", Actor: o.By, Detail: map[string]string{"how": how}}}, nil
@@ -106,10 +106,13 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	return err
 }
 
+// containing closes what cannot be removed.
+type containing struct{ *Service }
+
 // mayContain asks what Grant asks of terms, because whoever may write a record must not be able to have a Deny written by
 // it: they are those of their entitlement, and its policy compiles to just these documents. And there must be something that
 // may be written.
-func (s *Service) mayContain(ctx context.Context, l life) error {
+func (s containing) mayContain(ctx context.Context, l life) error {
 	e, t := l.elevation, l.terms
 	switch {
 	case !e.of(t):
@@ -119,13 +122,13 @@ func (s *Service) mayContain(ctx context.Context, l life) error {
 	case t.Form != Inline && !t.Contain:
 		return deny("curfew.contain", "its policies are managed and cannot be closed, and %s does not say contain", t.Entitlement)
 	}
-	_, err := s.renderAnew(ctx, t)
+	_, err := granter{s.Service}.renderAnew(ctx, t)
 	return err
 }
 
 // stillOpen looks whether anything of the grant allows anything: no policy of it has a fence that is still open, or its
 // Deny is there.
-func (s *Service) stillOpen(ctx context.Context, l life) (bool, error) {
+func (s containing) stillOpen(ctx context.Context, l life) (bool, error) {
 	t := l.terms
 	found, err := s.Cloud.Read(ctx, t.Principal, GrantName(s.Settings.Name, t.ID))
 	if fault.KindOf(err) == fault.NotFound {
@@ -147,7 +150,7 @@ func (s *Service) stillOpen(ctx context.Context, l life) (bool, error) {
 
 // beginContaining counts the principal against the bound of the hour, and stores the intent before IAM is touched: whoever
 // removes the grant then knows that there may be a containment to remove.
-func (s *Service) beginContaining(ctx context.Context, l life) (life, error) {
+func (s containing) beginContaining(ctx context.Context, l life) (life, error) {
 	if err := s.countContained(ctx, l.terms.Principal.ID); err != nil {
 		return l, err
 	}
@@ -175,7 +178,7 @@ type containedRow struct {
 }
 
 // countContained is Quota if the bound is reached. A principal that was written to within the hour costs nothing more.
-func (s *Service) countContained(ctx context.Context, principal string) error {
+func (s containing) countContained(ctx context.Context, principal string) error {
 	for range record.Tries {
 		now := s.Instant()
 		rows, err := s.Store.Read(ctx, containedKey())
@@ -207,7 +210,7 @@ func (s *Service) countContained(ctx context.Context, principal string) error {
 }
 
 // uncount gives a place of the hour back that was not used: a principal that refuses everything must not keep another open.
-func (s *Service) uncount(ctx context.Context, principal string) {
+func (s containing) uncount(ctx context.Context, principal string) {
 	rows, err := s.Store.Read(ctx, containedKey())
 	row, ok := rows[containedKey()]
 	if err != nil || !ok {
@@ -245,7 +248,7 @@ func (c containedRow) count(principal string, now time.Time) (containedRow, bool
 }
 
 // close writes what ends the access, and says how.
-func (s *Service) close(ctx context.Context, l life) (how string, err error) {
+func (s containing) close(ctx context.Context, l life) (how string, err error) {
 	var refused error
 	if l.terms.Form == Inline {
 		if refused = s.closeFence(ctx, l); refused == nil {
@@ -264,7 +267,7 @@ func (s *Service) close(ctx context.Context, l life) (how string, err error) {
 
 // closeFence writes the grant's policy again as it was approved, but ending now. It is made of the terms, not of what is
 // there: that may have been edited.
-func (s *Service) closeFence(ctx context.Context, l life) error {
+func (s containing) closeFence(ctx context.Context, l life) error {
 	filled, err := s.granted(l)
 	if err != nil {
 		return err
@@ -278,7 +281,7 @@ func (s *Service) closeFence(ctx context.Context, l life) error {
 
 // deny writes the Deny of what was granted. One that does not fit is widened to all that the session does, which is short;
 // without a session to confine it that would be all that the principal does, and is not written.
-func (s *Service) deny(ctx context.Context, l life) error {
+func (s containing) deny(ctx context.Context, l life) error {
 	t := l.terms
 	if id, err := s.sharesSession(ctx, l); err != nil || id != "" {
 		return errors.Join(err, fault.Errorf(fault.Denied, "elevation %s is of the same principal and session, and would be denied too", id))
@@ -303,7 +306,7 @@ func (s *Service) deny(ctx context.Context, l life) error {
 
 // sharesSession gives another elevation that is under way for the same principal and, as far as both are bound, the same
 // session: a Deny would take from it. The index may lag a moment behind; that the entitlement says contain accepts it.
-func (s *Service) sharesSession(ctx context.Context, l life) (string, error) {
+func (s containing) sharesSession(ctx context.Context, l life) (string, error) {
 	q := record.Query{Index: record.ByPrincipal, Partition: l.terms.Principal.ARN, Newest: true, Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
@@ -329,7 +332,7 @@ func (l life) sharesSession(of life) bool {
 }
 
 // granted are the documents that were attached.
-func (s *Service) granted(l life) (docs [][]byte, err error) {
+func (s containing) granted(l life) (docs [][]byte, err error) {
 	for _, p := range l.terms.Policies {
 		filled, err := iampolicy.Fill([]byte(p), l.elevation.GrantedAt, l.elevation.Deadline)
 		if err != nil {
@@ -344,7 +347,7 @@ func (s *Service) granted(l life) (docs [][]byte, err error) {
 }
 
 // write puts one inline policy on the elevation's principal, soon or not at all.
-func (s *Service) write(ctx context.Context, l life, policy string, document []byte) error {
+func (s containing) write(ctx context.Context, l life, policy string, document []byte) error {
 	return s.Cloud.Attach(ctx, Grant{
 		Name: policy, Principal: l.terms.Principal, Form: Inline, Documents: []string{string(document)},
 		AttachBy: l.elevation.AttachBy,
@@ -356,17 +359,17 @@ var errBound = errors.New("the bound of an hour is reached")
 
 // uncontained pages: access that should have ended is open, and nothing here could close it. That the bound of the hour is
 // reached is one page, however many wait.
-func (s *Service) uncontained(ctx context.Context, l life, why error) error {
+func (s containing) uncontained(ctx context.Context, l life, why error) error {
 	if errors.Is(why, errBound) {
-		return errors.Join(why, s.raise(ctx, Uncontained, "containment",
+		return errors.Join(why, findings{s.Service}.raise(ctx, Uncontained, "containment",
 			first(why)+"; the first that waits is "+l.terms.ID+" on "+l.terms.Principal.ARN, nil))
 	}
-	return errors.Join(why, s.raise(ctx, Uncontained, l.terms.ID,
+	return errors.Join(why, findings{s.Service}.raise(ctx, Uncontained, l.terms.ID,
 		"its grant on "+l.terms.Principal.ARN+" can neither be removed nor contained before "+l.elevation.Deadline.Format(time.RFC3339)+": "+first(why), nil))
 }
 
 // uncontain takes the containment of a grant away that is gone, if its record or whoever saw it says that there is one.
-func (s *Service) uncontain(ctx context.Context, o Order, e Elevation, p Principal) error {
+func (s revoker) uncontain(ctx context.Context, o Order, e Elevation, p Principal) error {
 	if e.ContainedAt.IsZero() && !o.Contained {
 		return nil
 	}

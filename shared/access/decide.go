@@ -98,28 +98,31 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.Instant()}
-		return s.decided(ctx, l, d)
+		return deciding{s}.decided(ctx, l, d)
 	})
 	if errors.Is(err, errDecided) { // read before his own decision was: it may be older than it
 		l, err = s.load(ctx, id)
 	}
-	s.note(ctx, err)
+	directory{s}.note(ctx, err)
 	if err != nil {
-		return Elevation{}, s.refused(ctx, c, verb, id, err)
+		return Elevation{}, refusals{s}.refused(ctx, c, verb, id, err)
 	}
-	s.tryAnswer(ctx, l)
+	waiting{s}.tryAnswer(ctx, l)
 	return l.elevation, nil
 }
 
 // errDecided is a decision that was made before: success.
 var errDecided = errors.New("decided before")
 
+// deciding takes one decision.
+type deciding struct{ *Service }
+
 // decided is the life with one more decision. It is asked anew in every round of a race, with the decisions there are.
-func (s *Service) decided(ctx context.Context, l life, d Decision) (amendment, error) {
+func (s deciding) decided(ctx context.Context, l life, d Decision) (amendment, error) {
 	if err := s.mayDecide(ctx, l, d); err != nil {
 		return amendment{}, err
 	}
-	before, err := s.decisions(ctx, l.terms.ID)
+	before, err := lives{s.Service}.decisions(ctx, l.terms.ID)
 	if err != nil {
 		return amendment{}, err
 	}
@@ -135,10 +138,10 @@ func (s *Service) decided(ctx context.Context, l life, d Decision) (amendment, e
 	return s.apply(l, d, append(before, d))
 }
 
-func (s *Service) mayDecide(ctx context.Context, l life, d Decision) error {
+func (s deciding) mayDecide(ctx context.Context, l life, d Decision) error {
 	if err := l.terms.MayDecide(d.By); err != nil {
-		if s.mayRead(ctx, l, d.By) != nil {
-			return s.hidden(ctx, l, d.By, "decide")
+		if (reading{s.Service}).mayRead(ctx, l, d.By) != nil {
+			return reading{s.Service}.hidden(ctx, l, d.By, "decide")
 		}
 		return err
 	}
@@ -149,12 +152,12 @@ func (s *Service) mayDecide(ctx context.Context, l life, d Decision) error {
 	if err != nil {
 		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.terms.Entitlement)
 	}
-	return s.decide(ctx, ent, l.terms, d.By, ActApprove)
+	return policy{s.Service}.decide(ctx, ent, l.terms, d.By, ActApprove)
 }
 
 // apply moves the elevation if this decision is the one that settles it; otherwise it stays requested, with one decision
 // more.
-func (s *Service) apply(l life, d Decision, all []Decision) (amendment, error) {
+func (s deciding) apply(l life, d Decision, all []Decision) (amendment, error) {
 	a := amendment{next: l.elevation, entry: evidence.Entry{At: d.At, Kind: "elevation.approval", Actor: d.By.ID, Detail: d}}
 	var err error
 	switch {
@@ -175,7 +178,7 @@ func (s *Service) apply(l life, d Decision, all []Decision) (amendment, error) {
 }
 
 // decisions are all that were made on an elevation, as they stand now.
-func (s *Service) decisions(ctx context.Context, id string) ([]Decision, error) {
+func (s lives) decisions(ctx context.Context, id string) ([]Decision, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, decisionPartition(id), "")
 	if err != nil {
 		return nil, fault.Wrap(err, "reading the decisions on %s", id)

@@ -43,32 +43,35 @@ func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elev
 	defer s.Logged(ctx, "end", id, c.ID, &err)
 	l, err := s.load(ctx, id)
 	if err != nil {
-		return Elevation{}, s.refused(ctx, c, "end", id, err)
+		return Elevation{}, refusals{s}.refused(ctx, c, "end", id, err)
 	}
 	var cause Cause
 	switch {
 	case l.terms.holder(c):
 		cause = Released
-	case s.mayEnd(l.terms, c):
+	case reading{s}.mayEnd(l.terms, c):
 		if cause = Revoked; c.ID == l.terms.Requester.ID {
 			break
 		}
 		s = s.noting(c)
-		err := s.endsOthers(ctx, c)
-		s.note(ctx, err)
+		err := suspending{s}.endsOthers(ctx, c)
+		directory{s}.note(ctx, err)
 		if err != nil {
-			return Elevation{}, s.refused(ctx, c, "end", id, err)
+			return Elevation{}, refusals{s}.refused(ctx, c, "end", id, err)
 		}
 	default:
-		return Elevation{}, s.refused(ctx, c, "end", id, s.hidden(ctx, l, c, "end"))
+		return Elevation{}, refusals{s}.refused(ctx, c, "end", id, reading{s}.hidden(ctx, l, c, "end"))
 	}
-	e, err = s.endNow(ctx, l, cause, "", c.ID)
-	return e, s.refused(ctx, c, "end", id, err)
+	e, err = ender{s}.endNow(ctx, l, cause, "", c.ID)
+	return e, refusals{s}.refused(ctx, c, "end", id, err)
 }
+
+// ender gives the order to end.
+type ender struct{ *Service }
 
 // endNow stores the order, invokes Revoke, and completes the task that holds. Each step alone is enough; none waits for
 // the others, and the order is only lost if all of them fail.
-func (s *Service) endNow(ctx context.Context, l life, cause Cause, why, by string) (Elevation, error) {
+func (s ender) endNow(ctx context.Context, l life, cause Cause, why, by string) (Elevation, error) {
 	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, why, by, s.Instant()) })
 	switch {
 	case fault.KindOf(stored) == fault.Conflict: // it was never granted: there is nothing to end
@@ -84,7 +87,7 @@ func (s *Service) endNow(ctx context.Context, l life, cause Cause, why, by strin
 
 // endIf is endNow if order, asked of the life as it is, orders an end. If that cannot be stored nothing is ended: it may
 // have had a reason to go on.
-func (s *Service) endIf(ctx context.Context, l life, by string, order func(life) (amendment, error)) error {
+func (s ender) endIf(ctx context.Context, l life, by string, order func(life) (amendment, error)) error {
 	l, err := s.amendFrom(ctx, l, order)
 	if err != nil || l.elevation.State != Revoking {
 		return err
@@ -93,10 +96,10 @@ func (s *Service) endIf(ctx context.Context, l life, by string, order func(life)
 	return err
 }
 
-func (s *Service) carryOut(ctx context.Context, l life, by string, stored error) (Elevation, error) {
+func (s ender) carryOut(ctx context.Context, l life, by string, stored error) (Elevation, error) {
 	id := l.elevation.ID
 	invoked := s.Workflow.Revoke(ctx, l.elevation.order(by, s.Now()))
-	answered := s.answer(ctx, l)
+	answered := waiting{s.Service}.answer(ctx, l)
 	waits := slices.ContainsFunc(l.tokens, func(t Token) bool { return t.For == "hold" }) // else nothing was answered
 	if stored != nil && invoked != nil && (answered != nil || !waits) {
 		return l.elevation, fault.Wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)
@@ -127,7 +130,7 @@ func ending(l life, cause Cause, why, by string, now time.Time) (amendment, erro
 // second sees the other.
 //
 // requester, if it is not empty, is whose elevations alone are meant.
-func (s *Service) endServing(ctx context.Context, t Task, by, requester string) error {
+func (s ender) endServing(ctx context.Context, t Task, by, requester string) error {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, taskKey(t).Partition, "serves#")
 	if err != nil {
 		return fault.Wrap(err, "reading what serves %s", t)
@@ -149,7 +152,7 @@ func (s *Service) endServing(ctx context.Context, t Task, by, requester string) 
 
 // underWay gives the ids of those that are not over. A mark at a task outlives its elevation by a month, and to load each of
 // thousands that are over would keep the end from the one that is not. What cannot be read is taken to be under way.
-func (s *Service) underWay(ctx context.Context, keys []record.Key) (ids []string, err error) {
+func (s ender) underWay(ctx context.Context, keys []record.Key) (ids []string, err error) {
 	rows, err := s.Store.Read(ctx, keys...)
 	if err != nil {
 		return nil, fault.Wrap(err, "reading what serves a task")
@@ -174,7 +177,7 @@ func worthAgain(failed []error) error {
 	return errors.Join(failed...)
 }
 
-func (s *Service) taskOver(ctx context.Context, id string, t Task, by, requester string) error {
+func (s ender) taskOver(ctx context.Context, id string, t Task, by, requester string) error {
 	l, err := s.load(ctx, id)
 	if err != nil || requester != "" && l.elevation.Requester != requester {
 		return err
@@ -183,14 +186,14 @@ func (s *Service) taskOver(ctx context.Context, id string, t Task, by, requester
 }
 
 // withoutTask is the life with one task less; its end, or the beginning of its settling, if none is left that is under way.
-func (s *Service) withoutTask(ctx context.Context, l life, t Task, by string) (amendment, error) {
+func (s ender) withoutTask(ctx context.Context, l life, t Task, by string) (amendment, error) {
 	e := l.elevation
 	if !slices.Contains(e.Tasks, t.String()) || e.State.Terminal() || e.State == Revoking || e.State == Stuck {
 		return amendment{none: true}, nil
 	}
 	left := slices.DeleteFunc(slices.Clone(e.Tasks), func(n string) bool { return n == t.String() })
 	for _, other := range left {
-		known, err := s.known(ctx, taskOf(other))
+		known, err := tasks{s.Service}.known(ctx, taskOf(other))
 		if err != nil {
 			return amendment{}, err
 		}
@@ -214,13 +217,13 @@ func (s *Service) withoutTask(ctx context.Context, l life, t Task, by string) (a
 }
 
 // settled ends what its tasks left behind, if they are still over when they were to stay so; else it goes on.
-func (s *Service) settled(ctx context.Context, l life) error {
+func (s ender) settled(ctx context.Context, l life) error {
 	return s.endIf(ctx, l, "sweep", func(l life) (amendment, error) {
 		if l.elevation.State != Active || l.elevation.SettlesAt.IsZero() || s.Now().Before(l.elevation.SettlesAt) {
 			return amendment{none: true}, nil
 		}
 		for _, task := range l.elevation.Tasks {
-			known, err := s.known(ctx, taskOf(task))
+			known, err := tasks{s.Service}.known(ctx, taskOf(task))
 			if err != nil {
 				return amendment{}, err
 			}

@@ -48,9 +48,9 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 	if err := sc.check(); err != nil {
 		return r, err
 	}
-	t, err := s.mayEndAll(ctx, c, sc, after)
+	t, err := ender{s}.mayEndAll(ctx, c, sc, after)
 	if err != nil {
-		return r, s.refused(ctx, c, "end-all", "", err)
+		return r, refusals{s}.refused(ctx, c, "end-all", "", err)
 	}
 	at, from, err := readCursor(after)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 			continue
 		}
 		met++
-		if err := s.endOne(ctx, c, sc, count, idOf(k), &r); err != nil {
+		if err := (ender{s}).endOne(ctx, c, sc, count, idOf(k), &r); err != nil {
 			r.Failed = append(r.Failed, Failure{idOf(k), err.Error()})
 		}
 	}
@@ -86,28 +86,28 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 
 // mayEndAll lets in operators, suspended ones for their own alone, and resolves the scope. On a page after the first a scope by ids was
 // resolved before.
-func (s *Service) mayEndAll(ctx context.Context, c identity.Caller, sc Scope, after string) (target, error) {
+func (s ender) mayEndAll(ctx context.Context, c identity.Caller, sc Scope, after string) (target, error) {
 	if !c.In(s.Settings.Operators) {
 		return target{}, deny("curfew.operator", "only operators end all of something")
 	}
 	t := target{scope: sc}
 	if after == "" || !sc.exact() {
 		var err error
-		if t, err = s.resolve(ctx, sc, false); err != nil {
+		if t, err = (resolving{s.Service}).resolve(ctx, sc, false); err != nil {
 			return t, err
 		}
 	}
 	if t.scope.Requester == c.ID { // all of it is their own
 		return t, nil
 	}
-	s = s.noting(c)
-	err := s.endsOthers(ctx, c)
-	s.note(ctx, err)
+	s.Service = s.noting(c)
+	err := suspending{s.Service}.endsOthers(ctx, c)
+	directory{s.Service}.note(ctx, err)
 	return t, err
 }
 
 // endOne ends, or counts, one elevation if it is of the scope.
-func (s *Service) endOne(ctx context.Context, c identity.Caller, sc Scope, count bool, id string, r *Reach) error {
+func (s ender) endOne(ctx context.Context, c identity.Caller, sc Scope, count bool, id string, r *Reach) error {
 	l, err := s.load(ctx, id)
 	if err != nil || !sc.holds(l.elevation) || l.elevation.State.Terminal() {
 		return err
@@ -125,7 +125,7 @@ func (s *Service) endOne(ctx context.Context, c identity.Caller, sc Scope, count
 	}
 	if met == &r.Waiting {
 		if l, err = s.amendFrom(ctx, l, func(l life) (amendment, error) { return withdrawn(l, c.ID, s.Instant()) }); err == nil {
-			s.tryAnswer(ctx, l)
+			waiting{s.Service}.tryAnswer(ctx, l)
 		}
 	}
 	if met == &r.Open || fault.KindOf(err) == fault.Conflict { // or it was granted in this moment

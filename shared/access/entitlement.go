@@ -145,3 +145,40 @@ func (t Terms) fence() iampolicy.Fence {
 	}
 	return f
 }
+
+// differ says in what the terms are not what their entitlement makes of a request. A table that could be written to could
+// otherwise say that nobody needs to approve, or that the grant is bound to nothing.
+func (t Terms) differ(ent Entitlement) string {
+	want := Terms{Task: t.Task}
+	want.fromEntitlement(ent, Request{Duration: time.Second}, t.RequestedAt)
+	bind := want.Session.Bind
+	if t.Principal.User() {
+		bind = BindNone
+	}
+	rule, served := ent.serves(t.Task.Kind)
+	switch {
+	case t.Approval.Need != want.Approval.Need || !slices.Equal(t.Approval.Of, want.Approval.Of):
+		return "approval"
+	case !slices.Equal(t.Owners, want.Owners):
+		return "owners"
+	case t.BreakGlass != want.BreakGlass || !slices.Equal(t.Reviewers, want.Reviewers):
+		return "review"
+	case t.Heartbeat != want.Heartbeat || t.Settle != want.Settle:
+		return "heartbeat"
+	case t.Contain != want.Contain:
+		return "containment"
+	case t.Session.Bind != bind || t.Session.MFA != want.Session.MFA || bind == BindVPCEndpoint && t.Session.Value != ent.VPCEndpoint:
+		return "session"
+	case t.Duration <= 0 || t.Duration > int64(ent.Max/time.Second):
+		return "duration"
+	case t.Approval.Need > 0 && !t.DecideBy.Equal(want.DecideBy):
+		return "time to decide"
+	case !served || rule.Known && !t.Task.Known:
+		return "task"
+	case !ent.MayHold(t.Principal.ARN) || !t.Requester.In(ent.Requesters):
+		return "principals or requesters"
+	case t.Session.Weak && !ent.Weak:
+		return "binding"
+	}
+	return ""
+}

@@ -72,8 +72,11 @@ func (f Finding) Again(what string, now time.Time) (Finding, bool) {
 	return f, true
 }
 
+// findings stores findings.
+type findings struct{ *Service }
+
 // raised reports whether there is such a finding, and it was told of lately.
-func (s *Service) raised(ctx context.Context, kind FindingKind, subject string) (bool, error) {
+func (s findings) raised(ctx context.Context, kind FindingKind, subject string) (bool, error) {
 	key := findingKey(findingID(kind, subject))
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
@@ -89,16 +92,16 @@ func (s *Service) raised(ctx context.Context, kind FindingKind, subject string) 
 
 // raise stores a finding, with what was seen for its evidence. The same thing seen again is the same finding, and tells
 // somebody again after a while.
-func (s *Service) raise(ctx context.Context, kind FindingKind, subject, what string, detail any) error {
+func (s findings) raise(ctx context.Context, kind FindingKind, subject, what string, detail any) error {
 	return s.find(ctx, kind, subject, what, "finding.raised", detail)
 }
 
 // mended keeps the receipt of what was done about a finding, and raises it if nobody did. Nobody is told once more.
-func (s *Service) mended(ctx context.Context, kind FindingKind, subject, what string, r Receipt) error {
+func (s findings) mended(ctx context.Context, kind FindingKind, subject, what string, r Receipt) error {
 	return s.find(ctx, kind, subject, what, "finding.mended", r)
 }
 
-func (s *Service) find(ctx context.Context, kind FindingKind, subject, what, entry string, detail any) error {
+func (s findings) find(ctx context.Context, kind FindingKind, subject, what, entry string, detail any) error {
 	now := s.Instant()
 	f := Finding{ID: findingID(kind, subject), Kind: kind, Subject: subject, What: what, FirstAt: now, PagedAt: now, Times: 1}
 	put := record.Change{If: record.Absent}

@@ -78,12 +78,12 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	case l.elevation.Execution != "" && l.elevation.Execution != in.Execution:
 		return GrantOut{}, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", in.ID)
 	case l.elevation.State == Approved:
-		if l, docs, err = s.beginGranting(ctx, l, in.Execution); err != nil {
+		if l, docs, err = (granter{s}).beginGranting(ctx, l, in.Execution); err != nil {
 			return GrantOut{}, err
 		}
 	case l.elevation.State == Granting:
 		// Stored by a try before this one, or so the row says: everything is asked again before anything is attached.
-		if docs, err = s.resume(ctx, l); err != nil {
+		if docs, err = (granter{s}).resume(ctx, l); err != nil {
 			return GrantOut{}, err
 		}
 	case l.elevation.State == Active:
@@ -91,7 +91,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 		return GrantOut{}, fault.Errorf(fault.Over, "elevation %s is %s", in.ID, l.elevation.State)
 	}
 	if l.elevation.State == Granting {
-		if l.elevation, err = s.finishGranting(ctx, l, docs); err != nil {
+		if l.elevation, err = (granter{s}).finishGranting(ctx, l, docs); err != nil {
 			return GrantOut{}, err
 		}
 	}
@@ -110,8 +110,11 @@ func (l life) hold(now time.Time) GrantOut {
 	return GrantOut{TimeoutSeconds: left + 1, BeatSeconds: beat}
 }
 
+// granter begins access.
+type granter struct{ *Service }
+
 // beginGranting decides once more and stores granting. A refusal is stored as the beginning of the end.
-func (s *Service) beginGranting(ctx context.Context, l life, execution string) (life, []string, error) {
+func (s granter) beginGranting(ctx context.Context, l life, execution string) (life, []string, error) {
 	docs, err := s.stillRight(ctx, l)
 	if k := fault.KindOf(err); k == fault.Transient || k == fault.Internal {
 		return l, nil, err
@@ -125,7 +128,7 @@ func (s *Service) beginGranting(ctx context.Context, l life, execution string) (
 
 // resume gives what may be attached of a grant whose intent is stored. Whoever may write the row is not thereby let to
 // say until when and by whose decision: the instants must be those that Grant itself computes, and all else is asked anew.
-func (s *Service) resume(ctx context.Context, l life) ([]string, error) {
+func (s granter) resume(ctx context.Context, l life) ([]string, error) {
 	e, t := l.elevation, l.terms
 	switch {
 	case e.GrantedAt.After(s.Now().Add(clockSkew)),
@@ -141,7 +144,7 @@ func (s *Service) resume(ctx context.Context, l life) ([]string, error) {
 }
 
 // storeGranting stores the intent, with all that ends it: the deadline, the TTL record, and the mark at the task.
-func (s *Service) storeGranting(ctx context.Context, l life, execution string) (life, error) {
+func (s granter) storeGranting(ctx context.Context, l life, execution string) (life, error) {
 	next, err := l.elevation.Grant(l.terms, execution, s.Settings.AttachWithin, s.Now())
 	if fault.KindOf(err) == fault.Denied {
 		return l, s.refuseGrant(ctx, l, err)
@@ -158,7 +161,7 @@ func (s *Service) storeGranting(ctx context.Context, l life, execution string) (
 		return l, err
 	}
 	serves.Expires = next.Deadline.Add(taskKept)
-	next, err = s.swap(ctx, l.elevation, amendment{
+	next, err = lives{s.Service}.swap(ctx, l.elevation, amendment{
 		next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
 			next.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.terms.Form}},
@@ -177,16 +180,16 @@ func (s *Service) storeGranting(ctx context.Context, l life, execution string) (
 
 // taskStillKnown asks once more, now that whoever ends the task would find this elevation: its end may have come between
 // the request and granting, when there was nothing yet to end.
-func (s *Service) taskStillKnown(ctx context.Context, l life) error {
+func (s granter) taskStillKnown(ctx context.Context, l life) error {
 	if !l.terms.Task.Known {
 		return nil
 	}
 	for _, task := range l.elevation.Tasks { // one will do: others may have joined
-		if known, err := s.known(ctx, taskOf(task)); err != nil || known {
+		if known, err := (tasks{s.Service}).known(ctx, taskOf(task)); err != nil || known {
 			return err
 		}
 	}
-	if _, err := s.endNow(ctx, l, Completed, l.terms.Task.String()+" ended", "grant"); err != nil {
+	if _, err := (ender{s.Service}).endNow(ctx, l, Completed, l.terms.Task.String()+" ended", "grant"); err != nil {
 		return err
 	}
 	return fault.Errorf(fault.Over, "task %s of elevation %s is over", l.terms.Task, l.terms.ID)
@@ -203,7 +206,7 @@ type granting struct {
 
 // lostGranting finds out to whom the compare-and-swap was lost: to this execution's own other try, to another execution,
 // or to an end.
-func (s *Service) lostGranting(ctx context.Context, id, execution string) (life, error) {
+func (s granter) lostGranting(ctx context.Context, id, execution string) (life, error) {
 	l, err := s.load(ctx, id)
 	switch {
 	case err != nil:
@@ -219,10 +222,10 @@ func (s *Service) lostGranting(ctx context.Context, id, execution string) (life,
 }
 
 // refuseGrant stores why, and gives it back: the state machine goes on to Revoke.
-func (s *Service) refuseGrant(ctx context.Context, l life, why error) error {
+func (s granter) refuseGrant(ctx context.Context, l life, why error) error {
 	next, err := l.elevation.Refuse(why.Error(), s.Now())
 	if err == nil {
-		_, err = s.swap(ctx, l.elevation, amendment{
+		_, err = lives{s.Service}.swap(ctx, l.elevation, amendment{
 			next:  next,
 			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: fault.KindOf(why), Why: why.Error(), By: fault.Reasons(why)}},
 			extra: unpend(l),
@@ -236,7 +239,7 @@ func (s *Service) refuseGrant(ctx context.Context, l life, why error) error {
 
 // stillRight asks everything again that was asked before, of the newest policy and of IAM as it is now, and gives the
 // documents that may be attached: compiled anew from the catalog of that hash, and equal to what was approved.
-func (s *Service) stillRight(ctx context.Context, l life) ([]string, error) {
+func (s granter) stillRight(ctx context.Context, l life) ([]string, error) {
 	t := l.terms
 	if !l.elevation.of(t) {
 		return nil, deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
@@ -251,7 +254,7 @@ func (s *Service) stillRight(ctx context.Context, l life) ([]string, error) {
 	if err := s.stillApproved(ctx, t, newest); err != nil {
 		return nil, err
 	}
-	if err := s.decide(ctx, newest, t, t.Requester, ActRequest); err != nil {
+	if err := (policy{s.Service}).decide(ctx, newest, t, t.Requester, ActRequest); err != nil {
 		return nil, err
 	}
 	if err := s.stillFits(ctx, t); err != nil {
@@ -268,12 +271,12 @@ func (e Elevation) of(t Terms) bool {
 
 // stillApproved counts the decisions again, each decider by the newest policy, and against the newest rule too: a catalog
 // that asks for more than it did when the terms were made is listened to.
-func (s *Service) stillApproved(ctx context.Context, t Terms, newest Entitlement) error {
+func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement) error {
 	rules := []Approval{t.Approval, newest.approval()}
 	if rules[0].Need == 0 && rules[1].Need == 0 {
 		return nil
 	}
-	all, err := s.decisions(ctx, t.ID)
+	all, err := lives{s.Service}.decisions(ctx, t.ID)
 	if err != nil {
 		return err
 	}
@@ -282,7 +285,7 @@ func (s *Service) stillApproved(ctx context.Context, t Terms, newest Entitlement
 	}
 	var good []Decision
 	for _, d := range all {
-		if err := s.decide(ctx, newest, t, d.By, ActApprove); fault.KindOf(err) == fault.Denied {
+		if err := (policy{s.Service}).decide(ctx, newest, t, d.By, ActApprove); fault.KindOf(err) == fault.Denied {
 			continue
 		} else if err != nil {
 			return err
@@ -299,7 +302,7 @@ func (s *Service) stillApproved(ctx context.Context, t Terms, newest Entitlement
 
 // stillFits looks at the principal again: the same one, marked, under an accepted boundary, its name still pinned, and
 // with the room that the grant needs.
-func (s *Service) stillFits(ctx context.Context, t Terms) error {
+func (s granter) stillFits(ctx context.Context, t Terms) error {
 	sight, err := s.Cloud.Look(ctx, t.Principal.ARN)
 	if fault.KindOf(err) == fault.NotFound {
 		return deny("curfew.principal", "principal %s is gone", t.Principal.ARN)
@@ -310,7 +313,7 @@ func (s *Service) stillFits(ctx context.Context, t Terms) error {
 	if sight.Principal != t.Principal {
 		return deny("curfew.principal", "principal %s was made anew: it is %s and was %s", t.Principal.ARN, sight.Principal.ID, t.Principal.ID)
 	}
-	if err := s.accepted(sight); err != nil {
+	if err := (policy{s.Service}).accepted(sight); err != nil {
 		return err
 	}
 	if !t.Session.Weak && !pinned(t.Session.Bind, sight.Trust) {
@@ -324,46 +327,9 @@ func (s *Service) stillFits(ctx context.Context, t Terms) error {
 	return nil
 }
 
-// differ says in what the terms are not what their entitlement makes of a request. A table that could be written to could
-// otherwise say that nobody needs to approve, or that the grant is bound to nothing.
-func (t Terms) differ(ent Entitlement) string {
-	want := Terms{Task: t.Task}
-	want.fromEntitlement(ent, Request{Duration: time.Second}, t.RequestedAt)
-	bind := want.Session.Bind
-	if t.Principal.User() {
-		bind = BindNone
-	}
-	rule, served := ent.serves(t.Task.Kind)
-	switch {
-	case t.Approval.Need != want.Approval.Need || !slices.Equal(t.Approval.Of, want.Approval.Of):
-		return "approval"
-	case !slices.Equal(t.Owners, want.Owners):
-		return "owners"
-	case t.BreakGlass != want.BreakGlass || !slices.Equal(t.Reviewers, want.Reviewers):
-		return "review"
-	case t.Heartbeat != want.Heartbeat || t.Settle != want.Settle:
-		return "heartbeat"
-	case t.Contain != want.Contain:
-		return "containment"
-	case t.Session.Bind != bind || t.Session.MFA != want.Session.MFA || bind == BindVPCEndpoint && t.Session.Value != ent.VPCEndpoint:
-		return "session"
-	case t.Duration <= 0 || t.Duration > int64(ent.Max/time.Second):
-		return "duration"
-	case t.Approval.Need > 0 && !t.DecideBy.Equal(want.DecideBy):
-		return "time to decide"
-	case !served || rule.Known && !t.Task.Known:
-		return "task"
-	case !ent.MayHold(t.Principal.ARN) || !t.Requester.In(ent.Requesters):
-		return "principals or requesters"
-	case t.Session.Weak && !ent.Weak:
-		return "binding"
-	}
-	return ""
-}
-
 // renderAnew compiles the policy from the entitlement of the catalog that the terms name, and demands the very bytes that
 // were approved. What Grant attaches is this, and not what a table says.
-func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
+func (s granter) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 	ent, err := s.Decider.Entitlement(ctx, t.Catalog, t.Entitlement)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil, deny("curfew.catalog", "catalog %s is not packed with this version any more: ask again", t.Catalog)
@@ -387,7 +353,7 @@ func (s *Service) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 // finishGranting attaches, reads back, and stores active. A task that joined meanwhile makes it store once more. If an end
 // came meanwhile the grant that was just attached is taken away again by Revoke, invoked here and not left to whoever
 // ordered that end.
-func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (Elevation, error) {
+func (s granter) finishGranting(ctx context.Context, l life, docs []string) (Elevation, error) {
 	if err := s.attach(ctx, l, docs); err != nil {
 		return l.elevation, s.failGrant(ctx, l, err)
 	}
@@ -396,7 +362,7 @@ func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (El
 		if err != nil {
 			return l.elevation, err
 		}
-		next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
+		next, err = lives{s.Service}.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
 			At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
 		}})
 		if fault.KindOf(err) != fault.Conflict {
@@ -420,7 +386,7 @@ func (s *Service) finishGranting(ctx context.Context, l life, docs []string) (El
 
 // failGrant stores why a grant failed for good, so that its end says so, and gives the error back: the state machine goes
 // on to Revoke. What may succeed when tried again is left to be tried again.
-func (s *Service) failGrant(ctx context.Context, l life, why error) error {
+func (s granter) failGrant(ctx context.Context, l life, why error) error {
 	if fault.KindOf(why) == fault.Transient {
 		return why
 	}
@@ -434,7 +400,7 @@ func (s *Service) failGrant(ctx context.Context, l life, why error) error {
 }
 
 // attach sends IAM the grant, unless it is too late, and reads it back.
-func (s *Service) attach(ctx context.Context, l life, docs []string) error {
+func (s granter) attach(ctx context.Context, l life, docs []string) error {
 	if err := s.taskStillKnown(ctx, l); err != nil {
 		return err
 	}
@@ -469,7 +435,7 @@ func sameButInstants(filled, rendered string, e Elevation) bool {
 
 // readBack looks for what was attached, document by document. IAM may show it a moment later: Transient, and Grant is
 // tried again.
-func (s *Service) readBack(ctx context.Context, g Grant) error {
+func (s granter) readBack(ctx context.Context, g Grant) error {
 	found, err := s.Cloud.Read(ctx, g.Principal, g.Name)
 	if err != nil {
 		return fault.Wrap(err, "reading %s back", g.Name)

@@ -11,7 +11,7 @@ import (
 // Hold keeps the token of the task that waits for the end. Like Ask it reads the record again after the token is stored:
 // an end that was ordered before the token was there, or a deadline that has passed, completes the task at once. Repeating
 // it is harmless.
-func (s *Service) Hold(ctx context.Context, id, execution, token string) (err error) {
+func (s waiting) Hold(ctx context.Context, id, execution, token string) (err error) {
 	defer s.Logged(ctx, "hold", id, execution, &err)
 	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.Instant()})
 }
@@ -36,14 +36,14 @@ func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (
 	defer s.Logged(ctx, "heartbeat", id, c.ID, &err)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if !l.terms.holder(c) {
-			return amendment{}, s.hidden(ctx, l, c, "heartbeat")
+			return amendment{}, reading{s}.hidden(ctx, l, c, "heartbeat")
 		}
 		next, err := l.elevation.Beat(l.terms, s.Now())
 		// One write a second at most: a holder who beats without a pause would have everybody else lose his swap.
 		return amendment{next: next, none: err == nil && next.LastBeat.Equal(l.elevation.LastBeat)}, err
 	})
 	if err != nil {
-		return Elevation{}, s.refused(ctx, c, "heartbeat", id, err)
+		return Elevation{}, refusals{s}.refused(ctx, c, "heartbeat", id, err)
 	}
 	for _, t := range l.tokens {
 		if t.For != "hold" {

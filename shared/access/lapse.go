@@ -17,7 +17,7 @@ func (e Elevation) Lapse(why string, now time.Time) (Elevation, error) {
 
 // Lapse gives up waiting for approvers. It returns nil if it finds the elevation approved: an approval and the time-out
 // met, and the approval was stored first. Lapsed: it is over, whoever ended it.
-func (s *Service) Lapse(ctx context.Context, id string) (err error) {
+func (s waiting) Lapse(ctx context.Context, id string) (err error) {
 	defer s.Logged(ctx, "lapse", id, "workflow", &err)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		if l.elevation.State != Requested {

@@ -114,7 +114,7 @@ func TestOnlyCanariesAreLeftToOneNet(t *testing.T) {
 			l := life{terms: canary, elevation: Elevation{State: Active, Deadline: deadline}}
 			c.change(&l.terms)
 			s := &Service{Base: record.Base{Now: func() time.Time { return c.now }}, Settings: Settings{Canary: CanarySettings{Principal: principal}}}
-			if got := s.leftToAnother(l, c.asks); got != c.want {
+			if got := (canaries{s}).leftToAnother(l, c.asks); got != c.want {
 				t.Errorf("left to another = %v, want %v", got, c.want)
 			}
 		})

@@ -27,7 +27,7 @@ func (s *Service) Expire(ctx context.Context, removed record.Row) (err error) {
 		return nil
 	case err == nil && s.Now().Before(l.elevation.Deadline):
 		return fault.Errorf(fault.Transient, "the deadline of %s is %s", o.ID, l.elevation.Deadline.Format(time.RFC3339))
-	case err == nil && s.leftToAnother(l, NetTTL):
+	case err == nil && canaries{s}.leftToAnother(l, NetTTL):
 		return nil
 	}
 	return s.Workflow.Revoke(ctx, o)
@@ -44,7 +44,7 @@ func (s *Service) ExecutionClosed(ctx context.Context, status, input string) (er
 		return fault.Errorf(fault.Invalid, "the input of an execution that is %s: %w", fault.Printable(status), err)
 	}
 	defer s.Logged(ctx, "execution-closed", in.ID, "execution", &err)
-	if l, err := s.load(ctx, in.ID); err == nil && s.leftToAnother(l, NetExecution) { // without the record it goes on
+	if l, err := s.load(ctx, in.ID); err == nil && (canaries{s}).leftToAnother(l, NetExecution) { // without the record it goes on
 		return nil
 	}
 	return s.Workflow.Revoke(ctx, Order{

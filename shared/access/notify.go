@@ -44,7 +44,7 @@ func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 	case after == nil:
 		return nil
 	case after.Key.Sort == "finding":
-		return s.tellFinding(ctx, before, *after)
+		return notices{s}.tellFinding(ctx, before, *after)
 	case after.Key.Sort != "elevation":
 		return nil
 	}
@@ -64,11 +64,14 @@ func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 			return fault.Wrap(err, "publishing the state of %s", e.ID)
 		}
 	}
-	return s.tell(ctx, was, e)
+	return notices{s}.tell(ctx, was, e)
 }
 
+// notices sends messages.
+type notices struct{ *Service }
+
 // tellFinding pages the operators about what should not be, whenever it says that they are to be told.
-func (s *Service) tellFinding(ctx context.Context, before *record.Row, row record.Row) error {
+func (s notices) tellFinding(ctx context.Context, before *record.Row, row record.Row) error {
 	f, err := record.Decode[Finding](row)
 	if err != nil {
 		return err
@@ -91,7 +94,7 @@ func (e Elevation) event() Event {
 }
 
 // tell sends the messages that a change calls for. The terms are only read for a change that needs them.
-func (s *Service) tell(ctx context.Context, was, e Elevation) error {
+func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
 	switch {

@@ -37,7 +37,7 @@ var errSlotTaken = errors.New("the slot was taken")
 
 // guessSlot returns the slot that a request tries first. It reads nothing: of a caller with few open requests it is nearly
 // always free, and the transaction tells if it is not.
-func (s *Service) guessSlot(t Terms) string {
+func (s submission) guessSlot(t Terms) string {
 	return strconv.Itoa(oneOf(t.ID, max(1, s.Settings.OpenRequests)))
 }
 
@@ -49,7 +49,7 @@ func oneOf(id string, n int) int {
 }
 
 // freeSlot returns a slot that no request of the caller takes. Denied: every slot is taken.
-func (s *Service) freeSlot(ctx context.Context, t Terms) (string, error) {
+func (s submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, slotPartition(t), "")
 	if err != nil {
 		return "", fault.Wrap(err, "reading the open requests of %s", t.Requester.ID)
@@ -73,7 +73,7 @@ func (s *Service) freeSlot(ctx context.Context, t Terms) (string, error) {
 }
 
 // clearSlots deletes the slots that no request takes any more, as after a table was restored, and returns the others.
-func (s *Service) clearSlots(ctx context.Context, rows []record.Row) (kept []record.Row, err error) {
+func (s submission) clearSlots(ctx context.Context, rows []record.Row) (kept []record.Row, err error) {
 	for some := range slices.Chunk(rows, record.ReadAtOnce) {
 		var keys []record.Key
 		for _, row := range some {

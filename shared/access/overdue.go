@@ -26,7 +26,7 @@ func (s *Service) Overdue(ctx context.Context, e Elevation) (bool, error) {
 	case l.elevation.State != Active: // its net was at it meanwhile
 		return s.Overdue(ctx, l.elevation)
 	}
-	return !s.leftToAnother(l, ""), nil
+	return !canaries{s}.leftToAnother(l, ""), nil
 }
 
 // lateFrom is the instant from which the end of an elevation is late; zero if no end is due. A canary counts from the order to

@@ -35,7 +35,7 @@ func (r Request) sum() string {
 // repeated finds what a request with an idempotency key has already become; an empty life if nothing. A request that was
 // refused left nothing under its key, and is decided anew. The change takes the key, on the condition that it is still
 // as it was found.
-func (s *Service) repeated(ctx context.Context, c identity.Caller, r Request) (life, record.Change, error) {
+func (s submission) repeated(ctx context.Context, c identity.Caller, r Request) (life, record.Change, error) {
 	take := record.Change{If: record.Absent}
 	if r.IdempotencyKey == "" {
 		return life{}, take, nil
@@ -94,7 +94,7 @@ func requestRows(c identity.Caller, t Terms, e Elevation, r Request, key record.
 // rival answers a request that lost its transaction: to itself, to the same request of the same caller, or to a pending
 // one of the same session. What is pending but over was left behind by a fault, and does not count. errSlotTaken: only the
 // slot is another's.
-func (s *Service) rival(ctx context.Context, c identity.Caller, t Terms, e Elevation, r Request) (Elevation, error) {
+func (s submission) rival(ctx context.Context, c identity.Caller, t Terms, e Elevation, r Request) (Elevation, error) {
 	if done, _, err := s.repeated(ctx, c, r); err != nil || done.elevation.ID != "" {
 		return done.elevation, err
 	}
@@ -119,10 +119,10 @@ func (s *Service) rival(ctx context.Context, c identity.Caller, t Terms, e Eleva
 	return Elevation{}, s.stillPending(ctx, c, t, was.Elevation, row)
 }
 
-func (s *Service) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
+func (s submission) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
 	l, err := s.load(ctx, id)
 	if err == nil && (l.elevation.State == Requested || l.elevation.State == Approved) {
-		if s.mayRead(ctx, l, c) != nil { // somebody else's, for a session of the same name
+		if (reading{s.Service}).mayRead(ctx, l, c) != nil { // somebody else's, for a session of the same name
 			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
 		}
 		return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)

@@ -51,15 +51,18 @@ const (
 	restBy    = 75 * time.Second           // ends that are due and had no time before
 )
 
+// sweeper makes one pass.
+type sweeper struct{ *Service }
+
 // within returns a function that reports whether a part that ends at the latest by after the beginning of the pass still
 // has time.
-func (s *Service) within(sw *Swept, by time.Duration) func() bool {
+func (s sweeper) within(sw *Swept, by time.Duration) func() bool {
 	return func() bool { return s.Now().Before(sw.began.Add(by)) }
 }
 
 // place is where a pass begins in a list of n. It differs from pass to pass without a pattern: what one pass has no time
 // for, every later pass may begin with, whatever n is and however much a pass handles.
-func (s *Service) place(sw *Swept, n int) int {
+func (s sweeper) place(sw *Swept, n int) int {
 	if n == 0 {
 		return 0
 	}
@@ -89,21 +92,21 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings, "left", sw.Left)
 	}()
 	sw.began, sw.orphansIn, sw.againIn = s.Now(), map[string]int{}, map[string]int{}
-	lives, active := s.sweepActive(ctx, &sw)
-	rest, due := s.sweepDue(ctx, &sw)
-	grants := s.sweepGrants(ctx, lives, &sw)
-	waiting := s.sweepWaiting(ctx, &sw)
-	surveyed := s.sweepIAM(ctx, &sw)
-	due = errors.Join(due, s.sweepRest(ctx, rest, &sw))
-	err = errors.Join(active, due, grants, waiting, surveyed, s.sing(ctx, &sw))
+	lives, active := onRecords{s}.sweepActive(ctx, &sw)
+	rest, due := sweeper{s}.sweepDue(ctx, &sw)
+	grants := onRecords{s}.sweepGrants(ctx, lives, &sw)
+	waiting := sweeper{s}.sweepWaiting(ctx, &sw)
+	surveyed := inIAM{s}.sweepIAM(ctx, &sw)
+	due = errors.Join(due, sweeper{s}.sweepRest(ctx, rest, &sw))
+	err = errors.Join(active, due, grants, waiting, surveyed, canaries{s}.sing(ctx, &sw))
 	if err != nil {
 		sw.Findings++
-		err = errors.Join(err, s.raise(ctx, SweepFailed, "sweep "+string(fault.KindOf(err)), "the sweep failed at something: "+first(err), nil))
+		err = errors.Join(err, findings{s}.raise(ctx, SweepFailed, "sweep "+string(fault.KindOf(err)), "the sweep failed at something: "+first(err), nil))
 	}
 	if sw.Left > 0 {
 		sw.Findings++
 		late := errors.Join(sw.late...)
-		err = errors.Join(err, late, s.raise(ctx, SweepFailed, "sweep time", "the sweep has more to do than a minute allows: "+first(late), nil))
+		err = errors.Join(err, late, findings{s}.raise(ctx, SweepFailed, "sweep time", "the sweep has more to do than a minute allows: "+first(late), nil))
 	}
 	return sw, err
 }
@@ -119,14 +122,14 @@ func first(err error) string {
 const againPerPass = 300
 
 // sweepDue orders the ends of records with access whose instant has come, and returns those that it had no time for.
-func (s *Service) sweepDue(ctx context.Context, sw *Swept) (rest []record.Key, err error) {
+func (s sweeper) sweepDue(ctx context.Context, sw *Swept) (rest []record.Key, err error) {
 	keys, err := s.dueKeys(ctx)
 	rest, failed := s.sweepRecords(ctx, from(s.place(sw, len(keys)), keys), s.within(sw, dueBy), sw)
 	return rest, errors.Join(err, failed)
 }
 
 // sweepRest goes on with the ends that had no time before, after every other part had its share.
-func (s *Service) sweepRest(ctx context.Context, keys []record.Key, sw *Swept) error {
+func (s sweeper) sweepRest(ctx context.Context, keys []record.Key, sw *Swept) error {
 	left, err := s.sweepRecords(ctx, keys, s.within(sw, restBy), sw)
 	sw.outOfTime(len(left), len(keys), "ends that are due")
 	return err
@@ -134,7 +137,7 @@ func (s *Service) sweepRest(ctx context.Context, keys []record.Key, sw *Swept) e
 
 // sweepRecords handles records until its time is over, and returns those that are left. It gives all orders first, and
 // answers the tasks that wait for them afterwards: the removal does not need the answers.
-func (s *Service) sweepRecords(ctx context.Context, keys []record.Key, within func() bool, sw *Swept) (left []record.Key, err error) {
+func (s sweeper) sweepRecords(ctx context.Context, keys []record.Key, within func() bool, sw *Swept) (left []record.Key, err error) {
 	var failed []error
 	var ordered []life
 	for i, k := range keys {
@@ -153,12 +156,12 @@ func (s *Service) sweepRecords(ctx context.Context, keys []record.Key, within fu
 		if !within() {
 			break // their tasks end at the deadline by themselves
 		}
-		failed = append(failed, s.answer(ctx, l))
+		failed = append(failed, waiting{s.Service}.answer(ctx, l))
 	}
 	return left, errors.Join(failed...)
 }
 
-func (s *Service) dueKeys(ctx context.Context) (keys []record.Key, err error) {
+func (s sweeper) dueKeys(ctx context.Context) (keys []record.Key, err error) {
 	q := record.Query{Index: record.ByDue, Partition: dueOpen, UpTo: s.Instant().Format(time.RFC3339) + "#~", Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
@@ -173,7 +176,7 @@ func (s *Service) dueKeys(ctx context.Context) (keys []record.Key, err error) {
 }
 
 // sweepRecord does for one record what another net failed to do. It returns the life if it ordered its end.
-func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) (life, error) {
+func (s sweeper) sweepRecord(ctx context.Context, id string, sw *Swept) (life, error) {
 	l, err := s.load(ctx, id)
 	if err != nil {
 		return life{}, err
@@ -187,9 +190,9 @@ func (s *Service) sweepRecord(ctx context.Context, id string, sw *Swept) (life, 
 		}
 	case Active:
 		if !e.SettlesAt.IsZero() && now.Before(e.Deadline) {
-			return life{}, s.settled(ctx, l)
+			return life{}, ender{s.Service}.settled(ctx, l)
 		}
-		if now.Before(e.Deadline) || s.leftToAnother(l, NetSweep) {
+		if now.Before(e.Deadline) || (canaries{s.Service}).leftToAnother(l, NetSweep) {
 			return life{}, nil // sweepActive looks at it
 		}
 	case Revoking, Stuck:
@@ -220,10 +223,10 @@ const foundFor = 7 * time.Second
 // read: anybody who administers an account can make its pages slow, or write policies of such names there.
 //
 // whole: there was time for all of them.
-func (s *Service) sweepFound(ctx context.Context, found []Found, sw *Swept) (whole bool, err error) {
+func (s inIAM) sweepFound(ctx context.Context, found []Found, sw *Swept) (whole bool, err error) {
 	until := s.Now().Add(foundFor)
 	var failed []error
-	for i, f := range inTurns(from(s.place(sw, len(found)), found), func(f Found) string { return f.Principal.Account }) {
+	for i, f := range inTurns(from((sweeper{s.Service}).place(sw, len(found)), found), func(f Found) string { return f.Principal.Account }) {
 		if !s.Now().Before(until) {
 			sw.outOfTime(len(found)-i, len(found), "policies on a page of IAM")
 			return false, errors.Join(failed...)
@@ -252,7 +255,7 @@ func inTurns[T any](all []T, account func(T) string) []T {
 
 // sweepPolicy asks whether a policy of ours should be there. The record is read by its key, after IAM was, and IAM once
 // more before anything is said or done: what was seen may have been half of an attach, or be gone by now.
-func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
+func (s inIAM) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 	if id, ok := s.containedID(f.Grant); ok {
 		return s.sweepContainment(ctx, f, id, sw)
 	}
@@ -280,7 +283,7 @@ func (s *Service) sweepPolicy(ctx context.Context, f Found, sw *Swept) error {
 }
 
 // again reads once more what was found: it may be gone by now.
-func (s *Service) again(ctx context.Context, f Found) (now Found, there bool, err error) {
+func (s inIAM) again(ctx context.Context, f Found) (now Found, there bool, err error) {
 	f.Documents, err = s.Cloud.Read(ctx, f.Principal, f.Grant)
 	if fault.KindOf(err) == fault.NotFound {
 		return f, false, nil
@@ -289,22 +292,22 @@ func (s *Service) again(ctx context.Context, f Found) (now Found, there bool, er
 }
 
 // endOdd ends an elevation whose grant is not what was granted.
-func (s *Service) endOdd(ctx context.Context, l life, f Found, sw *Swept) error {
+func (s inIAM) endOdd(ctx context.Context, l life, f Found, sw *Swept) error {
 	why, kind := l.oddity(f)
 	if why == "" {
 		return nil
 	}
 	sw.Findings++
-	_, ended := s.endNow(ctx, s.withTokens(ctx, l), Drift, why, "sweep")
-	return errors.Join(ended, s.raise(ctx, kind, l.terms.ID, why, nil))
+	_, ended := ender{s.Service}.endNow(ctx, onRecords{s.Service}.withTokens(ctx, l), Drift, why, "sweep")
+	return errors.Join(ended, findings{s.Service}.raise(ctx, kind, l.terms.ID, why, nil))
 }
 
 // blind is for a policy whose record cannot be read: its fence says all that is needed. What is over by it, or has none, is
 // taken away without the record.
-func (s *Service) blind(ctx context.Context, f Found, id string, sw *Swept, why error) error {
+func (s inIAM) blind(ctx context.Context, f Found, id string, sw *Swept, why error) error {
 	if fault.KindOf(why) == fault.Internal {
 		sw.Findings++
-		why = s.raise(ctx, Unreadable, id, "its record cannot be read: "+fault.Causes(why), nil)
+		why = findings{s.Service}.raise(ctx, Unreadable, id, "its record cannot be read: "+fault.Causes(why), nil)
 	} else {
 		why = nil
 	}
@@ -319,7 +322,7 @@ func (s *Service) blind(ctx context.Context, f Found, id string, sw *Swept, why 
 }
 
 // orderOn completes an order by where a policy was found.
-func (s *Service) orderOn(f Found, o Order) Order {
+func (s inIAM) orderOn(f Found, o Order) Order {
 	o.Account, o.Principal, o.PrincipalID = f.Principal.Account, f.Principal.ARN, f.Principal.ID
 	o.By, o.OrderedAt = "sweep", s.Instant()
 	return o
@@ -339,7 +342,7 @@ func (l life) containment(f Found) bool {
 }
 
 // sweepContainment asks whether a containment should be there: while the grant that it is for is being taken away.
-func (s *Service) sweepContainment(ctx context.Context, f Found, id string, sw *Swept) error {
+func (s inIAM) sweepContainment(ctx context.Context, f Found, id string, sw *Swept) error {
 	l, err := s.load(ctx, id)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err // it denies, and ends by its own date: it can wait for its record
@@ -390,9 +393,9 @@ func (l life) oddity(f Found) (why string, kind FindingKind) {
 // orphan has a policy taken away that no record explains, by Revoke like all else: one of an elevation that is over or
 // unknown, or a stray, on a principal that is not the elevation's. One that was raised before is ordered again and does not
 // count against the bound of a pass: what cannot be taken away must not keep the rest there.
-func (s *Service) orphan(ctx context.Context, f Found, o Order, sw *Swept) error {
+func (s inIAM) orphan(ctx context.Context, f Found, o Order, sw *Swept) error {
 	subject := f.Principal.ARN + " " + f.Grant
-	before, err := s.raised(ctx, Orphan, subject)
+	before, err := findings{s.Service}.raised(ctx, Orphan, subject)
 	if err != nil {
 		return err
 	}
@@ -408,7 +411,7 @@ func (s *Service) orphan(ctx context.Context, f Found, o Order, sw *Swept) error
 		}
 		sw.orphansIn[in]++
 		sw.Paged = true
-		return s.raise(ctx, SweepFailed, "orphans in "+in, "more orphans in account "+in+" than one sweep may remove: look before the next one", nil)
+		return findings{s.Service}.raise(ctx, SweepFailed, "orphans in "+in, "more orphans in account "+in+" than one sweep may remove: look before the next one", nil)
 	}
 	f, there, err := s.again(ctx, f)
 	if err != nil || !there {
@@ -419,5 +422,5 @@ func (s *Service) orphan(ctx context.Context, f Found, o Order, sw *Swept) error
 		sw.orphansIn[in]++
 	}
 	sw.Findings++
-	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), s.raise(ctx, Orphan, subject, "a policy of ours that no elevation explains", f.Documents))
+	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), findings{s.Service}.raise(ctx, Orphan, subject, "a policy of ours that no elevation explains", f.Documents))
 }

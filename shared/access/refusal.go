@@ -31,9 +31,12 @@ type refusal struct {
 	By        []string   `json:"by,omitempty"`
 }
 
+// refusals keeps the chains of callers who were refused.
+type refusals struct{ *Service }
+
 // refused leaves evidence of a refusal in the caller's chain and gives the refusal back. Evidence that cannot be stored
 // turns nothing into success: the caller is refused all the same, and the log says so.
-func (s *Service) refused(ctx context.Context, c identity.Caller, verb, id string, err error) error {
+func (s refusals) refused(ctx context.Context, c identity.Caller, verb, id string, err error) error {
 	switch fault.KindOf(err) {
 	case fault.Denied, fault.NotFound, fault.Conflict:
 	default: // not understood, or a fault: a line in the log, which the verb writes
@@ -48,7 +51,7 @@ func (s *Service) refused(ctx context.Context, c identity.Caller, verb, id strin
 
 // recordRefusal appends to the caller's chain in one transaction with extra. Over the cap it only counts, and extra is
 // left out: a flood stores nothing but its number. stored is false then, and on an error.
-func (s *Service) recordRefusal(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
+func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	for range record.Tries {
 		var changes []record.Change
 		if changes, stored, err = s.refusalChanges(ctx, c, r); err != nil {
@@ -70,7 +73,7 @@ func (s *Service) recordRefusal(ctx context.Context, c identity.Caller, r refusa
 
 // besideChain stores a refusal that could not get into its caller's chain, because he is refused many times at once, in a
 // chain of its own: making noise hides nothing.
-func (s *Service) besideChain(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
+func (s refusals) besideChain(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	now := s.Instant()
 	rec, _, err := evidence.Append(evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{},
 		evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
@@ -86,7 +89,7 @@ func (s *Service) besideChain(ctx context.Context, c identity.Caller, r refusal,
 }
 
 // refusalChanges are the head of the caller's day and, unless the cap is reached, the record that it then leads to.
-func (s *Service) refusalChanges(ctx context.Context, c identity.Caller, r refusal) (changes []record.Change, stored bool, err error) {
+func (s refusals) refusalChanges(ctx context.Context, c identity.Caller, r refusal) (changes []record.Change, stored bool, err error) {
 	now := s.Instant()
 	key := callerKey(c.ID, now)
 	rows, err := s.Store.Read(ctx, key)

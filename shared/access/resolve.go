@@ -48,11 +48,14 @@ func (sc Scope) exact() bool {
 // exactCaller is the form of a caller's id: see [identity.PersonID], [identity.MachineID] and [TriggerRef].
 var exactCaller = lazily(`^(person:[^|]+\|.+|machine:A(ROA|IDA)[A-Z0-9]+|trigger:[a-z0-9-]+)$`)
 
+// resolving finds what a scope means.
+type resolving struct{ *Service }
+
 // resolve says what a scope means. Invalid, with the nearest in [fault.Nearest]: nothing that is known matches, or two do.
 //
 // What is only known by id may be meant before it was ever seen: with unseen, the exact id of a person or a machine needs no
 // match. A trigger is in the catalog or had an elevation.
-func (s *Service) resolve(ctx context.Context, sc Scope, unseen bool) (target, error) {
+func (s resolving) resolve(ctx context.Context, sc Scope, unseen bool) (target, error) {
 	var all []fault.Known
 	var hint string
 	var err error
@@ -97,7 +100,7 @@ func list(all []fault.Known, between string) string {
 
 // entitlementsKnown are those of the newest catalog and, unless the wanted one is among them, those that had elevations
 // lately.
-func (s *Service) entitlementsKnown(ctx context.Context, wanted string) (all []fault.Known, hint string, err error) {
+func (s resolving) entitlementsKnown(ctx context.Context, wanted string) (all []fault.Known, hint string, err error) {
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
 		return nil, "", fault.Wrap(err, "reading the catalog")
@@ -121,7 +124,7 @@ const mostRecent = 500
 // recent are the newest elevations that are not over, as far as the index has them, and the newest that are: a second round of
 // end-all finds what the first one ended in no other state any more. One that cannot be read is left out. hint, unless empty,
 // says that there are more and what to do.
-func (s *Service) recent(ctx context.Context) (all []Elevation, hint string, err error) {
+func (s resolving) recent(ctx context.Context) (all []Elevation, hint string, err error) {
 	for _, state := range slices.Concat(underWay(), []State{Ended, WithdrawnState}) {
 		most := mostRecent
 		if state.Terminal() {
@@ -146,7 +149,7 @@ func (s *Service) recent(ctx context.Context) (all []Elevation, hint string, err
 }
 
 // inState is one page of the elevations of a state.
-func (s *Service) inState(ctx context.Context, q record.Query) (es []Elevation, next string, err error) {
+func (s resolving) inState(ctx context.Context, q record.Query) (es []Elevation, next string, err error) {
 	page, err := s.Store.List(ctx, q)
 	if err != nil {
 		return nil, "", fault.Wrap(err, "listing what is %s", q.Partition)
@@ -164,7 +167,7 @@ func (s *Service) inState(ctx context.Context, q record.Query) (es []Elevation, 
 }
 
 // resolvePrincipal takes an ARN, or the name of a role or user if one principal has it.
-func (s *Service) resolvePrincipal(ctx context.Context, given string) (target, error) {
+func (s resolving) resolvePrincipal(ctx context.Context, given string) (target, error) {
 	t := target{scope: Scope{Principal: given}}
 	if t.scope.exact() {
 		if known, err := s.principalKnown(ctx, given); err != nil || known {
@@ -190,7 +193,7 @@ func (s *Service) resolvePrincipal(ctx context.Context, given string) (target, e
 
 // principalKnown reports whether an ARN is of a principal that had an elevation, or that the newest catalog has an entitlement
 // for and IAM does not say is absent. IAM's case rules hold: two names that differ in case are one.
-func (s *Service) principalKnown(ctx context.Context, arn string) (bool, error) {
+func (s resolving) principalKnown(ctx context.Context, arn string) (bool, error) {
 	page, err := s.Store.List(ctx, record.Query{Index: record.ByPrincipal, Partition: arn, Limit: 1})
 	if err != nil || len(page.Keys) > 0 {
 		return err == nil, fault.Wrap(err, "listing by principal")
@@ -212,7 +215,7 @@ func (s *Service) principalKnown(ctx context.Context, arn string) (bool, error) 
 }
 
 // principalsKnown are those that can be listed: that the newest catalog names whole, and that had elevations lately.
-func (s *Service) principalsKnown(ctx context.Context) (all []fault.Known, hint string, err error) {
+func (s resolving) principalsKnown(ctx context.Context) (all []fault.Known, hint string, err error) {
 	add := func(arn string) {
 		k := fault.Known{ID: arn}
 		if principalARN().MatchString(arn) && !slices.Contains(all, k) {
@@ -237,7 +240,7 @@ func (s *Service) principalsKnown(ctx context.Context) (all []fault.Known, hint 
 
 // resolveRequester takes a caller's id, a name as tables print it, a person's subject, or a machine's role by name or ARN. An id
 // that is known by key needs neither the whole directory nor the catalog nor IAM, and stands when they fail.
-func (s *Service) resolveRequester(ctx context.Context, given string, unseen bool) (target, error) {
+func (s resolving) resolveRequester(ctx context.Context, given string, unseen bool) (target, error) {
 	exact := Scope{Requester: given}.exact()
 	if exact {
 		who, known, err := s.callerByKey(ctx, given)
@@ -275,7 +278,7 @@ func (s *Service) resolveRequester(ctx context.Context, given string, unseen boo
 
 // callerByKey is the caller of an exact id, if one was seen, is suspended, is named by the settings or asked for something
 // once.
-func (s *Service) callerByKey(ctx context.Context, id string) (who someone, known bool, err error) {
+func (s resolving) callerByKey(ctx context.Context, id string) (who someone, known bool, err error) {
 	who = someone{Known: fault.Known{ID: id}}
 	suspended := suspendedKey(Scope{Requester: id})
 	rows, err := s.Store.Read(ctx, seenKey(id), suspended)
@@ -351,8 +354,8 @@ func matching(text string, all []someone) (out []someone) {
 
 // callersKnown are the callers of the directory, those that the settings and the newest catalog name, and the catalog's
 // machine that given may mean. The first of one id says the most.
-func (s *Service) callersKnown(ctx context.Context, given string) (all []someone, err error) {
-	seen, err := s.directory(ctx)
+func (s resolving) callersKnown(ctx context.Context, given string) (all []someone, err error) {
+	seen, err := directory{s.Service}.directory(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -382,7 +385,7 @@ func (s *Service) callersKnown(ctx context.Context, given string) (all []someone
 
 // machinesKnown are the machines of the newest catalog that given may mean. IAM is asked for the unique id of a role that was
 // not seen yet.
-func (s *Service) machinesKnown(ctx context.Context, given string, seen []someone) (all []someone, err error) {
+func (s resolving) machinesKnown(ctx context.Context, given string, seen []someone) (all []someone, err error) {
 	machines, err := s.Decider.Machines(ctx)
 	if err != nil {
 		return nil, fault.Wrap(err, "reading the catalog")
@@ -416,7 +419,7 @@ func (s *Service) machinesKnown(ctx context.Context, given string, seen []someon
 }
 
 // requestersKnown are the requesters of late, whom the directory may lack. hint is that of recent.
-func (s *Service) requestersKnown(ctx context.Context) (all []someone, hint string, err error) {
+func (s resolving) requestersKnown(ctx context.Context) (all []someone, hint string, err error) {
 	es, hint, err := s.recent(ctx)
 	if err != nil {
 		return nil, "", err
@@ -433,7 +436,7 @@ func (s *Service) requestersKnown(ctx context.Context) (all []someone, hint stri
 
 // requestersOf are callers by the terms of one elevation of each. A person's groups are left out: they are those of the day on
 // which they asked.
-func (s *Service) requestersOf(ctx context.Context, terms map[string]record.Key) (all []someone, err error) {
+func (s resolving) requestersOf(ctx context.Context, terms map[string]record.Key) (all []someone, err error) {
 	ids := slices.Sorted(maps.Keys(terms))
 	for some := range slices.Chunk(ids, record.ReadAtOnce) {
 		var keys []record.Key
@@ -462,7 +465,7 @@ func (s *Service) requestersOf(ctx context.Context, terms map[string]record.Key)
 // operates says why a caller may be an operator: by the settings, by how they were ever seen, by the newest catalog for a
 // machine; empty: they are none. Of whom nothing is known counts as one: a mistake costs a second person's word within the
 // hour, and not the installation its operators.
-func (s *Service) operates(ctx context.Context, t target) string {
+func (s resolving) operates(ctx context.Context, t target) string {
 	id := t.scope.Requester
 	switch {
 	case (identity.Caller{ID: id}).In(s.Settings.Operators):
@@ -487,9 +490,9 @@ func (s *Service) operates(ctx context.Context, t target) string {
 }
 
 // otherOperators are the people, other than the caller, who are known as operators and are not suspended.
-func (s *Service) otherOperators(ctx context.Context, c identity.Caller) ([]fault.Known, error) {
-	seen, err := s.directory(ctx)
-	held, unread := s.suspensions(ctx)
+func (s resolving) otherOperators(ctx context.Context, c identity.Caller) ([]fault.Known, error) {
+	seen, err := directory{s.Service}.directory(ctx)
+	held, unread := suspending{s.Service}.suspensions(ctx)
 	if err = errors.Join(err, unread); err != nil {
 		return nil, err
 	}

@@ -54,12 +54,15 @@ func openReview(t Terms) (record.Change, error) {
 func (s *Service) SignReview(ctx context.Context, c identity.Caller, id, note string) (r Review, err error) {
 	defer s.Logged(ctx, "sign-review", id, c.ID, &err)
 	s = s.noting(c)
-	r, err = s.signReview(ctx, c, id, note)
-	s.note(ctx, err)
-	return r, s.refused(ctx, c, "sign-review", id, err)
+	r, err = signing{s}.signReview(ctx, c, id, note)
+	directory{s}.note(ctx, err)
+	return r, refusals{s}.refused(ctx, c, "sign-review", id, err)
 }
 
-func (s *Service) signReview(ctx context.Context, c identity.Caller, id, note string) (Review, error) {
+// signing stores the signature of a review.
+type signing struct{ *Service }
+
+func (s signing) signReview(ctx context.Context, c identity.Caller, id, note string) (Review, error) {
 	if err := fault.CheckText("note", note, 1, maxReason); err != nil {
 		return Review{}, err
 	}
@@ -79,8 +82,8 @@ func (s *Service) signReview(ctx context.Context, c identity.Caller, id, note st
 	if err != nil {
 		return r, err
 	}
-	if !c.In(r.Reviewers) && s.mayRead(ctx, l, c) != nil {
-		return Review{}, s.hidden(ctx, l, c, "sign-review")
+	if !c.In(r.Reviewers) && (reading{s.Service}).mayRead(ctx, l, c) != nil {
+		return Review{}, reading{s.Service}.hidden(ctx, l, c, "sign-review")
 	}
 	if !l.elevation.State.Terminal() {
 		return r, fault.Errorf(fault.Conflict, "elevation %s is %s: its review is signed when it is over", id, l.elevation.State)
@@ -88,13 +91,13 @@ func (s *Service) signReview(ctx context.Context, c identity.Caller, id, note st
 	if r, err = r.Sign(c, note, s.Now()); err != nil {
 		return r, err
 	}
-	if err := s.free(ctx, c, "you sign no review"); err != nil {
+	if err := (suspending{s.Service}).free(ctx, c, "you sign no review"); err != nil {
 		return r, err
 	}
 	return s.saveReview(ctx, r, row.Version)
 }
 
-func (s *Service) saveReview(ctx context.Context, r Review, version int64) (Review, error) {
+func (s signing) saveReview(ctx context.Context, r Review, version int64) (Review, error) {
 	rec, head, err := evidence.Append("review#"+r.Elevation, r.Evidence,
 		evidence.Entry{At: r.SignedAt, Kind: "review.signed", Actor: r.SignedBy, Detail: map[string]string{"note": r.Note}})
 	if err != nil {

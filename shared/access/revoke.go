@@ -60,51 +60,54 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 		s.Logged(ctx, "revoke", o.ID, o.By, &err, "principal", o.Principal, "seen", r.Seen, "cause", string(r.Cause), "calls", len(r.Calls), "overstay", r.Overstay)
 	}()
 	if o.Stray {
-		return s.takeStray(ctx, o)
+		return revoker{s}.takeStray(ctx, o)
 	}
-	l, recorded := s.recordIntent(ctx, o)
-	r, failed := s.takeAway(ctx, o)
+	l, recorded := revoker{s}.recordIntent(ctx, o)
+	r, failed := revoker{s}.takeAway(ctx, o)
 	if failed == nil && recorded == nil && o.Principal != l.terms.Principal.ARN {
 		// The order and the record name two principals. One of them is wrong, and it is not for Revoke to say which: the
 		// grant has to be gone from both.
 		o.Principal, o.PrincipalID, o.Account = l.terms.Principal.ARN, l.terms.Principal.ID, l.terms.Principal.Account
 		calls := r.Calls
-		r, failed = s.takeAway(ctx, o)
+		r, failed = revoker{s}.takeAway(ctx, o)
 		r.Calls = append(calls, r.Calls...)
 	}
 	if failed != nil {
-		s.overdue(ctx, o.ID, r, failed)
-		s.orderContainment(ctx, o, l, failed)
+		revoker{s}.overdue(ctx, o.ID, r, failed)
+		revoker{s}.orderContainment(ctx, o, l, failed)
 		return r, failed
 	}
 	switch {
 	case fault.KindOf(recorded) == fault.NotFound:
-		err = s.withoutRecord(ctx, o, r)
+		err = revoker{s}.withoutRecord(ctx, o, r)
 	case recorded != nil:
-		err = s.unstored(ctx, r, recorded)
+		err = revoker{s}.unstored(ctx, r, recorded)
 	case l.elevation.State.Terminal():
-		err = s.lookedAgain(ctx, l, r)
+		err = revoker{s}.lookedAgain(ctx, l, r)
 	default:
-		r, err = s.conclude(ctx, l, r)
+		r, err = revoker{s}.conclude(ctx, l, r)
 	}
-	return r, errors.Join(err, s.uncontain(ctx, o, l.elevation, r.Principal)) // last: what denies keeps nobody in
+	return r, errors.Join(err, revoker{s}.uncontain(ctx, o, l.elevation, r.Principal)) // last: what denies keeps nobody in
 }
 
+// revoker ends access. It uses Cloud, Workflow and the store, and no other port.
+type revoker struct{ *Service }
+
 // takeStray takes a policy of ours off a principal that is not its elevation's. The elevation is not asked and not told.
-func (s *Service) takeStray(ctx context.Context, o Order) (Receipt, error) {
+func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 	r, err := s.takeAway(ctx, o)
 	if err == nil {
 		err = s.uncontain(ctx, o, Elevation{}, r.Principal)
 	}
 	if r.removedAnything() {
-		err = errors.Join(err, s.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours on a principal that is not its elevation's was removed", r))
+		err = errors.Join(err, findings{s.Service}.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours on a principal that is not its elevation's was removed", r))
 	}
 	return r, err
 }
 
 // recordIntent stores that access is being ended, if it can. That it cannot changes nothing about ending it. A request
 // that was never granted lapses, so that no Grant can begin after this look at IAM.
-func (s *Service) recordIntent(ctx context.Context, o Order) (life, error) {
+func (s revoker) recordIntent(ctx context.Context, o Order) (life, error) {
 	return s.amend(ctx, o.ID, func(l life) (amendment, error) {
 		switch now := s.Instant(); l.elevation.State {
 		case Requested, Approved:
@@ -136,7 +139,7 @@ func (l life) causeByClock(now time.Time) (cause Cause, why string) {
 
 // takeAway deletes by name, whatever anyone believes is there, and then looks. Looking first would leave what a stale read
 // did not show.
-func (s *Service) takeAway(ctx context.Context, o Order) (Receipt, error) {
+func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	r := Receipt{
 		Elevation: o.ID, Grant: GrantName(s.Settings.Name, o.ID), Principal: o.principal(), By: o.By,
 	}
@@ -169,21 +172,21 @@ func (s *Service) takeAway(ctx context.Context, o Order) (Receipt, error) {
 
 // withoutRecord ends an order for which there is no record: it is looked at again until a Grant that was about to store
 // one would have been seen.
-func (s *Service) withoutRecord(ctx context.Context, o Order, r Receipt) error {
+func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if s.Now().Before(o.OrderedAt.Add(unrecordedAfter)) {
 		return fault.Errorf(fault.NotYet, "there is no record of %s: looking again until %s", o.ID, o.OrderedAt.Add(unrecordedAfter).Format(time.RFC3339))
 	}
 	if !r.removedAnything() {
 		return nil
 	}
-	return s.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
+	return findings{s.Service}.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
 }
 
 // removedEntry is evidence of a removal that could not be stored when it was made.
 const removedEntry = "grant.removed"
 
 // unstored keeps the receipt of a removal that the store could not be told of.
-func (s *Service) unstored(ctx context.Context, r Receipt, why error) error {
+func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 	if r.removedAnything() {
 		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry, Actor: r.By, Late: true, Detail: r}
 		if err := s.Workflow.Postpone(ctx, Late{Elevation: r.Elevation, Entry: entry}); err != nil {
@@ -203,14 +206,14 @@ func (r Receipt) removedAnything() bool {
 
 // lookedAgain is a look at what had ended already: it changes nothing of it. Only if something was there, which came after
 // the end, is there a receipt in evidence, and a finding; that nothing was there stays a line in the log.
-func (s *Service) lookedAgain(ctx context.Context, l life, r Receipt) error {
+func (s revoker) lookedAgain(ctx context.Context, l life, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
 	}
 	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		return amendment{next: l.elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
 	})
-	return errors.Join(err, s.mended(ctx, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.elevation.State), r))
+	return errors.Join(err, findings{s.Service}.mended(ctx, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.elevation.State), r))
 }
 
 // Gone is the elevation after a look that did not see its grant. It is ended if that was proof: no earlier than the
@@ -232,7 +235,7 @@ func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 
 // conclude says ended if the absence is proof. A Grant that is under way may still attach until attach_by, and what it
 // sent may take effect a little later: until then the elevation stays revoking, and is looked at again.
-func (s *Service) conclude(ctx context.Context, l life, r Receipt) (Receipt, error) {
+func (s revoker) conclude(ctx context.Context, l life, r Receipt) (Receipt, error) {
 	proof := l.elevation.AttachBy // zero if it was refused at granting: then nothing was ever to be attached
 	if !proof.IsZero() {
 		proof = proof.Add(s.Settings.SettleAfter)

@@ -73,9 +73,12 @@ func (n *noted) took(rows record.Rows) {
 	}
 }
 
+// directory keeps who was seen.
+type directory struct{ *Service }
+
 // note writes the caller's row anew if it does not say what this call says. The call succeeds or fails without it. A caller
 // who was refused leaves no row, unless they are an operator: else whoever can sign in could fill the directory.
-func (s *Service) note(ctx context.Context, refused error) {
+func (s directory) note(ctx context.Context, refused error) {
 	n := s.noted
 	if n == nil || !n.read {
 		return
@@ -104,7 +107,7 @@ func (s *Service) note(ctx context.Context, refused error) {
 }
 
 // directory are all callers that were seen. One that cannot be read keeps no other from being found.
-func (s *Service) directory(ctx context.Context) ([]Seen, error) {
+func (s directory) directory(ctx context.Context) ([]Seen, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, seenPartition, "")
 	if err != nil {
 		return nil, fault.Wrap(err, "reading the directory of callers")

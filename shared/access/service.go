@@ -106,7 +106,7 @@ func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment
 		if err != nil || a.none {
 			return l, err
 		}
-		next, err := s.swap(ctx, l.elevation, a)
+		next, err := lives{s}.swap(ctx, l.elevation, a)
 		if err == nil {
 			l.elevation = next
 			return l, nil
@@ -119,7 +119,7 @@ func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment
 			return l, err
 		}
 		if l.elevation.Version == was { // no rival: what is in the way is not the elevation
-			if l, err = s.rejoin(ctx, l); err != nil {
+			if l, err = (lives{s}).rejoin(ctx, l); err != nil {
 				return l, err
 			}
 		}
@@ -127,10 +127,13 @@ func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment
 	return life{}, fault.Errorf(fault.Transient, "elevation %s changes too fast: try again", id)
 }
 
+// lives reads and writes what is stored of elevations.
+type lives struct{ *Service }
+
 // rejoin brings an elevation up to its evidence. After the table of elevations was restored to an earlier day, and the
 // table of evidence was not, the chain is longer than the elevation knows, and nothing could be appended any more: it is
 // followed on from where it is, and that it was so is evidence and a finding.
-func (s *Service) rejoin(ctx context.Context, l life) (life, error) {
+func (s lives) rejoin(ctx context.Context, l life) (life, error) {
 	records, err := s.timeline(ctx, l.elevation.ID)
 	if err != nil || len(records) == 0 {
 		return l, err
@@ -152,11 +155,11 @@ func (s *Service) rejoin(ctx context.Context, l life) (life, error) {
 		return l, err
 	}
 	l.elevation = next
-	return l, s.raise(ctx, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
+	return l, findings{s.Service}.raise(ctx, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
 }
 
 // swap stores an amendment of prev with its evidence, in one transaction.
-func (s *Service) swap(ctx context.Context, prev Elevation, a amendment) (Elevation, error) {
+func (s lives) swap(ctx context.Context, prev Elevation, a amendment) (Elevation, error) {
 	next := a.next
 	next.Version = prev.Version + 1
 	changes, next, err := s.withEvidence(next, a.entry)
@@ -179,7 +182,7 @@ func (s *Service) swap(ctx context.Context, prev Elevation, a amendment) (Elevat
 }
 
 // withEvidence appends the entry to the elevation's chain. An entry without a kind is none: a heartbeat is not evidence.
-func (s *Service) withEvidence(e Elevation, entry evidence.Entry) ([]record.Change, Elevation, error) {
+func (s lives) withEvidence(e Elevation, entry evidence.Entry) ([]record.Change, Elevation, error) {
 	if entry.Kind == "" {
 		return nil, e, nil
 	}

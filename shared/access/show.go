@@ -29,24 +29,27 @@ func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v Vie
 	defer s.Logged(ctx, "show", id, c.ID, &err)
 	l, err := s.load(ctx, id)
 	if err != nil {
-		return View{}, s.refused(ctx, c, "show", id, err)
+		return View{}, refusals{s}.refused(ctx, c, "show", id, err)
 	}
-	if err := s.mayRead(ctx, l, c); err != nil {
-		return View{}, s.refused(ctx, c, "show", id, err)
+	if err := (reading{s}).mayRead(ctx, l, c); err != nil {
+		return View{}, refusals{s}.refused(ctx, c, "show", id, err)
 	}
 	v = View{Terms: l.terms, Digest: l.terms.Digest(), Elevation: l.elevation}
-	if v.Decisions, err = s.decisions(ctx, id); err != nil {
+	if v.Decisions, err = (lives{s}).decisions(ctx, id); err != nil {
 		return v, err
 	}
-	if v.Timeline, err = s.timeline(ctx, id); err != nil {
+	if v.Timeline, err = (lives{s}).timeline(ctx, id); err != nil {
 		return v, err
 	}
 	v.Proof = evidence.VerdictOf(CheckEvidence(l.elevation, v.Timeline))
-	v.Review, err = s.review(ctx, l.terms)
+	v.Review, err = reading{s}.review(ctx, l.terms)
 	return v, err
 }
 
-func (s *Service) review(ctx context.Context, t Terms) (*Review, error) {
+// reading decides who may see and end an elevation.
+type reading struct{ *Service }
+
+func (s reading) review(ctx context.Context, t Terms) (*Review, error) {
 	if !t.BreakGlass {
 		return nil, nil
 	}
@@ -63,7 +66,7 @@ func (s *Service) review(ctx context.Context, t Terms) (*Review, error) {
 }
 
 // timeline is the elevation's evidence in order.
-func (s *Service) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
+func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
 	rows, err := s.Store.Partition(ctx, record.AuditTable, evidence.ElevationChain(id), "")
 	if err != nil {
 		return nil, fault.Wrap(err, "reading the evidence of %s", id)
@@ -80,7 +83,7 @@ func (s *Service) timeline(ctx context.Context, id string) ([]evidence.Record, e
 }
 
 // mayRead lets in whoever the elevation concerns, and whom policy lets read.
-func (s *Service) mayRead(ctx context.Context, l life, c identity.Caller) error {
+func (s reading) mayRead(ctx context.Context, l life, c identity.Caller) error {
 	t := l.terms
 	if t.holder(c) || s.mayEnd(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
 		return nil
@@ -97,7 +100,7 @@ func (s *Service) mayRead(ctx context.Context, l life, c identity.Caller) error 
 
 // hidden is the refusal of a verb to somebody who may not use it: Denied if he may see the elevation, else the same
 // NotFound as for one that is not there.
-func (s *Service) hidden(ctx context.Context, l life, c identity.Caller, verb string) error {
+func (s reading) hidden(ctx context.Context, l life, c identity.Caller, verb string) error {
 	if err := s.mayRead(ctx, l, c); err != nil {
 		return err
 	}
@@ -105,7 +108,7 @@ func (s *Service) hidden(ctx context.Context, l life, c identity.Caller, verb st
 }
 
 // mayEnd reports whether c may end an elevation that is not his: an owner or an operator. Policy is not asked.
-func (s *Service) mayEnd(t Terms, c identity.Caller) bool {
+func (s reading) mayEnd(t Terms, c identity.Caller) bool {
 	return c.In(t.Owners) || c.In(s.Settings.Operators)
 }
 
@@ -154,7 +157,7 @@ func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed
 			if err != nil {
 				return Listed{}, err
 			}
-			if !f.matches(l.elevation) || s.mayRead(ctx, l, c) != nil {
+			if !f.matches(l.elevation) || (reading{s}).mayRead(ctx, l, c) != nil {
 				continue
 			}
 			if len(out.Elevations) == want { // there is one more that he may see

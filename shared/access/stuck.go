@@ -38,7 +38,7 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 }
 
 // overdue stores what a failed try to take access away means, and why it failed. If it cannot be stored the next try does it.
-func (s *Service) overdue(ctx context.Context, id string, r Receipt, failed error) {
+func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error) {
 	_, err := s.amend(ctx, id, func(l life) (amendment, error) {
 		now := s.Instant()
 		next, changed := l.elevation.Seen(r.Seen == seenThere || r.removedAnything(), now)
@@ -66,10 +66,10 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 	defer s.Logged(ctx, "acknowledge", id, c.ID, &err)
 	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		if c.Kind != identity.Person || !s.mayEnd(l.terms, c) {
-			return amendment{}, s.hidden(ctx, l, c, "acknowledge")
+		if c.Kind != identity.Person || !(reading{s}).mayEnd(l.terms, c) {
+			return amendment{}, reading{s}.hidden(ctx, l, c, "acknowledge")
 		}
-		if err := s.free(ctx, c, "you acknowledge nothing"); err != nil {
+		if err := (suspending{s}).free(ctx, c, "you acknowledge nothing"); err != nil {
 			return amendment{}, err
 		}
 		next := l.elevation
@@ -82,8 +82,8 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.acknowledged", Actor: c.ID},
 		}, nil
 	})
-	s.note(ctx, err)
-	return l.elevation, s.refused(ctx, c, "acknowledge", id, err)
+	directory{s}.note(ctx, err)
+	return l.elevation, refusals{s}.refused(ctx, c, "acknowledge", id, err)
 }
 
 // RemovedLate is the elevation after it was told that its grant was taken away, once more, at an instant after the one since

@@ -19,16 +19,19 @@ import (
 // something else.
 func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t Terms, e Elevation, err error) {
 	s = s.noting(c)
-	t, e, err = s.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
-	s.note(ctx, err)
+	t, e, err = submission{s}.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
+	directory{s}.note(ctx, err)
 	if fault.KindOf(err) != fault.Denied { // a denial has left its evidence with the elevation
-		err = s.refused(ctx, c, "submit", "", err)
+		err = refusals{s}.refused(ctx, c, "submit", "", err)
 	}
 	return t, e, err
 }
 
+// submission makes a request: its terms, its rows, and its refusal.
+type submission struct{ *Service }
+
 // submit is Submit with what else is stored in the transaction that makes the elevation.
-func (s *Service) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
+func (s submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
 	defer func() { s.Logged(ctx, "submit", e.ID, c.ID, &err) }()
 	if err := r.check(s.Instant()); err != nil {
@@ -56,7 +59,7 @@ func (s *Service) submit(ctx context.Context, c identity.Caller, r Request, besi
 }
 
 // makeTerms puts together what will be decided on. A Denied comes with the terms as far as they were made.
-func (s *Service) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
+func (s submission) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
 	now := s.Instant()
 	t := Terms{
 		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
@@ -74,7 +77,7 @@ func (s *Service) makeTerms(ctx context.Context, id string, c identity.Caller, r
 	if err := t.permitted(ent, c, r); err != nil {
 		return t, err
 	}
-	if t.Task.Known, err = s.knownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
+	if t.Task.Known, err = (tasks{s.Service}).knownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
 		return t, err
 	}
 	if rule, _ := ent.serves(t.Task.Kind); rule.Known && !t.Task.Known {
@@ -83,7 +86,7 @@ func (s *Service) makeTerms(ctx context.Context, id string, c identity.Caller, r
 	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
 		return t, err
 	}
-	return t, s.decide(ctx, ent, t, c, ActRequest)
+	return t, policy{s.Service}.decide(ctx, ent, t, c, ActRequest)
 }
 
 // fromEntitlement takes over what the entitlement says. Grant counts on these and not on a newer catalog.
@@ -168,9 +171,12 @@ func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
 	return nil
 }
 
+// policy asks what the newest policy, suspensions and the principal's marks allow.
+type policy struct{ *Service }
+
 // decide asks who is suspended, and the newest policy. An error is a denial.
-func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
-	suspended, err := s.suspended(ctx, c, t)
+func (s policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
+	suspended, err := suspending{s.Service}.suspended(ctx, c, t)
 	if err != nil {
 		return err
 	}
@@ -180,7 +186,7 @@ func (s *Service) decide(ctx context.Context, ent Entitlement, t Terms, c identi
 	return s.askPolicy(ctx, ent, t, c, act)
 }
 
-func (s *Service) askPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
+func (s policy) askPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
 	actions := []PolicyAction{act}
 	if act == ActRequest && ent.BreakGlass {
 		actions = append(actions, ActBreakGlass)
@@ -207,7 +213,7 @@ func deny(by, format string, args ...any) error {
 }
 
 // store writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
-func (s *Service) store(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
+func (s submission) store(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, nil}}
@@ -223,14 +229,14 @@ func (s *Service) store(ctx context.Context, c identity.Caller, t Terms, r Reque
 		e.Slot = s.guessSlot(t)
 		if try > 0 || s.Settings.OpenRequests == 0 {
 			if e.Slot, err = s.freeSlot(ctx, t); err != nil {
-				return Elevation{}, s.refused(ctx, c, "submit", "", err)
+				return Elevation{}, refusals{s.Service}.refused(ctx, c, "submit", "", err)
 			}
 		}
 		extra, err := requestRows(c, t, e, r, key)
 		if err != nil {
 			return e, err
 		}
-		stored, err := s.swap(ctx, e, amendment{next: e, entry: entry, extra: append(extra, more...)})
+		stored, err := lives{s.Service}.swap(ctx, e, amendment{next: e, entry: entry, extra: append(extra, more...)})
 		if fault.KindOf(err) != fault.Conflict {
 			return stored, err
 		}
@@ -270,10 +276,10 @@ type summary struct {
 
 // refuseRequest leaves an elevation in denied, in one transaction with the evidence in the caller's chain. The refusal
 // stands whether or not that can be stored; what was not stored is an empty elevation.
-func (s *Service) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
+func (s submission) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
-	changes, e, err := s.withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
+	changes, e, err := lives{s.Service}.withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
 		Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, fault.Reasons(why)}})
 	if err == nil {
 		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return record.Encode(termsKey(t.ID), 1, t) })
@@ -282,7 +288,7 @@ func (s *Service) refuseRequest(ctx context.Context, c identity.Caller, t Terms,
 	if err == nil {
 		r := refusal{Verb: "submit", Elevation: t.ID, Subject: t.Entitlement, Kind: fault.Denied, Why: why.Error(), By: fault.Reasons(why)}
 		var stored bool
-		if stored, err = s.recordRefusal(ctx, c, r, changes); stored {
+		if stored, err = (refusals{s.Service}).recordRefusal(ctx, c, r, changes); stored {
 			return e
 		}
 	}

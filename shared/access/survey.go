@@ -33,15 +33,18 @@ func (at surveyed) every(every time.Duration) time.Duration {
 // pageFor is when a page that is being read is cut off.
 const pageFor = 30 * time.Second
 
+// inIAM is the part of a pass that reads all of IAM.
+type inIAM struct{ *Service }
+
 // sweepIAM reads the part of IAM that is due in this pass, and handles each page before it reads the next: a page that takes
 // long, or cannot be read, keeps no other from being handled.
-func (s *Service) sweepIAM(ctx context.Context, sw *Swept) error {
+func (s inIAM) sweepIAM(ctx context.Context, sw *Swept) error {
 	at, due, err := s.surveyFrom(ctx)
 	if !due {
 		return err
 	}
 	failed := []error{err}
-	within := s.within(sw, surveyBy)
+	within := sweeper{s.Service}.within(sw, surveyBy)
 	for pages := 1; ; pages++ {
 		next, whole, err := s.sweepPage(ctx, at.Next, sw)
 		at.Failed = at.Failed || !whole || err != nil
@@ -58,7 +61,7 @@ func (s *Service) sweepIAM(ctx context.Context, sw *Swept) error {
 
 // sweepPage reads one page of IAM, and then the record of each policy on it: a grant that is attached in between has its
 // record by the time it is looked up.
-func (s *Service) sweepPage(ctx context.Context, after string, sw *Swept) (next string, whole bool, err error) {
+func (s inIAM) sweepPage(ctx context.Context, after string, sw *Swept) (next string, whole bool, err error) {
 	reading, stop := context.WithTimeout(ctx, pageFor)
 	page, unread := s.Cloud.Survey(reading, after)
 	stop()
@@ -68,7 +71,7 @@ func (s *Service) sweepPage(ctx context.Context, after string, sw *Swept) (next 
 }
 
 // surveyFrom says where to go on. A place that cannot be read is no reason not to look: from the beginning, then.
-func (s *Service) surveyFrom(ctx context.Context) (at surveyed, due bool, err error) {
+func (s inIAM) surveyFrom(ctx context.Context) (at surveyed, due bool, err error) {
 	fresh := surveyed{BeganAt: s.Instant()}
 	if s.Settings.SurveyEvery == 0 {
 		return fresh, true, nil
@@ -96,7 +99,7 @@ func (s *Service) surveyFrom(ctx context.Context) (at surveyed, due bool, err er
 }
 
 // surveyedTo stores how far IAM was surveyed, after it was handled. A pass that dies before is made again.
-func (s *Service) surveyedTo(ctx context.Context, at surveyed) error {
+func (s inIAM) surveyedTo(ctx context.Context, at surveyed) error {
 	if s.Settings.SurveyEvery == 0 {
 		return nil
 	}

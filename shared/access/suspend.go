@@ -31,30 +31,33 @@ func (s *Service) Suspend(ctx context.Context, c identity.Caller, sc Scope, reas
 		return out, err
 	}
 	s = s.noting(c)
-	err = s.maySuspend(ctx, c)
-	s.note(ctx, err)
+	err = suspending{s}.maySuspend(ctx, c)
+	directory{s}.note(ctx, err)
 	if err != nil {
-		return out, s.refused(ctx, c, "suspend", "", err)
+		return out, refusals{s}.refused(ctx, c, "suspend", "", err)
 	}
-	t, err := s.resolve(ctx, sc, meant.Unseen)
+	t, err := resolving{s}.resolve(ctx, sc, meant.Unseen)
 	if err != nil {
 		return out, err
 	}
 	if t.scope.Requester == c.ID && !meant.Self {
-		others, err := s.otherOperators(ctx, c)
+		others, err := resolving{s}.otherOperators(ctx, c)
 		if err == nil {
 			err = selfSuspended(others)
 		}
 		return out, err
 	}
-	out, err = s.makeSuspension(ctx, c, t, reason)
-	return out, s.refused(ctx, c, "suspend", "", err)
+	out, err = suspending{s}.makeSuspension(ctx, c, t, reason)
+	return out, refusals{s}.refused(ctx, c, "suspend", "", err)
 }
 
-func (s *Service) makeSuspension(ctx context.Context, c identity.Caller, t target, reason string) (Suspension, error) {
+// suspending changes and reads suspensions.
+type suspending struct{ *Service }
+
+func (s suspending) makeSuspension(ctx context.Context, c identity.Caller, t target, reason string) (Suspension, error) {
 	operator := ""
 	if t.scope.Requester != "" {
-		operator = s.operates(ctx, t)
+		operator = resolving{s.Service}.operates(ctx, t)
 	}
 	if operator != "" && c.Kind != identity.Person {
 		return Suspension{}, deny("curfew.person", "only a person suspends an operator: %s counts as one: %s", t, operator)
@@ -98,7 +101,7 @@ const (
 
 // mayHoldMore refuses one more suspension where too many are in effect. A person may always suspend everything, and who made
 // any of them: no caller fills up the limit to be out of reach. Calls at the same moment can pass it by their number.
-func (s *Service) mayHoldMore(ctx context.Context, c identity.Caller, t target) error {
+func (s suspending) mayHoldMore(ctx context.Context, c identity.Caller, t target) error {
 	rows, err := s.allSuspensions(ctx)
 	if rows == nil {
 		return err
@@ -136,10 +139,10 @@ func (s *Service) mayHoldMore(ctx context.Context, c identity.Caller, t target) 
 }
 
 // tellWaits tells the other operators of a suspension that lapses. It is in effect whether or not they can be told.
-func (s *Service) tellWaits(ctx context.Context, sus Suspension) {
+func (s suspending) tellWaits(ctx context.Context, sus Suspension) {
 	what := fmt.Sprintf("%s suspended %s, and it lapses at %s unless a second operator confirms it: curfew suspend %s --reason WHY (%s)",
 		fault.Known{ID: sus.By, Name: sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
-	if err := s.raise(ctx, SuspensionWaits, sus.subject(), what, sus.Scope); err != nil {
+	if err := (findings{s.Service}).raise(ctx, SuspensionWaits, sus.subject(), what, sus.Scope); err != nil {
 		s.Log.ErrorContext(ctx, "suspension that waits for confirmation not told", "scope", sus.Scope.String(), "error", err)
 	}
 }
@@ -153,7 +156,7 @@ const (
 
 // lapsedSuspensions tells which suspensions lapsed, for the sweep, and gives those in effect. One that cannot be read, or not
 // be told, keeps no other from it.
-func (s *Service) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspension, error) {
+func (s suspending) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspension, error) {
 	all, err := s.allSuspensions(ctx)
 	failed := []error{err}
 	var keys []record.Key
@@ -174,7 +177,7 @@ func (s *Service) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspensio
 			}
 			told++
 			sus := lapsed[k]
-			failed = append(failed, s.raise(ctx, SuspensionLapsed, sus.subject(), fmt.Sprintf("the suspension of %s by %s lapsed at %s: no second operator confirmed it",
+			failed = append(failed, findings{s.Service}.raise(ctx, SuspensionLapsed, sus.subject(), fmt.Sprintf("the suspension of %s by %s lapsed at %s: no second operator confirmed it",
 				sus.of(), fault.Known{ID: sus.By, Name: sus.ByName}, sus.LapsesAt.Format(time.RFC3339)), sus.Scope))
 		}
 	}
@@ -190,16 +193,16 @@ func (s *Service) Lift(ctx context.Context, c identity.Caller, sc Scope, reason 
 		return out, err
 	}
 	s = s.noting(c)
-	err = s.mayLift(ctx, c)
-	s.note(ctx, err)
+	err = suspending{s}.mayLift(ctx, c)
+	directory{s}.note(ctx, err)
 	if err != nil {
-		return out, s.refused(ctx, c, "lift", "", err)
+		return out, refusals{s}.refused(ctx, c, "lift", "", err)
 	}
-	t, err := s.resolveSuspended(ctx, sc)
+	t, err := suspending{s}.resolveSuspended(ctx, sc)
 	if err != nil {
 		return out, err
 	}
-	return s.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
+	return suspending{s}.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
 		if !held {
 			return was, evidence.Entry{}, nil
 		}
@@ -210,25 +213,25 @@ func (s *Service) Lift(ctx context.Context, c identity.Caller, sc Scope, reason 
 
 // resolveSuspended resolves a scope to lift. By ids it is known if it was ever suspended, whatever the catalog and IAM say
 // now.
-func (s *Service) resolveSuspended(ctx context.Context, sc Scope) (target, error) {
+func (s suspending) resolveSuspended(ctx context.Context, sc Scope) (target, error) {
 	if sc.exact() {
 		rows, err := s.Store.Read(ctx, suspendedKey(sc))
 		if err != nil || len(rows) > 0 {
 			return target{scope: sc}, fault.Wrap(err, "reading the suspension of %s", sc)
 		}
 	}
-	return s.resolve(ctx, sc, false)
+	return resolving{s.Service}.resolve(ctx, sc, false)
 }
 
 // maySuspend lets no operator suspend who is suspended: they could keep all others out.
-func (s *Service) maySuspend(ctx context.Context, c identity.Caller) error {
+func (s suspending) maySuspend(ctx context.Context, c identity.Caller) error {
 	if !c.In(s.Settings.Operators) {
 		return deny("curfew.operator", "only operators suspend")
 	}
 	return s.free(ctx, c, "you suspend nothing and confirm nothing")
 }
 
-func (s *Service) mayLift(ctx context.Context, c identity.Caller) error {
+func (s suspending) mayLift(ctx context.Context, c identity.Caller) error {
 	if c.Kind != identity.Person || !c.In(s.Settings.Operators) {
 		return deny("curfew.operator", "only operators who are people lift a suspension")
 	}
@@ -237,7 +240,7 @@ func (s *Service) mayLift(ctx context.Context, c identity.Caller) error {
 
 // free refuses a caller who is suspended, whatever else they are. That everything is suspended does not suspend each caller:
 // operators go on to act.
-func (s *Service) free(ctx context.Context, c identity.Caller, then string) error {
+func (s suspending) free(ctx context.Context, c identity.Caller, then string) error {
 	own, err := s.held(ctx, Scope{Requester: c.ID})
 	if err == nil && own != "" {
 		err = deny("curfew.self", "you are suspended: %s", then)
@@ -247,7 +250,7 @@ func (s *Service) free(ctx context.Context, c identity.Caller, then string) erro
 
 // endsOthers refuses a suspended caller the end of what is not their own. If that cannot be read the end goes on: access
 // that should not end can be asked for again, and access that should must not stay because a read failed.
-func (s *Service) endsOthers(ctx context.Context, c identity.Caller) error {
+func (s suspending) endsOthers(ctx context.Context, c identity.Caller) error {
 	err := s.free(ctx, c, "you end only what is your own")
 	if err != nil && fault.KindOf(err) != fault.Denied {
 		s.Log.WarnContext(ctx, "ending without knowing whether the caller is suspended", "actor", c.ID, "error", err)
@@ -260,13 +263,13 @@ func (s *Service) endsOthers(ctx context.Context, c identity.Caller) error {
 func (s *Service) Suspensions(ctx context.Context, c identity.Caller) (all []Suspension, err error) {
 	defer s.Logged(ctx, "suspensions", "", c.ID, &err)
 	if !c.In(s.Settings.Operators) {
-		return nil, s.refused(ctx, c, "suspensions", "", deny("curfew.operator", "only operators see who is suspended"))
+		return nil, refusals{s}.refused(ctx, c, "suspensions", "", deny("curfew.operator", "only operators see who is suspended"))
 	}
-	return s.suspensions(ctx)
+	return suspending{s}.suspensions(ctx)
 }
 
 // suspensions are those in effect. One that cannot be read keeps no other from being told.
-func (s *Service) suspensions(ctx context.Context) ([]Suspension, error) {
+func (s suspending) suspensions(ctx context.Context) ([]Suspension, error) {
 	all, err := s.allSuspensions(ctx)
 	if all == nil {
 		return nil, err
@@ -274,13 +277,13 @@ func (s *Service) suspensions(ctx context.Context) ([]Suspension, error) {
 	return s.inEffect(all), err
 }
 
-func (s *Service) inEffect(all []Suspension) []Suspension {
+func (s suspending) inEffect(all []Suspension) []Suspension {
 	now := s.Now()
 	return slices.DeleteFunc(slices.Clone(all), func(sus Suspension) bool { return !sus.InEffect(now) })
 }
 
 // allSuspensions are those that have a row, in effect or not; nil if they cannot be read.
-func (s *Service) allSuspensions(ctx context.Context) ([]Suspension, error) {
+func (s suspending) allSuspensions(ctx context.Context) ([]Suspension, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, suspendedPartition, "")
 	if err != nil {
 		return nil, fault.Wrap(err, "reading what is suspended")
@@ -298,7 +301,7 @@ func (s *Service) allSuspensions(ctx context.Context) ([]Suspension, error) {
 
 // changeSuspension swaps the row of a scope, with evidence of it in the scope's own chain. f is asked anew in every round of
 // a race; an entry without a kind changes nothing.
-func (s *Service) changeSuspension(ctx context.Context, t target, f func(was Suspension, held bool) (Suspension, evidence.Entry, error)) (Suspension, error) {
+func (s suspending) changeSuspension(ctx context.Context, t target, f func(was Suspension, held bool) (Suspension, evidence.Entry, error)) (Suspension, error) {
 	sc := t.scope
 	key := suspendedKey(sc)
 	for range record.Tries {
@@ -346,7 +349,7 @@ func (s *Service) changeSuspension(ctx context.Context, t target, f func(was Sus
 func suspensionChain(sc Scope) string { return "suspension#" + sc.String() }
 
 // suspensionHead is where the evidence of a scope ends whose row has expired: it is followed on from there.
-func (s *Service) suspensionHead(ctx context.Context, sc Scope) (evidence.Head, error) {
+func (s suspending) suspensionHead(ctx context.Context, sc Scope) (evidence.Head, error) {
 	rows, err := s.Store.Partition(ctx, record.AuditTable, suspensionChain(sc), "")
 	if err != nil || len(rows) == 0 {
 		return evidence.Head{}, fault.Wrap(err, "reading the evidence of the suspension of %s", sc)
@@ -356,13 +359,13 @@ func (s *Service) suspensionHead(ctx context.Context, sc Scope) (evidence.Head, 
 }
 
 // suspended gives the first scope that is suspended and holds what the caller wants to do; empty if none is.
-func (s *Service) suspended(ctx context.Context, c identity.Caller, t Terms) (string, error) {
+func (s suspending) suspended(ctx context.Context, c identity.Caller, t Terms) (string, error) {
 	return s.held(ctx, Scope{Requester: c.ID}, Scope{Requester: t.Requester.ID}, Scope{Principal: t.Principal.ARN},
 		Scope{Entitlement: t.Entitlement}, Scope{Everything: true})
 }
 
 // held gives the first of these scopes that is suspended; empty if none is.
-func (s *Service) held(ctx context.Context, scopes ...Scope) (string, error) {
+func (s suspending) held(ctx context.Context, scopes ...Scope) (string, error) {
 	var keys []record.Key
 	for _, sc := range scopes {
 		if k := suspendedKey(sc); k.Sort != "" && !slices.Contains(keys, k) {

@@ -23,16 +23,19 @@ const (
 	atOncePercent = 10
 )
 
+// onRecords is the part of a pass that looks at what is active.
+type onRecords struct{ *Service }
+
 // sweepActive reads the records of all that is active, in batches, and ends what is suspended, what lost its heartbeat, and
 // what newer policy denies. It returns those whose grants sweepGrants looks for. What is past its deadline is left to
 // sweepDue.
-func (s *Service) sweepActive(ctx context.Context, sw *Swept) (inIAM []life, err error) {
-	within := s.within(sw, recordsBy)
+func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []life, err error) {
+	within := sweeper{s.Service}.within(sw, recordsBy)
 	keys, unlisted := s.activeKeys(ctx)
-	suspended, unread := s.lapsedSuspensions(ctx, sw) // if they cannot be read the elevations are looked at all the same
+	suspended, unread := suspending{s.Service}.lapsedSuspensions(ctx, sw) // if they cannot be read the elevations are looked at all the same
 	failed := []error{unlisted, unread}
 	var said said
-	for left := from(s.place(sw, len(keys)), keys); len(left) > 0; {
+	for left := from((sweeper{s.Service}).place(sw, len(keys)), keys); len(left) > 0; {
 		if !within() {
 			sw.outOfTime(len(left), len(keys), "active elevations")
 			break
@@ -61,8 +64,8 @@ func (s *Service) sweepActive(ctx context.Context, sw *Swept) (inIAM []life, err
 
 // sweepGrants looks for the grants of active elevations in IAM. Accounts take turns, and one has no more than its part of
 // the time until the others had theirs: reads of an account may be slow, and whoever administers it can make them so.
-func (s *Service) sweepGrants(ctx context.Context, lives []life, sw *Swept) error {
-	within := s.within(sw, grantsBy)
+func (s onRecords) sweepGrants(ctx context.Context, lives []life, sw *Swept) error {
+	within := sweeper{s.Service}.within(sw, grantsBy)
 	lives = inTurns(lives, func(l life) string { return l.terms.Principal.Account })
 	accounts := map[string]time.Duration{} // and the time that each took
 	for _, l := range lives {
@@ -96,7 +99,7 @@ const livesPerRead = 50
 
 // loadActive reads lives without their tokens, in few calls, and returns those that are active. What cannot be decoded is
 // an error beside the others.
-func (s *Service) loadActive(ctx context.Context, keys []record.Key) ([]life, error) {
+func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]life, error) {
 	var both []record.Key
 	for _, k := range keys {
 		both = append(both, elevationKey(idOf(k)), termsKey(idOf(k)))
@@ -132,7 +135,7 @@ type said struct {
 }
 
 // askNewest asks the newest policy about one, and keeps its answer.
-func (s *Service) askNewest(ctx context.Context, l life, to *said) error {
+func (s onRecords) askNewest(ctx context.Context, l life, to *said) error {
 	to.asked++
 	no, unasked, err := s.deniedNow(ctx, l)
 	if no {
@@ -146,11 +149,11 @@ func (s *Service) askNewest(ctx context.Context, l life, to *said) error {
 
 // policySaid ends what the newest policy denied twice. If it denies many at once it ends none, and pages: the policy may be
 // mistaken.
-func (s *Service) policySaid(ctx context.Context, said said, sw *Swept) error {
+func (s onRecords) policySaid(ctx context.Context, said said, sw *Swept) error {
 	failed := []error{s.policyFailed(ctx, said.unasked, said.asked, said.why, sw)}
 	if mistakable(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
 		sw.Findings++
-		return errors.Join(append(failed, s.raise(ctx, PolicyError, "many denied",
+		return errors.Join(append(failed, findings{s.Service}.raise(ctx, PolicyError, "many denied",
 			fmt.Sprintf("policy denies %d of %d active elevations at once: none of them is ended, look at the catalog", len(said.denied), said.asked), nil))...)
 	}
 	for _, l := range said.denied {
@@ -173,7 +176,7 @@ func mistakable(denied []life) int {
 }
 
 // activeKeys are all that the index says is active.
-func (s *Service) activeKeys(ctx context.Context) (keys []record.Key, err error) {
+func (s onRecords) activeKeys(ctx context.Context) (keys []record.Key, err error) {
 	q := record.Query{Index: record.ByState, Partition: string(Active), Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
@@ -192,7 +195,7 @@ const readsPerPass = 200
 
 // sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, and
 // whatever is suspended.
-func (s *Service) sweepLife(ctx context.Context, l life, suspended []Suspension, sw *Swept) (ended bool, err error) {
+func (s onRecords) sweepLife(ctx context.Context, l life, suspended []Suspension, sw *Swept) (ended bool, err error) {
 	if l.elevation.heartbeatLost(l.terms, s.Now()) {
 		return true, s.sweepEnds(ctx, l, HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339), sw)
 	}
@@ -204,15 +207,15 @@ func (s *Service) sweepLife(ctx context.Context, l life, suspended []Suspension,
 	return false, nil
 }
 
-func (s *Service) sweepEnds(ctx context.Context, l life, cause Cause, why string, sw *Swept) error {
+func (s onRecords) sweepEnds(ctx context.Context, l life, cause Cause, why string, sw *Swept) error {
 	sw.Ordered = append(sw.Ordered, l.terms.ID)
-	_, err := s.endNow(ctx, s.withTokens(ctx, l), cause, why, "sweep")
+	_, err := ender{s.Service}.endNow(ctx, s.withTokens(ctx, l), cause, why, "sweep")
 	return err
 }
 
 // withTokens is a life with its tokens, which loadActive leaves out. If they cannot be read it ends without them: its task
 // then waits until its deadline.
-func (s *Service) withTokens(ctx context.Context, l life) life {
+func (s onRecords) withTokens(ctx context.Context, l life) life {
 	if whole, err := s.load(ctx, l.terms.ID); err == nil {
 		return whole
 	}
@@ -222,7 +225,7 @@ func (s *Service) withTokens(ctx context.Context, l life) life {
 // sweepGrant asks whether the principal is still one that may be granted anything, and whether the grant is there and is
 // what was granted. One whose principal is gone, made anew, unmarked or unbounded, or that was edited, ends. One that is
 // gone from a principal that is there is a finding: it is less access than was promised, not more.
-func (s *Service) sweepGrant(ctx context.Context, l life, sw *Swept) error {
+func (s onRecords) sweepGrant(ctx context.Context, l life, sw *Swept) error {
 	sight, err := s.Cloud.Look(ctx, l.terms.Principal.ARN)
 	if fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.terms.Principal {
 		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
@@ -230,10 +233,10 @@ func (s *Service) sweepGrant(ctx context.Context, l life, sw *Swept) error {
 	if err != nil {
 		return fault.Wrap(err, "looking at %s", l.terms.Principal.ARN)
 	}
-	if why := s.accepted(sight); why != nil {
+	if why := (policy{s.Service}).accepted(sight); why != nil {
 		sw.Findings++
 		err := s.sweepEnds(ctx, l, Drift, why.Error(), sw)
-		return errors.Join(err, s.raise(ctx, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
+		return errors.Join(err, findings{s.Service}.raise(ctx, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
 	}
 	name := GrantName(s.Settings.Name, l.terms.ID)
 	found, err := s.Cloud.Read(ctx, l.terms.Principal, name)
@@ -244,17 +247,17 @@ func (s *Service) sweepGrant(ctx context.Context, l life, sw *Swept) error {
 		return fault.Wrap(err, "looking for %s", name)
 	case len(found) == 0:
 		sw.Findings++
-		return s.raise(ctx, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
+		return findings{s.Service}.raise(ctx, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
 	}
 	f := Found{Principal: l.terms.Principal, Grant: name, Documents: found}
-	return s.endOdd(ctx, l, f, sw)
+	return inIAM{s.Service}.endOdd(ctx, l, f, sw)
 }
 
 // deniedNow reports a clean no of the newest policy. An error is none: it is unasked. A yes takes back an earlier no.
-func (s *Service) deniedNow(ctx context.Context, l life) (no bool, unasked, err error) {
+func (s onRecords) deniedNow(ctx context.Context, l life) (no bool, unasked, err error) {
 	ent, err := s.Decider.Entitlement(ctx, "", l.terms.Entitlement)
 	if err == nil {
-		err = s.askPolicy(ctx, ent, l.terms, l.terms.Requester, ActRequest) // sweepLife saw whether it is suspended
+		err = policy{s.Service}.askPolicy(ctx, ent, l.terms, l.terms.Requester, ActRequest) // sweepLife saw whether it is suspended
 	}
 	switch {
 	case err == nil && l.elevation.PolicyDeniedAt.IsZero():
@@ -268,22 +271,22 @@ func (s *Service) deniedNow(ctx context.Context, l life) (no bool, unasked, err 
 }
 
 // policyFailed raises that policy could not be asked: of each elevation, or once if it is so of many.
-func (s *Service) policyFailed(ctx context.Context, unasked []life, active int, why error, sw *Swept) error {
+func (s onRecords) policyFailed(ctx context.Context, unasked []life, active int, why error, sw *Swept) error {
 	if len(unasked) > atOnce && len(unasked)*100 > active*atOncePercent {
 		sw.Findings++
-		return s.raise(ctx, PolicyError, "many",
+		return findings{s.Service}.raise(ctx, PolicyError, "many",
 			fmt.Sprintf("policy could not be asked about %d of %d active elevations: %s", len(unasked), active, fault.Causes(why)), nil)
 	}
 	var failed []error
 	for _, l := range unasked {
 		sw.Findings++
-		failed = append(failed, s.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+fault.Causes(why), nil))
+		failed = append(failed, findings{s.Service}.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+fault.Causes(why), nil))
 	}
 	return errors.Join(failed...)
 }
 
 // deniedTwice ends what was denied before, and remembers the first denial of anything else.
-func (s *Service) deniedTwice(ctx context.Context, l life, sw *Swept) error {
+func (s onRecords) deniedTwice(ctx context.Context, l life, sw *Swept) error {
 	first := l.elevation.PolicyDeniedAt
 	if first.IsZero() {
 		return s.markDenied(ctx, l, s.Instant())
@@ -294,7 +297,7 @@ func (s *Service) deniedTwice(ctx context.Context, l life, sw *Swept) error {
 	return s.sweepEnds(ctx, l, PolicyDenied, "newer policy denies it", sw)
 }
 
-func (s *Service) markDenied(ctx context.Context, l life, at time.Time) error {
+func (s onRecords) markDenied(ctx context.Context, l life, at time.Time) error {
 	_, err := s.amend(ctx, l.terms.ID, func(l life) (amendment, error) {
 		next := l.elevation
 		next.PolicyDeniedAt = at

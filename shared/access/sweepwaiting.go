@@ -18,7 +18,7 @@ const startAgainAfter = 5 * time.Minute
 
 // sweepWaiting goes through the requests that are due, oldest first, until its share of the pass is over. Each one that was
 // looked at is due later (Elevation.LookAt), so that a pass never finds the same ones again.
-func (s *Service) sweepWaiting(ctx context.Context, sw *Swept) error {
+func (s sweeper) sweepWaiting(ctx context.Context, sw *Swept) error {
 	within := s.within(sw, waitingBy)
 	var failed []error
 	q := record.Query{Index: record.ByDue, Partition: dueWaiting, UpTo: s.Instant().Format(time.RFC3339) + "#~", Limit: 100}
@@ -43,7 +43,7 @@ func (s *Service) sweepWaiting(ctx context.Context, sw *Swept) error {
 
 // sweepRequest does for one request what its execution failed to do: it answers a decided task that still waits, starts an
 // execution that was never started, and lapses what cannot be granted any more.
-func (s *Service) sweepRequest(ctx context.Context, id string, sw *Swept) error {
+func (s sweeper) sweepRequest(ctx context.Context, id string, sw *Swept) error {
 	l, err := s.load(ctx, id)
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (s *Service) sweepRequest(ctx context.Context, id string, sw *Swept) error 
 	}
 	// Stored before the answer: the answer lets Grant begin, and its write would meet this one.
 	looked := s.lookAgain(ctx, l, l.nextLook(now), l.elevation.RunsAt)
-	return errors.Join(looked, s.answer(ctx, l))
+	return errors.Join(looked, waiting{s.Service}.answer(ctx, l))
 }
 
 // waits reports whether an elevation in this state is a request that was not granted yet.
@@ -100,7 +100,7 @@ func (l life) nextLook(now time.Time) time.Time {
 
 // lookAgain stores when the sweep looks at a request again, and when its execution was seen running. It leaves no evidence:
 // nothing about the request changes.
-func (s *Service) lookAgain(ctx context.Context, l life, at, runs time.Time) error {
+func (s sweeper) lookAgain(ctx context.Context, l life, at, runs time.Time) error {
 	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		next := l.elevation
 		next.LookAt, next.RunsAt = at, runs
@@ -110,7 +110,7 @@ func (s *Service) lookAgain(ctx context.Context, l life, at, runs time.Time) err
 }
 
 // lapseWaiting ends a request whose execution is closed, or whose time is over.
-func (s *Service) lapseWaiting(ctx context.Context, l life) error {
+func (s sweeper) lapseWaiting(ctx context.Context, l life) error {
 	l, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		if !l.elevation.State.waits() {
 			return amendment{none: true}, nil
@@ -120,5 +120,5 @@ func (s *Service) lapseWaiting(ctx context.Context, l life) error {
 	if err != nil {
 		return err
 	}
-	return s.answer(ctx, l)
+	return waiting{s.Service}.answer(ctx, l)
 }

@@ -41,21 +41,24 @@ func taskOf(name string) Task {
 // consistently, all that serve it.
 func servesKey(task, id string) record.Key { return record.AccessKey("task#"+task, "serves#"+id) }
 
+// tasks keeps what was told of tasks.
+type tasks struct{ *Service }
+
 // known reports whether the task's start was seen and its end was not.
-func (s *Service) known(ctx context.Context, t Task) (bool, error) {
+func (s tasks) known(ctx context.Context, t Task) (bool, error) {
 	k, err := s.told(ctx, t)
 	return err == nil && k.open(), err
 }
 
 // knownIn is known to whoever asks for access in an account. Whoever administers another account can have a service tell of
 // a task there, and it proves nothing here; nor does an event whose shape may not be what we take it for.
-func (s *Service) knownIn(ctx context.Context, t Task, account string) (bool, error) {
+func (s tasks) knownIn(ctx context.Context, t Task, account string) (bool, error) {
 	k, err := s.told(ctx, t)
 	return err == nil && k.open() && !k.Unconfirmed && (k.Source == ownSource || k.Account == "" || k.Account == account), err
 }
 
 // knownTo is known to a trigger, which says itself whose events count and has had them confirmed; and knownIn to whoever asks.
-func (s *Service) knownTo(ctx context.Context, t Task, c identity.Caller, account string) (bool, error) {
+func (s tasks) knownTo(ctx context.Context, t Task, c identity.Caller, account string) (bool, error) {
 	if strings.HasPrefix(c.ID, TriggerRef("")) {
 		return s.known(ctx, t)
 	}
@@ -63,7 +66,7 @@ func (s *Service) knownTo(ctx context.Context, t Task, c identity.Caller, accoun
 }
 
 // told is what was told of a task; the zero value if nothing was.
-func (s *Service) told(ctx context.Context, t Task) (KnownTask, error) {
+func (s tasks) told(ctx context.Context, t Task) (KnownTask, error) {
 	rows, err := s.Store.Read(ctx, taskKey(t))
 	if err != nil {
 		return KnownTask{}, fault.Wrap(err, "reading task %s %s", t.Kind, t.ID)
@@ -142,7 +145,7 @@ func (k KnownTask) Ended(by Teller, at time.Time) (next KnownTask, changed bool)
 // TaskStarted makes a task known. Invalid: the instant is not one of today's, see [Service.Started].
 func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
 	defer s.Logged(ctx, "task-started", t.String(), by.Source, &err)
-	if err := s.mayTell(t, by.Source); err != nil {
+	if err := (tasks{s}).mayTell(t, by.Source); err != nil {
 		return err
 	}
 	switch s.Started(at) {
@@ -151,7 +154,7 @@ func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Ti
 	case LongAgo:
 		return fault.Errorf(fault.Invalid, "task %s: it started at %s, more than %s ago", t, at.UTC().Format(time.RFC3339), s.Settings.StartsWithin)
 	}
-	_, err = s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(by, record.Instant(at)) })
+	_, err = tasks{s}.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Started(by, record.Instant(at)) })
 	return err
 }
 
@@ -159,23 +162,23 @@ func (s *Service) TaskStarted(ctx context.Context, t Task, by Teller, at time.Ti
 // for as long as the terms say.
 func (s *Service) TaskEnded(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
 	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
-	if err := s.mayTell(t, by.Source); err != nil {
+	if err := (tasks{s}).mayTell(t, by.Source); err != nil {
 		return err
 	}
 	if s.Started(at) == InFuture { // an end is not lost because its clock is fast
 		at = s.Now()
 	}
-	k, err := s.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(by, record.Instant(at)) })
+	k, err := tasks{s}.observe(ctx, t, func(k KnownTask) (KnownTask, bool) { return k.Ended(by, record.Instant(at)) })
 	if err != nil || k.EndedAt.IsZero() || k.outranked(by.Source) || k.elsewhere(by) { // an end that was another's
 		return err
 	}
-	return s.endServing(ctx, t, by.Source, "")
+	return ender{s}.endServing(ctx, t, by.Source, "")
 }
 
 // TaskTakenBack takes back the start of this instant, as if the task had ended then. A task that was told to have started
 // at another instant stays as it is.
 func (s *Service) TaskTakenBack(ctx context.Context, t Task, by Teller, at time.Time) error {
-	k, err := s.told(ctx, t)
+	k, err := tasks{s}.told(ctx, t)
 	if err != nil || !k.StartedAt.Equal(record.Instant(at)) {
 		return err
 	}
@@ -210,7 +213,7 @@ func (s *Service) Started(at time.Time) When {
 }
 
 // mayTell refuses to have a sender of tasks speak for the task that holds a trigger's place ahead of its window.
-func (s *Service) mayTell(t Task, source string) error {
+func (s tasks) mayTell(t Task, source string) error {
 	if source == ownSource && strings.HasPrefix(t.ID, schedulePrefix) {
 		return fault.Errorf(fault.Invalid, "task %s: this is what a schedule's own task is called", t)
 	}
@@ -218,7 +221,7 @@ func (s *Service) mayTell(t Task, source string) error {
 }
 
 // observe stores what was told of a task, and gives what is known of it then.
-func (s *Service) observe(ctx context.Context, t Task, f func(KnownTask) (KnownTask, bool)) (KnownTask, error) {
+func (s tasks) observe(ctx context.Context, t Task, f func(KnownTask) (KnownTask, bool)) (KnownTask, error) {
 	t.Known = false
 	key := taskKey(t)
 	for range record.Tries {

@@ -119,7 +119,7 @@ func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Eleva
 		return e, "", err
 	}
 	for range record.Tries {
-		k, done, err := s.runOf(ctx, trigger, r.Task)
+		k, done, err := starting{s}.runOf(ctx, trigger, r.Task)
 		if err != nil {
 			return e, "", err
 		}
@@ -132,7 +132,7 @@ func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Eleva
 		if s.Started(k.StartedAt) != Recent {
 			return e, TooLate, nil
 		}
-		e, begun, err = s.begin(ctx, trigger, r, k, done)
+		e, begun, err = starting{s}.begin(ctx, trigger, r, k, done)
 		if fault.KindOf(err) != fault.Conflict {
 			return e, begun, err
 		}
@@ -146,8 +146,11 @@ type runRow struct {
 	put record.Change // replaces it
 }
 
+// starting begins an elevation by an event, or adds a task to one.
+type starting struct{ *Service }
+
 // runOf reads what is known of a task, and which run of it the trigger has served.
-func (s *Service) runOf(ctx context.Context, trigger string, t Task) (k KnownTask, r runRow, err error) {
+func (s starting) runOf(ctx context.Context, trigger string, t Task) (k KnownTask, r runRow, err error) {
 	rows, err := s.Store.Read(ctx, taskKey(t), runKey(trigger, t))
 	if err != nil {
 		return k, r, fault.Wrap(err, "reading task %s", t)
@@ -166,14 +169,14 @@ func (s *Service) runOf(ctx context.Context, trigger string, t Task) (k KnownTas
 }
 
 // rowsOf are what is stored with whatever a trigger begins: the run that it served, in one transaction with it.
-func (s *Service) rowsOf(trigger string, t Task, k KnownTask, r runRow, id string) ([]record.Change, error) {
+func (s starting) rowsOf(trigger string, t Task, k KnownTask, r runRow, id string) ([]record.Change, error) {
 	var err error
 	r.put.Row, err = record.Encode(runKey(trigger, t), r.put.Version+1, run{k.StartedAt, id})
 	r.put.Row.Expires = s.Instant().Add(taskKept)
 	return []record.Change{r.put}, err
 }
 
-func (s *Service) begin(ctx context.Context, trigger string, r Request, k KnownTask, done runRow) (Elevation, Begun, error) {
+func (s starting) begin(ctx context.Context, trigger string, r Request, k KnownTask, done runRow) (Elevation, Begun, error) {
 	key := shareKey(trigger, r)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
@@ -194,7 +197,7 @@ func (s *Service) begin(ctx context.Context, trigger string, r Request, k KnownT
 			return s.join(ctx, trigger, l, r.Task, k, done)
 		}
 	}
-	t, e, err := s.submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
+	t, e, err := submission{s.Service}.submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
 		extra, err := s.rowsOf(trigger, r.Task, k, done, t.ID)
 		if err != nil {
 			return nil, err
@@ -228,9 +231,9 @@ func (l life) shares(now time.Time) bool {
 
 // join adds a task to an elevation that is open. Its deadline stays, policy is asked of this task too, and whoever ends the
 // task finds the elevation, because the mark at the task is written with it.
-func (s *Service) join(ctx context.Context, trigger string, l life, t Task, k KnownTask, done runRow) (Elevation, Begun, error) {
+func (s starting) join(ctx context.Context, trigger string, l life, t Task, k KnownTask, done runRow) (Elevation, Begun, error) {
 	if err := s.mayJoin(ctx, trigger, l.terms, t); err != nil {
-		return l.elevation, "", s.refused(ctx, triggerCaller(trigger), "begin", l.terms.ID, err)
+		return l.elevation, "", refusals{s.Service}.refused(ctx, triggerCaller(trigger), "begin", l.terms.ID, err)
 	}
 	ahead := aheadOf(trigger)
 	l, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
@@ -256,16 +259,16 @@ func (s *Service) join(ctx context.Context, trigger string, l life, t Task, k Kn
 		return l.elevation, "", err
 	}
 	// Its end may have come before the mark was there: whichever is second sees the other.
-	if known, err := s.known(ctx, t); err != nil || !known {
+	if known, err := (tasks{s.Service}).known(ctx, t); err != nil || !known {
 		if err == nil {
-			err = s.taskOver(ctx, l.terms.ID, t, TriggerRef(trigger), "")
+			err = ender{s.Service}.taskOver(ctx, l.terms.ID, t, TriggerRef(trigger), "")
 		}
 		return l.elevation, Joined, err
 	}
 	return l.elevation, Joined, nil
 }
 
-func (s *Service) mayJoin(ctx context.Context, trigger string, terms Terms, t Task) error {
+func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t Task) error {
 	newest, err := s.Decider.Entitlement(ctx, "", terms.Entitlement)
 	if fault.KindOf(err) == fault.NotFound {
 		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", terms.Entitlement)
@@ -274,7 +277,7 @@ func (s *Service) mayJoin(ctx context.Context, trigger string, terms Terms, t Ta
 		return fault.Wrap(err, "reading entitlement %s", terms.Entitlement)
 	}
 	terms.Task = Task{Kind: t.Kind, ID: t.ID, Known: true}
-	return s.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
+	return policy{s.Service}.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
 }
 
 // aheadOf is what the id of a task begins with that holds a trigger's place ahead of its window.
@@ -291,14 +294,14 @@ func Ahead(t Trigger, kind string, at time.Time) Task {
 // trigger's own end pattern. What others asked for is not its to end.
 func (s *Service) EndServing(ctx context.Context, t Task, trigger string) (err error) {
 	defer s.Logged(ctx, "end-serving", t.String(), TriggerRef(trigger), &err)
-	return s.endServing(ctx, t, TriggerRef(trigger), TriggerRef(trigger))
+	return ender{s}.endServing(ctx, t, TriggerRef(trigger), TriggerRef(trigger))
 }
 
 // Suspect raises a finding about an event by which nothing begins, though something might have been meant to: another
 // shape, an account or principal that is not listed, a fact that its service denies. The same thing again is the same
 // finding.
 func (s *Service) Suspect(ctx context.Context, subject, what string, detail any) error {
-	return s.raise(ctx, SuspectEvent, subject, what, detail)
+	return findings{s}.raise(ctx, SuspectEvent, subject, what, detail)
 }
 
 // ReadyFor gives the trigger that began an elevation and the instant from which its grant may be relied upon; no trigger if

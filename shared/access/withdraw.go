@@ -17,11 +17,11 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e
 	defer s.Logged(ctx, "withdraw", id, c.ID, &err)
 	s = s.noting(c)
 	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		if c.ID != l.terms.Requester.ID && !s.mayEnd(l.terms, c) {
-			return amendment{}, s.hidden(ctx, l, c, "withdraw")
+		if c.ID != l.terms.Requester.ID && !(reading{s}).mayEnd(l.terms, c) {
+			return amendment{}, reading{s}.hidden(ctx, l, c, "withdraw")
 		}
 		if c.ID != l.terms.Requester.ID {
-			if err := s.endsOthers(ctx, c); err != nil {
+			if err := (suspending{s}).endsOthers(ctx, c); err != nil {
 				return amendment{}, err
 			}
 		}
@@ -30,11 +30,11 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e
 		}
 		return withdrawn(l, c.ID, s.Instant())
 	})
-	s.note(ctx, err)
+	directory{s}.note(ctx, err)
 	if err != nil {
-		return Elevation{}, s.refused(ctx, c, "withdraw", id, err)
+		return Elevation{}, refusals{s}.refused(ctx, c, "withdraw", id, err)
 	}
-	s.tryAnswer(ctx, l)
+	waiting{s}.tryAnswer(ctx, l)
 	return l.elevation, nil
 }
 
@@ -53,7 +53,7 @@ func withdrawn(l life, by string, now time.Time) (amendment, error) {
 // A life that was read without a token is read again: its task may have stored one since, and have read the record before
 // the change. One that has a token is not, which saves a call at nearly every decision: only a task that was tried twice in
 // that moment is left to the sweep.
-func (s *Service) tryAnswer(ctx context.Context, l life) {
+func (s waiting) tryAnswer(ctx context.Context, l life) {
 	var err error
 	id := l.elevation.ID
 	if len(l.tokens) == 0 {

@@ -267,7 +267,7 @@ func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
 	n := random.IntN(20)
 	switch {
 	case name == "workflow" && n == 0:
-		c.note(client, func() answered { return answer("", o.Lapse(ctx, id)) }, asked{verb: lapse, who: 0})
+		c.note(client, func() answered { return answer("", o.Wait(ctx, access.WaitIn{Verb: "lapse", ID: id})) }, asked{verb: lapse, who: 0})
 	case name == "workflow":
 		o.grants(ctx, c, client, id)
 	case n < 5:
