@@ -58,11 +58,11 @@ func machine() []mutant {
 // storing are the mutants of how records and evidence are kept.
 func storing() []mutant {
 	return []mutant{
-		{"store: compare and swap", "an elevation is written only if it is as it was read", access, "lives.swap", replace("record.Unchanged", "record.Always")},
-		{"store: evidence in the same transaction", "a change of state and its evidence are one transaction", access, "lives.swap",
-			wrap("Store.Write", `func() error {
-				for _, c := range append(changes, a.extra...) {
-					if err := s.Store.Write(ctx, c); err != nil {
+		{"store: compare and swap", "an elevation is written only if it is as it was read", access, "Elevation.swap", replace("record.Unchanged", "record.Always")},
+		{"store: evidence in the same transaction", "a change of state and its evidence are one transaction", record, "Update",
+			wrap("s.Write", `func() error {
+				for _, c := range changes {
+					if err := s.Write(ctx, c); err != nil {
 						return err
 					}
 				}

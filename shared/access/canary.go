@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 )
@@ -28,6 +29,9 @@ const (
 	NetTTL       Net = "ttl"       // the TTL record, through the table's stream
 	NetSweep     Net = "sweep"
 )
+
+// SilentNet is a net that did not end the canary that was left to it.
+var SilentNet = finding.Kind{Name: "silent-net", Again: finding.Daily}
 
 // canaryTurns is the order in which the nets take their turn.
 func canaryTurns() []Net { return []Net{NetWorkflow, NetExecution, NetSweep, NetTTL} }
@@ -211,7 +215,7 @@ func (s canaries) concludeCanary(ctx context.Context, last Canary, put record.Ch
 		return &last, nil
 	}
 	if last.EndedBy != string(last.Net) {
-		return &last, findings{s.Service}.raise(ctx, SilentNet, string(last.Net),
+		return &last, finding.Report(ctx, s.Base, SilentNet, string(last.Net),
 			"the "+string(last.Net)+" did not end a canary that was left to it: "+last.EndedBy+" did, see "+last.Elevation, last)
 	}
 	return &last, nil

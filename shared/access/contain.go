@@ -10,6 +10,7 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/iampolicy"
 	"curfew/shared/record"
 )
@@ -28,6 +29,9 @@ const containAgain = 5 * time.Minute
 // containedPerHour bounds on how many principals containment may write within an hour: more than this is a fault of ours or
 // somebody's work, and people look first.
 const containedPerHour = 5
+
+// Uncontained is a grant that can neither be removed nor contained before its deadline.
+var Uncontained = finding.Kind{Name: "uncontained", Again: 30 * time.Minute}
 
 // ContainmentName is the name of the policy that denies what an elevation was granted.
 func ContainmentName(name, id string) string { return GrantName(name, "q-"+id) }
@@ -179,53 +183,32 @@ type containedRow struct {
 
 // countContained is Quota if the bound is reached. A principal that was written to within the hour costs nothing more.
 func (s containing) countContained(ctx context.Context, principal string) error {
-	for range record.Tries {
-		now := s.Instant()
-		rows, err := s.Store.Read(ctx, containedKey())
-		if err != nil {
-			return fault.Wrap(err, "reading what was contained")
-		}
-		put, was := record.Change{If: record.Absent}, containedRow{}
-		if row, ok := rows[containedKey()]; ok {
-			if was, err = record.Decode[containedRow](row); err != nil {
-				return err
-			}
-			put = record.Change{If: record.Unchanged, Version: row.Version}
-		}
-		next, counted := was.count(principal, now)
+	return record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
+		next, counted := was.Value.count(principal, s.Instant())
 		if !counted {
-			return &fault.Error{Kind: fault.Quota, Text: fmt.Sprintf("%d principals were contained within the hour: look before another", len(next.Principals)), Err: errBound}
+			return nil, &fault.Error{Kind: fault.Quota, Text: fmt.Sprintf("%d principals were contained within the hour: look before another", len(next.Principals)), Err: errBound}
 		}
-		if _, again := was.Principals[principal]; again && next.Principals[principal].Equal(was.Principals[principal]) {
-			return nil
+		if _, again := was.Value.Principals[principal]; again && next.Principals[principal].Equal(was.Value.Principals[principal]) {
+			return nil, nil
 		}
-		if put.Row, err = record.Encode(containedKey(), put.Version+1, next); err != nil {
-			return err
-		}
-		if err = s.Store.Write(ctx, put); fault.KindOf(err) != fault.Conflict {
-			return fault.Wrap(err, "counting what is contained")
-		}
-	}
-	return fault.Errorf(fault.Transient, "the count of containments changes too fast: try again")
+		put, err := was.Put(next, time.Time{})
+		return []record.Change{put}, err
+	})
 }
 
 // uncount gives a place of the hour back that was not used: a principal that refuses everything must not keep another open.
+// If that fails the place is free again in an hour.
 func (s containing) uncount(ctx context.Context, principal string) {
-	rows, err := s.Store.Read(ctx, containedKey())
-	row, ok := rows[containedKey()]
-	if err != nil || !ok {
-		return // the place is free again in an hour
-	}
-	was, err := record.Decode[containedRow](row)
-	if err != nil {
-		return
-	}
-	delete(was.Principals, principal)
-	if put, err := record.Encode(containedKey(), row.Version+1, was); err == nil {
-		err = s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: row.Version, Row: put})
-		if err != nil && fault.KindOf(err) != fault.Conflict {
-			s.Log.WarnContext(ctx, "containment not uncounted", "principal", principal, "error", err)
+	err := record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
+		if _, counted := was.Value.Principals[principal]; !counted {
+			return nil, nil
 		}
+		delete(was.Value.Principals, principal)
+		put, err := was.Put(was.Value, time.Time{})
+		return []record.Change{put}, err
+	})
+	if err != nil {
+		s.Log.WarnContext(ctx, "containment not uncounted", "principal", principal, "error", err)
 	}
 }
 
@@ -361,10 +344,10 @@ var errBound = errors.New("the bound of an hour is reached")
 // reached is one page, however many wait.
 func (s containing) uncontained(ctx context.Context, l life, why error) error {
 	if errors.Is(why, errBound) {
-		return errors.Join(why, findings{s.Service}.raise(ctx, Uncontained, "containment",
+		return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, "containment",
 			first(why)+"; the first that waits is "+l.terms.ID+" on "+l.terms.Principal.ARN, nil))
 	}
-	return errors.Join(why, findings{s.Service}.raise(ctx, Uncontained, l.terms.ID,
+	return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, l.terms.ID,
 		"its grant on "+l.terms.Principal.ARN+" can neither be removed nor contained before "+l.elevation.Deadline.Format(time.RFC3339)+": "+first(why), nil))
 }
 

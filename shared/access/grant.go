@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -357,31 +358,26 @@ func (s granter) finishGranting(ctx context.Context, l life, docs []string) (Ele
 	if err := s.attach(ctx, l, docs); err != nil {
 		return l.elevation, s.failGrant(ctx, l, err)
 	}
-	for range record.Tries {
-		next, err := l.elevation.Activate(s.Settings.ReadyAfter, s.Now())
-		if err != nil {
-			return l.elevation, err
-		}
-		next, err = lives{s.Service}.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
-			At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
-		}})
-		if fault.KindOf(err) != fault.Conflict {
-			return next, err
-		}
-		now, err := s.load(ctx, l.terms.ID)
-		if err == nil && now.elevation.State == Active && now.elevation.Execution == l.elevation.Execution {
-			return now.elevation, nil // this execution's other try was faster
-		}
+	ended := fault.Errorf(fault.Over, "elevation %s was ended while it was being granted", l.terms.ID)
+	now, err := s.amendFrom(ctx, l, func(now life) (amendment, error) {
 		e := now.elevation
-		if err != nil || e.State != Granting || e.Execution != l.elevation.Execution || !e.Deadline.Equal(l.elevation.Deadline) {
-			break
+		if e.State == Active && e.Execution == l.elevation.Execution {
+			return amendment{none: true}, nil // this execution's other try was faster
 		}
-		l = now // a task joined, or left one that serves others
+		if e.State != Granting || e.Execution != l.elevation.Execution || !e.Deadline.Equal(l.elevation.Deadline) {
+			return amendment{}, ended
+		}
+		next, err := e.Activate(s.Settings.ReadyAfter, s.Now())
+		return amendment{next: next, entry: evidence.Entry{
+			At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
+		}}, err
+	})
+	if errors.Is(err, ended) {
+		if err := s.Workflow.Revoke(ctx, l.elevation.order("grant", s.Now())); err != nil {
+			s.Log.ErrorContext(ctx, "revoke not invoked, left to the state machine", "elevation", l.terms.ID, "error", err)
+		}
 	}
-	if err := s.Workflow.Revoke(ctx, l.elevation.order("grant", s.Now())); err != nil {
-		s.Log.ErrorContext(ctx, "revoke not invoked, left to the state machine", "elevation", l.terms.ID, "error", err)
-	}
-	return l.elevation, fault.Errorf(fault.Over, "elevation %s was ended while it was being granted", l.terms.ID)
+	return now.elevation, err
 }
 
 // failGrant stores why a grant failed for good, so that its end says so, and gives the error back: the state machine goes

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/record"
 )
 
@@ -43,7 +44,7 @@ func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 	switch {
 	case after == nil:
 		return nil
-	case after.Key.Sort == "finding":
+	case finding.Is(after.Key):
 		return notices{s}.tellFinding(ctx, before, *after)
 	case after.Key.Sort != "elevation":
 		return nil
@@ -72,12 +73,12 @@ type notices struct{ *Service }
 
 // tellFinding pages the operators about what should not be, whenever it says that they are to be told.
 func (s notices) tellFinding(ctx context.Context, before *record.Row, row record.Row) error {
-	f, err := record.Decode[Finding](row)
+	f, err := record.Decode[finding.Finding](row)
 	if err != nil {
 		return err
 	}
 	if before != nil {
-		if was, err := record.Decode[Finding](*before); err == nil && was.PagedAt.Equal(f.PagedAt) {
+		if was, err := record.Decode[finding.Finding](*before); err == nil && was.PagedAt.Equal(f.PagedAt) {
 			return nil
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/iampolicy"
 	"curfew/shared/record"
 )
@@ -101,15 +102,26 @@ func (s *Service) Reconcile(ctx context.Context) (sw Swept, err error) {
 	err = errors.Join(active, due, grants, waiting, surveyed, canaries{s}.sing(ctx, &sw))
 	if err != nil {
 		sw.Findings++
-		err = errors.Join(err, findings{s}.raise(ctx, SweepFailed, "sweep "+string(fault.KindOf(err)), "the sweep failed at something: "+first(err), nil))
+		err = errors.Join(err, finding.Report(ctx, s.Base, SweepFailed, "sweep "+string(fault.KindOf(err)), "the sweep failed at something: "+first(err), nil))
 	}
 	if sw.Left > 0 {
 		sw.Findings++
 		late := errors.Join(sw.late...)
-		err = errors.Join(err, late, findings{s}.raise(ctx, SweepFailed, "sweep time", "the sweep has more to do than a minute allows: "+first(late), nil))
+		err = errors.Join(err, late, finding.Report(ctx, s.Base, SweepFailed, "sweep time", "the sweep has more to do than a minute allows: "+first(late), nil))
 	}
 	return sw, err
 }
+
+// What the sweep may find.
+var (
+	Edited      = finding.Kind{Name: "edited", Again: finding.Daily}     // the grant in IAM is not what was granted
+	Unfenced    = finding.Kind{Name: "unfenced", Again: finding.Daily}   // a policy of ours without its fence
+	Unmarked    = finding.Kind{Name: "unmarked", Again: finding.Daily}   // a principal that lost its tag or boundary while it had access
+	Missing     = finding.Kind{Name: "missing", Again: finding.Daily}    // an active elevation whose grant is gone
+	Unreadable  = finding.Kind{Name: "unreadable", Again: finding.Daily} // a record that cannot be read
+	SweepFailed = finding.Kind{Name: "sweep-failed", Again: finding.Daily}
+	PolicyError = finding.Kind{Name: "policy-error", Again: finding.Daily} // policy could not be asked while the elevation was active
+)
 
 // first is the beginning of an error of many lines.
 func first(err error) string {
@@ -299,7 +311,7 @@ func (s inIAM) endOdd(ctx context.Context, l life, f Found, sw *Swept) error {
 	}
 	sw.Findings++
 	_, ended := ender{s.Service}.endNow(ctx, onRecords{s.Service}.withTokens(ctx, l), Drift, why, "sweep")
-	return errors.Join(ended, findings{s.Service}.raise(ctx, kind, l.terms.ID, why, nil))
+	return errors.Join(ended, finding.Report(ctx, s.Base, kind, l.terms.ID, why, nil))
 }
 
 // blind is for a policy whose record cannot be read: its fence says all that is needed. What is over by it, or has none, is
@@ -307,7 +319,7 @@ func (s inIAM) endOdd(ctx context.Context, l life, f Found, sw *Swept) error {
 func (s inIAM) blind(ctx context.Context, f Found, id string, sw *Swept, why error) error {
 	if fault.KindOf(why) == fault.Internal {
 		sw.Findings++
-		why = findings{s.Service}.raise(ctx, Unreadable, id, "its record cannot be read: "+fault.Causes(why), nil)
+		why = finding.Report(ctx, s.Base, Unreadable, id, "its record cannot be read: "+fault.Causes(why), nil)
 	} else {
 		why = nil
 	}
@@ -371,9 +383,9 @@ func (l life) odd(f Found) bool {
 	return why != ""
 }
 
-func (l life) oddity(f Found) (why string, kind FindingKind) {
+func (l life) oddity(f Found) (why string, kind finding.Kind) {
 	if l.asGranted(f.Documents) {
-		return "", ""
+		return "", finding.Kind{}
 	}
 	if len(f.Documents) != len(l.terms.Policies) {
 		return fmt.Sprintf("%s has %d policies and was granted %d", f.Grant, len(f.Documents), len(l.terms.Policies)), Edited
@@ -387,7 +399,7 @@ func (l life) oddity(f Found) (why string, kind FindingKind) {
 			return fmt.Sprintf("%s on %s is not what was granted", f.Grant, f.Principal.ARN), Edited
 		}
 	}
-	return "", ""
+	return "", finding.Kind{}
 }
 
 // orphan has a policy taken away that no record explains, by Revoke like all else: one of an elevation that is over or
@@ -395,7 +407,7 @@ func (l life) oddity(f Found) (why string, kind FindingKind) {
 // count against the bound of a pass: what cannot be taken away must not keep the rest there.
 func (s inIAM) orphan(ctx context.Context, f Found, o Order, sw *Swept) error {
 	subject := f.Principal.ARN + " " + f.Grant
-	before, err := findings{s.Service}.raised(ctx, Orphan, subject)
+	before, err := finding.Told(ctx, s.Store, Orphan, subject, s.Now())
 	if err != nil {
 		return err
 	}
@@ -411,7 +423,7 @@ func (s inIAM) orphan(ctx context.Context, f Found, o Order, sw *Swept) error {
 		}
 		sw.orphansIn[in]++
 		sw.Paged = true
-		return findings{s.Service}.raise(ctx, SweepFailed, "orphans in "+in, "more orphans in account "+in+" than one sweep may remove: look before the next one", nil)
+		return finding.Report(ctx, s.Base, SweepFailed, "orphans in "+in, "more orphans in account "+in+" than one sweep may remove: look before the next one", nil)
 	}
 	f, there, err := s.again(ctx, f)
 	if err != nil || !there {
@@ -422,5 +434,5 @@ func (s inIAM) orphan(ctx context.Context, f Found, o Order, sw *Swept) error {
 		sw.orphansIn[in]++
 	}
 	sw.Findings++
-	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), findings{s.Service}.raise(ctx, Orphan, subject, "a policy of ours that no elevation explains", f.Documents))
+	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), finding.Report(ctx, s.Base, Orphan, subject, "a policy of ours that no elevation explains", f.Documents))
 }

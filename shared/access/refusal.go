@@ -2,6 +2,8 @@ package access
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"curfew/shared/evidence"
@@ -52,18 +54,25 @@ func (s refusals) refused(ctx context.Context, c identity.Caller, verb, id strin
 // recordRefusal appends to the caller's chain in one transaction with extra. Over the cap it only counts, and extra is
 // left out: a flood stores nothing but its number. stored is false then, and on an error.
 func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
-	for range record.Tries {
+	now := s.Instant()
+	err = record.UpdateRow(ctx, s.Store, "the chain of "+c.ID, callerKey(c.ID, now), func(was record.Stored[callerDay]) ([]record.Change, error) {
+		day := was.Value
 		var changes []record.Change
-		if changes, stored, err = s.refusalChanges(ctx, c, r); err != nil {
-			return false, err
+		if stored = day.counts(now); stored {
+			proof, err := record.Append(evidence.CallerChain(c.ID, now), &day.Head, r.entry(c, now))
+			if err != nil {
+				return nil, err
+			}
+			changes = append(slices.Clone(extra), proof)
 		}
-		if stored {
-			changes = append(changes, extra...)
-		}
-		err = s.Store.Write(ctx, changes...)
-		if fault.KindOf(err) != fault.Conflict {
-			return stored && err == nil, fault.Wrap(err, "storing a refusal of %s", c.ID)
-		}
+		head, err := was.Put(day, time.Time{})
+		// A version that never was: a process that stood still while the tables were restored must not take the row that was
+		// written since for the one that it read.
+		head.Row.Version = max(head.Row.Version, s.Now().UnixMilli())
+		return append(changes, head), err
+	})
+	if !errors.Is(err, record.ErrRaced) {
+		return stored && err == nil, err
 	}
 	if !stored { // only the number is behind by one
 		return false, nil
@@ -75,52 +84,15 @@ func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusa
 // chain of its own: making noise hides nothing.
 func (s refusals) besideChain(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	now := s.Instant()
-	rec, _, err := evidence.Append(evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{},
-		evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
-	if err != nil {
-		return false, fault.Errorf(fault.Internal, "%w", err)
+	proof, err := record.Append(evidence.CallerChain(c.ID, now)+"#"+s.NewID(), &evidence.Head{}, r.entry(c, now))
+	if err == nil {
+		err = fault.Wrap(s.Store.Write(ctx, append([]record.Change{proof}, extra...)...), "storing a refusal of %s", c.ID)
 	}
-	row, err := record.EvidenceRow(rec)
-	if err != nil {
-		return false, err
-	}
-	err = s.Store.Write(ctx, append([]record.Change{{If: record.Absent, Row: row}}, extra...)...)
-	return err == nil, fault.Wrap(err, "storing a refusal of %s", c.ID)
+	return err == nil, err
 }
 
-// refusalChanges are the head of the caller's day and, unless the cap is reached, the record that it then leads to.
-func (s refusals) refusalChanges(ctx context.Context, c identity.Caller, r refusal) (changes []record.Change, stored bool, err error) {
-	now := s.Instant()
-	key := callerKey(c.ID, now)
-	rows, err := s.Store.Read(ctx, key)
-	if err != nil {
-		return nil, false, fault.Wrap(err, "reading the chain of %s", c.ID)
-	}
-	var day callerDay
-	head := record.Change{If: record.Absent}
-	if row, ok := rows[key]; ok {
-		if day, err = record.Decode[callerDay](row); err != nil {
-			return nil, false, err
-		}
-		head = record.Change{If: record.Unchanged, Version: row.Version}
-	}
-	if stored = day.counts(now); stored {
-		rec, next, err := evidence.Append(evidence.CallerChain(c.ID, now), day.Head,
-			evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r})
-		if err != nil {
-			return nil, false, fault.Errorf(fault.Internal, "%w", err)
-		}
-		row, err := record.EvidenceRow(rec)
-		if err != nil {
-			return nil, false, err
-		}
-		day.Head = next
-		changes = append(changes, record.Change{If: record.Absent, Row: row})
-	}
-	// A version that never was: a process that stood still while the tables were restored must not take the row that was
-	// written since for the one that it read.
-	head.Row, err = record.Encode(key, max(head.Version+1, s.Now().UnixMilli()), day)
-	return append(changes, head), stored, err
+func (r refusal) entry(c identity.Caller, now time.Time) evidence.Entry {
+	return evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r}
 }
 
 // counts reports whether one more refusal may be stored in the hour of now, and counts it either way.

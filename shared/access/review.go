@@ -70,48 +70,38 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 	if err != nil {
 		return Review{}, err
 	}
-	rows, err := s.Store.Read(ctx, reviewKey(id))
-	if err != nil {
-		return Review{}, fault.Wrap(err, "reading the review of %s", id)
-	}
-	row, ok := rows[reviewKey(id)]
-	if !ok {
-		return Review{}, fault.Errorf(fault.NotFound, "there is no review of elevation %q", fault.Printable(id))
-	}
-	r, err := record.Decode[Review](row)
-	if err != nil {
-		return r, err
-	}
-	if !c.In(r.Reviewers) && (reading{s.Service}).mayRead(ctx, l, c) != nil {
-		return Review{}, reading{s.Service}.hidden(ctx, l, c, "sign-review")
-	}
-	if !l.elevation.State.Terminal() {
-		return r, fault.Errorf(fault.Conflict, "elevation %s is %s: its review is signed when it is over", id, l.elevation.State)
-	}
-	if r, err = r.Sign(c, note, s.Now()); err != nil {
-		return r, err
-	}
-	if err := (suspending{s.Service}).free(ctx, c, "you sign no review"); err != nil {
-		return r, err
-	}
-	return s.saveReview(ctx, r, row.Version)
+	var signed Review
+	err = record.UpdateRow(ctx, s.Store, "the review of "+id, reviewKey(id), func(was record.Stored[Review]) ([]record.Change, error) {
+		r := was.Value
+		switch {
+		case !was.There():
+			return nil, fault.Errorf(fault.NotFound, "there is no review of elevation %q", fault.Printable(id))
+		case !c.In(r.Reviewers) && (reading{s.Service}).mayRead(ctx, l, c) != nil:
+			return nil, reading{s.Service}.hidden(ctx, l, c, "sign-review")
+		case !l.elevation.State.Terminal():
+			return nil, fault.Errorf(fault.Conflict, "elevation %s is %s: its review is signed when it is over", id, l.elevation.State)
+		}
+		next, err := r.Sign(c, note, s.Now())
+		if err == nil {
+			err = (suspending{s.Service}).free(ctx, c, "you sign no review")
+		}
+		if err != nil {
+			return nil, err
+		}
+		signed = next
+		return signed.changes(was)
+	})
+	return signed, err
 }
 
-func (s signing) saveReview(ctx context.Context, r Review, version int64) (Review, error) {
-	rec, head, err := evidence.Append("review#"+r.Elevation, r.Evidence,
+// changes are what stores the signature, with its evidence.
+func (r *Review) changes(was record.Stored[Review]) ([]record.Change, error) {
+	proof, err := record.Append("review#"+r.Elevation, &r.Evidence,
 		evidence.Entry{At: r.SignedAt, Kind: "review.signed", Actor: r.SignedBy, Detail: map[string]string{"note": r.Note}})
 	if err != nil {
-		return r, fault.Errorf(fault.Internal, "%w", err)
+		return nil, err
 	}
-	r.Evidence, r.Version = head, version+1
-	er, err := record.EvidenceRow(rec)
-	if err != nil {
-		return r, err
-	}
-	rr, err := record.Encode(reviewKey(r.Elevation), r.Version, r)
-	if err != nil {
-		return r, err
-	}
-	err = s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: version, Row: rr}, record.Change{If: record.Absent, Row: er})
-	return r, fault.Wrap(err, "storing the review of %s", r.Elevation)
+	r.Version = was.Row.Version + 1
+	put, err := was.Put(*r, time.Time{})
+	return []record.Change{put, proof}, err
 }

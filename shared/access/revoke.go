@@ -9,6 +9,7 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/record"
 )
 
@@ -21,6 +22,9 @@ import (
 //
 // To read it alone: a life is the record of one elevation, and amend (service.go) swaps in what is made of it, by version;
 // ending (end.go) is the change that orders an end, lapsed (lapse.go) the one for what never began.
+
+// Orphan is a policy of ours without an open elevation. Something that was removed and is there again is told of soon.
+var Orphan = finding.Kind{Name: "orphan", Again: 30 * time.Minute}
 
 // Receipt is what is left of an end: who or what ended it, what was done, and what was then seen.
 type Receipt struct {
@@ -100,7 +104,7 @@ func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 		err = s.uncontain(ctx, o, Elevation{}, r.Principal)
 	}
 	if r.removedAnything() {
-		err = errors.Join(err, findings{s.Service}.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours on a principal that is not its elevation's was removed", r))
+		err = errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a policy of ours on a principal that is not its elevation's was removed", r))
 	}
 	return r, err
 }
@@ -179,7 +183,7 @@ func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
 	}
-	return findings{s.Service}.mended(ctx, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
+	return finding.ReportMended(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
 }
 
 // removedEntry is evidence of a removal that could not be stored when it was made.
@@ -213,7 +217,7 @@ func (s revoker) lookedAgain(ctx context.Context, l life, r Receipt) error {
 	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
 		return amendment{next: l.elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
 	})
-	return errors.Join(err, findings{s.Service}.mended(ctx, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.elevation.State), r))
+	return errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.elevation.State), r))
 }
 
 // Gone is the elevation after a look that did not see its grant. It is ended if that was proof: no earlier than the

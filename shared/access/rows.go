@@ -22,7 +22,6 @@ func elevationKey(id string) record.Key { return record.AccessKey(elevationParti
 func termsKey(id string) record.Key     { return record.AccessKey(elevationPartition(id), "terms") }
 func expiryKey(id string) record.Key    { return record.AccessKey("expiry#"+id, "expiry") }
 func reviewKey(id string) record.Key    { return record.AccessKey("review#"+id, "review") }
-func findingKey(id string) record.Key   { return record.AccessKey("finding#"+id, "finding") }
 func taskKey(t Task) record.Key         { return record.AccessKey("task#"+t.String(), "task") }
 func idempotencyKey(c, k string) record.Key {
 	return record.AccessKey("idempotency#"+c, k)

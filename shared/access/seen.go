@@ -67,10 +67,8 @@ func (s *Service) noting(c identity.Caller) *Service {
 
 // took keeps the caller's row if it is among rows.
 func (n *noted) took(rows record.Rows) {
-	n.read, n.was, n.row = true, Seen{}, rows[seenKey(n.caller.ID)]
-	if n.row.Version > 0 {
-		n.was, _ = record.Decode[Seen](n.row) // one that cannot be read is written anew
-	}
+	was, _ := record.Among[Seen](rows, seenKey(n.caller.ID)) // one that cannot be read is written anew
+	n.read, n.was, n.row = true, was.Value, was.Row
 }
 
 // directory keeps who was seen.
@@ -92,13 +90,8 @@ func (s directory) note(ctx context.Context, refused error) {
 	if now.same(n.was) {
 		return
 	}
-	put := record.Change{If: record.Absent}
-	if n.row.Version > 0 {
-		put = record.Change{If: record.Unchanged, Version: n.row.Version}
-	}
-	var err error
-	if put.Row, err = record.Encode(seenKey(now.ID), put.Version+1, now); err == nil {
-		put.Row.Expires = s.Instant().Add(seenFor)
+	put, err := record.Stored[Seen]{Row: n.row}.Put(now, s.Instant().Add(seenFor))
+	if err == nil {
 		err = s.Store.Write(ctx, put)
 	}
 	if err != nil && fault.KindOf(err) != fault.Conflict { // another call of theirs was faster

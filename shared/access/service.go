@@ -6,6 +6,7 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/record"
 )
 
@@ -98,37 +99,48 @@ func (s *Service) amend(ctx context.Context, id string, f func(life) (amendment,
 	return s.amendFrom(ctx, l, f)
 }
 
-// amendFrom is amend by whoever has just read the life: the swap notices if it is not as it was.
+// amendFrom is amend of a life that was just read: the swap notices if it is not as it was.
 func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment, error)) (life, error) {
-	id := l.elevation.ID
-	for range record.Tries {
-		a, err := f(l)
-		if err != nil || a.none {
-			return l, err
-		}
-		next, err := lives{s}.swap(ctx, l.elevation, a)
-		if err == nil {
-			l.elevation = next
+	again := false
+	read := func(ctx context.Context) (life, error) {
+		if !again {
+			again = true
 			return l, nil
 		}
-		if fault.KindOf(err) != fault.Conflict {
-			return l, err
-		}
-		was := l.elevation.Version
-		if l, err = s.load(ctx, id); err != nil {
-			return l, err
-		}
-		if l.elevation.Version == was { // no rival: what is in the way is not the elevation
-			if l, err = (lives{s}).rejoin(ctx, l); err != nil {
-				return l, err
-			}
-		}
+		return lives{s}.readAgain(ctx, l)
 	}
-	return life{}, fault.Errorf(fault.Transient, "elevation %s changes too fast: try again", id)
+	var next *Elevation
+	err := record.Update(ctx, s.Store, "elevation "+l.elevation.ID, read, func(now life) ([]record.Change, error) {
+		l, next = now, nil
+		a, err := f(l)
+		if err != nil || a.none {
+			return nil, err
+		}
+		changes, stored, err := l.elevation.swap(a)
+		next = &stored
+		return changes, err
+	})
+	if err == nil && next != nil {
+		l.elevation = *next
+	}
+	return l, err
 }
+
+// Restored is a record that is older than its evidence.
+var Restored = finding.Kind{Name: "restored", Again: finding.Daily}
 
 // lives reads and writes what is stored of elevations.
 type lives struct{ *Service }
+
+// readAgain reads a life after a conflict. If no rival changed it, what is in the way is not the elevation but its evidence.
+func (s lives) readAgain(ctx context.Context, l life) (life, error) {
+	was := l.elevation.Version
+	l, err := s.load(ctx, l.elevation.ID)
+	if err == nil && l.elevation.Version == was {
+		return s.rejoin(ctx, l)
+	}
+	return l, err
+}
 
 // rejoin brings an elevation up to its evidence. After the table of elevations was restored to an earlier day, and the
 // table of evidence was not, the chain is longer than the elevation knows, and nothing could be appended any more: it is
@@ -155,45 +167,45 @@ func (s lives) rejoin(ctx context.Context, l life) (life, error) {
 		return l, err
 	}
 	l.elevation = next
-	return l, findings{s.Service}.raise(ctx, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
+	return l, finding.Report(ctx, s.Base, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
+}
+
+// swap makes the changes that store an amendment of an elevation with its evidence, and the elevation as it then is.
+func (e Elevation) swap(a amendment) ([]record.Change, Elevation, error) {
+	next := a.next
+	next.Version = e.Version + 1
+	changes, next, err := withEvidence(next, a.entry)
+	if err != nil {
+		return nil, e, err
+	}
+	row, err := elevationRow(next)
+	if err != nil {
+		return nil, e, err
+	}
+	swap := record.Change{If: record.Unchanged, Version: e.Version, Row: row}
+	if e.Version == 0 {
+		swap.If = record.Absent
+	}
+	return append(append(changes, swap), a.extra...), next, nil
 }
 
 // swap stores an amendment of prev with its evidence, in one transaction.
 func (s lives) swap(ctx context.Context, prev Elevation, a amendment) (Elevation, error) {
-	next := a.next
-	next.Version = prev.Version + 1
-	changes, next, err := s.withEvidence(next, a.entry)
+	changes, next, err := prev.swap(a)
+	if err == nil {
+		err = fault.Wrap(s.Store.Write(ctx, changes...), "storing %s of elevation %s", a.entry.Kind, next.ID)
+	}
 	if err != nil {
 		return prev, err
-	}
-	row, err := elevationRow(next)
-	if err != nil {
-		return prev, err
-	}
-	swap := record.Change{If: record.Unchanged, Version: prev.Version, Row: row}
-	if prev.Version == 0 {
-		swap.If = record.Absent
-	}
-	changes = append(changes, swap)
-	if err := s.Store.Write(ctx, append(changes, a.extra...)...); err != nil {
-		return prev, fault.Wrap(err, "storing %s of elevation %s", a.entry.Kind, next.ID)
 	}
 	return next, nil
 }
 
 // withEvidence appends the entry to the elevation's chain. An entry without a kind is none: a heartbeat is not evidence.
-func (s lives) withEvidence(e Elevation, entry evidence.Entry) ([]record.Change, Elevation, error) {
+func withEvidence(e Elevation, entry evidence.Entry) ([]record.Change, Elevation, error) {
 	if entry.Kind == "" {
 		return nil, e, nil
 	}
-	rec, head, err := evidence.Append(evidence.ElevationChain(e.ID), e.Evidence, entry)
-	if err != nil {
-		return nil, e, fault.Errorf(fault.Internal, "%w", err)
-	}
-	e.Evidence = head
-	row, err := record.EvidenceRow(rec)
-	if err != nil {
-		return nil, e, err
-	}
-	return []record.Change{{If: record.Absent, Row: row}}, e, nil
+	proof, err := record.Append(evidence.ElevationChain(e.ID), &e.Evidence, entry)
+	return []record.Change{proof}, e, err
 }

@@ -225,26 +225,43 @@ func (s submission) store(ctx context.Context, c identity.Caller, t Terms, r Req
 	if err != nil {
 		return e, err
 	}
-	for try := range record.Tries {
-		e.Slot = s.guessSlot(t)
-		if try > 0 || s.Settings.OpenRequests == 0 {
-			if e.Slot, err = s.freeSlot(ctx, t); err != nil {
-				return Elevation{}, refusals{s.Service}.refused(ctx, c, "submit", "", err)
+	var done *Elevation
+	tried := false
+	free := func(ctx context.Context) (slot string, err error) {
+		first := !tried
+		if tried {
+			stored, err := s.rival(ctx, c, t, e, r)
+			if !errors.Is(err, errSlotTaken) {
+				done = &stored
+				return "", err
 			}
 		}
+		if tried = true; first && s.Settings.OpenRequests > 0 {
+			return s.guessSlot(t), nil
+		}
+		if slot, err = s.freeSlot(ctx, t); err != nil {
+			err = refusals{s.Service}.refused(ctx, c, "submit", "", err)
+		}
+		return slot, err
+	}
+	stored := e
+	err = record.Update(ctx, s.Store, "the open requests of "+c.ID, free, func(slot string) ([]record.Change, error) {
+		if done != nil {
+			return nil, nil
+		}
+		e.Slot = slot
 		extra, err := requestRows(c, t, e, r, key)
 		if err != nil {
-			return e, err
+			return nil, err
 		}
-		stored, err := lives{s.Service}.swap(ctx, e, amendment{next: e, entry: entry, extra: append(extra, more...)})
-		if fault.KindOf(err) != fault.Conflict {
-			return stored, err
-		}
-		if stored, err = s.rival(ctx, c, t, e, r); !errors.Is(err, errSlotTaken) {
-			return stored, err
-		}
+		var changes []record.Change
+		changes, stored, err = e.swap(amendment{next: e, entry: entry, extra: append(extra, more...)})
+		return changes, err
+	})
+	if done != nil {
+		return *done, err
 	}
-	return Elevation{}, fault.Errorf(fault.Transient, "the open requests of %s change too fast: try again", c.ID)
+	return stored, err
 }
 
 // elevation is the aggregate's changing part as it begins, in no state yet.
@@ -279,7 +296,7 @@ type summary struct {
 func (s submission) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
-	changes, e, err := lives{s.Service}.withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
+	changes, e, err := withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
 		Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, fault.Reasons(why)}})
 	if err == nil {
 		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return record.Encode(termsKey(t.ID), 1, t) })

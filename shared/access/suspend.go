@@ -9,6 +9,7 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 )
@@ -138,17 +139,23 @@ func (s suspending) mayHoldMore(ctx context.Context, c identity.Caller, t target
 	return nil
 }
 
+// A suspension lapses unless a second operator confirms it; nobody did.
+var (
+	SuspensionWaits  = finding.Kind{Name: "suspension-waits", Again: finding.Daily}
+	SuspensionLapsed = finding.Kind{Name: "suspension-lapsed", Again: finding.Daily}
+)
+
 // tellWaits tells the other operators of a suspension that lapses. It is in effect whether or not they can be told.
 func (s suspending) tellWaits(ctx context.Context, sus Suspension) {
 	what := fmt.Sprintf("%s suspended %s, and it lapses at %s unless a second operator confirms it: curfew suspend %s --reason WHY (%s)",
 		fault.Known{ID: sus.By, Name: sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
-	if err := (findings{s.Service}).raise(ctx, SuspensionWaits, sus.subject(), what, sus.Scope); err != nil {
+	if err := finding.Report(ctx, s.Base, SuspensionWaits, sus.subject(), what, sus.Scope); err != nil {
 		s.Log.ErrorContext(ctx, "suspension that waits for confirmation not told", "scope", sus.Scope.String(), "error", err)
 	}
 }
 
 const (
-	// lapseToldFor is how long after it a lapse is told. Shorter than findingAgain, so that it is told once.
+	// lapseToldFor is how long after it a lapse is told. Shorter than finding.Daily, so that it is told once.
 	lapseToldFor = 2 * time.Hour
 	// lapsesPerPass bounds how many lapses one pass of the sweep tells. The next goes on.
 	lapsesPerPass = 20
@@ -163,7 +170,7 @@ func (s suspending) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspens
 	lapsed := map[record.Key]Suspension{}
 	for _, sus := range all {
 		if now := s.Now(); sus.lapsed(now) && now.Before(sus.LapsesAt.Add(lapseToldFor)) {
-			k := findingKey(findingID(SuspensionLapsed, sus.subject()))
+			k := finding.Key(SuspensionLapsed, sus.subject())
 			keys, lapsed[k] = append(keys, k), sus
 		}
 	}
@@ -177,7 +184,7 @@ func (s suspending) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspens
 			}
 			told++
 			sus := lapsed[k]
-			failed = append(failed, findings{s.Service}.raise(ctx, SuspensionLapsed, sus.subject(), fmt.Sprintf("the suspension of %s by %s lapsed at %s: no second operator confirmed it",
+			failed = append(failed, finding.Report(ctx, s.Base, SuspensionLapsed, sus.subject(), fmt.Sprintf("the suspension of %s by %s lapsed at %s: no second operator confirmed it",
 				sus.of(), fault.Known{ID: sus.By, Name: sus.ByName}, sus.LapsesAt.Format(time.RFC3339)), sus.Scope))
 		}
 	}
@@ -303,47 +310,30 @@ func (s suspending) allSuspensions(ctx context.Context) ([]Suspension, error) {
 // a race; an entry without a kind changes nothing.
 func (s suspending) changeSuspension(ctx context.Context, t target, f func(was Suspension, held bool) (Suspension, evidence.Entry, error)) (Suspension, error) {
 	sc := t.scope
-	key := suspendedKey(sc)
-	for range record.Tries {
-		rows, err := s.Store.Read(ctx, key)
-		if err != nil {
-			return Suspension{}, fault.Wrap(err, "reading the suspension of %s", sc)
+	read := func(ctx context.Context) (record.Stored[Suspension], error) {
+		was, err := record.Get[Suspension](ctx, s.Store, suspendedKey(sc))
+		if err == nil && !was.There() {
+			was.Value.Scope, was.Value.Name = sc, t.name
+			was.Value.Evidence, err = s.suspensionHead(ctx, sc)
 		}
-		was := Suspension{Scope: sc, Name: t.name}
-		put := record.Change{If: record.Absent}
-		if row, there := rows[key]; there {
-			if was, err = record.Decode[Suspension](row); err != nil {
-				return was, err
-			}
-			put = record.Change{If: record.Unchanged, Version: row.Version}
-		} else if was.Evidence, err = s.suspensionHead(ctx, sc); err != nil {
-			return was, err
-		}
-		next, entry, err := f(was, was.InEffect(s.Now()))
-		if err != nil || entry.Kind == "" {
-			return was, err
-		}
-		rec, head, err := evidence.Append(suspensionChain(sc), next.Evidence, entry)
-		if err != nil {
-			return was, fault.Errorf(fault.Internal, "%w", err)
-		}
-		next.Evidence = head
-		er, err := record.EvidenceRow(rec)
-		if err != nil {
-			return was, err
-		}
-		if put.Row, err = record.Encode(key, put.Version+1, next); err != nil {
-			return was, err
-		}
-		put.Row.Expires = next.expires()
-		if err = s.Store.Write(ctx, put, record.Change{If: record.Absent, Row: er}); err == nil {
-			return next, nil
-		}
-		if fault.KindOf(err) != fault.Conflict {
-			return was, fault.Wrap(err, "storing the suspension of %s", sc)
-		}
+		return was, err
 	}
-	return Suspension{}, fault.Errorf(fault.Transient, "the suspension of %s changes too fast: try again", sc)
+	var out Suspension
+	err := record.Update(ctx, s.Store, "the suspension of "+sc.String(), read, func(was record.Stored[Suspension]) ([]record.Change, error) {
+		out = was.Value
+		next, entry, err := f(was.Value, was.Value.InEffect(s.Now()))
+		if err != nil || entry.Kind == "" {
+			return nil, err
+		}
+		proof, err := record.Append(suspensionChain(sc), &next.Evidence, entry)
+		if err != nil {
+			return nil, err
+		}
+		put, err := was.Put(next, next.expires())
+		out = next
+		return []record.Change{put, proof}, err
+	})
+	return out, err
 }
 
 func suspensionChain(sc Scope) string { return "suspension#" + sc.String() }

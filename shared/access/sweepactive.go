@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 )
@@ -153,7 +154,7 @@ func (s onRecords) policySaid(ctx context.Context, said said, sw *Swept) error {
 	failed := []error{s.policyFailed(ctx, said.unasked, said.asked, said.why, sw)}
 	if mistakable(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
 		sw.Findings++
-		return errors.Join(append(failed, findings{s.Service}.raise(ctx, PolicyError, "many denied",
+		return errors.Join(append(failed, finding.Report(ctx, s.Base, PolicyError, "many denied",
 			fmt.Sprintf("policy denies %d of %d active elevations at once: none of them is ended, look at the catalog", len(said.denied), said.asked), nil))...)
 	}
 	for _, l := range said.denied {
@@ -236,7 +237,7 @@ func (s onRecords) sweepGrant(ctx context.Context, l life, sw *Swept) error {
 	if why := (policy{s.Service}).accepted(sight); why != nil {
 		sw.Findings++
 		err := s.sweepEnds(ctx, l, Drift, why.Error(), sw)
-		return errors.Join(err, findings{s.Service}.raise(ctx, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
+		return errors.Join(err, finding.Report(ctx, s.Base, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
 	}
 	name := GrantName(s.Settings.Name, l.terms.ID)
 	found, err := s.Cloud.Read(ctx, l.terms.Principal, name)
@@ -247,7 +248,7 @@ func (s onRecords) sweepGrant(ctx context.Context, l life, sw *Swept) error {
 		return fault.Wrap(err, "looking for %s", name)
 	case len(found) == 0:
 		sw.Findings++
-		return findings{s.Service}.raise(ctx, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
+		return finding.Report(ctx, s.Base, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
 	}
 	f := Found{Principal: l.terms.Principal, Grant: name, Documents: found}
 	return inIAM{s.Service}.endOdd(ctx, l, f, sw)
@@ -274,13 +275,13 @@ func (s onRecords) deniedNow(ctx context.Context, l life) (no bool, unasked, err
 func (s onRecords) policyFailed(ctx context.Context, unasked []life, active int, why error, sw *Swept) error {
 	if len(unasked) > atOnce && len(unasked)*100 > active*atOncePercent {
 		sw.Findings++
-		return findings{s.Service}.raise(ctx, PolicyError, "many",
+		return finding.Report(ctx, s.Base, PolicyError, "many",
 			fmt.Sprintf("policy could not be asked about %d of %d active elevations: %s", len(unasked), active, fault.Causes(why)), nil)
 	}
 	var failed []error
 	for _, l := range unasked {
 		sw.Findings++
-		failed = append(failed, findings{s.Service}.raise(ctx, PolicyError, l.terms.ID, "policy could not be asked about it: "+fault.Causes(why), nil))
+		failed = append(failed, finding.Report(ctx, s.Base, PolicyError, l.terms.ID, "policy could not be asked about it: "+fault.Causes(why), nil))
 	}
 	return errors.Join(failed...)
 }

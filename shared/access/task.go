@@ -67,15 +67,8 @@ func (s tasks) knownTo(ctx context.Context, t Task, c identity.Caller, account s
 
 // told is what was told of a task; the zero value if nothing was.
 func (s tasks) told(ctx context.Context, t Task) (KnownTask, error) {
-	rows, err := s.Store.Read(ctx, taskKey(t))
-	if err != nil {
-		return KnownTask{}, fault.Wrap(err, "reading task %s %s", t.Kind, t.ID)
-	}
-	row, ok := rows[taskKey(t)]
-	if !ok {
-		return KnownTask{}, nil
-	}
-	return record.Decode[KnownTask](row)
+	known, err := record.Get[KnownTask](ctx, s.Store, taskKey(t))
+	return known.Value, err
 }
 
 func (k KnownTask) open() bool { return !k.StartedAt.IsZero() && k.EndedAt.IsZero() }
@@ -223,34 +216,18 @@ func (s tasks) mayTell(t Task, source string) error {
 // observe stores what was told of a task, and gives what is known of it then.
 func (s tasks) observe(ctx context.Context, t Task, f func(KnownTask) (KnownTask, bool)) (KnownTask, error) {
 	t.Known = false
-	key := taskKey(t)
-	for range record.Tries {
-		rows, err := s.Store.Read(ctx, key)
-		if err != nil {
-			return KnownTask{}, fault.Wrap(err, "reading task %s", t)
+	var known KnownTask
+	err := record.UpdateRow(ctx, s.Store, "task "+t.String(), taskKey(t), func(was record.Stored[KnownTask]) ([]record.Change, error) {
+		if known = was.Value; !was.There() {
+			known = KnownTask{Task: t}
 		}
-		k, put := KnownTask{Task: t}, record.Change{If: record.Absent}
-		if row, ok := rows[key]; ok {
-			if k, err = record.Decode[KnownTask](row); err != nil {
-				return k, err
-			}
-			put = record.Change{If: record.Unchanged, Version: row.Version}
-		}
-		next, changed := f(k)
+		next, changed := f(known)
 		if !changed {
-			return k, nil
+			return nil, nil
 		}
-		if put.Row, err = record.Encode(key, put.Version+1, next); err != nil {
-			return k, err
-		}
-		put.Row.Expires = s.Instant().Add(taskKept)
-		err = s.Store.Write(ctx, put)
-		if err == nil {
-			return next, nil
-		}
-		if fault.KindOf(err) != fault.Conflict {
-			return k, fault.Wrap(err, "storing task %s", t)
-		}
-	}
-	return KnownTask{}, fault.Errorf(fault.Transient, "task %s changes too fast: try again", t)
+		known = next
+		put, err := was.Put(next, s.Instant().Add(taskKept))
+		return []record.Change{put}, err
+	})
+	return known, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 )
@@ -118,26 +119,23 @@ func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Eleva
 	if err := r.check(s.Instant()); err != nil {
 		return e, "", err
 	}
-	for range record.Tries {
+	err = record.Retry("what "+trigger+" shares", func() error {
 		k, done, err := starting{s}.runOf(ctx, trigger, r.Task)
-		if err != nil {
-			return e, "", err
+		switch {
+		case err != nil:
+			return err
+		case k.StartedAt.IsZero() || !k.EndedAt.IsZero():
+			begun = TooLate
+		case done.was.StartedAt.Equal(k.StartedAt):
+			e, begun = Elevation{ID: done.was.Elevation}, Repeated
+		case s.Started(k.StartedAt) != Recent:
+			begun = TooLate
+		default:
+			e, begun, err = starting{s}.begin(ctx, trigger, r, k, done)
 		}
-		if k.StartedAt.IsZero() || !k.EndedAt.IsZero() {
-			return e, TooLate, nil
-		}
-		if done.was.StartedAt.Equal(k.StartedAt) {
-			return Elevation{ID: done.was.Elevation}, Repeated, nil
-		}
-		if s.Started(k.StartedAt) != Recent {
-			return e, TooLate, nil
-		}
-		e, begun, err = starting{s}.begin(ctx, trigger, r, k, done)
-		if fault.KindOf(err) != fault.Conflict {
-			return e, begun, err
-		}
-	}
-	return e, "", fault.Errorf(fault.Transient, "what %s shares changes too fast: try again", trigger)
+		return err
+	})
+	return e, begun, err
 }
 
 // runRow is a trigger's row of a task as it was read.
@@ -297,11 +295,14 @@ func (s *Service) EndServing(ctx context.Context, t Task, trigger string) (err e
 	return ender{s}.endServing(ctx, t, TriggerRef(trigger), TriggerRef(trigger))
 }
 
+// SuspectEvent is an event that might have started something and is not what it should be.
+var SuspectEvent = finding.Kind{Name: "suspect-event", Again: finding.Daily}
+
 // Suspect raises a finding about an event by which nothing begins, though something might have been meant to: another
 // shape, an account or principal that is not listed, a fact that its service denies. The same thing again is the same
 // finding.
 func (s *Service) Suspect(ctx context.Context, subject, what string, detail any) error {
-	return findings{s}.raise(ctx, SuspectEvent, subject, what, detail)
+	return finding.Report(ctx, s.Base, SuspectEvent, subject, what, detail)
 }
 
 // ReadyFor gives the trigger that began an elevation and the instant from which its grant may be relied upon; no trigger if

@@ -147,7 +147,7 @@ func TestDecoyOnAnotherPrincipalHidesNoMissingGrant(t *testing.T) {
 			})
 			s.Sweeps()
 			s.Advance(time.Second)
-			s.WantPaged(string(access.Missing))
+			s.WantPaged(access.Missing.Name)
 			s.WantKind(s.As("dee").Ends(id), "")
 			s.Advance(2 * time.Minute)
 		})

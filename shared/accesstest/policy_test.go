@@ -53,7 +53,7 @@ func TestPolicyThatCannotBeAskedEndsNothingAndGrantsNothing(t *testing.T) {
 		s.Want(id, "active")
 		_, err := s.As("cem").Tries("deploy", time.Hour)
 		s.WantKind(err, fault.Denied)
-		s.WantPaged(string(access.PolicyError))
+		s.WantPaged(access.PolicyError.Name)
 	})
 }
 
@@ -205,7 +205,7 @@ func TestPolicyEditedByHandIsEndedAndFound(t *testing.T) {
 		s.Advance(time.Minute)
 		s.Want(id, "ended drift")
 		s.WantClean()
-		s.WantPaged(string(access.Unfenced))
+		s.WantPaged(access.Unfenced.Name)
 	})
 }
 

@@ -32,7 +32,7 @@ func TestStrayIsTakenAwayAndTheElevationGoesOn(t *testing.T) {
 		s.WantCan(accesstest.Responder, "mallory", false)
 		s.Want(id, "active")
 		s.WantCan(accesstest.Engineer, "ana", true)
-		s.WantPaged(string(access.Orphan))
+		s.WantPaged(access.Orphan.Name)
 	})
 }
 
@@ -90,7 +90,7 @@ func TestAccessTableIsRestoredAndItsEvidenceIsNot(t *testing.T) {
 		})
 		s.Advance(5 * time.Minute)
 		s.WantClean()
-		s.WantPaged(string(access.Restored))
+		s.WantPaged(access.Restored.Name)
 	})
 }
 
@@ -139,7 +139,7 @@ func TestOrphansThatCannotBeRemovedKeepNoOtherFromBeingRemoved(t *testing.T) {
 			s.Advance(time.Second)
 			s.WantCan(accesstest.Engineer, "mallory", false)
 			s.WantCan(accesstest.Agent, "mallory", true) // nobody of ours may: it pages
-			s.WantPaged(string(access.Orphan))
+			s.WantPaged(access.Orphan.Name)
 			s.ByHand(accesstest.Agent, func(iam *inprocess.IAM) error { return iam.SetTag(accesstest.Agent, "curfew:managed", "true") })
 			s.Sweeps()
 			s.Sweeps()

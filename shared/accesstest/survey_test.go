@@ -9,6 +9,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/finding"
 	"curfew/shared/inprocess"
 )
 
@@ -89,7 +90,7 @@ func TestWhatIsActiveIsLookedAtBetweenSurveys(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		edit func(iam *inprocess.IAM, policy string) error
-		want access.FindingKind
+		want finding.Kind
 		ends bool
 	}{
 		{"its fence removed", func(iam *inprocess.IAM, p string) error {
@@ -108,7 +109,7 @@ func TestWhatIsActiveIsLookedAtBetweenSurveys(t *testing.T) {
 				s.WorldMayBeWrong(func() {
 					s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error { return c.edit(iam, access.GrantName("curfew", id)) })
 					s.Sweeps()
-					s.WantPaged(string(c.want))
+					s.WantPaged(c.want.Name)
 					if !c.ends {
 						s.WantKind(s.As("ana").Ends(id), "")
 					}
@@ -136,7 +137,7 @@ func TestPrincipalThatLosesItsMarkLosesItsAccess(t *testing.T) {
 				s.Sweeps()
 				s.Advance(2 * time.Minute)
 				s.Want(id, "ended drift")
-				s.WantPaged(string(access.Unmarked))
+				s.WantPaged(access.Unmarked.Name)
 				s.WantClean()
 			})
 		})
@@ -157,7 +158,7 @@ func TestGrantThatLosesItsLastPolicyByHandEnds(t *testing.T) {
 		s.Sweeps()
 		s.Advance(time.Minute)
 		s.Want(id, "ended drift")
-		s.WantPaged(string(access.Edited))
+		s.WantPaged(access.Edited.Name)
 		s.WantClean()
 	})
 }

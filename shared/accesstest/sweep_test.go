@@ -220,7 +220,7 @@ func TestCanaryThatAnOperatorEndedSaysNothingOfItsNet(t *testing.T) {
 		s.Advance(2 * time.Minute)
 		s.Want(canary, "ended revoked")
 		s.Sweeps()
-		if slices.ContainsFunc(s.Notifier.Messages(), func(m access.Message) bool { return strings.Contains(m.Text, string(access.SilentNet)) }) {
+		if slices.ContainsFunc(s.Notifier.Messages(), func(m access.Message) bool { return strings.Contains(m.Text, access.SilentNet.Name) }) {
 			t.Error("a net was said to be silent, and an operator was faster than it")
 		}
 	})

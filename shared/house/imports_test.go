@@ -49,11 +49,12 @@ var bans = []ban{
 // confined lists the packages that import the standard library and, beside it,
 // only what is named.
 var confined = map[string][]string{
-	"shared/access": {module + "/shared/evidence", module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/identity",
+	"shared/access": {module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/nearest", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},
 	"shared/fault":        {},
+	"shared/finding":      {module + "/shared/evidence", module + "/shared/record"},
 	"shared/iamcall":      {module + "/shared/access", module + "/shared/fault", module + "/shared/record"},
 	"shared/iampolicy":    {module + "/shared/strictjson"},
 	"shared/identity":     {},

@@ -45,10 +45,6 @@ func EvidenceRow(r evidence.Record) (Row, error) {
 	return Row{Key: k, Version: 1, Body: body}, nil
 }
 
-// Tries bounds how often a verb begins anew because a rival was faster. Rivals on one elevation are few, and each
-// of them made progress: more than this many is a fault.
-const Tries = 8
-
 // DecodeRecord reads a row of the audit table. It brings the record's detail back to the bytes that were hashed: a store keeps their meaning only.
 func DecodeRecord(row Row) (evidence.Record, error) {
 	r, err := evidence.Decode(row.Body)

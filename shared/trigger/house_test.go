@@ -14,6 +14,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/finding"
 	"curfew/shared/iampolicy"
 	"curfew/shared/record"
 	"curfew/shared/trigger"
@@ -136,7 +137,7 @@ func (h *house) findings() []string {
 		if row.Key.Sort != "finding" {
 			continue
 		}
-		var f access.Finding
+		var f finding.Finding
 		if err := json.Unmarshal(row.Body, &f); err != nil {
 			h.t.Fatal(err)
 		}
