@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 func FuzzRead(f *testing.F) {
@@ -28,7 +28,7 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("signal %+v: want an account, an id, whole seconds in UTC", s)
 		}
 		if errors.Is(err, ErrNotATask) {
-			if s.Task != (access.Task{}) || s.State != Other {
+			if s.Task != (task.Task{}) || s.State != Other {
 				t.Errorf("no task, and yet %+v", s)
 			}
 			return

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 // header is what tells one kind of event from another.
@@ -124,15 +124,15 @@ func (k kind) tell(e *envelope, s Signal, m meaning) (Signal, error) {
 }
 
 // taskOf is the task that e tells of.
-func (k kind) taskOf(e *envelope) (access.Task, error) {
-	t := access.Task{Kind: k.task}
+func (k kind) taskOf(e *envelope) (task.Task, error) {
+	t := task.Task{Kind: k.task}
 	var err error
 	if t.Kind == "" {
 		if t.Kind, err = e.must("detail.kind", nil); err != nil {
 			return t, err
 		}
-		if !slices.Contains(access.TaskKinds(), t.Kind) {
-			return t, e.wrong("detail.kind", fmt.Sprintf("%q is not one of %s", short(t.Kind), strings.Join(access.TaskKinds(), ", ")))
+		if !slices.Contains(task.Kinds(), t.Kind) {
+			return t, e.wrong("detail.kind", fmt.Sprintf("%q is not one of %s", short(t.Kind), strings.Join(task.Kinds(), ", ")))
 		}
 	}
 	path, id, err := e.first(k.ids)

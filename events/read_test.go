@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 const (
@@ -271,8 +271,8 @@ func TestExampleByName(t *testing.T) {
 
 func TestTaskKindsOfTheTableAreAccess(t *testing.T) {
 	for h, k := range kinds {
-		if k.task != "" && !slices.Contains(access.TaskKinds(), k.task) {
-			t.Errorf("%s: kind %q is none of %v", h.source, k.task, access.TaskKinds())
+		if k.task != "" && !slices.Contains(task.Kinds(), k.task) {
+			t.Errorf("%s: kind %q is none of %v", h.source, k.task, task.Kinds())
 		}
 	}
 }

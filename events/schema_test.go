@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 // schema is as much of JSON Schema as the two files use.
@@ -103,14 +104,14 @@ func TestTheElevationExamplesAreWhatAccessPublishes(t *testing.T) {
 func TestTheTaskSchemaIsWhatIsRead(t *testing.T) {
 	s := readSchema(t, "curfew-task")
 	detail := s.Properties["detail"]
-	if got, want := detail.Properties["kind"].Enum, access.TaskKinds(); !slices.Equal(got, want) {
+	if got, want := detail.Properties["kind"].Enum, task.Kinds(); !slices.Equal(got, want) {
 		t.Errorf("kinds = %v, want %v", got, want)
 	}
 	if got, want := slices.Sorted(slices.Values(detail.Properties["state"].Enum)), slices.Sorted(maps.Keys(ownTask.states)); !slices.Equal(got, want) {
 		t.Errorf("states = %v, want %v", got, want)
 	}
 	for what, pair := range map[string][2]string{
-		"task id":     {detail.Properties["id"].Pattern, access.TaskIDPattern()},
+		"task id":     {detail.Properties["id"].Pattern, task.IDPattern()},
 		"envelope id": {s.Properties["id"].Pattern, word.String()},
 		"account":     {s.Properties["account"].Pattern, account.String()},
 		"region":      {s.Properties["region"].Pattern, region.String()},

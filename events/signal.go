@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 // State is what an event says of its task.
@@ -21,7 +21,7 @@ const (
 
 // Signal is what one event tells of one task.
 type Signal struct {
-	Task  access.Task // Known is false: an event is a claim
+	Task  task.Task // Known is false: an event is a claim
 	State State
 	// Source is who tells: the envelope's source, as "aws.backup".
 	Source string

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 // ends are examples of the events by which each source ends a task; ownTask has its kind in the detail.
@@ -35,7 +35,7 @@ func headerOf(t rapid.TB, raw []byte) header {
 }
 
 // about has an event tell of task, in the account that its id names.
-func about(t rapid.TB, raw []byte, k kind, task access.Task) []byte {
+func about(t rapid.TB, raw []byte, k kind, task task.Task) []byte {
 	if part := strings.SplitN(task.ID, ":", 6); k.of != "" && len(part) == 6 {
 		raw = edited(t, raw, "account", part[4])
 	}
@@ -68,7 +68,7 @@ func names() *rapid.Generator[string] {
 }
 
 // tasks are of every kind, with ids of every form, right and nearly right.
-func tasks() *rapid.Generator[access.Task] {
+func tasks() *rapid.Generator[task.Task] {
 	type form struct{ kind, head string }
 	forms := []form{
 		{"incident", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:"}, {"incident", "arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:"},
@@ -79,17 +79,17 @@ func tasks() *rapid.Generator[access.Task] {
 		{"incident", "arn:aws:CloudWatch:us-east-1:111122223333:alarm:"}, {"incident", "arn:aws:cloudwatch::111122223333:alarm:"}, {"incident", "arn:"},
 	}
 	plain := rapid.StringMatching(`[A-Za-z0-9_.-]{1,12}( [A-Za-z0-9]{1,8})?`)
-	return rapid.Custom(func(t *rapid.T) access.Task {
+	return rapid.Custom(func(t *rapid.T) task.Task {
 		f := rapid.SampledFrom(forms).Draw(t, "form")
 		if rapid.IntRange(0, 9).Draw(t, "another kind") == 0 {
-			f.kind = rapid.SampledFrom(access.TaskKinds()).Draw(t, "kind")
+			f.kind = rapid.SampledFrom(task.Kinds()).Draw(t, "kind")
 		}
-		return access.Task{Kind: f.kind, ID: f.head + rapid.OneOf(names(), plain).Draw(t, "name")}
+		return task.Task{Kind: f.kind, ID: f.head + rapid.OneOf(names(), plain).Draw(t, "name")}
 	})
 }
 
 // serves reports whether events of a kind can be about a task: their own ids are ARNs of their service, or are not.
-func serves(k kind, task access.Task) bool {
+func serves(k kind, task task.Task) bool {
 	ofService := func(service string) bool {
 		return strings.HasPrefix(task.ID, "arn:") && strings.Split(task.ID+":::", ":")[2] == service
 	}
@@ -120,7 +120,7 @@ func TestWhatCanBeAskedForIsReadAsAnEnd(t *testing.T) {
 }
 
 // wantRead wants every event that can be about the task to be read, and gives how many can be.
-func wantRead(t *rapid.T, task access.Task, names []string, want State) (by int) {
+func wantRead(t *rapid.T, task task.Task, names []string, want State) (by int) {
 	for _, name := range names {
 		raw, err := Example(name + ".json")
 		if err != nil {

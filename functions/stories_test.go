@@ -23,6 +23,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/catalog"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 	"curfew/shared/onaws/lambdatest"
 )
 
@@ -119,8 +120,8 @@ func (s tale) begun(trigger string) {
 		}
 		return len(page.Elevations) > 0
 	}, "an elevation of %s began", s.arn)
-	if n, by := len(page.Elevations), page.Elevations[0].Requester.ID; n != 1 || by != access.TriggerRef(trigger) {
-		s.t.Errorf("%d elevations of %s, one by %s, want one, by %s", n, s.arn, by, access.TriggerRef(trigger))
+	if n, by := len(page.Elevations), page.Elevations[0].Requester.ID; n != 1 || by != identity.TriggerID(trigger) {
+		s.t.Errorf("%d elevations of %s, one by %s, want one, by %s", n, s.arn, by, identity.TriggerID(trigger))
 	}
 	s.e = page.Elevations[0].elevation
 	s.waits(access.Active)

@@ -15,6 +15,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/catalog"
 	"curfew/shared/inprocess"
+	"curfew/shared/task"
 	"curfew/shared/trigger"
 )
 
@@ -33,7 +34,7 @@ type bus struct {
 }
 
 func newBus(sys *inprocess.System, set trigger.Catalog, accounts []string, log *slog.Logger) *bus {
-	b := &bus{told: &told{tasks: map[access.Task]events.Signal{}}, name: sys.Service.Settings.Name}
+	b := &bus{told: &told{tasks: map[task.Task]events.Signal{}}, name: sys.Service.Settings.Name}
 	b.alive, b.end = context.WithCancel(context.Background())
 	b.reader = trigger.Reader{
 		Service: sys.Service, Triggers: set, Facts: b.told, Jobs: &jobs{log: log}, StateMachine: sys.StateMachine(), Log: log, Now: time.Now,
@@ -138,7 +139,7 @@ func (b *bus) bring(raw []byte) {
 // told is every service of AWS that may be asked back: it knows what it was told last of each task.
 type told struct {
 	mu    sync.Mutex // guards what follows
-	tasks map[access.Task]events.Signal
+	tasks map[task.Task]events.Signal
 }
 
 func (t *told) hear(s events.Signal) {

@@ -10,6 +10,7 @@ import (
 
 	"curfew/events"
 	"curfew/shared/access"
+	"curfew/shared/task"
 	"curfew/shared/trigger"
 )
 
@@ -87,9 +88,9 @@ func TestServiceThatSaysOtherwise(t *testing.T) {
 
 func TestServiceSaysWhatItWasToldLast(t *testing.T) {
 	at := time.Date(2026, 8, 6, 10, 0, 0, 0, time.UTC)
-	task := access.Task{Kind: "backup", ID: "job-1"}
-	start := events.Signal{Task: task, State: events.Started, At: at, Role: backups}
-	end := events.Signal{Task: task, State: events.Ended, At: at.Add(time.Minute)}
+	work := task.Task{Kind: "backup", ID: "job-1"}
+	start := events.Signal{Task: work, State: events.Started, At: at, Role: backups}
+	end := events.Signal{Task: work, State: events.Ended, At: at.Add(time.Minute)}
 	again := start
 	again.At = at.Add(time.Hour)
 	other := start
@@ -106,10 +107,10 @@ func TestServiceSaysWhatItWasToldLast(t *testing.T) {
 		{"an end", []events.Signal{start, end}, start, trigger.Over},
 		{"a start that came late", []events.Signal{end, start}, start, trigger.Over},
 		{"a start once more", []events.Signal{start, end, again}, again, trigger.So},
-		{"a task that waits", []events.Signal{{Task: task, State: events.Other, At: at}}, start, trigger.NotSo},
+		{"a task that waits", []events.Signal{{Task: work, State: events.Other, At: at}}, start, trigger.NotSo},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			heard := told{tasks: map[access.Task]events.Signal{}}
+			heard := told{tasks: map[task.Task]events.Signal{}}
 			for _, s := range c.heard {
 				heard.hear(s)
 			}

@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-const access, trigger, identity, record = "shared/access", "shared/trigger", "shared/identity", "shared/record"
+const access, trigger, identity, record, task = "shared/access", "shared/trigger", "shared/identity", "shared/record", "shared/task"
 
 // mutants are all of them, chapter by chapter.
 func mutants() []mutant {
@@ -19,7 +19,7 @@ func asking() []mutant {
 		{"asking: every way into the role", "each statement of the trust policy must pin the name", access, "pinned", always("slices.ContainsFunc")},
 		{"asking: a pin has no wildcard", "a pattern pins nothing", access, "fixed", never("ContainsAny")},
 		{"asking: their own session", "people ask only for sessions with their own name", access, "Terms.bind", never("own Session.Value c.Name")},
-		{"asking: the grammar of tasks", "a task id has only characters that people can see", access, "Task.Check", never("allVisible")},
+		{"asking: the grammar of tasks", "a task id has only characters that people can see", task, "Task.Check", never("allVisible")},
 		{"asking: the longest duration", "a request is no longer than the entitlement allows", access, "Terms.permitted", never("ent.Max")},
 		{"asking: the cap of open requests", "a caller has a bounded number of open requests", access, "submission.freeSlot", never("OpenRequests").number(2)},
 		{"asking: evidence of a refusal", "a call that was understood and refused leaves evidence", access, "refusals.refused", omit("Denied")},
@@ -131,7 +131,7 @@ func triggering() []mutant {
 	return []mutant{
 		{"triggering: the read-back", "the service confirms an event before anything begins", trigger, "taking.confirm", early()},
 		{"triggering: its principals", "an event elevates only principals that the trigger lists", trigger, "taking.principal", never("slices.Contains")},
-		{"triggering: the age of starts", "a start of long ago begins nothing", access, "Service.Started", never("StartsWithin")},
+		{"triggering: the age of starts", "a start of long ago begins nothing", task, "Tasks.When", never("StartsWithin")},
 		{"triggering: once", "an event that is delivered twice begins one elevation", access, "Service.Begin", never("done.was.StartedAt")},
 		{"triggering: the end of a task", "the end of a task ends what served it", access, "Service.TaskEnded", zero("endServing")},
 	}

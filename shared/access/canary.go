@@ -10,6 +10,7 @@ import (
 	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // A net that is never needed is not known to work. Once a day an elevation that nobody uses is left to one net alone, each
@@ -181,7 +182,7 @@ func (s submission) canaryTerms(ctx context.Context, n Net) (Terms, error) {
 	r := Request{
 		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: canaryFor,
 		Reason: "to see that the " + string(n) + " ends what is left to it",
-		Task:   Task{Kind: "change", ID: string(n) + "-" + s.Instant().Format("2006-01-02T15-04-05Z")},
+		Task:   task.Task{Kind: "change", ID: string(n) + "-" + s.Instant().Format("2006-01-02T15-04-05Z")},
 	}
 	if err := r.check(s.Instant()); err != nil {
 		return Terms{}, err

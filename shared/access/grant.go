@@ -12,6 +12,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // GrantIn is what the function grant is invoked with. It believes the id and nothing else: all the rest is the record's.
@@ -157,11 +158,11 @@ func (s granter) storeGranting(ctx context.Context, l life, execution string) (l
 	if err != nil {
 		return l, err
 	}
-	serves, err := record.Encode(servesKey(l.terms.Task.String(), next.ID), 1, pending{next.ID})
+	serves, err := record.Encode(task.ServesKey(l.terms.Task.String(), next.ID), 1, pending{next.ID})
 	if err != nil {
 		return l, err
 	}
-	serves.Expires = next.Deadline.Add(taskKept)
+	serves.Expires = next.Deadline.Add(task.Kept)
 	next, err = lives{s.Service}.swap(ctx, l.elevation, amendment{
 		next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
@@ -185,8 +186,8 @@ func (s granter) taskStillKnown(ctx context.Context, l life) error {
 	if !l.terms.Task.Known {
 		return nil
 	}
-	for _, task := range l.elevation.Tasks { // one will do: others may have joined
-		if known, err := (tasks{s.Service}).known(ctx, taskOf(task)); err != nil || known {
+	for _, name := range l.elevation.Tasks { // one will do: others may have joined
+		if known, err := s.Tasks().Known(ctx, task.Parse(name)); err != nil || known {
 			return err
 		}
 	}

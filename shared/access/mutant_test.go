@@ -6,6 +6,7 @@ import (
 
 	"curfew/shared/fault"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Safeguards that stand behind others, so that no other test notices when one of them is gone. The command mutants takes
@@ -94,7 +95,7 @@ func TestOnlyCanariesAreLeftToOneNet(t *testing.T) {
 	const principal = "arn:aws:iam::111122223333:role/canary"
 	deadline := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	canary := Terms{
-		Entitlement: CanaryEntitlement, Requester: canaryCaller(), Principal: Principal{ARN: principal}, Task: Task{Kind: "change", ID: "ttl-1"},
+		Entitlement: CanaryEntitlement, Requester: canaryCaller(), Principal: Principal{ARN: principal}, Task: task.Task{Kind: "change", ID: "ttl-1"},
 	}
 	for _, c := range []struct {
 		name   string

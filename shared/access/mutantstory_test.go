@@ -9,8 +9,10 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
+	"curfew/shared/task"
 )
 
 // Stories of safeguards that stand behind others. They need a whole Curfew, and are told in the one in memory.
@@ -186,33 +188,33 @@ func TestPrincipalThatIsGoneIsSeenByTheSecondLookToo(t *testing.T) {
 }
 
 // nightly is what the trigger nightly asks for, for a task.
-func nightly(task access.Task) access.Request {
+func nightly(task task.Task) access.Request {
 	return access.Request{Entitlement: "nightly", Principal: accesstest.Backup, Task: task, Reason: "the nightly backup", Duration: time.Hour}
 }
 
 // withTask tells a story in which nightly has begun an elevation for one task, and another has started.
-func withTask(t *testing.T, first access.Task, f func(s *accesstest.Story, id string, second access.Task)) {
+func withTask(t *testing.T, first task.Task, f func(s *accesstest.Story, id string, second task.Task)) {
 	t.Helper()
 	tell(t, func(s *accesstest.Story) {
 		s.Catalog.Add(access.Entitlement{
 			Name: "nightly", Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup},
-			Requesters: []string{access.TriggerRef("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}},
+			Requesters: []string{identity.TriggerID("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}},
 			Max: 4 * time.Hour, Session: access.BindNone, Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
 		})
-		second := access.Task{Kind: "backup", ID: "job-2"}
-		s.WantKind(s.Service.TaskStarted(s.Context(), first, access.Teller{Source: "aws.backup"}, time.Now()), "")
+		second := task.Task{Kind: "backup", ID: "job-2"}
+		s.WantKind(s.Service.TaskStarted(s.Context(), first, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		e, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(first))
 		if err != nil || begun != access.Began {
 			t.Fatalf("the first %s, %v, want it to begin", begun, err)
 		}
 		s.Advance(time.Minute)
-		s.WantKind(s.Service.TaskStarted(s.Context(), second, access.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.TaskStarted(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		f(s, e.ID, second)
 	})
 }
 
 func TestPolicyIsAskedOfATaskThatJoins(t *testing.T) {
-	withTask(t, access.Task{Kind: "backup", ID: "job-1"}, func(s *accesstest.Story, id string, second access.Task) {
+	withTask(t, task.Task{Kind: "backup", ID: "job-1"}, func(s *accesstest.Story, id string, second task.Task) {
 		s.Catalog.Refuse(func(q access.Question) bool { return q.Terms.Task.ID == second.ID })
 		_, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(second))
 		s.WantKind(err, fault.Denied)
@@ -225,7 +227,7 @@ func TestPolicyIsAskedOfATaskThatJoins(t *testing.T) {
 // The task ends while it joins: whoever ended it found no mark, and nothing else holds the elevation.
 func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
 	ahead := access.Ahead(access.Trigger{Name: "nightly"}, "backup", time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
-	withTask(t, ahead, func(s *accesstest.Story, id string, second access.Task) {
+	withTask(t, ahead, func(s *accesstest.Story, id string, second task.Task) {
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 2 * time.Second}))
 		joined := make(chan access.Begun, 1)
 		go func() {
@@ -233,7 +235,7 @@ func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
 			joined <- begun
 		}()
 		s.Advance(time.Second)
-		s.WantKind(s.Service.TaskEnded(s.Context(), second, access.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.TaskEnded(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		if begun := <-joined; begun != access.Joined {
 			t.Errorf("it %s, want it to have joined before its end was seen", begun)
 		}

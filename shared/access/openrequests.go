@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/record"
 )
 
@@ -24,7 +25,7 @@ func slotPartition(t Terms) string {
 	if t.Requester.ARN != "" {
 		who = t.Requester.ARN
 	}
-	if strings.HasPrefix(who, TriggerRef("")) {
+	if strings.HasPrefix(who, identity.TriggerID("")) {
 		who += "#" + t.Principal.ARN
 	}
 	return "pending#slot#" + who

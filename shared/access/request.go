@@ -1,12 +1,11 @@
 package access
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/task"
 )
 
 // Request is what a caller asks for. Who asks is not part of it.
@@ -15,7 +14,7 @@ type Request struct {
 	Principal   string // ARN
 	// Session is the session's name or source identity that the grant is bound to; empty: the caller's own.
 	Session    string
-	Task       Task // Known is ignored: it is looked up
+	Task       task.Task // Known is ignored: it is looked up
 	Reason     string
 	Duration   time.Duration // whole seconds
 	StartAt    time.Time     // zero: now
@@ -37,15 +36,11 @@ const (
 
 // Compiled when they are first needed: most functions take no request, and a start is not to wait for them.
 var (
-	entitlementName = lazily(`^[a-z0-9][a-z0-9-]{0,63}$`)
+	entitlementName = fault.Pattern(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName, SourceIdentity)
-	sessionName  = lazily(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
-	principalARN = lazily(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}$`)
+	sessionName  = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
+	principalARN = fault.Pattern(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}$`)
 )
-
-func lazily(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-}
 
 // accountOf is the account in an ARN that was checked.
 func accountOf(arn string) string { return strings.Split(arn, ":")[4] }

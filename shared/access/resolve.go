@@ -45,8 +45,8 @@ func (sc Scope) exact() bool {
 	return true
 }
 
-// exactCaller is the form of a caller's id: see [identity.PersonID], [identity.MachineID] and [TriggerRef].
-var exactCaller = lazily(`^(person:[^|]+\|.+|machine:A(ROA|IDA)[A-Z0-9]+|trigger:[a-z0-9-]+)$`)
+// exactCaller is the form of a caller's id: see [identity.PersonID], [identity.MachineID] and [identity.TriggerID].
+var exactCaller = fault.Pattern(`^(person:[^|]+\|.+|machine:A(ROA|IDA)[A-Z0-9]+|trigger:[a-z0-9-]+)$`)
 
 // resolving finds what a scope means.
 type resolving struct{ *Service }
@@ -244,7 +244,7 @@ func (s resolving) resolveRequester(ctx context.Context, given string, unseen bo
 	exact := Scope{Requester: given}.exact()
 	if exact {
 		who, known, err := s.callerByKey(ctx, given)
-		unseen = unseen && !strings.HasPrefix(given, TriggerRef(""))
+		unseen = unseen && !strings.HasPrefix(given, identity.TriggerID(""))
 		if err != nil || known || unseen {
 			t := who.target()
 			t.unseen = !known
@@ -268,7 +268,7 @@ func (s resolving) resolveRequester(ctx context.Context, given string, unseen bo
 		return matches[0].target(), nil
 	}
 	switch {
-	case exact && !strings.HasPrefix(given, TriggerRef("")):
+	case exact && !strings.HasPrefix(given, identity.TriggerID("")):
 		hint = "; to suspend exactly this id before it was ever seen, say unseen (curfew suspend --unseen)"
 	case len(matches) == 0 && !exact && hint == "":
 		hint = "; a caller who was never seen can be suspended by their exact id, as person:ISSUER|SUBJECT"
@@ -373,7 +373,7 @@ func (s resolving) callersKnown(ctx context.Context, given string) (all []someon
 	for _, ref := range refs {
 		if (Scope{Requester: ref}).exact() {
 			who := someone{Known: fault.Known{ID: ref}}
-			if name, ok := strings.CutPrefix(ref, TriggerRef("")); ok {
+			if name, ok := strings.CutPrefix(ref, identity.TriggerID("")); ok {
 				who.Name = name
 			}
 			all = append(all, who)
@@ -470,7 +470,7 @@ func (s resolving) operates(ctx context.Context, t target) string {
 	switch {
 	case (identity.Caller{ID: id}).In(s.Settings.Operators):
 		return "the settings name them"
-	case strings.HasPrefix(id, TriggerRef("")):
+	case strings.HasPrefix(id, identity.TriggerID("")):
 		return ""
 	case t.caller == nil:
 		return "nothing is known of their groups"

@@ -8,7 +8,9 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // This file says what lies where in the two tables. Decisions have a partition of their own, because IAM can confine a
@@ -22,13 +24,12 @@ func elevationKey(id string) record.Key { return record.AccessKey(elevationParti
 func termsKey(id string) record.Key     { return record.AccessKey(elevationPartition(id), "terms") }
 func expiryKey(id string) record.Key    { return record.AccessKey("expiry#"+id, "expiry") }
 func reviewKey(id string) record.Key    { return record.AccessKey("review#"+id, "review") }
-func taskKey(t Task) record.Key         { return record.AccessKey("task#"+t.String(), "task") }
 func idempotencyKey(c, k string) record.Key {
 	return record.AccessKey("idempotency#"+c, k)
 }
 
-func runKey(trigger string, t Task) record.Key {
-	return record.AccessKey(taskKey(t).Partition, "run#"+trigger)
+func runKey(trigger string, t task.Task) record.Key {
+	return record.AccessKey(task.Key(t).Partition, "run#"+trigger)
 }
 func containedKey() record.Key { return record.AccessKey("contained#principals", "principals") }
 func surveyKey() record.Key    { return record.AccessKey("sweep#survey", "survey") }
@@ -44,7 +45,7 @@ func suspendedKey(sc Scope) record.Key { return record.AccessKey(suspendedPartit
 // nobody may keep another from asking.
 func pendingKey(t Terms) record.Key {
 	who := t.Requester.ID + "#" + t.Session.Value
-	if strings.HasPrefix(t.Requester.ID, TriggerRef("")) { // its tasks do not wait for each other's approvers
+	if strings.HasPrefix(t.Requester.ID, identity.TriggerID("")) { // its tasks do not wait for each other's approvers
 		who += "#" + t.Task.String()
 	}
 	return record.AccessKey("pending#"+t.Principal.ID+"#"+t.Entitlement, who)

@@ -44,7 +44,7 @@ func (sc Scope) check() error {
 
 // principalName is the name of a role or user.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-var principalName = lazily(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+var principalName = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 
 // maxScope bounds the text of a scope, in bytes: it becomes part of a key.
 const maxScope = 512

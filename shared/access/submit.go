@@ -9,6 +9,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Submit asks for an elevation. Who may not is told at once; who may gets an elevation that waits for approvers, or is
@@ -63,7 +64,7 @@ func (s submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	now := s.Instant()
 	t := Terms{
 		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
-		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: Task{Kind: r.Task.Kind, ID: r.Task.ID},
+		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: task.Task{Kind: r.Task.Kind, ID: r.Task.ID},
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
 	if fault.KindOf(err) == fault.NotFound || (err == nil && !c.In(ent.Requesters)) {
@@ -77,7 +78,7 @@ func (s submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	if err := t.permitted(ent, c, r); err != nil {
 		return t, err
 	}
-	if t.Task.Known, err = (tasks{s.Service}).knownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
+	if t.Task.Known, err = s.Tasks().KnownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
 		return t, err
 	}
 	if rule, _ := ent.serves(t.Task.Kind); rule.Known && !t.Task.Known {
@@ -284,11 +285,11 @@ func (t Terms) elevation() Elevation {
 
 // summary is what evidence says of a request; the terms themselves are stored beside it, under their digest.
 type summary struct {
-	Digest      string   `json:"digest"`
-	Entitlement string   `json:"entitlement"`
-	Task        Task     `json:"task"`
-	Reason      string   `json:"reason"`
-	By          []string `json:"by,omitempty"`
+	Digest      string    `json:"digest"`
+	Entitlement string    `json:"entitlement"`
+	Task        task.Task `json:"task"`
+	Reason      string    `json:"reason"`
+	By          []string  `json:"by,omitempty"`
 }
 
 // refuseRequest leaves an elevation in denied, in one transaction with the evidence in the caller's chain. The refusal

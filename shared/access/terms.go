@@ -10,6 +10,7 @@ import (
 	"curfew/shared/evidence"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Terms are what was asked and is decided on. They are written once, with the request, and never changed.
@@ -21,7 +22,7 @@ type Terms struct {
 	Parameters  map[string]string `json:"parameters,omitempty"`
 	Requester   identity.Caller   `json:"requester"`
 	Owners      []string          `json:"owners"`
-	Task        Task              `json:"task"`
+	Task        task.Task         `json:"task"`
 	Reason      string            `json:"reason"`
 	Session     Session           `json:"session"`
 	RequestedAt time.Time         `json:"requested_at"`
@@ -55,20 +56,6 @@ func (p Principal) User() bool { return strings.Contains(p.ARN, ":user/") }
 
 // Name is the role's or user's name without its path.
 func (p Principal) Name() string { return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:] }
-
-// Task is why an elevation is asked for.
-type Task struct {
-	Kind string `json:"kind"` // one of [TaskKinds]
-	ID   string `json:"id"`
-	// Known: its start was seen and its end was not. Anything else is "unverified" to policy and approver.
-	Known bool `json:"known"`
-}
-
-// String is the task's kind and id, as in Elevation.Tasks.
-func (t Task) String() string { return t.Kind + "/" + t.ID }
-
-// TaskKinds are the kinds of task there are.
-func TaskKinds() []string { return []string{"change", "backup", "workflow", "incident", "rotation"} }
 
 // Bind says what of a session the grant is bound to.
 type Bind string

@@ -14,6 +14,7 @@ import (
 	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Trigger is a catalog entry: an event that starts an elevation, with no change to the job that it is for. It is a value;
@@ -64,12 +65,8 @@ type Job struct {
 // JobServices are the services whose jobs Curfew can start.
 func JobServices() []string { return []string{"backup", "batch", "codebuild", "states"} }
 
-// TriggerRef is how an entitlement names a trigger among its requesters, and the id of the caller that a trigger is.
-// Nobody signs in as one: the ids of people and machines begin otherwise.
-func TriggerRef(name string) string { return "trigger:" + name }
-
 func triggerCaller(name string) identity.Caller {
-	return identity.Caller{ID: TriggerRef(name), Kind: identity.Machine, Name: name}
+	return identity.Caller{ID: identity.TriggerID(name), Kind: identity.Machine, Name: name}
 }
 
 // Begun says what became of an event that may start something.
@@ -114,7 +111,7 @@ func shareKey(trigger string, r Request) record.Key {
 // entitlement refuses it; evidence is left as of any request.
 func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Elevation, begun Begun, err error) {
 	defer func() {
-		s.Logged(ctx, "begin", e.ID, TriggerRef(trigger), &err, "task", r.Task.String(), "begun", string(begun))
+		s.Logged(ctx, "begin", e.ID, identity.TriggerID(trigger), &err, "task", r.Task.String(), "begun", string(begun))
 	}()
 	if err := r.check(s.Instant()); err != nil {
 		return e, "", err
@@ -128,7 +125,7 @@ func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Eleva
 			begun = TooLate
 		case done.was.StartedAt.Equal(k.StartedAt):
 			e, begun = Elevation{ID: done.was.Elevation}, Repeated
-		case s.Started(k.StartedAt) != Recent:
+		case s.Tasks().When(k.StartedAt) != task.Recent:
 			begun = TooLate
 		default:
 			e, begun, err = starting{s}.begin(ctx, trigger, r, k, done)
@@ -148,13 +145,13 @@ type runRow struct {
 type starting struct{ *Service }
 
 // runOf reads what is known of a task, and which run of it the trigger has served.
-func (s starting) runOf(ctx context.Context, trigger string, t Task) (k KnownTask, r runRow, err error) {
-	rows, err := s.Store.Read(ctx, taskKey(t), runKey(trigger, t))
+func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k task.Known, r runRow, err error) {
+	rows, err := s.Store.Read(ctx, task.Key(t), runKey(trigger, t))
 	if err != nil {
 		return k, r, fault.Wrap(err, "reading task %s", t)
 	}
-	if row, ok := rows[taskKey(t)]; ok {
-		if k, err = record.Decode[KnownTask](row); err != nil {
+	if row, ok := rows[task.Key(t)]; ok {
+		if k, err = record.Decode[task.Known](row); err != nil {
 			return k, r, err
 		}
 	}
@@ -167,14 +164,14 @@ func (s starting) runOf(ctx context.Context, trigger string, t Task) (k KnownTas
 }
 
 // rowsOf are what is stored with whatever a trigger begins: the run that it served, in one transaction with it.
-func (s starting) rowsOf(trigger string, t Task, k KnownTask, r runRow, id string) ([]record.Change, error) {
+func (s starting) rowsOf(trigger string, t task.Task, k task.Known, r runRow, id string) ([]record.Change, error) {
 	var err error
 	r.put.Row, err = record.Encode(runKey(trigger, t), r.put.Version+1, run{k.StartedAt, id})
-	r.put.Row.Expires = s.Instant().Add(taskKept)
+	r.put.Row.Expires = s.Instant().Add(task.Kept)
 	return []record.Change{r.put}, err
 }
 
-func (s starting) begin(ctx context.Context, trigger string, r Request, k KnownTask, done runRow) (Elevation, Begun, error) {
+func (s starting) begin(ctx context.Context, trigger string, r Request, k task.Known, done runRow) (Elevation, Begun, error) {
 	key := shareKey(trigger, r)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
@@ -229,7 +226,7 @@ func (l life) shares(now time.Time) bool {
 
 // join adds a task to an elevation that is open. Its deadline stays, policy is asked of this task too, and whoever ends the
 // task finds the elevation, because the mark at the task is written with it.
-func (s starting) join(ctx context.Context, trigger string, l life, t Task, k KnownTask, done runRow) (Elevation, Begun, error) {
+func (s starting) join(ctx context.Context, trigger string, l life, t task.Task, k task.Known, done runRow) (Elevation, Begun, error) {
 	if err := s.mayJoin(ctx, trigger, l.terms, t); err != nil {
 		return l.elevation, "", refusals{s.Service}.refused(ctx, triggerCaller(trigger), "begin", l.terms.ID, err)
 	}
@@ -247,26 +244,26 @@ func (s starting) join(ctx context.Context, trigger string, l life, t Task, k Kn
 		if err != nil {
 			return amendment{}, err
 		}
-		serves, err := record.Encode(servesKey(t.String(), next.ID), 1, pending{next.ID})
-		serves.Expires = l.terms.LatestEnd.Add(taskKept)
+		serves, err := record.Encode(task.ServesKey(t.String(), next.ID), 1, pending{next.ID})
+		serves.Expires = l.terms.LatestEnd.Add(task.Kept)
 		return amendment{next: next, extra: append(extra, record.Change{If: record.Always, Row: serves}), entry: evidence.Entry{
-			At: s.Instant(), Kind: "elevation.joined", Actor: TriggerRef(trigger), Detail: map[string]any{"task": t.String()},
+			At: s.Instant(), Kind: "elevation.joined", Actor: identity.TriggerID(trigger), Detail: map[string]any{"task": t.String()},
 		}}, err
 	})
 	if err != nil {
 		return l.elevation, "", err
 	}
 	// Its end may have come before the mark was there: whichever is second sees the other.
-	if known, err := (tasks{s.Service}).known(ctx, t); err != nil || !known {
+	if known, err := s.Tasks().Known(ctx, t); err != nil || !known {
 		if err == nil {
-			err = ender{s.Service}.taskOver(ctx, l.terms.ID, t, TriggerRef(trigger), "")
+			err = ender{s.Service}.taskOver(ctx, l.terms.ID, t, identity.TriggerID(trigger), "")
 		}
 		return l.elevation, Joined, err
 	}
 	return l.elevation, Joined, nil
 }
 
-func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t Task) error {
+func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t task.Task) error {
 	newest, err := s.Decider.Entitlement(ctx, "", terms.Entitlement)
 	if fault.KindOf(err) == fault.NotFound {
 		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", terms.Entitlement)
@@ -274,25 +271,22 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t Ta
 	if err != nil {
 		return fault.Wrap(err, "reading entitlement %s", terms.Entitlement)
 	}
-	terms.Task = Task{Kind: t.Kind, ID: t.ID, Known: true}
+	terms.Task = task.Task{Kind: t.Kind, ID: t.ID, Known: true}
 	return policy{s.Service}.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
 }
 
-// aheadOf is what the id of a task begins with that holds a trigger's place ahead of its window.
-const schedulePrefix = "schedule/"
-
-func aheadOf(trigger string) string { return schedulePrefix + trigger + "/" }
+func aheadOf(trigger string) string { return task.SchedulePrefix + trigger + "/" }
 
 // Ahead is the task that holds a trigger's place from a scheduled instant on, until the work itself is told of.
-func Ahead(t Trigger, kind string, at time.Time) Task {
-	return Task{Kind: kind, ID: aheadOf(t.Name) + record.Instant(at).Format("2006-01-02T15-04-05Z")}
+func Ahead(t Trigger, kind string, at time.Time) task.Task {
+	return task.Task{Kind: kind, ID: aheadOf(t.Name) + record.Instant(at).Format("2006-01-02T15-04-05Z")}
 }
 
 // EndServing ends what a trigger began for a task and for nothing else, as if the task had ended, on the word of the
 // trigger's own end pattern. What others asked for is not its to end.
-func (s *Service) EndServing(ctx context.Context, t Task, trigger string) (err error) {
-	defer s.Logged(ctx, "end-serving", t.String(), TriggerRef(trigger), &err)
-	return ender{s}.endServing(ctx, t, TriggerRef(trigger), TriggerRef(trigger))
+func (s *Service) EndServing(ctx context.Context, t task.Task, trigger string) (err error) {
+	defer s.Logged(ctx, "end-serving", t.String(), identity.TriggerID(trigger), &err)
+	return ender{s}.endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
 }
 
 // SuspectEvent is an event that might have started something and is not what it should be.
@@ -313,7 +307,7 @@ func (s *Service) ReadyFor(ctx context.Context, id string) (trigger string, read
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	trigger, ok := strings.CutPrefix(l.elevation.Requester, TriggerRef(""))
+	trigger, ok := strings.CutPrefix(l.elevation.Requester, identity.TriggerID(""))
 	if !ok || l.elevation.State != Active {
 		return "", time.Time{}, nil
 	}
@@ -334,7 +328,7 @@ func (s *Service) StartingJob(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	row.Expires = now.Add(taskKept)
+	row.Expires = now.Add(task.Kept)
 	if err = s.Store.Write(ctx, record.Change{If: record.Absent, Row: row}); fault.KindOf(err) != fault.Conflict {
 		return fault.Wrap(err, "storing that the job of %s is started", id)
 	}

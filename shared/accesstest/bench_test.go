@@ -18,6 +18,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // bench is a system without a checker and without a log: what is measured is the product.
@@ -44,7 +45,7 @@ func bench(tb testing.TB) (*inprocess.System, func(n int) identity.Caller) {
 
 func asks(entitlement string, d time.Duration) access.Request {
 	return access.Request{
-		Entitlement: entitlement, Principal: accesstest.Engineer, Task: access.Task{Kind: "change", ID: "CHG-1"},
+		Entitlement: entitlement, Principal: accesstest.Engineer, Task: task.Task{Kind: "change", ID: "CHG-1"},
 		Reason: "measured", Duration: d,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
+	"curfew/shared/task"
 )
 
 // withCanaries tells a story in an installation that tries its nets every two hours. A canary may stay for as long as the net
@@ -76,7 +77,7 @@ func TestNobodyElseGetsACanary(t *testing.T) {
 	withCanaries(t, inprocess.StoreSettings{}, func(s *story) {
 		for _, name := range []string{"ana", "backup", "dee"} {
 			_, err := s.As(name).Tries(access.CanaryEntitlement, time.Minute, func(r *access.Request) {
-				r.Principal, r.Session, r.Task = accesstest.Backup, "", access.Task{Kind: "change", ID: "ttl-1"}
+				r.Principal, r.Session, r.Task = accesstest.Backup, "", task.Task{Kind: "change", ID: "ttl-1"}
 			})
 			s.WantKind(err, fault.Denied)
 		}

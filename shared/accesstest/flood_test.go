@@ -11,6 +11,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Stories of somebody who administers an account of the installation, or holds an elevation, and would keep the others from
@@ -167,9 +168,9 @@ func (s rivalled) Write(ctx context.Context, changes ...record.Change) error {
 
 func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 	tell(t, func(s *story) {
-		task := access.Task{Kind: "workflow", ID: "wf-1"}
-		s.WantKind(s.Service.TaskStarted(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
-		id := s.As("agent").Asks("agent", time.Hour, func(r *access.Request) { r.Task = task })
+		work := task.Task{Kind: "workflow", ID: "wf-1"}
+		s.WantKind(s.Service.TaskStarted(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
+		id := s.As("agent").Asks("agent", time.Hour, func(r *access.Request) { r.Task = work })
 		s.Advance(20 * time.Second)
 		beating := *s.Service
 		beating.Store = rivalled{Store: s.Service.Store, rival: func() {
@@ -178,7 +179,7 @@ func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 				t.Error(err)
 			}
 		}}
-		s.WantKind(beating.TaskEnded(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(beating.TaskEnded(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended completed")
 	})
@@ -199,19 +200,19 @@ func (s readings) Partition(ctx context.Context, table record.Table, partition, 
 
 func TestWhatIsOverDoesNotKeepTheEndOfItsTaskFromWhatIsNot(t *testing.T) {
 	tell(t, func(s *story) {
-		task := access.Task{Kind: "change", ID: "CHG-9"}
-		s.WantKind(s.Service.TaskStarted(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
+		work := task.Task{Kind: "change", ID: "CHG-9"}
+		s.WantKind(s.Service.TaskStarted(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
 		for range 20 {
-			over := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = task })
+			over := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = work })
 			s.Advance(5 * time.Second)
 			s.WantKind(s.As("ana").Ends(over), "")
 		}
 		s.Advance(2 * time.Minute)
-		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = task })
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = work })
 		s.Advance(20 * time.Second)
 		ending, lives := *s.Service, 0
 		ending.Store = readings{Store: s.Service.Store, lives: &lives}
-		s.WantKind(ending.TaskEnded(s.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(ending.TaskEnded(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
 		if lives != 1 {
 			t.Errorf("%d lives were read, want the one that is under way", lives)
 		}

@@ -22,6 +22,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Several callers at once on one elevation: whatever they were told could have been told to callers one after the other.
@@ -238,7 +239,7 @@ func (o *office) requested(t *testing.T) string {
 	t.Helper()
 	ana, _ := people("ana")
 	terms, e, err := o.Submit(t.Context(), ana, access.Request{
-		Entitlement: "admin-two", Principal: accesstest.Engineer, Task: access.Task{Kind: "change", ID: "CHG-1"},
+		Entitlement: "admin-two", Principal: accesstest.Engineer, Task: task.Task{Kind: "change", ID: "CHG-1"},
 		Reason: "the deployment is broken", Duration: time.Hour,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 func TestNewerPolicyEndsWhatIsActiveOnTheSecondNo(t *testing.T) {
@@ -61,9 +62,9 @@ func TestPolicyThatDeniesManyAtOnceEndsNoneAndPages(t *testing.T) {
 	tell(t, func(s *story) {
 		var ids []string
 		for _, id := range []string{"job-1", "job-2", "job-3", "job-4", "job-5"} {
-			task := access.Task{Kind: "backup", ID: id}
-			s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "test"}, time.Now()), "")
-			ids = append(ids, s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = task }))
+			work := task.Task{Kind: "backup", ID: id}
+			s.WantKind(s.Service.TaskStarted(t.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
+			ids = append(ids, s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = work }))
 			s.Advance(10 * time.Second)
 		}
 		s.Catalog.Refuse(func(access.Question) bool { return true })
@@ -81,8 +82,8 @@ func TestPolicyThatDeniesManyAtOnceEndsNoneAndPages(t *testing.T) {
 func TestPersonWhomPolicyDeniesLosesAllThatTheyHold(t *testing.T) {
 	tell(t, func(s *story) {
 		var ids []string
-		for _, task := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4", "CHG-5"} {
-			ids = append(ids, s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = task }))
+		for _, work := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4", "CHG-5"} {
+			ids = append(ids, s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = work }))
 		}
 		s.Catalog.Refuse(func(access.Question) bool { return true })
 		for range 3 {
@@ -230,28 +231,28 @@ func TestJobEndsWhatItStarted(t *testing.T) {
 	tell(t, func(s *story) {
 		_, err := s.As("backup").Tries("backup", time.Hour)
 		s.WantKind(err, fault.Denied) // nothing runs
-		task := access.Task{Kind: "backup", ID: "job-1"}
+		work := task.Task{Kind: "backup", ID: "job-1"}
 		started := time.Now()
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, started), "")
+		s.WantKind(s.Service.TaskStarted(t.Context(), work, task.Teller{Source: "aws.backup"}, started), "")
 		id := s.As("backup").Asks("backup", time.Hour)
 		s.Advance(10 * time.Minute)
-		s.WantKind(s.Service.TaskEnded(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		s.Advance(10 * time.Second)
 		s.Want(id, "ended completed")
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, started), "") // the start, told once more and late
+		s.WantKind(s.Service.TaskStarted(t.Context(), work, task.Teller{Source: "aws.backup"}, started), "") // the start, told once more and late
 		_, err = s.As("backup").Tries("backup", time.Hour)
 		s.WantKind(err, fault.Denied)
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "") // another run of that name
+		s.WantKind(s.Service.TaskStarted(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "") // another run of that name
 		s.As("backup").Asks("backup", time.Hour)
 	})
 }
 
 func TestJobEndsBeforeItIsGranted(t *testing.T) {
 	tell(t, func(s *story) {
-		task := access.Task{Kind: "backup", ID: "job-1"}
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
+		work := task.Task{Kind: "backup", ID: "job-1"}
+		s.WantKind(s.Service.TaskStarted(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
-		s.WantKind(s.Service.TaskEnded(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		s.Advance(15 * time.Minute)
 		s.Want(id, "ended completed")
 		s.WantClean()

@@ -13,6 +13,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 const rogue = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
@@ -66,10 +67,10 @@ func TestStrayOfWhatHasEndedIsTakenAwayAndPagesEachTime(t *testing.T) {
 
 func TestTheTaskIsAskedAgainAfterALostAnswer(t *testing.T) {
 	tell(t, func(s *story) {
-		task := access.Task{Kind: "backup", ID: "job-1"}
-		s.WantKind(s.Service.TaskStarted(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
+		work := task.Task{Kind: "backup", ID: "job-1"}
+		s.WantKind(s.Service.TaskStarted(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
-		s.WantKind(s.Service.TaskEnded(t.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.ErrorAfter})) // granting, and its answer lost
 		s.Advance(15 * time.Minute)
 		s.Want(id, "ended completed")
@@ -176,7 +177,7 @@ func TestWhatEndsDuringTheSweepIsNoOrphan(t *testing.T) {
 
 func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	accesstest.Tell(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
-		s.WantKind(s.Service.TaskStarted(t.Context(), access.Task{Kind: "workflow", ID: "wf-1"}, access.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.TaskStarted(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
 		net := deafen(s) // the rule on the execution's end brings nothing
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
@@ -215,8 +216,8 @@ func (d *deaf) Revoke(ctx context.Context, o access.Order) error {
 func TestSuspensionEndsEverythingAtOnce(t *testing.T) {
 	tell(t, func(s *story) {
 		var ids []string
-		for _, task := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4"} {
-			ids = append(ids, s.As("cem").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = task }))
+		for _, work := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4"} {
+			ids = append(ids, s.As("cem").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = work }))
 		}
 		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: s.As("cem").ID}, "left", access.Meant{})
 		s.WantKind(err, "")
@@ -380,7 +381,7 @@ func TestWhatCannotBeReadBackIsNotActive(t *testing.T) {
 // A heartbeat that was read before an end and is stored after it must not bring the elevation back.
 func TestHeartbeatAndEndMeet(t *testing.T) {
 	tell(t, func(s *story) {
-		s.WantKind(s.Service.TaskStarted(t.Context(), access.Task{Kind: "workflow", ID: "wf-1"}, access.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.TaskStarted(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
 		s.Advance(time.Minute)
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 10 * time.Second}))

@@ -23,6 +23,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Stories of requests that wait, so many that they would keep the sweep from everything else.
@@ -149,7 +150,7 @@ func TestOpenRequestsAreCountedExactlyWhenTheyComeAtOnce(t *testing.T) {
 				c := s.As("agent").Caller
 				c.Name = fmt.Sprintf("run-%d", n)
 				_, _, err := s.Service.Submit(s.Context(), c, access.Request{
-					Entitlement: "agent", Principal: accesstest.Agent, Session: c.Name, Task: access.Task{Kind: "workflow", ID: "wf-1"},
+					Entitlement: "agent", Principal: accesstest.Agent, Session: c.Name, Task: task.Task{Kind: "workflow", ID: "wf-1"},
 					Reason: "all at once", Duration: time.Hour, StartAt: time.Now().Add(24 * time.Hour),
 				})
 				done <- err
@@ -353,7 +354,7 @@ func starve(t *testing.T, waiting, active, minutes int) starvation {
 		c := identity.Caller{ID: identity.MachineID(fmt.Sprintf("AROACROWD%011d", n/settings.OpenRequests)), Kind: identity.Machine,
 			ARN: fmt.Sprintf("arn:aws:iam::111122223333:role/crowd-%d", n/settings.OpenRequests), Name: fmt.Sprintf("run-%d", n), Groups: []string{"agents"}}
 		r := asks("agent", time.Hour)
-		r.Principal, r.Session, r.Task, r.StartAt = accesstest.Agent, c.Name, access.Task{Kind: "workflow", ID: "wf-1"}, time.Now().Add(29*24*time.Hour)
+		r.Principal, r.Session, r.Task, r.StartAt = accesstest.Agent, c.Name, task.Task{Kind: "workflow", ID: "wf-1"}, time.Now().Add(29*24*time.Hour)
 		if _, _, err := asking.Submit(t.Context(), c, r); err != nil {
 			t.Fatal(err)
 		}

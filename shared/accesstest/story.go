@@ -14,6 +14,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Story tells what callers do in a world, and what comes of it. After every step the world is checked.
@@ -103,17 +104,17 @@ func (s *Story) Sweeps() access.Swept {
 // request is what an actor asks for if the story says no more.
 func (a Actor) request(entitlement string, d time.Duration) access.Request {
 	r := access.Request{
-		Entitlement: entitlement, Principal: Engineer, Task: access.Task{Kind: "change", ID: "CHG-1"},
+		Entitlement: entitlement, Principal: Engineer, Task: task.Task{Kind: "change", ID: "CHG-1"},
 		Reason: "the deployment is broken", Duration: d,
 	}
 	switch {
 	case a.Kind == identity.Machine:
-		r.Principal, r.Task = a.ARN, access.Task{Kind: "workflow", ID: "wf-1"}
+		r.Principal, r.Task = a.ARN, task.Task{Kind: "workflow", ID: "wf-1"}
 		if a.ARN == Backup {
-			r.Task = access.Task{Kind: "backup", ID: "job-1"}
+			r.Task = task.Task{Kind: "backup", ID: "job-1"}
 		}
 	case entitlement == "incident":
-		r.Principal, r.Task = Responder, access.Task{Kind: "incident", ID: "INC-1"}
+		r.Principal, r.Task = Responder, task.Task{Kind: "incident", ID: "INC-1"}
 	}
 	return r
 }

@@ -11,6 +11,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // operator is a person of the stories as an operator, who was seen as one.
@@ -29,7 +30,7 @@ func signsIn(s *story, c identity.Caller) {
 		return
 	}
 	_, e, err := s.Service.Submit(s.Context(), c, access.Request{Entitlement: "long", Principal: accesstest.Engineer, Reason: "to be seen",
-		Task: access.Task{Kind: "change", ID: "CHG-0"}, Duration: time.Hour, StartAt: time.Now().Add(24 * time.Hour)})
+		Task: task.Task{Kind: "change", ID: "CHG-0"}, Duration: time.Hour, StartAt: time.Now().Add(24 * time.Hour)})
 	s.WantKind(err, "")
 	_, err = s.Service.Withdraw(s.Context(), c, e.ID)
 	s.WantKind(err, "")

@@ -58,7 +58,7 @@ func TestTriggersThatAreNotAreNotSuspended(t *testing.T) {
 			}
 		}
 		s.Catalog.Add(access.Entitlement{
-			Name: "nightly", Principals: []string{accesstest.Backup}, Max: time.Hour, Requesters: []string{access.TriggerRef("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}},
+			Name: "nightly", Principals: []string{accesstest.Backup}, Max: time.Hour, Requesters: []string{identity.TriggerID("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}},
 		})
 		_, err := suspends(s, dee, access.Scope{Requester: "trigger:nightly"})
 		s.WantKind(err, "")

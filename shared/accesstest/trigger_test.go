@@ -8,6 +8,8 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // withTrigger tells a story in which the trigger nightly elevates the backup role while jobs run.
@@ -15,32 +17,32 @@ func withTrigger(t *testing.T, f func(s *story)) {
 	tell(t, func(s *story) {
 		s.Catalog.Add(access.Entitlement{
 			Name: "nightly", Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup},
-			Requesters: []string{access.TriggerRef("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}, {Kind: "incident", Known: true, Settle: 10 * time.Minute}},
+			Requesters: []string{identity.TriggerID("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}, {Kind: "incident", Known: true, Settle: 10 * time.Minute}},
 			Max: 4 * time.Hour, Session: access.BindNone, Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
 		})
 		f(s)
 	})
 }
 
-func job(n int) access.Task { return access.Task{Kind: "backup", ID: fmt.Sprintf("job-%d", n)} }
+func job(n int) task.Task { return task.Task{Kind: "backup", ID: fmt.Sprintf("job-%d", n)} }
 
 // starts tells that a task started, now, and lets the trigger begin what it begins.
-func starts(s *story, task access.Task) (string, access.Begun) {
-	s.WantKind(s.Service.TaskStarted(s.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
-	return begins(s, task)
+func starts(s *story, work task.Task) (string, access.Begun) {
+	s.WantKind(s.Service.TaskStarted(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+	return begins(s, work)
 }
 
-func begins(s *story, task access.Task) (string, access.Begun) {
+func begins(s *story, work task.Task) (string, access.Begun) {
 	e, begun, err := s.Service.Begin(s.Context(), "nightly", access.Request{
-		Entitlement: "nightly", Principal: accesstest.Backup, Task: task, Reason: "the nightly backup", Duration: time.Hour,
+		Entitlement: "nightly", Principal: accesstest.Backup, Task: work, Reason: "the nightly backup", Duration: time.Hour,
 	})
 	s.WantKind(err, "")
 	s.Advance(time.Second)
 	return e.ID, begun
 }
 
-func stops(s *story, task access.Task) {
-	s.WantKind(s.Service.TaskEnded(s.Context(), task, access.Teller{Source: "aws.backup"}, time.Now()), "")
+func stops(s *story, work task.Task) {
+	s.WantKind(s.Service.TaskEnded(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 	s.Advance(time.Second)
 }
 
@@ -155,7 +157,7 @@ func TestWorkJoinsWhatWasElevatedAheadOfIt(t *testing.T) {
 
 func TestTaskMustStayOverForAsLongAsItSettles(t *testing.T) {
 	withTrigger(t, func(s *story) {
-		alarm := access.Task{Kind: "incident", ID: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:errors"}
+		alarm := task.Task{Kind: "incident", ID: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:errors"}
 		id, _ := starts(s, alarm)
 		every := func(d time.Duration) {
 			for ; d > 0; d -= time.Minute {
@@ -182,7 +184,7 @@ func TestTaskMustStayOverForAsLongAsItSettles(t *testing.T) {
 
 func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 	withTrigger(t, func(s *story) {
-		s.WantKind(s.Service.TaskStarted(s.Context(), job(1), access.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.TaskStarted(s.Context(), job(1), task.Teller{Source: "aws.backup"}, time.Now()), "")
 		ask := access.Request{Entitlement: "nightly", Principal: accesstest.Backup, Task: job(1), Reason: "x", Duration: time.Hour}
 		for name, c := range map[string]struct {
 			trigger string
@@ -203,7 +205,7 @@ func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 			_, _, err := s.Service.Submit(s.Context(), s.As(name).Caller, ask)
 			s.WantKind(err, fault.Denied)
 		}
-		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: access.TriggerRef("nightly")}, "it went wild", access.Meant{})
+		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: identity.TriggerID("nightly")}, "it went wild", access.Meant{})
 		s.WantKind(err, "")
 		_, _, err = s.Service.Begin(s.Context(), "nightly", ask)
 		s.WantKind(err, fault.Denied)

@@ -87,7 +87,7 @@ func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
 func groupSet(refs []string) cedar.Set { return entitySet(typeGroup, "group:", refs) }
 
 // triggerSet is of a type of its own: a group may bear any name, that of a trigger too.
-func triggerSet(refs []string) cedar.Set { return entitySet(typeTrigger, access.TriggerRef(""), refs) }
+func triggerSet(refs []string) cedar.Set { return entitySet(typeTrigger, identity.TriggerID(""), refs) }
 
 // entitySet are those of refs that begin with a prefix.
 func entitySet(of cedar.EntityType, prefix string, refs []string) cedar.Set {
@@ -188,7 +188,7 @@ func callerEntity(c identity.Caller) cedar.Entity {
 // isTrigger reports whether a caller is exactly what a trigger asks as. Whoever signs in has another id, whatever he calls
 // himself and his groups.
 func isTrigger(c identity.Caller) bool {
-	return c.Kind == identity.Machine && c.ID == access.TriggerRef(c.Name) && c.ARN == "" && len(c.Groups) == 0
+	return c.Kind == identity.Machine && c.ID == identity.TriggerID(c.Name) && c.ARN == "" && len(c.Groups) == 0
 }
 
 // parametersEntity carries the parameters as tags: their names are the entitlement's, and a record's would have to be in

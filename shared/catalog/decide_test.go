@@ -15,6 +15,7 @@ import (
 
 	"curfew/shared/fault"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // monday is a working day in the catalogs of these tests.
@@ -40,7 +41,7 @@ func asks(t testing.TB, c *Catalog) access.Question {
 		Terms: access.Terms{
 			ID: "01jd0000000000000000000000", Entitlement: "read", Requester: ana, Duration: 600, StartAt: monday(),
 			Principal:  access.Principal{ARN: "arn:aws:iam::111122223333:role/deploy", ID: "AROAEXAMPLE", Account: "111122223333"},
-			Task:       access.Task{Kind: "change", ID: "CHG-1"},
+			Task:       task.Task{Kind: "change", ID: "CHG-1"},
 			Session:    access.Session{Bind: access.BindUserID, Value: "ana"},
 			Parameters: map[string]string{"bucket": "logs"},
 		},

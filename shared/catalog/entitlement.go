@@ -8,6 +8,8 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // entitlementFields are all fields of an entitlement's file.
@@ -143,7 +145,7 @@ func (d *draft) readRequesters() {
 		if !ok {
 			continue
 		}
-		if name, isTrigger := strings.CutPrefix(ref, access.TriggerRef("")); isTrigger {
+		if name, isTrigger := strings.CutPrefix(ref, identity.TriggerID("")); isTrigger {
 			if ok = entitlementName().MatchString(name); !ok {
 				each.bad("%q is not the name of a trigger", name)
 			}
@@ -251,14 +253,14 @@ const (
 // task reads a kind of task, or {kind: …, known: required, settle: …}.
 func (v value) task() (access.TaskRule, bool) {
 	if v.kind() != "a mapping" {
-		kind, ok := v.oneOf(access.TaskKinds()...)
+		kind, ok := v.oneOf(task.Kinds()...)
 		return access.TaskRule{Kind: kind, Settle: settleOf(kind)}, ok
 	}
 	f := v.fields("kind", "known", "settle")
 	var rule access.TaskRule
 	kind, ok := f.need("kind")
 	if ok {
-		rule.Kind, ok = kind.oneOf(access.TaskKinds()...)
+		rule.Kind, ok = kind.oneOf(task.Kinds()...)
 	}
 	if known, there := f.get("known"); there {
 		_, rule.Known = known.oneOf("required")

@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // expectation is one entry of tests.yaml: a question and its answer, or an event and what it starts.
@@ -201,11 +202,11 @@ func (l *loader) readTerms(f fields, q *access.Question, asks bool) {
 	}
 }
 
-func (v value) askedTask() access.Task {
+func (v value) askedTask() task.Task {
 	f := v.fields("kind", "id", "known")
-	var t access.Task
+	var t task.Task
 	if kind, ok := f.need("kind"); ok {
-		t.Kind, _ = kind.oneOf(access.TaskKinds()...)
+		t.Kind, _ = kind.oneOf(task.Kinds()...)
 	}
 	if id, ok := f.need("id"); ok {
 		t.ID, _ = id.text()

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"curfew/events"
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 // expectedStart reads an entry of tests.yaml that gives an event and says what it starts.
@@ -115,11 +115,11 @@ func (l *loader) expectedOne(v value) start {
 	return s
 }
 
-func (v value) startedTask() access.Task {
+func (v value) startedTask() task.Task {
 	f := v.fields("kind", "id")
-	var t access.Task
+	var t task.Task
 	if kind, ok := f.need("kind"); ok {
-		t.Kind, _ = kind.oneOf(access.TaskKinds()...)
+		t.Kind, _ = kind.oneOf(task.Kinds()...)
 	}
 	if id, ok := f.need("id"); ok {
 		t.ID, _ = id.text()

@@ -15,6 +15,7 @@ import (
 	"github.com/cedar-policy/cedar-go/x/exp/schema/resolved"
 
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // names are all names that a policy of a catalog may use.
@@ -116,7 +117,7 @@ func (n *names) closedSets(principals []string) map[string]closed {
 		weekdays = append(weekdays, strings.ToLower(time.Weekday((day+1)%7).String()))
 	}
 	binds := []string{string(access.BindUserID), string(access.BindSourceIdentity), string(access.BindVPCEndpoint), string(access.BindNone), ""}
-	kinds := closed{what: "task kind", values: append(access.TaskKinds(), "")}
+	kinds := closed{what: "task kind", values: append(task.Kinds(), "")}
 	caller := closed{what: "caller", values: n.triggerIDs(), is: isCallerID, hints: n.people}
 	sets := map[string]closed{
 		"context.weekday":       {what: "weekday", values: weekdays},
@@ -145,7 +146,7 @@ func (n *names) closedSets(principals []string) map[string]closed {
 func (n *names) triggerIDs() []string {
 	ids := []string{""}
 	for _, name := range n.entities[typeTrigger] {
-		ids = append(ids, access.TriggerRef(name))
+		ids = append(ids, identity.TriggerID(name))
 	}
 	return ids
 }

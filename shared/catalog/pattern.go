@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"curfew/events"
-	"curfew/shared/access"
 	"curfew/shared/eventpattern"
+	"curfew/shared/task"
 )
 
 // announcement is the detail-type of what Curfew itself announces, with the name of the installation as its source.
@@ -136,8 +136,8 @@ func (v value) tasksOf(p *eventpattern.Pattern, kinds map[string]events.Kind) []
 			v.at("detail.kind").bad("does not list exact values of detail.kind, which says of what kind the task is")
 		}
 		for _, each := range said {
-			if !slices.Contains(access.TaskKinds(), each) {
-				v.at("detail.kind").bad("%q is not one of %s", each, strings.Join(access.TaskKinds(), ", "))
+			if !slices.Contains(task.Kinds(), each) {
+				v.at("detail.kind").bad("%q is not one of %s", each, strings.Join(task.Kinds(), ", "))
 				continue
 			}
 			tells = append(tells, each)

@@ -134,7 +134,7 @@ func textAt(event []byte, path string) (string, error) {
 
 // permits asks policy, as a trigger would ask at the instant of which the event tells.
 func (c *Catalog) permits(t access.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
-	asks := identity.Caller{ID: access.TriggerRef(t.Name), Kind: identity.Machine, Name: t.Name}
+	asks := identity.Caller{ID: identity.TriggerID(t.Name), Kind: identity.Machine, Name: t.Name}
 	task := signal.Task
 	task.Known = true
 	v, err := c.Decide(access.Question{

@@ -10,6 +10,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // asTrigger is the trigger of the small catalog asking for its entitlement.
@@ -21,7 +22,7 @@ func asTrigger(c *Catalog) access.Question {
 		Terms: access.Terms{
 			ID: exampleID, Entitlement: "job", Requester: asks, Duration: 600, StartAt: monday(),
 			Principal:  access.Principal{ARN: runner, Account: "111122223333"},
-			Task:       access.Task{Kind: "backup", ID: "job-1", Known: true},
+			Task:       task.Task{Kind: "backup", ID: "job-1", Known: true},
 			Parameters: map[string]string{"vault": "nightly"},
 		},
 	}

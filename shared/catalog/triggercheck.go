@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/eventpattern"
+	"curfew/shared/identity"
 )
 
 // crossCheckTriggers holds the triggers against entitlements and identities, and the entitlements against the triggers.
@@ -24,7 +25,7 @@ func (l *loader) crossCheckTriggers() {
 // triggersOf are the names of the triggers among requesters.
 func triggersOf(refs []string) (names []string) {
 	for _, ref := range refs {
-		if name, ok := strings.CutPrefix(ref, access.TriggerRef("")); ok {
+		if name, ok := strings.CutPrefix(ref, identity.TriggerID("")); ok {
 			names = append(names, name)
 		}
 	}
@@ -44,7 +45,7 @@ func (l *loader) checkTriggered(d draft) {
 	}
 	for _, each := range requesters.list() {
 		ref, _ := each.text()
-		name, isTrigger := strings.CutPrefix(ref, access.TriggerRef(""))
+		name, isTrigger := strings.CutPrefix(ref, identity.TriggerID(""))
 		if _, there := l.c.triggers[name]; isTrigger && !there {
 			each.bad("%q is not a trigger", name)
 		}
@@ -67,8 +68,8 @@ func (l *loader) checkPlan(p plan) {
 	case !there:
 		at.bad("%q is not an entitlement", p.Entitlement)
 		return
-	case !slices.Contains(ent.Requesters, access.TriggerRef(p.Name)):
-		at.bad("%s does not have %s among its requesters", ent.Name, access.TriggerRef(p.Name))
+	case !slices.Contains(ent.Requesters, identity.TriggerID(p.Name)):
+		at.bad("%s does not have %s among its requesters", ent.Name, identity.TriggerID(p.Name))
 	}
 	p.checkHeld(ent)
 	p.checkServed(ent)

@@ -1,7 +1,9 @@
 package fault
 
 import (
+	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -42,4 +44,10 @@ func Printable(s string) string {
 		out = out[:most] + "…"
 	}
 	return out
+}
+
+// Pattern is a regular expression that is compiled when it is first needed: most functions check no request, and a start is not to
+// wait for it.
+func Pattern(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

@@ -50,7 +50,7 @@ var bans = []ban{
 // only what is named.
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
-		module + "/shared/nearest", module + "/shared/record"},
+		module + "/shared/nearest", module + "/shared/record", module + "/shared/task"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},
 	"shared/fault":        {},
@@ -61,6 +61,7 @@ var confined = map[string][]string{
 	"shared/nearest":      {},
 	"shared/record":       {module + "/shared/evidence", module + "/shared/fault"},
 	"shared/strictjson":   {},
+	"shared/task":         {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 }
 
 var importRules = []rule{{

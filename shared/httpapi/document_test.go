@@ -12,6 +12,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
+	"curfew/shared/task"
 )
 
 func model(t *testing.T) v3.Document {
@@ -67,7 +68,7 @@ func TestDocumentListsWhatThereIs(t *testing.T) {
 	}{
 		"kinds of problem": {[]string{"Problem", "type"}, each(kinds(), func(k kind) string { return "urn:curfew:problem:" + string(k) })},
 		"states":           {[]string{"State"}, each(access.States(), func(s access.State) string { return string(s) })},
-		"kinds of task":    {[]string{"TaskKind"}, access.TaskKinds()},
+		"kinds of task":    {[]string{"TaskKind"}, task.Kinds()},
 		"parameter types":  {[]string{"ParameterType"}, each(iampolicy.ParameterTypes(), func(p iampolicy.ParameterType) string { return string(p) })},
 	}
 	schemas := model(t).Components.Schemas
@@ -105,12 +106,12 @@ func TestDocumentIsServedToAnybody(t *testing.T) {
 // The document's grammar of a task's id is the one that requests are held to.
 func TestTaskIDOfTheDocumentIsAccess(t *testing.T) {
 	request, _ := model(t).Components.Schemas.Get("Request")
-	task, _ := request.Schema().Properties.Get("task")
-	id, _ := task.Schema().Properties.Get("id")
-	if got := id.Schema().Pattern; got != access.TaskIDPattern() {
-		t.Errorf("pattern %s, want %s", got, access.TaskIDPattern())
+	work, _ := request.Schema().Properties.Get("task")
+	id, _ := work.Schema().Properties.Get("id")
+	if got := id.Schema().Pattern; got != task.IDPattern() {
+		t.Errorf("pattern %s, want %s", got, task.IDPattern())
 	}
-	if got := id.Schema().MaxLength; got == nil || *got != access.MaxTaskID {
-		t.Errorf("maxLength %v, want %d", got, access.MaxTaskID)
+	if got := id.Schema().MaxLength; got == nil || *got != task.MaxID {
+		t.Errorf("maxLength %v, want %d", got, task.MaxID)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 func TestSays(t *testing.T) {
@@ -54,7 +55,7 @@ func TestSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			terms := access.Terms{
 				Principal: role, Owners: []string{"group:platform"}, Requester: identity.Caller{Kind: identity.Person},
-				Task: access.Task{Kind: "change", ID: "CHG-1", Known: true}, Policies: []string{read},
+				Task: task.Task{Kind: "change", ID: "CHG-1", Known: true}, Policies: []string{read},
 				Session: access.Session{Bind: access.BindUserID, Value: "ana"},
 			}
 			test.change(&terms)

@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // maxSeconds bounds a duration before it is one: what is longer than a year was not meant. An entitlement's own maximum
@@ -45,7 +46,7 @@ func (n newElevation) request() (access.Request, error) {
 	}
 	return access.Request{
 		Entitlement: n.Entitlement, Principal: n.Principal, Session: n.Session,
-		Task: access.Task{Kind: n.Task.Kind, ID: n.Task.ID}, Reason: n.Reason,
+		Task: task.Task{Kind: n.Task.Kind, ID: n.Task.ID}, Reason: n.Reason,
 		Duration: time.Duration(n.Seconds) * time.Second, StartAt: start, LatestEnd: end, Parameters: n.Parameters,
 	}, nil
 }

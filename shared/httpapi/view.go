@@ -9,6 +9,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // The types of this file are the answers as openapi.json describes them. None of them is taken in.
@@ -40,7 +41,7 @@ type elevation struct {
 	PrincipalID    string          `json:"principal_id"`
 	Account        string          `json:"account"`
 	Requester      caller          `json:"requester"`
-	Task           access.Task     `json:"task"`
+	Task           task.Task       `json:"task"`
 	Reason         string          `json:"reason"`
 	Session        *access.Session `json:"session,omitempty"`
 	Duration       int64           `json:"duration_seconds"`

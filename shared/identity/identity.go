@@ -62,3 +62,7 @@ func (c Caller) In(refs []string) bool {
 
 // SameName reports whether two names in sessions may be one human's: equal but for case, and not empty.
 func SameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+
+// TriggerID is the id of the caller that a trigger of the catalog is, and how an entitlement names it among its requesters. No one
+// signs in as one: the ids of people and machines begin otherwise.
+func TriggerID(name string) string { return "trigger:" + name }

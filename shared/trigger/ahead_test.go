@@ -10,6 +10,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // window is when the example's job is meant to run: noon, when every story begins.
@@ -25,7 +26,7 @@ func ahead(tr *access.Trigger) {
 // active is our announcement that an elevation is active.
 func active(t testing.TB, id, name string) []byte {
 	t.Helper()
-	return event(t, "elevation-active.json", "detail.elevation", id, "detail.requester", access.TriggerRef(name))
+	return event(t, "elevation-active.json", "detail.elevation", id, "detail.requester", identity.TriggerID(name))
 }
 
 func TestScheduleElevatesAheadAndTheJobEndsIt(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
+	"curfew/shared/task"
 	"curfew/shared/trigger"
 )
 
@@ -114,7 +115,7 @@ func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
 	tell(t, func(h *house) {
 		h.beginsNothing(strangers(running), "none of this installation")
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
-			r.Task = access.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
+			r.Task = task.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
 		h.WantKind(err, fault.Denied)
 		id := h.begins(event(t, running), access.Began)
@@ -149,7 +150,7 @@ func TestUnconfirmedShapeMakesNoTaskKnownToWhoAsks(t *testing.T) {
 		const arn = "arn:aws:secretsmanager:us-east-1:" + account + ":secret:mine-AbCdEf"
 		_, err := h.takes(event(t, "rotation-called.json", "detail.responseElements.arn", arn))
 		h.WantKind(err, "")
-		_, err = h.As("ana").Tries("deploy", time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "rotation", ID: arn} })
+		_, err = h.As("ana").Tries("deploy", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "rotation", ID: arn} })
 		h.WantKind(err, fault.Denied)
 	})
 }

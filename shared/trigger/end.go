@@ -6,6 +6,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/task"
 )
 
 // ends ends what the end patterns of triggers say, on the word of the event alone: it can only take away.
@@ -35,12 +36,12 @@ func (t *taking) end(ctx context.Context, tr access.Trigger, end access.TriggerE
 	if err != nil {
 		return err
 	}
-	kinds = slices.DeleteFunc(kinds, func(kind string) bool { return access.Task{Kind: kind, ID: id}.Check() != nil })
+	kinds = slices.DeleteFunc(kinds, func(kind string) bool { return task.Task{Kind: kind, ID: id}.Check() != nil })
 	if len(kinds) == 0 {
 		return suspect("task", "what stands in %s cannot be a task's id", end.TaskAt)
 	}
 	for _, kind := range kinds {
-		if err := t.Service.EndServing(ctx, access.Task{Kind: kind, ID: id}, tr.Name); err != nil {
+		if err := t.Service.EndServing(ctx, task.Task{Kind: kind, ID: id}, tr.Name); err != nil {
 			return err
 		}
 	}
@@ -52,7 +53,7 @@ func (t *taking) kinds(ctx context.Context, tr access.Trigger) ([]string, error)
 	e, err := t.Service.Decider.Entitlement(ctx, "", tr.Entitlement)
 	switch {
 	case fault.KindOf(err) == fault.NotFound, err == nil && len(e.Tasks) == 0:
-		return access.TaskKinds(), nil
+		return task.Kinds(), nil
 	case err != nil:
 		return nil, fault.Errorf(fault.Transient, "reading entitlement %s: %w", tr.Entitlement, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 // An end pattern of nightly, by an event of a source of one's own, ends what ana has for a task of the same id.
@@ -12,7 +13,7 @@ func TestEndPatternEndsOnlyItsOwn(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list[0].Ends = []access.TriggerEnd{{Pattern: []byte(`{"source":["my.jobs"],"detail":{"over":[true]}}`), TaskAt: "detail.job"}}
 		h.Catalog.Change("deploy", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "workflow"}} })
-		id := h.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "workflow", ID: "nightly-load"} })
+		id := h.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "workflow", ID: "nightly-load"} })
 		h.Want(id, "active")
 		h.takes(event(t, "curfew-task-started.json", "source", "my.jobs", "detail.over", true, "detail.job", "nightly-load"))
 		h.Want(id, "active")

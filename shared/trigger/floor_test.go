@@ -16,6 +16,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/trigger"
@@ -39,7 +40,7 @@ func newFloor(tb testing.TB, roles int) *floor {
 	}
 	catalog := accesstest.NewCatalog()
 	e := entitlement("nightly")
-	e.Principals, e.Requesters = []string{role("*")}, []string{access.TriggerRef("nightly"), access.TriggerRef("opens")}
+	e.Principals, e.Requesters = []string{role("*")}, []string{identity.TriggerID("nightly"), identity.TriggerID("opens")}
 	catalog.Add(e)
 	settings := access.DefaultSettings()
 	settings.Boundaries = []string{accesstest.Boundary}

@@ -59,7 +59,7 @@ func FuzzTake(f *testing.F) {
 // wantListed checks for whom an elevation is.
 func wantListed(t *testing.T, f *floor, o trigger.Outcome, listed []string) {
 	t.Helper()
-	v, err := f.Service.Show(t.Context(), identity.Caller{ID: access.TriggerRef(o.Trigger), Kind: identity.Machine}, o.Elevation)
+	v, err := f.Service.Show(t.Context(), identity.Caller{ID: identity.TriggerID(o.Trigger), Kind: identity.Machine}, o.Elevation)
 	if err != nil || !slices.Contains(listed, v.Terms.Principal.ARN) {
 		t.Errorf("%+v is for %q, %v; want one of %q", o, v.Terms.Principal.ARN, err, listed)
 	}

@@ -16,6 +16,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/finding"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 	"curfew/shared/record"
 	"curfew/shared/trigger"
 )
@@ -52,7 +53,7 @@ func tell(t *testing.T, f func(h *house)) {
 
 func entitlement(name string) access.Entitlement {
 	return access.Entitlement{
-		Name: name, Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup}, Requesters: []string{access.TriggerRef(name)},
+		Name: name, Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup}, Requesters: []string{identity.TriggerID(name)},
 		Tasks: []access.TaskRule{{Kind: "backup", Known: true}, {Kind: "workflow", Known: true}}, Max: 4 * time.Hour, Session: access.BindNone,
 		Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
 	}

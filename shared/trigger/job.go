@@ -30,7 +30,7 @@ func (t *taking) announcement(ctx context.Context) {
 		}
 		return text
 	}
-	name, ok := strings.CutPrefix(said("detail.requester"), access.TriggerRef(""))
+	name, ok := strings.CutPrefix(said("detail.requester"), identity.TriggerID(""))
 	if said("detail-type") != "Elevation State Change" || said("detail.state") != string(access.Active) || !ok {
 		return
 	}
@@ -102,7 +102,7 @@ func (t *taking) ready(ctx context.Context, tr access.Trigger, id string) (ready
 // one as well, there would be no end of them.
 func (t *taking) ownStart(ctx context.Context, tr access.Trigger, id string) (why string, err error) {
 	// Read as the one that asked for it.
-	v, err := t.Service.Show(ctx, identity.Caller{ID: access.TriggerRef(tr.Name), Kind: identity.Machine, Name: tr.Name}, id)
+	v, err := t.Service.Show(ctx, identity.Caller{ID: identity.TriggerID(tr.Name), Kind: identity.Machine, Name: tr.Name}, id)
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
+	"curfew/shared/task"
 	"curfew/shared/trigger"
 )
 
@@ -20,7 +21,7 @@ const (
 // wantNotKnown wants a request that serves the backup job to be refused: its entitlement demands that the task is known.
 func (h *house) wantNotKnown() {
 	h.t.Helper()
-	_, err := h.As("backup").Tries("backup", 4*time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "backup", ID: backupID} })
+	_, err := h.As("backup").Tries("backup", 4*time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: backupID} })
 	h.WantKind(err, fault.Denied)
 	h.WantCan(accesstest.Backup, "any", false)
 }
@@ -51,7 +52,7 @@ func TestServiceThatSaysOverEndsWhatServedTheTask(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list = nil
 		h.takes(event(t, running))
-		id := h.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "backup", ID: backupID} })
+		id := h.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: backupID} })
 		h.Advance(time.Minute)
 		h.Want(id, "active")
 		h.list, h.facts.truth = list{nightly()}, trigger.Over
@@ -87,7 +88,7 @@ func TestStartOfLongAgoMakesNoTaskKnown(t *testing.T) {
 					}
 					return
 				}
-				h.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "backup", ID: backupID} })
+				h.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: backupID} })
 			})
 		})
 	}
@@ -121,7 +122,7 @@ func TestFactOfLongAgoBeginsNothing(t *testing.T) {
 func TestTaskThatRunsForDaysIsToldOfAgain(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list = nil
-		task := access.Task{Kind: "workflow", ID: "arn:aws:ecs:us-east-1:" + account + ":task/jobs/c13b4cb40f1f4fe4a2971f76ae5a47ad"}
+		task := task.Task{Kind: "workflow", ID: "arn:aws:ecs:us-east-1:" + account + ":task/jobs/c13b4cb40f1f4fe4a2971f76ae5a47ad"}
 		h.Catalog.Change("agent", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "workflow", Known: true}} })
 		since := time.Now()
 		h.takes(event(t, "ecs-task-running.json", "detail.updatedAt", since.UTC().Format(time.RFC3339)))

@@ -10,6 +10,7 @@ import (
 
 	"curfew/events"
 	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 // Reader takes the events of the bus. All fields must be set but StateMachine. It may be used by many at once.
@@ -147,6 +148,6 @@ func (t *taking) task(ctx context.Context) {
 }
 
 // teller is whose word the event is.
-func (t *taking) teller() access.Teller {
-	return access.Teller{Source: t.signal.Source, Account: t.signal.Account, Unconfirmed: !t.signal.Confirmed}
+func (t *taking) teller() task.Teller {
+	return task.Teller{Source: t.signal.Source, Account: t.signal.Account, Unconfirmed: !t.signal.Confirmed}
 }

@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // What EventBridge Scheduler puts into the queue when a trigger's window opens: an event whose detail is
@@ -72,7 +73,7 @@ func (t *taking) open(ctx context.Context, tr access.Trigger, at time.Time) {
 	r, err := t.fill(tr)
 	if err == nil {
 		r.Task = access.Ahead(tr, kinds[0], at)
-		err = t.Service.TaskStarted(ctx, r.Task, access.Teller{Source: scheduleSource}, at)
+		err = t.Service.TaskStarted(ctx, r.Task, task.Teller{Source: scheduleSource}, at)
 	}
 	if err == nil {
 		var e access.Elevation

@@ -9,6 +9,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/eventpattern"
 	"curfew/shared/fault"
+	"curfew/shared/task"
 )
 
 // starts begins what each trigger begins by this event. One that fails keeps no other from beginning.
@@ -108,12 +109,12 @@ func (t *taking) confirm(ctx context.Context, s events.Signal) error {
 		}
 		t.facts[s.Role] = fact
 	}
-	truth, since := fact.Truth, t.Service.Started(fact.Since)
-	if since == access.InFuture && (truth == So || truth == Again) {
+	truth, since := fact.Truth, t.Service.Tasks().When(fact.Since)
+	if since == task.InFuture && (truth == So || truth == Again) {
 		truth = NotSo
 	}
 	switch {
-	case truth == So && since == access.LongAgo:
+	case truth == So && since == task.LongAgo:
 		// An event that is told again, as of a container of the task, does not take back the start that was told in time.
 		if err := t.Service.TaskTakenBack(ctx, s.Task, t.teller(), s.At); err != nil {
 			return err

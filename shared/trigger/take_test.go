@@ -13,6 +13,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
+	"curfew/shared/task"
 	"curfew/shared/trigger"
 )
 
@@ -77,7 +78,7 @@ func TestStartThatIsNotSoIsTakenBack(t *testing.T) {
 		h.facts.truth = trigger.NotSo
 		h.beginsNothing(event(t, running), "not so")
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
-			r.Task = access.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
+			r.Task = task.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
 		h.WantKind(err, fault.Denied)
 		h.facts.truth = trigger.So // the next start of the same id is another
@@ -168,7 +169,7 @@ func TestTasksAreKnownWithoutATrigger(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list = nil
 		h.beginsNothing(event(t, running, "detail.backupJobId", "job-1"), "no trigger starts by it")
-		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) { r.Task = access.Task{Kind: "backup", ID: "job-1"} })
+		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: "job-1"} })
 		h.WantKind(err, "")
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/evidence"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // fakeAPI keeps elevations in memory and is strict about what it is sent: an unknown member, query or path fails the call.
@@ -223,7 +224,7 @@ func hashed(d *client.Detail) (digest, document string) {
 		ID: e.ID, Principal: access.Principal{ARN: e.Principal, ID: e.PrincipalID, Account: e.Account}, Entitlement: e.Entitlement,
 		Catalog: d.Terms.Catalog, Parameters: d.Terms.Parameters, Owners: d.Terms.Owners, Reason: e.Reason, Duration: e.Duration,
 		Requester: identity.Caller{ID: e.Requester.ID, Kind: identity.CallerKind(e.Requester.Kind), Name: e.Requester.Name},
-		Task:      access.Task{Kind: e.Task.Kind, ID: e.Task.ID, Known: e.Task.Known},
+		Task:      task.Task{Kind: e.Task.Kind, ID: e.Task.ID, Known: e.Task.Known},
 		Session:   access.Session{Bind: access.Bind(e.Session.Bind), Value: e.Session.Value},
 		StartAt:   e.StartAt, LatestEnd: e.LatestEnd, DecideBy: e.DecideBy, RequestedAt: e.RequestedAt,
 		Approval: access.Approval{Need: e.Approval.Need, Of: e.Approval.Of}, BreakGlass: e.BreakGlass,

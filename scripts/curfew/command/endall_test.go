@@ -24,6 +24,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // desk is where an operator sits: the command line before a whole Curfew, in virtual time.
@@ -134,17 +135,17 @@ func many(d *desk) {
 	}
 	later := time.Now().Add(2 * time.Hour)
 	for n := range 18 {
-		change, run := access.Task{Kind: "change", ID: fmt.Sprintf("CHG-%d", n)}, access.Task{Kind: "workflow", ID: fmt.Sprintf("wf-%d", n)}
+		change, run := task.Task{Kind: "change", ID: fmt.Sprintf("CHG-%d", n)}, task.Task{Kind: "workflow", ID: fmt.Sprintf("wf-%d", n)}
 		d.asks(engineer(n), access.Request{Entitlement: "admin", Principal: accesstest.Engineer, Task: change, Duration: time.Hour})
 		d.asks(engineer(20+n), access.Request{Entitlement: "deploy", Principal: accesstest.Engineer, Task: change, Duration: time.Hour, StartAt: later})
 		d.asks(agent(20+n), access.Request{Entitlement: "agent", Principal: accesstest.Agent, Task: run, Duration: time.Hour, StartAt: later})
 	}
 	for n := range 3 {
-		change, run := access.Task{Kind: "change", ID: "CHG-7"}, access.Task{Kind: "workflow", ID: "wf-7"}
+		change, run := task.Task{Kind: "change", ID: "CHG-7"}, task.Task{Kind: "workflow", ID: "wf-7"}
 		d.asks(engineer(n), access.Request{Entitlement: "deploy", Principal: accesstest.Engineer, Task: change, Duration: 12 * time.Hour})
 		d.asks(engineer(3+n), access.Request{Entitlement: "long", Principal: accesstest.Engineer, Task: change, Duration: 12 * time.Hour})
 		d.asks(agent(n), access.Request{Entitlement: "agent", Principal: accesstest.Agent, Task: run, Duration: 12 * time.Hour})
-		d.asks(engineer(40+n), access.Request{Entitlement: "incident", Principal: accesstest.Responder, Task: access.Task{Kind: "incident", ID: "INC-7"}, Duration: 12 * time.Hour})
+		d.asks(engineer(40+n), access.Request{Entitlement: "incident", Principal: accesstest.Responder, Task: task.Task{Kind: "incident", ID: "INC-7"}, Duration: 12 * time.Hour})
 	}
 	d.Advance(time.Minute)
 }
@@ -559,7 +560,7 @@ func TestEndAllThroughAServer(t *testing.T) {
 	defer server.Close()
 	for _, name := range []string{"ana", "cem", "eva"} {
 		if _, _, err := w.Service.Submit(t.Context(), person(name, "engineers"), access.Request{Entitlement: "deploy", Principal: accesstest.Engineer,
-			Task: access.Task{Kind: "change", ID: "CHG-1"}, Reason: "a drill", Duration: time.Hour}); err != nil {
+			Task: task.Task{Kind: "change", ID: "CHG-1"}, Reason: "a drill", Duration: time.Hour}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"curfew/scripts/curfew/client"
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 // asked is what the flags of request say.
@@ -46,7 +46,7 @@ func (a *app) requestCommand() *cobra.Command {
 func (q *asked) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&q.principal, "principal", "", "ARN of the role or user that receives the privilege")
-	f.StringVar(&q.task, "task", "", "why, as kind/id; kinds are "+strings.Join(access.TaskKinds(), ", "))
+	f.StringVar(&q.task, "task", "", "why, as kind/id; kinds are "+strings.Join(task.Kinds(), ", "))
 	f.StringVar(&q.reason, "reason", "", "for the approvers, in your words")
 	f.DurationVar(&q.duration, "for", 0, "how long, as 30m or 1h30m, from the moment it is granted")
 	f.StringVar(&q.session, "session", "", "name of the session that it is bound to (default: your own)")
@@ -55,7 +55,7 @@ func (q *asked) flags(c *cobra.Command) {
 	f.StringArrayVar(&q.parameters, "param", nil, "a parameter of the entitlement, as name=value; may be repeated")
 	f.StringVar(&q.key, "idempotency-key", "", "repeating a request with the same key is one request (default: a random one)")
 	var kinds []string
-	for _, k := range access.TaskKinds() {
+	for _, k := range task.Kinds() {
 		kinds = append(kinds, k+"/")
 	}
 	complete(c, "task", kinds...)
@@ -98,8 +98,8 @@ func (q asked) request(entitlement string) (client.Request, error) {
 		Duration: int64(q.duration / time.Second), IdempotencyKey: or(q.key, rand.Text()),
 	}
 	kind, id, ok := strings.Cut(q.task, "/")
-	if !ok || id == "" || !slices.Contains(access.TaskKinds(), kind) {
-		return r, usage("--task %q: want kind/id, with a kind of %s", q.task, strings.Join(access.TaskKinds(), ", "))
+	if !ok || id == "" || !slices.Contains(task.Kinds(), kind) {
+		return r, usage("--task %q: want kind/id, with a kind of %s", q.task, strings.Join(task.Kinds(), ", "))
 	}
 	r.Task = client.TaskRef{Kind: kind, ID: id}
 	if q.duration < time.Second || q.duration%time.Second != 0 {

@@ -14,7 +14,7 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/scripts/curfew/hold"
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 const heldExits = `Exit codes:
@@ -159,7 +159,7 @@ func (a *app) fill(ctx context.Context, r running) (client.Request, error) {
 	}
 	r.key = or(r.key, rand.Text())
 	if r.task == "" {
-		if (access.Task{Kind: "workflow", ID: r.key}).Check() != nil {
+		if (task.Task{Kind: "workflow", ID: r.key}).Check() != nil {
 			return client.Request{}, noAccess("--idempotency-key %q cannot name a task: give one with --task", r.key)
 		}
 		r.task = "workflow/" + r.key

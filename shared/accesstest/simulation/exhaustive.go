@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // baseSeed is the seed of the base lives: their latencies are drawn once and for all.
@@ -24,10 +24,10 @@ type base struct {
 // bases are the lives that faults are tried on, each beside another elevation of somebody else, which must not be touched.
 func bases() []base {
 	beside := life{n: 2, entitlement: "deploy", principal: accesstest.Engineer, caller: person("eng-02", "engineers"),
-		task: access.Task{Kind: "change", ID: "change-2"}, startsAfter: 5 * time.Second, duration: 7 * time.Minute}
-	one := func(name, entitlement, principal, task string, change func(*life)) base {
+		work: task.Task{Kind: "change", ID: "change-2"}, startsAfter: 5 * time.Second, duration: 7 * time.Minute}
+	one := func(name, entitlement, principal, work string, change func(*life)) base {
 		l := life{n: 1, entitlement: entitlement, principal: principal, caller: person("eng-01", "engineers"),
-			task: access.Task{Kind: task, ID: task + "-1"}, startsAfter: time.Second, duration: 4 * time.Minute, decides: 20 * time.Second}
+			work: task.Task{Kind: work, ID: work + "-1"}, startsAfter: time.Second, duration: 4 * time.Minute, decides: 20 * time.Second}
 		change(&l)
 		return base{name: name, cast: cast{lives: []life{l, beside}}}
 	}

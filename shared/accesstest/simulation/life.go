@@ -10,6 +10,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // ending is how a life goes, if nothing goes wrong.
@@ -32,7 +33,7 @@ type life struct {
 	entitlement string
 	principal   string
 	caller      identity.Caller
-	task        access.Task
+	work        task.Task
 	startsAfter time.Duration // from the beginning of the world
 	ahead       time.Duration // asked for that much before its start
 	duration    time.Duration
@@ -84,16 +85,16 @@ func drawLife(d dice, n int) life {
 	return l
 }
 
-func (l *life) person(entitlement, principal, task string, d dice) {
+func (l *life) person(entitlement, principal, work string, d dice) {
 	l.entitlement, l.principal = entitlement, principal
 	l.caller = person(fmt.Sprintf("eng-%02d", d.pick(people, "who", l.n)), "engineers")
-	l.task = access.Task{Kind: task, ID: fmt.Sprintf("%s-%d", task, l.n)}
+	l.work = task.Task{Kind: work, ID: fmt.Sprintf("%s-%d", work, l.n)}
 }
 
-func (l *life) machine(entitlement, principal, task, group string) {
+func (l *life) machine(entitlement, principal, work, group string) {
 	l.entitlement, l.principal = entitlement, principal
 	l.caller = identity.Caller{Kind: identity.Machine, ARN: principal, Name: fmt.Sprintf("run-%d", l.n), Groups: []string{group}}
-	l.task = access.Task{Kind: task, ID: fmt.Sprintf("%s-%d", task, l.n)}
+	l.work = task.Task{Kind: work, ID: fmt.Sprintf("%s-%d", work, l.n)}
 }
 
 func (l life) drawEnding(d dice) ending {
@@ -125,9 +126,9 @@ func (w *world) live(l life) {
 	if l.caller.Kind == identity.Machine { // a role may have been made anew
 		l.caller.ID = identity.MachineID(w.iam.UniqueID(l.principal))
 	}
-	if l.task.Kind == "backup" {
+	if l.work.Kind == "backup" {
 		_ = w.call(l, "task-started", func(ctx context.Context, s *access.Service) error {
-			return s.TaskStarted(ctx, l.task, access.Teller{Source: "aws.backup"}, time.Now())
+			return s.TaskStarted(ctx, l.work, task.Teller{Source: "aws.backup"}, time.Now())
 		})
 	}
 	id := w.id(l.n)
@@ -156,7 +157,7 @@ func (w *world) ask(l life) {
 }
 
 func (l life) request() access.Request {
-	r := access.Request{Entitlement: l.entitlement, Principal: l.principal, Task: l.task, Reason: "simulated", Duration: l.duration}
+	r := access.Request{Entitlement: l.entitlement, Principal: l.principal, Task: l.work, Reason: "simulated", Duration: l.duration}
 	if l.ahead > 0 {
 		r.StartAt = record.Instant(time.Now().Add(l.ahead))
 	}
@@ -261,7 +262,7 @@ func (w *world) endEarly(l life, id string) {
 	}
 	if l.ends == taskOver {
 		verb, f = "task-ended", func(ctx context.Context, s *access.Service) error {
-			return s.TaskEnded(ctx, l.task, access.Teller{Source: "aws.backup"}, time.Now())
+			return s.TaskEnded(ctx, l.work, task.Teller{Source: "aws.backup"}, time.Now())
 		}
 	}
 	if err := w.insist(func() error { return w.call(l, verb, f) }); err == nil {

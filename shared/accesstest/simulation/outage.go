@@ -9,8 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/task"
 )
 
 // outageLasts is the longest outage of IAM's control plane that is known of, and every outage here lasts as long.
@@ -81,10 +81,10 @@ func outageLives() []life {
 	var all []life
 	for n := 1; n <= outageFor+3; n++ {
 		l := life{n: n, entitlement: "deploy", principal: accesstest.Engineer, caller: person(fmt.Sprintf("eng-%02d", n), "engineers"),
-			task: access.Task{Kind: "change", ID: fmt.Sprintf("change-%d", n)}, startsAfter: time.Duration(n) * 10 * time.Second,
+			work: task.Task{Kind: "change", ID: fmt.Sprintf("change-%d", n)}, startsAfter: time.Duration(n) * 10 * time.Second,
 			duration: time.Duration(10+n) * time.Minute}
 		if n%4 == 0 {
-			l.entitlement, l.principal, l.task.Kind = "incident", accesstest.Responder, "incident"
+			l.entitlement, l.principal, l.work.Kind = "incident", accesstest.Responder, "incident"
 		}
 		if n > outageFor {
 			l.startsAfter = outageFrom + time.Duration(n-outageFor)*time.Hour

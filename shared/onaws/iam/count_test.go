@@ -20,6 +20,7 @@ import (
 	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/emulated"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // The price of one elevation in calls, from the recorder: approved by one person, inline, ended at its deadline, on a role
@@ -138,7 +139,7 @@ func (l *life) signIn() {
 func (l *life) request() {
 	l.t.Helper()
 	t, e, err := l.svc.Submit(l.t.Context(), person("ana", "engineers"), access.Request{
-		Entitlement: "admin", Principal: l.role, Task: access.Task{Kind: "change", ID: "CHG-1"},
+		Entitlement: "admin", Principal: l.role, Task: task.Task{Kind: "change", ID: "CHG-1"},
 		Reason: "the deployment is broken", Duration: time.Hour,
 	})
 	must(l.t, err)

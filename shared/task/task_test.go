@@ -1,14 +1,16 @@
-package access_test
+package task_test
 
 import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/task"
 )
 
 func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
-	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+	at := func(minute int) time.Time {
+		return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(minute) * time.Minute)
+	}
 	type told struct {
 		end    bool
 		minute int
@@ -34,12 +36,12 @@ func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
 		{"an older start in between", []told{start(3), start(1), end(2)}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var k access.KnownTask
+			var k task.Known
 			for _, e := range c.told {
 				if e.end {
-					k, _ = k.Ended(access.Teller{Source: "test"}, at(e.minute))
+					k, _ = k.Ended(task.Teller{Source: "test"}, at(e.minute))
 				} else {
-					k, _ = k.Started(access.Teller{Source: "test"}, at(e.minute))
+					k, _ = k.Started(task.Teller{Source: "test"}, at(e.minute))
 				}
 			}
 			if got := !k.StartedAt.IsZero() && k.EndedAt.IsZero(); got != c.known {
@@ -52,17 +54,17 @@ func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
 // Another account's task of the same id neither takes the place of one that is under way nor ends it.
 func TestTasksOfTwoAccounts(t *testing.T) {
 	at := func(m int) time.Time { return time.Date(2026, 8, 6, 12, m, 0, 0, time.UTC) }
-	one, other := access.Teller{Source: "aws.backup", Account: "111122223333"}, access.Teller{Source: "aws.backup", Account: "999988887777"}
-	k, _ := access.KnownTask{}.Started(one, at(1))
-	for name, next := range map[string]func() (access.KnownTask, bool){
-		"started elsewhere": func() (access.KnownTask, bool) { return k.Started(other, at(2)) },
-		"ended elsewhere":   func() (access.KnownTask, bool) { return k.Ended(other, at(2)) },
+	one, other := task.Teller{Source: "aws.backup", Account: "111122223333"}, task.Teller{Source: "aws.backup", Account: "999988887777"}
+	k, _ := task.Known{}.Started(one, at(1))
+	for name, next := range map[string]func() (task.Known, bool){
+		"started elsewhere": func() (task.Known, bool) { return k.Started(other, at(2)) },
+		"ended elsewhere":   func() (task.Known, bool) { return k.Ended(other, at(2)) },
 	} {
 		if _, changed := next(); changed {
 			t.Errorf("a task that is under way is %s", name)
 		}
 	}
-	over, _ := access.KnownTask{}.Ended(other, at(3))
+	over, _ := task.Known{}.Ended(other, at(3))
 	if k, changed := over.Started(one, at(1)); !changed || k.Account != one.Account || !k.EndedAt.IsZero() {
 		t.Errorf("an end elsewhere keeps a task from starting: %+v", k)
 	}

@@ -1,4 +1,4 @@
-package access
+package task
 
 import (
 	"regexp"
@@ -11,14 +11,10 @@ import (
 	"curfew/shared/fault"
 )
 
-// This file is the one grammar of task ids. A request is checked by it, and package events reads by it: an id that can be
-// asked for and not be read would keep access open until its deadline, one that can be read and not be asked for is of no
-// use.
-
 // Bounds of an id. MaxTaskID bounds an ARN, in bytes: the sort key of a pending request holds it, and has at most 1,024.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const (
-	MaxTaskID  = 850
+	MaxID      = 850
 	maxPlainID = 200
 )
 
@@ -71,7 +67,7 @@ var taskIDs = sync.OnceValue(func() map[string]func(string) bool {
 
 // TaskIDPattern is the grammar of a task's id as one regular expression, for schemas. [Task.Check] is stricter: it holds
 // an ARN against its own service, and bounds it.
-func TaskIDPattern() string {
+func IDPattern() string {
 	all := []string{plainTaskID}
 	for _, a := range taskARNs() {
 		all = append(all, a.pattern())
@@ -81,8 +77,8 @@ func TaskIDPattern() string {
 
 // Check refuses a task that no event can end: Invalid. Requests and events are both checked by it.
 func (t Task) Check() error {
-	if !slices.Contains(TaskKinds(), t.Kind) {
-		return fault.Errorf(fault.Invalid, "task kind %q: want one of %s", fault.Printable(t.Kind), strings.Join(TaskKinds(), ", "))
+	if !slices.Contains(Kinds(), t.Kind) {
+		return fault.Errorf(fault.Invalid, "task kind %q: want one of %s", fault.Printable(t.Kind), strings.Join(Kinds(), ", "))
 	}
 	service := arnService(t.ID)
 	i := slices.IndexFunc(taskARNs(), func(a taskARN) bool { return a.service == strings.ToLower(service) })
@@ -96,8 +92,8 @@ func (t Task) Check() error {
 	switch {
 	case t.Kind != a.kind:
 		return fault.Errorf(fault.Invalid, "task id %q: %s tells of tasks of kind %s, not %s", fault.Printable(t.ID), a.service, a.kind, t.Kind)
-	case len(t.ID) > MaxTaskID:
-		return fault.Errorf(fault.Invalid, "task id %q: %d bytes, want at most %d", fault.Printable(t.ID), len(t.ID), MaxTaskID)
+	case len(t.ID) > MaxID:
+		return fault.Errorf(fault.Invalid, "task id %q: %d bytes, want at most %d", fault.Printable(t.ID), len(t.ID), MaxID)
 	case !taskIDs()[a.service](t.ID) || !allVisible(t.ID):
 		return fault.Errorf(fault.Invalid, "task id %q: want the ARN %s, with characters that %s permits in names and people can see", fault.Printable(t.ID), a.want, a.service)
 	}
@@ -120,3 +116,6 @@ func allVisible(s string) bool {
 		return r == utf8.RuneError || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 	})
 }
+
+// TaskKinds are the kinds of task there are.
+func Kinds() []string { return []string{"change", "backup", "workflow", "incident", "rotation"} }

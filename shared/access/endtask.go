@@ -1,0 +1,157 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/record"
+	"curfew/shared/task"
+)
+
+// TaskStarted makes a task known. Invalid: the instant is not one of today's, see [task.Tasks.When].
+func (s *Service) TaskStarted(ctx context.Context, t task.Task, by task.Teller, at time.Time) error {
+	return s.Tasks().Start(ctx, t, by, at)
+}
+
+// TaskEnded marks a task as over and ends every elevation under way that served no other, at once or when it stayed over
+// for as long as the terms say.
+func (s *Service) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at time.Time) (err error) {
+	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
+	over, err := s.Tasks().End(ctx, t, by, at)
+	if err != nil || !over {
+		return err
+	}
+	return ender{s}.endServing(ctx, t, by.Source, "")
+}
+
+// TaskTakenBack takes back the start of this instant, as if the task had ended then. A task that was told to have started
+// at another instant stays as it is.
+func (s *Service) TaskTakenBack(ctx context.Context, t task.Task, by task.Teller, at time.Time) error {
+	k, err := s.Tasks().Told(ctx, t)
+	if err != nil || !k.StartedAt.Equal(record.Instant(at)) {
+		return err
+	}
+	return s.TaskEnded(ctx, t, by, at)
+}
+
+// Tasks are what is known of tasks.
+func (s *Service) Tasks() task.Tasks {
+	return task.Tasks{Base: s.Base, StartsWithin: s.Settings.StartsWithin}
+}
+
+// endServing ends what is under way for one task only, and takes the task off what serves others too. Grant stores that
+// it serves the task before it asks once more whether the task is over; here the order is the reverse: whichever is
+// second sees the other.
+//
+// requester, if it is not empty, is whose elevations alone are meant.
+func (s ender) endServing(ctx context.Context, t task.Task, by, requester string) error {
+	rows, err := s.Store.Partition(ctx, record.AccessTable, task.Key(t).Partition, "serves#")
+	if err != nil {
+		return fault.Wrap(err, "reading what serves %s", t)
+	}
+	var keys []record.Key
+	for _, r := range rows {
+		keys = append(keys, elevationKey(strings.TrimPrefix(r.Key.Sort, "serves#")))
+	}
+	var failed []error
+	for some := range slices.Chunk(keys, record.ReadAtOnce) {
+		under, err := s.underWay(ctx, some)
+		failed = append(failed, err)
+		for _, id := range under {
+			failed = append(failed, s.taskOver(ctx, id, t, by, requester))
+		}
+	}
+	return worthAgain(failed)
+}
+
+// underWay gives the ids of those that are not over. A mark at a task outlives its elevation by a month, and to load each of
+// thousands that are over would keep the end from the one that is not. What cannot be read is taken to be under way.
+func (s ender) underWay(ctx context.Context, keys []record.Key) (ids []string, err error) {
+	rows, err := s.Store.Read(ctx, keys...)
+	if err != nil {
+		return nil, fault.Wrap(err, "reading what serves a task")
+	}
+	for _, k := range keys {
+		row, there := rows[k]
+		if e, err := record.Read[Elevation](row); there && (err != nil || !e.State.Terminal()) {
+			ids = append(ids, idOf(k))
+		}
+	}
+	return ids, nil
+}
+
+// worthAgain joins errors. If one of them may be none when tried again the whole is such an error: a record that nobody can
+// read keeps nothing else from its end.
+func worthAgain(failed []error) error {
+	for _, err := range failed {
+		if k := fault.KindOf(err); k == fault.Transient || k == fault.Conflict {
+			return &fault.Error{Kind: fault.Transient, Text: first(errors.Join(failed...)), Err: errors.Join(failed...)}
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (s ender) taskOver(ctx context.Context, id string, t task.Task, by, requester string) error {
+	l, err := s.load(ctx, id)
+	if err != nil || requester != "" && l.elevation.Requester != requester {
+		return err
+	}
+	return s.endIf(ctx, l, by, func(l life) (amendment, error) { return s.withoutTask(ctx, l, t, by) })
+}
+
+// withoutTask is the life with one task less; its end, or the beginning of its settling, if none is left that is under way.
+func (s ender) withoutTask(ctx context.Context, l life, t task.Task, by string) (amendment, error) {
+	e := l.elevation
+	if !slices.Contains(e.Tasks, t.String()) || e.State.Terminal() || e.State == Revoking || e.State == Stuck {
+		return amendment{none: true}, nil
+	}
+	left := slices.DeleteFunc(slices.Clone(e.Tasks), func(n string) bool { return n == t.String() })
+	for _, other := range left {
+		known, err := s.Tasks().Known(ctx, task.Parse(other))
+		if err != nil {
+			return amendment{}, err
+		}
+		if known {
+			e.Tasks = left
+			return amendment{next: e}, nil
+		}
+	}
+	switch {
+	case e.State != Granting && e.State != Active:
+		return amendment{none: true}, nil // Grant asks once more whether its task is under way
+	case l.terms.Settle > 0 && e.State == Active:
+		if !e.SettlesAt.IsZero() {
+			return amendment{none: true}, nil
+		}
+		e.SettlesAt = s.Instant().Add(time.Duration(l.terms.Settle) * time.Second)
+		return amendment{next: e, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.settling", Actor: by,
+			Detail: map[string]any{"task": t.String(), "until": e.SettlesAt}}}, nil
+	}
+	return ending(l, Completed, t.String()+" ended", by, s.Instant())
+}
+
+// settled ends what its tasks left behind, if they are still over when they were to stay so; else it goes on.
+func (s ender) settled(ctx context.Context, l life) error {
+	return s.endIf(ctx, l, "sweep", func(l life) (amendment, error) {
+		if l.elevation.State != Active || l.elevation.SettlesAt.IsZero() || s.Now().Before(l.elevation.SettlesAt) {
+			return amendment{none: true}, nil
+		}
+		for _, name := range l.elevation.Tasks {
+			known, err := s.Tasks().Known(ctx, task.Parse(name))
+			if err != nil {
+				return amendment{}, err
+			}
+			if known { // it was there again
+				next := l.elevation
+				next.SettlesAt = time.Time{}
+				return amendment{next: next}, nil
+			}
+		}
+		return ending(l, Completed, strings.Join(l.elevation.Tasks, ", ")+" ended and stayed so", "sweep", s.Instant())
+	})
+}
