@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-const access, trigger, identity, record, task = "shared/access", "shared/trigger", "shared/identity", "shared/record", "shared/task"
+const access, trigger, identity, record, task, sweep = "shared/access", "shared/trigger", "shared/identity", "shared/record", "shared/task", "shared/sweep"
 
 // mutants are all of them, chapter by chapter.
 func mutants() []mutant {
@@ -13,15 +13,15 @@ func mutants() []mutant {
 // asking are the mutants of what may be asked for.
 func asking() []mutant {
 	return []mutant{
-		{"asking: the mark", "a principal without the mark is refused", access, "policy.accepted", never("Managed")},
-		{"asking: the boundary", "a principal without an accepted boundary is refused", access, "policy.accepted", never("Boundaries")},
+		{"asking: the mark", "a principal without the mark is refused", access, "Policy.Accepted", never("Managed")},
+		{"asking: the boundary", "a principal without an accepted boundary is refused", access, "Policy.Accepted", never("Boundaries")},
 		{"asking: the mark in any case", "the key of the mark is compared without case, as IAM does", access, "IsMarkKey", exact()},
 		{"asking: every way into the role", "each statement of the trust policy must pin the name", access, "pinned", always("slices.ContainsFunc")},
 		{"asking: a pin has no wildcard", "a pattern pins nothing", access, "fixed", never("ContainsAny")},
 		{"asking: their own session", "people ask only for sessions with their own name", access, "Terms.bind", never("own Session.Value c.Name")},
 		{"asking: the grammar of tasks", "a task id has only characters that people can see", task, "Task.Check", never("allVisible")},
 		{"asking: the longest duration", "a request is no longer than the entitlement allows", access, "Terms.permitted", never("ent.Max")},
-		{"asking: the cap of open requests", "a caller has a bounded number of open requests", access, "submission.freeSlot", never("OpenRequests").number(2)},
+		{"asking: the cap of open requests", "a caller has a bounded number of open requests", access, "Submission.freeSlot", never("OpenRequests").number(2)},
 		{"asking: evidence of a refusal", "a call that was understood and refused leaves evidence", access, "refusals.refused", omit("Denied")},
 	}
 }
@@ -46,9 +46,9 @@ func deciding() []mutant {
 func granting() []mutant {
 	return []mutant{
 		{"granting: intent before effect", "granting is stored before IAM is called", access, "granter.beginGranting",
-			wrap("storeGranting", `func() (life, error) {
+			wrap("storeGranting", `func() (Life, error) {
 				ahead, err := l, error(nil)
-				if ahead.elevation, err = l.elevation.Grant(l.terms, execution, s.Settings.AttachWithin, s.Now()); err == nil {
+				if ahead.Elevation, err = l.Elevation.Grant(l.Terms, execution, s.Settings.AttachWithin, s.Now()); err == nil {
 					err = s.attach(ctx, ahead, docs)
 				}
 				if err != nil {
@@ -82,7 +82,7 @@ func ending() []mutant {
 			}()`)},
 		{"ending: look after delete", "a removal is proven only by reading IAM", access, "revoker.takeAway", zero("Cloud.Read")},
 		{"ending: proof only after attach_by", "while Grant may still attach, a read without the grant is no proof", access, "revoker.conclude",
-			replace("l.elevation.AttachBy", "r.ReadAt.Add(-s.Settings.SettleAfter)")},
+			replace("l.Elevation.AttachBy", "r.ReadAt.Add(-s.Settings.SettleAfter)")},
 		{"ending: without a record", "a grant is removed though its record cannot be read", access, "Service.Revoke",
 			wrap("takeAway", `func() (Receipt, error) {
 				if recorded != nil && fault.KindOf(recorded) != fault.NotFound {
@@ -92,10 +92,10 @@ func ending() []mutant {
 			}()`).number(1)},
 		{"ending: late evidence", "a receipt that could not be stored is queued", access, "revoker.unstored", never("removedAnything")},
 		{"ending: who may end", "only holder, owner and operator end an elevation", access, "Service.End", always("mayEnd")},
-		{"ending: Revoke is invoked directly", "an end does not wait for the state machine", access, "ender.carryOut", zero("Workflow.Revoke")},
-		{"ending: stuck", "an end that is overdue is stuck, and pages", access, "Elevation.Seen", never("overdueAfter")},
-		{"net: Expire", "the removal of a TTL record ends the elevation", access, "Service.Expire", zero("Workflow.Revoke")},
-		{"net: the execution's end", "an execution that died has its elevation ended", access, "Service.ExecutionClosed", zero("Workflow.Revoke")},
+		{"ending: Revoke is invoked directly", "an end does not wait for the state machine", access, "Ender.carryOut", zero("Workflow.Revoke")},
+		{"ending: stuck", "an end that is overdue is stuck, and pages", access, "Elevation.Seen", never("OverdueAfter")},
+		{"net: Expire", "the removal of a TTL record ends the elevation", sweep, "Sweep.Expire", zero("Workflow.Revoke")},
+		{"net: the execution's end", "an execution that died has its elevation ended", sweep, "Sweep.ExecutionClosed", zero("Workflow.Revoke")},
 		{"evidence: a state without its record", "the records of an elevation lead to its state", access, "checkStates", always("state want")},
 	}
 }
@@ -103,13 +103,13 @@ func ending() []mutant {
 // sweeping are the mutants of the sweep and of the canaries.
 func sweeping() []mutant {
 	return []mutant{
-		{"sweep: records that are due", "the sweep reads the records that are due", access, "sweeper.sweepDue", early()},
-		{"sweep: policies in IAM", "the sweep reads the grants in IAM", access, "inIAM.sweepFound", early()},
-		{"sweep: what is active", "the sweep looks at active elevations", access, "onRecords.sweepActive", early()},
-		{"sweep: only our names", "the sweep removes no policy with another name than Grant gives", access, "inIAM.sweepPolicy", never("ValidID")},
-		{"sweep: an edited grant", "a grant that was edited by hand ends", access, "life.oddity", never("SameButInstants")},
-		{"sweep: at most ten orphans", "a sweep that finds too much stops and pages", access, "inIAM.orphan", never("orphansPerPass before")},
-		{"canary: a silent net", "a net that did not end its canary is a finding", access, "canaries.concludeCanary", never("last.EndedBy last.Net")},
+		{"sweep: records that are due", "the sweep reads the records that are due", sweep, "pass.sweepDue", early()},
+		{"sweep: policies in IAM", "the sweep reads the grants in IAM", sweep, "inIAM.sweepFound", early()},
+		{"sweep: what is active", "the sweep looks at active elevations", sweep, "onRecords.sweepActive", early()},
+		{"sweep: only our names", "the sweep removes no policy with another name than Grant gives", sweep, "inIAM.sweepPolicy", never("ValidID")},
+		{"sweep: an edited grant", "a grant that was edited by hand ends", sweep, "oddity", never("SameButInstants")},
+		{"sweep: at most ten orphans", "a sweep that finds too much stops and pages", sweep, "inIAM.orphan", never("orphansPerPass before")},
+		{"canary: a silent net", "a net that did not end its canary is a finding", sweep, "Canaries.concludeCanary", never("last.EndedBy last.Net")},
 	}
 }
 
@@ -119,10 +119,10 @@ func containing() []mutant {
 		{"containing: only what should be over", "an active grant is not contained", access, "Elevation.containable", always("Revoking")},
 		{"containing: principals an hour", "containment is capped per hour", access, "containedRow.count", boundary("containedPerHour")},
 		{"containing: the catalog allows a Deny", "a Deny is written only where the entitlement says contain", access, "containing.close", always("Contain")},
-		{"suspending: at each decision", "policy denies what is suspended", access, "policy.decide", never("suspended")},
+		{"suspending: at each decision", "policy denies what is suspended", access, "Policy.decide", never("suspended")},
 		{"suspending: it lapses", "an unconfirmed suspension lapses", access, "Suspension.InEffect", always("LapsesAt Before")},
 		{"suspending: a second operator", "the maker of a suspension does not confirm it, by id or by name", access, "Suspension.Confirm", never("c.ID sus.ByName")},
-		{"suspending: not their own", "a suspended operator does not suspend, confirm or lift", access, "suspending.free", never("own")},
+		{"suspending: not their own", "a suspended operator does not suspend, confirm or lift", access, "Suspending.free", never("own")},
 	}
 }
 

@@ -20,27 +20,27 @@ type WaitIn struct {
 func (s *Service) Wait(ctx context.Context, in WaitIn) error {
 	switch in.Verb {
 	case "ask":
-		return waiting{s}.Ask(ctx, in.ID, in.Token)
+		return Waiting{s}.Ask(ctx, in.ID, in.Token)
 	case "hold":
-		return waiting{s}.Hold(ctx, in.ID, in.Execution, in.Token)
+		return Waiting{s}.Hold(ctx, in.ID, in.Execution, in.Token)
 	case "lapse":
-		return waiting{s}.Lapse(ctx, in.ID)
+		return Waiting{s}.Lapse(ctx, in.ID)
 	}
 	return fault.Errorf(fault.Invalid, "wait has no verb %q", fault.Printable(in.Verb))
 }
 
-// waiting keeps and answers task tokens.
-type waiting struct{ *Service }
+// Waiting keeps and answers task tokens.
+type Waiting struct{ *Service }
 
 // Ask keeps the token of a task that waits for approvers. The decision may have been there before the token was: so the
 // record is read again after the token is stored, and whoever finds both completes the task. Repeating it is harmless.
-func (s waiting) Ask(ctx context.Context, id, token string) (err error) {
+func (s Waiting) Ask(ctx context.Context, id, token string) (err error) {
 	defer s.Logged(ctx, "ask", id, "workflow", &err)
 	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.Instant()})
 }
 
 // keep stores a token and then answers it, if it can be answered already.
-func (s waiting) keep(ctx context.Context, id string, t Token) error {
+func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if !ValidID(id) || t.Token == "" {
 		return fault.Errorf(fault.Invalid, "a token for elevation %q", fault.Printable(id))
 	}
@@ -53,11 +53,11 @@ func (s waiting) keep(ctx context.Context, id string, t Token) error {
 	if err := s.Store.Write(ctx, record.Change{If: record.Always, Row: row}); err != nil {
 		return fault.Wrap(err, "keeping a token of elevation %s", id)
 	}
-	rows, err := s.Store.Read(ctx, elevationKey(id))
+	rows, err := s.Store.Read(ctx, ElevationKey(id))
 	if err != nil {
 		return fault.Wrap(err, "reading elevation %s", id)
 	}
-	stored, ok := rows[elevationKey(id)]
+	stored, ok := rows[ElevationKey(id)]
 	if !ok {
 		return fault.Errorf(fault.NotFound, "there is no elevation %s", id)
 	}
@@ -66,20 +66,20 @@ func (s waiting) keep(ctx context.Context, id string, t Token) error {
 		return err
 	}
 	// Only its own: that another task cannot be answered is no failure of this one.
-	return s.answer(ctx, life{elevation: e, tokens: []Token{t}})
+	return s.Answer(ctx, Life{Elevation: e, Tokens: []Token{t}})
 }
 
-// answer completes every task of this life that waits for what is already decided. All tokens are answered, of every
+// Answer completes every task of this life that waits for what is already decided. All tokens are answered, of every
 // try: an answer to one that is over costs nothing.
-func (s waiting) answer(ctx context.Context, l life) error {
+func (s Waiting) Answer(ctx context.Context, l Life) error {
 	var failed error
-	for _, t := range l.tokens {
-		failure, decided := l.elevation.answers(t, s.Now())
+	for _, t := range l.Tokens {
+		failure, decided := l.Elevation.answers(t, s.Now())
 		if !decided {
 			continue
 		}
 		if err := s.Workflow.Answer(ctx, t.Token, failure); err != nil {
-			failed = fault.Wrap(err, "answering a task of elevation %s", l.elevation.ID)
+			failed = fault.Wrap(err, "answering a task of elevation %s", l.Elevation.ID)
 		}
 	}
 	return failed

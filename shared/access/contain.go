@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"curfew/shared/evidence"
@@ -36,22 +35,16 @@ var Uncontained = finding.Kind{Name: "uncontained", Again: 30 * time.Minute}
 // ContainmentName is the name of the policy that denies what an elevation was granted.
 func ContainmentName(name, id string) string { return GrantName(name, "q-"+id) }
 
-// containedID is the elevation of a containment's name.
-func (s inIAM) containedID(policy string) (id string, ok bool) {
-	id, ok = strings.CutPrefix(policy, ContainmentName(s.Settings.Name, ""))
-	return id, ok && ValidID(id)
-}
-
 // orderContainment has a grant contained that could not be taken away. Removal goes on whatever comes of it.
-func (s revoker) orderContainment(ctx context.Context, o Order, l life, failed error) {
-	e, now := l.elevation, s.Now()
+func (s revoker) orderContainment(ctx context.Context, o Order, l Life, failed error) {
+	e, now := l.Elevation, s.Now()
 	after := containAfter
 	if fault.KindOf(failed) == fault.Transient { // IAM is busy, or not there: it would take no writing either, and will be free again
-		after = overdueAfter
+		after = OverdueAfter
 	}
 	refused := fault.KindOf(failed) == fault.Denied || !now.Before(e.EndDue.Add(after)) && fault.KindOf(failed) != fault.NotYet
 	// An order may name another principal than the record: that one refused it is no reason to write on this one.
-	if !refused || !e.containable(now) || o.Principal != l.terms.Principal.ARN {
+	if !refused || !e.containable(now) || o.Principal != l.Terms.Principal.ARN {
 		return
 	}
 	if err := s.Workflow.Contain(ctx, o); err != nil {
@@ -75,14 +68,14 @@ func (e Elevation) containable(now time.Time) bool {
 func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	how := ""
 	defer func() { s.Logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()
-	l, err := s.load(ctx, o.ID)
+	l, err := s.Load(ctx, o.ID)
 	if err != nil { // what was granted is written there, and nowhere else that can be trusted
 		return err
 	}
-	if !l.elevation.containable(s.Now()) {
+	if !l.Elevation.containable(s.Now()) {
 		return nil
 	}
-	if at := l.elevation.ContainTriedAt; !at.IsZero() && s.Now().Before(at.Add(containAgain)) {
+	if at := l.Elevation.ContainTriedAt; !at.IsZero() && s.Now().Before(at.Add(containAgain)) {
 		return nil // Revoke orders it with each of its tries: that is more often than helps
 	}
 	if err := (containing{s}).mayContain(ctx, l); err != nil {
@@ -95,17 +88,17 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	if l, err = (containing{s}).beginContaining(ctx, l); err != nil {
 		return containing{s}.uncontained(ctx, l, err)
 	}
-	if !l.elevation.containable(s.Now()) { // a rival took the grant away
+	if !l.Elevation.containable(s.Now()) { // a rival took the grant away
 		return nil
 	}
 	if how, err = (containing{s}).close(ctx, l); err != nil {
 		if fault.KindOf(err) == fault.Denied { // surely nothing was written
-			containing{s}.uncount(ctx, l.terms.Principal.ID)
+			containing{s}.uncount(ctx, l.Terms.Principal.ID)
 		}
 		return containing{s}.uncontained(ctx, l, err)
 	}
-	_, err = s.amendFrom(ctx, l, func(l life) (amendment, error) {
-		return amendment{next: l.elevation, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.contained", Actor: o.By, Detail: map[string]string{"how": how}}}, nil
+	_, err = s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
+		return Amendment{Next: l.Elevation, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.contained", Actor: o.By, Detail: map[string]string{"how": how}}}, nil
 	})
 	return err
 }
@@ -116,12 +109,12 @@ type containing struct{ *Service }
 // mayContain asks what Grant asks of terms, because whoever may write a record must not be able to have a Deny written by
 // it: they are those of their entitlement, and its policy compiles to just these documents. And there must be something that
 // may be written.
-func (s containing) mayContain(ctx context.Context, l life) error {
-	e, t := l.elevation, l.terms
+func (s containing) mayContain(ctx context.Context, l Life) error {
+	e, t := l.Elevation, l.Terms
 	switch {
 	case !e.of(t):
 		return deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
-	case e.GrantedAt.After(s.Now().Add(clockSkew)), !e.Deadline.Equal(earliest(e.GrantedAt.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)):
+	case e.GrantedAt.After(s.Now().Add(ClockSkew)), !e.Deadline.Equal(earliest(e.GrantedAt.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)):
 		return deny("curfew.digest", "the instants of %s are not those of a grant", t.ID)
 	case t.Form != Inline && !t.Contain:
 		return deny("curfew.contain", "its policies are managed and cannot be closed, and %s does not say contain", t.Entitlement)
@@ -132,8 +125,8 @@ func (s containing) mayContain(ctx context.Context, l life) error {
 
 // stillOpen looks whether anything of the grant allows anything: no policy of it has a fence that is still open, or its
 // Deny is there.
-func (s containing) stillOpen(ctx context.Context, l life) (bool, error) {
-	t := l.terms
+func (s containing) stillOpen(ctx context.Context, l Life) (bool, error) {
+	t := l.Terms
 	found, err := s.Cloud.Read(ctx, t.Principal, GrantName(s.Settings.Name, t.ID))
 	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
@@ -154,23 +147,23 @@ func (s containing) stillOpen(ctx context.Context, l life) (bool, error) {
 
 // beginContaining counts the principal against the bound of the hour, and stores the intent before IAM is touched: whoever
 // removes the grant then knows that there may be a containment to remove.
-func (s containing) beginContaining(ctx context.Context, l life) (life, error) {
-	if err := s.countContained(ctx, l.terms.Principal.ID); err != nil {
+func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
+	if err := s.countContained(ctx, l.Terms.Principal.ID); err != nil {
 		return l, err
 	}
-	return s.amendFrom(ctx, l, func(l life) (amendment, error) {
-		next := l.elevation
+	return s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
+		next := l.Elevation
 		if !next.containable(s.Now()) {
-			return amendment{none: true}, nil
+			return Amendment{None: true}, nil
 		}
 		// Something is attached again: until then and a little longer "not there" is no proof, and no look before counts.
 		next.AttachBy, next.GoneAt = after(s.Now().Add(s.Settings.AttachWithin)), time.Time{}
 		next.ContainTriedAt = s.Instant()
-		a := amendment{next: next}
+		a := Amendment{Next: next}
 		if next.ContainedAt.IsZero() { // once is evidence; that it is tried again is in the log
-			a.next.ContainedAt = s.Instant()
+			a.Next.ContainedAt = s.Instant()
 			a.entry = evidence.Entry{At: s.Instant(), Kind: "elevation.containing", Actor: "contain",
-				Detail: map[string]any{"deadline": next.Deadline, "deny": l.terms.Contain}}
+				Detail: map[string]any{"deadline": next.Deadline, "deny": l.Terms.Contain}}
 		}
 		return a, nil
 	})
@@ -231,15 +224,15 @@ func (c containedRow) count(principal string, now time.Time) (containedRow, bool
 }
 
 // close writes what ends the access, and says how.
-func (s containing) close(ctx context.Context, l life) (how string, err error) {
+func (s containing) close(ctx context.Context, l Life) (how string, err error) {
 	var refused error
-	if l.terms.Form == Inline {
+	if l.Terms.Form == Inline {
 		if refused = s.closeFence(ctx, l); refused == nil {
 			return "fence", nil
 		}
 	}
-	err = fault.Errorf(fault.Denied, "%s does not say contain: no Deny is written", l.terms.Entitlement)
-	if l.terms.Contain {
+	err = fault.Errorf(fault.Denied, "%s does not say contain: no Deny is written", l.Terms.Entitlement)
+	if l.Terms.Contain {
 		err = s.deny(ctx, l)
 	}
 	if err != nil && refused != nil {
@@ -250,22 +243,22 @@ func (s containing) close(ctx context.Context, l life) (how string, err error) {
 
 // closeFence writes the grant's policy again as it was approved, but ending now. It is made of the terms, not of what is
 // there: that may have been edited.
-func (s containing) closeFence(ctx context.Context, l life) error {
+func (s containing) closeFence(ctx context.Context, l Life) error {
 	filled, err := s.granted(l)
 	if err != nil {
 		return err
 	}
 	closed, err := iampolicy.Close(filled[0], s.Instant())
 	if err != nil {
-		return fault.Errorf(fault.Internal, "closing the fence of %s: %w", l.terms.ID, err)
+		return fault.Errorf(fault.Internal, "closing the fence of %s: %w", l.Terms.ID, err)
 	}
-	return fault.Wrap(s.write(ctx, l, GrantName(s.Settings.Name, l.terms.ID), closed), "closing the fence of %s", l.terms.ID)
+	return fault.Wrap(s.write(ctx, l, GrantName(s.Settings.Name, l.Terms.ID), closed), "closing the fence of %s", l.Terms.ID)
 }
 
 // deny writes the Deny of what was granted. One that does not fit is widened to all that the session does, which is short;
 // without a session to confine it that would be all that the principal does, and is not written.
-func (s containing) deny(ctx context.Context, l life) error {
-	t := l.terms
+func (s containing) deny(ctx context.Context, l Life) error {
+	t := l.Terms
 	if id, err := s.sharesSession(ctx, l); err != nil || id != "" {
 		return errors.Join(err, fault.Errorf(fault.Denied, "elevation %s is of the same principal and session, and would be denied too", id))
 	}
@@ -289,16 +282,16 @@ func (s containing) deny(ctx context.Context, l life) error {
 
 // sharesSession gives another elevation that is under way for the same principal and, as far as both are bound, the same
 // session: a Deny would take from it. The index may lag a moment behind; that the entitlement says contain accepts it.
-func (s containing) sharesSession(ctx context.Context, l life) (string, error) {
-	q := record.Query{Index: record.ByPrincipal, Partition: l.terms.Principal.ARN, Newest: true, Limit: 200}
+func (s containing) sharesSession(ctx context.Context, l Life) (string, error) {
+	q := record.Query{Index: record.ByPrincipal, Partition: l.Terms.Principal.ARN, Newest: true, Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return "", fault.Wrap(err, "listing what %s has", l.terms.Principal.ARN)
+			return "", fault.Wrap(err, "listing what %s has", l.Terms.Principal.ARN)
 		}
 		for _, k := range page.Keys {
-			if other, err := s.load(ctx, idOf(k)); err != nil || other.sharesSession(l) {
-				return other.terms.ID, err
+			if other, err := s.Load(ctx, IdOf(k)); err != nil || other.sharesSession(l) {
+				return other.Terms.ID, err
 			}
 		}
 		if q.After = page.Next; q.After == "" {
@@ -307,33 +300,33 @@ func (s containing) sharesSession(ctx context.Context, l life) (string, error) {
 	}
 }
 
-func (l life) sharesSession(of life) bool {
-	a, b := l.terms.Session, of.terms.Session
+func (l Life) sharesSession(of Life) bool {
+	a, b := l.Terms.Session, of.Terms.Session
 	apart := a.Bind == b.Bind && a.Bind != BindNone && a.Value != b.Value
-	st := l.elevation.State
-	return l.terms.ID != of.terms.ID && (st == Granting || st == Active) && !apart
+	st := l.Elevation.State
+	return l.Terms.ID != of.Terms.ID && (st == Granting || st == Active) && !apart
 }
 
 // granted are the documents that were attached.
-func (s containing) granted(l life) (docs [][]byte, err error) {
-	for _, p := range l.terms.Policies {
-		filled, err := iampolicy.Fill([]byte(p), l.elevation.GrantedAt, l.elevation.Deadline)
+func (s containing) granted(l Life) (docs [][]byte, err error) {
+	for _, p := range l.Terms.Policies {
+		filled, err := iampolicy.Fill([]byte(p), l.Elevation.GrantedAt, l.Elevation.Deadline)
 		if err != nil {
-			return nil, fault.Errorf(fault.Internal, "the grant of %s: %w", l.terms.ID, err)
+			return nil, fault.Errorf(fault.Internal, "the grant of %s: %w", l.Terms.ID, err)
 		}
 		docs = append(docs, filled)
 	}
 	if len(docs) == 0 {
-		return nil, fault.Errorf(fault.Internal, "the terms of %s have no policy", l.terms.ID)
+		return nil, fault.Errorf(fault.Internal, "the terms of %s have no policy", l.Terms.ID)
 	}
 	return docs, nil
 }
 
 // write puts one inline policy on the elevation's principal, soon or not at all.
-func (s containing) write(ctx context.Context, l life, policy string, document []byte) error {
+func (s containing) write(ctx context.Context, l Life, policy string, document []byte) error {
 	return s.Cloud.Attach(ctx, Grant{
-		Name: policy, Principal: l.terms.Principal, Form: Inline, Documents: []string{string(document)},
-		AttachBy: l.elevation.AttachBy,
+		Name: policy, Principal: l.Terms.Principal, Form: Inline, Documents: []string{string(document)},
+		AttachBy: l.Elevation.AttachBy,
 	})
 }
 
@@ -342,13 +335,13 @@ var errBound = errors.New("the bound of an hour is reached")
 
 // uncontained pages: access that should have ended is open, and nothing here could close it. That the bound of the hour is
 // reached is one page, however many wait.
-func (s containing) uncontained(ctx context.Context, l life, why error) error {
+func (s containing) uncontained(ctx context.Context, l Life, why error) error {
 	if errors.Is(why, errBound) {
 		return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, "containment",
-			first(why)+"; the first that waits is "+l.terms.ID+" on "+l.terms.Principal.ARN, nil))
+			fault.FirstLine(why)+"; the first that waits is "+l.Terms.ID+" on "+l.Terms.Principal.ARN, nil))
 	}
-	return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, l.terms.ID,
-		"its grant on "+l.terms.Principal.ARN+" can neither be removed nor contained before "+l.elevation.Deadline.Format(time.RFC3339)+": "+first(why), nil))
+	return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, l.Terms.ID,
+		"its grant on "+l.Terms.Principal.ARN+" can neither be removed nor contained before "+l.Elevation.Deadline.Format(time.RFC3339)+": "+fault.FirstLine(why), nil))
 }
 
 // uncontain takes the containment of a grant away that is gone, if its record or whoever saw it says that there is one.

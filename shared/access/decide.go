@@ -96,19 +96,19 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 		return Elevation{}, err
 	}
 	s = s.noting(c)
-	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
+	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.Instant()}
 		return deciding{s}.decided(ctx, l, d)
 	})
 	if errors.Is(err, errDecided) { // read before his own decision was: it may be older than it
-		l, err = s.load(ctx, id)
+		l, err = s.Load(ctx, id)
 	}
 	directory{s}.note(ctx, err)
 	if err != nil {
 		return Elevation{}, refusals{s}.refused(ctx, c, verb, id, err)
 	}
-	waiting{s}.tryAnswer(ctx, l)
-	return l.elevation, nil
+	Waiting{s}.tryAnswer(ctx, l)
+	return l.Elevation, nil
 }
 
 // errDecided is a decision that was made before: success.
@@ -118,55 +118,55 @@ var errDecided = errors.New("decided before")
 type deciding struct{ *Service }
 
 // decided is the life with one more decision. It is asked anew in every round of a race, with the decisions there are.
-func (s deciding) decided(ctx context.Context, l life, d Decision) (amendment, error) {
+func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, error) {
 	if err := s.mayDecide(ctx, l, d); err != nil {
-		return amendment{}, err
+		return Amendment{}, err
 	}
-	before, err := lives{s.Service}.decisions(ctx, l.terms.ID)
+	before, err := lives{s.Service}.decisions(ctx, l.Terms.ID)
 	if err != nil {
-		return amendment{}, err
+		return Amendment{}, err
 	}
 	for _, was := range before {
 		if was.By.ID != d.By.ID {
 			continue
 		}
 		if was.Approve == d.Approve && was.Digest == d.Digest {
-			return amendment{}, errDecided
+			return Amendment{}, errDecided
 		}
-		return amendment{}, fault.Errorf(fault.Conflict, "you decided on %s before", l.terms.ID)
+		return Amendment{}, fault.Errorf(fault.Conflict, "you decided on %s before", l.Terms.ID)
 	}
 	return s.apply(l, d, append(before, d))
 }
 
-func (s deciding) mayDecide(ctx context.Context, l life, d Decision) error {
-	if err := l.terms.MayDecide(d.By); err != nil {
+func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) error {
+	if err := l.Terms.MayDecide(d.By); err != nil {
 		if (reading{s.Service}).mayRead(ctx, l, d.By) != nil {
 			return reading{s.Service}.hidden(ctx, l, d.By, "decide")
 		}
 		return err
 	}
-	if d.Digest != l.terms.Digest() {
-		return deny("curfew.digest", "the digest is not of the terms of %s: read them again", l.terms.ID)
+	if d.Digest != l.Terms.Digest() {
+		return deny("curfew.digest", "the digest is not of the terms of %s: read them again", l.Terms.ID)
 	}
-	ent, err := s.Decider.Entitlement(ctx, "", l.terms.Entitlement)
+	ent, err := s.Decider.Entitlement(ctx, "", l.Terms.Entitlement)
 	if err != nil {
-		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.terms.Entitlement)
+		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.Terms.Entitlement)
 	}
-	return policy{s.Service}.decide(ctx, ent, l.terms, d.By, ActApprove)
+	return Policy{s.Service}.decide(ctx, ent, l.Terms, d.By, ActApprove)
 }
 
 // apply moves the elevation if this decision is the one that settles it; otherwise it stays requested, with one decision
 // more.
-func (s deciding) apply(l life, d Decision, all []Decision) (amendment, error) {
-	a := amendment{next: l.elevation, entry: evidence.Entry{At: d.At, Kind: "elevation.approval", Actor: d.By.ID, Detail: d}}
+func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
+	a := Amendment{Next: l.Elevation, entry: evidence.Entry{At: d.At, Kind: "elevation.approval", Actor: d.By.ID, Detail: d}}
 	var err error
 	switch {
 	case !d.Approve:
-		a.next, err = l.elevation.Deny(d.Reason, d.At)
+		a.Next, err = l.Elevation.Deny(d.Reason, d.At)
 		a.entry.Kind = "elevation.denied"
 		a.extra = append(a.extra, unpend(l)...)
-	case l.elevation.State != Requested || !d.At.Before(l.elevation.DecideBy) || l.terms.Enough(all):
-		a.next, err = l.elevation.Approve(d.At)
+	case l.Elevation.State != Requested || !d.At.Before(l.Elevation.DecideBy) || l.Terms.Enough(all):
+		a.Next, err = l.Elevation.Approve(d.At)
 		a.entry.Kind = "elevation.approved"
 	}
 	if err != nil {

@@ -46,6 +46,9 @@ func (s State) Open() bool {
 	return s == Granting || s == Active || s == Revoking || s == Stuck
 }
 
+// Waits reports whether nothing was granted yet.
+func (s State) Waits() bool { return s == Requested || s == Approved }
+
 // States are all the states, in the order of a life.
 func States() []State {
 	return []State{Requested, Approved, Granting, Active, Revoking, Stuck, Ended, DeniedState, WithdrawnState, LapsedState}
@@ -128,14 +131,14 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	}
 	e.State = s
 	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
-	if !s.waits() {
+	if !s.Waits() {
 		e.Slot = ""
 	}
 	return e, nil
 }
 
-// heartbeatLost reports whether the holder fell silent: only meaningful while active.
-func (e Elevation) heartbeatLost(t Terms, now time.Time) bool {
+// HeartbeatLost reports whether the holder fell silent: only meaningful while active.
+func (e Elevation) HeartbeatLost(t Terms, now time.Time) bool {
 	return t.Heartbeat > 0 && !e.LastBeat.IsZero() &&
 		!now.Before(e.LastBeat.Add(time.Duration(t.Heartbeat)*time.Second))
 }

@@ -40,20 +40,20 @@ func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error)
 // it was not granted yet; [Service.Withdraw] takes it back.
 func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "end", id, c.ID, &err)
-	l, err := s.load(ctx, id)
+	l, err := s.Load(ctx, id)
 	if err != nil {
 		return Elevation{}, refusals{s}.refused(ctx, c, "end", id, err)
 	}
 	var cause Cause
 	switch {
-	case l.terms.holder(c):
+	case l.Terms.holder(c):
 		cause = Released
-	case reading{s}.mayEnd(l.terms, c):
-		if cause = Revoked; c.ID == l.terms.Requester.ID {
+	case reading{s}.mayEnd(l.Terms, c):
+		if cause = Revoked; c.ID == l.Terms.Requester.ID {
 			break
 		}
 		s = s.noting(c)
-		err := suspending{s}.endsOthers(ctx, c)
+		err := Suspending{s}.endsOthers(ctx, c)
 		directory{s}.note(ctx, err)
 		if err != nil {
 			return Elevation{}, refusals{s}.refused(ctx, c, "end", id, err)
@@ -61,65 +61,65 @@ func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elev
 	default:
 		return Elevation{}, refusals{s}.refused(ctx, c, "end", id, reading{s}.hidden(ctx, l, c, "end"))
 	}
-	e, err = ender{s}.endNow(ctx, l, cause, "", c.ID)
+	e, err = Ender{s}.EndNow(ctx, l, cause, "", c.ID)
 	return e, refusals{s}.refused(ctx, c, "end", id, err)
 }
 
-// ender gives the order to end.
-type ender struct{ *Service }
+// Ender gives the order to end.
+type Ender struct{ *Service }
 
-// endNow stores the order, invokes Revoke, and completes the task that holds. Each step alone is enough; none waits for
+// EndNow stores the order, invokes Revoke, and completes the task that holds. Each step alone is enough; none waits for
 // the others, and the order is only lost if all of them fail.
-func (s ender) endNow(ctx context.Context, l life, cause Cause, why, by string) (Elevation, error) {
-	after, stored := s.amendFrom(ctx, l, func(l life) (amendment, error) { return ending(l, cause, why, by, s.Instant()) })
+func (s Ender) EndNow(ctx context.Context, l Life, cause Cause, why, by string) (Elevation, error) {
+	after, stored := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) { return ending(l, cause, why, by, s.Instant()) })
 	switch {
 	case fault.KindOf(stored) == fault.Conflict: // it was never granted: there is nothing to end
-		return l.elevation, stored
+		return l.Elevation, stored
 	case stored != nil: // the task is to be completed all the same: Hold leads to Revoke
-		l.elevation.State = Revoking
+		l.Elevation.State = Revoking
 		return s.carryOut(ctx, l, by, stored)
-	case after.elevation.State.Terminal():
-		return after.elevation, nil
+	case after.Elevation.State.Terminal():
+		return after.Elevation, nil
 	}
 	return s.carryOut(ctx, after, by, nil)
 }
 
 // endIf is endNow if order, asked of the life as it is, orders an end. If that cannot be stored nothing is ended: it may
 // have had a reason to go on.
-func (s ender) endIf(ctx context.Context, l life, by string, order func(life) (amendment, error)) error {
-	l, err := s.amendFrom(ctx, l, order)
-	if err != nil || l.elevation.State != Revoking {
+func (s Ender) endIf(ctx context.Context, l Life, by string, order func(Life) (Amendment, error)) error {
+	l, err := s.AmendFrom(ctx, l, order)
+	if err != nil || l.Elevation.State != Revoking {
 		return err
 	}
 	_, err = s.carryOut(ctx, l, by, nil)
 	return err
 }
 
-func (s ender) carryOut(ctx context.Context, l life, by string, stored error) (Elevation, error) {
-	id := l.elevation.ID
-	invoked := s.Workflow.Revoke(ctx, l.elevation.order(by, s.Now()))
-	answered := waiting{s.Service}.answer(ctx, l)
-	waits := slices.ContainsFunc(l.tokens, func(t Token) bool { return t.For == "hold" }) // else nothing was answered
+func (s Ender) carryOut(ctx context.Context, l Life, by string, stored error) (Elevation, error) {
+	id := l.Elevation.ID
+	invoked := s.Workflow.Revoke(ctx, l.Elevation.Order(by, s.Now()))
+	answered := Waiting{s.Service}.Answer(ctx, l)
+	waits := slices.ContainsFunc(l.Tokens, func(t Token) bool { return t.For == "hold" }) // else nothing was answered
 	if stored != nil && invoked != nil && (answered != nil || !waits) {
-		return l.elevation, fault.Wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)
+		return l.Elevation, fault.Wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)
 	}
 	for _, err := range []error{stored, invoked, answered} {
 		if err != nil {
 			s.Log.WarnContext(ctx, "one way to the end failed, the others go on", "elevation", id, "error", err)
 		}
 	}
-	return l.elevation, nil
+	return l.Elevation, nil
 }
 
 // ending is the change that orders an end; none if it was ordered before.
-func ending(l life, cause Cause, why, by string, now time.Time) (amendment, error) {
-	e := l.elevation
+func ending(l Life, cause Cause, why, by string, now time.Time) (Amendment, error) {
+	e := l.Elevation
 	if e.State == Revoking || e.State == Stuck || e.State.Terminal() {
-		return amendment{none: true}, nil
+		return Amendment{None: true}, nil
 	}
 	next, err := e.End(cause, by, now)
 	next.Why = why
-	return amendment{next: next, entry: evidence.Entry{
+	return Amendment{Next: next, entry: evidence.Entry{
 		At: now, Kind: "elevation.revoking", Actor: by, Detail: map[string]any{"cause": cause, "why": why, "due": next.EndDue},
 	}}, err
 }

@@ -48,7 +48,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 	if err := sc.check(); err != nil {
 		return r, err
 	}
-	t, err := ender{s}.mayEndAll(ctx, c, sc, after)
+	t, err := Ender{s}.mayEndAll(ctx, c, sc, after)
 	if err != nil {
 		return r, refusals{s}.refused(ctx, c, "end-all", "", err)
 	}
@@ -70,14 +70,14 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 		if met == endPage {
 			return r, nil
 		}
-		r.Next = cursorAfter(at, idOf(k))
+		r.Next = cursorAfter(at, IdOf(k))
 		row, there := rows[k]
-		if e, err := record.Read[Elevation](row); !there || err == nil && !sc.holds(e) { // one that cannot be read is met, and fails
+		if e, err := record.Read[Elevation](row); !there || err == nil && !sc.Holds(e) { // one that cannot be read is met, and fails
 			continue
 		}
 		met++
-		if err := (ender{s}).endOne(ctx, c, sc, count, idOf(k), &r); err != nil {
-			r.Failed = append(r.Failed, Failure{idOf(k), err.Error()})
+		if err := (Ender{s}).endOne(ctx, c, sc, count, IdOf(k), &r); err != nil {
+			r.Failed = append(r.Failed, Failure{IdOf(k), err.Error()})
 		}
 	}
 	r.Next = cursorAfter(at, page.Next)
@@ -86,7 +86,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 
 // mayEndAll lets in operators, suspended ones for their own alone, and resolves the scope. On a page after the first a scope by ids was
 // resolved before.
-func (s ender) mayEndAll(ctx context.Context, c identity.Caller, sc Scope, after string) (target, error) {
+func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc Scope, after string) (target, error) {
 	if !c.In(s.Settings.Operators) {
 		return target{}, deny("curfew.operator", "only operators end all of something")
 	}
@@ -101,19 +101,19 @@ func (s ender) mayEndAll(ctx context.Context, c identity.Caller, sc Scope, after
 		return t, nil
 	}
 	s.Service = s.noting(c)
-	err := suspending{s.Service}.endsOthers(ctx, c)
+	err := Suspending{s.Service}.endsOthers(ctx, c)
 	directory{s.Service}.note(ctx, err)
 	return t, err
 }
 
 // endOne ends, or counts, one elevation if it is of the scope.
-func (s ender) endOne(ctx context.Context, c identity.Caller, sc Scope, count bool, id string, r *Reach) error {
-	l, err := s.load(ctx, id)
-	if err != nil || !sc.holds(l.elevation) || l.elevation.State.Terminal() {
+func (s Ender) endOne(ctx context.Context, c identity.Caller, sc Scope, count bool, id string, r *Reach) error {
+	l, err := s.Load(ctx, id)
+	if err != nil || !sc.Holds(l.Elevation) || l.Elevation.State.Terminal() {
 		return err
 	}
 	met := &r.Open
-	switch l.elevation.State {
+	switch l.Elevation.State {
 	case Requested, Approved:
 		met = &r.Waiting
 	case Revoking, Stuck:
@@ -124,12 +124,12 @@ func (s ender) endOne(ctx context.Context, c identity.Caller, sc Scope, count bo
 		return nil
 	}
 	if met == &r.Waiting {
-		if l, err = s.amendFrom(ctx, l, func(l life) (amendment, error) { return withdrawn(l, c.ID, s.Instant()) }); err == nil {
-			waiting{s.Service}.tryAnswer(ctx, l)
+		if l, err = s.AmendFrom(ctx, l, func(l Life) (Amendment, error) { return withdrawn(l, c.ID, s.Instant()) }); err == nil {
+			Waiting{s.Service}.tryAnswer(ctx, l)
 		}
 	}
 	if met == &r.Open || fault.KindOf(err) == fault.Conflict { // or it was granted in this moment
-		_, err = s.endNow(ctx, l, Revoked, "all of "+sc.String()+" was ended", c.ID)
+		_, err = s.EndNow(ctx, l, Revoked, "all of "+sc.String()+" was ended", c.ID)
 	}
 	if err == nil {
 		r.Ordered++

@@ -26,7 +26,7 @@ func (s *Service) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at
 	if err != nil || !over {
 		return err
 	}
-	return ender{s}.endServing(ctx, t, by.Source, "")
+	return Ender{s}.endServing(ctx, t, by.Source, "")
 }
 
 // TaskTakenBack takes back the start of this instant, as if the task had ended then. A task that was told to have started
@@ -49,14 +49,14 @@ func (s *Service) Tasks() task.Tasks {
 // second sees the other.
 //
 // requester, if it is not empty, is whose elevations alone are meant.
-func (s ender) endServing(ctx context.Context, t task.Task, by, requester string) error {
+func (s Ender) endServing(ctx context.Context, t task.Task, by, requester string) error {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, task.Key(t).Partition, "serves#")
 	if err != nil {
 		return fault.Wrap(err, "reading what serves %s", t)
 	}
 	var keys []record.Key
 	for _, r := range rows {
-		keys = append(keys, elevationKey(strings.TrimPrefix(r.Key.Sort, "serves#")))
+		keys = append(keys, ElevationKey(strings.TrimPrefix(r.Key.Sort, "serves#")))
 	}
 	var failed []error
 	for some := range slices.Chunk(keys, record.ReadAtOnce) {
@@ -71,7 +71,7 @@ func (s ender) endServing(ctx context.Context, t task.Task, by, requester string
 
 // underWay gives the ids of those that are not over. A mark at a task outlives its elevation by a month, and to load each of
 // thousands that are over would keep the end from the one that is not. What cannot be read is taken to be under way.
-func (s ender) underWay(ctx context.Context, keys []record.Key) (ids []string, err error) {
+func (s Ender) underWay(ctx context.Context, keys []record.Key) (ids []string, err error) {
 	rows, err := s.Store.Read(ctx, keys...)
 	if err != nil {
 		return nil, fault.Wrap(err, "reading what serves a task")
@@ -79,7 +79,7 @@ func (s ender) underWay(ctx context.Context, keys []record.Key) (ids []string, e
 	for _, k := range keys {
 		row, there := rows[k]
 		if e, err := record.Read[Elevation](row); there && (err != nil || !e.State.Terminal()) {
-			ids = append(ids, idOf(k))
+			ids = append(ids, IdOf(k))
 		}
 	}
 	return ids, nil
@@ -90,68 +90,68 @@ func (s ender) underWay(ctx context.Context, keys []record.Key) (ids []string, e
 func worthAgain(failed []error) error {
 	for _, err := range failed {
 		if k := fault.KindOf(err); k == fault.Transient || k == fault.Conflict {
-			return &fault.Error{Kind: fault.Transient, Text: first(errors.Join(failed...)), Err: errors.Join(failed...)}
+			return &fault.Error{Kind: fault.Transient, Text: fault.FirstLine(errors.Join(failed...)), Err: errors.Join(failed...)}
 		}
 	}
 	return errors.Join(failed...)
 }
 
-func (s ender) taskOver(ctx context.Context, id string, t task.Task, by, requester string) error {
-	l, err := s.load(ctx, id)
-	if err != nil || requester != "" && l.elevation.Requester != requester {
+func (s Ender) taskOver(ctx context.Context, id string, t task.Task, by, requester string) error {
+	l, err := s.Load(ctx, id)
+	if err != nil || requester != "" && l.Elevation.Requester != requester {
 		return err
 	}
-	return s.endIf(ctx, l, by, func(l life) (amendment, error) { return s.withoutTask(ctx, l, t, by) })
+	return s.endIf(ctx, l, by, func(l Life) (Amendment, error) { return s.withoutTask(ctx, l, t, by) })
 }
 
 // withoutTask is the life with one task less; its end, or the beginning of its settling, if none is left that is under way.
-func (s ender) withoutTask(ctx context.Context, l life, t task.Task, by string) (amendment, error) {
-	e := l.elevation
+func (s Ender) withoutTask(ctx context.Context, l Life, t task.Task, by string) (Amendment, error) {
+	e := l.Elevation
 	if !slices.Contains(e.Tasks, t.String()) || e.State.Terminal() || e.State == Revoking || e.State == Stuck {
-		return amendment{none: true}, nil
+		return Amendment{None: true}, nil
 	}
 	left := slices.DeleteFunc(slices.Clone(e.Tasks), func(n string) bool { return n == t.String() })
 	for _, other := range left {
 		known, err := s.Tasks().Known(ctx, task.Parse(other))
 		if err != nil {
-			return amendment{}, err
+			return Amendment{}, err
 		}
 		if known {
 			e.Tasks = left
-			return amendment{next: e}, nil
+			return Amendment{Next: e}, nil
 		}
 	}
 	switch {
 	case e.State != Granting && e.State != Active:
-		return amendment{none: true}, nil // Grant asks once more whether its task is under way
-	case l.terms.Settle > 0 && e.State == Active:
+		return Amendment{None: true}, nil // Grant asks once more whether its task is under way
+	case l.Terms.Settle > 0 && e.State == Active:
 		if !e.SettlesAt.IsZero() {
-			return amendment{none: true}, nil
+			return Amendment{None: true}, nil
 		}
-		e.SettlesAt = s.Instant().Add(time.Duration(l.terms.Settle) * time.Second)
-		return amendment{next: e, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.settling", Actor: by,
+		e.SettlesAt = s.Instant().Add(time.Duration(l.Terms.Settle) * time.Second)
+		return Amendment{Next: e, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.settling", Actor: by,
 			Detail: map[string]any{"task": t.String(), "until": e.SettlesAt}}}, nil
 	}
 	return ending(l, Completed, t.String()+" ended", by, s.Instant())
 }
 
-// settled ends what its tasks left behind, if they are still over when they were to stay so; else it goes on.
-func (s ender) settled(ctx context.Context, l life) error {
-	return s.endIf(ctx, l, "sweep", func(l life) (amendment, error) {
-		if l.elevation.State != Active || l.elevation.SettlesAt.IsZero() || s.Now().Before(l.elevation.SettlesAt) {
-			return amendment{none: true}, nil
+// Settled ends what its tasks left behind, if they are still over when they were to stay so; else it goes on.
+func (s Ender) Settled(ctx context.Context, l Life) error {
+	return s.endIf(ctx, l, "sweep", func(l Life) (Amendment, error) {
+		if l.Elevation.State != Active || l.Elevation.SettlesAt.IsZero() || s.Now().Before(l.Elevation.SettlesAt) {
+			return Amendment{None: true}, nil
 		}
-		for _, name := range l.elevation.Tasks {
+		for _, name := range l.Elevation.Tasks {
 			known, err := s.Tasks().Known(ctx, task.Parse(name))
 			if err != nil {
-				return amendment{}, err
+				return Amendment{}, err
 			}
 			if known { // it was there again
-				next := l.elevation
+				next := l.Elevation
 				next.SettlesAt = time.Time{}
-				return amendment{next: next}, nil
+				return Amendment{Next: next}, nil
 			}
 		}
-		return ending(l, Completed, strings.Join(l.elevation.Tasks, ", ")+" ended and stayed so", "sweep", s.Instant())
+		return ending(l, Completed, strings.Join(l.Elevation.Tasks, ", ")+" ended and stayed so", "sweep", s.Instant())
 	})
 }

@@ -13,7 +13,7 @@ const containmentRoom = 512
 
 // fit looks at the principal and settles what depends on it: its unique id, whose session, whether the session's name is
 // pinned, the form of the grant by the room there is, and the rendered policy.
-func (s submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
+func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
 	sight, err := s.Cloud.Look(ctx, arn)
 	switch fault.KindOf(err) {
 	case "":
@@ -23,7 +23,7 @@ func (s submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 		return fault.Wrap(err, "looking at %s", arn)
 	}
 	t.Principal = sight.Principal
-	if err := (policy{s.Service}).accepted(sight); err != nil {
+	if err := (Policy{s.Service}).Accepted(sight); err != nil {
 		return err
 	}
 	if err := t.bind(ent, t.Requester); err != nil {
@@ -37,8 +37,8 @@ func (s submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 	return t.form(ent, sight.Room)
 }
 
-// accepted reports whether the principal is marked for this installation and under a boundary that it accepts.
-func (s policy) accepted(sight Sight) error {
+// Accepted reports whether the principal is marked for this installation and under a boundary that it accepts.
+func (s Policy) Accepted(sight Sight) error {
 	switch {
 	case !sight.Managed:
 		return deny("curfew.managed", "%s does not bear the tag %s:managed", sight.Principal.ARN, s.Settings.Name)

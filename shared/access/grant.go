@@ -68,32 +68,32 @@ func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 // The order is the safety of it: decide anew; store granting with its deadline and the instant after which nothing is
 // sent; attach; read back; store active. A Grant that dies anywhere leaves a record that Revoke ends.
 func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err error) {
-	var l life
+	var l Life
 	defer func() {
-		s.Logged(ctx, "grant", in.ID, in.Execution, &err, "state", string(l.elevation.State), "principal", l.elevation.Principal.ARN, "deadline", l.elevation.Deadline)
+		s.Logged(ctx, "grant", in.ID, in.Execution, &err, "state", string(l.Elevation.State), "principal", l.Elevation.Principal.ARN, "deadline", l.Elevation.Deadline)
 	}()
-	if l, err = s.load(ctx, in.ID); err != nil {
+	if l, err = s.Load(ctx, in.ID); err != nil {
 		return GrantOut{}, err
 	}
 	var docs []string // what may be attached, once it is known
 	switch {
-	case l.elevation.Execution != "" && l.elevation.Execution != in.Execution:
+	case l.Elevation.Execution != "" && l.Elevation.Execution != in.Execution:
 		return GrantOut{}, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", in.ID)
-	case l.elevation.State == Approved:
+	case l.Elevation.State == Approved:
 		if l, docs, err = (granter{s}).beginGranting(ctx, l, in.Execution); err != nil {
 			return GrantOut{}, err
 		}
-	case l.elevation.State == Granting:
+	case l.Elevation.State == Granting:
 		// Stored by a try before this one, or so the row says: everything is asked again before anything is attached.
 		if docs, err = (granter{s}).resume(ctx, l); err != nil {
 			return GrantOut{}, err
 		}
-	case l.elevation.State == Active:
+	case l.Elevation.State == Active:
 	default:
-		return GrantOut{}, fault.Errorf(fault.Over, "elevation %s is %s", in.ID, l.elevation.State)
+		return GrantOut{}, fault.Errorf(fault.Over, "elevation %s is %s", in.ID, l.Elevation.State)
 	}
-	if l.elevation.State == Granting {
-		if l.elevation, err = (granter{s}).finishGranting(ctx, l, docs); err != nil {
+	if l.Elevation.State == Granting {
+		if l.Elevation, err = (granter{s}).finishGranting(ctx, l, docs); err != nil {
 			return GrantOut{}, err
 		}
 	}
@@ -101,13 +101,13 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 }
 
 // hold is how long there is to wait: never less than a second, because the state machine takes nothing less.
-func (l life) hold(now time.Time) GrantOut {
-	left := max(1, secondsUntil(l.elevation.Deadline, now))
+func (l Life) hold(now time.Time) GrantOut {
+	left := max(1, secondsUntil(l.Elevation.Deadline, now))
 	beat := left
-	if l.terms.Heartbeat > 0 {
+	if l.Terms.Heartbeat > 0 {
 		// A second more than the holder has: his last beat is stored in whole seconds, rounded up, and when the task says
 		// that none came the clock must say so too.
-		beat = max(1, min(left, l.terms.Heartbeat+1))
+		beat = max(1, min(left, l.Terms.Heartbeat+1))
 	}
 	return GrantOut{TimeoutSeconds: left + 1, BeatSeconds: beat}
 }
@@ -116,7 +116,7 @@ func (l life) hold(now time.Time) GrantOut {
 type granter struct{ *Service }
 
 // beginGranting decides once more and stores granting. A refusal is stored as the beginning of the end.
-func (s granter) beginGranting(ctx context.Context, l life, execution string) (life, []string, error) {
+func (s granter) beginGranting(ctx context.Context, l Life, execution string) (Life, []string, error) {
 	docs, err := s.stillRight(ctx, l)
 	if k := fault.KindOf(err); k == fault.Transient || k == fault.Internal {
 		return l, nil, err
@@ -130,10 +130,10 @@ func (s granter) beginGranting(ctx context.Context, l life, execution string) (l
 
 // resume gives what may be attached of a grant whose intent is stored. Whoever may write the row is not thereby let to
 // say until when and by whose decision: the instants must be those that Grant itself computes, and all else is asked anew.
-func (s granter) resume(ctx context.Context, l life) ([]string, error) {
-	e, t := l.elevation, l.terms
+func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
+	e, t := l.Elevation, l.Terms
 	switch {
-	case e.GrantedAt.After(s.Now().Add(clockSkew)),
+	case e.GrantedAt.After(s.Now().Add(ClockSkew)),
 		!e.AttachBy.Equal(e.GrantedAt.Add(s.Settings.AttachWithin)),
 		!e.Deadline.Equal(earliest(e.GrantedAt.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)):
 		return nil, s.failGrant(ctx, l, deny("curfew.digest", "the instants of %s are not those of a grant", e.ID))
@@ -146,8 +146,8 @@ func (s granter) resume(ctx context.Context, l life) ([]string, error) {
 }
 
 // storeGranting stores the intent, with all that ends it: the deadline, the TTL record, and the mark at the task.
-func (s granter) storeGranting(ctx context.Context, l life, execution string) (life, error) {
-	next, err := l.elevation.Grant(l.terms, execution, s.Settings.AttachWithin, s.Now())
+func (s granter) storeGranting(ctx context.Context, l Life, execution string) (Life, error) {
+	next, err := l.Elevation.Grant(l.Terms, execution, s.Settings.AttachWithin, s.Now())
 	if fault.KindOf(err) == fault.Denied {
 		return l, s.refuseGrant(ctx, l, err)
 	}
@@ -158,43 +158,43 @@ func (s granter) storeGranting(ctx context.Context, l life, execution string) (l
 	if err != nil {
 		return l, err
 	}
-	serves, err := record.Encode(task.ServesKey(l.terms.Task.String(), next.ID), 1, pending{next.ID})
+	serves, err := record.Encode(task.ServesKey(l.Terms.Task.String(), next.ID), 1, pending{next.ID})
 	if err != nil {
 		return l, err
 	}
 	serves.Expires = next.Deadline.Add(task.Kept)
-	next, err = lives{s.Service}.swap(ctx, l.elevation, amendment{
-		next: next,
+	next, err = lives{s.Service}.swap(ctx, l.Elevation, Amendment{
+		Next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
-			next.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.terms.Form}},
+			next.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
 		// Always: a lost answer may have written them, and the rows say the same each time.
 		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}),
 	})
 	if fault.KindOf(err) == fault.Conflict {
-		return s.lostGranting(ctx, l.terms.ID, execution)
+		return s.lostGranting(ctx, l.Terms.ID, execution)
 	}
 	if err != nil {
 		return l, err
 	}
-	l.elevation = next
+	l.Elevation = next
 	return l, nil
 }
 
 // taskStillKnown asks once more, now that whoever ends the task would find this elevation: its end may have come between
 // the request and granting, when there was nothing yet to end.
-func (s granter) taskStillKnown(ctx context.Context, l life) error {
-	if !l.terms.Task.Known {
+func (s granter) taskStillKnown(ctx context.Context, l Life) error {
+	if !l.Terms.Task.Known {
 		return nil
 	}
-	for _, name := range l.elevation.Tasks { // one will do: others may have joined
+	for _, name := range l.Elevation.Tasks { // one will do: others may have joined
 		if known, err := s.Tasks().Known(ctx, task.Parse(name)); err != nil || known {
 			return err
 		}
 	}
-	if _, err := (ender{s.Service}).endNow(ctx, l, Completed, l.terms.Task.String()+" ended", "grant"); err != nil {
+	if _, err := (Ender{s.Service}).EndNow(ctx, l, Completed, l.Terms.Task.String()+" ended", "grant"); err != nil {
 		return err
 	}
-	return fault.Errorf(fault.Over, "task %s of elevation %s is over", l.terms.Task, l.terms.ID)
+	return fault.Errorf(fault.Over, "task %s of elevation %s is over", l.Terms.Task, l.Terms.ID)
 }
 
 type granting struct {
@@ -208,42 +208,42 @@ type granting struct {
 
 // lostGranting finds out to whom the compare-and-swap was lost: to this execution's own other try, to another execution,
 // or to an end.
-func (s granter) lostGranting(ctx context.Context, id, execution string) (life, error) {
-	l, err := s.load(ctx, id)
+func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, error) {
+	l, err := s.Load(ctx, id)
 	switch {
 	case err != nil:
 		return l, err
-	case l.elevation.Execution == execution && (l.elevation.State == Granting || l.elevation.State == Active):
+	case l.Elevation.Execution == execution && (l.Elevation.State == Granting || l.Elevation.State == Active):
 		return l, nil
-	case l.elevation.Execution != "" && l.elevation.Execution != execution:
+	case l.Elevation.Execution != "" && l.Elevation.Execution != execution:
 		return l, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", id)
-	case l.elevation.State == Approved: // to a task that joined
+	case l.Elevation.State == Approved: // to a task that joined
 		return l, fault.Errorf(fault.Transient, "elevation %s changed while it was to be granted: try again", id)
 	}
-	return l, fault.Errorf(fault.Over, "elevation %s is %s", id, l.elevation.State)
+	return l, fault.Errorf(fault.Over, "elevation %s is %s", id, l.Elevation.State)
 }
 
 // refuseGrant stores why, and gives it back: the state machine goes on to Revoke.
-func (s granter) refuseGrant(ctx context.Context, l life, why error) error {
-	next, err := l.elevation.Refuse(why.Error(), s.Now())
+func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
+	next, err := l.Elevation.Refuse(why.Error(), s.Now())
 	if err == nil {
-		_, err = lives{s.Service}.swap(ctx, l.elevation, amendment{
-			next:  next,
+		_, err = lives{s.Service}.swap(ctx, l.Elevation, Amendment{
+			Next:  next,
 			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: fault.KindOf(why), Why: why.Error(), By: fault.Reasons(why)}},
 			extra: unpend(l),
 		})
 	}
 	if err != nil {
-		s.Log.WarnContext(ctx, "refusal not stored", "elevation", l.terms.ID, "error", err)
+		s.Log.WarnContext(ctx, "refusal not stored", "elevation", l.Terms.ID, "error", err)
 	}
 	return why
 }
 
 // stillRight asks everything again that was asked before, of the newest policy and of IAM as it is now, and gives the
 // documents that may be attached: compiled anew from the catalog of that hash, and equal to what was approved.
-func (s granter) stillRight(ctx context.Context, l life) ([]string, error) {
-	t := l.terms
-	if !l.elevation.of(t) {
+func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
+	t := l.Terms
+	if !l.Elevation.of(t) {
 		return nil, deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
 	}
 	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
@@ -256,7 +256,7 @@ func (s granter) stillRight(ctx context.Context, l life) ([]string, error) {
 	if err := s.stillApproved(ctx, t, newest); err != nil {
 		return nil, err
 	}
-	if err := (policy{s.Service}).decide(ctx, newest, t, t.Requester, ActRequest); err != nil {
+	if err := (Policy{s.Service}).decide(ctx, newest, t, t.Requester, ActRequest); err != nil {
 		return nil, err
 	}
 	if err := s.stillFits(ctx, t); err != nil {
@@ -287,7 +287,7 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 	}
 	var good []Decision
 	for _, d := range all {
-		if err := (policy{s.Service}).decide(ctx, newest, t, d.By, ActApprove); fault.KindOf(err) == fault.Denied {
+		if err := (Policy{s.Service}).decide(ctx, newest, t, d.By, ActApprove); fault.KindOf(err) == fault.Denied {
 			continue
 		} else if err != nil {
 			return err
@@ -315,7 +315,7 @@ func (s granter) stillFits(ctx context.Context, t Terms) error {
 	if sight.Principal != t.Principal {
 		return deny("curfew.principal", "principal %s was made anew: it is %s and was %s", t.Principal.ARN, sight.Principal.ID, t.Principal.ID)
 	}
-	if err := (policy{s.Service}).accepted(sight); err != nil {
+	if err := (Policy{s.Service}).Accepted(sight); err != nil {
 		return err
 	}
 	if !t.Session.Weak && !pinned(t.Session.Bind, sight.Trust) {
@@ -355,53 +355,53 @@ func (s granter) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 // finishGranting attaches, reads back, and stores active. A task that joined meanwhile makes it store once more. If an end
 // came meanwhile the grant that was just attached is taken away again by Revoke, invoked here and not left to whoever
 // ordered that end.
-func (s granter) finishGranting(ctx context.Context, l life, docs []string) (Elevation, error) {
+func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Elevation, error) {
 	if err := s.attach(ctx, l, docs); err != nil {
-		return l.elevation, s.failGrant(ctx, l, err)
+		return l.Elevation, s.failGrant(ctx, l, err)
 	}
-	ended := fault.Errorf(fault.Over, "elevation %s was ended while it was being granted", l.terms.ID)
-	now, err := s.amendFrom(ctx, l, func(now life) (amendment, error) {
-		e := now.elevation
-		if e.State == Active && e.Execution == l.elevation.Execution {
-			return amendment{none: true}, nil // this execution's other try was faster
+	ended := fault.Errorf(fault.Over, "elevation %s was ended while it was being granted", l.Terms.ID)
+	now, err := s.AmendFrom(ctx, l, func(now Life) (Amendment, error) {
+		e := now.Elevation
+		if e.State == Active && e.Execution == l.Elevation.Execution {
+			return Amendment{None: true}, nil // this execution's other try was faster
 		}
-		if e.State != Granting || e.Execution != l.elevation.Execution || !e.Deadline.Equal(l.elevation.Deadline) {
-			return amendment{}, ended
+		if e.State != Granting || e.Execution != l.Elevation.Execution || !e.Deadline.Equal(l.Elevation.Deadline) {
+			return Amendment{}, ended
 		}
 		next, err := e.Activate(s.Settings.ReadyAfter, s.Now())
-		return amendment{next: next, entry: evidence.Entry{
+		return Amendment{Next: next, entry: evidence.Entry{
 			At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
 		}}, err
 	})
 	if errors.Is(err, ended) {
-		if err := s.Workflow.Revoke(ctx, l.elevation.order("grant", s.Now())); err != nil {
-			s.Log.ErrorContext(ctx, "revoke not invoked, left to the state machine", "elevation", l.terms.ID, "error", err)
+		if err := s.Workflow.Revoke(ctx, l.Elevation.Order("grant", s.Now())); err != nil {
+			s.Log.ErrorContext(ctx, "revoke not invoked, left to the state machine", "elevation", l.Terms.ID, "error", err)
 		}
 	}
-	return now.elevation, err
+	return now.Elevation, err
 }
 
 // failGrant stores why a grant failed for good, so that its end says so, and gives the error back: the state machine goes
 // on to Revoke. What may succeed when tried again is left to be tried again.
-func (s granter) failGrant(ctx context.Context, l life, why error) error {
+func (s granter) failGrant(ctx context.Context, l Life, why error) error {
 	if fault.KindOf(why) == fault.Transient {
 		return why
 	}
-	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
+	_, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
 		return ending(l, Failed, why.Error(), "grant", s.Instant())
 	})
 	if err != nil {
-		s.Log.WarnContext(ctx, "failure not stored", "elevation", l.terms.ID, "error", err)
+		s.Log.WarnContext(ctx, "failure not stored", "elevation", l.Terms.ID, "error", err)
 	}
 	return why
 }
 
 // attach sends IAM the grant, unless it is too late, and reads it back.
-func (s granter) attach(ctx context.Context, l life, docs []string) error {
+func (s granter) attach(ctx context.Context, l Life, docs []string) error {
 	if err := s.taskStillKnown(ctx, l); err != nil {
 		return err
 	}
-	t, e := l.terms, l.elevation
+	t, e := l.Terms, l.Elevation
 	g := Grant{Name: GrantName(s.Settings.Name, e.ID), Principal: t.Principal, Form: t.Form, AttachBy: e.AttachBy}
 	for _, d := range docs {
 		filled, err := iampolicy.Fill([]byte(d), e.GrantedAt, e.Deadline)

@@ -11,7 +11,7 @@ import (
 // Hold keeps the token of the task that waits for the end. Like Ask it reads the record again after the token is stored:
 // an end that was ordered before the token was there, or a deadline that has passed, completes the task at once. Repeating
 // it is harmless.
-func (s waiting) Hold(ctx context.Context, id, execution, token string) (err error) {
+func (s Waiting) Hold(ctx context.Context, id, execution, token string) (err error) {
 	defer s.Logged(ctx, "hold", id, execution, &err)
 	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.Instant()})
 }
@@ -23,7 +23,7 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s", e.ID, e.State)
 	case t.Heartbeat == 0:
 		return e, fault.Errorf(fault.Conflict, "elevation %s needs no heartbeat", e.ID)
-	case e.heartbeatLost(t, now):
+	case e.HeartbeatLost(t, now):
 		return e, fault.Errorf(fault.Conflict, "elevation %s was silent since %s", e.ID, e.LastBeat.Format(time.RFC3339))
 	}
 	e.LastBeat = after(now)
@@ -34,24 +34,24 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 // such elevation for the caller. Conflict: it is not active, needs none, or was silent for too long.
 func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "heartbeat", id, c.ID, &err)
-	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		if !l.terms.holder(c) {
-			return amendment{}, reading{s}.hidden(ctx, l, c, "heartbeat")
+	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+		if !l.Terms.holder(c) {
+			return Amendment{}, reading{s}.hidden(ctx, l, c, "heartbeat")
 		}
-		next, err := l.elevation.Beat(l.terms, s.Now())
+		next, err := l.Elevation.Beat(l.Terms, s.Now())
 		// One write a second at most: a holder who beats without a pause would have everybody else lose his swap.
-		return amendment{next: next, none: err == nil && next.LastBeat.Equal(l.elevation.LastBeat)}, err
+		return Amendment{Next: next, None: err == nil && next.LastBeat.Equal(l.Elevation.LastBeat)}, err
 	})
 	if err != nil {
 		return Elevation{}, refusals{s}.refused(ctx, c, "heartbeat", id, err)
 	}
-	for _, t := range l.tokens {
+	for _, t := range l.Tokens {
 		if t.For != "hold" {
 			continue
 		}
 		if err := s.Workflow.Beat(ctx, t.Token); err != nil && fault.KindOf(err) != fault.Over {
-			return l.elevation, fault.Wrap(err, "passing on a heartbeat of %s", id)
+			return l.Elevation, fault.Wrap(err, "passing on a heartbeat of %s", id)
 		}
 	}
-	return l.elevation, nil
+	return l.Elevation, nil
 }

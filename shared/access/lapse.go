@@ -17,27 +17,27 @@ func (e Elevation) Lapse(why string, now time.Time) (Elevation, error) {
 
 // Lapse gives up waiting for approvers. It returns nil if it finds the elevation approved: an approval and the time-out
 // met, and the approval was stored first. Lapsed: it is over, whoever ended it.
-func (s waiting) Lapse(ctx context.Context, id string) (err error) {
+func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
 	defer s.Logged(ctx, "lapse", id, "workflow", &err)
-	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		if l.elevation.State != Requested {
-			return amendment{none: true}, nil
+	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+		if l.Elevation.State != Requested {
+			return Amendment{None: true}, nil
 		}
-		return lapsed(l, "not decided in time", "workflow", s.Instant())
+		return Lapsed(l, "not decided in time", "workflow", s.Instant())
 	})
 	if err != nil {
 		return err
 	}
-	if l.elevation.State == Approved {
+	if l.Elevation.State == Approved {
 		return nil
 	}
-	return fault.Errorf(fault.Lapsed, "elevation %s is %s", id, l.elevation.State)
+	return fault.Errorf(fault.Lapsed, "elevation %s is %s", id, l.Elevation.State)
 }
 
-func lapsed(l life, why, actor string, now time.Time) (amendment, error) {
-	next, err := l.elevation.Lapse(why, now)
-	return amendment{
-		next:  next,
+func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
+	next, err := l.Elevation.Lapse(why, now)
+	return Amendment{
+		Next:  next,
 		entry: evidence.Entry{At: now, Kind: "elevation.lapsed", Actor: actor, Detail: map[string]string{"why": why}},
 		extra: unpend(l),
 	}, err

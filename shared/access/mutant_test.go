@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"curfew/shared/fault"
-	"curfew/shared/record"
-	"curfew/shared/task"
 )
 
 // Safeguards that stand behind others, so that no other test notices when one of them is gone. The command mutants takes
@@ -43,13 +41,13 @@ func TestCauseByTheClock(t *testing.T) {
 		want  Cause
 	}{
 		{"silent at the deadline", Active, silent, deadline, Deadline},
-		{"silent a little before", Active, silent, deadline.Add(-clockSkew), Deadline},
-		{"silent, and time was left", Active, silent, deadline.Add(-clockSkew - time.Second), HeartbeatLost},
+		{"silent a little before", Active, silent, deadline.Add(-ClockSkew), Deadline},
+		{"silent, and time was left", Active, silent, deadline.Add(-ClockSkew - time.Second), HeartbeatLost},
 		{"heard, and the workflow is gone", Active, heard, deadline.Add(-time.Minute), Failed},
 		{"not granted yet", Granting, time.Time{}, deadline.Add(-time.Minute), Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			l := life{terms: Terms{Heartbeat: 300}, elevation: Elevation{State: c.state, Deadline: deadline, LastBeat: c.beat}}
+			l := Life{Terms: Terms{Heartbeat: 300}, Elevation: Elevation{State: c.state, Deadline: deadline, LastBeat: c.beat}}
 			if got, _ := l.causeByClock(c.now); got != c.want {
 				t.Errorf("cause = %s, want %s", got, c.want)
 			}
@@ -87,37 +85,5 @@ func TestWhoWasSilentForTooLongIsNotHeard(t *testing.T) {
 	}
 	if next, err := e.Beat(terms, last.Add(300*time.Second)); fault.KindOf(err) != fault.Conflict || !next.LastBeat.Equal(last) {
 		t.Errorf("too late: last beat %s, %v, want a conflict", next.LastBeat, err)
-	}
-}
-
-// A canary is left alone by every net but its own: no other elevation is, whatever it is called.
-func TestOnlyCanariesAreLeftToOneNet(t *testing.T) {
-	const principal = "arn:aws:iam::111122223333:role/canary"
-	deadline := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	canary := Terms{
-		Entitlement: CanaryEntitlement, Requester: canaryCaller(), Principal: Principal{ARN: principal}, Task: task.Task{Kind: "change", ID: "ttl-1"},
-	}
-	for _, c := range []struct {
-		name   string
-		change func(*Terms)
-		asks   Net
-		now    time.Time
-		want   bool
-	}{
-		{"another net", func(*Terms) {}, NetSweep, deadline, true},
-		{"its own net", func(*Terms) {}, NetTTL, deadline, false},
-		{"its net had its time", func(*Terms) {}, NetSweep, deadline.Add(NetTTL.patience()), false},
-		{"asked for by somebody", func(t *Terms) { t.Requester.ID = "person:1" }, NetSweep, deadline, false},
-		{"of another entitlement", func(t *Terms) { t.Entitlement = "deploy" }, NetSweep, deadline, false},
-		{"on another principal", func(t *Terms) { t.Principal.ARN += "-2" }, NetSweep, deadline, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			l := life{terms: canary, elevation: Elevation{State: Active, Deadline: deadline}}
-			c.change(&l.terms)
-			s := &Service{Base: record.Base{Now: func() time.Time { return c.now }}, Settings: Settings{Canary: CanarySettings{Principal: principal}}}
-			if got := (canaries{s}).leftToAnother(l, c.asks); got != c.want {
-				t.Errorf("left to another = %v, want %v", got, c.want)
-			}
-		})
 	}
 }

@@ -106,11 +106,11 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	default:
 		return nil
 	}
-	l, err := s.load(ctx, e.ID)
+	l, err := s.Load(ctx, e.ID)
 	if err != nil {
 		return err
 	}
-	return fault.Wrap(s.Notifier.Tell(ctx, message(l.terms, e)), "telling of %s", e.ID)
+	return fault.Wrap(s.Notifier.Tell(ctx, message(l.Terms, e)), "telling of %s", e.ID)
 }
 
 // message is for those whom the terms name.

@@ -38,7 +38,7 @@ var errSlotTaken = errors.New("the slot was taken")
 
 // guessSlot returns the slot that a request tries first. It reads nothing: of a caller with few open requests it is nearly
 // always free, and the transaction tells if it is not.
-func (s submission) guessSlot(t Terms) string {
+func (s Submission) guessSlot(t Terms) string {
 	return strconv.Itoa(oneOf(t.ID, max(1, s.Settings.OpenRequests)))
 }
 
@@ -50,7 +50,7 @@ func oneOf(id string, n int) int {
 }
 
 // freeSlot returns a slot that no request of the caller takes. Denied: every slot is taken.
-func (s submission) freeSlot(ctx context.Context, t Terms) (string, error) {
+func (s Submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, slotPartition(t), "")
 	if err != nil {
 		return "", fault.Wrap(err, "reading the open requests of %s", t.Requester.ID)
@@ -74,7 +74,7 @@ func (s submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 }
 
 // clearSlots deletes the slots that no request takes any more, as after a table was restored, and returns the others.
-func (s submission) clearSlots(ctx context.Context, rows []record.Row) (kept []record.Row, err error) {
+func (s Submission) clearSlots(ctx context.Context, rows []record.Row) (kept []record.Row, err error) {
 	for some := range slices.Chunk(rows, record.ReadAtOnce) {
 		var keys []record.Key
 		for _, row := range some {
@@ -82,7 +82,7 @@ func (s submission) clearSlots(ctx context.Context, rows []record.Row) (kept []r
 			if err != nil {
 				return nil, err
 			}
-			keys = append(keys, elevationKey(was.Elevation))
+			keys = append(keys, ElevationKey(was.Elevation))
 		}
 		found, err := s.Store.Read(ctx, keys...)
 		if err != nil {
@@ -90,7 +90,7 @@ func (s submission) clearSlots(ctx context.Context, rows []record.Row) (kept []r
 		}
 		for i, row := range some {
 			e, err := record.Read[Elevation](found[keys[i]])
-			if _, there := found[keys[i]]; there && (err != nil || e.State.waits()) {
+			if _, there := found[keys[i]]; there && (err != nil || e.State.Waits()) {
 				kept = append(kept, row)
 				continue
 			}

@@ -28,8 +28,8 @@ func (o Order) principal() Principal {
 	return Principal{ARN: o.Principal, ID: o.PrincipalID, Account: o.Account}
 }
 
-// order to end this elevation.
-func (e Elevation) order(by string, at time.Time) Order {
+// Order to end this elevation.
+func (e Elevation) Order(by string, at time.Time) Order {
 	return Order{
 		ID: e.ID, Account: e.Principal.Account, Principal: e.Principal.ARN, PrincipalID: e.Principal.ID,
 		By: by, OrderedAt: record.Instant(at),

@@ -35,31 +35,31 @@ func (r Request) sum() string {
 // repeated finds what a request with an idempotency key has already become; an empty life if nothing. A request that was
 // refused left nothing under its key, and is decided anew. The change takes the key, on the condition that it is still
 // as it was found.
-func (s submission) repeated(ctx context.Context, c identity.Caller, r Request) (life, record.Change, error) {
+func (s Submission) repeated(ctx context.Context, c identity.Caller, r Request) (Life, record.Change, error) {
 	take := record.Change{If: record.Absent}
 	if r.IdempotencyKey == "" {
-		return life{}, take, nil
+		return Life{}, take, nil
 	}
 	key := idempotencyKey(c.ID, r.IdempotencyKey)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
-		return life{}, take, fault.Wrap(err, "reading an idempotency key of %s", c.ID)
+		return Life{}, take, fault.Wrap(err, "reading an idempotency key of %s", c.ID)
 	}
 	row, ok := rows[key]
 	if !ok {
-		return life{}, take, nil
+		return Life{}, take, nil
 	}
 	if !s.Now().Before(row.Expires) { // TTL may be days late
-		return life{}, record.Change{If: record.Unchanged, Version: row.Version}, nil
+		return Life{}, record.Change{If: record.Unchanged, Version: row.Version}, nil
 	}
 	was, err := record.Decode[repeat](row)
 	if err != nil {
-		return life{}, take, err
+		return Life{}, take, err
 	}
 	if was.Request != r.sum() {
-		return life{}, take, &fault.Error{Kind: fault.Conflict, Text: "this idempotency key was used for another request", By: []string{ReasonKeyReused}}
+		return Life{}, take, &fault.Error{Kind: fault.Conflict, Text: "this idempotency key was used for another request", By: []string{ReasonKeyReused}}
 	}
-	l, err := s.load(ctx, was.Elevation)
+	l, err := s.Load(ctx, was.Elevation)
 	return l, take, err
 }
 
@@ -68,7 +68,7 @@ const ReasonKeyReused = "curfew.idempotency-key"
 
 // requestRows are the rows that are written with a new request beside its elevation.
 func requestRows(c identity.Caller, t Terms, e Elevation, r Request, key record.Change) ([]record.Change, error) {
-	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(termsKey(t.ID), 1, t) })
+	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
 		row, err := record.Encode(pendingKey(t), 1, pending{t.ID})
 		row.Expires = t.LatestEnd.Add(time.Hour) // taken away by whoever ends it; this is for what nobody could
@@ -94,12 +94,12 @@ func requestRows(c identity.Caller, t Terms, e Elevation, r Request, key record.
 // rival answers a request that lost its transaction: to itself, to the same request of the same caller, or to a pending
 // one of the same session. What is pending but over was left behind by a fault, and does not count. errSlotTaken: only the
 // slot is another's.
-func (s submission) rival(ctx context.Context, c identity.Caller, t Terms, e Elevation, r Request) (Elevation, error) {
-	if done, _, err := s.repeated(ctx, c, r); err != nil || done.elevation.ID != "" {
-		return done.elevation, err
+func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Elevation, r Request) (Elevation, error) {
+	if done, _, err := s.repeated(ctx, c, r); err != nil || done.Elevation.ID != "" {
+		return done.Elevation, err
 	}
-	if l, err := s.load(ctx, t.ID); err == nil { // the store wrote it, and the answer was lost
-		return l.elevation, nil
+	if l, err := s.Load(ctx, t.ID); err == nil { // the store wrote it, and the answer was lost
+		return l.Elevation, nil
 	}
 	rows, err := s.Store.Read(ctx, pendingKey(t), slotKey(t, e.Slot))
 	if err != nil {
@@ -119,9 +119,9 @@ func (s submission) rival(ctx context.Context, c identity.Caller, t Terms, e Ele
 	return Elevation{}, s.stillPending(ctx, c, t, was.Elevation, row)
 }
 
-func (s submission) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
-	l, err := s.load(ctx, id)
-	if err == nil && (l.elevation.State == Requested || l.elevation.State == Approved) {
+func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
+	l, err := s.Load(ctx, id)
+	if err == nil && (l.Elevation.State == Requested || l.Elevation.State == Approved) {
 		if (reading{s.Service}).mayRead(ctx, l, c) != nil { // somebody else's, for a session of the same name
 			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
 		}
@@ -138,10 +138,10 @@ func (s submission) stillPending(ctx context.Context, c identity.Caller, t Terms
 
 // unpend frees what a request takes while it waits. Both rows are deleted whatever they say: the same transaction moves the
 // elevation, and no other request takes them before.
-func unpend(l life) []record.Change {
-	free := []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: pendingKey(l.terms)}}}
-	if l.elevation.Slot != "" {
-		free = append(free, record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: slotKey(l.terms, l.elevation.Slot)}})
+func unpend(l Life) []record.Change {
+	free := []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: pendingKey(l.Terms)}}}
+	if l.Elevation.Slot != "" {
+		free = append(free, record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: slotKey(l.Terms, l.Elevation.Slot)}})
 	}
 	return free
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestKeptRowIsReadOnce(t *testing.T) {
-	row := record.Row{Key: elevationKey("1"), Version: 1, Body: json.RawMessage(`{"id":"1","tasks":["change/a"]}`)}.Kept()
+	row := record.Row{Key: ElevationKey("1"), Version: 1, Body: json.RawMessage(`{"id":"1","tasks":["change/a"]}`)}.Kept()
 	first, err := record.Read[Elevation](row)
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +21,7 @@ func TestKeptRowIsReadOnce(t *testing.T) {
 
 // Whoever is given a copy of a row and changes it reads what he wrote, and takes nothing from the others.
 func TestChangedCopyOfAKeptRowIsReadAnew(t *testing.T) {
-	row := record.Row{Key: elevationKey("1"), Version: 1, Body: json.RawMessage(`{"id":"1"}`)}.Kept()
+	row := record.Row{Key: ElevationKey("1"), Version: 1, Body: json.RawMessage(`{"id":"1"}`)}.Kept()
 	if _, err := record.Read[Elevation](row); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestChangedCopyOfAKeptRowIsReadAnew(t *testing.T) {
 }
 
 func TestKeptRowIsReadAsWhatIsAskedFor(t *testing.T) {
-	row := record.Row{Key: termsKey("1"), Version: 1, Body: json.RawMessage(`{"id":"1","reason":"because"}`)}.Kept()
+	row := record.Row{Key: TermsKey("1"), Version: 1, Body: json.RawMessage(`{"id":"1","reason":"because"}`)}.Kept()
 	if _, err := record.Read[Elevation](row); err != nil {
 		t.Fatal(err)
 	}

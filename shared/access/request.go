@@ -78,13 +78,13 @@ func (r Request) checkTimes(now time.Time) error {
 		return fault.Errorf(fault.Invalid, "start_at %s has passed", r.StartAt.Format(time.RFC3339))
 	case r.StartAt.After(now.Add(maxAhead)):
 		return fault.Errorf(fault.Invalid, "start_at %s is more than %d days ahead", r.StartAt.Format(time.RFC3339), int(maxAhead.Hours()/24))
-	case !r.LatestEnd.IsZero() && !r.LatestEnd.After(latest(r.StartAt, now)):
+	case !r.LatestEnd.IsZero() && !r.LatestEnd.After(Latest(r.StartAt, now)):
 		return fault.Errorf(fault.Invalid, "latest_end %s is not after the start", r.LatestEnd.Format(time.RFC3339))
 	}
 	return nil
 }
 
-func latest(a, b time.Time) time.Time {
+func Latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

@@ -306,7 +306,7 @@ func (s resolving) callerByKey(ctx context.Context, id string) (who someone, kno
 	if err != nil || len(page.Keys) == 0 {
 		return who, false, fault.Wrap(err, "listing by requester")
 	}
-	asked, err := s.requestersOf(ctx, map[string]record.Key{id: termsKey(idOf(page.Keys[0]))})
+	asked, err := s.requestersOf(ctx, map[string]record.Key{id: TermsKey(IdOf(page.Keys[0]))})
 	if err != nil {
 		return who, true, nil
 	}
@@ -427,7 +427,7 @@ func (s resolving) requestersKnown(ctx context.Context) (all []someone, hint str
 	terms := map[string]record.Key{}
 	for _, e := range es {
 		if _, there := terms[e.Requester]; !there {
-			terms[e.Requester] = termsKey(e.ID)
+			terms[e.Requester] = TermsKey(e.ID)
 		}
 	}
 	all, err = s.requestersOf(ctx, terms)
@@ -492,7 +492,7 @@ func (s resolving) operates(ctx context.Context, t target) string {
 // otherOperators are the people, other than the caller, who are known as operators and are not suspended.
 func (s resolving) otherOperators(ctx context.Context, c identity.Caller) ([]fault.Known, error) {
 	seen, err := directory{s.Service}.directory(ctx)
-	held, unread := suspending{s.Service}.suspensions(ctx)
+	held, unread := Suspending{s.Service}.suspensions(ctx)
 	if err = errors.Join(err, unread); err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 	if err := fault.CheckText("note", note, 1, maxReason); err != nil {
 		return Review{}, err
 	}
-	l, err := s.load(ctx, id)
+	l, err := s.Load(ctx, id)
 	if err != nil {
 		return Review{}, err
 	}
@@ -78,12 +78,12 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 			return nil, fault.Errorf(fault.NotFound, "there is no review of elevation %q", fault.Printable(id))
 		case !c.In(r.Reviewers) && (reading{s.Service}).mayRead(ctx, l, c) != nil:
 			return nil, reading{s.Service}.hidden(ctx, l, c, "sign-review")
-		case !l.elevation.State.Terminal():
-			return nil, fault.Errorf(fault.Conflict, "elevation %s is %s: its review is signed when it is over", id, l.elevation.State)
+		case !l.Elevation.State.Terminal():
+			return nil, fault.Errorf(fault.Conflict, "elevation %s is %s: its review is signed when it is over", id, l.Elevation.State)
 		}
 		next, err := r.Sign(c, note, s.Now())
 		if err == nil {
-			err = (suspending{s.Service}).free(ctx, c, "you sign no review")
+			err = (Suspending{s.Service}).free(ctx, c, "you sign no review")
 		}
 		if err != nil {
 			return nil, err

@@ -68,10 +68,10 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	}
 	l, recorded := revoker{s}.recordIntent(ctx, o)
 	r, failed := revoker{s}.takeAway(ctx, o)
-	if failed == nil && recorded == nil && o.Principal != l.terms.Principal.ARN {
+	if failed == nil && recorded == nil && o.Principal != l.Terms.Principal.ARN {
 		// The order and the record name two principals. One of them is wrong, and it is not for Revoke to say which: the
 		// grant has to be gone from both.
-		o.Principal, o.PrincipalID, o.Account = l.terms.Principal.ARN, l.terms.Principal.ID, l.terms.Principal.Account
+		o.Principal, o.PrincipalID, o.Account = l.Terms.Principal.ARN, l.Terms.Principal.ID, l.Terms.Principal.Account
 		calls := r.Calls
 		r, failed = revoker{s}.takeAway(ctx, o)
 		r.Calls = append(calls, r.Calls...)
@@ -86,12 +86,12 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 		err = revoker{s}.withoutRecord(ctx, o, r)
 	case recorded != nil:
 		err = revoker{s}.unstored(ctx, r, recorded)
-	case l.elevation.State.Terminal():
+	case l.Elevation.State.Terminal():
 		err = revoker{s}.lookedAgain(ctx, l, r)
 	default:
 		r, err = revoker{s}.conclude(ctx, l, r)
 	}
-	return r, errors.Join(err, revoker{s}.uncontain(ctx, o, l.elevation, r.Principal)) // last: what denies keeps nobody in
+	return r, errors.Join(err, revoker{s}.uncontain(ctx, o, l.Elevation, r.Principal)) // last: what denies keeps nobody in
 }
 
 // revoker ends access. It uses Cloud, Workflow and the store, and no other port.
@@ -111,31 +111,31 @@ func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 
 // recordIntent stores that access is being ended, if it can. That it cannot changes nothing about ending it. A request
 // that was never granted lapses, so that no Grant can begin after this look at IAM.
-func (s revoker) recordIntent(ctx context.Context, o Order) (life, error) {
-	return s.amend(ctx, o.ID, func(l life) (amendment, error) {
-		switch now := s.Instant(); l.elevation.State {
+func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
+	return s.Amend(ctx, o.ID, func(l Life) (Amendment, error) {
+		switch now := s.Instant(); l.Elevation.State {
 		case Requested, Approved:
-			return lapsed(l, "ended before it was granted", o.By, now)
+			return Lapsed(l, "ended before it was granted", o.By, now)
 		case Granting, Active:
 			cause, why := l.causeByClock(now)
 			return ending(l, cause, why, o.By, now)
 		}
-		return amendment{none: true}, nil
+		return Amendment{None: true}, nil
 	})
 }
 
-// clockSkew is how far the clocks of two functions may be apart.
-const clockSkew = 5 * time.Second
+// ClockSkew is how far the clocks of two functions may be apart.
+const ClockSkew = 5 * time.Second
 
 // causeByClock says why an end came that nobody ordered. The clock decides, not the name of an error: a heartbeat that
 // was lost at the deadline is the deadline.
-func (l life) causeByClock(now time.Time) (cause Cause, why string) {
+func (l Life) causeByClock(now time.Time) (cause Cause, why string) {
 	switch {
-	case !now.Add(clockSkew).Before(l.elevation.Deadline):
+	case !now.Add(ClockSkew).Before(l.Elevation.Deadline):
 		return Deadline, ""
-	case l.elevation.heartbeatLost(l.terms, now):
-		return HeartbeatLost, "nothing was heard of its holder since " + l.elevation.LastBeat.Format(time.RFC3339)
-	case l.elevation.State == Granting:
+	case l.Elevation.HeartbeatLost(l.Terms, now):
+		return HeartbeatLost, "nothing was heard of its holder since " + l.Elevation.LastBeat.Format(time.RFC3339)
+	case l.Elevation.State == Granting:
 		return Failed, "granting did not finish"
 	}
 	return Failed, "its workflow ended before its deadline"
@@ -210,14 +210,14 @@ func (r Receipt) removedAnything() bool {
 
 // lookedAgain is a look at what had ended already: it changes nothing of it. Only if something was there, which came after
 // the end, is there a receipt in evidence, and a finding; that nothing was there stays a line in the log.
-func (s revoker) lookedAgain(ctx context.Context, l life, r Receipt) error {
+func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
 	}
-	_, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
-		return amendment{next: l.elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
+	_, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
+		return Amendment{Next: l.Elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
 	})
-	return errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.elevation.State), r))
+	return errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.Elevation.State), r))
 }
 
 // Gone is the elevation after a look that did not see its grant. It is ended if that was proof: no earlier than the
@@ -239,38 +239,38 @@ func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 
 // conclude says ended if the absence is proof. A Grant that is under way may still attach until attach_by, and what it
 // sent may take effect a little later: until then the elevation stays revoking, and is looked at again.
-func (s revoker) conclude(ctx context.Context, l life, r Receipt) (Receipt, error) {
-	proof := l.elevation.AttachBy // zero if it was refused at granting: then nothing was ever to be attached
+func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, error) {
+	proof := l.Elevation.AttachBy // zero if it was refused at granting: then nothing was ever to be attached
 	if !proof.IsZero() {
 		proof = proof.Add(s.Settings.SettleAfter)
 	}
-	l, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
+	l, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
 		if r.removedAnything() { // it was there until now, whatever an earlier look did not see
-			l.elevation.GoneAt = time.Time{}
+			l.Elevation.GoneAt = time.Time{}
 		}
-		next, err := l.elevation.Gone(r.ReadAt, proof)
+		next, err := l.Elevation.Gone(r.ReadAt, proof)
 		if err != nil {
-			return amendment{none: true}, nil // a rival has concluded it
+			return Amendment{None: true}, nil // a rival has concluded it
 		}
-		a := amendment{next: next, none: next.State != Ended && next.GoneAt.Equal(l.elevation.GoneAt)}
+		a := Amendment{Next: next, None: next.State != Ended && next.GoneAt.Equal(l.Elevation.GoneAt)}
 		if next.State == Ended {
 			r = r.of(next)
 			a.entry = evidence.Entry{At: next.EndedAt, Kind: "elevation.ended", Actor: r.By, Detail: r}
-			a.extra = []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: expiryKey(next.ID)}}}
+			a.extra = []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: ExpiryKey(next.ID)}}}
 		}
 		return a, nil
 	})
 	if err != nil {
 		return r, s.unstored(ctx, r, err)
 	}
-	if l.elevation.State != Ended {
+	if l.Elevation.State != Ended {
 		return r, fault.Errorf(fault.NotYet, "%s is not there, and could still come until %s", r.Grant, proof.Format(time.RFC3339))
 	}
-	return r.of(l.elevation), nil
+	return r.of(l.Elevation), nil
 }
 
 // of completes a receipt by what the record says.
 func (r Receipt) of(e Elevation) Receipt {
-	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Digest, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.Digest, e.isCanary()
+	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Digest, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.Digest, e.IsCanary()
 	return r
 }

@@ -17,12 +17,12 @@ import (
 // function to partitions and to nothing finer: only decide may write decision#….
 
 func elevationPartition(id string) string { return "elevation#" + id }
-func idOf(k record.Key) string            { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
+func IdOf(k record.Key) string            { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
 func decisionPartition(id string) string  { return "decision#" + id }
 
-func elevationKey(id string) record.Key { return record.AccessKey(elevationPartition(id), "elevation") }
-func termsKey(id string) record.Key     { return record.AccessKey(elevationPartition(id), "terms") }
-func expiryKey(id string) record.Key    { return record.AccessKey("expiry#"+id, "expiry") }
+func ElevationKey(id string) record.Key { return record.AccessKey(elevationPartition(id), "elevation") }
+func TermsKey(id string) record.Key     { return record.AccessKey(elevationPartition(id), "terms") }
+func ExpiryKey(id string) record.Key    { return record.AccessKey("expiry#"+id, "expiry") }
 func reviewKey(id string) record.Key    { return record.AccessKey("review#"+id, "review") }
 func idempotencyKey(c, k string) record.Key {
 	return record.AccessKey("idempotency#"+c, k)
@@ -32,8 +32,8 @@ func runKey(trigger string, t task.Task) record.Key {
 	return record.AccessKey(task.Key(t).Partition, "run#"+trigger)
 }
 func containedKey() record.Key { return record.AccessKey("contained#principals", "principals") }
-func surveyKey() record.Key    { return record.AccessKey("sweep#survey", "survey") }
-func canaryKey() record.Key    { return record.AccessKey("canary#turn", "turn") }
+func SurveyKey() record.Key    { return record.AccessKey("sweep#survey", "survey") }
+func CanaryKey() record.Key    { return record.AccessKey("canary#turn", "turn") }
 
 // All suspensions lie in one partition: whoever decides reads those that matter by key, the sweep reads all of them.
 const suspendedPartition = "suspended"
@@ -69,13 +69,13 @@ type Token struct {
 
 // The partitions of [record.ByDue]. Requests have their own, so that no number of them stands before records with access.
 const (
-	dueOpen    = "due"
-	dueWaiting = "waiting"
+	DueOpen    = "due"
+	DueWaiting = "waiting"
 )
 
 // elevationRow places an elevation in its indexes. At rest (terminal) it is due for nothing.
 func elevationRow(e Elevation) (record.Row, error) {
-	r, err := record.Encode(elevationKey(e.ID), e.Version, e)
+	r, err := record.Encode(ElevationKey(e.ID), e.Version, e)
 	if err != nil {
 		return r, err
 	}
@@ -87,10 +87,10 @@ func elevationRow(e Elevation) (record.Row, error) {
 	if e.Principal.ARN == "" { // refused before the principal was looked at
 		delete(r.Index, record.ByPrincipal)
 	}
-	if due := e.due(); !due.IsZero() {
-		partition := dueOpen
-		if e.State.waits() {
-			partition = dueWaiting
+	if due := e.Due(); !due.IsZero() {
+		partition := DueOpen
+		if e.State.Waits() {
+			partition = DueWaiting
 		}
 		r.Index[record.ByDue] = record.Place{Partition: partition, Sort: due.Format(time.RFC3339) + "#" + e.ID}
 	}
@@ -99,32 +99,32 @@ func elevationRow(e Elevation) (record.Row, error) {
 
 // expiryRow is the TTL record: when DynamoDB removes it, the stream brings the order in it to Revoke.
 func expiryRow(e Elevation) (record.Row, error) {
-	r, err := record.Encode(expiryKey(e.ID), 1, e.order("ttl", e.Deadline))
+	r, err := record.Encode(ExpiryKey(e.ID), 1, e.Order("ttl", e.Deadline))
 	r.Expires = e.Deadline
 	return r, err
 }
 
-func decodeLife(id string, rows []record.Row) (life, error) {
-	var l life
+func DecodeLife(id string, rows []record.Row) (Life, error) {
+	var l Life
 	var err error
 	for _, r := range rows {
 		switch {
 		case r.Key.Sort == "terms":
-			l.terms, err = record.Read[Terms](r)
+			l.Terms, err = record.Read[Terms](r)
 		case r.Key.Sort == "elevation":
-			l.elevation, err = record.Read[Elevation](r)
-			l.elevation.Version = r.Version
+			l.Elevation, err = record.Read[Elevation](r)
+			l.Elevation.Version = r.Version
 		case strings.HasPrefix(r.Key.Sort, "token#"):
 			// A token that cannot be read is one that cannot be answered: its task times out by itself.
 			if t, err := record.Read[Token](r); err == nil {
-				l.tokens = append(l.tokens, t)
+				l.Tokens = append(l.Tokens, t)
 			}
 		}
 		if err != nil {
 			return l, err
 		}
 	}
-	if l.elevation.ID != id || l.terms.ID != id {
+	if l.Elevation.ID != id || l.Terms.ID != id {
 		return l, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
 	}
 	return l, nil

@@ -73,8 +73,8 @@ func (sc Scope) flag() string {
 	return "--" + kind + " '" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// holds reports whether an elevation is meant.
-func (sc Scope) holds(e Elevation) bool {
+// Holds reports whether an elevation is meant.
+func (sc Scope) Holds(e Elevation) bool {
 	switch {
 	case sc.Principal != "":
 		return strings.EqualFold(sc.Principal, e.Principal.ARN)

@@ -62,47 +62,47 @@ func DefaultSettings() Settings {
 	}
 }
 
-// life is all that is stored of one elevation but its decisions and evidence.
-type life struct {
-	terms     Terms
-	elevation Elevation
-	tokens    []Token
+// Life is all that is stored of one elevation but its decisions and evidence.
+type Life struct {
+	Terms     Terms
+	Elevation Elevation
+	Tokens    []Token
 }
 
-// load reads a life as it stands now. NotFound: there is none of this id.
-func (s *Service) load(ctx context.Context, id string) (life, error) {
+// Load reads a life as it stands now. NotFound: there is none of this id.
+func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	if !ValidID(id) {
-		return life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
+		return Life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
 	}
 	rows, err := s.Store.Partition(ctx, record.AccessTable, elevationPartition(id), "")
 	if err != nil {
-		return life{}, fault.Wrap(err, "reading elevation %s", id)
+		return Life{}, fault.Wrap(err, "reading elevation %s", id)
 	}
-	return decodeLife(id, rows)
+	return DecodeLife(id, rows)
 }
 
-// amendment is what a verb makes of a life.
-type amendment struct {
-	next  Elevation
+// Amendment is what a verb makes of a life.
+type Amendment struct {
+	Next  Elevation
 	entry evidence.Entry
 	extra []record.Change
-	none  bool // nothing to change: the life is already as it should be
+	None  bool // nothing to change: the life is already as it should be
 }
 
-// amend reads a life, lets f decide on what was read, and swaps the outcome in with its evidence, in one transaction. A
+// Amend reads a life, lets f decide on what was read, and swaps the outcome in with its evidence, in one transaction. A
 // rival's change makes it begin anew, with every rule asked again.
-func (s *Service) amend(ctx context.Context, id string, f func(life) (amendment, error)) (life, error) {
-	l, err := s.load(ctx, id)
+func (s *Service) Amend(ctx context.Context, id string, f func(Life) (Amendment, error)) (Life, error) {
+	l, err := s.Load(ctx, id)
 	if err != nil {
 		return l, err
 	}
-	return s.amendFrom(ctx, l, f)
+	return s.AmendFrom(ctx, l, f)
 }
 
-// amendFrom is amend of a life that was just read: the swap notices if it is not as it was.
-func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment, error)) (life, error) {
+// AmendFrom is amend of a life that was just read: the swap notices if it is not as it was.
+func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment, error)) (Life, error) {
 	again := false
-	read := func(ctx context.Context) (life, error) {
+	read := func(ctx context.Context) (Life, error) {
 		if !again {
 			again = true
 			return l, nil
@@ -110,18 +110,18 @@ func (s *Service) amendFrom(ctx context.Context, l life, f func(life) (amendment
 		return lives{s}.readAgain(ctx, l)
 	}
 	var next *Elevation
-	err := record.Update(ctx, s.Store, "elevation "+l.elevation.ID, read, func(now life) ([]record.Change, error) {
+	err := record.Update(ctx, s.Store, "elevation "+l.Elevation.ID, read, func(now Life) ([]record.Change, error) {
 		l, next = now, nil
 		a, err := f(l)
-		if err != nil || a.none {
+		if err != nil || a.None {
 			return nil, err
 		}
-		changes, stored, err := l.elevation.swap(a)
+		changes, stored, err := l.Elevation.swap(a)
 		next = &stored
 		return changes, err
 	})
 	if err == nil && next != nil {
-		l.elevation = *next
+		l.Elevation = *next
 	}
 	return l, err
 }
@@ -133,10 +133,10 @@ var Restored = finding.Kind{Name: "restored", Again: finding.Daily}
 type lives struct{ *Service }
 
 // readAgain reads a life after a conflict. If no rival changed it, what is in the way is not the elevation but its evidence.
-func (s lives) readAgain(ctx context.Context, l life) (life, error) {
-	was := l.elevation.Version
-	l, err := s.load(ctx, l.elevation.ID)
-	if err == nil && l.elevation.Version == was {
+func (s lives) readAgain(ctx context.Context, l Life) (Life, error) {
+	was := l.Elevation.Version
+	l, err := s.Load(ctx, l.Elevation.ID)
+	if err == nil && l.Elevation.Version == was {
 		return s.rejoin(ctx, l)
 	}
 	return l, err
@@ -145,34 +145,34 @@ func (s lives) readAgain(ctx context.Context, l life) (life, error) {
 // rejoin brings an elevation up to its evidence. After the table of elevations was restored to an earlier day, and the
 // table of evidence was not, the chain is longer than the elevation knows, and nothing could be appended any more: it is
 // followed on from where it is, and that it was so is evidence and a finding.
-func (s lives) rejoin(ctx context.Context, l life) (life, error) {
-	records, err := s.timeline(ctx, l.elevation.ID)
+func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
+	records, err := s.timeline(ctx, l.Elevation.ID)
 	if err != nil || len(records) == 0 {
 		return l, err
 	}
 	last := records[len(records)-1]
-	if last.Seq <= l.elevation.Evidence.Seq {
+	if last.Seq <= l.Elevation.Evidence.Seq {
 		return l, nil
 	}
-	knew := l.elevation.Evidence
-	next := l.elevation
+	knew := l.Elevation.Evidence
+	next := l.Elevation
 	next.Evidence = evidence.Head{Seq: last.Seq, Hash: last.Hash}
-	next, err = s.swap(ctx, l.elevation, amendment{next: next, entry: evidence.Entry{
+	next, err = s.swap(ctx, l.Elevation, Amendment{Next: next, entry: evidence.Entry{
 		At: s.Instant(), Kind: "elevation.restored", Actor: "curfew", Detail: map[string]any{"knew": knew, "state": next.State},
 	}})
 	if fault.KindOf(err) == fault.Conflict { // a rival did it
-		return s.load(ctx, l.elevation.ID)
+		return s.Load(ctx, l.Elevation.ID)
 	}
 	if err != nil {
 		return l, err
 	}
-	l.elevation = next
+	l.Elevation = next
 	return l, finding.Report(ctx, s.Base, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
 }
 
 // swap makes the changes that store an amendment of an elevation with its evidence, and the elevation as it then is.
-func (e Elevation) swap(a amendment) ([]record.Change, Elevation, error) {
-	next := a.next
+func (e Elevation) swap(a Amendment) ([]record.Change, Elevation, error) {
+	next := a.Next
 	next.Version = e.Version + 1
 	changes, next, err := withEvidence(next, a.entry)
 	if err != nil {
@@ -190,7 +190,7 @@ func (e Elevation) swap(a amendment) ([]record.Change, Elevation, error) {
 }
 
 // swap stores an amendment of prev with its evidence, in one transaction.
-func (s lives) swap(ctx context.Context, prev Elevation, a amendment) (Elevation, error) {
+func (s lives) swap(ctx context.Context, prev Elevation, a Amendment) (Elevation, error) {
 	changes, next, err := prev.swap(a)
 	if err == nil {
 		err = fault.Wrap(s.Store.Write(ctx, changes...), "storing %s of elevation %s", a.entry.Kind, next.ID)

@@ -27,22 +27,22 @@ type View struct {
 // for word.
 func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v View, err error) {
 	defer s.Logged(ctx, "show", id, c.ID, &err)
-	l, err := s.load(ctx, id)
+	l, err := s.Load(ctx, id)
 	if err != nil {
 		return View{}, refusals{s}.refused(ctx, c, "show", id, err)
 	}
 	if err := (reading{s}).mayRead(ctx, l, c); err != nil {
 		return View{}, refusals{s}.refused(ctx, c, "show", id, err)
 	}
-	v = View{Terms: l.terms, Digest: l.terms.Digest(), Elevation: l.elevation}
+	v = View{Terms: l.Terms, Digest: l.Terms.Digest(), Elevation: l.Elevation}
 	if v.Decisions, err = (lives{s}).decisions(ctx, id); err != nil {
 		return v, err
 	}
 	if v.Timeline, err = (lives{s}).timeline(ctx, id); err != nil {
 		return v, err
 	}
-	v.Proof = evidence.VerdictOf(CheckEvidence(l.elevation, v.Timeline))
-	v.Review, err = reading{s}.review(ctx, l.terms)
+	v.Proof = evidence.VerdictOf(CheckEvidence(l.Elevation, v.Timeline))
+	v.Review, err = reading{s}.review(ctx, l.Terms)
 	return v, err
 }
 
@@ -83,8 +83,8 @@ func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, erro
 }
 
 // mayRead lets in whoever the elevation concerns, and whom policy lets read.
-func (s reading) mayRead(ctx context.Context, l life, c identity.Caller) error {
-	t := l.terms
+func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
+	t := l.Terms
 	if t.holder(c) || s.mayEnd(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
 		return nil
 	}
@@ -100,11 +100,11 @@ func (s reading) mayRead(ctx context.Context, l life, c identity.Caller) error {
 
 // hidden is the refusal of a verb to somebody who may not use it: Denied if he may see the elevation, else the same
 // NotFound as for one that is not there.
-func (s reading) hidden(ctx context.Context, l life, c identity.Caller, verb string) error {
+func (s reading) hidden(ctx context.Context, l Life, c identity.Caller, verb string) error {
 	if err := s.mayRead(ctx, l, c); err != nil {
 		return err
 	}
-	return deny("curfew."+verb, "you may not %s elevation %s", verb, l.terms.ID)
+	return deny("curfew."+verb, "you may not %s elevation %s", verb, l.Terms.ID)
 }
 
 // mayEnd reports whether c may end an elevation that is not his: an owner or an operator. Policy is not asked.
@@ -150,21 +150,21 @@ func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed
 		}
 		looked += len(page.Keys)
 		for _, k := range page.Keys {
-			l, err := s.load(ctx, idOf(k))
+			l, err := s.Load(ctx, IdOf(k))
 			if fault.KindOf(err) == fault.NotFound {
 				continue
 			}
 			if err != nil {
 				return Listed{}, err
 			}
-			if !f.matches(l.elevation) || (reading{s}).mayRead(ctx, l, c) != nil {
+			if !f.matches(l.Elevation) || (reading{s}).mayRead(ctx, l, c) != nil {
 				continue
 			}
 			if len(out.Elevations) == want { // there is one more that he may see
 				out.Next = out.Elevations[want-1].ID
 				return out, nil
 			}
-			out.Elevations, out.Terms = append(out.Elevations, l.elevation), append(out.Terms, l.terms)
+			out.Elevations, out.Terms = append(out.Elevations, l.Elevation), append(out.Terms, l.Terms)
 		}
 		if q.After = page.Next; q.After == "" {
 			return out, nil
@@ -220,14 +220,14 @@ func (s *Service) Entitlements(ctx context.Context, c identity.Caller) ([]Entitl
 	return slices.DeleteFunc(slices.Clone(all), func(e Entitlement) bool { return !c.In(e.Requesters) }), nil
 }
 
-// due is the instant from which the sweep has something to look at; zero: at rest.
-func (e Elevation) due() time.Time {
+// Due is the instant from which the sweep has something to look at; zero: at rest.
+func (e Elevation) Due() time.Time {
 	switch e.State {
 	case Requested, Approved:
 		if !e.LookAt.IsZero() {
 			return e.LookAt
 		}
-		return e.ChangedAt.Add(answerWithin)
+		return e.ChangedAt.Add(AnswerWithin)
 	case Granting:
 		return e.AttachBy
 	case Active:
@@ -240,3 +240,7 @@ func (e Elevation) due() time.Time {
 	}
 	return time.Time{}
 }
+
+// AnswerWithin is how long a request may be without an execution, or a decided task without its answer, before the sweep
+// acts.
+const AnswerWithin = 60 * time.Second

@@ -13,7 +13,7 @@ import (
 // An end that is not proven this long after it was due is stuck: it pages at once, and again until somebody has
 // acknowledged it. Revoking goes on for ever in any case.
 const (
-	overdueAfter = 5 * time.Minute
+	OverdueAfter = 5 * time.Minute
 	pageAgain    = 30 * time.Minute
 )
 
@@ -29,7 +29,7 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	}
 	now = record.Instant(now)
 	switch {
-	case e.State == Revoking && !now.Before(e.lateFrom().Add(overdueAfter)):
+	case e.State == Revoking && !now.Before(e.LateFrom().Add(OverdueAfter)):
 		next.State, next.ChangedAt, next.PagedAt = Stuck, now, now
 	case e.State == Stuck && e.AcknowledgedBy == "" && !now.Before(e.PagedAt.Add(pageAgain)):
 		next.PagedAt = now
@@ -39,11 +39,11 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 
 // overdue stores what a failed try to take access away means, and why it failed. If it cannot be stored the next try does it.
 func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error) {
-	_, err := s.amend(ctx, id, func(l life) (amendment, error) {
+	_, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		now := s.Instant()
-		next, changed := l.elevation.Seen(r.Seen == seenThere || r.removedAnything(), now)
-		a := amendment{next: next, none: !changed}
-		if next.State == Stuck && !next.PagedAt.Equal(l.elevation.PagedAt) {
+		next, changed := l.Elevation.Seen(r.Seen == seenThere || r.removedAnything(), now)
+		a := Amendment{Next: next, None: !changed}
+		if next.State == Stuck && !next.PagedAt.Equal(l.Elevation.PagedAt) {
 			a.entry = evidence.Entry{At: now, Kind: "elevation.stuck", Actor: r.By, Detail: stuck{r.of(next), failed.Error()}}
 		}
 		return a, nil
@@ -65,25 +65,25 @@ type stuck struct {
 func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "acknowledge", id, c.ID, &err)
 	s = s.noting(c)
-	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		if c.Kind != identity.Person || !(reading{s}).mayEnd(l.terms, c) {
-			return amendment{}, reading{s}.hidden(ctx, l, c, "acknowledge")
+	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+		if c.Kind != identity.Person || !(reading{s}).mayEnd(l.Terms, c) {
+			return Amendment{}, reading{s}.hidden(ctx, l, c, "acknowledge")
 		}
-		if err := (suspending{s}).free(ctx, c, "you acknowledge nothing"); err != nil {
-			return amendment{}, err
+		if err := (Suspending{s}).free(ctx, c, "you acknowledge nothing"); err != nil {
+			return Amendment{}, err
 		}
-		next := l.elevation
+		next := l.Elevation
 		if next.State != Stuck {
-			return amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s and not stuck", id, next.State)
+			return Amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s and not stuck", id, next.State)
 		}
 		next.AcknowledgedBy = c.ID
-		return amendment{
-			next: next, none: l.elevation.AcknowledgedBy != "",
+		return Amendment{
+			Next: next, None: l.Elevation.AcknowledgedBy != "",
 			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.acknowledged", Actor: c.ID},
 		}, nil
 	})
 	directory{s}.note(ctx, err)
-	return l.elevation, refusals{s}.refused(ctx, c, "acknowledge", id, err)
+	return l.Elevation, refusals{s}.refused(ctx, c, "acknowledge", id, err)
 }
 
 // RemovedLate is the elevation after it was told that its grant was taken away, once more, at an instant after the one since
@@ -103,13 +103,13 @@ func (e Elevation) RemovedLate(at time.Time) Elevation {
 // AppendLate stores evidence that was postponed, marked late, and puts right what was concluded without it. NotFound: there is no such elevation, as after the table was
 // restored; the entry then stands in the log, and nowhere else.
 func (s *Service) AppendLate(ctx context.Context, late Late) error {
-	_, err := s.amend(ctx, late.Elevation, func(l life) (amendment, error) {
+	_, err := s.Amend(ctx, late.Elevation, func(l Life) (Amendment, error) {
 		late.Entry.Late = true
-		next := l.elevation
+		next := l.Elevation
 		if late.Entry.Kind == removedEntry {
 			next = next.RemovedLate(late.Entry.At)
 		}
-		return amendment{next: next, entry: late.Entry}, nil
+		return Amendment{Next: next, entry: late.Entry}, nil
 	})
 	if fault.KindOf(err) == fault.NotFound {
 		s.Log.ErrorContext(ctx, "evidence without an elevation", "elevation", late.Elevation, "entry", late.Entry)

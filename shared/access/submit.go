@@ -20,7 +20,7 @@ import (
 // something else.
 func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t Terms, e Elevation, err error) {
 	s = s.noting(c)
-	t, e, err = submission{s}.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
+	t, e, err = Submission{s}.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
 	directory{s}.note(ctx, err)
 	if fault.KindOf(err) != fault.Denied { // a denial has left its evidence with the elevation
 		err = refusals{s}.refused(ctx, c, "submit", "", err)
@@ -28,19 +28,19 @@ func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t T
 	return t, e, err
 }
 
-// submission makes a request: its terms, its rows, and its refusal.
-type submission struct{ *Service }
+// Submission makes a request: its terms, its rows, and its refusal.
+type Submission struct{ *Service }
 
 // submit is Submit with what else is stored in the transaction that makes the elevation.
-func (s submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
+func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
 	defer func() { s.Logged(ctx, "submit", e.ID, c.ID, &err) }()
 	if err := r.check(s.Instant()); err != nil {
 		return Terms{}, Elevation{}, err
 	}
 	done, key, err := s.repeated(ctx, c, r)
-	if err != nil || done.elevation.ID != "" {
-		return done.terms, done.elevation, err
+	if err != nil || done.Elevation.ID != "" {
+		return done.Terms, done.Elevation, err
 	}
 	t, err = s.makeTerms(ctx, id, c, r)
 	if fault.KindOf(err) == fault.Denied {
@@ -49,7 +49,7 @@ func (s submission) submit(ctx context.Context, c identity.Caller, r Request, be
 	if err != nil {
 		return Terms{}, Elevation{}, err
 	}
-	if e, err = s.store(ctx, c, t, r, key, beside); err != nil {
+	if e, err = s.Keep(ctx, c, t, r, key, beside); err != nil {
 		return Terms{}, Elevation{}, err
 	}
 	// A start that fails is no failure of the request: it is stored, and the sweep starts what has no execution.
@@ -60,7 +60,7 @@ func (s submission) submit(ctx context.Context, c identity.Caller, r Request, be
 }
 
 // makeTerms puts together what will be decided on. A Denied comes with the terms as far as they were made.
-func (s submission) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
+func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
 	now := s.Instant()
 	t := Terms{
 		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
@@ -87,7 +87,7 @@ func (s submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
 		return t, err
 	}
-	return t, policy{s.Service}.decide(ctx, ent, t, c, ActRequest)
+	return t, Policy{s.Service}.decide(ctx, ent, t, c, ActRequest)
 }
 
 // fromEntitlement takes over what the entitlement says. Grant counts on these and not on a newer catalog.
@@ -102,7 +102,7 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 		t.Settle = int64(rule.Settle / time.Second)
 	}
 	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
-	t.StartAt = record.Instant(latest(r.StartAt, now))
+	t.StartAt = record.Instant(Latest(r.StartAt, now))
 	t.DecideBy = t.StartAt
 	t.Approval = ent.approval()
 	if ent.Approval != nil {
@@ -110,7 +110,7 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	}
 	t.LatestEnd = record.Instant(r.LatestEnd)
 	if r.LatestEnd.IsZero() {
-		t.LatestEnd = latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
+		t.LatestEnd = Latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
 	}
 }
 
@@ -172,22 +172,22 @@ func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
 	return nil
 }
 
-// policy asks what the newest policy, suspensions and the principal's marks allow.
-type policy struct{ *Service }
+// Policy asks what the newest policy, suspensions and the principal's marks allow.
+type Policy struct{ *Service }
 
 // decide asks who is suspended, and the newest policy. An error is a denial.
-func (s policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
-	suspended, err := suspending{s.Service}.suspended(ctx, c, t)
+func (s Policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
+	suspended, err := Suspending{s.Service}.suspended(ctx, c, t)
 	if err != nil {
 		return err
 	}
 	if suspended != "" {
 		return deny("curfew.suspended", "%s is suspended", suspended)
 	}
-	return s.askPolicy(ctx, ent, t, c, act)
+	return s.AskPolicy(ctx, ent, t, c, act)
 }
 
-func (s policy) askPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
+func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
 	actions := []PolicyAction{act}
 	if act == ActRequest && ent.BreakGlass {
 		actions = append(actions, ActBreakGlass)
@@ -195,7 +195,7 @@ func (s policy) askPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 	for _, a := range actions {
 		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
 		if err != nil {
-			return &fault.Error{Kind: fault.Denied, Text: "policy could not be asked: denied", By: []string{reasonError}, Err: err}
+			return &fault.Error{Kind: fault.Denied, Text: "policy could not be asked: denied", By: []string{ReasonError}, Err: err}
 		}
 		if !v.Allow {
 			return &fault.Error{Kind: fault.Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
@@ -204,8 +204,8 @@ func (s policy) askPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 	return nil
 }
 
-// reasonError is the reason of a denial by a policy that could not be asked.
-const reasonError = "curfew.error"
+// ReasonError is the reason of a denial by a policy that could not be asked.
+const ReasonError = "curfew.error"
 
 func deny(by, format string, args ...any) error {
 	e := fault.Errorf(fault.Denied, format, args...).(*fault.Error)
@@ -213,8 +213,8 @@ func deny(by, format string, args ...any) error {
 	return e
 }
 
-// store writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
-func (s submission) store(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
+// Keep writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
+func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, nil}}
@@ -256,7 +256,7 @@ func (s submission) store(ctx context.Context, c identity.Caller, t Terms, r Req
 			return nil, err
 		}
 		var changes []record.Change
-		changes, stored, err = e.swap(amendment{next: e, entry: entry, extra: append(extra, more...)})
+		changes, stored, err = e.swap(Amendment{Next: e, entry: entry, extra: append(extra, more...)})
 		return changes, err
 	})
 	if done != nil {
@@ -274,7 +274,7 @@ func (t Terms) elevation() Elevation {
 	if t.Approval.Need == 0 {
 		in.Route = "start"
 	}
-	if n := t.canaryNet(); n != "" && n != NetWorkflow {
+	if n := t.CanaryNet(); n != "" && n != NetWorkflow {
 		in.Account = "" // Revoke's state reads it: without it the execution dies there, as if it had failed by itself
 	}
 	return Elevation{
@@ -294,13 +294,13 @@ type summary struct {
 
 // refuseRequest leaves an elevation in denied, in one transaction with the evidence in the caller's chain. The refusal
 // stands whether or not that can be stored; what was not stored is an empty elevation.
-func (s submission) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
+func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
 	changes, e, err := withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
 		Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, fault.Reasons(why)}})
 	if err == nil {
-		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return record.Encode(termsKey(t.ID), 1, t) })
+		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
 		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return elevationRow(e) })
 	}
 	if err == nil {

@@ -32,7 +32,7 @@ func (s *Service) Suspend(ctx context.Context, c identity.Caller, sc Scope, reas
 		return out, err
 	}
 	s = s.noting(c)
-	err = suspending{s}.maySuspend(ctx, c)
+	err = Suspending{s}.maySuspend(ctx, c)
 	directory{s}.note(ctx, err)
 	if err != nil {
 		return out, refusals{s}.refused(ctx, c, "suspend", "", err)
@@ -48,14 +48,14 @@ func (s *Service) Suspend(ctx context.Context, c identity.Caller, sc Scope, reas
 		}
 		return out, err
 	}
-	out, err = suspending{s}.makeSuspension(ctx, c, t, reason)
+	out, err = Suspending{s}.makeSuspension(ctx, c, t, reason)
 	return out, refusals{s}.refused(ctx, c, "suspend", "", err)
 }
 
-// suspending changes and reads suspensions.
-type suspending struct{ *Service }
+// Suspending changes and reads suspensions.
+type Suspending struct{ *Service }
 
-func (s suspending) makeSuspension(ctx context.Context, c identity.Caller, t target, reason string) (Suspension, error) {
+func (s Suspending) makeSuspension(ctx context.Context, c identity.Caller, t target, reason string) (Suspension, error) {
 	operator := ""
 	if t.scope.Requester != "" {
 		operator = resolving{s.Service}.operates(ctx, t)
@@ -102,7 +102,7 @@ const (
 
 // mayHoldMore refuses one more suspension where too many are in effect. A person may always suspend everything, and who made
 // any of them: no caller fills up the limit to be out of reach. Calls at the same moment can pass it by their number.
-func (s suspending) mayHoldMore(ctx context.Context, c identity.Caller, t target) error {
+func (s Suspending) mayHoldMore(ctx context.Context, c identity.Caller, t target) error {
 	rows, err := s.allSuspensions(ctx)
 	if rows == nil {
 		return err
@@ -146,7 +146,7 @@ var (
 )
 
 // tellWaits tells the other operators of a suspension that lapses. It is in effect whether or not they can be told.
-func (s suspending) tellWaits(ctx context.Context, sus Suspension) {
+func (s Suspending) tellWaits(ctx context.Context, sus Suspension) {
 	what := fmt.Sprintf("%s suspended %s, and it lapses at %s unless a second operator confirms it: curfew suspend %s --reason WHY (%s)",
 		fault.Known{ID: sus.By, Name: sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
 	if err := finding.Report(ctx, s.Base, SuspensionWaits, sus.subject(), what, sus.Scope); err != nil {
@@ -161,9 +161,9 @@ const (
 	lapsesPerPass = 20
 )
 
-// lapsedSuspensions tells which suspensions lapsed, for the sweep, and gives those in effect. One that cannot be read, or not
+// LapsedSuspensions tells which suspensions lapsed, for the sweep, and gives those in effect. One that cannot be read, or not
 // be told, keeps no other from it.
-func (s suspending) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspension, error) {
+func (s Suspending) LapsedSuspensions(ctx context.Context) (told int, held []Suspension, err error) {
 	all, err := s.allSuspensions(ctx)
 	failed := []error{err}
 	var keys []record.Key
@@ -174,7 +174,6 @@ func (s suspending) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspens
 			keys, lapsed[k] = append(keys, k), sus
 		}
 	}
-	told := 0
 	for some := range slices.Chunk(keys, record.ReadAtOnce) {
 		rows, err := s.Store.Read(ctx, some...)
 		failed = append(failed, fault.Wrap(err, "reading which lapses were told"))
@@ -188,8 +187,7 @@ func (s suspending) lapsedSuspensions(ctx context.Context, sw *Swept) ([]Suspens
 				sus.of(), fault.Known{ID: sus.By, Name: sus.ByName}, sus.LapsesAt.Format(time.RFC3339)), sus.Scope))
 		}
 	}
-	sw.Findings += told
-	return s.inEffect(all), errors.Join(failed...)
+	return told, s.inEffect(all), errors.Join(failed...)
 }
 
 // Lift takes a suspension back. Only a person may who is an operator, and a caller who is suspended lifts none. One that is
@@ -200,16 +198,16 @@ func (s *Service) Lift(ctx context.Context, c identity.Caller, sc Scope, reason 
 		return out, err
 	}
 	s = s.noting(c)
-	err = suspending{s}.mayLift(ctx, c)
+	err = Suspending{s}.mayLift(ctx, c)
 	directory{s}.note(ctx, err)
 	if err != nil {
 		return out, refusals{s}.refused(ctx, c, "lift", "", err)
 	}
-	t, err := suspending{s}.resolveSuspended(ctx, sc)
+	t, err := Suspending{s}.resolveSuspended(ctx, sc)
 	if err != nil {
 		return out, err
 	}
-	return suspending{s}.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
+	return Suspending{s}.changeSuspension(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
 		if !held {
 			return was, evidence.Entry{}, nil
 		}
@@ -220,7 +218,7 @@ func (s *Service) Lift(ctx context.Context, c identity.Caller, sc Scope, reason 
 
 // resolveSuspended resolves a scope to lift. By ids it is known if it was ever suspended, whatever the catalog and IAM say
 // now.
-func (s suspending) resolveSuspended(ctx context.Context, sc Scope) (target, error) {
+func (s Suspending) resolveSuspended(ctx context.Context, sc Scope) (target, error) {
 	if sc.exact() {
 		rows, err := s.Store.Read(ctx, suspendedKey(sc))
 		if err != nil || len(rows) > 0 {
@@ -231,14 +229,14 @@ func (s suspending) resolveSuspended(ctx context.Context, sc Scope) (target, err
 }
 
 // maySuspend lets no operator suspend who is suspended: they could keep all others out.
-func (s suspending) maySuspend(ctx context.Context, c identity.Caller) error {
+func (s Suspending) maySuspend(ctx context.Context, c identity.Caller) error {
 	if !c.In(s.Settings.Operators) {
 		return deny("curfew.operator", "only operators suspend")
 	}
 	return s.free(ctx, c, "you suspend nothing and confirm nothing")
 }
 
-func (s suspending) mayLift(ctx context.Context, c identity.Caller) error {
+func (s Suspending) mayLift(ctx context.Context, c identity.Caller) error {
 	if c.Kind != identity.Person || !c.In(s.Settings.Operators) {
 		return deny("curfew.operator", "only operators who are people lift a suspension")
 	}
@@ -247,8 +245,8 @@ func (s suspending) mayLift(ctx context.Context, c identity.Caller) error {
 
 // free refuses a caller who is suspended, whatever else they are. That everything is suspended does not suspend each caller:
 // operators go on to act.
-func (s suspending) free(ctx context.Context, c identity.Caller, then string) error {
-	own, err := s.held(ctx, Scope{Requester: c.ID})
+func (s Suspending) free(ctx context.Context, c identity.Caller, then string) error {
+	own, err := s.Held(ctx, Scope{Requester: c.ID})
 	if err == nil && own != "" {
 		err = deny("curfew.self", "you are suspended: %s", then)
 	}
@@ -257,7 +255,7 @@ func (s suspending) free(ctx context.Context, c identity.Caller, then string) er
 
 // endsOthers refuses a suspended caller the end of what is not their own. If that cannot be read the end goes on: access
 // that should not end can be asked for again, and access that should must not stay because a read failed.
-func (s suspending) endsOthers(ctx context.Context, c identity.Caller) error {
+func (s Suspending) endsOthers(ctx context.Context, c identity.Caller) error {
 	err := s.free(ctx, c, "you end only what is your own")
 	if err != nil && fault.KindOf(err) != fault.Denied {
 		s.Log.WarnContext(ctx, "ending without knowing whether the caller is suspended", "actor", c.ID, "error", err)
@@ -272,11 +270,11 @@ func (s *Service) Suspensions(ctx context.Context, c identity.Caller) (all []Sus
 	if !c.In(s.Settings.Operators) {
 		return nil, refusals{s}.refused(ctx, c, "suspensions", "", deny("curfew.operator", "only operators see who is suspended"))
 	}
-	return suspending{s}.suspensions(ctx)
+	return Suspending{s}.suspensions(ctx)
 }
 
 // suspensions are those in effect. One that cannot be read keeps no other from being told.
-func (s suspending) suspensions(ctx context.Context) ([]Suspension, error) {
+func (s Suspending) suspensions(ctx context.Context) ([]Suspension, error) {
 	all, err := s.allSuspensions(ctx)
 	if all == nil {
 		return nil, err
@@ -284,13 +282,13 @@ func (s suspending) suspensions(ctx context.Context) ([]Suspension, error) {
 	return s.inEffect(all), err
 }
 
-func (s suspending) inEffect(all []Suspension) []Suspension {
+func (s Suspending) inEffect(all []Suspension) []Suspension {
 	now := s.Now()
 	return slices.DeleteFunc(slices.Clone(all), func(sus Suspension) bool { return !sus.InEffect(now) })
 }
 
 // allSuspensions are those that have a row, in effect or not; nil if they cannot be read.
-func (s suspending) allSuspensions(ctx context.Context) ([]Suspension, error) {
+func (s Suspending) allSuspensions(ctx context.Context) ([]Suspension, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, suspendedPartition, "")
 	if err != nil {
 		return nil, fault.Wrap(err, "reading what is suspended")
@@ -308,7 +306,7 @@ func (s suspending) allSuspensions(ctx context.Context) ([]Suspension, error) {
 
 // changeSuspension swaps the row of a scope, with evidence of it in the scope's own chain. f is asked anew in every round of
 // a race; an entry without a kind changes nothing.
-func (s suspending) changeSuspension(ctx context.Context, t target, f func(was Suspension, held bool) (Suspension, evidence.Entry, error)) (Suspension, error) {
+func (s Suspending) changeSuspension(ctx context.Context, t target, f func(was Suspension, held bool) (Suspension, evidence.Entry, error)) (Suspension, error) {
 	sc := t.scope
 	read := func(ctx context.Context) (record.Stored[Suspension], error) {
 		was, err := record.Get[Suspension](ctx, s.Store, suspendedKey(sc))
@@ -339,7 +337,7 @@ func (s suspending) changeSuspension(ctx context.Context, t target, f func(was S
 func suspensionChain(sc Scope) string { return "suspension#" + sc.String() }
 
 // suspensionHead is where the evidence of a scope ends whose row has expired: it is followed on from there.
-func (s suspending) suspensionHead(ctx context.Context, sc Scope) (evidence.Head, error) {
+func (s Suspending) suspensionHead(ctx context.Context, sc Scope) (evidence.Head, error) {
 	rows, err := s.Store.Partition(ctx, record.AuditTable, suspensionChain(sc), "")
 	if err != nil || len(rows) == 0 {
 		return evidence.Head{}, fault.Wrap(err, "reading the evidence of the suspension of %s", sc)
@@ -349,13 +347,13 @@ func (s suspending) suspensionHead(ctx context.Context, sc Scope) (evidence.Head
 }
 
 // suspended gives the first scope that is suspended and holds what the caller wants to do; empty if none is.
-func (s suspending) suspended(ctx context.Context, c identity.Caller, t Terms) (string, error) {
-	return s.held(ctx, Scope{Requester: c.ID}, Scope{Requester: t.Requester.ID}, Scope{Principal: t.Principal.ARN},
+func (s Suspending) suspended(ctx context.Context, c identity.Caller, t Terms) (string, error) {
+	return s.Held(ctx, Scope{Requester: c.ID}, Scope{Requester: t.Requester.ID}, Scope{Principal: t.Principal.ARN},
 		Scope{Entitlement: t.Entitlement}, Scope{Everything: true})
 }
 
-// held gives the first of these scopes that is suspended; empty if none is.
-func (s suspending) held(ctx context.Context, scopes ...Scope) (string, error) {
+// Held gives the first of these scopes that is suspended; empty if none is.
+func (s Suspending) Held(ctx context.Context, scopes ...Scope) (string, error) {
 	var keys []record.Key
 	for _, sc := range scopes {
 		if k := suspendedKey(sc); k.Sort != "" && !slices.Contains(keys, k) {

@@ -184,7 +184,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 		if err != nil {
 			return Elevation{}, "", err
 		}
-		l, err := s.load(ctx, was.Elevation)
+		l, err := s.Load(ctx, was.Elevation)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return Elevation{}, "", err
 		}
@@ -192,7 +192,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 			return s.join(ctx, trigger, l, r.Task, k, done)
 		}
 	}
-	t, e, err := submission{s.Service}.submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
+	t, e, err := Submission{s.Service}.submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
 		extra, err := s.rowsOf(trigger, r.Task, k, done, t.ID)
 		if err != nil {
 			return nil, err
@@ -210,14 +210,14 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 }
 
 // shares reports whether a task may join. Whoever approved an elevation approved it for the task that he saw.
-func (l life) shares(now time.Time) bool {
-	e := l.elevation
-	if l.terms.Approval.Need > 0 {
+func (l Life) shares(now time.Time) bool {
+	e := l.Elevation
+	if l.Terms.Approval.Need > 0 {
 		return false
 	}
 	switch e.State {
 	case Requested, Approved:
-		return len(e.Tasks) < maxTasks && now.Add(joinLeft).Before(l.terms.LatestEnd)
+		return len(e.Tasks) < maxTasks && now.Add(joinLeft).Before(l.Terms.LatestEnd)
 	case Granting, Active:
 		return len(e.Tasks) < maxTasks && now.Add(joinLeft).Before(e.Deadline)
 	}
@@ -226,15 +226,15 @@ func (l life) shares(now time.Time) bool {
 
 // join adds a task to an elevation that is open. Its deadline stays, policy is asked of this task too, and whoever ends the
 // task finds the elevation, because the mark at the task is written with it.
-func (s starting) join(ctx context.Context, trigger string, l life, t task.Task, k task.Known, done runRow) (Elevation, Begun, error) {
-	if err := s.mayJoin(ctx, trigger, l.terms, t); err != nil {
-		return l.elevation, "", refusals{s.Service}.refused(ctx, triggerCaller(trigger), "begin", l.terms.ID, err)
+func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done runRow) (Elevation, Begun, error) {
+	if err := s.mayJoin(ctx, trigger, l.Terms, t); err != nil {
+		return l.Elevation, "", refusals{s.Service}.refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
 	}
 	ahead := aheadOf(trigger)
-	l, err := s.amendFrom(ctx, l, func(l life) (amendment, error) {
-		next := l.elevation
+	l, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
+		next := l.Elevation
 		if !l.shares(s.Now()) {
-			return amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s", next.ID, next.State)
+			return Amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s", next.ID, next.State)
 		}
 		// What held its place ahead of the window is not needed any more: from now on the work itself says when it is over.
 		next.Tasks = slices.DeleteFunc(slices.Clone(next.Tasks), func(n string) bool { return n == t.String() || strings.Contains(n, "/"+ahead) })
@@ -242,25 +242,25 @@ func (s starting) join(ctx context.Context, trigger string, l life, t task.Task,
 		next.SettlesAt = time.Time{}
 		extra, err := s.rowsOf(trigger, t, k, done, next.ID)
 		if err != nil {
-			return amendment{}, err
+			return Amendment{}, err
 		}
 		serves, err := record.Encode(task.ServesKey(t.String(), next.ID), 1, pending{next.ID})
-		serves.Expires = l.terms.LatestEnd.Add(task.Kept)
-		return amendment{next: next, extra: append(extra, record.Change{If: record.Always, Row: serves}), entry: evidence.Entry{
+		serves.Expires = l.Terms.LatestEnd.Add(task.Kept)
+		return Amendment{Next: next, extra: append(extra, record.Change{If: record.Always, Row: serves}), entry: evidence.Entry{
 			At: s.Instant(), Kind: "elevation.joined", Actor: identity.TriggerID(trigger), Detail: map[string]any{"task": t.String()},
 		}}, err
 	})
 	if err != nil {
-		return l.elevation, "", err
+		return l.Elevation, "", err
 	}
 	// Its end may have come before the mark was there: whichever is second sees the other.
 	if known, err := s.Tasks().Known(ctx, t); err != nil || !known {
 		if err == nil {
-			err = ender{s.Service}.taskOver(ctx, l.terms.ID, t, identity.TriggerID(trigger), "")
+			err = Ender{s.Service}.taskOver(ctx, l.Terms.ID, t, identity.TriggerID(trigger), "")
 		}
-		return l.elevation, Joined, err
+		return l.Elevation, Joined, err
 	}
-	return l.elevation, Joined, nil
+	return l.Elevation, Joined, nil
 }
 
 func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t task.Task) error {
@@ -272,7 +272,7 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t ta
 		return fault.Wrap(err, "reading entitlement %s", terms.Entitlement)
 	}
 	terms.Task = task.Task{Kind: t.Kind, ID: t.ID, Known: true}
-	return policy{s.Service}.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
+	return Policy{s.Service}.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
 }
 
 func aheadOf(trigger string) string { return task.SchedulePrefix + trigger + "/" }
@@ -286,7 +286,7 @@ func Ahead(t Trigger, kind string, at time.Time) task.Task {
 // trigger's own end pattern. What others asked for is not its to end.
 func (s *Service) EndServing(ctx context.Context, t task.Task, trigger string) (err error) {
 	defer s.Logged(ctx, "end-serving", t.String(), identity.TriggerID(trigger), &err)
-	return ender{s}.endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
+	return Ender{s}.endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
 }
 
 // SuspectEvent is an event that might have started something and is not what it should be.
@@ -303,15 +303,15 @@ func (s *Service) Suspect(ctx context.Context, subject, what string, detail any)
 // it is not active, or nobody's event began it. It is for starting a job when the rights are there: an event may say that
 // they are, the record decides.
 func (s *Service) ReadyFor(ctx context.Context, id string) (trigger string, readyAt time.Time, err error) {
-	l, err := s.load(ctx, id)
+	l, err := s.Load(ctx, id)
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	trigger, ok := strings.CutPrefix(l.elevation.Requester, identity.TriggerID(""))
-	if !ok || l.elevation.State != Active {
+	trigger, ok := strings.CutPrefix(l.Elevation.Requester, identity.TriggerID(""))
+	if !ok || l.Elevation.State != Active {
 		return "", time.Time{}, nil
 	}
-	return trigger, l.elevation.ReadyAt, nil
+	return trigger, l.Elevation.ReadyAt, nil
 }
 
 // jobAgain is how long the start of a job may be tried: as long as the service that forgets soonest, CodeBuild, remembers

@@ -16,17 +16,17 @@ func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(With
 func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "withdraw", id, c.ID, &err)
 	s = s.noting(c)
-	l, err := s.amend(ctx, id, func(l life) (amendment, error) {
-		if c.ID != l.terms.Requester.ID && !(reading{s}).mayEnd(l.terms, c) {
-			return amendment{}, reading{s}.hidden(ctx, l, c, "withdraw")
+	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+		if c.ID != l.Terms.Requester.ID && !(reading{s}).mayEnd(l.Terms, c) {
+			return Amendment{}, reading{s}.hidden(ctx, l, c, "withdraw")
 		}
-		if c.ID != l.terms.Requester.ID {
-			if err := (suspending{s}).endsOthers(ctx, c); err != nil {
-				return amendment{}, err
+		if c.ID != l.Terms.Requester.ID {
+			if err := (Suspending{s}).endsOthers(ctx, c); err != nil {
+				return Amendment{}, err
 			}
 		}
-		if l.elevation.State == WithdrawnState {
-			return amendment{none: true}, nil
+		if l.Elevation.State == WithdrawnState {
+			return Amendment{None: true}, nil
 		}
 		return withdrawn(l, c.ID, s.Instant())
 	})
@@ -34,14 +34,14 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e
 	if err != nil {
 		return Elevation{}, refusals{s}.refused(ctx, c, "withdraw", id, err)
 	}
-	waiting{s}.tryAnswer(ctx, l)
-	return l.elevation, nil
+	Waiting{s}.tryAnswer(ctx, l)
+	return l.Elevation, nil
 }
 
-func withdrawn(l life, by string, now time.Time) (amendment, error) {
-	next, err := l.elevation.Withdraw(now)
-	return amendment{
-		next:  next,
+func withdrawn(l Life, by string, now time.Time) (Amendment, error) {
+	next, err := l.Elevation.Withdraw(now)
+	return Amendment{
+		Next:  next,
 		entry: evidence.Entry{At: now, Kind: "elevation.withdrawn", Actor: by},
 		extra: unpend(l),
 	}, err
@@ -53,14 +53,14 @@ func withdrawn(l life, by string, now time.Time) (amendment, error) {
 // A life that was read without a token is read again: its task may have stored one since, and have read the record before
 // the change. One that has a token is not, which saves a call at nearly every decision: only a task that was tried twice in
 // that moment is left to the sweep.
-func (s waiting) tryAnswer(ctx context.Context, l life) {
+func (s Waiting) tryAnswer(ctx context.Context, l Life) {
 	var err error
-	id := l.elevation.ID
-	if len(l.tokens) == 0 {
-		l, err = s.load(ctx, id)
+	id := l.Elevation.ID
+	if len(l.Tokens) == 0 {
+		l, err = s.Load(ctx, id)
 	}
 	if err == nil {
-		err = s.answer(ctx, l)
+		err = s.Answer(ctx, l)
 	}
 	if err != nil {
 		s.Log.WarnContext(ctx, "task not answered, left to the sweep", "elevation", id, "error", err)

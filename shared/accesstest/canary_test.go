@@ -8,6 +8,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
+	"curfew/shared/sweep"
 	"curfew/shared/task"
 )
 
@@ -26,7 +27,7 @@ func withCanaries(t *testing.T, store inprocess.StoreSettings, f func(s *story))
 }
 
 // sweepsFor runs the sweep every so often for so long and gives the canaries that it told of.
-func sweepsFor(s *story, d, every time.Duration) (told []access.Canary) {
+func sweepsFor(s *story, d, every time.Duration) (told []sweep.Canary) {
 	for ; d > 0; d -= every {
 		if sw := s.Sweeps(); sw.Canary != nil {
 			told = append(told, *sw.Canary)

@@ -11,6 +11,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 	"curfew/shared/task"
 )
 
@@ -68,11 +69,11 @@ func TestFloodInOneAccountKeepsTheSweepFromNothing(t *testing.T) {
 			s.ByHand(accesstest.Backup, func(iam *inprocess.IAM) error {
 				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
 			})
-			sweep := *s.Service
-			sweep.Cloud, sweep.Store, sweep.Settings.SurveyEvery = flooded{Cloud: s.Service.Cloud, policies: 6000}, slowly{Store: s.Service.Store}, 15*time.Minute
+			sweeping := *s.Service
+			sweeping.Cloud, sweeping.Store, sweeping.Settings.SurveyEvery = flooded{Cloud: s.Service.Cloud, policies: 6000}, slowly{Store: s.Service.Store}, 15*time.Minute
 			pass, done := context.WithTimeout(s.Context(), 5*time.Minute)
 			defer done()
-			_, err = sweep.Reconcile(pass)
+			_, err = sweep.New(&sweeping).Reconcile(pass)
 			s.WantKind(err, fault.Transient) // it says what it had no time for
 			s.Advance(time.Minute)
 			s.Want(id, "ended revoked")
@@ -87,9 +88,9 @@ func TestOneAccountsOrphansDoNotCountAgainstAnothers(t *testing.T) {
 			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
 			})
-			sweep := *s.Service
-			sweep.Cloud = flooded{Cloud: s.Service.Cloud, policies: 20}
-			sw, err := sweep.Reconcile(s.Context())
+			sweeping := *s.Service
+			sweeping.Cloud = flooded{Cloud: s.Service.Cloud, policies: 20}
+			sw, err := sweep.New(&sweeping).Reconcile(s.Context())
 			s.WantKind(err, "")
 			if n := len(sw.Orphans); n != 11 || !sw.Paged {
 				t.Errorf("%d orphans, paged %t; want ten of one account, one of the other, and a page", n, sw.Paged)
@@ -125,9 +126,9 @@ func TestDecoyOnAnotherPrincipalEndsNothingWhenItsRecordCannotBeRead(t *testing.
 			s.ByHand(accesstest.Backup, func(iam *inprocess.IAM) error {
 				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", id), decoy)
 			})
-			sweep := *s.Service
-			sweep.Store = unreadable{Store: s.Service.Store, partition: "elevation#" + id, failed: new(bool)}
-			_, err := sweep.Reconcile(s.Context())
+			sweeping := *s.Service
+			sweeping.Store = unreadable{Store: s.Service.Store, partition: "elevation#" + id, failed: new(bool)}
+			_, err := sweep.New(&sweeping).Reconcile(s.Context())
 			s.WantKind(err, fault.Transient)
 			s.Advance(2 * time.Minute)
 		})
@@ -148,7 +149,7 @@ func TestDecoyOnAnotherPrincipalHidesNoMissingGrant(t *testing.T) {
 			})
 			s.Sweeps()
 			s.Advance(time.Second)
-			s.WantPaged(access.Missing.Name)
+			s.WantPaged(sweep.Missing.Name)
 			s.WantKind(s.As("dee").Ends(id), "")
 			s.Advance(2 * time.Minute)
 		})

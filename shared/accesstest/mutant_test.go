@@ -17,6 +17,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // Stories of safeguards that stand behind others, so that no other story notices when one of them is gone. The command
@@ -192,7 +193,7 @@ func TestOverstayCountsUntilItIsGoneForGood(t *testing.T) {
 // expiry is the TTL record that is there.
 func expiry(s *story) record.Row {
 	for _, row := range s.Store.All(record.AccessTable) {
-		if access.IsExpiry(row.Key) {
+		if sweep.IsExpiry(row.Key) {
 			return row
 		}
 	}
@@ -203,7 +204,7 @@ func TestExpiryThatComesTooEarlyEndsNothingAndComesAgain(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Advance(10 * time.Minute)
-		s.WantKind(s.Service.Expire(s.Context(), expiry(s)), fault.Transient)
+		s.WantKind(sweep.New(s.Service).Expire(s.Context(), expiry(s)), fault.Transient)
 		s.Advance(time.Minute)
 		s.Want(id, "active")
 	})
@@ -215,7 +216,7 @@ func TestExpiryIsActedOnThoughTheRecordCannotBeRead(t *testing.T) {
 		l := &listening{Workflow: &deaf{}}
 		s.Service.Workflow = l
 		s.Faults(accesstest.Once("store.Partition", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
-		s.WantKind(s.Service.Expire(s.Context(), expiry(s)), "")
+		s.WantKind(sweep.New(s.Service).Expire(s.Context(), expiry(s)), "")
 		if !slices.Equal(l.by, []string{"ttl"}) {
 			t.Errorf("Revoke was invoked by %v, want by ttl", l.by)
 		}

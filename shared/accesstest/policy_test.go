@@ -10,6 +10,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 	"curfew/shared/task"
 )
 
@@ -54,7 +55,7 @@ func TestPolicyThatCannotBeAskedEndsNothingAndGrantsNothing(t *testing.T) {
 		s.Want(id, "active")
 		_, err := s.As("cem").Tries("deploy", time.Hour)
 		s.WantKind(err, fault.Denied)
-		s.WantPaged(access.PolicyError.Name)
+		s.WantPaged(sweep.PolicyError.Name)
 	})
 }
 
@@ -206,7 +207,7 @@ func TestPolicyEditedByHandIsEndedAndFound(t *testing.T) {
 		s.Advance(time.Minute)
 		s.Want(id, "ended drift")
 		s.WantClean()
-		s.WantPaged(access.Unfenced.Name)
+		s.WantPaged(sweep.Unfenced.Name)
 	})
 }
 

@@ -23,6 +23,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 	"curfew/shared/task"
 )
 
@@ -367,8 +368,8 @@ func starve(t *testing.T, waiting, active, minutes int) starvation {
 func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minutes int) (out starvation) {
 	t.Helper()
 	p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
-	sweep := *sys.Service
-	sweep.Store, sweep.Cloud, sweep.Workflow = pacedStore{Store: sys.Service.Store, paced: p}, pacedCloud{Cloud: sys.Service.Cloud, paced: p}, pacedWorkflow{Workflow: sys.Service.Workflow, paced: p}
+	sweeping := *sys.Service
+	sweeping.Store, sweeping.Cloud, sweeping.Workflow = pacedStore{Store: sys.Service.Store, paced: p}, pacedCloud{Cloud: sys.Service.Cloud, paced: p}, pacedWorkflow{Workflow: sys.Service.Workflow, paced: p}
 	for id, arn := range ids {
 		p.note("elevation#" + id)
 		p.note(arn)
@@ -399,7 +400,7 @@ func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minute
 			passes.Go(func() {
 				ctx, done := context.WithTimeout(t.Context(), 5*time.Minute)
 				defer done()
-				_, _ = sweep.Reconcile(ctx) // it may say what it had no time for
+				_, _ = sweep.New(&sweeping).Reconcile(ctx) // it may say what it had no time for
 				<-running
 			})
 		default: // two passes are under way: Lambda throttles a third

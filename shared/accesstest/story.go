@@ -14,6 +14,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 	"curfew/shared/task"
 )
 
@@ -84,11 +85,11 @@ func (s *Story) Advance(d time.Duration) {
 }
 
 // Sweeps runs the sweep once.
-func (s *Story) Sweeps() access.Swept {
+func (s *Story) Sweeps() sweep.Swept {
 	s.t.Helper()
-	var sw access.Swept
+	var sw sweep.Swept
 	var err error
-	if op, crashed := Survive(func() { sw, err = s.Service.Reconcile(s.ctx) }); crashed {
+	if op, crashed := Survive(func() { sw, err = sweep.New(s.Service).Reconcile(s.ctx) }); crashed {
 		s.t.Logf("sweep: crash at %s", op)
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/finding"
 	"curfew/shared/inprocess"
+	"curfew/shared/sweep"
 )
 
 // vast is a cloud with so many principals that it takes many pages to survey; ours are on the last. Each page takes a while.
@@ -95,10 +96,10 @@ func TestWhatIsActiveIsLookedAtBetweenSurveys(t *testing.T) {
 	}{
 		{"its fence removed", func(iam *inprocess.IAM, p string) error {
 			return iam.PutRolePolicyByHand(accesstest.Engineer, p, rogue)
-		}, access.Unfenced, true},
+		}, sweep.Unfenced, true},
 		{"deleted", func(iam *inprocess.IAM, p string) error {
 			return iam.DeleteRolePolicyByHand(accesstest.Engineer, p)
-		}, access.Missing, false},
+		}, sweep.Missing, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inVastness(t, 100, 0, func(s *story, _ *int) {
@@ -137,7 +138,7 @@ func TestPrincipalThatLosesItsMarkLosesItsAccess(t *testing.T) {
 				s.Sweeps()
 				s.Advance(2 * time.Minute)
 				s.Want(id, "ended drift")
-				s.WantPaged(access.Unmarked.Name)
+				s.WantPaged(sweep.Unmarked.Name)
 				s.WantClean()
 			})
 		})
@@ -158,7 +159,7 @@ func TestGrantThatLosesItsLastPolicyByHandEnds(t *testing.T) {
 		s.Sweeps()
 		s.Advance(time.Minute)
 		s.Want(id, "ended drift")
-		s.WantPaged(access.Edited.Name)
+		s.WantPaged(sweep.Edited.Name)
 		s.WantClean()
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // Stories of passes of the sweep that have more to do than a minute allows.
@@ -115,13 +116,13 @@ func TestThousandsThatAreOverdueAreOrderedToEndInTwoMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sys, ids := crowd(t, 2000, 10*time.Minute)
 		time.Sleep(time.Hour)
-		sweep := *sys.Service
+		sweeping := *sys.Service
 		p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
 		to := orders{Workflow: sys.Service.Workflow, mu: &sync.Mutex{}, ordered: map[string]bool{}}
-		sweep.Store, sweep.Cloud, sweep.Workflow = pacedStore{Store: sys.Service.Store, paced: p}, pacedCloud{Cloud: sys.Service.Cloud, paced: p}, to
+		sweeping.Store, sweeping.Cloud, sweeping.Workflow = pacedStore{Store: sys.Service.Store, paced: p}, pacedCloud{Cloud: sys.Service.Cloud, paced: p}, to
 		var passes sync.WaitGroup
 		for range 2 { // two passes, a minute apart
-			passes.Go(func() { _, _ = sweep.Reconcile(t.Context()) })
+			passes.Go(func() { _, _ = sweep.New(&sweeping).Reconcile(t.Context()) })
 			time.Sleep(time.Minute)
 		}
 		to.mu.Lock()
@@ -157,10 +158,10 @@ func TestSlowReadsOfSomeKeepNoOtherFromBeingLookedAt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sys, ids := crowd(t, n, 12*time.Hour)
 				c := slowFor{Cloud: sys.Service.Cloud, slow: func(grant string) bool { return strings.HasSuffix(grant, "1") }, looked: map[string]int{}}
-				sweep := *sys.Service
-				sweep.Cloud = c
+				sweeping := *sys.Service
+				sweeping.Cloud = c
 				for range 120 {
-					_, _ = sweep.Reconcile(t.Context())
+					_, _ = sweep.New(&sweeping).Reconcile(t.Context())
 					time.Sleep(time.Minute)
 				}
 				for id := range ids {
@@ -192,10 +193,10 @@ func TestListOfWhatIsActiveThatBreaksOffIsUsedAsFarAsItGoes(t *testing.T) {
 		if _, err := sys.Service.Suspend(t.Context(), dee, access.Scope{Requester: caller(0).ID}, "stolen", access.Meant{}); err != nil {
 			t.Fatal(err)
 		}
-		sweep := *sys.Service
+		sweeping := *sys.Service
 		to := orders{Workflow: sys.Service.Workflow, mu: &sync.Mutex{}, ordered: map[string]bool{}}
-		sweep.Store, sweep.Workflow = throttled{Store: sys.Service.Store}, to
-		sw, err := sweep.Reconcile(t.Context())
+		sweeping.Store, sweeping.Workflow = throttled{Store: sys.Service.Store}, to
+		sw, err := sweep.New(&sweeping).Reconcile(t.Context())
 		if fault.KindOf(err) != fault.Transient || len(to.ordered) < 200 {
 			t.Errorf("%d ends were ordered (%d of the list), error %v; want those of the first page", len(to.ordered), len(sw.Ordered), err)
 		}
@@ -220,7 +221,7 @@ func TestCanaryThatAnOperatorEndedSaysNothingOfItsNet(t *testing.T) {
 		s.Advance(2 * time.Minute)
 		s.Want(canary, "ended revoked")
 		s.Sweeps()
-		if slices.ContainsFunc(s.Notifier.Messages(), func(m access.Message) bool { return strings.Contains(m.Text, access.SilentNet.Name) }) {
+		if slices.ContainsFunc(s.Notifier.Messages(), func(m access.Message) bool { return strings.Contains(m.Text, sweep.SilentNet.Name) }) {
 			t.Error("a net was said to be silent, and an operator was faster than it")
 		}
 	})

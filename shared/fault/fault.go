@@ -151,3 +151,9 @@ func Causes(err error) string {
 	}
 	return text
 }
+
+// FirstLine is the beginning of an error of many lines, with its causes.
+func FirstLine(err error) string {
+	text, _, _ := strings.Cut(Causes(err), "\n")
+	return text
+}

@@ -61,7 +61,9 @@ var confined = map[string][]string{
 	"shared/nearest":      {},
 	"shared/record":       {module + "/shared/evidence", module + "/shared/fault"},
 	"shared/strictjson":   {},
-	"shared/task":         {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
+	"shared/sweep": {module + "/shared/access", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy",
+		module + "/shared/identity", module + "/shared/record"},
+	"shared/task": {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 }
 
 var importRules = []rule{{

@@ -13,6 +13,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 	"curfew/statemachines"
 )
 
@@ -60,7 +61,7 @@ func NewSystem(set SystemSettings) (*System, error) {
 	}
 	told := set.Workflow.OnClose
 	set.Workflow.OnClose = func(c asl.Closed) {
-		s.invoke("execution-closed", func() error { return s.Service.ExecutionClosed(s.alive, string(c.Status), c.Input) })
+		s.invoke("execution-closed", func() error { return sweep.New(s.Service).ExecutionClosed(s.alive, string(c.Status), c.Input) })
 		if told != nil {
 			told(c)
 		}
@@ -81,7 +82,7 @@ func (s *System) onChange(r StreamRecord) {
 	if s.alive.Err() != nil || r.Key.Table != record.AccessTable {
 		return
 	}
-	if r.TTL && access.IsExpiry(r.Key) {
+	if r.TTL && sweep.IsExpiry(r.Key) {
 		s.nets.Go(func() { s.expire(*r.Old) })
 	}
 	s.invoke("notify", func() error { return s.Service.Notify(s.alive, r.Old, r.New) })
@@ -97,7 +98,7 @@ func (s *System) expire(removed record.Row) {
 		var failed error
 		s.invoke("expire", func() error {
 			failed = errDied // unless it returns
-			failed = s.Service.Expire(s.alive, removed)
+			failed = sweep.New(s.Service).Expire(s.alive, removed)
 			return failed
 		})
 		if failed == nil || wait == 0 {
@@ -137,7 +138,7 @@ func (s *System) Sweep(every time.Duration) {
 				return
 			case <-tick.C:
 				s.invoke("reconcile", func() error {
-					_, err := s.Service.Reconcile(s.alive)
+					_, err := sweep.New(s.Service).Reconcile(s.alive)
 					return err
 				})
 				s.invoke("append-late", s.AppendLate)

@@ -7,6 +7,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // revokeInput is what the function revoke is invoked with: an order, or the event by which EventBridge tells that an execution
@@ -37,7 +38,7 @@ func (f *Function) Revoke(s *access.Service) Handler {
 		f.Metrics.Beat(access.NetExecution)
 		f.countDeath(ctx, s, in.Detail.Status, in.Detail.Input)
 		var r access.Receipt
-		err := f.revokesHere(s, in.Time, &r).ExecutionClosed(ctx, in.Detail.Status, in.Detail.Input)
+		err := sweep.New(f.revokesHere(s, in.Time, &r)).ExecutionClosed(ctx, in.Detail.Status, in.Detail.Input)
 		return r, err
 	})
 }
@@ -47,7 +48,7 @@ func (f *Function) Revoke(s *access.Service) Handler {
 func (f *Function) countDeath(ctx context.Context, s *access.Service, status, input string) {
 	switch status {
 	case "FAILED", "TIMED_OUT", "ABORTED":
-		if !s.DiedOnPurpose(ctx, status, input) {
+		if !sweep.New(s).DiedOnPurpose(ctx, status, input) {
 			f.Metrics.Put(map[string]string{"Status": status}, Value{MetricDied, Count, 1})
 		}
 	}

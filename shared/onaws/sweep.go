@@ -9,6 +9,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // LateQueue is where what [Late] postponed waits: package sqs.
@@ -37,7 +38,7 @@ type sweepIn struct {
 func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 	whole := *s
 	whole.Settings.SurveyEvery = 0
-	return Task(f, func(ctx context.Context, in sweepIn) (access.Swept, error) {
+	return Task(f, func(ctx context.Context, in sweepIn) (sweep.Swept, error) {
 		s := s
 		if in.Survey {
 			s = &whole
@@ -47,7 +48,7 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 		}
 		began := s.Now()
 		counted := f.countElevations(ctx, s) // first: what pages must not wait for what may take long
-		sw, err := s.Reconcile(ctx)
+		sw, err := sweep.New(s).Reconcile(ctx)
 		// It came to its end, with or without errors, which have a metric and a finding of their own.
 		f.Metrics.Beat(access.NetSweep)
 		f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
@@ -143,7 +144,7 @@ func countLate(ctx context.Context, s *access.Service, keys []record.Key) (overd
 			err = errors.Join(err, fault.Errorf(fault.Internal, "reading %s: %w", row.Key, failed))
 			continue
 		}
-		late, unread := s.Overdue(ctx, e)
+		late, unread := sweep.New(s).Overdue(ctx, e)
 		err = errors.Join(err, unread)
 		if late {
 			overdue++

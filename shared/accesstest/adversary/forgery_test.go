@@ -13,6 +13,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // forgeries are rows that only others may write.
@@ -107,7 +108,7 @@ func forgeries() []tampering {
 func (w *world) decided() {
 	w.t.Helper()
 	pass(2 * time.Minute)
-	if _, err := w.Service.Reconcile(w.t.Context()); err != nil {
+	if _, err := sweep.New(w.Service).Reconcile(w.t.Context()); err != nil {
 		w.t.Log(err)
 	}
 	synctest.Wait()

@@ -19,6 +19,7 @@ import (
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // Names of the functions whose clocks may differ.
@@ -245,8 +246,8 @@ func (w *world) changed(r inprocess.StreamRecord) {
 		return
 	}
 	life := w.lifeOf(r.Key.Partition)
-	if r.TTL && access.IsExpiry(r.Key) {
-		w.deliver(fnExpire, life, streamDelay, func(ctx context.Context) error { return w.services[fnExpire].Expire(ctx, *r.Old) })
+	if r.TTL && sweep.IsExpiry(r.Key) {
+		w.deliver(fnExpire, life, streamDelay, func(ctx context.Context) error { return sweep.New(w.services[fnExpire]).Expire(ctx, *r.Old) })
 	}
 	if r.Key.Sort == "elevation" || r.Key.Sort == "finding" { // the others are told to nobody
 		w.deliver(fnNotify, life, streamDelay, func(ctx context.Context) error { return w.services[fnNotify].Notify(ctx, r.Old, r.New) })
@@ -259,7 +260,7 @@ func (w *world) executionClosed(c asl.Closed) {
 		return
 	}
 	w.deliver(fnClosed, w.lifeOf("#"+c.Name), ruleDelay, func(ctx context.Context) error {
-		return w.services[fnClosed].ExecutionClosed(ctx, string(c.Status), c.Input)
+		return sweep.New(w.services[fnClosed]).ExecutionClosed(ctx, string(c.Status), c.Input)
 	})
 }
 
@@ -308,7 +309,7 @@ func (w *world) sweeps() {
 			return
 		}
 		_ = w.run(w.alive, fnReconcile, 0, func(ctx context.Context) error {
-			_, err := w.services[fnReconcile].Reconcile(ctx)
+			_, err := sweep.New(w.services[fnReconcile]).Reconcile(ctx)
 			return err
 		})
 		for _, late := range w.workflow.TakeLate() {

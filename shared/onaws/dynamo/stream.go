@@ -10,6 +10,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // StreamRecord is one record of the access table's stream.
@@ -24,11 +25,11 @@ type StreamRecord struct {
 // [access.Service.Expire]. The event source mapping filters for them; they are looked at here all the same.
 func Expire(f *onaws.Function, s *access.Service) onaws.Handler {
 	return Records(f, func(ctx context.Context, c StreamRecord) error {
-		if !c.TTL || c.Before == nil || !access.IsExpiry(c.Key) {
+		if !c.TTL || c.Before == nil || !sweep.IsExpiry(c.Key) {
 			return nil
 		}
 		f.Metrics.Beat(access.NetTTL)
-		return s.Expire(ctx, *c.Before)
+		return sweep.New(s).Expire(ctx, *c.Before)
 	})
 }
 

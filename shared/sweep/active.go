@@ -1,4 +1,4 @@
-package access
+package sweep
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/identity"
@@ -25,18 +26,19 @@ const (
 )
 
 // onRecords is the part of a pass that looks at what is active.
-type onRecords struct{ *Service }
+type onRecords struct{ *access.Service }
 
 // sweepActive reads the records of all that is active, in batches, and ends what is suspended, what lost its heartbeat, and
 // what newer policy denies. It returns those whose grants sweepGrants looks for. What is past its deadline is left to
 // sweepDue.
-func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []life, err error) {
-	within := sweeper{s.Service}.within(sw, recordsBy)
+func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.Life, err error) {
+	within := pass{s.Service}.within(sw, recordsBy)
 	keys, unlisted := s.activeKeys(ctx)
-	suspended, unread := suspending{s.Service}.lapsedSuspensions(ctx, sw) // if they cannot be read the elevations are looked at all the same
+	told, suspended, unread := access.Suspending{Service: s.Service}.LapsedSuspensions(ctx) // if they cannot be read the elevations are looked at all the same
+	sw.Findings += told
 	failed := []error{unlisted, unread}
 	var said said
-	for left := from((sweeper{s.Service}).place(sw, len(keys)), keys); len(left) > 0; {
+	for left := startingAt((pass{s.Service}).place(sw, len(keys)), keys); len(left) > 0; {
 		if !within() {
 			sw.outOfTime(len(left), len(keys), "active elevations")
 			break
@@ -46,7 +48,7 @@ func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []life, er
 		lives, err := s.loadActive(ctx, some)
 		failed = append(failed, err)
 		for _, l := range lives {
-			if !s.Now().Before(l.elevation.Deadline) {
+			if !s.Now().Before(l.Elevation.Deadline) {
 				continue
 			}
 			ended, err := s.sweepLife(ctx, l, suspended, sw)
@@ -65,29 +67,29 @@ func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []life, er
 
 // sweepGrants looks for the grants of active elevations in IAM. Accounts take turns, and one has no more than its part of
 // the time until the others had theirs: reads of an account may be slow, and whoever administers it can make them so.
-func (s onRecords) sweepGrants(ctx context.Context, lives []life, sw *Swept) error {
-	within := sweeper{s.Service}.within(sw, grantsBy)
-	lives = inTurns(lives, func(l life) string { return l.terms.Principal.Account })
+func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *Swept) error {
+	within := pass{s.Service}.within(sw, grantsBy)
+	lives = inTurns(lives, func(l access.Life) string { return l.Terms.Principal.Account })
 	accounts := map[string]time.Duration{} // and the time that each took
 	for _, l := range lives {
-		accounts[l.terms.Principal.Account] = 0
+		accounts[l.Terms.Principal.Account] = 0
 	}
 	each := sw.began.Add(grantsBy).Sub(s.Now()) / time.Duration(max(1, len(accounts)))
 	var failed []error
 	for round := range 2 {
-		var later []life
+		var later []access.Life
 		for i, l := range lives {
 			if !within() {
 				later = append(later, lives[i:]...)
 				break
 			}
-			if account := l.terms.Principal.Account; round == 0 && accounts[account] > each {
+			if account := l.Terms.Principal.Account; round == 0 && accounts[account] > each {
 				later = append(later, l)
 				continue
 			}
 			began := s.Now()
 			failed = append(failed, s.sweepGrant(ctx, l, sw))
-			accounts[l.terms.Principal.Account] += s.Now().Sub(began)
+			accounts[l.Terms.Principal.Account] += s.Now().Sub(began)
 		}
 		lives = later
 	}
@@ -100,28 +102,28 @@ const livesPerRead = 50
 
 // loadActive reads lives without their tokens, in few calls, and returns those that are active. What cannot be decoded is
 // an error beside the others.
-func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]life, error) {
+func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]access.Life, error) {
 	var both []record.Key
 	for _, k := range keys {
-		both = append(both, elevationKey(idOf(k)), termsKey(idOf(k)))
+		both = append(both, access.ElevationKey(access.IdOf(k)), access.TermsKey(access.IdOf(k)))
 	}
 	rows, err := s.Store.Read(ctx, both...)
 	if err != nil {
 		return nil, fault.Wrap(err, "reading %d active elevations", len(keys))
 	}
-	var lives []life
+	var lives []access.Life
 	var failed []error
 	for _, k := range keys {
 		var of []record.Row
-		for _, key := range []record.Key{elevationKey(idOf(k)), termsKey(idOf(k))} {
+		for _, key := range []record.Key{access.ElevationKey(access.IdOf(k)), access.TermsKey(access.IdOf(k))} {
 			if row, ok := rows[key]; ok {
 				of = append(of, row)
 			}
 		}
-		switch l, err := decodeLife(idOf(k), of); {
+		switch l, err := access.DecodeLife(access.IdOf(k), of); {
 		case err != nil:
 			failed = append(failed, err)
-		case l.elevation.State == Active:
+		case l.Elevation.State == access.Active:
 			lives = append(lives, l)
 		}
 	}
@@ -131,12 +133,12 @@ func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]life, e
 // said is what the newest policy said of the active elevations of one pass.
 type said struct {
 	asked           int
-	denied, unasked []life
+	denied, unasked []access.Life
 	why             error // the last error of those that could not be asked about
 }
 
 // askNewest asks the newest policy about one, and keeps its answer.
-func (s onRecords) askNewest(ctx context.Context, l life, to *said) error {
+func (s onRecords) askNewest(ctx context.Context, l access.Life, to *said) error {
 	to.asked++
 	no, unasked, err := s.deniedNow(ctx, l)
 	if no {
@@ -164,13 +166,13 @@ func (s onRecords) policySaid(ctx context.Context, said said, sw *Swept) error {
 }
 
 // mistakable counts what may be denied by a mistake in a policy: people, and elevations of machines.
-func mistakable(denied []life) int {
+func mistakable(denied []access.Life) int {
 	who := map[string]bool{}
 	for _, l := range denied {
-		if l.terms.Requester.Kind == identity.Person {
-			who[l.terms.Requester.ID] = true
+		if l.Terms.Requester.Kind == identity.Person {
+			who[l.Terms.Requester.ID] = true
 		} else {
-			who[l.terms.ID] = true
+			who[l.Terms.ID] = true
 		}
 	}
 	return len(who)
@@ -178,7 +180,7 @@ func mistakable(denied []life) int {
 
 // activeKeys are all that the index says is active.
 func (s onRecords) activeKeys(ctx context.Context) (keys []record.Key, err error) {
-	q := record.Query{Index: record.ByState, Partition: string(Active), Limit: 200}
+	q := record.Query{Index: record.ByState, Partition: string(access.Active), Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
@@ -196,28 +198,28 @@ const readsPerPass = 200
 
 // sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, and
 // whatever is suspended.
-func (s onRecords) sweepLife(ctx context.Context, l life, suspended []Suspension, sw *Swept) (ended bool, err error) {
-	if l.elevation.heartbeatLost(l.terms, s.Now()) {
-		return true, s.sweepEnds(ctx, l, HeartbeatLost, "nothing was heard of its holder since "+l.elevation.LastBeat.Format(time.RFC3339), sw)
+func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []access.Suspension, sw *Swept) (ended bool, err error) {
+	if l.Elevation.HeartbeatLost(l.Terms, s.Now()) {
+		return true, s.sweepEnds(ctx, l, access.HeartbeatLost, "nothing was heard of its holder since "+l.Elevation.LastBeat.Format(time.RFC3339), sw)
 	}
 	for _, sus := range suspended {
-		if sus.Scope.holds(l.elevation) {
-			return true, s.sweepEnds(ctx, l, Revoked, sus.Scope.String()+" is suspended", sw)
+		if sus.Scope.Holds(l.Elevation) {
+			return true, s.sweepEnds(ctx, l, access.Revoked, sus.Scope.String()+" is suspended", sw)
 		}
 	}
 	return false, nil
 }
 
-func (s onRecords) sweepEnds(ctx context.Context, l life, cause Cause, why string, sw *Swept) error {
-	sw.Ordered = append(sw.Ordered, l.terms.ID)
-	_, err := ender{s.Service}.endNow(ctx, s.withTokens(ctx, l), cause, why, "sweep")
+func (s onRecords) sweepEnds(ctx context.Context, l access.Life, cause access.Cause, why string, sw *Swept) error {
+	sw.Ordered = append(sw.Ordered, l.Terms.ID)
+	_, err := access.Ender{Service: s.Service}.EndNow(ctx, s.withTokens(ctx, l), cause, why, "sweep")
 	return err
 }
 
 // withTokens is a life with its tokens, which loadActive leaves out. If they cannot be read it ends without them: its task
 // then waits until its deadline.
-func (s onRecords) withTokens(ctx context.Context, l life) life {
-	if whole, err := s.load(ctx, l.terms.ID); err == nil {
+func (s onRecords) withTokens(ctx context.Context, l access.Life) access.Life {
+	if whole, err := s.Load(ctx, l.Terms.ID); err == nil {
 		return whole
 	}
 	return l
@@ -226,53 +228,53 @@ func (s onRecords) withTokens(ctx context.Context, l life) life {
 // sweepGrant asks whether the principal is still one that may be granted anything, and whether the grant is there and is
 // what was granted. One whose principal is gone, made anew, unmarked or unbounded, or that was edited, ends. One that is
 // gone from a principal that is there is a finding: it is less access than was promised, not more.
-func (s onRecords) sweepGrant(ctx context.Context, l life, sw *Swept) error {
-	sight, err := s.Cloud.Look(ctx, l.terms.Principal.ARN)
-	if fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.terms.Principal {
-		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
+func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *Swept) error {
+	sight, err := s.Cloud.Look(ctx, l.Terms.Principal.ARN)
+	if fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.Terms.Principal {
+		return s.sweepEnds(ctx, l, access.Drift, "its principal is gone, or was made anew", sw)
 	}
 	if err != nil {
-		return fault.Wrap(err, "looking at %s", l.terms.Principal.ARN)
+		return fault.Wrap(err, "looking at %s", l.Terms.Principal.ARN)
 	}
-	if why := (policy{s.Service}).accepted(sight); why != nil {
+	if why := (access.Policy{Service: s.Service}).Accepted(sight); why != nil {
 		sw.Findings++
-		err := s.sweepEnds(ctx, l, Drift, why.Error(), sw)
-		return errors.Join(err, finding.Report(ctx, s.Base, Unmarked, l.terms.ID, "while it was active: "+why.Error(), nil))
+		err := s.sweepEnds(ctx, l, access.Drift, why.Error(), sw)
+		return errors.Join(err, finding.Report(ctx, s.Base, Unmarked, l.Terms.ID, "while it was active: "+why.Error(), nil))
 	}
-	name := GrantName(s.Settings.Name, l.terms.ID)
-	found, err := s.Cloud.Read(ctx, l.terms.Principal, name)
+	name := access.GrantName(s.Settings.Name, l.Terms.ID)
+	found, err := s.Cloud.Read(ctx, l.Terms.Principal, name)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		return s.sweepEnds(ctx, l, Drift, "its principal is gone, or was made anew", sw)
+		return s.sweepEnds(ctx, l, access.Drift, "its principal is gone, or was made anew", sw)
 	case err != nil:
 		return fault.Wrap(err, "looking for %s", name)
 	case len(found) == 0:
 		sw.Findings++
-		return finding.Report(ctx, s.Base, Missing, l.terms.ID, name+" is not on "+l.terms.Principal.ARN+" though it is active: who removed it?", nil)
+		return finding.Report(ctx, s.Base, Missing, l.Terms.ID, name+" is not on "+l.Terms.Principal.ARN+" though it is active: who removed it?", nil)
 	}
-	f := Found{Principal: l.terms.Principal, Grant: name, Documents: found}
+	f := access.Found{Principal: l.Terms.Principal, Grant: name, Documents: found}
 	return inIAM{s.Service}.endOdd(ctx, l, f, sw)
 }
 
 // deniedNow reports a clean no of the newest policy. An error is none: it is unasked. A yes takes back an earlier no.
-func (s onRecords) deniedNow(ctx context.Context, l life) (no bool, unasked, err error) {
-	ent, err := s.Decider.Entitlement(ctx, "", l.terms.Entitlement)
+func (s onRecords) deniedNow(ctx context.Context, l access.Life) (no bool, unasked, err error) {
+	ent, err := s.Decider.Entitlement(ctx, "", l.Terms.Entitlement)
 	if err == nil {
-		err = policy{s.Service}.askPolicy(ctx, ent, l.terms, l.terms.Requester, ActRequest) // sweepLife saw whether it is suspended
+		err = access.Policy{Service: s.Service}.AskPolicy(ctx, ent, l.Terms, l.Terms.Requester, access.ActRequest) // sweepLife saw whether it is suspended
 	}
 	switch {
-	case err == nil && l.elevation.PolicyDeniedAt.IsZero():
+	case err == nil && l.Elevation.PolicyDeniedAt.IsZero():
 		return false, nil, nil
 	case err == nil:
 		return false, nil, s.markDenied(ctx, l, time.Time{})
-	case fault.KindOf(err) == fault.NotFound, fault.KindOf(err) == fault.Denied && !slices.Contains(fault.Reasons(err), reasonError):
+	case fault.KindOf(err) == fault.NotFound, fault.KindOf(err) == fault.Denied && !slices.Contains(fault.Reasons(err), access.ReasonError):
 		return true, nil, nil
 	}
 	return false, err, nil
 }
 
 // policyFailed raises that policy could not be asked: of each elevation, or once if it is so of many.
-func (s onRecords) policyFailed(ctx context.Context, unasked []life, active int, why error, sw *Swept) error {
+func (s onRecords) policyFailed(ctx context.Context, unasked []access.Life, active int, why error, sw *Swept) error {
 	if len(unasked) > atOnce && len(unasked)*100 > active*atOncePercent {
 		sw.Findings++
 		return finding.Report(ctx, s.Base, PolicyError, "many",
@@ -281,28 +283,28 @@ func (s onRecords) policyFailed(ctx context.Context, unasked []life, active int,
 	var failed []error
 	for _, l := range unasked {
 		sw.Findings++
-		failed = append(failed, finding.Report(ctx, s.Base, PolicyError, l.terms.ID, "policy could not be asked about it: "+fault.Causes(why), nil))
+		failed = append(failed, finding.Report(ctx, s.Base, PolicyError, l.Terms.ID, "policy could not be asked about it: "+fault.Causes(why), nil))
 	}
 	return errors.Join(failed...)
 }
 
 // deniedTwice ends what was denied before, and remembers the first denial of anything else.
-func (s onRecords) deniedTwice(ctx context.Context, l life, sw *Swept) error {
-	first := l.elevation.PolicyDeniedAt
+func (s onRecords) deniedTwice(ctx context.Context, l access.Life, sw *Swept) error {
+	first := l.Elevation.PolicyDeniedAt
 	if first.IsZero() {
 		return s.markDenied(ctx, l, s.Instant())
 	}
 	if s.Now().Before(first.Add(deniedAgainAfter)) {
 		return nil
 	}
-	return s.sweepEnds(ctx, l, PolicyDenied, "newer policy denies it", sw)
+	return s.sweepEnds(ctx, l, access.PolicyDenied, "newer policy denies it", sw)
 }
 
-func (s onRecords) markDenied(ctx context.Context, l life, at time.Time) error {
-	_, err := s.amend(ctx, l.terms.ID, func(l life) (amendment, error) {
-		next := l.elevation
+func (s onRecords) markDenied(ctx context.Context, l access.Life, at time.Time) error {
+	_, err := s.Amend(ctx, l.Terms.ID, func(l access.Life) (access.Amendment, error) {
+		next := l.Elevation
 		next.PolicyDeniedAt = at
-		return amendment{next: next, none: next.State != Active}, nil
+		return access.Amendment{Next: next, None: next.State != access.Active}, nil
 	})
 	return err
 }

@@ -1,0 +1,142 @@
+package sweep
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/finding"
+	"curfew/shared/record"
+)
+
+// SilentNet is a net that did not end the canary that was left to it.
+var SilentNet = finding.Kind{Name: "silent-net", Again: finding.Daily}
+
+// canaryTurns is the order in which the nets take their turn.
+func canaryTurns() []access.Net {
+	return []access.Net{access.NetWorkflow, access.NetExecution, access.NetSweep, access.NetTTL}
+}
+
+// Canary is what one canary told.
+type Canary struct {
+	Net       access.Net `json:"net"`
+	Elevation string     `json:"elevation"`
+	BegunAt   time.Time  `json:"begun_at"`
+	EndedBy   string     `json:"ended_by,omitempty"` // the net that it was, if it is over
+	Late      int64      `json:"late_seconds"`       // from its deadline until it was gone
+}
+
+// Canaries tries the nets.
+type Canaries struct{ *access.Service }
+
+// LeftToAnother reports whether a net has to leave an elevation alone: it is a canary, on the principal of canaries, and
+// the net that it was left to still has its time. Each net asks before it gives its order; Revoke asks nothing.
+func (s Canaries) LeftToAnother(l access.Life, asks access.Net) bool {
+	n := l.Terms.CanaryNet()
+	return n != "" && n != asks && l.Terms.Principal.ARN == s.Settings.Canary.Principal &&
+		l.Elevation.State == access.Active && s.Now().Before(l.Elevation.Deadline.Add(n.Patience()))
+}
+
+// diesWithin is how long after a canary was begun its execution has died, if it is to die, and long enough after that for the
+// alarms that look at quarters of an hour to have both in view: the death, and that it was expected.
+const diesWithin = access.CanaryFor + 15*time.Minute
+
+// dies reports whether an execution of a canary is about to die on purpose, or has just died: see [access.Terms.elevation].
+func (c Canary) dies(now time.Time) bool {
+	return c.Elevation != "" && c.Net != access.NetWorkflow && now.Before(c.BegunAt.Add(diesWithin))
+}
+
+// sing sees to the canary: it begins one when it is time, and tells how the last one ended. sw.Canary stays nil if there is
+// nothing new to tell.
+func (s Canaries) sing(ctx context.Context, sw *Swept) error {
+	if s.Settings.Canary.Principal == "" {
+		return nil
+	}
+	rows, err := s.Store.Read(ctx, access.CanaryKey())
+	if err != nil {
+		return fault.Wrap(err, "reading whose turn it is")
+	}
+	row, ok := rows[access.CanaryKey()]
+	if !ok {
+		return s.beginCanary(ctx, Canary{}, record.Change{If: record.Absent}, sw)
+	}
+	last, err := record.Decode[Canary](row)
+	if err != nil {
+		return err
+	}
+	sw.CanaryDies = last.dies(s.Now())
+	put := record.Change{If: record.Unchanged, Version: row.Version}
+	if last.EndedBy != "" {
+		if s.Now().Before(last.BegunAt.Add(s.Settings.Canary.Every)) {
+			return nil
+		}
+		return s.beginCanary(ctx, last, put, sw)
+	}
+	sw.Canary, err = s.concludeCanary(ctx, last, put)
+	return err
+}
+
+// beginCanary asks for the next one. The row is stored first: two at once would be one too many, and one that could not be
+// asked for is told of as one that did not end.
+func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Change, sw *Swept) error {
+	if all, err := (access.Suspending{Service: s.Service}).Held(ctx, access.Scope{Everything: true}); err != nil || all != "" {
+		return err // while everything is suspended a canary would be refused
+	}
+	turns := canaryTurns()
+	next := Canary{Net: turns[0], BegunAt: s.Instant()}
+	for i, n := range turns {
+		if n == last.Net {
+			next.Net = turns[(i+1)%len(turns)]
+		}
+	}
+	t, err := access.Submission{Service: s.Service}.CanaryTerms(ctx, next.Net)
+	if err != nil {
+		return fault.Wrap(err, "asking for a canary")
+	}
+	next.Elevation = t.ID
+	if put.Row, err = record.Encode(access.CanaryKey(), put.Version+1, next); err != nil {
+		return err
+	}
+	if err := s.Store.Write(ctx, put); err != nil {
+		return fault.Wrap(err, "storing whose turn it is")
+	}
+	sw.CanaryDies = next.dies(s.Now())
+	e, err := access.Submission{Service: s.Service}.Keep(ctx, t.Requester, t, access.Request{}, record.Change{}, func(access.Terms) ([]record.Change, error) { return nil, nil })
+	if err != nil {
+		return fault.Wrap(err, "asking for a canary")
+	}
+	return fault.Wrap(s.Workflow.Start(ctx, e.ID, e.Input), "starting a canary")
+}
+
+// concludeCanary tells how the canary ended, or that the net whose turn it was is silent.
+func (s Canaries) concludeCanary(ctx context.Context, last Canary, put record.Change) (*Canary, error) {
+	l, err := s.Load(ctx, last.Elevation)
+	switch {
+	case fault.KindOf(err) == fault.NotFound: // it was never asked for
+		last.EndedBy = "nobody"
+	case err != nil:
+		return nil, err
+	case l.Elevation.State == access.Ended:
+		last.EndedBy, last.Late = l.Elevation.OrderedBy, max(0, int64(l.Elevation.GoneAt.Sub(l.Elevation.Deadline)/time.Second))
+	case l.Elevation.State.Terminal():
+		last.EndedBy = "nobody"
+	default:
+		return nil, nil // its net has its time, and then all have theirs
+	}
+	if put.Row, err = record.Encode(access.CanaryKey(), put.Version+1, last); err != nil {
+		return nil, err
+	}
+	if err := s.Store.Write(ctx, put); err != nil {
+		return nil, fault.Wrap(err, "storing how a canary ended")
+	}
+	// An operator, or newer policy, was faster than its net: that says nothing of the net.
+	if cause := l.Elevation.Cause; cause == access.Revoked || cause == access.PolicyDenied {
+		return &last, nil
+	}
+	if last.EndedBy != string(last.Net) {
+		return &last, finding.Report(ctx, s.Base, SilentNet, string(last.Net),
+			"the "+string(last.Net)+" did not end a canary that was left to it: "+last.EndedBy+" did, see "+last.Elevation, last)
+	}
+	return &last, nil
+}

@@ -1,0 +1,61 @@
+package sweep
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/finding"
+	"curfew/shared/iampolicy"
+)
+
+// containment reports whether this is what Contain writes of an elevation that is being taken away: it denies, and it ends
+// with the grant.
+func containment(l access.Life, f access.Found) bool {
+	e := l.Elevation
+	if e.ContainedAt.IsZero() || e.State != access.Revoking && e.State != access.Stuck {
+		return false
+	}
+	return !slices.ContainsFunc(f.Documents, func(d string) bool {
+		_, until, err := iampolicy.Fenced([]byte(d))
+		return err != nil || !until.Equal(e.Deadline) || !iampolicy.OnlyDenies([]byte(d))
+	})
+}
+
+// asGranted reports whether these are the documents of the grant byte for byte: nearly always they are, and then nothing
+// has to be parsed.
+func asGranted(l access.Life, docs []string) bool {
+	from, until := l.Elevation.GrantedAt.Format(time.RFC3339), l.Elevation.Deadline.Format(time.RFC3339)
+	return slices.EqualFunc(docs, l.Terms.Policies, func(d, p string) bool {
+		fenced := strings.Count(p, `"Effect":`)
+		return fenced > 0 && strings.Count(p, iampolicy.MarkNotBefore) >= fenced && strings.Count(p, iampolicy.MarkNotAfter) >= fenced &&
+			d == strings.ReplaceAll(strings.ReplaceAll(p, iampolicy.MarkNotBefore, from), iampolicy.MarkNotAfter, until)
+	})
+}
+
+// odd reports whether the grant of an elevation that is active is not what was granted.
+func odd(l access.Life, f access.Found) bool {
+	why, _ := oddity(l, f)
+	return why != ""
+}
+
+func oddity(l access.Life, f access.Found) (why string, kind finding.Kind) {
+	if asGranted(l, f.Documents) {
+		return "", finding.Kind{}
+	}
+	if len(f.Documents) != len(l.Terms.Policies) {
+		return fmt.Sprintf("%s has %d policies and was granted %d", f.Grant, len(f.Documents), len(l.Terms.Policies)), Edited
+	}
+	for i, d := range f.Documents {
+		_, until, err := iampolicy.Fenced([]byte(d))
+		switch {
+		case err != nil:
+			return fmt.Sprintf("%s on %s: %v", f.Grant, f.Principal.ARN, err), Unfenced
+		case !until.Equal(l.Elevation.Deadline) || !iampolicy.SameButInstants([]byte(d), []byte(l.Terms.Policies[i])):
+			return fmt.Sprintf("%s on %s is not what was granted", f.Grant, f.Principal.ARN), Edited
+		}
+	}
+	return "", finding.Kind{}
+}
