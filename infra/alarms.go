@@ -25,12 +25,15 @@ type metric struct {
 	dimensions      [][2]string
 }
 
+// monitoring is what the alarms and the dashboard are made of.
+type monitoring Settings
+
 // own is a metric of the functions.
-func (s Settings) own(name string, more ...[2]string) metric {
+func (s monitoring) own(name string, more ...[2]string) metric {
 	return metric{"Curfew", name, append([][2]string{{"Installation", s.Name}}, more...)}
 }
 
-func (s Settings) ofFunction(function, name string) metric {
+func (s monitoring) ofFunction(function, name string) metric {
 	return metric{"AWS/Lambda", name, [][2]string{{"FunctionName", s.resource(function)}}}
 }
 
@@ -39,7 +42,7 @@ const sweepSilent = 5
 
 // alarmList is every alarm. What is not measured is well, except where silence itself is the fault, and in the two that tell
 // of access that is still there: a sweep that counts no more has proven nothing gone, and must not make them say so.
-func (s Settings) alarmList() []alarm {
+func (s monitoring) alarmList() []alarm {
 	all := []alarm{
 		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1, keeps: true},
 		{name: "stuck", about: "access cannot be taken away: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", times: 1, keeps: true},
@@ -56,7 +59,7 @@ func (s Settings) alarmList() []alarm {
 		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: diedAbout,
 			metric: metric{"AWS/States", status, [][2]string{{"StateMachineArn", s.machineARN()}}}, stat: "Sum", times: 1})
 	}
-	for _, q := range s.queues() {
+	for _, q := range Settings(s).queues() {
 		if q.dead() {
 			all = append(all, alarm{name: q.name, about: "something was given up: see the message, and the function's log",
 				metric: metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}}, stat: "Maximum", times: 1})
@@ -87,7 +90,7 @@ const diedAbout = "an execution ended without Revoke: the other nets have it"
 // The sweep expects the failure for longer than the alarm's period, so every period with the failure has a pass that
 // expected it. A second failure within the same quarter of an hour rings.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
-func (s Settings) died() computed {
+func (s monitoring) died() computed {
 	return computed{
 		name: "execution-Failed", about: diedAbout, period: quarter, times: 1,
 		of: []count{
@@ -98,7 +101,7 @@ func (s Settings) died() computed {
 }
 
 // canaryDies is 1 around the instant at which a canary's execution dies on purpose.
-func (s Settings) canaryDies() count { return count{s.own("CanaryDies"), "Maximum"} }
+func (s monitoring) canaryDies() count { return count{s.own("CanaryDies"), "Maximum"} }
 
 // canaryDays is how long a net may not have ended a canary: longer than a turn of all four takes when the slowest of them,
 // TTL, takes its two days; and the longest that an alarm can look back.
@@ -106,8 +109,8 @@ func (s Settings) canaryDies() count { return count{s.own("CanaryDies"), "Maximu
 const canaryDays, day = 7, 24 * 60 * 60
 
 // canaryAlarms are two for each net: it ended no canary, and it ended one late.
-func (s Settings) canaryAlarms() []alarm {
-	if !s.sings() {
+func (s monitoring) canaryAlarms() []alarm {
+	if !Settings(s).sings() {
 		return nil
 	}
 	var all []alarm
@@ -129,7 +132,7 @@ func (s Settings) canaryAlarms() []alarm {
 // alarms publish to the topic alarms, when it is bad and when it is good again.
 func alarms(stack awscdk.Stack, s Settings) {
 	topic := &[]*string{reference("AlarmsTopic")}
-	for _, a := range s.alarmList() {
+	for _, a := range monitoring(s).alarmList() {
 		comparison, missing := "GreaterThanThreshold", "notBreaching"
 		switch {
 		case a.silence:
@@ -157,4 +160,8 @@ func (m metric) list() []any {
 		all = append(all, &awscloudwatch.CfnAlarm_DimensionProperty{Name: str(d[0]), Value: value})
 	}
 	return all
+}
+
+func (s monitoring) ofMachine(name string) metric {
+	return metric{"AWS/States", name, [][2]string{{"StateMachineArn", s.machineARN()}}}
 }

@@ -23,6 +23,9 @@ import (
 //
 // The bus of the installation's name is for what Curfew itself says; a rule of it is there only if a job is to be started.
 
+// intake is how events come into the queue.
+type intake Settings
+
 // onRule is a rule that brings events into the queue.
 type onRule struct {
 	name, bus, about string
@@ -30,7 +33,7 @@ type onRule struct {
 }
 
 // onRules are those of home. Without accounts there is nobody to be elevated, and nothing to wait for.
-func (s Settings) onRules() []onRule {
+func (s intake) onRules() []onRule {
 	if len(s.Accounts) == 0 {
 		return nil
 	}
@@ -73,7 +76,7 @@ func (h header) rule() string {
 }
 
 // onQueues are what the buses lead into.
-func (s Settings) onQueues() []queue {
+func (s intake) onQueues() []queue {
 	var rules []string
 	for _, r := range s.onRules() {
 		rules = append(rules, r.bus+"/"+r.name)
@@ -91,12 +94,12 @@ const triggersHidden, triggersTries = 90, 10
 // onEvents makes the buses, their rules, the schedules, and the mapping from the queue.
 func onEvents(stack awscdk.Stack, s Settings) {
 	if len(s.Accounts) > 0 {
-		eventBus(stack, s, "members", s.membersBusPolicy())
+		eventBus(stack, s, "members", resourcePolicies(s).membersBusPolicy())
 	}
 	if len(s.TaskSenders) > 0 {
-		eventBus(stack, s, "tasks", s.tasksBusPolicy())
+		eventBus(stack, s, "tasks", resourcePolicies(s).tasksBusPolicy())
 	}
-	for _, r := range s.onRules() {
+	for _, r := range intake(s).onRules() {
 		awsevents.NewCfnRule(stack, str(logicalID(r.name)), &awsevents.CfnRuleProps{
 			Name: str(s.resource(r.name)), Description: str("Curfew: " + r.about), State: str("ENABLED"),
 			EventBusName: reference(logicalID(r.bus, "bus")), EventPattern: r.pattern,
@@ -129,13 +132,13 @@ func eventBus(stack awscdk.Stack, s Settings, name string, policy []statement) {
 // schedules open windows: an event in the form of the buses, with the instant that was scheduled, straight into the queue.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 func schedules(stack awscdk.Stack, s Settings) {
-	if !s.opensWindows() {
+	if !intake(s).opensWindows() {
 		return
 	}
-	r := role(stack, "Scheduler", s.resource("scheduler"), trustedService("scheduler.amazonaws.com"), s.schedulerPermissions())
+	r := role(stack, "Scheduler", s.resource("scheduler"), trustedService("scheduler.amazonaws.com"), homeRoles(s).schedulerPermissions())
 	for _, t := range s.catalog.scheduled() {
 		awsscheduler.NewCfnSchedule(stack, str(logicalID("ahead", t.Name)), &awsscheduler.CfnScheduleProps{
-			Name: str(s.schedule(t)), Description: str("Curfew: a window of the trigger " + t.Name + " opens"), State: str("ENABLED"),
+			Name: str(intake(s).schedule(t)), Description: str("Curfew: a window of the trigger " + t.Name + " opens"), State: str("ENABLED"),
 			ScheduleExpression: str(t.Schedule.Expression), ScheduleExpressionTimezone: str(t.Schedule.Zone),
 			FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: str("OFF")},
 			Target: &awsscheduler.CfnSchedule_TargetProperty{
@@ -148,9 +151,9 @@ func schedules(stack awscdk.Stack, s Settings) {
 }
 
 // opensWindows: nobody's, where nobody can be elevated.
-func (s Settings) opensWindows() bool { return len(s.Accounts) > 0 && len(s.catalog.scheduled()) > 0 }
+func (s intake) opensWindows() bool { return len(s.Accounts) > 0 && len(s.catalog.scheduled()) > 0 }
 
-func (s Settings) schedule(t trigger) string { return s.resource("ahead-" + t.Name) }
+func (s intake) schedule(t trigger) string { return s.resource("ahead-" + t.Name) }
 
 // opened is the event of a window that opens. Scheduler fills in what is in angle brackets.
 func opened(name string) string {
@@ -165,7 +168,7 @@ func opened(name string) string {
 }
 
 // taskAccounts are the accounts of those who may send to the bus tasks, in order.
-func (s Settings) taskAccounts() []string {
+func (s intake) taskAccounts() []string {
 	var all []string
 	for _, arn := range s.TaskSenders {
 		all = append(all, strings.Split(arn, ":")[4])
@@ -186,7 +189,7 @@ func forwards(stack awscdk.Stack, s Settings) {
 	if len(own) == 0 {
 		return
 	}
-	r := role(stack, "Forward", s.memberRole("forward"), trustedService("events.amazonaws.com"), s.forwardPermissions())
+	r := role(stack, "Forward", s.memberRole("forward"), trustedService("events.amazonaws.com"), memberRoles(s).forwardPermissions())
 	for _, h := range own {
 		awsevents.NewCfnRule(stack, str(logicalID(h.rule())), &awsevents.CfnRuleProps{
 			Name: str(s.resource(h.rule())), Description: str("Curfew: " + h.source + " " + h.detailType), State: str("ENABLED"),

@@ -41,7 +41,7 @@ func (s Settings) queues() []queue {
 		{name: "dead-reconcile", rules: []string{"sweep"}},
 		{name: "dead-notify"},
 		{name: "changes", rules: s.watchRules()},
-	}, s.onQueues()...)
+	}, intake(s).onQueues()...)
 }
 
 const (
@@ -65,14 +65,14 @@ func channels(stack awscdk.Stack, s Settings) {
 		id := logicalID(q.name)
 		awssqs.NewCfnQueue(stack, str(id), props)
 		awssqs.NewCfnQueuePolicy(stack, str(id+"Policy"), &awssqs.CfnQueuePolicyProps{
-			Queues: &[]*string{reference(id)}, PolicyDocument: document(s.queuePolicy(q)...),
+			Queues: &[]*string{reference(id)}, PolicyDocument: document(resourcePolicies(s).queuePolicy(q)...),
 		})
 	}
 	for _, name := range topics() {
 		id := logicalID(name, "topic")
 		awssns.NewCfnTopic(stack, str(id), &awssns.CfnTopicProps{TopicName: str(s.resource(name)), KmsMasterKeyId: attribute("Key", "Arn")})
 		awssns.NewCfnTopicPolicy(stack, str(id+"Policy"), &awssns.CfnTopicPolicyProps{
-			Topics: &[]*string{reference(id)}, PolicyDocument: document(s.topicPolicy(name)...),
+			Topics: &[]*string{reference(id)}, PolicyDocument: document(resourcePolicies(s).topicPolicy(name)...),
 		})
 	}
 	if s.AlarmEmail != "" {

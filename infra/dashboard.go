@@ -14,14 +14,14 @@ type panel struct {
 }
 
 // panels answer, in this order: who has access now, is anything late, are the nets at work, is anybody waiting.
-func (s Settings) panels() []panel {
+func (s monitoring) panels() []panel {
 	var errors, durations []metric
 	for _, f := range functions() {
 		errors = append(errors, s.ofFunction(f.name, "Errors"))
 		durations = append(durations, s.ofFunction(f.name, "Duration"))
 	}
 	var dead []metric
-	for _, q := range s.queues() {
+	for _, q := range Settings(s).queues() {
 		dead = append(dead, metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}})
 	}
 	var beats []metric
@@ -40,16 +40,12 @@ func (s Settings) panels() []panel {
 	}
 }
 
-func (s Settings) ofMachine(name string) metric {
-	return metric{"AWS/States", name, [][2]string{{"StateMachineArn", s.machineARN()}}}
-}
-
 // The dashboard's grid is 24 wide; its panels stand two in a row.
 const panelWidth, panelHeight, perRow = 12, 6, 2
 
 func dashboard(stack awscdk.Stack, s Settings) {
 	var widgets []any
-	for i, p := range s.panels() {
+	for i, p := range monitoring(s).panels() {
 		widgets = append(widgets, map[string]any{
 			"type": "metric", "x": i % perRow * panelWidth, "y": i / perRow * panelHeight, "width": panelWidth, "height": panelHeight,
 			"properties": map[string]any{

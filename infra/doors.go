@@ -47,10 +47,10 @@ func machinesDoor(stack awscdk.Stack, s Settings) {
 		Name:                  str(s.resource("machines")),
 		Body:                  machinesAPI(s),
 		EndpointConfiguration: &awsapigateway.CfnRestApi_EndpointConfigurationProperty{Types: jsii.Strings("REGIONAL")},
-		Policy:                document(s.machinesDoorPolicy()...),
+		Policy:                document(resourcePolicies(s).machinesDoorPolicy()...),
 	})
 	// A deployment is a snapshot: its name changes with what it is a snapshot of, or a change would never be deployed.
-	deployment := "MachinesDeployment" + digest(machinesAPI(s), document(s.machinesDoorPolicy()...))
+	deployment := "MachinesDeployment" + digest(machinesAPI(s), document(resourcePolicies(s).machinesDoorPolicy()...))
 	awsapigateway.NewCfnDeployment(stack, str(deployment), &awsapigateway.CfnDeploymentProps{RestApiId: api.Ref()})
 	stage := awsapigateway.NewCfnStage(stack, str("MachinesStage"), &awsapigateway.CfnStageProps{
 		RestApiId: api.Ref(), DeploymentId: reference(deployment), StageName: str("live"), TracingEnabled: jsii.Bool(true),

@@ -117,7 +117,7 @@ func canaries(s Settings, _ string) map[string]string {
 }
 
 func senders(s Settings, _ string) map[string]string {
-	return map[string]string{"CURFEW_TASK_ACCOUNTS": strings.Join(s.taskAccounts(), ",")}
+	return map[string]string{"CURFEW_TASK_ACCOUNTS": strings.Join(intake(s).taskAccounts(), ",")}
 }
 
 func tellers(s Settings, _ string) map[string]string {
@@ -144,7 +144,7 @@ func (f function) environment(s Settings) map[string]string {
 
 // deploy makes the functions.
 func deploy(stack awscdk.Stack, s Settings, files repository) {
-	may := s.permissions()
+	may := homeRoles(s).permissions()
 	for _, f := range functions() {
 		awslogs.NewCfnLogGroup(stack, str(logicalID(f.name, "log")), &awslogs.CfnLogGroupProps{
 			LogGroupName: str(s.logGroup(f.name)), RetentionInDays: num(s.LogRetentionDays),

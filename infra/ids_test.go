@@ -97,7 +97,7 @@ func ids(t *testing.T, s Settings) map[string]bool {
 // only the last of them.
 func TestTheStatementsOfABusAreOneDocument(t *testing.T) {
 	s := chosen(t)
-	want := map[string][]statement{"curfew": nil, "curfew-members": s.membersBusPolicy(), "curfew-tasks": s.tasksBusPolicy()}
+	want := map[string][]statement{"curfew": nil, "curfew-members": resourcePolicies(s).membersBusPolicy(), "curfew-tasks": resourcePolicies(s).tasksBusPolicy()}
 	for stack, tpl := range templates(t, s) {
 		if got := tpl.of("AWS::Events::EventBusPolicy"); len(got) != 0 {
 			t.Errorf("%s has bus policies outside of the bus: %v", stack, slices.Collect(maps.Keys(got)))
@@ -125,7 +125,7 @@ func TestTheStatementsOfABusAreOneDocument(t *testing.T) {
 
 // A sender of several events at once is held to the sources that the catalog waits for by each of them.
 func TestASenderCannotHideASourceAmongOthers(t *testing.T) {
-	for _, st := range chosen(t).tasksBusPolicy() {
+	for _, st := range resourcePolicies(chosen(t)).tasksBusPolicy() {
 		if st.effect == deny {
 			continue
 		}

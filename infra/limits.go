@@ -25,7 +25,7 @@ const (
 // limits finds what AWS would refuse of what these settings make.
 func (s Settings) limits() error {
 	var wrong problems
-	home, member := s.permissions(), s.memberPermissions()
+	home, member := homeRoles(s).permissions(), memberRoles(s).permissions()
 	for _, f := range functions() {
 		within(&wrong, "the permissions of "+f.name, size(document(home[f.name]...)), maxRoleInline)
 		within(&wrong, "the environment of "+f.name, bytesOf(f.environment(s)), maxEnvironment)
@@ -33,27 +33,27 @@ func (s Settings) limits() error {
 	}
 	for _, f := range slices.Sorted(maps.Keys(member)) {
 		within(&wrong, "the permissions of "+f+" in a member account", size(document(member[f]...)), maxRoleInline)
-		within(&wrong, "the trust policy of "+f+" in a member account", size(document(s.memberTrust(f)...)), maxTrust)
+		within(&wrong, "the trust policy of "+f+" in a member account", size(document(memberRoles(s).trust(f)...)), maxTrust)
 		within(&wrong, "the name "+s.memberRole(f), len(s.memberRole(f)), maxRoleName)
 	}
 	within(&wrong, "the name "+s.resource("execution-closed"), len(s.resource("execution-closed")), maxRuleName)
 	for _, w := range s.watches() {
 		within(&wrong, "the pattern of "+s.resource(w.rule()), patternSize(w.pattern()), maxPattern)
 	}
-	for _, r := range s.onRules() {
+	for _, r := range intake(s).onRules() {
 		within(&wrong, "the name "+s.resource(r.name), len(s.resource(r.name)), maxRuleName)
 		within(&wrong, "the pattern of "+s.resource(r.name), patternSize(r.pattern), maxPattern)
 	}
 	for _, t := range s.catalog.scheduled() {
-		within(&wrong, "the name "+s.schedule(t), len(s.schedule(t)), maxScheduleName)
+		within(&wrong, "the name "+intake(s).schedule(t), len(intake(s).schedule(t)), maxScheduleName)
 	}
-	for _, bus := range [][]statement{s.membersBusPolicy(), s.tasksBusPolicy()} {
+	for _, bus := range [][]statement{resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).tasksBusPolicy()} {
 		within(&wrong, "the policy of a bus", size(document(bus...)), maxBusPolicy)
 	}
 	for _, q := range s.queues() {
-		within(&wrong, "the policy of "+s.resource(q.name), size(document(s.queuePolicy(q)...)), maxQueuePolicy)
+		within(&wrong, "the policy of "+s.resource(q.name), size(document(resourcePolicies(s).queuePolicy(q)...)), maxQueuePolicy)
 	}
-	within(&wrong, "the boundary", size(document(s.boundary()...)), maxManaged)
+	within(&wrong, "the boundary", size(document(guardrails(s).boundary()...)), maxManaged)
 	within(&wrong, "the SCP", len(scpFile(s)), maxSCP)
 	return wrong.err()
 }

@@ -14,7 +14,7 @@ func stateMachine(stack awscdk.Stack, s Settings, definition string) {
 		// A name under /aws/vendedlogs/ needs no line of its own in the account's resource policy, which has room for few.
 		LogGroupName: str("/aws/vendedlogs/states/" + s.resource("elevation")), RetentionInDays: num(s.LogRetentionDays),
 	})
-	r := role(stack, "Machine", s.resource("elevation"), trustedService("states.amazonaws.com"), s.machinePermissions())
+	r := role(stack, "Machine", s.resource("elevation"), trustedService("states.amazonaws.com"), homeRoles(s).machinePermissions())
 	functions := map[string]*string{}
 	for _, f := range []string{"wait", "grant", "revoke"} {
 		functions[f] = attribute(logicalID(f), "Arn")

@@ -2,7 +2,8 @@
 // it needs of the rest as files: the built functions, the catalog and the state machine.
 //
 //   - settings.go: what an installation may choose.
-//   - permissions.go, permissions_trigger.go: every IAM statement there is.
+//   - names.go: what everything is called.
+//   - permissions*.go: every IAM statement there is.
 //   - home.go: the stack of the account that Curfew lives in; member.go: that of each account where it elevates.
 //   - catalog.go: what is made by the catalog; bus.go: how events come in.
 //   - tables.go, functions.go, machine.go, doors.go, nets.go, channels.go, watch.go, alarms.go, silences.go,

@@ -12,17 +12,17 @@ func newMember(app awscdk.App, s Settings) awscdk.Stack {
 		Description: str("Curfew: the roles of its functions and the boundary, in an account where principals may be elevated"),
 		Synthesizer: awscdk.NewBootstraplessSynthesizer(nil),
 	})
-	may := s.memberPermissions()
+	may := memberRoles(s).permissions()
 	for _, f := range functions() {
 		if statements, ok := may[f.name]; ok {
-			role(stack, logicalID(f.name), s.memberRole(f.name), s.memberTrust(f.name), statements)
+			role(stack, logicalID(f.name), s.memberRole(f.name), memberRoles(s).trust(f.name), statements)
 		}
 	}
 	forwards(stack, s)
 	b := awsiam.NewCfnManagedPolicy(stack, str("Boundary"), &awsiam.CfnManagedPolicyProps{
 		ManagedPolicyName: str(s.resource("boundary")),
 		Description:       str("Curfew: the permissions boundary of principals that may be elevated"),
-		PolicyDocument:    document(s.boundary()...),
+		PolicyDocument:    document(guardrails(s).boundary()...),
 	})
 	// Deleting it would fail as long as a principal bears it, and should: it is what bounds them.
 	b.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 )
 
-// The SCP: permissions.go goes on here.
-
 // scp is for the organization to attach to the accounts, home among them; nothing here attaches it. It keeps everybody but
 // the deployers off Curfew's roles, marks, boundaries and machinery, administrators of the accounts included.
-func (s Settings) scp() []statement {
+func (s guardrails) scp() []statement {
 	tag, true_ := s.marked()
 	but := func(more ...string) map[string][]string {
 		return map[string][]string{"aws:PrincipalArn": append(append([]string{}, s.Deployers...), more...)}
@@ -74,7 +72,7 @@ func iamWrites() []string {
 func scpFile(s Settings) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"Version":"2012-10-17","Statement":[`)
-	for i, st := range s.scp() {
+	for i, st := range guardrails(s).scp() {
 		text, err := json.Marshal(st.value())
 		if err != nil { // maps, lists and texts: there is nothing that could fail
 			return nil

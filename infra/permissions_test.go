@@ -47,21 +47,21 @@ func TestStatementsComeFromPermissions(t *testing.T) {
 
 // everyStatement is all that permissions.go writes into the two templates.
 func everyStatement(s Settings) []statement {
-	all := join(s.machinePermissions(), gatewayPermissions(), keyPolicy(), s.machinesDoorPolicy(), s.boundary())
-	all = append(join(all, s.membersBusPolicy(), s.tasksBusPolicy(), s.schedulerPermissions(), s.forwardPermissions()), canaryTrust()...)
+	all := join(homeRoles(s).machinePermissions(), gatewayPermissions(), keyPolicy(), resourcePolicies(s).machinesDoorPolicy(), guardrails(s).boundary())
+	all = append(join(all, resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).tasksBusPolicy(), homeRoles(s).schedulerPermissions(), memberRoles(s).forwardPermissions()), canaryTrust()...)
 	for _, service := range []string{"lambda", "states", "apigateway", "scheduler", "events"} {
 		all = append(all, trustedService(service+".amazonaws.com")...)
 	}
-	for _, of := range []map[string][]statement{s.permissions(), s.memberPermissions()} {
+	for _, of := range []map[string][]statement{homeRoles(s).permissions(), memberRoles(s).permissions()} {
 		for function, statements := range of {
-			all = append(append(all, statements...), s.memberTrust(function)...)
+			all = append(append(all, statements...), memberRoles(s).trust(function)...)
 		}
 	}
 	for _, q := range s.queues() {
-		all = append(all, s.queuePolicy(q)...)
+		all = append(all, resourcePolicies(s).queuePolicy(q)...)
 	}
 	for _, topic := range topics() {
-		all = append(all, s.topicPolicy(topic)...)
+		all = append(all, resourcePolicies(s).topicPolicy(topic)...)
 	}
 	return all
 }
@@ -130,7 +130,7 @@ func TestOnlyPermissionsWritesStatements(t *testing.T) {
 // What the division of powers rests on, said once more and apart from the code that makes it.
 func TestPowers(t *testing.T) {
 	s := chosen(t)
-	home, member := s.permissions(), s.memberPermissions()
+	home, member := homeRoles(s).permissions(), memberRoles(s).permissions()
 	for _, c := range []struct {
 		power string
 		has   func(function string) bool
@@ -198,7 +198,7 @@ func allowed(may map[string][]statement, action, resource string) func(function 
 
 // Whoever may write to the access table is kept from decision#, but for decide, which may write little else.
 func TestOnlyDecideWritesDecisions(t *testing.T) {
-	for function, statements := range chosen(t).permissions() {
+	for function, statements := range homeRoles(chosen(t)).permissions() {
 		writes, kept := false, false
 		for _, st := range statements {
 			onAccess := slices.Contains(st.resources, chosen(t).tableARN("access"))
@@ -219,14 +219,14 @@ func TestTagAndBoundary(t *testing.T) {
 	s := chosen(t)
 	tag, _ := s.marked()
 	boundary, _ := s.bounded()
-	for _, st := range join(s.adds(), s.contains()) {
+	for _, st := range join(memberRoles(s).adds(), memberRoles(s).contains()) {
 		on := st.when["StringEquals"]
 		if st.sid != "MakePolicies" && (on[tag] == nil || on[boundary] == nil) {
 			t.Errorf("%s needs %v, want the tag and the boundary", st.sid, on)
 		}
 	}
 	found := map[string]int{}
-	for _, st := range s.removes() {
+	for _, st := range memberRoles(s).removes() {
 		for key := range st.when["StringEquals"] {
 			found[key]++
 		}

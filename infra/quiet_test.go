@@ -54,10 +54,10 @@ func TestNoAlarmRingsForACanary(t *testing.T) {
 	}
 	said := maps.Clone(quiet)
 	var names []string
-	for _, a := range s.alarmList() {
+	for _, a := range monitoring(s).alarmList() {
 		names = append(names, a.name)
 	}
-	for _, c := range s.computedList() {
+	for _, c := range monitoring(s).computedList() {
 		names = append(names, c.name)
 	}
 	for _, name := range names {
@@ -126,7 +126,7 @@ func (c computed) value(t *testing.T, of []float64) bool {
 func TestACanarysDeathDoesNotRing(t *testing.T) {
 	const began, upTo, within = 30, 90, 17 // diesWithin of shared/access
 	s := chosen(t)
-	silent := s.silences()[slices.IndexFunc(s.silences(), func(q silence) bool { return q.name == "rule-silent" })].alarm()
+	silent := monitoring(s).silences()[slices.IndexFunc(monitoring(s).silences(), func(q silence) bool { return q.name == "rule-silent" })].alarm()
 	const counted, failed, dies = 0, 1, 2 // of execution-Failed
 	for every := 1; every <= maxSweepMinutes; every++ {
 		for died := began + 2; died <= began+8; died++ {
@@ -142,7 +142,7 @@ func TestACanarysDeathDoesNotRing(t *testing.T) {
 				return d, r
 			}
 			d, r := canary()
-			if at := s.died().rings(t, d, upTo); at != nil {
+			if at := monitoring(s).died().rings(t, d, upTo); at != nil {
 				t.Errorf("a sweep every %d min, a death after %d: execution-Failed rings at %v", every, died-began, at)
 			}
 			if at := silent.rings(t, r, upTo); at != nil {
@@ -152,12 +152,12 @@ func TestACanarysDeathDoesNotRing(t *testing.T) {
 				d, r = canary()
 				d.put(other, failed, 1)
 				r.put(other, 1, 1)
-				if s.died().rings(t, d, upTo) == nil {
+				if monitoring(s).died().rings(t, d, upTo) == nil {
 					t.Errorf("a sweep every %d min, a canary's death at %d: another at %d does not ring without the rule", every, died, other)
 				}
 				d, _ = canary()
 				d.put(other, counted, 1)
-				if s.died().rings(t, d, upTo) == nil {
+				if monitoring(s).died().rings(t, d, upTo) == nil {
 					t.Errorf("another death at %d, of which revoke was told, does not ring", other)
 				}
 				delete(r[died+1], 0)
@@ -167,7 +167,7 @@ func TestACanarysDeathDoesNotRing(t *testing.T) {
 			}
 		}
 	}
-	if d := (minutes{died0: {failed: 1}}); s.died().rings(t, d, upTo) == nil {
+	if d := (minutes{died0: {failed: 1}}); monitoring(s).died().rings(t, d, upTo) == nil {
 		t.Error("a death without a sweep does not ring")
 	}
 }

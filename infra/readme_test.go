@@ -71,8 +71,8 @@ func number(t *testing.T, text string) float64 {
 // As many alarms are paid for as there are: each metric that one looks at is a price.
 func TestREADMEAlarms(t *testing.T) {
 	s := chosen(t)
-	metrics := len(s.alarmList())
-	for _, c := range s.computedList() {
+	metrics := len(monitoring(s).alarmList())
+	for _, c := range monitoring(s).computedList() {
 		metrics += len(c.of)
 	}
 	for _, row := range rows(t, "of a month") {
@@ -90,10 +90,10 @@ func TestREADMESaysWhatToDo(t *testing.T) {
 		said = append(said, strings.Split(strings.ReplaceAll(row[0], "`", ""), ", ")...)
 	}
 	want := []string{"changed"}
-	for _, a := range s.alarmList() {
+	for _, a := range monitoring(s).alarmList() {
 		want = append(want, a.name)
 	}
-	for _, c := range s.computedList() {
+	for _, c := range monitoring(s).computedList() {
 		want = append(want, c.name)
 	}
 	for _, name := range want {

@@ -14,23 +14,12 @@ import (
 // under "context" in cdk.json. A list is one string with commas. What is left out has a default, and where there is no
 // safe one the default denies: see [Settings.warnings].
 type Settings struct {
-	// Name stands before every name that is made in AWS, so that two installations in one account never meet.
-	// [a-z][a-z0-9-]*, at most 20 characters, and not …-q: a containment of the installation "a" is called a-q-<id>, as a
-	// grant of one called "a-q" would be.
-	Name string
-	// Home is the account that Curfew lives in, 12 digits. The roles in member accounts trust functions of it and nobody
-	// else; without it the stack for member accounts is left out.
-	Home string
+	Names
 	// OrgID is the organization whose principals may call through the machines' door; without it that door is not made.
 	OrgID string
 	// JWTIssuer and JWTAudience say whose tokens the people's door takes: an https URL, exactly as in iss, and the value of
 	// aud. Without an issuer that door is not made.
 	JWTIssuer, JWTAudience string
-	// Accounts are the member accounts in which principals may be elevated. None: nobody can be.
-	Accounts []string
-	// Boundaries are the names, with a path if they have one, of the permissions boundaries under which a principal may be
-	// granted anything, in each member account. Default: the one that the member stack makes.
-	Boundaries []string
 	// Operators may end anybody's elevation, and are paged: "group:<name>", or a caller's id.
 	Operators []string
 	// ExternalID is what the functions say when they assume a role in a member account. It is no secret. Default: Name.
@@ -59,7 +48,7 @@ type Settings struct {
 // defaults are the settings of an installation that set nothing.
 func defaults() Settings {
 	return Settings{
-		Name:             "curfew",
+		Names:            Names{Name: "curfew"},
 		Deployers:        []string{"arn:aws:iam::*:role/cdk-*", "arn:aws:iam::*:role/stacksets-exec-*"},
 		LogRetentionDays: 90,
 		Canary:           true,

@@ -31,7 +31,7 @@ type count struct {
 
 const quarter = 15 * 60
 
-func (s Settings) silences() []silence {
+func (s monitoring) silences() []silence {
 	beat := func(net string) count { return count{s.own("Beat", [2]string{"Net", net}), "Sum"} }
 	began := count{s.ofMachine("ExecutionsStarted"), "Sum"}
 	return []silence{
@@ -91,7 +91,7 @@ func sumOf(from, n int) string {
 }
 
 // computedList is every such alarm.
-func (s Settings) computedList() []computed {
+func (s monitoring) computedList() []computed {
 	all := []computed{s.changed(), s.died()}
 	for _, q := range s.silences() {
 		all = append(all, q.alarm())
@@ -101,7 +101,7 @@ func (s Settings) computedList() []computed {
 
 func computedAlarms(stack awscdk.Stack, s Settings) {
 	topic := &[]*string{reference("AlarmsTopic")}
-	for _, c := range s.computedList() {
+	for _, c := range monitoring(s).computedList() {
 		queries := []any{&awscloudwatch.CfnAlarm_MetricDataQueryProperty{Id: str("answer"), Expression: str(c.expression), ReturnData: true}}
 		for i, of := range c.of {
 			queries = append(queries, &awscloudwatch.CfnAlarm_MetricDataQueryProperty{

@@ -87,9 +87,9 @@ func (w watch) pattern() map[string]any {
 
 // changed rings for every minute in which a watch saw something. It asks the rules and not the queue: the metrics of a
 // queue that was idle come late.
-func (s Settings) changed() computed {
+func (s monitoring) changed() computed {
 	var rules []count
-	for _, w := range s.watches() {
+	for _, w := range Settings(s).watches() {
 		rules = append(rules, count{metric{"AWS/Events", "TriggeredRules", [][2]string{{"RuleName", s.resource(w.rule())}}}, "Sum"})
 	}
 	return computed{

@@ -125,7 +125,7 @@ func TestComputedAlarms(t *testing.T) {
 			t.Errorf("%s asks for %v and fetches %v", name, asked, fetched)
 		}
 	}
-	if want := len(chosen(t).computedList()); seen != want {
+	if want := len(monitoring(chosen(t)).computedList()); seen != want {
 		t.Errorf("alarms with an expression = %d, want %d", seen, want)
 	}
 }
