@@ -38,14 +38,17 @@ const reserved = "curfew."
 
 var policyID = lazily(`^[a-z][a-zA-Z0-9.-]{0,63}$`)
 
+// policyReader reads the Cedar policies.
+type policyReader struct{ *loader }
+
 // readPolicies reads the shipped policies and the catalog's own, and holds both against the schema.
-func (l *loader) readPolicies() {
+func (l policyReader) readPolicies() {
 	v, schema, canonical, err := readSchema(shippedSchema)
 	if err != nil {
 		l.add(Problem{File: shippedSchemaFile, Why: err.Error()})
 		return
 	}
-	l.c.cedarSchema, l.names = canonical, l.readNames(schema)
+	l.c.cedarSchema, l.names = canonical, l.gatherNames(schema)
 	l.addPolicies(v, shippedPoliciesFile, shippedPolicies, false)
 	for _, file := range l.files(policiesDir, ".cedar") {
 		text, err := fs.ReadFile(l.fsys, file)
@@ -77,7 +80,7 @@ func readSchema(text string) (*validate.Validator, *resolved.Schema, string, err
 	return validate.New(schema, validate.WithStrict()), schema, string(canonical), err
 }
 
-func (l *loader) addPolicies(v *validate.Validator, file, text string, own bool) {
+func (l policyReader) addPolicies(v *validate.Validator, file, text string, own bool) {
 	list, err := parsePolicies(file, text)
 	if err != nil {
 		l.add(cedarSyntax(file, err))

@@ -5,38 +5,41 @@ import (
 	"strings"
 )
 
-// crossCheck holds the entitlements against the identities, and their policies against what a grant may be.
-func (l *loader) crossCheck() {
+// crossChecker holds what was read against each other.
+type crossChecker struct{ *loader }
+
+// check holds the entitlements against the identities, and their policies against what a grant may be.
+func (l crossChecker) check() {
 	for _, d := range l.drafts {
 		for _, name := range []string{"owners", "requesters", "reviewers"} {
-			l.checkRefs(d.fields, name)
+			l.loader.roll.checkRefs(d.fields, name)
 		}
 		if approval, ok := d.get("approval"); ok {
-			l.checkRefs(approval.fields(approvalFields()...), "of")
+			l.loader.roll.checkRefs(approval.fields(approvalFields()...), "of")
 		}
 		if principals, ok := d.get("principals"); ok {
 			for _, each := range principals.list() {
 				if pattern, ok := each.arn(); ok {
-					l.checkPattern(each, pattern)
+					l.loader.roll.checkPattern(each, pattern)
 				}
 			}
 		}
 		l.checkDeciders(d)
 		l.checkPolicy(d)
 	}
-	l.crossCheckTriggers()
+	l.checkTriggers()
 }
 
 // checkRefs refuses a group that nobody is in: a misspelt name would grant to nobody now, and to whoever takes it later.
-func (l *loader) checkRefs(f fields, name string) {
+func (r roll) checkRefs(f fields, name string) {
 	v, ok := f.get(name)
-	if !ok || l.roll.groups == nil {
+	if !ok || r.groups == nil {
 		return
 	}
 	for _, each := range v.list() {
 		ref, _ := each.text()
 		group, ok := strings.CutPrefix(ref, "group:")
-		if ok && groupName().MatchString(group) && !l.roll.groups[group] {
+		if ok && groupName().MatchString(group) && !r.groups[group] {
 			each.bad("%q is a group that %s does not know", group, identitiesFile)
 		}
 	}
@@ -44,7 +47,7 @@ func (l *loader) checkRefs(f fields, name string) {
 
 // checkDeciders keeps the rule that a machine's owners are not the only ones who decide on its requests: whoever owns
 // the machine can make it ask.
-func (l *loader) checkDeciders(d draft) {
+func (l crossChecker) checkDeciders(d draft) {
 	approval, ok := d.get("approval")
 	if !ok || d.Approval == nil || len(d.Approval.Of) == 0 {
 		return
@@ -55,14 +58,14 @@ func (l *loader) checkDeciders(d draft) {
 			of.bad("%q is a group of machines, and only people decide", ref)
 		}
 	}
-	if l.forMachines(d) && !slices.ContainsFunc(d.Approval.Of, func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
+	if l.loader.roll.forMachines(d) && !slices.ContainsFunc(d.Approval.Of, func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
 		of.bad("has only owners, who may not be the only ones to decide on a machine's request")
 	}
 }
 
 // forMachines reports whether a machine may ask for it. A trigger is one.
-func (l *loader) forMachines(d draft) bool {
+func (r roll) forMachines(d draft) bool {
 	return len(triggersOf(d.Requesters)) > 0 || slices.ContainsFunc(d.Requesters, func(ref string) bool {
-		return l.roll.machine[strings.TrimPrefix(ref, "group:")]
+		return r.machine[strings.TrimPrefix(ref, "group:")]
 	})
 }

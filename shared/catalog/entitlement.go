@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +17,7 @@ func entitlementFields() []string {
 		"session", "vpce", "binding", "mfa", "heartbeat", "contain", "names", "parameters", "policy"}
 }
 
-// readEntitlement reads one file. What depends on other files is checked later: see crossCheck.
+// readEntitlement reads one file. What depends on other files is checked later: see crossChecker.
 func (l *loader) readEntitlement(v value, name string) draft {
 	d := draft{Entitlement: access.Entitlement{Name: name}, fields: v.fields(entitlementFields()...)}
 	if about, ok := d.need("about"); ok {
@@ -34,17 +33,17 @@ func (l *loader) readEntitlement(v value, name string) draft {
 		d.Principals = principals.arns()
 	}
 	if tasks, ok := d.need("tasks"); ok {
-		d.Tasks = tasks.tasks()
+		d.Tasks = readTasks(tasks)
 	}
 	d.readLimits(l.longest)
 	d.readBinding()
 	d.readFlags()
 	before := len(l.problems)
 	if parameters, ok := d.get("parameters"); ok {
-		d.Parameters = parameters.parameters()
+		d.Parameters = readParameters(parameters)
 	}
 	if policy, ok := d.need("policy"); ok {
-		d.Policy = policy.policy()
+		d.Policy = asJSON(policy).policy()
 	}
 	d.whole = len(l.problems) == before
 	return d
@@ -63,7 +62,7 @@ func (d *draft) readLimits(longest time.Duration) {
 		}
 	}
 	if v, ok := d.get("approval"); ok {
-		d.Approval = v.approval()
+		d.Approval = readApproval(v)
 		if glass, ok := d.get("breakGlass"); ok && glass.flag() {
 			v.bad("is not for breakGlass, which is at once and reviewed afterwards")
 		}
@@ -72,7 +71,7 @@ func (d *draft) readLimits(longest time.Duration) {
 
 func approvalFields() []string { return []string{"need", "of", "within"} }
 
-func (v value) approval() *access.ApprovalRule {
+func readApproval(v value) *access.ApprovalRule {
 	f := v.fields(approvalFields()...)
 	rule := &access.ApprovalRule{Of: f.refs("of", true)}
 	if need, ok := f.need("need"); ok {
@@ -159,78 +158,10 @@ func (d *draft) readRequesters() {
 	d.Requesters = v.set(refs)
 }
 
-// groupName is what an exact name of a group is made of: nothing that separates names in a claim, a header or a list.
-var groupName = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)
-
-// refs reads a list of "group:<name>".
-func (f fields) refs(name string, needed bool) []string {
-	v, ok := f.get(name)
-	if !ok {
-		if needed {
-			f.need(name)
-		}
-		return nil
-	}
-	var refs []string
-	for _, each := range v.some() {
-		if ref, ok := each.text(); ok && each.group(ref) {
-			refs = append(refs, ref)
-		}
-	}
-	return v.set(refs)
-}
-
-// group reports whether a value is "group:<name>"; if not, that is a problem.
-func (v value) group(ref string) bool {
-	name, ok := strings.CutPrefix(ref, "group:")
-	if !ok || !groupName().MatchString(name) {
-		v.bad("%q is not group:<name>, the name of letters, digits and _ . : / -", ref)
-		return false
-	}
-	return true
-}
-
-// set gives the items in order, and reports one that is there twice.
-func (v value) set(items []string) []string {
-	items = sorted(items)
-	if once := slices.Compact(slices.Clone(items)); len(once) != len(items) {
-		v.bad("has an item twice")
-		return once
-	}
-	return items
-}
-
-// principalPattern is the ARN of roles or users: account and name may have wildcards, what they are may not.
-var principalPattern = lazily(`^arn:aws[a-z-]*:iam::[0-9*?]{1,12}:(role|user)/[\w+=,.@/*?-]{1,512}$`)
-
-// protected are paths of principals that Curfew never touches.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
-// https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
-var protected = lazily(`:role/(aws-service-role/|aws-reserved/|AWSReservedSSO_|AWSServiceRoleFor)`)
-
-func (v value) arns() []string {
-	var arns []string
-	for _, each := range v.some() {
-		if arn, ok := each.arn(); ok {
-			arns = append(arns, arn)
-		}
-	}
-	return v.set(arns)
-}
-
-func (v value) arn() (string, bool) {
-	arn, ok := v.matching(principalPattern(), "the ARN of roles or users, like arn:aws:iam::111122223333:role/name-*")
-	if ok && protected().MatchString(arn) {
-		v.bad("%q is of roles that are never elevated", arn)
-		return "", false
-	}
-	return arn, ok
-}
-
-func (v value) tasks() []access.TaskRule {
+func readTasks(v value) []access.TaskRule {
 	var rules []access.TaskRule
 	for _, each := range v.some() {
-		rule, ok := each.task()
+		rule, ok := readTask(each)
 		if ok && slices.ContainsFunc(rules, func(r access.TaskRule) bool { return r.Kind == rule.Kind }) {
 			each.bad("%q is there twice", rule.Kind)
 			continue
@@ -250,8 +181,8 @@ const (
 	longestSettle   = 24 * time.Hour
 )
 
-// task reads a kind of task, or {kind: …, known: required, settle: …}.
-func (v value) task() (access.TaskRule, bool) {
+// readTask reads a kind of task, or {kind: …, known: required, settle: …}.
+func readTask(v value) (access.TaskRule, bool) {
 	if v.kind() != "a mapping" {
 		kind, ok := v.oneOf(task.Kinds()...)
 		return access.TaskRule{Kind: kind, Settle: settleOf(kind)}, ok
@@ -280,8 +211,8 @@ func settleOf(kind string) time.Duration {
 	return 0
 }
 
-// parameters reads name: type, or name: {type: …}.
-func (v value) parameters() map[string]iampolicy.ParameterType {
+// readParameters reads name: type, or name: {type: …}.
+func readParameters(v value) map[string]iampolicy.ParameterType {
 	types := map[string]iampolicy.ParameterType{}
 	for _, m := range v.members() {
 		at := m.value
@@ -312,17 +243,4 @@ func parameterTypes() string {
 		names = append(names, string(t))
 	}
 	return strings.Join(names, ", ")
-}
-
-// policy reads the policy as JSON, its members in order.
-func (v value) policy() json.RawMessage {
-	if v.kind() != "a mapping" {
-		v.mismatch("a mapping")
-		return nil
-	}
-	b, err := canonical(v.tree())
-	if err != nil {
-		v.bad("is not a policy: %v", err)
-	}
-	return b
 }

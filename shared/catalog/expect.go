@@ -84,8 +84,11 @@ func outcome(allow bool, by []string, known bool) string {
 	}
 }
 
+// testsReader reads tests.yaml.
+type testsReader struct{ *loader }
+
 // readTests reads tests.yaml. It comes last: it speaks of everything else.
-func (l *loader) readTests() {
+func (l testsReader) readTests() {
 	v, there := l.read(testsFile)
 	if !there {
 		return
@@ -99,7 +102,7 @@ func (l *loader) readTests() {
 	}
 }
 
-func (l *loader) expectation(v value) expectation {
+func (l testsReader) expectation(v value) expectation {
 	if _, ok := v.child("starts"); ok {
 		return l.expectedStart(v)
 	}
@@ -121,7 +124,7 @@ func (l *loader) expectation(v value) expectation {
 	return x
 }
 
-func (l *loader) policyIDs(v value) []string {
+func (l testsReader) policyIDs(v value) []string {
 	ids := []string{}
 	for _, each := range v.list() {
 		id, ok := each.text()
@@ -134,7 +137,7 @@ func (l *loader) policyIDs(v value) []string {
 	return v.set(ids)
 }
 
-func (l *loader) readQuestion(f fields, q *access.Question) {
+func (l testsReader) readQuestion(f fields, q *access.Question) {
 	if action, ok := f.need("action"); ok {
 		word, _ := action.oneOf(string(access.ActRequest), string(access.ActApprove), string(access.ActBreakGlass), string(access.ActRead))
 		q.Action = access.PolicyAction(word)
@@ -169,7 +172,7 @@ func (l *loader) readQuestion(f fields, q *access.Question) {
 }
 
 // readTerms reads what was asked; what a request cannot be without is needed if the question is whether it may be made.
-func (l *loader) readTerms(f fields, q *access.Question, asks bool) {
+func (l testsReader) readTerms(f fields, q *access.Question, asks bool) {
 	t := &q.Terms
 	t.ID, t.Entitlement, t.Catalog = exampleID, q.Entitlement.Name, l.c.hash
 	t.Owners, t.BreakGlass = q.Entitlement.Owners, q.Entitlement.BreakGlass
@@ -180,7 +183,7 @@ func (l *loader) readTerms(f fields, q *access.Question, asks bool) {
 		f.need("duration")
 	}
 	if task, ok := f.get("task"); ok {
-		t.Task = task.askedTask()
+		t.Task = readAskedTask(task)
 	}
 	if duration, ok := f.get("duration"); ok {
 		t.Duration = int64(duration.duration(time.Second, everLongest) / time.Second)
@@ -202,7 +205,7 @@ func (l *loader) readTerms(f fields, q *access.Question, asks bool) {
 	}
 }
 
-func (v value) askedTask() task.Task {
+func readAskedTask(v value) task.Task {
 	f := v.fields("kind", "id", "known")
 	var t task.Task
 	if kind, ok := f.need("kind"); ok {
@@ -217,21 +220,8 @@ func (v value) askedTask() task.Task {
 	return t
 }
 
-// instant reads an instant as the whole system writes it.
-func (v value) instant() time.Time {
-	s, ok := v.text()
-	if !ok {
-		return time.Time{}
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || t.UTC().Format(time.RFC3339) != s {
-		v.bad("%q is not an instant like 2026-11-23T10:00:00Z", s)
-	}
-	return t
-}
-
 // caller finds a person or machine of identities.yaml.
-func (l *loader) caller(v value) identity.Caller {
+func (l testsReader) caller(v value) identity.Caller {
 	name, ok := v.text()
 	for _, p := range l.c.people {
 		if p.Name == name {

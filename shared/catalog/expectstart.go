@@ -11,7 +11,7 @@ import (
 )
 
 // expectedStart reads an entry of tests.yaml that gives an event and says what it starts.
-func (l *loader) expectedStart(v value) expectation {
+func (l testsReader) expectedStart(v value) expectation {
 	f := v.fields("name", "event", "file", "example", "starts")
 	var x expectation
 	x.line, _ = v.place()
@@ -26,7 +26,7 @@ func (l *loader) expectedStart(v value) expectation {
 }
 
 // event reads the event of an expectation, which stands in one of three places.
-func (l *loader) event(f fields) []byte {
+func (l testsReader) event(f fields) []byte {
 	var given []string
 	for _, name := range []string{"event", "file", "example"} {
 		if _, ok := f.get(name); ok {
@@ -39,7 +39,7 @@ func (l *loader) event(f fields) []byte {
 	}
 	at := f.by[given[0]]
 	if given[0] == "event" {
-		text, _ := at.document()
+		text, _ := asJSON(at).document()
 		return text
 	}
 	name, ok := at.text()
@@ -57,7 +57,7 @@ func (l *loader) event(f fields) []byte {
 }
 
 // eventFile reads a file of the catalog's folder of events.
-func (l *loader) eventFile(at value, name string) []byte {
+func (l testsReader) eventFile(at value, name string) []byte {
 	file := path.Join(eventsDir, name)
 	if path.Dir(file) != eventsDir || !strings.HasSuffix(name, ".json") {
 		at.bad("%q is not the name of a *.json file in %s", name, eventsDir)
@@ -75,7 +75,7 @@ func (l *loader) eventFile(at value, name string) []byte {
 }
 
 // expectedStarts reads nothing, one start, or a list of them.
-func (l *loader) expectedStarts(v value) []start {
+func (l testsReader) expectedStarts(v value) []start {
 	switch v.kind() {
 	case "a list":
 		var all []start
@@ -91,7 +91,7 @@ func (l *loader) expectedStarts(v value) []start {
 	return nil
 }
 
-func (l *loader) expectedOne(v value) start {
+func (l testsReader) expectedOne(v value) start {
 	f := v.fields("trigger", "principal", "task", "parameters")
 	var s start
 	if trigger, ok := f.need("trigger"); ok {
@@ -104,7 +104,7 @@ func (l *loader) expectedOne(v value) start {
 		s.principal, _ = principal.arn()
 	}
 	if task, ok := f.need("task"); ok {
-		s.task = task.startedTask().String()
+		s.task = readStartedTask(task).String()
 	}
 	if parameters, ok := f.get("parameters"); ok {
 		s.parameters = map[string]string{}
@@ -115,7 +115,7 @@ func (l *loader) expectedOne(v value) start {
 	return s
 }
 
-func (v value) startedTask() task.Task {
+func readStartedTask(v value) task.Task {
 	f := v.fields("kind", "id")
 	var t task.Task
 	if kind, ok := f.need("kind"); ok {

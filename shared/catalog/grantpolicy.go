@@ -21,7 +21,7 @@ const (
 
 // checkPolicy refuses what Grant would refuse, by compiling the policy just as Grant will, for parameters and a session
 // that are as long as can be expected.
-func (l *loader) checkPolicy(d draft) {
+func (l crossChecker) checkPolicy(d draft) {
 	at, ok := d.get("policy")
 	if !ok || !d.whole {
 		return

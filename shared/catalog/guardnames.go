@@ -65,8 +65,8 @@ func (c closed) listed() []string {
 
 func (c closed) list() string { return strings.Join(c.listed(), ", ") }
 
-// readNames gathers what the rest of the catalog has named.
-func (l *loader) readNames(schema *resolved.Schema) *names {
+// gatherNames gathers what the rest of the catalog has named.
+func (l policyReader) gatherNames(schema *resolved.Schema) *names {
 	n := &names{schema: schema, people: map[string]string{}, entities: map[cedar.EntityType][]string{
 		typeEntitlement: l.fileNames(entitlementsDir), typeTrigger: l.fileNames(triggersDir),
 	}}
@@ -87,7 +87,7 @@ func (l *loader) readNames(schema *resolved.Schema) *names {
 }
 
 // fileNames are the names of the files of a folder, those that cannot be read too: they are reported already.
-func (l *loader) fileNames(dir string) []string {
+func (l policyReader) fileNames(dir string) []string {
 	all := []string{}
 	for _, file := range l.files(dir, ".yaml") {
 		all = append(all, strings.TrimSuffix(strings.TrimPrefix(file, dir+"/"), ".yaml"))
@@ -95,7 +95,7 @@ func (l *loader) fileNames(dir string) []string {
 	return all
 }
 
-func (l *loader) parameterNames() map[string][]string {
+func (l policyReader) parameterNames() map[string][]string {
 	all := map[string][]string{}
 	for _, d := range l.drafts {
 		if !d.whole {

@@ -14,7 +14,7 @@ import (
 
 // checkNames reports the names in a policy that do not exist, and whether there are any. at is the policy's place, and text
 // is the policy as it was written: Cedar keeps the places of policies only.
-func (l *loader) checkNames(p *cedar.Policy, at Problem, text string) (wrong bool) {
+func (l policyReader) checkNames(p *cedar.Policy, at Problem, text string) (wrong bool) {
 	add := func(why string, tokens ...string) {
 		place := at
 		for _, token := range tokens {

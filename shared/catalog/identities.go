@@ -27,7 +27,10 @@ var (
 	claimName   = lazily(`^[A-Za-z][A-Za-z0-9_:./-]{0,127}$`)
 )
 
-func (l *loader) readIdentities() {
+// identitiesReader reads identities.yaml.
+type identitiesReader struct{ *loader }
+
+func (l identitiesReader) readIdentities() {
 	if _, err := fs.Stat(l.fsys, identitiesFile); errors.Is(err, fs.ErrNotExist) {
 		l.add(Problem{File: identitiesFile, Why: "is missing"})
 		return
@@ -39,7 +42,7 @@ func (l *loader) readIdentities() {
 	l.roll = roll{groups: map[string]bool{}, human: map[string]bool{}, machine: map[string]bool{}}
 	f := v.fields("people", "machines", "claims", "operators", "groups", "principals")
 	if principals, ok := f.get("principals"); ok {
-		l.roll.known = principals.known()
+		l.roll.known = readPrincipals(principals)
 	}
 	if people, ok := f.get("people"); ok {
 		l.readPeople(people)
@@ -48,16 +51,16 @@ func (l *loader) readIdentities() {
 		l.readMachines(machines)
 	}
 	if claims, ok := f.need("claims"); ok {
-		l.c.claims = claims.claims()
+		l.c.claims = readClaims(claims)
 	}
 	if groups, ok := f.get("groups"); ok {
 		l.readGroups(groups, f)
 	}
 	l.c.operators = f.refs("operators", true)
-	l.checkRefs(f, "operators")
+	l.loader.roll.checkRefs(f, "operators")
 }
 
-func (v value) claims() Claims {
+func readClaims(v value) Claims {
 	f := v.fields("session", "groups")
 	var c Claims
 	if session, ok := f.need("session"); ok {
@@ -69,7 +72,7 @@ func (v value) claims() Claims {
 	return c
 }
 
-func (l *loader) readPeople(v value) {
+func (l identitiesReader) readPeople(v value) {
 	for _, m := range v.members() {
 		if !callerName().MatchString(m.name) {
 			m.key.bad("is not a name of lower-case letters, digits and hyphens")
@@ -107,7 +110,7 @@ func (m member) individual() (p Individual, session value) {
 		p.Session, _ = session.matching(sessionName(), "a name that AWS takes for a session")
 	}
 	if v, ok := f.need("groups"); ok {
-		p.Groups = v.groups()
+		p.Groups = readGroupNames(v)
 	}
 	if v, ok := f.get("mfa"); ok {
 		p.MFA = v.flag()
@@ -115,8 +118,8 @@ func (m member) individual() (p Individual, session value) {
 	return p, session
 }
 
-// groups reads a list of exact names.
-func (v value) groups() []string {
+// readGroupNames reads a list of exact names.
+func readGroupNames(v value) []string {
 	var groups []string
 	for _, each := range v.list() {
 		if g, ok := each.matching(groupName(), "the name of a group, of letters, digits and _ . : / -"); ok {
@@ -126,7 +129,7 @@ func (v value) groups() []string {
 	return v.set(groups)
 }
 
-func (l *loader) readMachines(v value) {
+func (l identitiesReader) readMachines(v value) {
 	for _, each := range v.list() {
 		f := each.fields("name", "principal", "groups")
 		var m Machine
@@ -136,10 +139,10 @@ func (l *loader) readMachines(v value) {
 		}
 		if principal, ok := f.need("principal"); ok {
 			m.Principal, _ = principal.arn()
-			l.checkPattern(principal, m.Principal)
+			l.loader.roll.checkPattern(principal, m.Principal)
 		}
 		if groups, ok := f.need("groups"); ok {
-			m.Groups = groups.groups()
+			m.Groups = readGroupNames(groups)
 			for _, g := range m.Groups {
 				if l.roll.human[g] {
 					groups.bad("%q is a group of people too", g)
@@ -152,7 +155,7 @@ func (l *loader) readMachines(v value) {
 	slices.SortFunc(l.c.machines, func(a, b Machine) int { return strings.Compare(a.Name, b.Name) })
 }
 
-func (l *loader) checkMachineName(at value, name string) {
+func (l identitiesReader) checkMachineName(at value, name string) {
 	if name == "" {
 		return
 	}
@@ -164,9 +167,9 @@ func (l *loader) checkMachineName(at value, name string) {
 }
 
 // readGroups reads the list of all groups that exist. With it, a misspelt group of a person or machine is found too.
-func (l *loader) readGroups(v value, f fields) {
+func (l identitiesReader) readGroups(v value, f fields) {
 	listed := map[string]bool{}
-	for _, g := range v.groups() {
+	for _, g := range readGroupNames(v) {
 		listed[g] = true
 	}
 	for g := range l.roll.groups {
@@ -177,8 +180,8 @@ func (l *loader) readGroups(v value, f fields) {
 	l.roll.groups = listed
 }
 
-// known reads the ARNs of principals that exist.
-func (v value) known() []string {
+// readPrincipals reads the ARNs of principals that exist.
+func readPrincipals(v value) []string {
 	arns := v.arns()
 	for _, each := range v.list() {
 		if s, ok := each.text(); ok && strings.ContainsAny(s, "*?") {
@@ -189,11 +192,11 @@ func (v value) known() []string {
 }
 
 // checkPattern refuses a pattern that matches no principal that exists, if it was said which exist.
-func (l *loader) checkPattern(at value, pattern string) {
-	if pattern == "" || len(l.roll.known) == 0 {
+func (r roll) checkPattern(at value, pattern string) {
+	if pattern == "" || len(r.known) == 0 {
 		return
 	}
-	if !slices.ContainsFunc(l.roll.known, func(arn string) bool { return access.MatchARN(pattern, arn) }) {
+	if !slices.ContainsFunc(r.known, func(arn string) bool { return access.MatchARN(pattern, arn) }) {
 		at.bad("%q matches no principal of %s", pattern, identitiesFile)
 	}
 }

@@ -33,8 +33,8 @@ func jobCallOf(service string) jobCall {
 	return jobCall{}
 }
 
-// job reads what Curfew starts itself.
-func (v value) job(principals []string) *access.Job {
+// readJob reads what Curfew starts itself.
+func readJob(v value, principals []string) *access.Job {
 	f, job := v.fields("service", "input"), &access.Job{}
 	if service, ok := f.need("service"); ok {
 		job.Service, _ = service.oneOf(access.JobServices()...)
@@ -43,14 +43,17 @@ func (v value) job(principals []string) *access.Job {
 	if !ok {
 		return job
 	}
-	if job.Input, ok = input.document(); ok && job.Service != "" {
-		input.checkCall(jobCallOf(job.Service), job.Service)
-		input.checkJobOf(job.Service, principals)
+	if job.Input, ok = asJSON(input).document(); ok && job.Service != "" {
+		jobInput{input}.checkCall(jobCallOf(job.Service), job.Service)
+		jobInput{input}.checkUse(job.Service, principals)
 	}
 	return job
 }
 
-func (v value) checkCall(call jobCall, service string) {
+// jobInput is the input of the call that starts a job.
+type jobInput struct{ value }
+
+func (v jobInput) checkCall(call jobCall, service string) {
 	for _, name := range call.needs {
 		if at, ok := v.child(name); ok {
 			at.text()
@@ -63,24 +66,24 @@ func (v value) checkCall(call jobCall, service string) {
 	}
 }
 
-// checkJobOf refuses a job that would not use what is granted for it, or that is Curfew's own.
-func (v value) checkJobOf(service string, principals []string) {
+// checkUse refuses a job that would not use what is granted for it, or that is Curfew's own.
+func (v jobInput) checkUse(service string, principals []string) {
 	switch service {
 	case "backup":
 		at, there := v.child("IamRoleArn")
-		if arn, ok := at.textIf(there); ok && !slices.Contains(principals, arn) {
+		if arn, ok := textIf(at, there); ok && !slices.Contains(principals, arn) {
 			at.bad("%q is not one of the principals", arn)
 		}
 	case "states":
 		at, there := v.child("stateMachineArn")
-		if arn, ok := at.textIf(there); ok {
+		if arn, ok := textIf(at, there); ok {
 			at.badStateMachine(arn)
 		}
 	}
 }
 
 // textIf is text of what may not be there.
-func (v value) textIf(there bool) (string, bool) {
+func textIf(v value, there bool) (string, bool) {
 	if !there {
 		return "", false
 	}

@@ -67,18 +67,18 @@ func Load(fsys fs.FS) (*Catalog, error) {
 	l := &loader{fsys: fsys, c: &Catalog{entitlements: map[string]access.Entitlement{}, triggers: map[string]access.Trigger{}}}
 	l.checkTop()
 	l.readSettings()
-	l.readIdentities()
+	identitiesReader{l}.readIdentities()
 	l.readEntitlements()
 	l.readTriggers()
-	l.crossCheck()
-	l.readPolicies()
+	crossChecker{l}.check()
+	policyReader{l}.readPolicies()
 	if err := l.err(); err != nil {
 		return nil, err
 	}
 	if err := l.c.finish(); err != nil {
 		return nil, err
 	}
-	l.readTests()
+	testsReader{l}.readTests()
 	if err := l.err(); err != nil {
 		return nil, err
 	}
@@ -162,19 +162,6 @@ func (l *loader) readSettings() {
 			l.longest = d
 		}
 	}
-}
-
-func (v value) zone() *time.Location {
-	name, ok := v.text()
-	if !ok {
-		return time.UTC
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
-		v.bad("%q is not a time zone like UTC or Europe/Berlin", name)
-		return time.UTC
-	}
-	return zone
 }
 
 func (l *loader) readEntitlements() {

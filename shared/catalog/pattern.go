@@ -21,9 +21,12 @@ func ownSource(source string) bool {
 	return source == "curfew" || strings.HasPrefix(source, "curfew.") && source != "curfew.task"
 }
 
-// pattern reads an EventBridge pattern that names its sources and detail-types, so that there is one rule for each.
-func (v value) pattern() (text json.RawMessage, p *eventpattern.Pattern, ok bool) {
-	if text, ok = v.document(); !ok {
+// eventPattern is the EventBridge pattern of what starts or ends a trigger.
+type eventPattern struct{ value }
+
+// read reads an EventBridge pattern that names its sources and detail-types, so that there is one rule for each.
+func (v eventPattern) read() (text json.RawMessage, p *eventpattern.Pattern, ok bool) {
+	if text, ok = asJSON(v.value).document(); !ok {
 		return text, nil, false
 	}
 	p, err := eventpattern.Parse(text)
@@ -31,12 +34,12 @@ func (v value) pattern() (text json.RawMessage, p *eventpattern.Pattern, ok bool
 		v.badPattern(strings.TrimPrefix(err.Error(), "event pattern: "))
 		return text, nil, false
 	}
-	named := v.names(p)
+	named := v.namesSources(p)
 	return text, p, v.namesStateMachine(p) && named
 }
 
 // badPattern places what is wrong with a pattern: its place comes before the first colon, if it has one.
-func (v value) badPattern(why string) {
+func (v eventPattern) badPattern(why string) {
 	at, rest, _ := strings.Cut(why, ": ")
 	if found := v.at(at); found.path == v.path+"."+at {
 		found.bad("is not a part of an event pattern: %s", rest)
@@ -45,8 +48,8 @@ func (v value) badPattern(why string) {
 	v.bad("is not an event pattern: %s", why)
 }
 
-// names refuses a pattern that does not say exactly whose events it is for, or is for what Curfew itself announces.
-func (v value) names(p *eventpattern.Pattern) bool {
+// namesSources refuses a pattern that does not say exactly whose events it is for, or is for what Curfew itself announces.
+func (v eventPattern) namesSources(p *eventpattern.Pattern) bool {
 	ok := true
 	for _, name := range []string{"source", "detail-type"} {
 		values, exact := p.Exactly(name)
@@ -64,7 +67,7 @@ func (v value) names(p *eventpattern.Pattern) bool {
 }
 
 // namesStateMachine refuses a pattern that could mean Curfew's own state machine.
-func (v value) namesStateMachine(p *eventpattern.Pattern) bool {
+func (v eventPattern) namesStateMachine(p *eventpattern.Pattern) bool {
 	if sources, _ := p.Exactly("source"); !slices.Contains(sources, "aws.states") {
 		return true
 	}
@@ -77,29 +80,29 @@ func (v value) namesStateMachine(p *eventpattern.Pattern) bool {
 	return !slices.ContainsFunc(arns, at.badStateMachine)
 }
 
-func (v value) endPattern() json.RawMessage {
-	text, _, _ := v.pattern()
+func (v eventPattern) endPattern() json.RawMessage {
+	text, _, _ := v.read()
 	return text
 }
 
 // readStart reads the pattern of what starts a trigger, and which kinds of task its events tell of.
 func (p *plan) readStart(v value) json.RawMessage {
-	text, pattern, ok := v.pattern()
+	text, pattern, ok := eventPattern{v}.read()
 	if !ok {
 		return text
 	}
-	kinds, ok := v.kindsOf(pattern)
+	kinds, ok := eventPattern{v}.kinds(pattern)
 	if !ok {
 		return text
 	}
-	p.tells = v.tasksOf(pattern, kinds)
+	p.tells = eventPattern{v}.tasks(pattern, kinds)
 	p.checkStates(v, pattern, kinds)
 	return text
 }
 
-// kindsOf are the kinds of events that a pattern is for, by how errors call them. Each source and each detail-type must
+// kinds are the kinds of events that a pattern is for, by how errors call them. Each source and each detail-type must
 // have one: what package events does not read never starts anything.
-func (v value) kindsOf(p *eventpattern.Pattern) (kinds map[string]events.Kind, ok bool) {
+func (v eventPattern) kinds(p *eventpattern.Pattern) (kinds map[string]events.Kind, ok bool) {
 	sources, _ := p.Exactly("source")
 	types, _ := p.Exactly("detail-type")
 	kinds, used := map[string]events.Kind{}, map[string]bool{}
@@ -123,8 +126,8 @@ func (v value) kindsOf(p *eventpattern.Pattern) (kinds map[string]events.Kind, o
 	return kinds, ok
 }
 
-// tasksOf are the kinds of task that the events of a pattern tell of, in order.
-func (v value) tasksOf(p *eventpattern.Pattern, kinds map[string]events.Kind) []string {
+// tasks are the kinds of task that the events of a pattern tell of, in order.
+func (v eventPattern) tasks(p *eventpattern.Pattern, kinds map[string]events.Kind) []string {
 	var tells []string
 	for _, kind := range kinds {
 		if kind.Task != "" {

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -110,54 +110,42 @@ func short(d time.Duration) string {
 	return s
 }
 
-// tree gives a value as encoding/json would decode it; what JSON has no form for is reported, and so is null, which no
-// policy has.
-func (v value) tree() any { return v.json(false) }
-
-// json is tree; null says whether null is a value here, as it is in patterns of events.
-func (v value) json(null bool) any {
-	switch n := v.node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
-		m := map[string]any{}
-		for _, each := range v.members() {
-			m[each.name] = each.json(null)
-		}
-		return m
-	case *ast.SequenceNode:
-		items := []any{}
-		for _, each := range v.list() {
-			items = append(items, each.json(null))
-		}
-		return items
-	case *ast.BoolNode:
-		return n.Value
-	case *ast.IntegerNode:
-		return v.jsonNumber(n.Token.Value)
-	case *ast.FloatNode:
-		return v.jsonNumber(n.Token.Value)
-	case *ast.StringNode:
-		return n.Value
-	case *ast.LiteralNode:
-		return n.Value.Value
-	case *ast.NullNode:
-		if null {
-			return nil
-		}
-	}
-	v.mismatch("a value of JSON")
-	return nil
-}
-
-// jsonNumber takes a number as it was written. YAML reads 0123 as octal: an account id would silently become another.
-func (v value) jsonNumber(text string) any {
-	if !json.Valid([]byte(text)) {
-		v.bad("%s is not a plain number: write it in quotes", text)
-		return nil
-	}
-	return json.Number(text)
-}
-
 // lazily compiles a pattern when it is first needed: a start is not to wait for what its first invocation may not use.
 func lazily(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
+// textWithin gives text of at most so many characters.
+func (v value) textWithin(most int) string {
+	s, _ := v.text()
+	if utf8.RuneCountInString(s) > most {
+		v.bad("is longer than %d characters", most)
+	}
+	return s
+}
+
+func (v value) zone() *time.Location {
+	name, ok := v.text()
+	if !ok {
+		return time.UTC
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		v.bad("%q is not a time zone like UTC or Europe/Berlin", name)
+		return time.UTC
+	}
+	return zone
+}
+
+// instant reads an instant as the whole system writes it.
+func (v value) instant() time.Time {
+	s, ok := v.text()
+	if !ok {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.UTC().Format(time.RFC3339) != s {
+		v.bad("%q is not an instant like 2026-11-23T10:00:00Z", s)
+	}
+	return t
 }

@@ -10,12 +10,12 @@ import (
 	"curfew/shared/access"
 )
 
-// schedule reads when to elevate ahead of a window.
-func (v value) schedule() *access.Schedule {
+// readSchedule reads when to elevate ahead of a window.
+func readSchedule(v value) *access.Schedule {
 	f, s := v.fields("expression", "zone"), &access.Schedule{}
 	if at, ok := f.need("expression"); ok {
 		if s.Expression, ok = at.text(); ok {
-			at.checkExpression(s.Expression)
+			scheduleExpression{at}.check(s.Expression)
 		}
 	}
 	if at, ok := f.need("zone"); ok {
@@ -24,10 +24,13 @@ func (v value) schedule() *access.Schedule {
 	return s
 }
 
-// checkExpression refuses what EventBridge Scheduler would refuse. It also takes one instant, at(…); a catalog has no use
+// scheduleExpression is an expression of EventBridge Scheduler.
+type scheduleExpression struct{ value }
+
+// check refuses what EventBridge Scheduler would refuse. It also takes one instant, at(…); a catalog has no use
 // for what happens once.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-func (v value) checkExpression(s string) {
+func (v scheduleExpression) check(s string) {
 	inner, isCron := strings.CutPrefix(s, "cron(")
 	inner, closed := strings.CutSuffix(inner, ")")
 	switch {
@@ -83,7 +86,7 @@ func cronFields() []cronField {
 	}
 }
 
-func (v value) checkCron(parts []string) {
+func (v scheduleExpression) checkCron(parts []string) {
 	fields := cronFields()
 	if len(parts) != len(fields) {
 		v.bad("has %d fields, not 6: minutes, hours, day of month, month, day of week, year", len(parts))

@@ -31,9 +31,12 @@ func (s start) String() string {
 	return text
 }
 
+// rehearsal tells what a catalog would do, without doing it.
+type rehearsal struct{ *Catalog }
+
 // starts is what an event would start, in order of trigger, if its service confirmed what it tells; and why nothing would
 // by a trigger whose pattern it matches. It is for those who write a catalog: nothing is granted by it.
-func (c *Catalog) starts(event []byte) (all []start, why []string) {
+func (c rehearsal) starts(event []byte) (all []start, why []string) {
 	signal, err := events.Read(event)
 	if err != nil {
 		return nil, []string{err.Error()}
@@ -57,7 +60,7 @@ func (c *Catalog) starts(event []byte) (all []start, why []string) {
 var errNoMatch = errors.New("the event does not match")
 
 // startBy is what an event starts by one trigger.
-func (c *Catalog) startBy(t access.Trigger, signal events.Signal, event []byte) (s start, err error) {
+func (c rehearsal) startBy(t access.Trigger, signal events.Signal, event []byte) (s start, err error) {
 	pattern, err := eventpattern.Parse(t.Start)
 	if err != nil {
 		return s, err
@@ -133,7 +136,7 @@ func textAt(event []byte, path string) (string, error) {
 }
 
 // permits asks policy, as a trigger would ask at the instant of which the event tells.
-func (c *Catalog) permits(t access.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
+func (c rehearsal) permits(t access.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
 	asks := identity.Caller{ID: identity.TriggerID(t.Name), Kind: identity.Machine, Name: t.Name}
 	task := signal.Task
 	task.Known = true
@@ -154,7 +157,7 @@ func (c *Catalog) permits(t access.Trigger, ent access.Entitlement, s start, sig
 
 // tell gives a catalog the event of an expectation.
 func (x expectation) tell(c *Catalog) TestResult {
-	got, why := c.starts(x.event)
+	got, why := rehearsal{c}.starts(x.event)
 	r := TestResult{Name: x.name, Line: x.line, Want: startsText(x.starts), OK: len(got) == len(x.starts)}
 	for i := range min(len(got), len(x.starts)) {
 		if x.starts[i].parameters == nil {

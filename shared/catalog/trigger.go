@@ -1,11 +1,9 @@
 package catalog
 
 import (
-	"encoding/json"
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"curfew/shared/access"
 )
@@ -32,7 +30,7 @@ func (l *loader) readTriggers() {
 	}
 }
 
-// readTrigger reads one file. What depends on other files is checked later: see crossCheckTriggers.
+// readTrigger reads one file. What depends on other files is checked later: see crossChecker.
 func (l *loader) readTrigger(v value, name string) plan {
 	p := plan{Trigger: access.Trigger{Name: name}, fields: v.fields(triggerFields()...)}
 	if about, ok := p.need("about"); ok {
@@ -53,7 +51,7 @@ func (l *loader) readTrigger(v value, name string) plan {
 		p.Session, _ = session.matching(sessionName(), "a name that AWS takes for a session")
 	}
 	if parameters, ok := p.get("parameters"); ok {
-		p.Parameters = parameters.filled()
+		p.Parameters = readPlaceholders(parameters)
 	}
 	if flag, ok := p.get("unconfirmed"); ok {
 		p.Unconfirmed = flag.flag()
@@ -65,15 +63,6 @@ func (l *loader) readTrigger(v value, name string) plan {
 
 // maxReason is what a request takes, in characters.
 const maxReason = 500
-
-// textWithin gives text of at most so many characters.
-func (v value) textWithin(most int) string {
-	s, _ := v.text()
-	if utf8.RuneCountInString(s) > most {
-		v.bad("is longer than %d characters", most)
-	}
-	return s
-}
 
 var (
 	// exactPrincipal is the ARN of one role or user.
@@ -134,8 +123,8 @@ var (
 	fromEvent = lazily(`^\{(account|region|detail(\.[A-Za-z0-9_-]+)+)\}$`)
 )
 
-// filled reads the values of parameters: a text, or the path in the event where it stands.
-func (v value) filled() map[string]string {
+// readPlaceholders reads the values of parameters: a text, or the path in the event where it stands.
+func readPlaceholders(v value) map[string]string {
 	values := map[string]string{}
 	for _, m := range v.members() {
 		s, ok := m.text()
@@ -165,7 +154,7 @@ func (p *plan) readEvents() {
 		f := each.fields("pattern", "task")
 		var end access.TriggerEnd
 		if v, ok := f.need("pattern"); ok {
-			end.Pattern = v.endPattern()
+			end.Pattern = eventPattern{v}.endPattern()
 		}
 		if v, ok := f.need("task"); ok {
 			end.TaskAt, _ = v.matching(ofTask(), "a path in the event, like detail.backupJobId, or resources")
@@ -177,11 +166,11 @@ func (p *plan) readEvents() {
 // readAhead reads what begins before any event tells of the work.
 func (p *plan) readAhead() {
 	if v, ok := p.get("schedule"); ok {
-		p.Schedule = v.schedule()
+		p.Schedule = readSchedule(v)
 		p.checkWithoutEvent(v)
 	}
 	if v, ok := p.get("job"); ok {
-		p.Job = v.job(p.Principals)
+		p.Job = readJob(v, p.Principals)
 	}
 }
 
@@ -195,18 +184,4 @@ func (p *plan) checkWithoutEvent(schedule value) {
 			schedule.bad("is for a trigger whose parameters are all said: there is no event to take %s from", s)
 		}
 	}
-}
-
-// document reads any JSON, null included, in its canonical form.
-func (v value) document() (json.RawMessage, bool) {
-	if v.kind() != "a mapping" {
-		v.mismatch("a mapping")
-		return nil, false
-	}
-	before := len(v.rep.problems)
-	b, err := canonical(v.json(true))
-	if err != nil {
-		v.bad("is not JSON: %v", err)
-	}
-	return b, len(v.rep.problems) == before
 }

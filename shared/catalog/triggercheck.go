@@ -11,8 +11,8 @@ import (
 	"curfew/shared/identity"
 )
 
-// crossCheckTriggers holds the triggers against entitlements and identities, and the entitlements against the triggers.
-func (l *loader) crossCheckTriggers() {
+// checkTriggers holds the triggers against entitlements and identities, and the entitlements against the triggers.
+func (l crossChecker) checkTriggers() {
 	for _, d := range l.drafts {
 		l.checkTriggered(d)
 	}
@@ -34,7 +34,7 @@ func triggersOf(refs []string) (names []string) {
 
 // checkTriggered holds an entitlement that triggers ask for to what can be true of it: no person asks, and none is
 // elevated.
-func (l *loader) checkTriggered(d draft) {
+func (l crossChecker) checkTriggered(d draft) {
 	names := triggersOf(d.Requesters)
 	if len(names) == 0 {
 		return
@@ -58,7 +58,7 @@ func (l *loader) checkTriggered(d draft) {
 }
 
 // checkPlan holds a trigger against its entitlement, if there is one.
-func (l *loader) checkPlan(p plan) {
+func (l crossChecker) checkPlan(p plan) {
 	at, ok := p.get("entitlement")
 	ent, there := l.c.entitlements[p.Entitlement]
 	l.checkElevated(p)
@@ -85,7 +85,7 @@ func (l *loader) checkPlan(p plan) {
 
 // checkElevated refuses principals that are not known to be machines, and the session of a person: an alarm never
 // elevates a person.
-func (l *loader) checkElevated(p plan) {
+func (l crossChecker) checkElevated(p plan) {
 	principals, ok := p.get("principals")
 	if !ok || l.roll.groups == nil {
 		return
@@ -95,7 +95,7 @@ func (l *loader) checkElevated(p plan) {
 		if !ok || !slices.Contains(p.Principals, arn) {
 			continue
 		}
-		l.checkPattern(each, arn)
+		l.loader.roll.checkPattern(each, arn)
 		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return access.MatchARN(m.Principal, arn) }) {
 			each.bad("%q is not a machine of %s: what an event starts is never for a person", arn, identitiesFile)
 		}
@@ -168,7 +168,7 @@ func (p plan) checkParameters(ent access.Entitlement) {
 
 // checkLoops refuses jobs that would start each other for ever, and one that is never started. What begins by a task of the
 // job's own kind starts no job, because it may be the job: see package trigger.
-func (l *loader) checkLoops() {
+func (l crossChecker) checkLoops() {
 	for _, p := range l.plans {
 		if p.Job == nil {
 			continue
@@ -185,7 +185,7 @@ func (l *loader) checkLoops() {
 }
 
 // wayBack is the way from a trigger to another by the jobs that they start; nil: there is none.
-func (l *loader) wayBack(from plan, to string, seen map[string]bool) []string {
+func (l crossChecker) wayBack(from plan, to string, seen map[string]bool) []string {
 	for _, next := range l.plans {
 		if seen[next.Name] || !next.goesOn(from.Job) {
 			continue

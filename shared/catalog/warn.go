@@ -22,13 +22,14 @@ func (w Warning) String() string { return w.Where + ": " + w.Why }
 // Warnings are what is allowed and deserves a look, in order of name.
 func (c *Catalog) Warnings() []Warning {
 	var all []Warning
+	l := linter{c}
 	for _, e := range c.Entitlements() {
-		for _, why := range c.doubts(e) {
+		for _, why := range l.doubts(e) {
 			all = append(all, Warning{"entitlement " + e.Name, why})
 		}
 	}
 	for _, t := range c.Triggers() {
-		for _, why := range c.doubtsOf(t) {
+		for _, why := range l.doubtsOf(t) {
 			all = append(all, Warning{"trigger " + t.Name, why})
 		}
 	}
@@ -40,7 +41,10 @@ func (c *Catalog) Warnings() []Warning {
 	return all
 }
 
-func (c *Catalog) doubts(e access.Entitlement) []string {
+// linter finds what a checked catalog allows and what deserves a look.
+type linter struct{ *Catalog }
+
+func (c linter) doubts(e access.Entitlement) []string {
 	var why []string
 	note := func(doubtful bool, format string, args ...any) {
 		if doubtful {
@@ -66,7 +70,7 @@ func (c *Catalog) doubts(e access.Entitlement) []string {
 	return why
 }
 
-func (c *Catalog) machineAsks(e access.Entitlement) bool {
+func (c linter) machineAsks(e access.Entitlement) bool {
 	return slices.ContainsFunc(c.machines, func(m Machine) bool {
 		return slices.ContainsFunc(m.Groups, func(g string) bool { return slices.Contains(e.Requesters, "group:"+g) })
 	})

@@ -10,7 +10,7 @@ import (
 )
 
 // doubtsOf are the warnings about a trigger.
-func (c *Catalog) doubtsOf(t access.Trigger) []string {
+func (c linter) doubtsOf(t access.Trigger) []string {
 	var why []string
 	note := func(doubtful bool, format string, args ...any) {
 		if doubtful {
@@ -40,7 +40,7 @@ func (c *Catalog) doubtsOf(t access.Trigger) []string {
 }
 
 // byPeople are the entitlements by which somebody who is no machine may ask for a session of a principal.
-func (c *Catalog) byPeople(arn string) (names []string) {
+func (c linter) byPeople(arn string) (names []string) {
 	for _, e := range c.Entitlements() {
 		named := e.Session == access.BindUserID || e.Session == access.BindSourceIdentity
 		if named && e.MayHold(arn) && slices.ContainsFunc(e.Requesters, c.ofPeople) {
@@ -51,7 +51,7 @@ func (c *Catalog) byPeople(arn string) (names []string) {
 }
 
 // ofPeople reports whether a requester is a group that no machine is in.
-func (c *Catalog) ofPeople(ref string) bool {
+func (c linter) ofPeople(ref string) bool {
 	group, ok := strings.CutPrefix(ref, "group:")
 	return ok && !slices.ContainsFunc(c.machines, func(m Machine) bool { return slices.Contains(m.Groups, group) })
 }
