@@ -228,7 +228,7 @@ func (w *IAM) documents(p *principal, c *Cloud, grant string) []string {
 }
 
 // gather is our grants on a principal: the documents by name.
-func (w *IAM) gather(p *principal, c *Cloud) map[string][]string {
+func (w *controlPlane) gather(p *principal, c *Cloud) map[string][]string {
 	var found map[string][]string
 	add := func(grant string, d document) {
 		if found == nil {
@@ -261,7 +261,7 @@ func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error)
 	return page, err
 }
 
-func (w *IAM) survey(c *Cloud, after string) access.Survey {
+func (w *controlPlane) survey(c *Cloud, after string) access.Survey {
 	at := w.settings.Now()
 	if w.settings.StaleReads != nil {
 		at = at.Add(-w.settings.StaleReads())

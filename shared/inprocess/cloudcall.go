@@ -134,8 +134,8 @@ func (c *Cloud) detach(ctx context.Context, holder, policy string, l *iamcall.Lo
 	})
 }
 
-// found gives the grants of ours on one principal, in order of name; w.mu is held. Nobody changes what it gives.
-func (w *IAM) found(p *principal, c *Cloud) []access.Found {
+// found gives the grants of ours on one principal, in order of name. Nobody changes what it gives.
+func (w *controlPlane) found(p *principal, c *Cloud) []access.Found {
 	if p.foundBy == c {
 		return p.found
 	}

@@ -50,7 +50,7 @@ func (w *IAM) Allowed(call DataCall) iampolicy.Decision {
 }
 
 // target is the role or user that a call of IAM acts on; nil: none that is there.
-func (w *IAM) target(call DataCall) *principal {
+func (w *controlPlane) target(call DataCall) *principal {
 	if !strings.HasPrefix(call.Action, "iam:") {
 		return nil
 	}

@@ -45,13 +45,18 @@ const maxStale = time.Minute
 // IAM is identity and access management in one or many accounts: the control plane, which answers what was written, and
 // what is enforced, which follows it. [Cloud] is Curfew's port over it; what the tests do by hand is in byhand.go.
 type IAM struct {
-	mu       sync.Mutex // guards what follows
+	mu    sync.Mutex // guards what follows
+	calls map[string]int
+	controlPlane
+}
+
+// controlPlane is what was written, and when each replica enforces it. [IAM.mu] is held for all of it.
+type controlPlane struct {
 	settings IAMSettings
 	accounts map[string]*account
-	calls    map[string]int
 	ids      int       // unique ids given
 	order    []slotted // all timelines, in order; nil: to be made anew
-	revision int       // of the control plane
+	revision int
 }
 
 type account struct {
@@ -126,7 +131,7 @@ type document struct {
 }
 
 func newIAM() *IAM {
-	return &IAM{settings: IAMSettings{Now: time.Now}, accounts: map[string]*account{}, calls: map[string]int{}}
+	return &IAM{controlPlane: controlPlane{settings: IAMSettings{Now: time.Now}, accounts: map[string]*account{}}, calls: map[string]int{}}
 }
 
 // Set changes how unpleasant it is from now on.
@@ -173,7 +178,7 @@ func (w *IAM) Calls() map[string]int {
 }
 
 // account gives the account, made if there is none yet: only a world file makes one.
-func (w *IAM) account(id string) *account {
+func (w *controlPlane) account(id string) *account {
 	if w.accounts[id] == nil {
 		w.accounts[id] = &account{
 			principals: map[string]*timeline{}, policies: map[string]*managed{}, names: map[string]bool{},
@@ -244,7 +249,7 @@ func (t *timeline) enforced(at time.Time, replica int) (v version, ok bool) {
 }
 
 // find gives the timeline of a principal's name; nil if there never was one.
-func (w *IAM) find(arn string) *timeline {
+func (w *controlPlane) find(arn string) *timeline {
 	p, ok := iamcall.ParseARN(arn)
 	if !ok || w.accounts[p.Account] == nil {
 		return nil
@@ -253,7 +258,7 @@ func (w *IAM) find(arn string) *timeline {
 }
 
 // publish makes p the newest version of a principal's name; nil: it is deleted.
-func (w *IAM) publish(arn string, p *principal) {
+func (w *controlPlane) publish(arn string, p *principal) {
 	w.revision++
 	parts, _ := iamcall.ParseARN(arn)
 	a := w.account(parts.Account)
@@ -292,7 +297,7 @@ func (t *timeline) forget(before time.Time) {
 }
 
 // effective gathers all the policies that count for a principal.
-func (w *IAM) effective(a *account, p *principal) iampolicy.Policies {
+func (w *controlPlane) effective(a *account, p *principal) iampolicy.Policies {
 	all := iampolicy.Policies{Identity: w.named("", p.inline, p.attached)}
 	for _, g := range p.groups {
 		if g := a.groups[strings.ToLower(g)]; g != nil {
@@ -305,7 +310,7 @@ func (w *IAM) effective(a *account, p *principal) iampolicy.Policies {
 	return all
 }
 
-func (w *IAM) named(prefix string, inline map[string]document, attached []string) []iampolicy.Named {
+func (w *controlPlane) named(prefix string, inline map[string]document, attached []string) []iampolicy.Named {
 	var all []iampolicy.Named
 	for _, n := range slices.Sorted(maps.Keys(inline)) {
 		all = append(all, iampolicy.Named{Name: prefix + n, Document: inline[n].parsed})
@@ -325,7 +330,7 @@ func (a *account) add(parts iamcall.ARN, m *managed) {
 }
 
 // policy gives a managed policy; nil if there is none. Those of AWS belong to an account called aws.
-func (w *IAM) policy(arn string) *managed {
+func (w *controlPlane) policy(arn string) *managed {
 	parts, ok := iamcall.ParseARN(arn)
 	if !ok || w.accounts[parts.Account] == nil {
 		return nil
@@ -349,7 +354,7 @@ type slotted struct {
 }
 
 // inOrder gives the timelines after a slot.
-func (w *IAM) inOrder(after string) []slotted {
+func (w *controlPlane) inOrder(after string) []slotted {
 	if w.order == nil {
 		for id, a := range w.accounts {
 			for slot, t := range a.principals {

@@ -56,7 +56,7 @@ type permission func(*principal) bool
 func anybody(*principal) bool { return true }
 
 // get reads a principal as it was written up to now, or lagging as reads do.
-func (w *IAM) get(arn string, stale bool) (*principal, error) {
+func (w *controlPlane) get(arn string, stale bool) (*principal, error) {
 	t := w.find(arn)
 	if t == nil {
 		return nil, missing(arn)
@@ -74,7 +74,7 @@ func (w *IAM) get(arn string, stale bool) (*principal, error) {
 func missing(arn string) error { return apiErrorf("NoSuchEntity", "%s cannot be found", arn) }
 
 // writable is the principal for a write, if this caller may and AWS lets anybody.
-func (w *IAM) writable(arn string, may permission) (*principal, error) {
+func (w *controlPlane) writable(arn string, may permission) (*principal, error) {
 	p, err := w.get(arn, false)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (w *IAM) writable(arn string, may permission) (*principal, error) {
 }
 
 // putInline is PutRolePolicy and PutUserPolicy.
-func (w *IAM) putInline(arn, name, text string, may permission) error {
+func (w *controlPlane) putInline(arn, name, text string, may permission) error {
 	p, err := w.writable(arn, may)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (w *IAM) putInline(arn, name, text string, may permission) error {
 }
 
 // deleteInline is DeleteRolePolicy and DeleteUserPolicy.
-func (w *IAM) deleteInline(arn, name string, may permission) error {
+func (w *controlPlane) deleteInline(arn, name string, may permission) error {
 	p, err := w.writable(arn, may)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (w *IAM) deleteInline(arn, name string, may permission) error {
 }
 
 // createPolicy is CreatePolicy.
-func (w *IAM) createPolicy(arn, text string) error {
+func (w *controlPlane) createPolicy(arn, text string) error {
 	parts, ok := iamcall.ParseARN(arn)
 	if !ok || parts.Kind != "policy" {
 		return apiErrorf("InvalidInput", "%s is no ARN of a policy", arn)
@@ -149,7 +149,7 @@ func (w *IAM) createPolicy(arn, text string) error {
 }
 
 // getPolicy is GetPolicy with GetPolicyVersion.
-func (w *IAM) getPolicy(arn string) (*managed, error) {
+func (w *controlPlane) getPolicy(arn string) (*managed, error) {
 	if m := w.policy(arn); m != nil {
 		return m, nil
 	}
@@ -157,7 +157,7 @@ func (w *IAM) getPolicy(arn string) (*managed, error) {
 }
 
 // attach is AttachRolePolicy and AttachUserPolicy.
-func (w *IAM) attach(arn, policy string, may permission) error {
+func (w *controlPlane) attach(arn, policy string, may permission) error {
 	p, err := w.writable(arn, may)
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (w *IAM) attach(arn, policy string, may permission) error {
 }
 
 // detach is DetachRolePolicy and DetachUserPolicy.
-func (w *IAM) detach(arn, policy string, may permission) error {
+func (w *controlPlane) detach(arn, policy string, may permission) error {
 	p, err := w.writable(arn, may)
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ func (w *IAM) detach(arn, policy string, may permission) error {
 }
 
 // holders is ListEntitiesForPolicy: the principals and groups that a policy is attached to, and those that it bounds.
-func (w *IAM) holders(policy string) (attached, bounded []string, err error) {
+func (w *controlPlane) holders(policy string) (attached, bounded []string, err error) {
 	if _, err := w.getPolicy(policy); err != nil {
 		return nil, nil, err
 	}
@@ -220,7 +220,7 @@ func (w *IAM) holders(policy string) (attached, bounded []string, err error) {
 }
 
 // deletePolicy is DeletePolicy.
-func (w *IAM) deletePolicy(policy string) error {
+func (w *controlPlane) deletePolicy(policy string) error {
 	attached, bounded, err := w.holders(policy)
 	if err != nil {
 		return err
