@@ -36,23 +36,26 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return fault.Errorf(fault.Conflict, "%s is %s, not %s: it was made anew", t.arn, found.id, g.Principal.ID)
 	}
 	if g.Form == access.Managed {
-		return c.attachManaged(ctx, t, g)
+		return managedPolicies{c}.attachAll(ctx, t, g)
 	}
 	return c.send(ctx, t.Action("Put", "Policy"), g.AttachBy, nil, func(ctx context.Context) error {
 		return t.put(ctx, g.Name, g.Documents[0])
 	})
 }
 
-// attachManaged makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
+// managedPolicies are the managed policies of grants.
+type managedPolicies struct{ *Cloud }
+
+// attachAll makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
 // its first parts, so that no Allow is ever there without them.
-func (c *Cloud) attachManaged(ctx context.Context, t target, g access.Grant) error {
+func (c managedPolicies) attachAll(ctx context.Context, t target, g access.Grant) error {
 	for i, text := range g.Documents {
 		if err := c.create(ctx, t, g, i+1, text); err != nil {
 			return err
 		}
 	}
 	for i := range g.Documents {
-		if err := c.attachPart(ctx, t, g, i+1); err != nil {
+		if err := c.attach(ctx, t, g, i+1); err != nil {
 			return err
 		}
 	}
@@ -60,7 +63,7 @@ func (c *Cloud) attachManaged(ctx context.Context, t target, g access.Grant) err
 }
 
 // create makes one managed policy. One that is there already and says the same was made by a try before this one.
-func (c *Cloud) create(ctx context.Context, t target, g access.Grant, n int, text string) error {
+func (c managedPolicies) create(ctx context.Context, t target, g access.Grant, n int, text string) error {
 	err := c.send(ctx, "iam:CreatePolicy", g.AttachBy, nil, func(ctx context.Context) error {
 		_, err := t.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{
 			PolicyName: aws.String(partName(g.Name, n)), Path: aws.String(c.path()), PolicyDocument: aws.String(text),
@@ -72,7 +75,7 @@ func (c *Cloud) create(ctx context.Context, t target, g access.Grant, n int, tex
 		return err
 	}
 	policy := c.part(t, g.Name, n)
-	there, err := c.managed(ctx, t, policy, g.AttachBy)
+	there, err := c.read(ctx, t, policy, g.AttachBy)
 	switch {
 	case fault.KindOf(err) == fault.NotFound: // the name is taken under another path
 		return fault.Errorf(fault.Conflict, "there is a policy called %s that is not %s", partName(g.Name, n), policy)
@@ -84,8 +87,8 @@ func (c *Cloud) create(ctx context.Context, t target, g access.Grant, n int, tex
 	return nil
 }
 
-// attachPart attaches one managed policy.
-func (c *Cloud) attachPart(ctx context.Context, t target, g access.Grant, n int) error {
+// attach attaches one managed policy.
+func (c managedPolicies) attach(ctx context.Context, t target, g access.Grant, n int) error {
 	for try := 1; ; try++ {
 		err := c.send(ctx, t.Action("Attach", "Policy"), g.AttachBy, nil, func(ctx context.Context) error {
 			return t.attach(ctx, c.part(t, g.Name, n))

@@ -38,7 +38,7 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	if err != nil {
 		return nil, err
 	}
-	documents, err := c.partsOf(ctx, t, grant, attached)
+	documents, err := managedPolicies{c}.partsOf(ctx, t, grant, attached)
 	if err != nil || len(documents) > 0 || p.ID == "" {
 		return documents, err
 	}
@@ -50,13 +50,13 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 }
 
 // partsOf reads those of some policies that are parts of a grant, in their order. One that goes meanwhile is not there.
-func (c *Cloud) partsOf(ctx context.Context, t target, grant string, policies []string) ([]string, error) {
+func (c managedPolicies) partsOf(ctx context.Context, t target, grant string, policies []string) ([]string, error) {
 	var documents []string
 	for _, policy := range slices.Sorted(slices.Values(policies)) {
 		if of, ours := c.grantOf(policy); !ours || of != grant {
 			continue
 		}
-		document, err := c.managed(ctx, t, policy, time.Time{})
+		document, err := c.read(ctx, t, policy, time.Time{})
 		if fault.KindOf(err) == fault.NotFound {
 			continue
 		}
@@ -109,8 +109,8 @@ func arnsOf(attached []types.AttachedPolicy) []string {
 	return arns
 }
 
-// managed reads the default version of a managed policy.
-func (c *Cloud) managed(ctx context.Context, t target, policy string, by time.Time) (text string, err error) {
+// read reads the default version of a managed policy.
+func (c managedPolicies) read(ctx context.Context, t target, policy string, by time.Time) (text string, err error) {
 	var version *string
 	err = c.send(ctx, "iam:GetPolicy", by, nil, func(ctx context.Context) error {
 		out, err := t.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policy})
@@ -230,7 +230,7 @@ func (c *Cloud) found(ctx context.Context, t target, h holder) ([]access.Found, 
 		if _, done := grants[grant]; !ours || done {
 			continue
 		}
-		documents, err := c.partsOf(ctx, t, grant, parts)
+		documents, err := managedPolicies{c}.partsOf(ctx, t, grant, parts)
 		failed = append(failed, err)
 		if err != nil || len(documents) > 0 { // one that cannot be read is there all the same
 			grants[grant] = documents

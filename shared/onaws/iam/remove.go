@@ -38,16 +38,17 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 	failed := fault.Unless(err, fault.NotFound)
 	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
 	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
+	policies := managedPolicies{c}
 	for n := maxParts; n >= 1; n-- {
-		if err := c.removePart(ctx, t, c.part(t, grant, n), &l); err != nil {
+		if err := policies.remove(ctx, t, c.part(t, grant, n), &l); err != nil {
 			return l, errors.Join(failed, err)
 		}
 	}
 	return l, failed
 }
 
-// removePart detaches one managed policy from everywhere and deletes it.
-func (c *Cloud) removePart(ctx context.Context, t target, policy string, l *iamcall.Log) error {
+// remove detaches one managed policy from everywhere and deletes it.
+func (c managedPolicies) remove(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	holders, err := c.entities(ctx, t, policy, l)
 	if err != nil {
 		return fault.Unless(err, fault.NotFound)
@@ -63,11 +64,11 @@ func (c *Cloud) removePart(ctx context.Context, t target, policy string, l *iamc
 	if elsewhere {
 		return nil
 	}
-	return c.deletePolicy(ctx, t, policy, l)
+	return c.delete(ctx, t, policy, l)
 }
 
 // entities gives whom a policy is attached to.
-func (c *Cloud) entities(ctx context.Context, t target, policy string, l *iamcall.Log) ([]target, error) {
+func (c managedPolicies) entities(ctx context.Context, t target, policy string, l *iamcall.Log) ([]target, error) {
 	return pages(func(marker *string) (all []target, next *string, err error) {
 		err = c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func(ctx context.Context) error {
 			out, err := t.iam.ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{
@@ -109,7 +110,7 @@ func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 	return all
 }
 
-func (c *Cloud) detach(ctx context.Context, holder target, policy string, l *iamcall.Log) error {
+func (c managedPolicies) detach(ctx context.Context, holder target, policy string, l *iamcall.Log) error {
 	if holder.Kind == "group" {
 		// A group has neither tag nor boundary: no function of ours may touch one.
 		l.Add("iam:DetachGroupPolicy", c.now(), fault.Denied)
@@ -120,9 +121,9 @@ func (c *Cloud) detach(ctx context.Context, holder target, policy string, l *iam
 	})
 }
 
-// deletePolicy deletes a managed policy, and first the versions that somebody gave it: IAM deletes none that has more
+// delete deletes a managed policy, and first the versions that somebody gave it: IAM deletes none that has more
 // than one. We make one alone, so that it is asked only when IAM refuses.
-func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *iamcall.Log) error {
+func (c managedPolicies) delete(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	remove := func() error {
 		return fault.Unless(c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func(ctx context.Context) error {
 			_, err := t.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: &policy})
@@ -139,7 +140,7 @@ func (c *Cloud) deletePolicy(ctx context.Context, t target, policy string, l *ia
 	return remove()
 }
 
-func (c *Cloud) deleteVersions(ctx context.Context, t target, policy string, l *iamcall.Log) error {
+func (c managedPolicies) deleteVersions(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	versions, err := pages(func(marker *string) (all []types.PolicyVersion, next *string, err error) {
 		err = c.send(ctx, "iam:ListPolicyVersions", time.Time{}, l, func(ctx context.Context) error {
 			out, err := t.iam.ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: &policy, Marker: marker})
