@@ -9,8 +9,11 @@ import (
 	"curfew/shared/record"
 )
 
-// chaos lets one event happen at its time.
-func (w *world) chaos(h Happening) {
+// chaos is what happens to a world.
+type chaos struct{ *world }
+
+// strike lets one event happen at its time.
+func (w chaos) strike(h Happening) {
 	if h.Event == Restored {
 		w.restore(h)
 		return
@@ -46,14 +49,14 @@ func (w *world) chaos(h Happening) {
 }
 
 // redrive stops an execution, if there is one that runs, and lets it go on later.
-func (w *world) redrive(execution string, after time.Duration) {
+func (w chaos) redrive(execution string, after time.Duration) {
 	if w.workflow.Engine().Stop(execution, "by", "hand") == nil && pause(w.alive, after) {
 		_ = w.workflow.Engine().Redrive(execution) // it may have been done, and cannot be redriven
 	}
 }
 
 // restore takes a backup and brings it back later.
-func (w *world) restore(h Happening) {
+func (w chaos) restore(h Happening) {
 	if !pause(w.alive, max(0, h.At-h.For)) {
 		return
 	}
@@ -79,7 +82,7 @@ const unfenced = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action
 
 // byHand lets somebody with rights of his own change the grant of an elevation, or the principal under it. Where there is
 // no such grant nothing happens, nor where one would be put back that is still there.
-func (w *world) byHand(h Happening) {
+func (w chaos) byHand(h Happening) {
 	id := w.id(h.Life)
 	arn, there := w.oracle.principalOf(id)
 	if arn == "" || there == (h.Event == PolicyBack) {

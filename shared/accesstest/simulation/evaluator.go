@@ -18,8 +18,11 @@ const (
 // replicas of IAM enforce, each at a time of its own: a call is answered by one of them.
 const replicas = 3
 
+// evaluator asks IAM what a grant allows.
+type evaluator struct{ *oracle }
+
 // allowedBy counts the replicas of IAM that let the session that a grant is for make the call now, by virtue of that grant.
-func (o *oracle) allowedBy(t *tracked) int {
+func (o evaluator) allowedBy(t *tracked) int {
 	n := 0
 	for replica := range replicas {
 		if o.allowedAt(t, replica) {
@@ -29,7 +32,7 @@ func (o *oracle) allowedBy(t *tracked) int {
 	return n
 }
 
-func (o *oracle) allowedAt(t *tracked, replica int) bool {
+func (o evaluator) allowedAt(t *tracked, replica int) bool {
 	d := o.w.iam.Allowed(inprocess.DataCall{
 		Principal: t.terms.Principal.ARN, SessionName: t.terms.Session.Value, Action: probeAction, Resource: probeResource, Replica: replica,
 	})
@@ -45,7 +48,7 @@ func (o *oracle) allowedAt(t *tracked, replica int) bool {
 }
 
 // before asks a moment before the deadline: what is active and enforced everywhere must be allowed.
-func (o *oracle) before(t *tracked) {
+func (o evaluator) before(t *tracked) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	settled := o.w.gate.rows[propagation].Most
@@ -63,7 +66,7 @@ func (o *oracle) before(t *tracked) {
 }
 
 // after asks at the deadline and later: nothing may be allowed any more, whatever else went wrong.
-func (o *oracle) after(t *tracked) {
+func (o evaluator) after(t *tracked) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	settled := o.w.gate.rows[propagation].Most

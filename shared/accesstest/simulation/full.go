@@ -27,8 +27,11 @@ func (o *oracle) atRest() bool {
 	return true
 }
 
+// reckoning is what the oracle says at the end of a world.
+type reckoning struct{ *oracle }
+
 // closing reads and verifies everything once more, when a world is over, and holds it against what the oracle followed.
-func (o *oracle) closing() {
+func (o reckoning) closing() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	rows := o.w.store.All(record.AccessTable)
@@ -61,7 +64,7 @@ func (o *oracle) closing() {
 }
 
 // last holds one stored elevation against what was followed, its evidence, and the world.
-func (o *oracle) last(e access.Elevation, records []evidence.Record) {
+func (o reckoning) last(e access.Elevation, records []evidence.Record) {
 	t, n := o.life(e.ID), o.w.ids[e.ID]
 	if !reflect.DeepEqual(t.is, e) {
 		o.found(Rule, "elevation %d is stored as version %d %s, and was followed to version %d %s", n, e.Version, e.State, t.is.Version, t.is.State)
@@ -79,7 +82,7 @@ func (o *oracle) last(e access.Elevation, records []evidence.Record) {
 }
 
 // chains are all records of evidence, by chain, in order.
-func (o *oracle) chains() map[string][]evidence.Record {
+func (o reckoning) chains() map[string][]evidence.Record {
 	chains := map[string][]evidence.Record{}
 	for _, row := range o.w.store.All(record.AuditTable) {
 		r, err := record.DecodeRecord(row)
@@ -102,7 +105,7 @@ func (o *oracle) chains() map[string][]evidence.Record {
 }
 
 // settle adds to the report what became of every elevation, measured from the world itself.
-func (o *oracle) settle(r *Report) {
+func (o reckoning) settle(r *Report) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r.Changes += o.changes
@@ -127,7 +130,7 @@ func (o *oracle) settle(r *Report) {
 }
 
 // overstay measures how long after it was due a grant was gone, and holds that against the bound.
-func (o *oracle) overstay(r *Report, t *tracked, n int) {
+func (o reckoning) overstay(r *Report, t *tracked, n int) {
 	due := t.is.Deadline
 	for _, sooner := range []time.Time{t.is.EndDue, t.orderedAt} {
 		if !sooner.IsZero() && (due.IsZero() || sooner.Before(due)) {

@@ -118,8 +118,11 @@ func (l life) drawEnding(d dice) ending {
 	return revokedBy
 }
 
+// player plays the callers of lives.
+type player struct{ *world }
+
 // live does what the callers of one life do. What a caller is told is his own affair: the oracles look at what is left.
-func (w *world) live(l life) {
+func (w player) live(l life) {
 	if !pause(w.alive, l.startsAfter) {
 		return
 	}
@@ -145,7 +148,7 @@ func (w *world) live(l life) {
 }
 
 // ask submits the request.
-func (w *world) ask(l life) {
+func (w player) ask(l life) {
 	err := w.call(l, "submit", func(ctx context.Context, s *access.Service) error {
 		_, _, err := s.Submit(ctx, l.caller, l.request())
 		return err
@@ -165,14 +168,14 @@ func (l life) request() access.Request {
 }
 
 // call lets somebody call the API for this life.
-func (w *world) call(l life, verb string, f func(context.Context, *access.Service) error) error {
+func (w player) call(l life, verb string, f func(context.Context, *access.Service) error) error {
 	s := *w.services[fnAPI]
 	s.NewID = func() string { return w.id(l.n) }
 	return w.run(w.alive, verb, l.n, func(ctx context.Context) error { return f(ctx, &s) })
 }
 
 // decide plays the approver, and reports whether the life goes on.
-func (w *world) decide(l life, id string) bool {
+func (w player) decide(l life, id string) bool {
 	if l.entitlement != "admin" {
 		return true
 	}
@@ -206,7 +209,7 @@ func (w *world) decide(l life, id string) bool {
 }
 
 // insist does something up to three times, as a caller does who was told to try again.
-func (w *world) insist(f func() error) error {
+func (w player) insist(f func() error) error {
 	for try := 0; ; try++ {
 		err := f()
 		if k := fault.KindOf(err); err == nil || try == 2 || k != fault.Transient && err != errDied {
@@ -219,7 +222,7 @@ func (w *world) insist(f func() error) error {
 }
 
 // use plays the holder while it lasts, and who ends it early.
-func (w *world) use(l life, id string) {
+func (w player) use(l life, id string) {
 	if l.entitlement == "agent" && l.ends != silent {
 		until := time.Now().Add(l.duration)
 		if l.ends != toDeadline {
@@ -249,7 +252,7 @@ func (w *world) use(l life, id string) {
 	}
 }
 
-func (w *world) endEarly(l life, id string) {
+func (w player) endEarly(l life, id string) {
 	causes := map[ending]access.Cause{released: access.Released, revokedBy: access.Revoked, taskOver: access.Completed}
 	w.oracle.mayEnd(id, causes[l.ends])
 	verb, f := "end", func(ctx context.Context, s *access.Service) error {

@@ -259,9 +259,9 @@ func (o *oracle) granting(t *tracked) {
 			o.found(Rule, "elevation %d is granted without the approvals that it needs", n)
 		}
 	}
-	time.AfterFunc(time.Until(e.Deadline)-3*time.Second, func() { o.before(t) })
-	time.AfterFunc(time.Until(e.Deadline), func() { o.after(t) })
-	time.AfterFunc(time.Until(e.Deadline)+quietBound, func() { o.after(t) })
+	time.AfterFunc(time.Until(e.Deadline)-3*time.Second, func() { evaluator{o}.before(t) })
+	time.AfterFunc(time.Until(e.Deadline), func() { evaluator{o}.after(t) })
+	time.AfterFunc(time.Until(e.Deadline)+quietBound, func() { evaluator{o}.after(t) })
 }
 
 // endsEarly asks for the reason of an end before the deadline.

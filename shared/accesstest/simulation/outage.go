@@ -104,7 +104,7 @@ func (r *OutageRow) play(d dice) error {
 	defer w.close()
 	w.running.Go(w.sweeps)
 	for _, l := range lives {
-		w.running.Go(func() { w.live(l) })
+		w.running.Go(func() { player{w}.live(l) })
 	}
 	time.Sleep(outageFrom)
 	over := time.Now().Add(r.lasts)
@@ -130,7 +130,7 @@ func (r *OutageRow) ask(w *world, over time.Time) {
 			past := time.Since(t.is.Deadline)
 			due := !t.is.Deadline.IsZero() && past >= 0 && past.Truncate(time.Minute)%time.Hour == 0
 			if due {
-				r.AllowedAfter += w.oracle.allowedBy(t)
+				r.AllowedAfter += evaluator{w.oracle}.allowedBy(t)
 			}
 		}
 		w.oracle.mu.Unlock()

@@ -121,7 +121,7 @@ func (w *world) adopt(c carried) error {
 			return fmt.Errorf("simulation: the execution of %s: %w", c.state, err)
 		}
 	}
-	w.deploy(Deployed)
+	chaos{w}.deploy(Deployed)
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (r records) about(row record.Row, id string) bool {
 }
 
 // deploy makes another definition the one that executions are started under.
-func (w *world) deploy(e Event) {
+func (w chaos) deploy(e Event) {
 	machine, err := parsed()
 	if e == RolledBack {
 		machine, err = firstDefinition()

@@ -34,7 +34,7 @@ func play(d dice, c cast, s Schedule, keep bool) (outcome, error) {
 	}
 	r := newReport()
 	r.Worlds, r.Asked = 1, len(c.lives)
-	w.oracle.settle(r)
+	reckoning{w.oracle}.settle(r)
 	return outcome{r, w.gate.seen, w.trace()}, nil
 }
 
@@ -57,16 +57,16 @@ func played(d dice, c cast, s Schedule, set ...func(*world)) (*world, error) {
 	w.running.Go(w.sweeps)
 	for _, f := range s {
 		if f.Kind == "" {
-			w.running.Go(func() { w.chaos(f.Happening) })
+			w.running.Go(func() { chaos{w}.strike(f.Happening) })
 		}
 	}
 	var callers sync.WaitGroup
 	for _, l := range c.lives {
-		callers.Go(func() { w.live(l) })
+		callers.Go(func() { player{w}.live(l) })
 	}
 	callers.Wait()
 	w.drain(s)
-	w.oracle.closing()
+	reckoning{w.oracle}.closing()
 	return w, nil
 }
 

@@ -143,14 +143,14 @@ func harmed(t *testing.T, b base, harm func(*world) error) []Wrong {
 	}
 	defer w.close()
 	for _, l := range b.cast.lives {
-		w.running.Go(func() { w.live(l) })
+		w.running.Go(func() { player{w}.live(l) })
 	}
 	time.Sleep(3 * time.Minute)
 	if err := harm(w); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(10 * time.Minute)
-	w.oracle.closing()
+	reckoning{w.oracle}.closing()
 	return w.oracle.wrongs
 }
 
