@@ -1,0 +1,141 @@
+package accesstest
+
+import (
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/fault"
+)
+
+var cloudRemovals = []cloudTest{
+	{"what is not there is success, and the calls say so", nil, func(c cloudCase) {
+		calls := c.remove(c.grant(c.Role, access.Inline, document("A", 0)))
+		if len(calls) == 0 {
+			c.Error("Remove tells of no calls")
+		}
+		for _, call := range calls {
+			if !strings.HasPrefix(call.Action, "iam:") || call.Outcome != "not there" || call.At.IsZero() {
+				c.Errorf("call = %+v, want one to IAM that found nothing", call)
+			}
+		}
+	}},
+	{"the calls of a removal say what was done", nil, func(c cloudCase) {
+		g := c.grant(c.Role, access.Inline, document("A", 0))
+		c.attach(g)
+		calls := c.remove(g)
+		if !slices.ContainsFunc(calls, func(call access.Call) bool {
+			return call.Action == "iam:DeleteRolePolicy" && call.Outcome == "done"
+		}) {
+			c.Errorf("calls = %+v, want iam:DeleteRolePolicy done", calls)
+		}
+	}},
+	{"the name alone suffices", nil, func(c cloudCase) {
+		for _, form := range []access.Form{access.Inline, access.Managed} {
+			g := c.grant(c.Role, form, document("A", 0))
+			c.attach(g)
+			g.Principal.ID = ""
+			c.remove(g)
+			c.reads(g)
+		}
+	}},
+	{"a principal that is not there is success", nil, func(c cloudCase) {
+		g := c.grant(c.Role, access.Inline, document("A", 0))
+		g.Principal = access.Principal{ARN: c.Missing, Account: g.Principal.Account}
+		c.remove(g)
+	}},
+	{"a principal that is gone is success, and its policies are deleted", []string{Deletion}, func(c cloudCase) {
+		g := c.grant(c.Role, access.Managed, document("A", 0))
+		c.attach(g)
+		c.Delete(c.T, c.Role)
+		c.remove(g)
+		_, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
+		c.is(err, fault.NotFound)
+	}},
+	{"taking the tag or the boundary away locks nobody in", []string{Marks}, func(c cloudCase) {
+		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
+		for _, tag := range []bool{true, false} {
+			for _, form := range []access.Form{access.Inline, access.Managed} {
+				c.Mark(c.T, c.Role, true, true)
+				g := c.grant(c.Role, form, document("A", 0))
+				c.attach(g)
+				c.Mark(c.T, c.Role, tag, !tag)
+				c.remove(g)
+				c.reads(g)
+			}
+		}
+	}},
+	{"a managed policy that was attached elsewhere is detached there too", []string{OtherHands}, func(c cloudCase) {
+		g := c.grant(c.Role, access.Managed, document("A", 0))
+		c.attach(g)
+		account := strings.Split(c.Role, ":")[4]
+		c.AttachByHand(c.T, c.Other, "arn:aws:iam::"+account+":policy/"+c.Name+"/"+g.Name+"-1")
+		other := g
+		other.Principal = c.look(c.Other).Principal
+		c.reads(other, g.Documents...)
+		c.remove(g)
+		c.reads(g)
+		c.reads(other)
+	}},
+}
+
+var cloudSurveys = []cloudTest{
+	{"a survey shows every grant of ours, with its documents", nil, func(c cloudCase) {
+		a, b := c.grant(c.Role, access.Inline, document("A", 0)), c.grant(c.Other, access.Managed, document("M", 0), document("N", 0))
+		c.attach(a)
+		c.attach(b)
+		for _, g := range []access.Grant{a, b} {
+			eventually(c.T, c.Lag, func() bool { return c.survey()[g.Name].Grant != "" })
+			got := c.survey()[g.Name]
+			if got.Principal != g.Principal || !sameDocuments(got.Documents, g.Documents) {
+				c.Errorf("survey shows %+v, want %s on %+v", got, g.Name, g.Principal)
+			}
+		}
+		c.remove(a)
+		if !eventually(c.T, c.Lag, func() bool { return c.survey()[a.Name].Grant == "" }) {
+			c.Error("the survey still shows what was removed")
+		}
+	}},
+	{"a survey shows nothing of others", []string{OtherHands}, func(c cloudCase) {
+		theirs := []string{"standing", c.Name + "-two-" + newID(), c.Name + "-x"}
+		for _, name := range theirs {
+			c.PutByHand(c.T, c.Role, name, document("Theirs", 0))
+		}
+		g := c.grant(c.Role, access.Inline, document("A", 0))
+		c.attach(g)
+		eventually(c.T, c.Lag, func() bool { return c.survey()[g.Name].Grant != "" })
+		for _, name := range theirs {
+			if found, ok := c.survey()[name]; ok {
+				c.Errorf("the survey shows %+v, which is not ours", found)
+			}
+		}
+	}},
+}
+
+// survey gives all that a survey shows, by name of the grant.
+func (c cloudCase) survey() map[string]access.Found {
+	c.Helper()
+	all := map[string]access.Found{}
+	after := ""
+	for {
+		page, err := c.Cloud.Survey(c.Context(), after)
+		if err != nil {
+			c.Fatalf("Survey = %v, want nil", err)
+		}
+		for _, f := range page.Grants {
+			all[f.Grant] = f
+		}
+		if after = page.Next; after == "" {
+			return all
+		}
+	}
+}
+
+func (c cloudCase) remove(g access.Grant) []access.Call {
+	c.Helper()
+	calls, err := c.Cloud.Remove(c.Context(), g.Principal, g.Name)
+	if err != nil {
+		c.Fatalf("Remove = %v, want nil", err)
+	}
+	return calls
+}
