@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"curfew/shared/access"
-	"curfew/shared/evidence"
 )
 
 // schemaVersion is the version of the canonical form. A catalog of another is not read.
@@ -30,9 +29,6 @@ type form struct {
 	CedarSchema  string               `json:"cedar_schema"`
 	Policies     []policy             `json:"policies"`
 }
-
-// canonical writes JSON in the one form that is hashed.
-func canonical(v any) (json.RawMessage, error) { return evidence.Canonical(v) }
 
 func (c *Catalog) form() form {
 	f := form{

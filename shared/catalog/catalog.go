@@ -6,10 +6,9 @@ import (
 	"time"
 	_ "time/tzdata" // a decision must not depend on which zones a machine has
 
-	"curfew/shared/access"
-
 	cedar "github.com/cedar-policy/cedar-go"
 
+	"curfew/shared/access"
 	"curfew/shared/identity"
 )
 
@@ -126,3 +125,9 @@ func (c *Catalog) JSON() []byte { return c.canonical }
 
 // Hash is the SHA-256 of the canonical form, in hexadecimal: the catalog's name.
 func (c *Catalog) Hash() string { return c.hash }
+
+// policy is a Cedar policy in the one way that Cedar's printer writes it: neither layout nor comments count.
+type policy struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}

@@ -2,18 +2,21 @@ package catalog
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	cedar "github.com/cedar-policy/cedar-go"
+	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 	"github.com/cedar-policy/cedar-go/x/exp/schema"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/resolved"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/validate"
+
+	"curfew/shared/identity"
 )
 
 //go:embed schema.cedarschema
@@ -26,17 +29,6 @@ const (
 	shippedSchemaFile   = "schema.cedarschema"
 	shippedPoliciesFile = "base.cedar"
 )
-
-// policy is a Cedar policy in the one way that Cedar's printer writes it: neither layout nor comments count.
-type policy struct {
-	ID   string `json:"id"`
-	Text string `json:"text"`
-}
-
-// reserved is the beginning of the ids of what is shipped; no policy of a catalog has it.
-const reserved = "curfew."
-
-var policyID = lazily(`^[a-z][a-zA-Z0-9.-]{0,63}$`)
 
 // policyReader reads the Cedar policies.
 type policyReader struct{ *loader }
@@ -114,65 +106,77 @@ func (l policyReader) addPolicies(v *validate.Validator, file, text string, own 
 	}
 }
 
-// parsePolicies is Cedar's parser, kept from taking the process down with it.
-func parsePolicies(file, text string) (list cedar.PolicyList, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
+// gatherNames gathers what the rest of the catalog has named.
+func (l policyReader) gatherNames(schema *resolved.Schema) *names {
+	n := &names{schema: schema, people: map[string]string{}, entities: map[cedar.EntityType][]string{
+		typeEntitlement: l.fileNames(entitlementsDir), typeTrigger: l.fileNames(triggersDir),
+	}}
+	if l.roll.groups != nil {
+		n.entities[typeGroup] = slices.Sorted(maps.Keys(l.roll.groups))
+	}
+	for uid := range schema.Actions {
+		n.entities[typeAction] = append(n.entities[typeAction], string(uid.ID))
+	}
+	slices.Sort(n.entities[typeAction])
+	for _, p := range l.c.people {
+		n.people[p.Name] = identity.PersonID(p.Issuer, p.Subject)
+		n.people[p.Session] = n.people[p.Name]
+	}
+	n.parameters = l.parameterNames()
+	n.closed = n.closedSets(l.roll.known)
+	return n
+}
+
+// fileNames are the names of the files of a folder, those that cannot be read too: they are reported already.
+func (l policyReader) fileNames(dir string) []string {
+	all := []string{}
+	for _, file := range l.files(dir, ".yaml") {
+		all = append(all, strings.TrimSuffix(strings.TrimPrefix(file, dir+"/"), ".yaml"))
+	}
+	return all
+}
+
+func (l policyReader) parameterNames() map[string][]string {
+	all := map[string][]string{}
+	for _, d := range l.drafts {
+		if !d.whole {
+			return nil
 		}
-	}()
-	return cedar.NewPolicyListFromBytes(file, []byte(text))
+		all[d.Name] = slices.Sorted(maps.Keys(d.Parameters))
+		all[""] = append(all[""], all[d.Name]...)
+	}
+	slices.Sort(all[""])
+	all[""] = slices.Compact(all[""])
+	return all
 }
 
-// checkPolicyText says why a policy may not be in a catalog, whatever its conditions are.
-func checkPolicyText(p *cedar.Policy, own bool) (id, why string) {
-	annotation, ok := p.Annotations()["id"]
-	id = string(annotation)
-	switch {
-	case !ok:
-		return "", "has no @id"
-	case !policyID().MatchString(id):
-		return id, "is not an @id of letters, digits, dots and hyphens"
-	case own && strings.HasPrefix(id, reserved):
-		return id, "begins with " + reserved + ", which is reserved"
-	case own && p.Effect() != cedar.Forbid:
-		return id, "permits, where a catalog may only forbid"
-	}
-	return id, ""
-}
-
-// violations are the ways in which a policy does not fit the schema.
-func violations(v *validate.Validator, id string, p *cedar.Policy) []string {
-	err := v.Policy(id, (*ast.Policy)(p.AST()))
-	if err == nil {
-		return nil
-	}
-	var found []string
-	errs := []error{err}
-	if joined, ok := errors.AsType[interface {
-		error
-		Unwrap() []error
-	}](err); ok {
-		errs = joined.Unwrap()
-	}
-	for _, e := range errs {
-		why := oneLine(strings.TrimPrefix(e.Error(), fmt.Sprintf("for policy `%s`, ", id)))
-		if !slices.Contains(found, why) {
-			found = append(found, why)
+// checkNames reports the names in a policy that do not exist, and whether there are any. at is the policy's place, and text
+// is the policy as it was written: Cedar keeps the places of policies only.
+func (l policyReader) checkNames(p *cedar.Policy, at Problem, text string) (wrong bool) {
+	add := func(why string, tokens ...string) {
+		place := at
+		for _, token := range tokens {
+			if line, column := find(text, token); line > 0 {
+				if line == 1 {
+					column += at.Column - 1
+				}
+				place.Line, place.Column = at.Line+line-1, column
+				break
+			}
 		}
+		place.Why = why
+		l.add(place)
+		wrong = true
 	}
-	return found
-}
-
-// cedarPlace matches how Cedar's parser says where.
-var cedarPlace = lazily(`(?s)parse error at (?:<input>:)?(\d+):(\d+):? (.*)`)
-
-func cedarSyntax(file string, err error) Problem {
-	p := Problem{File: file, Line: 1, Why: "is not Cedar: " + err.Error()}
-	if m := cedarPlace().FindStringSubmatch(err.Error()); m != nil {
-		p.Line, _ = strconv.Atoi(m[1])
-		p.Column, _ = strconv.Atoi(m[2])
-		p.Why = "is not Cedar: " + m[3]
+	g := guard{names: l.names, wrong: func(token, why string) { add(why, token) }}
+	g.lacks = func(attr types.String, of *fieldsOfType) {
+		known := slices.Sorted(maps.Keys(of.attributes))
+		all := make([]string, len(known))
+		for i, k := range known {
+			all[i] = string(k)
+		}
+		add(fmt.Sprintf("%s has no attribute %q%s", of.path, attr, suggest(string(attr), all, all)), string(attr), strconv.Quote(string(attr)))
 	}
-	return p
+	g.check((*ast.Policy)(p.AST()))
+	return wrong
 }

@@ -3,47 +3,12 @@ package catalog
 import (
 	"slices"
 	"strings"
+
+	"curfew/shared/access"
 )
 
 // crossChecker holds what was read against each other.
 type crossChecker struct{ *loader }
-
-// check holds the entitlements against the identities, and their policies against what a grant may be.
-func (l crossChecker) check() {
-	for _, d := range l.drafts {
-		for _, name := range []string{"owners", "requesters", "reviewers"} {
-			l.loader.roll.checkRefs(d.fields, name)
-		}
-		if approval, ok := d.get("approval"); ok {
-			l.loader.roll.checkRefs(approval.fields(approvalFields()...), "of")
-		}
-		if principals, ok := d.get("principals"); ok {
-			for _, each := range principals.list() {
-				if pattern, ok := each.arn(); ok {
-					l.loader.roll.checkPattern(each, pattern)
-				}
-			}
-		}
-		l.checkDeciders(d)
-		l.checkPolicy(d)
-	}
-	l.checkTriggers()
-}
-
-// checkRefs refuses a group that nobody is in: a misspelt name would grant to nobody now, and to whoever takes it later.
-func (r roll) checkRefs(f fields, name string) {
-	v, ok := f.get(name)
-	if !ok || r.groups == nil {
-		return
-	}
-	for _, each := range v.list() {
-		ref, _ := each.text()
-		group, ok := strings.CutPrefix(ref, "group:")
-		if ok && groupName().MatchString(group) && !r.groups[group] {
-			each.bad("%q is a group that %s does not know", group, identitiesFile)
-		}
-	}
-}
 
 // checkDeciders keeps the rule that a machine's owners are not the only ones who decide on its requests: whoever owns
 // the machine can make it ask.
@@ -68,4 +33,14 @@ func (r roll) forMachines(d draft) bool {
 	return len(triggersOf(d.Requesters)) > 0 || slices.ContainsFunc(d.Requesters, func(ref string) bool {
 		return r.machine[strings.TrimPrefix(ref, "group:")]
 	})
+}
+
+// triggersOf are the names of the triggers among requesters.
+func triggersOf(refs []string) (names []string) {
+	for _, ref := range refs {
+		if name, ok := strings.CutPrefix(ref, access.TriggerRef("")); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }

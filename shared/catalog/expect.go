@@ -1,91 +1,13 @@
 package catalog
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/identity"
 	"curfew/shared/task"
 )
-
-// expectation is one entry of tests.yaml: a question and its answer, or an event and what it starts.
-type expectation struct {
-	name string
-	line int
-
-	question access.Question
-	allow    bool
-	by       []string // nil: not said
-
-	event  []byte // nil: it is a question
-	starts []start
-}
-
-// exampleID is the id of what is asked in a test.
-const exampleID = "01example0000000000000000"
-
-// TestResult is how one expected decision of tests.yaml came out.
-type TestResult struct {
-	Name string
-	Line int // of tests.yaml
-	OK   bool
-	Want string // like "allow by curfew.request.requester", or "starts nothing"
-	Got  string // the same, or the error
-}
-
-// String is one line: ok or FAIL, and what differs.
-func (r TestResult) String() string {
-	if r.OK {
-		return fmt.Sprintf("ok   %s: %s", r.Name, r.Got)
-	}
-	return fmt.Sprintf("FAIL %s (%s:%d): got %s, want %s", r.Name, testsFile, r.Line, r.Got, r.Want)
-}
-
-// Test asks the catalog every question of its tests.yaml, in the order of the file. A catalog that was decoded has none.
-func Test(c *Catalog) []TestResult {
-	results := make([]TestResult, len(c.expectations))
-	for i, x := range c.expectations {
-		results[i] = x.ask(c)
-	}
-	return results
-}
-
-func (x expectation) ask(c *Catalog) TestResult {
-	if x.event != nil {
-		return x.tell(c)
-	}
-	r := TestResult{Name: x.name, Line: x.line, Want: outcome(x.allow, x.by, x.by != nil)}
-	v, err := c.Decide(x.question)
-	if err != nil {
-		r.Got = err.Error()
-		return r
-	}
-	r.OK = v.Allow == x.allow && (x.by == nil || slices.Equal(v.By, x.by))
-	r.Got = outcome(v.Allow, v.By, true)
-	return r
-}
-
-// outcome says what a decision was and, if that is known, by which policies.
-func outcome(allow bool, by []string, known bool) string {
-	word := "deny"
-	if allow {
-		word = "allow"
-	}
-	switch {
-	case len(by) > 0:
-		return word + " by " + strings.Join(by, ", ")
-	case known:
-		return word + " by default"
-	default:
-		return word
-	}
-}
-
-// testsReader reads tests.yaml.
-type testsReader struct{ *loader }
 
 // readTests reads tests.yaml. It comes last: it speaks of everything else.
 func (l testsReader) readTests() {

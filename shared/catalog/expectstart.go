@@ -10,6 +10,9 @@ import (
 	"curfew/shared/task"
 )
 
+// testsReader reads tests.yaml.
+type testsReader struct{ *loader }
+
 // expectedStart reads an entry of tests.yaml that gives an event and says what it starts.
 func (l testsReader) expectedStart(v value) expectation {
 	f := v.fields("name", "event", "file", "example", "starts")

@@ -3,6 +3,8 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	cedar "github.com/cedar-policy/cedar-go"
 	"github.com/cedar-policy/cedar-go/types"
@@ -223,6 +225,41 @@ func pathOf(n ast.IsNode) string {
 		if of := pathOf(n.Arg); of != "" {
 			return of + "." + string(n.Value)
 		}
+	}
+	return ""
+}
+
+// entity refuses the id of an entity that there is not.
+func (g *guard) entity(uid types.EntityUID) {
+	id := string(uid.ID)
+	if uid.Type == typePerson || uid.Type == typeMachine {
+		if why := g.closed["principal.id"].why(uid.ID); why != "" {
+			g.wrong(token(uid.ID), why)
+		}
+		return
+	}
+	known, ok := g.entities[uid.Type]
+	if !ok || slices.Contains(known, id) {
+		return
+	}
+	hint := suggest(id, known, known)
+	if uid.Type == typeGroup && !strings.Contains(hint, "did you mean") {
+		hint = "; a group that only a policy names is listed in groups of " + identitiesFile
+	}
+	where := " in this catalog"
+	if uid.Type == typeAction {
+		where = ""
+	}
+	g.wrong(token(uid.ID), fmt.Sprintf("%s %q does not exist%s%s", strings.ToLower(string(uid.Type)), id, where, hint))
+}
+
+// token is how a literal is most often written.
+func token(v cedar.Value) string {
+	switch v := v.(type) {
+	case types.String:
+		return strconv.Quote(string(v))
+	case types.Long:
+		return strings.TrimPrefix(strconv.FormatInt(int64(v), 10), "-")
 	}
 	return ""
 }

@@ -7,13 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"curfew/shared/access"
-
 	cedar "github.com/cedar-policy/cedar-go"
 	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/resolved"
 
+	"curfew/shared/access"
 	"curfew/shared/identity"
 	"curfew/shared/task"
 )
@@ -65,50 +64,6 @@ func (c closed) listed() []string {
 
 func (c closed) list() string { return strings.Join(c.listed(), ", ") }
 
-// gatherNames gathers what the rest of the catalog has named.
-func (l policyReader) gatherNames(schema *resolved.Schema) *names {
-	n := &names{schema: schema, people: map[string]string{}, entities: map[cedar.EntityType][]string{
-		typeEntitlement: l.fileNames(entitlementsDir), typeTrigger: l.fileNames(triggersDir),
-	}}
-	if l.roll.groups != nil {
-		n.entities[typeGroup] = slices.Sorted(maps.Keys(l.roll.groups))
-	}
-	for uid := range schema.Actions {
-		n.entities[typeAction] = append(n.entities[typeAction], string(uid.ID))
-	}
-	slices.Sort(n.entities[typeAction])
-	for _, p := range l.c.people {
-		n.people[p.Name] = identity.PersonID(p.Issuer, p.Subject)
-		n.people[p.Session] = n.people[p.Name]
-	}
-	n.parameters = l.parameterNames()
-	n.closed = n.closedSets(l.roll.known)
-	return n
-}
-
-// fileNames are the names of the files of a folder, those that cannot be read too: they are reported already.
-func (l policyReader) fileNames(dir string) []string {
-	all := []string{}
-	for _, file := range l.files(dir, ".yaml") {
-		all = append(all, strings.TrimSuffix(strings.TrimPrefix(file, dir+"/"), ".yaml"))
-	}
-	return all
-}
-
-func (l policyReader) parameterNames() map[string][]string {
-	all := map[string][]string{}
-	for _, d := range l.drafts {
-		if !d.whole {
-			return nil
-		}
-		all[d.Name] = slices.Sorted(maps.Keys(d.Parameters))
-		all[""] = append(all[""], all[d.Name]...)
-	}
-	slices.Sort(all[""])
-	all[""] = slices.Compact(all[""])
-	return all
-}
-
 // closedSets are the attributes that have one of a few values. Those that are empty while the entitlement itself is read
 // have the empty text among them.
 func (n *names) closedSets(principals []string) map[string]closed {
@@ -159,30 +114,6 @@ func isCallerID(s string) bool {
 	}
 	unique, ok := strings.CutPrefix(s, identity.MachineID(""))
 	return ok && unique != ""
-}
-
-// entity refuses the id of an entity that there is not.
-func (g *guard) entity(uid types.EntityUID) {
-	id := string(uid.ID)
-	if uid.Type == typePerson || uid.Type == typeMachine {
-		if why := g.closed["principal.id"].why(uid.ID); why != "" {
-			g.wrong(token(uid.ID), why)
-		}
-		return
-	}
-	known, ok := g.entities[uid.Type]
-	if !ok || slices.Contains(known, id) {
-		return
-	}
-	hint := suggest(id, known, known)
-	if uid.Type == typeGroup && !strings.Contains(hint, "did you mean") {
-		hint = "; a group that only a policy names is listed in groups of " + identitiesFile
-	}
-	where := " in this catalog"
-	if uid.Type == typeAction {
-		where = ""
-	}
-	g.wrong(token(uid.ID), fmt.Sprintf("%s %q does not exist%s%s", strings.ToLower(string(uid.Type)), id, where, hint))
 }
 
 // fieldsOfType are the attributes of an expression.

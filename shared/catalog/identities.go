@@ -5,17 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-
-	"curfew/shared/access"
 )
-
-// roll is what identities.yaml says, as far as only checking needs it.
-type roll struct {
-	groups  map[string]bool // all groups that exist; nil: identities.yaml could not be read, and nothing is held against it
-	human   map[string]bool // those that a person is in
-	machine map[string]bool // those that a machine is in
-	known   []string        // ARNs of principals that exist; none: not said
-}
 
 var (
 	// callerName is how tests and people call a person or machine.
@@ -189,14 +179,4 @@ func readPrincipals(v value) []string {
 		}
 	}
 	return arns
-}
-
-// checkPattern refuses a pattern that matches no principal that exists, if it was said which exist.
-func (r roll) checkPattern(at value, pattern string) {
-	if pattern == "" || len(r.known) == 0 {
-		return
-	}
-	if !slices.ContainsFunc(r.known, func(arn string) bool { return access.MatchARN(pattern, arn) }) {
-		at.bad("%q matches no principal of %s", pattern, identitiesFile)
-	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"curfew/shared/evidence"
 )
 
 // jsonNode is a value that is read as JSON.
@@ -84,3 +86,6 @@ func (v jsonNode) policy() json.RawMessage {
 	}
 	return b
 }
+
+// canonical writes JSON in the one form that is hashed.
+func canonical(v any) (json.RawMessage, error) { return evidence.Canonical(v) }

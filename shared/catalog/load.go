@@ -1,54 +1,14 @@
 package catalog
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
 	"curfew/shared/access"
 )
-
-// The parts of a catalog.
-const (
-	settingsFile    = "catalog.yaml"
-	identitiesFile  = "identities.yaml"
-	testsFile       = "tests.yaml"
-	entitlementsDir = "entitlements"
-	triggersDir     = "triggers"
-	eventsDir       = "events"
-	policiesDir     = "policies"
-)
-
-// loader is a catalog under construction.
-type loader struct {
-	report
-	fsys fs.FS
-	c    *Catalog
-
-	longest time.Duration
-	drafts  []draft
-	plans   []plan
-	roll    roll
-	names   *names
-}
-
-// draft is an entitlement with the places of its fields.
-type draft struct {
-	access.Entitlement
-	fields
-	whole bool // parameters and policy could be read, so that more can be said of them
-}
-
-// plan is a trigger with the places of its fields.
-type plan struct {
-	access.Trigger
-	fields
-	tells []string // the kinds of task that its events tell of
-}
 
 // LoadDir loads the catalog in a directory: see [Load].
 func LoadDir(dir string) (*Catalog, error) {
@@ -104,49 +64,6 @@ func (l *loader) checkTop() {
 	}
 }
 
-// files gives the names of the files of a folder that end as given, and reports any others.
-func (l *loader) files(dir, suffix string) []string {
-	entries, err := fs.ReadDir(l.fsys, dir)
-	if err != nil {
-		return nil // a folder that is needed is missed by what it should hold
-	}
-	var names []string
-	for _, e := range entries {
-		switch {
-		case strings.HasPrefix(e.Name(), "."):
-		case e.IsDir() || !strings.HasSuffix(e.Name(), suffix):
-			l.add(Problem{File: path.Join(dir, e.Name()), Why: "is not a *" + suffix + " file"})
-		default:
-			names = append(names, path.Join(dir, e.Name()))
-		}
-	}
-	return names
-}
-
-// read gives the YAML of a file. A file that is absent is not reported.
-func (l *loader) read(file string) (v value, ok bool) {
-	text, err := fs.ReadFile(l.fsys, file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return v, false
-	}
-	if err != nil {
-		l.add(Problem{File: file, Why: "cannot be read: " + err.Error()})
-		return v, false
-	}
-	if p, bad := hidden(file, text); bad {
-		l.add(p)
-		return v, false
-	}
-	return parseYAML(&l.report, file, text)
-}
-
-// Bounds of what a catalog may say.
-const (
-	shortest       = time.Minute
-	usuallyLongest = 12 * time.Hour
-	everLongest    = 30 * 24 * time.Hour
-)
-
 func (l *loader) readSettings() {
 	l.longest, l.c.zone = usuallyLongest, time.UTC
 	v, there := l.read(settingsFile)
@@ -184,12 +101,24 @@ func (l *loader) readEntitlements() {
 	}
 }
 
-// entitlementName is short enough to stand in names and paths, and cannot be mistaken for another by its case.
-var entitlementName = lazily(`^[a-z][a-z0-9-]{0,62}$`)
-
-// sorted gives a copy in order: lists that are sets have one canonical form however they were written.
-func sorted(list []string) []string {
-	list = slices.Clone(list)
-	slices.Sort(list)
-	return list
+// check holds the entitlements against the identities, and their policies against what a grant may be.
+func (l crossChecker) check() {
+	for _, d := range l.drafts {
+		for _, name := range []string{"owners", "requesters", "reviewers"} {
+			l.loader.roll.checkRefs(d.fields, name)
+		}
+		if approval, ok := d.get("approval"); ok {
+			l.loader.roll.checkRefs(approval.fields(approvalFields()...), "of")
+		}
+		if principals, ok := d.get("principals"); ok {
+			for _, each := range principals.list() {
+				if pattern, ok := each.arn(); ok {
+					l.loader.roll.checkPattern(each, pattern)
+				}
+			}
+		}
+		l.checkDeciders(d)
+		l.checkPolicy(d)
+	}
+	l.checkTriggers()
 }

@@ -72,3 +72,10 @@ func (v value) arn() (string, bool) {
 	}
 	return arn, ok
 }
+
+// sorted gives a copy in order: lists that are sets have one canonical form however they were written.
+func sorted(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return list
+}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,23 +12,6 @@ import (
 	"curfew/shared/eventpattern"
 	"curfew/shared/identity"
 )
-
-// start is what an event starts by one trigger.
-type start struct {
-	trigger    string
-	principal  string
-	task       string
-	parameters map[string]string // nil: not said
-}
-
-// String is what a result of a test says of it.
-func (s start) String() string {
-	text := fmt.Sprintf("%s for %s on %s", s.trigger, s.task, s.principal)
-	for _, name := range slices.Sorted(maps.Keys(s.parameters)) {
-		text += fmt.Sprintf(", %s %s", name, s.parameters[name])
-	}
-	return text
-}
 
 // rehearsal tells what a catalog would do, without doing it.
 type rehearsal struct{ *Catalog }
@@ -153,23 +135,6 @@ func (c rehearsal) permits(t access.Trigger, ent access.Entitlement, s start, si
 		err = errors.New(outcome(v.Allow, v.By, true))
 	}
 	return err
-}
-
-// tell gives a catalog the event of an expectation.
-func (x expectation) tell(c *Catalog) TestResult {
-	got, why := rehearsal{c}.starts(x.event)
-	r := TestResult{Name: x.name, Line: x.line, Want: startsText(x.starts), OK: len(got) == len(x.starts)}
-	for i := range min(len(got), len(x.starts)) {
-		if x.starts[i].parameters == nil {
-			got[i].parameters = nil
-		}
-		r.OK = r.OK && got[i].String() == x.starts[i].String()
-	}
-	r.Got = startsText(got)
-	if len(why) > 0 {
-		r.Got += " (" + strings.Join(why, "; ") + ")"
-	}
-	return r
 }
 
 func startsText(all []start) string {

@@ -22,16 +22,6 @@ func (l crossChecker) checkTriggers() {
 	l.checkLoops()
 }
 
-// triggersOf are the names of the triggers among requesters.
-func triggersOf(refs []string) (names []string) {
-	for _, ref := range refs {
-		if name, ok := strings.CutPrefix(ref, identity.TriggerID("")); ok {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // checkTriggered holds an entitlement that triggers ask for to what can be true of it: no person asks, and none is
 // elevated.
 func (l crossChecker) checkTriggered(d draft) {

@@ -113,10 +113,9 @@ func (c *typeChecker) check(folder string) leads {
 	p, _ := config.Check(module+"/"+folder, c.fset, c.builtFiles(folder), info) // its errors went to Error
 	c.checked[folder], c.leads[folder] = p, leads{}
 	for id, used := range info.Uses {
-		f, isFunc := used.(*types.Func)
-		isMethod := isFunc && f.Signature().Recv() != nil
-		if isFunc {
-			used = f.Origin()
+		isMethod := false
+		if f, ok := used.(*types.Func); ok {
+			used, isMethod = f.Origin(), ofNamedType(f)
 		}
 		from, to := c.fset.Position(id.Pos()).Filename, c.fset.Position(used.Pos()).Filename
 		if used.Pkg() != p || !isMethod && used.Parent() != p.Scope() || from == to {
@@ -128,6 +127,20 @@ func (c *typeChecker) check(folder string) leads {
 		c.leads[folder][from][to] = true
 	}
 	return c.leads[folder]
+}
+
+// ofNamedType reports whether a function is a method of a type that has a name. Those of an interface without one stand where
+// they are used.
+func ofNamedType(f *types.Func) bool {
+	if f.Signature().Recv() == nil {
+		return false
+	}
+	of := f.Signature().Recv().Type()
+	if p, ok := of.(*types.Pointer); ok {
+		of = p.Elem()
+	}
+	_, named := of.(*types.Named)
+	return named
 }
 
 // builtFiles are the files of a package that are built on this machine.

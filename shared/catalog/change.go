@@ -1,0 +1,87 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Direction says what a change does to what may be had.
+type Direction string
+
+// The directions. Changed is what cannot be told to be one or the other, and must be read.
+const (
+	Added    Direction = "added"
+	Removed  Direction = "removed"
+	Widened  Direction = "widened"
+	Narrowed Direction = "narrowed"
+	Changed  Direction = "changed"
+)
+
+// Change is one difference between two catalogs, in words.
+type Change struct {
+	Where     string // like "entitlement admin-30m" or "policy freeze"
+	Direction Direction
+	Text      string // like "max: 30m, was 15m"; empty: all of it
+}
+
+// String is one line.
+func (c Change) String() string {
+	if c.Text == "" {
+		return fmt.Sprintf("%s: %s", c.Where, c.Direction)
+	}
+	return fmt.Sprintf("%s: %s: %s", c.Where, c.Direction, c.Text)
+}
+
+type diff struct {
+	where   string
+	changes []Change
+}
+
+func (d *diff) add(direction Direction, format string, args ...any) {
+	d.changes = append(d.changes, Change{d.where, direction, fmt.Sprintf(format, args...)})
+}
+
+// presence notes what is new or gone, and reports whether it is in both.
+func (d *diff) presence(had, has bool) bool {
+	switch {
+	case !had:
+		d.changes = append(d.changes, Change{d.where, Added, ""})
+	case !has:
+		d.changes = append(d.changes, Change{d.where, Removed, ""})
+	}
+	return had && has
+}
+
+// set compares lists that are sets; more says that an item more widens.
+func (d *diff) set(field string, was, is []string, more bool) {
+	widens, narrows := Widened, Narrowed
+	if !more {
+		widens, narrows = narrows, widens
+	}
+	for _, item := range is {
+		if !slices.Contains(was, item) {
+			d.add(widens, "%s: %s is new", field, item)
+		}
+	}
+	for _, item := range was {
+		if !slices.Contains(is, item) {
+			d.add(narrows, "%s: %s is gone", field, item)
+		}
+	}
+}
+
+func (d *diff) more(field string, was, is int64, wasText, isText string, widens bool) {
+	switch {
+	case was == is:
+	case (is > was) == widens:
+		d.add(Widened, "%s: %s, was %s", field, isText, wasText)
+	default:
+		d.add(Narrowed, "%s: %s, was %s", field, isText, wasText)
+	}
+}
+
+func (d *diff) flag(field string, was, is, widens bool) {
+	on := map[bool]string{false: "off", true: "on"}
+	asNumber := map[bool]int64{false: 0, true: 1}
+	d.more(field, asNumber[was], asNumber[is], on[was], on[is], widens)
+}

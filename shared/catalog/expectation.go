@@ -1,0 +1,59 @@
+package catalog
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"curfew/shared/access"
+)
+
+// expectation is one entry of tests.yaml: a question and its answer, or an event and what it starts.
+type expectation struct {
+	name string
+	line int
+
+	question access.Question
+	allow    bool
+	by       []string // nil: not said
+
+	event  []byte // nil: it is a question
+	starts []start
+}
+
+// exampleID is the id of what is asked in a test.
+const exampleID = "01example0000000000000000"
+
+// start is what an event starts by one trigger.
+type start struct {
+	trigger    string
+	principal  string
+	task       string
+	parameters map[string]string // nil: not said
+}
+
+// String is what a result of a test says of it.
+func (s start) String() string {
+	text := fmt.Sprintf("%s for %s on %s", s.trigger, s.task, s.principal)
+	for _, name := range slices.Sorted(maps.Keys(s.parameters)) {
+		text += fmt.Sprintf(", %s %s", name, s.parameters[name])
+	}
+	return text
+}
+
+// outcome says what a decision was and, if that is known, by which policies.
+func outcome(allow bool, by []string, known bool) string {
+	word := "deny"
+	if allow {
+		word = "allow"
+	}
+	switch {
+	case len(by) > 0:
+		return word + " by " + strings.Join(by, ", ")
+	case known:
+		return word + " by default"
+	default:
+		return word
+	}
+}

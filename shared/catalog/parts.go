@@ -1,0 +1,21 @@
+package catalog
+
+import "time"
+
+// The parts of a catalog.
+const (
+	settingsFile    = "catalog.yaml"
+	identitiesFile  = "identities.yaml"
+	testsFile       = "tests.yaml"
+	entitlementsDir = "entitlements"
+	triggersDir     = "triggers"
+	eventsDir       = "events"
+	policiesDir     = "policies"
+)
+
+// Bounds of what a catalog may say.
+const (
+	shortest       = time.Minute
+	usuallyLongest = 12 * time.Hour
+	everLongest    = 30 * 24 * time.Hour
+)
