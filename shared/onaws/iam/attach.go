@@ -43,9 +43,6 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	})
 }
 
-// managedPolicies are the managed policies of grants.
-type managedPolicies struct{ *Cloud }
-
 // attachAll makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
 // its first parts, so that no Allow is ever there without them.
 func (c managedPolicies) attachAll(ctx context.Context, t target, g access.Grant) error {

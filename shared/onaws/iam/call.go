@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net/url"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"curfew/shared/fault"
 	"curfew/shared/iamcall"
@@ -106,11 +108,72 @@ func kindOf(err error) fault.Kind {
 	return iamcall.KindOf(onaws.ErrorCode(err))
 }
 
-// document decodes a policy as IAM gives it back: percent-encoded by RFC 3986, in which a plus sign is a plus sign.
-func document(encoded string) (string, error) {
-	text, err := url.PathUnescape(encoded)
-	if err != nil {
-		return "", fault.Errorf(fault.Internal, "a policy that is not encoded as IAM does: %w", err)
+// get reads the principal alone. One of the same name under another path is not the one that was meant.
+func (c *Cloud) get(ctx context.Context, t target, by time.Time) (found principal, err error) {
+	err = c.send(ctx, t.Action("Get", ""), by, nil, func(ctx context.Context) error {
+		var err error
+		found, err = t.get(ctx)
+		return err
+	})
+	if err == nil && found.arn != t.arn {
+		err = fault.Errorf(fault.NotFound, "%s cannot be found: there is %s", t.arn, found.arn)
 	}
-	return text, nil
+	return found, err
+}
+
+func (c *Cloud) inline(ctx context.Context, t target, policy string) (document string, err error) {
+	err = c.send(ctx, t.Action("Get", "Policy"), time.Time{}, nil, func(ctx context.Context) error {
+		var err error
+		document, err = t.inline(ctx, policy)
+		return err
+	})
+	return document, err
+}
+
+func (c *Cloud) inlineNames(ctx context.Context, t target) ([]string, error) {
+	return pages(func(marker *string) (names []string, next *string, err error) {
+		err = c.send(ctx, t.Action("List", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
+			var err error
+			names, next, err = t.names(ctx, marker)
+			return err
+		})
+		return names, next, err
+	})
+}
+
+// attached gives the ARNs of the managed policies under a path that are attached.
+func (c *Cloud) attached(ctx context.Context, t target, path string) ([]string, error) {
+	found, err := pages(func(marker *string) (page []types.AttachedPolicy, next *string, err error) {
+		err = c.send(ctx, t.Action("ListAttached", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
+			var err error
+			page, next, err = t.attached(ctx, path, marker)
+			return err
+		})
+		return page, next, err
+	})
+	return arnsOf(found), err
+}
+
+func arnsOf(attached []types.AttachedPolicy) []string {
+	var arns []string
+	for _, p := range attached {
+		arns = append(arns, aws.ToString(p.PolicyArn))
+	}
+	return arns
+}
+
+// pages gathers all pages of a list.
+func pages[T any](page func(marker *string) ([]T, *string, error)) ([]T, error) {
+	var all []T
+	var marker *string
+	for {
+		some, next, err := page(marker)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+		if marker = next; marker == nil {
+			return all, nil
+		}
+	}
 }

@@ -6,7 +6,6 @@
 package iam
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -15,12 +14,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/iamcall"
-	"curfew/shared/iampolicy"
 	"curfew/shared/onaws"
 )
 
@@ -103,13 +100,6 @@ func (c *Cloud) grantOf(policy string) (string, bool) {
 	return "", false
 }
 
-// target is a principal as calls name it, with the IAM to call.
-type target struct {
-	iamcall.ARN
-	arn string
-	iam Client
-}
-
 // admit refuses what nobody may ask of this port.
 func (c *Cloud) admit(arn string) (target, error) {
 	p, ok := iamcall.ParseARN(arn)
@@ -134,124 +124,9 @@ func (c *Cloud) admitGrant(arn, grant string) (target, error) {
 	return t, err
 }
 
-// Look is [access.Cloud.Look]. It reads the principal, and with [Cloud.RoomUnread] no more; else the account's quotas
-// (kept for an hour), the names of its inline policies and each of them, and what is attached.
-func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
-	t, err := c.admit(arn)
-	if err != nil {
-		return access.Sight{}, err
-	}
-	found, err := c.get(ctx, t, time.Time{})
-	if err != nil {
-		return access.Sight{}, err
-	}
-	sight := access.Sight{
-		Principal: access.Principal{ARN: arn, ID: found.id, Account: t.Account},
-		Managed:   access.Marked(found.tags, c.Name), Boundary: found.boundary, Trust: found.trust,
-	}
-	sight.Room, err = c.room(ctx, t)
-	return sight, err
-}
-
-// get reads the principal alone. One of the same name under another path is not the one that was meant.
-func (c *Cloud) get(ctx context.Context, t target, by time.Time) (found principal, err error) {
-	err = c.send(ctx, t.Action("Get", ""), by, nil, func(ctx context.Context) error {
-		var err error
-		found, err = t.get(ctx)
-		return err
-	})
-	if err == nil && found.arn != t.arn {
-		err = fault.Errorf(fault.NotFound, "%s cannot be found: there is %s", t.arn, found.arn)
-	}
-	return found, err
-}
-
 // quotas of one account.
 type quotas struct {
 	readAt   time.Time
 	inline   map[string]int // by kind of principal, in characters
 	attached map[string]int
-}
-
-// quotasKept is how long quotas are believed. They change when somebody asks AWS to raise them.
-const quotasKept = time.Hour
-
-// defaultQuotas are those of an account that asked for nothing else.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-func defaultQuotas() quotas {
-	return quotas{
-		inline:   map[string]int{"role": 10240, "user": 2048},
-		attached: map[string]int{"role": 10, "user": 10},
-	}
-}
-
-// room that is left on a principal.
-func (c *Cloud) room(ctx context.Context, t target) (access.Room, error) {
-	if c.RoomUnread {
-		q := defaultQuotas()
-		return access.Room{Inline: q.inline[t.Kind], Attached: q.attached[t.Kind]}, nil
-	}
-	q, err := c.quotasOf(ctx, t)
-	if err != nil {
-		return access.Room{}, err
-	}
-	used, err := c.inlineSize(ctx, t)
-	if err != nil {
-		return access.Room{}, err
-	}
-	attached, err := c.attached(ctx, t, "/")
-	return access.Room{
-		Inline: max(q.inline[t.Kind]-used, 0), Attached: max(q.attached[t.Kind]-len(attached), 0),
-	}, err
-}
-
-func (c *Cloud) quotasOf(ctx context.Context, t target) (quotas, error) {
-	c.mu.Lock()
-	known, ok := c.quotas[t.Account]
-	c.mu.Unlock()
-	if ok && c.now().Before(known.readAt.Add(quotasKept)) {
-		return known, nil
-	}
-	var out *iam.GetAccountSummaryOutput
-	err := c.send(ctx, "iam:GetAccountSummary", time.Time{}, nil, func(ctx context.Context) error {
-		var err error
-		out, err = t.iam.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
-		return err
-	})
-	if err != nil {
-		return quotas{}, err
-	}
-	q := defaultQuotas()
-	q.readAt = c.now()
-	read := func(key string, into map[string]int, kind string) {
-		if n, ok := out.SummaryMap[key]; ok {
-			into[kind] = int(n)
-		}
-	}
-	read("RolePolicySizeQuota", q.inline, "role")
-	read("UserPolicySizeQuota", q.inline, "user")
-	read("AttachedPoliciesPerRoleQuota", q.attached, "role")
-	read("AttachedPoliciesPerUserQuota", q.attached, "user")
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.quotas == nil {
-		c.quotas = map[string]quotas{}
-	}
-	c.quotas[t.Account] = q
-	return q, nil
-}
-
-// inlineSize is how many characters the inline policies have together, as AWS counts. One that goes while it is read
-// takes no room.
-func (c *Cloud) inlineSize(ctx context.Context, t target) (int, error) {
-	names, err := c.inlineNames(ctx, t)
-	size := 0
-	for _, name := range names {
-		document, err := c.inline(ctx, t, name)
-		if fault.Unless(err, fault.NotFound) != nil {
-			return 0, err
-		}
-		size += iampolicy.Size([]byte(document))
-	}
-	return size, err
 }

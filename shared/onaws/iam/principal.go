@@ -2,10 +2,14 @@ package iam
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"curfew/shared/fault"
+	"curfew/shared/iamcall"
 )
 
 // Client are the calls that a [Cloud] makes.
@@ -187,4 +191,20 @@ func (t target) detach(ctx context.Context, policy string) (err error) {
 	}
 	_, err = t.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &t.Name, PolicyArn: &policy})
 	return err
+}
+
+// target is a principal as calls name it, with the IAM to call.
+type target struct {
+	iamcall.ARN
+	arn string
+	iam Client
+}
+
+// document decodes a policy as IAM gives it back: percent-encoded by RFC 3986, in which a plus sign is a plus sign.
+func document(encoded string) (string, error) {
+	text, err := url.PathUnescape(encoded)
+	if err != nil {
+		return "", fault.Errorf(fault.Internal, "a policy that is not encoded as IAM does: %w", err)
+	}
+	return text, nil
 }
