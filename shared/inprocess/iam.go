@@ -109,7 +109,7 @@ type principal struct {
 	// What an installation found of its own, if all of that is inline. It is remembered under the mutex of the one world
 	// that has this principal, because most versions are looked at many times.
 	found   []access.Found
-	foundBy *Cloud
+	foundBy any // the *Cloud that found them
 }
 
 type managed struct {

@@ -1,10 +1,8 @@
 package inprocess
 
 import (
-	"context"
 	"time"
 
-	"curfew/shared/fault"
 	"curfew/shared/record"
 )
 
@@ -90,30 +88,6 @@ func (x *indexes) remove(p place, e entry) {
 	if len(o.blocks) == 0 {
 		delete(x.places, p)
 	}
-}
-
-// List is [record.Store.List]. It sees the indexes as they stood [StoreSettings.IndexLag] ago.
-func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
-	if err := alive(ctx); err != nil {
-		return record.Page{}, err
-	}
-	if !q.Index.Known() || q.Partition == "" {
-		return record.Page{}, fault.Errorf(fault.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
-	}
-	if q.Limit < 1 || q.Limit > maxPage {
-		return record.Page{}, fault.Errorf(fault.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.indexes.settle(s.settings.Now())
-	o, ok := s.indexes.places[place{q.Index, q.Partition}]
-	if !ok {
-		return record.Page{}, nil
-	}
-	if q.Newest {
-		return newest(o, q), nil
-	}
-	return oldest(o, q), nil
 }
 
 func oldest(o *ordered, q record.Query) record.Page {

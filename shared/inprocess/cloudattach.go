@@ -1,0 +1,78 @@
+package inprocess
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/iamcall"
+)
+
+// Attach is [access.Cloud.Attach]. An inline policy of this name and other content is replaced; a managed one is a
+// Conflict.
+func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
+	parts, err := c.admitGrant(g.Principal.ARN, g.Name)
+	if err != nil {
+		return err
+	}
+	if n := len(g.Documents); n < 1 || n > maxParts || g.Form == access.Inline && n > 1 {
+		return fault.Errorf(fault.Invalid, "a grant in form %s of %d documents", g.Form, n)
+	}
+	var p *principal
+	err = c.send(ctx, parts.Action("Get", ""), g.AttachBy, nil, func() error {
+		var err error
+		p, err = c.IAM.get(g.Principal.ARN, false)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if p.id != g.Principal.ID {
+		return fault.Errorf(fault.Conflict, "%s is %s, not %s: it was made anew", p.arn, p.id, g.Principal.ID)
+	}
+	switch g.Form {
+	case access.Inline:
+		return c.send(ctx, parts.Action("Put", "Policy"), g.AttachBy, nil, func() error {
+			return c.IAM.putInline(p.arn, g.Name, g.Documents[0], c.mayAdd)
+		})
+	case access.Managed:
+		return c.attachManaged(ctx, parts, g)
+	}
+	return fault.Errorf(fault.Invalid, "there is no form %q", g.Form)
+}
+
+// attachManaged makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
+// its first parts, so that no Allow is ever there without them.
+func (c *Cloud) attachManaged(ctx context.Context, parts iamcall.ARN, g access.Grant) error {
+	for i, text := range g.Documents {
+		policy := c.part(parts.Account, g.Name, i+1)
+		err := c.send(ctx, "iam:CreatePolicy", g.AttachBy, nil, func() error { return c.IAM.createPolicy(policy, text) })
+		if fault.KindOf(err) == fault.Conflict {
+			err = c.same(ctx, policy, text, g.AttachBy)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for i := range g.Documents {
+		err := c.send(ctx, parts.Action("Attach", "Policy"), g.AttachBy, nil, func() error {
+			return c.IAM.attach(g.Principal.ARN, c.part(parts.Account, g.Name, i+1), c.mayAdd)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same is nil if the policy that is there already says just this.
+func (c *Cloud) same(ctx context.Context, policy string, text string, by time.Time) error {
+	return c.send(ctx, "iam:GetPolicyVersion", by, nil, func() error {
+		m, err := c.IAM.getPolicy(policy)
+		if err == nil && m.document.text != text {
+			err = apiErrorf("EntityAlreadyExists", "policy %s says something else", policy)
+		}
+		return err
+	})
+}

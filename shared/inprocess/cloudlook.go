@@ -1,0 +1,160 @@
+package inprocess
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/iamcall"
+)
+
+// surveyPage is how many principals one page of Survey looks at.
+const surveyPage = 100
+
+// Look is [access.Cloud.Look].
+func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
+	parts, err := c.admit(arn)
+	if err != nil {
+		return access.Sight{}, err
+	}
+	p, err := c.read(ctx, parts, arn)
+	if err != nil {
+		return access.Sight{}, err
+	}
+	inline, attached := p.room()
+	return access.Sight{
+		Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.Account},
+		Managed:   c.tagged(p), Boundary: p.boundary, Trust: p.trust,
+		Room: access.Room{Inline: inline, Attached: attached},
+	}, nil
+}
+
+// read gets a principal with all that is on it, as lagging reads show it.
+func (c *Cloud) read(ctx context.Context, parts iamcall.ARN, arn string) (p *principal, err error) {
+	err = c.send(ctx, parts.Action("Get", ""), time.Time{}, nil, func() error {
+		var err error
+		p, err = c.IAM.get(arn, true)
+		return err
+	})
+	return p, err
+}
+
+// Read is [access.Cloud.Read].
+func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+	parts, err := c.admitGrant(p.ARN, grant)
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.read(ctx, parts, p.ARN)
+	if err != nil {
+		return nil, err
+	}
+	if p.ID != "" && p.ID != found.id {
+		return nil, fault.Errorf(fault.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
+	}
+	return c.IAM.documents(found, c, grant), nil
+}
+
+// documents are those of one of our grants on a principal.
+func (w *IAM) documents(p *principal, c *Cloud, grant string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.found(p, c) {
+		if f.Grant == grant {
+			return slices.Clone(f.Documents)
+		}
+	}
+	return nil
+}
+
+// gather is our grants on a principal: the documents by name.
+func (w *controlPlane) gather(p *principal, c *Cloud) map[string][]string {
+	var found map[string][]string
+	add := func(grant string, d document) {
+		if found == nil {
+			found = map[string][]string{}
+		}
+		found[grant] = append(found[grant], d.text)
+	}
+	for n, d := range p.inline {
+		if c.ours(n) {
+			add(n, d)
+		}
+	}
+	for _, arn := range slices.Sorted(slices.Values(p.attached)) {
+		if grant, ok := c.grantOf(arn); ok {
+			if m := w.policy(arn); m != nil {
+				add(grant, m.document)
+			}
+		}
+	}
+	return found
+}
+
+// found gives the grants of ours on one principal, in order of name. Nobody changes what it gives.
+func (w *controlPlane) found(p *principal, c *Cloud) []access.Found {
+	if p.foundBy == c {
+		return p.found
+	}
+	grants := w.gather(p, c)
+	parts, _ := iamcall.ParseARN(p.arn)
+	var all []access.Found
+	for _, n := range slices.Sorted(maps.Keys(grants)) {
+		all = append(all, access.Found{
+			Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.Account}, Grant: n, Documents: grants[n],
+		})
+	}
+	if len(p.attached) == 0 { // a managed policy changes without its bearers
+		p.found, p.foundBy = all, c
+	}
+	return all
+}
+
+// Survey is [access.Cloud.Survey]. A page looks at 100 principals, whether they bear a policy of ours or not.
+func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+	var page access.Survey
+	err := c.send(ctx, "iam:GetAccountAuthorizationDetails", time.Time{}, nil, func() error {
+		page = c.IAM.survey(c, after)
+		return nil
+	})
+	return page, err
+}
+
+func (w *controlPlane) survey(c *Cloud, after string) access.Survey {
+	at := w.settings.Now()
+	if w.settings.StaleReads != nil {
+		at = at.Add(-w.settings.StaleReads())
+	}
+	var page access.Survey
+	for i, t := range w.inOrder(after) {
+		if i == surveyPage {
+			return page
+		}
+		page.Next = t.slot
+		if p := t.asOf(at); p != nil {
+			for _, f := range w.found(p, c) {
+				f.Documents = slices.Clone(f.Documents)
+				page.Grants = append(page.Grants, f)
+			}
+		}
+	}
+	page.Next = ""
+	return page
+}
+
+// Grants gives every grant of ours in the control plane, as it is now, for the checker of the invariants.
+func (c *Cloud) Grants() []access.Found {
+	w := c.IAM
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []access.Found
+	for _, t := range w.inOrder("") {
+		if p := t.now(); p != nil {
+			all = append(all, w.found(p, c)...)
+		}
+	}
+	return all
+}

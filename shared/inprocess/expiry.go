@@ -1,0 +1,75 @@
+package inprocess
+
+import (
+	"container/heap"
+	"time"
+
+	"curfew/shared/record"
+)
+
+// replace puts an item in the place of what is there, or only removes that if the item is nil.
+func (s *Store) replace(k record.Key, put *record.Row, now time.Time, ttl bool) {
+	old := s.rows[k]
+	if old == nil && put == nil {
+		return
+	}
+	if put == nil {
+		delete(s.rows, k)
+		s.unlist(k)
+	} else {
+		s.rows[k] = put
+		if old == nil {
+			s.enlist(k)
+		}
+		s.schedule(put)
+	}
+	if k.Table == record.AccessTable {
+		s.indexes.move(old, put, now)
+	}
+	s.record(k, old, put, ttl)
+}
+
+// schedule sees to it that a row is removed when it has expired.
+func (s *Store) schedule(r *record.Row) {
+	if r.Expires.IsZero() {
+		return
+	}
+	heap.Push(&s.expiry.due, due{r.Expires, r.Key})
+	s.arm()
+}
+
+// arm sets the timer to the earliest removal.
+func (s *Store) arm() {
+	if s.settings.Manual || s.closed || len(s.expiry.due) == 0 {
+		return
+	}
+	at := s.expiry.due[0].at.Add(s.settings.TTLDelay)
+	if !s.expiry.next.IsZero() && !at.Before(s.expiry.next) {
+		return
+	}
+	s.expiry.stop()
+	s.expiry.next = at
+	s.expiry.timer = time.AfterFunc(at.Sub(s.settings.Now()), func() { s.Expire(s.settings.Now()) })
+}
+
+// Expire removes the rows that expired [StoreSettings.TTLDelay] before this instant, or earlier, and says how many. Only
+// a Manual store needs it to be called.
+func (s *Store) Expire(now time.Time) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0
+	}
+	n := 0
+	for len(s.expiry.due) > 0 && !s.expiry.due[0].at.Add(s.settings.TTLDelay).After(now) {
+		d := heap.Pop(&s.expiry.due).(due)
+		if r, ok := s.rows[d.key]; ok && r.Expires.Equal(d.at) {
+			s.replace(d.key, nil, now, true)
+			n++
+		}
+	}
+	s.expiry.stop()
+	s.arm()
+	s.wake()
+	return n
+}
