@@ -16,20 +16,6 @@ import (
 	"curfew/shared/record"
 )
 
-// checker remembers what it saw, to know what must not change.
-type checker struct {
-	slack   time.Duration
-	last    map[string]access.Elevation
-	foreign map[string]string // what of IAM is not ours, as the story began
-	// audited is how many records there were when every chain was last verified. Records are only ever added, so that the
-	// same number is the same records; the check at the end of a story verifies them all once more.
-	audited int
-	// paused: the story is breaking the world by hand.
-	paused bool
-	// forgiven are principals on which the story itself edited IAM by hand.
-	forgiven map[string]bool
-}
-
 // CheckWorld holds the invariants of the design against the world as it stands, and fails the test for each that does not
 // hold. It runs after every step of every story, and no setting switches it off. Only a story that breaks the world by hand is not checked
 // while it does, and is as soon as it says that the world is mended.
@@ -68,16 +54,6 @@ func (w *World) Wrong() []string {
 	wrong = append(wrong, w.checker.moves(s)...)
 	wrong = append(wrong, w.checker.untouched(w.IAM)...)
 	return wrong
-}
-
-// snapshot is a world at one instant.
-type snapshot struct {
-	now        time.Time
-	slack      time.Duration
-	name       string
-	elevations map[string]access.Elevation
-	terms      map[string]access.Terms
-	found      []access.Found
 }
 
 // grants holds each policy of ours in IAM against its record: invariants 1, 2, 4, 6 and 9.

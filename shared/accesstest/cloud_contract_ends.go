@@ -111,31 +111,3 @@ var cloudSurveys = []cloudTest{
 		}
 	}},
 }
-
-// survey gives all that a survey shows, by name of the grant.
-func (c cloudCase) survey() map[string]access.Found {
-	c.Helper()
-	all := map[string]access.Found{}
-	after := ""
-	for {
-		page, err := c.Cloud.Survey(c.Context(), after)
-		if err != nil {
-			c.Fatalf("Survey = %v, want nil", err)
-		}
-		for _, f := range page.Grants {
-			all[f.Grant] = f
-		}
-		if after = page.Next; after == "" {
-			return all
-		}
-	}
-}
-
-func (c cloudCase) remove(g access.Grant) []access.Call {
-	c.Helper()
-	calls, err := c.Cloud.Remove(c.Context(), g.Principal, g.Name)
-	if err != nil {
-		c.Fatalf("Remove = %v, want nil", err)
-	}
-	return calls
-}

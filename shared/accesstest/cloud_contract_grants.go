@@ -165,13 +165,3 @@ var cloudRefusals = []cloudTest{
 		}
 	}},
 }
-
-// refusesAttach wants Attach to fail with this kind, and nothing to be there.
-func (c cloudCase) refusesAttach(g access.Grant, want fault.Kind) {
-	c.Helper()
-	c.is(c.Cloud.Attach(c.Context(), g), want)
-	found, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
-	if err == nil && len(found) > 0 {
-		c.Errorf("Read = %q, want nothing", found)
-	}
-}

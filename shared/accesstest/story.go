@@ -330,3 +330,9 @@ func (s *Story) WorldMayBeWrong(f func()) {
 	s.checker.paused = false
 	s.step()
 }
+
+// Tell runs a story in a world of its own under virtual time.
+func Tell(t *testing.T, set WorldSettings, story func(*Story)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { story(NewStory(t, set)) })
+}

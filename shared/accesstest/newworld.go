@@ -1,0 +1,76 @@
+package accesstest
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"curfew/shared/access"
+	"curfew/shared/inprocess"
+)
+
+// NewWorld makes a world and closes it with the test. It is checked once more when the test is over.
+func NewWorld(t testing.TB, set WorldSettings) *World {
+	t.Helper()
+	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	iam.Set(set.IAM)
+	settings := access.DefaultSettings()
+	settings.SurveyEvery = 0 // an IAM in memory; the stories of the survey set it
+	settings.Boundaries = []string{Boundary}
+	settings.Operators = []string{"group:security"}
+	w := &World{Catalog: NewCatalog(), IAM: iam, t: t}
+	w.System, err = inprocess.NewSystem(inprocess.SystemSettings{
+		Access: settings, Store: set.Store, IAM: iam, Decider: w.Catalog,
+		Log: slog.New(slog.NewTextHandler(logger{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Now: time.Now, NewID: newIDs(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eyes := *w.Service
+	w.eyes = &eyes
+	// The ports are wrapped before anything runs: a story sets what goes wrong later.
+	w.faults = &Faults{}
+	w.Service.Store = &FaultyStore{Store: w.Service.Store, Faults: w.faults}
+	w.Service.Cloud = &FaultyCloud{Cloud: w.Service.Cloud, Faults: w.faults}
+	w.Service.Workflow = &FaultyWorkflow{Workflow: w.Service.Workflow, Faults: w.faults}
+	w.checker.slack = 60*time.Second + set.Slack
+	w.checker.foreign = foreign(iam)
+	t.Cleanup(func() {
+		w.checker.audited = 0
+		w.CheckWorld()
+		w.Close()
+		w.faults.Wait() // what was still under way lands in a world that is over
+	})
+	return w
+}
+
+// newIDs gives ids that sort by the time they were made and are the same in every run.
+func newIDs() func() string {
+	var n atomic.Uint64
+	return func() string {
+		var id ulid.ULID
+		if err := id.SetTime(ulid.Timestamp(time.Now())); err != nil {
+			panic(err) // the clock of a test is past the year 10889
+		}
+		copy(id[6:], fmt.Sprintf("%010d", n.Add(1)))
+		return strings.ToLower(id.String())
+	}
+}
+
+// logger writes the log to the test's own.
+type logger struct{ t testing.TB }
+
+func (l logger) Write(b []byte) (int, error) {
+	l.t.Logf("%s", bytes.TrimSuffix(b, []byte("\n")))
+	return len(b), nil
+}

@@ -1,0 +1,17 @@
+package accesstest
+
+import (
+	"time"
+
+	"curfew/shared/access"
+)
+
+// snapshot is a world at one instant.
+type snapshot struct {
+	now        time.Time
+	slack      time.Duration
+	name       string
+	elevations map[string]access.Elevation
+	terms      map[string]access.Terms
+	found      []access.Found
+}
