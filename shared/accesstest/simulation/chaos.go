@@ -122,3 +122,16 @@ func (o *oracle) principalOf(id string) (arn string, there bool) {
 	o.lookAtIAM()
 	return o.life(id).terms.Principal.ARN, o.there[id] != nil
 }
+
+// deploy makes another definition the one that executions are started under.
+func (w chaos) deploy(e Event) {
+	machine, err := parsed()
+	if e == RolledBack {
+		machine, err = firstDefinition()
+	}
+	if err != nil { // it was parsed when the world was made
+		w.oracle.wrong("the definition cannot be read: %v", err)
+		return
+	}
+	w.workflow.Engine().Update(machine)
+}

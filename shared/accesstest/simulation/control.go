@@ -9,9 +9,6 @@ import (
 	"text/tabwriter"
 )
 
-// ControlRow counts worlds with one fault each.
-type ControlRow struct{ Worlds, Orphans, AllowedAfter, Mismatches int }
-
 // Comparison is the plain machine and Curfew under every single fault, by kind of fault.
 type Comparison struct{ Plain, Curfew map[string]*ControlRow }
 

@@ -14,13 +14,6 @@ import (
 // baseSeed is the seed of the base lives: their latencies are drawn once and for all.
 const baseSeed = dice(1)
 
-// base is a small world whose every call is made to fail.
-type base struct {
-	name  string
-	cast  cast
-	happy Schedule // what belongs to the story itself
-}
-
 // bases are the lives that faults are tried on, each beside another elevation of somebody else, which must not be touched.
 func bases() []base {
 	beside := life{n: 2, entitlement: "deploy", principal: accesstest.Engineer, caller: person("eng-02", "engineers"),

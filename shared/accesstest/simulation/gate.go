@@ -308,3 +308,6 @@ func (w workflow) Contain(ctx context.Context, o access.Order) error {
 func (w workflow) Postpone(ctx context.Context, l access.Late) error {
 	return w.call(ctx, "workflow.Postpone", func(ctx context.Context, w access.Workflow) error { return w.Postpone(ctx, l) })
 }
+
+// everything is a prefix of all.
+const everything = "*"

@@ -2,10 +2,8 @@ package simulation
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"curfew/shared/access"
@@ -13,110 +11,6 @@ import (
 	"curfew/shared/iampolicy"
 	"curfew/shared/record"
 )
-
-// Oracle is which of the numbers a wrong counts in.
-type Oracle string
-
-// The numbers. All of them are to be zero.
-const (
-	OrphanLeft   Oracle = "orphans"                 // a policy of ours without an open record, where none may be
-	Mismatch     Oracle = "record/world mismatches" // at rest, record and world say different things; or a record is never at rest
-	AllowedAfter Oracle = "calls allowed after a deadline"
-	CutOff       Oracle = "early cut-offs"
-	Overstayed   Oracle = "overstays beyond the bound"
-	Rule         Oracle = "other rules broken" // a move that there is not, evidence that does not verify, a moved deadline
-)
-
-// Oracles are all of them, in the order in which they are printed.
-func Oracles() []Oracle {
-	return []Oracle{OrphanLeft, Mismatch, AllowedAfter, CutOff, Overstayed, Rule}
-}
-
-// Wrong is one thing that an oracle found.
-type Wrong struct {
-	Oracle Oracle
-	At     time.Duration // since the beginning of the world
-	Text   string
-}
-
-// bound is how long after the last thing that went wrong a grant may still be there; without any fault, quietBound.
-const (
-	bound      = 120 * time.Second
-	quietBound = 60 * time.Second
-	// mending is how long the sweep may take to see and remove what somebody did by hand to an elevation under way; what no
-	// open record explains any more is seen by the next survey only.
-	mending = 4 * time.Minute
-)
-
-// oracle knows every elevation as it was last written and every grant as it is in IAM, and holds each change against both.
-type oracle struct {
-	w *world
-
-	mu     sync.Mutex // guards what follows, and is held across every write to the store: records stand still under it
-	lives  map[string]*tracked
-	there  map[string]*tracked // those whose grant is in IAM
-	wrongs []Wrong
-	cutByFault,
-	changes int
-	restoredAt time.Time
-	oldUntil   time.Time // until then handlers of the first release write
-	look       int       // of IAM, counted
-	revision   int       // of IAM, as it was last read
-	grants     []access.Found
-	denials    int    // containments that were there at the last look
-	goneBy     string // whose order is being looked at
-}
-
-// tracked is one elevation.
-type tracked struct {
-	id      string
-	is      access.Elevation
-	terms   access.Terms
-	reasons map[access.Cause]bool // why it may end early
-	path    []access.State        // all its states, in order
-
-	seen       int // the look that saw its grant last
-	docs       []string
-	verdicts   []verdict // on its documents, as they were seen last
-	thereSince time.Time
-	goneAt     time.Time // IAM has had no grant since; zero: it has, or never had
-	goneBy     string    // whose order took it away; empty: somebody's own hand
-	ever       bool
-	handAt     time.Time // somebody last changed it by hand
-	orderedAt  time.Time // an order to end it was accepted
-	forgotten  bool      // a restore took its record, or took it back
-}
-
-// verdict is what a document says.
-type verdict struct {
-	until time.Time
-	same  bool // it is what the terms say
-	err   error
-}
-
-func newOracle(w *world) *oracle {
-	return &oracle{w: w, revision: -1, lives: map[string]*tracked{}, there: map[string]*tracked{}}
-}
-
-func (o *oracle) wrong(format string, args ...any) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.found(Rule, format, args...)
-}
-
-// found notes what is wrong; o.mu is held.
-func (o *oracle) found(which Oracle, format string, args ...any) {
-	o.wrongs = append(o.wrongs, Wrong{which, time.Since(o.w.began), fmt.Sprintf(format, args...)})
-}
-
-func (o *oracle) life(id string) *tracked {
-	t := o.lives[id]
-	if t == nil {
-		t = &tracked{id: id, reasons: map[access.Cause]bool{}}
-		o.lives[id] = t
-	}
-	return t
-}
 
 // mayEnd says that somebody is about to end it early, or lets it end.
 func (o *oracle) mayEnd(id string, cause access.Cause) {
@@ -369,4 +263,11 @@ func (o *oracle) containment(t *tracked, f access.Found, now time.Time) {
 	if t.is.ContainedAt.IsZero() || t.is.State.Terminal() && now.After(t.is.EndedAt.Add(o.mending(t))) {
 		o.found(OrphanLeft, "the containment of elevation %d is on %s, and its record says %q", n, f.Principal.ARN, t.is.State)
 	}
+}
+
+// handOver lets handlers of the first release write until an instant, as after a rollback.
+func (o *oracle) handOver(until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.oldUntil = until
 }

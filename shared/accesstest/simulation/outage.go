@@ -43,9 +43,6 @@ func outages() []OutageRow {
 	return rows
 }
 
-// everything is a prefix of all.
-const everything = "*"
-
 // OutageRow is what one outage did to elevations whose deadline fell into it.
 type OutageRow struct {
 	Name    string

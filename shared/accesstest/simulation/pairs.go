@@ -1,8 +1,6 @@
 package simulation
 
 import (
-	"fmt"
-	"io"
 	"slices"
 	"sync"
 )
@@ -10,15 +8,6 @@ import (
 // Pairs of faults are a tree: a first fault makes a life go its own way, and the second one meets a call that is made on
 // that way, after the first. Two faults of one call after which everything went alike, at the same instants, are one, and a
 // fault that changed nothing is none.
-
-// Tree counts the pairs of faults.
-type Tree struct {
-	Firsts  int // faults that come first
-	Nothing int // of these: nothing came of them, so that their pairs are single faults
-	Alike   int // of these: all went as after another fault of the same call
-	Pairs   int // of what is left: pairs with every fault of every later call
-	Tried   int
-}
 
 // branch is a first fault and all that can go wrong after it.
 type branch struct {
@@ -142,11 +131,4 @@ func (t *Tree) prune(all []branch, happy trace) []branch {
 		t.Pairs += len(r.seconds)
 		return false
 	})
-}
-
-// Print writes the counts.
-func (t *Tree) Print(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "first faults: %d tried; of %d nothing came, %d went as another of the same call\n"+
-		"pairs: %d with every fault of every call after the first, %d tried\n\n", t.Firsts, t.Nothing, t.Alike, t.Pairs, t.Tried)
-	return err
 }

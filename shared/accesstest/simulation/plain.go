@@ -154,3 +154,6 @@ func (r *ControlRow) left(p *plain) {
 		r.Mismatches++
 	}
 }
+
+// ControlRow counts worlds with one fault each.
+type ControlRow struct{ Worlds, Orphans, AllowedAfter, Mismatches int }

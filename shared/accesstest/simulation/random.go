@@ -9,9 +9,6 @@ import (
 // worldSize is how many elevations live in one world.
 const worldSize = 100
 
-// mostFailures is how many failing worlds are made small and reported for each oracle; the others only count.
-const mostFailures = 3
-
 // Random lets elevations live at random, in worlds of a hundred. The seed of each world is the run's seed and the world's
 // number, so that a world that fails can be played alone.
 func Random(s Settings) (*Report, error) {

@@ -192,3 +192,19 @@ func (f Failure) Print(w io.Writer) error {
 	}
 	return nil
 }
+
+// Tree counts the pairs of faults.
+type Tree struct {
+	Firsts  int // faults that come first
+	Nothing int // of these: nothing came of them, so that their pairs are single faults
+	Alike   int // of these: all went as after another fault of the same call
+	Pairs   int // of what is left: pairs with every fault of every later call
+	Tried   int
+}
+
+// Print writes the counts.
+func (t *Tree) Print(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "first faults: %d tried; of %d nothing came, %d went as another of the same call\n"+
+		"pairs: %d with every fault of every call after the first, %d tried\n\n", t.Firsts, t.Nothing, t.Alike, t.Pairs, t.Tried)
+	return err
+}

@@ -20,12 +20,6 @@ type outcome struct {
 	trace  trace  // of them and of what they left
 }
 
-// cast is who lives in a world.
-type cast struct {
-	lives []life
-	from  carried // the first of them, if it is an elevation of the first release
-}
-
 // play lets one world live from its beginning to rest. It runs in a bubble of its own.
 func play(d dice, c cast, s Schedule, keep bool) (outcome, error) {
 	w, err := played(d, c, s, func(w *world) { w.gate.keep = keep })
@@ -173,3 +167,6 @@ func (f failing[T]) keep(world T, wrongs []Wrong) {
 		had[w.Oracle] = true
 	}
 }
+
+// mostFailures is how many failing worlds are made small and reported for each oracle; the others only count.
+const mostFailures = 3

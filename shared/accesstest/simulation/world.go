@@ -1,25 +1,16 @@
 package simulation
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 
 	"curfew/shared/access"
-	"curfew/shared/accesstest"
-	"curfew/shared/fault"
 	"curfew/shared/inprocess"
-	"curfew/shared/inprocess/asl"
-	"curfew/shared/record"
-	"curfew/shared/sweep"
 )
 
 // Names of the functions whose clocks may differ.
@@ -65,106 +56,6 @@ type world struct {
 	hands   hands
 }
 
-// newWorld makes a world for a cast. Close it.
-func newWorld(d dice, s Schedule, c cast) (*world, error) {
-	iam, err := furnished()
-	if err != nil {
-		return nil, err
-	}
-	w := &world{dice: d, gate: newGate(d, s), began: time.Now(), events: map[Event]bool{}, iam: iam.Copy(), services: map[string]*access.Service{},
-		hands: hands{make(chan func())}}
-	for _, f := range s {
-		e := f.Happening.Event
-		if f.Kind == "" && (f.Happening.At == 0 || e == Deployed || e == RolledBack) {
-			w.events[e] = true
-			w.skewed = w.skewed || e == ClockSkew
-		}
-	}
-	machine, err := parsed()
-	if w.events[Deployed] || w.events[OldDefinition] || c.from.state != "" {
-		machine, err = firstDefinition()
-	}
-	if err != nil {
-		return nil, err
-	}
-	w.alive, w.end = context.WithCancel(context.Background())
-	w.ids, w.names = map[string]int{}, c.from.names()
-	for i := 1; i <= len(c.lives); i++ {
-		w.ids[w.id(i)] = i
-	}
-	w.oracle = newOracle(w)
-	w.build(machine)
-	return w, nil
-}
-
-// build wires the ports and functions.
-func (w *world) build(machine *asl.Machine) {
-	ttl := w.gate.rows[ttlDelay].draw(w.dice.roll("ttl"))
-	if w.events[TTLLate] {
-		ttl = w.gate.rows[ttlDelay].Most
-	}
-	w.store = inprocess.NewStore(inprocess.StoreSettings{IndexLag: w.gate.rows[indexLag].draw(w.dice.roll("lag")), TTLDelay: ttl})
-	iam := inprocess.IAMSettings{Propagation: w.draws(propagation), Replicas: replicas}
-	if w.events[ReadsLag] {
-		iam.StaleReads = w.draws(readLag)
-	}
-	w.iam.Set(iam)
-	w.cloud = &inprocess.Cloud{IAM: w.iam, Name: "curfew", Boundaries: []string{accesstest.Boundary}, Jitter: func(below time.Duration) time.Duration { return below / 2 }}
-	handlers := inprocess.Handlers{}
-	jitter := jitters(w.dice)
-	w.workflow = inprocess.NewWorkflow(machine, inprocess.Handlers{
-		Wait:    w.function(fnWait, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Wait(ctx, p) }),
-		Grant:   w.function(fnGrant, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Grant(ctx, p) }),
-		Revoke:  w.function(fnRevoke, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Revoke(ctx, p) }),
-		Contain: w.function(fnContain, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Contain(ctx, p) }),
-	}, inprocess.WorkflowSettings{OnClose: w.executionClosed, Jitter: jitter})
-	catalog := catalog()
-	for _, fn := range []string{fnAPI, fnWait, fnGrant, fnRevoke, fnContain, fnReconcile, fnExpire, fnClosed, fnNotify, fnLate} {
-		w.services[fn] = w.service(fn, catalog)
-	}
-	handlers.Wait = inprocess.HandlersOf(w.services[fnWait]).Wait
-	handlers.Grant = inprocess.HandlersOf(w.services[fnGrant]).Grant
-	handlers.Revoke = inprocess.HandlersOf(w.services[fnRevoke]).Revoke
-	handlers.Contain = inprocess.HandlersOf(w.services[fnContain]).Contain
-	w.store.Subscribe(w.changed)
-}
-
-func (w *world) service(fn string, catalog access.Decider) *access.Service {
-	settings := access.DefaultSettings()
-	settings.Boundaries = []string{accesstest.Boundary}
-	settings.Operators = []string{"group:security"}
-	var skew time.Duration
-	if w.skewed {
-		skew = w.dice.span(-mostSkew, mostSkew+time.Second, "skew "+fn)
-	}
-	return &access.Service{
-		Base: record.Base{
-			Store: store{watchedStore{w.store, w.oracle}, w.gate}, Log: slog.New(slog.DiscardHandler),
-			Now: func() time.Time { return time.Now().Add(skew) }, NewID: func() string { return "" },
-		},
-		Cloud:    cloud{watchedCloud{w.cloud, w.oracle}, w.gate},
-		Workflow: workflow{w.workflow, w.gate}, Notifier: &inprocess.Notifier{}, Decider: catalog, Settings: settings,
-	}
-}
-
-// draws gives values of a row, each time another.
-func (w *world) draws(row int) func() time.Duration {
-	n := 0
-	return func() time.Duration { // called with IAM's lock held
-		n++
-		return w.gate.rows[row].draw(w.dice.roll(w.gate.rows[row].What, n))
-	}
-}
-
-// jitters gives numbers in [0,1).
-func jitters(d dice) func() float64 {
-	n := 0
-	return func() float64 { // called by one goroutine at a time
-		n++
-		return unit(d.roll("jitter", n))
-	}
-}
-
 // id is the id of an elevation, known before it is asked for: so its number is known wherever the id is seen.
 func (w *world) id(life int) string {
 	if id := w.names[life]; id != "" {
@@ -186,107 +77,9 @@ func (w *world) clockSlack() time.Duration {
 	return 2 * time.Second
 }
 
-// function is a handler as Lambda runs it: invoked twice, late, or dying, as it comes.
-func (w *world) function(name string, handle func(context.Context, []byte) ([]byte, error)) func(context.Context, []byte) ([]byte, error) {
-	return func(ctx context.Context, payload []byte) ([]byte, error) {
-		id, by := member(payload, "id"), member(payload, "by")
-		byExecution := name == fnWait || name == fnGrant || by == "workflow"
-		if byExecution && w.gate.upFrom(statesStand).After(time.Now()) {
-			return nil, fault.Errorf(fault.Transient, "no execution makes a step")
-		}
-		ctx = context.WithValue(ctx, orderKey{}, by)
-		var first atomic.Pointer[[]byte] // a duplicate answers nobody
-		err := w.run(ctx, name, w.ids[id], func(ctx context.Context) error {
-			out, err := handle(ctx, payload)
-			first.CompareAndSwap(nil, &out)
-			return err
-		})
-		switch {
-		case errors.Is(err, errDied):
-			panic(err) // the engine sees a process that died, as Step Functions would
-		case err != nil:
-			return nil, err
-		}
-		return *first.Load(), nil
-	}
-}
-
-// member is a text at the top of a payload. Payloads are tight JSON, and what is looked for in them has no escapes.
-func member(payload []byte, name string) string {
-	_, after, _ := bytes.Cut(payload, []byte(`"`+name+`":"`))
-	text, _, _ := bytes.Cut(after, []byte(`"`))
-	return string(text)
-}
-
-// run is one invocation. Any panic but that of a process that dies is a finding about the product.
-func (w *world) run(ctx context.Context, function string, life int, f func(context.Context) error) error {
-	var err error
-	w.hands.do(func() {
-		err = invoke(ctx, w.gate, function, life, func(ctx context.Context) (err error) {
-			defer func() {
-				if p := recover(); p != nil {
-					w.oracle.wrong("panic: %v", p)
-					err = errDied
-				}
-			}()
-			return survive(func() error { return f(ctx) })
-		})
-	})
-	return err
-}
-
 // lifeOf is the number of the elevation whose id ends a partition's name; 0 if it is none.
 func (w *world) lifeOf(partition string) int {
 	return w.ids[partition[strings.LastIndexByte(partition, '#')+1:]]
-}
-
-// changed is what the table's stream brings.
-func (w *world) changed(r inprocess.StreamRecord) {
-	if w.alive.Err() != nil || r.Key.Table != record.AccessTable {
-		return
-	}
-	life := w.lifeOf(r.Key.Partition)
-	if r.TTL && sweep.IsExpiry(r.Key) {
-		w.deliver(fnExpire, life, streamDelay, func(ctx context.Context) error { return sweep.New(w.services[fnExpire]).Expire(ctx, *r.Old) })
-	}
-	if r.Key.Sort == "elevation" || r.Key.Sort == "finding" { // the others are told to nobody
-		w.deliver(fnNotify, life, streamDelay, func(ctx context.Context) error { return w.services[fnNotify].Notify(ctx, r.Old, r.New) })
-	}
-}
-
-// executionClosed is the event of an execution that ended. The rule's pattern lets those pass that did not succeed.
-func (w *world) executionClosed(c asl.Closed) {
-	if c.Status == asl.Succeeded || w.alive.Err() != nil {
-		return
-	}
-	w.deliver(fnClosed, w.lifeOf("#"+c.Name), ruleDelay, func(ctx context.Context) error {
-		return sweep.New(w.services[fnClosed]).ExecutionClosed(ctx, string(c.Status), c.Input)
-	})
-}
-
-// deliver invokes a function for an event, as the bus of this world is: late, twice, out of order, never.
-func (w *world) deliver(fn string, life, row int, f func(context.Context) error) {
-	if w.events[EventsLost] {
-		return
-	}
-	times := 1
-	if w.events[EventsDoubled] {
-		times = 2
-	}
-	for n := range times {
-		after := w.gate.rows[row].draw(w.dice.roll("deliver "+fn, life, n))
-		if up := w.gate.upFrom(fn + " " + invoked); up.After(time.Now()) {
-			after += time.Until(up)
-		}
-		if w.events[EventsLate] {
-			after = w.dice.span(0, 15*time.Minute, "late "+fn, life, n)
-		}
-		w.running.Go(func() {
-			if pause(w.alive, after) {
-				_ = w.run(w.alive, fn, life, f)
-			}
-		})
-	}
 }
 
 // pause waits, and reports whether the world is still there.
@@ -301,30 +94,72 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// sweeps runs the sweep every minute, late by as much as a schedule may be, and appends what was postponed.
-func (w *world) sweeps() {
-	for n := 1; ; n++ {
-		late := w.gate.rows[scheduleDelay].draw(w.dice.roll("sweep", n))
-		if !pause(w.alive, time.Until(w.began.Add(time.Duration(n)*time.Minute+late))) {
-			return
-		}
-		_ = w.run(w.alive, fnReconcile, 0, func(ctx context.Context) error {
-			_, err := sweep.New(w.services[fnReconcile]).Reconcile(ctx)
-			return err
-		})
-		for _, late := range w.workflow.TakeLate() {
-			err := w.run(w.alive, fnLate, w.ids[late.Elevation], func(ctx context.Context) error { return w.services[fnLate].AppendLate(ctx, late) })
-			if err != nil && fault.KindOf(err) != fault.NotFound {
-				_ = w.workflow.Postpone(w.alive, late)
-			}
-		}
-	}
+// oracle knows every elevation as it was last written and every grant as it is in IAM, and holds each change against both.
+type oracle struct {
+	w *world
+
+	mu     sync.Mutex // guards what follows, and is held across every write to the store: records stand still under it
+	lives  map[string]*tracked
+	there  map[string]*tracked // those whose grant is in IAM
+	wrongs []Wrong
+	cutByFault,
+	changes int
+	restoredAt time.Time
+	oldUntil   time.Time // until then handlers of the first release write
+	look       int       // of IAM, counted
+	revision   int       // of IAM, as it was last read
+	grants     []access.Found
+	denials    int    // containments that were there at the last look
+	goneBy     string // whose order is being looked at
 }
 
-func (w *world) close() {
-	w.end()
-	w.workflow.Close()
-	w.store.Close()
-	w.running.Wait()
-	close(w.hands.free) // whatever calls run is in running, or was waited for by workflow.Close
+// tracked is one elevation.
+type tracked struct {
+	id      string
+	is      access.Elevation
+	terms   access.Terms
+	reasons map[access.Cause]bool // why it may end early
+	path    []access.State        // all its states, in order
+
+	seen       int // the look that saw its grant last
+	docs       []string
+	verdicts   []verdict // on its documents, as they were seen last
+	thereSince time.Time
+	goneAt     time.Time // IAM has had no grant since; zero: it has, or never had
+	goneBy     string    // whose order took it away; empty: somebody's own hand
+	ever       bool
+	handAt     time.Time // somebody last changed it by hand
+	orderedAt  time.Time // an order to end it was accepted
+	forgotten  bool      // a restore took its record, or took it back
+}
+
+// verdict is what a document says.
+type verdict struct {
+	until time.Time
+	same  bool // it is what the terms say
+	err   error
+}
+
+func newOracle(w *world) *oracle {
+	return &oracle{w: w, revision: -1, lives: map[string]*tracked{}, there: map[string]*tracked{}}
+}
+
+func (o *oracle) wrong(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.found(Rule, format, args...)
+}
+
+// found notes what is wrong; o.mu is held.
+func (o *oracle) found(which Oracle, format string, args ...any) {
+	o.wrongs = append(o.wrongs, Wrong{which, time.Since(o.w.began), fmt.Sprintf(format, args...)})
+}
+
+func (o *oracle) life(id string) *tracked {
+	t := o.lives[id]
+	if t == nil {
+		t = &tracked{id: id, reasons: map[access.Cause]bool{}}
+		o.lives[id] = t
+	}
+	return t
 }
