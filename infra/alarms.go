@@ -19,24 +19,6 @@ type alarm struct {
 	keeps       bool // without a value it stays as it is
 }
 
-// metric is a metric of CloudWatch. The function's own are written into the log by shared/onaws/metrics.go.
-type metric struct {
-	namespace, name string
-	dimensions      [][2]string
-}
-
-// monitoring is what the alarms and the dashboard are made of.
-type monitoring Settings
-
-// own is a metric of the functions.
-func (s monitoring) own(name string, more ...[2]string) metric {
-	return metric{"Curfew", name, append([][2]string{{"Installation", s.Name}}, more...)}
-}
-
-func (s monitoring) ofFunction(function, name string) metric {
-	return metric{"AWS/Lambda", name, [][2]string{{"FunctionName", s.resource(function)}}}
-}
-
 // sweepSilent is how many minutes without a finished sweep are an alarm.
 const sweepSilent = 5
 
@@ -148,20 +130,4 @@ func alarms(stack awscdk.Stack, s Settings) {
 			AlarmActions: topic, OkActions: topic,
 		})
 	}
-}
-
-func (m metric) list() []any {
-	var all []any
-	for _, d := range m.dimensions {
-		value := str(d[1])
-		if hasReference(d[1]) {
-			value = filled(d[1])
-		}
-		all = append(all, &awscloudwatch.CfnAlarm_DimensionProperty{Name: str(d[0]), Value: value})
-	}
-	return all
-}
-
-func (s monitoring) ofMachine(name string) metric {
-	return metric{"AWS/States", name, [][2]string{{"StateMachineArn", s.machineARN()}}}
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -22,74 +20,6 @@ import (
 //     of another bus is for such a source.
 //
 // The bus of the installation's name is for what Curfew itself says; a rule of it is there only if a job is to be started.
-
-// intake is how events come into the queue.
-type intake Settings
-
-// onRule is a rule that brings events into the queue.
-type onRule struct {
-	name, bus, about string
-	pattern          map[string]any
-}
-
-// onRules are those of home. Without accounts there is nobody to be elevated, and nothing to wait for.
-func (s intake) onRules() []onRule {
-	if len(s.Accounts) == 0 {
-		return nil
-	}
-	var all []onRule
-	for _, h := range s.catalog.waitsFor() {
-		bus, accounts := "members", s.Accounts
-		if !h.ofAWS() {
-			bus, accounts = "tasks", s.taskAccounts()
-		}
-		if len(accounts) == 0 {
-			continue // nobody may send it
-		}
-		all = append(all, onRule{h.rule(), bus, h.source + " " + h.detailType, map[string]any{
-			"source": []any{h.source}, "detail-type": []any{h.detailType}, "account": list(accounts),
-		}})
-	}
-	if s.catalog.startsJobs() {
-		all = append(all, onRule{"on-announced", "", "an elevation is active for which a job may wait", map[string]any{
-			"source": []any{s.Name}, "detail-type": []any{"Elevation State Change"},
-			"detail": map[string]any{"state": []any{"active"}, "requester": []any{map[string]any{"prefix": "trigger:"}}},
-		}})
-	}
-	return all
-}
-
-func list(of []string) []any {
-	var all []any
-	for _, each := range of {
-		all = append(all, each)
-	}
-	return all
-}
-
-var notInName = regexp.MustCompile(`[^a-z0-9]+`)
-
-// rule is the name of the rule for it: the source, and enough to tell its detail-types apart.
-func (h header) rule() string {
-	source := strings.Trim(notInName.ReplaceAllString(strings.ToLower(strings.TrimPrefix(h.source, "aws.")), "-"), "-")
-	return "on-" + source[:min(len(source), 24)] + "-" + digest(h.source, h.detailType)
-}
-
-// onQueues are what the buses lead into.
-func (s intake) onQueues() []queue {
-	var rules []string
-	for _, r := range s.onRules() {
-		rules = append(rules, r.bus+"/"+r.name)
-	}
-	return []queue{
-		{name: "triggers", rules: rules, received: true, hidden: triggersHidden, tries: triggersTries, closed: true},
-		{name: "dead-triggers", rules: rules},
-	}
-}
-
-// A message is there again after three times what the function may take for it, and given up after a quarter of an hour:
-// later nobody waits for what it would begin.
-const triggersHidden, triggersTries = 90, 10
 
 // onEvents makes the buses, their rules, the schedules, and the mapping from the queue.
 func onEvents(stack awscdk.Stack, s Settings) {
@@ -150,11 +80,6 @@ func schedules(stack awscdk.Stack, s Settings) {
 	}
 }
 
-// opensWindows: nobody's, where nobody can be elevated.
-func (s intake) opensWindows() bool { return len(s.Accounts) > 0 && len(s.catalog.scheduled()) > 0 }
-
-func (s intake) schedule(t trigger) string { return s.resource("ahead-" + t.Name) }
-
 // opened is the event of a window that opens. Scheduler fills in what is in angle brackets.
 func opened(name string) string {
 	const at = "<aws.scheduler.scheduled-time>"
@@ -165,16 +90,6 @@ func opened(name string) string {
 	detail := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(string(b))
 	return fmt.Sprintf(`{"version":"0","id":"<aws.scheduler.execution-id>","source":"curfew.schedule","detail-type":"Scheduled",`+
 		`"account":"${AWS::AccountId}","region":"${AWS::Region}","time":%q,"resources":[],"detail":%s}`, at, detail)
-}
-
-// taskAccounts are the accounts of those who may send to the bus tasks, in order.
-func (s intake) taskAccounts() []string {
-	var all []string
-	for _, arn := range s.TaskSenders {
-		all = append(all, strings.Split(arn, ":")[4])
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // forwards are the rules of a member account: what AWS's own services say there goes to home as it is. Only the Region of

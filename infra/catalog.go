@@ -2,10 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -88,19 +85,6 @@ func tasks() map[string][]header {
 			{"aws.batch", "Batch Job State Change"}, own,
 		},
 	}
-}
-
-// readCatalog reads the newest catalog beside the function trigger.
-func (r repository) readCatalog() (catalog, error) {
-	var c catalog
-	b, err := os.ReadFile(filepath.Join(r.asset("trigger"), "catalog", "catalog.json"))
-	if err != nil {
-		return c, fmt.Errorf("the catalog: %w", err)
-	}
-	if err := json.Unmarshal(b, &c); err != nil {
-		return c, fmt.Errorf("the catalog: %w", err)
-	}
-	return c, c.check()
 }
 
 // check refuses what no rule can be made by, and what no rule may bring: schedules come by their own way alone.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -12,22 +10,6 @@ import (
 
 // topics: messages are for the people concerned, by the function notify; alarms are for whoever runs Curfew.
 func topics() []string { return []string{"messages", "alarms"} }
-
-// queue keeps what could not be done, for as long as SQS keeps anything.
-type queue struct {
-	name string
-	// rules, each "rule" or "bus/rule", deliver to it what they could not deliver to its function; to changes and triggers, all that they match.
-	rules []string
-	// received: a function takes messages from it. One is there again after hidden seconds, and what cannot be handled in so
-	// many tries goes to dead-<name>.
-	received      bool
-	hidden, tries int
-	// closed: nobody may send to it but its rules and the schedules.
-	closed bool
-}
-
-// dead reports whether what lies in it was given up.
-func (q queue) dead() bool { return strings.HasPrefix(q.name, "dead-") }
 
 // queues: late keeps evidence that could not be stored, until it is appended. What could not even be appended, and what a
 // function could not do, is in a dead-letter queue; one that is not empty is an alarm. changes keeps what watches saw, for

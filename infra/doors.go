@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -87,15 +85,6 @@ func machinesAPI(s Settings) map[string]any {
 			"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4",
 		}}},
 	}
-}
-
-func digest(of ...any) string {
-	b, err := json.Marshal(of)
-	if err != nil { // maps, lists and texts: there is nothing that could fail
-		return ""
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:4])
 }
 
 // gatewayAccount lets API Gateway write logs at all. It is one setting of the account and Region, which REST APIs of others

@@ -9,12 +9,6 @@ import (
 	"strings"
 )
 
-// repository is where the files lie that this module reads.
-type repository struct{ root string }
-
-// asset is the folder of a built function: its bootstrap, and the catalogs if it needs them.
-func (r repository) asset(function string) string { return filepath.Join(r.root, "dist", function) }
-
 // built gives the definition of the state machine, if every function was built.
 func (r repository) built() (machine string, err error) {
 	var missing []string

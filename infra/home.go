@@ -2,7 +2,6 @@ package main
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -43,28 +42,3 @@ func key(stack awscdk.Stack) {
 	})
 	k.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 }
-
-// role is a role with all that it may do in it: nothing is added to it from anywhere else.
-func role(stack awscdk.Stack, id, name string, trust, may []statement) awsiam.CfnRole {
-	return awsiam.NewCfnRole(stack, str(id+"Role"), &awsiam.CfnRoleProps{
-		RoleName:                 str(name),
-		AssumeRolePolicyDocument: document(trust...),
-		Policies:                 []any{&awsiam.CfnRole_PolicyProperty{PolicyName: str("permissions"), PolicyDocument: document(may...)}},
-	})
-}
-
-func str(s string) *string { return &s }
-
-func num(n int) *float64 {
-	f := float64(n)
-	return &f
-}
-
-// filled has its references filled in by CloudFormation.
-func filled(text string) *string { return awscdk.Fn_Sub(&text, nil) }
-
-// attribute is an attribute of another resource of the stack.
-func attribute(resource, name string) *string { return awscdk.Fn_GetAtt(&resource, &name).ToString() }
-
-// reference is another resource of the stack.
-func reference(resource string) *string { return awscdk.Fn_Ref(&resource) }

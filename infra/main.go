@@ -1,11 +1,10 @@
 // Command infra is the CDK app of Curfew: what is deployed, as a list of resources. It is a module of its own and reads what
 // it needs of the rest as files: the built functions, the catalog and the state machine.
 //
-//   - settings.go: what an installation may choose.
-//   - names.go: what everything is called.
+//   - settings.go: what an installation may choose. names.go: what everything is called.
 //   - permissions*.go: every IAM statement there is.
 //   - home.go: the stack of the account that Curfew lives in; member.go: that of each account where it elevates.
-//   - catalog.go: what is made by the catalog; bus.go: how events come in.
+//   - catalog.go: what is made by the catalog; intake.go, bus.go: how events come in.
 //   - tables.go, functions.go, machine.go, doors.go, nets.go, channels.go, watch.go, alarms.go, silences.go,
 //     dashboard.go: what home is made of.
 //   - limits.go: what would be refused by AWS is refused at synth.

@@ -70,20 +70,6 @@ func (n Names) homeBusARN(bus string) string {
 // nobody's to change, Curfew's functions included.
 func (n Names) canaryRole() (path, name string) { return "/canary/", n.resource("canary") }
 
-// canaryARN is the one that canaries are begun on: the first account's. Empty: there are none.
-func (s Settings) canaryARN() string {
-	if !s.Canary || len(s.Accounts) == 0 {
-		return ""
-	}
-	path, name := s.canaryRole()
-	return "arn:aws:iam::" + s.Accounts[0] + ":role" + path + name
-}
-
-// sings reports whether there are canaries: the catalog must have an entitlement for exactly that principal.
-func (s Settings) sings() bool {
-	return s.canaryARN() != "" && s.catalog.isFor("canary", s.canaryARN())
-}
-
 func (n Names) queueURL(queue string) string {
 	return "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/" + n.resource(queue)
 }

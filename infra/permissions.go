@@ -4,9 +4,6 @@ package main
 // which add statements out of sight, are called nowhere. Who may do what is a function of the settings alone, and needs no
 // stack to be read or tested.
 
-// homeRoles are the roles in the account that Curfew lives in.
-type homeRoles Settings
-
 // permissions gives what each function may do in the account that Curfew lives in. None of them has a right on IAM there.
 func (s homeRoles) permissions() map[string][]statement {
 	const rows, row, partition = "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"
@@ -33,79 +30,6 @@ func (s homeRoles) permissions() map[string][]statement {
 			s.polls("triggers"), s.invokes("revoke"), s.entersAccounts("trigger")),
 		"notify": join(s.functionBasics("notify"), s.readsAccess(partition), s.readsStream(), s.sends("dead-notify"), s.tells()),
 	}
-}
-
-func join(parts ...[]statement) []statement {
-	var all []statement
-	for _, p := range parts {
-		all = append(all, p...)
-	}
-	return all
-}
-
-// functionBasics is its own log, and the key of the tables, usable through DynamoDB alone.
-func (s homeRoles) functionBasics(function string) []statement {
-	return []statement{{
-		sid: "OwnLog", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		resources: []string{inHome("logs", "log-group:"+s.logGroup(function)+":*")},
-	}, {
-		sid: "TableKey", actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
-		resources: []string{"${Key.Arn}"},
-		when:      conditions{"StringEquals": {"kms:ViaService": {"dynamodb.${AWS::Region}.amazonaws.com"}}},
-	}}
-}
-
-func (s homeRoles) startsExecutions() []statement {
-	return []statement{
-		{sid: "Start", actions: []string{"states:StartExecution"}, resources: []string{s.machineARN()}},
-		{sid: "LookAtExecution", actions: []string{"states:DescribeExecution"}, resources: []string{s.executionARN()}},
-	}
-}
-
-// answersTasks: these actions take neither a resource nor a condition. A token gives no authority, because Grant and
-// Revoke act on the record.
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-func (s homeRoles) answersTasks(actions ...string) []statement {
-	return []statement{{sid: "AnswerTasks", actions: actions, resources: []string{"*"}}}
-}
-
-func (s homeRoles) invokes(functions ...string) []statement {
-	var arns []string
-	for _, f := range functions {
-		arns = append(arns, s.functionARN(f))
-	}
-	return []statement{{sid: "Invoke", actions: []string{"lambda:InvokeFunction"}, resources: arns}}
-}
-
-func (s homeRoles) sends(queue string) []statement {
-	return []statement{{sid: logicalID("send", queue), actions: []string{"sqs:SendMessage"}, resources: []string{s.queueARN(queue)}}}
-}
-
-func (s homeRoles) receives(queue string) []statement {
-	return []statement{{
-		sid: logicalID("receive", queue), actions: []string{"sqs:DeleteMessage", "sqs:ReceiveMessage"},
-		resources: []string{s.queueARN(queue)},
-	}}
-}
-
-// tells is for notify, the only function that tells anybody anything.
-func (s homeRoles) tells() []statement {
-	return []statement{
-		{sid: "Tell", actions: []string{"sns:Publish"}, resources: []string{s.topicARN("messages")}},
-		{
-			sid: "TopicKey", actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, resources: []string{"${Key.Arn}"},
-			when: conditions{"StringEquals": {"kms:ViaService": {"sns.${AWS::Region}.amazonaws.com"}}},
-		},
-		{sid: "PutEvents", actions: []string{"events:PutEvents"}, resources: []string{s.busARN("")}},
-	}
-}
-
-// entersAccounts is nothing as long as there are no member accounts: then nobody can be elevated.
-func (s homeRoles) entersAccounts(function string) []statement {
-	if len(s.Accounts) == 0 {
-		return nil
-	}
-	return []statement{{sid: "EnterAccounts", actions: []string{"sts:AssumeRole"}, resources: s.memberRoleARNs(function)}}
 }
 
 // machinePermissions is for the state machine: three functions, its log and its trace.
@@ -144,15 +68,19 @@ func trustedService(service string) []statement {
 	return []statement{s}
 }
 
-// polls is for what Lambda does for a function that a queue leads to, with the function's role.
-func (s homeRoles) polls(queue string) []statement {
-	return []statement{{
-		sid: logicalID("poll", queue), actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
-		resources: []string{s.queueARN(queue)},
-	}}
-}
-
 // schedulerPermissions: a window that opens, or that could not be told of.
 func (s homeRoles) schedulerPermissions() []statement {
 	return join(s.sends("triggers"), s.sends("dead-triggers"))
+}
+
+// permissions gives what each function that looks at principals may do in a member account.
+func (s memberRoles) permissions() map[string][]statement {
+	return map[string][]statement{
+		"api":       join(s.looks(), s.measures(), s.neverOwn()),
+		"grant":     join(s.looks(), s.readsOwnPolicies(), s.adds(), s.neverOwn()),
+		"revoke":    join(s.looks(), s.readsOwnPolicies(), s.removes(), s.neverOwn()),
+		"contain":   join(s.looks(), s.readsOwnPolicies(), s.contains(), s.neverOwn()),
+		"reconcile": join(s.looks(), s.readsOwnPolicies(), s.surveys(), s.neverOwn()),
+		"trigger":   join(s.looks(), s.measures(), s.confirms(), s.starts(), s.neverOwn()),
+	}
 }

@@ -3,18 +3,6 @@ package main
 // memberRoles are the roles in a member account.
 type memberRoles Settings
 
-// memberPermissions gives what each function that looks at principals may do in a member account.
-func (s memberRoles) permissions() map[string][]statement {
-	return map[string][]statement{
-		"api":       join(s.looks(), s.measures(), s.neverOwn()),
-		"grant":     join(s.looks(), s.readsOwnPolicies(), s.adds(), s.neverOwn()),
-		"revoke":    join(s.looks(), s.readsOwnPolicies(), s.removes(), s.neverOwn()),
-		"contain":   join(s.looks(), s.readsOwnPolicies(), s.contains(), s.neverOwn()),
-		"reconcile": join(s.looks(), s.readsOwnPolicies(), s.surveys(), s.neverOwn()),
-		"trigger":   join(s.looks(), s.measures(), s.confirms(), s.starts(), s.neverOwn()),
-	}
-}
-
 const (
 	anyRole = "arn:aws:iam::${AWS::AccountId}:role/*"
 	anyUser = "arn:aws:iam::${AWS::AccountId}:user/*"
@@ -117,7 +105,7 @@ func (s memberRoles) forwardPermissions() []statement {
 	return []statement{{sid: "Forward", actions: []string{"events:PutEvents"}, resources: []string{s.homeBusARN("members")}}}
 }
 
-// memberTrust lets in the one function of home whose role this is. It names home, and the role by a condition on its ARN.
+// trust lets in the one function of home whose role this is. It names home, and the role by a condition on its ARN.
 // As a principal, IAM would store the role's unique id: a role made anew under the same name has another id and would be
 // locked out, so that nothing in the account could be revoked, and a role that is not there yet would be refused.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles

@@ -63,18 +63,6 @@ func defaults() Settings {
 	}
 }
 
-// problems gathers what is wrong with the settings, so that all of it is told at once.
-type problems []string
-
-func (p *problems) addf(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }
-
-func (p problems) err() error {
-	if len(p) == 0 {
-		return nil
-	}
-	return fmt.Errorf("settings: %s", strings.Join(p, "; "))
-}
-
 // readSettings takes the settings from the CDK's context. Keys that the CDK itself uses bear an @ or a colon; any other
 // key that is no setting is refused, because a setting with a typing error would silently keep its default.
 func readSettings(context map[string]any) (Settings, error) {
@@ -305,4 +293,18 @@ func (s Settings) warnings() []string {
 		}
 	}
 	return all
+}
+
+// canaryARN is the one that canaries are begun on: the first account's. Empty: there are none.
+func (s Settings) canaryARN() string {
+	if !s.Canary || len(s.Accounts) == 0 {
+		return ""
+	}
+	path, name := s.canaryRole()
+	return "arn:aws:iam::" + s.Accounts[0] + ":role" + path + name
+}
+
+// sings reports whether there are canaries: the catalog must have an entitlement for exactly that principal.
+func (s Settings) sings() bool {
+	return s.canaryARN() != "" && s.catalog.isFor("canary", s.canaryARN())
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -22,14 +21,6 @@ type silence struct {
 	beat        count   // and none of this
 	quarters    int     // one after the other
 }
-
-// count is a metric, and the statistic of it that counts.
-type count struct {
-	metric metric
-	stat   string
-}
-
-const quarter = 15 * 60
 
 func (s monitoring) silences() []silence {
 	beat := func(net string) count { return count{s.own("Beat", [2]string{"Net", net}), "Sum"} }
@@ -70,24 +61,6 @@ func (q silence) alarm() computed {
 		name: q.name, about: q.about, of: slices.Concat([]count{q.beat}, q.had, q.but), period: quarter, times: q.quarters,
 		expression: fmt.Sprintf("IF(%s > 0 AND %s == 0, 1, 0)", had, sumOf(0, 1)),
 	}
-}
-
-// computed is an alarm by what several metrics say together. It rings when its expression, in which they are m0, m1 and so
-// on, is above 0.
-type computed struct {
-	name, about, expression string
-	of                      []count
-	period                  int // in seconds
-	times                   int // periods, one after the other
-}
-
-// sumOf is the sum of n metrics from this one on. A metric that says nothing is 0.
-func sumOf(from, n int) string {
-	var all []string
-	for i := range n {
-		all = append(all, fmt.Sprintf("FILL(m%d,0)", from+i))
-	}
-	return strings.Join(all, "+")
 }
 
 // computedList is every such alarm.

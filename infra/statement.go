@@ -97,3 +97,11 @@ func size(document map[string]any) int {
 
 // hasReference reports whether CloudFormation has something to fill in.
 func hasReference(text string) bool { return strings.Contains(text, "${") }
+
+func join(parts ...[]statement) []statement {
+	var all []statement
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+)
+
+// metric is a metric of CloudWatch. The function's own are written into the log by shared/onaws/metrics.go.
+type metric struct {
+	namespace, name string
+	dimensions      [][2]string
+}
+
+func (m metric) list() []any {
+	var all []any
+	for _, d := range m.dimensions {
+		value := str(d[1])
+		if hasReference(d[1]) {
+			value = filled(d[1])
+		}
+		all = append(all, &awscloudwatch.CfnAlarm_DimensionProperty{Name: str(d[0]), Value: value})
+	}
+	return all
+}
+
+// count is a metric, and the statistic of it that counts.
+type count struct {
+	metric metric
+	stat   string
+}
+
+// computed is an alarm by what several metrics say together. It rings when its expression, in which they are m0, m1 and so
+// on, is above 0.
+type computed struct {
+	name, about, expression string
+	of                      []count
+	period                  int // in seconds
+	times                   int // periods, one after the other
+}
+
+// sumOf is the sum of n metrics from this one on. A metric that says nothing is 0.
+func sumOf(from, n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("FILL(m%d,0)", from+i))
+	}
+	return strings.Join(all, "+")
+}
+
+const quarter = 15 * 60
+
+// monitoring is what the alarms and the dashboard are made of.
+type monitoring Settings
+
+// own is a metric of the functions.
+func (s monitoring) own(name string, more ...[2]string) metric {
+	return metric{"Curfew", name, append([][2]string{{"Installation", s.Name}}, more...)}
+}
+
+func (s monitoring) ofFunction(function, name string) metric {
+	return metric{"AWS/Lambda", name, [][2]string{{"FunctionName", s.resource(function)}}}
+}
+
+func (s monitoring) ofMachine(name string) metric {
+	return metric{"AWS/States", name, [][2]string{{"StateMachineArn", s.machineARN()}}}
+}

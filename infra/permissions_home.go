@@ -1,0 +1,77 @@
+package main
+
+// homeRoles are the roles in the account that Curfew lives in.
+type homeRoles Settings
+
+// functionBasics is its own log, and the key of the tables, usable through DynamoDB alone.
+func (s homeRoles) functionBasics(function string) []statement {
+	return []statement{{
+		sid: "OwnLog", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		resources: []string{inHome("logs", "log-group:"+s.logGroup(function)+":*")},
+	}, {
+		sid: "TableKey", actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
+		resources: []string{"${Key.Arn}"},
+		when:      conditions{"StringEquals": {"kms:ViaService": {"dynamodb.${AWS::Region}.amazonaws.com"}}},
+	}}
+}
+
+func (s homeRoles) startsExecutions() []statement {
+	return []statement{
+		{sid: "Start", actions: []string{"states:StartExecution"}, resources: []string{s.machineARN()}},
+		{sid: "LookAtExecution", actions: []string{"states:DescribeExecution"}, resources: []string{s.executionARN()}},
+	}
+}
+
+// answersTasks: these actions take neither a resource nor a condition. A token gives no authority, because Grant and
+// Revoke act on the record.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+func (s homeRoles) answersTasks(actions ...string) []statement {
+	return []statement{{sid: "AnswerTasks", actions: actions, resources: []string{"*"}}}
+}
+
+func (s homeRoles) invokes(functions ...string) []statement {
+	var arns []string
+	for _, f := range functions {
+		arns = append(arns, s.functionARN(f))
+	}
+	return []statement{{sid: "Invoke", actions: []string{"lambda:InvokeFunction"}, resources: arns}}
+}
+
+func (s homeRoles) sends(queue string) []statement {
+	return []statement{{sid: logicalID("send", queue), actions: []string{"sqs:SendMessage"}, resources: []string{s.queueARN(queue)}}}
+}
+
+func (s homeRoles) receives(queue string) []statement {
+	return []statement{{
+		sid: logicalID("receive", queue), actions: []string{"sqs:DeleteMessage", "sqs:ReceiveMessage"},
+		resources: []string{s.queueARN(queue)},
+	}}
+}
+
+// polls is for what Lambda does for a function that a queue leads to, with the function's role.
+func (s homeRoles) polls(queue string) []statement {
+	return []statement{{
+		sid: logicalID("poll", queue), actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+		resources: []string{s.queueARN(queue)},
+	}}
+}
+
+// tells is for notify, the only function that tells anybody anything.
+func (s homeRoles) tells() []statement {
+	return []statement{
+		{sid: "Tell", actions: []string{"sns:Publish"}, resources: []string{s.topicARN("messages")}},
+		{
+			sid: "TopicKey", actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, resources: []string{"${Key.Arn}"},
+			when: conditions{"StringEquals": {"kms:ViaService": {"sns.${AWS::Region}.amazonaws.com"}}},
+		},
+		{sid: "PutEvents", actions: []string{"events:PutEvents"}, resources: []string{s.busARN("")}},
+	}
+}
+
+// entersAccounts is nothing as long as there are no member accounts: then nobody can be elevated.
+func (s homeRoles) entersAccounts(function string) []statement {
+	if len(s.Accounts) == 0 {
+		return nil
+	}
+	return []statement{{sid: "EnterAccounts", actions: []string{"sts:AssumeRole"}, resources: s.memberRoleARNs(function)}}
+}
