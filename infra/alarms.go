@@ -37,7 +37,7 @@ func (s monitoring) alarmList() []alarm {
 		{name: "revoke-throttled", about: "Revoke finds no concurrency: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", times: 1},
 		{name: "revoke-errors", about: "Revoke fails again and again", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, times: 5},
 	}
-	for _, status := range []string{"ExecutionsTimedOut", "ExecutionsAborted"} { // ExecutionsFailed: see [Settings.died]
+	for _, status := range []string{"ExecutionsTimedOut", "ExecutionsAborted"} { // ExecutionsFailed: see [monitoring.died]
 		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: diedAbout,
 			metric: metric{"AWS/States", status, [][2]string{{"StateMachineArn", s.machineARN()}}}, stat: "Sum", times: 1})
 	}
