@@ -7,7 +7,7 @@ import (
 	"curfew/shared/access"
 )
 
-// crossChecker holds what was read against each other.
+// crossChecker checks what more than one file decides: references, deciders, policies, triggers.
 type crossChecker struct{ *loader }
 
 // checkDeciders keeps the rule that a machine's owners are not the only ones who decide on its requests: whoever owns
@@ -23,7 +23,7 @@ func (l crossChecker) checkDeciders(d draft) {
 			of.bad("%q is a group of machines, and only people decide", ref)
 		}
 	}
-	if l.loader.roll.forMachines(d) && !slices.ContainsFunc(d.Approval.Of, func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
+	if l.roll.forMachines(d) && !slices.ContainsFunc(d.Approval.Of, func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
 		of.bad("has only owners, who may not be the only ones to decide on a machine's request")
 	}
 }

@@ -47,7 +47,7 @@ func (l identitiesReader) readIdentities() {
 		l.readGroups(groups, f)
 	}
 	l.c.operators = f.refs("operators", true)
-	l.loader.roll.checkRefs(f, "operators")
+	l.roll.checkRefs(f, "operators")
 }
 
 func readClaims(v value) Claims {
@@ -129,7 +129,7 @@ func (l identitiesReader) readMachines(v value) {
 		}
 		if principal, ok := f.need("principal"); ok {
 			m.Principal, _ = principal.arn()
-			l.loader.roll.checkPattern(principal, m.Principal)
+			l.roll.checkPattern(principal, m.Principal)
 		}
 		if groups, ok := f.need("groups"); ok {
 			m.Groups = readGroupNames(groups)

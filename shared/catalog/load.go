@@ -105,15 +105,15 @@ func (l *loader) readEntitlements() {
 func (l crossChecker) check() {
 	for _, d := range l.drafts {
 		for _, name := range []string{"owners", "requesters", "reviewers"} {
-			l.loader.roll.checkRefs(d.fields, name)
+			l.roll.checkRefs(d.fields, name)
 		}
 		if approval, ok := d.get("approval"); ok {
-			l.loader.roll.checkRefs(approval.fields(approvalFields()...), "of")
+			l.roll.checkRefs(approval.fields(approvalFields()...), "of")
 		}
 		if principals, ok := d.get("principals"); ok {
 			for _, each := range principals.list() {
 				if pattern, ok := each.arn(); ok {
-					l.loader.roll.checkPattern(each, pattern)
+					l.roll.checkPattern(each, pattern)
 				}
 			}
 		}

@@ -85,7 +85,7 @@ func (l crossChecker) checkElevated(p plan) {
 		if !ok || !slices.Contains(p.Principals, arn) {
 			continue
 		}
-		l.loader.roll.checkPattern(each, arn)
+		l.roll.checkPattern(each, arn)
 		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return access.MatchARN(m.Principal, arn) }) {
 			each.bad("%q is not a machine of %s: what an event starts is never for a person", arn, identitiesFile)
 		}

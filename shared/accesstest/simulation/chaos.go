@@ -9,7 +9,7 @@ import (
 	"curfew/shared/record"
 )
 
-// chaos is what happens to a world.
+// chaos makes the events of a schedule happen in a world.
 type chaos struct{ *world }
 
 // strike lets one event happen at its time.

@@ -18,7 +18,7 @@ const (
 // replicas of IAM enforce, each at a time of its own: a call is answered by one of them.
 const replicas = 3
 
-// evaluator asks IAM what a grant allows.
+// evaluator asks the IAM of the world what a grant allows, around its deadline.
 type evaluator struct{ *oracle }
 
 // allowedBy counts the replicas of IAM that let the session that a grant is for make the call now, by virtue of that grant.

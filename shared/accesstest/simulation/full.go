@@ -27,7 +27,7 @@ func (o *oracle) atRest() bool {
 	return true
 }
 
-// reckoning is what the oracle says at the end of a world.
+// reckoning is what an oracle finds when its world is over.
 type reckoning struct{ *oracle }
 
 // closing reads and verifies everything once more, when a world is over, and holds it against what the oracle followed.

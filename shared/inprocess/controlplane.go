@@ -1,0 +1,153 @@
+package inprocess
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/iamcall"
+	"curfew/shared/iampolicy"
+)
+
+// IAMSettings say how unpleasant an [IAM] is. The zero value is the most pleasant one.
+type IAMSettings struct {
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+	// Propagation is how long a write takes to be enforced by a replica. It is asked once for each write and replica; writes
+	// to one principal are enforced in their order by each. Nil: at once.
+	Propagation func() time.Duration
+	// Replicas are how many there are that enforce, each at a time of its own; below 1: one.
+	Replicas int
+	// StaleReads is how far a read of policies lags behind. It is asked once for each read. At most [maxStale] matters.
+	// Nil: not at all.
+	StaleReads func() time.Duration
+	// Fault makes a call of this action, as "iam:PutRolePolicy", fail with an error code of AWS, as "Throttling", before
+	// it did anything. Nil, or an empty code: it does not.
+	Fault func(action string) string
+}
+
+// maxStale is how long what was superseded can still be read.
+const maxStale = time.Minute
+
+// controlPlane is what was written, and when each replica enforces it. [IAM.mu] is held for all of it.
+type controlPlane struct {
+	settings IAMSettings
+	accounts map[string]*account
+	ids      int       // unique ids given
+	order    []slotted // all timelines, in order; nil: to be made anew
+	revision int
+}
+
+type account struct {
+	principals map[string]*timeline // by slot
+	policies   map[string]*managed  // by lower-case ARN
+	names      map[string]bool      // of all policies, in lower case
+	groups     map[string]*group    // by lower-case name
+}
+
+// account gives the account, made if there is none yet: only a world file makes one.
+func (w *controlPlane) account(id string) *account {
+	if w.accounts[id] == nil {
+		w.accounts[id] = &account{
+			principals: map[string]*timeline{}, policies: map[string]*managed{}, names: map[string]bool{},
+			groups: map[string]*group{},
+		}
+	}
+	return w.accounts[id]
+}
+
+// find gives the timeline of a principal's name; nil if there never was one.
+func (w *controlPlane) find(arn string) *timeline {
+	p, ok := iamcall.ParseARN(arn)
+	if !ok || w.accounts[p.Account] == nil {
+		return nil
+	}
+	return w.accounts[p.Account].principals[slot(p)]
+}
+
+// publish makes p the newest version of a principal's name; nil: it is deleted.
+func (w *controlPlane) publish(arn string, p *principal) {
+	w.revision++
+	parts, _ := iamcall.ParseARN(arn)
+	a := w.account(parts.Account)
+	t := a.principals[slot(parts)]
+	if t == nil {
+		t = &timeline{}
+		a.principals[slot(parts)] = t
+		w.order = nil
+	}
+	now := w.settings.Now()
+	v := version{writtenAt: now, principal: p}
+	for replica := range max(1, w.settings.Replicas) {
+		at := now
+		if w.settings.Propagation != nil {
+			at = now.Add(w.settings.Propagation())
+		}
+		if n := len(t.versions); n > 0 && at.Before(t.versions[n-1].enforcedBy(replica)) {
+			at = t.versions[n-1].enforcedBy(replica)
+		}
+		v.enforcedAt = append(v.enforcedAt, at)
+	}
+	if p != nil {
+		v.policies = w.effective(a, p)
+	}
+	t.versions = append(t.versions, v)
+	t.forget(now.Add(-maxStale))
+}
+
+// effective gathers all the policies that count for a principal.
+func (w *controlPlane) effective(a *account, p *principal) iampolicy.Policies {
+	all := iampolicy.Policies{Identity: w.named("", p.inline, p.attached)}
+	for _, g := range p.groups {
+		if g := a.groups[strings.ToLower(g)]; g != nil {
+			all.Identity = append(all.Identity, w.named("group/", g.inline, g.attached)...)
+		}
+	}
+	if b := w.policy(p.boundary); b != nil {
+		all.Boundary = b.document.parsed
+	}
+	return all
+}
+
+func (w *controlPlane) named(prefix string, inline map[string]document, attached []string) []iampolicy.Named {
+	var all []iampolicy.Named
+	for _, n := range slices.Sorted(maps.Keys(inline)) {
+		all = append(all, iampolicy.Named{Name: prefix + n, Document: inline[n].parsed})
+	}
+	for _, arn := range attached {
+		if m := w.policy(arn); m != nil {
+			all = append(all, iampolicy.Named{Name: m.arn, Document: m.document.parsed})
+		}
+	}
+	return all
+}
+
+// add keeps a managed policy.
+func (a *account) add(parts iamcall.ARN, m *managed) {
+	a.policies[strings.ToLower(m.arn)] = m
+	a.names[strings.ToLower(parts.Name)] = true
+}
+
+// policy gives a managed policy; nil if there is none. Those of AWS belong to an account called aws.
+func (w *controlPlane) policy(arn string) *managed {
+	parts, ok := iamcall.ParseARN(arn)
+	if !ok || w.accounts[parts.Account] == nil {
+		return nil
+	}
+	return w.accounts[parts.Account].policies[strings.ToLower(arn)]
+}
+
+// inOrder gives the timelines after a slot.
+func (w *controlPlane) inOrder(after string) []slotted {
+	if w.order == nil {
+		for id, a := range w.accounts {
+			for slot, t := range a.principals {
+				w.order = append(w.order, slotted{id + "/" + slot, t})
+			}
+		}
+		slices.SortFunc(w.order, func(a, b slotted) int { return strings.Compare(a.slot, b.slot) })
+	}
+	i, _ := slices.BinarySearchFunc(w.order, after+"\x00", func(s slotted, slot string) int { return strings.Compare(s.slot, slot) })
+	return w.order[i:]
+}
