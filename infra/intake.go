@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// intake is how events come into the queue.
+// intake is how events come into the queue of the function trigger: rules, buses and schedules.
 type intake Settings
 
 // onRule is a rule that brings events into the queue.

@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-// guardrails bound everybody else: the boundary and the SCP.
+// guardrails are the permissions boundary and the SCP: what principals that are not Curfew's may never do.
 type guardrails Settings
 
 // boundary is what a principal that may be elevated is bounded by: everything, but for what would outlive or undo the
