@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // crossChecker checks what more than one file decides: references, deciders, policies, triggers.
@@ -38,7 +38,7 @@ func (r roll) forMachines(d draft) bool {
 // triggersOf are the names of the triggers among requesters.
 func triggersOf(refs []string) (names []string) {
 	for _, ref := range refs {
-		if name, ok := strings.CutPrefix(ref, access.TriggerRef("")); ok {
+		if name, ok := strings.CutPrefix(ref, identity.TriggerID("")); ok {
 			names = append(names, name)
 		}
 	}

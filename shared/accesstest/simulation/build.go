@@ -14,6 +14,7 @@ import (
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // newWorld makes a world for a cast. Close it.
@@ -89,9 +90,12 @@ func (w *world) service(fn string, catalog access.Decider) *access.Service {
 		skew = w.dice.span(-mostSkew, mostSkew+time.Second, "skew "+fn)
 	}
 	return &access.Service{
-		Store: store{watchedStore{w.store, w.oracle}, w.gate}, Cloud: cloud{watchedCloud{w.cloud, w.oracle}, w.gate},
+		Base: record.Base{
+			Store: store{watchedStore{w.store, w.oracle}, w.gate}, Log: slog.New(slog.DiscardHandler),
+			Now: func() time.Time { return time.Now().Add(skew) }, NewID: func() string { return "" },
+		},
+		Cloud:    cloud{watchedCloud{w.cloud, w.oracle}, w.gate},
 		Workflow: workflow{w.workflow, w.gate}, Notifier: &inprocess.Notifier{}, Decider: catalog, Settings: settings,
-		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().Add(skew) }, NewID: func() string { return "" },
 	}
 }
 
@@ -168,8 +172,8 @@ func (w *world) changed(r inprocess.StreamRecord) {
 		return
 	}
 	life := w.lifeOf(r.Key.Partition)
-	if r.TTL && access.IsExpiry(r.Key) {
-		w.deliver(fnExpire, life, streamDelay, func(ctx context.Context) error { return w.services[fnExpire].Expire(ctx, *r.Old) })
+	if r.TTL && sweep.IsExpiry(r.Key) {
+		w.deliver(fnExpire, life, streamDelay, func(ctx context.Context) error { return sweep.New(w.services[fnExpire]).Expire(ctx, *r.Old) })
 	}
 	if r.Key.Sort == "elevation" || r.Key.Sort == "finding" { // the others are told to nobody
 		w.deliver(fnNotify, life, streamDelay, func(ctx context.Context) error { return w.services[fnNotify].Notify(ctx, r.Old, r.New) })
@@ -182,7 +186,7 @@ func (w *world) executionClosed(c asl.Closed) {
 		return
 	}
 	w.deliver(fnClosed, w.lifeOf("#"+c.Name), ruleDelay, func(ctx context.Context) error {
-		return w.services[fnClosed].ExecutionClosed(ctx, string(c.Status), c.Input)
+		return sweep.New(w.services[fnClosed]).ExecutionClosed(ctx, string(c.Status), c.Input)
 	})
 }
 
@@ -219,7 +223,7 @@ func (w *world) sweeps() {
 			return
 		}
 		_ = w.run(w.alive, fnReconcile, 0, func(ctx context.Context) error {
-			_, err := w.services[fnReconcile].Reconcile(ctx)
+			_, err := sweep.New(w.services[fnReconcile]).Reconcile(ctx)
 			return err
 		})
 		for _, late := range w.workflow.TakeLate() {

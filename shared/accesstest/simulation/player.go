@@ -7,6 +7,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 )
 
 // player plays the callers of lives.
@@ -20,9 +21,9 @@ func (w player) live(l life) {
 	if l.caller.Kind == identity.Machine { // a role may have been made anew
 		l.caller.ID = identity.MachineID(w.iam.UniqueID(l.principal))
 	}
-	if l.task.Kind == "backup" {
+	if l.work.Kind == "backup" {
 		_ = w.call(l, "task-started", func(ctx context.Context, s *access.Service) error {
-			return s.TaskStarted(ctx, l.task, access.Teller{Source: "aws.backup"}, time.Now())
+			return s.TaskStarted(ctx, l.work, task.Teller{Source: "aws.backup"}, time.Now())
 		})
 	}
 	id := w.id(l.n)
@@ -148,7 +149,7 @@ func (w player) endEarly(l life, id string) {
 	}
 	if l.ends == taskOver {
 		verb, f = "task-ended", func(ctx context.Context, s *access.Service) error {
-			return s.TaskEnded(ctx, l.task, access.Teller{Source: "aws.backup"}, time.Now())
+			return s.TaskEnded(ctx, l.work, task.Teller{Source: "aws.backup"}, time.Now())
 		}
 	}
 	if err := w.insist(func() error { return w.call(l, verb, f) }); err == nil {
