@@ -88,9 +88,7 @@ func (s metered) Read(ctx context.Context, keys ...record.Key) (record.Rows, err
 	for _, k := range keys {
 		n := 0
 		if r, ok := rows[k]; ok {
-			if n, err = itemSize(r); err != nil {
-				return nil, err
-			}
+			n = itemSize(r)
 		}
 		halves += 2 * units(n, readUnit)
 	}
@@ -106,11 +104,7 @@ func (s metered) Partition(ctx context.Context, t record.Table, partition, prefi
 	}
 	sum := 0
 	for _, r := range rows {
-		n, err := itemSize(r)
-		if err != nil {
-			return nil, err
-		}
-		sum += n
+		sum += itemSize(r)
 	}
 	s.meter.count(func(u *usage) { u.Requests[s.function]++; u.HalfReads += 2 * units(sum, readUnit) })
 	return rows, nil
@@ -125,7 +119,7 @@ func (s metered) List(ctx context.Context, q record.Query) (record.Page, error) 
 	sum := 0
 	s.table.mu.Lock()
 	for _, k := range page.Keys {
-		sum += entrySize(s.table.rows[k], q.Index)
+		sum += s.table.rows[k].EntrySize(q.Index)
 	}
 	s.table.mu.Unlock()
 	s.meter.count(func(u *usage) { u.Requests[s.function]++; u.HalfReads += units(sum, readUnit) })
@@ -142,7 +136,7 @@ func (s metered) Write(ctx context.Context, changes ...record.Change) error {
 		return err
 	}
 	times := 2
-	if c := changes[0]; len(changes) == 1 && c.If == record.Always && c.Do != record.Check && c.Row.Key.Table == record.AccessTable {
+	if c := changes[0]; len(changes) == 1 && c.If == record.Always && c.Do != record.Check {
 		times = 1
 	}
 	s.table.mu.Lock()
@@ -153,17 +147,12 @@ func (s metered) Write(ctx context.Context, changes ...record.Change) error {
 			continue
 		}
 		was, before := s.table.rows[c.Row.Key], 0
-		var err error
 		if was.Body != nil {
-			if before, err = itemSize(was); err != nil {
-				return err
-			}
+			before = itemSize(was)
 		}
 		after := 0
 		if c.Do == record.Put {
-			if after, err = itemSize(c.Row); err != nil {
-				return err
-			}
+			after = itemSize(c.Row)
 		}
 		cost += times * units(max(before, after), writeUnit)
 		if c.Do == record.Check {
@@ -185,13 +174,13 @@ func indexWrites(was record.Row, c record.Change) int {
 	n := 0
 	for i, place := range was.Index {
 		if c.Do == record.Delete || c.Row.Index[i] != place {
-			n += units(entrySize(was, i), writeUnit)
+			n += units(was.EntrySize(i), writeUnit)
 		}
 	}
 	if c.Do == record.Put {
 		for i, place := range c.Row.Index {
 			if was.Index[i] != place {
-				n += units(entrySize(c.Row, i), writeUnit)
+				n += units(c.Row.EntrySize(i), writeUnit)
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 		}
 		r.Next = cursorAfter(at, IdOf(k))
 		row, there := rows[k]
-		if e, err := record.Read[Elevation](row); !there || err == nil && !sc.Holds(e) { // one that cannot be read is met, and fails
+		if e, err := record.Decode[Elevation](row); !there || err == nil && !sc.Holds(e) { // one that cannot be read is met, and fails
 			continue
 		}
 		met++

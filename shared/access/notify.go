@@ -49,14 +49,14 @@ func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 	case after.Key.Sort != "elevation":
 		return nil
 	}
-	e, err := record.Read[Elevation](*after)
+	e, err := record.Decode[Elevation](*after)
 	if err != nil {
 		return err
 	}
 	e.Version = after.Version
 	var was Elevation
 	if before != nil {
-		if was, err = record.Read[Elevation](*before); err != nil {
+		if was, err = record.Decode[Elevation](*before); err != nil {
 			return err
 		}
 	}

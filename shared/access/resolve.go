@@ -159,7 +159,7 @@ func (s resolving) inState(ctx context.Context, q record.Query) (es []Elevation,
 		return nil, "", fault.Wrap(err, "reading what is %s", q.Partition)
 	}
 	for _, row := range rows {
-		if e, err := record.Read[Elevation](row); err == nil {
+		if e, err := record.Decode[Elevation](row); err == nil {
 			es = append(es, e)
 		}
 	}
@@ -449,7 +449,7 @@ func (s resolving) requestersOf(ctx context.Context, terms map[string]record.Key
 		}
 		for i, id := range some {
 			who := someone{Known: fault.Known{ID: id}}
-			if t, err := record.Read[Terms](rows[keys[i]]); err == nil && t.Requester.ID == id {
+			if t, err := record.Decode[Terms](rows[keys[i]]); err == nil && t.Requester.ID == id {
 				sn := seenNow(t.Requester, t.RequestedAt)
 				who.Name, who.arn = sn.Name, sn.ARN
 				if sn.Kind == identity.Machine {

@@ -110,13 +110,13 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 	for _, r := range rows {
 		switch {
 		case r.Key.Sort == "terms":
-			l.Terms, err = record.Read[Terms](r)
+			l.Terms, err = record.Decode[Terms](r)
 		case r.Key.Sort == "elevation":
-			l.Elevation, err = record.Read[Elevation](r)
+			l.Elevation, err = record.Decode[Elevation](r)
 			l.Elevation.Version = r.Version
 		case strings.HasPrefix(r.Key.Sort, "token#"):
 			// A token that cannot be read is one that cannot be answered: its task times out by itself.
-			if t, err := record.Read[Token](r); err == nil {
+			if t, err := record.Decode[Token](r); err == nil {
 				l.Tokens = append(l.Tokens, t)
 			}
 		}
@@ -142,11 +142,11 @@ func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 		switch {
 		case r.Key.Table != record.AccessTable:
 		case r.Key.Sort == "elevation":
-			e, err = record.Read[Elevation](r)
+			e, err = record.Decode[Elevation](r)
 			e.Version = r.Version
 			es = append(es, e)
 		case r.Key.Sort == "terms":
-			t, err = record.Read[Terms](r)
+			t, err = record.Decode[Terms](r)
 			ts = append(ts, t)
 		}
 		if err != nil {

@@ -23,15 +23,6 @@ func TestStoreInProcessWithLaggingIndexes(t *testing.T) {
 	})
 }
 
-// The suite says what a world lacks instead of failing on it.
-func TestStoreSuiteLeavesOutWhatIsLacking(t *testing.T) {
-	accesstest.StoreContract(t, func(t *testing.T) accesstest.StoreUnderTest {
-		u := openStore(t, inprocess.StoreSettings{Manual: true})
-		u.Lacks = []string{accesstest.AuditAppends}
-		return u
-	})
-}
-
 func openStore(t *testing.T, s inprocess.StoreSettings) accesstest.StoreUnderTest {
 	store := inprocess.NewStore(s)
 	t.Cleanup(store.Close)

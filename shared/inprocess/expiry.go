@@ -8,7 +8,7 @@ import (
 )
 
 // replace puts an item in the place of what is there, or only removes that if the item is nil.
-func (s *Store) replace(k record.Key, put *record.Row, now time.Time, ttl bool) {
+func (s *Store) replace(k record.Key, put *item, now time.Time, ttl bool) {
 	old := s.rows[k]
 	if old == nil && put == nil {
 		return
@@ -21,10 +21,10 @@ func (s *Store) replace(k record.Key, put *record.Row, now time.Time, ttl bool) 
 		if old == nil {
 			s.enlist(k)
 		}
-		s.schedule(put)
+		s.schedule(put.row())
 	}
 	if k.Table == record.AccessTable {
-		s.indexes.move(old, put, now)
+		s.indexes.move(old.row(), put.row(), now)
 	}
 	s.record(k, old, put, ttl)
 }

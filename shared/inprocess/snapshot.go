@@ -9,7 +9,7 @@ import (
 )
 
 // Snapshot is what a store held at one instant.
-type Snapshot struct{ rows map[record.Key]*record.Row }
+type Snapshot struct{ rows map[record.Key]*item }
 
 // Snapshot keeps what the store holds now.
 func (s *Store) Snapshot() Snapshot {
@@ -28,7 +28,7 @@ func (s *Store) Restore(was Snapshot, tables ...record.Table) {
 	now := s.rows
 	s.rows = maps.Clone(was.rows)
 	if len(tables) > 0 {
-		other := func(k record.Key, _ *record.Row) bool { return !slices.Contains(tables, k.Table) }
+		other := func(k record.Key, _ *item) bool { return !slices.Contains(tables, k.Table) }
 		maps.DeleteFunc(s.rows, other)
 		for k, r := range now {
 			if other(k, r) {
@@ -40,8 +40,8 @@ func (s *Store) Restore(was Snapshot, tables ...record.Table) {
 	s.indexes = newIndexes(s.settings.IndexLag)
 	for k, r := range s.rows {
 		s.enlist(k)
-		s.indexes.apply(moved{put: r})
-		s.schedule(r)
+		s.indexes.apply(moved{put: r.row()})
+		s.schedule(r.row())
 	}
 }
 
@@ -52,7 +52,7 @@ func (s *Store) All(table record.Table) []record.Row {
 	var all []record.Row
 	for k, r := range s.rows {
 		if k.Table == table {
-			all = append(all, *r)
+			all = append(all, r.Row)
 		}
 	}
 	slices.SortFunc(all, func(a, b record.Row) int {
@@ -69,5 +69,5 @@ func (s *Store) Own(k record.Key) (record.Row, bool) {
 	if !ok {
 		return record.Row{}, false
 	}
-	return *r, true
+	return r.Row, true
 }

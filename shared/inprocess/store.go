@@ -19,16 +19,16 @@ type StoreSettings struct {
 	Manual bool
 }
 
-// Store is [record.Store] in memory, with the semantics of DynamoDB. Rows are copied in,
-// and whoever reads one gets the store's own.
+// Store is [record.Store] in memory, with the semantics of DynamoDB. Rows are copied in, and readers get the store's own.
 //
-// The audit table only takes new rows: to change or delete one is Invalid, as the policy of the real table has it.
+// As in DynamoDB the tables protect nothing: conditions alone keep a row from being overwritten, and [Store.Overwrite] and
+// [Store.Erase] are what somebody with write access to a table can do.
 type Store struct {
 	settings StoreSettings
 	running  sync.WaitGroup // the goroutine that delivers, if there is one
 
 	mu         sync.Mutex // guards what follows; never held while a subscriber runs
-	rows       map[record.Key]*record.Row
+	rows       map[record.Key]*item
 	partitions map[partition]*ordered
 	indexes    indexes
 	expiry     expiry
@@ -49,7 +49,7 @@ func NewStore(s StoreSettings) *Store {
 		s.Now = time.Now
 	}
 	return &Store{
-		settings: s, rows: map[record.Key]*record.Row{}, partitions: map[partition]*ordered{}, indexes: newIndexes(s.IndexLag),
+		settings: s, rows: map[record.Key]*item{}, partitions: map[partition]*ordered{}, indexes: newIndexes(s.IndexLag),
 	}
 }
 

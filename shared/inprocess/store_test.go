@@ -229,16 +229,46 @@ func TestWhatIsNoRowIsInvalid(t *testing.T) {
 	}
 }
 
-func TestBodyComesBackInOtherBytes(t *testing.T) {
-	s := inprocess.NewStore(inprocess.StoreSettings{})
+func TestRowOfALaterFormIsRefused(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
 	defer s.Close()
-	r := row("a", 1)
-	r.Body = json.RawMessage(`{ "a": {"b":1,"c":1.50}, "d": "<" }`)
-	write(t, s, r)
-	rows, err := s.Read(t.Context(), r.Key)
-	want := `{"d":"<","a":{"c":1.50,"b":1}}`
-	if got := string(rows[r.Key].Body); err != nil || got != want {
-		t.Errorf("body = %s, %v; want %s", got, err, want)
+	told := 0
+	s.Subscribe(func(inprocess.StreamRecord) { told++ })
+	s.Overwrite(row("a", 1), 2)
+	_, read := s.Read(t.Context(), key("a"))
+	_, partition := s.Partition(t.Context(), record.AccessTable, "p", "")
+	for name, err := range map[string]error{"Read": read, "Partition": partition} {
+		if fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "row access/p/a is stored in form 2") {
+			t.Errorf("%s = %v, want Internal that names the row and the form", name, err)
+		}
+	}
+	s.Drain()
+	if told != 0 {
+		t.Errorf("the stream gave %d records of it, want 0", told)
+	}
+}
+
+func TestWriteAccessToTheTableGoesRoundEveryCheck(t *testing.T) {
+	s := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
+	defer s.Close()
+	var kinds []inprocess.StreamKind
+	s.Subscribe(func(r inprocess.StreamRecord) { kinds = append(kinds, r.Kind) })
+	r := record.Row{Key: record.Key{Table: record.AuditTable, Partition: "p", Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
+	if err := s.Write(t.Context(), record.Change{If: record.Absent, Row: r}); err != nil {
+		t.Fatal(err)
+	}
+	r.Body = json.RawMessage(`{"e":2}`)
+	s.Overwrite(r, record.Form)
+	if rows, err := s.Read(t.Context(), r.Key); err != nil || string(rows[r.Key].Body) != `{"e":2}` {
+		t.Errorf("Read = %s, %v; want what was put over it", rows[r.Key].Body, err)
+	}
+	s.Erase(r.Key)
+	if rows, err := s.Read(t.Context(), r.Key); err != nil || len(rows) != 0 {
+		t.Errorf("Read = %v, %v; want no row", rows, err)
+	}
+	s.Drain()
+	if want := []inprocess.StreamKind{inprocess.Insert, inprocess.Modify, inprocess.Remove}; !slices.Equal(kinds, want) {
+		t.Errorf("stream = %v, want %v", kinds, want)
 	}
 }
 

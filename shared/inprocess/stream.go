@@ -26,9 +26,10 @@ func (s *Store) Drain() {
 	s.deliver()
 }
 
-// record adds a change to the stream.
-func (s *Store) record(k record.Key, old, put *record.Row, ttl bool) {
-	if len(s.stream.subscribers) == 0 {
+// record adds a change to the stream. Subscribers do not get a row of a form that this release does not know: on AWS the
+// function fails on such a record, and its mapping gives the record to the dead-letter queue.
+func (s *Store) record(k record.Key, old, put *item, ttl bool) {
+	if len(s.stream.subscribers) == 0 || !old.known() || !put.known() {
 		return
 	}
 	kind := Modify
@@ -38,7 +39,7 @@ func (s *Store) record(k record.Key, old, put *record.Row, ttl bool) {
 	case put == nil:
 		kind = Remove
 	}
-	s.stream.pending = append(s.stream.pending, StreamRecord{Kind: kind, Key: k, Old: old, New: put, TTL: ttl})
+	s.stream.pending = append(s.stream.pending, StreamRecord{Kind: kind, Key: k, Old: old.row(), New: put.row(), TTL: ttl})
 }
 
 // wake starts the delivery unless it runs, or nobody wants it to run by itself.

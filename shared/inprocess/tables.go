@@ -3,7 +3,6 @@ package inprocess
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"curfew/shared/fault"
@@ -13,9 +12,8 @@ import (
 // Limits of DynamoDB that the port shows.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 const (
-	maxChanges = 100
-	maxKeys    = 100
-	maxPage    = 200
+	maxKeys = 100
+	maxPage = 200
 )
 
 // Read is [record.Store.Read]. More than 100 keys are Invalid.
@@ -36,7 +34,10 @@ func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, erro
 	found := record.Rows{}
 	for _, k := range keys {
 		if r, ok := s.rows[k]; ok {
-			found[k] = *r
+			var err error
+			if found[k], err = r.read(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return found, nil
@@ -61,7 +62,11 @@ func (s *Store) Partition(ctx context.Context, table record.Table, name, prefix 
 		if !strings.HasPrefix(e.sort, prefix) {
 			break
 		}
-		found = append(found, *s.rows[e.key])
+		r, err := s.rows[e.key].read()
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
 	}
 	return found, nil
 }
@@ -95,8 +100,7 @@ func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
 	if err := alive(ctx); err != nil {
 		return err
 	}
-	items, err := prepare(changes)
-	if err != nil {
+	if err := record.CheckChanges(changes); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -110,38 +114,16 @@ func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
 		}
 	}
 	now := s.settings.Now()
-	for i, c := range changes {
-		if c.Do != record.Check {
-			s.replace(c.Row.Key, items[i], now, false)
+	for _, c := range changes {
+		switch c.Do {
+		case record.Put:
+			s.replace(c.Row.Key, newItem(c.Row, record.Form), now, false)
+		case record.Delete:
+			s.replace(c.Row.Key, nil, now, false)
 		}
 	}
 	s.wake()
 	return nil
-}
-
-// prepare checks what can be checked without the rows that are there, and makes the items to put; nil for what is not
-// put.
-func prepare(changes []record.Change) ([]*record.Row, error) {
-	if len(changes) == 0 || len(changes) > maxChanges {
-		return nil, fault.Errorf(fault.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
-	}
-	items := make([]*record.Row, len(changes))
-	for i, c := range changes {
-		if err := c.Row.Key.Check(); err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(changes[:i], func(other record.Change) bool { return other.Row.Key == c.Row.Key }) {
-			return nil, fault.Errorf(fault.Invalid, "two changes of %s", c.Row.Key)
-		}
-		if c.Do != record.Put {
-			continue
-		}
-		var err error
-		if items[i], err = item(c.Row); err != nil {
-			return nil, err
-		}
-	}
-	return items, nil
 }
 
 // check holds one change against the row that is there.
@@ -154,12 +136,6 @@ func (s *Store) check(c record.Change) error {
 		return fault.Errorf(fault.Conflict, "%s is not there", c.Row.Key)
 	case c.If == record.Unchanged && old.Version != c.Version:
 		return fault.Errorf(fault.Conflict, "%s has version %d, not %d", c.Row.Key, old.Version, c.Version)
-	case c.Row.Key.Table != record.AuditTable || c.Do == record.Check:
-		return nil
-	case c.Do == record.Delete:
-		return fault.Errorf(fault.Invalid, "%s: evidence is not deleted", c.Row.Key)
-	case there:
-		return fault.Errorf(fault.Invalid, "%s: evidence is not changed", c.Row.Key)
 	}
 	return nil
 }

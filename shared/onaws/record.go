@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // Call is one call to AWS as the tests of permissions see it: what it does, and to what. Documents, rows, messages and
@@ -143,7 +144,7 @@ func (c *Call) batch(tables reflect.Value) {
 // The attribute of a table that is its partition key, and the placeholder by which a query names a partition. They stand
 // here because what is recorded of a call to DynamoDB is found by them.
 const (
-	PartitionKey   = "pk"
+	PartitionKey   = record.PartitionAttribute
 	PartitionValue = ":pk"
 )
 

@@ -45,7 +45,7 @@ func EvidenceRow(r evidence.Record) (Row, error) {
 	return Row{Key: k, Version: 1, Body: body}, nil
 }
 
-// DecodeRecord reads a row of the audit table. It brings the record's detail back to the bytes that were hashed: a store keeps their meaning only.
+// DecodeRecord reads a row of the audit table. Internal: it cannot be read.
 func DecodeRecord(row Row) (evidence.Record, error) {
 	r, err := evidence.Decode(row.Body)
 	if err != nil {

@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"time"
-
-	"curfew/shared/fault"
 )
 
-// Store keeps rows in two tables. It knows nothing of elevations: what a row means is written in rows.go. A row that was
-// read may be another reader's too: nobody writes into its Body or its Index.
+// Store keeps rows in two tables. It knows nothing of elevations: what a row means is written in rows.go. Readers may share
+// a row: do not write into its Body or its Index.
+//
+// A store keeps the bytes of a body: what is read, and what a change stream tells, has exactly the bytes that were written.
+// Beside each row it writes [Form]. A row of another form is an error of kind Internal, from every method that gives rows.
 type Store interface {
 	// Read gives the rows of up to 100 keys as they stand now (strongly consistent). A key without a row is absent from
 	// the result; that is not an error.
@@ -18,8 +19,7 @@ type Store interface {
 	// now (strongly consistent). None is not an error.
 	Partition(ctx context.Context, table Table, partition, prefix string) ([]Row, error)
 	// Write makes all of up to 100 changes, or none. Conflict: a condition did not hold (nothing was written, and the text
-	// names the first such key). Transient: it may or may not have been written. Invalid: two changes of one key, none at
-	// all, or too many.
+	// names the first such key). Transient: it may or may not have been written. Invalid: what [CheckChanges] refuses.
 	//
 	// A Write that is repeated because its answer was lost meets its own conditions: a caller that gets Conflict after
 	// Transient reads again to see whether it was he.
@@ -49,15 +49,12 @@ type Row struct {
 	Key Key
 	// Version is 1 or more in every row; Change compares it.
 	Version int64
-	// Body is a JSON object. The store keeps its meaning, not its bytes: white space and the order of members may change.
-	// A JSON string survives exactly.
+	// Body is the text of a JSON object. The store keeps its bytes.
 	Body json.RawMessage
 	// Index places the row in indexes; an index that is not named does not have it.
 	Index map[Index]Place
 	// Expires is when the row may be removed by TTL: not before it, and possibly days after it. Zero: never.
 	Expires time.Time
-
-	reading *reading // nil unless the row is [Row.Kept]
 }
 
 // Rows are rows by key.
@@ -123,39 +120,3 @@ type Page struct {
 
 // String is how errors name a key.
 func (k Key) String() string { return string(k.Table) + "/" + k.Partition + "/" + k.Sort }
-
-// Check refuses a key that no row can have. Invalid.
-func (k Key) Check() error {
-	if k.Table != AccessTable && k.Table != AuditTable {
-		return fault.Errorf(fault.Invalid, "there is no table %q", k.Table)
-	}
-	if k.Partition == "" || k.Sort == "" {
-		return fault.Errorf(fault.Invalid, "key %s is not complete", k)
-	}
-	return nil
-}
-
-// Check refuses a row that has no version or no proper place in an index. Invalid. The key is checked by [Key.Check].
-func (r Row) Check() error {
-	if r.Version < 1 {
-		return fault.Errorf(fault.Invalid, "row %s has version %d, less than 1", r.Key, r.Version)
-	}
-	if r.Key.Table == AuditTable && (len(r.Index) > 0 || !r.Expires.IsZero()) {
-		return fault.Errorf(fault.Invalid, "row %s: the audit table has no indexes and no TTL", r.Key)
-	}
-	for index, place := range r.Index {
-		if !index.Known() || place.Partition == "" || place.Sort == "" {
-			return fault.Errorf(fault.Invalid, "row %s has no proper place in index %q", r.Key, index)
-		}
-	}
-	return nil
-}
-
-// Known reports whether the access table has this index.
-func (i Index) Known() bool {
-	switch i {
-	case ByState, ByPrincipal, ByRequester, ByDue:
-		return true
-	}
-	return false
-}

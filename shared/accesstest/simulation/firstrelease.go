@@ -35,7 +35,7 @@ var firstDefinition = sync.OnceValues(func() (*asl.Machine, error) {
 type records struct {
 	At         time.Time         `json:"at"`
 	Elevations map[string]string `json:"elevations"` // ids, by what they are an example of
-	Rows       []record.Row      `json:"rows"`
+	Rows       []stored          `json:"rows"`
 	Grants     []access.Found    `json:"grants"` // in IAM
 }
 

@@ -2,12 +2,30 @@ package simulation
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/record"
 )
+
+// stored is a row as a release stored it, with its body as text.
+type stored struct {
+	record.Row
+	Form int64
+	Body string
+}
+
+// rows are all of them, as a store gives rows.
+func (r records) rows() []record.Row {
+	var all []record.Row
+	for _, s := range r.Rows {
+		s.Row.Body = json.RawMessage(s.Body)
+		all = append(all, s.Row)
+	}
+	return all
+}
 
 // adopt puts the elevation into the world: its rows, its grant, its execution. From then on executions are started under
 // the new definition.
@@ -20,14 +38,10 @@ func (w *world) adopt(c carried) error {
 		return err
 	}
 	id := r.Elevations[c.state]
-	var changes []record.Change
-	for _, row := range r.Rows {
+	for i, row := range r.rows() {
 		if r.about(row, id) {
-			changes = append(changes, record.Change{If: record.Absent, Row: row})
+			w.store.Overwrite(row, r.Rows[i].Form)
 		}
-	}
-	if err := w.store.Write(w.alive, changes...); err != nil {
-		return fmt.Errorf("simulation: the rows of %s: %w", c.state, err)
 	}
 	for _, g := range r.Grants {
 		if g.Grant != access.GrantName("curfew", id) {
@@ -53,8 +67,28 @@ func (w *world) adopt(c carried) error {
 			return fmt.Errorf("simulation: the execution of %s: %w", c.state, err)
 		}
 	}
-	chaos{w}.deploy(Deployed)
+	w.deploy(Deployed)
 	return nil
+}
+
+// deploy makes another definition the one that executions are started under.
+func (w *world) deploy(e Event) {
+	machine, err := parsed()
+	if e == RolledBack {
+		machine, err = firstDefinition()
+	}
+	if err != nil { // it was parsed when the world was made
+		w.oracle.wrong("the definition cannot be read: %v", err)
+		return
+	}
+	w.workflow.Engine().Update(machine)
+}
+
+// handOver lets handlers of the first release write until an instant, as after a rollback.
+func (o *oracle) handOver(until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.oldUntil = until
 }
 
 // adopt follows an elevation from here on.

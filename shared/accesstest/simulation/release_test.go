@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ func TestFirstReleaseLeftEveryState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	es, _, err := access.Lives(r.Rows)
+	es, _, err := access.Lives(r.rows())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +72,29 @@ func TestHandlersOfTheFirstReleaseForgetWhatIsNew(t *testing.T) {
 	}
 	if !strings.Contains(string(row.Body), "contain_tried_at") {
 		t.Error("the caller's own row was changed")
+	}
+}
+
+// The bytes of a body are what the first release wrote: evidence is text too.
+func TestFirstReleaseLeftTextThatIsStoredAsItIs(t *testing.T) {
+	r, err := firstRecords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range r.rows() {
+		if err := errors.Join(row.Check(), record.CheckForm(row.Key, r.Rows[i].Form)); err != nil {
+			t.Errorf("%s: %v", row.Key, err)
+		}
+		if row.Key.Table != record.AuditTable {
+			continue
+		}
+		rec, err := record.DecodeRecord(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := record.EvidenceRow(rec); err != nil || string(again.Body) != string(row.Body) {
+			t.Errorf("%s is %s, and would be written as %s, %v", row.Key, row.Body, again.Body, err)
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
-	"curfew/shared/onaws"
+	"curfew/shared/record"
 )
 
 type attributes = map[string]types.AttributeValue
@@ -41,7 +41,7 @@ func (f *fakeDynamoDB) called(operation string) {
 }
 
 func keyOf(item attributes) [2]string {
-	return [2]string{textOf(item[onaws.PartitionKey]), textOf(item[sortKey])}
+	return [2]string{textOf(item[record.PartitionAttribute]), textOf(item[record.SortAttribute])}
 }
 
 func (f *fakeDynamoDB) put(table *string, item attributes) {
@@ -105,13 +105,16 @@ func (f *fakeDynamoDB) DeleteItem(_ context.Context, in *dynamodb.DeleteItemInpu
 	return &dynamodb.DeleteItemOutput{}, f.fault()
 }
 
+// tooLarge measures by AWS's rules: names, the bytes of strings, and a byte for each two digits and one.
 func tooLarge(item attributes) bool {
-	for _, v := range item[bodyAttribute].(*types.AttributeValueMemberM).Value {
-		if len(textOf(v)) > 400<<10 {
-			return true
+	n := 0
+	for name, v := range item {
+		n += len(name) + len(textOf(v))
+		if number, ok := v.(*types.AttributeValueMemberN); ok {
+			n += (len(number.Value)+1)/2 + 1
 		}
 	}
-	return false
+	return n > 400<<10
 }
 
 func (f *fakeDynamoDB) TransactWriteItems(_ context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
@@ -163,7 +166,7 @@ func (f *fakeDynamoDB) refuses(part types.TransactWriteItem) string {
 	case "attribute_not_exists(pk)":
 		holds = item == nil
 	case "#v = :version":
-		was, _ := numberOf(item[versionAttribute])
+		was, _ := numberOf(item[record.VersionAttribute])
 		want, _ := numberOf(values[":version"])
 		holds = item != nil && was == want
 	}
@@ -176,7 +179,7 @@ func (f *fakeDynamoDB) refuses(part types.TransactWriteItem) string {
 func (f *fakeDynamoDB) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	f.called("Query")
 	defer f.mu.Unlock()
-	partition, sort := onaws.PartitionKey, sortKey
+	partition, sort := record.PartitionAttribute, record.SortAttribute
 	if in.IndexName != nil {
 		partition, sort = in.ExpressionAttributeNames["#p"], *in.IndexName+"_sk"
 	}

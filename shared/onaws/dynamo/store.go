@@ -22,7 +22,7 @@ import (
 //
 // Both tables have the keys pk and sk. The access table has an index for each [record.Index], of that name, with the keys
 // <index>_pk and <index>_sk and nothing but keys projected, and the TTL attribute expires. The audit table has neither:
-// its rows are put once and never change, which the policy of every function sees to as well.
+// its rows are put once. The table itself takes an item over another: the condition of each put keeps evidence as it is.
 type Store struct {
 	Client Client
 	// Access and Audit are the names of the tables.
@@ -54,9 +54,8 @@ func New(cfg aws.Config, c onaws.TablesConfig) *Store {
 // Limits of the port and of DynamoDB.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 const (
-	maxKeys    = 100 // of BatchGetItem
-	maxChanges = 100 // of TransactWriteItems
-	maxPage    = 200 // of List
+	maxKeys = 100 // of BatchGetItem
+	maxPage = 200 // of List
 )
 
 // Read is [record.Store.Read]. Each row is as it stands now; rows of several keys need not be of one instant. More than
@@ -189,7 +188,7 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 			return record.Page{}, s.storeError("listing by "+string(q.Index), err)
 		}
 		for _, item := range out.Items {
-			sort := textOf(item[sortAttribute(q.Index)])
+			sort := textOf(item[q.Index.SortAttribute()])
 			if sort == q.After {
 				continue
 			}
@@ -197,7 +196,7 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 				page.Next = last
 				return page, nil
 			}
-			k := record.Key{Table: record.AccessTable, Partition: textOf(item[onaws.PartitionKey]), Sort: textOf(item[sortKey])}
+			k := record.Key{Table: record.AccessTable, Partition: textOf(item[record.PartitionAttribute]), Sort: textOf(item[record.SortAttribute])}
 			page.Keys, last = append(page.Keys, k), sort
 		}
 		if len(out.LastEvaluatedKey) == 0 {
@@ -213,13 +212,13 @@ func (s *Store) listing(q record.Query) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
 		TableName: aws.String(s.Access), IndexName: aws.String(string(q.Index)),
 		ScanIndexForward: aws.Bool(!q.Newest), Limit: aws.Int32(int32(q.Limit) + 2),
-		ExpressionAttributeNames:  map[string]string{"#p": partitionAttribute(q.Index)},
+		ExpressionAttributeNames:  map[string]string{"#p": q.Index.PartitionAttribute()},
 		ExpressionAttributeValues: map[string]types.AttributeValue{onaws.PartitionValue: text(q.Partition)},
 	}
 	condition := "#p = :pk"
 	bound := func(expression string, values map[string]string) {
 		condition += " AND " + expression
-		in.ExpressionAttributeNames["#s"] = sortAttribute(q.Index)
+		in.ExpressionAttributeNames["#s"] = q.Index.SortAttribute()
 		for name, v := range values {
 			in.ExpressionAttributeValues[name] = text(v)
 		}

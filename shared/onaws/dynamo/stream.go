@@ -71,14 +71,12 @@ func Records(f *onaws.Function, verb func(context.Context, StreamRecord) error) 
 
 // changed reads a record. The rows in it are read by the same code as the Store's.
 func changed(r events.DynamoDBEventRecord) (StreamRecord, error) {
-	keys, err := item(r.Change.Keys)
-	if err != nil {
-		return StreamRecord{}, err
-	}
+	keys := item(r.Change.Keys)
 	c := StreamRecord{
-		Key: record.Key{Table: record.AccessTable, Partition: textOf(keys[onaws.PartitionKey]), Sort: textOf(keys[sortKey])},
+		Key: record.Key{Table: record.AccessTable, Partition: textOf(keys[record.PartitionAttribute]), Sort: textOf(keys[record.SortAttribute])},
 		TTL: r.EventName == string(events.DynamoDBOperationTypeRemove) && byTTL(r.UserIdentity),
 	}
+	var err error
 	if c.Before, err = image(r.Change.OldImage); err != nil {
 		return c, err
 	}
@@ -104,56 +102,23 @@ func image(attributes map[string]events.DynamoDBAttributeValue) (*record.Row, er
 	if len(attributes) == 0 {
 		return nil, nil
 	}
-	it, err := item(attributes)
-	if err != nil {
-		return nil, err
-	}
-	row, err := decodeItem(record.AccessTable, it)
+	row, err := decodeItem(record.AccessTable, item(attributes))
 	if err != nil {
 		return nil, err
 	}
 	return &row, nil
 }
 
-func item(attributes map[string]events.DynamoDBAttributeValue) (map[string]types.AttributeValue, error) {
+// item is an image as the SDK has an item: the same strings and numbers under other types. A row has no others.
+func item(attributes map[string]events.DynamoDBAttributeValue) map[string]types.AttributeValue {
 	out := make(map[string]types.AttributeValue, len(attributes))
 	for name, v := range attributes {
-		var err error
-		if out[name], err = sdkValue(v); err != nil {
-			return nil, fault.Errorf(fault.Internal, "attribute %s: %w", name, err)
+		switch v.DataType() {
+		case events.DataTypeString:
+			out[name] = &types.AttributeValueMemberS{Value: v.String()}
+		case events.DataTypeNumber:
+			out[name] = &types.AttributeValueMemberN{Value: v.Number()}
 		}
 	}
-	return out, nil
-}
-
-// sdkValue is an attribute of a stream's event as the SDK has it: the same values under other types. What no Store writes
-// (sets, binary) is refused.
-func sdkValue(v events.DynamoDBAttributeValue) (types.AttributeValue, error) {
-	switch v.DataType() {
-	case events.DataTypeString:
-		return &types.AttributeValueMemberS{Value: v.String()}, nil
-	case events.DataTypeNumber:
-		return &types.AttributeValueMemberN{Value: v.Number()}, nil
-	case events.DataTypeBoolean:
-		return &types.AttributeValueMemberBOOL{Value: v.Boolean()}, nil
-	case events.DataTypeNull:
-		return &types.AttributeValueMemberNULL{Value: true}, nil
-	case events.DataTypeList:
-		list := &types.AttributeValueMemberL{Value: make([]types.AttributeValue, 0, len(v.List()))}
-		for _, each := range v.List() {
-			e, err := sdkValue(each)
-			if err != nil {
-				return nil, err
-			}
-			list.Value = append(list.Value, e)
-		}
-		return list, nil
-	case events.DataTypeMap:
-		members, err := item(v.Map())
-		if err != nil {
-			return nil, err
-		}
-		return &types.AttributeValueMemberM{Value: members}, nil
-	}
-	return nil, fault.Errorf(fault.Internal, "a value of a type that no row has")
+	return out
 }

@@ -25,11 +25,8 @@ const writeTries = 3
 // It is a transaction, with one request token for all the times that the SDK sends it: if an answer is lost, sending it
 // again is not a second write that meets its own conditions. A single change without a condition needs no token and goes
 // as PutItem or DeleteItem, at half the price. A Check with the condition Always has nothing to check and is not sent.
-//
-// Rows of the audit table are only added: a put without a condition gets the condition that nothing is there, and
-// everything else but a Check is Invalid.
 func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
-	if err := checkChanges(changes); err != nil {
+	if err := record.CheckChanges(changes); err != nil {
 		return err
 	}
 	var parts []types.TransactWriteItem
@@ -38,11 +35,7 @@ func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
 		if c.Do == record.Check && c.If == record.Always {
 			continue
 		}
-		part, err := s.part(c)
-		if err != nil {
-			return err
-		}
-		parts, sent = append(parts, part), append(sent, c)
+		parts, sent = append(parts, s.part(c)), append(sent, c)
 	}
 	if len(parts) == 0 {
 		return nil
@@ -83,61 +76,36 @@ func (s *Store) writeOne(ctx context.Context, c record.Change, part types.Transa
 	return s.storeError("writing "+c.Row.Key.String(), err)
 }
 
-// checkChanges refuses what DynamoDB would refuse of a transaction as a whole.
-func checkChanges(changes []record.Change) error {
-	if len(changes) == 0 || len(changes) > maxChanges {
-		return fault.Errorf(fault.Invalid, "%d changes, not between 1 and %d", len(changes), maxChanges)
-	}
-	seen := make(map[record.Key]bool, len(changes))
-	for _, c := range changes {
-		k := c.Row.Key
-		if err := k.Check(); err != nil {
-			return err
-		}
-		if seen[k] {
-			return fault.Errorf(fault.Invalid, "two changes of %s", k)
-		}
-		seen[k] = true
-		if k.Table == record.AuditTable && (c.Do == record.Delete || c.Do == record.Put && c.If == record.Unchanged) {
-			return fault.Errorf(fault.Invalid, "%s: evidence is added, never changed or deleted", k)
-		}
-	}
-	return nil
-}
-
 // part is one change as a part of a transaction.
-func (s *Store) part(c record.Change) (types.TransactWriteItem, error) {
+func (s *Store) part(c record.Change) types.TransactWriteItem {
 	table := aws.String(s.table(c.Row.Key.Table))
 	condition, names, values := conditionOf(c)
 	switch c.Do {
 	case record.Put:
-		item, err := encodeItem(c.Row)
 		return types.TransactWriteItem{Put: &types.Put{
-			TableName: table, Item: item, ConditionExpression: condition,
+			TableName: table, Item: encodeItem(c.Row), ConditionExpression: condition,
 			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
-		}}, err
+		}}
 	case record.Delete:
 		return types.TransactWriteItem{Delete: &types.Delete{
 			TableName: table, Key: itemKey(c.Row.Key), ConditionExpression: condition,
 			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
-		}}, nil
-	case record.Check:
-		return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-			TableName: table, Key: itemKey(c.Row.Key), ConditionExpression: condition,
-			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
-		}}, nil
+		}}
 	}
-	return types.TransactWriteItem{}, fault.Errorf(fault.Invalid, "there is no action %d", c.Do)
+	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName: table, Key: itemKey(c.Row.Key), ConditionExpression: condition,
+		ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+	}}
 }
 
 // conditionOf is the condition of a change, with its names and values; nil: none.
 func conditionOf(c record.Change) (condition *string, names map[string]string, values map[string]types.AttributeValue) {
-	switch {
-	case c.If == record.Unchanged:
-		return aws.String("#v = :version"), map[string]string{"#v": versionAttribute},
+	switch c.If {
+	case record.Unchanged:
+		return aws.String("#v = :version"), map[string]string{"#v": record.VersionAttribute},
 			map[string]types.AttributeValue{":version": number(c.Version)}
-	case c.If == record.Absent, c.Row.Key.Table == record.AuditTable:
-		return aws.String("attribute_not_exists(pk)"), nil, nil
+	case record.Absent:
+		return aws.String("attribute_not_exists(" + record.PartitionAttribute + ")"), nil, nil
 	}
 	return nil, nil, nil
 }
@@ -176,17 +144,12 @@ func cancellation(sent []record.Change, canceled *types.TransactionCanceledExcep
 	return busy
 }
 
-// conflict names the key whose condition did not hold. Of evidence that was to be added without a condition it means that
-// somebody wanted to change what is there.
+// conflict names the key whose condition did not hold.
 func conflict(c record.Change) error {
-	k := c.Row.Key
-	switch {
-	case c.If == record.Unchanged:
-		return fault.Errorf(fault.Conflict, "%s is not there, or has not version %d", k, c.Version)
-	case c.If == record.Always:
-		return fault.Errorf(fault.Invalid, "%s: evidence is not changed", k)
+	if c.If == record.Unchanged {
+		return fault.Errorf(fault.Conflict, "%s is not there, or has not version %d", c.Row.Key, c.Version)
 	}
-	return fault.Errorf(fault.Conflict, "%s is there already", k)
+	return fault.Errorf(fault.Conflict, "%s is there already", c.Row.Key)
 }
 
 // storeError gives an error of DynamoDB its kind. What is not known may have taken effect, and may succeed later. A table
