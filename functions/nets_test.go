@@ -20,6 +20,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/onaws/lambdatest"
+	"curfew/shared/record"
 )
 
 // nets are the functions that no state machine asks, and functions for which one service is out of reach.
@@ -237,17 +238,14 @@ func (s *story) orphaned(n nets) {
 
 func (s *story) removedByTTL(n nets) {
 	id := s.putByHand(anID())
-	body, err := json.Marshal(map[string]any{
-		"id": map[string]string{"S": id}, "account": map[string]string{"S": account}, "principal": map[string]string{"S": s.arn},
-		"by": map[string]string{"S": "ttl"}, "ordered_at": map[string]string{"S": time.Now().UTC().Format(time.RFC3339)},
-	})
+	body, err := json.Marshal(access.Order{ID: id, Account: account, Principal: s.arn, By: "ttl", OrderedAt: time.Now().UTC().Truncate(time.Second)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	keys := fmt.Sprintf(`"pk":{"S":"expiry#%s"},"sk":{"S":"expiry"}`, id)
 	got := invoke(s.t, n.expire, fmt.Sprintf(`{"Records":[{"eventID":"1","eventName":"REMOVE","eventSource":"aws:dynamodb",
 		"userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"},
-		"dynamodb":{"SequenceNumber":"1","Keys":{%s},"OldImage":{%s,"version":{"N":"1"},"body":{"M":%s}}}}]}`, keys, keys, body))
+		"dynamodb":{"SequenceNumber":"1","Keys":{%s},"OldImage":{%s,"version":{"N":"1"},"form":{"N":"%d"},"body":{"S":%q}}}}]}`, keys, keys, record.Form, body))
 	if got != handled {
 		s.t.Errorf("answer = %s, want %s", got, handled)
 	}

@@ -25,6 +25,7 @@ import (
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
 	"curfew/shared/onaws/lambdatest"
+	"curfew/shared/record"
 )
 
 // stories are what the five stories are told by: an installation with the example's catalog, whose principals are in an
@@ -289,10 +290,17 @@ func (s tale) strangers() {
 func (s tale) wantFinding(subject string) {
 	s.t.Helper()
 	db := dynamodb.NewFromConfig(sdkOf(s.t, account))
+	quoted, err := json.Marshal(subject)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	found, err := db.Scan(s.t.Context(), &dynamodb.ScanInput{
-		TableName: aws.String(s.bus.name + "-access"), FilterExpression: aws.String("#body.subject = :subject"),
-		ExpressionAttributeNames:  map[string]string{"#body": "body"},
-		ExpressionAttributeValues: map[string]dynamotypes.AttributeValue{":subject": &dynamotypes.AttributeValueMemberS{Value: subject}},
+		TableName: aws.String(s.bus.name + "-access"), FilterExpression: aws.String("begins_with(pk, :finding) AND contains(#body, :subject)"),
+		ExpressionAttributeNames: map[string]string{"#body": record.BodyAttribute},
+		ExpressionAttributeValues: map[string]dynamotypes.AttributeValue{
+			":finding": &dynamotypes.AttributeValueMemberS{Value: "finding#"},
+			":subject": &dynamotypes.AttributeValueMemberS{Value: `"subject":` + string(quoted)},
+		},
 	})
 	if err != nil || len(found.Items) != 1 {
 		s.t.Errorf("findings about %q = %v, %v, want one", subject, found, err)
