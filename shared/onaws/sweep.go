@@ -2,7 +2,6 @@ package onaws
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -138,10 +137,10 @@ func countLate(ctx context.Context, s *access.Service, keys []record.Key) (overd
 		return 0, 0, err
 	}
 	for _, row := range rows {
-		var e access.Elevation
-		if failed := json.Unmarshal(row.Body, &e); failed != nil { // what cannot be read is overdue: somebody has to look
+		e, failed := record.Decode[access.Elevation](row)
+		if failed != nil { // what cannot be read is overdue: somebody has to look
 			overdue++
-			err = errors.Join(err, fault.Errorf(fault.Internal, "reading %s: %w", row.Key, failed))
+			err = errors.Join(err, failed)
 			continue
 		}
 		late, unread := sweep.New(s).Overdue(ctx, e)
