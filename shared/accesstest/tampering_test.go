@@ -1,0 +1,183 @@
+package accesstest_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/record"
+)
+
+// These stories are of somebody with write access to the tables: it is seen, or it gains nothing. What is changed between
+// the approval and the grant is in package adversary.
+
+// records are the rows of the evidence of an elevation, in order.
+func records(s *story, id string) []record.Row {
+	var rows []record.Row
+	for _, row := range s.Store.All(record.AuditTable) {
+		if row.Key.Partition == evidence.ElevationChain(id) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func TestTamperingWithEvidenceIsSeen(t *testing.T) {
+	overwritten := func(s *story, row record.Row, old, new string) {
+		was := string(row.Body)
+		row.Body = json.RawMessage(strings.Replace(was, old, new, 1))
+		if string(row.Body) == was {
+			t.Fatalf("%s does not say %q", was, old)
+		}
+		s.Store.Overwrite(row, record.Form)
+	}
+	for name, c := range map[string]struct {
+		tamper func(s *story, rows []record.Row)
+		want   evidence.State
+		says   string
+	}{
+		"a record overwritten": {func(s *story, rows []record.Row) { overwritten(s, rows[1], "00u1ben", "00u1eva") }, evidence.Broken, "at record 2: "},
+		"a record overwritten, with its hash": {func(s *story, rows []record.Row) {
+			r, err := record.DecodeRecord(rows[1])
+			s.WantKind(err, "")
+			r, _, err = evidence.Append(r.Chain, evidence.Head{Seq: 1, Hash: r.Prev}, evidence.Entry{At: r.At, Kind: r.Kind, Actor: "person:eva", Detail: r.Detail})
+			s.WantKind(err, "")
+			row, err := record.EvidenceRow(r)
+			s.WantKind(err, "")
+			s.Store.Overwrite(row, record.Form)
+		}, evidence.Broken, "at record 3: "},
+		"a record removed from the middle": {func(s *story, rows []record.Row) { s.Store.Erase(rows[2].Key) }, evidence.Broken, "at record 3: "},
+		"two records changed about": {func(s *story, rows []record.Row) {
+			rows[1].Key, rows[2].Key = rows[2].Key, rows[1].Key
+			s.Store.Overwrite(rows[1], record.Form)
+			s.Store.Overwrite(rows[2], record.Form)
+		}, evidence.Broken, "at record 2: "},
+		"the first record removed": {func(s *story, rows []record.Row) { s.Store.Erase(rows[0].Key) }, evidence.Broken, "at record 1: "},
+		"the tail cut off":         {func(s *story, rows []record.Row) { s.Store.Erase(rows[len(rows)-1].Key) }, evidence.Truncated, "missing"},
+		"all of it removed": {func(s *story, rows []record.Row) {
+			for _, row := range rows {
+				s.Store.Erase(row.Key)
+			}
+		}, evidence.Truncated, "at record 1: missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				id := s.As("ana").Asks("admin", time.Hour)
+				s.WantKind(s.As("ben").Approves(id), "")
+				s.Advance(time.Second)
+				s.WantKind(s.As("ana").Ends(id), "")
+				s.Advance(10 * time.Minute)
+				s.Want(id, "ended released")
+				if p := s.Receipt(id).Proof; p.State != evidence.Verified {
+					t.Fatalf("before: %s: %s", p.State, p.Why)
+				}
+				s.WorldMayBeWrong(func() {
+					before := s.Store.Snapshot()
+					c.tamper(s, records(s, id))
+					if p := s.Receipt(id).Proof; p.State != c.want || !strings.Contains(p.Why, c.says) {
+						t.Errorf("the proof is %s: %s; want %s: …%s…", p.State, p.Why, c.want, c.says)
+					}
+					s.Restores(before)
+				})
+			})
+		})
+	}
+}
+
+// The fence is in IAM: a later deadline in the record gives no second more.
+func TestTamperingWithTheDeadlineGrantsNoLonger(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		s.WantCan(accesstest.Engineer, "ana", true)
+		s.WorldMayBeWrong(func() {
+			deadline := s.Elevation(id).Deadline
+			rewrites(s, id, func(_ *access.Terms, e *access.Elevation) { e.Deadline = e.Deadline.Add(24 * time.Hour) })
+			s.Advance(time.Until(deadline) - time.Second)
+			s.WantCan(accesstest.Engineer, "ana", true)
+			s.Advance(time.Second)
+			s.WantCan(accesstest.Engineer, "ana", false)
+			s.Advance(10 * time.Minute)
+			s.WantCan(accesstest.Engineer, "ana", false)
+			if left := policiesOf(s, accesstest.Engineer); slices.Contains(left, access.GrantName("curfew", id)) {
+				t.Errorf("its grant is still there: %q", left)
+			}
+			rewrites(s, id, func(_ *access.Terms, e *access.Elevation) { e.Deadline = deadline })
+		})
+		s.WantClean()
+	})
+}
+
+// Grant decides by the rows and does not read the evidence: if somebody overwrites a denial into an approval, and the state of
+// the elevation too, Grant grants. IAM alone prevents it: only the function decide may write the partition decision#, and
+// package permissions tries all others. Afterwards the evidence shows it.
+func TestTamperingThatTurnsADenialIntoAnApprovalIsSeen(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("admin", time.Hour)
+		s.WantKind(s.As("ben").Denies(id), "")
+		s.Want(id, "denied")
+		s.WorldMayBeWrong(func() {
+			before := s.Store.Snapshot()
+			approves(s, id)
+			rewrites(s, id, func(_ *access.Terms, e *access.Elevation) { e.State, e.Cause = access.Approved, "" })
+			_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Elevation(id).Execution})
+			s.WantKind(err, "")
+			s.Want(id, "active")
+			if p := s.Receipt(id).Proof; p.State != evidence.Broken || !strings.Contains(p.Why, `at record 3: an elevation does not become "granting" when it is "denied"`) {
+				t.Errorf("the proof is %s: %s; want broken at record 3", p.State, p.Why)
+			}
+			s.Restores(before)
+			s.Sweeps()
+			s.Advance(10 * time.Minute)
+		})
+		s.WantClean()
+	})
+}
+
+// approves overwrites each decision on an elevation into an approval.
+func approves(s *story, id string) {
+	for _, row := range s.Store.All(record.AccessTable) {
+		if row.Key.Partition != "decision#"+id {
+			continue
+		}
+		var d access.Decision
+		s.WantKind(json.Unmarshal(row.Body, &d), "")
+		d.Approve = true
+		row.Body, _ = json.Marshal(d)
+		s.Store.Overwrite(row, record.Form)
+	}
+}
+
+// After a rollback there are rows that a later release wrote. This one does not guess what they say: it shows and grants
+// nothing by them. Revoke needs no record.
+func TestRowsOfALaterReleaseGrantNothingAndAreStillRevoked(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour)
+		s.Advance(time.Minute)
+		s.WorldMayBeWrong(func() {
+			before := s.Store.Snapshot()
+			for _, row := range s.Store.All(record.AccessTable) {
+				if row.Key.Partition == "elevation#"+id {
+					s.Store.Overwrite(row, record.Form+1)
+				}
+			}
+			_, err := s.Service.Show(s.Context(), s.As("dee").Caller, id)
+			s.WantKind(err, fault.Internal)
+			_, err = s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "another"})
+			s.WantKind(err, fault.Internal)
+			_, err = s.Service.Revoke(s.Context(), access.Order{ID: id, Account: "111122223333", Principal: accesstest.Engineer, By: "api", OrderedAt: time.Now()})
+			s.WantKind(err, fault.Internal) // it removed the grant, and could not store that
+			s.WantCan(accesstest.Engineer, "ana", false)
+			s.Restores(before)
+			s.WantKind(s.As("ana").Ends(id), "")
+			s.Advance(10 * time.Minute)
+		})
+		s.WantClean()
+	})
+}
