@@ -1,6 +1,8 @@
 package accesstest
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -183,4 +185,21 @@ func (c cloudCase) survey() map[string]access.Found {
 			return all
 		}
 	}
+}
+
+// sameJSON compares meanings: numbers by their text, strings exactly.
+func sameJSON(a, b []byte) bool {
+	x, errX := decodeJSON(a)
+	y, errY := decodeJSON(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+func decodeJSON(b []byte) ([]byte, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
 }

@@ -97,6 +97,11 @@ func (o *oracle) wrote(changes []record.Change) {
 	for _, e := range es {
 		o.moved(e, withEvidence)
 	}
+	for _, r := range rows {
+		if r.Key.Sort == "elevation" {
+			o.life(access.IdOf(r.Key)).text = r.Body
+		}
+	}
 }
 
 // moved holds an elevation against what it was.

@@ -117,6 +117,7 @@ type oracle struct {
 type tracked struct {
 	id      string
 	is      access.Elevation
+	text    []byte // that is was read from, as it was written last
 	terms   access.Terms
 	reasons map[access.Cause]bool // why it may end early
 	path    []access.State        // all its states, in order
