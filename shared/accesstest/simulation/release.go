@@ -67,28 +67,8 @@ func (w *world) adopt(c carried) error {
 			return fmt.Errorf("simulation: the execution of %s: %w", c.state, err)
 		}
 	}
-	w.deploy(Deployed)
+	chaos{w}.deploy(Deployed)
 	return nil
-}
-
-// deploy makes another definition the one that executions are started under.
-func (w *world) deploy(e Event) {
-	machine, err := parsed()
-	if e == RolledBack {
-		machine, err = firstDefinition()
-	}
-	if err != nil { // it was parsed when the world was made
-		w.oracle.wrong("the definition cannot be read: %v", err)
-		return
-	}
-	w.workflow.Engine().Update(machine)
-}
-
-// handOver lets handlers of the first release write until an instant, as after a rollback.
-func (o *oracle) handOver(until time.Time) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.oldUntil = until
 }
 
 // adopt follows an elevation from here on.
