@@ -70,7 +70,7 @@ func storing() []mutant {
 			}()`)},
 		{"store: terms are written once", "terms are not overwritten", record, "AddRow", replace("Absent", "Always")},
 		{"evidence: records are linked", "a record names the hash of the one before it", evidence, "follows", never("r.Prev")},
-		{"evidence: records are hashed", "the hash of a record is of its content", evidence, "follows", never("r.sum")},
+		{"evidence: records are hashed", "the hash of a record is of its content", evidence, "follows", never("r.hashes")},
 		{"evidence: the whole chain", "a chain goes as far as its elevation knows", evidence, "Verify", never("head.Seq want.Seq").number(2)},
 	}
 }

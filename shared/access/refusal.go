@@ -80,13 +80,18 @@ func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusa
 	return s.besideChain(ctx, c, r, extra)
 }
 
-// besideChain stores a refusal that could not get into its caller's chain, because he is refused many times at once, in a
-// chain of its own: making noise hides nothing.
+// besideChain stores a refusal that could not get into its caller's chain, because they are refused many times at once, in a
+// chain of its own, whose head is kept like theirs: making noise hides nothing.
 func (s refusals) besideChain(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	now := s.Instant()
-	proof, err := record.Append(evidence.CallerChain(c.ID, now)+"#"+s.NewID(), &evidence.Head{}, r.entry(c, now))
+	chain, head := evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{}
+	proof, err := record.Append(chain, &head, r.entry(c, now))
+	if err != nil {
+		return false, err
+	}
+	kept, err := record.KeepHead(chain, head)
 	if err == nil {
-		err = fault.Wrap(s.Store.Write(ctx, append([]record.Change{proof}, extra...)...), "storing a refusal of %s", c.ID)
+		err = fault.Wrap(s.Store.Write(ctx, append([]record.Change{proof, kept}, extra...)...), "storing a refusal of %s", c.ID)
 	}
 	return err == nil, err
 }

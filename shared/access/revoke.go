@@ -193,7 +193,7 @@ const removedEntry = "grant.removed"
 func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 	if r.removedAnything() {
 		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry, Actor: r.By, Late: true, Detail: r}
-		if err := s.Workflow.Postpone(ctx, Late{Elevation: r.Elevation, Entry: entry}); err != nil {
+		if err := s.Workflow.Postpone(ctx, Late{Elevation: r.Elevation, Entry: record.BoundDetail(entry)}); err != nil {
 			s.Log.ErrorContext(ctx, "receipt not kept", "elevation", r.Elevation, "seen", r.Seen, "error", err)
 		}
 	}

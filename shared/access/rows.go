@@ -52,7 +52,7 @@ func pendingKey(t Terms) record.Key {
 }
 
 func callerKey(caller string, day time.Time) record.Key {
-	return record.AccessKey(evidence.CallerChain(caller, day), "head")
+	return record.HeadKey(evidence.CallerChain(caller, day))
 }
 
 func tokenKey(id string, t Token) record.Key {

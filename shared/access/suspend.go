@@ -328,22 +328,35 @@ func (s Suspending) changeSuspension(ctx context.Context, t target, f func(was S
 			return nil, err
 		}
 		put, err := was.Put(next, next.expires())
+		if err != nil {
+			return nil, err
+		}
 		out = next
-		return []record.Change{put, proof}, err
+		kept, err := record.KeepHead(suspensionChain(sc), next.Evidence) // the row expires, and the evidence does not
+		return []record.Change{put, proof, kept}, err
 	})
 	return out, err
 }
 
 func suspensionChain(sc Scope) string { return "suspension#" + sc.String() }
 
-// suspensionHead is where the evidence of a scope ends whose row has expired: it is followed on from there.
+// suspensionHead is where the evidence of a scope ends whose row has expired: it is followed on from there. The head that is
+// kept is behind the evidence if the table was restored to an earlier day.
 func (s Suspending) suspensionHead(ctx context.Context, sc Scope) (evidence.Head, error) {
+	kept, err := record.Get[record.ChainHead](ctx, s.Store, record.HeadKey(suspensionChain(sc)))
+	head := kept.Value.Head
+	if err != nil {
+		return head, err
+	}
 	rows, err := s.Store.Partition(ctx, record.AuditTable, suspensionChain(sc), "")
 	if err != nil || len(rows) == 0 {
-		return evidence.Head{}, fault.Wrap(err, "reading the evidence of the suspension of %s", sc)
+		return head, fault.Wrap(err, "reading the evidence of the suspension of %s", sc)
 	}
 	last, err := record.DecodeRecord(rows[len(rows)-1])
-	return evidence.Head{Seq: last.Seq, Hash: last.Hash}, err
+	if err == nil && last.Seq > head.Seq {
+		head = evidence.Head{Seq: last.Seq, Hash: last.Hash}
+	}
+	return head, err
 }
 
 // suspended gives the first scope that is suspended and holds what the caller wants to do; empty if none is.

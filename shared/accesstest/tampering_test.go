@@ -48,9 +48,7 @@ func TestTamperingWithEvidenceIsSeen(t *testing.T) {
 			s.WantKind(err, "")
 			r, _, err = evidence.Append(r.Chain, evidence.Head{Seq: 1, Hash: r.Prev}, evidence.Entry{At: r.At, Kind: r.Kind, Actor: "person:eva", Detail: r.Detail})
 			s.WantKind(err, "")
-			row, err := record.EvidenceRow(r)
-			s.WantKind(err, "")
-			s.Store.Overwrite(row, record.Form)
+			s.Store.Overwrite(record.EvidenceRow(r), record.Form)
 		}, evidence.Broken, "at record 3: "},
 		"a record removed from the middle": {func(s *story, rows []record.Row) { s.Store.Erase(rows[2].Key) }, evidence.Broken, "at record 3: "},
 		"two records changed about": {func(s *story, rows []record.Row) {

@@ -3,7 +3,6 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"curfew/shared/strictjson"
@@ -19,6 +18,10 @@ func Canonical(v any) (json.RawMessage, error) {
 	if v == nil {
 		return nil, nil
 	}
+	return appendCanonical(nil, v, rules)
+}
+
+func appendCanonical(out []byte, v any, r strictjson.Rules) ([]byte, error) {
 	raw, ok := v.(json.RawMessage)
 	if !ok {
 		b, err := marshal(v)
@@ -27,11 +30,11 @@ func Canonical(v any) (json.RawMessage, error) {
 		}
 		raw = b
 	}
-	s, err := strictjson.Scan(string(raw), rules)
+	s, err := strictjson.Scan(string(raw), r)
 	if err != nil {
 		return nil, err
 	}
-	return canonicalValue(make([]byte, 0, len(raw)), &s)
+	return canonicalValue(slices.Grow(out, len(raw)+1), &s) // 1: see canonicalObject
 }
 
 func marshal(v any) ([]byte, error) {
@@ -46,6 +49,9 @@ func marshal(v any) ([]byte, error) {
 
 // rules are what JSON may be that has a canonical form. Names given twice are found when members are brought into order.
 var rules = strictjson.Rules{Names: strictjson.Repeated}
+
+// detailRules are what a detail may be: a record, in which it lies, is as deep as JSON may be at most.
+var detailRules = strictjson.Rules{Names: strictjson.Repeated, MaxDepth: 1000}
 
 func canonicalValue(out []byte, s *strictjson.Scanner) ([]byte, error) {
 	switch s.Next() {
@@ -130,7 +136,7 @@ func sortMembers(all []member, in []byte) error {
 	slices.SortFunc(all, func(a, b member) int { return a.compare(b, in) })
 	for i, m := range all {
 		if i > 0 && m.compare(all[i-1], in) == 0 {
-			return fmt.Errorf("the name %.40s is given twice in one object", in[m.from:m.named])
+			return givenTwice(string(in[m.from:m.named]))
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,29 +69,33 @@ func TestTamperingIsSeen(t *testing.T) {
 		do   func([]evidence.Record) []evidence.Record
 		seq  int64
 	}{
-		{"actor changed", func(r []evidence.Record) []evidence.Record { r[2].Actor = "dee"; return r }, 3},
-		{"instant changed", func(r []evidence.Record) []evidence.Record { r[2].At = r[2].At.Add(time.Second); return r }, 3},
-		{"kind changed", func(r []evidence.Record) []evidence.Record { r[4].Kind = "x"; return r }, 5},
-		{"marked late", func(r []evidence.Record) []evidence.Record { r[0].Late = true; return r }, 1},
-		{"detail changed", func(r []evidence.Record) []evidence.Record { r[1].Detail = json.RawMessage(`{"n":7}`); return r }, 2},
-		{"detail is no JSON", func(r []evidence.Record) []evidence.Record { r[1].Detail = json.RawMessage(`{`); return r }, 2},
-		{"detail respaced", func(r []evidence.Record) []evidence.Record {
-			r[1].Detail = json.RawMessage(" " + string(r[1].Detail))
+		{"actor changed", edit(2, "00u1ana", "00u1dee"), 3},
+		{"instant changed", edit(2, `"time":17`, `"time":18`), 3},
+		{"kind changed", edit(4, "elevation.requested", "elevation.approved"), 5},
+		{"marked late", edit(0, `}}`, `},"late":true}`), 1},
+		{"detail changed", edit(1, `"n":1`, `"n":7`), 2},
+		{"a member added", edit(1, `"metadata"`, `"message":"","metadata"`), 2},
+		{"respaced", edit(1, `"n":1`, `"n": 1`), 2},
+		{"no JSON", edit(1, `{"attestation_list"`, `{{"attestation_list"`), 2},
+		{"actor changed and fingerprinted anew", func(r []evidence.Record) []evidence.Record {
+			r[2] = fingerprinted(edit(2, "00u1ana", "00u1dee")(r)[2])
 			return r
+		}, 4}, // which names the fingerprint that was
+		{"fingerprint of noughts", func(r []evidence.Record) []evidence.Record {
+			return edit(1, r[1].Hash, strings.Repeat("0", 64))(r)
 		}, 2},
-		{"actor changed and hashed anew", func(r []evidence.Record) []evidence.Record {
-			r[2].Actor = "dee"
-			r[2].Hash = hashed(t, r[2])
-			return r
-		}, 4}, // which names the hash that was
-		{"hash emptied", func(r []evidence.Record) []evidence.Record { r[1].Hash = ""; return r }, 2},
+		{"a field changed", func(r []evidence.Record) []evidence.Record { r[2].Actor = "dee"; return r }, 3},
+		{"a field's bytes changed", func(r []evidence.Record) []evidence.Record { r[2].Detail[2] = 'x'; return r }, 3},
+		{"no text", func(r []evidence.Record) []evidence.Record { r[2] = evidence.Record{Chain: chain, Seq: 3}; return r }, 3},
 		{"dropped in the middle", func(r []evidence.Record) []evidence.Record { return slices.Delete(r, 1, 2) }, 2},
 		{"first dropped", func(r []evidence.Record) []evidence.Record { return r[1:] }, 1},
 		{"tail cut off", func(r []evidence.Record) []evidence.Record { return r[:3] }, 4},
 		{"all cut off", func([]evidence.Record) []evidence.Record { return nil }, 1},
 		{"two swapped", func(r []evidence.Record) []evidence.Record { r[1], r[2] = r[2], r[1]; return r }, 2},
 		{"one doubled", func(r []evidence.Record) []evidence.Record { return slices.Insert(r, 2, r[1]) }, 3},
-		{"another chain's", func(r []evidence.Record) []evidence.Record { r[3].Chain = "elevation#x"; return r }, 4},
+		{"another chain's", func(r []evidence.Record) []evidence.Record {
+			return edit(3, chain, "elevation#x")(r)
+		}, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			records, head := life(t, 5)
@@ -103,26 +108,64 @@ func TestTamperingIsSeen(t *testing.T) {
 	}
 }
 
-// hashed is what a forger makes of his record.
-func hashed(t *testing.T, r evidence.Record) string {
-	t.Helper()
-	r.Hash = ""
-	b, err := r.JSON()
+// edit changes the text of one record everywhere, as in the store.
+func edit(i int, old, new string) func([]evidence.Record) []evidence.Record {
+	return func(r []evidence.Record) []evidence.Record {
+		r[i] = evidence.Keep([]byte(strings.ReplaceAll(string(r[i].Text()), old, new)))
+		return r
+	}
+}
+
+// fingerprinted is what a forger makes of their record.
+func fingerprinted(r evidence.Record) evidence.Record {
+	covered, said := uncovered(string(r.Text()))
+	sum := sha256.Sum256([]byte(covered))
+	return evidence.Keep([]byte(strings.Replace(string(r.Text()), said, hex.EncodeToString(sum[:]), 1)))
+}
+
+// A record after the head that is known may be forged whole, but it is in the one form, which all readers read alike.
+func TestRecordHasOneForm(t *testing.T) {
+	records, _ := life(t, 2)
+	head := evidence.Head{Seq: 1, Hash: records[0].Hash}
+	edit(1, `"n":1`, `"n":2`)(records)
+	records[1] = fingerprinted(records[1])
+	if _, err := evidence.Verify(chain, records, head); err != nil {
+		t.Fatalf("a forgery of the tail is not seen by anything: %v", err)
+	}
+	edit(1, `"n":2`, `"n":2.0`)(records)
+	records[1] = fingerprinted(records[1])
+	if _, err := evidence.Verify(chain, records, head); err == nil {
+		t.Error("a record in another form was verified")
+	}
+}
+
+func TestRecordThatIsTooLongIsRefusedWithItsSize(t *testing.T) {
+	entry := func(n int) evidence.Entry {
+		return evidence.Entry{Kind: "elevation.ended", Actor: "curfew", Detail: strings.Repeat("x", n)}
+	}
+	r, _, err := evidence.Append(chain, evidence.Head{}, entry(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	most := evidence.MaxRecord - len(r.Text()) + 1
+	r, _, err = evidence.Append(chain, evidence.Head{}, entry(most))
+	if err != nil || len(r.Text()) != evidence.MaxRecord {
+		t.Errorf("Append = %d bytes, %v; want %d", len(r.Text()), err, evidence.MaxRecord)
+	}
+	if _, err := evidence.Decode(r.Text()); err != nil {
+		t.Error(err)
+	}
+	_, _, err = evidence.Append(chain, evidence.Head{}, entry(most+1))
+	if long, ok := errors.AsType[*evidence.TooLongError](err); !ok || long.Size != evidence.MaxRecord+1 || !strings.Contains(err.Error(), "65536 bytes") {
+		t.Errorf("Append = %v, want the size", err)
+	}
 }
 
-// A record after the head that is known may be forged whole, but its detail is in the one form, which all readers read alike.
-func TestDetailHasOneForm(t *testing.T) {
-	records, _ := life(t, 2)
-	r := &records[1]
-	r.Detail = json.RawMessage(" " + string(r.Detail))
-	r.Hash = hashed(t, *r)
-	if _, err := evidence.Verify(chain, records, evidence.Head{Seq: 1, Hash: records[0].Hash}); err == nil {
-		t.Error("a detail in another form was verified")
+func TestInstantsHaveFourDigitsOfYear(t *testing.T) {
+	for _, at := range []time.Time{time.Unix(1<<40, 0), time.Unix(-1<<40, 0), time.Unix(1<<62, 0)} {
+		if r, _, err := evidence.Append(chain, evidence.Head{}, evidence.Entry{At: at}); err == nil {
+			t.Errorf("%s was written", r.Text())
+		}
 	}
 }
 
@@ -142,42 +185,44 @@ func TestChainWrittenAnewIsSeenByItsHead(t *testing.T) {
 	}
 }
 
-// What is stored as JSON and read back must hash to the same: stores rewrite white space and the order of members.
-func TestRecordSurvivesItsJSON(t *testing.T) {
+// The text of a record goes through JSON as a string, whatever reads and writes the JSON.
+func TestRecordSurvivesJSON(t *testing.T) {
 	records, head := life(t, 2)
-	b, err := json.Marshal(records)
+	b, err := json.MarshalIndent(map[string]any{"timeline": records}, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back []evidence.Record
+	var any any
+	if err := json.Unmarshal(b, &any); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = json.Marshal(any); err != nil {
+		t.Fatal(err)
+	}
+	var back struct{ Timeline []evidence.Record }
 	if err := json.Unmarshal(b, &back); err != nil {
 		t.Fatal(err)
 	}
-	for i := range back { // encoding/json escapes < and & in a RawMessage; a reader brings it back to the one form
-		if back[i].Detail, err = evidence.Canonical(back[i].Detail); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := evidence.Verify(chain, back, head); err != nil {
+	if _, err := evidence.Verify(chain, back.Timeline, head); err != nil {
 		t.Error(err)
 	}
 }
 
-// The canonical bytes are a promise to whoever verifies with a program of his own.
+const goldenFile = "testdata/chain.golden.jsonl"
+
+// The canonical bytes are a promise to those who verify with a program of their own.
 func TestGolden(t *testing.T) {
 	records, _ := life(t, 2)
-	b, err := json.MarshalIndent(records, "", "  ")
-	if err != nil {
-		t.Fatal(err)
+	var b []byte
+	for _, r := range records {
+		b = append(append(b, r.Text()...), '\n')
 	}
-	b = append(b, '\n')
-	const file = "testdata/chain.golden.json"
 	if *update {
-		if err := os.WriteFile(file, b, 0o644); err != nil {
+		if err := os.WriteFile(goldenFile, b, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(file)
+	want, err := os.ReadFile(goldenFile)
 	if err != nil {
 		t.Fatal(err)
 	}

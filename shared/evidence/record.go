@@ -6,47 +6,77 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
-// Record is one thing that happened. Once written it never changes.
+// Record is one thing that happened. [Append] and [Decode] make it. Its text is what counts: [Verify] reads the text, and
+// refuses a record whose fields say something else.
 type Record struct {
-	// Chain names the chain, as made by [ElevationChain] or [CallerChain].
-	Chain string `json:"chain"`
-	// Seq counts from 1 without a gap.
-	Seq int64 `json:"seq"`
-	// At is when it happened by the clock of whoever recorded it: UTC, whole seconds.
-	At time.Time `json:"at"`
-	// Kind is what happened, as "elevation.granting".
-	Kind string `json:"kind"`
-	// Actor is who or what did it: a caller's id, or a function's name.
-	Actor string `json:"actor"`
-	// Late marks a record that could not be stored when it happened and was appended afterwards.
-	Late bool `json:"late,omitempty"`
-	// Detail is canonical JSON, or empty.
-	Detail json.RawMessage `json:"detail,omitempty"`
-	// Prev is the hash of the record before it in hexadecimal; 64 zeros for the first.
-	Prev string `json:"prev"`
-	// Hash is the SHA-256 of the canonical bytes in hexadecimal.
-	Hash string `json:"hash"`
+	Chain  string          // the chain's name, as made by [ElevationChain] or [CallerChain]
+	Seq    int64           // counts from 1 without a gap
+	At     time.Time       // when it happened by the clock of who recorded it: UTC, whole seconds
+	Kind   string          // what happened, as "elevation.granting"
+	Actor  string          // who or what did it: a caller's id, or a function's name
+	Late   bool            // it could not be stored when it happened and was appended afterwards
+	Detail json.RawMessage // canonical JSON, or empty; part of the text: do not change it
+	// Untruncated is the size of the whole detail in KiB, rounded up, if Detail is shortened; 0: it is whole.
+	Untruncated int64
+	Prev        string // the fingerprint of the record before it in hexadecimal; empty for the first
+	Hash        string // its own fingerprint in hexadecimal
+
+	text []byte
 }
 
-// Head is where a chain stands: the number and hash of its last record. The zero Head is that of an empty chain.
+// Text returns the canonical bytes, as they were made once and are kept. Do not change them.
+func (r Record) Text() []byte { return r.text }
+
+// MarshalJSON writes the text as one JSON string, so that its bytes survive every reader and writer of JSON.
+func (r Record) MarshalJSON() ([]byte, error) {
+	return appendString(make([]byte, 0, len(r.text)*5/4), string(r.text)), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote, by [Keep].
+func (r *Record) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	*r = Keep([]byte(text))
+	return nil
+}
+
+// Head is where a chain stands: the number and fingerprint of its last record. The zero Head is that of an empty chain.
 type Head struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
 }
 
-// Entry is what there is to record; the chain gives it its number and hash.
+// Entry is what there is to record; the chain gives it its number and fingerprint.
 type Entry struct {
-	At     time.Time
-	Kind   string
-	Actor  string
-	Late   bool
-	Detail any // anything that encoding/json can write; nil for nothing
+	At          time.Time
+	Kind        string
+	Actor       string
+	Late        bool
+	Detail      any   // anything that encoding/json can write; nil for nothing
+	Untruncated int64 `json:",omitempty"` // see [Record]
 }
 
-const noHash = "0000000000000000000000000000000000000000000000000000000000000000"
+// MaxRecord is the size of the longest record in bytes: what 16 bits can count, as an entry of a log has it
+// (https://c2sp.org/tlog-tiles).
+const MaxRecord = 1<<16 - 1
+
+// TooLongError is the refusal of a record over [MaxRecord].
+type TooLongError struct {
+	Kind string
+	Size int // bytes
+}
+
+// Error gives the size and the bound.
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("evidence of %.100s has %d bytes, more than %d", e.Kind, e.Size, MaxRecord)
+}
 
 // ElevationChain names the chain of one elevation.
 func ElevationChain(id string) string { return "elevation#" + id }
@@ -56,58 +86,95 @@ func CallerChain(caller string, day time.Time) string {
 	return "caller#" + caller + "#" + day.UTC().Format(time.DateOnly)
 }
 
-// Append makes the record that follows head in the chain. It fails only if the detail cannot be written as JSON.
+// The fixed part of a fingerprint: SHA-256, in hexadecimal, of what JCS made. After it come the digits.
+const fingerprint = `"fingerprint":{"algorithm_id":3,"encoding_id":1,"serialization_id":2,"value":"`
+
+// attested is the length of the member that the fingerprint of a record does not cover, with the comma before it.
+const attested = len(",") + len(fingerprint) + sha256.Size*2 + len(`"}`)
+
+// Append makes the record that follows head in the chain. It fails if the detail cannot be written as JSON, if the instant is
+// not of the years 0 to 9999, or with a [*TooLongError].
 func Append(chain string, head Head, e Entry) (Record, Head, error) {
-	detail, err := Canonical(e.Detail)
+	at := e.At.UTC().Truncate(time.Second)
+	if y := at.Year(); y < 0 || y > 9999 {
+		return Record{}, Head{}, fmt.Errorf("evidence of %s: the year %d is not of four digits", e.Kind, y)
+	}
+	r := Record{
+		Chain: valid(chain), Seq: head.Seq + 1, At: at, Kind: valid(e.Kind), Actor: valid(e.Actor), Late: e.Late,
+		Untruncated: e.Untruncated,
+	}
+	if head.Seq > 0 {
+		r.Prev = valid(head.Hash)
+	}
+	gap, err := r.write(e.Detail)
 	if err != nil {
 		return Record{}, Head{}, fmt.Errorf("evidence of %s: %w", e.Kind, err)
 	}
-	r := Record{
-		Chain: chain, Seq: head.Seq + 1, At: e.At.UTC().Truncate(time.Second),
-		Kind: e.Kind, Actor: e.Actor, Late: e.Late, Detail: detail, Prev: head.hash(),
+	if len(r.text) > MaxRecord {
+		return Record{}, Head{}, &TooLongError{e.Kind, len(r.text)}
 	}
-	r.Hash = r.sum()
+	sum := sumWithout(r.text, gap)
+	digits := hex.AppendEncode(r.text[gap+len(",")+len(fingerprint):][:0:2*len(sum)], sum[:])
+	r.Hash = string(digits)
 	return r, Head{Seq: r.Seq, Hash: r.Hash}, nil
 }
 
-func (h Head) hash() string {
-	if h.Seq == 0 {
-		return noHash
+// write makes the text, with a fingerprint of noughts, which begins at gap with its comma. The members are in the order of
+// their names.
+func (r *Record) write(detail any) (gap int, err error) {
+	out := make([]byte, 0, 1024+2*len(r.Chain))
+	out = appendString(append(out, `{"attestation_list":[{"chain_uid":`...), r.Chain)
+	gap = len(out)
+	out = append(append(append(out, ","...), fingerprint...), noHash+`"}`...)
+	if r.Seq > 1 {
+		out = appendString(append(append(out, `,"prev_event":{`...), fingerprint[:len(fingerprint)-1]...), r.Prev)
+		out = append(appendString(append(out, `},"uid":`...), uid(r.Chain, r.Seq-1)), '}')
 	}
-	return h.Hash
-}
-
-// sum is the SHA-256 of the record's canonical bytes: its JSON with an empty hash. The detail is canonical already.
-func (r Record) sum() string {
-	r.Hash = ""
-	b, err := r.JSON()
-	if err != nil { // a year that RFC 3339 has not: no hash equals this
-		return ""
+	out = appendString(append(out, `}],"metadata":{"event_code":`...), r.Kind)
+	if r.Untruncated > 0 {
+		out = append(out, `,"is_truncated":true`...)
 	}
-	s := sha256.Sum256(b)
-	return hex.EncodeToString(s[:])
-}
-
-// JSON is the record in the form of RFC 8785, as [Canonical] would write it. Records are written and verified by the
-// million, and Canonical would read each detail once more. The detail must be canonical.
-func (r Record) JSON() ([]byte, error) {
-	at, err := r.At.UTC().MarshalJSON()
-	if err != nil {
-		return nil, err
+	out = strconv.AppendInt(append(out, `,"sequence":`...), r.Seq, 10)
+	out = appendString(append(out, `,"uid":`...), uid(r.Chain, r.Seq))
+	if r.Untruncated > 0 {
+		out = strconv.AppendInt(append(out, `,"untruncated_size":`...), r.Untruncated, 10)
 	}
-	out := make([]byte, 0, 300+len(r.Chain)+len(r.Kind)+len(r.Actor)+len(r.Detail))
-	out = appendString(append(out, `{"actor":`...), r.Actor)
-	out = append(append(out, `,"at":`...), at...)
-	out = appendString(append(out, `,"chain":`...), r.Chain)
-	if len(r.Detail) > 0 {
-		out = append(append(out, `,"detail":`...), r.Detail...)
+	out = strconv.AppendInt(append(out, `},"time":`...), r.At.UnixMilli(), 10)
+	out = appendString(append(out, `,"unmapped":{"actor":`...), r.Actor)
+	if detail != nil {
+		out = append(out, `,"detail":`...)
+		from := len(out)
+		if out, err = appendCanonical(out, detail, detailRules); err != nil {
+			return 0, err
+		}
+		to := len(out)
+		defer func() { r.Detail = r.text[from:to:to] }()
 	}
-	out = appendString(append(out, `,"hash":`...), r.Hash)
-	out = appendString(append(out, `,"kind":`...), r.Kind)
 	if r.Late {
 		out = append(out, `,"late":true`...)
 	}
-	out = appendString(append(out, `,"prev":`...), r.Prev)
-	out = strconv.AppendInt(append(out, `,"seq":`...), r.Seq, 10)
-	return append(out, '}'), nil
+	r.text = append(out, "}}"...)
+	return gap, nil
+}
+
+var noHash = strings.Repeat("0", sha256.Size*2)
+
+// sumWithout is the SHA-256 of a text without the fingerprint that begins at gap.
+func sumWithout(text []byte, gap int) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	h.Write(text[:gap])
+	h.Write(text[gap+attested:])
+	h.Sum(sum[:0])
+	return sum
+}
+
+// uid is the id of a record among all records.
+func uid(chain string, seq int64) string { return chain + "#" + strconv.FormatInt(seq, 10) }
+
+// valid is what a text becomes in JSON.
+func valid(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return string([]rune(text))
 }

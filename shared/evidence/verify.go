@@ -2,7 +2,7 @@ package evidence
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding/hex"
 	"fmt"
 )
 
@@ -20,15 +20,18 @@ func (e *BrokenError) Error() string {
 	return fmt.Sprintf("evidence %s is broken at record %d: %s", e.Chain, e.Seq, e.Why)
 }
 
-// Verify checks one whole chain in order and returns its head. The error is a [*BrokenError].
+// Verify checks one whole chain in order and returns its head. The error is a [*BrokenError]. It reads the text of each record
+// anew: the text must be canonical, with one attestation of exactly the members that [Append] writes, and the fingerprint must
+// be of the text without it. The fields of the record must say what its text says.
 //
 // want is a head known from elsewhere, as an elevation keeps its own: the chain must pass through it, and may have grown
 // since it was read. With a zero want a tail that was cut off, or a chain that was written anew from the first record, is
 // not seen.
 func Verify(chain string, records []Record, want Head) (Head, error) {
 	var head Head
-	for _, r := range records {
-		if why := follows(chain, head, r); why != "" {
+	for i := range records {
+		r, why := follows(chain, head, &records[i])
+		if why != "" {
 			return head, &BrokenError{Chain: chain, Seq: head.Seq + 1, Why: why}
 		}
 		head = Head{Seq: r.Seq, Hash: r.Hash}
@@ -42,27 +45,33 @@ func Verify(chain string, records []Record, want Head) (Head, error) {
 	return head, nil
 }
 
-// follows says what keeps r from being the record after head, or nothing.
-func follows(chain string, head Head, r Record) string {
+// follows gives the record as its text has it, and says what keeps it from being the one after head, or nothing.
+func follows(chain string, head Head, said *Record) (Record, string) {
+	r, gap, err := decode(said.text)
+	why := ""
 	switch {
+	case err != nil:
+		why = "its text cannot be read: " + err.Error()
+	case !r.equal(said):
+		why = "its text says something else"
 	case r.Chain != chain:
-		return fmt.Sprintf("belongs to %s", r.Chain)
+		why = fmt.Sprintf("belongs to %.200s", r.Chain)
 	case r.Seq != head.Seq+1:
-		return fmt.Sprintf("found record %d in its place", r.Seq)
-	case r.Prev != head.hash():
-		return "does not follow the record before it"
-	case !canonical(r.Detail):
-		return "its detail is not in the canonical form"
-	case r.Hash == "" || r.Hash != r.sum():
-		return "its hash is not of its content"
+		why = fmt.Sprintf("found record %d in its place", r.Seq)
+	case r.Prev != head.Hash:
+		why = "does not follow the record before it"
+	case !r.hashes(gap):
+		why = "its fingerprint is not of its content"
 	}
-	return ""
+	return r, why
 }
 
-func canonical(detail json.RawMessage) bool {
-	if len(detail) == 0 {
-		return true
-	}
-	again, err := Canonical(detail)
-	return err == nil && bytes.Equal(again, detail)
+func (r *Record) hashes(gap int) bool {
+	sum := sumWithout(r.text, gap)
+	return r.Hash == hex.EncodeToString(sum[:])
+}
+
+func (r *Record) equal(o *Record) bool {
+	return r.Chain == o.Chain && r.Seq == o.Seq && r.At.Equal(o.At) && r.Kind == o.Kind && r.Actor == o.Actor && r.Late == o.Late &&
+		bytes.Equal(r.Detail, o.Detail) && r.Untruncated == o.Untruncated && r.Prev == o.Prev && r.Hash == o.Hash
 }

@@ -179,8 +179,8 @@ var documented = sync.OnceValue(func() validator.Validator {
 		panic(err)
 	}
 	v, errs := validator.NewValidator(doc, config.WithFormatAssertions(), config.WithStrictMode(),
-		// Strict mode takes no additionalProperties: what happened, IAM's policies, parameters, this document itself.
-		config.WithStrictIgnorePaths("$.body.timeline[*].detail.**", "$.body.timeline[*].detail", "$.body.terms.policies[*].**",
+		// Strict mode takes no additionalProperties: IAM's policies, parameters, this document itself.
+		config.WithStrictIgnorePaths("$.body.terms.policies[*].**",
 			"$.body.terms.parameters.*", "$.body.entitlements[*].parameters.*",
 			"$.body.openapi", "$.body.info", "$.body.security", "$.body.tags", "$.body.paths", "$.body.components"),
 		config.WithStrictIgnoredHeadersExtra("Cache-Control", "X-Content-Type-Options"))

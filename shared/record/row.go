@@ -35,14 +35,9 @@ func Decode[T any](r Row) (T, error) {
 	return v, nil
 }
 
-// EvidenceRow is the row of a record of evidence.
-func EvidenceRow(r evidence.Record) (Row, error) {
-	k := Key{AuditTable, r.Chain, fmt.Sprintf("%012d", r.Seq)}
-	body, err := r.JSON()
-	if err != nil {
-		return Row{}, fault.Errorf(fault.Internal, "writing %s: %w", k.Partition, err)
-	}
-	return Row{Key: k, Version: 1, Body: body}, nil
+// EvidenceRow is the row of a record of evidence: its body is the record's text.
+func EvidenceRow(r evidence.Record) Row {
+	return Row{Key: Key{AuditTable, r.Chain, fmt.Sprintf("%012d", r.Seq)}, Version: 1, Body: r.Text()}
 }
 
 // DecodeRecord reads a row of the audit table. Internal: it cannot be read.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"curfew/shared/evidence"
 	"curfew/shared/fault"
 )
 
@@ -47,21 +46,6 @@ func (was Stored[T]) Put(v T, expires time.Time) (Change, error) {
 	put.Row, err = Encode(was.Row.Key, was.Row.Version+1, v)
 	put.Row.Expires = expires
 	return put, err
-}
-
-// Append is the change that adds an entry to a chain of evidence; head moves on to it. The row that keeps the head is written in the
-// same transaction.
-func Append(chain string, head *evidence.Head, e evidence.Entry) (Change, error) {
-	r, next, err := evidence.Append(chain, *head, e)
-	if err != nil {
-		return Change{}, fault.Errorf(fault.Internal, "%w", err)
-	}
-	row, err := EvidenceRow(r)
-	if err != nil {
-		return Change{}, err
-	}
-	*head = next
-	return Change{If: Absent, Row: row}, nil
 }
 
 // tries bounds how often an update begins anew because another was faster. Few write the same rows at a time, and each of them made

@@ -16,7 +16,7 @@ type Detail struct {
 	Elevation
 	Terms     Terms             `json:"terms"`
 	Decisions []Decision        `json:"decisions"`
-	Timeline  []evidence.Record `json:"timeline"`          // its evidence, in order
+	Timeline  []evidence.Record `json:"timeline"`          // its evidence, in order: the very texts that were fingerprinted
 	Receipt   *Receipt          `json:"receipt,omitempty"` // nil: nothing was granted, or it is not over
 	Review    *Review           `json:"review,omitempty"`  // nil: none is needed
 	Evidence  Evidence          `json:"evidence"`
@@ -129,18 +129,8 @@ func (d Detail) Check() evidence.Verdict {
 
 // checkTimeline verifies the timeline and the receipt here: see [Detail.Check].
 func (d Detail) checkTimeline() error {
-	records := make([]evidence.Record, len(d.Timeline))
-	for i, r := range d.Timeline {
-		// JSON that was read and written again means the same and need not have the bytes that were hashed.
-		detail, err := canonical(r.Detail)
-		if err != nil {
-			return fmt.Errorf("evidence of %s: record %d: %w", d.ID, i+1, err)
-		}
-		r.Detail = detail
-		records[i] = r
-	}
 	e := access.Elevation{ID: d.ID, State: access.State(d.State), Digest: d.Digest, Evidence: d.Evidence.Head}
-	if err := access.CheckEvidence(e, records); err != nil {
+	if err := access.CheckEvidence(e, d.Timeline); err != nil {
 		return err
 	}
 	return d.checkReceipt()
@@ -162,11 +152,4 @@ func (d Detail) checkReceipt() error {
 		return fmt.Errorf("the receipt of %s is not the one in its evidence", d.ID)
 	}
 	return nil
-}
-
-func canonical(detail json.RawMessage) (json.RawMessage, error) {
-	if len(detail) == 0 {
-		return nil, nil
-	}
-	return evidence.Canonical(detail)
 }

@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"curfew/shared/evidence"
 )
 
-// ended is an elevation that is over, as an honest server shows it: the same meaning, in other bytes than were hashed.
+// ended is an elevation that is over, as an honest server shows it.
 func ended(t *testing.T) Detail {
 	t.Helper()
 	var d Detail
@@ -39,6 +40,13 @@ func ended(t *testing.T) Detail {
 	return got
 }
 
+// edit is what a server shows that changes the text of one record.
+func edit(i int, old, new string) func(*Detail) {
+	return func(d *Detail) {
+		d.Timeline[i] = evidence.Keep([]byte(strings.Replace(string(d.Timeline[i].Text()), old, new, 1)))
+	}
+}
+
 // cut is what a server shows that takes the last records away, and keeps its head in step.
 func cut(d *Detail, n int) {
 	d.Timeline = d.Timeline[:len(d.Timeline)-n]
@@ -57,11 +65,13 @@ func TestEvidenceIsCheckedHere(t *testing.T) {
 			d.State = "revoking"
 			d.Evidence.Head = evidence.Head{Seq: 6, Hash: d.Timeline[5].Hash}
 		}, evidence.Verified},
-		{"a changed actor", func(d *Detail) { d.Timeline[0].Actor = "ben" }, evidence.Broken},
-		{"a changed detail", func(d *Detail) { d.Timeline[1].Detail = json.RawMessage(`{"reason":"other"}`) }, evidence.Broken},
+		{"a changed actor", edit(0, `"actor":"ana"`, `"actor":"ben"`), evidence.Broken},
+		{"a changed detail", edit(1, `"reason":"`, `"reason":"other`), evidence.Broken},
+		{"a changed field", func(d *Detail) { d.Timeline[0].Actor = "ben" }, evidence.Broken},
+		{"other bytes", edit(1, `"reason":`, `"reason": `), evidence.Broken},
 		{"a removed record", func(d *Detail) { d.Timeline = d.Timeline[1:] }, evidence.Broken},
 		{"another elevation", func(d *Detail) { d.ID = "01k6y3m1x8q2v4t6w8y0a2c4e7" }, evidence.Broken},
-		{"a detail, not JSON", func(d *Detail) { d.Timeline[0].Detail = json.RawMessage(`{`) }, evidence.Broken},
+		{"a record, not JSON", edit(0, `{"attestation_list"`, `{`), evidence.Broken},
 		{"a tail cut off", func(d *Detail) { d.Timeline = d.Timeline[:6] }, evidence.Truncated},
 		{"a tail and the head", func(d *Detail) { cut(d, 1); d.Receipt = nil }, evidence.Truncated},
 		{"all but the request", func(d *Detail) { cut(d, 6); d.State, d.Receipt = "active", nil }, evidence.Truncated},

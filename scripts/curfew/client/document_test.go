@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"curfew/shared/evidence"
 )
 
 // TestTypesAreTheDocuments holds the types against the API's own description: each member of one is a member of the other.
@@ -18,7 +16,7 @@ func TestTypesAreTheDocuments(t *testing.T) {
 	for name, v := range map[string]any{
 		"Me": Me{}, "Entitlement": Entitlement{}, "Request": Request{}, "Task": Task{}, "Caller": Caller{}, "Session": Session{},
 		"Approval": Approval{}, "Elevation": Elevation{}, "ElevationPage": Page{}, "ElevationShown": Detail{}, "Terms": Terms{},
-		"NewDecision": Decide{}, "Decision": Decision{}, "Evidence": evidence.Record{}, "Receipt": Receipt{}, "Review": Review{},
+		"NewDecision": Decide{}, "Decision": Decision{}, "Receipt": Receipt{}, "Review": Review{},
 		"NewEnd": EndAll{}, "Reach": Reach{}, "NewSuspension": Suspend{}, "NewLift": Lift{}, "Known": Known{}, "Suspension": Suspension{},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -30,10 +28,50 @@ func TestTypesAreTheDocuments(t *testing.T) {
 	}
 }
 
+// TestRecordIsTheDocuments holds a record of evidence against its description. The second has a record before it.
+func TestRecordIsTheDocuments(t *testing.T) {
+	schemas := readSchemas(t)
+	d := ended(t)
+	var record map[string]any
+	if err := json.Unmarshal(d.Timeline[1].Text(), &record); err != nil {
+		t.Fatal(err)
+	}
+	schemas["EvidenceRecord"].holds(t, schemas, "record", record)
+}
+
+// holds fails the test for each member that is not described, and for each that must be there and is not.
+func (s schema) holds(t *testing.T, all map[string]schema, at string, v any) {
+	t.Helper()
+	if s.Ref != "" {
+		s = all[s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]]
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, name := range s.Required {
+			if v[name] == nil {
+				t.Errorf("%s has no %s", at, name)
+			}
+		}
+		for name, member := range v {
+			described, ok := s.Properties[name]
+			if !ok && s.Properties != nil {
+				t.Errorf("%s: the document has no %s", at, name)
+			}
+			described.holds(t, all, at+"."+name, member)
+		}
+	case []any:
+		for _, item := range v {
+			s.Items.holds(t, all, at, item)
+		}
+	}
+}
+
 type schema struct {
 	Ref        string            `json:"$ref"`
 	Properties map[string]schema `json:"properties"`
 	AllOf      []schema          `json:"allOf"`
+	Required   []string          `json:"required"`
+	Items      *schema           `json:"items"`
 }
 
 func readSchemas(t *testing.T) map[string]schema {

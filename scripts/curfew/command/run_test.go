@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"curfew/scripts/curfew/command"
+	"curfew/shared/evidence"
 )
 
 // refusing answers every call with one status and body.
@@ -96,6 +97,20 @@ func TestTimeoutIsUnavailable(t *testing.T) {
 	})
 }
 
+// hostileRecord is a record in whose every text is this, as JSON.
+func hostileRecord(t *testing.T, evil string) []byte {
+	t.Helper()
+	r, _, err := evidence.Append(evil, evidence.Head{}, evidence.Entry{Kind: evil, Actor: evil, Detail: map[string]any{"reason": evil, "by": []string{evil}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // TestHostileServer puts what a terminal would obey into every text of an answer.
 func TestHostileServer(t *testing.T) {
 	const evil = "\u001b]0;owned\u0007\u009b2J\r\n\u202e\u2028\u00ad\U000e0041"
@@ -106,9 +121,9 @@ func TestHostileServer(t *testing.T) {
 		"approval":{"need":1,"of":[%[1]s]},"digest":%[1]s,"elevation":%[1]s,"signed_by":%[1]s,"note":%[1]s,
 		"terms":{"catalog":%[1]s,"owners":[%[1]s],"parameters":{%[1]s:%[1]s},"form":%[1]s,"policies":[{%[1]s:%[1]s}],"says":[%[1]s]},
 		"decisions":[{"decision":%[1]s,"by":{"id":%[1]s,"name":%[1]s},"reason":%[1]s}],
-		"timeline":[{"chain":%[1]s,"kind":%[1]s,"actor":%[1]s,"detail":{"reason":%[1]s,"by":[%[1]s]}}],
+		"timeline":[%[1]s,%[2]s],
 		"receipt":{"grant":%[1]s,"by":%[1]s,"cause":%[1]s,"seen":%[1]s,"calls":[{"action":%[1]s,"outcome":%[1]s}]},
-		"review":{"reviewers":[%[1]s],"signed_by":%[1]s,"note":%[1]s},"evidence":{"state":%[1]s,"why":%[1]s,"head":{"seq":1,"hash":%[1]s}}}`, text)
+		"review":{"reviewers":[%[1]s],"signed_by":%[1]s,"note":%[1]s},"evidence":{"state":%[1]s,"why":%[1]s,"head":{"seq":1,"hash":%[1]s}}}`, text, hostileRecord(t, evil))
 	me := fmt.Sprintf(`{"id":%[1]s,"kind":%[1]s,"name":%[1]s,"groups":[%[1]s]}`, text)
 	entitlement := fmt.Sprintf(`{"name":%[1]s,"about":%[1]s,"principals":[%[1]s],"tasks":[{"kind":%[1]s}],"parameters":{%[1]s:%[1]s},"approval":{"of":[%[1]s]}}`, text)
 	suspension := fmt.Sprintf(`{"requester":%[1]s,"holds":true,"reason":%[1]s,"by":%[1]s,"lifted_by":%[1]s,"lifted_at":"2026-10-05T09:00:00Z"}`, text)

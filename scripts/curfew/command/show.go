@@ -194,8 +194,16 @@ func (a *app) writeDecisions(w io.Writer, d client.Detail) error {
 // writeTimeline tells what happened, each with its seconds since the first.
 func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
 	var rows [][]string
+	var first time.Time
 	for _, r := range d.Timeline {
-		after := fmt.Sprintf("+%ds", int64(r.At.Sub(d.Timeline[0].At)/time.Second))
+		if r.Seq == 0 {
+			rows = append(rows, []string{"  -", "", "a record that cannot be read"})
+			continue
+		}
+		if first.IsZero() {
+			first = r.At
+		}
+		after := fmt.Sprintf("+%ds", int64(r.At.Sub(first)/time.Second))
 		rows = append(rows, []string{"  " + a.instant(r.At), after, strings.TrimPrefix(r.Kind, "elevation."), r.Actor, a.gist(r)})
 	}
 	return titled(w, "timeline", rows)
@@ -211,11 +219,9 @@ func (a *app) gist(r evidence.Record) string {
 		By       policies  `json:"by"`
 		How      string    `json:"how"` // of a containment
 	}
-	if json.Unmarshal(r.Detail, &detail) != nil { // another form of detail has no gist
-		return when(r.Late, "late")
-	}
+	_ = json.Unmarshal(r.Detail, &detail) // another form of detail has no gist
 	var parts []string
-	for _, p := range []string{detail.Cause, detail.Reason, detail.Why, when(!detail.Deadline.IsZero(), "deadline "+a.instant(detail.Deadline)), detail.How, strings.Join(detail.By, ", "), when(r.Late, "late")} {
+	for _, p := range []string{detail.Cause, detail.Reason, detail.Why, when(!detail.Deadline.IsZero(), "deadline "+a.instant(detail.Deadline)), detail.How, strings.Join(detail.By, ", "), when(r.Late, "late"), when(r.Untruncated > 0, "shortened")} {
 		if p != "" {
 			parts = append(parts, p)
 		}

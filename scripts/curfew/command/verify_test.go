@@ -47,12 +47,20 @@ func TestTermsThatAreNotThoseOfTheDigestAreNotApproved(t *testing.T) {
 	}
 }
 
+// textOfFirst is an API that changes the text of the first record.
+func textOfFirst(old, new string) func(*client.Detail) {
+	return func(d *client.Detail) {
+		d.Timeline[0] = evidence.Keep([]byte(strings.Replace(string(d.Timeline[0].Text()), old, new, 1)))
+	}
+}
+
 func TestEvidenceThatFailsIsNotSuccess(t *testing.T) {
 	for name, c := range map[string]struct {
 		lie  func(*client.Detail)
 		want evidence.State
 	}{
-		"an actor changed":       {func(d *client.Detail) { d.Timeline[0].Actor = "ben" }, evidence.Broken},
+		"an actor changed":       {textOfFirst("person:", "Person:"), evidence.Broken},
+		"a space added":          {textOfFirst(`"time":`, `"time": `), evidence.Broken},
 		"its tail cut":           {func(d *client.Detail) { d.Timeline = d.Timeline[:0] }, evidence.Truncated},
 		"its tail and head cut":  {func(d *client.Detail) { d.Timeline, d.Evidence.Head = d.Timeline[:0], evidence.Head{} }, evidence.Truncated},
 		"ended without a record": {func(d *client.Detail) { d.State = "ended" }, evidence.Truncated},
