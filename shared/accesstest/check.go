@@ -1,6 +1,7 @@
 package accesstest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -208,26 +209,42 @@ func (s snapshot) evidence(w *World) []string {
 		}
 		chains[r.Chain] = append(chains[r.Chain], r)
 	}
-	var wrong []string
-	for name, records := range chains {
-		slices.SortFunc(records, func(a, b evidence.Record) int { return int(a.Seq - b.Seq) })
-		var head evidence.Head
-		if id, ok := strings.CutPrefix(name, evidence.ElevationChain("")); ok {
-			head = s.elevations[id].Evidence
-		}
-		got, err := evidence.Verify(name, records, head)
-		if err != nil {
-			wrong = append(wrong, "10: "+err.Error())
-		}
-		if head.Seq > 0 && got != head {
-			wrong = append(wrong, fmt.Sprintf("10: %s goes to %d and its elevation knows %d", name, got.Seq, head.Seq))
-		}
+	heads, err := record.Heads(w.Store.All(record.AccessTable))
+	if err != nil {
+		return []string{"10: " + err.Error()}
 	}
+	for _, name := range w.checker.headless {
+		delete(chains, name)
+	}
+	wrong := WrongChains(chains, heads)
 	for id, e := range s.elevations {
 		if err := access.CheckEvidence(e, chains[evidence.ElevationChain(id)]); err != nil {
 			wrong = append(wrong, "10: "+err.Error())
 		}
 	}
+	return wrong
+}
+
+// WrongChains verifies chains against the heads that are kept of them. A chain without a head could be cut off unseen, and a head
+// without a chain says that one was.
+func WrongChains(chains map[string][]evidence.Record, heads map[string]evidence.Head) []string {
+	var wrong []string
+	for name, head := range heads {
+		if head.Seq > 0 && len(chains[name]) == 0 {
+			wrong = append(wrong, fmt.Sprintf("10: %s goes to %d and has no record", name, head.Seq))
+		}
+	}
+	for name, records := range chains {
+		slices.SortFunc(records, func(a, b evidence.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+		got, err := evidence.Verify(name, records, heads[name])
+		switch {
+		case err != nil:
+			wrong = append(wrong, "10: "+err.Error())
+		case got != heads[name]:
+			wrong = append(wrong, fmt.Sprintf("10: %s goes to %d and the head that is kept is of %d", name, got.Seq, heads[name].Seq))
+		}
+	}
+	slices.Sort(wrong)
 	return wrong
 }
 

@@ -113,10 +113,7 @@ func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 			s.Advance(time.Second)
 			s.WantClean()
 			s.WantPaged("cannot be read")
-			if err := s.Store.Write(t.Context(), record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: key}}); err != nil {
-				t.Fatal(err)
-			}
-			s.Restores(s.Store.Snapshot())
+			s.DeletesElevation(id)
 		})
 	})
 }
@@ -279,10 +276,7 @@ func TestForgedGrantingIsNotAttached(t *testing.T) {
 					s.WantClean()
 					s.Advance(5 * time.Minute)
 					s.WantClean()
-					if err := s.Store.Write(t.Context(), record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: key}}); err != nil {
-						t.Fatal(err)
-					}
-					s.Restores(s.Store.Snapshot())
+					s.DeletesElevation(id)
 				})
 			})
 		})

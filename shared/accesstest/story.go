@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
@@ -284,6 +285,16 @@ func (s *Story) Restores(was inprocess.Snapshot) {
 func (s *Story) RestoresAccessTable(was inprocess.Snapshot) {
 	s.Store.Restore(was, record.AccessTable)
 	s.checker.last = nil
+}
+
+// DeletesElevation deletes the record of an elevation by hand. No head is kept of its evidence any more.
+func (s *Story) DeletesElevation(id string) {
+	s.t.Helper()
+	key := record.Key{Table: record.AccessTable, Partition: evidence.ElevationChain(id), Sort: "elevation"}
+	if err := s.Store.Write(s.ctx, record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: key}}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.checker.last, s.checker.headless = nil, append(s.checker.headless, key.Partition)
 }
 
 // ByHand lets the story edit a principal by hand: what is not ours on it may change from now on.

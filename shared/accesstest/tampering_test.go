@@ -17,8 +17,8 @@ import (
 // These stories are of somebody with write access to the tables: it is seen, or it gains nothing. What is changed between
 // the approval and the grant is in package adversary.
 
-// records are the rows of the evidence of an elevation, in order.
-func records(s *story, id string) []record.Row {
+// evidenceRows are the rows of the evidence of an elevation, in order.
+func evidenceRows(s *story, id string) []record.Row {
 	var rows []record.Row
 	for _, row := range s.Store.All(record.AuditTable) {
 		if row.Key.Partition == evidence.ElevationChain(id) {
@@ -77,7 +77,7 @@ func TestTamperingWithEvidenceIsSeen(t *testing.T) {
 				}
 				s.WorldMayBeWrong(func() {
 					before := s.Store.Snapshot()
-					c.tamper(s, records(s, id))
+					c.tamper(s, evidenceRows(s, id))
 					if p := s.Receipt(id).Proof; p.State != c.want || !strings.Contains(p.Why, c.says) {
 						t.Errorf("the proof is %s: %s; want %s: …%s…", p.State, p.Why, c.want, c.says)
 					}

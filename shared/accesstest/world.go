@@ -38,6 +38,8 @@ type checker struct {
 	audited int
 	// paused: the story is breaking the world by hand.
 	paused bool
+	// headless are chains of elevations whose record the story itself deleted by hand.
+	headless []string
 	// forgiven are principals on which the story itself edited IAM by hand.
 	forgiven map[string]bool
 }

@@ -32,11 +32,11 @@ const (
 	backup    = "arn:aws:iam::111122223333:role/backup-runner"
 	responder = "arn:aws:iam::111122223333:role/responder"
 
-	askAdmin = `{"entitlement": "admin-30m", "principal": "` + engineer + `", "work": {"kind": "change", "id": "CHG-1042"},
+	askAdmin = `{"entitlement": "admin-30m", "principal": "` + engineer + `", "task": {"kind": "change", "id": "CHG-1042"},
 		"reason": "deployment of orders is stuck", "duration_seconds": 1800, "parameters": {"account": "111122223333"}}`
-	askBackup = `{"entitlement": "backup-run", "principal": "` + backup + `", "work": {"kind": "backup", "id": "job-7f3a"},
+	askBackup = `{"entitlement": "backup-run", "principal": "` + backup + `", "task": {"kind": "backup", "id": "job-7f3a"},
 		"reason": "nightly copy", "duration_seconds": 7200}`
-	askIncident = `{"entitlement": "incident-logs", "principal": "` + responder + `", "work": {"kind": "incident", "id": "INC-7"},
+	askIncident = `{"entitlement": "incident-logs", "principal": "` + responder + `", "task": {"kind": "incident", "id": "INC-7"},
 		"reason": "orders are failing", "duration_seconds": 3600}`
 )
 

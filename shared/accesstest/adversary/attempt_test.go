@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"curfew/shared/accesstest"
 	"curfew/shared/evidence"
 	"curfew/shared/identity"
 	"curfew/shared/record"
@@ -204,30 +205,19 @@ func (a attempt) checkRecord(t *testing.T, r evidence.Record) {
 // checkChains verifies all the evidence there is, each chain against its head.
 func (w *world) checkChains() {
 	w.t.Helper()
-	chains, heads := map[string][]evidence.Record{}, map[string]evidence.Head{}
-	for _, row := range w.Store.All(record.AuditTable) { // in order of their numbers
+	chains := map[string][]evidence.Record{}
+	for _, row := range w.Store.All(record.AuditTable) {
 		r, err := record.DecodeRecord(row)
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		chains[r.Chain] = append(chains[r.Chain], r)
 	}
-	for _, row := range w.Store.All(record.AccessTable) {
-		var kept struct{ Evidence, Head evidence.Head }
-		if row.Key.Sort != "elevation" && row.Key.Sort != "head" {
-			continue
-		}
-		if err := json.Unmarshal(row.Body, &kept); err != nil {
-			w.t.Fatal(err)
-		}
-		heads[row.Key.Partition] = kept.Evidence
-		if row.Key.Sort == "head" {
-			heads[row.Key.Partition] = kept.Head
-		}
+	heads, err := record.Heads(w.Store.All(record.AccessTable))
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(heads)) {
-		if _, err := evidence.Verify(name, chains[name], heads[name]); err != nil {
-			w.t.Error(err)
-		}
+	for _, wrong := range accesstest.WrongChains(chains, heads) {
+		w.t.Error(wrong)
 	}
 }

@@ -64,7 +64,7 @@ func (w *world) behaviours(seed uint64) ([]string, error) {
 		return nil, err
 	}
 	slices.SortFunc(es, func(a, b access.Elevation) int { return cmp.Compare(w.ids[a.ID], w.ids[b.ID]) })
-	chains := reckoning{w.oracle}.chains()
+	chains := reckoning{w.oracle}.chains(w.store.All(record.AccessTable))
 	var lines []string
 	for _, e := range es {
 		var states, kinds []string

@@ -51,7 +51,7 @@ func (o reckoning) closing() {
 	if known != len(es) {
 		o.found(Rule, "%d elevations were followed, and %d are there", known, len(es))
 	}
-	chains := o.chains()
+	chains := o.chains(o.w.store.All(record.AccessTable))
 	for _, e := range es {
 		o.last(e, chains[evidence.ElevationChain(e.ID)])
 	}
@@ -98,8 +98,13 @@ func (o reckoning) last(e access.Elevation, records []evidence.Record) {
 	}
 }
 
-// chains are all records of evidence, by chain, in order.
-func (o reckoning) chains() map[string][]evidence.Record {
+// chains are all records of evidence, by chain, in order. Of each chain a row of the access table keeps the head, unless that
+// table was restored to an earlier day.
+func (o reckoning) chains(rows []record.Row) map[string][]evidence.Record {
+	heads, err := record.Heads(slices.DeleteFunc(rows, func(r record.Row) bool { return r.Key.Sort == "elevation" }))
+	if err != nil {
+		o.found(Rule, "a head cannot be read: %v", err)
+	}
 	chains := map[string][]evidence.Record{}
 	for _, row := range o.w.store.All(record.AuditTable) {
 		r, err := record.DecodeRecord(row)
@@ -114,8 +119,8 @@ func (o reckoning) chains() map[string][]evidence.Record {
 		if strings.HasPrefix(name, evidence.ElevationChain("")) {
 			continue // verified with its head
 		}
-		if _, err := evidence.Verify(name, c, evidence.Head{}); err != nil {
-			o.found(Rule, "evidence: %v", err)
+		if head, err := evidence.Verify(name, c, heads[name]); err != nil || head != heads[name] && o.restoredAt.IsZero() {
+			o.found(Rule, "the evidence of %s goes to %d of %d: %v", name, head.Seq, heads[name].Seq, err)
 		}
 	}
 	return chains
