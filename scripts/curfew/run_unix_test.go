@@ -199,7 +199,11 @@ func (h *house) becomes(state access.State, cause access.Cause) {
 func (h *house) decides(approve bool) {
 	h.t.Helper()
 	e := h.only()
-	if _, err := h.Service.Decide(h.t.Context(), caller("ben"), e.ID, e.Digest, approve, "a test"); err != nil {
+	v, err := h.Service.Show(h.t.Context(), caller("ben"), e.ID)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.Service.Decide(h.t.Context(), caller("ben"), e.ID, v.Digest, approve, "a test"); err != nil {
 		h.t.Fatal(err)
 	}
 }

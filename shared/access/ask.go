@@ -61,7 +61,7 @@ func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if !ok {
 		return fault.Errorf(fault.NotFound, "there is no elevation %s", id)
 	}
-	e, err := record.Decode[Elevation](stored)
+	e, err := DecodeElevation(stored)
 	if err != nil {
 		return err
 	}

@@ -111,9 +111,10 @@ type containing struct{ *Service }
 // may be written.
 func (s containing) mayContain(ctx context.Context, l Life) error {
 	e, t := l.Elevation, l.Terms
+	if _, err := s.asked(ctx, t); err != nil {
+		return err
+	}
 	switch {
-	case !e.of(t):
-		return deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
 	case e.GrantedAt.After(s.Now().Add(ClockSkew)), !e.Deadline.Equal(earliest(e.GrantedAt.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)):
 		return deny("curfew.digest", "the instants of %s are not those of a grant", t.ID)
 	case t.Form != Inline && !t.Contain:

@@ -46,6 +46,24 @@ func (s State) Open() bool {
 	return s == Granting || s == Active || s == Revoking || s == Stuck
 }
 
+// The partitions of [record.ByState] that several states share. States that follow each other soon share one, so that a change
+// among them moves nothing in the index; of those that are over each has its own, by its name.
+const (
+	IndexWaiting = "waiting" // requested, approved
+	IndexOpen    = "open"    // a grant may exist in IAM
+)
+
+// Indexed is the partition of [record.ByState] in which elevations of a state lie.
+func (s State) Indexed() string {
+	switch {
+	case s.Waits():
+		return IndexWaiting
+	case s.Open():
+		return IndexOpen
+	}
+	return string(s)
+}
+
 // Waits reports whether nothing was granted yet.
 func (s State) Waits() bool { return s == Requested || s == Approved }
 
@@ -75,28 +93,28 @@ const (
 
 // Elevation is the changing part of the aggregate. It is compared and swapped whole, by version.
 type Elevation struct {
+	// What follows is of the terms and is not stored once more: who reads both fills it in. An elevation that was read without its
+	// terms has the principal's ARN and the requester by the indexes that it is in, and the rest empty.
+	Principal Principal `json:"-"`
+	Requester string    `json:"-"` // the caller's id
+	DecideBy  time.Time `json:"-"`
+	// These are stored once more, for lists and events, and decide nothing: who decides reads the terms.
+	Entitlement string `json:"entitlement"`
+	BreakGlass  bool   `json:"break_glass,omitempty"`
+
 	ID      string `json:"id"`
 	Version int64  `json:"version"` // 1 when made, one more with every change
 	State   State  `json:"state"`
 	Cause   Cause  `json:"cause,omitempty"`
 	Why     string `json:"why,omitempty"` // one line for people: what refused it, what failed
 
-	Digest      string    `json:"digest"`
-	Principal   Principal `json:"principal"`
-	Entitlement string    `json:"entitlement"`
-	Requester   string    `json:"requester"` // the caller's id
-	BreakGlass  bool      `json:"break_glass,omitempty"`
-	DecideBy    time.Time `json:"decide_by"`
-	ChangedAt   time.Time `json:"changed_at"`
+	ChangedAt time.Time `json:"changed_at"`
 	// Slot is the slot for open requests that a request takes: see openrequests.go. Empty once it is granted or over.
 	Slot string `json:"slot,omitempty"`
 	// LookAt is when the sweep next looks at a request that it looked at before; zero: it did not since ChangedAt.
 	LookAt time.Time `json:"look_at,omitzero"`
 	// RunsAt is when the sweep saw its execution running; zero: it had no reason to ask, or could not.
 	RunsAt time.Time `json:"runs_at,omitzero"`
-
-	// Input is the execution's input, kept byte for byte so that StartExecution may be repeated by anyone.
-	Input string `json:"input"`
 
 	Execution string    `json:"execution,omitempty"` // the one that owns the grant
 	GrantedAt time.Time `json:"granted_at,omitzero"` // the instant of granting
@@ -122,6 +140,12 @@ type Elevation struct {
 	Tasks     []string      `json:"tasks,omitempty"`     // kind/id of every task under way that it serves
 	SettlesAt time.Time     `json:"settles_at,omitzero"` // all of them are over: it ends then, if they still are
 	Evidence  evidence.Head `json:"evidence"`
+}
+
+// Of is the elevation with what is of its terms filled in.
+func (e Elevation) Of(t Terms) Elevation {
+	e.Principal, e.Requester, e.Entitlement, e.BreakGlass, e.DecideBy = t.Principal, t.Requester.ID, t.Entitlement, t.BreakGlass, t.DecideBy
+	return e
 }
 
 // to is the elevation in another state, or a Conflict if there is no such move. Every transition goes through it.

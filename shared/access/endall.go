@@ -32,9 +32,9 @@ type Failure struct {
 // for. It looks through as many others as one read of the index gives.
 const endPage = 10
 
-// underWay are the states of whatever may still be ended, in the order of a life: what moves on while they are gone
-// through is met later, not missed.
-func underWay() []State { return []State{Requested, Approved, Granting, Active, Revoking, Stuck} }
+// underWay are the partitions of [record.ByState] of whatever may still be ended, in the order of a life: what moves on while they
+// are gone through is met later, not missed.
+func underWay() []string { return []string{IndexWaiting, IndexOpen} }
 
 // EndAll ends everything of a scope, page by page; with count it only counts. One that cannot be ended keeps no other from
 // it. A caller goes on with Next until it is empty, and once more from the beginning as long as anything failed or was
@@ -57,22 +57,21 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 		return r, err
 	}
 	sc, r.Scope, r.Name = t.scope, t.scope, t.name
-	page, err := s.Store.List(ctx, record.Query{Index: record.ByState, Partition: string(underWay()[at]), After: from, Limit: 100})
+	page, err := s.Store.List(ctx, record.Query{Index: record.ByState, Partition: underWay()[at], After: from, Limit: LivesPerRead})
 	if err != nil {
 		return r, fault.Wrap(err, "listing what is %s", underWay()[at])
 	}
-	rows, err := s.Store.Read(ctx, page.Keys...)
+	lives, unread, err := s.LoadAll(ctx, page.Keys)
 	if err != nil {
-		return r, fault.Wrap(err, "reading what is %s", underWay()[at])
+		return r, err
 	}
 	met := 0
-	for _, k := range page.Keys {
+	for i, k := range page.Keys {
 		if met == endPage {
 			return r, nil
 		}
 		r.Next = cursorAfter(at, IdOf(k))
-		row, there := rows[k]
-		if e, err := record.Decode[Elevation](row); !there || err == nil && !sc.Holds(e) { // one that cannot be read is met, and fails
+		if unread[i] == nil && (lives[i].Terms.ID == "" || !sc.Holds(lives[i].Elevation)) { // one that cannot be read is met, and fails
 			continue
 		}
 		met++
@@ -141,9 +140,9 @@ func (s Ender) endOne(ctx context.Context, c identity.Caller, sc Scope, count bo
 func cursorAfter(at int, next string) string {
 	switch states := underWay(); {
 	case next != "":
-		return string(states[at]) + " " + next
+		return states[at] + " " + next
 	case at+1 < len(states):
-		return string(states[at+1]) + " "
+		return states[at+1] + " "
 	}
 	return ""
 }
@@ -153,7 +152,7 @@ func readCursor(after string) (at int, from string, err error) {
 		return 0, "", nil
 	}
 	state, from, ok := strings.Cut(after, " ")
-	at = slices.Index(underWay(), State(state))
+	at = slices.Index(underWay(), state)
 	if !ok || at < 0 || from != "" && !ValidID(from) {
 		return 0, "", fault.Errorf(fault.Invalid, "after: want what the page before gave as next")
 	}

@@ -78,7 +78,7 @@ func (s Ender) underWay(ctx context.Context, keys []record.Key) (ids []string, e
 	}
 	for _, k := range keys {
 		row, there := rows[k]
-		if e, err := record.Decode[Elevation](row); there && (err != nil || !e.State.Terminal()) {
+		if e, err := DecodeElevation(row); there && (err != nil || !e.State.Terminal()) {
 			ids = append(ids, IdOf(k))
 		}
 	}

@@ -166,7 +166,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 	next, err = lives{s.Service}.swap(ctx, l.Elevation, Amendment{
 		Next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
-			next.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
+			l.Terms.Digest(), execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
 		// Always: a lost answer may have written them, and the rows say the same each time.
 		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}),
 	})
@@ -243,8 +243,8 @@ func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 // documents that may be attached: compiled anew from the catalog of that hash, and equal to what was approved.
 func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	t := l.Terms
-	if !l.Elevation.of(t) {
-		return nil, deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
+	if _, err := s.asked(ctx, t); err != nil {
+		return nil, err
 	}
 	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
 	if fault.KindOf(err) == fault.NotFound {
@@ -263,12 +263,6 @@ func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 		return nil, err
 	}
 	return s.renderAnew(ctx, t)
-}
-
-// of reports whether the elevation's copy of the terms is theirs. Who may write the one may not be let to say the other.
-func (e Elevation) of(t Terms) bool {
-	return e.Digest == t.Digest() && e.Principal == t.Principal && e.Entitlement == t.Entitlement &&
-		e.Requester == t.Requester.ID && e.DecideBy.Equal(t.DecideBy)
 }
 
 // stillApproved counts the decisions again, each decider by the newest policy, and against the newest rule too: a catalog

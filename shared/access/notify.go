@@ -49,14 +49,13 @@ func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 	case after.Key.Sort != "elevation":
 		return nil
 	}
-	e, err := record.Decode[Elevation](*after)
+	e, err := DecodeElevation(*after)
 	if err != nil {
 		return err
 	}
-	e.Version = after.Version
 	var was Elevation
 	if before != nil {
-		if was, err = record.Decode[Elevation](*before); err != nil {
+		if was, err = DecodeElevation(*before); err != nil {
 			return err
 		}
 	}

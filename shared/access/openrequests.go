@@ -89,7 +89,7 @@ func (s Submission) clearSlots(ctx context.Context, rows []record.Row) (kept []r
 			return nil, fault.Wrap(err, "reading open requests")
 		}
 		for i, row := range some {
-			e, err := record.Decode[Elevation](found[keys[i]])
+			e, err := DecodeElevation(found[keys[i]])
 			if _, there := found[keys[i]]; there && (err != nil || e.State.Waits()) {
 				kept = append(kept, row)
 				continue

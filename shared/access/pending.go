@@ -70,6 +70,9 @@ const ReasonKeyReused = "curfew.idempotency-key"
 func requestRows(c identity.Caller, t Terms, e Elevation, r Request, key record.Change) ([]record.Change, error) {
 	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
+		return record.Encode(askedKey(t), 1, asked{Digest: t.Digest(), Requester: t.Requester.ID, Input: t.input()})
+	})
+	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
 		row, err := record.Encode(pendingKey(t), 1, pending{t.ID})
 		row.Expires = t.LatestEnd.Add(time.Hour) // taken away by whoever ends it; this is for what nobody could
 		return row, err

@@ -15,7 +15,7 @@ import (
 // tail that was cut off. The error is an [*evidence.BrokenError].
 //
 // Records after the head were appended after the elevation was read. They are verified, and say nothing of its state.
-func CheckEvidence(e Elevation, records []evidence.Record) error {
+func CheckEvidence(e Elevation, digest string, records []evidence.Record) error {
 	chain := evidence.ElevationChain(e.ID)
 	if _, err := evidence.Verify(chain, records, e.Evidence); err != nil {
 		return err
@@ -24,8 +24,8 @@ func CheckEvidence(e Elevation, records []evidence.Record) error {
 		return &evidence.BrokenError{Chain: chain, Seq: 1, Why: "missing: there is no record of the request", Truncated: true}
 	}
 	known := records[:e.Evidence.Seq]
-	if digest := digestIn(known[0]); digest != e.Digest {
-		return &evidence.BrokenError{Chain: chain, Seq: 1, Why: fmt.Sprintf("it is of terms with the digest %.64q, not of these", digest)}
+	if told := digestIn(known[0]); told != digest {
+		return &evidence.BrokenError{Chain: chain, Seq: 1, Why: fmt.Sprintf("it is of terms with the digest %.64q, not of these", told)}
 	}
 	return checkStates(chain, e.State, known)
 }

@@ -41,7 +41,7 @@ func TestStateWithoutItsRecordIsTruncatedEvidence(t *testing.T) {
 		{Ended, "approved granting active revoking ended ended", evidence.Broken},
 		{Approved, "joined", evidence.Broken},
 	} {
-		e := Elevation{ID: "01jd2q7v3x0000000000000000", State: c.state, Digest: "d1"}
+		e := Elevation{ID: "01jd2q7v3x0000000000000000", State: c.state}
 		var records []evidence.Record
 		for _, kind := range strings.Fields(c.kinds) {
 			kind, state, _ := strings.Cut(kind, ":")
@@ -55,17 +55,17 @@ func TestStateWithoutItsRecordIsTruncatedEvidence(t *testing.T) {
 			}
 			records, e.Evidence = append(records, r), head
 		}
-		if got := evidence.VerdictOf(CheckEvidence(e, records)); got.State != c.want {
+		if got := evidence.VerdictOf(CheckEvidence(e, "d1", records)); got.State != c.want {
 			t.Errorf("%s with records of %q: %+v, want %s", c.state, c.kinds, got, c.want)
 		}
 	}
 }
 
 func TestEvidenceOfOtherTermsIsBroken(t *testing.T) {
-	e := Elevation{ID: "01jd2q7v3x0000000000000000", State: Requested, Digest: "d2"}
+	e := Elevation{ID: "01jd2q7v3x0000000000000000", State: Requested}
 	r, head, _ := evidence.Append(evidence.ElevationChain(e.ID), e.Evidence, evidence.Entry{Kind: "elevation.requested", Detail: map[string]string{"digest": "d1"}})
 	e.Evidence = head
-	if got := evidence.VerdictOf(CheckEvidence(e, []evidence.Record{r})); got.State != evidence.Broken {
+	if got := evidence.VerdictOf(CheckEvidence(e, "d2", []evidence.Record{r})); got.State != evidence.Broken {
 		t.Errorf("%+v, want broken", got)
 	}
 }

@@ -125,12 +125,12 @@ const mostRecent = 500
 // end-all finds what the first one ended in no other state any more. One that cannot be read is left out. hint, unless empty,
 // says that there are more and what to do.
 func (s resolving) recent(ctx context.Context) (all []Elevation, hint string, err error) {
-	for _, state := range slices.Concat(underWay(), []State{Ended, WithdrawnState}) {
+	for _, state := range slices.Concat(underWay(), []string{string(Ended), string(WithdrawnState)}) {
 		most := mostRecent
-		if state.Terminal() {
+		if slices.Contains(States(), State(state)) {
 			most = record.ReadAtOnce
 		}
-		q := record.Query{Index: record.ByState, Partition: string(state), Newest: true, Limit: record.ReadAtOnce}
+		q := record.Query{Index: record.ByState, Partition: state, Newest: true, Limit: record.ReadAtOnce}
 		for n := 0; n < most; n += record.ReadAtOnce {
 			es, next, err := s.inState(ctx, q)
 			if err != nil {
@@ -141,7 +141,7 @@ func (s resolving) recent(ctx context.Context) (all []Elevation, hint string, er
 				break
 			}
 		}
-		if q.After != "" && !state.Terminal() {
+		if q.After != "" && !slices.Contains(States(), State(state)) {
 			hint = fmt.Sprintf("; there are more than %d elevations under way, and only the newest were looked through: give it by ARN or id", mostRecent)
 		}
 	}
@@ -159,7 +159,7 @@ func (s resolving) inState(ctx context.Context, q record.Query) (es []Elevation,
 		return nil, "", fault.Wrap(err, "reading what is %s", q.Partition)
 	}
 	for _, row := range rows {
-		if e, err := record.Decode[Elevation](row); err == nil {
+		if e, err := DecodeElevation(row); err == nil {
 			es = append(es, e)
 		}
 	}

@@ -254,7 +254,7 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 		}
 		a := Amendment{Next: next, None: next.State != Ended && next.GoneAt.Equal(l.Elevation.GoneAt)}
 		if next.State == Ended {
-			r = r.of(next)
+			r = r.of(next, l.Terms)
 			a.entry = evidence.Entry{At: next.EndedAt, Kind: "elevation.ended", Actor: r.By, Detail: r}
 			a.extra = []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: ExpiryKey(next.ID)}}}
 		}
@@ -266,11 +266,11 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 	if l.Elevation.State != Ended {
 		return r, fault.Errorf(fault.NotYet, "%s is not there, and could still come until %s", r.Grant, proof.Format(time.RFC3339))
 	}
-	return r.of(l.Elevation), nil
+	return r.of(l.Elevation, l.Terms), nil
 }
 
 // of completes a receipt by what the record says.
-func (r Receipt) of(e Elevation) Receipt {
-	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Digest, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.Digest, e.IsCanary()
+func (r Receipt) of(e Elevation, t Terms) Receipt {
+	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Digest, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, t.Digest(), e.IsCanary()
 	return r
 }

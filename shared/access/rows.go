@@ -80,7 +80,7 @@ func elevationRow(e Elevation) (record.Row, error) {
 		return r, err
 	}
 	r.Index = map[record.Index]record.Place{
-		record.ByState:     {Partition: string(e.State), Sort: e.ID},
+		record.ByState:     {Partition: e.State.Indexed(), Sort: e.ID},
 		record.ByPrincipal: {Partition: e.Principal.ARN, Sort: e.ID},
 		record.ByRequester: {Partition: e.Requester, Sort: e.ID},
 	}
@@ -104,6 +104,13 @@ func expiryRow(e Elevation) (record.Row, error) {
 	return r, err
 }
 
+// DecodeElevation reads an elevation without its terms.
+func DecodeElevation(r record.Row) (Elevation, error) {
+	e, err := record.Decode[Elevation](r)
+	e.Version, e.Principal.ARN, e.Requester = r.Version, r.Index[record.ByPrincipal].Partition, r.Index[record.ByRequester].Partition
+	return e, err
+}
+
 func DecodeLife(id string, rows []record.Row) (Life, error) {
 	var l Life
 	var err error
@@ -112,8 +119,7 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 		case r.Key.Sort == "terms":
 			l.Terms, err = record.Decode[Terms](r)
 		case r.Key.Sort == "elevation":
-			l.Elevation, err = record.Decode[Elevation](r)
-			l.Elevation.Version = r.Version
+			l.Elevation, err = DecodeElevation(r)
 		case strings.HasPrefix(r.Key.Sort, "token#"):
 			// A token that cannot be read is one that cannot be answered: its task times out by itself.
 			if t, err := record.Decode[Token](r); err == nil {
@@ -127,6 +133,7 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 	if l.Elevation.ID != id || l.Terms.ID != id {
 		return l, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
 	}
+	l.Elevation = l.Elevation.Of(l.Terms)
 	return l, nil
 }
 
@@ -142,8 +149,7 @@ func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 		switch {
 		case r.Key.Table != record.AccessTable:
 		case r.Key.Sort == "elevation":
-			e, err = record.Decode[Elevation](r)
-			e.Version = r.Version
+			e, err = DecodeElevation(r)
 			es = append(es, e)
 		case r.Key.Sort == "terms":
 			t, err = record.Decode[Terms](r)
@@ -151,6 +157,15 @@ func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 		}
 		if err != nil {
 			return nil, nil, err
+		}
+	}
+	terms := map[string]Terms{}
+	for _, t := range ts {
+		terms[t.ID] = t
+	}
+	for i, e := range es {
+		if t, there := terms[e.ID]; there {
+			es[i] = e.Of(t)
 		}
 	}
 	return es, ts, nil

@@ -81,6 +81,35 @@ func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	return DecodeLife(id, rows)
 }
 
+// LivesPerRead is how many lives one read of the store holds: 100 keys, a record and its terms for each.
+const LivesPerRead = record.ReadAtOnce / 2
+
+// LoadAll reads up to [LivesPerRead] lives by the keys of their elevations, without their tokens, in one call. Each has its error:
+// what cannot be decoded keeps no other from being read. A life without any row is empty, which is no error.
+func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life, failed []error, err error) {
+	var both []record.Key
+	for _, k := range keys {
+		both = append(both, ElevationKey(IdOf(k)), TermsKey(IdOf(k)))
+	}
+	rows, err := s.Store.Read(ctx, both...)
+	if err != nil {
+		return nil, nil, fault.Wrap(err, "reading %d elevations", len(keys))
+	}
+	lives, failed = make([]Life, len(keys)), make([]error, len(keys))
+	for i, k := range keys {
+		var of []record.Row
+		for _, key := range both[2*i : 2*i+2] {
+			if row, there := rows[key]; there {
+				of = append(of, row)
+			}
+		}
+		if len(of) > 0 {
+			lives[i], failed[i] = DecodeLife(IdOf(k), of)
+		}
+	}
+	return lives, failed, nil
+}
+
 // Amendment is what a verb makes of a life.
 type Amendment struct {
 	Next  Elevation

@@ -41,7 +41,7 @@ func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v Vie
 	if v.Timeline, err = (lives{s}).timeline(ctx, id); err != nil {
 		return v, err
 	}
-	v.Proof = evidence.VerdictOf(CheckEvidence(l.Elevation, v.Timeline))
+	v.Proof = evidence.VerdictOf(CheckEvidence(l.Elevation, v.Digest, v.Timeline))
 	v.Review, err = reading{s}.review(ctx, l.Terms)
 	return v, err
 }
@@ -193,6 +193,9 @@ func (f Filter) query(c identity.Caller) (record.Query, error) {
 	}{{record.ByState, string(f.State)}, {record.ByPrincipal, f.Principal}, {record.ByRequester, f.Requester}} {
 		if c.value != "" {
 			q.Index, q.Partition = c.index, c.value
+			if c.index == record.ByState {
+				q.Partition = f.State.Indexed()
+			}
 			set++
 		}
 	}

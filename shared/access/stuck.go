@@ -44,7 +44,7 @@ func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error
 		next, changed := l.Elevation.Seen(r.Seen == seenThere || r.removedAnything(), now)
 		a := Amendment{Next: next, None: !changed}
 		if next.State == Stuck && !next.PagedAt.Equal(l.Elevation.PagedAt) {
-			a.entry = evidence.Entry{At: now, Kind: "elevation.stuck", Actor: r.By, Detail: stuck{r.of(next), failed.Error()}}
+			a.entry = evidence.Entry{At: now, Kind: "elevation.stuck", Actor: r.By, Detail: stuck{r.of(next, l.Terms), failed.Error()}}
 		}
 		return a, nil
 	})

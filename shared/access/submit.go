@@ -53,7 +53,7 @@ func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, be
 		return Terms{}, Elevation{}, err
 	}
 	// A start that fails is no failure of the request: it is stored, and the sweep starts what has no execution.
-	if err := s.Workflow.Start(ctx, e.ID, e.Input); err != nil {
+	if err := s.Workflow.Start(ctx, e.ID, t.input()); err != nil {
 		s.Log.WarnContext(ctx, "execution not started, left to the sweep", "elevation", e.ID, "error", err)
 	}
 	return t, e, nil
@@ -217,7 +217,7 @@ func deny(by, format string, args ...any) error {
 func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
-	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, nil}}
+	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{t.Digest(), t.Entitlement, t.Task, t.Reason, nil}}
 	if t.Approval.Need == 0 {
 		e.State = Approved
 		entry.Kind = "elevation.approved" // asked for and approved by policy in one
@@ -265,8 +265,8 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 	return stored, err
 }
 
-// elevation is the aggregate's changing part as it begins, in no state yet.
-func (t Terms) elevation() Elevation {
+// input is what the execution starts with.
+func (t Terms) input() string {
 	in := Input{
 		ID: t.ID, Route: "ask", Account: t.Principal.Account, Principal: t.Principal.ARN, PrincipalID: t.Principal.ID,
 		StartAt: t.StartAt, DecideSeconds: max(1, secondsUntil(t.DecideBy, t.RequestedAt)),
@@ -277,10 +277,14 @@ func (t Terms) elevation() Elevation {
 	if n := t.CanaryNet(); n != "" && n != NetWorkflow {
 		in.Account = "" // Revoke's state reads it: without it the execution dies there, as if it had failed by itself
 	}
+	return in.String()
+}
+
+// elevation is the aggregate's changing part as it begins, in no state yet.
+func (t Terms) elevation() Elevation {
 	return Elevation{
-		ID: t.ID, Digest: t.Digest(), Principal: t.Principal, Entitlement: t.Entitlement, Requester: t.Requester.ID, BreakGlass: t.BreakGlass,
-		DecideBy: t.DecideBy, ChangedAt: t.RequestedAt, Input: in.String(), Tasks: []string{t.Task.String()},
-	}
+		ID: t.ID, ChangedAt: t.RequestedAt, Tasks: []string{t.Task.String()},
+	}.Of(t)
 }
 
 // summary is what evidence says of a request; the terms themselves are stored beside it, under their digest.
@@ -298,7 +302,7 @@ func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Term
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
 	changes, e, err := withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
-		Detail: summary{e.Digest, t.Entitlement, t.Task, t.Reason, fault.Reasons(why)}})
+		Detail: summary{t.Digest(), t.Entitlement, t.Task, t.Reason, fault.Reasons(why)}})
 	if err == nil {
 		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
 		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return elevationRow(e) })

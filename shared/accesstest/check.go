@@ -3,6 +3,7 @@ package accesstest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,7 +39,16 @@ func (w *World) Wrong() []string {
 	if err != nil {
 		return []string{"10: a row cannot be read: " + err.Error()}
 	}
-	s := snapshot{now: time.Now(), slack: w.checker.slack, elevations: map[string]access.Elevation{}, terms: map[string]access.Terms{}, name: w.Service.Settings.Name}
+	s := snapshot{now: time.Now(), slack: w.checker.slack, elevations: map[string]access.Elevation{}, terms: map[string]access.Terms{}, asked: map[string]string{}, name: w.Service.Settings.Name}
+	for _, row := range w.Store.All(record.AccessTable) {
+		if _, id, _ := strings.Cut(row.Key.Partition, "#"); row.Key.Sort == "request" {
+			var asked struct{ Digest string }
+			if err := json.Unmarshal(row.Body, &asked); err != nil {
+				return []string{"6: " + err.Error()}
+			}
+			s.asked[id] = asked.Digest
+		}
+	}
 	for _, e := range es {
 		s.elevations[e.ID] = e
 	}
@@ -125,7 +135,7 @@ func (s snapshot) document(e access.Elevation, i int, d string) []string {
 	if i >= len(t.Policies) || !iampolicy.SameButInstants([]byte(d), []byte(t.Policies[i])) {
 		wrong = append(wrong, fmt.Sprintf("6: the grant of %s is not what its terms say", e.ID))
 	}
-	if t.Digest() != e.Digest {
+	if t.Digest() != s.asked[e.ID] {
 		wrong = append(wrong, fmt.Sprintf("6: the terms of %s are not those that were asked for", e.ID))
 	}
 	return wrong
@@ -218,7 +228,7 @@ func (s snapshot) evidence(w *World) []string {
 	}
 	wrong := WrongChains(chains, heads)
 	for id, e := range s.elevations {
-		if err := access.CheckEvidence(e, chains[evidence.ElevationChain(id)]); err != nil {
+		if err := access.CheckEvidence(e, s.terms[id].Digest(), chains[evidence.ElevationChain(id)]); err != nil {
 			wrong = append(wrong, "10: "+err.Error())
 		}
 	}

@@ -371,7 +371,7 @@ type endless struct {
 }
 
 func (e endless) List(ctx context.Context, q record.Query) (record.Page, error) {
-	if q.Index == record.ByState && q.Partition == string(access.Requested) {
+	if q.Index == record.ByState && q.Partition == access.IndexWaiting {
 		*e.pages++
 		return record.Page{Next: fmt.Sprint(*e.pages)}, nil
 	}

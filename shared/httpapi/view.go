@@ -152,7 +152,7 @@ func viewElevation(t access.Terms, e access.Elevation) elevation {
 		Principal: t.Principal.ARN, PrincipalID: t.Principal.ID, Account: t.Principal.Account,
 		Requester: viewCaller(t.Requester), Task: t.Task, Reason: t.Reason, Duration: t.Duration, Heartbeat: t.Heartbeat,
 		RequestedAt: t.RequestedAt, StartAt: t.StartAt, LatestEnd: t.LatestEnd, DecideBy: t.DecideBy,
-		Approval: approval{t.Approval.Need, list(t.Approval.Of)}, Digest: e.Digest,
+		Approval: approval{t.Approval.Need, list(t.Approval.Of)}, Digest: t.Digest(),
 		GrantedAt: e.GrantedAt, Deadline: e.Deadline, ReadyAt: e.ReadyAt, EndDue: e.EndDue, EndedAt: e.EndedAt, ContainedAt: e.ContainedAt,
 		AcknowledgedBy: e.AcknowledgedBy, Tasks: list(e.Tasks), BreakGlass: t.BreakGlass,
 	}

@@ -138,14 +138,18 @@ func TestDeathsOfCanariesAreLeftOut(t *testing.T) {
 		var inputs []string
 		for range 8 * 60 {
 			sw := s.Sweeps()
-			page, err := s.Store.List(outside, record.Query{Index: record.ByState, Partition: string(access.Active), Limit: 10})
+			page, err := s.Store.List(outside, record.Query{Index: record.ByState, Partition: access.IndexOpen, Limit: 10})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, k := range page.Keys {
 				e := s.Elevation(k.Partition[len("elevation#"):])
 				if _, seen := dies[e.ID]; !seen {
-					inputs = append(inputs, e.Input)
+					_, input, err := s.Service.Input(outside, s.Receipt(e.ID).Terms)
+					if err != nil {
+						t.Fatal(err)
+					}
+					inputs = append(inputs, input)
 				}
 				dies[e.ID] = dies[e.ID] || sw.CanaryDies
 			}
@@ -187,8 +191,8 @@ func TestDeathsOfCanariesAreLeftOut(t *testing.T) {
 func TestNobodyCallsTheirExecutionACanary(t *testing.T) {
 	withCanaries(t, time.Hour, func(s *canaryStory) {
 		id := s.As("ana").Asks("admin", 10*time.Minute, func(r *access.Request) { r.Task.ID = "ttl-2026-10-05T09-00-00Z" })
-		var in access.Input
-		if err := json.Unmarshal([]byte(s.Elevation(id).Input), &in); err != nil {
+		in, _, err := s.Service.Input(t.Context(), s.Receipt(id).Terms)
+		if err != nil {
 			t.Fatal(err)
 		}
 		for _, account := range []string{in.Account, ""} {
@@ -211,7 +215,7 @@ func TestTheEndOfACanaryIsNoOverstay(t *testing.T) {
 		other := s.As("ana").Asks("admin", 10*time.Minute)
 		s.WantKind(s.As("ben").Approves(other), "")
 		s.Advance(90 * time.Second)
-		page, err := s.Store.List(outside, record.Query{Index: record.ByState, Partition: string(access.Active), Limit: 10})
+		page, err := s.Store.List(outside, record.Query{Index: record.ByState, Partition: access.IndexOpen, Limit: 10})
 		if err != nil || len(page.Keys) != 2 {
 			t.Fatalf("active: %v, %v, want the canary and another", page.Keys, err)
 		}

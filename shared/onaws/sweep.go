@@ -137,7 +137,7 @@ func countLate(ctx context.Context, s *access.Service, keys []record.Key) (overd
 		return 0, 0, err
 	}
 	for _, row := range rows {
-		e, failed := record.Decode[access.Elevation](row)
+		e, failed := access.DecodeElevation(row)
 		if failed != nil { // what cannot be read is overdue: somebody has to look
 			overdue++
 			err = errors.Join(err, failed)
@@ -158,10 +158,10 @@ func countLate(ctx context.Context, s *access.Service, keys []record.Key) (overd
 // activePage is how many keys are counted at a time: as many as a Store lists.
 const activePage = 200
 
-// countActive is the number of active elevations, by an index that may lag a little: it decides nothing.
+// countActive is the number of elevations with access, by an index that may lag a little: it decides nothing.
 func countActive(ctx context.Context, s *access.Service) (int, error) {
 	n := 0
-	q := record.Query{Index: record.ByState, Partition: string(access.Active), Limit: activePage}
+	q := record.Query{Index: record.ByState, Partition: access.IndexOpen, Limit: activePage}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {

@@ -43,7 +43,7 @@ func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.L
 			sw.outOfTime(len(left), len(keys), "active elevations")
 			break
 		}
-		some := left[:min(len(left), livesPerRead)]
+		some := left[:min(len(left), access.LivesPerRead)]
 		left = left[len(some):]
 		lives, err := s.loadActive(ctx, some)
 		failed = append(failed, err)
@@ -97,37 +97,15 @@ func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *Swe
 	return errors.Join(failed...)
 }
 
-// livesPerRead is how many lives one read of the store holds: 100 keys, a record and its terms for each.
-const livesPerRead = 50
-
-// loadActive reads lives without their tokens, in few calls, and returns those that are active. What cannot be decoded is
-// an error beside the others.
+// loadActive reads lives without their tokens, and returns those that are active. What cannot be decoded is an error beside the
+// others.
 func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]access.Life, error) {
-	var both []record.Key
-	for _, k := range keys {
-		both = append(both, access.ElevationKey(access.IdOf(k)), access.TermsKey(access.IdOf(k)))
-	}
-	rows, err := s.Store.Read(ctx, both...)
+	all, failed, err := s.LoadAll(ctx, keys)
 	if err != nil {
-		return nil, fault.Wrap(err, "reading %d active elevations", len(keys))
+		return nil, err
 	}
-	var lives []access.Life
-	var failed []error
-	for _, k := range keys {
-		var of []record.Row
-		for _, key := range []record.Key{access.ElevationKey(access.IdOf(k)), access.TermsKey(access.IdOf(k))} {
-			if row, ok := rows[key]; ok {
-				of = append(of, row)
-			}
-		}
-		switch l, err := access.DecodeLife(access.IdOf(k), of); {
-		case err != nil:
-			failed = append(failed, err)
-		case l.Elevation.State == access.Active:
-			lives = append(lives, l)
-		}
-	}
-	return lives, errors.Join(failed...)
+	active := slices.DeleteFunc(all, func(l access.Life) bool { return l.Elevation.State != access.Active })
+	return active, errors.Join(failed...)
 }
 
 // said is what the newest policy said of the active elevations of one pass.
@@ -180,7 +158,7 @@ func mistakable(denied []access.Life) int {
 
 // activeKeys are all that the index says is active.
 func (s onRecords) activeKeys(ctx context.Context) (keys []record.Key, err error) {
-	q := record.Query{Index: record.ByState, Partition: string(access.Active), Limit: 200}
+	q := record.Query{Index: record.ByState, Partition: access.IndexOpen, Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {

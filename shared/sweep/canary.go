@@ -106,7 +106,11 @@ func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Chang
 	if err != nil {
 		return fault.Wrap(err, "asking for a canary")
 	}
-	return fault.Wrap(s.Workflow.Start(ctx, e.ID, e.Input), "starting a canary")
+	_, input, err := s.Input(ctx, t)
+	if err == nil {
+		err = s.Workflow.Start(ctx, e.ID, input)
+	}
+	return fault.Wrap(err, "starting a canary")
 }
 
 // concludeCanary tells how the canary ended, or that the net whose turn it was is silent.

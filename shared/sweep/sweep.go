@@ -22,8 +22,10 @@ func (s Sweep) DiedOnPurpose(ctx context.Context, status, input string) bool {
 		return false
 	}
 	l, err := s.Load(ctx, in.ID)
-	var stored access.Input
-	if err != nil || json.Unmarshal([]byte(l.Elevation.Input), &stored) != nil || stored != in {
+	if err != nil {
+		return false
+	}
+	if stored, _, err := s.Input(ctx, l.Terms); err != nil || stored != in {
 		return false
 	}
 	n := l.Terms.CanaryNet()
@@ -366,7 +368,11 @@ func (s pass) sweepRequest(ctx context.Context, id string, sw *Swept) error {
 		return s.lapseWaiting(ctx, l)
 	}
 	if mayNotRun(l, now) {
-		switch err := s.Workflow.Start(ctx, id, e.Input); {
+		_, input, err := s.Input(ctx, l.Terms)
+		if err == nil {
+			err = s.Workflow.Start(ctx, id, input)
+		}
+		switch {
 		case fault.KindOf(err) == fault.Over:
 			return s.lapseWaiting(ctx, l)
 		case err != nil:

@@ -129,8 +129,8 @@ func (d Detail) Check() evidence.Verdict {
 
 // checkTimeline verifies the timeline and the receipt here: see [Detail.Check].
 func (d Detail) checkTimeline() error {
-	e := access.Elevation{ID: d.ID, State: access.State(d.State), Digest: d.Digest, Evidence: d.Evidence.Head}
-	if err := access.CheckEvidence(e, d.Timeline); err != nil {
+	e := access.Elevation{ID: d.ID, State: access.State(d.State), Evidence: d.Evidence.Head}
+	if err := access.CheckEvidence(e, d.Digest, d.Timeline); err != nil {
 		return err
 	}
 	return d.checkReceipt()

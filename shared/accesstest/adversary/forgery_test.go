@@ -18,7 +18,14 @@ import (
 
 // forgeries are rows that only others may write.
 func forgeries() []tampering {
-	widen := func(w *world) { // the terms, and the digest that the elevation keeps of them
+	digest := func(now func(w *world) string) func(*world) { // in the row that only api and trigger may write
+		return func(w *world) {
+			w.editRow("request#"+w.vars["id"], "request", func(b []byte) []byte {
+				return []byte(strings.Replace(string(b), w.vars["asked"], now(w), 1))
+			})
+		}
+	}
+	widen := func(w *world) { // the terms, and the digest that was asked for
 		var now string
 		w.editRow("elevation#"+w.vars["id"], "terms", func(b []byte) []byte {
 			var t access.Terms
@@ -37,8 +44,8 @@ func forgeries() []tampering {
 			now = t.Digest()
 			return out
 		})
-		w.edit("elevation", func(body any) { body.(map[string]any)["digest"] = now })
-		w.vars["digest"] = now
+		w.vars["asked"], w.vars["digest"] = w.vars["digest"], now
+		digest(func(*world) string { return now })(w)
 	}
 	decision := func(c identity.Caller) func(*world) {
 		return func(w *world) {
@@ -57,15 +64,16 @@ func forgeries() []tampering {
 			w.decided()
 		}
 	}
-	principal := func(w *world) { // of the elevation: whoever ends it early would look at another
-		w.edit("elevation", func(body any) {
-			body.(map[string]any)["principal"] = map[string]any{"arn": backup, "id": "AROAEXAMPLE0000000002", "account": "111122223333"}
-		})
-	}
 	return []tampering{
-		{name: "principal of the elevation changed after approval", prepare: approvedLater, change: principal},
-		{name: "digest of the elevation changed after approval", prepare: approvedLater, change: func(w *world) {
-			w.edit("elevation", func(body any) { body.(map[string]any)["digest"] = strings.Repeat("0", 64) })
+		{name: "request taken out of the store", prepare: approvedLater, change: func(w *world) {
+			w.Store.Erase(record.Key{Table: record.AccessTable, Partition: "request#" + w.vars["id"], Sort: "request"})
+		}},
+		{name: "digest of the request changed after approval", prepare: approvedLater, change: func(w *world) {
+			w.vars["asked"] = w.vars["digest"]
+			digest(func(*world) string { return strings.Repeat("0", 64) })(w)
+		}},
+		{name: "requester of the request changed after approval", prepare: approvedLater, change: func(w *world) {
+			w.editRow("request#"+w.vars["id"], "request", func(b []byte) []byte { return []byte(strings.Replace(string(b), ana().ID, eve().ID, 1)) })
 		}},
 		{name: "policy and digest changed after approval", prepare: approvedLater, change: widen},
 		{name: "policy and digest changed after policy approved it", prepare: backupLater, change: widen},

@@ -77,7 +77,10 @@ func (o *oracle) stored() (es []access.Elevation, terms int, err error) {
 		}
 	}
 	more, _, err := access.Lives(other)
-	return append(es, more...), terms, err
+	for _, e := range more {
+		es = append(es, e.Of(o.life(e.ID).terms))
+	}
+	return es, terms, err
 }
 
 // last holds one stored elevation against what was followed, its evidence, and the world.

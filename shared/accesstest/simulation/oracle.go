@@ -95,7 +95,7 @@ func (o *oracle) wrote(changes []record.Change) {
 		o.life(t.ID).terms = t
 	}
 	for _, e := range es {
-		o.moved(e, withEvidence)
+		o.moved(e.Of(o.life(e.ID).terms), withEvidence)
 	}
 	for _, r := range rows {
 		if r.Key.Sort == "elevation" {

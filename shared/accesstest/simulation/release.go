@@ -63,7 +63,12 @@ func (w *world) adopt(c carried) error {
 		w.gate.happen("carried over", "", 1, from, time.Now())
 	}
 	if c.runs {
-		if err := w.workflow.Start(context.Background(), id, e.Input); err != nil {
+		row, _ := w.store.Own(record.AccessKey("request#"+id, "request"))
+		var asked struct{ Input string }
+		if err := json.Unmarshal(row.Body, &asked); err != nil {
+			return fmt.Errorf("simulation: the request of %s: %w", c.state, err)
+		}
+		if err := w.workflow.Start(context.Background(), id, asked.Input); err != nil {
 			return fmt.Errorf("simulation: the execution of %s: %w", c.state, err)
 		}
 	}
