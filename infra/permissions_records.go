@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // readsAccess: there is no Scan, so that nobody reads what he has no key for.
 func (s homeRoles) readsAccess(actions ...string) []statement {
 	return []statement{{sid: "ReadRecords", actions: actions, resources: []string{s.tableARN("access")}}}
@@ -16,12 +18,19 @@ func storeWrites() []string {
 	return []string{"dynamodb:DeleteItem", "dynamodb:PutItem"}
 }
 
-// soleWriters are the partitions of the access table that one function alone may write, and by which the others are bounded:
-// whoever could write them would decide, lift what is suspended, contain without bound, or keep the sweep from reading IAM.
-// The directory of callers (seen) has a second writer, decide, which names what it writes one by one.
-func soleWriters() [][2]string {
-	return [][2]string{
-		{"decision#*", "decide"}, {"suspended", "api"}, {"seen", "api"}, {"contained#*", "contain"}, {"canary#*", "reconcile"}, {"sweep#*", "reconcile"},
+// soleWriter is a partition of the access table, and the functions that alone may write it.
+type soleWriter struct {
+	partition string
+	functions []string
+}
+
+// soleWriters are the partitions by which the other functions are bounded: whoever could write them would ask in the name of
+// others, decide, lift what is suspended, contain without bound, or keep the sweep from reading IAM. They are those of the table in
+// shared/record/keys.go. The directory of callers (seen) has a second writer, decide, which names what it writes one by one.
+func soleWriters() []soleWriter {
+	return []soleWriter{
+		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
+		{"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
 	}
 }
 
@@ -34,8 +43,8 @@ func (s homeRoles) writesAccess(function string) []statement {
 	}, s.neverOthers(function)}
 	var own []string
 	for _, p := range soleWriters() {
-		if p[1] == function {
-			own = append(own, p[0])
+		if slices.Contains(p.functions, function) {
+			own = append(own, p.partition)
 		}
 	}
 	if own == nil {
@@ -50,8 +59,8 @@ func (s homeRoles) writesAccess(function string) []statement {
 func (s homeRoles) neverOthers(function string) statement {
 	var others []string
 	for _, p := range soleWriters() {
-		if p[1] != function {
-			others = append(others, p[0])
+		if !slices.Contains(p.functions, function) {
+			others = append(others, p.partition)
 		}
 	}
 	return statement{

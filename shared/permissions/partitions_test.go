@@ -1,0 +1,40 @@
+package permissions
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"curfew/shared/iampolicy"
+	"curfew/shared/record"
+)
+
+// The table of partitions says who may write each; the deployed policies must say the same. The directory of callers has a second
+// writer, which is said beside it.
+func TestPartitionsAreWrittenByTheirSoleWriters(t *testing.T) {
+	second := map[string][]string{"seen": {"decide"}}
+	all := matrixPrincipals(t)
+	for _, p := range record.Partitions() {
+		if p.Writers == nil {
+			continue
+		}
+		partition := strings.Replace(p.Prefix, "*", "01jd2q7v3x0000000000000000", 1)
+		var may []string
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if name == elevated {
+				continue
+			}
+			d := iampolicy.Evaluate(all[name].policies, iampolicy.Call{
+				Action: "dynamodb:PutItem", Resource: "arn:aws:dynamodb:" + region + ":" + home + ":table/curfew-access", Context: keys(partition),
+			})
+			if d.Outcome == iampolicy.Allowed {
+				may = append(may, name)
+			}
+		}
+		want := slices.Sorted(slices.Values(slices.Concat(p.Writers, second[p.Prefix])))
+		if !slices.Equal(may, want) {
+			t.Errorf("%s may be written by %v, want %v", p.Prefix, may, want)
+		}
+	}
+}

@@ -1,0 +1,32 @@
+package record
+
+// Partition is a kind of partition of the access table, by what its key begins with, and who may write it. IAM sees the partition
+// key of a call alone (dynamodb:LeadingKeys), so that what one function alone may write has a partition of its own.
+type Partition struct {
+	Prefix  string // of the partition key, as IAM's policies name it
+	Holds   string
+	Writers []string // functions that alone may write it; empty: every function that writes records
+}
+
+// Partitions are all that there are in the access table. Package permissions holds the deployed policies against them.
+func Partitions() []Partition {
+	return []Partition{
+		{"elevation#*", "terms, the elevation, task tokens, the start of its job", nil},
+		{"request#*", "that terms were asked for: their digest, by whom, the execution's input", []string{"api", "trigger"}},
+		{"decision#*", "what people decided", []string{"decide"}},
+		{"canary#*", "whose turn it is, and that a canary was asked for", []string{"reconcile"}},
+		{"contained#*", "which principals were contained within the hour", []string{"contain"}},
+		{"sweep#*", "how far IAM was surveyed", []string{"reconcile"}},
+		{"suspended", "what is suspended", []string{"api"}},
+		{"seen", "the directory of callers; decide adds to it too", []string{"api"}},
+		{"pending#*", "what keeps the same request from being made twice, and the slots of open requests", nil},
+		{"idempotency#*", "requests by their idempotency key", nil},
+		{"expiry#*", "the order to end by TTL", nil},
+		{"task#*", "what was told of a task, and what serves it", nil},
+		{"share#*", "the elevation that tasks of one trigger share", nil},
+		{"review#*", "reviews, opened with the elevation", nil},
+		{"finding#*", "findings", nil},
+		{"caller#*", "the heads of callers' chains of evidence", nil},
+		{"suspension#*", "the heads of chains of evidence about suspensions", nil},
+	}
+}
