@@ -1,17 +1,20 @@
 // Package dynamo is [record.Store] on DynamoDB, and the functions that read the stream of its table.
 //
-//   - store.go reads and lists, write.go sends transactions, item.go turns rows into items and back.
+//   - store.go is the client and its errors. read.go reads and lists, write.go sends transactions, item.go turns rows into
+//     items and back.
 //   - stream.go is the way of the table's stream into the functions expire and notify.
 package dynamo
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
@@ -51,194 +54,6 @@ func New(cfg aws.Config, c onaws.TablesConfig) *Store {
 	return &Store{Client: dynamodb.NewFromConfig(cfg), Access: c.AccessTable, Audit: c.AuditTable}
 }
 
-// Limits of the port and of DynamoDB.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
-const (
-	maxKeys = 100 // of BatchGetItem
-	maxPage = 200 // of List
-)
-
-// Read is [record.Store.Read]. Each row is as it stands now; rows of several keys need not be of one instant. More than
-// 100 keys are Invalid.
-func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
-	if len(keys) > maxKeys {
-		return nil, fault.Errorf(fault.Invalid, "%d keys, more than %d", len(keys), maxKeys)
-	}
-	for _, k := range keys {
-		if err := k.Check(); err != nil {
-			return nil, err
-		}
-	}
-	if len(keys) == 1 {
-		return s.readOne(ctx, keys[0])
-	}
-	wanted := map[string]types.KeysAndAttributes{}
-	seen := map[record.Key]bool{} // DynamoDB refuses a key that is asked for twice
-	for _, k := range keys {
-		if seen[k] {
-			continue
-		}
-		seen[k] = true
-		of := wanted[s.table(k.Table)]
-		of.ConsistentRead, of.Keys = aws.Bool(true), append(of.Keys, itemKey(k))
-		wanted[s.table(k.Table)] = of
-	}
-	return s.readBatch(ctx, wanted)
-}
-
-// readOne reads a single row: GetItem costs the same as BatchGetItem and needs no loop.
-func (s *Store) readOne(ctx context.Context, k record.Key) (record.Rows, error) {
-	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: aws.String(s.table(k.Table)), Key: itemKey(k), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return nil, s.storeError("reading "+k.String(), err)
-	}
-	rows := record.Rows{}
-	return rows, s.add(rows, s.table(k.Table), out.Item)
-}
-
-// readBatch asks again for what DynamoDB left out, until nothing is left or nobody waits any more.
-func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAttributes) (record.Rows, error) {
-	rows := record.Rows{}
-	for try := 0; len(wanted) > 0; try++ {
-		if try > 0 {
-			if err := onaws.Pause(ctx, s.jitter(onaws.Backoff(try))); err != nil {
-				return nil, err
-			}
-		}
-		out, err := s.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
-		if err != nil {
-			return nil, s.storeError("reading rows", err)
-		}
-		for table, items := range out.Responses {
-			for _, item := range items {
-				if err := s.add(rows, table, item); err != nil {
-					return nil, err
-				}
-			}
-		}
-		wanted = out.UnprocessedKeys
-	}
-	return rows, nil
-}
-
-// add decodes an item and adds it; no item is no row.
-func (s *Store) add(rows record.Rows, table string, item map[string]types.AttributeValue) error {
-	if len(item) == 0 {
-		return nil
-	}
-	r, err := decodeItem(s.tableOf(table), item)
-	rows[r.Key] = r
-	return err
-}
-
-// Partition is [record.Store.Partition].
-func (s *Store) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
-	if err := (record.Key{Table: table, Partition: partition, Sort: "any"}).Check(); err != nil {
-		return nil, err
-	}
-	in := &dynamodb.QueryInput{
-		TableName: aws.String(s.table(table)), ConsistentRead: aws.Bool(true),
-		KeyConditionExpression:    aws.String("pk = :pk"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{onaws.PartitionValue: text(partition)},
-	}
-	if prefix != "" { // begins_with takes no empty string
-		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :prefix)")
-		in.ExpressionAttributeValues[":prefix"] = text(prefix)
-	}
-	var rows []record.Row
-	for {
-		out, err := s.Client.Query(ctx, in)
-		if err != nil {
-			return nil, s.storeError("reading "+string(table)+"/"+partition, err)
-		}
-		for _, item := range out.Items {
-			r, err := decodeItem(table, item)
-			if err != nil {
-				return nil, err
-			}
-			rows = append(rows, r)
-		}
-		if len(out.LastEvaluatedKey) == 0 {
-			return rows, nil
-		}
-		in.ExclusiveStartKey = out.LastEvaluatedKey
-	}
-}
-
-// List is [record.Store.List]. No two rows may have the same sort key in one partition of an index: of those at the seam
-// of two pages one would be passed over. The domain's end in the elevation's id.
-func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
-	if !q.Index.Known() || q.Partition == "" {
-		return record.Page{}, fault.Errorf(fault.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
-	}
-	if q.Limit < 1 || q.Limit > maxPage {
-		return record.Page{}, fault.Errorf(fault.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
-	}
-	if !q.Newest && q.UpTo != "" && q.After >= q.UpTo {
-		return record.Page{}, nil // DynamoDB refuses a range that ends before it begins
-	}
-	in := s.listing(q)
-	var page record.Page
-	last := ""
-	for {
-		out, err := s.Client.Query(ctx, in)
-		if err != nil {
-			return record.Page{}, s.storeError("listing by "+string(q.Index), err)
-		}
-		for _, item := range out.Items {
-			sort := textOf(item[q.Index.SortAttribute()])
-			if sort == q.After {
-				continue
-			}
-			if len(page.Keys) == q.Limit {
-				page.Next = last
-				return page, nil
-			}
-			k := record.Key{Table: record.AccessTable, Partition: textOf(item[record.PartitionAttribute]), Sort: textOf(item[record.SortAttribute])}
-			page.Keys, last = append(page.Keys, k), sort
-		}
-		if len(out.LastEvaluatedKey) == 0 {
-			return page, nil
-		}
-		in.ExclusiveStartKey = out.LastEvaluatedKey
-	}
-}
-
-// listing is the query of one page. It asks for two more than the page has: the one that After names, which a range with
-// two ends includes, and the one that tells whether there is another page.
-func (s *Store) listing(q record.Query) *dynamodb.QueryInput {
-	in := &dynamodb.QueryInput{
-		TableName: aws.String(s.Access), IndexName: aws.String(string(q.Index)),
-		ScanIndexForward: aws.Bool(!q.Newest), Limit: aws.Int32(int32(q.Limit) + 2),
-		ExpressionAttributeNames:  map[string]string{"#p": q.Index.PartitionAttribute()},
-		ExpressionAttributeValues: map[string]types.AttributeValue{onaws.PartitionValue: text(q.Partition)},
-	}
-	condition := "#p = :pk"
-	bound := func(expression string, values map[string]string) {
-		condition += " AND " + expression
-		in.ExpressionAttributeNames["#s"] = q.Index.SortAttribute()
-		for name, v := range values {
-			in.ExpressionAttributeValues[name] = text(v)
-		}
-	}
-	switch {
-	case q.Newest && q.After != "" && (q.UpTo == "" || q.After <= q.UpTo):
-		bound("#s < :after", map[string]string{":after": q.After})
-	case q.Newest && q.UpTo != "":
-		bound("#s <= :upto", map[string]string{":upto": q.UpTo})
-	case q.After != "" && q.UpTo != "":
-		bound("#s BETWEEN :after AND :upto", map[string]string{":after": q.After, ":upto": q.UpTo})
-	case q.After != "":
-		bound("#s > :after", map[string]string{":after": q.After})
-	case q.UpTo != "":
-		bound("#s <= :upto", map[string]string{":upto": q.UpTo})
-	}
-	in.KeyConditionExpression = aws.String(condition)
-	return in
-}
-
 func (s *Store) table(t record.Table) string {
 	if t == record.AuditTable {
 		return s.Audit
@@ -258,4 +73,26 @@ func (s *Store) jitter(below time.Duration) time.Duration {
 		return s.Jitter(below)
 	}
 	return rand.N(below)
+}
+
+// storeError gives an error of DynamoDB its kind. What is not known may have taken effect, and may succeed later. A table
+// that is not there, or that the function may not touch, is a fault of the installation.
+func (s *Store) storeError(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	kind := fault.Transient
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		switch api.ErrorCode() {
+		case "ValidationException", "ItemCollectionSizeLimitExceededException":
+			kind = fault.Invalid
+		case "ResourceNotFoundException", "AccessDeniedException", "UnrecognizedClientException", "IdempotentParameterMismatchException":
+			kind = fault.Internal
+		}
+	}
+	text := doing + ": " + err.Error()
+	if onaws.ErrorCode(err) == "ResourceNotFoundException" { // DynamoDB does not say which
+		text += fmt.Sprintf(" (table %s is %s, table %s is %s)", record.AccessTable, s.Access, record.AuditTable, s.Audit)
+	}
+	return &fault.Error{Kind: kind, Text: text, Err: err}
 }

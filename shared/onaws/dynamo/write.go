@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
 
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
@@ -150,26 +148,4 @@ func conflict(c record.Change) error {
 		return fault.Errorf(fault.Conflict, "%s is not there, or has not version %d", c.Row.Key, c.Version)
 	}
 	return fault.Errorf(fault.Conflict, "%s is there already", c.Row.Key)
-}
-
-// storeError gives an error of DynamoDB its kind. What is not known may have taken effect, and may succeed later. A table
-// that is not there, or that the function may not touch, is a fault of the installation.
-func (s *Store) storeError(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	kind := fault.Transient
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		switch api.ErrorCode() {
-		case "ValidationException", "ItemCollectionSizeLimitExceededException":
-			kind = fault.Invalid
-		case "ResourceNotFoundException", "AccessDeniedException", "UnrecognizedClientException", "IdempotentParameterMismatchException":
-			kind = fault.Internal
-		}
-	}
-	text := doing + ": " + err.Error()
-	if onaws.ErrorCode(err) == "ResourceNotFoundException" { // DynamoDB does not say which
-		text += fmt.Sprintf(" (table %s is %s, table %s is %s)", record.AccessTable, s.Access, record.AuditTable, s.Audit)
-	}
-	return &fault.Error{Kind: kind, Text: text, Err: err}
 }
