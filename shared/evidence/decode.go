@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,6 +32,16 @@ func Keep(text []byte) Record {
 		return Record{text: bytes.Clone(text)}
 	}
 	return r
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote, by [Keep].
+func (r *Record) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	*r = Keep([]byte(text))
+	return nil
 }
 
 // decode makes a record of this text, which nobody changes any more. It also gives where the fingerprint begins in the text, with

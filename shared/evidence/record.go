@@ -37,16 +37,6 @@ func (r Record) MarshalJSON() ([]byte, error) {
 	return appendString(make([]byte, 0, len(r.text)*5/4), string(r.text)), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, by [Keep].
-func (r *Record) UnmarshalJSON(b []byte) error {
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
-		return err
-	}
-	*r = Keep([]byte(text))
-	return nil
-}
-
 // Head is where a chain stands: the number and fingerprint of its last record. The zero Head is that of an empty chain.
 type Head struct {
 	Seq  int64  `json:"seq"`
