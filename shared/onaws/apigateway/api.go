@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -17,27 +16,6 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/onaws"
 )
-
-// Authorizers tell who calls, from what the authorizer of each door wrote.
-type Authorizers struct {
-	Tokens *Tokens // nil: there is no door for people
-	// Groups gives those of a machine: see [access.Decider.Groups].
-	Groups func(ctx context.Context, arn string) ([]string, error)
-}
-
-// New tells callers by both doors' authorizers, or by the machines' alone if there is no issuer of people's tokens. The
-// catalogs that decide also say which claims of a token count, and which groups a machine is in.
-func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Authorizers, error) {
-	d := Authorizers{Groups: catalogs.Groups}
-	switch {
-	case c.Issuer == "" && c.Audience == "":
-		return d, nil
-	case c.Issuer == "" || c.Audience == "":
-		return d, fault.Errorf(fault.Invalid, "configuration: CURFEW_ISSUER and CURFEW_AUDIENCE: want both or neither")
-	}
-	d.Tokens = NewTokens(TokenSettings{Issuer: c.Issuer, Audience: c.Audience, Claims: catalogs.Newest().Claims(), Now: time.Now})
-	return d, nil
-}
 
 // Serve is the handler of a function behind the doors: [New], and then [Authorizers.Handler].
 func Serve(f *onaws.Function, c onaws.PeopleConfig, catalogs *catalog.Set, h http.Handler) (onaws.Handler, error) {

@@ -3,15 +3,37 @@ package apigateway
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"curfew/shared/catalog"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
+	"curfew/shared/onaws"
 )
+
+// Authorizers tell who calls, from what the authorizer of each door wrote.
+type Authorizers struct {
+	Tokens *Tokens // nil: there is no door for people
+	// Groups gives those of a machine: see [access.Decider.Groups].
+	Groups func(ctx context.Context, arn string) ([]string, error)
+}
+
+// New tells callers by both doors' authorizers, or by the machines' alone if there is no issuer of people's tokens. The
+// catalogs that decide also say which claims of a token count, and which groups a machine is in.
+func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Authorizers, error) {
+	d := Authorizers{Groups: catalogs.Groups}
+	switch {
+	case c.Issuer == "" && c.Audience == "":
+		return d, nil
+	case c.Issuer == "" || c.Audience == "":
+		return d, fault.Errorf(fault.Invalid, "configuration: CURFEW_ISSUER and CURFEW_AUDIENCE: want both or neither")
+	}
+	d.Tokens = NewTokens(TokenSettings{Issuer: c.Issuer, Audience: c.Audience, Claims: catalogs.Newest().Claims(), Now: time.Now})
+	return d, nil
+}
 
 // identify says who makes a call, by what the door's authorizer wrote into the event.
 type identify func(ctx context.Context, header http.Header) (identity.Caller, error)
@@ -81,9 +103,4 @@ func (d Authorizers) person(ctx context.Context, header http.Header, a *events.A
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is not the one that the authorizer let pass")
 	}
 	return c, nil
-}
-
-// lazily compiles a pattern when it is first needed: a start is not to wait for what its first invocation may not use.
-func lazily(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

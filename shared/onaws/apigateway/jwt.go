@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -218,3 +219,8 @@ var (
 	tokenName  = lazily(`^[\w+=,.@-]{2,64}$`)
 	groupToken = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)
 )
+
+// lazily compiles a pattern when it is first needed: a start is not to wait for what its first invocation may not use.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
