@@ -19,9 +19,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/events"
 	"curfew/shared/onaws"
@@ -42,20 +39,6 @@ var _ trigger.Facts = (*Facts)(nil)
 func New(in *onaws.Accounts, c onaws.TasksConfig, log *slog.Logger) *Facts {
 	return &Facts{Accounts: in, TaskAccounts: c.TaskAccounts, Log: log}
 }
-
-// fact is what a service says of a task.
-type fact struct {
-	truth trigger.Truth
-	since time.Time // when this run of it began; zero: the service does not say
-	// role is the ARN of the role that it uses; told: the service says so, be it that there is none.
-	role string
-	told bool
-	// resource is what it works on or is defined by; empty: the service does not say.
-	resource string
-}
-
-// asker asks one service about s.
-type asker func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 
 // Confirm is [trigger.Facts.Confirm]. What the function's role is not allowed to ask cannot be asked, and is a line in the
 // log as well.
@@ -100,46 +83,3 @@ func (f *Facts) sent(s events.Signal) trigger.Truth {
 	}
 	return trigger.NotSo
 }
-
-// tolerance is how much earlier than its service's own start an event may put the start: clocks, and what is rounded.
-const tolerance = time.Minute
-
-// judge holds what the service says against what the event said. A role that the event names and the service does not
-// tell is not confirmed.
-func (a fact) judge(s events.Signal) trigger.Truth {
-	switch {
-	case a.truth == trigger.NotSo:
-		return trigger.NotSo
-	case a.told && s.Role != "" && a.role != s.Role, s.Resource != "" && a.resource != "" && a.resource != s.Resource:
-		return trigger.NotSo
-	case a.truth != trigger.So:
-		return a.truth
-	case s.Role != "" && !a.told:
-		return trigger.CannotBeAsked
-	case !a.since.IsZero() && s.At.Before(a.since.Add(-tolerance)):
-		return trigger.Again // it tells of an earlier run under the same id
-	}
-	return trigger.So
-}
-
-// notSo is what a service says of a task that it does not have.
-func notSo() (fact, error) { return fact{truth: trigger.NotSo}, nil }
-
-// stage says what a state means: at work, over, or not begun.
-func stage[S ~string](is S, work, over []S) trigger.Truth {
-	switch {
-	case slices.Contains(work, is):
-		return trigger.So
-	case slices.Contains(over, is):
-		return trigger.Over
-	}
-	return trigger.NotSo
-}
-
-// missing reports whether err is one of these codes, by which the service says that it has no such task.
-func missing(err error, codes ...string) bool {
-	return err != nil && slices.Contains(codes, onaws.ErrorCode(err))
-}
-
-// denied: by the service, or by the role that was to be assumed.
-func denied(err error) bool { return missing(err, "AccessDenied", "AccessDeniedException") }
