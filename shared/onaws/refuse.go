@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 )
 
 // A service has all ports, and no function may use them all. What a function may not do is refused here by name, before
@@ -167,4 +168,9 @@ func (NoDecider) Machines(context.Context) ([]access.CatalogMachine, error) {
 // Decide is refused.
 func (NoDecider) Decide(context.Context, access.Question) (access.Verdict, error) {
 	return access.Verdict{}, refuse("ask policy")
+}
+
+// refuse is the error of what a function was not given.
+func refuse(what string) error {
+	return fault.Errorf(fault.Denied, "this function may not %s", what)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"curfew/shared/access"
-	"curfew/shared/fault"
 	"curfew/shared/record"
 )
 
@@ -29,6 +28,14 @@ type Function struct {
 	// NoAccount: it acts on principals, and no account is set up yet in which one could be elevated.
 	NoAccount bool
 }
+
+// Handler is a function as the runtime invokes it: JSON in, JSON out.
+type Handler func(ctx context.Context, payload []byte) ([]byte, error)
+
+var _ lambda.Handler = Handler(nil)
+
+// Invoke is [lambda.Handler.Invoke].
+func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return h(ctx, payload) }
 
 // Run is the main of a function: it reads the configuration C and the SDK's, has wire put the function together, and
 // answers invocations until the runtime ends the process. It returns only if there is something wrong with what the
@@ -83,9 +90,4 @@ func (f *Function) Service(i InstallationConfig) *access.Service {
 // be guessed tells a caller where to try.
 func newID() string {
 	return strings.ToLower(ulid.MustNew(ulid.Now(), rand.Reader).String())
-}
-
-// refuse is the error of what a function was not given.
-func refuse(what string) error {
-	return fault.Errorf(fault.Denied, "this function may not %s", what)
 }

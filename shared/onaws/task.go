@@ -7,19 +7,10 @@ import (
 	"io"
 	"runtime/debug"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"curfew/shared/fault"
 )
-
-// Handler is a function as the runtime invokes it: JSON in, JSON out.
-type Handler func(ctx context.Context, payload []byte) ([]byte, error)
-
-var _ lambda.Handler = Handler(nil)
-
-// Invoke is [lambda.Handler.Invoke].
-func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return h(ctx, payload) }
 
 // Task is the handler of a verb that takes and gives JSON. A payload that is not exactly one JSON object of In is
 // refused as Invalid before the verb is asked; members that In does not know are passed over, so that a state machine
