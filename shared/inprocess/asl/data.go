@@ -6,12 +6,6 @@ import (
 	"time"
 )
 
-// selector is InputPath, OutputPath or ResultPath: a path, or null (drop).
-type selector struct {
-	path path
-	drop bool
-}
-
 // pick is what InputPath and OutputPath let through; null lets an empty object through.
 func (s selector) pick(sc scope) (any, *failure) {
 	if s.drop {
@@ -30,16 +24,6 @@ func (s selector) place(input, result any) (any, *failure) {
 		return nil, &failure{name: errResultPath, cause: "ResultPath " + s.path.text + " does not fit the state's input"}
 	}
 	return out, nil
-}
-
-// scope is what the paths of a state see: its data, and by $$ the context object.
-type scope struct {
-	data    any
-	run     *run
-	state   *state
-	entered time.Time
-	retries int
-	token   string
 }
 
 // of is the same scope with other data.

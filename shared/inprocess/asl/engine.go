@@ -8,30 +8,8 @@ import (
 	mathrand "math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
-
-// Engine runs the executions of one machine. All methods may be called at any time by any goroutine, a function's too, but
-// for Close. Under testing/synctest it is made, used and closed within one bubble.
-type Engine struct {
-	machineARN string
-	config     Config
-	key        [32]byte // makes the marks of tokens
-
-	// ctx is the root of what the functions get: they outlive their tasks and executions, but not the engine.
-	ctx    context.Context
-	cancel context.CancelFunc
-	all    sync.WaitGroup // executions, functions and calls of OnClose
-
-	random sync.Mutex // held while Jitter is called
-
-	mu         sync.Mutex            // guards what follows
-	machine    *Machine              // what is started from now on
-	closed     bool                  // nothing is started any more
-	executions map[string]*execution // by name
-	tasks      map[string]*waiting   // open, by token
-}
 
 // NewEngine makes an engine; whoever made it closes it.
 func NewEngine(m *Machine, c Config) *Engine {
@@ -72,12 +50,6 @@ func orElse(s, otherwise string) string {
 		return otherwise
 	}
 	return s
-}
-
-func (e *Engine) jitter() float64 {
-	e.random.Lock()
-	defer e.random.Unlock()
-	return e.config.Jitter()
 }
 
 // Start starts an execution. Repeating it with the same input while that execution runs is success, and gives the same

@@ -2,7 +2,6 @@ package asl
 
 import (
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -12,21 +11,6 @@ const (
 	// redriveWithin is how long after its end an execution may be redriven.
 	redriveWithin = 14 * 24 * time.Hour
 )
-
-// execution is one execution, over all its runs.
-type execution struct {
-	arn, name, input string
-	machine          *Machine // the definition that it was started with
-	inputTree        any
-	startedAt        time.Time
-
-	mu   sync.Mutex // guards what follows; taken after Engine.mu, never before it
-	run  *run       // the last one: of earlier ones nothing counts any more
-	now  Execution
-	at   *state    // where it is
-	data any       // that state's input
-	in   time.Time // when it was entered; zero: not yet
-}
 
 func newExecution(arn, name, input string, tree any, m *Machine) *execution {
 	x := &execution{arn: arn, name: name, input: input, machine: m, inputTree: tree, startedAt: time.Now(), at: m.start, data: tree}

@@ -70,6 +70,9 @@ func (e *Engine) functionError(err error) *failure {
 	return &failure{name: name, cause: string(cause)}
 }
 
+// limits are the time-outs of one try; heartbeat is 0 if there is none.
+type limits struct{ timeout, heartbeat time.Duration }
+
 // invoke runs the function of a task and waits for its output, or for the task's end.
 func (r *run) invoke(name string, payload []byte, l limits) ([]byte, *failure) {
 	if fail := r.record(2); fail != nil { // scheduled, started

@@ -1,14 +1,9 @@
 package asl
 
 import (
-	"errors"
-	"fmt"
-	"maps"
-	"regexp"
-	"slices"
+	"context"
+	"sync"
 	"time"
-
-	"curfew/shared/strictjson"
 )
 
 // Machine is a state machine that was read and found to be sound. It does not change, and may serve many engines.
@@ -20,106 +15,92 @@ type Machine struct {
 // year is how long an execution may take at most.
 const year = 365 * 24 * time.Hour
 
-// Parse reads a definition. functions are the values for ${name} in it, and every such name must be among them; nil leaves
-// the text as it stands. All that is wrong is reported together: what is not JSON or says a name twice, fields and states
-// that are not known, transitions to nowhere, states that nothing leads to.
-func Parse(definition []byte, functions map[string]string) (*Machine, error) {
-	text, err := substitute(definition, functions)
-	if err != nil {
-		return nil, fmt.Errorf("asl: %w", err)
-	}
-	// The service refuses a name that an object gives twice; decoding would keep the last.
-	if err := strictjson.Check(string(text), strictjson.Rules{}); err != nil {
-		return nil, fmt.Errorf("asl: %w", err)
-	}
-	v, err := decode(text)
-	if err != nil {
-		return nil, fmt.Errorf("asl: %w", err)
-	}
-	m, err := readMachine(v)
-	if err != nil {
-		return nil, fmt.Errorf("asl: %w", err)
-	}
-	return m, nil
+// state is one state of a machine, compiled.
+type state struct {
+	name   string
+	input  selector
+	output selector
+	next   *target // nil: it ends the execution
+	work   work
 }
 
-func substitute(text []byte, values map[string]string) ([]byte, error) {
-	if values == nil {
-		return text, nil
-	}
-	var errs []error
-	out := regexp.MustCompile(`\$\{[^}"]*\}`).ReplaceAllFunc(text, func(name []byte) []byte {
-		value, ok := values[string(name[2:len(name)-1])]
-		if !ok {
-			errs = append(errs, fmt.Errorf("no value for %s", name))
-		}
-		quoted := appendString(nil, value)
-		return quoted[1 : len(quoted)-1]
-	})
-	return out, errors.Join(errs...)
+// work is what a type of state does. It takes the state's input as it came in, and gives its output and where to go: nil
+// ends the execution.
+type work interface {
+	run(s scope) (out any, next *target, fail *failure)
 }
 
-func readMachine(v any) (*Machine, error) {
-	f := readFields("machine", v)
-	f.text("Comment")
-	if language := f.text("QueryLanguage"); language != "" && language != "JSONPath" {
-		f.fault("QueryLanguage", "%s is not known", language)
-	}
-	if version := f.text("Version"); version != "" && version != "1.0" {
-		f.fault("Version", "%s is not known", version)
-	}
-	m := &Machine{timeout: time.Duration(f.whole("TimeoutSeconds", 1, 99_999_999, int64(year/time.Second))) * time.Second}
-	start := f.needText("StartAt")
-	states, ok := f.take("States")
-	if !ok {
-		f.fault("States", "missing")
-	}
-	graph, err := readStates(states)
-	if err := errors.Join(f.done(), err); err != nil {
-		return nil, err
-	}
-	if m.start = graph[start]; m.start == nil {
-		return nil, fmt.Errorf("machine: StartAt: there is no state %q", start)
-	}
-	return m, link(m.start, graph)
+// target is where a transition leads.
+type target struct {
+	name  string
+	state *state
 }
 
-func readStates(v any) (map[string]*state, error) {
-	object, ok := v.(map[string]any)
-	if v != nil && !ok {
-		return nil, errors.New("machine: States: not an object")
-	}
-	graph := make(map[string]*state, len(object))
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		st, err := readState(name, object[name])
-		errs = append(errs, err)
-		graph[name] = st
-	}
-	return graph, errors.Join(errs...)
+// Engine runs the executions of one machine. All methods may be called at any time by any goroutine, a function's too, but
+// for Close. Under testing/synctest it is made, used and closed within one bubble.
+type Engine struct {
+	machineARN string
+	config     Config
+	key        [32]byte // makes the marks of tokens
+
+	// ctx is the root of what the functions get: they outlive their tasks and executions, but not the engine.
+	ctx    context.Context
+	cancel context.CancelFunc
+	all    sync.WaitGroup // executions, functions and calls of OnClose
+
+	random sync.Mutex // held while Jitter is called
+
+	mu         sync.Mutex            // guards what follows
+	machine    *Machine              // what is started from now on
+	closed     bool                  // nothing is started any more
+	executions map[string]*execution // by name
+	tasks      map[string]*waiting   // open, by token
 }
 
-// link turns the names of next states into the states, and finds what nothing leads to.
-func link(start *state, graph map[string]*state) error {
-	var errs []error
-	reached := map[*state]bool{start: true}
-	for queue := []*state{start}; len(queue) > 0; queue = queue[1:] {
-		for _, t := range queue[0].targets() {
-			t.state = graph[t.name]
-			if t.state == nil {
-				errs = append(errs, fmt.Errorf("state %s: there is no state %q to go to", queue[0].name, t.name))
-				continue
-			}
-			if !reached[t.state] {
-				reached[t.state] = true
-				queue = append(queue, t.state)
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(graph)) {
-		if !reached[graph[name]] {
-			errs = append(errs, fmt.Errorf("state %s: nothing leads to it", name))
-		}
-	}
-	return errors.Join(errs...)
+// execution is one execution, over all its runs.
+type execution struct {
+	arn, name, input string
+	machine          *Machine // the definition that it was started with
+	inputTree        any
+	startedAt        time.Time
+
+	mu   sync.Mutex // guards what follows; taken after Engine.mu, never before it
+	run  *run       // the last one: of earlier ones nothing counts any more
+	now  Execution
+	at   *state    // where it is
+	data any       // that state's input
+	in   time.Time // when it was entered; zero: not yet
+}
+
+// run is one run of an execution, from its start or a redrive to its end. One goroutine does it.
+type run struct {
+	x        *execution
+	e        *Engine
+	redrive  int
+	stopped  chan struct{} // closed from outside: stop, nothing counts any more
+	deadline time.Time     // of the execution as a whole
+}
+
+// scope is what the paths of a state see: its data, and by $$ the context object.
+type scope struct {
+	data    any
+	run     *run
+	state   *state
+	entered time.Time
+	retries int
+	token   string
+}
+
+// waiting is an open task.
+type waiting struct {
+	token   string
+	answers chan answer   // holds one; whoever takes the token out of the engine's map sends it
+	beats   chan struct{} // holds one: a beat that was not seen yet
+}
+
+// answer is how a task ended.
+type answer struct {
+	result any    // of a token
+	output []byte // of a function: JSON, or nothing
+	fail   *failure
 }

@@ -22,6 +22,12 @@ type step struct {
 	element bool
 }
 
+// selector is InputPath, OutputPath or ResultPath: a path, or null (drop).
+type selector struct {
+	path path
+	drop bool
+}
+
 // contextFields are the fields of the context object.
 // See https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html.
 var contextFields = []string{

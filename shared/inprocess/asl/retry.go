@@ -121,3 +121,9 @@ func (t *retries) delay(fail *failure, jitter func() float64) (time.Duration, bo
 	}
 	return 0, false
 }
+
+func (e *Engine) jitter() float64 {
+	e.random.Lock()
+	defer e.random.Unlock()
+	return e.config.Jitter()
+}

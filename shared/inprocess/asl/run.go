@@ -2,15 +2,6 @@ package asl
 
 import "time"
 
-// run is one run of an execution, from its start or a redrive to its end. One goroutine does it.
-type run struct {
-	x        *execution
-	e        *Engine
-	redrive  int
-	stopped  chan struct{} // closed from outside: stop, nothing counts any more
-	deadline time.Time     // of the execution as a whole
-}
-
 // drive goes from state to state.
 func (r *run) drive() {
 	r.x.mu.Lock() // it may have been stopped and redriven before this begins

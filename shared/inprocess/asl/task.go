@@ -231,9 +231,6 @@ func (w *task) fill(s scope) ([]byte, *failure) {
 	return payload, tooLarge(payload, "payload of the state "+s.state.name)
 }
 
-// limits are the time-outs of one try; heartbeat is 0 if there is none.
-type limits struct{ timeout, heartbeat time.Duration }
-
 func (w *task) limits(s scope) (limits, *failure) {
 	timeout, fail := s.seconds(w.timeout, mostSeconds*time.Second)
 	if fail != nil {

@@ -14,20 +14,6 @@ const (
 	tokenMark   = 24
 )
 
-// waiting is an open task.
-type waiting struct {
-	token   string
-	answers chan answer   // holds one; whoever takes the token out of the engine's map sends it
-	beats   chan struct{} // holds one: a beat that was not seen yet
-}
-
-// answer is how a task ended.
-type answer struct {
-	result any    // of a token
-	output []byte // of a function: JSON, or nothing
-	fail   *failure
-}
-
 // open makes a task with a token of its own.
 func (e *Engine) open() *waiting {
 	w := &waiting{token: e.newToken(), answers: make(chan answer, 1), beats: make(chan struct{}, 1)}
