@@ -31,17 +31,3 @@ func (i *item) known() bool { return i == nil || record.CheckForm(i.Key, i.form)
 
 // read is the row of an item, unless it is of a form that this release does not know.
 func (i *item) read() (record.Row, error) { return i.Row, record.CheckForm(i.Key, i.form) }
-
-// Overwrite does what somebody with write access to a table can do: it puts a row, in this form, over what is there, without
-// a condition or a check. It is for stories of tampering. Curfew itself writes by [Store.Write].
-func (s *Store) Overwrite(r record.Row, form int64) { s.byHand(r.Key, newItem(r, form)) }
-
-// Erase removes a row as somebody with write access to its table can. See [Store.Overwrite].
-func (s *Store) Erase(k record.Key) { s.byHand(k, nil) }
-
-func (s *Store) byHand(k record.Key, put *item) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.replace(k, put, s.settings.Now(), false)
-	s.wake()
-}
