@@ -39,6 +39,23 @@ type records struct {
 	Grants     []access.Found    `json:"grants"` // in IAM
 }
 
+// stored is a row as a release stored it, with its body as text.
+type stored struct {
+	record.Row
+	Form int64
+	Body string
+}
+
+// rows are all of them, as a store gives rows.
+func (r records) rows() []record.Row {
+	var all []record.Row
+	for _, s := range r.Rows {
+		s.Row.Body = json.RawMessage(s.Body)
+		all = append(all, s.Row)
+	}
+	return all
+}
+
 var firstRecords = sync.OnceValues(func() (records, error) {
 	var r records
 	text, err := firstRelease.ReadFile("testdata/release-1/records.json")

@@ -2,30 +2,12 @@ package simulation
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/record"
 )
-
-// stored is a row as a release stored it, with its body as text.
-type stored struct {
-	record.Row
-	Form int64
-	Body string
-}
-
-// rows are all of them, as a store gives rows.
-func (r records) rows() []record.Row {
-	var all []record.Row
-	for _, s := range r.Rows {
-		s.Row.Body = json.RawMessage(s.Body)
-		all = append(all, s.Row)
-	}
-	return all
-}
 
 // adopt puts the elevation into the world: its rows, its grant, its execution. From then on executions are started under
 // the new definition.
