@@ -31,14 +31,6 @@ type Scanner struct {
 	at   int
 }
 
-// Scan checks the text and gives a Scanner at its beginning. The error is an [*Error].
-func Scan(text string, r Rules) (Scanner, error) {
-	if err := Check(text, r); err != nil {
-		return Scanner{}, err
-	}
-	return Scanner{text: text}, nil
-}
-
 // Next skips white space, commas and colons, and gives the kind of what follows.
 func (s *Scanner) Next() Kind {
 	for {
