@@ -37,29 +37,6 @@ type meaning struct {
 func documented(s State) meaning  { return meaning{s, true} }
 func unconfirmed(s State) meaning { return meaning{s, false} }
 
-// Kind is what one source and detail-type can tell, for whoever writes a pattern of such events.
-type Kind struct {
-	Task    string   // the kind of task; empty: the event says it, in detail.kind
-	StateAt []string // where the event's state may stand, as "detail.state"
-	// Starts are the states by which a task starts, each with whether that was read in AWS's own text.
-	Starts map[string]bool
-}
-
-// KindOf gives what the events of a source and detail-type tell; not ok if [Read] takes no notice of them.
-func KindOf(source, detailType string) (of Kind, ok bool) {
-	k, ok := kinds[header{source, detailType}]
-	if !ok {
-		return Kind{}, false
-	}
-	of = Kind{Task: k.task, StateAt: slices.Clone(k.state), Starts: map[string]bool{}}
-	for state, m := range k.states {
-		if m.state == Started {
-			of.Starts[state] = m.confirmed
-		}
-	}
-	return of, true
-}
-
 // read makes a Signal of e, of which s has what the envelope tells.
 func (k kind) read(e envelope, s Signal) (Signal, error) {
 	m, err := k.meaning(&e)

@@ -66,18 +66,3 @@ func (e *ShapeError) Error() string {
 	}
 	return of + ": " + e.Field + ": " + e.Why
 }
-
-// Read gives what an event tells. The error is a [*ShapeError], with no Signal, or [ErrNotATask], with what the envelope
-// says. Read never panics, whatever the bytes are, and keeps no part of raw.
-func Read(raw []byte) (Signal, error) {
-	e, err := open(raw)
-	if err != nil {
-		return Signal{}, err
-	}
-	s := Signal{State: Other, Source: e.source, At: e.at, ID: e.id, Account: e.account, Region: e.region}
-	k, ok := kinds[header{e.source, e.detailType}]
-	if !ok {
-		return s, ErrNotATask
-	}
-	return k.read(e, s)
-}
