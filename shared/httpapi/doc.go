@@ -13,5 +13,5 @@
 //   - routes.go: the paths, and which function serves which.  - verbs.go: one method a route.
 //   - ends.go: ending all of something, suspending it.        - decode.go: strict JSON in.
 //   - view.go, says.go: what is shown.                        - problem.go: every failure.
-//   - cursor.go: the pages of what is long.
+//   - cursor.go: the pages of what is long.                   - door.go: what is around every call.
 package httpapi

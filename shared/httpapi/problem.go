@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
-	"curfew/shared/identity"
 )
 
 // kind is the last part of a problem's type.
@@ -160,30 +158,6 @@ type keptError struct {
 }
 
 func (k *keptError) Unwrap() error { return k.error }
-
-// fail answers an error, and logs what the domain did not: a call that was not understood, and a fault. Neither says a
-// word of what was sent.
-func (d door) fail(w http.ResponseWriter, r *http.Request, c identity.Caller, err error) {
-	p := problemOf(err)
-	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("route", r.Pattern), slog.String("actor", c.ID),
-		slog.Int("status", p.Status), slog.String("problem", p.Type)}
-	if refused, ok := errors.AsType[*refusal](err); ok {
-		if refused.err != nil {
-			attrs = append(attrs, slog.String("error", refused.err.Error()))
-		}
-		d.log.LogAttrs(r.Context(), slog.LevelInfo, "call not served", attrs...)
-	} else if p.Status >= http.StatusInternalServerError {
-		attrs = append(attrs, slog.String("error", err.Error()))
-		d.log.LogAttrs(r.Context(), slog.LevelError, "call failed", attrs...)
-	}
-	switch p.Status {
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", againAfter)
-	}
-	writeProblem(w, p)
-}
 
 // reply is what a verb gives to be written. Status 0 is 200.
 type reply struct {
