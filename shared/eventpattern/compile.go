@@ -5,9 +5,28 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"curfew/shared/strictjson"
 )
+
+// Parse reads an event pattern. What EventBridge refuses is refused, with one
+// line that names the place in the pattern.
+func Parse(pattern []byte) (*Pattern, error) {
+	if n := utf8.RuneCount(pattern); n > MaxPattern {
+		return nil, fmt.Errorf("event pattern: %d characters, want at most %d", n, MaxPattern)
+	}
+	tree, err := strictjson.Parse(string(pattern), ofPattern)
+	if err != nil {
+		return nil, fmt.Errorf("event pattern: %w", err)
+	}
+	c := compiler{slots: map[string]int{}}
+	rules, err := c.pattern(*tree)
+	if err != nil {
+		return nil, fmt.Errorf("event pattern: %w", err)
+	}
+	return c.finish(rules), nil
+}
 
 // A compiler turns the tree of a pattern into rules. A pattern without $or is
 // one rule; every $or multiplies the rules so far by its branches.
@@ -49,16 +68,27 @@ func plain(name string) string {
 	return name
 }
 
+// or is the name that makes a list of objects an alternative. The guide's page
+// eb-create-pattern-operators, "Or matching".
+const or = "$or"
+
+// isReserved tells whether a field inside a $or may not have the name: it is an
+// operator's, or one that Event Ruler keeps for an operator to come.
+func isReserved(name string) bool {
+	switch name {
+	case "exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr", "html",
+		"=", "<", "<=", ">", ">=",
+		"regex", "not-wildcard", "not-equals-ignore-case",
+		"date-after", "date-on-or-after", "date-before", "date-on-or-before", "in-date-range",
+		"ip-address-in-range", "ip-address-not-in-range":
+		return true
+	}
+	return false
+}
+
 // wrong is the error about a place.
 func (p place) wrong(format string, args ...any) error {
 	return wrong(p.shown, format, args...)
-}
-
-func wrong(at, format string, args ...any) error {
-	if at == "" {
-		return fmt.Errorf(format, args...)
-	}
-	return fmt.Errorf("%s: %w", at, fmt.Errorf(format, args...))
 }
 
 // pattern compiles the whole.
@@ -92,6 +122,31 @@ func (c *compiler) member(name string, t strictjson.Value, at place, rules []rul
 		return c.leaf(t, at.field(name), rules)
 	}
 	return nil, at.field(name).wrong("want an object or a list, got %s", describe(t))
+}
+
+// or multiplies the rules by the branches of a $or.
+func (c *compiler) or(t strictjson.Value, at place, rules []rule) ([]rule, error) {
+	here := at.join(or)
+	if t.Kind != strictjson.List {
+		return nil, wrong(here, "want a list of objects, got %s", describe(t))
+	}
+	if len(t.Items) < 2 {
+		return nil, wrong(here, "want at least 2 objects, got %d", len(t.Items))
+	}
+	var all []rule
+	for i, branch := range t.Items {
+		if branch.Kind != strictjson.Object {
+			return nil, at.branch(i).wrong("want an object, got %s", describe(branch))
+		}
+		ways, err := c.object(branch, at.branch(i), slices.Clone(rules))
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, ways...); len(all) > MaxRules {
+			return nil, wrong(here, "more than %d combinations", MaxRules)
+		}
+	}
+	return all, nil
 }
 
 // leaf adds a field with its list of values to each of the rules.
@@ -150,12 +205,4 @@ func (c *compiler) finish(rules []rule) *Pattern {
 		p.root.add(path, slot)
 	}
 	return p
-}
-
-// describe tells what a value is, for errors.
-func describe(t strictjson.Value) string {
-	if t.Kind == strictjson.Bool {
-		return t.Text
-	}
-	return t.Kind.String()
 }

@@ -1,50 +1,6 @@
 package eventpattern
 
-import (
-	"strings"
-
-	"curfew/shared/strictjson"
-)
-
-// none is the slot of a step at which no path ends, and the element of what is
-// in no list.
-const none = -1
-
-// A step is one name on the way to the paths of a pattern. A name with dots is
-// as many steps as it has parts, in the pattern and in the event.
-type step struct {
-	next map[string]*step
-	slot int // of the path that ends here
-}
-
-// add puts a path under the step.
-func (s *step) add(path string, slot int) {
-	for name := range strings.SplitSeq(path, ".") {
-		below := s.next[name]
-		if below == nil {
-			below = &step{slot: none}
-			if s.next == nil {
-				s.next = map[string]*step{}
-			}
-			s.next[name] = below
-		}
-		s = below
-	}
-	s.slot = slot
-}
-
-// to goes on by the name of a field: nil, if no path does.
-func (s *step) to(name string) *step {
-	for s != nil {
-		head, rest, dotted := strings.Cut(name, ".")
-		s = s.next[head]
-		if !dotted {
-			break
-		}
-		name = rest
-	}
-	return s
-}
+import "curfew/shared/strictjson"
 
 // A flat is what a pattern looks at in an event: the scalars at its paths, each
 // with the element of a list that it is in.

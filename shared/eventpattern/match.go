@@ -2,7 +2,11 @@ package eventpattern
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // maxSteps bounds the search for elements that go together. A search that
@@ -18,6 +22,22 @@ type search struct {
 	fit    [][]int32 // by field: the elements of the scalars that will do
 	chosen []int32   // the elements of the fields that were dealt with
 	steps  int
+}
+
+// Match tells whether the event matches. It is an error only if the event is
+// no JSON object in UTF-8, is deeper than [MaxDepth] or larger than [MaxEvent],
+// or has so many elements in its lists that no answer is found with bounded
+// work. The same event always gets the same answer.
+func (p *Pattern) Match(event []byte) (bool, error) {
+	s, err := strictjson.Scan(string(event), ofEvent)
+	if err != nil {
+		return false, fmt.Errorf("event: %w", err)
+	}
+	if p.root == nil {
+		return false, nil
+	}
+	f := flatten(p, s)
+	return f.match(p)
 }
 
 // match tells whether any rule of the pattern holds.
@@ -98,4 +118,28 @@ func (s *search) goes(e int32) bool {
 // present tells whether the field has any value in the elements that are chosen.
 func (s *search) present(f *field) bool {
 	return slices.ContainsFunc(s.found[f.slot], func(v scalar) bool { return s.goes(v.in) })
+}
+
+// Exactly gives the strings that the pattern demands at a path, as in
+// Exactly("source") or Exactly("detail", "state"), in the pattern's order and
+// each once. It is ok only if an event matches with no other value there: on
+// every way through the pattern the path is listed, with nothing but strings.
+func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
+	name := strings.Join(path, ".")
+	for _, rule := range p.rules {
+		i := slices.IndexFunc(rule, func(f *field) bool { return f.path == name })
+		if i < 0 || rule[i].absent {
+			return nil, false
+		}
+		for _, t := range rule[i].tests {
+			exact, is := t.(exactText)
+			if !is {
+				return nil, false
+			}
+			if !slices.Contains(values, exact.text) {
+				values = append(values, exact.text)
+			}
+		}
+	}
+	return values, len(values) > 0
 }

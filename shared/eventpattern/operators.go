@@ -45,22 +45,6 @@ func operator(t strictjson.Value, at string) (test, error) {
 	return nil, wrong(at, "unknown operator %q", name)
 }
 
-// only gives the one member of an object.
-func only(t strictjson.Value, at string) (string, strictjson.Value, error) {
-	if len(t.Members) != 1 {
-		return "", strictjson.Value{}, wrong(at, "%d operators in one object, want 1", len(t.Members))
-	}
-	return t.Members[0].Name, t.Members[0].Value, nil
-}
-
-// textTest makes a test of an operand that must be a string.
-func textTest(operand strictjson.Value, at string, made func(string) test) (test, error) {
-	if operand.Kind != strictjson.String {
-		return nil, wrong(at, "want a string, got %s", describe(operand))
-	}
-	return made(operand.Text), nil
-}
-
 // existsOf reads {"exists": true} and {"exists": false}.
 func existsOf(operand strictjson.Value, at string) (test, error) {
 	switch {

@@ -1,10 +1,7 @@
 package eventpattern
 
 import (
-	"fmt"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"curfew/shared/strictjson"
 )
@@ -39,65 +36,62 @@ type field struct {
 	absent bool   // or none: {"exists": false}
 }
 
+// none is the slot of a step at which no path ends, and the element of what is
+// in no list.
+const none = -1
+
+// A step is one name on the way to the paths of a pattern. A name with dots is
+// as many steps as it has parts, in the pattern and in the event.
+type step struct {
+	next map[string]*step
+	slot int // of the path that ends here
+}
+
+// add puts a path under the step.
+func (s *step) add(path string, slot int) {
+	for name := range strings.SplitSeq(path, ".") {
+		below := s.next[name]
+		if below == nil {
+			below = &step{slot: none}
+			if s.next == nil {
+				s.next = map[string]*step{}
+			}
+			s.next[name] = below
+		}
+		s = below
+	}
+	s.slot = slot
+}
+
+// to goes on by the name of a field: nil, if no path does.
+func (s *step) to(name string) *step {
+	for s != nil {
+		head, rest, dotted := strings.Cut(name, ".")
+		s = s.next[head]
+		if !dotted {
+			break
+		}
+		name = rest
+	}
+	return s
+}
+
 // A test is one entry of a field's list.
 type test interface {
 	holds(v value) bool
 }
 
-// Parse reads an event pattern. What EventBridge refuses is refused, with one
-// line that names the place in the pattern.
-func Parse(pattern []byte) (*Pattern, error) {
-	if n := utf8.RuneCount(pattern); n > MaxPattern {
-		return nil, fmt.Errorf("event pattern: %d characters, want at most %d", n, MaxPattern)
-	}
-	tree, err := strictjson.Parse(string(pattern), ofPattern)
-	if err != nil {
-		return nil, fmt.Errorf("event pattern: %w", err)
-	}
-	c := compiler{slots: map[string]int{}}
-	rules, err := c.pattern(*tree)
-	if err != nil {
-		return nil, fmt.Errorf("event pattern: %w", err)
-	}
-	return c.finish(rules), nil
+// A value is a JSON scalar: a string without its quotes and escapes, anything
+// else as it is written.
+type value struct {
+	kind strictjson.Kind
+	text string
 }
 
-// Match tells whether the event matches. It is an error only if the event is
-// no JSON object in UTF-8, is deeper than [MaxDepth] or larger than [MaxEvent],
-// or has so many elements in its lists that no answer is found with bounded
-// work. The same event always gets the same answer.
-func (p *Pattern) Match(event []byte) (bool, error) {
-	s, err := strictjson.Scan(string(event), ofEvent)
-	if err != nil {
-		return false, fmt.Errorf("event: %w", err)
-	}
-	if p.root == nil {
-		return false, nil
-	}
-	f := flatten(p, s)
-	return f.match(p)
-}
+// ofPattern are the rules for a pattern as JSON, beside [MaxPattern]. Half of a
+// surrogate pair means U+FFFD in a pattern and in an event alike.
+var ofPattern = strictjson.Rules{MaxDepth: MaxDepth, Object: true, LoneSurrogates: true}
 
-// Exactly gives the strings that the pattern demands at a path, as in
-// Exactly("source") or Exactly("detail", "state"), in the pattern's order and
-// each once. It is ok only if an event matches with no other value there: on
-// every way through the pattern the path is listed, with nothing but strings.
-func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
-	name := strings.Join(path, ".")
-	for _, rule := range p.rules {
-		i := slices.IndexFunc(rule, func(f *field) bool { return f.path == name })
-		if i < 0 || rule[i].absent {
-			return nil, false
-		}
-		for _, t := range rule[i].tests {
-			exact, is := t.(exactText)
-			if !is {
-				return nil, false
-			}
-			if !slices.Contains(values, exact.text) {
-				values = append(values, exact.text)
-			}
-		}
-	}
-	return values, len(values) > 0
-}
+// ofEvent are those for an event. A field that comes twice has both values: a
+// pattern matches if either does, as in Event Ruler.
+var ofEvent = strictjson.Rules{MaxBytes: MaxEvent, MaxDepth: MaxDepth, Object: true, LoneSurrogates: true, Names: strictjson.Repeated}
