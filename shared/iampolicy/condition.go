@@ -1,14 +1,10 @@
 package iampolicy
 
 import (
-	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
-
-	"curfew/shared/strictjson"
 )
 
 // condition is one key under one operator, prepared for comparing.
@@ -22,79 +18,6 @@ type condition struct {
 	bools    []bool
 	networks []netip.Prefix
 	binaries []string
-}
-
-func (p *parser) conditions(n *strictjson.Value) ([]Condition, []condition, error) {
-	if n.Kind != strictjson.Object {
-		return nil, nil, p.fail(n.Offset, "an object is needed, not %s", n.Kind)
-	}
-	var all []Condition
-	var prepared []condition
-	depth := len(p.path)
-	for i := range n.Members {
-		m := &n.Members[i]
-		p.path.to(depth, step{name: m.Name})
-		op, err := parseOperator(m.Name)
-		if err != nil {
-			return nil, nil, p.fail(m.Offset, "%v", err)
-		}
-		if m.Value.Kind != strictjson.Object {
-			return nil, nil, p.fail(m.Value.Offset, "an object is needed, not %s", m.Value.Kind)
-		}
-		for j := range m.Value.Members {
-			k := &m.Value.Members[j]
-			p.path.to(depth+1, step{name: k.Name})
-			if has(all, op.name, k.Name) {
-				return nil, nil, p.fail(k.Offset, "the same key twice under one operator")
-			}
-			c, ready, err := p.condition(op, k)
-			if err != nil {
-				return nil, nil, err
-			}
-			all, prepared = append(all, c), append(prepared, ready)
-		}
-	}
-	p.path = p.path[:depth]
-	slices.SortFunc(all, compareConditions)
-	return all, prepared, nil
-}
-
-func compareConditions(a, b Condition) int {
-	return cmp.Or(cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Key, b.Key))
-}
-
-func has(all []Condition, operator, key string) bool {
-	return slices.ContainsFunc(all, func(c Condition) bool {
-		return c.Operator == operator && strings.EqualFold(c.Key, key)
-	})
-}
-
-func (p *parser) condition(op operator, k *strictjson.Member) (Condition, condition, error) {
-	c := Condition{Operator: op.name, Key: k.Name}
-	ready := condition{operator: op, key: k.Name}
-	if err := checkKey(k.Name); err != nil {
-		return c, ready, p.fail(k.Offset, "%v", err)
-	}
-	depth := len(p.path)
-	items := k.Value.Items
-	if k.Value.Kind != strictjson.List {
-		items = []strictjson.Value{k.Value}
-	}
-	for i := range items {
-		item := &items[i]
-		if k.Value.Kind == strictjson.List {
-			p.path.to(depth, step{index: i})
-		}
-		if item.Kind != strictjson.String && item.Kind != strictjson.Number && item.Kind != strictjson.Bool {
-			return c, ready, p.fail(item.Offset, "a string, number or boolean is needed, not %s", item.Kind)
-		}
-		if err := ready.add(item.Text, p.variables()); err != nil {
-			return c, ready, p.fail(item.Offset, "%v", err)
-		}
-		c.Values = append(c.Values, item.Text)
-	}
-	p.path = p.path[:depth]
-	return c, ready, nil
 }
 
 // add prepares one value. Variables exist for strings and ARNs only.
@@ -150,6 +73,25 @@ func (c *condition) addARN(value string, variables bool) error {
 	}
 	c.arns = append(c.arns, parts)
 	return nil
+}
+
+// splitARN cuts at colons, at most into six parts, and not inside a variable.
+func splitARN(s string, variables bool) []string {
+	var parts []string
+	from := 0
+	for i := 0; i < len(s) && len(parts) < 5; i++ {
+		if variables && strings.HasPrefix(s[i:], "${") {
+			if n := variableLength(s[i:]); n > 0 {
+				i += n - 1
+				continue
+			}
+		}
+		if s[i] == ':' {
+			parts = append(parts, s[from:i])
+			from = i + 1
+		}
+	}
+	return append(parts, s[from:])
 }
 
 func parseBool(s string) (value, ok bool) {

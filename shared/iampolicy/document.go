@@ -1,5 +1,7 @@
 package iampolicy
 
+import "cmp"
+
 // Versions of the policy language. A document without Version is VersionOld:
 // it has no policy variables.
 const (
@@ -25,6 +27,16 @@ type Document struct {
 
 	trust    bool
 	matchers []matcher // one a statement, prepared by Parse
+}
+
+// matcher is a statement prepared for Evaluate.
+type matcher struct {
+	allow       bool
+	notAction   bool
+	notResource bool
+	actions     []pattern
+	resources   []pattern // none: a trust policy
+	conditions  []condition
 }
 
 // Statement is one statement. Exactly one of Actions and NotActions is set, and
@@ -53,4 +65,8 @@ type Condition struct {
 	Operator string   // canonical, as "ForAnyValue:StringLikeIfExists"
 	Key      string   // as written; AWS compares names without regard to case
 	Values   []string // booleans and numbers as their text
+}
+
+func compareConditions(a, b Condition) int {
+	return cmp.Or(cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Key, b.Key))
 }

@@ -1,26 +1,5 @@
 package iampolicy
 
-import "strings"
-
-// Context holds the condition keys of a call with their values. Names are looked
-// up without regard to case. A key without values is not there.
-type Context map[string][]string
-
-// lookup gives a key's values and whether it is there.
-func (c Context) lookup(key string) ([]string, bool) {
-	if values, ok := c[key]; ok {
-		return values, len(values) > 0
-	}
-	found, values := "", []string(nil)
-	for name, v := range c {
-		// The least name wins, so that the answer does not depend on the map's order.
-		if len(name) == len(key) && strings.EqualFold(name, key) && (found == "" || name < found) {
-			found, values = name, v
-		}
-	}
-	return values, len(values) > 0
-}
-
 // Call is one request to AWS.
 type Call struct {
 	Action   string // service:Name
@@ -66,16 +45,6 @@ type Reason struct {
 	Statement int    // from 0; -1: no statement of the boundary allows, or the document is no policy
 	Sid       string
 	Boundary  bool
-}
-
-// matcher is a statement prepared for Evaluate.
-type matcher struct {
-	allow       bool
-	notAction   bool
-	notResource bool
-	actions     []pattern
-	resources   []pattern // none: a trust policy
-	conditions  []condition
 }
 
 // Evaluate decides a call by identity policies and a boundary, as IAM does: a

@@ -8,13 +8,6 @@ import (
 	"time"
 )
 
-// The marks stand in a compiled policy where its two instants will be. They are
-// no dates: what is not filled allows nothing, and IAM refuses it.
-const (
-	MarkNotBefore = "<not-before-instant>"
-	MarkNotAfter  = "<not-after--instant>"
-)
-
 // The condition keys of the fence, as Compile writes them (IAM, "Global condition
 // context keys").
 const (
@@ -190,4 +183,21 @@ func parseFenceInstant(s string) (time.Time, error) {
 		return time.Time{}, errInstant
 	}
 	return t.UTC(), nil
+}
+
+// marks counts the marks in all strings of a statement.
+func marks(s Statement) int {
+	n := 0
+	for _, c := range s.Conditions {
+		n += marksIn(c.Key) + marksIn(c.Values...)
+	}
+	return n + marksIn(slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources)...)
+}
+
+func marksIn(all ...string) int {
+	n := 0
+	for _, s := range all {
+		n += strings.Count(s, MarkNotBefore) + strings.Count(s, MarkNotAfter)
+	}
+	return n
 }

@@ -3,7 +3,6 @@ package iampolicy
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -184,21 +183,4 @@ func setWindow(d *Document, notBefore, notAfter string) {
 			}
 		}
 	}
-}
-
-// marks counts the marks in all strings of a statement.
-func marks(s Statement) int {
-	n := 0
-	for _, c := range s.Conditions {
-		n += marksIn(c.Key) + marksIn(c.Values...)
-	}
-	return n + marksIn(slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources)...)
-}
-
-func marksIn(all ...string) int {
-	n := 0
-	for _, s := range all {
-		n += strings.Count(s, MarkNotBefore) + strings.Count(s, MarkNotAfter)
-	}
-	return n
 }

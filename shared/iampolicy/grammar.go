@@ -3,6 +3,7 @@ package iampolicy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"curfew/shared/strictjson"
@@ -91,25 +92,6 @@ func knownPartition(s string) bool {
 	return s == "aws" || strings.HasPrefix(s, "aws-") && !strings.ContainsFunc(s, func(c rune) bool { return !isAlnum(c) && c != '-' })
 }
 
-// splitARN cuts at colons, at most into six parts, and not inside a variable.
-func splitARN(s string, variables bool) []string {
-	var parts []string
-	from := 0
-	for i := 0; i < len(s) && len(parts) < 5; i++ {
-		if variables && strings.HasPrefix(s[i:], "${") {
-			if n := variableLength(s[i:]); n > 0 {
-				i += n - 1
-				continue
-			}
-		}
-		if s[i] == ':' {
-			parts = append(parts, s[from:i])
-			from = i + 1
-		}
-	}
-	return append(parts, s[from:])
-}
-
 func (p *parser) principals(e *strictjson.Member) ([]Principal, error) {
 	n := &e.Value
 	if !p.doc.trust {
@@ -157,17 +139,71 @@ func checkPrincipal(kind, s string) error {
 	return nil
 }
 
-// checkKey accepts vendor:name. A vendor may be an identity provider's host and
-// path; a name may be a tag's key, which holds nearly anything.
-func checkKey(key string) error {
-	vendor, name, ok := strings.Cut(key, ":")
-	bad := func(c rune) bool { return !isAlnum(c) && !strings.ContainsRune("-._/", c) }
-	if !ok || vendor == "" || name == "" || strings.ContainsFunc(vendor, bad) {
-		return fmt.Errorf("the condition key %q has no service prefix", key)
+func (p *parser) conditions(n *strictjson.Value) ([]Condition, []condition, error) {
+	if n.Kind != strictjson.Object {
+		return nil, nil, p.fail(n.Offset, "an object is needed, not %s", n.Kind)
 	}
-	return nil
+	var all []Condition
+	var prepared []condition
+	depth := len(p.path)
+	for i := range n.Members {
+		m := &n.Members[i]
+		p.path.to(depth, step{name: m.Name})
+		op, err := parseOperator(m.Name)
+		if err != nil {
+			return nil, nil, p.fail(m.Offset, "%v", err)
+		}
+		if m.Value.Kind != strictjson.Object {
+			return nil, nil, p.fail(m.Value.Offset, "an object is needed, not %s", m.Value.Kind)
+		}
+		for j := range m.Value.Members {
+			k := &m.Value.Members[j]
+			p.path.to(depth+1, step{name: k.Name})
+			if has(all, op.name, k.Name) {
+				return nil, nil, p.fail(k.Offset, "the same key twice under one operator")
+			}
+			c, ready, err := p.condition(op, k)
+			if err != nil {
+				return nil, nil, err
+			}
+			all, prepared = append(all, c), append(prepared, ready)
+		}
+	}
+	p.path = p.path[:depth]
+	slices.SortFunc(all, compareConditions)
+	return all, prepared, nil
 }
 
-func isAlnum(c rune) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+func has(all []Condition, operator, key string) bool {
+	return slices.ContainsFunc(all, func(c Condition) bool {
+		return c.Operator == operator && strings.EqualFold(c.Key, key)
+	})
+}
+
+func (p *parser) condition(op operator, k *strictjson.Member) (Condition, condition, error) {
+	c := Condition{Operator: op.name, Key: k.Name}
+	ready := condition{operator: op, key: k.Name}
+	if err := checkKey(k.Name); err != nil {
+		return c, ready, p.fail(k.Offset, "%v", err)
+	}
+	depth := len(p.path)
+	items := k.Value.Items
+	if k.Value.Kind != strictjson.List {
+		items = []strictjson.Value{k.Value}
+	}
+	for i := range items {
+		item := &items[i]
+		if k.Value.Kind == strictjson.List {
+			p.path.to(depth, step{index: i})
+		}
+		if item.Kind != strictjson.String && item.Kind != strictjson.Number && item.Kind != strictjson.Bool {
+			return c, ready, p.fail(item.Offset, "a string, number or boolean is needed, not %s", item.Kind)
+		}
+		if err := ready.add(item.Text, p.variables()); err != nil {
+			return c, ready, p.fail(item.Offset, "%v", err)
+		}
+		c.Values = append(c.Values, item.Text)
+	}
+	p.path = p.path[:depth]
+	return c, ready, nil
 }

@@ -1,7 +1,6 @@
 package iampolicy
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -32,20 +31,6 @@ func parse(b []byte, trust bool) (*Document, error) {
 		return nil, err
 	}
 	return p.doc, nil
-}
-
-// parser turns the tree into a Document and what Evaluate needs.
-type parser struct {
-	text []byte
-	doc  *Document
-	path path // to what is being read
-}
-
-// variables tells whether ${…} means something in this document.
-func (p *parser) variables() bool { return p.doc.Version == Version }
-
-func (p *parser) fail(offset int, format string, args ...any) error {
-	return parseErrorAt(p.text, p.path.String(), offset, fmt.Sprintf(format, args...))
 }
 
 func (p *parser) document(root *strictjson.Value) error {
@@ -190,35 +175,4 @@ func (p *parser) effect(n *strictjson.Value) (Effect, error) {
 		return e, nil
 	}
 	return "", p.fail(n.Offset, "the effect is \"Allow\" or \"Deny\"")
-}
-
-// list reads a string or a list of strings and hands each to check.
-func (p *parser) list(n *strictjson.Value, check func(string) error) ([]string, error) {
-	depth := len(p.path)
-	if n.Kind == strictjson.String {
-		if err := check(n.Text); err != nil {
-			return nil, p.fail(n.Offset, "%v", err)
-		}
-		return []string{n.Text}, nil
-	}
-	if n.Kind != strictjson.List {
-		return nil, p.fail(n.Offset, "a string or a list of strings is needed, not %s", n.Kind)
-	}
-	if len(n.Items) == 0 {
-		return nil, p.fail(n.Offset, "an empty list")
-	}
-	values := make([]string, 0, len(n.Items))
-	for i := range n.Items {
-		item := &n.Items[i]
-		p.path.to(depth, step{index: i})
-		if item.Kind != strictjson.String {
-			return nil, p.fail(item.Offset, "a string is needed, not %s", item.Kind)
-		}
-		if err := check(item.Text); err != nil {
-			return nil, p.fail(item.Offset, "%v", err)
-		}
-		values = append(values, item.Text)
-	}
-	p.path = p.path[:depth]
-	return values, nil
 }

@@ -32,6 +32,13 @@ func sign(isLess bool) int {
 	return 1
 }
 
+// The marks stand in a compiled policy where its two instants will be. They are
+// no dates: what is not filled allows nothing, and IAM refuses it.
+const (
+	MarkNotBefore = "<not-before-instant>"
+	MarkNotAfter  = "<not-after--instant>"
+)
+
 // parsePolicyInstant reads a date in a policy, where a mark may stand.
 func parsePolicyInstant(s string) (instant, bool) {
 	if s == MarkNotBefore || s == MarkNotAfter {

@@ -1,0 +1,40 @@
+package iampolicy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Context holds the condition keys of a call with their values. Names are looked
+// up without regard to case. A key without values is not there.
+type Context map[string][]string
+
+// lookup gives a key's values and whether it is there.
+func (c Context) lookup(key string) ([]string, bool) {
+	if values, ok := c[key]; ok {
+		return values, len(values) > 0
+	}
+	found, values := "", []string(nil)
+	for name, v := range c {
+		// The least name wins, so that the answer does not depend on the map's order.
+		if len(name) == len(key) && strings.EqualFold(name, key) && (found == "" || name < found) {
+			found, values = name, v
+		}
+	}
+	return values, len(values) > 0
+}
+
+// checkKey accepts vendor:name. A vendor may be an identity provider's host and
+// path; a name may be a tag's key, which holds nearly anything.
+func checkKey(key string) error {
+	vendor, name, ok := strings.Cut(key, ":")
+	bad := func(c rune) bool { return !isAlnum(c) && !strings.ContainsRune("-._/", c) }
+	if !ok || vendor == "" || name == "" || strings.ContainsFunc(vendor, bad) {
+		return fmt.Errorf("the condition key %q has no service prefix", key)
+	}
+	return nil
+}
+
+func isAlnum(c rune) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
