@@ -16,7 +16,7 @@ import (
 	"curfew/shared/catalog"
 	"curfew/shared/inprocess"
 	"curfew/shared/task"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // maxEvent is the most that EventBridge would bring at once.
@@ -24,7 +24,7 @@ const maxEvent = events.MaxSize
 
 // bus stands for EventBridge, the queue behind it, and the services that are asked back.
 type bus struct {
-	reader trigger.Reader
+	reader eventbus.Reader
 	told   *told
 	name   string // of the installation, the source of what it announces
 
@@ -33,10 +33,10 @@ type bus struct {
 	takes sync.WaitGroup // what is brought without anybody waiting for it
 }
 
-func newBus(sys *inprocess.System, set trigger.Catalog, accounts []string, log *slog.Logger) *bus {
+func newBus(sys *inprocess.System, set eventbus.Catalog, accounts []string, log *slog.Logger) *bus {
 	b := &bus{told: &told{tasks: map[task.Task]events.Signal{}}, name: sys.Service.Settings.Name}
 	b.alive, b.end = context.WithCancel(context.Background())
-	b.reader = trigger.Reader{
+	b.reader = eventbus.Reader{
 		Service: sys.Service, Triggers: set, Facts: b.told, Jobs: &jobs{log: log}, StateMachine: sys.StateMachine(), Log: log, Now: time.Now,
 		Accounts: accounts,
 	}
@@ -68,7 +68,7 @@ func (b *bus) takeEvent(w http.ResponseWriter, r *http.Request) {
 	}
 	reader := b.reader
 	if said := r.URL.Query().Get("fact"); said != "" {
-		if !slices.Contains(truths(), trigger.Truth(said)) {
+		if !slices.Contains(truths(), eventbus.Truth(said)) {
 			http.Error(w, "fact: want so, over, not so, or cannot be asked", http.StatusBadRequest)
 			return
 		}
@@ -87,7 +87,7 @@ func (b *bus) takeEvent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func answerOf(s events.Signal, outcomes []trigger.Outcome) eventAnswer {
+func answerOf(s events.Signal, outcomes []eventbus.Outcome) eventAnswer {
 	a := eventAnswer{Task: "none", State: s.State, Triggers: []eventTrigger{}}
 	if s.Task.ID != "" {
 		a.Task = s.Task.String()
@@ -98,8 +98,8 @@ func answerOf(s events.Signal, outcomes []trigger.Outcome) eventAnswer {
 	return a
 }
 
-func truths() []trigger.Truth {
-	return []trigger.Truth{trigger.So, trigger.Over, trigger.NotSo, trigger.CannotBeAsked}
+func truths() []eventbus.Truth {
+	return []eventbus.Truth{eventbus.So, eventbus.Over, eventbus.NotSo, eventbus.CannotBeAsked}
 }
 
 // announce puts an event of ours on the bus, from where it comes back to the reader: a job may wait for it.
@@ -153,25 +153,25 @@ func (t *told) hear(s events.Signal) {
 	}
 }
 
-// Confirm is [trigger.Facts].
-func (t *told) Confirm(_ context.Context, s events.Signal) (trigger.Fact, error) {
+// Confirm is [eventbus.Facts].
+func (t *told) Confirm(_ context.Context, s events.Signal) (eventbus.Fact, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	was, ok := t.tasks[s.Task]
 	switch {
 	case !ok || was.Role != "" && s.Role != "" && was.Role != s.Role:
-		return trigger.Fact{Truth: trigger.NotSo}, nil
+		return eventbus.Fact{Truth: eventbus.NotSo}, nil
 	case was.State == events.Ended:
-		return trigger.Fact{Truth: trigger.Over}, nil
+		return eventbus.Fact{Truth: eventbus.Over}, nil
 	}
-	return trigger.Fact{Truth: trigger.So}, nil
+	return eventbus.Fact{Truth: eventbus.So}, nil
 }
 
 // says is a service that says the same of everything.
-type says trigger.Truth
+type says eventbus.Truth
 
-func (s says) Confirm(context.Context, events.Signal) (trigger.Fact, error) {
-	return trigger.Fact{Truth: trigger.Truth(s)}, nil
+func (s says) Confirm(context.Context, events.Signal) (eventbus.Fact, error) {
+	return eventbus.Fact{Truth: eventbus.Truth(s)}, nil
 }
 
 // jobs tells what would be started.

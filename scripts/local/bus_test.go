@@ -11,7 +11,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/task"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // bring posts an event, as curl does, and gives the status and what was said.
@@ -99,15 +99,15 @@ func TestServiceSaysWhatItWasToldLast(t *testing.T) {
 		name  string
 		heard []events.Signal
 		asked events.Signal
-		want  trigger.Truth
+		want  eventbus.Truth
 	}{
-		{"nothing", nil, start, trigger.NotSo},
-		{"a start", []events.Signal{start}, start, trigger.So},
-		{"a start of another role", []events.Signal{start}, other, trigger.NotSo},
-		{"an end", []events.Signal{start, end}, start, trigger.Over},
-		{"a start that came late", []events.Signal{end, start}, start, trigger.Over},
-		{"a start once more", []events.Signal{start, end, again}, again, trigger.So},
-		{"a task that waits", []events.Signal{{Task: work, State: events.Other, At: at}}, start, trigger.NotSo},
+		{"nothing", nil, start, eventbus.NotSo},
+		{"a start", []events.Signal{start}, start, eventbus.So},
+		{"a start of another role", []events.Signal{start}, other, eventbus.NotSo},
+		{"an end", []events.Signal{start, end}, start, eventbus.Over},
+		{"a start that came late", []events.Signal{end, start}, start, eventbus.Over},
+		{"a start once more", []events.Signal{start, end, again}, again, eventbus.So},
+		{"a task that waits", []events.Signal{{Task: work, State: events.Other, At: at}}, start, eventbus.NotSo},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			heard := told{tasks: map[task.Task]events.Signal{}}

@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-const access, trigger, identity, record, task, sweep = "shared/access", "shared/trigger", "shared/identity", "shared/record", "shared/task", "shared/sweep"
+const access, eventbus, identity, record, task, sweep = "shared/access", "shared/trigger/eventbus", "shared/identity", "shared/record", "shared/task", "shared/sweep"
 
 // mutants are all of them, chapter by chapter.
 func mutants() []mutant {
@@ -129,8 +129,8 @@ func containing() []mutant {
 // triggering are the mutants of what begins and ends by events.
 func triggering() []mutant {
 	return []mutant{
-		{"triggering: the read-back", "the service confirms an event before anything begins", trigger, "taking.confirm", early()},
-		{"triggering: its principals", "an event elevates only principals that the trigger lists", trigger, "taking.principal", never("slices.Contains")},
+		{"triggering: the read-back", "the service confirms an event before anything begins", eventbus, "taking.confirm", early()},
+		{"triggering: its principals", "an event elevates only principals that the trigger lists", eventbus, "taking.principal", never("slices.Contains")},
 		{"triggering: the age of starts", "a start of long ago begins nothing", task, "Tasks.When", never("StartsWithin")},
 		{"triggering: once", "an event that is delivered twice begins one elevation", access, "Service.Begin", never("done.was.StartedAt")},
 		{"triggering: the end of a task", "the end of a task ends what served it", access, "Service.TaskEnded", zero("endServing")},

@@ -35,7 +35,7 @@ func suitesFor(m mutant) []suite {
 	engine := suite{name: "engine", pkg: "./shared/inprocess/asl"}
 	stories := suite{name: "stories", pkg: "./shared/accesstest", not: everyFault}
 	adversary := suite{name: "adversary", pkg: "./shared/accesstest/adversary"}
-	triggers := suite{name: "stories of triggers", pkg: "./shared/trigger"}
+	triggers := suite{name: "stories of triggers", pkg: "./shared/trigger/eventbus"}
 	faults := []suite{
 		{name: "stories under faults", pkg: "./shared/accesstest", only: everyFault},
 		{name: "simulation", args: []string{"-n", "3000", "-seed", "1", "-faults", "0.3", "-quiet"}},
@@ -46,7 +46,7 @@ func suitesFor(m mutant) []suite {
 		return append([]suite{own, engine, stories, triggers}, faults...)
 	case m.in == iampolicy:
 		return []suite{own, stories, adversary}
-	case m.in == catalog, m.in == evidence, m.in == trigger, strings.HasPrefix(m.in, aws):
+	case m.in == catalog, m.in == evidence, m.in == eventbus, strings.HasPrefix(m.in, aws):
 		return []suite{own}
 	}
 	return append([]suite{own, stories, adversary, triggers}, faults...) // the domain, in whatever packages it is

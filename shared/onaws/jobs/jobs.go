@@ -17,15 +17,15 @@ import (
 
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
-// Jobs is [trigger.Jobs] on AWS. It may be used by many at once.
+// Jobs is [eventbus.Jobs] on AWS. It may be used by many at once.
 type Jobs struct {
 	Accounts *onaws.Accounts
 }
 
-var _ trigger.Jobs = (*Jobs)(nil)
+var _ eventbus.Jobs = (*Jobs)(nil)
 
 // New is for the function trigger.
 func New(in *onaws.Accounts) *Jobs { return &Jobs{Accounts: in} }

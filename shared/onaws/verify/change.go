@@ -8,7 +8,7 @@ import (
 
 	"curfew/events"
 	"curfew/shared/onaws/ask"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // deployment asks CodeDeploy. It is at work from the instant that it is made: its event says START before it is in
@@ -37,7 +37,7 @@ func pipelineExecution(ctx context.Context, cfg aws.Config, s events.Signal) (fa
 	name, ok := strings.CutPrefix(s.Resource, "arn:aws:codepipeline:"+s.Region+":"+s.Account+":")
 	name = strings.TrimPrefix(name, "pipeline:")
 	if !ok || name == "" {
-		return fact{truth: trigger.CannotBeAsked}, nil
+		return fact{truth: eventbus.CannotBeAsked}, nil
 	}
 	var out struct {
 		PipelineExecution struct {

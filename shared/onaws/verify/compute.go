@@ -13,7 +13,7 @@ import (
 
 	"curfew/events"
 	"curfew/shared/onaws/ask"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // batchJob asks Batch. A job that is tried again is not at work meanwhile: the event of the next try begins anew. The role
@@ -28,9 +28,9 @@ func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 		return notSo()
 	}
 	j := out.Jobs[0]
-	f := fact{truth: trigger.Over, resource: aws.ToString(j.JobDefinition)}
+	f := fact{truth: eventbus.Over, resource: aws.ToString(j.JobDefinition)}
 	if j.Status == batchtypes.JobStatusRunning {
-		f.truth = trigger.So
+		f.truth = eventbus.So
 	}
 	if j.StartedAt != nil {
 		f.since = time.UnixMilli(*j.StartedAt)
@@ -52,11 +52,11 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 	if err != nil {
 		return fact{}, err
 	}
-	f := fact{truth: trigger.Over, since: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
+	f := fact{truth: eventbus.Over, since: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
 	if out.Status == sfntypes.ExecutionStatusRunning {
-		f.truth = trigger.So
+		f.truth = eventbus.So
 	}
-	if s.Role == "" || f.truth != trigger.So {
+	if s.Role == "" || f.truth != eventbus.So {
 		return f, nil
 	}
 	machine, err := client.DescribeStateMachineForExecution(ctx, &sfn.DescribeStateMachineForExecutionInput{
@@ -75,7 +75,7 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	parts := strings.Split(s.Task.ID, "/") // arn:aws:ecs:us-east-1:111122223333:task/cluster/id
 	if len(parts) != 3 {
-		return fact{truth: trigger.CannotBeAsked}, nil
+		return fact{truth: eventbus.CannotBeAsked}, nil
 	}
 	var out struct {
 		Tasks []struct {
@@ -97,7 +97,7 @@ func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 	}
 	t, over := out.Tasks[0], []string{"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED"}
 	f := fact{truth: stage(t.LastStatus, []string{"RUNNING"}, over), since: t.StartedAt.Time, resource: t.TaskDefinitionArn}
-	if s.Role == "" || f.truth != trigger.So {
+	if s.Role == "" || f.truth != eventbus.So {
 		return f, nil
 	}
 	f.role, f.told = t.Overrides.TaskRoleArn, true

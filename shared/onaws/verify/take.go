@@ -6,12 +6,12 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/onaws"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // Handler is the handler of the queue through which the events of the bus come.
-func Handler(f *onaws.Function, s *access.Service, c trigger.Catalog, in *onaws.Accounts, cfg onaws.TriggerConfig, facts trigger.Facts, jobs trigger.Jobs) onaws.Handler {
-	r := &trigger.Reader{
+func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, in *onaws.Accounts, cfg onaws.TriggerConfig, facts eventbus.Facts, jobs eventbus.Jobs) onaws.Handler {
+	r := &eventbus.Reader{
 		Service: s, Triggers: c, Facts: facts, Jobs: jobs, Accounts: slices.Concat(in.IDs(), cfg.TaskAccounts),
 		StateMachine: cfg.StateMachine, Log: f.Log, Now: s.Now,
 	}
@@ -19,7 +19,7 @@ func Handler(f *onaws.Function, s *access.Service, c trigger.Catalog, in *onaws.
 }
 
 // outcome is what an event is counted under: what began by it, else a job that was started, else nothing.
-func outcome(o trigger.Outcome) string {
+func outcome(o eventbus.Outcome) string {
 	if o.Begun == "" && o.Elevation != "" && o.Why == "" {
 		return "job"
 	}

@@ -4,21 +4,21 @@ import (
 	"testing"
 
 	"curfew/shared/access"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // What is counted is few words, and none of them an event's.
 func TestOutcome(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		o    trigger.Outcome
+		o    eventbus.Outcome
 		want string
 	}{
-		{"an elevation began", trigger.Outcome{Trigger: "nightly", Elevation: "1", Begun: access.Began}, "began"},
-		{"a task joined one", trigger.Outcome{Trigger: "nightly", Elevation: "1", Begun: access.Joined}, "joined"},
-		{"a job was started", trigger.Outcome{Trigger: "nightly", Elevation: "1"}, "job"},
-		{"a job could not be started", trigger.Outcome{Trigger: "nightly", Elevation: "1", Why: "no"}, "nothing"},
-		{"nothing began", trigger.Outcome{Trigger: "nightly", Why: "its task is over"}, "nothing"},
+		{"an elevation began", eventbus.Outcome{Trigger: "nightly", Elevation: "1", Begun: access.Began}, "began"},
+		{"a task joined one", eventbus.Outcome{Trigger: "nightly", Elevation: "1", Begun: access.Joined}, "joined"},
+		{"a job was started", eventbus.Outcome{Trigger: "nightly", Elevation: "1"}, "job"},
+		{"a job could not be started", eventbus.Outcome{Trigger: "nightly", Elevation: "1", Why: "no"}, "nothing"},
+		{"nothing began", eventbus.Outcome{Trigger: "nightly", Why: "its task is over"}, "nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := outcome(c.o); got != c.want {

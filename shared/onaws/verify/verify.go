@@ -22,10 +22,10 @@ import (
 
 	"curfew/events"
 	"curfew/shared/onaws"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
-// Facts is [trigger.Facts] on AWS. It may be used by many at once.
+// Facts is [eventbus.Facts] on AWS. It may be used by many at once.
 type Facts struct {
 	Accounts *onaws.Accounts
 	// TaskAccounts are those of the senders of curfew.task.
@@ -33,7 +33,7 @@ type Facts struct {
 	Log          *slog.Logger
 }
 
-var _ trigger.Facts = (*Facts)(nil)
+var _ eventbus.Facts = (*Facts)(nil)
 
 // New is for the function trigger.
 func New(in *onaws.Accounts, c onaws.TasksConfig, log *slog.Logger) *Facts {
@@ -42,30 +42,30 @@ func New(in *onaws.Accounts, c onaws.TasksConfig, log *slog.Logger) *Facts {
 
 // Confirm is [trigger.Facts.Confirm]. What the function's role is not allowed to ask cannot be asked, and is a line in the
 // log as well.
-func (f *Facts) Confirm(ctx context.Context, s events.Signal) (trigger.Fact, error) {
+func (f *Facts) Confirm(ctx context.Context, s events.Signal) (eventbus.Fact, error) {
 	if s.State != events.Started {
-		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
+		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
 	}
 	if s.Source == "curfew.task" {
-		return trigger.Fact{Truth: f.sent(s)}, nil
+		return eventbus.Fact{Truth: f.sent(s)}, nil
 	}
 	ask, ok := askers()[s.Source]
 	if !ok {
-		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
+		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
 	}
 	cfg, ok := f.Accounts.Config(s.Account, s.Region)
 	if !ok {
-		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
+		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
 	}
 	said, err := ask(ctx, cfg, s)
 	switch {
 	case denied(err):
 		f.Log.ErrorContext(ctx, "not allowed to confirm", "source", s.Source, "account", s.Account, "error", err)
-		return trigger.Fact{Truth: trigger.CannotBeAsked}, nil
+		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
 	case err != nil:
-		return trigger.Fact{}, onaws.CallError("confirming by "+s.Source, err)
+		return eventbus.Fact{}, onaws.CallError("confirming by "+s.Source, err)
 	}
-	return trigger.Fact{Truth: said.judge(s), Since: said.since}, nil
+	return eventbus.Fact{Truth: said.judge(s), Since: said.since}, nil
 }
 
 func askers() map[string]asker {
@@ -77,9 +77,9 @@ func askers() map[string]asker {
 }
 
 // sent: whoever is not named in the bus's policy did not send it, wherever it came from.
-func (f *Facts) sent(s events.Signal) trigger.Truth {
+func (f *Facts) sent(s events.Signal) eventbus.Truth {
 	if slices.Contains(f.TaskAccounts, s.Account) {
-		return trigger.So
+		return eventbus.So
 	}
-	return trigger.NotSo
+	return eventbus.NotSo
 }

@@ -10,7 +10,7 @@ import (
 
 	"curfew/events"
 	"curfew/shared/fault"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // told is what an event of the examples tells.
@@ -61,7 +61,7 @@ type confirmed struct {
 	name, event string
 	role        string // that a trigger's principal_at picked; empty: as the event says
 	answers     map[string]answer
-	want        trigger.Truth
+	want        eventbus.Truth
 }
 
 func TestConfirm(t *testing.T) {
@@ -96,20 +96,20 @@ func ofBackup() []confirmed {
 	)
 	is := func(body map[string]any) map[string]answer { return map[string]answer{asksJob: {body: body}} }
 	return []confirmed{
-		{name: "a backup job that runs", event: "backup-job-running", role: "", answers: is(job), want: trigger.So},
-		{name: "one that is over already", event: "backup-job-running", role: "", answers: is(changed(job, "State", "COMPLETED")), want: trigger.Over},
-		{name: "one that waits", event: "backup-job-running", role: "", answers: is(changed(job, "State", "CREATED")), want: trigger.NotSo},
-		{name: "one that is another role's", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole)), want: trigger.NotSo},
-		{name: "one of another role that is over", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole, "State", "FAILED")), want: trigger.NotSo},
-		{name: "one that names no role", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", nil)), want: trigger.NotSo},
-		{name: "one of something else", event: "backup-job-running", role: "", answers: is(changed(job, "ResourceArn", volume+"f")), want: trigger.NotSo},
-		{name: "one that began later", event: "backup-job-running", role: "", answers: is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), want: trigger.Again},
-		{name: "one that there is not", event: "backup-job-running", role: "", answers: nil, want: trigger.NotSo},
-		{name: "one that may not be asked for", event: "backup-job-running", role: "", answers: map[string]answer{asksJob: {code: "AccessDeniedException"}}, want: trigger.CannotBeAsked},
-		{name: "an account that lets nobody in", event: "backup-job-running", role: "", answers: map[string]answer{"AssumeRole": {code: "AccessDenied"}}, want: trigger.CannotBeAsked},
-		{name: "a restore", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: restore}}, want: trigger.So},
-		{name: "a restore by another role", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: changed(restore, "IamRoleArn", otherRole)}}, want: trigger.NotSo},
-		{name: "a copy", event: "copy-job-running", role: "", answers: map[string]answer{asksCopy: {body: cp}}, want: trigger.So},
+		{name: "a backup job that runs", event: "backup-job-running", role: "", answers: is(job), want: eventbus.So},
+		{name: "one that is over already", event: "backup-job-running", role: "", answers: is(changed(job, "State", "COMPLETED")), want: eventbus.Over},
+		{name: "one that waits", event: "backup-job-running", role: "", answers: is(changed(job, "State", "CREATED")), want: eventbus.NotSo},
+		{name: "one that is another role's", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole)), want: eventbus.NotSo},
+		{name: "one of another role that is over", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole, "State", "FAILED")), want: eventbus.NotSo},
+		{name: "one that names no role", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", nil)), want: eventbus.NotSo},
+		{name: "one of something else", event: "backup-job-running", role: "", answers: is(changed(job, "ResourceArn", volume+"f")), want: eventbus.NotSo},
+		{name: "one that began later", event: "backup-job-running", role: "", answers: is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), want: eventbus.Again},
+		{name: "one that there is not", event: "backup-job-running", role: "", answers: nil, want: eventbus.NotSo},
+		{name: "one that may not be asked for", event: "backup-job-running", role: "", answers: map[string]answer{asksJob: {code: "AccessDeniedException"}}, want: eventbus.CannotBeAsked},
+		{name: "an account that lets nobody in", event: "backup-job-running", role: "", answers: map[string]answer{"AssumeRole": {code: "AccessDenied"}}, want: eventbus.CannotBeAsked},
+		{name: "a restore", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: restore}}, want: eventbus.So},
+		{name: "a restore by another role", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: changed(restore, "IamRoleArn", otherRole)}}, want: eventbus.NotSo},
+		{name: "a copy", event: "copy-job-running", role: "", answers: map[string]answer{asksCopy: {body: cp}}, want: eventbus.So},
 	}
 }
 
@@ -122,12 +122,12 @@ func ofBatch() []confirmed {
 		return map[string]answer{"POST /v1/describejobs": {body: one("jobs", changed(job, more...))}}
 	}
 	return []confirmed{
-		{name: "a batch job that runs", event: "batch-job-running", role: "", answers: is(), want: trigger.So},
-		{name: "one that is tried again", event: "batch-job-running", role: "", answers: is("status", "RUNNABLE"), want: trigger.Over},
-		{name: "a later try", event: "batch-job-running", role: "", answers: is("startedAt", 1786025045999+3_600_000), want: trigger.Again},
-		{name: "a batch job of another role", event: "batch-job-running", role: "", answers: is("container", map[string]any{"jobRoleArn": otherRole}), want: trigger.NotSo},
-		{name: "one of several nodes", event: "batch-job-running", role: "", answers: is("container", nil), want: trigger.CannotBeAsked},
-		{name: "no batch job", event: "batch-job-running", role: "", answers: map[string]answer{"POST /v1/describejobs": {body: map[string]any{}}}, want: trigger.NotSo},
+		{name: "a batch job that runs", event: "batch-job-running", role: "", answers: is(), want: eventbus.So},
+		{name: "one that is tried again", event: "batch-job-running", role: "", answers: is("status", "RUNNABLE"), want: eventbus.Over},
+		{name: "a later try", event: "batch-job-running", role: "", answers: is("startedAt", 1786025045999+3_600_000), want: eventbus.Again},
+		{name: "a batch job of another role", event: "batch-job-running", role: "", answers: is("container", map[string]any{"jobRoleArn": otherRole}), want: eventbus.NotSo},
+		{name: "one of several nodes", event: "batch-job-running", role: "", answers: is("container", nil), want: eventbus.CannotBeAsked},
+		{name: "no batch job", event: "batch-job-running", role: "", answers: map[string]answer{"POST /v1/describejobs": {body: map[string]any{}}}, want: eventbus.NotSo},
 	}
 }
 
@@ -143,12 +143,12 @@ func ofExecutions() []confirmed {
 		}
 	}
 	return []confirmed{
-		{name: "an execution that runs", event: "states-execution-running", role: "", answers: is(), want: trigger.So},
-		{name: "one that failed", event: "states-execution-running", role: "", answers: is("status", "FAILED"), want: trigger.Over},
-		{name: "one of another machine", event: "states-execution-running", role: "", answers: is("stateMachineArn", "arn:aws:states:us-east-1:111122223333:stateMachine:other"), want: trigger.NotSo},
-		{name: "one by the role that was picked", event: "states-execution-running", role: backupRole, answers: is(), want: trigger.So},
-		{name: "one by another role than was picked", event: "states-execution-running", role: otherRole, answers: is(), want: trigger.NotSo},
-		{name: "no execution", event: "states-execution-running", role: "", answers: map[string]answer{"DescribeExecution": {code: "ExecutionDoesNotExist"}}, want: trigger.NotSo},
+		{name: "an execution that runs", event: "states-execution-running", role: "", answers: is(), want: eventbus.So},
+		{name: "one that failed", event: "states-execution-running", role: "", answers: is("status", "FAILED"), want: eventbus.Over},
+		{name: "one of another machine", event: "states-execution-running", role: "", answers: is("stateMachineArn", "arn:aws:states:us-east-1:111122223333:stateMachine:other"), want: eventbus.NotSo},
+		{name: "one by the role that was picked", event: "states-execution-running", role: backupRole, answers: is(), want: eventbus.So},
+		{name: "one by another role than was picked", event: "states-execution-running", role: otherRole, answers: is(), want: eventbus.NotSo},
+		{name: "no execution", event: "states-execution-running", role: "", answers: map[string]answer{"DescribeExecution": {code: "ExecutionDoesNotExist"}}, want: eventbus.NotSo},
 	}
 }
 
@@ -164,13 +164,13 @@ func ofECS() []confirmed {
 		}
 	}
 	return []confirmed{
-		{name: "an ECS task that runs", event: "ecs-task-running", role: "", answers: is(), want: trigger.So},
-		{name: "one that stopped", event: "ecs-task-running", role: "", answers: is("lastStatus", "STOPPED"), want: trigger.Over},
-		{name: "one of another definition", event: "ecs-task-running", role: "", answers: is("taskDefinitionArn", "arn:aws:ecs:us-east-1:111122223333:task-definition/import:2"), want: trigger.NotSo},
-		{name: "one by its definition's role", event: "ecs-task-running", role: backupRole, answers: is(), want: trigger.So},
-		{name: "one that was run with another role", event: "ecs-task-running", role: backupRole, answers: is("overrides", map[string]any{"taskRoleArn": otherRole}), want: trigger.NotSo},
-		{name: "no ECS task", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {body: map[string]any{}}}, want: trigger.NotSo},
-		{name: "no cluster", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {code: "ClusterNotFoundException"}}, want: trigger.NotSo},
+		{name: "an ECS task that runs", event: "ecs-task-running", role: "", answers: is(), want: eventbus.So},
+		{name: "one that stopped", event: "ecs-task-running", role: "", answers: is("lastStatus", "STOPPED"), want: eventbus.Over},
+		{name: "one of another definition", event: "ecs-task-running", role: "", answers: is("taskDefinitionArn", "arn:aws:ecs:us-east-1:111122223333:task-definition/import:2"), want: eventbus.NotSo},
+		{name: "one by its definition's role", event: "ecs-task-running", role: backupRole, answers: is(), want: eventbus.So},
+		{name: "one that was run with another role", event: "ecs-task-running", role: backupRole, answers: is("overrides", map[string]any{"taskRoleArn": otherRole}), want: eventbus.NotSo},
+		{name: "no ECS task", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {body: map[string]any{}}}, want: eventbus.NotSo},
+		{name: "no cluster", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {code: "ClusterNotFoundException"}}, want: eventbus.NotSo},
 	}
 }
 
@@ -182,14 +182,14 @@ func ofChanges() []confirmed {
 		return map[string]answer{"GetPipelineExecution": {body: map[string]any{"pipelineExecution": map[string]any{"status": status}}}}
 	}
 	return []confirmed{
-		{name: "a deployment in progress", event: "codedeploy-start", role: "", answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: trigger.So},
-		{name: "one that was only made", event: "codedeploy-start", role: "", answers: deployed("Created", "2026-08-06T11:00:00Z"), want: trigger.So},
-		{name: "one that was stopped", event: "codedeploy-start", role: "", answers: deployed("Stopped", "2026-08-06T11:00:00Z"), want: trigger.Over},
-		{name: "one whose role is not told", event: "codedeploy-start", role: backupRole, answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: trigger.CannotBeAsked},
-		{name: "no deployment", event: "codedeploy-start", role: "", answers: map[string]answer{"GetDeployment": {code: "DeploymentDoesNotExistException"}}, want: trigger.NotSo},
-		{name: "a pipeline in progress", event: "codepipeline-started", role: "", answers: execution("InProgress"), want: trigger.So},
-		{name: "one that was superseded", event: "codepipeline-started", role: "", answers: execution("Superseded"), want: trigger.Over},
-		{name: "no pipeline", event: "codepipeline-started", role: "", answers: map[string]answer{"GetPipelineExecution": {code: "PipelineNotFoundException"}}, want: trigger.NotSo},
+		{name: "a deployment in progress", event: "codedeploy-start", role: "", answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: eventbus.So},
+		{name: "one that was only made", event: "codedeploy-start", role: "", answers: deployed("Created", "2026-08-06T11:00:00Z"), want: eventbus.So},
+		{name: "one that was stopped", event: "codedeploy-start", role: "", answers: deployed("Stopped", "2026-08-06T11:00:00Z"), want: eventbus.Over},
+		{name: "one whose role is not told", event: "codedeploy-start", role: backupRole, answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: eventbus.CannotBeAsked},
+		{name: "no deployment", event: "codedeploy-start", role: "", answers: map[string]answer{"GetDeployment": {code: "DeploymentDoesNotExistException"}}, want: eventbus.NotSo},
+		{name: "a pipeline in progress", event: "codepipeline-started", role: "", answers: execution("InProgress"), want: eventbus.So},
+		{name: "one that was superseded", event: "codepipeline-started", role: "", answers: execution("Superseded"), want: eventbus.Over},
+		{name: "no pipeline", event: "codepipeline-started", role: "", answers: map[string]answer{"GetPipelineExecution": {code: "PipelineNotFoundException"}}, want: eventbus.NotSo},
 	}
 }
 
@@ -201,13 +201,13 @@ func ofAlarms() []confirmed {
 		return map[string]answer{"DescribeAlarms": {body: one(kind, changed(rings, more...))}}
 	}
 	return []confirmed{
-		{name: "an alarm that rings", event: "alarm-alarm", role: "", answers: is("MetricAlarms"), want: trigger.So},
-		{name: "one of alarms", event: "alarm-alarm", role: "", answers: is("CompositeAlarms"), want: trigger.So},
-		{name: "one of logs", event: "alarm-alarm", role: "", answers: is("LogAlarms"), want: trigger.So},
-		{name: "one that closed", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateValue", "OK"), want: trigger.Over},
-		{name: "one that rings again", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateTransitionedTimestamp", instant("2026-08-06T11:00:00Z")), want: trigger.Again},
-		{name: "one of another ARN", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "AlarmArn", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:Checkout-errors"), want: trigger.NotSo},
-		{name: "one that is to pick a role", event: "alarm-alarm", role: backupRole, answers: is("MetricAlarms"), want: trigger.CannotBeAsked},
+		{name: "an alarm that rings", event: "alarm-alarm", role: "", answers: is("MetricAlarms"), want: eventbus.So},
+		{name: "one of alarms", event: "alarm-alarm", role: "", answers: is("CompositeAlarms"), want: eventbus.So},
+		{name: "one of logs", event: "alarm-alarm", role: "", answers: is("LogAlarms"), want: eventbus.So},
+		{name: "one that closed", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateValue", "OK"), want: eventbus.Over},
+		{name: "one that rings again", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateTransitionedTimestamp", instant("2026-08-06T11:00:00Z")), want: eventbus.Again},
+		{name: "one of another ARN", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "AlarmArn", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:Checkout-errors"), want: eventbus.NotSo},
+		{name: "one that is to pick a role", event: "alarm-alarm", role: backupRole, answers: is("MetricAlarms"), want: eventbus.CannotBeAsked},
 	}
 }
 
@@ -221,13 +221,13 @@ func ofRotations() []confirmed {
 		return map[string]answer{"DescribeSecret": {body: changed(secret, more...)}}
 	}
 	return []confirmed{
-		{name: "a rotation under way", event: "rotation-started", role: "", answers: is(), want: trigger.So},
-		{name: "a first one", event: "rotation-started", role: "", answers: is("LastRotatedDate", nil), want: trigger.So},
-		{name: "one that is done", event: "rotation-started", role: "", answers: is("LastRotatedDate", instant("2026-08-06T04:00:09Z")), want: trigger.Over},
-		{name: "one whose version is current", event: "rotation-started", role: "", answers: is("VersionIdsToStages", map[string]any{"a": []any{"AWSCURRENT", "AWSPENDING"}}), want: trigger.NotSo},
-		{name: "a secret that is not rotated", event: "rotation-started", role: "", answers: is("RotationEnabled", false), want: trigger.NotSo},
-		{name: "a secret that is deleted", event: "rotation-started", role: "", answers: is("DeletedDate", instant("2026-08-05T04:00:09Z")), want: trigger.NotSo},
-		{name: "no secret", event: "rotation-started", role: "", answers: nil, want: trigger.NotSo},
+		{name: "a rotation under way", event: "rotation-started", role: "", answers: is(), want: eventbus.So},
+		{name: "a first one", event: "rotation-started", role: "", answers: is("LastRotatedDate", nil), want: eventbus.So},
+		{name: "one that is done", event: "rotation-started", role: "", answers: is("LastRotatedDate", instant("2026-08-06T04:00:09Z")), want: eventbus.Over},
+		{name: "one whose version is current", event: "rotation-started", role: "", answers: is("VersionIdsToStages", map[string]any{"a": []any{"AWSCURRENT", "AWSPENDING"}}), want: eventbus.NotSo},
+		{name: "a secret that is not rotated", event: "rotation-started", role: "", answers: is("RotationEnabled", false), want: eventbus.NotSo},
+		{name: "a secret that is deleted", event: "rotation-started", role: "", answers: is("DeletedDate", instant("2026-08-05T04:00:09Z")), want: eventbus.NotSo},
+		{name: "no secret", event: "rotation-started", role: "", answers: nil, want: eventbus.NotSo},
 	}
 }
 
@@ -259,7 +259,7 @@ func TestWhatIsAsked(t *testing.T) {
 func TestBusy(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {code: "ThrottlingException"}})
 	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
-	if got != (trigger.Fact{}) || fault.KindOf(err) != fault.Transient {
+	if got != (eventbus.Fact{}) || fault.KindOf(err) != fault.Transient {
 		t.Errorf("fact = %+v, %v, want an error that is Transient", got, err)
 	}
 }
@@ -274,16 +274,16 @@ func TestNobodyIsAsked(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		s    events.Signal
-		want trigger.Truth
+		want eventbus.Truth
 	}{
-		{"a task of a sender's account", with(own, func(s *events.Signal) { s.Account = "555566667777" }), trigger.So},
-		{"a task of a member account that may not send", with(own, func(s *events.Signal) { s.Account = "111122223333" }), trigger.NotSo},
-		{"a task without an account", with(own, func(s *events.Signal) { s.Account = "" }), trigger.NotSo},
-		{"an account that is no member", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Account = "999988887777" }), trigger.CannotBeAsked},
-		{"a source that is not known", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Source = "aws.glue" }), trigger.CannotBeAsked},
-		{"an end", told(t, "backup-job-completed"), trigger.CannotBeAsked},
-		{"a pipeline of another account", with(told(t, "codepipeline-started"), func(s *events.Signal) { s.Resource = "arn:aws:codepipeline:us-east-1:555566667777:checkout" }), trigger.CannotBeAsked},
-		{"an ECS task whose ARN names no cluster", with(told(t, "ecs-task-running"), func(s *events.Signal) { s.Task.ID = "arn:aws:ecs:us-east-1:111122223333:task/c13b4cb4" }), trigger.CannotBeAsked},
+		{"a task of a sender's account", with(own, func(s *events.Signal) { s.Account = "555566667777" }), eventbus.So},
+		{"a task of a member account that may not send", with(own, func(s *events.Signal) { s.Account = "111122223333" }), eventbus.NotSo},
+		{"a task without an account", with(own, func(s *events.Signal) { s.Account = "" }), eventbus.NotSo},
+		{"an account that is no member", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Account = "999988887777" }), eventbus.CannotBeAsked},
+		{"a source that is not known", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Source = "aws.glue" }), eventbus.CannotBeAsked},
+		{"an end", told(t, "backup-job-completed"), eventbus.CannotBeAsked},
+		{"a pipeline of another account", with(told(t, "codepipeline-started"), func(s *events.Signal) { s.Resource = "arn:aws:codepipeline:us-east-1:555566667777:checkout" }), eventbus.CannotBeAsked},
+		{"an ECS task whose ARN names no cluster", with(told(t, "ecs-task-running"), func(s *events.Signal) { s.Task.ID = "arn:aws:ecs:us-east-1:111122223333:task/c13b4cb4" }), eventbus.CannotBeAsked},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := serve(t, nil)
@@ -299,7 +299,7 @@ func TestNobodyIsAsked(t *testing.T) {
 func TestSinceWhenIsTold(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {body: map[string]any{"deploymentInfo": map[string]any{"status": "InProgress", "createTime": instant("2026-08-06T11:00:00Z")}}}})
 	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
-	if want := (trigger.Fact{Truth: trigger.So, Since: instant("2026-08-06T11:00:00Z")}); err != nil || got.Truth != want.Truth || !got.Since.Equal(want.Since) {
+	if want := (eventbus.Fact{Truth: eventbus.So, Since: instant("2026-08-06T11:00:00Z")}); err != nil || got.Truth != want.Truth || !got.Since.Equal(want.Since) {
 		t.Errorf("fact = %+v, %v, want %+v", got, err, want)
 	}
 }

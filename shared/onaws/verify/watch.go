@@ -9,7 +9,7 @@ import (
 
 	"curfew/events"
 	"curfew/shared/onaws/ask"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // alarm asks CloudWatch for the alarms of that name, and takes the one of that ARN. One without data has not closed, but
@@ -64,9 +64,9 @@ func rotation(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 	case out.ARN != s.Task.ID || !out.RotationEnabled || !out.DeletedDate.IsZero():
 		return notSo()
 	case !out.LastRotatedDate.IsZero() && !out.LastRotatedDate.Before(s.At):
-		return fact{truth: trigger.Over}, nil
+		return fact{truth: eventbus.Over}, nil
 	case !staged:
 		return notSo()
 	}
-	return fact{truth: trigger.So}, nil
+	return fact{truth: eventbus.So}, nil
 }

@@ -1,4 +1,4 @@
-// Package trigger tells the domain what the event bus tells: that a task
+// Package eventbus tells the domain what the event bus tells: that a task
 // started or ended, that a window opens, that an elevation is active for which
 // a job waits.
 //
@@ -18,4 +18,4 @@
 //   - a job that Curfew started is told of by its service, and joins what it was
 //     started for; if it comes too late for that it begins an elevation like any
 //     other job, for which no job is started again (see [Reader.Take]).
-package trigger
+package eventbus

@@ -1,4 +1,4 @@
-package trigger_test
+package eventbus_test
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/task"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 const (
@@ -29,7 +29,7 @@ func (h *house) wantNotKnown() {
 // A run of eleven months ago is told again, its service says that it is over, and then somebody asks on its account.
 func TestRunOfLongAgoThatIsOverIsNotKnown(t *testing.T) {
 	tell(t, func(h *house) {
-		h.facts.truth = trigger.Over
+		h.facts.truth = eventbus.Over
 		h.beginsNothing(event(t, running, "detail.creationDate", elevenMonths), "more than 24h0m0s ago")
 		h.wantNotKnown()
 		h.wantFindings("event aws.backup of 111122223333: Invalid")
@@ -38,11 +38,11 @@ func TestRunOfLongAgoThatIsOverIsNotKnown(t *testing.T) {
 
 func TestRunThatItsServiceSaysIsOverIsNotKnown(t *testing.T) {
 	tell(t, func(h *house) {
-		h.facts.truth = trigger.Over
+		h.facts.truth = eventbus.Over
 		h.beginsNothing(event(t, running), "is over")
 		h.wantNotKnown()
 		h.wantFindings()
-		h.facts.truth = trigger.So // the next run of the id is another
+		h.facts.truth = eventbus.So // the next run of the id is another
 		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), access.Began)
 	})
 }
@@ -55,7 +55,7 @@ func TestServiceThatSaysOverEndsWhatServedTheTask(t *testing.T) {
 		id := h.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: backupID} })
 		h.Advance(time.Minute)
 		h.Want(id, "active")
-		h.list, h.facts.truth = list{nightly()}, trigger.Over
+		h.list, h.facts.truth = list{nightly()}, eventbus.Over
 		h.beginsNothing(event(t, running), "is over")
 		h.Advance(2 * time.Minute)
 		h.Want(id, "ended completed")
@@ -139,7 +139,7 @@ func TestTaskThatRunsForDaysIsToldOfAgain(t *testing.T) {
 func TestEarlierRunDoesNotEndTheLater(t *testing.T) {
 	tell(t, func(h *house) {
 		id := h.begins(event(t, running), access.Began)
-		h.facts.truth = trigger.Again
+		h.facts.truth = eventbus.Again
 		h.list[0].Name = "weekly" // has served no run
 		h.beginsNothing(event(t, running), "is over")
 		h.Advance(2 * time.Minute)

@@ -1,4 +1,4 @@
-package trigger_test
+package eventbus_test
 
 import (
 	"cmp"
@@ -18,7 +18,7 @@ import (
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
 	"curfew/shared/record"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 type house struct {
 	*accesstest.Story
 	t      *testing.T
-	reader *trigger.Reader
+	reader *eventbus.Reader
 	list   list
 	facts  *facts
 	jobs   *jobs
@@ -43,7 +43,7 @@ func tell(t *testing.T, f func(h *house)) {
 		time.Sleep(time.Until(time.Date(2026, 8, 6, 12, 0, 0, 0, time.UTC)))
 		h := &house{Story: s, t: t, list: list{nightly()}, facts: &facts{}, jobs: &jobs{}}
 		s.Catalog.Add(entitlement("nightly"))
-		h.reader = &trigger.Reader{
+		h.reader = &eventbus.Reader{
 			Service: s.Service, Triggers: &h.list, Facts: h.facts, Jobs: h.jobs, StateMachine: machine, Accounts: []string{account, another},
 			Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		}
@@ -74,17 +74,17 @@ func (l *list) Triggers(context.Context) ([]access.Trigger, error) { return *l, 
 // facts says so, unless a story has it say something else.
 type facts struct {
 	mu    sync.Mutex
-	truth trigger.Truth
+	truth eventbus.Truth
 	since time.Time
 	err   error
 	asked []events.Signal
 }
 
-func (f *facts) Confirm(_ context.Context, s events.Signal) (trigger.Fact, error) {
+func (f *facts) Confirm(_ context.Context, s events.Signal) (eventbus.Fact, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, s)
-	return trigger.Fact{Truth: cmp.Or(f.truth, trigger.So), Since: f.since}, f.err
+	return eventbus.Fact{Truth: cmp.Or(f.truth, eventbus.So), Since: f.since}, f.err
 }
 
 // jobs keeps what was started, once for each token.
@@ -104,7 +104,7 @@ func (j *jobs) Start(_ context.Context, job access.Job, token string) error {
 }
 
 // takes has the reader take an event, and everything happen that follows at once.
-func (h *house) takes(raw []byte) ([]trigger.Outcome, error) {
+func (h *house) takes(raw []byte) ([]eventbus.Outcome, error) {
 	h.t.Helper()
 	out, err := h.reader.Take(h.Context(), raw)
 	h.Advance(time.Second)

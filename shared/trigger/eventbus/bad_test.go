@@ -1,4 +1,4 @@
-package trigger_test
+package eventbus_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/task"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 const (
@@ -22,7 +22,7 @@ func TestBadEventsBeginNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		event   []byte
 		trigger func(*access.Trigger)
-		facts   trigger.Truth
+		facts   eventbus.Truth
 		why     string
 		finding string // its subject; empty: none
 		asked   int    // how often the service was
@@ -69,9 +69,9 @@ func TestBadEventsBeginNothing(t *testing.T) {
 			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Start = []byte(`{"source":"aws.backup"}`) },
 			why: "pattern cannot be read", finding: "event aws.backup of 111122223333 for trigger nightly: pattern",
 		},
-		"what the service denies":        {event: event(t, running), facts: trigger.NotSo, why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
-		"what the service cannot say":    {event: event(t, running), facts: trigger.CannotBeAsked, why: "cannot be asked", finding: "event aws.backup of 111122223333 for trigger nightly: cannot be asked", asked: 1},
-		"what the service says is over":  {event: event(t, running), facts: trigger.Over, why: "is over", asked: 1},
+		"what the service denies":        {event: event(t, running), facts: eventbus.NotSo, why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
+		"what the service cannot say":    {event: event(t, running), facts: eventbus.CannotBeAsked, why: "cannot be asked", finding: "event aws.backup of 111122223333 for trigger nightly: cannot be asked", asked: 1},
+		"what the service says is over":  {event: event(t, running), facts: eventbus.Over, why: "is over", asked: 1},
 		"what the service says in doubt": {event: event(t, running), facts: "perhaps", why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
 		"what policy denies": {
 			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Entitlement = "admin" }, why: "curfew.entitlement", asked: 1,

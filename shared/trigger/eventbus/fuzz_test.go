@@ -1,4 +1,4 @@
-package trigger_test
+package eventbus_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/identity"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // Whatever the bytes are, Take returns, asks for no second try, and nothing is granted to anybody who is not listed.
@@ -57,7 +57,7 @@ func FuzzTake(f *testing.F) {
 }
 
 // wantListed checks for whom an elevation is.
-func wantListed(t *testing.T, f *floor, o trigger.Outcome, listed []string) {
+func wantListed(t *testing.T, f *floor, o eventbus.Outcome, listed []string) {
 	t.Helper()
 	v, err := f.Service.Show(t.Context(), identity.Caller{ID: identity.TriggerID(o.Trigger), Kind: identity.Machine}, o.Elevation)
 	if err != nil || !slices.Contains(listed, v.Terms.Principal.ARN) {

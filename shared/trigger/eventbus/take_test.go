@@ -1,4 +1,4 @@
-package trigger_test
+package eventbus_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/task"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // scheduled is what EventBridge Scheduler puts into the queue.
@@ -75,13 +75,13 @@ func TestEventsDoubledAndReordered(t *testing.T) {
 // What a service denies leaves nothing known: nobody else may ask for an elevation that serves it either.
 func TestStartThatIsNotSoIsTakenBack(t *testing.T) {
 	tell(t, func(h *house) {
-		h.facts.truth = trigger.NotSo
+		h.facts.truth = eventbus.NotSo
 		h.beginsNothing(event(t, running), "not so")
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
 			r.Task = task.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
 		h.WantKind(err, fault.Denied)
-		h.facts.truth = trigger.So // the next start of the same id is another
+		h.facts.truth = eventbus.So // the next start of the same id is another
 		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), access.Began)
 	})
 }

@@ -1,4 +1,4 @@
-package trigger_test
+package eventbus_test
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 	"curfew/statemachines"
 )
 
@@ -28,7 +28,7 @@ import (
 type floor struct {
 	*inprocess.System
 	iam    *inprocess.IAM
-	reader *trigger.Reader
+	reader *eventbus.Reader
 	watch  *watch
 }
 
@@ -59,7 +59,7 @@ func newFloor(tb testing.TB, roles int) *floor {
 	for n := range roles {
 		tr.Principals = append(tr.Principals, role(fmt.Sprint(n)))
 	}
-	f.reader = &trigger.Reader{
+	f.reader = &eventbus.Reader{
 		Service: sys.Service, Triggers: &list{tr}, Facts: &facts{}, Jobs: &jobs{}, StateMachine: machine, Accounts: []string{account},
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}

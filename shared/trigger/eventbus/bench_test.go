@@ -1,4 +1,4 @@
-package trigger_test
+package eventbus_test
 
 import (
 	"slices"
