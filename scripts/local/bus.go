@@ -16,6 +16,7 @@ import (
 	"curfew/shared/catalog"
 	"curfew/shared/inprocess"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -52,10 +53,10 @@ type eventAnswer struct {
 }
 
 type eventTrigger struct {
-	Trigger   string       `json:"trigger,omitempty"`
-	Elevation string       `json:"elevation,omitempty"`
-	Begun     access.Begun `json:"begun,omitempty"`
-	Why       string       `json:"why,omitempty"`
+	Trigger   string        `json:"trigger,omitempty"`
+	Elevation string        `json:"elevation,omitempty"`
+	Begun     trigger.Begun `json:"begun,omitempty"`
+	Why       string        `json:"why,omitempty"`
 }
 
 // takeEvent takes an event as the function trigger does. What the service would say when it is asked back is what it was
@@ -177,7 +178,7 @@ func (s says) Confirm(context.Context, events.Signal) (eventbus.Fact, error) {
 // jobs tells what would be started.
 type jobs struct{ log *slog.Logger }
 
-func (j *jobs) Start(ctx context.Context, job access.Job, token string) error {
+func (j *jobs) Start(ctx context.Context, job trigger.Job, token string) error {
 	j.log.InfoContext(ctx, "a job would be started", "service", job.Service, "elevation", token)
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"curfew/events"
-	"curfew/shared/access"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -55,11 +55,11 @@ func TestEventFileElevatesAndEnds(t *testing.T) {
 	h, server := serve(t)
 	url := server.URL + "/local/events"
 	_, a := bring(t, url, example(t, "backup-job-running"))
-	if len(a.Triggers) != 1 || a.Triggers[0].Begun != access.Began || a.Triggers[0].Trigger != "nightly-backup" {
+	if len(a.Triggers) != 1 || a.Triggers[0].Begun != trigger.Began || a.Triggers[0].Trigger != "nightly-backup" {
 		t.Fatalf("running: %+v, want nightly-backup to begin", a)
 	}
 	eventually(t, "a grant", func() bool { return len(h.Cloud.Grants()) == 1 })
-	if _, again := bring(t, url, example(t, "backup-job-running")); again.Triggers[0].Begun != access.Repeated {
+	if _, again := bring(t, url, example(t, "backup-job-running")); again.Triggers[0].Begun != trigger.Repeated {
 		t.Errorf("running again: %+v, want it to be known", again)
 	}
 	bring(t, url, example(t, "backup-job-completed"))

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"curfew/events"
-	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 // happens puts an event of events/examples on the bus.
@@ -43,7 +43,7 @@ func (s *story) elevates(example, name string) (id string, err error) {
 		return "", err
 	}
 	for _, t := range got.Triggers {
-		if t.Trigger == name && t.Begun == access.Began {
+		if t.Trigger == name && t.Begun == trigger.Began {
 			s.line("Curfew", fmt.Sprintf("the trigger %s elevates, for %s %s", name, kindOf(got.Task), tail(got.Task)), string(t.Begun))
 			return t.Elevation, nil
 		}

@@ -13,6 +13,7 @@ import (
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 )
 
 // Stories of safeguards that stand behind others. They need a whole Curfew, and are told in the one in memory.
@@ -204,7 +205,7 @@ func withTask(t *testing.T, first task.Task, f func(s *accesstest.Story, id stri
 		second := task.Task{Kind: "backup", ID: "job-2"}
 		s.WantKind(s.Service.TaskStarted(s.Context(), first, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		e, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(first))
-		if err != nil || begun != access.Began {
+		if err != nil || begun != trigger.Began {
 			t.Fatalf("the first %s, %v, want it to begin", begun, err)
 		}
 		s.Advance(time.Minute)
@@ -226,17 +227,17 @@ func TestPolicyIsAskedOfATaskThatJoins(t *testing.T) {
 
 // The task ends while it joins: whoever ended it found no mark, and nothing else holds the elevation.
 func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
-	ahead := access.Ahead(access.Trigger{Name: "nightly"}, "backup", time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
+	ahead := trigger.Ahead(trigger.Trigger{Name: "nightly"}, "backup", time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
 	withTask(t, ahead, func(s *accesstest.Story, id string, second task.Task) {
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 2 * time.Second}))
-		joined := make(chan access.Begun, 1)
+		joined := make(chan trigger.Begun, 1)
 		go func() {
 			_, begun, _ := s.Service.Begin(s.Context(), "nightly", nightly(second))
 			joined <- begun
 		}()
 		s.Advance(time.Second)
 		s.WantKind(s.Service.TaskEnded(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
-		if begun := <-joined; begun != access.Joined {
+		if begun := <-joined; begun != trigger.Joined {
 			t.Errorf("it %s, want it to have joined before its end was seen", begun)
 		}
 		s.Advance(time.Minute)

@@ -15,70 +15,12 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/record"
 	"curfew/shared/task"
+	triggers "curfew/shared/trigger" // names of triggers are called trigger here
 )
-
-// Trigger is a catalog entry: an event that starts an elevation, with no change to the job that it is for. It is a value;
-// the catalog checked it when it was built, and shared/trigger holds events against it.
-type Trigger struct {
-	Name        string `json:"name"`
-	Catalog     string `json:"-"` // hash of the catalog that it is of
-	About       string `json:"about"`
-	Entitlement string `json:"entitlement"`
-	// Principals are ARNs, without wildcards. The event picks one of them; if it does not say, there is one.
-	Principals []string `json:"principals"`
-	// PrincipalAt is where in the event the principal's ARN stands, as "detail.iamRoleArn"; empty: it does not say.
-	PrincipalAt string   `json:"principal_at,omitempty"`
-	Accounts    []string `json:"accounts"` // whose events count
-	// Start is the EventBridge pattern of the events that start it. They tell of a task that started, in the sense of
-	// package events.
-	Start json.RawMessage `json:"start"`
-	// Ends are patterns of events that end it, beside the end of its own task.
-	Ends       []TriggerEnd      `json:"ends,omitempty"`
-	Session    string            `json:"session,omitempty"`    // if the entitlement binds to one
-	Parameters map[string]string `json:"parameters,omitempty"` // a text, or "{detail.path}": what stands there in the event
-	Reason     string            `json:"reason"`
-	Max        time.Duration     `json:"max"` // the ceiling, at most the entitlement's
-	// Unconfirmed lets events start it whose shape was not read in AWS's own text.
-	Unconfirmed bool      `json:"unconfirmed,omitempty"`
-	Schedule    *Schedule `json:"schedule,omitempty"` // elevates ahead of a window as well
-	Job         *Job      `json:"job,omitempty"`      // what Curfew starts itself when the grant is ready
-}
-
-// TriggerEnd is one more way to end what a trigger started.
-type TriggerEnd struct {
-	Pattern json.RawMessage `json:"pattern"`
-	TaskAt  string          `json:"task_at"` // where in the event the task's id stands
-}
-
-// Schedule elevates ahead of a window.
-type Schedule struct {
-	Expression string `json:"expression"` // as EventBridge Scheduler takes it: cron(…) or rate(…)
-	Zone       string `json:"zone"`       // of the IANA database
-}
-
-// Job is what Curfew starts itself, so that the rights are there before the work is.
-type Job struct {
-	Service string          `json:"service"` // one of [JobServices]
-	Input   json.RawMessage `json:"input"`   // the call's input, as the service's API names it, without its idempotency token
-}
-
-// JobServices are the services whose jobs Curfew can start.
-func JobServices() []string { return []string{"backup", "batch", "codebuild", "states"} }
 
 func triggerCaller(name string) identity.Caller {
 	return identity.Caller{ID: identity.TriggerID(name), Kind: identity.Machine, Name: name}
 }
-
-// Begun says what became of an event that may start something.
-type Begun string
-
-// What may become of it.
-const (
-	Began    Begun = "began"    // an elevation of its own
-	Joined   Begun = "joined"   // the one that is open serves its task too
-	Repeated Begun = "repeated" // it was told before
-	TooLate  Begun = "too late" // the task is over, started long ago, or was never told to have started
-)
 
 // maxTasks bounds how many tasks share an elevation.
 const maxTasks = 100
@@ -109,7 +51,7 @@ func shareKey(trigger string, r Request) record.Key {
 //
 // The same run of a task starts one elevation per trigger, however often and late its events come. Denied: policy or the
 // entitlement refuses it; evidence is left as of any request.
-func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Elevation, begun Begun, err error) {
+func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Elevation, begun triggers.Begun, err error) {
 	defer func() {
 		s.Logged(ctx, "begin", e.ID, identity.TriggerID(trigger), &err, "task", r.Task.String(), "begun", string(begun))
 	}()
@@ -122,11 +64,11 @@ func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Eleva
 		case err != nil:
 			return err
 		case k.StartedAt.IsZero() || !k.EndedAt.IsZero():
-			begun = TooLate
+			begun = triggers.TooLate
 		case done.was.StartedAt.Equal(k.StartedAt):
-			e, begun = Elevation{ID: done.was.Elevation}, Repeated
+			e, begun = Elevation{ID: done.was.Elevation}, triggers.Repeated
 		case s.Tasks().When(k.StartedAt) != task.Recent:
-			begun = TooLate
+			begun = triggers.TooLate
 		default:
 			e, begun, err = starting{s}.begin(ctx, trigger, r, k, done)
 		}
@@ -171,7 +113,7 @@ func (s starting) rowsOf(trigger string, t task.Task, k task.Known, r runRow, id
 	return []record.Change{r.put}, err
 }
 
-func (s starting) begin(ctx context.Context, trigger string, r Request, k task.Known, done runRow) (Elevation, Begun, error) {
+func (s starting) begin(ctx context.Context, trigger string, r Request, k task.Known, done runRow) (Elevation, triggers.Begun, error) {
 	key := shareKey(trigger, r)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
@@ -206,7 +148,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 		return e, "", err
 	}
 	e.ID = t.ID
-	return e, Began, nil
+	return e, triggers.Began, nil
 }
 
 // shares reports whether a task may join. Whoever approved an elevation approved it for the task that he saw.
@@ -226,11 +168,11 @@ func (l Life) shares(now time.Time) bool {
 
 // join adds a task to an elevation that is open. Its deadline stays, policy is asked of this task too, and whoever ends the
 // task finds the elevation, because the mark at the task is written with it.
-func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done runRow) (Elevation, Begun, error) {
+func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done runRow) (Elevation, triggers.Begun, error) {
 	if err := s.mayJoin(ctx, trigger, l.Terms, t); err != nil {
 		return l.Elevation, "", refusals{s.Service}.refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
 	}
-	ahead := aheadOf(trigger)
+	ahead := triggers.AheadPrefix(trigger)
 	l, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
 		next := l.Elevation
 		if !l.shares(s.Now()) {
@@ -258,9 +200,9 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 		if err == nil {
 			err = Ender{s.Service}.taskOver(ctx, l.Terms.ID, t, identity.TriggerID(trigger), "")
 		}
-		return l.Elevation, Joined, err
+		return l.Elevation, triggers.Joined, err
 	}
-	return l.Elevation, Joined, nil
+	return l.Elevation, triggers.Joined, nil
 }
 
 func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t task.Task) error {
@@ -273,13 +215,6 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t ta
 	}
 	terms.Task = task.Task{Kind: t.Kind, ID: t.ID, Known: true}
 	return Policy{s.Service}.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
-}
-
-func aheadOf(trigger string) string { return task.SchedulePrefix + trigger + "/" }
-
-// Ahead is the task that holds a trigger's place from a scheduled instant on, until the work itself is told of.
-func Ahead(t Trigger, kind string, at time.Time) task.Task {
-	return task.Task{Kind: kind, ID: aheadOf(t.Name) + record.Instant(at).Format("2006-01-02T15-04-05Z")}
 }
 
 // EndServing ends what a trigger began for a task and for nothing else, as if the task had ended, on the word of the

@@ -10,6 +10,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 )
 
 // withTrigger tells a story in which the trigger nightly elevates the backup role while jobs run.
@@ -27,12 +28,12 @@ func withTrigger(t *testing.T, f func(s *story)) {
 func job(n int) task.Task { return task.Task{Kind: "backup", ID: fmt.Sprintf("job-%d", n)} }
 
 // starts tells that a task started, now, and lets the trigger begin what it begins.
-func starts(s *story, work task.Task) (string, access.Begun) {
+func starts(s *story, work task.Task) (string, trigger.Begun) {
 	s.WantKind(s.Service.TaskStarted(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 	return begins(s, work)
 }
 
-func begins(s *story, work task.Task) (string, access.Begun) {
+func begins(s *story, work task.Task) (string, trigger.Begun) {
 	e, begun, err := s.Service.Begin(s.Context(), "nightly", access.Request{
 		Entitlement: "nightly", Principal: accesstest.Backup, Task: work, Reason: "the nightly backup", Duration: time.Hour,
 	})
@@ -50,12 +51,12 @@ func TestTwentyJobsAreOneGrant(t *testing.T) {
 	withTrigger(t, func(s *story) {
 		puts := s.IAM.Calls()["iam:PutRolePolicy"]
 		first, begun := starts(s, job(0))
-		if begun != access.Began {
+		if begun != trigger.Began {
 			t.Errorf("the first %s, want it to begin", begun)
 		}
 		deadline := s.Elevation(first).Deadline
 		for n := 1; n < 20; n++ {
-			if id, begun := starts(s, job(n)); id != first || begun != access.Joined {
+			if id, begun := starts(s, job(n)); id != first || begun != trigger.Joined {
 				t.Errorf("job %d: %s %s, want it to join %s", n, begun, id, first)
 			}
 		}
@@ -81,19 +82,19 @@ func TestTwentyJobsAreOneGrant(t *testing.T) {
 func TestRepeatedStartsBeginNothing(t *testing.T) {
 	withTrigger(t, func(s *story) {
 		id, _ := starts(s, job(1))
-		if again, begun := starts(s, job(1)); again != id || begun != access.Repeated {
+		if again, begun := starts(s, job(1)); again != id || begun != trigger.Repeated {
 			t.Errorf("told twice: %s %s, want %s again", begun, again, id)
 		}
 		s.Advance(2 * time.Hour)
 		s.Want(id, "ended deadline")
-		if again, begun := starts(s, job(1)); begun != access.Repeated {
+		if again, begun := starts(s, job(1)); begun != trigger.Repeated {
 			t.Errorf("told again after the ceiling: %s %s, want nothing to begin", begun, again)
 		}
 		stops(s, job(1))
-		if _, begun := begins(s, job(1)); begun != access.TooLate {
+		if _, begun := begins(s, job(1)); begun != trigger.TooLate {
 			t.Errorf("told after its end: %s, want it to be too late", begun)
 		}
-		if _, begun := begins(s, job(2)); begun != access.TooLate {
+		if _, begun := begins(s, job(2)); begun != trigger.TooLate {
 			t.Errorf("never told to have started: %s, want it to be too late", begun)
 		}
 		s.WantClean()
@@ -127,7 +128,7 @@ func TestElevationThatIsNearlyOverIsNotJoined(t *testing.T) {
 		first, _ := starts(s, job(1))
 		s.Advance(59*time.Minute + 30*time.Second)
 		second, begun := starts(s, job(2))
-		if second == first || begun != access.Began {
+		if second == first || begun != trigger.Began {
 			t.Errorf("%s %s, want one of its own beside %s", begun, second, first)
 		}
 		s.Advance(5 * time.Minute)
@@ -139,13 +140,13 @@ func TestElevationThatIsNearlyOverIsNotJoined(t *testing.T) {
 
 func TestWorkJoinsWhatWasElevatedAheadOfIt(t *testing.T) {
 	withTrigger(t, func(s *story) {
-		ahead := access.Ahead(access.Trigger{Name: "nightly"}, "backup", time.Now())
+		ahead := trigger.Ahead(trigger.Trigger{Name: "nightly"}, "backup", time.Now())
 		id, begun := starts(s, ahead)
-		if begun != access.Began {
+		if begun != trigger.Began {
 			t.Fatalf("ahead of the window: %s, want it to begin", begun)
 		}
 		s.Advance(10 * time.Minute)
-		if got, begun := starts(s, job(1)); got != id || begun != access.Joined {
+		if got, begun := starts(s, job(1)); got != id || begun != trigger.Joined {
 			t.Errorf("the job: %s %s, want it to join %s", begun, got, id)
 		}
 		stops(s, job(1)) // nothing holds its place any more
@@ -168,7 +169,7 @@ func TestTaskMustStayOverForAsLongAsItSettles(t *testing.T) {
 		stops(s, alarm)
 		every(5 * time.Minute)
 		s.WantCan(accesstest.Backup, "any", true)
-		if got, begun := starts(s, alarm); got != id || begun != access.Joined { // it was never closed
+		if got, begun := starts(s, alarm); got != id || begun != trigger.Joined { // it was never closed
 			t.Errorf("open again: %s %s, want it to join %s", begun, got, id)
 		}
 		every(15 * time.Minute)
@@ -220,14 +221,14 @@ func TestApprovalIsForTheTaskThatWasSeen(t *testing.T) {
 		})
 		first, _ := starts(s, job(1))
 		second, begun := starts(s, job(2))
-		if second == first || begun != access.Began {
+		if second == first || begun != trigger.Began {
 			t.Errorf("%s %s, want one of its own beside %s", begun, second, first)
 		}
 		s.WantKind(s.As("eva").Approves(first), "")
 		s.Want(first, "active")
 		s.Want(second, "requested")
 		third, begun := starts(s, job(3))
-		if third == first || begun != access.Began {
+		if third == first || begun != trigger.Began {
 			t.Errorf("%s %s, want one of its own: nobody saw its task", begun, third)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 // schemaVersion is the version of the canonical form. A catalog of another is not read.
@@ -25,7 +26,7 @@ type form struct {
 	Operators    []string             `json:"operators"`
 	Machines     []Machine            `json:"machines"`
 	Entitlements []access.Entitlement `json:"entitlements"`
-	Triggers     []access.Trigger     `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their names
+	Triggers     []trigger.Trigger    `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their names
 	CedarSchema  string               `json:"cedar_schema"`
 	Policies     []policy             `json:"policies"`
 }
@@ -78,7 +79,7 @@ func Decode(b []byte) (*Catalog, error) {
 	}
 	c := &Catalog{
 		zone: zone, claims: f.Claims, operators: f.Operators, machines: f.Machines,
-		cedarSchema: f.CedarSchema, policies: f.Policies, entitlements: map[string]access.Entitlement{}, triggers: map[string]access.Trigger{},
+		cedarSchema: f.CedarSchema, policies: f.Policies, entitlements: map[string]access.Entitlement{}, triggers: map[string]trigger.Trigger{},
 	}
 	for _, e := range f.Entitlements {
 		c.entitlements[e.Name] = e

@@ -10,13 +10,14 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/trigger"
 )
 
 // Catalog is a catalog that was checked. It does not change; all its methods may be called at the same time.
 type Catalog struct {
 	zone         *time.Location
 	entitlements map[string]access.Entitlement
-	triggers     map[string]access.Trigger
+	triggers     map[string]trigger.Trigger
 	machines     []Machine
 	claims       Claims
 	operators    []string
@@ -85,8 +86,8 @@ func (c *Catalog) Entitlements() []access.Entitlement {
 }
 
 // Triggers are all triggers, in order of name.
-func (c *Catalog) Triggers() []access.Trigger {
-	all := make([]access.Trigger, 0, len(c.triggers))
+func (c *Catalog) Triggers() []trigger.Trigger {
+	all := make([]trigger.Trigger, 0, len(c.triggers))
 	for _, name := range slices.Sorted(maps.Keys(c.triggers)) {
 		all = append(all, c.triggers[name])
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 // triggers says what begins by itself now, and what does so no longer.
@@ -29,7 +29,7 @@ func (d *diff) triggers(a, b *Catalog) {
 }
 
 // begins says what a trigger lets begin.
-func begins(t access.Trigger) string {
+func begins(t trigger.Trigger) string {
 	text := fmt.Sprintf("begins %s on %s for at most %s by events like %s", t.Entitlement, strings.Join(t.Principals, ", "), short(t.Max), t.Start)
 	if t.Unconfirmed {
 		text += ", unconfirmed shapes too"
@@ -43,7 +43,7 @@ func begins(t access.Trigger) string {
 	return text
 }
 
-func (d *diff) trigger(was, is access.Trigger) {
+func (d *diff) trigger(was, is trigger.Trigger) {
 	d.text("about", was.About, is.About)
 	d.text("entitlement", was.Entitlement, is.Entitlement)
 	d.set("principals", was.Principals, is.Principals, true)
@@ -88,7 +88,7 @@ func orNone(s string) string {
 }
 
 // endTexts are the ways to end, in order.
-func endTexts(t access.Trigger) []string {
+func endTexts(t trigger.Trigger) []string {
 	var all []string
 	for _, end := range t.Ends {
 		all = append(all, fmt.Sprintf("%s with the task at %s", end.Pattern, end.TaskAt))
@@ -104,14 +104,14 @@ func valueList(values map[string]string) string {
 	return strings.Join(all, ", ")
 }
 
-func scheduleText(s *access.Schedule) string {
+func scheduleText(s *trigger.Schedule) string {
 	if s == nil {
 		return ""
 	}
 	return s.Expression + " in " + s.Zone
 }
 
-func jobText(j *access.Job) string {
+func jobText(j *trigger.Job) string {
 	if j == nil {
 		return ""
 	}

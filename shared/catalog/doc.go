@@ -10,7 +10,7 @@
 // only forbid. What nothing permits is denied, and so is everything while a policy cannot be evaluated.
 //
 // A trigger is only checked here. That it can never start what Curfew's own doing caused, and never elevates a person, is
-// refused as far as a catalog shows it; package trigger holds events against it.
+// refused as far as a catalog shows it; package eventbus holds events against it.
 //
 // [Set] is the port access.Decider: the newest catalog, and those before it that elevations under way were made from.
 package catalog

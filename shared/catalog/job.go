@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 // jobCall is what starts a job of a service.
@@ -34,10 +34,10 @@ func jobCallOf(service string) jobCall {
 }
 
 // readJob reads what Curfew starts itself.
-func readJob(v value, principals []string) *access.Job {
-	f, job := v.fields("service", "input"), &access.Job{}
+func readJob(v value, principals []string) *trigger.Job {
+	f, job := v.fields("service", "input"), &trigger.Job{}
 	if service, ok := f.need("service"); ok {
-		job.Service, _ = service.oneOf(access.JobServices()...)
+		job.Service, _ = service.oneOf(trigger.JobServices()...)
 	}
 	input, ok := f.need("input")
 	if !ok {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 // LoadDir loads the catalog in a directory: see [Load].
@@ -24,7 +25,7 @@ func LoadDir(dir string) (*Catalog, error) {
 
 // Load reads and checks a catalog. The error is all that is wrong with it, one line each; [Problems] takes it apart.
 func Load(fsys fs.FS) (*Catalog, error) {
-	l := &loader{fsys: fsys, c: &Catalog{entitlements: map[string]access.Entitlement{}, triggers: map[string]access.Trigger{}}}
+	l := &loader{fsys: fsys, c: &Catalog{entitlements: map[string]access.Entitlement{}, triggers: map[string]trigger.Trigger{}}}
 	l.checkTop()
 	l.readSettings()
 	identitiesReader{l}.readIdentities()

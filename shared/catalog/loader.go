@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 // loader is a catalog under construction.
@@ -32,7 +33,7 @@ type draft struct {
 
 // plan is a trigger with the places of its fields.
 type plan struct {
-	access.Trigger
+	trigger.Trigger
 	fields
 	tells []string // the kinds of task that its events tell of
 }

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 // readSchedule reads when to elevate ahead of a window.
-func readSchedule(v value) *access.Schedule {
-	f, s := v.fields("expression", "zone"), &access.Schedule{}
+func readSchedule(v value) *trigger.Schedule {
+	f, s := v.fields("expression", "zone"), &trigger.Schedule{}
 	if at, ok := f.need("expression"); ok {
 		if s.Expression, ok = at.text(); ok {
 			scheduleExpression{at}.check(s.Expression)

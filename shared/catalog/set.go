@@ -5,6 +5,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/trigger"
 )
 
 // Set is the newest catalog and the last few before it, by hash. It is the port access.Decider: whatever is decided is
@@ -51,7 +52,7 @@ func (s *Set) Entitlements(context.Context) ([]access.Entitlement, error) {
 }
 
 // Triggers gives all of the newest catalog, in order of name.
-func (s *Set) Triggers(context.Context) ([]access.Trigger, error) {
+func (s *Set) Triggers(context.Context) ([]trigger.Trigger, error) {
 	return s.newest.Triggers(), nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/eventpattern"
 	"curfew/shared/identity"
+	"curfew/shared/trigger"
 )
 
 // rehearsal tells what a catalog would do, without doing it.
@@ -42,7 +43,7 @@ func (c rehearsal) starts(event []byte) (all []start, why []string) {
 var errNoMatch = errors.New("the event does not match")
 
 // startBy is what an event starts by one trigger.
-func (c rehearsal) startBy(t access.Trigger, signal events.Signal, event []byte) (s start, err error) {
+func (c rehearsal) startBy(t trigger.Trigger, signal events.Signal, event []byte) (s start, err error) {
 	pattern, err := eventpattern.Parse(t.Start)
 	if err != nil {
 		return s, err
@@ -68,7 +69,7 @@ func (c rehearsal) startBy(t access.Trigger, signal events.Signal, event []byte)
 }
 
 // pick is the principal that an event means.
-func pick(t access.Trigger, event []byte) (string, error) {
+func pick(t trigger.Trigger, event []byte) (string, error) {
 	if t.PrincipalAt == "" {
 		return t.Principals[0], nil // the only one
 	}
@@ -80,7 +81,7 @@ func pick(t access.Trigger, event []byte) (string, error) {
 }
 
 // fill gives the parameters their values.
-func fill(t access.Trigger, ent access.Entitlement, event []byte) (map[string]string, error) {
+func fill(t trigger.Trigger, ent access.Entitlement, event []byte) (map[string]string, error) {
 	values := map[string]string{}
 	for name, said := range t.Parameters {
 		if m := fromEvent().FindStringSubmatch(said); m != nil {
@@ -118,7 +119,7 @@ func textAt(event []byte, path string) (string, error) {
 }
 
 // permits asks policy, as a trigger would ask at the instant of which the event tells.
-func (c rehearsal) permits(t access.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
+func (c rehearsal) permits(t trigger.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
 	asks := identity.Caller{ID: identity.TriggerID(t.Name), Kind: identity.Machine, Name: t.Name}
 	task := signal.Task
 	task.Known = true

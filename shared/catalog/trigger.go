@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 // triggerFields are all fields of a trigger's file.
@@ -32,7 +32,7 @@ func (l *loader) readTriggers() {
 
 // readTrigger reads one file. What depends on other files is checked later: see crossChecker.
 func (l *loader) readTrigger(v value, name string) plan {
-	p := plan{Trigger: access.Trigger{Name: name}, fields: v.fields(triggerFields()...)}
+	p := plan{Trigger: trigger.Trigger{Name: name}, fields: v.fields(triggerFields()...)}
 	if about, ok := p.need("about"); ok {
 		p.About = about.textWithin(maxAbout)
 	}
@@ -152,7 +152,7 @@ func (p *plan) readEvents() {
 	}
 	for _, each := range ends.some() {
 		f := each.fields("pattern", "task")
-		var end access.TriggerEnd
+		var end trigger.End
 		if v, ok := f.need("pattern"); ok {
 			end.Pattern = eventPattern{v}.endPattern()
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
+	"curfew/shared/trigger"
 )
 
 const (
@@ -71,14 +71,14 @@ job: {service: backup, input: {BackupVaultName: nightly, IamRoleArn: "arn:aws:ia
 		t.Fatalf("triggers = %v, %v; want one", got, err)
 	}
 	tr := got[0]
-	want := access.Trigger{
+	want := trigger.Trigger{
 		Name: "nightly", Catalog: c.Hash(), About: "While a backup job runs", Entitlement: "job",
 		Principals: []string{runner}, PrincipalAt: "detail.iamRoleArn", Accounts: []string{"111122223333"},
 		Start:   []byte(`{"detail":{"state":["RUNNING"]},"detail-type":["Backup Job State Change"],"source":["aws.backup"]}`),
-		Ends:    []access.TriggerEnd{{Pattern: []byte(`{"detail":{"note":[null]},"detail-type":["Job Over"],"source":["my.tool"]}`), TaskAt: "detail.job"}},
+		Ends:    []trigger.End{{Pattern: []byte(`{"detail":{"note":[null]},"detail-type":["Job Over"],"source":["my.tool"]}`), TaskAt: "detail.job"}},
 		Session: "nightly-run", Parameters: map[string]string{"vault": "nightly"}, Reason: "a backup job runs", Max: 45 * time.Minute,
-		Schedule: &access.Schedule{Expression: "cron(0 2 * * ? *)", Zone: "Europe/Berlin"},
-		Job:      &access.Job{Service: "backup", Input: []byte(`{"BackupVaultName":"nightly","IamRoleArn":"arn:aws:iam::111122223333:role/runner","ResourceArn":"arn:aws:s3:::data"}`)},
+		Schedule: &trigger.Schedule{Expression: "cron(0 2 * * ? *)", Zone: "Europe/Berlin"},
+		Job:      &trigger.Job{Service: "backup", Input: []byte(`{"BackupVaultName":"nightly","IamRoleArn":"arn:aws:iam::111122223333:role/runner","ResourceArn":"arn:aws:s3:::data"}`)},
 	}
 	equal(t, tr, want)
 	d, err := Decode(c.JSON())

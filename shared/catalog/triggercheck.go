@@ -9,6 +9,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/eventpattern"
 	"curfew/shared/identity"
+	"curfew/shared/trigger"
 )
 
 // checkTriggers holds the triggers against entitlements and identities, and the entitlements against the triggers.
@@ -157,7 +158,7 @@ func (p plan) checkParameters(ent access.Entitlement) {
 }
 
 // checkLoops refuses jobs that would start each other for ever, and one that is never started. What begins by a task of the
-// job's own kind starts no job, because it may be the job: see package trigger.
+// job's own kind starts no job, because it may be the job: see package eventbus.
 func (l crossChecker) checkLoops() {
 	for _, p := range l.plans {
 		if p.Job == nil {
@@ -192,12 +193,12 @@ func (l crossChecker) wayBack(from plan, to string, seen map[string]bool) []stri
 }
 
 // goesOn reports whether the events of a job may start the trigger, and so its own job.
-func (p plan) goesOn(job *access.Job) bool {
+func (p plan) goesOn(job *trigger.Job) bool {
 	return p.Job != nil && p.beginsBy(job) && jobCallOf(p.Job.Service).kind != jobCallOf(job.Service).kind
 }
 
 // beginsBy reports whether the events of a job may start the trigger.
-func (p plan) beginsBy(job *access.Job) bool {
+func (p plan) beginsBy(job *trigger.Job) bool {
 	pattern, err := eventpattern.Parse(p.Start)
 	if err != nil { // reported where it was read
 		return false

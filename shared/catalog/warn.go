@@ -9,6 +9,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
+	"curfew/shared/trigger"
 )
 
 // Warning is something that a catalog may say and that its reviewers should see.
@@ -101,7 +102,7 @@ func allowsAll(statements []iampolicy.Statement) (services, everything bool) {
 }
 
 // doubtsOf are the warnings about a trigger.
-func (c linter) doubtsOf(t access.Trigger) []string {
+func (c linter) doubtsOf(t trigger.Trigger) []string {
 	var why []string
 	note := func(doubtful bool, format string, args ...any) {
 		if doubtful {

@@ -42,6 +42,8 @@ var bans = []ban{
 		why: "the rehearsal never calls AWS"},
 	{of: module + "/shared/accesstest", in: []string{""}, except: []string{"shared/accesstest", "scripts"},
 		why: "stories, faults and checkers are for tests and for scripts"},
+	{of: module + "/shared/trigger/eventbus", in: []string{"shared/access", "shared/catalog"},
+		why: "the domain and the catalog know the values of triggers, not the reader of events"},
 	{of: module + "/functions", in: []string{""}, except: []string{"functions"}, tests: true,
 		why: "mains are at the edge"},
 }
@@ -50,7 +52,7 @@ var bans = []ban{
 // only what is named.
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
-		module + "/shared/nearest", module + "/shared/record", module + "/shared/task"},
+		module + "/shared/nearest", module + "/shared/record", module + "/shared/task", module + "/shared/trigger"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},
 	"shared/fault":        {},
@@ -63,7 +65,8 @@ var confined = map[string][]string{
 	"shared/strictjson":   {},
 	"shared/sweep": {module + "/shared/access", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy",
 		module + "/shared/identity", module + "/shared/record"},
-	"shared/task": {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
+	"shared/task":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
+	"shared/trigger": {module + "/shared/record", module + "/shared/task"},
 }
 
 var importRules = []rule{{
@@ -84,6 +87,7 @@ var importRules = []rule{{
 		"functions/api/rehearsal.go": importing("curfew/shared/accesstest"),
 		"scripts/local/main.go":      importing("curfew/shared/onaws"),
 		"shared/catalog/a.go":        importing("curfew/functions/grant"),
+		"shared/access/c.go":         importing("curfew/shared/trigger/eventbus"),
 	},
 	good: tree{
 		"shared/onaws/dynamo/store.go":   importing("github.com/aws/aws-sdk-go-v2/service/dynamodb"),

@@ -17,6 +17,7 @@ import (
 
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 

@@ -12,10 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/jobs"
+	"curfew/shared/trigger"
 )
 
 const token = "01k6s3v0w8q2m4n6p8r0t2v4x6"
@@ -66,7 +66,7 @@ func start(t *testing.T, answers map[string]string, service, input string, membe
 		Credentials: credentials.NewStaticCredentialsProvider("home", "secret", ""),
 	}
 	in := onaws.NewAccounts(cfg, onaws.AccountsConfig{Members: members, MemberRole: "curfew-member-trigger"})
-	err = jobs.New(in).Start(t.Context(), access.Job{Service: service, Input: json.RawMessage(input)}, token)
+	err = jobs.New(in).Start(t.Context(), trigger.Job{Service: service, Input: json.RawMessage(input)}, token)
 	return f.calls, err
 }
 

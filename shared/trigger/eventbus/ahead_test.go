@@ -11,15 +11,16 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
+	"curfew/shared/trigger"
 )
 
 // window is when the example's job is meant to run: noon, when every story begins.
 const window = "2026-08-06T12:00:00Z"
 
 // ahead gives the trigger a schedule and a job.
-func ahead(tr *access.Trigger) {
-	tr.Schedule = &access.Schedule{Expression: "cron(0 12 * * ? *)", Zone: "UTC"}
-	tr.Job = &access.Job{Service: "backup", Input: []byte(`{}`)}
+func ahead(tr *trigger.Trigger) {
+	tr.Schedule = &trigger.Schedule{Expression: "cron(0 12 * * ? *)", Zone: "UTC"}
+	tr.Job = &trigger.Job{Service: "backup", Input: []byte(`{}`)}
 	tr.PrincipalAt = ""
 }
 
@@ -32,18 +33,18 @@ func active(t testing.TB, id, name string) []byte {
 func TestScheduleElevatesAheadAndTheJobEndsIt(t *testing.T) {
 	tell(t, func(h *house) {
 		ahead(&h.list[0])
-		id := h.begins(scheduled(t, "nightly", window), access.Began)
+		id := h.begins(scheduled(t, "nightly", window), trigger.Began)
 		h.WantCan(accesstest.Backup, "any", true)
-		if again := h.begins(scheduled(t, "nightly", window), access.Repeated); again != id {
+		if again := h.begins(scheduled(t, "nightly", window), trigger.Repeated); again != id {
 			t.Errorf("the same window again: %s, want %s", again, id)
 		}
-		if got := h.begins(event(t, running), access.Joined); got != id {
+		if got := h.begins(event(t, running), trigger.Joined); got != id {
 			t.Errorf("the job joined %s, want %s", got, id)
 		}
 		h.takes(event(t, completed))
 		h.Advance(2 * time.Minute)
 		h.Want(id, "ended completed")
-		h.begins(scheduled(t, "nightly", window), access.Repeated)
+		h.begins(scheduled(t, "nightly", window), trigger.Repeated)
 		if n := len(h.facts.asked); n != 1 { // by the job
 			t.Errorf("the service was asked %d times, want once", n)
 		}
@@ -61,7 +62,7 @@ func TestScheduleThatComesLateBeginsNothing(t *testing.T) {
 				ahead(&h.list[0])
 				at := time.Now().Add(-c.late).UTC().Format(time.RFC3339)
 				if c.begins {
-					h.begins(scheduled(t, "nightly", at), access.Began)
+					h.begins(scheduled(t, "nightly", at), trigger.Began)
 				} else {
 					h.beginsNothing(scheduled(t, "nightly", at), "late")
 				}
@@ -86,7 +87,7 @@ func TestScheduleThatIsNotSoBeginsNothing(t *testing.T) {
 func TestJobIsStartedOnceItsGrantMayBeReliedUpon(t *testing.T) {
 	tell(t, func(h *house) {
 		ahead(&h.list[0])
-		id := h.begins(scheduled(t, "nightly", window), access.Began)
+		id := h.begins(scheduled(t, "nightly", window), trigger.Began)
 		ready := h.Elevation(id).ReadyAt
 		for range 2 {
 			if out, err := h.takes(active(t, id, "nightly")); err != nil || len(out) != 1 || out[0].Elevation != id {
@@ -106,7 +107,7 @@ func TestJobIsStartedOnceItsGrantMayBeReliedUpon(t *testing.T) {
 func TestAnnouncementsStartNoJobByThemselves(t *testing.T) {
 	tell(t, func(h *house) {
 		ahead(&h.list[0])
-		id := h.begins(scheduled(t, "nightly", window), access.Began)
+		id := h.begins(scheduled(t, "nightly", window), trigger.Began)
 		people := h.As("ana").Asks("deploy", time.Hour)
 		silent := func(raw []byte) {
 			t.Helper()
@@ -146,7 +147,7 @@ func TestJobThatDoesNotStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tell(t, func(h *house) {
 				ahead(&h.list[0])
-				id := h.begins(scheduled(t, "nightly", window), access.Began)
+				id := h.begins(scheduled(t, "nightly", window), trigger.Began)
 				h.jobs.err = c.fails
 				h.Advance(c.after)
 				out, err := h.takes(active(t, id, "nightly"))
@@ -174,7 +175,7 @@ func TestGrantThatIsReadyMuchLaterIsWaitedForInTheQueue(t *testing.T) {
 	tell(t, func(h *house) {
 		ahead(&h.list[0])
 		h.Service.Settings.ReadyAfter = time.Minute
-		id := h.begins(scheduled(t, "nightly", window), access.Began)
+		id := h.begins(scheduled(t, "nightly", window), trigger.Began)
 		began := time.Now()
 		if _, err := h.takes(active(t, id, "nightly")); fault.KindOf(err) != fault.Transient || time.Since(began) > 2*time.Second {
 			t.Errorf("%v after %s, want it to be taken again, at once", err, time.Since(began))
@@ -194,7 +195,7 @@ func TestJobNeverStartsItselfAgain(t *testing.T) {
 		for round := range 3 {
 			job := fmt.Sprint("job-", round)
 			now := time.Now().UTC().Format(time.RFC3339)
-			id := h.begins(event(t, running, "detail.backupJobId", job, "detail.creationDate", now), access.Began)
+			id := h.begins(event(t, running, "detail.backupJobId", job, "detail.creationDate", now), trigger.Began)
 			h.beginsNothing(active(t, id, "nightly"), "which may be the job")
 			h.takes(event(t, completed, "detail.backupJobId", job, "detail.completionDate", now))
 			h.Advance(2 * time.Minute)
@@ -211,7 +212,7 @@ func TestJobIsStartedForAnotherTask(t *testing.T) {
 		ahead(&h.list[0])
 		h.list[0].Start = []byte(`{"source":["curfew.task"]}`)
 		h.Catalog.Change("nightly", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "change", Known: true}} })
-		id := h.begins(event(t, "curfew-task-started.json", "time", window), access.Began)
+		id := h.begins(event(t, "curfew-task-started.json", "time", window), trigger.Began)
 		h.takes(active(t, id, "nightly"))
 		if got := h.jobs.started; len(got) != 1 || got[0] != id {
 			t.Errorf("started %q, want one for %s", got, id)
@@ -225,7 +226,7 @@ func TestAheadIsTold(t *testing.T) {
 	if _, err := events.Read(raw); err != events.ErrNotATask {
 		t.Errorf("a schedule is read with %v, want no task", err)
 	}
-	if id := access.Ahead(access.Trigger{Name: "nightly"}, "backup", time.Now()).ID; !strings.HasPrefix(id, "schedule/nightly/") {
+	if id := trigger.Ahead(trigger.Trigger{Name: "nightly"}, "backup", time.Now()).ID; !strings.HasPrefix(id, "schedule/nightly/") {
 		t.Errorf("the task ahead of a window is %s", id)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -21,7 +22,7 @@ const (
 func TestBadEventsBeginNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		event   []byte
-		trigger func(*access.Trigger)
+		trigger func(*trigger.Trigger)
 		facts   eventbus.Truth
 		why     string
 		finding string // its subject; empty: none
@@ -52,21 +53,21 @@ func TestBadEventsBeginNothing(t *testing.T) {
 			event: event(t, "rotation-started.json"), trigger: rotates, why: "not read in AWS's own text", finding: "event aws.secretsmanager of 111122223333 for trigger nightly: shape",
 		},
 		"a parameter that is missing": {
-			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Parameters = map[string]string{"bucket": "{detail.bucket}"} },
+			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Parameters = map[string]string{"bucket": "{detail.bucket}"} },
 			why: "detail.bucket: missing", finding: "event aws.backup of 111122223333 for trigger nightly: parameter bucket",
 		},
 		"a parameter that is none": {
-			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Parameters = map[string]string{"bucket": "x"} },
+			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Parameters = map[string]string{"bucket": "x"} },
 			why: "no such parameter", finding: "event aws.backup of 111122223333 for trigger nightly: Invalid", asked: 1,
 		},
 		"principals without a place": {
-			event: event(t, running), trigger: func(tr *access.Trigger) {
+			event: event(t, running), trigger: func(tr *trigger.Trigger) {
 				tr.PrincipalAt, tr.Principals = "", []string{accesstest.Backup, accesstest.Agent}
 			},
 			why: "2 principals", finding: "event aws.backup of 111122223333 for trigger nightly: principal",
 		},
 		"a pattern that is none": {
-			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Start = []byte(`{"source":"aws.backup"}`) },
+			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Start = []byte(`{"source":"aws.backup"}`) },
 			why: "pattern cannot be read", finding: "event aws.backup of 111122223333 for trigger nightly: pattern",
 		},
 		"what the service denies":        {event: event(t, running), facts: eventbus.NotSo, why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
@@ -74,7 +75,7 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		"what the service says is over":  {event: event(t, running), facts: eventbus.Over, why: "is over", asked: 1},
 		"what the service says in doubt": {event: event(t, running), facts: "perhaps", why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
 		"what policy denies": {
-			event: event(t, running), trigger: func(tr *access.Trigger) { tr.Entitlement = "admin" }, why: "curfew.entitlement", asked: 1,
+			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Entitlement = "admin" }, why: "curfew.entitlement", asked: 1,
 		},
 		"our own state machine": {event: event(t, "states-execution-running.json", "detail.stateMachineArn", machine), trigger: anything, why: "own state machine"},
 		"our own execution": {
@@ -118,7 +119,7 @@ func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
 			r.Task = task.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
 		h.WantKind(err, fault.Denied)
-		id := h.begins(event(t, running), access.Began)
+		id := h.begins(event(t, running), trigger.Began)
 		h.Advance(time.Minute)
 		h.beginsNothing(strangers("backup-job-completed.json"), "none of this installation")
 		h.Want(id, "active")
@@ -155,12 +156,12 @@ func TestUnconfirmedShapeMakesNoTaskKnownToWhoAsks(t *testing.T) {
 	})
 }
 
-func rotates(tr *access.Trigger) {
+func rotates(tr *trigger.Trigger) {
 	tr.PrincipalAt, tr.Start = "", []byte(`{"source":["aws.secretsmanager"]}`)
 }
 
 // anything lets every event start it for the one principal.
-func anything(tr *access.Trigger) {
+func anything(tr *trigger.Trigger) {
 	tr.PrincipalAt, tr.Unconfirmed, tr.Start = "", true, []byte(`{"source":[{"exists":true}]}`)
 }
 
@@ -183,11 +184,11 @@ func TestPoisonBlocksNoBatch(t *testing.T) {
 
 // The second trigger begins, whatever becomes of the first; what may succeed later is an error, and only that.
 func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
-	for name, spoil := range map[string]func(h *house, tr *access.Trigger){
-		"denied":     func(_ *house, tr *access.Trigger) { tr.Entitlement = "admin" },
-		"suspect":    func(_ *house, tr *access.Trigger) { tr.Accounts = nil },
-		"unreadable": func(_ *house, tr *access.Trigger) { tr.Start = []byte(`x`) },
-		"fails now": func(h *house, _ *access.Trigger) {
+	for name, spoil := range map[string]func(h *house, tr *trigger.Trigger){
+		"denied":     func(_ *house, tr *trigger.Trigger) { tr.Entitlement = "admin" },
+		"suspect":    func(_ *house, tr *trigger.Trigger) { tr.Accounts = nil },
+		"unreadable": func(_ *house, tr *trigger.Trigger) { tr.Start = []byte(`x`) },
+		"fails now": func(h *house, _ *trigger.Trigger) {
 			h.Faults(accesstest.Once("store.Write", 2, accesstest.Fault{Failure: accesstest.ErrorBefore})) // the first is the task's
 		},
 	} {
@@ -199,7 +200,7 @@ func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
 				h.list = append(h.list, other)
 				spoil(h, &h.list[0])
 				out, err := h.takes(event(t, running))
-				if len(out) != 2 || out[0].Begun != "" || out[1].Begun != access.Began {
+				if len(out) != 2 || out[0].Begun != "" || out[1].Begun != trigger.Began {
 					t.Errorf("%+v, %v; want the second to begin", out, err)
 				}
 				if got, want := fault.KindOf(err), map[bool]fault.Kind{true: fault.Transient}[name == "fails now"]; got != want {
@@ -208,7 +209,7 @@ func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
 				h.Faults(nil)
 				if name == "fails now" {
 					out, err = h.takes(event(t, running))
-					if err != nil || out[0].Begun != access.Began || out[1].Begun != access.Repeated {
+					if err != nil || out[0].Begun != trigger.Began || out[1].Begun != trigger.Repeated {
 						t.Errorf("taken again: %+v, %v; want the first to begin and the second not again", out, err)
 					}
 				}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"slices"
 
-	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 )
 
 // ends ends what the end patterns of triggers say, on the word of the event alone: it can only take away.
@@ -24,7 +24,7 @@ func (t *taking) ends(ctx context.Context) {
 	}
 }
 
-func (t *taking) end(ctx context.Context, tr access.Trigger, end access.TriggerEnd) error {
+func (t *taking) end(ctx context.Context, tr trigger.Trigger, end trigger.End) error {
 	if !slices.Contains(tr.Accounts, t.signal.Account) {
 		return suspect("account", "account %s is not one of its accounts", t.signal.Account)
 	}
@@ -49,7 +49,7 @@ func (t *taking) end(ctx context.Context, tr access.Trigger, end access.TriggerE
 }
 
 // kinds are the kinds of task that a trigger's entitlement serves: all there are, if it is not in the catalog any more.
-func (t *taking) kinds(ctx context.Context, tr access.Trigger) ([]string, error) {
+func (t *taking) kinds(ctx context.Context, tr trigger.Trigger) ([]string, error) {
 	e, err := t.Service.Decider.Entitlement(ctx, "", tr.Entitlement)
 	switch {
 	case fault.KindOf(err) == fault.NotFound, err == nil && len(e.Tasks) == 0:

@@ -8,6 +8,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -30,12 +31,12 @@ func FuzzTake(f *testing.F) {
 	listed := []string{role("0"), role("1")}
 	tr := nightly()
 	tr.Principals, tr.Start, tr.Unconfirmed = listed, []byte(`{"source":[{"exists":true}]}`), true
-	tr.Ends = []access.TriggerEnd{{Pattern: []byte(`{"detail":{"over":[true]}}`), TaskAt: "detail.job"}}
+	tr.Ends = []trigger.End{{Pattern: []byte(`{"detail":{"over":[true]}}`), TaskAt: "detail.job"}}
 	opens := tr
 	opens.Name, opens.PrincipalAt, opens.Principals = "opens", "", listed[:1]
-	opens.Schedule, opens.Job = &access.Schedule{}, &access.Job{Service: "backup"}
+	opens.Schedule, opens.Job = &trigger.Schedule{}, &trigger.Job{Service: "backup"}
 	house.reader.Triggers = &list{tr, opens}
-	if out, err := house.reader.Take(f.Context(), event(f, running, "detail.iamRoleArn", role("1"))); err != nil || len(out) != 2 || out[0].Begun != access.Began {
+	if out, err := house.reader.Take(f.Context(), event(f, running, "detail.iamRoleArn", role("1"))); err != nil || len(out) != 2 || out[0].Begun != trigger.Began {
 		f.Fatalf("%+v, %v; want a good event to begin, or nothing here proves anything", out, err)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -49,7 +50,7 @@ func FuzzTake(f *testing.F) {
 			}
 		}
 		for _, o := range out {
-			if o.Begun == access.Began || o.Begun == access.Joined {
+			if o.Begun == trigger.Began || o.Begun == trigger.Joined {
 				wantListed(t, house, o, listed)
 			}
 		}

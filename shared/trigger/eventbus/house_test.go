@@ -18,6 +18,7 @@ import (
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -59,17 +60,17 @@ func entitlement(name string) access.Entitlement {
 	}
 }
 
-func nightly() access.Trigger {
-	return access.Trigger{
+func nightly() trigger.Trigger {
+	return trigger.Trigger{
 		Name: "nightly", Entitlement: "nightly", Principals: []string{accesstest.Backup}, PrincipalAt: "detail.iamRoleArn",
 		Accounts: []string{account}, Reason: "the nightly backup", Max: time.Hour,
 		Start: []byte(`{"source":["aws.backup"],"detail":{"state":["RUNNING"]}}`),
 	}
 }
 
-type list []access.Trigger
+type list []trigger.Trigger
 
-func (l *list) Triggers(context.Context) ([]access.Trigger, error) { return *l, nil }
+func (l *list) Triggers(context.Context) ([]trigger.Trigger, error) { return *l, nil }
 
 // facts says so, unless a story has it say something else.
 type facts struct {
@@ -94,7 +95,7 @@ type jobs struct {
 	started []string
 }
 
-func (j *jobs) Start(_ context.Context, job access.Job, token string) error {
+func (j *jobs) Start(_ context.Context, job trigger.Job, token string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err == nil && !slices.Contains(j.started, token) {
@@ -112,7 +113,7 @@ func (h *house) takes(raw []byte) ([]eventbus.Outcome, error) {
 }
 
 // begins takes an event that should begin something for one trigger.
-func (h *house) begins(raw []byte, want access.Begun) string {
+func (h *house) begins(raw []byte, want trigger.Begun) string {
 	h.t.Helper()
 	out, err := h.takes(raw)
 	if err != nil || len(out) != 1 || out[0].Begun != want {

@@ -9,6 +9,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
+	"curfew/shared/trigger"
 )
 
 // Bounds of starting a job.
@@ -35,14 +36,14 @@ func (t *taking) announcement(ctx context.Context) {
 		return
 	}
 	all := t.triggers(ctx)
-	i := slices.IndexFunc(all, func(tr access.Trigger) bool { return tr.Name == name && tr.Job != nil })
+	i := slices.IndexFunc(all, func(tr trigger.Trigger) bool { return tr.Name == name && tr.Job != nil })
 	if i < 0 {
 		return
 	}
 	t.job(ctx, all[i], said("detail.elevation"))
 }
 
-func (t *taking) job(ctx context.Context, tr access.Trigger, id string) {
+func (t *taking) job(ctx context.Context, tr trigger.Trigger, id string) {
 	o := Outcome{Trigger: tr.Name}
 	readyAt, why, err := t.ready(ctx, tr, id)
 	if err == nil && why == "" {
@@ -69,7 +70,7 @@ func (t *taking) job(ctx context.Context, tr access.Trigger, id string) {
 }
 
 // ready waits until the grant may be relied upon. why: nothing waits for it.
-func (t *taking) ready(ctx context.Context, tr access.Trigger, id string) (readyAt time.Time, why string, err error) {
+func (t *taking) ready(ctx context.Context, tr trigger.Trigger, id string) (readyAt time.Time, why string, err error) {
 	for {
 		name, at, err := t.Service.ReadyFor(ctx, id)
 		switch {
@@ -100,7 +101,7 @@ func (t *taking) ready(ctx context.Context, tr access.Trigger, id string) (ready
 // ownStart says why no job is started for an elevation that the job itself may have begun. A job that Curfew starts is
 // told of by its service, and if that comes too late to join, the next elevation begins by it: were a job started for that
 // one as well, there would be no end of them.
-func (t *taking) ownStart(ctx context.Context, tr access.Trigger, id string) (why string, err error) {
+func (t *taking) ownStart(ctx context.Context, tr trigger.Trigger, id string) (why string, err error) {
 	// Read as the one that asked for it.
 	v, err := t.Service.Show(ctx, identity.Caller{ID: identity.TriggerID(tr.Name), Kind: identity.Machine, Name: tr.Name}, id)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -43,7 +44,7 @@ func TestRunThatItsServiceSaysIsOverIsNotKnown(t *testing.T) {
 		h.wantNotKnown()
 		h.wantFindings()
 		h.facts.truth = eventbus.So // the next run of the id is another
-		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), access.Began)
+		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), trigger.Began)
 	})
 }
 
@@ -138,7 +139,7 @@ func TestTaskThatRunsForDaysIsToldOfAgain(t *testing.T) {
 // A later run of the id is at work: the event of the earlier one begins nothing, and does not end the later.
 func TestEarlierRunDoesNotEndTheLater(t *testing.T) {
 	tell(t, func(h *house) {
-		id := h.begins(event(t, running), access.Began)
+		id := h.begins(event(t, running), trigger.Began)
 		h.facts.truth = eventbus.Again
 		h.list[0].Name = "weekly" // has served no run
 		h.beginsNothing(event(t, running), "is over")
@@ -150,7 +151,7 @@ func TestEarlierRunDoesNotEndTheLater(t *testing.T) {
 // The clock of who tells is fast: an end is an end.
 func TestEndOfAFastClockIsNotLost(t *testing.T) {
 	tell(t, func(h *house) {
-		id := h.begins(event(t, running), access.Began)
+		id := h.begins(event(t, running), trigger.Began)
 		h.takes(event(t, completed, "detail.completionDate", "2026-08-06T13:00:00Z"))
 		h.Advance(2 * time.Minute)
 		h.Want(id, "ended completed")

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/trigger"
 )
 
 // What Curfew does causes events. A trigger that listens to everything there is gets all of them, again and again, in
@@ -19,7 +19,7 @@ func TestNothingOfOurOwnBeginsAnything(t *testing.T) {
 		anything(&h.list[0])
 		ahead(&h.list[0])
 		h.list[0].Principals = []string{accesstest.Backup}
-		id := h.begins(event(t, running), access.Began)
+		id := h.begins(event(t, running), trigger.Began)
 		echoes := 0
 		for _, step := range []func(){
 			func() {},
@@ -90,7 +90,7 @@ func TestStateMachinesThatAreNotOurs(t *testing.T) {
 					"detail.executionArn", fmt.Sprintf("arn:aws:states:us-east-1:%s:execution:%s:run-1", account, name),
 					"detail.stateMachineArn", fmt.Sprintf("arn:aws:states:us-east-1:%s:stateMachine:%s", account, name))
 				if begins {
-					h.begins(raw, access.Began)
+					h.begins(raw, trigger.Began)
 				} else {
 					h.beginsNothing(raw, "own state machine")
 				}

@@ -11,6 +11,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 )
 
 // Reader takes the events of the bus. All fields must be set but StateMachine. It may be used by many at once.
@@ -32,7 +33,7 @@ type Reader struct {
 type Catalog interface {
 	// Triggers are all of them, in order of name. Its error is taken for Transient: without triggers nothing can be said of
 	// an event.
-	Triggers(ctx context.Context) ([]access.Trigger, error)
+	Triggers(ctx context.Context) ([]trigger.Trigger, error)
 }
 
 // Facts reads back from a service what an event said of it.
@@ -65,15 +66,15 @@ type Jobs interface {
 	// Start starts a job. It is idempotent by token: the second start of one token starts nothing and is success, for as long
 	// as the service remembers tokens. Transient, or without a kind: it may succeed when tried again, or may have; every
 	// other kind of error is final.
-	Start(ctx context.Context, job access.Job, token string) error
+	Start(ctx context.Context, job trigger.Job, token string) error
 }
 
 // Outcome is what became of an event for one trigger, or of the event as a whole.
 type Outcome struct {
-	Trigger   string       // empty: it was about no trigger, or is unknown which
-	Elevation string       // that began, was joined, or for which a job was started; empty: none
-	Begun     access.Begun // empty: nothing
-	Why       string       // why nothing began, in one line; of the event's own text no more than package events and the domain repeat, shortened
+	Trigger   string        // empty: it was about no trigger, or is unknown which
+	Elevation string        // that began, was joined, or for which a job was started; empty: none
+	Begun     trigger.Begun // empty: nothing
+	Why       string        // why nothing began, in one line; of the event's own text no more than package events and the domain repeat, shortened
 }
 
 // Take takes one event. Everything that it leads to may be repeated: EventBridge and SQS deliver at least once, and in no

@@ -8,6 +8,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/record"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 )
 
 // What EventBridge Scheduler puts into the queue when a trigger's window opens: an event whose detail is
@@ -29,7 +30,7 @@ func (t *taking) schedule(ctx context.Context) {
 		return
 	}
 	all := t.triggers(ctx)
-	i := slices.IndexFunc(all, func(tr access.Trigger) bool { return tr.Name == name && tr.Schedule != nil })
+	i := slices.IndexFunc(all, func(tr trigger.Trigger) bool { return tr.Name == name && tr.Schedule != nil })
 	switch late := t.Now().Sub(at); {
 	case i < 0:
 		t.nothing("there is no trigger of this name with a schedule")
@@ -63,7 +64,7 @@ func (t *taking) window() (name string, at time.Time, err error) {
 }
 
 // open makes the window a task, under way until the work itself tells of one, and begins by it.
-func (t *taking) open(ctx context.Context, tr access.Trigger, at time.Time) {
+func (t *taking) open(ctx context.Context, tr trigger.Trigger, at time.Time) {
 	o := Outcome{Trigger: tr.Name}
 	kinds, err := t.kinds(ctx, tr)
 	if err != nil {
@@ -72,7 +73,7 @@ func (t *taking) open(ctx context.Context, tr access.Trigger, at time.Time) {
 	}
 	r, err := t.fill(tr)
 	if err == nil {
-		r.Task = access.Ahead(tr, kinds[0], at)
+		r.Task = trigger.Ahead(tr, kinds[0], at)
 		err = t.Service.TaskStarted(ctx, r.Task, task.Teller{Source: scheduleSource}, at)
 	}
 	if err == nil {

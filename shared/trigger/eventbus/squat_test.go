@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/trigger"
 )
 
 // told by a sender of curfew.task, of somebody else's backup job.
@@ -20,7 +20,7 @@ func TestSquattedTaskKeepsAccess(t *testing.T) {
 		started := event(t, running, "detail.backupJobId", victim, "detail.creationDate", "2026-08-06T11:59:50Z")
 		ended := event(t, completed, "detail.backupJobId", victim, "detail.completionDate", "2026-08-06T12:05:00Z")
 		h.takes(squat(t, victim, "started", "2026-08-06T11:59:00Z"))
-		id := h.begins(started, access.Began)
+		id := h.begins(started, trigger.Began)
 		h.Advance(5 * time.Minute)
 		h.takes(ended)
 		h.Advance(2 * time.Minute)
@@ -34,7 +34,7 @@ func TestSquattedEndKeepsJobOut(t *testing.T) {
 		h.takes(squat(t, victim, "ended", "2026-08-06T12:04:59Z"))
 		started := event(t, running, "detail.backupJobId", victim, "detail.creationDate", "2026-08-06T12:00:01Z")
 		h.Advance(2 * time.Second)
-		h.begins(started, access.Began)
+		h.begins(started, trigger.Began)
 	})
 }
 
@@ -42,6 +42,6 @@ func TestSquattedWindow(t *testing.T) {
 	tell(t, func(h *house) {
 		ahead(&h.list[0])
 		h.takes(squat(t, "schedule/nightly/"+"2026-08-06T12-00-00Z", "ended", "2026-08-06T12:00:00Z"))
-		h.begins(scheduled(t, "nightly", window), access.Began)
+		h.begins(scheduled(t, "nightly", window), trigger.Began)
 	})
 }

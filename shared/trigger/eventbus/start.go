@@ -10,6 +10,7 @@ import (
 	"curfew/shared/eventpattern"
 	"curfew/shared/fault"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 )
 
 // starts begins what each trigger begins by this event. One that fails keeps no other from beginning.
@@ -28,7 +29,7 @@ func (t *taking) starts(ctx context.Context) {
 
 // start begins one trigger's elevation, or has the task join the one that is open. What costs nothing is looked at first,
 // what costs a call to the service last but one.
-func (t *taking) start(ctx context.Context, tr access.Trigger) {
+func (t *taking) start(ctx context.Context, tr trigger.Trigger) {
 	s := t.signal
 	o := Outcome{Trigger: tr.Name}
 	r, err := t.request(tr)
@@ -49,7 +50,7 @@ func (t *taking) start(ctx context.Context, tr access.Trigger) {
 }
 
 // request is what a trigger asks for by this event, but for its task. The error is a suspicion.
-func (t *taking) request(tr access.Trigger) (access.Request, error) {
+func (t *taking) request(tr trigger.Trigger) (access.Request, error) {
 	s := t.signal
 	switch {
 	case !slices.Contains(tr.Accounts, s.Account):
@@ -62,7 +63,7 @@ func (t *taking) request(tr access.Trigger) (access.Request, error) {
 
 // fill takes from the event what a trigger lets it say: which of its principals, and its parameters, which the domain
 // types.
-func (t *taking) fill(tr access.Trigger) (access.Request, error) {
+func (t *taking) fill(tr trigger.Trigger) (access.Request, error) {
 	r := access.Request{
 		Entitlement: tr.Entitlement, Session: tr.Session, Reason: tr.Reason, Duration: tr.Max, Parameters: map[string]string{},
 	}
@@ -82,7 +83,7 @@ func (t *taking) fill(tr access.Trigger) (access.Request, error) {
 }
 
 // principal is the one that the event picks. It is one of the trigger's, letter by letter.
-func (t *taking) principal(tr access.Trigger) (string, error) {
+func (t *taking) principal(tr trigger.Trigger) (string, error) {
 	if tr.PrincipalAt == "" {
 		if len(tr.Principals) != 1 {
 			return "", suspect("principal", "the trigger lists %d principals, and does not say where the event names one", len(tr.Principals))
@@ -152,7 +153,7 @@ func (t *taking) matches(pattern []byte) (bool, error) {
 }
 
 // triggers are those of the newest catalog; none, and the event is to come again, if they cannot be read.
-func (t *taking) triggers(ctx context.Context) []access.Trigger {
+func (t *taking) triggers(ctx context.Context) []trigger.Trigger {
 	all, err := t.Triggers.Triggers(ctx)
 	if err != nil {
 		t.failed = append(t.failed, err)

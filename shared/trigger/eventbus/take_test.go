@@ -14,6 +14,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/task"
+	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -33,7 +34,7 @@ func scheduled(t testing.TB, name, at string) []byte {
 func TestJobIsElevatedWhileItRuns(t *testing.T) {
 	tell(t, func(h *house) {
 		h.WantCan(accesstest.Backup, "any", false)
-		id := h.begins(event(t, running), access.Began)
+		id := h.begins(event(t, running), trigger.Began)
 		h.WantCan(accesstest.Backup, "any", true)
 		if got := h.facts.asked[0].Role; got != accesstest.Backup {
 			t.Errorf("confirmed for %s, want %s", got, accesstest.Backup)
@@ -51,18 +52,18 @@ func TestJobIsElevatedWhileItRuns(t *testing.T) {
 
 func TestEventsDoubledAndReordered(t *testing.T) {
 	tell(t, func(h *house) {
-		id := h.begins(event(t, running), access.Began)
-		if again := h.begins(event(t, running), access.Repeated); again != id {
+		id := h.begins(event(t, running), trigger.Began)
+		if again := h.begins(event(t, running), trigger.Repeated); again != id {
 			t.Errorf("taken twice: %s, want %s", again, id)
 		}
-		if again := h.begins(event(t, running, "id", "another", "time", "2026-08-06T02:09:13Z"), access.Repeated); again != id {
+		if again := h.begins(event(t, running, "id", "another", "time", "2026-08-06T02:09:13Z"), trigger.Repeated); again != id {
 			t.Errorf("told twice: %s, want %s", again, id)
 		}
 		h.takes(event(t, completed))
 		h.takes(event(t, completed))
-		h.begins(event(t, running), access.TooLate)
+		h.begins(event(t, running), trigger.TooLate)
 		h.takes(event(t, completed, "detail.backupJobId", "job-2"))
-		h.begins(event(t, running, "detail.backupJobId", "job-2"), access.TooLate)
+		h.begins(event(t, running, "detail.backupJobId", "job-2"), trigger.TooLate)
 		h.Advance(2 * time.Minute)
 		h.Want(id, "ended completed")
 		if n := len(h.lives()); n != 1 {
@@ -82,7 +83,7 @@ func TestStartThatIsNotSoIsTakenBack(t *testing.T) {
 		})
 		h.WantKind(err, fault.Denied)
 		h.facts.truth = eventbus.So // the next start of the same id is another
-		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), access.Began)
+		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), trigger.Began)
 	})
 }
 
@@ -95,7 +96,7 @@ func TestServiceThatDoesNotAnswerIsAskedAgain(t *testing.T) {
 		}
 		h.wantFindings()
 		h.facts.err = nil
-		h.begins(event(t, running), access.Began)
+		h.begins(event(t, running), trigger.Began)
 	})
 }
 
@@ -112,17 +113,17 @@ func TestParametersComeFromTheEvent(t *testing.T) {
 		}
 		h.wantFindings("event aws.backup of 111122223333 for trigger nightly: Invalid")
 		h.WantClean()
-		h.begins(event(t, running, "detail.bucket", "nightly-copies"), access.Began)
+		h.begins(event(t, running, "detail.bucket", "nightly-copies"), trigger.Began)
 	})
 }
 
 func TestEndPatternsEndWhatServesTheTask(t *testing.T) {
 	tell(t, func(h *house) {
-		h.list[0].Ends = []access.TriggerEnd{{Pattern: []byte(`{"source":["shop.jobs"],"detail":{"over":[true]}}`), TaskAt: "detail.job"}}
+		h.list[0].Ends = []trigger.End{{Pattern: []byte(`{"source":["shop.jobs"],"detail":{"over":[true]}}`), TaskAt: "detail.job"}}
 		over := func(account, job string) []byte {
 			return event(t, running, "source", "shop.jobs", "account", account, "detail.over", true, "detail.job", job)
 		}
-		id := h.begins(event(t, running, "detail.backupJobId", "job-1"), access.Began)
+		id := h.begins(event(t, running, "detail.backupJobId", "job-1"), trigger.Began)
 		h.beginsNothing(over(another, "job-1"), "not one of its accounts")
 		h.beginsNothing(over(account, "job 1 "), "cannot be a task's id")
 		h.takes(over(account, "job-2"))
@@ -138,8 +139,8 @@ func TestEndPatternsEndWhatServesTheTask(t *testing.T) {
 // An event that tells of a task may be the end of another's.
 func TestEndPatternsMatchWhatTellsOfTasksToo(t *testing.T) {
 	tell(t, func(h *house) {
-		h.list[0].Ends = []access.TriggerEnd{{Pattern: []byte(`{"detail-type":["Copy Job State Change"]}`), TaskAt: "detail.createdBy.job"}}
-		h.begins(event(t, running), access.Began)
+		h.list[0].Ends = []trigger.End{{Pattern: []byte(`{"detail-type":["Copy Job State Change"]}`), TaskAt: "detail.createdBy.job"}}
+		h.begins(event(t, running), trigger.Began)
 		h.takes(event(t, "copy-job-completed.json", "detail.createdBy", map[string]string{"job": "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}))
 		h.WantCan(accesstest.Backup, "any", false)
 	})
@@ -179,9 +180,9 @@ func TestManyJobsAreOneGrant(t *testing.T) {
 		job := func(example string, n int) []byte {
 			return event(t, example, "detail.backupJobId", fmt.Sprint("job-", n))
 		}
-		id := h.begins(job(running, 0), access.Began)
+		id := h.begins(job(running, 0), trigger.Began)
 		for n := 1; n < 20; n++ {
-			if got := h.begins(job(running, n), access.Joined); got != id {
+			if got := h.begins(job(running, n), trigger.Joined); got != id {
 				t.Errorf("job %d joined %s, want %s", n, got, id)
 			}
 		}
@@ -216,7 +217,7 @@ func TestJobThatJoinsWhileItIsGranted(t *testing.T) {
 			tell(t, func(h *house) {
 				joins := sync.OnceFunc(func() {
 					out, err := h.reader.Take(h.Context(), event(t, running, "detail.backupJobId", "job-2"))
-					if err != nil || len(out) != 1 || out[0].Begun != access.Joined {
+					if err != nil || len(out) != 1 || out[0].Begun != trigger.Joined {
 						t.Errorf("%+v, %v; want it to join", out, err)
 					}
 				})
@@ -232,7 +233,7 @@ func TestJobThatJoinsWhileItIsGranted(t *testing.T) {
 					}
 				}
 				h.Service.Cloud = cloud
-				id := h.begins(event(t, running), access.Began)
+				id := h.begins(event(t, running), trigger.Began)
 				h.Advance(10 * time.Second)
 				h.WantCan(accesstest.Backup, "any", true)
 				if got := h.Elevation(id); got.State != access.Active || len(got.Tasks) != 2 {

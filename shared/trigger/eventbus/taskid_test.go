@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/trigger"
 )
 
 // The name of an alarm may have spaces, signs and letters of any script: its end ends what was asked for on its account.
@@ -40,7 +41,7 @@ func TestEndPatternThatLeadsToAnAlarm(t *testing.T) {
 		{"arn:aws:states:us-east-1:" + account + ":execution:machine:run", ""},
 	} {
 		tell(t, func(h *house) {
-			h.list[0].Ends = []access.TriggerEnd{{Pattern: []byte(`{"source":["my.pager"]}`), TaskAt: "resources"}}
+			h.list[0].Ends = []trigger.End{{Pattern: []byte(`{"source":["my.pager"]}`), TaskAt: "resources"}}
 			if _, err := h.takes(event(t, "alarm-ok.json", "source", "my.pager", "resources", []string{c.arn})); err != nil {
 				t.Error(err)
 			}
