@@ -38,8 +38,8 @@ func newBus(sys *inprocess.System, set eventbus.Catalog, accounts []string, log 
 	b := &bus{told: &told{tasks: map[task.Task]events.Signal{}}, name: sys.Service.Settings.Name}
 	b.alive, b.end = context.WithCancel(context.Background())
 	b.reader = eventbus.Reader{
-		Service: sys.Service, Triggers: set, Facts: b.told, Jobs: &jobs{log: log}, StateMachine: sys.StateMachine(), Log: log, Now: time.Now,
-		Accounts: accounts,
+		Domain: access.Triggers{Service: sys.Service}, Tasks: sys.Service.Tasks(), Source: sys.Service.Settings.Name,
+		Triggers: set, Facts: b.told, Jobs: &jobs{log: log}, StateMachine: sys.StateMachine(), Accounts: accounts,
 	}
 	sys.Notifier.OnEvent = b.announce
 	return b

@@ -132,7 +132,7 @@ func triggering() []mutant {
 		{"triggering: the read-back", "the service confirms an event before anything begins", eventbus, "taking.confirm", early()},
 		{"triggering: its principals", "an event elevates only principals that the trigger lists", eventbus, "taking.principal", never("slices.Contains")},
 		{"triggering: the age of starts", "a start of long ago begins nothing", task, "Tasks.When", never("StartsWithin")},
-		{"triggering: once", "an event that is delivered twice begins one elevation", access, "Service.Begin", never("done.was.StartedAt")},
-		{"triggering: the end of a task", "the end of a task ends what served it", access, "Service.TaskEnded", zero("endServing")},
+		{"triggering: once", "an event that is delivered twice begins one elevation", access, "Triggers.Begin", never("done.was.StartedAt")},
+		{"triggering: the end of a task", "the end of a task ends what served it", access, "Triggers.TaskEnded", zero("endServing")},
 	}
 }

@@ -13,32 +13,6 @@ import (
 	"curfew/shared/task"
 )
 
-// TaskStarted makes a task known. Invalid: the instant is not one of today's, see [task.Tasks.When].
-func (s *Service) TaskStarted(ctx context.Context, t task.Task, by task.Teller, at time.Time) error {
-	return s.Tasks().Start(ctx, t, by, at)
-}
-
-// TaskEnded marks a task as over and ends every elevation under way that served no other, at once or when it stayed over
-// for as long as the terms say.
-func (s *Service) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at time.Time) (err error) {
-	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
-	over, err := s.Tasks().End(ctx, t, by, at)
-	if err != nil || !over {
-		return err
-	}
-	return Ender{s}.endServing(ctx, t, by.Source, "")
-}
-
-// TaskTakenBack takes back the start of this instant, as if the task had ended then. A task that was told to have started
-// at another instant stays as it is.
-func (s *Service) TaskTakenBack(ctx context.Context, t task.Task, by task.Teller, at time.Time) error {
-	k, err := s.Tasks().Told(ctx, t)
-	if err != nil || !k.StartedAt.Equal(record.Instant(at)) {
-		return err
-	}
-	return s.TaskEnded(ctx, t, by, at)
-}
-
 // Tasks are what is known of tasks.
 func (s *Service) Tasks() task.Tasks {
 	return task.Tasks{Base: s.Base, StartsWithin: s.Settings.StartsWithin}

@@ -189,8 +189,8 @@ func TestPrincipalThatIsGoneIsSeenByTheSecondLookToo(t *testing.T) {
 }
 
 // nightly is what the trigger nightly asks for, for a task.
-func nightly(task task.Task) access.Request {
-	return access.Request{Entitlement: "nightly", Principal: accesstest.Backup, Task: task, Reason: "the nightly backup", Duration: time.Hour}
+func nightly(task task.Task) trigger.Request {
+	return trigger.Request{Trigger: "nightly", Entitlement: "nightly", Principal: accesstest.Backup, Task: task, Reason: "the nightly backup", Duration: time.Hour}
 }
 
 // withTask tells a story in which nightly has begun an elevation for one task, and another has started.
@@ -203,21 +203,21 @@ func withTask(t *testing.T, first task.Task, f func(s *accesstest.Story, id stri
 			Max: 4 * time.Hour, Session: access.BindNone, Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
 		})
 		second := task.Task{Kind: "backup", ID: "job-2"}
-		s.WantKind(s.Service.TaskStarted(s.Context(), first, task.Teller{Source: "aws.backup"}, time.Now()), "")
-		e, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(first))
+		s.WantKind(s.Service.Tasks().Start(s.Context(), first, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		id, begun, err := access.Triggers{Service: s.Service}.Begin(s.Context(), nightly(first))
 		if err != nil || begun != trigger.Began {
 			t.Fatalf("the first %s, %v, want it to begin", begun, err)
 		}
 		s.Advance(time.Minute)
-		s.WantKind(s.Service.TaskStarted(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
-		f(s, e.ID, second)
+		s.WantKind(s.Service.Tasks().Start(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		f(s, id, second)
 	})
 }
 
 func TestPolicyIsAskedOfATaskThatJoins(t *testing.T) {
 	withTask(t, task.Task{Kind: "backup", ID: "job-1"}, func(s *accesstest.Story, id string, second task.Task) {
 		s.Catalog.Refuse(func(q access.Question) bool { return q.Terms.Task.ID == second.ID })
-		_, begun, err := s.Service.Begin(s.Context(), "nightly", nightly(second))
+		_, begun, err := access.Triggers{Service: s.Service}.Begin(s.Context(), nightly(second))
 		s.WantKind(err, fault.Denied)
 		if tasks := s.Elevation(id).Tasks; begun != "" || len(tasks) != 1 {
 			t.Errorf("it %s, and %v are served, want the first alone", begun, tasks)
@@ -232,11 +232,11 @@ func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 2 * time.Second}))
 		joined := make(chan trigger.Begun, 1)
 		go func() {
-			_, begun, _ := s.Service.Begin(s.Context(), "nightly", nightly(second))
+			_, begun, _ := access.Triggers{Service: s.Service}.Begin(s.Context(), nightly(second))
 			joined <- begun
 		}()
 		s.Advance(time.Second)
-		s.WantKind(s.Service.TaskEnded(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		if begun := <-joined; begun != trigger.Joined {
 			t.Errorf("it %s, want it to have joined before its end was seen", begun)
 		}

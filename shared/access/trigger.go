@@ -11,7 +11,6 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
-	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 	"curfew/shared/task"
@@ -45,36 +44,47 @@ func shareKey(trigger string, r Request) record.Key {
 	return record.AccessKey("share#"+r.Principal, trigger+"#"+hex.EncodeToString(sum[:8]))
 }
 
+// Triggers has the verbs of events: they begin and end elevations for a trigger, and for no caller. It is all that the
+// reader of the event bus knows of the domain.
+type Triggers struct{ *Service }
+
 // Begin starts an elevation for a task that an event told of, or has the task join the one that is open: twenty jobs at
-// once on one role are one grant, and the last of them ends it. The task's start must have been told ([Service.TaskStarted])
-// and be confirmed by whoever calls: this is the only way to an elevation for which nobody asked.
+// once on one role are one grant, and the last of them ends it. The task's start must have been told ([task.Tasks.Start]),
+// and the caller must have confirmed it: this is the only way to an elevation that no caller asked for.
 //
 // The same run of a task starts one elevation per trigger, however often and late its events come. Denied: policy or the
 // entitlement refuses it; evidence is left as of any request.
-func (s *Service) Begin(ctx context.Context, trigger string, r Request) (e Elevation, begun triggers.Begun, err error) {
+func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation string, begun triggers.Begun, err error) {
+	trigger := by.Trigger
 	defer func() {
-		s.Logged(ctx, "begin", e.ID, identity.TriggerID(trigger), &err, "task", r.Task.String(), "begun", string(begun))
+		s.Logged(ctx, "begin", elevation, identity.TriggerID(trigger), &err, "task", by.Task.String(), "begun", string(begun))
 	}()
+	r := Request{
+		Entitlement: by.Entitlement, Principal: by.Principal, Session: by.Session, Task: by.Task, Reason: by.Reason,
+		Duration: by.Duration, Parameters: by.Parameters,
+	}
 	if err := r.check(s.Instant()); err != nil {
-		return e, "", err
+		return "", "", err
 	}
 	err = record.Retry("what "+trigger+" shares", func() error {
-		k, done, err := starting{s}.runOf(ctx, trigger, r.Task)
+		k, done, err := starting{s.Service}.runOf(ctx, trigger, r.Task)
 		switch {
 		case err != nil:
 			return err
 		case k.StartedAt.IsZero() || !k.EndedAt.IsZero():
 			begun = triggers.TooLate
 		case done.was.StartedAt.Equal(k.StartedAt):
-			e, begun = Elevation{ID: done.was.Elevation}, triggers.Repeated
+			elevation, begun = done.was.Elevation, triggers.Repeated
 		case s.Tasks().When(k.StartedAt) != task.Recent:
 			begun = triggers.TooLate
 		default:
-			e, begun, err = starting{s}.begin(ctx, trigger, r, k, done)
+			var e Elevation
+			e, begun, err = starting{s.Service}.begin(ctx, trigger, r, k, done)
+			elevation = e.ID
 		}
 		return err
 	})
-	return e, begun, err
+	return elevation, begun, err
 }
 
 // runRow is a trigger's row of a task as it was read.
@@ -217,36 +227,45 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t ta
 	return Policy{s.Service}.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
 }
 
+// TaskEnded marks a task as over and ends every elevation under way that served no other, at once or when it stayed over
+// for as long as the terms say.
+func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at time.Time) (err error) {
+	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
+	over, err := s.Tasks().End(ctx, t, by, at)
+	if err != nil || !over {
+		return err
+	}
+	return Ender{s.Service}.endServing(ctx, t, by.Source, "")
+}
+
 // EndServing ends what a trigger began for a task and for nothing else, as if the task had ended, on the word of the
 // trigger's own end pattern. What others asked for is not its to end.
-func (s *Service) EndServing(ctx context.Context, t task.Task, trigger string) (err error) {
+func (s Triggers) EndServing(ctx context.Context, t task.Task, trigger string) (err error) {
 	defer s.Logged(ctx, "end-serving", t.String(), identity.TriggerID(trigger), &err)
-	return Ender{s}.endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
+	return Ender{s.Service}.endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
 }
 
-// SuspectEvent is an event that might have started something and is not what it should be.
-var SuspectEvent = finding.Kind{Name: "suspect-event", Again: finding.Daily}
-
-// Suspect raises a finding about an event by which nothing begins, though something might have been meant to: another
-// shape, an account or principal that is not listed, a fact that its service denies. The same thing again is the same
-// finding.
-func (s *Service) Suspect(ctx context.Context, subject, what string, detail any) error {
-	return finding.Report(ctx, s.Base, SuspectEvent, subject, what, detail)
+// TaskKinds returns the kinds of task that an entitlement of the newest catalog serves. NotFound: it has none of this name.
+func (s Triggers) TaskKinds(ctx context.Context, entitlement string) (kinds []string, err error) {
+	e, err := s.Decider.Entitlement(ctx, "", entitlement)
+	for _, rule := range e.Tasks {
+		kinds = append(kinds, rule.Kind)
+	}
+	return kinds, err
 }
 
-// ReadyFor gives the trigger that began an elevation and the instant from which its grant may be relied upon; no trigger if
-// it is not active, or nobody's event began it. It is for starting a job when the rights are there: an event may say that
-// they are, the record decides.
-func (s *Service) ReadyFor(ctx context.Context, id string) (trigger string, readyAt time.Time, err error) {
+// Ready returns what an elevation says to the job that waits for it: the zero value if the elevation is not active, or no
+// trigger began it. An event may say that the rights are there; the record decides. NotFound: there is no such elevation.
+func (s Triggers) Ready(ctx context.Context, id string) (triggers.Ready, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
-		return "", time.Time{}, err
+		return triggers.Ready{}, err
 	}
 	trigger, ok := strings.CutPrefix(l.Elevation.Requester, identity.TriggerID(""))
 	if !ok || l.Elevation.State != Active {
-		return "", time.Time{}, nil
+		return triggers.Ready{}, nil
 	}
-	return trigger, l.Elevation.ReadyAt, nil
+	return triggers.Ready{Trigger: trigger, At: l.Elevation.ReadyAt, Task: l.Terms.Task}, nil
 }
 
 // jobAgain is how long the start of a job may be tried: as long as the service that forgets soonest, CodeBuild, remembers
@@ -256,7 +275,7 @@ const jobAgain = 4 * time.Minute
 
 // StartingJob takes the place of the one job that is started for an elevation. Denied: one was, longer ago than its service
 // can tell a repetition.
-func (s *Service) StartingJob(ctx context.Context, id string) error {
+func (s Triggers) StartingJob(ctx context.Context, id string) error {
 	key := record.AccessKey(elevationPartition(id), "job")
 	now := s.Instant()
 	row, err := record.Encode(key, 1, run{StartedAt: now, Elevation: id})

@@ -68,9 +68,9 @@ func TestStrayOfWhatHasEndedIsTakenAwayAndPagesEachTime(t *testing.T) {
 func TestTheTaskIsAskedAgainAfterALostAnswer(t *testing.T) {
 	tell(t, func(s *story) {
 		work := task.Task{Kind: "backup", ID: "job-1"}
-		s.WantKind(s.Service.TaskStarted(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
-		s.WantKind(s.Service.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.ErrorAfter})) // granting, and its answer lost
 		s.Advance(15 * time.Minute)
 		s.Want(id, "ended completed")
@@ -174,7 +174,7 @@ func TestWhatEndsDuringTheSweepIsNoOrphan(t *testing.T) {
 
 func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	accesstest.Tell(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
-		s.WantKind(s.Service.TaskStarted(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
 		net := deafen(s) // the rule on the execution's end brings nothing
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
@@ -375,7 +375,7 @@ func TestWhatCannotBeReadBackIsNotActive(t *testing.T) {
 // A heartbeat that was read before an end and is stored after it must not bring the elevation back.
 func TestHeartbeatAndEndMeet(t *testing.T) {
 	tell(t, func(s *story) {
-		s.WantKind(s.Service.TaskStarted(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
 		s.Advance(time.Minute)
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 10 * time.Second}))

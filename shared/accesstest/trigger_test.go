@@ -29,21 +29,21 @@ func job(n int) task.Task { return task.Task{Kind: "backup", ID: fmt.Sprintf("jo
 
 // starts tells that a task started, now, and lets the trigger begin what it begins.
 func starts(s *story, work task.Task) (string, trigger.Begun) {
-	s.WantKind(s.Service.TaskStarted(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+	s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 	return begins(s, work)
 }
 
 func begins(s *story, work task.Task) (string, trigger.Begun) {
-	e, begun, err := s.Service.Begin(s.Context(), "nightly", access.Request{
-		Entitlement: "nightly", Principal: accesstest.Backup, Task: work, Reason: "the nightly backup", Duration: time.Hour,
+	id, begun, err := access.Triggers{Service: s.Service}.Begin(s.Context(), trigger.Request{
+		Trigger: "nightly", Entitlement: "nightly", Principal: accesstest.Backup, Task: work, Reason: "the nightly backup", Duration: time.Hour,
 	})
 	s.WantKind(err, "")
 	s.Advance(time.Second)
-	return e.ID, begun
+	return id, begun
 }
 
 func stops(s *story, work task.Task) {
-	s.WantKind(s.Service.TaskEnded(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+	s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 	s.Advance(time.Second)
 }
 
@@ -185,30 +185,32 @@ func TestTaskMustStayOverForAsLongAsItSettles(t *testing.T) {
 
 func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 	withTrigger(t, func(s *story) {
-		s.WantKind(s.Service.TaskStarted(s.Context(), job(1), task.Teller{Source: "aws.backup"}, time.Now()), "")
-		ask := access.Request{Entitlement: "nightly", Principal: accesstest.Backup, Task: job(1), Reason: "x", Duration: time.Hour}
-		for name, c := range map[string]struct {
-			trigger string
-			change  func(*access.Request)
-		}{
-			"another trigger":     {"weekly", func(*access.Request) {}},
-			"another entitlement": {"nightly", func(r *access.Request) { r.Entitlement = "deploy" }},
-			"another principal":   {"nightly", func(r *access.Request) { r.Principal = accesstest.Agent }},
-			"longer than it may":  {"nightly", func(r *access.Request) { r.Duration = 5 * time.Hour }},
+		s.WantKind(s.Service.Tasks().Start(s.Context(), job(1), task.Teller{Source: "aws.backup"}, time.Now()), "")
+		events := access.Triggers{Service: s.Service}
+		ask := trigger.Request{
+			Trigger: "nightly", Entitlement: "nightly", Principal: accesstest.Backup, Task: job(1), Reason: "x", Duration: time.Hour,
+		}
+		for name, change := range map[string]func(*trigger.Request){
+			"another trigger":     func(r *trigger.Request) { r.Trigger = "weekly" },
+			"another entitlement": func(r *trigger.Request) { r.Entitlement = "deploy" },
+			"another principal":   func(r *trigger.Request) { r.Principal = accesstest.Agent },
+			"longer than it may":  func(r *trigger.Request) { r.Duration = 5 * time.Hour },
 		} {
 			r := ask
-			c.change(&r)
-			if _, begun, err := s.Service.Begin(s.Context(), c.trigger, r); fault.KindOf(err) != fault.Denied {
+			change(&r)
+			if _, begun, err := events.Begin(s.Context(), r); fault.KindOf(err) != fault.Denied {
 				t.Errorf("%s: %s, %v, want it denied", name, begun, err)
 			}
 		}
 		for _, name := range []string{"ana", "backup", "dee"} {
-			_, _, err := s.Service.Submit(s.Context(), s.As(name).Caller, ask)
+			_, _, err := s.Service.Submit(s.Context(), s.As(name).Caller, access.Request{
+				Entitlement: "nightly", Principal: accesstest.Backup, Task: job(1), Reason: "x", Duration: time.Hour,
+			})
 			s.WantKind(err, fault.Denied)
 		}
 		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: identity.TriggerID("nightly")}, "it went wild", access.Meant{})
 		s.WantKind(err, "")
-		_, _, err = s.Service.Begin(s.Context(), "nightly", ask)
+		_, _, err = events.Begin(s.Context(), ask)
 		s.WantKind(err, fault.Denied)
 		s.WantClean()
 	})
@@ -238,10 +240,10 @@ func TestApprovalIsForTheTaskThatWasSeen(t *testing.T) {
 func TestOneJobIsStartedForAnElevation(t *testing.T) {
 	withTrigger(t, func(s *story) {
 		id, _ := starts(s, job(1))
-		s.WantKind(s.Service.StartingJob(s.Context(), id), "")
+		s.WantKind(access.Triggers{Service: s.Service}.StartingJob(s.Context(), id), "")
 		s.Advance(3 * time.Minute)
-		s.WantKind(s.Service.StartingJob(s.Context(), id), "")
+		s.WantKind(access.Triggers{Service: s.Service}.StartingJob(s.Context(), id), "")
 		s.Advance(time.Minute)
-		s.WantKind(s.Service.StartingJob(s.Context(), id), fault.Denied)
+		s.WantKind(access.Triggers{Service: s.Service}.StartingJob(s.Context(), id), fault.Denied)
 	})
 }

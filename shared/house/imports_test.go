@@ -67,6 +67,8 @@ var confined = map[string][]string{
 		module + "/shared/identity", module + "/shared/record"},
 	"shared/task":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/trigger": {module + "/shared/record", module + "/shared/task"},
+	"shared/trigger/eventbus": {module + "/events", module + "/shared/eventpattern", module + "/shared/fault", module + "/shared/finding",
+		module + "/shared/identity", module + "/shared/record", module + "/shared/strictjson", module + "/shared/task", module + "/shared/trigger"},
 }
 
 var importRules = []rule{{

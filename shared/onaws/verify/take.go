@@ -12,8 +12,8 @@ import (
 // Handler is the handler of the queue through which the events of the bus come.
 func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, in *onaws.Accounts, cfg onaws.TriggerConfig, facts eventbus.Facts, jobs eventbus.Jobs) onaws.Handler {
 	r := &eventbus.Reader{
-		Service: s, Triggers: c, Facts: facts, Jobs: jobs, Accounts: slices.Concat(in.IDs(), cfg.TaskAccounts),
-		StateMachine: cfg.StateMachine, Log: f.Log, Now: s.Now,
+		Domain: access.Triggers{Service: s}, Tasks: s.Tasks(), Source: s.Settings.Name, Triggers: c, Facts: facts, Jobs: jobs,
+		Accounts: slices.Concat(in.IDs(), cfg.TaskAccounts), StateMachine: cfg.StateMachine,
 	}
 	return onaws.Messages(f, r.Take, outcome)
 }

@@ -41,7 +41,7 @@ func (t *taking) end(ctx context.Context, tr trigger.Trigger, end trigger.End) e
 		return suspect("task", "what stands in %s cannot be a task's id", end.TaskAt)
 	}
 	for _, kind := range kinds {
-		if err := t.Service.EndServing(ctx, task.Task{Kind: kind, ID: id}, tr.Name); err != nil {
+		if err := t.Domain.EndServing(ctx, task.Task{Kind: kind, ID: id}, tr.Name); err != nil {
 			return err
 		}
 	}
@@ -50,16 +50,12 @@ func (t *taking) end(ctx context.Context, tr trigger.Trigger, end trigger.End) e
 
 // kinds are the kinds of task that a trigger's entitlement serves: all there are, if it is not in the catalog any more.
 func (t *taking) kinds(ctx context.Context, tr trigger.Trigger) ([]string, error) {
-	e, err := t.Service.Decider.Entitlement(ctx, "", tr.Entitlement)
+	kinds, err := t.Domain.TaskKinds(ctx, tr.Entitlement)
 	switch {
-	case fault.KindOf(err) == fault.NotFound, err == nil && len(e.Tasks) == 0:
+	case fault.KindOf(err) == fault.NotFound, err == nil && len(kinds) == 0:
 		return task.Kinds(), nil
 	case err != nil:
 		return nil, fault.Errorf(fault.Transient, "reading entitlement %s: %w", tr.Entitlement, err)
-	}
-	var kinds []string
-	for _, rule := range e.Tasks {
-		kinds = append(kinds, rule.Kind)
 	}
 	return kinds, nil
 }

@@ -60,8 +60,8 @@ func newFloor(tb testing.TB, roles int) *floor {
 		tr.Principals = append(tr.Principals, role(fmt.Sprint(n)))
 	}
 	f.reader = &eventbus.Reader{
-		Service: sys.Service, Triggers: &list{tr}, Facts: &facts{}, Jobs: &jobs{}, StateMachine: machine, Accounts: []string{account},
-		Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Domain: access.Triggers{Service: sys.Service}, Tasks: sys.Service.Tasks(), Source: sys.Service.Settings.Name,
+		Triggers: &list{tr}, Facts: &facts{}, Jobs: &jobs{}, StateMachine: machine, Accounts: []string{account},
 	}
 	return f
 }

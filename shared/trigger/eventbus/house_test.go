@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -45,8 +44,8 @@ func tell(t *testing.T, f func(h *house)) {
 		h := &house{Story: s, t: t, list: list{nightly()}, facts: &facts{}, jobs: &jobs{}}
 		s.Catalog.Add(entitlement("nightly"))
 		h.reader = &eventbus.Reader{
-			Service: s.Service, Triggers: &h.list, Facts: h.facts, Jobs: h.jobs, StateMachine: machine, Accounts: []string{account, another},
-			Log: slog.New(slog.DiscardHandler), Now: time.Now,
+			Domain: access.Triggers{Service: s.Service}, Tasks: s.Service.Tasks(), Source: s.Service.Settings.Name,
+			Triggers: &h.list, Facts: h.facts, Jobs: h.jobs, StateMachine: machine, Accounts: []string{account, another},
 		}
 		f(h)
 	})

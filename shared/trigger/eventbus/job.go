@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
+	"curfew/shared/task"
 	"curfew/shared/trigger"
 )
 
@@ -21,6 +21,9 @@ const (
 	jobWithin = 10 * time.Minute
 )
 
+// announcedActive is what an announcement says of an elevation whose grant is there: the domain's word for the state.
+const announcedActive = "active"
+
 // announcement starts a job when we announced that the elevation for it is active. The event only hints, the record
 // decides: anybody may put an event, and one of ours may come twice or late.
 func (t *taking) announcement(ctx context.Context) {
@@ -32,7 +35,7 @@ func (t *taking) announcement(ctx context.Context) {
 		return text
 	}
 	name, ok := strings.CutPrefix(said("detail.requester"), identity.TriggerID(""))
-	if said("detail-type") != "Elevation State Change" || said("detail.state") != string(access.Active) || !ok {
+	if said("detail-type") != "Elevation State Change" || said("detail.state") != announcedActive || !ok {
 		return
 	}
 	all := t.triggers(ctx)
@@ -40,78 +43,79 @@ func (t *taking) announcement(ctx context.Context) {
 	if i < 0 {
 		return
 	}
-	t.job(ctx, all[i], said("detail.elevation"))
+	job{t, all[i], said("detail.elevation")}.start(ctx)
 }
 
-func (t *taking) job(ctx context.Context, tr trigger.Trigger, id string) {
-	o := Outcome{Trigger: tr.Name}
-	readyAt, why, err := t.ready(ctx, tr, id)
+// job is the start of the job that waits for an elevation.
+type job struct {
+	*taking
+	trigger   trigger.Trigger
+	elevation string
+}
+
+func (j job) start(ctx context.Context) {
+	o := Outcome{Trigger: j.trigger.Name}
+	ready, why, err := j.ready(ctx)
 	if err == nil && why == "" {
-		why, err = t.ownStart(ctx, tr, id)
+		why = j.ownStart(ready.Task)
 	}
 	if err != nil || why != "" {
 		o.Why = why
-		t.add(ctx, o, err)
+		j.add(ctx, o, err)
 		return
 	}
-	o.Elevation = id
-	if err := t.Service.StartingJob(ctx, id); err != nil {
-		t.add(ctx, o, err)
+	o.Elevation = j.elevation
+	if err := j.Domain.StartingJob(ctx, j.elevation); err != nil {
+		j.add(ctx, o, err)
 		return
 	}
-	err = t.Jobs.Start(ctx, *tr.Job, id)
-	if err != nil && again(err) && t.Now().Before(readyAt.Add(jobWithin)) {
-		err = fault.Errorf(fault.Transient, "starting the job of %s: %w", tr.Name, err)
+	err = j.Jobs.Start(ctx, *j.trigger.Job, j.elevation)
+	if err != nil && again(err) && j.Tasks.Now().Before(ready.At.Add(jobWithin)) {
+		err = fault.Errorf(fault.Transient, "starting the job of %s: %w", j.trigger.Name, err)
 	} else if err != nil {
-		t.Log.ErrorContext(ctx, "job not started", "trigger", tr.Name, "elevation", id, "error", err)
-		err = suspect("job", "the job of elevation %s could not be started: %s", id, fault.KindOf(err))
+		j.Tasks.Log.ErrorContext(ctx, "job not started", "trigger", j.trigger.Name, "elevation", j.elevation, "error", err)
+		err = suspect("job", "the job of elevation %s could not be started: %s", j.elevation, fault.KindOf(err))
 	}
-	t.add(ctx, o, err)
+	j.add(ctx, o, err)
 }
 
 // ready waits until the grant may be relied upon. why: nothing waits for it.
-func (t *taking) ready(ctx context.Context, tr trigger.Trigger, id string) (readyAt time.Time, why string, err error) {
+func (j job) ready(ctx context.Context) (r trigger.Ready, why string, err error) {
 	for {
-		name, at, err := t.Service.ReadyFor(ctx, id)
+		r, err := j.Domain.Ready(ctx, j.elevation)
 		switch {
 		case fault.KindOf(err) == fault.NotFound:
-			return at, "there is no such elevation", nil
+			return r, "there is no such elevation", nil
 		case err != nil:
-			return at, "", err
-		case name != tr.Name:
-			return at, "its elevation is not active, or another's", nil
+			return r, "", err
+		case r.Trigger != j.trigger.Name:
+			return r, "its elevation is not active, or another's", nil
 		}
-		left := at.Sub(t.Now())
+		left := r.At.Sub(j.Tasks.Now())
 		if left <= 0 {
-			return at, "", nil
+			return r, "", nil
 		}
 		if left > readyWithin {
-			return at, "", fault.Errorf(fault.Transient, "elevation %s may be relied upon in %s", id, left)
+			return r, "", fault.Errorf(fault.Transient, "elevation %s may be relied upon in %s", j.elevation, left)
 		}
 		wait := time.NewTimer(left)
 		select {
 		case <-ctx.Done():
 			wait.Stop()
-			return at, "", fault.Errorf(fault.Transient, "waiting for elevation %s: %w", id, ctx.Err())
+			return r, "", fault.Errorf(fault.Transient, "waiting for elevation %s: %w", j.elevation, ctx.Err())
 		case <-wait.C: // and look again: it may have ended meanwhile
 		}
 	}
 }
 
-// ownStart says why no job is started for an elevation that the job itself may have begun. A job that Curfew starts is
-// told of by its service, and if that comes too late to join, the next elevation begins by it: were a job started for that
-// one as well, there would be no end of them.
-func (t *taking) ownStart(ctx context.Context, tr trigger.Trigger, id string) (why string, err error) {
-	// Read as the one that asked for it.
-	v, err := t.Service.Show(ctx, identity.Caller{ID: identity.TriggerID(tr.Name), Kind: identity.Machine, Name: tr.Name}, id)
-	if err != nil {
-		return "", err
+// ownStart says why no job is started for an elevation that the job itself may have begun, by this task. A job that Curfew
+// starts is told of by its service, and if that comes too late to join, the next elevation begins by it: were a job started
+// for that one as well, there would be no end of them.
+func (j job) ownStart(began task.Task) (why string) {
+	if began.Kind != kindOf(j.trigger.Job.Service) || strings.HasPrefix(began.ID, trigger.AheadPrefix(j.trigger.Name)) {
+		return ""
 	}
-	task := v.Terms.Task
-	if task.Kind != kindOf(tr.Job.Service) || strings.HasPrefix(task.ID, "schedule/"+tr.Name+"/") {
-		return "", nil
-	}
-	return "it began by a task of the job's own kind, which may be the job", nil
+	return "it began by a task of the job's own kind, which may be the job"
 }
 
 // kindOf is the kind of task that the events of a service tell of; empty: they tell of none.

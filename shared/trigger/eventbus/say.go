@@ -9,7 +9,12 @@ import (
 
 	"curfew/events"
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 )
+
+// SuspectEvent is the finding about an event by which nothing begins, though something might have been meant to: another
+// shape, an account or principal that is not listed, a fact that its service denies.
+var SuspectEvent = finding.Kind{Name: "suspect-event", Again: finding.Daily}
 
 // suspicion says why an event that should begin something begins nothing: something is not as it should be.
 type suspicion struct {
@@ -51,7 +56,7 @@ func (t *taking) why(ctx context.Context, trigger string, err error) string {
 	case kind == fault.Denied: // the domain has left its evidence
 		return strings.Join(append([]string{err.Error()}, fault.Reasons(err)...), ", ")
 	case kind == fault.Internal:
-		t.Log.ErrorContext(ctx, "event failed", "event", t.signal.ID, "trigger", trigger, "error", err)
+		t.Tasks.Log.ErrorContext(ctx, "event failed", "event", t.signal.ID, "trigger", trigger, "error", err)
 		t.finding(ctx, trigger, string(kind), "a fault of ours: the log says more")
 		return "a fault of ours"
 	default: // its text may repeat the event's, which is for the log
@@ -73,7 +78,7 @@ func short(s string) string {
 func (t *taking) misshapen(ctx context.Context, shape *events.ShapeError) {
 	t.nothing(shape.Error())
 	subject := strings.TrimSpace("event " + strings.Join([]string{shape.Source, shape.DetailType, shape.Field}, " "))
-	if err := t.Service.Suspect(ctx, subject, shape.Error(), nil); err != nil {
+	if err := finding.Report(ctx, t.Tasks.Base, SuspectEvent, subject, shape.Error(), nil); err != nil {
 		t.failed = append(t.failed, err)
 	}
 }
@@ -94,7 +99,7 @@ func (t *taking) finding(ctx context.Context, trigger, class, what string) {
 	if s.Task.ID != "" {
 		detail["task"] = s.Task.String()
 	}
-	if err := t.Service.Suspect(ctx, subject, what, detail); err != nil {
+	if err := finding.Report(ctx, t.Tasks.Base, SuspectEvent, subject, what, detail); err != nil {
 		t.failed = append(t.failed, err)
 	}
 }

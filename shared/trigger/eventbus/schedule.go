@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/record"
 	"curfew/shared/task"
 	"curfew/shared/trigger"
@@ -31,7 +30,7 @@ func (t *taking) schedule(ctx context.Context) {
 	}
 	all := t.triggers(ctx)
 	i := slices.IndexFunc(all, func(tr trigger.Trigger) bool { return tr.Name == name && tr.Schedule != nil })
-	switch late := t.Now().Sub(at); {
+	switch late := t.Tasks.Now().Sub(at); {
 	case i < 0:
 		t.nothing("there is no trigger of this name with a schedule")
 	case late > scheduleWithin:
@@ -74,12 +73,10 @@ func (t *taking) open(ctx context.Context, tr trigger.Trigger, at time.Time) {
 	r, err := t.fill(tr)
 	if err == nil {
 		r.Task = trigger.Ahead(tr, kinds[0], at)
-		err = t.Service.TaskStarted(ctx, r.Task, task.Teller{Source: scheduleSource}, at)
+		err = t.Tasks.Start(ctx, r.Task, task.Teller{Source: scheduleSource}, at)
 	}
 	if err == nil {
-		var e access.Elevation
-		e, o.Begun, err = t.Service.Begin(ctx, tr.Name, r)
-		o.Elevation = e.ID
+		o.Elevation, o.Begun, err = t.Domain.Begin(ctx, r)
 	}
 	t.add(ctx, o, err)
 }

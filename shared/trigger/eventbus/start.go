@@ -3,13 +3,7 @@ package eventbus
 import (
 	"context"
 	"slices"
-	"time"
 
-	"curfew/events"
-	"curfew/shared/access"
-	"curfew/shared/eventpattern"
-	"curfew/shared/fault"
-	"curfew/shared/task"
 	"curfew/shared/trigger"
 )
 
@@ -42,30 +36,28 @@ func (t *taking) start(ctx context.Context, tr trigger.Trigger) {
 	}
 	r.Task = s.Task
 	if err = t.confirm(ctx, s); err == nil {
-		var e access.Elevation
-		e, o.Begun, err = t.Service.Begin(ctx, tr.Name, r)
-		o.Elevation = e.ID
+		o.Elevation, o.Begun, err = t.Domain.Begin(ctx, r)
 	}
 	t.add(ctx, o, err)
 }
 
 // request is what a trigger asks for by this event, but for its task. The error is a suspicion.
-func (t *taking) request(tr trigger.Trigger) (access.Request, error) {
+func (t *taking) request(tr trigger.Trigger) (trigger.Request, error) {
 	s := t.signal
 	switch {
 	case !slices.Contains(tr.Accounts, s.Account):
-		return access.Request{}, suspect("account", "account %s is not one of its accounts", s.Account)
+		return trigger.Request{}, suspect("account", "account %s is not one of its accounts", s.Account)
 	case !s.Confirmed && !tr.Unconfirmed:
-		return access.Request{}, suspect("shape", "its shape was not read in AWS's own text, and the trigger does not say unconfirmed")
+		return trigger.Request{}, suspect("shape", "its shape was not read in AWS's own text, and the trigger does not say unconfirmed")
 	}
 	return t.fill(tr)
 }
 
 // fill takes from the event what a trigger lets it say: which of its principals, and its parameters, which the domain
 // types.
-func (t *taking) fill(tr trigger.Trigger) (access.Request, error) {
-	r := access.Request{
-		Entitlement: tr.Entitlement, Session: tr.Session, Reason: tr.Reason, Duration: tr.Max, Parameters: map[string]string{},
+func (t *taking) fill(tr trigger.Trigger) (trigger.Request, error) {
+	r := trigger.Request{
+		Trigger: tr.Name, Entitlement: tr.Entitlement, Session: tr.Session, Reason: tr.Reason, Duration: tr.Max, Parameters: map[string]string{},
 	}
 	var err error
 	if r.Principal, err = t.principal(tr); err != nil {
@@ -98,65 +90,4 @@ func (t *taking) principal(tr trigger.Trigger) (string, error) {
 		return "", suspect("principal", "what stands in %s is not one of its principals", tr.PrincipalAt)
 	}
 	return arn, nil
-}
-
-// confirm asks the service whether what the event tells is so: once for all triggers that pick the same role.
-func (t *taking) confirm(ctx context.Context, s events.Signal) error {
-	fact, asked := t.facts[s.Role]
-	if !asked {
-		var err error
-		if fact, err = t.Facts.Confirm(ctx, s); err != nil {
-			return fault.Errorf(fault.Transient, "confirming %s: %w", s.Task, err)
-		}
-		t.facts[s.Role] = fact
-	}
-	truth, since := fact.Truth, t.Service.Tasks().When(fact.Since)
-	if since == task.InFuture && (truth == So || truth == Again) {
-		truth = NotSo
-	}
-	switch {
-	case truth == So && since == task.LongAgo:
-		// An event that is told again, as of a container of the task, does not take back the start that was told in time.
-		if err := t.Service.TaskTakenBack(ctx, s.Task, t.teller(), s.At); err != nil {
-			return err
-		}
-		return suspect("long ago", "%s says that it started at %s, too long ago to begin anything", s.Source, fact.Since.UTC().Format(time.RFC3339))
-	case truth == So:
-		return nil
-	case truth == Again: // the task is at work: its later start says so
-		return errOver
-	case truth == CannotBeAsked:
-		return suspect("cannot be asked", "%s cannot be asked whether it is so", s.Source)
-	}
-	// No one may ask for what serves it either: this start is taken back, and no other start of the same id. That it is over
-	// is an end like any other, and may be the only one: the event of the end may never have come.
-	if err := t.Service.TaskEnded(ctx, s.Task, t.teller(), s.At); err != nil {
-		return err
-	}
-	if truth == Over {
-		return errOver
-	}
-	return suspect("not so", "%s says that it is not so", s.Source)
-}
-
-// matches holds the event against a pattern of the catalog. The error is a suspicion.
-func (t *taking) matches(pattern []byte) (bool, error) {
-	p, err := eventpattern.Parse(pattern)
-	if err != nil { // the catalog checked it: it was not built by us
-		return false, suspect("pattern", "its pattern cannot be read")
-	}
-	matches, err := p.Match(t.raw)
-	if err != nil {
-		return false, suspect("lists", "its lists are too long to be held against a pattern")
-	}
-	return matches, nil
-}
-
-// triggers are those of the newest catalog; none, and the event is to come again, if they cannot be read.
-func (t *taking) triggers(ctx context.Context) []trigger.Trigger {
-	all, err := t.Triggers.Triggers(ctx)
-	if err != nil {
-		t.failed = append(t.failed, err)
-	}
-	return all
 }

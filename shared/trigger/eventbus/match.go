@@ -1,0 +1,36 @@
+package eventbus
+
+import (
+	"context"
+
+	"curfew/shared/eventpattern"
+	"curfew/shared/task"
+	"curfew/shared/trigger"
+)
+
+// matches holds the event against a pattern of the catalog. The error is a suspicion.
+func (t *taking) matches(pattern []byte) (bool, error) {
+	p, err := eventpattern.Parse(pattern)
+	if err != nil { // the catalog checked it: it was not built by us
+		return false, suspect("pattern", "its pattern cannot be read")
+	}
+	matches, err := p.Match(t.raw)
+	if err != nil {
+		return false, suspect("lists", "its lists are too long to be held against a pattern")
+	}
+	return matches, nil
+}
+
+// triggers are those of the newest catalog; none, and the event is to come again, if they cannot be read.
+func (t *taking) triggers(ctx context.Context) []trigger.Trigger {
+	all, err := t.Triggers.Triggers(ctx)
+	if err != nil {
+		t.failed = append(t.failed, err)
+	}
+	return all
+}
+
+// teller is whose word the event is.
+func (t *taking) teller() task.Teller {
+	return task.Teller{Source: t.signal.Source, Account: t.signal.Account, Unconfirmed: !t.signal.Confirmed}
+}
