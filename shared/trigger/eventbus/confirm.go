@@ -11,23 +11,23 @@ import (
 )
 
 // confirm asks the service whether what the event tells is so: once for all triggers that pick the same role.
-func (t *taking) confirm(ctx context.Context, s events.Signal) error {
-	fact, asked := t.facts[s.Role]
+func (d *delivery) confirm(ctx context.Context, s events.Signal) error {
+	fact, asked := d.facts[s.Role]
 	if !asked {
 		var err error
-		if fact, err = t.Facts.Confirm(ctx, s); err != nil {
+		if fact, err = d.Facts.Confirm(ctx, s); err != nil {
 			return fault.Errorf(fault.Transient, "confirming %s: %w", s.Task, err)
 		}
-		t.facts[s.Role] = fact
+		d.facts[s.Role] = fact
 	}
-	truth, since := fact.Truth, t.Tasks.When(fact.Since)
+	truth, since := fact.Truth, d.Tasks.When(fact.Since)
 	if since == task.InFuture && (truth == So || truth == Again) {
 		truth = NotSo
 	}
 	switch {
 	case truth == So && since == task.LongAgo:
 		// An event that is told again, as of a container of the task, does not take back the start that was told in time.
-		if err := t.takeBack(ctx); err != nil {
+		if err := d.takeBack(ctx); err != nil {
 			return err
 		}
 		return suspect("long ago", "%s says that it started at %s, too long ago to begin anything", s.Source, fact.Since.UTC().Format(time.RFC3339))
@@ -40,7 +40,7 @@ func (t *taking) confirm(ctx context.Context, s events.Signal) error {
 	}
 	// No one may ask for what serves it either: this start is taken back, and no other start of the same id. That it is over
 	// is an end like any other, and may be the only one: the event of the end may never have come.
-	if err := t.Domain.TaskEnded(ctx, s.Task, t.teller(), s.At); err != nil {
+	if err := d.Domain.TaskEnded(ctx, s.Task, d.teller(), s.At); err != nil {
 		return err
 	}
 	if truth == Over {
@@ -51,11 +51,11 @@ func (t *taking) confirm(ctx context.Context, s events.Signal) error {
 
 // takeBack takes back the start that this event told, as if the task had ended then. A task that was told to have started at
 // another instant stays as it is.
-func (t *taking) takeBack(ctx context.Context) error {
-	s := t.signal
-	k, err := t.Tasks.Told(ctx, s.Task)
+func (d *delivery) takeBack(ctx context.Context) error {
+	s := d.signal
+	k, err := d.Tasks.Told(ctx, s.Task)
 	if err != nil || !k.StartedAt.Equal(record.Instant(s.At)) {
 		return err
 	}
-	return t.Domain.TaskEnded(ctx, s.Task, t.teller(), s.At)
+	return d.Domain.TaskEnded(ctx, s.Task, d.teller(), s.At)
 }

@@ -10,29 +10,29 @@ import (
 )
 
 // ends ends what the end patterns of triggers say, on the word of the event alone: it can only take away.
-func (t *taking) ends(ctx context.Context) {
-	for _, tr := range t.triggers(ctx) {
+func (d *delivery) ends(ctx context.Context) {
+	for _, tr := range d.triggers(ctx) {
 		for _, end := range tr.Ends {
-			matches, err := t.matches(end.Pattern)
+			matches, err := d.matches(end.Pattern)
 			if err == nil && matches {
-				err = t.end(ctx, tr, end)
+				err = d.end(ctx, tr, end)
 			}
 			if err != nil {
-				t.add(ctx, Outcome{Trigger: tr.Name}, err)
+				d.add(ctx, Outcome{Trigger: tr.Name}, err)
 			}
 		}
 	}
 }
 
-func (t *taking) end(ctx context.Context, tr trigger.Trigger, end trigger.End) error {
-	if !slices.Contains(tr.Accounts, t.signal.Account) {
-		return suspect("account", "account %s is not one of its accounts", t.signal.Account)
+func (d *delivery) end(ctx context.Context, tr trigger.Trigger, end trigger.End) error {
+	if !slices.Contains(tr.Accounts, d.signal.Account) {
+		return suspect("account", "account %s is not one of its accounts", d.signal.Account)
 	}
-	id, err := textAt(t.raw, end.TaskAt)
+	id, err := textAt(d.raw, end.TaskAt)
 	if err != nil {
 		return suspect("task", "task: %w", err)
 	}
-	kinds, err := t.kinds(ctx, tr)
+	kinds, err := d.kinds(ctx, tr)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (t *taking) end(ctx context.Context, tr trigger.Trigger, end trigger.End) e
 		return suspect("task", "what stands in %s cannot be a task's id", end.TaskAt)
 	}
 	for _, kind := range kinds {
-		if err := t.Domain.EndServing(ctx, task.Task{Kind: kind, ID: id}, tr.Name); err != nil {
+		if err := d.Domain.EndServing(ctx, task.Task{Kind: kind, ID: id}, tr.Name); err != nil {
 			return err
 		}
 	}
@@ -49,8 +49,8 @@ func (t *taking) end(ctx context.Context, tr trigger.Trigger, end trigger.End) e
 }
 
 // kinds are the kinds of task that a trigger's entitlement serves: all there are, if it is not in the catalog any more.
-func (t *taking) kinds(ctx context.Context, tr trigger.Trigger) ([]string, error) {
-	kinds, err := t.Domain.TaskKinds(ctx, tr.Entitlement)
+func (d *delivery) kinds(ctx context.Context, tr trigger.Trigger) ([]string, error) {
+	kinds, err := d.Domain.TaskKinds(ctx, tr.Entitlement)
 	switch {
 	case fault.KindOf(err) == fault.NotFound, err == nil && len(kinds) == 0:
 		return task.Kinds(), nil

@@ -26,9 +26,9 @@ const announcedActive = "active"
 
 // announcement starts a job when we announced that the elevation for it is active. The event only hints, the record
 // decides: anybody may put an event, and one of ours may come twice or late.
-func (t *taking) announcement(ctx context.Context) {
+func (d *delivery) announcement(ctx context.Context) {
 	said := func(path string) string {
-		text, err := textAt(t.raw, path)
+		text, err := textAt(d.raw, path)
 		if err != nil {
 			return ""
 		}
@@ -38,17 +38,17 @@ func (t *taking) announcement(ctx context.Context) {
 	if said("detail-type") != "Elevation State Change" || said("detail.state") != announcedActive || !ok {
 		return
 	}
-	all := t.triggers(ctx)
+	all := d.triggers(ctx)
 	i := slices.IndexFunc(all, func(tr trigger.Trigger) bool { return tr.Name == name && tr.Job != nil })
 	if i < 0 {
 		return
 	}
-	job{t, all[i], said("detail.elevation")}.start(ctx)
+	job{d, all[i], said("detail.elevation")}.start(ctx)
 }
 
 // job is the start of the job that waits for an elevation.
 type job struct {
-	*taking
+	*delivery
 	trigger   trigger.Trigger
 	elevation string
 }

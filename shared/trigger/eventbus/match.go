@@ -9,12 +9,12 @@ import (
 )
 
 // matches holds the event against a pattern of the catalog. The error is a suspicion.
-func (t *taking) matches(pattern []byte) (bool, error) {
+func (d *delivery) matches(pattern []byte) (bool, error) {
 	p, err := eventpattern.Parse(pattern)
 	if err != nil { // the catalog checked it: it was not built by us
 		return false, suspect("pattern", "its pattern cannot be read")
 	}
-	matches, err := p.Match(t.raw)
+	matches, err := p.Match(d.raw)
 	if err != nil {
 		return false, suspect("lists", "its lists are too long to be held against a pattern")
 	}
@@ -22,15 +22,15 @@ func (t *taking) matches(pattern []byte) (bool, error) {
 }
 
 // triggers are those of the newest catalog; none, and the event is to come again, if they cannot be read.
-func (t *taking) triggers(ctx context.Context) []trigger.Trigger {
-	all, err := t.Triggers.Triggers(ctx)
+func (d *delivery) triggers(ctx context.Context) []trigger.Trigger {
+	all, err := d.Triggers.Triggers(ctx)
 	if err != nil {
-		t.failed = append(t.failed, err)
+		d.failed = append(d.failed, err)
 	}
 	return all
 }
 
 // teller is whose word the event is.
-func (t *taking) teller() task.Teller {
-	return task.Teller{Source: t.signal.Source, Account: t.signal.Account, Unconfirmed: !t.signal.Confirmed}
+func (d *delivery) teller() task.Teller {
+	return task.Teller{Source: d.signal.Source, Account: d.signal.Account, Unconfirmed: !d.signal.Confirmed}
 }

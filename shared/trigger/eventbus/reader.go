@@ -30,8 +30,8 @@ type Outcome struct {
 	Why       string        // why nothing began, in one line; of the event's own text no more than package events and the domain repeat, shortened
 }
 
-// taking is one event while it is taken.
-type taking struct {
+// delivery is one event while the Reader takes it.
+type delivery struct {
 	*Reader
 	raw      []byte
 	signal   events.Signal

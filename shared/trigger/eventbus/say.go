@@ -32,35 +32,35 @@ func suspect(class, format string, args ...any) error {
 var errOver = errors.New("its task is over, by its service's own account")
 
 // add adds what became of the event for one trigger, and does about an error what it calls for.
-func (t *taking) add(ctx context.Context, o Outcome, err error) {
+func (d *delivery) add(ctx context.Context, o Outcome, err error) {
 	if err != nil {
-		o.Why = t.why(ctx, o.Trigger, err)
+		o.Why = d.why(ctx, o.Trigger, err)
 	}
-	t.outcomes = append(t.outcomes, o)
+	d.outcomes = append(d.outcomes, o)
 }
 
 // nothing says that the event begins nothing, and that this is as it should be.
-func (t *taking) nothing(why string) { t.outcomes = append(t.outcomes, Outcome{Why: why}) }
+func (d *delivery) nothing(why string) { d.outcomes = append(d.outcomes, Outcome{Why: why}) }
 
-func (t *taking) why(ctx context.Context, trigger string, err error) string {
+func (d *delivery) why(ctx context.Context, trigger string, err error) string {
 	if s, ok := errors.AsType[*suspicion](err); ok {
-		t.finding(ctx, trigger, s.class, s.what)
+		d.finding(ctx, trigger, s.class, s.what)
 		return s.what
 	}
 	switch kind := fault.KindOf(err); {
 	case errors.Is(err, errOver):
 		return err.Error()
 	case kind == fault.Transient, kind == fault.Conflict:
-		t.failed = append(t.failed, err)
+		d.failed = append(d.failed, err)
 		return "it could not be done now"
 	case kind == fault.Denied: // the domain has left its evidence
 		return strings.Join(append([]string{err.Error()}, fault.Reasons(err)...), ", ")
 	case kind == fault.Internal:
-		t.Tasks.Log.ErrorContext(ctx, "event failed", "event", t.signal.ID, "trigger", trigger, "error", err)
-		t.finding(ctx, trigger, string(kind), "a fault of ours: the log says more")
+		d.Tasks.Log.ErrorContext(ctx, "event failed", "event", d.signal.ID, "trigger", trigger, "error", err)
+		d.finding(ctx, trigger, string(kind), "a fault of ours: the log says more")
 		return "a fault of ours"
 	default: // its text may repeat the event's, which is for the log
-		t.finding(ctx, trigger, string(kind), "what it asks for is not possible: the log says more")
+		d.finding(ctx, trigger, string(kind), "what it asks for is not possible: the log says more")
 		return short(err.Error())
 	}
 }
@@ -75,18 +75,18 @@ func short(s string) string {
 }
 
 // misshapen is an event that has no meaning: nothing begins, and none knows what it was to end.
-func (t *taking) misshapen(ctx context.Context, shape *events.ShapeError) {
-	t.nothing(shape.Error())
+func (d *delivery) misshapen(ctx context.Context, shape *events.ShapeError) {
+	d.nothing(shape.Error())
 	subject := strings.TrimSpace("event " + strings.Join([]string{shape.Source, shape.DetailType, shape.Field}, " "))
-	if err := finding.Report(ctx, t.Tasks.Base, SuspectEvent, subject, shape.Error(), nil); err != nil {
-		t.failed = append(t.failed, err)
+	if err := finding.Report(ctx, d.Tasks.Base, SuspectEvent, subject, shape.Error(), nil); err != nil {
+		d.failed = append(d.failed, err)
 	}
 }
 
 // finding raises one about the event. What it is about is in words of ours and of the catalog; the event itself is named,
 // and never repeated.
-func (t *taking) finding(ctx context.Context, trigger, class, what string) {
-	s := t.signal
+func (d *delivery) finding(ctx context.Context, trigger, class, what string) {
+	s := d.signal
 	subject := "event " + s.Source // and the account: what one account tells must not keep what another does from being told of
 	if s.Account != "" {
 		subject += " of " + s.Account
@@ -99,15 +99,15 @@ func (t *taking) finding(ctx context.Context, trigger, class, what string) {
 	if s.Task.ID != "" {
 		detail["task"] = s.Task.String()
 	}
-	if err := finding.Report(ctx, t.Tasks.Base, SuspectEvent, subject, what, detail); err != nil {
-		t.failed = append(t.failed, err)
+	if err := finding.Report(ctx, d.Tasks.Base, SuspectEvent, subject, what, detail); err != nil {
+		d.failed = append(d.failed, err)
 	}
 }
 
 // again is the error of an event that is to be taken again; nil: it is done with.
-func (t *taking) again() error {
-	if len(t.failed) == 0 {
+func (d *delivery) again() error {
+	if len(d.failed) == 0 {
 		return nil
 	}
-	return fault.Errorf(fault.Transient, "event %s is to be taken again: %w", t.signal.ID, errors.Join(t.failed...))
+	return fault.Errorf(fault.Transient, "event %s is to be taken again: %w", d.signal.ID, errors.Join(d.failed...))
 }

@@ -22,36 +22,36 @@ const (
 const scheduleWithin = 15 * time.Minute
 
 // schedule elevates ahead of a window. The same window begins once, however often it is told.
-func (t *taking) schedule(ctx context.Context) {
-	name, at, err := t.window()
+func (d *delivery) schedule(ctx context.Context) {
+	name, at, err := d.window()
 	if err != nil {
-		t.add(ctx, Outcome{}, err)
+		d.add(ctx, Outcome{}, err)
 		return
 	}
-	all := t.triggers(ctx)
+	all := d.triggers(ctx)
 	i := slices.IndexFunc(all, func(tr trigger.Trigger) bool { return tr.Name == name && tr.Schedule != nil })
-	switch late := t.Tasks.Now().Sub(at); {
+	switch late := d.Tasks.Now().Sub(at); {
 	case i < 0:
-		t.nothing("there is no trigger of this name with a schedule")
+		d.nothing("there is no trigger of this name with a schedule")
 	case late > scheduleWithin:
-		t.outcomes = append(t.outcomes, Outcome{Trigger: all[i].Name, Why: "its schedule comes late by " + late.Truncate(time.Second).String()})
+		d.outcomes = append(d.outcomes, Outcome{Trigger: all[i].Name, Why: "its schedule comes late by " + late.Truncate(time.Second).String()})
 	default:
-		t.open(ctx, all[i], at)
+		d.open(ctx, all[i], at)
 	}
 }
 
 // window is which trigger's, and when.
-func (t *taking) window() (name string, at time.Time, err error) {
-	kind, err := textAt(t.raw, "detail-type")
+func (d *delivery) window() (name string, at time.Time, err error) {
+	kind, err := textAt(d.raw, "detail-type")
 	if err == nil && kind != scheduleType {
 		err = suspect("detail-type", "it is not of type %s", scheduleType)
 	}
 	if err == nil {
-		name, err = textAt(t.raw, "detail.trigger")
+		name, err = textAt(d.raw, "detail.trigger")
 	}
 	var said string
 	if err == nil {
-		said, err = textAt(t.raw, "detail.at")
+		said, err = textAt(d.raw, "detail.at")
 	}
 	if err != nil {
 		return "", at, suspect("schedule", "%w", err)
@@ -63,20 +63,20 @@ func (t *taking) window() (name string, at time.Time, err error) {
 }
 
 // open makes the window a task, under way until the work itself tells of one, and begins by it.
-func (t *taking) open(ctx context.Context, tr trigger.Trigger, at time.Time) {
+func (d *delivery) open(ctx context.Context, tr trigger.Trigger, at time.Time) {
 	o := Outcome{Trigger: tr.Name}
-	kinds, err := t.kinds(ctx, tr)
+	kinds, err := d.kinds(ctx, tr)
 	if err != nil {
-		t.add(ctx, o, err)
+		d.add(ctx, o, err)
 		return
 	}
-	r, err := t.fill(tr)
+	r, err := d.fill(tr)
 	if err == nil {
 		r.Task = trigger.Ahead(tr, kinds[0], at)
-		err = t.Tasks.Start(ctx, r.Task, task.Teller{Source: scheduleSource}, at)
+		err = d.Tasks.Start(ctx, r.Task, task.Teller{Source: scheduleSource}, at)
 	}
 	if err == nil {
-		o.Elevation, o.Begun, err = t.Domain.Begin(ctx, r)
+		o.Elevation, o.Begun, err = d.Domain.Begin(ctx, r)
 	}
-	t.add(ctx, o, err)
+	d.add(ctx, o, err)
 }

@@ -17,31 +17,31 @@ import (
 // of its outcomes may be there already. What will never succeed is no error, so that it blocks no queue: it is an outcome,
 // a line in the log and, unless it is a denial, of which the domain keeps evidence, a finding.
 func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
-	t := &taking{Reader: r, raw: raw, facts: map[string]Fact{}}
+	d := &delivery{Reader: r, raw: raw, facts: map[string]Fact{}}
 	s, err := events.Read(raw)
 	shape, misshapen := errors.AsType[*events.ShapeError](err)
-	t.signal = s
+	d.signal = s
 	switch {
 	case misshapen:
-		t.misshapen(ctx, shape)
+		d.misshapen(ctx, shape)
 	case s.Source == "aws.states" && r.ownMachine(s):
-		t.nothing("it tells of Curfew's own state machine")
+		d.nothing("it tells of Curfew's own state machine")
 	case err == nil && !slices.Contains(r.Accounts, s.Account):
-		t.add(ctx, Outcome{}, suspect("account", "account %s is none of this installation", s.Account))
+		d.add(ctx, Outcome{}, suspect("account", "account %s is none of this installation", s.Account))
 	case err == nil:
-		t.task(ctx)
+		d.task(ctx)
 	case s.Source == r.Source:
-		t.announcement(ctx)
+		d.announcement(ctx)
 	case s.Source == scheduleSource:
-		t.schedule(ctx)
+		d.schedule(ctx)
 	default: // events.ErrNotATask
-		t.ends(ctx)
+		d.ends(ctx)
 	}
-	for _, o := range t.outcomes {
+	for _, o := range d.outcomes {
 		r.Tasks.Log.InfoContext(ctx, "event", "source", s.Source, "event", s.ID, "trigger", o.Trigger, "elevation", o.Elevation,
 			"begun", string(o.Begun), "why", o.Why)
 	}
-	return t.outcomes, t.again()
+	return d.outcomes, d.again()
 }
 
 // ownMachine reports whether s is about Curfew's own state machine or one of its executions.
@@ -52,20 +52,20 @@ func (r *Reader) ownMachine(s events.Signal) bool {
 
 // task makes the event's task known, or over, and then does what triggers say. The task comes first, and does not depend on
 // the catalog: it is what ends access.
-func (t *taking) task(ctx context.Context) {
-	s := t.signal
+func (d *delivery) task(ctx context.Context) {
+	s := d.signal
 	var err error
 	switch s.State {
 	case events.Started:
-		err = t.Tasks.Start(ctx, s.Task, t.teller(), s.At)
+		err = d.Tasks.Start(ctx, s.Task, d.teller(), s.At)
 	case events.Ended:
-		err = t.Domain.TaskEnded(ctx, s.Task, t.teller(), s.At)
+		err = d.Domain.TaskEnded(ctx, s.Task, d.teller(), s.At)
 	}
 	if err != nil {
-		t.add(ctx, Outcome{}, err)
+		d.add(ctx, Outcome{}, err)
 	}
-	t.ends(ctx) // whatever became of the task itself
+	d.ends(ctx) // whatever became of the task itself
 	if err == nil && s.State == events.Started {
-		t.starts(ctx)
+		d.starts(ctx)
 	}
 }
