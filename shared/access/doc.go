@@ -29,11 +29,12 @@
 // verb of [Service] reads, asks the transition, stores, and then acts. The order matters everywhere: the intent is stored
 // before IAM is touched, and what ends access depends on nothing that was stored.
 //
-//   - trigger.go: an event begins one, or has its task join the one that is open.
+//   - trigger.go: the verbs of events: one begins, a task joins the one that is open, what a trigger began ends. The values of
+//     triggers are in shared/trigger; shared/trigger/eventbus calls the verbs.
 //   - submit.go: a caller asks; request.go what they may ask, fit.go whether it fits, pins.go whether its session's name is pinned,
-//     taskid.go what its task may be called, pending.go that it is asked once, openrequests.go how many may wait.
+//     pending.go that it is asked once, openrequests.go how many may wait.
 //   - ask.go: the workflow waits for approvers; decide.go: people decide; lapse.go, withdraw.go: it ends before it began.
-//   - grant.go: access begins; hold.go: while it lasts, and its heartbeat; task.go: why it is, as the bus tells.
+//   - grant.go: access begins; hold.go: while it lasts, and its heartbeat; endtask.go: its end when its tasks are over.
 //   - end.go, order.go: the order to end it; nets.go: who else gives it; endall.go, suspend.go, scope.go: to end all of
 //     something, and keep it from beginning again; suspension.go: how long one is in effect; resolve.go, nearest.go, seen.go:
 //     what a scope means, by names and by the directory of callers.

@@ -234,5 +234,5 @@ type Task struct {
 // String is the task's kind and id, as in Elevation.Tasks.
 func (t Task) String() string { return t.Kind + "/" + t.ID }
 
-// aheadOf is what the id of a task begins with that holds a trigger's place ahead of its window.
+// SchedulePrefix is what the id of a task begins with that holds a trigger's place ahead of its window.
 const SchedulePrefix = "schedule/"

@@ -8,6 +8,9 @@
 // that is said to tell it. What is not as it should be begins nothing and is a
 // finding. Ends are believed: they can only take away.
 //
+// The Reader knows the domain by the interface [Domain] and the values of
+// package trigger, and what is known of tasks by package task.
+//
 // # Loops
 //
 // What Curfew does causes events, and none of them may begin anything:

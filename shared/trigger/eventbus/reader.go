@@ -8,8 +8,10 @@ import (
 
 // Reader takes the events of the bus. All fields must be set but StateMachine. It may be used by many at once.
 type Reader struct {
-	Domain   Domain
-	Tasks    task.Tasks // what is known of tasks, and with its Base the store of findings, the log and the clock
+	Domain Domain
+	// Tasks is told of starts. Ends are told to Domain, because they end elevations. Its Base is the Reader's too: the store
+	// of findings, the log and the clock.
+	Tasks    task.Tasks
 	Triggers Catalog
 	Facts    Facts
 	Jobs     Jobs
