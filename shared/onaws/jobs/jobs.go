@@ -17,7 +17,6 @@ import (
 
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
-	"curfew/shared/trigger"
 	"curfew/shared/trigger/eventbus"
 )
 

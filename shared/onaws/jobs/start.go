@@ -12,20 +12,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
-	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/ask"
+	"curfew/shared/trigger"
 )
 
-// Start is [trigger.Jobs.Start]. The job is started in the account and Region that its input names; the token is an
+// Start is [eventbus.Jobs.Start]. The job is started in the account and Region that its input names; the token is an
 // elevation's id. How long a second start of the same token starts nothing:
 //
 //   - backup: as long as AWS Backup knows the token, which it does not say.
 //   - batch: as long as Batch lists the job, at least a day; but two starts at the same instant may both see none.
 //   - codebuild: five minutes.
 //   - states: as long as the execution's name is taken, 90 days.
-func (j *Jobs) Start(ctx context.Context, job access.Job, token string) error {
+func (j *Jobs) Start(ctx context.Context, job trigger.Job, token string) error {
 	switch job.Service {
 	case "backup":
 		return j.backup(ctx, job.Input, token)

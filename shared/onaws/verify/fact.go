@@ -9,12 +9,12 @@ import (
 
 	"curfew/events"
 	"curfew/shared/onaws"
-	"curfew/shared/trigger"
+	"curfew/shared/trigger/eventbus"
 )
 
 // fact is what a service says of a task.
 type fact struct {
-	truth trigger.Truth
+	truth eventbus.Truth
 	since time.Time // when this run of it began; zero: the service does not say
 	// role is the ARN of the role that it uses; told: the service says so, be it that there is none.
 	role string
@@ -31,34 +31,34 @@ const tolerance = time.Minute
 
 // judge holds what the service says against what the event said. A role that the event names and the service does not
 // tell is not confirmed.
-func (a fact) judge(s events.Signal) trigger.Truth {
+func (a fact) judge(s events.Signal) eventbus.Truth {
 	switch {
-	case a.truth == trigger.NotSo:
-		return trigger.NotSo
+	case a.truth == eventbus.NotSo:
+		return eventbus.NotSo
 	case a.told && s.Role != "" && a.role != s.Role, s.Resource != "" && a.resource != "" && a.resource != s.Resource:
-		return trigger.NotSo
-	case a.truth != trigger.So:
+		return eventbus.NotSo
+	case a.truth != eventbus.So:
 		return a.truth
 	case s.Role != "" && !a.told:
-		return trigger.CannotBeAsked
+		return eventbus.CannotBeAsked
 	case !a.since.IsZero() && s.At.Before(a.since.Add(-tolerance)):
-		return trigger.Again // it tells of an earlier run under the same id
+		return eventbus.Again // it tells of an earlier run under the same id
 	}
-	return trigger.So
+	return eventbus.So
 }
 
 // notSo is what a service says of a task that it does not have.
-func notSo() (fact, error) { return fact{truth: trigger.NotSo}, nil }
+func notSo() (fact, error) { return fact{truth: eventbus.NotSo}, nil }
 
 // stage says what a state means: at work, over, or not begun.
-func stage[S ~string](is S, work, over []S) trigger.Truth {
+func stage[S ~string](is S, work, over []S) eventbus.Truth {
 	switch {
 	case slices.Contains(work, is):
-		return trigger.So
+		return eventbus.So
 	case slices.Contains(over, is):
-		return trigger.Over
+		return eventbus.Over
 	}
-	return trigger.NotSo
+	return eventbus.NotSo
 }
 
 // missing reports whether err is one of these codes, by which the service says that it has no such task.

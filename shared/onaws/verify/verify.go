@@ -40,7 +40,7 @@ func New(in *onaws.Accounts, c onaws.TasksConfig, log *slog.Logger) *Facts {
 	return &Facts{Accounts: in, TaskAccounts: c.TaskAccounts, Log: log}
 }
 
-// Confirm is [trigger.Facts.Confirm]. What the function's role is not allowed to ask cannot be asked, and is a line in the
+// Confirm is [eventbus.Facts.Confirm]. What the function's role is not allowed to ask cannot be asked, and is a line in the
 // log as well.
 func (f *Facts) Confirm(ctx context.Context, s events.Signal) (eventbus.Fact, error) {
 	if s.State != events.Started {
