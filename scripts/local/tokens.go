@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"curfew/shared/access"
 	"curfew/shared/catalog"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
@@ -30,7 +29,7 @@ func newTokens(cat *catalog.Catalog, iam *inprocess.IAM) *tokens {
 	}
 	for _, arn := range iam.Principals() {
 		for _, m := range cat.Machines() {
-			if access.MatchARN(m.Principal, arn) {
+			if identity.MatchARN(m.Principal, arn) {
 				t.add(m.Name, identity.Caller{
 					ID: identity.MachineID(iam.UniqueID(arn)), Kind: identity.Machine, ARN: arn, Name: m.Name + "-1", Groups: cat.Groups(arn),
 				})

@@ -3,13 +3,12 @@ package access
 import (
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
 )
 
 // Entitlement is a catalog entry: what may be granted, to which principals, for how long, under which approval, and how
@@ -59,24 +58,9 @@ func Outliving() []string {
 	return []string{"sts:AssumeRole", "iam:PassRole", "kms:CreateGrant", "ssm:StartSession"}
 }
 
-// MayHold reports whether a principal of this ARN is one of the entitlement's. The part after the account is matched
-// with * for any run of characters but a slash, so that a pattern never reaches into a path that it does not show.
+// MayHold reports whether a principal of this ARN is one of the entitlement's: see [identity.MatchARN].
 func (e Entitlement) MayHold(arn string) bool {
-	return slices.ContainsFunc(e.Principals, func(pattern string) bool { return MatchARN(pattern, arn) })
-}
-
-// MatchARN reports whether an ARN matches a pattern, part by part.
-func MatchARN(pattern, arn string) bool {
-	p, a := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
-	if len(p) != 6 || len(a) != 6 {
-		return false
-	}
-	for i := range p {
-		if ok, err := path.Match(p[i], a[i]); err != nil || !ok {
-			return false
-		}
-	}
-	return true
+	return slices.ContainsFunc(e.Principals, func(pattern string) bool { return identity.MatchARN(pattern, arn) })
 }
 
 // approval is the entitlement's rule; need 0 if it has none.

@@ -47,11 +47,3 @@ func nearestOf(text string, all []fault.Known) []fault.Known {
 
 // ownPart is what an id or ARN does not share with many others.
 func ownPart(id string) string { return id[strings.LastIndexAny(id, "/|")+1:] }
-
-// subject is what a person's identity provider calls them; empty for any other id.
-func subject(id string) string {
-	if !strings.HasPrefix(id, "person:") {
-		return ""
-	}
-	return id[strings.LastIndexByte(id, '|')+1:]
-}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/task"
 )
 
@@ -26,7 +27,7 @@ type Request struct {
 
 // Bounds of a request.
 const (
-	maxReason    = 500
+	maxReason    = fault.MaxReason
 	maxName      = 64
 	maxAhead     = 30 * 24 * time.Hour
 	idempotentIn = 24 * time.Hour
@@ -38,8 +39,7 @@ const (
 var (
 	entitlementName = fault.Pattern(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName, SourceIdentity)
-	sessionName  = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
-	principalARN = fault.Pattern(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}$`)
+	sessionName = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
 )
 
 // accountOf is the account in an ARN that was checked.
@@ -50,7 +50,7 @@ func (r Request) check(now time.Time) error {
 	switch {
 	case !entitlementName().MatchString(r.Entitlement):
 		return fault.Errorf(fault.Invalid, "entitlement %q: want lower-case letters, digits and hyphens", fault.Printable(r.Entitlement))
-	case !principalARN().MatchString(r.Principal):
+	case !identity.IsPrincipal(r.Principal):
 		return fault.Errorf(fault.Invalid, "principal %q: want the ARN of an IAM role or user", fault.Printable(r.Principal))
 	case r.Session != "" && !sessionName().MatchString(r.Session):
 		return fault.Errorf(fault.Invalid, "session %q: want 2 to 64 of letters, digits and _+=,.@-", fault.Printable(r.Session))

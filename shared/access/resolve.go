@@ -38,15 +38,12 @@ const ReasonUnmatched = "curfew.scope"
 func (sc Scope) exact() bool {
 	switch {
 	case sc.Principal != "":
-		return principalARN().MatchString(sc.Principal)
+		return identity.IsPrincipal(sc.Principal)
 	case sc.Requester != "":
-		return exactCaller().MatchString(sc.Requester)
+		return identity.IsID(sc.Requester)
 	}
 	return true
 }
-
-// exactCaller is the form of a caller's id: see [identity.PersonID], [identity.MachineID] and [identity.TriggerID].
-var exactCaller = fault.Pattern(`^(person:[^|]+\|.+|machine:A(ROA|IDA)[A-Z0-9]+|trigger:[a-z0-9-]+)$`)
 
 // resolving finds what a scope means.
 type resolving struct{ *Service }
@@ -180,7 +177,7 @@ func (s resolving) resolvePrincipal(ctx context.Context, given string) (target, 
 	}
 	var matches []fault.Known
 	for _, k := range all {
-		if strings.EqualFold(k.ID, given) || strings.EqualFold(Principal{ARN: k.ID}.Name(), given) {
+		if strings.EqualFold(k.ID, given) || strings.EqualFold(identity.PrincipalName(k.ID), given) {
 			matches = append(matches, k)
 		}
 	}
@@ -204,7 +201,7 @@ func (s resolving) principalKnown(ctx context.Context, arn string) (bool, error)
 	}
 	for _, e := range ents {
 		for _, pattern := range e.Principals {
-			if MatchARN(strings.ToLower(pattern), strings.ToLower(arn)) {
+			if identity.MatchARN(strings.ToLower(pattern), strings.ToLower(arn)) {
 				_, err := s.Cloud.Look(ctx, arn)
 				k := fault.KindOf(err) // IAM that cannot be asked keeps nobody from suspending
 				return k != fault.NotFound && k != fault.Denied && k != fault.Invalid, nil
@@ -218,7 +215,7 @@ func (s resolving) principalKnown(ctx context.Context, arn string) (bool, error)
 func (s resolving) principalsKnown(ctx context.Context) (all []fault.Known, hint string, err error) {
 	add := func(arn string) {
 		k := fault.Known{ID: arn}
-		if principalARN().MatchString(arn) && !slices.Contains(all, k) {
+		if identity.IsPrincipal(arn) && !slices.Contains(all, k) {
 			all = append(all, k)
 		}
 	}
@@ -345,7 +342,7 @@ func matching(text string, all []someone) (out []someone) {
 		case w.ID == text:
 			return []someone{w}
 		case slices.ContainsFunc(out, func(o someone) bool { return o.ID == w.ID }):
-		case strings.EqualFold(w.Name, text), subject(w.ID) == text, w.arn != "" && strings.EqualFold(w.arn, text):
+		case strings.EqualFold(w.Name, text), identity.Subject(w.ID) == text, w.arn != "" && strings.EqualFold(w.arn, text):
 			out = append(out, w)
 		}
 	}
@@ -391,10 +388,10 @@ func (s resolving) machinesKnown(ctx context.Context, given string, seen []someo
 		return nil, fault.Wrap(err, "reading the catalog")
 	}
 	for _, m := range machines {
-		if !principalARN().MatchString(m.Principal) || slices.ContainsFunc(seen, func(w someone) bool { return w.arn == m.Principal }) {
+		if !identity.IsPrincipal(m.Principal) || slices.ContainsFunc(seen, func(w someone) bool { return w.arn == m.Principal }) {
 			continue
 		}
-		role := Principal{ARN: m.Principal}.Name()
+		role := identity.PrincipalName(m.Principal)
 		if !strings.HasPrefix(given, identity.MachineID("")) && !slices.ContainsFunc([]string{m.Name, role, m.Principal}, func(n string) bool { return strings.EqualFold(n, given) }) {
 			all = append(all, someone{Known: fault.Known{ID: m.Principal, Name: role}}) // to be suggested
 			continue

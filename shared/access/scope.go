@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"curfew/shared/fault"
+	"curfew/shared/identity"
 )
 
 // Scope says which elevations are meant. Exactly one of its fields is set: that everything is meant is said, and never
@@ -31,7 +32,7 @@ func (sc Scope) check() error {
 	switch {
 	case said != 1:
 		return fault.Errorf(fault.Invalid, "a scope is one of principal, requester, entitlement and everything")
-	case sc.Principal != "" && !principalARN().MatchString(sc.Principal) && !principalName().MatchString(sc.Principal):
+	case sc.Principal != "" && !identity.IsPrincipal(sc.Principal) && !principalName().MatchString(sc.Principal):
 		return fault.Errorf(fault.Invalid, "principal %q: want the ARN or the name of an IAM role or user", fault.Printable(sc.Principal))
 	}
 	for _, text := range []string{sc.Requester, sc.Entitlement} {

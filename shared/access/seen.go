@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"curfew/shared/fault"
@@ -40,7 +39,7 @@ func seenNow(c identity.Caller, now time.Time) Seen {
 	slices.Sort(groups)
 	sn := Seen{ID: c.ID, Kind: c.Kind, Name: c.Name, ARN: c.ARN, Groups: slices.Compact(groups), Day: now.UTC().Format(time.DateOnly)}
 	if c.Kind == identity.Machine {
-		sn.Name = c.ARN[strings.LastIndexByte(c.ARN, '/')+1:]
+		sn.Name = identity.PrincipalName(c.ARN)
 	}
 	return sn
 }

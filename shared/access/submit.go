@@ -207,11 +207,7 @@ func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 // ReasonError is the reason of a denial by a policy that could not be asked.
 const ReasonError = "curfew.error"
 
-func deny(by, format string, args ...any) error {
-	e := fault.Errorf(fault.Denied, format, args...).(*fault.Error)
-	e.By = []string{by}
-	return e
-}
+func deny(by, format string, args ...any) error { return fault.Deny(by, format, args...) }
 
 // Keep writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
 func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {

@@ -55,7 +55,7 @@ type Principal struct {
 func (p Principal) User() bool { return strings.Contains(p.ARN, ":user/") }
 
 // Name is the role's or user's name without its path.
-func (p Principal) Name() string { return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:] }
+func (p Principal) Name() string { return identity.PrincipalName(p.ARN) }
 
 // Bind says what of a session the grant is bound to.
 type Bind string

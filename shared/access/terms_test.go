@@ -145,25 +145,6 @@ func TestEnough(t *testing.T) {
 	}
 }
 
-func TestMatchARN(t *testing.T) {
-	for _, c := range []struct {
-		pattern, arn string
-		want         bool
-	}{
-		{"arn:aws:iam::*:role/engineer-*", "arn:aws:iam::111122223333:role/engineer-deploy", true},
-		{"arn:aws:iam::*:role/engineer-*", "arn:aws:iam::111122223333:role/engineer-deploy/admin", false},
-		{"arn:aws:iam::*:role/engineer-*", "arn:aws:iam::111122223333:role/x/engineer-deploy", false},
-		{"arn:aws:iam::*:role/engineer-*", "arn:aws:iam::111122223333:user/engineer-deploy", false},
-		{"arn:aws:iam::111122223333:role/a", "arn:aws:iam::999922223333:role/a", false},
-		{"arn:aws:iam::*:role/team/*", "arn:aws:iam::111122223333:role/team/a", true},
-		{"*", "arn:aws:iam::111122223333:role/a", false},
-	} {
-		if got := access.MatchARN(c.pattern, c.arn); got != c.want {
-			t.Errorf("%s against %s = %v, want %v", c.pattern, c.arn, got, c.want)
-		}
-	}
-}
-
 func TestValidID(t *testing.T) {
 	for id, want := range map[string]bool{
 		"01jd2q7v3x0000000000000000":  true,

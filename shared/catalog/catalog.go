@@ -113,7 +113,7 @@ func (c *Catalog) Zone() *time.Location { return c.zone }
 func (c *Catalog) Groups(arn string) []string {
 	var groups []string
 	for _, m := range c.machines {
-		if access.MatchARN(m.Principal, arn) {
+		if identity.MatchARN(m.Principal, arn) {
 			groups = append(groups, m.Groups...)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"curfew/shared/access"
+	"curfew/shared/identity"
 )
 
 // roll is what identities.yaml says, as far as only checking needs it.
@@ -35,7 +35,7 @@ func (r roll) checkPattern(at value, pattern string) {
 	if pattern == "" || len(r.known) == 0 {
 		return
 	}
-	if !slices.ContainsFunc(r.known, func(arn string) bool { return access.MatchARN(pattern, arn) }) {
+	if !slices.ContainsFunc(r.known, func(arn string) bool { return identity.MatchARN(pattern, arn) }) {
 		at.bad("%q matches no principal of %s", pattern, identitiesFile)
 	}
 }

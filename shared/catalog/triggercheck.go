@@ -87,7 +87,7 @@ func (l crossChecker) checkElevated(p plan) {
 			continue
 		}
 		l.roll.checkPattern(each, arn)
-		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return access.MatchARN(m.Principal, arn) }) {
+		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return identity.MatchARN(m.Principal, arn) }) {
 			each.bad("%q is not a machine of %s: what an event starts is never for a person", arn, identitiesFile)
 		}
 	}

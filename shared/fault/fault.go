@@ -69,6 +69,13 @@ func Errorf(kind Kind, format string, args ...any) error {
 	return &Error{Kind: kind, Text: err.Error(), Err: errors.Unwrap(err)}
 }
 
+// Deny is the refusal by one rule, as [Errorf] makes it.
+func Deny(by, format string, args ...any) error {
+	e := Errorf(Denied, format, args...).(*Error)
+	e.By = []string{by}
+	return e
+}
+
 // Wrap gives err a context and keeps its kind; an error without one is transient, because whatever a port could not
 // name may have taken effect and may succeed later.
 func Wrap(err error, format string, args ...any) error {

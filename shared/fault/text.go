@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 )
 
+// MaxReason bounds a reason that a caller gives, in bytes.
+const MaxReason = 500
+
 // CheckText takes text for people: any script, but nothing that is invisible, moves the cursor or turns the direction of
 // what follows, because an approver decides on what he sees.
 func CheckText(field, s string, least, most int) error {

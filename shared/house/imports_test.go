@@ -59,7 +59,7 @@ var confined = map[string][]string{
 	"shared/finding":      {module + "/shared/evidence", module + "/shared/record"},
 	"shared/iamcall":      {module + "/shared/access", module + "/shared/fault", module + "/shared/record"},
 	"shared/iampolicy":    {module + "/shared/strictjson"},
-	"shared/identity":     {},
+	"shared/identity":     {module + "/shared/fault"},
 	"shared/nearest":      {},
 	"shared/record":       {module + "/shared/evidence", module + "/shared/fault"},
 	"shared/strictjson":   {},

@@ -3,6 +3,8 @@ package identity
 import (
 	"slices"
 	"strings"
+
+	"curfew/shared/fault"
 )
 
 // CallerKind says what authenticated: a person by a token, or a machine by its AWS credentials.
@@ -37,9 +39,23 @@ func PersonID(issuer, subject string) string { return PersonPrefix + issuer + "|
 // PersonPrefix begins the ids of people.
 const PersonPrefix = "person:"
 
+// Subject is what a person's identity provider calls them; empty for any other id.
+func Subject(id string) string {
+	if !strings.HasPrefix(id, PersonPrefix) {
+		return ""
+	}
+	return id[strings.LastIndexByte(id, '|')+1:]
+}
+
 // MachineID is a machine's id: the unique id of its role or user (AROA…, AIDA…), without the session's name, which the
 // caller chose himself.
 func MachineID(uniqueID string) string { return "machine:" + uniqueID }
+
+// exactID is the form of a caller's id: see [PersonID], [MachineID] and [TriggerID].
+var exactID = fault.Pattern(`^(person:[^|]+\|.+|machine:A(ROA|IDA)[A-Z0-9]+|trigger:[a-z0-9-]+)$`)
+
+// IsID reports whether a text has the form of a caller's id.
+func IsID(text string) bool { return exactID().MatchString(text) }
 
 // UniqueID is the unique id of a machine's role or user; empty for a person.
 func (c Caller) UniqueID() string {

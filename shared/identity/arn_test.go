@@ -1,0 +1,26 @@
+package identity_test
+
+import (
+	"testing"
+
+	"curfew/shared/identity"
+)
+
+func TestMatchARN(t *testing.T) {
+	for _, c := range []struct {
+		pattern, arn string
+		want         bool
+	}{
+		{"arn:aws:iam::*:role/engineer-*", "arn:aws:iam::111122223333:role/engineer-deploy", true},
+		{"arn:aws:iam::*:role/engineer-*", "arn:aws:iam::111122223333:role/engineer-deploy/admin", false},
+		{"arn:aws:iam::*:role/engineer-*", "arn:aws:iam::111122223333:role/x/engineer-deploy", false},
+		{"arn:aws:iam::*:role/engineer-*", "arn:aws:iam::111122223333:user/engineer-deploy", false},
+		{"arn:aws:iam::111122223333:role/a", "arn:aws:iam::999922223333:role/a", false},
+		{"arn:aws:iam::*:role/team/*", "arn:aws:iam::111122223333:role/team/a", true},
+		{"*", "arn:aws:iam::111122223333:role/a", false},
+	} {
+		if got := identity.MatchARN(c.pattern, c.arn); got != c.want {
+			t.Errorf("%s against %s = %v, want %v", c.pattern, c.arn, got, c.want)
+		}
+	}
+}
