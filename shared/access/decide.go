@@ -95,7 +95,7 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 	if err := fault.CheckText("reason", reason, 0, maxReason); err != nil {
 		return Elevation{}, err
 	}
-	s = s.noting(c)
+	s = noting(s, c)
 	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.Instant()}
 		return deciding{s}.decided(ctx, l, d)
@@ -103,7 +103,7 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 	if errors.Is(err, errDecided) { // read before his own decision was: it may be older than it
 		l, err = s.Load(ctx, id)
 	}
-	directory{s}.note(ctx, err)
+	noteCaller(ctx, s, err)
 	if err != nil {
 		return Elevation{}, refusals{s}.refused(ctx, c, verb, id, err)
 	}

@@ -52,9 +52,9 @@ func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elev
 		if cause = Revoked; c.ID == l.Terms.Requester.ID {
 			break
 		}
-		s = s.noting(c)
+		s = noting(s, c)
 		err := Suspending{s}.endsOthers(ctx, c)
-		directory{s}.note(ctx, err)
+		noteCaller(ctx, s, err)
 		if err != nil {
 			return Elevation{}, refusals{s}.refused(ctx, c, "end", id, err)
 		}

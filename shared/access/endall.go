@@ -99,9 +99,9 @@ func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc Scope, after
 	if t.scope.Requester == c.ID { // all of it is their own
 		return t, nil
 	}
-	s.Service = s.noting(c)
+	s.Service = noting(s.Service, c)
 	err := Suspending{s.Service}.endsOthers(ctx, c)
-	directory{s.Service}.note(ctx, err)
+	noteCaller(ctx, s.Service, err)
 	return t, err
 }
 

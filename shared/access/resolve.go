@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"curfew/shared/directory"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
@@ -278,17 +279,17 @@ func (s resolving) resolveRequester(ctx context.Context, given string, unseen bo
 func (s resolving) callerByKey(ctx context.Context, id string) (who someone, known bool, err error) {
 	who = someone{Known: fault.Known{ID: id}}
 	suspended := suspendedKey(Scope{Requester: id})
-	rows, err := s.Store.Read(ctx, seenKey(id), suspended)
+	rows, err := s.Store.Read(ctx, directory.Key(id), suspended)
 	if err != nil {
 		return who, false, fault.Wrap(err, "reading what is known of %s", id)
 	}
-	if row, ok := rows[seenKey(id)]; ok {
-		sn, err := record.Decode[Seen](row)
+	if row, ok := rows[directory.Key(id)]; ok {
+		sn, err := record.Decode[directory.Seen](row)
 		if err != nil { // nothing is known of them but that they were seen
 			s.Log.WarnContext(ctx, "row of the directory cannot be read", "caller", id, "error", err)
 			return who, true, nil
 		}
-		return sn.someone(), true, nil
+		return someoneSeen(sn), true, nil
 	}
 	if row, ok := rows[suspended]; ok {
 		if sus, err := record.Decode[Suspension](row); err != nil || sus.InEffect(s.Now()) {
@@ -322,7 +323,7 @@ func (w someone) target() target {
 	return target{scope: Scope{Requester: w.ID}, name: w.Name, caller: w.caller, operator: w.operator}
 }
 
-func (sn Seen) someone() someone {
+func someoneSeen(sn directory.Seen) someone {
 	c := &identity.Caller{ID: sn.ID, Kind: sn.Kind, Name: sn.Name, ARN: sn.ARN, Groups: sn.Groups}
 	return someone{fault.Known{ID: sn.ID, Name: sn.Name}, sn.ARN, c, sn.Operator}
 }
@@ -352,12 +353,12 @@ func matching(text string, all []someone) (out []someone) {
 // callersKnown are the callers of the directory, those that the settings and the newest catalog name, and the catalog's
 // machine that given may mean. The first of one id says the most.
 func (s resolving) callersKnown(ctx context.Context, given string) (all []someone, err error) {
-	seen, err := directory{s.Service}.directory(ctx)
+	seen, err := directory.Directory{Base: s.Base, Operators: s.Settings.Operators}.All(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, sn := range seen {
-		all = append(all, sn.someone())
+		all = append(all, someoneSeen(sn))
 	}
 	ents, err := s.Decider.Entitlements(ctx)
 	if err != nil {
@@ -447,10 +448,9 @@ func (s resolving) requestersOf(ctx context.Context, terms map[string]record.Key
 		for i, id := range some {
 			who := someone{Known: fault.Known{ID: id}}
 			if t, err := record.Decode[Terms](rows[keys[i]]); err == nil && t.Requester.ID == id {
-				sn := seenNow(t.Requester, t.RequestedAt)
-				who.Name, who.arn = sn.Name, sn.ARN
-				if sn.Kind == identity.Machine {
-					who.caller = &identity.Caller{ID: sn.ID, Kind: identity.Machine, Name: sn.Name, ARN: sn.ARN}
+				who.Name, who.arn = directory.NameOf(t.Requester), t.Requester.ARN
+				if t.Requester.Kind == identity.Machine {
+					who.caller = &identity.Caller{ID: id, Kind: identity.Machine, Name: who.Name, ARN: who.arn}
 				}
 			}
 			all = append(all, who)
@@ -488,7 +488,7 @@ func (s resolving) operates(ctx context.Context, t target) string {
 
 // otherOperators are the people, other than the caller, who are known as operators and are not suspended.
 func (s resolving) otherOperators(ctx context.Context, c identity.Caller) ([]fault.Known, error) {
-	seen, err := directory{s.Service}.directory(ctx)
+	seen, err := directory.Directory{Base: s.Base, Operators: s.Settings.Operators}.All(ctx)
 	held, unread := Suspending{s.Service}.suspensions(ctx)
 	if err = errors.Join(err, unread); err != nil {
 		return nil, err

@@ -53,9 +53,9 @@ func openReview(t Terms) (record.Change, error) {
 // Conflict: the elevation is not over, or the review was signed.
 func (s *Service) SignReview(ctx context.Context, c identity.Caller, id, note string) (r Review, err error) {
 	defer s.Logged(ctx, "sign-review", id, c.ID, &err)
-	s = s.noting(c)
+	s = noting(s, c)
 	r, err = signing{s}.signReview(ctx, c, id, note)
-	directory{s}.note(ctx, err)
+	noteCaller(ctx, s, err)
 	return r, refusals{s}.refused(ctx, c, "sign-review", id, err)
 }
 

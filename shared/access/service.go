@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"curfew/shared/directory"
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/finding"
@@ -19,7 +20,7 @@ type Service struct {
 	Decider  Decider
 	Settings Settings
 
-	noted *noted // set for one call: see [Service.noting]
+	noted *directory.Call // set for one call: see [noting]
 }
 
 // Settings are what an installation may choose.

@@ -64,7 +64,7 @@ type stuck struct {
 // NotFound: there is none, or the caller may not see it. Conflict: it is not stuck.
 func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "acknowledge", id, c.ID, &err)
-	s = s.noting(c)
+	s = noting(s, c)
 	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		if c.Kind != identity.Person || !(reading{s}).mayEnd(l.Terms, c) {
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "acknowledge")
@@ -82,7 +82,7 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.acknowledged", Actor: c.ID},
 		}, nil
 	})
-	directory{s}.note(ctx, err)
+	noteCaller(ctx, s, err)
 	return l.Elevation, refusals{s}.refused(ctx, c, "acknowledge", id, err)
 }
 

@@ -19,9 +19,9 @@ import (
 // evidence in the caller's chain are left. Conflict: the same is pending already, or the idempotency key was used for
 // something else.
 func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t Terms, e Elevation, err error) {
-	s = s.noting(c)
+	s = noting(s, c)
 	t, e, err = Submission{s}.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
-	directory{s}.note(ctx, err)
+	noteCaller(ctx, s, err)
 	if fault.KindOf(err) != fault.Denied { // a denial has left its evidence with the elevation
 		err = refusals{s}.refused(ctx, c, "submit", "", err)
 	}

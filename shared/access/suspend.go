@@ -31,9 +31,9 @@ func (s *Service) Suspend(ctx context.Context, c identity.Caller, sc Scope, reas
 	if err := errors.Join(sc.check(), fault.CheckText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
-	s = s.noting(c)
+	s = noting(s, c)
 	err = Suspending{s}.maySuspend(ctx, c)
-	directory{s}.note(ctx, err)
+	noteCaller(ctx, s, err)
 	if err != nil {
 		return out, refusals{s}.refused(ctx, c, "suspend", "", err)
 	}
@@ -197,9 +197,9 @@ func (s *Service) Lift(ctx context.Context, c identity.Caller, sc Scope, reason 
 	if err := errors.Join(sc.check(), fault.CheckText("reason", reason, 1, maxReason)); err != nil {
 		return out, err
 	}
-	s = s.noting(c)
+	s = noting(s, c)
 	err = Suspending{s}.mayLift(ctx, c)
-	directory{s}.note(ctx, err)
+	noteCaller(ctx, s, err)
 	if err != nil {
 		return out, refusals{s}.refused(ctx, c, "lift", "", err)
 	}
@@ -375,14 +375,14 @@ func (s Suspending) Held(ctx context.Context, scopes ...Scope) (string, error) {
 	}
 	all := keys
 	if s.noted != nil {
-		all = append(slices.Clip(keys), seenKey(s.noted.caller.ID))
+		all = append(slices.Clip(keys), s.noted.Key())
 	}
 	rows, err := s.Store.Read(ctx, all...)
 	if err != nil {
 		return "", fault.Wrap(err, "reading who is suspended")
 	}
 	if s.noted != nil {
-		s.noted.took(rows)
+		s.noted.Took(rows)
 	}
 	for _, k := range keys {
 		row, ok := rows[k]

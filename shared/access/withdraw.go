@@ -15,7 +15,7 @@ func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(With
 // or the caller may not see it. Conflict: it is being granted, active or over; [Service.End] ends what is active.
 func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "withdraw", id, c.ID, &err)
-	s = s.noting(c)
+	s = noting(s, c)
 	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		if c.ID != l.Terms.Requester.ID && !(reading{s}).mayEnd(l.Terms, c) {
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "withdraw")
@@ -30,7 +30,7 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e
 		}
 		return withdrawn(l, c.ID, s.Instant())
 	})
-	directory{s}.note(ctx, err)
+	noteCaller(ctx, s, err)
 	if err != nil {
 		return Elevation{}, refusals{s}.refused(ctx, c, "withdraw", id, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/directory"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 )
@@ -17,12 +18,12 @@ import (
 // it is lifted has a row that does not expire, and every other row expires.
 func (s snapshot) suspensions(w *World) []string {
 	var wrong []string
-	seen := map[string]access.Seen{}
+	seen := map[string]directory.Seen{}
 	for _, row := range w.Store.All(record.AccessTable) {
 		if row.Key.Partition != "seen" {
 			continue
 		}
-		var sn access.Seen
+		var sn directory.Seen
 		if err := json.Unmarshal(row.Body, &sn); err != nil || sn.ID != row.Key.Sort {
 			wrong = append(wrong, fmt.Sprintf("10: the directory says of %s: %s", row.Key.Sort, row.Body))
 		}

@@ -10,6 +10,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/directory"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
@@ -26,7 +27,7 @@ func robot(s *story, name string) identity.Caller {
 // knows puts n people into the directory, who are no operators.
 func knows(s *story, n int) (ids []string) {
 	for i := range n {
-		sn := access.Seen{ID: identity.PersonID("https://id.example.com", fmt.Sprintf("many-%03d", i)), Kind: identity.Person, Name: fmt.Sprintf("many-%03d", i), Groups: []string{"engineers"}}
+		sn := directory.Seen{ID: identity.PersonID("https://id.example.com", fmt.Sprintf("many-%03d", i)), Kind: identity.Person, Name: fmt.Sprintf("many-%03d", i), Groups: []string{"engineers"}}
 		body, err := json.Marshal(sn)
 		s.WantKind(err, "")
 		err = s.Store.Write(s.Context(), record.Change{If: record.Absent, Row: record.Row{

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxReason bounds a reason that a caller gives, in bytes.
+// MaxReason bounds a reason that a caller gives, in characters.
 const MaxReason = 500
 
 // CheckText takes text for people: any script, but nothing that is invisible, moves the cursor or turns the direction of

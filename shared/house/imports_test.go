@@ -51,8 +51,9 @@ var bans = []ban{
 // confined lists the packages that import the standard library and, beside it,
 // only what is named.
 var confined = map[string][]string{
-	"shared/access": {module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
+	"shared/access": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/nearest", module + "/shared/record", module + "/shared/task", module + "/shared/trigger"},
+	"shared/directory":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},
 	"shared/fault":        {},
