@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-const access, eventbus, identity, record, task, sweep = "shared/access", "shared/trigger/eventbus", "shared/identity", "shared/record", "shared/task", "shared/sweep"
+const access, eventbus, identity, record, task, sweep, suspension = "shared/access", "shared/trigger/eventbus", "shared/identity", "shared/record", "shared/task", "shared/sweep", "shared/suspension"
 
 // mutants are all of them, chapter by chapter.
 func mutants() []mutant {
@@ -120,9 +120,9 @@ func containing() []mutant {
 		{"containing: principals an hour", "containment is capped per hour", access, "containedRow.count", boundary("containedPerHour")},
 		{"containing: the catalog allows a Deny", "a Deny is written only where the entitlement says contain", access, "containing.close", always("Contain")},
 		{"suspending: at each decision", "policy denies what is suspended", access, "Policy.decide", never("suspended")},
-		{"suspending: it lapses", "an unconfirmed suspension lapses", access, "Suspension.InEffect", always("LapsesAt Before")},
-		{"suspending: a second operator", "the maker of a suspension does not confirm it, by id or by name", access, "Suspension.Confirm", never("c.ID sus.ByName")},
-		{"suspending: not their own", "a suspended operator does not suspend, confirm or lift", access, "Suspending.free", never("own")},
+		{"suspending: it lapses", "an unconfirmed suspension lapses", suspension, "Suspension.InEffect", always("LapsesAt Before")},
+		{"suspending: a second operator", "the maker of a suspension does not confirm it, by id or by name", suspension, "Suspension.Confirm", never("c.ID sus.ByName")},
+		{"suspending: not their own", "a suspended operator does not suspend, confirm or lift", suspension, "Suspensions.Free", never("own")},
 	}
 }
 

@@ -34,16 +34,15 @@
 //   - submit.go: a caller asks; request.go what they may ask, fit.go whether it fits, pins.go whether its session's name is pinned,
 //     pending.go that it is asked once, openrequests.go how many may wait.
 //   - ask.go: the workflow waits for approvers; decide.go: people decide; lapse.go, withdraw.go: it ends before it began.
-//   - grant.go: access begins; hold.go: while it lasts, and its heartbeat; endtask.go: its end when its tasks are over.
-//   - end.go, order.go: the order to end it; nets.go: who else gives it; endall.go, suspend.go, scope.go: to end all of
-//     something, and keep it from beginning again; suspension.go: how long one is in effect; resolve.go, nearest.go, seen.go:
-//     what a scope means, by names and by the directory of callers.
+//   - grant.go: access begins, and asked.go: that it was asked for; hold.go: while it lasts, and its heartbeat; endtask.go: its end
+//     when its tasks are over.
+//   - end.go, order.go: the order to end it; endall.go: to end all of something. What keeps it from beginning again is package
+//     suspension, which sees the rest by suspending.go.
 //   - revoke.go: THE END OF ACCESS, for every caller and every net; stuck.go, contain.go: when it does not succeed.
-//   - reconcile.go, survey.go, sweepactive.go, sweepwaiting.go: the sweep; overdue.go: what is late; canary.go: whether each net
-//     still holds.
-//   - finding.go, review.go, refusal.go, notify.go: what people are told and must look at; show.go: what they may see;
+//   - canary.go, overdue.go: what the sweep, package sweep, asks of an elevation.
+//   - review.go, refusal.go, notify.go: what people are told and must look at; show.go: what they may see;
 //     proof.go: whether the records lead to the state.
-//   - elevation.go, terms.go, entitlement.go, caller.go: what there is; mark.go: the tag of a principal; service.go, rows.go: how it is read and stored.
+//   - elevation.go, terms.go, entitlement.go: what there is; mark.go: the tag of a principal; service.go, rows.go: how it is read and stored.
 //
 // The ports in ports.go are all that the domain knows of the world; their comments are the contract, and the contract
 // suite in accesstest is its transcription.

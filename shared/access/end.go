@@ -53,7 +53,7 @@ func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elev
 			break
 		}
 		s = noting(s, c)
-		err := Suspending{s}.endsOthers(ctx, c)
+		err := s.Suspensions().EndsOthers(ctx, c)
 		noteCaller(ctx, s, err)
 		if err != nil {
 			return Elevation{}, refusals{s}.refused(ctx, c, "end", id, err)

@@ -8,18 +8,19 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 )
 
 // Reach is one page of what [Service.EndAll] met.
 type Reach struct {
-	Scope   Scope     `json:"scope"`          // by ids
-	Name    string    `json:"name,omitempty"` // of the caller in the scope
-	Waiting int       `json:"waiting"`        // not granted yet, when it was met
-	Open    int       `json:"open"`           // with access
-	Ending  int       `json:"ending"`         // being taken away already
-	Ordered int       `json:"ordered"`        // withdrawn, or their end ordered, now
-	Failed  []Failure `json:"failed"`         // could not be: the next round meets them again
-	Next    string    `json:"next"`           // pass on to go on; empty: that was all
+	Scope   suspension.Scope `json:"scope"`          // by ids
+	Name    string           `json:"name,omitempty"` // of the caller in the scope
+	Waiting int              `json:"waiting"`        // not granted yet, when it was met
+	Open    int              `json:"open"`           // with access
+	Ending  int              `json:"ending"`         // being taken away already
+	Ordered int              `json:"ordered"`        // withdrawn, or their end ordered, now
+	Failed  []Failure        `json:"failed"`         // could not be: the next round meets them again
+	Next    string           `json:"next"`           // pass on to go on; empty: that was all
 }
 
 // Failure is one elevation that could not be ended yet, and why.
@@ -38,14 +39,14 @@ func underWay() []string { return []string{IndexWaiting, IndexOpen} }
 
 // EndAll ends everything of a scope, page by page; with count it only counts. One that cannot be ended keeps no other from
 // it. A caller goes on with Next until it is empty, and once more from the beginning as long as anything failed or was
-// found: the index may lag a moment, and new requests are only kept away by [Service.Suspend]. Only an operator may who is
+// found: the index may lag a moment, and new requests are only kept away by [suspension.Suspensions.Suspend]. Only an operator may who is
 // not suspended. Invalid: nothing that is known matches the scope ([fault.Nearest]).
-func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count bool, after string) (r Reach, err error) {
+func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, count bool, after string) (r Reach, err error) {
 	defer func() {
 		s.Logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
 	}()
 	r.Failed = []Failure{}
-	if err := sc.check(); err != nil {
+	if err := sc.Check(); err != nil {
 		return r, err
 	}
 	t, err := Ender{s}.mayEndAll(ctx, c, sc, after)
@@ -56,7 +57,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 	if err != nil {
 		return r, err
 	}
-	sc, r.Scope, r.Name = t.scope, t.scope, t.name
+	sc, r.Scope, r.Name = t.Scope, t.Scope, t.Name
 	page, err := s.Store.List(ctx, record.Query{Index: record.ByState, Partition: underWay()[at], After: from, Limit: LivesPerRead})
 	if err != nil {
 		return r, fault.Wrap(err, "listing what is %s", underWay()[at])
@@ -71,7 +72,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 			return r, nil
 		}
 		r.Next = cursorAfter(at, IdOf(k))
-		if unread[i] == nil && (lives[i].Terms.ID == "" || !sc.Holds(lives[i].Elevation)) { // one that cannot be read is met, and fails
+		if unread[i] == nil && (lives[i].Terms.ID == "" || !holds(sc, lives[i].Elevation)) { // one that cannot be read is met, and fails
 			continue
 		}
 		met++
@@ -85,30 +86,34 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc Scope, count
 
 // mayEndAll lets in operators, suspended ones for their own alone, and resolves the scope. On a page after the first a scope by ids was
 // resolved before.
-func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc Scope, after string) (target, error) {
+func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, after string) (suspension.Target, error) {
 	if !c.In(s.Settings.Operators) {
-		return target{}, deny("curfew.operator", "only operators end all of something")
+		return suspension.Target{}, deny("curfew.operator", "only operators end all of something")
 	}
-	t := target{scope: sc}
-	if after == "" || !sc.exact() {
+	t := suspension.Target{Scope: sc}
+	if after == "" || !sc.Exact() {
 		var err error
-		if t, err = (resolving{s.Service}).resolve(ctx, sc, false); err != nil {
+		if t, err = s.Suspensions().Resolve(ctx, sc); err != nil {
 			return t, err
 		}
 	}
-	if t.scope.Requester == c.ID { // all of it is their own
+	if t.Scope.Requester == c.ID { // all of it is their own
 		return t, nil
 	}
 	s.Service = noting(s.Service, c)
-	err := Suspending{s.Service}.endsOthers(ctx, c)
+	err := s.Suspensions().EndsOthers(ctx, c)
 	noteCaller(ctx, s.Service, err)
 	return t, err
 }
 
+func holds(sc suspension.Scope, e Elevation) bool {
+	return sc.Holds(e.Principal.ARN, e.Requester, e.Entitlement)
+}
+
 // endOne ends, or counts, one elevation if it is of the scope.
-func (s Ender) endOne(ctx context.Context, c identity.Caller, sc Scope, count bool, id string, r *Reach) error {
+func (s Ender) endOne(ctx context.Context, c identity.Caller, sc suspension.Scope, count bool, id string, r *Reach) error {
 	l, err := s.Load(ctx, id)
-	if err != nil || !sc.Holds(l.Elevation) || l.Elevation.State.Terminal() {
+	if err != nil || !holds(sc, l.Elevation) || l.Elevation.State.Terminal() {
 		return err
 	}
 	met := &r.Open

@@ -83,7 +83,7 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 		}
 		next, err := r.Sign(c, note, s.Now())
 		if err == nil {
-			err = (Suspending{s.Service}).free(ctx, c, "you sign no review")
+			err = s.Suspensions().Free(ctx, c, "you sign no review")
 		}
 		if err != nil {
 			return nil, err

@@ -35,11 +35,6 @@ func containedKey() record.Key { return record.AccessKey("contained#principals",
 func SurveyKey() record.Key    { return record.AccessKey("sweep#survey", "survey") }
 func CanaryKey() record.Key    { return record.AccessKey("canary#turn", "turn") }
 
-// All suspensions lie in one partition: whoever decides reads those that matter by key, the sweep reads all of them.
-const suspendedPartition = "suspended"
-
-func suspendedKey(sc Scope) record.Key { return record.AccessKey(suspendedPartition, sc.String()) }
-
 // pendingKey is taken by a request until it is granted or over: one caller asks for the same thing, for the same session,
 // once at a time. Caller and session are part of it because two people on one role do not wait for each other, and
 // nobody may keep another from asking.

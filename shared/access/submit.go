@@ -177,7 +177,7 @@ type Policy struct{ *Service }
 
 // decide asks who is suspended, and the newest policy. An error is a denial.
 func (s Policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
-	suspended, err := Suspending{s.Service}.suspended(ctx, c, t)
+	suspended, err := s.Suspensions().Suspended(ctx, c, t.Principal.ARN, t.Requester.ID, t.Entitlement)
 	if err != nil {
 		return err
 	}

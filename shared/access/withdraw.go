@@ -21,7 +21,7 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "withdraw")
 		}
 		if c.ID != l.Terms.Requester.ID {
-			if err := (Suspending{s}).endsOthers(ctx, c); err != nil {
+			if err := s.Suspensions().EndsOthers(ctx, c); err != nil {
 				return Amendment{}, err
 			}
 		}

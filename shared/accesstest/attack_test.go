@@ -11,6 +11,7 @@ import (
 	"curfew/shared/iampolicy"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 )
 
 // rewrites changes an elevation's rows as a function could that may write them.
@@ -174,10 +175,10 @@ func TestSuspendedOperatorSuspendsNobody(t *testing.T) {
 		dee := s.As("dee").Caller
 		rogue := dee
 		rogue.ID, rogue.Name = dee.ID+"2", "dora"
-		_, err := s.Service.Suspend(s.Context(), dee, access.Scope{Requester: rogue.ID}, "they went rogue", access.Meant{Unseen: true})
+		_, err := s.Service.Suspensions().Suspend(s.Context(), dee, suspension.Scope{Requester: rogue.ID}, "they went rogue", suspension.Meant{Unseen: true})
 		s.WantKind(err, "")
-		for _, sc := range []access.Scope{{Requester: dee.ID}, {Everything: true}} {
-			_, err = s.Service.Suspend(s.Context(), rogue, sc, "no, they did", access.Meant{Self: true})
+		for _, sc := range []suspension.Scope{{Requester: dee.ID}, {Everything: true}} {
+			_, err = s.Service.Suspensions().Suspend(s.Context(), rogue, sc, "no, they did", suspension.Meant{Self: true})
 			s.WantKind(err, fault.Denied)
 		}
 	})

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/directory"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 )
 
 // suspensions holds what is suspended against the rule that one caller alone does not keep all others out: of a person who is an
@@ -33,7 +33,7 @@ func (s snapshot) suspensions(w *World) []string {
 		if row.Key.Partition != "suspended" {
 			continue
 		}
-		var sus access.Suspension
+		var sus suspension.Suspension
 		if err := json.Unmarshal(row.Body, &sus); err != nil || sus.Scope.String() != row.Key.Sort {
 			wrong = append(wrong, fmt.Sprintf("10: the suspension of %s says: %s", row.Key.Sort, row.Body))
 			continue

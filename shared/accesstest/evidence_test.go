@@ -16,6 +16,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 )
 
 // records are all records of a kind.
@@ -74,7 +75,7 @@ func TestSideChainThatIsCutOffIsSeen(t *testing.T) {
 // The row of a suspension expires, and its evidence does not: the head is kept on.
 func TestSuspensionsEvidenceIsMissedAfterItsRowExpired(t *testing.T) {
 	tell(t, func(s *story) {
-		ben, dee := access.Scope{Requester: operator(s, "ben").ID}, s.As("dee").Caller
+		ben, dee := suspension.Scope{Requester: operator(s, "ben").ID}, s.As("dee").Caller
 		_, err := suspends(s, dee, ben)
 		s.WantKind(err, "")
 		row := suspensionRow(s, ben)

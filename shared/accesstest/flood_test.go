@@ -11,6 +11,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 	"curfew/shared/sweep"
 	"curfew/shared/task"
 )
@@ -64,7 +65,7 @@ func TestFloodInOneAccountKeepsTheSweepFromNothing(t *testing.T) {
 		id := s.As("ana").Asks("deploy", 2*time.Hour)
 		s.Advance(20 * time.Second)
 		s.WorldMayBeWrong(func() {
-			_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: s.As("ana").ID}, "stolen", access.Meant{})
+			_, err := s.Service.Suspensions().Suspend(s.Context(), s.As("dee").Caller, suspension.Scope{Requester: s.As("ana").ID}, "stolen", suspension.Meant{})
 			s.WantKind(err, "")
 			s.ByHand(accesstest.Backup, func(iam *inprocess.IAM) error {
 				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)

@@ -8,6 +8,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
+	"curfew/shared/suspension"
 )
 
 // several are elevations in every state that can be ended: two of ana's that wait, two with access, one of the agent.
@@ -24,7 +25,7 @@ func several(s *story) (waiting, open []string) {
 }
 
 // presses ends all of a scope, round after round, as the command line does.
-func presses(s *story, sc access.Scope) (ordered int) {
+func presses(s *story, sc suspension.Scope) (ordered int) {
 	for range 100 {
 		again := false
 		for after := ""; ; {
@@ -45,7 +46,7 @@ func presses(s *story, sc access.Scope) (ordered int) {
 }
 
 // counted is what a count meets: what waits, and what has access.
-func counted(s *story, sc access.Scope) (waiting, open int) {
+func counted(s *story, sc suspension.Scope) (waiting, open int) {
 	for after := ""; ; {
 		r, err := s.Service.EndAll(s.Context(), s.As("dee").Caller, sc, true, after)
 		s.WantKind(err, "")
@@ -62,13 +63,13 @@ func counted(s *story, sc access.Scope) (waiting, open int) {
 func TestEndingAllOfAScope(t *testing.T) {
 	for _, c := range []struct {
 		name          string
-		scope         func(*story) access.Scope
+		scope         func(*story) suspension.Scope
 		waiting, open int
 	}{
-		{"a principal", func(*story) access.Scope { return access.Scope{Principal: accesstest.Engineer} }, 2, 2},
-		{"a requester", func(s *story) access.Scope { return access.Scope{Requester: s.As("ana").ID} }, 2, 1},
-		{"an entitlement", func(*story) access.Scope { return access.Scope{Entitlement: "deploy"} }, 1, 1},
-		{"everything", func(*story) access.Scope { return access.Scope{Everything: true} }, 2, 3},
+		{"a principal", func(*story) suspension.Scope { return suspension.Scope{Principal: accesstest.Engineer} }, 2, 2},
+		{"a requester", func(s *story) suspension.Scope { return suspension.Scope{Requester: s.As("ana").ID} }, 2, 1},
+		{"an entitlement", func(*story) suspension.Scope { return suspension.Scope{Entitlement: "deploy"} }, 1, 1},
+		{"everything", func(*story) suspension.Scope { return suspension.Scope{Everything: true} }, 2, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, func(s *story) {
@@ -84,7 +85,7 @@ func TestEndingAllOfAScope(t *testing.T) {
 				if waiting, open := counted(s, sc); waiting+open > 0 {
 					t.Errorf("%d wait and %d have access after all was ended", waiting, open)
 				}
-				if _, left := counted(s, access.Scope{Everything: true}); left != 3-c.open {
+				if _, left := counted(s, suspension.Scope{Everything: true}); left != 3-c.open {
 					t.Errorf("%d of the others have access, want %d", left, 3-c.open)
 				}
 			})
@@ -104,7 +105,7 @@ func TestEndingEverythingSurvivesThrottling(t *testing.T) {
 			return accesstest.Fault{}
 		})
 		s.WorldMayBeWrong(func() { // what is taken away, and could not be told of, is active by its record
-			presses(s, access.Scope{Everything: true})
+			presses(s, suspension.Scope{Everything: true})
 			s.Faults(nil)
 			s.Sweeps()
 			s.Advance(10 * time.Minute)
@@ -117,14 +118,14 @@ func TestEndingEverythingSurvivesThrottling(t *testing.T) {
 func TestWhatIsSuspendedCannotBegin(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		scope access.Scope
+		scope suspension.Scope
 		hit   bool
 	}{
-		{"its principal", access.Scope{Principal: "arn:aws:iam::111122223333:role/Engineer-Deploy"}, true},
-		{"another principal", access.Scope{Principal: accesstest.Agent}, false},
-		{"its entitlement", access.Scope{Entitlement: "deploy"}, true},
-		{"another entitlement", access.Scope{Entitlement: "admin"}, false},
-		{"everything", access.Scope{Everything: true}, true},
+		{"its principal", suspension.Scope{Principal: "arn:aws:iam::111122223333:role/Engineer-Deploy"}, true},
+		{"another principal", suspension.Scope{Principal: accesstest.Agent}, false},
+		{"its entitlement", suspension.Scope{Entitlement: "deploy"}, true},
+		{"another entitlement", suspension.Scope{Entitlement: "admin"}, false},
+		{"everything", suspension.Scope{Everything: true}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, func(s *story) {
@@ -134,7 +135,7 @@ func TestWhatIsSuspendedCannotBegin(t *testing.T) {
 				}
 				dee := s.As("dee").Caller
 				before := s.As("ana").Asks("deploy", time.Hour)
-				_, err := s.Service.Suspend(s.Context(), dee, c.scope, "to look into it", access.Meant{})
+				_, err := s.Service.Suspensions().Suspend(s.Context(), dee, c.scope, "to look into it", suspension.Meant{})
 				s.WantKind(err, "")
 				_, err = s.As("cem").Tries("deploy", time.Hour)
 				s.WantKind(err, want)
@@ -144,7 +145,7 @@ func TestWhatIsSuspendedCannotBegin(t *testing.T) {
 				if c.hit {
 					s.Want(before, "ended revoked")
 				}
-				_, err = s.Service.Lift(s.Context(), dee, c.scope, "looked into it")
+				_, err = s.Service.Suspensions().Lift(s.Context(), dee, c.scope, "looked into it")
 				s.WantKind(err, "")
 				_, err = s.As("cem").Tries("deploy", time.Hour, func(r *access.Request) { r.Task.ID = "CHG-9" })
 				s.WantKind(err, "")
@@ -155,37 +156,37 @@ func TestWhatIsSuspendedCannotBegin(t *testing.T) {
 
 func TestWhoMaySuspendAndLift(t *testing.T) {
 	tell(t, func(s *story) {
-		sc, ctx := access.Scope{Everything: true}, s.Context()
+		sc, ctx := suspension.Scope{Everything: true}, s.Context()
 		for _, name := range []string{"ana", "ben", "agent", "zoe"} {
 			c := s.As(name).Caller
-			_, err := s.Service.Suspend(ctx, c, sc, "because", access.Meant{})
+			_, err := s.Service.Suspensions().Suspend(ctx, c, sc, "because", suspension.Meant{})
 			s.WantKind(err, fault.Denied)
-			_, err = s.Service.Lift(ctx, c, sc, "because")
+			_, err = s.Service.Suspensions().Lift(ctx, c, sc, "because")
 			s.WantKind(err, fault.Denied)
 			_, err = s.Service.EndAll(ctx, c, sc, true, "")
 			s.WantKind(err, fault.Denied)
-			_, err = s.Service.Suspensions(ctx, c)
+			_, err = s.Service.Suspensions().List(ctx, c)
 			s.WantKind(err, fault.Denied)
 		}
 		dee := s.As("dee").Caller
 		robot := s.As("agent").Caller
 		robot.Groups = []string{"security"}
-		_, err := s.Service.Suspend(ctx, robot, access.Scope{Entitlement: "deploy"}, "a machine may", access.Meant{})
+		_, err := s.Service.Suspensions().Suspend(ctx, robot, suspension.Scope{Entitlement: "deploy"}, "a machine may", suspension.Meant{})
 		s.WantKind(err, "")
-		_, err = s.Service.Lift(ctx, robot, access.Scope{Entitlement: "deploy"}, "but not lift")
+		_, err = s.Service.Suspensions().Lift(ctx, robot, suspension.Scope{Entitlement: "deploy"}, "but not lift")
 		s.WantKind(err, fault.Denied)
-		_, err = s.Service.Suspend(ctx, dee, access.Scope{Requester: dee.ID}, "lost laptop", access.Meant{Self: true})
+		_, err = s.Service.Suspensions().Suspend(ctx, dee, suspension.Scope{Requester: dee.ID}, "lost laptop", suspension.Meant{Self: true})
 		s.WantKind(err, "")
-		_, err = s.Service.Lift(ctx, dee, access.Scope{Requester: dee.ID}, "nor may they themselves")
+		_, err = s.Service.Suspensions().Lift(ctx, dee, suspension.Scope{Requester: dee.ID}, "nor may they themselves")
 		s.WantKind(err, fault.Denied)
-		all, err := s.Service.Suspensions(ctx, dee)
+		all, err := s.Service.Suspensions().List(ctx, dee)
 		s.WantKind(err, "")
 		if len(all) != 2 || all[0].By != robot.ID || all[1].By != dee.ID {
 			t.Errorf("suspensions = %+v, want the two", all)
 		}
 		s.Advance(time.Hour) // that of an operator lapses
-		for _, bad := range []access.Scope{{}, {Everything: true, Entitlement: "deploy"}, {Principal: "role/x"}, {Requester: "a\nb"}} {
-			_, err := s.Service.Suspend(ctx, dee, bad, "because", access.Meant{})
+		for _, bad := range []suspension.Scope{{}, {Everything: true, Entitlement: "deploy"}, {Principal: "role/x"}, {Requester: "a\nb"}} {
+			_, err := s.Service.Suspensions().Suspend(ctx, dee, bad, "because", suspension.Meant{})
 			s.WantKind(err, fault.Invalid)
 			_, err = s.Service.EndAll(ctx, dee, bad, false, "")
 			s.WantKind(err, fault.Invalid)

@@ -13,6 +13,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 	"curfew/shared/task"
 )
 
@@ -216,7 +217,7 @@ func TestSuspensionEndsEverythingAtOnce(t *testing.T) {
 		for _, work := range []string{"CHG-1", "CHG-2", "CHG-3", "CHG-4"} {
 			ids = append(ids, s.As("cem").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = work }))
 		}
-		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: s.As("cem").ID}, "left", access.Meant{})
+		_, err := s.Service.Suspensions().Suspend(s.Context(), s.As("dee").Caller, suspension.Scope{Requester: s.As("cem").ID}, "left", suspension.Meant{})
 		s.WantKind(err, "")
 		s.Sweeps()
 		s.Advance(2 * time.Minute)

@@ -23,6 +23,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 	"curfew/shared/sweep"
 	"curfew/shared/task"
 )
@@ -385,8 +386,8 @@ func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minute
 		if !can() {
 			t.Error("the holder had no access before they were suspended")
 		}
-		sc := access.Scope{Requester: identity.PersonID("https://id.example.com", fmt.Sprintf("eng-%d", holder))}
-		if _, err := sys.Service.Suspend(t.Context(), dee, sc, "stolen", access.Meant{}); err != nil {
+		sc := suspension.Scope{Requester: identity.PersonID("https://id.example.com", fmt.Sprintf("eng-%d", holder))}
+		if _, err := sys.Service.Suspensions().Suspend(t.Context(), dee, sc, "stolen", suspension.Meant{}); err != nil {
 			t.Fatal(err)
 		}
 		return time.Now()

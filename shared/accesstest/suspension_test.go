@@ -11,6 +11,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 	"curfew/shared/task"
 )
 
@@ -25,7 +26,7 @@ func operator(s *story, name string) identity.Caller {
 // signsIn has a caller use a verb that changes something, so that the directory has them.
 func signsIn(s *story, c identity.Caller) {
 	if c.In([]string{"group:security"}) {
-		_, err := s.Service.EndAll(s.Context(), c, access.Scope{Entitlement: "long"}, true, "")
+		_, err := s.Service.EndAll(s.Context(), c, suspension.Scope{Entitlement: "long"}, true, "")
 		s.WantKind(err, "")
 		return
 	}
@@ -37,15 +38,15 @@ func signsIn(s *story, c identity.Caller) {
 	s.Sweeps()
 }
 
-func suspends(s *story, c identity.Caller, sc access.Scope, meant ...access.Meant) (access.Suspension, error) {
-	sus, err := s.Service.Suspend(s.Context(), c, sc, "to look into it", append(meant, access.Meant{})[0])
+func suspends(s *story, c identity.Caller, sc suspension.Scope, meant ...suspension.Meant) (suspension.Suspension, error) {
+	sus, err := s.Service.Suspensions().Suspend(s.Context(), c, sc, "to look into it", append(meant, suspension.Meant{})[0])
 	s.CheckWorld()
 	return sus, err
 }
 
 // inEffect are the scopes that are suspended now.
 func inEffect(s *story) string {
-	all, err := s.Service.Suspensions(s.Context(), s.As("dee").Caller)
+	all, err := s.Service.Suspensions().List(s.Context(), s.As("dee").Caller)
 	s.WantKind(err, "")
 	var scopes []string
 	for _, sus := range all {
@@ -71,13 +72,13 @@ func TestSuspensionOfANameIsOfTheCallerWhoHasIt(t *testing.T) {
 			"agent-summarizer": s.As("agent").ID, accesstest.Agent: s.As("agent").ID, s.As("agent").ID: s.As("agent").ID,
 			"backup-runner": s.As("backup").ID, accesstest.Backup: s.As("backup").ID, s.As("backup").ID: s.As("backup").ID, // the catalog's, and not seen yet
 		} {
-			r, err := s.Service.EndAll(s.Context(), dee, access.Scope{Requester: given}, true, "")
+			r, err := s.Service.EndAll(s.Context(), dee, suspension.Scope{Requester: given}, true, "")
 			s.WantKind(err, "")
 			if r.Scope.Requester != want {
 				t.Errorf("%s is %+v, want %s", given, r.Scope, want)
 			}
 		}
-		sus, err := suspends(s, dee, access.Scope{Requester: "ana"})
+		sus, err := suspends(s, dee, suspension.Scope{Requester: "ana"})
 		s.WantKind(err, "")
 		if sus.Scope.Requester != ana.ID || sus.Name != "ana" || !sus.LapsesAt.IsZero() {
 			t.Errorf("suspension = %+v, want of %s by id, until it is lifted", sus, ana.ID)
@@ -87,7 +88,7 @@ func TestSuspensionOfANameIsOfTheCallerWhoHasIt(t *testing.T) {
 		s.Sweeps()
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended revoked")
-		_, err = s.Service.Lift(s.Context(), dee, access.Scope{Requester: "ana"}, "found")
+		_, err = s.Service.Suspensions().Lift(s.Context(), dee, suspension.Scope{Requester: "ana"}, "found")
 		s.WantKind(err, "")
 		s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = "CHG-3" })
 	})
@@ -100,25 +101,25 @@ func TestSuspensionOfANameThatMatchesNothingIsRefused(t *testing.T) {
 		dee := s.As("dee").Caller
 		role := "arn:aws:iam::111122223333:role/"
 		for _, c := range []struct {
-			scope   access.Scope
+			scope   suspension.Scope
 			nearest string
 		}{
-			{access.Scope{Requester: "ana-"}, s.As("ana").ID},
-			{access.Scope{Requester: "run-7"}, ""}, // a machine's session name is only text
-			{access.Scope{Requester: s.As("ana").ID + "1"}, s.As("ana").ID},
-			{access.Scope{Requester: "somebody else"}, ""},
-			{access.Scope{Entitlement: "deplyo"}, "deploy"},
-			{access.Scope{Entitlement: "one"}, "one-bucket"},
-			{access.Scope{Principal: role + "engineer-deplo"}, role + "engineer-deploy"},
-			{access.Scope{Principal: "engineer-deplo"}, role + "engineer-deploy"},
-			{access.Scope{Principal: role + "no-such"}, ""},
+			{suspension.Scope{Requester: "ana-"}, s.As("ana").ID},
+			{suspension.Scope{Requester: "run-7"}, ""}, // a machine's session name is only text
+			{suspension.Scope{Requester: s.As("ana").ID + "1"}, s.As("ana").ID},
+			{suspension.Scope{Requester: "somebody else"}, ""},
+			{suspension.Scope{Entitlement: "deplyo"}, "deploy"},
+			{suspension.Scope{Entitlement: "one"}, "one-bucket"},
+			{suspension.Scope{Principal: role + "engineer-deplo"}, role + "engineer-deploy"},
+			{suspension.Scope{Principal: "engineer-deplo"}, role + "engineer-deploy"},
+			{suspension.Scope{Principal: role + "no-such"}, ""},
 		} {
 			_, err := suspends(s, dee, c.scope)
 			_, ended := s.Service.EndAll(s.Context(), dee, c.scope, false, "")
-			_, lifted := s.Service.Lift(s.Context(), dee, c.scope, "in doubt")
+			_, lifted := s.Service.Suspensions().Lift(s.Context(), dee, c.scope, "in doubt")
 			for _, err := range []error{err, ended, lifted} {
 				s.WantKind(err, fault.Invalid)
-				wantBy(t, err, access.ReasonUnmatched)
+				wantBy(t, err, suspension.ReasonUnmatched)
 				got := ""
 				if n := fault.Nearest(err); len(n) > 0 {
 					got = n[0].ID
@@ -140,7 +141,7 @@ func TestNameOfTwoCallersIsRefusedWithBoth(t *testing.T) {
 		other.ID, other.Name = identity.PersonID("https://other.example.com", "7"), "Ana"
 		signsIn(s, s.As("ana").Caller)
 		signsIn(s, other)
-		_, err := suspends(s, s.As("dee").Caller, access.Scope{Requester: "ana"})
+		_, err := suspends(s, s.As("dee").Caller, suspension.Scope{Requester: "ana"})
 		s.WantKind(err, fault.Invalid)
 		if n := fault.Nearest(err); len(n) != 2 || !strings.Contains(err.Error(), other.ID) || !strings.Contains(err.Error(), s.As("ana").ID) {
 			t.Errorf("error = %v, nearest %v, want both ids", err, n)
@@ -150,15 +151,15 @@ func TestNameOfTwoCallersIsRefusedWithBoth(t *testing.T) {
 
 func TestCallerWhoWasNeverSeenIsSuspendedByTheirExactID(t *testing.T) {
 	tell(t, func(s *story) {
-		dee, zoe := s.As("dee").Caller, access.Scope{Requester: s.As("zoe").ID}
+		dee, zoe := s.As("dee").Caller, suspension.Scope{Requester: s.As("zoe").ID}
 		_, err := suspends(s, dee, zoe)
 		s.WantKind(err, fault.Invalid)
 		if !strings.Contains(err.Error(), "--unseen") {
 			t.Errorf("%v does not say how", err)
 		}
-		_, err = suspends(s, dee, access.Scope{Requester: "zoe"}, access.Meant{Unseen: true})
+		_, err = suspends(s, dee, suspension.Scope{Requester: "zoe"}, suspension.Meant{Unseen: true})
 		s.WantKind(err, fault.Invalid)
-		sus, err := suspends(s, dee, zoe, access.Meant{Unseen: true})
+		sus, err := suspends(s, dee, zoe, suspension.Meant{Unseen: true})
 		s.WantKind(err, "")
 		if sus.LapsesAt.IsZero() {
 			t.Error("of whom nothing is known may be an operator, and the suspension does not lapse")
@@ -170,12 +171,12 @@ func TestEndingAllOfWhatIsKnownAndNotOpen(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("one-bucket", time.Hour, func(r *access.Request) { r.Parameters = map[string]string{"bucket": "deployments"} })
 		s.Catalog.Drop("one-bucket")
-		if got := presses(s, access.Scope{Entitlement: "one-bucket"}); got != 1 { // rounds go on until nothing is met, and are not refused then
+		if got := presses(s, suspension.Scope{Entitlement: "one-bucket"}); got != 1 { // rounds go on until nothing is met, and are not refused then
 			t.Errorf("ended %d, want 1", got)
 		}
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended revoked")
-		for _, sc := range []access.Scope{{Requester: "ana"}, {Principal: accesstest.Engineer}, {Principal: accesstest.Backup}, {Entitlement: "admin"}} {
+		for _, sc := range []suspension.Scope{{Requester: "ana"}, {Principal: accesstest.Engineer}, {Principal: accesstest.Backup}, {Entitlement: "admin"}} {
 			if got := presses(s, sc); got != 0 {
 				t.Errorf("ended %d of %s, want none", got, sc)
 			}
@@ -189,26 +190,26 @@ func TestMachineSuspendsNoOperator(t *testing.T) {
 		robot.Groups = append(robot.Groups, "security")
 		ben := operator(s, "ben")
 		signsIn(s, robot)
-		for _, sc := range []access.Scope{{Requester: ben.ID}, {Requester: "ben"}, {Requester: s.As("zoe").ID}} {
-			_, err := suspends(s, robot, sc, access.Meant{Unseen: true})
+		for _, sc := range []suspension.Scope{{Requester: ben.ID}, {Requester: "ben"}, {Requester: s.As("zoe").ID}} {
+			_, err := suspends(s, robot, sc, suspension.Meant{Unseen: true})
 			s.WantKind(err, fault.Denied)
 			wantBy(t, err, "curfew.person")
 		}
-		_, err := suspends(s, robot, access.Scope{Requester: robot.ID}, access.Meant{Self: true})
+		_, err := suspends(s, robot, suspension.Scope{Requester: robot.ID}, suspension.Meant{Self: true})
 		s.WantKind(err, fault.Denied)
-		sus, err := suspends(s, robot, access.Scope{Everything: true})
+		sus, err := suspends(s, robot, suspension.Scope{Everything: true})
 		s.WantKind(err, "")
 		if want := sus.At.Add(time.Hour); !sus.LapsesAt.Equal(want) {
 			t.Errorf("it lapses at %s, want %s", sus.LapsesAt, want)
 		}
 		other := s.As("backup").Caller
 		other.Groups = append(other.Groups, "security")
-		sus, err = suspends(s, other, access.Scope{Everything: true})
+		sus, err = suspends(s, other, suspension.Scope{Everything: true})
 		s.WantKind(err, "")
 		if sus.LapsesAt.IsZero() || sus.Second != "" {
 			t.Errorf("a machine confirmed it: %+v", sus)
 		}
-		_, err = s.Service.Lift(s.Context(), ben, access.Scope{Everything: true}, "nobody asked for it")
+		_, err = s.Service.Suspensions().Lift(s.Context(), ben, suspension.Scope{Everything: true}, "nobody asked for it")
 		s.WantKind(err, "")
 	})
 }
@@ -216,14 +217,14 @@ func TestMachineSuspendsNoOperator(t *testing.T) {
 func TestUnconfirmedSuspensionLapses(t *testing.T) {
 	tell(t, func(s *story) {
 		dee, ben := s.As("dee").Caller, operator(s, "ben")
-		_, err := suspends(s, dee, access.Scope{Requester: "ben"})
+		_, err := suspends(s, dee, suspension.Scope{Requester: "ben"})
 		s.WantKind(err, "")
-		_, err = suspends(s, dee, access.Scope{Everything: true})
+		_, err = suspends(s, dee, suspension.Scope{Everything: true})
 		s.WantKind(err, "")
 		_, err = s.As("ana").Tries("deploy", time.Hour)
 		s.WantKind(err, fault.Denied)
 		s.Advance(time.Hour - time.Second)
-		_, err = suspends(s, ben, access.Scope{Requester: "dee"})
+		_, err = suspends(s, ben, suspension.Scope{Requester: "dee"})
 		wantBy(t, err, "curfew.self")
 		s.Advance(time.Second)
 		if got := inEffect(s); got != "" {
@@ -232,22 +233,22 @@ func TestUnconfirmedSuspensionLapses(t *testing.T) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Sweeps()
 		s.Want(id, "active")
-		_, err = suspends(s, dee, access.Scope{Requester: "ben"}) // one caller does not hold the lock by renewing it
+		_, err = suspends(s, dee, suspension.Scope{Requester: "ben"}) // one caller does not hold the lock by renewing it
 		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.again")
 		s.Advance(time.Hour)
-		_, err = suspends(s, dee, access.Scope{Requester: "ben"})
+		_, err = suspends(s, dee, suspension.Scope{Requester: "ben"})
 		s.WantKind(err, "")
 	})
 }
 
 func TestMakerWhoLiftsDoesNotMakeItAgain(t *testing.T) {
 	tell(t, func(s *story) {
-		dee, ben := s.As("dee").Caller, access.Scope{Requester: operator(s, "ben").ID}
+		dee, ben := s.As("dee").Caller, suspension.Scope{Requester: operator(s, "ben").ID}
 		_, err := suspends(s, dee, ben)
 		s.WantKind(err, "")
 		s.Advance(50 * time.Minute)
-		_, err = s.Service.Lift(s.Context(), dee, ben, "to make it again")
+		_, err = s.Service.Suspensions().Lift(s.Context(), dee, ben, "to make it again")
 		s.WantKind(err, "")
 		_, err = suspends(s, dee, ben)
 		s.WantKind(err, fault.Denied)
@@ -258,7 +259,7 @@ func TestMakerWhoLiftsDoesNotMakeItAgain(t *testing.T) {
 func TestSecondOperatorConfirms(t *testing.T) {
 	tell(t, func(s *story) {
 		dee, eva, ben := s.As("dee").Caller, operator(s, "eva"), operator(s, "ben")
-		sc := access.Scope{Requester: ben.ID}
+		sc := suspension.Scope{Requester: ben.ID}
 		_, err := suspends(s, dee, sc)
 		s.WantKind(err, "")
 		s.Advance(30 * time.Minute)
@@ -271,9 +272,9 @@ func TestSecondOperatorConfirms(t *testing.T) {
 		twin.ID, twin.Name = identity.PersonID("https://other.example.com", "7"), "DEE"
 		_, err = suspends(s, twin, sc)
 		s.WantKind(err, fault.Denied)
-		_, err = suspends(s, ben, sc, access.Meant{Self: true})
+		_, err = suspends(s, ben, sc, suspension.Meant{Self: true})
 		s.WantKind(err, fault.Denied)
-		sus, err = suspends(s, eva, access.Scope{Requester: "ben"})
+		sus, err = suspends(s, eva, suspension.Scope{Requester: "ben"})
 		s.WantKind(err, "")
 		if sus.By != dee.ID || sus.Second != eva.ID || !sus.LapsesAt.IsZero() {
 			t.Errorf("suspension = %+v, want confirmed by %s", sus, eva.ID)
@@ -302,23 +303,23 @@ func chain(s *story, name string) (kinds []string) {
 func TestRogueOperatorSuspendsAllOthers(t *testing.T) {
 	tell(t, func(s *story) {
 		rogue, ben, eva := s.As("dee").Caller, operator(s, "ben"), operator(s, "eva")
-		for _, sc := range []access.Scope{{Requester: ben.ID}, {Requester: eva.ID}, {Everything: true}} {
+		for _, sc := range []suspension.Scope{{Requester: ben.ID}, {Requester: eva.ID}, {Everything: true}} {
 			_, err := suspends(s, rogue, sc)
 			s.WantKind(err, "")
 		}
-		_, err := suspends(s, eva, access.Scope{Everything: true}) // who is suspended confirms nothing
+		_, err := suspends(s, eva, suspension.Scope{Everything: true}) // who is suspended confirms nothing
 		s.WantKind(err, fault.Denied)
-		_, err = s.Service.Lift(s.Context(), ben, access.Scope{Requester: eva.ID}, "they did nothing")
+		_, err = s.Service.Suspensions().Lift(s.Context(), ben, suspension.Scope{Requester: eva.ID}, "they did nothing")
 		s.WantKind(err, fault.Denied)
 		s.Advance(time.Hour)
-		_, err = suspends(s, rogue, access.Scope{Requester: ben.ID})
+		_, err = suspends(s, rogue, suspension.Scope{Requester: ben.ID})
 		s.WantKind(err, fault.Denied)
-		_, err = suspends(s, ben, access.Scope{Requester: rogue.ID}, access.Meant{Unseen: true})
+		_, err = suspends(s, ben, suspension.Scope{Requester: rogue.ID}, suspension.Meant{Unseen: true})
 		s.WantKind(err, "")
-		_, err = suspends(s, eva, access.Scope{Requester: rogue.ID})
+		_, err = suspends(s, eva, suspension.Scope{Requester: rogue.ID})
 		s.WantKind(err, "")
 		s.Advance(3 * time.Hour)
-		_, err = suspends(s, rogue, access.Scope{Requester: ben.ID})
+		_, err = suspends(s, rogue, suspension.Scope{Requester: ben.ID})
 		wantBy(t, err, "curfew.self")
 	})
 }
@@ -332,26 +333,29 @@ func TestSuspendedCallerEndsOnlyTheirOwn(t *testing.T) {
 		s.Advance(time.Minute)
 		s.WantKind(s.As("ana").Ends(glass), "")
 		s.Advance(2 * time.Minute)
-		_, err := suspends(s, dee, access.Scope{Requester: cem.ID})
+		_, err := suspends(s, dee, suspension.Scope{Requester: cem.ID})
 		s.WantKind(err, "")
 		ctx := s.Context()
 		for name, do := range map[string]func() error{
 			"end":      func() error { _, err := s.Service.End(ctx, cem, others); return err },
 			"withdraw": func() error { _, err := s.Service.Withdraw(ctx, cem, waits); return err },
 			"end all": func() error {
-				_, err := s.Service.EndAll(ctx, cem, access.Scope{Everything: true}, false, "")
+				_, err := s.Service.EndAll(ctx, cem, suspension.Scope{Everything: true}, false, "")
 				return err
 			},
 			"count": func() error {
-				_, err := s.Service.EndAll(ctx, cem, access.Scope{Everything: true}, true, "")
+				_, err := s.Service.EndAll(ctx, cem, suspension.Scope{Everything: true}, true, "")
 				return err
 			},
 			"review":  func() error { _, err := s.Service.SignReview(ctx, cem, glass, "fine"); return err },
 			"approve": func() error { _, err := s.Service.Decide(ctx, cem, waits, s.Digest(waits), true, ""); return err },
 			"deny":    func() error { _, err := s.Service.Decide(ctx, cem, waits, s.Digest(waits), false, ""); return err },
-			"suspend": func() error { _, err := suspends(s, cem, access.Scope{Entitlement: "admin"}); return err },
-			"lift":    func() error { _, err := s.Service.Lift(ctx, cem, access.Scope{Requester: cem.ID}, "x"); return err },
-			"ask":     func() error { _, err := s.As("cem").Tries("long", time.Hour); return err },
+			"suspend": func() error { _, err := suspends(s, cem, suspension.Scope{Entitlement: "admin"}); return err },
+			"lift": func() error {
+				_, err := s.Service.Suspensions().Lift(ctx, cem, suspension.Scope{Requester: cem.ID}, "x")
+				return err
+			},
+			"ask": func() error { _, err := s.As("cem").Tries("long", time.Hour); return err },
 		} {
 			if err := do(); fault.KindOf(err) != fault.Denied {
 				t.Errorf("%s: %v, want it denied", name, err)
@@ -379,7 +383,7 @@ func TestSuspendedOwnerAcknowledgesNothing(t *testing.T) {
 			s.WantKind(s.As("ana").Ends(id), "")
 			s.Advance(10 * time.Minute)
 			s.Want(id, "stuck released")
-			_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: "ben"}, "left", access.Meant{})
+			_, err := s.Service.Suspensions().Suspend(s.Context(), s.As("dee").Caller, suspension.Scope{Requester: "ben"}, "left", suspension.Meant{})
 			s.WantKind(err, "")
 			_, err = s.Service.Acknowledge(s.Context(), s.As("ben").Caller, id)
 			s.WantKind(err, fault.Denied)
@@ -396,10 +400,10 @@ func TestSuspendedOwnerAcknowledgesNothing(t *testing.T) {
 func TestEverythingSuspendedSuspendsNoCaller(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
-		_, err := suspends(s, s.As("dee").Caller, access.Scope{Everything: true})
+		_, err := suspends(s, s.As("dee").Caller, suspension.Scope{Everything: true})
 		s.WantKind(err, "")
 		s.WantKind(s.As("ben").Ends(id), "")
-		if got := presses(s, access.Scope{Everything: true}); got != 0 {
+		if got := presses(s, suspension.Scope{Everything: true}); got != 0 {
 			t.Errorf("ended %d, want none: it is ending", got)
 		}
 	})
@@ -409,17 +413,17 @@ func TestNobodySuspendsThemselvesByMistake(t *testing.T) {
 	tell(t, func(s *story) {
 		dee := s.As("dee").Caller
 		signsIn(s, dee)
-		_, err := suspends(s, dee, access.Scope{Requester: "dee"})
+		_, err := suspends(s, dee, suspension.Scope{Requester: "dee"})
 		s.WantKind(err, fault.Invalid)
-		wantBy(t, err, access.ReasonSelf)
+		wantBy(t, err, suspension.ReasonSelf)
 		if !strings.Contains(err.Error(), "the only operator known") {
 			t.Errorf("%v does not say that there is no other", err)
 		}
 		operator(s, "ben")
-		if _, err = suspends(s, dee, access.Scope{Requester: "dee"}); !strings.Contains(err.Error(), "only another operator can lift it") {
+		if _, err = suspends(s, dee, suspension.Scope{Requester: "dee"}); !strings.Contains(err.Error(), "only another operator can lift it") {
 			t.Errorf("%v does not say who lifts it", err)
 		}
-		sus, err := suspends(s, dee, access.Scope{Requester: "dee"}, access.Meant{Self: true})
+		sus, err := suspends(s, dee, suspension.Scope{Requester: "dee"}, suspension.Meant{Self: true})
 		s.WantKind(err, "")
 		if sus.LapsesAt.IsZero() {
 			t.Error("of an operator, by one word, and it does not lapse")

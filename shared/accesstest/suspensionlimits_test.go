@@ -14,6 +14,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 )
 
 // robot is a machine of the stories as an operator.
@@ -39,7 +40,7 @@ func knows(s *story, n int) (ids []string) {
 }
 
 // suspensionRow is the row of a scope.
-func suspensionRow(s *story, sc access.Scope) record.Row {
+func suspensionRow(s *story, sc suspension.Scope) record.Row {
 	for _, row := range s.Store.All(record.AccessTable) {
 		if row.Key.Partition == "suspended" && row.Key.Sort == sc.String() {
 			return row
@@ -53,15 +54,15 @@ func TestTriggersThatAreNotAreNotSuspended(t *testing.T) {
 		agent, dee := robot(s, "agent"), s.As("dee").Caller
 		for n := range 20 {
 			for _, c := range []identity.Caller{agent, dee} {
-				_, err := suspends(s, c, access.Scope{Requester: fmt.Sprintf("trigger:aaaa-%d", n)}, access.Meant{Unseen: true})
+				_, err := suspends(s, c, suspension.Scope{Requester: fmt.Sprintf("trigger:aaaa-%d", n)}, suspension.Meant{Unseen: true})
 				s.WantKind(err, fault.Invalid)
-				wantBy(t, err, access.ReasonUnmatched)
+				wantBy(t, err, suspension.ReasonUnmatched)
 			}
 		}
 		s.Catalog.Add(access.Entitlement{
 			Name: "nightly", Principals: []string{accesstest.Backup}, Max: time.Hour, Requesters: []string{identity.TriggerID("nightly")}, Tasks: []access.TaskRule{{Kind: "backup", Known: true}},
 		})
-		_, err := suspends(s, dee, access.Scope{Requester: "trigger:nightly"})
+		_, err := suspends(s, dee, suspension.Scope{Requester: "trigger:nightly"})
 		s.WantKind(err, "")
 		if got := inEffect(s); got != "requester trigger:nightly" {
 			t.Errorf("suspended is %q, want the trigger that there is", got)
@@ -74,22 +75,22 @@ func TestMachineThatSuspendsManyIsSuspendedByAPerson(t *testing.T) {
 		agent, dee := robot(s, "agent"), s.As("dee").Caller
 		people := knows(s, 51)
 		for _, id := range people[:50] {
-			_, err := s.Service.Suspend(s.Context(), agent, access.Scope{Requester: id}, "to fill it", access.Meant{})
+			_, err := s.Service.Suspensions().Suspend(s.Context(), agent, suspension.Scope{Requester: id}, "to fill it", suspension.Meant{})
 			s.WantKind(err, "")
 		}
-		_, err := suspends(s, agent, access.Scope{Requester: people[50]})
+		_, err := suspends(s, agent, suspension.Scope{Requester: people[50]})
 		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.full")
 		if !strings.Contains(fmt.Sprint(err), "curfew lift") {
 			t.Errorf("%v does not say what to do", err)
 		}
-		_, err = suspends(s, dee, access.Scope{Requester: agent.ID})
+		_, err = suspends(s, dee, suspension.Scope{Requester: agent.ID})
 		s.WantKind(err, "")
-		_, err = s.Service.Lift(s.Context(), dee, access.Scope{Requester: agent.ID}, "it was mended")
+		_, err = s.Service.Suspensions().Lift(s.Context(), dee, suspension.Scope{Requester: agent.ID}, "it was mended")
 		s.WantKind(err, "")
-		_, err = s.Service.Lift(s.Context(), dee, access.Scope{Requester: people[0]}, "it was mended")
+		_, err = s.Service.Suspensions().Lift(s.Context(), dee, suspension.Scope{Requester: people[0]}, "it was mended")
 		s.WantKind(err, "")
-		_, err = suspends(s, agent, access.Scope{Requester: people[50]}) // what is lifted does not count
+		_, err = suspends(s, agent, suspension.Scope{Requester: people[50]}) // what is lifted does not count
 		s.WantKind(err, "")
 	})
 }
@@ -101,23 +102,23 @@ func TestNobodyFillsUpAllSuspensionsToStayFree(t *testing.T) {
 		signsIn(s, rogue)
 		people := knows(s, 500)
 		for _, id := range people {
-			_, err := s.Service.Suspend(s.Context(), rogue, access.Scope{Requester: id}, "to fill it", access.Meant{})
+			_, err := s.Service.Suspensions().Suspend(s.Context(), rogue, suspension.Scope{Requester: id}, "to fill it", suspension.Meant{})
 			s.WantKind(err, "")
 		}
 		for _, c := range []identity.Caller{rogue, ben} {
-			_, err := suspends(s, c, access.Scope{Entitlement: "deploy"})
+			_, err := suspends(s, c, suspension.Scope{Entitlement: "deploy"})
 			s.WantKind(err, fault.Denied)
 			wantBy(t, err, "curfew.full")
 		}
-		for _, sc := range []access.Scope{{Requester: rogue.ID}, {Everything: true}} {
+		for _, sc := range []suspension.Scope{{Requester: rogue.ID}, {Everything: true}} {
 			_, err := suspends(s, ben, sc)
 			s.WantKind(err, "")
 		}
 		for _, id := range people[:3] { // what is lifted does not count; the rogue and everything are two
-			_, err := s.Service.Lift(s.Context(), ben, access.Scope{Requester: id}, "they did nothing")
+			_, err := s.Service.Suspensions().Lift(s.Context(), ben, suspension.Scope{Requester: id}, "they did nothing")
 			s.WantKind(err, "")
 		}
-		_, err := suspends(s, ben, access.Scope{Entitlement: "deploy"})
+		_, err := suspends(s, ben, suspension.Scope{Entitlement: "deploy"})
 		s.WantKind(err, "")
 	})
 }
@@ -127,10 +128,10 @@ func TestIDsNeverSeenAreSuspendedWithinALimit(t *testing.T) {
 	tell(t, func(s *story) {
 		dee, ben := s.As("dee").Caller, operator(s, "ben")
 		made := func(c identity.Caller, n int) error {
-			sc := access.Scope{Requester: identity.PersonID("https://id.example.com", fmt.Sprintf("made-up-%d", n))}
-			_, err := s.Service.Suspend(s.Context(), c, sc, "to fill it", access.Meant{Unseen: true})
+			sc := suspension.Scope{Requester: identity.PersonID("https://id.example.com", fmt.Sprintf("made-up-%d", n))}
+			_, err := s.Service.Suspensions().Suspend(s.Context(), c, sc, "to fill it", suspension.Meant{Unseen: true})
 			if err == nil {
-				_, err = s.Service.Lift(s.Context(), c, sc, "and the next")
+				_, err = s.Service.Suspensions().Lift(s.Context(), c, sc, "and the next")
 			}
 			return err
 		}
@@ -146,7 +147,7 @@ func TestIDsNeverSeenAreSuspendedWithinALimit(t *testing.T) {
 
 func TestRowOfASuspensionThatIsOverExpires(t *testing.T) {
 	tell(t, func(s *story) {
-		dee, eva, ben := s.As("dee").Caller, operator(s, "eva"), access.Scope{Requester: operator(s, "ben").ID}
+		dee, eva, ben := s.As("dee").Caller, operator(s, "eva"), suspension.Scope{Requester: operator(s, "ben").ID}
 		const kept = 30 * 24 * time.Hour
 		sus, err := suspends(s, dee, ben)
 		s.WantKind(err, "")
@@ -158,7 +159,7 @@ func TestRowOfASuspensionThatIsOverExpires(t *testing.T) {
 		if got := suspensionRow(s, ben).Expires; !got.IsZero() {
 			t.Errorf("the row of one that was confirmed expires at %s, want never", got)
 		}
-		sus, err = s.Service.Lift(s.Context(), dee, ben, "found")
+		sus, err = s.Service.Suspensions().Lift(s.Context(), dee, ben, "found")
 		s.WantKind(err, "")
 		row := suspensionRow(s, ben)
 		if want := sus.LiftedAt.Add(kept); !row.Expires.Equal(want) {
@@ -176,16 +177,16 @@ func TestRowOfASuspensionThatIsOverExpires(t *testing.T) {
 func TestSoleOperatorHoldsARogueMachineDown(t *testing.T) {
 	tell(t, func(s *story) {
 		agent, dee := robot(s, "agent"), s.As("dee").Caller
-		sus, err := suspends(s, dee, access.Scope{Requester: agent.ID})
+		sus, err := suspends(s, dee, suspension.Scope{Requester: agent.ID})
 		s.WantKind(err, "")
 		if !sus.LapsesAt.IsZero() {
 			t.Errorf("the suspension of a machine lapses at %s", sus.LapsesAt)
 		}
 		s.Advance(3 * time.Hour)
-		_, err = suspends(s, agent, access.Scope{Entitlement: "deploy"})
+		_, err = suspends(s, agent, suspension.Scope{Entitlement: "deploy"})
 		wantBy(t, err, "curfew.self")
-		never := access.Scope{Requester: identity.MachineID("AROAEXAMPLE0000000099")}
-		sus, err = suspends(s, dee, never, access.Meant{Unseen: true})
+		never := suspension.Scope{Requester: identity.MachineID("AROAEXAMPLE0000000099")}
+		sus, err = suspends(s, dee, never, suspension.Meant{Unseen: true})
 		s.WantKind(err, "")
 		if !sus.LapsesAt.IsZero() {
 			t.Errorf("the suspension of a machine that was never seen lapses at %s", sus.LapsesAt)
@@ -199,10 +200,10 @@ func TestOperatorWithoutTheirGroupsAtThisHourCountsAsOne(t *testing.T) {
 		operator(s, "ana")
 		s.Advance(25 * time.Hour)
 		s.As("ana").Asks("deploy", time.Hour) // without the group
-		_, err := suspends(s, agent, access.Scope{Requester: "ana"})
+		_, err := suspends(s, agent, suspension.Scope{Requester: "ana"})
 		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.person")
-		sus, err := suspends(s, s.As("dee").Caller, access.Scope{Requester: "ana"})
+		sus, err := suspends(s, s.As("dee").Caller, suspension.Scope{Requester: "ana"})
 		s.WantKind(err, "")
 		if sus.LapsesAt.IsZero() || !strings.Contains(sus.Because, "ana") || !strings.Contains(sus.Because, "counts as an operator") {
 			t.Errorf("suspension = %+v, want that it lapses, and why", sus)
@@ -212,7 +213,7 @@ func TestOperatorWithoutTheirGroupsAtThisHourCountsAsOne(t *testing.T) {
 
 func TestMachinesSuspensionOfAPersonLapses(t *testing.T) {
 	tell(t, func(s *story) {
-		agent, other, ana := robot(s, "agent"), robot(s, "backup"), access.Scope{Requester: s.As("ana").ID}
+		agent, other, ana := robot(s, "agent"), robot(s, "backup"), suspension.Scope{Requester: s.As("ana").ID}
 		signsIn(s, s.As("ana").Caller)
 		sus, err := suspends(s, agent, ana)
 		s.WantKind(err, "")
@@ -242,12 +243,12 @@ func TestMachinesSuspensionOfAnOperatorIsNotConfirmedByOnePerson(t *testing.T) {
 	tell(t, func(s *story) {
 		agent := robot(s, "agent")
 		signsIn(s, s.As("cem").Caller)
-		cem := access.Scope{Requester: s.As("cem").ID}
+		cem := suspension.Scope{Requester: s.As("cem").ID}
 		_, err := suspends(s, agent, cem)
 		s.WantKind(err, "")
 		promoted := s.As("cem").Caller
 		promoted.Groups = append(promoted.Groups, "security")
-		_, err = suspends(s, promoted, access.Scope{Entitlement: "deploy"})
+		_, err = suspends(s, promoted, suspension.Scope{Entitlement: "deploy"})
 		wantBy(t, err, "curfew.self")
 		sus, err := suspends(s, s.As("dee").Caller, cem)
 		s.WantKind(err, "")
@@ -286,16 +287,16 @@ func TestExactIDIsSuspendedWhileCatalogDirectoryAndIAMFail(t *testing.T) {
 		svc.Store, svc.Decider, svc.Cloud = noDirectory{Store: svc.Store}, noCatalog{Decider: svc.Decider}, noIAM{Cloud: svc.Cloud}
 		dee := s.As("dee").Caller
 		for _, id := range []string{s.As("ana").ID, s.As("agent").ID} {
-			_, err := svc.EndAll(s.Context(), dee, access.Scope{Requester: id}, true, "")
+			_, err := svc.EndAll(s.Context(), dee, suspension.Scope{Requester: id}, true, "")
 			s.WantKind(err, "")
-			_, err = svc.Suspend(s.Context(), dee, access.Scope{Requester: id}, "lost", access.Meant{})
+			_, err = svc.Suspensions().Suspend(s.Context(), dee, suspension.Scope{Requester: id}, "lost", suspension.Meant{})
 			s.WantKind(err, "")
-			_, err = svc.Lift(s.Context(), dee, access.Scope{Requester: id}, "found")
+			_, err = svc.Suspensions().Lift(s.Context(), dee, suspension.Scope{Requester: id}, "found")
 			s.WantKind(err, "")
 		}
-		_, err := svc.Suspend(s.Context(), dee, access.Scope{Requester: s.As("zoe").ID}, "lost", access.Meant{Unseen: true})
+		_, err := svc.Suspensions().Suspend(s.Context(), dee, suspension.Scope{Requester: s.As("zoe").ID}, "lost", suspension.Meant{Unseen: true})
 		s.WantKind(err, "")
-		_, err = svc.Suspend(s.Context(), dee, access.Scope{Requester: "ana"}, "lost", access.Meant{})
+		_, err = svc.Suspensions().Suspend(s.Context(), dee, suspension.Scope{Requester: "ana"}, "lost", suspension.Meant{})
 		s.WantKind(err, fault.Transient)
 	})
 }
@@ -307,7 +308,7 @@ func TestRefusedCallerLeavesNoRow(t *testing.T) {
 		s.WantKind(err, fault.Denied)
 		_, err = s.Service.Decide(s.Context(), s.As("cem").Caller, id, "", true, "")
 		s.WantKind(err, fault.Denied)
-		_, err = suspends(s, s.As("dee").Caller, access.Scope{Requester: s.As("cem").ID}, access.Meant{Unseen: true})
+		_, err = suspends(s, s.As("dee").Caller, suspension.Scope{Requester: s.As("cem").ID}, suspension.Meant{Unseen: true})
 		s.WantKind(err, "")
 		_, err = s.As("cem").Tries("deploy", time.Hour) // refused by what is read together with their row
 		s.WantKind(err, fault.Denied)
@@ -321,11 +322,11 @@ func TestRefusedCallerLeavesNoRow(t *testing.T) {
 
 func TestWhoMakesEverythingAgain(t *testing.T) {
 	tell(t, func(s *story) {
-		agent, dee, everything := robot(s, "agent"), s.As("dee").Caller, access.Scope{Everything: true}
+		agent, dee, everything := robot(s, "agent"), s.As("dee").Caller, suspension.Scope{Everything: true}
 		for range 2 { // a person at once, after they lifted it and after it lapsed
 			_, err := suspends(s, dee, everything)
 			s.WantKind(err, "")
-			_, err = s.Service.Lift(s.Context(), dee, everything, "over")
+			_, err = s.Service.Suspensions().Lift(s.Context(), dee, everything, "over")
 			s.WantKind(err, "")
 		}
 		_, err := suspends(s, dee, everything)
@@ -333,11 +334,11 @@ func TestWhoMakesEverythingAgain(t *testing.T) {
 		s.Advance(time.Hour)
 		_, err = suspends(s, dee, everything)
 		s.WantKind(err, "")
-		_, err = s.Service.Lift(s.Context(), dee, everything, "over")
+		_, err = s.Service.Suspensions().Lift(s.Context(), dee, everything, "over")
 		s.WantKind(err, "")
 		_, err = suspends(s, agent, everything)
 		s.WantKind(err, "")
-		_, err = s.Service.Lift(s.Context(), dee, everything, "it is mistaken")
+		_, err = s.Service.Suspensions().Lift(s.Context(), dee, everything, "it is mistaken")
 		s.WantKind(err, "")
 		_, err = suspends(s, agent, everything)
 		s.WantKind(err, fault.Denied)
@@ -348,7 +349,7 @@ func TestWhoMakesEverythingAgain(t *testing.T) {
 func TestSuspensionThatWaitsAndOneThatLapsedAreTold(t *testing.T) {
 	tell(t, func(s *story) {
 		ben := operator(s, "ben")
-		_, err := suspends(s, s.As("dee").Caller, access.Scope{Requester: "ben"})
+		_, err := suspends(s, s.As("dee").Caller, suspension.Scope{Requester: "ben"})
 		s.WantKind(err, "")
 		s.Advance(time.Minute)
 		s.WantPaged("suspended ben (" + ben.ID + "), and it lapses at 2000-01-01T01:00:00Z unless a second operator confirms it: curfew suspend --requester '" + ben.ID + "'")
@@ -383,9 +384,9 @@ func TestNameIsLookedForAmongTheNewestOnly(t *testing.T) {
 	tell(t, func(s *story) {
 		svc, pages := *s.Service, 0
 		svc.Store = endless{Store: s.Service.Store, pages: &pages}
-		for _, sc := range []access.Scope{{Requester: "somebody"}, {Principal: "some-role"}, {Entitlement: "something"}} {
+		for _, sc := range []suspension.Scope{{Requester: "somebody"}, {Principal: "some-role"}, {Entitlement: "something"}} {
 			pages = 0
-			_, err := svc.Suspend(s.Context(), s.As("dee").Caller, sc, "lost", access.Meant{})
+			_, err := svc.Suspensions().Suspend(s.Context(), s.As("dee").Caller, sc, "lost", suspension.Meant{})
 			s.WantKind(err, fault.Invalid)
 			if pages != 5 || !strings.Contains(fmt.Sprint(err), "by ARN or id") {
 				t.Errorf("%s: %d pages were read, want 5: %v", sc, pages, err)

@@ -18,6 +18,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 	"curfew/shared/sweep"
 )
 
@@ -190,7 +191,7 @@ func TestListOfWhatIsActiveThatBreaksOffIsUsedAsFarAsItGoes(t *testing.T) {
 		dee := identity.Caller{ID: identity.PersonID("https://id.example.com", "dee"), Kind: identity.Person, Name: "dee", Groups: []string{"security"}}
 		sys.Service.Settings.Operators = []string{"group:security"}
 		_, caller := bench(t)
-		if _, err := sys.Service.Suspend(t.Context(), dee, access.Scope{Requester: caller(0).ID}, "stolen", access.Meant{}); err != nil {
+		if _, err := sys.Service.Suspensions().Suspend(t.Context(), dee, suspension.Scope{Requester: caller(0).ID}, "stolen", suspension.Meant{}); err != nil {
 			t.Fatal(err)
 		}
 		sweeping := *sys.Service

@@ -9,6 +9,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
+	"curfew/shared/suspension"
 	"curfew/shared/task"
 	"curfew/shared/trigger"
 )
@@ -208,7 +209,7 @@ func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 			})
 			s.WantKind(err, fault.Denied)
 		}
-		_, err := s.Service.Suspend(s.Context(), s.As("dee").Caller, access.Scope{Requester: identity.TriggerID("nightly")}, "it went wild", access.Meant{})
+		_, err := s.Service.Suspensions().Suspend(s.Context(), s.As("dee").Caller, suspension.Scope{Requester: identity.TriggerID("nightly")}, "it went wild", suspension.Meant{})
 		s.WantKind(err, "")
 		_, _, err = events.Begin(s.Context(), ask)
 		s.WantKind(err, fault.Denied)

@@ -52,7 +52,7 @@ var bans = []ban{
 // only what is named.
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
-		module + "/shared/nearest", module + "/shared/record", module + "/shared/task", module + "/shared/trigger"},
+		module + "/shared/record", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
 	"shared/directory":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},
@@ -64,8 +64,10 @@ var confined = map[string][]string{
 	"shared/nearest":      {},
 	"shared/record":       {module + "/shared/evidence", module + "/shared/fault"},
 	"shared/strictjson":   {},
+	"shared/suspension": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",
+		module + "/shared/nearest", module + "/shared/record"},
 	"shared/sweep": {module + "/shared/access", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy",
-		module + "/shared/identity", module + "/shared/record"},
+		module + "/shared/identity", module + "/shared/record", module + "/shared/suspension"},
 	"shared/task":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/trigger": {module + "/shared/record", module + "/shared/task"},
 	"shared/trigger/eventbus": {module + "/events", module + "/shared/eventpattern", module + "/shared/fault", module + "/shared/finding",

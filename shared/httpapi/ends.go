@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/suspension"
 )
 
 // newScope is what is meant, as it is sent. What is absent and what is empty are told apart: a member that a program left
@@ -19,7 +19,7 @@ type newScope struct {
 }
 
 // scope leaves it to the domain that there is exactly one.
-func (n newScope) scope() (sc access.Scope, err error) {
+func (n newScope) scope() (sc suspension.Scope, err error) {
 	for _, m := range []struct {
 		name     string
 		from, to *string
@@ -45,7 +45,7 @@ func (n newScope) scope() (sc access.Scope, err error) {
 
 // reach is one page of what was met, of the scope by ids.
 type reach struct {
-	access.Scope
+	suspension.Scope
 	Name    string   `json:"name,omitempty"`
 	Waiting int      `json:"waiting"`
 	Open    int      `json:"open"`
@@ -56,7 +56,9 @@ type reach struct {
 }
 
 // decodeScoped reads a body that embeds newScope, and returns it with its scope.
-func decodeScoped[T interface{ scope() (access.Scope, error) }](r *http.Request) (body T, sc access.Scope, err error) {
+func decodeScoped[T interface {
+	scope() (suspension.Scope, error)
+}](r *http.Request) (body T, sc suspension.Scope, err error) {
 	if body, err = decode[T](r); err == nil {
 		sc, err = body.scope()
 	}
@@ -95,8 +97,8 @@ func (d door) endAll(ctx context.Context, c identity.Caller, r *http.Request) (r
 	return reply{body: v}, nil
 }
 
-type suspension struct {
-	access.Scope
+type suspended struct {
+	suspension.Scope
 	Name        string    `json:"name,omitempty"`
 	Holds       bool      `json:"holds"`
 	Reason      string    `json:"reason,omitempty"`
@@ -112,12 +114,12 @@ type suspension struct {
 }
 
 type suspensionList struct {
-	Suspensions []suspension `json:"suspensions"`
+	Suspensions []suspended `json:"suspensions"`
 }
 
 // viewSuspension shows a suspension; of a scope that never was suspended the domain gives one that was never made.
-func (d door) viewSuspension(s access.Suspension) suspension {
-	return suspension{s.Scope, s.Name, s.InEffect(d.svc.Now()), s.Reason, s.By, s.ByName, s.At, s.LapsesAt, s.Because, s.Second, s.SecondAt, s.LiftedBy, s.LiftedAt}
+func (d door) viewSuspension(s suspension.Suspension) suspended {
+	return suspended{s.Scope, s.Name, s.InEffect(d.svc.Now()), s.Reason, s.By, s.ByName, s.At, s.LapsesAt, s.Because, s.Second, s.SecondAt, s.LiftedBy, s.LiftedAt}
 }
 
 func (d door) suspend(ctx context.Context, c identity.Caller, r *http.Request) (reply, error) {
@@ -130,7 +132,7 @@ func (d door) suspend(ctx context.Context, c identity.Caller, r *http.Request) (
 	if err != nil {
 		return reply{}, err
 	}
-	s, err := d.svc.Suspend(ctx, c, sc, body.Reason, access.Meant{Unseen: body.Unseen, Self: body.Self})
+	s, err := d.svc.Suspensions().Suspend(ctx, c, sc, body.Reason, suspension.Meant{Unseen: body.Unseen, Self: body.Self})
 	return reply{body: d.viewSuspension(s)}, err
 }
 
@@ -142,16 +144,16 @@ func (d door) lift(ctx context.Context, c identity.Caller, r *http.Request) (rep
 	if err != nil {
 		return reply{}, err
 	}
-	s, err := d.svc.Lift(ctx, c, sc, body.Reason)
+	s, err := d.svc.Suspensions().Lift(ctx, c, sc, body.Reason)
 	return reply{body: d.viewSuspension(s)}, err
 }
 
 func (d door) suspensions(ctx context.Context, c identity.Caller, _ *http.Request) (reply, error) {
-	all, err := d.svc.Suspensions(ctx, c)
+	all, err := d.svc.Suspensions().List(ctx, c)
 	if err != nil {
 		return reply{}, err
 	}
-	l := suspensionList{Suspensions: []suspension{}}
+	l := suspensionList{Suspensions: []suspended{}}
 	for _, s := range all {
 		l.Suspensions = append(l.Suspensions, d.viewSuspension(s))
 	}

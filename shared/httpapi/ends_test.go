@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 )
 
 const scopeEngineer = `{"principal": "` + engineer + `"}`
@@ -118,7 +118,7 @@ func TestOwnSuspension(t *testing.T) {
 	w := newWorld(t)
 	self := `{"requester": "person:https://id.example.com|0004", "reason": "x"}`
 	refused := w.call("dee", "POST", "/v1/suspensions", self).want(t, http.StatusBadRequest)
-	if !strings.Contains(string(refused.body), access.ReasonSelf) {
+	if !strings.Contains(string(refused.body), suspension.ReasonSelf) {
 		t.Errorf("reasons are missing: %s", refused.body)
 	}
 	w.call("dee", "POST", "/v1/suspensions", and(self, `"self": true`)).want(t, http.StatusOK)
@@ -222,7 +222,7 @@ func TestScopesThatMatchNothing(t *testing.T) {
 				w := newWorld(t)
 				w.active()
 				a := w.call("dee", "POST", route, and(scope, member)).want(t, http.StatusBadRequest)
-				if !strings.Contains(string(a.body), nearest) || !strings.Contains(string(a.body), access.ReasonUnmatched) {
+				if !strings.Contains(string(a.body), nearest) || !strings.Contains(string(a.body), suspension.ReasonUnmatched) {
 					t.Errorf("answered %s, want %s", a.body, nearest)
 				}
 				if held := w.call("dee", "GET", "/v1/suspensions", ""); len(w.flow.orders) > 0 || strings.Contains(string(held.body), "reason") {

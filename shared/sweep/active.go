@@ -12,6 +12,7 @@ import (
 	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 )
 
 // Newer policy ends what is active, but only if it says no clearly, and twice: a mistake in a policy must not end all work
@@ -34,7 +35,7 @@ type onRecords struct{ *access.Service }
 func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.Life, err error) {
 	within := pass{s.Service}.within(sw, recordsBy)
 	keys, unlisted := s.activeKeys(ctx)
-	told, suspended, unread := access.Suspending{Service: s.Service}.LapsedSuspensions(ctx) // if they cannot be read the elevations are looked at all the same
+	told, suspended, unread := s.Suspensions().Lapsed(ctx) // if they cannot be read the elevations are looked at all the same
 	sw.Findings += told
 	failed := []error{unlisted, unread}
 	var said said
@@ -176,12 +177,13 @@ const readsPerPass = 200
 
 // sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, and
 // whatever is suspended.
-func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []access.Suspension, sw *Swept) (ended bool, err error) {
+func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []suspension.Suspension, sw *Swept) (ended bool, err error) {
 	if l.Elevation.HeartbeatLost(l.Terms, s.Now()) {
 		return true, s.sweepEnds(ctx, l, access.HeartbeatLost, "nothing was heard of its holder since "+l.Elevation.LastBeat.Format(time.RFC3339), sw)
 	}
+	e := l.Elevation
 	for _, sus := range suspended {
-		if sus.Scope.Holds(l.Elevation) {
+		if sus.Scope.Holds(e.Principal.ARN, e.Requester, e.Entitlement) {
 			return true, s.sweepEnds(ctx, l, access.Revoked, sus.Scope.String()+" is suspended", sw)
 		}
 	}

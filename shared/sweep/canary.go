@@ -8,6 +8,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 )
 
 // SilentNet is a net that did not end the canary that was left to it.
@@ -80,7 +81,7 @@ func (s Canaries) sing(ctx context.Context, sw *Swept) error {
 // beginCanary asks for the next one. The row is stored first: two at once would be one too many, and one that could not be
 // asked for is told of as one that did not end.
 func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Change, sw *Swept) error {
-	if all, err := (access.Suspending{Service: s.Service}).Held(ctx, access.Scope{Everything: true}); err != nil || all != "" {
+	if all, err := s.Suspensions().Held(ctx, suspension.Scope{Everything: true}); err != nil || all != "" {
 		return err // while everything is suspended a canary would be refused
 	}
 	turns := canaryTurns()

@@ -464,7 +464,7 @@ func TestSuspendAsksBeforeYouSuspendYourself(t *testing.T) {
 					line = "end-all --suspend --requester dee --reason lost" + more
 				}
 				d.want(d.run(d.Context(), strings.Fields(line)...), c.code, c.stderr)
-				all, err := d.Service.Suspensions(d.Context(), d.As("dee").Caller)
+				all, err := d.Service.Suspensions().List(d.Context(), d.As("dee").Caller)
 				d.WantKind(err, "")
 				if want := c.code == command.OK; (len(all) == 1) != want {
 					t.Errorf("suspended are %+v, want themselves: %t", all, want)

@@ -3,8 +3,8 @@ package adversary
 import (
 	"strings"
 
-	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/suspension"
 )
 
 // decisions are attempts to decide on what one may not decide on, or not so, or not any more.
@@ -36,8 +36,8 @@ func decisions() []attempt {
 		{"another session of the machine approves", ticketsAsked, summarizer("run-43"), "curfew.person"},
 		{"operator who is no approver", requested, dee(), "curfew.approvers"},
 		{"owner who is no approver", requested, in(ben(), "platform"), "curfew.approvers"},
-		{"suspended approver", func(w *world) { requested(w); w.suspends(access.Scope{Requester: ben().ID}) }, ben(), "curfew.suspended"},
-		{"approval for a suspended principal", func(w *world) { requested(w); w.suspends(access.Scope{Principal: engineer}) }, ben(), "curfew.suspended"},
+		{"suspended approver", func(w *world) { requested(w); w.suspends(suspension.Scope{Requester: ben().ID}) }, ben(), "curfew.suspended"},
+		{"approval for a suspended principal", func(w *world) { requested(w); w.suspends(suspension.Scope{Principal: engineer}) }, ben(), "curfew.suspended"},
 	} {
 		add(attempt{name: d.name, prepare: d.prepare, who: d.who, status: 403, kind: "denied", reasons: []string{d.reason}, leaves: refusal})
 	}

@@ -13,6 +13,7 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/suspension"
 	"curfew/shared/sweep"
 )
 
@@ -184,9 +185,9 @@ func drifts() []tampering {
 		hand("role deleted after approval", func(iam *inprocess.IAM) error { return iam.DeleteRole(engineer) }),
 		hand("role's mark taken away after approval", func(iam *inprocess.IAM) error { return iam.RemoveTag(engineer, "curfew:managed") }),
 		hand("role's boundary taken away after approval", func(iam *inprocess.IAM) error { return iam.SetBoundary(engineer, "") }),
-		{name: "requester suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends(access.Scope{Requester: ana().ID}) }},
-		{name: "approver suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends(access.Scope{Requester: ben().ID}) }},
-		{name: "principal suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends(access.Scope{Principal: engineer}) }},
+		{name: "requester suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends(suspension.Scope{Requester: ana().ID}) }},
+		{name: "approver suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends(suspension.Scope{Requester: ben().ID}) }},
+		{name: "principal suspended after approval", prepare: approvedLater, change: func(w *world) { w.suspends(suspension.Scope{Principal: engineer}) }},
 		{name: "task over after approval", prepare: approvedLater, change: func(w *world) { w.ends("change", "CHG-1") }, becomes: "ended completed"},
 	}
 }

@@ -1,8 +1,8 @@
 package adversary
 
 import (
-	"curfew/shared/access"
 	"curfew/shared/identity"
+	"curfew/shared/suspension"
 )
 
 // requests are understood, and for what the caller may not have.
@@ -58,9 +58,9 @@ func requests() []attempt {
 		{"break-glass without an incident", nil, cem(), with(askGlass, "INC-1", "INC-2"), "curfew.task"},
 		{"break-glass for an incident that is over", func(w *world) { w.ends("incident", "INC-1") }, cem(), askGlass, "curfew.task"},
 
-		{"suspended person", func(w *world) { w.suspends(access.Scope{Requester: ana().ID}) }, ana(), askAdmin, "curfew.suspended"},
-		{"suspended machine", func(w *world) { w.suspends(access.Scope{Requester: runner("").ID}) }, runner("job-7"), askBackup, "curfew.suspended"},
-		{"suspended principal", func(w *world) { w.suspends(access.Scope{Principal: engineer}) }, ana(), askAdmin, "curfew.suspended"},
+		{"suspended person", func(w *world) { w.suspends(suspension.Scope{Requester: ana().ID}) }, ana(), askAdmin, "curfew.suspended"},
+		{"suspended machine", func(w *world) { w.suspends(suspension.Scope{Requester: runner("").ID}) }, runner("job-7"), askBackup, "curfew.suspended"},
+		{"suspended principal", func(w *world) { w.suspends(suspension.Scope{Principal: engineer}) }, ana(), askAdmin, "curfew.suspended"},
 	} {
 		all = append(all, attempt{name: r.name, prepare: r.prepare, who: r.who, body: r.body,
 			status: 403, kind: "denied", reasons: []string{r.reason}, leaves: denied})
@@ -93,9 +93,9 @@ func legacyMarked(w *world) {
 }
 
 // suspends has an operator suspend a scope.
-func (w *world) suspends(sc access.Scope) {
+func (w *world) suspends(sc suspension.Scope) {
 	w.t.Helper()
-	if _, err := w.Service.Suspend(w.t.Context(), dee(), sc, "to look into it", access.Meant{Unseen: true}); err != nil {
+	if _, err := w.Service.Suspensions().Suspend(w.t.Context(), dee(), sc, "to look into it", suspension.Meant{Unseen: true}); err != nil {
 		w.t.Fatal(err)
 	}
 }

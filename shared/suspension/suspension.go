@@ -1,4 +1,4 @@
-package access
+package suspension
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// Suspension denies at once whatever is in its scope. The sweep ends what is open of it, if [Service.EndAll] is not faster.
+// Suspension denies at once whatever is in its scope. The sweep ends what is open of it, if [curfew/shared/access.Service.EndAll] is not faster.
 // It stays until a person lifts it. Of a person who counts as an operator, of everything, and of any person if a machine made
 // it, it lapses after an hour unless a second operator confirms it: one caller alone does not keep all others out. Of a
 // machine it stays: else the only person who is an operator could not hold a rogue machine.
@@ -64,7 +64,7 @@ func (sus Suspension) expires() time.Time {
 }
 
 // of says for people what is suspended.
-func (sus Suspension) of() string { return target{scope: sus.Scope, name: sus.Name}.String() }
+func (sus Suspension) of() string { return Target{Scope: sus.Scope, Name: sus.Name}.String() }
 
 // subject names it in findings: its scope, and when it was made.
 func (sus Suspension) subject() string {
@@ -75,11 +75,11 @@ func (sus Suspension) byMachine() bool { return strings.HasPrefix(sus.By, identi
 
 // whyLapses says why a suspension that c makes of t lapses unless it is confirmed; empty: it stays. operator says why the
 // caller in the scope counts as one, if they do.
-func whyLapses(c identity.Caller, t target, operator string) string {
+func whyLapses(c identity.Caller, t Target, operator string) string {
 	switch {
-	case t.scope.Everything:
+	case t.Scope.Everything:
 		return "it is of everything"
-	case !strings.HasPrefix(t.scope.Requester, identity.PersonPrefix):
+	case !strings.HasPrefix(t.Scope.Requester, identity.PersonPrefix):
 		return ""
 	case operator != "":
 		return t.String() + " counts as an operator: " + operator
@@ -90,14 +90,14 @@ func whyLapses(c identity.Caller, t target, operator string) string {
 }
 
 // Make is the suspension made anew by c, after was. because, unless empty, says why it lapses.
-func (sus Suspension) Make(t target, c identity.Caller, reason, because string, now time.Time) (Suspension, error) {
-	next := Suspension{Scope: t.scope, Name: t.name, Reason: reason, By: c.ID, ByName: c.Name, At: record.Instant(now), Unseen: t.unseen, Evidence: sus.Evidence}
+func (sus Suspension) Make(t Target, c identity.Caller, reason, because string, now time.Time) (Suspension, error) {
+	next := Suspension{Scope: t.Scope, Name: t.Name, Reason: reason, By: c.ID, ByName: c.Name, At: record.Instant(now), Unseen: t.unseen, Evidence: sus.Evidence}
 	if because == "" {
 		return next, nil
 	}
 	if again := sus.againAt(c); now.Before(again) {
-		return sus, deny("curfew.again", "the last suspension of %s was not confirmed by a second operator: you may make it again from %s; another operator who is a person may now",
-			t.scope, again.Format(time.RFC3339))
+		return sus, fault.Deny("curfew.again", "the last suspension of %s was not confirmed by a second operator: you may make it again from %s; another operator who is a person may now",
+			t.Scope, again.Format(time.RFC3339))
 	}
 	next.LapsesAt, next.Because = next.At.Add(unconfirmedFor), because
 	return next, nil
@@ -121,7 +121,7 @@ func (sus Suspension) againAt(c identity.Caller) time.Time {
 // Confirm is the suspension confirmed by a second person: not its maker, by id or, of a person, by the name in sessions.
 func (sus Suspension) Confirm(c identity.Caller, now time.Time) (Suspension, error) {
 	if c.ID == sus.By || strings.HasPrefix(sus.By, identity.PersonPrefix) && identity.SameName(c.Name, sus.ByName) {
-		return sus, deny("curfew.self", "you made this suspension: another operator confirms it")
+		return sus, fault.Deny("curfew.self", "you made this suspension: another operator confirms it")
 	}
 	sus.Second, sus.SecondAt, sus.LapsesAt, sus.Because = c.ID, record.Instant(now), time.Time{}, ""
 	return sus, nil
@@ -138,17 +138,3 @@ func (sus Suspension) entry(kind, actor string, at time.Time, reason string) evi
 	}
 	return evidence.Entry{At: at, Kind: kind, Actor: actor, Detail: detail}
 }
-
-// selfSuspended is the refusal of a caller who would suspend themselves and does not say that they mean it.
-func selfSuspended(others []fault.Known) error {
-	text := "you are suspending yourself; only another operator can lift it"
-	if len(others) == 0 {
-		text = "you are suspending yourself, and you are the only operator known: if you continue, only an operator who signs in later can undo it (it lapses in an hour)"
-	}
-	e := fault.Errorf(fault.Invalid, "%s", text).(*fault.Error)
-	e.By = []string{ReasonSelf}
-	return e
-}
-
-// ReasonSelf is the reason of a suspension of the caller themselves that does not say that it is meant.
-const ReasonSelf = "curfew.suspends-self"

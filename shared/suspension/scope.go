@@ -1,4 +1,4 @@
-package access
+package suspension
 
 import (
 	"strings"
@@ -18,8 +18,8 @@ type Scope struct {
 	Everything  bool   `json:"everything,omitempty"`
 }
 
-// check is Invalid unless the scope says one thing.
-func (sc Scope) check() error {
+// Check is Invalid unless the scope says one thing.
+func (sc Scope) Check() error {
 	said := 0
 	for _, text := range []string{sc.Principal, sc.Requester, sc.Entitlement} {
 		if text != "" {
@@ -50,6 +50,17 @@ var principalName = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 // maxScope bounds the text of a scope, in bytes: it becomes part of a key.
 const maxScope = 512
 
+// Exact reports whether a scope is by ids already, as a resolved one is.
+func (sc Scope) Exact() bool {
+	switch {
+	case sc.Principal != "":
+		return identity.IsPrincipal(sc.Principal)
+	case sc.Requester != "":
+		return identity.IsID(sc.Requester)
+	}
+	return true
+}
+
 // String names the scope in keys and for people. IAM holds two names to be one whatever their case, and so does this.
 func (sc Scope) String() string {
 	switch {
@@ -74,15 +85,15 @@ func (sc Scope) flag() string {
 	return "--" + kind + " '" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// Holds reports whether an elevation is meant.
-func (sc Scope) Holds(e Elevation) bool {
+// Holds reports whether an elevation is meant, by the principal's ARN, the requester's id and the entitlement's name.
+func (sc Scope) Holds(principal, requester, entitlement string) bool {
 	switch {
 	case sc.Principal != "":
-		return strings.EqualFold(sc.Principal, e.Principal.ARN)
+		return strings.EqualFold(sc.Principal, principal)
 	case sc.Requester != "":
-		return sc.Requester == e.Requester
+		return sc.Requester == requester
 	case sc.Entitlement != "":
-		return sc.Entitlement == e.Entitlement
+		return sc.Entitlement == entitlement
 	}
 	return sc.Everything
 }

@@ -1,13 +1,39 @@
-package access
+package suspension
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"curfew/shared/fault"
 	"curfew/shared/nearest"
 )
+
+// ReasonUnmatched is the reason of a scope that matches nothing, or more than one.
+const ReasonUnmatched = "curfew.scope"
+
+// unmatched is the refusal of a text that means nothing, or more than one. hint, unless empty, says what else can be done.
+func unmatched(text string, matches, all []fault.Known, hint string) error {
+	e := fault.Errorf(fault.Invalid, "nothing matches %s", text).(*fault.Error)
+	e.By = []string{ReasonUnmatched}
+	if e.Nearest = nearestOf(text, all); len(e.Nearest) > 0 {
+		e.Text += "; did you mean " + list(e.Nearest, " or ") + "?"
+	}
+	if len(matches) > 1 {
+		e.Text, e.Nearest = fmt.Sprintf("%s matches %d: %s; give the id", text, len(matches), list(matches, " and ")), matches
+	}
+	e.Text += hint
+	return e
+}
+
+func list(all []fault.Known, between string) string {
+	var texts []string
+	for _, k := range all {
+		texts = append(texts, k.String())
+	}
+	return strings.Join(texts, between)
+}
 
 // nearestShown bounds how many are suggested.
 const nearestShown = 3
