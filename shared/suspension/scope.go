@@ -10,7 +10,7 @@ import (
 // Scope says which elevations are meant. Exactly one of its fields is set: that everything is meant is said, and never
 // what is left when nothing is.
 //
-// A scope that is given may have names where ids belong; the service resolves it to ids before it acts, and stores ids only.
+// A scope that is given may have names where ids belong; [Suspensions.Resolve] gives it by ids, and only ids are stored.
 type Scope struct {
 	Principal   string `json:"principal,omitempty"` // ARN; given: or the name of a role or user
 	Requester   string `json:"requester,omitempty"` // a caller's id; given: or a name, a subject, a machine's role
@@ -47,7 +47,7 @@ func (sc Scope) Check() error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var principalName = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 
-// maxScope bounds the text of a scope, in bytes: it becomes part of a key.
+// maxScope bounds the text of a scope, in characters: it becomes part of a key.
 const maxScope = 512
 
 // Exact reports whether a scope is by ids already, as a resolved one is.

@@ -10,10 +10,11 @@ import (
 	"curfew/shared/record"
 )
 
-// Suspension denies at once whatever is in its scope. The sweep ends what is open of it, if [curfew/shared/access.Service.EndAll] is not faster.
-// It stays until a person lifts it. Of a person who counts as an operator, of everything, and of any person if a machine made
-// it, it lapses after an hour unless a second operator confirms it: one caller alone does not keep all others out. Of a
-// machine it stays: else the only person who is an operator could not hold a rogue machine.
+// Suspension denies at once whatever is in its scope. The sweep ends what is open of it, if
+// [curfew/shared/access.Service.EndAll] is not faster. It stays until a person lifts it. Of a person who counts as an operator,
+// of everything, and of any person if a machine made it, it lapses after an hour unless a second operator confirms it: one
+// caller alone does not keep all others out. Of a machine it stays: else the only person who is an operator could not hold a
+// rogue machine.
 type Suspension struct {
 	Scope    Scope         `json:"scope"`          // by ids
 	Name     string        `json:"name,omitempty"` // of the caller in the scope, when it was made
