@@ -52,7 +52,8 @@ type Suspensions struct {
 	record.Base
 	Domain    Domain
 	Operators []string // "group:<name>" or a caller's id
-	// Call is the call in which suspensions are read; nil: no caller's. [Suspensions.Held] reads the caller's row of the directory on the way.
+	// Call is the call in which suspensions are read; nil: it is of no caller. [Suspensions.Held] reads the row of the caller in the
+	// directory on the way.
 	Call *directory.Call
 	// Refused keeps the evidence of a refusal and gives the refusal back.
 	Refused func(ctx context.Context, c identity.Caller, verb, elevation string, err error) error
