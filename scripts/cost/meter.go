@@ -13,6 +13,7 @@ type usage struct {
 	Invocations            map[string]int // by function
 	Requests               map[string]int // of DynamoDB, by function
 	WriteUnits             int
+	DayUnits               int // write units of the directory of callers: once a day for each caller and function, not for each elevation
 	HalfReads              int // read units, twice: reading an index costs a half
 	Lines, LogBytes        int // of the functions' logs
 	Calls                  int // through the door
@@ -164,7 +165,14 @@ func (s metered) Write(ctx context.Context, changes ...record.Change) error {
 			s.table.rows[c.Row.Key] = c.Row
 		}
 	}
-	s.meter.count(func(u *usage) { u.Requests[s.function]++; u.WriteUnits += cost })
+	s.meter.count(func(u *usage) {
+		if changes[0].Row.Key.Partition == "seen" {
+			u.DayUnits += cost
+			return
+		}
+		u.Requests[s.function]++
+		u.WriteUnits += cost
+	})
 	return nil
 }
 

@@ -20,10 +20,13 @@ type asked struct {
 // askedKey is where it lies. The sweep asks for canaries, and may not write where requests lie.
 func askedKey(t Terms) record.Key {
 	if t.CanaryNet() != "" {
-		return record.AccessKey("canary#"+t.ID, "request")
+		return canaryRequestKey(t.ID)
 	}
-	return record.AccessKey("request#"+t.ID, "request")
+	return requestKey(t.ID)
 }
+
+func requestKey(id string) record.Key       { return record.AccessKey("request#"+id, "request") }
+func canaryRequestKey(id string) record.Key { return record.AccessKey("canary#"+id, "request") }
 
 // asked reads it. Denied: nobody asked for these terms.
 func (s *Service) asked(ctx context.Context, t Terms) (asked, error) {

@@ -72,7 +72,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	defer func() {
 		s.Logged(ctx, "grant", in.ID, in.Execution, &err, "state", string(l.Elevation.State), "principal", l.Elevation.Principal.ARN, "deadline", l.Elevation.Deadline)
 	}()
-	if l, err = s.Load(ctx, in.ID); err != nil {
+	if l, err = (granter{s}).load(ctx, in.ID); err != nil {
 		return GrantOut{}, err
 	}
 	var docs []string // what may be attached, once it is known
@@ -98,6 +98,30 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 		}
 	}
 	return l.hold(s.Now()), nil
+}
+
+// load reads what Grant believes, in one call: the life, without its tokens, and that it was asked for.
+func (s granter) load(ctx context.Context, id string) (Life, error) {
+	if !ValidID(id) {
+		return Life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
+	}
+	rows, err := s.Store.Read(ctx, ElevationKey(id), TermsKey(id), requestKey(id), canaryRequestKey(id))
+	if err != nil {
+		return Life{}, fault.Wrap(err, "reading elevation %s", id)
+	}
+	var of []record.Row
+	for _, k := range []record.Key{ElevationKey(id), TermsKey(id)} {
+		if row, there := rows[k]; there {
+			of = append(of, row)
+		}
+	}
+	l, err := DecodeLife(id, of)
+	if err != nil {
+		return l, err
+	}
+	was, err := record.Among[asked](rows, askedKey(l.Terms))
+	l.asked = was.Value
+	return l, err
 }
 
 // hold is how long there is to wait: never less than a second, because the state machine takes nothing less.
@@ -243,7 +267,7 @@ func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 // documents that may be attached: compiled anew from the catalog of that hash, and equal to what was approved.
 func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	t := l.Terms
-	if _, err := s.asked(ctx, t); err != nil {
+	if err := l.asked.of(t); err != nil {
 		return nil, err
 	}
 	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)

@@ -68,6 +68,8 @@ type Life struct {
 	Terms     Terms
 	Elevation Elevation
 	Tokens    []Token
+
+	asked asked // read by Grant alone
 }
 
 // Load reads a life as it stands now. NotFound: there is none of this id.
