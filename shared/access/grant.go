@@ -190,7 +190,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 	next, err = lives{s.Service}.swap(ctx, l.Elevation, Amendment{
 		Next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
-			l.Terms.Digest(), execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
+			l.asked.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
 		// Always: a lost answer may have written them, and the rows say the same each time.
 		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}),
 	})

@@ -67,10 +67,10 @@ func (s Submission) repeated(ctx context.Context, c identity.Caller, r Request) 
 const ReasonKeyReused = "curfew.idempotency-key"
 
 // requestRows are the rows that are written with a new request beside its elevation.
-func requestRows(c identity.Caller, t Terms, e Elevation, r Request, key record.Change) ([]record.Change, error) {
+func requestRows(c identity.Caller, t Terms, a asked, e Elevation, r Request, key record.Change) ([]record.Change, error) {
 	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
-		return record.Encode(askedKey(t), 1, asked{Digest: t.Digest(), Requester: t.Requester.ID, Input: t.input()})
+		return record.Encode(askedKey(t), 1, a)
 	})
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
 		row, err := record.Encode(pendingKey(t), 1, pending{t.ID})

@@ -271,6 +271,9 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 
 // of completes a receipt by what the record says.
 func (r Receipt) of(e Elevation, t Terms) Receipt {
-	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Digest, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, t.Digest(), e.IsCanary()
+	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.IsCanary()
+	if r.Digest == "" {
+		r.Digest = t.Digest()
+	}
 	return r
 }

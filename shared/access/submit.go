@@ -213,7 +213,8 @@ func deny(by, format string, args ...any) error { return fault.Deny(by, format, 
 func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
-	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{t.Digest(), t.Entitlement, t.Task, t.Reason, nil}}
+	a := asked{Digest: t.Digest(), Requester: t.Requester.ID, Input: t.input()}
+	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{a.Digest, t.Entitlement, t.Task, t.Reason, nil}}
 	if t.Approval.Need == 0 {
 		e.State = Approved
 		entry.Kind = "elevation.approved" // asked for and approved by policy in one
@@ -247,7 +248,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 			return nil, nil
 		}
 		e.Slot = slot
-		extra, err := requestRows(c, t, e, r, key)
+		extra, err := requestRows(c, t, a, e, r, key)
 		if err != nil {
 			return nil, err
 		}
