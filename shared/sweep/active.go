@@ -26,9 +26,6 @@ const (
 	atOncePercent = 10
 )
 
-// onRecords is the part of a pass that looks at what is active.
-type onRecords struct{ *access.Service }
-
 // sweepActive reads the records of all that is active, in batches, and ends what is suspended, what lost its heartbeat, and
 // what newer policy denies. It returns those whose grants sweepGrants looks for. What is past its deadline is left to
 // sweepDue.
@@ -188,21 +185,6 @@ func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []sus
 		}
 	}
 	return false, nil
-}
-
-func (s onRecords) sweepEnds(ctx context.Context, l access.Life, cause access.Cause, why string, sw *Swept) error {
-	sw.Ordered = append(sw.Ordered, l.Terms.ID)
-	_, err := access.Ender{Service: s.Service}.EndNow(ctx, s.withTokens(ctx, l), cause, why, "sweep")
-	return err
-}
-
-// withTokens is a life with its tokens, which loadActive leaves out. If they cannot be read it ends without them: its task
-// then waits until its deadline.
-func (s onRecords) withTokens(ctx context.Context, l access.Life) access.Life {
-	if whole, err := s.Load(ctx, l.Terms.ID); err == nil {
-		return whole
-	}
-	return l
 }
 
 // sweepGrant asks whether the principal is still one that may be granted anything, and whether the grant is there and is

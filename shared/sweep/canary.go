@@ -19,15 +19,6 @@ func canaryTurns() []access.Net {
 	return []access.Net{access.NetWorkflow, access.NetExecution, access.NetSweep, access.NetTTL}
 }
 
-// Canary is what one canary told.
-type Canary struct {
-	Net       access.Net `json:"net"`
-	Elevation string     `json:"elevation"`
-	BegunAt   time.Time  `json:"begun_at"`
-	EndedBy   string     `json:"ended_by,omitempty"` // the net that it was, if it is over
-	Late      int64      `json:"late_seconds"`       // from its deadline until it was gone
-}
-
 // Canaries tries the nets.
 type Canaries struct{ *access.Service }
 

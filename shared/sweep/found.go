@@ -1,6 +1,8 @@
 package sweep
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,4 +60,36 @@ func oddity(l access.Life, f access.Found) (why string, kind finding.Kind) {
 		}
 	}
 	return "", finding.Kind{}
+}
+
+// inIAM is the part of a pass that reads all of IAM.
+type inIAM struct{ *access.Service }
+
+// endOdd ends an elevation whose grant is not what was granted.
+func (s inIAM) endOdd(ctx context.Context, l access.Life, f access.Found, sw *Swept) error {
+	why, kind := oddity(l, f)
+	if why == "" {
+		return nil
+	}
+	sw.Findings++
+	_, ended := access.Ender{Service: s.Service}.EndNow(ctx, onRecords{s.Service}.withTokens(ctx, l), access.Drift, why, "sweep")
+	return errors.Join(ended, finding.Report(ctx, s.Base, kind, l.Terms.ID, why, nil))
+}
+
+// onRecords is the part of a pass that looks at what is active.
+type onRecords struct{ *access.Service }
+
+func (s onRecords) sweepEnds(ctx context.Context, l access.Life, cause access.Cause, why string, sw *Swept) error {
+	sw.Ordered = append(sw.Ordered, l.Terms.ID)
+	_, err := access.Ender{Service: s.Service}.EndNow(ctx, s.withTokens(ctx, l), cause, why, "sweep")
+	return err
+}
+
+// withTokens is a life with its tokens, which loadActive leaves out. If they cannot be read it ends without them: its task
+// then waits until its deadline.
+func (s onRecords) withTokens(ctx context.Context, l access.Life) access.Life {
+	if whole, err := s.Load(ctx, l.Terms.ID); err == nil {
+		return whole
+	}
+	return l
 }

@@ -13,6 +13,13 @@ import (
 	"curfew/shared/record"
 )
 
+// orphansPerPass bounds what one sweep takes away in one account that no record explains: more than this is a fault of ours
+// or somebody's work, and a person looks first. What is in one account takes nothing from the others.
+const orphansPerPass = 10
+
+// foundFor is how long the policies of one page are gone through.
+const foundFor = 7 * time.Second
+
 // containedID is the elevation of a containment's name.
 func (s inIAM) containedID(policy string) (id string, ok bool) {
 	id, ok = strings.CutPrefix(policy, access.ContainmentName(s.Settings.Name, ""))
@@ -72,17 +79,6 @@ func (s inIAM) again(ctx context.Context, f access.Found) (now access.Found, the
 		return f, false, nil
 	}
 	return f, len(f.Documents) > 0, fault.Wrap(err, "looking for %s", f.Grant)
-}
-
-// endOdd ends an elevation whose grant is not what was granted.
-func (s inIAM) endOdd(ctx context.Context, l access.Life, f access.Found, sw *Swept) error {
-	why, kind := oddity(l, f)
-	if why == "" {
-		return nil
-	}
-	sw.Findings++
-	_, ended := access.Ender{Service: s.Service}.EndNow(ctx, onRecords{s.Service}.withTokens(ctx, l), access.Drift, why, "sweep")
-	return errors.Join(ended, finding.Report(ctx, s.Base, kind, l.Terms.ID, why, nil))
 }
 
 // blind is for a policy whose record cannot be read: its fence says all that is needed. What is over by it, or has none, is
@@ -182,9 +178,6 @@ func (at surveyed) every(every time.Duration) time.Duration {
 
 // pageFor is when a page that is being read is cut off.
 const pageFor = 30 * time.Second
-
-// inIAM is the part of a pass that reads all of IAM.
-type inIAM struct{ *access.Service }
 
 // sweepIAM reads the part of IAM that is due in this pass, and handles each page before it reads the next: a page that takes
 // long, or cannot be read, keeps no other from being handled.

@@ -1,10 +1,97 @@
 package sweep
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/record"
 )
+
+// sweepWaiting goes through the requests that are due, oldest first, until its share of the pass is over. Each one that was
+// looked at is due later (Elevation.LookAt), so that a pass never finds the same ones again.
+func (s pass) sweepWaiting(ctx context.Context, sw *Swept) error {
+	within := s.within(sw, waitingBy)
+	var failed []error
+	q := record.Query{Index: record.ByDue, Partition: access.DueWaiting, UpTo: s.Instant().Format(time.RFC3339) + "#~", Limit: 100}
+	for {
+		page, err := s.Store.List(ctx, q)
+		if err != nil {
+			return errors.Join(append(failed, fault.Wrap(err, "listing requests that are due"))...)
+		}
+		for _, k := range page.Keys {
+			if !within() {
+				sw.outOfTime(1, 1, "or more requests that are due")
+				return errors.Join(failed...)
+			}
+			sw.Looked++
+			failed = append(failed, s.sweepRequest(ctx, access.IdOf(k), sw))
+		}
+		if q.After = page.Next; q.After == "" {
+			return errors.Join(failed...)
+		}
+	}
+}
+
+// sweepRequest does for one request what its execution failed to do: it answers a decided task that still waits, starts an
+// execution that was never started, and lapses what cannot be granted any more.
+func (s pass) sweepRequest(ctx context.Context, id string, sw *Swept) error {
+	l, err := s.Load(ctx, id)
+	if err != nil {
+		return err
+	}
+	e, now := l.Elevation, s.Instant()
+	if !e.State.Waits() || now.Before(e.Due()) {
+		return nil // the index lags
+	}
+	if e.State == access.Requested && !now.Before(e.DecideBy.Add(access.AnswerWithin)) || !now.Before(l.Terms.LatestEnd) {
+		return s.lapseWaiting(ctx, l)
+	}
+	if mayNotRun(l, now) {
+		_, input, err := s.Input(ctx, l.Terms)
+		if err == nil {
+			err = s.Workflow.Start(ctx, id, input)
+		}
+		switch {
+		case fault.KindOf(err) == fault.Over:
+			return s.lapseWaiting(ctx, l)
+		case err != nil:
+			return errors.Join(err, s.lookAgain(ctx, l, now.Add(access.AnswerWithin), l.Elevation.RunsAt))
+		}
+		l.Elevation.RunsAt = now
+		sw.Started = append(sw.Started, id)
+	}
+	// Stored before the answer: the answer lets Grant begin, and its write would meet this one.
+	looked := s.lookAgain(ctx, l, nextLook(l, now), l.Elevation.RunsAt)
+	return errors.Join(looked, access.Waiting{Service: s.Service}.Answer(ctx, l))
+}
+
+// lookAgain stores when the sweep looks at a request again, and when its execution was seen running. It leaves no evidence:
+// nothing about the request changes.
+func (s pass) lookAgain(ctx context.Context, l access.Life, at, runs time.Time) error {
+	_, err := s.AmendFrom(ctx, l, func(l access.Life) (access.Amendment, error) {
+		next := l.Elevation
+		next.LookAt, next.RunsAt = at, runs
+		return access.Amendment{Next: next, None: !next.State.Waits()}, nil
+	})
+	return err
+}
+
+// lapseWaiting ends a request whose execution is closed, or whose time is over.
+func (s pass) lapseWaiting(ctx context.Context, l access.Life) error {
+	l, err := s.AmendFrom(ctx, l, func(l access.Life) (access.Amendment, error) {
+		if !l.Elevation.State.Waits() {
+			return access.Amendment{None: true}, nil
+		}
+		return access.Lapsed(l, "its execution ended, or its time was over, before it was granted", "sweep", s.Instant())
+	})
+	if err != nil {
+		return err
+	}
+	return access.Waiting{Service: s.Service}.Answer(ctx, l)
+}
 
 // startAgainAfter is how long after a repeated start of an approved request, whose start has passed, the next one is.
 const startAgainAfter = 5 * time.Minute
