@@ -1,12 +1,10 @@
 package access
 
 import (
-	"context"
 	"strings"
 	"time"
 
 	"curfew/shared/identity"
-	"curfew/shared/task"
 )
 
 // A net that is never needed is not known to work. Once a day an elevation that nobody uses is left to one net alone, each
@@ -43,6 +41,9 @@ type CanarySettings struct {
 	Every     time.Duration // from one to the next
 }
 
+// CanaryFor is how long a canary has its access.
+const CanaryFor = 2 * time.Minute
+
 // CanaryNet gives the net that a canary is left to; empty for all that is no canary.
 func (t Terms) CanaryNet() Net {
 	if t.Entitlement != CanaryEntitlement || t.Requester.ID != CanaryCaller().ID {
@@ -57,17 +58,20 @@ func CanaryCaller() identity.Caller {
 	return identity.Caller{ID: identity.MachineID("canary"), Kind: identity.Machine, Name: "canary", Groups: []string{"canary"}}
 }
 
-func (s Submission) CanaryTerms(ctx context.Context, n Net) (Terms, error) {
-	r := Request{
-		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: CanaryFor,
-		Reason: "to see that the " + string(n) + " ends what is left to it",
-		Task:   task.Task{Kind: "change", ID: string(n) + "-" + s.Instant().Format("2006-01-02T15-04-05Z")},
-	}
-	if err := r.check(s.Instant()); err != nil {
-		return Terms{}, err
-	}
-	return s.makeTerms(ctx, s.NewID(), CanaryCaller(), r)
+// IsCanary reports whether it is a canary, by what the record says of entitlement and requester. No caller can choose both:
+// the requester of canaries has no credentials.
+func (e Elevation) IsCanary() bool {
+	return e.Entitlement == CanaryEntitlement && e.Requester == CanaryCaller().ID
 }
 
-// CanaryFor is how long a canary has its access.
-const CanaryFor = 2 * time.Minute
+// LateFrom is the instant from which the end of an elevation is late; zero if no end is due. A canary counts from the order to
+// end it: its deadline may be hours ago, because it was left to one net.
+func (e Elevation) LateFrom() time.Time {
+	switch {
+	case e.State == Active:
+		return e.Deadline
+	case e.State == Revoking && e.IsCanary():
+		return e.ChangedAt
+	}
+	return e.EndDue
+}

@@ -18,10 +18,6 @@ import (
 // AWS refuses the removal. Containing writes; it is therefore a function of its own, bounded in what it may write and how
 // often, and revoking never waits for it.
 
-// containAfter is how long after it was due an end may fail for any reason before the grant is contained. A removal that is
-// refused, and not merely late, is contained at once.
-const containAfter = 60 * time.Second
-
 // containAgain is how long after a try the next one may be made.
 const containAgain = 5 * time.Minute
 
@@ -31,31 +27,6 @@ const containedPerHour = 5
 
 // Uncontained is a grant that can neither be removed nor contained before its deadline.
 var Uncontained = finding.Kind{Name: "uncontained", Again: 30 * time.Minute}
-
-// ContainmentName is the name of the policy that denies what an elevation was granted.
-func ContainmentName(name, id string) string { return GrantName(name, "q-"+id) }
-
-// orderContainment has a grant contained that could not be taken away. Removal goes on whatever comes of it.
-func (s revoker) orderContainment(ctx context.Context, o Order, l Life, failed error) {
-	e, now := l.Elevation, s.Now()
-	after := containAfter
-	if fault.KindOf(failed) == fault.Transient { // IAM is busy, or not there: it would take no writing either, and will be free again
-		after = OverdueAfter
-	}
-	refused := fault.KindOf(failed) == fault.Denied || !now.Before(e.EndDue.Add(after)) && fault.KindOf(failed) != fault.NotYet
-	// An order may name another principal than the record: that one refused it is no reason to write on this one.
-	if !refused || !e.containable(now) || o.Principal != l.Terms.Principal.ARN {
-		return
-	}
-	if err := s.Workflow.Contain(ctx, o); err != nil {
-		s.Log.ErrorContext(ctx, "containment not ordered", "elevation", o.ID, "error", err)
-	}
-}
-
-// containable reports whether a grant that is still there still allows something, and should not.
-func (e Elevation) containable(now time.Time) bool {
-	return (e.State == Revoking || e.State == Stuck) && now.Before(e.Deadline)
-}
 
 // Contain closes a grant whose removal fails. First it writes the grant's own policy again, with the fence ending now:
 // nothing is taken but what has to go. If that is refused too, or the grant is managed and has no policy that can be
@@ -343,13 +314,4 @@ func (s containing) uncontained(ctx context.Context, l Life, why error) error {
 	}
 	return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, l.Terms.ID,
 		"its grant on "+l.Terms.Principal.ARN+" can neither be removed nor contained before "+l.Elevation.Deadline.Format(time.RFC3339)+": "+fault.FirstLine(why), nil))
-}
-
-// uncontain takes the containment of a grant away that is gone, if its record or whoever saw it says that there is one.
-func (s revoker) uncontain(ctx context.Context, o Order, e Elevation, p Principal) error {
-	if e.ContainedAt.IsZero() && !o.Contained {
-		return nil
-	}
-	_, err := s.Cloud.Remove(ctx, p, ContainmentName(s.Settings.Name, o.ID))
-	return fault.Wrap(err, "taking the containment of %s away", o.ID)
 }

@@ -29,20 +29,28 @@
 // verb of [Service] reads, asks the transition, stores, and then acts. The order matters everywhere: the intent is stored
 // before IAM is touched, and what ends access depends on nothing that was stored.
 //
-//   - trigger.go: the verbs of events: one begins, a task joins the one that is open, what a trigger began ends. The values of
-//     triggers are in shared/trigger; shared/trigger/eventbus calls the verbs.
-//   - submit.go: a caller asks; request.go what they may ask, fit.go whether it fits, pins.go whether its session's name is pinned,
-//     pending.go that it is asked once, openrequests.go how many may wait.
-//   - ask.go: the workflow waits for approvers; decide.go: people decide; lapse.go, withdraw.go: it ends before it began.
-//   - grant.go: access begins, and asked.go: that it was asked for; hold.go: while it lasts, and its heartbeat; endtask.go: its end
-//     when its tasks are over.
-//   - end.go, order.go: the order to end it; endall.go: to end all of something. What keeps it from beginning again is package
-//     suspension, which sees the rest by suspending.go.
-//   - revoke.go: THE END OF ACCESS, for every caller and every net; stuck.go, contain.go: when it does not succeed.
-//   - canary.go, overdue.go: what the sweep, package sweep, asks of an elevation.
-//   - review.go, refusal.go, notify.go: what people are told and must look at; show.go: what they may see;
-//     proof.go: whether the records lead to the state.
-//   - elevation.go, terms.go, entitlement.go: what there is; mark.go: the tag of a principal; service.go, rows.go: how it is read and stored.
+// No two files need each other: a file may be read when those that it uses were. From the bottom:
+//
+//   - terms.go, elevation.go, entitlement.go, request.go, order.go: what there is; canary.go: what a canary is; mark.go: the tag of
+//     a principal; pins.go: whether the name of a session is pinned; times.go, reasons.go: what all of them use; proof.go: whether the
+//     records lead to the state.
+//   - ports.go: the world; rows.go: what lies where; service.go: how it is read and stored.
+//   - refusal.go: what a refusal leaves; suspending.go: what package suspension sees of the rest, which keeps access from
+//     beginning; policy.go: who may ask and decide, see and end.
+//   - asked.go: that it was asked for; pending.go: what a request takes while it waits; waiting.go: the tasks of the workflow that
+//     wait for approvers and for the end; ending.go: the order to end.
+//
+// And the verbs on them:
+//
+//   - submit.go: a caller asks; fit.go: whether it fits its entitlement and its principal; submission.go: that it is asked once, and
+//     how many may wait. trigger.go: the verbs of events: one begins, a task joins the one that is open, what a trigger began ends.
+//     The values of triggers are in shared/trigger; shared/trigger/eventbus calls the verbs.
+//   - decide.go: people decide; withdraw.go: it ends before it began.
+//   - stillright.go: everything is asked again; grant.go: access begins; hold.go: its holder lives.
+//   - end.go: a caller ends one; endall.go: all of something; endtask.go: its tasks are over.
+//   - revoke.go: THE END OF ACCESS, for every caller and every net, and receipt.go, what is left of it; stuck.go, contain.go: when
+//     it does not succeed.
+//   - review.go, notify.go: what people must look at and are told; show.go: what they may see.
 //
 // The ports in ports.go are all that the domain knows of the world; their comments are the contract, and the contract
 // suite in accesstest is its transcription.

@@ -64,6 +64,10 @@ func (s State) Indexed() string {
 	return string(s)
 }
 
+// underWay are the partitions of [record.ByState] of whatever may still be ended, in the order of a life: what moves on while they
+// are gone through is met later, not missed.
+func underWay() []string { return []string{IndexWaiting, IndexOpen} }
+
 // Waits reports whether nothing was granted yet.
 func (s State) Waits() bool { return s == Requested || s == Approved }
 
@@ -109,7 +113,7 @@ type Elevation struct {
 	Why     string `json:"why,omitempty"` // one line for people: what refused it, what failed
 
 	ChangedAt time.Time `json:"changed_at"`
-	// Slot is the slot for open requests that a request takes: see openrequests.go. Empty once it is granted or over.
+	// Slot is the slot for open requests that a request takes: see pending.go. Empty once it is granted or over.
 	Slot string `json:"slot,omitempty"`
 	// LookAt is when the sweep next looks at a request that it looked at before; zero: it did not since ChangedAt.
 	LookAt time.Time `json:"look_at,omitzero"`
@@ -167,5 +171,38 @@ func (e Elevation) HeartbeatLost(t Terms, now time.Time) bool {
 		!now.Before(e.LastBeat.Add(time.Duration(t.Heartbeat)*time.Second))
 }
 
+// Due is the instant from which the sweep has something to look at; zero: at rest.
+func (e Elevation) Due() time.Time {
+	switch e.State {
+	case Requested, Approved:
+		if !e.LookAt.IsZero() {
+			return e.LookAt
+		}
+		return e.ChangedAt.Add(AnswerWithin)
+	case Granting:
+		return e.AttachBy
+	case Active:
+		if !e.SettlesAt.IsZero() {
+			return earliest(e.SettlesAt, e.Deadline)
+		}
+		return e.Deadline
+	case Revoking, Stuck:
+		return e.ChangedAt
+	}
+	return time.Time{}
+}
+
+// AnswerWithin is how long a request may be without an execution, or a decided task without its answer, before the sweep
+// acts.
+const AnswerWithin = 60 * time.Second
+
+// containable reports whether a grant that is still there still allows something, and should not.
+func (e Elevation) containable(now time.Time) bool {
+	return (e.State == Revoking || e.State == Stuck) && now.Before(e.Deadline)
+}
+
 // GrantName is the name of an elevation's policy. It carries the id, so that Revoke needs nothing that Grant returned.
 func GrantName(name, id string) string { return name + "-" + id }
+
+// ContainmentName is the name of the policy that denies what an elevation was granted.
+func ContainmentName(name, id string) string { return GrantName(name, "q-"+id) }

@@ -33,10 +33,6 @@ type Failure struct {
 // for. It looks through as many others as one read of the index gives.
 const endPage = 10
 
-// underWay are the partitions of [record.ByState] of whatever may still be ended, in the order of a life: what moves on while they
-// are gone through is met later, not missed.
-func underWay() []string { return []string{IndexWaiting, IndexOpen} }
-
 // EndAll ends everything of a scope, page by page; with count it only counts. One that cannot be ended keeps no other from
 // it. A caller goes on with Next until it is empty, and once more from the beginning as long as anything failed or was
 // found: the index may lag a moment, and new requests are only kept away by [suspension.Suspensions.Suspend]. Only an operator may who is

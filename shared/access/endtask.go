@@ -13,11 +13,6 @@ import (
 	"curfew/shared/task"
 )
 
-// Tasks are what is known of tasks.
-func (s *Service) Tasks() task.Tasks {
-	return task.Tasks{Base: s.Base, StartsWithin: s.Settings.StartsWithin}
-}
-
 // endServing ends what is under way for one task only, and takes the task off what serves others too. Grant stores that
 // it serves the task before it asks once more whether the task is over; here the order is the reverse: whichever is
 // second sees the other.

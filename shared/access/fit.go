@@ -1,52 +1,99 @@
 package access
 
 import (
-	"context"
 	"slices"
+	"time"
 
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
+	"curfew/shared/record"
 )
 
-// containmentRoom is what a grant leaves free of the inline budget, in characters, for one policy that contains it.
-const containmentRoom = 512
-
-// fit looks at the principal and settles what depends on it: its unique id, whose session, whether the session's name is
-// pinned, the form of the grant by the room there is, and the rendered policy.
-func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
-	sight, err := s.Cloud.Look(ctx, arn)
-	switch fault.KindOf(err) {
-	case "":
-	case fault.NotFound, fault.Denied:
-		return &fault.Error{Kind: fault.Denied, Text: "principal " + arn + " is not there, or nobody may change it", By: []string{"curfew.principal"}, Err: err}
-	default:
-		return fault.Wrap(err, "looking at %s", arn)
+// fromEntitlement takes over what the entitlement says. Grant counts on these and not on a newer catalog.
+func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
+	t.Catalog, t.Owners, t.BreakGlass = ent.Catalog, ent.Owners, ent.BreakGlass
+	if ent.BreakGlass {
+		t.Reviewers = ent.Reviewers
 	}
-	t.Principal = sight.Principal
-	if err := (Policy{s.Service}).Accepted(sight); err != nil {
-		return err
+	t.Heartbeat = int64(ent.Heartbeat / time.Second)
+	t.Contain = ent.Contain
+	if rule, ok := ent.serves(t.Task.Kind); ok {
+		t.Settle = int64(rule.Settle / time.Second)
 	}
-	if err := t.bind(ent, t.Requester); err != nil {
-		return err
+	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
+	t.StartAt = record.Instant(Latest(r.StartAt, now))
+	t.DecideBy = t.StartAt
+	t.Approval = ent.approval()
+	if ent.Approval != nil {
+		t.DecideBy = now.Add(ent.Approval.Within)
 	}
-	t.Session.Weak = !pinned(t.Session.Bind, sight.Trust)
-	if t.Session.Weak && !ent.Weak {
-		return deny("curfew.binding", "the trust policy of %s does not pin the session's %s, and %s does not say binding: weak",
-			arn, t.Session.Bind, ent.Name)
+	t.LatestEnd = record.Instant(r.LatestEnd)
+	if r.LatestEnd.IsZero() {
+		t.LatestEnd = Latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
 	}
-	return t.form(ent, sight.Room)
 }
 
-// Accepted reports whether the principal is marked for this installation and under a boundary that it accepts.
-func (s Policy) Accepted(sight Sight) error {
-	switch {
-	case !sight.Managed:
-		return deny("curfew.managed", "%s does not bear the tag %s:managed", sight.Principal.ARN, s.Settings.Name)
-	case !slices.Contains(s.Settings.Boundaries, sight.Boundary):
-		return deny("curfew.boundary", "%s has no accepted permissions boundary", sight.Principal.ARN)
+// permitted are the rules of an entitlement that need no look at the world.
+func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
+	if !ent.MayHold(r.Principal) {
+		return deny("curfew.principal", "%s is not for %s", ent.Name, r.Principal)
+	}
+	if r.Duration > ent.Max {
+		return deny("curfew.duration", "%s is for at most %s", ent.Name, ent.Max)
+	}
+	if ent.BreakGlass && t.StartAt.After(t.RequestedAt) {
+		return deny("curfew.start", "%s is break-glass: it starts now or not at all", ent.Name)
+	}
+	if _, ok := ent.serves(r.Task.Kind); !ok {
+		return deny("curfew.task", "%s does not serve %s tasks", ent.Name, r.Task.Kind)
+	}
+	if ent.MFA && c.Kind == identity.Person && !c.MFA {
+		return deny("curfew.mfa", "%s needs a sign-in with MFA", ent.Name)
+	}
+	for name, value := range r.Parameters {
+		kind, ok := ent.Parameters[name]
+		if !ok {
+			return fault.Errorf(fault.Invalid, "parameter %q: %s has no such parameter", fault.Printable(name), ent.Name)
+		}
+		if err := kind.Check(value); err != nil {
+			return fault.Errorf(fault.Invalid, "parameter %s: %w", name, err)
+		}
+	}
+	for name := range ent.Parameters {
+		if _, ok := r.Parameters[name]; !ok {
+			return fault.Errorf(fault.Invalid, "parameter %s is missing: %s needs it", name, ent.Name)
+		}
 	}
 	return nil
 }
+
+// bind settles whose session the grant is for. A person's is always his own.
+func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
+	own := c.Kind == identity.Person || c.UniqueID() == t.Principal.ID
+	switch {
+	case t.Principal.User(): // a user has no sessions: its id alone is the fence
+		t.Session.Bind, t.Session.Value = BindNone, ""
+		return nil
+	case ent.Session == BindVPCEndpoint:
+		t.Session.Value = ent.VPCEndpoint
+		return nil
+	case ent.Session == BindNone:
+		t.Session.Value = ""
+		return nil
+	case own && t.Session.Value != "" && t.Session.Value != c.Name:
+		return deny("curfew.session", "you may ask for a session of your own name, %q, only", c.Name)
+	case own:
+		t.Session.Value = c.Name
+	}
+	if !sessionName().MatchString(t.Session.Value) {
+		return fault.Errorf(fault.Invalid, "session %q: %s is bound to one, say which", fault.Printable(t.Session.Value), ent.Name)
+	}
+	return nil
+}
+
+// containmentRoom is what a grant leaves free of the inline budget, in characters, for one policy that contains it.
+const containmentRoom = 512
 
 // form chooses inline if it fits and leaves room for one containment, else managed.
 func (t *Terms) form(ent Entitlement, room Room) error {
@@ -74,4 +121,41 @@ func (t *Terms) form(ent Entitlement, room Room) error {
 func refuseSize(t Terms, size int, room Room) error {
 	return deny("curfew.room", "%s has %d characters and does not fit on %s: %d inline are free (%d are kept for containment), and %d managed policies of %d parts of %d",
 		t.Entitlement, size, t.Principal.ARN, room.Inline, containmentRoom, room.Attached, managedParts, managedSize)
+}
+
+// differ says in what the terms are not what their entitlement makes of a request. A table that could be written to could
+// otherwise say that nobody needs to approve, or that the grant is bound to nothing.
+func (t Terms) differ(ent Entitlement) string {
+	want := Terms{Task: t.Task}
+	want.fromEntitlement(ent, Request{Duration: time.Second}, t.RequestedAt)
+	bind := want.Session.Bind
+	if t.Principal.User() {
+		bind = BindNone
+	}
+	rule, served := ent.serves(t.Task.Kind)
+	switch {
+	case t.Approval.Need != want.Approval.Need || !slices.Equal(t.Approval.Of, want.Approval.Of):
+		return "approval"
+	case !slices.Equal(t.Owners, want.Owners):
+		return "owners"
+	case t.BreakGlass != want.BreakGlass || !slices.Equal(t.Reviewers, want.Reviewers):
+		return "review"
+	case t.Heartbeat != want.Heartbeat || t.Settle != want.Settle:
+		return "heartbeat"
+	case t.Contain != want.Contain:
+		return "containment"
+	case t.Session.Bind != bind || t.Session.MFA != want.Session.MFA || bind == BindVPCEndpoint && t.Session.Value != ent.VPCEndpoint:
+		return "session"
+	case t.Duration <= 0 || t.Duration > int64(ent.Max/time.Second):
+		return "duration"
+	case t.Approval.Need > 0 && !t.DecideBy.Equal(want.DecideBy):
+		return "time to decide"
+	case !served || rule.Known && !t.Task.Known:
+		return "task"
+	case !ent.MayHold(t.Principal.ARN) || !t.Requester.In(ent.Requesters):
+		return "principals or requesters"
+	case t.Session.Weak && !ent.Weak:
+		return "binding"
+	}
+	return ""
 }

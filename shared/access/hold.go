@@ -8,14 +8,6 @@ import (
 	"curfew/shared/identity"
 )
 
-// Hold keeps the token of the task that waits for the end. Like Ask it reads the record again after the token is stored:
-// an end that was ordered before the token was there, or a deadline that has passed, completes the task at once. Repeating
-// it is harmless.
-func (s Waiting) Hold(ctx context.Context, id, execution, token string) (err error) {
-	defer s.Logged(ctx, "hold", id, execution, &err)
-	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.Instant()})
-}
-
 // Beat is the holder heard. Conflict: the elevation is not active, or it was silent for too long already.
 func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 	switch {

@@ -10,34 +10,6 @@ import (
 	"curfew/shared/record"
 )
 
-// Message is for people.
-type Message struct {
-	Kind      string   `json:"kind"` // "decide": you may decide; "loud": break-glass; "page": act now; "ended"
-	To        []string `json:"to"`   // groups and callers, as in a catalog
-	Elevation string   `json:"elevation"`
-	Text      string   `json:"text"` // one line, no token and no link that decides anything
-}
-
-// Event is for systems. It tells what happened and moves nothing. EventBridge gives each put an id of its own: an event
-// that was put twice is known by its detail.
-type Event struct {
-	DetailType string    `json:"detail_type"` // "Elevation State Change"
-	At         time.Time `json:"at"`
-	Detail     Changed   `json:"detail"`
-}
-
-// Changed is what an elevation's event says.
-type Changed struct {
-	Elevation   string `json:"elevation"`
-	Version     int64  `json:"version"` // with the elevation the same when the event is put twice, and higher the later
-	State       State  `json:"state"`
-	Cause       Cause  `json:"cause,omitempty"`
-	Principal   string `json:"principal"`
-	Entitlement string `json:"entitlement"`
-	Requester   string `json:"requester"`
-	Deadline    string `json:"deadline,omitempty"`
-}
-
 // Notify tells of what the store's stream shows: the outbox. No verb tells anybody anything itself, so that a message
 // system that is down never stands between a grant and its end. before is nil for a new row.
 func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {

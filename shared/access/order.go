@@ -54,3 +54,18 @@ func (i Input) String() string {
 	}
 	return string(b)
 }
+
+// input is what the execution starts with.
+func (t Terms) input() string {
+	in := Input{
+		ID: t.ID, Route: "ask", Account: t.Principal.Account, Principal: t.Principal.ARN, PrincipalID: t.Principal.ID,
+		StartAt: t.StartAt, DecideSeconds: max(1, secondsUntil(t.DecideBy, t.RequestedAt)),
+	}
+	if t.Approval.Need == 0 {
+		in.Route = "start"
+	}
+	if n := t.CanaryNet(); n != "" && n != NetWorkflow {
+		in.Account = "" // Revoke's state reads it: without it the execution dies there, as if it had failed by itself
+	}
+	return in.String()
+}

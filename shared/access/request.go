@@ -83,17 +83,3 @@ func (r Request) checkTimes(now time.Time) error {
 	}
 	return nil
 }
-
-func Latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earliest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}

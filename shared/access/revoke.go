@@ -3,8 +3,6 @@ package access
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"curfew/shared/evidence"
@@ -20,39 +18,23 @@ import (
 // workflow is asked, and the record is only asked to be told about it. If the record cannot be read or written, access is
 // taken away all the same, and the record is brought up afterwards.
 //
-// To read it alone: a life is the record of one elevation, and amend (service.go) swaps in what is made of it, by version;
-// ending (end.go) is the change that orders an end, lapsed (lapse.go) the one for what never began.
+// To read it alone: a life is the record of one elevation, and Amend (service.go) swaps in what is made of it, by version;
+// ending (ending.go) is the change that orders an end, Lapsed (waiting.go) the one for what never began; the receipt says what
+// was done and seen (receipt.go).
 
 // Orphan is a policy of ours without an open elevation. Something that was removed and is there again is told of soon.
 var Orphan = finding.Kind{Name: "orphan", Again: 30 * time.Minute}
 
-// Receipt is what is left of an end: who or what ended it, what was done, and what was then seen.
-type Receipt struct {
-	Elevation string    `json:"elevation"`
-	Grant     string    `json:"grant"` // the policy's name
-	Principal Principal `json:"principal"`
-	By        string    `json:"by"`
-	Cause     Cause     `json:"cause,omitempty"`
-	Due       time.Time `json:"due,omitzero"`     // the deadline or the order to end, whichever was first
-	Calls     []Call    `json:"calls"`            // what was sent to take it away
-	ReadAt    time.Time `json:"read_at"`          // when IAM was looked at afterwards
-	Seen      string    `json:"seen"`             // what was seen: "not there", "principal gone", "there"
-	GoneAt    time.Time `json:"gone_at,omitzero"` // the first look without the grant, with none since that saw it
-	Overstay  int64     `json:"overstay_seconds"` // from Due to GoneAt
-	Digest    string    `json:"digest,omitempty"` // of the terms that were granted
-	Canary    bool      `json:"-"`                // of a canary: how late it is tells of its net, and is measured by the sweep
-}
-
-// What a look at IAM after the removal may see.
-const (
-	seenGone          = "not there"
-	seenPrincipalGone = "principal gone"
-	seenThere         = "there"
-)
-
 // unrecordedAfter is how long an order without a record is looked at again: a Grant that is about to store its record
 // would be seen by then.
 const unrecordedAfter = 60 * time.Second
+
+// An end that is not proven this long after it was due is stuck: it pages at once, and again until somebody has
+// acknowledged it. Revoking goes on for ever in any case.
+const (
+	OverdueAfter = 5 * time.Minute
+	pageAgain    = 30 * time.Minute
+)
 
 // Revoke takes the grant off its principal, looks, and goes on looking until the absence is proof. It may be called by
 // anyone at any time, twice, and at once.
@@ -124,9 +106,6 @@ func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
 	})
 }
 
-// ClockSkew is how far the clocks of two functions may be apart.
-const ClockSkew = 5 * time.Second
-
 // causeByClock says why an end came that nobody ordered. The clock decides, not the name of an error: a heartbeat that
 // was lost at the deadline is the deadline.
 func (l Life) causeByClock(now time.Time) (cause Cause, why string) {
@@ -174,6 +153,69 @@ func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	return r, nil
 }
 
+// overdue stores what a failed try to take access away means, and why it failed. If it cannot be stored the next try does it.
+func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error) {
+	_, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+		now := s.Instant()
+		next, changed := l.Elevation.Seen(r.Seen == seenThere || r.removedAnything(), now)
+		a := Amendment{Next: next, None: !changed}
+		if next.State == Stuck && !next.PagedAt.Equal(l.Elevation.PagedAt) {
+			a.entry = evidence.Entry{At: now, Kind: "elevation.stuck", Actor: r.By, Detail: stuck{r.of(next, l.Terms), failed.Error()}}
+		}
+		return a, nil
+	})
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
+	}
+}
+
+// Seen is the elevation after a look that still saw its grant, or could not look after it was taken away once more: what was
+// thought gone was not, and what is overdue is stuck and pages. The second result is false if there is nothing to store.
+func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
+	if e.State != Revoking && e.State != Stuck {
+		return e, false
+	}
+	next := e
+	if there {
+		next.GoneAt = time.Time{}
+	}
+	now = record.Instant(now)
+	switch {
+	case e.State == Revoking && !now.Before(e.LateFrom().Add(OverdueAfter)):
+		next.State, next.ChangedAt, next.PagedAt = Stuck, now, now
+	case e.State == Stuck && e.AcknowledgedBy == "" && !now.Before(e.PagedAt.Add(pageAgain)):
+		next.PagedAt = now
+	}
+	return next, next.State != e.State || !next.PagedAt.Equal(e.PagedAt) || !next.GoneAt.Equal(e.GoneAt)
+}
+
+// stuck is what evidence says of an end that is overdue.
+type stuck struct {
+	Receipt
+	Why string `json:"why"` // the last failure, in the words that a caller may read
+}
+
+// containAfter is how long after it was due an end may fail for any reason before the grant is contained. A removal that is
+// refused, and not merely late, is contained at once.
+const containAfter = 60 * time.Second
+
+// orderContainment has a grant contained that could not be taken away. Removal goes on whatever comes of it.
+func (s revoker) orderContainment(ctx context.Context, o Order, l Life, failed error) {
+	e, now := l.Elevation, s.Now()
+	after := containAfter
+	if fault.KindOf(failed) == fault.Transient { // IAM is busy, or not there: it would take no writing either, and will be free again
+		after = OverdueAfter
+	}
+	refused := fault.KindOf(failed) == fault.Denied || !now.Before(e.EndDue.Add(after)) && fault.KindOf(failed) != fault.NotYet
+	// An order may name another principal than the record: that one refused it is no reason to write on this one.
+	if !refused || !e.containable(now) || o.Principal != l.Terms.Principal.ARN {
+		return
+	}
+	if err := s.Workflow.Contain(ctx, o); err != nil {
+		s.Log.ErrorContext(ctx, "containment not ordered", "elevation", o.ID, "error", err)
+	}
+}
+
 // withoutRecord ends an order for which there is no record: it is looked at again until a Grant that was about to store
 // one would have been seen.
 func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
@@ -198,14 +240,6 @@ func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 		}
 	}
 	return fault.Wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
-}
-
-// removedAnything reports whether a call took something away. Looking for something to take away is done too, and removes
-// nothing.
-func (r Receipt) removedAnything() bool {
-	return slices.ContainsFunc(r.Calls, func(c Call) bool {
-		return c.Outcome == "done" && (strings.HasPrefix(c.Action, "iam:Delete") || strings.HasPrefix(c.Action, "iam:Detach"))
-	})
 }
 
 // lookedAgain is a look at what had ended already: it changes nothing of it. Only if something was there, which came after
@@ -269,11 +303,11 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 	return r.of(l.Elevation, l.Terms), nil
 }
 
-// of completes a receipt by what the record says.
-func (r Receipt) of(e Elevation, t Terms) Receipt {
-	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.IsCanary()
-	if r.Digest == "" {
-		r.Digest = t.Digest()
+// uncontain takes the containment of a grant away that is gone, if its record or whoever saw it says that there is one.
+func (s revoker) uncontain(ctx context.Context, o Order, e Elevation, p Principal) error {
+	if e.ContainedAt.IsZero() && !o.Contained {
+		return nil
 	}
-	return r
+	_, err := s.Cloud.Remove(ctx, p, ContainmentName(s.Settings.Name, o.ID))
+	return fault.Wrap(err, "taking the containment of %s away", o.ID)
 }

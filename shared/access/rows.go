@@ -62,6 +62,15 @@ type Token struct {
 	At    time.Time `json:"at"`
 }
 
+// Life is all that is stored of one elevation but its decisions and evidence.
+type Life struct {
+	Terms     Terms
+	Elevation Elevation
+	Tokens    []Token
+
+	asked asked // read by Grant alone
+}
+
 // The partitions of [record.ByDue]. Requests have their own, so that no number of them stands before records with access.
 const (
 	DueOpen    = "due"

@@ -9,6 +9,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/record"
+	"curfew/shared/task"
 )
 
 // Service does the talking: its verbs read, ask a transition, store, and then act. All fields must be set.
@@ -63,15 +64,6 @@ func DefaultSettings() Settings {
 	}
 }
 
-// Life is all that is stored of one elevation but its decisions and evidence.
-type Life struct {
-	Terms     Terms
-	Elevation Elevation
-	Tokens    []Token
-
-	asked asked // read by Grant alone
-}
-
 // Load reads a life as it stands now. NotFound: there is none of this id.
 func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	if !ValidID(id) {
@@ -111,6 +103,11 @@ func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life,
 		}
 	}
 	return lives, failed, nil
+}
+
+// Tasks are what is known of tasks.
+func (s *Service) Tasks() task.Tasks {
+	return task.Tasks{Base: s.Base, StartsWithin: s.Settings.StartsWithin}
 }
 
 // Amendment is what a verb makes of a life.
@@ -200,6 +197,20 @@ func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	}
 	l.Elevation = next
 	return l, finding.Report(ctx, s.Base, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
+}
+
+// timeline is the elevation's evidence in order. A record that cannot be read is in it with nothing but its text: its proof
+// says that it is broken, and the rest can still be shown.
+func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
+	rows, err := s.Store.Partition(ctx, record.AuditTable, evidence.ElevationChain(id), "")
+	if err != nil {
+		return nil, fault.Wrap(err, "reading the evidence of %s", id)
+	}
+	var out []evidence.Record
+	for _, row := range rows {
+		out = append(out, evidence.Keep(row.Body))
+	}
+	return out, nil
 }
 
 // swap makes the changes that store an amendment of an elevation with its evidence, and the elevation as it then is.

@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"slices"
-	"time"
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
@@ -46,9 +45,6 @@ func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v Vie
 	return v, err
 }
 
-// reading decides who may see and end an elevation.
-type reading struct{ *Service }
-
 func (s reading) review(ctx context.Context, t Terms) (*Review, error) {
 	if !t.BreakGlass {
 		return nil, nil
@@ -63,50 +59,6 @@ func (s reading) review(ctx context.Context, t Terms) (*Review, error) {
 	}
 	r, err := record.Decode[Review](row)
 	return &r, err
-}
-
-// timeline is the elevation's evidence in order. A record that cannot be read is in it with nothing but its text: its proof
-// says that it is broken, and the rest can still be shown.
-func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
-	rows, err := s.Store.Partition(ctx, record.AuditTable, evidence.ElevationChain(id), "")
-	if err != nil {
-		return nil, fault.Wrap(err, "reading the evidence of %s", id)
-	}
-	var out []evidence.Record
-	for _, row := range rows {
-		out = append(out, evidence.Keep(row.Body))
-	}
-	return out, nil
-}
-
-// mayRead lets in whoever the elevation concerns, and whom policy lets read.
-func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
-	t := l.Terms
-	if t.holder(c) || s.mayEnd(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
-		return nil
-	}
-	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
-	if err == nil {
-		var v Verdict
-		if v, err = s.Decider.Decide(ctx, Question{Action: ActRead, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()}); err == nil && v.Allow {
-			return nil
-		}
-	}
-	return fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(t.ID))
-}
-
-// hidden is the refusal of a verb to somebody who may not use it: Denied if he may see the elevation, else the same
-// NotFound as for one that is not there.
-func (s reading) hidden(ctx context.Context, l Life, c identity.Caller, verb string) error {
-	if err := s.mayRead(ctx, l, c); err != nil {
-		return err
-	}
-	return deny("curfew."+verb, "you may not %s elevation %s", verb, l.Terms.ID)
-}
-
-// mayEnd reports whether c may end an elevation that is not his: an owner or an operator. Policy is not asked.
-func (s reading) mayEnd(t Terms, c identity.Caller) bool {
-	return c.In(t.Owners) || c.In(s.Settings.Operators)
 }
 
 // Filter says which elevations to list. One of State, Principal and Requester is set; if none is, the caller's own.
@@ -219,28 +171,3 @@ func (s *Service) Entitlements(ctx context.Context, c identity.Caller) ([]Entitl
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(e Entitlement) bool { return !c.In(e.Requesters) }), nil
 }
-
-// Due is the instant from which the sweep has something to look at; zero: at rest.
-func (e Elevation) Due() time.Time {
-	switch e.State {
-	case Requested, Approved:
-		if !e.LookAt.IsZero() {
-			return e.LookAt
-		}
-		return e.ChangedAt.Add(AnswerWithin)
-	case Granting:
-		return e.AttachBy
-	case Active:
-		if !e.SettlesAt.IsZero() {
-			return earliest(e.SettlesAt, e.Deadline)
-		}
-		return e.Deadline
-	case Revoking, Stuck:
-		return e.ChangedAt
-	}
-	return time.Time{}
-}
-
-// AnswerWithin is how long a request may be without an execution, or a decided task without its answer, before the sweep
-// acts.
-const AnswerWithin = 60 * time.Second

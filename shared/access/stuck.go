@@ -10,55 +10,6 @@ import (
 	"curfew/shared/record"
 )
 
-// An end that is not proven this long after it was due is stuck: it pages at once, and again until somebody has
-// acknowledged it. Revoking goes on for ever in any case.
-const (
-	OverdueAfter = 5 * time.Minute
-	pageAgain    = 30 * time.Minute
-)
-
-// Seen is the elevation after a look that still saw its grant, or could not look after it was taken away once more: what was
-// thought gone was not, and what is overdue is stuck and pages. The second result is false if there is nothing to store.
-func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
-	if e.State != Revoking && e.State != Stuck {
-		return e, false
-	}
-	next := e
-	if there {
-		next.GoneAt = time.Time{}
-	}
-	now = record.Instant(now)
-	switch {
-	case e.State == Revoking && !now.Before(e.LateFrom().Add(OverdueAfter)):
-		next.State, next.ChangedAt, next.PagedAt = Stuck, now, now
-	case e.State == Stuck && e.AcknowledgedBy == "" && !now.Before(e.PagedAt.Add(pageAgain)):
-		next.PagedAt = now
-	}
-	return next, next.State != e.State || !next.PagedAt.Equal(e.PagedAt) || !next.GoneAt.Equal(e.GoneAt)
-}
-
-// overdue stores what a failed try to take access away means, and why it failed. If it cannot be stored the next try does it.
-func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error) {
-	_, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
-		now := s.Instant()
-		next, changed := l.Elevation.Seen(r.Seen == seenThere || r.removedAnything(), now)
-		a := Amendment{Next: next, None: !changed}
-		if next.State == Stuck && !next.PagedAt.Equal(l.Elevation.PagedAt) {
-			a.entry = evidence.Entry{At: now, Kind: "elevation.stuck", Actor: r.By, Detail: stuck{r.of(next, l.Terms), failed.Error()}}
-		}
-		return a, nil
-	})
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
-	}
-}
-
-// stuck is what evidence says of an end that is overdue.
-type stuck struct {
-	Receipt
-	Why string `json:"why"` // the last failure, in the words that a caller may read
-}
-
 // Acknowledge stops the paging of a stuck elevation: a person, an owner or operator who is not suspended, has taken it on.
 // Revoking goes on.
 // NotFound: there is none, or the caller may not see it. Conflict: it is not stuck.

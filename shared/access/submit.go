@@ -28,9 +28,6 @@ func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t T
 	return t, e, err
 }
 
-// Submission makes a request: its terms, its rows, and its refusal.
-type Submission struct{ *Service }
-
 // submit is Submit with what else is stored in the transaction that makes the elevation.
 func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
@@ -90,124 +87,31 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	return t, Policy{s.Service}.decide(ctx, ent, t, c, ActRequest)
 }
 
-// fromEntitlement takes over what the entitlement says. Grant counts on these and not on a newer catalog.
-func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
-	t.Catalog, t.Owners, t.BreakGlass = ent.Catalog, ent.Owners, ent.BreakGlass
-	if ent.BreakGlass {
-		t.Reviewers = ent.Reviewers
+// fit looks at the principal and settles what depends on it: its unique id, whose session, whether the session's name is
+// pinned, the form of the grant by the room there is, and the rendered policy.
+func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
+	sight, err := s.Cloud.Look(ctx, arn)
+	switch fault.KindOf(err) {
+	case "":
+	case fault.NotFound, fault.Denied:
+		return &fault.Error{Kind: fault.Denied, Text: "principal " + arn + " is not there, or nobody may change it", By: []string{"curfew.principal"}, Err: err}
+	default:
+		return fault.Wrap(err, "looking at %s", arn)
 	}
-	t.Heartbeat = int64(ent.Heartbeat / time.Second)
-	t.Contain = ent.Contain
-	if rule, ok := ent.serves(t.Task.Kind); ok {
-		t.Settle = int64(rule.Settle / time.Second)
-	}
-	t.Session = Session{Bind: ent.Session, Value: r.Session, MFA: ent.MFA}
-	t.StartAt = record.Instant(Latest(r.StartAt, now))
-	t.DecideBy = t.StartAt
-	t.Approval = ent.approval()
-	if ent.Approval != nil {
-		t.DecideBy = now.Add(ent.Approval.Within)
-	}
-	t.LatestEnd = record.Instant(r.LatestEnd)
-	if r.LatestEnd.IsZero() {
-		t.LatestEnd = Latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
-	}
-}
-
-// permitted are the rules of an entitlement that need no look at the world.
-func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
-	if !ent.MayHold(r.Principal) {
-		return deny("curfew.principal", "%s is not for %s", ent.Name, r.Principal)
-	}
-	if r.Duration > ent.Max {
-		return deny("curfew.duration", "%s is for at most %s", ent.Name, ent.Max)
-	}
-	if ent.BreakGlass && t.StartAt.After(t.RequestedAt) {
-		return deny("curfew.start", "%s is break-glass: it starts now or not at all", ent.Name)
-	}
-	if _, ok := ent.serves(r.Task.Kind); !ok {
-		return deny("curfew.task", "%s does not serve %s tasks", ent.Name, r.Task.Kind)
-	}
-	if ent.MFA && c.Kind == identity.Person && !c.MFA {
-		return deny("curfew.mfa", "%s needs a sign-in with MFA", ent.Name)
-	}
-	for name, value := range r.Parameters {
-		kind, ok := ent.Parameters[name]
-		if !ok {
-			return fault.Errorf(fault.Invalid, "parameter %q: %s has no such parameter", fault.Printable(name), ent.Name)
-		}
-		if err := kind.Check(value); err != nil {
-			return fault.Errorf(fault.Invalid, "parameter %s: %w", name, err)
-		}
-	}
-	for name := range ent.Parameters {
-		if _, ok := r.Parameters[name]; !ok {
-			return fault.Errorf(fault.Invalid, "parameter %s is missing: %s needs it", name, ent.Name)
-		}
-	}
-	return nil
-}
-
-// bind settles whose session the grant is for. A person's is always his own.
-func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
-	own := c.Kind == identity.Person || c.UniqueID() == t.Principal.ID
-	switch {
-	case t.Principal.User(): // a user has no sessions: its id alone is the fence
-		t.Session.Bind, t.Session.Value = BindNone, ""
-		return nil
-	case ent.Session == BindVPCEndpoint:
-		t.Session.Value = ent.VPCEndpoint
-		return nil
-	case ent.Session == BindNone:
-		t.Session.Value = ""
-		return nil
-	case own && t.Session.Value != "" && t.Session.Value != c.Name:
-		return deny("curfew.session", "you may ask for a session of your own name, %q, only", c.Name)
-	case own:
-		t.Session.Value = c.Name
-	}
-	if !sessionName().MatchString(t.Session.Value) {
-		return fault.Errorf(fault.Invalid, "session %q: %s is bound to one, say which", fault.Printable(t.Session.Value), ent.Name)
-	}
-	return nil
-}
-
-// Policy asks what the newest policy, suspensions and the principal's marks allow.
-type Policy struct{ *Service }
-
-// decide asks who is suspended, and the newest policy. An error is a denial.
-func (s Policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
-	suspended, err := s.Suspensions().Suspended(ctx, c, t.Principal.ARN, t.Requester.ID, t.Entitlement)
-	if err != nil {
+	t.Principal = sight.Principal
+	if err := (Policy{s.Service}).Accepted(sight); err != nil {
 		return err
 	}
-	if suspended != "" {
-		return deny("curfew.suspended", "%s is suspended", suspended)
+	if err := t.bind(ent, t.Requester); err != nil {
+		return err
 	}
-	return s.AskPolicy(ctx, ent, t, c, act)
+	t.Session.Weak = !pinned(t.Session.Bind, sight.Trust)
+	if t.Session.Weak && !ent.Weak {
+		return deny("curfew.binding", "the trust policy of %s does not pin the session's %s, and %s does not say binding: weak",
+			arn, t.Session.Bind, ent.Name)
+	}
+	return t.form(ent, sight.Room)
 }
-
-func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
-	actions := []PolicyAction{act}
-	if act == ActRequest && ent.BreakGlass {
-		actions = append(actions, ActBreakGlass)
-	}
-	for _, a := range actions {
-		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
-		if err != nil {
-			return &fault.Error{Kind: fault.Denied, Text: "policy could not be asked: denied", By: []string{ReasonError}, Err: err}
-		}
-		if !v.Allow {
-			return &fault.Error{Kind: fault.Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
-		}
-	}
-	return nil
-}
-
-// ReasonError is the reason of a denial by a policy that could not be asked.
-const ReasonError = "curfew.error"
-
-func deny(by, format string, args ...any) error { return fault.Deny(by, format, args...) }
 
 // Keep writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
 func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
@@ -262,21 +166,6 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 	return stored, err
 }
 
-// input is what the execution starts with.
-func (t Terms) input() string {
-	in := Input{
-		ID: t.ID, Route: "ask", Account: t.Principal.Account, Principal: t.Principal.ARN, PrincipalID: t.Principal.ID,
-		StartAt: t.StartAt, DecideSeconds: max(1, secondsUntil(t.DecideBy, t.RequestedAt)),
-	}
-	if t.Approval.Need == 0 {
-		in.Route = "start"
-	}
-	if n := t.CanaryNet(); n != "" && n != NetWorkflow {
-		in.Account = "" // Revoke's state reads it: without it the execution dies there, as if it had failed by itself
-	}
-	return in.String()
-}
-
 // elevation is the aggregate's changing part as it begins, in no state yet.
 func (t Terms) elevation() Elevation {
 	return Elevation{
@@ -315,4 +204,16 @@ func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Term
 		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", "submit", "actor", c.ID, "error", err)
 	}
 	return Elevation{}
+}
+
+func (s Submission) CanaryTerms(ctx context.Context, n Net) (Terms, error) {
+	r := Request{
+		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: CanaryFor,
+		Reason: "to see that the " + string(n) + " ends what is left to it",
+		Task:   task.Task{Kind: "change", ID: string(n) + "-" + s.Instant().Format("2006-01-02T15-04-05Z")},
+	}
+	if err := r.check(s.Instant()); err != nil {
+		return Terms{}, err
+	}
+	return s.makeTerms(ctx, s.NewID(), CanaryCaller(), r)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"curfew/shared/directory"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
@@ -105,4 +106,17 @@ func (d domain) Requesters(ctx context.Context, elevations []record.Key) ([]iden
 		}
 	}
 	return all, nil
+}
+
+// noting is the service for one call of a caller who changes something. What it reads of suspensions it reads together with
+// the caller's row of the directory.
+func noting(s *Service, c identity.Caller) *Service {
+	one := *s
+	one.noted = directory.NewCall(c)
+	return &one
+}
+
+// noteCaller notes the caller of a call in the directory, and whether they were refused: see [directory.Directory.Note].
+func noteCaller(ctx context.Context, s *Service, refused error) {
+	directory.Directory{Base: s.Base, Operators: s.Settings.Operators}.Note(ctx, s.noted, refused)
 }

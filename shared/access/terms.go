@@ -9,7 +9,6 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/identity"
-	"curfew/shared/record"
 	"curfew/shared/task"
 )
 
@@ -109,19 +108,6 @@ func (t Terms) Digest() string {
 	}
 	s := sha256.Sum256(b)
 	return hex.EncodeToString(s[:])
-}
-
-// after brings a time to the first such instant that is not before it: for whatever is promised not to come too early.
-func after(t time.Time) time.Time { return record.Instant(t.Add(time.Second - 1)) }
-
-// seconds until t, rounded up: a wait that ends early would end access early, or look before there is anything to see.
-func secondsUntil(t, now time.Time) int64 {
-	d := t.Sub(now)
-	s := int64(d / time.Second)
-	if d%time.Second > 0 {
-		s++
-	}
-	return s
 }
 
 // holder reports whether c uses the elevation of these terms: a machine that is the principal (and the session, if the

@@ -46,23 +46,3 @@ func withdrawn(l Life, by string, now time.Time) (Amendment, error) {
 		extra: unpend(l),
 	}, err
 }
-
-// tryAnswer completes waiting tasks after a change is stored. A failure is not the caller's: the sweep answers what is
-// decided and still waits.
-//
-// A life that was read without a token is read again: its task may have stored one since, and have read the record before
-// the change. One that has a token is not, which saves a call at nearly every decision: only a task that was tried twice in
-// that moment is left to the sweep.
-func (s Waiting) tryAnswer(ctx context.Context, l Life) {
-	var err error
-	id := l.Elevation.ID
-	if len(l.Tokens) == 0 {
-		l, err = s.Load(ctx, id)
-	}
-	if err == nil {
-		err = s.Answer(ctx, l)
-	}
-	if err != nil {
-		s.Log.WarnContext(ctx, "task not answered, left to the sweep", "elevation", id, "error", err)
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/record"
 )
@@ -37,6 +38,49 @@ type Waiting struct{ *Service }
 func (s Waiting) Ask(ctx context.Context, id, token string) (err error) {
 	defer s.Logged(ctx, "ask", id, "workflow", &err)
 	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.Instant()})
+}
+
+// Hold keeps the token of the task that waits for the end. Like Ask it reads the record again after the token is stored:
+// an end that was ordered before the token was there, or a deadline that has passed, completes the task at once. Repeating
+// it is harmless.
+func (s Waiting) Hold(ctx context.Context, id, execution, token string) (err error) {
+	defer s.Logged(ctx, "hold", id, execution, &err)
+	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.Instant()})
+}
+
+// Lapse is the elevation given up: nobody decided in time, or it failed before Grant. Conflict: it may not lapse any more.
+func (e Elevation) Lapse(why string, now time.Time) (Elevation, error) {
+	next, err := e.to(LapsedState, now)
+	next.Why = why
+	return next, err
+}
+
+// Lapse gives up waiting for approvers. It returns nil if it finds the elevation approved: an approval and the time-out
+// met, and the approval was stored first. Lapsed: it is over, whoever ended it.
+func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
+	defer s.Logged(ctx, "lapse", id, "workflow", &err)
+	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+		if l.Elevation.State != Requested {
+			return Amendment{None: true}, nil
+		}
+		return Lapsed(l, "not decided in time", "workflow", s.Instant())
+	})
+	if err != nil {
+		return err
+	}
+	if l.Elevation.State == Approved {
+		return nil
+	}
+	return fault.Errorf(fault.Lapsed, "elevation %s is %s", id, l.Elevation.State)
+}
+
+func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
+	next, err := l.Elevation.Lapse(why, now)
+	return Amendment{
+		Next:  next,
+		entry: evidence.Entry{At: now, Kind: "elevation.lapsed", Actor: actor, Detail: map[string]string{"why": why}},
+		extra: unpend(l),
+	}, err
 }
 
 // keep stores a token and then answers it, if it can be answered already.
@@ -83,6 +127,26 @@ func (s Waiting) Answer(ctx context.Context, l Life) error {
 		}
 	}
 	return failed
+}
+
+// tryAnswer completes waiting tasks after a change is stored. A failure is not the caller's: the sweep answers what is
+// decided and still waits.
+//
+// A life that was read without a token is read again: its task may have stored one since, and have read the record before
+// the change. One that has a token is not, which saves a call at nearly every decision: only a task that was tried twice in
+// that moment is left to the sweep.
+func (s Waiting) tryAnswer(ctx context.Context, l Life) {
+	var err error
+	id := l.Elevation.ID
+	if len(l.Tokens) == 0 {
+		l, err = s.Load(ctx, id)
+	}
+	if err == nil {
+		err = s.Answer(ctx, l)
+	}
+	if err != nil {
+		s.Log.WarnContext(ctx, "task not answered, left to the sweep", "elevation", id, "error", err)
+	}
 }
 
 // answers says whether the elevation has an answer for a waiting task, and with what error it ends, if with one.

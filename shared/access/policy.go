@@ -1,0 +1,85 @@
+package access
+
+import (
+	"context"
+	"slices"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+)
+
+// Policy asks what the newest policy, suspensions and the principal's marks allow.
+type Policy struct{ *Service }
+
+// decide asks who is suspended, and the newest policy. An error is a denial.
+func (s Policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
+	suspended, err := s.Suspensions().Suspended(ctx, c, t.Principal.ARN, t.Requester.ID, t.Entitlement)
+	if err != nil {
+		return err
+	}
+	if suspended != "" {
+		return deny("curfew.suspended", "%s is suspended", suspended)
+	}
+	return s.AskPolicy(ctx, ent, t, c, act)
+}
+
+func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
+	actions := []PolicyAction{act}
+	if act == ActRequest && ent.BreakGlass {
+		actions = append(actions, ActBreakGlass)
+	}
+	for _, a := range actions {
+		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
+		if err != nil {
+			return &fault.Error{Kind: fault.Denied, Text: "policy could not be asked: denied", By: []string{ReasonError}, Err: err}
+		}
+		if !v.Allow {
+			return &fault.Error{Kind: fault.Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
+		}
+	}
+	return nil
+}
+
+// Accepted reports whether the principal is marked for this installation and under a boundary that it accepts.
+func (s Policy) Accepted(sight Sight) error {
+	switch {
+	case !sight.Managed:
+		return deny("curfew.managed", "%s does not bear the tag %s:managed", sight.Principal.ARN, s.Settings.Name)
+	case !slices.Contains(s.Settings.Boundaries, sight.Boundary):
+		return deny("curfew.boundary", "%s has no accepted permissions boundary", sight.Principal.ARN)
+	}
+	return nil
+}
+
+// reading decides who may see and end an elevation.
+type reading struct{ *Service }
+
+// mayRead lets in whoever the elevation concerns, and whom policy lets read.
+func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
+	t := l.Terms
+	if t.holder(c) || s.mayEnd(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
+		return nil
+	}
+	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	if err == nil {
+		var v Verdict
+		if v, err = s.Decider.Decide(ctx, Question{Action: ActRead, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()}); err == nil && v.Allow {
+			return nil
+		}
+	}
+	return fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(t.ID))
+}
+
+// hidden is the refusal of a verb to somebody who may not use it: Denied if he may see the elevation, else the same
+// NotFound as for one that is not there.
+func (s reading) hidden(ctx context.Context, l Life, c identity.Caller, verb string) error {
+	if err := s.mayRead(ctx, l, c); err != nil {
+		return err
+	}
+	return deny("curfew."+verb, "you may not %s elevation %s", verb, l.Terms.ID)
+}
+
+// mayEnd reports whether c may end an elevation that is not his: an owner or an operator. Policy is not asked.
+func (s reading) mayEnd(t Terms, c identity.Caller) bool {
+	return c.In(t.Owners) || c.In(s.Settings.Operators)
+}
