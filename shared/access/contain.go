@@ -262,7 +262,7 @@ func (s containing) sharesSession(ctx context.Context, l Life) (string, error) {
 			return "", fault.Wrap(err, "listing what %s has", l.Terms.Principal.ARN)
 		}
 		for _, k := range page.Keys {
-			if other, err := s.Load(ctx, IdOf(k)); err != nil || other.sharesSession(l) {
+			if other, err := s.Load(ctx, IDOf(k)); err != nil || other.sharesSession(l) {
 				return other.Terms.ID, err
 			}
 		}

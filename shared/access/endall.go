@@ -67,13 +67,13 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 		if met == endPage {
 			return r, nil
 		}
-		r.Next = cursorAfter(at, IdOf(k))
+		r.Next = cursorAfter(at, IDOf(k))
 		if unread[i] == nil && (lives[i].Terms.ID == "" || !holds(sc, lives[i].Elevation)) { // one that cannot be read is met, and fails
 			continue
 		}
 		met++
-		if err := (Ender{s}).endOne(ctx, c, sc, count, IdOf(k), &r); err != nil {
-			r.Failed = append(r.Failed, Failure{IdOf(k), err.Error()})
+		if err := (Ender{s}).endOne(ctx, c, sc, count, IDOf(k), &r); err != nil {
+			r.Failed = append(r.Failed, Failure{IDOf(k), err.Error()})
 		}
 	}
 	r.Next = cursorAfter(at, page.Next)

@@ -48,7 +48,7 @@ func (s Ender) underWay(ctx context.Context, keys []record.Key) (ids []string, e
 	for _, k := range keys {
 		row, there := rows[k]
 		if e, err := DecodeElevation(row); there && (err != nil || !e.State.Terminal()) {
-			ids = append(ids, IdOf(k))
+			ids = append(ids, IDOf(k))
 		}
 	}
 	return ids, nil

@@ -23,6 +23,7 @@ func (s Policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity
 	return s.AskPolicy(ctx, ent, t, c, act)
 }
 
+// AskPolicy asks the newest policy alone. Denied if it does not allow, or cannot be asked.
 func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
 	actions := []PolicyAction{act}
 	if act == ActRequest && ent.BreakGlass {

@@ -17,13 +17,20 @@ import (
 // function to partitions and to nothing finer: only decide may write decision#….
 
 func elevationPartition(id string) string { return "elevation#" + id }
-func IdOf(k record.Key) string            { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
-func decisionPartition(id string) string  { return "decision#" + id }
 
+// IDOf is the id of the elevation that a row belongs to.
+func IDOf(k record.Key) string           { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
+func decisionPartition(id string) string { return "decision#" + id }
+
+// ElevationKey is where an elevation lies.
 func ElevationKey(id string) record.Key { return record.AccessKey(elevationPartition(id), "elevation") }
-func TermsKey(id string) record.Key     { return record.AccessKey(elevationPartition(id), "terms") }
-func ExpiryKey(id string) record.Key    { return record.AccessKey("expiry#"+id, "expiry") }
-func reviewKey(id string) record.Key    { return record.AccessKey("review#"+id, "review") }
+
+// TermsKey is where its terms lie.
+func TermsKey(id string) record.Key { return record.AccessKey(elevationPartition(id), "terms") }
+
+// ExpiryKey is where its TTL record lies.
+func ExpiryKey(id string) record.Key { return record.AccessKey("expiry#"+id, "expiry") }
+func reviewKey(id string) record.Key { return record.AccessKey("review#"+id, "review") }
 func idempotencyKey(c, k string) record.Key {
 	return record.AccessKey("idempotency#"+c, k)
 }
@@ -32,8 +39,12 @@ func runKey(trigger string, t task.Task) record.Key {
 	return record.AccessKey(task.Key(t).Partition, "run#"+trigger)
 }
 func containedKey() record.Key { return record.AccessKey("contained#principals", "principals") }
-func SurveyKey() record.Key    { return record.AccessKey("sweep#survey", "survey") }
-func CanaryKey() record.Key    { return record.AccessKey("canary#turn", "turn") }
+
+// SurveyKey is where the sweep keeps how far IAM was surveyed.
+func SurveyKey() record.Key { return record.AccessKey("sweep#survey", "survey") }
+
+// CanaryKey is where the sweep keeps which net has its turn.
+func CanaryKey() record.Key { return record.AccessKey("canary#turn", "turn") }
 
 // pendingKey is taken by a request until it is granted or over: one caller asks for the same thing, for the same session,
 // once at a time. Caller and session are part of it because two people on one role do not wait for each other, and
@@ -115,6 +126,7 @@ func DecodeElevation(r record.Row) (Elevation, error) {
 	return e, err
 }
 
+// DecodeLife reads a life of the rows of its partition. NotFound: its terms or its elevation are not among them.
 func DecodeLife(id string, rows []record.Row) (Life, error) {
 	var l Life
 	var err error

@@ -84,7 +84,7 @@ const LivesPerRead = record.ReadAtOnce / 2
 func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life, failed []error, err error) {
 	var both []record.Key
 	for _, k := range keys {
-		both = append(both, ElevationKey(IdOf(k)), TermsKey(IdOf(k)))
+		both = append(both, ElevationKey(IDOf(k)), TermsKey(IDOf(k)))
 	}
 	rows, err := s.Store.Read(ctx, both...)
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life,
 			}
 		}
 		if len(of) > 0 {
-			lives[i], failed[i] = DecodeLife(IdOf(k), of)
+			lives[i], failed[i] = DecodeLife(IDOf(k), of)
 		}
 	}
 	return lives, failed, nil

@@ -99,7 +99,7 @@ func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed
 		}
 		looked += len(page.Keys)
 		for _, k := range page.Keys {
-			l, err := s.Load(ctx, IdOf(k))
+			l, err := s.Load(ctx, IDOf(k))
 			if fault.KindOf(err) == fault.NotFound {
 				continue
 			}

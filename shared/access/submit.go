@@ -206,6 +206,7 @@ func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Term
 	return Elevation{}
 }
 
+// CanaryTerms are the terms of a canary that is left to a net.
 func (s Submission) CanaryTerms(ctx context.Context, n Net) (Terms, error) {
 	r := Request{
 		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: CanaryFor,

@@ -91,7 +91,7 @@ func (d domain) Requesters(ctx context.Context, elevations []record.Key) ([]iden
 	for some := range slices.Chunk(elevations, record.ReadAtOnce) {
 		var keys []record.Key
 		for _, k := range some {
-			keys = append(keys, TermsKey(IdOf(k)))
+			keys = append(keys, TermsKey(IDOf(k)))
 		}
 		rows, err := d.of.Store.Read(ctx, keys...)
 		if err != nil {

@@ -74,6 +74,7 @@ func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
 	return fault.Errorf(fault.Lapsed, "elevation %s is %s", id, l.Elevation.State)
 }
 
+// Lapsed is the change that gives a request up before anything was granted.
 func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
 	next, err := l.Elevation.Lapse(why, now)
 	return Amendment{

@@ -74,7 +74,7 @@ func (s pass) sweepRecords(ctx context.Context, keys []record.Key, within func()
 			break
 		}
 		sw.Looked++
-		l, err := s.sweepRecord(ctx, access.IdOf(k), sw)
+		l, err := s.sweepRecord(ctx, access.IDOf(k), sw)
 		failed = append(failed, err)
 		if l.Terms.ID != "" {
 			ordered = append(ordered, l)

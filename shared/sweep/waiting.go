@@ -27,7 +27,7 @@ func (s pass) sweepWaiting(ctx context.Context, sw *Swept) error {
 				return errors.Join(failed...)
 			}
 			sw.Looked++
-			failed = append(failed, s.sweepRequest(ctx, access.IdOf(k), sw))
+			failed = append(failed, s.sweepRequest(ctx, access.IDOf(k), sw))
 		}
 		if q.After = page.Next; q.After == "" {
 			return errors.Join(failed...)

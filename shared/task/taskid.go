@@ -65,7 +65,7 @@ var taskIDs = sync.OnceValue(func() map[string]func(string) bool {
 	return all
 })
 
-// TaskIDPattern is the grammar of a task's id as one regular expression, for schemas. [Task.Check] is stricter: it holds
+// IDPattern is the grammar of a task's id as one regular expression, for schemas. [Task.Check] is stricter: it holds
 // an ARN against its own service, and bounds it.
 func IDPattern() string {
 	all := []string{plainTaskID}
@@ -117,5 +117,5 @@ func allVisible(s string) bool {
 	})
 }
 
-// TaskKinds are the kinds of task there are.
+// Kinds are the kinds of task there are.
 func Kinds() []string { return []string{"change", "backup", "workflow", "incident", "rotation"} }

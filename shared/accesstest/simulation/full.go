@@ -69,7 +69,7 @@ func (o *oracle) stored() (es []access.Elevation, terms int, err error) {
 		case "terms":
 			terms++
 		case "elevation":
-			if t := o.life(access.IdOf(r.Key)); t.is.Version == r.Version && bytes.Equal(t.text, r.Body) {
+			if t := o.life(access.IDOf(r.Key)); t.is.Version == r.Version && bytes.Equal(t.text, r.Body) {
 				es = append(es, t.is)
 				continue
 			}

@@ -99,7 +99,7 @@ func (o *oracle) wrote(changes []record.Change) {
 	}
 	for _, r := range rows {
 		if r.Key.Sort == "elevation" {
-			o.life(access.IdOf(r.Key)).text = r.Body
+			o.life(access.IDOf(r.Key)).text = r.Body
 		}
 	}
 }
