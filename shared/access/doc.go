@@ -37,7 +37,7 @@
 //   - ports.go: the world; rows.go: what lies where; service.go: how it is read and stored.
 //   - refusal.go: what a refusal leaves; suspending.go: what package suspension sees of the rest, which keeps access from
 //     beginning; policy.go: who may ask and decide, see and end.
-//   - asked.go: that it was asked for; pending.go: what a request takes while it waits; waiting.go: the tasks of the workflow that
+//   - asked.go, input.go: that it was asked for; pending.go: what a request takes while it waits; waiting.go: the tasks of the workflow that
 //     wait for approvers and for the end; ending.go: the order to end.
 //
 // And the verbs on them:

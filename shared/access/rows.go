@@ -30,7 +30,6 @@ func TermsKey(id string) record.Key { return record.AccessKey(elevationPartition
 
 // ExpiryKey is where its TTL record lies.
 func ExpiryKey(id string) record.Key { return record.AccessKey("expiry#"+id, "expiry") }
-func reviewKey(id string) record.Key { return record.AccessKey("review#"+id, "review") }
 func idempotencyKey(c, k string) record.Key {
 	return record.AccessKey("idempotency#"+c, k)
 }

@@ -8,6 +8,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/review"
 )
 
 // View is all that may be shown of an elevation.
@@ -16,7 +17,7 @@ type View struct {
 	Digest    string
 	Elevation Elevation
 	Decisions []Decision
-	Review    *Review
+	Review    *review.Review
 	Timeline  []evidence.Record
 	// Proof is the verdict of [CheckEvidence] on the timeline.
 	Proof evidence.Verdict
@@ -45,20 +46,15 @@ func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v Vie
 	return v, err
 }
 
-func (s reading) review(ctx context.Context, t Terms) (*Review, error) {
+func (s reading) review(ctx context.Context, t Terms) (*review.Review, error) {
 	if !t.BreakGlass {
 		return nil, nil
 	}
-	rows, err := s.Store.Read(ctx, reviewKey(t.ID))
-	if err != nil {
-		return nil, fault.Wrap(err, "reading the review of %s", t.ID)
+	was, err := record.Get[review.Review](ctx, s.Store, review.Key(t.ID))
+	if err != nil || !was.There() {
+		return nil, err
 	}
-	row, ok := rows[reviewKey(t.ID)]
-	if !ok {
-		return nil, nil
-	}
-	r, err := record.Decode[Review](row)
-	return &r, err
+	return &was.Value, nil
 }
 
 // Filter says which elevations to list. One of State, Principal and Requester is set; if none is, the caller's own.

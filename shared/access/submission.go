@@ -14,6 +14,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/review"
 )
 
 // Submission makes a request: its terms, its rows, and its refusal.
@@ -87,7 +88,7 @@ func requestRows(c identity.Caller, t Terms, a asked, e Elevation, r Request, ke
 		changes = append(changes, key)
 	}
 	if err == nil && t.BreakGlass {
-		open, failed := openReview(t)
+		open, failed := review.Open(t.ID, t.Requester, t.Reviewers, t.RequestedAt)
 		changes, err = append(changes, open), failed
 	}
 	return changes, err

@@ -52,7 +52,7 @@ var bans = []ban{
 // only what is named.
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
-		module + "/shared/record", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
+		module + "/shared/record", module + "/shared/review", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
 	"shared/directory":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},
@@ -63,6 +63,7 @@ var confined = map[string][]string{
 	"shared/identity":     {module + "/shared/fault"},
 	"shared/nearest":      {},
 	"shared/record":       {module + "/shared/evidence", module + "/shared/fault"},
+	"shared/review":       {module + "/shared/evidence", module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/strictjson":   {},
 	"shared/suspension": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",
 		module + "/shared/nearest", module + "/shared/record"},

@@ -9,6 +9,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
+	"curfew/shared/review"
 	"curfew/shared/task"
 )
 
@@ -75,7 +76,7 @@ type shown struct {
 	Decisions []decision        `json:"decisions"`
 	Timeline  []evidence.Record `json:"timeline"`
 	Receipt   json.RawMessage   `json:"receipt,omitempty"`
-	Review    *review           `json:"review,omitempty"`
+	Review    *reviewBody       `json:"review,omitempty"`
 	Evidence  proof             `json:"evidence"`
 }
 
@@ -99,7 +100,7 @@ type decision struct {
 	At       time.Time `json:"at"`
 }
 
-type review struct {
+type reviewBody struct {
 	Elevation string    `json:"elevation"`
 	Requester caller    `json:"requester"`
 	Reviewers []string  `json:"reviewers"`
@@ -205,8 +206,8 @@ func viewDecision(d access.Decision) decision {
 	return v
 }
 
-func viewReview(r access.Review) review {
-	return review{r.Elevation, viewCaller(r.Requester), list(r.Reviewers), r.OpenedAt, r.SignedBy, r.SignedAt, r.Note}
+func viewReview(r review.Review) reviewBody {
+	return reviewBody{r.Elevation, viewCaller(r.Requester), list(r.Reviewers), r.OpenedAt, r.SignedBy, r.SignedAt, r.Note}
 }
 
 func viewEntitlement(e access.Entitlement) entitlement {

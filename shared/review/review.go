@@ -1,0 +1,64 @@
+// Package review keeps what a second person must sign. A review is opened in the transaction of what it is of.
+package review
+
+import (
+	"time"
+
+	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
+)
+
+// Review is something a second person must sign: here, a break-glass elevation after its end.
+type Review struct {
+	Elevation string          `json:"elevation"`
+	Version   int64           `json:"version"`
+	Requester identity.Caller `json:"requester"`
+	Reviewers []string        `json:"reviewers"`
+	OpenedAt  time.Time       `json:"opened_at"`
+	SignedBy  string          `json:"signed_by,omitempty"`
+	SignedAt  time.Time       `json:"signed_at,omitzero"`
+	Note      string          `json:"note,omitempty"`
+	Evidence  evidence.Head   `json:"evidence"`
+}
+
+// Sign is the review signed. The signer is a person, one of the reviewers, and not the one who is reviewed: neither by
+// id nor by the name that he bears in sessions.
+func (r Review) Sign(c identity.Caller, note string, now time.Time) (Review, error) {
+	switch {
+	case c.Kind != identity.Person:
+		return r, fault.Deny("curfew.person", "only a person signs a review")
+	case c.ID == r.Requester.ID || identity.SameName(c.Name, r.Requester.Name):
+		return r, fault.Deny("curfew.self", "nobody signs the review of their own elevation")
+	case !c.In(r.Reviewers):
+		return r, fault.Deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
+	case !r.SignedAt.IsZero():
+		return r, fault.Errorf(fault.Conflict, "the review of %s was signed by %s", r.Elevation, r.SignedBy)
+	}
+	r.SignedBy, r.SignedAt, r.Note = c.ID, record.Instant(now), note
+	return r, nil
+}
+
+// Key is where the review of an elevation lies.
+func Key(elevation string) record.Key { return record.AccessKey("review#"+elevation, "review") }
+
+// Open is the change that opens the review of an elevation, in the transaction that makes it.
+func Open(elevation string, requester identity.Caller, reviewers []string, at time.Time) (record.Change, error) {
+	row, err := record.Encode(Key(elevation), 1, Review{
+		Elevation: elevation, Version: 1, Requester: requester, Reviewers: reviewers, OpenedAt: at,
+	})
+	return record.Change{If: record.Absent, Row: row}, err
+}
+
+// Changes are what stores the signature, with its evidence, after was.
+func (r *Review) Changes(was record.Stored[Review]) ([]record.Change, error) {
+	proof, err := record.Append("review#"+r.Elevation, &r.Evidence,
+		evidence.Entry{At: r.SignedAt, Kind: "review.signed", Actor: r.SignedBy, Detail: map[string]string{"note": r.Note}})
+	if err != nil {
+		return nil, err
+	}
+	r.Version = was.Row.Version + 1
+	put, err := was.Put(*r, time.Time{})
+	return []record.Change{put, proof}, err
+}
