@@ -1,4 +1,4 @@
-"""Starts moto's server with its Step Functions engine on, and six faults repaired.
+"""Starts moto's server with its Step Functions engine on, and seven faults repaired.
 
 Only attributes are set: no file of moto is changed. It stands in for IAM, STS,
 DynamoDB, Step Functions, SNS, SQS, EventBridge and Secrets Manager in tests.
@@ -24,6 +24,7 @@ from moto.core.config import default_user_config
 default_user_config["stepfunctions"] = {"execute_state_machine": True}
 default_user_config["lambda"] = {"use_docker": False}
 
+from moto.dynamodb.models import dynamo_type
 from moto.events import models as events
 from moto.iam.models import IAMBackend
 from moto.events.utils import EventTemplateParser
@@ -43,6 +44,22 @@ def without_executions(machine, _memo):
     new.executions = []
     return new
 
+
+def set_within_limit(self, name, value):
+    """An attribute of an item, refused beyond DynamoDB's limit of 400 KB.
+
+    As it is, the limit is 405,000 bytes.
+    """
+    def size(x):
+        return x.size() if isinstance(x, dynamo_type.DynamoType) else dynamo_type.bytesize(str(x))
+
+    others = sum(size(n) + size(v) for n, v in self.items() if n != name)
+    if others + size(name) + size(value) > 400 * 1024:
+        raise dynamo_type.ItemSizeTooLarge
+    dict.__setitem__(self, name, value)
+
+
+dynamo_type.LimitedSizeDict.__setitem__ = set_within_limit
 
 models.StateMachine.__deepcopy__ = without_executions
 models.StateMachineVersion.__deepcopy__ = without_executions

@@ -13,7 +13,7 @@ import (
 	"curfew/shared/record"
 )
 
-// records is a store of elevations, of which all are active and all are due.
+// records is a store of elevations, of which all are due.
 type records struct {
 	record.Store
 	elevations []access.Elevation
@@ -22,7 +22,7 @@ type records struct {
 func (r records) List(_ context.Context, q record.Query) (record.Page, error) {
 	var p record.Page
 	for _, e := range r.elevations {
-		if q.Index == record.ByDue || string(e.State) == q.Partition {
+		if q.Index == record.ByDue || e.State.Indexed() == q.Partition {
 			p.Keys = append(p.Keys, record.Key{Table: record.AccessTable, Partition: "elevation#" + e.ID, Sort: "elevation"})
 		}
 	}
@@ -69,7 +69,7 @@ func TestTheSweepCountsWhatThereIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := lines(t, out)[0]
-	for metric, want := range map[string]float64{MetricActive: 3, MetricOverdue: 3, MetricStuck: 1} {
+	for metric, want := range map[string]float64{MetricActive: 7, MetricOverdue: 3, MetricStuck: 1} {
 		if got[metric] != want {
 			t.Errorf("%s = %v, want %v", metric, got[metric], want)
 		}
