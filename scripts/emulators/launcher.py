@@ -1,4 +1,4 @@
-"""Starts moto's server with its Step Functions engine on, and seven faults repaired.
+"""Starts moto's server with its Step Functions engine on, and eight faults repaired.
 
 Only attributes are set: no file of moto is changed. It stands in for IAM, STS,
 DynamoDB, Step Functions, SNS, SQS, EventBridge and Secrets Manager in tests.
@@ -7,6 +7,7 @@ The state machine is in JSONPath, so moto's JSONata evaluator is left as it is.
 
 import copy
 import sys
+import threading
 import uuid
 
 VERSION = "5.2.1"
@@ -25,6 +26,7 @@ default_user_config["stepfunctions"] = {"execute_state_machine": True}
 default_user_config["lambda"] = {"use_docker": False}
 
 from moto.dynamodb.models import dynamo_type
+from moto.dynamodb.responses import DynamoHandler
 from moto.events import models as events
 from moto.iam.models import IAMBackend
 from moto.events.utils import EventTemplateParser
@@ -60,6 +62,21 @@ def set_within_limit(self, name, value):
 
 
 dynamo_type.LimitedSizeDict.__setitem__ = set_within_limit
+
+of_items = threading.Lock()
+call_action = DynamoHandler.call_action
+
+
+def one_at_a_time(self):
+    """One call of DynamoDB after the other.
+
+    As it is, two conditional writes of one item at once may both be made.
+    """
+    with of_items:
+        return call_action(self)
+
+
+DynamoHandler.call_action = one_at_a_time
 
 models.StateMachine.__deepcopy__ = without_executions
 models.StateMachineVersion.__deepcopy__ = without_executions
