@@ -102,6 +102,8 @@ type Elevation struct {
 	Principal Principal `json:"-"`
 	Requester string    `json:"-"` // the caller's id
 	DecideBy  time.Time `json:"-"`
+	// Tasks are kind/id of every task under way that it serves: that of the terms, and those that joined, which have rows of their own.
+	Tasks []string `json:"-"`
 	// These are stored once more, for lists and events, and decide nothing: who decides reads the terms.
 	Entitlement string `json:"entitlement"`
 	BreakGlass  bool   `json:"break_glass,omitempty"`
@@ -141,7 +143,7 @@ type Elevation struct {
 	PagedAt        time.Time `json:"paged_at,omitzero"`
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
 
-	Tasks     []string      `json:"tasks,omitempty"`     // kind/id of every task under way that it serves
+	TaskOver  bool          `json:"task_over,omitempty"` // the task of its terms is over, and others that joined go on
 	SettlesAt time.Time     `json:"settles_at,omitzero"` // all of them are over: it ends then, if they still are
 	Evidence  evidence.Head `json:"evidence"`
 }
@@ -149,6 +151,9 @@ type Elevation struct {
 // Of is the elevation with what is of its terms filled in.
 func (e Elevation) Of(t Terms) Elevation {
 	e.Principal, e.Requester, e.Entitlement, e.BreakGlass, e.DecideBy = t.Principal, t.Requester.ID, t.Entitlement, t.BreakGlass, t.DecideBy
+	if e.Tasks = nil; !e.TaskOver {
+		e.Tasks = []string{t.Task.String()}
+	}
 	return e
 }
 

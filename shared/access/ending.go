@@ -90,3 +90,26 @@ func (s Ender) carryOut(ctx context.Context, l Life, by string, stored error) (E
 	}
 	return l.Elevation, nil
 }
+
+// drops makes next serve a task no more, in what is stored.
+func (l Life) drops(next Elevation, task string, extra []record.Change) (Elevation, []record.Change) {
+	next.Tasks = slices.DeleteFunc(slices.Clone(next.Tasks), func(n string) bool { return n == task })
+	if task == l.Terms.Task.String() {
+		next.TaskOver = true
+		return next, extra
+	}
+	return next, append(extra, record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: joinedKey(l.Terms.ID, task)}})
+}
+
+// serves makes next serve a task too, in what is stored.
+func (l Life) serves(next Elevation, task string, extra []record.Change) (Elevation, []record.Change, error) {
+	if !slices.Contains(next.Tasks, task) {
+		next.Tasks = append(slices.Clone(next.Tasks), task)
+	}
+	if task == l.Terms.Task.String() {
+		next.TaskOver = false
+		return next, extra, nil
+	}
+	row, err := record.Encode(joinedKey(l.Terms.ID, task), 1, struct{}{})
+	return next, append(extra, record.Change{If: record.Always, Row: row}), err
+}

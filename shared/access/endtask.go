@@ -86,8 +86,8 @@ func (s Ender) withoutTask(ctx context.Context, l Life, t task.Task, by string) 
 			return Amendment{}, err
 		}
 		if known {
-			e.Tasks = left
-			return Amendment{Next: e}, nil
+			e, extra := l.drops(e, t.String(), nil)
+			return Amendment{Next: e, extra: extra}, nil
 		}
 	}
 	switch {

@@ -206,7 +206,14 @@ func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 	if !l.Terms.Task.Known {
 		return nil
 	}
-	for _, name := range l.Elevation.Tasks { // one will do: others may have joined
+	if known, err := s.Tasks().Known(ctx, l.Terms.Task); err != nil || known && !l.Elevation.TaskOver {
+		return err
+	}
+	l, err := s.Load(ctx, l.Terms.ID) // with those that joined
+	if err != nil {
+		return err
+	}
+	for _, name := range l.Elevation.Tasks { // one will do
 		if known, err := s.Tasks().Known(ctx, task.Parse(name)); err != nil || known {
 			return err
 		}

@@ -28,6 +28,13 @@ func ElevationKey(id string) record.Key { return record.AccessKey(elevationParti
 // TermsKey is where its terms lie.
 func TermsKey(id string) record.Key { return record.AccessKey(elevationPartition(id), "terms") }
 
+func joinedKey(id, task string) record.Key {
+	return record.AccessKey(elevationPartition(id), joinedPrefix+task)
+}
+
+// joinedPrefix begins the sort keys of the tasks that joined an elevation.
+const joinedPrefix = "task#"
+
 // ExpiryKey is where its TTL record lies.
 func ExpiryKey(id string) record.Key { return record.AccessKey("expiry#"+id, "expiry") }
 func idempotencyKey(c, k string) record.Key {
@@ -129,8 +136,11 @@ func DecodeElevation(r record.Row) (Elevation, error) {
 func DecodeLife(id string, rows []record.Row) (Life, error) {
 	var l Life
 	var err error
+	var joined []string
 	for _, r := range rows {
 		switch {
+		case strings.HasPrefix(r.Key.Sort, joinedPrefix):
+			joined = append(joined, r.Key.Sort[len(joinedPrefix):])
 		case r.Key.Sort == "terms":
 			l.Terms, err = record.Decode[Terms](r)
 		case r.Key.Sort == "elevation":
@@ -149,6 +159,7 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 		return l, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
 	}
 	l.Elevation = l.Elevation.Of(l.Terms)
+	l.Elevation.Tasks = append(l.Elevation.Tasks, joined...)
 	return l, nil
 }
 
@@ -157,12 +168,15 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 	var es []Elevation
 	var ts []Terms
+	joined := map[string][]string{}
 	for _, r := range rows {
 		var err error
 		var e Elevation
 		var t Terms
 		switch {
 		case r.Key.Table != record.AccessTable:
+		case strings.HasPrefix(r.Key.Sort, joinedPrefix):
+			joined[IDOf(r.Key)] = append(joined[IDOf(r.Key)], r.Key.Sort[len(joinedPrefix):])
 		case r.Key.Sort == "elevation":
 			e, err = DecodeElevation(r)
 			es = append(es, e)
@@ -181,6 +195,7 @@ func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 	for i, e := range es {
 		if t, there := terms[e.ID]; there {
 			es[i] = e.Of(t)
+			es[i].Tasks = append(es[i].Tasks, joined[e.ID]...)
 		}
 	}
 	return es, ts, nil

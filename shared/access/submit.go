@@ -169,7 +169,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 // elevation is the aggregate's changing part as it begins, in no state yet.
 func (t Terms) elevation() Elevation {
 	return Elevation{
-		ID: t.ID, ChangedAt: t.RequestedAt, Tasks: []string{t.Task.String()},
+		ID: t.ID, ChangedAt: t.RequestedAt,
 	}.Of(t)
 }
 

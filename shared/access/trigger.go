@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +20,8 @@ func triggerCaller(name string) identity.Caller {
 	return identity.Caller{ID: identity.TriggerID(name), Kind: identity.Machine, Name: name}
 }
 
-// maxTasks bounds how many tasks share an elevation.
-const maxTasks = 100
+// maxTasks bounds how many tasks share an elevation: each that joins reads the rows of the others.
+const maxTasks = 10_000
 
 // joinLeft is how much of its time an elevation must have left for a task to join it.
 const joinLeft = time.Minute
@@ -189,11 +188,17 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 			return Amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s", next.ID, next.State)
 		}
 		// What held its place ahead of the window is not needed any more: from now on the work itself says when it is over.
-		next.Tasks = slices.DeleteFunc(slices.Clone(next.Tasks), func(n string) bool { return n == t.String() || strings.Contains(n, "/"+ahead) })
-		next.Tasks = append(next.Tasks, t.String())
 		next.SettlesAt = time.Time{}
 		extra, err := s.rowsOf(trigger, t, k, done, next.ID)
 		if err != nil {
+			return Amendment{}, err
+		}
+		for _, n := range next.Tasks {
+			if strings.Contains(n, "/"+ahead) && n != t.String() {
+				next, extra = l.drops(next, n, extra)
+			}
+		}
+		if next, extra, err = l.serves(next, t.String(), extra); err != nil {
 			return Amendment{}, err
 		}
 		serves, err := record.Encode(task.ServesKey(t.String(), next.ID), 1, pending{next.ID})

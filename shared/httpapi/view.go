@@ -147,6 +147,9 @@ type approvalRule struct {
 
 func viewCaller(c identity.Caller) caller { return caller{c.ID, c.Kind, c.Name} }
 
+// mostTasks bounds how many tasks of an elevation are shown: thousands may share one.
+const mostTasks = 100
+
 func viewElevation(t access.Terms, e access.Elevation) elevation {
 	v := elevation{
 		ID: e.ID, State: e.State, Cause: e.Cause, Why: e.Why, Entitlement: t.Entitlement,
@@ -155,7 +158,7 @@ func viewElevation(t access.Terms, e access.Elevation) elevation {
 		RequestedAt: t.RequestedAt, StartAt: t.StartAt, LatestEnd: t.LatestEnd, DecideBy: t.DecideBy,
 		Approval: approval{t.Approval.Need, list(t.Approval.Of)}, Digest: t.Digest(),
 		GrantedAt: e.GrantedAt, Deadline: e.Deadline, ReadyAt: e.ReadyAt, EndDue: e.EndDue, EndedAt: e.EndedAt, ContainedAt: e.ContainedAt,
-		AcknowledgedBy: e.AcknowledgedBy, Tasks: list(e.Tasks), BreakGlass: t.BreakGlass,
+		AcknowledgedBy: e.AcknowledgedBy, Tasks: list(e.Tasks[:min(len(e.Tasks), mostTasks)]), BreakGlass: t.BreakGlass,
 	}
 	if t.Session.Bind != "" {
 		v.Session = &t.Session

@@ -131,6 +131,34 @@ func TestThousandJobsInOneSecond(t *testing.T) {
 	})
 }
 
+// Of 7,000 jobs on one role 100 shared a grant, the next 100 had another, and when the role had no room left the rest had none.
+func TestThousandsOfJobsOnOneRoleShareOneGrant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const jobs = 1200
+		f := newFloor(t, 1)
+		defer f.Close()
+		f.under(t, &limit{most: forGrant, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+		tell := func(example string, n int) {
+			if _, err := f.reader.Take(t.Context(), job(t, example, n, 0, time.Now())); err != nil {
+				t.Fatalf("job %d: %v", n, err)
+			}
+		}
+		for n := range jobs {
+			tell(running, n)
+		}
+		time.Sleep(time.Minute)
+		f.wantServing(t, jobs, 1)
+		for n := range jobs - 1 {
+			tell(completed, n)
+		}
+		time.Sleep(time.Minute)
+		f.wantServing(t, 1, 1)
+		tell(completed, jobs-1)
+		time.Sleep(3 * time.Minute)
+		f.wantOver(t, 1)
+	})
+}
+
 // pile is grants that wait for concurrency, and ends that are given meanwhile.
 type pile struct{ granted, removed time.Duration }
 
