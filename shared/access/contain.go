@@ -91,7 +91,7 @@ func (s containing) mayContain(ctx context.Context, l Life) error {
 	case t.Form != Inline && !t.Contain:
 		return deny("curfew.contain", "its policies are managed and cannot be closed, and %s does not say contain", t.Entitlement)
 	}
-	_, err := granter{s.Service}.renderAnew(ctx, t)
+	_, err := granter(s).renderAnew(ctx, t)
 	return err
 }
 

@@ -122,7 +122,7 @@ func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, e
 	if err := s.mayDecide(ctx, l, d); err != nil {
 		return Amendment{}, err
 	}
-	before, err := lives{s.Service}.decisions(ctx, l.Terms.ID)
+	before, err := lives(s).decisions(ctx, l.Terms.ID)
 	if err != nil {
 		return Amendment{}, err
 	}
@@ -140,8 +140,8 @@ func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, e
 
 func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) error {
 	if err := l.Terms.MayDecide(d.By); err != nil {
-		if (reading{s.Service}).mayRead(ctx, l, d.By) != nil {
-			return reading{s.Service}.hidden(ctx, l, d.By, "decide")
+		if reading(s).mayRead(ctx, l, d.By) != nil {
+			return reading(s).hidden(ctx, l, d.By, "decide")
 		}
 		return err
 	}
@@ -152,7 +152,7 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) error {
 	if err != nil {
 		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.Terms.Entitlement)
 	}
-	return Policy{s.Service}.decide(ctx, ent, l.Terms, d.By, ActApprove)
+	return Policy(s).decide(ctx, ent, l.Terms, d.By, ActApprove)
 }
 
 // apply moves the elevation if this decision is the one that settles it; otherwise it stays requested, with one decision

@@ -125,7 +125,7 @@ func (s Ender) endOne(ctx context.Context, c identity.Caller, sc suspension.Scop
 	}
 	if met == &r.Waiting {
 		if l, err = s.AmendFrom(ctx, l, func(l Life) (Amendment, error) { return withdrawn(l, c.ID, s.Instant()) }); err == nil {
-			Waiting{s.Service}.tryAnswer(ctx, l)
+			Waiting(s).tryAnswer(ctx, l)
 		}
 	}
 	if met == &r.Open || fault.KindOf(err) == fault.Conflict { // or it was granted in this moment

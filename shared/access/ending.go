@@ -78,7 +78,7 @@ func (s Ender) endIf(ctx context.Context, l Life, by string, order func(Life) (A
 func (s Ender) carryOut(ctx context.Context, l Life, by string, stored error) (Elevation, error) {
 	id := l.Elevation.ID
 	invoked := s.Workflow.Revoke(ctx, l.Elevation.Order(by, s.Now()))
-	answered := Waiting{s.Service}.Answer(ctx, l)
+	answered := Waiting(s).Answer(ctx, l)
 	waits := slices.ContainsFunc(l.Tokens, func(t Token) bool { return t.For == "hold" }) // else nothing was answered
 	if stored != nil && invoked != nil && (answered != nil || !waits) {
 		return l.Elevation, fault.Wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)

@@ -183,7 +183,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 		return l, err
 	}
 	serves.Expires = next.Deadline.Add(task.Kept)
-	next, err = lives{s.Service}.swap(ctx, l.Elevation, Amendment{
+	next, err = lives(s).swap(ctx, l.Elevation, Amendment{
 		Next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
 			l.asked.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
@@ -218,7 +218,7 @@ func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 			return err
 		}
 	}
-	if _, err := (Ender{s.Service}).EndNow(ctx, l, Completed, l.Terms.Task.String()+" ended", "grant"); err != nil {
+	if _, err := Ender(s).EndNow(ctx, l, Completed, l.Terms.Task.String()+" ended", "grant"); err != nil {
 		return err
 	}
 	return fault.Errorf(fault.Over, "task %s of elevation %s is over", l.Terms.Task, l.Terms.ID)
@@ -254,7 +254,7 @@ func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, 
 func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 	next, err := l.Elevation.Refuse(why.Error(), s.Now())
 	if err == nil {
-		_, err = lives{s.Service}.swap(ctx, l.Elevation, Amendment{
+		_, err = lives(s).swap(ctx, l.Elevation, Amendment{
 			Next:  next,
 			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: fault.KindOf(why), Why: why.Error(), By: fault.Reasons(why)}},
 			extra: unpend(l),

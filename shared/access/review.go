@@ -37,8 +37,8 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 		switch {
 		case !was.There():
 			return nil, fault.Errorf(fault.NotFound, "there is no review of elevation %q", fault.Printable(id))
-		case !c.In(r.Reviewers) && (reading{s.Service}).mayRead(ctx, l, c) != nil:
-			return nil, reading{s.Service}.hidden(ctx, l, c, "sign-review")
+		case !c.In(r.Reviewers) && reading(s).mayRead(ctx, l, c) != nil:
+			return nil, reading(s).hidden(ctx, l, c, "sign-review")
 		case !l.Elevation.State.Terminal():
 			return nil, fault.Errorf(fault.Conflict, "elevation %s is %s: its review is signed when it is over", id, l.Elevation.State)
 		}

@@ -28,7 +28,7 @@ func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	if err := s.stillApproved(ctx, t, newest); err != nil {
 		return nil, err
 	}
-	if err := (Policy{s.Service}).decide(ctx, newest, t, t.Requester, ActRequest); err != nil {
+	if err := Policy(s).decide(ctx, newest, t, t.Requester, ActRequest); err != nil {
 		return nil, err
 	}
 	if err := s.stillFits(ctx, t); err != nil {
@@ -44,7 +44,7 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 	if rules[0].Need == 0 && rules[1].Need == 0 {
 		return nil
 	}
-	all, err := lives{s.Service}.decisions(ctx, t.ID)
+	all, err := lives(s).decisions(ctx, t.ID)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 	}
 	var good []Decision
 	for _, d := range all {
-		if err := (Policy{s.Service}).decide(ctx, newest, t, d.By, ActApprove); fault.KindOf(err) == fault.Denied {
+		if err := Policy(s).decide(ctx, newest, t, d.By, ActApprove); fault.KindOf(err) == fault.Denied {
 			continue
 		} else if err != nil {
 			return err
@@ -81,7 +81,7 @@ func (s granter) stillFits(ctx context.Context, t Terms) error {
 	if sight.Principal != t.Principal {
 		return deny("curfew.principal", "principal %s was made anew: it is %s and was %s", t.Principal.ARN, sight.Principal.ID, t.Principal.ID)
 	}
-	if err := (Policy{s.Service}).Accepted(sight); err != nil {
+	if err := Policy(s).Accepted(sight); err != nil {
 		return err
 	}
 	if !t.Session.Weak && !pinned(t.Session.Bind, sight.Trust) {

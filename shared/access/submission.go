@@ -125,7 +125,7 @@ func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Ele
 func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
 	l, err := s.Load(ctx, id)
 	if err == nil && (l.Elevation.State == Requested || l.Elevation.State == Approved) {
-		if (reading{s.Service}).mayRead(ctx, l, c) != nil { // somebody else's, for a session of the same name
+		if reading(s).mayRead(ctx, l, c) != nil { // somebody else's, for a session of the same name
 			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
 		}
 		return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)

@@ -84,7 +84,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
 		return t, err
 	}
-	return t, Policy{s.Service}.decide(ctx, ent, t, c, ActRequest)
+	return t, Policy(s).decide(ctx, ent, t, c, ActRequest)
 }
 
 // fit looks at the principal and settles what depends on it: its unique id, whose session, whether the session's name is
@@ -99,7 +99,7 @@ func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 		return fault.Wrap(err, "looking at %s", arn)
 	}
 	t.Principal = sight.Principal
-	if err := (Policy{s.Service}).Accepted(sight); err != nil {
+	if err := Policy(s).Accepted(sight); err != nil {
 		return err
 	}
 	if err := t.bind(ent, t.Requester); err != nil {
@@ -142,7 +142,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 			return s.guessSlot(t), nil
 		}
 		if slot, err = s.freeSlot(ctx, t); err != nil {
-			err = refusals{s.Service}.refused(ctx, c, "submit", "", err)
+			err = refusals(s).refused(ctx, c, "submit", "", err)
 		}
 		return slot, err
 	}
@@ -196,7 +196,7 @@ func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Term
 	if err == nil {
 		r := refusal{Verb: "submit", Elevation: t.ID, Subject: t.Entitlement, Kind: fault.Denied, Why: why.Error(), By: fault.Reasons(why)}
 		var stored bool
-		if stored, err = (refusals{s.Service}).recordRefusal(ctx, c, r, changes); stored {
+		if stored, err = refusals(s).recordRefusal(ctx, c, r, changes); stored {
 			return e
 		}
 	}

@@ -66,7 +66,7 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 		return "", "", err
 	}
 	err = record.Retry("what "+trigger+" shares", func() error {
-		k, done, err := starting{s.Service}.runOf(ctx, trigger, r.Task)
+		k, done, err := starting(s).runOf(ctx, trigger, r.Task)
 		switch {
 		case err != nil:
 			return err
@@ -78,7 +78,7 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 			begun = triggers.TooLate
 		default:
 			var e Elevation
-			e, begun, err = starting{s.Service}.begin(ctx, trigger, r, k, done)
+			e, begun, err = starting(s).begin(ctx, trigger, r, k, done)
 			elevation = e.ID
 		}
 		return err
@@ -143,7 +143,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 			return s.join(ctx, trigger, l, r.Task, k, done)
 		}
 	}
-	t, e, err := Submission{s.Service}.submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
+	t, e, err := Submission(s).submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
 		extra, err := s.rowsOf(trigger, r.Task, k, done, t.ID)
 		if err != nil {
 			return nil, err
@@ -179,7 +179,7 @@ func (l Life) shares(now time.Time) bool {
 // task finds the elevation, because the mark at the task is written with it.
 func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done runRow) (Elevation, triggers.Begun, error) {
 	if err := s.mayJoin(ctx, trigger, l.Terms, t); err != nil {
-		return l.Elevation, "", refusals{s.Service}.refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
+		return l.Elevation, "", refusals(s).refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
 	}
 	ahead := triggers.AheadPrefix(trigger)
 	l, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
@@ -213,7 +213,7 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 	// Its end may have come before the mark was there: whichever is second sees the other.
 	if known, err := s.Tasks().Known(ctx, t); err != nil || !known {
 		if err == nil {
-			err = Ender{s.Service}.taskOver(ctx, l.Terms.ID, t, identity.TriggerID(trigger), "")
+			err = Ender(s).taskOver(ctx, l.Terms.ID, t, identity.TriggerID(trigger), "")
 		}
 		return l.Elevation, triggers.Joined, err
 	}
@@ -229,7 +229,7 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t ta
 		return fault.Wrap(err, "reading entitlement %s", terms.Entitlement)
 	}
 	terms.Task = task.Task{Kind: t.Kind, ID: t.ID, Known: true}
-	return Policy{s.Service}.decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
+	return Policy(s).decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
 }
 
 // TaskEnded marks a task as over and ends every elevation under way that served no other, at once or when it stayed over
@@ -240,14 +240,14 @@ func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at
 	if err != nil || !over {
 		return err
 	}
-	return Ender{s.Service}.endServing(ctx, t, by.Source, "")
+	return Ender(s).endServing(ctx, t, by.Source, "")
 }
 
 // EndServing ends what a trigger began for a task and for nothing else, as if the task had ended, on the word of the
 // trigger's own end pattern. What others asked for is not its to end.
 func (s Triggers) EndServing(ctx context.Context, t task.Task, trigger string) (err error) {
 	defer s.Logged(ctx, "end-serving", t.String(), identity.TriggerID(trigger), &err)
-	return Ender{s.Service}.endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
+	return Ender(s).endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
 }
 
 // TaskKinds returns the kinds of task that an entitlement of the newest catalog serves. NotFound: it has none of this name.

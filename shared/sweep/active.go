@@ -30,13 +30,13 @@ const (
 // what newer policy denies. It returns those whose grants sweepGrants looks for. What is past its deadline is left to
 // sweepDue.
 func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.Life, err error) {
-	within := pass{s.Service}.within(sw, recordsBy)
+	within := pass(s).within(sw, recordsBy)
 	keys, unlisted := s.activeKeys(ctx)
 	told, suspended, unread := s.Suspensions().Lapsed(ctx) // if they cannot be read the elevations are looked at all the same
 	sw.Findings += told
 	failed := []error{unlisted, unread}
 	var said said
-	for left := startingAt((pass{s.Service}).place(sw, len(keys)), keys); len(left) > 0; {
+	for left := startingAt(pass(s).place(sw, len(keys)), keys); len(left) > 0; {
 		if !within() {
 			sw.outOfTime(len(left), len(keys), "active elevations")
 			break
@@ -66,7 +66,7 @@ func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.L
 // sweepGrants looks for the grants of active elevations in IAM. Accounts take turns, and one has no more than its part of
 // the time until the others had theirs: reads of an account may be slow, and whoever administers it can make them so.
 func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *Swept) error {
-	within := pass{s.Service}.within(sw, grantsBy)
+	within := pass(s).within(sw, grantsBy)
 	lives = inTurns(lives, func(l access.Life) string { return l.Terms.Principal.Account })
 	accounts := map[string]time.Duration{} // and the time that each took
 	for _, l := range lives {
@@ -215,7 +215,7 @@ func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *Swept) err
 		return finding.Report(ctx, s.Base, Missing, l.Terms.ID, name+" is not on "+l.Terms.Principal.ARN+" though it is active: who removed it?", nil)
 	}
 	f := access.Found{Principal: l.Terms.Principal, Grant: name, Documents: found}
-	return inIAM{s.Service}.endOdd(ctx, l, f, sw)
+	return inIAM(s).endOdd(ctx, l, f, sw)
 }
 
 // deniedNow reports a clean no of the newest policy. An error is none: it is unasked. A yes takes back an earlier no.

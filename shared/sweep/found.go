@@ -72,7 +72,7 @@ func (s inIAM) endOdd(ctx context.Context, l access.Life, f access.Found, sw *Sw
 		return nil
 	}
 	sw.Findings++
-	_, ended := access.Ender{Service: s.Service}.EndNow(ctx, onRecords{s.Service}.withTokens(ctx, l), access.Drift, why, "sweep")
+	_, ended := access.Ender{Service: s.Service}.EndNow(ctx, onRecords(s).withTokens(ctx, l), access.Drift, why, "sweep")
 	return errors.Join(ended, finding.Report(ctx, s.Base, kind, l.Terms.ID, why, nil))
 }
 

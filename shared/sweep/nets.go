@@ -30,7 +30,7 @@ func (s Sweep) Expire(ctx context.Context, removed record.Row) (err error) {
 		return nil
 	case err == nil && s.Now().Before(l.Elevation.Deadline):
 		return fault.Errorf(fault.Transient, "the deadline of %s is %s", o.ID, l.Elevation.Deadline.Format(time.RFC3339))
-	case err == nil && Canaries{s.Service}.LeftToAnother(l, access.NetTTL):
+	case err == nil && Canaries(s).LeftToAnother(l, access.NetTTL):
 		return nil
 	}
 	return s.Workflow.Revoke(ctx, o)
@@ -47,7 +47,7 @@ func (s Sweep) ExecutionClosed(ctx context.Context, status, input string) (err e
 		return fault.Errorf(fault.Invalid, "the input of an execution that is %s: %w", fault.Printable(status), err)
 	}
 	defer s.Logged(ctx, "execution-closed", in.ID, "execution", &err)
-	if l, err := s.Load(ctx, in.ID); err == nil && (Canaries{s.Service}).LeftToAnother(l, access.NetExecution) { // without the record it goes on
+	if l, err := s.Load(ctx, in.ID); err == nil && Canaries(s).LeftToAnother(l, access.NetExecution) { // without the record it goes on
 		return nil
 	}
 	return s.Workflow.Revoke(ctx, access.Order{
@@ -96,5 +96,5 @@ func (s Sweep) Overdue(ctx context.Context, e access.Elevation) (bool, error) {
 	case l.Elevation.State != access.Active: // its net was at it meanwhile
 		return s.Overdue(ctx, l.Elevation)
 	}
-	return !Canaries{s.Service}.LeftToAnother(l, ""), nil
+	return !Canaries(s).LeftToAnother(l, ""), nil
 }

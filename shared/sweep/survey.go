@@ -33,7 +33,7 @@ func (s inIAM) containedID(policy string) (id string, ok bool) {
 func (s inIAM) sweepFound(ctx context.Context, found []access.Found, sw *Swept) (whole bool, err error) {
 	until := s.Now().Add(foundFor)
 	var failed []error
-	for i, f := range inTurns(startingAt((pass{s.Service}).place(sw, len(found)), found), func(f access.Found) string { return f.Principal.Account }) {
+	for i, f := range inTurns(startingAt(pass(s).place(sw, len(found)), found), func(f access.Found) string { return f.Principal.Account }) {
 		if !s.Now().Before(until) {
 			sw.outOfTime(len(found)-i, len(found), "policies on a page of IAM")
 			return false, errors.Join(failed...)
@@ -187,7 +187,7 @@ func (s inIAM) sweepIAM(ctx context.Context, sw *Swept) error {
 		return err
 	}
 	failed := []error{err}
-	within := pass{s.Service}.within(sw, surveyBy)
+	within := pass(s).within(sw, surveyBy)
 	for pages := 1; ; pages++ {
 		next, whole, err := s.sweepPage(ctx, at.Next, sw)
 		at.Failed = at.Failed || !whole || err != nil

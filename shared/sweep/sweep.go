@@ -26,13 +26,13 @@ func (s Sweep) Reconcile(ctx context.Context) (sw Swept, err error) {
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings, "left", sw.Left)
 	}()
 	sw.began, sw.orphansIn, sw.againIn = s.Now(), map[string]int{}, map[string]int{}
-	lives, active := onRecords{s.Service}.sweepActive(ctx, &sw)
-	rest, due := pass{s.Service}.sweepDue(ctx, &sw)
-	grants := onRecords{s.Service}.sweepGrants(ctx, lives, &sw)
-	waiting := pass{s.Service}.sweepWaiting(ctx, &sw)
-	surveyed := inIAM{s.Service}.sweepIAM(ctx, &sw)
-	due = errors.Join(due, pass{s.Service}.sweepRest(ctx, rest, &sw))
-	err = errors.Join(active, due, grants, waiting, surveyed, Canaries{s.Service}.sing(ctx, &sw))
+	lives, active := onRecords(s).sweepActive(ctx, &sw)
+	rest, due := pass(s).sweepDue(ctx, &sw)
+	grants := onRecords(s).sweepGrants(ctx, lives, &sw)
+	waiting := pass(s).sweepWaiting(ctx, &sw)
+	surveyed := inIAM(s).sweepIAM(ctx, &sw)
+	due = errors.Join(due, pass(s).sweepRest(ctx, rest, &sw))
+	err = errors.Join(active, due, grants, waiting, surveyed, Canaries(s).sing(ctx, &sw))
 	if err != nil {
 		sw.Findings++
 		err = errors.Join(err, finding.Report(ctx, s.Base, Failed, "sweep "+string(fault.KindOf(err)), "the sweep failed at something: "+fault.FirstLine(err), nil))
@@ -120,7 +120,7 @@ func (s pass) sweepRecord(ctx context.Context, id string, sw *Swept) (access.Lif
 		if !e.SettlesAt.IsZero() && now.Before(e.Deadline) {
 			return access.Life{}, access.Ender{Service: s.Service}.Settled(ctx, l)
 		}
-		if now.Before(e.Deadline) || (Canaries{s.Service}).LeftToAnother(l, access.NetSweep) {
+		if now.Before(e.Deadline) || Canaries(s).LeftToAnother(l, access.NetSweep) {
 			return access.Life{}, nil // sweepActive looks at it
 		}
 	case access.Revoking, access.Stuck:
