@@ -29,7 +29,7 @@ type soleWriter struct {
 // shared/record/keys.go. The directory of callers (seen) has a second writer, decide, which names what it writes one by one.
 func soleWriters() []soleWriter {
 	return []soleWriter{
-		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
+		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
 		{"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
 	}
 }

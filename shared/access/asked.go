@@ -1,6 +1,8 @@
 package access
 
 import (
+	"time"
+
 	"curfew/shared/record"
 )
 
@@ -21,6 +23,14 @@ func askedKey(t Terms) record.Key {
 	return requestKey(t.ID)
 }
 
+// granted says that an elevation was granted, and when. Only the function grant can write its partition: a record that is put back
+// to approved is not granted once more.
+type granted struct {
+	Execution string    `json:"execution"`
+	At        time.Time `json:"at"`
+}
+
+func grantedKey(id string) record.Key       { return record.AccessKey("granted#"+id, "granted") }
 func requestKey(id string) record.Key       { return record.AccessKey("request#"+id, "request") }
 func canaryRequestKey(id string) record.Key { return record.AccessKey("canary#"+id, "request") }
 

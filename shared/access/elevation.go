@@ -143,6 +143,7 @@ type Elevation struct {
 	PagedAt        time.Time `json:"paged_at,omitzero"`
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
 
+	Joined    int           `json:"joined,omitempty"`    // how many tasks joined it and are not over: each has a row
 	TaskOver  bool          `json:"task_over,omitempty"` // the task of its terms is over, and others that joined go on
 	SettlesAt time.Time     `json:"settles_at,omitzero"` // all of them are over: it ends then, if they still are
 	Evidence  evidence.Head `json:"evidence"`

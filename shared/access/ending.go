@@ -91,6 +91,20 @@ func (s Ender) carryOut(ctx context.Context, l Life, by string, stored error) (E
 	return l.Elevation, nil
 }
 
+// whole is Transient unless all tasks that joined were read. A Query may see one part of a transaction and not the other: without this
+// the end of one task could miss that another has just joined.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation
+func (e Elevation) whole() error {
+	read := len(e.Tasks)
+	if !e.TaskOver {
+		read--
+	}
+	if read != e.Joined {
+		return fault.Errorf(fault.Transient, "elevation %s: %d of the %d tasks that joined it were read: try again", e.ID, read, e.Joined)
+	}
+	return nil
+}
+
 // drops makes next serve a task no more, in what is stored.
 func (l Life) drops(next Elevation, task string, extra []record.Change) (Elevation, []record.Change) {
 	next.Tasks = slices.DeleteFunc(slices.Clone(next.Tasks), func(n string) bool { return n == task })
@@ -98,17 +112,22 @@ func (l Life) drops(next Elevation, task string, extra []record.Change) (Elevati
 		next.TaskOver = true
 		return next, extra
 	}
+	next.Joined--
 	return next, append(extra, record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: joinedKey(l.Terms.ID, task)}})
 }
 
 // serves makes next serve a task too, in what is stored.
 func (l Life) serves(next Elevation, task string, extra []record.Change) (Elevation, []record.Change, error) {
-	if !slices.Contains(next.Tasks, task) {
+	served := slices.Contains(next.Tasks, task)
+	if !served {
 		next.Tasks = append(slices.Clone(next.Tasks), task)
 	}
 	if task == l.Terms.Task.String() {
 		next.TaskOver = false
 		return next, extra, nil
+	}
+	if !served {
+		next.Joined++
 	}
 	row, err := record.Encode(joinedKey(l.Terms.ID, task), 1, struct{}{})
 	return next, append(extra, record.Change{If: record.Always, Row: row}), err

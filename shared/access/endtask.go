@@ -79,16 +79,17 @@ func (s Ender) withoutTask(ctx context.Context, l Life, t task.Task, by string) 
 	if !slices.Contains(e.Tasks, t.String()) || e.State.Terminal() || e.State == Revoking || e.State == Stuck {
 		return Amendment{None: true}, nil
 	}
+	if err := e.whole(); err != nil {
+		return Amendment{}, err
+	}
 	left := slices.DeleteFunc(slices.Clone(e.Tasks), func(n string) bool { return n == t.String() })
-	for _, other := range left {
-		known, err := s.Tasks().Known(ctx, task.Parse(other))
-		if err != nil {
-			return Amendment{}, err
-		}
-		if known {
-			e, extra := l.drops(e, t.String(), nil)
-			return Amendment{Next: e, extra: extra}, nil
-		}
+	known, err := s.Tasks().AnyKnown(ctx, left)
+	if err != nil {
+		return Amendment{}, err
+	}
+	if known {
+		e, extra := l.drops(e, t.String(), nil)
+		return Amendment{Next: e, extra: extra}, nil
 	}
 	switch {
 	case e.State != Granting && e.State != Active:
@@ -110,16 +111,17 @@ func (s Ender) Settled(ctx context.Context, l Life) error {
 		if l.Elevation.State != Active || l.Elevation.SettlesAt.IsZero() || s.Now().Before(l.Elevation.SettlesAt) {
 			return Amendment{None: true}, nil
 		}
-		for _, name := range l.Elevation.Tasks {
-			known, err := s.Tasks().Known(ctx, task.Parse(name))
-			if err != nil {
-				return Amendment{}, err
-			}
-			if known { // it was there again
-				next := l.Elevation
-				next.SettlesAt = time.Time{}
-				return Amendment{Next: next}, nil
-			}
+		if err := l.Elevation.whole(); err != nil {
+			return Amendment{}, err
+		}
+		known, err := s.Tasks().AnyKnown(ctx, l.Elevation.Tasks)
+		if err != nil {
+			return Amendment{}, err
+		}
+		if known { // it was there again
+			next := l.Elevation
+			next.SettlesAt = time.Time{}
+			return Amendment{Next: next}, nil
 		}
 		return ending(l, Completed, strings.Join(l.Elevation.Tasks, ", ")+" ended and stayed so", "sweep", s.Instant())
 	})

@@ -104,7 +104,7 @@ func (s granter) load(ctx context.Context, id string) (Life, error) {
 	if !ValidID(id) {
 		return Life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
 	}
-	rows, err := s.Store.Read(ctx, ElevationKey(id), TermsKey(id), requestKey(id), canaryRequestKey(id))
+	rows, err := s.Store.Read(ctx, ElevationKey(id), TermsKey(id), requestKey(id), canaryRequestKey(id), grantedKey(id))
 	if err != nil {
 		return Life{}, fault.Wrap(err, "reading elevation %s", id)
 	}
@@ -119,7 +119,11 @@ func (s granter) load(ctx context.Context, id string) (Life, error) {
 		return l, err
 	}
 	was, err := record.Among[asked](rows, askedKey(l.Terms))
-	l.asked = was.Value
+	if err != nil {
+		return l, err
+	}
+	before, err := record.Among[granted](rows, grantedKey(id))
+	l.asked, l.granted = was.Value, before
 	return l, err
 }
 
@@ -137,6 +141,9 @@ func (l Life) hold(now time.Time) GrantOut {
 
 // beginGranting decides once more and stores granting. A refusal is stored as the beginning of the end.
 func (s granter) beginGranting(ctx context.Context, l Life, execution string) (Life, []string, error) {
+	if l.granted.There() {
+		return l, nil, s.refuseGrant(ctx, l, deny("curfew.granted", "elevation %s was granted before, at %s", l.Terms.ID, l.granted.Value.At.Format(time.RFC3339)))
+	}
 	docs, err := s.stillRight(ctx, l)
 	if k := fault.KindOf(err); k == fault.Transient || k == fault.Internal {
 		return l, nil, err
@@ -153,7 +160,8 @@ func (s granter) beginGranting(ctx context.Context, l Life, execution string) (L
 func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
 	e, t := l.Elevation, l.Terms
 	switch {
-	case e.GrantedAt.After(s.Now().Add(ClockSkew)),
+	case !l.granted.Value.At.Equal(e.GrantedAt) || l.granted.Value.Execution != e.Execution,
+		e.GrantedAt.After(s.Now().Add(ClockSkew)),
 		!e.AttachBy.Equal(e.GrantedAt.Add(s.Settings.AttachWithin)),
 		!e.Deadline.Equal(earliest(e.GrantedAt.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)):
 		return nil, s.failGrant(ctx, l, deny("curfew.digest", "the instants of %s are not those of a grant", e.ID))
@@ -183,12 +191,16 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 		return l, err
 	}
 	serves.Expires = next.Deadline.Add(task.Kept)
+	once, err := record.Stored[granted]{Row: record.Row{Key: grantedKey(next.ID)}}.Put(granted{execution, next.GrantedAt}, time.Time{})
+	if err != nil {
+		return l, err
+	}
 	next, err = lives(s).swap(ctx, l.Elevation, Amendment{
 		Next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
 			l.asked.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
 		// Always: a lost answer may have written them, and the rows say the same each time.
-		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}),
+		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}, once),
 	})
 	if fault.KindOf(err) == fault.Conflict {
 		return s.lostGranting(ctx, l.Terms.ID, execution)
@@ -213,10 +225,11 @@ func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range l.Elevation.Tasks { // one will do
-		if known, err := s.Tasks().Known(ctx, task.Parse(name)); err != nil || known {
-			return err
-		}
+	if err := l.Elevation.whole(); err != nil {
+		return err
+	}
+	if known, err := s.Tasks().AnyKnown(ctx, l.Elevation.Tasks); err != nil || known { // one will do
+		return err
 	}
 	if _, err := Ender(s).EndNow(ctx, l, Completed, l.Terms.Task.String()+" ended", "grant"); err != nil {
 		return err

@@ -41,3 +41,13 @@ func unpend(l Life) []record.Change {
 	}
 	return free
 }
+
+// takeBack makes it so that nothing was asked for, whatever else is written of the elevation. What the sweep asked for, only the
+// sweep could take back: a canary gives nothing.
+func (l Life) takeBack(extra []record.Change) ([]record.Change, error) {
+	if l.Terms.CanaryNet() != "" {
+		return extra, nil
+	}
+	row, err := record.Encode(requestKey(l.Terms.ID), 2, asked{Requester: l.Terms.Requester.ID})
+	return append(extra, record.Change{If: record.Always, Row: row}), err
+}

@@ -85,7 +85,9 @@ type Life struct {
 	Elevation Elevation
 	Tokens    []Token
 
-	asked asked // read by Grant alone
+	// Read by Grant alone.
+	asked   asked
+	granted record.Stored[granted]
 }
 
 // The partitions of [record.ByDue]. Requests have their own, so that no number of them stands before records with access.

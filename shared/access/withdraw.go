@@ -40,9 +40,13 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e
 
 func withdrawn(l Life, by string, now time.Time) (Amendment, error) {
 	next, err := l.Elevation.Withdraw(now)
+	if err != nil {
+		return Amendment{}, err
+	}
+	extra, err := l.takeBack(unpend(l))
 	return Amendment{
 		Next:  next,
 		entry: evidence.Entry{At: now, Kind: "elevation.withdrawn", Actor: by},
-		extra: unpend(l),
+		extra: extra,
 	}, err
 }

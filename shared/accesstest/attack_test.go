@@ -183,3 +183,40 @@ func TestSuspendedOperatorSuspendsNobody(t *testing.T) {
 		}
 	})
 }
+
+// Several functions may write the record of an elevation. Put back to approved it was granted once more, until its latest end.
+func TestRecordPutBackToApprovedIsNotGrantedOnceMore(t *testing.T) {
+	for name, over := range map[string]func(s *story) string{
+		"after it was granted": func(s *story) string {
+			id := s.As("ana").Asks("deploy", time.Hour)
+			s.Want(id, "active")
+			s.WantKind(s.As("ana").Ends(id), "")
+			s.Advance(2 * time.Minute)
+			s.Want(id, "ended released")
+			return id
+		},
+		"after it was withdrawn": func(s *story) string {
+			id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+			s.WantKind(s.As("ana").Withdraws(id), "")
+			return id
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				id := over(s)
+				s.WorldMayBeWrong(func() {
+					before, puts := s.Store.Snapshot(), s.IAM.Calls()["iam:PutRolePolicy"]
+					rewrites(s, id, func(_ *access.Terms, e *access.Elevation) {
+						*e = access.Elevation{ID: e.ID, Version: e.Version, State: access.Approved, Entitlement: e.Entitlement, ChangedAt: time.Now(), Evidence: e.Evidence}
+					})
+					_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "another"})
+					s.WantKind(err, fault.Denied)
+					if n := s.IAM.Calls()["iam:PutRolePolicy"] - puts; n != 0 {
+						t.Errorf("%d policies were put, want none", n)
+					}
+					s.Restores(before)
+				})
+			})
+		})
+	}
+}

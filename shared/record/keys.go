@@ -11,8 +11,9 @@ type Partition struct {
 // Partitions are all that there are in the access table. Package permissions holds the deployed policies against them.
 func Partitions() []Partition {
 	return []Partition{
-		{"elevation#*", "terms, the elevation, task tokens, the start of its job", nil},
+		{"elevation#*", "terms, the elevation, the tasks that joined it, task tokens, the start of its job", nil},
 		{"request#*", "that terms were asked for: their digest, by whom, the execution's input", []string{"api", "trigger"}},
+		{"granted#*", "that an elevation was granted, and when: once", []string{"grant"}},
 		{"decision#*", "what people decided", []string{"decide"}},
 		{"canary#*", "whose turn it is, and that a canary was asked for", []string{"reconcile"}},
 		{"contained#*", "which principals were contained within the hour", []string{"contain"}},
@@ -22,11 +23,11 @@ func Partitions() []Partition {
 		{"pending#*", "what keeps the same request from being made twice, and the slots of open requests", nil},
 		{"idempotency#*", "requests by their idempotency key", nil},
 		{"expiry#*", "the order to end by TTL", nil},
-		{"task#*", "what was told of a task, and what serves it", nil},
+		{"task#*", "what was told of a task, what serves it, and which run of it each trigger served", nil},
 		{"share#*", "the elevation that tasks of one trigger share", nil},
 		{"review#*", "reviews, opened with the elevation", nil},
 		{"finding#*", "findings", nil},
-		{"caller#*", "the heads of callers' chains of evidence", nil},
+		{"caller#*", "the heads of callers' chains of evidence, and how many refusals were counted", nil},
 		{"suspension#*", "the heads of chains of evidence about suspensions", nil},
 	}
 }

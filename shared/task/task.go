@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +70,26 @@ func (s Tasks) KnownTo(ctx context.Context, t Task, c identity.Caller, account s
 		return s.Known(ctx, t)
 	}
 	return s.knownIn(ctx, t, account)
+}
+
+// AnyKnown reports whether one of the tasks of these names, as [Task.String] gives them, is known.
+func (s Tasks) AnyKnown(ctx context.Context, names []string) (bool, error) {
+	for some := range slices.Chunk(names, record.ReadAtOnce) {
+		var keys []record.Key
+		for _, name := range some {
+			keys = append(keys, Key(Parse(name)))
+		}
+		rows, err := s.Store.Read(ctx, keys...)
+		if err != nil {
+			return false, fault.Wrap(err, "reading %d tasks", len(keys))
+		}
+		for _, k := range keys {
+			if was, err := record.Among[Known](rows, k); err != nil || was.Value.open() {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
 }
 
 // Told is what was told of a task; the zero value if nothing was.
