@@ -52,6 +52,6 @@
 //     it does not succeed.
 //   - review.go, notify.go: what people must look at and are told; show.go: what they may see.
 //
-// The ports in ports.go are all that the domain knows of the world; their comments are the contract, and the contract
+// The ports in ports.go, and record.Store, are all that the domain knows of the world; their comments are the contract, and the contract
 // suite in accesstest is its transcription.
 package access

@@ -64,7 +64,7 @@ func (s Ender) EndNow(ctx context.Context, l Life, cause Cause, why, by string) 
 	return s.carryOut(ctx, after, by, nil)
 }
 
-// endIf is endNow if order, asked of the life as it is, orders an end. If that cannot be stored nothing is ended: it may
+// endIf is [Ender.EndNow], but only if order, asked of the life as it is now, orders an end. If that cannot be stored nothing is ended: it may
 // have had a reason to go on.
 func (s Ender) endIf(ctx context.Context, l Life, by string, order func(Life) (Amendment, error)) error {
 	l, err := s.AmendFrom(ctx, l, order)

@@ -65,7 +65,7 @@ func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 // the grant.
 //
 // The order is the safety of it: decide anew; store granting with its deadline and the instant after which nothing is
-// sent; attach; read back; store active. A Grant that dies anywhere leaves a record that Revoke ends.
+// sent; attach; read back; store active. If Grant crashes at any point, the stored record is enough for Revoke to clean up.
 func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err error) {
 	var l Life
 	defer func() {

@@ -13,8 +13,7 @@ import (
 	"curfew/shared/task"
 )
 
-// This file says what lies where in the two tables. Decisions have a partition of their own, because IAM can confine a
-// function to partitions and to nothing finer: only decide may write decision#….
+// The keys and rows of elevations. The table of all partitions, and who may write each, is shared/record/keys.go.
 
 func elevationPartition(id string) string { return "elevation#" + id }
 

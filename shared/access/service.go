@@ -128,7 +128,8 @@ func (s *Service) Amend(ctx context.Context, id string, f func(Life) (Amendment,
 	return s.AmendFrom(ctx, l, f)
 }
 
-// AmendFrom is amend of a life that was just read: the swap notices if it is not as it was.
+// AmendFrom is [Service.Amend] of a life that was just read: the conditional write fails if it changed meanwhile, and f is asked
+// again.
 func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment, error)) (Life, error) {
 	again := false
 	read := func(ctx context.Context) (Life, error) {

@@ -51,8 +51,8 @@ func (e Elevation) RemovedLate(at time.Time) Elevation {
 	return e
 }
 
-// AppendLate stores evidence that was postponed, marked late, and puts right what was concluded without it. NotFound: there is no such elevation, as after the table was
-// restored; the entry then stands in the log, and nowhere else.
+// AppendLate stores evidence that was queued because it could not be stored when it happened, marked late. A late removal also
+// corrects GoneAt and the overstay. NotFound: there is no such elevation, as after a restore; the entry is then only in the log.
 func (s *Service) AppendLate(ctx context.Context, late Late) error {
 	_, err := s.Amend(ctx, late.Elevation, func(l Life) (Amendment, error) {
 		late.Entry.Late = true

@@ -65,7 +65,7 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 	if err := r.check(s.Instant()); err != nil {
 		return "", "", err
 	}
-	err = record.Retry("what "+trigger+" shares", func() error {
+	err = record.Retry("the shared elevation of trigger "+trigger, func() error {
 		k, done, err := starting(s).runOf(ctx, trigger, r.Task)
 		switch {
 		case err != nil:

@@ -148,7 +148,7 @@ func (k Known) String() string {
 	return fmt.Sprintf("%s (%s)", k.Name, k.ID)
 }
 
-// Causes is an error with what caused it: the text of an [fault.Error] is for callers, and what is behind it for the log.
+// Causes is an error with what caused it: the text of an [Error] is for callers, and what is behind it for the log.
 func Causes(err error) string {
 	text := err.Error()
 	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(next) {

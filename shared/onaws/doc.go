@@ -2,7 +2,7 @@
 // functions.
 //
 // It knows no rule of who may have what: it sends calls, waits, repeats what AWS was only too busy for, and gives every
-// error its kind. What a port promises is written in access/ports.go and held against these adapters by the contract
+// error its kind. What a port promises is written in record/store.go and access/ports.go and held against these adapters by the contract
 // suites of package accesstest.
 //
 // This package holds what the functions have in common: their configuration (config.go), the entry points (run.go, task.go,

@@ -35,7 +35,8 @@ const (
 	maxString = 8 << 10
 )
 
-// BoundDetail gives the entry with a detail that a queue takes.
+// BoundDetail returns the entry with a detail of at most 48 KiB of JSON, so that the entry fits in one message of the queue for late
+// evidence.
 func BoundDetail(e evidence.Entry) evidence.Entry {
 	if b, err := evidence.Canonical(e.Detail); err == nil && len(b) <= maxDetail {
 		return e

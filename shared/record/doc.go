@@ -1,6 +1,8 @@
 // Package record keeps rows in two tables: what changes, and the evidence of it. It knows nothing of elevations.
 //
-// Everything that changes what is stored does so by [Update], which reads, decides, and writes in one transaction. Its four rules:
+// What is decided on what was read is changed by [Update], which reads, decides, and writes in one transaction. A row that nothing
+// depends on (a task token, the place of a survey, a caller who was seen) is written with its condition by [Store.Write]. The four
+// rules:
 //
 //   - Intent before effect: what is about to be done is stored before anything outside is touched, so that whoever comes after a
 //     crash knows what may have happened.

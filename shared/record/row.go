@@ -9,7 +9,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// ReadAtOnce is how many rows one call reads.
+// ReadAtOnce is the most keys that one [Store.Read] takes.
 const ReadAtOnce = 100
 
 // AccessKey is a key of the access table.
@@ -49,7 +49,8 @@ func DecodeRecord(row Row) (evidence.Record, error) {
 	return r, nil
 }
 
-// AddRow adds a row that must not be there yet; after an error it does nothing.
+// AddRow appends a change that stores row() if its key has no row. If err is not nil it returns changes and err, and does not call
+// row.
 func AddRow(changes []Change, err error, row func() (Row, error)) ([]Change, error) {
 	if err != nil {
 		return changes, err

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Store keeps rows in two tables. It knows nothing of elevations: what a row means is written in rows.go. Readers may share
+// Store keeps rows in two tables. It knows nothing of elevations: keys.go names the partitions, and the package that owns a row says what it means. Readers may share
 // a row: do not write into its Body or its Index.
 //
 // A store keeps the bytes of a body: what is read, and what a change stream tells, has exactly the bytes that were written.
@@ -22,7 +22,7 @@ type Store interface {
 	// names the first such key). Transient: it may or may not have been written. Invalid: what [CheckChanges] refuses.
 	//
 	// A Write that is repeated because its answer was lost meets its own conditions: a caller that gets Conflict after
-	// Transient reads again to see whether it was he.
+	// Transient reads again to see whether its own write was made.
 	Write(ctx context.Context, changes ...Change) error
 	// List gives keys by an index, which may lag behind (eventually consistent): it never decides anything, and each row
 	// is read again by its key.

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"curfew/shared/fault"
@@ -66,7 +67,7 @@ func Retry(name string, do func() error) error {
 			return err
 		}
 	}
-	return &fault.Error{Kind: fault.Transient, Text: name + " changes too fast: try again", Err: ErrRaced}
+	return &fault.Error{Kind: fault.Transient, Text: fmt.Sprintf("%s: others wrote it first, %d times: try again", name, tries), Err: ErrRaced}
 }
 
 // Update changes what is stored: it reads, decides and writes in one transaction, and begins anew if another was faster. decide

@@ -34,7 +34,7 @@ func (s Canaries) LeftToAnother(l access.Life, asks access.Net) bool {
 // alarms that look at quarters of an hour to have both in view: the death, and that it was expected.
 const diesWithin = access.CanaryFor + 15*time.Minute
 
-// dies reports whether an execution of a canary is about to die on purpose, or has just died: see [access.Terms.elevation].
+// dies reports whether an execution of a canary is about to die on purpose, or has just died: see [access.Input].
 func (c Canary) dies(now time.Time) bool {
 	return c.Elevation != "" && c.Net != access.NetWorkflow && now.Before(c.BegunAt.Add(diesWithin))
 }

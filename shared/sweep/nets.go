@@ -57,7 +57,7 @@ func (s Sweep) ExecutionClosed(ctx context.Context, status, input string) (err e
 }
 
 // DiedOnPurpose reports whether an execution that ended so is the one of a canary, whose input was made so that it fails:
-// see [access.Terms.elevation]. The record says that it is a canary, and which input its execution has: no text that a caller can
+// see [access.Input]. The record says that it is a canary, and which input its execution has: no text that a caller can
 // choose counts. One that was stopped or timed out did not die on purpose. If the record cannot be read the answer is no.
 func (s Sweep) DiedOnPurpose(ctx context.Context, status, input string) bool {
 	var in access.Input
@@ -79,7 +79,7 @@ func (s Sweep) DiedOnPurpose(ctx context.Context, status, input string) bool {
 const overdueBy = time.Minute
 
 // Overdue reports whether access should be over and is not proven gone, more than a minute after that was due. A canary that
-// is left to one net is not overdue as long as the other nets leave it to that one: see leftToAnother. True with an error: it
+// is left to one net is not overdue as long as the other nets leave it to that one: see [Canaries.LeftToAnother]. True with an error: it
 // cannot be read whether it is such a canary.
 func (s Sweep) Overdue(ctx context.Context, e access.Elevation) (bool, error) {
 	due := e.LateFrom()

@@ -252,7 +252,7 @@ type Task struct {
 	Known bool `json:"known"`
 }
 
-// String is the task's kind and id, as in Elevation.Tasks.
+// String is the task's kind and id, as "backup/4f2c": their form in keys, evidence and lists.
 func (t Task) String() string { return t.Kind + "/" + t.ID }
 
 // SchedulePrefix is what the id of a task begins with that holds a trigger's place ahead of its window.

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// Bounds of an id. MaxTaskID bounds an ARN, in bytes: the sort key of a pending request holds it, and has at most 1,024.
+// Bounds of an id. MaxID bounds an ARN, in bytes: the sort key of a pending request holds it, and has at most 1,024.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const (
 	MaxID      = 850

@@ -22,7 +22,7 @@ type StreamRecord struct {
 }
 
 // Expire is the handler of the table's stream for the TTL records: those that DynamoDB itself removed are given to
-// [access.Service.Expire]. The event source mapping filters for them; they are looked at here all the same.
+// [sweep.Sweep.Expire]. The event source mapping filters for them; they are looked at here all the same.
 func Expire(f *onaws.Function, s *access.Service) onaws.Handler {
 	return Records(f, func(ctx context.Context, c StreamRecord) error {
 		if !c.TTL || c.Before == nil || !sweep.IsExpiry(c.Key) {
