@@ -54,7 +54,7 @@ func refusals(t *testing.T, d dist) {
 		code, message         string
 		kind, call            string
 	}{
-		{"a missing table, of grant", "grant", `{"id":"` + id + `","execution":"x"}`, "ResourceNotFoundException", absent, "Internal", "DynamoDB: Query"},
+		{"a missing table, of grant", "grant", `{"id":"` + id + `","execution":"x"}`, "ResourceNotFoundException", absent, "Internal", "DynamoDB: BatchGetItem"},
 		{"a missing table, of wait", "wait", `{"verb":"ask","id":"` + id + `","token":"secret"}`, "ResourceNotFoundException", absent, "Internal", "DynamoDB: PutItem"},
 		{"a denied read, of contain", "contain", order, "AccessDeniedException", denied, "Internal", "DynamoDB: Query"},
 		{"a denied write, of wait", "wait", `{"verb":"ask","id":"` + id + `","token":"secret"}`, "AccessDeniedException", denied, "Internal", "DynamoDB: PutItem"},
