@@ -90,7 +90,7 @@ func ending() []mutant {
 				}
 				return $call
 			}()`).number(1)},
-		{"ending: late evidence", "a receipt that could not be stored is queued", access, "revoker.unstored", never("removedAnything")},
+		{"ending: late evidence", "a receipt that could not be stored is queued", access, "revoker.postpone", never("removedAnything")},
 		{"ending: who may end", "only holder, owner and operator end an elevation", access, "Service.End", always("mayEnd")},
 		{"ending: Revoke is invoked directly", "an end does not wait for the state machine", access, "Ender.carryOut", zero("Workflow.Revoke")},
 		{"ending: stuck", "an end that is overdue is stuck, and pages", access, "Elevation.Seen", never("OverdueAfter")},

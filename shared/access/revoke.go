@@ -166,6 +166,7 @@ func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error
 	})
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
+		s.postpone(ctx, r) // else a look from before it was removed would be taken for the first without it
 	}
 }
 
@@ -233,13 +234,18 @@ const removedEntry = "grant.removed"
 
 // unstored keeps the receipt of a removal that the store could not be told of.
 func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
+	s.postpone(ctx, r)
+	return fault.Wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
+}
+
+// postpone keeps the receipt of a removal that could not be stored, until [Service.AppendLate] stores it.
+func (s revoker) postpone(ctx context.Context, r Receipt) {
 	if r.removedAnything() {
 		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry, Actor: r.By, Late: true, Detail: r}
 		if err := s.Workflow.Postpone(ctx, Late{Elevation: r.Elevation, Entry: record.BoundDetail(entry)}); err != nil {
 			s.Log.ErrorContext(ctx, "receipt not kept", "elevation", r.Elevation, "seen", r.Seen, "error", err)
 		}
 	}
-	return fault.Wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
 }
 
 // lookedAgain is a look at what had ended already: it changes nothing of it. Only if something was there, which came after

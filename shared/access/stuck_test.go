@@ -1,12 +1,15 @@
 package access
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
 	"curfew/shared/record"
 )
 
@@ -37,4 +40,34 @@ func TestShortenedDetailKeepsWhatIsShort(t *testing.T) {
 	if r.Untruncated < 400 {
 		t.Errorf("it says that it had %d KiB", r.Untruncated)
 	}
+}
+
+// A removal went through, the look after it still showed the grant, and neither could be stored: the next look, which saw nothing,
+// counted from before the removal.
+func TestRemovalThatCouldNotBeStoredIsKeptThoughItsGrantIsStillSeen(t *testing.T) {
+	var kept keeps
+	s := &Service{Base: record.Base{Store: unreadable{}, Log: slog.New(slog.DiscardHandler), Now: time.Now}, Workflow: &kept}
+	r := Receipt{Elevation: "01jd2q7v3x0000000000000000", Seen: seenThere, Calls: []Call{{Action: "iam:DeleteRolePolicy", Outcome: "done"}}}
+	revoker{s}.overdue(t.Context(), r.Elevation, r, fault.Errorf(fault.NotYet, "it is still to be seen"))
+	if len(kept.late) != 1 || kept.late[0].Entry.Kind != removedEntry {
+		t.Errorf("kept %+v, want the removal", kept.late)
+	}
+}
+
+// keeps is a workflow that keeps late evidence and does nothing else.
+type keeps struct {
+	Workflow
+	late []Late
+}
+
+func (k *keeps) Postpone(_ context.Context, l Late) error {
+	k.late = append(k.late, l)
+	return nil
+}
+
+// unreadable is a store that is out of order.
+type unreadable struct{ record.Store }
+
+func (unreadable) Partition(context.Context, record.Table, string, string) ([]record.Row, error) {
+	return nil, fault.Errorf(fault.Transient, "out of order")
 }
