@@ -132,7 +132,7 @@ func triggering() []mutant {
 		{"triggering: the read-back", "the service confirms an event before anything begins", eventbus, "delivery.confirm", early()},
 		{"triggering: its principals", "an event elevates only principals that the trigger lists", eventbus, "delivery.principal", never("slices.Contains")},
 		{"triggering: the age of starts", "a start of long ago begins nothing", task, "Tasks.When", never("StartsWithin")},
-		{"triggering: once", "an event that is delivered twice begins one elevation", access, "Triggers.Begin", never("done.was.StartedAt")},
+		{"triggering: once", "an event that is delivered twice begins one elevation", access, "Triggers.Begin", never("done.Value.StartedAt")},
 		{"triggering: the end of a task", "the end of a task ends what served it", access, "Triggers.TaskEnded", zero("endServing")},
 	}
 }

@@ -108,13 +108,7 @@ func (s granter) load(ctx context.Context, id string) (Life, error) {
 	if err != nil {
 		return Life{}, fault.Wrap(err, "reading elevation %s", id)
 	}
-	var of []record.Row
-	for _, k := range []record.Key{ElevationKey(id), TermsKey(id)} {
-		if row, there := rows[k]; there {
-			of = append(of, row)
-		}
-	}
-	l, err := DecodeLife(id, of)
+	l, err := DecodeLife(id, lifeRows(rows, id))
 	if err != nil {
 		return l, err
 	}

@@ -133,6 +133,16 @@ func DecodeElevation(r record.Row) (Elevation, error) {
 	return e, err
 }
 
+// lifeRows are the elevation and its terms, as far as they are among rows.
+func lifeRows(rows record.Rows, id string) (of []record.Row) {
+	for _, k := range []record.Key{ElevationKey(id), TermsKey(id)} {
+		if row, there := rows[k]; there {
+			of = append(of, row)
+		}
+	}
+	return of
+}
+
 // DecodeLife reads a life of the rows of its partition. NotFound: its terms or its elevation are not among them.
 func DecodeLife(id string, rows []record.Row) (Life, error) {
 	var l Life

@@ -92,13 +92,7 @@ func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life,
 	}
 	lives, failed = make([]Life, len(keys)), make([]error, len(keys))
 	for i, k := range keys {
-		var of []record.Row
-		for _, key := range both[2*i : 2*i+2] {
-			if row, there := rows[key]; there {
-				of = append(of, row)
-			}
-		}
-		if len(of) > 0 {
+		if of := lifeRows(rows, IDOf(k)); len(of) > 0 {
 			lives[i], failed[i] = DecodeLife(IDOf(k), of)
 		}
 	}

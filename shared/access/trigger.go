@@ -72,8 +72,8 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 			return err
 		case k.StartedAt.IsZero() || !k.EndedAt.IsZero():
 			begun = triggers.TooLate
-		case done.was.StartedAt.Equal(k.StartedAt):
-			elevation, begun = done.was.Elevation, triggers.Repeated
+		case done.Value.StartedAt.Equal(k.StartedAt):
+			elevation, begun = done.Value.Elevation, triggers.Repeated
 		case s.Tasks().When(k.StartedAt) != task.Recent:
 			begun = triggers.TooLate
 		default:
@@ -86,56 +86,40 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 	return elevation, begun, err
 }
 
-// runRow is a trigger's row of a task as it was read.
-type runRow struct {
-	was run
-	put record.Change // replaces it
-}
-
 // starting begins an elevation by an event, or adds a task to one.
 type starting struct{ *Service }
 
 // runOf reads what is known of a task, and which run of it the trigger has served.
-func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k task.Known, r runRow, err error) {
+func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k task.Known, r record.Stored[run], err error) {
 	rows, err := s.Store.Read(ctx, task.Key(t), runKey(trigger, t))
 	if err != nil {
 		return k, r, fault.Wrap(err, "reading task %s", t)
 	}
-	if row, ok := rows[task.Key(t)]; ok {
-		if k, err = record.Decode[task.Known](row); err != nil {
-			return k, r, err
-		}
+	known, err := record.Among[task.Known](rows, task.Key(t))
+	if err != nil {
+		return k, r, err
 	}
-	r.put = record.Change{If: record.Absent}
-	if row, ok := rows[runKey(trigger, t)]; ok {
-		r.put = record.Change{If: record.Unchanged, Version: row.Version}
-		r.was, err = record.Decode[run](row)
-	}
-	return k, r, err
+	r, err = record.Among[run](rows, runKey(trigger, t))
+	return known.Value, r, err
 }
 
-// rowsOf are what is stored with whatever a trigger begins: the run that it served, in one transaction with it.
-func (s starting) rowsOf(trigger string, t task.Task, k task.Known, r runRow, id string) ([]record.Change, error) {
-	var err error
-	r.put.Row, err = record.Encode(runKey(trigger, t), r.put.Version+1, run{k.StartedAt, id})
-	r.put.Row.Expires = s.Instant().Add(task.Kept)
-	return []record.Change{r.put}, err
+// serving is the change that stores which run of a task a trigger served, in one transaction with what it began.
+func (s starting) serving(k task.Known, was record.Stored[run], id string) (record.Change, error) {
+	return was.Put(run{k.StartedAt, id}, s.Instant().Add(task.Kept))
 }
 
-func (s starting) begin(ctx context.Context, trigger string, r Request, k task.Known, done runRow) (Elevation, triggers.Begun, error) {
+func (s starting) begin(ctx context.Context, trigger string, r Request, k task.Known, done record.Stored[run]) (Elevation, triggers.Begun, error) {
 	key := shareKey(trigger, r)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
 		return Elevation{}, "", fault.Wrap(err, "reading what %s shares", trigger)
 	}
-	put := record.Change{If: record.Absent}
-	if row, ok := rows[key]; ok {
-		put = record.Change{If: record.Unchanged, Version: row.Version}
-		was, err := record.Decode[pending](row)
-		if err != nil {
-			return Elevation{}, "", err
-		}
-		l, err := s.Load(ctx, was.Elevation)
+	share, err := record.Among[pending](rows, key)
+	if err != nil {
+		return Elevation{}, "", err
+	}
+	if share.There() {
+		l, err := s.Load(ctx, share.Value.Elevation)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return Elevation{}, "", err
 		}
@@ -144,14 +128,12 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 		}
 	}
 	t, e, err := Submission(s).submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
-		extra, err := s.rowsOf(trigger, r.Task, k, done, t.ID)
+		served, err := s.serving(k, done, t.ID)
 		if err != nil {
 			return nil, err
 		}
-		share := put
-		share.Row, err = record.Encode(key, put.Version+1, pending{t.ID})
-		share.Row.Expires = t.LatestEnd.Add(time.Hour)
-		return append(extra, share), err
+		put, err := share.Put(pending{t.ID}, t.LatestEnd.Add(time.Hour))
+		return []record.Change{served, put}, err
 	})
 	if err != nil {
 		return e, "", err
@@ -177,7 +159,7 @@ func (l Life) shares(now time.Time) bool {
 
 // join adds a task to an elevation that is open. Its deadline stays, policy is asked of this task too, and whoever ends the
 // task finds the elevation, because the mark at the task is written with it.
-func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done runRow) (Elevation, triggers.Begun, error) {
+func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done record.Stored[run]) (Elevation, triggers.Begun, error) {
 	if err := s.mayJoin(ctx, trigger, l.Terms, t); err != nil {
 		return l.Elevation, "", refusals(s).refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
 	}
@@ -189,10 +171,11 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 		}
 		// What held its place ahead of the window is not needed any more: from now on the work itself says when it is over.
 		next.SettlesAt = time.Time{}
-		extra, err := s.rowsOf(trigger, t, k, done, next.ID)
+		served, err := s.serving(k, done, next.ID)
 		if err != nil {
 			return Amendment{}, err
 		}
+		extra := []record.Change{served}
 		for _, n := range next.Tasks {
 			if strings.Contains(n, "/"+ahead) && n != t.String() {
 				next, extra = l.drops(next, n, extra)

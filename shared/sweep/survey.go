@@ -223,13 +223,11 @@ func (s inIAM) surveyFrom(ctx context.Context) (at surveyed, due bool, err error
 	if err != nil {
 		return fresh, true, fault.Wrap(err, "reading how far IAM was surveyed")
 	}
-	row, ok := rows[access.SurveyKey()]
-	if !ok {
-		return fresh, true, nil
-	}
-	if at, err = record.Decode[surveyed](row); err != nil {
+	was, err := record.Among[surveyed](rows, access.SurveyKey())
+	if err != nil || !was.There() {
 		return fresh, true, err
 	}
+	at = was.Value
 	switch over := !s.Now().Before(at.BeganAt.Add(at.every(s.Settings.SurveyEvery))); {
 	case at.Next != "" && !s.Now().Before(at.BeganAt.Add(2*s.Settings.SurveyEvery)):
 		return fresh, true, nil // what it was at is too long ago, or cannot be gone on from
