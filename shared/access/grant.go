@@ -37,6 +37,9 @@ func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, 
 	next.GrantedAt = now
 	next.Deadline = earliest(now.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)
 	next.AttachBy = now.Add(attachWithin)
+	if now.Add(ClockSkew).Before(t.StartAt) {
+		return e, deny("curfew.window", "%s does not start before %s", e.ID, t.StartAt.Format(time.RFC3339))
+	}
 	if !next.Deadline.After(now) {
 		return e, deny("curfew.window", "the latest end of %s, %s, has passed", e.ID, t.LatestEnd.Format(time.RFC3339))
 	}

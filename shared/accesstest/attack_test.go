@@ -220,3 +220,16 @@ func TestRecordPutBackToApprovedIsNotGrantedOnceMore(t *testing.T) {
 		})
 	}
 }
+
+// Who may start executions chooses their input. An execution whose start_at was moved forward had its elevation granted before
+// the start that was approved.
+func TestExecutionThatStartsTooEarlyIsRefused(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
+		_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "another"})
+		s.WantKind(err, fault.Denied)
+		if n := s.IAM.Calls()["iam:PutRolePolicy"]; n != 0 {
+			t.Errorf("%d policies were put, want none", n)
+		}
+	})
+}
