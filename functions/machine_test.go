@@ -236,8 +236,8 @@ func (s *story) wantEnded(cause access.Cause) {
 
 // The paths are those that the interpreter of package asl takes; its tests hold the same ones.
 const (
-	pathEnded  = "Route AskApprovers WaitForStart Grant Hold Revoke"
-	pathFailed = "Route AskApprovers WaitForStart Grant Revoke"
+	pathEnded  = "Route AskApprovers Grant Hold Revoke"
+	pathFailed = "Route AskApprovers Grant Revoke"
 	pathDenied = "Route AskApprovers Closed"
 	pathLapsed = "Route AskApprovers Lapse Closed"
 )

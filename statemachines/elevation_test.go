@@ -86,7 +86,7 @@ func TestWalkFindsFaults(t *testing.T) {
 
 func TestBeforeGrantThePathsAreInTheInput(t *testing.T) {
 	m := decode(t, statemachines.Elevation())
-	for _, name := range []string{"Route", "AskApprovers", "Lapse", "WaitForStart", "Grant"} {
+	for _, name := range []string{"Route", "AskApprovers", "AskApproversAhead", "Lapse", "WaitForStart", "Grant"} {
 		for _, path := range needs(state(m, name)) {
 			if !slices.Contains(input, path) {
 				t.Errorf("%s reads %s, which is not in the input", name, path)
@@ -97,7 +97,7 @@ func TestBeforeGrantThePathsAreInTheInput(t *testing.T) {
 
 func TestTransitionsAreAtMostSix(t *testing.T) {
 	m := decode(t, statemachines.Elevation())
-	tests := map[string]int{"AskApprovers": 6, "WaitForStart": 5}
+	tests := map[string]int{"AskApproversAhead": 6, "AskApprovers": 5, "WaitForStart": 5, "Grant": 4}
 	for second, want := range tests {
 		got := 1 // Route
 		for name := second; name != ""; got++ {

@@ -81,7 +81,7 @@ func (b bill) print(out io.Writer) error {
 	for _, l := range b.lines {
 		fmt.Fprintf(&text, "| %s | %s | %s | %s | %s |\n", l.what, decimal(l.number, 10), decimal(l.price, 12), dollars(l.cost()), l.from)
 	}
-	fmt.Fprintf(&text, "| **sum** | | | **%s** | at most %s; TEAM for its 26 transitions alone: %s |\n\n", dollars(b.sum()), decimal(mostPrice, 4), decimal(teamPrice, 5))
+	fmt.Fprintf(&text, "| **sum** | | | **%s** | at most %s; TEAM for its 26 transitions alone: %s |\n\n", dollars(b.sum()), decimal(mostPrice, 5), decimal(teamPrice, 5))
 	hour := line{number: float64(b.SweepHalfReads) / 2, price: readPrice}
 	fmt.Fprintf(&text, "%d transitions, at most %d. An hour of access costs $%s more, for the %s read units of the %d sweeps that look at it. %d calls put and delete its policy: IAM is free, as is what Lambda reads of a stream. Not in it: %d write units that note its callers in the directory, once a day each.\n\n",
 		b.Transitions, b.mostTransitions, dollars(hour.cost()), decimal(hour.number, 1), b.Sweeps, b.IAM["iam:PutRolePolicy"]+b.IAM["iam:DeleteRolePolicy"], b.DayUnits)
@@ -108,7 +108,7 @@ func (b bill) bounds() error {
 		passed = append(passed, fmt.Errorf("%d transitions, more than %d", b.Transitions, b.mostTransitions))
 	}
 	if float64(b.sum()) > mostPrice*perDollar {
-		passed = append(passed, fmt.Errorf("$%s, more than $%s", dollars(b.sum()), decimal(mostPrice, 4)))
+		passed = append(passed, fmt.Errorf("$%s, more than $%s", dollars(b.sum()), decimal(mostPrice, 5)))
 	}
 	return errors.Join(passed...)
 }

@@ -96,7 +96,7 @@ func TestBounds(t *testing.T) {
 	}{
 		{"within", bill{life: l, usage: usage{Transitions: 5}}, ""},
 		{"a transition more", bill{life: l, usage: usage{Transitions: 6}}, "6 transitions, more than 5"},
-		{"too dear", bill{life: l, lines: []line{{number: 13, price: transitionPrice}}}, "$0.0003250, more than $0.0003"},
+		{"too dear", bill{life: l, lines: []line{{number: 13, price: transitionPrice}}}, "$0.0003250, more than $0.00022"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""

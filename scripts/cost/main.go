@@ -40,8 +40,8 @@ func main() {
 func tell(t *testing.T, out io.Writer) (failed error) {
 	synctest.Test(t, func(*testing.T) {
 		for _, l := range []life{
-			{title: "of an elevation", entitlement: "admin", approved: true, mostTransitions: 6},
-			{title: "of one without approval", entitlement: "deploy", mostTransitions: 5},
+			{title: "of an elevation", entitlement: "admin", approved: true, mostTransitions: 5},
+			{title: "of one without approval", entitlement: "deploy", mostTransitions: 4},
 		} {
 			u, err := l.run()
 			if err == nil {

@@ -14,7 +14,7 @@ const (
 	logPrice        = 0.50                 // a GB taken in
 	tracePrice      = 5.00 / 1_000_000     // a trace that is recorded
 	teamPrice       = 26 * transitionPrice // TEAM, for its transitions alone
-	mostPrice       = 0.0003               // what one of ours may cost, with everything
+	mostPrice       = 0.00022              // what one of ours may cost, with everything
 )
 
 // noted is when the prices were taken down.

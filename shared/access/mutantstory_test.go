@@ -47,7 +47,7 @@ func (l lagging) Read(ctx context.Context, p access.Principal, grant string) ([]
 
 func TestWhatIsReadBackIsWhatWasAttached(t *testing.T) {
 	tell(t, func(s *accesstest.Story) {
-		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Second) })
+		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(access.ClockSkew) })
 		now := s.Service.Cloud
 		s.Service.Cloud = lagging{Cloud: now}
 		_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})

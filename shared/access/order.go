@@ -39,7 +39,7 @@ func (e Elevation) Order(by string, at time.Time) Order {
 // Input is what an execution starts with. It is made once, at Submit.
 type Input struct {
 	ID            string    `json:"id"`
-	Route         string    `json:"route"`             // "ask" or "start"
+	Route         string    `json:"route"`             // "ask" or "start", with "-ahead" if it begins later than it was asked for
 	Account       string    `json:"account,omitempty"` // empty for a canary that another net than the state machine is to end
 	Principal     string    `json:"principal"`
 	PrincipalID   string    `json:"principal_id"`
@@ -63,6 +63,9 @@ func (t Terms) input() string {
 	}
 	if t.Approval.Need == 0 {
 		in.Route = "start"
+	}
+	if t.StartAt.After(t.RequestedAt) {
+		in.Route += "-ahead"
 	}
 	if n := t.CanaryNet(); n != "" && n != NetWorkflow {
 		in.Account = "" // Revoke's state reads it: without it the execution dies there, as if it had failed by itself

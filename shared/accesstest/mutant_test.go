@@ -275,7 +275,7 @@ func TestSweepAnswersWhatIsDecided(t *testing.T) {
 		s.Advance(time.Minute)
 		s.Sweeps()
 		s.Want(id, "active")
-		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold")
+		s.WantPath(id, "Route AskApprovers Grant Hold")
 	})
 }
 

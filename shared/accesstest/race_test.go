@@ -28,7 +28,7 @@ func TestDecisionComesBeforeTheTokenIsStored(t *testing.T) {
 		s.Want(id, "approved")
 		s.Advance(30 * time.Second)
 		s.Want(id, "active")
-		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold")
+		s.WantPath(id, "Route AskApprovers Grant Hold")
 	})
 }
 
@@ -50,7 +50,7 @@ func TestTokenIsStoredWhileTheDecisionIs(t *testing.T) {
 		s.WantKind(s.As("ben").Approves(id), "")
 		s.Advance(10 * time.Second) // and not only when the sweep comes by
 		s.Want(id, "active")
-		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold")
+		s.WantPath(id, "Route AskApprovers Grant Hold")
 	})
 }
 
@@ -68,7 +68,7 @@ func TestEndComesBeforeTheHoldTokenIsStored(t *testing.T) {
 		s.WantKind(s.As("ana").Ends(id), "")
 		s.Advance(5 * time.Minute)
 		s.Want(id, "ended released")
-		s.WantPath(id, "Route WaitForStart Grant Hold Revoke")
+		s.WantPath(id, "Route Grant Hold Revoke")
 	})
 }
 

@@ -325,7 +325,7 @@ func TestTokenOfApproversThatCannotBeStoredOnceLapsesNothing(t *testing.T) {
 		s.Advance(10 * time.Second)
 		s.WantKind(s.As("ben").Approves(id), "")
 		s.Want(id, "active")
-		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold")
+		s.WantPath(id, "Route AskApprovers Grant Hold")
 	})
 }
 

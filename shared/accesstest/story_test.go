@@ -31,7 +31,7 @@ func TestEngineerIsApprovedAndTheTimeIsOver(t *testing.T) {
 		s.Advance(2 * time.Minute)
 		s.WantCan(accesstest.Engineer, "ana", false)
 		s.Want(id, "ended deadline")
-		s.WantPath(id, "Route AskApprovers WaitForStart Grant Hold Revoke")
+		s.WantPath(id, "Route AskApprovers Grant Hold Revoke")
 		s.WantClean()
 		if got := s.Elevation(id).Overstay; got > 2 {
 			t.Errorf("overstay = %d s, want at most 2", got)
@@ -45,7 +45,7 @@ func TestWithoutApprovalItIsGrantedAtOnce(t *testing.T) {
 		s.Want(id, "active")
 		s.Advance(time.Hour + time.Minute)
 		s.Want(id, "ended deadline")
-		s.WantPath(id, "Route WaitForStart Grant Hold Revoke")
+		s.WantPath(id, "Route Grant Hold Revoke")
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,12 +48,12 @@ func verb(verbs map[string]fake) fake {
 func TestApprovedUntilDeadline(t *testing.T) {
 	began := time.Now()
 	elevation(t, nil, func(w *world) {
-		arn := w.start(elevationInput("ask", time.Hour))
+		arn := w.start(elevationInput("ask-ahead", time.Hour))
 		if err := w.engine.Success(w.token(), []byte(`{"any":"thing"}`)); err != nil {
 			t.Fatal(err)
 		}
 		w.advance(time.Hour + month + time.Minute)
-		w.wantPath(arn, asl.Succeeded, "Route AskApprovers WaitForStart Grant Hold Revoke")
+		w.wantPath(arn, asl.Succeeded, "Route AskApproversAhead WaitForStart Grant Hold Revoke")
 		x := w.describe(arn)
 		if x.Transitions != 6 {
 			t.Errorf("transitions = %d, want 6", x.Transitions)
@@ -83,15 +84,31 @@ func TestRevokeIsGivenAllThatItNeeds(t *testing.T) {
 	})
 }
 
-func TestWithoutApproval(t *testing.T) {
-	elevation(t, nil, func(w *world) {
-		arn := w.start(elevationInput("start", 0))
-		w.advance(month + time.Minute)
-		w.wantPath(arn, asl.Succeeded, "Route WaitForStart Grant Hold Revoke")
-		if got := w.describe(arn).Transitions; got != 5 {
-			t.Errorf("transitions = %d, want 5", got)
-		}
-	})
+func TestRoutesAndTheirTransitions(t *testing.T) {
+	for _, test := range []struct {
+		route, path string
+		transitions int
+	}{
+		{"ask", "Route AskApprovers Grant Hold Revoke", 5},
+		{"ask-ahead", "Route AskApproversAhead WaitForStart Grant Hold Revoke", 6},
+		{"start", "Route Grant Hold Revoke", 4},
+		{"start-ahead", "Route WaitForStart Grant Hold Revoke", 5},
+		{"no such route", "Route AskApprovers Grant Hold Revoke", 5},
+	} {
+		elevation(t, nil, func(w *world) {
+			arn := w.start(elevationInput(test.route, 0))
+			if strings.Contains(test.path, "AskApprovers") {
+				if err := w.engine.Success(w.token(), []byte(`{}`)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.advance(month + time.Minute)
+			w.wantPath(arn, asl.Succeeded, test.path)
+			if got := w.describe(arn).Transitions; got != test.transitions {
+				t.Errorf("%s: %d transitions, want %d", test.route, got, test.transitions)
+			}
+		})
+	}
 }
 
 func TestNothingGranted(t *testing.T) {
@@ -154,7 +171,7 @@ func TestGrantFails(t *testing.T) {
 			elevation(t, map[string]fake{"grant": test.grant}, func(w *world) {
 				arn := w.start(elevationInput("start", 0))
 				w.advance(month + 2*time.Hour)
-				w.wantPath(arn, asl.Succeeded, "Route WaitForStart "+test.path)
+				w.wantPath(arn, asl.Succeeded, "Route "+test.path)
 			})
 		})
 	}
@@ -199,7 +216,7 @@ func TestHoldEnds(t *testing.T) {
 				arn := w.start(elevationInput("start", 0))
 				test.live(w)
 				w.advance(2 * time.Hour)
-				w.wantPath(arn, asl.Succeeded, "Route WaitForStart Grant Hold Revoke")
+				w.wantPath(arn, asl.Succeeded, "Route Grant Hold Revoke")
 				x := w.describe(arn)
 				if got := x.StoppedAt.Sub(x.StartedAt); got != test.after {
 					t.Errorf("revoked after %s, want %s", got, test.after)
@@ -215,7 +232,7 @@ func TestHoldCannotBeStored(t *testing.T) {
 			elevation(t, map[string]fake{"wait": verb(map[string]fake{"hold": fails(name)})}, func(w *world) {
 				arn := w.start(elevationInput("start", 0))
 				w.advance(time.Minute)
-				w.wantPath(arn, asl.Succeeded, "Route WaitForStart Grant Hold Revoke")
+				w.wantPath(arn, asl.Succeeded, "Route Grant Hold Revoke")
 			})
 		})
 	}
@@ -231,7 +248,7 @@ func TestRevokeIsRetriedUntilItIsDone(t *testing.T) {
 	elevation(t, map[string]fake{"revoke": revoke, "grant": fails("Denied")}, func(w *world) {
 		arn := w.start(elevationInput("start", 0))
 		w.advance(24 * time.Hour)
-		w.wantPath(arn, asl.Succeeded, "Route WaitForStart Grant Revoke")
+		w.wantPath(arn, asl.Succeeded, "Route Grant Revoke")
 		calls := w.of("revoke")
 		if len(calls) != 31 {
 			t.Fatalf("revoke was called %d times, want 31", len(calls))
@@ -245,7 +262,7 @@ func TestRevokeIsRetriedUntilItIsDone(t *testing.T) {
 				t.Errorf("ordered_at of retry %d = %v, want %v as at first", i, got, want)
 			}
 		}
-		if got, want := w.describe(arn).Transitions, 4+30; got != want {
+		if got, want := w.describe(arn).Transitions, 3+30; got != want {
 			t.Errorf("transitions = %d, want %d", got, want)
 		}
 	})
@@ -261,7 +278,7 @@ func TestHungRevokeIsRetried(t *testing.T) {
 	elevation(t, map[string]fake{"revoke": revoke, "grant": fails("Denied")}, func(w *world) {
 		arn := w.start(elevationInput("start", 0))
 		w.advance(40 * time.Second)
-		w.wantPath(arn, asl.Succeeded, "Route WaitForStart Grant Revoke")
+		w.wantPath(arn, asl.Succeeded, "Route Grant Revoke")
 		w.advance(time.Hour) // the hung function returns
 	})
 }
