@@ -31,6 +31,8 @@ func soleWriters() []soleWriter {
 	return []soleWriter{
 		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
 		{"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
+		{"signature#*", []string{"decide"}}, {"link#*", []string{"decide"}}, {"closing#*", []string{"api"}}, {"account#*", []string{"api"}},
+		{"baseline#*", []string{"reconcile"}}, {"usage#*", nil}, {"session#*", nil}, {"history#*", nil}, {"log#*", nil},
 	}
 }
 
