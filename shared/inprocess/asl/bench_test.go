@@ -12,8 +12,8 @@ import (
 	"curfew/statemachines"
 )
 
-// BenchmarkExecution runs whole elevations of an hour, asked and approved, with functions that do nothing, in virtual
-// time. A hundred live at once.
+// BenchmarkExecution runs elevations of an hour, requested and approved, with empty functions, in virtual time, a
+// hundred at once.
 func BenchmarkExecution(b *testing.B) {
 	m, err := asl.Parse(statemachines.Elevation(), nil)
 	if err != nil {
@@ -31,13 +31,13 @@ func BenchmarkExecution(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "executions/s")
 }
 
-// inBubble runs f in a bubble, which only a test can make, while the clock of the benchmark stays outside.
+// inBubble runs f in a bubble, which needs a test; the benchmark's clock stays outside.
 func inBubble(f func(t *testing.T)) bool {
 	all := func(string, string) (bool, error) { return true, nil }
 	return testing.RunTests(all, []testing.InternalTest{{Name: "bubble", F: func(t *testing.T) { synctest.Test(t, f) }}})
 }
 
-// elevations runs n of them at once, to their ends.
+// elevations runs n executions concurrently to their ends.
 func elevations(t *testing.T, m *asl.Machine, n int) {
 	tokens := make(chan string, n)
 	ask := func(_ context.Context, payload []byte) ([]byte, error) {

@@ -2,8 +2,8 @@ package asl
 
 import "time"
 
-// await runs the function of a task that waits for its token, and waits for the token's answer. The function's own answer
-// counts only if it fails.
+// await invokes the function of a callback task and waits for the answer to its token. The function's own result counts
+// only if it is an error.
 func (r *run) await(name string, payload []byte, w *waiting, l limits) (any, *failure) {
 	if fail := r.record(2); fail != nil { // scheduled, started
 		return nil, fail
@@ -18,8 +18,7 @@ func (r *run) await(name string, payload []byte, w *waiting, l limits) (any, *fa
 	return a.result, a.fail
 }
 
-// listen waits for the first of: the token's answer, the function's failure, a time-out, a lost heartbeat, the end of the
-// execution.
+// listen waits for the first of: token answer, function error, time-out, lost heartbeat, end of the execution.
 func (r *run) listen(invoked <-chan answer, w *waiting, l limits) answer {
 	now := time.Now()
 	until, beat := now.Add(l.timeout), r.deadline
@@ -52,7 +51,7 @@ func (r *run) listen(invoked <-chan answer, w *waiting, l limits) answer {
 	}
 }
 
-// unlessAnswered closes the task to its token. An answer that was accepted before that counts, not the failure.
+// unlessAnswered closes the task's token. An answer accepted before wins over the failure.
 func (r *run) unlessAnswered(w *waiting, fail *failure) answer {
 	if !r.e.retire(w) && fail.closes == "" {
 		return <-w.answers
@@ -60,7 +59,7 @@ func (r *run) unlessAnswered(w *waiting, fail *failure) answer {
 	return answer{fail: fail}
 }
 
-// late says which time is over: the execution's, the task's, or its heartbeat's.
+// late returns the earliest time-out: of the execution, the task or its heartbeat.
 func (r *run) late(until, beat time.Time) *failure {
 	if beat.Before(until) && beat.Before(r.deadline) {
 		return &failure{name: errHeartbeatTimeout, cause: "no heartbeat came in time"}

@@ -18,7 +18,7 @@ type rule struct {
 	next *target
 }
 
-// condition is a compiled comparison or combination of some.
+// condition is a compiled comparison or combination.
 type condition func(s scope) (bool, *failure)
 
 func readChoice(f *fields) *choice {
@@ -102,7 +102,7 @@ func readConditions(f *fields, name string) []condition {
 	return all
 }
 
-// every holds if all hold, and asks no further than the first that does not.
+// every is And. It stops at the first false condition.
 func every(all []condition) condition {
 	return func(s scope) (bool, *failure) {
 		for _, c := range all {
@@ -153,7 +153,7 @@ func readComparison(f *fields) condition {
 	return every(nil)
 }
 
-// is compares the kind of a value. Only IsPresent may ask for what is not there.
+// is tests the type of a value. Only IsPresent accepts a missing value.
 func is(variable path, name string, want bool, kind func(any) bool) condition {
 	return func(s scope) (bool, *failure) {
 		v, ok := s.find(variable)
@@ -165,7 +165,7 @@ func is(variable path, name string, want bool, kind func(any) bool) condition {
 	}
 }
 
-// compare compares a value with another; values of different kinds do not compare.
+// compare compares two values; values of different types never match.
 func compare(variable path, holds func(a, b any) bool, with template) condition {
 	return func(s scope) (bool, *failure) {
 		a, fail := s.get(variable)

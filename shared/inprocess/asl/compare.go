@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// isRules are the rules that ask for the kind of a value.
+// isRules test the type of a value.
 var isRules = map[string]func(any) bool{
 	"IsPresent":   func(any) bool { return true },
 	"IsNull":      func(v any) bool { return v == nil },
@@ -15,7 +15,7 @@ var isRules = map[string]func(any) bool{
 	"IsTimestamp": func(v any) bool { _, ok := readInstant(v); return ok },
 }
 
-// compareRules are the rules that compare a value (first) with another.
+// compareRules compare a value (first) with another.
 var compareRules = map[string]func(a, b any) bool{
 	"StringEquals":               ordered(orderText, 0),
 	"StringLessThan":             ordered(orderText, -1),
@@ -36,7 +36,7 @@ var compareRules = map[string]func(a, b any) bool{
 	"BooleanEquals":              sameBool,
 }
 
-// ordered holds if both are of the order's kind, and the order is one of those wanted.
+// ordered reports whether both values have the order's type and their order is wanted.
 func ordered(order func(a, b any) (int, bool), wanted ...int) func(a, b any) bool {
 	return func(a, b any) bool {
 		got, ok := order(a, b)
@@ -73,7 +73,7 @@ func sameBool(a, b any) bool {
 	return ok && also && x == y
 }
 
-// matchText matches a pattern in which * is any run of characters, and \* a star.
+// matchText matches a pattern: * is any characters, \* a literal star.
 func matchText(a, b any) bool {
 	text, ok := a.(string)
 	pattern, also := b.(string)
@@ -97,7 +97,7 @@ func matchText(a, b any) bool {
 	return strings.HasSuffix(rest, parts[len(parts)-1])
 }
 
-// splitPattern cuts a pattern at its stars; a backslash takes the next character as it is.
+// splitPattern splits a pattern at its stars; a backslash escapes one character.
 func splitPattern(pattern string) []string {
 	parts := []string{""}
 	for i := 0; i < len(pattern); i++ {

@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// Function is a Lambda function: JSON in, JSON out; empty output is null. It runs in a goroutine of its own and goes on
-// until it returns, as a Lambda does, even when its task has timed out or its execution was stopped. The context ends at
-// the function's time-out and when the engine is closed; what it does after that is not waited for by its task.
+// Function is a Lambda function: JSON in, JSON out; empty output is null. It runs in its own goroutine until it
+// returns, even after its task timed out or its execution stopped, as in Lambda. The context ends at the function's
+// time-out and when the engine closes. The task does not wait longer.
 type Function func(ctx context.Context, payload []byte) ([]byte, error)
 
-// Config is what an [Engine] needs beside the definition.
+// Config configures an [Engine].
 type Config struct {
-	// Functions by FunctionName, as the definition says it after substitution. A task whose function is not here fails
-	// with Lambda.ResourceNotFoundException.
+	// Functions by FunctionName after substitution. A missing function fails with Lambda.ResourceNotFoundException.
 	Functions map[string]Function
-	// ErrorName names a function's error, as the adapter of the real functions does. nil: all are Lambda.Unknown.
+	// ErrorName returns the error name of a function's error. nil: always Lambda.Unknown.
 	ErrorName func(error) string
-	// Jitter gives the numbers for JitterStrategy FULL, in [0,1). It is called by one goroutine at a time. nil: math/rand/v2.
+	// Jitter returns numbers in [0,1) for JitterStrategy FULL. Calls are serialized. nil: math/rand/v2.
 	Jitter func() float64
-	// OnClose is told of each execution that closed: the event "Step Functions Execution Status Change". It is called once
-	// per closing, by a goroutine of the engine, after Describe shows the new status. nil: nobody is told.
+	// OnClose gets the event "Step Functions Execution Status Change". A goroutine of the engine calls it once per
+	// closing, after Describe shows the new status. nil: not called.
 	OnClose func(Closed)
-	// FunctionTimeout is how long a function may run: then its task fails with Sandbox.Timedout. nil: 30 s.
+	// FunctionTimeout is the time-out of a function; then its task fails with Sandbox.Timedout. nil: 30 s.
 	FunctionTimeout func(name string) time.Duration
-	// Account, Region and Name (of the state machine) make the ARNs. Empty: 000000000000, us-east-1, elevation.
+	// Account, Region and Name (of the state machine) are parts of the ARNs. Defaults: 000000000000, us-east-1,
+	// elevation.
 	Account, Region, Name string
 }
 
@@ -40,28 +40,28 @@ const (
 	Aborted   Status = "ABORTED"
 )
 
-// Closed is the event of an execution that closed.
+// Closed is the event of a closed execution.
 // See https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html.
 type Closed struct {
 	ARN, MachineARN, Name string
 	Status                Status
-	Input, Output         string // Output only if it succeeded
-	Error, Cause          string // only if it did not
+	Input, Output         string // Output only on success
+	Error, Cause          string // only on failure
 	StartedAt, StoppedAt  time.Time
 }
 
-// Execution is what is known of an execution.
+// Execution describes an execution.
 type Execution struct {
 	ARN, Name     string
 	Status        Status
 	Input, Output string
 	Error, Cause  string
-	// Path are the states that were entered, in order; a retry or a redrive does not enter anew.
+	// Path lists the states entered, in order. Retries and redrives do not enter again.
 	Path []string
-	// Transitions is what the service would charge: states entered, and retries.
+	// Transitions are those the service charges: states entered, and retries.
 	Transitions int
 	// Events is the length of the history.
 	Events               int
 	Redrives             int
-	StartedAt, StoppedAt time.Time // StoppedAt is zero while it runs
+	StartedAt, StoppedAt time.Time // StoppedAt is zero while running
 }

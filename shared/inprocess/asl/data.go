@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// pick is what InputPath and OutputPath let through; null lets an empty object through.
+// pick applies InputPath or OutputPath; null gives an empty object.
 func (s selector) pick(sc scope) (any, *failure) {
 	if s.drop {
 		return map[string]any{}, nil
@@ -14,7 +14,7 @@ func (s selector) pick(sc scope) (any, *failure) {
 	return sc.get(s.path)
 }
 
-// place puts a result where ResultPath says in the state's input; null drops the result.
+// place puts a result into the state's input by ResultPath; null drops the result.
 func (s selector) place(input, result any) (any, *failure) {
 	if s.drop {
 		return input, nil
@@ -26,13 +26,13 @@ func (s selector) place(input, result any) (any, *failure) {
 	return out, nil
 }
 
-// of is the same scope with other data.
+// of returns the same scope with other data.
 func (s scope) of(data any) scope {
 	s.data = data
 	return s
 }
 
-// get follows a path; what is not there is States.Runtime, which nothing catches.
+// get follows a path. A missing node is States.Runtime, which cannot be caught.
 func (s scope) get(p path) (any, *failure) {
 	v, ok := s.find(p)
 	if !ok {
@@ -52,12 +52,12 @@ func (s scope) find(p path) (any, bool) {
 	return follow(v, p.steps)
 }
 
-// runtime is the error of a state that cannot go on.
+// runtime returns a States.Runtime error of this state.
 func (s scope) runtime(cause string) *failure {
 	return &failure{name: errRuntime, cause: "in the state " + strconv.Quote(s.state.name) + ": " + cause}
 }
 
-// context gives a field of the context object.
+// context returns a field of the context object.
 func (s scope) context(field string) (any, bool) {
 	x, e := s.run.x, s.run.e
 	switch field {
@@ -87,10 +87,10 @@ func (s scope) context(field string) (any, bool) {
 	return nil, false
 }
 
-// instant writes a time as the context object does: UTC, milliseconds.
+// instant formats a time as the context object does: UTC, milliseconds.
 func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// readInstant reads what Wait and the timestamp rules of Choice take: RFC 3339 with an upper-case T and Z.
+// readInstant parses the RFC 3339 form of Wait and Choice, with upper-case T and Z.
 func readInstant(v any) (time.Time, bool) {
 	text, ok := v.(string)
 	if !ok {

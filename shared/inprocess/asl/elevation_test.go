@@ -13,7 +13,7 @@ import (
 	"curfew/statemachines"
 )
 
-// These tests run the definition that is deployed along each of its paths.
+// These tests run each path of the deployed definition.
 
 const month = 30 * 24 * time.Hour
 
@@ -22,13 +22,13 @@ func elevationInput(route string, startIn time.Duration) string {
 		`"principal_id":"AROAEXAMPLE","start_at":%q,"decide_seconds":3600}`, route, time.Now().Add(startIn).UTC().Format(time.RFC3339))
 }
 
-// granted lets Grant answer with a hold of this length and no heartbeat.
+// granted makes Grant return a hold of this length without heartbeat.
 func granted(hold time.Duration) fake {
 	s := int(hold / time.Second)
 	return gives(map[string]int{"timeout_seconds": s + 1, "beat_seconds": s})
 }
 
-// elevation runs a story with functions that do well, but for those given.
+// elevation runs a story. Functions without a fake succeed.
 func elevation(t *testing.T, fakes map[string]fake, story func(w *world)) {
 	t.Helper()
 	all := map[string]fake{"wait": gives(nil), "grant": granted(month), "revoke": gives(nil)}
@@ -194,7 +194,7 @@ func TestHoldEnds(t *testing.T) {
 		{"heartbeats until the deadline", 3601 * time.Second, func(w *world) {
 			for range 40 {
 				w.advance(100 * time.Second)
-				_ = w.engine.Heartbeat(w.token()) // the last come when it is over
+				_ = w.engine.Heartbeat(w.token()) // the last ones come too late
 			}
 		}},
 		{"ends early", 60 * time.Second, func(w *world) {

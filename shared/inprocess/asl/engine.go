@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// NewEngine makes an engine; whoever made it closes it.
+// NewEngine returns an engine. Close it after use.
 func NewEngine(m *Machine, c Config) *Engine {
 	c = c.withDefaults()
 	e := &Engine{
@@ -21,7 +21,7 @@ func NewEngine(m *Machine, c Config) *Engine {
 		executions: map[string]*execution{},
 		tasks:      map[string]*waiting{},
 	}
-	_, _ = rand.Read(e.key[:]) // it never fails
+	_, _ = rand.Read(e.key[:]) // never fails
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	return e
 }
@@ -52,8 +52,8 @@ func orElse(s, otherwise string) string {
 	return s
 }
 
-// Start starts an execution. Repeating it with the same input while that execution runs is success, and gives the same
-// ARN; with another input, or when it is closed, it is ErrExecutionAlreadyExists. A name that was forgotten is free again.
+// Start starts an execution and returns its ARN. It is idempotent while the execution runs, for the same input. Another
+// input or a closed execution is ErrExecutionAlreadyExists. A forgotten name can be used again.
 // See https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html.
 func (e *Engine) Start(name, input string) (arn string, err error) {
 	if !validName(name) {
@@ -77,8 +77,7 @@ func (e *Engine) Start(name, input string) (arn string, err error) {
 	return x.arn, nil
 }
 
-// Update makes m the definition of what is started from now on. An execution goes on with the definition that it was
-// started with, after a redrive too.
+// Update sets the definition for later starts. Executions keep their definition, also after a redrive.
 // See https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html.
 func (e *Engine) Update(m *Machine) {
 	e.mu.Lock()
@@ -103,7 +102,6 @@ func (e *Engine) arn(name string) string {
 	return strings.Replace(e.machineARN, ":stateMachine:", ":execution:", 1) + ":" + name
 }
 
-// validName knows the names that an execution may have.
 func validName(name string) bool {
 	if len(name) == 0 || len(name) > 80 {
 		return false
@@ -113,7 +111,7 @@ func validName(name string) bool {
 	})
 }
 
-// find gives the execution of an ARN.
+// find returns the execution of an ARN.
 func (e *Engine) find(arn string) (*execution, error) {
 	name, ok := strings.CutPrefix(arn, e.arn(""))
 	e.mu.Lock()
@@ -124,8 +122,7 @@ func (e *Engine) find(arn string) (*execution, error) {
 	return nil, ErrExecutionDoesNotExist
 }
 
-// Stop closes an execution with ABORTED, and starts nothing more of it; a function that runs goes on. An execution that is
-// closed stays as it is, and that is success.
+// Stop closes an execution with ABORTED. A running function continues. Stop is a no-op on a closed execution.
 func (e *Engine) Stop(arn, name, cause string) error {
 	x, err := e.find(arn)
 	if err != nil {
@@ -142,7 +139,7 @@ func (e *Engine) Stop(arn, name, cause string) error {
 	return nil
 }
 
-// Describe tells what is known of an execution.
+// Describe returns a description of an execution.
 func (e *Engine) Describe(arn string) (Execution, error) {
 	x, err := e.find(arn)
 	if err != nil {
@@ -151,7 +148,7 @@ func (e *Engine) Describe(arn string) (Execution, error) {
 	return x.describe(), nil
 }
 
-// Running gives the ARNs of the executions that run, in order.
+// Running returns the sorted ARNs of running executions.
 func (e *Engine) Running() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -165,7 +162,7 @@ func (e *Engine) Running() []string {
 	return arns
 }
 
-// Forget drops the executions that closed at least so long ago, and says how many.
+// Forget drops the executions that closed at least this long ago, and returns their number.
 func (e *Engine) Forget(olderThan time.Duration) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -178,9 +175,9 @@ func (e *Engine) Forget(olderThan time.Duration) int {
 	return before - len(e.executions)
 }
 
-// Redrive lets an execution that failed, timed out or was aborted go on in the state where it ended, with that state's
-// input and its retries counted anew. ErrExecutionNotRedrivable: it runs or succeeded, it closed more than 14 days ago, it
-// is a year old, or its history is full.
+// Redrive continues an execution that failed, timed out or was aborted, in its last state with that state's input.
+// Retries count from zero. ErrExecutionNotRedrivable: it runs or succeeded, closed more than 14 days ago, is a year
+// old, or its history is full.
 // See https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html.
 func (e *Engine) Redrive(arn string) error {
 	x, err := e.find(arn)
@@ -200,8 +197,8 @@ func (e *Engine) Redrive(arn string) error {
 	return nil
 }
 
-// Close stops every goroutine and waits for them, for the functions that run too: their contexts end. No execution changes
-// its status by it. It is not called by a function or by OnClose.
+// Close stops all goroutines and waits for them and for running functions, whose contexts end. Executions keep their
+// status. Do not call Close from a function or OnClose.
 func (e *Engine) Close() {
 	e.mu.Lock()
 	e.closed = true

@@ -182,7 +182,7 @@ func TestRedriveOfWhatWasStopped(t *testing.T) {
 		}
 		first := w.token()
 		_ = w.engine.Stop(arn, "", "")
-		if err := w.engine.Redrive(arn); err != nil { // at once: the goroutine of the first run may still be there
+		if err := w.engine.Redrive(arn); err != nil { // at once: the first run's goroutine may still exist
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -275,7 +275,7 @@ func TestRunningAndForget(t *testing.T) {
 }
 
 func TestCloseEndsAllGoroutines(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // the bubble itself fails if one is left
+	synctest.Test(t, func(t *testing.T) { // the bubble fails if a goroutine is left
 		var ended error
 		hangs := func(ctx context.Context, _ []byte) ([]byte, error) {
 			<-ctx.Done()

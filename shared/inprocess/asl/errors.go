@@ -2,31 +2,31 @@ package asl
 
 import "errors"
 
-// What the calls of an [Engine] answer, named as the service names it.
+// Errors of an [Engine], named as in the service.
 var (
-	// ErrExecutionAlreadyExists: there is an execution of this name with another input, or it is closed.
+	// ErrExecutionAlreadyExists: an execution of this name has another input or is closed.
 	ErrExecutionAlreadyExists = errors.New("asl: execution already exists")
-	// ErrExecutionDoesNotExist: there is no execution of this ARN, or it was forgotten.
+	// ErrExecutionDoesNotExist: the ARN is unknown or forgotten.
 	ErrExecutionDoesNotExist = errors.New("asl: execution does not exist")
-	// ErrExecutionNotRedrivable: it runs, it succeeded, it closed more than 14 days ago, or its history is full.
+	// ErrExecutionNotRedrivable: see [Engine.Redrive].
 	ErrExecutionNotRedrivable = errors.New("asl: execution cannot be redriven")
-	// ErrInvalidName: an execution's name is 1 to 80 characters, without white space, brackets, wildcards and the like.
+	// ErrInvalidName: a name has 1 to 80 characters, without white space, brackets and wildcards.
 	ErrInvalidName = errors.New("asl: invalid name")
-	// ErrInvalidInput: the input of an execution is not JSON, or larger than 256 KiB.
+	// ErrInvalidInput: the input of an execution is not JSON, or exceeds 256 KiB.
 	ErrInvalidInput = errors.New("asl: invalid execution input")
-	// ErrInvalidOutput: the output of a task is not JSON, or larger than 256 KiB.
+	// ErrInvalidOutput: the output of a task is not JSON, or exceeds 256 KiB.
 	ErrInvalidOutput = errors.New("asl: invalid output")
-	// ErrInvalidToken: this never was a task token.
+	// ErrInvalidToken: not a task token.
 	ErrInvalidToken = errors.New("asl: invalid token")
-	// ErrTaskDoesNotExist: it has the form of a token, but this engine never gave it.
+	// ErrTaskDoesNotExist: a well-formed token that this engine did not issue.
 	ErrTaskDoesNotExist = errors.New("asl: task does not exist")
-	// ErrTaskTimedOut: the task of this token is over: answered, timed out, retried, or its execution closed.
+	// ErrTaskTimedOut: the token's task is over: answered, timed out or retried, or its execution closed.
 	ErrTaskTimedOut = errors.New("asl: task timed out: the task does not exist any more")
-	// ErrClosed: the engine was closed.
+	// ErrClosed: the engine is closed.
 	ErrClosed = errors.New("asl: engine is closed")
 )
 
-// The error names of the service that this engine gives.
+// Error names of the service.
 // See https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
 const (
 	errAll              = "States.ALL"
@@ -37,27 +37,27 @@ const (
 	errDataLimit        = "States.DataLimitExceeded"
 	errResultPath       = "States.ResultPathMatchFailure"
 
-	errFunctionUnknown = "Lambda.Unknown"   // it crashed
-	errFunctionTimeout = "Sandbox.Timedout" // it was cut off
+	errFunctionUnknown = "Lambda.Unknown"   // the function crashed
+	errFunctionTimeout = "Sandbox.Timedout" // the function timed out
 	errNoFunction      = "Lambda.ResourceNotFoundException"
 )
 
-// failure is an error inside an execution. Its name may be empty: SendTaskFailure need not name one.
+// failure is an error inside an execution. Its name may be empty, as in SendTaskFailure.
 type failure struct {
 	name, cause string
-	// closes is set if the execution itself is over, whatever the definition says: the status that it closes with, or
-	// Running if it was interrupted from outside and there is nothing left to do.
+	// closes is the status with which the whole execution ends, whatever the definition says. Running: interrupted from
+	// outside, nothing left to do.
 	closes Status
 }
 
-// terminal tells the errors that no Retry and no Catch sees.
+// terminal reports whether Retry and Catch ignore the error.
 func (f *failure) terminal() bool {
 	return f.closes != "" || f.name == errRuntime || f.name == errDataLimit
 }
 
 func interrupted() *failure { return &failure{closes: Running} }
 
-// matches tells whether an ErrorEquals covers the failure.
+// matches reports whether an ErrorEquals list contains the failure.
 func (f *failure) matches(equals []string) bool {
 	if f.terminal() {
 		return false
@@ -77,7 +77,7 @@ func (f *failure) matches(equals []string) bool {
 	return false
 }
 
-// output is what a Catch puts at its ResultPath.
+// output is what Catch puts at its ResultPath.
 func (f *failure) output() any {
 	out := map[string]any{"Cause": f.cause}
 	if f.name != "" {

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	// mostEvents is the length of a history; the last event says that the execution failed by it.
+	// mostEvents is the size of a history. The last event reports the failure by this limit.
 	mostEvents = 25_000
-	// redriveWithin is how long after its end an execution may be redriven.
+	// redriveWithin is how long after its end an execution can be redriven.
 	redriveWithin = 14 * 24 * time.Hour
 )
 
@@ -18,7 +18,6 @@ func newExecution(arn, name, input string, tree any, m *Machine) *execution {
 	return x
 }
 
-// startAgain answers a repeated start.
 func (x *execution) startAgain(input string) (string, error) {
 	if x.status() != Running || x.input != input {
 		return "", ErrExecutionAlreadyExists
@@ -46,7 +45,6 @@ func (x *execution) describe() Execution {
 	return now
 }
 
-// interrupt stops the goroutine of a run.
 func (x *execution) interrupt() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -56,7 +54,6 @@ func (x *execution) interrupt() {
 	}
 }
 
-// abort closes an execution that runs.
 func (x *execution) abort(machineARN, name, cause string) (Closed, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -68,7 +65,7 @@ func (x *execution) abort(machineARN, name, cause string) (Closed, bool) {
 	return x.close(machineARN, "", &failure{name: name, cause: cause, closes: Aborted}), true
 }
 
-// close ends the execution, as a success if fail is nil; x.mu is held.
+// close ends the execution; fail is nil on success. x.mu is held.
 func (x *execution) close(machineARN, output string, fail *failure) Closed {
 	x.now.Events++
 	x.now.StoppedAt = time.Now()
@@ -86,7 +83,7 @@ func (x *execution) close(machineARN, output string, fail *failure) Closed {
 	}
 }
 
-// reopen makes a closed execution run again, and counts how often that was.
+// reopen sets a closed execution to running, and returns the number of redrives.
 func (x *execution) reopen(now time.Time) (int, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// fields reads the members of one object of a definition, each at most once. What was not read when all that is known was
-// read is not known: done says so. Faults are gathered, each with the place and the name of the field.
+// fields reads the members of one object of a definition, each once. Members that remain are unknown, and done reports
+// them. Errors are collected, each with place and field.
 type fields struct {
 	where string
 	left  map[string]any
@@ -31,14 +31,14 @@ func (f *fields) fault(name, format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("%s: %s: %w", f.where, name, fmt.Errorf(format, args...)))
 }
 
-// take gives the field and whether it is there.
+// take removes and returns a field.
 func (f *fields) take(name string) (any, bool) {
 	v, ok := f.left[name]
 	delete(f.left, name)
 	return v, ok
 }
 
-// done gives all faults, the fields that nobody read among them.
+// done returns all errors, and one for each unread field.
 func (f *fields) done() error {
 	for _, name := range slices.Sorted(maps.Keys(f.left)) {
 		f.errs = append(f.errs, fmt.Errorf("%s: the field %s is not known here", f.where, name))
@@ -46,7 +46,7 @@ func (f *fields) done() error {
 	return errors.Join(f.errs...)
 }
 
-// text gives a string; absent is "".
+// text returns a string; absent is "".
 func (f *fields) text(name string) string {
 	v, ok := f.take(name)
 	s, isText := v.(string)
@@ -56,7 +56,7 @@ func (f *fields) text(name string) string {
 	return s
 }
 
-// needText gives a string that must be there.
+// needText returns a required string.
 func (f *fields) needText(name string) string {
 	s := f.text(name)
 	if s == "" {
@@ -65,7 +65,7 @@ func (f *fields) needText(name string) string {
 	return s
 }
 
-// yes gives a boolean; absent is false.
+// yes returns a boolean; absent is false.
 func (f *fields) yes(name string) bool {
 	v, ok := f.take(name)
 	b, isBool := v.(bool)
@@ -75,7 +75,7 @@ func (f *fields) yes(name string) bool {
 	return b
 }
 
-// whole gives an integer from least to most, or absent.
+// whole returns an integer from least to most, or absent.
 func (f *fields) whole(name string, least, most, absent int64) int64 {
 	v, ok := f.take(name)
 	if !ok {
@@ -88,7 +88,7 @@ func (f *fields) whole(name string, least, most, absent int64) int64 {
 	return n
 }
 
-// rate gives a number of at least one, or absent.
+// rate returns a number of at least one, or absent.
 func (f *fields) rate(name string, absent float64) float64 {
 	v, ok := f.take(name)
 	if !ok {
@@ -101,7 +101,7 @@ func (f *fields) rate(name string, absent float64) float64 {
 	return n
 }
 
-// path gives a reference path, and nil if there is none.
+// path returns a reference path, or nil.
 func (f *fields) path(name string) *path {
 	v, ok := f.take(name)
 	if !ok {
@@ -115,7 +115,7 @@ func (f *fields) path(name string) *path {
 	return &p
 }
 
-// selector gives a path that may be null: absent is $, null is nothing.
+// selector returns a path that may be null. Absent is $.
 func (f *fields) selector(name string) selector {
 	v, ok := f.left[name]
 	if ok && v == nil {
@@ -129,7 +129,7 @@ func (f *fields) selector(name string) selector {
 	return selector{path: *p}
 }
 
-// resultPath reads ResultPath, which cannot lead into the context object.
+// resultPath reads ResultPath, which cannot point into the context object.
 func (f *fields) resultPath() selector {
 	s := f.selector("ResultPath")
 	if s.path.context != "" {
@@ -138,7 +138,7 @@ func (f *fields) resultPath() selector {
 	return s
 }
 
-// template gives a payload template, and nil if there is none.
+// template returns a payload template, or nil.
 func (f *fields) template(name string) template {
 	v, ok := f.take(name)
 	if !ok {
@@ -151,7 +151,7 @@ func (f *fields) template(name string) template {
 	return t
 }
 
-// items gives the elements of an array that is there and not empty.
+// items returns the elements of a required, non-empty array.
 func (f *fields) items(name string) []any {
 	v, ok := f.take(name)
 	items, isArray := v.([]any)

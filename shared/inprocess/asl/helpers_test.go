@@ -26,12 +26,12 @@ func errorName(err error) string {
 	return "Internal"
 }
 
-// world runs one machine in a bubble and keeps what its functions saw.
+// world runs one machine in a bubble, and keeps the calls of its functions.
 type world struct {
 	t      *testing.T
 	engine *asl.Engine
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	closed []asl.Closed
 	calls  []call
 	counts map[string]int // of calls, by function
@@ -43,7 +43,7 @@ type call struct {
 	at       time.Time
 }
 
-// fake is what a function answers, given its payload and how often it was called before.
+// fake returns a function's answer, by payload and number of earlier calls.
 type fake func(w *world, in map[string]any, before int) (any, error)
 
 func newWorld(t *testing.T, definition string, fakes map[string]fake, change ...func(*asl.Config)) *world {
@@ -89,7 +89,7 @@ func (w *world) function(name string, f fake) asl.Function {
 	}
 }
 
-// of gives the calls of a function; nothing runs meanwhile.
+// of returns the calls of a function; nothing runs meanwhile.
 func (w *world) of(function string) []call {
 	var of []call
 	for _, c := range w.calls {
@@ -100,7 +100,7 @@ func (w *world) of(function string) []call {
 	return of
 }
 
-// token gives the newest token that was handed out.
+// token returns the newest token.
 func (w *world) token() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -122,7 +122,6 @@ func (w *world) start(input string) string {
 	return arn
 }
 
-// advance lets time pass.
 func (w *world) advance(span time.Duration) {
 	time.Sleep(span)
 	synctest.Wait()
@@ -148,7 +147,7 @@ func (w *world) wantPath(arn string, status asl.Status, path string) {
 	}
 }
 
-// runs gives the execution that a definition comes to in 400 days.
+// runs returns the execution after 400 days.
 func runs(t *testing.T, definition, input string, fakes map[string]fake, change ...func(*asl.Config)) (x asl.Execution) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

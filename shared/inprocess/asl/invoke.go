@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// start runs a function in a goroutine of its own, and gives the channel of its one answer: what it returned, or that it
-// was cut off.
+// start runs a function in its own goroutine. The channel gets one answer: the result or the time-out.
 func (r *run) start(name string, payload []byte) <-chan answer {
 	answers := make(chan answer, 1)
 	deliver := func(a answer) {
 		select {
 		case answers <- a:
-		default: // the other was first
+		default: // the other answer came first
 		}
 	}
 	fn := r.e.config.Functions[name]
@@ -42,7 +41,7 @@ func (r *run) start(name string, payload []byte) <-chan answer {
 
 func crashed(cause string) *failure { return &failure{name: errFunctionUnknown, cause: cause} }
 
-// read makes of what a function returned what the service would see: nothing at all, if it returned too late.
+// read turns a function's result into what the service sees. A late result is a time-out.
 func (e *Engine) read(ctx context.Context, out []byte, err error) answer {
 	if ctx.Err() != nil {
 		return answer{fail: cutOff()}
@@ -54,7 +53,7 @@ func (e *Engine) read(ctx context.Context, out []byte, err error) answer {
 		return answer{fail: &failure{name: errDataLimit, cause: "the function's output exceeds the limit of 262144 bytes"}}
 	}
 	if len(out) > 0 && !json.Valid(out) {
-		_, err := decode(out) // says what is wrong with it
+		_, err := decode(out) // for the error's text
 		return answer{fail: crashed(fmt.Sprintf("the function's output is not JSON: %v", err))}
 	}
 	return answer{output: out}
@@ -70,10 +69,10 @@ func (e *Engine) functionError(err error) *failure {
 	return &failure{name: name, cause: string(cause)}
 }
 
-// limits are the time-outs of one try; heartbeat is 0 if there is none.
+// limits are the time-outs of one attempt; heartbeat 0: none.
 type limits struct{ timeout, heartbeat time.Duration }
 
-// invoke runs the function of a task and waits for its output, or for the task's end.
+// invoke runs the function of a task and waits for its output or the task's end.
 func (r *run) invoke(name string, payload []byte, l limits) ([]byte, *failure) {
 	if fail := r.record(2); fail != nil { // scheduled, started
 		return nil, fail
@@ -101,7 +100,7 @@ func (r *run) wait(answers <-chan answer, until time.Time) answer {
 	}
 }
 
-// over says which time is over: the execution's, or the task's.
+// over returns the time-out of the execution or of the task, the earlier one.
 func (r *run) over(until time.Time) *failure {
 	if !r.deadline.After(until) {
 		return r.expired()

@@ -10,19 +10,19 @@ import (
 	"strings"
 )
 
-// Between states data is a tree of map[string]any, []any, string, json.Number, bool and nil that came out of decode, and
-// that nobody changes: passing it on is the same as encoding and decoding it again, and costs nothing.
+// Data between states is an immutable tree of map[string]any, []any, string, json.Number, bool and nil from decode.
+// Sharing it is the same as encoding and decoding it, without the cost.
 
-// limit is the most that a payload may measure: input, output and what a task is given, in UTF-8.
+// limit is the size of a payload in bytes of UTF-8: input, output, and what a task gets.
 const limit = 256 << 10
 
-// decode reads one JSON value; nothing at all is null.
+// decode reads one JSON value; empty text is null.
 func decode(text []byte) (any, error) {
 	if len(text) == 0 {
 		return nil, nil
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber() // a number is passed on as it was written
+	d.UseNumber() // keep a number as it was written
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return nil, err
@@ -33,10 +33,10 @@ func decode(text []byte) (any, error) {
 	return v, nil
 }
 
-// encode writes v without white space, the members of objects in order of their names.
+// encode writes v without white space, members sorted.
 func encode(v any) []byte { return appendJSON(make([]byte, 0, 256), v) }
 
-// appendJSON does what json.Marshal does for the few types that there are, without reflection and without escaping HTML.
+// appendJSON is json.Marshal for these few types, without reflection and without HTML escapes.
 func appendJSON(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case map[string]any:
@@ -88,12 +88,12 @@ func appendString(b []byte, s string) []byte {
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(s); err != nil {
-		return append(b, `""`...) // a string always encodes
+		return append(b, `""`...) // cannot happen: a string always encodes
 	}
 	return append(b, strings.TrimSuffix(out.String(), "\n")...)
 }
 
-// plain tells that a string needs no escape.
+// plain reports whether a string needs no escape.
 func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
@@ -103,7 +103,7 @@ func plain(s string) bool {
 	return true
 }
 
-// tooLarge is States.DataLimitExceeded if what the text is measures more than the limit.
+// tooLarge returns States.DataLimitExceeded if the text exceeds the limit.
 func tooLarge(text []byte, what string) *failure {
 	if len(text) <= limit {
 		return nil

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Machine is a state machine that was read and found to be sound. It does not change, and may serve many engines.
+// Machine is a valid, parsed state machine. It is immutable, and may serve many engines.
 type Machine struct {
 	start   *state
 	timeout time.Duration
 }
 
-// year is how long an execution may take at most.
+// year is the longest time of an execution.
 const year = 365 * 24 * time.Hour
 
 // state is one state of a machine, compiled.
@@ -20,68 +20,68 @@ type state struct {
 	name   string
 	input  selector
 	output selector
-	next   *target // nil: it ends the execution
+	next   *target // nil: end
 	work   work
 }
 
-// work is what a type of state does. It takes the state's input as it came in, and gives its output and where to go: nil
+// work is the behaviour of a state type. It takes the state's raw input and returns its output and the next state; nil
 // ends the execution.
 type work interface {
 	run(s scope) (out any, next *target, fail *failure)
 }
 
-// target is where a transition leads.
+// target is the end of a transition.
 type target struct {
 	name  string
 	state *state
 }
 
-// Engine runs the executions of one machine. All methods may be called at any time by any goroutine, a function's too, but
-// for Close. Under testing/synctest it is made, used and closed within one bubble.
+// Engine runs the executions of one machine. All methods except Close are safe for concurrent use, also from functions.
+// Under testing/synctest make, use and close it in one bubble.
 type Engine struct {
 	machineARN string
 	config     Config
-	key        [32]byte // makes the marks of tokens
+	key        [32]byte // signs tokens
 
-	// ctx is the root of what the functions get: they outlive their tasks and executions, but not the engine.
+	// ctx is the parent of the functions' contexts. They outlive tasks and executions, but not the engine.
 	ctx    context.Context
 	cancel context.CancelFunc
 	all    sync.WaitGroup // executions, functions and calls of OnClose
 
-	random sync.Mutex // held while Jitter is called
+	random sync.Mutex // held during Jitter
 
-	mu         sync.Mutex            // guards what follows
-	machine    *Machine              // what is started from now on
-	closed     bool                  // nothing is started any more
+	mu         sync.Mutex            // guards the fields below
+	machine    *Machine              // for later starts
+	closed     bool                  // no more starts
 	executions map[string]*execution // by name
 	tasks      map[string]*waiting   // open, by token
 }
 
-// execution is one execution, over all its runs.
+// execution is one execution with all its runs.
 type execution struct {
 	arn, name, input string
-	machine          *Machine // the definition that it was started with
+	machine          *Machine // the definition at its start
 	inputTree        any
 	startedAt        time.Time
 
-	mu   sync.Mutex // guards what follows; taken after Engine.mu, never before it
-	run  *run       // the last one: of earlier ones nothing counts any more
+	mu   sync.Mutex // guards the fields below; locked after Engine.mu, never before
+	run  *run       // the newest run; earlier ones are void
 	now  Execution
-	at   *state    // where it is
-	data any       // that state's input
-	in   time.Time // when it was entered; zero: not yet
+	at   *state    // current state
+	data any       // input of that state
+	in   time.Time // when entered; zero: not yet
 }
 
-// run is one run of an execution, from its start or a redrive to its end. One goroutine does it.
+// run is one run of an execution, from start or redrive to its end, in one goroutine.
 type run struct {
 	x        *execution
 	e        *Engine
 	redrive  int
-	stopped  chan struct{} // closed from outside: stop, nothing counts any more
-	deadline time.Time     // of the execution as a whole
+	stopped  chan struct{} // closed from outside: stop, the run is void
+	deadline time.Time     // of the execution
 }
 
-// scope is what the paths of a state see: its data, and by $$ the context object.
+// scope is what a state's paths can read: its data, and with $$ the context object.
 type scope struct {
 	data    any
 	run     *run
@@ -94,13 +94,13 @@ type scope struct {
 // waiting is an open task.
 type waiting struct {
 	token   string
-	answers chan answer   // holds one; whoever takes the token out of the engine's map sends it
-	beats   chan struct{} // holds one: a beat that was not seen yet
+	answers chan answer   // capacity 1; the goroutine that removes the token from the engine's map sends
+	beats   chan struct{} // capacity 1: an unseen heartbeat
 }
 
 // answer is how a task ended.
 type answer struct {
 	result any    // of a token
-	output []byte // of a function: JSON, or nothing
+	output []byte // of a function: JSON or empty
 	fail   *failure
 }

@@ -11,15 +11,15 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Parse reads a definition. functions are the values for ${name} in it, and every such name must be among them; nil leaves
-// the text as it stands. All that is wrong is reported together: what is not JSON or says a name twice, fields and states
-// that are not known, transitions to nowhere, states that nothing leads to.
+// Parse reads a definition. functions are the values for ${name}, and must contain every such name; nil leaves the text
+// unchanged. The error lists all problems: invalid JSON, duplicate names, unknown fields and states, unreachable
+// states.
 func Parse(definition []byte, functions map[string]string) (*Machine, error) {
 	text, err := substitute(definition, functions)
 	if err != nil {
 		return nil, fmt.Errorf("asl: %w", err)
 	}
-	// The service refuses a name that an object gives twice; decoding would keep the last.
+	// The service refuses duplicate names; decoding would keep the last.
 	if err := strictjson.Check(string(text), strictjson.Rules{}); err != nil {
 		return nil, fmt.Errorf("asl: %w", err)
 	}
@@ -125,7 +125,7 @@ func (st *state) readPaths(f *fields) {
 	st.input, st.output = f.selector("InputPath"), f.selector("OutputPath")
 }
 
-// readWays reads what Task, Wait and Pass share: the paths, and exactly one of Next and End.
+// readWays reads what Task, Wait and Pass share: paths, and exactly one of Next and End.
 func (st *state) readWays(f *fields) {
 	st.readPaths(f)
 	next, end := f.text("Next"), f.yes("End")
@@ -137,7 +137,7 @@ func (st *state) readWays(f *fields) {
 	}
 }
 
-// targets are all ways out.
+// targets are all possible next states.
 func (st *state) targets() []*target {
 	var all []*target
 	if st.next != nil {
@@ -159,7 +159,7 @@ func (st *state) targets() []*target {
 	return all
 }
 
-// link turns the names of next states into the states, and finds what nothing leads to.
+// link resolves the names of next states, and finds unreachable states.
 func link(start *state, graph map[string]*state) error {
 	var errs []error
 	reached := map[*state]bool{start: true}

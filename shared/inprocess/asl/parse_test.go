@@ -8,15 +8,15 @@ import (
 	"curfew/statemachines"
 )
 
-// one wraps the fields of a single state A into a machine.
+// one returns a machine with the single state A.
 func one(fields string) string { return `{"StartAt":"A","States":{"A":{` + fields + `}}}` }
 
-// invokes is a state that invokes f, with these fields too.
+// invokes is a state that invokes f, with these fields.
 func invokes(fields string) string {
 	return one(`"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"f","Payload.$":"$"},"End":true` + fields)
 }
 
-// waits is a state that waits for its token, with these fields too.
+// waits is a state that waits for its token, with these fields.
 func waits(fields string) string {
 	return one(`"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",` +
 		`"Parameters":{"FunctionName":"f","Payload":{"token.$":"$$.Task.Token"}},"End":true` + fields)

@@ -1,6 +1,6 @@
 package asl
 
-// through is the output of a state that only passes its input on.
+// through is the output of a state that passes its input on.
 func (s scope) through() (any, *failure) {
 	in, fail := s.state.input.pick(s)
 	if fail != nil {
@@ -25,7 +25,7 @@ func (w stop) run(scope) (any, *target, *failure) {
 
 // pass is a Pass state.
 type pass struct {
-	result     template // a literal, or nil
+	result     template // literal or nil
 	parameters template
 	place      selector
 }

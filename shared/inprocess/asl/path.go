@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// path is a reference path, one that names a single node: $, $.a.b, $['a'], $.a[0]; or $$.… into the context object.
+// path is a reference path to a single node: $, $.a.b, $['a'], $.a[0]; or $$.… in the context object.
 type path struct {
 	text    string
-	context string // for $$: the name of the context's field, as "Execution.Id"
+	context string // for $$: the context field, such as "Execution.Id"
 	steps   []step
 }
 
-// step is a member's name, or an element's index if name is empty and element is set.
+// step is a member name, or an index if element is set.
 type step struct {
 	name    string
 	index   int
@@ -107,7 +107,7 @@ func parseStep(text string) (step, string, error) {
 	return step{}, "", fmt.Errorf("no name in %s", text)
 }
 
-// follow gives the node that the steps lead to, and whether it is there.
+// follow returns the node at the steps.
 func follow(v any, steps []step) (any, bool) {
 	for _, s := range steps {
 		if s.element {
@@ -129,8 +129,8 @@ func follow(v any, steps []step) (any, bool) {
 	return v, true
 }
 
-// put gives v with the node at the steps replaced; objects on the way are copied, and made where there is none. It tells
-// whether the way could be gone.
+// put returns v with the node at the steps replaced. It copies objects on the way, and creates missing ones. False: not
+// possible.
 func put(v any, steps []step, node any) (any, bool) {
 	if len(steps) == 0 {
 		return node, true

@@ -13,7 +13,7 @@ type retrier struct {
 	equals   []string
 	interval float64 // seconds before the first retry
 	rate     float64
-	most     float64 // seconds; the delay grows no further
+	most     float64 // seconds; limit of the delay
 	attempts int64
 	jitter   bool
 }
@@ -74,7 +74,7 @@ func readCatch(f *fields) []catcher {
 	return all
 }
 
-// readEquals reads ErrorEquals, where States.ALL stands alone and in the last element.
+// readEquals reads ErrorEquals. States.ALL must be alone and in the last element.
 func readEquals(f *fields, last bool) []string {
 	var names []string
 	for _, item := range f.items("ErrorEquals") {
@@ -93,14 +93,14 @@ func readEquals(f *fields, last bool) []string {
 	return names
 }
 
-// retries counts, for one visit of a state, how often each of its retriers was used.
+// retries counts the uses of each retrier, for one visit of a state.
 type retries struct {
 	of    []retrier
 	spent []int64
 }
 
-// delay gives the time to wait before the next try, and whether there is one. The first retrier that names the error
-// decides; when it is used up, none of those after it is asked.
+// delay returns the time until the next attempt; false: none. Only the first retrier that matches the error counts,
+// even when it is used up.
 func (t *retries) delay(fail *failure, jitter func() float64) (time.Duration, bool) {
 	for i, r := range t.of {
 		if !fail.matches(r.equals) {

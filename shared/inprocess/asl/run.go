@@ -2,9 +2,8 @@ package asl
 
 import "time"
 
-// drive goes from state to state.
 func (r *run) drive() {
-	r.x.mu.Lock() // it may have been stopped and redriven before this begins
+	r.x.mu.Lock() // a Stop and a Redrive may have come before this
 	st, data := r.x.at, r.x.data
 	r.x.mu.Unlock()
 	for {
@@ -31,7 +30,7 @@ func (r *run) drive() {
 	}
 }
 
-// enter notes the state, unless a redrive goes on in it, and says when it was entered.
+// enter records the state, unless a redrive continues in it, and returns when it was entered.
 func (r *run) enter(st *state, data any) (time.Time, *failure) {
 	if !time.Now().Before(r.deadline) {
 		return time.Time{}, r.expired()
@@ -51,7 +50,7 @@ func (r *run) enter(st *state, data any) (time.Time, *failure) {
 	return x.in, x.count(1)
 }
 
-// leave notes that the state was left, and what comes next: a redrive would go on there.
+// leave records the next state, where a redrive would continue.
 func (r *run) leave(next *target, out any) *failure {
 	x := r.x
 	x.mu.Lock()
@@ -68,7 +67,7 @@ func (r *run) leave(next *target, out any) *failure {
 	return nil
 }
 
-// retried notes a retry, which costs a transition.
+// retried counts a retry, which is a transition.
 func (r *run) retried() *failure {
 	x := r.x
 	x.mu.Lock()
@@ -80,7 +79,7 @@ func (r *run) retried() *failure {
 	return nil
 }
 
-// record notes events of a task.
+// record counts events of a task.
 func (r *run) record(events int) *failure {
 	x := r.x
 	x.mu.Lock()
@@ -91,7 +90,7 @@ func (r *run) record(events int) *failure {
 	return x.count(events)
 }
 
-// count adds events to the history, and fails the execution when it is full; x.mu is held.
+// count adds events, and fails the execution when the history is full; x.mu is held.
 func (x *execution) count(events int) *failure {
 	if x.now.Events += events; x.now.Events < mostEvents {
 		return nil
@@ -100,7 +99,7 @@ func (x *execution) count(events int) *failure {
 	return &failure{name: errRuntime, cause: "the execution reached the maximum number of history events (25000)", closes: Failed}
 }
 
-// close ends the execution, unless that was done from outside.
+// close ends the execution, unless Stop already did.
 func (r *run) close(output string, fail *failure) {
 	x := r.x
 	x.mu.Lock()
@@ -113,7 +112,7 @@ func (r *run) close(output string, fail *failure) {
 	r.e.config.OnClose(event)
 }
 
-// sleep waits, but not beyond the end of the execution.
+// sleep waits, at most until the execution's time-out.
 func (r *run) sleep(span time.Duration) *failure {
 	span = min(span, time.Until(r.deadline))
 	if span > 0 {
@@ -131,7 +130,7 @@ func (r *run) sleep(span time.Duration) *failure {
 	return nil
 }
 
-// expired is the end of an execution that took too long.
+// expired is the time-out of the execution.
 func (r *run) expired() *failure {
 	return &failure{name: errTimeout, cause: "the execution timed out", closes: TimedOut}
 }

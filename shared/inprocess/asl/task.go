@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The integrations that are known.
+// The supported integrations.
 const (
 	invokeResource   = "arn:aws:states:::lambda:invoke"
 	callbackResource = invokeResource + ".waitForTaskToken"
@@ -18,13 +18,13 @@ type task struct {
 	payload   template // nil: an empty object
 	timeout   bound
 	heartbeat bound
-	result    template // ResultSelector; nil: the result as it is
+	result    template // ResultSelector; nil: unchanged
 	place     selector
 	retriers  []retrier
 	catchers  []catcher
 }
 
-// bound is a number of seconds, given (0: not) or found by a path.
+// bound is a number of seconds: fixed (0: absent), or from a path.
 type bound struct {
 	seconds int64
 	path    *path
@@ -56,7 +56,7 @@ func readTask(f *fields) *task {
 	return w
 }
 
-// readInvocation reads Parameters: which function is invoked, with what.
+// readInvocation reads Parameters: function and payload.
 func (w *task) readInvocation(f *fields) {
 	v, ok := f.take("Parameters")
 	if !ok {
@@ -109,8 +109,8 @@ func (f *fields) bound(name string) bound {
 	return b
 }
 
-// seconds gives the bound in this scope; absent if it is not given. A path to anything but a positive whole number is an
-// error that nothing catches.
+// seconds returns the bound in this scope, or absent. A path to anything except a positive integer is an error that
+// cannot be caught.
 func (s scope) seconds(b bound, absent time.Duration) (time.Duration, *failure) {
 	n := b.seconds
 	if b.path != nil {
@@ -129,7 +129,7 @@ func (s scope) seconds(b bound, absent time.Duration) (time.Duration, *failure) 
 	return time.Duration(n) * time.Second, nil
 }
 
-// run tries until a try succeeds, no Retry wants another, and a Catch takes the error or the execution fails.
+// run makes attempts until one succeeds or Retry gives up. Then Catch takes the error, or the execution fails.
 func (w *task) run(s scope) (any, *target, *failure) {
 	in, fail := s.state.input.pick(s)
 	if fail != nil {
@@ -166,7 +166,7 @@ func (w *task) catch(s scope, fail *failure) (any, *target, *failure) {
 	return nil, nil, fail
 }
 
-// try makes one try, and gives the state's output.
+// try makes one attempt and returns the state's output.
 func (w *task) try(s scope, in any) (any, *failure) {
 	result, fail := w.call(s.of(in))
 	if fail != nil {
@@ -184,8 +184,7 @@ func (w *task) try(s scope, in any) (any, *failure) {
 	return s.state.output.pick(s.of(out))
 }
 
-// call invokes the function and gives the task's result: what the token was answered with, or what the service says of
-// the invocation.
+// call returns the task's result: the token's answer, or the service's description of the invocation.
 func (w *task) call(s scope) (any, *failure) {
 	limits, fail := w.limits(s)
 	if fail != nil {
@@ -209,11 +208,11 @@ func (w *task) call(s scope) (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	if w.result == nil && w.place.drop { // nobody sees it
+	if w.result == nil && w.place.drop { // the result is not used
 		return nil, nil
 	}
 	answer, err := decode(output)
-	if err != nil { // cannot be: it was found valid
+	if err != nil { // cannot happen: already validated
 		return nil, s.runtime(err.Error())
 	}
 	return map[string]any{"ExecutedVersion": "$LATEST", "Payload": answer, "StatusCode": json.Number("200")}, nil

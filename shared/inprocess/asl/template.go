@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// template is a payload template, compiled: Parameters, Payload, ResultSelector.
+// template is a compiled payload template: Parameters, Payload, ResultSelector.
 type template interface {
 	fill(s scope) (any, *failure)
 }
 
-// literal is a part without a path in it.
+// literal is a part without paths.
 type literal struct{ value any }
 
 func (l literal) fill(scope) (any, *failure) { return l.value, nil }
 
 func (p path) fill(s scope) (any, *failure) { return s.get(p) }
 
-// object is a part in which something is taken from a path.
+// object is a part with a path in it.
 type object []member
 
 type member struct {
@@ -52,7 +52,6 @@ func (l list) fill(s scope) (any, *failure) {
 	return out, nil
 }
 
-// compileTemplate compiles v as it stands in the definition.
 func compileTemplate(v any) (template, error) {
 	switch v := v.(type) {
 	case map[string]any:

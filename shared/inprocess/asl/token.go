@@ -7,14 +7,14 @@ import (
 	"encoding/base64"
 )
 
-// A token is random and carries a mark that only its engine can make, so that a token whose task is over is still known as
-// one that was valid, without being kept.
+// A token has a random part and a MAC of its engine. The engine recognizes the token of a finished task without keeping
+// it.
 const (
 	tokenRandom = 24
 	tokenMark   = 24
 )
 
-// open makes a task with a token of its own.
+// open makes a task with a new token.
 func (e *Engine) open() *waiting {
 	w := &waiting{token: e.newToken(), answers: make(chan answer, 1), beats: make(chan struct{}, 1)}
 	e.mu.Lock()
@@ -23,7 +23,7 @@ func (e *Engine) open() *waiting {
 	return w
 }
 
-// retire closes a task to its token; false means that it was answered before, and the answer is there to be taken.
+// retire closes a task's token. False: it was answered, and the answer is in the channel.
 func (e *Engine) retire(w *waiting) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -34,7 +34,7 @@ func (e *Engine) retire(w *waiting) bool {
 
 func (e *Engine) newToken() string {
 	var b [tokenRandom + tokenMark]byte
-	_, _ = rand.Read(b[:tokenRandom]) // it never fails
+	_, _ = rand.Read(b[:tokenRandom]) // never fails
 	copy(b[tokenRandom:], e.mark(b[:tokenRandom]))
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
@@ -45,7 +45,7 @@ func (e *Engine) mark(random []byte) []byte {
 	return h.Sum(nil)[:tokenMark]
 }
 
-// task finds the open task of a token; take closes it to further answers.
+// task returns the open task of a token; take closes it to further answers.
 func (e *Engine) task(token string, take bool) (*waiting, error) {
 	e.mu.Lock()
 	w := e.tasks[token]
@@ -66,8 +66,8 @@ func (e *Engine) task(token string, take bool) (*waiting, error) {
 	return nil, ErrTaskTimedOut
 }
 
-// Success completes the task of a token with a result, which is JSON. ErrTaskTimedOut: the task is over, which is what a
-// second answer gets; ErrTaskDoesNotExist, ErrInvalidToken: it never was; ErrInvalidOutput: nothing happened.
+// Success completes a token's task with a JSON result. ErrTaskTimedOut: the task is over, or answered before.
+// ErrTaskDoesNotExist, ErrInvalidToken: it never existed. ErrInvalidOutput: nothing changed.
 // See https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html.
 func (e *Engine) Success(token string, output []byte) error {
 	result, err := decode(output)
@@ -77,8 +77,8 @@ func (e *Engine) Success(token string, output []byte) error {
 	return e.answer(token, answer{result: result})
 }
 
-// Failure completes the task of a token with an error, which may be without a name: then only States.ALL and
-// States.TaskFailed match it. Errors as for [Engine.Success].
+// Failure completes a token's task with an error. Without a name only States.ALL and States.TaskFailed match it. Errors
+// as for [Engine.Success].
 func (e *Engine) Failure(token, name, cause string) error {
 	return e.answer(token, answer{fail: &failure{name: name, cause: cause}})
 }
@@ -88,12 +88,11 @@ func (e *Engine) answer(token string, a answer) error {
 	if err != nil {
 		return err
 	}
-	w.answers <- a // there is room: the token was taken once
+	w.answers <- a // does not block: the token was taken once
 	return nil
 }
 
-// Heartbeat starts the span of HeartbeatSeconds of the token's task anew; it does not move the time-out. Errors as for
-// [Engine.Success].
+// Heartbeat restarts HeartbeatSeconds of the token's task, not its time-out. Errors as for [Engine.Success].
 func (e *Engine) Heartbeat(token string) error {
 	w, err := e.task(token, false)
 	if err != nil {
@@ -101,7 +100,7 @@ func (e *Engine) Heartbeat(token string) error {
 	}
 	select {
 	case w.beats <- struct{}{}:
-	default: // the one before was not seen yet, and is as good
+	default: // an unseen heartbeat is pending already
 	}
 	return nil
 }

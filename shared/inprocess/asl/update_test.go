@@ -8,7 +8,7 @@ import (
 	"curfew/shared/inprocess/asl"
 )
 
-// An execution keeps the definition that it was started with, after a redrive too.
+// An execution keeps its definition, after a redrive too.
 func TestUpdateIsForWhatIsStartedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := asl.NewEngine(machine(t, waiting("Before")), asl.Config{})

@@ -2,15 +2,15 @@ package asl
 
 import "time"
 
-// wait is a Wait state: for a number of seconds, or until an instant.
+// wait is a Wait state: for some seconds, or until an instant.
 type wait struct {
-	seconds     int64 // -1: not given
+	seconds     int64 // -1: absent
 	secondsPath *path
-	until       time.Time // zero: not given
+	until       time.Time // zero: absent
 	untilPath   *path
 }
 
-// mostSeconds is the largest number of seconds that a state may say.
+// mostSeconds is the largest number of seconds in a definition.
 const mostSeconds = 99_999_999
 
 func readWait(f *fields) *wait {
@@ -58,7 +58,7 @@ func (w *wait) run(s scope) (any, *target, *failure) {
 	return out, s.state.next, fail
 }
 
-// span is how long from now. The service cuts fractions of a second off an instant.
+// span is the time to wait. The service truncates an instant to seconds.
 func (w *wait) span(s scope) (time.Duration, *failure) {
 	switch {
 	case w.secondsPath != nil:
