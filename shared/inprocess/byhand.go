@@ -7,11 +7,10 @@ import (
 	"curfew/shared/fault"
 )
 
-// What people and other tools do to IAM beside Curfew. Each takes the ARN of a role or user, works at once in the control
-// plane and is enforced when it has propagated, is not counted as a call of Curfew's, and fails as IAM would: NotFound,
-// Quota, Invalid, or Denied for a protected role.
+// Changes made in IAM without Curfew. They reach the control plane at once and are enforced after propagation.
+// [IAM.Calls] does not count them. Error kinds are those of IAM: NotFound, Quota, Invalid, or Denied for a protected
+// role.
 
-// byHand does something as somebody with all rights.
 func (w *IAM) byHand(do func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -21,7 +20,6 @@ func (w *IAM) byHand(do func() error) error {
 	return nil
 }
 
-// edit changes a copy of the principal and publishes it.
 func (w *IAM) edit(arn string, change func(*principal) error) error {
 	return w.byHand(func() error {
 		p, err := w.writable(arn, anybody)
@@ -37,7 +35,7 @@ func (w *IAM) edit(arn string, change func(*principal) error) error {
 	})
 }
 
-// PutRolePolicyByHand puts or changes an inline policy.
+// PutRolePolicyByHand creates or replaces an inline policy.
 func (w *IAM) PutRolePolicyByHand(arn, name, document string) error {
 	return w.byHand(func() error { return w.putInline(arn, name, document, anybody) })
 }
@@ -62,7 +60,7 @@ func (w *IAM) CreatePolicyByHand(policy, document string) error {
 	return w.byHand(func() error { return w.createPolicy(policy, document) })
 }
 
-// DeleteRole deletes a role or user with all that is on it.
+// DeleteRole deletes a role or user and its policies.
 func (w *IAM) DeleteRole(arn string) error {
 	return w.byHand(func() error {
 		if _, err := w.writable(arn, anybody); err != nil {
@@ -73,8 +71,8 @@ func (w *IAM) DeleteRole(arn string) error {
 	})
 }
 
-// RecreateRole deletes a role or user and makes it anew, as a pipeline does: the same name, trust policy, tags and
-// boundary, no policies, and another unique id, which is the result.
+// RecreateRole deletes a role or user and creates it again, as a pipeline does: same name, trust policy, tags and
+// boundary, but no policies. It returns the new unique id.
 func (w *IAM) RecreateRole(arn string) (id string, err error) {
 	err = w.edit(arn, func(p *principal) error {
 		w.ids++
@@ -89,7 +87,7 @@ func (w *IAM) RecreateRole(arn string) (id string, err error) {
 	return id, err
 }
 
-// SetTag sets a tag. It replaces one whose key differs in case alone.
+// SetTag sets a tag, and replaces one whose key differs only in case.
 func (w *IAM) SetTag(arn, key, value string) error {
 	return w.edit(arn, func(p *principal) error {
 		p.tags = p.tags.set(key, value)
@@ -97,7 +95,7 @@ func (w *IAM) SetTag(arn, key, value string) error {
 	})
 }
 
-// RemoveTag removes a tag, in whatever case its key is; one that is not there is success, as in IAM.
+// RemoveTag removes a tag. Case is ignored. A missing tag is success, as in IAM.
 func (w *IAM) RemoveTag(arn, key string) error {
 	return w.edit(arn, func(p *principal) error {
 		p.tags.remove(key)
@@ -105,7 +103,7 @@ func (w *IAM) RemoveTag(arn, key string) error {
 	})
 }
 
-// SetBoundary sets the permissions boundary to this policy; an empty ARN removes it.
+// SetBoundary sets the permissions boundary; an empty ARN removes it.
 func (w *IAM) SetBoundary(arn, policy string) error {
 	return w.edit(arn, func(p *principal) error {
 		if policy != "" {
@@ -118,7 +116,7 @@ func (w *IAM) SetBoundary(arn, policy string) error {
 	})
 }
 
-// Principals are the ARNs of all principals that there are, in order.
+// Principals returns the sorted ARNs of all principals.
 func (w *IAM) Principals() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

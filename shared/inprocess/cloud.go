@@ -14,26 +14,24 @@ import (
 	"curfew/shared/iamcall"
 )
 
-// Cloud is [access.Cloud] over an [IAM], for one installation. Its permissions are those of the deployed functions: to
-// add it needs the installation's tag and an accepted boundary on the principal, to remove either of the two.
+// Cloud is [access.Cloud] over an [IAM], for one installation. It has the permissions of the deployed functions: Attach
+// needs tag and accepted boundary on the principal, Remove one of the two.
 type Cloud struct {
 	IAM *IAM
-	// Name is the installation's name, as "curfew".
+	// Name is the installation's name, such as "curfew".
 	Name string
-	// Boundaries are the ARNs of the accepted permissions boundaries.
+	// Boundaries are ARNs of accepted permissions boundaries.
 	Boundaries []string
-	// Jitter picks a wait below this bound before a call is repeated; nil: at random.
+	// Jitter picks the backoff below this bound; nil: random.
 	Jitter func(time.Duration) time.Duration
 }
 
 var _ access.Cloud = (*Cloud)(nil)
 
-// maxParts is how many managed policies one grant may have.
 const maxParts = 3
 
-// ours reports whether a name is one of this installation's grants: a lower-case ULID behind the installation's name,
-// perhaps behind the mark of a containment. It looks at the whole name: "curfew-two-<id>" belongs to an installation
-// called curfew-two and is none of curfew's.
+// ours reports whether a name is a grant of this installation: its name, an optional containment mark, a lower-case
+// ULID. It compares the whole name: "curfew-two-<id>" belongs to the installation curfew-two, not to curfew.
 func (c *Cloud) ours(grant string) bool {
 	id, ok := strings.CutPrefix(grant, c.Name)
 	if !ok {
@@ -45,12 +43,11 @@ func (c *Cloud) ours(grant string) bool {
 	return access.ValidID(strings.TrimPrefix(id, "q-"))
 }
 
-// part is the ARN of one managed policy of a grant, counted from 1.
+// part is the ARN of a grant's n-th managed policy, from 1.
 func (c *Cloud) part(account, grant string, n int) string {
 	return "arn:aws:iam::" + account + ":policy/" + c.Name + "/" + grant + "-" + strconv.Itoa(n)
 }
 
-// grantOf is the grant that a managed policy belongs to, if it is one of ours.
 func (c *Cloud) grantOf(policy string) (string, bool) {
 	p, ok := iamcall.ParseARN(policy)
 	if !ok || p.Kind != "policy" || p.Path != "/"+c.Name+"/" {
@@ -63,7 +60,7 @@ func (c *Cloud) grantOf(policy string) (string, bool) {
 	return p.Name[:at], true
 }
 
-// mayAdd and mayRemove are the conditions in the policies of the functions grant and revoke.
+// mayAdd and mayRemove are the IAM conditions of the functions grant and revoke.
 func (c *Cloud) mayAdd(p *principal) bool { return c.tagged(p) && c.bounded(p) }
 
 func (c *Cloud) mayRemove(p *principal) bool { return c.tagged(p) || c.bounded(p) }
@@ -72,7 +69,7 @@ func (c *Cloud) tagged(p *principal) bool { return access.Marked(p.tags, c.Name)
 
 func (c *Cloud) bounded(p *principal) bool { return slices.Contains(c.Boundaries, p.boundary) }
 
-// admit refuses what nobody may ask of this port.
+// admit refuses an ARN that no caller may use here.
 func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
 	p, ok := iamcall.ParseARN(arn)
 	if !ok || p.Kind != "role" && p.Kind != "user" {
@@ -101,18 +98,17 @@ func (w *IAM) knows(account string) bool {
 	return w.accounts[account] != nil
 }
 
-// errOver is why nothing is sent any more.
 var errOver = errors.New("the last instant to attach has passed")
 
-// Waits between the tries of one call: random below a bound that doubles.
+// Backoff of one call: random, below a bound that doubles.
 const (
 	firstWait = 100 * time.Millisecond
 	longest   = 2 * time.Second
-	tries     = 5 // of a call that has no last instant
+	tries     = 5 // for calls without a last instant
 )
 
-// send makes one call to AWS, and again while AWS says that it is only busy: until by if there is one, which is Over, else
-// a few times. The error has its kind.
+// send makes one call to AWS and retries throttling: until by if that is set (then the error is Over), else a few
+// times.
 func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcall.Log, do func() error) error {
 	for try := 1; ; try++ {
 		if err := alive(ctx); err != nil {
@@ -143,7 +139,7 @@ func (c *Cloud) jitter(below time.Duration) time.Duration {
 	return rand.N(below)
 }
 
-// wait until d has passed, or nobody waits for the answer any more.
+// wait returns nil after d, or an error when ctx ends.
 func wait(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

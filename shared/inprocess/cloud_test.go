@@ -15,7 +15,7 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// What the port promises is tested by the contract suite; here is how unpleasant this IAM can be.
+// The contract suite tests the port; these tests are of IAM's delays and faults.
 
 const (
 	account   = "arn:aws:iam::111122223333:"
@@ -202,7 +202,7 @@ func TestStaleReadsShowWhatWas(t *testing.T) {
 		g := grantOn(t, c, deploy, access.Inline)
 		for _, step := range []struct {
 			do   func() error
-			want int // documents at once; afterwards the other number
+			want int // documents at once; later the other number
 		}{
 			{func() error { return c.Attach(t.Context(), g) }, 0},
 			{func() error { _, err := c.Remove(t.Context(), g.Principal, g.Name); return err }, 1},
@@ -240,7 +240,7 @@ func TestSurveyTurnsPages(t *testing.T) {
 	}
 }
 
-// Worlds that were copied from one are looked at at the same time.
+// Copies of one world are read concurrently.
 func TestCopiesShareNothingThatIsRemembered(t *testing.T) {
 	iam := example(t, inprocess.IAMSettings{}).IAM
 	var all sync.WaitGroup

@@ -9,8 +9,7 @@ import (
 	"curfew/shared/iamcall"
 )
 
-// Attach is [access.Cloud.Attach]. An inline policy of this name and other content is replaced; a managed one is a
-// Conflict.
+// Attach is [access.Cloud.Attach]. It replaces an inline policy with other content; a managed one is a Conflict.
 func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	parts, err := c.admitGrant(g.Principal.ARN, g.Name)
 	if err != nil {
@@ -42,8 +41,8 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	return fault.Errorf(fault.Invalid, "there is no form %q", g.Form)
 }
 
-// attachManaged makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
-// its first parts, so that no Allow is ever there without them.
+// attachManaged creates all parts, then attaches them in order. The first parts hold the Denies, so an Allow is never
+// attached without them.
 func (c *Cloud) attachManaged(ctx context.Context, parts iamcall.ARN, g access.Grant) error {
 	for i, text := range g.Documents {
 		policy := c.part(parts.Account, g.Name, i+1)
@@ -66,7 +65,7 @@ func (c *Cloud) attachManaged(ctx context.Context, parts iamcall.ARN, g access.G
 	return nil
 }
 
-// same is nil if the policy that is there already says just this.
+// same returns nil if the existing policy has exactly this text.
 func (c *Cloud) same(ctx context.Context, policy string, text string, by time.Time) error {
 	return c.send(ctx, "iam:GetPolicyVersion", by, nil, func() error {
 		m, err := c.IAM.getPolicy(policy)

@@ -11,7 +11,6 @@ import (
 	"curfew/shared/iamcall"
 )
 
-// surveyPage is how many principals one page of Survey looks at.
 const surveyPage = 100
 
 // Look is [access.Cloud.Look].
@@ -32,7 +31,6 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	}, nil
 }
 
-// read gets a principal with all that is on it, as lagging reads show it.
 func (c *Cloud) read(ctx context.Context, parts iamcall.ARN, arn string) (p *principal, err error) {
 	err = c.send(ctx, parts.Action("Get", ""), time.Time{}, nil, func() error {
 		var err error
@@ -58,7 +56,6 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	return c.IAM.documents(found, c, grant), nil
 }
 
-// documents are those of one of our grants on a principal.
 func (w *IAM) documents(p *principal, c *Cloud, grant string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -70,7 +67,6 @@ func (w *IAM) documents(p *principal, c *Cloud, grant string) []string {
 	return nil
 }
 
-// gather is our grants on a principal: the documents by name.
 func (w *controlPlane) gather(p *principal, c *Cloud) map[string][]string {
 	var found map[string][]string
 	add := func(grant string, d document) {
@@ -94,7 +90,7 @@ func (w *controlPlane) gather(p *principal, c *Cloud) map[string][]string {
 	return found
 }
 
-// found gives the grants of ours on one principal, in order of name. Nobody changes what it gives.
+// found returns our grants on a principal, sorted by name. The result is cached: do not change it.
 func (w *controlPlane) found(p *principal, c *Cloud) []access.Found {
 	if p.foundBy == c {
 		return p.found
@@ -107,13 +103,13 @@ func (w *controlPlane) found(p *principal, c *Cloud) []access.Found {
 			Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.Account}, Grant: n, Documents: grants[n],
 		})
 	}
-	if len(p.attached) == 0 { // a managed policy changes without its bearers
+	if len(p.attached) == 0 { // a managed policy can change without a new version of the principal
 		p.found, p.foundBy = all, c
 	}
 	return all
 }
 
-// Survey is [access.Cloud.Survey]. A page looks at 100 principals, whether they bear a policy of ours or not.
+// Survey is [access.Cloud.Survey]. A page reads 100 principals, with or without a grant.
 func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	var page access.Survey
 	err := c.send(ctx, "iam:GetAccountAuthorizationDetails", time.Time{}, nil, func() error {
@@ -145,7 +141,7 @@ func (w *controlPlane) survey(c *Cloud, after string) access.Survey {
 	return page
 }
 
-// Grants gives every grant of ours in the control plane, as it is now, for the checker of the invariants.
+// Grants returns every grant of ours in the control plane, for the invariant checker.
 func (c *Cloud) Grants() []access.Found {
 	w := c.IAM
 	w.mu.Lock()

@@ -10,9 +10,9 @@ import (
 	"curfew/shared/iamcall"
 )
 
-// Remove is [access.Cloud.Remove]. Inline and managed are both tried. A managed policy that somebody attached elsewhere
-// is detached there; where the installation may not, the policy stays with whom it was given, the call's outcome says
-// Denied, and Remove still succeeds: the principal itself is clean, and Survey goes on to show the other.
+// Remove is [access.Cloud.Remove]. It removes inline and managed policies. It also detaches a managed policy from other
+// principals. If that is denied, the call's outcome says Denied and Remove succeeds: the principal itself is clean, and
+// Survey keeps showing the other.
 func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
 	parts, err := c.admitGrant(p.ARN, grant)
 	if err != nil {
@@ -23,8 +23,8 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 		return c.IAM.deleteInline(p.ARN, grant, c.mayRemove)
 	})
 	failed := fault.Unless(err, fault.NotFound)
-	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
-	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
+	// Remove the last part first and stop at an error. The first parts hold the Denies and must not go before the
+	// Allows. A retry removes the rest; the fence covers all parts.
 	for n := maxParts; n >= 1; n-- {
 		if err := c.removePart(ctx, p.ARN, c.part(parts.Account, grant, n), &l); err != nil {
 			return l, errors.Join(failed, err)
@@ -33,7 +33,7 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 	return l, failed
 }
 
-// removePart detaches one managed policy from everywhere and deletes it.
+// removePart detaches one managed policy everywhere and deletes it.
 func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.Log) error {
 	var holders []string
 	err := c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func() error {
@@ -65,7 +65,7 @@ func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.L
 func (c *Cloud) detach(ctx context.Context, holder, policy string, l *iamcall.Log) error {
 	parts, ok := iamcall.ParseARN(holder)
 	if !ok || parts.Kind == "group" {
-		// A group has neither tag nor boundary: no function of ours may touch one.
+		// A group has no tag or boundary, so our functions may not change it.
 		l.Add("iam:DetachGroupPolicy", c.IAM.now(), fault.Denied)
 		return fault.Errorf(fault.Denied, "%s is a group", holder)
 	}

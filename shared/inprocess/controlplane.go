@@ -10,43 +10,43 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// IAMSettings say how unpleasant an [IAM] is. The zero value is the most pleasant one.
+// IAMSettings add delays and faults to an [IAM]. The zero value has none.
 type IAMSettings struct {
-	// Now is the clock; time.Now if nil.
+	// Now is the clock; nil: time.Now.
 	Now func() time.Time
-	// Propagation is how long a write takes to be enforced by a replica. It is asked once for each write and replica; writes
-	// to one principal are enforced in their order by each. Nil: at once.
+	// Propagation is the delay until a replica enforces a write. It is called once per write and replica. A replica
+	// enforces the writes to one principal in order. Nil: no delay.
 	Propagation func() time.Duration
-	// Replicas are how many there are that enforce, each at a time of its own; below 1: one.
+	// Replicas is the number of replicas, each with its own propagation; below 1: one.
 	Replicas int
-	// StaleReads is how far a read of policies lags behind. It is asked once for each read. At most [maxStale] matters.
-	// Nil: not at all.
+	// StaleReads is how old the data of a policy read is, at most [maxStale]. It is called once per read. Nil: no stale
+	// reads.
 	StaleReads func() time.Duration
-	// Fault makes a call of this action, as "iam:PutRolePolicy", fail with an error code of AWS, as "Throttling", before
-	// it did anything. Nil, or an empty code: it does not.
+	// Fault makes a call of this action, such as "iam:PutRolePolicy", fail with an AWS error code, such as
+	// "Throttling", before it changes anything. Nil or "": no fault.
 	Fault func(action string) string
 }
 
-// maxStale is how long what was superseded can still be read.
+// maxStale is how long an old version can still be read.
 const maxStale = time.Minute
 
-// controlPlane is what was written, and when each replica enforces it. [IAM.mu] is held for all of it.
+// controlPlane is what was written, and when each replica enforces it. [IAM.mu] guards it.
 type controlPlane struct {
 	settings IAMSettings
 	accounts map[string]*account
-	ids      int       // unique ids given
-	order    []slotted // all timelines, in order; nil: to be made anew
+	ids      int       // counts unique ids
+	order    []slotted // all timelines, sorted; nil: rebuild
 	revision int
 }
 
 type account struct {
 	principals map[string]*timeline // by slot
 	policies   map[string]*managed  // by lower-case ARN
-	names      map[string]bool      // of all policies, in lower case
+	names      map[string]bool      // of all policies, lower case
 	groups     map[string]*group    // by lower-case name
 }
 
-// account gives the account, made if there is none yet: only a world file makes one.
+// account returns an account, created if missing (by a world file only).
 func (w *controlPlane) account(id string) *account {
 	if w.accounts[id] == nil {
 		w.accounts[id] = &account{
@@ -57,7 +57,7 @@ func (w *controlPlane) account(id string) *account {
 	return w.accounts[id]
 }
 
-// find gives the timeline of a principal's name; nil if there never was one.
+// find returns the timeline of a name; nil: never used.
 func (w *controlPlane) find(arn string) *timeline {
 	p, ok := iamcall.ParseARN(arn)
 	if !ok || w.accounts[p.Account] == nil {
@@ -66,7 +66,7 @@ func (w *controlPlane) find(arn string) *timeline {
 	return w.accounts[p.Account].principals[slot(p)]
 }
 
-// publish makes p the newest version of a principal's name; nil: it is deleted.
+// publish makes p the newest version of a principal; nil deletes it.
 func (w *controlPlane) publish(arn string, p *principal) {
 	w.revision++
 	parts, _ := iamcall.ParseARN(arn)
@@ -96,7 +96,6 @@ func (w *controlPlane) publish(arn string, p *principal) {
 	t.forget(now.Add(-maxStale))
 }
 
-// effective gathers all the policies that count for a principal.
 func (w *controlPlane) effective(a *account, p *principal) iampolicy.Policies {
 	all := iampolicy.Policies{Identity: w.named("", p.inline, p.attached)}
 	for _, g := range p.groups {
@@ -123,13 +122,12 @@ func (w *controlPlane) named(prefix string, inline map[string]document, attached
 	return all
 }
 
-// add keeps a managed policy.
 func (a *account) add(parts iamcall.ARN, m *managed) {
 	a.policies[strings.ToLower(m.arn)] = m
 	a.names[strings.ToLower(parts.Name)] = true
 }
 
-// policy gives a managed policy; nil if there is none. Those of AWS belong to an account called aws.
+// policy returns a managed policy or nil. AWS managed policies are in the account "aws".
 func (w *controlPlane) policy(arn string) *managed {
 	parts, ok := iamcall.ParseARN(arn)
 	if !ok || w.accounts[parts.Account] == nil {
@@ -138,7 +136,6 @@ func (w *controlPlane) policy(arn string) *managed {
 	return w.accounts[parts.Account].policies[strings.ToLower(arn)]
 }
 
-// inOrder gives the timelines after a slot.
 func (w *controlPlane) inOrder(after string) []slotted {
 	if w.order == nil {
 		for id, a := range w.accounts {

@@ -11,25 +11,25 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// DataCall is a call that somebody makes with the credentials of a principal.
+// DataCall is a call to AWS with the credentials of a principal.
 type DataCall struct {
 	Principal      string // ARN of the role or user
-	SessionName    string // of the role's session; a user has none
-	SourceIdentity string // of the session; empty: none
-	Action         string // as "s3:GetObject"
+	SessionName    string // of the role's session; empty for a user
+	SourceIdentity string // of the session; may be empty
+	Action         string // such as "s3:GetObject"
 	Resource       string // ARN
-	// Context are further keys of the request, as "aws:MultiFactorAuthPresent" and "aws:TagKeys". They win over the keys
-	// that every request has, and over what IAM knows of the role or user that a call of IAM acts on: its tags and boundary.
+	// Context has more condition keys, such as "aws:MultiFactorAuthPresent". They override the default keys, and the
+	// tags and boundary of the role or user that an IAM call acts on.
 	Context iampolicy.Context
-	// Replica is which replica answers, from 0 on: see [IAMSettings].
+	// Replica is the index of the replica that answers: see [IAMSettings].
 	Replica int
-	// At is the instant of the call; zero: now. Up to a minute back is known.
+	// At is the instant of the call, up to a minute ago; zero: now.
 	At time.Time
 }
 
-// Allowed says whether IAM would allow the call, by what is enforced at its instant: the policies of the principal and of
-// a user's groups, within the boundary. A principal that is not there is denied. Policies of resources, sessions and
-// organizations are not looked at.
+// Allowed returns IAM's decision by the policies enforced at that instant: those of the principal and of a user's
+// groups, within the boundary. A missing principal is denied. Policies of resources, sessions and Organizations are
+// ignored.
 func (w *IAM) Allowed(call DataCall) iampolicy.Decision {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -49,7 +49,7 @@ func (w *IAM) Allowed(call DataCall) iampolicy.Decision {
 	})
 }
 
-// target is the role or user that a call of IAM acts on; nil: none that is there.
+// target is the role or user that an IAM call acts on; nil: none.
 func (w *controlPlane) target(call DataCall) *principal {
 	if !strings.HasPrefix(call.Action, "iam:") {
 		return nil
@@ -62,7 +62,7 @@ func (w *controlPlane) target(call DataCall) *principal {
 	return nil
 }
 
-// context is what AWS knows of every request, and of the role or user that a call of IAM acts on.
+// context returns the condition keys of every request, and those of the target of an IAM call.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (call DataCall) context(p, target *principal) iampolicy.Context {
@@ -72,7 +72,7 @@ func (call DataCall) context(p, target *principal) iampolicy.Context {
 		room += 1 + 2*len(target.tags)
 	}
 	c := make(iampolicy.Context, room+len(call.Context))
-	values := make([]string, 0, room) // one array for all: the oracles ask several times about every grant
+	values := make([]string, 0, room) // one array for all values: the oracles call this often
 	set := func(key, value string) {
 		values = append(values, value)
 		c[key] = values[len(values)-1 : len(values) : len(values)]
@@ -113,8 +113,8 @@ func (call DataCall) context(p, target *principal) iampolicy.Context {
 	return c
 }
 
-// EnforcedGrants gives every grant of ours that the first replica enforces at this instant, for the checker of the
-// invariants: after a removal it lags behind Grants. Zero: now.
+// EnforcedGrants returns every grant of ours that the first replica enforces at this instant (zero: now), for the
+// invariant checker. After a removal it lags behind Grants.
 func (c *Cloud) EnforcedGrants(at time.Time) []access.Found {
 	w := c.IAM
 	w.mu.Lock()

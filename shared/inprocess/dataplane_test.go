@@ -49,7 +49,7 @@ func TestEnforcementLagsBehindTheControlPlane(t *testing.T) {
 	})
 }
 
-// A write that propagates fast does not overtake a slow one before it.
+// A fast write does not overtake a slow one before it.
 func TestWritesAreEnforcedInTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		delays := []time.Duration{0, 10 * time.Second, time.Second}

@@ -6,11 +6,11 @@ import (
 	"curfew/shared/record"
 )
 
-// expiry knows which rows are to be removed when.
+// expiry schedules the removal of rows.
 type expiry struct {
 	due   dues
 	timer *time.Timer
-	next  time.Time // when the timer fires; zero: it does not
+	next  time.Time // when the timer fires; zero: not set
 }
 
 func (e *expiry) stop() {
@@ -20,13 +20,13 @@ func (e *expiry) stop() {
 	e.timer, e.next = nil, time.Time{}
 }
 
-// due is a row that expires. It counts only while the row that is there expires then.
+// due is the expiry of a row. It is ignored if the stored row expires at another time.
 type due struct {
 	at  time.Time
 	key record.Key
 }
 
-// dues is a heap, the earliest first.
+// dues is a heap by time.
 type dues []due
 
 func (d dues) Len() int { return len(d) }

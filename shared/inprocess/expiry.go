@@ -7,7 +7,7 @@ import (
 	"curfew/shared/record"
 )
 
-// replace puts an item in the place of what is there, or only removes that if the item is nil.
+// replace puts an item in place of the stored one; nil removes it.
 func (s *Store) replace(k record.Key, put *item, now time.Time, ttl bool) {
 	old := s.rows[k]
 	if old == nil && put == nil {
@@ -29,7 +29,6 @@ func (s *Store) replace(k record.Key, put *item, now time.Time, ttl bool) {
 	s.record(k, old, put, ttl)
 }
 
-// schedule sees to it that a row is removed when it has expired.
 func (s *Store) schedule(r *record.Row) {
 	if r.Expires.IsZero() {
 		return
@@ -38,7 +37,6 @@ func (s *Store) schedule(r *record.Row) {
 	s.arm()
 }
 
-// arm sets the timer to the earliest removal.
 func (s *Store) arm() {
 	if s.settings.Manual || s.closed || len(s.expiry.due) == 0 {
 		return
@@ -52,8 +50,8 @@ func (s *Store) arm() {
 	s.expiry.timer = time.AfterFunc(at.Sub(s.settings.Now()), func() { s.Expire(s.settings.Now()) })
 }
 
-// Expire removes the rows that expired [StoreSettings.TTLDelay] before this instant, or earlier, and says how many. Only
-// a Manual store needs it to be called.
+// Expire removes the rows that expired at least [StoreSettings.TTLDelay] before now, and returns their number. Only a
+// Manual store needs this call.
 func (s *Store) Expire(now time.Time) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

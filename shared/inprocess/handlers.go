@@ -8,7 +8,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// HandlersOf are the functions wait, grant, revoke and contain of a service, as Lambda would invoke them.
+// HandlersOf returns the Lambda functions of a service.
 func HandlersOf(s *access.Service) Handlers {
 	return Handlers{
 		Wait: handler(func(ctx context.Context, in access.WaitIn) (struct{}, error) {
@@ -22,7 +22,6 @@ func HandlersOf(s *access.Service) Handlers {
 	}
 }
 
-// handler decodes the input and encodes the output of a verb, as the Lambda runtime does.
 func handler[In, Out any](verb func(context.Context, In) (Out, error)) func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		var in In

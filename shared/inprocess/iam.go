@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// IAM is identity and access management in one or many accounts: the control plane, which answers what was written, and
-// what is enforced, which follows it. [Cloud] is Curfew's port over it; what the tests do by hand is in byhand.go.
+// IAM is IAM in one or more accounts: the control plane, and what is enforced after propagation. [Cloud] is Curfew's
+// port over it.
 type IAM struct {
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	calls map[string]int
 	controlPlane
 }
@@ -18,7 +18,7 @@ func newIAM() *IAM {
 	return &IAM{controlPlane: controlPlane{settings: IAMSettings{Now: time.Now}, accounts: map[string]*account{}}, calls: map[string]int{}}
 }
 
-// Set changes how unpleasant it is from now on.
+// Set replaces the settings.
 func (w *IAM) Set(s IAMSettings) {
 	if s.Now == nil {
 		s.Now = time.Now
@@ -28,8 +28,7 @@ func (w *IAM) Set(s IAMSettings) {
 	w.settings = s
 }
 
-// Copy is another world that is as this one is now, with the same settings and no calls counted. Neither sees what is done
-// to the other.
+// Copy returns an independent copy with the same settings and no counted calls.
 func (w *IAM) Copy() *IAM {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -47,14 +46,14 @@ func (w *IAM) Copy() *IAM {
 	return c
 }
 
-// Revision grows with every change of the control plane, whoever makes it.
+// Revision grows with every change of the control plane.
 func (w *IAM) Revision() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.revision
 }
 
-// Calls counts the calls to AWS that were made so far, by action, as "iam:PutRolePolicy".
+// Calls returns the number of calls to AWS by action, such as "iam:PutRolePolicy".
 func (w *IAM) Calls() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -11,7 +11,6 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// apiError is an error as IAM answers it.
 type apiError struct{ code, message string }
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
@@ -20,7 +19,6 @@ func apiErrorf(code, format string, args ...any) error {
 	return &apiError{code, fmt.Sprintf(format, args...)}
 }
 
-// codeOf is the error code of AWS; empty if err is none of its errors.
 func codeOf(err error) string {
 	if e, ok := errors.AsType[*apiError](err); ok {
 		return e.code
@@ -28,7 +26,6 @@ func codeOf(err error) string {
 	return ""
 }
 
-// kindOf says what an error of IAM means to the domain; empty: there is none.
 func kindOf(err error) fault.Kind {
 	if err == nil {
 		return ""
@@ -36,7 +33,7 @@ func kindOf(err error) fault.Kind {
 	return iamcall.KindOf(codeOf(err))
 }
 
-// call is one call to AWS: it is counted, it may be made to fail, and it is atomic.
+// call makes one AWS call: atomic, counted, with an injected fault if any.
 func (w *IAM) call(action string, do func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -49,13 +46,13 @@ func (w *IAM) call(action string, do func() error) error {
 	return do()
 }
 
-// permission is the caller's own right to change a principal: what the conditions of his policy say of it.
+// permission is the IAM condition under which the caller may change a principal.
 type permission func(*principal) bool
 
-// anybody's permission: a person with rights of his own, by hand.
+// anybody is the permission of an administrator.
 func anybody(*principal) bool { return true }
 
-// get reads a principal as it was written up to now, or lagging as reads do.
+// get returns a principal's newest version, or an older one if stale.
 func (w *controlPlane) get(arn string, stale bool) (*principal, error) {
 	t := w.find(arn)
 	if t == nil {
@@ -73,7 +70,7 @@ func (w *controlPlane) get(arn string, stale bool) (*principal, error) {
 
 func missing(arn string) error { return apiErrorf("NoSuchEntity", "%s cannot be found", arn) }
 
-// writable is the principal for a write, if this caller may and AWS lets anybody.
+// writable returns a principal for a write, if the caller may change it and AWS does not protect it.
 func (w *controlPlane) writable(arn string, may permission) (*principal, error) {
 	p, err := w.get(arn, false)
 	if err != nil {
@@ -133,7 +130,7 @@ func (w *controlPlane) createPolicy(arn, text string) error {
 		return apiErrorf("InvalidInput", "%s is no ARN of a policy", arn)
 	}
 	a := w.account(parts.Account)
-	if a.names[strings.ToLower(parts.Name)] { // whatever its path
+	if a.names[strings.ToLower(parts.Name)] { // names are unique across paths
 		return apiErrorf("EntityAlreadyExists", "a policy called %s already exists", parts.Name)
 	}
 	doc, err := newDocument(text)
@@ -193,7 +190,7 @@ func (w *controlPlane) detach(arn, policy string, may permission) error {
 	return nil
 }
 
-// holders is ListEntitiesForPolicy: the principals and groups that a policy is attached to, and those that it bounds.
+// holders is ListEntitiesForPolicy: who has the policy attached, and who has it as boundary.
 func (w *controlPlane) holders(policy string) (attached, bounded []string, err error) {
 	if _, err := w.getPolicy(policy); err != nil {
 		return nil, nil, err

@@ -6,12 +6,11 @@ import (
 	"curfew/shared/record"
 )
 
-// indexes are the global secondary indexes of the access table. They lag: a change is queued and takes effect when it is
-// old enough.
+// indexes are the global secondary indexes of the access table. They lag behind it.
 type indexes struct {
 	lag    time.Duration
 	places map[place]*ordered
-	queued []moved // in order of time
+	queued []moved // by time
 }
 
 type place struct {
@@ -19,17 +18,16 @@ type place struct {
 	partition string
 }
 
-// moved is a change of one row's places that the indexes have not seen yet.
+// moved is a change of one row that the indexes do not show yet.
 type moved struct {
 	at       time.Time
-	old, put *record.Row // nil: not there
+	old, put *record.Row // nil: no row
 }
 
 func newIndexes(lag time.Duration) indexes {
 	return indexes{lag: lag, places: map[place]*ordered{}}
 }
 
-// move notes that a row took the place of another.
 func (x *indexes) move(old, put *record.Row, now time.Time) {
 	if x.lag <= 0 {
 		x.apply(moved{now, old, put})
@@ -39,7 +37,7 @@ func (x *indexes) move(old, put *record.Row, now time.Time) {
 	x.settle(now)
 }
 
-// settle applies what is old enough at this instant.
+// settle applies the changes whose lag is over.
 func (x *indexes) settle(now time.Time) {
 	n := 0
 	for n < len(x.queued) && !x.queued[n].at.Add(x.lag).After(now) {
@@ -49,7 +47,7 @@ func (x *indexes) settle(now time.Time) {
 	x.queued = x.queued[n:]
 }
 
-// apply brings a row from its old places to its new ones. Most are the same.
+// apply moves a row to its new places. Most places do not change.
 func (x *indexes) apply(m moved) {
 	var was, is map[record.Index]record.Place
 	if m.old != nil {

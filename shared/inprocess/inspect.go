@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Foreign is what each principal has that is no grant of the installation of this name, in one text by ARN: for whoever
-// checks that nothing else was touched.
+// Foreign returns, by ARN, all of a principal that is not a grant of this installation. Tests prove with it that Curfew
+// changed nothing else.
 func (w *IAM) Foreign(name string) map[string]string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -39,7 +39,7 @@ func (p *principal) foreign(name string) string {
 	return b.String()
 }
 
-// UniqueID is the unique id of a principal; empty if there is none of this ARN.
+// UniqueID returns the unique id of a principal; empty if the ARN is unknown.
 func (w *IAM) UniqueID(arn string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

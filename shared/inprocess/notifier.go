@@ -8,13 +8,13 @@ import (
 	"curfew/shared/access"
 )
 
-// Notifier is [access.Notifier] in memory: it keeps what was sent, in the order in which it was sent.
+// Notifier is [access.Notifier] in memory. It keeps what was sent, in order.
 type Notifier struct {
-	// OnMessage and OnEvent are told of everything at once, by whoever sends it; nil: nobody is.
+	// OnMessage and OnEvent are called at once in the sender's goroutine; nil: not called.
 	OnMessage func(access.Message)
 	OnEvent   func(access.Event)
 
-	mu       sync.Mutex // guards what follows; not held while somebody is told
+	mu       sync.Mutex // guards the fields below; not held during OnMessage and OnEvent
 	messages []access.Message
 	events   []access.Event
 }
@@ -49,14 +49,14 @@ func (n *Notifier) Publish(ctx context.Context, e access.Event) error {
 	return nil
 }
 
-// Messages are those that were sent so far.
+// Messages returns the messages sent so far.
 func (n *Notifier) Messages() []access.Message {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return slices.Clone(n.messages)
 }
 
-// Events are those that were put so far.
+// Events returns the events published so far.
 func (n *Notifier) Events() []access.Event {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/record"
 )
 
-// entry is a row's place in an order: its sort key there, and the row's own key to tell two of one sort key apart.
+// entry is a row in an order: its sort key there, then its own key for equal sort keys.
 type entry struct {
 	sort string
 	key  record.Key
@@ -23,17 +23,17 @@ func (e entry) compare(f entry) int {
 	)
 }
 
-// blockSize bounds what one insertion moves. Most sort keys grow with time, so that blocks fill from the left.
+// blockSize bounds the cost of an insertion. Most sort keys grow with time, so blocks fill from the left.
 const blockSize = 256
 
-// ordered is a set of entries in order: a list of sorted blocks. Insertion and removal cost a binary search and the
-// moving of one block, however large the set.
+// ordered is a sorted set: a list of sorted blocks. Insertion and removal cost a binary search and a move within one
+// block.
 type ordered struct {
-	blocks [][]entry // none is empty
+	blocks [][]entry // never an empty block
 }
 
-// seek finds the first entry that is not below e: its block and its place in the block. Past the end it gives the
-// number of blocks.
+// seek returns the block and the place in it of the first entry that is not below e; block is len(o.blocks) past the
+// end.
 func (o *ordered) seek(e entry) (block, place int) {
 	block = sort.Search(len(o.blocks), func(i int) bool {
 		b := o.blocks[i]
@@ -65,7 +65,7 @@ func (o *ordered) insert(e entry) {
 	}
 }
 
-// push adds an entry above all others.
+// push appends an entry above all others.
 func (o *ordered) push(e entry) {
 	last := len(o.blocks) - 1
 	if last < 0 || len(o.blocks[last]) >= blockSize {
@@ -87,7 +87,7 @@ func (o *ordered) remove(e entry) {
 	o.blocks[i] = slices.Delete(o.blocks[i], j, j+1)
 }
 
-// rising gives the entries whose sort key is not below from.
+// rising yields the entries from this sort key on.
 func (o *ordered) rising(from string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		i, j := o.seek(entry{sort: from})
@@ -101,7 +101,7 @@ func (o *ordered) rising(from string) iter.Seq[entry] {
 	}
 }
 
-// falling gives the entries whose sort key is not above from, the highest first; all if from is empty.
+// falling yields the entries down from this sort key; all if it is empty.
 func (o *ordered) falling(from string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		i, j := len(o.blocks), 0

@@ -10,7 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// Whatever is inserted and removed, the set is what a sorted list would be.
+// After any insertions and removals the set equals a sorted list.
 func TestOrderedIsASortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var o ordered
@@ -55,7 +55,7 @@ func reversed(e []entry) []entry {
 	return e
 }
 
-// A set that only grows at its end fills its blocks; rapid seldom makes one that is long enough.
+// A set that only grows at its end fills its blocks; rapid seldom makes one long enough.
 func TestOrderedGrowsAndShrinks(t *testing.T) {
 	var o ordered
 	for i := range 10 * blockSize {

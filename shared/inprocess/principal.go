@@ -12,19 +12,19 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// timeline is the life of everything that ever had one name: IAM answers from its end, enforcement and stale reads from
-// a little before.
+// timeline is all versions of one name, deleted and recreated ones too. IAM answers from the newest; enforcement and
+// stale reads use older ones.
 type timeline struct{ versions []version }
 
 type version struct {
 	writtenAt  time.Time
 	enforcedAt []time.Time // by replica
-	principal  *principal  // nil: there is none
+	principal  *principal  // nil: deleted
 	policies   iampolicy.Policies
 }
 
-// enforcedBy is when a replica begins to enforce a version. One that was not there when it was written begins with the
-// first.
+// enforcedBy returns when a replica begins to enforce a version. A replica added after the write uses the instant of
+// the first.
 func (v version) enforcedBy(replica int) time.Time {
 	if replica < 0 || replica >= len(v.enforcedAt) {
 		replica = 0
@@ -32,7 +32,7 @@ func (v version) enforcedBy(replica int) time.Time {
 	return v.enforcedAt[replica]
 }
 
-// superseded reports whether this version took the place of the one before, everywhere, before an instant.
+// superseded reports whether every replica enforced this version before an instant.
 func (v version) superseded(before time.Time) bool {
 	for _, at := range v.enforcedAt {
 		if !at.Before(before) {
@@ -42,20 +42,20 @@ func (v version) superseded(before time.Time) bool {
 	return v.writtenAt.Before(before)
 }
 
-// principal is a role or user at one instant. It is never changed: a write makes another.
+// principal is a role or user at one instant. It is immutable: a write makes a copy.
 type principal struct {
 	arn, id  string
 	tags     tags
 	boundary string // ARN
 	trust    string
 	inline   map[string]document
-	attached []string // ARNs, in the order in which they were attached
+	attached []string // ARNs, in order of attachment
 	groups   []string
 
-	// What an installation found of its own, if all of that is inline. It is remembered under the mutex of the one world
-	// that has this principal, because most versions are looked at many times.
+	// Cache of the grants found, only if all are inline: most versions are read many times. The mutex of the IAM guards
+	// it.
 	found   []access.Found
-	foundBy any // the *Cloud that found them
+	foundBy any
 }
 
 type managed struct {
@@ -69,19 +69,18 @@ type group struct {
 	attached []string
 }
 
-// document is a policy as it was written, and as it is evaluated.
 type document struct {
 	text   string
 	size   int // as IAM counts it
 	parsed *iampolicy.Document
 }
 
-// slot is where the principal of an ARN lives in its account. IAM holds names to be equal whatever their case and path.
+// slot is the key of a principal in its account. IAM names ignore case and path.
 func slot(a iamcall.ARN) string { return a.Kind + "/" + strings.ToLower(a.Name) }
 
 func (p *principal) user() bool { return strings.Contains(p.arn, ":user/") }
 
-// room that is left: characters of inline policy, managed policies.
+// room returns the remaining quota: characters of inline policies, number of managed policies.
 func (p *principal) room() (inline, attached int) {
 	inline = roleInline
 	if p.user() {
@@ -93,7 +92,6 @@ func (p *principal) room() (inline, attached int) {
 	return max(inline, 0), max(maxAttached-len(p.attached), 0)
 }
 
-// changed is a copy, for the next version.
 func (p *principal) changed() *principal {
 	c := *p
 	c.tags, c.inline = maps.Clone(p.tags), maps.Clone(p.inline)
@@ -102,7 +100,6 @@ func (p *principal) changed() *principal {
 	return &c
 }
 
-// copied is a timeline for another world.
 func (t *timeline) copied() *timeline {
 	c := &timeline{slices.Clone(t.versions)}
 	for i, v := range c.versions {
@@ -113,10 +110,9 @@ func (t *timeline) copied() *timeline {
 	return c
 }
 
-// now is the newest version.
 func (t *timeline) now() *principal { return t.versions[len(t.versions)-1].principal }
 
-// asOf is what was written at this instant, or the oldest that is still known.
+// asOf returns the version written at this instant, or the oldest still kept.
 func (t *timeline) asOf(at time.Time) *principal {
 	for _, v := range slices.Backward(t.versions) {
 		if !v.writtenAt.After(at) {
@@ -126,7 +122,7 @@ func (t *timeline) asOf(at time.Time) *principal {
 	return t.versions[0].principal
 }
 
-// enforced is what a replica enforces at this instant; ok is false if there is no principal.
+// enforced returns what a replica enforces at this instant; false if there is no principal.
 func (t *timeline) enforced(at time.Time, replica int) (v version, ok bool) {
 	for _, v := range slices.Backward(t.versions) {
 		if !v.enforcedBy(replica).After(at) {
@@ -136,7 +132,7 @@ func (t *timeline) enforced(at time.Time, replica int) (v version, ok bool) {
 	return version{}, false
 }
 
-// forget drops what was superseded, for readers and for enforcement, before this instant.
+// forget drops versions that every replica and reader superseded before this instant.
 func (t *timeline) forget(before time.Time) {
 	n := 0
 	for n < len(t.versions)-1 && t.versions[n+1].superseded(before) {
@@ -145,7 +141,7 @@ func (t *timeline) forget(before time.Time) {
 	t.versions = slices.Clone(t.versions[n:])
 }
 
-// newDocument parses a policy as IAM does when it is written.
+// newDocument parses a policy as IAM does at a write.
 func newDocument(text string) (document, error) {
 	parsed, err := iampolicy.Parse([]byte(text))
 	if err != nil {
@@ -154,17 +150,17 @@ func newDocument(text string) (document, error) {
 	return document{text: text, size: iampolicy.Size([]byte(text)), parsed: parsed}, nil
 }
 
-// slotted is a timeline and its place in the order of all: account, kind, name.
+// slotted is a timeline with its sort key: account, kind, name.
 type slotted struct {
 	slot string
 	*timeline
 }
 
-// Quotas of IAM in characters that are no white space, and in policies.
+// Quotas of IAM, in characters without white space and in policies.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
-	roleInline   = 10240 // over all inline policies of a role
-	userInline   = 2048  // over all inline policies of a user
-	maxAttached  = 10    // managed policies of a role or user, unless raised
+	roleInline   = 10240 // all inline policies of a role
+	userInline   = 2048  // all inline policies of a user
+	maxAttached  = 10    // managed policies of a role or user (default quota)
 	managedQuota = 6144  // one managed policy
 )

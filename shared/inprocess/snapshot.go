@@ -8,18 +8,18 @@ import (
 	"curfew/shared/record"
 )
 
-// Snapshot is what a store held at one instant.
+// Snapshot is the content of a store at one instant.
 type Snapshot struct{ rows map[record.Key]*item }
 
-// Snapshot keeps what the store holds now.
+// Snapshot returns the current content.
 func (s *Store) Snapshot() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Snapshot{maps.Clone(s.rows)}
 }
 
-// Restore puts the store back to what it held: these tables, or both if none is named, as after a restore of their backups.
-// The change stream tells nothing of it, and the indexes are complete at once.
+// Restore puts these tables (default: both) back to a snapshot, as a restore of a backup does. The change stream does
+// not show it, and the indexes do not lag.
 func (s *Store) Restore(was Snapshot, tables ...record.Table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *Store) Restore(was Snapshot, tables ...record.Table) {
 	}
 }
 
-// All gives every row of a table, in order of its key: the store's own, for a checker that only reads them.
+// All returns every row of a table, sorted by key. The rows are the store's own: read only.
 func (s *Store) All(table record.Table) []record.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *Store) All(table record.Table) []record.Row {
 	return all
 }
 
-// Own gives the store's own row, for a checker that only reads it.
+// Own returns the store's own row: read only.
 func (s *Store) Own(k record.Key) (record.Row, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

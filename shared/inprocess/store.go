@@ -7,27 +7,28 @@ import (
 	"curfew/shared/record"
 )
 
-// StoreSettings say how unpleasant a [Store] is. The zero value is the most pleasant one.
+// StoreSettings add delays to a [Store]. The zero value has none.
 type StoreSettings struct {
-	// Now is the clock; time.Now if nil.
+	// Now is the clock; nil: time.Now.
 	Now func() time.Time
-	// IndexLag is how far List lags behind what was written.
+	// IndexLag is the delay until List shows a write.
 	IndexLag time.Duration
-	// TTLDelay is how long after Row.Expires a row is removed.
+	// TTLDelay is the time from Row.Expires to removal.
 	TTLDelay time.Duration
-	// Manual: nothing happens by itself. Expire removes what has expired, Drain delivers the change stream.
+	// Manual stops background work: call Expire for removals and Drain for the change stream.
 	Manual bool
 }
 
-// Store is [record.Store] in memory, with the semantics of DynamoDB. Rows are copied in, and readers get the store's own.
+// Store is [record.Store] in memory, with the semantics of DynamoDB. It copies written rows; readers get the store's
+// own.
 //
-// As in DynamoDB the tables protect nothing: conditions alone keep a row from being overwritten, and [Store.Overwrite] and
-// [Store.Erase] are what somebody with write access to a table can do.
+// As in DynamoDB only conditional writes protect a row. [Store.Overwrite] and [Store.Erase] are what an attacker with
+// write access to a table can do.
 type Store struct {
 	settings StoreSettings
-	running  sync.WaitGroup // the goroutine that delivers, if there is one
+	running  sync.WaitGroup // the goroutine that delivers the stream
 
-	mu         sync.Mutex // guards what follows; never held while a subscriber runs
+	mu         sync.Mutex // guards the fields below; not held while a subscriber runs
 	rows       map[record.Key]*item
 	partitions map[partition]*ordered
 	indexes    indexes
@@ -43,7 +44,7 @@ type partition struct {
 
 var _ record.Store = (*Store)(nil)
 
-// NewStore makes an empty store. Close it.
+// NewStore returns an empty store. Close it after use.
 func NewStore(s StoreSettings) *Store {
 	if s.Now == nil {
 		s.Now = time.Now
@@ -53,8 +54,8 @@ func NewStore(s StoreSettings) *Store {
 	}
 }
 
-// Close stops the removal by TTL and the change stream, and waits for the subscriber that is running. What was not
-// delivered is dropped. Rows can still be read; a Write fails.
+// Close stops TTL and the change stream, and waits for a running subscriber. Undelivered changes are dropped. Reads
+// still work; Write fails.
 func (s *Store) Close() {
 	s.mu.Lock()
 	s.closed = true

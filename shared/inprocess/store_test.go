@@ -15,7 +15,7 @@ import (
 	"curfew/shared/record"
 )
 
-// What the port promises is tested by the contract suite; here is what only this store has.
+// The contract suite tests the port; these tests are of this store only.
 
 func key(sort string) record.Key {
 	return record.Key{Table: record.AccessTable, Partition: "p", Sort: sort}
@@ -283,7 +283,7 @@ func TestNobodyWaitsNobodyIsAsked(t *testing.T) {
 	wantRows(t, s)
 }
 
-// The simulation makes thousands of elevations a second: what one write costs must not grow with what is there.
+// The simulation makes thousands of elevations per second: the cost of a write must not grow with the store.
 func BenchmarkWrite(b *testing.B) {
 	s := inprocess.NewStore(inprocess.StoreSettings{})
 	defer s.Close()

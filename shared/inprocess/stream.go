@@ -6,17 +6,16 @@ import (
 	"curfew/shared/record"
 )
 
-// Subscribe adds a subscriber to the change stream of both tables. He gets every later change once, in the order in which
-// they were made; he may use the store. Subscribers are called one after the other, by one goroutine that lives only
-// while there is something to deliver, or by Drain if the store is Manual.
+// Subscribe adds a subscriber to the change stream of both tables. It gets every later change once and in order, and
+// may use the store. One goroutine calls the subscribers in turn; Drain does so if the store is Manual.
 func (s *Store) Subscribe(f func(StreamRecord)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stream.subscribers = append(s.stream.subscribers, f)
 }
 
-// Drain delivers all that is pending, also what subscribers cause, and returns. It returns at once if another goroutine
-// is delivering.
+// Drain delivers all pending changes, those made by subscribers too. It returns at once if another goroutine is
+// delivering.
 func (s *Store) Drain() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -26,8 +25,8 @@ func (s *Store) Drain() {
 	s.deliver()
 }
 
-// record adds a change to the stream. Subscribers do not get a row of a form that this release does not know: on AWS the
-// function fails on such a record, and its mapping gives the record to the dead-letter queue.
+// record adds a change to the stream. It skips a row of a form that this release does not know: on AWS the function
+// fails on it, and the event source mapping sends it to the dead-letter queue.
 func (s *Store) record(k record.Key, old, put *item, ttl bool) {
 	if len(s.stream.subscribers) == 0 || !old.known() || !put.known() {
 		return
@@ -42,7 +41,7 @@ func (s *Store) record(k record.Key, old, put *item, ttl bool) {
 	s.stream.pending = append(s.stream.pending, StreamRecord{Kind: kind, Key: k, Old: old.row(), New: put.row(), TTL: ttl})
 }
 
-// wake starts the delivery unless it runs, or nobody wants it to run by itself.
+// wake starts the delivery, unless it runs or the store is Manual.
 func (s *Store) wake() {
 	if s.settings.Manual || s.closed || s.stream.delivering || len(s.stream.pending) == 0 {
 		return
@@ -55,7 +54,7 @@ func (s *Store) wake() {
 	})
 }
 
-// deliver is called with the lock held, and gives it up while a subscriber runs.
+// deliver needs the lock, and releases it during a subscriber.
 func (s *Store) deliver() {
 	s.stream.delivering = true
 	defer func() { s.stream.delivering = false }()
@@ -68,7 +67,7 @@ func (s *Store) deliver() {
 	}
 }
 
-// unlocked calls f without the lock, and has it again afterwards even if f panics.
+// unlocked calls f without the lock, and locks again even if f panics.
 func (s *Store) unlocked(f func()) {
 	s.mu.Unlock()
 	defer s.mu.Lock()

@@ -2,7 +2,7 @@ package inprocess
 
 import "curfew/shared/record"
 
-// StreamKind is what happened to a row, in DynamoDB's words.
+// StreamKind is the eventName of a DynamoDB stream record.
 type StreamKind string
 
 // The kinds of stream record.
@@ -12,16 +12,16 @@ const (
 	Remove StreamKind = "REMOVE"
 )
 
-// StreamRecord is one change of one row. The rows are the store's own: to be read, and not to be changed.
+// StreamRecord is one change of one row. The rows are the store's own: read only.
 type StreamRecord struct {
 	Kind StreamKind
 	Key  record.Key
 	Old  *record.Row // nil for Insert
 	New  *record.Row // nil for Remove
-	TTL  bool        // it was removed because it had expired, by nobody's call
+	TTL  bool        // removed by TTL
 }
 
-// stream is the change streams of both tables in one order.
+// stream is the change streams of both tables, in one order.
 type stream struct {
 	subscribers []func(StreamRecord)
 	pending     []StreamRecord

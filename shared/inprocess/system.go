@@ -17,8 +17,8 @@ import (
 	"curfew/statemachines"
 )
 
-// System is the whole of Curfew in one process: the service over the ports of this package, the shipped state machine
-// carrying it on, and all the nets hung under it but the sweep, which its owner calls or starts with [System.Sweep].
+// System is all of Curfew in one process: the service over these ports, the shipped state machine, and every backstop
+// except the sweep. The caller runs the sweep or starts it by [System.Sweep].
 type System struct {
 	Service  *access.Service
 	Store    *Store
@@ -31,7 +31,7 @@ type System struct {
 	nets  sync.WaitGroup
 }
 
-// SystemSettings are what a System is made of.
+// SystemSettings configure a System.
 type SystemSettings struct {
 	Access   access.Settings
 	Store    StoreSettings
@@ -43,7 +43,7 @@ type SystemSettings struct {
 	NewID    func() string
 }
 
-// NewSystem makes a system and starts nothing but what its executions need. Close it.
+// NewSystem returns a system. Only its executions start goroutines. Close it after use.
 func NewSystem(set SystemSettings) (*System, error) {
 	machine, err := asl.Parse(statemachines.Elevation(), map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
 	if err != nil {
@@ -72,12 +72,11 @@ func NewSystem(set SystemSettings) (*System, error) {
 	return s, nil
 }
 
-// StateMachine is the ARN of the state machine whose executions carry elevations on.
+// StateMachine returns the ARN of the state machine.
 func (s *System) StateMachine() string {
 	return fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s", workflowRegion, workflowAccount, workflowName)
 }
 
-// onChange is what the table's stream brings: the outbox to notify, and removals by TTL to expire.
 func (s *System) onChange(r StreamRecord) {
 	if s.alive.Err() != nil || r.Key.Table != record.AccessTable {
 		return
@@ -88,7 +87,7 @@ func (s *System) onChange(r StreamRecord) {
 	s.invoke("notify", func() error { return s.Service.Notify(s.alive, r.Old, r.New) })
 }
 
-// expireTries are the waits before a record of the stream is brought to expire again, as its event source mapping does.
+// expireTries are the retry delays of expire, as in its event source mapping.
 func expireTries() []time.Duration {
 	return []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute}
 }
@@ -97,7 +96,7 @@ func (s *System) expire(removed record.Row) {
 	for _, wait := range append(expireTries(), 0) {
 		var failed error
 		s.invoke("expire", func() error {
-			failed = errDied // unless it returns
+			failed = errDied // if it panics
 			failed = sweep.New(s.Service).Expire(s.alive, removed)
 			return failed
 		})
@@ -114,8 +113,7 @@ func (s *System) expire(removed record.Row) {
 
 var errDied = errors.New("the function died")
 
-// invoke runs a function as Lambda does: one that fails, or dies, takes nothing else with it. The other nets go on, and
-// the sweep comes back to what it left.
+// invoke runs a function as Lambda does: an error or panic stops only that function. The sweep repairs the rest.
 func (s *System) invoke(function string, f func() error) {
 	defer func() {
 		if died := recover(); died != nil {
@@ -127,7 +125,7 @@ func (s *System) invoke(function string, f func() error) {
 	}
 }
 
-// Sweep runs the sweep every so often until the system is closed, and appends what was postponed.
+// Sweep runs the sweep at this interval and appends postponed evidence, until Close.
 func (s *System) Sweep(every time.Duration) {
 	s.nets.Go(func() {
 		tick := time.NewTicker(every)
@@ -147,7 +145,7 @@ func (s *System) Sweep(every time.Duration) {
 	})
 }
 
-// AppendLate stores the evidence that was postponed; what still cannot be stored is kept.
+// AppendLate stores postponed evidence, and postpones it again on an error.
 func (s *System) AppendLate() error {
 	var failed []error
 	for _, late := range s.Workflow.TakeLate() {
@@ -160,7 +158,7 @@ func (s *System) AppendLate() error {
 	return errors.Join(failed...)
 }
 
-// Close ends everything, as if the machine had lost its power, and waits until it is over.
+// Close stops everything at once, like a power loss, and waits for the goroutines.
 func (s *System) Close() {
 	s.end()
 	s.Workflow.Close()

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/record"
 )
 
-// Limits of DynamoDB that the port shows.
+// Limits of DynamoDB.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 const (
 	maxKeys = 100
@@ -57,7 +57,7 @@ func (s *Store) Partition(ctx context.Context, table record.Table, name, prefix 
 	if !ok {
 		return nil, nil
 	}
-	found := make([]record.Row, 0, 4) // an elevation has seldom more
+	found := make([]record.Row, 0, 4) // few elevations have more
 	for e := range p.rising(prefix) {
 		if !strings.HasPrefix(e.sort, prefix) {
 			break
@@ -71,7 +71,7 @@ func (s *Store) Partition(ctx context.Context, table record.Table, name, prefix 
 	return found, nil
 }
 
-// List is [record.Store.List]. It sees the indexes as they stood [StoreSettings.IndexLag] ago.
+// List is [record.Store.List]. It shows the indexes of [StoreSettings.IndexLag] ago.
 func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if err := alive(ctx); err != nil {
 		return record.Page{}, err
@@ -126,7 +126,7 @@ func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
 	return nil
 }
 
-// check holds one change against the row that is there.
+// check evaluates the condition of one change.
 func (s *Store) check(c record.Change) error {
 	old, there := s.rows[c.Row.Key]
 	switch {
@@ -140,7 +140,7 @@ func (s *Store) check(c record.Change) error {
 	return nil
 }
 
-// alive is an error if nobody waits for the answer any more.
+// alive returns an error if the context is over.
 func alive(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return fault.Errorf(fault.Transient, "not asked: %w", errors.Join(ctx.Err(), err))
@@ -148,11 +148,11 @@ func alive(ctx context.Context) error {
 	return nil
 }
 
-// Overwrite does what somebody with write access to a table can do: it puts a row, in this form, over what is there, without
-// a condition or a check. It is for stories of tampering. Curfew itself writes by [Store.Write].
+// Overwrite stores a row in this form, without a condition or check. It is the attack of somebody with write access to
+// a table.
 func (s *Store) Overwrite(r record.Row, form int64) { s.byHand(r.Key, newItem(r, form)) }
 
-// Erase removes a row as somebody with write access to its table can. See [Store.Overwrite].
+// Erase removes a row by the same attack: see [Store.Overwrite].
 func (s *Store) Erase(k record.Key) { s.byHand(k, nil) }
 
 func (s *Store) byHand(k record.Key, put *item) {

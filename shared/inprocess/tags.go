@@ -2,12 +2,10 @@ package inprocess
 
 import "strings"
 
-// tags are those of a role or user. IAM compares their keys without case and preserves the case of each: two keys never
-// differ only in case.
+// tags of a role or user. IAM keeps the case of keys but ignores it in comparisons.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 type tags map[string]string
 
-// find gives a key as it is kept.
 func (t tags) find(key string) (kept string, ok bool) {
 	for kept := range t {
 		if strings.EqualFold(kept, key) {
@@ -17,7 +15,7 @@ func (t tags) find(key string) (kept string, ok bool) {
 	return "", false
 }
 
-// set is TagRole and TagUser of one tag.
+// set is TagRole and TagUser.
 func (t tags) set(key, value string) tags {
 	if t == nil {
 		t = tags{}
@@ -27,7 +25,7 @@ func (t tags) set(key, value string) tags {
 	return t
 }
 
-// remove is UntagRole and UntagUser of one key.
+// remove is UntagRole and UntagUser.
 func (t tags) remove(key string) {
 	if kept, ok := t.find(key); ok {
 		delete(t, kept)

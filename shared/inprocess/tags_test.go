@@ -13,19 +13,19 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// spellings are those of the mark's key that IAM takes for one.
+// spellings are those that IAM treats as the mark's key.
 var spellings = []string{"curfew:managed", "CURFEW:managed", "curfew:MANAGED", "CURFEW:MANAGED", "Curfew:Managed", "cUrFeW:mAnAgEd"}
 
 const anything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
-// A call by a principal, and what it does if IAM allows it.
+// A call by a principal, and its effect if allowed.
 type deed struct {
 	action  string
 	context iampolicy.Context
 	do      func(*inprocess.IAM) error
 }
 
-// tries makes a principal's calls on a role, one after the other, and returns the actions that IAM allowed.
+// tries makes a principal's calls on a role in order, and returns the allowed actions.
 func tries(t *testing.T, world *inprocess.IAM, principal, on string, deeds ...deed) (allowed []string) {
 	t.Helper()
 	for _, d := range deeds {
@@ -41,8 +41,8 @@ func tries(t *testing.T, world *inprocess.IAM, principal, on string, deeds ...de
 	return allowed
 }
 
-// escapes are the two calls by which an elevated administrator got a policy that no fence ends: the mark off the own role,
-// then a policy on it.
+// escapes are the two calls by which an elevated administrator got a policy without a fence: remove the mark from their
+// own role, then put a policy on it.
 func escapes(role, key string) []deed {
 	return []deed{
 		{action: "iam:TagRole", context: iampolicy.Context{"aws:TagKeys": {key}, "aws:RequestTag/" + key: {"no"}}, do: func(w *inprocess.IAM) error { return w.SetTag(role, key, "no") }},
@@ -66,7 +66,7 @@ func TestAnElevatedAdministratorCannotTakeTheMarkOffByATagInAnotherCase(t *testi
 	}
 }
 
-// Without a boundary the same calls succeed: the test above would see them.
+// Without a boundary the same calls succeed, so the test above can fail.
 func TestAnAdministratorWithoutABoundaryTakesTheMarkOff(t *testing.T) {
 	for _, key := range spellings {
 		c := example(t, inprocess.IAMSettings{})
@@ -102,7 +102,7 @@ func TestATagInAnotherCaseReplacesTheFirst(t *testing.T) {
 	}
 }
 
-// What the rehearsal and the stories run under is what is deployed.
+// The rehearsal and the stories use the deployed boundary.
 func TestTheExampleWorldHasTheShippedBoundary(t *testing.T) {
 	template, err := os.ReadFile("../../infra/testdata/curfew-member.golden.json")
 	if err != nil {
@@ -128,7 +128,7 @@ func TestTheExampleWorldHasTheShippedBoundary(t *testing.T) {
 	}
 }
 
-// filled does what CloudFormation does with Fn::Sub, for the example account.
+// filled applies Fn::Sub as CloudFormation does, for the example account.
 func filled(v any) any {
 	switch v := v.(type) {
 	case []any:

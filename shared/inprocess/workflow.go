@@ -14,24 +14,23 @@ import (
 	"curfew/shared/inprocess/asl"
 )
 
-// Handlers are the functions of a workflow: JSON in, JSON out. The definition knows wait, grant and revoke. Revoke also
-// takes an [access.Order] from [Workflow.Revoke]: it is one function with one input. Contain takes one from
-// [Workflow.Contain] only.
+// Handlers are the Lambda functions: JSON in, JSON out. The state machine calls Wait, Grant and Revoke.
+// [Workflow.Revoke] and [Workflow.Contain] invoke Revoke and Contain with an [access.Order].
 type Handlers struct {
 	Wait, Grant, Revoke, Contain func(ctx context.Context, payload []byte) ([]byte, error)
 }
 
-// WorkflowSettings are what a [Workflow] needs beside its machine and handlers. The zero value will do.
+// WorkflowSettings configure a [Workflow]. The zero value is valid.
 type WorkflowSettings struct {
-	// OnClose is told of every execution that ended, however it ended.
+	// OnClose is called for every closed execution.
 	OnClose func(asl.Closed)
-	// Jitter gives the numbers in [0,1) for the state machine's retries; nil: at random.
+	// Jitter returns numbers in [0,1) for the retries of the state machine; nil: random.
 	Jitter func() float64
-	// FunctionTimeout is how long each function may run; zero: 30 s.
+	// FunctionTimeout is the time-out of each function; zero: 30 s.
 	FunctionTimeout time.Duration
 }
 
-// Workflow is [access.Workflow] over an engine that runs the state machine in this process. Close it.
+// Workflow is [access.Workflow] over an engine in this process. Close it after use.
 type Workflow struct {
 	engine   *asl.Engine
 	handlers Handlers
@@ -39,10 +38,10 @@ type Workflow struct {
 
 	alive   context.Context // ends with Close
 	end     context.CancelFunc
-	running sync.WaitGroup // the asynchronous invocations
-	waiting chan struct{}  // holds one: there is something to take
+	running sync.WaitGroup // asynchronous invocations
+	waiting chan struct{}  // capacity 1: late is not empty
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	closed bool
 	late   []access.Late
 	dead   []access.Order
@@ -50,14 +49,15 @@ type Workflow struct {
 
 var _ access.Workflow = (*Workflow)(nil)
 
-// Where the executions are said to run.
+// Parts of the ARNs.
 const (
 	workflowAccount = "111122223333"
 	workflowRegion  = "us-east-1"
 	workflowName    = "elevation"
 )
 
-// retryAfter are the waits before Lambda repeats an asynchronous invocation that failed; then it goes to the dead letters.
+// retryAfter are Lambda's delays between the attempts of an asynchronous invocation. Then it goes to the dead-letter
+// queue.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 func retryAfter() []time.Duration { return []time.Duration{time.Minute, 2 * time.Minute} }
 
@@ -79,7 +79,7 @@ func NewWorkflow(m *asl.Machine, h Handlers, s WorkflowSettings) *Workflow {
 	return w
 }
 
-// Close ends every execution and invocation, as if the machine had lost its power, and waits until they are over.
+// Close stops all executions and invocations at once, like a power loss, and waits for them.
 func (w *Workflow) Close() {
 	w.mu.Lock()
 	w.closed = true
@@ -89,12 +89,12 @@ func (w *Workflow) Close() {
 	w.running.Wait()
 }
 
-// Execution is the ARN of the execution of this id, whether there is one or not.
+// Execution returns the ARN for an execution id. The execution need not exist.
 func (w *Workflow) Execution(id string) string {
 	return fmt.Sprintf("arn:aws:states:%s:%s:execution:%s:%s", workflowRegion, workflowAccount, workflowName, id)
 }
 
-// Engine is the engine that runs the state machine, for whoever stops, redrives or looks at executions.
+// Engine returns the engine, to stop, redrive or describe executions.
 func (w *Workflow) Engine() *asl.Engine { return w.engine }
 
 // Start is [access.Workflow.Start].
@@ -119,7 +119,7 @@ func (w *Workflow) Start(ctx context.Context, id, input string) error {
 	return nil
 }
 
-// Answer is [access.Workflow.Answer]. Invalid: this is no token.
+// Answer is [access.Workflow.Answer]. Invalid: not a token.
 func (w *Workflow) Answer(ctx context.Context, token, failure string) error {
 	if err := alive(ctx); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (w *Workflow) Answer(ctx context.Context, token, failure string) error {
 	return fault.Unless(ofToken(err), fault.Over)
 }
 
-// Beat is [access.Workflow.Beat]. Invalid: this is no token.
+// Beat is [access.Workflow.Beat]. Invalid: not a token.
 func (w *Workflow) Beat(ctx context.Context, token string) error {
 	if err := alive(ctx); err != nil {
 		return err
@@ -141,7 +141,7 @@ func (w *Workflow) Beat(ctx context.Context, token string) error {
 	return ofToken(w.engine.Heartbeat(token))
 }
 
-// ofToken says what an answer about a token means. The text never has the token in it.
+// ofToken maps an engine error to a fault. Its text never contains the token.
 func ofToken(err error) error {
 	switch {
 	case err == nil:
@@ -154,13 +154,13 @@ func ofToken(err error) error {
 	return fault.Errorf(fault.Transient, "answering a task: %w", err)
 }
 
-// Revoke is [access.Workflow.Revoke]: an asynchronous invocation, repeated twice by Lambda if it fails, and then a dead
-// letter. NotYet is a failure like any other.
+// Revoke is [access.Workflow.Revoke]: an asynchronous invocation with two retries, then the dead-letter queue. NotYet
+// is a failure too.
 func (w *Workflow) Revoke(ctx context.Context, o access.Order) error {
 	return w.order(ctx, o, w.handlers.Revoke)
 }
 
-// Contain is [access.Workflow.Contain], and invokes as Revoke does.
+// Contain is [access.Workflow.Contain], invoked like Revoke.
 func (w *Workflow) Contain(ctx context.Context, o access.Order) error {
 	return w.order(ctx, o, w.handlers.Contain)
 }
@@ -196,7 +196,6 @@ func (w *Workflow) carryOut(o access.Order, function asl.Function, payload []byt
 	w.dead = append(w.dead, o)
 }
 
-// invoke runs the function once. One that crashes has failed, and takes nobody with it.
 func (w *Workflow) invoke(function asl.Function, payload []byte) (err error) {
 	ctx, cancel := context.WithTimeout(w.alive, w.settings.FunctionTimeout)
 	defer cancel()
@@ -209,7 +208,7 @@ func (w *Workflow) invoke(function asl.Function, payload []byte) (err error) {
 	return err
 }
 
-// DeadLetters are the orders that failed three times.
+// DeadLetters returns the orders that failed three times.
 func (w *Workflow) DeadLetters() []access.Order {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -226,15 +225,15 @@ func (w *Workflow) Postpone(ctx context.Context, l access.Late) error {
 	w.mu.Unlock()
 	select {
 	case w.waiting <- struct{}{}:
-	default: // whoever takes is told already
+	default: // a signal is pending already
 	}
 	return nil
 }
 
-// Late tells that there is something to take.
+// Late returns a channel that signals postponed evidence.
 func (w *Workflow) Late() <-chan struct{} { return w.waiting }
 
-// TakeLate takes all evidence that was postponed, in its order. Whoever cannot store it postpones it again.
+// TakeLate removes and returns all postponed evidence in order. A caller that cannot store it postpones it again.
 func (w *Workflow) TakeLate() []access.Late {
 	w.mu.Lock()
 	defer w.mu.Unlock()

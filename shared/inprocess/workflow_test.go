@@ -24,7 +24,7 @@ func machine(t testing.TB) *asl.Machine {
 	return m
 }
 
-// revoking is a workflow whose revoke function does this on its n-th run, from 1; the instants of the runs are kept.
+// revoking is a workflow with this revoke function; n counts runs from 1. It keeps the instants of the runs.
 func revoking(t *testing.T, f func(ctx context.Context, n int) error) (*inprocess.Workflow, *[]time.Duration) {
 	var runs []time.Duration
 	began := time.Now()

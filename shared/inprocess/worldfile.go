@@ -18,11 +18,11 @@ import (
 //go:embed example-world.json
 var exampleWorld []byte
 
-// ExampleWorld is a world file: one account with a few roles that Curfew may elevate, a few that it may not, and the
-// permissions boundary that it accepts.
+// ExampleWorld returns a world file: one account with roles that Curfew may elevate, roles that it may not, and the
+// accepted permissions boundary.
 func ExampleWorld() []byte { return slices.Clone(exampleWorld) }
 
-// The members of the answer of GetAccountAuthorizationDetails that matter.
+// The members of GetAccountAuthorizationDetails that are used.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 type (
 	worldPrincipal struct {
@@ -61,10 +61,10 @@ type (
 	}
 )
 
-// text is a policy document: as an object, or as a URL-encoded string, which is how the API gives it.
+// text is a policy document: a JSON object, or the URL-encoded string of the API.
 type text []byte
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON reads both forms.
 func (t *text) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '"' {
 		var encoded string
@@ -85,16 +85,16 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// LoadWorld makes an IAM from what `aws iam get-account-authorization-details` prints; the principals and policies of
-// several accounts may be in one file. Everything that a principal refers to must be in it, policies of AWS too, so that
-// nothing is evaluated wrongly in silence. An error is one line that begins with the file's name and the line.
+// LoadWorld reads the output of `aws iam get-account-authorization-details`, of one or more accounts. It must contain
+// everything that a principal refers to, AWS managed policies too; otherwise decisions would be wrong without notice.
+// An error is one line, after file name and line number.
 func LoadWorld(r io.Reader, file string) (*IAM, error) {
 	content, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	l := loader{content: content, world: newIAM()}
-	l.world.settings.Now = func() time.Time { return time.Time{} } // it was always so
+	l.world.settings.Now = func() time.Time { return time.Time{} } // so that all of it is enforced already
 	if err := l.load(); err != nil {
 		return nil, fmt.Errorf("%s:%d: %s", file, l.line(), strings.ReplaceAll(err.Error(), "\n", " "))
 	}
@@ -102,16 +102,15 @@ func LoadWorld(r io.Reader, file string) (*IAM, error) {
 	return l.world, nil
 }
 
-// loader reads a world file item by item, and so knows where it is.
 type loader struct {
 	content []byte
 	decoder *json.Decoder
-	at      int64 // where the item begins that is looked at
+	at      int64 // offset of the current item
 	world   *IAM
 	later   []pending
 }
 
-// pending is a principal that is made when all policies and groups are known, and where it was read.
+// pending is a principal to make when all policies and groups are read.
 type pending struct {
 	at int64
 	worldPrincipal
@@ -147,7 +146,6 @@ func (l *loader) load() error {
 	return nil
 }
 
-// member reads one member of the outermost object.
 func (l *loader) member() error {
 	l.here()
 	name, err := l.decoder.Token()
@@ -169,7 +167,6 @@ func (l *loader) member() error {
 	return l.syntax(l.decoder.Decode(&other))
 }
 
-// items reads a list.
 func items[T any](l *loader, use func(T) error) error {
 	if err := l.delim('['); err != nil {
 		return err
@@ -187,7 +184,7 @@ func items[T any](l *loader, use func(T) error) error {
 	return l.delim(']')
 }
 
-// here notes where the next token begins.
+// here sets the offset of the next token.
 func (l *loader) here() {
 	l.at = l.decoder.InputOffset()
 	for l.at < int64(len(l.content)) && strings.IndexByte(" \t\r\n,:", l.content[l.at]) >= 0 {
@@ -207,8 +204,8 @@ func (l *loader) delim(want json.Delim) error {
 	return nil
 }
 
-// syntax says where in the file an error of JSON lies. The decoder's own offset does not count what was read as tokens,
-// so the value that is wrong is read once more.
+// syntax adds the offset to a JSON error. The decoder's own offset ignores tokens already read, so syntax decodes the
+// bad value again.
 func (l *loader) syntax(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		l.at = int64(len(l.content))
@@ -243,7 +240,7 @@ func (l *loader) policy(p worldPolicy) error {
 	return fmt.Errorf("policy %s has no default version", parts.Name)
 }
 
-// addPolicy keeps it under its account; a policy of AWS belongs to all accounts, and is kept under "aws".
+// addPolicy adds a policy to its account. AWS managed policies go to "aws".
 func (l *loader) addPolicy(parts iamcall.ARN, m *managed) error {
 	if l.world.policy(m.arn) != nil {
 		return fmt.Errorf("policy %s is there twice", m.arn)
@@ -291,7 +288,6 @@ func (l *loader) principal(p worldPrincipal) error {
 	return nil
 }
 
-// refers checks the principal's id, and that all it refers to is there.
 func (l *loader) refers(parts iamcall.ARN, p worldPrincipal) error {
 	if (p.RoleID == "") == (p.UserID == "") {
 		return errors.New("it needs RoleId or UserId, and not both")
@@ -315,14 +311,14 @@ func (l *loader) refers(parts iamcall.ARN, p worldPrincipal) error {
 	return nil
 }
 
-// shipBoundary adds the boundary that an installation called curfew ships, if that is the policy that is missing: an
-// account in which Curfew was never deployed has none, and its owner wants to see what it would do.
+// shipBoundary adds the boundary of an installation called curfew if that policy is missing. The owner of an account
+// without Curfew can then try it.
 func (l *loader) shipBoundary(account, arn string) bool {
 	if arn != "arn:aws:iam::"+account+":policy/curfew-boundary" || l.world.policy(arn) != nil {
 		return l.world.policy(arn) != nil
 	}
 	const exampleAccount = "111122223333"
-	if account == exampleAccount { // the example brings its own
+	if account == exampleAccount { // the example has its own
 		return false
 	}
 	example, err := LoadWorld(bytes.NewReader(exampleWorld), "example-world.json")

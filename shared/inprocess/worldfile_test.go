@@ -28,7 +28,7 @@ func crowd(t testing.TB, n int) *inprocess.IAM {
 	return world
 }
 
-// The API and the command line give documents as URL-encoded strings; people write objects.
+// The API and the command line return documents as URL-encoded strings; people write objects.
 func TestDocumentsAreReadInBothForms(t *testing.T) {
 	var whole any
 	if err := json.Unmarshal(inprocess.ExampleWorld(), &whole); err != nil {
