@@ -15,13 +15,13 @@ import (
 	"curfew/shared/record"
 )
 
-// traceLives is how many elevations live in each world of [Trace].
+// traceLives is the number of elevations in each world of [Trace].
 const traceLives = 10
 
-// Trace plays the world of so many seeds, from Settings.Seed on, with ten elevations in each, and writes one line for each
-// elevation: what became of it. Two versions of the product that behave alike write the same bytes, whatever their stored
-// forms and the number of their calls to the store are; with Settings.Faults above 0 a fault may meet another call, if
-// there are more or fewer calls before it.
+// Trace plays worlds with consecutive seeds from Settings.Seed, with ten elevations in each, and writes one line per
+// elevation with its outcome. Versions of the product that behave alike write the same bytes, even if stored forms or
+// the number of store calls differ. With Settings.Faults above 0 a changed number of calls may move a fault to another
+// call.
 func Trace(s Settings, seeds int, out io.Writer) error {
 	var mu sync.Mutex
 	told := make([][]string, seeds)
@@ -56,8 +56,8 @@ func Trace(s Settings, seeds int, out io.Writer) error {
 	return to.Flush()
 }
 
-// behaviours are the lines of [Trace] of a world that is over, in order of the elevations: states, cause, deadline, calls
-// to IAM by function, kinds of evidence.
+// behaviours returns the lines of [Trace] for a finished world, by elevation: states, cause, deadline, IAM calls by
+// function, kinds of evidence.
 func (w *world) behaviours(seed uint64) ([]string, error) {
 	es, _, err := access.Lives(w.store.All(record.AccessTable))
 	if err != nil {
@@ -84,7 +84,7 @@ func (w *world) behaviours(seed uint64) ([]string, error) {
 	return lines, nil
 }
 
-// toIAM are the calls to IAM that were made for one elevation, each with its number.
+// toIAM returns the IAM calls made for one elevation, with their counts.
 func (g *gate) toIAM(life int) []string {
 	var all []string
 	for c, n := range g.counts {

@@ -17,7 +17,7 @@ import (
 	"curfew/shared/sweep"
 )
 
-// newWorld makes a world for a cast. Close it.
+// newWorld returns a world for a cast. Close it after use.
 func newWorld(d dice, s Schedule, c cast) (*world, error) {
 	iam, err := furnished()
 	if err != nil {
@@ -49,7 +49,6 @@ func newWorld(d dice, s Schedule, c cast) (*world, error) {
 	return w, nil
 }
 
-// build wires the ports and functions.
 func (w *world) build(machine *asl.Machine) {
 	ttl := w.gate.rows[ttlDelay].draw(w.dice.roll("ttl"))
 	if w.events[TTLLate] {
@@ -99,7 +98,6 @@ func (w *world) service(fn string, catalog access.Decider) *access.Service {
 	}
 }
 
-// draws gives values of a row, each time another.
 func (w *world) draws(row int) func() time.Duration {
 	n := 0
 	return func() time.Duration { // called with IAM's lock held
@@ -108,16 +106,15 @@ func (w *world) draws(row int) func() time.Duration {
 	}
 }
 
-// jitters gives numbers in [0,1).
 func jitters(d dice) func() float64 {
 	n := 0
-	return func() float64 { // called by one goroutine at a time
+	return func() float64 { // calls are serialized
 		n++
 		return unit(d.roll("jitter", n))
 	}
 }
 
-// function is a handler as Lambda runs it: invoked twice, late, or dying, as it comes.
+// function wraps a handler as Lambda runs it: twice, late, or crashing, as drawn.
 func (w *world) function(name string, handle func(context.Context, []byte) ([]byte, error)) func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		id, by := member(payload, "id"), member(payload, "by")
@@ -126,7 +123,7 @@ func (w *world) function(name string, handle func(context.Context, []byte) ([]by
 			return nil, fault.Errorf(fault.Transient, "no execution makes a step")
 		}
 		ctx = context.WithValue(ctx, orderKey{}, by)
-		var first atomic.Pointer[[]byte] // a duplicate answers nobody
+		var first atomic.Pointer[[]byte] // the result of a duplicate is dropped
 		err := w.run(ctx, name, w.ids[id], func(ctx context.Context) error {
 			out, err := handle(ctx, payload)
 			first.CompareAndSwap(nil, &out)
@@ -134,7 +131,7 @@ func (w *world) function(name string, handle func(context.Context, []byte) ([]by
 		})
 		switch {
 		case errors.Is(err, errDied):
-			panic(err) // the engine sees a process that died, as Step Functions would
+			panic(err) // the engine sees a crash, as Step Functions does
 		case err != nil:
 			return nil, err
 		}
@@ -142,14 +139,14 @@ func (w *world) function(name string, handle func(context.Context, []byte) ([]by
 	}
 }
 
-// member is a text at the top of a payload. Payloads are tight JSON, and what is looked for in them has no escapes.
+// member returns a top-level string of a payload. Payloads are compact JSON, and these strings have no escapes.
 func member(payload []byte, name string) string {
 	_, after, _ := bytes.Cut(payload, []byte(`"`+name+`":"`))
 	text, _, _ := bytes.Cut(after, []byte(`"`))
 	return string(text)
 }
 
-// run is one invocation. Any panic but that of a process that dies is a finding about the product.
+// run makes one invocation. A panic that is not a simulated crash is a finding about the product.
 func (w *world) run(ctx context.Context, function string, life int, f func(context.Context) error) error {
 	var err error
 	w.hands.do(func() {
@@ -166,7 +163,7 @@ func (w *world) run(ctx context.Context, function string, life int, f func(conte
 	return err
 }
 
-// changed is what the table's stream brings.
+// changed handles the table's stream.
 func (w *world) changed(r inprocess.StreamRecord) {
 	if w.alive.Err() != nil || r.Key.Table != record.AccessTable {
 		return
@@ -175,12 +172,12 @@ func (w *world) changed(r inprocess.StreamRecord) {
 	if r.TTL && sweep.IsExpiry(r.Key) {
 		w.deliver(fnExpire, life, streamDelay, func(ctx context.Context) error { return sweep.New(w.services[fnExpire]).Expire(ctx, *r.Old) })
 	}
-	if r.Key.Sort == "elevation" || r.Key.Sort == "finding" { // the others are told to nobody
+	if r.Key.Sort == "elevation" || r.Key.Sort == "finding" { // other rows notify no caller
 		w.deliver(fnNotify, life, streamDelay, func(ctx context.Context) error { return w.services[fnNotify].Notify(ctx, r.Old, r.New) })
 	}
 }
 
-// executionClosed is the event of an execution that ended. The rule's pattern lets those pass that did not succeed.
+// executionClosed handles the event of a closed execution. The rule's pattern drops successes.
 func (w *world) executionClosed(c asl.Closed) {
 	if c.Status == asl.Succeeded || w.alive.Err() != nil {
 		return
@@ -190,7 +187,7 @@ func (w *world) executionClosed(c asl.Closed) {
 	})
 }
 
-// deliver invokes a function for an event, as the bus of this world is: late, twice, out of order, never.
+// deliver invokes a function for an event: late, twice, out of order or never, as in this world.
 func (w *world) deliver(fn string, life, row int, f func(context.Context) error) {
 	if w.events[EventsLost] {
 		return
@@ -215,7 +212,7 @@ func (w *world) deliver(fn string, life, row int, f func(context.Context) error)
 	}
 }
 
-// sweeps runs the sweep every minute, late by as much as a schedule may be, and appends what was postponed.
+// sweeps runs the sweep every minute plus the schedule's delay, and appends postponed evidence.
 func (w *world) sweeps() {
 	for n := 1; ; n++ {
 		late := w.gate.rows[scheduleDelay].draw(w.dice.roll("sweep", n))
@@ -240,5 +237,5 @@ func (w *world) close() {
 	w.workflow.Close()
 	w.store.Close()
 	w.running.Wait()
-	close(w.hands.free) // whatever calls run is in running, or was waited for by workflow.Close
+	close(w.hands.free) // callers run in w.running, or workflow.Close waited for them
 }

@@ -9,10 +9,10 @@ import (
 	"curfew/shared/record"
 )
 
-// chaos makes the events of a schedule happen in a world.
+// chaos applies the events of a schedule to a world.
 type chaos struct{ *world }
 
-// strike lets one event happen at its time.
+// strike applies one event at its time.
 func (w chaos) strike(h Happening) {
 	if h.Event == Restored {
 		w.restore(h)
@@ -35,27 +35,27 @@ func (w chaos) strike(h Happening) {
 	case Deployed, RolledBack:
 		w.deploy(h.Event)
 	case OldHandlers:
-		w.gate.happen(string(h.Event), "", 0, now, now) // it excuses nothing for as long as it lasts
+		w.gate.happen(string(h.Event), "", 0, now, now) // its duration excuses nothing
 		w.oracle.handOver(now.Add(h.For))
 	case Redriven:
 		w.gate.happen(string(h.Event), "", h.Life, now, now.Add(h.For))
 		w.redrive(w.workflow.Execution(w.id(h.Life)), h.For)
 	case Aborted:
 		w.gate.happen(string(h.Event), "", h.Life, now, now)
-		_ = w.workflow.Engine().Stop(w.workflow.Execution(w.id(h.Life)), "by", "hand") // there may be none
+		_ = w.workflow.Engine().Stop(w.workflow.Execution(w.id(h.Life)), "by", "hand") // there may be no execution
 	case PolicyEdited, PolicyGone, FenceGone, PolicyBack, RoleAnew:
 		w.byHand(h)
 	}
 }
 
-// redrive stops an execution, if there is one that runs, and lets it go on later.
+// redrive stops a running execution and redrives it later.
 func (w chaos) redrive(execution string, after time.Duration) {
 	if w.workflow.Engine().Stop(execution, "by", "hand") == nil && pause(w.alive, after) {
-		_ = w.workflow.Engine().Redrive(execution) // it may have been done, and cannot be redriven
+		_ = w.workflow.Engine().Redrive(execution) // may be redriven already, or not redrivable
 	}
 }
 
-// restore takes a backup and brings it back later.
+// restore takes a backup and restores it later.
 func (w chaos) restore(h Happening) {
 	if !pause(w.alive, max(0, h.At-h.For)) {
 		return
@@ -70,18 +70,18 @@ func (w chaos) restore(h Happening) {
 	w.oracle.restored(func() { w.store.Restore(was) }, func() []record.Row { return w.store.All(record.AccessTable) })
 }
 
-// restoring runs f while no record can be written.
+// restoring runs f while writes are locked out.
 func (o *oracle) restoring(f func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	f()
 }
 
-// unfenced is a grant as somebody writes it who wants to keep it.
+// unfenced is what an attacker writes in place of a grant to keep it.
 const unfenced = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
 
-// byHand lets somebody with rights of his own change the grant of an elevation, or the principal under it. Where there is
-// no such grant nothing happens, nor where one would be put back that is still there.
+// byHand changes the grant of an elevation, or its principal, as an administrator can. It does nothing if the grant is
+// missing, or if PolicyBack finds it present.
 func (w chaos) byHand(h Happening) {
 	id := w.id(h.Life)
 	arn, there := w.oracle.principalOf(id)
@@ -112,10 +112,10 @@ func (w chaos) byHand(h Happening) {
 		}
 		w.gate.happen(string(h.Event), "", 0, now, now)
 	}
-	_ = w.oracle.byHand(concerned, edit) // IAM may refuse: then nothing happened
+	_ = w.oracle.byHand(concerned, edit) // IAM may refuse
 }
 
-// principalOf is the principal of an elevation, empty if there is none, and whether its grant is there now.
+// principalOf returns the principal of an elevation (empty: none), and whether its grant exists now.
 func (o *oracle) principalOf(id string) (arn string, there bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -123,13 +123,13 @@ func (o *oracle) principalOf(id string) (arn string, there bool) {
 	return o.life(id).terms.Principal.ARN, o.there[id] != nil
 }
 
-// deploy makes another definition the one that executions are started under.
+// deploy sets the definition for new executions.
 func (w chaos) deploy(e Event) {
 	machine, err := parsed()
 	if e == RolledBack {
 		machine, err = firstDefinition()
 	}
-	if err != nil { // it was parsed when the world was made
+	if err != nil { // cannot happen: newWorld parsed it
 		w.oracle.wrong("the definition cannot be read: %v", err)
 		return
 	}

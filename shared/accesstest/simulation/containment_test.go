@@ -2,8 +2,8 @@ package simulation
 
 import "testing"
 
-// A grant that was removed while it could not be seen was contained all the same: its policy was written again, its fence
-// closed, after the elevation had ended.
+// A grant removed while reads failed was contained anyway: its policy was written again, with a closed fence, after the
+// end.
 func TestContainmentBringsNothingBack(t *testing.T) {
 	unseen := map[string]Schedule{
 		"released":            {{Kind: Throttled, Call: Call{fnGrant, 1, "cloud.Read", 1}}},

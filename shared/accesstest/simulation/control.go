@@ -9,10 +9,10 @@ import (
 	"text/tabwriter"
 )
 
-// Comparison is the plain machine and Curfew under every single fault, by kind of fault.
+// Comparison is the results of the plain machine and of Curfew under every single fault, by kind of fault.
 type Comparison struct{ Plain, Curfew map[string]*ControlRow }
 
-// Control tries every single fault on the plain machine, and on Curfew's life that has an approval.
+// Control tries every single fault on the plain machine and on Curfew's elevation with an approval.
 func Control(s Settings) (*Comparison, error) {
 	c := &Comparison{Plain: map[string]*ControlRow{}, Curfew: map[string]*ControlRow{}}
 	calls, err := plainCalls()
@@ -30,7 +30,7 @@ func Control(s Settings) (*Comparison, error) {
 	return c, c.curfew(s, b, singles(happy.calls))
 }
 
-// plainCalls are those of the plain machine when nothing goes wrong.
+// plainCalls are the calls of the plain machine without faults.
 func plainCalls() ([]Call, error) {
 	var calls []Call
 	return calls, once(func() error {
@@ -70,7 +70,6 @@ func (c *Comparison) curfew(s Settings, b base, faults []Fault) error {
 	}, c.Curfew)
 }
 
-// each plays a world for each fault and adds up by kind.
 func each(s Settings, faults []Fault, one func(Fault) (ControlRow, error), into map[string]*ControlRow) error {
 	var mu sync.Mutex
 	at := 0
@@ -109,7 +108,7 @@ func Sum(rows map[string]*ControlRow) ControlRow {
 	return all
 }
 
-// Print writes both columns side by side.
+// Print writes both columns.
 func (c *Comparison) Print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "ONE FAULT\tplain: worlds\taccess left for ever\tallowed after the end\trecord wrong\tCurfew: worlds\taccess left for ever\tallowed after the end\trecord wrong")

@@ -9,19 +9,19 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// probe is the call that the evaluator is asked about. Every entitlement of the stories allows it.
+// The call that every entitlement of the stories allows.
 const (
 	probeAction   = "s3:GetObject"
 	probeResource = "arn:aws:s3:::deployments/plan.json"
 )
 
-// replicas of IAM enforce, each at a time of its own: a call is answered by one of them.
+// replicas of IAM, each with its own propagation. One of them answers a call.
 const replicas = 3
 
-// evaluator asks the IAM of the world what a grant allows, around its deadline.
+// evaluator asks IAM what a grant allows around its deadline.
 type evaluator struct{ *oracle }
 
-// allowedBy counts the replicas of IAM that let the session that a grant is for make the call now, by virtue of that grant.
+// allowedBy returns how many replicas allow the grant's session the probe call because of that grant.
 func (o evaluator) allowedBy(t *tracked) int {
 	n := 0
 	for replica := range replicas {
@@ -47,7 +47,7 @@ func (o evaluator) allowedAt(t *tracked, replica int) bool {
 	return false
 }
 
-// before asks a moment before the deadline: what is active and enforced everywhere must be allowed.
+// before runs just before the deadline: an active, propagated grant must allow the call.
 func (o evaluator) before(t *tracked) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -57,7 +57,7 @@ func (o evaluator) before(t *tracked) {
 		return
 	}
 	if o.there[t.id] == nil && len(o.w.gate.troublesOf(o.w.ids[t.id], time.Now())) > 0 {
-		o.cutByFault++ // it was taken away, and the record could not be told yet
+		o.cutByFault++ // removed already, but the record could not be updated yet
 		return
 	}
 	if o.allowedBy(t) < replicas {
@@ -65,12 +65,12 @@ func (o evaluator) before(t *tracked) {
 	}
 }
 
-// after asks at the deadline and later: nothing may be allowed any more, whatever else went wrong.
+// after runs at the deadline and later: nothing may be allowed, with any fault.
 func (o evaluator) after(t *tracked) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	settled := o.w.gate.rows[propagation].Most
-	if o.excused(t, time.Now().Add(-settled)) { // somebody took the fence away, and what mends it is still to be enforced
+	if o.excused(t, time.Now().Add(-settled)) { // the fence was removed by hand, and the repair is not yet propagated
 		return
 	}
 	if o.allowedBy(t) > 0 {

@@ -8,8 +8,8 @@ import (
 	"curfew/shared/access"
 )
 
-// excused reports whether somebody's own hand, or a restore, explains what is there, as long as the sweep may take. What
-// disturbs the sweep meanwhile prolongs that.
+// excused reports whether a change by hand or a restore explains what is in IAM, within the time of the sweep. Faults
+// of the sweep extend that time.
 func (o *oracle) excused(t *tracked, now time.Time) bool {
 	since := t.handAt
 	if t.forgotten && o.restoredAt.After(since) {
@@ -18,7 +18,7 @@ func (o *oracle) excused(t *tracked, now time.Time) bool {
 	return !since.IsZero() && now.Before(o.reach(o.w.ids[t.id], since, now, o.mending(t)).Add(o.mending(t)))
 }
 
-// mending is how long it may take to mend what somebody did to an elevation, or a restore.
+// mending is how long the repair of a change by hand or of a restore may take.
 func (o *oracle) mending(t *tracked) time.Duration {
 	if t.is.State.Open() {
 		return mending
@@ -26,8 +26,8 @@ func (o *oracle) mending(t *tracked) time.Duration {
 	return mending + access.DefaultSettings().SurveyEvery
 }
 
-// reach is the last instant at which something was wrong that has to do with this elevation, from an instant on: troubles
-// that follow upon each other within the time that mending may take are one.
+// reach returns the end of the last trouble of this elevation, from an instant on. Troubles that follow each other
+// within that time count as one.
 func (o *oracle) reach(n int, from, upTo time.Time, within time.Duration) time.Time {
 	last := from
 	troubles := o.w.gate.troublesOf(n, upTo)

@@ -11,10 +11,10 @@ import (
 	"curfew/shared/task"
 )
 
-// baseSeed is the seed of the base lives: their latencies are drawn once and for all.
+// baseSeed is the fixed seed of the base lives' latencies.
 const baseSeed = dice(1)
 
-// bases are the lives that faults are tried on, each beside another elevation of somebody else, which must not be touched.
+// bases are the lives on which faults are tried. Each runs with an elevation of another caller, which must not change.
 func bases() []base {
 	beside := life{n: 2, entitlement: "deploy", principal: accesstest.Engineer, caller: person("eng-02", "engineers"),
 		work: task.Task{Kind: "change", ID: "change-2"}, startsAfter: 5 * time.Second, duration: 7 * time.Minute}
@@ -54,11 +54,10 @@ func bases() []base {
 	}, releases(beside)...)
 }
 
-// sweepsTried is how many of the sweep's calls of one operation get a fault: after that they look at the same things.
+// sweepsTried is how many calls of the sweep per operation get a fault. Later calls read the same things.
 const sweepsTried = 3
 
-// singles are all faults that can be made of the calls of a life: each kind at each call, and once more at the call that
-// a retry would make.
+// singles are all faults of the calls of a life: each kind at each call, and at the call of a retry.
 func singles(calls []Call) []Fault {
 	last := map[Call]int{}
 	for _, c := range calls {
@@ -91,7 +90,6 @@ func atCall(c Call) []Fault {
 	return all
 }
 
-// job is one world of an exhaustive run.
 type job struct {
 	base base
 	plan Schedule
@@ -112,7 +110,7 @@ func Singles(s Settings) (*Report, error) {
 	return s.run(jobs)
 }
 
-// happily plays the base life with nothing going wrong. It is an error if something is wrong all the same.
+// happily plays the base life without faults. An oracle's finding is an error.
 func (b base) happily() (o outcome, err error) {
 	err = once(func() error {
 		if o, err = play(baseSeed, b.cast, b.happy, true); err != nil {
@@ -126,7 +124,7 @@ func (b base) happily() (o outcome, err error) {
 	return o, err
 }
 
-// run plays the jobs and makes the failing ones small.
+// run plays the jobs and shrinks the failing ones.
 func (s Settings) run(jobs []job) (*Report, error) {
 	began, used := time.Now(), cpuTime()
 	total := newReport()

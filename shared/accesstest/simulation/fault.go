@@ -8,24 +8,24 @@ import (
 	"curfew/shared/accesstest"
 )
 
-// Kind is what goes wrong with one call.
+// Kind is a kind of fault of one call.
 type Kind string
 
-// The kinds of fault of a call. Stale is for reads that may be stale.
+// The kinds of fault. Stale is only for reads that may be stale.
 const (
-	ErrorBefore Kind = "error before" // it fails and was not done
-	ErrorAfter  Kind = "error after"  // it fails and was done: the answer was lost
-	EffectLate  Kind = "effect late"  // it fails, and is done some seconds later
-	CrashBefore Kind = "crash before" // the process dies before the call
-	CrashAfter  Kind = "crash after"  // the process dies after the call
-	Delayed     Kind = "delayed"      // it is done some seconds late
-	Frozen      Kind = "frozen"       // the process stands still for 15 minutes, and then goes on as if nothing had been
-	Stale       Kind = "stale"        // it answers as if nothing had been written yet
-	Duplicate   Kind = "duplicate"    // it is done twice, and the second answer counts
-	Throttled   Kind = "throttled"    // this operation fails for everybody, for minutes from now
+	ErrorBefore Kind = "error before" // error, not done
+	ErrorAfter  Kind = "error after"  // error, but done: the answer is lost
+	EffectLate  Kind = "effect late"  // error, and done some seconds later
+	CrashBefore Kind = "crash before" // the process crashes before the call
+	CrashAfter  Kind = "crash after"  // the process crashes after the call
+	Delayed     Kind = "delayed"      // done some seconds late
+	Frozen      Kind = "frozen"       // the process stops for 15 minutes, then continues
+	Stale       Kind = "stale"        // a read that shows no write yet
+	Duplicate   Kind = "duplicate"    // done twice; the second answer counts
+	Throttled   Kind = "throttled"    // this operation fails for all callers, for minutes
 )
 
-// Kinds are all the kinds of fault of a call.
+// Kinds returns all kinds of fault.
 func Kinds() []Kind {
 	return []Kind{ErrorBefore, ErrorAfter, EffectLate, CrashBefore, CrashAfter, Delayed, Frozen, Stale, Duplicate, Throttled}
 }
@@ -35,13 +35,13 @@ const (
 	throttledFor = 3 * time.Minute
 )
 
-// mayStale are the reads that are not promised to be consistent.
+// mayStale are the eventually consistent reads.
 var mayStale = map[string]bool{"store.List": true, "cloud.Look": true, "cloud.Read": true, "cloud.Survey": true}
 
-// invoked is the operation that stands for the invocation of a function itself.
+// invoked is the operation for the invocation of a function.
 const invoked = "invoke"
 
-// fits reports whether a call of this operation can go wrong in this way.
+// fits reports whether a call of this operation can have this fault.
 func (k Kind) fits(op string) bool {
 	switch {
 	case k == Stale:
@@ -54,15 +54,15 @@ func (k Kind) fits(op string) bool {
 	return true
 }
 
-// Call names one call: the n-th of an operation that a function makes for an elevation, counted from 1.
+// Call names the n-th call (from 1) of an operation that a function makes for an elevation.
 type Call struct {
-	Function string // as "grant"; what callers do is named by its verb, as "submit"
-	Life     int    // the elevation, counted from 1; 0: of none, as the sweep's
-	Op       string // as "store.Write"; "invoke" is the invocation of the function itself
+	Function string // such as "grant"; for callers the verb, such as "submit"
+	Life     int    // the elevation, from 1; 0: none, such as the sweep's
+	Op       string // such as "store.Write"; "invoke" is the invocation itself
 	N        int
 }
 
-// String names the call in one line.
+// String returns the call in one line.
 func (c Call) String() string {
 	if c.Life == 0 {
 		return fmt.Sprintf("%s: %s #%d", c.Function, c.Op, c.N)
@@ -70,10 +70,10 @@ func (c Call) String() string {
 	return fmt.Sprintf("%s of elevation %d: %s #%d", c.Function, c.Life, c.Op, c.N)
 }
 
-// Event is what happens to a whole world.
+// Event is a fault of a whole world.
 type Event string
 
-// The events. The last seven are how a world is from its beginning.
+// The events. The last seven apply from the beginning of the world.
 const (
 	StoreDown    Event = "store down"
 	IAMDown      Event = "IAM control plane down"
@@ -87,7 +87,7 @@ const (
 	Aborted      Event = "execution aborted"
 	Redriven     Event = "execution aborted and redriven"
 	StreamDown   Event = "stream disabled"
-	Deployed     Event = "deploy in the middle"   // from the state machine of the first release to this one
+	Deployed     Event = "deploy in the middle"   // from the first release's state machine to this one
 	RolledBack   Event = "rollback in the middle" // and back
 	OldHandlers  Event = "handlers of the first release"
 
@@ -100,15 +100,15 @@ const (
 	OldDefinition Event = "state machine of the first release"
 )
 
-// Happening is an event at an instant of a world.
+// Happening is an event at an instant.
 type Happening struct {
 	Event Event
-	At    time.Duration // from the beginning of the world
-	For   time.Duration // of an outage; how far back, of a restore
-	Life  int           // whose grant, of what is done by hand
+	At    time.Duration // since the beginning of the world
+	For   time.Duration // duration of an outage, or how far back a restore goes
+	Life  int           // whose grant is changed by hand
 }
 
-// String tells it in one line.
+// String returns the event in one line.
 func (h Happening) String() string {
 	s := string(h.Event)
 	if h.At > 0 {
@@ -123,14 +123,14 @@ func (h Happening) String() string {
 	return s
 }
 
-// Fault is one thing that goes wrong: with a call if Kind is set, else to the world.
+// Fault is a fault of a call if Kind is set, else of the world.
 type Fault struct {
 	Kind      Kind
 	Call      Call
 	Happening Happening
 }
 
-// Name is the kind of the fault, of a call or of the world.
+// Name returns the kind or the event.
 func (f Fault) Name() string {
 	if f.Kind != "" {
 		return string(f.Kind)
@@ -138,7 +138,7 @@ func (f Fault) Name() string {
 	return string(f.Happening.Event)
 }
 
-// String tells the fault in one line.
+// String returns the fault in one line.
 func (f Fault) String() string {
 	if f.Kind != "" {
 		return f.Call.String() + ": " + string(f.Kind)
@@ -146,10 +146,10 @@ func (f Fault) String() string {
 	return f.Happening.String()
 }
 
-// Schedule is all that goes wrong in a world.
+// Schedule is all faults of a world.
 type Schedule []Fault
 
-// failures are the faults that the faulty ports of accesstest know how to make.
+// failures maps kinds to the faults of accesstest.
 var failures = map[Kind]accesstest.Failure{
 	ErrorBefore: accesstest.ErrorBefore, ErrorAfter: accesstest.ErrorAfter, EffectLate: accesstest.EffectLate,
 	CrashBefore: accesstest.Crash, CrashAfter: accesstest.CrashAfter, Delayed: accesstest.Delayed, Stale: accesstest.Stale,

@@ -14,15 +14,13 @@ import (
 	"curfew/shared/record"
 )
 
-// A deploy meets executions that run on under the definition that they were started with, and records that an older
-// release wrote. Those of the first release are kept under testdata as it wrote them: its state machine, and at one instant
-// the rows and grants of an elevation in every state. Nothing is released yet: until it is, they follow a stored form that
-// changes, by hand. From then on they are never made anew.
+// A deploy meets running executions of an older definition and records of an older release. testdata/release-1 has
+// those of the first release: its state machine, and the rows and grants of an elevation in every state. Until the
+// first release, change them by hand with the stored form. After it, never change them.
 //
 //go:embed testdata/release-1
 var firstRelease embed.FS
 
-// firstDefinition is the state machine of the first release.
 var firstDefinition = sync.OnceValues(func() (*asl.Machine, error) {
 	text, err := firstRelease.ReadFile("testdata/release-1/elevation.asl.json")
 	if err != nil {
@@ -31,10 +29,10 @@ var firstDefinition = sync.OnceValues(func() (*asl.Machine, error) {
 	return parse(text)
 })
 
-// records are what the first release left at one instant.
+// records are the rows and grants of the first release at one instant.
 type records struct {
 	At         time.Time         `json:"at"`
-	Elevations map[string]string `json:"elevations"` // ids, by what they are an example of
+	Elevations map[string]string `json:"elevations"` // ids by example name
 	Rows       []stored          `json:"rows"`
 	Grants     []access.Found    `json:"grants"` // in IAM
 }
@@ -46,7 +44,6 @@ type stored struct {
 	Body string
 }
 
-// rows are all of them, as a store gives rows.
 func (r records) rows() []record.Row {
 	var all []record.Row
 	for _, s := range r.Rows {
@@ -65,15 +62,15 @@ var firstRecords = sync.OnceValues(func() (records, error) {
 	return r, json.Unmarshal(text, &r)
 })
 
-// carried is an elevation of the first release, as the deploy of this one finds it. The zero value is none.
+// carried is an elevation of the first release that this deploy finds. The zero value is none.
 type carried struct {
-	state string // its name among the records
-	// runs: its execution goes on under the old definition. It is started anew, which by its contract comes to where it
-	// was. Else it is lost, and there is nothing but the record and the grant.
+	state string // the example's name in records
+	// runs: its execution continues under the old definition. It is started again, and by its contract reaches the same
+	// state. Otherwise only record and grant exist.
 	runs bool
 }
 
-// await lets time pass until the instant of the records.
+// await sleeps until the instant of the records.
 func (c carried) await() error {
 	if c.state == "" {
 		return nil
@@ -83,7 +80,7 @@ func (c carried) await() error {
 	return err
 }
 
-// names gives the elevation its number, which is 1.
+// names maps the elevation to number 1.
 func (c carried) names() map[int]string {
 	r, err := firstRecords()
 	if err != nil || c.state == "" {
@@ -92,7 +89,7 @@ func (c carried) names() map[int]string {
 	return map[int]string{1: r.Elevations[c.state]}
 }
 
-// about reports whether a row has to do with an elevation, or with none in particular.
+// about reports whether a row belongs to this elevation or to none.
 func (r records) about(row record.Row, id string) bool {
 	text := row.Key.Partition + row.Key.Sort + string(row.Body)
 	for _, other := range r.Elevations {
@@ -103,7 +100,7 @@ func (r records) about(row record.Row, id string) bool {
 	return true
 }
 
-// firstMembers are the members of an elevation that the first release knew, one a line.
+// firstMembers are the JSON members of an elevation that the first release knew.
 var firstMembers = sync.OnceValues(func() (map[string]bool, error) {
 	text, err := firstRelease.ReadFile("testdata/release-1/elevation.members")
 	known := map[string]bool{}
@@ -113,12 +110,12 @@ var firstMembers = sync.OnceValues(func() (map[string]bool, error) {
 	return known, err
 })
 
-// asFirstRelease is what a handler of the first release would make of these changes: it reads a record that this release
-// wrote, and what it does not know of it is not there any more when it swaps in its own.
+// asFirstRelease returns the changes as a handler of the first release would write them: without the members that it
+// does not know.
 func asFirstRelease(changes []record.Change) []record.Change {
 	known, err := firstMembers()
 	if err != nil {
-		return changes // it is embedded
+		return changes // cannot happen: embedded
 	}
 	changes = slices.Clone(changes)
 	for i, c := range changes {

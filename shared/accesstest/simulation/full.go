@@ -13,7 +13,7 @@ import (
 	"curfew/shared/record"
 )
 
-// atRest reports whether every record is over and nothing of ours is in IAM, by what the oracle knows.
+// atRest reports whether every record is terminal and IAM has no grant of ours.
 func (o *oracle) atRest() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -28,10 +28,9 @@ func (o *oracle) atRest() bool {
 	return true
 }
 
-// reckoning is what an oracle finds when its world is over.
 type reckoning struct{ *oracle }
 
-// closing reads and verifies everything once more, when a world is over, and holds it against what the oracle followed.
+// closing reads and verifies everything again, and compares it with what the oracle tracked.
 func (o reckoning) closing() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -60,8 +59,8 @@ func (o reckoning) closing() {
 	}
 }
 
-// stored are the elevations as they are stored, and how many terms there are. One whose text is that which was written last
-// was read then, and is not read again: reading is most of what a world costs.
+// stored returns the stored elevations and the number of terms. It decodes only rows that differ from the last write
+// seen: decoding is most of a world's cost.
 func (o *oracle) stored() (es []access.Elevation, terms int, err error) {
 	var other []record.Row
 	for _, r := range o.w.store.All(record.AccessTable) {
@@ -83,7 +82,7 @@ func (o *oracle) stored() (es []access.Elevation, terms int, err error) {
 	return es, terms, err
 }
 
-// last holds one stored elevation against what was followed, its evidence, and the world.
+// last compares one stored elevation with what was tracked, its evidence, and IAM.
 func (o reckoning) last(e access.Elevation, records []evidence.Record) {
 	t, n := o.life(e.ID), o.w.ids[e.ID]
 	if !reflect.DeepEqual(t.is, e) {
@@ -101,8 +100,7 @@ func (o reckoning) last(e access.Elevation, records []evidence.Record) {
 	}
 }
 
-// chains are all records of evidence, by chain, in order. Of each chain a row of the access table keeps the head, unless that
-// table was restored to an earlier day.
+// chains returns all records of evidence by chain. The access table has the head of each chain, unless it was restored.
 func (o reckoning) chains(rows []record.Row) map[string][]evidence.Record {
 	heads, err := record.Heads(slices.DeleteFunc(rows, func(r record.Row) bool { return r.Key.Sort == "elevation" }))
 	if err != nil {
@@ -120,7 +118,7 @@ func (o reckoning) chains(rows []record.Row) map[string][]evidence.Record {
 	for name, c := range chains {
 		slices.SortFunc(c, func(a, b evidence.Record) int { return cmp.Compare(a.Seq, b.Seq) })
 		if strings.HasPrefix(name, evidence.ElevationChain("")) {
-			continue // verified with its head
+			continue // already verified with its head
 		}
 		if head, err := evidence.Verify(name, c, heads[name]); err != nil || head != heads[name] && o.restoredAt.IsZero() {
 			o.found(Rule, "the evidence of %s goes to %d of %d: %v", name, head.Seq, heads[name].Seq, err)
@@ -129,7 +127,7 @@ func (o reckoning) chains(rows []record.Row) map[string][]evidence.Record {
 	return chains
 }
 
-// settle adds to the report what became of every elevation, measured from the world itself.
+// settle adds the outcome of every elevation to the report.
 func (o reckoning) settle(r *Report) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -154,7 +152,7 @@ func (o reckoning) settle(r *Report) {
 	r.Wrongs = append(r.Wrongs, o.wrongs...)
 }
 
-// overstay measures how long after it was due a grant was gone, and holds that against the bound.
+// overstay measures the overstay of a grant and checks the bound.
 func (o reckoning) overstay(r *Report, t *tracked, n int) {
 	due := t.is.Deadline
 	for _, sooner := range []time.Time{t.is.EndDue, t.orderedAt} {

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/record"
 )
 
-// mark says, in a context, which function a call is made by, and for which elevation.
+// mark is the function and elevation of a call, kept in its context.
 type mark struct {
 	function string
 	life     int
@@ -23,31 +23,31 @@ func marked(ctx context.Context, function string, life int) context.Context {
 	return context.WithValue(ctx, markKey{}, mark{function, life})
 }
 
-// disturbance is a span in which something went wrong, for one elevation or (life 0) for all.
+// disturbance is the time span of a fault, for one elevation or (life 0) all.
 type disturbance struct {
 	name        string
 	life        int
 	from, until time.Time
 }
 
-// outage is a span in which operations fail for everybody.
+// outage is a time span in which operations fail for all callers.
 type outage struct {
-	prefix      string // of the operations, or of a function and its operations, as "reconcile invoke"
+	prefix      string // of an operation, or of a function and operation, such as "reconcile invoke"
 	from, until time.Time
 }
 
-// gate decides about every call of a port and every invocation: how long it takes, and what goes wrong with it.
+// gate decides latency and fault of every port call and invocation.
 type gate struct {
 	dice dice
 	rows []Latency
 	plan map[Call]Kind
 
-	mu       sync.Mutex    // guards what follows
-	counts   map[Call]*int // pointers: a key is long, and hashed once
+	mu       sync.Mutex    // guards the fields below
+	counts   map[Call]*int // pointers: hash the long key once
 	outages  []outage
 	troubles []disturbance
 	seen     []Call      // all calls in order, if keep is set
-	seenAt   []time.Time // and when each was made
+	seenAt   []time.Time // and their instants
 	keep     bool
 }
 
@@ -61,7 +61,7 @@ func newGate(d dice, s Schedule) *gate {
 	return g
 }
 
-// pass counts a call, lets its latency go by, and says what goes wrong with it.
+// pass counts a call, waits for its latency, and returns its fault.
 func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.Fault) {
 	m, _ := ctx.Value(markKey{}).(mark)
 	c := Call{Function: m.function, Life: m.life, Op: op}
@@ -90,7 +90,7 @@ func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.F
 	return kind, accesstest.Fault{Failure: failures[kind], By: late}
 }
 
-// trouble notes how long a fault lasts.
+// trouble records the time span of a fault.
 func (g *gate) trouble(kind Kind, c Call, now time.Time, late time.Duration) {
 	d := disturbance{string(kind), c.Life, now, now}
 	switch kind {
@@ -107,7 +107,7 @@ func (g *gate) trouble(kind Kind, c Call, now time.Time, late time.Duration) {
 	g.troubles = append(g.troubles, d)
 }
 
-// down reports whether an outage meets a call; g.mu is held.
+// down reports whether an outage covers a call; g.mu is held.
 func (g *gate) down(c Call, now time.Time) bool {
 	for _, o := range g.outages {
 		if now.Before(o.from) || !now.Before(o.until) {
@@ -120,7 +120,7 @@ func (g *gate) down(c Call, now time.Time) bool {
 	return false
 }
 
-// upFrom is when an outage of just this prefix is over; zero: there is none.
+// upFrom returns the end of an outage of exactly this prefix; zero: none.
 func (g *gate) upFrom(prefix string) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -134,7 +134,7 @@ func (g *gate) upFrom(prefix string) time.Time {
 	return up
 }
 
-// happen notes something that happened to the world, and lets the operations with this prefix fail if there is one.
+// happen records an event of the world. With a prefix, these operations fail.
 func (g *gate) happen(name, prefix string, life int, from, until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -144,7 +144,7 @@ func (g *gate) happen(name, prefix string, life int, from, until time.Time) {
 	}
 }
 
-// troublesOf are those that concern an elevation, up to an instant, in the order in which they began.
+// troublesOf returns the troubles of an elevation up to an instant, by start.
 func (g *gate) troublesOf(life int, upTo time.Time) []disturbance {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -157,7 +157,7 @@ func (g *gate) troublesOf(life int, upTo time.Time) []disturbance {
 	return all
 }
 
-// quietFrom is the instant from which nothing is under way any more that was planned.
+// quietFrom returns the instant after which no planned fault lasts.
 func (g *gate) quietFrom() time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -170,7 +170,7 @@ func (g *gate) quietFrom() time.Time {
 	return last
 }
 
-// through makes one call of a port P with what goes wrong with it.
+// through makes one call of a port P with its fault.
 func through[P, T any](ctx context.Context, g *gate, op string, row int, port P, faulty func(P, *accesstest.Faults) P, do func(context.Context, P) (T, error)) (T, error) {
 	kind, fault := g.pass(ctx, op, row)
 	switch kind {
@@ -181,12 +181,11 @@ func through[P, T any](ctx context.Context, g *gate, op string, row int, port P,
 		return do(ctx, port)
 	case Frozen:
 		time.Sleep(frozenFor)
-		return do(context.WithoutCancel(ctx), port) // it wakes up and knows nothing of the time that went by
+		return do(context.WithoutCancel(ctx), port) // it does not know how long it was frozen
 	}
 	return do(ctx, faulty(port, &accesstest.Faults{Interpose: func(string, int) accesstest.Fault { return fault }}))
 }
 
-// store is [record.Store] behind the gate.
 type store struct {
 	inner record.Store
 	gate  *gate
@@ -223,7 +222,6 @@ func (s store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	})
 }
 
-// cloud is [access.Cloud] behind the gate.
 type cloud struct {
 	inner access.Cloud
 	gate  *gate
@@ -266,7 +264,6 @@ func (c cloud) Survey(ctx context.Context, after string) (access.Survey, error) 
 	})
 }
 
-// workflow is [access.Workflow] behind the gate.
 type workflow struct {
 	inner access.Workflow
 	gate  *gate
@@ -309,5 +306,5 @@ func (w workflow) Postpone(ctx context.Context, l access.Late) error {
 	return w.call(ctx, "workflow.Postpone", func(ctx context.Context, w access.Workflow) error { return w.Postpone(ctx, l) })
 }
 
-// everything is a prefix of all.
+// everything is the prefix of all operations.
 const everything = "*"

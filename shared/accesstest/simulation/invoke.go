@@ -9,10 +9,10 @@ import (
 	"curfew/shared/fault"
 )
 
-// errDied is what is left of a process that dies.
+// errDied means that the process crashed.
 var errDied = errors.New("the process died")
 
-// invoke runs a function once, as Lambda does: late, twice, or not to its end, as it comes.
+// invoke runs a function once, as Lambda does: late, twice, or crashing, as drawn.
 func invoke(ctx context.Context, g *gate, function string, life int, f func(context.Context) error) error {
 	ctx = marked(ctx, function, life)
 	kind, hit := g.pass(ctx, invoked, invocation)
@@ -38,7 +38,6 @@ func invoke(ctx context.Context, g *gate, function string, life int, f func(cont
 	return err
 }
 
-// survive runs a process that may die.
 func survive(f func() error) (err error) {
 	if _, crashed := accesstest.Survive(func() { err = f() }); crashed {
 		return errDied
@@ -46,11 +45,11 @@ func survive(f func() error) (err error) {
 	return err
 }
 
-// hands are goroutines that do one invocation after the other. A goroutine that is made for one invocation grows its stack
-// bit by bit under the frames of encoding/json, which costs a twelfth of all time; these keep what they have grown.
+// hands are reused goroutines for invocations. A new goroutine would grow its stack for encoding/json each time, which
+// is a twelfth of all CPU time.
 type hands struct{ free chan func() }
 
-// do does f, and waits for it. A hand that is not back yet is no reason to wait: another is made.
+// do runs f and waits. If no hand is free it starts one.
 func (h hands) do(f func()) {
 	done := make(chan struct{})
 	job := func() {

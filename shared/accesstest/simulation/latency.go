@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// Latency is a row of the table that every latency of the simulation is drawn from.
+// Latency is a row of the table of latencies.
 type Latency struct {
 	What string
-	// Half of all draws lie between Least and Usual, one in a hundred between Slow and Most, the others between.
+	// Half of all draws are between Least and Usual, one percent between Slow and Most.
 	Least, Usual, Slow, Most time.Duration
 	Source                   string
 }
 
-// The rows, by what they are for.
 const (
 	storeCall = iota
 	iamRead
@@ -34,7 +33,7 @@ const (
 	retriedAsync
 )
 
-// Latencies is the table. Where AWS publishes no figure the row says so: such a row is an assumption on the slow side.
+// Latencies returns the table. A row without a published AWS figure says so, and assumes slow.
 func Latencies() []Latency {
 	const ms, s, m, h = time.Millisecond, time.Second, time.Minute, time.Hour
 	return []Latency{
@@ -67,7 +66,7 @@ func Latencies() []Latency {
 	}
 }
 
-// draw takes one value of a row.
+// draw returns one value of a row.
 func (l Latency) draw(roll uint64) time.Duration {
 	between := func(a, b time.Duration, part float64) time.Duration { return a + time.Duration(part*float64(b-a)) }
 	switch u := unit(roll); {
@@ -80,7 +79,7 @@ func (l Latency) draw(roll uint64) time.Duration {
 	}
 }
 
-// PrintLatencies writes the table with the source of every row.
+// PrintLatencies writes the table with its sources.
 func PrintLatencies(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "LATENCY\tleast\tusual\tslow\tmost\tsource")
@@ -90,20 +89,20 @@ func PrintLatencies(w io.Writer) error {
 	return t.Flush()
 }
 
-// dice gives draws that depend on a seed and on what they are for, and on nothing else.
+// dice draws from a seed and the key of the draw only.
 type dice uint64
 
-// roll is a number for what the words and numbers name.
+// roll returns a number for this key.
 func (d dice) roll(what string, numbers ...int) uint64 {
 	return d.finish(d.read(d.start(), what), numbers...)
 }
 
-// ofCall is roll for a call, without a text that joins its names: it is made for every call of every port.
+// ofCall is roll for a call, without joining strings: it runs for every port call.
 func (d dice) ofCall(c Call) uint64 {
 	return d.finish(d.read(d.read(d.start(), c.Function), c.Op), c.Life, c.N)
 }
 
-// start, read and finish are a finaliser of SplitMix64 over an FNV-1a sum.
+// start, read and finish are FNV-1a with a SplitMix64 finalizer.
 func (d dice) start() uint64 { return uint64(14695981039346656037) ^ uint64(d) }
 
 func (d dice) read(h uint64, what string) uint64 {
@@ -124,20 +123,20 @@ func (d dice) finish(h uint64, numbers ...int) uint64 {
 	return h ^ h>>31
 }
 
-// unit brings a roll into [0,1).
+// unit maps a roll to [0,1).
 func unit(roll uint64) float64 { return float64(roll>>11) / (1 << 53) }
 
-// chance is true in p of all cases.
+// chance is true with probability p.
 func (d dice) chance(p float64, what string, numbers ...int) bool {
 	return unit(d.roll(what, numbers...)) < p
 }
 
-// pick is a number below n.
+// pick returns a number below n.
 func (d dice) pick(n int, what string, numbers ...int) int {
 	return int(d.roll(what, numbers...) % uint64(n))
 }
 
-// span is a duration in [least, most), in whole seconds.
+// span returns a duration in [least, most), in whole seconds.
 func (d dice) span(least, most time.Duration, what string, numbers ...int) time.Duration {
 	return (least + time.Duration(unit(d.roll(what, numbers...))*float64(most-least))).Truncate(time.Second)
 }

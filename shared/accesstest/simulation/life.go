@@ -11,34 +11,34 @@ import (
 	"curfew/shared/task"
 )
 
-// ending is how a life goes, if nothing goes wrong.
+// ending is the planned end of a life.
 type ending int
 
 const (
 	toDeadline ending = iota
-	released          // by its holder
+	released          // by the holder
 	revokedBy         // by an operator
-	taskOver          // the task that it serves ends
-	silent            // its holder falls silent
+	taskOver          // the task ends
+	silent            // the heartbeat stops
 	denied
 	withdrawn
 	undecided
 )
 
-// life is what one caller wants, and what he and others do about it.
+// life is what one caller asks for, and what all callers do with it.
 type life struct {
 	n           int
 	entitlement string
 	principal   string
 	caller      identity.Caller
 	work        task.Task
-	startsAfter time.Duration // from the beginning of the world
-	ahead       time.Duration // asked for that much before its start
+	startsAfter time.Duration // since the beginning of the world
+	ahead       time.Duration // how long before its start the request is made
 	duration    time.Duration
-	decides     time.Duration // how long the approver takes
+	decides     time.Duration // delay of the approver
 	ends        ending
-	endsAfter   time.Duration // from when it was asked for or granted
-	stored      bool          // it was asked for already
+	endsAfter   time.Duration // since the request or the grant
+	stored      bool          // requested already
 }
 
 const issuer = "https://id.example.com"
@@ -47,14 +47,12 @@ func person(name string, groups ...string) identity.Caller {
 	return identity.Caller{ID: identity.PersonID(issuer, name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 }
 
-// people is how many people share the roles of a world.
 const people = 12
 
-// perMinute is how many elevations begin in a minute of a world: so many that they overlap on their roles, and few enough
-// that most of them fit.
+// perMinute is how many elevations begin per minute of a world: enough to overlap on their roles, few enough for IAM's
+// quotas.
 const perMinute = 3
 
-// drawLife draws the n-th life of a world.
 func drawLife(d dice, n int) life {
 	l := life{
 		n:           n,
@@ -124,21 +122,21 @@ func (l life) request() access.Request {
 	return r
 }
 
-// holdsOn makes it the life of an agent that holds its elevation and beats, to the deadline.
+// holdsOn makes it an agent's life that sends heartbeats until the deadline.
 func (l *life) holdsOn() {
 	l.machine("agent", accesstest.Agent, "workflow", "agents")
 	l.caller.Name, l.duration = "run-7", 8*time.Minute
 }
 
-// cast is who lives in a world.
+// cast is the lives of a world.
 type cast struct {
 	lives []life
-	from  carried // the first of them, if it is an elevation of the first release
+	from  carried // the first life, if it is from the first release
 }
 
-// base is a small world whose every call is made to fail.
+// base is a small world for exhaustive faults.
 type base struct {
 	name  string
 	cast  cast
-	happy Schedule // what belongs to the story itself
+	happy Schedule // faults that belong to the story
 }

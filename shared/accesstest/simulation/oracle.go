@@ -12,14 +12,14 @@ import (
 	"curfew/shared/record"
 )
 
-// mayEnd says that somebody is about to end it early, or lets it end.
+// mayEnd allows an early end with this cause.
 func (o *oracle) mayEnd(id string, cause access.Cause) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.life(id).reasons[cause] = true
 }
 
-// ordered says that an order to end it was accepted.
+// ordered records that an order to end was accepted.
 func (o *oracle) ordered(id string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -28,7 +28,7 @@ func (o *oracle) ordered(id string) {
 	}
 }
 
-// byHand says that somebody changes the grants of an elevation, or of a whole principal.
+// byHand records and makes a change by hand to the grants of these elevations.
 func (o *oracle) byHand(concerned func(access.Elevation) bool, edit func() error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -42,7 +42,7 @@ func (o *oracle) byHand(concerned func(access.Elevation) bool, edit func() error
 	return err
 }
 
-// restored forgets what the tables forgot.
+// restored resets what a restore of the tables lost.
 func (o *oracle) restored(restore func(), all func() []record.Row) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -61,7 +61,7 @@ func (o *oracle) restored(restore func(), all func() []record.Row) {
 		switch {
 		case !ok:
 			t.forgotten = true
-			t.is.State = "" // no record: whatever is in IAM is an orphan
+			t.is.State = "" // no record: a grant in IAM is an orphan
 		case was.Version != t.is.Version:
 			t.forgotten, t.is = true, was
 		}
@@ -71,13 +71,13 @@ func (o *oracle) restored(restore func(), all func() []record.Row) {
 func (o *oracle) touched(id string, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if k := fault.KindOf(err); k == fault.Quota || k == fault.Conflict { // full by those who came first, or made anew
+	if k := fault.KindOf(err); k == fault.Quota || k == fault.Conflict { // IAM quota used up, or principal recreated
 		o.life(id).reasons[access.Failed] = true
 	}
 	o.lookAtIAM()
 }
 
-// wrote holds one transaction against the rules, by the rows that it left; o.mu is held.
+// wrote checks the rows of one transaction; o.mu is held.
 func (o *oracle) wrote(changes []record.Change) {
 	var rows []record.Row
 	withEvidence := false
@@ -104,7 +104,7 @@ func (o *oracle) wrote(changes []record.Change) {
 	}
 }
 
-// moved holds an elevation against what it was.
+// moved compares an elevation with its previous version.
 func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 	o.changes++
 	t := o.life(e.ID)
@@ -143,7 +143,7 @@ func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 	}
 }
 
-// granting checks what was promised of the deadline and the approvals, and asks the evaluator around the deadline.
+// granting checks deadline and approvals, and schedules the evaluator around the deadline.
 func (o *oracle) granting(t *tracked) {
 	e, n := t.is, o.w.ids[t.id]
 	if e.Deadline.After(t.terms.LatestEnd) || e.Deadline.Sub(e.GrantedAt) > time.Duration(t.terms.Duration)*time.Second {
@@ -163,37 +163,37 @@ func (o *oracle) granting(t *tracked) {
 	time.AfterFunc(time.Until(e.Deadline)+quietBound, func() { evaluator{o}.after(t) })
 }
 
-// endsEarly asks for the reason of an end before the deadline.
+// endsEarly checks the reason of an end before the deadline.
 func (o *oracle) endsEarly(t *tracked) {
 	e, n := t.is, o.w.ids[t.id]
 	if !time.Now().Before(e.Deadline.Add(-o.w.clockSlack())) {
 		return
 	}
-	// What was attached may not be read back in time where reads lag: then it is taken away again.
+	// With stale reads Grant may not see what it attached in time, and removes it again.
 	faulty := len(o.w.gate.troublesOf(n, time.Now())) > 0 || o.w.events[ReadsLag]
 	fell := t.reasons[access.HeartbeatLost]
 	switch {
 	case fell && e.Cause == access.Failed && !faulty && !o.w.skewed:
 		o.found(Rule, "elevation %d ended because its holder fell silent, and its cause is %s", n, e.Cause)
-	case fell && (e.Cause == access.Failed || e.Cause == access.Deadline): // silent, and the deadline was near
+	case fell && (e.Cause == access.Failed || e.Cause == access.Deadline): // no heartbeat, close to the deadline
 	case t.reasons[e.Cause], !t.handAt.IsZero() && e.Cause == access.Drift:
-	case !o.restoredAt.IsZero() && e.Cause == access.Completed: // the table forgot that its task had begun
+	case !o.restoredAt.IsZero() && e.Cause == access.Completed: // the restored table has no start of the task
 		o.cutByFault++
 	case faulty && (e.Cause == access.Failed || e.Cause == access.HeartbeatLost || e.Cause == access.Drift),
-		faulty && e.Cause == access.Deadline && time.Until(e.Deadline) <= mostSkew: // that near, the deadline is the cause for all clocks
-		o.cutByFault++ // closed by a fault, and the record says so
+		faulty && e.Cause == access.Deadline && time.Until(e.Deadline) <= mostSkew: // within the clock skew the deadline is a valid cause
+		o.cutByFault++ // a fault ended it, and the record says so
 	default:
 		o.found(CutOff, "elevation %d is ended %s before its deadline: %s by %s", n, time.Until(e.Deadline).Round(time.Second), e.Cause, e.OrderedBy)
 	}
 }
 
-// lookAtIAM holds every grant in IAM against its record; o.mu is held.
+// lookAtIAM compares every grant in IAM with its record; o.mu is held.
 func (o *oracle) lookAtIAM() {
 	o.look++
 	o.denials = 0
 	now := time.Now()
 	if r := o.w.iam.Revision(); r != o.revision {
-		o.revision, o.grants = r, o.w.cloud.Grants() // a change in between is seen by the look that it calls for
+		o.revision, o.grants = r, o.w.cloud.Grants() // a change in between gets its own look
 	}
 	for _, f := range o.grants {
 		id := strings.TrimPrefix(f.Grant, "curfew-")
@@ -215,7 +215,6 @@ func (o *oracle) lookAtIAM() {
 	}
 }
 
-// grant holds one grant against its record.
 func (o *oracle) grant(t *tracked, f access.Found, now time.Time) {
 	n := o.w.ids[t.id]
 	if o.excused(t, now) {
@@ -236,7 +235,7 @@ func (o *oracle) grant(t *tracked, f access.Found, now time.Time) {
 	}
 }
 
-// judge gives a verdict on each document of its grant. Nearly always they are those of the look before.
+// judge returns a verdict per document. It caches the last look: documents rarely change.
 func (t *tracked) judge(docs []string) []verdict {
 	if slices.Equal(docs, t.docs) {
 		return t.verdicts
@@ -246,7 +245,7 @@ func (t *tracked) judge(docs []string) []verdict {
 		var v verdict
 		_, v.until, v.err = iampolicy.Fenced([]byte(d))
 		if i < len(t.terms.Policies) {
-			p := t.terms.Policies[i] // nearly always the text tells it, and neither has to be read again
+			p := t.terms.Policies[i] // the text comparison nearly always suffices
 			v.same = d == t.filled(p) || iampolicy.SameButInstants([]byte(d), []byte(p))
 		}
 		t.verdicts = append(t.verdicts, v)
@@ -254,14 +253,13 @@ func (t *tracked) judge(docs []string) []verdict {
 	return t.verdicts
 }
 
-// filled is a policy with the instants of its record in the place of its marks.
+// filled returns a policy with the record's instants in place of its marks.
 func (t *tracked) filled(policy string) string {
 	policy = strings.ReplaceAll(policy, iampolicy.MarkNotBefore, t.is.GrantedAt.Format(time.RFC3339))
 	return strings.ReplaceAll(policy, iampolicy.MarkNotAfter, t.is.Deadline.Format(time.RFC3339))
 }
 
-// containment holds a Deny of what an elevation was granted against its record. It allows nothing, so that after the end it
-// may stay until the next survey sees it.
+// containment checks the Deny of a contained elevation. It allows nothing, so it may stay until the next survey.
 func (o *oracle) containment(t *tracked, f access.Found, now time.Time) {
 	o.denials++
 	n := o.w.ids[t.id]

@@ -13,18 +13,18 @@ import (
 	"curfew/shared/task"
 )
 
-// outageLasts is the longest outage of IAM's control plane that is known of, and every outage here lasts as long.
+// outageLasts is the longest known outage of IAM's control plane. Every outage here lasts as long.
 const outageLasts = 15 * time.Hour
 
-// An outage begins when its elevations are active, and before any of them is due.
+// An outage begins while its elevations are active, before any deadline.
 const (
 	outageFrom = 6 * time.Minute
-	outageFor  = 20 // elevations in each world
-	// outageWorlds is how many worlds live through each outage: the sweep comes at another moment in each.
+	outageFor  = 20 // elevations per world
+	// outageWorlds is the number of worlds per outage. The sweep runs at another moment in each.
 	outageWorlds = 3
 )
 
-// outages are what is not there for a while: the operations of ports and the functions, by prefix.
+// outages are the operations of ports and the functions that fail, by prefix.
 func outages() []OutageRow {
 	const states = "workflow.Start workflow.Answer workflow.Beat " + statesStand
 	rows := []OutageRow{
@@ -43,24 +43,24 @@ func outages() []OutageRow {
 	return rows
 }
 
-// OutageRow is what one outage did to elevations whose deadline fell into it.
+// OutageRow is the effect of one outage on elevations whose deadline is within it.
 type OutageRow struct {
 	Name    string
-	fails   string // the prefixes, with a space between
+	fails   string // prefixes, separated by spaces
 	lasts   time.Duration
 	forEver bool
 
-	Granted      int            // had a grant when it began
-	AllowedAfter int            // calls that IAM allowed after a deadline, asked at it and then every hour
-	Left         int            // grants that are still in IAM three hours after it
-	Latest       time.Duration  // after its deadline a grant was gone
-	AfterOutage  time.Duration  // after the outage was over a grant was gone; zero: all were gone before
-	During       int            // grants that were given to those who asked while it lasted
-	By           map[string]int // the grants by whose order took them away
+	Granted      int            // grants when it began
+	AllowedAfter int            // calls allowed after a deadline, asked at once and hourly
+	Left         int            // grants in IAM three hours after the outage
+	Latest       time.Duration  // latest removal after its deadline
+	AfterOutage  time.Duration  // latest removal after the outage; zero: all before its end
+	During       int            // new grants during the outage
+	By           map[string]int // grants by who ordered the removal
 	Wrongs       []Wrong
 }
 
-// Outages lets elevations live through one outage after the other.
+// Outages plays one outage after the other.
 func Outages() ([]OutageRow, error) {
 	rows := outages()
 	for i := range rows {
@@ -73,7 +73,7 @@ func Outages() ([]OutageRow, error) {
 	return rows, nil
 }
 
-// lives of an outage: some are active when it begins, and three are asked for while it lasts.
+// outageLives returns elevations active at the beginning, and three requested during the outage.
 func outageLives() []life {
 	var all []life
 	for n := 1; n <= outageFor+3; n++ {
@@ -91,7 +91,6 @@ func outageLives() []life {
 	return all
 }
 
-// play lets one world live through the outage.
 func (r *OutageRow) play(d dice) error {
 	lives := outageLives()
 	w, err := newWorld(d, nil, cast{lives: lives})
@@ -118,7 +117,7 @@ func (r *OutageRow) play(d dice) error {
 	return nil
 }
 
-// ask asks the evaluator at every deadline, and every hour from then on, until the outage is over.
+// ask asks the evaluator at every deadline and hourly after it, until the outage is over.
 func (r *OutageRow) ask(w *world, over time.Time) {
 	for at := outageFrom; w.began.Add(at).Before(over.Add(time.Hour)); at += time.Minute {
 		time.Sleep(time.Until(w.began.Add(at)))
@@ -134,7 +133,6 @@ func (r *OutageRow) ask(w *world, over time.Time) {
 	}
 }
 
-// settle measures what became of each.
 func (r *OutageRow) settle(w *world, over time.Time) {
 	o := w.oracle
 	o.mu.Lock()
@@ -166,7 +164,7 @@ func (r *OutageRow) settle(w *world, over time.Time) {
 			o.found(Overstayed, "%s: the grant of elevation %d was there %s after the outage", r.Name, n, after)
 		}
 	}
-	if r.forEver { // there is nobody who could bring anything to rest: the fence alone is tested
+	if r.forEver { // without a function that removes, only the fence is tested
 		o.wrongs = slices.DeleteFunc(o.wrongs, func(w Wrong) bool { return w.Oracle != AllowedAfter })
 	} else if left > 0 {
 		o.found(OrphanLeft, "%s: %d grants are left", r.Name, left)

@@ -7,9 +7,9 @@ import (
 )
 
 func TestOutagesLeaveNoAccess(t *testing.T) {
-	const lasts = 4 * time.Hour // enough to see it
+	const lasts = 4 * time.Hour // long enough
 	tests := map[string]struct {
-		latest    time.Duration // after its deadline the last policy is gone
+		latest    time.Duration // last removal after its deadline
 		takenBy   string
 		left, new int
 	}{

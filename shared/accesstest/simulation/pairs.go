@@ -5,19 +5,18 @@ import (
 	"sync"
 )
 
-// Pairs of faults are a tree: a first fault makes a life go its own way, and the second one meets a call that is made on
-// that way, after the first. Two faults of one call after which everything went alike, at the same instants, are one, and a
-// fault that changed nothing is none.
+// Pairs of faults are a tree: the second fault hits a call that the elevation makes after the first. Two faults of one
+// call with the same trace count once. A first fault that changes nothing has no pairs.
 
-// branch is a first fault and all that can go wrong after it.
+// branch is a first fault and all possible second faults.
 type branch struct {
 	first   Fault
 	seconds []Fault
 	trace   trace
 }
 
-// Pairs tries ordered pairs of faults on the life that has an approval and lasts to its deadline: s.Pairs of them, drawn by
-// the seed; all of them if that is below zero.
+// Pairs tries s.Pairs ordered pairs of faults on the life with an approval that lasts to its deadline. The seed draws
+// them; below zero: all.
 func Pairs(s Settings) (*Report, error) {
 	b := bases()[0]
 	happy, err := b.happily()
@@ -51,18 +50,18 @@ func Pairs(s Settings) (*Report, error) {
 	return report, err
 }
 
-// drawSome draws n of all, without putting any back; all of them, if they are fewer.
+// drawSome draws up to n faults without replacement.
 func drawSome(d dice, all []Fault, n int, which ...int) []Fault {
 	all = slices.Clone(all)
 	n = min(n, len(all))
-	for i := range n { // the first of a shuffle
+	for i := range n { // the first steps of a shuffle
 		j := i + d.pick(len(all)-i, "some", append(which, i)...)
 		all[i], all[j] = all[j], all[i]
 	}
 	return all[:n]
 }
 
-// grow plays each first fault alone and finds what may go wrong after it.
+// grow plays each first fault alone and finds the possible second ones.
 func (s Settings) grow(b base, firsts []Fault) ([]branch, error) {
 	branches := make([]branch, len(firsts))
 	var mu sync.Mutex
@@ -88,8 +87,8 @@ func (s Settings) grow(b base, firsts []Fault) ([]branch, error) {
 	return branches, err
 }
 
-// seconds are all faults of the calls that were made after a call; of the sweep's, the next few of each operation. There
-// are none if it was not made.
+// seconds returns all faults of the calls after this one; of the sweep's calls, the next few per operation. Nil if this
+// call was not made.
 func seconds(calls []Call, first Call) []Fault {
 	after := slices.Index(calls, first)
 	if after < 0 {
@@ -110,7 +109,7 @@ func seconds(calls []Call, first Call) []Fault {
 	return all
 }
 
-// prune takes away what is the same as something else, and counts.
+// prune removes and counts first faults without effect and duplicates.
 func (t *Tree) prune(all []branch, happy trace) []branch {
 	type way struct {
 		call  Call

@@ -23,7 +23,7 @@ func TestSecondsComeAfterTheFirst(t *testing.T) {
 	}
 }
 
-// What is pruned must have gone alike: the same world has one trace, and a fault that changes something has another.
+// Pruned pairs must be alike: a world always has the same trace, and a fault that changes something has another.
 func TestTraces(t *testing.T) {
 	b := bases()[0]
 	happy, err := b.happily()

@@ -19,11 +19,11 @@ import (
 //go:embed control.asl.json
 var plainDefinition []byte
 
-// plainMachine is parsed once: it does not change.
+// plainMachine is parsed once: it is immutable.
 var plainMachine = sync.OnceValues(func() (*asl.Machine, error) { return asl.Parse(plainDefinition, nil) })
 
-// plain is the control: access as it is commonly granted for a time. Its functions do what their names say, record it, and
-// report their errors. There is no catch, no sweep, no fence, and the record is written after the fact.
+// plain is the control: temporary access as it is often built. Its functions act, record it afterwards, and return
+// errors. It has no Catch, sweep or fence.
 type plain struct {
 	gate     *gate
 	iam      *inprocess.IAM
@@ -36,13 +36,12 @@ type plain struct {
 	faultyWorkflow access.Workflow
 }
 
-// plainID and plainFor are the one elevation of a control world and how long it is for.
+// The only elevation of a control world and its duration.
 const (
 	plainID  = "01j00000000000000000000001"
 	plainFor = 4 * time.Minute
 )
 
-// plainRecord is its row.
 type plainRecord struct {
 	State string `json:"state"`
 }
@@ -68,7 +67,7 @@ func newPlain(s Schedule, keep bool) (*plain, error) {
 	return p, nil
 }
 
-// function runs one of the control's functions under the same faults as those of the product.
+// function runs a function of the control with the product's faults.
 func (p *plain) function(name string, f func(context.Context) error) func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, _ []byte) ([]byte, error) {
 		err := invoke(ctx, p.gate, name, 1, f)
@@ -79,7 +78,7 @@ func (p *plain) function(name string, f func(context.Context) error) func(contex
 	}
 }
 
-// ask is the request: a record, and the execution that carries it on.
+// ask is the request: it stores a record and starts the execution.
 func (p *plain) ask(ctx context.Context) error {
 	if err := p.put(ctx, "requested"); err != nil {
 		return err
@@ -121,7 +120,7 @@ func (p *plain) put(ctx context.Context, state string) error {
 	}})
 }
 
-// live lets the control's one elevation be asked for and waits a day: what is left then is left for ever.
+// live plays the elevation of the control and waits a day: what is left then is permanent.
 func (p *plain) live(r *ControlRow) {
 	began := time.Now()
 	_ = invoke(context.Background(), p.gate, "submit", 1, p.ask)

@@ -10,15 +10,14 @@ import (
 	"curfew/shared/task"
 )
 
-// player plays the callers of lives.
 type player struct{ *world }
 
-// live does what the callers of one life do. What a caller is told is his own affair: the oracles look at what is left.
+// live plays the callers of one life. It ignores their answers: the oracles check the results.
 func (w player) live(l life) {
 	if !pause(w.alive, l.startsAfter) {
 		return
 	}
-	if l.caller.Kind == identity.Machine { // a role may have been made anew
+	if l.caller.Kind == identity.Machine { // the role may have been recreated
 		l.caller.ID = identity.MachineID(w.iam.UniqueID(l.principal))
 	}
 	if l.work.Kind == "backup" {
@@ -39,26 +38,25 @@ func (w player) live(l life) {
 	w.use(l, id)
 }
 
-// ask submits the request.
 func (w player) ask(l life) {
 	err := w.call(l, "submit", func(ctx context.Context, s *access.Service) error {
 		_, _, err := s.Submit(ctx, l.caller, l.request())
 		return err
 	})
 	if fault.KindOf(err) == fault.Transient || err == errDied {
-		// A caller whose answer was lost asks again only by its idempotency key; here he gives up, and what he left goes on.
+		// A retry would need the idempotency key. This caller gives up, and the request continues.
 		pause(w.alive, time.Second)
 	}
 }
 
-// call lets somebody call the API for this life.
+// call calls the API for this life.
 func (w player) call(l life, verb string, f func(context.Context, *access.Service) error) error {
 	s := *w.services[fnAPI]
 	s.NewID = func() string { return w.id(l.n) }
 	return w.run(w.alive, verb, l.n, func(ctx context.Context) error { return f(ctx, &s) })
 }
 
-// decide plays the approver, and reports whether the life goes on.
+// decide plays the approver, and reports whether the life continues.
 func (w player) decide(l life, id string) bool {
 	if l.entitlement != "admin" {
 		return true
@@ -92,7 +90,7 @@ func (w player) decide(l life, id string) bool {
 	return err == nil && l.ends != denied
 }
 
-// insist does something up to three times, as a caller does who was told to try again.
+// insist makes up to three attempts on transient errors.
 func (w player) insist(f func() error) error {
 	for try := 0; ; try++ {
 		err := f()
@@ -105,7 +103,7 @@ func (w player) insist(f func() error) error {
 	}
 }
 
-// use plays the holder while it lasts, and who ends it early.
+// use plays the holder, and the caller who ends it early.
 func (w player) use(l life, id string) {
 	if l.entitlement == "agent" && l.ends != silent {
 		until := time.Now().Add(l.duration)
@@ -123,7 +121,7 @@ func (w player) use(l life, id string) {
 				})
 			})
 		}
-		w.oracle.mayEnd(id, access.HeartbeatLost) // from here on nobody tells that he lives
+		w.oracle.mayEnd(id, access.HeartbeatLost) // no heartbeats from here on
 		l.endsAfter = time.Until(until)
 	}
 	switch l.ends {

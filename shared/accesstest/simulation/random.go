@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// worldSize is how many elevations live in one world.
 const worldSize = 100
 
-// Random lets elevations live at random, in worlds of a hundred. The seed of each world is the run's seed and the world's
-// number, so that a world that fails can be played alone.
+// Random plays random worlds of a hundred elevations. A world's seed is the run's seed plus its number, so that a
+// failing world can be played alone.
 func Random(s Settings) (*Report, error) {
 	began, used := time.Now(), cpuTime()
 	total := newReport()
@@ -61,8 +60,8 @@ func drawLives(d dice, n int) []life {
 	return all
 }
 
-// menuOf is what faults of a random life are drawn from: the calls that it makes, if all goes well, and how often. A call
-// that is not made in the end is a fault that does not come.
+// menuOf returns the calls of a random life without faults, with their counts: the faults are drawn from it. A fault of
+// a call that is not made has no effect.
 func menuOf(l life) []Call {
 	menu := []Call{
 		{"submit", 1, "store.Read", 2}, {"submit", 1, "cloud.Look", 1}, {"submit", 1, "store.Write", 1}, {"submit", 1, "workflow.Start", 1},
@@ -85,8 +84,8 @@ func menuOf(l life) []Call {
 	return menu
 }
 
-// drawSchedule draws what goes wrong in a world: about so many of its elevations get a fault, some of them several, and
-// something may happen to the world as a whole.
+// drawSchedule draws the faults of a world: faults is the part of elevations that get one or more. The world may get
+// events too.
 func drawSchedule(d dice, lives int, faults float64) Schedule {
 	var s Schedule
 	for i := 1; i <= lives; i++ {
@@ -97,10 +96,10 @@ func drawSchedule(d dice, lives int, faults float64) Schedule {
 		if d.chance(0.2, "several", i) {
 			n = 2 + d.pick(5, "how many", i)
 		}
-		near := "" // the function of the fault before
+		near := "" // function of the previous fault
 		for j := range n {
 			calls := menuOf(drawLife(d, i))
-			if j > 0 && d.chance(0.6, "together", i, j) { // faults of one function meet more often than chance has it
+			if j > 0 && d.chance(0.6, "together", i, j) { // faults of one function are drawn together more often
 				calls = slices.DeleteFunc(calls, func(c Call) bool { return c.Function != near })
 			}
 			c := calls[d.pick(len(calls), "call", i, j)]
@@ -121,7 +120,7 @@ func drawSchedule(d dice, lives int, faults float64) Schedule {
 	return s
 }
 
-// drawHappenings draws what happens to a world: most worlds have one or two of these.
+// drawHappenings draws the events of a world: one or two in most.
 func drawHappenings(d dice, lives int) Schedule {
 	var s Schedule
 	long := time.Duration(lives) * time.Minute / perMinute

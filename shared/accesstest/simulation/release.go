@@ -10,8 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// adopt puts the elevation into the world: its rows, its grant, its execution. From then on executions are started under
-// the new definition.
+// adopt puts the elevation into the world: rows, grant, execution. Later executions use the new definition.
 func (w *world) adopt(c carried) error {
 	if c.state == "" {
 		return nil
@@ -38,7 +37,7 @@ func (w *world) adopt(c carried) error {
 	if err != nil {
 		return err
 	}
-	if !c.runs || !e.EndDue.IsZero() { // what went wrong before is not held against this release
+	if !c.runs || !e.EndDue.IsZero() { // this release does not answer for earlier faults
 		from := time.Now()
 		if !e.EndDue.IsZero() {
 			from = e.EndDue
@@ -59,7 +58,7 @@ func (w *world) adopt(c carried) error {
 	return nil
 }
 
-// adopt follows an elevation from here on.
+// adopt tracks an elevation from here on.
 func (o *oracle) adopt(id string) (access.Elevation, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -76,7 +75,7 @@ func (o *oracle) adopt(id string) (access.Elevation, error) {
 	return t.is, nil
 }
 
-// releases are the lives that a deploy finds, each beside one that begins after it: with its execution, and without.
+// releases are the lives that a deploy finds, with and without their execution, each with one that begins after it.
 func releases(beside life) []base {
 	lead := life{n: 1, stored: true, startsAfter: time.Second}
 	var all []base

@@ -11,8 +11,8 @@ import (
 	"curfew/shared/record"
 )
 
-// Every state in which the first release may have left an elevation, with its execution and without, comes to an end under
-// this one; and so it does under a few of the faults that the command tries.
+// Every elevation of the first release comes to an end under this one, with and without its execution, and under some
+// of the faults that the command tries.
 func TestDeployMeetsWhatTheFirstReleaseLeft(t *testing.T) {
 	var jobs []job
 	for _, b := range bases() {
@@ -56,7 +56,7 @@ func TestFirstReleaseLeftEveryState(t *testing.T) {
 		}
 	}
 	for _, s := range access.States() {
-		if !left[s] && s != access.LapsedState { // which leaves nothing but the record that denied leaves too
+		if !left[s] && s != access.LapsedState { // lapsed leaves only the record, like denied
 			t.Errorf("no elevation is %s", s)
 		}
 	}
@@ -75,7 +75,7 @@ func TestHandlersOfTheFirstReleaseForgetWhatIsNew(t *testing.T) {
 	}
 }
 
-// The bytes of a body are what the first release wrote: evidence is text too.
+// The bytes of a body are those of the first release: evidence is text too.
 func TestFirstReleaseLeftTextThatIsStoredAsItIs(t *testing.T) {
 	r, err := firstRecords()
 	if err != nil {
@@ -98,8 +98,7 @@ func TestFirstReleaseLeftTextThatIsStoredAsItIs(t *testing.T) {
 	}
 }
 
-// An execution goes on under the definition that it began with: the first release's Hold does not try again when the
-// store does not answer, and gives up; this one's does.
+// An execution keeps its definition: the first release's Hold does not retry a store error; this one's does.
 func TestExecutionsKeepTheirDefinition(t *testing.T) {
 	holds := Fault{Kind: ErrorBefore, Call: Call{fnWait, 1, "store.Write", 2}}
 	at := func(e Event, at time.Duration) Schedule {

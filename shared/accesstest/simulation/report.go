@@ -9,36 +9,36 @@ import (
 	"time"
 )
 
-// without is the row of the distribution for elevations that nothing went wrong with.
+// without is the row for elevations without a fault.
 const without = "without a fault"
 
-// Report is what a simulation found. Reports of parts add up.
+// Report is the result of a simulation. Add joins reports.
 type Report struct {
-	// Asked is how many elevations were asked for, Lives how many of them were stored: an outage, or the same request
-	// pending, refuses some. Granted had a grant in IAM, Faulted were hit by a fault of their own.
+	// Asked elevations were requested; Lives of them were stored. An outage or a duplicate pending request refuses
+	// some. Granted had a grant in IAM. Faulted had a fault of their own.
 	Worlds, Asked, Lives, Granted, Faulted int
-	// Changes is how many changes of a record were held against the oracles.
+	// Changes is the number of record changes checked.
 	Changes int
-	// CutByFault are elevations that a fault ended before their deadline, by the rule that every error after Grant leads to
-	// Revoke; their records say so.
+	// CutByFault are elevations that a fault ended early: every error after Grant leads to Revoke. Their records say
+	// so.
 	CutByFault int
 	States     map[string]int
 	Wrongs     []Wrong
-	// Failures are the worlds that failed, at most a few of them, made small.
+	// Failures are some of the failing worlds, shrunk.
 	Failures []Failure
-	Tree     *Tree // of a run of pairs of faults
+	Tree     *Tree // of a run of pairs
 	Took     time.Duration
-	CPU      time.Duration // processor time; zero if it is not known
+	CPU      time.Duration // processor time; zero: unknown
 
 	overstays map[string]*overstays
 }
 
-// Failure is a world that an oracle failed, and how to see it again.
+// Failure is a failing world and how to reproduce it.
 type Failure struct {
 	Seed     uint64
 	Lives    int
-	Faults   float64 // the part of elevations that a fault was planned for
-	Base     string  // the base life, of an exhaustive run; empty: random
+	Faults   float64 // part of elevations with a planned fault
+	Base     string  // base life of an exhaustive run; empty: random
 	Schedule Schedule
 	Wrongs   []Wrong
 }
@@ -46,8 +46,8 @@ type Failure struct {
 // overstays is a distribution in tenths of a second.
 type overstays struct {
 	n               int
-	tenths          map[int64]int // from when it was due
-	most, mostAfter time.Duration // After: from when the last fault was over
+	tenths          map[int64]int // since it was due
+	most, mostAfter time.Duration // After: since the end of the last fault
 }
 
 func newReport() *Report {
@@ -65,7 +65,7 @@ func (r *Report) add(kind string, over, after time.Duration) {
 	d.most, d.mostAfter = max(d.most, over), max(d.mostAfter, after)
 }
 
-// Add takes another report into this one.
+// Add adds another report.
 func (r *Report) Add(other *Report) {
 	r.Worlds += other.Worlds
 	r.Asked += other.Asked
@@ -93,7 +93,7 @@ func (r *Report) Add(other *Report) {
 	}
 }
 
-// Count is how often an oracle found something.
+// Count returns the number of findings of an oracle.
 func (r *Report) Count(o Oracle) int {
 	n := 0
 	for _, w := range r.Wrongs {
@@ -104,7 +104,7 @@ func (r *Report) Count(o Oracle) int {
 	return n
 }
 
-// quantile is the least duration that a part p of all are not above, rounded up to a tenth of a second.
+// quantile returns the p-quantile, rounded up to a tenth of a second.
 func (d *overstays) quantile(p float64) time.Duration {
 	left := int(p * float64(d.n))
 	for _, tenth := range slices.Sorted(maps.Keys(d.tenths)) {
@@ -115,7 +115,7 @@ func (d *overstays) quantile(p float64) time.Duration {
 	return d.most
 }
 
-// Quantile is that of the control plane's overstay over elevations that nothing went wrong with; zero if there are none.
+// Quantile returns the p-quantile of the control plane's overstay for elevations without a fault; zero: none.
 func (r *Report) Quantile(p float64) time.Duration {
 	if d := r.overstays[without]; d != nil {
 		return d.quantile(p)
@@ -123,7 +123,7 @@ func (r *Report) Quantile(p float64) time.Duration {
 	return 0
 }
 
-// Print writes the numbers, the distribution of the overstay for each kind of fault, and the failures.
+// Print writes the numbers, the overstay per kind of fault, and the failures.
 func (r *Report) Print(w io.Writer) error {
 	if r.Tree != nil {
 		if err := r.Tree.Print(w); err != nil {
@@ -171,7 +171,7 @@ func rank(kind string) int {
 	return 1
 }
 
-// Print writes what failed, and the smallest schedule that still fails.
+// Print writes the findings and the smallest failing schedule.
 func (f Failure) Print(w io.Writer) error {
 	how := fmt.Sprintf("-seed %d -n %d -faults %v", f.Seed, f.Lives, f.Faults)
 	if f.Base != "" {
@@ -195,10 +195,10 @@ func (f Failure) Print(w io.Writer) error {
 
 // Tree counts the pairs of faults.
 type Tree struct {
-	Firsts  int // faults that come first
-	Nothing int // of these: nothing came of them, so that their pairs are single faults
-	Alike   int // of these: all went as after another fault of the same call
-	Pairs   int // of what is left: pairs with every fault of every later call
+	Firsts  int // first faults
+	Nothing int // of these: without effect
+	Alike   int // of these: same trace as another fault of the same call
+	Pairs   int // pairs of the rest with every fault of every later call
 	Tried   int
 }
 

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// restWithin is how long a world may take to come to rest after the last thing that was planned in it.
+// restWithin is how long a world may take to come to rest after its last planned fault.
 const restWithin = 3 * time.Hour
 
-// outcome is what came of one world.
+// outcome is the result of one world.
 type outcome struct {
 	report *Report
-	calls  []Call // in order, if they were asked for
-	trace  trace  // of them and of what they left
+	calls  []Call // in order, if asked for
+	trace  trace  // of the calls and the final state
 }
 
-// play lets one world live from its beginning to rest. It runs in a bubble of its own.
+// play plays one world in its own bubble.
 func play(d dice, c cast, s Schedule, keep bool) (outcome, error) {
 	w, err := played(d, c, s, func(w *world) { w.gate.keep = keep })
 	if err != nil {
@@ -32,7 +32,7 @@ func play(d dice, c cast, s Schedule, keep bool) (outcome, error) {
 	return outcome{r, w.gate.seen, w.trace()}, nil
 }
 
-// played is a world that is over and closed. set changes it before it begins.
+// played returns a finished, closed world. set changes it before it begins.
 func played(d dice, c cast, s Schedule, set ...func(*world)) (*world, error) {
 	if err := c.from.await(); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func played(d dice, c cast, s Schedule, set ...func(*world)) (*world, error) {
 	return w, nil
 }
 
-// drain lets time pass until the world is at rest, and a little longer: what comes late is to come.
+// drain sleeps until the world is at rest, and a little longer for late effects.
 func (w *world) drain(s Schedule) {
 	quiet := time.Now()
 	for _, f := range s {
@@ -85,12 +85,11 @@ func (w *world) drain(s Schedule) {
 	synctest.Wait()
 }
 
-// errBubble says that a bubble did not end as it should; the testing package has printed why.
+// errBubble: a bubble failed. The testing package has printed why.
 var errBubble = errors.New("simulation: a bubble failed")
 
-// bubbles plays worlds on so many workers until next has no more, and calls done after each, outside of its bubble, where
-// time is real. Package testing gives bubbles to tests only, so each
-// worker is a test of its own, run from here: the same way in a test as in a command, which calls testing.Init first.
+// bubbles plays worlds on several workers until next has no more. It calls done after each, outside the bubble, in real
+// time. Package testing offers bubbles only to tests, so each worker is a test. A command calls testing.Init first.
 func bubbles(workers int, next func() (world func() error, more bool), done func()) error {
 	var mu sync.Mutex
 	var failed []error
@@ -122,7 +121,6 @@ func bubbles(workers int, next func() (world func() error, more bool), done func
 	return errors.Join(failed...)
 }
 
-// once plays one world.
 func once(world func() error) error {
 	played := false
 	return bubbles(1, func() (func() error, bool) {
@@ -132,20 +130,20 @@ func once(world func() error) error {
 	}, func() {})
 }
 
-// Settings say what to simulate.
+// Settings configure a simulation.
 type Settings struct {
 	Seed       uint64
 	Elevations int     // of a random run
-	Faults     float64 // the part of elevations that a fault is planned for, in [0,1]
-	Pairs      int     // how many ordered pairs of faults are tried; 0: none, below 0: all
-	Workers    int     // worlds at a time; 0: one
-	// Progress is told now and then how much is done of how much; nil: nobody is. It may be called by several goroutines.
+	Faults     float64 // part of elevations with a planned fault, in [0,1]
+	Pairs      int     // ordered pairs of faults to try; 0: none, below 0: all
+	Workers    int     // concurrent worlds; 0: one
+	// Progress is called with the progress, from several goroutines; nil: not called.
 	Progress func(done, of int)
 }
 
 func (s Settings) workers() int { return max(1, s.Workers) }
 
-// progress counts worlds, and tells.
+// progress counts worlds and calls Progress.
 func (s Settings) progress(perWorld, of int) func() {
 	var done atomic.Int64
 	return func() {
@@ -155,7 +153,7 @@ func (s Settings) progress(perWorld, of int) func() {
 	}
 }
 
-// failing keeps some of the worlds that failed: a few for each oracle.
+// failing keeps a few failing worlds per oracle.
 type failing[T any] map[Oracle][]T
 
 func (f failing[T]) keep(world T, wrongs []Wrong) {
@@ -168,5 +166,5 @@ func (f failing[T]) keep(world T, wrongs []Wrong) {
 	}
 }
 
-// mostFailures is how many failing worlds are made small and reported for each oracle; the others only count.
+// mostFailures is how many failing worlds per oracle are shrunk and reported.
 const mostFailures = 3

@@ -2,11 +2,11 @@ package simulation
 
 import "slices"
 
-// shrink leaves faults out while the world still fails: all of them at first, then parts, then one by one. What remains
-// is needed, or the world fails without any fault. play gives what is wrong under a schedule.
+// shrink removes faults while the world still fails: all at first, then parts, then one by one. play returns the
+// findings under a schedule.
 func (f Failure) shrink(play func(Schedule) ([]Wrong, error)) (Failure, error) {
 	again, err := play(f.Schedule)
-	if err != nil || len(again) == 0 { // it does not fail twice: what was seen is all there is
+	if err != nil || len(again) == 0 { // not reproducible: keep the first findings
 		return f, err
 	}
 	f.Wrongs = again
@@ -28,8 +28,8 @@ func (f Failure) shrink(play func(Schedule) ([]Wrong, error)) (Failure, error) {
 	return f, nil
 }
 
-// again plays the world of a failure under other schedules, and gives what this oracle finds. always is what belongs to
-// the world itself, under every schedule.
+// again returns a function that plays the failure's world under other schedules and returns this oracle's findings.
+// always is added to every schedule.
 func (f Failure) again(o Oracle, c cast, always Schedule) func(Schedule) ([]Wrong, error) {
 	return func(s Schedule) (wrongs []Wrong, err error) {
 		err = once(func() error {

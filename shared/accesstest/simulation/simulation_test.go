@@ -26,7 +26,7 @@ func wantNothingWrong(t *testing.T, r *Report, err error) {
 	t.Errorf("%d things are wrong\n%s", len(r.Wrongs), &text)
 }
 
-// A small run of what the command simulate does a million times.
+// A small run of the command simulate.
 func TestRandomLives(t *testing.T) {
 	r, err := Random(Settings{Seed: 1, Elevations: 600, Faults: 0.25, Workers: 2})
 	wantNothingWrong(t, r, err)
@@ -46,7 +46,7 @@ func TestLivesWithoutFaults(t *testing.T) {
 	}
 }
 
-// A sample of the single faults and of the ordered pairs; the command tries all of them.
+// A sample of the pairs of faults; the command tries all.
 func TestPairsOfFaults(t *testing.T) {
 	r, err := Pairs(Settings{Seed: 1, Pairs: 60, Workers: 2})
 	wantNothingWrong(t, r, err)
@@ -72,7 +72,7 @@ func TestEverySingleFaultOfOneLife(t *testing.T) {
 	wantNothingWrong(t, r, err)
 }
 
-// A schedule means the same in every run, or no failure could be seen again.
+// A schedule is reproducible, and so is a failure.
 func TestSameSeedSameWorld(t *testing.T) {
 	tell := func() string {
 		r, err := Random(Settings{Seed: 11, Elevations: 100, Faults: 0.3})
@@ -91,7 +91,7 @@ func TestSameSeedSameWorld(t *testing.T) {
 	}
 }
 
-// Each oracle finds what it is for, in a world that somebody breaks without saying so.
+// Each oracle finds its kind of damage.
 func TestOraclesFind(t *testing.T) {
 	const stray = "curfew-01j00000000000000000000009"
 	tests := map[string]struct {
@@ -135,7 +135,7 @@ func TestOraclesFind(t *testing.T) {
 	}
 }
 
-// harmed is what is found in a world that is harmed while its grant is there, and not mended: nothing sweeps.
+// harmed returns the findings in a world that is damaged during the grant and not repaired: no sweep runs.
 func harmed(t *testing.T, b base, harm func(*world) error) []Wrong {
 	w, err := newWorld(baseSeed, nil, b.cast)
 	if err != nil {
@@ -154,7 +154,7 @@ func harmed(t *testing.T, b base, harm func(*world) error) []Wrong {
 	return w.oracle.wrongs
 }
 
-// What was approved without a fence is in IAM without one, and the same.
+// A policy approved without a fence is in IAM without one, unchanged.
 func TestSameTextIsNotEnough(t *testing.T) {
 	life := tracked{terms: access.Terms{Policies: []string{unfenced}}}
 	if v := life.judge([]string{unfenced}); len(v) != 1 || v[0].err == nil {
@@ -180,7 +180,7 @@ func TestShrinkKeepsWhatIsNeeded(t *testing.T) {
 	}
 }
 
-// The control: the plain machine under the same single faults leaves access for ever, and this simulation sees it.
+// The control: the plain machine under the same single faults leaves permanent access, and this simulation finds it.
 func TestPlainMachineLeavesAccess(t *testing.T) {
 	calls, err := plainCalls()
 	if err != nil {
@@ -210,7 +210,7 @@ func TestLatenciesHaveSources(t *testing.T) {
 	}
 }
 
-// The trace of a version is the same in every run, with one worker or several: it tells versions apart, not runs.
+// A version has the same trace in every run, with any number of workers.
 func TestTraceIsTheSameInEveryRun(t *testing.T) {
 	var traces []string
 	for _, workers := range []int{1, 4} {

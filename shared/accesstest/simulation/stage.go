@@ -14,16 +14,16 @@ import (
 	"curfew/statemachines"
 )
 
-// parsed is the shipped state machine. It does not change, and serves every world.
+// parsed is the shipped state machine. It is immutable and shared by all worlds.
 var parsed = sync.OnceValues(func() (*asl.Machine, error) { return parse(statemachines.Elevation()) })
 
 func parse(definition []byte) (*asl.Machine, error) {
 	return asl.Parse(definition, map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
 }
 
-// furnished is the example world as every world begins: the inline room of one role is full, so that grants on it take the
-// managed form. The roles of machines are assumed by a service that names each session: the elevations that the first
-// release left are bound to one, without saying that the binding is weak.
+// furnished is the example world at the start. One role has no inline quota left, so its grants are managed policies.
+// The machines' roles are assumed by a service that names each session: the elevations of the first release have such a
+// binding, not a weak one.
 var furnished = sync.OnceValues(func() (*inprocess.IAM, error) {
 	world := inprocess.ExampleWorld()
 	for _, service := range []string{"backup", "lambda"} {
@@ -37,7 +37,7 @@ var furnished = sync.OnceValues(func() (*inprocess.IAM, error) {
 	return iam, iam.PutRolePolicyByHand(accesstest.Responder, "reads", fmt.Sprintf(statement, strings.Repeat("q", 9500)))
 })
 
-// catalog is that of the stories, with times that suit a world of an hour or two.
+// catalog is that of the stories, with times for a world of an hour or two.
 func catalog() *accesstest.Catalog {
 	c := accesstest.NewCatalog()
 	c.Change("admin", func(e *access.Entitlement) {

@@ -9,11 +9,11 @@ import (
 	"curfew/shared/record"
 )
 
-// trace is the sum of all that a world did: every call and its instant, and what was left behind. What went alike has one
-// trace.
+// trace is a hash of every call with its instant, and of the final state. Worlds that behave alike have the same trace.
 type trace [sha256.Size]byte
 
-// trace is that of a world that is over; the zero one if its calls were not kept. Task tokens are left out: they are random.
+// trace returns the hash of a finished world, or zero if its calls were not kept. It skips task tokens, which are
+// random.
 func (w *world) trace() trace {
 	if !w.gate.keep {
 		return trace{}
@@ -22,7 +22,7 @@ func (w *world) trace() trace {
 	for i, c := range w.gate.seen {
 		lines = append(lines, fmt.Sprintf("%020d %s", w.gate.seenAt[i].Sub(w.began), c))
 	}
-	slices.Sort(lines) // those of one instant have no order
+	slices.Sort(lines) // calls of one instant have no order
 	for _, table := range []record.Table{record.AccessTable, record.AuditTable} {
 		for _, r := range w.store.All(table) {
 			if !strings.HasPrefix(r.Key.Sort, "token#") {

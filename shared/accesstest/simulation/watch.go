@@ -10,7 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// watchedStore shows the oracle every write.
+// watchedStore reports every write to the oracle.
 type watchedStore struct {
 	*inprocess.Store
 	oracle *oracle
@@ -30,7 +30,7 @@ func (s watchedStore) Write(ctx context.Context, changes ...record.Change) error
 	return err
 }
 
-// watchedCloud lets the oracle look at IAM after everything that may have changed it.
+// watchedCloud makes the oracle check IAM after every possible change.
 type watchedCloud struct {
 	*inprocess.Cloud
 	oracle *oracle
@@ -51,7 +51,7 @@ func (c watchedCloud) Remove(ctx context.Context, p access.Principal, grant stri
 	return calls, err
 }
 
-// orderKey is that of a context's value which says by whose order Revoke runs.
+// orderKey is the context key of who ordered Revoke.
 type orderKey struct{}
 
 func (o *oracle) removed(by string) {

@@ -13,7 +13,7 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// Names of the functions whose clocks may differ.
+// Names of the functions, each with its own clock.
 const (
 	fnAPI       = "api"
 	fnWait      = "wait"
@@ -27,36 +27,36 @@ const (
 	fnLate      = "append-late"
 )
 
-// statesStand is the prefix of an outage in which no execution makes a step.
+// statesStand is the prefix of an outage in which executions make no step.
 const statesStand = "states"
 
-// mostSkew is how far the clock of a function may be off, in a world whose clocks disagree.
+// mostSkew is the largest clock skew of a function, in worlds with skew.
 const mostSkew = 5 * time.Second
 
-// world is one whole Curfew with everything around it, in one bubble.
+// world is all of Curfew and its environment, in one bubble.
 type world struct {
 	dice   dice
 	gate   *gate
 	oracle *oracle
 	began  time.Time
 	skewed bool
-	events map[Event]bool // how the bus and TTL of this world are
+	events map[Event]bool // events of the bus and TTL in this world
 
 	iam      *inprocess.IAM
 	store    *inprocess.Store
 	cloud    *inprocess.Cloud
 	workflow *inprocess.Workflow
 	services map[string]*access.Service
-	ids      map[string]int // the number of each elevation
-	names    map[int]string // the ids of those that were there before
+	ids      map[string]int // numbers of the elevations
+	names    map[int]string // ids of elevations that existed before
 
 	alive   context.Context
 	end     context.CancelFunc
-	running sync.WaitGroup // callers, sweep, what is delivered
+	running sync.WaitGroup // callers, sweep, deliveries
 	hands   hands
 }
 
-// id is the id of an elevation, known before it is asked for: so its number is known wherever the id is seen.
+// id returns an elevation's id, fixed before the request, so that its number is known everywhere.
 func (w *world) id(life int) string {
 	if id := w.names[life]; id != "" {
 		return id
@@ -69,7 +69,7 @@ func (w *world) id(life int) string {
 	return strings.ToLower(id.String())
 }
 
-// clockSlack is what clocks that disagree, and whole seconds, may make of an instant.
+// clockSlack is the tolerance for clock skew and whole seconds.
 func (w *world) clockSlack() time.Duration {
 	if w.skewed {
 		return 2*mostSkew + 2*time.Second
@@ -77,12 +77,12 @@ func (w *world) clockSlack() time.Duration {
 	return 2 * time.Second
 }
 
-// lifeOf is the number of the elevation whose id ends a partition's name; 0 if it is none.
+// lifeOf returns the number of the elevation at the end of a partition's name; 0: none.
 func (w *world) lifeOf(partition string) int {
 	return w.ids[partition[strings.LastIndexByte(partition, '#')+1:]]
 }
 
-// pause waits, and reports whether the world is still there.
+// pause sleeps, and reports whether the world still runs.
 func pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -94,50 +94,48 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// oracle knows every elevation as it was last written and every grant as it is in IAM, and holds each change against both.
+// oracle tracks every elevation as last written and every grant in IAM, and checks each change against both.
 type oracle struct {
 	w *world
 
-	mu     sync.Mutex // guards what follows, and is held across every write to the store: records stand still under it
+	mu     sync.Mutex // guards the fields below; held during every store write, so records do not change under it
 	lives  map[string]*tracked
-	there  map[string]*tracked // those whose grant is in IAM
+	there  map[string]*tracked // those with a grant in IAM
 	wrongs []Wrong
 	cutByFault,
 	changes int
 	restoredAt time.Time
-	oldUntil   time.Time // until then handlers of the first release write
-	look       int       // of IAM, counted
-	revision   int       // of IAM, as it was last read
+	oldUntil   time.Time // handlers of the first release write until then
+	look       int       // counts the looks at IAM
+	revision   int       // of IAM at the last read
 	grants     []access.Found
-	denials    int    // containments that were there at the last look
-	goneBy     string // whose order is being looked at
+	denials    int    // containments at the last look
+	goneBy     string // who ordered the removal being checked
 }
 
-// tracked is one elevation.
 type tracked struct {
 	id      string
 	is      access.Elevation
-	text    []byte // that is was read from, as it was written last
+	text    []byte // source of is, as last written
 	terms   access.Terms
-	reasons map[access.Cause]bool // why it may end early
+	reasons map[access.Cause]bool // allowed causes of an early end
 	path    []access.State        // all its states, in order
 
-	seen       int // the look that saw its grant last
+	seen       int // the last look that saw its grant
 	docs       []string
-	verdicts   []verdict // on its documents, as they were seen last
+	verdicts   []verdict // of docs
 	thereSince time.Time
-	goneAt     time.Time // IAM has had no grant since; zero: it has, or never had
-	goneBy     string    // whose order took it away; empty: somebody's own hand
+	goneAt     time.Time // when its grant left IAM; zero: present, or never there
+	goneBy     string    // who ordered the removal; empty: by hand
 	ever       bool
-	handAt     time.Time // somebody last changed it by hand
-	orderedAt  time.Time // an order to end it was accepted
-	forgotten  bool      // a restore took its record, or took it back
+	handAt     time.Time // last change by hand
+	orderedAt  time.Time // when an order to end was accepted
+	forgotten  bool      // a restore lost or reverted its record
 }
 
-// verdict is what a document says.
 type verdict struct {
 	until time.Time
-	same  bool // it is what the terms say
+	same  bool // as in the terms
 	err   error
 }
 
@@ -151,7 +149,7 @@ func (o *oracle) wrong(format string, args ...any) {
 	o.found(Rule, format, args...)
 }
 
-// found notes what is wrong; o.mu is held.
+// found adds a finding; o.mu is held.
 func (o *oracle) found(which Oracle, format string, args ...any) {
 	o.wrongs = append(o.wrongs, Wrong{which, time.Since(o.w.began), fmt.Sprintf(format, args...)})
 }

@@ -2,36 +2,36 @@ package simulation
 
 import "time"
 
-// Oracle is which of the numbers a wrong counts in.
+// Oracle is the number that a finding counts in.
 type Oracle string
 
-// The numbers. All of them are to be zero.
+// The numbers. All must be zero.
 const (
-	OrphanLeft   Oracle = "orphans"                 // a policy of ours without an open record, where none may be
-	Mismatch     Oracle = "record/world mismatches" // at rest, record and world say different things; or a record is never at rest
+	OrphanLeft   Oracle = "orphans"                 // a policy of ours without an open record
+	Mismatch     Oracle = "record/world mismatches" // at rest, record and IAM differ; or a record never rests
 	AllowedAfter Oracle = "calls allowed after a deadline"
 	CutOff       Oracle = "early cut-offs"
 	Overstayed   Oracle = "overstays beyond the bound"
-	Rule         Oracle = "other rules broken" // a move that there is not, evidence that does not verify, a moved deadline
+	Rule         Oracle = "other rules broken" // invalid transition, invalid evidence, moved deadline
 )
 
-// Oracles are all of them, in the order in which they are printed.
+// Oracles returns all oracles in print order.
 func Oracles() []Oracle {
 	return []Oracle{OrphanLeft, Mismatch, AllowedAfter, CutOff, Overstayed, Rule}
 }
 
-// Wrong is one thing that an oracle found.
+// Wrong is one finding of an oracle.
 type Wrong struct {
 	Oracle Oracle
 	At     time.Duration // since the beginning of the world
 	Text   string
 }
 
-// bound is how long after the last thing that went wrong a grant may still be there; without any fault, quietBound.
+// bound is how long a grant may stay after the last fault; quietBound applies without faults.
 const (
 	bound      = 120 * time.Second
 	quietBound = 60 * time.Second
-	// mending is how long the sweep may take to see and remove what somebody did by hand to an elevation under way; what no
-	// open record explains any more is seen by the next survey only.
+	// mending is how long the sweep may take to repair a change by hand to an open elevation. Without an open record
+	// only the next survey finds it.
 	mending = 4 * time.Minute
 )
