@@ -10,7 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// TestAdversaries makes every attempt there is.
+// TestAdversaries makes every attempt.
 func TestAdversaries(t *testing.T) {
 	attempts := slices.Concat(bodies(), requests(), principals(), decisions(), others(), doors())
 	made, refused := 0, 0
@@ -34,8 +34,8 @@ func TestAdversaries(t *testing.T) {
 	t.Logf("%d attempts, %d refused", made, refused)
 }
 
-// TestFloodIsCounted: whoever is refused again and again makes us store no more than 60 records an hour. What is beyond is
-// counted, and nothing is said to be kept that is not.
+// TestFloodIsCounted: a caller who is refused again and again stores at most 60 records an hour. The rest is counted,
+// and no record claims otherwise.
 func TestFloodIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -46,7 +46,7 @@ func TestFloodIsCounted(t *testing.T) {
 				t.Fatalf("refusal %d: %d %s", i+1, a.status, a.raw)
 			}
 		}
-		if n := len(w.Store.All(record.AuditTable)) - before; n != 120 { // one in her chain and one of the elevation each
+		if n := len(w.Store.All(record.AuditTable)) - before; n != 120 { // one in their chain and one of the elevation each
 			t.Errorf("%d records, want 120", n)
 		}
 		var counted string

@@ -16,10 +16,10 @@ import (
 	"curfew/shared/record"
 )
 
-// attempt is one call that must not get what it is after.
+// attempt is one call that must be refused or have no effect.
 type attempt struct {
 	name    string
-	prepare func(*world) // what the world is like before; nil: as it is
+	prepare func(*world) // prepares the world; nil: nothing
 	who     identity.Caller
 	method  string // POST if empty
 	path    string // /v1/elevations if empty
@@ -27,29 +27,29 @@ type attempt struct {
 	headers []string
 
 	status  int
-	kind    string   // of the problem; empty: the answer is none
+	kind    string   // of the problem; empty: the answer is no problem
 	reasons []string // all of them
 	leaves  trace
-	says    string // the whole answer; empty: it is not looked at
-	secret  bool   // <id> is not for the caller's eyes, and not in the answer
-	hidden  bool   // <id> is not for the caller's eyes: the answer is that for what is not there, byte by byte
+	says    string // the whole answer; empty: not checked
+	secret  bool   // the caller may not see <id>, and the answer must not contain it
+	hidden  bool   // the caller may not see <id>: the answer must equal, byte by byte, that for a missing elevation
 }
 
-// trace is what an attempt leaves behind.
+// trace is what an attempt leaves.
 type trace int
 
 const (
 	nothing  trace = iota // not understood: one line of the log
 	refusal               // understood and refused: one record in the caller's chain of the day
 	denied                // as refusal, and an elevation in denied with evidence of its own
-	unheeded              // a decision that is kept, and does not settle anything
-	inert                 // answered, and without any effect at all
+	unheeded              // a stored decision that does not settle anything
+	inert                 // answered, without any effect
 )
 
-// absent is the id of no elevation.
+// absent is an id without an elevation.
 const absent = "01k6y3m1x80000000000000099"
 
-// try makes the attempt in a world of its own, and fails the test unless it is refused as it should be.
+// try makes the attempt in a new world, and checks the refusal.
 func (a attempt) try(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -101,7 +101,7 @@ func (a attempt) checkAnswer(t *testing.T, got answer) {
 	}
 }
 
-// sight is all that an attempt could change.
+// sight is all state that an attempt could change.
 type sight struct {
 	access map[record.Key]string
 	audit  map[record.Key]evidence.Record
@@ -126,8 +126,8 @@ func (w *world) look() sight {
 	return s
 }
 
-// checkTrace holds what there is now against what there was: nothing is gone, and what is new or other is what this
-// attempt may leave.
+// checkTrace compares the state before and after: nothing may be gone, and only what this attempt may leave may be new
+// or changed.
 func (a attempt) checkTrace(t *testing.T, w *world, got answer, before, after sight) {
 	t.Helper()
 	if before.iam != after.iam {
@@ -138,7 +138,7 @@ func (a attempt) checkTrace(t *testing.T, w *world, got answer, before, after si
 	}
 	var rows, records []string
 	for k, v := range after.access {
-		// The directory has their own row, and that alone: of whom was not refused, or is an operator.
+		// The directory may have the caller's own row, if the call was accepted or the caller is an operator.
 		accepted := a.leaves == unheeded || a.leaves == inert || a.leaves != nothing && a.who.In(w.Service.Settings.Operators)
 		noted := k.Partition == "seen" && k.Sort == a.who.ID && accepted
 		if before.access[k] != v && !noted {
@@ -166,7 +166,7 @@ func (a attempt) checkTrace(t *testing.T, w *world, got answer, before, after si
 	}
 }
 
-// traces are the rows and the records that the attempt leaves.
+// traces returns the rows and records that the attempt leaves.
 func (a attempt) traces(w *world, got answer) (rows, records []string) {
 	chain := evidence.CallerChain(a.who.ID, time.Now())
 	switch a.leaves {
@@ -181,7 +181,7 @@ func (a attempt) traces(w *world, got answer) (rows, records []string) {
 	return nil, nil
 }
 
-// checkRecord: it says who was refused, and by which rules.
+// checkRecord checks who was refused, and by which rules.
 func (a attempt) checkRecord(t *testing.T, r evidence.Record) {
 	t.Helper()
 	if r.Actor != a.who.ID {
@@ -202,7 +202,7 @@ func (a attempt) checkRecord(t *testing.T, r evidence.Record) {
 	}
 }
 
-// checkChains verifies all the evidence there is, each chain against its head.
+// checkChains verifies every chain against its head.
 func (w *world) checkChains() {
 	w.t.Helper()
 	chains := map[string][]evidence.Record{}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// bodies are requests that are not understood: whatever could be read in two ways is read in none.
+// bodies are requests that are not understood: ambiguous input is refused.
 func bodies() []attempt {
 	const more = `"duration_seconds": 1800`
 	var all []attempt
@@ -96,7 +96,7 @@ func bodies() []attempt {
 			status: 415, kind: "media-type", leaves: nothing})
 }
 
-// parameters are values that would mean more than themselves in a policy.
+// parameters are values with a special meaning in a policy.
 func parameters() []attempt {
 	var all []attempt
 	for _, value := range []string{"*", "11112222333?", "${aws:username}", "${*}", `111122223333", "444455556666`, `\`, "{{account}}",

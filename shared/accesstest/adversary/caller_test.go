@@ -21,14 +21,14 @@ const (
 	other  = "https://login.example.com"
 )
 
-// The people of the example. ana and cem are engineers, ben is a lead and owns what there is, cem is on call, dee is an
-// operator.
+// The people of the example. ana and cem are engineers, ben is a lead and owns all entitlements, cem is on call, dee is
+// an operator.
 func ana() identity.Caller { return person(issuer, "0001", "ana", "engineers") }
 func ben() identity.Caller { return person(issuer, "0002", "ben", "leads", "platform") }
 func cem() identity.Caller { return person(issuer, "0003", "cem", "engineers", "oncall") }
 func dee() identity.Caller { return person(issuer, "0004", "dee", "security", "operators") }
 
-// eve is a lead who owns nothing; zoe is signed in and in no group.
+// eve is a lead who owns nothing; zoe is signed in without groups.
 func eve() identity.Caller { return person(issuer, "0005", "eve", "leads") }
 func zoe() identity.Caller { return person(issuer, "0006", "zoe") }
 
@@ -36,7 +36,7 @@ func person(iss, subject, name string, groups ...string) identity.Caller {
 	return identity.Caller{ID: identity.PersonID(iss, subject), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 }
 
-// The machines of the example, each in a session of its own name.
+// The machines of the example, each with its own session name.
 func runner(session string) identity.Caller {
 	return machine(backup, "AROAEXAMPLE0000000002", session, "backup")
 }
@@ -54,23 +54,23 @@ func machine(arn, id, session string, groups ...string) identity.Caller {
 	return identity.Caller{ID: identity.MachineID(id), Kind: identity.Machine, ARN: arn, Name: session, Groups: groups}
 }
 
-// in is a caller whose groups are these and no others.
+// in returns the caller with exactly these groups.
 func in(c identity.Caller, groups ...string) identity.Caller {
 	c.Groups = slices.Clone(groups)
 	return c
 }
 
-// weak is a caller who signed in without a second factor.
+// weak returns the caller without MFA.
 func weak(c identity.Caller) identity.Caller {
 	c.MFA = false
 	return c
 }
 
-// token is the bearer token that the world's door knows a caller by.
+// token returns the caller's bearer token.
 func token(c identity.Caller) string {
 	b, err := json.Marshal(c)
 	if err != nil {
-		panic(err) // texts, a list of them and a flag
+		panic(err) // cannot fail: strings, a list of them and a bool
 	}
 	sum := sha256.Sum256(b)
 	return "token-" + hex.EncodeToString(sum[:12])

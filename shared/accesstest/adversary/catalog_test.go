@@ -14,7 +14,7 @@ import (
 	"curfew/shared/catalog"
 )
 
-// example is the shipped catalog with a few entitlements more, made once.
+// example is the shipped catalog with more entitlements, built once.
 var example = sync.OnceValue(func() *catalog.Catalog {
 	c, err := catalog.Load(extended())
 	if err != nil {
@@ -23,7 +23,7 @@ var example = sync.OnceValue(func() *catalog.Catalog {
 	return c
 })
 
-// changed is the catalog with a text in one of its files put in place of another.
+// changed returns the catalog with one text of a file replaced.
 func changed(t testing.TB, path, old, new string) *catalog.Catalog {
 	t.Helper()
 	files := extended()
@@ -40,7 +40,7 @@ func changed(t testing.TB, path, old, new string) *catalog.Catalog {
 	return c
 }
 
-// extended adds what the example has no use for: two approvers, approval of a machine, MFA, and principals of every kind.
+// extended adds what the example does not use: two approvers, approval of a machine, MFA, and principals of every kind.
 func extended() fstest.MapFS {
 	files := fstest.MapFS{}
 	err := fs.WalkDir(catalog.Example(), ".", func(path string, d fs.DirEntry, err error) error {
@@ -54,7 +54,7 @@ func extended() fstest.MapFS {
 	if err != nil {
 		panic(err)
 	}
-	// Without the list of principals that exist, an entitlement may be for those that do not.
+	// Without the list of existing principals an entitlement may name missing ones.
 	identities := string(files["identities.yaml"].Data)
 	before, rest, _ := strings.Cut(identities, "principals:\n")
 	_, after, _ := strings.Cut(rest, "# For a rehearsal")
@@ -89,7 +89,7 @@ policy: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObjec
 `
 }
 
-// rules is the decider, whose catalog can be exchanged under way.
+// rules is a decider whose catalog can be replaced.
 type rules struct {
 	now atomic.Pointer[access.Decider]
 }

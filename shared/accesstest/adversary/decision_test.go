@@ -7,7 +7,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// decisions are attempts to decide on what one may not decide on, or not so, or not any more.
+// decisions are attempts to decide without the right to, in a wrong way, or too late.
 func decisions() []attempt {
 	var all []attempt
 	add := func(a attempt) {
@@ -83,14 +83,14 @@ func decisions() []attempt {
 	return append(append(all, digests()...), counted()...)
 }
 
-// refusedRequest is a request of ana's that was refused, and is kept as an elevation in denied.
+// refusedRequest makes a refused request of ana's, stored as an elevation in denied.
 func refusedRequest(w *world) {
 	a := w.call(ana(), "POST", "/v1/elevations", with(askAdmin, "1800", "1801"))
 	w.vars["id"] = a.problem.Elevation
 	w.vars["digest"] = w.call(ana(), "GET", "/v1/elevations/<id>", "").problem.Digest
 }
 
-// digests are approvals of other terms than those that there are.
+// digests are approvals of other terms than the stored ones.
 func digests() []attempt {
 	replayed := func(w *world) {
 		requested(w)
@@ -154,7 +154,7 @@ func digests() []attempt {
 	return all
 }
 
-// counted are decisions that one may make and that do not suffice, whoever makes them.
+// counted are allowed decisions that do not suffice, by any caller.
 func counted() []attempt {
 	oneOfTwo := func(w *world) {
 		w.asks(ana(), askTwo)

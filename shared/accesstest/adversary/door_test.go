@@ -4,7 +4,7 @@ import (
 	"curfew/shared/identity"
 )
 
-// doors are attempts to be somebody else, or to come in where there is no door.
+// doors are attempts to impersonate another caller, or to use an unknown path.
 func doors() []attempt {
 	var all []attempt
 	decide := "/v1/elevations/<id>/decisions"
@@ -44,7 +44,7 @@ func doors() []attempt {
 	return append(all, ways()...)
 }
 
-// known lets the door know ana and ben, so that their tokens are good.
+// known makes the tokens of ana and ben valid.
 func known(prepare func(*world)) func(*world) {
 	return func(w *world) {
 		w.callers.Store(token(ana()), ana())
@@ -53,7 +53,7 @@ func known(prepare func(*world)) func(*world) {
 	}
 }
 
-// ways are methods and paths that lead nowhere.
+// ways are unknown methods and paths.
 func ways() []attempt {
 	decide := "/v1/elevations/<id>/decisions"
 	var all []attempt

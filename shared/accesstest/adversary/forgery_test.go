@@ -26,7 +26,7 @@ func forgeries() []tampering {
 			})
 		}
 	}
-	widen := func(w *world) { // the terms, and the digest that was asked for
+	widen := func(w *world) { // the terms, and the requested digest
 		var now string
 		w.editRow("elevation#"+w.vars["id"], "terms", func(b []byte) []byte {
 			var t access.Terms
@@ -113,7 +113,7 @@ func forgeries() []tampering {
 	}
 }
 
-// decided lets the sweep answer the task that waits, as it does with whatever is approved.
+// decided lets the sweep answer the waiting task, as it does for anything approved.
 func (w *world) decided() {
 	w.t.Helper()
 	pass(2 * time.Minute)
@@ -123,7 +123,7 @@ func (w *world) decided() {
 	synctest.Wait()
 }
 
-// edited is a decider one of whose entitlements reads otherwise, under the same hash.
+// edited is a decider with one changed entitlement under the same hash.
 type edited struct {
 	access.Decider
 	change func(*access.Entitlement) error
@@ -137,7 +137,7 @@ func (d edited) Entitlement(ctx context.Context, hash, name string) (access.Enti
 	return e, d.change(&e)
 }
 
-// edits are of the catalog.
+// edits change the catalog.
 func edits() []tampering {
 	entitlement := func(name string, change func(*access.Entitlement) error) tampering {
 		return tampering{name: name, prepare: approvedLater, change: func(w *world) {
@@ -171,7 +171,7 @@ func edits() []tampering {
 	}
 }
 
-// drifts are of the world between the approval and the grant.
+// drifts change IAM between approval and grant.
 func drifts() []tampering {
 	hand := func(name string, edit func(*inprocess.IAM) error) tampering {
 		return tampering{name: name, prepare: approvedLater, change: func(w *world) {

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/identity"
 )
 
-// verbs are what can be done to one elevation: the path behind its id and the body.
+// verbs are the calls on one elevation: path after its id, and body.
 func verbs() map[string][2]string {
 	return map[string][2]string{
 		"show": {"", ""}, "end": {"/end", ""}, "heartbeat": {"/heartbeat", ""}, "withdraw": {"/withdraw", ""},
@@ -18,7 +18,7 @@ func verbs() map[string][2]string {
 	}
 }
 
-// others are attempts on elevations of somebody else.
+// others are attempts on other callers' elevations.
 func others() []attempt {
 	var all []attempt
 	for _, verb := range slices.Sorted(maps.Keys(verbs())) {
@@ -45,7 +45,7 @@ func others() []attempt {
 	return append(append(all, forbidden()...), lists()...)
 }
 
-// forbidden are attempts on what one may see, and may not do this to.
+// forbidden are attempts on elevations that the caller may see but not change so.
 func forbidden() []attempt {
 	const review = `{"note": "seen"}`
 	var all []attempt
@@ -103,7 +103,7 @@ func forbidden() []attempt {
 			body: and(review, `"signed_by": "person:https://id.example.com|0005"`), status: 400, kind: "invalid", leaves: nothing})
 }
 
-// lists are attempts to learn of what one may not see.
+// lists are attempts to learn of elevations that the caller may not see.
 func lists() []attempt {
 	page := func(filter string) string { return "/v1/elevations?" + filter }
 	twoActive := func(w *world) {

@@ -30,7 +30,7 @@ func principals() []attempt {
 		{"service-linked role, where all roles are meant", anyRole(linked), "curfew.principal", nil},
 		{"role of Identity Center, where all roles are meant", anyRole(identity), "curfew.principal", nil},
 		{"role of Identity Center, without its path", anyRole(account + "role/AWSReservedSSO_Developer_0123456789abcdef"), "curfew.principal", nil},
-		// IAM holds names to be equal whatever their path, and the entitlement does not.
+		// IAM ignores the path of a name, the entitlement does not.
 		{"role under a path that it does not have", with(askTwo, "two-leads", "team", engineer, account+"role/team/backup-runner"), "curfew.principal", nil},
 		{"role that is not marked, with admin of its own", anyRole(legacy), "curfew.managed", nil},
 		{"role whose mark was taken away", askAdmin, "curfew.managed", func(iam *inprocess.IAM) error { return iam.RemoveTag(engineer, "curfew:managed") }},

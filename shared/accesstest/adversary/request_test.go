@@ -5,7 +5,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// requests are understood, and for what the caller may not have.
+// requests are understood, but the caller may not have the access.
 func requests() []attempt {
 	var all []attempt
 	for _, r := range []struct {
@@ -82,7 +82,7 @@ func requests() []attempt {
 	)
 }
 
-// legacyMarked is a world whose oldest role, which anybody in the account may assume under any name, is marked and bounded.
+// legacyMarked marks and bounds the oldest role, which any principal of the account may assume with any session name.
 func legacyMarked(w *world) {
 	if err := w.iam.SetTag(legacy, "curfew:managed", "true"); err != nil {
 		w.t.Fatal(err)
@@ -92,7 +92,7 @@ func legacyMarked(w *world) {
 	}
 }
 
-// suspends has an operator suspend a scope.
+// suspends lets an operator suspend a scope.
 func (w *world) suspends(sc suspension.Scope) {
 	w.t.Helper()
 	if _, err := w.Service.Suspensions().Suspend(w.t.Context(), dee(), sc, "to look into it", suspension.Meant{Unseen: true}); err != nil {

@@ -13,7 +13,7 @@ import (
 	"curfew/shared/identity"
 )
 
-// What is asked for if an attempt says no more. Each is granted to whoever may have it.
+// Default requests. Each is granted to a caller with the right to it.
 const (
 	askAdmin = `{"entitlement": "admin-30m", "principal": "` + engineer + `", "task": {"kind": "change", "id": "CHG-1"},
 		"reason": "the deployment is stuck", "duration_seconds": 1800, "parameters": {"account": "111122223333"}}`
@@ -29,27 +29,27 @@ const (
 		"reason": "the summary", "duration_seconds": 1800}`
 )
 
-// with is a body with texts put in place of others: old, new, old, new.
+// with returns a body with texts replaced: old, new, old, new.
 func with(body string, swaps ...string) string {
 	for i := 0; i < len(swaps); i += 2 {
 		if !strings.Contains(body, swaps[i]) {
-			panic(fmt.Sprintf("%q is not in %s", swaps[i], body)) // else the attempt would be none
+			panic(fmt.Sprintf("%q is not in %s", swaps[i], body)) // else the attempt would test nothing
 		}
 		body = strings.Replace(body, swaps[i], swaps[i+1], 1)
 	}
 	return body
 }
 
-// and is a body with one more member.
+// and returns a body with one more member.
 func and(body, member string) string { return strings.TrimSuffix(body, "}") + ", " + member + "}" }
 
-// approval and denial are decisions on the terms as they were seen.
+// approval and denial are decisions with the digest shown.
 const (
 	approval = `{"decision": "approve", "digest": "<digest>"}`
 	denial   = `{"decision": "deny", "digest": "<digest>"}`
 )
 
-// answer is what the door said.
+// answer is the answer of the API.
 type answer struct {
 	status  int
 	header  http.Header
@@ -57,7 +57,7 @@ type answer struct {
 	problem problem
 }
 
-// problem has the members of a problem and of an elevation that attempts are held against.
+// problem has the members of a problem and of an elevation that attempts check.
 type problem struct {
 	Type      string   `json:"type"`
 	Reasons   []string `json:"reasons"`
@@ -69,7 +69,7 @@ type problem struct {
 	Next   string       `json:"next_cursor"`
 }
 
-// call makes one call as somebody; the caller without an id sends no token. Headers are "Name: value", and are added.
+// call makes one call as this caller; without an id it sends no token. Headers are "Name: value".
 func (w *world) call(who identity.Caller, method, path, body string, headers ...string) answer {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+w.fill(path), strings.NewReader(w.fill(body)))
@@ -104,7 +104,7 @@ func (w *world) call(who identity.Caller, method, path, body string, headers ...
 	return a
 }
 
-// fill puts what was prepared in the place of <its name>.
+// fill replaces <name> by the prepared value.
 func (w *world) fill(s string) string {
 	for name, value := range w.vars {
 		s = strings.ReplaceAll(s, "<"+name+">", value)
@@ -112,7 +112,7 @@ func (w *world) fill(s string) string {
 	return s
 }
 
-// asks is a request that succeeds: the elevation is <id>, and its terms have <digest>.
+// asks makes a request that succeeds, and sets <id> and <digest>.
 func (w *world) asks(who identity.Caller, body string, headers ...string) {
 	w.t.Helper()
 	a := w.call(who, "POST", "/v1/elevations", body, headers...)
@@ -122,7 +122,7 @@ func (w *world) asks(who identity.Caller, body string, headers ...string) {
 	w.vars["id"], w.vars["digest"] = a.problem.ID, a.problem.Digest
 }
 
-// does is a verb on <id> that succeeds.
+// does applies a verb to <id>, which succeeds.
 func (w *world) does(who identity.Caller, verb, body string) {
 	w.t.Helper()
 	if a := w.call(who, "POST", "/v1/elevations/<id>/"+verb, body); a.status != http.StatusOK {
@@ -130,7 +130,7 @@ func (w *world) does(who identity.Caller, verb, body string) {
 	}
 }
 
-// is checks that <id> is where the attempt needs it.
+// is checks the state of <id>.
 func (w *world) is(want access.State) {
 	w.t.Helper()
 	if got := w.call(dee(), "GET", "/v1/elevations/<id>", "").problem.State; got != want {

@@ -15,14 +15,14 @@ import (
 	"curfew/shared/record"
 )
 
-// tampering changes something between the approval and the grant, or between the request and the approval. Grant is the
-// real one: the state machine calls it when the start has come.
+// tampering changes something between approval and grant, or between request and approval. The state machine calls the
+// real Grant at the start.
 type tampering struct {
 	name    string
 	prepare func(*world)
 	change  func(*world)
-	approve bool   // the approval comes after the change, and is refused too
-	becomes string // the state in the end and its cause; empty: whatever keeps it from being granted
+	approve bool   // the approval comes after the change and is refused too
+	becomes string // the final state and cause; empty: any that is not granted
 }
 
 func (c tampering) try(t *testing.T) {
@@ -54,7 +54,7 @@ func (c tampering) try(t *testing.T) {
 	})
 }
 
-// checkEnd checks what became of <id>.
+// checkEnd checks the final state of <id>.
 func (w *world) checkEnd(want string) {
 	w.t.Helper()
 	es, _, err := access.Lives(w.Store.All(record.AccessTable))
@@ -68,7 +68,7 @@ func (w *world) checkEnd(want string) {
 	}
 }
 
-// TestGrantedIfNothingIsChanged: what the tamperings begin with is granted otherwise.
+// TestGrantedIfNothingIsChanged: without tampering the elevation is granted.
 func TestGrantedIfNothingIsChanged(t *testing.T) {
 	for name, prepare := range map[string]func(*world){"approved by a person": approvedLater, "approved by policy": backupLater} {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func tamperings(t *testing.T) []tampering {
 	return append(all, flips()...)
 }
 
-// fields are the paths of all values in terms.
+// fields returns the paths of all values in terms.
 func fields(t *testing.T) (paths [][]string) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -131,7 +131,7 @@ func leaves(v any, at []string) (paths [][]string) {
 	return [][]string{at}
 }
 
-// replace puts another value of the same type in the place of the one at a path.
+// replace replaces the value at a path by another of the same type.
 func replace(v any, path []string) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -168,7 +168,7 @@ func another(v any) any {
 	return "x"
 }
 
-// edit changes one row of <id> behind everybody's back.
+// edit changes one row of <id> directly.
 func (w *world) edit(sort string, change func(body any)) {
 	w.t.Helper()
 	w.editRow("elevation#"+w.vars["id"], sort, func(b []byte) []byte {
@@ -199,8 +199,8 @@ func (w *world) editRow(partition, sort string, change func([]byte) []byte) {
 	}
 }
 
-// flips change a bit of single bytes of the terms, all over them. Those that leave the same terms, or no JSON, which no
-// store takes, try the next byte.
+// flips change single bits all over the terms. If the terms stay the same, or are no JSON, which a store refuses, the
+// next byte is tried.
 func flips() []tampering {
 	var all []tampering
 	for i := range 40 {
@@ -225,7 +225,7 @@ func flip(w *world, b []byte, at int) []byte {
 	return nil
 }
 
-// digest is that of the terms in a row; empty if they cannot be read.
+// digest returns the digest of the terms in a row; empty if unreadable.
 func digest(b []byte) string {
 	var t access.Terms
 	if json.Unmarshal(b, &t) != nil {

@@ -23,7 +23,7 @@ import (
 	"curfew/shared/task"
 )
 
-// world is a whole Curfew behind its door, in a bubble of virtual time.
+// world is all of Curfew behind its API, in a bubble of virtual time.
 type world struct {
 	*inprocess.System
 	t      testing.TB
@@ -34,7 +34,7 @@ type world struct {
 	server *httptest.Server
 
 	callers sync.Map          // by token
-	vars    map[string]string // what attempts call <id>, <digest> and so on
+	vars    map[string]string // values for <id>, <digest> and so on
 }
 
 func newWorld(t testing.TB) *world {
@@ -64,7 +64,7 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-// serve opens the door on pipes: the bubble's time stands still while something waits for a real network.
+// serve listens on pipes: in a bubble, time does not advance while a goroutine waits for a real network.
 func (w *world) serve(h http.Handler) {
 	door := &pipes{calls: make(chan net.Conn), closed: make(chan struct{})}
 	w.server = &httptest.Server{Listener: door, Config: &http.Server{Handler: h}}
@@ -77,7 +77,7 @@ func (w *world) serve(h http.Handler) {
 	})
 }
 
-// authenticate is an authorizer that takes one bearer token in one header, and nothing else.
+// authenticate accepts one bearer token in one header.
 func (w *world) authenticate(r *http.Request) (identity.Caller, error) {
 	given := r.Header.Values("Authorization")
 	if len(given) != 1 {
@@ -99,7 +99,7 @@ func (w *world) starts(kind, id string) {
 	}
 }
 
-// ends makes a task over.
+// ends ends a task.
 func (w *world) ends(kind, id string) {
 	w.t.Helper()
 	if err := (access.Triggers{Service: w.Service}).TaskEnded(w.t.Context(), task.Task{Kind: kind, ID: id}, task.Teller{Source: "test"}, time.Now()); err != nil {
@@ -107,13 +107,13 @@ func (w *world) ends(kind, id string) {
 	}
 }
 
-// pass lets time pass, and everything happen that is due then.
+// pass sleeps, then waits until all goroutines are blocked.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
-// buffer is a log that many write.
+// buffer is a log for concurrent writers.
 type buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -131,7 +131,7 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// pipes is a network of one listener.
+// pipes is a network with one listener.
 type pipes struct {
 	calls  chan net.Conn
 	closed chan struct{}
