@@ -14,7 +14,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// rewrites changes an elevation's rows as a function could that may write them.
+// rewrites changes an elevation's rows as a function with write access could.
 func rewrites(s *story, id string, change func(*access.Terms, *access.Elevation)) {
 	var t access.Terms
 	var e access.Elevation
@@ -123,7 +123,7 @@ func TestWhatOnlyLooksLikeAContainmentGoes(t *testing.T) {
 
 func TestContainmentThatCannotBeTakesNoPlace(t *testing.T) {
 	refusing(t, func(s *story, r *refusals) {
-		s.Catalog.Change("deploy", func(e *access.Entitlement) { e.Policy = large }) // managed, and does not say contain
+		s.Catalog.Change("deploy", func(e *access.Entitlement) { e.Policy = large }) // managed, without contain
 		id := s.As("ana").Asks("deploy", time.Hour)
 		r.set("iam:DetachRolePolicy", -1)
 		r.set("iam:DeleteRolePolicy", -1)
@@ -184,7 +184,7 @@ func TestSuspendedOperatorSuspendsNobody(t *testing.T) {
 	})
 }
 
-// Several functions may write the record of an elevation. Put back to approved it was granted once more, until its latest end.
+// Several functions may write an elevation's record. Set back to approved, it was granted again, until its latest end.
 func TestRecordPutBackToApprovedIsNotGrantedOnceMore(t *testing.T) {
 	for name, over := range map[string]func(s *story) string{
 		"after it was granted": func(s *story) string {

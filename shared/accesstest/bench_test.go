@@ -21,7 +21,7 @@ import (
 	"curfew/shared/task"
 )
 
-// bench is a system without a checker and without a log: what is measured is the product.
+// bench is a system without checker and log, to measure only the product.
 func bench(tb testing.TB) (*inprocess.System, func(n int) identity.Caller) {
 	tb.Helper()
 	iam, err := inprocess.LoadWorld(strings.NewReader(string(inprocess.ExampleWorld())), "example-world.json")
@@ -50,12 +50,12 @@ func asks(entitlement string, d time.Duration) access.Request {
 	}
 }
 
-// still is a workflow that starts nothing: what an execution then does is other functions' time.
+// still is a workflow that starts nothing: executions are other functions' time.
 type still struct{ access.Workflow }
 
 func (still) Start(context.Context, string, string) error { return nil }
 
-// BenchmarkSubmit is one request that waits for approval, without a network, with the outbox that its change goes to.
+// BenchmarkSubmit is one request that waits for approval, without network, with its outbox row.
 func BenchmarkSubmit(b *testing.B) {
 	sys, caller := bench(b)
 	defer sys.Close()
@@ -71,8 +71,7 @@ func BenchmarkSubmit(b *testing.B) {
 	perCPU(b, began)
 }
 
-// BenchmarkDecide is one decision that denies, without a network: it settles its request and grants nothing. The requests
-// are made beforehand.
+// BenchmarkDecide is one denial, without network: it settles its request and grants nothing. The requests exist before.
 func BenchmarkDecide(b *testing.B) {
 	sys, caller := bench(b)
 	defer sys.Close()
@@ -90,7 +89,7 @@ func BenchmarkDecide(b *testing.B) {
 	b.ResetTimer()
 	began := cpu(b)
 	for n := range b.N {
-		// Beyond those that were made, deciding again is the same decision, and as much work but for the write.
+		// Then repeat decisions: the same work without the write.
 		one := all[n%len(all)]
 		if _, err := sys.Service.Decide(b.Context(), ben, one.id, one.digest, false, ""); err != nil {
 			b.Fatal(err)
@@ -99,8 +98,8 @@ func BenchmarkDecide(b *testing.B) {
 	perCPU(b, began)
 }
 
-// BenchmarkWholeElevations is the life from request to proven end, on the shipped state machine under virtual time: run it
-// with -cpu 1. Requests come in waves, so that their grants do not overlap beyond what fits on one role.
+// BenchmarkWholeElevations runs elevations from request to proven end, on the shipped state machine under virtual time:
+// use -cpu 1. Requests come in waves, so that concurrent grants fit on one role.
 func BenchmarkWholeElevations(b *testing.B) {
 	const wave = 10
 	lives := 0
@@ -113,7 +112,7 @@ func BenchmarkWholeElevations(b *testing.B) {
 }
 
 func waves(b *testing.B, waves, wave int) {
-	// A bubble of synctest needs a test: the benchmark runs one of its own.
+	// A synctest bubble needs a test: the benchmark runs its own.
 	ok := testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "bubble", F: func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sys, caller := bench(t)
@@ -143,7 +142,7 @@ func waves(b *testing.B, waves, wave int) {
 	}
 }
 
-// BenchmarkOpenElevations is the memory that 10,000 requests under way take, each with its execution.
+// BenchmarkOpenElevations is the memory of 10,000 open requests with their executions.
 func BenchmarkOpenElevations(b *testing.B) {
 	const open = 10_000
 	for b.Loop() {
@@ -159,7 +158,7 @@ func BenchmarkOpenElevations(b *testing.B) {
 	}
 }
 
-// cpu is the processor time of this process so far: on a machine that others use too, the clock on the wall measures them.
+// cpu returns the processor time of this process. Wall-clock time would include other users of the machine.
 func cpu(tb testing.TB) time.Duration {
 	tb.Helper()
 	var u syscall.Rusage
@@ -169,7 +168,7 @@ func cpu(tb testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// perCPU reports what one iteration costs of processor time.
+// perCPU reports the processor time per iteration.
 func perCPU(b *testing.B, began time.Duration) {
 	b.ReportMetric(float64((cpu(b)-began).Microseconds())/float64(b.N), "cpu-µs/op")
 }

@@ -12,8 +12,8 @@ import (
 	"curfew/shared/task"
 )
 
-// withCanaries tells a story in an installation that tries its nets every two hours. A canary may stay for as long as the net
-// has that it is left to.
+// withCanaries runs a story in an installation that tests its backstops every two hours. A canary may stay as long as
+// its backstop may take.
 func withCanaries(t *testing.T, store inprocess.StoreSettings, f func(s *story)) {
 	accesstest.Tell(t, accesstest.WorldSettings{Store: store, Slack: 51 * time.Hour}, func(s *story) {
 		s.Catalog.Add(access.Entitlement{
@@ -26,7 +26,7 @@ func withCanaries(t *testing.T, store inprocess.StoreSettings, f func(s *story))
 	})
 }
 
-// sweepsFor runs the sweep every so often for so long and gives the canaries that it told of.
+// sweepsFor runs the sweep at this interval, and returns the canaries that it reported.
 func sweepsFor(s *story, d, every time.Duration) (told []sweep.Canary) {
 	for ; d > 0; d -= every {
 		if sw := s.Sweeps(); sw.Canary != nil {

@@ -13,8 +13,8 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Catalog is an [access.Decider] in memory for stories about lives: a few entitlements, and policy that allows unless the
-// story says otherwise. How a catalog decides has its own tests, beside it.
+// Catalog is an [access.Decider] in memory for stories: a few entitlements, and a policy that allows by default.
+// Package catalog has its own tests.
 type Catalog struct {
 	mu       sync.Mutex
 	newest   string
@@ -26,24 +26,24 @@ type Catalog struct {
 
 var _ access.Decider = (*Catalog)(nil)
 
-// The principals of the world that stories are told in.
+// The principals of the example world.
 const (
 	account = "111122223333"
 
-	// Engineer is a role that people assume; its trust policy pins the session's name.
+	// Engineer is a role of people. Its trust policy pins the session name.
 	Engineer = "arn:aws:iam::" + account + ":role/engineer-deploy"
 	// Backup is a role of a service.
 	Backup = "arn:aws:iam::" + account + ":role/backup-runner"
 	// Agent is the role of an AI agent.
 	Agent = "arn:aws:iam::" + account + ":role/agent-summarizer"
-	// Responder is a role that people assume in an incident.
+	// Responder is a role of people in an incident.
 	Responder = "arn:aws:iam::" + account + ":role/responder"
-	// Boundary is the permissions boundary that is accepted.
+	// Boundary is the accepted permissions boundary.
 	Boundary = "arn:aws:iam::" + account + ":policy/curfew-boundary"
 )
 
-// NewCatalog gives the entitlements that stories ask for: admin (one approval), admin-two (two), deploy (none), backup
-// (of a known task), agent (with a heartbeat), incident (break-glass) and long (30 days).
+// NewCatalog returns these entitlements: admin (one approval), admin-two (two), deploy (none), backup (for a known
+// task), agent (heartbeat), incident (break-glass), long (30 days).
 func NewCatalog() *Catalog {
 	approval := func(need int) *access.ApprovalRule {
 		return &access.ApprovalRule{Need: need, Of: []string{"group:leads"}, Within: time.Hour}
@@ -58,7 +58,7 @@ func NewCatalog() *Catalog {
 		change(&e)
 		return e
 	}
-	// The roles of the jobs and of the agent are assumed by services that do not name each session.
+	// Services that do not name each session assume the roles of jobs and of the agent.
 	machines := engineers
 	machines.Weak = true
 	all := []access.Entitlement{
@@ -98,7 +98,7 @@ func policy(action string) []byte {
 	return []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"*"}]}`)
 }
 
-// Publish makes a new catalog of these entitlements the newest; the older ones stay packed.
+// Publish makes a new catalog the newest. Older catalogs stay packed.
 func (c *Catalog) Publish(all ...access.Entitlement) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -122,33 +122,33 @@ func (c *Catalog) Change(name string, change func(*access.Entitlement)) {
 	c.Publish(all...)
 }
 
-// Add publishes the newest catalog with one entitlement more.
+// Add publishes the newest catalog plus one entitlement.
 func (c *Catalog) Add(e access.Entitlement) {
 	all, _ := c.Entitlements(context.Background())
 	c.Publish(append(all, e)...)
 }
 
-// Drop publishes the newest catalog without one entitlement.
+// Drop publishes the newest catalog minus one entitlement.
 func (c *Catalog) Drop(name string) {
 	all, _ := c.Entitlements(context.Background())
 	c.Publish(slices.DeleteFunc(all, func(e access.Entitlement) bool { return e.Name == name })...)
 }
 
-// Forget takes all catalogs but the newest out of the package.
+// Forget removes all catalogs except the newest from the package.
 func (c *Catalog) Forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	maps.DeleteFunc(c.versions, func(hash string, _ map[string]access.Entitlement) bool { return hash != c.newest })
 }
 
-// Refuse makes policy refuse every question that f is true for.
+// Refuse makes policy deny every question for which f is true.
 func (c *Catalog) Refuse(f func(access.Question) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refuse = f
 }
 
-// Fail makes policy answer with an error; nil: no longer.
+// Fail makes policy return an error; nil ends that.
 func (c *Catalog) Fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

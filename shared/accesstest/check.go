@@ -18,11 +18,8 @@ import (
 	"curfew/shared/record"
 )
 
-// CheckWorld holds the invariants of the design against the world as it stands, and fails the test for each that does not
-// hold. It runs after every step of every story, and no setting switches it off. Only a story that breaks the world by hand is not checked
-// while it does, and is as soon as it says that the world is mended.
-//
-// Invariants 5 and 12 are about what may be called and what is deployed, and have stories of their own.
+// CheckWorld checks the invariants of the design and fails the test for each one broken. It runs after every step of
+// every story; only [Story.WorldMayBeWrong] pauses it. Invariants 5 and 12 have stories of their own.
 func (w *World) CheckWorld() {
 	w.t.Helper()
 	if w.checker.paused {
@@ -33,7 +30,7 @@ func (w *World) CheckWorld() {
 	}
 }
 
-// Wrong says what does not hold, each beginning with the invariant's number.
+// Wrong returns the broken invariants as texts that begin with the invariant's number.
 func (w *World) Wrong() []string {
 	es, ts, err := access.Lives(w.Store.All(record.AccessTable))
 	if err != nil {
@@ -67,7 +64,7 @@ func (w *World) Wrong() []string {
 	return wrong
 }
 
-// grants holds each policy of ours in IAM against its record: invariants 1, 2, 4, 6 and 9.
+// grants compares each of our policies in IAM with its record: invariants 1, 2, 4, 6 and 9.
 func (s snapshot) grants() []string {
 	var wrong []string
 	there := map[string]bool{}
@@ -98,12 +95,11 @@ func (s snapshot) grants() []string {
 	return wrong
 }
 
-// containmentMayStay is how long after its elevation ended a containment may be there: until Revoke is called once more,
-// or the sweep comes.
+// containmentMayStay is how long a containment may stay after its elevation ended: until the next Revoke or sweep.
 const containmentMayStay = 6 * time.Minute
 
-// containment holds a policy that denies against its elevation: it is there while removal fails, it allows nothing, and it
-// ends no later than the grant.
+// containment checks a Deny policy: it exists only while removal fails, allows nothing, and ends no later than the
+// grant.
 func (s snapshot) containment(f access.Found, id string) []string {
 	e, ok := s.elevations[id]
 	if !ok || e.ContainedAt.IsZero() || e.State.Terminal() && s.now.After(e.EndedAt.Add(containmentMayStay)) {
@@ -141,11 +137,11 @@ func (s snapshot) document(e access.Elevation, i int, d string) []string {
 	return wrong
 }
 
-// proofMayWait is how long after a grant is gone its record may say revoking: attach_by, what settles after it, and the
-// longest wait of the state machine between two looks.
+// proofMayWait is how long a record may stay in revoking after the grant is gone: attach_by, settling, and the longest
+// wait of the state machine between two reads.
 const proofMayWait = 6 * time.Minute
 
-// ends holds every elevation against its deadline: invariant 3.
+// ends checks every elevation's deadline: invariant 3.
 func (s snapshot) ends() []string {
 	var wrong []string
 	there := map[string]bool{}
@@ -179,7 +175,7 @@ func (s snapshot) ends() []string {
 	return wrong
 }
 
-// approvals holds what was granted against who decided: invariant 7.
+// approvals checks who decided on each grant: invariant 7.
 func (s snapshot) approvals(w *World) []string {
 	var wrong []string
 	for _, e := range s.elevations {
@@ -204,7 +200,7 @@ func (s snapshot) approvals(w *World) []string {
 	return wrong
 }
 
-// evidence verifies every chain against its head, and that the last state has its record: invariant 10.
+// evidence verifies every chain and its head, and that the last state has a record: invariant 10.
 func (s snapshot) evidence(w *World) []string {
 	rows := w.Store.All(record.AuditTable)
 	if len(rows) == w.checker.audited {
@@ -235,8 +231,8 @@ func (s snapshot) evidence(w *World) []string {
 	return wrong
 }
 
-// WrongChains verifies chains against the heads that are kept of them. A chain without a head could be cut off unseen, and a head
-// without a chain says that one was.
+// WrongChains verifies chains against their stored heads. A chain without a head could be truncated unseen. A head
+// without a chain shows a deleted chain.
 func WrongChains(chains map[string][]evidence.Record, heads map[string]evidence.Head) []string {
 	var wrong []string
 	for name, head := range heads {
@@ -258,8 +254,7 @@ func WrongChains(chains map[string][]evidence.Record, heads map[string]evidence.
 	return wrong
 }
 
-// moves holds each elevation against what it was at the check before: what is terminal stays as it is, and what was
-// computed once does not move.
+// moves compares each elevation with the check before: terminal states and computed instants do not change.
 func (c *checker) moves(s snapshot) []string {
 	var wrong []string
 	for id, was := range c.last {
@@ -279,7 +274,7 @@ func (c *checker) moves(s snapshot) []string {
 	return wrong
 }
 
-// untouched holds what of IAM is not ours against how the story began: invariant 11.
+// untouched checks that everything else in IAM is as at the start: invariant 11.
 func (c *checker) untouched(iam *inprocess.IAM) []string {
 	var wrong []string
 	is := foreign(iam)
@@ -291,10 +286,10 @@ func (c *checker) untouched(iam *inprocess.IAM) []string {
 	return wrong
 }
 
-// foreign is what every principal has that is not of an installation called curfew.
+// foreign returns what every principal has that is not from the installation "curfew".
 func foreign(iam *inprocess.IAM) map[string]string { return iam.Foreign("curfew") }
 
-// forgive lets the story itself edit a principal by hand.
+// forgive allows changes by hand on a principal.
 func (w *World) forgive(arn string) {
 	if w.checker.forgiven == nil {
 		w.checker.forgiven = map[string]bool{}

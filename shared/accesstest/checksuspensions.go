@@ -12,10 +12,9 @@ import (
 	"curfew/shared/suspension"
 )
 
-// suspensions holds what is suspended against the rule that one caller alone does not keep all others out: of a person who is an
-// operator, of everything, and by a machine of any person, nothing is in effect longer than an hour without the word of a second
-// person. Who is an operator is read from the directory of callers; a person who is not in it may be one. What is in effect until
-// it is lifted has a row that does not expire, and every other row expires.
+// suspensions checks that one caller alone cannot lock out all others. Without a second person, these suspensions last
+// an hour at most: of an operator, of everything, and by a machine of any person. A person who is not in the directory
+// of callers may be an operator. Only the row of a suspension until lifted has no expiry.
 func (s snapshot) suspensions(w *World) []string {
 	var wrong []string
 	seen := map[string]directory.Seen{}

@@ -13,29 +13,29 @@ import (
 	"curfew/shared/fault"
 )
 
-// CloudUnderTest is a cloud to hold against its contract, with principals that nobody else uses meanwhile. A hook that is
-// nil is something that this world cannot do: the suite says what it left out.
+// CloudUnderTest is a cloud for [CloudContract], with principals that only this test uses. A nil hook skips its cases,
+// and the suite reports them.
 type CloudUnderTest struct {
 	Cloud access.Cloud
 	Name  string // the installation's
-	// Role and User bear the tag and an accepted boundary, and have room for 2,000 characters of inline policy and for
-	// three attached policies. User may be empty.
+	// Role and User have the tag, an accepted boundary, and room for 2,000 characters of inline policy and three
+	// attached policies. User may be empty.
 	Role, User string
 	Other      string // a role like Role
-	Missing    string // an ARN of a role that is not there, in the same account
-	Protected  string // a role that only AWS may change; it need not exist
-	// Lag is how long a read may take to show what was written.
+	Missing    string // a role ARN that does not exist, same account
+	Protected  string // a protected role; need not exist
+	// Lag is how stale a read may be.
 	Lag time.Duration
-	// Lacks names what this world cannot do. Known: Permissions, Quotas.
+	// Lacks names what this world does not support: Permissions, Quotas.
 	Lacks []string
 
-	// Recreate deletes a role and makes it anew under another unique id.
+	// Recreate deletes a role and creates it again with another unique id.
 	Recreate func(t *testing.T, arn string)
-	// Delete deletes a role with all that is on it.
+	// Delete deletes a role and its policies.
 	Delete func(t *testing.T, arn string)
 	// Mark sets or removes the installation's tag and the accepted boundary.
 	Mark func(t *testing.T, arn string, tag, boundary bool)
-	// Tag sets a tag, and Untag removes one, by a key in any case.
+	// Tag and Untag take a key in any case.
 	Tag   func(t *testing.T, arn, key, value string)
 	Untag func(t *testing.T, arn, key string)
 	// AttachByHand attaches a managed policy.
@@ -44,7 +44,7 @@ type CloudUnderTest struct {
 	PutByHand func(t *testing.T, arn, name, document string)
 }
 
-// What a world may lack.
+// Features that a world may lack.
 const (
 	Permissions = "the permissions of the functions are enforced" // Denied without tag or boundary
 	Quotas      = "quotas are enforced"
@@ -73,13 +73,13 @@ type cloudCase struct {
 	CloudUnderTest
 }
 
-// document is a policy of one statement that nobody else has; filler makes it long.
+// document returns a policy of one statement. filler sets its length.
 func document(sid string, filler int) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":%q,"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::example-%s/x"}]}`,
 		sid, strings.Repeat("x", filler))
 }
 
-// grant for a principal, good for a minute, in a form that fits the number of documents.
+// grant returns a grant with one minute to attach.
 func (c cloudCase) grant(arn string, form access.Form, documents ...string) access.Grant {
 	c.Helper()
 	g := access.Grant{
@@ -87,7 +87,7 @@ func (c cloudCase) grant(arn string, form access.Form, documents ...string) acce
 		Form: form, Documents: documents, AttachBy: time.Now().Add(time.Minute),
 	}
 	c.Cleanup(func() {
-		// What is left would be in the way of the cases that follow in the same world.
+		// Later cases use the same world.
 		_, _ = c.Cloud.Remove(c.T.Context(), g.Principal, g.Name)
 	})
 	return g
@@ -118,7 +118,7 @@ func (c cloudCase) remove(g access.Grant) []access.Call {
 	return calls
 }
 
-// reads wants these documents of the grant, when the read has caught up.
+// reads expects these documents of the grant, after the lag.
 func (c cloudCase) reads(g access.Grant, want ...string) {
 	c.Helper()
 	var got []string
@@ -145,7 +145,7 @@ func (c cloudCase) is(err error, want fault.Kind) {
 	}
 }
 
-// refusesAttach wants Attach to fail with this kind, and nothing to be there.
+// refusesAttach expects Attach to fail with this kind and to leave nothing.
 func (c cloudCase) refusesAttach(g access.Grant, want fault.Kind) {
 	c.Helper()
 	c.is(c.Cloud.Attach(c.Context(), g), want)
@@ -155,7 +155,7 @@ func (c cloudCase) refusesAttach(g access.Grant, want fault.Kind) {
 	}
 }
 
-// otherCases are spellings of the tag's key that IAM takes for the same key.
+// otherCases are spellings that IAM treats as the tag's key.
 func (c cloudCase) otherCases() []string {
 	key := access.MarkKey(c.Name)
 	return []string{strings.ToUpper(key), strings.ToUpper(key[:1]) + key[1:], strings.ToUpper(c.Name) + key[len(c.Name):]}
@@ -168,7 +168,7 @@ func (c cloudCase) principals() []string {
 	return []string{c.Role, c.User}
 }
 
-// survey gives all that a survey shows, by name of the grant.
+// survey returns all pages of Survey, by name of the grant.
 func (c cloudCase) survey() map[string]access.Found {
 	c.Helper()
 	all := map[string]access.Found{}
@@ -187,7 +187,7 @@ func (c cloudCase) survey() map[string]access.Found {
 	}
 }
 
-// sameJSON compares meanings: numbers by their text, strings exactly.
+// sameJSON compares by meaning: numbers as text, strings exactly.
 func sameJSON(a, b []byte) bool {
 	x, errX := decodeJSON(a)
 	y, errY := decodeJSON(b)

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// CloudContract is the transcription of the comments of [access.Cloud].
+// CloudContract tests the comments of [access.Cloud].
 func CloudContract(t *testing.T, open func(*testing.T) CloudUnderTest) {
 	t.Helper()
 	for _, c := range slices.Concat(cloudLooks, cloudGrants, cloudRemovals, cloudRefusals, cloudSurveys) {

@@ -25,7 +25,7 @@ var cloudGrants = []cloudTest{
 			c.reads(g, g.Documents...)
 			c.remove(g)
 			c.reads(g)
-			// Its policies are deleted, not only detached: another of this name can be made.
+			// Remove deletes the policies too, so another of this name can be created.
 			g.Documents = []string{document("Other", 0)}
 			c.attach(g)
 			c.reads(g, g.Documents...)

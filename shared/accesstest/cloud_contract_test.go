@@ -17,7 +17,7 @@ func TestCloudInProcess(t *testing.T) {
 	accesstest.CloudContract(t, openCloud)
 }
 
-// A world that can do little still runs what is left of the suite.
+// A world that lacks features runs the rest of the suite.
 func TestCloudSuiteLeavesOutWhatIsLacking(t *testing.T) {
 	accesstest.CloudContract(t, func(t *testing.T) accesstest.CloudUnderTest {
 		u := openCloud(t)

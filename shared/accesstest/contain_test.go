@@ -15,10 +15,10 @@ import (
 	"curfew/shared/record"
 )
 
-// refusals are the actions that AWS refuses, until told otherwise.
+// refusals are the actions that AWS refuses now.
 type refusals struct {
 	mu  sync.Mutex
-	all map[string]int // by action: how many calls more; below zero: all
+	all map[string]int // by action: number of calls to refuse; below zero: all
 }
 
 func (r *refusals) set(action string, n int) {
@@ -43,7 +43,7 @@ func (r *refusals) fault(action string) string {
 	return "AccessDenied"
 }
 
-// refusing tells a story in an IAM that refuses as the story says. The grant may stay as long as the story lasts.
+// refusing runs a story with an IAM that refuses these actions. A grant may stay as long as the story lasts.
 func refusing(t *testing.T, f func(*story, *refusals)) {
 	t.Helper()
 	r := &refusals{}
@@ -52,7 +52,7 @@ func refusing(t *testing.T, f func(*story, *refusals)) {
 	})
 }
 
-// tells reports whether the elevation's evidence has a record of this kind with these words.
+// tells reports whether the elevation has a record of this kind with these words.
 func tells(s *story, id, kind, words string) bool {
 	for _, r := range s.Receipt(id).Timeline {
 		if r.Kind == kind && strings.Contains(string(r.Detail), words) {
@@ -62,7 +62,7 @@ func tells(s *story, id, kind, words string) bool {
 	return false
 }
 
-// policiesOf are the names of our policies on a principal.
+// policiesOf returns the names of our policies on a principal.
 func policiesOf(s *story, arn string) []string {
 	var names []string
 	for _, f := range s.Cloud.Grants() {
@@ -97,7 +97,7 @@ func TestGrantThatMayNotBeRemovedIsClosed(t *testing.T) {
 	})
 }
 
-// It was attached long ago, and is closed all the same; Revoke orders it with each of its tries.
+// An old grant is contained too. Each attempt of Revoke orders it again.
 func TestFenceThatIsClosedIsNotWrittenAgain(t *testing.T) {
 	refusing(t, func(s *story, r *refusals) {
 		id := s.As("ana").Asks("deploy", time.Hour)
@@ -121,7 +121,7 @@ func TestGrantThatCanNeitherBeRemovedNorClosedIsDenied(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*access.Entitlement)
-		puts   int // of policies that are refused
+		puts   int // of refused policies
 	}{
 		{"one whose fence may not be closed", func(*access.Entitlement) {}, 1},
 		{"a managed one", func(e *access.Entitlement) { e.Policy = large }, 0},
@@ -138,7 +138,7 @@ func TestGrantThatCanNeitherBeRemovedNorClosedIsDenied(t *testing.T) {
 				s.WantKind(s.As("ana").Ends(id), "")
 				s.Advance(5 * time.Second)
 				s.WantCan(accesstest.Engineer, "ana", false)
-				s.WantCan(accesstest.Engineer, "cem", true) // his session is another
+				s.WantCan(accesstest.Engineer, "cem", true) // cem has another session
 				if !slices.Contains(policiesOf(s, accesstest.Engineer), "curfew-q-"+id) || !tells(s, id, "elevation.contained", "deny") {
 					t.Errorf("policies = %v: want a containment, and evidence of it", policiesOf(s, accesstest.Engineer))
 				}
@@ -172,7 +172,7 @@ func TestContainmentThatIsNotPossiblePages(t *testing.T) {
 	contain := func(e *access.Entitlement) { e.Contain = true }
 	for _, c := range []struct {
 		name, want string
-		puts       int // of policies that are refused once the grant is there; below zero: all
+		puts       int // of refused policies after the grant; below zero: all
 		prepare    func(*story)
 	}{
 		{"an entitlement that does not say contain", "does not say contain", -1, func(*story) {}},
@@ -192,7 +192,7 @@ func TestContainmentThatIsNotPossiblePages(t *testing.T) {
 				s.WantKind(s.As("ana").Ends(id), "")
 				s.Advance(10 * time.Minute)
 				s.WantPaged(c.want)
-				s.Advance(time.Hour) // the fence ends it all the same
+				s.Advance(time.Hour) // the fence ends the access
 				s.WantCan(accesstest.Engineer, "ana", false)
 				r.set("iam:DeleteRolePolicy", 0)
 				s.Advance(10 * time.Minute)
@@ -202,7 +202,7 @@ func TestContainmentThatIsNotPossiblePages(t *testing.T) {
 	}
 }
 
-// fiveContained is an hour in which as many principals were contained as may be.
+// fiveContained is an hour with the maximum of contained principals.
 func fiveContained(s *story) {
 	now := record.Instant(time.Now())
 	body, err := json.Marshal(map[string]any{"principals": map[string]time.Time{"AROA1": now, "AROA2": now, "AROA3": now, "AROA4": now, "AROA5": now}})

@@ -19,7 +19,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// records are all records of a kind.
+// records returns all records of a kind.
 func records(s *story, kind string) (found []evidence.Record) {
 	for _, row := range s.Store.All(record.AuditTable) {
 		r, err := record.DecodeRecord(row)
@@ -31,7 +31,7 @@ func records(s *story, kind string) (found []evidence.Record) {
 	return found
 }
 
-// contendedStore is a store in which a rival is always faster at one key.
+// contendedStore is a store in which another writer is always faster at one key.
 type contendedStore struct {
 	record.Store
 	key record.Key
@@ -44,7 +44,7 @@ func (c contendedStore) Write(ctx context.Context, changes ...record.Change) err
 	return c.Store.Write(ctx, changes...)
 }
 
-// A caller who is refused many times at once has side chains. Each keeps its head: one that is deleted is missed.
+// A caller with many concurrent refusals has side chains. Each has a head, so a deleted one is noticed.
 func TestSideChainThatIsCutOffIsSeen(t *testing.T) {
 	tell(t, func(s *story) {
 		zoe := s.As("zoe").Caller
@@ -72,7 +72,7 @@ func TestSideChainThatIsCutOffIsSeen(t *testing.T) {
 	})
 }
 
-// The row of a suspension expires, and its evidence does not: the head is kept on.
+// The row of a suspension expires, its evidence does not. Its head is kept.
 func TestSuspensionsEvidenceIsMissedAfterItsRowExpired(t *testing.T) {
 	tell(t, func(s *story) {
 		ben, dee := suspension.Scope{Requester: operator(s, "ben").ID}, s.As("dee").Caller
@@ -88,7 +88,7 @@ func TestSuspensionsEvidenceIsMissedAfterItsRowExpired(t *testing.T) {
 	})
 }
 
-// verboseCloud is a cloud that tells of more than a record can keep.
+// verboseCloud is a cloud that returns more than a record can store.
 type verboseCloud struct{ access.Cloud }
 
 func (c verboseCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
@@ -106,7 +106,7 @@ func hugeDocuments() []string {
 
 func (c verboseCloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
 	found, err := c.Cloud.Read(ctx, p, grant)
-	if len(found) > 0 && strings.HasSuffix(grant, "zzz") { // not of one that is under way
+	if len(found) > 0 && strings.HasSuffix(grant, "zzz") { // not of an open one
 		return hugeDocuments(), err
 	}
 	return found, err
@@ -160,7 +160,7 @@ func TestReceiptOfManyCallsKeepsNoEndFromBeingStored(t *testing.T) {
 	})
 }
 
-// wordyDecider is a catalog whose policies refuse for more reasons than a record can keep.
+// wordyDecider is a catalog whose policies give more reasons than a record can store.
 type wordyDecider struct{ access.Decider }
 
 func (d wordyDecider) Decide(ctx context.Context, q access.Question) (access.Verdict, error) {

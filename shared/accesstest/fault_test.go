@@ -9,8 +9,8 @@ import (
 	"curfew/shared/fault"
 )
 
-// Every single fault at every call of one elevation's life: nothing is left in IAM, nothing can be called after its
-// deadline, and every record comes to rest.
+// Every single fault at every call of one elevation: IAM is clean, no call is allowed after the deadline, and every
+// record comes to rest.
 func TestEverySingleFault(t *testing.T) {
 	failures := map[string]accesstest.Fault{
 		"error before": {Failure: accesstest.ErrorBefore},
@@ -39,7 +39,7 @@ func TestEverySingleFault(t *testing.T) {
 	}
 }
 
-// countCalls counts the calls of each operation in a life without a fault.
+// countCalls counts the calls per operation, without faults.
 func countCalls(t *testing.T) map[string]int {
 	calls := map[string]int{}
 	tell(t, func(s *story) {
@@ -52,8 +52,8 @@ func countCalls(t *testing.T) map[string]int {
 	return calls
 }
 
-// life is two elevations on one principal, one of them ended early, with a sweep now and then. What a caller is told is his
-// own affair: here counts what is left.
+// life is two elevations on one principal, one of them ended early, with some sweeps. It ignores answers: only the
+// result counts.
 func life(s *story) {
 	var first, second string
 	accesstest.Survive(func() { first, _ = s.As("ana").Tries("admin", 10*time.Minute) })
@@ -84,7 +84,7 @@ func life(s *story) {
 }
 
 func TestStoreIsDownWhenTheTimeIsOver(t *testing.T) {
-	// The overstay of the record counts until a look could be stored: the outage, and the last wait before a try.
+	// The record's overstay counts until a read could be stored: the outage plus the last wait.
 	accesstest.Tell(t, accesstest.WorldSettings{Slack: 36 * time.Minute}, func(s *story) {
 		id := s.As("ana").Asks("deploy", 10*time.Minute)
 		until := time.Now().Add(40 * time.Minute)
@@ -95,7 +95,7 @@ func TestStoreIsDownWhenTheTimeIsOver(t *testing.T) {
 			return accesstest.Fault{}
 		})
 		time.Sleep(11 * time.Minute)
-		s.WantClean() // no record could be read or written, and access is gone all the same
+		s.WantClean() // no record could be read or written, and access is gone anyway
 		s.WantCan(accesstest.Engineer, "ana", false)
 		s.Advance(40 * time.Minute)
 		s.Sweeps()
@@ -122,7 +122,7 @@ func TestIAMIsDownWhenTheTimeIsOver(t *testing.T) {
 		})
 		s.Advance(11 * time.Minute)
 		s.Want(id, "revoking deadline")
-		s.WantCan(accesstest.Engineer, "ana", false) // the fence is in IAM, and IAM still authorises by it
+		s.WantCan(accesstest.Engineer, "ana", false) // IAM still authorizes by the fence
 		s.Advance(10 * time.Minute)
 		s.Want(id, "stuck deadline")
 		s.Advance(16 * time.Hour)
@@ -158,7 +158,7 @@ func TestPolicyWithoutARecordIsSwept(t *testing.T) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		snapshot := s.Store.Snapshot()
 		second := s.As("cem").Asks("deploy", time.Hour)
-		s.Restores(snapshot) // the second has no record any more
+		s.Restores(snapshot) // the second has no record now
 		s.Sweeps()
 		s.Want(id, "active")
 		s.WantCan(accesstest.Engineer, "cem", false)

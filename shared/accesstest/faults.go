@@ -9,51 +9,51 @@ import (
 	"curfew/shared/fault"
 )
 
-// Failure is what goes wrong with one call of a port.
+// Failure is how one call of a port fails.
 type Failure int
 
 // The failures. Fine is the zero value.
 const (
 	Fine        Failure = iota
-	ErrorBefore         // Transient, and nothing was done
-	ErrorAfter          // Transient, but it was done: the answer was lost
-	Crash               // the process dies before the call: a panic that Survive catches
-	CrashAfter          // the process dies after the call, before it saw the answer
-	Delayed             // it is done after Fault.By
-	EffectLate          // Transient now, and done after Fault.By
-	Stale               // the answer of the time before; of reads that may be stale, else Fine
+	ErrorBefore         // Transient, not done
+	ErrorAfter          // Transient, but done: the answer is lost
+	Crash               // panic before the call; see Survive
+	CrashAfter          // panic after the call
+	Delayed             // done after Fault.By
+	EffectLate          // Transient now, done after Fault.By
+	Stale               // the previous answer; Fine for consistent reads
 )
 
-// Fault is a failure, and how late it makes things.
+// Fault is a failure and its delay.
 type Fault struct {
 	Failure Failure
 	By      time.Duration // for Delayed and EffectLate
 }
 
-// Interposer decides what goes wrong with the n-th call of an operation, counted from 1. Operations are named by port and
-// method, as "store.Write", "cloud.Attach", "workflow.Answer". It may be called by several goroutines, one at a time.
+// Interposer returns the fault of the n-th call (from 1) of an operation. Operations are port and method, such as
+// "store.Write", "cloud.Attach", "workflow.Answer". Calls are serialized.
 type Interposer func(op string, n int) Fault
 
-// Faults is one interposer for the ports of one process. Its zero value lets everything pass.
+// Faults is the interposer for all ports of a process. The zero value has no faults.
 type Faults struct {
 	Interpose Interposer
 
-	mu    sync.Mutex // guards what follows, and the interposer
+	mu    sync.Mutex // guards the fields and Interpose
 	calls map[string]int
-	late  sync.WaitGroup // the effects that are still to come
+	late  sync.WaitGroup // delayed effects
 }
 
-// Set puts another interposer in place, and counts anew.
+// Set replaces the interposer and resets the counts.
 func (f *Faults) Set(i Interposer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.Interpose, f.calls = i, nil
 }
 
-// Wait waits until every late effect has come.
+// Wait waits for all delayed effects.
 func (f *Faults) Wait() { f.late.Wait() }
 
-// next decides about one call.
+// next returns the fault of one call.
 func (f *Faults) next(op string) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -67,12 +67,12 @@ func (f *Faults) next(op string) Fault {
 	return f.Interpose(op, f.calls[op])
 }
 
-// crash is the panic of a process that dies.
+// crash is the panic value of a [Crash].
 type crash struct{ op string }
 
 func (c crash) String() string { return "crash at " + c.op }
 
-// Survive calls f as a process of its own: a [Crash] ends f and nothing else. It says whether f crashed, and where.
+// Survive calls f as its own process: a [Crash] ends only f. It returns whether and where f crashed.
 func Survive(f func()) (op string, crashed bool) {
 	defer func() {
 		switch c := recover().(type) {
@@ -87,8 +87,7 @@ func Survive(f func()) (op string, crashed bool) {
 	return "", false
 }
 
-// through makes a call with what goes wrong with it. do is told how late it is, for calls that know an instant after
-// which they refuse: what comes late was sent in time.
+// through makes a call with its fault. do gets the delay, so that a late Attach can count as sent in time.
 func through[T any](ctx context.Context, f *Faults, op string, do func(ctx context.Context, late time.Duration) (T, error)) (T, error) {
 	var none T
 	fault := f.next(op)
@@ -110,14 +109,14 @@ func through[T any](ctx context.Context, f *Faults, op string, do func(ctx conte
 	case EffectLate:
 		f.late.Go(func() {
 			time.Sleep(fault.By)
-			_, _ = do(context.WithoutCancel(ctx), fault.By) // whoever asked was told already that it failed
+			_, _ = do(context.WithoutCancel(ctx), fault.By) // the caller already got an error
 		})
 		return none, lost(op, "is still under way")
 	}
 	return do(ctx, 0)
 }
 
-// done is through for calls that answer nothing but an error.
+// done is through for calls that return only an error.
 func done(ctx context.Context, f *Faults, op string, do func(ctx context.Context, late time.Duration) error) error {
 	_, err := through(ctx, f, op, func(ctx context.Context, late time.Duration) (struct{}, error) {
 		return struct{}{}, do(ctx, late)
@@ -138,14 +137,13 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// memory keeps the last answer to each question, for [Stale]. A question that was never asked has the empty answer, which
-// is what there was before anything was written.
+// memory keeps the last answer to each question, for [Stale]. The first answer is empty: nothing was written yet.
 type memory struct {
 	mu      sync.Mutex // guards answers
 	answers map[string]any
 }
 
-// recall makes a read that may be stale: with [Stale] it gives the answer of the time before and asks nobody.
+// recall makes a read that may be stale: with [Stale] it returns the previous answer without a call.
 func recall[T any](ctx context.Context, f *Faults, m *memory, op, question string, do func(context.Context) (T, error)) (T, error) {
 	fault := f.next(op)
 	if fault.Failure == Stale {

@@ -14,7 +14,7 @@ import (
 	"curfew/shared/record"
 )
 
-// first lets the first call of an operation go wrong.
+// first makes the first call of an operation fail.
 func first(op string, fault accesstest.Fault) accesstest.Interposer {
 	return func(o string, n int) accesstest.Fault {
 		if o == op && n == 1 {
@@ -31,8 +31,8 @@ func TestFaultsOfAWrite(t *testing.T) {
 		kind    fault.Kind
 		crashed bool
 		took    time.Duration
-		then    bool // it is there at once
-		later   bool // and when everything has come
+		then    bool // done at once
+		later   bool // done after all delays
 	}{
 		{"fine", accesstest.Fault{}, "", false, 0, true, true},
 		{"error, not done", accesstest.Fault{Failure: accesstest.ErrorBefore}, fault.Transient, false, 0, false, false},

@@ -8,8 +8,8 @@ import (
 	"curfew/shared/record"
 )
 
-// FaultyStore is a store with whom things go wrong: "store.Read", "store.Partition", "store.Write", "store.List". Only
-// List can be stale: the others are strongly consistent.
+// FaultyStore injects faults into "store.Read", "store.Partition", "store.Write" and "store.List". Only List can be
+// stale: the others are strongly consistent.
 type FaultyStore struct {
 	Store  record.Store
 	Faults *Faults
@@ -47,9 +47,8 @@ func (s *FaultyStore) List(ctx context.Context, q record.Query) (record.Page, er
 	})
 }
 
-// FaultyCloud is a cloud with whom things go wrong: "cloud.Look", "cloud.Attach", "cloud.Remove", "cloud.Read",
-// "cloud.Survey". Look, Read and Survey can be stale. An Attach whose effect is late was sent before its last instant and
-// lands whatever that instant is.
+// FaultyCloud injects faults into "cloud.Look", "cloud.Attach", "cloud.Remove", "cloud.Read" and "cloud.Survey". Look,
+// Read and Survey can be stale. A late Attach was sent before AttachBy, so it takes effect even after AttachBy.
 type FaultyCloud struct {
 	Cloud  access.Cloud
 	Faults *Faults
@@ -59,7 +58,7 @@ type FaultyCloud struct {
 
 var _ access.Cloud = (*FaultyCloud)(nil)
 
-// Look is [access.Cloud.Look]. A principal that was never looked at cannot be stale.
+// Look is [access.Cloud.Look]. The first Look of a principal is never stale.
 func (c *FaultyCloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	look := func(ctx context.Context) (access.Sight, error) { return c.Cloud.Look(ctx, arn) }
 	sight, err := recall(ctx, c.Faults, &c.memory, "cloud.Look", question(arn), look)
@@ -77,7 +76,7 @@ func (c *FaultyCloud) Attach(ctx context.Context, g access.Grant) error {
 	})
 }
 
-// Remove is [access.Cloud.Remove]. The calls of one that failed here are lost with its answer.
+// Remove is [access.Cloud.Remove]. A lost answer loses its calls too.
 func (c *FaultyCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
 	return through(ctx, c.Faults, "cloud.Remove", func(ctx context.Context, _ time.Duration) ([]access.Call, error) {
 		return c.Cloud.Remove(ctx, p, grant)
@@ -98,8 +97,8 @@ func (c *FaultyCloud) Survey(ctx context.Context, after string) (access.Survey, 
 	})
 }
 
-// FaultyWorkflow is a workflow with whom things go wrong: "workflow.Start", "workflow.Answer", "workflow.Beat",
-// "workflow.Revoke", "workflow.Contain", "workflow.Postpone". Nothing of it can be stale.
+// FaultyWorkflow injects faults into "workflow.Start", "workflow.Answer", "workflow.Beat", "workflow.Revoke",
+// "workflow.Contain" and "workflow.Postpone". They cannot be stale.
 type FaultyWorkflow struct {
 	Workflow access.Workflow
 	Faults   *Faults

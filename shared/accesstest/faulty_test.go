@@ -7,7 +7,7 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// Where nothing goes wrong, the wrappers are not there.
+// Without faults the wrappers change nothing.
 
 func TestFaultyStoreWithoutFaultsKeepsTheContract(t *testing.T) {
 	accesstest.StoreContract(t, func(t *testing.T) accesstest.StoreUnderTest {

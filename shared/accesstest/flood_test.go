@@ -16,16 +16,15 @@ import (
 	"curfew/shared/task"
 )
 
-// Stories of somebody who administers an account of the installation, or holds an elevation, and would keep the others from
-// losing theirs.
+// Stories of an administrator of an account, or a holder, who tries to delay the end of other elevations.
 
-// flooded is a cloud in which one account has many policies of names like ours. To read one takes a while.
+// flooded is a cloud with many policies with names like ours in one account. Reading one takes a while.
 type flooded struct {
 	access.Cloud
 	policies int
 }
 
-// strewn is the principal with the many policies.
+// strewn is the principal with these policies.
 func strewn() access.Principal {
 	return access.Principal{ARN: "arn:aws:iam::000000000001:role/x", ID: "AROAEXAMPLE0000000099", Account: "000000000001"}
 }
@@ -52,7 +51,7 @@ func (c flooded) Read(ctx context.Context, p access.Principal, grant string) ([]
 	return c.Cloud.Read(ctx, p, grant)
 }
 
-// slowly is a store whose reads take a while too.
+// slowly is a store with slow reads.
 type slowly struct{ record.Store }
 
 func (s slowly) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
@@ -75,7 +74,7 @@ func TestFloodInOneAccountKeepsTheSweepFromNothing(t *testing.T) {
 			pass, done := context.WithTimeout(s.Context(), 5*time.Minute)
 			defer done()
 			_, err = sweep.New(&sweeping).Reconcile(pass)
-			s.WantKind(err, fault.Transient) // it says what it had no time for
+			s.WantKind(err, fault.Transient) // reports what it had no time for
 			s.Advance(time.Minute)
 			s.Want(id, "ended revoked")
 			s.WantCan(accesstest.Backup, "mallory", false)
@@ -102,7 +101,7 @@ func TestOneAccountsOrphansDoNotCountAgainstAnothers(t *testing.T) {
 	})
 }
 
-// unreadable is a store that cannot read one partition once.
+// unreadable is a store that fails once to read one partition.
 type unreadable struct {
 	record.Store
 	partition string
@@ -157,7 +156,7 @@ func TestDecoyOnAnotherPrincipalHidesNoMissingGrant(t *testing.T) {
 	})
 }
 
-// rivalled is a store before each of whose writes somebody else writes.
+// rivalled is a store with another write before each write.
 type rivalled struct {
 	record.Store
 	rival func()
@@ -177,7 +176,7 @@ func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 		beating := *s.Service
 		beating.Store = rivalled{Store: s.Service.Store, rival: func() {
 			_, err := s.Service.Heartbeat(s.Context(), s.As("agent").Caller, id)
-			if err != nil && fault.KindOf(err) != fault.Conflict { // once it ends there is nothing to beat for
+			if err != nil && fault.KindOf(err) != fault.Conflict { // after the end heartbeats conflict
 				t.Error(err)
 			}
 		}}
@@ -187,7 +186,7 @@ func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 	})
 }
 
-// readings is a store that counts how many lives are read.
+// readings is a store that counts the elevations read.
 type readings struct {
 	record.Store
 	lives *int

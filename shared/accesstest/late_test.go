@@ -12,15 +12,15 @@ import (
 	"curfew/shared/record"
 )
 
-// unseeing is a cloud that can be changed and not looked at.
+// unseeing is a cloud that can be changed but not read.
 type unseeing struct{ access.Cloud }
 
 func (unseeing) Read(context.Context, access.Principal, string) ([]string, error) {
 	return nil, fault.Errorf(fault.Transient, "throttled")
 }
 
-// A Grant that is under way may attach once more after a look that did not see it. What is then removed was there, even if
-// nobody could look afterwards.
+// A running Grant may attach again after a read that did not see it. What Remove then removes was there, even if no
+// read could show it.
 func TestWhatIsRemovedUnseenWasThereUntilThen(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
@@ -49,7 +49,7 @@ func TestWhatIsRemovedUnseenWasThereUntilThen(t *testing.T) {
 	})
 }
 
-// stood is a store whose first write waits until something else has happened.
+// stood is a store whose first write waits for something else.
 type stood struct {
 	record.Store
 	meanwhile func()
@@ -63,7 +63,7 @@ func (s *stood) Write(ctx context.Context, changes ...record.Change) error {
 	return s.Store.Write(ctx, changes...)
 }
 
-// A process that stood still while both tables were restored must not go on in a chain that was begun anew.
+// A process frozen during a restore of both tables must not append to a chain that began anew.
 func TestRefusalAcrossARestoreBreaksNoChain(t *testing.T) {
 	tell(t, func(s *story) {
 		refused := func(by access.Service, id string) {

@@ -10,19 +10,19 @@ import (
 	"curfew/shared/fault"
 )
 
-// lifeState is one elevation that needs two approvals, as the model of linearizability knows it: all verbs on it happen
-// one after the other, each at once.
+// lifeState is one elevation that needs two approvals, in the model of linearizability. Its verbs happen one after the
+// other, atomically.
 type lifeState struct {
 	state            access.State
-	approved, denied uint8 // who did, one bit a person
+	approved, denied uint8 // one bit per person
 }
 
 const needed = 2
 
-// verb is what is asked of an elevation.
+// verb is an operation on an elevation.
 type verb string
 
-// The verbs. Granting stores twice, and others may come between: it is two operations of the same time.
+// The verbs. Granting writes twice, with others possibly between: it is two concurrent operations.
 const (
 	approve     verb = "approve"
 	deny        verb = "deny"
@@ -34,20 +34,20 @@ const (
 	finishGrant verb = "finish granting"
 )
 
-// asked is a verb by somebody; who counts for decisions only.
+// asked is a verb of a caller; who matters only for decisions.
 type asked struct {
 	verb verb
-	who  uint8 // one bit; 0: somebody who may not decide
+	who  uint8 // one bit; 0: may not decide
 }
 
-// answered is what he was told.
+// answered is the result for the caller.
 type answered struct {
 	kind  fault.Kind
-	state access.State // if the verb tells it
+	state access.State // if the verb returns it
 }
 
-// model is the elevation as a sequential specification. An answer that never came, or that says the call may have taken
-// effect all the same, leaves two possible states.
+// model is the elevation as a sequential specification. A lost answer, or one that says that the call may have taken
+// effect, leaves two possible states.
 func model() porcupine.Model {
 	return (&porcupine.NondeterministicModel{
 		Init: func() []any { return []any{lifeState{state: access.Requested}} },
@@ -63,7 +63,7 @@ func model() porcupine.Model {
 	}).ToModel()
 }
 
-// step gives the states that may follow; none: nobody who did this in that state could be told so.
+// step returns the possible next states; nil: this answer is impossible in this state.
 func step(s lifeState, in asked, out answered) []lifeState {
 	next, kind := s.after(in)
 	switch {
@@ -77,7 +77,7 @@ func step(s lifeState, in asked, out answered) []lifeState {
 	return []lifeState{next}
 }
 
-// after is what a verb makes of the elevation, and of what kind the error is that its caller gets.
+// after returns the elevation after a verb, and the error kind for the caller.
 func (s lifeState) after(in asked) (lifeState, fault.Kind) {
 	switch in.verb {
 	case approve, deny:
@@ -107,7 +107,7 @@ func (s lifeState) after(in asked) (lifeState, fault.Kind) {
 	return s, ""
 }
 
-// decide is one person's word. The same word again is success, whatever became of the elevation.
+// decide is one person's decision. Repeating it is success, whatever the state.
 func (s lifeState) decide(yes bool, who uint8) (lifeState, fault.Kind) {
 	did, other := s.approved, s.denied
 	if !yes {
@@ -131,7 +131,7 @@ func (s lifeState) decide(yes bool, who uint8) (lifeState, fault.Kind) {
 	return s, ""
 }
 
-// move is a move to a state from some others; where it is there already, or in a state that is as good, it is success.
+// move is a transition from some states; it is success if already there, or in a state as good.
 func (s lifeState) move(to, asGood access.State, from ...access.State) (lifeState, fault.Kind) {
 	for _, f := range from {
 		if s.state == f {

@@ -25,9 +25,8 @@ import (
 	"curfew/shared/task"
 )
 
-// Several callers at once on one elevation: whatever they were told could have been told to callers one after the other.
-// The callers are goroutines and the clock is the real one. Calls of the store take random moments, so that they come
-// between each other, and some of their answers are lost.
+// Concurrent callers on one elevation: their answers must fit some sequential order. The callers are goroutines in real
+// time. Store calls take random moments, and some answers are lost.
 func TestConcurrentVerbsAreLinearizable(t *testing.T) {
 	for name, faulty := range map[string]bool{"without faults": false, "answers lost": true} {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +52,7 @@ func TestConcurrentVerbsAreLinearizable(t *testing.T) {
 	}
 }
 
-// What is broken is found, or the test above could not fail.
+// Broken stores are found, so the test above can fail.
 func TestBrokenStoreIsNotLinearizable(t *testing.T) {
 	broken := map[string]func(record.Store) record.Store{
 		"swaps without a condition": func(s record.Store) record.Store { return unconditional{Store: s} },
@@ -72,7 +71,7 @@ func TestBrokenStoreIsNotLinearizable(t *testing.T) {
 	}
 }
 
-// unconditional is a store that forgot why there are conditions. Evidence, which would meet its own, is left out.
+// unconditional is a store without conditions. Evidence is left out: it would conflict with itself.
 type unconditional struct{ record.Store }
 
 func (s unconditional) Write(ctx context.Context, changes ...record.Change) error {
@@ -83,11 +82,11 @@ func (s unconditional) Write(ctx context.Context, changes ...record.Change) erro
 	return s.Store.Write(ctx, changes...)
 }
 
-// stale is a store whose every second read of a partition is the one before.
+// stale is a store whose every second read of a partition returns the previous one.
 type stale struct {
 	record.Store
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	reads int
 	was   map[string][]record.Row
 }
@@ -107,15 +106,14 @@ func (s *stale) Partition(ctx context.Context, table record.Table, partition, pr
 	return rows, err
 }
 
-// clerk puts down what was asked and told, and when.
+// clerk records operations, answers and times.
 type clerk struct {
 	clock   atomic.Int64
 	mu      sync.Mutex // guards history
 	history []porcupine.Operation
 }
 
-// note calls f, and puts it down as these verbs, all of one time. Of a call whose answer was lost nobody knows whether it
-// took effect; but here none takes effect later.
+// note calls f and records these concurrent verbs. A call whose answer was lost may have taken effect, but not later.
 func (c *clerk) note(client int, f func() answered, verbs ...asked) {
 	began := c.clock.Add(1)
 	out := f()
@@ -127,7 +125,7 @@ func (c *clerk) note(client int, f func() answered, verbs ...asked) {
 	}
 }
 
-// told is a history as text, in the order of the calls.
+// told returns a history as text, in the order of the calls.
 func told(history []porcupine.Operation) string {
 	slices.SortFunc(history, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })
 	var b strings.Builder
@@ -137,7 +135,7 @@ func told(history []porcupine.Operation) string {
 	return b.String()
 }
 
-// concurrently lets six callers, two of them the same person, do a few random things each to one elevation, all at once.
+// concurrently runs six callers, two of them the same person. Each makes a few random calls on one elevation.
 func concurrently(t *testing.T, seed uint64, faulty bool, breaks func(record.Store) record.Store) []porcupine.Operation {
 	t.Helper()
 	o := newOffice(t, breaks)
@@ -157,7 +155,7 @@ func concurrently(t *testing.T, seed uint64, faulty bool, breaks func(record.Sto
 	return c.history
 }
 
-// disturbed lets calls of the store take up to a third of a millisecond, and loses some answers.
+// disturbed delays store calls by up to a third of a millisecond, and loses some answers.
 func disturbed(seed uint64, faulty bool) accesstest.Interposer {
 	random := rand.New(rand.NewPCG(seed, 99))
 	return func(string, int) accesstest.Fault {
@@ -173,7 +171,7 @@ func disturbed(seed uint64, faulty bool) accesstest.Interposer {
 	}
 }
 
-// office is a service in real time, without a state machine: the test itself is the workflow.
+// office is a service in real time without a state machine: the test is the workflow.
 type office struct {
 	*access.Service
 	faults *accesstest.Faults
@@ -206,13 +204,13 @@ func newOffice(t *testing.T, breaks func(record.Store) record.Store) *office {
 	return o
 }
 
-// revokesAtOnce is a workflow that only invokes Revoke, and waits for it. No task waits for anything.
+// revokesAtOnce is a workflow that only runs Revoke, synchronously. No task waits.
 type revokesAtOnce struct {
 	nobody
 	by *access.Service
 }
 
-// Revoke is [access.Workflow.Revoke]. It is not proven over before attach_by: NotYet is what it says in a test as short.
+// Revoke is [access.Workflow.Revoke]. In a short test it returns NotYet: the end is not proven before attach_by.
 func (w revokesAtOnce) Revoke(ctx context.Context, o access.Order) error {
 	if _, err := w.by.Revoke(ctx, o); fault.KindOf(err) != fault.NotYet {
 		return err
@@ -220,21 +218,21 @@ func (w revokesAtOnce) Revoke(ctx context.Context, o access.Order) error {
 	return nil
 }
 
-// nobody is a workflow in which nothing happens.
+// A workflow that does nothing.
 type nobody struct{ access.Workflow }
 
 func (nobody) Start(context.Context, string, string) error { return nil }
 func (nobody) Revoke(context.Context, access.Order) error  { return nil }
 func (nobody) Postpone(context.Context, access.Late) error { return nil }
 
-// people gives those who call; one bit each for those who may decide.
+// people returns the callers, with one bit for each who may decide.
 func people(name string) (identity.Caller, uint8) {
 	bit := map[string]uint8{"ben": 1, "eva": 2, "cem": 4}[name]
 	groups := map[string][]string{"ana": {"engineers"}, "ben": {"leads", "platform"}, "eva": {"leads"}, "cem": {"leads"}}[name]
 	return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}, bit
 }
 
-// requested is an elevation that waits for two approvals.
+// requested returns an elevation that waits for two approvals.
 func (o *office) requested(t *testing.T) string {
 	t.Helper()
 	ana, _ := people("ana")
@@ -249,7 +247,7 @@ func (o *office) requested(t *testing.T) string {
 	return e.ID
 }
 
-// act does one random thing that is this caller's to do.
+// act makes one random call that this caller may make.
 func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
 	ctx := context.Background()
 	who, bit := people(name)
@@ -290,7 +288,7 @@ func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
 	}
 }
 
-// grants calls Grant as the one execution does. One that failed may have stored any part of it.
+// grants calls Grant as the only execution does. A failed call may have stored any part.
 func (o *office) grants(ctx context.Context, c *clerk, client int, id string) {
 	c.note(client, func() answered {
 		_, err := o.Grant(ctx, access.GrantIn{ID: id, Execution: "arn:of:the-execution"})

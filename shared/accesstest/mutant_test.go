@@ -20,8 +20,8 @@ import (
 	"curfew/shared/sweep"
 )
 
-// Stories of safeguards that stand behind others, so that no other story notices when one of them is gone. The command
-// mutants takes them away one by one.
+// Stories of safeguards behind other safeguards: no other story fails without them. The command mutants removes them
+// one by one.
 
 func TestGrantLeavesRoomForItsContainment(t *testing.T) {
 	tell(t, func(s *story) {
@@ -31,7 +31,7 @@ func TestGrantLeavesRoomForItsContainment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// As much of the inline budget is used that the same grant fits once more, and nothing beside it.
+		// The remaining inline quota fits the same grant once more, and nothing else.
 		s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
 			return iam.PutRolePolicyByHand(accesstest.Engineer, "big", filler(sight.Room.Inline-size-100))
 		})
@@ -42,7 +42,7 @@ func TestGrantLeavesRoomForItsContainment(t *testing.T) {
 	})
 }
 
-// filler is a policy of so many characters.
+// filler is a policy of this size in characters.
 func filler(size int) string {
 	const frame = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::%s"}]}`
 	return fmt.Sprintf(frame, strings.Repeat("x", size-len(frame)+2))
@@ -57,7 +57,7 @@ func TestBreakGlassIsARightOfItsOwn(t *testing.T) {
 	})
 }
 
-// Each way to tell that somebody decides on himself is enough by itself.
+// Each way to detect a decision on one's own request is enough by itself.
 func TestNobodyDecidesOnHimself(t *testing.T) {
 	terms := access.Terms{
 		Requester: identity.Caller{ID: "person:1", Kind: identity.Person, Name: "ana"},
@@ -79,7 +79,7 @@ func TestNobodyDecidesOnHimself(t *testing.T) {
 	}
 }
 
-// The function was frozen between its last look at the clock and its call: what it then sends is too late.
+// The function froze between its last check of the clock and its call: the call is too late.
 func TestNothingIsSentAfterAttachBy(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 22 * time.Second}))
@@ -92,10 +92,10 @@ func TestNothingIsSentAfterAttachBy(t *testing.T) {
 	})
 }
 
-// Storing the intent took so long that it is too late to attach: IAM is not even asked.
+// Storing the intent took so long that it is too late to attach: IAM is not called.
 func TestGrantThatCameTooLateAsksIAMNothing(t *testing.T) {
 	tell(t, func(s *story) {
-		signsIn(s, s.As("ana").Caller) // or the directory's write is counted too
+		signsIn(s, s.As("ana").Caller) // else the directory's write is counted too
 		s.Faults(func(op string, n int) accesstest.Fault {
 			if op == "cloud.Attach" {
 				t.Error("Attach was called")
@@ -111,7 +111,7 @@ func TestGrantThatCameTooLateAsksIAMNothing(t *testing.T) {
 	})
 }
 
-// Two executions read that it is approved, and both want to grant it.
+// Two executions read approved, and both want to grant.
 func TestExecutionThatLostTheRaceTouchesNothing(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
@@ -126,7 +126,7 @@ func TestExecutionThatLostTheRaceTouchesNothing(t *testing.T) {
 	})
 }
 
-// listening is a workflow that remembers who invoked Revoke.
+// listening is a workflow that records who invoked Revoke.
 type listening struct {
 	access.Workflow
 
@@ -141,7 +141,7 @@ func (l *listening) Revoke(ctx context.Context, o access.Order) error {
 	return l.Workflow.Revoke(ctx, o)
 }
 
-// The state machine leads to Revoke as well, if it is still there.
+// A living state machine leads to Revoke too.
 func TestGrantThatLostTheRaceInvokesRevokeItself(t *testing.T) {
 	tell(t, func(s *story) {
 		l := &listening{Workflow: s.Service.Workflow}
@@ -158,7 +158,7 @@ func TestGrantThatLostTheRaceInvokesRevokeItself(t *testing.T) {
 	})
 }
 
-// The removal failed as far as anybody knows, and a look does not show the grant: it may not show it yet.
+// The removal returned an error, and a read does not show the grant. It may be a stale read.
 func TestRemovalThatFailedIsNotProvenByALook(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
@@ -176,7 +176,7 @@ func TestRemovalThatFailedIsNotProvenByALook(t *testing.T) {
 	})
 }
 
-// A call of Grant lands after Revoke looked and saw nothing: what counts is since when nothing was seen.
+// Grant's call takes effect after Revoke read IAM: the overstay counts until it is gone for good.
 func TestOverstayCountsUntilItIsGoneForGood(t *testing.T) {
 	accesstest.Tell(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
 		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.EffectLate, By: 15 * time.Second}))
@@ -190,7 +190,7 @@ func TestOverstayCountsUntilItIsGoneForGood(t *testing.T) {
 	})
 }
 
-// expiry is the TTL record that is there.
+// expiry returns the TTL record.
 func expiry(s *story) record.Row {
 	for _, row := range s.Store.All(record.AccessTable) {
 		if sweep.IsExpiry(row.Key) {
@@ -223,11 +223,11 @@ func TestExpiryIsActedOnThoughTheRecordCannotBeRead(t *testing.T) {
 	})
 }
 
-// Each of the three instants of a grant is held against the other two and the terms.
+// Each of the three instants of a grant is checked against the other two and the terms.
 func TestForgedInstantsAreNotResumed(t *testing.T) {
 	for name, forge := range map[string]func(*access.Elevation){
 		"granted in the future": func(e *access.Elevation) {
-			const ahead = 10 * time.Minute // before the latest end: the three agree with each other
+			const ahead = 10 * time.Minute // before the latest end: the three are consistent
 			e.GrantedAt, e.AttachBy, e.Deadline = e.GrantedAt.Add(ahead), e.AttachBy.Add(ahead), e.Deadline.Add(ahead)
 		},
 		"more time to attach": func(e *access.Elevation) { e.AttachBy = e.AttachBy.Add(time.Hour) },
@@ -253,7 +253,7 @@ func TestForgedInstantsAreNotResumed(t *testing.T) {
 	}
 }
 
-// forged puts an elevation in the place of the one that is there, without evidence.
+// forged replaces the stored elevation, without evidence.
 func forged(t *testing.T, s *story, e access.Elevation) {
 	t.Helper()
 	body, err := json.Marshal(e)
@@ -279,8 +279,8 @@ func TestSweepAnswersWhatIsDecided(t *testing.T) {
 	})
 }
 
-// An execution that was seen running is not started again while it waits for approvers. That it died is seen when the
-// request is approved, or when the time to decide is over.
+// A running execution is not started again while it waits for approvers. That it died is noticed at the approval or
+// when the time to decide is over.
 func TestSweepLapsesWhatNobodyCanStart(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -293,7 +293,7 @@ func TestSweepLapsesWhatNobodyCanStart(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, func(s *story) {
 				id := s.As("ana").Asks("admin", time.Hour)
-				net := deafen(s) // the rule on the execution's end brings nothing
+				net := deafen(s) // the rule on the execution's end delivers nothing
 				if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 					t.Fatal(err)
 				}
@@ -309,7 +309,7 @@ func TestSweepLapsesWhatNobodyCanStart(t *testing.T) {
 	}
 }
 
-// No door stores a denial beside what is approved; a table that says so all the same is taken at its word.
+// The API never stores a denial on an approved elevation. If the table has one, it counts.
 func TestDenialAmongTheDecisionsIsSeen(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(30 * time.Minute) })
@@ -334,7 +334,7 @@ func TestSweepEndsAGrantThatNeverFinished(t *testing.T) {
 		s.Faults(func(op string, _ int) accesstest.Fault {
 			switch op {
 			case "workflow.Start":
-				return accesstest.Fault{Failure: accesstest.ErrorBefore} // there is no execution that would go on
+				return accesstest.Fault{Failure: accesstest.ErrorBefore} // no execution continues
 			case "cloud.Attach":
 				return accesstest.Fault{Failure: accesstest.CrashAfter}
 			}
@@ -351,7 +351,7 @@ func TestSweepEndsAGrantThatNeverFinished(t *testing.T) {
 	})
 }
 
-// What Grant sent at the last moment may take effect a little later: until then it is at work.
+// A late call of Grant may take effect a little later: until then Grant counts as running.
 func TestSweepLeavesAGrantAloneUntilItHasSettled(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Faults(func(op string, _ int) accesstest.Fault {
@@ -391,7 +391,7 @@ func TestSweepStopsAtTenOrphans(t *testing.T) {
 	})
 }
 
-// unpinned is IAM after somebody changed the trust policy of every role: whoever assumes it chooses the session's name.
+// unpinned is IAM after a change of every role's trust policy: callers choose the session name.
 type unpinned struct{ access.Cloud }
 
 func (u unpinned) Look(ctx context.Context, arn string) (access.Sight, error) {
@@ -463,7 +463,7 @@ func TestRoomIsTakenBeforeTheStart(t *testing.T) {
 			return iam.PutRolePolicyByHand(accesstest.Engineer, "big", filler(sight.Room.Inline-50))
 		})
 		s.Advance(11 * time.Minute)
-		s.Want(id, "ended refused") // and not failed: IAM was sent nothing
+		s.Want(id, "ended refused") // not failed: nothing was sent to IAM
 	})
 }
 
@@ -483,7 +483,7 @@ func TestPrincipalIsMadeAnewWhileActive(t *testing.T) {
 	})
 }
 
-// forgetful is IAM that twice says it removed what it did not.
+// forgetful is IAM that twice reports a removal that it did not make.
 type forgetful struct {
 	access.Cloud
 
@@ -524,7 +524,7 @@ func TestRevokeOfWhatLapsedLooksAndChangesNothing(t *testing.T) {
 	})
 }
 
-// mistaken is IAM by a port that takes somebody else's policy for one of ours.
+// mistaken is a port that takes another's policy for one of ours.
 type mistaken struct{ access.Cloud }
 
 const theirs = "curfew-of-the-night-shift"
@@ -564,7 +564,7 @@ func TestWhatIsActiveIsNotContained(t *testing.T) {
 	})
 }
 
-// Terms and elevation were changed together, digest and all: the catalog still says for how long at most.
+// Terms, elevation and digest were changed together: the catalog still limits the duration.
 func TestTermsThatTheirEntitlementDoesNotMakeAreRefused(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })

@@ -15,7 +15,7 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// NewWorld makes a world and closes it with the test. It is checked once more when the test is over.
+// NewWorld returns a world. At the end of the test it is checked once more and closed.
 func NewWorld(t testing.TB, set WorldSettings) *World {
 	t.Helper()
 	iam, err := inprocess.LoadWorld(bytes.NewReader(inprocess.ExampleWorld()), "example-world.json")
@@ -24,7 +24,7 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 	}
 	iam.Set(set.IAM)
 	settings := access.DefaultSettings()
-	settings.SurveyEvery = 0 // an IAM in memory; the stories of the survey set it
+	settings.SurveyEvery = 0 // the stories of the survey set it
 	settings.Boundaries = []string{Boundary}
 	settings.Operators = []string{"group:security"}
 	w := &World{Catalog: NewCatalog(), IAM: iam, t: t}
@@ -38,7 +38,7 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 	}
 	eyes := *w.Service
 	w.eyes = &eyes
-	// The ports are wrapped before anything runs: a story sets what goes wrong later.
+	// Wrap the ports before anything runs; stories set faults later.
 	w.faults = &Faults{}
 	w.Service.Store = &FaultyStore{Store: w.Service.Store, Faults: w.faults}
 	w.Service.Cloud = &FaultyCloud{Cloud: w.Service.Cloud, Faults: w.faults}
@@ -49,25 +49,25 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 		w.checker.audited = 0
 		w.CheckWorld()
 		w.Close()
-		w.faults.Wait() // what was still under way lands in a world that is over
+		w.faults.Wait() // delayed effects reach a closed world
 	})
 	return w
 }
 
-// newIDs gives ids that sort by the time they were made and are the same in every run.
+// newIDs returns ids that sort by time and are the same in every run.
 func newIDs() func() string {
 	var n atomic.Uint64
 	return func() string {
 		var id ulid.ULID
 		if err := id.SetTime(ulid.Timestamp(time.Now())); err != nil {
-			panic(err) // the clock of a test is past the year 10889
+			panic(err) // only after the year 10889
 		}
 		copy(id[6:], fmt.Sprintf("%010d", n.Add(1)))
 		return strings.ToLower(id.String())
 	}
 }
 
-// logger writes the log to the test's own.
+// logger writes to the test's log.
 type logger struct{ t testing.TB }
 
 func (l logger) Write(b []byte) (int, error) {

@@ -138,7 +138,7 @@ func TestCatalogOfTheTermsIsNotPackedAnyMore(t *testing.T) {
 	})
 }
 
-// A newer catalog widens the entitlement after the approval: what is granted is what was approved.
+// A newer catalog widens the entitlement after the approval. Grant uses what was approved.
 func TestNewerCatalogChangesNothingOfWhatWasApproved(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("one-bucket", time.Hour, func(r *access.Request) {
@@ -231,7 +231,7 @@ func TestBreakGlassIsLoudAndReviewed(t *testing.T) {
 func TestJobEndsWhatItStarted(t *testing.T) {
 	tell(t, func(s *story) {
 		_, err := s.As("backup").Tries("backup", time.Hour)
-		s.WantKind(err, fault.Denied) // nothing runs
+		s.WantKind(err, fault.Denied) // no job runs
 		work := task.Task{Kind: "backup", ID: "job-1"}
 		started := time.Now()
 		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, started), "")
@@ -240,7 +240,7 @@ func TestJobEndsWhatItStarted(t *testing.T) {
 		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		s.Advance(10 * time.Second)
 		s.Want(id, "ended completed")
-		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, started), "") // the start, told once more and late
+		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, started), "") // the start again, late
 		_, err = s.As("backup").Tries("backup", time.Hour)
 		s.WantKind(err, fault.Denied)
 		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "") // another run of that name
@@ -265,7 +265,7 @@ func TestSamePendingRequestIsToldSo(t *testing.T) {
 		id := s.As("ana").Asks("admin", time.Hour)
 		_, err := s.As("ana").Tries("admin", time.Hour)
 		s.WantKind(err, fault.Conflict)
-		s.As("cem").Asks("admin", time.Hour) // another session does not wait for hers
+		s.As("cem").Asks("admin", time.Hour) // another session does not wait for that of ana
 		s.WantKind(s.As("ana").Withdraws(id), "")
 		s.As("ana").Asks("admin", time.Hour)
 	})
@@ -280,7 +280,7 @@ func TestIdempotencyKey(t *testing.T) {
 		}
 		_, err := s.As("ana").Tries("admin", 2*time.Hour, key)
 		s.WantKind(err, fault.Conflict)
-		s.As("cem").Asks("admin", time.Hour, key) // another caller's key is another
+		s.As("cem").Asks("admin", time.Hour, key) // idempotency keys are per caller
 		s.Advance(25 * time.Hour)
 		if again := s.As("ana").Asks("admin", time.Hour, key); again == id {
 			t.Error("the key was kept for more than a day")

@@ -11,14 +11,14 @@ import (
 	"curfew/shared/fault"
 )
 
-// The races that the design names, each told once in the order that hurts.
+// The races that the design names, each in its harmful order.
 
 func TestDecisionComesBeforeTheTokenIsStored(t *testing.T) {
 	tell(t, func(s *story) {
-		signsIn(s, s.As("ana").Caller) // or the directory's write is counted too
-		// The function that asks is slow to store its token; ben is not.
+		signsIn(s, s.As("ana").Caller) // else the directory's write is counted too
+		// The function stores its token slowly; ben decides fast.
 		s.Faults(func(op string, n int) accesstest.Fault {
-			if op == "store.Write" && n == 2 { // 1 is the request itself
+			if op == "store.Write" && n == 2 { // 1 is the request
 				return accesstest.Fault{Failure: accesstest.Delayed, By: 20 * time.Second}
 			}
 			return accesstest.Fault{}
@@ -34,9 +34,9 @@ func TestDecisionComesBeforeTheTokenIsStored(t *testing.T) {
 
 func TestTokenIsStoredWhileTheDecisionIs(t *testing.T) {
 	tell(t, func(s *story) {
-		signsIn(s, s.As("ana").Caller) // or the directory's write is counted too
-		// Ben's decision read the life when there was no token, and is stored when the function that asks has stored its
-		// own and has read that nobody decided.
+		signsIn(s, s.As("ana").Caller) // else the directory's write is counted too
+		// Ben's decision read the elevation before the token, and is stored after the function stored the token and
+		// read no decision.
 		s.Faults(func(op string, n int) accesstest.Fault {
 			switch {
 			case op == "store.Write" && n == 2: // the token
@@ -48,7 +48,7 @@ func TestTokenIsStoredWhileTheDecisionIs(t *testing.T) {
 		})
 		id := s.As("ana").Asks("admin", time.Hour)
 		s.WantKind(s.As("ben").Approves(id), "")
-		s.Advance(10 * time.Second) // and not only when the sweep comes by
+		s.Advance(10 * time.Second) // not only at the next sweep
 		s.Want(id, "active")
 		s.WantPath(id, "Route AskApprovers Grant Hold")
 	})
@@ -56,7 +56,7 @@ func TestTokenIsStoredWhileTheDecisionIs(t *testing.T) {
 
 func TestEndComesBeforeTheHoldTokenIsStored(t *testing.T) {
 	tell(t, func(s *story) {
-		signsIn(s, s.As("ana").Caller) // or the directory's write is counted too
+		signsIn(s, s.As("ana").Caller) // else the directory's write is counted too
 		s.Faults(func(op string, n int) accesstest.Fault {
 			if op == "store.Write" && n == 4 { // request, granting, active, the token of Hold
 				return accesstest.Fault{Failure: accesstest.Delayed, By: 20 * time.Second}
@@ -74,8 +74,8 @@ func TestEndComesBeforeTheHoldTokenIsStored(t *testing.T) {
 
 func TestApprovalAndTheTimeOutMeet(t *testing.T) {
 	tell(t, func(s *story) {
-		// The approval is stored a moment before decide_by, and its answer to the waiting task is lost: the task times
-		// out, and Lapse finds the elevation approved.
+		// The approval is stored just before decide_by, and its answer to the task is lost. The task times out, and
+		// Lapse finds the elevation approved.
 		s.Faults(func(op string, _ int) accesstest.Fault {
 			if op == "workflow.Answer" {
 				return accesstest.Fault{Failure: accesstest.ErrorBefore}
@@ -91,7 +91,7 @@ func TestApprovalAndTheTimeOutMeet(t *testing.T) {
 	})
 }
 
-// Nobody knows of the approval but the record, and at first that cannot be read.
+// Only the record has the approval, and the first read fails.
 func TestLapseThatCannotReadTheApprovalOnceReadsItAgain(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour)
@@ -121,8 +121,8 @@ func TestApprovalAfterItLapsedIsRefused(t *testing.T) {
 
 func TestGrantAttachesAfterRevokeLooked(t *testing.T) {
 	accesstest.Tell(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
-		// Grant's call to IAM hangs in the network for 15 s after Grant was told that it failed; an operator ends the
-		// elevation meanwhile, and Revoke looks before anything is there.
+		// Grant's call to IAM is delayed by 15 s after Grant got an error. An operator ends the elevation meanwhile,
+		// and Revoke reads IAM too early.
 		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.EffectLate, By: 15 * time.Second}))
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.WantKind(s.As("dee").Ends(id), "")
@@ -194,7 +194,7 @@ func TestTwoRevokesAtOnce(t *testing.T) {
 		both.Wait()
 		synctest.Wait()
 		s.CheckWorld()
-		s.Want(id, "ended failed") // nobody ordered it and the deadline was not there: the nets call it failed
+		s.Want(id, "ended failed") // without an order or the deadline, the cause is failed
 		s.WantClean()
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// several are elevations in every state that can be ended: two of ana's that wait, two with access, one of the agent.
+// several are elevations in every state that can be ended: two of ana's wait, two have access, one is of the agent.
 func several(s *story) (waiting, open []string) {
 	at := func(n int) func(*access.Request) {
 		return func(r *access.Request) { r.Task.ID = fmt.Sprintf("CHG-%d", n) }
@@ -24,7 +24,7 @@ func several(s *story) (waiting, open []string) {
 	return waiting, open
 }
 
-// presses ends all of a scope, round after round, as the command line does.
+// presses ends all of a scope in rounds, as the command line does.
 func presses(s *story, sc suspension.Scope) (ordered int) {
 	for range 100 {
 		again := false
@@ -45,7 +45,7 @@ func presses(s *story, sc suspension.Scope) (ordered int) {
 	return ordered
 }
 
-// counted is what a count meets: what waits, and what has access.
+// counted counts what waits and what has access.
 func counted(s *story, sc suspension.Scope) (waiting, open int) {
 	for after := ""; ; {
 		r, err := s.Service.EndAll(s.Context(), s.As("dee").Caller, sc, true, after)
@@ -104,7 +104,7 @@ func TestEndingEverythingSurvivesThrottling(t *testing.T) {
 			}
 			return accesstest.Fault{}
 		})
-		s.WorldMayBeWrong(func() { // what is taken away, and could not be told of, is active by its record
+		s.WorldMayBeWrong(func() { // removed, but active by its record: the answer was lost
 			presses(s, suspension.Scope{Everything: true})
 			s.Faults(nil)
 			s.Sweeps()
@@ -184,7 +184,7 @@ func TestWhoMaySuspendAndLift(t *testing.T) {
 		if len(all) != 2 || all[0].By != robot.ID || all[1].By != dee.ID {
 			t.Errorf("suspensions = %+v, want the two", all)
 		}
-		s.Advance(time.Hour) // that of an operator lapses
+		s.Advance(time.Hour) // an operator's suspension lapses
 		for _, bad := range []suspension.Scope{{}, {Everything: true, Entitlement: "deploy"}, {Principal: "role/x"}, {Requester: "a\nb"}} {
 			_, err := s.Service.Suspensions().Suspend(ctx, dee, bad, "because", suspension.Meant{})
 			s.WantKind(err, fault.Invalid)

@@ -19,7 +19,7 @@ import (
 
 const rogue = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
-// Somebody puts a policy under the name of an elevation on a principal that is not the elevation's.
+// A policy with an elevation's name is put on another principal.
 func TestStrayIsTakenAwayAndTheElevationGoesOn(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
@@ -72,7 +72,7 @@ func TestTheTaskIsAskedAgainAfterALostAnswer(t *testing.T) {
 		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
 		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
-		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.ErrorAfter})) // granting, and its answer lost
+		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.ErrorAfter})) // granting, with its answer lost
 		s.Advance(15 * time.Minute)
 		s.Want(id, "ended completed")
 		s.WantClean()
@@ -87,7 +87,7 @@ func TestAccessTableIsRestoredAndItsEvidenceIsNot(t *testing.T) {
 		s.Want(id, "active")
 		s.WorldMayBeWrong(func() {
 			s.RestoresAccessTable(before)
-			s.Sweeps() // the grant has no open elevation any more
+			s.Sweeps() // the grant has no open elevation now
 			s.Want(id, "lapsed")
 		})
 		s.Advance(5 * time.Minute)
@@ -99,7 +99,7 @@ func TestAccessTableIsRestoredAndItsEvidenceIsNot(t *testing.T) {
 func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", 10*time.Minute)
-		net := deafen(s) // and no other net brings anything
+		net := deafen(s) // and no other backstop works
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
@@ -133,11 +133,11 @@ func TestOrphansThatCannotBeRemovedKeepNoOtherFromBeingRemoved(t *testing.T) {
 			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
 			})
-			s.Sweeps() // ten in a pass, and none of these goes
+			s.Sweeps() // ten per pass, all of them stuck
 			s.Sweeps()
 			s.Advance(time.Second)
 			s.WantCan(accesstest.Engineer, "mallory", false)
-			s.WantCan(accesstest.Agent, "mallory", true) // nobody of ours may: it pages
+			s.WantCan(accesstest.Agent, "mallory", true) // none of our functions may change it: it pages
 			s.WantPaged(access.Orphan.Name)
 			s.ByHand(accesstest.Agent, func(iam *inprocess.IAM) error { return iam.SetTag(accesstest.Agent, "curfew:managed", "true") })
 			s.Sweeps()
@@ -177,7 +177,7 @@ func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	accesstest.Tell(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
 		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
-		net := deafen(s) // the rule on the execution's end brings nothing
+		net := deafen(s) // the rule on the execution's end delivers nothing
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	})
 }
 
-// deaf is a workflow whose invocations of revoke do not arrive until it hears.
+// deaf is a workflow that drops invocations of revoke until it hears.
 type deaf struct {
 	access.Workflow
 	hears atomic.Bool
@@ -245,7 +245,7 @@ func TestGrantDeletedByHandIsFound(t *testing.T) {
 	})
 }
 
-// Whoever may write the elevation's row is not thereby let to say until when, by whose decision, or for whom.
+// Write access to the elevation's row must not be enough to choose deadline, decision or session.
 func TestForgedGrantingIsNotAttached(t *testing.T) {
 	for name, forge := range map[string]func(*access.Elevation, string){
 		"without a decision": func(e *access.Elevation, execution string) {
@@ -309,7 +309,7 @@ func TestWhyItFailedIsInTheRecord(t *testing.T) {
 
 func TestHoldThatCannotBeStoredOnceCutsNothing(t *testing.T) {
 	tell(t, func(s *story) {
-		signsIn(s, s.As("ana").Caller)                                                                 // or the directory's write is counted too
+		signsIn(s, s.As("ana").Caller)                                                                 // else the directory's write is counted too
 		s.Faults(accesstest.Once("store.Write", 4, accesstest.Fault{Failure: accesstest.ErrorBefore})) // request, granting, active, Hold's token
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Advance(10 * time.Second)
@@ -319,7 +319,7 @@ func TestHoldThatCannotBeStoredOnceCutsNothing(t *testing.T) {
 
 func TestTokenOfApproversThatCannotBeStoredOnceLapsesNothing(t *testing.T) {
 	tell(t, func(s *story) {
-		signsIn(s, s.As("ana").Caller)                                                                 // or the directory's write is counted too
+		signsIn(s, s.As("ana").Caller)                                                                 // else the directory's write is counted too
 		s.Faults(accesstest.Once("store.Write", 2, accesstest.Fault{Failure: accesstest.ErrorBefore})) // request, the token
 		id := s.As("ana").Asks("admin", time.Hour)
 		s.Advance(10 * time.Second)
@@ -359,7 +359,7 @@ func TestManyRefusalsAtOnceHideNone(t *testing.T) {
 	})
 }
 
-// hollow is a cloud that says it attached and did not, as an API that answers before it acts.
+// hollow is a cloud that reports an attach that did not happen, as an API that answers before it acts.
 type hollow struct{ access.Cloud }
 
 func (hollow) Attach(context.Context, access.Grant) error { return nil }
@@ -368,12 +368,12 @@ func TestWhatCannotBeReadBackIsNotActive(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Service.Cloud = hollow{Cloud: s.Service.Cloud}
 		id := s.As("ana").Asks("deploy", time.Hour)
-		s.Advance(6 * time.Minute) // absence is proof after 50 s, and Revoke's longest pause is 300 s
+		s.Advance(6 * time.Minute) // absence is proof after 50 s, and Revoke's longest wait is 300 s
 		s.Want(id, "ended failed")
 	})
 }
 
-// A heartbeat that was read before an end and is stored after it must not bring the elevation back.
+// A heartbeat read before an end and stored after it must not undo the end.
 func TestHeartbeatAndEndMeet(t *testing.T) {
 	tell(t, func(s *story) {
 		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")

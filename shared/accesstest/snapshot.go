@@ -8,7 +8,7 @@ import (
 
 // snapshot is a world at one instant.
 type snapshot struct {
-	asked      map[string]string // the digest that was asked for, as api or trigger wrote it
+	asked      map[string]string // requested digests, as api or trigger stored them
 	now        time.Time
 	slack      time.Duration
 	name       string

@@ -28,7 +28,7 @@ import (
 	"curfew/shared/task"
 )
 
-// Stories of requests that wait, so many that they would keep the sweep from everything else.
+// Stories of so many waiting requests that they could starve the sweep.
 
 // started counts the starts of executions.
 type started struct {
@@ -69,7 +69,7 @@ func TestExecutionSeenRunningIsNotStartedAgain(t *testing.T) {
 	}
 }
 
-// A start that failed is no sign that the execution runs, however often it failed.
+// A failed start never shows that the execution runs.
 func TestRequestWhoseStartFailedIsStarted(t *testing.T) {
 	ahead := func(r *access.Request) { r.StartAt = time.Now().Add(20 * time.Minute) }
 	for _, c := range []struct {
@@ -80,14 +80,14 @@ func TestRequestWhoseStartFailedIsStarted(t *testing.T) {
 	}{
 		{"at once", func(s *story) string { return s.As("ana").Asks("deploy", time.Hour) }, nil, "active"},
 		{"for later", func(s *story) string { return s.As("ana").Asks("deploy", time.Hour, ahead) },
-			func(s *story, _ string) { s.Advance(13 * time.Minute) }, "active"}, // 20 minutes after it was asked for, and a little
+			func(s *story, _ string) { s.Advance(13 * time.Minute) }, "active"}, // a little more than 20 minutes after the request
 		{"for approvers", func(s *story) string { return s.As("ana").Asks("admin", time.Hour) },
 			func(s *story, id string) { s.WantKind(s.As("ben").Approves(id), ""); s.Advance(5 * time.Second) }, "active"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, func(s *story) {
 				s.Faults(func(op string, n int) accesstest.Fault {
-					if op == "workflow.Start" && n <= 4 { // Submit's, and the first of the sweep
+					if op == "workflow.Start" && n <= 4 { // Submit's, and the sweep's first ones
 						return accesstest.Fault{Failure: accesstest.ErrorBefore}
 					}
 					return accesstest.Fault{}
@@ -126,9 +126,9 @@ func TestCallerHasSoManyRequestsOpenWhateverSessionsTheyMakeUp(t *testing.T) {
 		if by := fault.Reasons(err); len(by) != 1 || by[0] != "curfew.open" {
 			t.Errorf("refused by %v, want curfew.open", by)
 		}
-		s.As("ana").Asks("deploy", time.Hour) // others are not kept out
+		s.As("ana").Asks("deploy", time.Hour) // others are not locked out
 
-		// A request that is withdrawn, granted or over leaves its place to another.
+		// A withdrawn, granted or ended request frees its place.
 		agent := s.As("agent")
 		agent.Name = "run-2"
 		s.WantKind(agent.Withdraws(ids[2]), "")
@@ -174,8 +174,8 @@ func TestOpenRequestsAreCountedExactlyWhenTheyComeAtOnce(t *testing.T) {
 	})
 }
 
-// pace is how long the calls of a sweep take: the model of TestWaitingRequestsDelayNoEnd and BenchmarkStarvedSweep.
-// StartExecution is answered 100 times a second, less than any Region's quota.
+// pace is how long a sweep's calls take: the model of TestWaitingRequestsDelayNoEnd and BenchmarkStarvedSweep. 100
+// StartExecution calls per second are below any Region's quota.
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 type pace struct{ store, list, start, invoke, look, read, page time.Duration }
 
@@ -184,14 +184,14 @@ func usualPace() pace {
 	return pace{store: 10 * ms, list: 10 * ms, start: 10 * ms, invoke: 20 * ms, look: 60 * ms, read: 20 * ms, page: time.Second}
 }
 
-// paced is the ports of a sweep whose calls take time, and notes when each elevation and principal was looked at.
+// paced is the ports of a sweep with slow calls. It records when each elevation and principal was read.
 type paced struct {
 	pace
 
 	mu     sync.Mutex
-	begun  time.Time                // of the newest pass
-	looked map[string]time.Time     // by partition or ARN: the last look
-	after  map[string]time.Duration // the longest from the beginning of a pass to its first look
+	begun  time.Time                // begin of the newest pass
+	looked map[string]time.Time     // by partition or ARN: the last read
+	after  map[string]time.Duration // the longest time from the begin of a pass to its first read
 }
 
 func (p *paced) note(what string) {
@@ -203,7 +203,7 @@ func (p *paced) note(what string) {
 	p.looked[what] = time.Now()
 }
 
-// begin begins a pass. What was not looked at since the pass before began has waited since its last look.
+// begin begins a pass. What the previous pass did not read has waited since its last read.
 func (p *paced) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -274,7 +274,7 @@ type pacedWorkflow struct {
 
 func (w pacedWorkflow) Start(ctx context.Context, id, input string) error {
 	time.Sleep(w.pace.start)
-	return nil // what waits in this model has no execution of its own: it costs memory, and does nothing
+	return nil // waiting requests have no execution in this model: it would only cost memory
 }
 
 func (w pacedWorkflow) Revoke(ctx context.Context, o access.Order) error {
@@ -282,7 +282,7 @@ func (w pacedWorkflow) Revoke(ctx context.Context, o access.Order) error {
 	return w.Workflow.Revoke(ctx, o)
 }
 
-// crowded is the example's world with so many roles for engineers.
+// crowded is the example world with this many roles for engineers.
 func crowded(tb testing.TB, roles int) *inprocess.IAM {
 	tb.Helper()
 	var world map[string]any
@@ -312,16 +312,16 @@ func crowded(tb testing.TB, roles int) *inprocess.IAM {
 
 func engineer(n int) string { return fmt.Sprintf("arn:aws:iam::111122223333:role/engineer-%d", n) }
 
-// starvation is what became of active elevations beside waiting requests.
+// starvation is what happened to active elevations next to waiting requests.
 type starvation struct {
 	passes     int
-	record     time.Duration // from the beginning of a pass until the record of the last one was read; the longest
-	iam        time.Duration // … until IAM was read for the last one; the longest
+	record     time.Duration // longest time from the begin of a pass to its last record read
+	iam        time.Duration // … and to its last IAM read
 	overstayed time.Duration // from the suspension of a holder until their access was gone
 }
 
-// starve has the sweep run for some minutes over so many waiting requests and active elevations, a pass each minute and at
-// most two at once, as reconcile is deployed. Its clock is virtual.
+// starve runs the sweep for some minutes over waiting requests and active elevations: a pass each minute, at most two
+// at once, as reconcile is deployed. Time is virtual.
 func starve(t *testing.T, waiting, active, minutes int) starvation {
 	t.Helper()
 	settings := access.DefaultSettings()
@@ -339,7 +339,7 @@ func starve(t *testing.T, waiting, active, minutes int) starvation {
 		name := fmt.Sprintf("eng-%d", n)
 		return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: []string{"engineers"}}
 	}
-	ids := map[string]string{} // the active ones: id to principal
+	ids := map[string]string{} // active ones: id to principal
 	for n := range active {
 		r := asks("long", 24*time.Hour)
 		r.Principal = engineer(n)
@@ -365,7 +365,7 @@ func starve(t *testing.T, waiting, active, minutes int) starvation {
 	return sweepFor(t, sys, ids, minutes)
 }
 
-// sweepFor runs the passes, and suspends the holder of the last elevation in the middle of them.
+// sweepFor runs the passes, and suspends the holder of the last elevation midway.
 func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minutes int) (out starvation) {
 	t.Helper()
 	p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
@@ -401,14 +401,14 @@ func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minute
 			passes.Go(func() {
 				ctx, done := context.WithTimeout(t.Context(), 5*time.Minute)
 				defer done()
-				_, _ = sweep.New(&sweeping).Reconcile(ctx) // it may say what it had no time for
+				_, _ = sweep.New(&sweeping).Reconcile(ctx) // may report what it had no time for
 				<-running
 			})
-		default: // two passes are under way: Lambda throttles a third
+		default: // two passes run: Lambda throttles a third
 		}
 		for second := range 60 {
 			time.Sleep(time.Second)
-			if minute == minutes/2 && second == 10 { // this pass has looked at them already
+			if minute == minutes/2 && second == 10 { // this pass has read them already
 				suspendedAt = suspend()
 			}
 			if !suspendedAt.IsZero() && out.overstayed == 0 && !can() {
@@ -440,9 +440,9 @@ func TestWaitingRequestsDelayNoEnd(t *testing.T) {
 	})
 }
 
-// BenchmarkStarvedSweep prints how the sweep looks after 200 active elevations beside 100,000 requests that wait: virtual
-// seconds from the beginning of a pass until it read the last of their records, and IAM for the last of them, the longest
-// of all passes; and how long a holder kept access who was suspended just after a pass had looked.
+// BenchmarkStarvedSweep prints how the sweep reads 200 active elevations next to 100,000 waiting requests: the longest
+// virtual seconds from the begin of a pass to its last record and IAM read, and how long a holder kept access who was
+// suspended just after a read.
 //
 //	go test ./shared/accesstest -run '^$' -bench StarvedSweep -benchtime 1x
 func BenchmarkStarvedSweep(b *testing.B) {

@@ -16,15 +16,14 @@ import (
 	"curfew/shared/record"
 )
 
-// StoreUnderTest is a store to hold against its contract.
+// StoreUnderTest is a store for [StoreContract].
 type StoreUnderTest struct {
 	Store record.Store
-	// Lag is how long an index may take to show what was written.
+	// Lag is how stale an index may be.
 	Lag time.Duration
 }
 
-// StoreContract is the transcription of the comments of [record.Store]. Every case opens its own store, or the same, and
-// uses keys that nobody else has.
+// StoreContract tests the comments of [record.Store]. Cases may share a store: each uses its own keys.
 func StoreContract(t *testing.T, open func(*testing.T) StoreUnderTest) {
 	t.Helper()
 	for _, c := range slices.Concat(storeReads, storeWrites, storeLists) {
@@ -39,14 +38,13 @@ type storeTest struct {
 	run  func(storeCase)
 }
 
-// storeCase is one test with a store and an id of its own.
 type storeCase struct {
 	*testing.T
 	StoreUnderTest
 	id string
 }
 
-// newID is a lower-case ULID, as every id of the domain.
+// newID returns a lower-case ULID.
 func newID() string { return strings.ToLower(ulid.Make().String()) }
 
 func (c storeCase) key(sort string) record.Key {
@@ -70,7 +68,7 @@ func (c storeCase) write(changes ...record.Change) {
 	}
 }
 
-// refuses wants a write to fail with this kind.
+// refuses expects a write to fail with this kind.
 func (c storeCase) refuses(want fault.Kind, changes ...record.Change) error {
 	c.Helper()
 	err := c.Store.Write(c.Context(), changes...)
@@ -80,7 +78,7 @@ func (c storeCase) refuses(want fault.Kind, changes ...record.Change) error {
 	return err
 }
 
-// has wants a row with this version and a body of these bytes; version 0: no row.
+// has expects a row with this version and body; version 0: no row.
 func (c storeCase) has(k record.Key, version int64, body string) record.Row {
 	c.Helper()
 	rows, err := c.Store.Read(c.Context(), k)
@@ -181,7 +179,7 @@ var storeReads = []storeTest{
 	}},
 }
 
-// partition wants these sort keys under a prefix.
+// partition expects these sort keys under a prefix.
 func (c storeCase) partition(prefix string, want ...string) {
 	c.Helper()
 	rows, err := c.Store.Partition(c.Context(), record.AccessTable, c.key("").Partition, prefix)
@@ -346,7 +344,7 @@ func (c storeCase) place(sort string) record.Place {
 	return record.Place{Partition: "arn#" + c.id, Sort: sort}
 }
 
-// placed writes rows that lie in an index under their own sort key.
+// placed writes rows with their own sort key in an index.
 func (c storeCase) placed(sorts ...string) {
 	c.Helper()
 	for _, s := range sorts {
@@ -356,7 +354,7 @@ func (c storeCase) placed(sorts ...string) {
 	}
 }
 
-// lists wants an index to give these rows, by their sort keys in the table, when it has caught up.
+// lists expects these rows in an index, after the lag.
 func (c storeCase) lists(q record.Query, want ...string) {
 	c.Helper()
 	q.Index, q.Partition = record.ByPrincipal, c.place("").Partition
@@ -374,10 +372,10 @@ func (c storeCase) lists(q record.Query, want ...string) {
 	}
 }
 
-// pages wants these rows from page after page.
+// pages expects these rows over all pages.
 func (c storeCase) pages(q record.Query, want ...string) {
 	c.Helper()
-	c.lists(record.Query{Limit: 200, UpTo: q.UpTo, Newest: q.Newest}, want...) // it has caught up
+	c.lists(record.Query{Limit: 200, UpTo: q.UpTo, Newest: q.Newest}, want...) // wait for the lag
 	q.Index, q.Partition = record.ByPrincipal, c.place("").Partition
 	var got []string
 	for range len(want) + 1 {
@@ -403,7 +401,7 @@ func sorts(p record.Page) []string {
 	return all
 }
 
-// eventually tries until ok, at once and then for at most so long.
+// eventually retries until ok or the limit.
 func eventually(t *testing.T, limit time.Duration, ok func() bool) bool {
 	t.Helper()
 	end := time.Now().Add(limit)

@@ -19,18 +19,18 @@ import (
 	"curfew/shared/task"
 )
 
-// Story tells what callers do in a world, and what comes of it. After every step the world is checked.
+// Story runs the calls of a world's callers. Every step ends with a check of the world.
 type Story struct {
 	*World
 	ctx context.Context
 }
 
-// NewStory begins a story in a world of its own. Use [Tell] unless the test is in a bubble already.
+// NewStory begins a story in a new world. Use [Tell] unless the test is in a synctest bubble already.
 func NewStory(t testing.TB, set WorldSettings) *Story {
 	return &Story{World: NewWorld(t, set), ctx: t.Context()}
 }
 
-// People and machines of the stories. Their names are those they bear in sessions.
+// People and machines of the stories. Names are session names.
 func callers() map[string]identity.Caller {
 	person := func(name string, groups ...string) identity.Caller {
 		return identity.Caller{ID: identity.PersonID("https://id.example.com", "00u1"+name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
@@ -56,8 +56,8 @@ type Actor struct {
 	s *Story
 }
 
-// As gives one of the story's callers: ana and cem are engineers, ben, eva and cem are leads, ben owns what there is, dee
-// is an operator, zoe is nobody; backup and agent are machines.
+// As returns a caller: ana and cem are engineers; ben, eva and cem are leads; ben owns all; dee is an operator; zoe has
+// no role; backup and agent are machines.
 func (s *Story) As(name string) Actor {
 	s.t.Helper()
 	c, ok := callers()[name]
@@ -67,15 +67,14 @@ func (s *Story) As(name string) Actor {
 	return Actor{c, s}
 }
 
-// step lets everything that can happen now happen, and checks the world.
+// step waits until every goroutine is blocked, and checks the world.
 func (s *Story) step() {
 	s.t.Helper()
 	synctest.Wait()
 	s.CheckWorld()
 }
 
-// Advance lets time pass: in steps of at most a minute at first and longer ones later, with a check after each, so that
-// what is only wrong for a while is seen.
+// Advance lets time pass in growing steps, with a check after each, to find short violations too.
 func (s *Story) Advance(d time.Duration) {
 	s.t.Helper()
 	for step := 5 * time.Second; d > 0; d -= step {
@@ -103,7 +102,7 @@ func (s *Story) Sweeps() sweep.Swept {
 	return sw
 }
 
-// request is what an actor asks for if the story says no more.
+// request is the default request of an actor.
 func (a Actor) request(entitlement string, d time.Duration) access.Request {
 	r := access.Request{
 		Entitlement: entitlement, Principal: Engineer, Task: task.Task{Kind: "change", ID: "CHG-1"},
@@ -121,7 +120,7 @@ func (a Actor) request(entitlement string, d time.Duration) access.Request {
 	return r
 }
 
-// Asks submits a request that succeeds, and gives the elevation's id.
+// Asks submits a request that must succeed, and returns the elevation's id.
 func (a Actor) Asks(entitlement string, d time.Duration, change ...func(*access.Request)) string {
 	a.s.t.Helper()
 	id, err := a.Tries(entitlement, d, change...)
@@ -143,19 +142,19 @@ func (a Actor) Tries(entitlement string, d time.Duration, change ...func(*access
 	return e.ID, err
 }
 
-// Digest is that of the terms as they are stored.
+// Digest returns the stored digest of the terms.
 func (s *Story) Digest(id string) string {
 	s.t.Helper()
 	return s.show(id).Digest
 }
 
-// Approves approves, on the digest of the terms as they are.
+// Approves approves with the stored digest.
 func (a Actor) Approves(id string) error { a.s.t.Helper(); return a.Decides(id, a.s.Digest(id), true) }
 
-// Denies denies, on the digest of the terms as they are.
+// Denies denies with the stored digest.
 func (a Actor) Denies(id string) error { a.s.t.Helper(); return a.Decides(id, a.s.Digest(id), false) }
 
-// Decides decides on any digest.
+// Decides decides with any digest.
 func (a Actor) Decides(id, digest string, approve bool) error {
 	a.s.t.Helper()
 	_, err := a.s.Service.Decide(a.s.ctx, a.Caller, id, digest, approve, "as they see it")
@@ -171,7 +170,7 @@ func (a Actor) Ends(id string) error {
 	return err
 }
 
-// Withdraws takes a request back.
+// Withdraws withdraws a request.
 func (a Actor) Withdraws(id string) error {
 	a.s.t.Helper()
 	_, err := a.s.Service.Withdraw(a.s.ctx, a.Caller, id)
@@ -179,7 +178,7 @@ func (a Actor) Withdraws(id string) error {
 	return err
 }
 
-// Beats tells that the holder lives.
+// Beats sends a heartbeat.
 func (a Actor) Beats(id string) error {
 	a.s.t.Helper()
 	_, err := a.s.Service.Heartbeat(a.s.ctx, a.Caller, id)
@@ -187,7 +186,7 @@ func (a Actor) Beats(id string) error {
 	return err
 }
 
-// show is an elevation as an operator sees it.
+// show returns an elevation as an operator sees it.
 func (s *Story) show(id string) access.View {
 	s.t.Helper()
 	v, err := s.eyes.Show(s.ctx, callers()["dee"], id)
@@ -197,13 +196,13 @@ func (s *Story) show(id string) access.View {
 	return v
 }
 
-// Elevation is an elevation as it is stored.
+// Elevation returns a stored elevation.
 func (s *Story) Elevation(id string) access.Elevation { s.t.Helper(); return s.show(id).Elevation }
 
-// Receipt is the receipt that an end left.
+// Receipt returns the receipt of an ended elevation.
 func (s *Story) Receipt(id string) access.View { s.t.Helper(); return s.show(id) }
 
-// Want checks an elevation's state, and its cause if it has one: "active", "ended deadline".
+// Want checks state and cause: "active", "ended deadline".
 func (s *Story) Want(id, want string) {
 	s.t.Helper()
 	e := s.Elevation(id)
@@ -221,14 +220,14 @@ func (s *Story) WantKind(err error, want fault.Kind) {
 	}
 }
 
-// Can reports whether a session of a principal may make a call now, by what IAM enforces.
+// Can reports whether IAM allows a principal's session a call now.
 func (s *Story) Can(principal, session string) bool {
 	return s.IAM.Allowed(inprocess.DataCall{
 		Principal: principal, SessionName: session, Action: "s3:GetObject", Resource: "arn:aws:s3:::deployments/plan.json",
 	}).Outcome == iampolicy.Allowed
 }
 
-// WantCan checks what a session can do now.
+// WantCan checks [Story.Can].
 func (s *Story) WantCan(principal, session string, want bool) {
 	s.t.Helper()
 	if got := s.Can(principal, session); got != want {
@@ -236,7 +235,7 @@ func (s *Story) WantCan(principal, session string, want bool) {
 	}
 }
 
-// WantPath checks the states that the elevation's execution went through.
+// WantPath checks the states of the elevation's execution.
 func (s *Story) WantPath(id, want string) {
 	s.t.Helper()
 	x, err := s.Workflow.Engine().Describe(s.Workflow.Execution(id))
@@ -248,7 +247,7 @@ func (s *Story) WantPath(id, want string) {
 	}
 }
 
-// WantClean checks that nothing of ours is left in IAM.
+// WantClean checks that no grant of ours is in IAM.
 func (s *Story) WantClean() {
 	s.t.Helper()
 	for _, f := range s.Cloud.Grants() {
@@ -256,7 +255,7 @@ func (s *Story) WantClean() {
 	}
 }
 
-// WantRest checks that every record is at rest.
+// WantRest checks that every record is in a terminal state.
 func (s *Story) WantRest() {
 	s.t.Helper()
 	es, _, err := access.Lives(s.Store.All(record.AccessTable))
@@ -270,24 +269,24 @@ func (s *Story) WantRest() {
 	}
 }
 
-// Context is the story's.
+// Context returns the story's context.
 func (s *Story) Context() context.Context { return s.ctx }
 
-// Restores brings the tables back to how they were. The checker forgets what it saw since; what is in IAM without a record
-// is for the sweep, which is the next step of every such story.
+// Restores restores both tables. The checker forgets later states. The next step of such a story is the sweep, which
+// finds grants without a record.
 func (s *Story) Restores(was inprocess.Snapshot) {
 	s.Store.Restore(was)
 	s.checker.last = nil
 }
 
-// RestoresAccessTable brings the table of elevations back and leaves the evidence as it is: two tables are restored by two
-// calls, and somebody makes only one.
+// RestoresAccessTable restores only the table of elevations. Each table is restored by its own call, and an operator
+// may forget one.
 func (s *Story) RestoresAccessTable(was inprocess.Snapshot) {
 	s.Store.Restore(was, record.AccessTable)
 	s.checker.last = nil
 }
 
-// DeletesElevation deletes the record of an elevation by hand. No head is kept of its evidence any more.
+// DeletesElevation deletes an elevation's record by hand, and with it the head of its evidence.
 func (s *Story) DeletesElevation(id string) {
 	s.t.Helper()
 	key := record.Key{Table: record.AccessTable, Partition: evidence.ElevationChain(id), Sort: "elevation"}
@@ -297,7 +296,7 @@ func (s *Story) DeletesElevation(id string) {
 	s.checker.last, s.checker.headless = nil, append(s.checker.headless, key.Partition)
 }
 
-// ByHand lets the story edit a principal by hand: what is not ours on it may change from now on.
+// ByHand edits a principal by hand. From now on its other policies may change.
 func (s *Story) ByHand(arn string, edit func(*inprocess.IAM) error) {
 	s.t.Helper()
 	s.forgive(arn)
@@ -306,10 +305,10 @@ func (s *Story) ByHand(arn string, edit func(*inprocess.IAM) error) {
 	}
 }
 
-// Faults lets the story's calls of ports go wrong, from now on; calls are counted from here.
+// Faults sets the faults of later calls and resets the counts.
 func (s *Story) Faults(i Interposer) { s.faults.Set(i) }
 
-// Once makes one call go wrong: the n-th of an operation.
+// Once makes the n-th call of an operation fail.
 func Once(op string, n int, f Fault) Interposer {
 	return func(o string, i int) Fault {
 		if o == op && i == n {
@@ -319,7 +318,7 @@ func Once(op string, n int, f Fault) Interposer {
 	}
 }
 
-// WantPaged checks that somebody was told something that has these words in it.
+// WantPaged checks that a message contains these words.
 func (s *Story) WantPaged(words string) {
 	s.t.Helper()
 	var all []string
@@ -332,8 +331,7 @@ func (s *Story) WantPaged(words string) {
 	s.t.Errorf("nobody was told of %q, but of %q", words, all)
 }
 
-// WorldMayBeWrong lets the story break the world by hand and mend it again: within f nothing is checked, and right after
-// it the world is, as after every step.
+// WorldMayBeWrong runs f without checks, and checks the world after it.
 func (s *Story) WorldMayBeWrong(f func()) {
 	s.t.Helper()
 	s.checker.paused = true
@@ -342,7 +340,7 @@ func (s *Story) WorldMayBeWrong(f func()) {
 	s.step()
 }
 
-// Tell runs a story in a world of its own under virtual time.
+// Tell runs a story in a new world under virtual time.
 func Tell(t *testing.T, set WorldSettings, story func(*Story)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { story(NewStory(t, set)) })

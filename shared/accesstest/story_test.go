@@ -73,7 +73,7 @@ func TestOperatorRevokesRightAfterTheGrant(t *testing.T) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.WantKind(s.As("dee").Ends(id), "")
 		s.WantCan(accesstest.Engineer, "ana", false)
-		s.Want(id, "revoking revoked") // a second attach could still come: not proof yet
+		s.Want(id, "revoking revoked") // a second attach could still come: no proof yet
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended revoked")
 		if e := s.Elevation(id); e.Overstay != 0 {

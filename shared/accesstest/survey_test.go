@@ -14,7 +14,7 @@ import (
 	"curfew/shared/sweep"
 )
 
-// vast is a cloud with so many principals that it takes many pages to survey; ours are on the last. Each page takes a while.
+// vast is a cloud with so many principals that a survey takes many slow pages; ours are on the last.
 type vast struct {
 	access.Cloud
 	pages int
@@ -31,7 +31,7 @@ func (v vast) Survey(ctx context.Context, after string) (access.Survey, error) {
 	return v.Cloud.Survey(ctx, "")
 }
 
-// inVastness tells a story in an installation whose accounts have that many pages of principals.
+// inVastness runs a story with that many pages of principals.
 func inVastness(t *testing.T, pages int, takes time.Duration, f func(s *story, asked *int)) {
 	tell(t, func(s *story) {
 		asked := 0

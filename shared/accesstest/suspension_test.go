@@ -15,7 +15,7 @@ import (
 	"curfew/shared/task"
 )
 
-// operator is a person of the stories as an operator, who was seen as one.
+// operator returns a person as an operator who is in the directory.
 func operator(s *story, name string) identity.Caller {
 	c := s.As(name).Caller
 	c.Groups = append(slices.Clone(c.Groups), "security")
@@ -23,7 +23,7 @@ func operator(s *story, name string) identity.Caller {
 	return c
 }
 
-// signsIn has a caller use a verb that changes something, so that the directory has them.
+// signsIn puts a caller into the directory by a verb that changes something.
 func signsIn(s *story, c identity.Caller) {
 	if c.In([]string{"group:security"}) {
 		_, err := s.Service.EndAll(s.Context(), c, suspension.Scope{Entitlement: "long"}, true, "")
@@ -44,7 +44,7 @@ func suspends(s *story, c identity.Caller, sc suspension.Scope, meant ...suspens
 	return sus, err
 }
 
-// inEffect are the scopes that are suspended now.
+// inEffect returns the suspended scopes.
 func inEffect(s *story) string {
 	all, err := s.Service.Suspensions().List(s.Context(), s.As("dee").Caller)
 	s.WantKind(err, "")
@@ -70,7 +70,7 @@ func TestSuspensionOfANameIsOfTheCallerWhoHasIt(t *testing.T) {
 		for given, want := range map[string]string{
 			"ana": ana.ID, "ANA": ana.ID, "00u1ana": ana.ID, ana.ID: ana.ID,
 			"agent-summarizer": s.As("agent").ID, accesstest.Agent: s.As("agent").ID, s.As("agent").ID: s.As("agent").ID,
-			"backup-runner": s.As("backup").ID, accesstest.Backup: s.As("backup").ID, s.As("backup").ID: s.As("backup").ID, // the catalog's, and not seen yet
+			"backup-runner": s.As("backup").ID, accesstest.Backup: s.As("backup").ID, s.As("backup").ID: s.As("backup").ID, // in the catalog, not seen yet
 		} {
 			r, err := s.Service.EndAll(s.Context(), dee, suspension.Scope{Requester: given}, true, "")
 			s.WantKind(err, "")
@@ -171,7 +171,7 @@ func TestEndingAllOfWhatIsKnownAndNotOpen(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("one-bucket", time.Hour, func(r *access.Request) { r.Parameters = map[string]string{"bucket": "deployments"} })
 		s.Catalog.Drop("one-bucket")
-		if got := presses(s, suspension.Scope{Entitlement: "one-bucket"}); got != 1 { // rounds go on until nothing is met, and are not refused then
+		if got := presses(s, suspension.Scope{Entitlement: "one-bucket"}); got != 1 { // rounds go on until nothing is found, and are not refused then
 			t.Errorf("ended %d, want 1", got)
 		}
 		s.Advance(2 * time.Minute)
@@ -233,7 +233,7 @@ func TestUnconfirmedSuspensionLapses(t *testing.T) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Sweeps()
 		s.Want(id, "active")
-		_, err = suspends(s, dee, suspension.Scope{Requester: "ben"}) // one caller does not hold the lock by renewing it
+		_, err = suspends(s, dee, suspension.Scope{Requester: "ben"}) // one caller cannot extend a suspension by renewing it
 		s.WantKind(err, fault.Denied)
 		wantBy(t, err, "curfew.again")
 		s.Advance(time.Hour)
@@ -263,7 +263,7 @@ func TestSecondOperatorConfirms(t *testing.T) {
 		_, err := suspends(s, dee, sc)
 		s.WantKind(err, "")
 		s.Advance(30 * time.Minute)
-		sus, err := suspends(s, dee, sc) // the same caller confirms nothing, and moves no instant
+		sus, err := suspends(s, dee, sc) // the same caller confirms nothing, and changes no instant
 		s.WantKind(err, "")
 		if want := sus.At.Add(time.Hour); sus.Second != "" || !sus.LapsesAt.Equal(want) {
 			t.Errorf("its maker changed it: %+v", sus)
@@ -289,7 +289,7 @@ func TestSecondOperatorConfirms(t *testing.T) {
 	})
 }
 
-// chain are the kinds of a chain's records.
+// chain returns the kinds of a chain's records.
 func chain(s *story, name string) (kinds []string) {
 	for _, row := range s.Store.All(record.AuditTable) {
 		if r, err := record.DecodeRecord(row); err == nil && r.Chain == name {
@@ -299,7 +299,7 @@ func chain(s *story, name string) (kinds []string) {
 	return kinds
 }
 
-// TestRogueOperatorSuspendsAllOthers: each of them is free again within the hour, and together they are stronger.
+// TestRogueOperatorSuspendsAllOthers: each of them is free again within the hour, and together they win.
 func TestRogueOperatorSuspendsAllOthers(t *testing.T) {
 	tell(t, func(s *story) {
 		rogue, ben, eva := s.As("dee").Caller, operator(s, "ben"), operator(s, "eva")
@@ -307,7 +307,7 @@ func TestRogueOperatorSuspendsAllOthers(t *testing.T) {
 			_, err := suspends(s, rogue, sc)
 			s.WantKind(err, "")
 		}
-		_, err := suspends(s, eva, suspension.Scope{Everything: true}) // who is suspended confirms nothing
+		_, err := suspends(s, eva, suspension.Scope{Everything: true}) // a suspended caller confirms nothing
 		s.WantKind(err, fault.Denied)
 		_, err = s.Service.Suspensions().Lift(s.Context(), ben, suspension.Scope{Requester: eva.ID}, "they did nothing")
 		s.WantKind(err, fault.Denied)
@@ -396,7 +396,7 @@ func TestSuspendedOwnerAcknowledgesNothing(t *testing.T) {
 	})
 }
 
-// TestEverythingSuspendedSuspendsNoCaller: operators go on to act, or nobody could end what is open.
+// TestEverythingSuspendedSuspendsNoCaller: operators must still be able to end what is open.
 func TestEverythingSuspendedSuspendsNoCaller(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)

@@ -17,7 +17,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// robot is a machine of the stories as an operator.
+// robot returns a machine as an operator.
 func robot(s *story, name string) identity.Caller {
 	c := s.As(name).Caller
 	c.Groups = append(c.Groups, "security")
@@ -25,7 +25,7 @@ func robot(s *story, name string) identity.Caller {
 	return c
 }
 
-// knows puts n people into the directory, who are no operators.
+// knows puts n people who are no operators into the directory.
 func knows(s *story, n int) (ids []string) {
 	for i := range n {
 		sn := directory.Seen{ID: identity.PersonID("https://id.example.com", fmt.Sprintf("many-%03d", i)), Kind: identity.Person, Name: fmt.Sprintf("many-%03d", i), Groups: []string{"engineers"}}
@@ -39,7 +39,7 @@ func knows(s *story, n int) (ids []string) {
 	return ids
 }
 
-// suspensionRow is the row of a scope.
+// suspensionRow returns the row of a scope.
 func suspensionRow(s *story, sc suspension.Scope) record.Row {
 	for _, row := range s.Store.All(record.AccessTable) {
 		if row.Key.Partition == "suspended" && row.Key.Sort == sc.String() {
@@ -90,12 +90,12 @@ func TestMachineThatSuspendsManyIsSuspendedByAPerson(t *testing.T) {
 		s.WantKind(err, "")
 		_, err = s.Service.Suspensions().Lift(s.Context(), dee, suspension.Scope{Requester: people[0]}, "it was mended")
 		s.WantKind(err, "")
-		_, err = suspends(s, agent, suspension.Scope{Requester: people[50]}) // what is lifted does not count
+		_, err = suspends(s, agent, suspension.Scope{Requester: people[50]}) // lifted ones do not count
 		s.WantKind(err, "")
 	})
 }
 
-// TestNobodyFillsUpAllSuspensionsToStayFree: who made any of them is suspended all the same, and so is everything.
+// TestNobodyFillsUpAllSuspensionsToStayFree: the caller who made them can still be suspended, and so can everything.
 func TestNobodyFillsUpAllSuspensionsToStayFree(t *testing.T) {
 	tell(t, func(s *story) {
 		rogue, ben := s.As("dee").Caller, operator(s, "ben")
@@ -114,7 +114,7 @@ func TestNobodyFillsUpAllSuspensionsToStayFree(t *testing.T) {
 			_, err := suspends(s, ben, sc)
 			s.WantKind(err, "")
 		}
-		for _, id := range people[:3] { // what is lifted does not count; the rogue and everything are two
+		for _, id := range people[:3] { // lifted ones do not count; the rogue and everything are two
 			_, err := s.Service.Suspensions().Lift(s.Context(), ben, suspension.Scope{Requester: id}, "they did nothing")
 			s.WantKind(err, "")
 		}
@@ -123,7 +123,8 @@ func TestNobodyFillsUpAllSuspensionsToStayFree(t *testing.T) {
 	})
 }
 
-// TestIDsNeverSeenAreSuspendedWithinALimit: a row stays for 30 days after it was lifted, and there is no end of ids.
+// TestIDsNeverSeenAreSuspendedWithinALimit: a row stays for 30 days after it was lifted, and the number of ids is
+// unlimited.
 func TestIDsNeverSeenAreSuspendedWithinALimit(t *testing.T) {
 	tell(t, func(s *story) {
 		dee, ben := s.As("dee").Caller, operator(s, "ben")
@@ -222,7 +223,7 @@ func TestMachinesSuspensionOfAPersonLapses(t *testing.T) {
 		}
 		s.Advance(time.Hour)
 		s.As("ana").Asks("deploy", time.Hour)
-		for _, c := range []identity.Caller{agent, other} { // nor do two of them take turns
+		for _, c := range []identity.Caller{agent, other} { // two of them cannot take turns either
 			_, err = suspends(s, c, ana)
 			s.WantKind(err, fault.Denied)
 			wantBy(t, err, "curfew.again")
@@ -238,7 +239,8 @@ func TestMachinesSuspensionOfAPersonLapses(t *testing.T) {
 	})
 }
 
-// TestMachinesSuspensionOfAnOperatorIsNotConfirmedByOnePerson: they were not known as one when the machine made it.
+// TestMachinesSuspensionOfAnOperatorIsNotConfirmedByOnePerson: the operator was unknown when the machine suspended
+// them.
 func TestMachinesSuspensionOfAnOperatorIsNotConfirmedByOnePerson(t *testing.T) {
 	tell(t, func(s *story) {
 		agent := robot(s, "agent")
@@ -258,7 +260,7 @@ func TestMachinesSuspensionOfAnOperatorIsNotConfirmedByOnePerson(t *testing.T) {
 	})
 }
 
-// These fail what is not read by key: the directory, the catalog and IAM.
+// These fail reads that are not by key: the directory, the catalog and IAM.
 type (
 	noDirectory struct{ record.Store }
 	noCatalog   struct{ access.Decider }
@@ -310,7 +312,7 @@ func TestRefusedCallerLeavesNoRow(t *testing.T) {
 		s.WantKind(err, fault.Denied)
 		_, err = suspends(s, s.As("dee").Caller, suspension.Scope{Requester: s.As("cem").ID}, suspension.Meant{Unseen: true})
 		s.WantKind(err, "")
-		_, err = s.As("cem").Tries("deploy", time.Hour) // refused by what is read together with their row
+		_, err = s.As("cem").Tries("deploy", time.Hour) // refused by what is read with their row
 		s.WantKind(err, fault.Denied)
 		for _, row := range s.Store.All(record.AccessTable) {
 			if row.Key.Partition == "seen" && row.Key.Sort != s.As("ana").ID && row.Key.Sort != s.As("dee").ID {
@@ -323,7 +325,7 @@ func TestRefusedCallerLeavesNoRow(t *testing.T) {
 func TestWhoMakesEverythingAgain(t *testing.T) {
 	tell(t, func(s *story) {
 		agent, dee, everything := robot(s, "agent"), s.As("dee").Caller, suspension.Scope{Everything: true}
-		for range 2 { // a person at once, after they lifted it and after it lapsed
+		for range 2 { // a person at once, after lifting it and after it lapsed
 			_, err := suspends(s, dee, everything)
 			s.WantKind(err, "")
 			_, err = s.Service.Suspensions().Lift(s.Context(), dee, everything, "over")
@@ -366,7 +368,7 @@ func TestSuspensionThatWaitsAndOneThatLapsedAreTold(t *testing.T) {
 	})
 }
 
-// endless has no end of requests that wait.
+// endless has unlimited waiting requests.
 type endless struct {
 	record.Store
 	pages *int

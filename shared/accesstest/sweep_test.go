@@ -22,9 +22,9 @@ import (
 	"curfew/shared/sweep"
 )
 
-// Stories of passes of the sweep that have more to do than a minute allows.
+// Stories of passes of the sweep with more work than fits in a minute.
 
-// stalled is a cloud of two accounts, a page each. Reading the second page takes until it is cut off.
+// stalled is a cloud of two accounts, a page each. The second page takes until the time-out.
 type stalled struct{ access.Cloud }
 
 func (c stalled) Survey(ctx context.Context, after string) (access.Survey, error) {
@@ -51,8 +51,8 @@ func TestSlowPageOfOneAccountHidesNothingOfAnother(t *testing.T) {
 	})
 }
 
-// crowd is a system with many active elevations: copies of the rows of one. Nothing of them is in IAM, so that what the
-// sweep does about them can only be seen at its ports.
+// crowd is a system with many active elevations: copies of the rows of one. They have no grant in IAM, so only the
+// sweep's port calls show its actions.
 func crowd(t *testing.T, n int, until time.Duration) (*inprocess.System, map[string]bool) {
 	t.Helper()
 	sys, caller := bench(t)
@@ -91,7 +91,7 @@ func crowd(t *testing.T, n int, until time.Duration) (*inprocess.System, map[str
 	return sys, ids
 }
 
-// orders is a workflow that only notes whose end was ordered.
+// orders is a workflow that only records the ends ordered.
 type orders struct {
 	access.Workflow
 	mu      *sync.Mutex
@@ -111,8 +111,8 @@ func (orders) Answer(context.Context, string, string) error {
 	return nil
 }
 
-// After an outage of every other net, thousands of elevations may be past their deadline at once. The bound is that of a
-// single one: outage + 120 s.
+// After an outage of all other backstops thousands of elevations may be overdue. The bound is that of a single one:
+// outage + 120 s.
 func TestThousandsThatAreOverdueAreOrderedToEndInTwoMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sys, ids := crowd(t, 2000, 10*time.Minute)
@@ -138,7 +138,7 @@ func TestThousandsThatAreOverdueAreOrderedToEndInTwoMinutes(t *testing.T) {
 	})
 }
 
-// slowFor is a cloud in which reads of some principals take long: those of an account whose IAM is throttled.
+// slowFor is a cloud with slow reads of some principals: those of a throttled account.
 type slowFor struct {
 	access.Cloud
 	slow   func(id string) bool

@@ -14,10 +14,10 @@ import (
 	"curfew/shared/record"
 )
 
-// These stories are of somebody with write access to the tables: it is seen, or it gains nothing. What is changed between
-// the approval and the grant is in package adversary.
+// Stories of an attacker with write access to the tables: the change is detected, or has no effect. Package adversary
+// has changes between approval and grant.
 
-// evidenceRows are the rows of the evidence of an elevation, in order.
+// evidenceRows returns the rows of an elevation's evidence, in order.
 func evidenceRows(s *story, id string) []record.Row {
 	var rows []record.Row
 	for _, row := range s.Store.All(record.AuditTable) {
@@ -88,7 +88,7 @@ func TestTamperingWithEvidenceIsSeen(t *testing.T) {
 	}
 }
 
-// The fence is in IAM: a later deadline in the record gives no second more.
+// The fence is in IAM: a later deadline in the record changes nothing.
 func TestTamperingWithTheDeadlineGrantsNoLonger(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
@@ -112,9 +112,9 @@ func TestTamperingWithTheDeadlineGrantsNoLonger(t *testing.T) {
 	})
 }
 
-// Grant decides by the rows and does not read the evidence: if somebody overwrites a denial into an approval, and the state of
-// the elevation too, Grant grants. IAM alone prevents it: only the function decide may write the partition decision#, and
-// package permissions tries all others. Afterwards the evidence shows it.
+// Grant decides by the rows and does not read the evidence. If somebody overwrites a denial with an approval, and the
+// elevation's state too, Grant grants. Only IAM prevents that: only the function decide may write the partition
+// decision#, and package permissions tests all others. Afterwards the evidence shows it.
 func TestTamperingThatTurnsADenialIntoAnApprovalIsSeen(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("admin", time.Hour)
@@ -138,7 +138,7 @@ func TestTamperingThatTurnsADenialIntoAnApprovalIsSeen(t *testing.T) {
 	})
 }
 
-// approves overwrites each decision on an elevation into an approval.
+// approves overwrites each decision on an elevation with an approval.
 func approves(s *story, id string) {
 	for _, row := range s.Store.All(record.AccessTable) {
 		if row.Key.Partition != "decision#"+id {
@@ -152,7 +152,7 @@ func approves(s *story, id string) {
 	}
 }
 
-// After a rollback there are rows that a later release wrote. This one does not guess what they say: it shows and grants
+// After a rollback there are rows of a later release. This release does not guess their meaning, and shows and grants
 // nothing by them. Revoke needs no record.
 func TestRowsOfALaterReleaseGrantNothingAndAreStillRevoked(t *testing.T) {
 	tell(t, func(s *story) {

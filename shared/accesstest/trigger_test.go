@@ -14,7 +14,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// withTrigger tells a story in which the trigger nightly elevates the backup role while jobs run.
+// withTrigger runs a story in which the trigger nightly elevates the backup role while jobs run.
 func withTrigger(t *testing.T, f func(s *story)) {
 	tell(t, func(s *story) {
 		s.Catalog.Add(access.Entitlement{
@@ -28,7 +28,7 @@ func withTrigger(t *testing.T, f func(s *story)) {
 
 func job(n int) task.Task { return task.Task{Kind: "backup", ID: fmt.Sprintf("job-%d", n)} }
 
-// starts tells that a task started, now, and lets the trigger begin what it begins.
+// starts reports the start of a task, and runs the trigger.
 func starts(s *story, work task.Task) (string, trigger.Begun) {
 	s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
 	return begins(s, work)
@@ -150,7 +150,7 @@ func TestWorkJoinsWhatWasElevatedAheadOfIt(t *testing.T) {
 		if got, begun := starts(s, job(1)); got != id || begun != trigger.Joined {
 			t.Errorf("the job: %s %s, want it to join %s", begun, got, id)
 		}
-		stops(s, job(1)) // nothing holds its place any more
+		stops(s, job(1)) // its place is free
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended completed")
 		s.WantClean()
@@ -237,7 +237,7 @@ func TestApprovalIsForTheTaskThatWasSeen(t *testing.T) {
 	})
 }
 
-// Within four minutes a start is the repetition of one; after them no service knows it for one any more.
+// Within four minutes a repeated start is idempotent; later no service recognizes it.
 func TestOneJobIsStartedForAnElevation(t *testing.T) {
 	withTrigger(t, func(s *story) {
 		id, _ := starts(s, job(1))

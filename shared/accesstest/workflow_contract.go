@@ -11,25 +11,25 @@ import (
 	"curfew/shared/record"
 )
 
-// WorkflowUnderTest is a workflow to hold against its contract, and eyes to see what it did. Each eye waits for a
-// reasonable time and fails the test.
+// WorkflowUnderTest is a workflow for [WorkflowContract], with functions that observe it. Each waits for a reasonable
+// time, then fails the test.
 type WorkflowUnderTest struct {
 	Workflow access.Workflow
-	// Input is an input with which an execution begins with a task that waits for its token, for an hour at least.
+	// Input returns an input for an execution that begins with a callback task of an hour or more.
 	Input func(id string) string
-	// Token gives the token with which the execution of this id waits.
+	// Token returns the token of the waiting execution.
 	Token func(t *testing.T, id string) string
-	// Closed waits until the execution of this id is closed.
+	// Closed waits until the execution is closed.
 	Closed func(t *testing.T, id string)
-	// Revoked gives the next order with this id that the revoke function got.
+	// Revoked returns the next order for this id that the revoke function got.
 	Revoked func(t *testing.T, id string) access.Order
-	// Late gives the next postponed evidence of this elevation.
+	// Late returns the next postponed evidence of this elevation.
 	Late func(t *testing.T, id string) access.Late
-	// Failed are names of errors that close an execution at its first task.
+	// Failed are error names that close an execution at its first task.
 	Failed []string
 }
 
-// WorkflowContract is the transcription of the comments of [access.Workflow].
+// WorkflowContract tests the comments of [access.Workflow].
 func WorkflowContract(t *testing.T, open func(*testing.T) WorkflowUnderTest) {
 	t.Helper()
 	for _, c := range slices.Concat(workflowStarts, workflowAnswers, workflowOrders) {
@@ -57,14 +57,14 @@ func (c workflowCase) is(err error, want fault.Kind) {
 	}
 }
 
-// started starts an execution and gives the token with which it waits.
+// started starts an execution and returns its token.
 func (c workflowCase) started() string {
 	c.Helper()
 	c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), "")
 	return c.Token(c.T, c.id)
 }
 
-// closed is an execution that is over, and the token with which it waited.
+// closed returns the token of a closed execution.
 func (c workflowCase) closed() string {
 	c.Helper()
 	token := c.started()
@@ -96,7 +96,7 @@ var workflowAnswers = []workflowTest{
 	{"success lets the execution go on", func(c workflowCase) {
 		token := c.started()
 		c.is(c.Workflow.Answer(c.Context(), token, ""), "")
-		// The task is over as soon as it is answered.
+		// An answer ends the task at once.
 		c.is(c.Workflow.Beat(c.Context(), token), fault.Over)
 	}},
 	{"a task that is over is success", func(c workflowCase) {

@@ -59,9 +59,9 @@ func input(id string) string {
 	}.String()
 }
 
-// functions stand where the functions of the state machine are, and keep what they were given.
+// functions replace the functions of the state machine, and keep their inputs.
 type functions struct {
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	tokens map[string]string
 	orders map[string]access.Order
 	closed map[string]bool
@@ -99,7 +99,7 @@ func (f *functions) onClose(c asl.Closed) {
 	f.closed[c.Name] = true
 }
 
-// seen waits until something of this id was seen.
+// seen waits for an entry of this id.
 func seen[T any](t *testing.T, f *functions, in map[string]T, id string) T {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {

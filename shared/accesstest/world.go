@@ -8,7 +8,7 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// World is a whole Curfew in memory. Its clock is the one of package time: tell stories under testing/synctest.
+// World is all of Curfew in memory. It uses package time: run stories under testing/synctest.
 type World struct {
 	*inprocess.System
 	Catalog *Catalog
@@ -17,29 +17,29 @@ type World struct {
 	t       testing.TB
 	checker checker
 	faults  *Faults
-	eyes    *access.Service // over ports without faults: for looking, not for doing
+	eyes    *access.Service // over ports without faults, for reads
 }
 
-// WorldSettings say how a world differs from the pleasant one. The zero value is the pleasant one.
+// WorldSettings configure a world. The zero value has no delays.
 type WorldSettings struct {
 	Store inprocess.StoreSettings
 	IAM   inprocess.IAMSettings
-	// Slack is how long after it was due a grant may still be there: 60 s, and the outage that the story makes.
+	// Slack is the longest outage of the story. A grant may be overdue by 60 s plus Slack.
 	Slack time.Duration
 }
 
-// checker remembers what it saw, to know what must not change.
+// checker remembers earlier states to find forbidden changes.
 type checker struct {
 	slack   time.Duration
 	last    map[string]access.Elevation
-	foreign map[string]string // what of IAM is not ours, as the story began
-	// audited is how many records there were when every chain was last verified. Records are only ever added, so that the
-	// same number is the same records; the check at the end of a story verifies them all once more.
+	foreign map[string]string // other policies in IAM at the start
+	// audited is the number of records at the last verification of all chains. Records are append-only, so the same
+	// number means the same records. The check at the end verifies all again.
 	audited int
-	// paused: the story is breaking the world by hand.
+	// paused: the story breaks the world by hand.
 	paused bool
-	// headless are chains of elevations whose record the story itself deleted by hand.
+	// headless are chains of elevations whose record the story deleted by hand.
 	headless []string
-	// forgiven are principals on which the story itself edited IAM by hand.
+	// forgiven are principals that the story edited by hand.
 	forgiven map[string]bool
 }
