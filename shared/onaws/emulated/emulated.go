@@ -1,4 +1,4 @@
-// Package emulated gives tests the emulators of AWS, and what the contract suites need there.
+// Package emulated gives tests the AWS emulators, and what the contract suites need there.
 package emulated
 
 import (
@@ -16,14 +16,14 @@ import (
 	"curfew/shared/record"
 )
 
-// The names of the account that moto gives to everybody, and of a member account.
+// The account of moto's default credentials, and a member account.
 const (
 	OwnAccount    = "123456789012"
 	MemberAccount = "111122223333"
 )
 
-// Config gives the configuration of the emulators, or skips the test and says how to run it. Each service that the test
-// calls must have an address: what has none would be AWS itself.
+// Config returns the emulators' configuration, or skips the test with a hint how to run it. Every service that the test
+// calls needs an address: without one, calls would go to AWS itself.
 func Config(t *testing.T, services ...string) aws.Config {
 	t.Helper()
 	for _, service := range services {
@@ -38,10 +38,10 @@ func Config(t *testing.T, services ...string) aws.Config {
 	return cfg
 }
 
-// Unique is a name that no other test has.
+// Unique returns a unique name.
 func Unique(prefix string) string { return fmt.Sprintf("%s-%d", prefix, time.Now().UnixNano()) }
 
-// Tables makes the two tables with the keys and indexes that the deployed ones have.
+// Tables creates both tables with the deployed keys and indexes.
 func Tables(t *testing.T, cfg aws.Config) onaws.TablesConfig {
 	t.Helper()
 	name := Unique("curfew-contract")
