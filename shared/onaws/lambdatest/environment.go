@@ -2,8 +2,8 @@ package lambdatest
 
 import "path/filepath"
 
-// Environment is all that any function is configured by, of an installation of which nothing is there: every call fails at
-// once. dir is the folder of the bootstrap, with its catalogs. A later variable of the same name counts.
+// Environment returns the variables of all functions, for an installation that does not exist: every AWS call fails at
+// once. dir has the bootstrap and its catalogs. The last variable of a name wins.
 func Environment(dir string) []string {
 	return []string{
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none", "AWS_ENDPOINT_URL=http://127.0.0.1:1",

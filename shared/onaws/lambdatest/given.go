@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// Given reads what a stack gives its functions: their variables by their names, from the file that infra writes. What
-// CloudFormation fills in is filled in for an account and a Region.
+// Given returns each function's variables by name, from the file that infra writes, with account and Region filled in.
 func Given(path string) (map[string]map[string]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// Process is one binary that answers invocations. Its methods may be called at the same time: it answers one after the
-// other, as an execution environment does.
+// Process is one binary that answers invocations. It is safe for concurrent use; invocations are serialized, as in an
+// execution environment.
 type Process struct {
-	// Started is the instant before the process was made.
+	// Started is the instant just before the process started.
 	Started time.Time
 
 	cmd    *exec.Cmd
@@ -29,11 +29,10 @@ type Process struct {
 	exited chan struct{}
 	events chan *invocation
 
-	turn sync.Mutex // held by whoever is being answered
+	turn sync.Mutex // held during an invocation
 }
 
-// Start runs a binary with these variables ("NAME=value") and no others, but for those that Lambda itself sets. function
-// is what it is told it is called. Close it.
+// Start runs a binary with only these variables ("NAME=value") and those of Lambda. Close it after use.
 func Start(bootstrap, function string, env ...string) (*Process, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,7 +44,7 @@ func Start(bootstrap, function string, env ...string) (*Process, error) {
 	}
 	p := &Process{out: out, exited: make(chan struct{}), events: make(chan *invocation)}
 	p.server = &http.Server{Handler: p.runtimeAPI(function), ReadHeaderTimeout: time.Minute}
-	go func() { _ = p.server.Serve(listener) }() // it ends with Close
+	go func() { _ = p.server.Serve(listener) }() // ends with Close
 	p.cmd = exec.Command(bootstrap)
 	p.cmd.Env = append([]string{
 		"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=" + function,
@@ -57,16 +56,16 @@ func Start(bootstrap, function string, env ...string) (*Process, error) {
 		return nil, errors.Join(err, p.server.Close(), out.file.Close())
 	}
 	go func() {
-		_ = p.cmd.Wait() // how it ended is read from ProcessState
+		_ = p.cmd.Wait() // ProcessState has the result
 		close(p.exited)
 	}()
 	return p, nil
 }
 
-// runtimeAPI is the side of the Runtime API that Lambda plays.
+// runtimeAPI is Lambda's side of the Runtime API.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 func (p *Process) runtimeAPI(function string) http.Handler {
-	var mu sync.Mutex // guards what follows
+	var mu sync.Mutex // guards the variables below
 	n, waiting := 0, map[string]*invocation{}
 	take := func(id string) *invocation {
 		mu.Lock()
@@ -89,7 +88,7 @@ func (p *Process) runtimeAPI(function string) http.Handler {
 			h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(i.deadline.UnixMilli(), 10))
 			h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:111122223333:function:"+function)
 			h.Set("Content-Type", "application/json")
-			_, _ = w.Write(i.payload) // a process that is gone is seen by its end
+			_, _ = w.Write(i.payload) // p.exited shows a dead process
 		case <-r.Context().Done():
 		case <-p.exited:
 		}
@@ -114,15 +113,15 @@ func (p *Process) runtimeAPI(function string) http.Handler {
 	return mux
 }
 
-// Close ends the process, as Lambda does with an environment that it does not need any more: without a word.
+// Close kills the process, as Lambda does with an unused environment.
 func (p *Process) Close() {
-	_ = p.cmd.Process.Kill() // it may have ended by itself
+	_ = p.cmd.Process.Kill() // may have exited already
 	<-p.exited
 	_ = p.server.Close()
-	_ = p.out.file.Close() // it has no name: this is its end
+	_ = p.out.file.Close() // unnamed: Close deletes it
 }
 
-// Exited waits until the process ends by itself, and gives its exit code.
+// Exited waits for the process to exit by itself, and returns its exit code.
 func (p *Process) Exited(ctx context.Context) (int, error) {
 	select {
 	case <-p.exited:
@@ -132,7 +131,7 @@ func (p *Process) Exited(ctx context.Context) (int, error) {
 	}
 }
 
-// Lines are what it has written so far, line by line; all that it wrote before an answer is there. Not after Close.
+// Lines returns the output so far, with all lines written before the last answer. Do not call it after Close.
 func (p *Process) Lines() []string {
 	text := strings.TrimSuffix(p.out.String(), "\n")
 	if text == "" {
@@ -141,13 +140,12 @@ func (p *Process) Lines() []string {
 	return strings.Split(text, "\n")
 }
 
-// Answer is what a function answered an invocation with.
+// Answer is the result of an invocation.
 type Answer struct {
 	Payload []byte
-	// ErrorType and ErrorMessage are of an invocation that failed: what Step Functions takes for the error's name, and its
-	// text.
+	// ErrorType and ErrorMessage are set if the invocation failed. Step Functions uses ErrorType as the error name.
 	ErrorType, ErrorMessage string
-	// At is the instant when the answer was there.
+	// At is the instant of the answer.
 	At time.Time
 }
 
@@ -155,11 +153,10 @@ type Answer struct {
 type invocation struct {
 	payload  []byte
 	deadline time.Time
-	answered chan Answer // holds one: the first answer counts
+	answered chan Answer // capacity 1: the first answer counts
 }
 
-// Invoke has the process answer an event within a time. An error means that there was no answer: the process has ended,
-// or took too long.
+// Invoke sends an event and waits for the answer. An error means no answer: the process exited or timed out.
 func (p *Process) Invoke(ctx context.Context, payload []byte, within time.Duration) (Answer, error) {
 	p.turn.Lock()
 	defer p.turn.Unlock()
@@ -183,8 +180,7 @@ func (p *Process) Invoke(ctx context.Context, payload []byte, within time.Durati
 	}
 }
 
-// output keeps what a process writes. It is a file without a name and no pipe, so that all that was written before an
-// answer is there when the answer is.
+// output is an unnamed file, not a pipe, so all output before an answer is readable with the answer.
 type output struct{ file *os.File }
 
 func newOutput() (output, error) {

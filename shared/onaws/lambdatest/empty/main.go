@@ -1,4 +1,4 @@
-// Command empty is a function that does nothing: what others are measured by.
+// Command empty is a function that does nothing: the baseline for measurements.
 package main
 
 import (
