@@ -13,7 +13,7 @@ import (
 
 var listening = regexp.MustCompile(`Listening on (http://[0-9.]+:[0-9]+)`)
 
-// BenchmarkStart is the time from starting the built program to its first answer over HTTP.
+// BenchmarkStart measures from the start of the built program to its first HTTP answer.
 func BenchmarkStart(b *testing.B) {
 	program := filepath.Join(b.TempDir(), "local")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {

@@ -20,18 +20,18 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// maxEvent is the most that EventBridge would bring at once.
+// maxEvent is EventBridge's limit for one event.
 const maxEvent = events.MaxSize
 
-// bus stands for EventBridge, the queue behind it, and the services that are asked back.
+// bus stands in for EventBridge, the queue behind it, and the services that Curfew asks back.
 type bus struct {
 	reader eventbus.Reader
 	told   *told
-	name   string // of the installation, the source of what it announces
+	name   string // of the installation: source of its events
 
 	alive context.Context
 	end   context.CancelFunc
-	takes sync.WaitGroup // what is brought without anybody waiting for it
+	takes sync.WaitGroup // deliveries in the background
 }
 
 func newBus(sys *inprocess.System, set eventbus.Catalog, accounts []string, log *slog.Logger) *bus {
@@ -45,9 +45,9 @@ func newBus(sys *inprocess.System, set eventbus.Catalog, accounts []string, log 
 	return b
 }
 
-// eventAnswer is what POST /local/events says of an event.
+// eventAnswer is the answer of POST /local/events.
 type eventAnswer struct {
-	Task     string         `json:"task"` // "none" if it tells of none
+	Task     string         `json:"task"` // "none" if the event has no task
 	State    events.State   `json:"state"`
 	Triggers []eventTrigger `json:"triggers"`
 }
@@ -59,8 +59,8 @@ type eventTrigger struct {
 	Why       string        `json:"why,omitempty"`
 }
 
-// takeEvent takes an event as the function trigger does. What the service would say when it is asked back is what it was
-// told here, unless ?fact= has it say something else.
+// takeEvent handles an event as the function trigger does. The service's confirmation repeats the last event, unless
+// ?fact= sets another.
 func (b *bus) takeEvent(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
 	if err != nil {
@@ -103,11 +103,11 @@ func truths() []eventbus.Truth {
 	return []eventbus.Truth{eventbus.So, eventbus.Over, eventbus.NotSo, eventbus.CannotBeAsked}
 }
 
-// announce puts an event of ours on the bus, from where it comes back to the reader: a job may wait for it.
+// announce puts one of our events on the bus, and so to the reader: a job may wait for it.
 func (b *bus) announce(e access.Event) {
 	detail, err := json.Marshal(e.Detail)
 	if err != nil {
-		return // a struct of texts: nothing that could fail
+		return // cannot fail: a struct of strings
 	}
 	at := e.At.Format(time.RFC3339)
 	raw, err := json.Marshal(map[string]any{
@@ -120,10 +120,10 @@ func (b *bus) announce(e access.Event) {
 	b.takes.Go(func() { b.bring(raw) })
 }
 
-// redeliver is how long a message that was not taken is out of sight.
+// redeliver is the visibility time-out of a message.
 const redeliver = 2 * time.Second
 
-// bring has the reader take an event until it is done with.
+// bring delivers an event until the reader accepts it.
 func (b *bus) bring(raw []byte) {
 	for {
 		if _, err := b.reader.Take(b.alive, raw); err == nil {
@@ -137,9 +137,9 @@ func (b *bus) bring(raw []byte) {
 	}
 }
 
-// told is every service of AWS that may be asked back: it knows what it was told last of each task.
+// told stands in for the AWS services: it knows the last signal of each task.
 type told struct {
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	tasks map[task.Task]events.Signal
 }
 
@@ -168,14 +168,14 @@ func (t *told) Confirm(_ context.Context, s events.Signal) (eventbus.Fact, error
 	return eventbus.Fact{Truth: eventbus.So}, nil
 }
 
-// says is a service that says the same of everything.
+// says is a service that answers every question alike.
 type says eventbus.Truth
 
 func (s says) Confirm(context.Context, events.Signal) (eventbus.Fact, error) {
 	return eventbus.Fact{Truth: eventbus.Truth(s)}, nil
 }
 
-// jobs tells what would be started.
+// jobs logs what would be started.
 type jobs struct{ log *slog.Logger }
 
 func (j *jobs) Start(ctx context.Context, job trigger.Job, token string) error {
@@ -183,8 +183,7 @@ func (j *jobs) Start(ctx context.Context, job trigger.Job, token string) error {
 	return nil
 }
 
-// brisk is the catalog, with seconds for what takes minutes: an incident's alarm, and whatever else is to stay over for a
-// while, settles within settleTask.
+// brisk is the catalog with seconds in place of minutes: an alarm or other task is settled within settleTask.
 type brisk struct{ *catalog.Set }
 
 func (b brisk) Entitlement(ctx context.Context, hash, name string) (access.Entitlement, error) {

@@ -14,7 +14,7 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// bring posts an event, as curl does, and gives the status and what was said.
+// bring posts an event, and returns status and answer.
 func bring(t *testing.T, url string, raw []byte) (int, eventAnswer) {
 	t.Helper()
 	resp, err := http.Post(url, "application/json", bytes.NewReader(raw))
@@ -40,7 +40,7 @@ func example(t *testing.T, name string) []byte {
 	return raw
 }
 
-// eventually waits for what other goroutines bring about.
+// eventually waits for other goroutines.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {

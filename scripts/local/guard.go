@@ -6,8 +6,8 @@ import (
 	"net/url"
 )
 
-// guard keeps web pages out: a page anywhere may send requests to 127.0.0.1, under a name of its own that resolves there
-// or with its own origin. Neither is served.
+// guard refuses requests of web pages. Any page can send requests to 127.0.0.1, by DNS rebinding or from its own
+// origin.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !local(r.Host) {

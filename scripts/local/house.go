@@ -30,22 +30,21 @@ type house struct {
 	catalog *catalog.Catalog
 	tokens  *tokens
 	log     *slog.Logger
-	example bool // it is the example's catalog and world
+	example bool // uses the example's catalog and world
 }
 
-// What differs from a deployed installation, so that a rehearsal does not take an afternoon: calls to this IAM take
-// microseconds, not seconds, and so may the waits that are there for calls under way.
+// Shorter waits than in a deployed installation. Calls to this IAM take microseconds, not seconds.
 const (
 	attachWithin = 3 * time.Second
 	settleAfter  = time.Second
 	readyAfter   = time.Second
 	sweepEvery   = time.Second
 	settleTask   = 2 * time.Second
-	// startsWithin: the examples of events are of one day.
+	// startsWithin: the example events are all of one day.
 	startsWithin = 100 * 365 * 24 * time.Hour
 )
 
-// hurries says so, for people.
+// hurries explains the short waits to users.
 func hurries() string {
 	return fmt.Sprintf("Its waits are short: a grant may be relied upon after %s, the sweep comes every %s, and what must stay over for a while, as an alarm, for %s.",
 		readyAfter, sweepEvery, settleTask)
@@ -85,11 +84,11 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 // Close ends the rehearsal.
 func (h *house) Close() {
 	h.bus.end()
-	h.System.Close() // nothing is announced any more
+	h.System.Close() // no more announcements after this
 	h.bus.takes.Wait()
 }
 
-// accounts are those of the world.
+// accounts returns the accounts of the world.
 func accounts(iam *inprocess.IAM) (all []string) {
 	for _, principal := range iam.Principals() {
 		if account := strings.Split(principal, ":")[4]; !slices.Contains(all, account) {
@@ -99,7 +98,7 @@ func accounts(iam *inprocess.IAM) (all []string) {
 	return all
 }
 
-// boundaries are the ones that a deployed installation ships, in each account of the world.
+// boundaries returns the shipped boundary of each account.
 func boundaries(iam *inprocess.IAM) (arns []string) {
 	for _, account := range accounts(iam) {
 		arns = append(arns, "arn:aws:iam::"+account+":policy/curfew-boundary")
@@ -126,7 +125,7 @@ func loadWorld(file string) (*inprocess.IAM, error) {
 	return inprocess.LoadWorld(f, file)
 }
 
-// handler serves the API, and beside it what stands for the rest of AWS here.
+// handler serves the API and the stand-ins for AWS.
 func (h *house) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", httpapi.New(h.Service, h.tokens.authenticate, h.log))
@@ -135,7 +134,7 @@ func (h *house) handler() http.Handler {
 	return guard(mux)
 }
 
-// welcome prints where it is, and a token for everybody with a command that is ready to run.
+// welcome prints the address, and a token with an example command for each identity.
 func (h *house) welcome(out io.Writer, base string) {
 	fmt.Fprintf(out, "\nListening on %s. The catalog is %.12s, the API is described at %s/v1/openapi.json.\n\n", base, h.catalog.Hash(), base)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -167,7 +166,7 @@ Ctrl-C ends it.
 `, base)
 }
 
-// farewell says what was still open. Nothing of it remains: there was no grant but in this process.
+// farewell prints what was still open. All grants end with this process.
 func (h *house) farewell(out io.Writer) {
 	es, _, err := access.Lives(h.Store.All(record.AccessTable))
 	if err != nil {

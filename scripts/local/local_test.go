@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
-// What differs from play to play: seconds, digests, ids.
+// What differs between plays: seconds, digests, ids.
 var masks = []struct {
 	find *regexp.Regexp
 	put  string
@@ -97,7 +97,7 @@ func TestBadFilesAreOneLine(t *testing.T) {
 	}
 }
 
-// serve is a rehearsal behind a test server.
+// serve runs a rehearsal behind a test server.
 func serve(t *testing.T) (*house, *httptest.Server) {
 	t.Helper()
 	h, err := newHouse(options{}, discard())
@@ -190,7 +190,7 @@ func TestCallsAndEvents(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends the rehearsal and says what was open.
+// Ctrl-C ends the rehearsal and prints what was open.
 func TestFarewellNamesWhatWasOpen(t *testing.T) {
 	h, server := serve(t)
 	body, _ := json.Marshal(map[string]any{

@@ -1,5 +1,5 @@
-// Command local is Curfew on one machine: the API, the state machine, the tables and an IAM world, all in one process. It
-// is a rehearsal: it never calls AWS, even with credentials in the environment, and what it knows ends with it.
+// Command local runs Curfew on one machine: API, state machine, tables and an IAM world in one process. It is a
+// rehearsal: it never calls AWS, even with credentials in the environment, and it stores nothing.
 //
 //	go run ./scripts/local          serves on 127.0.0.1:8080, with a token for each identity of the catalog
 //	go run ./scripts/local -play    plays five stories over HTTP and prints what happened
@@ -32,7 +32,7 @@ type options struct {
 	play, verbose        bool
 }
 
-// run is the command: 0 when all went well, 1 when something failed, 2 for a wrong command line.
+// run returns the exit code: 0 success, 1 failure, 2 wrong command line.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
@@ -95,7 +95,7 @@ func start(ctx context.Context, o options, out, errs io.Writer) error {
 	return nil
 }
 
-// listen refuses any address that others could reach: the tokens are printed on a screen.
+// listen refuses addresses that other machines can reach: the tokens are printed on the screen.
 func listen(addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// call is a call to AWS that somebody tries with a principal's credentials.
+// call is a call to AWS with a principal's credentials.
 type call struct {
 	Principal      string            `json:"principal"`
 	Session        string            `json:"session"`
@@ -26,7 +26,7 @@ type called struct {
 	At      time.Time          `json:"at"`
 }
 
-// takeCall is the data plane: it says what IAM enforces at this instant.
+// takeCall is the data plane: it returns what IAM enforces now.
 func (h *house) takeCall(w http.ResponseWriter, r *http.Request) {
 	var c call
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16<<10))
@@ -50,5 +50,5 @@ func (h *house) takeCall(w http.ResponseWriter, r *http.Request) {
 func answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(v) // the client is gone: there is nobody to tell
+	_ = json.NewEncoder(w).Encode(v) // an error means that the client is gone
 }

@@ -17,10 +17,10 @@ import (
 	"curfew/shared/evidence"
 )
 
-// playFor bounds a play: a story that hangs is a failure, not a long play.
+// playFor is the time limit of a play. A story that hangs is a failure.
 const playFor = 45 * time.Second
 
-// story is told by its lines, as they happen.
+// story is a list of lines that grows while it runs.
 type story struct {
 	ctx   context.Context
 	h     *house
@@ -28,14 +28,14 @@ type story struct {
 	title string
 	began time.Time
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	lines []string
-	told  chan struct{} // closed and made anew with every line
+	told  chan struct{} // closed and replaced with every line
 	done  bool
 	err   error
 }
 
-// play tells all stories at once, and prints them one after the other: the first live, the others as far as they are.
+// play runs all stories concurrently and prints them one after the other.
 func play(ctx context.Context, h *house, base string, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, playFor)
 	defer cancel()
@@ -68,7 +68,7 @@ func play(ctx context.Context, h *house, base string, out io.Writer) error {
 	return errors.Join(failed...)
 }
 
-// print writes the lines as they come, until the story is told.
+// print writes the lines as they come, until the story ends.
 func (s *story) print(out io.Writer) error {
 	for next := 0; ; {
 		s.mu.Lock()
@@ -92,7 +92,7 @@ func (s *story) finish(err error) {
 	close(s.told)
 }
 
-// line tells one thing: when, who, what, and what came of it.
+// line adds one line: time, who, what, outcome.
 func (s *story) line(who, what, outcome string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,12 +101,12 @@ func (s *story) line(who, what, outcome string) {
 	s.told = make(chan struct{})
 }
 
-// as gives the API as an identity of the catalog sees it: the very client of the command line.
+// as returns the command line's API client for an identity of the catalog.
 func (s *story) as(name string) (*client.Client, error) {
 	return client.New(client.Config{Endpoint: s.base, Token: s.h.tokens.of(name)})
 }
 
-// tries makes a call with a principal's credentials, and fails the story if IAM says other than it should.
+// tries makes a call with a principal's credentials. An unexpected decision of IAM fails the story.
 func (s *story) tries(principal, session, action, resource string, want bool) error {
 	body, err := json.Marshal(call{Principal: principal, Session: session, Action: action, Resource: resource})
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *story) tries(principal, session, action, resource string, want bool) er
 	return nil
 }
 
-// short is a policy's name as a line has room for it: an id's end is what differs.
+// short shortens a policy's name for one line. Ids differ at their end.
 func short(name string) string {
 	if i := strings.LastIndexByte(name, '-'); i >= 0 && len(name)-i > 20 {
 		return name[:i+1] + "…" + name[len(name)-4:]
@@ -155,7 +155,7 @@ func (s *story) post(path string, body []byte, into any) error {
 	return json.Unmarshal(answer, into)
 }
 
-// asks submits a request that should be taken.
+// asks submits a request that must succeed.
 func (s *story) asks(name string, r client.Request) (client.Elevation, error) {
 	c, err := s.as(name)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *story) asks(name string, r client.Request) (client.Elevation, error) {
 	return e, nil
 }
 
-// refused submits a request that should be refused.
+// refused submits a request that must be refused.
 func (s *story) refused(name string, r client.Request) error {
 	c, err := s.as(name)
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *story) refused(name string, r client.Request) error {
 	return s.wantRefusal(name, fmt.Sprintf("asks for %s, for %s %s", r.Entitlement, r.Task.Kind, tail(r.Task.ID)), err)
 }
 
-// wantRefusal tells of a refusal and its reasons.
+// wantRefusal adds a line with the refusal and its reasons.
 func (s *story) wantRefusal(name, what string, err error) error {
 	p, ok := errors.AsType[*client.Problem](err)
 	if !ok {
@@ -189,7 +189,7 @@ func (s *story) wantRefusal(name, what string, err error) error {
 	return nil
 }
 
-// decides approves on the digest of the terms as they are shown.
+// decides approves with the digest shown.
 func (s *story) decides(name, id string) error {
 	c, err := s.as(name)
 	if err != nil {
@@ -207,7 +207,7 @@ func (s *story) decides(name, id string) error {
 	return nil
 }
 
-// until waits for an elevation to be as it should.
+// until polls an elevation until is returns true.
 func (s *story) until(name, id string, is func(client.Detail) bool) (client.Detail, error) {
 	c, err := s.as(name)
 	if err != nil {
@@ -229,7 +229,7 @@ func (s *story) until(name, id string, is func(client.Detail) bool) (client.Deta
 	}
 }
 
-// ready waits until the grant may be relied upon.
+// ready waits until the grant is usable (IAM propagation).
 func (s *story) ready(name, id string) (client.Detail, error) {
 	d, err := s.until(name, id, func(d client.Detail) bool { return d.Ready(time.Now()) })
 	if err == nil {
@@ -238,7 +238,7 @@ func (s *story) ready(name, id string) (client.Detail, error) {
 	return d, err
 }
 
-// ends waits for the end, and tells the receipt.
+// ends waits for the end, and adds a line with the receipt.
 func (s *story) ends(name, id string, want access.Cause) error {
 	d, err := s.until(name, id, func(d client.Detail) bool { return d.State == string(access.Ended) })
 	if err != nil {
@@ -255,7 +255,7 @@ func (s *story) ends(name, id string, want access.Cause) error {
 	return nil
 }
 
-// tail is the end of a long id, and of that no more than a line has room for.
+// tail returns the end of a long id, short enough for one line.
 func tail(id string) string {
 	id = id[strings.LastIndexAny(id, ":/")+1:]
 	if len(id) > 20 {
@@ -264,7 +264,7 @@ func tail(id string) string {
 	return id
 }
 
-// on names the resource of a call, if there is one to name.
+// on names the resource of a call, if it has one.
 func on(resource string) string {
 	name := strings.TrimSuffix(resource, ":*")
 	if name = name[strings.LastIndexByte(name, ':')+1:]; strings.HasSuffix(name, "*") {
@@ -276,7 +276,7 @@ func on(resource string) string {
 	return " on " + name
 }
 
-// deadline waits until the deadline has passed, and not for anything that Curfew does then.
+// deadline waits for the deadline, not for Curfew's actions after it.
 func (s *story) deadline(name, id string) error {
 	c, err := s.as(name)
 	if err != nil {
@@ -293,7 +293,7 @@ func (s *story) deadline(name, id string) error {
 	return nil
 }
 
-// stays waits until what was over stayed so for long enough.
+// stays waits until the end of a task has settled.
 func (s *story) stays(name, id string) error {
 	_, err := s.until(name, id, func(d client.Detail) bool { return d.State != string(access.Active) })
 	if err == nil {
@@ -302,7 +302,7 @@ func (s *story) stays(name, id string) error {
 	return err
 }
 
-// settled gives a removal the time that IAM takes to enforce it.
+// settled waits until IAM enforces a removal.
 func (s *story) settled() error { return s.wait(time.Second) }
 
 func (s *story) wait(d time.Duration) error {
@@ -314,7 +314,7 @@ func (s *story) wait(d time.Duration) error {
 	}
 }
 
-// paged tells that the owners of a break-glass elevation were told.
+// paged checks that the owners of a break-glass elevation were paged.
 func (s *story) paged(id string) error {
 	for _, m := range s.h.Notifier.Messages() {
 		if m.Kind == "loud" && m.Elevation == id {
@@ -325,7 +325,7 @@ func (s *story) paged(id string) error {
 	return fmt.Errorf("nobody was told of %s", id)
 }
 
-// signs signs the review, or tells why not.
+// signs signs the review, or adds a line with the refusal.
 func (s *story) signs(name, id string) error {
 	c, err := s.as(name)
 	if err != nil {

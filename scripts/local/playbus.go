@@ -20,7 +20,7 @@ func (s *story) happens(example string) error {
 	return err
 }
 
-// happensNow puts an alarm's event on the bus as if it had happened at this moment: it is the second of its kind.
+// happensNow puts an alarm's event on the bus with the current time: it is the second of its kind.
 func (s *story) happensNow(example string) error {
 	raw, err := events.Example(example)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *story) happensNow(example string) error {
 	return err
 }
 
-// elevates puts an event on the bus by which a trigger should begin an elevation, for which nobody asked.
+// elevates puts an event on the bus. A trigger must begin an elevation without a request.
 func (s *story) elevates(example, name string) (id string, err error) {
 	raw, err := events.Example(example)
 	if err != nil {

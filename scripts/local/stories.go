@@ -18,7 +18,7 @@ const (
 	rotator   = "arn:aws:iam::" + account + ":role/key-rotation"
 )
 
-// taskOf is the task that an example event tells of.
+// taskOf returns the task of an example event.
 func taskOf(example string) (client.TaskRef, error) {
 	raw, err := events.Example(example)
 	if err != nil {
@@ -28,7 +28,7 @@ func taskOf(example string) (client.TaskRef, error) {
 	return client.TaskRef{Kind: signal.Task.Kind, ID: signal.Task.ID}, err
 }
 
-// inOrder does one thing after the other until one fails.
+// inOrder runs the steps until one fails.
 func inOrder(steps ...func() error) error {
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -38,8 +38,8 @@ func inOrder(steps ...func() error) error {
 	return nil
 }
 
-// engineer: he asks before the window opens, is approved by somebody else, and has the role until the time is over.
-// Another session of the same role has nothing of it.
+// engineer: they ask before the window opens, another person approves, and they have the role until the deadline.
+// Another session of the role gets no access.
 func engineer(s *story) error {
 	task, err := taskOf("curfew-task-started.json")
 	if err != nil {
@@ -63,18 +63,17 @@ func engineer(s *story) error {
 		},
 		func() error { return s.decides("ana", e.ID) },
 		func() error { return s.decides("ben", e.ID) },
-		tries("ana", false), // approved, and the window is not open
+		tries("ana", false), // approved, but the window is not open
 		func() error { _, err := s.ready("ana", e.ID); return err },
 		tries("ana", true),
-		tries("mallory", false), // the same role, another session
+		tries("mallory", false), // same role, another session
 		func() error { return s.deadline("ana", e.ID) },
 		tries("ana", false),
 		func() error { return s.ends("ana", e.ID, access.Deadline) },
 	)
 }
 
-// backup: nobody asks, and nobody may. The role is elevated because its job runs, and loses what it got because the job
-// ended.
+// backup: a trigger elevates the role because its job runs; requests are refused. Access ends with the job.
 func backup(s *story) error {
 	task, err := taskOf("backup-job-running.json")
 	if err != nil {
@@ -102,7 +101,7 @@ func backup(s *story) error {
 	)
 }
 
-// agent: one secret for one run; no other secret, and no other session.
+// agent: one secret for one run; no other secret, no other session.
 func agent(s *story) error {
 	var id string
 	reads := func(session, secret string, want bool) func() error {
@@ -125,8 +124,8 @@ func agent(s *story) error {
 	)
 }
 
-// incident: at once, loud, and signed for by somebody else. An alarm elevates nobody: a person asks, for what the alarm
-// made known. It ends when the alarm closed and stayed closed.
+// incident: immediate access with pages to the owners, and a review by another person. An alarm alone elevates no
+// principal: a person asks for the alarm's task. Access ends when the alarm has stayed closed.
 func incident(s *story) error {
 	task, err := taskOf("alarm-alarm.json")
 	if err != nil {
@@ -142,7 +141,7 @@ func incident(s *story) error {
 	return inOrder(
 		reads(false),
 		func() error { return s.happens("alarm-alarm.json") },
-		func() error { return s.refused("ana", request) }, // she is not on call
+		func() error { return s.refused("ana", request) }, // ana is not on call
 		func() (err error) { e, err = s.asks("cem", request); return err },
 		func() error { _, err := s.ready("cem", e.ID); return err },
 		func() error { return s.paged(e.ID) },
@@ -162,7 +161,7 @@ func incident(s *story) error {
 	)
 }
 
-// rotation: a key is unlocked while the rotation of its secret runs.
+// rotation: a key is usable while the rotation of its secret runs.
 func rotation(s *story) error {
 	const mine, another = "1234abcd-12ab-34cd-56ef-1234567890ab", "0a1b2c3d-9999-8888-7777-666655554444"
 	var id string

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/inprocess"
 )
 
-// tokens stand for signing in: one bearer token for each identity of the catalog, made anew at every start.
+// tokens replace sign-in: one bearer token per identity of the catalog, new at every start.
 type tokens struct {
 	all     []signedIn
 	callers map[string]identity.Caller
@@ -45,7 +45,7 @@ func (t *tokens) add(name string, c identity.Caller) {
 	t.callers[i.token] = c
 }
 
-// of is the token of an identity; empty if there is none.
+// of returns the token of an identity; empty if unknown.
 func (t *tokens) of(name string) string {
 	for _, i := range t.all {
 		if i.name == name {
@@ -55,8 +55,8 @@ func (t *tokens) of(name string) string {
 	return ""
 }
 
-// authenticate is the door's authorizer. The tokens are long and random, and live as long as this process: looking one
-// up in a map tells nobody anything about another.
+// authenticate is the API's authorizer. Tokens are long, random and per process, so the timing of a map lookup reveals
+// nothing useful.
 func (t *tokens) authenticate(r *http.Request) (identity.Caller, error) {
 	all := r.Header.Values("Authorization")
 	if len(all) != 1 {
