@@ -155,7 +155,7 @@ func TestGrantFails(t *testing.T) {
 	}{
 		{"refused", fails("Denied"), "Grant Revoke"},
 		{"quota", fails("Quota"), "Grant Revoke"},
-		{"transient for ever", fails("Transient"), "Grant Revoke"},
+		{"always transient", fails("Transient"), "Grant Revoke"},
 		{"hangs", func(*world, map[string]any, int) (any, error) { time.Sleep(time.Hour); return nil, nil }, "Grant Revoke"},
 		{"crashes", func(*world, map[string]any, int) (any, error) { panic("out of memory") }, "Grant Revoke"},
 		{"another's", fails("NotYours"), "Grant NotOurs"},
@@ -203,7 +203,7 @@ func TestHoldEnds(t *testing.T) {
 				t.Error(err)
 			}
 		}},
-		{"told of a failure", 60 * time.Second, func(w *world) {
+		{"a failure is reported", 60 * time.Second, func(w *world) {
 			w.advance(60 * time.Second)
 			if err := w.engine.Failure(w.token(), "", ""); err != nil {
 				t.Error(err)

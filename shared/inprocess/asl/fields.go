@@ -133,7 +133,7 @@ func (f *fields) selector(name string) selector {
 func (f *fields) resultPath() selector {
 	s := f.selector("ResultPath")
 	if s.path.context != "" {
-		f.fault("ResultPath", "%s is the context object, which nobody changes", s.path.text)
+		f.fault("ResultPath", "%s is in the context object, which is read-only", s.path.text)
 	}
 	return s
 }
@@ -156,7 +156,7 @@ func (f *fields) items(name string) []any {
 	v, ok := f.take(name)
 	items, isArray := v.([]any)
 	if ok && (!isArray || len(items) == 0) {
-		f.fault(name, "not an array with something in it")
+		f.fault(name, "not an array, or empty")
 	}
 	return items
 }
