@@ -73,13 +73,13 @@ func (c *Cloud) bounded(p *principal) bool { return slices.Contains(c.Boundaries
 func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
 	p, ok := iamcall.ParseARN(arn)
 	if !ok || p.Kind != "role" && p.Kind != "user" {
-		return p, fault.Errorf(fault.Invalid, "%q is no ARN of a role or user", arn)
+		return p, fault.Errorf(fault.Invalid, "%q is not the ARN of a role or user", arn)
 	}
 	if p.Protected() {
 		return p, fault.Errorf(fault.Denied, "%s is protected: only AWS may change it", arn)
 	}
 	if !c.IAM.knows(p.Account) {
-		return p, fault.Errorf(fault.Denied, "account %s is none in which %s may act", p.Account, c.Name)
+		return p, fault.Errorf(fault.Denied, "%s may not act in account %s", c.Name, p.Account)
 	}
 	return p, nil
 }
@@ -87,7 +87,7 @@ func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
 func (c *Cloud) admitGrant(arn, grant string) (iamcall.ARN, error) {
 	p, err := c.admit(arn)
 	if err == nil && !c.ours(grant) {
-		err = fault.Errorf(fault.Invalid, "%q is no name of a grant of %s", grant, c.Name)
+		err = fault.Errorf(fault.Invalid, "%q is not the name of a grant of %s", grant, c.Name)
 	}
 	return p, err
 }

@@ -16,7 +16,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return err
 	}
 	if n := len(g.Documents); n < 1 || n > maxParts || g.Form == access.Inline && n > 1 {
-		return fault.Errorf(fault.Invalid, "a grant in form %s of %d documents", g.Form, n)
+		return fault.Errorf(fault.Invalid, "a grant of form %s cannot have %d documents", g.Form, n)
 	}
 	var p *principal
 	err = c.send(ctx, parts.Action("Get", ""), g.AttachBy, nil, func() error {
@@ -28,7 +28,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return err
 	}
 	if p.id != g.Principal.ID {
-		return fault.Errorf(fault.Conflict, "%s is %s, not %s: it was made anew", p.arn, p.id, g.Principal.ID)
+		return fault.Errorf(fault.Conflict, "%s has the unique id %s, not %s: it was deleted and created again", p.arn, p.id, g.Principal.ID)
 	}
 	switch g.Form {
 	case access.Inline:
@@ -70,7 +70,7 @@ func (c *Cloud) same(ctx context.Context, policy string, text string, by time.Ti
 	return c.send(ctx, "iam:GetPolicyVersion", by, nil, func() error {
 		m, err := c.IAM.getPolicy(policy)
 		if err == nil && m.document.text != text {
-			err = apiErrorf("EntityAlreadyExists", "policy %s says something else", policy)
+			err = apiErrorf("EntityAlreadyExists", "policy %s has other content", policy)
 		}
 		return err
 	})

@@ -51,7 +51,7 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 		return nil, err
 	}
 	if p.ID != "" && p.ID != found.id {
-		return nil, fault.Errorf(fault.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
+		return nil, fault.Errorf(fault.NotFound, "%s has the unique id %s, not %s: it was deleted and created again", p.ARN, found.id, p.ID)
 	}
 	return c.IAM.documents(found, c, grant), nil
 }

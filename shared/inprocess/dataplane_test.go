@@ -168,7 +168,7 @@ func TestTheExampleWorldIsWhatItSays(t *testing.T) {
 		{"legacy-admin has no boundary", legacy, "iam:CreateAccessKey", ciUser, nil, iampolicy.Allowed},
 		{"a service role reads a little", account + "role/backup-runner", "backup:ListBackupJobs", "*", nil, iampolicy.Allowed},
 		{"and no more", account + "role/backup-runner", "backup:DeleteRecoveryPoint", "*", nil, iampolicy.ImplicitDeny},
-		{"nobody may nothing", account + "role/nobody", "s3:GetObject", "*", nil, iampolicy.ImplicitDeny},
+		{"a role without policies", account + "role/nobody", "s3:GetObject", "*", nil, iampolicy.ImplicitDeny},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			wantOutcome(t, c, inprocess.DataCall{

@@ -127,7 +127,7 @@ func (w *controlPlane) deleteInline(arn, name string, may permission) error {
 func (w *controlPlane) createPolicy(arn, text string) error {
 	parts, ok := iamcall.ParseARN(arn)
 	if !ok || parts.Kind != "policy" {
-		return apiErrorf("InvalidInput", "%s is no ARN of a policy", arn)
+		return apiErrorf("InvalidInput", "%s is not the ARN of a policy", arn)
 	}
 	a := w.account(parts.Account)
 	if a.names[strings.ToLower(parts.Name)] { // names are unique across paths

@@ -22,7 +22,7 @@ func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, erro
 		return nil, err
 	}
 	if len(keys) > maxKeys {
-		return nil, fault.Errorf(fault.Invalid, "%d keys, more than %d", len(keys), maxKeys)
+		return nil, fault.Errorf(fault.Invalid, "%d keys: at most %d are allowed", len(keys), maxKeys)
 	}
 	for _, k := range keys {
 		if err := k.Check(); err != nil {
@@ -80,7 +80,7 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 		return record.Page{}, fault.Errorf(fault.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
 	}
 	if q.Limit < 1 || q.Limit > maxPage {
-		return record.Page{}, fault.Errorf(fault.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
+		return record.Page{}, fault.Errorf(fault.Invalid, "the page size %d is not between 1 and %d", q.Limit, maxPage)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,9 +131,9 @@ func (s *Store) check(c record.Change) error {
 	old, there := s.rows[c.Row.Key]
 	switch {
 	case c.If == record.Absent && there:
-		return fault.Errorf(fault.Conflict, "%s is there already", c.Row.Key)
+		return fault.Errorf(fault.Conflict, "%s exists already", c.Row.Key)
 	case c.If == record.Unchanged && !there:
-		return fault.Errorf(fault.Conflict, "%s is not there", c.Row.Key)
+		return fault.Errorf(fault.Conflict, "%s does not exist", c.Row.Key)
 	case c.If == record.Unchanged && old.Version != c.Version:
 		return fault.Errorf(fault.Conflict, "%s has version %d, not %d", c.Row.Key, old.Version, c.Version)
 	}
@@ -143,7 +143,7 @@ func (s *Store) check(c record.Change) error {
 // alive returns an error if the context is over.
 func alive(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
-		return fault.Errorf(fault.Transient, "not asked: %w", errors.Join(ctx.Err(), err))
+		return fault.Errorf(fault.Transient, "not called: %w", errors.Join(ctx.Err(), err))
 	}
 	return nil
 }

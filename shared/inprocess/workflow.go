@@ -111,7 +111,7 @@ func (w *Workflow) Start(ctx context.Context, id, input string) error {
 	}
 	x, err := w.engine.Describe(w.Execution(id))
 	if err != nil {
-		return fault.Errorf(fault.Transient, "looking at the execution of %s: %w", id, err)
+		return fault.Errorf(fault.Transient, "describing the execution of %s: %w", id, err)
 	}
 	if x.Status != asl.Running {
 		return fault.Errorf(fault.Over, "the execution of %s is closed: %s", id, x.Status)
@@ -149,7 +149,7 @@ func ofToken(err error) error {
 	case errors.Is(err, asl.ErrTaskTimedOut), errors.Is(err, asl.ErrTaskDoesNotExist):
 		return fault.Errorf(fault.Over, "the task is over: %w", err)
 	case errors.Is(err, asl.ErrInvalidToken):
-		return fault.Errorf(fault.Invalid, "no token of a task: %w", err)
+		return fault.Errorf(fault.Invalid, "not a task token: %w", err)
 	}
 	return fault.Errorf(fault.Transient, "answering a task: %w", err)
 }

@@ -141,7 +141,7 @@ func (l *loader) load() error {
 	}
 	if len(l.later) == 0 {
 		l.at = 0
-		return errors.New("there is no role and no user in it")
+		return errors.New("the file has no role or user")
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ func (l *loader) delim(want json.Delim) error {
 		return l.syntax(err)
 	}
 	if got != want {
-		return fmt.Errorf("%v where %v should be", got, want)
+		return fmt.Errorf("want %v, got %v", want, got)
 	}
 	return nil
 }
@@ -209,7 +209,7 @@ func (l *loader) delim(want json.Delim) error {
 func (l *loader) syntax(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		l.at = int64(len(l.content))
-		return errors.New("the file ends too early")
+		return errors.New("unexpected end of file")
 	}
 	if _, ok := errors.AsType[*json.SyntaxError](err); !ok {
 		return err
@@ -225,7 +225,7 @@ func (l *loader) syntax(err error) error {
 func (l *loader) policy(p worldPolicy) error {
 	parts, ok := iamcall.ParseARN(p.ARN)
 	if !ok || parts.Kind != "policy" {
-		return fmt.Errorf("%q is no ARN of a policy", p.ARN)
+		return fmt.Errorf("%q is not the ARN of a policy", p.ARN)
 	}
 	for _, v := range p.Versions {
 		if !v.Default {
@@ -243,7 +243,7 @@ func (l *loader) policy(p worldPolicy) error {
 // addPolicy adds a policy to its account. AWS managed policies go to "aws".
 func (l *loader) addPolicy(parts iamcall.ARN, m *managed) error {
 	if l.world.policy(m.arn) != nil {
-		return fmt.Errorf("policy %s is there twice", m.arn)
+		return fmt.Errorf("policy %s is in the file twice", m.arn)
 	}
 	l.world.account(parts.Account).add(parts, m)
 	return nil
@@ -252,7 +252,7 @@ func (l *loader) addPolicy(parts iamcall.ARN, m *managed) error {
 func (l *loader) group(g worldGroup) error {
 	parts, ok := iamcall.ParseARN(g.ARN)
 	if !ok || parts.Kind != "group" {
-		return fmt.Errorf("%q is no ARN of a group", g.ARN)
+		return fmt.Errorf("%q is not the ARN of a group", g.ARN)
 	}
 	inline, err := documents(g.Inline)
 	if err != nil {
@@ -265,7 +265,7 @@ func (l *loader) group(g worldGroup) error {
 func (l *loader) principal(p worldPrincipal) error {
 	parts, ok := iamcall.ParseARN(p.ARN)
 	if !ok || parts.Kind != "role" && parts.Kind != "user" {
-		return fmt.Errorf("%q is no ARN of a role or user", p.ARN)
+		return fmt.Errorf("%q is not the ARN of a role or user", p.ARN)
 	}
 	if err := l.refers(parts, p); err != nil {
 		return fmt.Errorf("%s %s: %w", parts.Kind, parts.Name, err)
@@ -280,7 +280,7 @@ func (l *loader) principal(p worldPrincipal) error {
 	}
 	for _, t := range p.Tags {
 		if key, ok := made.tags.find(t.Key); ok {
-			return fmt.Errorf("%s %s: the tags %s and %s are one to IAM, which compares their keys without case", parts.Kind, parts.Name, key, t.Key)
+			return fmt.Errorf("%s %s: the tags %s and %s have the same key: IAM ignores case", parts.Kind, parts.Name, key, t.Key)
 		}
 		made.tags[t.Key] = t.Value
 	}
@@ -290,22 +290,22 @@ func (l *loader) principal(p worldPrincipal) error {
 
 func (l *loader) refers(parts iamcall.ARN, p worldPrincipal) error {
 	if (p.RoleID == "") == (p.UserID == "") {
-		return errors.New("it needs RoleId or UserId, and not both")
+		return errors.New("want exactly one of RoleId and UserId")
 	}
 	if l.world.find(p.ARN) != nil {
-		return errors.New("it is there twice")
+		return errors.New("it is in the file twice")
 	}
 	for _, arn := range append(arns(p.Attached), p.Boundary.ARN) {
 		if arn == p.Boundary.ARN && l.shipBoundary(parts.Account, arn) {
 			continue
 		}
 		if arn != "" && l.world.policy(arn) == nil {
-			return fmt.Errorf("policy %s is not in this file; get the details without --filter", arn)
+			return fmt.Errorf("policy %s is not in this file: run get-account-authorization-details without --filter", arn)
 		}
 	}
 	for _, g := range p.Groups {
 		if l.world.account(parts.Account).groups[strings.ToLower(g)] == nil {
-			return fmt.Errorf("group %s is not in this file; get the details without --filter", g)
+			return fmt.Errorf("group %s is not in this file: run get-account-authorization-details without --filter", g)
 		}
 	}
 	return nil
