@@ -111,7 +111,7 @@ func Sum(rows map[string]*ControlRow) ControlRow {
 // Print writes both columns.
 func (c *Comparison) Print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ONE FAULT\tplain: worlds\taccess left for ever\tallowed after the end\trecord wrong\tCurfew: worlds\taccess left for ever\tallowed after the end\trecord wrong")
+	fmt.Fprintln(t, "ONE FAULT\tplain: worlds\tpermanent access\tallowed after the end\trecord wrong\tCurfew: worlds\tpermanent access\tallowed after the end\trecord wrong")
 	line := func(name string, p, q ControlRow) {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", name, p.Worlds, p.Orphans, p.AllowedAfter, p.Mismatches, q.Worlds, q.Orphans, q.AllowedAfter, q.Mismatches)
 	}

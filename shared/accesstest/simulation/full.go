@@ -48,7 +48,7 @@ func (o reckoning) closing() {
 		}
 	}
 	if known != len(es) {
-		o.found(Rule, "%d elevations were followed, and %d are there", known, len(es))
+		o.found(Rule, "%d elevations were tracked, and %d are stored", known, len(es))
 	}
 	chains := o.chains(o.w.store.All(record.AccessTable))
 	for _, e := range es {
@@ -86,7 +86,7 @@ func (o *oracle) stored() (es []access.Elevation, terms int, err error) {
 func (o reckoning) last(e access.Elevation, records []evidence.Record) {
 	t, n := o.life(e.ID), o.w.ids[e.ID]
 	if !reflect.DeepEqual(t.is, e) {
-		o.found(Rule, "elevation %d is stored as version %d %s, and was followed to version %d %s", n, e.Version, e.State, t.is.Version, t.is.State)
+		o.found(Rule, "elevation %d is stored as version %d %s, and was tracked to version %d %s", n, e.Version, e.State, t.is.Version, t.is.State)
 	}
 	if head, err := evidence.Verify(evidence.ElevationChain(e.ID), records, e.Evidence); err != nil || head != e.Evidence {
 		o.found(Rule, "the evidence of elevation %d goes to %d of %d: %v", n, head.Seq, e.Evidence.Seq, err)
@@ -199,6 +199,6 @@ func (o reckoning) overstay(r *Report, t *tracked, n int) {
 		limit = o.mending(t)
 	}
 	if t.goneAt.Sub(reached) > limit {
-		o.found(Overstayed, "the grant of elevation %d was there %s after it was due, %s after the last thing went wrong", n, over, t.goneAt.Sub(reached))
+		o.found(Overstayed, "the grant of elevation %d was there %s after it was due, %s after the last fault", n, over, t.goneAt.Sub(reached))
 	}
 }

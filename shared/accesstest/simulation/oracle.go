@@ -174,7 +174,7 @@ func (o *oracle) endsEarly(t *tracked) {
 	fell := t.reasons[access.HeartbeatLost]
 	switch {
 	case fell && e.Cause == access.Failed && !faulty && !o.w.skewed:
-		o.found(Rule, "elevation %d ended because its holder fell silent, and its cause is %s", n, e.Cause)
+		o.found(Rule, "elevation %d ended after its heartbeat was lost, but its cause is %s", n, e.Cause)
 	case fell && (e.Cause == access.Failed || e.Cause == access.Deadline): // no heartbeat, close to the deadline
 	case t.reasons[e.Cause], !t.handAt.IsZero() && e.Cause == access.Drift:
 	case !o.restoredAt.IsZero() && e.Cause == access.Completed: // the restored table has no start of the task

@@ -34,7 +34,7 @@ func TestDeployMeetsWhatTheFirstReleaseLeft(t *testing.T) {
 	r, err := Settings{Workers: 2}.run(jobs)
 	wantNothingWrong(t, r, err)
 	if r.Faulted == 0 {
-		t.Errorf("none of %d worlds was hit by its fault", len(jobs))
+		t.Errorf("no world of %d had its fault", len(jobs))
 	}
 }
 

@@ -115,7 +115,7 @@ func TestOraclesFind(t *testing.T) {
 		"a grant that is gone": {want: CutOff, lives: func(l *life) { l.duration = 6 * time.Minute }, harm: func(w *world) error {
 			return w.iam.DeleteRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", w.id(1)))
 		}},
-		"an end that nobody ordered": {want: CutOff, harm: func(w *world) error {
+		"an end without an order": {want: CutOff, harm: func(w *world) error {
 			_, err := w.services[fnAPI].End(w.alive, person("dee", "security"), w.id(1))
 			return err
 		}},
