@@ -23,7 +23,7 @@ func doors() []attempt {
 		headers []string
 	}{
 		{"no token", identity.Caller{}, nil},
-		{"token of nobody", identity.Caller{}, []string{"Authorization: Bearer token-000000000000000000000000"}},
+		{"unknown token", identity.Caller{}, []string{"Authorization: Bearer token-000000000000000000000000"}},
 		{"empty token", identity.Caller{}, []string{"Authorization: Bearer "}},
 		{"token with a space inside", identity.Caller{}, []string{"Authorization: Bearer token- " + token(ben())[6:]}},
 		{"token behind two spaces", identity.Caller{}, []string{"Authorization: Bearer  " + token(ben())}},

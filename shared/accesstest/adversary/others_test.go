@@ -57,7 +57,7 @@ func forbidden() []attempt {
 		body    string
 		reason  string // empty: Conflict
 	}{
-		{"approver ends what he approved", active, eve(), "end", "", "curfew.end"},
+		{"approver ends what they approved", active, eve(), "end", "", "curfew.end"},
 		{"approver withdraws a request", requested, eve(), "withdraw", "", "curfew.withdraw"},
 		{"approver keeps it alive", active, eve(), "heartbeat", "", "curfew.heartbeat"},
 		{"operator keeps it alive", active, dee(), "heartbeat", "", "curfew.heartbeat"},

@@ -48,7 +48,7 @@ func requests() []attempt {
 		{"without a second factor where it is needed", nil, weak(ana()), with(askTwo, "two-leads", "signed-in"), "curfew.mfa"},
 		{"a secret that policy forbids", nil, summarizer("run-42"), with(askSecret, "reports/api-key", "platform/root"), "secrets.platform"},
 
-		{"task that nobody saw start", nil, runner("job-7"), with(askBackup, "job-7", "job-8"), "curfew.task"},
+		{"task without a known start", nil, runner("job-7"), with(askBackup, "job-7", "job-8"), "curfew.task"},
 		{"task id in another case", nil, runner("job-7"), with(askBackup, "job-7", "JOB-7"), "curfew.task"},
 		{"task that is over", func(w *world) { w.ends("backup", "job-7") }, runner("job-7"), askBackup, "curfew.task"},
 		{"task that ended before it started", func(w *world) { w.ends("backup", "job-9"); w.starts("backup", "job-9") },
