@@ -136,7 +136,7 @@ func TestContainmentThatCannotBeTakesNoPlace(t *testing.T) {
 			}
 		}
 		if tells(s, id, "elevation.containing", "") {
-			t.Error("the evidence tells of a containment that could not be")
+			t.Error("the evidence has a containment that was impossible")
 		}
 		r.set("iam:DetachRolePolicy", 0)
 		r.set("iam:DeleteRolePolicy", 0)

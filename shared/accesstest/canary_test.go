@@ -46,7 +46,7 @@ func TestEachNetEndsTheCanaryThatIsLeftToIt(t *testing.T) {
 			from, upTo int64
 		}{{access.NetWorkflow, 0, 2}, {access.NetExecution, 0, 2}, {access.NetSweep, 0, 60}, {access.NetTTL, int64(late / time.Second), int64(late/time.Second) + 60}}
 		if len(told) != len(want) {
-			t.Fatalf("told of %+v, want one of each net", told)
+			t.Fatalf("reported %+v, want one of each net", told)
 		}
 		for i, w := range want {
 			if got := told[i]; got.Net != w.net || got.EndedBy != string(w.net) || got.Late < w.from || got.Late > w.upTo {
@@ -67,7 +67,7 @@ func TestSilentNetIsTold(t *testing.T) {
 	withCanaries(t, never, func(s *story) {
 		told := sweepsFor(s, 57*time.Hour, 10*time.Minute)
 		if len(told) < 4 || told[3].Net != access.NetTTL || told[3].EndedBy != string(access.NetSweep) {
-			t.Errorf("told of %+v, want the fourth left to the ttl and ended by the sweep", told)
+			t.Errorf("reported %+v, want the fourth left to the ttl and ended by the sweep", told)
 		}
 		s.WantPaged("the ttl did not end a canary")
 		s.WantClean()

@@ -12,7 +12,7 @@ var cloudRemovals = []cloudTest{
 	{"what is not there is success, and the calls say so", nil, func(c cloudCase) {
 		calls := c.remove(c.grant(c.Role, access.Inline, document("A", 0)))
 		if len(calls) == 0 {
-			c.Error("Remove tells of no calls")
+			c.Error("Remove returned no calls")
 		}
 		for _, call := range calls {
 			if !strings.HasPrefix(call.Action, "iam:") || call.Outcome != "not there" || call.At.IsZero() {
@@ -52,7 +52,7 @@ var cloudRemovals = []cloudTest{
 		_, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
 		c.is(err, fault.NotFound)
 	}},
-	{"taking the tag or the boundary away locks nobody in", []string{Marks}, func(c cloudCase) {
+	{"removing the tag or the boundary does not prevent Remove", []string{Marks}, func(c cloudCase) {
 		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
 		for _, tag := range []bool{true, false} {
 			for _, form := range []access.Form{access.Inline, access.Managed} {

@@ -150,7 +150,7 @@ var cloudRefusals = []cloudTest{
 		calls, err := c.Cloud.Remove(c.Context(), g.Principal, g.Name)
 		c.is(err, fault.Denied)
 		if len(calls) == 0 {
-			c.Error("a removal that was denied tells of no calls")
+			c.Error("a denied removal returned no calls")
 		}
 		c.Mark(c.T, c.Role, true, true)
 		c.reads(g, g.Documents...)

@@ -88,7 +88,7 @@ func TestGrantThatMayNotBeRemovedIsClosed(t *testing.T) {
 		s.Advance(10 * time.Minute)
 		s.Want(id, "stuck released")
 		if !tells(s, id, "elevation.containing", "deadline") || !tells(s, id, "elevation.contained", "fence") {
-			t.Error("the evidence does not tell of the containment")
+			t.Error("the evidence has no containment")
 		}
 		r.set("iam:DeleteRolePolicy", 0)
 		s.Advance(6 * time.Minute)

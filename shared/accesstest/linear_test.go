@@ -253,7 +253,7 @@ func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
 	who, bit := people(name)
 	decides := func(v verb) {
 		c.note(client, func() answered {
-			e, err := o.Decide(ctx, who, id, o.digest, v == approve, "as he sees it")
+			e, err := o.Decide(ctx, who, id, o.digest, v == approve, "as they see it")
 			return answer(e.State, err)
 		}, asked{verb: v, who: bit})
 	}

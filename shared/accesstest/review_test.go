@@ -137,7 +137,7 @@ func TestOrphansThatCannotBeRemovedKeepNoOtherFromBeingRemoved(t *testing.T) {
 			s.Sweeps()
 			s.Advance(time.Second)
 			s.WantCan(accesstest.Engineer, "mallory", false)
-			s.WantCan(accesstest.Agent, "mallory", true) // none of our functions may change it: it pages
+			s.WantCan(accesstest.Agent, "mallory", true) // our functions may not change it: it pages
 			s.WantPaged(access.Orphan.Name)
 			s.ByHand(accesstest.Agent, func(iam *inprocess.IAM) error { return iam.SetTag(accesstest.Agent, "curfew:managed", "true") })
 			s.Sweeps()

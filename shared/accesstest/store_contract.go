@@ -211,7 +211,7 @@ var storeWrites = []storeTest{
 		c.refuses(fault.Conflict, change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":3}`)))
 		c.has(c.key("a"), 2, `{"n":2}`)
 	}},
-	{"Always: over whatever is there", func(c storeCase) {
+	{"Always: over any row", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{"n":1}`)))
 		c.write(put(c.row("a", 9, `{"m":2}`)))
 		c.has(c.key("a"), 9, `{"m":2}`)

@@ -328,7 +328,7 @@ func (s *Story) WantPaged(words string) {
 		}
 		all = append(all, m.Text)
 	}
-	s.t.Errorf("nobody was told of %q, but of %q", words, all)
+	s.t.Errorf("no message contains %q; messages: %q", words, all)
 }
 
 // WorldMayBeWrong runs f without checks, and checks the world after it.

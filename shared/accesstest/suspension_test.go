@@ -209,7 +209,7 @@ func TestMachineSuspendsNoOperator(t *testing.T) {
 		if sus.LapsesAt.IsZero() || sus.Second != "" {
 			t.Errorf("a machine confirmed it: %+v", sus)
 		}
-		_, err = s.Service.Suspensions().Lift(s.Context(), ben, suspension.Scope{Everything: true}, "nobody asked for it")
+		_, err = s.Service.Suspensions().Lift(s.Context(), ben, suspension.Scope{Everything: true}, "it was a mistake")
 		s.WantKind(err, "")
 	})
 }

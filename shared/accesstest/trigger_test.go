@@ -232,7 +232,7 @@ func TestApprovalIsForTheTaskThatWasSeen(t *testing.T) {
 		s.Want(second, "requested")
 		third, begun := starts(s, job(3))
 		if third == first || begun != trigger.Began {
-			t.Errorf("%s %s, want one of its own: nobody saw its task", begun, third)
+			t.Errorf("%s %s, want one of its own: its task is unknown", begun, third)
 		}
 	})
 }
