@@ -28,7 +28,7 @@ func Config(t *testing.T, services ...string) aws.Config {
 	t.Helper()
 	for _, service := range services {
 		if os.Getenv("CURFEW_EMULATORS") != "1" || os.Getenv("AWS_ENDPOINT_URL") == "" && os.Getenv("AWS_ENDPOINT_URL_"+service) == "" {
-			t.Skipf("not run without an emulator of %s: go run ./scripts/emulators -- go test ./shared/onaws/...", service)
+			t.Skipf("needs an emulator of %s: run go run ./scripts/emulators -- go test ./shared/onaws/...", service)
 		}
 	}
 	cfg, err := onaws.LoadAWS(t.Context())
