@@ -168,7 +168,7 @@ func (p *Process) Invoke(ctx context.Context, payload []byte, within time.Durati
 	case <-p.exited:
 		return Answer{}, fmt.Errorf("the process has ended: %s", p.out.String())
 	case <-ctx.Done():
-		return Answer{}, fmt.Errorf("not asked for an event: %w", ctx.Err())
+		return Answer{}, fmt.Errorf("the process did not ask for an event: %w", ctx.Err())
 	}
 	select {
 	case a := <-i.answered:
@@ -176,7 +176,7 @@ func (p *Process) Invoke(ctx context.Context, payload []byte, within time.Durati
 	case <-p.exited:
 		return Answer{}, fmt.Errorf("the process has ended: %s", p.out.String())
 	case <-ctx.Done():
-		return Answer{}, fmt.Errorf("not answered: %w", ctx.Err())
+		return Answer{}, fmt.Errorf("the function did not answer: %w", ctx.Err())
 	}
 }
 
