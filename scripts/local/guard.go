@@ -11,13 +11,13 @@ import (
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !local(r.Host) {
-			http.Error(w, "a rehearsal is served as 127.0.0.1 or localhost only", http.StatusMisdirectedRequest)
+			http.Error(w, "unknown host name: use 127.0.0.1 or localhost", http.StatusMisdirectedRequest)
 			return
 		}
 		if origin := r.Header.Get("Origin"); origin != "" {
 			u, err := url.Parse(origin)
 			if err != nil || u.Host != r.Host {
-				http.Error(w, "a foreign origin is not served", http.StatusForbidden)
+				http.Error(w, "requests from another origin are refused", http.StatusForbidden)
 				return
 			}
 		}

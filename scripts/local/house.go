@@ -46,7 +46,7 @@ const (
 
 // hurries explains the short waits to users.
 func hurries() string {
-	return fmt.Sprintf("Its waits are short: a grant may be relied upon after %s, the sweep comes every %s, and what must stay over for a while, as an alarm, for %s.",
+	return fmt.Sprintf("Waits are short: a grant is usable after %s, the sweep runs every %s, and the end of a task such as an alarm settles after %s.",
 		readyAfter, sweepEvery, settleTask)
 }
 
@@ -136,7 +136,7 @@ func (h *house) handler() http.Handler {
 
 // welcome prints the address, and a token with an example command for each identity.
 func (h *house) welcome(out io.Writer, base string) {
-	fmt.Fprintf(out, "\nListening on %s. The catalog is %.12s, the API is described at %s/v1/openapi.json.\n\n", base, h.catalog.Hash(), base)
+	fmt.Fprintf(out, "\nListening on %s. Catalog: %.12s. API description: %s/v1/openapi.json.\n\n", base, h.catalog.Hash(), base)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "WHO\tIN\tA COMMAND AS THIS IDENTITY")
 	for _, i := range h.tokens.all {
@@ -145,24 +145,24 @@ func (h *house) welcome(out io.Writer, base string) {
 	w.Flush()
 	if h.example {
 		fmt.Fprintf(out, `
-To begin, as ana: go run ./scripts/curfew entitlements
+First, as ana:    go run ./scripts/curfew entitlements
 Then, as ana:     go run ./scripts/curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy --task change/CHG-1 --reason "the deployment is broken" --for 10m --param account=111122223333
 As ben:           go run ./scripts/curfew list --state requested, and approve ID
-As anybody:       go run ./scripts/curfew show ID
+As any identity:  go run ./scripts/curfew show ID
 
-A job's role, elevated while its job runs; as dee, list and show tell of it:
+Elevate a job's role while its job runs. As dee, see it with list and show:
                   curl -d @events/examples/backup-job-running.json %[1]s/local/events
                   curl -d @events/examples/backup-job-completed.json %[1]s/local/events
 `, base)
 	}
 	fmt.Fprintf(out, `
-Beside the API, for the rest of AWS:
-  curl -d @events/examples/FILE.json %[1]s/local/events      an event, as EventBridge would bring it; its service is
-                                                             asked back and says so, unless ?fact= is over, not+so
-                                                             or cannot+be+asked
+Stand-ins for the rest of AWS:
+  curl -d @events/examples/FILE.json %[1]s/local/events      an event, as EventBridge delivers it; its service
+                                                             confirms it, unless ?fact= is over, not+so or
+                                                             cannot+be+asked
   curl -d '{"principal":"arn:…","session":"ana","action":"s3:GetObject","resource":"arn:…"}' %[1]s/local/calls
-                                                             a call, allowed or denied as IAM would
-Ctrl-C ends it.
+                                                             a call; the answer is the decision of IAM
+Press Ctrl-C to end.
 `, base)
 }
 
@@ -170,7 +170,7 @@ Ctrl-C ends it.
 func (h *house) farewell(out io.Writer) {
 	es, _, err := access.Lives(h.Store.All(record.AccessTable))
 	if err != nil {
-		fmt.Fprintf(out, "\nEnded; what was open cannot be read: %v\n", err)
+		fmt.Fprintf(out, "\nEnded. The open elevations cannot be read: %v\n", err)
 		return
 	}
 	var open []string
@@ -183,5 +183,5 @@ func (h *house) farewell(out io.Writer) {
 		fmt.Fprintln(out, "\nEnded. No elevation was open.")
 		return
 	}
-	fmt.Fprintf(out, "\nEnded. %d elevations were open; their grants were in this process only and are gone with it:\n%s\n", len(open), strings.Join(open, "\n"))
+	fmt.Fprintf(out, "\nEnded. %d elevations were open. Their grants existed only in this process and are gone:\n%s\n", len(open), strings.Join(open, "\n"))
 }

@@ -171,7 +171,7 @@ func TestCallsAndEvents(t *testing.T) {
 		status                 int
 	}{
 		{"a call that nothing allows", "/local/calls", `{"principal":"` + deployer + `","session":"ana","action":"s3:DeleteBucket","resource":"*"}`, "implicit-deny", 200},
-		{"a call as nobody", "/local/calls", `{"principal":"arn:aws:iam::111122223333:role/engineer-deplyo","action":"s3:*","resource":"*"}`, "no principal", 404},
+		{"a call as an unknown principal", "/local/calls", `{"principal":"arn:aws:iam::111122223333:role/engineer-deplyo","action":"s3:*","resource":"*"}`, "no principal", 404},
 		{"a call with an unknown field", "/local/calls", `{"who":"me"}`, "unknown field", 400},
 		{"an event that is none", "/local/events", `{`, "event:", 400},
 		{"an event of something else", "/local/events", `{"version":"0","id":"x","detail-type":"y","source":"z","account":"111122223333","time":"2026-01-01T00:00:00Z","region":"us-east-1","resources":[],"detail":{}}`, "none", 200},

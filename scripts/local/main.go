@@ -37,10 +37,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	flags.SetOutput(errs)
-	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "where to listen: an address of this machine's loopback")
-	flags.StringVar(&o.world, "world", "", "an IAM world: the output of aws iam get-account-authorization-details (default: an example)")
-	flags.StringVar(&o.catalog, "catalog", "", "a catalog's directory (default: the example)")
-	flags.BoolVar(&o.play, "play", false, "play five stories on a free port of the loopback, print them, and end")
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on: 127.0.0.1 or localhost, with a port")
+	flags.StringVar(&o.world, "world", "", "IAM world `file`: the output of aws iam get-account-authorization-details (default: an example)")
+	flags.StringVar(&o.catalog, "catalog", "", "catalog `directory` (default: the example)")
+	flags.BoolVar(&o.play, "play", false, "play five stories on a free port of 127.0.0.1, print them, and exit")
 	flags.BoolVar(&o.verbose, "v", false, "log every verb to standard error")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return 2
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(errs, "local: %q is no flag: flags begin with a hyphen, as -play\n", flags.Arg(0))
+		fmt.Fprintf(errs, "local: unexpected argument %q: flags begin with a hyphen, such as -play\n", flags.Arg(0))
 		return 2
 	}
 	if err := start(ctx, o, out, errs); err != nil {
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 }
 
 func start(ctx context.Context, o options, out, errs io.Writer) error {
-	fmt.Fprintln(out, "Curfew, a rehearsal on this machine: it never calls AWS, and what it knows ends with it.")
+	fmt.Fprintln(out, "A rehearsal of Curfew on this machine. It never calls AWS, and all its data is lost when it ends.")
 	fmt.Fprintln(out, hurries())
 	if o.play {
 		o.addr = "127.0.0.1:0"
@@ -99,14 +99,14 @@ func start(ctx context.Context, o options, out, errs io.Writer) error {
 func listen(addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("-addr %s: want host:port, as 127.0.0.1:8080", addr)
+		return nil, fmt.Errorf("-addr %s: want host:port, such as 127.0.0.1:8080", addr)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("-addr %s: a rehearsal listens on 127.0.0.1 or localhost only", addr)
+		return nil, fmt.Errorf("-addr %s: use 127.0.0.1 or localhost: others must not reach a rehearsal", addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("%w: give another -addr, as 127.0.0.1:8081", err)
+		return nil, fmt.Errorf("%w: choose another -addr, such as 127.0.0.1:8081", err)
 	}
 	return l, nil
 }

@@ -63,7 +63,7 @@ func play(ctx context.Context, h *house, base string, out io.Writer) error {
 		}
 	}
 	if len(failed) == 0 {
-		fmt.Fprintf(out, "\nFive stories in %.0f seconds. Nothing of them is left in IAM: %d grants.\n", time.Since(began).Seconds(), len(h.Cloud.Grants()))
+		fmt.Fprintf(out, "\nFive stories in %.0f seconds. Grants left in IAM: %d.\n", time.Since(began).Seconds(), len(h.Cloud.Grants()))
 	}
 	return errors.Join(failed...)
 }
@@ -122,7 +122,7 @@ func (s *story) tries(principal, session, action, resource string, want bool) er
 	}
 	s.line(session, "calls "+action+on(resource), outcome)
 	if (got.Outcome == "allowed") != want {
-		return fmt.Errorf("%s as %s: %s, wanted allowed = %v", action, session, got.Outcome, want)
+		return fmt.Errorf("%s as %s: %s, want allowed = %v", action, session, got.Outcome, want)
 	}
 	return nil
 }
@@ -289,7 +289,7 @@ func (s *story) deadline(name, id string) error {
 	if err := s.wait(time.Until(d.Deadline)); err != nil {
 		return err
 	}
-	s.line("the clock", fmt.Sprintf("%d s are over", d.Duration), "deadline")
+	s.line("the clock", fmt.Sprintf("%d s have passed", d.Duration), "deadline")
 	return nil
 }
 
@@ -297,7 +297,7 @@ func (s *story) deadline(name, id string) error {
 func (s *story) stays(name, id string) error {
 	_, err := s.until(name, id, func(d client.Detail) bool { return d.State != string(access.Active) })
 	if err == nil {
-		s.line("the clock", fmt.Sprintf("it stayed so for %s", settleTask), "settled")
+		s.line("the clock", fmt.Sprintf("the alarm stayed closed for %s", settleTask), "settled")
 	}
 	return err
 }
@@ -322,7 +322,7 @@ func (s *story) paged(id string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("nobody was told of %s", id)
+	return fmt.Errorf("no page was sent for elevation %s", id)
 }
 
 // signs signs the review, or adds a line with the refusal.

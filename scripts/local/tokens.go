@@ -60,12 +60,12 @@ func (t *tokens) of(name string) string {
 func (t *tokens) authenticate(r *http.Request) (identity.Caller, error) {
 	all := r.Header.Values("Authorization")
 	if len(all) != 1 {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "want one token, not %d", len(all))
+		return identity.Caller{}, fault.Errorf(fault.Denied, "want one Authorization header, got %d", len(all))
 	}
 	token, ok := strings.CutPrefix(all[0], "Bearer ")
 	c, known := t.callers[token]
 	if !ok || !known {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "no token of this rehearsal")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "unknown token: use one that this rehearsal printed")
 	}
 	return c, nil
 }
