@@ -6,16 +6,16 @@ import (
 	"curfew/shared/record"
 )
 
-// asked says that terms were asked for. Only the functions api and trigger can write its partition, and reconcile that of
-// canaries, so that no other function can begin access by making up terms: Grant demands it, whatever the rest of the record says.
+// asked records that terms were requested. Grant demands it. Only the functions api and trigger can write its partition
+// (reconcile for canaries), so no other function can begin access with invented terms.
 type asked struct {
 	Digest    string `json:"digest"` // of the terms
 	Requester string `json:"requester"`
-	// Input is the execution's input, kept byte for byte so that StartExecution may be repeated.
+	// Input is the execution's input, byte for byte, so that StartExecution can be retried.
 	Input string `json:"input"`
 }
 
-// askedKey is where it lies. The sweep asks for canaries, and may not write where requests lie.
+// askedKey depends on the requester: the sweep requests canaries and may not write other requests.
 func askedKey(t Terms) record.Key {
 	if t.CanaryNet() != "" {
 		return canaryRequestKey(t.ID)
@@ -23,8 +23,8 @@ func askedKey(t Terms) record.Key {
 	return requestKey(t.ID)
 }
 
-// granted says that an elevation was granted, and when. Only the function grant can write its partition: a record that is put back
-// to approved is not granted once more.
+// granted records when an elevation was granted. Only the function grant can write its partition. A record that is set
+// back to approved is therefore not granted again.
 type granted struct {
 	Execution string    `json:"execution"`
 	At        time.Time `json:"at"`
@@ -34,7 +34,7 @@ func grantedKey(id string) record.Key       { return record.AccessKey("granted#"
 func requestKey(id string) record.Key       { return record.AccessKey("request#"+id, "request") }
 func canaryRequestKey(id string) record.Key { return record.AccessKey("canary#"+id, "request") }
 
-// of refuses terms that were not asked for.
+// of returns Denied if the terms are not the requested ones.
 func (a asked) of(t Terms) error {
 	if a.Digest == "" || a.Digest != t.Digest() || a.Requester != t.Requester.ID {
 		return deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)

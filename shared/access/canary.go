@@ -7,26 +7,25 @@ import (
 	"curfew/shared/identity"
 )
 
-// A net that is never needed is not known to work. Once a day an elevation that nobody uses is left to one net alone, each
-// in its turn, and what is measured is how late that net came. The others leave it alone until that net had its time; its
-// fence, like every fence, waits for nobody.
+// A canary tests one net. Once a day Curfew grants a test elevation and leaves its end to one net, in turn. The sweep
+// measures how late that net was. The other nets wait for [Net.Patience]; the fence does not.
 
-// CanaryEntitlement is the entitlement of canaries. It is for one principal, which is for nothing else.
+// CanaryEntitlement names the entitlement of canaries. Its one principal serves nothing else.
 const CanaryEntitlement = "canary"
 
-// Net is one of the nets under a grant that act; the fence only is.
+// Net is a net that removes a grant. The fence removes nothing and is not one of these.
 type Net string
 
-// The nets, as they sign their orders.
+// The values are also the senders of orders.
 const (
-	NetWorkflow  Net = "workflow"  // the state machine's Hold
-	NetExecution Net = "execution" // the rule on the execution's own end
+	NetWorkflow  Net = "workflow"  // Hold in the state machine
+	NetExecution Net = "execution" // the rule on the end of the execution
 	NetTTL       Net = "ttl"       // the TTL record, through the table's stream
 	NetSweep     Net = "sweep"
 )
 
-// Patience is how long after its deadline a canary is left to a net alone; later than that the net is silent, and any may
-// end it. DynamoDB promises no time for TTL.
+// Patience returns how long after its deadline a canary is left to one net. After that the net counts as silent and any
+// net may end the canary. DynamoDB promises no time for TTL.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 func (n Net) Patience() time.Duration {
 	if n == NetTTL {
@@ -35,16 +34,16 @@ func (n Net) Patience() time.Duration {
 	return 5 * time.Minute
 }
 
-// CanarySettings say whether there are canaries. The zero value: there are none.
+// CanarySettings configure canaries. The zero value turns them off.
 type CanarySettings struct {
 	Principal string        // ARN
-	Every     time.Duration // from one to the next
+	Every     time.Duration // interval
 }
 
-// CanaryFor is how long a canary has its access.
+// CanaryFor is the duration of a canary's grant.
 const CanaryFor = 2 * time.Minute
 
-// CanaryNet gives the net that a canary is left to; empty for all that is no canary.
+// CanaryNet returns the net that must end this canary. It is empty for any other elevation.
 func (t Terms) CanaryNet() Net {
 	if t.Entitlement != CanaryEntitlement || t.Requester.ID != CanaryCaller().ID {
 		return ""
@@ -53,19 +52,18 @@ func (t Terms) CanaryNet() Net {
 	return Net(net)
 }
 
-// CanaryCaller asks for canaries. Nobody signs in as it: the id is of no role.
+// CanaryCaller returns the requester of canaries. Its id is no role's, so it cannot sign in.
 func CanaryCaller() identity.Caller {
 	return identity.Caller{ID: identity.MachineID("canary"), Kind: identity.Machine, Name: "canary", Groups: []string{"canary"}}
 }
 
-// IsCanary reports whether it is a canary, by what the record says of entitlement and requester. No caller can choose both:
-// the requester of canaries has no credentials.
+// IsCanary reports whether e is a canary. A caller cannot forge one: the requester of canaries has no credentials.
 func (e Elevation) IsCanary() bool {
 	return e.Entitlement == CanaryEntitlement && e.Requester == CanaryCaller().ID
 }
 
-// LateFrom is the instant from which the end of an elevation is late; zero if no end is due. A canary counts from the order to
-// end it: its deadline may be hours ago, because it was left to one net.
+// LateFrom returns the instant from which the end is late; zero if no end is due. A canary counts from the order to end
+// it, because its deadline may be hours ago.
 func (e Elevation) LateFrom() time.Time {
 	switch {
 	case e.State == Active:

@@ -14,40 +14,38 @@ import (
 	"curfew/shared/record"
 )
 
-// This file is for the one case in which access cannot be taken away though it should be, and its own fence is still open:
-// AWS refuses the removal. Containing writes; it is therefore a function of its own, bounded in what it may write and how
-// often, and revoking never waits for it.
+// Containment is for one case: AWS refuses to remove a grant whose fence is still open. Containing writes policies, so
+// it has its own function and a limit, and Revoke never waits for it.
 
-// containAgain is how long after a try the next one may be made.
+// containAgain is the minimum time between two tries.
 const containAgain = 5 * time.Minute
 
-// containedPerHour bounds on how many principals containment may write within an hour: more than this is a fault of ours or
-// somebody's work, and people look first.
+// containedPerHour limits the principals that containment writes to in an hour. More means a bug or an attack: page
+// people first.
 const containedPerHour = 5
 
-// Uncontained is a grant that can neither be removed nor contained before its deadline.
+// Uncontained is a grant that can be neither removed nor contained before its deadline.
 var Uncontained = finding.Kind{Name: "uncontained", Again: 30 * time.Minute}
 
-// Contain closes a grant whose removal fails. First it writes the grant's own policy again, with the fence ending now:
-// nothing is taken but what has to go. If that is refused too, or the grant is managed and has no policy that can be
-// written over, and the entitlement says contain, it writes a Deny of what was granted, under the grant's own fence: for
-// its principal, its session where it is bound to one, and dead at its deadline. [Service.Revoke] takes that away when the
-// grant is gone. At most 5 principals within an hour are written to; then it pages instead.
+// Contain closes a grant whose removal fails. First it rewrites the grant's policy with a fence that ends now. If AWS
+// refuses that, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted. The
+// Deny has the grant's own fence: principal, session and deadline. [Service.Revoke] removes the Deny after the grant.
+// The limit is 5 principals an hour; beyond it Contain pages.
 //
-// It may be called at any time and twice. nil: nothing is open any more, or there was nothing to contain. Any other error
-// was raised as a finding.
+// Contain is idempotent. It returns nil if nothing is open or nothing is left to contain. If closing fails it also
+// raises a finding.
 func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	how := ""
 	defer func() { s.Logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()
 	l, err := s.Load(ctx, o.ID)
-	if err != nil { // what was granted is written there, and nowhere else that can be trusted
+	if err != nil { // without the record, what was granted is unknown
 		return err
 	}
 	if !l.Elevation.containable(s.Now()) {
 		return nil
 	}
 	if at := l.Elevation.ContainTriedAt; !at.IsZero() && s.Now().Before(at.Add(containAgain)) {
-		return nil // Revoke orders it with each of its tries: that is more often than helps
+		return nil // Revoke orders containment with each try, too often
 	}
 	if err := (containing{s}).mayContain(ctx, l); err != nil {
 		return containing{s}.uncontained(ctx, l, err)
@@ -59,11 +57,11 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	if l, err = (containing{s}).beginContaining(ctx, l); err != nil {
 		return containing{s}.uncontained(ctx, l, err)
 	}
-	if !l.Elevation.containable(s.Now()) { // a rival took the grant away
+	if !l.Elevation.containable(s.Now()) { // the grant was removed meanwhile
 		return nil
 	}
 	if how, err = (containing{s}).close(ctx, l); err != nil {
-		if fault.KindOf(err) == fault.Denied { // surely nothing was written
+		if fault.KindOf(err) == fault.Denied { // nothing was written
 			containing{s}.uncount(ctx, l.Terms.Principal.ID)
 		}
 		return containing{s}.uncontained(ctx, l, err)
@@ -74,12 +72,10 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	return err
 }
 
-// containing closes what cannot be removed.
 type containing struct{ *Service }
 
-// mayContain asks what Grant asks of terms, because whoever may write a record must not be able to have a Deny written by
-// it: they are those of their entitlement, and its policy compiles to just these documents. And there must be something that
-// may be written.
+// mayContain checks the terms as Grant does: a forged record must not make Curfew write a Deny. It also requires
+// something that may be written.
 func (s containing) mayContain(ctx context.Context, l Life) error {
 	e, t := l.Elevation, l.Terms
 	if _, err := s.asked(ctx, t); err != nil {
@@ -95,15 +91,14 @@ func (s containing) mayContain(ctx context.Context, l Life) error {
 	return err
 }
 
-// stillOpen looks whether anything of the grant allows anything: no policy of it has a fence that is still open, or its
-// Deny is there.
+// stillOpen reports whether the grant still allows anything: a policy's fence is open and there is no Deny.
 func (s containing) stillOpen(ctx context.Context, l Life) (bool, error) {
 	t := l.Terms
 	found, err := s.Cloud.Read(ctx, t.Principal, GrantName(s.Settings.Name, t.ID))
 	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
 	}
-	if err != nil { // it was there when it could not be removed: what cannot be seen is open
+	if err != nil { // the removal failed, so assume that it is still there
 		return true, nil
 	}
 	closed := !slices.ContainsFunc(found, func(d string) bool {
@@ -117,8 +112,8 @@ func (s containing) stillOpen(ctx context.Context, l Life) (bool, error) {
 	return len(denied) == 0, fault.Wrap(err, "looking for the containment of %s", t.ID)
 }
 
-// beginContaining counts the principal against the bound of the hour, and stores the intent before IAM is touched: whoever
-// removes the grant then knows that there may be a containment to remove.
+// beginContaining counts the principal against the limit and stores the intent before calling IAM. Revoke then knows
+// that a containment may need removal.
 func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
 	if err := s.countContained(ctx, l.Terms.Principal.ID); err != nil {
 		return l, err
@@ -128,11 +123,11 @@ func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
 		if !next.containable(s.Now()) {
 			return Amendment{None: true}, nil
 		}
-		// Something is attached again: until then and a little longer "not there" is no proof, and no look before counts.
+		// Containing attaches again. Until this write has settled, absence is no proof, and no earlier read counts.
 		next.AttachBy, next.GoneAt = after(s.Now().Add(s.Settings.AttachWithin)), time.Time{}
 		next.ContainTriedAt = s.Instant()
 		a := Amendment{Next: next}
-		if next.ContainedAt.IsZero() { // once is evidence; that it is tried again is in the log
+		if next.ContainedAt.IsZero() { // evidence once; later tries are only logged
 			a.Next.ContainedAt = s.Instant()
 			a.entry = evidence.Entry{At: s.Instant(), Kind: "elevation.containing", Actor: "contain",
 				Detail: map[string]any{"deadline": next.Deadline, "deny": l.Terms.Contain}}
@@ -141,12 +136,12 @@ func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
 	})
 }
 
-// containedRow is who was written to lately, in one row, so that two at once cannot both be the last that may.
+// containedRow holds all recent principals in one row, so that two concurrent writers cannot both take the last place.
 type containedRow struct {
-	Principals map[string]time.Time `json:"principals"` // by unique id: when
+	Principals map[string]time.Time `json:"principals"` // time by unique id
 }
 
-// countContained is Quota if the bound is reached. A principal that was written to within the hour costs nothing more.
+// countContained returns Quota at the limit. A principal that was counted within the hour is not counted again.
 func (s containing) countContained(ctx context.Context, principal string) error {
 	return record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
 		next, counted := was.Value.count(principal, s.Instant())
@@ -161,8 +156,8 @@ func (s containing) countContained(ctx context.Context, principal string) error 
 	})
 }
 
-// uncount gives a place of the hour back that was not used: a principal that refuses everything must not keep another open.
-// If that fails the place is free again in an hour.
+// uncount returns an unused place, so that a principal that refuses all writes does not block another. If it fails the
+// place is free in an hour.
 func (s containing) uncount(ctx context.Context, principal string) {
 	err := record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
 		if _, counted := was.Value.Principals[principal]; !counted {
@@ -177,7 +172,7 @@ func (s containing) uncount(ctx context.Context, principal string) {
 	}
 }
 
-// count is the row with one principal more, unless it would be one too many.
+// count adds a principal, or returns false at the limit.
 func (c containedRow) count(principal string, now time.Time) (containedRow, bool) {
 	next := containedRow{Principals: map[string]time.Time{}}
 	for id, at := range c.Principals {
@@ -195,7 +190,7 @@ func (c containedRow) count(principal string, now time.Time) (containedRow, bool
 	return next, true
 }
 
-// close writes what ends the access, and says how.
+// close returns how it ended the access.
 func (s containing) close(ctx context.Context, l Life) (how string, err error) {
 	var refused error
 	if l.Terms.Form == Inline {
@@ -213,8 +208,8 @@ func (s containing) close(ctx context.Context, l Life) (how string, err error) {
 	return "deny", err
 }
 
-// closeFence writes the grant's policy again as it was approved, but ending now. It is made of the terms, not of what is
-// there: that may have been edited.
+// closeFence rewrites the approved policy so that it ends now. It uses the terms, because the attached policy may have
+// been edited.
 func (s containing) closeFence(ctx context.Context, l Life) error {
 	filled, err := s.granted(l)
 	if err != nil {
@@ -227,8 +222,8 @@ func (s containing) closeFence(ctx context.Context, l Life) error {
 	return fault.Wrap(s.write(ctx, l, GrantName(s.Settings.Name, l.Terms.ID), closed), "closing the fence of %s", l.Terms.ID)
 }
 
-// deny writes the Deny of what was granted. One that does not fit is widened to all that the session does, which is short;
-// without a session to confine it that would be all that the principal does, and is not written.
+// deny writes a Deny of what was granted. If that does not fit, it denies all actions of the session, which is short.
+// Without a session to limit it, that would deny the whole principal, so nothing is written.
 func (s containing) deny(ctx context.Context, l Life) error {
 	t := l.Terms
 	if id, err := s.sharesSession(ctx, l); err != nil || id != "" {
@@ -252,8 +247,8 @@ func (s containing) deny(ctx context.Context, l Life) error {
 	return fault.Wrap(err, "denying what %s was granted", t.ID)
 }
 
-// sharesSession gives another elevation that is under way for the same principal and, as far as both are bound, the same
-// session: a Deny would take from it. The index may lag a moment behind; that the entitlement says contain accepts it.
+// sharesSession returns another open elevation of the same principal and, if both are bound, the same session. A Deny
+// would affect it. The index may lag; an entitlement with contain accepts that.
 func (s containing) sharesSession(ctx context.Context, l Life) (string, error) {
 	q := record.Query{Index: record.ByPrincipal, Partition: l.Terms.Principal.ARN, Newest: true, Limit: 200}
 	for {
@@ -279,7 +274,7 @@ func (l Life) sharesSession(of Life) bool {
 	return l.Terms.ID != of.Terms.ID && (st == Granting || st == Active) && !apart
 }
 
-// granted are the documents that were attached.
+// granted returns the attached documents.
 func (s containing) granted(l Life) (docs [][]byte, err error) {
 	for _, p := range l.Terms.Policies {
 		filled, err := iampolicy.Fill([]byte(p), l.Elevation.GrantedAt, l.Elevation.Deadline)
@@ -294,7 +289,7 @@ func (s containing) granted(l Life) (docs [][]byte, err error) {
 	return docs, nil
 }
 
-// write puts one inline policy on the elevation's principal, soon or not at all.
+// write puts one inline policy on the elevation's principal, within the attach time.
 func (s containing) write(ctx context.Context, l Life, policy string, document []byte) error {
 	return s.Cloud.Attach(ctx, Grant{
 		Name: policy, Principal: l.Terms.Principal, Form: Inline, Documents: []string{string(document)},
@@ -302,11 +297,9 @@ func (s containing) write(ctx context.Context, l Life, policy string, document [
 	})
 }
 
-// errBound is why nothing was written: as many principals as may be were contained within the hour.
 var errBound = errors.New("the bound of an hour is reached")
 
-// uncontained pages: access that should have ended is open, and nothing here could close it. That the bound of the hour is
-// reached is one page, however many wait.
+// uncontained pages: access that should have ended is open. All elevations over the hourly limit share one page.
 func (s containing) uncontained(ctx context.Context, l Life, why error) error {
 	if errors.Is(why, errBound) {
 		return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, "containment",

@@ -12,17 +12,17 @@ import (
 	"curfew/shared/record"
 )
 
-// Decision is one person's word on one elevation's terms. Only the function decide can write one.
+// Decision is one person's decision on the terms. Only the function decide can write one.
 type Decision struct {
 	Elevation string          `json:"elevation"`
 	By        identity.Caller `json:"by"`
 	Approve   bool            `json:"approve"`
-	Digest    string          `json:"digest"` // of the terms he saw
+	Digest    string          `json:"digest"` // of the terms they saw
 	Reason    string          `json:"reason,omitempty"`
 	At        time.Time       `json:"at"`
 }
 
-// Approve is the elevation approved, by the last decision it needed. An approval counts only before decide_by.
+// Approve returns the elevation approved. An approval counts only before decide_by.
 func (e Elevation) Approve(now time.Time) (Elevation, error) {
 	if e.State == Requested && !now.Before(e.DecideBy) {
 		return e, fault.Errorf(fault.Conflict, "the time to decide on %s was over at %s", e.ID, e.DecideBy.Format(time.RFC3339))
@@ -30,22 +30,22 @@ func (e Elevation) Approve(now time.Time) (Elevation, error) {
 	return e.to(Approved, now)
 }
 
-// Deny is the elevation denied. One denial is enough, and no approval takes it back.
+// Deny returns the elevation denied. One denial is enough and final.
 func (e Elevation) Deny(why string, now time.Time) (Elevation, error) {
 	next, err := e.to(DeniedState, now)
 	next.Why = why
 	return next, err
 }
 
-// MayDecide reports whether c is a person who is not, by anything that can be seen here, the requester or the holder of
-// the session. What cannot be seen, such as two accounts of one human under different names, is said in SECURITY.md.
+// MayDecide returns Denied unless c is a person other than the requester and the holder of the session. SECURITY.md
+// says what this cannot detect, such as two accounts of one human.
 func (t Terms) MayDecide(c identity.Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
 
 func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
 	switch {
 	case c.Kind != identity.Person:
 		return deny("curfew.person", "only people decide")
-	case c.Name == "": // whose name is not known cannot be told from the requester
+	case c.Name == "": // without a name, c could be the requester
 		return deny("curfew.person", "your sign-in bears no name for sessions")
 	case c.ID == t.Requester.ID:
 		return deny("curfew.self", "nobody decides on their own elevation")
@@ -57,15 +57,15 @@ func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
 	return nil
 }
 
-// Enough reports whether these approvals are what the terms need: so many distinct people, none of them disqualified.
-// A machine's request carries no person, so its owners may not be its only deciders.
+// Enough returns nil if enough distinct people approved, all of them qualified. The owners of a machine's entitlement
+// may not be its only deciders.
 func (t Terms) Enough(decisions []Decision) bool { return t.enough(t.Approval, decisions) }
 
 func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	var names, ids []string
 	others := t.Requester.Kind == identity.Person
 	var digest string
-	if len(decisions) > 0 { // most terms need none, and all of them would be hashed
+	if len(decisions) > 0 { // skips hashing the terms when there is nothing to count
 		digest = t.Digest()
 	}
 	for _, d := range decisions {
@@ -81,11 +81,10 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	return len(ids) >= rule.Need && others
 }
 
-// Decide takes one person's decision, on the digest of the terms he saw. The same decision again by the same person is
-// success.
+// Decide stores a person's decision on the digest of the terms they saw. Repeating the same decision is success.
 //
-// Denied: he may not decide, or the digest is not of these terms. NotFound: there is no such elevation for him. Conflict:
-// it is decided, over, or out of time, or he decided otherwise before.
+// Denied: the caller may not decide, or the digest is wrong. NotFound: no such elevation that the caller may see.
+// Conflict: it is decided, over or out of time, or they decided differently before.
 func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest string, approve bool, reason string) (e Elevation, err error) {
 	verb := "deny"
 	if approve {
@@ -100,7 +99,7 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.Instant()}
 		return deciding{s}.decided(ctx, l, d)
 	})
-	if errors.Is(err, errDecided) { // read before his own decision was: it may be older than it
+	if errors.Is(err, errDecided) { // the elevation may be older than the decision
 		l, err = s.Load(ctx, id)
 	}
 	noteCaller(ctx, s, err)
@@ -111,13 +110,11 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 	return l.Elevation, nil
 }
 
-// errDecided is a decision that was made before: success.
 var errDecided = errors.New("decided before")
 
-// deciding takes one decision.
 type deciding struct{ *Service }
 
-// decided is the life with one more decision. It is asked anew in every round of a race, with the decisions there are.
+// decided returns the amendment for one more decision. It runs again after each conflict, with the current decisions.
 func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, error) {
 	if err := s.mayDecide(ctx, l, d); err != nil {
 		return Amendment{}, err
@@ -155,8 +152,7 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) error {
 	return Policy(s).decide(ctx, ent, l.Terms, d.By, ActApprove)
 }
 
-// apply moves the elevation if this decision is the one that settles it; otherwise it stays requested, with one decision
-// more.
+// apply moves the elevation if this decision settles it.
 func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	a := Amendment{Next: l.Elevation, entry: evidence.Entry{At: d.At, Kind: "elevation.approval", Actor: d.By.ID, Detail: d}}
 	var err error
@@ -177,7 +173,7 @@ func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	return a, err
 }
 
-// decisions are all that were made on an elevation, as they stand now.
+// decisions returns all decisions on an elevation.
 func (s lives) decisions(ctx context.Context, id string) ([]Decision, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, decisionPartition(id), "")
 	if err != nil {
@@ -186,7 +182,7 @@ func (s lives) decisions(ctx context.Context, id string) ([]Decision, error) {
 	return Decisions(rows)
 }
 
-// Decisions reads the rows of a decision partition.
+// Decisions decodes the rows of a decision partition.
 func Decisions(rows []record.Row) ([]Decision, error) {
 	var out []Decision
 	for _, r := range rows {

@@ -6,11 +6,11 @@ import (
 	"curfew/shared/identity"
 )
 
-// End ends an elevation before its deadline: its holder releases it, an owner or operator revokes it. Policy is not
-// asked. An elevation that is ending or ended is success.
+// End ends an elevation early: its holder releases it, an owner or operator revokes it. Policy is not asked. It is
+// idempotent.
 //
-// NotFound: there is none, or the caller may not see it. Denied: the caller is suspended, and it is not their own. Conflict:
-// it was not granted yet; [Service.Withdraw] takes it back.
+// NotFound: none, or the caller may not see it. Denied: the caller is suspended and it is not their own. Conflict: not
+// granted yet; use [Service.Withdraw].
 func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "end", id, c.ID, &err)
 	l, err := s.Load(ctx, id)

@@ -11,32 +11,32 @@ import (
 	"curfew/shared/suspension"
 )
 
-// Reach is one page of what [Service.EndAll] met.
+// Reach is one page of [Service.EndAll].
 type Reach struct {
-	Scope   suspension.Scope `json:"scope"`          // by ids
-	Name    string           `json:"name,omitempty"` // of the caller in the scope
-	Waiting int              `json:"waiting"`        // not granted yet, when it was met
+	Scope   suspension.Scope `json:"scope"`          // ids
+	Name    string           `json:"name,omitempty"` // display name of a caller in the scope
+	Waiting int              `json:"waiting"`        // not granted yet when found
 	Open    int              `json:"open"`           // with access
-	Ending  int              `json:"ending"`         // being taken away already
-	Ordered int              `json:"ordered"`        // withdrawn, or their end ordered, now
-	Failed  []Failure        `json:"failed"`         // could not be: the next round meets them again
-	Next    string           `json:"next"`           // pass on to go on; empty: that was all
+	Ending  int              `json:"ending"`         // already ending
+	Ordered int              `json:"ordered"`        // withdrawn or ordered to end now
+	Failed  []Failure        `json:"failed"`         // failed; the next round retries them
+	Next    string           `json:"next"`           // cursor; empty: done
 }
 
-// Failure is one elevation that could not be ended yet, and why.
+// Failure is one elevation that could not be ended, and why.
 type Failure struct {
 	Elevation string `json:"elevation"`
 	Why       string `json:"why"`
 }
 
-// endPage is how many elevations of its scope one page meets: few enough to be ended well within the time that a door waits
-// for. It looks through as many others as one read of the index gives.
+// endPage is the page size: few enough to end within an API call. A page also skips up to one index read of others.
 const endPage = 10
 
-// EndAll ends everything of a scope, page by page; with count it only counts. One that cannot be ended keeps no other from
-// it. A caller goes on with Next until it is empty, and once more from the beginning as long as anything failed or was
-// found: the index may lag a moment, and new requests are only kept away by [suspension.Suspensions.Suspend]. Only an operator may who is
-// not suspended. Invalid: nothing that is known matches the scope ([fault.Nearest]).
+// EndAll ends everything in a scope, page by page; with count it only counts. One failure does not stop the others.
+// Repeat with Next until it is empty. Start again while anything failed or was found, because the index may lag. Only
+// [suspension.Suspensions.Suspend] stops new requests.
+//
+// Denied: the caller is no operator, or is suspended. Invalid: the scope matches nothing known ([fault.Nearest]).
 func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, count bool, after string) (r Reach, err error) {
 	defer func() {
 		s.Logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
@@ -68,7 +68,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 			return r, nil
 		}
 		r.Next = cursorAfter(at, IDOf(k))
-		if unread[i] == nil && (lives[i].Terms.ID == "" || !holds(sc, lives[i].Elevation)) { // one that cannot be read is met, and fails
+		if unread[i] == nil && (lives[i].Terms.ID == "" || !holds(sc, lives[i].Elevation)) { // unreadable ones are counted, and fail
 			continue
 		}
 		met++
@@ -80,8 +80,8 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 	return r, nil
 }
 
-// mayEndAll lets in operators, suspended ones for their own alone, and resolves the scope. On a page after the first a scope by ids was
-// resolved before.
+// mayEndAll admits operators, resolves the scope, and limits suspended operators to their own elevations. A scope by
+// ids was resolved on the first page.
 func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, after string) (suspension.Target, error) {
 	if !c.In(s.Settings.Operators) {
 		return suspension.Target{}, deny("curfew.operator", "only operators end all of something")
@@ -93,7 +93,7 @@ func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc suspension.S
 			return t, err
 		}
 	}
-	if t.Scope.Requester == c.ID { // all of it is their own
+	if t.Scope.Requester == c.ID { // their own
 		return t, nil
 	}
 	s.Service = noting(s.Service, c)
@@ -106,7 +106,7 @@ func holds(sc suspension.Scope, e Elevation) bool {
 	return sc.Holds(e.Principal.ARN, e.Requester, e.Entitlement)
 }
 
-// endOne ends, or counts, one elevation if it is of the scope.
+// endOne ends, or counts, one elevation if it is in the scope.
 func (s Ender) endOne(ctx context.Context, c identity.Caller, sc suspension.Scope, count bool, id string, r *Reach) error {
 	l, err := s.Load(ctx, id)
 	if err != nil || !holds(sc, l.Elevation) || l.Elevation.State.Terminal() {
@@ -128,7 +128,7 @@ func (s Ender) endOne(ctx context.Context, c identity.Caller, sc suspension.Scop
 			Waiting(s).tryAnswer(ctx, l)
 		}
 	}
-	if met == &r.Open || fault.KindOf(err) == fault.Conflict { // or it was granted in this moment
+	if met == &r.Open || fault.KindOf(err) == fault.Conflict { // or it was granted meanwhile
 		_, err = s.EndNow(ctx, l, Revoked, "all of "+sc.String()+" was ended", c.ID)
 	}
 	if err == nil {
@@ -137,7 +137,7 @@ func (s Ender) endOne(ctx context.Context, c identity.Caller, sc suspension.Scop
 	return err
 }
 
-// A cursor is the state that is being gone through, and where in it.
+// A cursor is a state's number and the index position in it.
 func cursorAfter(at int, next string) string {
 	switch states := underWay(); {
 	case next != "":

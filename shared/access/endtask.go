@@ -13,11 +13,10 @@ import (
 	"curfew/shared/task"
 )
 
-// endServing ends what is under way for one task only, and takes the task off what serves others too. Grant stores that
-// it serves the task before it asks once more whether the task is over; here the order is the reverse: whichever is
-// second sees the other.
+// endServing ends elevations that serve only this task, and removes the task from others. Grant stores its mark before
+// it checks the task again; here the order is reversed, so the later one sees the other.
 //
-// requester, if it is not empty, is whose elevations alone are meant.
+// A requester, if given, limits it to that requester's elevations.
 func (s Ender) endServing(ctx context.Context, t task.Task, by, requester string) error {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, task.Key(t).Partition, "serves#")
 	if err != nil {
@@ -38,8 +37,8 @@ func (s Ender) endServing(ctx context.Context, t task.Task, by, requester string
 	return worthAgain(failed)
 }
 
-// underWay gives the ids of those that are not over. A mark at a task outlives its elevation by a month, and to load each of
-// thousands that are over would keep the end from the one that is not. What cannot be read is taken to be under way.
+// underWay returns the ids of elevations that are not over. A task's mark outlives its elevation by a month, and
+// loading thousands of old ones would delay the end of the open one. An unreadable elevation counts as open.
 func (s Ender) underWay(ctx context.Context, keys []record.Key) (ids []string, err error) {
 	rows, err := s.Store.Read(ctx, keys...)
 	if err != nil {
@@ -54,8 +53,8 @@ func (s Ender) underWay(ctx context.Context, keys []record.Key) (ids []string, e
 	return ids, nil
 }
 
-// worthAgain joins errors. If one of them may be none when tried again the whole is such an error: a record that nobody can
-// read keeps nothing else from its end.
+// worthAgain joins errors. The result is Transient if any may succeed on retry: one unreadable record must not stop the
+// others.
 func worthAgain(failed []error) error {
 	for _, err := range failed {
 		if k := fault.KindOf(err); k == fault.Transient || k == fault.Conflict {
@@ -73,7 +72,7 @@ func (s Ender) taskOver(ctx context.Context, id string, t task.Task, by, request
 	return s.endIf(ctx, l, by, func(l Life) (Amendment, error) { return s.withoutTask(ctx, l, t, by) })
 }
 
-// withoutTask is the life with one task less; its end, or the beginning of its settling, if none is left that is under way.
+// withoutTask removes a task. If no task is left it orders the end, or starts the settle time.
 func (s Ender) withoutTask(ctx context.Context, l Life, t task.Task, by string) (Amendment, error) {
 	e := l.Elevation
 	if !slices.Contains(e.Tasks, t.String()) || e.State.Terminal() || e.State == Revoking || e.State == Stuck {
@@ -93,7 +92,7 @@ func (s Ender) withoutTask(ctx context.Context, l Life, t task.Task, by string) 
 	}
 	switch {
 	case e.State != Granting && e.State != Active:
-		return Amendment{None: true}, nil // Grant asks once more whether its task is under way
+		return Amendment{None: true}, nil // Grant checks the task again
 	case l.Terms.Settle > 0 && e.State == Active:
 		if !e.SettlesAt.IsZero() {
 			return Amendment{None: true}, nil
@@ -105,7 +104,7 @@ func (s Ender) withoutTask(ctx context.Context, l Life, t task.Task, by string) 
 	return ending(l, Completed, t.String()+" ended", by, s.Instant())
 }
 
-// Settled ends what its tasks left behind, if they are still over when they were to stay so; else it goes on.
+// Settled ends an elevation whose tasks stayed over for the settle time.
 func (s Ender) Settled(ctx context.Context, l Life) error {
 	return s.endIf(ctx, l, "sweep", func(l Life) (Amendment, error) {
 		if l.Elevation.State != Active || l.Elevation.SettlesAt.IsZero() || s.Now().Before(l.Elevation.SettlesAt) {
@@ -118,7 +117,7 @@ func (s Ender) Settled(ctx context.Context, l Life) error {
 		if err != nil {
 			return Amendment{}, err
 		}
-		if known { // it was there again
+		if known { // a task came back
 			next := l.Elevation
 			next.SettlesAt = time.Time{}
 			return Amendment{Next: next}, nil

@@ -11,11 +11,11 @@ import (
 	"curfew/shared/identity"
 )
 
-// Entitlement is a catalog entry: what may be granted, to which principals, for how long, under which approval, and how
-// it is bound. It is a value; the catalog checked it when it was built.
+// Entitlement is a catalog entry: what may be granted, to which principals, for how long, with which approval, bound
+// how. The catalog validates it at build time.
 type Entitlement struct {
 	Name        string                             `json:"name"`
-	Catalog     string                             `json:"-"` // hash of the catalog that it is of
+	Catalog     string                             `json:"-"` // hash of its catalog
 	About       string                             `json:"about"`
 	Owners      []string                           `json:"owners"`
 	Principals  []string                           `json:"principals"` // ARNs; * and ? match within one part of the ARN
@@ -23,15 +23,15 @@ type Entitlement struct {
 	Tasks       []TaskRule                         `json:"tasks"`
 	Max         time.Duration                      `json:"max"`
 	Approval    *ApprovalRule                      `json:"approval,omitempty"`
-	BreakGlass  bool                               `json:"break_glass,omitempty"` // at once, loud, and reviewed
-	Reviewers   []string                           `json:"reviewers,omitempty"`   // who signs the review of a break-glass elevation
+	BreakGlass  bool                               `json:"break_glass,omitempty"` // granted at once, announced, and reviewed
+	Reviewers   []string                           `json:"reviewers,omitempty"`   // for break-glass
 	Session     Bind                               `json:"session"`
 	VPCEndpoint string                             `json:"vpce,omitempty"` // for BindVPCEndpoint
-	Weak        bool                               `json:"weak,omitempty"` // binding: weak is said and shown
+	Weak        bool                               `json:"weak,omitempty"` // from "binding: weak"
 	MFA         bool                               `json:"mfa,omitempty"`
 	Heartbeat   time.Duration                      `json:"heartbeat,omitempty"`
-	Contain     bool                               `json:"contain,omitempty"` // its grant may be answered with a Deny if it cannot be removed
-	Names       []string                           `json:"names,omitempty"`   // the actions that outlive a revoke and that it means to give
+	Contain     bool                               `json:"contain,omitempty"` // a Deny may be written if removal fails
+	Names       []string                           `json:"names,omitempty"`   // acknowledged actions that outlive a revoke
 	Parameters  map[string]iampolicy.ParameterType `json:"parameters,omitempty"`
 	Policy      json.RawMessage                    `json:"policy"`
 }
@@ -39,31 +39,29 @@ type Entitlement struct {
 // TaskRule is a kind of task that an entitlement serves.
 type TaskRule struct {
 	Kind  string `json:"kind"`
-	Known bool   `json:"known,omitempty"` // required: an unverified task is refused
-	// Settle is how long a task must stay over before what serves it ends; zero: at once. An alarm that closes and opens
-	// again within it was never closed.
+	Known bool   `json:"known,omitempty"` // an unverified task is refused
+	// Settle is how long a task must stay over before its elevation ends; zero: at once. It covers alarms that close
+	// and reopen.
 	Settle time.Duration `json:"settle,omitempty"`
 }
 
-// ApprovalRule says how many people must agree, and by when.
 type ApprovalRule struct {
 	Need   int           `json:"need"`
 	Of     []string      `json:"of"`
 	Within time.Duration `json:"within"`
 }
 
-// Outliving are the actions whose effects outlive a revoke. An entitlement is refused if it allows one that it does not
-// name.
+// Outliving returns the actions whose effects outlive a revoke. An entitlement that allows one must name it.
 func Outliving() []string {
 	return []string{"sts:AssumeRole", "iam:PassRole", "kms:CreateGrant", "ssm:StartSession"}
 }
 
-// MayHold reports whether a principal of this ARN is one of the entitlement's: see [identity.MatchARN].
+// MayHold reports whether a principal of the entitlement matches this ARN: see [identity.MatchARN].
 func (e Entitlement) MayHold(arn string) bool {
 	return slices.ContainsFunc(e.Principals, func(pattern string) bool { return identity.MatchARN(pattern, arn) })
 }
 
-// approval is the entitlement's rule; need 0 if it has none.
+// approval returns the entitlement's rule; need 0 without one.
 func (e Entitlement) approval() Approval {
 	if e.Approval == nil {
 		return Approval{}
@@ -71,7 +69,7 @@ func (e Entitlement) approval() Approval {
 	return Approval{Need: e.Approval.Need, Of: e.Approval.Of}
 }
 
-// serves says under which rule the entitlement serves a kind of task.
+// serves returns the rule for a kind of task.
 func (e Entitlement) serves(kind string) (TaskRule, bool) {
 	for _, r := range e.Tasks {
 		if r.Kind == kind {
@@ -81,9 +79,10 @@ func (e Entitlement) serves(kind string) (TaskRule, bool) {
 	return TaskRule{}, false
 }
 
-// Render compiles the entitlement's policy for these terms: parameters filled in, every statement fenced, the fence's two
-// instants left as marks, split for its form. The same terms and entitlement give the same bytes, whoever calls: Grant
-// compares them with what was approved.
+// Render compiles the policy for these terms: parameters filled in, every statement fenced, placeholders for the two
+// instants, split for its form. It is deterministic: Grant compares its bytes with the approved ones.
+//
+// Invalid: parameters or policy. Quota: too large.
 func (e Entitlement) Render(t Terms) ([]string, error) {
 	doc, err := iampolicy.Substitute(e.Policy, e.Parameters, t.Parameters)
 	if err != nil {
@@ -107,7 +106,7 @@ func (e Entitlement) Render(t Terms) ([]string, error) {
 	return out, nil
 }
 
-// Quotas of IAM that cannot be raised.
+// IAM quotas that cannot be raised.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
 	managedSize  = 6144

@@ -10,7 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// fromEntitlement takes over what the entitlement says. Grant counts on these and not on a newer catalog.
+// fromEntitlement copies the entitlement's rules into the terms. Grant uses these, not a newer catalog.
 func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	t.Catalog, t.Owners, t.BreakGlass = ent.Catalog, ent.Owners, ent.BreakGlass
 	if ent.BreakGlass {
@@ -34,7 +34,7 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	}
 }
 
-// permitted are the rules of an entitlement that need no look at the world.
+// permitted checks the rules that need no call to AWS.
 func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
 	if !ent.MayHold(r.Principal) {
 		return deny("curfew.principal", "%s is not for %s", ent.Name, r.Principal)
@@ -68,11 +68,11 @@ func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
 	return nil
 }
 
-// bind settles whose session the grant is for. A person's is always his own.
+// bind sets the session that the grant is for. A person always gets a session of their own name.
 func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
 	own := c.Kind == identity.Person || c.UniqueID() == t.Principal.ID
 	switch {
-	case t.Principal.User(): // a user has no sessions: its id alone is the fence
+	case t.Principal.User(): // users have no sessions: the fence on the id is enough
 		t.Session.Bind, t.Session.Value = BindNone, ""
 		return nil
 	case ent.Session == BindVPCEndpoint:
@@ -92,10 +92,10 @@ func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
 	return nil
 }
 
-// containmentRoom is what a grant leaves free of the inline budget, in characters, for one policy that contains it.
+// containmentRoom is the part of the inline quota, in characters, kept free for one containment policy.
 const containmentRoom = 512
 
-// form chooses inline if it fits and leaves room for one containment, else managed.
+// form chooses inline if it fits and leaves room for containment, else managed.
 func (t *Terms) form(ent Entitlement, room Room) error {
 	t.Form = Inline
 	docs, err := ent.Render(*t)
@@ -123,8 +123,8 @@ func refuseSize(t Terms, size int, room Room) error {
 		t.Entitlement, size, t.Principal.ARN, room.Inline, containmentRoom, room.Attached, managedParts, managedSize)
 }
 
-// differ says in what the terms are not what their entitlement makes of a request. A table that could be written to could
-// otherwise say that nobody needs to approve, or that the grant is bound to nothing.
+// differ names the rule in which the terms deviate from their entitlement; empty if none. It defeats forged rows, such
+// as terms without approval or binding.
 func (t Terms) differ(ent Entitlement) string {
 	want := Terms{Task: t.Task}
 	want.fromEntitlement(ent, Request{Duration: time.Second}, t.RequestedAt)

@@ -14,19 +14,19 @@ import (
 	"curfew/shared/task"
 )
 
-// GrantIn is what the function grant is invoked with. It believes the id and nothing else: all the rest is the record's.
+// GrantIn is the input of the function grant. It trusts only the id; the rest comes from the record.
 type GrantIn struct {
 	ID        string `json:"id"`
 	Execution string `json:"execution"`
 }
 
-// GrantOut tells the state machine how long to hold.
 type GrantOut struct {
-	TimeoutSeconds int64 `json:"timeout_seconds"` // a second more than there is left: the heartbeat comes first
-	BeatSeconds    int64 `json:"beat_seconds"`    // the lesser of what is left and the heartbeat
+	TimeoutSeconds int64 `json:"timeout_seconds"` // one more than is left, so that the heartbeat fires first
+	BeatSeconds    int64 `json:"beat_seconds"`    // the lesser of the time left and the heartbeat
 }
 
-// Grant is the elevation about to be attached: from here on only Revoke leads out. The deadline is computed here, once.
+// Grant returns the elevation in granting, with its deadline, which is computed here only. From now on the only way out
+// is Revoke. Denied: the latest end has passed.
 func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, now time.Time) (Elevation, error) {
 	next, err := e.to(Granting, now)
 	if err != nil {
@@ -46,14 +46,14 @@ func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, 
 	return next, nil
 }
 
-// Activate is the grant attached and read back.
+// Activate returns the elevation after the grant was attached and read back.
 func (e Elevation) Activate(readyAfter time.Duration, now time.Time) (Elevation, error) {
 	next, err := e.to(Active, now)
 	next.ReadyAt, next.LastBeat = after(now).Add(readyAfter), after(now)
 	return next, err
 }
 
-// Refuse is the elevation refused at granting: nothing was attached, and Revoke, which looks, says when it is over.
+// Refuse returns the elevation refused at granting. Nothing was attached; Revoke reads IAM and ends it.
 func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 	if e.State != Approved {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and cannot be refused", e.ID, e.State)
@@ -63,12 +63,11 @@ func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 	return next, err
 }
 
-// Grant attaches what was approved. The same execution may call it again and gets the same answer, with what was missing
-// finished and the deadline unmoved. Any error leads the state machine to Revoke, but for NotYours: another execution owns
-// the grant.
+// Grant attaches what was approved. It is idempotent for one execution: a retry finishes what was missing and keeps the
+// deadline. On any error the state machine goes to Revoke, except NotYours: another execution owns the grant.
 //
-// The order is the safety of it: decide anew; store granting with its deadline and the instant after which nothing is
-// sent; attach; read back; store active. If Grant crashes at any point, the stored record is enough for Revoke to clean up.
+// The order keeps it safe: decide again; store granting with the deadline and the last instant to attach; attach; read
+// back; store active. If Grant crashes at any point, the stored record is enough for Revoke to clean up.
 func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err error) {
 	var l Life
 	defer func() {
@@ -77,7 +76,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	if l, err = (granter{s}).load(ctx, in.ID); err != nil {
 		return GrantOut{}, err
 	}
-	var docs []string // what may be attached, once it is known
+	var docs []string // documents to attach
 	switch {
 	case l.Elevation.Execution != "" && l.Elevation.Execution != in.Execution:
 		return GrantOut{}, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", in.ID)
@@ -86,7 +85,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 			return GrantOut{}, err
 		}
 	case l.Elevation.State == Granting:
-		// Stored by a try before this one, or so the row says: everything is asked again before anything is attached.
+		// An earlier try stored this row, or it is forged: check everything again before attaching.
 		if docs, err = (granter{s}).resume(ctx, l); err != nil {
 			return GrantOut{}, err
 		}
@@ -102,7 +101,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	return l.hold(s.Now()), nil
 }
 
-// load reads what Grant believes, in one call: the life, without its tokens, and that it was asked for.
+// load reads all that Grant trusts in one call: the life without its tokens, and the rows asked and granted.
 func (s granter) load(ctx context.Context, id string) (Life, error) {
 	if !ValidID(id) {
 		return Life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
@@ -124,19 +123,19 @@ func (s granter) load(ctx context.Context, id string) (Life, error) {
 	return l, err
 }
 
-// hold is how long there is to wait: never less than a second, because the state machine takes nothing less.
+// hold returns the times to wait: at least a second, as the state machine requires.
 func (l Life) hold(now time.Time) GrantOut {
 	left := max(1, secondsUntil(l.Elevation.Deadline, now))
 	beat := left
 	if l.Terms.Heartbeat > 0 {
-		// A second more than the holder has: his last beat is stored in whole seconds, rounded up, and when the task says
-		// that none came the clock must say so too.
+		// One second more than the holder has: the last beat is stored in whole seconds, rounded up. When the task
+		// times out, the clock must agree.
 		beat = max(1, min(left, l.Terms.Heartbeat+1))
 	}
 	return GrantOut{TimeoutSeconds: left + 1, BeatSeconds: beat}
 }
 
-// beginGranting decides once more and stores granting. A refusal is stored as the beginning of the end.
+// beginGranting decides again and stores granting. A refusal is stored as revoking.
 func (s granter) beginGranting(ctx context.Context, l Life, execution string) (Life, []string, error) {
 	if l.granted.There() {
 		return l, nil, s.refuseGrant(ctx, l, deny("curfew.granted", "elevation %s was granted before, at %s", l.Terms.ID, l.granted.Value.At.Format(time.RFC3339)))
@@ -152,8 +151,8 @@ func (s granter) beginGranting(ctx context.Context, l Life, execution string) (L
 	return l, docs, err
 }
 
-// resume gives what may be attached of a grant whose intent is stored. Whoever may write the row is not thereby let to
-// say until when and by whose decision: the instants must be those that Grant itself computes, and all else is asked anew.
+// resume returns the documents to attach when granting is already stored. It does not trust the row: the instants must
+// be those that Grant computes, and everything else is checked again.
 func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
 	e, t := l.Elevation, l.Terms
 	switch {
@@ -170,7 +169,7 @@ func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
 	return docs, nil
 }
 
-// storeGranting stores the intent, with all that ends it: the deadline, the TTL record, and the mark at the task.
+// storeGranting stores the intent with all that ends it: the deadline, the TTL record and the mark at the task.
 func (s granter) storeGranting(ctx context.Context, l Life, execution string) (Life, error) {
 	next, err := l.Elevation.Grant(l.Terms, execution, s.Settings.AttachWithin, s.Now())
 	if fault.KindOf(err) == fault.Denied {
@@ -196,7 +195,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 		Next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
 			l.asked.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
-		// Always: a lost answer may have written them, and the rows say the same each time.
+		// Always: a retry after a lost answer writes the same rows.
 		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}, once),
 	})
 	if fault.KindOf(err) == fault.Conflict {
@@ -209,8 +208,8 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 	return l, nil
 }
 
-// taskStillKnown asks once more, now that whoever ends the task would find this elevation: its end may have come between
-// the request and granting, when there was nothing yet to end.
+// taskStillKnown checks the task again after granting is stored. From then on the end of the task finds this elevation;
+// before, it could have been missed.
 func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 	if !l.Terms.Task.Known {
 		return nil
@@ -218,14 +217,14 @@ func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 	if known, err := s.Tasks().Known(ctx, l.Terms.Task); err != nil || known && !l.Elevation.TaskOver {
 		return err
 	}
-	l, err := s.Load(ctx, l.Terms.ID) // with those that joined
+	l, err := s.Load(ctx, l.Terms.ID) // including joined tasks
 	if err != nil {
 		return err
 	}
 	if err := l.Elevation.whole(); err != nil {
 		return err
 	}
-	if known, err := s.Tasks().AnyKnown(ctx, l.Elevation.Tasks); err != nil || known { // one will do
+	if known, err := s.Tasks().AnyKnown(ctx, l.Elevation.Tasks); err != nil || known { // one open task is enough
 		return err
 	}
 	if _, err := Ender(s).EndNow(ctx, l, Completed, l.Terms.Task.String()+" ended", "grant"); err != nil {
@@ -243,8 +242,7 @@ type granting struct {
 	Form      Form      `json:"form"`
 }
 
-// lostGranting finds out to whom the compare-and-swap was lost: to this execution's own other try, to another execution,
-// or to an end.
+// lostGranting finds who won the conditional write: a retry of this execution, another execution, or an end.
 func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, error) {
 	l, err := s.Load(ctx, id)
 	switch {
@@ -254,13 +252,13 @@ func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, 
 		return l, nil
 	case l.Elevation.Execution != "" && l.Elevation.Execution != execution:
 		return l, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", id)
-	case l.Elevation.State == Approved: // to a task that joined
+	case l.Elevation.State == Approved: // a task joined
 		return l, fault.Errorf(fault.Transient, "elevation %s changed while it was to be granted: try again", id)
 	}
 	return l, fault.Errorf(fault.Over, "elevation %s is %s", id, l.Elevation.State)
 }
 
-// refuseGrant stores why, and gives it back: the state machine goes on to Revoke.
+// refuseGrant stores the refusal and returns it. The state machine goes to Revoke.
 func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 	next, err := l.Elevation.Refuse(why.Error(), s.Now())
 	if err == nil {
@@ -276,9 +274,8 @@ func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 	return why
 }
 
-// finishGranting attaches, reads back, and stores active. A task that joined meanwhile makes it store once more. If an end
-// came meanwhile the grant that was just attached is taken away again by Revoke, invoked here and not left to whoever
-// ordered that end.
+// finishGranting attaches, reads back and stores active. If a task joined meanwhile it stores again. If an end came
+// meanwhile it invokes Revoke itself: the end's own Revoke may have run before the attach.
 func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Elevation, error) {
 	if err := s.attach(ctx, l, docs); err != nil {
 		return l.Elevation, s.failGrant(ctx, l, err)
@@ -287,7 +284,7 @@ func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Ele
 	now, err := s.AmendFrom(ctx, l, func(now Life) (Amendment, error) {
 		e := now.Elevation
 		if e.State == Active && e.Execution == l.Elevation.Execution {
-			return Amendment{None: true}, nil // this execution's other try was faster
+			return Amendment{None: true}, nil // a retry of this execution was faster
 		}
 		if e.State != Granting || e.Execution != l.Elevation.Execution || !e.Deadline.Equal(l.Elevation.Deadline) {
 			return Amendment{}, ended
@@ -305,8 +302,8 @@ func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Ele
 	return now.Elevation, err
 }
 
-// failGrant stores why a grant failed for good, so that its end says so, and gives the error back: the state machine goes
-// on to Revoke. What may succeed when tried again is left to be tried again.
+// failGrant stores why a grant failed for good and returns the error. The state machine goes to Revoke. A Transient
+// error is only returned, for a retry.
 func (s granter) failGrant(ctx context.Context, l Life, why error) error {
 	if fault.KindOf(why) == fault.Transient {
 		return why
@@ -320,7 +317,7 @@ func (s granter) failGrant(ctx context.Context, l Life, why error) error {
 	return why
 }
 
-// attach sends IAM the grant, unless it is too late, and reads it back.
+// attach sends the grant to IAM, unless it is too late, and reads it back.
 func (s granter) attach(ctx context.Context, l Life, docs []string) error {
 	if err := s.taskStillKnown(ctx, l); err != nil {
 		return err
@@ -346,16 +343,15 @@ func (s granter) attach(ctx context.Context, l Life, docs []string) error {
 	return s.readBack(ctx, g)
 }
 
-// sameButInstants proves that nothing but the two instants was filled in: with the marks put back it is what was approved,
-// byte for byte. Only a policy in which one of the instants stands elsewhere too has to be taken apart to see that.
+// sameButInstants checks that only the two instants were filled in, byte for byte. If an instant also stands elsewhere
+// in the policy, it compares the parsed documents.
 func sameButInstants(filled, rendered string, e Elevation) bool {
 	marked := strings.ReplaceAll(filled, e.GrantedAt.Format(time.RFC3339), iampolicy.MarkNotBefore)
 	marked = strings.ReplaceAll(marked, e.Deadline.Format(time.RFC3339), iampolicy.MarkNotAfter)
 	return marked == rendered || iampolicy.SameButInstants([]byte(filled), []byte(rendered))
 }
 
-// readBack looks for what was attached, document by document. IAM may show it a moment later: Transient, and Grant is
-// tried again.
+// readBack compares the attached documents. IAM may show them later: then it is Transient and Grant is retried.
 func (s granter) readBack(ctx context.Context, g Grant) error {
 	found, err := s.Cloud.Read(ctx, g.Principal, g.Name)
 	if err != nil {
@@ -372,7 +368,7 @@ func (s granter) readBack(ctx context.Context, g Grant) error {
 	return nil
 }
 
-// sameDocument compares meaning: IAM gives back what it was given, but white space is nobody's promise.
+// sameDocument compares JSON values: IAM does not promise to keep white space.
 func sameDocument(a, b string) bool {
 	if a == b {
 		return true

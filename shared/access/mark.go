@@ -2,17 +2,16 @@ package access
 
 import "strings"
 
-// MarkKey is the key of the tag that marks a role or user as one that the installation of this name may elevate. Its value
-// is "true".
+// MarkKey returns the key of the tag that lets this installation elevate a role or user. The value is "true".
 func MarkKey(name string) string { return name + ":managed" }
 
-// IsMarkKey reports whether a tag key is that of the mark. IAM compares tag keys of roles and users without case, and so do the
-// condition keys aws:ResourceTag and iam:ResourceTag: "Curfew:Managed" is the mark of an installation called curfew.
+// IsMarkKey reports whether key is the mark, without case. IAM compares tag keys of roles and users without case, as do
+// aws:ResourceTag and iam:ResourceTag.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 func IsMarkKey(key, name string) bool { return strings.EqualFold(key, MarkKey(name)) }
 
-// Marked reports whether these tags mark a role or user for the installation of this name. IAM never
-// keeps two keys that differ only in case; if an answer has two, each must be "true".
+// Marked reports whether these tags mark a role or user for this installation. If two keys differ only in case, which
+// IAM does not allow, both must be "true".
 func Marked(tags map[string]string, name string) bool {
 	marked := false
 	for key, value := range tags {

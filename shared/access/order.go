@@ -7,20 +7,21 @@ import (
 	"curfew/shared/record"
 )
 
-// Order is the order to end one elevation's access: all that [Service.Revoke] needs. Every caller has it in hand: the
-// state machine in its input, the TTL record in its body, the sweep from IAM itself.
+// Order is the order to end one elevation: all that [Service.Revoke] needs. Each caller has it: the state machine in
+// its input, the TTL record in its body, the sweep from IAM.
 type Order struct {
 	ID          string `json:"id"`
 	Account     string `json:"account"`
 	Principal   string `json:"principal"`    // ARN
-	PrincipalID string `json:"principal_id"` // may be empty: then the name alone says whose the policy is
-	// By is who or what gave it: "workflow", "ttl", "sweep", "execution", or a caller's id.
+	PrincipalID string `json:"principal_id"` // may be empty: then the name decides
+	// By is "workflow", "ttl", "sweep", "execution" or a caller's id.
 	By string `json:"by"`
-	// OrderedAt is when, and does not change when the order is repeated.
+	// OrderedAt stays the same when the order is repeated.
 	OrderedAt time.Time `json:"ordered_at"`
-	// Stray: the policy is on a principal that is not the elevation's. It is taken away there, and the elevation goes on.
+	// Stray: the policy is on another principal than the elevation's. Revoke removes it there and the elevation
+	// continues.
 	Stray bool `json:"stray,omitempty"`
-	// Contained: there is a containment of it, whatever the record says.
+	// Contained: a containment exists, even if no record says so.
 	Contained bool `json:"contained,omitempty"`
 }
 
@@ -28,7 +29,7 @@ func (o Order) principal() Principal {
 	return Principal{ARN: o.Principal, ID: o.PrincipalID, Account: o.Account}
 }
 
-// Order to end this elevation.
+// Order returns the order to end this elevation.
 func (e Elevation) Order(by string, at time.Time) Order {
 	return Order{
 		ID: e.ID, Account: e.Principal.Account, Principal: e.Principal.ARN, PrincipalID: e.Principal.ID,
@@ -36,11 +37,11 @@ func (e Elevation) Order(by string, at time.Time) Order {
 	}
 }
 
-// Input is what an execution starts with. It is made once, at Submit.
+// Input is the input of an execution, made once at Submit.
 type Input struct {
 	ID            string    `json:"id"`
-	Route         string    `json:"route"`             // "ask" or "start", with "-ahead" if it begins later than it was asked for
-	Account       string    `json:"account,omitempty"` // empty for a canary that another net than the state machine is to end
+	Route         string    `json:"route"`             // "ask" or "start"; with "-ahead" if the start is later than the request
+	Account       string    `json:"account,omitempty"` // empty for a canary that another net must end
 	Principal     string    `json:"principal"`
 	PrincipalID   string    `json:"principal_id"`
 	StartAt       time.Time `json:"start_at"`
@@ -49,13 +50,12 @@ type Input struct {
 
 func (i Input) String() string {
 	b, err := json.Marshal(i)
-	if err != nil { // a struct of strings, times and numbers: there is nothing that could fail
+	if err != nil { // cannot fail: only strings, times and numbers
 		return ""
 	}
 	return string(b)
 }
 
-// input is what the execution starts with.
 func (t Terms) input() string {
 	in := Input{
 		ID: t.ID, Route: "ask", Account: t.Principal.Account, Principal: t.Principal.ARN, PrincipalID: t.Principal.ID,
@@ -68,7 +68,7 @@ func (t Terms) input() string {
 		in.Route += "-ahead"
 	}
 	if n := t.CanaryNet(); n != "" && n != NetWorkflow {
-		in.Account = "" // Revoke's state reads it: without it the execution dies there, as if it had failed by itself
+		in.Account = "" // Revoke's state reads it; without it the execution fails there, as if by itself
 	}
 	return in.String()
 }

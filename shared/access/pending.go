@@ -7,18 +7,17 @@ import (
 	"curfew/shared/record"
 )
 
-// pending is what keeps the same session from asking for the same thing twice at a time.
+// pending keeps a session from requesting the same thing twice at a time.
 type pending struct {
 	Elevation string `json:"elevation"`
 }
 
-// A caller may have [Settings.OpenRequests] requests waiting, whatever session names they choose. Each request takes one of that
-// many numbered slots: its transaction puts the slot's row only if it is absent. So the count is exact, and requests that come at
-// the same time rarely conflict.
+// A caller may have [Settings.OpenRequests] waiting requests over all session names. Each takes one numbered slot: its
+// transaction puts the slot's row only if absent. So the count is exact, and concurrent requests rarely conflict.
 
-// slotPartition holds the slots of one caller. A machine is its role here, not its unique id: a role that is deleted and made
-// anew has no new slots. The requests of a trigger count per principal: its events, not a caller, choose how many there are,
-// and one role's jobs must not keep another's from starting.
+// slotPartition holds the slots of one caller. A machine counts by role, not by unique id: a recreated role gets no new
+// slots. A trigger's requests count per principal, because events choose their number and one role's jobs must not
+// block another's.
 func slotPartition(t Terms) string {
 	who := t.Requester.ID
 	if t.Requester.ARN != "" {
@@ -32,8 +31,8 @@ func slotPartition(t Terms) string {
 
 func slotKey(t Terms, slot string) record.Key { return record.AccessKey(slotPartition(t), slot) }
 
-// unpend frees what a request takes while it waits. Both rows are deleted whatever they say: the same transaction moves the
-// elevation, and no other request takes them before.
+// unpend frees what a waiting request holds. Unconditional: the same transaction moves the elevation, and no other
+// request can take the rows earlier.
 func unpend(l Life) []record.Change {
 	free := []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: pendingKey(l.Terms)}}}
 	if l.Elevation.Slot != "" {
@@ -42,8 +41,8 @@ func unpend(l Life) []record.Change {
 	return free
 }
 
-// takeBack makes it so that nothing was asked for, whatever else is written of the elevation. What the sweep asked for, only the
-// sweep could take back: a canary gives nothing.
+// takeBack deletes the row asked, so that nothing can be granted. It leaves a canary's, which only the sweep may write:
+// a canary gives no access.
 func (l Life) takeBack(extra []record.Change) ([]record.Change, error) {
 	if l.Terms.CanaryNet() != "" {
 		return extra, nil

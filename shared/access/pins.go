@@ -8,18 +8,18 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// This file says whether a role's trust policy pins what a grant is bound to: the session's name or its source identity.
+// This file decides whether a role's trust policy pins the session name or source identity that a grant is bound to.
 
-// Pin is what one statement of a trust policy, by which the role can be assumed, says of the bound key.
+// Pin is what one statement of a trust policy says of the bound key.
 type Pin struct {
-	Statement string // as "statement 2 (Engineers)": counted from one, with its Sid
-	Value     string // the one value that its conditions leave; empty: the service makes it, or it is open
-	Open      string // why somebody can choose the value; empty: it is pinned
+	Statement string // as "statement 2 (Engineers)": from one, with its Sid
+	Value     string // the one allowed value; empty: set by the service, or open
+	Open      string // why a caller can choose the value; empty: pinned
 }
 
-// Pins gives a pin for every statement that lets somebody assume the role. A statement that allows only sts:TagSession or
-// sts:SetSourceIdentity lets no caller in. A Deny is passed over as well: it can narrow a choice, but one with a variable that
-// a caller does not have, as ${aws:username} of a role, denies that caller nothing.
+// Pins returns a pin for each statement that allows assuming the role. It skips statements that allow only
+// sts:TagSession or sts:SetSourceIdentity. It also skips Deny: a Deny with a variable that the caller lacks, such as
+// ${aws:username} for a role, does not match that caller.
 func Pins(trust string, bind Bind) ([]Pin, error) {
 	doc, err := iampolicy.ParseTrust([]byte(trust))
 	if err != nil {
@@ -45,17 +45,17 @@ func Pins(trust string, bind Bind) ([]Pin, error) {
 	return all, nil
 }
 
-// pinned reports whether no caller can choose the bound value: every statement by which the role can be assumed pins it.
-// A policy that is not understood, or by which nobody can assume the role, pins nothing.
+// pinned reports whether every statement that allows assuming the role pins the value. A policy that is not understood,
+// or allows it to no caller, pins nothing.
 func pinned(bind Bind, trust string) bool {
-	if bind.key() == "" { // an endpoint is not a name, and without a binding there is nothing to pin
+	if bind.key() == "" { // nothing to pin
 		return true
 	}
 	all, err := Pins(trust, bind)
 	return err == nil && len(all) > 0 && !slices.ContainsFunc(all, func(p Pin) bool { return p.Open != "" })
 }
 
-// key is the condition key that a request to assume the role has the bound value under.
+// key returns the condition key of the bound value in a request to assume the role.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
 func (b Bind) key() string {
 	switch b {
@@ -67,39 +67,44 @@ func (b Bind) key() string {
 	return ""
 }
 
-// assumes are the actions by which a trust policy lets somebody assume the role. With each of them the caller, or the
-// configuration of the identity provider, gives the session's name.
+// assumes returns the actions that assume a role. In each, the caller or the identity provider's configuration sets the
+// session name.
 func assumes() []string {
 	return []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
 }
 
-// namingServices are the services that make the names of their sessions from ids of their own, which differ from session to
-// session and which no caller can choose. They set no source identity.
+// namingServices returns the services that name sessions with unique ids that no caller can choose. They set no source
+// identity.
 //
 // Left out, so that a binding to their sessions is weak:
-//   - rolesanywhere.amazonaws.com: the caller gives roleSessionName where the profile accepts it, and the certificate's
-//     subject is the source identity. https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
-//   - lambda.amazonaws.com: the name is the function's. Who may create a function with the role, in any Region, chooses it.
-//   - backup.amazonaws.com, glue.amazonaws.com: one name for all jobs of the role (AWSBackup-<role>, GlueJobRunnerSession):
-//     it tells no session from another.
-//   - every other service, until its names were read in AWS's text or in records of CloudTrail.
+//
+// - rolesanywhere.amazonaws.com: the caller gives roleSessionName if the profile accepts it, and the certificate's
+// subject is the source identity.
+// https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
+//
+// - lambda.amazonaws.com: the name of the function, chosen by its creator.
+//
+// - backup.amazonaws.com, glue.amazonaws.com: one name for all jobs of a role (AWSBackup-<role>, GlueJobRunnerSession).
+//
+// - any service whose session names are not confirmed by AWS's documents or CloudTrail records.
 func namingServices() []string {
 	return []string{
-		// The instance's id. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html (aws:userid)
+		// The instance id.
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html (aws:userid)
 		"ec2.amazonaws.com",
-		// The task's id, a UUID or 32 hexadecimal digits: published records of CloudTrail, as of flaws2.cloud.
+		// The task id, a UUID or 32 hexadecimal digits: CloudTrail records, such as those of flaws2.cloud.
 		"ecs-tasks.amazonaws.com",
 		// eks-<cluster>-<pod>-<random UUID>. https://docs.aws.amazon.com/eks/latest/APIReference/API_auth_AssumedRoleUser.html
 		"pods.eks.amazonaws.com",
-		// AWSCodeBuild-<UUID of the build>: published error messages and records.
+		// AWSCodeBuild-<UUID of the build>: published errors and records.
 		"codebuild.amazonaws.com",
-		// 32 random letters: published records of CloudTrail.
+		// 32 random letters: published CloudTrail records.
 		"states.amazonaws.com",
 	}
 }
 
-// open says why somebody can choose the value by a statement whose conditions do not pin it; empty: they cannot, because
-// services assume the role that make the names themselves.
+// open returns why a caller can choose the value through this statement. It is empty if conditions pin it, or only
+// naming services assume the role.
 func open(st iampolicy.Statement, bind Bind) string {
 	what := "the session's name"
 	if bind == BindSourceIdentity {
@@ -120,9 +125,8 @@ func open(st iampolicy.Statement, bind Bind) string {
 	return "lets its caller choose " + what
 }
 
-// pinnedValue gives the value that a statement's conditions leave no choice of for the key, if there is one: one value,
-// without a wildcard, in which at most the name or a tag of the caller is filled in. A list is a choice, and
-// a key of the request is the caller's own word.
+// pinnedValue returns the only value that a statement's conditions allow for the key: one value, without wildcards, at
+// most with the caller's name or tag filled in. A list leaves a choice, and the caller sets the keys of the request.
 func pinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
 	for _, c := range st.Conditions {
 		if !strings.EqualFold(c.Key, key) || len(c.Values) != 1 || !fixed(c.Values[0]) {
@@ -136,7 +140,7 @@ func pinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
 	return "", false
 }
 
-// fixed reports whether a value leaves its reader no choice.
+// fixed reports whether a value leaves no choice.
 func fixed(v string) bool {
 	for {
 		before, rest, found := strings.Cut(v, "${")
@@ -148,7 +152,7 @@ func fixed(v string) bool {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		lower := strings.ToLower(name)
-		// After a comma a variable has a default value, for a caller without the key: '*' there lets them choose any.
+		// After a comma a variable has a default for callers without the key; '*' there would allow any value.
 		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-default-values
 		if !closed || strings.Contains(name, ",") || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {
 			return false

@@ -8,48 +8,45 @@ import (
 	"curfew/shared/identity"
 )
 
-// Every port: a method that fails returns an error with a [fault.Kind] where the kind is known. Transient means that the call
-// may also have taken effect. No method waits longer than its context.
+// All ports return errors with a [fault.Kind] where it is known. Transient: the call may also have taken effect.
+// Methods return when their context ends.
 
-// Cloud is IAM, in all accounts where Curfew may act. It refuses every principal that is protected (service-linked,
-// AWSReservedSSO_*) with Denied, and touches no policy whose name is not of this installation.
+// Cloud is IAM in all accounts of the installation. It returns Denied for protected principals (service-linked,
+// AWSReservedSSO_*), and touches only policies with this installation's name.
 type Cloud interface {
-	// Look reads a principal. NotFound: there is none of this ARN.
+	// Look describes a principal. NotFound: no such ARN.
 	Look(ctx context.Context, arn string) (Sight, error)
-	// Attach puts a grant on its principal, in its form; repeating it with the same grant is success and changes nothing.
-	// The principal's unique id is compared first: Conflict if it is another's. Nothing is sent after g.AttachBy, retries
-	// included: Over. Quota: what is full, never retried. An error may come after the effect.
+	// Attach puts a grant on its principal. It is idempotent, and may have taken effect despite an error. Conflict: the
+	// principal's unique id differs. Over: g.AttachBy has passed; nothing is sent after it, retries included. Quota:
+	// never retried.
 	Attach(ctx context.Context, g Grant) error
-	// Remove takes everything of the grant of this name off the principal, in whatever form, and deletes its managed
-	// policies. What is not there is success, and so is a principal that is gone. The calls that were made come back
-	// with the error too: they are for the receipt.
+	// Remove takes the grant off the principal in either form and deletes its managed policies. It is idempotent; a
+	// missing grant or principal is success. It returns the calls it made, also with an error, for the receipt.
 	Remove(ctx context.Context, p Principal, grant string) ([]Call, error)
-	// Read says what of the grant is there now: the documents found on the principal, none if it is gone. NotFound: the
-	// principal itself is gone, or is another under the same name. IAM is eventually consistent: what was just written
-	// may not be seen yet.
+	// Read returns the grant's documents on the principal, empty if there are none. NotFound: the principal is gone or
+	// was recreated. IAM is eventually consistent: a recent write may not show.
 	Read(ctx context.Context, p Principal, grant string) ([]string, error)
-	// Survey gives one page of the principals that bear our policies, in all accounts, with those policies. What could not
-	// be read is an error beside what could; there is more if Next is not empty, error or not.
+	// Survey returns one page of principals that bear our policies, in all accounts. An error covers only what could
+	// not be read; continue while Next is not empty, even on error.
 	Survey(ctx context.Context, after string) (Survey, error)
 }
 
-// Sight is what a principal looks like.
+// Sight describes a principal.
 type Sight struct {
 	Principal Principal
-	Managed   bool   // bears this installation's tag
-	Boundary  string // ARN of its permissions boundary; empty: none
-	// Trust is a role's trust policy; empty for a user.
-	Trust string
-	Room  Room
+	Managed   bool   // has this installation's tag
+	Boundary  string // ARN of the permissions boundary; empty: none
+	Trust     string
+	Room      Room
 }
 
-// Room is what still fits on a principal.
+// Room is the remaining quota of a principal.
 type Room struct {
-	Inline   int `json:"inline"`   // characters, as AWS counts, of inline policy
+	Inline   int `json:"inline"`   // characters of inline policy, as AWS counts
 	Attached int `json:"attached"` // managed policies
 }
 
-// Grant is what Attach puts there.
+// Grant is what Attach attaches.
 type Grant struct {
 	Name      string
 	Principal Principal
@@ -58,55 +55,53 @@ type Grant struct {
 	AttachBy  time.Time
 }
 
-// Call is one call to AWS, for the receipt.
+// Call is one AWS call, for the receipt.
 type Call struct {
 	Action  string    `json:"action"` // as "iam:DeleteRolePolicy"
 	At      time.Time `json:"at"`
 	Outcome string    `json:"outcome"` // "done", "not there", or the error's kind
 }
 
-// Survey is one page of what is in IAM.
+// Survey is one page of IAM.
 type Survey struct {
 	Grants []Found
-	Next   string // pass on to go on; empty: that was all
+	Next   string // cursor; empty: done
 }
 
-// Found is one of our policies on one principal.
+// Found is one of our policies on a principal.
 type Found struct {
 	Principal Principal
-	Grant     string // the name
+	Grant     string // policy name
 	Documents []string
 }
 
-// Workflow is the state machine and the functions that it and others invoke.
+// Workflow is the state machine and the functions that it shares with other callers.
 type Workflow interface {
-	// Start starts the execution named by the id with this input; repeating it while that execution runs is success. Over:
-	// there was one and it is closed.
+	// Start starts the execution with this id. Success if it already runs with the same input. Over: it is closed.
 	Start(ctx context.Context, id, input string) error
-	// Answer completes the task that waits with this token: with success if failure is empty, else with an error of that
-	// name. A task that is over is success.
+	// Answer completes the task with this token: success, or the error named failure. A closed task is success.
 	Answer(ctx context.Context, token, failure string) error
-	// Beat tells the task that its holder lives. Over: the task is over.
+	// Beat sends a task heartbeat. Over: the task is closed.
 	Beat(ctx context.Context, token string) error
-	// Revoke invokes the revoke function, and does not wait for it.
+	// Revoke invokes the function revoke asynchronously.
 	Revoke(ctx context.Context, o Order) error
-	// Contain invokes the contain function, and does not wait for it.
+	// Contain invokes the function contain asynchronously.
 	Contain(ctx context.Context, o Order) error
-	// Postpone keeps evidence that could not be stored, until [Service.AppendLate] stores it.
+	// Postpone queues evidence that could not be stored, for [Service.AppendLate].
 	Postpone(ctx context.Context, l Late) error
 }
 
-// Late is evidence that could not be stored when it happened.
+// Late is evidence that could not be stored in time.
 type Late struct {
 	Elevation string         `json:"elevation"`
 	Entry     evidence.Entry `json:"entry"`
 }
 
-// Notifier tells people and other systems. Only the function notify has one.
+// Notifier sends messages and events. Only the function notify has one.
 type Notifier interface {
-	// Tell sends a message to the people concerned. It may be sent twice.
+	// Tell sends a message, at least once.
 	Tell(ctx context.Context, m Message) error
-	// Publish puts an event on our bus. It may be put twice.
+	// Publish puts an event on our bus, at least once.
 	Publish(ctx context.Context, e Event) error
 }
 
@@ -115,21 +110,20 @@ type Message struct {
 	Kind      string   `json:"kind"` // "decide": you may decide; "loud": break-glass; "page": act now; "ended"
 	To        []string `json:"to"`   // groups and callers, as in a catalog
 	Elevation string   `json:"elevation"`
-	Text      string   `json:"text"` // one line, no token and no link that decides anything
+	Text      string   `json:"text"` // one line, without tokens or links that decide
 }
 
-// Event is for systems. It tells what happened and moves nothing. EventBridge gives each put an id of its own: an event
-// that was put twice is known by its detail.
+// Event is for systems and starts nothing. EventBridge gives each put a new id, so detect repeats by the detail.
 type Event struct {
 	DetailType string    `json:"detail_type"` // "Elevation State Change"
 	At         time.Time `json:"at"`
 	Detail     Changed   `json:"detail"`
 }
 
-// Changed is what an elevation's event says.
+// Changed is the detail of an elevation's event.
 type Changed struct {
 	Elevation   string `json:"elevation"`
-	Version     int64  `json:"version"` // with the elevation the same when the event is put twice, and higher the later
+	Version     int64  `json:"version"` // with the elevation id it identifies the event; later is higher
 	State       State  `json:"state"`
 	Cause       Cause  `json:"cause,omitempty"`
 	Principal   string `json:"principal"`
@@ -138,28 +132,27 @@ type Changed struct {
 	Deadline    string `json:"deadline,omitempty"`
 }
 
-// Decider is the catalog: what there is to ask for, and the policies.
+// Decider is the catalog: entitlements and policies.
 type Decider interface {
-	// Entitlement gives an entitlement of the catalog of this hash; of the newest if catalog is empty. NotFound: there is
-	// no such entitlement, or that catalog is not packed with this function.
+	// Entitlement returns an entitlement of the catalog with this hash, or of the newest if empty. NotFound: no such
+	// entitlement, or the catalog is not packed with this function.
 	Entitlement(ctx context.Context, catalog, name string) (Entitlement, error)
-	// Entitlements gives all of the newest catalog, in order of name.
+	// Entitlements returns all of the newest catalog, by name.
 	Entitlements(ctx context.Context) ([]Entitlement, error)
-	// Groups gives the groups that the newest catalog puts a machine in.
+	// Groups returns a machine's groups in the newest catalog.
 	Groups(ctx context.Context, arn string) ([]string, error)
-	// Machines gives the machines that the newest catalog names.
+	// Machines returns the machines in the newest catalog.
 	Machines(ctx context.Context) ([]CatalogMachine, error)
-	// Decide asks policy, always the newest. An error is a denial to whoever grants.
+	// Decide asks the newest policy. Grant treats an error as a denial.
 	Decide(ctx context.Context, q Question) (Verdict, error)
 }
 
-// CatalogMachine is a machine as a catalog names it.
+// CatalogMachine is a machine of a catalog.
 type CatalogMachine struct {
-	Name      string // as the catalog calls it
+	Name      string // catalog name
 	Principal string // ARN; * and ? match within one part of it
 }
 
-// Question is what policy is asked.
 type Question struct {
 	Action      PolicyAction
 	Caller      identity.Caller
@@ -168,10 +161,9 @@ type Question struct {
 	At          time.Time
 }
 
-// PolicyAction is one of the four actions that policy knows.
+// PolicyAction is one of the four actions in policies.
 type PolicyAction string
 
-// The actions.
 const (
 	ActRequest    PolicyAction = "request"
 	ActApprove    PolicyAction = "approve"
@@ -179,8 +171,7 @@ const (
 	ActRead       PolicyAction = "read"
 )
 
-// Verdict is policy's answer.
 type Verdict struct {
 	Allow bool
-	By    []string // the ids of the policies that made it; empty for a denial by default
+	By    []string // ids of the deciding policies; empty: denied by default
 }

@@ -9,12 +9,11 @@ import (
 	"curfew/shared/evidence"
 )
 
-// CheckEvidence checks the records of an elevation against what its own record says. The chain must be whole and pass
-// through the head that the elevation keeps. Its first record must name the digest of the terms. The changes of state that
-// it tells of must be ones that there are, and lead to the state of the elevation: a state without its record counts as a
-// tail that was cut off. The error is an [*evidence.BrokenError].
+// CheckEvidence verifies an elevation's records against the elevation. The chain must be whole up to its stored head.
+// The first record must name the digest. The state changes must be legal and lead to the stored state; a state without
+// its record counts as a truncated chain. The error is an [*evidence.BrokenError].
 //
-// Records after the head were appended after the elevation was read. They are verified, and say nothing of its state.
+// Records after the head are newer than the read: they are verified, but their states are ignored.
 func CheckEvidence(e Elevation, digest string, records []evidence.Record) error {
 	chain := evidence.ElevationChain(e.ID)
 	if _, err := evidence.Verify(chain, records, e.Evidence); err != nil {
@@ -30,10 +29,9 @@ func CheckEvidence(e Elevation, digest string, records []evidence.Record) error 
 	return checkStates(chain, e.State, known)
 }
 
-// checkStates follows the changes of state through the records.
 func checkStates(chain string, want State, records []evidence.Record) error {
 	var state State
-	told := false // one of the records is of the state that is wanted
+	told := false // a record names the wanted state
 	for _, r := range records {
 		next, again := stateIn(r)
 		if next == "" {
@@ -57,8 +55,8 @@ func checkStates(chain string, want State, records []evidence.Record) error {
 	}
 }
 
-// stateIn is the state that an elevation has from a record on; empty: it stays as it was. again: its record was restored from a
-// backup, and it is in that state once more.
+// stateIn returns the state that a record sets; empty if it sets none. again: the elevation was restored from a backup
+// into this state.
 func stateIn(r evidence.Record) (s State, again bool) {
 	switch kind := State(strings.TrimPrefix(r.Kind, "elevation.")); {
 	case kind == "refused":
@@ -75,7 +73,7 @@ func stateIn(r evidence.Record) (s State, again bool) {
 	return "", false
 }
 
-// mayFollow reports whether there is such a move. Stuck may be said again. An elevation begins in one of three states.
+// mayFollow allows stuck again, and three states at the start.
 func mayFollow(from, to State) bool {
 	if from == "" {
 		return to == Requested || to == Approved || to == DeniedState
@@ -83,7 +81,6 @@ func mayFollow(from, to State) bool {
 	return from == to && to == Stuck || MayMove(from, to)
 }
 
-// digestIn is the digest of the terms that a record of a request names.
 func digestIn(r evidence.Record) string {
 	var detail struct {
 		Digest string `json:"digest"`

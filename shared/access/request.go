@@ -9,43 +9,42 @@ import (
 	"curfew/shared/task"
 )
 
-// Request is what a caller asks for. Who asks is not part of it.
+// Request is what a caller asks for, without the caller.
 type Request struct {
 	Entitlement string
 	Principal   string // ARN
-	// Session is the session's name or source identity that the grant is bound to; empty: the caller's own.
+	// Session is the session name or source identity to bind to; empty: the caller's own.
 	Session    string
-	Task       task.Task // Known is ignored: it is looked up
+	Task       task.Task // Known is ignored and looked up
 	Reason     string
 	Duration   time.Duration // whole seconds
 	StartAt    time.Time     // zero: now
-	LatestEnd  time.Time     // zero: what the start, the time to decide and the duration need
+	LatestEnd  time.Time     // zero: as late as start, decision and duration need
 	Parameters map[string]string
-	// IdempotencyKey makes a repeated request the same request, for 24 hours; empty: none.
+	// IdempotencyKey identifies retries for 24 hours; empty: none.
 	IdempotencyKey string
 }
 
-// Bounds of a request.
 const (
 	maxReason    = fault.MaxReason
 	maxName      = 64
 	maxAhead     = 30 * 24 * time.Hour
 	idempotentIn = 24 * time.Hour
-	// startGrace is what a start may be late, by a slow workflow, without the latest end cutting the duration.
+	// startGrace is how late a slow workflow may start without a shorter duration.
 	startGrace = 10 * time.Minute
 )
 
-// Compiled when they are first needed: most functions take no request, and a start is not to wait for them.
+// Compiled on first use, to keep cold starts fast.
 var (
 	entitlementName = fault.Pattern(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName, SourceIdentity)
 	sessionName = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
 )
 
-// accountOf is the account in an ARN that was checked.
+// accountOf needs a valid ARN.
 func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 
-// check refuses what could not be right for anybody: nothing of it is stored.
+// check returns Invalid for malformed requests, which are not stored.
 func (r Request) check(now time.Time) error {
 	switch {
 	case !entitlementName().MatchString(r.Entitlement):

@@ -9,9 +9,8 @@ import (
 	"curfew/shared/review"
 )
 
-// SignReview signs the review of an elevation that is over. NotFound: it has none, or the caller may not see it. Denied: the
-// caller is not a reviewer, or is suspended.
-// Conflict: the elevation is not over, or the review was signed.
+// SignReview signs the review of an ended elevation. NotFound: none, or the caller may not see it. Denied: the caller
+// is no reviewer, or is suspended. Conflict: the elevation is not over, or the review is signed.
 func (s *Service) SignReview(ctx context.Context, c identity.Caller, id, note string) (r review.Review, err error) {
 	defer s.Logged(ctx, "sign-review", id, c.ID, &err)
 	s = noting(s, c)
@@ -20,7 +19,6 @@ func (s *Service) SignReview(ctx context.Context, c identity.Caller, id, note st
 	return r, refusals{s}.refused(ctx, c, "sign-review", id, err)
 }
 
-// signing stores the signature of a review.
 type signing struct{ *Service }
 
 func (s signing) signReview(ctx context.Context, c identity.Caller, id, note string) (review.Review, error) {

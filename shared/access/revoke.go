@@ -11,36 +11,28 @@ import (
 	"curfew/shared/record"
 )
 
-// This file ends access. The state machine, an early end, the TTL record, the rule on the execution's end and the sweep
-// all come here, and nothing else in Curfew takes a grant away.
+// This file ends access. Every net comes here, and nothing else in Curfew removes a grant.
 //
-// Revoking depends on nothing but the order: the principal and the elevation's id. No catalog, policy, eligibility or
-// workflow is asked, and the record is only asked to be told about it. If the record cannot be read or written, access is
-// taken away all the same, and the record is brought up afterwards.
-//
-// To read it alone: a life is the record of one elevation, and Amend (service.go) swaps in what is made of it, by version;
-// ending (ending.go) is the change that orders an end, Lapsed (waiting.go) the one for what never began; the receipt says what
-// was done and seen (receipt.go).
+// Revoke needs only the order: principal and elevation id. It asks no catalog, policy, eligibility or workflow. If the
+// record cannot be read or written, Revoke still removes the grant and updates the record later.
 
-// Orphan is a policy of ours without an open elevation. Something that was removed and is there again is told of soon.
+// Orphan is a policy of ours without an open elevation. One that comes back is reported again soon.
 var Orphan = finding.Kind{Name: "orphan", Again: 30 * time.Minute}
 
-// unrecordedAfter is how long an order without a record is looked at again: a Grant that is about to store its record
-// would be seen by then.
+// unrecordedAfter is how long Revoke repeats an order without a record: a Grant in progress stores its record within
+// it.
 const unrecordedAfter = 60 * time.Second
 
-// An end that is not proven this long after it was due is stuck: it pages at once, and again until somebody has
-// acknowledged it. Revoking goes on for ever in any case.
+// An end not proven within OverdueAfter is stuck: it pages now and again until acknowledged. Revoking continues.
 const (
 	OverdueAfter = 5 * time.Minute
 	pageAgain    = 30 * time.Minute
 )
 
-// Revoke takes the grant off its principal, looks, and goes on looking until the absence is proof. It may be called by
-// anyone at any time, twice, and at once.
+// Revoke removes the grant and reads IAM until the grant's absence is proven. It is idempotent and safe to call
+// concurrently.
 //
-// nil: the grant is proven gone, and the record says so. NotYet, Transient or any other error: it is not proven, or the
-// record does not say so yet; call again. No error is ever a reason to stop.
+// nil: proven gone and recorded. Any error: not proven, or not recorded yet. Call again; no error is a reason to stop.
 func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	defer func() {
 		s.Logged(ctx, "revoke", o.ID, o.By, &err, "principal", o.Principal, "seen", r.Seen, "cause", string(r.Cause), "calls", len(r.Calls), "overstay", r.Overstay)
@@ -51,8 +43,8 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	l, recorded := revoker{s}.recordIntent(ctx, o)
 	r, failed := revoker{s}.takeAway(ctx, o)
 	if failed == nil && recorded == nil && o.Principal != l.Terms.Principal.ARN {
-		// The order and the record name two principals. One of them is wrong, and it is not for Revoke to say which: the
-		// grant has to be gone from both.
+		// The order and the record name different principals. One is wrong and Revoke cannot know which: remove from
+		// both.
 		o.Principal, o.PrincipalID, o.Account = l.Terms.Principal.ARN, l.Terms.Principal.ID, l.Terms.Principal.Account
 		calls := r.Calls
 		r, failed = revoker{s}.takeAway(ctx, o)
@@ -73,13 +65,13 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	default:
 		r, err = revoker{s}.conclude(ctx, l, r)
 	}
-	return r, errors.Join(err, revoker{s}.uncontain(ctx, o, l.Elevation, r.Principal)) // last: what denies keeps nobody in
+	return r, errors.Join(err, revoker{s}.uncontain(ctx, o, l.Elevation, r.Principal)) // last, because a Deny gives no access
 }
 
-// revoker ends access. It uses Cloud, Workflow and the store, and no other port.
+// revoker uses only Cloud, Workflow and the store.
 type revoker struct{ *Service }
 
-// takeStray takes a policy of ours off a principal that is not its elevation's. The elevation is not asked and not told.
+// takeStray removes a policy from a principal that is not its elevation's. The elevation is not touched.
 func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 	r, err := s.takeAway(ctx, o)
 	if err == nil {
@@ -91,8 +83,8 @@ func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 	return r, err
 }
 
-// recordIntent stores that access is being ended, if it can. That it cannot changes nothing about ending it. A request
-// that was never granted lapses, so that no Grant can begin after this look at IAM.
+// recordIntent stores that access is ending. Its failure does not stop the removal. A request that was not granted
+// lapses, so no Grant can begin after this read of IAM.
 func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
 	return s.Amend(ctx, o.ID, func(l Life) (Amendment, error) {
 		switch now := s.Instant(); l.Elevation.State {
@@ -106,8 +98,8 @@ func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
 	})
 }
 
-// causeByClock says why an end came that nobody ordered. The clock decides, not the name of an error: a heartbeat that
-// was lost at the deadline is the deadline.
+// causeByClock returns the cause of an end without an order. It uses the clock, not error names: a heartbeat lost at
+// the deadline is the deadline.
 func (l Life) causeByClock(now time.Time) (cause Cause, why string) {
 	switch {
 	case !now.Add(ClockSkew).Before(l.Elevation.Deadline):
@@ -120,13 +112,13 @@ func (l Life) causeByClock(now time.Time) (cause Cause, why string) {
 	return Failed, "its workflow ended before its deadline"
 }
 
-// takeAway deletes by name, whatever anyone believes is there, and then looks. Looking first would leave what a stale read
-// did not show.
+// takeAway deletes by name without looking first: IAM reads are eventually consistent and may not show the policy yet.
+// Then it reads.
 func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	r := Receipt{
 		Elevation: o.ID, Grant: GrantName(s.Settings.Name, o.ID), Principal: o.principal(), By: o.By,
 	}
-	if !ValidID(o.ID) || o.Principal == "" { // the name of a policy is made of it
+	if !ValidID(o.ID) || o.Principal == "" { // the policy name contains it
 		return r, fault.Errorf(fault.Invalid, "an order to end %q on %q", fault.Printable(o.ID), fault.Printable(o.Principal))
 	}
 	calls, removed := s.Cloud.Remove(ctx, r.Principal, r.Grant)
@@ -136,7 +128,7 @@ func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		r.Seen = seenPrincipalGone
-		return r, nil // access is gone when the principal is
+		return r, nil // no principal, no access
 	case err != nil:
 		return r, fault.Wrap(err, "looking for %s", r.Grant)
 	case len(found) > 0:
@@ -147,13 +139,13 @@ func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 		return r, fault.Wrap(removed, "removing %s", r.Grant)
 	}
 	r.Seen = seenGone
-	if removed != nil { // not there, and yet the removal did not go through: it is not proof
+	if removed != nil { // absent, but removal failed: no proof
 		return r, fault.Wrap(removed, "removing %s", r.Grant)
 	}
 	return r, nil
 }
 
-// overdue stores what a failed try to take access away means, and why it failed. If it cannot be stored the next try does it.
+// overdue stores a failed removal. If that fails the next try stores it.
 func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error) {
 	_, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		now := s.Instant()
@@ -166,12 +158,12 @@ func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error
 	})
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
-		s.postpone(ctx, r) // else a look from before it was removed would be taken for the first without it
+		s.postpone(ctx, r) // else an older read could count as the first without it
 	}
 }
 
-// Seen is the elevation after a look that still saw its grant, or could not look after it was taken away once more: what was
-// thought gone was not, and what is overdue is stuck and pages. The second result is false if there is nothing to store.
+// Seen returns the elevation after a failed removal. there resets GoneAt; an overdue end becomes stuck and pages.
+// false: nothing changed.
 func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	if e.State != Revoking && e.State != Stuck {
 		return e, false
@@ -190,25 +182,23 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	return next, next.State != e.State || !next.PagedAt.Equal(e.PagedAt) || !next.GoneAt.Equal(e.GoneAt)
 }
 
-// stuck is what evidence says of an end that is overdue.
 type stuck struct {
 	Receipt
-	Why string `json:"why"` // the last failure, in the words that a caller may read
+	Why string `json:"why"` // the last failure, readable by callers
 }
 
-// containAfter is how long after it was due an end may fail for any reason before the grant is contained. A removal that is
-// refused, and not merely late, is contained at once.
+// containAfter is how long an end may fail before containment. A denied removal is contained at once.
 const containAfter = 60 * time.Second
 
-// orderContainment has a grant contained that could not be taken away. Removal goes on whatever comes of it.
+// orderContainment orders containment after a failed removal. Removal continues anyway.
 func (s revoker) orderContainment(ctx context.Context, o Order, l Life, failed error) {
 	e, now := l.Elevation, s.Now()
 	after := containAfter
-	if fault.KindOf(failed) == fault.Transient { // IAM is busy, or not there: it would take no writing either, and will be free again
+	if fault.KindOf(failed) == fault.Transient { // IAM is throttling or down: writing would fail too
 		after = OverdueAfter
 	}
 	refused := fault.KindOf(failed) == fault.Denied || !now.Before(e.EndDue.Add(after)) && fault.KindOf(failed) != fault.NotYet
-	// An order may name another principal than the record: that one refused it is no reason to write on this one.
+	// Another principal's refusal is no reason to write on this one.
 	if !refused || !e.containable(now) || o.Principal != l.Terms.Principal.ARN {
 		return
 	}
@@ -217,8 +207,7 @@ func (s revoker) orderContainment(ctx context.Context, o Order, l Life, failed e
 	}
 }
 
-// withoutRecord ends an order for which there is no record: it is looked at again until a Grant that was about to store
-// one would have been seen.
+// withoutRecord repeats the order until a Grant in progress would have been seen.
 func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if s.Now().Before(o.OrderedAt.Add(unrecordedAfter)) {
 		return fault.Errorf(fault.NotYet, "there is no record of %s: looking again until %s", o.ID, o.OrderedAt.Add(unrecordedAfter).Format(time.RFC3339))
@@ -229,16 +218,16 @@ func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	return finding.ReportMended(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
 }
 
-// removedEntry is evidence of a removal that could not be stored when it was made.
+// removedEntry is the kind of a removal that was stored late.
 const removedEntry = "grant.removed"
 
-// unstored keeps the receipt of a removal that the store could not be told of.
+// unstored postpones the receipt because the record could not be updated.
 func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 	s.postpone(ctx, r)
 	return fault.Wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
 }
 
-// postpone keeps the receipt of a removal that could not be stored, until [Service.AppendLate] stores it.
+// postpone queues a removal's receipt for [Service.AppendLate].
 func (s revoker) postpone(ctx context.Context, r Receipt) {
 	if r.removedAnything() {
 		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry, Actor: r.By, Late: true, Detail: r}
@@ -248,8 +237,7 @@ func (s revoker) postpone(ctx context.Context, r Receipt) {
 	}
 }
 
-// lookedAgain is a look at what had ended already: it changes nothing of it. Only if something was there, which came after
-// the end, is there a receipt in evidence, and a finding; that nothing was there stays a line in the log.
+// lookedAgain handles an elevation that is over. It stores a receipt and a finding only if something was removed.
 func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
@@ -260,8 +248,8 @@ func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	return errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.Elevation.State), r))
 }
 
-// Gone is the elevation after a look that did not see its grant. It is ended if that was proof: no earlier than the
-// instant until which an attach could still take effect. GoneAt is the first such look with none since that saw it.
+// Gone returns the elevation after a read without its grant. It is ended if the read is not before proof, after which
+// no attach can take effect. GoneAt keeps the first such read.
 func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 	if e.State != Revoking && e.State != Stuck {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s", e.ID, e.State)
@@ -277,20 +265,20 @@ func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 	return e.to(Ended, seenAt)
 }
 
-// conclude says ended if the absence is proof. A Grant that is under way may still attach until attach_by, and what it
-// sent may take effect a little later: until then the elevation stays revoking, and is looked at again.
+// conclude ends the elevation if absence is proof. A Grant in progress may attach until attach_by, and IAM may apply it
+// a little later. Until then it returns NotYet.
 func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, error) {
-	proof := l.Elevation.AttachBy // zero if it was refused at granting: then nothing was ever to be attached
+	proof := l.Elevation.AttachBy // zero if refused at granting: no attach
 	if !proof.IsZero() {
 		proof = proof.Add(s.Settings.SettleAfter)
 	}
 	l, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
-		if r.removedAnything() { // it was there until now, whatever an earlier look did not see
+		if r.removedAnything() { // an earlier read was stale
 			l.Elevation.GoneAt = time.Time{}
 		}
 		next, err := l.Elevation.Gone(r.ReadAt, proof)
 		if err != nil {
-			return Amendment{None: true}, nil // a rival has concluded it
+			return Amendment{None: true}, nil // ended meanwhile
 		}
 		a := Amendment{Next: next, None: next.State != Ended && next.GoneAt.Equal(l.Elevation.GoneAt)}
 		if next.State == Ended {
@@ -309,7 +297,7 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 	return r.of(l.Elevation, l.Terms), nil
 }
 
-// uncontain takes the containment of a grant away that is gone, if its record or whoever saw it says that there is one.
+// uncontain removes the containment if the record or the order names one.
 func (s revoker) uncontain(ctx context.Context, o Order, e Elevation, p Principal) error {
 	if e.ContainedAt.IsZero() && !o.Contained {
 		return nil

@@ -13,28 +13,28 @@ import (
 	"curfew/shared/task"
 )
 
-// The keys and rows of elevations. The table of all partitions, and who may write each, is shared/record/keys.go.
+// Keys and rows of elevations. shared/record/keys.go lists all partitions and their writers.
 
 func elevationPartition(id string) string { return "elevation#" + id }
 
-// IDOf is the id of the elevation that a row belongs to.
+// IDOf returns the elevation id in a key.
 func IDOf(k record.Key) string           { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
 func decisionPartition(id string) string { return "decision#" + id }
 
-// ElevationKey is where an elevation lies.
+// ElevationKey is the key of an elevation.
 func ElevationKey(id string) record.Key { return record.AccessKey(elevationPartition(id), "elevation") }
 
-// TermsKey is where its terms lie.
+// TermsKey is the key of its terms.
 func TermsKey(id string) record.Key { return record.AccessKey(elevationPartition(id), "terms") }
 
 func joinedKey(id, task string) record.Key {
 	return record.AccessKey(elevationPartition(id), joinedPrefix+task)
 }
 
-// joinedPrefix begins the sort keys of the tasks that joined an elevation.
+// joinedPrefix begins the sort keys of joined tasks.
 const joinedPrefix = "task#"
 
-// ExpiryKey is where its TTL record lies.
+// ExpiryKey is the key of its TTL record.
 func ExpiryKey(id string) record.Key { return record.AccessKey("expiry#"+id, "expiry") }
 func idempotencyKey(c, k string) record.Key {
 	return record.AccessKey("idempotency#"+c, k)
@@ -45,18 +45,17 @@ func runKey(trigger string, t task.Task) record.Key {
 }
 func containedKey() record.Key { return record.AccessKey("contained#principals", "principals") }
 
-// SurveyKey is where the sweep keeps how far IAM was surveyed.
+// SurveyKey is the key of the sweep's position in IAM.
 func SurveyKey() record.Key { return record.AccessKey("sweep#survey", "survey") }
 
-// CanaryKey is where the sweep keeps which net has its turn.
+// CanaryKey is the key of the net whose turn it is.
 func CanaryKey() record.Key { return record.AccessKey("canary#turn", "turn") }
 
-// pendingKey is taken by a request until it is granted or over: one caller asks for the same thing, for the same session,
-// once at a time. Caller and session are part of it because two people on one role do not wait for each other, and
-// nobody may keep another from asking.
+// pendingKey holds a waiting request: a caller can request the same for one session once at a time. With caller and
+// session in the key, two people on one role do not block each other.
 func pendingKey(t Terms) record.Key {
 	who := t.Requester.ID + "#" + t.Session.Value
-	if strings.HasPrefix(t.Requester.ID, identity.TriggerID("")) { // its tasks do not wait for each other's approvers
+	if strings.HasPrefix(t.Requester.ID, identity.TriggerID("")) { // its tasks do not share approvers
 		who += "#" + t.Task.String()
 	}
 	return record.AccessKey("pending#"+t.Principal.ID+"#"+t.Entitlement, who)
@@ -71,31 +70,31 @@ func tokenKey(id string, t Token) record.Key {
 	return record.AccessKey(elevationPartition(id), "token#"+t.For+"#"+hex.EncodeToString(sum[:8]))
 }
 
-// Token is the task token of one try of a waiting task. It gives no authority, and is logged nowhere all the same.
+// Token is the task token of one try. It gives no authority but is never logged.
 type Token struct {
 	For   string    `json:"for"` // "ask" or "hold"
 	Token string    `json:"token"`
 	At    time.Time `json:"at"`
 }
 
-// Life is all that is stored of one elevation but its decisions and evidence.
+// Life is the stored elevation without decisions and evidence.
 type Life struct {
 	Terms     Terms
 	Elevation Elevation
 	Tokens    []Token
 
-	// Read by Grant alone.
+	// Set only in Grant.
 	asked   asked
 	granted record.Stored[granted]
 }
 
-// The partitions of [record.ByDue]. Requests have their own, so that no number of them stands before records with access.
+// Partitions of [record.ByDue]. Waiting requests have their own, so they never delay records with access.
 const (
 	DueOpen    = "due"
 	DueWaiting = "waiting"
 )
 
-// elevationRow places an elevation in its indexes. At rest (terminal) it is due for nothing.
+// elevationRow sets the index keys. A terminal elevation is never due.
 func elevationRow(e Elevation) (record.Row, error) {
 	r, err := record.Encode(ElevationKey(e.ID), e.Version, e)
 	if err != nil {
@@ -106,7 +105,7 @@ func elevationRow(e Elevation) (record.Row, error) {
 		record.ByPrincipal: {Partition: e.Principal.ARN, Sort: e.ID},
 		record.ByRequester: {Partition: e.Requester, Sort: e.ID},
 	}
-	if e.Principal.ARN == "" { // refused before the principal was looked at
+	if e.Principal.ARN == "" { // refused before the principal was read
 		delete(r.Index, record.ByPrincipal)
 	}
 	if due := e.Due(); !due.IsZero() {
@@ -119,21 +118,20 @@ func elevationRow(e Elevation) (record.Row, error) {
 	return r, nil
 }
 
-// expiryRow is the TTL record: when DynamoDB removes it, the stream brings the order in it to Revoke.
+// expiryRow is the TTL record. Its removal by DynamoDB sends its order to Revoke through the stream.
 func expiryRow(e Elevation) (record.Row, error) {
 	r, err := record.Encode(ExpiryKey(e.ID), 1, e.Order("ttl", e.Deadline))
 	r.Expires = e.Deadline
 	return r, err
 }
 
-// DecodeElevation reads an elevation without its terms.
+// DecodeElevation decodes an elevation without its terms.
 func DecodeElevation(r record.Row) (Elevation, error) {
 	e, err := record.Decode[Elevation](r)
 	e.Version, e.Principal.ARN, e.Requester = r.Version, r.Index[record.ByPrincipal].Partition, r.Index[record.ByRequester].Partition
 	return e, err
 }
 
-// lifeRows are the elevation and its terms, as far as they are among rows.
 func lifeRows(rows record.Rows, id string) (of []record.Row) {
 	for _, k := range []record.Key{ElevationKey(id), TermsKey(id)} {
 		if row, there := rows[k]; there {
@@ -143,7 +141,7 @@ func lifeRows(rows record.Rows, id string) (of []record.Row) {
 	return of
 }
 
-// DecodeLife reads a life of the rows of its partition. NotFound: its terms or its elevation are not among them.
+// DecodeLife decodes the rows of a partition. NotFound: no terms or no elevation.
 func DecodeLife(id string, rows []record.Row) (Life, error) {
 	var l Life
 	var err error
@@ -157,7 +155,7 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 		case r.Key.Sort == "elevation":
 			l.Elevation, err = DecodeElevation(r)
 		case strings.HasPrefix(r.Key.Sort, "token#"):
-			// A token that cannot be read is one that cannot be answered: its task times out by itself.
+			// An unreadable token cannot be answered; its task times out.
 			if t, err := record.Decode[Token](r); err == nil {
 				l.Tokens = append(l.Tokens, t)
 			}
@@ -174,8 +172,7 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 	return l, nil
 }
 
-// Lives gives all elevations among the rows of a partition or table, for whoever checks a whole table against the
-// invariants. Rows of anything else are passed over.
+// Lives decodes all elevations among rows and skips other rows, for checkers of the invariants.
 func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 	var es []Elevation
 	var ts []Terms
@@ -212,7 +209,7 @@ func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 	return es, ts, nil
 }
 
-// ValidID reports whether id is a lower-case ULID: 26 characters of Crockford's base 32.
+// ValidID reports whether id is a lower-case ULID: 26 characters of Crockford base 32.
 func ValidID(id string) bool {
 	if len(id) != 26 || id[0] > '7' {
 		return false

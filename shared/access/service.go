@@ -12,7 +12,7 @@ import (
 	"curfew/shared/task"
 )
 
-// Service does the talking: its verbs read, ask a transition, store, and then act. All fields must be set.
+// Service holds the ports. A verb reads, asks a transition, stores, then acts. All fields must be set.
 type Service struct {
 	record.Base
 	Cloud    Cloud
@@ -21,37 +21,35 @@ type Service struct {
 	Decider  Decider
 	Settings Settings
 
-	noted *directory.Call // set for one call: see [noting]
+	noted *directory.Call // for one call: see [noting]
 }
 
-// Settings are what an installation may choose.
+// Settings configure an installation.
 type Settings struct {
-	// Name stands before every name that this installation makes in AWS. [a-z0-9-], at most 20 characters.
+	// Name begins every AWS name of this installation: [a-z0-9-], at most 20 characters.
 	Name string
-	// Boundaries are the ARNs of the permissions boundaries under which a principal may be granted anything.
+	// Boundaries are the ARNs of the permissions boundaries that a principal may have.
 	Boundaries []string
-	// Operators may end anybody's elevation and read all of them: "group:<name>" or a caller's id.
+	// Operators may see and end any elevation: "group:<name>" or caller ids.
 	Operators []string
-	// AttachWithin is how long after granting was stored Grant may still send IAM anything.
+	// AttachWithin is how long after granting is stored Grant may call IAM.
 	AttachWithin time.Duration
-	// SettleAfter is how long after that a call already sent may still take effect. Until it is over "not there" is no
-	// proof.
+	// SettleAfter is how long a sent call may take to apply. Until then absence is no proof.
 	SettleAfter time.Duration
-	// Canary says whether the nets are tried, and on what.
-	Canary CanarySettings
-	// SurveyEvery is how often all of IAM is read; what is active is looked at on every pass in any case. Zero: on every
-	// pass of the sweep, which is for an IAM in memory.
+	Canary      CanarySettings
+	// SurveyEvery is how often the sweep reads all of IAM; zero: every pass, for an in-memory IAM. Active grants are
+	// read on every pass.
 	SurveyEvery time.Duration
-	// OpenRequests is how many requests of one caller may wait at a time, whatever sessions they are for. 1 to 1000.
+	// OpenRequests limits a caller's waiting requests over all sessions: 1 to 1000.
 	OpenRequests int
-	// ReadyAfter is the allowance for IAM to propagate a grant, before it may be relied upon.
+	// ReadyAfter allows for IAM propagation before a grant counts as usable.
 	ReadyAfter time.Duration
-	// StartsWithin is how long ago a task may have started for its start to begin anything and to make the task known. A
-	// rehearsal, whose events are examples of one day, has it long.
+	// StartsWithin limits the age of a task's start that can begin access or make the task known. Rehearsals, with
+	// events from one day, set it long.
 	StartsWithin time.Duration
 }
 
-// DefaultSettings are the settings of a deployed installation.
+// DefaultSettings returns the settings of a deployment.
 func DefaultSettings() Settings {
 	return Settings{
 		Name:         "curfew",
@@ -64,7 +62,7 @@ func DefaultSettings() Settings {
 	}
 }
 
-// Load reads a life as it stands now. NotFound: there is none of this id.
+// Load reads a life. NotFound: no such id.
 func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	if !ValidID(id) {
 		return Life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
@@ -76,11 +74,11 @@ func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	return DecodeLife(id, rows)
 }
 
-// LivesPerRead is how many lives one read of the store holds: 100 keys, a record and its terms for each.
+// LivesPerRead is the number of lives in one read: 100 keys, two for each life.
 const LivesPerRead = record.ReadAtOnce / 2
 
-// LoadAll reads up to [LivesPerRead] lives by the keys of their elevations, without their tokens, in one call. Each has its error:
-// what cannot be decoded keeps no other from being read. A life without any row is empty, which is no error.
+// LoadAll reads up to [LivesPerRead] lives in one call, without tokens. failed has each life's decoding error. A
+// missing life is empty, without an error.
 func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life, failed []error, err error) {
 	var both []record.Key
 	for _, k := range keys {
@@ -99,21 +97,21 @@ func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life,
 	return lives, failed, nil
 }
 
-// Tasks are what is known of tasks.
+// Tasks returns the known tasks.
 func (s *Service) Tasks() task.Tasks {
 	return task.Tasks{Base: s.Base, StartsWithin: s.Settings.StartsWithin}
 }
 
-// Amendment is what a verb makes of a life.
+// Amendment is the change that a verb makes to a life.
 type Amendment struct {
 	Next  Elevation
 	entry evidence.Entry
 	extra []record.Change
-	None  bool // nothing to change: the life is already as it should be
+	None  bool // no change needed
 }
 
-// Amend reads a life, lets f decide on what was read, and swaps the outcome in with its evidence, in one transaction. A
-// rival's change makes it begin anew, with every rule asked again.
+// Amend reads a life, calls f, and stores the change with its evidence in one transaction. After a conflict it reads
+// and calls f again.
 func (s *Service) Amend(ctx context.Context, id string, f func(Life) (Amendment, error)) (Life, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
@@ -122,8 +120,7 @@ func (s *Service) Amend(ctx context.Context, id string, f func(Life) (Amendment,
 	return s.AmendFrom(ctx, l, f)
 }
 
-// AmendFrom is [Service.Amend] of a life that was just read: the conditional write fails if it changed meanwhile, and f is asked
-// again.
+// AmendFrom is [Service.Amend] with a life already read. The conditional write detects a change since.
 func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment, error)) (Life, error) {
 	again := false
 	read := func(ctx context.Context) (Life, error) {
@@ -150,13 +147,13 @@ func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment
 	return l, err
 }
 
-// Restored is a record that is older than its evidence.
+// Restored is a record older than its evidence.
 var Restored = finding.Kind{Name: "restored", Again: finding.Daily}
 
-// lives reads and writes what is stored of elevations.
+// lives stores elevations.
 type lives struct{ *Service }
 
-// readAgain reads a life after a conflict. If no rival changed it, what is in the way is not the elevation but its evidence.
+// readAgain reads a life after a conflict. If the version is the same, the conflict is in its evidence.
 func (s lives) readAgain(ctx context.Context, l Life) (Life, error) {
 	was := l.Elevation.Version
 	l, err := s.Load(ctx, l.Elevation.ID)
@@ -166,9 +163,8 @@ func (s lives) readAgain(ctx context.Context, l Life) (Life, error) {
 	return l, err
 }
 
-// rejoin brings an elevation up to its evidence. After the table of elevations was restored to an earlier day, and the
-// table of evidence was not, the chain is longer than the elevation knows, and nothing could be appended any more: it is
-// followed on from where it is, and that it was so is evidence and a finding.
+// rejoin updates an elevation that is behind its evidence chain, as after a restore of its table only. Without this
+// nothing could be appended. It records evidence and a finding.
 func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	records, err := s.timeline(ctx, l.Elevation.ID)
 	if err != nil || len(records) == 0 {
@@ -184,7 +180,7 @@ func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	next, err = s.swap(ctx, l.Elevation, Amendment{Next: next, entry: evidence.Entry{
 		At: s.Instant(), Kind: "elevation.restored", Actor: "curfew", Detail: map[string]any{"knew": knew, "state": next.State},
 	}})
-	if fault.KindOf(err) == fault.Conflict { // a rival did it
+	if fault.KindOf(err) == fault.Conflict { // done concurrently
 		return s.Load(ctx, l.Elevation.ID)
 	}
 	if err != nil {
@@ -194,8 +190,8 @@ func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	return l, finding.Report(ctx, s.Base, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
 }
 
-// timeline is the elevation's evidence in order. A record that cannot be read is in it with nothing but its text: its proof
-// says that it is broken, and the rest can still be shown.
+// timeline returns the elevation's evidence in order. An unreadable record keeps only its text: verification reports it
+// and the rest can be shown.
 func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
 	rows, err := s.Store.Partition(ctx, record.AuditTable, evidence.ElevationChain(id), "")
 	if err != nil {
@@ -208,7 +204,7 @@ func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, erro
 	return out, nil
 }
 
-// swap makes the changes that store an amendment of an elevation with its evidence, and the elevation as it then is.
+// swap returns the changes that store an amendment with its evidence, and the new elevation.
 func (e Elevation) swap(a Amendment) ([]record.Change, Elevation, error) {
 	next := a.Next
 	next.Version = e.Version + 1
@@ -227,7 +223,7 @@ func (e Elevation) swap(a Amendment) ([]record.Change, Elevation, error) {
 	return append(append(changes, swap), a.extra...), next, nil
 }
 
-// swap stores an amendment of prev with its evidence, in one transaction.
+// swap stores an amendment of prev with its evidence in one transaction.
 func (s lives) swap(ctx context.Context, prev Elevation, a Amendment) (Elevation, error) {
 	changes, next, err := prev.swap(a)
 	if err == nil {
@@ -239,7 +235,7 @@ func (s lives) swap(ctx context.Context, prev Elevation, a Amendment) (Elevation
 	return next, nil
 }
 
-// withEvidence appends the entry to the elevation's chain. An entry without a kind is none: a heartbeat is not evidence.
+// withEvidence appends the entry to the chain, unless its kind is empty (a heartbeat).
 func withEvidence(e Elevation, entry evidence.Entry) ([]record.Change, Elevation, error) {
 	if entry.Kind == "" {
 		return nil, e, nil

@@ -12,7 +12,7 @@ import (
 	"curfew/shared/review"
 )
 
-// View is all that may be shown of an elevation.
+// View is everything that may be shown of an elevation.
 type View struct {
 	Terms     Terms
 	Digest    string
@@ -20,12 +20,11 @@ type View struct {
 	Decisions []Decision
 	Review    *review.Review
 	Timeline  []evidence.Record
-	// Proof is the verdict of [CheckEvidence] on the timeline.
+	// Proof is the result of [CheckEvidence].
 	Proof evidence.Verdict
 }
 
-// Show gives an elevation to whoever may see it. NotFound: there is none, or the caller may not: the same answer, word
-// for word.
+// Show returns an elevation. NotFound, with the same text: none, or the caller may not see it.
 func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v View, err error) {
 	defer s.Logged(ctx, "show", id, c.ID, &err)
 	l, err := s.Load(ctx, id)
@@ -58,30 +57,29 @@ func (s reading) review(ctx context.Context, t Terms) (*review.Review, error) {
 	return &was.Value, nil
 }
 
-// Filter says which elevations to list. One of State, Principal and Requester is set; if none is, the caller's own.
+// Filter selects elevations by at most one of State, Principal and Requester; default: the caller's own.
 type Filter struct {
 	State     State
 	Principal string
 	Requester string
 	Limit     int    // 1 to 200; 0: 50
-	After     string // the id to go on after
+	After     string // cursor: an id
 }
 
-// Listed is one page, newest first.
 type Listed struct {
 	Elevations []Elevation
 	Terms      []Terms
-	Next       string // empty: there is no more
+	Next       string // empty: done
 }
 
-// listLooks bounds how many records one List looks at for a caller who may not see most of them.
+// listLooks limits the records that one List reads for a caller who may see few of them.
 const listLooks = 400
 
-// List gives what the caller may see of what the filter asks, newest first. The index may lag: what was just made may be
-// missing, and what is shown was read anew.
+// List returns what the caller may see, newest first. The index may lag, so new elevations may be missing; each result
+// is read again.
 //
-// What he may not see leaves no trace, in the cursor neither: it is the id of the last that was shown. A caller who may see
-// nothing of the newest listLooks is told that there is nothing.
+// Hidden elevations leave no trace: the cursor is the last visible id. A caller who may see nothing of the newest
+// listLooks gets an empty list.
 func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed, error) {
 	q, err := f.query(c)
 	if err != nil {
@@ -100,13 +98,13 @@ func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed
 			return Listed{}, err
 		}
 		for _, l := range lives {
-			if l.Terms.ID == "" || !f.matches(l.Elevation) { // the index lags, or several states share its partition
+			if l.Terms.ID == "" || !f.matches(l.Elevation) { // index lag, or another state of the partition
 				continue
 			}
 			if looked++; (reading{s}).mayRead(ctx, l, c) != nil {
 				continue
 			}
-			if len(out.Elevations) == want { // there is one more that he may see
+			if len(out.Elevations) == want { // one more is visible
 				out.Next = out.Elevations[want-1].ID
 				return out, nil
 			}
@@ -160,7 +158,7 @@ func (f Filter) query(c identity.Caller) (record.Query, error) {
 	return q, nil
 }
 
-// Entitlements are those that the caller may ask for.
+// Entitlements returns those that the caller may request.
 func (s *Service) Entitlements(ctx context.Context, c identity.Caller) ([]Entitlement, error) {
 	all, err := s.Decider.Entitlements(ctx)
 	if err != nil {

@@ -8,11 +8,10 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// granter begins access.
 type granter struct{ *Service }
 
-// stillRight asks everything again that was asked before, of the newest policy and of IAM as it is now, and gives the
-// documents that may be attached: compiled anew from the catalog of that hash, and equal to what was approved.
+// stillRight repeats all checks with the newest policy and current IAM. It returns the documents to attach: compiled
+// again from the terms' catalog, equal to the approved ones.
 func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	t := l.Terms
 	if err := l.asked.of(t); err != nil {
@@ -37,8 +36,7 @@ func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	return s.renderAnew(ctx, t)
 }
 
-// stillApproved counts the decisions again, each decider by the newest policy, and against the newest rule too: a catalog
-// that asks for more than it did when the terms were made is listened to.
+// stillApproved counts the decisions again by the newest policy and by the newest entitlement, which may require more.
 func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement) error {
 	rules := []Approval{t.Approval, newest.approval()}
 	if rules[0].Need == 0 && rules[1].Need == 0 {
@@ -68,8 +66,7 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 	return nil
 }
 
-// stillFits looks at the principal again: the same one, marked, under an accepted boundary, its name still pinned, and
-// with the room that the grant needs.
+// stillFits checks the principal again: identity, mark, boundary, pinned name, remaining quota.
 func (s granter) stillFits(ctx context.Context, t Terms) error {
 	sight, err := s.Cloud.Look(ctx, t.Principal.ARN)
 	if fault.KindOf(err) == fault.NotFound {
@@ -95,8 +92,8 @@ func (s granter) stillFits(ctx context.Context, t Terms) error {
 	return nil
 }
 
-// renderAnew compiles the policy from the entitlement of the catalog that the terms name, and demands the very bytes that
-// were approved. What Grant attaches is this, and not what a table says.
+// renderAnew compiles the policy from the terms' catalog and requires the approved bytes. Grant attaches this, not what
+// a table says.
 func (s granter) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 	ent, err := s.Decider.Entitlement(ctx, t.Catalog, t.Entitlement)
 	if fault.KindOf(err) == fault.NotFound {

@@ -10,9 +10,8 @@ import (
 	"curfew/shared/record"
 )
 
-// Acknowledge stops the paging of a stuck elevation: a person, an owner or operator who is not suspended, has taken it on.
-// Revoking goes on.
-// NotFound: there is none, or the caller may not see it. Conflict: it is not stuck.
+// Acknowledge stops paging of a stuck elevation; revoking continues. The caller must be a person, owner or operator,
+// and not suspended. NotFound: none, or the caller may not see it. Conflict: not stuck.
 func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "acknowledge", id, c.ID, &err)
 	s = noting(s, c)
@@ -37,9 +36,8 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 	return l.Elevation, refusals{s}.refused(ctx, c, "acknowledge", id, err)
 }
 
-// RemovedLate is the elevation after it was told that its grant was taken away, once more, at an instant after the one since
-// which it was thought gone. Whoever did it could not store it, and somebody else concluded meanwhile by what was stored. It
-// is the one thing of an elevation that is over which changes: what was measured is put right.
+// RemovedLate corrects GoneAt and the overstay of an ended elevation: a removal that could not be stored came after the
+// GoneAt that another Revoke used. Nothing else changes after the end.
 func (e Elevation) RemovedLate(at time.Time) Elevation {
 	if e.GoneAt.IsZero() || !at.After(e.GoneAt) {
 		return e
@@ -51,8 +49,8 @@ func (e Elevation) RemovedLate(at time.Time) Elevation {
 	return e
 }
 
-// AppendLate stores evidence that was queued because it could not be stored when it happened, marked late. A late removal also
-// corrects GoneAt and the overstay. NotFound: there is no such elevation, as after a restore; the entry is then only in the log.
+// AppendLate stores postponed evidence, marked late. A late removal corrects the overstay. NotFound: no such elevation,
+// as after a restore; the entry is only logged.
 func (s *Service) AppendLate(ctx context.Context, late Late) error {
 	_, err := s.Amend(ctx, late.Elevation, func(l Life) (Amendment, error) {
 		late.Entry.Late = true

@@ -17,27 +17,26 @@ import (
 	"curfew/shared/review"
 )
 
-// Submission makes a request: its terms, its rows, and its refusal.
+// Submission creates requests.
 type Submission struct{ *Service }
 
-// repeat remembers a request by its idempotency key.
+// repeat remembers an idempotency key.
 type repeat struct {
 	Elevation string `json:"elevation"`
-	Request   string `json:"request"` // SHA-256 of it
+	Request   string `json:"request"` // SHA-256
 }
 
 func (r Request) sum() string {
 	b, err := json.Marshal(r)
-	if err != nil { // strings, times and numbers only: nothing that could fail
+	if err != nil { // cannot fail: only strings, times and numbers
 		return ""
 	}
 	s := sha256.Sum256(b)
 	return hex.EncodeToString(s[:])
 }
 
-// repeated finds what a request with an idempotency key has already become; an empty life if nothing. A request that was
-// refused left nothing under its key, and is decided anew. The change takes the key, on the condition that it is still
-// as it was found.
+// repeated returns the life of an earlier request with the same idempotency key, or an empty one. Refused requests keep
+// no key. The change stores the key on condition that it did not change since.
 func (s Submission) repeated(ctx context.Context, c identity.Caller, r Request) (Life, record.Change, error) {
 	take := record.Change{If: record.Absent}
 	if r.IdempotencyKey == "" {
@@ -66,7 +65,7 @@ func (s Submission) repeated(ctx context.Context, c identity.Caller, r Request) 
 	return l, take, err
 }
 
-// requestRows are the rows that are written with a new request beside its elevation.
+// requestRows returns the rows stored with a new elevation.
 func requestRows(c identity.Caller, t Terms, a asked, e Elevation, r Request, key record.Change) ([]record.Change, error) {
 	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
@@ -74,7 +73,7 @@ func requestRows(c identity.Caller, t Terms, a asked, e Elevation, r Request, ke
 	})
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
 		row, err := record.Encode(pendingKey(t), 1, pending{t.ID})
-		row.Expires = t.LatestEnd.Add(time.Hour) // taken away by whoever ends it; this is for what nobody could
+		row.Expires = t.LatestEnd.Add(time.Hour) // a fallback: the end of the request deletes it
 		return row, err
 	})
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
@@ -94,14 +93,13 @@ func requestRows(c identity.Caller, t Terms, a asked, e Elevation, r Request, ke
 	return changes, err
 }
 
-// rival answers a request that lost its transaction: to itself, to the same request of the same caller, or to a pending
-// one of the same session. What is pending but over was left behind by a fault, and does not count. errSlotTaken: only the
-// slot is another's.
+// rival handles a lost transaction. The winner is this request itself, a retry by the same caller, or a pending request
+// of the same session; one that is over no longer counts. errSlotTaken: only the slot was taken.
 func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Elevation, r Request) (Elevation, error) {
 	if done, _, err := s.repeated(ctx, c, r); err != nil || done.Elevation.ID != "" {
 		return done.Elevation, err
 	}
-	if l, err := s.Load(ctx, t.ID); err == nil { // the store wrote it, and the answer was lost
+	if l, err := s.Load(ctx, t.ID); err == nil { // stored, but the answer was lost
 		return l.Elevation, nil
 	}
 	rows, err := s.Store.Read(ctx, pendingKey(t), slotKey(t, e.Slot))
@@ -125,7 +123,7 @@ func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Ele
 func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
 	l, err := s.Load(ctx, id)
 	if err == nil && (l.Elevation.State == Requested || l.Elevation.State == Approved) {
-		if reading(s).mayRead(ctx, l, c) != nil { // somebody else's, for a session of the same name
+		if reading(s).mayRead(ctx, l, c) != nil { // another caller's, for a session of the same name
 			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
 		}
 		return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)
@@ -142,20 +140,19 @@ func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms
 // errSlotTaken: a concurrent request took the slot.
 var errSlotTaken = errors.New("the slot was taken")
 
-// guessSlot returns the slot that a request tries first. It reads nothing: of a caller with few open requests it is nearly
-// always free, and the transaction tells if it is not.
+// guessSlot returns the slot to try first, without a read. It is nearly always free; the transaction detects when not.
 func (s Submission) guessSlot(t Terms) string {
 	return strconv.Itoa(oneOf(t.ID, max(1, s.Settings.OpenRequests)))
 }
 
-// oneOf is a number from 0 to n-1 that an id chooses: requests that come at the same time mostly choose different ones.
+// oneOf maps an id to 0..n-1, so that concurrent requests rarely choose the same.
 func oneOf(id string, n int) int {
 	h := fnv.New32a()
 	h.Write([]byte(id))
 	return int(h.Sum32() % uint32(n))
 }
 
-// freeSlot returns a slot that no request of the caller takes. Denied: every slot is taken.
+// freeSlot returns an unused slot. Denied: none is left.
 func (s Submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, slotPartition(t), "")
 	if err != nil {
@@ -179,7 +176,7 @@ func (s Submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 	return free[oneOf(t.ID, len(free))], nil
 }
 
-// clearSlots deletes the slots that no request takes any more, as after a table was restored, and returns the others.
+// clearSlots deletes slots without a waiting request, as after a restore, and returns the others.
 func (s Submission) clearSlots(ctx context.Context, rows []record.Row) (kept []record.Row, err error) {
 	for some := range slices.Chunk(rows, record.ReadAtOnce) {
 		var keys []record.Key

@@ -12,23 +12,22 @@ import (
 	"curfew/shared/task"
 )
 
-// Submit asks for an elevation. Who may not is told at once; who may gets an elevation that waits for approvers, or is
-// approved by policy alone. The execution that carries it on is started afterwards: if that fails the sweep starts it.
+// Submit requests an elevation. It waits for approvers, or is approved by policy alone. Submit then starts the
+// execution; if that fails the sweep does.
 //
-// Invalid: not understood, nothing is stored. Denied: refused, with the rules in [fault.Reasons]; an elevation in denied and
-// evidence in the caller's chain are left. Conflict: the same is pending already, or the idempotency key was used for
-// something else.
+// Invalid: malformed; nothing is stored. Denied: refused, with the rules in [fault.Reasons]; evidence and a denied
+// elevation are stored. Conflict: the same request is pending, or the idempotency key was used for another.
 func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t Terms, e Elevation, err error) {
 	s = noting(s, c)
 	t, e, err = Submission{s}.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
 	noteCaller(ctx, s, err)
-	if fault.KindOf(err) != fault.Denied { // a denial has left its evidence with the elevation
+	if fault.KindOf(err) != fault.Denied { // a denial stored its evidence already
 		err = refusals{s}.refused(ctx, c, "submit", "", err)
 	}
 	return t, e, err
 }
 
-// submit is Submit with what else is stored in the transaction that makes the elevation.
+// submit is Submit with extra changes in the same transaction.
 func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
 	defer func() { s.Logged(ctx, "submit", e.ID, c.ID, &err) }()
@@ -49,14 +48,14 @@ func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, be
 	if e, err = s.Keep(ctx, c, t, r, key, beside); err != nil {
 		return Terms{}, Elevation{}, err
 	}
-	// A start that fails is no failure of the request: it is stored, and the sweep starts what has no execution.
+	// The request is stored: if the start fails, the sweep starts it.
 	if err := s.Workflow.Start(ctx, e.ID, t.input()); err != nil {
 		s.Log.WarnContext(ctx, "execution not started, left to the sweep", "elevation", e.ID, "error", err)
 	}
 	return t, e, nil
 }
 
-// makeTerms puts together what will be decided on. A Denied comes with the terms as far as they were made.
+// makeTerms returns the terms, incomplete with Denied.
 func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
 	now := s.Instant()
 	t := Terms{
@@ -65,7 +64,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
 	if fault.KindOf(err) == fault.NotFound || (err == nil && !c.In(ent.Requesters)) {
-		// The same words for what there is not and what is not his: asking must not tell him what there is.
+		// The same text for missing and forbidden entitlements: asking must not reveal which exist.
 		return t, deny("curfew.entitlement", "%s is not an entitlement that you may ask for", r.Entitlement)
 	}
 	if err != nil {
@@ -87,8 +86,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	return t, Policy(s).decide(ctx, ent, t, c, ActRequest)
 }
 
-// fit looks at the principal and settles what depends on it: its unique id, whose session, whether the session's name is
-// pinned, the form of the grant by the room there is, and the rendered policy.
+// fit reads the principal and sets what depends on it: unique id, session, pinning, form and policy.
 func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
 	sight, err := s.Cloud.Look(ctx, arn)
 	switch fault.KindOf(err) {
@@ -113,7 +111,7 @@ func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 	return t.form(ent, sight.Room)
 }
 
-// Keep writes the request: terms, elevation, what keeps it unique and repeatable, and its evidence, in one transaction.
+// Keep stores the request with its evidence in one transaction.
 func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
@@ -121,7 +119,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{a.Digest, t.Entitlement, t.Task, t.Reason, nil}}
 	if t.Approval.Need == 0 {
 		e.State = Approved
-		entry.Kind = "elevation.approved" // asked for and approved by policy in one
+		entry.Kind = "elevation.approved" // policy alone approved it
 	}
 	more, err := beside(t)
 	if err != nil {
@@ -166,14 +164,14 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 	return stored, err
 }
 
-// elevation is the aggregate's changing part as it begins, in no state yet.
+// elevation returns a new elevation without a state.
 func (t Terms) elevation() Elevation {
 	return Elevation{
 		ID: t.ID, ChangedAt: t.RequestedAt,
 	}.Of(t)
 }
 
-// summary is what evidence says of a request; the terms themselves are stored beside it, under their digest.
+// summary is the evidence of a request. The terms are stored separately, under their digest.
 type summary struct {
 	Digest      string    `json:"digest"`
 	Entitlement string    `json:"entitlement"`
@@ -182,8 +180,8 @@ type summary struct {
 	By          []string  `json:"by,omitempty"`
 }
 
-// refuseRequest leaves an elevation in denied, in one transaction with the evidence in the caller's chain. The refusal
-// stands whether or not that can be stored; what was not stored is an empty elevation.
+// refuseRequest stores a denied elevation with the evidence in the caller's chain. If that fails the refusal stands and
+// the elevation is empty.
 func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
@@ -206,7 +204,7 @@ func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Term
 	return Elevation{}
 }
 
-// CanaryTerms are the terms of a canary that is left to a net.
+// CanaryTerms returns the terms of a canary for one net.
 func (s Submission) CanaryTerms(ctx context.Context, n Net) (Terms, error) {
 	r := Request{
 		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: CanaryFor,

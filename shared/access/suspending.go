@@ -11,12 +11,12 @@ import (
 	"curfew/shared/suspension"
 )
 
-// Suspensions are what is suspended.
+// Suspensions returns the suspensions.
 func (s *Service) Suspensions() suspension.Suspensions {
 	return suspension.Suspensions{Base: s.Base, Domain: domain{s}, Operators: s.Settings.Operators, Call: s.noted, Refused: refusals{s}.refused}
 }
 
-// domain is what suspensions see of the rest: see [suspension.Domain].
+// domain implements [suspension.Domain].
 type domain struct{ of *Service }
 
 func (d domain) Entitlements(ctx context.Context) (all []suspension.Entitlement, err error) {
@@ -44,7 +44,7 @@ func (d domain) Look(ctx context.Context, arn string) (uniqueID string, err erro
 	return sight.Principal.ID, err
 }
 
-// Recent finds elevations as far as the index has them.
+// Recent returns elevations from the index, which may lag.
 func (d domain) Recent(ctx context.Context, most int) (all []suspension.Elevation, more bool, err error) {
 	for _, in := range slices.Concat(underWay(), []string{string(Ended), string(WithdrawnState)}) {
 		ofState, open := most, slices.Contains(underWay(), in)
@@ -67,7 +67,6 @@ func (d domain) Recent(ctx context.Context, most int) (all []suspension.Elevatio
 	return all, more, nil
 }
 
-// inState is one page of the elevations of one partition of the index by state.
 func (d domain) inState(ctx context.Context, q record.Query) (all []suspension.Elevation, next string, err error) {
 	page, err := d.of.Store.List(ctx, q)
 	if err != nil {
@@ -99,7 +98,7 @@ func (d domain) Requesters(ctx context.Context, elevations []record.Key) ([]iden
 		}
 		for _, k := range keys {
 			t, err := record.Decode[Terms](rows[k])
-			if err != nil { // nothing is known of who asked
+			if err != nil { // requester unknown
 				t = Terms{}
 			}
 			all = append(all, t.Requester)
@@ -108,15 +107,15 @@ func (d domain) Requesters(ctx context.Context, elevations []record.Key) ([]iden
 	return all, nil
 }
 
-// noting is the service for one call of a caller who changes something. What it reads of suspensions it reads together with
-// the caller's row of the directory.
+// noting returns a service for one call that changes something. It reads suspensions together with the caller's row of
+// the directory.
 func noting(s *Service, c identity.Caller) *Service {
 	one := *s
 	one.noted = directory.NewCall(c)
 	return &one
 }
 
-// noteCaller notes the caller of a call in the directory, and whether they were refused: see [directory.Directory.Note].
+// noteCaller updates the caller in the directory: see [directory.Directory.Note].
 func noteCaller(ctx context.Context, s *Service, refused error) {
 	directory.Directory{Base: s.Base, Operators: s.Settings.Operators}.Note(ctx, s.noted, refused)
 }

@@ -6,10 +6,9 @@ import (
 	"curfew/shared/record"
 )
 
-// ClockSkew is how far the clocks of two functions may be apart.
+// ClockSkew is the allowed difference between two functions' clocks.
 const ClockSkew = 5 * time.Second
 
-// Latest is the later of two instants.
 func Latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -24,10 +23,10 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
-// after brings a time to the first such instant that is not before it: for whatever is promised not to come too early.
+// after rounds up to whole seconds.
 func after(t time.Time) time.Time { return record.Instant(t.Add(time.Second - 1)) }
 
-// secondsUntil are those until t, rounded up: a wait that ends early would end access early, or look before there is anything to see.
+// secondsUntil rounds up: a wait that is too short would end access early.
 func secondsUntil(t, now time.Time) int64 {
 	d := t.Sub(now)
 	s := int64(d / time.Second)

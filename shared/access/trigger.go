@@ -13,46 +13,43 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/record"
 	"curfew/shared/task"
-	triggers "curfew/shared/trigger" // names of triggers are called trigger here
+	triggers "curfew/shared/trigger" // trigger is used for names here
 )
 
 func triggerCaller(name string) identity.Caller {
 	return identity.Caller{ID: identity.TriggerID(name), Kind: identity.Machine, Name: name}
 }
 
-// maxTasks bounds how many tasks share an elevation: each that joins reads the rows of the others.
+// maxTasks limits joined tasks: each join reads the rows of all.
 const maxTasks = 10_000
 
-// joinLeft is how much of its time an elevation must have left for a task to join it.
+// joinLeft is the time that must be left to join.
 const joinLeft = time.Minute
 
-// run is which run of a task a trigger has served: a task's id may come again.
+// run is the run of a task that a trigger served. Task ids may repeat.
 type run struct {
 	StartedAt time.Time `json:"started_at"`
 	Elevation string    `json:"elevation"`
 }
 
-// shareKey is where the elevation is named that tasks of one trigger share: of one principal, entitlement, session and set
-// of parameters.
+// shareKey names the elevation that a trigger's tasks share, by principal, entitlement, session and parameters.
 func shareKey(trigger string, r Request) record.Key {
 	b, err := json.Marshal([]any{r.Entitlement, r.Session, r.Parameters})
-	if err != nil { // texts only: nothing that could fail
+	if err != nil { // cannot fail: only strings
 		b = nil
 	}
 	sum := sha256.Sum256(b)
 	return record.AccessKey("share#"+r.Principal, trigger+"#"+hex.EncodeToString(sum[:8]))
 }
 
-// Triggers has the verbs of events: they begin and end elevations for a trigger, and for no caller. It is all that the
-// reader of the event bus knows of the domain.
+// Triggers begins and ends elevations for events, without a caller. The event bus uses only these.
 type Triggers struct{ *Service }
 
-// Begin starts an elevation for a task that an event told of, or has the task join the one that is open: twenty jobs at
-// once on one role are one grant, and the last of them ends it. The task's start must have been told ([task.Tasks.Start]),
-// and the caller must have confirmed it: this is the only way to an elevation that no caller asked for.
+// Begin starts an elevation for a task, or joins the task to an open one: twenty jobs on one role share one grant, and
+// the last to finish ends it. The caller must have confirmed the task's start and stored it ([task.Tasks.Start]); this
+// is the only way to access without a request.
 //
-// The same run of a task starts one elevation per trigger, however often and late its events come. Denied: policy or the
-// entitlement refuses it; evidence is left as of any request.
+// It is idempotent for one run of a task. Denied: policy or entitlement refuses; evidence is stored.
 func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation string, begun triggers.Begun, err error) {
 	trigger := by.Trigger
 	defer func() {
@@ -86,10 +83,9 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 	return elevation, begun, err
 }
 
-// starting begins an elevation by an event, or adds a task to one.
 type starting struct{ *Service }
 
-// runOf reads what is known of a task, and which run of it the trigger has served.
+// runOf reads the task and the run that the trigger served.
 func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k task.Known, r record.Stored[run], err error) {
 	rows, err := s.Store.Read(ctx, task.Key(t), runKey(trigger, t))
 	if err != nil {
@@ -103,7 +99,7 @@ func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k tas
 	return known.Value, r, err
 }
 
-// serving is the change that stores which run of a task a trigger served, in one transaction with what it began.
+// serving returns the change that stores the served run, for the same transaction.
 func (s starting) serving(k task.Known, was record.Stored[run], id string) (record.Change, error) {
 	return was.Put(run{k.StartedAt, id}, s.Instant().Add(task.Kept))
 }
@@ -142,7 +138,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 	return e, triggers.Began, nil
 }
 
-// shares reports whether a task may join. Whoever approved an elevation approved it for the task that he saw.
+// shares reports whether a task may join. Elevations with approval are not shared: approvers saw one task.
 func (l Life) shares(now time.Time) bool {
 	e := l.Elevation
 	if l.Terms.Approval.Need > 0 {
@@ -157,8 +153,8 @@ func (l Life) shares(now time.Time) bool {
 	return false
 }
 
-// join adds a task to an elevation that is open. Its deadline stays, policy is asked of this task too, and whoever ends the
-// task finds the elevation, because the mark at the task is written with it.
+// join adds a task to an open elevation. The deadline stays, and policy is asked for this task. The task's mark is in
+// the same transaction, so its end finds the elevation.
 func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done record.Stored[run]) (Elevation, triggers.Begun, error) {
 	if err := s.mayJoin(ctx, trigger, l.Terms, t); err != nil {
 		return l.Elevation, "", refusals(s).refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
@@ -169,7 +165,7 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 		if !l.shares(s.Now()) {
 			return Amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s", next.ID, next.State)
 		}
-		// What held its place ahead of the window is not needed any more: from now on the work itself says when it is over.
+		// The real task replaces the placeholder that held the elevation before the window.
 		next.SettlesAt = time.Time{}
 		served, err := s.serving(k, done, next.ID)
 		if err != nil {
@@ -193,7 +189,7 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 	if err != nil {
 		return l.Elevation, "", err
 	}
-	// Its end may have come before the mark was there: whichever is second sees the other.
+	// The task may have ended before the mark was stored: the later one sees the other.
 	if known, err := s.Tasks().Known(ctx, t); err != nil || !known {
 		if err == nil {
 			err = Ender(s).taskOver(ctx, l.Terms.ID, t, identity.TriggerID(trigger), "")
@@ -215,8 +211,7 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t ta
 	return Policy(s).decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
 }
 
-// TaskEnded marks a task as over and ends every elevation under way that served no other, at once or when it stayed over
-// for as long as the terms say.
+// TaskEnded marks a task as over and ends the elevations that served only it, at once or after the settle time.
 func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at time.Time) (err error) {
 	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
 	over, err := s.Tasks().End(ctx, t, by, at)
@@ -226,14 +221,14 @@ func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at
 	return Ender(s).endServing(ctx, t, by.Source, "")
 }
 
-// EndServing ends what a trigger began for a task and for nothing else, as if the task had ended, on the word of the
-// trigger's own end pattern. What others asked for is not its to end.
+// EndServing ends what a trigger began only for this task, when the trigger's end pattern matches. It does not touch
+// others' requests.
 func (s Triggers) EndServing(ctx context.Context, t task.Task, trigger string) (err error) {
 	defer s.Logged(ctx, "end-serving", t.String(), identity.TriggerID(trigger), &err)
 	return Ender(s).endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
 }
 
-// TaskKinds returns the kinds of task that an entitlement of the newest catalog serves. NotFound: it has none of this name.
+// TaskKinds returns the task kinds of an entitlement in the newest catalog. NotFound: no such entitlement.
 func (s Triggers) TaskKinds(ctx context.Context, entitlement string) (kinds []string, err error) {
 	e, err := s.Decider.Entitlement(ctx, "", entitlement)
 	for _, rule := range e.Tasks {
@@ -242,8 +237,8 @@ func (s Triggers) TaskKinds(ctx context.Context, entitlement string) (kinds []st
 	return kinds, err
 }
 
-// Ready returns what an elevation says to the job that waits for it: the zero value if the elevation is not active, or no
-// trigger began it. An event may say that the rights are there; the record decides. NotFound: there is no such elevation.
+// Ready returns what a waiting job needs; the zero value unless a trigger began the elevation and it is active. It
+// trusts the record, not the event. NotFound: no such elevation.
 func (s Triggers) Ready(ctx context.Context, id string) (triggers.Ready, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
@@ -256,13 +251,12 @@ func (s Triggers) Ready(ctx context.Context, id string) (triggers.Ready, error) 
 	return triggers.Ready{Trigger: trigger, At: l.Elevation.ReadyAt, Task: l.Terms.Task}, nil
 }
 
-// jobAgain is how long the start of a job may be tried: as long as the service that forgets soonest, CodeBuild, remembers
-// the token by which it knows a repetition.
+// jobAgain limits retries of a job's start to the shortest time that a service remembers an idempotency token
+// (CodeBuild).
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
 const jobAgain = 4 * time.Minute
 
-// StartingJob takes the place of the one job that is started for an elevation. Denied: one was, longer ago than its service
-// can tell a repetition.
+// StartingJob claims the only job of an elevation. Retries succeed for jobAgain. Denied: claimed earlier.
 func (s Triggers) StartingJob(ctx context.Context, id string) error {
 	key := record.AccessKey(elevationPartition(id), "job")
 	now := s.Instant()

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/record"
 )
 
-// WaitIn is what the function wait is invoked with, by the three states that wait or give up waiting.
+// WaitIn is the input of the function wait.
 type WaitIn struct {
 	Verb      string `json:"verb"` // "ask", "hold" or "lapse"
 	ID        string `json:"id"`
@@ -17,7 +17,7 @@ type WaitIn struct {
 	Execution string `json:"execution,omitempty"`
 }
 
-// Wait is the function wait: it keeps task tokens, and gives up waiting for approvers.
+// Wait stores task tokens, or stops waiting for approvers.
 func (s *Service) Wait(ctx context.Context, in WaitIn) error {
 	switch in.Verb {
 	case "ask":
@@ -30,33 +30,31 @@ func (s *Service) Wait(ctx context.Context, in WaitIn) error {
 	return fault.Errorf(fault.Invalid, "wait has no verb %q", fault.Printable(in.Verb))
 }
 
-// Waiting keeps and answers task tokens.
+// Waiting stores and answers task tokens.
 type Waiting struct{ *Service }
 
-// Ask keeps the token of a task that waits for approvers. The decision may have been there before the token was: so the
-// record is read again after the token is stored, and whoever finds both completes the task. Repeating it is harmless.
+// Ask stores the token of the task that waits for approvers. The decision may already be stored, so Ask then reads the
+// record and answers if it can. It is idempotent.
 func (s Waiting) Ask(ctx context.Context, id, token string) (err error) {
 	defer s.Logged(ctx, "ask", id, "workflow", &err)
 	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.Instant()})
 }
 
-// Hold keeps the token of the task that waits for the end. Like Ask it reads the record again after the token is stored:
-// an end that was ordered before the token was there, or a deadline that has passed, completes the task at once. Repeating
-// it is harmless.
+// Hold stores the token of the task that waits for the end. It too reads the record afterwards: an earlier order to
+// end, or a passed deadline, completes the task. It is idempotent.
 func (s Waiting) Hold(ctx context.Context, id, execution, token string) (err error) {
 	defer s.Logged(ctx, "hold", id, execution, &err)
 	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.Instant()})
 }
 
-// Lapse is the elevation given up: nobody decided in time, or it failed before Grant. Conflict: it may not lapse any more.
+// Lapse returns the elevation given up before Grant. Conflict: too late to lapse.
 func (e Elevation) Lapse(why string, now time.Time) (Elevation, error) {
 	next, err := e.to(LapsedState, now)
 	next.Why = why
 	return next, err
 }
 
-// Lapse gives up waiting for approvers. It returns nil if it finds the elevation approved: an approval and the time-out
-// met, and the approval was stored first. Lapsed: it is over, whoever ended it.
+// Lapse stops waiting for approvers. nil: an approval was stored first. Lapsed: the elevation is over.
 func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
 	defer s.Logged(ctx, "lapse", id, "workflow", &err)
 	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
@@ -74,7 +72,7 @@ func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
 	return fault.Errorf(fault.Lapsed, "elevation %s is %s", id, l.Elevation.State)
 }
 
-// Lapsed is the change that gives a request up before anything was granted.
+// Lapsed is the change that gives up a request before granting.
 func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
 	next, err := l.Elevation.Lapse(why, now)
 	return Amendment{
@@ -84,7 +82,7 @@ func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
 	}, err
 }
 
-// keep stores a token and then answers it, if it can be answered already.
+// keep stores a token and answers it if possible.
 func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if !ValidID(id) || t.Token == "" {
 		return fault.Errorf(fault.Invalid, "a token for elevation %q", fault.Printable(id))
@@ -93,7 +91,7 @@ func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if err != nil {
 		return err
 	}
-	// Kept beyond any life: the elevation's own end takes nothing away that a late try might still answer.
+	// Longer than any life, because a late try may still need it.
 	row.Expires = t.At.Add(maxAhead + 30*24*time.Hour)
 	if err := s.Store.Write(ctx, record.Change{If: record.Always, Row: row}); err != nil {
 		return fault.Wrap(err, "keeping a token of elevation %s", id)
@@ -110,12 +108,11 @@ func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if err != nil {
 		return err
 	}
-	// Only its own: that another task cannot be answered is no failure of this one.
+	// Only this token: another task's failure is not ours.
 	return s.Answer(ctx, Life{Elevation: e, Tokens: []Token{t}})
 }
 
-// Answer completes every task of this life that waits for what is already decided. All tokens are answered, of every
-// try: an answer to one that is over costs nothing.
+// Answer completes all waiting tasks that are decided. It answers the tokens of all tries; closed tasks are ignored.
 func (s Waiting) Answer(ctx context.Context, l Life) error {
 	var failed error
 	for _, t := range l.Tokens {
@@ -130,12 +127,10 @@ func (s Waiting) Answer(ctx context.Context, l Life) error {
 	return failed
 }
 
-// tryAnswer completes waiting tasks after a change is stored. A failure is not the caller's: the sweep answers what is
-// decided and still waits.
+// tryAnswer completes waiting tasks after a stored change. Failures are left to the sweep.
 //
-// A life that was read without a token is read again: its task may have stored one since, and have read the record before
-// the change. One that has a token is not, which saves a call at nearly every decision: only a task that was tried twice in
-// that moment is left to the sweep.
+// Without a token it reads again: a task may have stored one since, but read the record before the change. With a token
+// it saves that call; the sweep answers a second try.
 func (s Waiting) tryAnswer(ctx context.Context, l Life) {
 	var err error
 	id := l.Elevation.ID
@@ -150,7 +145,7 @@ func (s Waiting) tryAnswer(ctx context.Context, l Life) {
 	}
 }
 
-// answers says whether the elevation has an answer for a waiting task, and with what error it ends, if with one.
+// answers returns whether a waiting task can be completed, and its error name, if any.
 func (e Elevation) answers(t Token, now time.Time) (failure string, decided bool) {
 	if t.For == "hold" {
 		return "", e.State != Granting && e.State != Active || !now.Before(e.Deadline)
