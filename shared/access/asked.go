@@ -6,16 +6,16 @@ import (
 	"curfew/shared/record"
 )
 
-// asked records that terms were requested. Grant demands it. Only the functions api and trigger can write its partition
-// (reconcile for canaries), so no other function can begin access with invented terms.
+// asked records that terms were requested. Grant requires it. Only the functions api and trigger (reconcile for
+// canaries) can write it, so no other function can begin access.
 type asked struct {
 	Digest    string `json:"digest"` // of the terms
 	Requester string `json:"requester"`
-	// Input is the execution's input, byte for byte, so that StartExecution can be retried.
+	// Input is the execution's input, byte for byte: StartExecution may be retried.
 	Input string `json:"input"`
 }
 
-// askedKey depends on the requester: the sweep requests canaries and may not write other requests.
+// askedKey: the sweep requests canaries and may not write other requests.
 func askedKey(t Terms) record.Key {
 	if t.CanaryNet() != "" {
 		return canaryRequestKey(t.ID)
@@ -23,8 +23,7 @@ func askedKey(t Terms) record.Key {
 	return requestKey(t.ID)
 }
 
-// granted records when an elevation was granted. Only the function grant can write its partition. A record that is set
-// back to approved is therefore not granted again.
+// granted prevents a second grant if a record is set back to approved. Only the function grant can write it.
 type granted struct {
 	Execution string    `json:"execution"`
 	At        time.Time `json:"at"`
@@ -34,7 +33,6 @@ func grantedKey(id string) record.Key       { return record.AccessKey("granted#"
 func requestKey(id string) record.Key       { return record.AccessKey("request#"+id, "request") }
 func canaryRequestKey(id string) record.Key { return record.AccessKey("canary#"+id, "request") }
 
-// of returns Denied if the terms are not the requested ones.
 func (a asked) of(t Terms) error {
 	if a.Digest == "" || a.Digest != t.Digest() || a.Requester != t.Requester.ID {
 		return deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)

@@ -14,38 +14,35 @@ import (
 	"curfew/shared/record"
 )
 
-// Containment is for one case: AWS refuses to remove a grant whose fence is still open. Containing writes policies, so
-// it has its own function and a limit, and Revoke never waits for it.
+// Containment handles one case: AWS refuses to remove a grant whose fence is open. It has its own function and limit
+// because it writes. Revoke never waits for it.
 
-// containAgain is the minimum time between two tries.
+// containAgain is the time between tries.
 const containAgain = 5 * time.Minute
 
-// containedPerHour limits the principals that containment writes to in an hour. More means a bug or an attack: page
-// people first.
+// containedPerHour limits contained principals. More means a bug or an attack, so people look first.
 const containedPerHour = 5
 
-// Uncontained is a grant that can be neither removed nor contained before its deadline.
+// Uncontained is a grant that can be neither removed nor contained.
 var Uncontained = finding.Kind{Name: "uncontained", Again: 30 * time.Minute}
 
-// Contain closes a grant whose removal fails. First it rewrites the grant's policy with a fence that ends now. If AWS
-// refuses that, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted. The
-// Deny has the grant's own fence: principal, session and deadline. [Service.Revoke] removes the Deny after the grant.
-// The limit is 5 principals an hour; beyond it Contain pages.
+// Contain closes a grant whose removal fails. First it rewrites the grant's policy with a fence that ends now. If that
+// fails, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted, with the same
+// fence. [Service.Revoke] removes the Deny. At most 5 principals an hour; then Contain pages.
 //
-// Contain is idempotent. It returns nil if nothing is open or nothing is left to contain. If closing fails it also
-// raises a finding.
+// Contain is idempotent. nil: nothing is open. A failure also raises a finding.
 func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	how := ""
 	defer func() { s.Logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()
 	l, err := s.Load(ctx, o.ID)
-	if err != nil { // without the record, what was granted is unknown
+	if err != nil { // only the record says what was granted
 		return err
 	}
 	if !l.Elevation.containable(s.Now()) {
 		return nil
 	}
 	if at := l.Elevation.ContainTriedAt; !at.IsZero() && s.Now().Before(at.Add(containAgain)) {
-		return nil // Revoke orders containment with each try, too often
+		return nil // Revoke orders it with each try
 	}
 	if err := (containing{s}).mayContain(ctx, l); err != nil {
 		return containing{s}.uncontained(ctx, l, err)
@@ -57,7 +54,7 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	if l, err = (containing{s}).beginContaining(ctx, l); err != nil {
 		return containing{s}.uncontained(ctx, l, err)
 	}
-	if !l.Elevation.containable(s.Now()) { // the grant was removed meanwhile
+	if !l.Elevation.containable(s.Now()) { // removed meanwhile
 		return nil
 	}
 	if how, err = (containing{s}).close(ctx, l); err != nil {
@@ -74,8 +71,7 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 
 type containing struct{ *Service }
 
-// mayContain checks the terms as Grant does: a forged record must not make Curfew write a Deny. It also requires
-// something that may be written.
+// mayContain checks the terms as Grant does: a forged record must not cause a Deny.
 func (s containing) mayContain(ctx context.Context, l Life) error {
 	e, t := l.Elevation, l.Terms
 	if _, err := s.asked(ctx, t); err != nil {
@@ -91,14 +87,14 @@ func (s containing) mayContain(ctx context.Context, l Life) error {
 	return err
 }
 
-// stillOpen reports whether the grant still allows anything: a policy's fence is open and there is no Deny.
+// stillOpen reports whether a fence of the grant is open and there is no Deny.
 func (s containing) stillOpen(ctx context.Context, l Life) (bool, error) {
 	t := l.Terms
 	found, err := s.Cloud.Read(ctx, t.Principal, GrantName(s.Settings.Name, t.ID))
 	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
 	}
-	if err != nil { // the removal failed, so assume that it is still there
+	if err != nil { // removal failed, so assume that it is there
 		return true, nil
 	}
 	closed := !slices.ContainsFunc(found, func(d string) bool {
@@ -112,8 +108,7 @@ func (s containing) stillOpen(ctx context.Context, l Life) (bool, error) {
 	return len(denied) == 0, fault.Wrap(err, "looking for the containment of %s", t.ID)
 }
 
-// beginContaining counts the principal against the limit and stores the intent before calling IAM. Revoke then knows
-// that a containment may need removal.
+// beginContaining stores the intent before calling IAM, so Revoke knows what to remove.
 func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
 	if err := s.countContained(ctx, l.Terms.Principal.ID); err != nil {
 		return l, err
@@ -123,11 +118,11 @@ func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
 		if !next.containable(s.Now()) {
 			return Amendment{None: true}, nil
 		}
-		// Containing attaches again. Until this write has settled, absence is no proof, and no earlier read counts.
+		// Until this write has settled, absence is no proof.
 		next.AttachBy, next.GoneAt = after(s.Now().Add(s.Settings.AttachWithin)), time.Time{}
 		next.ContainTriedAt = s.Instant()
 		a := Amendment{Next: next}
-		if next.ContainedAt.IsZero() { // evidence once; later tries are only logged
+		if next.ContainedAt.IsZero() { // once; retries are only logged
 			a.Next.ContainedAt = s.Instant()
 			a.entry = evidence.Entry{At: s.Instant(), Kind: "elevation.containing", Actor: "contain",
 				Detail: map[string]any{"deadline": next.Deadline, "deny": l.Terms.Contain}}
@@ -136,12 +131,12 @@ func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
 	})
 }
 
-// containedRow holds all recent principals in one row, so that two concurrent writers cannot both take the last place.
+// containedRow is one row for all principals, so that concurrent writers cannot both take the last place.
 type containedRow struct {
-	Principals map[string]time.Time `json:"principals"` // time by unique id
+	Principals map[string]time.Time `json:"principals"` // by unique id
 }
 
-// countContained returns Quota at the limit. A principal that was counted within the hour is not counted again.
+// countContained returns Quota at the limit. It counts a principal once an hour.
 func (s containing) countContained(ctx context.Context, principal string) error {
 	return record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
 		next, counted := was.Value.count(principal, s.Instant())
@@ -156,8 +151,7 @@ func (s containing) countContained(ctx context.Context, principal string) error 
 	})
 }
 
-// uncount returns an unused place, so that a principal that refuses all writes does not block another. If it fails the
-// place is free in an hour.
+// uncount returns an unused place: a principal that refuses all writes must not use up the limit.
 func (s containing) uncount(ctx context.Context, principal string) {
 	err := record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
 		if _, counted := was.Value.Principals[principal]; !counted {
@@ -172,7 +166,7 @@ func (s containing) uncount(ctx context.Context, principal string) {
 	}
 }
 
-// count adds a principal, or returns false at the limit.
+// count returns false at the limit.
 func (c containedRow) count(principal string, now time.Time) (containedRow, bool) {
 	next := containedRow{Principals: map[string]time.Time{}}
 	for id, at := range c.Principals {
@@ -190,7 +184,7 @@ func (c containedRow) count(principal string, now time.Time) (containedRow, bool
 	return next, true
 }
 
-// close returns how it ended the access.
+// close returns how it closed the grant.
 func (s containing) close(ctx context.Context, l Life) (how string, err error) {
 	var refused error
 	if l.Terms.Form == Inline {
@@ -208,8 +202,7 @@ func (s containing) close(ctx context.Context, l Life) (how string, err error) {
 	return "deny", err
 }
 
-// closeFence rewrites the approved policy so that it ends now. It uses the terms, because the attached policy may have
-// been edited.
+// closeFence uses the terms: the attached policy may have been edited.
 func (s containing) closeFence(ctx context.Context, l Life) error {
 	filled, err := s.granted(l)
 	if err != nil {
@@ -222,8 +215,8 @@ func (s containing) closeFence(ctx context.Context, l Life) error {
 	return fault.Wrap(s.write(ctx, l, GrantName(s.Settings.Name, l.Terms.ID), closed), "closing the fence of %s", l.Terms.ID)
 }
 
-// deny writes a Deny of what was granted. If that does not fit, it denies all actions of the session, which is short.
-// Without a session to limit it, that would deny the whole principal, so nothing is written.
+// deny writes a Deny of what was granted. If that is too long it denies all actions of the session. Without a session
+// that would deny the whole principal, so it writes nothing.
 func (s containing) deny(ctx context.Context, l Life) error {
 	t := l.Terms
 	if id, err := s.sharesSession(ctx, l); err != nil || id != "" {
@@ -247,8 +240,7 @@ func (s containing) deny(ctx context.Context, l Life) error {
 	return fault.Wrap(err, "denying what %s was granted", t.ID)
 }
 
-// sharesSession returns another open elevation of the same principal and, if both are bound, the same session. A Deny
-// would affect it. The index may lag; an entitlement with contain accepts that.
+// sharesSession finds another open elevation that the Deny would affect. The index may lag; contain accepts that.
 func (s containing) sharesSession(ctx context.Context, l Life) (string, error) {
 	q := record.Query{Index: record.ByPrincipal, Partition: l.Terms.Principal.ARN, Newest: true, Limit: 200}
 	for {
@@ -274,7 +266,6 @@ func (l Life) sharesSession(of Life) bool {
 	return l.Terms.ID != of.Terms.ID && (st == Granting || st == Active) && !apart
 }
 
-// granted returns the attached documents.
 func (s containing) granted(l Life) (docs [][]byte, err error) {
 	for _, p := range l.Terms.Policies {
 		filled, err := iampolicy.Fill([]byte(p), l.Elevation.GrantedAt, l.Elevation.Deadline)
@@ -289,7 +280,6 @@ func (s containing) granted(l Life) (docs [][]byte, err error) {
 	return docs, nil
 }
 
-// write puts one inline policy on the elevation's principal, within the attach time.
 func (s containing) write(ctx context.Context, l Life, policy string, document []byte) error {
 	return s.Cloud.Attach(ctx, Grant{
 		Name: policy, Principal: l.Terms.Principal, Form: Inline, Documents: []string{string(document)},
@@ -299,7 +289,7 @@ func (s containing) write(ctx context.Context, l Life, policy string, document [
 
 var errBound = errors.New("the bound of an hour is reached")
 
-// uncontained pages: access that should have ended is open. All elevations over the hourly limit share one page.
+// uncontained pages that access is open. The hourly limit has one page for all.
 func (s containing) uncontained(ctx context.Context, l Life, why error) error {
 	if errors.Is(why, errBound) {
 		return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, "containment",

@@ -12,7 +12,7 @@ import (
 	"curfew/shared/record"
 )
 
-// Decision is one person's decision on the terms. Only the function decide can write one.
+// Decision is one person's. Only the function decide can write it.
 type Decision struct {
 	Elevation string          `json:"elevation"`
 	By        identity.Caller `json:"by"`
@@ -22,7 +22,7 @@ type Decision struct {
 	At        time.Time       `json:"at"`
 }
 
-// Approve returns the elevation approved. An approval counts only before decide_by.
+// Approve returns the elevation approved. Conflict: decide_by has passed.
 func (e Elevation) Approve(now time.Time) (Elevation, error) {
 	if e.State == Requested && !now.Before(e.DecideBy) {
 		return e, fault.Errorf(fault.Conflict, "the time to decide on %s was over at %s", e.ID, e.DecideBy.Format(time.RFC3339))
@@ -30,22 +30,22 @@ func (e Elevation) Approve(now time.Time) (Elevation, error) {
 	return e.to(Approved, now)
 }
 
-// Deny returns the elevation denied. One denial is enough and final.
+// Deny returns the elevation denied. One denial is final.
 func (e Elevation) Deny(why string, now time.Time) (Elevation, error) {
 	next, err := e.to(DeniedState, now)
 	next.Why = why
 	return next, err
 }
 
-// MayDecide returns Denied unless c is a person other than the requester and the holder of the session. SECURITY.md
-// says what this cannot detect, such as two accounts of one human.
+// MayDecide returns Denied if c is a machine, the requester, the holder of the session or no approver. SECURITY.md says
+// what it cannot detect.
 func (t Terms) MayDecide(c identity.Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
 
 func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
 	switch {
 	case c.Kind != identity.Person:
 		return deny("curfew.person", "only people decide")
-	case c.Name == "": // without a name, c could be the requester
+	case c.Name == "": // could be the requester
 		return deny("curfew.person", "your sign-in bears no name for sessions")
 	case c.ID == t.Requester.ID:
 		return deny("curfew.self", "nobody decides on their own elevation")
@@ -57,15 +57,14 @@ func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
 	return nil
 }
 
-// Enough returns nil if enough distinct people approved, all of them qualified. The owners of a machine's entitlement
-// may not be its only deciders.
+// Enough reports whether enough distinct, qualified people approved. Owners alone cannot approve a machine's request.
 func (t Terms) Enough(decisions []Decision) bool { return t.enough(t.Approval, decisions) }
 
 func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	var names, ids []string
 	others := t.Requester.Kind == identity.Person
 	var digest string
-	if len(decisions) > 0 { // skips hashing the terms when there is nothing to count
+	if len(decisions) > 0 { // avoids hashing for nothing
 		digest = t.Digest()
 	}
 	for _, d := range decisions {
@@ -81,10 +80,10 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	return len(ids) >= rule.Need && others
 }
 
-// Decide stores a person's decision on the digest of the terms they saw. Repeating the same decision is success.
+// Decide stores a person's decision on the digest they saw. It is idempotent.
 //
-// Denied: the caller may not decide, or the digest is wrong. NotFound: no such elevation that the caller may see.
-// Conflict: it is decided, over or out of time, or they decided differently before.
+// Denied: the caller may not decide, or the digest differs. NotFound: none, or the caller may not see it. Conflict:
+// decided, over or late, or they decided differently before.
 func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest string, approve bool, reason string) (e Elevation, err error) {
 	verb := "deny"
 	if approve {
@@ -99,7 +98,7 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.Instant()}
 		return deciding{s}.decided(ctx, l, d)
 	})
-	if errors.Is(err, errDecided) { // the elevation may be older than the decision
+	if errors.Is(err, errDecided) { // may be older than the decision
 		l, err = s.Load(ctx, id)
 	}
 	noteCaller(ctx, s, err)
@@ -114,7 +113,7 @@ var errDecided = errors.New("decided before")
 
 type deciding struct{ *Service }
 
-// decided returns the amendment for one more decision. It runs again after each conflict, with the current decisions.
+// decided runs again after each conflict.
 func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, error) {
 	if err := s.mayDecide(ctx, l, d); err != nil {
 		return Amendment{}, err
@@ -152,7 +151,6 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) error {
 	return Policy(s).decide(ctx, ent, l.Terms, d.By, ActApprove)
 }
 
-// apply moves the elevation if this decision settles it.
 func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	a := Amendment{Next: l.Elevation, entry: evidence.Entry{At: d.At, Kind: "elevation.approval", Actor: d.By.ID, Detail: d}}
 	var err error
@@ -173,7 +171,6 @@ func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	return a, err
 }
 
-// decisions returns all decisions on an elevation.
 func (s lives) decisions(ctx context.Context, id string) ([]Decision, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, decisionPartition(id), "")
 	if err != nil {
@@ -182,7 +179,7 @@ func (s lives) decisions(ctx context.Context, id string) ([]Decision, error) {
 	return Decisions(rows)
 }
 
-// Decisions decodes the rows of a decision partition.
+// Decisions decodes decision rows.
 func Decisions(rows []record.Row) ([]Decision, error) {
 	var out []Decision
 	for _, r := range rows {

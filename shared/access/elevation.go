@@ -12,25 +12,24 @@ import (
 // State is the state of an elevation.
 type State string
 
-// The terminal states are denied, withdrawn, lapsed and ended.
+// Terminal: denied, withdrawn, lapsed and ended.
 const (
 	Requested      State = "requested"
 	Approved       State = "approved"
 	Granting       State = "granting"
 	Active         State = "active"
 	Revoking       State = "revoking"
-	Stuck          State = "stuck" // overdue and paged; revoking continues without limit
-	Ended          State = "ended" // IAM was read without the grant; no late attach is possible
+	Stuck          State = "stuck" // overdue and paged; revoking continues
+	Ended          State = "ended" // absent from IAM; no late attach possible
 	DeniedState    State = "denied"
 	WithdrawnState State = "withdrawn"
 	LapsedState    State = "lapsed"
 )
 
-// moves lists all transitions. After granting, the only way out is Revoke.
+// moves are all transitions. After granting, only Revoke leads out.
 var moves = map[State][]State{
 	Requested: {Approved, DeniedState, WithdrawnState, LapsedState},
-	// Approved to revoking: Grant refused. Nothing was attached, but once Grant began only Revoke, which reads IAM, may
-	// end it.
+	// Refused at granting. Nothing was attached, but once Grant began only Revoke, which reads IAM, may end it.
 	Approved: {Granting, WithdrawnState, LapsedState, Revoking},
 	Granting: {Active, Revoking},
 	Active:   {Revoking},
@@ -38,7 +37,7 @@ var moves = map[State][]State{
 	Stuck:    {Ended},
 }
 
-// Terminal reports whether the state is final.
+// Terminal reports whether s is final.
 func (s State) Terminal() bool { return len(moves[s]) == 0 }
 
 // Open reports whether a grant may exist in IAM.
@@ -46,14 +45,14 @@ func (s State) Open() bool {
 	return s == Granting || s == Active || s == Revoking || s == Stuck
 }
 
-// Partitions of [record.ByState]. States that follow each other share one, so that a move between them does not touch
-// the index. Each terminal state has its own.
+// Partitions of [record.ByState]. Successive states share one, so a move between them leaves the index as it is. Each
+// terminal state has its own.
 const (
 	IndexWaiting = "waiting" // requested, approved
-	IndexOpen    = "open"    // a grant may exist in IAM
+	IndexOpen    = "open"    // granting to stuck
 )
 
-// Indexed returns the state's partition in [record.ByState].
+// Indexed returns the partition in [record.ByState].
 func (s State) Indexed() string {
 	switch {
 	case s.Waits():
@@ -64,14 +63,13 @@ func (s State) Indexed() string {
 	return string(s)
 }
 
-// underWay returns the partitions of what can still be ended. Their order matters: an elevation that advances during
-// the scan is met later, not missed.
+// underWay is in the order of a life: an elevation that advances during a scan is met later, not missed.
 func underWay() []string { return []string{IndexWaiting, IndexOpen} }
 
-// Waits reports whether s comes before granting.
+// Waits reports whether nothing was granted yet.
 func (s State) Waits() bool { return s == Requested || s == Approved }
 
-// States returns all states, in the order of a life.
+// States returns all states in order.
 func States() []State {
 	return []State{Requested, Approved, Granting, Active, Revoking, Stuck, Ended, DeniedState, WithdrawnState, LapsedState}
 }
@@ -85,9 +83,9 @@ type Cause string
 // The causes of an end.
 const (
 	Deadline      Cause = "deadline"
-	Completed     Cause = "completed" // the task ended
-	Released      Cause = "released"  // the holder ended it
-	Revoked       Cause = "revoked"   // an operator or owner ended it
+	Completed     Cause = "completed" // task ended
+	Released      Cause = "released"  // by the holder
+	Revoked       Cause = "revoked"   // by an operator or owner
 	HeartbeatLost Cause = "heartbeat"
 	PolicyDenied  Cause = "policy"  // newer policy denies
 	Refused       Cause = "refused" // at granting
@@ -95,61 +93,60 @@ const (
 	Failed        Cause = "failed"
 )
 
-// Elevation is the mutable part of the aggregate. It is written whole, on condition of its version.
+// Elevation is the mutable part of the aggregate, written whole by conditional write on Version.
 type Elevation struct {
-	// These come from the terms and are not stored here. Without the terms only the principal's ARN and the requester
-	// are known, from the indexes.
+	// From the terms, not stored here. An elevation read without terms has only the ARN and requester, from index keys.
 	Principal Principal `json:"-"`
 	Requester string    `json:"-"` // caller id
 	DecideBy  time.Time `json:"-"`
-	// Tasks are the kind/id of every open task: that of the terms and those that joined, which have rows of their own.
+	// Tasks are kind/id of all open tasks. Joined ones have their own rows.
 	Tasks []string `json:"-"`
-	// Copies for lists and events. Decisions read the terms.
+	// Copies for lists and events; decisions read the terms.
 	Entitlement string `json:"entitlement"`
 	BreakGlass  bool   `json:"break_glass,omitempty"`
 
 	ID      string `json:"id"`
-	Version int64  `json:"version"` // 1 at creation, plus one with each change
+	Version int64  `json:"version"` // from 1
 	State   State  `json:"state"`
 	Cause   Cause  `json:"cause,omitempty"`
-	Why     string `json:"why,omitempty"` // one line for people: the reason of a refusal or failure
+	Why     string `json:"why,omitempty"` // one line for people
 
 	ChangedAt time.Time `json:"changed_at"`
-	// Slot is the request slot in use: see pending.go. Empty once granted or over.
+	// Slot is the request slot (pending.go); empty once granted or over.
 	Slot string `json:"slot,omitempty"`
-	// LookAt is when the sweep next checks a waiting request; zero: not checked since ChangedAt.
+	// LookAt is when the sweep checks a waiting request again.
 	LookAt time.Time `json:"look_at,omitzero"`
-	// RunsAt is when the sweep last saw its execution running; zero: not asked, or unknown.
+	// RunsAt is when the sweep last saw the execution running.
 	RunsAt time.Time `json:"runs_at,omitzero"`
 
-	Execution string    `json:"execution,omitempty"` // the one that owns the grant
+	Execution string    `json:"execution,omitempty"` // owns the grant
 	GrantedAt time.Time `json:"granted_at,omitzero"` // when granting was stored
-	AttachBy  time.Time `json:"attach_by,omitzero"`  // Grant sends IAM nothing after it
-	Deadline  time.Time `json:"deadline,omitzero"`   // computed once, never moved
-	ReadyAt   time.Time `json:"ready_at,omitzero"`   // usable from (IAM propagation)
+	AttachBy  time.Time `json:"attach_by,omitzero"`  // last instant to attach
+	Deadline  time.Time `json:"deadline,omitzero"`   // computed once
+	ReadyAt   time.Time `json:"ready_at,omitzero"`   // usable from
 	LastBeat  time.Time `json:"last_beat,omitzero"`
 
-	PolicyDeniedAt time.Time `json:"policy_denied_at,omitzero"` // the sweep saw newer policy deny it; a second time ends it
+	PolicyDeniedAt time.Time `json:"policy_denied_at,omitzero"` // by newer policy; a second time ends it
 
 	OrderedBy string    `json:"ordered_by,omitempty"` // caller id or net
 	EndDue    time.Time `json:"end_due,omitzero"`     // the earlier of the deadline and the order to end
-	GoneAt    time.Time `json:"gone_at,omitzero"`     // first read without the grant, never seen since
+	GoneAt    time.Time `json:"gone_at,omitzero"`     // first of the reads without the grant
 	EndedAt   time.Time `json:"ended_at,omitzero"`
-	Overstay  int64     `json:"overstay_seconds"` // from EndDue to GoneAt, set when ended
+	Overstay  int64     `json:"overstay_seconds"` // EndDue to GoneAt
 
 	ContainTriedAt time.Time `json:"contain_tried_at,omitzero"`
-	ContainedAt    time.Time `json:"contained_at,omitzero"` // removal failed and containment began
+	ContainedAt    time.Time `json:"contained_at,omitzero"` // containment began
 
 	PagedAt        time.Time `json:"paged_at,omitzero"`
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
 
-	Joined    int           `json:"joined,omitempty"`    // open tasks that joined; each has a row
-	TaskOver  bool          `json:"task_over,omitempty"` // the task of the terms is over; others go on
-	SettlesAt time.Time     `json:"settles_at,omitzero"` // all tasks are over: end it then, if they still are
+	Joined    int           `json:"joined,omitempty"`    // joined tasks that are open
+	TaskOver  bool          `json:"task_over,omitempty"` // the task of the terms ended
+	SettlesAt time.Time     `json:"settles_at,omitzero"` // all tasks ended; check again then
 	Evidence  evidence.Head `json:"evidence"`
 }
 
-// Of returns e with the fields of its terms set.
+// Of returns e completed from its terms.
 func (e Elevation) Of(t Terms) Elevation {
 	e.Principal, e.Requester, e.Entitlement, e.BreakGlass, e.DecideBy = t.Principal, t.Requester.ID, t.Entitlement, t.BreakGlass, t.DecideBy
 	if e.Tasks = nil; !e.TaskOver {
@@ -158,7 +155,7 @@ func (e Elevation) Of(t Terms) Elevation {
 	return e
 }
 
-// to returns the elevation in state s, or Conflict. Every transition uses it.
+// to makes every transition. Conflict: there is none.
 func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	if !MayMove(e.State, s) {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and cannot become %s", e.ID, e.State, s)
@@ -171,13 +168,13 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	return e, nil
 }
 
-// HeartbeatLost reports whether the holder missed the heartbeat. Only for active elevations.
+// HeartbeatLost reports whether the holder's heartbeat is overdue.
 func (e Elevation) HeartbeatLost(t Terms, now time.Time) bool {
 	return t.Heartbeat > 0 && !e.LastBeat.IsZero() &&
 		!now.Before(e.LastBeat.Add(time.Duration(t.Heartbeat)*time.Second))
 }
 
-// Due returns when the sweep must next check e; zero: never.
+// Due returns when the sweep must check e; zero: never.
 func (e Elevation) Due() time.Time {
 	switch e.State {
 	case Requested, Approved:
@@ -198,16 +195,16 @@ func (e Elevation) Due() time.Time {
 	return time.Time{}
 }
 
-// AnswerWithin is how long a request may lack an execution, or a decided task its answer, before the sweep acts.
+// AnswerWithin is how long a request may lack an execution, or a decided task its answer.
 const AnswerWithin = 60 * time.Second
 
-// containable reports whether a grant still allows something after its end was due.
+// containable reports whether an overdue grant still allows something.
 func (e Elevation) containable(now time.Time) bool {
 	return (e.State == Revoking || e.State == Stuck) && now.Before(e.Deadline)
 }
 
-// GrantName returns the name of an elevation's policy. It contains the id, so Revoke needs nothing from Grant.
+// GrantName returns the policy name. It contains the id, so Revoke needs nothing from Grant.
 func GrantName(name, id string) string { return name + "-" + id }
 
-// ContainmentName returns the name of the policy that denies a grant.
+// ContainmentName returns the name of a grant's Deny.
 func ContainmentName(name, id string) string { return GrantName(name, "q-"+id) }

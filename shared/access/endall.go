@@ -14,29 +14,29 @@ import (
 // Reach is one page of [Service.EndAll].
 type Reach struct {
 	Scope   suspension.Scope `json:"scope"`          // ids
-	Name    string           `json:"name,omitempty"` // display name of a caller in the scope
-	Waiting int              `json:"waiting"`        // not granted yet when found
+	Name    string           `json:"name,omitempty"` // caller's name, if in the scope
+	Waiting int              `json:"waiting"`        // not granted yet
 	Open    int              `json:"open"`           // with access
 	Ending  int              `json:"ending"`         // already ending
-	Ordered int              `json:"ordered"`        // withdrawn or ordered to end now
-	Failed  []Failure        `json:"failed"`         // failed; the next round retries them
+	Ordered int              `json:"ordered"`        // withdrawn, or ordered to end
+	Failed  []Failure        `json:"failed"`         // retried next round
 	Next    string           `json:"next"`           // cursor; empty: done
 }
 
-// Failure is one elevation that could not be ended, and why.
+// Failure is an elevation that could not be ended.
 type Failure struct {
 	Elevation string `json:"elevation"`
 	Why       string `json:"why"`
 }
 
-// endPage is the page size: few enough to end within an API call. A page also skips up to one index read of others.
+// endPage is the page size: few enough for one API call.
 const endPage = 10
 
-// EndAll ends everything in a scope, page by page; with count it only counts. One failure does not stop the others.
-// Repeat with Next until it is empty. Start again while anything failed or was found, because the index may lag. Only
+// EndAll ends, or with count only counts, a scope page by page. One failure does not stop the others. Call again with
+// Next until it is empty, and from the start while anything failed or was found: the index may lag.
 // [suspension.Suspensions.Suspend] stops new requests.
 //
-// Denied: the caller is no operator, or is suspended. Invalid: the scope matches nothing known ([fault.Nearest]).
+// Denied: no operator, or suspended. Invalid: the scope matches nothing known ([fault.Nearest]).
 func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, count bool, after string) (r Reach, err error) {
 	defer func() {
 		s.Logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
@@ -68,7 +68,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 			return r, nil
 		}
 		r.Next = cursorAfter(at, IDOf(k))
-		if unread[i] == nil && (lives[i].Terms.ID == "" || !holds(sc, lives[i].Elevation)) { // unreadable ones are counted, and fail
+		if unread[i] == nil && (lives[i].Terms.ID == "" || !holds(sc, lives[i].Elevation)) { // counts as failed
 			continue
 		}
 		met++
@@ -80,8 +80,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 	return r, nil
 }
 
-// mayEndAll admits operators, resolves the scope, and limits suspended operators to their own elevations. A scope by
-// ids was resolved on the first page.
+// mayEndAll admits operators, and suspended ones only to their own elevations.
 func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, after string) (suspension.Target, error) {
 	if !c.In(s.Settings.Operators) {
 		return suspension.Target{}, deny("curfew.operator", "only operators end all of something")
@@ -106,7 +105,6 @@ func holds(sc suspension.Scope, e Elevation) bool {
 	return sc.Holds(e.Principal.ARN, e.Requester, e.Entitlement)
 }
 
-// endOne ends, or counts, one elevation if it is in the scope.
 func (s Ender) endOne(ctx context.Context, c identity.Caller, sc suspension.Scope, count bool, id string, r *Reach) error {
 	l, err := s.Load(ctx, id)
 	if err != nil || !holds(sc, l.Elevation) || l.Elevation.State.Terminal() {
@@ -137,7 +135,7 @@ func (s Ender) endOne(ctx context.Context, c identity.Caller, sc suspension.Scop
 	return err
 }
 
-// A cursor is a state's number and the index position in it.
+// A cursor is the partition's number and the index position.
 func cursorAfter(at int, next string) string {
 	switch states := underWay(); {
 	case next != "":

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/record"
 )
 
-// End returns the elevation with its end ordered, due now or at an earlier deadline.
+// End orders the end, due now or at an earlier deadline.
 func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error) {
 	if e.State == Requested || e.State == Approved {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and was not granted yet: withdraw it", e.ID, e.State)
@@ -26,13 +26,13 @@ func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error)
 	if !e.Deadline.IsZero() {
 		next.EndDue = earliest(now, e.Deadline)
 	}
-	if cause == Deadline { // the clock that computed the deadline may be behind
+	if cause == Deadline { // clocks differ
 		next.EndDue = e.Deadline
 	}
 	return next, nil
 }
 
-// ending returns the amendment that orders an end; None if one was ordered before.
+// ending orders an end, unless one was ordered.
 func ending(l Life, cause Cause, why, by string, now time.Time) (Amendment, error) {
 	e := l.Elevation
 	if e.State == Revoking || e.State == Stuck || e.State.Terminal() {
@@ -48,14 +48,14 @@ func ending(l Life, cause Cause, why, by string, now time.Time) (Amendment, erro
 // Ender orders ends.
 type Ender struct{ *Service }
 
-// EndNow stores the order, invokes Revoke and completes the hold task. Each step alone is enough, and a failed one does
-// not stop the next.
+// EndNow stores the order, invokes Revoke and completes Hold. Each step alone is enough; a failed step does not stop
+// the next.
 func (s Ender) EndNow(ctx context.Context, l Life, cause Cause, why, by string) (Elevation, error) {
 	after, stored := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) { return ending(l, cause, why, by, s.Instant()) })
 	switch {
-	case fault.KindOf(stored) == fault.Conflict: // never granted: nothing to end
+	case fault.KindOf(stored) == fault.Conflict: // never granted
 		return l.Elevation, stored
-	case stored != nil: // complete the task anyway: Hold leads to Revoke
+	case stored != nil: // Hold leads to Revoke
 		l.Elevation.State = Revoking
 		return s.carryOut(ctx, l, by, stored)
 	case after.Elevation.State.Terminal():
@@ -64,8 +64,8 @@ func (s Ender) EndNow(ctx context.Context, l Life, cause Cause, why, by string) 
 	return s.carryOut(ctx, after, by, nil)
 }
 
-// endIf is [Ender.EndNow] on condition that order, called with the current life, orders an end. If the order cannot be
-// stored nothing ends, because the elevation may have had a reason to go on.
+// endIf is [Ender.EndNow] if order, given the current life, ends it. If storing fails nothing ends: the elevation may
+// have had to go on.
 func (s Ender) endIf(ctx context.Context, l Life, by string, order func(Life) (Amendment, error)) error {
 	l, err := s.AmendFrom(ctx, l, order)
 	if err != nil || l.Elevation.State != Revoking {
@@ -79,7 +79,7 @@ func (s Ender) carryOut(ctx context.Context, l Life, by string, stored error) (E
 	id := l.Elevation.ID
 	invoked := s.Workflow.Revoke(ctx, l.Elevation.Order(by, s.Now()))
 	answered := Waiting(s).Answer(ctx, l)
-	waits := slices.ContainsFunc(l.Tokens, func(t Token) bool { return t.For == "hold" }) // else there was nothing to answer
+	waits := slices.ContainsFunc(l.Tokens, func(t Token) bool { return t.For == "hold" }) // else nothing to answer
 	if stored != nil && invoked != nil && (answered != nil || !waits) {
 		return l.Elevation, fault.Wrap(errors.Join(stored, invoked, answered), "ending elevation %s", id)
 	}
@@ -91,8 +91,8 @@ func (s Ender) carryOut(ctx context.Context, l Life, by string, stored error) (E
 	return l.Elevation, nil
 }
 
-// whole returns Transient unless all joined tasks were read. A Query may see part of a transaction, and the end of one
-// task could then miss another that just joined.
+// whole returns Transient unless all joined tasks were read. A Query may see part of a transaction and miss a task that
+// just joined.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation
 func (e Elevation) whole() error {
 	read := len(e.Tasks)
@@ -105,7 +105,7 @@ func (e Elevation) whole() error {
 	return nil
 }
 
-// drops removes a task from next, and returns the changes.
+// drops removes a task from next.
 func (l Life) drops(next Elevation, task string, extra []record.Change) (Elevation, []record.Change) {
 	next.Tasks = slices.DeleteFunc(slices.Clone(next.Tasks), func(n string) bool { return n == task })
 	if task == l.Terms.Task.String() {
@@ -116,7 +116,7 @@ func (l Life) drops(next Elevation, task string, extra []record.Change) (Elevati
 	return next, append(extra, record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: joinedKey(l.Terms.ID, task)}})
 }
 
-// serves adds a task to next, and returns the changes.
+// serves adds a task to next.
 func (l Life) serves(next Elevation, task string, extra []record.Change) (Elevation, []record.Change, error) {
 	served := slices.Contains(next.Tasks, task)
 	if !served {

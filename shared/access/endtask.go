@@ -13,10 +13,8 @@ import (
 	"curfew/shared/task"
 )
 
-// endServing ends elevations that serve only this task, and removes the task from others. Grant stores its mark before
-// it checks the task again; here the order is reversed, so the later one sees the other.
-//
-// A requester, if given, limits it to that requester's elevations.
+// endServing ends elevations that serve only this task, of requester if given. Grant stores its mark, then checks the
+// task; here the order is reversed, so the later one sees the other.
 func (s Ender) endServing(ctx context.Context, t task.Task, by, requester string) error {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, task.Key(t).Partition, "serves#")
 	if err != nil {
@@ -37,8 +35,8 @@ func (s Ender) endServing(ctx context.Context, t task.Task, by, requester string
 	return worthAgain(failed)
 }
 
-// underWay returns the ids of elevations that are not over. A task's mark outlives its elevation by a month, and
-// loading thousands of old ones would delay the end of the open one. An unreadable elevation counts as open.
+// underWay filters out ended elevations: a task's marks outlive them by a month, and loading thousands would delay the
+// end. Unreadable ones count as open.
 func (s Ender) underWay(ctx context.Context, keys []record.Key) (ids []string, err error) {
 	rows, err := s.Store.Read(ctx, keys...)
 	if err != nil {
@@ -53,8 +51,7 @@ func (s Ender) underWay(ctx context.Context, keys []record.Key) (ids []string, e
 	return ids, nil
 }
 
-// worthAgain joins errors. The result is Transient if any may succeed on retry: one unreadable record must not stop the
-// others.
+// worthAgain is Transient if any error may succeed on retry: one bad record must not stop the others.
 func worthAgain(failed []error) error {
 	for _, err := range failed {
 		if k := fault.KindOf(err); k == fault.Transient || k == fault.Conflict {
@@ -72,7 +69,7 @@ func (s Ender) taskOver(ctx context.Context, id string, t task.Task, by, request
 	return s.endIf(ctx, l, by, func(l Life) (Amendment, error) { return s.withoutTask(ctx, l, t, by) })
 }
 
-// withoutTask removes a task. If no task is left it orders the end, or starts the settle time.
+// withoutTask orders the end, or starts the settle time, after the last task.
 func (s Ender) withoutTask(ctx context.Context, l Life, t task.Task, by string) (Amendment, error) {
 	e := l.Elevation
 	if !slices.Contains(e.Tasks, t.String()) || e.State.Terminal() || e.State == Revoking || e.State == Stuck {

@@ -11,37 +11,35 @@ import (
 	"curfew/shared/identity"
 )
 
-// Entitlement is a catalog entry: what may be granted, to which principals, for how long, with which approval, bound
-// how. The catalog validates it at build time.
+// Entitlement is a catalog entry, validated when the catalog is built.
 type Entitlement struct {
 	Name        string                             `json:"name"`
-	Catalog     string                             `json:"-"` // hash of its catalog
+	Catalog     string                             `json:"-"` // its hash
 	About       string                             `json:"about"`
 	Owners      []string                           `json:"owners"`
-	Principals  []string                           `json:"principals"` // ARNs; * and ? match within one part of the ARN
+	Principals  []string                           `json:"principals"` // ARNs; * and ? match within one part
 	Requesters  []string                           `json:"requesters"` // "group:<name>"
 	Tasks       []TaskRule                         `json:"tasks"`
 	Max         time.Duration                      `json:"max"`
 	Approval    *ApprovalRule                      `json:"approval,omitempty"`
-	BreakGlass  bool                               `json:"break_glass,omitempty"` // granted at once, announced, and reviewed
+	BreakGlass  bool                               `json:"break_glass,omitempty"` // granted at once, then reviewed
 	Reviewers   []string                           `json:"reviewers,omitempty"`   // for break-glass
 	Session     Bind                               `json:"session"`
 	VPCEndpoint string                             `json:"vpce,omitempty"` // for BindVPCEndpoint
-	Weak        bool                               `json:"weak,omitempty"` // from "binding: weak"
+	Weak        bool                               `json:"weak,omitempty"` // "binding: weak"
 	MFA         bool                               `json:"mfa,omitempty"`
 	Heartbeat   time.Duration                      `json:"heartbeat,omitempty"`
-	Contain     bool                               `json:"contain,omitempty"` // a Deny may be written if removal fails
-	Names       []string                           `json:"names,omitempty"`   // acknowledged actions that outlive a revoke
+	Contain     bool                               `json:"contain,omitempty"` // a Deny may replace removal
+	Names       []string                           `json:"names,omitempty"`   // acknowledged actions of [Outliving]
 	Parameters  map[string]iampolicy.ParameterType `json:"parameters,omitempty"`
 	Policy      json.RawMessage                    `json:"policy"`
 }
 
-// TaskRule is a kind of task that an entitlement serves.
+// TaskRule is a task kind that an entitlement serves.
 type TaskRule struct {
 	Kind  string `json:"kind"`
-	Known bool   `json:"known,omitempty"` // an unverified task is refused
-	// Settle is how long a task must stay over before its elevation ends; zero: at once. It covers alarms that close
-	// and reopen.
+	Known bool   `json:"known,omitempty"` // unverified tasks are refused
+	// Settle is how long a task must stay over; zero: no wait. For alarms that reopen.
 	Settle time.Duration `json:"settle,omitempty"`
 }
 
@@ -51,17 +49,16 @@ type ApprovalRule struct {
 	Within time.Duration `json:"within"`
 }
 
-// Outliving returns the actions whose effects outlive a revoke. An entitlement that allows one must name it.
+// Outliving returns actions with effects after a revoke. An entitlement must name those it allows.
 func Outliving() []string {
 	return []string{"sts:AssumeRole", "iam:PassRole", "kms:CreateGrant", "ssm:StartSession"}
 }
 
-// MayHold reports whether a principal of the entitlement matches this ARN: see [identity.MatchARN].
+// MayHold reports whether an ARN matches the principals: see [identity.MatchARN].
 func (e Entitlement) MayHold(arn string) bool {
 	return slices.ContainsFunc(e.Principals, func(pattern string) bool { return identity.MatchARN(pattern, arn) })
 }
 
-// approval returns the entitlement's rule; need 0 without one.
 func (e Entitlement) approval() Approval {
 	if e.Approval == nil {
 		return Approval{}
@@ -69,7 +66,6 @@ func (e Entitlement) approval() Approval {
 	return Approval{Need: e.Approval.Need, Of: e.Approval.Of}
 }
 
-// serves returns the rule for a kind of task.
 func (e Entitlement) serves(kind string) (TaskRule, bool) {
 	for _, r := range e.Tasks {
 		if r.Kind == kind {
@@ -79,10 +75,8 @@ func (e Entitlement) serves(kind string) (TaskRule, bool) {
 	return TaskRule{}, false
 }
 
-// Render compiles the policy for these terms: parameters filled in, every statement fenced, placeholders for the two
-// instants, split for its form. It is deterministic: Grant compares its bytes with the approved ones.
-//
-// Invalid: parameters or policy. Quota: too large.
+// Render compiles the policy: parameters, fence, placeholders for the two instants, split for its form. It is
+// deterministic: Grant compares the bytes with the approved ones. Invalid: parameters or policy. Quota: too large.
 func (e Entitlement) Render(t Terms) ([]string, error) {
 	doc, err := iampolicy.Substitute(e.Policy, e.Parameters, t.Parameters)
 	if err != nil {
@@ -106,7 +100,7 @@ func (e Entitlement) Render(t Terms) ([]string, error) {
 	return out, nil
 }
 
-// IAM quotas that cannot be raised.
+// Fixed quotas.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
 	managedSize  = 6144

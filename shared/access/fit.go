@@ -10,7 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// fromEntitlement copies the entitlement's rules into the terms. Grant uses these, not a newer catalog.
+// fromEntitlement copies the rules into the terms. Grant uses these, not a newer catalog.
 func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	t.Catalog, t.Owners, t.BreakGlass = ent.Catalog, ent.Owners, ent.BreakGlass
 	if ent.BreakGlass {
@@ -34,7 +34,7 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	}
 }
 
-// permitted checks the rules that need no call to AWS.
+// permitted checks rules that need no call to AWS.
 func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
 	if !ent.MayHold(r.Principal) {
 		return deny("curfew.principal", "%s is not for %s", ent.Name, r.Principal)
@@ -68,11 +68,11 @@ func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
 	return nil
 }
 
-// bind sets the session that the grant is for. A person always gets a session of their own name.
+// bind sets the session. A person's is their own.
 func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
 	own := c.Kind == identity.Person || c.UniqueID() == t.Principal.ID
 	switch {
-	case t.Principal.User(): // users have no sessions: the fence on the id is enough
+	case t.Principal.User(): // no sessions: the fence on the id is enough
 		t.Session.Bind, t.Session.Value = BindNone, ""
 		return nil
 	case ent.Session == BindVPCEndpoint:
@@ -92,10 +92,10 @@ func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
 	return nil
 }
 
-// containmentRoom is the part of the inline quota, in characters, kept free for one containment policy.
+// containmentRoom is the inline quota, in characters, kept for one containment.
 const containmentRoom = 512
 
-// form chooses inline if it fits and leaves room for containment, else managed.
+// form chooses inline if it fits with room for containment.
 func (t *Terms) form(ent Entitlement, room Room) error {
 	t.Form = Inline
 	docs, err := ent.Render(*t)
@@ -123,8 +123,7 @@ func refuseSize(t Terms, size int, room Room) error {
 		t.Entitlement, size, t.Principal.ARN, room.Inline, containmentRoom, room.Attached, managedParts, managedSize)
 }
 
-// differ names the rule in which the terms deviate from their entitlement; empty if none. It defeats forged rows, such
-// as terms without approval or binding.
+// differ names the rule that forged terms break; empty: none.
 func (t Terms) differ(ent Entitlement) string {
 	want := Terms{Task: t.Task}
 	want.fromEntitlement(ent, Request{Duration: time.Second}, t.RequestedAt)

@@ -14,19 +14,18 @@ import (
 	"curfew/shared/task"
 )
 
-// GrantIn is the input of the function grant. It trusts only the id; the rest comes from the record.
+// GrantIn is the input of the function grant. Only the id is trusted.
 type GrantIn struct {
 	ID        string `json:"id"`
 	Execution string `json:"execution"`
 }
 
 type GrantOut struct {
-	TimeoutSeconds int64 `json:"timeout_seconds"` // one more than is left, so that the heartbeat fires first
-	BeatSeconds    int64 `json:"beat_seconds"`    // the lesser of the time left and the heartbeat
+	TimeoutSeconds int64 `json:"timeout_seconds"` // time left + 1: the heartbeat fires first
+	BeatSeconds    int64 `json:"beat_seconds"`    // time left or heartbeat, the lesser
 }
 
-// Grant returns the elevation in granting, with its deadline, which is computed here only. From now on the only way out
-// is Revoke. Denied: the latest end has passed.
+// Grant returns the elevation in granting with its deadline. Denied: the latest end has passed.
 func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, now time.Time) (Elevation, error) {
 	next, err := e.to(Granting, now)
 	if err != nil {
@@ -46,14 +45,14 @@ func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, 
 	return next, nil
 }
 
-// Activate returns the elevation after the grant was attached and read back.
+// Activate returns the elevation after attach and read-back.
 func (e Elevation) Activate(readyAfter time.Duration, now time.Time) (Elevation, error) {
 	next, err := e.to(Active, now)
 	next.ReadyAt, next.LastBeat = after(now).Add(readyAfter), after(now)
 	return next, err
 }
 
-// Refuse returns the elevation refused at granting. Nothing was attached; Revoke reads IAM and ends it.
+// Refuse returns an approved elevation refused: nothing was attached, and Revoke ends it.
 func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 	if e.State != Approved {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and cannot be refused", e.ID, e.State)
@@ -63,11 +62,11 @@ func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 	return next, err
 }
 
-// Grant attaches what was approved. It is idempotent for one execution: a retry finishes what was missing and keeps the
-// deadline. On any error the state machine goes to Revoke, except NotYours: another execution owns the grant.
+// Grant attaches what was approved. It is idempotent for one execution; a retry keeps the deadline. After an error the
+// state machine goes to Revoke, except NotYours: another execution owns the grant.
 //
-// The order keeps it safe: decide again; store granting with the deadline and the last instant to attach; attach; read
-// back; store active. If Grant crashes at any point, the stored record is enough for Revoke to clean up.
+// The order matters: decide again; store granting, its deadline and attach_by; attach; read back; store active. If
+// Grant crashes at any point, the stored record is enough for Revoke to clean up.
 func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err error) {
 	var l Life
 	defer func() {
@@ -76,7 +75,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	if l, err = (granter{s}).load(ctx, in.ID); err != nil {
 		return GrantOut{}, err
 	}
-	var docs []string // documents to attach
+	var docs []string // to attach
 	switch {
 	case l.Elevation.Execution != "" && l.Elevation.Execution != in.Execution:
 		return GrantOut{}, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", in.ID)
@@ -85,7 +84,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 			return GrantOut{}, err
 		}
 	case l.Elevation.State == Granting:
-		// An earlier try stored this row, or it is forged: check everything again before attaching.
+		// Stored by an earlier try, or forged: check everything again.
 		if docs, err = (granter{s}).resume(ctx, l); err != nil {
 			return GrantOut{}, err
 		}
@@ -101,7 +100,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	return l.hold(s.Now()), nil
 }
 
-// load reads all that Grant trusts in one call: the life without its tokens, and the rows asked and granted.
+// load reads all that Grant trusts in one call.
 func (s granter) load(ctx context.Context, id string) (Life, error) {
 	if !ValidID(id) {
 		return Life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
@@ -123,19 +122,17 @@ func (s granter) load(ctx context.Context, id string) (Life, error) {
 	return l, err
 }
 
-// hold returns the times to wait: at least a second, as the state machine requires.
+// hold waits at least a second: Step Functions accepts no less.
 func (l Life) hold(now time.Time) GrantOut {
 	left := max(1, secondsUntil(l.Elevation.Deadline, now))
 	beat := left
 	if l.Terms.Heartbeat > 0 {
-		// One second more than the holder has: the last beat is stored in whole seconds, rounded up. When the task
-		// times out, the clock must agree.
+		// One second more: last_beat is rounded up, and the clock must agree when the task times out.
 		beat = max(1, min(left, l.Terms.Heartbeat+1))
 	}
 	return GrantOut{TimeoutSeconds: left + 1, BeatSeconds: beat}
 }
 
-// beginGranting decides again and stores granting. A refusal is stored as revoking.
 func (s granter) beginGranting(ctx context.Context, l Life, execution string) (Life, []string, error) {
 	if l.granted.There() {
 		return l, nil, s.refuseGrant(ctx, l, deny("curfew.granted", "elevation %s was granted before, at %s", l.Terms.ID, l.granted.Value.At.Format(time.RFC3339)))
@@ -151,8 +148,7 @@ func (s granter) beginGranting(ctx context.Context, l Life, execution string) (L
 	return l, docs, err
 }
 
-// resume returns the documents to attach when granting is already stored. It does not trust the row: the instants must
-// be those that Grant computes, and everything else is checked again.
+// resume does not trust the stored row: its instants must be those that Grant computes, and all else is checked again.
 func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
 	e, t := l.Elevation, l.Terms
 	switch {
@@ -169,7 +165,7 @@ func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
 	return docs, nil
 }
 
-// storeGranting stores the intent with all that ends it: the deadline, the TTL record and the mark at the task.
+// storeGranting stores the intent with all that ends it: deadline, TTL record, mark at the task.
 func (s granter) storeGranting(ctx context.Context, l Life, execution string) (Life, error) {
 	next, err := l.Elevation.Grant(l.Terms, execution, s.Settings.AttachWithin, s.Now())
 	if fault.KindOf(err) == fault.Denied {
@@ -195,7 +191,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 		Next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
 			l.asked.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
-		// Always: a retry after a lost answer writes the same rows.
+		// Always: a retry writes the same rows.
 		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}, once),
 	})
 	if fault.KindOf(err) == fault.Conflict {
@@ -208,8 +204,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 	return l, nil
 }
 
-// taskStillKnown checks the task again after granting is stored. From then on the end of the task finds this elevation;
-// before, it could have been missed.
+// taskStillKnown checks the task after granting is stored. A task that ended earlier found no elevation to end.
 func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 	if !l.Terms.Task.Known {
 		return nil
@@ -217,14 +212,14 @@ func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 	if known, err := s.Tasks().Known(ctx, l.Terms.Task); err != nil || known && !l.Elevation.TaskOver {
 		return err
 	}
-	l, err := s.Load(ctx, l.Terms.ID) // including joined tasks
+	l, err := s.Load(ctx, l.Terms.ID) // with joined tasks
 	if err != nil {
 		return err
 	}
 	if err := l.Elevation.whole(); err != nil {
 		return err
 	}
-	if known, err := s.Tasks().AnyKnown(ctx, l.Elevation.Tasks); err != nil || known { // one open task is enough
+	if known, err := s.Tasks().AnyKnown(ctx, l.Elevation.Tasks); err != nil || known { // one is enough
 		return err
 	}
 	if _, err := Ender(s).EndNow(ctx, l, Completed, l.Terms.Task.String()+" ended", "grant"); err != nil {
@@ -242,7 +237,7 @@ type granting struct {
 	Form      Form      `json:"form"`
 }
 
-// lostGranting finds who won the conditional write: a retry of this execution, another execution, or an end.
+// lostGranting returns who won the conditional write: this execution's other try, another execution, or an end.
 func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, error) {
 	l, err := s.Load(ctx, id)
 	switch {
@@ -258,7 +253,7 @@ func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, 
 	return l, fault.Errorf(fault.Over, "elevation %s is %s", id, l.Elevation.State)
 }
 
-// refuseGrant stores the refusal and returns it. The state machine goes to Revoke.
+// refuseGrant stores the refusal and returns it.
 func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 	next, err := l.Elevation.Refuse(why.Error(), s.Now())
 	if err == nil {
@@ -274,8 +269,8 @@ func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 	return why
 }
 
-// finishGranting attaches, reads back and stores active. If a task joined meanwhile it stores again. If an end came
-// meanwhile it invokes Revoke itself: the end's own Revoke may have run before the attach.
+// finishGranting attaches, reads back, stores active. If the elevation was ended meanwhile it invokes Revoke: an
+// earlier Revoke may have run before the attach.
 func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Elevation, error) {
 	if err := s.attach(ctx, l, docs); err != nil {
 		return l.Elevation, s.failGrant(ctx, l, err)
@@ -284,7 +279,7 @@ func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Ele
 	now, err := s.AmendFrom(ctx, l, func(now Life) (Amendment, error) {
 		e := now.Elevation
 		if e.State == Active && e.Execution == l.Elevation.Execution {
-			return Amendment{None: true}, nil // a retry of this execution was faster
+			return Amendment{None: true}, nil // this execution's other try
 		}
 		if e.State != Granting || e.Execution != l.Elevation.Execution || !e.Deadline.Equal(l.Elevation.Deadline) {
 			return Amendment{}, ended
@@ -302,8 +297,7 @@ func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Ele
 	return now.Elevation, err
 }
 
-// failGrant stores why a grant failed for good and returns the error. The state machine goes to Revoke. A Transient
-// error is only returned, for a retry.
+// failGrant stores a final failure and returns it. Transient is only returned, for a retry.
 func (s granter) failGrant(ctx context.Context, l Life, why error) error {
 	if fault.KindOf(why) == fault.Transient {
 		return why
@@ -317,7 +311,6 @@ func (s granter) failGrant(ctx context.Context, l Life, why error) error {
 	return why
 }
 
-// attach sends the grant to IAM, unless it is too late, and reads it back.
 func (s granter) attach(ctx context.Context, l Life, docs []string) error {
 	if err := s.taskStillKnown(ctx, l); err != nil {
 		return err
@@ -343,15 +336,14 @@ func (s granter) attach(ctx context.Context, l Life, docs []string) error {
 	return s.readBack(ctx, g)
 }
 
-// sameButInstants checks that only the two instants were filled in, byte for byte. If an instant also stands elsewhere
-// in the policy, it compares the parsed documents.
+// sameButInstants proves that only the two instants were filled in. It parses only if an instant also stands elsewhere.
 func sameButInstants(filled, rendered string, e Elevation) bool {
 	marked := strings.ReplaceAll(filled, e.GrantedAt.Format(time.RFC3339), iampolicy.MarkNotBefore)
 	marked = strings.ReplaceAll(marked, e.Deadline.Format(time.RFC3339), iampolicy.MarkNotAfter)
 	return marked == rendered || iampolicy.SameButInstants([]byte(filled), []byte(rendered))
 }
 
-// readBack compares the attached documents. IAM may show them later: then it is Transient and Grant is retried.
+// readBack returns Transient while IAM does not show the grant yet: Grant is retried.
 func (s granter) readBack(ctx context.Context, g Grant) error {
 	found, err := s.Cloud.Read(ctx, g.Principal, g.Name)
 	if err != nil {
@@ -368,7 +360,7 @@ func (s granter) readBack(ctx context.Context, g Grant) error {
 	return nil
 }
 
-// sameDocument compares JSON values: IAM does not promise to keep white space.
+// sameDocument compares JSON values: IAM may change white space.
 func sameDocument(a, b string) bool {
 	if a == b {
 		return true

@@ -8,7 +8,7 @@ import (
 	"curfew/shared/identity"
 )
 
-// Beat returns the elevation with a heartbeat. Conflict: it is not active, or the heartbeat came too late.
+// Beat stores a heartbeat. Conflict: not active, or too late.
 func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 	switch {
 	case e.State != Active:
@@ -22,8 +22,8 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 	return e, nil
 }
 
-// Heartbeat records that the holder is alive. It writes no evidence. NotFound: no such elevation that the caller may
-// see. Conflict: it is not active, needs no heartbeat, or the heartbeat came too late.
+// Heartbeat records that the holder is alive. No evidence. NotFound: none, or the caller may not see it. Conflict: not
+// active, no heartbeat needed, or too late.
 func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "heartbeat", id, c.ID, &err)
 	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
@@ -31,7 +31,7 @@ func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "heartbeat")
 		}
 		next, err := l.Elevation.Beat(l.Terms, s.Now())
-		// At most one write a second: a holder who sends without pause would make all other writers conflict.
+		// At most one write a second: continuous heartbeats would make others conflict.
 		return Amendment{Next: next, None: err == nil && next.LastBeat.Equal(l.Elevation.LastBeat)}, err
 	})
 	if err != nil {

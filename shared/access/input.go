@@ -8,7 +8,7 @@ import (
 	"curfew/shared/record"
 )
 
-// asked reads the request of these terms. Denied: there is none.
+// asked returns Denied if these terms were not requested.
 func (s *Service) asked(ctx context.Context, t Terms) (asked, error) {
 	was, err := record.Get[asked](ctx, s.Store, askedKey(t))
 	if err == nil {
@@ -17,7 +17,7 @@ func (s *Service) asked(ctx context.Context, t Terms) (asked, error) {
 	return was.Value, err
 }
 
-// Input returns the execution's input as it was stored with the request.
+// Input returns the execution's stored input.
 func (s *Service) Input(ctx context.Context, t Terms) (in Input, text string, err error) {
 	a, err := s.asked(ctx, t)
 	if err == nil && json.Unmarshal([]byte(a.Input), &in) != nil {

@@ -2,16 +2,14 @@ package access
 
 import "strings"
 
-// MarkKey returns the key of the tag that lets this installation elevate a role or user. The value is "true".
+// MarkKey returns the tag key that lets this installation elevate a principal. Its value is "true".
 func MarkKey(name string) string { return name + ":managed" }
 
-// IsMarkKey reports whether key is the mark, without case. IAM compares tag keys of roles and users without case, as do
-// aws:ResourceTag and iam:ResourceTag.
+// IsMarkKey compares without case, as IAM does for roles and users.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 func IsMarkKey(key, name string) bool { return strings.EqualFold(key, MarkKey(name)) }
 
-// Marked reports whether these tags mark a role or user for this installation. If two keys differ only in case, which
-// IAM does not allow, both must be "true".
+// Marked reports whether tags have the mark. If two keys differ only in case, both must be "true".
 func Marked(tags map[string]string, name string) bool {
 	marked := false
 	for key, value := range tags {

@@ -10,8 +10,8 @@ import (
 	"curfew/shared/record"
 )
 
-// Notify sends the messages and events for one change in the store's stream (the outbox). No other function sends any,
-// so a message system that is down never delays a grant or its end. before is nil for a new row.
+// Notify sends messages and events for a change in the table's stream (the outbox). Nothing else sends any, so a
+// message system that is down delays no grant and no end. before is nil for a new row.
 func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 	switch {
 	case after == nil:
@@ -41,7 +41,6 @@ func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 
 type notices struct{ *Service }
 
-// tellFinding pages the operators when a finding is due.
 func (s notices) tellFinding(ctx context.Context, before *record.Row, row record.Row) error {
 	f, err := record.Decode[finding.Finding](row)
 	if err != nil {
@@ -64,7 +63,7 @@ func (e Elevation) event() Event {
 	return Event{DetailType: "Elevation State Change", At: e.ChangedAt, Detail: d}
 }
 
-// tell sends the messages for a change. It reads the terms only when needed.
+// tell reads the terms only when needed.
 func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
@@ -83,7 +82,6 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	return fault.Wrap(s.Notifier.Tell(ctx, message(l.Terms, e)), "telling of %s", e.ID)
 }
 
-// message is addressed to the people in the terms.
 func message(t Terms, e Elevation) Message {
 	m := Message{Kind: "page", To: t.Owners, Elevation: e.ID}
 	switch e.State {

@@ -7,21 +7,19 @@ import (
 	"curfew/shared/record"
 )
 
-// Order is the order to end one elevation: all that [Service.Revoke] needs. Each caller has it: the state machine in
-// its input, the TTL record in its body, the sweep from IAM.
+// Order is all that [Service.Revoke] needs. Each caller has one: in the state machine's input, the TTL record, or IAM.
 type Order struct {
 	ID          string `json:"id"`
 	Account     string `json:"account"`
 	Principal   string `json:"principal"`    // ARN
-	PrincipalID string `json:"principal_id"` // may be empty: then the name decides
-	// By is "workflow", "ttl", "sweep", "execution" or a caller's id.
+	PrincipalID string `json:"principal_id"` // may be empty
+	// By is "workflow", "ttl", "sweep", "execution" or a caller id.
 	By string `json:"by"`
-	// OrderedAt stays the same when the order is repeated.
+	// OrderedAt does not change when the order is repeated.
 	OrderedAt time.Time `json:"ordered_at"`
-	// Stray: the policy is on another principal than the elevation's. Revoke removes it there and the elevation
-	// continues.
+	// Stray: the policy is on a wrong principal. It is removed there, and the elevation continues.
 	Stray bool `json:"stray,omitempty"`
-	// Contained: a containment exists, even if no record says so.
+	// Contained: there is a containment, even if not recorded.
 	Contained bool `json:"contained,omitempty"`
 }
 
@@ -29,7 +27,7 @@ func (o Order) principal() Principal {
 	return Principal{ARN: o.Principal, ID: o.PrincipalID, Account: o.Account}
 }
 
-// Order returns the order to end this elevation.
+// Order returns the order to end e.
 func (e Elevation) Order(by string, at time.Time) Order {
 	return Order{
 		ID: e.ID, Account: e.Principal.Account, Principal: e.Principal.ARN, PrincipalID: e.Principal.ID,
@@ -37,7 +35,7 @@ func (e Elevation) Order(by string, at time.Time) Order {
 	}
 }
 
-// Input is the input of an execution, made once at Submit.
+// Input is an execution's input, made once at Submit.
 type Input struct {
 	ID            string    `json:"id"`
 	Route         string    `json:"route"`             // "ask" or "start"; with "-ahead" if the start is later than the request
@@ -50,7 +48,7 @@ type Input struct {
 
 func (i Input) String() string {
 	b, err := json.Marshal(i)
-	if err != nil { // cannot fail: only strings, times and numbers
+	if err != nil { // cannot fail for these types
 		return ""
 	}
 	return string(b)
@@ -68,7 +66,7 @@ func (t Terms) input() string {
 		in.Route += "-ahead"
 	}
 	if n := t.CanaryNet(); n != "" && n != NetWorkflow {
-		in.Account = "" // Revoke's state reads it; without it the execution fails there, as if by itself
+		in.Account = "" // Revoke's state reads it; without it the execution fails
 	}
 	return in.String()
 }

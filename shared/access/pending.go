@@ -7,17 +7,16 @@ import (
 	"curfew/shared/record"
 )
 
-// pending keeps a session from requesting the same thing twice at a time.
+// pending blocks a second identical request of a session.
 type pending struct {
 	Elevation string `json:"elevation"`
 }
 
-// A caller may have [Settings.OpenRequests] waiting requests over all session names. Each takes one numbered slot: its
-// transaction puts the slot's row only if absent. So the count is exact, and concurrent requests rarely conflict.
+// A caller may have [Settings.OpenRequests] waiting requests over all sessions. Each takes a numbered slot by a
+// put-if-absent in its transaction. The count is exact and concurrent requests rarely conflict.
 
-// slotPartition holds the slots of one caller. A machine counts by role, not by unique id: a recreated role gets no new
-// slots. A trigger's requests count per principal, because events choose their number and one role's jobs must not
-// block another's.
+// slotPartition holds a caller's slots: for a machine by role, so a recreated role gets no new ones; for a trigger by
+// principal, so that one role's jobs do not block another's.
 func slotPartition(t Terms) string {
 	who := t.Requester.ID
 	if t.Requester.ARN != "" {
@@ -31,8 +30,7 @@ func slotPartition(t Terms) string {
 
 func slotKey(t Terms, slot string) record.Key { return record.AccessKey(slotPartition(t), slot) }
 
-// unpend frees what a waiting request holds. Unconditional: the same transaction moves the elevation, and no other
-// request can take the rows earlier.
+// unpend deletes without condition: the same transaction moves the elevation, and no request takes the rows earlier.
 func unpend(l Life) []record.Change {
 	free := []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: pendingKey(l.Terms)}}}
 	if l.Elevation.Slot != "" {
@@ -41,8 +39,8 @@ func unpend(l Life) []record.Change {
 	return free
 }
 
-// takeBack deletes the row asked, so that nothing can be granted. It leaves a canary's, which only the sweep may write:
-// a canary gives no access.
+// takeBack deletes the row asked, so nothing can be granted. Only the sweep may delete a canary's; a canary gives no
+// access.
 func (l Life) takeBack(extra []record.Change) ([]record.Change, error) {
 	if l.Terms.CanaryNet() != "" {
 		return extra, nil

@@ -8,18 +8,17 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// This file decides whether a role's trust policy pins the session name or source identity that a grant is bound to.
+// This file decides whether a trust policy pins the session name or source identity.
 
-// Pin is what one statement of a trust policy says of the bound key.
+// Pin is how one statement of a trust policy treats the bound key.
 type Pin struct {
-	Statement string // as "statement 2 (Engineers)": from one, with its Sid
-	Value     string // the one allowed value; empty: set by the service, or open
-	Open      string // why a caller can choose the value; empty: pinned
+	Statement string // "statement 2 (Engineers)": from one, with Sid
+	Value     string // the only value; empty: set by the service, or open
+	Open      string // why a caller can choose it; empty: pinned
 }
 
-// Pins returns a pin for each statement that allows assuming the role. It skips statements that allow only
-// sts:TagSession or sts:SetSourceIdentity. It also skips Deny: a Deny with a variable that the caller lacks, such as
-// ${aws:username} for a role, does not match that caller.
+// Pins returns a pin for each statement that allows assuming the role. It skips sts:TagSession and
+// sts:SetSourceIdentity alone, and Deny: a Deny with a variable that the caller lacks does not match.
 func Pins(trust string, bind Bind) ([]Pin, error) {
 	doc, err := iampolicy.ParseTrust([]byte(trust))
 	if err != nil {
@@ -45,8 +44,8 @@ func Pins(trust string, bind Bind) ([]Pin, error) {
 	return all, nil
 }
 
-// pinned reports whether every statement that allows assuming the role pins the value. A policy that is not understood,
-// or allows it to no caller, pins nothing.
+// pinned reports whether every such statement pins the value. An unreadable policy, or one without such statements,
+// pins nothing.
 func pinned(bind Bind, trust string) bool {
 	if bind.key() == "" { // nothing to pin
 		return true
@@ -55,7 +54,7 @@ func pinned(bind Bind, trust string) bool {
 	return err == nil && len(all) > 0 && !slices.ContainsFunc(all, func(p Pin) bool { return p.Open != "" })
 }
 
-// key returns the condition key of the bound value in a request to assume the role.
+// key returns the condition key of the bound value.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
 func (b Bind) key() string {
 	switch b {
@@ -67,8 +66,7 @@ func (b Bind) key() string {
 	return ""
 }
 
-// assumes returns the actions that assume a role. In each, the caller or the identity provider's configuration sets the
-// session name.
+// assumes are the actions in which the caller or identity provider sets the session name.
 func assumes() []string {
 	return []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
 }
@@ -89,22 +87,21 @@ func assumes() []string {
 // - any service whose session names are not confirmed by AWS's documents or CloudTrail records.
 func namingServices() []string {
 	return []string{
-		// The instance id.
+		// Instance id.
 		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html (aws:userid)
 		"ec2.amazonaws.com",
-		// The task id, a UUID or 32 hexadecimal digits: CloudTrail records, such as those of flaws2.cloud.
+		// Task id, a UUID or 32 hexadecimal digits: CloudTrail records (flaws2.cloud).
 		"ecs-tasks.amazonaws.com",
 		// eks-<cluster>-<pod>-<random UUID>. https://docs.aws.amazon.com/eks/latest/APIReference/API_auth_AssumedRoleUser.html
 		"pods.eks.amazonaws.com",
-		// AWSCodeBuild-<UUID of the build>: published errors and records.
+		// AWSCodeBuild-<build UUID>: published errors and records.
 		"codebuild.amazonaws.com",
-		// 32 random letters: published CloudTrail records.
+		// 32 random letters: CloudTrail records.
 		"states.amazonaws.com",
 	}
 }
 
-// open returns why a caller can choose the value through this statement. It is empty if conditions pin it, or only
-// naming services assume the role.
+// open returns why a caller can choose the value; empty: they cannot.
 func open(st iampolicy.Statement, bind Bind) string {
 	what := "the session's name"
 	if bind == BindSourceIdentity {
@@ -125,8 +122,8 @@ func open(st iampolicy.Statement, bind Bind) string {
 	return "lets its caller choose " + what
 }
 
-// pinnedValue returns the only value that a statement's conditions allow for the key: one value, without wildcards, at
-// most with the caller's name or tag filled in. A list leaves a choice, and the caller sets the keys of the request.
+// pinnedValue returns the one value that the conditions allow: no list, no wildcard, at most the caller's name or tag
+// as a variable.
 func pinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
 	for _, c := range st.Conditions {
 		if !strings.EqualFold(c.Key, key) || len(c.Values) != 1 || !fixed(c.Values[0]) {
@@ -140,7 +137,7 @@ func pinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
 	return "", false
 }
 
-// fixed reports whether a value leaves no choice.
+// fixed reports whether v has no wildcard or caller-chosen variable.
 func fixed(v string) bool {
 	for {
 		before, rest, found := strings.Cut(v, "${")
@@ -152,7 +149,7 @@ func fixed(v string) bool {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		lower := strings.ToLower(name)
-		// After a comma a variable has a default for callers without the key; '*' there would allow any value.
+		// A default after a comma applies to callers without the key; '*' would allow any value.
 		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-default-values
 		if !closed || strings.Contains(name, ",") || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {
 			return false

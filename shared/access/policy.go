@@ -8,10 +8,10 @@ import (
 	"curfew/shared/identity"
 )
 
-// Policy checks the newest policy, suspensions and the principal's mark.
+// Policy checks policy, suspensions and the principal's mark.
 type Policy struct{ *Service }
 
-// decide checks suspensions and the newest policy. An error is a denial.
+// decide returns Denied also when policy cannot be asked.
 func (s Policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
 	suspended, err := s.Suspensions().Suspended(ctx, c, t.Principal.ARN, t.Requester.ID, t.Entitlement)
 	if err != nil {
@@ -23,7 +23,7 @@ func (s Policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity
 	return s.AskPolicy(ctx, ent, t, c, act)
 }
 
-// AskPolicy asks only the newest policy. Denied: it does not allow, or cannot be asked.
+// AskPolicy asks only the newest policy. Denied: not allowed, or not reachable.
 func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
 	actions := []PolicyAction{act}
 	if act == ActRequest && ent.BreakGlass {
@@ -41,7 +41,7 @@ func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 	return nil
 }
 
-// Accepted returns Denied unless the principal has this installation's mark and an accepted boundary.
+// Accepted returns Denied unless the principal has the mark and an accepted boundary.
 func (s Policy) Accepted(sight Sight) error {
 	switch {
 	case !sight.Managed:
@@ -52,10 +52,9 @@ func (s Policy) Accepted(sight Sight) error {
 	return nil
 }
 
-// reading decides who may see and end an elevation.
 type reading struct{ *Service }
 
-// mayRead admits the people of the elevation, and those whom policy lets read.
+// mayRead admits the people of the elevation and those whom policy lets read.
 func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
 	t := l.Terms
 	if t.holder(c) || s.mayEnd(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
@@ -71,7 +70,7 @@ func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
 	return fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(t.ID))
 }
 
-// hidden returns the refusal of a verb: Denied if c may see the elevation, else the same NotFound as for a missing one.
+// hidden returns Denied if c may see the elevation, else the NotFound of a missing one.
 func (s reading) hidden(ctx context.Context, l Life, c identity.Caller, verb string) error {
 	if err := s.mayRead(ctx, l, c); err != nil {
 		return err
@@ -79,7 +78,7 @@ func (s reading) hidden(ctx context.Context, l Life, c identity.Caller, verb str
 	return deny("curfew."+verb, "you may not %s elevation %s", verb, l.Terms.ID)
 }
 
-// mayEnd reports whether c may end the elevation of another: c is an owner or operator. Policy is not asked.
+// mayEnd admits owners and operators. Policy is not asked.
 func (s reading) mayEnd(t Terms, c identity.Caller) bool {
 	return c.In(t.Owners) || c.In(s.Settings.Operators)
 }

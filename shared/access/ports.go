@@ -8,41 +8,40 @@ import (
 	"curfew/shared/identity"
 )
 
-// All ports return errors with a [fault.Kind] where it is known. Transient: the call may also have taken effect.
-// Methods return when their context ends.
+// Errors of all ports have a [fault.Kind] where it is known. Transient: the call may have taken effect. Methods end
+// with their context.
 
-// Cloud is IAM in all accounts of the installation. It returns Denied for protected principals (service-linked,
-// AWSReservedSSO_*), and touches only policies with this installation's name.
+// Cloud is IAM in all accounts. Denied: a protected principal (service-linked, AWSReservedSSO_*). It touches only
+// policies named by this installation.
 type Cloud interface {
 	// Look describes a principal. NotFound: no such ARN.
 	Look(ctx context.Context, arn string) (Sight, error)
-	// Attach puts a grant on its principal. It is idempotent, and may have taken effect despite an error. Conflict: the
-	// principal's unique id differs. Over: g.AttachBy has passed; nothing is sent after it, retries included. Quota:
-	// never retried.
+	// Attach puts a grant on its principal. It is idempotent, and may take effect despite an error. Conflict: another
+	// unique id. Over: g.AttachBy has passed; it also stops retries. Quota: not retried.
 	Attach(ctx context.Context, g Grant) error
-	// Remove takes the grant off the principal in either form and deletes its managed policies. It is idempotent; a
-	// missing grant or principal is success. It returns the calls it made, also with an error, for the receipt.
+	// Remove takes off the grant in either form and deletes its managed policies. It is idempotent. It returns the
+	// calls made, also with an error.
 	Remove(ctx context.Context, p Principal, grant string) ([]Call, error)
-	// Read returns the grant's documents on the principal, empty if there are none. NotFound: the principal is gone or
-	// was recreated. IAM is eventually consistent: a recent write may not show.
+	// Read returns the grant's documents; empty if none. NotFound: the principal is gone or recreated. Reads are
+	// eventually consistent.
 	Read(ctx context.Context, p Principal, grant string) ([]string, error)
-	// Survey returns one page of principals that bear our policies, in all accounts. An error covers only what could
-	// not be read; continue while Next is not empty, even on error.
+	// Survey returns one page of principals with our policies. An error covers only a part: continue while Next is not
+	// empty.
 	Survey(ctx context.Context, after string) (Survey, error)
 }
 
 // Sight describes a principal.
 type Sight struct {
 	Principal Principal
-	Managed   bool   // has this installation's tag
-	Boundary  string // ARN of the permissions boundary; empty: none
+	Managed   bool   // has the mark
+	Boundary  string // ARN; empty: none
 	Trust     string
 	Room      Room
 }
 
-// Room is the remaining quota of a principal.
+// Room is the remaining quota.
 type Room struct {
-	Inline   int `json:"inline"`   // characters of inline policy, as AWS counts
+	Inline   int `json:"inline"`   // characters, as AWS counts
 	Attached int `json:"attached"` // managed policies
 }
 
@@ -51,15 +50,15 @@ type Grant struct {
 	Name      string
 	Principal Principal
 	Form      Form
-	Documents []string // one if inline, one to three if managed
+	Documents []string // one, or up to three if managed
 	AttachBy  time.Time
 }
 
-// Call is one AWS call, for the receipt.
+// Call is one AWS call in a receipt.
 type Call struct {
 	Action  string    `json:"action"` // as "iam:DeleteRolePolicy"
 	At      time.Time `json:"at"`
-	Outcome string    `json:"outcome"` // "done", "not there", or the error's kind
+	Outcome string    `json:"outcome"` // "done", "not there" or an error kind
 }
 
 // Survey is one page of IAM.
@@ -68,26 +67,26 @@ type Survey struct {
 	Next   string // cursor; empty: done
 }
 
-// Found is one of our policies on a principal.
+// Found is one of our policies.
 type Found struct {
 	Principal Principal
 	Grant     string // policy name
 	Documents []string
 }
 
-// Workflow is the state machine and the functions that it shares with other callers.
+// Workflow is the state machine and the shared functions.
 type Workflow interface {
-	// Start starts the execution with this id. Success if it already runs with the same input. Over: it is closed.
+	// Start starts the execution named id; success if it runs. Over: it is closed.
 	Start(ctx context.Context, id, input string) error
-	// Answer completes the task with this token: success, or the error named failure. A closed task is success.
+	// Answer completes the task with this token, or fails it with the error named failure. A closed task is success.
 	Answer(ctx context.Context, token, failure string) error
-	// Beat sends a task heartbeat. Over: the task is closed.
+	// Beat sends a task heartbeat. Over: closed.
 	Beat(ctx context.Context, token string) error
-	// Revoke invokes the function revoke asynchronously.
+	// Revoke invokes revoke asynchronously.
 	Revoke(ctx context.Context, o Order) error
-	// Contain invokes the function contain asynchronously.
+	// Contain invokes contain asynchronously.
 	Contain(ctx context.Context, o Order) error
-	// Postpone queues evidence that could not be stored, for [Service.AppendLate].
+	// Postpone queues evidence for [Service.AppendLate].
 	Postpone(ctx context.Context, l Late) error
 }
 
@@ -97,7 +96,7 @@ type Late struct {
 	Entry     evidence.Entry `json:"entry"`
 }
 
-// Notifier sends messages and events. Only the function notify has one.
+// Notifier is used only by the function notify.
 type Notifier interface {
 	// Tell sends a message, at least once.
 	Tell(ctx context.Context, m Message) error
@@ -110,20 +109,20 @@ type Message struct {
 	Kind      string   `json:"kind"` // "decide": you may decide; "loud": break-glass; "page": act now; "ended"
 	To        []string `json:"to"`   // groups and callers, as in a catalog
 	Elevation string   `json:"elevation"`
-	Text      string   `json:"text"` // one line, without tokens or links that decide
+	Text      string   `json:"text"` // one line; no token, no link that decides
 }
 
-// Event is for systems and starts nothing. EventBridge gives each put a new id, so detect repeats by the detail.
+// Event is for systems and starts nothing. EventBridge gives repeats new ids: compare the detail.
 type Event struct {
 	DetailType string    `json:"detail_type"` // "Elevation State Change"
 	At         time.Time `json:"at"`
 	Detail     Changed   `json:"detail"`
 }
 
-// Changed is the detail of an elevation's event.
+// Changed is an event's detail.
 type Changed struct {
 	Elevation   string `json:"elevation"`
-	Version     int64  `json:"version"` // with the elevation id it identifies the event; later is higher
+	Version     int64  `json:"version"` // higher is later; equal in a repeat
 	State       State  `json:"state"`
 	Cause       Cause  `json:"cause,omitempty"`
 	Principal   string `json:"principal"`
@@ -134,23 +133,23 @@ type Changed struct {
 
 // Decider is the catalog: entitlements and policies.
 type Decider interface {
-	// Entitlement returns an entitlement of the catalog with this hash, or of the newest if empty. NotFound: no such
-	// entitlement, or the catalog is not packed with this function.
+	// Entitlement returns one from the catalog with this hash; empty: the newest. NotFound: none, or that catalog is
+	// not packed here.
 	Entitlement(ctx context.Context, catalog, name string) (Entitlement, error)
-	// Entitlements returns all of the newest catalog, by name.
+	// Entitlements returns those of the newest catalog, by name.
 	Entitlements(ctx context.Context) ([]Entitlement, error)
-	// Groups returns a machine's groups in the newest catalog.
+	// Groups returns a machine's groups.
 	Groups(ctx context.Context, arn string) ([]string, error)
-	// Machines returns the machines in the newest catalog.
+	// Machines returns the catalog's machines.
 	Machines(ctx context.Context) ([]CatalogMachine, error)
-	// Decide asks the newest policy. Grant treats an error as a denial.
+	// Decide asks the newest policy. Grant treats errors as denials.
 	Decide(ctx context.Context, q Question) (Verdict, error)
 }
 
 // CatalogMachine is a machine of a catalog.
 type CatalogMachine struct {
-	Name      string // catalog name
-	Principal string // ARN; * and ? match within one part of it
+	Name      string // in the catalog
+	Principal string // ARN; * and ? match within one part
 }
 
 type Question struct {
@@ -161,7 +160,7 @@ type Question struct {
 	At          time.Time
 }
 
-// PolicyAction is one of the four actions in policies.
+// PolicyAction is an action in policies.
 type PolicyAction string
 
 const (
@@ -173,5 +172,5 @@ const (
 
 type Verdict struct {
 	Allow bool
-	By    []string // ids of the deciding policies; empty: denied by default
+	By    []string // policy ids; empty: denied by default
 }

@@ -9,11 +9,11 @@ import (
 	"curfew/shared/evidence"
 )
 
-// CheckEvidence verifies an elevation's records against the elevation. The chain must be whole up to its stored head.
-// The first record must name the digest. The state changes must be legal and lead to the stored state; a state without
-// its record counts as a truncated chain. The error is an [*evidence.BrokenError].
+// CheckEvidence verifies an elevation's records. The chain must be whole up to the stored head, its first record must
+// name the digest, and its states must be legal and end in the stored one. A state without a record counts as
+// truncation. The error is an [*evidence.BrokenError].
 //
-// Records after the head are newer than the read: they are verified, but their states are ignored.
+// Records after the head are newer than e: their states are ignored.
 func CheckEvidence(e Elevation, digest string, records []evidence.Record) error {
 	chain := evidence.ElevationChain(e.ID)
 	if _, err := evidence.Verify(chain, records, e.Evidence); err != nil {
@@ -31,7 +31,7 @@ func CheckEvidence(e Elevation, digest string, records []evidence.Record) error 
 
 func checkStates(chain string, want State, records []evidence.Record) error {
 	var state State
-	told := false // a record names the wanted state
+	told := false // a record names want
 	for _, r := range records {
 		next, again := stateIn(r)
 		if next == "" {
@@ -55,8 +55,7 @@ func checkStates(chain string, want State, records []evidence.Record) error {
 	}
 }
 
-// stateIn returns the state that a record sets; empty if it sets none. again: the elevation was restored from a backup
-// into this state.
+// stateIn returns the state that a record sets, if any. again: restored from a backup.
 func stateIn(r evidence.Record) (s State, again bool) {
 	switch kind := State(strings.TrimPrefix(r.Kind, "elevation.")); {
 	case kind == "refused":
@@ -73,7 +72,6 @@ func stateIn(r evidence.Record) (s State, again bool) {
 	return "", false
 }
 
-// mayFollow allows stuck again, and three states at the start.
 func mayFollow(from, to State) bool {
 	if from == "" {
 		return to == Requested || to == Approved || to == DeniedState

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Receipt says how an elevation ended: on whose order, by which calls, and what IAM showed then.
+// Receipt says on whose order an elevation ended, by which calls, and what IAM showed.
 type Receipt struct {
 	Elevation string    `json:"elevation"`
 	Grant     string    `json:"grant"` // policy name
 	Principal Principal `json:"principal"`
 	By        string    `json:"by"`
 	Cause     Cause     `json:"cause,omitempty"`
-	Due       time.Time `json:"due,omitzero"`     // the earlier of the deadline and the order to end
+	Due       time.Time `json:"due,omitzero"`     // deadline or order to end, the earlier
 	Calls     []Call    `json:"calls"`            // removal calls
-	ReadAt    time.Time `json:"read_at"`          // of IAM, after the calls
+	ReadAt    time.Time `json:"read_at"`          // read of IAM after the calls
 	Seen      string    `json:"seen"`             // "not there", "principal gone" or "there"
-	GoneAt    time.Time `json:"gone_at,omitzero"` // first read without the grant, never seen since
+	GoneAt    time.Time `json:"gone_at,omitzero"` // first of the reads without the grant
 	Overstay  int64     `json:"overstay_seconds"` // from Due to GoneAt
-	Digest    string    `json:"digest,omitempty"` // of the granted terms
+	Digest    string    `json:"digest,omitempty"` // of the terms
 	Canary    bool      `json:"-"`                // the sweep measures canaries
 }
 
@@ -37,7 +37,7 @@ func (r Receipt) removedAnything() bool {
 	})
 }
 
-// of fills in what the record knows.
+// of adds what the record knows.
 func (r Receipt) of(e Elevation, t Terms) Receipt {
 	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.IsCanary()
 	if r.Digest == "" {

@@ -12,34 +12,33 @@ import (
 	"curfew/shared/record"
 )
 
-// refusalsPerHour limits stored refusals per caller. Further ones are only counted.
+// refusalsPerHour limits stored refusals per caller; more are only counted.
 const refusalsPerHour = 60
 
-// callerDay is the head of a caller's chain for one day.
+// callerDay is the head of a caller's chain of one day.
 type callerDay struct {
 	Head    evidence.Head `json:"head"`
 	Hour    int           `json:"hour"`
 	Stored  int           `json:"stored"`  // in this hour
-	Counted int64         `json:"counted"` // refusals of the day that were not stored
+	Counted int64         `json:"counted"` // refusals not stored this day
 }
 
 type refusal struct {
 	Verb      string     `json:"verb"`
 	Elevation string     `json:"elevation,omitempty"`
-	Subject   string     `json:"subject,omitempty"` // what was asked for, without an elevation
+	Subject   string     `json:"subject,omitempty"` // if there is no elevation
 	Kind      fault.Kind `json:"kind"`
 	Why       string     `json:"why"`
 	By        []string   `json:"by,omitempty"`
 }
 
-// refusals writes the callers' chains.
 type refusals struct{ *Service }
 
-// refused records a refusal in the caller's chain and returns err. If storing fails the caller is still refused.
+// refused records a refusal in the caller's chain and returns err, even if storing fails.
 func (s refusals) refused(ctx context.Context, c identity.Caller, verb, id string, err error) error {
 	switch fault.KindOf(err) {
 	case fault.Denied, fault.NotFound, fault.Conflict:
-	default: // not understood, or a fault: the verb logs it
+	default: // logged by the verb
 		return err
 	}
 	r := refusal{Verb: verb, Elevation: fault.Printable(id), Kind: fault.KindOf(err), Why: err.Error(), By: fault.Reasons(err)}
@@ -49,8 +48,7 @@ func (s refusals) refused(ctx context.Context, c identity.Caller, verb, id strin
 	return err
 }
 
-// recordRefusal appends to the caller's chain in one transaction with extra. Over the limit it only counts, drops
-// extra, and returns stored false.
+// recordRefusal stores the refusal and extra in one transaction. Over the limit it only counts, and stored is false.
 func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	now := s.Instant()
 	err = record.UpdateRow(ctx, s.Store, "the chain of "+c.ID, callerKey(c.ID, now), func(was record.Stored[callerDay]) ([]record.Change, error) {
@@ -64,22 +62,20 @@ func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusa
 			changes = append(slices.Clone(extra), proof)
 		}
 		head, err := was.Put(day, time.Time{})
-		// Jump ahead of all old versions: a process that slept through a restore of the tables must not overwrite newer
-		// rows.
+		// A version above all old ones: a process that slept through a restore must not overwrite newer rows.
 		head.Row.Version = max(head.Row.Version, s.Now().UnixMilli())
 		return append(changes, head), err
 	})
 	if !errors.Is(err, record.ErrRaced) {
 		return stored && err == nil, err
 	}
-	if !stored { // the count is one too low
+	if !stored { // one too low
 		return false, nil
 	}
 	return s.besideChain(ctx, c, r, extra)
 }
 
-// besideChain stores a refusal in a chain of its own when the caller's chain has too many conflicts. Otherwise a caller
-// could hide refusals by making many.
+// besideChain stores a refusal in a chain of its own after too many conflicts: a flood must not hide it.
 func (s refusals) besideChain(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	now := s.Instant()
 	chain, head := evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{}
@@ -98,7 +94,6 @@ func (r refusal) entry(c identity.Caller, now time.Time) evidence.Entry {
 	return evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r}
 }
 
-// counts counts a refusal and reports whether it may be stored.
 func (d *callerDay) counts(now time.Time) bool {
 	if h := now.Hour(); h != d.Hour {
 		d.Hour, d.Stored = h, 0

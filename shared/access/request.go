@@ -9,19 +9,19 @@ import (
 	"curfew/shared/task"
 )
 
-// Request is what a caller asks for, without the caller.
+// Request is what a caller asks for.
 type Request struct {
 	Entitlement string
 	Principal   string // ARN
-	// Session is the session name or source identity to bind to; empty: the caller's own.
+	// Session is the session name or source identity; empty: the caller's own.
 	Session    string
-	Task       task.Task // Known is ignored and looked up
+	Task       task.Task // Known is ignored
 	Reason     string
 	Duration   time.Duration // whole seconds
 	StartAt    time.Time     // zero: now
-	LatestEnd  time.Time     // zero: as late as start, decision and duration need
+	LatestEnd  time.Time     // zero: as late as needed
 	Parameters map[string]string
-	// IdempotencyKey identifies retries for 24 hours; empty: none.
+	// IdempotencyKey identifies retries for 24 hours.
 	IdempotencyKey string
 }
 
@@ -30,11 +30,11 @@ const (
 	maxName      = 64
 	maxAhead     = 30 * 24 * time.Hour
 	idempotentIn = 24 * time.Hour
-	// startGrace is how late a slow workflow may start without a shorter duration.
+	// startGrace is how late the workflow may start without a shorter duration.
 	startGrace = 10 * time.Minute
 )
 
-// Compiled on first use, to keep cold starts fast.
+// Compiled on first use: cold starts do not wait.
 var (
 	entitlementName = fault.Pattern(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName, SourceIdentity)
@@ -44,7 +44,7 @@ var (
 // accountOf needs a valid ARN.
 func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 
-// check returns Invalid for malformed requests, which are not stored.
+// check returns Invalid; nothing is stored then.
 func (r Request) check(now time.Time) error {
 	switch {
 	case !entitlementName().MatchString(r.Entitlement):

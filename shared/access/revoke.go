@@ -11,28 +11,26 @@ import (
 	"curfew/shared/record"
 )
 
-// This file ends access. Every net comes here, and nothing else in Curfew removes a grant.
+// This file ends access: every net comes here, and nothing else removes a grant.
 //
-// Revoke needs only the order: principal and elevation id. It asks no catalog, policy, eligibility or workflow. If the
-// record cannot be read or written, Revoke still removes the grant and updates the record later.
+// Revoke needs only the principal and the elevation id: no catalog, policy or workflow. If the record cannot be read or
+// written, Revoke removes the grant and updates the record later.
 
-// Orphan is a policy of ours without an open elevation. One that comes back is reported again soon.
+// Orphan is a policy of ours without an open elevation.
 var Orphan = finding.Kind{Name: "orphan", Again: 30 * time.Minute}
 
-// unrecordedAfter is how long Revoke repeats an order without a record: a Grant in progress stores its record within
-// it.
+// unrecordedAfter is how long Revoke repeats an order without a record: a Grant in progress may store one.
 const unrecordedAfter = 60 * time.Second
 
-// An end not proven within OverdueAfter is stuck: it pages now and again until acknowledged. Revoking continues.
+// An end not proven within OverdueAfter is stuck. It pages until acknowledged; revoking continues.
 const (
 	OverdueAfter = 5 * time.Minute
 	pageAgain    = 30 * time.Minute
 )
 
-// Revoke removes the grant and reads IAM until the grant's absence is proven. It is idempotent and safe to call
-// concurrently.
+// Revoke removes the grant and reads IAM until its absence is proven. It is idempotent and may run concurrently.
 //
-// nil: proven gone and recorded. Any error: not proven, or not recorded yet. Call again; no error is a reason to stop.
+// nil: proven and recorded. On any error call again; no error is a reason to stop.
 func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	defer func() {
 		s.Logged(ctx, "revoke", o.ID, o.By, &err, "principal", o.Principal, "seen", r.Seen, "cause", string(r.Cause), "calls", len(r.Calls), "overstay", r.Overstay)
@@ -43,8 +41,7 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	l, recorded := revoker{s}.recordIntent(ctx, o)
 	r, failed := revoker{s}.takeAway(ctx, o)
 	if failed == nil && recorded == nil && o.Principal != l.Terms.Principal.ARN {
-		// The order and the record name different principals. One is wrong and Revoke cannot know which: remove from
-		// both.
+		// One of the two principals is wrong and Revoke cannot know which: remove from both.
 		o.Principal, o.PrincipalID, o.Account = l.Terms.Principal.ARN, l.Terms.Principal.ID, l.Terms.Principal.Account
 		calls := r.Calls
 		r, failed = revoker{s}.takeAway(ctx, o)
@@ -65,13 +62,12 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	default:
 		r, err = revoker{s}.conclude(ctx, l, r)
 	}
-	return r, errors.Join(err, revoker{s}.uncontain(ctx, o, l.Elevation, r.Principal)) // last, because a Deny gives no access
+	return r, errors.Join(err, revoker{s}.uncontain(ctx, o, l.Elevation, r.Principal)) // last: a Deny gives no access
 }
 
-// revoker uses only Cloud, Workflow and the store.
 type revoker struct{ *Service }
 
-// takeStray removes a policy from a principal that is not its elevation's. The elevation is not touched.
+// takeStray removes a policy from a wrong principal. The elevation is not touched.
 func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 	r, err := s.takeAway(ctx, o)
 	if err == nil {
@@ -83,8 +79,8 @@ func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 	return r, err
 }
 
-// recordIntent stores that access is ending. Its failure does not stop the removal. A request that was not granted
-// lapses, so no Grant can begin after this read of IAM.
+// recordIntent may fail without stopping the removal. A request not yet granted lapses, so no Grant can begin after
+// this read of IAM.
 func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
 	return s.Amend(ctx, o.ID, func(l Life) (Amendment, error) {
 		switch now := s.Instant(); l.Elevation.State {
@@ -98,8 +94,8 @@ func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
 	})
 }
 
-// causeByClock returns the cause of an end without an order. It uses the clock, not error names: a heartbeat lost at
-// the deadline is the deadline.
+// causeByClock returns the cause of an end without an order. Error names do not count: a heartbeat lost at the deadline
+// is the deadline.
 func (l Life) causeByClock(now time.Time) (cause Cause, why string) {
 	switch {
 	case !now.Add(ClockSkew).Before(l.Elevation.Deadline):
@@ -113,12 +109,11 @@ func (l Life) causeByClock(now time.Time) (cause Cause, why string) {
 }
 
 // takeAway deletes by name without looking first: IAM reads are eventually consistent and may not show the policy yet.
-// Then it reads.
 func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	r := Receipt{
 		Elevation: o.ID, Grant: GrantName(s.Settings.Name, o.ID), Principal: o.principal(), By: o.By,
 	}
-	if !ValidID(o.ID) || o.Principal == "" { // the policy name contains it
+	if !ValidID(o.ID) || o.Principal == "" { // part of the policy name
 		return r, fault.Errorf(fault.Invalid, "an order to end %q on %q", fault.Printable(o.ID), fault.Printable(o.Principal))
 	}
 	calls, removed := s.Cloud.Remove(ctx, r.Principal, r.Grant)
@@ -128,7 +123,7 @@ func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		r.Seen = seenPrincipalGone
-		return r, nil // no principal, no access
+		return r, nil // and access with it
 	case err != nil:
 		return r, fault.Wrap(err, "looking for %s", r.Grant)
 	case len(found) > 0:
@@ -139,13 +134,13 @@ func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 		return r, fault.Wrap(removed, "removing %s", r.Grant)
 	}
 	r.Seen = seenGone
-	if removed != nil { // absent, but removal failed: no proof
+	if removed != nil { // absence without removal is no proof
 		return r, fault.Wrap(removed, "removing %s", r.Grant)
 	}
 	return r, nil
 }
 
-// overdue stores a failed removal. If that fails the next try stores it.
+// overdue stores a failed removal; if it cannot, the next try does.
 func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error) {
 	_, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		now := s.Instant()
@@ -158,12 +153,12 @@ func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error
 	})
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
-		s.postpone(ctx, r) // else an older read could count as the first without it
+		s.postpone(ctx, r) // else an older read without the grant would count
 	}
 }
 
-// Seen returns the elevation after a failed removal. there resets GoneAt; an overdue end becomes stuck and pages.
-// false: nothing changed.
+// Seen returns the elevation after a failed removal. there resets GoneAt; an overdue end is stuck and pages. false: no
+// change.
 func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	if e.State != Revoking && e.State != Stuck {
 		return e, false
@@ -184,21 +179,21 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 
 type stuck struct {
 	Receipt
-	Why string `json:"why"` // the last failure, readable by callers
+	Why string `json:"why"` // last failure, readable by callers
 }
 
-// containAfter is how long an end may fail before containment. A denied removal is contained at once.
+// containAfter is how long an end may fail before containment. A Denied removal is contained at once.
 const containAfter = 60 * time.Second
 
-// orderContainment orders containment after a failed removal. Removal continues anyway.
+// orderContainment never stops the removal.
 func (s revoker) orderContainment(ctx context.Context, o Order, l Life, failed error) {
 	e, now := l.Elevation, s.Now()
 	after := containAfter
-	if fault.KindOf(failed) == fault.Transient { // IAM is throttling or down: writing would fail too
+	if fault.KindOf(failed) == fault.Transient { // IAM is throttling or down, for writes too
 		after = OverdueAfter
 	}
 	refused := fault.KindOf(failed) == fault.Denied || !now.Before(e.EndDue.Add(after)) && fault.KindOf(failed) != fault.NotYet
-	// Another principal's refusal is no reason to write on this one.
+	// The order's other principal refused, not this one.
 	if !refused || !e.containable(now) || o.Principal != l.Terms.Principal.ARN {
 		return
 	}
@@ -207,7 +202,7 @@ func (s revoker) orderContainment(ctx context.Context, o Order, l Life, failed e
 	}
 }
 
-// withoutRecord repeats the order until a Grant in progress would have been seen.
+// withoutRecord repeats the order until a Grant in progress would be recorded.
 func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if s.Now().Before(o.OrderedAt.Add(unrecordedAfter)) {
 		return fault.Errorf(fault.NotYet, "there is no record of %s: looking again until %s", o.ID, o.OrderedAt.Add(unrecordedAfter).Format(time.RFC3339))
@@ -218,16 +213,14 @@ func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	return finding.ReportMended(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
 }
 
-// removedEntry is the kind of a removal that was stored late.
 const removedEntry = "grant.removed"
 
-// unstored postpones the receipt because the record could not be updated.
+// unstored postpones the receipt: its record could not be updated.
 func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 	s.postpone(ctx, r)
 	return fault.Wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
 }
 
-// postpone queues a removal's receipt for [Service.AppendLate].
 func (s revoker) postpone(ctx context.Context, r Receipt) {
 	if r.removedAnything() {
 		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry, Actor: r.By, Late: true, Detail: r}
@@ -237,7 +230,7 @@ func (s revoker) postpone(ctx context.Context, r Receipt) {
 	}
 }
 
-// lookedAgain handles an elevation that is over. It stores a receipt and a finding only if something was removed.
+// lookedAgain changes nothing of an ended elevation. A removal leaves a receipt and a finding.
 func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
@@ -248,8 +241,8 @@ func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	return errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.Elevation.State), r))
 }
 
-// Gone returns the elevation after a read without its grant. It is ended if the read is not before proof, after which
-// no attach can take effect. GoneAt keeps the first such read.
+// Gone returns the elevation after a read without the grant: ended if seenAt is not before proof, when no attach can
+// take effect any more. GoneAt keeps the first such read.
 func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 	if e.State != Revoking && e.State != Stuck {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s", e.ID, e.State)
@@ -266,14 +259,14 @@ func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 }
 
 // conclude ends the elevation if absence is proof. A Grant in progress may attach until attach_by, and IAM may apply it
-// a little later. Until then it returns NotYet.
+// later: NotYet until then.
 func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, error) {
-	proof := l.Elevation.AttachBy // zero if refused at granting: no attach
+	proof := l.Elevation.AttachBy // zero if refused at granting
 	if !proof.IsZero() {
 		proof = proof.Add(s.Settings.SettleAfter)
 	}
 	l, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
-		if r.removedAnything() { // an earlier read was stale
+		if r.removedAnything() { // earlier reads were stale
 			l.Elevation.GoneAt = time.Time{}
 		}
 		next, err := l.Elevation.Gone(r.ReadAt, proof)
@@ -297,7 +290,7 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 	return r.of(l.Elevation, l.Terms), nil
 }
 
-// uncontain removes the containment if the record or the order names one.
+// uncontain removes a recorded or seen containment.
 func (s revoker) uncontain(ctx context.Context, o Order, e Elevation, p Principal) error {
 	if e.ContainedAt.IsZero() && !o.Contained {
 		return nil

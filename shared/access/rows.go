@@ -13,11 +13,11 @@ import (
 	"curfew/shared/task"
 )
 
-// Keys and rows of elevations. shared/record/keys.go lists all partitions and their writers.
+// shared/record/keys.go lists all partitions and their writers.
 
 func elevationPartition(id string) string { return "elevation#" + id }
 
-// IDOf returns the elevation id in a key.
+// IDOf returns the elevation id of a key.
 func IDOf(k record.Key) string           { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
 func decisionPartition(id string) string { return "decision#" + id }
 
@@ -31,7 +31,6 @@ func joinedKey(id, task string) record.Key {
 	return record.AccessKey(elevationPartition(id), joinedPrefix+task)
 }
 
-// joinedPrefix begins the sort keys of joined tasks.
 const joinedPrefix = "task#"
 
 // ExpiryKey is the key of its TTL record.
@@ -45,17 +44,16 @@ func runKey(trigger string, t task.Task) record.Key {
 }
 func containedKey() record.Key { return record.AccessKey("contained#principals", "principals") }
 
-// SurveyKey is the key of the sweep's position in IAM.
+// SurveyKey holds the sweep's position in IAM.
 func SurveyKey() record.Key { return record.AccessKey("sweep#survey", "survey") }
 
-// CanaryKey is the key of the net whose turn it is.
+// CanaryKey holds whose turn it is.
 func CanaryKey() record.Key { return record.AccessKey("canary#turn", "turn") }
 
-// pendingKey holds a waiting request: a caller can request the same for one session once at a time. With caller and
-// session in the key, two people on one role do not block each other.
+// pendingKey blocks a caller's second request for the same session. Two callers of one role do not block each other.
 func pendingKey(t Terms) record.Key {
 	who := t.Requester.ID + "#" + t.Session.Value
-	if strings.HasPrefix(t.Requester.ID, identity.TriggerID("")) { // its tasks do not share approvers
+	if strings.HasPrefix(t.Requester.ID, identity.TriggerID("")) { // its tasks share no approvers
 		who += "#" + t.Task.String()
 	}
 	return record.AccessKey("pending#"+t.Principal.ID+"#"+t.Entitlement, who)
@@ -70,7 +68,7 @@ func tokenKey(id string, t Token) record.Key {
 	return record.AccessKey(elevationPartition(id), "token#"+t.For+"#"+hex.EncodeToString(sum[:8]))
 }
 
-// Token is the task token of one try. It gives no authority but is never logged.
+// Token is the task token of one try. It gives no authority; it is not logged.
 type Token struct {
 	For   string    `json:"for"` // "ask" or "hold"
 	Token string    `json:"token"`
@@ -83,18 +81,18 @@ type Life struct {
 	Elevation Elevation
 	Tokens    []Token
 
-	// Set only in Grant.
+	// Set only by Grant.
 	asked   asked
 	granted record.Stored[granted]
 }
 
-// Partitions of [record.ByDue]. Waiting requests have their own, so they never delay records with access.
+// Partitions of [record.ByDue]. Waiting requests are apart: their number must not delay records with access.
 const (
 	DueOpen    = "due"
 	DueWaiting = "waiting"
 )
 
-// elevationRow sets the index keys. A terminal elevation is never due.
+// elevationRow sets index keys. A terminal elevation is never due.
 func elevationRow(e Elevation) (record.Row, error) {
 	r, err := record.Encode(ElevationKey(e.ID), e.Version, e)
 	if err != nil {
@@ -105,7 +103,7 @@ func elevationRow(e Elevation) (record.Row, error) {
 		record.ByPrincipal: {Partition: e.Principal.ARN, Sort: e.ID},
 		record.ByRequester: {Partition: e.Requester, Sort: e.ID},
 	}
-	if e.Principal.ARN == "" { // refused before the principal was read
+	if e.Principal.ARN == "" { // refused before it was read
 		delete(r.Index, record.ByPrincipal)
 	}
 	if due := e.Due(); !due.IsZero() {
@@ -118,14 +116,14 @@ func elevationRow(e Elevation) (record.Row, error) {
 	return r, nil
 }
 
-// expiryRow is the TTL record. Its removal by DynamoDB sends its order to Revoke through the stream.
+// expiryRow is the TTL record: when DynamoDB deletes it, its order goes through the stream to Revoke.
 func expiryRow(e Elevation) (record.Row, error) {
 	r, err := record.Encode(ExpiryKey(e.ID), 1, e.Order("ttl", e.Deadline))
 	r.Expires = e.Deadline
 	return r, err
 }
 
-// DecodeElevation decodes an elevation without its terms.
+// DecodeElevation leaves the terms' fields empty.
 func DecodeElevation(r record.Row) (Elevation, error) {
 	e, err := record.Decode[Elevation](r)
 	e.Version, e.Principal.ARN, e.Requester = r.Version, r.Index[record.ByPrincipal].Partition, r.Index[record.ByRequester].Partition
@@ -141,7 +139,7 @@ func lifeRows(rows record.Rows, id string) (of []record.Row) {
 	return of
 }
 
-// DecodeLife decodes the rows of a partition. NotFound: no terms or no elevation.
+// DecodeLife decodes a partition. NotFound: no terms or no elevation.
 func DecodeLife(id string, rows []record.Row) (Life, error) {
 	var l Life
 	var err error
@@ -155,7 +153,7 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 		case r.Key.Sort == "elevation":
 			l.Elevation, err = DecodeElevation(r)
 		case strings.HasPrefix(r.Key.Sort, "token#"):
-			// An unreadable token cannot be answered; its task times out.
+			// Its task times out.
 			if t, err := record.Decode[Token](r); err == nil {
 				l.Tokens = append(l.Tokens, t)
 			}
@@ -172,7 +170,7 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 	return l, nil
 }
 
-// Lives decodes all elevations among rows and skips other rows, for checkers of the invariants.
+// Lives decodes all elevations among rows, for checks of the invariants.
 func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 	var es []Elevation
 	var ts []Terms
@@ -209,7 +207,7 @@ func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 	return es, ts, nil
 }
 
-// ValidID reports whether id is a lower-case ULID: 26 characters of Crockford base 32.
+// ValidID reports whether id is a lower-case ULID.
 func ValidID(id string) bool {
 	if len(id) != 26 || id[0] > '7' {
 		return false

@@ -12,7 +12,7 @@ import (
 	"curfew/shared/task"
 )
 
-// Service holds the ports. A verb reads, asks a transition, stores, then acts. All fields must be set.
+// Service holds the ports. All exported fields must be set.
 type Service struct {
 	record.Base
 	Cloud    Cloud
@@ -26,30 +26,28 @@ type Service struct {
 
 // Settings configure an installation.
 type Settings struct {
-	// Name begins every AWS name of this installation: [a-z0-9-], at most 20 characters.
+	// Name begins every AWS name: [a-z0-9-], at most 20 characters.
 	Name string
-	// Boundaries are the ARNs of the permissions boundaries that a principal may have.
+	// Boundaries are ARNs of accepted permissions boundaries.
 	Boundaries []string
-	// Operators may see and end any elevation: "group:<name>" or caller ids.
+	// Operators see and end all elevations: "group:<name>" or caller ids.
 	Operators []string
-	// AttachWithin is how long after granting is stored Grant may call IAM.
+	// AttachWithin is how long Grant may attach after granting is stored.
 	AttachWithin time.Duration
-	// SettleAfter is how long a sent call may take to apply. Until then absence is no proof.
+	// SettleAfter is how long IAM may take to apply a call. Absence is no proof until then.
 	SettleAfter time.Duration
 	Canary      CanarySettings
-	// SurveyEvery is how often the sweep reads all of IAM; zero: every pass, for an in-memory IAM. Active grants are
-	// read on every pass.
+	// SurveyEvery is how often the sweep reads all of IAM; zero: on every pass. Active grants are read on every pass.
 	SurveyEvery time.Duration
-	// OpenRequests limits a caller's waiting requests over all sessions: 1 to 1000.
+	// OpenRequests limits a caller's waiting requests: 1 to 1000.
 	OpenRequests int
-	// ReadyAfter allows for IAM propagation before a grant counts as usable.
+	// ReadyAfter allows for IAM propagation.
 	ReadyAfter time.Duration
-	// StartsWithin limits the age of a task's start that can begin access or make the task known. Rehearsals, with
-	// events from one day, set it long.
+	// StartsWithin is the maximum age of a task's start. Rehearsals set it long, because their events are of one day.
 	StartsWithin time.Duration
 }
 
-// DefaultSettings returns the settings of a deployment.
+// DefaultSettings are those of a deployment.
 func DefaultSettings() Settings {
 	return Settings{
 		Name:         "curfew",
@@ -62,7 +60,7 @@ func DefaultSettings() Settings {
 	}
 }
 
-// Load reads a life. NotFound: no such id.
+// Load reads a life. NotFound: none.
 func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	if !ValidID(id) {
 		return Life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
@@ -74,11 +72,11 @@ func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	return DecodeLife(id, rows)
 }
 
-// LivesPerRead is the number of lives in one read: 100 keys, two for each life.
+// LivesPerRead is 100 keys, two a life.
 const LivesPerRead = record.ReadAtOnce / 2
 
 // LoadAll reads up to [LivesPerRead] lives in one call, without tokens. failed has each life's decoding error. A
-// missing life is empty, without an error.
+// missing life is empty.
 func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life, failed []error, err error) {
 	var both []record.Key
 	for _, k := range keys {
@@ -97,12 +95,11 @@ func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life,
 	return lives, failed, nil
 }
 
-// Tasks returns the known tasks.
 func (s *Service) Tasks() task.Tasks {
 	return task.Tasks{Base: s.Base, StartsWithin: s.Settings.StartsWithin}
 }
 
-// Amendment is the change that a verb makes to a life.
+// Amendment is a change of a life.
 type Amendment struct {
 	Next  Elevation
 	entry evidence.Entry
@@ -110,8 +107,8 @@ type Amendment struct {
 	None  bool // no change needed
 }
 
-// Amend reads a life, calls f, and stores the change with its evidence in one transaction. After a conflict it reads
-// and calls f again.
+// Amend reads a life, calls f and stores its change with evidence in one transaction. It repeats all of this after a
+// conflict.
 func (s *Service) Amend(ctx context.Context, id string, f func(Life) (Amendment, error)) (Life, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
@@ -120,7 +117,7 @@ func (s *Service) Amend(ctx context.Context, id string, f func(Life) (Amendment,
 	return s.AmendFrom(ctx, l, f)
 }
 
-// AmendFrom is [Service.Amend] with a life already read. The conditional write detects a change since.
+// AmendFrom is [Service.Amend] of a life already read. The conditional write detects later changes.
 func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment, error)) (Life, error) {
 	again := false
 	read := func(ctx context.Context) (Life, error) {
@@ -150,10 +147,9 @@ func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment
 // Restored is a record older than its evidence.
 var Restored = finding.Kind{Name: "restored", Again: finding.Daily}
 
-// lives stores elevations.
 type lives struct{ *Service }
 
-// readAgain reads a life after a conflict. If the version is the same, the conflict is in its evidence.
+// readAgain reads after a conflict. With the version unchanged, the conflict is in the evidence.
 func (s lives) readAgain(ctx context.Context, l Life) (Life, error) {
 	was := l.Elevation.Version
 	l, err := s.Load(ctx, l.Elevation.ID)
@@ -163,8 +159,8 @@ func (s lives) readAgain(ctx context.Context, l Life) (Life, error) {
 	return l, err
 }
 
-// rejoin updates an elevation that is behind its evidence chain, as after a restore of its table only. Without this
-// nothing could be appended. It records evidence and a finding.
+// rejoin moves an elevation to the end of its evidence chain after a restore of its table only. It adds evidence and a
+// finding.
 func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	records, err := s.timeline(ctx, l.Elevation.ID)
 	if err != nil || len(records) == 0 {
@@ -180,7 +176,7 @@ func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	next, err = s.swap(ctx, l.Elevation, Amendment{Next: next, entry: evidence.Entry{
 		At: s.Instant(), Kind: "elevation.restored", Actor: "curfew", Detail: map[string]any{"knew": knew, "state": next.State},
 	}})
-	if fault.KindOf(err) == fault.Conflict { // done concurrently
+	if fault.KindOf(err) == fault.Conflict { // done by another process
 		return s.Load(ctx, l.Elevation.ID)
 	}
 	if err != nil {
@@ -190,8 +186,8 @@ func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	return l, finding.Report(ctx, s.Base, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
 }
 
-// timeline returns the elevation's evidence in order. An unreadable record keeps only its text: verification reports it
-// and the rest can be shown.
+// timeline returns the evidence in order. An unreadable record is only text: verification reports it and the rest is
+// shown.
 func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
 	rows, err := s.Store.Partition(ctx, record.AuditTable, evidence.ElevationChain(id), "")
 	if err != nil {
@@ -204,7 +200,7 @@ func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, erro
 	return out, nil
 }
 
-// swap returns the changes that store an amendment with its evidence, and the new elevation.
+// swap returns the changes of an amendment with its evidence, and the new elevation.
 func (e Elevation) swap(a Amendment) ([]record.Change, Elevation, error) {
 	next := a.Next
 	next.Version = e.Version + 1
@@ -223,7 +219,6 @@ func (e Elevation) swap(a Amendment) ([]record.Change, Elevation, error) {
 	return append(append(changes, swap), a.extra...), next, nil
 }
 
-// swap stores an amendment of prev with its evidence in one transaction.
 func (s lives) swap(ctx context.Context, prev Elevation, a Amendment) (Elevation, error) {
 	changes, next, err := prev.swap(a)
 	if err == nil {
@@ -235,7 +230,7 @@ func (s lives) swap(ctx context.Context, prev Elevation, a Amendment) (Elevation
 	return next, nil
 }
 
-// withEvidence appends the entry to the chain, unless its kind is empty (a heartbeat).
+// withEvidence skips entries without a kind, such as a heartbeat.
 func withEvidence(e Elevation, entry evidence.Entry) ([]record.Change, Elevation, error) {
 	if entry.Kind == "" {
 		return nil, e, nil

@@ -12,7 +12,7 @@ import (
 	"curfew/shared/review"
 )
 
-// View is everything that may be shown of an elevation.
+// View is what may be shown of an elevation.
 type View struct {
 	Terms     Terms
 	Digest    string
@@ -24,7 +24,7 @@ type View struct {
 	Proof evidence.Verdict
 }
 
-// Show returns an elevation. NotFound, with the same text: none, or the caller may not see it.
+// Show returns NotFound, with the same text, if there is none or the caller may not see it.
 func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v View, err error) {
 	defer s.Logged(ctx, "show", id, c.ID, &err)
 	l, err := s.Load(ctx, id)
@@ -57,13 +57,13 @@ func (s reading) review(ctx context.Context, t Terms) (*review.Review, error) {
 	return &was.Value, nil
 }
 
-// Filter selects elevations by at most one of State, Principal and Requester; default: the caller's own.
+// Filter has at most one of State, Principal and Requester; none: the caller's own.
 type Filter struct {
 	State     State
 	Principal string
 	Requester string
 	Limit     int    // 1 to 200; 0: 50
-	After     string // cursor: an id
+	After     string // an id
 }
 
 type Listed struct {
@@ -72,14 +72,13 @@ type Listed struct {
 	Next       string // empty: done
 }
 
-// listLooks limits the records that one List reads for a caller who may see few of them.
+// listLooks limits the reads for a caller who may see few.
 const listLooks = 400
 
-// List returns what the caller may see, newest first. The index may lag, so new elevations may be missing; each result
-// is read again.
+// List returns what the caller may see, newest first. The index may lag.
 //
-// Hidden elevations leave no trace: the cursor is the last visible id. A caller who may see nothing of the newest
-// listLooks gets an empty list.
+// Hidden elevations leave no trace: the cursor is the last visible id, and the list is empty if none of the newest
+// listLooks is visible.
 func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed, error) {
 	q, err := f.query(c)
 	if err != nil {
@@ -98,13 +97,13 @@ func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed
 			return Listed{}, err
 		}
 		for _, l := range lives {
-			if l.Terms.ID == "" || !f.matches(l.Elevation) { // index lag, or another state of the partition
+			if l.Terms.ID == "" || !f.matches(l.Elevation) { // index lag, or another state
 				continue
 			}
 			if looked++; (reading{s}).mayRead(ctx, l, c) != nil {
 				continue
 			}
-			if len(out.Elevations) == want { // one more is visible
+			if len(out.Elevations) == want { // more is visible
 				out.Next = out.Elevations[want-1].ID
 				return out, nil
 			}
@@ -158,7 +157,7 @@ func (f Filter) query(c identity.Caller) (record.Query, error) {
 	return q, nil
 }
 
-// Entitlements returns those that the caller may request.
+// Entitlements returns those that c may request.
 func (s *Service) Entitlements(ctx context.Context, c identity.Caller) ([]Entitlement, error) {
 	all, err := s.Decider.Entitlements(ctx)
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 
 type granter struct{ *Service }
 
-// stillRight repeats all checks with the newest policy and current IAM. It returns the documents to attach: compiled
-// again from the terms' catalog, equal to the approved ones.
+// stillRight repeats all checks with the newest policy and current IAM, and returns the documents to attach.
 func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	t := l.Terms
 	if err := l.asked.of(t); err != nil {
@@ -36,7 +35,7 @@ func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	return s.renderAnew(ctx, t)
 }
 
-// stillApproved counts the decisions again by the newest policy and by the newest entitlement, which may require more.
+// stillApproved counts the decisions by the newest policy and rule.
 func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement) error {
 	rules := []Approval{t.Approval, newest.approval()}
 	if rules[0].Need == 0 && rules[1].Need == 0 {
@@ -66,7 +65,7 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 	return nil
 }
 
-// stillFits checks the principal again: identity, mark, boundary, pinned name, remaining quota.
+// stillFits checks the principal again.
 func (s granter) stillFits(ctx context.Context, t Terms) error {
 	sight, err := s.Cloud.Look(ctx, t.Principal.ARN)
 	if fault.KindOf(err) == fault.NotFound {
@@ -92,8 +91,7 @@ func (s granter) stillFits(ctx context.Context, t Terms) error {
 	return nil
 }
 
-// renderAnew compiles the policy from the terms' catalog and requires the approved bytes. Grant attaches this, not what
-// a table says.
+// renderAnew compiles from the terms' catalog and requires the approved bytes: the stored policy is not trusted.
 func (s granter) renderAnew(ctx context.Context, t Terms) ([]string, error) {
 	ent, err := s.Decider.Entitlement(ctx, t.Catalog, t.Entitlement)
 	if fault.KindOf(err) == fault.NotFound {

@@ -10,8 +10,8 @@ import (
 	"curfew/shared/record"
 )
 
-// Acknowledge stops paging of a stuck elevation; revoking continues. The caller must be a person, owner or operator,
-// and not suspended. NotFound: none, or the caller may not see it. Conflict: not stuck.
+// Acknowledge stops the paging of a stuck elevation. The caller is a person, owner or operator, not suspended.
+// NotFound: none, or the caller may not see it. Conflict: not stuck.
 func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "acknowledge", id, c.ID, &err)
 	s = noting(s, c)
@@ -36,8 +36,7 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 	return l.Elevation, refusals{s}.refused(ctx, c, "acknowledge", id, err)
 }
 
-// RemovedLate corrects GoneAt and the overstay of an ended elevation: a removal that could not be stored came after the
-// GoneAt that another Revoke used. Nothing else changes after the end.
+// RemovedLate corrects GoneAt and the overstay of an ended elevation after a removal that could not be stored in time.
 func (e Elevation) RemovedLate(at time.Time) Elevation {
 	if e.GoneAt.IsZero() || !at.After(e.GoneAt) {
 		return e
@@ -49,8 +48,8 @@ func (e Elevation) RemovedLate(at time.Time) Elevation {
 	return e
 }
 
-// AppendLate stores postponed evidence, marked late. A late removal corrects the overstay. NotFound: no such elevation,
-// as after a restore; the entry is only logged.
+// AppendLate stores postponed evidence, marked late, and corrects the overstay. NotFound: none, as after a restore; the
+// entry is only logged.
 func (s *Service) AppendLate(ctx context.Context, late Late) error {
 	_, err := s.Amend(ctx, late.Elevation, func(l Life) (Amendment, error) {
 		late.Entry.Late = true

@@ -28,15 +28,15 @@ type repeat struct {
 
 func (r Request) sum() string {
 	b, err := json.Marshal(r)
-	if err != nil { // cannot fail: only strings, times and numbers
+	if err != nil { // cannot fail for these types
 		return ""
 	}
 	s := sha256.Sum256(b)
 	return hex.EncodeToString(s[:])
 }
 
-// repeated returns the life of an earlier request with the same idempotency key, or an empty one. Refused requests keep
-// no key. The change stores the key on condition that it did not change since.
+// repeated returns what an idempotency key stands for, or an empty life. Refusals keep no key. The change takes the key
+// on condition that it is unchanged.
 func (s Submission) repeated(ctx context.Context, c identity.Caller, r Request) (Life, record.Change, error) {
 	take := record.Change{If: record.Absent}
 	if r.IdempotencyKey == "" {
@@ -65,7 +65,6 @@ func (s Submission) repeated(ctx context.Context, c identity.Caller, r Request) 
 	return l, take, err
 }
 
-// requestRows returns the rows stored with a new elevation.
 func requestRows(c identity.Caller, t Terms, a asked, e Elevation, r Request, key record.Change) ([]record.Change, error) {
 	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
@@ -73,7 +72,7 @@ func requestRows(c identity.Caller, t Terms, a asked, e Elevation, r Request, ke
 	})
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
 		row, err := record.Encode(pendingKey(t), 1, pending{t.ID})
-		row.Expires = t.LatestEnd.Add(time.Hour) // a fallback: the end of the request deletes it
+		row.Expires = t.LatestEnd.Add(time.Hour) // fallback: the end deletes it
 		return row, err
 	})
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
@@ -93,8 +92,8 @@ func requestRows(c identity.Caller, t Terms, a asked, e Elevation, r Request, ke
 	return changes, err
 }
 
-// rival handles a lost transaction. The winner is this request itself, a retry by the same caller, or a pending request
-// of the same session; one that is over no longer counts. errSlotTaken: only the slot was taken.
+// rival explains a lost transaction: a lost answer, the caller's own retry, or a pending request of the session. A
+// pending row of an ended elevation does not count. errSlotTaken: only the slot.
 func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Elevation, r Request) (Elevation, error) {
 	if done, _, err := s.repeated(ctx, c, r); err != nil || done.Elevation.ID != "" {
 		return done.Elevation, err
@@ -123,7 +122,7 @@ func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Ele
 func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
 	l, err := s.Load(ctx, id)
 	if err == nil && (l.Elevation.State == Requested || l.Elevation.State == Approved) {
-		if reading(s).mayRead(ctx, l, c) != nil { // another caller's, for a session of the same name
+		if reading(s).mayRead(ctx, l, c) != nil { // same session name
 			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
 		}
 		return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)
@@ -137,22 +136,21 @@ func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms
 	return fault.Errorf(fault.Transient, "a request left pending was cleared: try again")
 }
 
-// errSlotTaken: a concurrent request took the slot.
 var errSlotTaken = errors.New("the slot was taken")
 
-// guessSlot returns the slot to try first, without a read. It is nearly always free; the transaction detects when not.
+// guessSlot reads nothing: the slot is nearly always free, and the transaction checks.
 func (s Submission) guessSlot(t Terms) string {
 	return strconv.Itoa(oneOf(t.ID, max(1, s.Settings.OpenRequests)))
 }
 
-// oneOf maps an id to 0..n-1, so that concurrent requests rarely choose the same.
+// oneOf spreads concurrent requests over 0..n-1.
 func oneOf(id string, n int) int {
 	h := fnv.New32a()
 	h.Write([]byte(id))
 	return int(h.Sum32() % uint32(n))
 }
 
-// freeSlot returns an unused slot. Denied: none is left.
+// freeSlot returns an unused slot. Denied: none.
 func (s Submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, slotPartition(t), "")
 	if err != nil {
@@ -176,7 +174,7 @@ func (s Submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 	return free[oneOf(t.ID, len(free))], nil
 }
 
-// clearSlots deletes slots without a waiting request, as after a restore, and returns the others.
+// clearSlots deletes slots without a waiting request, as after a restore.
 func (s Submission) clearSlots(ctx context.Context, rows []record.Row) (kept []record.Row, err error) {
 	for some := range slices.Chunk(rows, record.ReadAtOnce) {
 		var keys []record.Key

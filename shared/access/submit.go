@@ -12,22 +12,21 @@ import (
 	"curfew/shared/task"
 )
 
-// Submit requests an elevation. It waits for approvers, or is approved by policy alone. Submit then starts the
-// execution; if that fails the sweep does.
+// Submit requests an elevation, which then waits for approvers or is approved by policy. If the execution cannot start,
+// the sweep starts it.
 //
-// Invalid: malformed; nothing is stored. Denied: refused, with the rules in [fault.Reasons]; evidence and a denied
-// elevation are stored. Conflict: the same request is pending, or the idempotency key was used for another.
+// Invalid: malformed, nothing is stored. Denied: with rules in [fault.Reasons]; evidence and a denied elevation are
+// stored. Conflict: the same is pending, or the idempotency key was used.
 func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t Terms, e Elevation, err error) {
 	s = noting(s, c)
 	t, e, err = Submission{s}.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
 	noteCaller(ctx, s, err)
-	if fault.KindOf(err) != fault.Denied { // a denial stored its evidence already
+	if fault.KindOf(err) != fault.Denied { // a denial has its evidence
 		err = refusals{s}.refused(ctx, c, "submit", "", err)
 	}
 	return t, e, err
 }
 
-// submit is Submit with extra changes in the same transaction.
 func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
 	defer func() { s.Logged(ctx, "submit", e.ID, c.ID, &err) }()
@@ -48,14 +47,14 @@ func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, be
 	if e, err = s.Keep(ctx, c, t, r, key, beside); err != nil {
 		return Terms{}, Elevation{}, err
 	}
-	// The request is stored: if the start fails, the sweep starts it.
+	// The sweep starts requests without an execution.
 	if err := s.Workflow.Start(ctx, e.ID, t.input()); err != nil {
 		s.Log.WarnContext(ctx, "execution not started, left to the sweep", "elevation", e.ID, "error", err)
 	}
 	return t, e, nil
 }
 
-// makeTerms returns the terms, incomplete with Denied.
+// makeTerms returns partial terms with Denied.
 func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
 	now := s.Instant()
 	t := Terms{
@@ -64,7 +63,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
 	if fault.KindOf(err) == fault.NotFound || (err == nil && !c.In(ent.Requesters)) {
-		// The same text for missing and forbidden entitlements: asking must not reveal which exist.
+		// One text for missing and forbidden ones: it must not reveal which exist.
 		return t, deny("curfew.entitlement", "%s is not an entitlement that you may ask for", r.Entitlement)
 	}
 	if err != nil {
@@ -86,7 +85,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	return t, Policy(s).decide(ctx, ent, t, c, ActRequest)
 }
 
-// fit reads the principal and sets what depends on it: unique id, session, pinning, form and policy.
+// fit sets what depends on the principal: id, session, pinning, form, policy.
 func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
 	sight, err := s.Cloud.Look(ctx, arn)
 	switch fault.KindOf(err) {
@@ -111,7 +110,7 @@ func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 	return t.form(ent, sight.Room)
 }
 
-// Keep stores the request with its evidence in one transaction.
+// Keep stores the request and its evidence in one transaction.
 func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
@@ -119,7 +118,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{a.Digest, t.Entitlement, t.Task, t.Reason, nil}}
 	if t.Approval.Need == 0 {
 		e.State = Approved
-		entry.Kind = "elevation.approved" // policy alone approved it
+		entry.Kind = "elevation.approved" // by policy alone
 	}
 	more, err := beside(t)
 	if err != nil {
@@ -164,14 +163,13 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 	return stored, err
 }
 
-// elevation returns a new elevation without a state.
 func (t Terms) elevation() Elevation {
 	return Elevation{
 		ID: t.ID, ChangedAt: t.RequestedAt,
 	}.Of(t)
 }
 
-// summary is the evidence of a request. The terms are stored separately, under their digest.
+// summary is the evidence of a request.
 type summary struct {
 	Digest      string    `json:"digest"`
 	Entitlement string    `json:"entitlement"`
@@ -180,8 +178,8 @@ type summary struct {
 	By          []string  `json:"by,omitempty"`
 }
 
-// refuseRequest stores a denied elevation with the evidence in the caller's chain. If that fails the refusal stands and
-// the elevation is empty.
+// refuseRequest stores a denied elevation and the caller's evidence; if it cannot, the elevation is empty and the
+// refusal stands.
 func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
@@ -204,7 +202,7 @@ func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Term
 	return Elevation{}
 }
 
-// CanaryTerms returns the terms of a canary for one net.
+// CanaryTerms returns a canary for one net.
 func (s Submission) CanaryTerms(ctx context.Context, n Net) (Terms, error) {
 	r := Request{
 		Entitlement: CanaryEntitlement, Principal: s.Settings.Canary.Principal, Duration: CanaryFor,

@@ -44,7 +44,7 @@ func (d domain) Look(ctx context.Context, arn string) (uniqueID string, err erro
 	return sight.Principal.ID, err
 }
 
-// Recent returns elevations from the index, which may lag.
+// Recent reads the index, which may lag.
 func (d domain) Recent(ctx context.Context, most int) (all []suspension.Elevation, more bool, err error) {
 	for _, in := range slices.Concat(underWay(), []string{string(Ended), string(WithdrawnState)}) {
 		ofState, open := most, slices.Contains(underWay(), in)
@@ -84,7 +84,7 @@ func (d domain) inState(ctx context.Context, q record.Query) (all []suspension.E
 	return all, page.Next, nil
 }
 
-// Requesters reads the terms of the elevations.
+// Requesters reads terms.
 func (d domain) Requesters(ctx context.Context, elevations []record.Key) ([]identity.Caller, error) {
 	var all []identity.Caller
 	for some := range slices.Chunk(elevations, record.ReadAtOnce) {
@@ -107,15 +107,14 @@ func (d domain) Requesters(ctx context.Context, elevations []record.Key) ([]iden
 	return all, nil
 }
 
-// noting returns a service for one call that changes something. It reads suspensions together with the caller's row of
-// the directory.
+// noting returns a service for one changing call: it reads suspensions and the caller's directory row together.
 func noting(s *Service, c identity.Caller) *Service {
 	one := *s
 	one.noted = directory.NewCall(c)
 	return &one
 }
 
-// noteCaller updates the caller in the directory: see [directory.Directory.Note].
+// noteCaller stores the caller in the directory: see [directory.Directory.Note].
 func noteCaller(ctx context.Context, s *Service, refused error) {
 	directory.Directory{Base: s.Base, Operators: s.Settings.Operators}.Note(ctx, s.noted, refused)
 }

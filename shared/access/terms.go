@@ -12,7 +12,7 @@ import (
 	"curfew/shared/task"
 )
 
-// Terms are what was asked and is decided. They are written once and never changed.
+// Terms are what was asked and is decided, written once.
 type Terms struct {
 	ID          string            `json:"id"`
 	Principal   Principal         `json:"principal"`
@@ -30,19 +30,19 @@ type Terms struct {
 	DecideBy    time.Time         `json:"decide_by"`  // approvals count only before it
 	Duration    int64             `json:"duration_seconds"`
 	Heartbeat   int64             `json:"heartbeat_seconds,omitempty"` // 0: none
-	Settle      int64             `json:"settle_seconds,omitempty"`    // how long the task must stay over
+	Settle      int64             `json:"settle_seconds,omitempty"`    // how long tasks must stay over
 	Approval    Approval          `json:"approval"`
 	BreakGlass  bool              `json:"break_glass,omitempty"`
 	Reviewers   []string          `json:"reviewers,omitempty"` // for break-glass
-	// Contain allows a Deny if the grant can be neither removed nor closed.
+	// Contain allows a Deny if removal and closing fail.
 	Contain bool `json:"contain,omitempty"`
 	Form    Form `json:"form"`
-	// Policies are the rendered documents, fenced, with placeholders for the two instants. They are strings because a
-	// store keeps the bytes of a string, but only the meaning of JSON.
+	// Policies are rendered documents with placeholders for the two instants. Strings, because a store keeps only the
+	// meaning of JSON.
 	Policies []string `json:"policies"`
 }
 
-// Principal is the role or user that receives privilege. Its name can be reused; its unique id cannot.
+// Principal receives the privilege. Its name can be reused; its id cannot.
 type Principal struct {
 	ARN     string `json:"arn"`
 	ID      string `json:"id"` // AROA… or AIDA…
@@ -51,10 +51,10 @@ type Principal struct {
 
 func (p Principal) User() bool { return strings.Contains(p.ARN, ":user/") }
 
-// Name returns the name without the path.
+// Name omits the path.
 func (p Principal) Name() string { return identity.PrincipalName(p.ARN) }
 
-// Bind is the property of a session that a grant is bound to.
+// Bind is what a grant is bound to.
 type Bind string
 
 const (
@@ -66,13 +66,13 @@ const (
 
 type Session struct {
 	Bind  Bind   `json:"bind"`
-	Value string `json:"value,omitempty"` // session name, source identity or endpoint id
-	// Weak: the role's trust policy does not pin the name; the caller chooses it.
+	Value string `json:"value,omitempty"` // name, source identity or endpoint
+	// Weak: the trust policy does not pin the name.
 	Weak bool `json:"weak,omitempty"`
 	MFA  bool `json:"mfa,omitempty"`
 }
 
-// Approval is the number of people that must agree, and their groups. Need 0: policy alone decides.
+// Approval is how many people of which groups must agree. Need 0: policy alone decides.
 type Approval struct {
 	Need int      `json:"need"`
 	Of   []string `json:"of,omitempty"`
@@ -82,20 +82,20 @@ type Approval struct {
 type Form string
 
 const (
-	Inline  Form = "inline"  // PutRolePolicy: one call in, one out
-	Managed Form = "managed" // one to three policies: created, attached, detached, deleted
+	Inline  Form = "inline"  // one call
+	Managed Form = "managed" // one to three policies
 )
 
-// Document returns the canonical bytes.
+// Document returns canonical bytes.
 func (t Terms) Document() []byte {
 	b, err := evidence.Canonical(t)
-	if err != nil { // only for text that is not UTF-8, which terms never contain
+	if err != nil { // only if not UTF-8, which terms are
 		return nil
 	}
 	return b
 }
 
-// Digest returns the SHA-256 of the document in hexadecimal. Approvers decide on it.
+// Digest is the document's SHA-256 in hexadecimal. Approvers decide on it.
 func (t Terms) Digest() string {
 	b := t.Document()
 	if b == nil {
@@ -105,7 +105,7 @@ func (t Terms) Digest() string {
 	return hex.EncodeToString(s[:])
 }
 
-// holder reports whether c uses the elevation: the requester, or the principal itself (and its bound session).
+// holder reports whether c uses the elevation: its requester, or the principal (and bound session).
 func (t Terms) holder(c identity.Caller) bool {
 	if c.Kind == identity.Machine && c.UniqueID() == t.Principal.ID {
 		return t.Session.Bind != BindUserID || c.Name == t.Session.Value
@@ -113,7 +113,7 @@ func (t Terms) holder(c identity.Caller) bool {
 	return c.ID == t.Requester.ID
 }
 
-// String returns ids only, for logs.
+// String has only ids, for logs.
 func (t Terms) String() string {
 	return fmt.Sprintf("%s: %s on %s", t.ID, t.Entitlement, t.Principal.ARN)
 }

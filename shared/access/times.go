@@ -6,7 +6,7 @@ import (
 	"curfew/shared/record"
 )
 
-// ClockSkew is the allowed difference between two functions' clocks.
+// ClockSkew is the largest difference of two clocks.
 const ClockSkew = 5 * time.Second
 
 func Latest(a, b time.Time) time.Time {
@@ -26,7 +26,7 @@ func earliest(a, b time.Time) time.Time {
 // after rounds up to whole seconds.
 func after(t time.Time) time.Time { return record.Instant(t.Add(time.Second - 1)) }
 
-// secondsUntil rounds up: a wait that is too short would end access early.
+// secondsUntil rounds up: a short wait would end access early.
 func secondsUntil(t, now time.Time) int64 {
 	d := t.Sub(now)
 	s := int64(d / time.Second)

@@ -13,43 +13,43 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/record"
 	"curfew/shared/task"
-	triggers "curfew/shared/trigger" // trigger is used for names here
+	triggers "curfew/shared/trigger" // trigger is a name here
 )
 
 func triggerCaller(name string) identity.Caller {
 	return identity.Caller{ID: identity.TriggerID(name), Kind: identity.Machine, Name: name}
 }
 
-// maxTasks limits joined tasks: each join reads the rows of all.
+// maxTasks: a join reads the rows of all.
 const maxTasks = 10_000
 
-// joinLeft is the time that must be left to join.
+// joinLeft is the time that must be left.
 const joinLeft = time.Minute
 
-// run is the run of a task that a trigger served. Task ids may repeat.
+// run is which run of a task was served: ids repeat.
 type run struct {
 	StartedAt time.Time `json:"started_at"`
 	Elevation string    `json:"elevation"`
 }
 
-// shareKey names the elevation that a trigger's tasks share, by principal, entitlement, session and parameters.
+// shareKey holds the elevation that tasks of one trigger share.
 func shareKey(trigger string, r Request) record.Key {
 	b, err := json.Marshal([]any{r.Entitlement, r.Session, r.Parameters})
-	if err != nil { // cannot fail: only strings
+	if err != nil { // cannot fail for this type
 		b = nil
 	}
 	sum := sha256.Sum256(b)
 	return record.AccessKey("share#"+r.Principal, trigger+"#"+hex.EncodeToString(sum[:8]))
 }
 
-// Triggers begins and ends elevations for events, without a caller. The event bus uses only these.
+// Triggers begins and ends elevations for events, without a caller.
 type Triggers struct{ *Service }
 
-// Begin starts an elevation for a task, or joins the task to an open one: twenty jobs on one role share one grant, and
-// the last to finish ends it. The caller must have confirmed the task's start and stored it ([task.Tasks.Start]); this
-// is the only way to access without a request.
+// Begin starts an elevation for a task, or joins it to an open one: twenty jobs on one role share a grant that ends
+// with the last. The caller must have confirmed and stored the task's start ([task.Tasks.Start]): this is the only
+// access without a request.
 //
-// It is idempotent for one run of a task. Denied: policy or entitlement refuses; evidence is stored.
+// It is idempotent for one run. Denied: policy or entitlement; evidence is stored.
 func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation string, begun triggers.Begun, err error) {
 	trigger := by.Trigger
 	defer func() {
@@ -85,7 +85,6 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 
 type starting struct{ *Service }
 
-// runOf reads the task and the run that the trigger served.
 func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k task.Known, r record.Stored[run], err error) {
 	rows, err := s.Store.Read(ctx, task.Key(t), runKey(trigger, t))
 	if err != nil {
@@ -99,7 +98,6 @@ func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k tas
 	return known.Value, r, err
 }
 
-// serving returns the change that stores the served run, for the same transaction.
 func (s starting) serving(k task.Known, was record.Stored[run], id string) (record.Change, error) {
 	return was.Put(run{k.StartedAt, id}, s.Instant().Add(task.Kept))
 }
@@ -138,7 +136,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 	return e, triggers.Began, nil
 }
 
-// shares reports whether a task may join. Elevations with approval are not shared: approvers saw one task.
+// shares excludes elevations with approvals: people approved one task.
 func (l Life) shares(now time.Time) bool {
 	e := l.Elevation
 	if l.Terms.Approval.Need > 0 {
@@ -153,8 +151,8 @@ func (l Life) shares(now time.Time) bool {
 	return false
 }
 
-// join adds a task to an open elevation. The deadline stays, and policy is asked for this task. The task's mark is in
-// the same transaction, so its end finds the elevation.
+// join asks policy for this task; the deadline stays. The task's mark is in the same transaction, so its end finds the
+// elevation.
 func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done record.Stored[run]) (Elevation, triggers.Begun, error) {
 	if err := s.mayJoin(ctx, trigger, l.Terms, t); err != nil {
 		return l.Elevation, "", refusals(s).refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
@@ -165,7 +163,7 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 		if !l.shares(s.Now()) {
 			return Amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s", next.ID, next.State)
 		}
-		// The real task replaces the placeholder that held the elevation before the window.
+		// The task replaces the placeholder from before the window.
 		next.SettlesAt = time.Time{}
 		served, err := s.serving(k, done, next.ID)
 		if err != nil {
@@ -189,7 +187,7 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 	if err != nil {
 		return l.Elevation, "", err
 	}
-	// The task may have ended before the mark was stored: the later one sees the other.
+	// It may have ended before the mark was stored.
 	if known, err := s.Tasks().Known(ctx, t); err != nil || !known {
 		if err == nil {
 			err = Ender(s).taskOver(ctx, l.Terms.ID, t, identity.TriggerID(trigger), "")
@@ -211,7 +209,7 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t ta
 	return Policy(s).decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
 }
 
-// TaskEnded marks a task as over and ends the elevations that served only it, at once or after the settle time.
+// TaskEnded ends the elevations that served only this task, at once or after the settle time.
 func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at time.Time) (err error) {
 	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
 	over, err := s.Tasks().End(ctx, t, by, at)
@@ -221,14 +219,13 @@ func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at
 	return Ender(s).endServing(ctx, t, by.Source, "")
 }
 
-// EndServing ends what a trigger began only for this task, when the trigger's end pattern matches. It does not touch
-// others' requests.
+// EndServing ends what a trigger began only for this task, when its end pattern matches.
 func (s Triggers) EndServing(ctx context.Context, t task.Task, trigger string) (err error) {
 	defer s.Logged(ctx, "end-serving", t.String(), identity.TriggerID(trigger), &err)
 	return Ender(s).endServing(ctx, t, identity.TriggerID(trigger), identity.TriggerID(trigger))
 }
 
-// TaskKinds returns the task kinds of an entitlement in the newest catalog. NotFound: no such entitlement.
+// TaskKinds returns an entitlement's task kinds. NotFound: no such entitlement.
 func (s Triggers) TaskKinds(ctx context.Context, entitlement string) (kinds []string, err error) {
 	e, err := s.Decider.Entitlement(ctx, "", entitlement)
 	for _, rule := range e.Tasks {
@@ -237,8 +234,8 @@ func (s Triggers) TaskKinds(ctx context.Context, entitlement string) (kinds []st
 	return kinds, err
 }
 
-// Ready returns what a waiting job needs; the zero value unless a trigger began the elevation and it is active. It
-// trusts the record, not the event. NotFound: no such elevation.
+// Ready returns what a waiting job needs; zero unless active and begun by a trigger. It trusts the record, not the
+// event. NotFound: none.
 func (s Triggers) Ready(ctx context.Context, id string) (triggers.Ready, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
@@ -251,12 +248,11 @@ func (s Triggers) Ready(ctx context.Context, id string) (triggers.Ready, error) 
 	return triggers.Ready{Trigger: trigger, At: l.Elevation.ReadyAt, Task: l.Terms.Task}, nil
 }
 
-// jobAgain limits retries of a job's start to the shortest time that a service remembers an idempotency token
-// (CodeBuild).
+// jobAgain is the shortest time that a service remembers an idempotency token (CodeBuild).
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
 const jobAgain = 4 * time.Minute
 
-// StartingJob claims the only job of an elevation. Retries succeed for jobAgain. Denied: claimed earlier.
+// StartingJob claims the only job of an elevation. It succeeds again within jobAgain, then Denied.
 func (s Triggers) StartingJob(ctx context.Context, id string) error {
 	key := record.AccessKey(elevationPartition(id), "job")
 	now := s.Instant()

@@ -33,28 +33,28 @@ func (s *Service) Wait(ctx context.Context, in WaitIn) error {
 // Waiting stores and answers task tokens.
 type Waiting struct{ *Service }
 
-// Ask stores the token of the task that waits for approvers. The decision may already be stored, so Ask then reads the
-// record and answers if it can. It is idempotent.
+// Ask stores the token of the task that waits for approvers, then reads the record: the decision may be earlier. It is
+// idempotent.
 func (s Waiting) Ask(ctx context.Context, id, token string) (err error) {
 	defer s.Logged(ctx, "ask", id, "workflow", &err)
 	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.Instant()})
 }
 
-// Hold stores the token of the task that waits for the end. It too reads the record afterwards: an earlier order to
-// end, or a passed deadline, completes the task. It is idempotent.
+// Hold stores the token of the task that waits for the end, then reads the record: the order to end, or the deadline,
+// may be earlier. It is idempotent.
 func (s Waiting) Hold(ctx context.Context, id, execution, token string) (err error) {
 	defer s.Logged(ctx, "hold", id, execution, &err)
 	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.Instant()})
 }
 
-// Lapse returns the elevation given up before Grant. Conflict: too late to lapse.
+// Lapse returns the elevation given up. Conflict: Grant began, or it is over.
 func (e Elevation) Lapse(why string, now time.Time) (Elevation, error) {
 	next, err := e.to(LapsedState, now)
 	next.Why = why
 	return next, err
 }
 
-// Lapse stops waiting for approvers. nil: an approval was stored first. Lapsed: the elevation is over.
+// Lapse stops waiting for approvers. nil: an approval was stored first. Lapsed: it is over.
 func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
 	defer s.Logged(ctx, "lapse", id, "workflow", &err)
 	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
@@ -72,7 +72,7 @@ func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
 	return fault.Errorf(fault.Lapsed, "elevation %s is %s", id, l.Elevation.State)
 }
 
-// Lapsed is the change that gives up a request before granting.
+// Lapsed gives up a request before granting.
 func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
 	next, err := l.Elevation.Lapse(why, now)
 	return Amendment{
@@ -82,7 +82,6 @@ func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
 	}, err
 }
 
-// keep stores a token and answers it if possible.
 func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if !ValidID(id) || t.Token == "" {
 		return fault.Errorf(fault.Invalid, "a token for elevation %q", fault.Printable(id))
@@ -91,7 +90,7 @@ func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if err != nil {
 		return err
 	}
-	// Longer than any life, because a late try may still need it.
+	// Longer than any life: a late try may need it.
 	row.Expires = t.At.Add(maxAhead + 30*24*time.Hour)
 	if err := s.Store.Write(ctx, record.Change{If: record.Always, Row: row}); err != nil {
 		return fault.Wrap(err, "keeping a token of elevation %s", id)
@@ -108,11 +107,11 @@ func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if err != nil {
 		return err
 	}
-	// Only this token: another task's failure is not ours.
+	// Only its own: it must not fail for another.
 	return s.Answer(ctx, Life{Elevation: e, Tokens: []Token{t}})
 }
 
-// Answer completes all waiting tasks that are decided. It answers the tokens of all tries; closed tasks are ignored.
+// Answer completes all decided tasks. It answers the tokens of all tries: closed ones do no harm.
 func (s Waiting) Answer(ctx context.Context, l Life) error {
 	var failed error
 	for _, t := range l.Tokens {
@@ -127,10 +126,10 @@ func (s Waiting) Answer(ctx context.Context, l Life) error {
 	return failed
 }
 
-// tryAnswer completes waiting tasks after a stored change. Failures are left to the sweep.
+// tryAnswer leaves failures to the sweep.
 //
-// Without a token it reads again: a task may have stored one since, but read the record before the change. With a token
-// it saves that call; the sweep answers a second try.
+// Without a token it reads again: a task may have stored one since, but read the record before the change. With one it
+// saves the call.
 func (s Waiting) tryAnswer(ctx context.Context, l Life) {
 	var err error
 	id := l.Elevation.ID
@@ -145,7 +144,7 @@ func (s Waiting) tryAnswer(ctx context.Context, l Life) {
 	}
 }
 
-// answers returns whether a waiting task can be completed, and its error name, if any.
+// answers returns whether a task is decided, and the error that fails it.
 func (e Elevation) answers(t Token, now time.Time) (failure string, decided bool) {
 	if t.For == "hold" {
 		return "", e.State != Granting && e.State != Active || !now.Before(e.Deadline)

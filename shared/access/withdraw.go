@@ -8,11 +8,11 @@ import (
 	"curfew/shared/identity"
 )
 
-// Withdraw returns the request withdrawn before granting. Conflict: too late.
+// Withdraw returns the elevation withdrawn. Conflict: too late.
 func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(WithdrawnState, now) }
 
-// Withdraw cancels a request, for its requester, or an owner or operator who is not suspended. NotFound: none, or the
-// caller may not see it. Conflict: granting began; use [Service.End] once active.
+// Withdraw cancels a request, for its requester, an owner or an operator. NotFound: none, or the caller may not see it.
+// Denied: suspended. Conflict: granting began; use [Service.End] once active.
 func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "withdraw", id, c.ID, &err)
 	s = noting(s, c)
