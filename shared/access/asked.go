@@ -6,10 +6,10 @@ import (
 	"curfew/shared/record"
 )
 
-// asked records that terms were requested. Grant requires it. Only the functions api and trigger (reconcile for
-// canaries) can write it, so no other function can begin access.
+// asked records the request that Grant requires. Only the functions api and trigger (reconcile for canaries) can write
+// it: no other function can begin access.
 type asked struct {
-	Digest    string `json:"digest"` // of the terms
+	Digest    string `json:"digest"`
 	Requester string `json:"requester"`
 	// Input is the execution's input, byte for byte: StartExecution may be retried.
 	Input string `json:"input"`

@@ -7,13 +7,13 @@ import (
 	"curfew/shared/identity"
 )
 
-// A canary is a daily test elevation whose end is left to one net, in turn. The sweep measures how late that net is.
-// The other nets wait for [Net.Patience].
+// A canary is a daily test elevation that one net must end, in turn. The sweep measures its delay. The other nets wait
+// for [Net.Patience].
 
-// CanaryEntitlement has one principal, used for nothing else.
+// CanaryEntitlement has one principal, for nothing else.
 const CanaryEntitlement = "canary"
 
-// Net is a net that removes a grant; the fence does not.
+// Net is a net that removes a grant.
 type Net string
 
 const (
@@ -23,8 +23,7 @@ const (
 	NetSweep     Net = "sweep"
 )
 
-// Patience returns how long after its deadline a canary is left to one net; then any net may end it. DynamoDB promises
-// no time for TTL.
+// Patience returns how long after its deadline a canary is left to one net. DynamoDB promises no time for TTL.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 func (n Net) Patience() time.Duration {
 	if n == NetTTL {
@@ -33,16 +32,16 @@ func (n Net) Patience() time.Duration {
 	return 5 * time.Minute
 }
 
-// CanarySettings configure canaries; zero: none.
+// CanarySettings: zero means no canaries.
 type CanarySettings struct {
-	Principal string        // ARN
-	Every     time.Duration // interval
+	Principal string
+	Every     time.Duration
 }
 
 // CanaryFor is how long a canary has access.
 const CanaryFor = 2 * time.Minute
 
-// CanaryNet returns the net that must end a canary; empty if t is no canary.
+// CanaryNet returns the net that must end a canary; else it is empty.
 func (t Terms) CanaryNet() Net {
 	if t.Entitlement != CanaryEntitlement || t.Requester.ID != CanaryCaller().ID {
 		return ""
@@ -51,18 +50,17 @@ func (t Terms) CanaryNet() Net {
 	return Net(net)
 }
 
-// CanaryCaller returns the requester of canaries. It cannot sign in: no role has its id.
+// CanaryCaller returns the requester of canaries, which cannot sign in.
 func CanaryCaller() identity.Caller {
 	return identity.Caller{ID: identity.MachineID("canary"), Kind: identity.Machine, Name: "canary", Groups: []string{"canary"}}
 }
 
-// IsCanary reports whether e is a canary. Callers cannot forge one: its requester cannot sign in.
+// IsCanary reports whether e is a canary. Callers cannot forge its requester.
 func (e Elevation) IsCanary() bool {
 	return e.Entitlement == CanaryEntitlement && e.Requester == CanaryCaller().ID
 }
 
-// LateFrom returns when the end is late; zero if none is due. A canary counts from the order to end it: its deadline
-// may be hours ago.
+// LateFrom returns when the end is late, or zero. A canary's deadline may be hours ago, so the order to end it counts.
 func (e Elevation) LateFrom() time.Time {
 	switch {
 	case e.State == Active:

@@ -14,28 +14,27 @@ import (
 	"curfew/shared/record"
 )
 
-// Containment handles one case: AWS refuses to remove a grant whose fence is open. It has its own function and limit
-// because it writes. Revoke never waits for it.
+// Containment writes, so it has its own function and a limit. Revoke never waits for it.
 
 // containAgain is the time between tries.
 const containAgain = 5 * time.Minute
 
-// containedPerHour limits contained principals. More means a bug or an attack, so people look first.
+// containedPerHour limits contained principals: more means a bug or an attack.
 const containedPerHour = 5
 
 // Uncontained is a grant that can be neither removed nor contained.
 var Uncontained = finding.Kind{Name: "uncontained", Again: 30 * time.Minute}
 
 // Contain closes a grant whose removal fails. First it rewrites the grant's policy with a fence that ends now. If that
-// fails, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted, with the same
-// fence. [Service.Revoke] removes the Deny. At most 5 principals an hour; then Contain pages.
+// fails, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted.
+// [Service.Revoke] removes the Deny. At most 5 principals an hour; then Contain pages.
 //
-// Contain is idempotent. nil: nothing is open. A failure also raises a finding.
+// It is idempotent. nil: nothing is open. A failure also raises a finding.
 func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	how := ""
 	defer func() { s.Logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()
 	l, err := s.Load(ctx, o.ID)
-	if err != nil { // only the record says what was granted
+	if err != nil {
 		return err
 	}
 	if !l.Elevation.containable(s.Now()) {
@@ -54,7 +53,7 @@ func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	if l, err = (containing{s}).beginContaining(ctx, l); err != nil {
 		return containing{s}.uncontained(ctx, l, err)
 	}
-	if !l.Elevation.containable(s.Now()) { // removed meanwhile
+	if !l.Elevation.containable(s.Now()) {
 		return nil
 	}
 	if how, err = (containing{s}).close(ctx, l); err != nil {
@@ -87,14 +86,14 @@ func (s containing) mayContain(ctx context.Context, l Life) error {
 	return err
 }
 
-// stillOpen reports whether a fence of the grant is open and there is no Deny.
+// stillOpen reports whether a fence is open and there is no Deny.
 func (s containing) stillOpen(ctx context.Context, l Life) (bool, error) {
 	t := l.Terms
 	found, err := s.Cloud.Read(ctx, t.Principal, GrantName(s.Settings.Name, t.ID))
 	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
 	}
-	if err != nil { // removal failed, so assume that it is there
+	if err != nil { // assume that it is there
 		return true, nil
 	}
 	closed := !slices.ContainsFunc(found, func(d string) bool {
@@ -108,7 +107,7 @@ func (s containing) stillOpen(ctx context.Context, l Life) (bool, error) {
 	return len(denied) == 0, fault.Wrap(err, "looking for the containment of %s", t.ID)
 }
 
-// beginContaining stores the intent before calling IAM, so Revoke knows what to remove.
+// beginContaining stores the intent first: Revoke must know what to remove.
 func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
 	if err := s.countContained(ctx, l.Terms.Principal.ID); err != nil {
 		return l, err
@@ -131,12 +130,12 @@ func (s containing) beginContaining(ctx context.Context, l Life) (Life, error) {
 	})
 }
 
-// containedRow is one row for all principals, so that concurrent writers cannot both take the last place.
+// containedRow is one row, so that concurrent writers cannot both take the last place.
 type containedRow struct {
 	Principals map[string]time.Time `json:"principals"` // by unique id
 }
 
-// countContained returns Quota at the limit. It counts a principal once an hour.
+// countContained returns Quota at the limit.
 func (s containing) countContained(ctx context.Context, principal string) error {
 	return record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
 		next, counted := was.Value.count(principal, s.Instant())
@@ -151,7 +150,7 @@ func (s containing) countContained(ctx context.Context, principal string) error 
 	})
 }
 
-// uncount returns an unused place: a principal that refuses all writes must not use up the limit.
+// uncount frees the place of a principal that refuses all writes.
 func (s containing) uncount(ctx context.Context, principal string) {
 	err := record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
 		if _, counted := was.Value.Principals[principal]; !counted {
@@ -166,7 +165,6 @@ func (s containing) uncount(ctx context.Context, principal string) {
 	}
 }
 
-// count returns false at the limit.
 func (c containedRow) count(principal string, now time.Time) (containedRow, bool) {
 	next := containedRow{Principals: map[string]time.Time{}}
 	for id, at := range c.Principals {
@@ -184,7 +182,6 @@ func (c containedRow) count(principal string, now time.Time) (containedRow, bool
 	return next, true
 }
 
-// close returns how it closed the grant.
 func (s containing) close(ctx context.Context, l Life) (how string, err error) {
 	var refused error
 	if l.Terms.Form == Inline {
@@ -215,8 +212,8 @@ func (s containing) closeFence(ctx context.Context, l Life) error {
 	return fault.Wrap(s.write(ctx, l, GrantName(s.Settings.Name, l.Terms.ID), closed), "closing the fence of %s", l.Terms.ID)
 }
 
-// deny writes a Deny of what was granted. If that is too long it denies all actions of the session. Without a session
-// that would deny the whole principal, so it writes nothing.
+// deny writes a Deny of what was granted, or, if that is too long, of all actions of the session. Without a session
+// that would deny the whole principal: it writes nothing.
 func (s containing) deny(ctx context.Context, l Life) error {
 	t := l.Terms
 	if id, err := s.sharesSession(ctx, l); err != nil || id != "" {
@@ -240,7 +237,7 @@ func (s containing) deny(ctx context.Context, l Life) error {
 	return fault.Wrap(err, "denying what %s was granted", t.ID)
 }
 
-// sharesSession finds another open elevation that the Deny would affect. The index may lag; contain accepts that.
+// sharesSession finds another open elevation that the Deny would affect.
 func (s containing) sharesSession(ctx context.Context, l Life) (string, error) {
 	q := record.Query{Index: record.ByPrincipal, Partition: l.Terms.Principal.ARN, Newest: true, Limit: 200}
 	for {
@@ -289,7 +286,7 @@ func (s containing) write(ctx context.Context, l Life, policy string, document [
 
 var errBound = errors.New("the bound of an hour is reached")
 
-// uncontained pages that access is open. The hourly limit has one page for all.
+// uncontained pages that access is open. The hourly limit has one page.
 func (s containing) uncontained(ctx context.Context, l Life, why error) error {
 	if errors.Is(why, errBound) {
 		return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, "containment",

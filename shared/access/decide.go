@@ -37,8 +37,8 @@ func (e Elevation) Deny(why string, now time.Time) (Elevation, error) {
 	return next, err
 }
 
-// MayDecide returns Denied if c is a machine, the requester, the holder of the session or no approver. SECURITY.md says
-// what it cannot detect.
+// MayDecide returns Denied for machines, the requester, the session's holder, and people who are no approvers.
+// SECURITY.md says what it cannot detect.
 func (t Terms) MayDecide(c identity.Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
 
 func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
@@ -64,7 +64,7 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	var names, ids []string
 	others := t.Requester.Kind == identity.Person
 	var digest string
-	if len(decisions) > 0 { // avoids hashing for nothing
+	if len(decisions) > 0 {
 		digest = t.Digest()
 	}
 	for _, d := range decisions {
@@ -82,8 +82,7 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 
 // Decide stores a person's decision on the digest they saw. It is idempotent.
 //
-// Denied: the caller may not decide, or the digest differs. NotFound: none, or the caller may not see it. Conflict:
-// decided, over or late, or they decided differently before.
+// Denied: the caller may not decide, or the digest differs. Conflict: decided, over or late.
 func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest string, approve bool, reason string) (e Elevation, err error) {
 	verb := "deny"
 	if approve {
@@ -113,7 +112,6 @@ var errDecided = errors.New("decided before")
 
 type deciding struct{ *Service }
 
-// decided runs again after each conflict.
 func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, error) {
 	if err := s.mayDecide(ctx, l, d); err != nil {
 		return Amendment{}, err

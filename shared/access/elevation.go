@@ -9,10 +9,10 @@ import (
 	"curfew/shared/record"
 )
 
-// State is the state of an elevation.
+// State is an elevation's state.
 type State string
 
-// Terminal: denied, withdrawn, lapsed and ended.
+// Denied, withdrawn, lapsed and ended are terminal.
 const (
 	Requested      State = "requested"
 	Approved       State = "approved"
@@ -29,7 +29,7 @@ const (
 // moves are all transitions. After granting, only Revoke leads out.
 var moves = map[State][]State{
 	Requested: {Approved, DeniedState, WithdrawnState, LapsedState},
-	// Refused at granting. Nothing was attached, but once Grant began only Revoke, which reads IAM, may end it.
+	// Approved to revoking: once Grant began, only Revoke may end it.
 	Approved: {Granting, WithdrawnState, LapsedState, Revoking},
 	Granting: {Active, Revoking},
 	Active:   {Revoking},
@@ -40,19 +40,19 @@ var moves = map[State][]State{
 // Terminal reports whether s is final.
 func (s State) Terminal() bool { return len(moves[s]) == 0 }
 
-// Open reports whether a grant may exist in IAM.
+// Open reports whether a grant may exist.
 func (s State) Open() bool {
 	return s == Granting || s == Active || s == Revoking || s == Stuck
 }
 
-// Partitions of [record.ByState]. Successive states share one, so a move between them leaves the index as it is. Each
-// terminal state has its own.
+// Partitions of [record.ByState]. Successive states share one, so a move between them does not write the index.
+// Terminal states have their own.
 const (
-	IndexWaiting = "waiting" // requested, approved
-	IndexOpen    = "open"    // granting to stuck
+	IndexWaiting = "waiting"
+	IndexOpen    = "open"
 )
 
-// Indexed returns the partition in [record.ByState].
+// Indexed is the partition in [record.ByState].
 func (s State) Indexed() string {
 	switch {
 	case s.Waits():
@@ -69,39 +69,38 @@ func underWay() []string { return []string{IndexWaiting, IndexOpen} }
 // Waits reports whether nothing was granted yet.
 func (s State) Waits() bool { return s == Requested || s == Approved }
 
-// States returns all states in order.
+// States returns all states.
 func States() []State {
 	return []State{Requested, Approved, Granting, Active, Revoking, Stuck, Ended, DeniedState, WithdrawnState, LapsedState}
 }
 
-// MayMove reports whether the transition exists.
+// MayMove reports whether there is such a transition.
 func MayMove(from, to State) bool { return slices.Contains(moves[from], to) }
 
 // Cause is why access ended.
 type Cause string
 
-// The causes of an end.
 const (
 	Deadline      Cause = "deadline"
-	Completed     Cause = "completed" // task ended
-	Released      Cause = "released"  // by the holder
-	Revoked       Cause = "revoked"   // by an operator or owner
+	Completed     Cause = "completed"
+	Released      Cause = "released" // by the holder
+	Revoked       Cause = "revoked"  // by an operator or owner
 	HeartbeatLost Cause = "heartbeat"
-	PolicyDenied  Cause = "policy"  // newer policy denies
-	Refused       Cause = "refused" // at granting
-	Drift         Cause = "drift"   // principal deleted or recreated
+	PolicyDenied  Cause = "policy"
+	Refused       Cause = "refused"
+	Drift         Cause = "drift" // principal deleted or recreated
 	Failed        Cause = "failed"
 )
 
-// Elevation is the mutable part of the aggregate, written whole by conditional write on Version.
+// Elevation is the mutable part, written whole on condition of Version.
 type Elevation struct {
-	// From the terms, not stored here. An elevation read without terms has only the ARN and requester, from index keys.
+	// From the terms, not stored.
 	Principal Principal `json:"-"`
-	Requester string    `json:"-"` // caller id
+	Requester string    `json:"-"`
 	DecideBy  time.Time `json:"-"`
-	// Tasks are kind/id of all open tasks. Joined ones have their own rows.
+	// Tasks are kind/id of all open tasks.
 	Tasks []string `json:"-"`
-	// Copies for lists and events; decisions read the terms.
+	// Copies for lists; decisions read the terms.
 	Entitlement string `json:"entitlement"`
 	BreakGlass  bool   `json:"break_glass,omitempty"`
 
@@ -112,41 +111,41 @@ type Elevation struct {
 	Why     string `json:"why,omitempty"` // one line for people
 
 	ChangedAt time.Time `json:"changed_at"`
-	// Slot is the request slot (pending.go); empty once granted or over.
+	// Slot is the request slot: see pending.go.
 	Slot string `json:"slot,omitempty"`
-	// LookAt is when the sweep checks a waiting request again.
+	// LookAt is when the sweep next checks a request.
 	LookAt time.Time `json:"look_at,omitzero"`
-	// RunsAt is when the sweep last saw the execution running.
+	// RunsAt is when the sweep saw the execution running.
 	RunsAt time.Time `json:"runs_at,omitzero"`
 
-	Execution string    `json:"execution,omitempty"` // owns the grant
-	GrantedAt time.Time `json:"granted_at,omitzero"` // when granting was stored
-	AttachBy  time.Time `json:"attach_by,omitzero"`  // last instant to attach
-	Deadline  time.Time `json:"deadline,omitzero"`   // computed once
-	ReadyAt   time.Time `json:"ready_at,omitzero"`   // usable from
+	Execution string    `json:"execution,omitempty"`
+	GrantedAt time.Time `json:"granted_at,omitzero"`
+	AttachBy  time.Time `json:"attach_by,omitzero"` // last time to attach
+	Deadline  time.Time `json:"deadline,omitzero"`  // computed once
+	ReadyAt   time.Time `json:"ready_at,omitzero"`  // usable from
 	LastBeat  time.Time `json:"last_beat,omitzero"`
 
 	PolicyDeniedAt time.Time `json:"policy_denied_at,omitzero"` // by newer policy; a second time ends it
 
-	OrderedBy string    `json:"ordered_by,omitempty"` // caller id or net
-	EndDue    time.Time `json:"end_due,omitzero"`     // the earlier of the deadline and the order to end
-	GoneAt    time.Time `json:"gone_at,omitzero"`     // first of the reads without the grant
+	OrderedBy string    `json:"ordered_by,omitempty"`
+	EndDue    time.Time `json:"end_due,omitzero"` // deadline or order to end, the earlier
+	GoneAt    time.Time `json:"gone_at,omitzero"` // first of the reads without the grant
 	EndedAt   time.Time `json:"ended_at,omitzero"`
-	Overstay  int64     `json:"overstay_seconds"` // EndDue to GoneAt
+	Overstay  int64     `json:"overstay_seconds"`
 
 	ContainTriedAt time.Time `json:"contain_tried_at,omitzero"`
-	ContainedAt    time.Time `json:"contained_at,omitzero"` // containment began
+	ContainedAt    time.Time `json:"contained_at,omitzero"`
 
 	PagedAt        time.Time `json:"paged_at,omitzero"`
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
 
 	Joined    int           `json:"joined,omitempty"`    // joined tasks that are open
-	TaskOver  bool          `json:"task_over,omitempty"` // the task of the terms ended
+	TaskOver  bool          `json:"task_over,omitempty"` // the terms' task ended
 	SettlesAt time.Time     `json:"settles_at,omitzero"` // all tasks ended; check again then
 	Evidence  evidence.Head `json:"evidence"`
 }
 
-// Of returns e completed from its terms.
+// Of returns e with the fields of its terms.
 func (e Elevation) Of(t Terms) Elevation {
 	e.Principal, e.Requester, e.Entitlement, e.BreakGlass, e.DecideBy = t.Principal, t.Requester.ID, t.Entitlement, t.BreakGlass, t.DecideBy
 	if e.Tasks = nil; !e.TaskOver {
@@ -155,7 +154,7 @@ func (e Elevation) Of(t Terms) Elevation {
 	return e
 }
 
-// to makes every transition. Conflict: there is none.
+// to returns a Conflict if there is no such transition.
 func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	if !MayMove(e.State, s) {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and cannot become %s", e.ID, e.State, s)
@@ -168,13 +167,13 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	return e, nil
 }
 
-// HeartbeatLost reports whether the holder's heartbeat is overdue.
+// HeartbeatLost reports whether the heartbeat is overdue.
 func (e Elevation) HeartbeatLost(t Terms, now time.Time) bool {
 	return t.Heartbeat > 0 && !e.LastBeat.IsZero() &&
 		!now.Before(e.LastBeat.Add(time.Duration(t.Heartbeat)*time.Second))
 }
 
-// Due returns when the sweep must check e; zero: never.
+// Due returns when the sweep must check e, or zero.
 func (e Elevation) Due() time.Time {
 	switch e.State {
 	case Requested, Approved:
@@ -198,13 +197,13 @@ func (e Elevation) Due() time.Time {
 // AnswerWithin is how long a request may lack an execution, or a decided task its answer.
 const AnswerWithin = 60 * time.Second
 
-// containable reports whether an overdue grant still allows something.
+// containable reports whether an overdue grant may still allow something.
 func (e Elevation) containable(now time.Time) bool {
 	return (e.State == Revoking || e.State == Stuck) && now.Before(e.Deadline)
 }
 
-// GrantName returns the policy name. It contains the id, so Revoke needs nothing from Grant.
+// GrantName contains the id, so Revoke needs nothing from Grant.
 func GrantName(name, id string) string { return name + "-" + id }
 
-// ContainmentName returns the name of a grant's Deny.
+// ContainmentName names a grant's Deny.
 func ContainmentName(name, id string) string { return GrantName(name, "q-"+id) }

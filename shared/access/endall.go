@@ -13,14 +13,14 @@ import (
 
 // Reach is one page of [Service.EndAll].
 type Reach struct {
-	Scope   suspension.Scope `json:"scope"`          // ids
-	Name    string           `json:"name,omitempty"` // caller's name, if in the scope
-	Waiting int              `json:"waiting"`        // not granted yet
-	Open    int              `json:"open"`           // with access
-	Ending  int              `json:"ending"`         // already ending
-	Ordered int              `json:"ordered"`        // withdrawn, or ordered to end
-	Failed  []Failure        `json:"failed"`         // retried next round
-	Next    string           `json:"next"`           // cursor; empty: done
+	Scope   suspension.Scope `json:"scope"`
+	Name    string           `json:"name,omitempty"` // caller's name
+	Waiting int              `json:"waiting"`
+	Open    int              `json:"open"` // with access
+	Ending  int              `json:"ending"`
+	Ordered int              `json:"ordered"` // withdrawn, or ordered to end
+	Failed  []Failure        `json:"failed"`
+	Next    string           `json:"next"` // cursor; empty: done
 }
 
 // Failure is an elevation that could not be ended.
@@ -29,14 +29,14 @@ type Failure struct {
 	Why       string `json:"why"`
 }
 
-// endPage is the page size: few enough for one API call.
+// endPage is small enough for one API call.
 const endPage = 10
 
-// EndAll ends, or with count only counts, a scope page by page. One failure does not stop the others. Call again with
-// Next until it is empty, and from the start while anything failed or was found: the index may lag.
-// [suspension.Suspensions.Suspend] stops new requests.
+// EndAll ends, or with count only counts, a scope page by page. Failures do not stop it. Call again with Next until it
+// is empty, and from the start while anything failed or was found: the index may lag. [suspension.Suspensions.Suspend]
+// stops new requests.
 //
-// Denied: no operator, or suspended. Invalid: the scope matches nothing known ([fault.Nearest]).
+// Denied: the caller is no operator, or suspended. Invalid: nothing known matches ([fault.Nearest]).
 func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, count bool, after string) (r Reach, err error) {
 	defer func() {
 		s.Logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
@@ -68,7 +68,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 			return r, nil
 		}
 		r.Next = cursorAfter(at, IDOf(k))
-		if unread[i] == nil && (lives[i].Terms.ID == "" || !holds(sc, lives[i].Elevation)) { // counts as failed
+		if unread[i] == nil && (lives[i].Terms.ID == "" || !holds(sc, lives[i].Elevation)) {
 			continue
 		}
 		met++
@@ -80,7 +80,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 	return r, nil
 }
 
-// mayEndAll admits operators, and suspended ones only to their own elevations.
+// mayEndAll admits suspended operators only to their own elevations.
 func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, after string) (suspension.Target, error) {
 	if !c.In(s.Settings.Operators) {
 		return suspension.Target{}, deny("curfew.operator", "only operators end all of something")
@@ -92,7 +92,7 @@ func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc suspension.S
 			return t, err
 		}
 	}
-	if t.Scope.Requester == c.ID { // their own
+	if t.Scope.Requester == c.ID {
 		return t, nil
 	}
 	s.Service = noting(s.Service, c)

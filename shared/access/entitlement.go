@@ -22,11 +22,11 @@ type Entitlement struct {
 	Tasks       []TaskRule                         `json:"tasks"`
 	Max         time.Duration                      `json:"max"`
 	Approval    *ApprovalRule                      `json:"approval,omitempty"`
-	BreakGlass  bool                               `json:"break_glass,omitempty"` // granted at once, then reviewed
-	Reviewers   []string                           `json:"reviewers,omitempty"`   // for break-glass
+	BreakGlass  bool                               `json:"break_glass,omitempty"`
+	Reviewers   []string                           `json:"reviewers,omitempty"`
 	Session     Bind                               `json:"session"`
-	VPCEndpoint string                             `json:"vpce,omitempty"` // for BindVPCEndpoint
-	Weak        bool                               `json:"weak,omitempty"` // "binding: weak"
+	VPCEndpoint string                             `json:"vpce,omitempty"`
+	Weak        bool                               `json:"weak,omitempty"`
 	MFA         bool                               `json:"mfa,omitempty"`
 	Heartbeat   time.Duration                      `json:"heartbeat,omitempty"`
 	Contain     bool                               `json:"contain,omitempty"` // a Deny may replace removal
@@ -43,6 +43,7 @@ type TaskRule struct {
 	Settle time.Duration `json:"settle,omitempty"`
 }
 
+// ApprovalRule requires approvals.
 type ApprovalRule struct {
 	Need   int           `json:"need"`
 	Of     []string      `json:"of"`

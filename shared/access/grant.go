@@ -20,12 +20,13 @@ type GrantIn struct {
 	Execution string `json:"execution"`
 }
 
+// GrantOut has the times of Hold.
 type GrantOut struct {
-	TimeoutSeconds int64 `json:"timeout_seconds"` // time left + 1: the heartbeat fires first
-	BeatSeconds    int64 `json:"beat_seconds"`    // time left or heartbeat, the lesser
+	TimeoutSeconds int64 `json:"timeout_seconds"` // one second after the heartbeat's
+	BeatSeconds    int64 `json:"beat_seconds"`    // the lesser of time left and heartbeat
 }
 
-// Grant returns the elevation in granting with its deadline. Denied: the latest end has passed.
+// Grant sets the deadline. Denied: the latest end has passed.
 func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, now time.Time) (Elevation, error) {
 	next, err := e.to(Granting, now)
 	if err != nil {
@@ -45,14 +46,14 @@ func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, 
 	return next, nil
 }
 
-// Activate returns the elevation after attach and read-back.
+// Activate follows the attach and read-back.
 func (e Elevation) Activate(readyAfter time.Duration, now time.Time) (Elevation, error) {
 	next, err := e.to(Active, now)
 	next.ReadyAt, next.LastBeat = after(now).Add(readyAfter), after(now)
 	return next, err
 }
 
-// Refuse returns an approved elevation refused: nothing was attached, and Revoke ends it.
+// Refuse refuses at granting: nothing was attached, and Revoke ends it.
 func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 	if e.State != Approved {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and cannot be refused", e.ID, e.State)
@@ -65,7 +66,7 @@ func (e Elevation) Refuse(why string, now time.Time) (Elevation, error) {
 // Grant attaches what was approved. It is idempotent for one execution; a retry keeps the deadline. After an error the
 // state machine goes to Revoke, except NotYours: another execution owns the grant.
 //
-// The order matters: decide again; store granting, its deadline and attach_by; attach; read back; store active. If
+// The order matters: decide again; store granting with deadline and attach_by; attach; read back; store active. If
 // Grant crashes at any point, the stored record is enough for Revoke to clean up.
 func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err error) {
 	var l Life
@@ -75,7 +76,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	if l, err = (granter{s}).load(ctx, in.ID); err != nil {
 		return GrantOut{}, err
 	}
-	var docs []string // to attach
+	var docs []string
 	switch {
 	case l.Elevation.Execution != "" && l.Elevation.Execution != in.Execution:
 		return GrantOut{}, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", in.ID)
@@ -84,7 +85,7 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 			return GrantOut{}, err
 		}
 	case l.Elevation.State == Granting:
-		// Stored by an earlier try, or forged: check everything again.
+		// An earlier try stored it, or it is forged: check all again.
 		if docs, err = (granter{s}).resume(ctx, l); err != nil {
 			return GrantOut{}, err
 		}
@@ -100,7 +101,6 @@ func (s *Service) Grant(ctx context.Context, in GrantIn) (out GrantOut, err erro
 	return l.hold(s.Now()), nil
 }
 
-// load reads all that Grant trusts in one call.
 func (s granter) load(ctx context.Context, id string) (Life, error) {
 	if !ValidID(id) {
 		return Life{}, fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(id))
@@ -122,12 +122,12 @@ func (s granter) load(ctx context.Context, id string) (Life, error) {
 	return l, err
 }
 
-// hold waits at least a second: Step Functions accepts no less.
+// hold is at least a second: Step Functions accepts no less.
 func (l Life) hold(now time.Time) GrantOut {
 	left := max(1, secondsUntil(l.Elevation.Deadline, now))
 	beat := left
 	if l.Terms.Heartbeat > 0 {
-		// One second more: last_beat is rounded up, and the clock must agree when the task times out.
+		// One second more: last_beat is rounded up, and must be overdue when the task times out.
 		beat = max(1, min(left, l.Terms.Heartbeat+1))
 	}
 	return GrantOut{TimeoutSeconds: left + 1, BeatSeconds: beat}
@@ -148,7 +148,7 @@ func (s granter) beginGranting(ctx context.Context, l Life, execution string) (L
 	return l, docs, err
 }
 
-// resume does not trust the stored row: its instants must be those that Grant computes, and all else is checked again.
+// resume does not trust the stored row: it compares the instants and checks all else again.
 func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
 	e, t := l.Elevation, l.Terms
 	switch {
@@ -165,7 +165,7 @@ func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
 	return docs, nil
 }
 
-// storeGranting stores the intent with all that ends it: deadline, TTL record, mark at the task.
+// storeGranting stores the intent, and all that later ends it.
 func (s granter) storeGranting(ctx context.Context, l Life, execution string) (Life, error) {
 	next, err := l.Elevation.Grant(l.Terms, execution, s.Settings.AttachWithin, s.Now())
 	if fault.KindOf(err) == fault.Denied {
@@ -204,7 +204,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 	return l, nil
 }
 
-// taskStillKnown checks the task after granting is stored. A task that ended earlier found no elevation to end.
+// taskStillKnown checks after granting is stored: a task that ended earlier found no elevation to end.
 func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 	if !l.Terms.Task.Known {
 		return nil
@@ -212,14 +212,14 @@ func (s granter) taskStillKnown(ctx context.Context, l Life) error {
 	if known, err := s.Tasks().Known(ctx, l.Terms.Task); err != nil || known && !l.Elevation.TaskOver {
 		return err
 	}
-	l, err := s.Load(ctx, l.Terms.ID) // with joined tasks
+	l, err := s.Load(ctx, l.Terms.ID)
 	if err != nil {
 		return err
 	}
 	if err := l.Elevation.whole(); err != nil {
 		return err
 	}
-	if known, err := s.Tasks().AnyKnown(ctx, l.Elevation.Tasks); err != nil || known { // one is enough
+	if known, err := s.Tasks().AnyKnown(ctx, l.Elevation.Tasks); err != nil || known {
 		return err
 	}
 	if _, err := Ender(s).EndNow(ctx, l, Completed, l.Terms.Task.String()+" ended", "grant"); err != nil {
@@ -237,7 +237,6 @@ type granting struct {
 	Form      Form      `json:"form"`
 }
 
-// lostGranting returns who won the conditional write: this execution's other try, another execution, or an end.
 func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, error) {
 	l, err := s.Load(ctx, id)
 	switch {
@@ -253,7 +252,6 @@ func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, 
 	return l, fault.Errorf(fault.Over, "elevation %s is %s", id, l.Elevation.State)
 }
 
-// refuseGrant stores the refusal and returns it.
 func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 	next, err := l.Elevation.Refuse(why.Error(), s.Now())
 	if err == nil {
@@ -269,8 +267,8 @@ func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 	return why
 }
 
-// finishGranting attaches, reads back, stores active. If the elevation was ended meanwhile it invokes Revoke: an
-// earlier Revoke may have run before the attach.
+// finishGranting attaches, reads back and stores active. If the elevation was ended meanwhile it invokes Revoke,
+// because an earlier Revoke may have run before the attach.
 func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Elevation, error) {
 	if err := s.attach(ctx, l, docs); err != nil {
 		return l.Elevation, s.failGrant(ctx, l, err)
@@ -297,7 +295,7 @@ func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Ele
 	return now.Elevation, err
 }
 
-// failGrant stores a final failure and returns it. Transient is only returned, for a retry.
+// failGrant stores a final failure. It leaves Transient to a retry.
 func (s granter) failGrant(ctx context.Context, l Life, why error) error {
 	if fault.KindOf(why) == fault.Transient {
 		return why
@@ -336,14 +334,14 @@ func (s granter) attach(ctx context.Context, l Life, docs []string) error {
 	return s.readBack(ctx, g)
 }
 
-// sameButInstants proves that only the two instants were filled in. It parses only if an instant also stands elsewhere.
+// sameButInstants proves that only the two instants were filled in.
 func sameButInstants(filled, rendered string, e Elevation) bool {
 	marked := strings.ReplaceAll(filled, e.GrantedAt.Format(time.RFC3339), iampolicy.MarkNotBefore)
 	marked = strings.ReplaceAll(marked, e.Deadline.Format(time.RFC3339), iampolicy.MarkNotAfter)
 	return marked == rendered || iampolicy.SameButInstants([]byte(filled), []byte(rendered))
 }
 
-// readBack returns Transient while IAM does not show the grant yet: Grant is retried.
+// readBack returns Transient until IAM shows the grant.
 func (s granter) readBack(ctx context.Context, g Grant) error {
 	found, err := s.Cloud.Read(ctx, g.Principal, g.Name)
 	if err != nil {

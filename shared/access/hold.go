@@ -22,8 +22,7 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 	return e, nil
 }
 
-// Heartbeat records that the holder is alive. No evidence. NotFound: none, or the caller may not see it. Conflict: not
-// active, no heartbeat needed, or too late.
+// Heartbeat records that the holder is alive. No evidence. Conflict: not active, no heartbeat needed, or too late.
 func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "heartbeat", id, c.ID, &err)
 	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {

@@ -2,14 +2,14 @@ package access
 
 import "strings"
 
-// MarkKey returns the tag key that lets this installation elevate a principal. Its value is "true".
+// MarkKey returns the tag key that lets this installation elevate a principal, with value "true".
 func MarkKey(name string) string { return name + ":managed" }
 
-// IsMarkKey compares without case, as IAM does for roles and users.
+// IsMarkKey compares without case, as IAM does.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 func IsMarkKey(key, name string) bool { return strings.EqualFold(key, MarkKey(name)) }
 
-// Marked reports whether tags have the mark. If two keys differ only in case, both must be "true".
+// Marked reports whether tags have the mark.
 func Marked(tags map[string]string, name string) bool {
 	marked := false
 	for key, value := range tags {

@@ -63,7 +63,6 @@ func (e Elevation) event() Event {
 	return Event{DetailType: "Elevation State Change", At: e.ChangedAt, Detail: d}
 }
 
-// tell reads the terms only when needed.
 func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State

@@ -7,7 +7,7 @@ import (
 	"curfew/shared/record"
 )
 
-// Order is all that [Service.Revoke] needs. Each caller has one: in the state machine's input, the TTL record, or IAM.
+// Order is all that [Service.Revoke] needs. Callers take it from the state machine's input, the TTL record or IAM.
 type Order struct {
 	ID          string `json:"id"`
 	Account     string `json:"account"`
@@ -15,11 +15,11 @@ type Order struct {
 	PrincipalID string `json:"principal_id"` // may be empty
 	// By is "workflow", "ttl", "sweep", "execution" or a caller id.
 	By string `json:"by"`
-	// OrderedAt does not change when the order is repeated.
+	// OrderedAt stays when the order is repeated.
 	OrderedAt time.Time `json:"ordered_at"`
-	// Stray: the policy is on a wrong principal. It is removed there, and the elevation continues.
+	// Stray: the policy is on a wrong principal; the elevation continues.
 	Stray bool `json:"stray,omitempty"`
-	// Contained: there is a containment, even if not recorded.
+	// Contained: a containment was seen.
 	Contained bool `json:"contained,omitempty"`
 }
 
@@ -48,7 +48,7 @@ type Input struct {
 
 func (i Input) String() string {
 	b, err := json.Marshal(i)
-	if err != nil { // cannot fail for these types
+	if err != nil { // cannot fail
 		return ""
 	}
 	return string(b)
@@ -66,7 +66,7 @@ func (t Terms) input() string {
 		in.Route += "-ahead"
 	}
 	if n := t.CanaryNet(); n != "" && n != NetWorkflow {
-		in.Account = "" // Revoke's state reads it; without it the execution fails
+		in.Account = "" // Revoke's state reads it
 	}
 	return in.String()
 }

@@ -7,16 +7,16 @@ import (
 	"curfew/shared/record"
 )
 
-// pending blocks a second identical request of a session.
+// pending blocks an identical second request.
 type pending struct {
 	Elevation string `json:"elevation"`
 }
 
-// A caller may have [Settings.OpenRequests] waiting requests over all sessions. Each takes a numbered slot by a
-// put-if-absent in its transaction. The count is exact and concurrent requests rarely conflict.
+// A caller may have [Settings.OpenRequests] waiting requests. Each takes a numbered slot, put only if absent. So the
+// count is exact, and concurrent requests rarely conflict.
 
-// slotPartition holds a caller's slots: for a machine by role, so a recreated role gets no new ones; for a trigger by
-// principal, so that one role's jobs do not block another's.
+// slotPartition holds a caller's slots. A machine's are by role: a recreated role gets no new ones. A trigger's are by
+// principal: one role's jobs do not block another's.
 func slotPartition(t Terms) string {
 	who := t.Requester.ID
 	if t.Requester.ARN != "" {
@@ -30,7 +30,7 @@ func slotPartition(t Terms) string {
 
 func slotKey(t Terms, slot string) record.Key { return record.AccessKey(slotPartition(t), slot) }
 
-// unpend deletes without condition: the same transaction moves the elevation, and no request takes the rows earlier.
+// unpend is unconditional: the same transaction moves the elevation.
 func unpend(l Life) []record.Change {
 	free := []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: pendingKey(l.Terms)}}}
 	if l.Elevation.Slot != "" {
@@ -39,8 +39,7 @@ func unpend(l Life) []record.Change {
 	return free
 }
 
-// takeBack deletes the row asked, so nothing can be granted. Only the sweep may delete a canary's; a canary gives no
-// access.
+// takeBack deletes the row asked, so nothing can be granted. Only the sweep may delete a canary's.
 func (l Life) takeBack(extra []record.Change) ([]record.Change, error) {
 	if l.Terms.CanaryNet() != "" {
 		return extra, nil

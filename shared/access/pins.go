@@ -10,15 +10,15 @@ import (
 
 // This file decides whether a trust policy pins the session name or source identity.
 
-// Pin is how one statement of a trust policy treats the bound key.
+// Pin is how one statement treats the bound key.
 type Pin struct {
-	Statement string // "statement 2 (Engineers)": from one, with Sid
-	Value     string // the only value; empty: set by the service, or open
+	Statement string // "statement 2 (Engineers)"
+	Value     string // the only value; empty: made by a service, or open
 	Open      string // why a caller can choose it; empty: pinned
 }
 
-// Pins returns a pin for each statement that allows assuming the role. It skips sts:TagSession and
-// sts:SetSourceIdentity alone, and Deny: a Deny with a variable that the caller lacks does not match.
+// Pins returns a pin for each statement that allows assuming the role. It ignores Deny: a Deny with a variable that the
+// caller lacks does not match.
 func Pins(trust string, bind Bind) ([]Pin, error) {
 	doc, err := iampolicy.ParseTrust([]byte(trust))
 	if err != nil {
@@ -44,10 +44,9 @@ func Pins(trust string, bind Bind) ([]Pin, error) {
 	return all, nil
 }
 
-// pinned reports whether every such statement pins the value. An unreadable policy, or one without such statements,
-// pins nothing.
+// pinned reports whether every statement pins the value, and there is one.
 func pinned(bind Bind, trust string) bool {
-	if bind.key() == "" { // nothing to pin
+	if bind.key() == "" {
 		return true
 	}
 	all, err := Pins(trust, bind)
@@ -66,42 +65,35 @@ func (b Bind) key() string {
 	return ""
 }
 
-// assumes are the actions in which the caller or identity provider sets the session name.
+// In all these the caller or identity provider sets the session name.
 func assumes() []string {
 	return []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
 }
 
-// namingServices returns the services that name sessions with unique ids that no caller can choose. They set no source
-// identity.
+// namingServices are the services that name sessions with unique ids, and set no source identity. Not among them:
 //
-// Left out, so that a binding to their sessions is weak:
-//
-// - rolesanywhere.amazonaws.com: the caller gives roleSessionName if the profile accepts it, and the certificate's
-// subject is the source identity.
-// https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
-//
-// - lambda.amazonaws.com: the name of the function, chosen by its creator.
-//
-// - backup.amazonaws.com, glue.amazonaws.com: one name for all jobs of a role (AWSBackup-<role>, GlueJobRunnerSession).
-//
-// - any service whose session names are not confirmed by AWS's documents or CloudTrail records.
+//   - rolesanywhere.amazonaws.com: the caller gives the name, and the certificate's subject the source identity.
+//     https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
+//   - lambda.amazonaws.com: the creator of the function chooses its name.
+//   - backup.amazonaws.com, glue.amazonaws.com: one name for all jobs of a role.
+//   - services without a confirmed name.
 func namingServices() []string {
 	return []string{
-		// Instance id.
-		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html (aws:userid)
+		// The instance id.
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 		"ec2.amazonaws.com",
-		// Task id, a UUID or 32 hexadecimal digits: CloudTrail records (flaws2.cloud).
+		// A task id: CloudTrail records (flaws2.cloud).
 		"ecs-tasks.amazonaws.com",
 		// eks-<cluster>-<pod>-<random UUID>. https://docs.aws.amazon.com/eks/latest/APIReference/API_auth_AssumedRoleUser.html
 		"pods.eks.amazonaws.com",
-		// AWSCodeBuild-<build UUID>: published errors and records.
+		// AWSCodeBuild-<UUID>: published records.
 		"codebuild.amazonaws.com",
 		// 32 random letters: CloudTrail records.
 		"states.amazonaws.com",
 	}
 }
 
-// open returns why a caller can choose the value; empty: they cannot.
+// open returns why a caller can choose the value, or nothing.
 func open(st iampolicy.Statement, bind Bind) string {
 	what := "the session's name"
 	if bind == BindSourceIdentity {
@@ -122,8 +114,7 @@ func open(st iampolicy.Statement, bind Bind) string {
 	return "lets its caller choose " + what
 }
 
-// pinnedValue returns the one value that the conditions allow: no list, no wildcard, at most the caller's name or tag
-// as a variable.
+// pinnedValue returns the one value that the conditions allow.
 func pinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
 	for _, c := range st.Conditions {
 		if !strings.EqualFold(c.Key, key) || len(c.Values) != 1 || !fixed(c.Values[0]) {
@@ -137,7 +128,7 @@ func pinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
 	return "", false
 }
 
-// fixed reports whether v has no wildcard or caller-chosen variable.
+// fixed allows no wildcard, and no variable but the caller's name or tag.
 func fixed(v string) bool {
 	for {
 		before, rest, found := strings.Cut(v, "${")
@@ -149,7 +140,7 @@ func fixed(v string) bool {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		lower := strings.ToLower(name)
-		// A default after a comma applies to callers without the key; '*' would allow any value.
+		// A default after a comma may be '*', for callers without the key.
 		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-default-values
 		if !closed || strings.Contains(name, ",") || lower != "aws:username" && lower != "saml:sub" && !strings.HasPrefix(lower, "aws:principaltag/") {
 			return false

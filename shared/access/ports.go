@@ -8,41 +8,40 @@ import (
 	"curfew/shared/identity"
 )
 
-// Errors of all ports have a [fault.Kind] where it is known. Transient: the call may have taken effect. Methods end
-// with their context.
+// Errors have a [fault.Kind] where it is known. Transient: the call may have taken effect. Methods end with their
+// context.
 
-// Cloud is IAM in all accounts. Denied: a protected principal (service-linked, AWSReservedSSO_*). It touches only
-// policies named by this installation.
+// Cloud is IAM in all accounts. Denied: a protected principal (service-linked, AWSReservedSSO_*). It touches only this
+// installation's policies.
 type Cloud interface {
 	// Look describes a principal. NotFound: no such ARN.
 	Look(ctx context.Context, arn string) (Sight, error)
 	// Attach puts a grant on its principal. It is idempotent, and may take effect despite an error. Conflict: another
-	// unique id. Over: g.AttachBy has passed; it also stops retries. Quota: not retried.
+	// unique id. Over: g.AttachBy has passed, also for retries. Quota: not retried.
 	Attach(ctx context.Context, g Grant) error
-	// Remove takes off the grant in either form and deletes its managed policies. It is idempotent. It returns the
-	// calls made, also with an error.
+	// Remove takes off the grant in either form and deletes its managed policies. It is idempotent. The calls are
+	// returned even with an error.
 	Remove(ctx context.Context, p Principal, grant string) ([]Call, error)
-	// Read returns the grant's documents; empty if none. NotFound: the principal is gone or recreated. Reads are
-	// eventually consistent.
+	// Read returns the grant's documents, if any. NotFound: the principal is gone or recreated. Reads are eventually
+	// consistent.
 	Read(ctx context.Context, p Principal, grant string) ([]string, error)
-	// Survey returns one page of principals with our policies. An error covers only a part: continue while Next is not
-	// empty.
+	// Survey returns a page of principals with our policies. Continue while Next is not empty, also after an error.
 	Survey(ctx context.Context, after string) (Survey, error)
 }
 
 // Sight describes a principal.
 type Sight struct {
 	Principal Principal
-	Managed   bool   // has the mark
-	Boundary  string // ARN; empty: none
+	Managed   bool
+	Boundary  string // ARN
 	Trust     string
 	Room      Room
 }
 
 // Room is the remaining quota.
 type Room struct {
-	Inline   int `json:"inline"`   // characters, as AWS counts
-	Attached int `json:"attached"` // managed policies
+	Inline   int `json:"inline"` // characters
+	Attached int `json:"attached"`
 }
 
 // Grant is what Attach attaches.
@@ -54,7 +53,7 @@ type Grant struct {
 	AttachBy  time.Time
 }
 
-// Call is one AWS call in a receipt.
+// Call is one AWS call.
 type Call struct {
 	Action  string    `json:"action"` // as "iam:DeleteRolePolicy"
 	At      time.Time `json:"at"`
@@ -70,27 +69,27 @@ type Survey struct {
 // Found is one of our policies.
 type Found struct {
 	Principal Principal
-	Grant     string // policy name
+	Grant     string
 	Documents []string
 }
 
 // Workflow is the state machine and the shared functions.
 type Workflow interface {
-	// Start starts the execution named id; success if it runs. Over: it is closed.
+	// Start starts the execution named id; success if it runs. Over: closed.
 	Start(ctx context.Context, id, input string) error
-	// Answer completes the task with this token, or fails it with the error named failure. A closed task is success.
+	// Answer completes a task, or fails it with the error named failure. A closed task is success.
 	Answer(ctx context.Context, token, failure string) error
 	// Beat sends a task heartbeat. Over: closed.
 	Beat(ctx context.Context, token string) error
-	// Revoke invokes revoke asynchronously.
+	// Revoke is asynchronous.
 	Revoke(ctx context.Context, o Order) error
-	// Contain invokes contain asynchronously.
+	// Contain is asynchronous.
 	Contain(ctx context.Context, o Order) error
 	// Postpone queues evidence for [Service.AppendLate].
 	Postpone(ctx context.Context, l Late) error
 }
 
-// Late is evidence that could not be stored in time.
+// Late is evidence stored late.
 type Late struct {
 	Elevation string         `json:"elevation"`
 	Entry     evidence.Entry `json:"entry"`
@@ -98,21 +97,21 @@ type Late struct {
 
 // Notifier is used only by the function notify.
 type Notifier interface {
-	// Tell sends a message, at least once.
+	// Tell sends a message at least once.
 	Tell(ctx context.Context, m Message) error
-	// Publish puts an event on our bus, at least once.
+	// Publish puts an event at least once.
 	Publish(ctx context.Context, e Event) error
 }
 
 // Message is for people.
 type Message struct {
 	Kind      string   `json:"kind"` // "decide": you may decide; "loud": break-glass; "page": act now; "ended"
-	To        []string `json:"to"`   // groups and callers, as in a catalog
+	To        []string `json:"to"`   // groups and callers
 	Elevation string   `json:"elevation"`
 	Text      string   `json:"text"` // one line; no token, no link that decides
 }
 
-// Event is for systems and starts nothing. EventBridge gives repeats new ids: compare the detail.
+// Event is for systems. EventBridge gives repeats new ids: compare the detail.
 type Event struct {
 	DetailType string    `json:"detail_type"` // "Elevation State Change"
 	At         time.Time `json:"at"`
@@ -133,10 +132,9 @@ type Changed struct {
 
 // Decider is the catalog: entitlements and policies.
 type Decider interface {
-	// Entitlement returns one from the catalog with this hash; empty: the newest. NotFound: none, or that catalog is
-	// not packed here.
+	// Entitlement reads the catalog with this hash; empty: the newest. NotFound: none, or not packed here.
 	Entitlement(ctx context.Context, catalog, name string) (Entitlement, error)
-	// Entitlements returns those of the newest catalog, by name.
+	// Entitlements are those of the newest catalog, by name.
 	Entitlements(ctx context.Context) ([]Entitlement, error)
 	// Groups returns a machine's groups.
 	Groups(ctx context.Context, arn string) ([]string, error)
@@ -148,10 +146,11 @@ type Decider interface {
 
 // CatalogMachine is a machine of a catalog.
 type CatalogMachine struct {
-	Name      string // in the catalog
-	Principal string // ARN; * and ? match within one part
+	Name      string
+	Principal string // ARN pattern
 }
 
+// Question is what policy is asked.
 type Question struct {
 	Action      PolicyAction
 	Caller      identity.Caller
@@ -170,7 +169,8 @@ const (
 	ActRead       PolicyAction = "read"
 )
 
+// Verdict is the answer of policy.
 type Verdict struct {
 	Allow bool
-	By    []string // policy ids; empty: denied by default
+	By    []string // empty: denied by default
 }

@@ -9,35 +9,33 @@ import (
 // Receipt says on whose order an elevation ended, by which calls, and what IAM showed.
 type Receipt struct {
 	Elevation string    `json:"elevation"`
-	Grant     string    `json:"grant"` // policy name
+	Grant     string    `json:"grant"`
 	Principal Principal `json:"principal"`
 	By        string    `json:"by"`
 	Cause     Cause     `json:"cause,omitempty"`
-	Due       time.Time `json:"due,omitzero"`     // deadline or order to end, the earlier
-	Calls     []Call    `json:"calls"`            // removal calls
-	ReadAt    time.Time `json:"read_at"`          // read of IAM after the calls
+	Due       time.Time `json:"due,omitzero"` // deadline or order to end, the earlier
+	Calls     []Call    `json:"calls"`
+	ReadAt    time.Time `json:"read_at"`          // after the calls
 	Seen      string    `json:"seen"`             // "not there", "principal gone" or "there"
 	GoneAt    time.Time `json:"gone_at,omitzero"` // first of the reads without the grant
-	Overstay  int64     `json:"overstay_seconds"` // from Due to GoneAt
-	Digest    string    `json:"digest,omitempty"` // of the terms
-	Canary    bool      `json:"-"`                // the sweep measures canaries
+	Overstay  int64     `json:"overstay_seconds"`
+	Digest    string    `json:"digest,omitempty"`
+	Canary    bool      `json:"-"` // the sweep measures canaries
 }
 
-// Values of [Receipt.Seen].
 const (
 	seenGone          = "not there"
 	seenPrincipalGone = "principal gone"
 	seenThere         = "there"
 )
 
-// removedAnything ignores the calls that only list.
+// removedAnything ignores list calls.
 func (r Receipt) removedAnything() bool {
 	return slices.ContainsFunc(r.Calls, func(c Call) bool {
 		return c.Outcome == "done" && (strings.HasPrefix(c.Action, "iam:Delete") || strings.HasPrefix(c.Action, "iam:Detach"))
 	})
 }
 
-// of adds what the record knows.
 func (r Receipt) of(e Elevation, t Terms) Receipt {
 	r.Cause, r.Due, r.GoneAt, r.Overstay, r.Canary = e.Cause, e.EndDue, e.GoneAt, e.Overstay, e.IsCanary()
 	if r.Digest == "" {

@@ -20,13 +20,13 @@ type callerDay struct {
 	Head    evidence.Head `json:"head"`
 	Hour    int           `json:"hour"`
 	Stored  int           `json:"stored"`  // in this hour
-	Counted int64         `json:"counted"` // refusals not stored this day
+	Counted int64         `json:"counted"` // not stored
 }
 
 type refusal struct {
 	Verb      string     `json:"verb"`
 	Elevation string     `json:"elevation,omitempty"`
-	Subject   string     `json:"subject,omitempty"` // if there is no elevation
+	Subject   string     `json:"subject,omitempty"`
 	Kind      fault.Kind `json:"kind"`
 	Why       string     `json:"why"`
 	By        []string   `json:"by,omitempty"`
@@ -38,7 +38,7 @@ type refusals struct{ *Service }
 func (s refusals) refused(ctx context.Context, c identity.Caller, verb, id string, err error) error {
 	switch fault.KindOf(err) {
 	case fault.Denied, fault.NotFound, fault.Conflict:
-	default: // logged by the verb
+	default:
 		return err
 	}
 	r := refusal{Verb: verb, Elevation: fault.Printable(id), Kind: fault.KindOf(err), Why: err.Error(), By: fault.Reasons(err)}
@@ -69,7 +69,7 @@ func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusa
 	if !errors.Is(err, record.ErrRaced) {
 		return stored && err == nil, err
 	}
-	if !stored { // one too low
+	if !stored {
 		return false, nil
 	}
 	return s.besideChain(ctx, c, r, extra)

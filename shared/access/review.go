@@ -9,8 +9,8 @@ import (
 	"curfew/shared/review"
 )
 
-// SignReview signs the review of an ended elevation. NotFound: none, or the caller may not see it. Denied: no reviewer,
-// or suspended. Conflict: not over, or signed.
+// SignReview signs the review of an ended elevation. NotFound: none. Denied: no reviewer, or suspended. Conflict: not
+// over, or signed.
 func (s *Service) SignReview(ctx context.Context, c identity.Caller, id, note string) (r review.Review, err error) {
 	defer s.Logged(ctx, "sign-review", id, c.ID, &err)
 	s = noting(s, c)

@@ -11,10 +11,8 @@ import (
 	"curfew/shared/record"
 )
 
-// This file ends access: every net comes here, and nothing else removes a grant.
-//
-// Revoke needs only the principal and the elevation id: no catalog, policy or workflow. If the record cannot be read or
-// written, Revoke removes the grant and updates the record later.
+// Every net ends access here, and nothing else removes a grant. Revoke needs only the principal and the elevation id.
+// If the store fails it removes the grant, and updates the record later.
 
 // Orphan is a policy of ours without an open elevation.
 var Orphan = finding.Kind{Name: "orphan", Again: 30 * time.Minute}
@@ -22,7 +20,7 @@ var Orphan = finding.Kind{Name: "orphan", Again: 30 * time.Minute}
 // unrecordedAfter is how long Revoke repeats an order without a record: a Grant in progress may store one.
 const unrecordedAfter = 60 * time.Second
 
-// An end not proven within OverdueAfter is stuck. It pages until acknowledged; revoking continues.
+// An overdue end is stuck. It pages until acknowledged; revoking continues.
 const (
 	OverdueAfter = 5 * time.Minute
 	pageAgain    = 30 * time.Minute
@@ -30,7 +28,7 @@ const (
 
 // Revoke removes the grant and reads IAM until its absence is proven. It is idempotent and may run concurrently.
 //
-// nil: proven and recorded. On any error call again; no error is a reason to stop.
+// nil: proven and recorded. After any error call again.
 func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	defer func() {
 		s.Logged(ctx, "revoke", o.ID, o.By, &err, "principal", o.Principal, "seen", r.Seen, "cause", string(r.Cause), "calls", len(r.Calls), "overstay", r.Overstay)
@@ -41,7 +39,7 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 	l, recorded := revoker{s}.recordIntent(ctx, o)
 	r, failed := revoker{s}.takeAway(ctx, o)
 	if failed == nil && recorded == nil && o.Principal != l.Terms.Principal.ARN {
-		// One of the two principals is wrong and Revoke cannot know which: remove from both.
+		// One principal is wrong, but Revoke cannot know which: remove from both.
 		o.Principal, o.PrincipalID, o.Account = l.Terms.Principal.ARN, l.Terms.Principal.ID, l.Terms.Principal.Account
 		calls := r.Calls
 		r, failed = revoker{s}.takeAway(ctx, o)
@@ -67,7 +65,7 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 
 type revoker struct{ *Service }
 
-// takeStray removes a policy from a wrong principal. The elevation is not touched.
+// takeStray does not touch the elevation.
 func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 	r, err := s.takeAway(ctx, o)
 	if err == nil {
@@ -79,8 +77,7 @@ func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 	return r, err
 }
 
-// recordIntent may fail without stopping the removal. A request not yet granted lapses, so no Grant can begin after
-// this read of IAM.
+// recordIntent may fail; the removal goes on. A waiting request lapses, so no Grant can begin after this read of IAM.
 func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
 	return s.Amend(ctx, o.ID, func(l Life) (Amendment, error) {
 		switch now := s.Instant(); l.Elevation.State {
@@ -94,8 +91,7 @@ func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
 	})
 }
 
-// causeByClock returns the cause of an end without an order. Error names do not count: a heartbeat lost at the deadline
-// is the deadline.
+// causeByClock goes by the clock, not by error names: a heartbeat lost at the deadline is the deadline.
 func (l Life) causeByClock(now time.Time) (cause Cause, why string) {
 	switch {
 	case !now.Add(ClockSkew).Before(l.Elevation.Deadline):
@@ -123,7 +119,7 @@ func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		r.Seen = seenPrincipalGone
-		return r, nil // and access with it
+		return r, nil
 	case err != nil:
 		return r, fault.Wrap(err, "looking for %s", r.Grant)
 	case len(found) > 0:
@@ -140,7 +136,6 @@ func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	return r, nil
 }
 
-// overdue stores a failed removal; if it cannot, the next try does.
 func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error) {
 	_, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		now := s.Instant()
@@ -153,12 +148,11 @@ func (s revoker) overdue(ctx context.Context, id string, r Receipt, failed error
 	})
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		s.Log.WarnContext(ctx, "overdue removal not stored", "elevation", id, "error", err)
-		s.postpone(ctx, r) // else an older read without the grant would count
+		s.postpone(ctx, r) // an older read without the grant must not count
 	}
 }
 
-// Seen returns the elevation after a failed removal. there resets GoneAt; an overdue end is stuck and pages. false: no
-// change.
+// Seen returns the elevation after a failed removal; false: unchanged. An overdue end is stuck and pages.
 func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 	if e.State != Revoking && e.State != Stuck {
 		return e, false
@@ -179,10 +173,10 @@ func (e Elevation) Seen(there bool, now time.Time) (Elevation, bool) {
 
 type stuck struct {
 	Receipt
-	Why string `json:"why"` // last failure, readable by callers
+	Why string `json:"why"` // readable by callers
 }
 
-// containAfter is how long an end may fail before containment. A Denied removal is contained at once.
+// containAfter is how long an end may fail before containment. A Denied one is contained at once.
 const containAfter = 60 * time.Second
 
 // orderContainment never stops the removal.
@@ -193,7 +187,7 @@ func (s revoker) orderContainment(ctx context.Context, o Order, l Life, failed e
 		after = OverdueAfter
 	}
 	refused := fault.KindOf(failed) == fault.Denied || !now.Before(e.EndDue.Add(after)) && fault.KindOf(failed) != fault.NotYet
-	// The order's other principal refused, not this one.
+	// Another principal refused, not this one.
 	if !refused || !e.containable(now) || o.Principal != l.Terms.Principal.ARN {
 		return
 	}
@@ -215,7 +209,6 @@ func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 
 const removedEntry = "grant.removed"
 
-// unstored postpones the receipt: its record could not be updated.
 func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 	s.postpone(ctx, r)
 	return fault.Wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
@@ -230,7 +223,7 @@ func (s revoker) postpone(ctx context.Context, r Receipt) {
 	}
 }
 
-// lookedAgain changes nothing of an ended elevation. A removal leaves a receipt and a finding.
+// lookedAgain stores a receipt and a finding only if something was removed.
 func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
@@ -241,8 +234,8 @@ func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	return errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.Elevation.State), r))
 }
 
-// Gone returns the elevation after a read without the grant: ended if seenAt is not before proof, when no attach can
-// take effect any more. GoneAt keeps the first such read.
+// Gone returns the elevation after a read without the grant. From proof on no attach can take effect, and it is ended.
+// GoneAt keeps the first such read.
 func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 	if e.State != Revoking && e.State != Stuck {
 		return e, fault.Errorf(fault.Conflict, "elevation %s is %s", e.ID, e.State)
@@ -258,8 +251,7 @@ func (e Elevation) Gone(seenAt, proof time.Time) (Elevation, error) {
 	return e.to(Ended, seenAt)
 }
 
-// conclude ends the elevation if absence is proof. A Grant in progress may attach until attach_by, and IAM may apply it
-// later: NotYet until then.
+// conclude returns NotYet while a Grant in progress may attach, or IAM may still apply it.
 func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, error) {
 	proof := l.Elevation.AttachBy // zero if refused at granting
 	if !proof.IsZero() {
@@ -290,7 +282,6 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 	return r.of(l.Elevation, l.Terms), nil
 }
 
-// uncontain removes a recorded or seen containment.
 func (s revoker) uncontain(ctx context.Context, o Order, e Elevation, p Principal) error {
 	if e.ContainedAt.IsZero() && !o.Contained {
 		return nil

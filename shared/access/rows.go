@@ -50,10 +50,10 @@ func SurveyKey() record.Key { return record.AccessKey("sweep#survey", "survey") 
 // CanaryKey holds whose turn it is.
 func CanaryKey() record.Key { return record.AccessKey("canary#turn", "turn") }
 
-// pendingKey blocks a caller's second request for the same session. Two callers of one role do not block each other.
+// pendingKey blocks a caller's second request for one session. Two callers of one role do not block each other.
 func pendingKey(t Terms) record.Key {
 	who := t.Requester.ID + "#" + t.Session.Value
-	if strings.HasPrefix(t.Requester.ID, identity.TriggerID("")) { // its tasks share no approvers
+	if strings.HasPrefix(t.Requester.ID, identity.TriggerID("")) {
 		who += "#" + t.Task.String()
 	}
 	return record.AccessKey("pending#"+t.Principal.ID+"#"+t.Entitlement, who)
@@ -68,31 +68,29 @@ func tokenKey(id string, t Token) record.Key {
 	return record.AccessKey(elevationPartition(id), "token#"+t.For+"#"+hex.EncodeToString(sum[:8]))
 }
 
-// Token is the task token of one try. It gives no authority; it is not logged.
+// Token is the task token of one try. Never log it.
 type Token struct {
 	For   string    `json:"for"` // "ask" or "hold"
 	Token string    `json:"token"`
 	At    time.Time `json:"at"`
 }
 
-// Life is the stored elevation without decisions and evidence.
+// Life is a stored elevation without decisions and evidence.
 type Life struct {
 	Terms     Terms
 	Elevation Elevation
 	Tokens    []Token
 
-	// Set only by Grant.
 	asked   asked
 	granted record.Stored[granted]
 }
 
-// Partitions of [record.ByDue]. Waiting requests are apart: their number must not delay records with access.
+// Partitions of [record.ByDue]. Waiting requests are apart: their number must not delay access records.
 const (
 	DueOpen    = "due"
 	DueWaiting = "waiting"
 )
 
-// elevationRow sets index keys. A terminal elevation is never due.
 func elevationRow(e Elevation) (record.Row, error) {
 	r, err := record.Encode(ElevationKey(e.ID), e.Version, e)
 	if err != nil {
@@ -103,7 +101,7 @@ func elevationRow(e Elevation) (record.Row, error) {
 		record.ByPrincipal: {Partition: e.Principal.ARN, Sort: e.ID},
 		record.ByRequester: {Partition: e.Requester, Sort: e.ID},
 	}
-	if e.Principal.ARN == "" { // refused before it was read
+	if e.Principal.ARN == "" {
 		delete(r.Index, record.ByPrincipal)
 	}
 	if due := e.Due(); !due.IsZero() {
@@ -116,14 +114,14 @@ func elevationRow(e Elevation) (record.Row, error) {
 	return r, nil
 }
 
-// expiryRow is the TTL record: when DynamoDB deletes it, its order goes through the stream to Revoke.
+// expiryRow is the TTL record. DynamoDB deletes it, and the stream brings its order to Revoke.
 func expiryRow(e Elevation) (record.Row, error) {
 	r, err := record.Encode(ExpiryKey(e.ID), 1, e.Order("ttl", e.Deadline))
 	r.Expires = e.Deadline
 	return r, err
 }
 
-// DecodeElevation leaves the terms' fields empty.
+// DecodeElevation does not set the terms' fields.
 func DecodeElevation(r record.Row) (Elevation, error) {
 	e, err := record.Decode[Elevation](r)
 	e.Version, e.Principal.ARN, e.Requester = r.Version, r.Index[record.ByPrincipal].Partition, r.Index[record.ByRequester].Partition
@@ -170,7 +168,7 @@ func DecodeLife(id string, rows []record.Row) (Life, error) {
 	return l, nil
 }
 
-// Lives decodes all elevations among rows, for checks of the invariants.
+// Lives decodes all elevations among rows, for invariant checks.
 func Lives(rows []record.Row) ([]Elevation, []Terms, error) {
 	var es []Elevation
 	var ts []Terms

@@ -12,7 +12,7 @@ import (
 	"curfew/shared/task"
 )
 
-// Service holds the ports. All exported fields must be set.
+// Service holds the ports. Its verbs return NotFound also for elevations that the caller may not see.
 type Service struct {
 	record.Base
 	Cloud    Cloud
@@ -32,18 +32,18 @@ type Settings struct {
 	Boundaries []string
 	// Operators see and end all elevations: "group:<name>" or caller ids.
 	Operators []string
-	// AttachWithin is how long Grant may attach after granting is stored.
+	// AttachWithin limits the time from granting to attach.
 	AttachWithin time.Duration
-	// SettleAfter is how long IAM may take to apply a call. Absence is no proof until then.
+	// SettleAfter is how long IAM may take to apply a call. Until then absence is no proof.
 	SettleAfter time.Duration
 	Canary      CanarySettings
-	// SurveyEvery is how often the sweep reads all of IAM; zero: on every pass. Active grants are read on every pass.
+	// SurveyEvery is how often the sweep reads all of IAM; zero: always. It reads active grants on every pass.
 	SurveyEvery time.Duration
 	// OpenRequests limits a caller's waiting requests: 1 to 1000.
 	OpenRequests int
 	// ReadyAfter allows for IAM propagation.
 	ReadyAfter time.Duration
-	// StartsWithin is the maximum age of a task's start. Rehearsals set it long, because their events are of one day.
+	// StartsWithin is the maximum age of a task's start. Rehearsals use old events and set it long.
 	StartsWithin time.Duration
 }
 
@@ -72,11 +72,11 @@ func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	return DecodeLife(id, rows)
 }
 
-// LivesPerRead is 100 keys, two a life.
+// LivesPerRead: each has two keys.
 const LivesPerRead = record.ReadAtOnce / 2
 
-// LoadAll reads up to [LivesPerRead] lives in one call, without tokens. failed has each life's decoding error. A
-// missing life is empty.
+// LoadAll reads up to [LivesPerRead] lives in one call, without tokens. failed has decoding errors; a missing life is
+// empty.
 func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life, failed []error, err error) {
 	var both []record.Key
 	for _, k := range keys {
@@ -104,11 +104,10 @@ type Amendment struct {
 	Next  Elevation
 	entry evidence.Entry
 	extra []record.Change
-	None  bool // no change needed
+	None  bool
 }
 
-// Amend reads a life, calls f and stores its change with evidence in one transaction. It repeats all of this after a
-// conflict.
+// Amend reads a life, calls f and stores its change with evidence in one transaction. After a conflict it repeats all.
 func (s *Service) Amend(ctx context.Context, id string, f func(Life) (Amendment, error)) (Life, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
@@ -117,7 +116,7 @@ func (s *Service) Amend(ctx context.Context, id string, f func(Life) (Amendment,
 	return s.AmendFrom(ctx, l, f)
 }
 
-// AmendFrom is [Service.Amend] of a life already read. The conditional write detects later changes.
+// AmendFrom is [Service.Amend] of a life already read.
 func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment, error)) (Life, error) {
 	again := false
 	read := func(ctx context.Context) (Life, error) {
@@ -149,7 +148,7 @@ var Restored = finding.Kind{Name: "restored", Again: finding.Daily}
 
 type lives struct{ *Service }
 
-// readAgain reads after a conflict. With the version unchanged, the conflict is in the evidence.
+// readAgain: if the version is unchanged, the conflict is in the evidence.
 func (s lives) readAgain(ctx context.Context, l Life) (Life, error) {
 	was := l.Elevation.Version
 	l, err := s.Load(ctx, l.Elevation.ID)
@@ -159,8 +158,7 @@ func (s lives) readAgain(ctx context.Context, l Life) (Life, error) {
 	return l, err
 }
 
-// rejoin moves an elevation to the end of its evidence chain after a restore of its table only. It adds evidence and a
-// finding.
+// rejoin moves an elevation to the end of its chain after a restore of its table only. It adds evidence and a finding.
 func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	records, err := s.timeline(ctx, l.Elevation.ID)
 	if err != nil || len(records) == 0 {
@@ -176,7 +174,7 @@ func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	next, err = s.swap(ctx, l.Elevation, Amendment{Next: next, entry: evidence.Entry{
 		At: s.Instant(), Kind: "elevation.restored", Actor: "curfew", Detail: map[string]any{"knew": knew, "state": next.State},
 	}})
-	if fault.KindOf(err) == fault.Conflict { // done by another process
+	if fault.KindOf(err) == fault.Conflict {
 		return s.Load(ctx, l.Elevation.ID)
 	}
 	if err != nil {
@@ -186,8 +184,7 @@ func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 	return l, finding.Report(ctx, s.Base, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
 }
 
-// timeline returns the evidence in order. An unreadable record is only text: verification reports it and the rest is
-// shown.
+// timeline keeps an unreadable record as text: the rest can be shown.
 func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, error) {
 	rows, err := s.Store.Partition(ctx, record.AuditTable, evidence.ElevationChain(id), "")
 	if err != nil {
@@ -200,7 +197,6 @@ func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, erro
 	return out, nil
 }
 
-// swap returns the changes of an amendment with its evidence, and the new elevation.
 func (e Elevation) swap(a Amendment) ([]record.Change, Elevation, error) {
 	next := a.Next
 	next.Version = e.Version + 1
@@ -230,7 +226,7 @@ func (s lives) swap(ctx context.Context, prev Elevation, a Amendment) (Elevation
 	return next, nil
 }
 
-// withEvidence skips entries without a kind, such as a heartbeat.
+// withEvidence skips entries without a kind: heartbeats.
 func withEvidence(e Elevation, entry evidence.Entry) ([]record.Change, Elevation, error) {
 	if entry.Kind == "" {
 		return nil, e, nil

@@ -24,7 +24,7 @@ type View struct {
 	Proof evidence.Verdict
 }
 
-// Show returns NotFound, with the same text, if there is none or the caller may not see it.
+// Show gives missing and hidden elevations the same NotFound text.
 func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v View, err error) {
 	defer s.Logged(ctx, "show", id, c.ID, &err)
 	l, err := s.Load(ctx, id)
@@ -66,6 +66,7 @@ type Filter struct {
 	After     string // an id
 }
 
+// Listed is one page.
 type Listed struct {
 	Elevations []Elevation
 	Terms      []Terms

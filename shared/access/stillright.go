@@ -65,7 +65,6 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 	return nil
 }
 
-// stillFits checks the principal again.
 func (s granter) stillFits(ctx context.Context, t Terms) error {
 	sight, err := s.Cloud.Look(ctx, t.Principal.ARN)
 	if fault.KindOf(err) == fault.NotFound {

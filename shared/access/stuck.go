@@ -11,7 +11,7 @@ import (
 )
 
 // Acknowledge stops the paging of a stuck elevation. The caller is a person, owner or operator, not suspended.
-// NotFound: none, or the caller may not see it. Conflict: not stuck.
+// Conflict: not stuck.
 func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "acknowledge", id, c.ID, &err)
 	s = noting(s, c)

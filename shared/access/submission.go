@@ -20,7 +20,6 @@ import (
 // Submission creates requests.
 type Submission struct{ *Service }
 
-// repeat remembers an idempotency key.
 type repeat struct {
 	Elevation string `json:"elevation"`
 	Request   string `json:"request"` // SHA-256
@@ -28,7 +27,7 @@ type repeat struct {
 
 func (r Request) sum() string {
 	b, err := json.Marshal(r)
-	if err != nil { // cannot fail for these types
+	if err != nil { // cannot fail
 		return ""
 	}
 	s := sha256.Sum256(b)

@@ -12,11 +12,10 @@ import (
 	"curfew/shared/task"
 )
 
-// Submit requests an elevation, which then waits for approvers or is approved by policy. If the execution cannot start,
-// the sweep starts it.
+// Submit requests an elevation, which then waits for approvers or is approved by policy.
 //
-// Invalid: malformed, nothing is stored. Denied: with rules in [fault.Reasons]; evidence and a denied elevation are
-// stored. Conflict: the same is pending, or the idempotency key was used.
+// Invalid: malformed, nothing is stored. Denied: see [fault.Reasons]; evidence and a denied elevation are stored.
+// Conflict: the same is pending, or the idempotency key was used.
 func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t Terms, e Elevation, err error) {
 	s = noting(s, c)
 	t, e, err = Submission{s}.submit(ctx, c, r, func(Terms) ([]record.Change, error) { return nil, nil })
@@ -63,7 +62,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
 	if fault.KindOf(err) == fault.NotFound || (err == nil && !c.In(ent.Requesters)) {
-		// One text for missing and forbidden ones: it must not reveal which exist.
+		// One text for missing and forbidden: it must not reveal which exist.
 		return t, deny("curfew.entitlement", "%s is not an entitlement that you may ask for", r.Entitlement)
 	}
 	if err != nil {
@@ -85,7 +84,6 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	return t, Policy(s).decide(ctx, ent, t, c, ActRequest)
 }
 
-// fit sets what depends on the principal: id, session, pinning, form, policy.
 func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {
 	sight, err := s.Cloud.Look(ctx, arn)
 	switch fault.KindOf(err) {
@@ -118,7 +116,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{a.Digest, t.Entitlement, t.Task, t.Reason, nil}}
 	if t.Approval.Need == 0 {
 		e.State = Approved
-		entry.Kind = "elevation.approved" // by policy alone
+		entry.Kind = "elevation.approved"
 	}
 	more, err := beside(t)
 	if err != nil {
@@ -169,7 +167,6 @@ func (t Terms) elevation() Elevation {
 	}.Of(t)
 }
 
-// summary is the evidence of a request.
 type summary struct {
 	Digest      string    `json:"digest"`
 	Entitlement string    `json:"entitlement"`
@@ -178,8 +175,7 @@ type summary struct {
 	By          []string  `json:"by,omitempty"`
 }
 
-// refuseRequest stores a denied elevation and the caller's evidence; if it cannot, the elevation is empty and the
-// refusal stands.
+// refuseRequest returns an empty elevation if it cannot store; the refusal stands.
 func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1

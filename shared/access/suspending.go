@@ -84,7 +84,6 @@ func (d domain) inState(ctx context.Context, q record.Query) (all []suspension.E
 	return all, page.Next, nil
 }
 
-// Requesters reads terms.
 func (d domain) Requesters(ctx context.Context, elevations []record.Key) ([]identity.Caller, error) {
 	var all []identity.Caller
 	for some := range slices.Chunk(elevations, record.ReadAtOnce) {

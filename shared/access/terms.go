@@ -17,7 +17,7 @@ type Terms struct {
 	ID          string            `json:"id"`
 	Principal   Principal         `json:"principal"`
 	Entitlement string            `json:"entitlement"`
-	Catalog     string            `json:"catalog"` // its SHA-256
+	Catalog     string            `json:"catalog"`
 	Parameters  map[string]string `json:"parameters,omitempty"`
 	Requester   identity.Caller   `json:"requester"`
 	Owners      []string          `json:"owners"`
@@ -25,20 +25,20 @@ type Terms struct {
 	Reason      string            `json:"reason"`
 	Session     Session           `json:"session"`
 	RequestedAt time.Time         `json:"requested_at"`
-	StartAt     time.Time         `json:"start_at"`   // no grant before it
+	StartAt     time.Time         `json:"start_at"`
 	LatestEnd   time.Time         `json:"latest_end"` // no deadline after it
 	DecideBy    time.Time         `json:"decide_by"`  // approvals count only before it
 	Duration    int64             `json:"duration_seconds"`
-	Heartbeat   int64             `json:"heartbeat_seconds,omitempty"` // 0: none
-	Settle      int64             `json:"settle_seconds,omitempty"`    // how long tasks must stay over
+	Heartbeat   int64             `json:"heartbeat_seconds,omitempty"`
+	Settle      int64             `json:"settle_seconds,omitempty"` // how long tasks must stay over
 	Approval    Approval          `json:"approval"`
 	BreakGlass  bool              `json:"break_glass,omitempty"`
-	Reviewers   []string          `json:"reviewers,omitempty"` // for break-glass
+	Reviewers   []string          `json:"reviewers,omitempty"`
 	// Contain allows a Deny if removal and closing fail.
 	Contain bool `json:"contain,omitempty"`
 	Form    Form `json:"form"`
-	// Policies are rendered documents with placeholders for the two instants. Strings, because a store keeps only the
-	// meaning of JSON.
+	// Policies have placeholders for the two instants. They are strings, because a store keeps only the meaning of
+	// JSON.
 	Policies []string `json:"policies"`
 }
 
@@ -49,12 +49,13 @@ type Principal struct {
 	Account string `json:"account"`
 }
 
+// User reports whether p is an IAM user.
 func (p Principal) User() bool { return strings.Contains(p.ARN, ":user/") }
 
 // Name omits the path.
 func (p Principal) Name() string { return identity.PrincipalName(p.ARN) }
 
-// Bind is what a grant is bound to.
+// Bind is the session property of a grant's fence.
 type Bind string
 
 const (
@@ -64,6 +65,7 @@ const (
 	BindNone           Bind = "none"
 )
 
+// Session is what a grant is bound to.
 type Session struct {
 	Bind  Bind   `json:"bind"`
 	Value string `json:"value,omitempty"` // name, source identity or endpoint
@@ -82,20 +84,20 @@ type Approval struct {
 type Form string
 
 const (
-	Inline  Form = "inline"  // one call
-	Managed Form = "managed" // one to three policies
+	Inline  Form = "inline"
+	Managed Form = "managed"
 )
 
 // Document returns canonical bytes.
 func (t Terms) Document() []byte {
 	b, err := evidence.Canonical(t)
-	if err != nil { // only if not UTF-8, which terms are
+	if err != nil {
 		return nil
 	}
 	return b
 }
 
-// Digest is the document's SHA-256 in hexadecimal. Approvers decide on it.
+// Digest is the document's SHA-256, which approvers decide on.
 func (t Terms) Digest() string {
 	b := t.Document()
 	if b == nil {
@@ -105,7 +107,7 @@ func (t Terms) Digest() string {
 	return hex.EncodeToString(s[:])
 }
 
-// holder reports whether c uses the elevation: its requester, or the principal (and bound session).
+// holder reports whether c is the requester, or the principal (and bound session).
 func (t Terms) holder(c identity.Caller) bool {
 	if c.Kind == identity.Machine && c.UniqueID() == t.Principal.ID {
 		return t.Session.Bind != BindUserID || c.Name == t.Session.Value

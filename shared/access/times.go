@@ -9,6 +9,7 @@ import (
 // ClockSkew is the largest difference of two clocks.
 const ClockSkew = 5 * time.Second
 
+// Latest returns the later instant.
 func Latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

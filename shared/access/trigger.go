@@ -13,20 +13,20 @@ import (
 	"curfew/shared/identity"
 	"curfew/shared/record"
 	"curfew/shared/task"
-	triggers "curfew/shared/trigger" // trigger is a name here
+	triggers "curfew/shared/trigger"
 )
 
 func triggerCaller(name string) identity.Caller {
 	return identity.Caller{ID: identity.TriggerID(name), Kind: identity.Machine, Name: name}
 }
 
-// maxTasks: a join reads the rows of all.
+// maxTasks limits joins: each reads the rows of all.
 const maxTasks = 10_000
 
-// joinLeft is the time that must be left.
+// joinLeft is the time that must be left to join.
 const joinLeft = time.Minute
 
-// run is which run of a task was served: ids repeat.
+// run identifies a run of a task: ids repeat.
 type run struct {
 	StartedAt time.Time `json:"started_at"`
 	Elevation string    `json:"elevation"`
@@ -35,7 +35,7 @@ type run struct {
 // shareKey holds the elevation that tasks of one trigger share.
 func shareKey(trigger string, r Request) record.Key {
 	b, err := json.Marshal([]any{r.Entitlement, r.Session, r.Parameters})
-	if err != nil { // cannot fail for this type
+	if err != nil { // cannot fail
 		b = nil
 	}
 	sum := sha256.Sum256(b)
@@ -46,10 +46,10 @@ func shareKey(trigger string, r Request) record.Key {
 type Triggers struct{ *Service }
 
 // Begin starts an elevation for a task, or joins it to an open one: twenty jobs on one role share a grant that ends
-// with the last. The caller must have confirmed and stored the task's start ([task.Tasks.Start]): this is the only
-// access without a request.
+// with the last. The caller must have confirmed and stored the task's start ([task.Tasks.Start]): no other access comes
+// without a request.
 //
-// It is idempotent for one run. Denied: policy or entitlement; evidence is stored.
+// It is idempotent for one run. Denied: evidence is stored.
 func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation string, begun triggers.Begun, err error) {
 	trigger := by.Trigger
 	defer func() {
@@ -136,7 +136,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 	return e, triggers.Began, nil
 }
 
-// shares excludes elevations with approvals: people approved one task.
+// shares excludes elevations with approvers: they saw one task.
 func (l Life) shares(now time.Time) bool {
 	e := l.Elevation
 	if l.Terms.Approval.Need > 0 {
@@ -151,8 +151,8 @@ func (l Life) shares(now time.Time) bool {
 	return false
 }
 
-// join asks policy for this task; the deadline stays. The task's mark is in the same transaction, so its end finds the
-// elevation.
+// join keeps the deadline and asks policy for the task. The task's mark is in the same transaction, so its end finds
+// the elevation.
 func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done record.Stored[run]) (Elevation, triggers.Begun, error) {
 	if err := s.mayJoin(ctx, trigger, l.Terms, t); err != nil {
 		return l.Elevation, "", refusals(s).refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
@@ -187,7 +187,7 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 	if err != nil {
 		return l.Elevation, "", err
 	}
-	// It may have ended before the mark was stored.
+	// The task may have ended before its mark was stored.
 	if known, err := s.Tasks().Known(ctx, t); err != nil || !known {
 		if err == nil {
 			err = Ender(s).taskOver(ctx, l.Terms.ID, t, identity.TriggerID(trigger), "")
@@ -209,7 +209,7 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t ta
 	return Policy(s).decide(ctx, newest, terms, triggerCaller(trigger), ActRequest)
 }
 
-// TaskEnded ends the elevations that served only this task, at once or after the settle time.
+// TaskEnded ends elevations that served only this task, at once or after the settle time.
 func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at time.Time) (err error) {
 	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
 	over, err := s.Tasks().End(ctx, t, by, at)
@@ -234,8 +234,7 @@ func (s Triggers) TaskKinds(ctx context.Context, entitlement string) (kinds []st
 	return kinds, err
 }
 
-// Ready returns what a waiting job needs; zero unless active and begun by a trigger. It trusts the record, not the
-// event. NotFound: none.
+// Ready returns what a waiting job needs; zero unless active and begun by a trigger. NotFound: none.
 func (s Triggers) Ready(ctx context.Context, id string) (triggers.Ready, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
@@ -252,7 +251,7 @@ func (s Triggers) Ready(ctx context.Context, id string) (triggers.Ready, error) 
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
 const jobAgain = 4 * time.Minute
 
-// StartingJob claims the only job of an elevation. It succeeds again within jobAgain, then Denied.
+// StartingJob claims the only job of an elevation. Denied: claimed more than jobAgain ago.
 func (s Triggers) StartingJob(ctx context.Context, id string) error {
 	key := record.AccessKey(elevationPartition(id), "job")
 	now := s.Instant()

@@ -11,7 +11,7 @@ import (
 
 // WaitIn is the input of the function wait.
 type WaitIn struct {
-	Verb      string `json:"verb"` // "ask", "hold" or "lapse"
+	Verb      string `json:"verb"`
 	ID        string `json:"id"`
 	Token     string `json:"token,omitempty"`
 	Execution string `json:"execution,omitempty"`
@@ -40,8 +40,8 @@ func (s Waiting) Ask(ctx context.Context, id, token string) (err error) {
 	return s.keep(ctx, id, Token{For: "ask", Token: token, At: s.Instant()})
 }
 
-// Hold stores the token of the task that waits for the end, then reads the record: the order to end, or the deadline,
-// may be earlier. It is idempotent.
+// Hold stores the token of the task that waits for the end, then reads the record: the end may be earlier. It is
+// idempotent.
 func (s Waiting) Hold(ctx context.Context, id, execution, token string) (err error) {
 	defer s.Logged(ctx, "hold", id, execution, &err)
 	return s.keep(ctx, id, Token{For: "hold", Token: token, At: s.Instant()})
@@ -54,7 +54,7 @@ func (e Elevation) Lapse(why string, now time.Time) (Elevation, error) {
 	return next, err
 }
 
-// Lapse stops waiting for approvers. nil: an approval was stored first. Lapsed: it is over.
+// Lapse stops waiting for approvers. nil: approved first. Lapsed: over.
 func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
 	defer s.Logged(ctx, "lapse", id, "workflow", &err)
 	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
@@ -72,7 +72,7 @@ func (s Waiting) Lapse(ctx context.Context, id string) (err error) {
 	return fault.Errorf(fault.Lapsed, "elevation %s is %s", id, l.Elevation.State)
 }
 
-// Lapsed gives up a request before granting.
+// Lapsed gives up a request.
 func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
 	next, err := l.Elevation.Lapse(why, now)
 	return Amendment{
@@ -90,7 +90,7 @@ func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if err != nil {
 		return err
 	}
-	// Longer than any life: a late try may need it.
+	// Longer than any life: late tries need it.
 	row.Expires = t.At.Add(maxAhead + 30*24*time.Hour)
 	if err := s.Store.Write(ctx, record.Change{If: record.Always, Row: row}); err != nil {
 		return fault.Wrap(err, "keeping a token of elevation %s", id)
@@ -107,11 +107,11 @@ func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if err != nil {
 		return err
 	}
-	// Only its own: it must not fail for another.
+	// Another task's failure is not this one's.
 	return s.Answer(ctx, Life{Elevation: e, Tokens: []Token{t}})
 }
 
-// Answer completes all decided tasks. It answers the tokens of all tries: closed ones do no harm.
+// Answer completes all decided tasks of all tries.
 func (s Waiting) Answer(ctx context.Context, l Life) error {
 	var failed error
 	for _, t := range l.Tokens {
@@ -126,10 +126,8 @@ func (s Waiting) Answer(ctx context.Context, l Life) error {
 	return failed
 }
 
-// tryAnswer leaves failures to the sweep.
-//
-// Without a token it reads again: a task may have stored one since, but read the record before the change. With one it
-// saves the call.
+// tryAnswer leaves failures to the sweep. Without a token it reads again: a task may have stored one since, but read
+// the record before the change.
 func (s Waiting) tryAnswer(ctx context.Context, l Life) {
 	var err error
 	id := l.Elevation.ID
@@ -144,7 +142,7 @@ func (s Waiting) tryAnswer(ctx context.Context, l Life) {
 	}
 }
 
-// answers returns whether a task is decided, and the error that fails it.
+// answers reports whether a task is decided, and with which error.
 func (e Elevation) answers(t Token, now time.Time) (failure string, decided bool) {
 	if t.For == "hold" {
 		return "", e.State != Granting && e.State != Active || !now.Before(e.Deadline)
