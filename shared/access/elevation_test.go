@@ -11,7 +11,7 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// The moves of the design, written once more: a change of the machine is to be made twice, on purpose.
+// A copy of the moves in design.md, so that a change must be made twice.
 func TestMoves(t *testing.T) {
 	allowed := map[access.State][]access.State{
 		access.Requested: {access.Approved, access.DeniedState, access.WithdrawnState, access.LapsedState},

@@ -7,8 +7,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// Safeguards that stand behind others, so that no other test notices when one of them is gone. The command mutants takes
-// them away one by one.
+// Safeguards behind others: no other test fails without them. The command mutants removes them one by one.
 
 func TestOneWayIntoTheRoleThatPinsNothingIsOneTooMany(t *testing.T) {
 	const pins = `{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:RoleSessionName":"${aws:username}"}}}`
@@ -29,7 +28,7 @@ func TestOneWayIntoTheRoleThatPinsNothingIsOneTooMany(t *testing.T) {
 	}
 }
 
-// The clocks of whoever ends it and of whoever computed the deadline may be apart by clockSkew.
+// The clocks of the two functions may differ by clockSkew.
 func TestCauseByTheClock(t *testing.T) {
 	deadline := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	silent, heard := deadline.Add(-time.Hour), deadline.Add(-time.Second)

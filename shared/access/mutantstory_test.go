@@ -16,7 +16,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// Stories of safeguards that stand behind others. They need a whole Curfew, and are told in the one in memory.
+// Safeguards behind others that need a whole Curfew, in memory.
 
 func tell(t *testing.T, f func(*accesstest.Story)) {
 	t.Helper()
@@ -34,7 +34,7 @@ func TestWithdrawalAnswersTheTaskThatWaits(t *testing.T) {
 	})
 }
 
-// lagging is an IAM that shows other documents than were attached.
+// lagging is an IAM with stale reads.
 type lagging struct{ access.Cloud }
 
 func (l lagging) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
@@ -59,7 +59,7 @@ func TestWhatIsReadBackIsWhatWasAttached(t *testing.T) {
 	})
 }
 
-// orderOn is an order to end an elevation on a principal, given now.
+// orderOn returns an order given now.
 func orderOn(t *testing.T, s *accesstest.Story, id, arn string) access.Order {
 	t.Helper()
 	sight, err := s.Cloud.Look(s.Context(), arn)
@@ -113,7 +113,7 @@ func TestOrderThatCannotBeStoredIsCarriedOut(t *testing.T) {
 	})
 }
 
-// blurred is an IAM whose survey saw half of what is there.
+// blurred is an IAM whose survey sees half.
 type blurred struct{ access.Cloud }
 
 func (b blurred) Survey(ctx context.Context, after string) (access.Survey, error) {
@@ -170,7 +170,7 @@ func TestPrincipalThatIsDeletedEndsItsElevation(t *testing.T) {
 	})
 }
 
-// The first look is one of before, and only the second tells that the principal is another.
+// The first read is stale; the second shows that the principal was recreated.
 func TestPrincipalThatIsGoneIsSeenByTheSecondLookToo(t *testing.T) {
 	tell(t, func(s *accesstest.Story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
@@ -188,12 +188,12 @@ func TestPrincipalThatIsGoneIsSeenByTheSecondLookToo(t *testing.T) {
 	})
 }
 
-// nightly is what the trigger nightly asks for, for a task.
+// nightly is the request of the trigger nightly for a task.
 func nightly(task task.Task) trigger.Request {
 	return trigger.Request{Trigger: "nightly", Entitlement: "nightly", Principal: accesstest.Backup, Task: task, Reason: "the nightly backup", Duration: time.Hour}
 }
 
-// withTask tells a story in which nightly has begun an elevation for one task, and another has started.
+// withTask runs a story: nightly began an elevation for one task, and another task started.
 func withTask(t *testing.T, first task.Task, f func(s *accesstest.Story, id string, second task.Task)) {
 	t.Helper()
 	tell(t, func(s *accesstest.Story) {
@@ -225,7 +225,7 @@ func TestPolicyIsAskedOfATaskThatJoins(t *testing.T) {
 	})
 }
 
-// The task ends while it joins: whoever ended it found no mark, and nothing else holds the elevation.
+// The task ends while it joins: its end found no mark, and no other task holds the elevation.
 func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
 	ahead := trigger.Ahead(trigger.Trigger{Name: "nightly"}, "backup", time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
 	withTask(t, ahead, func(s *accesstest.Story, id string, second task.Task) {

@@ -52,7 +52,7 @@ func TestPinned(t *testing.T) {
 	}
 }
 
-// Only statements by which the role can be assumed have a say; each of them has.
+// Every statement that allows assuming the role counts, and no other.
 func TestOnlyStatementsThatAssumePin(t *testing.T) {
 	const (
 		root  = `"Principal":{"AWS":"arn:aws:iam::111122223333:root"}`
@@ -89,7 +89,8 @@ func TestOnlyStatementsThatAssumePin(t *testing.T) {
 	}
 }
 
-// Roles Anywhere makes the certificate's subject the source identity: who asks for a certificate chooses it.
+// Roles Anywhere uses the certificate's subject as the source identity, so the person who requests the certificate
+// chooses it.
 func TestSourceIdentityOfAService(t *testing.T) {
 	for service, want := range map[string]bool{"ec2.amazonaws.com": true, "rolesanywhere.amazonaws.com": false} {
 		trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":["sts:AssumeRole","sts:SetSourceIdentity"]}]}`

@@ -42,8 +42,8 @@ func TestShortenedDetailKeepsWhatIsShort(t *testing.T) {
 	}
 }
 
-// A removal went through, the look after it still showed the grant, and neither could be stored: the next look, which saw nothing,
-// counted from before the removal.
+// A removal succeeded, the next read still showed the grant, and neither was stored. A later read counted from before
+// the removal.
 func TestRemovalThatCouldNotBeStoredIsKeptThoughItsGrantIsStillSeen(t *testing.T) {
 	var kept keeps
 	s := &Service{Base: record.Base{Store: unreadable{}, Log: slog.New(slog.DiscardHandler), Now: time.Now}, Workflow: &kept}
@@ -54,7 +54,7 @@ func TestRemovalThatCouldNotBeStoredIsKeptThoughItsGrantIsStillSeen(t *testing.T
 	}
 }
 
-// keeps is a workflow that keeps late evidence and does nothing else.
+// keeps is a workflow that only keeps late evidence.
 type keeps struct {
 	Workflow
 	late []Late
@@ -65,7 +65,7 @@ func (k *keeps) Postpone(_ context.Context, l Late) error {
 	return nil
 }
 
-// unreadable is a store that is out of order.
+// unreadable is a store that fails.
 type unreadable struct{ record.Store }
 
 func (unreadable) Partition(context.Context, record.Table, string, string) ([]record.Row, error) {

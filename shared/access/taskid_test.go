@@ -54,7 +54,7 @@ func TestTasksThatCanBeAskedFor(t *testing.T) {
 	}
 }
 
-// DynamoDB refuses a longer key: the request would fail again and again.
+// DynamoDB refuses a longer key, so retries would never succeed.
 func TestTheLongestTaskFitsIntoItsKeys(t *testing.T) {
 	terms := Terms{
 		Requester: triggerCaller(strings.Repeat("t", maxName)), Session: Session{Value: strings.Repeat("s", 64)},

@@ -27,7 +27,7 @@ func terms() access.Terms {
 	}
 }
 
-// Whatever field of the terms is changed, the digest is another: what is not in it could be changed after the approval.
+// Every field changes the digest: others could be changed after the approval.
 func TestEveryFieldIsInTheDigest(t *testing.T) {
 	want := terms().Digest()
 	changed := 0
