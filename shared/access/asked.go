@@ -35,7 +35,7 @@ func canaryRequestKey(id string) record.Key { return record.AccessKey("canary#"+
 
 func (a asked) of(t Terms) error {
 	if a.Digest == "" || a.Digest != t.Digest() || a.Requester != t.Requester.ID {
-		return deny("curfew.digest", "the terms of %s are not those that were asked for", t.ID)
+		return deny("curfew.digest", "the terms of %s differ from the request", t.ID)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (s containing) mayContain(ctx context.Context, l Life) error {
 	case e.GrantedAt.After(s.Now().Add(ClockSkew)), !e.Deadline.Equal(earliest(e.GrantedAt.Add(time.Duration(t.Duration)*time.Second), t.LatestEnd)):
 		return deny("curfew.digest", "the instants of %s are not those of a grant", t.ID)
 	case t.Form != Inline && !t.Contain:
-		return deny("curfew.contain", "its policies are managed and cannot be closed, and %s does not say contain", t.Entitlement)
+		return deny("curfew.contain", "its policies are managed, so the fence cannot be closed, and entitlement %s does not say contain", t.Entitlement)
 	}
 	_, err := granter(s).renderAnew(ctx, t)
 	return err
@@ -140,7 +140,7 @@ func (s containing) countContained(ctx context.Context, principal string) error 
 	return record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
 		next, counted := was.Value.count(principal, s.Instant())
 		if !counted {
-			return nil, &fault.Error{Kind: fault.Quota, Text: fmt.Sprintf("%d principals were contained within the hour: look before another", len(next.Principals)), Err: errBound}
+			return nil, &fault.Error{Kind: fault.Quota, Text: fmt.Sprintf("%d principals were contained within an hour, which is the limit: investigate first", len(next.Principals)), Err: errBound}
 		}
 		if _, again := was.Value.Principals[principal]; again && next.Principals[principal].Equal(was.Value.Principals[principal]) {
 			return nil, nil
@@ -189,7 +189,7 @@ func (s containing) close(ctx context.Context, l Life) (how string, err error) {
 			return "fence", nil
 		}
 	}
-	err = fault.Errorf(fault.Denied, "%s does not say contain: no Deny is written", l.Terms.Entitlement)
+	err = fault.Errorf(fault.Denied, "entitlement %s does not say contain: no Deny is written", l.Terms.Entitlement)
 	if l.Terms.Contain {
 		err = s.deny(ctx, l)
 	}
@@ -217,7 +217,7 @@ func (s containing) closeFence(ctx context.Context, l Life) error {
 func (s containing) deny(ctx context.Context, l Life) error {
 	t := l.Terms
 	if id, err := s.sharesSession(ctx, l); err != nil || id != "" {
-		return errors.Join(err, fault.Errorf(fault.Denied, "elevation %s is of the same principal and session, and would be denied too", id))
+		return errors.Join(err, fault.Errorf(fault.Denied, "elevation %s has the same principal and session, and would be denied too", id))
 	}
 	filled, err := s.granted(l)
 	if err != nil {
@@ -284,13 +284,13 @@ func (s containing) write(ctx context.Context, l Life, policy string, document [
 	})
 }
 
-var errBound = errors.New("the bound of an hour is reached")
+var errBound = errors.New("the hourly limit is reached")
 
 // uncontained pages that access is open. The hourly limit has one page.
 func (s containing) uncontained(ctx context.Context, l Life, why error) error {
 	if errors.Is(why, errBound) {
 		return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, "containment",
-			fault.FirstLine(why)+"; the first that waits is "+l.Terms.ID+" on "+l.Terms.Principal.ARN, nil))
+			fault.FirstLine(why)+"; the first elevation that waits is "+l.Terms.ID+" on "+l.Terms.Principal.ARN, nil))
 	}
 	return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, l.Terms.ID,
 		"its grant on "+l.Terms.Principal.ARN+" can neither be removed nor contained before "+l.Elevation.Deadline.Format(time.RFC3339)+": "+fault.FirstLine(why), nil))

@@ -25,7 +25,7 @@ type Decision struct {
 // Approve returns the elevation approved. Conflict: decide_by has passed.
 func (e Elevation) Approve(now time.Time) (Elevation, error) {
 	if e.State == Requested && !now.Before(e.DecideBy) {
-		return e, fault.Errorf(fault.Conflict, "the time to decide on %s was over at %s", e.ID, e.DecideBy.Format(time.RFC3339))
+		return e, fault.Errorf(fault.Conflict, "the time to decide on %s ended at %s", e.ID, e.DecideBy.Format(time.RFC3339))
 	}
 	return e.to(Approved, now)
 }
@@ -46,11 +46,11 @@ func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
 	case c.Kind != identity.Person:
 		return deny("curfew.person", "only people decide")
 	case c.Name == "": // could be the requester
-		return deny("curfew.person", "your sign-in bears no name for sessions")
+		return deny("curfew.person", "your sign-in has no session name: ask an operator to map one in the catalog")
 	case c.ID == t.Requester.ID:
-		return deny("curfew.self", "nobody decides on their own elevation")
+		return deny("curfew.self", "you cannot decide on your own elevation")
 	case identity.SameName(c.Name, t.Requester.Name), identity.SameName(c.Name, t.Session.Value):
-		return deny("curfew.self", "%s bears the name of the requester or of the session", c.Name)
+		return deny("curfew.self", "%s is also the name of the requester or of the session", c.Name)
 	case !c.In(approvers):
 		return deny("curfew.approvers", "%s is not among the approvers", c.Name)
 	}
@@ -140,7 +140,7 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) error {
 		return err
 	}
 	if d.Digest != l.Terms.Digest() {
-		return deny("curfew.digest", "the digest is not of the terms of %s: read them again", l.Terms.ID)
+		return deny("curfew.digest", "the digest does not match the terms of %s: read them again", l.Terms.ID)
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", l.Terms.Entitlement)
 	if err != nil {

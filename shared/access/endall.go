@@ -83,7 +83,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 // mayEndAll admits suspended operators only to their own elevations.
 func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, after string) (suspension.Target, error) {
 	if !c.In(s.Settings.Operators) {
-		return suspension.Target{}, deny("curfew.operator", "only operators end all of something")
+		return suspension.Target{}, deny("curfew.operator", "only operators may use end-all")
 	}
 	t := suspension.Target{Scope: sc}
 	if after == "" || !sc.Exact() {
@@ -153,7 +153,7 @@ func readCursor(after string) (at int, from string, err error) {
 	state, from, ok := strings.Cut(after, " ")
 	at = slices.Index(underWay(), state)
 	if !ok || at < 0 || from != "" && !ValidID(from) {
-		return 0, "", fault.Errorf(fault.Invalid, "after: want what the page before gave as next")
+		return 0, "", fault.Errorf(fault.Invalid, "after: want the value of next from the previous page")
 	}
 	return at, from, nil
 }

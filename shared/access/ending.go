@@ -85,7 +85,7 @@ func (s Ender) carryOut(ctx context.Context, l Life, by string, stored error) (E
 	}
 	for _, err := range []error{stored, invoked, answered} {
 		if err != nil {
-			s.Log.WarnContext(ctx, "one way to the end failed, the others go on", "elevation", id, "error", err)
+			s.Log.WarnContext(ctx, "one step of the end failed, the others continue", "elevation", id, "error", err)
 		}
 	}
 	return l.Elevation, nil

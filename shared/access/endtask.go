@@ -119,6 +119,6 @@ func (s Ender) Settled(ctx context.Context, l Life) error {
 			next.SettlesAt = time.Time{}
 			return Amendment{Next: next}, nil
 		}
-		return ending(l, Completed, strings.Join(l.Elevation.Tasks, ", ")+" ended and stayed so", "sweep", s.Instant())
+		return ending(l, Completed, strings.Join(l.Elevation.Tasks, ", ")+" ended and did not start again", "sweep", s.Instant())
 	})
 }

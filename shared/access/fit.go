@@ -43,7 +43,7 @@ func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
 		return deny("curfew.duration", "%s is for at most %s", ent.Name, ent.Max)
 	}
 	if ent.BreakGlass && t.StartAt.After(t.RequestedAt) {
-		return deny("curfew.start", "%s is break-glass: it starts now or not at all", ent.Name)
+		return deny("curfew.start", "%s is break-glass and starts at once: leave out the start", ent.Name)
 	}
 	if _, ok := ent.serves(r.Task.Kind); !ok {
 		return deny("curfew.task", "%s does not serve %s tasks", ent.Name, r.Task.Kind)
@@ -82,12 +82,12 @@ func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
 		t.Session.Value = ""
 		return nil
 	case own && t.Session.Value != "" && t.Session.Value != c.Name:
-		return deny("curfew.session", "you may ask for a session of your own name, %q, only", c.Name)
+		return deny("curfew.session", "you may ask only for a session with your own name, %q", c.Name)
 	case own:
 		t.Session.Value = c.Name
 	}
 	if !sessionName().MatchString(t.Session.Value) {
-		return fault.Errorf(fault.Invalid, "session %q: %s is bound to one, say which", fault.Printable(t.Session.Value), ent.Name)
+		return fault.Errorf(fault.Invalid, "session %q: %s is bound to a session, so give its name", fault.Printable(t.Session.Value), ent.Name)
 	}
 	return nil
 }

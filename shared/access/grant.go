@@ -247,7 +247,7 @@ func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, 
 	case l.Elevation.Execution != "" && l.Elevation.Execution != execution:
 		return l, fault.Errorf(fault.NotYours, "elevation %s belongs to another execution", id)
 	case l.Elevation.State == Approved: // a task joined
-		return l, fault.Errorf(fault.Transient, "elevation %s changed while it was to be granted: try again", id)
+		return l, fault.Errorf(fault.Transient, "elevation %s changed before it could be granted: try again", id)
 	}
 	return l, fault.Errorf(fault.Over, "elevation %s is %s", id, l.Elevation.State)
 }
@@ -326,7 +326,7 @@ func (s granter) attach(ctx context.Context, l Life, docs []string) error {
 		g.Documents = append(g.Documents, string(filled))
 	}
 	if !s.Now().Before(e.AttachBy) {
-		return fault.Errorf(fault.Over, "elevation %s was to be attached by %s", t.ID, e.AttachBy.Format(time.RFC3339))
+		return fault.Errorf(fault.Over, "it is too late to attach elevation %s: the limit was %s", t.ID, e.AttachBy.Format(time.RFC3339))
 	}
 	if err := s.Cloud.Attach(ctx, g); err != nil {
 		return fault.Wrap(err, "attaching the grant of %s", t.ID)
@@ -348,11 +348,11 @@ func (s granter) readBack(ctx context.Context, g Grant) error {
 		return fault.Wrap(err, "reading %s back", g.Name)
 	}
 	if len(found) != len(g.Documents) {
-		return fault.Errorf(fault.Transient, "%s is not to be seen on %s yet", g.Name, g.Principal.ARN)
+		return fault.Errorf(fault.Transient, "IAM does not show %s on %s yet", g.Name, g.Principal.ARN)
 	}
 	for i := range found {
 		if !sameDocument(found[i], g.Documents[i]) {
-			return fault.Errorf(fault.Transient, "%s on %s is not yet what was attached", g.Name, g.Principal.ARN)
+			return fault.Errorf(fault.Transient, "%s on %s does not yet match what was attached", g.Name, g.Principal.ARN)
 		}
 	}
 	return nil

@@ -16,7 +16,7 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 	case t.Heartbeat == 0:
 		return e, fault.Errorf(fault.Conflict, "elevation %s needs no heartbeat", e.ID)
 	case e.HeartbeatLost(t, now):
-		return e, fault.Errorf(fault.Conflict, "elevation %s was silent since %s", e.ID, e.LastBeat.Format(time.RFC3339))
+		return e, fault.Errorf(fault.Conflict, "elevation %s has lost its heartbeat: the last one came at %s", e.ID, e.LastBeat.Format(time.RFC3339))
 	}
 	e.LastBeat = after(now)
 	return e, nil

@@ -93,7 +93,7 @@ func message(t Terms, e Elevation) Message {
 		m.Text = fmt.Sprintf("break-glass: %s holds %s on %s until %s",
 			t.Requester.Name, t.Entitlement, t.Principal.ARN, e.Deadline.Format(time.RFC3339))
 	default:
-		m.Text = fmt.Sprintf("access of %s on %s could not be taken away since %s: removal goes on, look at IAM now; curfew show %s says why, curfew acknowledge %s ends this page",
+		m.Text = fmt.Sprintf("access of %s on %s was due to end at %s and could not be removed: Curfew keeps trying; check IAM now; curfew show %s says why, curfew acknowledge %s stops this page",
 			e.ID, e.Principal.ARN, e.EndDue.Format(time.RFC3339), e.ID, e.ID)
 	}
 	return m

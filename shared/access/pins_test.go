@@ -18,11 +18,11 @@ func TestPinned(t *testing.T) {
 		want        bool
 	}{
 		{"the caller's own name", trust(root, when("StringEquals", `"${aws:username}"`)), true},
-		{"a tag of whoever assumes it", trust(root, when("StringEquals", `"${aws:PrincipalTag/name}"`)), true},
+		{"a tag of the caller", trust(root, when("StringEquals", `"${aws:PrincipalTag/name}"`)), true},
 		{"a tag, or any name without it", trust(root, when("StringLike", `"${aws:PrincipalTag/name, '*'}"`)), false},
 		{"a tag, or a part of any name without it", trust(root, when("StringLike", `"${aws:PrincipalTag/name,'a*'}-ana"`)), false},
 		{"a tag, or one name that all without it share", trust(root, when("StringEquals", `"${aws:PrincipalTag/name, 'ana'}"`)), false},
-		{"a name before his", trust(root, when("StringLike", `"deploy-${aws:username}"`)), true},
+		{"a prefix before the user name", trust(root, when("StringLike", `"deploy-${aws:username}"`)), true},
 		{"one name", trust(root, when("StringEquals", `"ana"`)), true},
 		{"a service that names its sessions", trust(`{"Service":"ec2.amazonaws.com"}`, ""), true},
 		{"several that do", trust(`{"Service":["ecs-tasks.amazonaws.com","states.amazonaws.com"]}`, ""), true},

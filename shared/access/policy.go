@@ -45,7 +45,7 @@ func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 func (s Policy) Accepted(sight Sight) error {
 	switch {
 	case !sight.Managed:
-		return deny("curfew.managed", "%s does not bear the tag %s:managed", sight.Principal.ARN, s.Settings.Name)
+		return deny("curfew.managed", "%s does not have the tag %s:managed = true", sight.Principal.ARN, s.Settings.Name)
 	case !slices.Contains(s.Settings.Boundaries, sight.Boundary):
 		return deny("curfew.boundary", "%s has no accepted permissions boundary", sight.Principal.ARN)
 	}

@@ -24,7 +24,7 @@ func CheckEvidence(e Elevation, digest string, records []evidence.Record) error 
 	}
 	known := records[:e.Evidence.Seq]
 	if told := digestIn(known[0]); told != digest {
-		return &evidence.BrokenError{Chain: chain, Seq: 1, Why: fmt.Sprintf("it is of terms with the digest %.64q, not of these", told)}
+		return &evidence.BrokenError{Chain: chain, Seq: 1, Why: fmt.Sprintf("its terms have the digest %.64q, which is not the digest of these terms", told)}
 	}
 	return checkStates(chain, e.State, known)
 }
@@ -47,11 +47,11 @@ func checkStates(chain string, want State, records []evidence.Record) error {
 	case state == want:
 		return nil
 	case told:
-		return &evidence.BrokenError{Chain: chain, Seq: last, Why: fmt.Sprintf("the records say %s, and the elevation is said to be %.20q", state, want)}
+		return &evidence.BrokenError{Chain: chain, Seq: last, Why: fmt.Sprintf("the records say %s, but the stored state is %.20q", state, want)}
 	}
 	return &evidence.BrokenError{
 		Chain: chain, Seq: last + 1, Truncated: true,
-		Why: fmt.Sprintf("missing: the elevation is said to be %.20q, and the records end with %s", want, state),
+		Why: fmt.Sprintf("missing: the stored state is %.20q, but the records end with %s", want, state),
 	}
 }
 

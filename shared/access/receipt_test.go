@@ -39,6 +39,6 @@ func TestRemovalThatWasToldLatePutsTheReceiptRight(t *testing.T) {
 		}
 	}
 	if got := (Elevation{State: Revoking}).RemovedLate(noon); !got.GoneAt.IsZero() {
-		t.Errorf("gone at %s, and nobody has looked since", got.GoneAt)
+		t.Errorf("gone at %s, without a later read", got.GoneAt)
 	}
 }

@@ -68,7 +68,7 @@ func (r Request) check(now time.Time) error {
 func (r Request) checkTimes(now time.Time) error {
 	switch {
 	case r.Duration <= 0:
-		return fault.Errorf(fault.Invalid, "duration %s: want more than nothing", r.Duration)
+		return fault.Errorf(fault.Invalid, "duration %s: want at least 1s", r.Duration)
 	case r.Duration%time.Second != 0:
 		return fault.Errorf(fault.Invalid, "duration %s: want whole seconds", r.Duration)
 	case r.StartAt.IsZero() && r.LatestEnd.IsZero():

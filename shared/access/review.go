@@ -38,11 +38,11 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 		case !c.In(r.Reviewers) && reading(s).mayRead(ctx, l, c) != nil:
 			return nil, reading(s).hidden(ctx, l, c, "sign-review")
 		case !l.Elevation.State.Terminal():
-			return nil, fault.Errorf(fault.Conflict, "elevation %s is %s: its review is signed when it is over", id, l.Elevation.State)
+			return nil, fault.Errorf(fault.Conflict, "elevation %s is %s: sign its review when it is over", id, l.Elevation.State)
 		}
 		next, err := r.Sign(c, note, s.Now())
 		if err == nil {
-			err = s.Suspensions().Free(ctx, c, "you sign no review")
+			err = s.Suspensions().Free(ctx, c, "you may not sign reviews")
 		}
 		if err != nil {
 			return nil, err

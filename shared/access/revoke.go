@@ -72,7 +72,7 @@ func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 		err = s.uncontain(ctx, o, Elevation{}, r.Principal)
 	}
 	if r.removedAnything() {
-		err = errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a policy of ours on a principal that is not its elevation's was removed", r))
+		err = errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a Curfew policy was removed from a principal that its elevation does not name", r))
 	}
 	return r, err
 }
@@ -97,7 +97,7 @@ func (l Life) causeByClock(now time.Time) (cause Cause, why string) {
 	case !now.Add(ClockSkew).Before(l.Elevation.Deadline):
 		return Deadline, ""
 	case l.Elevation.HeartbeatLost(l.Terms, now):
-		return HeartbeatLost, "nothing was heard of its holder since " + l.Elevation.LastBeat.Format(time.RFC3339)
+		return HeartbeatLost, "no heartbeat came from its holder since " + l.Elevation.LastBeat.Format(time.RFC3339)
 	case l.Elevation.State == Granting:
 		return Failed, "granting did not finish"
 	}
@@ -125,7 +125,7 @@ func (s revoker) takeAway(ctx context.Context, o Order) (Receipt, error) {
 	case len(found) > 0:
 		r.Seen = seenThere
 		if removed == nil {
-			return r, fault.Errorf(fault.NotYet, "%s is still to be seen on %s", r.Grant, o.Principal)
+			return r, fault.Errorf(fault.NotYet, "IAM still shows %s on %s", r.Grant, o.Principal)
 		}
 		return r, fault.Wrap(removed, "removing %s", r.Grant)
 	}
@@ -204,14 +204,14 @@ func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
 	}
-	return finding.ReportMended(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a policy of ours without a record was removed", r)
+	return finding.ReportMended(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a Curfew policy without a record was removed", r)
 }
 
 const removedEntry = "grant.removed"
 
 func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 	s.postpone(ctx, r)
-	return fault.Wrap(why, "%s is %s on IAM, and its record could not be told", r.Grant, r.Seen)
+	return fault.Wrap(why, "%s is %s in IAM, but its record could not be updated", r.Grant, r.Seen)
 }
 
 func (s revoker) postpone(ctx context.Context, r Receipt) {
@@ -231,7 +231,7 @@ func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	_, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
 		return Amendment{Next: l.Elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
 	})
-	return errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a policy of ours was there after its elevation was "+string(l.Elevation.State), r))
+	return errors.Join(err, finding.ReportMended(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a Curfew policy was removed after its elevation was "+string(l.Elevation.State), r))
 }
 
 // Gone returns the elevation after a read without the grant. From proof on no attach can take effect, and it is ended.
@@ -277,7 +277,7 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 		return r, s.unstored(ctx, r, err)
 	}
 	if l.Elevation.State != Ended {
-		return r, fault.Errorf(fault.NotYet, "%s is not there, and could still come until %s", r.Grant, proof.Format(time.RFC3339))
+		return r, fault.Errorf(fault.NotYet, "%s is absent, but could still be attached until %s", r.Grant, proof.Format(time.RFC3339))
 	}
 	return r.of(l.Elevation, l.Terms), nil
 }

@@ -131,7 +131,7 @@ func (f Filter) query(c identity.Caller) (record.Query, error) {
 		return q, fault.Errorf(fault.Invalid, "limit %d: want 1 to 200", f.Limit)
 	}
 	if f.After != "" && !ValidID(f.After) {
-		return q, fault.Errorf(fault.Invalid, "the cursor is not one of ours")
+		return q, fault.Errorf(fault.Invalid, "the cursor is not valid: use the next of the previous page")
 	}
 	var set int
 	for _, c := range []struct {
@@ -147,10 +147,10 @@ func (f Filter) query(c identity.Caller) (record.Query, error) {
 		}
 	}
 	if set > 1 {
-		return q, fault.Errorf(fault.Invalid, "list by one of state, principal and requester")
+		return q, fault.Errorf(fault.Invalid, "list by only one of state, principal and requester")
 	}
 	if f.State != "" && !slices.Contains(States(), f.State) {
-		return q, fault.Errorf(fault.Invalid, "state %q: there is none of this name", fault.Printable(string(f.State)))
+		return q, fault.Errorf(fault.Invalid, "state %q: there is no such state", fault.Printable(string(f.State)))
 	}
 	if set == 0 {
 		q.Index, q.Partition = record.ByRequester, c.ID

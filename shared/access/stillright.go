@@ -46,7 +46,7 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 		return err
 	}
 	if slices.ContainsFunc(all, func(d Decision) bool { return !d.Approve }) {
-		return deny("curfew.denied", "%s was denied by somebody", t.ID)
+		return deny("curfew.denied", "an approver has denied %s", t.ID)
 	}
 	var good []Decision
 	for _, d := range all {
@@ -59,7 +59,7 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 	}
 	for _, rule := range rules {
 		if rule.Need > 0 && !t.enough(rule, good) {
-			return deny("curfew.approval", "%s has not the approvals that it needs", t.ID)
+			return deny("curfew.approval", "%s does not have the approvals that it needs", t.ID)
 		}
 	}
 	return nil
@@ -74,7 +74,7 @@ func (s granter) stillFits(ctx context.Context, t Terms) error {
 		return fault.Wrap(err, "looking at %s", t.Principal.ARN)
 	}
 	if sight.Principal != t.Principal {
-		return deny("curfew.principal", "principal %s was made anew: it is %s and was %s", t.Principal.ARN, sight.Principal.ID, t.Principal.ID)
+		return deny("curfew.principal", "principal %s was recreated: its unique id is %s and was %s", t.Principal.ARN, sight.Principal.ID, t.Principal.ID)
 	}
 	if err := Policy(s).Accepted(sight); err != nil {
 		return err

@@ -19,7 +19,7 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 		if c.Kind != identity.Person || !(reading{s}).mayEnd(l.Terms, c) {
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "acknowledge")
 		}
-		if err := s.Suspensions().Free(ctx, c, "you acknowledge nothing"); err != nil {
+		if err := s.Suspensions().Free(ctx, c, "you may not acknowledge elevations"); err != nil {
 			return Amendment{}, err
 		}
 		next := l.Elevation

@@ -109,7 +109,7 @@ func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Ele
 		return Elevation{}, errSlotTaken
 	}
 	if !ok {
-		return Elevation{}, fault.Errorf(fault.Transient, "a rival request just ended: try again")
+		return Elevation{}, fault.Errorf(fault.Transient, "a concurrent request just ended: try again")
 	}
 	was, err := record.Decode[pending](row)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms
 	if err := s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: row.Version, Do: record.Delete, Row: row}); err != nil && fault.KindOf(err) != fault.Conflict {
 		return fault.Wrap(err, "clearing what was left pending on %s", t.Principal.ARN)
 	}
-	return fault.Errorf(fault.Transient, "a request left pending was cleared: try again")
+	return fault.Errorf(fault.Transient, "an old pending request was removed: try again")
 }
 
 var errSlotTaken = errors.New("the slot was taken")

@@ -76,7 +76,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 		return t, err
 	}
 	if rule, _ := ent.serves(t.Task.Kind); rule.Known && !t.Task.Known {
-		return t, deny("curfew.task", "task %s %s is not known: its start was not seen, or its end was", t.Task.Kind, t.Task.ID)
+		return t, deny("curfew.task", "task %s %s is not known: Curfew has seen no start of it, or has already seen it end", t.Task.Kind, t.Task.ID)
 	}
 	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
 		return t, err
@@ -89,7 +89,7 @@ func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 	switch fault.KindOf(err) {
 	case "":
 	case fault.NotFound, fault.Denied:
-		return &fault.Error{Kind: fault.Denied, Text: "principal " + arn + " is not there, or nobody may change it", By: []string{"curfew.principal"}, Err: err}
+		return &fault.Error{Kind: fault.Denied, Text: "principal " + arn + " does not exist, or is protected", By: []string{"curfew.principal"}, Err: err}
 	default:
 		return fault.Wrap(err, "looking at %s", arn)
 	}

@@ -268,9 +268,9 @@ func (f *fakeAPI) decide(w http.ResponseWriter, r *http.Request, caller client.C
 	switch {
 	case !understood(w, r, &q):
 	case q.Digest != d.Digest:
-		refuse(w, 403, "denied", "the digest is not of the terms of "+d.ID+": read them again", "curfew.digest")
+		refuse(w, 403, "denied", "the digest does not match the terms of "+d.ID+": read them again", "curfew.digest")
 	case caller.ID == d.Requester.ID:
-		refuse(w, 403, "denied", "nobody decides on their own elevation", "curfew.self")
+		refuse(w, 403, "denied", "you cannot decide on your own elevation", "curfew.self")
 	case d.State != "requested":
 		refuse(w, 409, "conflict", fmt.Sprintf("elevation %s is %s", d.ID, d.State))
 	default:
