@@ -29,7 +29,7 @@ var Uncontained = finding.Kind{Name: "uncontained", Again: 30 * time.Minute}
 // fails, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted.
 // [Service.Revoke] removes the Deny. At most 5 principals an hour; then Contain pages.
 //
-// It is idempotent. nil: nothing is open. A failure also raises a finding.
+// It is idempotent. nil: nothing is open. A failure to close it raises a finding.
 func (s *Service) Contain(ctx context.Context, o Order) (err error) {
 	how := ""
 	defer func() { s.Logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()

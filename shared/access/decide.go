@@ -17,7 +17,7 @@ type Decision struct {
 	Elevation string          `json:"elevation"`
 	By        identity.Caller `json:"by"`
 	Approve   bool            `json:"approve"`
-	Digest    string          `json:"digest"` // of the terms they saw
+	Digest    string          `json:"digest"`
 	Reason    string          `json:"reason,omitempty"`
 	At        time.Time       `json:"at"`
 }

@@ -105,7 +105,7 @@ type Elevation struct {
 	BreakGlass  bool   `json:"break_glass,omitempty"`
 
 	ID      string `json:"id"`
-	Version int64  `json:"version"` // from 1
+	Version int64  `json:"version"`
 	State   State  `json:"state"`
 	Cause   Cause  `json:"cause,omitempty"`
 	Why     string `json:"why,omitempty"` // one line for people

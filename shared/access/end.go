@@ -8,7 +8,7 @@ import (
 
 // End ends an elevation early, for its holder, an owner or an operator. Policy is not asked. It is idempotent.
 //
-// Denied: the caller is suspended. Conflict: not granted; use [Service.Withdraw].
+// Denied: a suspended caller, for another's elevation. Conflict: not granted; use [Service.Withdraw].
 func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "end", id, c.ID, &err)
 	l, err := s.Load(ctx, id)

@@ -22,7 +22,7 @@ type GrantIn struct {
 
 // GrantOut has the times of Hold.
 type GrantOut struct {
-	TimeoutSeconds int64 `json:"timeout_seconds"` // one second after the heartbeat's
+	TimeoutSeconds int64 `json:"timeout_seconds"` // time left + 1: the heartbeat comes first
 	BeatSeconds    int64 `json:"beat_seconds"`    // the lesser of time left and heartbeat
 }
 

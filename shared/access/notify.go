@@ -10,8 +10,8 @@ import (
 	"curfew/shared/record"
 )
 
-// Notify sends messages and events for a change in the table's stream (the outbox). Nothing else sends any, so a
-// message system that is down delays no grant and no end. before is nil for a new row.
+// Notify sends messages and events for a change in the table's stream (the outbox). Nothing else sends any, so a broken
+// message system delays no end. before is nil for a new row.
 func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 	switch {
 	case after == nil:

@@ -19,7 +19,7 @@ const refusalsPerHour = 60
 type callerDay struct {
 	Head    evidence.Head `json:"head"`
 	Hour    int           `json:"hour"`
-	Stored  int           `json:"stored"`  // in this hour
+	Stored  int           `json:"stored"`
 	Counted int64         `json:"counted"` // not stored
 }
 
@@ -48,7 +48,8 @@ func (s refusals) refused(ctx context.Context, c identity.Caller, verb, id strin
 	return err
 }
 
-// recordRefusal stores the refusal and extra in one transaction. Over the limit it only counts, and stored is false.
+// recordRefusal stores the refusal and extra in one transaction. Over the limit it only counts, drops extra, and stored
+// is false.
 func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	now := s.Instant()
 	err = record.UpdateRow(ctx, s.Store, "the chain of "+c.ID, callerKey(c.ID, now), func(was record.Stored[callerDay]) ([]record.Change, error) {

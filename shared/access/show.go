@@ -78,8 +78,8 @@ const listLooks = 400
 
 // List returns what the caller may see, newest first. The index may lag.
 //
-// Hidden elevations leave no trace: the cursor is the last visible id, and the list is empty if none of the newest
-// listLooks is visible.
+// Hidden elevations leave no trace: the cursor is the last visible id, and the list is empty if the newest listLooks
+// are hidden.
 func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed, error) {
 	q, err := f.query(c)
 	if err != nil {

@@ -121,7 +121,7 @@ func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Ele
 func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
 	l, err := s.Load(ctx, id)
 	if err == nil && (l.Elevation.State == Requested || l.Elevation.State == Approved) {
-		if reading(s).mayRead(ctx, l, c) != nil { // same session name
+		if reading(s).mayRead(ctx, l, c) != nil { // another caller's
 			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
 		}
 		return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)
@@ -173,7 +173,7 @@ func (s Submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 	return free[oneOf(t.ID, len(free))], nil
 }
 
-// clearSlots deletes slots without a waiting request, as after a restore.
+// clearSlots deletes slots without a waiting request.
 func (s Submission) clearSlots(ctx context.Context, rows []record.Row) (kept []record.Row, err error) {
 	for some := range slices.Chunk(rows, record.ReadAtOnce) {
 		var keys []record.Key

@@ -107,7 +107,7 @@ func (s Waiting) keep(ctx context.Context, id string, t Token) error {
 	if err != nil {
 		return err
 	}
-	// Another task's failure is not this one's.
+	// Only this token: another's failure must not fail this call.
 	return s.Answer(ctx, Life{Elevation: e, Tokens: []Token{t}})
 }
 

@@ -11,8 +11,8 @@ import (
 // Withdraw returns the elevation withdrawn. Conflict: too late.
 func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(WithdrawnState, now) }
 
-// Withdraw cancels a request, for its requester, an owner or an operator. Denied: suspended. Conflict: granting began;
-// use [Service.End] once active.
+// Withdraw cancels a request, for its requester, an owner or an operator. Denied: a suspended caller, for another's
+// request. Conflict: granting began; use [Service.End] once active.
 func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
 	defer s.Logged(ctx, "withdraw", id, c.ID, &err)
 	s = noting(s, c)
