@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-
-	asking "curfew/shared/onaws/ask"
 )
 
 // These are the services whose events begin something, and which are asked whether it is so. Step Functions and Secrets
@@ -135,27 +135,23 @@ func (w *workflow) stops(t *testing.T) {
 
 // secret is one of moto's Secrets Manager that is rotated.
 type secret struct {
-	sdk aws.Config
-	arn string
-}
-
-// secretCall makes one call: a client of Secrets Manager would be one more dependency.
-func (s secret) call(t *testing.T, operation string, in, out any) {
-	t.Helper()
-	if err := (asking.Call{Service: "secretsmanager", Target: "secretsmanager." + operation}).Do(t.Context(), s.sdk, in, out); err != nil {
-		t.Fatal(err)
-	}
+	client *secretsmanager.Client
+	arn    string
 }
 
 // newSecret makes it, named as in the examples. It was rotated once, at this moment.
 func newSecret(t *testing.T, account string) secret {
 	t.Helper()
-	s := secret{sdk: sdkOf(t, account)}
-	var made struct{ ARN string }
-	s.call(t, "CreateSecret", map[string]any{"Name": "signing/key", "SecretString": "old", "ClientRequestToken": strings.Repeat("1", 32)}, &made)
-	s.arn = made.ARN
-	s.call(t, "RotateSecret", map[string]any{"SecretId": s.arn, "RotationRules": map[string]int{"AutomaticallyAfterDays": 30}}, nil)
-	return s
+	client := secretsmanager.NewFromConfig(sdkOf(t, account))
+	made, err := client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("signing/key"), SecretString: aws.String("old")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: made.ARN, RotationRules: &types.RotationRulesType{AutomaticallyAfterDays: aws.Int64(30)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret{client: client, arn: *made.ARN}
 }
 
 // suffix is what the service put at the end of the ARN, in the place of the examples'.
@@ -164,5 +160,10 @@ func (s secret) suffix() string { return s.arn[strings.LastIndexByte(s.arn, '-')
 // rotates has a new version be made that is not yet current, as a rotation does.
 func (s secret) rotates(t *testing.T) {
 	t.Helper()
-	s.call(t, "PutSecretValue", map[string]any{"SecretId": s.arn, "SecretString": "new", "VersionStages": []string{"AWSPENDING"}, "ClientRequestToken": strings.Repeat("2", 32)}, nil)
+	_, err := s.client.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{
+		SecretId: aws.String(s.arn), SecretString: aws.String("new"), VersionStages: []string{"AWSPENDING"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

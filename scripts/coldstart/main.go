@@ -35,7 +35,7 @@ func main() {
 // Limits, as multiples of the empty function. What ends access has to be there first.
 const (
 	mostRevoke = 2.5
-	mostOthers = 4.0
+	mostOthers = 3.3
 )
 
 // run is the command: 0 when all was measured, 1 when something failed, 2 for a wrong command line. A function over its

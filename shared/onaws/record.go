@@ -38,11 +38,7 @@ func Record(cfg *aws.Config, tell func(Call)) {
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 		) (middleware.InitializeOutput, middleware.Metadata, error) {
 			c := Call{Service: awsmiddleware.GetServiceID(ctx), Operation: awsmiddleware.GetOperationName(ctx)}
-			if parameters, ok := in.Parameters.(map[string]string); ok {
-				c.named(parameters)
-			} else {
-				c.describe(reflect.ValueOf(in.Parameters))
-			}
+			c.describe(reflect.ValueOf(in.Parameters))
 			tell(c)
 			return next.HandleInitialize(ctx, in)
 		}), middleware.After)
@@ -94,15 +90,6 @@ func (c *Call) describe(v reflect.Value) {
 			}
 		case name == "RequestItems":
 			c.batch(f)
-		}
-	}
-}
-
-// named gathers the parameters of a call of package ask, which has them by name.
-func (c *Call) named(parameters map[string]string) {
-	for name, value := range parameters {
-		if identifying(name) {
-			c.set(name, value)
 		}
 	}
 }

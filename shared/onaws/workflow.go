@@ -14,7 +14,7 @@ type Workflow struct {
 	Executions   Executions   // package stepfunctions
 	Tasks        Tasks        // package stepfunctions
 	Orders       Orders       // package invoke
-	Containments Containments // package invoke/contain
+	Containments Containments // package invoke
 	Late         Late         // package sqs
 }
 

@@ -173,7 +173,7 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 		return "arn:aws:" + service + ":" + region + ":" + home + ":" + resource
 	}
 	service := map[string]string{"DynamoDB": "dynamodb", "IAM": "iam", "STS": "sts", "SFN": "states", "Lambda": "lambda", "SQS": "sqs", "SNS": "sns", "EventBridge": "events",
-		"backup": "backup", "secretsmanager": "secretsmanager"}[s.Service]
+		"Backup": "backup", "Secrets Manager": "secretsmanager"}[s.Service]
 	if service == "" {
 		t.Fatalf("a call of a service that is not known here: %s:%s", s.Service, s.Operation)
 	}

@@ -1,9 +1,10 @@
-// Package invoke gives the function revoke its orders, over Lambda.
+// Package invoke gives the functions revoke and contain their orders, over Lambda.
 package invoke
 
 import (
 	"context"
 	"encoding/json"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -14,37 +15,54 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Client is the call to Lambda.
-type Client interface {
-	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
-}
-
 // Orders is [onaws.Orders].
-type Orders struct {
-	Client   Client
-	Function string // revoke: its name or ARN
-}
+type Orders struct{ function }
 
-var (
-	_ Client       = (*lambda.Client)(nil)
-	_ onaws.Orders = Orders{}
-)
-
-// New is for a function that gives orders.
+// New is for a function that has grants revoked.
 func New(cfg aws.Config, c onaws.OrdersConfig) Orders {
-	return Orders{Client: lambda.NewFromConfig(cfg), Function: c.RevokeFunction}
+	return Orders{newFunction(cfg, c.RevokeFunction)}
 }
 
-// Revoke is [access.Workflow.Revoke]: an asynchronous invocation. Lambda repeats it twice if it fails, and then it is a
-// dead letter.
-// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+// Revoke is [access.Workflow.Revoke].
 func (o Orders) Revoke(ctx context.Context, order access.Order) error {
+	return o.invoke(ctx, "revoke", order)
+}
+
+// Containments is [onaws.Containments].
+type Containments struct{ function }
+
+// NewContainments is for a function that has grants contained; nil without the name of the function contain.
+func NewContainments(cfg aws.Config, c onaws.ContainmentsConfig) onaws.Containments {
+	if c.ContainFunction == "" {
+		return nil
+	}
+	return Containments{newFunction(cfg, c.ContainFunction)}
+}
+
+// Contain is [access.Workflow.Contain].
+func (c Containments) Contain(ctx context.Context, order access.Order) error {
+	return c.invoke(ctx, "contain", order)
+}
+
+// function is one function of Lambda. Few starts give an order: the client is made by the first.
+type function struct {
+	client func() *lambda.Client
+	name   string // or ARN
+}
+
+func newFunction(cfg aws.Config, name string) function {
+	return function{client: sync.OnceValue(func() *lambda.Client { return lambda.NewFromConfig(cfg) }), name: name}
+}
+
+// invoke is an asynchronous invocation. Lambda repeats it twice if it fails, and then it is a dead letter.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+func (f function) invoke(ctx context.Context, doing string, order access.Order) error {
 	payload, err := json.Marshal(order)
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "order for %s: %w", order.ID, err)
 	}
-	_, err = o.Client.Invoke(ctx, &lambda.InvokeInput{
-		FunctionName: aws.String(o.Function), InvocationType: types.InvocationTypeEvent, Payload: payload,
+	_, err = f.client().Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(f.name), InvocationType: types.InvocationTypeEvent, Payload: payload,
 	})
-	return onaws.CallError("invoking revoke for "+order.ID, err)
+	return onaws.CallError("invoking "+doing+" for "+order.ID, err)
 }

@@ -1,62 +1,72 @@
-package invoke
+package invoke_test
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/smithy-go"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/onaws"
+	"curfew/shared/onaws/invoke"
 	"curfew/shared/record"
 )
 
-// fakeLambda keeps what it got, and fails as it is told.
-type fakeLambda struct {
-	err     error
-	invoked *lambda.InvokeInput
-}
-
-func (f *fakeLambda) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
-	f.invoked = in
-	return &lambda.InvokeOutput{}, f.err
-}
-
+// Each order goes to its own function, asynchronously and signed; an order that was not given is an error.
 func TestOrdersAsTheyAreSent(t *testing.T) {
-	f := &fakeLambda{}
-	o := access.Order{ID: "01k1", Principal: "arn:aws:iam::111122223333:role/engineer", By: "ttl", OrderedAt: record.Instant(time.Now())}
-	if err := (Orders{f, "curfew-revoke"}).Revoke(t.Context(), o); err != nil {
-		t.Fatal(err)
-	}
-	var got access.Order
-	if err := json.Unmarshal(f.invoked.Payload, &got); err != nil {
-		t.Fatal(err)
-	}
-	if got != o || f.invoked.InvocationType != "Event" || *f.invoked.FunctionName != "curfew-revoke" {
-		t.Errorf("invoked %+v with %+v, want the order, asynchronously", f.invoked, got)
-	}
-}
-
-func TestAnOrderThatWasNotGivenIsAnError(t *testing.T) {
+	order := access.Order{ID: "01k1", Principal: "arn:aws:iam::111122223333:role/engineer", By: "ttl", OrderedAt: record.Instant(time.Now())}
 	for _, c := range []struct {
-		name string
-		err  error
-		want fault.Kind
+		name, code string // of the error; "lost": there is no answer
+		want       fault.Kind
 	}{
-		{"a lost answer", errors.New("connection reset"), fault.Transient},
-		{"throttled", &smithy.GenericAPIError{Code: "TooManyRequestsException"}, fault.Transient},
-		{"no such function", &smithy.GenericAPIError{Code: "ResourceNotFoundException"}, fault.Internal},
-		{"it may not be invoked", &smithy.GenericAPIError{Code: "AccessDeniedException"}, fault.Internal},
+		{"taken", "", ""},
+		{"a lost answer", "lost", fault.Transient},
+		{"throttled", "TooManyRequestsException", fault.Transient},
+		{"no such function", "ResourceNotFoundException", fault.Internal},
+		{"it may not be invoked", "AccessDeniedException", fault.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := Orders{&fakeLambda{err: c.err}, "curfew-revoke"}.Revoke(t.Context(), access.Order{ID: "01k1"})
-			if got := fault.KindOf(err); got != c.want {
-				t.Errorf("error = %v (%s), want %s", err, got, c.want)
+			var path string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				var got access.Order
+				err := json.NewDecoder(r.Body).Decode(&got)
+				if err != nil || got != order || r.Method != http.MethodPost || r.Header.Get("X-Amz-Invocation-Type") != "Event" || r.Header.Get("Authorization") == "" {
+					t.Errorf("got %s %s %v %+v (%v), want the order, asynchronously and signed", r.Method, r.URL, r.Header, got, err)
+				}
+				path = r.URL.EscapedPath()
+				switch c.code {
+				case "":
+					w.WriteHeader(http.StatusAccepted)
+				case "lost":
+					panic(http.ErrAbortHandler)
+				default:
+					w.Header().Set("X-Amzn-ErrorType", c.code)
+					w.WriteHeader(http.StatusBadRequest)
+				}
+			}))
+			defer server.Close()
+			cfg := aws.Config{
+				Region: "us-east-1", BaseEndpoint: &server.URL, Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+				Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+			}
+			for function, give := range map[string]func(context.Context, access.Order) error{
+				"curfew-revoke":  invoke.New(cfg, onaws.OrdersConfig{RevokeFunction: "curfew-revoke"}).Revoke,
+				"curfew-contain": invoke.NewContainments(cfg, onaws.ContainmentsConfig{ContainFunction: "curfew-contain"}).Contain,
+			} {
+				err := give(t.Context(), order)
+				if fault.KindOf(err) != c.want || path != "/2015-03-31/functions/"+function+"/invocations" {
+					t.Errorf("%s: error = %v (%s), sent to %s, want kind %q", function, err, fault.KindOf(err), path, c.want)
+				}
 			}
 		})
+	}
+	if invoke.NewContainments(aws.Config{}, onaws.ContainmentsConfig{}) != nil {
+		t.Error("without a function there is something to order")
 	}
 }

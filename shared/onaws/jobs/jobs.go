@@ -9,11 +9,13 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
@@ -72,12 +74,14 @@ func unset(name string, value *string) error {
 	return nil
 }
 
-// failed gives the error of a start its kind. What the service refuses for what was asked is refused again.
+// failed gives the error of a start its kind. What the service, or the SDK before it sends, refuses for what was asked is
+// refused again.
 func failed(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if slices.Contains([]string{
+	_, unsent := errors.AsType[smithy.InvalidParamsError](err)
+	if unsent || slices.Contains([]string{
 		"InvalidParameterValueException", "MissingParameterValueException", "InvalidRequestException", "ClientException",
 		"InvalidInputException", "InvalidExecutionInput", "ValidationException", "LimitExceededException",
 	}, onaws.ErrorCode(err)) {

@@ -85,7 +85,7 @@ func TestStart(t *testing.T) {
 		want                 []string
 	}{
 		{"a backup, in the account of its role", "backup", backupInput, nil,
-			[]string{`222233334444 eu-west-1 PUT /backup-jobs {"BackupVaultName":"nightly","ResourceArn":"arn:aws:s3:::ledger","IamRoleArn":"arn:aws:iam::222233334444:role/backup-runner","IdempotencyToken":"` + token + `","RecoveryPointTags":{"by":"curfew"}}`}},
+			[]string{`222233334444 eu-west-1 PUT /backup-jobs {"BackupVaultName":"nightly","IamRoleArn":"arn:aws:iam::222233334444:role/backup-runner","IdempotencyToken":"` + token + `","RecoveryPointTags":{"by":"curfew"},"ResourceArn":"arn:aws:s3:::ledger"}`}},
 		{"an execution, in the Region of its machine", "states", statesInput, nil,
 			[]string{`222233334444 us-east-1 StartExecution {"input":"{}","name":"` + token + `","stateMachineArn":"arn:aws:states:us-east-1:222233334444:stateMachine:nightly"}`}},
 		{"one that was started before", "states", statesInput, map[string]string{"StartExecution": "!ExecutionAlreadyExists"},
@@ -136,6 +136,8 @@ func TestRefused(t *testing.T) {
 		{"a build's token", "codebuild", strings.Replace(buildInput, "{", `{"idempotencyToken":"mine",`, 1), nil, fault.Invalid, 0},
 		{"two objects", "states", statesInput + "{}", nil, fault.Invalid, 0},
 		{"another account", "states", strings.Replace(statesInput, "222233334444", "999988887777", 1), nil, fault.Invalid, 0},
+		{"an input without what the call needs", "backup", strings.Replace(backupInput, `"ResourceArn":"arn:aws:s3:::ledger",`, "", 1), nil, fault.Invalid, 0},
+		{"a batch job without its queue", "batch", `{"jobDefinition":"reindex:1"}`, nil, fault.Invalid, 1},
 		{"an input that the service refuses", "backup", backupInput, map[string]string{"PUT /backup-jobs": "!InvalidParameterValueException"}, fault.Invalid, 1},
 		{"no permission", "states", statesInput, map[string]string{"StartExecution": "!AccessDeniedException"}, fault.Internal, 1},
 		{"a service that is busy", "codebuild", buildInput, map[string]string{"StartBuild": "!AccountLimitExceededException"}, fault.Transient, 1},

@@ -3,10 +3,10 @@ package jobs
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/backup"
 	"github.com/aws/aws-sdk-go-v2/service/batch"
 	batchtypes "github.com/aws/aws-sdk-go-v2/service/batch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
@@ -14,7 +14,6 @@ import (
 
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
-	"curfew/shared/onaws/ask"
 	"curfew/shared/trigger"
 )
 
@@ -39,31 +38,10 @@ func (j *Jobs) Start(ctx context.Context, job trigger.Job, token string) error {
 	return fault.Errorf(fault.Invalid, "no job of %q can be started", job.Service)
 }
 
-// backupInput is the input of StartBackupJob.
-type backupInput struct {
-	BackupVaultName                  string            `json:",omitempty"`
-	LogicallyAirGappedBackupVaultArn string            `json:",omitempty"`
-	ResourceArn                      *string           `json:",omitempty"`
-	IamRoleArn                       *string           `json:",omitempty"`
-	IdempotencyToken                 *string           `json:",omitempty"`
-	StartWindowMinutes               *int64            `json:",omitempty"`
-	CompleteWindowMinutes            *int64            `json:",omitempty"`
-	RecoveryPointTags                map[string]string `json:",omitempty"`
-	BackupOptions                    map[string]string `json:",omitempty"`
-	Index                            string            `json:",omitempty"`
-
-	Lifecycle *struct {
-		DeleteAfterDays                     *int64 `json:",omitempty"`
-		DeleteAfterEvent                    string `json:",omitempty"`
-		MoveToColdStorageAfterDays          *int64 `json:",omitempty"`
-		OptInToArchiveForSupportedResources *bool  `json:",omitempty"`
-	} `json:",omitempty"`
-}
-
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
 // The role's account is the job's: what a backup is of may have none in its ARN.
 func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) error {
-	in, err := decode[backupInput](input)
+	in, err := decode[backup.StartBackupJobInput](input)
 	if err != nil {
 		return err
 	}
@@ -75,7 +53,7 @@ func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) 
 		return err
 	}
 	in.IdempotencyToken = aws.String(token)
-	err = ask.Call{Service: "backup", Operation: "StartBackupJob", Method: http.MethodPut, Path: "/backup-jobs"}.Do(ctx, cfg, in, nil)
+	_, err = backup.NewFromConfig(cfg).StartBackupJob(ctx, in)
 	return failed("starting a backup job", err)
 }
 

@@ -2,13 +2,13 @@ package verify
 
 import (
 	"context"
-	"net/http"
 	"regexp"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/backup"
 
 	"curfew/events"
-	"curfew/shared/onaws/ask"
 )
 
 // backupID is how AWS Backup names jobs; what looks otherwise has no place in a path.
@@ -21,42 +21,40 @@ func backupJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 	if !backupID.MatchString(s.Task.ID) {
 		return notSo()
 	}
-	for _, kind := range []struct{ operation, path string }{
-		{"DescribeBackupJob", "/backup-jobs/"}, {"DescribeRestoreJob", "/restore-jobs/"}, {"DescribeCopyJob", "/copy-jobs/"},
-	} {
-		var out struct {
-			job
-			CopyJob *job // the answer about a copy is one further in
-		}
-		call := ask.Call{Service: "backup", Operation: kind.operation, Method: http.MethodGet, Path: kind.path + s.Task.ID}
-		err := call.Do(ctx, cfg, nil, &out)
-		if missing(err, "ResourceNotFoundException", "InvalidParameterValueException") {
-			continue
-		}
-		if err != nil {
-			return fact{}, err
-		}
-		if out.CopyJob != nil {
-			out.job = *out.CopyJob
-		}
-		return out.fact(), nil
+	client, id := backup.NewFromConfig(cfg), aws.String(s.Task.ID)
+	b, err := client.DescribeBackupJob(ctx, &backup.DescribeBackupJobInput{BackupJobId: id})
+	if err == nil {
+		return job(string(b.State), b.CreationDate, b.IamRoleArn, b.ResourceArn), nil
 	}
-	return notSo()
+	if !noJob(err) {
+		return fact{}, err
+	}
+	r, err := client.DescribeRestoreJob(ctx, &backup.DescribeRestoreJobInput{RestoreJobId: id})
+	if err == nil {
+		return job(string(r.Status), r.CreationDate, r.IamRoleArn, r.SourceResourceArn), nil
+	}
+	if !noJob(err) {
+		return fact{}, err
+	}
+	c, err := client.DescribeCopyJob(ctx, &backup.DescribeCopyJobInput{CopyJobId: id})
+	if noJob(err) || err == nil && c.CopyJob == nil {
+		return notSo()
+	}
+	if err != nil {
+		return fact{}, err
+	}
+	return job(string(c.CopyJob.State), c.CopyJob.CreationDate, c.CopyJob.IamRoleArn, c.CopyJob.ResourceArn), nil
 }
 
-// job is what the three have in common. A restore says Status where the others say State, and SourceResourceArn for what
-// the backup was of.
-type job struct {
-	State, Status, IamRoleArn, ResourceArn, SourceResourceArn string
-
-	CreationDate ask.Time
+func noJob(err error) bool {
+	return missing(err, "ResourceNotFoundException", "InvalidParameterValueException")
 }
 
-// fact: it is at work only while it runs; before that it may wait for hours. Like the event's, its start is its creation.
-func (j job) fact() fact {
+// job is at work only while it runs; before that it may wait for hours. Like the event's, its start is its creation.
+func job(state string, created *time.Time, role, resource *string) fact {
 	over := []string{"ABORTING", "ABORTED", "COMPLETED", "FAILED", "EXPIRED", "PARTIAL"}
 	return fact{
-		truth: stage(j.State+j.Status, []string{"RUNNING"}, over), since: j.CreationDate.Time,
-		role: j.IamRoleArn, told: true, resource: j.ResourceArn + j.SourceResourceArn,
+		truth: stage(state, []string{"RUNNING"}, over), since: aws.ToTime(created),
+		role: aws.ToString(role), told: true, resource: aws.ToString(resource),
 	}
 }

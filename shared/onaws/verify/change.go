@@ -5,9 +5,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 
 	"curfew/events"
-	"curfew/shared/onaws/ask"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -15,19 +16,15 @@ import (
 // progress.
 // https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
 func deployment(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
-	var out struct {
-		DeploymentInfo struct {
-			Status     string   `json:"status"`
-			CreateTime ask.Time `json:"createTime"`
-		} `json:"deploymentInfo"`
-	}
-	call := ask.Call{Service: "codedeploy", Target: "CodeDeploy_20141006.GetDeployment"}
-	err := call.Do(ctx, cfg, map[string]string{"deploymentId": s.Task.ID}, &out)
-	if missing(err, "DeploymentDoesNotExistException", "InvalidDeploymentIdException") {
+	out, err := codedeploy.NewFromConfig(cfg).GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: aws.String(s.Task.ID)})
+	if missing(err, "DeploymentDoesNotExistException", "InvalidDeploymentIdException") || err == nil && out.DeploymentInfo == nil {
 		return notSo()
 	}
+	if err != nil {
+		return fact{}, err
+	}
 	work, over := []string{"Created", "Queued", "InProgress", "Baking", "Ready"}, []string{"Succeeded", "Failed", "Stopped"}
-	return fact{truth: stage(out.DeploymentInfo.Status, work, over), since: out.DeploymentInfo.CreateTime.Time}, err
+	return fact{truth: stage(out.DeploymentInfo.Status, work, over), since: aws.ToTime(out.DeploymentInfo.CreateTime)}, nil
 }
 
 // pipelineExecution asks CodePipeline, which has to be told the pipeline: the last part of what the event is about. Only
@@ -39,16 +36,15 @@ func pipelineExecution(ctx context.Context, cfg aws.Config, s events.Signal) (fa
 	if !ok || name == "" {
 		return fact{truth: eventbus.CannotBeAsked}, nil
 	}
-	var out struct {
-		PipelineExecution struct {
-			Status string `json:"status"`
-		} `json:"pipelineExecution"`
-	}
-	call := ask.Call{Service: "codepipeline", Target: "CodePipeline_20150709.GetPipelineExecution"}
-	err := call.Do(ctx, cfg, map[string]string{"pipelineName": name, "pipelineExecutionId": s.Task.ID}, &out)
-	if missing(err, "PipelineNotFoundException", "PipelineExecutionNotFoundException", "ValidationException") {
+	out, err := codepipeline.NewFromConfig(cfg).GetPipelineExecution(ctx, &codepipeline.GetPipelineExecutionInput{
+		PipelineName: aws.String(name), PipelineExecutionId: aws.String(s.Task.ID),
+	})
+	if missing(err, "PipelineNotFoundException", "PipelineExecutionNotFoundException", "ValidationException") || err == nil && out.PipelineExecution == nil {
 		return notSo()
 	}
+	if err != nil {
+		return fact{}, err
+	}
 	over := []string{"Cancelled", "Failed", "Stopped", "Stopping", "Succeeded", "Superseded"}
-	return fact{truth: stage(out.PipelineExecution.Status, []string{"InProgress"}, over)}, err
+	return fact{truth: stage(out.PipelineExecution.Status, []string{"InProgress"}, over)}, nil
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/batch"
 	batchtypes "github.com/aws/aws-sdk-go-v2/service/batch/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"curfew/events"
-	"curfew/shared/onaws/ask"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -77,18 +77,8 @@ func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 	if len(parts) != 3 {
 		return fact{truth: eventbus.CannotBeAsked}, nil
 	}
-	var out struct {
-		Tasks []struct {
-			LastStatus        string   `json:"lastStatus"`
-			TaskDefinitionArn string   `json:"taskDefinitionArn"`
-			StartedAt         ask.Time `json:"startedAt"`
-			Overrides         struct {
-				TaskRoleArn string `json:"taskRoleArn"`
-			} `json:"overrides"`
-		} `json:"tasks"`
-	}
-	in := map[string]any{"cluster": parts[1], "tasks": []string{s.Task.ID}}
-	err := ask.Call{Service: "ecs", Target: ecsTarget + "DescribeTasks"}.Do(ctx, cfg, in, &out)
+	client := ecs.NewFromConfig(cfg)
+	out, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(parts[1]), Tasks: []string{s.Task.ID}})
 	if missing(err, "ClusterNotFoundException", "InvalidParameterException") || err == nil && len(out.Tasks) != 1 {
 		return notSo()
 	}
@@ -96,25 +86,18 @@ func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 		return fact{}, err
 	}
 	t, over := out.Tasks[0], []string{"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED"}
-	f := fact{truth: stage(t.LastStatus, []string{"RUNNING"}, over), since: t.StartedAt.Time, resource: t.TaskDefinitionArn}
+	f := fact{truth: stage(aws.ToString(t.LastStatus), []string{"RUNNING"}, over), since: aws.ToTime(t.StartedAt), resource: aws.ToString(t.TaskDefinitionArn)}
 	if s.Role == "" || f.truth != eventbus.So {
 		return f, nil
 	}
-	f.role, f.told = t.Overrides.TaskRoleArn, true
-	if f.role == "" {
-		f.role, err = definedRole(ctx, cfg, t.TaskDefinitionArn)
+	f.told = true
+	if t.Overrides != nil && aws.ToString(t.Overrides.TaskRoleArn) != "" {
+		f.role = *t.Overrides.TaskRoleArn
+		return f, nil
+	}
+	defined, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: t.TaskDefinitionArn})
+	if err == nil && defined.TaskDefinition != nil {
+		f.role = aws.ToString(defined.TaskDefinition.TaskRoleArn)
 	}
 	return f, err
-}
-
-const ecsTarget = "AmazonEC2ContainerServiceV20141113."
-
-func definedRole(ctx context.Context, cfg aws.Config, definition string) (string, error) {
-	var out struct {
-		TaskDefinition struct {
-			TaskRoleArn string `json:"taskRoleArn"`
-		} `json:"taskDefinition"`
-	}
-	err := ask.Call{Service: "ecs", Target: ecsTarget + "DescribeTaskDefinition"}.Do(ctx, cfg, map[string]string{"taskDefinition": definition}, &out)
-	return out.TaskDefinition.TaskRoleArn, err
 }

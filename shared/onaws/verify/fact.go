@@ -51,11 +51,11 @@ func (a fact) judge(s events.Signal) eventbus.Truth {
 func notSo() (fact, error) { return fact{truth: eventbus.NotSo}, nil }
 
 // stage says what a state means: at work, over, or not begun.
-func stage[S ~string](is S, work, over []S) eventbus.Truth {
+func stage[S ~string](is S, work, over []string) eventbus.Truth {
 	switch {
-	case slices.Contains(work, is):
+	case slices.Contains(work, string(is)):
 		return eventbus.So
-	case slices.Contains(over, is):
+	case slices.Contains(over, string(is)):
 		return eventbus.Over
 	}
 	return eventbus.NotSo

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/encoding/cbor"
 
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/verify"
@@ -77,10 +79,10 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.code != "" {
 		w.Header().Set("X-Amzn-Errortype", a.code)
-		f.asJSON(w, http.StatusBadRequest, map[string]any{"__type": a.code, "message": "no"})
+		f.write(w, r, http.StatusBadRequest, map[string]any{"__type": a.code, "message": "no"})
 		return
 	}
-	f.asJSON(w, http.StatusOK, a.body)
+	f.write(w, r, http.StatusOK, a.body)
 }
 
 func (f *fake) assumed(w http.ResponseWriter, body string) {
@@ -108,15 +110,50 @@ func read(r *http.Request, body []byte) (operation, input string) {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return target[strings.LastIndexByte(target, '.')+1:], string(body)
 	}
+	if isCBOR(r) {
+		in, _ := cbor.Decode(body) // what is malformed is null
+		text, _ := json.Marshal(in)
+		return path.Base(r.URL.Path), string(text)
+	}
 	return r.Method + " " + r.URL.Path, string(body)
 }
 
-func (f *fake) asJSON(w http.ResponseWriter, status int, body map[string]any) {
+// isCBOR: CloudWatch's client speaks the protocol RPC v2 CBOR, the others one of JSON.
+// https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+func isCBOR(r *http.Request) bool { return r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor" }
+
+func (f *fake) write(w http.ResponseWriter, r *http.Request, status int, body map[string]any) {
+	if isCBOR(r) {
+		w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
+		w.WriteHeader(status)
+		_, _ = w.Write(cbor.Encode(asCBOR(body)))
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(seconds(body)); err != nil {
 		f.t.Error(err)
 	}
+}
+
+func asCBOR(v any) cbor.Value {
+	switch v := v.(type) {
+	case time.Time:
+		return &cbor.Tag{ID: 1, Value: cbor.Float64(v.Unix())}
+	case map[string]any:
+		out := cbor.Map{}
+		for name, of := range v {
+			out[name] = asCBOR(of)
+		}
+		return out
+	case []any:
+		var out cbor.List
+		for _, of := range v {
+			out = append(out, asCBOR(of))
+		}
+		return out
+	}
+	return cbor.String(fmt.Sprint(v))
 }
 
 // seconds has instants as JSON has them: seconds of the epoch.

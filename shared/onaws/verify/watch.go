@@ -4,11 +4,14 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"curfew/events"
-	"curfew/shared/onaws/ask"
 	"curfew/shared/trigger/eventbus"
 )
 
@@ -20,22 +23,28 @@ func alarm(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	if !ok {
 		return notSo()
 	}
-	type alarms []struct {
-		AlarmArn, StateValue       string
-		StateTransitionedTimestamp ask.Time
-	}
-	var out struct{ MetricAlarms, CompositeAlarms, LogAlarms alarms }
-	in := map[string][]string{"AlarmNames": {name}, "AlarmTypes": {"CompositeAlarm", "MetricAlarm", "LogAlarm"}}
-	err := ask.Call{Service: "monitoring", Target: "GraniteServiceVersion20100801.DescribeAlarms"}.Do(ctx, cfg, in, &out)
+	out, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
+		AlarmNames: []string{name}, AlarmTypes: []types.AlarmType{types.AlarmTypeCompositeAlarm, types.AlarmTypeMetricAlarm, types.AlarmTypeLogAlarm},
+	})
 	if err != nil {
 		return fact{}, err
 	}
-	for _, a := range slices.Concat(out.MetricAlarms, out.CompositeAlarms, out.LogAlarms) {
-		if a.AlarmArn == s.Task.ID {
-			return fact{truth: stage(a.StateValue, []string{"ALARM"}, []string{"OK", "INSUFFICIENT_DATA"}), since: a.StateTransitionedTimestamp.Time}, nil
+	found := fact{truth: eventbus.NotSo}
+	look := func(arn *string, state types.StateValue, since *time.Time) {
+		if aws.ToString(arn) == s.Task.ID {
+			found = fact{truth: stage(state, []string{"ALARM"}, []string{"OK", "INSUFFICIENT_DATA"}), since: aws.ToTime(since)}
 		}
 	}
-	return notSo()
+	for _, a := range out.MetricAlarms {
+		look(a.AlarmArn, a.StateValue, a.StateTransitionedTimestamp)
+	}
+	for _, a := range out.CompositeAlarms {
+		look(a.AlarmArn, a.StateValue, a.StateTransitionedTimestamp)
+	}
+	for _, a := range out.LogAlarms {
+		look(a.AlarmArn, a.StateValue, a.StateTransitionedTimestamp)
+	}
+	return found, nil
 }
 
 const pending, current = "AWSPENDING", "AWSCURRENT"
@@ -43,13 +52,7 @@ const pending, current = "AWSPENDING", "AWSCURRENT"
 // rotation asks Secrets Manager, which has no word for a rotation under way: see the package.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
 func rotation(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
-	var out struct {
-		ARN                          string
-		RotationEnabled              bool
-		LastRotatedDate, DeletedDate ask.Time
-		VersionIdsToStages           map[string][]string
-	}
-	err := ask.Call{Service: "secretsmanager", Target: "secretsmanager.DescribeSecret"}.Do(ctx, cfg, map[string]string{"SecretId": s.Task.ID}, &out)
+	out, err := secretsmanager.NewFromConfig(cfg).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(s.Task.ID)})
 	if missing(err, "ResourceNotFoundException", "InvalidParameterException") {
 		return notSo()
 	}
@@ -61,9 +64,9 @@ func rotation(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 		staged = staged || slices.Contains(stages, pending) && !slices.Contains(stages, current)
 	}
 	switch {
-	case out.ARN != s.Task.ID || !out.RotationEnabled || !out.DeletedDate.IsZero():
+	case aws.ToString(out.ARN) != s.Task.ID || !aws.ToBool(out.RotationEnabled) || out.DeletedDate != nil:
 		return notSo()
-	case !out.LastRotatedDate.IsZero() && !out.LastRotatedDate.Before(s.At):
+	case out.LastRotatedDate != nil && !out.LastRotatedDate.Before(s.At):
 		return fact{truth: eventbus.Over}, nil
 	case !staged:
 		return notSo()
