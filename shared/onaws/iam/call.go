@@ -20,6 +20,10 @@ const maxTries = 5
 // send makes one call to IAM, and again while IAM says that it is only busy: until by if there is one, else a few times.
 // The SDK sends each of them once: here alone is decided whether to try again, so that nothing is sent after by. What is
 // still under way then is cut off; it may have taken effect. The error has its kind; Over: by has passed.
+//
+// It is not the SDK's retryer: that knows neither by nor the receipt, so that a middleware, a retryer and options of each
+// call would do what this loop does, in more than twice its lines. And it stands before the port Client, so that fakes in
+// memory are called again, and cut off, as IAM is.
 func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcall.Log, do func(context.Context) error) error {
 	for try := 1; ; try++ {
 		if ctx.Err() != nil {
