@@ -2,49 +2,52 @@ package httpapi
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/pb33f/libopenapi"
-	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
 	"curfew/shared/task"
 )
 
-func model(t *testing.T) v3.Document {
-	t.Helper()
-	doc, err := libopenapi.NewDocument(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := doc.BuildV3Model()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m.Model
+// documentModel is what the document says, as far as it is held against the code. That it is OpenAPI, and that answers are as it
+// says, scripts/oracles holds.
+type documentModel struct {
+	Paths map[string]map[string]json.RawMessage // operations by method, and what all of a path share
+
+	Components struct{ Schemas map[string]schema }
 }
 
-func TestDocumentIsValid(t *testing.T) {
-	ok, errs := documented().ValidateDocument()
-	for _, e := range errs {
-		t.Errorf("%s: %s %v", e.Message, e.Reason, e.SchemaValidationErrors)
+type schema struct {
+	Properties map[string]schema
+	Enum       []string
+	Pattern    string
+	MaxLength  int
+}
+
+func model(t *testing.T) (d documentModel) {
+	t.Helper()
+	if err := json.Unmarshal(document, &d); err != nil {
+		t.Fatal(err)
 	}
-	if !ok {
-		t.Error("the document is not OpenAPI 3.1")
-	}
+	return d
 }
 
 // TestDocumentHasEveryRoute: what is described is routed, and what is routed is described.
 func TestDocumentHasEveryRoute(t *testing.T) {
 	var described, routed []string
-	for path, item := range model(t).Paths.PathItems.FromOldest() {
-		for method, op := range item.GetOperations().FromOldest() {
+	for path, item := range model(t).Paths {
+		delete(item, "parameters")
+		for method, text := range item {
+			var op struct{ Summary, Description, OperationID string }
+			if err := json.Unmarshal(text, &op); err != nil {
+				t.Fatal(err)
+			}
 			described = append(described, strings.ToUpper(method)+" "+path)
-			if op.Summary == "" || op.Description == "" || op.OperationId == "" {
+			if op.Summary == "" || op.Description == "" || op.OperationID == "" {
 				t.Errorf("%s %s: no summary, description or operationId", method, path)
 			}
 		}
@@ -74,16 +77,12 @@ func TestDocumentListsWhatThereIs(t *testing.T) {
 	schemas := model(t).Components.Schemas
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			schema := schemas.GetOrZero(test.path[0]).Schema()
+			found := schemas[test.path[0]]
 			for _, p := range test.path[1:] {
-				schema = schema.Properties.GetOrZero(p).Schema()
+				found = found.Properties[p]
 			}
-			var got []string
-			for _, node := range schema.Enum {
-				got = append(got, node.Value)
-			}
-			if !slices.Equal(got, test.want) {
-				t.Errorf("described: %v\nthere are: %v", got, test.want)
+			if !slices.Equal(found.Enum, test.want) {
+				t.Errorf("described: %v\nthere are: %v", found.Enum, test.want)
 			}
 		})
 	}
@@ -105,13 +104,8 @@ func TestDocumentIsServedToAnybody(t *testing.T) {
 
 // The document's grammar of a task's id is the one that requests are held to.
 func TestTaskIDOfTheDocumentIsAccess(t *testing.T) {
-	request, _ := model(t).Components.Schemas.Get("Request")
-	work, _ := request.Schema().Properties.Get("task")
-	id, _ := work.Schema().Properties.Get("id")
-	if got := id.Schema().Pattern; got != task.IDPattern() {
-		t.Errorf("pattern %s, want %s", got, task.IDPattern())
-	}
-	if got := id.Schema().MaxLength; got == nil || *got != task.MaxID {
-		t.Errorf("maxLength %v, want %d", got, task.MaxID)
+	id := model(t).Components.Schemas["Request"].Properties["task"].Properties["id"]
+	if id.Pattern != task.IDPattern() || id.MaxLength != task.MaxID {
+		t.Errorf("pattern %s of at most %d, want %s of %d", id.Pattern, id.MaxLength, task.IDPattern(), task.MaxID)
 	}
 }

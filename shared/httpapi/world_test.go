@@ -6,18 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/pb33f/libopenapi"
-	validator "github.com/pb33f/libopenapi-validator"
-	"github.com/pb33f/libopenapi-validator/config"
 
 	"curfew/shared/access"
 	"curfew/shared/catalog"
@@ -121,7 +116,7 @@ type answer struct {
 	body []byte
 }
 
-// call makes one call as somebody ("" is nobody) and holds the answer against the document. Headers are "Name: value".
+// call makes one call as somebody ("" is nobody) and checks the answer. Headers are "Name: value".
 func (w *world) call(who, method, target, body string, headers ...string) answer {
 	w.t.Helper()
 	return w.callOn(w.handler, who, method, target, body, headers...)
@@ -150,7 +145,7 @@ func (w *world) callOn(h http.Handler, who, method, target, body string, headers
 	return a
 }
 
-// checkAnswer holds one answer against the document, and against what every answer carries.
+// checkAnswer holds one answer against what every answer carries, and has it held against the document.
 func (w *world) checkAnswer(r *http.Request, a answer) {
 	w.t.Helper()
 	if got := a.Header.Get("Cache-Control") + " " + a.Header.Get("X-Content-Type-Options"); got != "no-store nosniff" {
@@ -164,31 +159,28 @@ func (w *world) checkAnswer(r *http.Request, a answer) {
 	if !strings.Contains(r.Pattern, " ") { // no route: a problem that no operation describes
 		return
 	}
-	a.Response.Body = io.NopCloser(bytes.NewReader(a.body))
-	if ok, errs := documented().ValidateHttpResponse(r, a.Response); !ok {
-		for _, e := range errs {
-			w.t.Errorf("%s %s: %d is not as documented: %s: %s %v", r.Method, r.URL, a.StatusCode, e.Message, e.Reason, e.SchemaValidationErrors)
-		}
+	if err := a.record(r); err != nil {
+		w.t.Error(err)
 	}
 }
 
-// documented is the validator of openapi.json. Strict: a member that is not described is an error.
-var documented = sync.OnceValue(func() validator.Validator {
-	doc, err := libopenapi.NewDocument(document)
+// record appends an answer to the file CURFEW_RECORD_ANSWERS, if there is one: scripts/oracles holds them against the document.
+func (a answer) record(r *http.Request) error {
+	path := os.Getenv("CURFEW_RECORD_ANSWERS")
+	if path == "" {
+		return nil
+	}
+	line, err := json.Marshal(map[string]any{"Method": r.Method, "Target": r.URL.String(), "Status": a.StatusCode, "Header": a.Header, "Body": a.body})
 	if err != nil {
-		panic(err)
+		return err
 	}
-	v, errs := validator.NewValidator(doc, config.WithFormatAssertions(), config.WithStrictMode(),
-		// Strict mode takes no additionalProperties: IAM's policies, parameters, this document itself.
-		config.WithStrictIgnorePaths("$.body.terms.policies[*].**",
-			"$.body.terms.parameters.*", "$.body.entitlements[*].parameters.*",
-			"$.body.openapi", "$.body.info", "$.body.security", "$.body.tags", "$.body.paths", "$.body.components"),
-		config.WithStrictIgnoredHeadersExtra("Cache-Control", "X-Content-Type-Options"))
-	if len(errs) > 0 {
-		panic(errors.Join(errs...))
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
 	}
-	return v
-})
+	_, err = file.Write(append(line, '\n'))
+	return errors.Join(err, file.Close())
+}
 
 // want fails the test unless the status is as wanted, and gives the answer on.
 func (a answer) want(t testing.TB, status int) answer {

@@ -1,4 +1,4 @@
-package accesstest_test
+package oracles
 
 import (
 	"bytes"
