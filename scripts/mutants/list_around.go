@@ -7,6 +7,7 @@ const (
 	aws        = "shared/onaws"
 	awsDynamo  = "shared/onaws/dynamo"
 	awsIAM     = "shared/onaws/iam"
+	iamcalls   = "shared/iamcall"
 	machines   = "statemachines"
 	definition = "elevation.asl.json"
 )
@@ -79,7 +80,7 @@ func storing() []mutant {
 func onAWS() []mutant {
 	return []mutant{
 		{"aws: error names", "an error has the name that the state machine catches", aws, "lambdaError", replace("fault.ErrorName(err)", `"Error"`)},
-		{"aws: attach_by in every call", "no call and no retry is sent to IAM after attach_by", awsIAM, "Cloud.send", never("now.Before")},
+		{"aws: attach_by in every call", "no call and no retry is sent to IAM after attach_by", iamcalls, "Sender.Send", never("now.Before")},
 		{"aws: the principal's id", "nothing is attached to a principal that was recreated", awsIAM, "Cloud.Attach", never("found.id")},
 		{"aws: conditional writes", "DynamoDB compares versions", awsDynamo, "conditionOf", replace(`"#v = :version"`, `"#v >= :version"`)},
 		{"aws: evidence is only added", "a row of evidence is never overwritten", awsDynamo, "conditionOf", replace("record.Absent", "-1")},

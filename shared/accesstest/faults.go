@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"curfew/shared/backoff"
 	"curfew/shared/fault"
 )
 
@@ -103,7 +104,7 @@ func through[T any](ctx context.Context, f *Faults, op string, do func(ctx conte
 		_, _ = do(ctx, 0)
 		panic(crash{op})
 	case Delayed:
-		if err := pause(ctx, fault.By); err != nil {
+		if err := backoff.Pause(ctx, fault.By); err != nil {
 			return none, err
 		}
 	case EffectLate:
@@ -125,17 +126,6 @@ func done(ctx context.Context, f *Faults, op string, do func(ctx context.Context
 }
 
 func lost(op, what string) error { return fault.Errorf(fault.Transient, "fault: %s %s", op, what) }
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return fault.Errorf(fault.Transient, "fault: waiting: %w", context.Cause(ctx))
-	}
-}
 
 // memory keeps the last answer to each question, for [Stale]. The first answer is empty: nothing was written yet.
 type memory struct {

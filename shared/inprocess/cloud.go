@@ -2,8 +2,6 @@ package inprocess
 
 import (
 	"context"
-	"errors"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,57 +96,10 @@ func (w *IAM) knows(account string) bool {
 	return w.accounts[account] != nil
 }
 
-var errOver = errors.New("the last instant to attach has passed")
-
-// Backoff of one call: random, below a bound that doubles.
-const (
-	firstWait = 100 * time.Millisecond
-	longest   = 2 * time.Second
-	tries     = 5 // for calls without a last instant
-)
-
-// send makes one call to AWS and retries throttling: until by if that is set (then the error is Over), else a few
-// times.
+// send makes one call to AWS: see [iamcall.Sender.Send].
 func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcall.Log, do func() error) error {
-	for try := 1; ; try++ {
-		if err := alive(ctx); err != nil {
-			return err
-		}
-		now := c.IAM.now()
-		if !by.IsZero() && now.After(by) {
-			return &fault.Error{Kind: fault.Over, Text: action + ": " + errOver.Error(), Err: errOver}
-		}
-		err := c.IAM.call(action, do)
-		l.Add(action, now, kindOf(err))
-		if err == nil {
-			return nil
-		}
-		if !iamcall.Busy(codeOf(err)) || by.IsZero() && try == tries {
-			return &fault.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
-		}
-		if err := wait(ctx, c.jitter(min(firstWait<<min(try-1, 10), longest))); err != nil {
-			return err
-		}
-	}
-}
-
-func (c *Cloud) jitter(below time.Duration) time.Duration {
-	if c.Jitter != nil {
-		return c.Jitter(below)
-	}
-	return rand.N(below)
-}
-
-// wait returns nil after d, or an error when ctx ends.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return alive(ctx)
-	}
+	s := iamcall.Sender{Now: c.IAM.now, Jitter: c.Jitter, Code: codeOf}
+	return s.Send(ctx, action, by, l, func(context.Context, time.Time) error { return c.IAM.call(action, do) })
 }
 
 func (w *IAM) now() time.Time {

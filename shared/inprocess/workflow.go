@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/backoff"
 	"curfew/shared/fault"
 	"curfew/shared/inprocess/asl"
 )
@@ -187,7 +188,7 @@ func (w *Workflow) carryOut(o access.Order, function asl.Function, payload []byt
 		if w.invoke(function, payload) == nil || w.alive.Err() != nil {
 			return
 		}
-		if after > 0 && wait(w.alive, after) != nil {
+		if after > 0 && backoff.Pause(w.alive, after) != nil {
 			return
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"curfew/shared/backoff"
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
 	"curfew/shared/record"
@@ -64,7 +65,7 @@ func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAt
 	rows := record.Rows{}
 	for try := 0; len(wanted) > 0; try++ {
 		if try > 0 {
-			if err := onaws.Pause(ctx, s.jitter(onaws.Backoff(try))); err != nil {
+			if err := backoff.Wait(ctx, s.Jitter, try); err != nil {
 				return nil, err
 			}
 		}

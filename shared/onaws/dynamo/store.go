@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,13 +65,6 @@ func (s *Store) tableOf(name string) record.Table {
 		return record.AuditTable
 	}
 	return record.AccessTable
-}
-
-func (s *Store) jitter(below time.Duration) time.Duration {
-	if s.Jitter != nil {
-		return s.Jitter(below)
-	}
-	return rand.N(below)
 }
 
 // storeError gives an error of DynamoDB its kind. What is not known may have taken effect, and may succeed later. A table

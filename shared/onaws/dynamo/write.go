@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"curfew/shared/backoff"
 	"curfew/shared/fault"
-	"curfew/shared/onaws"
 	"curfew/shared/record"
 )
 
@@ -57,7 +57,7 @@ func (s *Store) transact(ctx context.Context, sent []record.Change, parts []type
 		if fault.KindOf(err) != fault.Transient || try == writeTries {
 			return err
 		}
-		if err := onaws.Pause(ctx, s.jitter(onaws.Backoff(try))); err != nil {
+		if err := backoff.Wait(ctx, s.Jitter, try); err != nil {
 			return err
 		}
 	}

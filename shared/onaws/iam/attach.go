@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"curfew/shared/access"
+	"curfew/shared/backoff"
 	"curfew/shared/fault"
-	"curfew/shared/onaws"
 )
 
 // attachTries bounds how often a policy is attached that was made a moment ago: IAM may not know it yet, and says so by
@@ -93,7 +93,7 @@ func (c managedPolicies) attach(ctx context.Context, t target, g access.Grant, n
 		if fault.KindOf(err) != fault.NotFound || try == attachTries {
 			return err
 		}
-		if err := onaws.Pause(ctx, c.jitter(onaws.Backoff(try+1))); err != nil {
+		if err := backoff.Wait(ctx, c.Jitter, try+1); err != nil {
 			return err
 		}
 	}

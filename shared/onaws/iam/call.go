@@ -2,8 +2,6 @@ package iam
 
 import (
 	"context"
-	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,37 +12,12 @@ import (
 	"curfew/shared/onaws"
 )
 
-// maxTries is how often a call is sent that has no last instant.
-const maxTries = 5
-
-// send makes one call to IAM, and again while IAM says that it is only busy: until by if there is one, else a few times.
-// The SDK sends each of them once: here alone is decided whether to try again, so that nothing is sent after by. What is
-// still under way then is cut off; it may have taken effect. The error has its kind; Over: by has passed.
-//
-// It is not the SDK's retryer: that knows neither by nor the receipt, so that a middleware, a retryer and options of each
-// call would do what this loop does, in more than twice its lines. And it stands before the port Client, so that fakes in
-// memory are called again, and cut off, as IAM is.
+// send makes one call to IAM: see [iamcall.Sender.Send]. The SDK sends each of them once.
 func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcall.Log, do func(context.Context) error) error {
-	for try := 1; ; try++ {
-		if ctx.Err() != nil {
-			return fault.Errorf(fault.Transient, "%s: not sent: %w", action, context.Cause(ctx))
-		}
-		now := c.now()
-		if !by.IsZero() && !now.Before(by) {
-			return fault.Errorf(fault.Over, "%s: the last instant to attach has passed", action)
-		}
-		err := sendOnce(ctx, tryFor(action), by, now, do)
-		l.Add(action, now, kindOf(err))
-		if err == nil {
-			return nil
-		}
-		if !busy(err) || by.IsZero() && try == maxTries {
-			return &fault.Error{Kind: kindOf(err), Text: action + ": " + err.Error(), Err: err}
-		}
-		if err := onaws.Pause(ctx, c.jitter(onaws.Backoff(try))); err != nil {
-			return err
-		}
-	}
+	s := iamcall.Sender{Now: c.now, Jitter: c.Jitter, Code: onaws.ErrorCode}
+	return s.Send(ctx, action, by, l, func(ctx context.Context, now time.Time) error {
+		return sendOnce(ctx, tryFor(action), by, now, do)
+	})
 }
 
 // reservedTime is what a function keeps of its own time to say what became of it: an IAM that hangs must not take from it that
@@ -82,34 +55,6 @@ func (c *Cloud) now() time.Time {
 		return c.Now()
 	}
 	return time.Now()
-}
-
-func (c *Cloud) jitter(below time.Duration) time.Duration {
-	if c.Jitter != nil {
-		return c.Jitter(below)
-	}
-	return rand.N(below)
-}
-
-// busy reports whether the same call may succeed in a moment. An answer that never came is such a case: every call here may
-// be repeated.
-func busy(err error) bool {
-	if _, ours := errors.AsType[*fault.Error](err); ours {
-		return false // an answer that was not understood
-	}
-	code := onaws.ErrorCode(err)
-	return code == "" || iamcall.Busy(code)
-}
-
-// kindOf says what an error means to the domain; empty: there is none.
-func kindOf(err error) fault.Kind {
-	if err == nil {
-		return ""
-	}
-	if e, ours := errors.AsType[*fault.Error](err); ours {
-		return e.Kind
-	}
-	return iamcall.KindOf(onaws.ErrorCode(err))
 }
 
 // get reads the principal alone. One of the same name under another path is not the one that was meant.

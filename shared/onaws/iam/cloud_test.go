@@ -11,8 +11,9 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/backoff"
 	"curfew/shared/fault"
-	"curfew/shared/onaws"
+	"curfew/shared/iamcall"
 )
 
 const testGrant = "curfew-01k1yb3q0n8z4v6t2r9w5x7m3c"
@@ -109,7 +110,7 @@ func TestWhatAttachTriesAgain(t *testing.T) {
 				if n := count(f.calls, c.operation); c.sent > 0 && n != c.sent {
 					t.Errorf("%s was sent %d times, want %d", c.operation, n, c.sent)
 				}
-				if now := time.Now(); now.After(g.AttachBy.Add(onaws.LongestWait)) {
+				if now := time.Now(); now.After(g.AttachBy.Add(backoff.Longest)) {
 					t.Errorf("it came back at %s, long after %s", now, g.AttachBy)
 				}
 			})
@@ -187,12 +188,12 @@ func TestRemoveGoesOnAfterAnError(t *testing.T) {
 		f := newFakeIAM("engineer")
 		c := openFakeCloud(f)
 		must(t, c.Attach(t.Context(), grantFor(f, access.Managed, time.Minute)))
-		f.fault = failing("DeleteRolePolicy", slices.Repeat([]string{"ServiceFailure"}, maxTries)...)
+		f.fault = failing("DeleteRolePolicy", slices.Repeat([]string{"ServiceFailure"}, iamcall.MaxTries)...)
 		calls, err := c.Remove(t.Context(), access.Principal{ARN: roleARN("engineer")}, testGrant)
 		if fault.KindOf(err) != fault.Transient || len(f.roles["engineer"].attached) > 0 || len(f.policies) > 0 {
 			t.Errorf("Remove = %v with %d attached, want %s and the managed policy gone", err, len(f.roles["engineer"].attached), fault.Transient)
 		}
-		if count(outcomes(calls), "iam:DetachRolePolicy done") != 1 || count(outcomes(calls), "iam:DeleteRolePolicy Transient") != maxTries {
+		if count(outcomes(calls), "iam:DetachRolePolicy done") != 1 || count(outcomes(calls), "iam:DeleteRolePolicy Transient") != iamcall.MaxTries {
 			t.Errorf("calls = %q", outcomes(calls))
 		}
 	})
