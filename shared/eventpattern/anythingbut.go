@@ -6,16 +6,15 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// anythingBut is {"anything-but": …}: every scalar, of any kind, for which none
-// of the tests holds. A field that is missing has no scalar and does not match.
+// anythingBut is {"anything-but": …}. It matches every scalar for which no test holds. A missing field has no scalar
+// and does not match.
 type anythingBut []test
 
 func (a anythingBut) holds(v value) bool {
 	return !slices.ContainsFunc(a, func(t test) bool { return t.holds(v) })
 }
 
-// anythingButOf reads the operand of anything-but: a string, a number, a list
-// of either, or an operator on a string or on a list of strings.
+// anythingButOf reads a string, a number, a list of either, or an operator on strings.
 func anythingButOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind == strictjson.Object {
 		name, inner, err := only(operand, at)
@@ -37,7 +36,6 @@ func anythingButOf(operand strictjson.Value, at string) (test, error) {
 	return excepted(operand, at, butValue)
 }
 
-// excepted makes the tests of a single operand, or of all in a list.
 func excepted(operand strictjson.Value, at string, made func(strictjson.Value, string) (test, error)) (test, error) {
 	entries := []strictjson.Value{operand}
 	if operand.Kind == strictjson.List {
@@ -57,7 +55,7 @@ func excepted(operand strictjson.Value, at string, made func(strictjson.Value, s
 	return a, nil
 }
 
-// alike refuses a list of strings and numbers together.
+// alike refuses a list that mixes strings and numbers.
 func alike(operand strictjson.Value, at string) error {
 	if len(operand.Items) == 0 {
 		return nil
@@ -69,8 +67,7 @@ func alike(operand strictjson.Value, at string) error {
 	return nil
 }
 
-// butValue is a plain string or number. A number that cannot be compared is
-// refused here, though not as an exact value.
+// butValue refuses a number that cannot be compared. An exact value accepts one.
 func butValue(t strictjson.Value, at string) (test, error) {
 	switch t.Kind {
 	case strictjson.String:
@@ -85,7 +82,6 @@ func butValue(t strictjson.Value, at string) (test, error) {
 	return nil, wrong(at, "want a string, a number, a list of either or an operator, got %s", describe(t))
 }
 
-// butOperator is an operator on one string.
 func butOperator(name string, t strictjson.Value, at string) (test, error) {
 	if t.Kind != strictjson.String {
 		return nil, wrong(at, "want a string or a list of strings, got %s", describe(t))
@@ -106,8 +102,7 @@ func butOperator(name string, t strictjson.Value, at string) (test, error) {
 	return affix{t.Text, on, false}, nil
 }
 
-// sameText is a string, byte by byte. Addresses are no exception here: only a
-// listed value is made into an address.
+// sameText compares byte by byte. Unlike [exactText] it does not compare IP addresses by value.
 type sameText string
 
 func (s sameText) holds(v value) bool { return v.kind == strictjson.String && v.text == string(s) }

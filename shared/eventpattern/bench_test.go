@@ -2,7 +2,7 @@ package eventpattern_test
 
 import "testing"
 
-// BenchmarkMatch is a typical event of AWS Backup against typical patterns.
+// BenchmarkMatch matches a typical AWS Backup event against typical patterns.
 func BenchmarkMatch(b *testing.B) {
 	event := example(b, "backup-job-running")
 	for _, bench := range []struct{ name, pattern string }{
@@ -24,7 +24,7 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
-// BenchmarkParse is what it costs to read a catalog's pattern.
+// BenchmarkParse is the cost of reading a catalog's pattern.
 func BenchmarkParse(b *testing.B) {
 	pattern := []byte(`{"source": ["aws.backup"], "detail-type": ["Backup Job State Change"], "detail": {"state": ["RUNNING"]}}`)
 	b.ReportAllocs()

@@ -6,17 +6,17 @@ import (
 	"curfew/shared/eventpattern"
 )
 
-// The pages of the EventBridge User Guide, and the README of Event Ruler, from which cases are.
+// The sources of the cases: pages of the EventBridge User Guide, and the README of Event Ruler.
 const (
 	pagePatterns  = "eb-event-patterns"
 	pageOperators = "eb-create-pattern-operators"
 	pageArrays    = "eb-event-patterns-arrays"
 	pageNulls     = "eb-event-patterns-null-values"
 	ruler         = "Event Ruler README"
-	ours          = "" // what no page says, and follows from what they say
+	ours          = "" // follows from the pages, but stands on no page
 )
 
-// A verdict is one pattern held against one event.
+// A verdict is one pattern and one event with the expected result.
 type verdict struct {
 	page           string
 	name           string
@@ -40,7 +40,7 @@ func judge(t *testing.T, verdicts []verdict) {
 	}
 }
 
-// matches is whether a good pattern matches a good event.
+// matches reports whether a valid pattern matches a valid event.
 func matches(t *testing.T, pattern, event string) bool {
 	t.Helper()
 	got, err := parsed(t, pattern).Match([]byte(event))
@@ -59,7 +59,7 @@ func parsed(t testing.TB, pattern string) *eventpattern.Pattern {
 	return p
 }
 
-// ec2 is an event of the kind that the guide's pages show.
+// ec2 is an event like those in the guide.
 const ec2 = `{
 	"version": "0", "id": "11111111-2222-3333-4444-555555555555",
 	"detail-type": "EC2 Instance State-change Notification", "source": "aws.ec2",

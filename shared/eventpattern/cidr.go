@@ -14,7 +14,6 @@ func (b block) holds(v value) bool {
 	return v.kind == strictjson.String && netip.Prefix(b).Contains(addressOf(v.text))
 }
 
-// cidrOf reads the operand of cidr.
 func cidrOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind != strictjson.String {
 		return nil, wrong(at, "want a string, got %s", describe(operand))
@@ -40,9 +39,8 @@ func cidrOf(operand strictjson.Value, at string) (test, error) {
 	return block(p), nil
 }
 
-// addressOf gives the IP address that a string is, or the zero one. An IPv4
-// address written as IPv6 is the IPv4 address; with a zone, or with colons and
-// dots both, it is no address to Event Ruler, and here.
+// addressOf returns the IP address in s, or the zero Addr. An IPv4 address written as IPv6 becomes IPv4. Like Event
+// Ruler, it accepts no zone and no mix of colons and dots.
 func addressOf(s string) netip.Addr {
 	colons := strings.Contains(s, ":")
 	if len(s) > 39 || colons && strings.ContainsAny(s, ".%") || !colons && strings.Count(s, ".") != 3 {

@@ -10,8 +10,7 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Parse reads an event pattern. What EventBridge refuses is refused, with one
-// line that names the place in the pattern.
+// Parse reads an event pattern. It refuses what EventBridge refuses, with a one-line error that names the place.
 func Parse(pattern []byte) (*Pattern, error) {
 	if n := utf8.RuneCount(pattern); n > MaxPattern {
 		return nil, fmt.Errorf("event pattern: %d characters, want at most %d", n, MaxPattern)
@@ -28,21 +27,20 @@ func Parse(pattern []byte) (*Pattern, error) {
 	return c.finish(rules), nil
 }
 
-// A compiler turns the tree of a pattern into rules. A pattern without $or is
-// one rule; every $or multiplies the rules so far by its branches.
+// A compiler builds the rules. Each $or multiplies the rules so far by its branches.
 type compiler struct {
 	fields []*field
-	slots  map[string]int // the paths seen so far, numbered
+	slots  map[string]int // numbers of the paths
 }
 
-// A rule is a way through the pattern: every field of it must match.
+// A rule is one way through the pattern: all of its fields must match.
 type rule []*field
 
-// A place is where in the pattern something stands.
+// A place is a position in the pattern.
 type place struct {
 	shown string   // for errors: with $or and indexes
-	names []string // for events: only the names of fields
-	inOr  bool     // inside a $or, where the names of operators are reserved
+	names []string // names of fields only
+	inOr  bool     // operator names are reserved here
 }
 
 func (p place) field(name string) place {
@@ -60,7 +58,7 @@ func (p place) join(name string) string {
 	return p.shown + "." + plain(name)
 }
 
-// plain puts a name into quotes, if it would not keep to one line or be seen without.
+// plain quotes a name that is empty, invisible or longer than one line.
 func plain(name string) string {
 	if quoted := strconv.Quote(name); name == "" || quoted != `"`+name+`"` {
 		return quoted
@@ -68,12 +66,10 @@ func plain(name string) string {
 	return name
 }
 
-// or is the name that makes a list of objects an alternative. The guide's page
-// eb-create-pattern-operators, "Or matching".
+// or marks a list of objects as alternatives: eb-create-pattern-operators, "Or matching".
 const or = "$or"
 
-// isReserved tells whether a field inside a $or may not have the name: it is an
-// operator's, or one that Event Ruler keeps for an operator to come.
+// isReserved reports whether Event Ruler reserves the name for an operator, so that it cannot be a field inside $or.
 func isReserved(name string) bool {
 	switch name {
 	case "exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr", "html",
@@ -86,17 +82,14 @@ func isReserved(name string) bool {
 	return false
 }
 
-// wrong is the error about a place.
 func (p place) wrong(format string, args ...any) error {
 	return wrong(p.shown, format, args...)
 }
 
-// pattern compiles the whole.
 func (c *compiler) pattern(t strictjson.Value) ([]rule, error) {
 	return c.object(t, place{}, []rule{nil})
 }
 
-// object adds everything in an object of the pattern to each of the rules.
 func (c *compiler) object(t strictjson.Value, at place, rules []rule) (_ []rule, err error) {
 	if len(t.Members) == 0 {
 		return nil, at.wrong("an empty object, want at least one field")
@@ -109,7 +102,6 @@ func (c *compiler) object(t strictjson.Value, at place, rules []rule) (_ []rule,
 	return rules, nil
 }
 
-// member adds one member of an object of the pattern to each of the rules.
 func (c *compiler) member(name string, t strictjson.Value, at place, rules []rule) ([]rule, error) {
 	switch {
 	case name == or:
@@ -124,7 +116,6 @@ func (c *compiler) member(name string, t strictjson.Value, at place, rules []rul
 	return nil, at.field(name).wrong("want an object or a list, got %s", describe(t))
 }
 
-// or multiplies the rules by the branches of a $or.
 func (c *compiler) or(t strictjson.Value, at place, rules []rule) ([]rule, error) {
 	here := at.join(or)
 	if t.Kind != strictjson.List {
@@ -149,7 +140,6 @@ func (c *compiler) or(t strictjson.Value, at place, rules []rule) ([]rule, error
 	return all, nil
 }
 
-// leaf adds a field with its list of values to each of the rules.
 func (c *compiler) leaf(t strictjson.Value, at place, rules []rule) ([]rule, error) {
 	f, err := c.field(t, at)
 	if err != nil {
@@ -165,7 +155,6 @@ func (c *compiler) leaf(t strictjson.Value, at place, rules []rule) ([]rule, err
 	return grown, nil
 }
 
-// field reads the list of values of a field.
 func (c *compiler) field(t strictjson.Value, at place) (*field, error) {
 	if len(t.Items) == 0 {
 		return nil, at.wrong("an empty list, want at least one value")
@@ -192,9 +181,8 @@ func (c *compiler) field(t strictjson.Value, at place) (*field, error) {
 	return f, nil
 }
 
-// finish makes the pattern of the rules. Fields are looked at in the order of
-// their paths, as Event Ruler does: it decides what {"exists": false} sees of
-// the elements that other fields have chosen.
+// finish sorts the fields of each rule by path, as Event Ruler does: the order decides which elements {"exists": false}
+// examines.
 func (c *compiler) finish(rules []rule) *Pattern {
 	p := &Pattern{fields: c.fields, root: &step{slot: none}, paths: len(c.slots)}
 	for _, r := range rules {

@@ -2,8 +2,7 @@ package eventpattern
 
 import "curfew/shared/strictjson"
 
-// A flat is what a pattern looks at in an event: the scalars at its paths, each
-// with the element of a list that it is in.
+// A flat holds the scalars of an event at the pattern's paths, each with its list element.
 type flat struct {
 	strictjson.Scanner
 	found    [][]scalar // by slot
@@ -11,28 +10,25 @@ type flat struct {
 	lists    int
 }
 
-// A scalar is a value in an event and the innermost element around it.
 type scalar struct {
 	value
 	in int32
 }
 
-// An element is an object or a list that is an item of a list. Scalars in a
-// list are in the same element as the list itself: only objects are kept apart.
+// An element is an object or list inside a list. Scalars in a list belong to the element around that list; only objects
+// are kept apart.
 type element struct {
-	in    int32 // the element around the list
+	in    int32 // around the list
 	list  int32
-	level int32 // how many elements are around it
+	level int32 // number of elements around it
 }
 
-// flatten reads from an event what the pattern looks at.
 func flatten(p *Pattern, event strictjson.Scanner) *flat {
 	f := &flat{Scanner: event, found: make([][]scalar, p.paths)}
 	f.read(p.root, none)
 	return f
 }
 
-// read takes in the value that follows, which stands at a step.
 func (f *flat) read(at *step, in int32) {
 	switch k := f.Next(); k {
 	case strictjson.Object:
@@ -77,8 +73,7 @@ func (f *flat) level(e int32) int32 {
 	return f.elements[e].level
 }
 
-// together tells whether two elements may be part of one match: they are not
-// in different elements of one list.
+// together reports whether one match may use both elements: no list separates them.
 func (f *flat) together(a, b int32) bool {
 	for f.level(a) > f.level(b) {
 		a = f.elements[a].in

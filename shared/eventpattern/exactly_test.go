@@ -12,7 +12,7 @@ func TestExactly(t *testing.T) {
 	tests := []struct {
 		name, pattern string
 		path          []string
-		want          []string // nil is not ok
+		want          []string // nil: ok is false
 	}{
 		{"one", `{"source": ["aws.backup"]}`, []string{"source"}, []string{"aws.backup"}},
 		{"several, each once", `{"source": ["b", "a", "b"]}`, []string{"source"}, []string{"b", "a"}},
@@ -50,7 +50,7 @@ func TestZeroPatternMatchesNothing(t *testing.T) {
 	}
 }
 
-// TestOnePatternForMany is for the race detector: a Pattern is shared by all invocations of a Lambda.
+// TestOnePatternForMany is for the race detector: all invocations of a Lambda share a Pattern.
 func TestOnePatternForMany(t *testing.T) {
 	p := parsed(t, `{"detail": {"state": ["terminated"]}}`)
 	var all sync.WaitGroup

@@ -11,7 +11,7 @@ import (
 	"curfew/events"
 )
 
-// A head is what a deployed rule asks for: one source, one detail-type.
+// A head is what a deployed rule matches: one source, one detail-type.
 type head struct {
 	Source     string `json:"source"`
 	DetailType string `json:"detail-type"`
@@ -27,7 +27,7 @@ func (h head) pattern(t *testing.T) string {
 	return string(raw)
 }
 
-// TestExamplesMatchTheirOwnRule holds every example event against the rules of all.
+// TestExamplesMatchTheirOwnRule matches every example event against all rules.
 func TestExamplesMatchTheirOwnRule(t *testing.T) {
 	of, rules := map[string]head{}, map[head]string{}
 	for _, name := range events.Examples() {
@@ -67,8 +67,8 @@ func TestRulesAreReadBackFromPatterns(t *testing.T) {
 	}
 }
 
-// TestHostileEventsNeverPassForAnothers takes the corpus of the events' own fuzz target. What is no
-// event is an error; what is one matches the rule of its own source and no other.
+// TestHostileEventsNeverPassForAnothers reads the corpus of the events' fuzz target. An invalid event is an error. A
+// valid one matches only the rule of its own source.
 func TestHostileEventsNeverPassForAnothers(t *testing.T) {
 	files, err := filepath.Glob("../../events/testdata/fuzz/*/*")
 	if err != nil || len(files) == 0 {
@@ -94,7 +94,7 @@ func TestHostileEventsNeverPassForAnothers(t *testing.T) {
 	}
 }
 
-// corpus reads the one []byte of a file of a fuzz target's corpus.
+// corpus reads the single []byte of a corpus file.
 func corpus(t *testing.T, file string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(file)

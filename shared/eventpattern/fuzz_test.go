@@ -8,7 +8,7 @@ import (
 	"curfew/shared/eventpattern"
 )
 
-// seeds have every operator, and what comes close to being one.
+// seeds have every operator, and near misses.
 var seeds = []string{
 	`{"a": ["x", 5, 3.0e2, true, null, "10.0.0.1"]}`,
 	`{"a": [{"prefix": "x"}, {"suffix": {"equals-ignore-case": "Y"}}, {"wildcard": "a*\\*b\\\\*"}]}`,
@@ -20,7 +20,7 @@ var seeds = []string{
 	`{"a": [{"anything-but": {"\n": []}}, {"\n": 1}]}`,
 }
 
-// FuzzParse: whatever the text, Parse returns; its error is one line; and what it takes can be used.
+// FuzzParse: Parse returns for any text; its error is one line; an accepted pattern can be used.
 func FuzzParse(f *testing.F) {
 	for _, seed := range seeds {
 		f.Add([]byte(seed))
@@ -42,7 +42,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzMatch: whatever the pattern and the event, Match returns, and says the same again.
+// FuzzMatch: Match returns for any input, with the same result twice.
 func FuzzMatch(f *testing.F) {
 	for _, seed := range seeds {
 		f.Add([]byte(seed), []byte(ec2))

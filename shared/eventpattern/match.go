@@ -9,25 +9,21 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// maxSteps bounds the search for elements that go together. A search that
-// needs more has thousands of elements in lists that the pattern looks at.
+// maxSteps bounds the search. Only an event with thousands of list elements needs more.
 const maxSteps = 1 << 22
 
 var errTooMany = errors.New("event: too many elements in lists to find out whether it matches")
 
-// A search looks for one scalar for every field of a rule, such that no two
-// are in different elements of one list.
+// A search picks one scalar for every field of a rule. No two may be in different elements of one list.
 type search struct {
 	*flat
-	fit    [][]int32 // by field: the elements of the scalars that will do
-	chosen []int32   // the elements of the fields that were dealt with
+	fit    [][]int32 // by field: elements with a matching scalar
+	chosen []int32   // elements picked so far
 	steps  int
 }
 
-// Match tells whether the event matches. It is an error only if the event is
-// no JSON object in UTF-8, is deeper than [MaxDepth] or larger than [MaxEvent],
-// or has so many elements in its lists that no answer is found with bounded
-// work. The same event always gets the same answer.
+// Match reports whether the event matches. It returns an error if the event is not a JSON object in UTF-8, exceeds
+// [MaxDepth] or [MaxEvent], or has too many list elements for a bounded search.
 func (p *Pattern) Match(event []byte) (bool, error) {
 	s, err := strictjson.Scan(string(event), ofEvent)
 	if err != nil {
@@ -40,7 +36,6 @@ func (p *Pattern) Match(event []byte) (bool, error) {
 	return f.match(p)
 }
 
-// match tells whether any rule of the pattern holds.
 func (f *flat) match(p *Pattern) (bool, error) {
 	s := search{flat: f, fit: make([][]int32, len(p.fields))}
 	for _, field := range p.fields {
@@ -61,8 +56,7 @@ func (f *flat) match(p *Pattern) (bool, error) {
 	return false, nil
 }
 
-// fitting lists the elements in which the field has a value that will do, one
-// after another in the event, each run of the same element once.
+// fitting returns the elements in which the field has a matching value.
 func (f *flat) fitting(want *field) []int32 {
 	var fit []int32
 	for _, v := range f.found[want.slot] {
@@ -76,12 +70,12 @@ func (f *flat) fitting(want *field) []int32 {
 	return fit
 }
 
-// hopeless tells whether a field of the rule has nothing that will do.
+// hopeless reports whether a field of the rule has no matching value at all.
 func (s *search) hopeless(rule []*field) bool {
 	return slices.ContainsFunc(rule, func(f *field) bool { return len(s.fit[f.id]) == 0 && !f.absent })
 }
 
-// from tells whether the rest of a rule holds beside what is chosen.
+// from reports whether the rest of a rule holds with the chosen elements.
 func (s *search) from(rest []*field) bool {
 	switch {
 	case s.steps > maxSteps:
@@ -97,7 +91,6 @@ func (s *search) from(rest []*field) bool {
 	return rest[0].absent && !s.present(rest[0]) && s.from(rest[1:])
 }
 
-// with is from, with one more element chosen.
 func (s *search) with(e int32, rest []*field) bool {
 	s.chosen = append(s.chosen, e)
 	found := s.from(rest)
@@ -105,7 +98,7 @@ func (s *search) with(e int32, rest []*field) bool {
 	return found
 }
 
-// goes tells whether an element goes together with all that are chosen.
+// goes reports whether an element goes together with all chosen ones.
 func (s *search) goes(e int32) bool {
 	for _, c := range s.chosen {
 		if s.steps++; s.steps > maxSteps || !s.together(e, c) {
@@ -115,15 +108,13 @@ func (s *search) goes(e int32) bool {
 	return true
 }
 
-// present tells whether the field has any value in the elements that are chosen.
+// present reports whether the field has any value in the chosen elements.
 func (s *search) present(f *field) bool {
 	return slices.ContainsFunc(s.found[f.slot], func(v scalar) bool { return s.goes(v.in) })
 }
 
-// Exactly gives the strings that the pattern demands at a path, as in
-// Exactly("source") or Exactly("detail", "state"), in the pattern's order and
-// each once. It is ok only if an event matches with no other value there: on
-// every way through the pattern the path is listed, with nothing but strings.
+// Exactly returns the strings that the pattern requires at a path, as in Exactly("detail", "state"), in order, without
+// duplicates. ok is false if an event could match with another value there.
 func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
 	name := strings.Join(path, ".")
 	for _, rule := range p.rules {

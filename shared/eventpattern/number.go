@@ -7,14 +7,13 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// A millionth is a number times 1,000,000: what EventBridge can compare. The
-// guide's page eb-create-pattern-operators, "Numeric matching": from -5.0e9 to
-// +5.0e9, six digits to the right of the decimal point.
+// A millionth is a number times 1,000,000. EventBridge compares numbers from -5e9 to 5e9 with six decimals:
+// eb-create-pattern-operators, "Numeric matching".
 type millionth int64
 
 const limit millionth = 5e9 * 1e6
 
-// millionthOf reads a JSON number. It is ok only if it can be compared.
+// millionthOf reads a JSON number. ok is false if EventBridge cannot compare it.
 func millionthOf(s string) (m millionth, ok bool) {
 	s, negative := strings.CutPrefix(s, "-")
 	mantissa, exponent := s, 0
@@ -28,8 +27,7 @@ func millionthOf(s string) (m millionth, ok bool) {
 	if digits == "" {
 		return 0, true
 	}
-	// The value is digits times a power of ten; what was trimmed on the left
-	// does not matter, what was trimmed on the right moves the power.
+	// The value is digits times a power of ten. Zeros trimmed on the right move the power.
 	trimmed := len(whole+fraction) - len(strings.TrimRight(whole+fraction, "0"))
 	if tooBig != nil || exponent > 1e6 || exponent < -1e6 {
 		return 0, false
@@ -48,9 +46,8 @@ func millionthOf(s string) (m millionth, ok bool) {
 	return millionth(n), true
 }
 
-// exactNumber is a number as it stands in the list.
 type exactNumber struct {
-	text    string // as it is written, for what cannot be compared
+	text    string // compared if out of range
 	value   millionth
 	inRange bool
 }

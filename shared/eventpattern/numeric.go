@@ -2,8 +2,7 @@ package eventpattern
 
 import "curfew/shared/strictjson"
 
-// A span is {"numeric": [">", 0, "<=", 5]}: the numbers from low to high, with
-// the ends or without them.
+// A span is {"numeric": [">", 0, "<=", 5]}.
 type span struct {
 	low, high         millionth
 	openLow, openHigh bool
@@ -20,8 +19,7 @@ func (s span) holds(v value) bool {
 	return !(s.openLow && m == s.low) && !(s.openHigh && m == s.high)
 }
 
-// numericOf reads the operand of numeric: one comparison, or a lower one and
-// an upper one, in that order.
+// numericOf reads one comparison, or a lower and an upper one in that order.
 func numericOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind != strictjson.List {
 		return nil, wrong(at, "want a list, got %s", describe(operand))
@@ -46,7 +44,7 @@ func numericOf(operand strictjson.Value, at string) (test, error) {
 	return s, nil
 }
 
-// narrow applies one comparison, and gives its sign.
+// narrow applies one comparison and returns its sign.
 func (s *span) narrow(sign, bound strictjson.Value, at string) (string, error) {
 	if sign.Kind != strictjson.String {
 		return "", wrong(at, "want a comparison, got %s", describe(sign))

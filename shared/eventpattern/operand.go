@@ -13,7 +13,7 @@ func wrong(at, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", at, fmt.Errorf(format, args...))
 }
 
-// describe tells what a value is, for errors.
+// describe names a value in errors.
 func describe(t strictjson.Value) string {
 	if t.Kind == strictjson.Bool {
 		return t.Text
@@ -21,7 +21,7 @@ func describe(t strictjson.Value) string {
 	return t.Kind.String()
 }
 
-// only gives the one member of an object.
+// only returns the single member of an object.
 func only(t strictjson.Value, at string) (string, strictjson.Value, error) {
 	if len(t.Members) != 1 {
 		return "", strictjson.Value{}, wrong(at, "%d operators in one object, want 1", len(t.Members))
@@ -29,7 +29,6 @@ func only(t strictjson.Value, at string) (string, strictjson.Value, error) {
 	return t.Members[0].Name, t.Members[0].Value, nil
 }
 
-// textTest makes a test of an operand that must be a string.
 func textTest(operand strictjson.Value, at string, made func(string) test) (test, error) {
 	if operand.Kind != strictjson.String {
 		return nil, wrong(at, "want a string, got %s", describe(operand))

@@ -2,7 +2,7 @@ package eventpattern
 
 import "curfew/shared/strictjson"
 
-// testOf reads one entry of a field's list: a scalar, or an object with one operator.
+// testOf reads one entry of a field's list.
 func testOf(t strictjson.Value, at string) (test, error) {
 	switch t.Kind {
 	case strictjson.Object:
@@ -17,7 +17,6 @@ func testOf(t strictjson.Value, at string) (test, error) {
 	return exactWord(t.Text), nil
 }
 
-// operator reads an object with one operator, as in {"prefix": "us-"}.
 func operator(t strictjson.Value, at string) (test, error) {
 	name, operand, err := only(t, at)
 	if err != nil {
@@ -45,7 +44,6 @@ func operator(t strictjson.Value, at string) (test, error) {
 	return nil, wrong(at, "unknown operator %q", name)
 }
 
-// existsOf reads {"exists": true} and {"exists": false}.
 func existsOf(operand strictjson.Value, at string) (test, error) {
 	switch {
 	case operand.Kind != strictjson.Bool:
@@ -56,12 +54,12 @@ func existsOf(operand strictjson.Value, at string) (test, error) {
 	return absence{}, nil
 }
 
-// presence is {"exists": true}: every scalar, null too, says that the field is there.
+// presence is {"exists": true}: every scalar, null included, matches.
 type presence struct{}
 
 func (presence) holds(value) bool { return true }
 
-// absence is {"exists": false}. No value shows it; the field remembers it.
+// absence is {"exists": false}. It matches no value; field.absent records it.
 type absence struct{}
 
 func (absence) holds(value) bool { return false }

@@ -6,48 +6,43 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Bounds of what is read. The guide's page eb-quota gives an account 2,048
-// characters for a pattern unless more is asked for; 4,096 is the most that the
-// API takes, and what counts here. An event may have 1 MiB: the API's page still
-// says 256 KB for an entry of PutEvents, AWS announced 1 MB in January 2026. More
-// than 1,000 combinations of $or are known to be refused. The depth is ours.
+// Limits. The API accepts patterns of 4,096 characters; eb-quota grants 2,048 by default. AWS announced events of 1 MB
+// in January 2026; the page of PutEvents still says 256 KB. EventBridge refuses over 1,000 combinations of $or. The
+// depth is Curfew's own.
 const (
 	MaxPattern = 4096    // characters of a pattern
 	MaxEvent   = 1 << 20 // bytes of an event
-	MaxDepth   = 100     // objects and lists inside each other, in either
-	MaxRules   = 1000    // ways through the pattern that its $or lists make
+	MaxDepth   = 100     // nested objects and lists
+	MaxRules   = 1000    // combinations of $or
 )
 
-// A Pattern is an event pattern that EventBridge would take. It never changes
-// and is safe for concurrent use. The zero Pattern matches no event.
+// A Pattern is an event pattern that EventBridge would accept. It is immutable and safe for concurrent use. The zero
+// value matches no event.
 type Pattern struct {
-	rules  [][]*field // any of them; in each all fields, in the order of their paths
-	fields []*field   // every field of every rule once, at the index that is its id
-	root   *step      // the paths that are of interest in an event
-	paths  int        // how many they are
+	rules  [][]*field // ORed; each sorted by path
+	fields []*field   // all fields, by id
+	root   *step      // the paths to read in an event
+	paths  int
 }
 
-// A field is one path of a pattern with the values that will do.
+// A field is one path of a pattern.
 type field struct {
 	id     int
-	path   string // the names from the top, with dots between
-	slot   int    // the number of the path
-	tests  []test // any of them
-	absent bool   // or none: {"exists": false}
+	path   string // names joined by dots
+	slot   int    // number of the path
+	tests  []test // ORed
+	absent bool   // {"exists": false} also matches
 }
 
-// none is the slot of a step at which no path ends, and the element of what is
-// in no list.
+// none is the slot of a step where no path ends, and the element of a value outside all lists.
 const none = -1
 
-// A step is one name on the way to the paths of a pattern. A name with dots is
-// as many steps as it has parts, in the pattern and in the event.
+// A step is one name in a path. A name with dots is several steps, in patterns and in events.
 type step struct {
 	next map[string]*step
 	slot int // of the path that ends here
 }
 
-// add puts a path under the step.
 func (s *step) add(path string, slot int) {
 	for name := range strings.SplitSeq(path, ".") {
 		below := s.next[name]
@@ -63,7 +58,7 @@ func (s *step) add(path string, slot int) {
 	s.slot = slot
 }
 
-// to goes on by the name of a field: nil, if no path does.
+// to returns the step below a field name, or nil.
 func (s *step) to(name string) *step {
 	for s != nil {
 		head, rest, dotted := strings.Cut(name, ".")
@@ -81,17 +76,14 @@ type test interface {
 	holds(v value) bool
 }
 
-// A value is a JSON scalar: a string without its quotes and escapes, anything
-// else as it is written.
+// A value is a JSON scalar. A string has no quotes and escapes; other kinds stay as written.
 type value struct {
 	kind strictjson.Kind
 	text string
 }
 
-// ofPattern are the rules for a pattern as JSON, beside [MaxPattern]. Half of a
-// surrogate pair means U+FFFD in a pattern and in an event alike.
+// In patterns and events, half of a surrogate pair means U+FFFD.
 var ofPattern = strictjson.Rules{MaxDepth: MaxDepth, Object: true, LoneSurrogates: true}
 
-// ofEvent are those for an event. A field that comes twice has both values: a
-// pattern matches if either does, as in Event Ruler.
+// A pattern matches if either value of a repeated field does, as in Event Ruler.
 var ofEvent = strictjson.Rules{MaxBytes: MaxEvent, MaxDepth: MaxDepth, Object: true, LoneSurrogates: true, Names: strictjson.Repeated}

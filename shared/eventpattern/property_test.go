@@ -11,10 +11,10 @@ import (
 	"curfew/shared/eventpattern"
 )
 
-// names are few, so that objects have fields in common; one has a dot.
+// names are few, so that objects share fields; one has a dot.
 var names = rapid.SampledFrom([]string{"a", "b", "c", "d.e", "ä", ""})
 
-// scalars are what a field can be: text, numbers within and beyond what can be compared, words.
+// scalars are text, numbers inside and outside the comparable range, and words.
 var scalars = rapid.OneOf(
 	rapid.SampledFrom([]any{"", "x", "X", "*", `\`, "10.0.0.1", "::1", "aa", true, false, nil}),
 	rapid.Map(rapid.String(), func(s string) any { return s }),
@@ -23,7 +23,7 @@ var scalars = rapid.OneOf(
 	rapid.Map(rapid.Float64Range(-1e7, 1e7), func(f float64) any { return f }),
 )
 
-// tree draws an object, a list or a scalar, at most so deep.
+// tree draws an object, a list or a scalar of limited depth.
 func tree(t *rapid.T, deep int) any {
 	shape := rapid.IntRange(0, 5).Draw(t, "shape")
 	switch {
@@ -47,8 +47,8 @@ func fields(t *rapid.T, deep int) map[string]any {
 	return object
 }
 
-// patternOf is a pattern of an event: every field with its own value, every list of objects with
-// the fields of one element. It is nil if there is nothing to ask for.
+// patternOf returns a pattern of an event: every field with its own value, every list of objects with the fields of one
+// element. It is nil if no field can be listed.
 func patternOf(t *rapid.T, event any) any {
 	switch e := event.(type) {
 	case map[string]any:
@@ -71,7 +71,7 @@ func patternOf(t *rapid.T, event any) any {
 	return nil
 }
 
-// TestPatternOfAnEventMatchesIt makes a pattern from an event, and holds it against the event.
+// TestPatternOfAnEventMatchesIt makes a pattern from an event and matches it against the event.
 func TestPatternOfAnEventMatchesIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		event := fields(t, 4)
@@ -90,7 +90,7 @@ func TestPatternOfAnEventMatchesIt(t *testing.T) {
 	})
 }
 
-// operands are what goes with anything-but and has an operator of its own.
+// operands have an operator of their own and also go with anything-but.
 var operands = rapid.Custom(func(t *rapid.T) [2]string {
 	s := string(encoded(t, rapid.StringMatching(`[a-cA-C]{1,2}`).Draw(t, "operand")))
 	n := fmt.Sprint(rapid.IntRange(-3, 3).Draw(t, "number"))
@@ -103,7 +103,7 @@ var operands = rapid.Custom(func(t *rapid.T) [2]string {
 	}).Draw(t, "pair")
 })
 
-// TestAnythingButIsTheComplement holds an operator and its anything-but against one scalar.
+// TestAnythingButIsTheComplement compares an operator with its anything-but on one scalar.
 func TestAnythingButIsTheComplement(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pair := operands.Draw(t, "operands")
@@ -117,7 +117,7 @@ func TestAnythingButIsTheComplement(t *testing.T) {
 	})
 }
 
-// TestExistsIsTheComplement: either a field is there, or it is missing.
+// TestExistsIsTheComplement: a field exists or is missing.
 func TestExistsIsTheComplement(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		event := encoded(t, fields(t, 4))
@@ -128,7 +128,7 @@ func TestExistsIsTheComplement(t *testing.T) {
 	})
 }
 
-// TestNumericSplitsTheNumbers: a number is below a bound, the bound or above it, and only one.
+// TestNumericSplitsTheNumbers: a number is below, at or above a bound.
 func TestNumericSplitsTheNumbers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		millionths := func(label string) string {
@@ -151,7 +151,7 @@ func TestNumericSplitsTheNumbers(t *testing.T) {
 	})
 }
 
-// TestOrIsAny: a $or matches where one of its branches does.
+// TestOrIsAny: a $or matches if one branch does.
 func TestOrIsAny(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		event := encoded(t, fields(t, 3))

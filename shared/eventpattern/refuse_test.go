@@ -8,8 +8,8 @@ import (
 	"curfew/shared/eventpattern"
 )
 
-// TestRefusedPatterns holds the error lines of what EventBridge refuses, and of
-// the little that is refused although it might take it; see the package's doc.
+// TestRefusedPatterns checks the error lines of patterns that EventBridge refuses, and of the few that only Curfew
+// refuses (see the package doc).
 func TestRefusedPatterns(t *testing.T) {
 	tests := []struct{ name, pattern, want string }{
 		{"not JSON", `{'a': ["x"]}`, `unexpected character '\'', want the name of a member, at byte 1`},
@@ -135,7 +135,7 @@ func TestThousandCombinationsAreTaken(t *testing.T) {
 	}
 }
 
-// combinations is a pattern with one $or for every number, of so many branches.
+// combinations is a pattern with one $or per number, with that many branches.
 func combinations(branches ...int) string {
 	var levels []string
 	for i, n := range branches {
@@ -188,7 +188,7 @@ func TestAsDeepAndLargeAsAllowed(t *testing.T) {
 	}
 }
 
-// TestBracketsInTextAreNotDepth: only what opens an object or a list makes an event deep.
+// TestBracketsInTextAreNotDepth: brackets in strings do not count as depth.
 func TestBracketsInTextAreNotDepth(t *testing.T) {
 	if !matches(t, `{"b": [7]}`, `{"a": "\"`+strings.Repeat("{[", 200)+`", "b": 7}`) {
 		t.Error("400 brackets in a string: no match, want one")

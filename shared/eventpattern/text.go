@@ -9,11 +9,10 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// exactText is a string as it stands in the list. Strings are the same byte by
-// byte; only those that are IP addresses are the same by address.
+// exactText compares IP addresses by value and other strings byte by byte.
 type exactText struct {
 	text    string
-	address netip.Addr // the zero one, unless the text is an address
+	address netip.Addr // zero unless text is an address
 }
 
 func (e exactText) holds(v value) bool {
@@ -36,8 +35,7 @@ func (e foldedText) holds(v value) bool {
 	return v.kind == strictjson.String && ok && rest == ""
 }
 
-// An affix is {"prefix": text} or {"suffix": text}, or either with
-// {"equals-ignore-case": text}.
+// An affix is {"prefix": text} or {"suffix": text}, or either with {"equals-ignore-case": text}.
 type affix struct {
 	text   string
 	side   side
@@ -66,7 +64,6 @@ func (a affix) holds(v value) bool {
 	return strings.HasSuffix(v.text, a.text)
 }
 
-// affixOf reads the operand of prefix and suffix.
 func affixOf(operand strictjson.Value, at string, on side) (test, error) {
 	if operand.Kind != strictjson.Object {
 		return textTest(operand, at, func(s string) test { return affix{s, on, false} })
@@ -81,7 +78,7 @@ func affixOf(operand strictjson.Value, at string, on side) (test, error) {
 	return textTest(inner, at+"."+name, func(s string) test { return affix{s, on, true} })
 }
 
-// cutFoldedPrefix cuts the prefix off, whatever case its letters have.
+// cutFoldedPrefix is strings.CutPrefix, ignoring case.
 func cutFoldedPrefix(s, prefix string) (rest string, ok bool) {
 	for _, want := range prefix {
 		got, n := utf8.DecodeRuneInString(s)
@@ -93,7 +90,7 @@ func cutFoldedPrefix(s, prefix string) (rest string, ok bool) {
 	return s, true
 }
 
-// hasFoldedSuffix is strings.HasSuffix, whatever case the letters have.
+// hasFoldedSuffix is strings.HasSuffix, ignoring case.
 func hasFoldedSuffix(s, suffix string) bool {
 	for suffix != "" {
 		want, n := utf8.DecodeLastRuneInString(suffix)
@@ -106,8 +103,7 @@ func hasFoldedSuffix(s, suffix string) bool {
 	return true
 }
 
-// sameLetter tells whether got is the letter wanted in any of its cases.
-// Unicode's case folding would go further, and take the Kelvin sign for a k.
+// sameLetter ignores case. Unlike Unicode's case folding, it does not equate the Kelvin sign with k.
 func sameLetter(want, got rune) bool {
 	return got == want || got == unicode.ToLower(want) || got == unicode.ToUpper(want)
 }

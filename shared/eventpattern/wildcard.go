@@ -6,13 +6,11 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// maxStars is how many wildcard characters a value may have. EventBridge
-// refuses what is too complex for it and does not say where that begins; it is
-// known to refuse "*:*:*:*:*:event-bus/*".
+// maxStars is the limit of wildcard characters in a value. EventBridge refuses wildcards that are too complex and does
+// not document the limit. It is known to refuse "*:*:*:*:*:event-bus/*".
 const maxStars = 4
 
-// A wildcard is {"wildcard": "dir/*.png"}: the literal texts between the
-// wildcard characters. The first begins the string, the last ends it.
+// A wildcard is {"wildcard": "dir/*.png"}: the literal texts between the wildcard characters.
 type wildcard []string
 
 func (w wildcard) holds(v value) bool { return v.kind == strictjson.String && w.match(v.text) }
@@ -27,7 +25,7 @@ func (w wildcard) match(s string) bool {
 	}
 	s = s[len(first) : len(s)-len(last)]
 	for _, between := range w[1 : len(w)-1] {
-		i := strings.Index(s, between) // the earliest place leaves the most for the others
+		i := strings.Index(s, between) // the earliest match leaves the most text for the rest
 		if i < 0 {
 			return false
 		}
@@ -36,7 +34,6 @@ func (w wildcard) match(s string) bool {
 	return true
 }
 
-// wildcardOf reads the operand of wildcard.
 func wildcardOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind != strictjson.String {
 		return nil, wrong(at, "want a string, got %s", describe(operand))
@@ -44,7 +41,7 @@ func wildcardOf(operand strictjson.Value, at string) (test, error) {
 	return splitWildcard(operand.Text, at)
 }
 
-// splitWildcard splits at the wildcard characters. \* and \\ stand for the characters themselves.
+// splitWildcard splits at the wildcard characters. \* and \\ escape them.
 func splitWildcard(s, at string) (test, error) {
 	var parts wildcard
 	var part strings.Builder
