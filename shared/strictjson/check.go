@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// Check says whether the text is one JSON value that follows the rules. The error is an [*Error].
+// Check verifies that the text is one JSON value that follows the rules. The error is an [*Error].
 func Check(text string, r Rules) error {
 	if r.MaxBytes > 0 && len(text) > r.MaxBytes {
 		return &Error{Reason: TooLarge, Offset: -1, Why: fmt.Sprintf("%d bytes, want at most %d", len(text), r.MaxBytes)}
@@ -16,14 +16,14 @@ func Check(text string, r Rules) error {
 	} else if c.whole() {
 		return nil
 	}
-	fault := c.fault // the checker itself stays off the heap
+	fault := c.fault // c itself stays off the heap
 	if fault.Path == "" && fault.Reason != NotUTF8 {
 		fault.Path = pathTo(text, fault.Offset)
 	}
 	return &fault
 }
 
-// Scan checks the text and gives a Scanner at its beginning. The error is an [*Error].
+// Scan checks the text and returns a Scanner at its start. The error is an [*Error].
 func Scan(text string, r Rules) (Scanner, error) {
 	if err := Check(text, r); err != nil {
 		return Scanner{}, err
@@ -56,7 +56,6 @@ func (c *checker) whole() bool {
 	return true
 }
 
-// value reads what begins here. An object or list has this depth.
 func (c *checker) value(depth int) bool {
 	if c.at >= len(c.text) {
 		return c.unexpected("a value")

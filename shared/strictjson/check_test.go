@@ -96,7 +96,7 @@ func text(err error) string {
 	return err.Error()
 }
 
-// What the checker costs does not grow with the square of the members.
+// The checker's cost must not grow with the square of the members.
 func BenchmarkCheck(b *testing.B) {
 	for _, n := range []int{4, 20, 40, 10_000} {
 		var all []string

@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// checker goes through a text once. Its methods go behind what they read, and return false after they set the fault.
-// It is not built on json.Valid: that knows no place, and one pass that also sees depth and names takes less time.
+// checker reads a text once. Its methods move past what they read; they return false after setting fault. json.Valid
+// would need a second pass for places, depth and names.
 type checker struct {
 	text  string
 	at    int
 	rules Rules
-	depth int   // the most
-	fault Error // of the method that returned false
+	depth int // limit
+	fault Error
 }
 
 func (c *checker) fail(offset int, reason Reason, why string) bool {
@@ -20,7 +20,7 @@ func (c *checker) fail(offset int, reason Reason, why string) bool {
 	return false
 }
 
-// unexpected is the fault that the grammar wants something else here.
+// unexpected sets a Syntax fault.
 func (c *checker) unexpected(want string) bool {
 	if c.at >= len(c.text) {
 		return c.fail(len(c.text), Syntax, "unexpected end, want "+want)
@@ -40,10 +40,9 @@ func (c *checker) space() {
 	}
 }
 
-// is reports whether the byte is here.
 func (c *checker) is(b byte) bool { return c.at < len(c.text) && c.text[c.at] == b }
 
-// judge asks a function of the rules about the string that begins there.
+// judge calls a function of the rules with the string that begins at from.
 func (c *checker) judge(from int, s string, ask func(string) error) bool {
 	err := ask(s)
 	if err == nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Decode fills the Go value that v points to, as encoding/json does. Since that finds the field of a struct in any case of
-// its name, Unique means UniqueFolded here. The error is an [*Error].
+// Decode fills the Go value that v points to, as encoding/json does. encoding/json ignores the case of names, so Decode
+// treats Unique as UniqueFolded. The error is an [*Error].
 func Decode(text []byte, r Rules, v any) error {
 	if r.Names == Unique {
 		r.Names = UniqueFolded
@@ -34,8 +34,8 @@ func Decode(text []byte, r Rules, v any) error {
 	return fault
 }
 
-// Members gives the members of the object that the text is, each as it is written. A name twice in this object is refused;
-// the objects inside may have one. The rules set the bounds. The error is an [*Error].
+// Members returns the members of an object, each value as written. It refuses duplicate names in this object only, not
+// in nested objects. The rules set the limits. The error is an [*Error].
 func Members(text []byte, r Rules) (map[string]json.RawMessage, error) {
 	r.Object, r.Names = true, Repeated
 	s, err := Scan(string(text), r)

@@ -1,16 +1,16 @@
-// Package strictjson reads JSON that others wrote, in one way for all of Curfew. encoding/json lets pass what two readers
-// understand differently: a name given twice, names that differ in case only, bytes that are not UTF-8, half of a surrogate
-// pair. Here each of these is an error with its place.
+// Package strictjson reads untrusted JSON. encoding/json accepts texts that two readers may understand differently:
+// duplicate names, names that differ only in case, invalid UTF-8, half of a surrogate pair. This package refuses them
+// and reports the place.
 //
-// Every reader begins with [Rules], which say what a text may be beside the grammar of RFC 8259. The zero Rules refuse all of
-// these but names in another case, which matter to [Decode] alone, and set no bounds but those of encoding/json. The readers:
+// [Rules] say what is accepted. The zero Rules refuse all of these except names that differ in case, which only
+// [Decode] refuses. They set no limits except those of encoding/json.
 //
-//   - [Check] only says whether a text follows the rules.
-//   - [Scan] gives a [Scanner], which walks through the checked text and copies nothing.
-//   - [Parse] gives a tree that keeps the order of members, places, and numbers as they were written.
-//   - [Members] gives the members of one object, each as it was written.
+//   - [Check] verifies a text.
+//   - [Scan] returns a [Scanner], which walks through the text without copying.
+//   - [Parse] returns a tree with places, the order of members, and numbers as written.
+//   - [Members] returns the members of one object.
 //   - [Decode] fills a Go value.
 //
-// What a reader accepts, encoding/json accepts with the same value. What encoding/json accepts and a reader refuses has a
-// [Reason] other than [Syntax] and [Trailing]. A fuzz target checks both.
+// encoding/json accepts every text that this package accepts, with the same value. If encoding/json accepts a text that
+// is refused here, the [Reason] is not [Syntax] or [Trailing]. A fuzz target checks both.
 package strictjson

@@ -5,34 +5,34 @@ import "fmt"
 // Reason is why a text was refused.
 type Reason int
 
-// The reasons. Only a text refused for Syntax or Trailing is no JSON.
+// The reasons. Only Syntax and Trailing mean that the text is not JSON.
 const (
-	Syntax        Reason = iota // it is no JSON
-	Trailing                    // something follows the value
+	Syntax        Reason = iota // not JSON
+	Trailing                    // text after the value
 	TooLarge                    // more bytes than Rules.MaxBytes
 	TooDeep                     // deeper than Rules.MaxDepth
-	TooMany                     // an object with more members than Rules.MaxMembers
-	NotUTF8                     // a byte that is not UTF-8
+	TooMany                     // more members than Rules.MaxMembers
+	NotUTF8                     // invalid UTF-8
 	LoneSurrogate               // an escape that is half of a surrogate pair
 	Duplicate                   // a name twice in one object
-	DuplicateCase               // two names in one object that differ in case only
-	NotObject                   // the text is not an object, as Rules.Object wants
-	NullValue                   // null, against Rules.NoNull
-	Refused                     // Rules.Name or Rules.Text refused a string
-	Mismatch                    // a value that does not fit the Go value
-	Unknown                     // a member that the Go value does not have
+	DuplicateCase               // names that differ only in case
+	NotObject                   // no object, though Rules.Object is set
+	NullValue                   // null, though Rules.NoNull is set
+	Refused                     // by Rules.Name or Rules.Text
+	Mismatch                    // the value does not fit the Go type
+	Unknown                     // the Go type lacks the member
 )
 
-// Error says why a text was refused and where.
+// Error is why and where a text was refused.
 type Error struct {
 	Reason Reason
-	Offset int    // of the byte, from 0; -1 if it is not known
-	Path   string // to the value or the member, like Statement[2].Condition; "" is the text as a whole
+	Offset int    // in bytes from 0; -1 if unknown
+	Path   string // like Statement[2].Condition; "" is the whole text
 	Why    string // one line, without the place
 	Err    error  // of Rules.Name, Rules.Text or encoding/json; may be nil
 }
 
-// Error gives the place and the reason in one line.
+// Error returns one line with place and reason.
 func (e *Error) Error() string {
 	text := e.Why
 	if e.Path != "" {
@@ -44,5 +44,5 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the error underneath.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }

@@ -13,8 +13,9 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// FuzzAgainstEncodingJSON: what the strictest rules accept, encoding/json accepts with the same value. What encoding/json accepts
-// and the rules refuse has a fault that another look at the text finds. With everything permitted both accept the same texts.
+// FuzzAgainstEncodingJSON: encoding/json accepts every text that the strictest rules accept, with the same value. If
+// only the rules refuse a text, a second method finds the fault too. With everything permitted, both accept the same
+// texts.
 func FuzzAgainstEncodingJSON(f *testing.F) {
 	for _, seed := range []string{
 		"", "null", ` {"a":[1,-0.5e+3,"\ud83d\ude00\"\\\/\b\f\n\r\t",true,false,null,{}],"b":{"c":[]}} `, `{"a":1,"\u0061":2}`,
@@ -44,7 +45,7 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 	})
 }
 
-// wantReason looks for the fault in another way.
+// wantReason finds the fault by another method.
 func wantReason(t *testing.T, text []byte, err error, valid bool) {
 	t.Helper()
 	e, ok := errors.AsType[*strictjson.Error](err)
@@ -70,7 +71,7 @@ func wantReason(t *testing.T, text []byte, err error, valid bool) {
 	}
 }
 
-// hasTwice looks with encoding/json, in text that is valid, for two members of one name in one object.
+// hasTwice finds duplicate names in one object of valid text with encoding/json.
 func hasTwice(text []byte, folds bool) bool {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -104,7 +105,7 @@ func hasTwice(text []byte, folds bool) bool {
 	return found
 }
 
-// decoded is the text as encoding/json reads it, with numbers as they are written.
+// decoded is the text as encoding/json reads it, with numbers as written.
 func decoded(text []byte) (v any, err error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -117,7 +118,7 @@ func decoded(text []byte) (v any, err error) {
 	return v, nil
 }
 
-// plain is a tree as encoding/json would decode it.
+// plain is the tree as encoding/json would decode it.
 func plain(v strictjson.Value) any {
 	switch v.Kind {
 	case strictjson.Object:

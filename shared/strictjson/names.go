@@ -6,18 +6,17 @@ import (
 	"unicode"
 )
 
-// oneByOne is how many names are compared with each other: most objects have fewer. For more there is a map, so that the time
-// does not grow with the square of the members.
+// oneByOne is how many names are compared pairwise. Larger objects use a map, so the time stays linear.
 const oneByOne = 16
 
-// objectNames are the names of one object, as far as it was read.
+// objectNames are the names of one object read so far.
 type objectNames struct {
 	count int
-	few   [oneByOne]string  // the first ones
-	many  map[string]string // all of them by the form that is compared, once there are more
+	few   [oneByOne]string
+	many  map[string]string // all names by compared form, after oneByOne
 }
 
-// name takes in the name of a member, which begins there.
+// name adds the name that begins at from.
 func (c *checker) name(names *objectNames, from int, name string) bool {
 	names.count++
 	switch {
@@ -42,7 +41,7 @@ func (c *checker) name(names *objectNames, from int, name string) bool {
 	return false
 }
 
-// add takes in one more name, unless the object has it already.
+// add adds a name unless the object already has it.
 func (o *objectNames) add(name string, folds bool) (was string, twice bool) {
 	if o.count > oneByOne {
 		return o.addToMany(name, folds)
@@ -75,7 +74,7 @@ func (o *objectNames) addToMany(name string, folds bool) (was string, twice bool
 	return was, twice
 }
 
-// folded is the least of the runes that are one letter in different cases, as [strings.EqualFold] sees them.
+// folded returns the least rune of those that [strings.EqualFold] considers equal to r.
 func folded(r rune) rune {
 	for next := unicode.SimpleFold(r); ; next = unicode.SimpleFold(next) {
 		if next <= r {

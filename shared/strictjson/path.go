@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// step is one level on the way to a place.
+// step is one level of a path.
 type step struct {
 	inList bool
-	index  int    // in a list
-	name   string // in an object
-	named  bool   // the name has been read
+	index  int
+	name   string
+	named  bool // name was read
 }
 
-// pathTo gives the path to a byte. The text before that byte has passed the checker. It is read once more here, so that a
-// text without fault costs nothing for paths.
+// pathTo returns the path to a byte. The text before it passed the checker. Reading that text again keeps paths free of
+// cost for valid texts.
 func pathTo(text string, offset int) string {
 	var steps []step
 	s := Scanner{text: text[:offset]}
@@ -48,7 +48,7 @@ func pathTo(text string, offset int) string {
 	return written(steps)
 }
 
-// quoted goes behind the string that begins here. It is not ok if the text ends inside the string.
+// quoted moves past a string. ok is false if the text ends inside it.
 func (s *Scanner) quoted() (raw string, ok bool) {
 	from := s.at + 1
 	for i := from; i < len(s.text); i++ {
@@ -63,10 +63,10 @@ func (s *Scanner) quoted() (raw string, ok bool) {
 	return "", false
 }
 
-// maxPath is about how many bytes of a path are shown, and maxName how many of a name: others wrote them.
+// Untrusted paths and names are cut to about this many bytes in errors.
 const maxPath, maxName = 256, 64
 
-// written is the path as in Statement[2].Condition. An object whose next name has not been read adds nothing.
+// written formats the path like Statement[2].Condition. It omits an object whose next name was not read.
 func written(steps []step) string {
 	var path strings.Builder
 	for _, s := range steps {
@@ -83,7 +83,7 @@ func written(steps []step) string {
 	return path.String()
 }
 
-// shown writes a name as a part of a path. What would make the path unclear, or more than one line, is quoted.
+// shown formats a name for a path. It quotes a name that would make the path ambiguous or longer than one line.
 func shown(dot bool, name string) string {
 	if len(name) > maxName {
 		cut := maxName

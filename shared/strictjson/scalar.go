@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// str reads the string that begins here, without its quotes.
+// str reads a string without its quotes.
 func (c *checker) str() (raw string, escaped, ok bool) {
 	from := c.at + 1
 	for i := from; i < len(c.text); i++ {
@@ -28,7 +28,7 @@ func (c *checker) str() (raw string, escaped, ok bool) {
 	return "", false, c.fail(len(c.text), Syntax, "unexpected end inside a string")
 }
 
-// escape gives the length of the escape at i, and 0 after a fault.
+// escape returns the length of the escape at i, or 0 after a fault.
 func (c *checker) escape(i int) int {
 	if i+1 >= len(c.text) {
 		c.fail(len(c.text), Syntax, "unexpected end inside a string")
@@ -44,7 +44,7 @@ func (c *checker) escape(i int) int {
 	return 0
 }
 
-// unicode is escape for one of the form \u0000, or for two that are a surrogate pair.
+// unicode is escape for \u0000, alone or as a surrogate pair.
 func (c *checker) unicode(i int) int {
 	r, ok := unit(c.text[i:])
 	switch {
@@ -64,7 +64,7 @@ func (c *checker) unicode(i int) int {
 	return 0
 }
 
-// unit is the code unit of the escape \u0000 that s begins with.
+// unit returns the code unit of the \u0000 at the start of s.
 func unit(s string) (r rune, ok bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false
@@ -130,7 +130,6 @@ func (c *checker) digits() bool {
 	return c.at > from || c.unexpected("a digit")
 }
 
-// plain is the text of a string. Most have no escape, and are what stands there.
 func plain(raw string, escaped bool) string {
 	if !escaped {
 		return raw
@@ -138,7 +137,7 @@ func plain(raw string, escaped bool) string {
 	return unescape(raw)
 }
 
-// unescape gives the text of a string whose escapes were checked. Half of a surrogate pair becomes U+FFFD, as in encoding/json.
+// unescape expects checked escapes. Half of a surrogate pair becomes U+FFFD, as in encoding/json.
 func unescape(raw string) string {
 	if strings.IndexByte(raw, '\\') < 0 {
 		return raw
@@ -167,7 +166,7 @@ func unescape(raw string) string {
 	return string(out)
 }
 
-// escaped is the byte that a letter after a backslash stands for.
+// escaped returns the byte for a letter after a backslash.
 func escaped(letter byte) byte {
 	if i := strings.IndexByte("bfnrt", letter); i >= 0 {
 		return "\b\f\n\r\t"[i]

@@ -2,10 +2,10 @@ package strictjson
 
 import "strings"
 
-// Kind is what a JSON value is.
+// Kind is the kind of a JSON value.
 type Kind byte
 
-// The kinds of values. End is the closing bracket of an object or a list.
+// The kinds. End is the closing bracket of an object or a list.
 const (
 	End Kind = iota
 	Object
@@ -16,22 +16,22 @@ const (
 	Null
 )
 
-// String is the kind with its article, for errors.
+// String returns the kind with its article, for errors.
 func (k Kind) String() string {
 	return [...]string{"the end", "an object", "a list", "a string", "a number", "a boolean", "null"}[k]
 }
 
-// A Scanner walks through text that [Check] accepted, so it never looks whether it may. It makes no copies: encoding/json makes
-// one of every token.
+// A Scanner walks through text that [Check] accepted; it does not check again. Unlike encoding/json it does not copy
+// tokens.
 //
-// [Scanner.Next] gives the kind of what follows; for an object or list [Scanner.Enter] is called, and then the members or
-// items are read until [Scanner.Closed]. The name of a member is read with [Scanner.Scalar].
+// [Scanner.Next] returns the kind of the next value. For an object or list, call [Scanner.Enter] and read members or
+// items until [Scanner.Closed]. [Scanner.Scalar] reads a member's name.
 type Scanner struct {
 	text string
 	at   int
 }
 
-// Next skips white space, commas and colons, and gives the kind of what follows.
+// Next skips white space, commas and colons and returns the kind of the next value.
 func (s *Scanner) Next() Kind {
 	for {
 		switch s.text[s.at] {
@@ -55,16 +55,16 @@ func (s *Scanner) Next() Kind {
 	}
 }
 
-// Offset is the byte at which what follows begins.
+// Offset returns the byte offset of the next value.
 func (s *Scanner) Offset() int {
 	s.Next()
 	return s.at
 }
 
-// Enter goes behind the bracket that [Scanner.Next] found.
+// Enter moves past the bracket that [Scanner.Next] found.
 func (s *Scanner) Enter() { s.at++ }
 
-// Closed goes behind the closing bracket, if that is what follows.
+// Closed reports whether a closing bracket is next, and moves past it.
 func (s *Scanner) Closed() bool {
 	if s.Next() != End {
 		return false
@@ -73,7 +73,7 @@ func (s *Scanner) Closed() bool {
 	return true
 }
 
-// Scalar reads a string or name, without its quotes and escapes, or a number or word as it is written.
+// Scalar reads a string or name without quotes and escapes, or a number or word as written.
 func (s *Scanner) Scalar() string {
 	if s.Next() == String {
 		raw, escaped := s.pass()
@@ -86,7 +86,6 @@ func (s *Scanner) Scalar() string {
 	return s.text[from:s.at]
 }
 
-// ends reports whether a number or word ends before a byte.
 func ends(c byte) bool {
 	switch c {
 	case ' ', '\t', '\r', '\n', ',', ']', '}':
@@ -95,7 +94,7 @@ func ends(c byte) bool {
 	return false
 }
 
-// pass goes behind the string that begins here.
+// pass moves past a string.
 func (s *Scanner) pass() (raw string, escaped bool) {
 	from := s.at + 1
 	for s.at++; s.text[s.at] != '"'; s.at++ {
@@ -108,14 +107,14 @@ func (s *Scanner) pass() (raw string, escaped bool) {
 	return s.text[from : s.at-1], escaped
 }
 
-// Raw reads the value that follows, as it is written.
+// Raw reads the next value as written.
 func (s *Scanner) Raw() string {
 	from := s.Offset()
 	s.Skip()
 	return s.text[from:s.at]
 }
 
-// Skip goes behind the value that follows.
+// Skip moves past the next value.
 func (s *Scanner) Skip() {
 	for open := 0; ; {
 		switch s.Next() {
@@ -136,7 +135,7 @@ func (s *Scanner) Skip() {
 	}
 }
 
-// Unquote gives the text of a string that [Scanner.Raw] read.
+// Unquote returns the text of a string that [Scanner.Raw] read.
 func Unquote(quoted string) string {
 	raw := quoted[1 : len(quoted)-1]
 	return plain(raw, strings.IndexByte(raw, '\\') >= 0)

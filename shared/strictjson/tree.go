@@ -1,11 +1,11 @@
 package strictjson
 
-// Value is one JSON value with the place where it stands.
+// Value is one JSON value with its place.
 type Value struct {
 	Kind    Kind
 	Offset  int      // of its first byte
-	Text    string   // of a string; a number or word as it is written
-	Members []Member // of an object, in their order
+	Text    string   // of a string; a number or word as written
+	Members []Member // of an object, in order
 	Items   []Value  // of a list
 }
 
@@ -33,7 +33,7 @@ func (s *Scanner) value(v *Value) {
 	case Object:
 		for s.Enter(); !s.Closed(); {
 			if v.Members == nil {
-				v.Members = make([]Member, 0, 4) // most objects have about so many
+				v.Members = make([]Member, 0, 4) // usually enough
 			}
 			v.Members = append(v.Members, Member{Offset: s.at})
 			v.Members[len(v.Members)-1].Name = s.Scalar()
