@@ -8,7 +8,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// fencedStatements writes so many statements with conditions; the last allows.
+// fencedStatements returns n statements with conditions; the last one allows.
 func fencedStatements(n int) string {
 	var all []string
 	for i := range n {

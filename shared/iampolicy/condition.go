@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// condition is one key under one operator, prepared for comparing.
+// condition is one key under one operator, prepared for comparison.
 type condition struct {
 	operator
 	key      string
-	patterns []pattern // strings
+	patterns []pattern
 	arns     [][]pattern
 	numbers  []float64
 	instants []instant
@@ -20,7 +20,7 @@ type condition struct {
 	binaries []string
 }
 
-// add prepares one value. Variables exist for strings and ARNs only.
+// add prepares one value. Only strings and ARNs have variables.
 func (c *condition) add(value string, variables bool) error {
 	switch c.compare {
 	case compareString:
@@ -75,7 +75,7 @@ func (c *condition) addARN(value string, variables bool) error {
 	return nil
 }
 
-// splitARN cuts at colons, at most into six parts, and not inside a variable.
+// splitARN cuts at colons, except inside a variable, into at most six parts.
 func splitARN(s string, variables bool) []string {
 	var parts []string
 	from := 0

@@ -7,7 +7,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// met tells whether one condition holds: it is the only one of an Allow.
+// met reports whether a condition holds that is alone in an Allow.
 func met(t *testing.T, operator, key string, values any, c iampolicy.Context) bool {
 	t.Helper()
 	b, err := json.Marshal(map[string]any{

@@ -5,13 +5,12 @@ import (
 	"slices"
 )
 
-// Counter gives the policy that denies what filled, fenced policies allow: each
-// of their Allow statements under the same conditions, as a Deny. It therefore
-// concerns only the principal and the session of the fence, and is dead with it.
-// Their own Deny statements are left out: what they deny is denied already.
+// Counter returns a policy that denies what filled, fenced policies allow: each Allow statement becomes a Deny under
+// the same conditions. The Deny therefore concerns only the principal and session of the fence, and has no effect after
+// it. Deny statements are left out: AWS denies their calls already.
 //
-// It refuses, as [*FenceError], a policy whose fence is not whole, because the
-// Deny would then have no end; and policies that allow nothing.
+// Counter returns a [*FenceError] for a policy with an incomplete fence, because its Deny would never end, and for
+// policies without an Allow.
 func Counter(filled ...[]byte) ([]byte, error) {
 	out := &Document{}
 	for i, b := range filled {
@@ -22,12 +21,12 @@ func Counter(filled ...[]byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Version = d.Version // parts of one policy have one
+		out.Version = d.Version // all parts of a policy have the same
 		for _, s := range d.Statements {
 			if s.Effect != Allow {
 				continue
 			}
-			s.Effect, s.Sid = Deny, "" // a Sid is unique in its document only
+			s.Effect, s.Sid = Deny, "" // a Sid is unique only within its document
 			out.Statements = append(out.Statements, s)
 		}
 	}
@@ -37,9 +36,9 @@ func Counter(filled ...[]byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// CounterAll is [Counter] with every action on every resource in the place of
-// what was allowed: shorter, and still dead with the fence. It concerns whatever
-// aws:userid the fence names, which is one session only if it was bound to one.
+// CounterAll is like [Counter] but denies every action on every resource, which is shorter. It also has no effect after
+// the fence. It concerns every session that the fence's aws:userid matches: one session only if the grant was bound to
+// one.
 func CounterAll(filled []byte) ([]byte, error) {
 	if _, _, err := Fenced(filled); err != nil {
 		return nil, err
@@ -57,7 +56,7 @@ func CounterAll(filled []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// OnlyDenies reports whether a policy has statements, and each is a Deny.
+// OnlyDenies reports whether a policy has statements and each is a Deny.
 func OnlyDenies(policy []byte) bool {
 	d, err := Parse(policy)
 	return err == nil && len(d.Statements) > 0 && !slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Effect != Deny })

@@ -8,7 +8,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// granted is a policy as it is attached: read, but not below /secret, by one session until one o'clock.
+// granted is an attached policy: read, but not below /secret, for one session until one o'clock.
 func granted(t *testing.T, conditions string) []byte {
 	t.Helper()
 	d := parse(t, `{"Version":"2012-10-17","Statement":[

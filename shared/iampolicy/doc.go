@@ -1,31 +1,22 @@
-// Package iampolicy reads, writes, fences, measures and evaluates AWS IAM
-// policy documents.
+// Package iampolicy reads, writes, fences, measures and evaluates AWS IAM policy documents.
 //
-// A document is read by [Parse] (an identity policy) or [ParseTrust] (the trust
-// policy of a role). Whatever AWS refuses is refused, with the place in the text.
-// [Substitute] fills the typed parameters of a template. [Compile] puts a
-// [Fence] into every statement, so that the document allows nothing outside its
-// window and its session, whoever forgets to remove it; [Fill] writes the two
-// instants, [Fenced] reads them back, [Close] ends the window early. [Size] and
-// [Split] make it fit IAM's quotas. [Evaluate] answers whether a call would be
-// allowed, and by which statements.
+// [Parse] reads an identity policy and [ParseTrust] the trust policy of a role. [Substitute] fills the typed parameters
+// of a template. [Compile] puts a [Fence] into every statement: the document allows nothing outside its window and
+// session, even if its removal fails. [Fill] writes the two instants, [Fenced] reads them back, [Close] ends the window
+// early. [Size] and [Split] fit a document to IAM's quotas. [Evaluate] decides whether a call is allowed, and by which
+// statements.
 //
-// A policy that IAM would not take, a value that its type does not admit, a
-// statement that the fence cannot hold: all are errors, never repaired in silence.
+// Invalid input is an error with its place and is never repaired. Every function is pure: no clock, no network, no
+// state.
 //
-// Everything here is a pure function of its arguments: no clock, no network, no
-// state. The same document always gives the same bytes.
+// # Grammar
 //
-// # What is accepted
+// AWS's page "Grammar of the IAM JSON policy language", with a string or a list for Statement, Action, Resource and
+// condition values. NotAction, NotResource and every condition operator are included, with IfExists, ForAllValues and
+// ForAnyValue. Policy variables need version 2012-10-17.
 //
-// The grammar is the one of AWS's page "Grammar of the IAM JSON policy language":
-// a string or a list for Statement, Action, Resource and condition values; the
-// Not forms; every condition operator with IfExists, ForAllValues and
-// ForAnyValue; policy variables in version 2012-10-17 only.
+// # Evaluation
 //
-// # What is evaluated
-//
-// Identity policies and a permissions boundary of one principal. Not resource
-// policies, session policies, service or resource control policies: the caller
-// who needs them asks AWS.
+// Identity policies and a permissions boundary of one principal. Not included: resource policies, session policies,
+// service and resource control policies. For those, ask AWS.
 package iampolicy

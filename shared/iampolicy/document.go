@@ -2,31 +2,29 @@ package iampolicy
 
 import "cmp"
 
-// Versions of the policy language. A document without Version is VersionOld:
-// it has no policy variables.
+// Versions of the policy language. A document without Version has VersionOld, which has no policy variables.
 const (
 	Version    = "2012-10-17"
 	VersionOld = "2008-10-17"
 )
 
-// Effect is what a statement does with the calls it matches.
+// Effect is the effect of a statement.
 type Effect string
 
-// The two effects. A Deny that matches always wins.
+// The two effects. A matching Deny always wins.
 const (
 	Allow Effect = "Allow"
 	Deny  Effect = "Deny"
 )
 
-// Document is a parsed IAM policy document. Do not change it after Parse: what
-// Evaluate uses is prepared there.
+// Document is a parsed IAM policy document. Do not change it after Parse, which prepares it for Evaluate.
 type Document struct {
 	Version    string // VersionOld if the text has none
-	ID         string // the optional element Id; "" if absent
+	ID         string // the optional element Id
 	Statements []Statement
 
 	trust    bool
-	matchers []matcher // one a statement, prepared by Parse
+	matchers []matcher // one for each statement
 }
 
 // matcher is a statement prepared for Evaluate.
@@ -35,12 +33,12 @@ type matcher struct {
 	notAction   bool
 	notResource bool
 	actions     []pattern
-	resources   []pattern // none: a trust policy
+	resources   []pattern // nil in a trust policy
 	conditions  []condition
 }
 
-// Statement is one statement. Exactly one of Actions and NotActions is set, and
-// in an identity policy exactly one of Resources and NotResources.
+// Statement is one statement. It has exactly one of Actions and NotActions. In an identity policy it also has exactly
+// one of Resources and NotResources.
 type Statement struct {
 	Sid          string
 	Effect       Effect
@@ -63,8 +61,8 @@ type Principal struct {
 // Condition is one key under one operator.
 type Condition struct {
 	Operator string   // canonical, as "ForAnyValue:StringLikeIfExists"
-	Key      string   // as written; AWS compares names without regard to case
-	Values   []string // booleans and numbers as their text
+	Key      string   // as written; AWS ignores the case of keys
+	Values   []string // booleans and numbers as text
 }
 
 func compareConditions(a, b Condition) int {

@@ -4,20 +4,20 @@ package iampolicy
 type Call struct {
 	Action   string // service:Name
 	Resource string // an ARN, or "*" for an action without resource
-	// Context is complete: Evaluate adds nothing, not even aws:CurrentTime.
+	// Context must be complete: Evaluate adds no key, not even aws:CurrentTime.
 	Context Context
 }
 
-// Named is a policy with the name that a Reason gives back.
+// Named is a policy with the name that Reason returns.
 type Named struct {
 	Name     string
 	Document *Document
 }
 
-// Policies are what one principal's calls are authorised by.
+// Policies decide the calls of one principal.
 type Policies struct {
 	Identity []Named
-	Boundary *Document // the permissions boundary; nil: none
+	Boundary *Document // the permissions boundary; nil: no boundary
 }
 
 // Outcome is the answer to a call.
@@ -30,26 +30,24 @@ const (
 	ExplicitDeny Outcome = "explicit-deny"
 )
 
-// Decision is an outcome and the statements that decided it.
+// Decision is an outcome and its reasons.
 type Decision struct {
 	Outcome Outcome
-	// By lists, for ExplicitDeny, every Deny that matched; for Allowed, every
-	// Allow that matched, those of the boundary included; for ImplicitDeny nothing,
-	// or, if only the boundary was missing an Allow, one Reason that says so.
+	// By lists every matching Deny for ExplicitDeny, and every matching Allow, boundary included, for Allowed. It is
+	// empty for ImplicitDeny, except one Reason if only the boundary lacks an Allow.
 	By []Reason
 }
 
 // Reason is one statement that decided.
 type Reason struct {
-	Policy    string // its name; "" for the boundary
-	Statement int    // from 0; -1: no statement of the boundary allows, or the document is no policy
+	Policy    string // "" for the boundary
+	Statement int    // from 0; -1: the boundary has no matching Allow, or the document is invalid
 	Sid       string
 	Boundary  bool
 }
 
-// Evaluate decides a call by identity policies and a boundary, as IAM does: a
-// Deny that matches wins; else an Allow is needed, and one in the boundary too
-// (IAM, "Policy evaluation logic"). A nil document allows and denies nothing.
+// Evaluate decides a call as IAM does (IAM, "Policy evaluation logic"). A matching Deny wins. Without one, an Allow is
+// needed, and one in the boundary too if there is a boundary. A nil document has no effect.
 func Evaluate(p Policies, c Call) Decision {
 	var allows, denies tally
 	for _, n := range p.Identity {
@@ -70,7 +68,7 @@ func Evaluate(p Policies, c Call) Decision {
 	return Decision{Outcome: Allowed, By: allows}
 }
 
-// tally collects reasons; it allocates with the first.
+// tally collects reasons without allocating before the first.
 type tally []Reason
 
 func (d *Document) decide(c Call, r Reason, allows, denies *tally) {
@@ -79,7 +77,7 @@ func (d *Document) decide(c Call, r Reason, allows, denies *tally) {
 	}
 	d, err := d.prepared()
 	if err != nil {
-		// Built by hand and not a policy: what it would deny is unknown.
+		// An invalid document built in Go: its Denies are unknown, so deny.
 		r.Statement = -1
 		*denies = append(*denies, r)
 		return
@@ -98,8 +96,7 @@ func (d *Document) decide(c Call, r Reason, allows, denies *tally) {
 	}
 }
 
-// prepared gives the document with its matchers; only one that was not made by
-// Parse has none.
+// prepared returns the document with its matchers. A document built in Go has none yet.
 func (d *Document) prepared() (*Document, error) {
 	if len(d.matchers) == len(d.Statements) {
 		return d, nil
@@ -131,10 +128,9 @@ func matchAny(patterns []pattern, text string, c Context) bool {
 	return false
 }
 
-// Reaches tells whether an Allow statement names the action, by wildcard or by
-// NotAction too. Resources and conditions are not looked at: an entitlement must
-// say that it grants the action, wherever and whenever.
-// A document built by hand that is no policy reaches everything, nil nothing.
+// Reaches reports whether an Allow statement includes the action, also by wildcard or NotAction. It ignores resources
+// and conditions: an entitlement must name such an action wherever and whenever it is granted. An invalid document
+// built in Go reaches every action, a nil document none.
 func Reaches(d *Document, action string) bool {
 	if d == nil {
 		return false
@@ -152,9 +148,8 @@ func Reaches(d *Document, action string) bool {
 	return false
 }
 
-// Covers tells whether the statement's actions include one, by wildcard or by
-// NotAction too, whatever its effect. An action that is no pattern covers
-// everything.
+// Covers reports whether the statement's actions include one, also by wildcard or NotAction. It ignores the effect. A
+// statement with an invalid action covers every action.
 func (s Statement) Covers(action string) bool {
 	list := s.Actions
 	if len(s.NotActions) > 0 {

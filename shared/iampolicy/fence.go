@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// The condition keys of the fence, as Compile writes them (IAM, "Global condition
-// context keys").
+// The fence's condition keys, in the spelling that Compile writes (IAM, "Global condition context keys").
 const (
 	keyCurrentTime    = "aws:CurrentTime"
 	keyEpochTime      = "aws:EpochTime"
@@ -19,33 +18,32 @@ const (
 	keyMFA            = "aws:MultiFactorAuthPresent"
 )
 
-// Fence is what Compile puts into every statement.
+// Fence holds the conditions that Compile puts into every statement.
 type Fence struct {
-	// NotBefore and NotAfter are RFC 3339 instants in UTC, whole seconds, or the
-	// two marks. The window is half open: at NotAfter the policy is dead.
+	// NotBefore and NotAfter are RFC 3339 instants in UTC, whole seconds, or the two marks. The window excludes
+	// NotAfter.
 	NotBefore, NotAfter string
 	// PrincipalID is the unique id of the role (AROA…) or user (AIDA…).
 	PrincipalID string
-	// User says that the principal is a user: aws:userid is then the id as it is;
-	// a role's is the id, a colon and the session name.
+	// User is true for a user. Its aws:userid is the id; a role's is the id, a colon and the session name.
 	User bool
-	// SessionName binds to the sessions of a role that bear this name; "": all.
+	// SessionName limits the grant to role sessions with this name; "": all.
 	SessionName string
-	// SourceIdentity and VPCEndpoint bind to what the call must come with; "": any.
+	// The call must have these values; "": any.
 	SourceIdentity string
 	VPCEndpoint    string
-	// MFA asks for aws:MultiFactorAuthPresent true.
+	// MFA requires aws:MultiFactorAuthPresent.
 	MFA bool
 }
 
-// FenceError says why a policy or a fence cannot be compiled, filled or read back.
+// FenceError says why a policy or fence cannot be compiled, filled or read back.
 type FenceError struct {
-	Statement int    // from 0; -1: the fence itself or the whole document
-	Key       string // the condition key concerned; "" if none
+	Statement int    // from 0; -1: the fence or the whole document
+	Key       string // the condition key concerned, if any
 	Why       string
 }
 
-// Error gives the statement and the reason in one line.
+// Error returns one line with statement and reason.
 func (e *FenceError) Error() string {
 	if e.Statement < 0 {
 		return "fence: " + e.Why
@@ -53,12 +51,11 @@ func (e *FenceError) Error() string {
 	return fmt.Sprintf("fence: Statement[%d]: %s", e.Statement, e.Why)
 }
 
-// Compile joins what can be joined and puts the fence into every statement, Deny
-// too: the document then says nothing outside its window and its session. It
-// refuses, as [*FenceError], a bad fence, a trust policy, and a statement that
-// already uses a key of the fence under any operator and in any case: values of
-// one key are ORed, so that merging could widen the fence. The document given is
-// left as it is.
+// Compile joins statements and puts the fence into each, Deny statements included. The document then has no effect
+// outside its window and session. Compile does not change d.
+//
+// It returns a [*FenceError] for a bad fence, a trust policy, and a statement that already uses a key of the fence,
+// under any operator and in any case. IAM ORs the values of one key, so merging could widen the fence.
 func Compile(d *Document, f Fence) (*Document, error) {
 	if d.trust {
 		return nil, &FenceError{Statement: -1, Why: "a trust policy takes no fence"}
@@ -123,7 +120,7 @@ func isVPCEndpoint(s string) bool {
 	return ok && of(rest, hexLower, 8, 17)
 }
 
-// refuse looks for what the fence would collide with.
+// refuse finds keys and marks that collide with the fence.
 func (f Fence) refuse(d *Document) error {
 	for i, s := range d.Statements {
 		for _, c := range s.Conditions {
@@ -176,7 +173,7 @@ func (f Fence) who() Condition {
 
 var errInstant = errors.New("no RFC 3339 instant in UTC and whole seconds")
 
-// parseFenceInstant reads an instant as the fence writes it, and nothing else.
+// parseFenceInstant accepts only the form that the fence writes.
 func parseFenceInstant(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil || t.UTC().Format(time.RFC3339) != s {

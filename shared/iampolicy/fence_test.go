@@ -21,7 +21,7 @@ var (
 	one  = noon.Add(time.Hour)
 )
 
-// fences are the ways to bind a grant, by the name of their golden file.
+// fences are the ways to bind a grant, by golden file.
 func fences() map[string]iampolicy.Fence {
 	user := marked()
 	user.PrincipalID, user.User = "AIDAEXAMPLEEXAMPLE123", true
@@ -54,7 +54,7 @@ func TestCompileGolden(t *testing.T) {
 	}
 }
 
-// golden compares with a file, indented for its readers.
+// golden compares with an indented file.
 func golden(t *testing.T, path string, compact []byte) {
 	t.Helper()
 	var got bytes.Buffer
@@ -269,7 +269,7 @@ func TestCloseNeverWidens(t *testing.T) {
 	}
 }
 
-// A policy is measured with its marks, and must not be larger once its instants are filled in.
+// The size of a policy is measured with marks. Filled instants must not make it larger.
 func TestMarksAreAsLongAsInstants(t *testing.T) {
 	for _, mark := range []string{iampolicy.MarkNotBefore, iampolicy.MarkNotAfter} {
 		if got, want := len(mark), len("2026-11-23T12:00:00Z"); got != want {

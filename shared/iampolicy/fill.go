@@ -7,10 +7,9 @@ import (
 	"time"
 )
 
-// Fill replaces the marks of a compiled policy by its two instants and returns
-// its canonical bytes. It is done on the parsed document. It refuses a statement
-// without its two marks, a mark that stands anywhere else, instants that are not
-// whole seconds in UTC, and a window that ends before it begins.
+// Fill replaces the marks of a compiled policy by two instants and returns canonical bytes. It works on the parsed
+// document. It returns an error for a statement without both marks, a mark in any other place, instants that are not
+// whole seconds in UTC, and an empty window.
 func Fill(compiled []byte, notBefore, notAfter time.Time) ([]byte, error) {
 	for _, t := range []time.Time{notBefore, notAfter} {
 		if t.Location() != time.UTC || t.Nanosecond() != 0 || t.Year() < 1 || t.Year() > 9999 {
@@ -40,10 +39,9 @@ func Fill(compiled []byte, notBefore, notAfter time.Time) ([]byte, error) {
 	return d.Bytes(), nil
 }
 
-// Fenced reads the fence of a filled policy back. It fails if a statement has no
-// whole fence (both instants and the principal), has another condition on the
-// fence's time or principal, or has another fence than the first. A window that
-// Close has emptied is read as it stands.
+// Fenced returns the window of a filled policy. It returns an error if a statement lacks an instant or the principal,
+// has another condition on time or aws:userid, or has another window or principal than the first statement. It also
+// reads a window that Close has emptied.
 func Fenced(filled []byte) (notBefore, notAfter time.Time, err error) {
 	d, err := Parse(filled)
 	if err != nil {
@@ -61,9 +59,8 @@ func Fenced(filled []byte) (notBefore, notAfter time.Time, err error) {
 	return notBefore, notAfter, nil
 }
 
-// SameButInstants tells whether two fenced policies differ in nothing but the two
-// instants of their fence, filled or not. It is false for what does not parse,
-// and for a document that is unfenced or fenced unevenly.
+// SameButInstants reports whether two fenced policies are equal except for the instants of their fence, filled or not.
+// It is false for a policy that is invalid or lacks one common fence.
 func SameButInstants(a, b []byte) bool {
 	x, okX := withMarks(a)
 	y, okY := withMarks(b)
@@ -82,9 +79,8 @@ func withMarks(b []byte) ([]byte, bool) {
 	return d.Bytes(), true
 }
 
-// Close returns the same policy with its fence ending at that instant, cut to
-// whole seconds, and never later than it did: closing twice, or late, widens
-// nothing. It fails where Fenced does.
+// Close returns the policy with its fence ending at that instant, cut to whole seconds. It never moves the end to a
+// later time, so it is safe to repeat. It fails where Fenced does.
 func Close(filled []byte, at time.Time) ([]byte, error) {
 	notBefore, notAfter, err := Fenced(filled)
 	if err != nil {
@@ -101,7 +97,7 @@ func Close(filled []byte, at time.Time) ([]byte, error) {
 	return d.Bytes(), nil
 }
 
-// window is the part of a statement's fence that every fence has, as text.
+// window is the part of the fence that every statement must have.
 type window struct {
 	notBefore, notAfter string
 	principal           string // operator and value of aws:userid
@@ -124,7 +120,7 @@ func commonWindow(d *Document) (window, error) {
 	return first, nil
 }
 
-// readWindow demands exactly what Compile writes, in its spelling.
+// readWindow accepts only what Compile writes, in its spelling.
 func readWindow(d *Document, i int) (window, error) {
 	var w window
 	found := 0
@@ -154,7 +150,7 @@ func readWindow(d *Document, i int) (window, error) {
 	return w, nil
 }
 
-// isPrincipal tells the conditions on aws:userid that Compile writes.
+// isPrincipal reports whether Compile writes this condition on aws:userid.
 func isPrincipal(operator, value string) bool {
 	id, name, hasName := strings.Cut(value, ":")
 	role := strings.HasPrefix(id, "AROA") && of(id, letters+digits, 5, 128)
@@ -168,7 +164,7 @@ func isPrincipal(operator, value string) bool {
 	return false
 }
 
-// setWindow writes the instants into every statement; the document is our own.
+// setWindow writes the instants into every statement of d in place.
 func setWindow(d *Document, notBefore, notAfter string) {
 	for i := range d.Statements {
 		conditions := d.Statements[i].Conditions

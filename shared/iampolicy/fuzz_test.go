@@ -8,8 +8,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// What parses writes itself in a form that parses to the same bytes, and never
-// makes Evaluate or Split fail otherwise than by its size.
+// A parsed policy writes bytes that parse to the same bytes. Evaluate never fails on it, and Split only by size.
 func FuzzParse(f *testing.F) {
 	for _, seed := range (list{allowAll, readNotDelete, fencedStatements(1), condition(`{"ForAnyValue:ArnLikeIfExists":{"aws:x":["arn:aws:*:*:*:${aws:y, 'z'}*"]}}`), `{`, `[]`}) {
 		f.Add([]byte(seed))
@@ -35,7 +34,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// What compiles is fenced everywhere, and allows nothing without its session.
+// Every statement of a compiled policy is fenced and allows nothing without its session.
 func FuzzCompile(f *testing.F) {
 	for _, seed := range (list{allowAll, readNotDelete, many(3, 2, 2), condition(`{"Null":{"AWS:UserId":"true"}}`), condition(`{"DateLessThan":{"aws:x":"<not-after--instant>"}}`)}) {
 		f.Add([]byte(seed), "ana")
@@ -66,8 +65,7 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-// A value changes strings and nothing else: the result has the statements and
-// the number of values that the template has.
+// A value changes strings only: the numbers of statements and values stay.
 func FuzzSubstitute(f *testing.F) {
 	f.Add([]byte(template), "path", "a/b")
 	f.Add([]byte(wrap(`"Action":"s3:{{a}}","Resource":"*"`)), "id", "x")

@@ -23,8 +23,7 @@ func (p *parser) actions(m *matcher, n *strictjson.Value) ([]string, error) {
 	})
 }
 
-// checkAction accepts "*", "*:*" and service:Name, where only the name may hold
-// wildcards: IAM wants the vendor spelled out.
+// checkAction accepts "*", "*:*" and service:Name. IAM allows wildcards only in the name.
 func checkAction(s string) error {
 	if s == "*" || s == "*:*" {
 		return nil
@@ -59,9 +58,8 @@ func (p *parser) resources(m *matcher, e *strictjson.Member) ([]string, error) {
 	})
 }
 
-// checkResource accepts an ARN of six parts, or fewer if it ends in "*", which
-// then stands for the rest. Partition and service are checked as IAM does: "the
-// vendor must be fully qualified and cannot contain regexes".
+// checkResource accepts an ARN of six parts, or fewer if it ends in "*". IAM: "the vendor must be fully qualified and
+// cannot contain regexes".
 func checkResource(s string, variables bool) error {
 	parts := splitARN(s, variables)
 	if parts[0] != "arn" || len(parts) < 3 || len(parts) < 6 && !strings.HasSuffix(s, "*") {
@@ -123,8 +121,7 @@ func (p *parser) principals(e *strictjson.Member) ([]Principal, error) {
 	return all, nil
 }
 
-// checkPrincipal refuses partial wildcards: in a principal "*" stands for
-// everybody or is refused.
+// checkPrincipal refuses partial wildcards, as IAM does.
 func checkPrincipal(kind, s string) error {
 	switch {
 	case s == "*" && kind != "Service":

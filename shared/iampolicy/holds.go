@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// holds tells whether the condition is met in a context. Keys and operators of a
-// statement are ANDed, the values of one key are ORed.
+// holds reports whether the condition is met. Keys and operators of a statement are ANDed, values of one key ORed.
 func (c *condition) holds(ctx Context) bool {
 	values, present := ctx.lookup(c.key)
 	if c.compare == compareNull {
-		// "the Null condition operator … with a false value to check if the context key
-		// exists and its value is not null", an empty string included (Set operators).
+		// IAM, "Set operators": false checks that "the context key exists and its value is not null". An empty string
+		// counts as null.
 		return c.null(!present || nullSet(values))
 	}
 	if !present {
@@ -36,8 +35,8 @@ func (c *condition) null(absent bool) bool {
 	return false
 }
 
-// absent answers for a key that the call does not have: IfExists is true;
-// ForAllValues is true, ForAnyValue is false; a negated operator is true.
+// absent is the result for a key that the call lacks. True: IfExists, ForAllValues and negated operators. False:
+// ForAnyValue and the rest.
 func (c *condition) absent() bool {
 	switch {
 	case c.ifExists:
@@ -48,8 +47,7 @@ func (c *condition) absent() bool {
 	return c.quantifier == forAll
 }
 
-// nullSet tells a key whose value "resolves to a null dataset, such as an empty
-// string" (IAM, Set operators).
+// nullSet reports whether a value "resolves to a null dataset, such as an empty string" (IAM, "Set operators").
 func nullSet(values []string) bool { return len(values) == 1 && values[0] == "" }
 
 func (c *condition) all(values []string, ctx Context) bool {
@@ -70,8 +68,8 @@ func (c *condition) some(values []string, ctx Context) bool {
 	return false
 }
 
-// one is an operator without set prefix. A key of many values, for which it is
-// not meant, matches if one of them does; negated, if none does.
+// one applies an operator without set prefix. If a key has several values, one must match; for a negated operator, no
+// value may match.
 func (c *condition) one(values []string, ctx Context) bool {
 	for _, v := range values {
 		if c.matches(v, ctx) {
@@ -81,8 +79,7 @@ func (c *condition) one(values []string, ctx Context) bool {
 	return c.negated
 }
 
-// matches compares one value of the call with the values of the policy, without
-// the operator's negation.
+// matches ignores the operator's negation.
 func (c *condition) matches(v string, ctx Context) bool {
 	switch c.compare {
 	case compareString, compareLike:
@@ -112,8 +109,8 @@ func (c *condition) matchesPattern(v string, ctx Context) bool {
 	return false
 }
 
-// matchesFold differs from a folding pattern in variables, whose values keep
-// their case until here, and in letters beyond ASCII.
+// matchesFold differs from a folding pattern: the values of variables keep their case until here, and it folds letters
+// beyond ASCII.
 func (c *condition) matchesFold(v string, ctx Context) bool {
 	for i := range c.patterns {
 		if s, ok := c.patterns[i].expand(ctx); ok && strings.EqualFold(s, v) {
@@ -123,7 +120,7 @@ func (c *condition) matchesFold(v string, ctx Context) bool {
 	return false
 }
 
-// expand writes a pattern without wildcards as text.
+// expand returns the text of a pattern without wildcards.
 func (p *pattern) expand(ctx Context) (string, bool) {
 	if len(p.atoms) == 1 {
 		return p.atoms[0].literal(ctx)
@@ -139,7 +136,7 @@ func (p *pattern) expand(ctx Context) (string, bool) {
 	return b.String(), true
 }
 
-// matchesARN compares the six parts of an ARN each by itself.
+// matchesARN compares each of the six parts separately.
 func (c *condition) matchesARN(v string, ctx Context) bool {
 	for _, parts := range c.arns {
 		if matchParts(parts, v, ctx) {

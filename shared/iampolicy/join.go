@@ -2,10 +2,9 @@ package iampolicy
 
 import "slices"
 
-// joinStatements joins statements that differ only in their actions, or only in
-// their resources, until nothing more can be joined. Statements are ORed, and so
-// are the values of Action and of Resource: the meaning stays. The Not forms are
-// not joined, as theirs are ANDed.
+// joinStatements joins statements that differ only in actions or only in resources. Statements are ORed, and so are the
+// values of Action and Resource, so the meaning stays. The values of NotAction and NotResource are ANDed and not
+// joined.
 func joinStatements(all []Statement) []Statement {
 	joined := make([]Statement, 0, len(all))
 	for _, s := range all {
@@ -23,7 +22,7 @@ func (s Statement) clone() Statement {
 	return s
 }
 
-// unique drops what stands twice and keeps the order; nil stays nil.
+// unique drops duplicates and keeps the order. A nil list stays nil.
 func unique(values []string) []string {
 	var out []string
 	seen := make(map[string]bool, len(values))
@@ -36,7 +35,6 @@ func unique(values []string) []string {
 	return out
 }
 
-// joinOnce lets each statement absorb what follows it.
 func joinOnce(all []Statement) (joined []Statement, changed bool) {
 	for i := 0; i < len(all); i++ {
 		for k := i + 1; k < len(all); {
@@ -51,8 +49,8 @@ func joinOnce(all []Statement) (joined []Statement, changed bool) {
 	return all, changed
 }
 
-// absorb takes the other statement in if the two can be joined. Two names for
-// one statement would mislead: the Sid is kept only if the other has none.
+// absorb merges o into s if the two can be joined. Two Sids for one statement would mislead: s keeps its Sid only if o
+// has none.
 func (s *Statement) absorb(o Statement) bool {
 	if s.Effect != o.Effect || !slices.EqualFunc(s.Conditions, o.Conditions, sameCondition) {
 		return false
@@ -77,7 +75,7 @@ func sameCondition(a, b Condition) bool {
 	return a.Operator == b.Operator && a.Key == b.Key && sameSet(a.Values, b.Values)
 }
 
-// sameSet compares without regard to order.
+// sameSet ignores order.
 func sameSet(a, b []string) bool {
 	if slices.Equal(a, b) {
 		return true
@@ -85,7 +83,7 @@ func sameSet(a, b []string) bool {
 	if len(a) != len(b) {
 		return false
 	}
-	const few = 16 // below, looking is cheaper than sorting
+	const few = 16 // up to here, searching is cheaper than sorting
 	if len(a) <= few {
 		return within(a, b) && within(b, a)
 	}

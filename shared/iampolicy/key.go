@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Context holds the condition keys of a call with their values. Names are looked
-// up without regard to case. A key without values is not there.
+// Context holds the condition keys of a call with their values. Lookup ignores the case of names. A key without values
+// counts as absent.
 type Context map[string][]string
 
-// lookup gives a key's values and whether it is there.
+// lookup returns a key's values and whether the key is present.
 func (c Context) lookup(key string) ([]string, bool) {
 	if values, ok := c[key]; ok {
 		return values, len(values) > 0
 	}
 	found, values := "", []string(nil)
 	for name, v := range c {
-		// The least name wins, so that the answer does not depend on the map's order.
+		// The least name wins, so the result does not depend on map order.
 		if len(name) == len(key) && strings.EqualFold(name, key) && (found == "" || name < found) {
 			found, values = name, v
 		}
@@ -24,8 +24,8 @@ func (c Context) lookup(key string) ([]string, bool) {
 	return values, len(values) > 0
 }
 
-// checkKey accepts vendor:name. A vendor may be an identity provider's host and
-// path; a name may be a tag's key, which holds nearly anything.
+// checkKey accepts vendor:name. A vendor may be an identity provider's host and path. A name may be the key of a tag,
+// with nearly any character.
 func checkKey(key string) error {
 	vendor, name, ok := strings.Cut(key, ":")
 	bad := func(c rune) bool { return !isAlnum(c) && !strings.ContainsRune("-._/", c) }

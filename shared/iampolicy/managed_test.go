@@ -43,8 +43,8 @@ func loadManaged(t *testing.T) map[string]managedPolicy {
 	return all
 }
 
-// Every policy that AWS publishes parses, evaluates, and is either fenced into at
-// most three managed policies or refused with its size and the room.
+// Every policy that AWS publishes parses and evaluates. With a fence it fits into at most three managed policies, or is
+// refused with its size and the room.
 func TestManagedPolicies(t *testing.T) {
 	outcomes := make(map[iampolicy.Outcome]int)
 	var parts [managedParts + 1]int
@@ -72,7 +72,7 @@ func TestManagedPolicies(t *testing.T) {
 	t.Logf("fenced into 1, 2, 3 policies: %v; refused for size: %d; refused for a fence key: %d", parts[1:], parts[0], conflicts)
 }
 
-// splitManaged gives the number of parts, 0 for a refusal.
+// splitManaged returns the number of parts, or 0 for a refusal.
 func splitManaged(t *testing.T, arn string, d *iampolicy.Document) int {
 	t.Helper()
 	parts, err := iampolicy.Split(d, managedLimit, managedParts)
@@ -94,7 +94,7 @@ func splitManaged(t *testing.T, arn string, d *iampolicy.Document) int {
 	return len(parts)
 }
 
-// marked is a role's fence that is not filled yet.
+// marked is a role's unfilled fence.
 func marked() iampolicy.Fence {
 	return iampolicy.Fence{
 		NotBefore:   iampolicy.MarkNotBefore,

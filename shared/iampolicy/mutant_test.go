@@ -23,7 +23,7 @@ func TestWhatIsGrantedHoldsNoPlaceholder(t *testing.T) {
 	}
 }
 
-// Parts are attached in their order and taken off in the reverse.
+// Parts are attached in order and removed in reverse.
 func TestNoPartAllowsBeforeAllThatDeny(t *testing.T) {
 	const deny = `{"Sid":"No","Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}`
 	allows, one := many(3, 30, 2), many(1, 30, 2) // larger than the Deny

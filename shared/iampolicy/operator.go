@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// comparison is what an operator compares, without its negation.
+// comparison is the kind of values compared, without negation.
 type comparison uint8
 
 const (
@@ -31,7 +31,7 @@ const (
 	greaterOrEqual
 )
 
-// quantifier says how an operator treats a key of many values.
+// quantifier is the set prefix of an operator.
 type quantifier uint8
 
 const (
@@ -40,18 +40,17 @@ const (
 	forAny
 )
 
-// operator is a condition operator taken apart.
+// operator is a parsed condition operator.
 type operator struct {
 	name       string // canonical, with prefix and suffix
 	compare    comparison
-	relation   relation // numbers and dates
+	relation   relation // for numbers and dates
 	negated    bool
 	quantifier quantifier
 	ifExists   bool
 }
 
-// baseOperators lists IAM's condition operators by their canonical names (IAM,
-// "Condition operators"). ArnEquals and ArnLike behave alike there, and so here.
+// baseOperators lists IAM's operators (IAM, "Condition operators"). ArnEquals and ArnLike behave the same in IAM.
 func baseOperators() []operator {
 	all := []operator{
 		{name: "StringEquals", compare: compareString},
@@ -91,7 +90,7 @@ var operatorsByName = func() map[string]operator {
 	return byName
 }()
 
-// parseOperator reads a name in any case and gives it back in AWS's spelling.
+// parseOperator accepts any case and returns AWS's spelling.
 func parseOperator(name string) (operator, error) {
 	rest, quant, prefix := strings.ToLower(name), single, ""
 	if r, ok := strings.CutPrefix(rest, "forallvalues:"); ok {

@@ -7,17 +7,16 @@ import (
 	"strings"
 )
 
-// ParameterType is a closed grammar for the value of a template's parameter. No
-// type admits what has a meaning in a policy: * ? $ { } " \ and the colon, control
-// characters, and everything beyond ASCII.
+// ParameterType is the grammar of a template parameter's value. All types refuse * ? $ { } " \ and the colon, control
+// characters and non-ASCII, because these have a meaning in a policy or look like one that does.
 type ParameterType string
 
-// The parameter types. Each says what it admits.
+// The parameter types and the values that they accept.
 const (
 	AccountID    ParameterType = "account-id"    // 12 digits
 	Region       ParameterType = "region"        // like eu-west-1
 	Name         ParameterType = "name"          // 1-128 of A-Z a-z 0-9 _ . + = , @ -
-	Path         ParameterType = "path"          // names joined by single slashes, at most 512, none of them . or ..
+	Path         ParameterType = "path"          // names joined by single slashes, at most 512 characters, without . and ..
 	SecretName   ParameterType = "secret-name"   // 1-512 of A-Z a-z 0-9 / _ + = . @ -
 	KeyID        ParameterType = "key-id"        // a KMS key's UUID, or mrk- and 32 hexadecimal digits
 	Bucket       ParameterType = "bucket"        // an S3 bucket's name
@@ -38,7 +37,7 @@ const (
 	iamName  = letters + digits + "_+=,.@-"
 )
 
-// grammar is what a type admits, in code and in words.
+// grammar describes a type's values in code and in words.
 type grammar struct {
 	allows string
 	check  func(string) bool
@@ -76,13 +75,13 @@ func (t ParameterType) grammar() (grammar, bool) {
 	return grammar{}, false
 }
 
-// KnownParameterType tells whether t is one of the types above.
+// KnownParameterType reports whether t is one of the types above.
 func KnownParameterType(t ParameterType) bool {
 	_, ok := t.grammar()
 	return ok
 }
 
-// ParameterTypes lists the types, sorted: for messages and documentation.
+// ParameterTypes returns the types, sorted.
 func ParameterTypes() []ParameterType {
 	all := []ParameterType{AccountID, Region, Name, Path, SecretName, KeyID, Bucket, ID, InstanceID,
 		RoleName, UserName, SessionName, FunctionName, TableName}
@@ -90,8 +89,7 @@ func ParameterTypes() []ParameterType {
 	return all
 }
 
-// Check refuses a value that the type does not admit. The error says what it
-// does admit, and quotes the value so that odd characters show.
+// Check returns an error that quotes the value and says what the type accepts, if the type does not accept the value.
 func (t ParameterType) Check(value string) error {
 	g, ok := t.grammar()
 	if !ok {
@@ -103,7 +101,7 @@ func (t ParameterType) Check(value string) error {
 	return nil
 }
 
-// of tells whether s is least to most bytes, all of them in set.
+// of reports whether s has least to most bytes, each of them in set.
 func of(s, set string, least, most int) bool {
 	if len(s) < least || len(s) > most {
 		return false

@@ -7,18 +7,16 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Parse reads an identity policy. An error is a [*ParseError] with the place.
+// Parse reads an identity policy. The error is a [*ParseError].
 //
-// It refuses what IAM refuses as MalformedPolicyDocument, and a little more: two
-// condition keys or operators that differ only in case; a date, number, boolean,
-// address or binary value that can never be compared; and an ARN of fewer than
-// six parts without a closing "*", of which AWS does not say what it matches. The
-// marks of an unfilled fence are read as dates that match nothing, so that a
+// It refuses what IAM refuses as MalformedPolicyDocument, and more: condition keys or operators that differ only in
+// case; a date, number, boolean, address or binary value that can never match; an ARN of fewer than six parts without a
+// closing "*", which AWS does not define. It reads the marks of an unfilled fence as dates that never match, so a
 // compiled document can be read again.
 func Parse(b []byte) (*Document, error) { return parse(b, false) }
 
-// ParseTrust reads the trust policy of a role: with Principal, without Resource,
-// and with actions of STS only. An error is a [*ParseError].
+// ParseTrust reads the trust policy of a role: with Principal, without Resource, only STS actions. The error is a
+// [*ParseError].
 func ParseTrust(b []byte) (*Document, error) { return parse(b, true) }
 
 func parse(b []byte, trust bool) (*Document, error) {
@@ -134,7 +132,7 @@ func (p *parser) element(s *Statement, m *matcher, e *strictjson.Member) (err er
 	return err
 }
 
-// complete checks what concerns more than one element.
+// complete checks rules about more than one element.
 func (p *parser) complete(n *strictjson.Value, s *Statement) error {
 	switch {
 	case s.Effect == "":

@@ -8,7 +8,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// wrap makes a policy of one statement that is complete but for what is given.
+// wrap completes a policy of one statement around the elements.
 func wrap(elements string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` + elements + `}]}`
 }
@@ -108,7 +108,7 @@ func TestParseErrorHasLineAndColumn(t *testing.T) {
 	}
 }
 
-// What is accepted comes back in one canonical form, whatever form it came in.
+// Every accepted form is written in one canonical form.
 func TestCanonicalForm(t *testing.T) {
 	const want = `{"Version":"2012-10-17","Id":"x","Statement":[{"Sid":"A","Effect":"Deny","NotAction":["s3:*","sqs:*"],"NotResource":"arn:aws:s3:::b",` +
 		`"Condition":{"Bool":{"aws:c":"true"},"ForAnyValue:StringLikeIfExists":{"aws:a":["1","é\"\\"],"aws:b":[]}}}]}`

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// ParseError says what is wrong with a document and where.
+// ParseError is what is wrong with a document and where.
 type ParseError struct {
 	Path   string // like Statement[2].Condition.DateLessThan; "" is the document
 	Line   int    // from 1
@@ -13,7 +13,7 @@ type ParseError struct {
 	Why    string // one line, lower case
 }
 
-// Error gives the place and the reason in one line.
+// Error returns one line with place and reason.
 func (e *ParseError) Error() string {
 	if e.Path == "" {
 		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Why)

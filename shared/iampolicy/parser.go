@@ -6,21 +6,21 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// parser turns the tree into a Document and what Evaluate needs.
+// parser turns the tree into a Document with its matchers.
 type parser struct {
 	text []byte
 	doc  *Document
-	path path // to what is being read
+	path path // to the current value
 }
 
-// variables tells whether ${…} means something in this document.
+// variables reports whether the document may use ${…}.
 func (p *parser) variables() bool { return p.doc.Version == Version }
 
 func (p *parser) fail(offset int, format string, args ...any) error {
 	return parseErrorAt(p.text, p.path.String(), offset, fmt.Sprintf(format, args...))
 }
 
-// list reads a string or a list of strings and hands each to check.
+// list reads a string or a list of strings and calls check with each.
 func (p *parser) list(n *strictjson.Value, check func(string) error) ([]string, error) {
 	depth := len(p.path)
 	if n.Kind == strictjson.String {

@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// style says what has a meaning in a pattern.
+// style says which characters are special in a pattern.
 type style struct {
 	wild      bool // * and ?
 	variables bool // ${…}
 	fold      bool // ASCII letters match in any case
-	arn       bool // wildcards respect the colons of an ARN
+	arn       bool // wildcards stop at the colons of an ARN
 }
 
 type atomKind uint8
@@ -68,8 +68,8 @@ func (c *patternCompiler) next() error {
 	c.rest = c.rest[1:]
 	switch {
 	case c.wild && ch == '*':
-		// "If the * wildcard is the last character of a resource ARN segment, it
-		// can expand to match beyond the colon boundaries" (IAM, Resource element).
+		// "If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon
+		// boundaries" (IAM, Resource element).
 		last := c.rest == "" || c.rest[0] == ':'
 		within := c.arn && c.colons < 5 && !last
 		c.wildcard(atom{kind: atomMany, within: within})
@@ -143,8 +143,8 @@ func parseVariable(body string) (atom, error) {
 	return a, nil
 }
 
-// variableLength is the length of the variable at the start of s, up to its
-// brace, which does not count inside quotes. 0: not closed.
+// variableLength returns the length of the variable at the start of s, or 0 if it is not closed. Braces inside quotes
+// do not close it.
 func variableLength(s string) int {
 	quoted := false
 	for i := 2; i < len(s); i++ {
@@ -158,9 +158,8 @@ func variableLength(s string) int {
 	return 0
 }
 
-// match compares text with the pattern. A variable without a value matches
-// nothing: "the value is effectively null, there is no equal or like value" (IAM,
-// Variables). What a variable stands for is never read as a wildcard.
+// match compares text with the pattern. A variable without a value matches nothing: "the value is effectively null,
+// there is no equal or like value" (IAM, Variables). A wildcard in a variable's value is literal text.
 func (p *pattern) match(text string, c Context) bool {
 	if len(p.atoms) == 1 {
 		switch a := &p.atoms[0]; a.kind {
@@ -188,7 +187,7 @@ func (p *pattern) resolvable(c Context) bool {
 	return true
 }
 
-// literal is the text that an atom stands for; wildcards stand for none.
+// literal returns the text of an atom; a wildcard has no text.
 func (a *atom) literal(c Context) (string, bool) {
 	if a.kind != atomVariable {
 		return a.text, true
@@ -197,13 +196,13 @@ func (a *atom) literal(c Context) (string, bool) {
 	switch {
 	case present && len(values) == 1:
 		return values[0], true
-	case present && len(values) > 1: // a key of many values cannot be a variable
+	case present && len(values) > 1: // a key with several values cannot be a variable
 		return "", false
 	}
 	return a.text, a.hasDefault
 }
 
-// step matches one atom that is no * at the start of text and gives what it took.
+// step matches one atom other than * at the start of text and returns the bytes used.
 func (p *pattern) step(a *atom, text string, c Context) (int, bool) {
 	if a.kind == atomOne {
 		if text == "" || a.within && text[0] == ':' {
@@ -216,8 +215,8 @@ func (p *pattern) step(a *atom, text string, c Context) (int, bool) {
 	return len(lit), p.prefix(text, lit)
 }
 
-// matchGreedy goes back to the last * only. That is enough when every * may take
-// anything: what an earlier one could give up, the last one can take.
+// matchGreedy backtracks to the last * only. That suffices if every * may take any text: the last one can take what an
+// earlier one could give up.
 func (p *pattern) matchGreedy(text string, c Context) bool {
 	ai, ti, starA, starT := 0, 0, -1, 0
 	for {
@@ -243,10 +242,9 @@ func (p *pattern) matchGreedy(text string, c Context) bool {
 	}
 }
 
-// matchSets follows all ends that each atom may have; its cost is atoms times
-// characters, whatever the pattern.
+// matchSets tracks every possible end of each atom. Its cost is atoms times characters for any pattern.
 func (p *pattern) matchSets(text string, c Context) bool {
-	var short [2][256]bool // keeps the usual ARN off the heap
+	var short [2][256]bool // keeps a usual ARN off the heap
 	ends, next := short[0][:], short[1][:]
 	if len(text) >= len(ends) {
 		ends, next = make([]bool, len(text)+1), make([]bool, len(text)+1)

@@ -14,7 +14,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// The universe of random documents and calls is small, so that they meet.
+// A small universe makes random documents and calls meet.
 var (
 	someActions   = list{"s3:GetObject", "s3:PutObject", "s3:ListBucket", "sqs:SendMessage", "kms:Decrypt"}
 	actionGlobs   = append(list{"*", "s3:*", "s3:?etObject", "S3:get*", "sqs:Send*"}, someActions...)
@@ -94,8 +94,7 @@ func at(c iampolicy.Call, now time.Time, userID string) iampolicy.Call {
 	return c
 }
 
-// Inside its window and for its session a fenced policy decides as the original;
-// outside it decides nothing, neither allow nor deny.
+// Inside its window and session, a fenced policy decides as the original. Outside it decides nothing.
 func TestPropertyFence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, c := drawDocument(t), drawCall(t)
@@ -154,8 +153,7 @@ func TestPropertySplit(t *testing.T) {
 	})
 }
 
-// Joining happens inside Compile; statements that differ in one list are made so
-// that it has something to do.
+// Compile joins statements; these differ in one list so that it can.
 func TestPropertyJoin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := &iampolicy.Document{Version: iampolicy.Version, Statements: []iampolicy.Statement{drawStatement(t)}}
@@ -188,7 +186,7 @@ func TestPropertyJoin(t *testing.T) {
 	})
 }
 
-// smuggled are pieces that must never get into a policy through a value.
+// smuggled are texts that a value must never bring into a policy.
 var smuggled = list{"*", "?", "${", "}", `"`, `\`, "\x00", "\n", "é", "\u200b", "ａ", "∗", "：", ":"}
 
 func TestPropertySubstituteRefuses(t *testing.T) {
@@ -203,8 +201,7 @@ func TestPropertySubstituteRefuses(t *testing.T) {
 	})
 }
 
-// What a substituted policy allows, the template with a wildcard in the
-// placeholder's place allows too.
+// A substituted policy allows only what the template with a wildcard for the placeholder allows.
 func TestPropertySubstituteStaysInItsEnvelope(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := wrap(`"Action":"s3:*","Resource":["arn:aws:s3:::{{v}}","arn:aws:s3:::b/{{v}}/*"],"Condition":{"StringLike":{"aws:username":["{{v}}","x-{{v}}"]}}`)
@@ -257,8 +254,7 @@ func TestPropertyFillAndFenced(t *testing.T) {
 	})
 }
 
-// The canonical form is valid JSON and a fixed point, whatever order the members
-// came in.
+// The canonical form is valid JSON and a fixed point for any order of members.
 func TestPropertyBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawDocument(t).Bytes()

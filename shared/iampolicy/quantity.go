@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// instant is a date value: seconds and nanoseconds since 1970, or never, which
-// is what a fence's mark is until it is filled.
+// instant is a date value since 1970. never is the mark of an unfilled fence.
 type instant struct {
 	seconds     int64
 	nanoseconds int
@@ -32,14 +31,14 @@ func sign(isLess bool) int {
 	return 1
 }
 
-// The marks stand in a compiled policy where its two instants will be. They are
-// no dates: what is not filled allows nothing, and IAM refuses it.
+// The marks stand in a compiled policy for its two instants. They are not dates: an unfilled policy allows nothing, and
+// IAM refuses it.
 const (
 	MarkNotBefore = "<not-before-instant>"
 	MarkNotAfter  = "<not-after--instant>"
 )
 
-// parsePolicyInstant reads a date in a policy, where a mark may stand.
+// parsePolicyInstant also accepts a mark.
 func parsePolicyInstant(s string) (instant, bool) {
 	if s == MarkNotBefore || s == MarkNotAfter {
 		return instant{never: true}, true
@@ -47,8 +46,8 @@ func parsePolicyInstant(s string) (instant, bool) {
 	return parseInstant(s)
 }
 
-// parseInstant reads the W3C forms of ISO 8601, and seconds since 1970. Four
-// digits are a year. A time of day needs its zone.
+// parseInstant reads the W3C forms of ISO 8601, and seconds since 1970. Four digits are a year. A time of day needs its
+// zone.
 func parseInstant(s string) (instant, bool) {
 	if len(s) != 4 && strings.IndexFunc(s, func(c rune) bool { return c < '0' || c > '9' }) < 0 {
 		n, err := strconv.ParseInt(s, 10, 64)
@@ -75,8 +74,7 @@ func layoutFor(s string) string {
 	return time.RFC3339
 }
 
-// parseNumber reads a decimal number; Go's hexadecimal, infinities and
-// underscores are none.
+// parseNumber reads a decimal number. Unlike Go, it refuses hexadecimal, infinities and underscores.
 func parseNumber(s string) (float64, bool) {
 	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return (c < '0' || c > '9') && !strings.ContainsRune("+-.eE", c) }) {
 		return 0, false

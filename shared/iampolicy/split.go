@@ -6,23 +6,21 @@ import (
 	"slices"
 )
 
-// SizeError says that a policy does not fit. Both numbers are in characters as
-// [Size] counts them.
+// SizeError means that a policy does not fit. Both numbers are characters as counted by [Size].
 type SizeError struct {
 	Size int // of the whole document
-	Room int // what there is: limit times parts
+	Room int // limit times parts
 }
 
-// Error gives both numbers.
+// Error returns one line with both numbers.
 func (e *SizeError) Error() string {
 	return fmt.Sprintf("the policy has %d characters, there is room for %d", e.Size, e.Room)
 }
 
-// Split cuts a document into at most max parts, none of them larger than limit,
-// that together decide as the whole does. Statements stay whole and in their
-// order, unless one is too large by itself: it is cut by its actions, then by its
-// resources, and its Sid stays with the first piece. What does not fit is a
-// [*SizeError], which may come although size is below room: statements leave gaps.
+// Split cuts a document into at most max parts of at most limit characters. Together they decide as the whole does.
+// Statements stay whole and in order. One that is too large is cut by its actions, then by its resources; the first
+// piece keeps the Sid. The error is a [*SizeError]. It can occur although size is below room, because statements leave
+// gaps.
 func Split(d *Document, limit, max int) ([]*Document, error) {
 	size := Size(d.Bytes())
 	tooLarge := &SizeError{Size: size, Room: limit * max}
@@ -46,7 +44,7 @@ func Split(d *Document, limit, max int) ([]*Document, error) {
 }
 
 type splitter struct {
-	shell  Document // everything but the statements
+	shell  Document // all but the statements
 	limit  int
 	pieces []Statement
 }
@@ -57,8 +55,7 @@ func (s *splitter) fits(st Statement) bool { return statementSize(st) <= s.room(
 
 func statementSize(st Statement) int { return Size(st.append(nil)) }
 
-// part is an element of a statement that may be cut: the values of Action and of
-// Resource are ORed.
+// part is an element that may be cut: its values are ORed.
 type part struct {
 	get func(*Statement) []string
 	set func(*Statement, []string)
@@ -69,8 +66,7 @@ var (
 	resourcesPart = part{func(s *Statement) []string { return s.Resources }, func(s *Statement, v []string) { s.Resources = v }}
 )
 
-// cut adds a statement in pieces that fit; false if one action on one resource
-// is still too large.
+// cut adds a statement in pieces that fit. It returns false if one action on one resource is too large.
 func (s *splitter) cut(st Statement) bool {
 	switch {
 	case s.fits(st):
@@ -93,7 +89,7 @@ func (s *splitter) cut(st Statement) bool {
 	return s.cut(first) && s.cut(second)
 }
 
-// cuttable tells whether the statement would fit with any single value in p.
+// cuttable reports whether the statement would fit with any single value in p.
 func (s *splitter) cuttable(st Statement, p part) bool {
 	values := p.get(&st)
 	if len(values) < 2 {
@@ -104,7 +100,7 @@ func (s *splitter) cuttable(st Statement, p part) bool {
 	return s.fits(st)
 }
 
-// cutBy takes as many values as fit into each piece, in their order.
+// cutBy puts as many values as fit into each piece, in order.
 func (s *splitter) cutBy(st Statement, p part) {
 	values := p.get(&st)
 	for from := 0; from < len(values); {
@@ -120,10 +116,9 @@ func (s *splitter) cutBy(st Statement, p part) {
 	}
 }
 
-// pack fills parts with the Denies first and the largest pieces first, each into
-// the first part that has room, and gives the indexes of the pieces of each part in
-// their order. Whoever attaches the parts in their order, and takes them off in the
-// reverse, never leaves an Allow without the Denies.
+// pack puts each piece into the first part with room: Denies first, then the largest. It returns the indexes of each
+// part's pieces in order. Attach the parts in order and remove them in reverse, so that no Allow is ever attached
+// without the Denies.
 func (s *splitter) pack() [][]int {
 	order := make([]int, len(s.pieces))
 	for i := range order {
@@ -142,7 +137,7 @@ func (s *splitter) pack() [][]int {
 			parts, free = append(parts, nil), append(free, s.room()+1)
 		}
 		parts[at] = append(parts[at], i)
-		free[at] -= need + 1 // and its comma
+		free[at] -= need + 1 // with a comma
 	}
 	for _, p := range parts {
 		slices.Sort(p)

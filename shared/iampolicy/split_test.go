@@ -9,7 +9,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// many writes statements with so many actions and resources each.
+// many returns statements with the given numbers of actions and resources.
 func many(statements, actions, resources int) string {
 	var all []string
 	for s := range statements {

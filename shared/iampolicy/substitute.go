@@ -10,10 +10,9 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Placeholders lists the names that a template uses as {{name}}, sorted and each
-// once. A name is lower-case letters, digits, '-' and '_', first a letter, at most 64.
-// It fails where Substitute would: on text that is no JSON, and on a placeholder
-// that is malformed or stands where none may. An error is a [*ParseError].
+// Placeholders returns the names that a template uses as {{name}}, sorted, without duplicates. A name has at most 64
+// lower-case letters, digits, '-' and '_', first a letter. It fails where Substitute does: on invalid JSON, and on a
+// malformed or misplaced placeholder. The error is a [*ParseError].
 func Placeholders(template []byte) ([]string, error) {
 	root, err := readTree(template)
 	if err != nil {
@@ -22,7 +21,7 @@ func Placeholders(template []byte) ([]string, error) {
 	return placeholders(template, root)
 }
 
-// placeholders leaves the tree as it is.
+// placeholders does not change the tree.
 func placeholders(template []byte, root *strictjson.Value) ([]string, error) {
 	names := make(map[string]bool)
 	s := substitution{text: template, value: func(name string) string {
@@ -35,12 +34,11 @@ func placeholders(template []byte, root *strictjson.Value) ([]string, error) {
 	return slices.Sorted(maps.Keys(names)), nil
 }
 
-// Substitute puts values in the place of a template's placeholders and returns
-// the policy. Every placeholder needs a type and a value that the type admits,
-// every value a placeholder; a type may go unused.
-// Placeholders stand in Resource, NotResource and condition values only,
-// and not inside a policy variable. The work is done on the decoded tree: a value
-// can become part of one string and nothing else. The result is parsed anew.
+// Substitute replaces a template's placeholders and returns the parsed policy. Every placeholder needs a type and a
+// value that the type accepts. Every value needs a placeholder; a type does not.
+//
+// Placeholders may stand only in Resource, NotResource and condition values, and not in a policy variable. Substitute
+// works on the decoded tree, so a value cannot leave its string.
 func Substitute(template []byte, types map[string]ParameterType, values map[string]string) (*Document, error) {
 	root, err := readTree(template)
 	if err != nil {
@@ -86,14 +84,13 @@ func checkValues(names []string, types map[string]ParameterType, values map[stri
 	return nil
 }
 
-// substitution walks a tree and replaces the placeholders in its strings.
 type substitution struct {
 	text  []byte
 	value func(name string) string
-	path  path // to the node
+	path  path
 }
 
-// node replaces in n if open says that placeholders may stand there.
+// node replaces placeholders in n if open allows them.
 func (s *substitution) node(n *strictjson.Value, open bool) (err error) {
 	depth := len(s.path)
 	for i := range n.Items {
@@ -126,8 +123,8 @@ func (s *substitution) node(n *strictjson.Value, open bool) (err error) {
 	return nil
 }
 
-// opens tells the elements of a statement whose values may hold placeholders. Action is none: what is granted is for
-// the catalog to say, and its checks of actions would see only a sample.
+// opens reports whether the values of an element may hold placeholders. Action may not: the catalog decides what is
+// granted, and its checks of actions see only sample values.
 func (p path) opens(name string) bool {
 	inStatement := len(p) == 1 || len(p) == 2 && p[1].name == ""
 	if !inStatement || p[0].name != "Statement" {
@@ -158,8 +155,7 @@ func (s *substitution) replace(text string) (string, error) {
 	}
 }
 
-// insideVariable tells whether the text before a placeholder ends in an open
-// ${, or in a $ that the placeholder's brace would open.
+// insideVariable reports whether the text ends in an open ${, or in a $ that the placeholder's brace would open.
 func insideVariable(before string) bool {
 	at := strings.LastIndex(before, "${")
 	return strings.HasSuffix(before, "$") || at >= 0 && variableLength(before[at:]) == 0
@@ -169,7 +165,7 @@ func isPlaceholder(name string) bool {
 	return of(name, lowers+digits+"-_", 1, 64) && strings.IndexByte(lowers, name[0]) >= 0
 }
 
-// appendTree writes a tree back as JSON.
+// appendTree writes a tree as JSON.
 func appendTree(b []byte, n *strictjson.Value) []byte {
 	switch n.Kind {
 	case strictjson.String:

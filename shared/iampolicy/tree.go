@@ -9,22 +9,21 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// maxText bounds the work on hostile input, in characters. IAM takes 131,072 as a
-// PolicyDocument; AWS's own managed policies go beyond that.
+// maxText bounds the work on hostile input, in characters. IAM accepts 131,072 in a PolicyDocument, but some AWS
+// managed policies are longer.
 const maxText = 1 << 18
 
-// rules are what a policy document may be as JSON, before its elements are looked at.
 var rules = strictjson.Rules{
 	MaxDepth:   9,    // document, Statement, Condition, operator and key need 6
-	MaxMembers: 4096, // of any object of a policy: the keys of conditions are compared with each other
+	MaxMembers: 4096, // of any object: condition keys are compared with each other
 	Object:     true,
 	Name:       checkName,
 	Text:       checkString,
 }
 
-// readTree reads the text into a tree. encoding/json alone loses places and the order of members.
+// readTree keeps places and the order of members, which encoding/json loses.
 func readTree(b []byte) (*strictjson.Value, error) {
-	if len(b) > maxText { // bytes, of which there are no fewer than characters
+	if len(b) > maxText { // characters are never more than bytes
 		if n := utf8.RuneCount(b); n > maxText {
 			return nil, parseErrorAt(b, "", 0, fmt.Sprintf("the text has %d characters, at most %d are read", n, maxText))
 		}
@@ -36,7 +35,7 @@ func readTree(b []byte) (*strictjson.Value, error) {
 	return root, err
 }
 
-// checkName wants a name: in a path, a step without one is an item of a list.
+// checkName refuses an empty name: in a path, a step without a name is an item of a list.
 func checkName(name string) error {
 	if name == "" {
 		return errors.New("a member without a name")
@@ -44,8 +43,8 @@ func checkName(name string) error {
 	return checkString(name)
 }
 
-// checkString refuses the characters that IAM does not take in a policy document. It takes tab, line feed, carriage return
-// and U+0020 to U+00FF (IAM quotas page). Outside of strings JSON has no others.
+// checkString refuses characters that IAM does not accept in a policy. IAM accepts tab, line feed, carriage return and
+// U+0020 to U+00FF (IAM quotas page). JSON allows no others outside of strings.
 func checkString(s string) error {
 	for _, c := range s {
 		if c != '\t' && c != '\n' && c != '\r' && (c < 0x20 || c > 0xFF) {
@@ -55,20 +54,19 @@ func checkString(s string) error {
 	return nil
 }
 
-// path leads to a value in a tree. It is written out for an error only, so a function that makes a step takes it back unless
-// it fails.
+// path leads to a value in a tree. Only an error formats it. A function removes the step that it made unless it fails.
 type path []step
 
-// step is by name or, where that is empty, by index: no member is without a name.
+// step is by name or, if the name is empty, by index.
 type step struct {
 	name  string
 	index int
 }
 
-// to makes a step after the first depth steps.
+// to sets the step after the first depth steps and drops later ones.
 func (p *path) to(depth int, s step) { *p = append((*p)[:depth], s) }
 
-// String is as in Statement[2].Condition.DateLessThan.
+// String formats the path like Statement[2].Condition.DateLessThan.
 func (p path) String() string {
 	var text strings.Builder
 	for i, s := range p {

@@ -6,12 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// Bytes writes the document as compact JSON. The same document always gives the
-// same bytes: elements in a fixed order, statements and values as they stand,
-// condition operators and keys sorted. A list of one is written as its value. It
-// serves a document built by hand too, which Parse then checks.
+// Bytes returns the document as compact canonical JSON. Elements have a fixed order, condition operators and keys are
+// sorted, statements and values keep their order. A list of one is written as its value. It also accepts a document
+// built in Go, which Parse then checks.
 func (d *Document) Bytes() []byte {
-	b := append(make([]byte, 0, 512), '{') // most are shorter
+	b := append(make([]byte, 0, 512), '{') // usually enough
 	if d.Version != "" {
 		b = append(appendString(append(b, `"Version":`...), d.Version), ',')
 	}
@@ -114,8 +113,7 @@ func appendConditions(b []byte, all []Condition) []byte {
 	return append(b, "}}"...)
 }
 
-// appendString writes a JSON string. Beside the quote and the backslash only
-// control characters are escaped: a policy holds nothing beyond U+00FF, and an
+// appendString escapes only quote, backslash and control characters. A policy holds no character beyond U+00FF, and an
 // escape would count against IAM's quota.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
@@ -132,8 +130,7 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// Size counts a document as IAM does for its quotas: characters, white space not
-// counted (IAM quotas page).
+// Size returns the characters without white space, as IAM counts them for its quotas (IAM quotas page).
 func Size(b []byte) int {
 	n := utf8.RuneCount(b)
 	for _, c := range b {
