@@ -6,7 +6,7 @@ import (
 	"testing/fstest"
 )
 
-// small is a catalog with nothing wrong in it, which the cases below break in one place each.
+// small is a valid catalog. Each case below breaks it in one place.
 func small() map[string]string {
 	return map[string]string{
 		"identities.yaml": `claims: {session: name, groups: groups}
@@ -88,7 +88,7 @@ func TestOtherGoodCatalogs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := b.files()
-			// Without the list of principals that exist, patterns are held against nothing.
+			// Without the list of principals, patterns are not checked against it.
 			files[identitiesFile] = strings.Replace(files[identitiesFile], "principals:", "#", 1)
 			if _, err := Load(fileSystem(files)); err != nil {
 				t.Error(err)
@@ -102,7 +102,7 @@ const (
 	ownFile         = "policies/own.cedar"
 )
 
-// bad is a catalog with one thing wrong: in a file, the first old is replaced by new. Without old, new is the whole file.
+// bad is a catalog with one error: in file, the first old is replaced by new. Without old, new is the whole file.
 type bad struct {
 	name     string
 	file     string
@@ -230,7 +230,7 @@ func badCatalogs() []bad {
 		{"outliving action that is none", e, "max: 30m", "max: 30m\nnames: [\"s3:GetObject\"]",
 			`entitlements/read.yaml:7: names[0]: "s3:GetObject" is not one of sts:AssumeRole, iam:PassRole, kms:CreateGrant, ssm:StartSession`},
 
-		// What the files say of each other.
+		// What the files say about each other.
 		{"unknown group", e, "group:engineers", "group:enginers",
 			`entitlements/read.yaml:4: requesters[0]: "enginers" is a group that identities.yaml does not know`},
 		{"unknown group of approvers", e, "of: [\"group:leads\"]", "of: [\"group:boss\"]",

@@ -118,7 +118,7 @@ func TestBadTriggers(t *testing.T) {
 	}
 }
 
-// Two triggers, each of whose jobs is what starts the other.
+// Two triggers whose jobs start each other.
 func TestJobsThatStartEachOther(t *testing.T) {
 	const machine = "arn:aws:states:us-east-1:111122223333:stateMachine:tickets"
 	twoOf := func(starts string) map[string]string {
@@ -136,7 +136,7 @@ max: 1h
 job: {service: backup, input: {BackupVaultName: v, ResourceArn: r, IamRoleArn: "` + runner + `"}}
 `})
 	}
-	load(t, twoOf(machine+"-2")) // which is none of the jobs
+	load(t, twoOf(machine+"-2")) // not used by the jobs
 	_, err := Load(fileSystem(twoOf(machine)))
 	want := "triggers/nightly.yaml:9: job: goes round for ever: the job of nightly starts workflow, whose job starts nightly\n" +
 		"triggers/workflow.yaml:8: job: goes round for ever: the job of workflow starts nightly, whose job starts workflow"

@@ -13,12 +13,12 @@ import (
 	"curfew/shared/trigger"
 )
 
-// schemaVersion is the version of the canonical form. A catalog of another is not read.
+// schemaVersion is the version of the canonical form. Decode refuses other versions.
 const schemaVersion = 1
 
-// form is the canonical form: everything that decides. The people of identities.yaml are not in it, because their tokens
-// decide who they are: a newcomer would change the name of the catalog, and names of people would lie beside every
-// function. The groups and principals that are listed there for checking, and tests.yaml, are not in it either.
+// form is the canonical form: everything that decides. It omits the people of identities.yaml, because their tokens
+// decide who they are. A new person would otherwise change the catalog's hash, and names of people would be packed with
+// every function. It also omits groups and principals, which are listed only for checks, and tests.yaml.
 type form struct {
 	Schema       int                  `json:"schema"`
 	Zone         string               `json:"zone"`
@@ -26,7 +26,7 @@ type form struct {
 	Operators    []string             `json:"operators"`
 	Machines     []Machine            `json:"machines"`
 	Entitlements []access.Entitlement `json:"entitlements"`
-	Triggers     []trigger.Trigger    `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their names
+	Triggers     []trigger.Trigger    `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their hash
 	CedarSchema  string               `json:"cedar_schema"`
 	Policies     []policy             `json:"policies"`
 }
@@ -42,7 +42,7 @@ func (c *Catalog) form() form {
 	return f
 }
 
-// finish makes a checked catalog ready to answer: its canonical form, its name, and the policies.
+// finish sets the canonical form, the hash and the policies of a checked catalog.
 func (c *Catalog) finish() error {
 	b, err := canonical(c.form())
 	if err != nil {
@@ -61,8 +61,8 @@ func (c *Catalog) finish() error {
 	return c.prepare()
 }
 
-// Decode reads the canonical form back. Bytes that are not exactly canonical are refused, so that the hash of what was
-// read is the hash of what was given. It has no people and no expected decisions.
+// Decode reads the canonical form. It refuses bytes that are not exactly canonical, so the hash of the result is the
+// hash of b. The result has no people and no tests.
 func Decode(b []byte) (*Catalog, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()

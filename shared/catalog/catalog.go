@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 	"time"
-	_ "time/tzdata" // a decision must not depend on which zones a machine has
+	_ "time/tzdata" // a decision must not depend on the zones of the host
 
 	cedar "github.com/cedar-policy/cedar-go"
 
@@ -13,7 +13,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// Catalog is a catalog that was checked. It does not change; all its methods may be called at the same time.
+// Catalog is a checked catalog. It is immutable and safe for concurrent use.
 type Catalog struct {
 	zone         *time.Location
 	entitlements map[string]access.Entitlement
@@ -22,47 +22,45 @@ type Catalog struct {
 	claims       Claims
 	operators    []string
 	cedarSchema  string
-	policies     []policy // the shipped ones and the catalog's own, in order of their ids
+	policies     []policy // shipped and own, sorted by id
 
 	canonical []byte
 	hash      string
 
 	set       *cedar.PolicySet
-	resources map[string]cedar.Entity // entitlements as Cedar sees them
+	resources map[string]cedar.Entity // entitlements as Cedar entities
 
-	// What follows is for those who write the catalog and for a rehearsal. It decides nothing and is not in the
-	// canonical form.
+	// For authors and tests only: not part of decisions or of the canonical form.
 	people       []Individual
 	expectations []expectation
 }
 
-// Machine says which groups a role or user that calls as itself is in.
+// Machine is a role or user that calls as itself, with its groups.
 type Machine struct {
 	Name      string   `json:"name"`
 	Principal string   `json:"principal"` // ARN; * and ? match within one part of it
 	Groups    []string `json:"groups"`
 }
 
-// Claims are the names of the claims of a person's token that matter beyond issuer and subject.
+// Claims are the names of the claims in a person's token that Curfew reads besides issuer and subject.
 type Claims struct {
-	// Session is the claim that bears the person's own name in sessions: session name or source identity.
+	// Session is the claim with the person's name in sessions: session name or source identity.
 	Session string `json:"session"`
-	// Groups is the claim that bears the list of his groups.
+	// Groups is the claim with the list of the person's groups.
 	Groups string `json:"groups"`
 }
 
-// Individual is a person as identities.yaml lists him, for rehearsals and expected decisions. Where people sign in with
-// a token, the token alone says who they are.
+// Individual is a person in identities.yaml, for rehearsals and tests. For people who log in, only the token counts.
 type Individual struct {
-	Name    string // by which the catalog's tests call him
+	Name    string // used in tests.yaml
 	Issuer  string
 	Subject string
-	Session string // his own name in sessions
+	Session string // name in sessions
 	Groups  []string
 	MFA     bool
 }
 
-// Caller is the person as the door for people would report him.
+// Caller returns the caller that a login of this person would produce.
 func (p Individual) Caller() identity.Caller {
 	return identity.Caller{
 		ID: identity.PersonID(p.Issuer, p.Subject), Kind: identity.Person,
@@ -70,13 +68,13 @@ func (p Individual) Caller() identity.Caller {
 	}
 }
 
-// Entitlement gives an entitlement by its name.
+// Entitlement returns an entitlement by name.
 func (c *Catalog) Entitlement(name string) (access.Entitlement, bool) {
 	e, ok := c.entitlements[name]
 	return e, ok
 }
 
-// Entitlements are all entitlements, in order of name.
+// Entitlements returns all entitlements, sorted by name.
 func (c *Catalog) Entitlements() []access.Entitlement {
 	all := make([]access.Entitlement, 0, len(c.entitlements))
 	for _, name := range slices.Sorted(maps.Keys(c.entitlements)) {
@@ -85,7 +83,7 @@ func (c *Catalog) Entitlements() []access.Entitlement {
 	return all
 }
 
-// Triggers are all triggers, in order of name.
+// Triggers returns all triggers, sorted by name.
 func (c *Catalog) Triggers() []trigger.Trigger {
 	all := make([]trigger.Trigger, 0, len(c.triggers))
 	for _, name := range slices.Sorted(maps.Keys(c.triggers)) {
@@ -94,22 +92,22 @@ func (c *Catalog) Triggers() []trigger.Trigger {
 	return all
 }
 
-// Operators are the groups, as "group:<name>", whose members may end anybody's elevation.
+// Operators returns the groups, as "group:<name>", whose members may end any elevation.
 func (c *Catalog) Operators() []string { return slices.Clone(c.operators) }
 
-// Claims are the claims that a person's token is read by.
+// Claims returns the claims to read from a person's token.
 func (c *Catalog) Claims() Claims { return c.claims }
 
-// Machines are the machines, in order of name.
+// Machines returns the machines, sorted by name.
 func (c *Catalog) Machines() []Machine { return slices.Clone(c.machines) }
 
-// People are the people of identities.yaml, in order of name. A catalog that was decoded has none.
+// People returns the people of identities.yaml, sorted by name. A decoded catalog has no people.
 func (c *Catalog) People() []Individual { return slices.Clone(c.people) }
 
-// Zone is the time zone that weekdays and hours in policies are meant in.
+// Zone returns the time zone of weekdays and hours in policies.
 func (c *Catalog) Zone() *time.Location { return c.zone }
 
-// Groups are the groups of a machine by the ARN of its role or user, in order and each once; none if no machine matches.
+// Groups returns the groups of the machines that match the ARN, sorted, without duplicates.
 func (c *Catalog) Groups(arn string) []string {
 	var groups []string
 	for _, m := range c.machines {
@@ -121,13 +119,13 @@ func (c *Catalog) Groups(arn string) []string {
 	return slices.Compact(groups)
 }
 
-// JSON is the canonical form: all that decides, and nothing else. Do not change it.
+// JSON returns the canonical form. Do not modify it.
 func (c *Catalog) JSON() []byte { return c.canonical }
 
-// Hash is the SHA-256 of the canonical form, in hexadecimal: the catalog's name.
+// Hash returns the SHA-256 of the canonical form in hexadecimal: the catalog's name.
 func (c *Catalog) Hash() string { return c.hash }
 
-// policy is a Cedar policy in the one way that Cedar's printer writes it: neither layout nor comments count.
+// policy is a Cedar policy as Cedar's printer writes it, so layout and comments do not count.
 type policy struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`

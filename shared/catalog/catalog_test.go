@@ -43,7 +43,7 @@ func load(t testing.TB, files map[string]string) *Catalog {
 	return c
 }
 
-// The golden file is indented, so that a review can read what changed.
+// The golden file is indented for reviews.
 func TestCanonicalFormOfTheExample(t *testing.T) {
 	c := example(t)
 	var got bytes.Buffer

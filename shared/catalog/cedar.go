@@ -33,7 +33,7 @@ const (
 // policyReader reads the Cedar policies.
 type policyReader struct{ *loader }
 
-// readPolicies reads the shipped policies and the catalog's own, and holds both against the schema.
+// readPolicies reads shipped and own policies and checks them against the schema.
 func (l policyReader) readPolicies() {
 	v, schema, canonical, err := readSchema(shippedSchema)
 	if err != nil {
@@ -57,7 +57,7 @@ func (l policyReader) readPolicies() {
 	slices.SortFunc(l.c.policies, func(a, b policy) int { return strings.Compare(a.ID, b.ID) })
 }
 
-// readSchema gives what policies are held against, the schema itself, and as Cedar's printer writes it.
+// readSchema returns the validator, the schema, and its text as Cedar's printer writes it.
 func readSchema(text string) (*validate.Validator, *resolved.Schema, string, error) {
 	var s schema.Schema
 	s.SetFilename(shippedSchemaFile)
@@ -96,7 +96,7 @@ func (l policyReader) addPolicies(v *validate.Validator, file, text string, own 
 		at.Field = id
 		if own && l.checkNames(p, at, text[p.Position().Offset:end]) {
 			l.c.policies = append(l.c.policies, policy{ID: id})
-			continue // the validator would say the same of an attribute once more
+			continue // the validator would report the attribute again
 		}
 		for _, why := range violations(v, id, p) {
 			at.Why = why
@@ -106,7 +106,7 @@ func (l policyReader) addPolicies(v *validate.Validator, file, text string, own 
 	}
 }
 
-// gatherNames gathers what the rest of the catalog has named.
+// gatherNames collects the names that the rest of the catalog defines.
 func (l policyReader) gatherNames(schema *resolved.Schema) *names {
 	n := &names{schema: schema, people: map[string]string{}, entities: map[cedar.EntityType][]string{
 		typeEntitlement: l.fileNames(entitlementsDir), typeTrigger: l.fileNames(triggersDir),
@@ -127,7 +127,7 @@ func (l policyReader) gatherNames(schema *resolved.Schema) *names {
 	return n
 }
 
-// fileNames are the names of the files of a folder, those that cannot be read too: they are reported already.
+// fileNames returns the names of a folder's files. It includes unreadable files, which are already reported.
 func (l policyReader) fileNames(dir string) []string {
 	all := []string{}
 	for _, file := range l.files(dir, ".yaml") {
@@ -150,8 +150,8 @@ func (l policyReader) parameterNames() map[string][]string {
 	return all
 }
 
-// checkNames reports the names in a policy that do not exist, and whether there are any. at is the policy's place, and text
-// is the policy as it was written: Cedar keeps the places of policies only.
+// checkNames reports names in a policy that do not exist, and returns whether it found one. It needs text, the policy
+// as written, because Cedar keeps only the position of the whole policy.
 func (l policyReader) checkNames(p *cedar.Policy, at Problem, text string) (wrong bool) {
 	add := func(why string, tokens ...string) {
 		place := at

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Direction says what a change does to what may be had.
+// Direction is the effect of a change on what may be granted.
 type Direction string
 
-// The directions. Changed is what cannot be told to be one or the other, and must be read.
+// The directions. Changed means that the effect is unknown: read the text.
 const (
 	Added    Direction = "added"
 	Removed  Direction = "removed"
@@ -17,14 +17,14 @@ const (
 	Changed  Direction = "changed"
 )
 
-// Change is one difference between two catalogs, in words.
+// Change is one difference between two catalogs.
 type Change struct {
 	Where     string // like "entitlement admin-30m" or "policy freeze"
 	Direction Direction
-	Text      string // like "max: 30m, was 15m"; empty: all of it
+	Text      string // like "max: 30m, was 15m"; empty: the whole item
 }
 
-// String is one line.
+// String returns one line.
 func (c Change) String() string {
 	if c.Text == "" {
 		return fmt.Sprintf("%s: %s", c.Where, c.Direction)
@@ -41,7 +41,7 @@ func (d *diff) add(direction Direction, format string, args ...any) {
 	d.changes = append(d.changes, Change{d.where, direction, fmt.Sprintf(format, args...)})
 }
 
-// presence notes what is new or gone, and reports whether it is in both.
+// presence records an added or removed item. It returns true if both catalogs have the item.
 func (d *diff) presence(had, has bool) bool {
 	switch {
 	case !had:
@@ -52,7 +52,7 @@ func (d *diff) presence(had, has bool) bool {
 	return had && has
 }
 
-// set compares lists that are sets; more says that an item more widens.
+// set compares two sets. more is true if an additional item widens.
 func (d *diff) set(field string, was, is []string, more bool) {
 	widens, narrows := Widened, Narrowed
 	if !more {

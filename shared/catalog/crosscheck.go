@@ -7,11 +7,10 @@ import (
 	"curfew/shared/identity"
 )
 
-// crossChecker checks what more than one file decides: references, deciders, policies, triggers.
+// crossChecker checks rules about several files.
 type crossChecker struct{ *loader }
 
-// checkDeciders keeps the rule that a machine's owners are not the only ones who decide on its requests: whoever owns
-// the machine can make it ask.
+// checkDeciders requires an approver who is not an owner if a machine may ask. An owner of the machine can make it ask.
 func (l crossChecker) checkDeciders(d draft) {
 	approval, ok := d.get("approval")
 	if !ok || d.Approval == nil || len(d.Approval.Of) == 0 {
@@ -28,14 +27,14 @@ func (l crossChecker) checkDeciders(d draft) {
 	}
 }
 
-// forMachines reports whether a machine may ask for it. A trigger is one.
+// forMachines reports whether a machine or trigger may ask.
 func (r roll) forMachines(d draft) bool {
 	return len(triggersOf(d.Requesters)) > 0 || slices.ContainsFunc(d.Requesters, func(ref string) bool {
 		return r.machine[strings.TrimPrefix(ref, "group:")]
 	})
 }
 
-// triggersOf are the names of the triggers among requesters.
+// triggersOf returns the names of the triggers among requesters.
 func triggersOf(refs []string) (names []string) {
 	for _, ref := range refs {
 		if name, ok := strings.CutPrefix(ref, identity.TriggerID("")); ok {

@@ -14,7 +14,7 @@ import (
 	"curfew/shared/identity"
 )
 
-// The types of Cedar's entities, as schema.cedarschema has them.
+// The entity types of schema.cedarschema.
 const (
 	typeGroup       = cedar.EntityType("Group")
 	typeTrigger     = cedar.EntityType("Trigger")
@@ -25,7 +25,7 @@ const (
 	typeAction      = cedar.EntityType("Action")
 )
 
-// prepare builds what every decision uses, once: the policies and the entitlements as Cedar sees them.
+// prepare parses the policies and builds the entitlement entities once.
 func (c *Catalog) prepare() error {
 	c.set = cedar.NewPolicySet()
 	for _, p := range c.policies {
@@ -86,10 +86,9 @@ func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
 
 func groupSet(refs []string) cedar.Set { return entitySet(typeGroup, "group:", refs) }
 
-// triggerSet is of a type of its own: a group may bear any name, that of a trigger too.
+// triggerSet has its own entity type, because a group may have the name of a trigger.
 func triggerSet(refs []string) cedar.Set { return entitySet(typeTrigger, identity.TriggerID(""), refs) }
 
-// entitySet are those of refs that begin with a prefix.
 func entitySet(of cedar.EntityType, prefix string, refs []string) cedar.Set {
 	var all []cedar.Value
 	for _, ref := range refs {
@@ -108,11 +107,11 @@ func stringSet(items []string) cedar.Set {
 	return cedar.NewSet(values...)
 }
 
-// Decide asks this catalog's policies. The entitlement is the one of this catalog that bears the question's name, so that
-// newer policy counts for what was asked under an older one; one that is gone is denied.
+// Decide evaluates this catalog's policies. It uses this catalog's entitlement of the same name, so newer policy also
+// applies to older requests. It denies if the entitlement no longer exists.
 //
-// A policy that cannot be evaluated makes it a denial, and the error, of kind Internal, says which and why: whoever ends
-// an elevation on a denial can tell it from a clean one.
+// A policy that cannot be evaluated denies, with an error of kind Internal that names it. Callers must not end an
+// elevation because of such a denial.
 func (c *Catalog) Decide(q access.Question) (access.Verdict, error) {
 	entitlement, ok := c.entitlements[q.Entitlement.Name]
 	if !ok {
@@ -149,10 +148,10 @@ func unevaluated(errs []cedar.DiagnosticError) (access.Verdict, error) {
 	return v, &fault.Error{Kind: fault.Internal, Text: "policies that cannot be evaluated: " + strings.Join(why, "; "), By: v.By}
 }
 
-// entities are the only three that a decision can look at.
+// entities are the three entities that a decision may read.
 type entities [3]cedar.Entity
 
-// Get gives an entity by its id.
+// Get returns an entity by id.
 func (e entities) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
 	for i := range e {
 		if e[i].UID == uid {
@@ -185,14 +184,13 @@ func callerEntity(c identity.Caller) cedar.Entity {
 	return e
 }
 
-// isTrigger reports whether a caller is exactly what a trigger asks as. Whoever signs in has another id, whatever he calls
-// himself and his groups.
+// isTrigger reports whether the caller is a trigger. Callers with credentials always have another id, whatever their
+// name and groups.
 func isTrigger(c identity.Caller) bool {
 	return c.Kind == identity.Machine && c.ID == identity.TriggerID(c.Name) && c.ARN == "" && len(c.Groups) == 0
 }
 
-// parametersEntity carries the parameters as tags: their names are the entitlement's, and a record's would have to be in
-// the schema.
+// parametersEntity holds the parameters as tags: a record would need their names in the schema.
 func parametersEntity(t access.Terms) cedar.Entity {
 	e := cedar.Entity{UID: cedar.NewEntityUID(typeParameters, cedar.String(t.ID))}
 	if len(t.Parameters) > 0 {
@@ -230,7 +228,7 @@ func (c *Catalog) situation(q access.Question, e access.Entitlement, parameters 
 		}),
 		"target": cedar.NewRecord(cedar.RecordMap{
 			"arn": cedar.String(t.Principal.ARN), "account": cedar.String(t.Principal.Account),
-			// Without a principal there is nothing that could be granted, and nothing to hold against the patterns.
+			// Without a principal there is no grant and no ARN to match.
 			"fits": cedar.Boolean(t.Principal.ARN == "" || e.MayHold(t.Principal.ARN)),
 		}),
 		"parameters": parameters,
@@ -239,7 +237,7 @@ func (c *Catalog) situation(q access.Question, e access.Entitlement, parameters 
 	})
 }
 
-// milliseconds of so many seconds, without wrapping round: a duration beyond all bounds stays beyond them.
+// milliseconds saturates instead of overflowing.
 func milliseconds(seconds int64) int64 {
 	const most = int64(1<<63-1) / int64(time.Second/time.Millisecond)
 	return min(max(seconds, -most), most) * 1000

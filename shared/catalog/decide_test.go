@@ -125,7 +125,7 @@ func TestPoliciesSeeParameters(t *testing.T) {
 	}
 }
 
-// What Decide asks Cedar fits the schema that policies are checked against: else that check would be worth nothing.
+// Decide's requests must fit the schema that policies are checked against, or that check is worthless.
 func TestQuestionsFitTheSchema(t *testing.T) {
 	c := load(t, small())
 	var s schema.Schema
@@ -188,7 +188,7 @@ func TestSet(t *testing.T) {
 	if all, err := s.Entitlements(ctx); err != nil || len(all) != 1 || all[0].Catalog != newest.Hash() {
 		t.Errorf("entitlements = %v, %v, want the one of the newest", all, err)
 	}
-	// Asked for under the older, decided by the newest.
+	// Requested under the older catalog, decided by the newest.
 	if v, err := s.Decide(ctx, asks(t, older)); err != nil || v.Allow {
 		t.Errorf("verdict = %+v, %v, want a denial", v, err)
 	}

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Diff says what is different in b from a, in order of place. No change means that the two have the same name.
+// Diff returns the differences of b from a, sorted. No difference means the same hash.
 func Diff(a, b *Catalog) []Change {
 	var d diff
 	names := slices.Concat(slices.Collect(maps.Keys(a.entitlements)), slices.Collect(maps.Keys(b.entitlements)))
@@ -69,7 +69,7 @@ func (d *diff) entitlement(was, is access.Entitlement) {
 }
 
 func (d *diff) tasks(was, is []access.TaskRule) {
-	// An unverified task stands for more than a known one.
+	// Accepting unverified tasks is wider.
 	kinds := func(rules []access.TaskRule) (all, unverified []string) {
 		for _, r := range rules {
 			all = append(all, r.Kind)
@@ -95,7 +95,7 @@ func (d *diff) tasks(was, is []access.TaskRule) {
 	}
 }
 
-// settles compares how long what serves a task goes on when the task is over.
+// settles compares the settle times of kinds in both.
 func (d *diff) settles(was, is []access.TaskRule) {
 	for _, now := range is {
 		for _, before := range was {
@@ -162,7 +162,7 @@ func parameterList(types map[string]iampolicy.ParameterType) string {
 	return strings.Join(all, ", ")
 }
 
-// policies compares by id. A catalog's own policies only forbid: one more narrows, and one less widens.
+// policies compares by id. Own policies only forbid: a new one narrows, a removed one widens.
 func (d *diff) policies(a, b *Catalog) {
 	was, is := policyTexts(a), policyTexts(b)
 	ids := slices.Concat(slices.Collect(maps.Keys(was)), slices.Collect(maps.Keys(is)))

@@ -9,7 +9,6 @@ import (
 	"curfew/shared/trigger"
 )
 
-// triggers says what begins by itself now, and what does so no longer.
 func (d *diff) triggers(a, b *Catalog) {
 	names := slices.Concat(slices.Collect(maps.Keys(a.triggers)), slices.Collect(maps.Keys(b.triggers)))
 	slices.Sort(names)
@@ -28,7 +27,7 @@ func (d *diff) triggers(a, b *Catalog) {
 	}
 }
 
-// begins says what a trigger lets begin.
+// begins describes what a trigger starts.
 func begins(t trigger.Trigger) string {
 	text := fmt.Sprintf("begins %s on %s for at most %s by events like %s", t.Entitlement, strings.Join(t.Principals, ", "), short(t.Max), t.Start)
 	if t.Unconfirmed {
@@ -60,14 +59,14 @@ func (d *diff) trigger(was, is trigger.Trigger) {
 	d.ahead("job", jobText(was.Job), jobText(is.Job))
 }
 
-// text compares what is neither more nor less.
+// text compares a field whose change neither widens nor narrows.
 func (d *diff) text(field, was, is string) {
 	if was != is {
 		d.add(Changed, "%s: %s, was %s", field, orNone(is), orNone(was))
 	}
 }
 
-// ahead compares what may be absent, and begins more if it is there.
+// ahead compares an optional field that widens if present.
 func (d *diff) ahead(field, was, is string) {
 	switch {
 	case was == is:
@@ -87,7 +86,6 @@ func orNone(s string) string {
 	return s
 }
 
-// endTexts are the ways to end, in order.
 func endTexts(t trigger.Trigger) []string {
 	var all []string
 	for _, end := range t.Ends {

@@ -1,16 +1,14 @@
-// Package catalog reads the catalog, a directory that people write and review, and answers from it.
+// Package catalog reads the catalog, a directory that people write and review, and decides from it.
 //
-// A catalog says what may be granted (entitlements/*.yaml), which events start that (triggers/*.yaml), who the callers are
-// (identities.yaml), what is forbidden beyond that (policies/*.cedar), and what its authors expect of it (tests.yaml);
-// README.md has every field. [Load] reads it strictly and reports all that is wrong with it at once, each [Problem] with
-// its place. What was loaded has one canonical form, [Catalog.JSON], whose SHA-256 is the catalog's name: [Catalog.Hash].
-// That form is packed beside the functions and read back by [Decode].
+// [Load] reads a directory strictly and returns all problems at once, each a [Problem] with its place. [Catalog.JSON]
+// is its canonical form and [Catalog.Hash] the SHA-256 of that. The canonical form is packed with the functions;
+// [Decode] reads it. README.md describes every field.
 //
-// [Catalog.Decide] asks Cedar. Five permits are shipped and read what an entitlement says; a catalog's own policies may
-// only forbid. What nothing permits is denied, and so is everything while a policy cannot be evaluated.
+// [Catalog.Decide] uses Cedar. Five shipped policies permit what an entitlement says. A catalog's own policies may only
+// forbid. The default is deny, also while any policy cannot be evaluated.
 //
-// A trigger is only checked here. That it can never start what Curfew's own doing caused, and never elevates a person, is
-// refused as far as a catalog shows it; package eventbus holds events against it.
+// This package only checks triggers; package eventbus matches events. As far as a catalog shows it, Load refuses a
+// trigger that Curfew's own actions could start, or that could elevate a person.
 //
-// [Set] is the port access.Decider: the newest catalog, and those before it that elevations under way were made from.
+// [Set] implements access.Decider with the newest catalog and the older ones that running elevations were made from.
 package catalog

@@ -11,13 +11,12 @@ import (
 	"curfew/shared/task"
 )
 
-// entitlementFields are all fields of an entitlement's file.
 func entitlementFields() []string {
 	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "approval", "breakGlass", "reviewers",
 		"session", "vpce", "binding", "mfa", "heartbeat", "contain", "names", "parameters", "policy"}
 }
 
-// readEntitlement reads one file. What depends on other files is checked later: see crossChecker.
+// readEntitlement reads one file. crossChecker checks later what depends on other files.
 func (l *loader) readEntitlement(v value, name string) draft {
 	d := draft{Entitlement: access.Entitlement{Name: name}, fields: v.fields(entitlementFields()...)}
 	if about, ok := d.need("about"); ok {
@@ -83,7 +82,6 @@ func readApproval(v value) *access.ApprovalRule {
 	return rule
 }
 
-// vpcEndpoint is the id of a VPC endpoint.
 var vpcEndpoint = lazily(`^vpce-[0-9a-f]{8,17}$`)
 
 func (d *draft) readBinding() {
@@ -132,7 +130,7 @@ func (d *draft) readFlags() {
 	}
 }
 
-// readRequesters reads groups and triggers. A trigger is named as the caller that it is.
+// readRequesters reads groups and triggers, the latter as caller ids.
 func (d *draft) readRequesters() {
 	v, ok := d.need("requesters")
 	if !ok {
@@ -174,7 +172,7 @@ func readTasks(v value) []access.TaskRule {
 	return rules
 }
 
-// An alarm that closed may open again at once; whoever answers it is not done until it stayed closed.
+// A closed alarm may open again at once, so an incident ends only after it stayed closed.
 const (
 	incident        = "incident"
 	incidentSettles = 10 * time.Minute
@@ -203,7 +201,7 @@ func readTask(v value) (access.TaskRule, bool) {
 	return rule, ok
 }
 
-// settleOf is how long a task must stay over if the entitlement does not say.
+// settleOf is the default of settle.
 func settleOf(kind string) time.Duration {
 	if kind == incident {
 		return incidentSettles

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/task"
 )
 
-// readTests reads tests.yaml. It comes last: it speaks of everything else.
+// readTests reads tests.yaml. It runs last, because tests refer to everything else.
 func (l testsReader) readTests() {
 	v, there := l.read(testsFile)
 	if !there {
@@ -87,13 +87,13 @@ func (l testsReader) readQuestion(f fields, q *access.Question) {
 	if mfa, ok := f.get("mfa"); ok {
 		q.Caller.MFA = mfa.flag()
 	}
-	// Without a requester nobody asked yet, and it is the entitlement itself that is read.
+	// Without a requester the test reads the entitlement itself.
 	if q.Terms.Requester.ID != "" {
 		l.readTerms(f, q, asks)
 	}
 }
 
-// readTerms reads what was asked; what a request cannot be without is needed if the question is whether it may be made.
+// readTerms reads what was asked. If asks, it requires the fields that every request has.
 func (l testsReader) readTerms(f fields, q *access.Question, asks bool) {
 	t := &q.Terms
 	t.ID, t.Entitlement, t.Catalog = exampleID, q.Entitlement.Name, l.c.hash

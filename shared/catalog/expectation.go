@@ -16,13 +16,13 @@ type expectation struct {
 
 	question access.Question
 	allow    bool
-	by       []string // nil: not said
+	by       []string // nil: any
 
-	event  []byte // nil: it is a question
+	event  []byte // nil: a question
 	starts []start
 }
 
-// exampleID is the id of what is asked in a test.
+// exampleID is the elevation id in tests.
 const exampleID = "01example0000000000000000"
 
 // start is what an event starts by one trigger.
@@ -30,10 +30,10 @@ type start struct {
 	trigger    string
 	principal  string
 	task       string
-	parameters map[string]string // nil: not said
+	parameters map[string]string // nil: any
 }
 
-// String is what a result of a test says of it.
+// String describes the start in a test result.
 func (s start) String() string {
 	text := fmt.Sprintf("%s for %s on %s", s.trigger, s.task, s.principal)
 	for _, name := range slices.Sorted(maps.Keys(s.parameters)) {
@@ -42,7 +42,7 @@ func (s start) String() string {
 	return text
 }
 
-// outcome says what a decision was and, if that is known, by which policies.
+// outcome describes a decision and, if known, the deciding policies.
 func outcome(allow bool, by []string, known bool) string {
 	word := "deny"
 	if allow {

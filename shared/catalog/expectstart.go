@@ -13,7 +13,7 @@ import (
 // testsReader reads tests.yaml.
 type testsReader struct{ *loader }
 
-// expectedStart reads an entry of tests.yaml that gives an event and says what it starts.
+// expectedStart reads an entry with an event and what it starts.
 func (l testsReader) expectedStart(v value) expectation {
 	f := v.fields("name", "event", "file", "example", "starts")
 	var x expectation
@@ -28,7 +28,7 @@ func (l testsReader) expectedStart(v value) expectation {
 	return x
 }
 
-// event reads the event of an expectation, which stands in one of three places.
+// event reads the event from exactly one of the three fields.
 func (l testsReader) event(f fields) []byte {
 	var given []string
 	for _, name := range []string{"event", "file", "example"} {
@@ -59,7 +59,7 @@ func (l testsReader) event(f fields) []byte {
 	return text
 }
 
-// eventFile reads a file of the catalog's folder of events.
+// eventFile reads a file of the catalog's events folder.
 func (l testsReader) eventFile(at value, name string) []byte {
 	file := path.Join(eventsDir, name)
 	if path.Dir(file) != eventsDir || !strings.HasSuffix(name, ".json") {
@@ -77,7 +77,7 @@ func (l testsReader) eventFile(at value, name string) []byte {
 	return text
 }
 
-// expectedStarts reads nothing, one start, or a list of them.
+// expectedStarts reads "nothing", one start, or a list.
 func (l testsReader) expectedStarts(v value) []start {
 	switch v.kind() {
 	case "a list":

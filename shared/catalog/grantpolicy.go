@@ -12,15 +12,15 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Room for inline policies on a principal, in characters without white space, if nothing else is on it.
+// Quotas of inline policies in characters without white space, if the principal has no other inline policy.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
 	roomOnRole = 10240
 	roomOnUser = 2048
 )
 
-// checkPolicy refuses what Grant would refuse, by compiling the policy just as Grant will, for parameters and a session
-// that are as long as can be expected.
+// checkPolicy refuses what Grant would refuse. It compiles the policy as Grant does, with sample parameters and a
+// session name of the usual maximum length.
 func (l crossChecker) checkPolicy(d draft) {
 	at, ok := d.get("policy")
 	if !ok || !d.whole {
@@ -42,8 +42,7 @@ func (l crossChecker) checkPolicy(d draft) {
 	d.checkFit(at, values)
 }
 
-// allowsUnlisted refuses NotAction under Allow: nobody who approves sees what that gives, today or after AWS's next
-// service.
+// allowsUnlisted refuses NotAction under Allow: an approver cannot see what it allows now or after AWS adds a service.
 func (d draft) allowsUnlisted(at value, doc *iampolicy.Document) (found bool) {
 	for i, s := range doc.Statements {
 		if s.Effect == iampolicy.Allow && len(s.NotActions) > 0 {
@@ -54,7 +53,7 @@ func (d draft) allowsUnlisted(at value, doc *iampolicy.Document) (found bool) {
 	return found
 }
 
-// checkParameters holds the declared parameters against those in the policy, and gives a value for each.
+// checkParameters compares declared parameters with those in the policy, and returns a sample value for each.
 func (d draft) checkParameters(at value) (values map[string]string, ok bool) {
 	used, err := iampolicy.Placeholders(d.Policy)
 	if err != nil {
@@ -80,7 +79,7 @@ func (d draft) checkParameters(at value) (values map[string]string, ok bool) {
 	return values, ok
 }
 
-// checkOutliving holds what the policy allows against what the entitlement says that it means to give.
+// checkOutliving requires names to list exactly the allowed actions whose effects outlive a revoke.
 func (d draft) checkOutliving(at value, doc *iampolicy.Document) {
 	names, listed := d.get("names")
 	for _, action := range access.Outliving() {
@@ -94,7 +93,7 @@ func (d draft) checkOutliving(at value, doc *iampolicy.Document) {
 	}
 }
 
-// checkFit renders the policy as Grant will, in the form that has more room.
+// checkFit renders the policy as Grant does, in the form with more room.
 func (d draft) checkFit(at value, values map[string]string) {
 	t := d.sampleTerms(values)
 	_, err := d.Render(t)
@@ -141,7 +140,7 @@ func (d draft) sampleTerms(values map[string]string) access.Terms {
 	return t
 }
 
-// sample is a value of a type: as long as the type allows, up to 63 characters.
+// sample returns a value as long as the type allows, up to 63 characters.
 func sample(t iampolicy.ParameterType) string {
 	switch t {
 	case iampolicy.AccountID:
@@ -157,7 +156,7 @@ func sample(t iampolicy.ParameterType) string {
 	}
 }
 
-// reportPolicy places an error of iampolicy in the YAML that the policy came from.
+// reportPolicy maps an error of iampolicy to its place in the YAML.
 func reportPolicy(at value, err error) {
 	if e, ok := errors.AsType[*iampolicy.ParseError](err); ok {
 		at.at(e.Path).bad("%s", e.Why)

@@ -11,16 +11,16 @@ import (
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 )
 
-// guard is a policy whose names are held against the catalog. A forbid on a name that does not exist forbids nothing, and
-// Cedar's validator cannot see it: to the validator a group is any id, and a weekday any string.
+// guard checks the names in a policy against the catalog. A forbid on a name that does not exist forbids nothing.
+// Cedar's validator cannot find it: it accepts any id of a group and any string as a weekday.
 type guard struct {
 	*names
-	only  string                                    // the entitlement that the scope names; empty: all
-	wrong func(token, why string)                   // reports a literal, and how it is most often written
+	only  string                                    // the entitlement in the scope; empty: all
+	wrong func(token, why string)                   // reports a literal, in its usual spelling
 	lacks func(attr types.String, of *fieldsOfType) // reports an attribute
 }
 
-// check walks a policy: its scope, and all its conditions.
+// check walks scope and conditions.
 func (g *guard) check(p *ast.Policy) {
 	g.scope(p.Principal)
 	g.scope(p.Action)
@@ -90,8 +90,7 @@ func (g *guard) node(n ast.IsNode) {
 	}
 }
 
-// attribute refuses an attribute that nothing of the type has. Cedar's validator takes `has` for false then, and all is well
-// to it.
+// attribute refuses an unknown attribute. Cedar's validator takes `has` of it for false and reports no error.
 func (g *guard) attribute(n ast.StrOpNode) {
 	if of := g.fieldsOf(n.Arg); of != nil {
 		if _, ok := of.attributes[n.Value]; !ok {
@@ -100,7 +99,7 @@ func (g *guard) attribute(n ast.StrOpNode) {
 	}
 }
 
-// compare holds the literals of either side against what the other side can be.
+// compare checks the literals on each side against the values of the other side.
 func (g *guard) compare(n ast.BinaryNode) {
 	g.among(n.Left, n.Right)
 	g.among(n.Right, n.Left)
@@ -122,7 +121,7 @@ func (g *guard) among(n, other ast.IsNode) {
 	}
 }
 
-// bound allows a comparison by < one more than the greatest: it says the same as <= of the greatest.
+// bound also accepts max+1 in a comparison by <, which means <= max.
 func (g *guard) bound(n, other ast.IsNode, more types.Long) {
 	c, ok := g.closedOf(n)
 	if !ok {
@@ -138,7 +137,7 @@ func (g *guard) bound(n, other ast.IsNode, more types.Long) {
 	}
 }
 
-// like refuses a pattern that matches nothing of what there is.
+// like refuses a pattern that matches no existing value.
 func (g *guard) like(n ast.NodeTypeLike) {
 	if c, ok := g.closedOf(n.Arg); ok && c.is == nil {
 		if c.values != nil && !slices.ContainsFunc(c.values, func(v string) bool { return n.Value.Match(types.String(v)) }) {
@@ -147,7 +146,7 @@ func (g *guard) like(n ast.NodeTypeLike) {
 	}
 }
 
-// tag refuses a parameter that no entitlement has, or not the one that the scope names.
+// tag refuses a parameter that the entitlement of the scope, or else every entitlement, lacks.
 func (g *guard) tag(n ast.BinaryNode) {
 	if pathOf(n.Left) != "context.parameters" || g.parameters == nil {
 		return
@@ -163,7 +162,7 @@ func (g *guard) tag(n ast.BinaryNode) {
 	}
 }
 
-// closedOf is the closed set that a value is of, if it is of one.
+// closedOf returns the closed set of an expression, if it has one.
 func (g *guard) closedOf(n ast.IsNode) (c closed, ok bool) {
 	branch, ok := n.(ast.NodeTypeIfThenElse)
 	if !ok {
@@ -188,7 +187,7 @@ func (g *guard) closedOf(n ast.IsNode) (c closed, ok bool) {
 	return closed{}, false
 }
 
-// literals are the strings and numbers that an expression may be, or that a set may have.
+// literals returns the strings and numbers that an expression may be or contain.
 func literals(n ast.IsNode) (all []cedar.Value) {
 	switch n := n.(type) {
 	case ast.NodeValue:
@@ -216,7 +215,7 @@ func literals(n ast.IsNode) (all []cedar.Value) {
 	return all
 }
 
-// pathOf is an attribute as README.md names it, as context.task.kind; empty for any other expression.
+// pathOf returns an attribute path like context.task.kind; empty for other expressions.
 func pathOf(n ast.IsNode) string {
 	switch n := n.(type) {
 	case ast.NodeTypeVariable:
@@ -229,7 +228,7 @@ func pathOf(n ast.IsNode) string {
 	return ""
 }
 
-// entity refuses the id of an entity that there is not.
+// entity refuses an unknown entity id.
 func (g *guard) entity(uid types.EntityUID) {
 	id := string(uid.ID)
 	if uid.Type == typePerson || uid.Type == typeMachine {
@@ -253,7 +252,7 @@ func (g *guard) entity(uid types.EntityUID) {
 	g.wrong(token(uid.ID), fmt.Sprintf("%s %q does not exist%s%s", strings.ToLower(string(uid.Type)), id, where, hint))
 }
 
-// token is how a literal is most often written.
+// token is the usual spelling of a literal.
 func token(v cedar.Value) string {
 	switch v := v.(type) {
 	case types.String:

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// guarded is a catalog with one policy of its own, whose condition and scope are given.
+// guarded is a catalog with one own policy of this scope and condition.
 func guarded(scope, condition string) map[string]string {
 	files := withTrigger()
 	files[identitiesFile] = strings.Replace(files[identitiesFile], "operators:", "groups: [engineers, leads, operators, runners, contractors]\noperators:", 1)
@@ -146,7 +146,7 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// Whatever a policy file holds, it is refused with its place or loaded.
+// Every policy file is either refused with its place or loaded.
 func FuzzGuard(f *testing.F) {
 	for _, condition := range []string{`context.weekday == "Sunday"`, `context.task == {kind: -1}`, `(if true then context.hour else 3) < 24 // é`, `context["\u{e9}"] like "\*"`} {
 		f.Add(guarded(anything, condition)[ownFile] + guarded(`principal is Person in Group::"é\"", action, resource`, condition)[ownFile])

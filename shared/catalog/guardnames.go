@@ -17,25 +17,25 @@ import (
 	"curfew/shared/task"
 )
 
-// names are all names that a policy of a catalog may use.
+// names are the names that a catalog's policies may use.
 type names struct {
 	schema     *resolved.Schema
 	entities   map[cedar.EntityType][]string
-	closed     map[string]closed   // by the path of the attribute
-	parameters map[string][]string // by entitlement; under the empty name those of all; nil: not known
-	people     map[string]string   // the id of each person of identities.yaml, by name
+	closed     map[string]closed   // by path of the attribute
+	parameters map[string][]string // by entitlement; "" has those of all; nil: unknown
+	people     map[string]string   // ids of the people of identities.yaml, by name
 }
 
-// closed is a set of which an attribute always is. Either values or most is set.
+// closed is the set of values of an attribute. Either values or most is set.
 type closed struct {
 	what   string
 	values []string
 	most   types.Long        // from 0 to most
-	is     func(string) bool // beside the values: an id of a caller that the catalog need not list
-	hints  map[string]string // what is meant by a wrong name
+	is     func(string) bool // also accepts caller ids that the catalog need not list
+	hints  map[string]string // the right name for a wrong one
 }
 
-// why says what is wrong with a literal; empty: nothing.
+// why returns the problem with a literal, or "".
 func (c closed) why(v cedar.Value) string {
 	switch v := v.(type) {
 	case types.Long:
@@ -54,7 +54,7 @@ func (c closed) why(v cedar.Value) string {
 	return ""
 }
 
-// listed are the values that people are told of.
+// listed are the values to show in messages.
 func (c closed) listed() []string {
 	if c.is != nil {
 		return nil
@@ -64,8 +64,8 @@ func (c closed) listed() []string {
 
 func (c closed) list() string { return strings.Join(c.listed(), ", ") }
 
-// closedSets are the attributes that have one of a few values. Those that are empty while the entitlement itself is read
-// have the empty text among them.
+// closedSets are the attributes with few values. An attribute may be empty if it has no value while the entitlement
+// itself is read.
 func (n *names) closedSets(principals []string) map[string]closed {
 	var weekdays []string
 	for day := range 7 {
@@ -106,7 +106,7 @@ func (n *names) triggerIDs() []string {
 	return ids
 }
 
-// isCallerID reports whether a text has the form of the id of a person or of a machine. Which there are is not known here.
+// isCallerID checks the form of a person's or machine's id. The catalog does not know which ids exist.
 func isCallerID(s string) bool {
 	if person, ok := strings.CutPrefix(s, "person:"); ok {
 		issuer, subject, ok := strings.Cut(person, "|")
@@ -122,7 +122,7 @@ type fieldsOfType struct {
 	attributes resolved.RecordType
 }
 
-// fieldsOf gives the attributes of an expression; nil, if they are not known here.
+// fieldsOf returns the attributes of an expression; nil if unknown.
 func (n *names) fieldsOf(node ast.IsNode) *fieldsOfType {
 	switch node := node.(type) {
 	case ast.NodeTypeVariable:

@@ -2,7 +2,7 @@ package catalog
 
 import "strings"
 
-// find gives the line and column, both from 1, of the first token of a policy that is written so; 0: there is none.
+// find returns line and column, from 1, of the first token equal to want, or 0.
 func find(text, want string) (line, column int) {
 	for i := 0; i < len(text); {
 		n := 1

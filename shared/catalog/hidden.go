@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// hidden finds what makes a file read otherwise than it looks to whoever reviews it: an end of line that an editor does not
-// show as one (and that ends a comment), characters without width, and those that turn the direction of what follows.
+// hidden finds characters that make a file look different from its meaning in a review: line ends that an editor does
+// not show (they end a comment), characters without width, and changes of text direction.
 func hidden(file string, text []byte) (Problem, bool) {
 	line := 1
 	for i := 0; i < len(text); {

@@ -8,9 +8,9 @@ import (
 )
 
 var (
-	// callerName is how tests and people call a person or machine.
+	// callerName is the name of a person or machine in tests.
 	callerName = lazily(`^[a-z][a-z0-9-]{0,62}$`)
-	// sessionName is what AWS takes as a session name or source identity.
+	// sessionName is what AWS accepts as session name or source identity.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 	sessionName = lazily(`^[\w+=,.@-]{2,64}$`)
 	issuerURL   = lazily(`^https?://[^\s?#|]+$`)
@@ -85,7 +85,7 @@ func (l identitiesReader) readPeople(v value) {
 	slices.SortFunc(l.c.people, func(a, b Individual) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// individual reads a person, and where his name in sessions stands.
+// individual also returns the place of the name in sessions.
 func (m member) individual() (p Individual, session value) {
 	f := m.fields("issuer", "subject", "session", "groups", "mfa")
 	p.Name = m.name
@@ -108,7 +108,6 @@ func (m member) individual() (p Individual, session value) {
 	return p, session
 }
 
-// readGroupNames reads a list of exact names.
 func readGroupNames(v value) []string {
 	var groups []string
 	for _, each := range v.list() {
@@ -156,7 +155,7 @@ func (l identitiesReader) checkMachineName(at value, name string) {
 	}
 }
 
-// readGroups reads the list of all groups that exist. With it, a misspelt group of a person or machine is found too.
+// readGroups reads the list of all groups, which reveals a misspelled group of a person or machine.
 func (l identitiesReader) readGroups(v value, f fields) {
 	listed := map[string]bool{}
 	for _, g := range readGroupNames(v) {
@@ -170,7 +169,7 @@ func (l identitiesReader) readGroups(v value, f fields) {
 	l.roll.groups = listed
 }
 
-// readPrincipals reads the ARNs of principals that exist.
+// readPrincipals reads the ARNs of existing principals.
 func readPrincipals(v value) []string {
 	arns := v.arns()
 	for _, each := range v.list() {

@@ -7,12 +7,12 @@ import (
 	"curfew/shared/trigger"
 )
 
-// jobCall is what starts a job of a service.
+// jobCall is the call that starts a job.
 type jobCall struct {
-	needs  []string // what the call cannot be without
-	token  string   // what makes it idempotent; empty: nothing does
-	source string   // whose events tell of such jobs
-	kind   string   // the kind of task that such a job is; empty: no event tells of one
+	needs  []string // required members of the input
+	token  string   // the idempotency token; empty: the call has none
+	source string   // source of the job's events
+	kind   string   // kind of task that the job is; empty: no event reports it
 }
 
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
@@ -33,7 +33,7 @@ func jobCallOf(service string) jobCall {
 	return jobCall{}
 }
 
-// readJob reads what Curfew starts itself.
+// readJob reads the job that Curfew starts.
 func readJob(v value, principals []string) *trigger.Job {
 	f, job := v.fields("service", "input"), &trigger.Job{}
 	if service, ok := f.need("service"); ok {
@@ -50,7 +50,6 @@ func readJob(v value, principals []string) *trigger.Job {
 	return job
 }
 
-// jobInput is the input of the call that starts a job.
 type jobInput struct{ value }
 
 func (v jobInput) checkCall(call jobCall, service string) {
@@ -66,7 +65,7 @@ func (v jobInput) checkCall(call jobCall, service string) {
 	}
 }
 
-// checkUse refuses a job that would not use what is granted for it, or that is Curfew's own.
+// checkUse refuses a job that does not use the grant, or that is Curfew's own state machine.
 func (v jobInput) checkUse(service string, principals []string) {
 	switch service {
 	case "backup":
@@ -82,7 +81,6 @@ func (v jobInput) checkUse(service string, principals []string) {
 	}
 }
 
-// textIf is text of what may not be there.
 func textIf(v value, there bool) (string, bool) {
 	if !there {
 		return "", false
@@ -90,14 +88,14 @@ func textIf(v value, there bool) (string, bool) {
 	return v.text()
 }
 
-// stateMachineARN is the ARN of a state machine, without a version or alias.
+// stateMachineARN has no version or alias.
 var stateMachineARN = lazily(`^arn:aws[a-z-]*:states:[a-z0-9-]{1,32}:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}$`)
 
-// ownStateMachine ends the name of the state machine of every installation, whatever the installation is called.
+// ownStateMachine is the suffix of the state machine's name in every installation.
 const ownStateMachine = "-elevation"
 
-// badStateMachine reports an ARN that is not of a state machine, or may be of Curfew's own: every elevation is an
-// execution of it.
+// badStateMachine reports an invalid ARN, or one that may be Curfew's own state machine: every elevation is an
+// execution of it, so a trigger could start itself.
 func (v value) badStateMachine(arn string) (bad bool) {
 	switch {
 	case !stateMachineARN().MatchString(arn):

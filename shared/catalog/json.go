@@ -8,16 +8,16 @@ import (
 	"curfew/shared/evidence"
 )
 
-// jsonNode is a value that is read as JSON.
+// jsonNode is a value to read as JSON.
 type jsonNode struct{ value }
 
 func asJSON(v value) jsonNode { return jsonNode{v} }
 
-// tree gives a value as encoding/json would decode it; what JSON has no form for is reported, and so is null, which no
-// policy has.
+// tree returns the value as encoding/json would decode it. It reports null, which a policy never has, and values that
+// JSON lacks.
 func (v jsonNode) tree() any { return v.decoded(false) }
 
-// decoded is tree; null says whether null is a value here, as it is in patterns of events.
+// decoded is tree; null is accepted in event patterns.
 func (v jsonNode) decoded(null bool) any {
 	switch n := v.node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -51,7 +51,7 @@ func (v jsonNode) decoded(null bool) any {
 	return nil
 }
 
-// plainNumber takes a number as it was written. YAML reads 0123 as octal: an account id would silently become another.
+// plainNumber keeps a number as written. YAML reads 0123 as octal and would silently change an account id.
 func (v jsonNode) plainNumber(text string) any {
 	if !json.Valid([]byte(text)) {
 		v.bad("%s is not a plain number: write it in quotes", text)
@@ -60,7 +60,7 @@ func (v jsonNode) plainNumber(text string) any {
 	return json.Number(text)
 }
 
-// document reads any JSON, null included, in its canonical form.
+// document reads any JSON object, null included, and returns the canonical form.
 func (v jsonNode) document() (json.RawMessage, bool) {
 	if v.kind() != "a mapping" {
 		v.mismatch("a mapping")
@@ -74,7 +74,7 @@ func (v jsonNode) document() (json.RawMessage, bool) {
 	return b, len(v.rep.problems) == before
 }
 
-// policy reads the policy as JSON, its members in order.
+// policy reads an IAM policy and returns its canonical form.
 func (v jsonNode) policy() json.RawMessage {
 	if v.kind() != "a mapping" {
 		v.mismatch("a mapping")
@@ -87,5 +87,4 @@ func (v jsonNode) policy() json.RawMessage {
 	return b
 }
 
-// canonical writes JSON in the one form that is hashed.
 func canonical(v any) (json.RawMessage, error) { return evidence.Canonical(v) }

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// LoadDir loads the catalog in a directory: see [Load].
+// LoadDir calls [Load] with a directory.
 func LoadDir(dir string) (*Catalog, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -23,7 +23,7 @@ func LoadDir(dir string) (*Catalog, error) {
 	return Load(os.DirFS(dir))
 }
 
-// Load reads and checks a catalog. The error is all that is wrong with it, one line each; [Problems] takes it apart.
+// Load reads and checks a catalog. The error joins all problems, one line each; see [Problems].
 func Load(fsys fs.FS) (*Catalog, error) {
 	l := &loader{fsys: fsys, c: &Catalog{entitlements: map[string]access.Entitlement{}, triggers: map[string]trigger.Trigger{}}}
 	l.checkTop()
@@ -46,14 +46,14 @@ func Load(fsys fs.FS) (*Catalog, error) {
 	return l.c, nil
 }
 
-// checkTop refuses what is not part of a catalog: a misspelt folder would silently lose what is in it.
+// checkTop refuses unknown entries: the content of a misspelled folder would be lost silently.
 func (l *loader) checkTop() {
 	entries, err := fs.ReadDir(l.fsys, ".")
 	if err != nil {
 		l.add(Problem{File: ".", Why: "cannot be read: " + err.Error()})
 		return
 	}
-	known := map[string]bool{ // name: is a directory
+	known := map[string]bool{ // name: whether it is a directory
 		settingsFile: false, identitiesFile: false, testsFile: false, "README.md": false,
 		entitlementsDir: true, triggersDir: true, policiesDir: true, eventsDir: true,
 	}
@@ -102,7 +102,7 @@ func (l *loader) readEntitlements() {
 	}
 }
 
-// check holds the entitlements against the identities, and their policies against what a grant may be.
+// check compares entitlements with identities, and their policies with what Grant accepts.
 func (l crossChecker) check() {
 	for _, d := range l.drafts {
 		for _, name := range []string{"owners", "requesters", "reviewers"} {

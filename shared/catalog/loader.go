@@ -11,7 +11,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// loader is a catalog under construction.
+// loader holds a catalog while it is read.
 type loader struct {
 	report
 	fsys fs.FS
@@ -28,21 +28,21 @@ type loader struct {
 type draft struct {
 	access.Entitlement
 	fields
-	whole bool // parameters and policy could be read, so that more can be said of them
+	whole bool // parameters and policy were read without problems
 }
 
 // plan is a trigger with the places of its fields.
 type plan struct {
 	trigger.Trigger
 	fields
-	tells []string // the kinds of task that its events tell of
+	tells []string // kinds of task in its events
 }
 
-// files gives the names of the files of a folder that end as given, and reports any others.
+// files returns a folder's files with the suffix and reports any others.
 func (l *loader) files(dir, suffix string) []string {
 	entries, err := fs.ReadDir(l.fsys, dir)
 	if err != nil {
-		return nil // a folder that is needed is missed by what it should hold
+		return nil // the reader of a required folder reports it
 	}
 	var names []string
 	for _, e := range entries {
@@ -57,7 +57,7 @@ func (l *loader) files(dir, suffix string) []string {
 	return names
 }
 
-// read gives the YAML of a file. A file that is absent is not reported.
+// read parses a YAML file. It does not report an absent file.
 func (l *loader) read(file string) (v value, ok bool) {
 	text, err := fs.ReadFile(l.fsys, file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -74,5 +74,5 @@ func (l *loader) read(file string) (v value, ok bool) {
 	return parseYAML(&l.report, file, text)
 }
 
-// entitlementName is short enough to stand in names and paths, and cannot be mistaken for another by its case.
+// entitlementName is short enough for names and paths, and has one case only.
 var entitlementName = lazily(`^[a-z][a-z0-9-]{0,62}$`)

@@ -2,7 +2,7 @@ package catalog
 
 import "testing"
 
-// A question brings the entitlement that its terms were made of. What it may be held by is for the newest to say.
+// A question carries the entitlement of its terms. Only the newest entitlement's principals count.
 func TestPrincipalsOfAnOlderCatalogDoNotCount(t *testing.T) {
 	c := load(t, small())
 	q := asks(t, c)

@@ -13,7 +13,6 @@ const (
 	policiesDir     = "policies"
 )
 
-// Bounds of what a catalog may say.
 const (
 	shortest       = time.Minute
 	usuallyLongest = 12 * time.Hour

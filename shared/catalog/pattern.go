@@ -12,19 +12,18 @@ import (
 	"curfew/shared/task"
 )
 
-// announcement is the detail-type of what Curfew itself announces, with the name of the installation as its source.
+// announcement is the detail-type of Curfew's own events. Their source is the name of the installation.
 const announcement = "Elevation State Change"
 
-// ownSource reports whether a source is Curfew's own: that of its announcements, unless the installation has another name,
-// and that of its schedules. Only what others say of their tasks is theirs.
+// ownSource reports whether a source is Curfew's own announcements (in an installation with the default name) or
+// schedules. Events of curfew.task come from others.
 func ownSource(source string) bool {
 	return source == "curfew" || strings.HasPrefix(source, "curfew.") && source != "curfew.task"
 }
 
-// eventPattern is the EventBridge pattern of what starts or ends a trigger.
 type eventPattern struct{ value }
 
-// read reads an EventBridge pattern that names its sources and detail-types, so that there is one rule for each.
+// read reads a pattern that names its sources and detail-types, because each pair gets its own EventBridge rule.
 func (v eventPattern) read() (text json.RawMessage, p *eventpattern.Pattern, ok bool) {
 	if text, ok = asJSON(v.value).document(); !ok {
 		return text, nil, false
@@ -38,7 +37,7 @@ func (v eventPattern) read() (text json.RawMessage, p *eventpattern.Pattern, ok 
 	return text, p, v.namesStateMachine(p) && named
 }
 
-// badPattern places what is wrong with a pattern: its place comes before the first colon, if it has one.
+// badPattern reports an error of eventpattern. Its place, if any, stands before the first colon.
 func (v eventPattern) badPattern(why string) {
 	at, rest, _ := strings.Cut(why, ": ")
 	if found := v.at(at); found.path == v.path+"."+at {
@@ -48,12 +47,12 @@ func (v eventPattern) badPattern(why string) {
 	v.bad("is not an event pattern: %s", why)
 }
 
-// namesSources refuses a pattern that does not say exactly whose events it is for, or is for what Curfew itself announces.
+// namesSources refuses a pattern that does not list exact sources and detail-types, or includes Curfew's own events.
 func (v eventPattern) namesSources(p *eventpattern.Pattern) bool {
 	ok := true
 	for _, name := range []string{"source", "detail-type"} {
 		values, exact := p.Exactly(name)
-		_, top := v.child(name) // inside a $or the rule would not find it
+		_, top := v.child(name) // rules are not made from values inside $or
 		switch {
 		case !exact || !top:
 			v.at(name).bad("does not list %s at its top with nothing but exact values", name)
@@ -66,7 +65,7 @@ func (v eventPattern) namesSources(p *eventpattern.Pattern) bool {
 	return ok
 }
 
-// namesStateMachine refuses a pattern that could mean Curfew's own state machine.
+// namesStateMachine refuses a pattern that may match Curfew's own state machine.
 func (v eventPattern) namesStateMachine(p *eventpattern.Pattern) bool {
 	if sources, _ := p.Exactly("source"); !slices.Contains(sources, "aws.states") {
 		return true
@@ -85,7 +84,7 @@ func (v eventPattern) endPattern() json.RawMessage {
 	return text
 }
 
-// readStart reads the pattern of what starts a trigger, and which kinds of task its events tell of.
+// readStart reads the pattern that starts a trigger, and the kinds of task in its events.
 func (p *plan) readStart(v value) json.RawMessage {
 	text, pattern, ok := eventPattern{v}.read()
 	if !ok {
@@ -100,8 +99,8 @@ func (p *plan) readStart(v value) json.RawMessage {
 	return text
 }
 
-// kinds are the kinds of events that a pattern is for, by how errors call them. Each source and each detail-type must
-// have one: what package events does not read never starts anything.
+// kinds returns the kinds of events of a pattern, by their name in errors. Every source and detail-type needs one: an
+// event that package events cannot read never starts anything.
 func (v eventPattern) kinds(p *eventpattern.Pattern) (kinds map[string]events.Kind, ok bool) {
 	sources, _ := p.Exactly("source")
 	types, _ := p.Exactly("detail-type")
@@ -126,7 +125,7 @@ func (v eventPattern) kinds(p *eventpattern.Pattern) (kinds map[string]events.Ki
 	return kinds, ok
 }
 
-// tasks are the kinds of task that the events of a pattern tell of, in order.
+// tasks returns the kinds of task in the events of a pattern, sorted.
 func (v eventPattern) tasks(p *eventpattern.Pattern, kinds map[string]events.Kind) []string {
 	var tells []string
 	for _, kind := range kinds {
@@ -149,8 +148,8 @@ func (v eventPattern) tasks(p *eventpattern.Pattern, kinds map[string]events.Kin
 	return slices.Compact(sorted(tells))
 }
 
-// checkStates refuses a pattern by whose events nothing could ever begin: they tell of no start, or only of starts that
-// were not read in AWS's own text while the trigger does not take those.
+// checkStates refuses a pattern that can never start the trigger: it matches no start, or only unconfirmed starts
+// although unconfirmed is not set.
 func (p *plan) checkStates(v value, pattern *eventpattern.Pattern, kinds map[string]events.Kind) {
 	var confirmed, unconfirmed bool
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
@@ -172,8 +171,8 @@ func (p *plan) checkStates(v value, pattern *eventpattern.Pattern, kinds map[str
 	}
 }
 
-// startsOf are the states by which a task starts and that a pattern lets through, each with whether it is confirmed. What
-// the pattern does not list exactly, it is taken to let through.
+// startsOf returns the start states that a pattern may match, each with whether it is confirmed. A state that the
+// pattern does not restrict exactly counts as matched.
 func startsOf(p *eventpattern.Pattern, kind events.Kind) map[string]bool {
 	starts := maps.Clone(kind.Starts)
 	for _, path := range kind.StateAt {

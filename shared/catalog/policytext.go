@@ -12,12 +12,12 @@ import (
 	"github.com/cedar-policy/cedar-go/x/exp/schema/validate"
 )
 
-// reserved is the beginning of the ids of what is shipped; no policy of a catalog has it.
+// reserved is the prefix of shipped policy ids.
 const reserved = "curfew."
 
 var policyID = lazily(`^[a-z][a-zA-Z0-9.-]{0,63}$`)
 
-// parsePolicies is Cedar's parser, kept from taking the process down with it.
+// parsePolicies turns a panic of Cedar's parser into an error.
 func parsePolicies(file, text string) (list cedar.PolicyList, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -27,7 +27,7 @@ func parsePolicies(file, text string) (list cedar.PolicyList, err error) {
 	return cedar.NewPolicyListFromBytes(file, []byte(text))
 }
 
-// checkPolicyText says why a policy may not be in a catalog, whatever its conditions are.
+// checkPolicyText checks the rules that do not depend on conditions.
 func checkPolicyText(p *cedar.Policy, own bool) (id, why string) {
 	annotation, ok := p.Annotations()["id"]
 	id = string(annotation)
@@ -44,7 +44,7 @@ func checkPolicyText(p *cedar.Policy, own bool) (id, why string) {
 	return id, ""
 }
 
-// violations are the ways in which a policy does not fit the schema.
+// violations returns how a policy violates the schema.
 func violations(v *validate.Validator, id string, p *cedar.Policy) []string {
 	err := v.Policy(id, (*ast.Policy)(p.AST()))
 	if err == nil {
@@ -67,7 +67,7 @@ func violations(v *validate.Validator, id string, p *cedar.Policy) []string {
 	return found
 }
 
-// cedarPlace matches how Cedar's parser says where.
+// cedarPlace matches the position in an error of Cedar's parser.
 var cedarPlace = lazily(`(?s)parse error at (?:<input>:)?(\d+):(\d+):? (.*)`)
 
 func cedarSyntax(file string, err error) Problem {

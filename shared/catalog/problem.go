@@ -8,17 +8,16 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong with a catalog. The error of [Load] is all of them, joined; take them apart with
-// [Problems].
+// Problem is one error in a catalog. [Load] returns all of them joined; [Problems] separates them.
 type Problem struct {
 	File   string // path inside the catalog
-	Line   int    // from 1; 0: the file as a whole
-	Column int    // from 1; 0: the line as a whole
-	Field  string // path inside the file, like policy.Statement[0].Action; empty: the file as a whole
+	Line   int    // from 1; 0: the whole file
+	Column int    // from 1; 0: the whole line
+	Field  string // path inside the file, like policy.Statement[0].Action; empty: the whole file
 	Why    string
 }
 
-// Error is one line: file:line: field: why.
+// Error returns one line: file:line: field: why.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.File)
@@ -32,7 +31,7 @@ func (p *Problem) Error() string {
 	return b.String()
 }
 
-// Problems are the problems inside an error of [Load], in order of their places; none if it has another cause.
+// Problems returns the problems in an error of [Load], sorted by place. Other errors have no problems.
 func Problems(err error) []*Problem {
 	if joined, ok := errors.AsType[interface {
 		error
@@ -50,15 +49,15 @@ func Problems(err error) []*Problem {
 	return nil
 }
 
-// maxProblems is how many problems are reported at once. Who has more has given the wrong file.
+// maxProblems is how many problems are reported at once. More mean that it is the wrong file.
 const maxProblems = 100
 
-// report gathers problems while a catalog is read.
+// report collects problems.
 type report struct {
 	problems []*Problem
 }
 
-// add reports a problem, once: a value may be read again by a later check.
+// add drops duplicates, because a later check may read a value again.
 func (r *report) add(p Problem) {
 	p.Why = oneLine(p.Why)
 	if len(r.problems) < maxProblems && !slices.ContainsFunc(r.problems, func(q *Problem) bool { return *q == p }) {
@@ -66,7 +65,7 @@ func (r *report) add(p Problem) {
 	}
 }
 
-// err is all the problems, in order of their places; nil if there are none.
+// err joins the problems, sorted by place; nil without problems.
 func (r *report) err() error {
 	slices.SortStableFunc(r.problems, func(a, b *Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Why, b.Why))
@@ -78,5 +77,4 @@ func (r *report) err() error {
 	return errors.Join(errs...)
 }
 
-// oneLine makes what another parser said fit on a line.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// groupName is what an exact name of a group is made of: nothing that separates names in a claim, a header or a list.
+// groupName excludes characters that separate names in a claim, a header or a list.
 var groupName = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)
 
-// refs reads a list of "group:<name>".
 func (f fields) refs(name string, needed bool) []string {
 	v, ok := f.get(name)
 	if !ok {
@@ -26,7 +25,7 @@ func (f fields) refs(name string, needed bool) []string {
 	return v.set(refs)
 }
 
-// group reports whether a value is "group:<name>"; if not, that is a problem.
+// group reports a value that is not "group:<name>".
 func (v value) group(ref string) bool {
 	name, ok := strings.CutPrefix(ref, "group:")
 	if !ok || !groupName().MatchString(name) {
@@ -36,7 +35,7 @@ func (v value) group(ref string) bool {
 	return true
 }
 
-// set gives the items in order, and reports one that is there twice.
+// set returns the items sorted and reports a duplicate.
 func (v value) set(items []string) []string {
 	items = sorted(items)
 	if once := slices.Compact(slices.Clone(items)); len(once) != len(items) {
@@ -46,10 +45,10 @@ func (v value) set(items []string) []string {
 	return items
 }
 
-// principalPattern is the ARN of roles or users: account and name may have wildcards, what they are may not.
+// principalPattern allows wildcards in account and name only.
 var principalPattern = lazily(`^arn:aws[a-z-]*:iam::[0-9*?]{1,12}:(role|user)/[\w+=,.@/*?-]{1,512}$`)
 
-// protected are paths of principals that Curfew never touches.
+// protected matches principals that Curfew never touches.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
 var protected = lazily(`:role/(aws-service-role/|aws-reserved/|AWSReservedSSO_|AWSServiceRoleFor)`)
@@ -73,7 +72,7 @@ func (v value) arn() (string, bool) {
 	return arn, ok
 }
 
-// sorted gives a copy in order: lists that are sets have one canonical form however they were written.
+// sorted returns a sorted copy: a set has one canonical form.
 func sorted(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)

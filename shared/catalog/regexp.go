@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// lazily compiles a pattern when it is first needed: a start is not to wait for what its first invocation may not use.
+// lazily compiles a pattern on first use, which keeps cold starts short.
 func lazily(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

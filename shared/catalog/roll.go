@@ -7,15 +7,15 @@ import (
 	"curfew/shared/identity"
 )
 
-// roll is what identities.yaml says, as far as only checking needs it.
+// roll holds what the checks need from identities.yaml.
 type roll struct {
-	groups  map[string]bool // all groups that exist; nil: identities.yaml could not be read, and nothing is held against it
-	human   map[string]bool // those that a person is in
-	machine map[string]bool // those that a machine is in
-	known   []string        // ARNs of principals that exist; none: not said
+	groups  map[string]bool // all groups; nil: identities.yaml is unreadable, skip the checks
+	human   map[string]bool // groups with a person
+	machine map[string]bool // groups with a machine
+	known   []string        // ARNs of existing principals; empty: not listed
 }
 
-// checkRefs refuses a group that nobody is in: a misspelt name would grant to nobody now, and to whoever takes it later.
+// checkRefs refuses an unknown group. A misspelled name has no members now, but a later group may take it.
 func (r roll) checkRefs(f fields, name string) {
 	v, ok := f.get(name)
 	if !ok || r.groups == nil {
@@ -30,7 +30,7 @@ func (r roll) checkRefs(f fields, name string) {
 	}
 }
 
-// checkPattern refuses a pattern that matches no principal that exists, if it was said which exist.
+// checkPattern refuses a pattern that matches no listed principal.
 func (r roll) checkPattern(at value, pattern string) {
 	if pattern == "" || len(r.known) == 0 {
 		return

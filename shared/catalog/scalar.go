@@ -12,7 +12,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// text gives a value that is text and not empty, without control characters.
+// text returns nonempty text without control characters.
 func (v value) text() (string, bool) {
 	var s string
 	switch n := v.node.(type) {
@@ -31,7 +31,7 @@ func (v value) text() (string, bool) {
 	return s, true
 }
 
-// matching gives text of a form; what says which, for people.
+// matching returns text of a form, which what describes.
 func (v value) matching(form *regexp.Regexp, what string) (string, bool) {
 	s, ok := v.text()
 	if ok && !form.MatchString(s) {
@@ -41,7 +41,7 @@ func (v value) matching(form *regexp.Regexp, what string) (string, bool) {
 	return s, ok
 }
 
-// oneOf gives text that is one of a few words.
+// oneOf returns one of a few words.
 func (v value) oneOf(words ...string) (string, bool) {
 	s, ok := v.text()
 	if !ok || slices.Contains(words, s) {
@@ -55,7 +55,6 @@ func (v value) oneOf(words ...string) (string, bool) {
 	return "", false
 }
 
-// flag gives true or false.
 func (v value) flag() bool {
 	n, ok := v.node.(*ast.BoolNode)
 	if !ok {
@@ -65,7 +64,6 @@ func (v value) flag() bool {
 	return n.Value
 }
 
-// number gives a whole number within bounds.
 func (v value) number(least, most int) int {
 	n, ok := v.node.(*ast.IntegerNode)
 	if !ok {
@@ -80,10 +78,10 @@ func (v value) number(least, most int) int {
 	return i
 }
 
-// span is how a duration is written: 30m, 1h30m.
+// span is a duration like 30m or 1h30m.
 var span = lazily(`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`)
 
-// duration gives a length of time within bounds; 0 if it is wrong.
+// duration returns 0 if the value is invalid or out of bounds.
 func (v value) duration(least, most time.Duration) time.Duration {
 	s, ok := v.matching(span(), "a duration like 30m or 1h30m")
 	if !ok {
@@ -97,7 +95,7 @@ func (v value) duration(least, most time.Duration) time.Duration {
 	return d
 }
 
-// short writes a duration as a catalog does: 1h30m, not 1h30m0s.
+// short formats a duration as 1h30m, not 1h30m0s.
 func short(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
@@ -109,7 +107,7 @@ func short(d time.Duration) string {
 	return s
 }
 
-// textWithin gives text of at most so many characters.
+// textWithin returns text of at most that many characters.
 func (v value) textWithin(most int) string {
 	s, _ := v.text()
 	if utf8.RuneCountInString(s) > most {
@@ -131,7 +129,7 @@ func (v value) zone() *time.Location {
 	return zone
 }
 
-// instant reads an instant as the whole system writes it.
+// instant accepts RFC 3339 in UTC and whole seconds only.
 func (v value) instant() time.Time {
 	s, ok := v.text()
 	if !ok {

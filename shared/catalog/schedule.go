@@ -10,7 +10,6 @@ import (
 	"curfew/shared/trigger"
 )
 
-// readSchedule reads when to elevate ahead of a window.
 func readSchedule(v value) *trigger.Schedule {
 	f, s := v.fields("expression", "zone"), &trigger.Schedule{}
 	if at, ok := f.need("expression"); ok {
@@ -27,8 +26,7 @@ func readSchedule(v value) *trigger.Schedule {
 // scheduleExpression is an expression of EventBridge Scheduler.
 type scheduleExpression struct{ value }
 
-// check refuses what EventBridge Scheduler would refuse. It also takes one instant, at(…); a catalog has no use
-// for what happens once.
+// check refuses what EventBridge Scheduler refuses, and one-time schedules, at(…), which a catalog does not need.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 func (v scheduleExpression) check(s string) {
 	inner, isCron := strings.CutPrefix(s, "cron(")
@@ -41,24 +39,24 @@ func (v scheduleExpression) check(s string) {
 	}
 }
 
-// rate is a number and a unit, which has an s unless the number is 1.
+// rate has a plural unit unless the number is 1.
 var rate = lazily(`^rate\(([1-9][0-9]{0,4}) (minute|hour|day)(s?)\)$`)
 
-// everyOf is the time from one instant of a rate to the next; 0 if it is none.
+// everyOf returns the period of a rate; 0 if the expression is not a rate.
 func everyOf(expression string) time.Duration {
 	m := rate().FindStringSubmatch(expression)
 	if m == nil || (m[1] == "1") != (m[3] == "") {
 		return 0
 	}
 	n, err := strconv.Atoi(m[1])
-	if err != nil { // five digits are always a number
+	if err != nil { // impossible: five digits
 		return 0
 	}
 	unit := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
 	return time.Duration(n) * unit[m[2]]
 }
 
-// cronField is what one of the six fields may be.
+// cronField describes one of the six fields.
 type cronField struct {
 	name        string
 	least, most int
@@ -72,7 +70,6 @@ var (
 	dayOfWeekAlso  = lazily(`^(\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5]))$`)
 )
 
-// cronFields are minutes, hours, day of month, month, day of week and year.
 func cronFields() []cronField {
 	months := []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}
 	days := []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
@@ -103,7 +100,7 @@ func (v scheduleExpression) checkCron(parts []string) {
 	}
 }
 
-// takes reports whether a field may be so: a list of values, ranges and steps, or one of what only this field knows.
+// takes accepts a list of values, ranges and steps, or a form of this field only.
 func (f cronField) takes(s string) bool {
 	if f.also != nil && f.also.MatchString(s) {
 		return true

@@ -8,8 +8,8 @@ import (
 	"curfew/shared/trigger"
 )
 
-// Set is the newest catalog and the last few before it, by hash. It is the port access.Decider: whatever is decided is
-// decided by the newest; an older one only tells what an elevation under way was made from.
+// Set holds the newest catalog and the last few before it, by hash. It implements access.Decider. The newest decides;
+// an older one only shows what a running elevation was made from.
 type Set struct {
 	newest *Catalog
 	byHash map[string]*Catalog
@@ -17,7 +17,7 @@ type Set struct {
 
 var _ access.Decider = (*Set)(nil)
 
-// NewSet makes a set of the newest catalog and older ones in any order; one that is there twice counts once.
+// NewSet returns a set. older may be in any order and contain duplicates.
 func NewSet(newest *Catalog, older ...*Catalog) *Set {
 	s := &Set{newest: newest, byHash: map[string]*Catalog{newest.Hash(): newest}}
 	for _, c := range older {
@@ -26,11 +26,11 @@ func NewSet(newest *Catalog, older ...*Catalog) *Set {
 	return s
 }
 
-// Newest is the catalog that decides.
+// Newest returns the catalog that decides.
 func (s *Set) Newest() *Catalog { return s.newest }
 
-// Entitlement gives an entitlement of the catalog of this hash; of the newest if the hash is empty. NotFound: there is
-// none of this name, or no such catalog here.
+// Entitlement returns an entitlement of the catalog with this hash, or of the newest if hash is empty. The error is
+// NotFound if the catalog or the name is unknown.
 func (s *Set) Entitlement(_ context.Context, hash, name string) (access.Entitlement, error) {
 	c := s.newest
 	if hash != "" {
@@ -46,22 +46,22 @@ func (s *Set) Entitlement(_ context.Context, hash, name string) (access.Entitlem
 	return e, nil
 }
 
-// Entitlements gives all of the newest catalog, in order of name.
+// Entitlements returns those of the newest catalog, sorted by name.
 func (s *Set) Entitlements(context.Context) ([]access.Entitlement, error) {
 	return s.newest.Entitlements(), nil
 }
 
-// Triggers gives all of the newest catalog, in order of name.
+// Triggers returns those of the newest catalog, sorted by name.
 func (s *Set) Triggers(context.Context) ([]trigger.Trigger, error) {
 	return s.newest.Triggers(), nil
 }
 
-// Groups gives the groups that the newest catalog puts a machine in; none if it does not know it.
+// Groups returns a machine's groups in the newest catalog.
 func (s *Set) Groups(_ context.Context, arn string) ([]string, error) {
 	return s.newest.Groups(arn), nil
 }
 
-// Machines gives the machines that the newest catalog names.
+// Machines returns those of the newest catalog.
 func (s *Set) Machines(context.Context) (all []access.CatalogMachine, err error) {
 	for _, m := range s.newest.Machines() {
 		all = append(all, access.CatalogMachine{Name: m.Name, Principal: m.Principal})
@@ -69,7 +69,7 @@ func (s *Set) Machines(context.Context) (all []access.CatalogMachine, err error)
 	return all, nil
 }
 
-// Decide asks the newest catalog: see [Catalog.Decide].
+// Decide calls [Catalog.Decide] of the newest catalog.
 func (s *Set) Decide(ctx context.Context, q access.Question) (access.Verdict, error) {
 	if err := ctx.Err(); err != nil {
 		return access.Verdict{}, fault.Errorf(fault.Transient, "deciding: %w", err)

@@ -14,11 +14,11 @@ import (
 	"curfew/shared/trigger"
 )
 
-// rehearsal tells what a catalog would do, without doing it.
+// rehearsal computes what a catalog would do, without doing it.
 type rehearsal struct{ *Catalog }
 
-// starts is what an event would start, in order of trigger, if its service confirmed what it tells; and why nothing would
-// by a trigger whose pattern it matches. It is for those who write a catalog: nothing is granted by it.
+// starts returns what an event would start, sorted by trigger, if its service confirmed it. why explains each trigger
+// that matches but would not start. It grants nothing.
 func (c rehearsal) starts(event []byte) (all []start, why []string) {
 	signal, err := events.Read(event)
 	if err != nil {
@@ -39,10 +39,9 @@ func (c rehearsal) starts(event []byte) (all []start, why []string) {
 	return all, why
 }
 
-// errNoMatch says that an event is none of a trigger's.
 var errNoMatch = errors.New("the event does not match")
 
-// startBy is what an event starts by one trigger.
+// startBy returns what an event starts by one trigger.
 func (c rehearsal) startBy(t trigger.Trigger, signal events.Signal, event []byte) (s start, err error) {
 	pattern, err := eventpattern.Parse(t.Start)
 	if err != nil {
@@ -68,7 +67,7 @@ func (c rehearsal) startBy(t trigger.Trigger, signal events.Signal, event []byte
 	return s, c.permits(t, ent, s, signal)
 }
 
-// pick is the principal that an event means.
+// pick returns the principal for an event.
 func pick(t trigger.Trigger, event []byte) (string, error) {
 	if t.PrincipalAt == "" {
 		return t.Principals[0], nil // the only one
@@ -80,7 +79,7 @@ func pick(t trigger.Trigger, event []byte) (string, error) {
 	return arn, err
 }
 
-// fill gives the parameters their values.
+// fill returns the parameters with their values.
 func fill(t trigger.Trigger, ent access.Entitlement, event []byte) (map[string]string, error) {
 	values := map[string]string{}
 	for name, said := range t.Parameters {
@@ -98,7 +97,7 @@ func fill(t trigger.Trigger, ent access.Entitlement, event []byte) (map[string]s
 	return values, nil
 }
 
-// textAt is the text at a path in an event, or the first of a list of texts there.
+// textAt returns the text at a path in an event, or the first item of a list of texts.
 func textAt(event []byte, path string) (string, error) {
 	var at any
 	if err := json.Unmarshal(event, &at); err != nil {
@@ -118,7 +117,7 @@ func textAt(event []byte, path string) (string, error) {
 	return text, nil
 }
 
-// permits asks policy, as a trigger would ask at the instant of which the event tells.
+// permits decides the trigger's request at the time of the event.
 func (c rehearsal) permits(t trigger.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
 	asks := identity.Caller{ID: identity.TriggerID(t.Name), Kind: identity.Machine, Name: t.Name}
 	task := signal.Task

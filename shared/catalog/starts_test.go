@@ -28,7 +28,7 @@ func asTrigger(c *Catalog) access.Question {
 	}
 }
 
-// The caller that a trigger is may ask, and nobody who only calls himself so.
+// Only the trigger's own caller may ask, not a caller with the same name.
 func TestNobodyElsePassesForATrigger(t *testing.T) {
 	c := load(t, withTrigger())
 	for name, x := range map[string]struct {
@@ -62,7 +62,7 @@ func TestNobodyElsePassesForATrigger(t *testing.T) {
 	}
 }
 
-// A group may be called as a trigger is; it is a group all the same.
+// A group with the name of a trigger is still a group.
 func TestAGroupThatIsCalledAsATrigger(t *testing.T) {
 	files := withTrigger()
 	files[entitlementFile] = strings.Replace(files[entitlementFile], "group:engineers", "group:trigger:nightly", 1)
@@ -78,7 +78,7 @@ func TestAGroupThatIsCalledAsATrigger(t *testing.T) {
 	}
 }
 
-// A catalog's own policies forbid a trigger as they forbid any machine.
+// Own policies forbid triggers as they forbid machines.
 func TestOwnPoliciesForbidTriggers(t *testing.T) {
 	for name, text := range map[string]string{
 		"by its entity":  `forbid (principal in Trigger::"nightly", action, resource);`,
@@ -94,7 +94,7 @@ func TestOwnPoliciesForbidTriggers(t *testing.T) {
 	}
 }
 
-// event is the example of a backup job that runs, changed.
+// event is the example of a running backup job, changed.
 func event(t testing.TB, detail map[string]any, envelope map[string]any) []byte {
 	t.Helper()
 	raw, err := events.Example("backup-job-running")

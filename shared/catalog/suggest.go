@@ -8,7 +8,7 @@ import (
 	"curfew/shared/nearest"
 )
 
-// suggest ends a message about a name that does not exist: with the nearest that does, else with those that there are.
+// suggest ends a message about an unknown name: with the nearest known name, or else with the list.
 func suggest(name string, known, listed []string) string {
 	if near := nearest.Of(name, known); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// TestResult is how one expected decision of tests.yaml came out.
+// TestResult is the result of one test in tests.yaml.
 type TestResult struct {
 	Name string
-	Line int // of tests.yaml
+	Line int // in tests.yaml
 	OK   bool
-	Want string // like "allow by curfew.request.requester", or "starts nothing"
+	Want string // like "allow by curfew.request.requester" or "starts nothing"
 	Got  string // the same, or the error
 }
 
-// String is one line: ok or FAIL, and what differs.
+// String returns one line: ok or FAIL, and the difference.
 func (r TestResult) String() string {
 	if r.OK {
 		return fmt.Sprintf("ok   %s: %s", r.Name, r.Got)
@@ -23,7 +23,7 @@ func (r TestResult) String() string {
 	return fmt.Sprintf("FAIL %s (%s:%d): got %s, want %s", r.Name, testsFile, r.Line, r.Got, r.Want)
 }
 
-// Test asks the catalog every question of its tests.yaml, in the order of the file. A catalog that was decoded has none.
+// Test runs the tests of tests.yaml in file order. A decoded catalog has no tests.
 func Test(c *Catalog) []TestResult {
 	results := make([]TestResult, len(c.expectations))
 	for i, x := range c.expectations {
@@ -47,7 +47,6 @@ func (x expectation) ask(c *Catalog) TestResult {
 	return r
 }
 
-// tell gives a catalog the event of an expectation.
 func (x expectation) tell(c *Catalog) TestResult {
 	got, why := rehearsal{c}.starts(x.event)
 	r := TestResult{Name: x.name, Line: x.line, Want: startsText(x.starts), OK: len(got) == len(x.starts)}

@@ -8,7 +8,6 @@ import (
 	"curfew/shared/trigger"
 )
 
-// triggerFields are all fields of a trigger's file.
 func triggerFields() []string {
 	return []string{"about", "entitlement", "principals", "principal", "accounts", "start", "ends", "session", "parameters",
 		"reason", "max", "unconfirmed", "schedule", "job"}
@@ -30,7 +29,7 @@ func (l *loader) readTriggers() {
 	}
 }
 
-// readTrigger reads one file. What depends on other files is checked later: see crossChecker.
+// readTrigger reads one file. crossChecker checks later what depends on other files.
 func (l *loader) readTrigger(v value, name string) plan {
 	p := plan{Trigger: trigger.Trigger{Name: name}, fields: v.fields(triggerFields()...)}
 	if about, ok := p.need("about"); ok {
@@ -61,7 +60,7 @@ func (l *loader) readTrigger(v value, name string) plan {
 	return p
 }
 
-// maxReason is what a request takes, in characters.
+// maxReason is the limit of a request's reason, in characters.
 const maxReason = 500
 
 var (
@@ -70,7 +69,7 @@ var (
 	accountID      = lazily(`^[0-9]{12}$`)
 )
 
-// readPrincipals reads the list, without wildcards: an event says which of these it is, and not of whom there are more.
+// readPrincipals refuses wildcards: the event picks one of the listed ARNs.
 func (p *plan) readPrincipals() {
 	v, ok := p.need("principals")
 	if !ok {
@@ -93,7 +92,7 @@ func (p *plan) readPrincipals() {
 	}
 }
 
-// readAccounts reads whose events count; unless it is said, those of the accounts of the principals.
+// readAccounts reads whose events count. The default is the accounts of the principals.
 func (p *plan) readAccounts() {
 	v, there := p.get("accounts")
 	if !there {
@@ -111,19 +110,18 @@ func (p *plan) readAccounts() {
 	p.Accounts = v.set(p.Accounts)
 }
 
-// accountOf is the account in an ARN of a principal.
 func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 
-// Paths in an event. A dot separates names; a name with a dot in it cannot be reached.
+// Paths in an event. Dots separate names, so a name that contains a dot cannot be reached.
 var (
 	inDetail = lazily(`^detail(\.[A-Za-z0-9_-]+)+$`)
-	// ofTask is where the id of a task may stand. resources is the envelope's list, of which the first counts.
+	// ofTask is the place of a task's id. Of the envelope's list resources the first item counts.
 	ofTask = lazily(`^(resources|detail(\.[A-Za-z0-9_-]+)+)$`)
-	// fromEvent is a parameter that the event gives.
+	// fromEvent is a parameter taken from the event.
 	fromEvent = lazily(`^\{(account|region|detail(\.[A-Za-z0-9_-]+)+)\}$`)
 )
 
-// readPlaceholders reads the values of parameters: a text, or the path in the event where it stands.
+// readPlaceholders reads the values of parameters: text, or a path in the event.
 func readPlaceholders(v value) map[string]string {
 	values := map[string]string{}
 	for _, m := range v.members() {
@@ -163,7 +161,7 @@ func (p *plan) readEvents() {
 	}
 }
 
-// readAhead reads what begins before any event tells of the work.
+// readAhead reads what begins before any event of the work.
 func (p *plan) readAhead() {
 	if v, ok := p.get("schedule"); ok {
 		p.Schedule = readSchedule(v)
@@ -174,7 +172,7 @@ func (p *plan) readAhead() {
 	}
 }
 
-// checkWithoutEvent refuses a schedule for what only an event could say.
+// checkWithoutEvent refuses a schedule if a value can come only from an event.
 func (p *plan) checkWithoutEvent(schedule value) {
 	if len(p.Principals) > 1 {
 		schedule.bad("is for a trigger with one principal: there is no event that picks one")

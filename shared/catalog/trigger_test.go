@@ -15,7 +15,7 @@ const (
 	runner      = "arn:aws:iam::111122223333:role/runner"
 )
 
-// withTrigger is the small catalog with an entitlement that a trigger asks for.
+// withTrigger is the small catalog with an entitlement for a trigger.
 func withTrigger() map[string]string {
 	files := small()
 	files[jobFile] = `about: Reading one vault
@@ -40,7 +40,7 @@ max: 1h
 	return files
 }
 
-// change is one text in one file put in place of another; without old, the whole file.
+// change replaces old by new in a file; without old, new is the whole file.
 type change struct{ file, old, new string }
 
 func changed(t testing.TB, changes ...change) map[string]string {
@@ -160,7 +160,8 @@ func TestKindsOfTaskSettle(t *testing.T) {
 	}
 }
 
-// A packed catalog outlives the program that wrote it: what had no triggers then keeps its name, and decides as before.
+// A packed catalog outlives the program that wrote it: one from before there were triggers keeps its hash and
+// decisions.
 func TestCatalogOfBeforeThereWereTriggers(t *testing.T) {
 	now := string(load(t, small()).JSON())
 	then := strings.Replace(now, "(principal in resource.requesters || principal in resource.triggers)", "principal in resource.requesters", 1)

@@ -12,7 +12,6 @@ import (
 	"curfew/shared/trigger"
 )
 
-// checkTriggers holds the triggers against entitlements and identities, and the entitlements against the triggers.
 func (l crossChecker) checkTriggers() {
 	for _, d := range l.drafts {
 		l.checkTriggered(d)
@@ -23,8 +22,7 @@ func (l crossChecker) checkTriggers() {
 	l.checkLoops()
 }
 
-// checkTriggered holds an entitlement that triggers ask for to what can be true of it: no person asks, and none is
-// elevated.
+// checkTriggered checks an entitlement that triggers ask for: no person may ask for it too.
 func (l crossChecker) checkTriggered(d draft) {
 	names := triggersOf(d.Requesters)
 	if len(names) == 0 {
@@ -48,7 +46,7 @@ func (l crossChecker) checkTriggered(d draft) {
 	}
 }
 
-// checkPlan holds a trigger against its entitlement, if there is one.
+// checkPlan checks a trigger against its entitlement, if there is one.
 func (l crossChecker) checkPlan(p plan) {
 	at, ok := p.get("entitlement")
 	ent, there := l.c.entitlements[p.Entitlement]
@@ -74,8 +72,8 @@ func (l crossChecker) checkPlan(p plan) {
 	}
 }
 
-// checkElevated refuses principals that are not known to be machines, and the session of a person: an alarm never
-// elevates a person.
+// checkElevated refuses principals that are not known machines, and a person's session name: an alarm never elevates a
+// person.
 func (l crossChecker) checkElevated(p plan) {
 	principals, ok := p.get("principals")
 	if !ok || l.roll.groups == nil {
@@ -116,7 +114,7 @@ func (p plan) checkServed(ent access.Entitlement) {
 	}
 }
 
-// checkSession wants the name of a session where the grant is bound to one, and nowhere else.
+// checkSession requires a session name if the grant is bound to one, and refuses it in other cases.
 func (p plan) checkSession(ent access.Entitlement) {
 	named := ent.Session == access.BindUserID || ent.Session == access.BindSourceIdentity
 	roles := slices.ContainsFunc(p.Principals, func(arn string) bool { return strings.Contains(arn, ":role/") })
@@ -157,8 +155,8 @@ func (p plan) checkParameters(ent access.Entitlement) {
 	}
 }
 
-// checkLoops refuses jobs that would start each other for ever, and one that is never started. What begins by a task of the
-// job's own kind starts no job, because it may be the job: see package eventbus.
+// checkLoops refuses jobs that would start each other without end, and a job that can never start. A task of the job's
+// own kind starts no job, because it may be the job: see package eventbus.
 func (l crossChecker) checkLoops() {
 	for _, p := range l.plans {
 		if p.Job == nil {
@@ -175,7 +173,7 @@ func (l crossChecker) checkLoops() {
 	}
 }
 
-// wayBack is the way from a trigger to another by the jobs that they start; nil: there is none.
+// wayBack returns the path from one trigger to another through jobs, or nil.
 func (l crossChecker) wayBack(from plan, to string, seen map[string]bool) []string {
 	for _, next := range l.plans {
 		if seen[next.Name] || !next.goesOn(from.Job) {
@@ -192,7 +190,7 @@ func (l crossChecker) wayBack(from plan, to string, seen map[string]bool) []stri
 	return nil
 }
 
-// goesOn reports whether the events of a job may start the trigger, and so its own job.
+// goesOn reports whether the events of a job may start the trigger and its own job.
 func (p plan) goesOn(job *trigger.Job) bool {
 	return p.Job != nil && p.beginsBy(job) && jobCallOf(p.Job.Service).kind != jobCallOf(job.Service).kind
 }
@@ -200,7 +198,7 @@ func (p plan) goesOn(job *trigger.Job) bool {
 // beginsBy reports whether the events of a job may start the trigger.
 func (p plan) beginsBy(job *trigger.Job) bool {
 	pattern, err := eventpattern.Parse(p.Start)
-	if err != nil { // reported where it was read
+	if err != nil { // already reported
 		return false
 	}
 	sources, _ := pattern.Exactly("source")

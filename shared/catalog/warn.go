@@ -12,16 +12,16 @@ import (
 	"curfew/shared/trigger"
 )
 
-// Warning is something that a catalog may say and that its reviewers should see.
+// Warning is a valid setting that reviewers should see.
 type Warning struct {
 	Where string // like "entitlement admin-30m"
 	Why   string
 }
 
-// String is one line.
+// String returns one line.
 func (w Warning) String() string { return w.Where + ": " + w.Why }
 
-// Warnings are what is allowed and deserves a look, in order of name.
+// Warnings returns the warnings, sorted by name within entitlements, triggers and machines.
 func (c *Catalog) Warnings() []Warning {
 	var all []Warning
 	l := linter{c}
@@ -43,7 +43,7 @@ func (c *Catalog) Warnings() []Warning {
 	return all
 }
 
-// linter finds what a checked catalog allows and what deserves a look.
+// linter finds the warnings of a checked catalog.
 type linter struct{ *Catalog }
 
 func (c linter) doubts(e access.Entitlement) []string {
@@ -78,20 +78,20 @@ func (c linter) machineAsks(e access.Entitlement) bool {
 	})
 }
 
-// allowed are the statements of a policy that allow.
+// allowed returns the Allow statements.
 func allowed(e access.Entitlement) []iampolicy.Statement {
 	values := map[string]string{}
 	for name, t := range e.Parameters {
 		values[name] = sample(t)
 	}
 	doc, err := iampolicy.Substitute(e.Policy, e.Parameters, values)
-	if err != nil { // it was compiled when it was loaded
+	if err != nil { // impossible: Load compiled it
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(doc.Statements), func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Allow })
 }
 
-// allowsAll reports whether statements allow all actions of a service, and whether they allow everything everywhere.
+// allowsAll reports whether statements allow all actions of a service, and all actions on all resources.
 func allowsAll(statements []iampolicy.Statement) (services, everything bool) {
 	for _, s := range statements {
 		star := slices.Contains(s.Actions, "*") || slices.Contains(s.Actions, "*:*")
@@ -101,7 +101,6 @@ func allowsAll(statements []iampolicy.Statement) (services, everything bool) {
 	return services, everything
 }
 
-// doubtsOf are the warnings about a trigger.
 func (c linter) doubtsOf(t trigger.Trigger) []string {
 	var why []string
 	note := func(doubtful bool, format string, args ...any) {
@@ -131,7 +130,7 @@ func (c linter) doubtsOf(t trigger.Trigger) []string {
 	return why
 }
 
-// byPeople are the entitlements by which somebody who is no machine may ask for a session of a principal.
+// byPeople returns the entitlements by which people may ask for a session of a principal.
 func (c linter) byPeople(arn string) (names []string) {
 	for _, e := range c.Entitlements() {
 		named := e.Session == access.BindUserID || e.Session == access.BindSourceIdentity
@@ -142,7 +141,7 @@ func (c linter) byPeople(arn string) (names []string) {
 	return names
 }
 
-// ofPeople reports whether a requester is a group that no machine is in.
+// ofPeople reports whether a requester is a group without machines.
 func (c linter) ofPeople(ref string) bool {
 	group, ok := strings.CutPrefix(ref, "group:")
 	return ok && !slices.ContainsFunc(c.machines, func(m Machine) bool { return slices.Contains(m.Groups, group) })

@@ -10,13 +10,13 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxFile is the size of a file in bytes. An IAM policy has at most 18 KiB; nothing in a catalog needs more than this.
+// maxFile is the limit of a file in bytes. An IAM policy has at most 18 KiB.
 const maxFile = 64 << 10
 
-// maxDepth is how many brackets may be open at once. The parser's time grows with its square and more.
+// maxDepth limits open brackets. The parser's time grows at least with the square of the depth.
 const maxDepth = 100
 
-// depth is how many brackets are open at once, at most; those inside quotes count too.
+// depth returns the most brackets open at once, quoted ones included.
 func depth(text []byte) (most int) {
 	open := 0
 	for _, b := range text {
@@ -31,8 +31,8 @@ func depth(text []byte) (most int) {
 	return most
 }
 
-// value is one value of a YAML file, with its place. The library's own decoding stops at the first mistake; reading its
-// syntax tree finds them all.
+// value is one value of a YAML file with its place. The library's decoder stops at the first error; walking the syntax
+// tree finds all.
 type value struct {
 	rep  *report
 	file string
@@ -40,7 +40,7 @@ type value struct {
 	node ast.Node
 }
 
-// parseYAML gives the one document of a file. Without one, the problem is reported.
+// parseYAML parses a file of one document and reports problems.
 func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
 	v = value{rep: rep, file: file}
 	if len(text) > maxFile {
@@ -51,7 +51,7 @@ func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
 		rep.add(Problem{File: file, Why: fmt.Sprintf("has more than %d brackets open at once", maxDepth)})
 		return v, false
 	}
-	// The parser is not ours, and a file that makes it panic is as bad as one that it refuses.
+	// The parser is third-party: treat its panic as invalid YAML.
 	defer func() {
 		if recover() != nil {
 			rep.add(Problem{File: file, Line: 1, Why: "is not YAML"})
@@ -71,7 +71,7 @@ func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
 	return v, true
 }
 
-// position matches how the library begins an error: [line:column] why.
+// position matches the place in an error of the library: [line:column] why.
 var position = lazily(`^\[(\d+):(\d+)\] ([^\n]*)`)
 
 func syntaxProblem(file string, err error) Problem {
@@ -84,7 +84,7 @@ func syntaxProblem(file string, err error) Problem {
 	return p
 }
 
-// bad reports what is wrong with the value.
+// bad reports a problem with the value.
 func (v value) bad(format string, args ...any) {
 	line, column := v.place()
 	v.rep.add(Problem{File: v.file, Line: line, Column: column, Field: v.path, Why: fmt.Sprintf(format, args...)})
@@ -93,7 +93,7 @@ func (v value) bad(format string, args ...any) {
 func (v value) place() (line, column int) {
 	n := v.node
 	if pairs := pairsOf(n); len(pairs) > 0 {
-		n = pairs[0].Key // a mapping begins at its first key; the token of its node is the colon
+		n = pairs[0].Key // a mapping begins at its first key; its own token is the colon
 	}
 	if n == nil || n.GetToken() == nil || n.GetToken().Position == nil {
 		return 1, 1
@@ -112,13 +112,12 @@ func pairsOf(n ast.Node) []*ast.MappingValueNode {
 	}
 }
 
-// What a value may never be.
 const (
 	empty    = "empty"
 	indirect = "an anchor, alias or tag, which a catalog does not have"
 )
 
-// kind names what a value is, for people.
+// kind names the kind of value for messages.
 func (v value) kind() string {
 	switch v.node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -154,11 +153,11 @@ func (v value) mismatch(want string) {
 // member is one pair of a mapping.
 type member struct {
 	name string
-	key  value // the name, as the place to point at
+	key  value // the name, for its place
 	value
 }
 
-// members gives the pairs of a mapping in the order of the file, each name once.
+// members returns the pairs of a mapping in file order and reports duplicates.
 func (v value) members() []member {
 	pairs := pairsOf(v.node)
 	if _, flow := v.node.(*ast.MappingNode); !flow && pairs == nil {
@@ -190,7 +189,7 @@ func (v value) join(name string) string {
 	return v.path + "." + name
 }
 
-// fields are the members of a mapping whose names are known.
+// fields are the members of a mapping with known names.
 type fields struct {
 	of value
 	by map[string]value
@@ -209,13 +208,13 @@ func (v value) fields(known ...string) fields {
 	return f
 }
 
-// get gives a field that may be absent.
+// get returns an optional field.
 func (f fields) get(name string) (value, bool) {
 	v, ok := f.by[name]
 	return v, ok
 }
 
-// need gives a field that may not be absent, and reports it if it is.
+// need returns a required field and reports its absence.
 func (f fields) need(name string) (value, bool) {
 	v, ok := f.by[name]
 	if !ok {
@@ -226,7 +225,7 @@ func (f fields) need(name string) (value, bool) {
 	return v, ok
 }
 
-// list gives the items of a list.
+// list returns the items of a list.
 func (v value) list() []value {
 	seq, ok := v.node.(*ast.SequenceNode)
 	if !ok {
@@ -240,7 +239,7 @@ func (v value) list() []value {
 	return items
 }
 
-// some gives the items of a list that may not be empty.
+// some returns the items of a list and reports an empty one.
 func (v value) some() []value {
 	items := v.list()
 	if _, ok := v.node.(*ast.SequenceNode); ok && len(items) == 0 {
@@ -249,10 +248,10 @@ func (v value) some() []value {
 	return items
 }
 
-// step is one part of a path inside a policy.
+// step is one part of a path in a policy.
 var step = lazily(`^\.?([^.\[]+)|^\[(\d+)\]`)
 
-// at follows a path as far as the file has it. A policy may have one statement where the path speaks of the first.
+// at follows a path as far as it exists. Index 0 on a single object is the object, as in a policy with one statement.
 func (v value) at(path string) value {
 	for path != "" {
 		m := step().FindStringSubmatch(path)
