@@ -184,14 +184,14 @@ func TestHashIsOfTheMeaning(t *testing.T) {
 
 func TestAllProblemsAtOnce(t *testing.T) {
 	files := small()
-	files[entitlementFile] = strings.NewReplacer("max: 30m", "max: 13h", "group:engineers", "group:nobody").Replace(files[entitlementFile])
+	files[entitlementFile] = strings.NewReplacer("max: 30m", "max: 13h", "group:engineers", "group:unknown").Replace(files[entitlementFile])
 	files[ownFile] = strings.Replace(files[ownFile], "forbid", "permit", 1)
 	_, err := Load(fileSystem(files))
 	got := Problems(fmt.Errorf("loading: %w", err))
 	want := []Problem{
-		{entitlementFile, 4, 14, "requesters[0]", `"nobody" is a group that identities.yaml does not know`},
+		{entitlementFile, 4, 14, "requesters[0]", `"unknown" is not a group of identities.yaml`},
 		{entitlementFile, 6, 6, "max", "13h is not within 1m to 12h"},
-		{ownFile, 1, 1, "freeze", "permits, where a catalog may only forbid"},
+		{ownFile, 1, 1, "freeze", "is a permit: a catalog may only forbid"},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d problems, want %d:\n%v", len(got), len(want), err)
@@ -283,15 +283,15 @@ func TestWarnings(t *testing.T) {
 		got = append(got, w.String())
 	}
 	want := []string{
-		"entitlement admin-30m: what outlives a revoke: iam:PassRole, kms:CreateGrant, ssm:StartSession, sts:AssumeRole",
-		"entitlement agent-job: binding weak: whoever may assume the role may take the name of the session",
-		"entitlement agent-secret: binding weak: whoever may assume the role may take the name of the session",
+		"entitlement admin-30m: effects outlive a revoke: iam:PassRole, kms:CreateGrant, ssm:StartSession, sts:AssumeRole",
+		"entitlement agent-job: binding weak: every caller that may assume the role can choose the session name",
+		"entitlement agent-secret: binding weak: every caller that may assume the role can choose the session name",
 		"entitlement backup-job: session none: every session of the principal has the privilege",
 		"entitlement backup-run: session none: every session of the principal has the privilege",
 		"entitlement backup-run: a machine may hold it for 4h without a heartbeat",
 		"entitlement canary: session none: every session of the principal has the privilege",
 		"entitlement rotation-job: session none: every session of the principal has the privilege",
-		"trigger rotation: begins by events whose shape was not read in AWS's own text",
+		"trigger rotation: is started by unconfirmed events: see events/README.md",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("warnings =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -19,11 +19,11 @@ func (l crossChecker) checkDeciders(d draft) {
 	of, _ := approval.fields(approvalFields()...).get("of")
 	for _, ref := range d.Approval.Of {
 		if l.roll.machine[strings.TrimPrefix(ref, "group:")] {
-			of.bad("%q is a group of machines, and only people decide", ref)
+			of.bad("%q is a group of machines; only people may approve", ref)
 		}
 	}
 	if l.roll.forMachines(d) && !slices.ContainsFunc(d.Approval.Of, func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
-		of.bad("has only owners, who may not be the only ones to decide on a machine's request")
+		of.bad("has only owners: add another group, because an owner can make a machine ask")
 	}
 }
 

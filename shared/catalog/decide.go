@@ -34,14 +34,14 @@ func (c *Catalog) prepare() error {
 			return fmt.Errorf("policy %s: %w", p.ID, err)
 		}
 		if len(list) != 1 {
-			return fmt.Errorf("policy %s: there are %d in one", p.ID, len(list))
+			return fmt.Errorf("policy %s: holds %d policies, want 1", p.ID, len(list))
 		}
 		own := !strings.HasPrefix(p.ID, reserved)
 		if id, why := checkPolicyText(list[0], own); why != "" || id != p.ID {
 			return fmt.Errorf("policy %s: %s %s", p.ID, id, why)
 		}
 		if !c.set.Add(cedar.PolicyID(p.ID), list[0]) {
-			return fmt.Errorf("policy %s: is there twice", p.ID)
+			return fmt.Errorf("policy %s: appears twice", p.ID)
 		}
 	}
 	c.resources = make(map[string]cedar.Entity, len(c.entitlements))

@@ -28,7 +28,7 @@ func person(t testing.TB, c *Catalog, name string) identity.Caller {
 			return p.Caller()
 		}
 	}
-	t.Fatalf("there is nobody called %s", name)
+	t.Fatalf("no person or machine is called %s", name)
 	return identity.Caller{}
 }
 
@@ -57,9 +57,9 @@ func TestDecide(t *testing.T) {
 	}{
 		{"as it should be", func(q *access.Question) {}, access.Verdict{Allow: true, By: []string{"curfew.request.requester"}}},
 		{"own forbid", func(q *access.Question) { q.At = q.At.AddDate(0, 0, 4) }, access.Verdict{By: []string{"freeze"}}},
-		{"group that is not his", func(q *access.Question) { q.Caller.Groups = []string{"Engineers", "engineers ", "engineer"} }, access.Verdict{}},
+		{"group that is not theirs", func(q *access.Question) { q.Caller.Groups = []string{"Engineers", "engineers ", "engineer"} }, access.Verdict{}},
 		{"no groups", func(q *access.Question) { q.Caller.Groups = nil }, access.Verdict{}},
-		{"nobody", func(q *access.Question) { q.Caller = identity.Caller{} }, access.Verdict{}},
+		{"no caller", func(q *access.Question) { q.Caller = identity.Caller{} }, access.Verdict{}},
 		{"action that is none", func(q *access.Question) { q.Action = "grant" }, access.Verdict{}},
 		{"entitlement that is gone", func(q *access.Question) { q.Entitlement.Name = "write" }, access.Verdict{}},
 		{"duration of nothing", func(q *access.Question) { q.Terms.Duration = 0 }, access.Verdict{}},

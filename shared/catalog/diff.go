@@ -37,7 +37,7 @@ func Diff(a, b *Catalog) []Change {
 		d.add(Changed, "zone: %s, was %s", b.zone, a.zone)
 	}
 	if a.cedarSchema != b.cedarSchema {
-		d.add(Changed, "schema of policies: made by another version")
+		d.add(Changed, "policy schema: from another version of Curfew")
 	}
 	return d.changes
 }

@@ -29,7 +29,7 @@ func (d *diff) triggers(a, b *Catalog) {
 
 // begins describes what a trigger starts.
 func begins(t trigger.Trigger) string {
-	text := fmt.Sprintf("begins %s on %s for at most %s by events like %s", t.Entitlement, strings.Join(t.Principals, ", "), short(t.Max), t.Start)
+	text := fmt.Sprintf("starts %s on %s for at most %s by events like %s", t.Entitlement, strings.Join(t.Principals, ", "), short(t.Max), t.Start)
 	if t.Unconfirmed {
 		text += ", unconfirmed shapes too"
 	}

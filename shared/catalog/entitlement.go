@@ -63,7 +63,7 @@ func (d *draft) readLimits(longest time.Duration) {
 	if v, ok := d.get("approval"); ok {
 		d.Approval = readApproval(v)
 		if glass, ok := d.get("breakGlass"); ok && glass.flag() {
-			v.bad("is not for breakGlass, which is at once and reviewed afterwards")
+			v.bad("does not go with breakGlass, which has a review instead")
 		}
 	}
 }
@@ -161,7 +161,7 @@ func readTasks(v value) []access.TaskRule {
 	for _, each := range v.some() {
 		rule, ok := readTask(each)
 		if ok && slices.ContainsFunc(rules, func(r access.TaskRule) bool { return r.Kind == rule.Kind }) {
-			each.bad("%q is there twice", rule.Kind)
+			each.bad("%q appears twice", rule.Kind)
 			continue
 		}
 		if ok {

@@ -117,7 +117,7 @@ func (l testsReader) readTerms(f fields, q *access.Question, asks bool) {
 		t.Principal.ARN, _ = principal.arn()
 	}
 	if session, ok := f.get("session"); ok {
-		t.Session.Value, _ = session.matching(sessionName(), "a name that AWS takes for a session")
+		t.Session.Value, _ = session.matching(sessionName(), "a name that AWS accepts for a session")
 	}
 	if parameters, ok := f.get("parameters"); ok {
 		t.Parameters = map[string]string{}

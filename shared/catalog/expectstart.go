@@ -37,7 +37,7 @@ func (l testsReader) event(f fields) []byte {
 		}
 	}
 	if len(given) != 1 {
-		f.of.bad("has %d events, not one: event, file or example", len(given))
+		f.of.bad("needs exactly one of event, file and example; it has %d", len(given))
 		return []byte("{}")
 	}
 	at := f.by[given[0]]

@@ -46,7 +46,7 @@ func (l crossChecker) checkPolicy(d draft) {
 func (d draft) allowsUnlisted(at value, doc *iampolicy.Document) (found bool) {
 	for i, s := range doc.Statements {
 		if s.Effect == iampolicy.Allow && len(s.NotActions) > 0 {
-			at.at(fmt.Sprintf("Statement[%d].NotAction", i)).bad("allows all that it does not list, and what AWS adds to that")
+			at.at(fmt.Sprintf("Statement[%d].NotAction", i)).bad("allows every action that it does not list, including those that AWS adds later: use Action")
 			found = true
 		}
 	}
@@ -101,7 +101,7 @@ func (d draft) checkFit(at value, values map[string]string) {
 		if d.fitsInline(t) {
 			return
 		}
-		at.bad("is %d characters when fenced; %d have room", tooBig.Size, tooBig.Room)
+		at.bad("has %d characters with its fence; at most %d fit", tooBig.Size, tooBig.Room)
 		return
 	}
 	if err != nil {

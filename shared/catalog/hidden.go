@@ -20,7 +20,7 @@ func hidden(file string, text []byte) (Problem, bool) {
 			return Problem{File: file, Line: line, Why: "is not UTF-8"}, true
 		case r == '\r' && bytes.HasPrefix(text[i+1:], []byte("\n")), r == '\t':
 		case r == '\u2028', r == '\u2029', unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			return Problem{File: file, Line: line, Why: fmt.Sprintf("has the character U+%04X, which cannot be seen", r)}, true
+			return Problem{File: file, Line: line, Why: fmt.Sprintf("has the invisible character U+%04X", r)}, true
 		}
 		i += n
 	}

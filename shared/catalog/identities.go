@@ -97,7 +97,7 @@ func (m member) individual() (p Individual, session value) {
 	}
 	session, ok := f.need("session")
 	if ok {
-		p.Session, _ = session.matching(sessionName(), "a name that AWS takes for a session")
+		p.Session, _ = session.matching(sessionName(), "a name that AWS accepts for a session")
 	}
 	if v, ok := f.need("groups"); ok {
 		p.Groups = readGroupNames(v)
@@ -151,7 +151,7 @@ func (l identitiesReader) checkMachineName(at value, name string) {
 	taken := slices.ContainsFunc(l.c.machines, func(m Machine) bool { return m.Name == name }) ||
 		slices.ContainsFunc(l.c.people, func(p Individual) bool { return p.Name == name })
 	if taken {
-		at.bad("%q is there twice", name)
+		at.bad("%q appears twice", name)
 	}
 }
 
@@ -163,7 +163,7 @@ func (l identitiesReader) readGroups(v value, f fields) {
 	}
 	for g := range l.roll.groups {
 		if !listed[g] {
-			v.bad("does not have %q, which a person or machine is in", g)
+			v.bad("does not list %q, the group of a person or machine", g)
 		}
 	}
 	l.roll.groups = listed
@@ -174,7 +174,7 @@ func readPrincipals(v value) []string {
 	arns := v.arns()
 	for _, each := range v.list() {
 		if s, ok := each.text(); ok && strings.ContainsAny(s, "*?") {
-			each.bad("%q has a wildcard, where a principal that exists is meant", s)
+			each.bad("%q has a wildcard: list ARNs of existing principals", s)
 		}
 	}
 	return arns

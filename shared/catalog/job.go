@@ -58,10 +58,10 @@ func (v jobInput) checkCall(call jobCall, service string) {
 			at.text()
 			continue
 		}
-		v.bad("lacks %s, without which %s starts nothing", name, service)
+		v.bad("lacks %s, which %s requires", name, service)
 	}
 	if at, ok := v.child(call.token); ok {
-		at.bad("is made by Curfew of the elevation, so that a call that is repeated starts one job")
+		at.bad("must be absent: Curfew sets it, so that a retry starts no second job")
 	}
 }
 
@@ -101,7 +101,7 @@ func (v value) badStateMachine(arn string) (bad bool) {
 	case !stateMachineARN().MatchString(arn):
 		v.bad("%q is not the ARN of a state machine", arn)
 	case strings.HasSuffix(arn, ownStateMachine):
-		v.bad("%q is named as Curfew's own state machine: what a grant causes can never cause a grant", arn)
+		v.bad("%q ends in -elevation like Curfew's own state machine: a grant must never cause a grant", arn)
 	default:
 		return false
 	}

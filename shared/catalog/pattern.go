@@ -55,10 +55,10 @@ func (v eventPattern) namesSources(p *eventpattern.Pattern) bool {
 		_, top := v.child(name) // rules are not made from values inside $or
 		switch {
 		case !exact || !top:
-			v.at(name).bad("does not list %s at its top with nothing but exact values", name)
+			v.at(name).bad("must list exact values of %s at its top level, and nothing else", name)
 			ok = false
 		case name == "source" && slices.ContainsFunc(values, ownSource), slices.Contains(values, announcement):
-			v.at(name).bad("has what Curfew itself says: what a grant causes can never cause a grant")
+			v.at(name).bad("matches Curfew's own events: a grant must never cause a grant")
 			ok = false
 		}
 	}
@@ -73,7 +73,7 @@ func (v eventPattern) namesStateMachine(p *eventpattern.Pattern) bool {
 	arns, exact := p.Exactly("detail", "stateMachineArn")
 	at := v.at("detail.stateMachineArn")
 	if !exact {
-		at.bad("does not list exact values of detail.stateMachineArn: Curfew's own state machine could be meant")
+		at.bad("does not list exact values of detail.stateMachineArn: it could match Curfew's own state machine")
 		return false
 	}
 	return !slices.ContainsFunc(arns, at.badStateMachine)
@@ -117,7 +117,7 @@ func (v eventPattern) kinds(p *eventpattern.Pattern) (kinds map[string]events.Ki
 	for name, values := range map[string][]string{"source": sources, "detail-type": types} {
 		for _, each := range values {
 			if !used[each] {
-				v.at(name).bad("%q is not of events that tell of a task", each)
+				v.at(name).bad("%q has no events that Curfew reads: see events/README.md", each)
 				ok = false
 			}
 		}
@@ -135,7 +135,7 @@ func (v eventPattern) tasks(p *eventpattern.Pattern, kinds map[string]events.Kin
 		}
 		said, exact := p.Exactly("detail", "kind")
 		if !exact {
-			v.at("detail.kind").bad("does not list exact values of detail.kind, which says of what kind the task is")
+			v.at("detail.kind").bad("does not list exact values of detail.kind, the kind of the task")
 		}
 		for _, each := range said {
 			if !slices.Contains(task.Kinds(), each) {
@@ -155,7 +155,7 @@ func (p *plan) checkStates(v value, pattern *eventpattern.Pattern, kinds map[str
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		starts := startsOf(pattern, kinds[name])
 		if len(starts) == 0 {
-			v.at("detail").bad("matches no start of %s, which is told by %s", name, strings.Join(slices.Sorted(maps.Keys(kinds[name].Starts)), ", "))
+			v.at("detail").bad("matches no start of %s: the start states are %s", name, strings.Join(slices.Sorted(maps.Keys(kinds[name].Starts)), ", "))
 			return
 		}
 		for _, documented := range starts {
@@ -165,9 +165,9 @@ func (p *plan) checkStates(v value, pattern *eventpattern.Pattern, kinds map[str
 	flag, said := p.get("unconfirmed")
 	switch {
 	case !confirmed && !p.Unconfirmed:
-		v.bad("is only of events whose shape was not read in AWS's own text: nothing begins by them without unconfirmed: true")
+		v.bad("matches only unconfirmed events: set unconfirmed: true to accept them")
 	case said && p.Unconfirmed && !unconfirmed:
-		flag.bad("is not needed: every start is told by an event whose shape was read in AWS's own text")
+		flag.bad("is not needed: all start events are confirmed")
 	}
 }
 

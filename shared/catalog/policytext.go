@@ -39,7 +39,7 @@ func checkPolicyText(p *cedar.Policy, own bool) (id, why string) {
 	case own && strings.HasPrefix(id, reserved):
 		return id, "begins with " + reserved + ", which is reserved"
 	case own && p.Effect() != cedar.Forbid:
-		return id, "permits, where a catalog may only forbid"
+		return id, "is a permit: a catalog may only forbid"
 	}
 	return id, ""
 }

@@ -66,7 +66,7 @@ func (v value) arns() []string {
 func (v value) arn() (string, bool) {
 	arn, ok := v.matching(principalPattern(), "the ARN of roles or users, like arn:aws:iam::111122223333:role/name-*")
 	if ok && protected().MatchString(arn) {
-		v.bad("%q is of roles that are never elevated", arn)
+		v.bad("%q is a protected role: Curfew never elevates it", arn)
 		return "", false
 	}
 	return arn, ok

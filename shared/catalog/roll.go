@@ -25,7 +25,7 @@ func (r roll) checkRefs(f fields, name string) {
 		ref, _ := each.text()
 		group, ok := strings.CutPrefix(ref, "group:")
 		if ok && groupName().MatchString(group) && !r.groups[group] {
-			each.bad("%q is a group that %s does not know", group, identitiesFile)
+			each.bad("%q is not a group of %s", group, identitiesFile)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (v scheduleExpression) checkCron(parts []string) {
 		}
 	}
 	if (parts[2] == "?") == (parts[4] == "?") {
-		v.bad("does not have ? in one of day of month and day of week, and a value in the other")
+		v.bad("needs ? in exactly one of day of month and day of week")
 	}
 }
 

@@ -25,7 +25,7 @@ func (c rehearsal) starts(event []byte) (all []start, why []string) {
 		return nil, []string{err.Error()}
 	}
 	if signal.State != events.Started {
-		return nil, []string{"the event tells of no start"}
+		return nil, []string{"the event does not report a start"}
 	}
 	for _, t := range c.Triggers() {
 		switch s, err := c.startBy(t, signal, event); {
@@ -55,7 +55,7 @@ func (c rehearsal) startBy(t trigger.Trigger, signal events.Signal, event []byte
 	case !slices.Contains(t.Accounts, signal.Account):
 		return s, fmt.Errorf("account %s is not listed", signal.Account)
 	case !signal.Confirmed && !t.Unconfirmed:
-		return s, errors.New("the event is of a shape that was not read in AWS's own text")
+		return s, errors.New("the event is unconfirmed, and the trigger does not set unconfirmed: true")
 	}
 	if s.principal, err = pick(t, event); err != nil {
 		return s, err

@@ -48,7 +48,7 @@ func TestNobodyElsePassesForATrigger(t *testing.T) {
 		"its id under another name":       {identity.Caller{ID: "trigger:nightly", Kind: identity.Machine, Name: "weekly"}, false},
 		"its id, with a role":             {identity.Caller{ID: "trigger:nightly", Kind: identity.Machine, Name: "nightly", ARN: runner}, false},
 		"its id, with a group":            {identity.Caller{ID: "trigger:nightly", Kind: identity.Machine, Name: "nightly", Groups: []string{"runners"}}, false},
-		"nobody":                          {identity.Caller{}, false},
+		"no caller":                       {identity.Caller{}, false},
 		"no kind of caller":               {identity.Caller{ID: "trigger:nightly", Name: "nightly"}, false},
 		"another case":                    {identity.Caller{ID: "trigger:Nightly", Kind: identity.Machine, Name: "Nightly"}, false},
 	} {
@@ -134,12 +134,12 @@ func TestWhatAnEventStarts(t *testing.T) {
 		"a parameter of the event": {changes: []change{fromEvent}, want: started},
 		"a parameter of its place": {changes: []change{{triggerFile, "vault: nightly", `vault: "{region}"`}}, want: strings.Replace(started, "vault nightly", "vault us-east-1", 1)},
 		"a parameter of another type": {changes: []change{fromEvent}, detail: object{"backupVaultName": "*"},
-			want: `starts nothing (nightly: parameter vault: "*" is no name: 1 to 128 letters, digits and _ . + = , @ -)`},
+			want: `starts nothing (nightly: parameter vault: "*" is not a valid name: want 1 to 128 letters, digits and _ . + = , @ -)`},
 		"a parameter that is no text": {changes: []change{fromEvent}, detail: object{"backupVaultName": 7}, want: "starts nothing (nightly: the event has no text at detail.backupVaultName)"},
 		"another account":             {envelope: object{"account": "444455556666"}, want: "starts nothing (nightly: account 444455556666 is not listed)"},
 		"another role":                {detail: object{"iamRoleArn": runner + "-2"}, want: `starts nothing (nightly: principal "` + runner + `-2" is not listed)`},
 		"no role":                     {detail: object{"iamRoleArn": nil}, want: "starts nothing (nightly: the event has no text at detail.iamRoleArn)"},
-		"an end":                      {detail: object{"state": "COMPLETED"}, want: "starts nothing (the event tells of no start)"},
+		"an end":                      {detail: object{"state": "COMPLETED"}, want: "starts nothing (the event does not report a start)"},
 		"another shape":               {detail: object{"state": "RUNING"}, want: `starts nothing (event aws.backup "Backup Job State Change": detail.state: unknown state "RUNING")`},
 		"not of its pattern":          {changes: []change{{triggerFile, "{state: [RUNNING]}", "{state: [RUNNING], backupVaultName: [weekly]}"}}, want: "starts nothing"},
 		"what policy forbids":         {envelope: object{"time": "2026-08-07T02:00:00Z"}, detail: object{"creationDate": "2026-08-07T02:00:00Z"}, want: "starts nothing (nightly: deny by freeze)"},
@@ -183,8 +183,8 @@ func TestExpectedStarts(t *testing.T) {
 
 func TestBadExpectedStarts(t *testing.T) {
 	for name, x := range map[string]struct{ entry, want string }{
-		"no event":         {"- {name: a, starts: nothing}", "tests.yaml:1: [0]: has 0 events, not one: event, file or example"},
-		"two events":       {"- {name: a, example: alarm-ok, event: {}, starts: nothing}", "tests.yaml:1: [0]: has 2 events, not one: event, file or example"},
+		"no event":         {"- {name: a, starts: nothing}", "tests.yaml:1: [0]: needs exactly one of event, file and example; it has 0"},
+		"two events":       {"- {name: a, example: alarm-ok, event: {}, starts: nothing}", "tests.yaml:1: [0]: needs exactly one of event, file and example; it has 2"},
 		"unknown example":  {"- {name: a, example: alarm-perhaps, starts: nothing}", `tests.yaml:1: [0].example: "alarm-perhaps" is not one of the example events of Curfew`},
 		"absent file":      {"- {name: a, file: absent.json, starts: nothing}", "tests.yaml:1: [0].file: events/absent.json cannot be read, or has more than 262144 bytes"},
 		"file elsewhere":   {"- {name: a, file: ../x.json, starts: nothing}", `tests.yaml:1: [0].file: "../x.json" is not the name of a *.json file in events`},
@@ -204,7 +204,7 @@ func TestBadExpectedStarts(t *testing.T) {
 
 func TestDiffOfTriggers(t *testing.T) {
 	const machine = "job: {service: codebuild, input: {projectName: docs}}"
-	begins := "begins job on " + runner + ` for at most 1h by events like {"detail":{"state":["RUNNING"]},"detail-type":["Backup Job State Change"],"source":["aws.backup"]}`
+	begins := "starts job on " + runner + ` for at most 1h by events like {"detail":{"state":["RUNNING"]},"detail-type":["Backup Job State Change"],"source":["aws.backup"]}`
 	adds := func(field string) change { return change{triggerFile, "max: 1h\n", "max: 1h\n" + field + "\n"} }
 	for name, x := range map[string]struct {
 		changes []change
@@ -259,14 +259,14 @@ func TestWarningsOfTriggers(t *testing.T) {
 	}{
 		"none": {nil, ""},
 		"never without": {[]change{adds("schedule: {expression: rate(1 hour), zone: UTC}")},
-			"trigger nightly: rate(1 hour) and a max of 1h: the principal is never without it"},
+			"trigger nightly: rate(1 hour) and a max of 1h: the principal always holds it"},
 		"twice a day":     {[]change{adds("schedule: {expression: rate(12 hours), zone: UTC}")}, ""},
-		"another account": {[]change{adds(`accounts: ["444455556666"]`)}, "trigger nightly: events of account 444455556666 elevate a principal of another"},
-		"the event says":  {[]change{{triggerFile, "vault: nightly", `vault: "{detail.backupVaultName}"`}}, "trigger nightly: parameters: whoever causes the event chooses vault"},
-		"a heartbeat":     {[]change{{jobFile, "max: 1h", "max: 1h\nheartbeat: 5m"}}, "trigger nightly: job wants a heartbeat, which only a job that was changed for it sends"},
-		"people too":      {[]change{{entitlementFile, "role/deploy", "role/*"}}, "trigger nightly: people may ask for a session of " + runner + " too, by read: is it a machine?"},
+		"another account": {[]change{adds(`accounts: ["444455556666"]`)}, "trigger nightly: events of account 444455556666 elevate a principal of another account"},
+		"the event says":  {[]change{{triggerFile, "vault: nightly", `vault: "{detail.backupVaultName}"`}}, "trigger nightly: parameters: the caller that causes the event chooses vault"},
+		"a heartbeat":     {[]change{{jobFile, "max: 1h", "max: 1h\nheartbeat: 5m"}}, "trigger nightly: job needs a heartbeat: change the job to send it"},
+		"people too":      {[]change{{entitlementFile, "role/deploy", "role/*"}}, "trigger nightly: people may also ask for a session of " + runner + ", by read: check that it is a machine"},
 		"a trigger of another": {[]change{{"entitlements/spare.yaml", "", withTrigger()[jobFile]}},
-			"entitlement spare: requesters: trigger nightly starts job, and not this"},
+			"entitlement spare: requesters: trigger nightly starts another entitlement, job"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

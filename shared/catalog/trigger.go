@@ -47,7 +47,7 @@ func (l *loader) readTrigger(v value, name string) plan {
 	p.readPrincipals()
 	p.readAccounts()
 	if session, ok := p.get("session"); ok {
-		p.Session, _ = session.matching(sessionName(), "a name that AWS takes for a session")
+		p.Session, _ = session.matching(sessionName(), "a name that AWS accepts for a session")
 	}
 	if parameters, ok := p.get("parameters"); ok {
 		p.Parameters = readPlaceholders(parameters)
@@ -175,11 +175,11 @@ func (p *plan) readAhead() {
 // checkWithoutEvent refuses a schedule if a value can come only from an event.
 func (p *plan) checkWithoutEvent(schedule value) {
 	if len(p.Principals) > 1 {
-		schedule.bad("is for a trigger with one principal: there is no event that picks one")
+		schedule.bad("needs a trigger with one principal: a schedule has no event that picks one")
 	}
 	for _, s := range p.Parameters {
 		if fromEvent().MatchString(s) {
-			schedule.bad("is for a trigger whose parameters are all said: there is no event to take %s from", s)
+			schedule.bad("needs fixed parameters: a schedule has no event to take %s from", s)
 		}
 	}
 }

@@ -120,7 +120,7 @@ func TestOtherGoodTriggers(t *testing.T) {
 		"unconfirmed, and said so":      {{jobFile, "kind: backup", "kind: rotation"}, {triggerFile, start, "unconfirmed: true\nstart: {source: [aws.secretsmanager], detail-type: [AWS API Call via CloudTrail], detail: {eventName: [RotateSecret]}}"}},
 		"one state machine":             {{jobFile, "kind: backup", "kind: workflow"}, {triggerFile, start, `start: {source: [aws.states], detail-type: [Step Functions Execution Status Change], detail: {stateMachineArn: ["arn:aws:states:us-east-1:111122223333:stateMachine:tickets"]}}`}},
 		"a job of another kind":         {{triggerFile, "max: 1h", "max: 1h\njob: {service: states, input: {stateMachineArn: \"arn:aws:states:us-east-1:111122223333:stateMachine:tickets\", input: \"{}\"}}"}},
-		"a job that no event tells of":  {{triggerFile, "max: 1h", "max: 1h\njob: {service: codebuild, input: {projectName: docs}}"}},
+		"a job that no event reports":   {{triggerFile, "max: 1h", "max: 1h\njob: {service: codebuild, input: {projectName: docs}}"}},
 		"its own job, on a schedule":    {{triggerFile, "max: 1h", "max: 1h\nschedule: {expression: rate(1 day), zone: UTC}\njob: {service: backup, input: {BackupVaultName: v, ResourceArn: r, IamRoleArn: \"" + runner + "\"}}"}},
 		"ends by an alarm, on its list": {{triggerFile, "max: 1h", "max: 1h\nends: [{pattern: {source: [aws.cloudwatch], detail-type: [CloudWatch Alarm State Change]}, task: resources}]"}},
 	} {

@@ -30,7 +30,7 @@ func (l crossChecker) checkTriggered(d draft) {
 	}
 	requesters, _ := d.get("requesters")
 	if len(names) < len(d.Requesters) {
-		requesters.bad("has groups beside triggers: what an event starts nobody asks for; that is another entitlement")
+		requesters.bad("has groups and triggers: write one entitlement for each")
 	}
 	for _, each := range requesters.list() {
 		ref, _ := each.text()
@@ -41,7 +41,7 @@ func (l crossChecker) checkTriggered(d draft) {
 	}
 	for _, field := range []string{"breakGlass", "mfa"} {
 		if v, ok := d.get(field); ok && v.flag() {
-			v.bad("is for people, and here only triggers ask")
+			v.bad("is only for people, but only triggers may ask here")
 		}
 	}
 }
@@ -63,7 +63,7 @@ func (l crossChecker) checkPlan(p plan) {
 	p.checkHeld(ent)
 	p.checkServed(ent)
 	if schedule, ok := p.get("schedule"); ok && len(ent.Tasks) > 1 {
-		schedule.bad("is for an entitlement that serves one kind of task; %s serves %d", ent.Name, len(ent.Tasks))
+		schedule.bad("needs an entitlement with one kind of task; %s has %d", ent.Name, len(ent.Tasks))
 	}
 	p.checkSession(ent)
 	p.checkParameters(ent)
@@ -86,12 +86,12 @@ func (l crossChecker) checkElevated(p plan) {
 		}
 		l.roll.checkPattern(each, arn)
 		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return identity.MatchARN(m.Principal, arn) }) {
-			each.bad("%q is not a machine of %s: what an event starts is never for a person", arn, identitiesFile)
+			each.bad("%q is not a machine of %s: an event never elevates a person", arn, identitiesFile)
 		}
 	}
 	for _, person := range l.c.people {
 		if session, ok := p.get("session"); ok && strings.EqualFold(person.Session, p.Session) {
-			session.bad("%q is the name of %s in sessions: what an event starts is never for a person", p.Session, person.Name)
+			session.bad("%q is the name of %s in sessions: an event never elevates a person", p.Session, person.Name)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (p plan) checkServed(ent access.Entitlement) {
 	start, _ := p.get("start")
 	for _, kind := range p.tells {
 		if !slices.ContainsFunc(ent.Tasks, func(r access.TaskRule) bool { return r.Kind == kind }) {
-			start.bad("tells of tasks of kind %s, which %s does not serve", kind, ent.Name)
+			start.bad("matches tasks of kind %s: add the kind to tasks of %s", kind, ent.Name)
 		}
 	}
 }
@@ -165,10 +165,10 @@ func (l crossChecker) checkLoops() {
 		job, _ := p.get("job")
 		own := jobCallOf(p.Job.Service).kind
 		if p.Schedule == nil && slices.Equal(p.tells, []string{own}) {
-			job.bad("is never started: it begins by tasks of kind %s, one of which the job is, and by no schedule", own)
+			job.bad("never starts: only tasks of kind %s start it, and the job is one of them; add a schedule", own)
 		}
 		if way := l.wayBack(p, p.Name, map[string]bool{}); way != nil {
-			job.bad("goes round for ever: the job of %s starts %s", p.Name, strings.Join(way, ", whose job starts "))
+			job.bad("is part of a loop: the job of %s starts %s", p.Name, strings.Join(way, ", whose job starts "))
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (c *Catalog) Warnings() []Warning {
 	}
 	for _, m := range c.machines {
 		if strings.ContainsAny(m.Principal, "*?") {
-			all = append(all, Warning{"machine " + m.Name, fmt.Sprintf("principal %s is a pattern: whoever may make a role of such a name is in its groups", m.Principal)})
+			all = append(all, Warning{"machine " + m.Name, fmt.Sprintf("principal %s is a pattern: every role with such a name is in its groups, also one created later", m.Principal)})
 		}
 	}
 	return all
@@ -59,12 +59,12 @@ func (c linter) doubts(e access.Entitlement) []string {
 	note(allows && e.Approval == nil, "allows whole services or more, without approval")
 	note(everywhere, "allows everything on every resource, without a condition")
 	note(e.Session == access.BindNone, "session none: every session of the principal has the privilege")
-	note(e.Weak, "binding weak: whoever may assume the role may take the name of the session")
-	note(len(e.Names) > 0, "what outlives a revoke: %s", strings.Join(e.Names, ", "))
+	note(e.Weak, "binding weak: every caller that may assume the role can choose the session name")
+	note(len(e.Names) > 0, "effects outlive a revoke: %s", strings.Join(e.Names, ", "))
 	note(e.Heartbeat == 0 && e.Max > time.Hour && c.machineAsks(e), "a machine may hold it for %s without a heartbeat", short(e.Max))
-	note(e.BreakGlass && slices.ContainsFunc(e.Tasks, func(t access.TaskRule) bool { return !t.Known }), "break-glass for a task that need not be known")
+	note(e.BreakGlass && slices.ContainsFunc(e.Tasks, func(t access.TaskRule) bool { return !t.Known }), "break-glass for an unverified task: consider known: required")
 	for _, name := range triggersOf(e.Requesters) {
-		note(c.triggers[name].Entitlement != e.Name, "requesters: trigger %s starts %s, and not this", name, c.triggers[name].Entitlement)
+		note(c.triggers[name].Entitlement != e.Name, "requesters: trigger %s starts another entitlement, %s", name, c.triggers[name].Entitlement)
 	}
 	for _, p := range e.Principals {
 		note(strings.HasPrefix(p, "arn:aws:iam::*:") && strings.HasSuffix(p, "/*"), "principals: %s is every one of every account", p)
@@ -109,22 +109,22 @@ func (c linter) doubtsOf(t trigger.Trigger) []string {
 		}
 	}
 	ent := c.entitlements[t.Entitlement]
-	note(t.Unconfirmed, "begins by events whose shape was not read in AWS's own text")
-	note(ent.Heartbeat > 0, "%s wants a heartbeat, which only a job that was changed for it sends", ent.Name)
+	note(t.Unconfirmed, "is started by unconfirmed events: see events/README.md")
+	note(ent.Heartbeat > 0, "%s needs a heartbeat: change the job to send it", ent.Name)
 	if t.Schedule != nil {
 		each := everyOf(t.Schedule.Expression)
-		note(each > 0 && each <= t.Max, "%s and a max of %s: the principal is never without it", t.Schedule.Expression, short(t.Max))
+		note(each > 0 && each <= t.Max, "%s and a max of %s: the principal always holds it", t.Schedule.Expression, short(t.Max))
 	}
 	for _, account := range t.Accounts {
 		ours := slices.ContainsFunc(t.Principals, func(arn string) bool { return accountOf(arn) == account })
-		note(!ours, "events of account %s elevate a principal of another", account)
+		note(!ours, "events of account %s elevate a principal of another account", account)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Parameters)) {
-		note(fromEvent().MatchString(t.Parameters[name]), "parameters: whoever causes the event chooses %s", name)
+		note(fromEvent().MatchString(t.Parameters[name]), "parameters: the caller that causes the event chooses %s", name)
 	}
 	for _, arn := range t.Principals {
 		for _, by := range c.byPeople(arn) {
-			note(true, "people may ask for a session of %s too, by %s: is it a machine?", arn, by)
+			note(true, "people may also ask for a session of %s, by %s: check that it is a machine", arn, by)
 		}
 	}
 	return why

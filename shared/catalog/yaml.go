@@ -174,7 +174,7 @@ func (v value) members() []member {
 		at := v.join(name.Value)
 		m := member{name.Value, value{v.rep, v.file, at, pair.Key}, value{v.rep, v.file, at, pair.Value}}
 		if slices.ContainsFunc(members, func(o member) bool { return o.name == m.name }) {
-			m.key.bad("is there twice")
+			m.key.bad("appears twice")
 			continue
 		}
 		members = append(members, m)
