@@ -47,7 +47,7 @@ func (c *condition) add(value string, variables bool) error {
 func appendParsed[T any](to *[]T, value string, parse func(string) (T, bool), what string) error {
 	v, ok := parse(value)
 	if !ok {
-		return fmt.Errorf("%q is no %s", value, what)
+		return fmt.Errorf("%q is not a valid %s", value, what)
 	}
 	*to = append(*to, v)
 	return nil

@@ -214,7 +214,7 @@ func TestManyValues(t *testing.T) {
 		{"all within", "ForAllValues:StringEquals", list{"a", "b"}, list{"a", "b"}, true},
 		{"one outside", "ForAllValues:StringEquals", list{"a", "b"}, list{"a", "c"}, false},
 		{"empty string is a null set", "ForAllValues:StringEquals", list{"a"}, list{""}, true},
-		{"none of them", "ForAllValues:StringNotEquals", list{"a", "b"}, list{"c", "d"}, true},
+		{"no value in it", "ForAllValues:StringNotEquals", list{"a", "b"}, list{"c", "d"}, true},
 		{"one of them", "ForAllValues:StringNotEquals", list{"a", "b"}, list{"c", "a"}, false},
 		{"any within", "ForAnyValue:StringLike", list{"a*"}, list{"c", "ab"}, true},
 		{"none within", "ForAnyValue:StringLike", list{"a*"}, list{"c", "d"}, false},

@@ -58,7 +58,7 @@ func (e *FenceError) Error() string {
 // under any operator and in any case. IAM ORs the values of one key, so merging could widen the fence.
 func Compile(d *Document, f Fence) (*Document, error) {
 	if d.trust {
-		return nil, &FenceError{Statement: -1, Why: "a trust policy takes no fence"}
+		return nil, &FenceError{Statement: -1, Why: "a trust policy cannot have a fence"}
 	}
 	if err := f.check(); err != nil {
 		return nil, err
@@ -92,11 +92,11 @@ func (f Fence) check() error {
 	case !strings.HasPrefix(f.PrincipalID, prefix) || !of(f.PrincipalID, letters+digits, 5, 128):
 		return bad(keyUserID, "the principal id %q does not begin with %s", f.PrincipalID, prefix)
 	case f.SessionName != "" && (f.User || !isSessionName(f.SessionName)):
-		return bad(keyUserID, "the session name %q is none, or the principal is a user", f.SessionName)
+		return bad(keyUserID, "%q is not a session name, or the principal is a user, which has no sessions", f.SessionName)
 	case f.SourceIdentity != "" && (!isSessionName(f.SourceIdentity) || strings.HasPrefix(f.SourceIdentity, "aws:")):
-		return bad(keySourceIdentity, "the source identity %q is none", f.SourceIdentity)
+		return bad(keySourceIdentity, "%q is not a valid source identity", f.SourceIdentity)
 	case f.VPCEndpoint != "" && !isVPCEndpoint(f.VPCEndpoint):
-		return bad(keyVPCEndpoint, "the VPC endpoint %q is none", f.VPCEndpoint)
+		return bad(keyVPCEndpoint, "%q is not the id of a VPC endpoint", f.VPCEndpoint)
 	}
 	return f.checkOrder()
 }
@@ -171,7 +171,7 @@ func (f Fence) who() Condition {
 	return Condition{Operator: "StringLike", Key: keyUserID, Values: []string{f.PrincipalID + ":*"}}
 }
 
-var errInstant = errors.New("no RFC 3339 instant in UTC and whole seconds")
+var errInstant = errors.New("not an RFC 3339 instant in UTC and whole seconds")
 
 // parseFenceInstant accepts only the form that the fence writes.
 func parseFenceInstant(s string) (time.Time, error) {

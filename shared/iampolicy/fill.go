@@ -140,12 +140,12 @@ func readWindow(d *Document, i int) (window, error) {
 		case c.Key == keyUserID && isPrincipal(c.Operator, c.Values[0]):
 			w.principal = c.Operator + " " + c.Values[0]
 		default:
-			return w, &FenceError{Statement: i, Key: c.Key, Why: fmt.Sprintf("%s %s is no part of a fence", c.Operator, c.Key)}
+			return w, &FenceError{Statement: i, Key: c.Key, Why: fmt.Sprintf("%s %s is not part of a fence", c.Operator, c.Key)}
 		}
 		found++
 	}
 	if found != 3 || w.notBefore == "" || w.notAfter == "" || w.principal == "" {
-		return w, &FenceError{Statement: i, Why: "it has no whole fence"}
+		return w, &FenceError{Statement: i, Why: "its fence is incomplete"}
 	}
 	return w, nil
 }

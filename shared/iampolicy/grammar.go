@@ -129,9 +129,9 @@ func checkPrincipal(kind, s string) error {
 	case s == "" || strings.ContainsAny(s, "*? "):
 		return fmt.Errorf("the principal %q is empty or has a wildcard", s)
 	case kind == "AWS" && !strings.HasPrefix(s, "arn:") && strings.ContainsFunc(s, func(c rune) bool { return !isAlnum(c) }):
-		return fmt.Errorf("the principal %q is no ARN, account id or unique id", s)
+		return fmt.Errorf("the principal %q is not an ARN, account id or unique id", s)
 	case kind == "Service" && !strings.Contains(s, "."):
-		return fmt.Errorf("the principal %q is no service name", s)
+		return fmt.Errorf("the principal %q is not a service name", s)
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (t ParameterType) Check(value string) error {
 		return fmt.Errorf("unknown parameter type %q", string(t))
 	}
 	if !g.check(value) {
-		return fmt.Errorf("%+q is no %s: %s", value, string(t), g.allows)
+		return fmt.Errorf("%+q is not a valid %s: want %s", value, string(t), g.allows)
 	}
 	return nil
 }

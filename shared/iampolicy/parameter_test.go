@@ -56,7 +56,7 @@ func TestEveryParameterTypeIsListed(t *testing.T) {
 }
 
 func TestParameterErrorSaysWhatIsAdmitted(t *testing.T) {
-	const want = `"1\u0661" is no account-id: 12 digits`
+	const want = `"1\u0661" is not a valid account-id: want 12 digits`
 	if err := iampolicy.AccountID.Check("1١"); err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
 	}

@@ -14,7 +14,7 @@ type SizeError struct {
 
 // Error returns one line with both numbers.
 func (e *SizeError) Error() string {
-	return fmt.Sprintf("the policy has %d characters, there is room for %d", e.Size, e.Room)
+	return fmt.Sprintf("the policy has %d characters, at most %d fit", e.Size, e.Room)
 }
 
 // Split cuts a document into at most max parts of at most limit characters. Together they decide as the whole does.

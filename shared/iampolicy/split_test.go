@@ -77,7 +77,7 @@ func TestSplitRefuses(t *testing.T) {
 
 func TestErrorsInOneLine(t *testing.T) {
 	for want, err := range map[string]error{
-		"the policy has 12 characters, there is room for 9":                   &iampolicy.SizeError{Size: 12, Room: 9},
+		"the policy has 12 characters, at most 9 fit":                         &iampolicy.SizeError{Size: 12, Room: 9},
 		"fence: Statement[2]: it already uses aws:userid, a key of the fence": &iampolicy.FenceError{Statement: 2, Why: "it already uses aws:userid, a key of the fence"},
 		"fence: the window ends before it begins":                             &iampolicy.FenceError{Statement: -1, Why: "the window ends before it begins"},
 	} {
