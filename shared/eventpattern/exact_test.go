@@ -6,7 +6,7 @@ func TestExactValues(t *testing.T) {
 	judge(t, []verdict{
 		{page: pagePatterns, name: "source, type and state", pattern: `{"source": ["aws.ec2"], "detail-type": ["EC2 Instance State-change Notification"], "detail": {"state": ["terminated"]}}`, event: ec2, want: true},
 		{page: pagePatterns, name: "one of the values", pattern: `{"detail": {"state": ["running", "terminated"]}}`, event: ec2, want: true},
-		{page: pagePatterns, name: "none of the values", pattern: `{"detail": {"state": ["running", "stopped"]}}`, event: ec2, want: false},
+		{page: pagePatterns, name: "not one of the values", pattern: `{"detail": {"state": ["running", "stopped"]}}`, event: ec2, want: false},
 		{page: pagePatterns, name: "all fields must match", pattern: `{"source": ["aws.ec2"], "detail": {"state": ["running"]}}`, event: ec2, want: false},
 		{page: pagePatterns, name: "other fields do not count", pattern: `{"account": ["111122223333"]}`, event: ec2, want: true},
 		{page: pagePatterns, name: "a field that is missing", pattern: `{"detail": {"reason": ["x"]}}`, event: ec2, want: false},

@@ -28,7 +28,7 @@ func TestExactly(t *testing.T) {
 		{"only missing", `{"source": [{"exists": false}]}`, []string{"source"}, nil},
 		{"in every branch", `{"$or": [{"source": ["a"], "x": [1]}, {"source": ["b", "a"]}]}`, []string{"source"}, []string{"a", "b"}},
 		{"in one branch only", `{"$or": [{"source": ["a"]}, {"x": [1]}]}`, []string{"source"}, nil},
-		{"beside the branches", `{"$or": [{"y": ["a"]}, {"x": [1]}], "source": ["a"]}`, []string{"source"}, []string{"a"}},
+		{"outside of the branches", `{"$or": [{"y": ["a"]}, {"x": [1]}], "source": ["a"]}`, []string{"source"}, []string{"a"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
