@@ -6,15 +6,13 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// anythingBut is {"anything-but": …}. It matches every scalar for which no test holds. A missing field has no scalar
-// and does not match.
+// anythingBut is {"anything-but": …}: every scalar for which no test holds. A missing field does not match.
 type anythingBut []test
 
 func (a anythingBut) holds(v value) bool {
 	return !slices.ContainsFunc(a, func(t test) bool { return t.holds(v) })
 }
 
-// anythingButOf reads a string, a number, a list of either, or an operator on strings.
 func anythingButOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind == strictjson.Object {
 		name, inner, err := only(operand, at)
@@ -102,7 +100,7 @@ func butOperator(name string, t strictjson.Value, at string) (test, error) {
 	return affix{t.Text, on, false}, nil
 }
 
-// sameText compares byte by byte. Unlike [exactText] it does not compare IP addresses by value.
+// sameText compares byte by byte, IP addresses too, unlike [exactText].
 type sameText string
 
 func (s sameText) holds(v value) bool { return v.kind == strictjson.String && v.text == string(s) }

@@ -39,8 +39,8 @@ func cidrOf(operand strictjson.Value, at string) (test, error) {
 	return block(p), nil
 }
 
-// addressOf returns the IP address in s, or the zero Addr. An IPv4 address written as IPv6 becomes IPv4. Like Event
-// Ruler, it accepts no zone and no mix of colons and dots.
+// addressOf returns the IP address in s, or the zero Addr. IPv4 written as IPv6 becomes IPv4. Like Event Ruler, it
+// accepts no zone and no mix of colons and dots.
 func addressOf(s string) netip.Addr {
 	colons := strings.Contains(s, ":")
 	if len(s) > 39 || colons && strings.ContainsAny(s, ".%") || !colons && strings.Count(s, ".") != 3 {

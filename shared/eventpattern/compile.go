@@ -36,7 +36,6 @@ type compiler struct {
 // A rule is one way through the pattern: all of its fields must match.
 type rule []*field
 
-// A place is a position in the pattern.
 type place struct {
 	shown string   // for errors: with $or and indexes
 	names []string // names of fields only
@@ -69,7 +68,7 @@ func plain(name string) string {
 // or marks a list of objects as alternatives: eb-create-pattern-operators, "Or matching".
 const or = "$or"
 
-// isReserved reports whether Event Ruler reserves the name for an operator, so that it cannot be a field inside $or.
+// isReserved reports whether Event Ruler reserves the name for operators. Inside $or it cannot be a field.
 func isReserved(name string) bool {
 	switch name {
 	case "exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr", "html",

@@ -1,24 +1,20 @@
-// Package eventpattern matches events against EventBridge event patterns. The local system, the tests and the deployed
-// rules then agree.
-//
-// [Parse] reads a pattern. [Pattern.Match] reports whether an event matches. [Pattern.Exactly] returns the strings that
-// the pattern requires of a field.
+// Package eventpattern matches events against EventBridge event patterns, as the deployed rules do.
 //
 // # Sources
 //
 // The EventBridge User Guide: eb-event-patterns, eb-create-pattern-operators (formerly
-// eb-event-patterns-content-based-filtering), eb-event-patterns-arrays and eb-event-patterns-null-values. Where the
-// guide is silent: the README of Event Ruler, AWS's published matching library. Where they differ, the library wins,
-// because the service runs it:
+// eb-event-patterns-content-based-filtering), eb-event-patterns-arrays and eb-event-patterns-null-values. The README of
+// Event Ruler, AWS's published matching library, fills gaps. Where they differ, the library wins, because the service
+// runs it:
 //
 //   - Numbers compare by value (300 is 300.0 is 3.0e2) in -5e9..5e9 with at most six decimals. Others compare as text.
 //     The guide calls these three unequal.
 //   - Fields of objects in a list match together only within one element. Nested lists are flattened. Every scalar in a
 //     list is a value of the field.
 //   - A dot in a field name is nesting: "a.b" is "b" inside "a".
-//   - A string that is an IP address equals every spelling of it.
+//   - An IP address equals every spelling of it.
 //   - A field exists if it has a scalar value, null included.
-//   - A field that an event names twice has both values.
+//   - A field named twice in an event has both values.
 //
 // # Refused, although EventBridge might accept it
 //
@@ -27,5 +23,5 @@
 //   - a CIDR block of one address, or with bits beyond its mask
 //   - an empty list in anything-but
 //   - the operator "exactly"
-//   - more than four wildcard characters in a value (see maxStars)
+//   - more than four wildcard characters (see maxStars)
 package eventpattern

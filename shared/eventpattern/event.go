@@ -15,8 +15,7 @@ type scalar struct {
 	in int32
 }
 
-// An element is an object or list inside a list. Scalars in a list belong to the element around that list; only objects
-// are kept apart.
+// An element is an object or list inside a list. Scalars in a list belong to the element around that list.
 type element struct {
 	in    int32 // around the list
 	list  int32

@@ -14,10 +14,10 @@ const maxSteps = 1 << 22
 
 var errTooMany = errors.New("event: too many elements in lists to find out whether it matches")
 
-// A search picks one scalar for every field of a rule. No two may be in different elements of one list.
+// A search picks one scalar for every field of a rule, not from different elements of one list.
 type search struct {
 	*flat
-	fit    [][]int32 // by field: elements with a matching scalar
+	fit    [][]int32 // by field: elements with a match
 	chosen []int32   // elements picked so far
 	steps  int
 }
@@ -70,7 +70,7 @@ func (f *flat) fitting(want *field) []int32 {
 	return fit
 }
 
-// hopeless reports whether a field of the rule has no matching value at all.
+// hopeless reports whether a field of the rule can match neither by value nor by absence.
 func (s *search) hopeless(rule []*field) bool {
 	return slices.ContainsFunc(rule, func(f *field) bool { return len(s.fit[f.id]) == 0 && !f.absent })
 }
@@ -98,7 +98,6 @@ func (s *search) with(e int32, rest []*field) bool {
 	return found
 }
 
-// goes reports whether an element goes together with all chosen ones.
 func (s *search) goes(e int32) bool {
 	for _, c := range s.chosen {
 		if s.steps++; s.steps > maxSteps || !s.together(e, c) {
@@ -113,7 +112,7 @@ func (s *search) present(f *field) bool {
 	return slices.ContainsFunc(s.found[f.slot], func(v scalar) bool { return s.goes(v.in) })
 }
 
-// Exactly returns the strings that the pattern requires at a path, as in Exactly("detail", "state"), in order, without
+// Exactly returns the strings that the pattern requires at a path like ("detail", "state"), in order, without
 // duplicates. ok is false if an event could match with another value there.
 func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
 	name := strings.Join(path, ".")

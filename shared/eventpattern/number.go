@@ -13,7 +13,6 @@ type millionth int64
 
 const limit millionth = 5e9 * 1e6
 
-// millionthOf reads a JSON number. ok is false if EventBridge cannot compare it.
 func millionthOf(s string) (m millionth, ok bool) {
 	s, negative := strings.CutPrefix(s, "-")
 	mantissa, exponent := s, 0

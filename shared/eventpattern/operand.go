@@ -13,7 +13,6 @@ func wrong(at, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", at, fmt.Errorf(format, args...))
 }
 
-// describe names a value in errors.
 func describe(t strictjson.Value) string {
 	if t.Kind == strictjson.Bool {
 		return t.Text

@@ -2,7 +2,6 @@ package eventpattern
 
 import "curfew/shared/strictjson"
 
-// testOf reads one entry of a field's list.
 func testOf(t strictjson.Value, at string) (test, error) {
 	switch t.Kind {
 	case strictjson.Object:

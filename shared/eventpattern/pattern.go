@@ -21,17 +21,17 @@ const (
 type Pattern struct {
 	rules  [][]*field // ORed; each sorted by path
 	fields []*field   // all fields, by id
-	root   *step      // the paths to read in an event
+	root   *step      // paths to read in an event
 	paths  int
 }
 
 // A field is one path of a pattern.
 type field struct {
 	id     int
-	path   string // names joined by dots
+	path   string // joined by dots
 	slot   int    // number of the path
 	tests  []test // ORed
-	absent bool   // {"exists": false} also matches
+	absent bool   // or {"exists": false}
 }
 
 // none is the slot of a step where no path ends, and the element of a value outside all lists.
@@ -71,12 +71,11 @@ func (s *step) to(name string) *step {
 	return s
 }
 
-// A test is one entry of a field's list.
 type test interface {
 	holds(v value) bool
 }
 
-// A value is a JSON scalar. A string has no quotes and escapes; other kinds stay as written.
+// A value is a JSON scalar. A string has no quotes and escapes.
 type value struct {
 	kind strictjson.Kind
 	text string

@@ -22,7 +22,6 @@ func (e exactText) holds(v value) bool {
 	return v.text == e.text || e.address.IsValid() && addressOf(v.text) == e.address
 }
 
-// exactWord is true, false or null.
 type exactWord string
 
 func (e exactWord) holds(v value) bool { return v.kind != strictjson.String && v.text == string(e) }
@@ -90,7 +89,7 @@ func cutFoldedPrefix(s, prefix string) (rest string, ok bool) {
 	return s, true
 }
 
-// hasFoldedSuffix is strings.HasSuffix, ignoring case.
+// cutFoldedPrefix is strings.CutPrefix without regard to case.
 func hasFoldedSuffix(s, suffix string) bool {
 	for suffix != "" {
 		want, n := utf8.DecodeLastRuneInString(suffix)
@@ -103,7 +102,6 @@ func hasFoldedSuffix(s, suffix string) bool {
 	return true
 }
 
-// sameLetter ignores case. Unlike Unicode's case folding, it does not equate the Kelvin sign with k.
 func sameLetter(want, got rune) bool {
 	return got == want || got == unicode.ToLower(want) || got == unicode.ToUpper(want)
 }

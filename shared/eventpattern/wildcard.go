@@ -6,11 +6,11 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// maxStars is the limit of wildcard characters in a value. EventBridge refuses wildcards that are too complex and does
-// not document the limit. It is known to refuse "*:*:*:*:*:event-bus/*".
+// maxStars limits the wildcard characters of a value. EventBridge has an undocumented limit and is known to refuse
+// "*:*:*:*:*:event-bus/*".
 const maxStars = 4
 
-// A wildcard is {"wildcard": "dir/*.png"}: the literal texts between the wildcard characters.
+// A wildcard is {"wildcard": "dir/*.png"}, split at the wildcard characters.
 type wildcard []string
 
 func (w wildcard) holds(v value) bool { return v.kind == strictjson.String && w.match(v.text) }
