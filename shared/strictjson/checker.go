@@ -6,7 +6,7 @@ import (
 )
 
 // checker reads a text once. Its methods move past what they read; they return false after setting fault. json.Valid
-// would need a second pass for places, depth and names.
+// would need a second pass.
 type checker struct {
 	text  string
 	at    int

@@ -34,8 +34,8 @@ func Decode(text []byte, r Rules, v any) error {
 	return fault
 }
 
-// Members returns the members of an object, each value as written. It refuses duplicate names in this object only, not
-// in nested objects. The rules set the limits. The error is an [*Error].
+// Members returns the members of an object, each value as written. It refuses duplicate names only in this object, not
+// in nested ones. The error is an [*Error].
 func Members(text []byte, r Rules) (map[string]json.RawMessage, error) {
 	r.Object, r.Names = true, Repeated
 	s, err := Scan(string(text), r)

@@ -5,22 +5,22 @@ import "fmt"
 // Reason is why a text was refused.
 type Reason int
 
-// The reasons. Only Syntax and Trailing mean that the text is not JSON.
+// The reasons. Only Syntax and Trailing mean invalid JSON.
 const (
-	Syntax        Reason = iota // not JSON
-	Trailing                    // text after the value
-	TooLarge                    // more bytes than Rules.MaxBytes
-	TooDeep                     // deeper than Rules.MaxDepth
-	TooMany                     // more members than Rules.MaxMembers
-	NotUTF8                     // invalid UTF-8
-	LoneSurrogate               // an escape that is half of a surrogate pair
-	Duplicate                   // a name twice in one object
-	DuplicateCase               // names that differ only in case
-	NotObject                   // no object, though Rules.Object is set
-	NullValue                   // null, though Rules.NoNull is set
-	Refused                     // by Rules.Name or Rules.Text
-	Mismatch                    // the value does not fit the Go type
-	Unknown                     // the Go type lacks the member
+	Syntax   Reason = iota
+	Trailing        // text after the value
+	TooLarge        // over Rules.MaxBytes
+	TooDeep         // over Rules.MaxDepth
+	TooMany         // over Rules.MaxMembers
+	NotUTF8
+	LoneSurrogate // half of a surrogate pair
+	Duplicate     // a name twice in one object
+	DuplicateCase // names that differ only in case
+	NotObject     // against Rules.Object
+	NullValue     // against Rules.NoNull
+	Refused       // by Rules.Name or Rules.Text
+	Mismatch      // the value does not fit the Go type
+	Unknown       // the Go type lacks the member
 )
 
 // Error is why and where a text was refused.

@@ -9,14 +9,12 @@ import (
 // oneByOne is how many names are compared pairwise. Larger objects use a map, so the time stays linear.
 const oneByOne = 16
 
-// objectNames are the names of one object read so far.
 type objectNames struct {
 	count int
 	few   [oneByOne]string
 	many  map[string]string // all names by compared form, after oneByOne
 }
 
-// name adds the name that begins at from.
 func (c *checker) name(names *objectNames, from int, name string) bool {
 	names.count++
 	switch {
@@ -41,7 +39,6 @@ func (c *checker) name(names *objectNames, from int, name string) bool {
 	return false
 }
 
-// add adds a name unless the object already has it.
 func (o *objectNames) add(name string, folds bool) (was string, twice bool) {
 	if o.count > oneByOne {
 		return o.addToMany(name, folds)
@@ -74,7 +71,7 @@ func (o *objectNames) addToMany(name string, folds bool) (was string, twice bool
 	return was, twice
 }
 
-// folded returns the least rune of those that [strings.EqualFold] considers equal to r.
+// folded returns the least rune that [strings.EqualFold] considers equal to r.
 func folded(r rune) rune {
 	for next := unicode.SimpleFold(r); ; next = unicode.SimpleFold(next) {
 		if next <= r {

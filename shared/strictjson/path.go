@@ -8,16 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// step is one level of a path.
 type step struct {
 	inList bool
 	index  int
 	name   string
-	named  bool // name was read
+	named  bool
 }
 
-// pathTo returns the path to a byte. The text before it passed the checker. Reading that text again keeps paths free of
-// cost for valid texts.
+// pathTo returns the path to a byte. It reads the checked text again, so that valid texts have no cost for paths.
 func pathTo(text string, offset int) string {
 	var steps []step
 	s := Scanner{text: text[:offset]}
@@ -63,10 +61,10 @@ func (s *Scanner) quoted() (raw string, ok bool) {
 	return "", false
 }
 
-// Untrusted paths and names are cut to about this many bytes in errors.
+// Longer untrusted paths and names are cut in errors.
 const maxPath, maxName = 256, 64
 
-// written formats the path like Statement[2].Condition. It omits an object whose next name was not read.
+// written omits an object whose next name was not read.
 func written(steps []step) string {
 	var path strings.Builder
 	for _, s := range steps {
@@ -83,7 +81,7 @@ func written(steps []step) string {
 	return path.String()
 }
 
-// shown formats a name for a path. It quotes a name that would make the path ambiguous or longer than one line.
+// shown quotes a name that would make the path ambiguous or longer than one line.
 func shown(dot bool, name string) string {
 	if len(name) > maxName {
 		cut := maxName

@@ -7,16 +7,15 @@ type Rules struct {
 	MaxMembers int // of one object
 
 	Names          Names
-	LoneSurrogates bool // accept half of a surrogate pair as U+FFFD, as encoding/json does
+	LoneSurrogates bool // accept it as U+FFFD, as encoding/json does
 	Object         bool // require an object
-	NoNull         bool // refuse null: the member must be absent
+	NoNull         bool // the member must be absent
 	KeepUnknown    bool // Decode ignores members that the Go type lacks
 
 	// Name and Text check each member name and each other string, unescaped. Their error refuses the text.
 	Name, Text func(string) error
 }
 
-// Names is the rule for names in one object.
 type Names int
 
 // The rules for names, compared unescaped.

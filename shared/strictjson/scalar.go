@@ -44,7 +44,7 @@ func (c *checker) escape(i int) int {
 	return 0
 }
 
-// unicode is escape for \u0000, alone or as a surrogate pair.
+// unicode is escape for \u0000 and surrogate pairs.
 func (c *checker) unicode(i int) int {
 	r, ok := unit(c.text[i:])
 	switch {

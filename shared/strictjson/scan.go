@@ -2,7 +2,6 @@ package strictjson
 
 import "strings"
 
-// Kind is the kind of a JSON value.
 type Kind byte
 
 // The kinds. End is the closing bracket of an object or a list.
@@ -24,8 +23,8 @@ func (k Kind) String() string {
 // A Scanner walks through text that [Check] accepted; it does not check again. Unlike encoding/json it does not copy
 // tokens.
 //
-// [Scanner.Next] returns the kind of the next value. For an object or list, call [Scanner.Enter] and read members or
-// items until [Scanner.Closed]. [Scanner.Scalar] reads a member's name.
+// [Scanner.Next] returns the kind of the next value. In an object or list, call [Scanner.Enter] and read members or
+// items until [Scanner.Closed]. [Scanner.Scalar] reads names too.
 type Scanner struct {
 	text string
 	at   int

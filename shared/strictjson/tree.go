@@ -9,10 +9,9 @@ type Value struct {
 	Items   []Value  // of a list
 }
 
-// Member is one member of an object.
 type Member struct {
 	Name   string
-	Offset int // of the name
+	Offset int
 	Value  Value
 }
 
