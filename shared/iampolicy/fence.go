@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The fence's condition keys, in the spelling that Compile writes (IAM, "Global condition context keys").
+// The fence's condition keys (IAM, "Global condition context keys").
 const (
 	keyCurrentTime    = "aws:CurrentTime"
 	keyEpochTime      = "aws:EpochTime"
@@ -36,7 +36,7 @@ type Fence struct {
 	MFA bool
 }
 
-// FenceError says why a policy or fence cannot be compiled, filled or read back.
+// FenceError says why a policy or fence is refused.
 type FenceError struct {
 	Statement int    // from 0; -1: the fence or the whole document
 	Key       string // the condition key concerned, if any
@@ -120,7 +120,6 @@ func isVPCEndpoint(s string) bool {
 	return ok && of(rest, hexLower, 8, 17)
 }
 
-// refuse finds keys and marks that collide with the fence.
 func (f Fence) refuse(d *Document) error {
 	for i, s := range d.Statements {
 		for _, c := range s.Conditions {
@@ -182,7 +181,6 @@ func parseFenceInstant(s string) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// marks counts the marks in all strings of a statement.
 func marks(s Statement) int {
 	n := 0
 	for _, c := range s.Conditions {

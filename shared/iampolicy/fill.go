@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Fill replaces the marks of a compiled policy by two instants and returns canonical bytes. It works on the parsed
-// document. It returns an error for a statement without both marks, a mark in any other place, instants that are not
-// whole seconds in UTC, and an empty window.
+// Fill replaces the marks of a compiled policy by two instants and returns canonical bytes. It refuses a statement
+// without both marks, a mark in any other place, instants that are not whole seconds in UTC, and an empty window.
 func Fill(compiled []byte, notBefore, notAfter time.Time) ([]byte, error) {
 	for _, t := range []time.Time{notBefore, notAfter} {
 		if t.Location() != time.UTC || t.Nanosecond() != 0 || t.Year() < 1 || t.Year() > 9999 {
@@ -39,9 +38,9 @@ func Fill(compiled []byte, notBefore, notAfter time.Time) ([]byte, error) {
 	return d.Bytes(), nil
 }
 
-// Fenced returns the window of a filled policy. It returns an error if a statement lacks an instant or the principal,
-// has another condition on time or aws:userid, or has another window or principal than the first statement. It also
-// reads a window that Close has emptied.
+// Fenced returns the window of a filled policy. It refuses a statement that lacks an instant or the principal, has
+// another condition on time or aws:userid, or differs from the first statement in these. It accepts a window that Close
+// has emptied.
 func Fenced(filled []byte) (notBefore, notAfter time.Time, err error) {
 	d, err := Parse(filled)
 	if err != nil {
@@ -59,8 +58,7 @@ func Fenced(filled []byte) (notBefore, notAfter time.Time, err error) {
 	return notBefore, notAfter, nil
 }
 
-// SameButInstants reports whether two fenced policies are equal except for the instants of their fence, filled or not.
-// It is false for a policy that is invalid or lacks one common fence.
+// SameButInstants reports whether two policies with a complete fence are equal except for its instants, filled or not.
 func SameButInstants(a, b []byte) bool {
 	x, okX := withMarks(a)
 	y, okY := withMarks(b)
@@ -80,7 +78,7 @@ func withMarks(b []byte) ([]byte, bool) {
 }
 
 // Close returns the policy with its fence ending at that instant, cut to whole seconds. It never moves the end to a
-// later time, so it is safe to repeat. It fails where Fenced does.
+// later time: it is idempotent. It fails where Fenced does.
 func Close(filled []byte, at time.Time) ([]byte, error) {
 	notBefore, notAfter, err := Fenced(filled)
 	if err != nil {
@@ -150,7 +148,6 @@ func readWindow(d *Document, i int) (window, error) {
 	return w, nil
 }
 
-// isPrincipal reports whether Compile writes this condition on aws:userid.
 func isPrincipal(operator, value string) bool {
 	id, name, hasName := strings.Cut(value, ":")
 	role := strings.HasPrefix(id, "AROA") && of(id, letters+digits, 5, 128)
@@ -164,7 +161,6 @@ func isPrincipal(operator, value string) bool {
 	return false
 }
 
-// setWindow writes the instants into every statement of d in place.
 func setWindow(d *Document, notBefore, notAfter string) {
 	for i := range d.Statements {
 		conditions := d.Statements[i].Conditions

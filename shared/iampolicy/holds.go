@@ -68,8 +68,7 @@ func (c *condition) some(values []string, ctx Context) bool {
 	return false
 }
 
-// one applies an operator without set prefix. If a key has several values, one must match; for a negated operator, no
-// value may match.
+// one applies an operator without set prefix: any value must match; for a negated operator, no value may match.
 func (c *condition) one(values []string, ctx Context) bool {
 	for _, v := range values {
 		if c.matches(v, ctx) {
@@ -109,8 +108,7 @@ func (c *condition) matchesPattern(v string, ctx Context) bool {
 	return false
 }
 
-// matchesFold differs from a folding pattern: the values of variables keep their case until here, and it folds letters
-// beyond ASCII.
+// matchesFold, unlike a folding pattern, folds the values of variables, and letters beyond ASCII.
 func (c *condition) matchesFold(v string, ctx Context) bool {
 	for i := range c.patterns {
 		if s, ok := c.patterns[i].expand(ctx); ok && strings.EqualFold(s, v) {
@@ -136,7 +134,6 @@ func (p *pattern) expand(ctx Context) (string, bool) {
 	return b.String(), true
 }
 
-// matchesARN compares each of the six parts separately.
 func (c *condition) matchesARN(v string, ctx Context) bool {
 	for _, parts := range c.arns {
 		if matchParts(parts, v, ctx) {

@@ -2,9 +2,8 @@ package iampolicy
 
 import "slices"
 
-// joinStatements joins statements that differ only in actions or only in resources. Statements are ORed, and so are the
-// values of Action and Resource, so the meaning stays. The values of NotAction and NotResource are ANDed and not
-// joined.
+// joinStatements joins statements that differ only in actions or only in resources. IAM ORs statements and the values
+// of Action and Resource, so the meaning stays. It ANDs those of NotAction and NotResource: these are not joined.
 func joinStatements(all []Statement) []Statement {
 	joined := make([]Statement, 0, len(all))
 	for _, s := range all {
@@ -22,7 +21,6 @@ func (s Statement) clone() Statement {
 	return s
 }
 
-// unique drops duplicates and keeps the order. A nil list stays nil.
 func unique(values []string) []string {
 	var out []string
 	seen := make(map[string]bool, len(values))
@@ -49,8 +47,7 @@ func joinOnce(all []Statement) (joined []Statement, changed bool) {
 	return all, changed
 }
 
-// absorb merges o into s if the two can be joined. Two Sids for one statement would mislead: s keeps its Sid only if o
-// has none.
+// absorb merges o into s if possible. s keeps its Sid only if o has none: two Sids for one statement would mislead.
 func (s *Statement) absorb(o Statement) bool {
 	if s.Effect != o.Effect || !slices.EqualFunc(s.Conditions, o.Conditions, sameCondition) {
 		return false

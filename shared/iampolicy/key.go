@@ -5,11 +5,9 @@ import (
 	"strings"
 )
 
-// Context holds the condition keys of a call with their values. Lookup ignores the case of names. A key without values
-// counts as absent.
+// Context holds the condition keys of a call. Lookup ignores the case of names. A key without values counts as absent.
 type Context map[string][]string
 
-// lookup returns a key's values and whether the key is present.
 func (c Context) lookup(key string) ([]string, bool) {
 	if values, ok := c[key]; ok {
 		return values, len(values) > 0

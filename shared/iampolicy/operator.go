@@ -50,7 +50,7 @@ type operator struct {
 	ifExists   bool
 }
 
-// baseOperators lists IAM's operators (IAM, "Condition operators"). ArnEquals and ArnLike behave the same in IAM.
+// baseOperators are those of IAM, "Condition operators". ArnEquals and ArnLike behave the same in IAM.
 func baseOperators() []operator {
 	all := []operator{
 		{name: "StringEquals", compare: compareString},

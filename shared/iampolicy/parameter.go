@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ParameterType is the grammar of a template parameter's value. All types refuse * ? $ { } " \ and the colon, control
-// characters and non-ASCII, because these have a meaning in a policy or look like one that does.
+// ParameterType is the grammar of a template parameter's value. All types refuse what may have a meaning in a policy: *
+// ? $ { } " \ and the colon, control characters and non-ASCII.
 type ParameterType string
 
 // The parameter types and the values that they accept.
@@ -37,7 +37,6 @@ const (
 	iamName  = letters + digits + "_+=,.@-"
 )
 
-// grammar describes a type's values in code and in words.
 type grammar struct {
 	allows string
 	check  func(string) bool
@@ -89,7 +88,7 @@ func ParameterTypes() []ParameterType {
 	return all
 }
 
-// Check returns an error that quotes the value and says what the type accepts, if the type does not accept the value.
+// Check refuses a value that the type does not accept. The error quotes the value.
 func (t ParameterType) Check(value string) error {
 	g, ok := t.grammar()
 	if !ok {
@@ -101,7 +100,7 @@ func (t ParameterType) Check(value string) error {
 	return nil
 }
 
-// of reports whether s has least to most bytes, each of them in set.
+// of reports whether s has least to most bytes, all in set.
 func of(s, set string, least, most int) bool {
 	if len(s) < least || len(s) > most {
 		return false

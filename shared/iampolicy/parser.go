@@ -6,14 +6,13 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// parser turns the tree into a Document with its matchers.
 type parser struct {
 	text []byte
 	doc  *Document
 	path path // to the current value
 }
 
-// variables reports whether the document may use ${…}.
+// variables reports whether ${…} has a meaning.
 func (p *parser) variables() bool { return p.doc.Version == Version }
 
 func (p *parser) fail(offset int, format string, args ...any) error {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// style says which characters are special in a pattern.
+// style says which characters are special.
 type style struct {
 	wild      bool // * and ?
 	variables bool // ${…}
@@ -32,7 +32,6 @@ type atom struct {
 	hasDefault bool
 }
 
-// pattern is a prepared string to compare with.
 type pattern struct {
 	atoms     []atom
 	fold      bool
@@ -215,8 +214,7 @@ func (p *pattern) step(a *atom, text string, c Context) (int, bool) {
 	return len(lit), p.prefix(text, lit)
 }
 
-// matchGreedy backtracks to the last * only. That suffices if every * may take any text: the last one can take what an
-// earlier one could give up.
+// matchGreedy backtracks to the last * only. That suffices if every * may take any text.
 func (p *pattern) matchGreedy(text string, c Context) bool {
 	ai, ti, starA, starT := 0, 0, -1, 0
 	for {
@@ -242,7 +240,7 @@ func (p *pattern) matchGreedy(text string, c Context) bool {
 	}
 }
 
-// matchSets tracks every possible end of each atom. Its cost is atoms times characters for any pattern.
+// matchSets tracks all possible ends of each atom. Its cost is atoms times characters.
 func (p *pattern) matchSets(text string, c Context) bool {
 	var short [2][256]bool // keeps a usual ARN off the heap
 	ends, next := short[0][:], short[1][:]

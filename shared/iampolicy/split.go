@@ -17,10 +17,9 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("the policy has %d characters, at most %d fit", e.Size, e.Room)
 }
 
-// Split cuts a document into at most max parts of at most limit characters. Together they decide as the whole does.
+// Split cuts a document into at most max parts of at most limit characters that together decide as the whole.
 // Statements stay whole and in order. One that is too large is cut by its actions, then by its resources; the first
-// piece keeps the Sid. The error is a [*SizeError]. It can occur although size is below room, because statements leave
-// gaps.
+// piece keeps the Sid. A [*SizeError] can occur although size is below room, because statements leave gaps.
 func Split(d *Document, limit, max int) ([]*Document, error) {
 	size := Size(d.Bytes())
 	tooLarge := &SizeError{Size: size, Room: limit * max}
@@ -44,7 +43,7 @@ func Split(d *Document, limit, max int) ([]*Document, error) {
 }
 
 type splitter struct {
-	shell  Document // all but the statements
+	shell  Document
 	limit  int
 	pieces []Statement
 }
@@ -100,7 +99,6 @@ func (s *splitter) cuttable(st Statement, p part) bool {
 	return s.fits(st)
 }
 
-// cutBy puts as many values as fit into each piece, in order.
 func (s *splitter) cutBy(st Statement, p part) {
 	values := p.get(&st)
 	for from := 0; from < len(values); {
@@ -117,8 +115,7 @@ func (s *splitter) cutBy(st Statement, p part) {
 }
 
 // pack puts each piece into the first part with room: Denies first, then the largest. It returns the indexes of each
-// part's pieces in order. Attach the parts in order and remove them in reverse, so that no Allow is ever attached
-// without the Denies.
+// part's pieces. Attach the parts in order and remove them in reverse: no Allow is ever attached without the Denies.
 func (s *splitter) pack() [][]int {
 	order := make([]int, len(s.pieces))
 	for i := range order {

@@ -10,9 +10,8 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Placeholders returns the names that a template uses as {{name}}, sorted, without duplicates. A name has at most 64
-// lower-case letters, digits, '-' and '_', first a letter. It fails where Substitute does: on invalid JSON, and on a
-// malformed or misplaced placeholder. The error is a [*ParseError].
+// Placeholders returns the names that a template uses as {{name}}, sorted, without duplicates. It fails where
+// Substitute does: on invalid JSON, and on a malformed or misplaced placeholder. The error is a [*ParseError].
 func Placeholders(template []byte) ([]string, error) {
 	root, err := readTree(template)
 	if err != nil {
@@ -90,7 +89,6 @@ type substitution struct {
 	path  path
 }
 
-// node replaces placeholders in n if open allows them.
 func (s *substitution) node(n *strictjson.Value, open bool) (err error) {
 	depth := len(s.path)
 	for i := range n.Items {

@@ -9,8 +9,8 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// maxText bounds the work on hostile input, in characters. IAM accepts 131,072 in a PolicyDocument, but some AWS
-// managed policies are longer.
+// maxText bounds the work, in characters. IAM accepts 131,072 in a PolicyDocument; some AWS managed policies are
+// longer.
 const maxText = 1 << 18
 
 var rules = strictjson.Rules{
@@ -43,8 +43,8 @@ func checkName(name string) error {
 	return checkString(name)
 }
 
-// checkString refuses characters that IAM does not accept in a policy. IAM accepts tab, line feed, carriage return and
-// U+0020 to U+00FF (IAM quotas page). JSON allows no others outside of strings.
+// checkString accepts the characters that IAM accepts in a policy: tab, line feed, carriage return and U+0020 to U+00FF
+// (IAM quotas page).
 func checkString(s string) error {
 	for _, c := range s {
 		if c != '\t' && c != '\n' && c != '\r' && (c < 0x20 || c > 0xFF) {

@@ -6,9 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bytes returns the document as compact canonical JSON. Elements have a fixed order, condition operators and keys are
-// sorted, statements and values keep their order. A list of one is written as its value. It also accepts a document
-// built in Go, which Parse then checks.
+// Bytes returns the document as compact canonical JSON: elements in a fixed order, condition operators and keys sorted,
+// statements and values in their order. A list of one is written as its value.
 func (d *Document) Bytes() []byte {
 	b := append(make([]byte, 0, 512), '{') // usually enough
 	if d.Version != "" {
@@ -130,7 +129,7 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// Size returns the characters without white space, as IAM counts them for its quotas (IAM quotas page).
+// Size returns the characters without white space (IAM quotas page).
 func Size(b []byte) int {
 	n := utf8.RuneCount(b)
 	for _, c := range b {
