@@ -12,9 +12,8 @@ import (
 	"curfew/shared/fault"
 )
 
-// Append is the change that adds an entry to a chain of evidence; head moves on to it. The row that keeps the head is written in the
-// same transaction. A detail that is too long, or that JSON cannot keep, is shortened, and the record says so: what others make
-// long must not keep Revoke from storing an end, nor a refusal from leaving evidence.
+// Append returns the change that adds e to a chain, and moves head; store head in the same transaction. It shortens a
+// detail that is too long or not JSON, so that no detail can keep Revoke from storing an end.
 func Append(chain string, head *evidence.Head, e evidence.Entry) (Change, error) {
 	r, next, err := evidence.Append(chain, *head, e)
 	if err != nil {
@@ -27,16 +26,14 @@ func Append(chain string, head *evidence.Head, e evidence.Entry) (Change, error)
 	return Change{If: Absent, Row: EvidenceRow(r)}, nil
 }
 
-// Bounds of a detail that is shortened, in bytes of its JSON: of the whole, and of one string in it. The rest of a record is at
-// most its chain's name three times and its actor, which are keys of a table with 2,048 bytes at most.
+// Bytes of a shortened detail, and of a string in it. The rest of a record is four keys, of at most 2,048 bytes each.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const (
 	maxDetail = 48 << 10
 	maxString = 8 << 10
 )
 
-// BoundDetail returns the entry with a detail of at most 48 KiB of JSON, so that the entry fits in one message of the queue for late
-// evidence.
+// BoundDetail limits the detail to 48 KiB of JSON, for SQS.
 func BoundDetail(e evidence.Entry) evidence.Entry {
 	if b, err := evidence.Canonical(e.Detail); err == nil && len(b) <= maxDetail {
 		return e
@@ -44,14 +41,13 @@ func BoundDetail(e evidence.Entry) evidence.Entry {
 	return shortenDetail(e)
 }
 
-// shortenDetail keeps of the detail what is short, and the beginning of what is long.
 func shortenDetail(e evidence.Entry) evidence.Entry {
 	if e.Detail == nil {
 		return e
 	}
 	b, err := evidence.Canonical(e.Detail)
 	if err != nil {
-		b, err = json.Marshal(e.Detail) // what JCS has no form for
+		b, err = json.Marshal(e.Detail) // not valid for JCS
 	}
 	if err != nil {
 		b, _ = json.Marshal(map[string]string{"why": "its detail cannot be written as JSON: " + err.Error()})
@@ -61,13 +57,10 @@ func shortenDetail(e evidence.Entry) evidence.Entry {
 	return e
 }
 
-// shortener writes JSON into what room is left, in bytes.
 type shortener struct{ left int }
 
-// deepest is how many objects and lists a shortened detail has inside each other.
 const deepest = 16
 
-// value gives what is kept of a value; nil if nothing is.
 func (s *shortener) value(raw json.RawMessage, depth int) any {
 	switch c := raw[0]; {
 	case c == '{' && depth <= deepest:
@@ -76,22 +69,22 @@ func (s *shortener) value(raw json.RawMessage, depth int) any {
 		return s.list(raw, depth)
 	case c == '"':
 		var text string
-		_ = json.Unmarshal(raw, &text) // it is a string
+		_ = json.Unmarshal(raw, &text)
 		return s.text(text)
 	case c == '{' || c == '[':
 		return nil
 	}
-	s.left -= len(raw) + 20 // as it may be written in full
+	s.left -= len(raw) + 20 // canonical form may be longer
 	if _, err := evidence.Canonical(raw); err != nil {
-		return s.text(string(raw)) // a number beyond those that JCS has
+		return s.text(string(raw)) // not a JCS number
 	}
 	return raw
 }
 
-// object keeps the short members first: ids and digests are read by programs, what is long is for people.
+// object keeps short members first: ids and digests are for programs.
 func (s *shortener) object(raw json.RawMessage, depth int) any {
 	var members map[string]json.RawMessage
-	_ = json.Unmarshal(raw, &members) // it is an object
+	_ = json.Unmarshal(raw, &members)
 	kept := map[string]any{}
 	for _, name := range slices.SortedFunc(maps.Keys(members), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(members[a]), len(members[b])), strings.Compare(a, b))
@@ -106,10 +99,10 @@ func (s *shortener) object(raw json.RawMessage, depth int) any {
 
 func (s *shortener) list(raw json.RawMessage, depth int) any {
 	var items []json.RawMessage
-	_ = json.Unmarshal(raw, &items) // it is a list
+	_ = json.Unmarshal(raw, &items)
 	kept := []any{}
 	for _, item := range items {
-		if s.left -= len(`,[]`); s.left < min(len(item), maxString) { // no item is there by half, but for a long text
+		if s.left -= len(`,[]`); s.left < min(len(item), maxString) { // only a long text may be cut
 			break
 		}
 		kept = append(kept, s.value(item, depth+1))
@@ -117,7 +110,6 @@ func (s *shortener) list(raw json.RawMessage, depth int) any {
 	return kept
 }
 
-// text keeps the beginning of a text.
 func (s *shortener) text(text string) string {
 	room := min(s.left, maxString) - len("…")
 	if all := cost(text); all <= room {
@@ -136,7 +128,7 @@ func (s *shortener) text(text string) string {
 	return kept
 }
 
-// cost is how many bytes a text has in JSON, with its quotes.
+// cost returns the bytes of text in JSON.
 func cost(text string) int {
 	n := len(`""`) + len(text)
 	for i := range len(text) {

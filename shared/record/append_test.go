@@ -10,7 +10,7 @@ import (
 	"curfew/shared/evidence"
 )
 
-// keeps makes a record of this detail and gives it as it is read.
+// keeps appends a record with this detail and returns it as stored.
 func keeps(t *testing.T, detail any) evidence.Record {
 	t.Helper()
 	chain := "caller#" + strings.Repeat(`"`, 2000)
@@ -26,7 +26,7 @@ func keeps(t *testing.T, detail any) evidence.Record {
 	return r
 }
 
-// What others made long, or JSON cannot keep, is recorded all the same.
+// A detail that is too long, or that JSON cannot keep, is recorded in a shorter form.
 func TestNoDetailKeepsARecordFromBeingMade(t *testing.T) {
 	many := map[string]int{}
 	for i := range 30_000 {

@@ -8,14 +8,12 @@ import (
 	"curfew/shared/fault"
 )
 
-// MaxChanges is how many changes one transaction of DynamoDB makes at most.
+// MaxChanges is DynamoDB's limit for a transaction.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 const MaxChanges = 100
 
-// Indexes are the indexes of the access table.
 func Indexes() []Index { return []Index{ByState, ByPrincipal, ByRequester, ByDue} }
 
-// Known reports whether the access table has this index.
 func (i Index) Known() bool {
 	switch i {
 	case ByState, ByPrincipal, ByRequester, ByDue:
@@ -24,9 +22,8 @@ func (i Index) Known() bool {
 	return false
 }
 
-// CheckChanges refuses what no [Store] writes: no changes, more than [MaxChanges], two changes of one key, a key or row that
-// cannot be stored, and whatever could change or remove evidence. Invalid. It checks the writer and protects nothing from
-// one who goes round it: the audit table itself takes any item.
+// CheckChanges returns Invalid for changes that no [Store] writes: none, too many, duplicate keys, bad keys or rows, or
+// changed evidence. It finds bugs only: the audit table itself accepts any item.
 func CheckChanges(changes []Change) error {
 	if len(changes) == 0 || len(changes) > MaxChanges {
 		return fault.Errorf(fault.Invalid, "%d changes, not between 1 and %d", len(changes), MaxChanges)
@@ -62,7 +59,7 @@ func (c Change) check() error {
 	return nil
 }
 
-// Check refuses a key that no row can have. Invalid.
+// Check returns Invalid for an impossible key.
 func (k Key) Check() error {
 	if k.Table != AccessTable && k.Table != AuditTable {
 		return fault.Errorf(fault.Invalid, "there is no table %q", k.Table)
@@ -73,8 +70,7 @@ func (k Key) Check() error {
 	return nil
 }
 
-// Check refuses a row that cannot be stored: without a version, a proper place in each index that it names, or a body that
-// is a JSON object, or larger than [MaxSize]. Invalid. [Key.Check] checks the key.
+// Check returns Invalid for an impossible row, but does not check its key.
 func (r Row) Check() error {
 	if r.Version < 1 {
 		return fault.Errorf(fault.Invalid, "row %s has version %d, less than 1", r.Key, r.Version)
@@ -96,7 +92,7 @@ func (r Row) Check() error {
 	return nil
 }
 
-// checkBody refuses what is no JSON object, and what is not UTF-8: a string of DynamoDB would not keep its bytes.
+// checkBody requires UTF-8: a DynamoDB string would change other bytes.
 func checkBody(body []byte) error {
 	switch {
 	case !utf8.Valid(body):

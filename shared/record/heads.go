@@ -7,22 +7,19 @@ import (
 	"curfew/shared/fault"
 )
 
-// HeadKey is where the head of a chain is kept that no other row keeps.
+// HeadKey is for a chain whose head no other row keeps.
 func HeadKey(chain string) Key { return AccessKey(chain, "head") }
 
-// KeepHead is the change that keeps the head of a chain in a row that is about nothing else.
 func KeepHead(chain string, head evidence.Head) (Change, error) {
 	row, err := Encode(HeadKey(chain), max(1, head.Seq), ChainHead{head})
 	return Change{If: Always, Row: row}, err
 }
 
-// ChainHead is the head of a chain, in a row that is about nothing else.
 type ChainHead struct {
 	Head evidence.Head `json:"head"`
 }
 
-// Heads gives the heads of all chains that are kept among the rows of the access table, by the name of the chain. Every chain
-// that has a record has a head there: it was written in the same transaction.
+// Heads returns the heads in rows, by chain. Each chain has one, because both are written in one transaction.
 func Heads(rows []Row) (map[string]evidence.Head, error) {
 	heads := map[string]evidence.Head{}
 	for _, r := range rows {

@@ -6,29 +6,25 @@ import (
 	"curfew/shared/fault"
 )
 
-// The attributes of a row as an item of DynamoDB. All are strings, but for the version, the form and the instant of expiry,
-// which are numbers.
+// The attributes of a DynamoDB item. Version, form and expiry are numbers.
 const (
 	PartitionAttribute = "pk"
 	SortAttribute      = "sk"
 	VersionAttribute   = "version"
 	FormAttribute      = "form"
 	BodyAttribute      = "body"
-	ExpiresAttribute   = "expires" // Unix seconds; not there if the row never expires
+	ExpiresAttribute   = "expires" // Unix seconds; absent: never
 )
 
-// PartitionAttribute is the attribute that is the partition key of this index.
 func (i Index) PartitionAttribute() string { return string(i) + "_pk" }
 
-// SortAttribute is the attribute that is the sort key of this index.
 func (i Index) SortAttribute() string { return string(i) + "_sk" }
 
-// Form is the version of the form in which this release stores rows: these attributes, with a body of the members that it
-// knows. A store writes it beside each row. A release that stores what its predecessor cannot read counts it up: then the
-// predecessor refuses the row, after a rollback too, and does not misread it.
+// Form is stored with each row. Increase it when the previous release cannot read new rows: after a rollback it then
+// refuses them.
 const Form = 1
 
-// CheckForm refuses a stored row of a form that this release does not know. Internal.
+// CheckForm returns Internal for a form of another release.
 func CheckForm(k Key, form int64) error {
 	if form != Form {
 		return fault.Errorf(fault.Internal, "row %s is stored in form %d, and this release reads only form %d", k, form, Form)
@@ -36,11 +32,11 @@ func CheckForm(k Key, form int64) error {
 	return nil
 }
 
-// MaxSize is the largest item of DynamoDB in bytes.
+// MaxSize is DynamoDB's limit, in bytes.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const MaxSize = 400 << 10
 
-// Size is how many bytes the row has as an item of DynamoDB: the names and values of its attributes.
+// Size returns the bytes of the DynamoDB item.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 func (r Row) Size() int {
 	n := r.Key.size() + len(VersionAttribute) + numberSize(r.Version) + len(FormAttribute) + numberSize(Form) + len(BodyAttribute) + len(r.Body)
@@ -53,7 +49,7 @@ func (r Row) Size() int {
 	return n
 }
 
-// EntrySize is how many bytes the row's entry in an index has: its key in the table, and its place.
+// EntrySize returns the bytes in an index.
 func (r Row) EntrySize(i Index) int { return r.Key.size() + r.Index[i].size(i) }
 
 func (k Key) size() int {
@@ -64,5 +60,5 @@ func (p Place) size(i Index) int {
 	return 2*len(i) + len("_pk") + len(p.Partition) + len("_sk") + len(p.Sort)
 }
 
-// numberSize is a byte for each two digits, and one. DynamoDB trims zeros, so that it may count less.
+// numberSize is an upper bound: DynamoDB trims zeros.
 func numberSize(n int64) int { return (len(strconv.FormatInt(n, 10))+1)/2 + 1 }

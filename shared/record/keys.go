@@ -1,14 +1,14 @@
 package record
 
-// Partition is a kind of partition of the access table, by what its key begins with, and who may write it. IAM sees the partition
-// key of a call alone (dynamodb:LeadingKeys), so that what one function alone may write has a partition of its own.
+// Partition describes partitions with one prefix. IAM sees only the partition key (dynamodb:LeadingKeys), so what only one
+// function may write has its own.
 type Partition struct {
-	Prefix  string // of the partition key, as IAM's policies name it
+	Prefix  string // as in dynamodb:LeadingKeys
 	Holds   string
-	Writers []string // functions that alone may write it, deployed or planned; empty: every function that writes records
+	Writers []string // deployed or planned functions; empty: all functions that write
 }
 
-// Partitions are all that there are in the access table. Package permissions holds the deployed policies against them.
+// Partitions is complete. Package permissions compares the deployed policies.
 func Partitions() []Partition {
 	return []Partition{
 		{"elevation#*", "terms, the elevation, the tasks that joined it, task tokens, the start of its job", nil},

@@ -9,15 +9,13 @@ import (
 	"curfew/shared/fault"
 )
 
-// ReadAtOnce is the most keys that one [Store.Read] takes.
+// ReadAtOnce limits the keys of a [Store.Read].
 const ReadAtOnce = 100
 
-// AccessKey is a key of the access table.
 func AccessKey(partition, sort string) Key {
 	return Key{Table: AccessTable, Partition: partition, Sort: sort}
 }
 
-// Encode makes a row of a value.
 func Encode(k Key, version int64, v any) (Row, error) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -26,7 +24,7 @@ func Encode(k Key, version int64, v any) (Row, error) {
 	return Row{Key: k, Version: version, Body: body}, nil
 }
 
-// Decode reads the value that a row was made of. Internal: it cannot be read.
+// Decode returns Internal if the body is not a T.
 func Decode[T any](r Row) (T, error) {
 	var v T
 	if err := json.Unmarshal(r.Body, &v); err != nil {
@@ -35,12 +33,11 @@ func Decode[T any](r Row) (T, error) {
 	return v, nil
 }
 
-// EvidenceRow is the row of a record of evidence: its body is the record's text.
 func EvidenceRow(r evidence.Record) Row {
 	return Row{Key: Key{AuditTable, r.Chain, fmt.Sprintf("%012d", r.Seq)}, Version: 1, Body: r.Text()}
 }
 
-// DecodeRecord reads a row of the audit table. Internal: it cannot be read.
+// DecodeRecord returns Internal if the row is not a record.
 func DecodeRecord(row Row) (evidence.Record, error) {
 	r, err := evidence.Decode(row.Body)
 	if err != nil {
@@ -49,8 +46,7 @@ func DecodeRecord(row Row) (evidence.Record, error) {
 	return r, nil
 }
 
-// AddRow appends a change that stores row() if its key has no row. If err is not nil it returns changes and err, and does not call
-// row.
+// AddRow appends a change that stores row() if its key is absent. It does nothing after an error.
 func AddRow(changes []Change, err error, row func() (Row, error)) ([]Change, error) {
 	if err != nil {
 		return changes, err
@@ -59,5 +55,5 @@ func AddRow(changes []Change, err error, row func() (Row, error)) ([]Change, err
 	return append(changes, Change{If: Absent, Row: r}), err
 }
 
-// Instant brings a time to the form in which every instant is stored: UTC, whole seconds.
+// Instant returns UTC in whole seconds, as stored.
 func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -6,117 +6,95 @@ import (
 	"time"
 )
 
-// Store keeps rows in two tables. It knows nothing of elevations: keys.go names the partitions, and the package that owns a row says what it means. Readers may share
-// a row: do not write into its Body or its Index.
-//
-// A store keeps the bytes of a body: what is read, and what a change stream tells, has exactly the bytes that were written.
-// Beside each row it writes [Form]. A row of another form is an error of kind Internal, from every method that gives rows.
+// Store keeps the bytes of bodies, also in the change stream, and writes [Form] with each row. It returns Internal for
+// another form. Callers share rows: do not write into Body or Index.
 type Store interface {
-	// Read gives the rows of up to 100 keys as they stand now (strongly consistent). A key without a row is absent from
-	// the result; that is not an error.
+	// Read is strongly consistent. Missing rows are absent from the result. At most 100 keys.
 	Read(ctx context.Context, keys ...Key) (Rows, error)
-	// Partition gives all rows of a partition whose sort key begins with prefix, in order of the sort key, as they stand
-	// now (strongly consistent). None is not an error.
+	// Partition is strongly consistent, in order of the sort key.
 	Partition(ctx context.Context, table Table, partition, prefix string) ([]Row, error)
-	// Write makes all of up to 100 changes, or none. Conflict: a condition did not hold (nothing was written, and the text
-	// names the first such key). Transient: it may or may not have been written. Invalid: what [CheckChanges] refuses.
+	// Write makes all changes (at most 100), or none. Conflict: a condition failed; the text names the key. Transient:
+	// they may have been made. Invalid: see [CheckChanges].
 	//
-	// A Write that is repeated because its answer was lost meets its own conditions: a caller that gets Conflict after
-	// Transient reads again to see whether its own write was made.
+	// A retry of a write that succeeded fails on its own conditions: after Transient and Conflict, read again.
 	Write(ctx context.Context, changes ...Change) error
-	// List gives keys by an index, which may lag behind (eventually consistent): it never decides anything, and each row
-	// is read again by its key.
+	// List is eventually consistent: read each row before you decide.
 	List(ctx context.Context, q Query) (Page, error)
 }
 
-// Table is one of the two tables.
 type Table string
 
-// The tables.
 const (
 	AccessTable Table = "access"
-	AuditTable  Table = "audit" // evidence: rows are added, never changed or removed
+	AuditTable  Table = "audit" // evidence: append-only
 )
 
-// Key is where a row lies.
 type Key struct {
 	Table           Table
 	Partition, Sort string
 }
 
-// Row is one item of a table.
 type Row struct {
 	Key Key
-	// Version is 1 or more in every row; Change compares it.
+	// Version is at least 1.
 	Version int64
-	// Body is the text of a JSON object. The store keeps its bytes.
-	Body json.RawMessage
-	// Index places the row in indexes; an index that is not named does not have it.
+	// Body is a JSON object.
+	Body  json.RawMessage
 	Index map[Index]Place
-	// Expires is when the row may be removed by TTL: not before it, and possibly days after it. Zero: never.
+	// Expires allows removal by TTL, days late. Zero: never.
 	Expires time.Time
 }
 
-// Rows are rows by key.
 type Rows map[Key]Row
 
-// Index names an index.
 type Index string
 
-// The indexes of the access table.
+// The indexes, with their partition and sort keys.
 const (
-	ByState     Index = "state"     // partition: the state; sort: the id
-	ByPrincipal Index = "principal" // partition: the ARN; sort: the id
-	ByRequester Index = "requester" // partition: the caller's id; sort: the id
-	ByDue       Index = "due"       // partition: "due" or, for a request, "waiting"; sort: when the sweep looks at it, and the id
+	ByState     Index = "state"     // state; id
+	ByPrincipal Index = "principal" // ARN; id
+	ByRequester Index = "requester" // caller's id; id
+	ByDue       Index = "due"       // "due" or, for a request, "waiting"; sweep time, and id
 )
 
-// Place is where a row lies in an index.
 type Place struct{ Partition, Sort string }
 
-// Condition is what must be so for a change to be made.
+// Condition must hold for the transaction.
 type Condition int
 
-// The conditions. Two suffice: what was never there, and what is still as it was read.
 const (
 	Always    Condition = iota
-	Absent              // there is no row of this key
-	Unchanged           // there is one, and its version is Change.Version
+	Absent              // no such row
+	Unchanged           // version is Change.Version
 )
 
-// Change is one part of a transaction: the row is put or deleted, or only looked at, if the condition holds.
 type Change struct {
 	If      Condition
-	Version int64 // for Unchanged: the version that was read
+	Version int64 // for Unchanged
 	Do      Action
-	Row     Row // for Delete and Check only the key counts
+	Row     Row // Delete and Check use only its key
 }
 
-// Action is what a change does.
 type Action int
 
-// The actions.
 const (
 	Put Action = iota
 	Delete
 	Check
 )
 
-// Query asks an index.
 type Query struct {
 	Index     Index
 	Partition string
-	UpTo      string // only sort keys that are not above it; empty: all
-	Newest    bool   // in falling order of the sort key; else rising
-	Limit     int    // at most so many; 1 to 200
-	After     string // go on after this sort key; empty: from the start
+	UpTo      string // last sort key; empty: all
+	Newest    bool   // descending
+	Limit     int    // 1 to 200
+	After     string // exclusive
 }
 
-// Page is one page of an answer.
 type Page struct {
 	Keys []Key
-	Next string // pass as After to go on; empty: there is no more
+	Next string // for After; empty: the last page
 }
 
-// String is how errors name a key.
 func (k Key) String() string { return string(k.Table) + "/" + k.Partition + "/" + k.Sort }

@@ -9,13 +9,13 @@ import (
 	"curfew/shared/fault"
 )
 
-// Stored is a row and the value that it was made of. Row.Version is 0 if there is no row; Row.Key is set in any case.
+// Stored is a row with its value. Version 0: no row; Row.Key is always set.
 type Stored[T any] struct {
 	Row   Row
 	Value T
 }
 
-// Get reads one row as it stands now. Internal: it cannot be read as a T.
+// Get is strongly consistent. Internal: not a T.
 func Get[T any](ctx context.Context, s Store, k Key) (Stored[T], error) {
 	rows, err := s.Read(ctx, k)
 	if err != nil {
@@ -24,7 +24,7 @@ func Get[T any](ctx context.Context, s Store, k Key) (Stored[T], error) {
 	return Among[T](rows, k)
 }
 
-// Among gives the row of a key that was read among others.
+// Among finds a row of [Store.Read].
 func Among[T any](rows Rows, k Key) (was Stored[T], err error) {
 	was.Row.Key = k
 	if row, there := rows[k]; there {
@@ -34,10 +34,9 @@ func Among[T any](rows Rows, k Key) (was Stored[T], err error) {
 	return was, err
 }
 
-// There reports whether there is a row.
 func (was Stored[T]) There() bool { return was.Row.Version > 0 }
 
-// Put is the change that writes v in the place of what was read, if it is still so. A zero expires means that the row stays.
+// Put replaces the row if it is unchanged since the read. Zero expires: never.
 func (was Stored[T]) Put(v T, expires time.Time) (Change, error) {
 	put := Change{If: Absent}
 	if was.There() {
@@ -49,14 +48,13 @@ func (was Stored[T]) Put(v T, expires time.Time) (Change, error) {
 	return put, err
 }
 
-// tries bounds how often an update begins anew because another was faster. Few write the same rows at a time, and each of them made
-// progress: more than this many is a fault.
+// tries is generous: in each conflict another writer succeeded, and few share a row.
 const tries = 8
 
-// ErrRaced is the cause of an update that lost to others each time.
+// ErrRaced: every try had a conflict.
 var ErrRaced = errors.New("others were faster each time")
 
-// Retry does something that is written under conditions, until it is no [fault.Conflict].
+// Retry repeats do after [fault.Conflict].
 func Retry(name string, do func() error) error {
 	for range tries {
 		err := do()
@@ -70,11 +68,8 @@ func Retry(name string, do func() error) error {
 	return &fault.Error{Kind: fault.Transient, Text: fmt.Sprintf("%s: others wrote it first, %d times: try again", name, tries), Err: ErrRaced}
 }
 
-// Update changes what is stored: it reads, decides and writes in one transaction, and begins anew if another was faster. decide
-// makes the changes, evidence among them; none means that nothing is to be written, which is success. It is asked again with
-// what was read anew, so that every rule holds for what is written. name says what changes, for errors.
-//
-// An error of read or decide is returned as it is. Transient with [ErrRaced]: others were faster each time.
+// Update reads, decides and writes, and repeats all three after a conflict. decide returns changes with their evidence,
+// or none for success. name is for errors. It returns their errors unchanged, or Transient with [ErrRaced].
 func Update[T any](ctx context.Context, s Store, name string, read func(context.Context) (T, error), decide func(T) ([]Change, error)) error {
 	return Retry(name, func() error {
 		was, err := read(ctx)
@@ -89,10 +84,9 @@ func Update[T any](ctx context.Context, s Store, name string, read func(context.
 	})
 }
 
-// noConflict is an error of an update's own rules, which are not asked again.
+// noConflict stops the retry for any kind.
 type noConflict struct{ error }
 
-// UpdateRow is [Update] of one row.
 func UpdateRow[T any](ctx context.Context, s Store, name string, k Key, decide func(Stored[T]) ([]Change, error)) error {
 	return Update(ctx, s, name, func(ctx context.Context) (Stored[T], error) { return Get[T](ctx, s, k) }, decide)
 }
