@@ -1,3 +1,2 @@
-// Package fault has the errors of the domain, each of a [Kind] that says what it means to the caller, and the checks of text that
-// callers give.
+// Package fault has the errors of the domain and the checks of text from callers.
 package fault

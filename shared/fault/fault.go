@@ -6,39 +6,38 @@ import (
 	"strings"
 )
 
-// Kind says what a failed call means to its caller. A kind is also the name under which the state machine knows the
-// error: see [ErrorName].
+// Kind says what an error means to the caller.
 type Kind string
 
-// The kinds of error. Only httpapi turns one into a status, only [ErrorName] into a name for the state machine.
+// Only httpapi maps kinds to HTTP statuses, only [ErrorName] to the state machine.
 const (
-	// Invalid: not understood, or not possible for anybody. Nothing was stored.
+	// Invalid: not understood, or impossible. Nothing was stored.
 	Invalid Kind = "Invalid"
 	// Denied: understood and refused.
 	Denied Kind = "Denied"
-	// NotFound: no such thing, or not for this caller's eyes.
+	// NotFound: missing, or not visible to this caller.
 	NotFound Kind = "NotFound"
-	// Conflict: the state, or a rival, does not allow it now. Reading again tells.
+	// Conflict: not in this state. Read again.
 	Conflict Kind = "Conflict"
-	// Quota: a quota of AWS is full. Never retried.
+	// Quota: full. Do not retry.
 	Quota Kind = "Quota"
-	// Transient: may succeed when tried again; the call may also have taken effect.
+	// Transient: retry; it may have taken effect.
 	Transient Kind = "Transient"
-	// Internal: a fault of ours. The text is for the log, never for the caller.
+	// Internal: a bug. Log the text, do not return it.
 	Internal Kind = "Internal"
 
-	// NotYours: another execution owns this elevation. The state machine ends and touches nothing.
+	// NotYours: another execution owns the elevation. Stop.
 	NotYours Kind = "NotYours"
-	// NotYet: the grant is not proven gone yet. The state machine looks again.
+	// NotYet: the grant may still exist. Retry.
 	NotYet Kind = "NotYet"
-	// Over: the elevation is already ending or ended.
+	// Over: ending or ended.
 	Over Kind = "Over"
-	// Withdrawn and Lapsed: the elevation ended before it began.
+	// Withdrawn and Lapsed: ended before it began.
 	Withdrawn Kind = "Withdrawn"
 	Lapsed    Kind = "Lapsed"
 )
 
-// ErrorNames are all the names that [ErrorName] gives: what an ErrorEquals of the state machine may say beside AWS's own.
+// ErrorNames returns the names for ErrorEquals, without AWS's own.
 func ErrorNames() []string {
 	var names []string
 	for _, k := range []Kind{Invalid, Denied, NotFound, Conflict, Quota, Transient, Internal, NotYours, NotYet, Over, Withdrawn, Lapsed} {
@@ -47,37 +46,33 @@ func ErrorNames() []string {
 	return names
 }
 
-// Error is an error with a kind.
 type Error struct {
 	Kind Kind
-	Text string   // one line: what happened and why; fit for the caller unless the kind is Internal or Transient
-	By   []string // the ids of the policies or rules that refused, if the kind is Denied
-	// Nearest are what a scope that matches nothing may have meant, or all that it matches.
+	Text string   // one line; not for the caller if Internal or Transient
+	By   []string // if Denied: policies or rules
+	// Nearest has suggestions, or all matches of an ambiguous name.
 	Nearest []Known
-	Err     error // the cause, for the log
+	Err     error // cause, for the log
 }
 
-// Error is the text.
 func (e *Error) Error() string { return e.Text }
 
-// Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an error of a kind. An argument for %w becomes its cause.
+// Errorf keeps the argument of %w as the cause.
 func Errorf(kind Kind, format string, args ...any) error {
 	err := fmt.Errorf(format, args...)
 	return &Error{Kind: kind, Text: err.Error(), Err: errors.Unwrap(err)}
 }
 
-// Deny is the refusal by one rule, as [Errorf] makes it.
+// Deny names the rule that refuses.
 func Deny(by, format string, args ...any) error {
 	e := Errorf(Denied, format, args...).(*Error)
 	e.By = []string{by}
 	return e
 }
 
-// Wrap gives err a context and keeps its kind; an error without one is transient, because whatever a port could not
-// name may have taken effect and may succeed later.
+// Wrap adds context and keeps the kind. Without a kind it is Transient: the call may have taken effect.
 func Wrap(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
@@ -89,7 +84,7 @@ func Wrap(err error, format string, args ...any) error {
 	return &Error{Kind: kind, Text: fmt.Sprintf(format, args...) + ": " + err.Error(), By: Reasons(err), Err: err}
 }
 
-// KindOf is the kind of the outermost error that has one; Internal for any other error, and "" for nil.
+// KindOf returns the outermost kind; without one Internal; for nil "".
 func KindOf(err error) Kind {
 	if err == nil {
 		return ""
@@ -100,7 +95,7 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// Unless is err, but nil if it is of this kind.
+// Unless returns nil for this kind.
 func Unless(err error, kind Kind) error {
 	if KindOf(err) == kind {
 		return nil
@@ -113,7 +108,7 @@ func hasKind(err error) bool {
 	return ok
 }
 
-// Reasons are the ids of the rules and policies that refused, if err is a denial.
+// Reasons returns [Error.By].
 func Reasons(err error) []string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.By
@@ -121,7 +116,7 @@ func Reasons(err error) []string {
 	return nil
 }
 
-// Nearest are what a scope that matches nothing, or more than one, may have meant.
+// Nearest returns [Error.Nearest].
 func Nearest(err error) []Known {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Nearest
@@ -129,18 +124,16 @@ func Nearest(err error) []Known {
 	return nil
 }
 
-// ErrorName is the name under which the state machine knows an error: its kind. aws-lambda-go would report the Go type of
-// the outermost error, so that wrapping one would silently disable every Retry and Catch that names it; the Lambda
-// adapter and the local engine both name errors by this function instead.
+// ErrorName is for Lambda. aws-lambda-go would use the outermost Go type: a new wrapper would silently disable Retry
+// and Catch.
 func ErrorName(err error) string { return string(KindOf(err)) }
 
-// Known is something that a scope can mean: a caller, a principal, an entitlement.
+// Known is a known caller, principal or entitlement.
 type Known struct {
-	ID   string `json:"id"`             // a caller's id, an ARN, an entitlement's name
-	Name string `json:"name,omitempty"` // as tables print it, where that differs
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"` // if it differs
 }
 
-// String is the name with the id behind it.
 func (k Known) String() string {
 	if k.Name == "" || k.Name == k.ID {
 		return k.ID
@@ -148,7 +141,7 @@ func (k Known) String() string {
 	return fmt.Sprintf("%s (%s)", k.Name, k.ID)
 }
 
-// Causes is an error with what caused it: the text of an [Error] is for callers, and what is behind it for the log.
+// Causes adds the causes' texts, for the log.
 func Causes(err error) string {
 	text := err.Error()
 	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(next) {
@@ -159,7 +152,6 @@ func Causes(err error) string {
 	return text
 }
 
-// FirstLine is the beginning of an error of many lines, with its causes.
 func FirstLine(err error) string {
 	text, _, _ := strings.Cut(Causes(err), "\n")
 	return text

@@ -8,11 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// MaxReason bounds a reason that a caller gives, in characters.
+// MaxReason is in characters.
 const MaxReason = 500
 
-// CheckText takes text for people: any script, but nothing that is invisible, moves the cursor or turns the direction of
-// what follows, because an approver decides on what he sees.
+// CheckText refuses invisible and bidirectional characters: approvers decide on what they see.
 func CheckText(field, s string, least, most int) error {
 	n := utf8.RuneCountInString(strings.TrimSpace(s))
 	switch {
@@ -29,12 +28,11 @@ func CheckText(field, s string, least, most int) error {
 	return nil
 }
 
-// PrintableASCII reports whether a text is of printable ASCII alone.
 func PrintableASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
-// Printable is what may be repeated to a caller or a log of a text that was not understood.
+// Printable makes text from outside safe for errors and logs.
 func Printable(s string) string {
 	const most = 40
 	out := strings.Map(func(r rune) rune {
@@ -49,8 +47,7 @@ func Printable(s string) string {
 	return out
 }
 
-// Pattern is a regular expression that is compiled when it is first needed: most functions check no request, and a start is not to
-// wait for it.
+// Pattern compiles on first use, for faster cold starts.
 func Pattern(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
