@@ -1,2 +1,2 @@
-// Package identity says who calls: a person or a machine, as an authorizer saw them.
+// Package identity represents the authenticated caller: a person or a machine.
 package identity
