@@ -8,38 +8,31 @@ import (
 	"curfew/shared/record"
 )
 
-// Call is one call of a caller who changes something, with their row of the directory as it was read on the way: what the call
-// reads of suspensions it reads together with the row of [Call.Key], and gives to [Call.Took]. So to note a caller costs no request,
-// and a write once a day.
+// Call reads the caller's row together with suspensions, at no extra request, and writes it once a day. Read [Call.Key]
+// and pass the rows to [Call.Took].
 type Call struct {
 	caller identity.Caller
 	read   bool
 	was    Seen
-	row    record.Row // version 0: there was none
+	row    record.Row // version 0: none
 }
 
-// NewCall is a call of which nothing was read yet.
 func NewCall(c identity.Caller) *Call { return &Call{caller: c} }
 
-// Key is where the caller's row lies.
 func (n *Call) Key() record.Key { return Key(n.caller.ID) }
 
-// Took keeps the caller's row as it was read among rows. No row among them means that there is none.
 func (n *Call) Took(rows record.Rows) {
-	was, _ := record.Among[Seen](rows, n.Key()) // one that cannot be read is written anew
+	was, _ := record.Among[Seen](rows, n.Key()) // unreadable: replace it
 	n.read, n.was, n.row = true, was.Value, was.Row
 }
 
-// Directory reads and writes the rows of callers.
 type Directory struct {
 	record.Base
 	Operators []string // "group:<name>" or a caller's id
 }
 
-// Note writes the caller's row anew if it does not say what this call says. The call succeeds or fails without it. A caller
-// who was refused leaves no row, unless they are an operator: else whoever can sign in could fill the directory.
-//
-// A call whose row was not read is not noted. A nil call is none.
+// Note updates a changed row. It only logs errors. Refused callers are not stored unless they are operators: any user
+// could fill the directory. It ignores nil, and calls without Took.
 func (s Directory) Note(ctx context.Context, n *Call, refused error) {
 	if n == nil || !n.read {
 		return
@@ -57,12 +50,12 @@ func (s Directory) Note(ctx context.Context, n *Call, refused error) {
 	if err == nil {
 		err = s.Store.Write(ctx, put)
 	}
-	if err != nil && fault.KindOf(err) != fault.Conflict { // another call of theirs was faster
+	if err != nil && fault.KindOf(err) != fault.Conflict { // a parallel call wrote it
 		s.Log.WarnContext(ctx, "caller not noted in the directory", "actor", now.ID, "error", err)
 	}
 }
 
-// All are all callers that were seen. One that cannot be read keeps no other from being found.
+// All skips unreadable rows.
 func (s Directory) All(ctx context.Context) ([]Seen, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, seenPartition, "")
 	if err != nil {

@@ -1,3 +1,2 @@
-// Package directory keeps who was seen: callers who changed something, and operators who were refused. By it a name is resolved
-// to an id, and an operator is known to be one.
+// Package directory remembers callers. It resolves names to ids, and knows operators.
 package directory

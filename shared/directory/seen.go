@@ -8,29 +8,25 @@ import (
 	"curfew/shared/record"
 )
 
-// Seen is what the directory keeps of one caller. It decides nothing about the caller themselves, whose groups are always those
-// of their own call.
+// Seen never authorizes its own caller: their groups come with each call.
 type Seen struct {
 	ID   string              `json:"id"`
 	Kind identity.CallerKind `json:"kind"`
-	// Name is a person's name in sessions, and the name of a machine's role or user. A machine's session name is left out:
-	// the machine chose it, and could take a person's.
+	// Name is not a machine's session name, which could imitate a person's: it is that of the role or user.
 	Name   string   `json:"name"`
 	ARN    string   `json:"arn,omitempty"`
-	Groups []string `json:"groups,omitempty"` // as last signed in, sorted
-	Day    string   `json:"day"`              // of UTC: when they were last seen
-	// Operator: they were an operator when they were seen once, as long as the row lives. Groups may be just-in-time too, and
-	// an operator without them at this hour is one still.
+	Groups []string `json:"groups,omitempty"` // of the last call
+	Day    string   `json:"day"`              // of the last call, UTC
+	// Operator stays true once seen: group membership may be just-in-time.
 	Operator bool `json:"operator,omitempty"`
 }
 
-// The directory is one partition, so that a name can be looked for among all. Only the functions api and decide write it.
+// Only api and decide write this partition.
 const seenPartition = "seen"
 
-// Key is where a caller's row lies.
 func Key(caller string) record.Key { return record.AccessKey(seenPartition, caller) }
 
-// seenFor is how long the directory keeps a caller who is not seen again.
+// seenFor is the TTL after the last call.
 const seenFor = 400 * 24 * time.Hour
 
 func newSeen(c identity.Caller, now time.Time) Seen {
@@ -39,7 +35,6 @@ func newSeen(c identity.Caller, now time.Time) Seen {
 	return Seen{ID: c.ID, Kind: c.Kind, Name: NameOf(c), ARN: c.ARN, Groups: slices.Compact(groups), Day: now.UTC().Format(time.DateOnly)}
 }
 
-// NameOf is the name of a caller in the directory: see [Seen.Name].
 func NameOf(c identity.Caller) string {
 	if c.Kind == identity.Machine {
 		return identity.PrincipalName(c.ARN)
