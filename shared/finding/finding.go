@@ -1,5 +1,4 @@
-// Package finding keeps what should not be and what people are told about it. A finding is raised by whoever sees it, and closed by
-// people alone: nothing here closes one.
+// Package finding stores findings and pages people about them. Only people close a finding.
 package finding
 
 import (
@@ -12,17 +11,16 @@ import (
 	"curfew/shared/record"
 )
 
-// Kind says what is not as it should be. The package that sees it declares it.
+// Kind belongs to the package that detects it.
 type Kind struct {
 	Name string
-	// Again is how long after people were told they are told again, if it is still so.
+	// Again is the shortest time between pages.
 	Again time.Duration
 }
 
-// Daily is for what stands until people act.
 const Daily = 24 * time.Hour
 
-// Finding is something that should not be. The same thing seen again is the same finding.
+// Finding is unique for its kind and subject.
 type Finding struct {
 	ID       string        `json:"id"`
 	Version  int64         `json:"version"`
@@ -30,29 +28,26 @@ type Finding struct {
 	Subject  string        `json:"subject"` // elevation id, or principal and policy name
 	What     string        `json:"what"`    // one line for people
 	FirstAt  time.Time     `json:"first_at"`
-	PagedAt  time.Time     `json:"paged_at"` // when people were last told
-	Times    int64         `json:"times"`    // how often people were told
+	PagedAt  time.Time     `json:"paged_at"` // the last page
+	Times    int64         `json:"times"`    // pages so far
 	Evidence evidence.Head `json:"evidence"`
 }
 
-// id names a finding by what it is about, so that raising it twice makes one.
 func id(kind Kind, subject string) string {
 	sum := sha256.Sum256([]byte(kind.Name + "\n" + subject))
 	return kind.Name + "-" + hex.EncodeToString(sum[:8])
 }
 
-// Key is where a finding lies.
 func Key(kind Kind, subject string) record.Key {
 	return record.AccessKey("finding#"+id(kind, subject), sortKey)
 }
 
 const sortKey = "finding"
 
-// Is reports whether a row of this key is a finding.
 func Is(k record.Key) bool { return k.Table == record.AccessTable && k.Sort == sortKey }
 
-// Raise makes the changes that store a finding, with what was seen for its evidence, after was, which was read at its [Key]. The
-// same thing seen again is the same finding, and tells people again after [Kind.Again]; before, there is no change.
+// Raise returns changes that store a finding and page people, or none until [Kind.Again] has passed since the last
+// page. was is the row of its [Key]; detail is for the evidence.
 func Raise(was record.Stored[Finding], kind Kind, subject, what string, detail any, now time.Time) ([]record.Change, error) {
 	if was.There() && now.Before(was.Value.PagedAt.Add(kind.Again)) {
 		return nil, nil
@@ -60,8 +55,7 @@ func Raise(was record.Stored[Finding], kind Kind, subject, what string, detail a
 	return store(was, kind, subject, what, "finding.raised", detail, now)
 }
 
-// Mend makes the changes that keep the receipt of what was done about a finding, and raise it if it was not raised. It tells
-// people no more often than Raise.
+// Mend records what was done about a finding, which may be new. It pages no more often than Raise.
 func Mend(was record.Stored[Finding], kind Kind, subject, what string, receipt any, now time.Time) ([]record.Change, error) {
 	return store(was, kind, subject, what, "finding.mended", receipt, now)
 }
@@ -86,12 +80,12 @@ func store(was record.Stored[Finding], kind Kind, subject, what, entry string, d
 	return []record.Change{put, proof}, err
 }
 
-// Report stores a finding by itself: see [Raise].
+// Report is [Raise] in its own transaction.
 func Report(ctx context.Context, b record.Base, kind Kind, subject, what string, detail any) error {
 	return report(ctx, b, Raise, kind, subject, what, detail)
 }
 
-// ReportMended stores the receipt of what was done about a finding by itself: see [Mend].
+// ReportMended is [Mend] in its own transaction.
 func ReportMended(ctx context.Context, b record.Base, kind Kind, subject, what string, receipt any) error {
 	return report(ctx, b, Mend, kind, subject, what, receipt)
 }
@@ -111,7 +105,7 @@ func report(ctx context.Context, b record.Base, changes maker, kind Kind, subjec
 	return err
 }
 
-// Told reports whether people were told of a finding within a day.
+// Told reports whether people were paged within a day.
 func Told(ctx context.Context, s record.Store, kind Kind, subject string, now time.Time) (bool, error) {
 	was, err := record.Get[Finding](ctx, s, Key(kind, subject))
 	return err == nil && was.There() && now.Before(was.Value.PagedAt.Add(Daily)), err
