@@ -1,4 +1,4 @@
-// Package review keeps what a second person must sign. A review is opened in the transaction of what it is of.
+// Package review stores what a second person must sign. Open it in the transaction of its cause.
 package review
 
 import (
@@ -10,7 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// Review is something a second person must sign: here, a break-glass elevation after its end.
+// Review follows a break-glass elevation.
 type Review struct {
 	Elevation string          `json:"elevation"`
 	Version   int64           `json:"version"`
@@ -23,8 +23,7 @@ type Review struct {
 	Evidence  evidence.Head   `json:"evidence"`
 }
 
-// Sign is the review signed. The signer is a person, one of the reviewers, and not the one who is reviewed: neither by
-// id nor by the name that he bears in sessions.
+// Sign requires a reviewer who is a person and differs from the requester in id and session name.
 func (r Review) Sign(c identity.Caller, note string, now time.Time) (Review, error) {
 	switch {
 	case c.Kind != identity.Person:
@@ -40,10 +39,8 @@ func (r Review) Sign(c identity.Caller, note string, now time.Time) (Review, err
 	return r, nil
 }
 
-// Key is where the review of an elevation lies.
 func Key(elevation string) record.Key { return record.AccessKey("review#"+elevation, "review") }
 
-// Open is the change that opens the review of an elevation, in the transaction that makes it.
 func Open(elevation string, requester identity.Caller, reviewers []string, at time.Time) (record.Change, error) {
 	row, err := record.Encode(Key(elevation), 1, Review{
 		Elevation: elevation, Version: 1, Requester: requester, Reviewers: reviewers, OpenedAt: at,
@@ -51,7 +48,7 @@ func Open(elevation string, requester identity.Caller, reviewers []string, at ti
 	return record.Change{If: record.Absent, Row: row}, err
 }
 
-// Changes are what stores the signature, with its evidence, after was.
+// Changes stores the signature and its evidence.
 func (r *Review) Changes(was record.Stored[Review]) ([]record.Change, error) {
 	proof, err := record.Append("review#"+r.Elevation, &r.Evidence,
 		evidence.Entry{At: r.SignedAt, Kind: "review.signed", Actor: r.SignedBy, Detail: map[string]string{"note": r.Note}})
