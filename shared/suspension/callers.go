@@ -12,7 +12,6 @@ import (
 	"curfew/shared/record"
 )
 
-// someone is a caller who is known, and how they were last seen.
 type someone struct {
 	fault.Known
 	arn      string
@@ -36,8 +35,7 @@ func knownOf(all []someone) (out []fault.Known) {
 	return out
 }
 
-// matching are the callers that a text means. Somebody's exact id means them alone; two names that differ in case may be one
-// human's, so both match.
+// matching also matches names without case: they may belong to one person. An exact id matches alone.
 func matching(text string, all []someone) (out []someone) {
 	for _, w := range all {
 		switch {
@@ -51,8 +49,7 @@ func matching(text string, all []someone) (out []someone) {
 	return out
 }
 
-// callerByKey is the caller of an exact id, if one was seen, is suspended, is named by the settings or asked for something
-// once.
+// callerByKey looks in the directory, the suspensions, the settings and the elevations.
 func (s resolving) callerByKey(ctx context.Context, id string) (who someone, known bool, err error) {
 	who = someone{Known: fault.Known{ID: id}}
 	suspended := suspendedKey(Scope{Requester: id})
@@ -62,7 +59,7 @@ func (s resolving) callerByKey(ctx context.Context, id string) (who someone, kno
 	}
 	if row, ok := rows[directory.Key(id)]; ok {
 		sn, err := record.Decode[directory.Seen](row)
-		if err != nil { // nothing is known of them but that they were seen
+		if err != nil {
 			s.Log.WarnContext(ctx, "row of the directory cannot be read", "caller", id, "error", err)
 			return who, true, nil
 		}
@@ -88,8 +85,7 @@ func (s resolving) callerByKey(ctx context.Context, id string) (who someone, kno
 	return asked[0], true, nil
 }
 
-// callersKnown are the callers of the directory, those that the settings and the newest catalog name, and the catalog's
-// machine that given may mean. The first of one id says the most.
+// callersKnown looks in the directory, the settings and the newest catalog. The first entry of an id has most data.
 func (s resolving) callersKnown(ctx context.Context, given string) (all []someone, err error) {
 	seen, err := s.callers().All(ctx)
 	if err != nil {
@@ -119,8 +115,7 @@ func (s resolving) callersKnown(ctx context.Context, given string) (all []someon
 	return append(all, machines...), err
 }
 
-// machinesKnown are the machines of the newest catalog that given may mean. IAM is asked for the unique id of a role that was
-// not seen yet.
+// machinesKnown asks IAM for the unique id of a catalog's machine that given may mean and that was never seen.
 func (s resolving) machinesKnown(ctx context.Context, given string, seen []someone) (all []someone, err error) {
 	machines, err := s.Domain.Machines(ctx)
 	if err != nil {
@@ -132,7 +127,7 @@ func (s resolving) machinesKnown(ctx context.Context, given string, seen []someo
 		}
 		role := identity.PrincipalName(m.Principal)
 		if !strings.HasPrefix(given, identity.MachineID("")) && !slices.ContainsFunc([]string{m.Name, role, m.Principal}, func(n string) bool { return strings.EqualFold(n, given) }) {
-			all = append(all, someone{Known: fault.Known{ID: m.Principal, Name: role}}) // to be suggested
+			all = append(all, someone{Known: fault.Known{ID: m.Principal, Name: role}}) // only a suggestion
 			continue
 		}
 		id, err := s.Domain.Look(ctx, m.Principal)
@@ -145,7 +140,7 @@ func (s resolving) machinesKnown(ctx context.Context, given string, seen []someo
 			}
 			all = append(all, someone{Known: fault.Known{ID: c.ID, Name: name}, arn: m.Principal, caller: c})
 		case kind == fault.NotFound, kind == fault.Denied:
-		case Scope{Requester: given}.Exact(): // IAM that cannot be asked keeps no exact id from being suspended
+		case Scope{Requester: given}.Exact(): // works while IAM fails
 			s.Log.WarnContext(ctx, "machine not looked at", "principal", m.Principal, "error", err)
 		default:
 			return nil, fault.Wrap(err, "looking at %s", m.Principal)
@@ -154,7 +149,7 @@ func (s resolving) machinesKnown(ctx context.Context, given string, seen []someo
 	return all, nil
 }
 
-// requestersKnown are the requesters of late, whom the directory may lack. hint is that of recent.
+// requestersKnown has recent requesters, if the directory lacks them. For hint see recent.
 func (s resolving) requestersKnown(ctx context.Context) (all []someone, hint string, err error) {
 	es, hint, err := s.recent(ctx)
 	if err != nil {
@@ -170,7 +165,7 @@ func (s resolving) requestersKnown(ctx context.Context) (all []someone, hint str
 	return all, hint, err
 }
 
-// requestersOf are callers by one elevation of each. A person's groups are left out: they are those of the day on which they asked.
+// requestersOf omits a person's groups: they may have changed.
 func (s resolving) requestersOf(ctx context.Context, elevations map[string]record.Key) (all []someone, err error) {
 	ids := slices.Sorted(maps.Keys(elevations))
 	var keys []record.Key

@@ -10,8 +10,7 @@ import (
 
 func chainOf(sc Scope) string { return "suspension#" + sc.String() }
 
-// change swaps the row of a scope, with evidence of it in the scope's own chain. f is asked anew in every round of
-// a race; an entry without a kind changes nothing.
+// change writes a row with evidence. f runs again after a conflict; an entry without kind changes nothing.
 func (s Suspensions) change(ctx context.Context, t Target, f func(was Suspension, held bool) (Suspension, evidence.Entry, error)) (Suspension, error) {
 	sc := t.Scope
 	read := func(ctx context.Context) (record.Stored[Suspension], error) {
@@ -38,14 +37,14 @@ func (s Suspensions) change(ctx context.Context, t Target, f func(was Suspension
 			return nil, err
 		}
 		out = next
-		kept, err := record.KeepHead(chainOf(sc), next.Evidence) // the row expires, and the evidence does not
+		kept, err := record.KeepHead(chainOf(sc), next.Evidence) // the row expires, the evidence does not
 		return []record.Change{put, proof, kept}, err
 	})
 	return out, err
 }
 
-// chainHead is where the evidence of a scope ends whose row has expired: it is followed on from there. The head that is
-// kept is behind the evidence if the table was restored to an earlier day.
+// chainHead is for a scope whose row has expired. It reads the evidence too: after a restore the stored head is too
+// old.
 func (s Suspensions) chainHead(ctx context.Context, sc Scope) (evidence.Head, error) {
 	kept, err := record.Get[record.ChainHead](ctx, s.Store, record.HeadKey(chainOf(sc)))
 	head := kept.Value.Head

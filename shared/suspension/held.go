@@ -10,12 +10,12 @@ import (
 	"curfew/shared/record"
 )
 
-// All suspensions lie in one partition: whoever decides reads those that matter by key, the sweep reads all of them.
+// One partition: decisions read by key, the sweep reads it all.
 const suspendedPartition = "suspended"
 
 func suspendedKey(sc Scope) record.Key { return record.AccessKey(suspendedPartition, sc.String()) }
 
-// readAll gives those that have a row, in effect or not; nil if they cannot be read.
+// readAll has also those no longer in effect. Nil: the read failed. Unreadable rows are an error and skipped.
 func (s Suspensions) readAll(ctx context.Context) ([]Suspension, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, suspendedPartition, "")
 	if err != nil {
@@ -37,7 +37,6 @@ func (s Suspensions) inEffect(all []Suspension) []Suspension {
 	return slices.DeleteFunc(slices.Clone(all), func(sus Suspension) bool { return !sus.InEffect(now) })
 }
 
-// readInEffect gives those in effect. One that cannot be read keeps no other from being told.
 func (s Suspensions) readInEffect(ctx context.Context) ([]Suspension, error) {
 	all, err := s.readAll(ctx)
 	if all == nil {
@@ -46,7 +45,7 @@ func (s Suspensions) readInEffect(ctx context.Context) ([]Suspension, error) {
 	return s.inEffect(all), err
 }
 
-// List gives those in effect, in order of scope, for an operator.
+// List is for operators, in order of scope.
 func (s Suspensions) List(ctx context.Context, c identity.Caller) (all []Suspension, err error) {
 	defer s.Logged(ctx, "suspensions", "", c.ID, &err)
 	if !c.In(s.Operators) {
@@ -55,14 +54,13 @@ func (s Suspensions) List(ctx context.Context, c identity.Caller) (all []Suspens
 	return s.readInEffect(ctx)
 }
 
-// Suspended gives the first scope that is suspended and holds what a caller wants to do to an elevation of this principal, requester
-// and entitlement; empty if none is.
+// Suspended returns the first scope that blocks c, or "".
 func (s Suspensions) Suspended(ctx context.Context, c identity.Caller, principal, requester, entitlement string) (string, error) {
 	return s.Held(ctx, Scope{Requester: c.ID}, Scope{Requester: requester}, Scope{Principal: principal},
 		Scope{Entitlement: entitlement}, Scope{Everything: true})
 }
 
-// Held gives the first of these scopes that is suspended; empty if none is.
+// Held returns the first suspended scope, or "".
 func (s Suspensions) Held(ctx context.Context, scopes ...Scope) (string, error) {
 	var keys []record.Key
 	for _, sc := range scopes {
@@ -86,15 +84,14 @@ func (s Suspensions) Held(ctx context.Context, scopes ...Scope) (string, error) 
 		if !ok {
 			continue
 		}
-		if sus, err := record.Decode[Suspension](row); err != nil || sus.InEffect(s.Now()) { // one that cannot be read is in effect
+		if sus, err := record.Decode[Suspension](row); err != nil || sus.InEffect(s.Now()) { // unreadable counts as in effect
 			return k.Sort, nil
 		}
 	}
 	return "", nil
 }
 
-// Free refuses a caller who is suspended, whatever else they are. That everything is suspended does not suspend each caller:
-// operators go on to act.
+// Free refuses suspended callers. A suspension of everything does not count: operators must act.
 func (s Suspensions) Free(ctx context.Context, c identity.Caller, then string) error {
 	own, err := s.Held(ctx, Scope{Requester: c.ID})
 	if err == nil && own != "" {
@@ -103,8 +100,8 @@ func (s Suspensions) Free(ctx context.Context, c identity.Caller, then string) e
 	return err
 }
 
-// EndsOthers refuses a suspended caller the end of what is not their own. If that cannot be read the end goes on: access
-// that should not end can be asked for again, and access that should must not stay because a read failed.
+// EndsOthers refuses suspended callers the ends of others. If the read fails the end proceeds: access must not stay,
+// and can be requested again.
 func (s Suspensions) EndsOthers(ctx context.Context, c identity.Caller) error {
 	err := s.Free(ctx, c, "you end only what is your own")
 	if err != nil && fault.KindOf(err) != fault.Denied {

@@ -10,8 +10,7 @@ import (
 	"curfew/shared/identity"
 )
 
-// Lift takes a suspension back. Only a person may who is an operator, and a caller who is suspended lifts none. One that is
-// not in effect is success.
+// Lift is for operators who are people and not suspended. It is idempotent.
 func (s Suspensions) Lift(ctx context.Context, c identity.Caller, sc Scope, reason string) (out Suspension, err error) {
 	defer s.Logged(ctx, "lift", "", c.ID, &err, "scope", sc.String())
 	if err := errors.Join(sc.Check(), fault.CheckText("reason", reason, 1, fault.MaxReason)); err != nil {
@@ -43,8 +42,7 @@ func (s Suspensions) mayLift(ctx context.Context, c identity.Caller) error {
 	return s.Free(ctx, c, "another operator lifts it")
 }
 
-// resolveSuspended resolves a scope to lift. By ids it is known if it was ever suspended, whatever the catalog and IAM say
-// now.
+// resolveSuspended needs no catalog or IAM for suspended ids.
 func (s Suspensions) resolveSuspended(ctx context.Context, sc Scope) (Target, error) {
 	if sc.Exact() {
 		rows, err := s.Store.Read(ctx, suspendedKey(sc))

@@ -10,9 +10,8 @@ import (
 	"curfew/shared/identity"
 )
 
-// operates says why a caller may be an operator: by the settings, by how they were ever seen, by the newest catalog for a
-// machine; empty: they are none. Of whom nothing is known counts as one: a mistake costs a second person's word within the
-// hour, and not the installation its operators.
+// operates says why t may be an operator, or "". An unknown caller may: suspending them then only needs a second person
+// within the hour.
 func (s resolving) operates(ctx context.Context, t Target) string {
 	id := t.Scope.Requester
 	switch {
@@ -37,7 +36,7 @@ func (s resolving) operates(ctx context.Context, t Target) string {
 	return ""
 }
 
-// otherOperators are the people, other than the caller, who are known as operators and are not suspended.
+// otherOperators are known, other people and not suspended.
 func (s resolving) otherOperators(ctx context.Context, c identity.Caller) ([]fault.Known, error) {
 	seen, err := s.callers().All(ctx)
 	held, unread := s.readInEffect(ctx)
@@ -65,7 +64,6 @@ func (s resolving) otherOperators(ctx context.Context, c identity.Caller) ([]fau
 	return all, nil
 }
 
-// selfSuspended is the refusal of a caller who would suspend themselves and does not say that they mean it.
 func selfSuspended(others []fault.Known) error {
 	text := "you are suspending yourself; only another operator can lift it"
 	if len(others) == 0 {
@@ -76,5 +74,5 @@ func selfSuspended(others []fault.Known) error {
 	return e
 }
 
-// ReasonSelf is the reason of a suspension of the caller themselves that does not say that it is meant.
+// ReasonSelf: the caller must confirm that they suspend themselves.
 const ReasonSelf = "curfew.suspends-self"

@@ -10,7 +10,6 @@ import (
 	"curfew/shared/record"
 )
 
-// resolvePrincipal takes an ARN, or the name of a role or user if one principal has it.
 func (s resolving) resolvePrincipal(ctx context.Context, given string) (Target, error) {
 	t := Target{Scope: Scope{Principal: given}}
 	if t.Scope.Exact() {
@@ -35,8 +34,7 @@ func (s resolving) resolvePrincipal(ctx context.Context, given string) (Target, 
 	return t, nil
 }
 
-// principalKnown reports whether an ARN is of a principal that had an elevation, or that the newest catalog has an entitlement
-// for and IAM does not say is absent. IAM's case rules hold: two names that differ in case are one.
+// principalKnown: it had an elevation, or the newest catalog has it and IAM does not deny it. IAM ignores case.
 func (s resolving) principalKnown(ctx context.Context, arn string) (bool, error) {
 	page, err := s.Store.List(ctx, record.Query{Index: record.ByPrincipal, Partition: arn, Limit: 1})
 	if err != nil || len(page.Keys) > 0 {
@@ -50,7 +48,7 @@ func (s resolving) principalKnown(ctx context.Context, arn string) (bool, error)
 		for _, pattern := range e.Principals {
 			if identity.MatchARN(strings.ToLower(pattern), strings.ToLower(arn)) {
 				_, err := s.Domain.Look(ctx, arn)
-				k := fault.KindOf(err) // IAM that cannot be asked keeps nobody from suspending
+				k := fault.KindOf(err) // works while IAM fails
 				return k != fault.NotFound && k != fault.Denied && k != fault.Invalid, nil
 			}
 		}
@@ -58,7 +56,7 @@ func (s resolving) principalKnown(ctx context.Context, arn string) (bool, error)
 	return false, nil
 }
 
-// principalsKnown are those that can be listed: that the newest catalog names whole, and that had elevations lately.
+// principalsKnown has those of recent elevations, and those in the newest catalog without wildcards.
 func (s resolving) principalsKnown(ctx context.Context) (all []fault.Known, hint string, err error) {
 	add := func(arn string) {
 		k := fault.Known{ID: arn}

@@ -8,14 +8,11 @@ import (
 	"curfew/shared/fault"
 )
 
-// resolving finds what a scope means.
 type resolving struct{ Suspensions }
 
-// mostRecent bounds how many elevations of one state are looked through for a name.
 const mostRecent = 500
 
-// recent are the newest elevations that are not over, and the newest that are: a second round of end-all finds what the first one
-// ended in no other state any more. hint, unless empty, says that there are more and what to do.
+// recent includes elevations that are over: a retry of end-all must find them. hint: the search was bounded.
 func (s resolving) recent(ctx context.Context) (all []Elevation, hint string, err error) {
 	all, more, err := s.Domain.Recent(ctx, mostRecent)
 	if more {
@@ -24,8 +21,7 @@ func (s resolving) recent(ctx context.Context) (all []Elevation, hint string, er
 	return all, hint, err
 }
 
-// entitlementsKnown are those of the newest catalog and, unless the wanted one is among them, those that had elevations
-// lately.
+// entitlementsKnown adds recent elevations if the newest catalog lacks wanted.
 func (s resolving) entitlementsKnown(ctx context.Context, wanted string) (all []fault.Known, hint string, err error) {
 	ents, err := s.Domain.Entitlements(ctx)
 	if err != nil {

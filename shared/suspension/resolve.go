@@ -9,15 +9,12 @@ import (
 	"curfew/shared/identity"
 )
 
-// Resolve says what a scope means, by ids. Invalid, with the nearest in [fault.Nearest]: nothing that is known matches, or two do.
+// Resolve returns ids. Invalid, with [fault.Nearest]: no match, or several.
 func (s Suspensions) Resolve(ctx context.Context, sc Scope) (Target, error) {
 	return resolving{s}.resolve(ctx, sc, false)
 }
 
-// resolve says what a scope means. Invalid, with the nearest in [fault.Nearest]: nothing that is known matches, or two do.
-//
-// What is only known by id may be meant before it was ever seen: with unseen, the exact id of a person or a machine needs no
-// match. A trigger is in the catalog or had an elevation.
+// resolve accepts, with unseen, an id of a person or machine that was never seen, but no trigger.
 func (s resolving) resolve(ctx context.Context, sc Scope, unseen bool) (Target, error) {
 	var all []fault.Known
 	var hint string
@@ -39,8 +36,8 @@ func (s resolving) resolve(ctx context.Context, sc Scope, unseen bool) (Target, 
 	return s.resolveRequester(ctx, sc.Requester, unseen)
 }
 
-// resolveRequester takes a caller's id, a name as tables print it, a person's subject, or a machine's role by name or ARN. An id
-// that is known by key needs neither the whole directory nor the catalog nor IAM, and stands when they fail.
+// resolveRequester takes an id, name, subject, or machine's role. For a known id it works while the catalog or IAM
+// fails.
 func (s resolving) resolveRequester(ctx context.Context, given string, unseen bool) (Target, error) {
 	exact := Scope{Requester: given}.Exact()
 	if exact {

@@ -7,18 +7,16 @@ import (
 	"curfew/shared/identity"
 )
 
-// Scope says which elevations are meant. Exactly one of its fields is set: that everything is meant is said, and never
-// what is left when nothing is.
-//
-// A scope that is given may have names where ids belong; [Suspensions.Resolve] gives it by ids, and only ids are stored.
+// Scope has exactly one field set: an empty scope must not mean everything. Input may have names for ids; only ids are
+// stored. See [Suspensions.Resolve].
 type Scope struct {
-	Principal   string `json:"principal,omitempty"` // ARN; given: or the name of a role or user
-	Requester   string `json:"requester,omitempty"` // a caller's id; given: or a name, a subject, a machine's role
+	Principal   string `json:"principal,omitempty"` // ARN; input: or name
+	Requester   string `json:"requester,omitempty"` // id; input: or name, subject, machine's role
 	Entitlement string `json:"entitlement,omitempty"`
 	Everything  bool   `json:"everything,omitempty"`
 }
 
-// Check is Invalid unless the scope says one thing.
+// Check returns Invalid unless one valid field is set.
 func (sc Scope) Check() error {
 	said := 0
 	for _, text := range []string{sc.Principal, sc.Requester, sc.Entitlement} {
@@ -43,14 +41,13 @@ func (sc Scope) Check() error {
 	return nil
 }
 
-// principalName is the name of a role or user.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var principalName = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 
-// maxScope bounds the text of a scope, in characters: it becomes part of a key.
+// maxScope is in characters, for keys.
 const maxScope = 512
 
-// Exact reports whether a scope is by ids already, as a resolved one is.
+// Exact reports whether the scope is by ids.
 func (sc Scope) Exact() bool {
 	switch {
 	case sc.Principal != "":
@@ -61,7 +58,7 @@ func (sc Scope) Exact() bool {
 	return true
 }
 
-// String names the scope in keys and for people. IAM holds two names to be one whatever their case, and so does this.
+// String is for keys and people. IAM ignores case.
 func (sc Scope) String() string {
 	switch {
 	case sc.Principal != "":
@@ -76,7 +73,7 @@ func (sc Scope) String() string {
 	return ""
 }
 
-// flag is how the command line says it. People paste it into a shell, which leaves what is in single quotes as it is.
+// flag is quoted for a shell.
 func (sc Scope) flag() string {
 	kind, text, named := strings.Cut(sc.String(), " ")
 	if !named {
@@ -85,7 +82,7 @@ func (sc Scope) flag() string {
 	return "--" + kind + " '" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// Holds reports whether an elevation is meant, by the principal's ARN, the requester's id and the entitlement's name.
+// Holds reports whether an elevation is in the scope.
 func (sc Scope) Holds(principal, requester, entitlement string) bool {
 	switch {
 	case sc.Principal != "":

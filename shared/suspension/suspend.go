@@ -10,18 +10,16 @@ import (
 	"curfew/shared/identity"
 )
 
-// Meant is what a caller says to mean where a suspension could be a mistake.
+// Meant confirms what could be a mistake.
 type Meant struct {
-	Unseen bool // the requester's exact id, though no caller of this id was ever seen
+	Unseen bool // an id never seen
 	Self   bool // the caller themselves
 }
 
-// Suspend suspends a scope. Only an operator may, a machine too unless it is an operator who is suspended. What is suspended
-// already stays as it is: success; except that a second person confirms one that would lapse. Nothing is ended by it alone;
-// see [curfew/shared/access.Service.EndAll].
+// Suspend suspends a scope, or confirms a suspension that would lapse. Operators may; machines may not suspend
+// operators. It is idempotent. It ends nothing: see [curfew/shared/access.Service.EndAll].
 //
-// Invalid: nothing that is known matches the scope ([fault.Nearest]), or it is the caller themselves and they do not say so. Denied:
-// they may not, not again yet, or too many are in effect.
+// Invalid: no match ([fault.Nearest]), or not meant. Denied: not allowed, not yet again, or too many.
 func (s Suspensions) Suspend(ctx context.Context, c identity.Caller, sc Scope, reason string, meant Meant) (out Suspension, err error) {
 	defer s.Logged(ctx, "suspend", "", c.ID, &err, "scope", sc.String())
 	if err := errors.Join(sc.Check(), fault.CheckText("reason", reason, 1, fault.MaxReason)); err != nil {
@@ -48,7 +46,7 @@ func (s Suspensions) Suspend(ctx context.Context, c identity.Caller, sc Scope, r
 	return out, s.Refused(ctx, c, "suspend", "", err)
 }
 
-// maySuspend lets no operator suspend who is suspended: they could keep all others out.
+// maySuspend refuses suspended operators: they could suspend the others.
 func (s Suspensions) maySuspend(ctx context.Context, c identity.Caller) error {
 	if !c.In(s.Operators) {
 		return fault.Deny("curfew.operator", "only operators suspend")
@@ -75,7 +73,7 @@ func (s Suspensions) makeSuspension(ctx context.Context, c identity.Caller, t Ta
 			next, err := was.Make(t, c, reason, because, now)
 			return next, next.entry("suspension.made", c.ID, now, reason), err
 		case operator != "" && was.byMachine() && c.Kind == identity.Person && !was.LapsesAt.IsZero():
-			// They became known as an operator since: a machine's word about one is none, and there is one person's yet.
+			// t became known as an operator after a machine suspended them: no person has decided yet.
 			next, err := was.Make(t, c, reason, because, now)
 			return next, next.entry("suspension.made", c.ID, now, reason), err
 		case was.LapsesAt.IsZero(), c.ID == was.By, c.Kind != identity.Person:
@@ -90,19 +88,17 @@ func (s Suspensions) makeSuspension(ctx context.Context, c identity.Caller, t Ta
 	return out, err
 }
 
-// Limits of how many suspensions are in effect: each is a row that the sweep reads on every pass. What all machines together
-// make leaves half of them to people.
+// The sweep reads all suspensions in each pass. Machines may make half of them.
 const (
 	mostInEffect   = 500
 	mostByMachines = 250
 	mostByMachine  = 50
-	// mostUnseen bounds the rows of callers who were never seen that one person made, in effect or not: what is known bounds
-	// the others, and there is no end of ids.
+	// mostUnseen bounds one person's rows of callers never seen, in effect or not: invented ids have no other bound.
 	mostUnseen = 100
 )
 
-// mayHoldMore refuses one more suspension where too many are in effect. A person may always suspend everything, and who made
-// any of them: no caller fills up the limit to be out of reach. Calls at the same moment can pass it by their number.
+// mayHoldMore enforces the limits; parallel calls may exceed them. A person may always suspend everything, or a maker
+// of suspensions: filling the limit must not protect its author.
 func (s Suspensions) mayHoldMore(ctx context.Context, c identity.Caller, t Target) error {
 	rows, err := s.readAll(ctx)
 	if rows == nil {
@@ -115,7 +111,7 @@ func (s Suspensions) mayHoldMore(ctx context.Context, c identity.Caller, t Targe
 		}
 	}
 	all, own, byMachines := s.inEffect(rows), 0, 0
-	for _, sus := range all { // one that cannot be read is not counted
+	for _, sus := range all {
 		if c.Kind == identity.Person && (t.Scope.Everything || sus.By == t.Scope.Requester) {
 			return nil
 		}

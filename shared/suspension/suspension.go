@@ -10,50 +10,45 @@ import (
 	"curfew/shared/record"
 )
 
-// Suspension denies at once whatever is in its scope. The sweep ends what is open of it, if
-// [curfew/shared/access.Service.EndAll] is not faster. It stays until a person lifts it. Of a person who counts as an operator,
-// of everything, and of any person if a machine made it, it lapses after an hour unless a second operator confirms it: one
-// caller alone does not keep all others out. Of a machine it stays: else the only person who is an operator could not hold a
-// rogue machine.
+// Suspension blocks its scope at once, until a person lifts it. The sweep, or [curfew/shared/access.Service.EndAll],
+// ends open elevations. One caller alone must not lock out the others: a suspension of everything, of a person who may
+// be an operator, or by a machine of a person lapses after an hour without a second operator. One of a machine stays: a
+// single operator must be able to stop it.
 type Suspension struct {
 	Scope    Scope         `json:"scope"`          // by ids
-	Name     string        `json:"name,omitempty"` // of the caller in the scope, when it was made
+	Name     string        `json:"name,omitempty"` // of the suspended caller
 	Reason   string        `json:"reason"`
-	By       string        `json:"by"` // the caller's id
+	By       string        `json:"by"` // id
 	ByName   string        `json:"by_name,omitempty"`
 	At       time.Time     `json:"at"`
-	LapsesAt time.Time     `json:"lapses_at,omitzero"`       // zero: it stays until it is lifted, as when it was confirmed
-	Because  string        `json:"lapses_because,omitempty"` // why it lapses, for people
+	LapsesAt time.Time     `json:"lapses_at,omitzero"`       // zero: stays
+	Because  string        `json:"lapses_because,omitempty"` // for people
 	Second   string        `json:"confirmed_by,omitempty"`
 	SecondAt time.Time     `json:"confirmed_at,omitzero"`
 	LiftedBy string        `json:"lifted_by,omitempty"`
-	LiftedAt time.Time     `json:"lifted_at,omitzero"` // zero: it was not lifted
-	Unseen   bool          `json:"unseen,omitempty"`   // nothing was known of the caller in the scope: see mayHoldMore
+	LiftedAt time.Time     `json:"lifted_at,omitzero"`
+	Unseen   bool          `json:"unseen,omitempty"` // see mostUnseen
 	Evidence evidence.Head `json:"evidence"`
 }
 
 const (
-	// unconfirmedFor is how long a suspension that lapses is in effect on one caller's word.
 	unconfirmedFor = time.Hour
-	// madeAgainAfter is how long after making one that was not confirmed the same caller may make it again: its hour, and an
-	// hour in which the others are free to act. Without it one caller could renew theirs for ever.
+	// madeAgainAfter blocks the maker of an unconfirmed suspension: its hour, and an hour for others to act.
 	madeAgainAfter = 2 * time.Hour
-	// keptFor is how long the row of a suspension is kept that is lifted or has lapsed. It is longer than madeAgainAfter, and
-	// the evidence of it stays.
+	// keptFor is the row's TTL after its end; more than madeAgainAfter.
 	keptFor = 30 * 24 * time.Hour
 )
 
-// InEffect reports whether it denies what is in its scope. No job ends one that lapses: whoever reads it asks.
+// InEffect must be asked at each read: no job removes a lapsed one.
 func (sus Suspension) InEffect(now time.Time) bool {
 	return !sus.At.IsZero() && sus.LiftedAt.IsZero() && (sus.LapsesAt.IsZero() || now.Before(sus.LapsesAt))
 }
 
-// lapsed reports whether it ended because no second operator confirmed it.
 func (sus Suspension) lapsed(now time.Time) bool {
 	return sus.LiftedAt.IsZero() && !sus.LapsesAt.IsZero() && !now.Before(sus.LapsesAt)
 }
 
-// expires is when its row may be removed; zero: never, it is in effect until it is lifted.
+// expires is for TTL; zero: never.
 func (sus Suspension) expires() time.Time {
 	switch {
 	case !sus.LiftedAt.IsZero():
@@ -64,18 +59,16 @@ func (sus Suspension) expires() time.Time {
 	return time.Time{}
 }
 
-// of says for people what is suspended.
 func (sus Suspension) of() string { return Target{Scope: sus.Scope, Name: sus.Name}.String() }
 
-// subject names it in findings: its scope, and when it was made.
+// subject is for findings.
 func (sus Suspension) subject() string {
 	return sus.Scope.String() + " since " + sus.At.Format(time.RFC3339)
 }
 
 func (sus Suspension) byMachine() bool { return strings.HasPrefix(sus.By, identity.MachineID("")) }
 
-// whyLapses says why a suspension that c makes of t lapses unless it is confirmed; empty: it stays. operator says why the
-// caller in the scope counts as one, if they do.
+// whyLapses says why it needs a second operator, or "". operator says why t may be one.
 func whyLapses(c identity.Caller, t Target, operator string) string {
 	switch {
 	case t.Scope.Everything:
@@ -90,7 +83,7 @@ func whyLapses(c identity.Caller, t Target, operator string) string {
 	return ""
 }
 
-// Make is the suspension made anew by c, after was. because, unless empty, says why it lapses.
+// Make replaces sus. because says why it lapses, or "".
 func (sus Suspension) Make(t Target, c identity.Caller, reason, because string, now time.Time) (Suspension, error) {
 	next := Suspension{Scope: t.Scope, Name: t.Name, Reason: reason, By: c.ID, ByName: c.Name, At: record.Instant(now), Unseen: t.unseen, Evidence: sus.Evidence}
 	if because == "" {
@@ -104,10 +97,9 @@ func (sus Suspension) Make(t Target, c identity.Caller, reason, because string, 
 	return next, nil
 }
 
-// againAt is when c may make the suspension again that was not confirmed; zero: at once. A person may make that of everything
-// at once: it keeps no operator from acting. What a machine made no machine makes again, whoever lifted it: two would take
-// turns, and one would win over the person who lifts. What a person made counts if its maker lifted it: else they would lift
-// and make it again within the hour.
+// againAt returns when c may repeat an unconfirmed suspension; zero: now. Exception: a person may repeat one of
+// everything, which blocks no operator. No machine may repeat a machine's: two could take turns against the person
+// who lifts it. A maker who lifted it waits too: they could renew it within the hour.
 func (sus Suspension) againAt(c identity.Caller) time.Time {
 	if sus.LapsesAt.IsZero() || c.Kind == identity.Person && sus.Scope.Everything {
 		return time.Time{}
@@ -119,7 +111,7 @@ func (sus Suspension) againAt(c identity.Caller) time.Time {
 	return time.Time{}
 }
 
-// Confirm is the suspension confirmed by a second person: not its maker, by id or, of a person, by the name in sessions.
+// Confirm refuses the maker, by id or a person's session name.
 func (sus Suspension) Confirm(c identity.Caller, now time.Time) (Suspension, error) {
 	if c.ID == sus.By || strings.HasPrefix(sus.By, identity.PersonPrefix) && identity.SameName(c.Name, sus.ByName) {
 		return sus, fault.Deny("curfew.self", "you made this suspension: another operator confirms it")
@@ -128,7 +120,6 @@ func (sus Suspension) Confirm(c identity.Caller, now time.Time) (Suspension, err
 	return sus, nil
 }
 
-// entry is the evidence of a change of the suspension.
 func (sus Suspension) entry(kind, actor string, at time.Time, reason string) evidence.Entry {
 	detail := map[string]any{"scope": sus.Scope, "reason": reason}
 	if sus.Name != "" {

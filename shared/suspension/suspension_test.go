@@ -29,7 +29,7 @@ func (c *counting) Write(ctx context.Context, changes ...record.Change) error {
 	return c.Store.Write(ctx, changes...)
 }
 
-// TestNotingACallerCostsNoRequest: their row of the directory is read together with suspensions, and written once a day.
+// TestNotingACallerCostsNoRequest: the row of the directory is read together with suspensions, and written once a day.
 func TestNotingACallerCostsNoRequest(t *testing.T) {
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	rows := inprocess.NewStore(inprocess.StoreSettings{})

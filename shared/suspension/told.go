@@ -12,13 +12,13 @@ import (
 	"curfew/shared/record"
 )
 
-// The kinds of findings: a suspension waits for a second operator to confirm it, and one lapsed because no one did.
+// Suspensions that need a second operator, or lapsed without.
 var (
 	Waits  = finding.Kind{Name: "suspension-waits", Again: finding.Daily}
 	Lapses = finding.Kind{Name: "suspension-lapsed", Again: finding.Daily}
 )
 
-// tellWaits tells the other operators of a suspension that lapses. It is in effect whether or not they can be told.
+// tellWaits pages the other operators. The suspension stands without it.
 func (s Suspensions) tellWaits(ctx context.Context, sus Suspension) {
 	what := fmt.Sprintf("%s suspended %s, and it lapses at %s unless a second operator confirms it: curfew suspend %s --reason WHY (%s)",
 		fault.Known{ID: sus.By, Name: sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
@@ -28,14 +28,12 @@ func (s Suspensions) tellWaits(ctx context.Context, sus Suspension) {
 }
 
 const (
-	// lapseToldFor is how long after it a lapse is told. Shorter than finding.Daily, so that it is told once.
-	lapseToldFor = 2 * time.Hour
-	// lapsesPerPass bounds how many lapses one pass of the sweep tells. The next goes on.
+	// lapseToldFor is less than finding.Daily: one page per lapse.
+	lapseToldFor  = 2 * time.Hour
 	lapsesPerPass = 20
 )
 
-// Lapsed tells which suspensions lapsed, for the sweep, and gives those in effect. One that cannot be read, or not be told,
-// keeps no other from it.
+// Lapsed pages new lapses, for the sweep. It returns the suspensions in effect, also with an error.
 func (s Suspensions) Lapsed(ctx context.Context) (told int, held []Suspension, err error) {
 	all, err := s.readAll(ctx)
 	failed := []error{err}

@@ -10,10 +10,10 @@ import (
 	"curfew/shared/nearest"
 )
 
-// ReasonUnmatched is the reason of a scope that matches nothing, or more than one.
+// ReasonUnmatched: no match, or several.
 const ReasonUnmatched = "curfew.scope"
 
-// unmatched is the refusal of a text that means nothing, or more than one. hint, unless empty, says what else can be done.
+// unmatched adds hint, which says what to do.
 func unmatched(text string, matches, all []fault.Known, hint string) error {
 	e := fault.Errorf(fault.Invalid, "nothing matches %s", text).(*fault.Error)
 	e.By = []string{ReasonUnmatched}
@@ -35,12 +35,9 @@ func list(all []fault.Known, between string) string {
 	return strings.Join(texts, between)
 }
 
-// nearestShown bounds how many are suggested.
 const nearestShown = 3
 
-// nearestOf are the few that a mistyped text most likely means, the nearest first. Of ids and ARNs what follows the last
-// separator is compared: the rest is long, and much the same. n characters may be n/4 + 1 edits away, or be the beginning of
-// what is meant.
+// nearestOf allows n/4 + 1 edits, or a prefix. It compares the last part of ids and ARNs: beginnings are alike.
 func nearestOf(text string, all []fault.Known) []fault.Known {
 	type near struct {
 		fault.Known
@@ -71,5 +68,4 @@ func nearestOf(text string, all []fault.Known) []fault.Known {
 	return out
 }
 
-// ownPart is what an id or ARN does not share with many others.
 func ownPart(id string) string { return id[strings.LastIndexAny(id, "/|")+1:] }
