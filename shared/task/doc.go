@@ -1,3 +1,2 @@
-// Package task keeps what was told of tasks: the reasons for which access is asked, whose starts and ends come as events. taskid.go
-// is the one grammar of their ids.
+// Package task records starts and ends of tasks, the reasons for elevations. taskid.go has the grammar of ids.
 package task

@@ -11,60 +11,55 @@ import (
 	"curfew/shared/record"
 )
 
-// Key is where what is known of a task lies.
 func Key(t Task) record.Key { return record.AccessKey("task#"+t.String(), "task") }
 
-// Known is a task whose start was seen on the bus.
 type Known struct {
 	Task      Task      `json:"task"`
 	StartedAt time.Time `json:"started_at"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
-	Source    string    `json:"source"`            // what told of it, as "aws.backup"
-	Account   string    `json:"account,omitempty"` // in which; empty: ours
-	// Unconfirmed: the shape of what told of it was not read in AWS's own text.
+	Source    string    `json:"source"`            // as "aws.backup"
+	Account   string    `json:"account,omitempty"` // empty: Curfew's own
+	// Unconfirmed: AWS does not document the event.
 	Unconfirmed bool `json:"unconfirmed,omitempty"`
 }
 
-// Teller is what tells of a task: a service of AWS in an account, or whoever may send events of his own.
+// Teller is the sender of an event.
 type Teller struct {
 	Source      string
-	Account     string // empty: ours
+	Account     string // empty: Curfew's own
 	Unconfirmed bool
 }
 
-// Kept is how long a task is remembered after it was last heard of.
+// Kept is the TTL after the last event.
 const Kept = 30 * 24 * time.Hour
 
-// Parse gives the task that [Task.String] named.
+// Parse reverses [Task.String].
 func Parse(name string) Task {
 	kind, id, _ := strings.Cut(name, "/")
 	return Task{Kind: kind, ID: id}
 }
 
-// ServesKey marks an elevation as serving a task. It lies in the task's partition, so that whoever ends the task reads,
-// consistently, all that serve it.
+// ServesKey marks an elevation for a task. One consistent read of the task's partition finds them all.
 func ServesKey(task, id string) record.Key { return record.AccessKey("task#"+task, "serves#"+id) }
 
-// Tasks keeps what was told of tasks.
 type Tasks struct {
 	record.Base
-	StartsWithin time.Duration // how long ago a task may have started that is told of now
+	StartsWithin time.Duration // greatest age of a start
 }
 
-// Known reports whether the task's start was seen and its end was not.
+// Known reports whether t has a start and no end.
 func (s Tasks) Known(ctx context.Context, t Task) (bool, error) {
 	k, err := s.Told(ctx, t)
 	return err == nil && k.open(), err
 }
 
-// knownIn is known to whoever asks for access in an account. Whoever administers another account can have a service tell of
-// a task there, and it proves nothing here; nor does an event whose shape may not be what we take it for.
+// knownIn ignores undocumented events, and those of another account, whose administrator can cause them.
 func (s Tasks) knownIn(ctx context.Context, t Task, account string) (bool, error) {
 	k, err := s.Told(ctx, t)
 	return err == nil && k.open() && !k.Unconfirmed && (k.Source == ownSource || k.Account == "" || k.Account == account), err
 }
 
-// KnownTo is known to a trigger, which says itself whose events count and has had them confirmed; and knownIn to whoever asks.
+// KnownTo is Known for triggers, which list accounts and confirm events, and knownIn for other callers.
 func (s Tasks) KnownTo(ctx context.Context, t Task, c identity.Caller, account string) (bool, error) {
 	if strings.HasPrefix(c.ID, identity.TriggerID("")) {
 		return s.Known(ctx, t)
@@ -72,7 +67,7 @@ func (s Tasks) KnownTo(ctx context.Context, t Task, c identity.Caller, account s
 	return s.knownIn(ctx, t, account)
 }
 
-// AnyKnown reports whether one of the tasks of these names, as [Task.String] gives them, is known.
+// AnyKnown takes names from [Task.String].
 func (s Tasks) AnyKnown(ctx context.Context, names []string) (bool, error) {
 	for some := range slices.Chunk(names, record.ReadAtOnce) {
 		var keys []record.Key
@@ -92,7 +87,6 @@ func (s Tasks) AnyKnown(ctx context.Context, names []string) (bool, error) {
 	return false, nil
 }
 
-// Told is what was told of a task; the zero value if nothing was.
 func (s Tasks) Told(ctx context.Context, t Task) (Known, error) {
 	known, err := record.Get[Known](ctx, s.Store, Key(t))
 	return known.Value, err
@@ -100,11 +94,11 @@ func (s Tasks) Told(ctx context.Context, t Task) (Known, error) {
 
 func (k Known) open() bool { return !k.StartedAt.IsZero() && k.EndedAt.IsZero() }
 
-// ownSource is the source of events that anybody may send whom the bus of tasks names. What a service of AWS tells of a task
-// takes its place, and never the reverse: whoever may send one must not be able to speak for a backup job or an alarm.
+// ownSource marks custom events, which many senders may send. A service's event replaces a custom one, never the
+// reverse: custom events must not affect the task of a service.
 const ownSource = "curfew.task"
 
-// outranks reports whether source replaces whatever is known; outranked, that it is not listened to.
+// outranks: source replaces the stored state. outranked: source is ignored.
 func (k Known) outranks(source string) bool {
 	return k.Source == ownSource && source != ownSource
 }
@@ -113,14 +107,14 @@ func (k Known) outranked(source string) bool {
 	return k.Source != "" && k.Source != ownSource && source == ownSource
 }
 
-// elsewhere reports whether it is another account's task of the same id: as long as that is under way it is left alone, and
-// then forgotten. Whoever may send events of his own may do so from several accounts.
+// elsewhere reports another account's task with the same id: ignored while the stored task is open, later a new task.
+// Custom senders may use several accounts.
 func (k Known) elsewhere(by Teller) bool {
 	return by.Source != ownSource && k.Account != "" && by.Account != "" && k.Account != by.Account
 }
 
-// Started is a task whose start was told. An id may come again, as an alarm's name does: a start after the last end opens
-// it anew. Events come doubled and out of order: a start no later than the end is the one that ended.
+// Started applies a start. Ids recur (alarm names): a start after the end is a new run. Events are duplicated and
+// reordered: other starts belong to the ended run.
 func (k Known) Started(by Teller, at time.Time) (next Known, changed bool) {
 	fresh := Known{Task: k.Task, StartedAt: at, Source: by.Source, Account: by.Account, Unconfirmed: by.Unconfirmed}
 	switch {
@@ -137,8 +131,8 @@ func (k Known) Started(by Teller, at time.Time) (next Known, changed bool) {
 	return fresh, true
 }
 
-// Ended is a task whose end was told. An end before the start that is known is an earlier one's, told late; one without a
-// start is kept, so that the late start does not open it.
+// Ended applies an end. One before the known start belongs to an earlier run. One without a start is kept, against a
+// late start.
 func (k Known) Ended(by Teller, at time.Time) (next Known, changed bool) {
 	fresh := Known{Task: k.Task, EndedAt: at, Source: by.Source, Account: by.Account, Unconfirmed: by.Unconfirmed}
 	switch {
@@ -155,21 +149,21 @@ func (k Known) Ended(by Teller, at time.Time) (next Known, changed bool) {
 	switch {
 	case k.StartedAt.IsZero():
 		return fresh, true
-	case by.Source != k.Source: // nobody ends what another started
+	case by.Source != k.Source: // only the starting source may
 		return k, false
 	}
 	k.EndedAt = at
 	return k, true
 }
 
-// Start makes a task known. Invalid: the instant is not one of today's, see [Tasks.When].
+// Start returns Invalid unless at is [Recent].
 func (s Tasks) Start(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
 	defer s.Logged(ctx, "task-started", t.String(), by.Source, &err)
 	if err := s.mayTell(t, by.Source); err != nil {
 		return err
 	}
 	switch s.When(at) {
-	case InFuture: // whatever is told later would be taken for older
+	case InFuture: // later events would look old
 		return fault.Errorf(fault.Invalid, "task %s: %s has not come yet", t, at.UTC().Format(time.RFC3339))
 	case LongAgo:
 		return fault.Errorf(fault.Invalid, "task %s: it started at %s, more than %s ago", t, at.UTC().Format(time.RFC3339), s.StartsWithin)
@@ -178,33 +172,31 @@ func (s Tasks) Start(ctx context.Context, t Task, by Teller, at time.Time) (err 
 	return err
 }
 
-// End marks a task as over. It reports whether the end was that of the task that is known, and what served it has to end.
+// End reports whether elevations must end.
 func (s Tasks) End(ctx context.Context, t Task, by Teller, at time.Time) (over bool, err error) {
 	if err := s.mayTell(t, by.Source); err != nil {
 		return false, err
 	}
-	if s.When(at) == InFuture { // an end is not lost because its clock is fast
+	if s.When(at) == InFuture { // fast clock: keep the end
 		at = s.Now()
 	}
 	k, err := s.observe(ctx, t, func(k Known) (Known, bool) { return k.Ended(by, record.Instant(at)) })
 	return err == nil && !k.EndedAt.IsZero() && !k.outranked(by.Source) && !k.elsewhere(by), err
 }
 
-// aheadBy is how far the instant of an event may be ahead of our clock.
+// aheadBy allows clock skew.
 const aheadBy = 5 * time.Minute
 
-// When says where the start of a task lies.
 type When string
 
-// Only a start that is recent begins anything and makes a task known. What started long ago may have ended while no event
-// of it was kept; an event that comes so late is a replay, or was held back.
+// An event that is not recent is a replay or was delayed: its task may have ended unseen.
 const (
 	Recent   When = "recent"
-	LongAgo  When = "long ago"      // longer than the settings allow
-	InFuture When = "in the future" // it has not come yet, by more than two clocks may differ
+	LongAgo  When = "long ago"      // over [Tasks.StartsWithin]
+	InFuture When = "in the future" // over aheadBy
 )
 
-// When says where the start of a task lies. The zero instant is one that a service does not tell: recent.
+// When returns [Recent] for zero: some services omit it.
 func (s Tasks) When(at time.Time) When {
 	switch now := s.Now(); {
 	case at.IsZero():
@@ -217,7 +209,7 @@ func (s Tasks) When(at time.Time) When {
 	return Recent
 }
 
-// mayTell refuses to have a sender of tasks speak for the task that holds a trigger's place ahead of its window.
+// mayTell protects the placeholder tasks of schedules.
 func (s Tasks) mayTell(t Task, source string) error {
 	if source == ownSource && strings.HasPrefix(t.ID, SchedulePrefix) {
 		return fault.Errorf(fault.Invalid, "task %s: this is what a schedule's own task is called", t)
@@ -225,7 +217,6 @@ func (s Tasks) mayTell(t Task, source string) error {
 	return nil
 }
 
-// observe stores what was told of a task, and gives what is known of it then.
 func (s Tasks) observe(ctx context.Context, t Task, f func(Known) (Known, bool)) (Known, error) {
 	t.Known = false
 	var known Known
@@ -244,16 +235,15 @@ func (s Tasks) observe(ctx context.Context, t Task, f func(Known) (Known, bool))
 	return known, err
 }
 
-// Task is why an elevation is asked for.
 type Task struct {
-	Kind string `json:"kind"` // one of [Kinds]
+	Kind string `json:"kind"`
 	ID   string `json:"id"`
-	// Known: its start was seen and its end was not. Anything else is "unverified" to policy and approver.
+	// Known: started, not ended. Others are "unverified" for policies and approvers.
 	Known bool `json:"known"`
 }
 
-// String is the task's kind and id, as "backup/4f2c": their form in keys, evidence and lists.
+// String is for keys, evidence and lists, as "backup/4f2c".
 func (t Task) String() string { return t.Kind + "/" + t.ID }
 
-// SchedulePrefix is what the id of a task begins with that holds a trigger's place ahead of its window.
+// SchedulePrefix begins ids of placeholder tasks.
 const SchedulePrefix = "schedule/"

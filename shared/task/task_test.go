@@ -51,7 +51,7 @@ func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
 	}
 }
 
-// Another account's task of the same id neither takes the place of one that is under way nor ends it.
+// Another account's task of the same id neither replaces an open task nor ends it.
 func TestTasksOfTwoAccounts(t *testing.T) {
 	at := func(m int) time.Time { return time.Date(2026, 8, 6, 12, m, 0, 0, time.UTC) }
 	one, other := task.Teller{Source: "aws.backup", Account: "111122223333"}, task.Teller{Source: "aws.backup", Account: "999988887777"}

@@ -11,36 +11,33 @@ import (
 	"curfew/shared/fault"
 )
 
-// Bounds of an id. MaxID bounds an ARN, in bytes: the sort key of a pending request holds it, and has at most 1,024.
+// MaxID is bytes of an ARN: the sort key of a pending request contains it, and has at most 1,024.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const (
 	MaxID      = 850
 	maxPlainID = 200
 )
 
-// plainTaskID is the form of all ids but those in taskARNs.
 const plainTaskID = `[A-Za-z0-9_.:/@+=#!-](?:[A-Za-z0-9_.:/@+=#! -]{0,198}[A-Za-z0-9_.:/@+=#!-])?`
 
-// taskARN is the form of the ids by which one service names tasks.
 type taskARN struct {
 	service string
 	kind    string // of the task
-	// resource is a regular expression of what follows the account. It counts nothing: a count of a class of Unicode makes
-	// a program of a megabyte, at the start of every function.
+	// resource follows the account. No {n}: with Unicode classes it compiles to a megabyte at cold start.
 	resource string
-	want     string // the same in words
+	want     string // for people
 }
 
-// taskARNs are the services whose events name tasks by ARN. No other ARN of theirs is an id: no event of theirs would end
-// it. The characters are those that the service permits, as far as a person can see them.
-//   - An alarm's name has up to 255 characters of UTF-8, without control characters.
+// taskARNs has the services whose events name tasks by ARN. Their other ARNs are refused: no event would end such a
+// task. Characters are the visible ones of these documents:
+//   - Alarm: up to 255 of UTF-8, no control characters.
 //     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-//   - An execution's name has no space, bracket, wildcard, nor any of "#%\^|~`$&,;:/. Express executions send no events.
+//   - Execution: no space, bracket, wildcard, nor "#%\^|~`$&,;:/. Express executions send no events.
 //     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-//   - A secret's name has up to 512 of letters, digits and /_+=.@-. One that another service manages has a "!" as well.
+//   - Secret: up to 512 letters, digits, /_+=.@- and, if managed, "!".
 //     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 //     https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
-//   - A cluster's name has up to 255 of letters, digits, _ and -.
+//   - Cluster: up to 255 letters, digits, _ and -.
 //     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
 func taskARNs() []taskARN {
 	return []taskARN{
@@ -51,12 +48,11 @@ func taskARNs() []taskARN {
 	}
 }
 
-// pattern is a regular expression of the whole ARN.
 func (a taskARN) pattern() string {
 	return `arn:aws[a-z-]*:` + a.service + `:[a-z0-9-]+:[0-9]{12}:` + a.resource
 }
 
-// taskIDs are the forms of ids, compiled when the first is checked; the empty service is that of the plain ones.
+// The empty service is for plain ids.
 var taskIDs = sync.OnceValue(func() map[string]func(string) bool {
 	all := map[string]func(string) bool{"": regexp.MustCompile(`^` + plainTaskID + `$`).MatchString}
 	for _, a := range taskARNs() {
@@ -65,8 +61,7 @@ var taskIDs = sync.OnceValue(func() map[string]func(string) bool {
 	return all
 })
 
-// IDPattern is the grammar of a task's id as one regular expression, for schemas. [Task.Check] is stricter: it holds
-// an ARN against its own service, and bounds it.
+// IDPattern is for schemas. [Task.Check] is stricter.
 func IDPattern() string {
 	all := []string{plainTaskID}
 	for _, a := range taskARNs() {
@@ -75,7 +70,7 @@ func IDPattern() string {
 	return `^(?:` + strings.Join(all, "|") + `)$`
 }
 
-// Check refuses a task that no event can end: Invalid. Requests and events are both checked by it.
+// Check returns Invalid for a task that no event can end. It is for requests and events.
 func (t Task) Check() error {
 	if !slices.Contains(Kinds(), t.Kind) {
 		return fault.Errorf(fault.Invalid, "task kind %q: want one of %s", fault.Printable(t.Kind), strings.Join(Kinds(), ", "))
@@ -100,7 +95,7 @@ func (t Task) Check() error {
 	return nil
 }
 
-// arnService is the service that an ARN names; empty: it is no ARN.
+// arnService returns "" if id is not an ARN.
 func arnService(id string) string {
 	part := strings.SplitN(id, ":", 4)
 	if len(part) < 4 || !strings.EqualFold(part[0], "arn") {
@@ -109,13 +104,11 @@ func arnService(id string) string {
 	return part[2]
 }
 
-// allVisible reports whether people can see each character. U+FFFD stands for what was not text: two names would read the
-// same.
+// allVisible refuses U+FFFD too: different invalid names look alike.
 func allVisible(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return r == utf8.RuneError || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 	})
 }
 
-// Kinds are the kinds of task there are.
 func Kinds() []string { return []string{"change", "backup", "workflow", "incident", "rotation"} }
