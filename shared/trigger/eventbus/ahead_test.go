@@ -24,7 +24,7 @@ func ahead(tr *trigger.Trigger) {
 	tr.PrincipalAt = ""
 }
 
-// active is our announcement that an elevation is active.
+// active is Curfew's announcement that an elevation is active.
 func active(t testing.TB, id, name string) []byte {
 	t.Helper()
 	return event(t, "elevation-active.json", "detail.elevation", id, "detail.requester", identity.TriggerID(name))
@@ -131,7 +131,7 @@ func TestAnnouncementsStartNoJobByThemselves(t *testing.T) {
 	})
 }
 
-// A start that fails is repeated for ten minutes if that may help, and then given up aloud.
+// A failed start is retried for ten minutes if that may help. Then it is a finding.
 func TestJobThatDoesNotStart(t *testing.T) {
 	for name, c := range map[string]struct {
 		fails error
@@ -187,8 +187,8 @@ func TestGrantThatIsReadyMuchLaterIsWaitedForInTheQueue(t *testing.T) {
 	})
 }
 
-// A trigger that starts the very job whose event starts it: were each elevation to start one more, there would be no end
-// of jobs. The job here is over before its events come, so that none of them joins anything.
+// A trigger starts the job whose event starts the trigger. If each elevation started one more job, there would be no
+// end. The job here is over before its events come, so that they join no elevation.
 func TestJobNeverStartsItselfAgain(t *testing.T) {
 	tell(t, func(h *house) {
 		ahead(&h.list[0])
@@ -206,7 +206,7 @@ func TestJobNeverStartsItselfAgain(t *testing.T) {
 	})
 }
 
-// Another kind of task than the job's own cannot be the job: it starts one.
+// A task of another kind than the job's cannot be the job: it starts one.
 func TestJobIsStartedForAnotherTask(t *testing.T) {
 	tell(t, func(h *house) {
 		ahead(&h.list[0])
@@ -220,7 +220,7 @@ func TestJobIsStartedForAnotherTask(t *testing.T) {
 	})
 }
 
-// What holds a place ahead of a window is told by the domain's own word for it.
+// The domain's answer names the placeholder task.
 func TestAheadIsTold(t *testing.T) {
 	raw := scheduled(t, "nightly", window)
 	if _, err := events.Read(raw); err != events.ErrNotATask {

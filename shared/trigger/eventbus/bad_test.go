@@ -18,7 +18,7 @@ const (
 	completed = "backup-job-completed.json"
 )
 
-// Every event that is not what it should be begins nothing, blocks nothing, and is a finding where somebody should look.
+// A bad event begins nothing, blocks nothing, and is a finding where a person should look.
 func TestBadEventsBeginNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		event   []byte
@@ -26,7 +26,7 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		facts   eventbus.Truth
 		why     string
 		finding string // its subject; empty: none
-		asked   int    // how often the service was
+		asked   int    // how often
 	}{
 		"no JSON":                 {event: []byte(`{`), why: "unexpected end", finding: "event"},
 		"nothing at all":          {event: nil, why: "unexpected end", finding: "event"},
@@ -126,7 +126,7 @@ func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
 	})
 }
 
-// Whoever administers another account can have an alarm of his own go off.
+// The administrator of another account can trigger their own alarm.
 func TestTaskOfAnotherAccountIsNotKnownToWhoAsks(t *testing.T) {
 	for name, c := range map[string]struct {
 		account string
@@ -182,7 +182,7 @@ func TestPoisonBlocksNoBatch(t *testing.T) {
 	})
 }
 
-// The second trigger begins, whatever becomes of the first; what may succeed later is an error, and only that.
+// The second trigger begins even if the first fails. Only what may succeed later is an error.
 func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
 	for name, spoil := range map[string]func(h *house, tr *trigger.Trigger){
 		"denied":     func(_ *house, tr *trigger.Trigger) { tr.Entitlement = "admin" },

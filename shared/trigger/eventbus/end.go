@@ -9,7 +9,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// ends ends what the end patterns of triggers say, on the word of the event alone: it can only take away.
+// ends applies the triggers' end patterns.
 func (d *delivery) ends(ctx context.Context) {
 	for _, tr := range d.triggers(ctx) {
 		for _, end := range tr.Ends {
@@ -48,7 +48,7 @@ func (d *delivery) end(ctx context.Context, tr trigger.Trigger, end trigger.End)
 	return nil
 }
 
-// kinds are the kinds of task that a trigger's entitlement serves: all there are, if it is not in the catalog any more.
+// kinds returns all kinds if the catalog no longer has the entitlement.
 func (d *delivery) kinds(ctx context.Context, tr trigger.Trigger) ([]string, error) {
 	kinds, err := d.Domain.TaskKinds(ctx, tr.Entitlement)
 	switch {

@@ -108,9 +108,9 @@ func job(tb testing.TB, example string, n, r int, at time.Time) []byte {
 // watch is a cloud that remembers when each principal's grant was first there, and first gone.
 type watch struct {
 	access.Cloud
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	put, gone map[string]time.Time
-	told      chan string // gets each principal that was given a grant; nil: nobody listens
+	told      chan string // gets each principal with a grant; nil: no reader
 }
 
 func (w *watch) Attach(ctx context.Context, g access.Grant) error {
@@ -145,7 +145,7 @@ type limit struct {
 	most  int
 	takes time.Duration
 
-	mu                       sync.Mutex // guards what follows
+	mu                       sync.Mutex // guards the fields below
 	running, peak, throttled int
 }
 

@@ -12,7 +12,7 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// Whatever the bytes are, Take returns, asks for no second try, and nothing is granted to anybody who is not listed.
+// For all bytes Take returns, asks for no retry, and grants only to listed principals.
 func FuzzTake(f *testing.F) {
 	for _, name := range events.Examples() {
 		raw, err := events.Example(name)
@@ -57,7 +57,7 @@ func FuzzTake(f *testing.F) {
 	})
 }
 
-// wantListed checks for whom an elevation is.
+// wantListed checks the principal of an elevation.
 func wantListed(t *testing.T, f *floor, o eventbus.Outcome, listed []string) {
 	t.Helper()
 	v, err := f.Service.Show(t.Context(), identity.Caller{ID: identity.TriggerID(o.Trigger), Kind: identity.Machine}, o.Elevation)
@@ -66,7 +66,7 @@ func wantListed(t *testing.T, f *floor, o eventbus.Outcome, listed []string) {
 	}
 }
 
-// still is a workflow that carries nothing on.
+// still is a workflow that does nothing.
 type still struct{ access.Workflow }
 
 func (still) Start(context.Context, string, string) error { return nil }

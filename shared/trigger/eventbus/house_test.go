@@ -71,7 +71,7 @@ type list []trigger.Trigger
 
 func (l *list) Triggers(context.Context) ([]trigger.Trigger, error) { return *l, nil }
 
-// facts says so, unless a story has it say something else.
+// facts confirms all events, unless a test changes it.
 type facts struct {
 	mu    sync.Mutex
 	truth eventbus.Truth
@@ -87,7 +87,7 @@ func (f *facts) Confirm(_ context.Context, s events.Signal) (eventbus.Fact, erro
 	return eventbus.Fact{Truth: cmp.Or(f.truth, eventbus.So), Since: f.since}, f.err
 }
 
-// jobs keeps what was started, once for each token.
+// jobs keeps started jobs, once for each token.
 type jobs struct {
 	mu      sync.Mutex
 	err     error
@@ -103,7 +103,7 @@ func (j *jobs) Start(_ context.Context, job trigger.Job, token string) error {
 	return j.err
 }
 
-// takes has the reader take an event, and everything happen that follows at once.
+// takes lets the reader take an event, and everything happen that follows at once.
 func (h *house) takes(raw []byte) ([]eventbus.Outcome, error) {
 	h.t.Helper()
 	out, err := h.reader.Take(h.Context(), raw)

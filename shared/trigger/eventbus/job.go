@@ -12,20 +12,16 @@ import (
 	"curfew/shared/trigger"
 )
 
-// Bounds of starting a job.
 const (
-	// readyWithin is how long one event waits for a grant to be relied upon; longer, and it is to come again.
+	// readyWithin is the longest wait for IAM propagation; then retry the event.
 	readyWithin = 15 * time.Second
-	// jobWithin is how long after that a start may fail before it is given up: a job that starts much later is not the one
-	// that anybody waits for, and whoever put it in the queue may have lost patience before.
+	// jobWithin limits retries of a start. Later the job is not wanted.
 	jobWithin = 10 * time.Minute
 )
 
-// announcedActive is what an announcement says of an elevation whose grant is there: the domain's word for the state.
 const announcedActive = "active"
 
-// announcement starts a job when we announced that the elevation for it is active. The event only hints, the record
-// decides: anybody may put an event, and one of ours may come twice or late.
+// announcement starts a job. The record decides: events are forged, duplicated and late.
 func (d *delivery) announcement(ctx context.Context) {
 	said := func(path string) string {
 		text, err := textAt(d.raw, path)
@@ -46,7 +42,6 @@ func (d *delivery) announcement(ctx context.Context) {
 	job{d, all[i], said("detail.elevation")}.start(ctx)
 }
 
-// job is the start of the job that waits for an elevation.
 type job struct {
 	*delivery
 	trigger   trigger.Trigger
@@ -79,7 +74,7 @@ func (j job) start(ctx context.Context) {
 	j.add(ctx, o, err)
 }
 
-// ready waits until the grant may be relied upon. why: nothing waits for it.
+// ready waits until the grant is usable, or says why not.
 func (j job) ready(ctx context.Context) (r trigger.Ready, why string, err error) {
 	for {
 		r, err := j.Domain.Ready(ctx, j.elevation)
@@ -103,14 +98,13 @@ func (j job) ready(ctx context.Context) (r trigger.Ready, why string, err error)
 		case <-ctx.Done():
 			wait.Stop()
 			return r, "", fault.Errorf(fault.Transient, "waiting for elevation %s: %w", j.elevation, ctx.Err())
-		case <-wait.C: // and look again: it may have ended meanwhile
+		case <-wait.C: // it may have ended
 		}
 	}
 }
 
-// ownStart says why no job is started for an elevation that the job itself may have begun, by this task. A job that Curfew
-// starts is told of by its service, and if that comes too late to join, the next elevation begins by it: were a job started
-// for that one as well, there would be no end of them.
+// ownStart says why not to start a job: the job itself may have begun this elevation. Otherwise a late event starts job
+// after job.
 func (j job) ownStart(began task.Task) (why string) {
 	if began.Kind != kindOf(j.trigger.Job.Service) || strings.HasPrefix(began.ID, trigger.AheadPrefix(j.trigger.Name)) {
 		return ""
@@ -118,7 +112,7 @@ func (j job) ownStart(began task.Task) (why string) {
 	return "it began by a task of the job's own kind, which may be the job"
 }
 
-// kindOf is the kind of task that the events of a service tell of; empty: they tell of none.
+// kindOf is for a service's events; "": no tasks.
 func kindOf(service string) string {
 	switch service {
 	case "backup":
@@ -129,7 +123,7 @@ func kindOf(service string) string {
 	return ""
 }
 
-// again reports whether a call may succeed when it is made again. An error without a kind is one that nobody could name.
+// again reports whether to retry.
 func again(err error) bool {
 	kind := fault.KindOf(err)
 	return kind == fault.Transient || kind == fault.Internal

@@ -27,7 +27,7 @@ func (h *house) wantNotKnown() {
 	h.WantCan(accesstest.Backup, "any", false)
 }
 
-// A run of eleven months ago is told again, its service says that it is over, and then somebody asks on its account.
+// An event of eleven months ago is replayed, its service says that the task is over, and then a request uses it.
 func TestRunOfLongAgoThatIsOverIsNotKnown(t *testing.T) {
 	tell(t, func(h *house) {
 		h.facts.truth = eventbus.Over
@@ -48,7 +48,7 @@ func TestRunThatItsServiceSaysIsOverIsNotKnown(t *testing.T) {
 	})
 }
 
-// What its service says ends what was granted meanwhile too: the event of the end may never come.
+// A task that its service calls over also ends what was granted meanwhile: the end event may be lost.
 func TestServiceThatSaysOverEndsWhatServedTheTask(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list = nil
@@ -118,8 +118,8 @@ func TestFactOfLongAgoBeginsNothing(t *testing.T) {
 	}
 }
 
-// A container of a task that has run for days changes, and the task is told of again: nothing new begins by it, and what
-// is known of the task stays.
+// A container of a task that has run for days changes, and the task sends another event: nothing new begins, and the
+// known task stays.
 func TestTaskThatRunsForDaysIsToldOfAgain(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list = nil
@@ -136,7 +136,7 @@ func TestTaskThatRunsForDaysIsToldOfAgain(t *testing.T) {
 	})
 }
 
-// A later run of the id is at work: the event of the earlier one begins nothing, and does not end the later.
+// A later run of the id is active: the event of the earlier one begins nothing, and does not end the later one.
 func TestEarlierRunDoesNotEndTheLater(t *testing.T) {
 	tell(t, func(h *house) {
 		id := h.begins(event(t, running), trigger.Began)
@@ -148,7 +148,7 @@ func TestEarlierRunDoesNotEndTheLater(t *testing.T) {
 	})
 }
 
-// The clock of who tells is fast: an end is an end.
+// The sender's clock is fast: an end is an end.
 func TestEndOfAFastClockIsNotLost(t *testing.T) {
 	tell(t, func(h *house) {
 		id := h.begins(event(t, running), trigger.Began)

@@ -12,8 +12,8 @@ import (
 	"curfew/shared/trigger"
 )
 
-// What Curfew does causes events. A trigger that listens to everything there is gets all of them, again and again, in
-// every state of an elevation's life, and not one begins anything.
+// Curfew's own actions cause events. A trigger that listens to everything gets all of them repeatedly, in every state
+// of an elevation, and they begin nothing.
 func TestNothingOfOurOwnBeginsAnything(t *testing.T) {
 	tell(t, func(h *house) {
 		anything(&h.list[0])
@@ -54,8 +54,8 @@ func TestNothingOfOurOwnBeginsAnything(t *testing.T) {
 	})
 }
 
-// caused are the events on the bus that everything so far has caused: our announcements, each call to AWS by CloudTrail,
-// and what Step Functions tells of the elevation's execution.
+// caused returns the events of everything so far: announcements, AWS calls by CloudTrail, and the execution's events
+// from Step Functions.
 func (h *house) caused(id string) [][]byte {
 	var all [][]byte
 	for _, e := range h.Notifier.Events() {
@@ -80,7 +80,7 @@ func (h *house) caused(id string) [][]byte {
 	return all
 }
 
-// The state machine is known by its executions too, and one whose name only begins like it is another's.
+// The executions identify the state machine too. One with a longer name is another's.
 func TestStateMachinesThatAreNotOurs(t *testing.T) {
 	for name, begins := range map[string]bool{"elevation": false, "elevation-2": true, "summarize": true} {
 		t.Run(name, func(t *testing.T) {

@@ -8,10 +8,10 @@ import (
 	"curfew/shared/trigger"
 )
 
-// matches holds the event against a pattern of the catalog. The error is a suspicion.
+// matches may return a suspicion.
 func (d *delivery) matches(pattern []byte) (bool, error) {
 	p, err := eventpattern.Parse(pattern)
-	if err != nil { // the catalog checked it: it was not built by us
+	if err != nil { // the catalog checked it: Curfew did not build this one
 		return false, suspect("pattern", "its pattern cannot be read")
 	}
 	matches, err := p.Match(d.raw)
@@ -21,7 +21,7 @@ func (d *delivery) matches(pattern []byte) (bool, error) {
 	return matches, nil
 }
 
-// triggers are those of the newest catalog; none, and the event is to come again, if they cannot be read.
+// triggers returns none after an error, and the event is retried.
 func (d *delivery) triggers(ctx context.Context) []trigger.Trigger {
 	all, err := d.Triggers.Triggers(ctx)
 	if err != nil {
@@ -30,7 +30,6 @@ func (d *delivery) triggers(ctx context.Context) []trigger.Trigger {
 	return all
 }
 
-// teller is whose word the event is.
 func (d *delivery) teller() task.Teller {
 	return task.Teller{Source: d.signal.Source, Account: d.signal.Account, Unconfirmed: !d.signal.Confirmed}
 }

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// placeholder is the path that the value of a trigger's parameter takes from the event, as "{detail.name}".
+// placeholder parses "{detail.name}".
 func placeholder(value string) (path string, ok bool) {
 	path, ok = strings.CutPrefix(value, "{")
 	if !ok {
@@ -18,12 +18,11 @@ func placeholder(value string) (path string, ok bool) {
 	return strings.CutSuffix(path, "}")
 }
 
-// rules are what an event may be as JSON: as in package events, which has read it before and set the bounds.
+// The rules of package events, which has read the event.
 var rules = strictjson.Rules{LoneSurrogates: true, Names: strictjson.Repeated}
 
-// textAt gives the text that stands at a path of an event, as "detail.iamRoleArn", or the first of a list of texts
-// there, as in "resources". An object on the way that has a name twice is refused, as in package events: each reader would
-// choose for itself which of the two counts. So is the empty text. The error names the path and nothing of the event.
+// textAt returns the text at a path, as "detail.iamRoleArn", or the first of a list, as "resources". It refuses
+// duplicate names (readers differ) and empty text. Errors do not quote the event.
 func textAt(event []byte, path string) (string, error) {
 	at := json.RawMessage(event)
 	for name := range strings.SplitSeq(path, ".") {
@@ -51,7 +50,7 @@ var (
 	errTwice    = errors.New("an object on the way has a name twice")
 )
 
-// onTheWay leaves out of an error what the event says.
+// onTheWay removes the event's text.
 func onTheWay(err error) error {
 	if e, ok := errors.AsType[*strictjson.Error](err); ok && e.Reason == strictjson.Duplicate {
 		return errTwice

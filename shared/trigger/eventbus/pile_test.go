@@ -29,7 +29,7 @@ func spread(n int, over time.Duration, do func(n int)) {
 	all.Wait()
 }
 
-// delivers brings an event as SQS does: again after a while if it is to be taken again, and then once more for nothing.
+// delivers an event as SQS does: again after a retryable error, and once more as a duplicate.
 func (f *floor) delivers(tb testing.TB, raw []byte) {
 	for left := 2; left > 0; {
 		if _, err := f.reader.Take(tb.Context(), raw); err == nil {

@@ -12,13 +12,11 @@ import (
 	"curfew/shared/finding"
 )
 
-// SuspectEvent is the finding about an event by which nothing begins, though something might have been meant to: another
-// shape, an account or principal that is not listed, a fact that its service denies.
+// SuspectEvent: the event began nothing, but may have been meant to.
 var SuspectEvent = finding.Kind{Name: "suspect-event", Again: finding.Daily}
 
-// suspicion says why an event that should begin something begins nothing: something is not as it should be.
 type suspicion struct {
-	class string // what is wrong, in words of ours: the same again is the same finding
+	class string // fixed words: one finding per class
 	what  string
 }
 
@@ -28,10 +26,10 @@ func suspect(class, format string, args ...any) error {
 	return &suspicion{class, fmt.Errorf(format, args...).Error()}
 }
 
-// errOver: the event came late. That is nobody's fault.
+// errOver is not suspect: the event is late.
 var errOver = errors.New("its task is over, by its service's own account")
 
-// add adds what became of the event for one trigger, and does about an error what it calls for.
+// add handles the error of an outcome.
 func (d *delivery) add(ctx context.Context, o Outcome, err error) {
 	if err != nil {
 		o.Why = d.why(ctx, o.Trigger, err)
@@ -39,7 +37,7 @@ func (d *delivery) add(ctx context.Context, o Outcome, err error) {
 	d.outcomes = append(d.outcomes, o)
 }
 
-// nothing says that the event begins nothing, and that this is as it should be.
+// nothing is an expected outcome.
 func (d *delivery) nothing(why string) { d.outcomes = append(d.outcomes, Outcome{Why: why}) }
 
 func (d *delivery) why(ctx context.Context, trigger string, err error) string {
@@ -53,19 +51,18 @@ func (d *delivery) why(ctx context.Context, trigger string, err error) string {
 	case kind == fault.Transient, kind == fault.Conflict:
 		d.failed = append(d.failed, err)
 		return "it could not be done now"
-	case kind == fault.Denied: // the domain has left its evidence
+	case kind == fault.Denied: // the domain stored evidence
 		return strings.Join(append([]string{err.Error()}, fault.Reasons(err)...), ", ")
 	case kind == fault.Internal:
 		d.Tasks.Log.ErrorContext(ctx, "event failed", "event", d.signal.ID, "trigger", trigger, "error", err)
 		d.finding(ctx, trigger, string(kind), "a fault of ours: the log says more")
 		return "a fault of ours"
-	default: // its text may repeat the event's, which is for the log
+	default: // it may quote the event: only log it
 		d.finding(ctx, trigger, string(kind), "what it asks for is not possible: the log says more")
 		return short(err.Error())
 	}
 }
 
-// short cuts a text to what a line of the log has room for.
 func short(s string) string {
 	const most = 300
 	if len(s) <= most {
@@ -74,7 +71,7 @@ func short(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// misshapen is an event that has no meaning: nothing begins, and none knows what it was to end.
+// misshapen may have been an end.
 func (d *delivery) misshapen(ctx context.Context, shape *events.ShapeError) {
 	d.nothing(shape.Error())
 	subject := strings.TrimSpace("event " + strings.Join([]string{shape.Source, shape.DetailType, shape.Field}, " "))
@@ -83,11 +80,10 @@ func (d *delivery) misshapen(ctx context.Context, shape *events.ShapeError) {
 	}
 }
 
-// finding raises one about the event. What it is about is in words of ours and of the catalog; the event itself is named,
-// and never repeated.
+// finding does not quote the event.
 func (d *delivery) finding(ctx context.Context, trigger, class, what string) {
 	s := d.signal
-	subject := "event " + s.Source // and the account: what one account tells must not keep what another does from being told of
+	subject := "event " + s.Source // one per account, to hide no other
 	if s.Account != "" {
 		subject += " of " + s.Account
 	}
@@ -104,7 +100,7 @@ func (d *delivery) finding(ctx context.Context, trigger, class, what string) {
 	}
 }
 
-// again is the error of an event that is to be taken again; nil: it is done with.
+// again returns the error for a retry.
 func (d *delivery) again() error {
 	if len(d.failed) == 0 {
 		return nil

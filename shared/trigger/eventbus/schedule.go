@@ -10,18 +10,16 @@ import (
 	"curfew/shared/trigger"
 )
 
-// What EventBridge Scheduler puts into the queue when a trigger's window opens: an event whose detail is
-// {"trigger": its name, "at": the scheduled instant}. No rule may bring this source from a bus, where others could put it:
-// who may send to the queue may open windows.
+// EventBridge Scheduler sends {"trigger": name, "at": instant} to the queue. No rule may forward this source from a
+// bus, where others could send it.
 const (
 	scheduleSource = "curfew.schedule"
 	scheduleType   = "Scheduled"
 )
 
-// scheduleWithin is how late a schedule may come. Later the work itself has told of its start, or will.
+// scheduleWithin limits the delay: later the real task has started, or will.
 const scheduleWithin = 15 * time.Minute
 
-// schedule elevates ahead of a window. The same window begins once, however often it is told.
 func (d *delivery) schedule(ctx context.Context) {
 	name, at, err := d.window()
 	if err != nil {
@@ -40,7 +38,6 @@ func (d *delivery) schedule(ctx context.Context) {
 	}
 }
 
-// window is which trigger's, and when.
 func (d *delivery) window() (name string, at time.Time, err error) {
 	kind, err := textAt(d.raw, "detail-type")
 	if err == nil && kind != scheduleType {
@@ -62,7 +59,7 @@ func (d *delivery) window() (name string, at time.Time, err error) {
 	return name, record.Instant(at), nil
 }
 
-// open makes the window a task, under way until the work itself tells of one, and begins by it.
+// open starts a placeholder task, and an elevation for it.
 func (d *delivery) open(ctx context.Context, tr trigger.Trigger, at time.Time) {
 	o := Outcome{Trigger: tr.Name}
 	kinds, err := d.kinds(ctx, tr)

@@ -8,7 +8,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// told by a sender of curfew.task, of somebody else's backup job.
+// squat is an event of curfew.task about a backup job.
 func squat(t *testing.T, id, state, at string) []byte {
 	return event(t, "curfew-task-started.json", "detail.kind", "backup", "detail.id", id, "detail.state", state, "time", at)
 }

@@ -7,7 +7,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// starts begins what each trigger begins by this event. One that fails keeps no other from beginning.
+// starts continues after an error.
 func (d *delivery) starts(ctx context.Context) {
 	for _, tr := range d.triggers(ctx) {
 		if matches, err := d.matches(tr.Start); err != nil {
@@ -21,8 +21,7 @@ func (d *delivery) starts(ctx context.Context) {
 	}
 }
 
-// start begins one trigger's elevation, or has the task join the one that is open. What costs nothing is looked at first,
-// what costs a call to the service last but one.
+// start makes free checks before it calls the service.
 func (d *delivery) start(ctx context.Context, tr trigger.Trigger) {
 	s := d.signal
 	o := Outcome{Trigger: tr.Name}
@@ -32,7 +31,7 @@ func (d *delivery) start(ctx context.Context, tr trigger.Trigger) {
 		return
 	}
 	if tr.PrincipalAt != "" {
-		s.Role = r.Principal // whatever field it stood in: this is what is to be confirmed
+		s.Role = r.Principal // confirm this role, from any field
 	}
 	r.Task = s.Task
 	if err = d.confirm(ctx, s); err == nil {
@@ -41,7 +40,7 @@ func (d *delivery) start(ctx context.Context, tr trigger.Trigger) {
 	d.add(ctx, o, err)
 }
 
-// request is what a trigger asks for by this event, but for its task. The error is a suspicion.
+// request lacks the task. Its error is a suspicion.
 func (d *delivery) request(tr trigger.Trigger) (trigger.Request, error) {
 	s := d.signal
 	switch {
@@ -53,8 +52,7 @@ func (d *delivery) request(tr trigger.Trigger) (trigger.Request, error) {
 	return d.fill(tr)
 }
 
-// fill takes from the event what a trigger lets it say: which of its principals, and its parameters, which the domain
-// types.
+// fill reads principal and parameters. The domain checks types.
 func (d *delivery) fill(tr trigger.Trigger) (trigger.Request, error) {
 	r := trigger.Request{
 		Trigger: tr.Name, Entitlement: tr.Entitlement, Session: tr.Session, Reason: tr.Reason, Duration: tr.Max, Parameters: map[string]string{},
@@ -74,7 +72,7 @@ func (d *delivery) fill(tr trigger.Trigger) (trigger.Request, error) {
 	return r, nil
 }
 
-// principal is the one that the event picks. It is one of the trigger's, letter by letter.
+// principal must equal one of the trigger's exactly.
 func (d *delivery) principal(tr trigger.Trigger) (string, error) {
 	if tr.PrincipalAt == "" {
 		if len(tr.Principals) != 1 {

@@ -9,13 +9,11 @@ import (
 	"curfew/events"
 )
 
-// Take takes one event. Everything that it leads to may be repeated: EventBridge and SQS deliver at least once, and in no
-// promised order.
+// Take handles one event. It is idempotent: EventBridge and SQS deliver at least once, in any order.
 //
-// The outcomes are one for each trigger that the event starts, or one that says why it starts none; none at all for an
-// event that is about nothing here. The error is Transient and nothing else: the event is to be taken again, although some
-// of its outcomes may be there already. What will never succeed is no error, so that it blocks no queue: it is an outcome,
-// a line in the log and, unless it is a denial, of which the domain keeps evidence, a finding.
+// It returns an outcome per trigger, or one that says why none started, or none if the event is irrelevant. The only
+// error is Transient: retry. A permanent failure must not block the queue: it is an outcome, a log line and a finding,
+// or the domain's evidence of a denial.
 func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
 	d := &delivery{Reader: r, raw: raw, facts: map[string]Fact{}}
 	s, err := events.Read(raw)
@@ -44,14 +42,13 @@ func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
 	return d.outcomes, d.again()
 }
 
-// ownMachine reports whether s is about Curfew's own state machine or one of its executions.
+// ownMachine reports whether s is of Curfew's state machine or its executions.
 func (r *Reader) ownMachine(s events.Signal) bool {
 	executions := strings.Replace(r.StateMachine, ":stateMachine:", ":execution:", 1) + ":"
 	return r.StateMachine != "" && (s.Resource == r.StateMachine || strings.HasPrefix(s.Task.ID, executions))
 }
 
-// task makes the event's task known, or over, and then does what triggers say. The task comes first, and does not depend on
-// the catalog: it is what ends access.
+// task comes before triggers: ends must not depend on the catalog.
 func (d *delivery) task(ctx context.Context) {
 	s := d.signal
 	var err error
@@ -64,7 +61,7 @@ func (d *delivery) task(ctx context.Context) {
 	if err != nil {
 		d.add(ctx, Outcome{}, err)
 	}
-	d.ends(ctx) // whatever became of the task itself
+	d.ends(ctx) // also after an error
 	if err == nil && s.State == events.Started {
 		d.starts(ctx)
 	}

@@ -73,7 +73,7 @@ func TestEventsDoubledAndReordered(t *testing.T) {
 	})
 }
 
-// What a service denies leaves nothing known: nobody else may ask for an elevation that serves it either.
+// A start that its service denies is not known: other requests must not use it either.
 func TestStartThatIsNotSoIsTakenBack(t *testing.T) {
 	tell(t, func(h *house) {
 		h.facts.truth = eventbus.NotSo
@@ -136,7 +136,7 @@ func TestEndPatternsEndWhatServesTheTask(t *testing.T) {
 	})
 }
 
-// An event that tells of a task may be the end of another's.
+// An event about one task may be the end of another.
 func TestEndPatternsMatchWhatTellsOfTasksToo(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list[0].Ends = []trigger.End{{Pattern: []byte(`{"detail-type":["Copy Job State Change"]}`), TaskAt: "detail.createdBy.job"}}
@@ -146,7 +146,7 @@ func TestEndPatternsMatchWhatTellsOfTasksToo(t *testing.T) {
 	})
 }
 
-// Whatever field the event picks the principal by, it is that role for which the service is asked, and once.
+// The service is asked once, for the role that the event selects, in whatever field.
 func TestServiceIsAskedForTheRoleThatIsPicked(t *testing.T) {
 	tell(t, func(h *house) {
 		other := nightly()
@@ -165,7 +165,7 @@ func TestServiceIsAskedForTheRoleThatIsPicked(t *testing.T) {
 	})
 }
 
-// A source that cannot be asked, and that no trigger lists, makes tasks known all the same: people ask for them.
+// A source that cannot be asked, and that no trigger lists, makes tasks known too: people ask for them.
 func TestTasksAreKnownWithoutATrigger(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list = nil
@@ -194,7 +194,7 @@ func TestManyJobsAreOneGrant(t *testing.T) {
 	})
 }
 
-// meanwhile is a cloud in which something happens while Grant is at work on it.
+// meanwhile is a cloud in which something happens while Grant uses it.
 type meanwhile struct {
 	access.Cloud
 	looks, attaches func()

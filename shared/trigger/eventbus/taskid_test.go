@@ -10,7 +10,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// The name of an alarm may have spaces, signs and letters of any script: its end ends what was asked for on its account.
+// An alarm's name may have spaces, signs and letters of any script: its end ends the elevation.
 func TestEndOfAnAlarmWithASpaceInItsNameIsNotLost(t *testing.T) {
 	for _, name := range []string{"Cpu High", "[prod] errors (5xx) > 80%", "障害 é"} {
 		for _, known := range []bool{false, true} {
@@ -34,7 +34,7 @@ func TestEndOfAnAlarmWithASpaceInItsNameIsNotLost(t *testing.T) {
 	}
 }
 
-// A path of an end pattern may lead to an ARN: it is a task of the kind that its service tells of, and of no other.
+// The path of an end pattern may lead to an ARN: its service determines the kind of the task.
 func TestEndPatternThatLeadsToAnAlarm(t *testing.T) {
 	for _, c := range []struct{ arn, finding string }{
 		{"arn:aws:cloudwatch:us-east-1:" + account + ":alarm:Cpu High", "event my.pager of " + account + " for trigger nightly: task"},
