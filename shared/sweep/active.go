@@ -15,24 +15,20 @@ import (
 	"curfew/shared/suspension"
 )
 
-// Newer policy ends what is active, but only if it says no clearly, and twice: a mistake in a policy must not end all work
-// at once.
+// A mistake in a policy must not end all work: only a second clear denial ends an elevation.
 const (
-	// deniedAgainAfter is how long after the first denial the second must be.
 	deniedAgainAfter = 30 * time.Second
-	// atOnce and atOncePercent bound how much one sweep may find denied: above both it ends nothing, and pages. A person counts
-	// once, however much he holds: who left is not to stay because he had a lot.
+	// More denials than both bounds only page. A person counts once: one who left must lose all their access.
 	atOnce        = 3
 	atOncePercent = 10
 )
 
-// sweepActive reads the records of all that is active, in batches, and ends what is suspended, what lost its heartbeat, and
-// what newer policy denies. It returns those whose grants sweepGrants looks for. What is past its deadline is left to
-// sweepDue.
+// sweepActive ends what is suspended, lost its heartbeat, or is denied by newer policy. It returns lives for
+// sweepGrants, and leaves overdue ones to sweepDue.
 func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.Life, err error) {
 	within := pass(s).within(sw, recordsBy)
 	keys, unlisted := s.activeKeys(ctx)
-	told, suspended, unread := s.Suspensions().Lapsed(ctx) // if they cannot be read the elevations are looked at all the same
+	told, suspended, unread := s.Suspensions().Lapsed(ctx) // continue after an error
 	sw.Findings += told
 	failed := []error{unlisted, unread}
 	var said said
@@ -63,12 +59,12 @@ func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.L
 	return inIAM, errors.Join(append(failed, s.policySaid(ctx, said, sw))...)
 }
 
-// sweepGrants looks for the grants of active elevations in IAM. Accounts take turns, and one has no more than its part of
-// the time until the others had theirs: reads of an account may be slow, and whoever administers it can make them so.
+// sweepGrants checks active grants in IAM. At first each account gets an equal share of time: its administrator can
+// make reads slow.
 func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *Swept) error {
 	within := pass(s).within(sw, grantsBy)
 	lives = inTurns(lives, func(l access.Life) string { return l.Terms.Principal.Account })
-	accounts := map[string]time.Duration{} // and the time that each took
+	accounts := map[string]time.Duration{} // time used
 	for _, l := range lives {
 		accounts[l.Terms.Principal.Account] = 0
 	}
@@ -95,8 +91,7 @@ func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *Swe
 	return errors.Join(failed...)
 }
 
-// loadActive reads lives without their tokens, and returns those that are active. What cannot be decoded is an error beside the
-// others.
+// loadActive omits tokens. It may return lives and an error.
 func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]access.Life, error) {
 	all, failed, err := s.LoadAll(ctx, keys)
 	if err != nil {
@@ -106,14 +101,13 @@ func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]access.
 	return active, errors.Join(failed...)
 }
 
-// said is what the newest policy said of the active elevations of one pass.
+// said has the newest policy's answers in one pass.
 type said struct {
 	asked           int
 	denied, unasked []access.Life
-	why             error // the last error of those that could not be asked about
+	why             error // last error
 }
 
-// askNewest asks the newest policy about one, and keeps its answer.
 func (s onRecords) askNewest(ctx context.Context, l access.Life, to *said) error {
 	to.asked++
 	no, unasked, err := s.deniedNow(ctx, l)
@@ -126,8 +120,7 @@ func (s onRecords) askNewest(ctx context.Context, l access.Life, to *said) error
 	return err
 }
 
-// policySaid ends what the newest policy denied twice. If it denies many at once it ends none, and pages: the policy may be
-// mistaken.
+// policySaid ends what was denied twice. Many denials only page.
 func (s onRecords) policySaid(ctx context.Context, said said, sw *Swept) error {
 	failed := []error{s.policyFailed(ctx, said.unasked, said.asked, said.why, sw)}
 	if mistakable(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
@@ -141,7 +134,7 @@ func (s onRecords) policySaid(ctx context.Context, said said, sw *Swept) error {
 	return errors.Join(failed...)
 }
 
-// mistakable counts what may be denied by a mistake in a policy: people, and elevations of machines.
+// mistakable counts people, and elevations of machines.
 func mistakable(denied []access.Life) int {
 	who := map[string]bool{}
 	for _, l := range denied {
@@ -154,13 +147,12 @@ func mistakable(denied []access.Life) int {
 	return len(who)
 }
 
-// activeKeys are all that the index says is active.
 func (s onRecords) activeKeys(ctx context.Context) (keys []record.Key, err error) {
 	q := record.Query{Index: record.ByState, Partition: access.IndexOpen, Limit: 200}
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return keys, fault.Wrap(err, "listing what is active") // those that are known are looked at all the same
+			return keys, fault.Wrap(err, "listing what is active") // continue with these
 		}
 		keys = append(keys, page.Keys...)
 		if q.After = page.Next; q.After == "" {
@@ -169,11 +161,10 @@ func (s onRecords) activeKeys(ctx context.Context) (keys []record.Key, err error
 	}
 }
 
-// readsPerPass is how many active elevations one pass looks for in IAM. Where there are more they take turns.
+// readsPerPass limits grants. Passes take turns.
 const readsPerPass = 200
 
-// sweepLife ends what nobody needs to be asked about: a holder who fell silent and whose workflow did not notice, and
-// whatever is suspended.
+// sweepLife ends an elevation that is suspended, or whose workflow missed a lost heartbeat.
 func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []suspension.Suspension, sw *Swept) (ended bool, err error) {
 	if l.Elevation.HeartbeatLost(l.Terms, s.Now()) {
 		return true, s.sweepEnds(ctx, l, access.HeartbeatLost, "nothing was heard of its holder since "+l.Elevation.LastBeat.Format(time.RFC3339), sw)
@@ -187,9 +178,8 @@ func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []sus
 	return false, nil
 }
 
-// sweepGrant asks whether the principal is still one that may be granted anything, and whether the grant is there and is
-// what was granted. One whose principal is gone, made anew, unmarked or unbounded, or that was edited, ends. One that is
-// gone from a principal that is there is a finding: it is less access than was promised, not more.
+// sweepGrant ends an elevation on drift of its principal or grant. A missing grant is only a finding: it is less access
+// than promised.
 func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *Swept) error {
 	sight, err := s.Cloud.Look(ctx, l.Terms.Principal.ARN)
 	if fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.Terms.Principal {
@@ -218,11 +208,11 @@ func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *Swept) err
 	return inIAM(s).endOdd(ctx, l, f, sw)
 }
 
-// deniedNow reports a clean no of the newest policy. An error is none: it is unasked. A yes takes back an earlier no.
+// deniedNow reports a clear denial. unasked: policy could not be asked. Permission clears an earlier denial.
 func (s onRecords) deniedNow(ctx context.Context, l access.Life) (no bool, unasked, err error) {
 	ent, err := s.Decider.Entitlement(ctx, "", l.Terms.Entitlement)
 	if err == nil {
-		err = access.Policy{Service: s.Service}.AskPolicy(ctx, ent, l.Terms, l.Terms.Requester, access.ActRequest) // sweepLife saw whether it is suspended
+		err = access.Policy{Service: s.Service}.AskPolicy(ctx, ent, l.Terms, l.Terms.Requester, access.ActRequest) // sweepLife checked suspensions
 	}
 	switch {
 	case err == nil && l.Elevation.PolicyDeniedAt.IsZero():
@@ -235,7 +225,7 @@ func (s onRecords) deniedNow(ctx context.Context, l access.Life) (no bool, unask
 	return false, err, nil
 }
 
-// policyFailed raises that policy could not be asked: of each elevation, or once if it is so of many.
+// policyFailed raises one finding each, or one for many.
 func (s onRecords) policyFailed(ctx context.Context, unasked []access.Life, active int, why error, sw *Swept) error {
 	if len(unasked) > atOnce && len(unasked)*100 > active*atOncePercent {
 		sw.Findings++
@@ -250,7 +240,6 @@ func (s onRecords) policyFailed(ctx context.Context, unasked []access.Life, acti
 	return errors.Join(failed...)
 }
 
-// deniedTwice ends what was denied before, and remembers the first denial of anything else.
 func (s onRecords) deniedTwice(ctx context.Context, l access.Life, sw *Swept) error {
 	first := l.Elevation.PolicyDeniedAt
 	if first.IsZero() {

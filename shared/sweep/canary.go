@@ -11,36 +11,33 @@ import (
 	"curfew/shared/suspension"
 )
 
-// SilentNet is a net that did not end the canary that was left to it.
+// SilentNet: a net did not end its canary.
 var SilentNet = finding.Kind{Name: "silent-net", Again: finding.Daily}
 
-// canaryTurns is the order in which the nets take their turn.
 func canaryTurns() []access.Net {
 	return []access.Net{access.NetWorkflow, access.NetExecution, access.NetSweep, access.NetTTL}
 }
 
-// Canaries tries the nets.
+// Canaries tests the nets.
 type Canaries struct{ *access.Service }
 
-// LeftToAnother reports whether a net has to leave an elevation alone: it is a canary, on the principal of canaries, and
-// the net that it was left to still has its time. Each net asks before it gives its order; Revoke asks nothing.
+// LeftToAnother reports whether l is a canary whose net still has time: other nets must ignore it. Each net asks before its order.
+// Revoke does not.
 func (s Canaries) LeftToAnother(l access.Life, asks access.Net) bool {
 	n := l.Terms.CanaryNet()
 	return n != "" && n != asks && l.Terms.Principal.ARN == s.Settings.Canary.Principal &&
 		l.Elevation.State == access.Active && s.Now().Before(l.Elevation.Deadline.Add(n.Patience()))
 }
 
-// diesWithin is how long after a canary was begun its execution has died, if it is to die, and long enough after that for the
-// alarms that look at quarters of an hour to have both in view: the death, and that it was expected.
+// diesWithin adds 15 minutes for alarms, which must see the failure and that it was expected.
 const diesWithin = access.CanaryFor + 15*time.Minute
 
-// dies reports whether an execution of a canary is about to die on purpose, or has just died: see [access.Input].
+// dies reports whether the execution fails on purpose, soon or just now: see [access.Input].
 func (c Canary) dies(now time.Time) bool {
 	return c.Elevation != "" && c.Net != access.NetWorkflow && now.Before(c.BegunAt.Add(diesWithin))
 }
 
-// sing sees to the canary: it begins one when it is time, and tells how the last one ended. sw.Canary stays nil if there is
-// nothing new to tell.
+// sing starts a canary when due. It sets sw.Canary when one ended.
 func (s Canaries) sing(ctx context.Context, sw *Swept) error {
 	if s.Settings.Canary.Principal == "" {
 		return nil
@@ -69,11 +66,10 @@ func (s Canaries) sing(ctx context.Context, sw *Swept) error {
 	return err
 }
 
-// beginCanary asks for the next one. The row is stored first: two at once would be one too many, and one that could not be
-// asked for is told of as one that did not end.
+// beginCanary stores the row first: no two canaries at once, and a failed request counts as a silent net.
 func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Change, sw *Swept) error {
 	if all, err := s.Suspensions().Held(ctx, suspension.Scope{Everything: true}); err != nil || all != "" {
-		return err // while everything is suspended a canary would be refused
+		return err // the canary would be refused
 	}
 	turns := canaryTurns()
 	next := Canary{Net: turns[0], BegunAt: s.Instant()}
@@ -105,11 +101,11 @@ func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Chang
 	return fault.Wrap(err, "starting a canary")
 }
 
-// concludeCanary tells how the canary ended, or that the net whose turn it was is silent.
+// concludeCanary reports the end, or a silent net.
 func (s Canaries) concludeCanary(ctx context.Context, last Canary, put record.Change) (*Canary, error) {
 	l, err := s.Load(ctx, last.Elevation)
 	switch {
-	case fault.KindOf(err) == fault.NotFound: // it was never asked for
+	case fault.KindOf(err) == fault.NotFound: // the request failed
 		last.EndedBy = "nobody"
 	case err != nil:
 		return nil, err
@@ -118,7 +114,7 @@ func (s Canaries) concludeCanary(ctx context.Context, last Canary, put record.Ch
 	case l.Elevation.State.Terminal():
 		last.EndedBy = "nobody"
 	default:
-		return nil, nil // its net has its time, and then all have theirs
+		return nil, nil // it is still active
 	}
 	if put.Row, err = record.Encode(access.CanaryKey(), put.Version+1, last); err != nil {
 		return nil, err
@@ -126,7 +122,7 @@ func (s Canaries) concludeCanary(ctx context.Context, last Canary, put record.Ch
 	if err := s.Store.Write(ctx, put); err != nil {
 		return nil, fault.Wrap(err, "storing how a canary ended")
 	}
-	// An operator, or newer policy, was faster than its net: that says nothing of the net.
+	// Another cause ended it first: that proves nothing about the net.
 	if cause := l.Elevation.Cause; cause == access.Revoked || cause == access.PolicyDenied {
 		return &last, nil
 	}

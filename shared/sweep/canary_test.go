@@ -9,7 +9,7 @@ import (
 	"curfew/shared/task"
 )
 
-// A canary is left alone by every net but its own: no other elevation is, whatever it is called.
+// Each net but its own ignores a canary. No other elevation is ignored, whatever its name.
 func TestOnlyCanariesAreLeftToOneNet(t *testing.T) {
 	const principal = "arn:aws:iam::111122223333:role/canary"
 	deadline := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)

@@ -1,9 +1,9 @@
-// Package sweep is the net that makes every other failure temporary: once a minute it holds the records and IAM against each other,
-// and has what should have ended ended. Two more nets have their doors here, the TTL record and the execution's own end; canary.go
-// tries one net a day, each in its turn.
+// Package sweep compares records with IAM once a minute and ends what should have ended. It also receives events of two
+// more nets: TTL, and the end of an execution.
 //
-// To read it: sweep.go is one pass, by the records that are due, and pass.go what its parts share; active.go, waiting.go, survey.go
-// are the other parts, by what is active, by the requests that wait, by IAM; found.go says what is odd; nets.go has the doors.
+//   - sweep.go: one pass, and due ends; pass.go: shared parts
+//   - active.go, waiting.go, survey.go: active elevations, requests, IAM; found.go: drift
+//   - nets.go: the two nets; canary.go: a daily test of one net
 //
-// It is a caller of the domain, as the functions are: it decides what has to end, and package access ends it.
+// Package access ends what the sweep decides.
 package sweep

@@ -13,8 +13,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// containment reports whether this is what Contain writes of an elevation that is being taken away: it denies, and it ends
-// with the grant.
+// containment reports whether f is Contain's policy for l, which is being revoked.
 func containment(l access.Life, f access.Found) bool {
 	e := l.Elevation
 	if e.ContainedAt.IsZero() || e.State != access.Revoking && e.State != access.Stuck {
@@ -26,8 +25,7 @@ func containment(l access.Life, f access.Found) bool {
 	})
 }
 
-// asGranted reports whether these are the documents of the grant byte for byte: nearly always they are, and then nothing
-// has to be parsed.
+// asGranted compares bytes: usually nothing needs to be parsed.
 func asGranted(l access.Life, docs []string) bool {
 	from, until := l.Elevation.GrantedAt.Format(time.RFC3339), l.Elevation.Deadline.Format(time.RFC3339)
 	return slices.EqualFunc(docs, l.Terms.Policies, func(d, p string) bool {
@@ -37,7 +35,7 @@ func asGranted(l access.Life, docs []string) bool {
 	})
 }
 
-// odd reports whether the grant of an elevation that is active is not what was granted.
+// odd reports drift of an active grant.
 func odd(l access.Life, f access.Found) bool {
 	why, _ := oddity(l, f)
 	return why != ""
@@ -65,7 +63,6 @@ func oddity(l access.Life, f access.Found) (why string, kind finding.Kind) {
 // inIAM is the part of a pass that reads all of IAM.
 type inIAM struct{ *access.Service }
 
-// endOdd ends an elevation whose grant is not what was granted.
 func (s inIAM) endOdd(ctx context.Context, l access.Life, f access.Found, sw *Swept) error {
 	why, kind := oddity(l, f)
 	if why == "" {
@@ -76,7 +73,7 @@ func (s inIAM) endOdd(ctx context.Context, l access.Life, f access.Found, sw *Sw
 	return errors.Join(ended, finding.Report(ctx, s.Base, kind, l.Terms.ID, why, nil))
 }
 
-// onRecords is the part of a pass that looks at what is active.
+// onRecords is the part of a pass that reads active elevations.
 type onRecords struct{ *access.Service }
 
 func (s onRecords) sweepEnds(ctx context.Context, l access.Life, cause access.Cause, why string, sw *Swept) error {
@@ -85,8 +82,7 @@ func (s onRecords) sweepEnds(ctx context.Context, l access.Life, cause access.Ca
 	return err
 }
 
-// withTokens is a life with its tokens, which loadActive leaves out. If they cannot be read it ends without them: its task
-// then waits until its deadline.
+// withTokens adds what loadActive omits. Without tokens the task ends at the deadline.
 func (s onRecords) withTokens(ctx context.Context, l access.Life) access.Life {
 	if whole, err := s.Load(ctx, l.Terms.ID); err == nil {
 		return whole

@@ -10,14 +10,13 @@ import (
 	"curfew/shared/record"
 )
 
-// IsExpiry reports whether a row of the access table is a TTL record, whose removal is for [Sweep.Expire].
+// IsExpiry reports whether k is of a TTL record: see [Sweep.Expire].
 func IsExpiry(k record.Key) bool {
 	return k.Table == record.AccessTable && k.Sort == access.ExpiryKey("").Sort
 }
 
-// Expire acts on a TTL record that DynamoDB removed. The record of the elevation is read again first: a removal may be
-// told twice, and days late. If it cannot be read the order is given all the same. A removal that this clock thinks too
-// early is Transient, not nothing: the record that would bring another is gone, and the stream brings this one again.
+// Expire handles the removal of a TTL record. Removals are duplicated and late, so it reads the elevation first, and
+// orders the end if it cannot. Transient: too early by this clock. The stream must retry: no other removal will come.
 func (s Sweep) Expire(ctx context.Context, removed record.Row) (err error) {
 	o, err := record.Decode[access.Order](removed)
 	if err != nil {
@@ -36,8 +35,7 @@ func (s Sweep) Expire(ctx context.Context, removed record.Row) (err error) {
 	return s.Workflow.Revoke(ctx, o)
 }
 
-// ExecutionClosed acts on an execution that ended other than by succeeding: it may have died after Grant. input is what
-// it was started with; Revoke finds out whether there is anything to take away.
+// ExecutionClosed handles an execution that did not succeed, perhaps after Grant. Revoke finds out.
 func (s Sweep) ExecutionClosed(ctx context.Context, status, input string) (err error) {
 	if status == "SUCCEEDED" || status == "RUNNING" {
 		return nil
@@ -47,7 +45,7 @@ func (s Sweep) ExecutionClosed(ctx context.Context, status, input string) (err e
 		return fault.Errorf(fault.Invalid, "the input of an execution that is %s: %w", fault.Printable(status), err)
 	}
 	defer s.Logged(ctx, "execution-closed", in.ID, "execution", &err)
-	if l, err := s.Load(ctx, in.ID); err == nil && Canaries(s).LeftToAnother(l, access.NetExecution) { // without the record it goes on
+	if l, err := s.Load(ctx, in.ID); err == nil && Canaries(s).LeftToAnother(l, access.NetExecution) { // continue after an error
 		return nil
 	}
 	return s.Workflow.Revoke(ctx, access.Order{
@@ -56,9 +54,8 @@ func (s Sweep) ExecutionClosed(ctx context.Context, status, input string) (err e
 	})
 }
 
-// DiedOnPurpose reports whether an execution that ended so is the one of a canary, whose input was made so that it fails:
-// see [access.Input]. The record says that it is a canary, and which input its execution has: no text that a caller can
-// choose counts. One that was stopped or timed out did not die on purpose. If the record cannot be read the answer is no.
+// DiedOnPurpose reports whether a canary's input made its execution fail: see [access.Input]. It trusts only the
+// record: callers choose other text. Stopped, timed out and unreadable ones do not count.
 func (s Sweep) DiedOnPurpose(ctx context.Context, status, input string) bool {
 	var in access.Input
 	if status != "FAILED" || json.Unmarshal([]byte(input), &in) != nil || in.Account != "" {
@@ -75,12 +72,10 @@ func (s Sweep) DiedOnPurpose(ctx context.Context, status, input string) bool {
 	return n != "" && n != access.NetWorkflow && l.Terms.Principal.ARN == s.Settings.Canary.Principal
 }
 
-// overdueBy is how long after it was due an end may be unproven before it counts as overdue.
 const overdueBy = time.Minute
 
-// Overdue reports whether access should be over and is not proven gone, more than a minute after that was due. A canary that
-// is left to one net is not overdue as long as the other nets leave it to that one: see [Canaries.LeftToAnother]. True with an error: it
-// cannot be read whether it is such a canary.
+// Overdue reports whether access may remain a minute after its end was due. A canary may wait for its net: see
+// [Canaries.LeftToAnother]. It returns true with an error.
 func (s Sweep) Overdue(ctx context.Context, e access.Elevation) (bool, error) {
 	due := e.LateFrom()
 	if !e.State.Open() || due.IsZero() || !s.Now().After(due.Add(overdueBy)) {
@@ -89,11 +84,11 @@ func (s Sweep) Overdue(ctx context.Context, e access.Elevation) (bool, error) {
 	if e.State != access.Active || !e.IsCanary() {
 		return true, nil
 	}
-	l, err := s.Load(ctx, e.ID) // the net is in the terms
+	l, err := s.Load(ctx, e.ID) // its terms name the net
 	switch {
 	case err != nil:
 		return true, err
-	case l.Elevation.State != access.Active: // its net was at it meanwhile
+	case l.Elevation.State != access.Active: // its net acted meanwhile
 		return s.Overdue(ctx, l.Elevation)
 	}
 	return !Canaries(s).LeftToAnother(l, ""), nil

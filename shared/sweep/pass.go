@@ -9,60 +9,54 @@ import (
 	"curfew/shared/finding"
 )
 
-// Swept says what one pass of the sweep did.
 type Swept struct {
 	Looked   int      `json:"looked"`            // records
-	Policies int      `json:"policies"`          // policies of ours in IAM
-	Started  []string `json:"started,omitempty"` // requests whose start was repeated
-	Ordered  []string `json:"ordered,omitempty"` // ends ordered of records
-	Orphans  []string `json:"orphans,omitempty"` // removed without a record that explains them
+	Policies int      `json:"policies"`          // Curfew's, in IAM
+	Started  []string `json:"started,omitempty"` // requests
+	Ordered  []string `json:"ordered,omitempty"` // ends
+	Orphans  []string `json:"orphans,omitempty"` // removals ordered
 	Findings int      `json:"findings"`
-	Paged    bool     `json:"paged,omitempty"`  // there were more orphans than one pass may remove
-	Canary   *Canary  `json:"canary,omitempty"` // one that ended since the pass before
-	// CanaryDies: an execution of a canary is about to die on purpose, or has just died.
+	Paged    bool     `json:"paged,omitempty"`  // more orphans than orphansPerPass
+	Canary   *Canary  `json:"canary,omitempty"` // ended since the last pass
+	// CanaryDies: on purpose, soon or just now.
 	CanaryDies bool `json:"canary_dies,omitempty"`
 
-	Left int `json:"left,omitempty"` // what the pass had no time for
+	Left int `json:"left,omitempty"` // items not reached
 
 	began     time.Time
-	late      []error        // what there was no time for, by part
-	again     int            // ends long overdue that were ordered once more
-	orphansIn map[string]int // by account: new ones
-	againIn   map[string]int // by account: those that were raised before
+	late      []error        // one for each part
+	again     int            // repeated overdue ends
+	orphansIn map[string]int // new, by account
+	againIn   map[string]int // known, by account
 }
 
-// Canary is what one canary told.
 type Canary struct {
 	Net       access.Net `json:"net"`
 	Elevation string     `json:"elevation"`
 	BegunAt   time.Time  `json:"begun_at"`
-	EndedBy   string     `json:"ended_by,omitempty"` // the net that it was, if it is over
-	Late      int64      `json:"late_seconds"`       // from its deadline until it was gone
+	EndedBy   string     `json:"ended_by,omitempty"` // net, when over
+	Late      int64      `json:"late_seconds"`       // deadline to proven removal
 }
 
-// A pass begins every minute, and each of its parts has a share of that minute: it ends at the latest so long after the pass
-// began. A part with too much to do delays no other part, and one with little to do leaves its time to those after it. What
-// is active comes first. What a part has no time for is a finding, and another pass begins at another place.
+// A pass begins every minute. Each part has a latest end, so that it delays no other; unused time goes to later parts.
+// What is left is a finding; the next pass begins elsewhere.
 const (
-	recordsBy = 10 * time.Second           // records that are active
-	dueBy     = recordsBy + 14*time.Second // ends that are due
-	grantsBy  = dueBy + 18*time.Second     // grants of what is active, in IAM
-	waitingBy = grantsBy + 4*time.Second   // requests that were not granted yet
+	recordsBy = 10 * time.Second           // active records
+	dueBy     = recordsBy + 14*time.Second // due ends
+	grantsBy  = dueBy + 18*time.Second     // active grants in IAM
+	waitingBy = grantsBy + 4*time.Second   // waiting requests
 	surveyBy  = waitingBy + 10*time.Second // pages of IAM
-	restBy    = 75 * time.Second           // ends that are due and had no time before
+	restBy    = 75 * time.Second           // remaining due ends
 )
 
-// pass makes one pass.
 type pass struct{ *access.Service }
 
-// within returns a function that reports whether a part that ends at the latest by after the beginning of the pass still
-// has time.
+// within returns a function that reports time left.
 func (s pass) within(sw *Swept, by time.Duration) func() bool {
 	return func() bool { return s.Now().Before(sw.began.Add(by)) }
 }
 
-// place is where a pass begins in a list of n. It differs from pass to pass without a pattern: what one pass has no time
-// for, every later pass may begin with, whatever n is and however much a pass handles.
+// place returns a pseudorandom start in a list of n, so that no item is always last.
 func (s pass) place(sw *Swept, n int) int {
 	if n == 0 {
 		return 0
@@ -73,10 +67,8 @@ func (s pass) place(sw *Swept, n int) int {
 	return int((x ^ x>>31) % uint64(n))
 }
 
-// startingAt is a list that begins at its place.
 func startingAt[T any](place int, all []T) []T { return slices.Concat(all[place:], all[:place]) }
 
-// outOfTime notes what a part had no time for.
 func (sw *Swept) outOfTime(left, all int, what string) {
 	if left > 0 {
 		sw.Left += left
@@ -84,7 +76,7 @@ func (sw *Swept) outOfTime(left, all int, what string) {
 	}
 }
 
-// inTurns takes one item of each account, and then the next of each.
+// inTurns is round-robin by account.
 func inTurns[T any](all []T, account func(T) string) []T {
 	n := map[string]int{}
 	turn := make([]int, len(all))
@@ -101,13 +93,12 @@ func inTurns[T any](all []T, account func(T) string) []T {
 	return out
 }
 
-// What the sweep may find.
 var (
-	Edited      = finding.Kind{Name: "edited", Again: finding.Daily}     // the grant in IAM is not what was granted
-	Unfenced    = finding.Kind{Name: "unfenced", Again: finding.Daily}   // a policy of ours without its fence
-	Unmarked    = finding.Kind{Name: "unmarked", Again: finding.Daily}   // a principal that lost its tag or boundary while it had access
-	Missing     = finding.Kind{Name: "missing", Again: finding.Daily}    // an active elevation whose grant is gone
-	Unreadable  = finding.Kind{Name: "unreadable", Again: finding.Daily} // a record that cannot be read
+	Edited      = finding.Kind{Name: "edited", Again: finding.Daily}     // not as granted
+	Unfenced    = finding.Kind{Name: "unfenced", Again: finding.Daily}   // no fence
+	Unmarked    = finding.Kind{Name: "unmarked", Again: finding.Daily}   // a principal with access lost its tag or boundary
+	Missing     = finding.Kind{Name: "missing", Again: finding.Daily}    // an active grant is gone
+	Unreadable  = finding.Kind{Name: "unreadable", Again: finding.Daily} // a record cannot be read
 	Failed      = finding.Kind{Name: "sweep-failed", Again: finding.Daily}
-	PolicyError = finding.Kind{Name: "policy-error", Again: finding.Daily} // policy could not be asked while the elevation was active
+	PolicyError = finding.Kind{Name: "policy-error", Again: finding.Daily} // policy could not be asked
 )

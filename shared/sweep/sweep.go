@@ -11,15 +11,12 @@ import (
 	"curfew/shared/record"
 )
 
-// Sweep is the net that makes every other failure temporary, and the doors of the two nets that events bring.
+// Sweep is the fifth net, and receives events of two others.
 type Sweep struct{ *access.Service }
 
-// New is the sweep by a service.
 func New(s *access.Service) Sweep { return Sweep{s} }
 
-// Reconcile is one pass of the sweep: it makes every other failure temporary. It looks at what is active and due by the
-// records, and at what is there by IAM, each against the other, and ends what should have ended. One record that cannot be
-// handled keeps no other from being handled. The errors come back together, and a pass with errors is a finding.
+// Reconcile makes one pass. It continues after errors, returns them joined, and raises a finding.
 func (s Sweep) Reconcile(ctx context.Context) (sw Swept, err error) {
 	defer func() {
 		s.Logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
@@ -45,26 +42,24 @@ func (s Sweep) Reconcile(ctx context.Context) (sw Swept, err error) {
 	return sw, err
 }
 
-// againPerPass bounds how many ends that are long overdue one pass orders again: more would keep revoke from those that can
-// be ended. Where there are more they take turns.
+// againPerPass limits overdue ends: they must not block others. Passes take turns.
 const againPerPass = 300
 
-// sweepDue orders the ends of records with access whose instant has come, and returns those that it had no time for.
+// sweepDue orders due ends, and returns those it had no time for.
 func (s pass) sweepDue(ctx context.Context, sw *Swept) (rest []record.Key, err error) {
 	keys, err := s.dueKeys(ctx)
 	rest, failed := s.sweepRecords(ctx, startingAt(s.place(sw, len(keys)), keys), s.within(sw, dueBy), sw)
 	return rest, errors.Join(err, failed)
 }
 
-// sweepRest goes on with the ends that had no time before, after every other part had its share.
+// sweepRest continues sweepDue after the other parts.
 func (s pass) sweepRest(ctx context.Context, keys []record.Key, sw *Swept) error {
 	left, err := s.sweepRecords(ctx, keys, s.within(sw, restBy), sw)
 	sw.outOfTime(len(left), len(keys), "ends that are due")
 	return err
 }
 
-// sweepRecords handles records until its time is over, and returns those that are left. It gives all orders first, and
-// answers the tasks that wait for them afterwards: the removal does not need the answers.
+// sweepRecords returns what is left. It gives all orders before it answers tasks: removals do not need the answers.
 func (s pass) sweepRecords(ctx context.Context, keys []record.Key, within func() bool, sw *Swept) (left []record.Key, err error) {
 	var failed []error
 	var ordered []access.Life
@@ -82,7 +77,7 @@ func (s pass) sweepRecords(ctx context.Context, keys []record.Key, within func()
 	}
 	for _, l := range ordered {
 		if !within() {
-			break // their tasks end at the deadline by themselves
+			break // they end at the deadline
 		}
 		failed = append(failed, access.Waiting{Service: s.Service}.Answer(ctx, l))
 	}
@@ -103,7 +98,7 @@ func (s pass) dueKeys(ctx context.Context) (keys []record.Key, err error) {
 	}
 }
 
-// sweepRecord does for one record what another net failed to do. It returns the life if it ordered its end.
+// sweepRecord returns the life if ordered to end.
 func (s pass) sweepRecord(ctx context.Context, id string, sw *Swept) (access.Life, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
@@ -114,14 +109,14 @@ func (s pass) sweepRecord(ctx context.Context, id string, sw *Swept) (access.Lif
 	switch e.State {
 	case access.Granting:
 		if now.Before(e.AttachBy.Add(s.Settings.SettleAfter)) {
-			return access.Life{}, nil // Grant may still be at it
+			return access.Life{}, nil // Grant may still run
 		}
 	case access.Active:
 		if !e.SettlesAt.IsZero() && now.Before(e.Deadline) {
 			return access.Life{}, access.Ender{Service: s.Service}.Settled(ctx, l)
 		}
 		if now.Before(e.Deadline) || Canaries(s).LeftToAnother(l, access.NetSweep) {
-			return access.Life{}, nil // sweepActive looks at it
+			return access.Life{}, nil // for sweepActive, or another net
 		}
 	case access.Revoking, access.Stuck:
 		if !now.Before(e.EndDue.Add(access.OverdueAfter)) {

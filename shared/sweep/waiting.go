@@ -10,8 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// sweepWaiting goes through the requests that are due, oldest first, until its share of the pass is over. Each one that was
-// looked at is due later (Elevation.LookAt), so that a pass never finds the same ones again.
+// sweepWaiting takes oldest requests first. Elevation.LookAt moves each request on, so that no pass finds it twice.
 func (s pass) sweepWaiting(ctx context.Context, sw *Swept) error {
 	within := s.within(sw, waitingBy)
 	var failed []error
@@ -35,8 +34,7 @@ func (s pass) sweepWaiting(ctx context.Context, sw *Swept) error {
 	}
 }
 
-// sweepRequest does for one request what its execution failed to do: it answers a decided task that still waits, starts an
-// execution that was never started, and lapses what cannot be granted any more.
+// sweepRequest answers the task of a decided request, starts a missing execution, or lapses the request.
 func (s pass) sweepRequest(ctx context.Context, id string, sw *Swept) error {
 	l, err := s.Load(ctx, id)
 	if err != nil {
@@ -44,7 +42,7 @@ func (s pass) sweepRequest(ctx context.Context, id string, sw *Swept) error {
 	}
 	e, now := l.Elevation, s.Instant()
 	if !e.State.Waits() || now.Before(e.Due()) {
-		return nil // the index lags
+		return nil // stale index
 	}
 	if e.State == access.Requested && !now.Before(e.DecideBy.Add(access.AnswerWithin)) || !now.Before(l.Terms.LatestEnd) {
 		return s.lapseWaiting(ctx, l)
@@ -63,13 +61,12 @@ func (s pass) sweepRequest(ctx context.Context, id string, sw *Swept) error {
 		l.Elevation.RunsAt = now
 		sw.Started = append(sw.Started, id)
 	}
-	// Stored before the answer: the answer lets Grant begin, and its write would meet this one.
+	// Store first: after the answer Grant writes the row too.
 	looked := s.lookAgain(ctx, l, nextLook(l, now), l.Elevation.RunsAt)
 	return errors.Join(looked, access.Waiting{Service: s.Service}.Answer(ctx, l))
 }
 
-// lookAgain stores when the sweep looks at a request again, and when its execution was seen running. It leaves no evidence:
-// nothing about the request changes.
+// lookAgain writes no evidence: the request is unchanged.
 func (s pass) lookAgain(ctx context.Context, l access.Life, at, runs time.Time) error {
 	_, err := s.AmendFrom(ctx, l, func(l access.Life) (access.Amendment, error) {
 		next := l.Elevation
@@ -79,7 +76,6 @@ func (s pass) lookAgain(ctx context.Context, l access.Life, at, runs time.Time) 
 	return err
 }
 
-// lapseWaiting ends a request whose execution is closed, or whose time is over.
 func (s pass) lapseWaiting(ctx context.Context, l access.Life) error {
 	l, err := s.AmendFrom(ctx, l, func(l access.Life) (access.Amendment, error) {
 		if !l.Elevation.State.Waits() {
@@ -93,23 +89,22 @@ func (s pass) lapseWaiting(ctx context.Context, l access.Life) error {
 	return access.Waiting{Service: s.Service}.Answer(ctx, l)
 }
 
-// startAgainAfter is how long after a repeated start of an approved request, whose start has passed, the next one is.
+// startAgainAfter is for an approved request that should have been granted.
 const startAgainAfter = 5 * time.Minute
 
-// mayNotRun reports whether a start has to be repeated to learn whether the execution runs. An execution was seen running
-// if its AskApprovers stored a token, or if a repeated start was answered with success before (RunsAt). It need not be asked
-// again before the request should have been granted.
+// mayNotRun reports whether to repeat the start. An execution runs if AskApprovers stored a token or a repeated start
+// succeeded (RunsAt). That holds until the grant is due.
 func mayNotRun(l access.Life, now time.Time) bool {
 	seen := len(l.Tokens) > 0 || !l.Elevation.RunsAt.IsZero()
 	return !seen || l.Elevation.State == access.Approved && !now.Before(grantedBy(l))
 }
 
-// grantedBy is when an approved request should have been granted.
+// grantedBy returns when the grant is due.
 func grantedBy(l access.Life) time.Time {
 	return access.Latest(l.Terms.StartAt, l.Elevation.ChangedAt).Add(access.AnswerWithin)
 }
 
-// nextLook is when the sweep looks at a request again whose execution runs.
+// nextLook is for a request whose execution runs.
 func nextLook(l access.Life, now time.Time) time.Time {
 	next := l.Elevation.DecideBy.Add(access.AnswerWithin)
 	if l.Elevation.State == access.Approved {
