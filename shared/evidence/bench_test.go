@@ -8,7 +8,7 @@ import (
 	"curfew/shared/evidence"
 )
 
-// grantDetail has about the size and the shape of the detail of a grant.
+// grantDetail has about the size and the shape of a grant's detail.
 const grantDetail = `{"elevation":"01k6y3m1x80000000000000001","principal":{"type":"role","account":"111122223333","arn":"arn:aws:iam::111122223333:role/backup-runner"},` +
 	`"policies":[{"name":"curfew-01k6y3m1x80000000000000001","digest":"a3f5c1e07b2d4986a3f5c1e07b2d4986a3f5c1e07b2d4986a3f5c1e07b2d4986"}],` +
 	`"ends":"2026-10-05T09:00:00Z","reason":"stuck: \"job 7\" \u2192 restart","attempt":3,"approved":true,"note":null}`
@@ -23,7 +23,7 @@ func BenchmarkCanonical(b *testing.B) {
 	}
 }
 
-// granted is a record of about the size of most.
+// granted is a record of typical size.
 func granted(b *testing.B) (evidence.Record, evidence.Head) {
 	r, head, err := evidence.Append("elevation#01k6y3m1x80000000000000001",
 		evidence.Head{Seq: 6, Hash: "a3f5c1e07b2d4986a3f5c1e07b2d4986a3f5c1e07b2d4986a3f5c1e07b2d4986"},

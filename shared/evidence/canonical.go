@@ -8,12 +8,10 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Canonical writes v as JSON in the one form that is hashed: that of RFC 8785 (JCS), https://www.rfc-editor.org/rfc/rfc8785.
-// Members of objects are in the order of the UTF-16 code units of their names. There is no white space, and no escape where
-// JSON needs none. Numbers are as ECMAScript prints them. A nil v has no bytes.
+// Canonical returns the JSON of RFC 8785 (JCS): https://www.rfc-editor.org/rfc/rfc8785. Nil has no bytes.
 //
-// A value that JCS cannot keep is an error: text that is not UTF-8, half of a surrogate pair, a name given twice, a number
-// beyond ±(2^53-1). In a Go value encoding/json has replaced text that is not UTF-8 by U+FFFD before.
+// It refuses text that is not UTF-8, lone surrogates, duplicate names, and numbers beyond ±(2^53-1). encoding/json has
+// already replaced invalid UTF-8 in Go strings with U+FFFD.
 func Canonical(v any) (json.RawMessage, error) {
 	if v == nil {
 		return nil, nil
@@ -47,10 +45,10 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// rules are what JSON may be that has a canonical form. Names given twice are found when members are brought into order.
+// Sorting finds duplicate names.
 var rules = strictjson.Rules{Names: strictjson.Repeated}
 
-// detailRules are what a detail may be: a record, in which it lies, is as deep as JSON may be at most.
+// detailRules is for a detail: the record around it needs depth too.
 var detailRules = strictjson.Rules{Names: strictjson.Repeated, MaxDepth: 1000}
 
 func canonicalValue(out []byte, s *strictjson.Scanner) ([]byte, error) {
@@ -82,11 +80,10 @@ func canonicalList(out []byte, s *strictjson.Scanner) ([]byte, error) {
 	return append(out, ']'), nil
 }
 
-// member is one member of an object, as it was written into the output: where its name begins, where that ends, and where
-// its value ends.
+// member has offsets into the output: name, its end, value's end.
 type member struct{ from, named, to int }
 
-// canonicalObject writes the members as they come, and then brings them into order.
+// canonicalObject sorts only if necessary.
 func canonicalObject(out []byte, s *strictjson.Scanner) ([]byte, error) {
 	begin := len(out)
 	var few [32]member // more than most objects have
@@ -98,7 +95,7 @@ func canonicalObject(out []byte, s *strictjson.Scanner) ([]byte, error) {
 		return append(out, '}'), nil
 	}
 	for i := range all[1:] {
-		if all[i].compare(all[i+1], out) >= 0 { // the same name twice, too
+		if all[i].compare(all[i+1], out) >= 0 { // also for a duplicate
 			if out, err = arrange(out, begin, all); err != nil {
 				return nil, err
 			}
@@ -109,7 +106,7 @@ func canonicalObject(out []byte, s *strictjson.Scanner) ([]byte, error) {
 	return out, nil
 }
 
-// canonicalMembers writes the members of the next object as they come, each with a comma after it, and says where.
+// canonicalMembers ends each member with a comma.
 func canonicalMembers(out []byte, all []member, s *strictjson.Scanner) ([]byte, []member, error) {
 	for s.Enter(); !s.Closed(); {
 		m := member{from: len(out)}
@@ -125,13 +122,11 @@ func canonicalMembers(out []byte, all []member, s *strictjson.Scanner) ([]byte, 
 	return out, all, nil
 }
 
-// compare is by the UTF-16 code units of the names.
 func (m member) compare(n member, in []byte) int {
 	return compareNames(in[m.from:m.named], in[n.from:n.named])
 }
 
-// sortMembers brings members into the order of their names. A name that is given twice is an error: readers differ in which
-// of the two counts.
+// sortMembers refuses duplicate names: readers differ in which one counts.
 func sortMembers(all []member, in []byte) error {
 	slices.SortFunc(all, func(a, b member) int { return a.compare(b, in) })
 	for i, m := range all {
@@ -142,7 +137,6 @@ func sortMembers(all []member, in []byte) error {
 	return nil
 }
 
-// arrange writes the members of the object that begins there anew, in the order of their names.
 func arrange(out []byte, begin int, all []member) ([]byte, error) {
 	was := slices.Clone(out[begin:])
 	for i := range all {

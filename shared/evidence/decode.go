@@ -13,19 +13,17 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Decode reads the text of a record: see the package for its form. It passes over members that it does not know, but for those
-// of the attestation, which must be exactly what [Append] writes.
+// Decode ignores unknown members, except in the attestation, which must be as [Append] writes it. It does not check the
+// fingerprint: see [Verify].
 //
-// It refuses what two readers could take for two things: text that is not canonical, or longer than [MaxRecord]; a name that is
-// given twice, or differs from one of ours in case only; numbers and names of one chain that do not agree. Whether the
-// fingerprint is right is for [Verify] to say.
+// It refuses what two readers could read differently: text that is too long or not canonical, names that are duplicate
+// or differ in case, and inconsistent numbers and names.
 func Decode(text []byte) (Record, error) {
 	r, _, err := decode(bytes.Clone(text))
 	return r, err
 }
 
-// Keep is a record as somebody shows it, whether or not [Decode] takes it. If not, it has nothing but the text, and [Verify]
-// says why.
+// Keep accepts any text. If [Decode] refuses it, only the text is set, and [Verify] says why.
 func Keep(text []byte) Record {
 	r, err := Decode(text)
 	if err != nil {
@@ -34,7 +32,6 @@ func Keep(text []byte) Record {
 	return r
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, by [Keep].
 func (r *Record) UnmarshalJSON(b []byte) error {
 	var text string
 	if err := json.Unmarshal(b, &text); err != nil {
@@ -44,8 +41,7 @@ func (r *Record) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// decode makes a record of this text, which nobody changes any more. It also gives where the fingerprint begins in the text, with
-// its comma.
+// decode keeps body. gap is the offset of the fingerprint, with its comma.
 func decode(body []byte) (r Record, gap int, err error) {
 	if len(body) > MaxRecord {
 		return r, 0, fmt.Errorf("it has %d bytes, more than %d", len(body), MaxRecord)
@@ -69,17 +65,16 @@ func decode(body []byte) (r Record, gap int, err error) {
 	return d.r, d.gap, nil
 }
 
-// decoder reads a text that is canonical.
 type decoder struct {
 	strictjson.Scanner
 	r         Record
 	gap       int
 	uid       string
-	prev      string // the uid that the attestation names
+	prev      string // from the attestation
 	truncated bool
 }
 
-// The members that are known at each place; the first ones are required.
+// The known members; the required ones are first.
 var (
 	recordMembers   = members{[]string{"attestation_list", "metadata", "time", "unmapped"}, 4}
 	metadataMembers = members{[]string{"event_code", "sequence", "uid", "is_truncated", "untruncated_size"}, 3}
@@ -88,7 +83,7 @@ var (
 
 type members struct {
 	names    []string
-	required int // so many of them
+	required int // their number
 }
 
 func (d *decoder) record() error {
@@ -123,7 +118,7 @@ func (d *decoder) member(name string) (err error) {
 	return err
 }
 
-// attestation reads the list of one attestation. Being canonical, it has one spelling.
+// attestation compares literally: canonical JSON has one spelling.
 func (d *decoder) attestation() (err error) {
 	from := d.Offset()
 	rest := cutter{text: d.Raw()}
@@ -144,7 +139,6 @@ func (d *decoder) attestation() (err error) {
 	return nil
 }
 
-// cutter takes a text apart.
 type cutter struct {
 	text   string
 	at     int
@@ -162,7 +156,6 @@ func (c *cutter) after(fixed string) *cutter {
 	return c
 }
 
-// string reads one string of JSON.
 func (c *cutter) string() string {
 	if c.failed || !c.begins(`"`) {
 		c.failed = true
@@ -211,7 +204,7 @@ func (d *decoder) unmapped(name string) (err error) {
 	return err
 }
 
-// object reads an object and gives the names of the known members to read.
+// object calls read for each known member.
 func (d *decoder) object(known members, read func(name string) error) error {
 	if k := d.Next(); k != strictjson.Object {
 		return fmt.Errorf("%s where an object belongs", k)
@@ -253,7 +246,7 @@ func (d *decoder) integer() (int64, error) {
 	return strconv.ParseInt(d.Scalar(), 10, 64)
 }
 
-// wantTrue reads a member that is there only if it is true.
+// wantTrue: the member is omitted if false.
 func (d *decoder) wantTrue() error {
 	if raw := d.Raw(); raw != "true" {
 		return fmt.Errorf("%.20s where true belongs", raw)

@@ -1,7 +1,7 @@
-// Package evidence keeps what happened in a form that shows tampering: append-only records, each bound to the one before
-// it by SHA-256, in one chain per elevation, one per caller and day, and one for each other thing that has a history.
+// Package evidence makes tamper-evident, append-only chains of records, bound by SHA-256. There is one chain per
+// elevation, per caller and day, and per other thing with a history.
 //
-// A record is one JSON object in the form of RFC 8785 (JCS), at most [MaxRecord] bytes, made once and kept verbatim:
+// A record is canonical JSON (RFC 8785, JCS) of at most [MaxRecord] bytes, kept byte for byte:
 //
 //	{"attestation_list": [{
 //	    "chain_uid": "elevation#…",
@@ -11,16 +11,12 @@
 //	 "time": 1772366400000,
 //	 "unmapped": {"actor": "grant", "detail": {…}, "late": true}}
 //
-// It follows OCSF 1.9.0-dev (https://schema.ocsf.io) in these parts: attestation_list of the profile record_integrity with the
-// objects attestation, fingerprint (3 is SHA-256, 1 hexadecimal, 2 JCS) and prev_event, which the first record of a chain has
-// not; of the base event time (milliseconds since 1970), metadata with event_code, sequence, uid, and, if the detail is
-// shortened, is_truncated and untruncated_size (KiB), and unmapped, which holds what is Curfew's own. It has no class, and so is not a
-// whole OCSF event.
+// The names are of OCSF 1.9.0-dev (https://schema.ocsf.io), profile record_integrity; the ids mean SHA-256, hexadecimal
+// and JCS. The first record has no prev_event. time is in milliseconds. metadata of a shortened detail has is_truncated
+// and untruncated_size (KiB). Without a class it is not a complete OCSF event.
 //
-// The fingerprint is the SHA-256 of the record's bytes without the member fingerprint of its attestation, as OCSF describes it:
-// any implementation of JCS verifies a chain.
+// The fingerprint is the SHA-256 of the record without the member fingerprint. Any implementation of JCS can verify it.
 //
-// A chain shows alteration, removal, insertion and reordering of what lies before its head. It cannot show that its own
-// tail was cut off, or that all of it was replaced: for that the head must be known from elsewhere. The row that a chain is
-// about keeps its head, in the same transaction as the record, and who verifies a chain passes that head to [Verify].
+// A chain shows changes, removals, insertions and reordering before its head. To detect a cut tail or a replaced chain,
+// pass [Verify] the head, which another row keeps in the same transaction.
 package evidence

@@ -80,7 +80,7 @@ func TestTamperingIsSeen(t *testing.T) {
 		{"actor changed and fingerprinted anew", func(r []evidence.Record) []evidence.Record {
 			r[2] = fingerprinted(edit(2, "00u1ana", "00u1dee")(r)[2])
 			return r
-		}, 4}, // which names the fingerprint that was
+		}, 4}, // which names the earlier fingerprint
 		{"fingerprint of noughts", func(r []evidence.Record) []evidence.Record {
 			return edit(1, r[1].Hash, strings.Repeat("0", 64))(r)
 		}, 2},
@@ -123,7 +123,7 @@ func fingerprinted(r evidence.Record) evidence.Record {
 	return evidence.Keep([]byte(strings.Replace(string(r.Text()), said, hex.EncodeToString(sum[:]), 1)))
 }
 
-// A record after the head that is known may be forged whole, but it is in the one form, which all readers read alike.
+// A record after the known head may be forged completely, but it is canonical, and all readers read it alike.
 func TestRecordHasOneForm(t *testing.T) {
 	records, _ := life(t, 2)
 	head := evidence.Head{Seq: 1, Hash: records[0].Hash}
@@ -185,7 +185,7 @@ func TestChainWrittenAnewIsSeenByItsHead(t *testing.T) {
 	}
 }
 
-// The text of a record goes through JSON as a string, whatever reads and writes the JSON.
+// The text of a record survives JSON as a string, with any reader and writer.
 func TestRecordSurvivesJSON(t *testing.T) {
 	records, head := life(t, 2)
 	b, err := json.MarshalIndent(map[string]any{"timeline": records}, "", "  ")
@@ -210,7 +210,7 @@ func TestRecordSurvivesJSON(t *testing.T) {
 
 const goldenFile = "testdata/chain.golden.jsonl"
 
-// The canonical bytes are a promise to those who verify with a program of their own.
+// The canonical bytes are a promise to users who verify with their own program.
 func TestGolden(t *testing.T) {
 	records, _ := life(t, 2)
 	var b []byte

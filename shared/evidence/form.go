@@ -7,13 +7,13 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// checkCanonical reports what keeps the text of a Scanner from being what [Canonical] makes of it. It makes no copy to compare.
+// checkCanonical makes no copy, unlike [Canonical].
 func checkCanonical(text string, s strictjson.Scanner) error {
 	var c formChecker
 	if err := c.value(&s); err != nil {
 		return err
 	}
-	if c.size != len(text) { // all that was read has its form: the rest is white space
+	if c.size != len(text) { // the rest is white space
 		return errForm
 	}
 	return nil
@@ -21,7 +21,7 @@ func checkCanonical(text string, s strictjson.Scanner) error {
 
 var errForm = errors.New("it is not in canonical form (RFC 8785)")
 
-// formChecker counts the bytes of what it read, without white space.
+// formChecker does not count white space.
 type formChecker struct{ size int }
 
 func (c *formChecker) value(s *strictjson.Scanner) error {

@@ -16,7 +16,7 @@ import (
 	"curfew/shared/evidence"
 )
 
-// FuzzCanonical holds Canonical against another implementation of RFC 8785.
+// FuzzCanonical compares Canonical with another implementation of RFC 8785.
 func FuzzCanonical(f *testing.F) {
 	for _, s := range []string{
 		`{"b":[1,{"z":"\u003c","a":null}],"a":-1.5e+3}`, ` "\ud800" `, `"\ud83d\ude00"`, "\"\u2028\"", `"\u2028\u2029\u007f\/\u00e9"`, "\"\xff\"",
@@ -50,7 +50,7 @@ func FuzzCanonical(f *testing.F) {
 	})
 }
 
-// decoded is what encoding/json takes JSON for; a number beyond a double becomes an infinity.
+// decoded is JSON as encoding/json reads it; a number beyond a double becomes an infinity.
 func decoded(t *testing.T, in []byte) any {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(in))
@@ -66,7 +66,7 @@ func floats(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		f, _ := v.Float64() // infinite, if it is out of range
-		return f + 0        // no minus nought
+		return f + 0        // no negative zero
 	case []any:
 		for i := range v {
 			v[i] = floats(v[i])
@@ -122,7 +122,7 @@ func TestHoweverAValueIsWrittenItHasOneForm(t *testing.T) {
 	})
 }
 
-// values are nested so deep. A list of pairs is an object, so that its members have an order when they are written.
+// Values have this depth. A list of pairs is an object, so that its members have an order.
 func values(deep int) *rapid.Generator[any] {
 	all := []*rapid.Generator[any]{
 		rapid.SampledFrom([]any{nil, true, false}),
@@ -138,7 +138,7 @@ func values(deep int) *rapid.Generator[any] {
 	return rapid.OneOf(all...)
 }
 
-// texts are short, of runes that JSON, HTML, JavaScript and the two encodings treat in ways of their own.
+// texts are short, of runes that JSON, HTML, JavaScript and the two encodings treat specially.
 func texts() *rapid.Generator[string] {
 	odd := rapid.SampledFrom([]rune("\x00\b\t\n\v\f\r\x1f \"\\/<>&aAz\x7fé\u2028\u2029\ud7ff\ue000\ufb33\ufffd\uffff\U00010000😀\U0010ffff"))
 	return rapid.StringOfN(rapid.OneOf(odd, odd, rapid.Rune()), 0, 4, -1)
@@ -168,7 +168,7 @@ func spell(t *rapid.T, out *bytes.Buffer, v any) {
 			names = append(names, name)
 		}
 		out.WriteByte('{')
-		for i, name := range names { // in an order of chance
+		for i, name := range names { // in random order
 			if i > 0 {
 				out.WriteByte(',')
 			}

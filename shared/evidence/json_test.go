@@ -16,7 +16,7 @@ import (
 	"curfew/shared/evidence"
 )
 
-// FuzzAppend holds the text of a record against another implementation of RFC 8785, and against its reader.
+// FuzzAppend compares the text of a record with another implementation of RFC 8785, and with its reader.
 func FuzzAppend(f *testing.F) {
 	f.Add("elevation#1", int64(0), int64(1), "elevation.ended", "curfew", false, `{"a":1}`, int64(0))
 	f.Add("caller#<a&b>#2026-08-06", int64(1), int64(0), "a \"b\" \\ \x01\x7f", "é\u2028\xff", true, "", int64(0))
@@ -76,7 +76,7 @@ type form struct {
 	} `json:"unmapped"`
 }
 
-// FuzzDecode holds the reading of a record against encoding/json and against another implementation of RFC 8785.
+// FuzzDecode compares the reading of a record with encoding/json and another implementation of RFC 8785.
 func FuzzDecode(f *testing.F) {
 	for _, r := range golden(f) {
 		f.Add([]byte(r))
@@ -125,7 +125,7 @@ func golden(t testing.TB) []string {
 	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 }
 
-// badTexts are texts that two readers take in two ways, or that are no record, by what is wrong with them.
+// badTexts are texts that two readers read differently, or that are not records, by their problem.
 func badTexts(t testing.TB) map[string]string {
 	all := map[string]string{}
 	good := golden(t)[1]

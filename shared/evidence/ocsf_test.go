@@ -12,8 +12,8 @@ import (
 	"github.com/gowebpki/jcs"
 )
 
-// The tests of this file verify the golden chain by the text of OCSF, with another implementation of RFC 8785 and without a
-// line of this package.
+// The tests of this file verify the golden chain by the text of OCSF, with another implementation of RFC 8785 and
+// without this package.
 
 // schema is what testdata/ocsf.json quotes of OCSF.
 type schema struct {
@@ -105,7 +105,7 @@ func TestRecordHasTheMembersOfOCSF(t *testing.T) {
 	}
 }
 
-// check holds an object against its members, those it must have, and what its numbers stand for.
+// check compares an object with its members, the required ones, and the meanings of its numbers.
 func (s schema) check(t *testing.T, name string, v any) {
 	t.Helper()
 	is, known := v.(map[string]any), s.Objects[name]
@@ -129,7 +129,7 @@ func (s schema) check(t *testing.T, name string, v any) {
 	}
 }
 
-// uncovered is a text without its first fingerprint, and the fingerprint's value.
+// uncovered returns a text without its first fingerprint, and the fingerprint's value.
 func uncovered(text string) (rest, value string) {
 	before, after, _ := strings.Cut(text, `,"fingerprint":{`)
 	member, after, _ := strings.Cut(after, "}")

@@ -11,79 +11,72 @@ import (
 	"unicode/utf8"
 )
 
-// Record is one thing that happened. [Append] and [Decode] make it. Its text is what counts: [Verify] reads the text, and
-// refuses a record whose fields say something else.
+// Record comes from [Append] or [Decode]. Its text counts: [Verify] refuses fields that differ.
 type Record struct {
-	Chain  string          // the chain's name, as made by [ElevationChain] or [CallerChain]
-	Seq    int64           // counts from 1 without a gap
-	At     time.Time       // when it happened by the clock of who recorded it: UTC, whole seconds
-	Kind   string          // what happened, as "elevation.granting"
-	Actor  string          // who or what did it: a caller's id, or a function's name
-	Late   bool            // it could not be stored when it happened and was appended afterwards
-	Detail json.RawMessage // canonical JSON, or empty; part of the text: do not change it
-	// Untruncated is the size of the whole detail in KiB, rounded up, if Detail is shortened; 0: it is whole.
+	Chain  string          // from [ElevationChain] or [CallerChain]
+	Seq    int64           // from 1, no gap
+	At     time.Time       // recorder's clock: UTC, whole seconds
+	Kind   string          // as "elevation.granting"
+	Actor  string          // caller's id or function
+	Late   bool            // stored later
+	Detail json.RawMessage // canonical; shares text: do not change
+	// Untruncated is the full detail's KiB, rounded up; 0: Detail is complete.
 	Untruncated int64
-	Prev        string // the fingerprint of the record before it in hexadecimal; empty for the first
-	Hash        string // its own fingerprint in hexadecimal
+	Prev        string // hexadecimal; empty for the first
+	Hash        string // hexadecimal
 
 	text []byte
 }
 
-// Text returns the canonical bytes, as they were made once and are kept. Do not change them.
+// Text is canonical. Do not change it.
 func (r Record) Text() []byte { return r.text }
 
-// MarshalJSON writes the text as one JSON string, so that its bytes survive every reader and writer of JSON.
+// MarshalJSON returns a JSON string, to keep the bytes.
 func (r Record) MarshalJSON() ([]byte, error) {
 	return appendString(make([]byte, 0, len(r.text)*5/4), string(r.text)), nil
 }
 
-// Head is where a chain stands: the number and fingerprint of its last record. The zero Head is that of an empty chain.
+// Head is a chain's last record; zero: empty.
 type Head struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
 }
 
-// Entry is what there is to record; the chain gives it its number and fingerprint.
 type Entry struct {
 	At          time.Time
 	Kind        string
 	Actor       string
 	Late        bool
-	Detail      any   // anything that encoding/json can write; nil for nothing
+	Detail      any   // for encoding/json; nil: none
 	Untruncated int64 `json:",omitempty"` // see [Record]
 }
 
-// MaxRecord is the size of the longest record in bytes: what 16 bits can count, as an entry of a log has it
-// (https://c2sp.org/tlog-tiles).
+// MaxRecord is in bytes: log entries have a 16-bit length (https://c2sp.org/tlog-tiles).
 const MaxRecord = 1<<16 - 1
 
-// TooLongError is the refusal of a record over [MaxRecord].
 type TooLongError struct {
 	Kind string
 	Size int // bytes
 }
 
-// Error gives the size and the bound.
 func (e *TooLongError) Error() string {
 	return fmt.Sprintf("evidence of %.100s has %d bytes, more than %d", e.Kind, e.Size, MaxRecord)
 }
 
-// ElevationChain names the chain of one elevation.
 func ElevationChain(id string) string { return "elevation#" + id }
 
-// CallerChain names the chain of one caller on one day (UTC).
+// CallerChain has one chain per day (UTC).
 func CallerChain(caller string, day time.Time) string {
 	return "caller#" + caller + "#" + day.UTC().Format(time.DateOnly)
 }
 
-// The fixed part of a fingerprint: SHA-256, in hexadecimal, of what JCS made. After it come the digits.
+// SHA-256, hexadecimal, JCS; the digits follow.
 const fingerprint = `"fingerprint":{"algorithm_id":3,"encoding_id":1,"serialization_id":2,"value":"`
 
-// attested is the length of the member that the fingerprint of a record does not cover, with the comma before it.
+// attested bytes are not in the fingerprint.
 const attested = len(",") + len(fingerprint) + sha256.Size*2 + len(`"}`)
 
-// Append makes the record that follows head in the chain. It fails if the detail cannot be written as JSON, if the instant is
-// not of the years 0 to 9999, or with a [*TooLongError].
+// Append fails if the detail cannot be JSON, if the year is not 0 to 9999, or with [*TooLongError].
 func Append(chain string, head Head, e Entry) (Record, Head, error) {
 	at := e.At.UTC().Truncate(time.Second)
 	if y := at.Year(); y < 0 || y > 9999 {
@@ -109,8 +102,7 @@ func Append(chain string, head Head, e Entry) (Record, Head, error) {
 	return r, Head{Seq: r.Seq, Hash: r.Hash}, nil
 }
 
-// write makes the text, with a fingerprint of noughts, which begins at gap with its comma. The members are in the order of
-// their names.
+// write puts zeros into the fingerprint at gap. Members are in canonical order.
 func (r *Record) write(detail any) (gap int, err error) {
 	out := make([]byte, 0, 1024+2*len(r.Chain))
 	out = appendString(append(out, `{"attestation_list":[{"chain_uid":`...), r.Chain)
@@ -149,7 +141,6 @@ func (r *Record) write(detail any) (gap int, err error) {
 
 var noHash = strings.Repeat("0", sha256.Size*2)
 
-// sumWithout is the SHA-256 of a text without the fingerprint that begins at gap.
 func sumWithout(text []byte, gap int) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	h.Write(text[:gap])
@@ -158,10 +149,9 @@ func sumWithout(text []byte, gap int) (sum [sha256.Size]byte) {
 	return sum
 }
 
-// uid is the id of a record among all records.
 func uid(chain string, seq int64) string { return chain + "#" + strconv.FormatInt(seq, 10) }
 
-// valid is what a text becomes in JSON.
+// valid replaces invalid UTF-8 as JSON does.
 func valid(text string) string {
 	if utf8.ValidString(text) {
 		return text

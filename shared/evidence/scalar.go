@@ -12,7 +12,6 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// canonicalString writes a string, given with its quotes, anew if it may have an escape in another form.
 func canonicalString(out []byte, quoted string) []byte {
 	if isTerse(quoted) {
 		return append(out, quoted...)
@@ -20,7 +19,7 @@ func canonicalString(out []byte, quoted string) []byte {
 	return appendString(out, strictjson.Unquote(quoted))
 }
 
-// isTerse reports whether every escape in a string is one of two characters that JSON needs.
+// isTerse: all escapes have two characters and are required.
 func isTerse(quoted string) bool {
 	for {
 		i := strings.IndexByte(quoted, '\\')
@@ -34,13 +33,13 @@ func isTerse(quoted string) bool {
 	}
 }
 
-// appendString writes a text as RFC 8785 does, section 3.2.2.2. A byte that is not UTF-8 becomes U+FFFD, as in encoding/json.
+// appendString: RFC 8785, section 3.2.2.2. Invalid UTF-8 becomes U+FFFD.
 func appendString(out []byte, text string) []byte {
 	if !utf8.ValidString(text) {
 		text = string([]rune(text))
 	}
 	out = append(out, '"')
-	from := 0 // of what is to be copied
+	from := 0 // of bytes to copy
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c == '"' || c == '\\' {
 			out = appendEscape(append(out, text[from:i]...), c)
@@ -60,11 +59,10 @@ func appendEscape(out []byte, c byte) []byte {
 	return append(out, '\\', "btnvfr"[c-'\b'])
 }
 
-// maxNumber is the greatest integer up to which a double has all of them: 2^53-1.
+// A double has all integers up to maxNumber.
 const maxNumber = 1<<53 - 1
 
-// canonicalNumber writes a number as ECMAScript prints it: RFC 8785, section 3.2.2.3. Beyond maxNumber two integers would
-// get one form.
+// canonicalNumber: RFC 8785, section 3.2.2.3. Beyond maxNumber two integers could look alike.
 func canonicalNumber(out []byte, text string) ([]byte, error) {
 	if isCounter(text) {
 		return append(out, text...), nil
@@ -73,11 +71,11 @@ func canonicalNumber(out []byte, text string) ([]byte, error) {
 	switch {
 	case err != nil || f < -maxNumber || f > maxNumber:
 		return nil, fmt.Errorf("the number %.40s is beyond ±(2^53-1)", text)
-	case f == 0: // minus nought too
+	case f == 0: // also negative zero
 		return append(out, '0'), nil
 	case f > -1e-6 && f < 1e-6:
 		out = strconv.AppendFloat(out, f, 'e', -1, 64)
-		if n := len(out); out[n-3] == '-' && out[n-2] == '0' { // e-07, and not e-100: ECMAScript has no zero there
+		if n := len(out); out[n-3] == '-' && out[n-2] == '0' { // e-07 to e-7, as ECMAScript
 			out = append(out[:n-2], out[n-1])
 		}
 		return out, nil
@@ -85,7 +83,7 @@ func canonicalNumber(out []byte, text string) ([]byte, error) {
 	return strconv.AppendFloat(out, f, 'f', -1, 64), nil
 }
 
-// isCounter reports whether a number is an integer of few digits without a sign, as nearly all are: it stays as it is.
+// isCounter: a short unsigned integer, as most are, stays.
 func isCounter(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c < '0' || c > '9' {
@@ -95,8 +93,7 @@ func isCounter(text string) bool {
 	return len(text) < len("9007199254740991")
 }
 
-// compareNames compares two canonical names, with their quotes, by UTF-16 code units: RFC 8785, section 3.2.3. For names
-// of ASCII without an escape that is the order of their bytes.
+// compareNames: by UTF-16 code units (RFC 8785, section 3.2.3). For ASCII that is byte order.
 func compareNames(a, b []byte) int {
 	if plain(a) && plain(b) {
 		return bytes.Compare(a[:len(a)-1], b[:len(b)-1]) // a closing quote is greater than '!'
@@ -122,7 +119,6 @@ func plain(name []byte) bool {
 	return true
 }
 
-// firstUnit is the first of a rune's UTF-16 code units.
 func firstUnit(r rune) rune {
 	if high, _ := utf16.EncodeRune(r); high != utf8.RuneError {
 		return high

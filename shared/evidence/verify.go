@@ -6,27 +6,23 @@ import (
 	"fmt"
 )
 
-// BrokenError says where a chain stops being what was written.
 type BrokenError struct {
 	Chain string
-	Seq   int64 // the first record that is wrong or missing
+	Seq   int64 // first wrong or missing record
 	Why   string
-	// Truncated: all that is there verifies, and the end of the chain is missing.
+	// Truncated: the end is missing, the rest verifies.
 	Truncated bool
 }
 
-// Error names the chain, the record and what is wrong with it.
 func (e *BrokenError) Error() string {
 	return fmt.Sprintf("evidence %s is broken at record %d: %s", e.Chain, e.Seq, e.Why)
 }
 
-// Verify checks one whole chain in order and returns its head. The error is a [*BrokenError]. It reads the text of each record
-// anew: the text must be canonical, with one attestation of exactly the members that [Append] writes, and the fingerprint must
-// be of the text without it. The fields of the record must say what its text says.
+// Verify checks a complete chain and returns its head, or a [*BrokenError]. It decodes each text as [Decode] does, and
+// checks fingerprint and fields.
 //
-// want is a head known from elsewhere, as an elevation keeps its own: the chain must pass through it, and may have grown
-// since it was read. With a zero want a tail that was cut off, or a chain that was written anew from the first record, is
-// not seen.
+// The chain must contain want, a head from a trusted place such as the elevation's row. With a zero want, Verify cannot
+// see a cut tail or a replaced chain.
 func Verify(chain string, records []Record, want Head) (Head, error) {
 	var head Head
 	for i := range records {
@@ -45,7 +41,7 @@ func Verify(chain string, records []Record, want Head) (Head, error) {
 	return head, nil
 }
 
-// follows gives the record as its text has it, and says what keeps it from being the one after head, or nothing.
+// follows also returns why the record cannot follow head, or "".
 func follows(chain string, head Head, said *Record) (Record, string) {
 	r, gap, err := decode(said.text)
 	why := ""
