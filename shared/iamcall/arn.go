@@ -2,18 +2,17 @@ package iamcall
 
 import "strings"
 
-// ARN is an ARN of IAM taken apart.
 type ARN struct {
 	Partition string // "aws", "aws-cn", "aws-us-gov"
 	Account   string
 	Kind      string // "role", "user", "policy" or "group"
-	Path      string // with a slash at both ends
+	Path      string // begins and ends with a slash
 	Name      string
 }
 
-// ParseARN takes an ARN apart; ok is false if it is none of IAM in an account.
+// ParseARN accepts IAM resources of an account.
 func ParseARN(arn string) (a ARN, ok bool) {
-	var f [5]string // an array, because every call in memory comes by here
+	var f [5]string // no allocation: simulations call it often
 	resource := arn
 	for i := range f {
 		f[i], resource, _ = strings.Cut(resource, ":")
@@ -29,18 +28,18 @@ func ParseARN(arn string) (a ARN, ok bool) {
 	return ARN{Partition: f[1], Account: f[4], Kind: kind, Path: "/" + rest[:at], Name: rest[at:]}, true
 }
 
-// Protected reports whether only AWS itself may change such a role.
+// Protected reports whether only AWS may change the role.
 func (a ARN) Protected() bool {
 	return strings.HasPrefix(a.Path, "/aws-service-role/") || strings.HasPrefix(a.Path, "/aws-reserved/") ||
 		strings.HasPrefix(a.Name, "AWSReservedSSO_")
 }
 
-// Action is the action's name for this kind of principal: Action("Put", "Policy") is "iam:PutRolePolicy".
+// Action("Put", "Policy") of a role is "iam:PutRolePolicy".
 func (a ARN) Action(before, after string) string {
 	return "iam:" + before + strings.ToUpper(a.Kind[:1]) + a.Kind[1:] + after
 }
 
-// Is reports whether this is the principal of that kind and name. IAM compares names without case.
+// Is ignores case, as IAM does.
 func (a ARN) Is(kind, name string) bool {
 	return a.Kind == kind && strings.EqualFold(a.Name, name)
 }

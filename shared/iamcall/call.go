@@ -8,7 +8,7 @@ import (
 	"curfew/shared/record"
 )
 
-// KindOf says what a code of error of IAM means to the domain. LimitExceeded is a full quota and never a rate.
+// KindOf maps IAM's error codes. LimitExceeded is a quota, never throttling.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html#API_PutRolePolicy_Errors
 func KindOf(code string) fault.Kind {
 	switch code {
@@ -26,8 +26,7 @@ func KindOf(code string) fault.Kind {
 	return fault.Transient
 }
 
-// Busy reports whether the same call may succeed in a moment. ConcurrentModification is not in the model of most calls of
-// IAM, and comes all the same.
+// Busy codes need a retry. IAM returns ConcurrentModification from calls that do not document it.
 func Busy(code string) bool {
 	switch code {
 	case "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ConcurrentModification",
@@ -37,17 +36,16 @@ func Busy(code string) bool {
 	return false
 }
 
-// Log gathers the calls of one method, for the receipt. A nil Log gathers none.
+// Log collects calls for the receipt. Nil ignores them.
 type Log []access.Call
 
-// Add adds a call that ended with an error of this kind; empty: it succeeded.
+// Add adds a call. Empty kind: success.
 func (l *Log) Add(action string, at time.Time, kind fault.Kind) {
 	if l != nil {
 		*l = append(*l, access.Call{Action: action, At: record.Instant(at), Outcome: outcome(kind)})
 	}
 }
 
-// outcome is what the receipt says of one call.
 func outcome(kind fault.Kind) string {
 	switch kind {
 	case "":

@@ -7,7 +7,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// A full quota is not tried again, and what IAM was too busy for is no answer about anything.
+// A full quota is not retried. A busy IAM answers nothing.
 func TestWhatIsTriedAgainIsTransient(t *testing.T) {
 	for _, code := range []string{"Throttling", "ConcurrentModification", "ServiceFailure"} {
 		if !Busy(code) || KindOf(code) != fault.Transient {
@@ -32,5 +32,5 @@ func TestTheReceiptSaysWhatBecameOfACall(t *testing.T) {
 			t.Errorf("call %d = %+v, want %s", i+1, l[i], want)
 		}
 	}
-	(*Log)(nil).Add("iam:GetRole", at, "") // gathers none
+	(*Log)(nil).Add("iam:GetRole", at, "") // ignored
 }
