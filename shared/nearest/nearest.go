@@ -1,10 +1,9 @@
-// Package nearest finds, among names that exist, the one that a mistyped name most likely means.
+// Package nearest finds the known name closest to a mistyped one.
 package nearest
 
 import "strings"
 
-// Edits is how many characters must be inserted, removed, replaced or swapped with the next one to make b of a, without
-// regard to case (optimal string alignment).
+// Edits returns the edit distance (optimal string alignment), without case.
 func Edits(a, b string) int {
 	from, to := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
 	var before []int
@@ -30,8 +29,7 @@ func Edits(a, b string) int {
 	return last[len(to)]
 }
 
-// Of returns the known name that a mistyped one is most like; empty if none is like it. A third of its characters may
-// differ, and one always.
+// Of returns the closest known name, or "". A third of the characters may differ, and always one.
 func Of(name string, known []string) string {
 	best, least := "", max(1, len(name)/3)+1
 	for _, k := range known {
