@@ -52,7 +52,7 @@ func (c Change) check() error {
 	case c.Do != Put && c.Do != Delete:
 		return fault.Errorf(fault.Invalid, "%s: there is no action %d", k, c.Do)
 	case k.Table == AuditTable && (c.Do != Put || c.If != Absent):
-		return fault.Errorf(fault.Invalid, "%s: evidence is only added: a put with the condition Absent", k)
+		return fault.Errorf(fault.Invalid, "%s: evidence is append-only: want Put with the condition Absent", k)
 	case c.Do == Put:
 		return c.Row.Check()
 	}
@@ -98,9 +98,9 @@ func checkBody(body []byte) error {
 	case !utf8.Valid(body):
 		return fault.Errorf(fault.Invalid, "its body is not UTF-8")
 	case !json.Valid(body):
-		return fault.Errorf(fault.Invalid, "its body is no JSON")
+		return fault.Errorf(fault.Invalid, "its body is not JSON")
 	case !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")):
-		return fault.Errorf(fault.Invalid, "its body is no JSON object")
+		return fault.Errorf(fault.Invalid, "its body is not a JSON object")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func Partitions() []Partition {
 		{"pending#*", "what keeps the same request from being made twice, and the slots of open requests", nil},
 		{"idempotency#*", "requests by their idempotency key", nil},
 		{"expiry#*", "the order to end by TTL", nil},
-		{"task#*", "what was told of a task, what serves it, and which run of it each trigger served", nil},
+		{"task#*", "the state of a task, what serves it, and which run of it each trigger served", nil},
 		{"share#*", "the elevation that tasks of one trigger share", nil},
 		{"review#*", "reviews, opened with the elevation", nil},
 		{"finding#*", "findings", nil},

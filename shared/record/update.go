@@ -52,7 +52,7 @@ func (was Stored[T]) Put(v T, expires time.Time) (Change, error) {
 const tries = 8
 
 // ErrRaced: every try had a conflict.
-var ErrRaced = errors.New("others were faster each time")
+var ErrRaced = errors.New("other writers were first each time")
 
 // Retry repeats do after [fault.Conflict].
 func Retry(name string, do func() error) error {
