@@ -51,7 +51,7 @@ func (s Directory) Note(ctx context.Context, n *Call, refused error) {
 		err = s.Store.Write(ctx, put)
 	}
 	if err != nil && fault.KindOf(err) != fault.Conflict { // a parallel call wrote it
-		s.Log.WarnContext(ctx, "caller not noted in the directory", "actor", now.ID, "error", err)
+		s.Log.WarnContext(ctx, "caller not stored in the directory", "actor", now.ID, "error", err)
 	}
 }
 
