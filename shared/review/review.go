@@ -27,9 +27,9 @@ type Review struct {
 func (r Review) Sign(c identity.Caller, note string, now time.Time) (Review, error) {
 	switch {
 	case c.Kind != identity.Person:
-		return r, fault.Deny("curfew.person", "only a person signs a review")
+		return r, fault.Deny("curfew.person", "only a person may sign a review")
 	case c.ID == r.Requester.ID || identity.SameName(c.Name, r.Requester.Name):
-		return r, fault.Deny("curfew.self", "nobody signs the review of their own elevation")
+		return r, fault.Deny("curfew.self", "you cannot sign the review of your own elevation: another reviewer must")
 	case !c.In(r.Reviewers):
 		return r, fault.Deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
 	case !r.SignedAt.IsZero():
