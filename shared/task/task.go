@@ -164,7 +164,7 @@ func (s Tasks) Start(ctx context.Context, t Task, by Teller, at time.Time) (err 
 	}
 	switch s.When(at) {
 	case InFuture: // later events would look old
-		return fault.Errorf(fault.Invalid, "task %s: %s has not come yet", t, at.UTC().Format(time.RFC3339))
+		return fault.Errorf(fault.Invalid, "task %s: %s is in the future", t, at.UTC().Format(time.RFC3339))
 	case LongAgo:
 		return fault.Errorf(fault.Invalid, "task %s: it started at %s, more than %s ago", t, at.UTC().Format(time.RFC3339), s.StartsWithin)
 	}
@@ -212,7 +212,7 @@ func (s Tasks) When(at time.Time) When {
 // mayTell protects the placeholder tasks of schedules.
 func (s Tasks) mayTell(t Task, source string) error {
 	if source == ownSource && strings.HasPrefix(t.ID, SchedulePrefix) {
-		return fault.Errorf(fault.Invalid, "task %s: this is what a schedule's own task is called", t)
+		return fault.Errorf(fault.Invalid, "task %s: ids that begin with schedule/ are reserved", t)
 	}
 	return nil
 }

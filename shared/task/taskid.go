@@ -86,7 +86,7 @@ func (t Task) Check() error {
 	a := taskARNs()[i]
 	switch {
 	case t.Kind != a.kind:
-		return fault.Errorf(fault.Invalid, "task id %q: %s tells of tasks of kind %s, not %s", fault.Printable(t.ID), a.service, a.kind, t.Kind)
+		return fault.Errorf(fault.Invalid, "task id %q: %s has tasks of kind %s, not %s", fault.Printable(t.ID), a.service, a.kind, t.Kind)
 	case len(t.ID) > MaxID:
 		return fault.Errorf(fault.Invalid, "task id %q: %d bytes, want at most %d", fault.Printable(t.ID), len(t.ID), MaxID)
 	case !taskIDs()[a.service](t.ID) || !allVisible(t.ID):
