@@ -113,7 +113,7 @@ func (d *decoder) member(name string) (err error) {
 	ms, err := d.integer()
 	d.r.At = time.UnixMilli(ms).UTC()
 	if y := d.r.At.Year(); err == nil && (y < 0 || y > 9999) {
-		err = fmt.Errorf("the year %d is not of four digits", y)
+		err = fmt.Errorf("the year %d does not have four digits", y)
 	}
 	return err
 }
@@ -126,7 +126,7 @@ func (d *decoder) attestation() (err error) {
 	d.gap = from + rest.at
 	d.r.Hash = rest.after("," + fingerprint[:len(fingerprint)-1]).string()
 	if rest.after("}"); len(d.r.Hash) != len(noHash) {
-		return errors.New("its fingerprint is not of 64 digits")
+		return errors.New("its fingerprint does not have 64 digits")
 	}
 	if rest.begins(`,"prev_event":`) {
 		d.r.Prev = rest.after(`,"prev_event":{` + fingerprint[:len(fingerprint)-1]).string()
@@ -134,7 +134,7 @@ func (d *decoder) attestation() (err error) {
 		rest.after("}")
 	}
 	if rest.after("}]"); rest.failed || rest.at != len(rest.text) {
-		return errors.New("its attestation is not one of ours")
+		return errors.New("its attestation is not in Curfew's form")
 	}
 	return nil
 }
@@ -221,7 +221,7 @@ func (d *decoder) object(known members, read func(name string) error) error {
 				return fmt.Errorf("member %q: %w", name, err)
 			}
 		case slices.ContainsFunc(known.names, func(k string) bool { return strings.EqualFold(k, name) }):
-			return fmt.Errorf("member %q: a reader that does not mind the case takes it for another", name)
+			return fmt.Errorf("member %q: it differs from a known member only in case", name)
 		default:
 			d.Skip()
 		}

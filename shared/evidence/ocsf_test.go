@@ -125,7 +125,7 @@ func (s schema) check(t *testing.T, name string, v any) {
 		}
 	}
 	if len(known.AtLeastOne) > 0 && !slices.ContainsFunc(known.AtLeastOne, func(m string) bool { return is[m] != nil }) {
-		t.Errorf("%s: none of %q is there", name, known.AtLeastOne)
+		t.Errorf("%s: want at least one of %q", name, known.AtLeastOne)
 	}
 }
 

@@ -80,7 +80,7 @@ const attested = len(",") + len(fingerprint) + sha256.Size*2 + len(`"}`)
 func Append(chain string, head Head, e Entry) (Record, Head, error) {
 	at := e.At.UTC().Truncate(time.Second)
 	if y := at.Year(); y < 0 || y > 9999 {
-		return Record{}, Head{}, fmt.Errorf("evidence of %s: the year %d is not of four digits", e.Kind, y)
+		return Record{}, Head{}, fmt.Errorf("evidence of %s: the year %d does not have four digits", e.Kind, y)
 	}
 	r := Record{
 		Chain: valid(chain), Seq: head.Seq + 1, At: at, Kind: valid(e.Kind), Actor: valid(e.Actor), Late: e.Late,

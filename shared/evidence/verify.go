@@ -32,7 +32,7 @@ func Verify(chain string, records []Record, want Head) (Head, error) {
 		}
 		head = Head{Seq: r.Seq, Hash: r.Hash}
 		if head.Seq == want.Seq && head != want {
-			return head, &BrokenError{Chain: chain, Seq: head.Seq, Why: "it is not the record that is known"}
+			return head, &BrokenError{Chain: chain, Seq: head.Seq, Why: "it differs from the known head"}
 		}
 	}
 	if head.Seq < want.Seq {
@@ -49,7 +49,7 @@ func follows(chain string, head Head, said *Record) (Record, string) {
 	case err != nil:
 		why = "its text cannot be read: " + err.Error()
 	case !r.equal(said):
-		why = "its text says something else"
+		why = "its text differs from its fields"
 	case r.Chain != chain:
 		why = fmt.Sprintf("belongs to %.200s", r.Chain)
 	case r.Seq != head.Seq+1:
@@ -57,7 +57,7 @@ func follows(chain string, head Head, said *Record) (Record, string) {
 	case r.Prev != head.Hash:
 		why = "does not follow the record before it"
 	case !r.hashes(gap):
-		why = "its fingerprint is not of its content"
+		why = "its fingerprint does not match its content"
 	}
 	return r, why
 }
