@@ -126,7 +126,7 @@ func (s onRecords) policySaid(ctx context.Context, said said, sw *Swept) error {
 	if mistakable(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
 		sw.Findings++
 		return errors.Join(append(failed, finding.Report(ctx, s.Base, PolicyError, "many denied",
-			fmt.Sprintf("policy denies %d of %d active elevations at once: none of them is ended, look at the catalog", len(said.denied), said.asked), nil))...)
+			fmt.Sprintf("policy denies %d of %d active elevations at once: no elevation was ended, check the catalog", len(said.denied), said.asked), nil))...)
 	}
 	for _, l := range said.denied {
 		failed = append(failed, s.deniedTwice(ctx, l, sw))
@@ -152,7 +152,7 @@ func (s onRecords) activeKeys(ctx context.Context) (keys []record.Key, err error
 	for {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
-			return keys, fault.Wrap(err, "listing what is active") // continue with these
+			return keys, fault.Wrap(err, "listing active elevations") // continue with these
 		}
 		keys = append(keys, page.Keys...)
 		if q.After = page.Next; q.After == "" {
@@ -167,7 +167,7 @@ const readsPerPass = 200
 // sweepLife ends an elevation that is suspended, or whose workflow missed a lost heartbeat.
 func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []suspension.Suspension, sw *Swept) (ended bool, err error) {
 	if l.Elevation.HeartbeatLost(l.Terms, s.Now()) {
-		return true, s.sweepEnds(ctx, l, access.HeartbeatLost, "nothing was heard of its holder since "+l.Elevation.LastBeat.Format(time.RFC3339), sw)
+		return true, s.sweepEnds(ctx, l, access.HeartbeatLost, "no heartbeat since "+l.Elevation.LastBeat.Format(time.RFC3339), sw)
 	}
 	e := l.Elevation
 	for _, sus := range suspended {
@@ -183,7 +183,7 @@ func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []sus
 func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *Swept) error {
 	sight, err := s.Cloud.Look(ctx, l.Terms.Principal.ARN)
 	if fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.Terms.Principal {
-		return s.sweepEnds(ctx, l, access.Drift, "its principal is gone, or was made anew", sw)
+		return s.sweepEnds(ctx, l, access.Drift, "its principal was deleted or recreated", sw)
 	}
 	if err != nil {
 		return fault.Wrap(err, "looking at %s", l.Terms.Principal.ARN)
@@ -197,12 +197,12 @@ func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *Swept) err
 	found, err := s.Cloud.Read(ctx, l.Terms.Principal, name)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		return s.sweepEnds(ctx, l, access.Drift, "its principal is gone, or was made anew", sw)
+		return s.sweepEnds(ctx, l, access.Drift, "its principal was deleted or recreated", sw)
 	case err != nil:
 		return fault.Wrap(err, "looking for %s", name)
 	case len(found) == 0:
 		sw.Findings++
-		return finding.Report(ctx, s.Base, Missing, l.Terms.ID, name+" is not on "+l.Terms.Principal.ARN+" though it is active: who removed it?", nil)
+		return finding.Report(ctx, s.Base, Missing, l.Terms.ID, name+" is not on "+l.Terms.Principal.ARN+" though its elevation is active: find out who removed it", nil)
 	}
 	f := access.Found{Principal: l.Terms.Principal, Grant: name, Documents: found}
 	return inIAM(s).endOdd(ctx, l, f, sw)

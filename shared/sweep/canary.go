@@ -44,7 +44,7 @@ func (s Canaries) sing(ctx context.Context, sw *Swept) error {
 	}
 	rows, err := s.Store.Read(ctx, access.CanaryKey())
 	if err != nil {
-		return fault.Wrap(err, "reading whose turn it is")
+		return fault.Wrap(err, "reading the state of the canary")
 	}
 	row, ok := rows[access.CanaryKey()]
 	if !ok {
@@ -80,19 +80,19 @@ func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Chang
 	}
 	t, err := access.Submission{Service: s.Service}.CanaryTerms(ctx, next.Net)
 	if err != nil {
-		return fault.Wrap(err, "asking for a canary")
+		return fault.Wrap(err, "requesting a canary")
 	}
 	next.Elevation = t.ID
 	if put.Row, err = record.Encode(access.CanaryKey(), put.Version+1, next); err != nil {
 		return err
 	}
 	if err := s.Store.Write(ctx, put); err != nil {
-		return fault.Wrap(err, "storing whose turn it is")
+		return fault.Wrap(err, "storing the state of the canary")
 	}
 	sw.CanaryDies = next.dies(s.Now())
 	e, err := access.Submission{Service: s.Service}.Keep(ctx, t.Requester, t, access.Request{}, record.Change{}, func(access.Terms) ([]record.Change, error) { return nil, nil })
 	if err != nil {
-		return fault.Wrap(err, "asking for a canary")
+		return fault.Wrap(err, "requesting a canary")
 	}
 	_, input, err := s.Input(ctx, t)
 	if err == nil {

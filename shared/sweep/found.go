@@ -54,7 +54,7 @@ func oddity(l access.Life, f access.Found) (why string, kind finding.Kind) {
 		case err != nil:
 			return fmt.Sprintf("%s on %s: %v", f.Grant, f.Principal.ARN, err), Unfenced
 		case !until.Equal(l.Elevation.Deadline) || !iampolicy.SameButInstants([]byte(d), []byte(l.Terms.Policies[i])):
-			return fmt.Sprintf("%s on %s is not what was granted", f.Grant, f.Principal.ARN), Edited
+			return fmt.Sprintf("%s on %s differs from what was granted", f.Grant, f.Principal.ARN), Edited
 		}
 	}
 	return "", finding.Kind{}

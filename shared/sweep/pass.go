@@ -72,7 +72,7 @@ func startingAt[T any](place int, all []T) []T { return slices.Concat(all[place:
 func (sw *Swept) outOfTime(left, all int, what string) {
 	if left > 0 {
 		sw.Left += left
-		sw.late = append(sw.late, fault.Errorf(fault.Transient, "%d of %d %s were not looked at: this part of the pass had no time left", left, all, what))
+		sw.late = append(sw.late, fault.Errorf(fault.Transient, "%d of %d %s were not checked: this part of the pass had no time left", left, all, what))
 	}
 }
 

@@ -135,7 +135,7 @@ func (s inIAM) orphan(ctx context.Context, f access.Found, o access.Order, sw *S
 		}
 		sw.orphansIn[in]++
 		sw.Paged = true
-		return finding.Report(ctx, s.Base, Failed, "orphans in "+in, "more orphans in account "+in+" than one sweep may remove: look before the next one", nil)
+		return finding.Report(ctx, s.Base, Failed, "orphans in "+in, "more orphans in account "+in+" than one sweep removes: check them before the next sweep", nil)
 	}
 	f, there, err := s.again(ctx, f)
 	if err != nil || !there {
@@ -146,7 +146,7 @@ func (s inIAM) orphan(ctx context.Context, f access.Found, o access.Order, sw *S
 		sw.orphansIn[in]++
 	}
 	sw.Findings++
-	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), finding.Report(ctx, s.Base, access.Orphan, subject, "a policy of ours that no elevation explains", f.Documents))
+	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), finding.Report(ctx, s.Base, access.Orphan, subject, "a policy of Curfew without an open elevation", f.Documents))
 }
 
 // A survey reads all principals of all accounts. IAM throttles, so it may need many passes. The next begins
@@ -209,7 +209,7 @@ func (s inIAM) surveyFrom(ctx context.Context) (at surveyed, due bool, err error
 	}
 	rows, err := s.Store.Read(ctx, access.SurveyKey())
 	if err != nil {
-		return fresh, true, fault.Wrap(err, "reading how far IAM was surveyed")
+		return fresh, true, fault.Wrap(err, "reading the progress of the survey")
 	}
 	was, err := record.Among[surveyed](rows, access.SurveyKey())
 	if err != nil || !was.There() {
@@ -236,5 +236,5 @@ func (s inIAM) surveyedTo(ctx context.Context, at surveyed) error {
 	if err == nil {
 		err = s.Store.Write(ctx, record.Change{If: record.Always, Row: row}) // sweeps do not overlap
 	}
-	return fault.Wrap(err, "storing how far IAM was surveyed")
+	return fault.Wrap(err, "storing the progress of the survey")
 }

@@ -32,7 +32,7 @@ func (s Sweep) Reconcile(ctx context.Context) (sw Swept, err error) {
 	err = errors.Join(active, due, grants, waiting, surveyed, Canaries(s).sing(ctx, &sw))
 	if err != nil {
 		sw.Findings++
-		err = errors.Join(err, finding.Report(ctx, s.Base, Failed, "sweep "+string(fault.KindOf(err)), "the sweep failed at something: "+fault.FirstLine(err), nil))
+		err = errors.Join(err, finding.Report(ctx, s.Base, Failed, "sweep "+string(fault.KindOf(err)), "the sweep failed in part: "+fault.FirstLine(err), nil))
 	}
 	if sw.Left > 0 {
 		sw.Findings++
