@@ -390,7 +390,7 @@ func TestNameIsLookedForAmongTheNewestOnly(t *testing.T) {
 			pages = 0
 			_, err := svc.Suspensions().Suspend(s.Context(), s.As("dee").Caller, sc, "lost", suspension.Meant{})
 			s.WantKind(err, fault.Invalid)
-			if pages != 5 || !strings.Contains(fmt.Sprint(err), "by ARN or id") {
+			if pages != 5 || !strings.Contains(fmt.Sprint(err), "the ARN or id") {
 				t.Errorf("%s: %d pages were read, want 5: %v", sc, pages, err)
 			}
 		}

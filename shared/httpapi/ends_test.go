@@ -214,7 +214,7 @@ func TestScopesThatMatchNothing(t *testing.T) {
 		`{"requester": "ana-"}`:              `"nearest":[{"id":"person:https://id.example.com|0001","name":"ana"}]`,
 		`{"entitlement": "admin-30"}`:        `"nearest":[{"id":"admin-30m"}]`,
 		`{"principal": "engineer-deplo"}`:    `"nearest":[{"id":"` + engineer + `"}]`,
-		`{"requester": "person:no|body"}`:    `say unseen`,
+		`{"requester": "person:no|body"}`:    `set unseen`,
 		`{"principal": "` + engineer + `y"}`: `"nearest":[{"id":"` + engineer + `"}]`,
 	} {
 		for route, member := range map[string]string{"/v1/ends": `"count_only": false`, "/v1/suspensions": `"reason": "x"`, "/v1/suspensions/lift": `"reason": "x"`} {

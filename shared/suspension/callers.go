@@ -141,7 +141,7 @@ func (s resolving) machinesKnown(ctx context.Context, given string, seen []someo
 			all = append(all, someone{Known: fault.Known{ID: c.ID, Name: name}, arn: m.Principal, caller: c})
 		case kind == fault.NotFound, kind == fault.Denied:
 		case Scope{Requester: given}.Exact(): // works while IAM fails
-			s.Log.WarnContext(ctx, "machine not looked at", "principal", m.Principal, "error", err)
+			s.Log.WarnContext(ctx, "machine not read from IAM", "principal", m.Principal, "error", err)
 		default:
 			return nil, fault.Wrap(err, "looking at %s", m.Principal)
 		}

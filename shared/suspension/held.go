@@ -49,7 +49,7 @@ func (s Suspensions) readInEffect(ctx context.Context) ([]Suspension, error) {
 func (s Suspensions) List(ctx context.Context, c identity.Caller) (all []Suspension, err error) {
 	defer s.Logged(ctx, "suspensions", "", c.ID, &err)
 	if !c.In(s.Operators) {
-		return nil, s.Refused(ctx, c, "suspensions", "", fault.Deny("curfew.operator", "only operators see who is suspended"))
+		return nil, s.Refused(ctx, c, "suspensions", "", fault.Deny("curfew.operator", "only operators may list suspensions"))
 	}
 	return s.readInEffect(ctx)
 }
@@ -103,7 +103,7 @@ func (s Suspensions) Free(ctx context.Context, c identity.Caller, then string) e
 // EndsOthers refuses suspended callers the ends of others. If the read fails the end proceeds: access must not stay,
 // and can be requested again.
 func (s Suspensions) EndsOthers(ctx context.Context, c identity.Caller) error {
-	err := s.Free(ctx, c, "you end only what is your own")
+	err := s.Free(ctx, c, "you can end only your own elevations")
 	if err != nil && fault.KindOf(err) != fault.Denied {
 		s.Log.WarnContext(ctx, "ending without knowing whether the caller is suspended", "actor", c.ID, "error", err)
 		return nil

@@ -37,9 +37,9 @@ func (s Suspensions) Lift(ctx context.Context, c identity.Caller, sc Scope, reas
 
 func (s Suspensions) mayLift(ctx context.Context, c identity.Caller) error {
 	if c.Kind != identity.Person || !c.In(s.Operators) {
-		return fault.Deny("curfew.operator", "only operators who are people lift a suspension")
+		return fault.Deny("curfew.operator", "only operators who are people may lift a suspension")
 	}
-	return s.Free(ctx, c, "another operator lifts it")
+	return s.Free(ctx, c, "another operator must lift it")
 }
 
 // resolveSuspended needs no catalog or IAM for suspended ids.

@@ -16,13 +16,13 @@ func (s resolving) operates(ctx context.Context, t Target) string {
 	id := t.Scope.Requester
 	switch {
 	case (identity.Caller{ID: id}).In(s.Operators):
-		return "the settings name them"
+		return "the settings list them"
 	case strings.HasPrefix(id, identity.TriggerID("")):
 		return ""
 	case t.caller == nil:
-		return "nothing is known of their groups"
+		return "their groups are not known"
 	case t.operator, t.caller.In(s.Operators):
-		return "they were seen as one"
+		return "they were one in an earlier call"
 	case t.caller.ARN == "":
 		return ""
 	}

@@ -16,7 +16,7 @@ const mostRecent = 500
 func (s resolving) recent(ctx context.Context) (all []Elevation, hint string, err error) {
 	all, more, err := s.Domain.Recent(ctx, mostRecent)
 	if more {
-		hint = fmt.Sprintf("; there are more than %d elevations under way, and only the newest were looked through: give it by ARN or id", mostRecent)
+		hint = fmt.Sprintf("; there are more than %d open elevations, and only the newest were searched: give the ARN or id", mostRecent)
 	}
 	return all, hint, err
 }

@@ -67,7 +67,7 @@ func (s resolving) resolveRequester(ctx context.Context, given string, unseen bo
 	}
 	switch {
 	case exact && !strings.HasPrefix(given, identity.TriggerID("")):
-		hint = "; to suspend exactly this id before it was ever seen, say unseen (curfew suspend --unseen)"
+		hint = "; to suspend this id though it was never seen, set unseen (curfew suspend --unseen)"
 	case len(matches) == 0 && !exact && hint == "":
 		hint = "; a caller who was never seen can be suspended by their exact id, as person:ISSUER|SUBJECT"
 	}

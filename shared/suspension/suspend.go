@@ -49,9 +49,9 @@ func (s Suspensions) Suspend(ctx context.Context, c identity.Caller, sc Scope, r
 // maySuspend refuses suspended operators: they could suspend the others.
 func (s Suspensions) maySuspend(ctx context.Context, c identity.Caller) error {
 	if !c.In(s.Operators) {
-		return fault.Deny("curfew.operator", "only operators suspend")
+		return fault.Deny("curfew.operator", "only operators may suspend")
 	}
-	return s.Free(ctx, c, "you suspend nothing and confirm nothing")
+	return s.Free(ctx, c, "you cannot suspend or confirm")
 }
 
 func (s Suspensions) makeSuspension(ctx context.Context, c identity.Caller, t Target, reason string) (Suspension, error) {
@@ -60,7 +60,7 @@ func (s Suspensions) makeSuspension(ctx context.Context, c identity.Caller, t Ta
 		operator = resolving{s}.operates(ctx, t)
 	}
 	if operator != "" && c.Kind != identity.Person {
-		return Suspension{}, fault.Deny("curfew.person", "only a person suspends an operator: %s counts as one: %s", t, operator)
+		return Suspension{}, fault.Deny("curfew.person", "only a person may suspend an operator: %s counts as one: %s", t, operator)
 	}
 	because := whyLapses(c, t, operator)
 	out, err := s.change(ctx, t, func(was Suspension, held bool) (Suspension, evidence.Entry, error) {
@@ -122,16 +122,16 @@ func (s Suspensions) mayHoldMore(ctx context.Context, c identity.Caller, t Targe
 			byMachines++
 		}
 	}
-	const then = "a person lifts those that are not needed (curfew suspensions, curfew lift)"
+	const then = "a person must lift some first (curfew suspensions, curfew lift)"
 	switch {
 	case t.unseen && unseen >= mostUnseen:
-		return fault.Deny("curfew.full", "you suspended %d callers who were never seen within 30 days, the most of one person: another operator may", unseen)
+		return fault.Deny("curfew.full", "you suspended %d callers who were never seen within 30 days, the limit for one person: another operator may", unseen)
 	case c.Kind != identity.Person && own >= mostByMachine:
-		return fault.Deny("curfew.full", "%d suspensions that you made are in effect, the most of one machine: %s", own, then)
+		return fault.Deny("curfew.full", "%d of your suspensions are in effect, the limit for one machine: %s", own, then)
 	case c.Kind != identity.Person && byMachines >= mostByMachines:
-		return fault.Deny("curfew.full", "%d suspensions that machines made are in effect, the most of all machines: %s", byMachines, then)
+		return fault.Deny("curfew.full", "%d suspensions by machines are in effect, the limit for all machines: %s", byMachines, then)
 	case len(all) >= mostInEffect:
-		return fault.Deny("curfew.full", "%d suspensions are in effect, the most that there may be: %s", len(all), then)
+		return fault.Deny("curfew.full", "%d suspensions are in effect, the limit: %s", len(all), then)
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func (sus Suspension) againAt(c identity.Caller) time.Time {
 // Confirm refuses the maker, by id or a person's session name.
 func (sus Suspension) Confirm(c identity.Caller, now time.Time) (Suspension, error) {
 	if c.ID == sus.By || strings.HasPrefix(sus.By, identity.PersonPrefix) && identity.SameName(c.Name, sus.ByName) {
-		return sus, fault.Deny("curfew.self", "you made this suspension: another operator confirms it")
+		return sus, fault.Deny("curfew.self", "you made this suspension: another operator must confirm it")
 	}
 	sus.Second, sus.SecondAt, sus.LapsesAt, sus.Because = c.ID, record.Instant(now), time.Time{}, ""
 	return sus, nil

@@ -23,7 +23,7 @@ func (s Suspensions) tellWaits(ctx context.Context, sus Suspension) {
 	what := fmt.Sprintf("%s suspended %s, and it lapses at %s unless a second operator confirms it: curfew suspend %s --reason WHY (%s)",
 		fault.Known{ID: sus.By, Name: sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
 	if err := finding.Report(ctx, s.Base, Waits, sus.subject(), what, sus.Scope); err != nil {
-		s.Log.ErrorContext(ctx, "suspension that waits for confirmation not told", "scope", sus.Scope.String(), "error", err)
+		s.Log.ErrorContext(ctx, "no page about the suspension that waits for confirmation", "scope", sus.Scope.String(), "error", err)
 	}
 }
 
