@@ -72,7 +72,7 @@ func TestEventFileElevatesAndEnds(t *testing.T) {
 func TestServiceThatSaysOtherwise(t *testing.T) {
 	t.Parallel()
 	h, server := serve(t)
-	for query, want := range map[string]string{"not+so": "not so", "cannot+be+asked": "cannot be asked", "over": "is over"} {
+	for query, want := range map[string]string{"not+so": "denies it", "cannot+be+asked": "has no way to confirm it", "over": "is over"} {
 		status, a := bring(t, server.URL+"/local/events?fact="+query, example(t, "backup-job-running"))
 		if status != http.StatusOK || len(a.Triggers) != 1 || !strings.Contains(a.Triggers[0].Why, want) {
 			t.Errorf("%s: %d %+v, want %q", query, status, a, want)

@@ -77,7 +77,7 @@ func TestScheduleThatIsNotSoBeginsNothing(t *testing.T) {
 		h.beginsNothing(scheduled(t, "nightly", window), "no trigger of this name with a schedule")
 		ahead(&h.list[0])
 		h.beginsNothing(scheduled(t, "weekly", window), "no trigger of this name with a schedule")
-		h.beginsNothing(scheduled(t, "nightly", "2026-08-07T12:00:00Z"), "has not come yet")
+		h.beginsNothing(scheduled(t, "nightly", "2026-08-07T12:00:00Z"), "is in the future")
 		h.list[0].Principals = append(h.list[0].Principals, accesstest.Agent)
 		h.beginsNothing(scheduled(t, "nightly", window), "2 principals")
 		h.WantClean()

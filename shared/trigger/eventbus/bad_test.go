@@ -38,7 +38,7 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		"an account that is not listed": {
 			event: event(t, running, "account", another), why: another, finding: "event aws.backup of " + another + " for trigger nightly: account",
 		},
-		"an account of strangers": {event: event(t, running, "account", "444455556666"), why: "none of this installation", finding: "event aws.backup of 444455556666: account"},
+		"an account of strangers": {event: event(t, running, "account", "444455556666"), why: "does not belong to this installation", finding: "event aws.backup of 444455556666: account"},
 		"a principal that is not listed": {
 			event: event(t, running, "detail.iamRoleArn", accesstest.Engineer), why: "not one of its principals", finding: "event aws.backup of 111122223333 for trigger nightly: principal",
 		},
@@ -47,10 +47,10 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		"a principal's case":        {event: event(t, running, "detail.iamRoleArn", "arn:aws:iam::111122223333:role/Backup-runner"), why: "not one of", finding: "event aws.backup of 111122223333 for trigger nightly: principal"},
 		"a principal twice":         {event: bytes.Replace(event(t, running), []byte(`"iamRoleArn":`), []byte(`"iamRoleArn":"`+accesstest.Backup+`","iamRoleArn":`), 1), why: "the same name twice", finding: "event aws.backup Backup Job State Change detail"},
 		"a source that is not read": {event: event(t, running, "source", "my.backup"), why: ""},
-		"an instant to come":        {event: event(t, running, "detail.creationDate", "2026-08-07T00:00:00Z"), why: "has not come yet", finding: "event aws.backup of 111122223333: Invalid"},
+		"an instant to come":        {event: event(t, running, "detail.creationDate", "2026-08-07T00:00:00Z"), why: "is in the future", finding: "event aws.backup of 111122223333: Invalid"},
 		"a state that is neither":   {event: event(t, "backup-job-pending.json"), why: ""},
 		"a shape that is unconfirmed": {
-			event: event(t, "rotation-started.json"), trigger: rotates, why: "not read in AWS's own text", finding: "event aws.secretsmanager of 111122223333 for trigger nightly: shape",
+			event: event(t, "rotation-started.json"), trigger: rotates, why: "AWS does not document its shape", finding: "event aws.secretsmanager of 111122223333 for trigger nightly: shape",
 		},
 		"a parameter that is missing": {
 			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Parameters = map[string]string{"bucket": "{detail.bucket}"} },
@@ -70,10 +70,10 @@ func TestBadEventsBeginNothing(t *testing.T) {
 			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Start = []byte(`{"source":"aws.backup"}`) },
 			why: "pattern cannot be read", finding: "event aws.backup of 111122223333 for trigger nightly: pattern",
 		},
-		"what the service denies":        {event: event(t, running), facts: eventbus.NotSo, why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
-		"what the service cannot say":    {event: event(t, running), facts: eventbus.CannotBeAsked, why: "cannot be asked", finding: "event aws.backup of 111122223333 for trigger nightly: cannot be asked", asked: 1},
+		"what the service denies":        {event: event(t, running), facts: eventbus.NotSo, why: "denies it", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
+		"what the service cannot say":    {event: event(t, running), facts: eventbus.CannotBeAsked, why: "has no way to confirm it", finding: "event aws.backup of 111122223333 for trigger nightly: cannot be asked", asked: 1},
 		"what the service says is over":  {event: event(t, running), facts: eventbus.Over, why: "is over", asked: 1},
-		"what the service says in doubt": {event: event(t, running), facts: "perhaps", why: "not so", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
+		"what the service says in doubt": {event: event(t, running), facts: "perhaps", why: "denies it", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
 		"what policy denies": {
 			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Entitlement = "admin" }, why: "curfew.entitlement", asked: 1,
 		},
@@ -83,7 +83,7 @@ func TestBadEventsBeginNothing(t *testing.T) {
 		},
 		"our own announcement":   {event: event(t, "elevation-active.json"), trigger: anything, why: ""},
 		"a schedule of no type":  {event: event(t, "elevation-active.json", "source", "curfew.schedule"), why: "not of type", finding: "event curfew.schedule of 111122223333: schedule"},
-		"a schedule of no time":  {event: scheduled(t, "nightly", "soon"), why: "no instant", finding: "event curfew.schedule of 111122223333: detail.at"},
+		"a schedule of no time":  {event: scheduled(t, "nightly", "soon"), why: "not a time", finding: "event curfew.schedule of 111122223333: detail.at"},
 		"a schedule for nothing": {event: scheduled(t, "nightly", "2026-08-06T12:00:00Z"), why: "no trigger of this name with a schedule"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,14 +114,14 @@ func TestBadEventsBeginNothing(t *testing.T) {
 func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
 	strangers := func(example string) []byte { return event(t, example, "account", "444455556666") }
 	tell(t, func(h *house) {
-		h.beginsNothing(strangers(running), "none of this installation")
+		h.beginsNothing(strangers(running), "does not belong to this installation")
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
 			r.Task = task.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
 		h.WantKind(err, fault.Denied)
 		id := h.begins(event(t, running), trigger.Began)
 		h.Advance(time.Minute)
-		h.beginsNothing(strangers("backup-job-completed.json"), "none of this installation")
+		h.beginsNothing(strangers("backup-job-completed.json"), "does not belong to this installation")
 		h.Want(id, "active")
 	})
 }

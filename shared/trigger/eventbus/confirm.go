@@ -36,7 +36,7 @@ func (d *delivery) confirm(ctx context.Context, s events.Signal) error {
 	case truth == Again: // a later run: it has its own event
 		return errOver
 	case truth == CannotBeAsked:
-		return suspect("cannot be asked", "%s cannot be asked whether it is so", s.Source)
+		return suspect("cannot be asked", "%s has no way to confirm it", s.Source)
 	}
 	// Undo this start, and no other start of the id: requests must not use it either. The end event may be lost.
 	if err := d.Domain.TaskEnded(ctx, s.Task, d.teller(), s.At); err != nil {
@@ -45,7 +45,7 @@ func (d *delivery) confirm(ctx context.Context, s events.Signal) error {
 	if truth == Over {
 		return errOver
 	}
-	return suspect("not so", "%s says that it is not so", s.Source)
+	return suspect("not so", "%s denies it", s.Source)
 }
 
 // takeBack records an end of this start only.

@@ -38,7 +38,7 @@ func (d *delivery) end(ctx context.Context, tr trigger.Trigger, end trigger.End)
 	}
 	kinds = slices.DeleteFunc(kinds, func(kind string) bool { return task.Task{Kind: kind, ID: id}.Check() != nil })
 	if len(kinds) == 0 {
-		return suspect("task", "what stands in %s cannot be a task's id", end.TaskAt)
+		return suspect("task", "the text at %s cannot be the id of a task", end.TaskAt)
 	}
 	for _, kind := range kinds {
 		if err := d.Domain.EndServing(ctx, task.Task{Kind: kind, ID: id}, tr.Name); err != nil {

@@ -91,7 +91,7 @@ func (j job) ready(ctx context.Context) (r trigger.Ready, why string, err error)
 			return r, "", nil
 		}
 		if left > readyWithin {
-			return r, "", fault.Errorf(fault.Transient, "elevation %s may be relied upon in %s", j.elevation, left)
+			return r, "", fault.Errorf(fault.Transient, "the grant of elevation %s is usable in %s (IAM propagation)", j.elevation, left)
 		}
 		wait := time.NewTimer(left)
 		select {
@@ -109,7 +109,7 @@ func (j job) ownStart(began task.Task) (why string) {
 	if began.Kind != kindOf(j.trigger.Job.Service) || strings.HasPrefix(began.ID, trigger.AheadPrefix(j.trigger.Name)) {
 		return ""
 	}
-	return "it began by a task of the job's own kind, which may be the job"
+	return "a task of the job's own kind began it, which may be the job"
 }
 
 // kindOf is for a service's events; "": no tasks.

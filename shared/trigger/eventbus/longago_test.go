@@ -99,7 +99,7 @@ func TestStartOfLongAgoMakesNoTaskKnown(t *testing.T) {
 func TestFactOfLongAgoBeginsNothing(t *testing.T) {
 	for name, c := range map[string]struct{ since, why string }{
 		"eleven months ago": {elevenMonths, "too long ago"},
-		"to come":           {"2026-08-07T12:00:00Z", "not so"},
+		"to come":           {"2026-08-07T12:00:00Z", "denies it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tell(t, func(h *house) {

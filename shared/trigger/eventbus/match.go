@@ -16,7 +16,7 @@ func (d *delivery) matches(pattern []byte) (bool, error) {
 	}
 	matches, err := p.Match(d.raw)
 	if err != nil {
-		return false, suspect("lists", "its lists are too long to be held against a pattern")
+		return false, suspect("lists", "its lists are too long to match a pattern")
 	}
 	return matches, nil
 }

@@ -46,8 +46,8 @@ func textAt(event []byte, path string) (string, error) {
 }
 
 var (
-	errNoObject = errors.New("want an object on the way")
-	errTwice    = errors.New("an object on the way has a name twice")
+	errNoObject = errors.New("want an object on the path")
+	errTwice    = errors.New("an object on the path has a name twice")
 )
 
 // onTheWay removes the event's text.

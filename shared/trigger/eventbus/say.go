@@ -27,7 +27,7 @@ func suspect(class, format string, args ...any) error {
 }
 
 // errOver is not suspect: the event is late.
-var errOver = errors.New("its task is over, by its service's own account")
+var errOver = errors.New("its task is over, says its service")
 
 // add handles the error of an outcome.
 func (d *delivery) add(ctx context.Context, o Outcome, err error) {
@@ -50,15 +50,15 @@ func (d *delivery) why(ctx context.Context, trigger string, err error) string {
 		return err.Error()
 	case kind == fault.Transient, kind == fault.Conflict:
 		d.failed = append(d.failed, err)
-		return "it could not be done now"
+		return "it failed for now, and is retried"
 	case kind == fault.Denied: // the domain stored evidence
 		return strings.Join(append([]string{err.Error()}, fault.Reasons(err)...), ", ")
 	case kind == fault.Internal:
 		d.Tasks.Log.ErrorContext(ctx, "event failed", "event", d.signal.ID, "trigger", trigger, "error", err)
-		d.finding(ctx, trigger, string(kind), "a fault of ours: the log says more")
-		return "a fault of ours"
+		d.finding(ctx, trigger, string(kind), "an internal error: see the log")
+		return "an internal error"
 	default: // it may quote the event: only log it
-		d.finding(ctx, trigger, string(kind), "what it asks for is not possible: the log says more")
+		d.finding(ctx, trigger, string(kind), "its request is not possible: see the log")
 		return short(err.Error())
 	}
 }
@@ -105,5 +105,5 @@ func (d *delivery) again() error {
 	if len(d.failed) == 0 {
 		return nil
 	}
-	return fault.Errorf(fault.Transient, "event %s is to be taken again: %w", d.signal.ID, errors.Join(d.failed...))
+	return fault.Errorf(fault.Transient, "event %s must be retried: %w", d.signal.ID, errors.Join(d.failed...))
 }

@@ -32,7 +32,7 @@ func (d *delivery) schedule(ctx context.Context) {
 	case i < 0:
 		d.nothing("there is no trigger of this name with a schedule")
 	case late > scheduleWithin:
-		d.outcomes = append(d.outcomes, Outcome{Trigger: all[i].Name, Why: "its schedule comes late by " + late.Truncate(time.Second).String()})
+		d.outcomes = append(d.outcomes, Outcome{Trigger: all[i].Name, Why: "its schedule is late by " + late.Truncate(time.Second).String()})
 	default:
 		d.open(ctx, all[i], at)
 	}
@@ -54,7 +54,7 @@ func (d *delivery) window() (name string, at time.Time, err error) {
 		return "", at, suspect("schedule", "%w", err)
 	}
 	if at, err = time.Parse(time.RFC3339, said); err != nil {
-		return "", at, suspect("detail.at", "what stands in detail.at is no instant")
+		return "", at, suspect("detail.at", "detail.at is not a time of RFC 3339")
 	}
 	return name, record.Instant(at), nil
 }

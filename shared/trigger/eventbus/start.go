@@ -17,7 +17,7 @@ func (d *delivery) starts(ctx context.Context) {
 		}
 	}
 	if len(d.outcomes) == 0 && len(d.failed) == 0 {
-		d.nothing("no trigger starts by it")
+		d.nothing("it starts no trigger")
 	}
 }
 
@@ -47,7 +47,7 @@ func (d *delivery) request(tr trigger.Trigger) (trigger.Request, error) {
 	case !slices.Contains(tr.Accounts, s.Account):
 		return trigger.Request{}, suspect("account", "account %s is not one of its accounts", s.Account)
 	case !s.Confirmed && !tr.Unconfirmed:
-		return trigger.Request{}, suspect("shape", "its shape was not read in AWS's own text, and the trigger does not say unconfirmed")
+		return trigger.Request{}, suspect("shape", "AWS does not document its shape, and the trigger does not say unconfirmed")
 	}
 	return d.fill(tr)
 }
@@ -85,7 +85,7 @@ func (d *delivery) principal(tr trigger.Trigger) (string, error) {
 		return "", suspect("principal", "principal: %w", err)
 	}
 	if !slices.Contains(tr.Principals, arn) {
-		return "", suspect("principal", "what stands in %s is not one of its principals", tr.PrincipalAt)
+		return "", suspect("principal", "the text at %s is not one of its principals", tr.PrincipalAt)
 	}
 	return arn, nil
 }

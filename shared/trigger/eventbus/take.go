@@ -23,9 +23,9 @@ func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
 	case misshapen:
 		d.misshapen(ctx, shape)
 	case s.Source == "aws.states" && r.ownMachine(s):
-		d.nothing("it tells of Curfew's own state machine")
+		d.nothing("it is about Curfew's own state machine")
 	case err == nil && !slices.Contains(r.Accounts, s.Account):
-		d.add(ctx, Outcome{}, suspect("account", "account %s is none of this installation", s.Account))
+		d.add(ctx, Outcome{}, suspect("account", "account %s does not belong to this installation", s.Account))
 	case err == nil:
 		d.task(ctx)
 	case s.Source == r.Source:

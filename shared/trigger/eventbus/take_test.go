@@ -77,7 +77,7 @@ func TestEventsDoubledAndReordered(t *testing.T) {
 func TestStartThatIsNotSoIsTakenBack(t *testing.T) {
 	tell(t, func(h *house) {
 		h.facts.truth = eventbus.NotSo
-		h.beginsNothing(event(t, running), "not so")
+		h.beginsNothing(event(t, running), "denies it")
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
 			r.Task = task.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
@@ -125,7 +125,7 @@ func TestEndPatternsEndWhatServesTheTask(t *testing.T) {
 		}
 		id := h.begins(event(t, running, "detail.backupJobId", "job-1"), trigger.Began)
 		h.beginsNothing(over(another, "job-1"), "not one of its accounts")
-		h.beginsNothing(over(account, "job 1 "), "cannot be a task's id")
+		h.beginsNothing(over(account, "job 1 "), "cannot be the id of a task")
 		h.takes(over(account, "job-2"))
 		h.WantCan(accesstest.Backup, "any", true)
 		h.takes(over(account, "job-1"))
@@ -169,7 +169,7 @@ func TestServiceIsAskedForTheRoleThatIsPicked(t *testing.T) {
 func TestTasksAreKnownWithoutATrigger(t *testing.T) {
 	tell(t, func(h *house) {
 		h.list = nil
-		h.beginsNothing(event(t, running, "detail.backupJobId", "job-1"), "no trigger starts by it")
+		h.beginsNothing(event(t, running, "detail.backupJobId", "job-1"), "it starts no trigger")
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: "job-1"} })
 		h.WantKind(err, "")
 	})
