@@ -7,23 +7,22 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 )
 
-// alarm is one question that must not have a bad answer.
+// alarm is an alarm on one metric.
 type alarm struct {
 	name, about string
 	metric      metric
 	stat        string
-	above       int  // it rings when the value is above it
-	times       int  // in so many periods, one after the other
-	period      int  // in seconds; 0: a minute
-	silence     bool // it rings when the value is not above it, and when there is none
-	keeps       bool // without a value it stays as it is
+	above       int  // it rings when the value is above this
+	times       int  // consecutive periods
+	period      int  // seconds; 0: 60
+	silence     bool // it rings when the value is not above, or missing
+	keeps       bool // a missing value keeps the state
 }
 
-// sweepSilent is how many minutes without a finished sweep are an alarm.
 const sweepSilent = 5
 
-// alarmList is every alarm. What is not measured is well, except where silence itself is the fault, and in the two that tell
-// of access that is still there: a sweep that counts no more has proven nothing gone, and must not make them say so.
+// alarmList: missing data is good, except where silence is the fault. overdue and stuck keep their state: a sweep
+// that stopped counting proves nothing.
 func (s monitoring) alarmList() []alarm {
 	all := []alarm{
 		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1, keeps: true},
@@ -62,15 +61,14 @@ func (s monitoring) alarmList() []alarm {
 
 const diedAbout = "an execution ended without Revoke: the other nets have it"
 
-// died rings for a failed execution that is not a canary's; three of four canaries let their execution fail on purpose. It
-// rings if either count is above 0, so it needs no single function to work:
+// died rings for failed executions that are not canaries'; three of four canaries fail on purpose. One count is
+// enough, so one broken part cannot silence it:
 //
-//   - The count of revoke, told by the rule on the execution's end. It reads the record and leaves out canaries.
-//   - The count of Step Functions, less one while the sweep expects a canary's failure. It needs neither rule nor revoke.
-//     Without the sweep it rings for canaries too.
+//   - revoke's, by the rule on the execution's end. It leaves out canaries.
+//   - Step Functions', minus one while the sweep expects a canary's failure. Without the sweep it rings for canaries
+//     too.
 //
-// The sweep expects the failure for longer than the alarm's period, so every period with the failure has a pass that
-// expected it. A second failure within the same quarter of an hour rings.
+// The sweep expects the failure for longer than the alarm's period. A second failure in the same 15 minutes rings.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
 func (s monitoring) died() computed {
 	return computed{
@@ -82,15 +80,15 @@ func (s monitoring) died() computed {
 	}
 }
 
-// canaryDies is 1 around the instant at which a canary's execution dies on purpose.
+// canaryDies is 1 while a canary's execution is expected to fail.
 func (s monitoring) canaryDies() count { return count{s.own("CanaryDies"), "Maximum"} }
 
-// canaryDays is how long a net may not have ended a canary: longer than a turn of all four takes when the slowest of them,
-// TTL, takes its two days; and the longest that an alarm can look back.
+// canaryDays is longer than one round of all four canaries, of which TTL takes two days. An alarm can look back at
+// most seven.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 const canaryDays, day = 7, 24 * 60 * 60
 
-// canaryAlarms are two for each net: it ended no canary, and it ended one late.
+// canaryAlarms: a net ended no canary, or ended one late.
 func (s monitoring) canaryAlarms() []alarm {
 	if !Settings(s).sings() {
 		return nil
@@ -111,7 +109,6 @@ func (s monitoring) canaryAlarms() []alarm {
 	return all
 }
 
-// alarms publish to the topic alarms, when it is bad and when it is good again.
 func alarms(stack awscdk.Stack, s Settings) {
 	topic := &[]*string{reference("AlarmsTopic")}
 	for _, a := range monitoring(s).alarmList() {

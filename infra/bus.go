@@ -12,16 +12,15 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Events come to the function trigger through one queue, and into the queue by rules of two buses and by schedules:
+// One queue feeds the function trigger. Schedules and the rules of two buses fill it:
 //
-//   - members: what AWS's own services say in the member accounts, forwarded by a rule there. Rules of this bus are for
-//     sources of AWS alone, as which nobody else can put an event.
-//   - tasks: what others say of their tasks, and nothing else. Its policy names who may send, and that is the proof: no rule
-//     of another bus is for such a source.
+//   - members: events of AWS services, forwarded from the member accounts. Only AWS can send such sources, and its
+//     rules match no others.
+//   - tasks: other sources. Its policy names the senders, and is the only proof: no rule of another bus matches such
+//     a source.
 //
-// The bus of the installation's name is for what Curfew itself says; a rule of it is there only if a job is to be started.
+// The bus <name> carries Curfew's own events. Its rule exists only if a trigger starts a job.
 
-// onEvents makes the buses, their rules, the schedules, and the mapping from the queue.
 func onEvents(stack awscdk.Stack, s Settings) {
 	if len(s.Accounts) > 0 {
 		eventBus(stack, s, "members", resourcePolicies(s).membersBusPolicy())
@@ -45,21 +44,21 @@ func onEvents(stack awscdk.Stack, s Settings) {
 		FunctionName: reference(logicalID("trigger")), EventSourceArn: attribute("Triggers", "Arn"), BatchSize: num(10),
 		FunctionResponseTypes: jsii.Strings("ReportBatchItemFailures"),
 	}
-	if n := s.Reserved["trigger"]; n > 0 { // more pollers than runs would give messages up that nobody looked at
+	if n := s.Reserved["trigger"]; n > 0 { // more pollers would use up tries of messages that no run has read
 		mapping.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: num(n)}
 	}
 	awslambda.NewCfnEventSourceMapping(stack, str("TriggerFromTriggers"), mapping)
 }
 
-// eventBus makes a bus with its whole policy in one document. A resource of its own for each statement would have three
-// faults: CloudFormation makes them in parallel, each as a call that reads and writes the one document, and the last
-// writer wins; a statement that is lost so may be the Deny; and their ids are the same in two installations of one account.
+// eventBus keeps the whole policy in one document. CloudFormation creates separate AWS::Events::EventBusPolicy
+// resources in parallel, each a read and write of the same document: the Deny could be lost. Their ids would also
+// collide between installations.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-events-eventbus.html
 func eventBus(stack awscdk.Stack, s Settings, name string, policy []statement) {
 	awsevents.NewCfnEventBus(stack, str(logicalID(name, "bus")), &awsevents.CfnEventBusProps{Name: str(s.busName(name)), Policy: document(policy...)})
 }
 
-// schedules open windows: an event in the form of the buses, with the instant that was scheduled, straight into the queue.
+// schedules send an event with its scheduled time to the queue.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 func schedules(stack awscdk.Stack, s Settings) {
 	if !intake(s).opensWindows() {
@@ -80,11 +79,11 @@ func schedules(stack awscdk.Stack, s Settings) {
 	}
 }
 
-// opened is the event of a window that opens. Scheduler fills in what is in angle brackets.
+// opened returns the event; Scheduler fills in the angle brackets.
 func opened(name string) string {
 	const at = "<aws.scheduler.scheduled-time>"
 	b, err := json.Marshal(map[string]any{"trigger": name, "at": at})
-	if err != nil { // texts only: there is nothing that could fail
+	if err != nil { // strings only: cannot fail
 		return ""
 	}
 	detail := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(string(b))
@@ -92,8 +91,7 @@ func opened(name string) string {
 		`"account":"${AWS::AccountId}","region":"${AWS::Region}","time":%q,"resources":[],"detail":%s}`, at, detail)
 }
 
-// forwards are the rules of a member account: what AWS's own services say there goes to home as it is. Only the Region of
-// the stack is looked at.
+// forwards sends AWS services' events in the stack's Region unchanged to home.
 func forwards(stack awscdk.Stack, s Settings) {
 	var own []header
 	for _, h := range s.catalog.waitsFor() {

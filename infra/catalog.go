@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// catalog is what the stacks are made by of the newest catalog: which events are waited for, which windows are opened, and
-// which jobs are started. The functions read the whole of it.
+// catalog is what the stacks need of the newest catalog.
 type catalog struct {
 	Triggers     []trigger     `json:"triggers"`
 	Entitlements []entitlement `json:"entitlements"`
@@ -37,19 +36,17 @@ type entitlement struct {
 	} `json:"tasks"`
 }
 
-// pattern is as much of an event pattern as a rule is made by. The function holds events against the whole of it.
+// pattern is what a rule uses; the function trigger matches the whole pattern.
 type pattern struct {
 	Source     []string `json:"source"`
 	DetailType []string `json:"detail-type"`
 }
 
-// job is what Curfew starts itself. Input has the members that its permissions are told by.
 type job struct {
 	Service string                     `json:"service"`
 	Input   map[string]json.RawMessage `json:"input"`
 }
 
-// text is a member of the input, if it is a text.
 func (j job) text(name string) string {
 	var text string
 	if err := json.Unmarshal(j.Input[name], &text); err != nil {
@@ -58,18 +55,17 @@ func (j job) text(name string) string {
 	return text
 }
 
-// header is what a rule is for.
 type header struct{ source, detailType string }
 
-// ofAWS: no one but AWS itself can put an event of such a source.
+// ofAWS reports whether only AWS can send events of this source.
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
 func (h header) ofAWS() bool { return strings.HasPrefix(h.source, "aws.") }
 
-// ownTask is by what anything that AWS does not know of makes itself known.
+// ownTask is the source of tasks that no AWS service reports.
 const ownTask = "curfew.task"
 
-// tasks are the events that tell of tasks, by the tasks' kind. They are those of package events, which is another module:
-// a test holds them against its README.
+// tasks is for each kind of task the events that report it. A test compares it with the README of events, which is
+// another module.
 func tasks() map[string][]header {
 	own := header{ownTask, "Task State Change"}
 	return map[string][]header{
@@ -87,7 +83,6 @@ func tasks() map[string][]header {
 	}
 }
 
-// check refuses what no rule can be made by, and what no rule may bring: schedules come by their own way alone.
 func (c catalog) check() error {
 	var wrong problems
 	for _, t := range c.Triggers {
@@ -113,8 +108,7 @@ func (t trigger) patterns() []pattern {
 	return all
 }
 
-// waitsFor are the events that rules are for: those of the triggers' patterns, and those by which the tasks become known
-// without which an entitlement refuses. Each is there once, in order.
+// waitsFor returns the events in triggers' patterns, and those of task kinds with `known: required`.
 func (c catalog) waitsFor() []header {
 	found := map[header]bool{}
 	for _, t := range c.Triggers {
@@ -137,7 +131,7 @@ func (c catalog) waitsFor() []header {
 	})
 }
 
-// others are the sources that are not AWS's, in order: what the bus tasks is for.
+// others returns the sources that are not AWS's.
 func (c catalog) others() []string {
 	all := []string{ownTask}
 	for _, h := range c.waitsFor() {
@@ -149,9 +143,9 @@ func (c catalog) others() []string {
 	return slices.Compact(all)
 }
 
-// headers are the pairs of a pattern's sources and detail-types, but for those that there are not.
+// headers leaves out pairs of source and detail-type that AWS never sends.
 func (p pattern) headers() []header {
-	types := map[string][]string{} // of the sources whose events are all known
+	types := map[string][]string{} // by source, where every event is known
 	for _, of := range tasks() {
 		for _, h := range of {
 			types[h.source] = append(types[h.source], h.detailType)
@@ -168,7 +162,6 @@ func (p pattern) headers() []header {
 	return all
 }
 
-// starters are the triggers whose start is told by a source.
 func (c catalog) starters(source string) []trigger {
 	var all []trigger
 	for _, t := range c.Triggers {
@@ -179,7 +172,6 @@ func (c catalog) starters(source string) []trigger {
 	return all
 }
 
-// jobs are all that Curfew starts of one service.
 func (c catalog) jobs(service string) []job {
 	var all []job
 	for _, t := range c.Triggers {
@@ -190,17 +182,14 @@ func (c catalog) jobs(service string) []job {
 	return all
 }
 
-// startsJobs reports whether Curfew starts anything itself.
 func (c catalog) startsJobs() bool {
 	return slices.ContainsFunc(c.Triggers, func(t trigger) bool { return t.Job != nil })
 }
 
-// scheduled are the triggers that open windows.
 func (c catalog) scheduled() []trigger {
 	return slices.DeleteFunc(slices.Clone(c.Triggers), func(t trigger) bool { return t.Schedule == nil })
 }
 
-// isFor reports whether an entitlement is for exactly this principal.
 func (c catalog) isFor(entitlement, principal string) bool {
 	for _, e := range c.Entitlements {
 		if e.Name == entitlement {

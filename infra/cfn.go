@@ -16,16 +16,13 @@ func num(n int) *float64 {
 	return &f
 }
 
-// filled has its references filled in by CloudFormation.
 func filled(text string) *string { return awscdk.Fn_Sub(&text, nil) }
 
-// attribute is an attribute of another resource of the stack.
 func attribute(resource, name string) *string { return awscdk.Fn_GetAtt(&resource, &name).ToString() }
 
-// reference is another resource of the stack.
 func reference(resource string) *string { return awscdk.Fn_Ref(&resource) }
 
-// role is a role with all that it may do in it: nothing is added to it from anywhere else.
+// role gets all its permissions here.
 func role(stack awscdk.Stack, id, name string, trust, may []statement) awsiam.CfnRole {
 	return awsiam.NewCfnRole(stack, str(id+"Role"), &awsiam.CfnRoleProps{
 		RoleName:                 str(name),
@@ -36,7 +33,7 @@ func role(stack awscdk.Stack, id, name string, trust, may []statement) awsiam.Cf
 
 func digest(of ...any) string {
 	b, err := json.Marshal(of)
-	if err != nil { // maps, lists and texts: there is nothing that could fail
+	if err != nil { // maps, lists and strings: cannot fail
 		return ""
 	}
 	sum := sha256.Sum256(b)

@@ -8,12 +8,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// topics: messages are for the people concerned, by the function notify; alarms are for whoever runs Curfew.
+// topics: messages for the people concerned, alarms for operators.
 func topics() []string { return []string{"messages", "alarms"} }
 
-// queues: late keeps evidence that could not be stored, until it is appended. What could not even be appended, and what a
-// function could not do, is in a dead-letter queue; one that is not empty is an alarm. changes keeps what watches saw, for
-// people to read; triggers is what the function trigger takes.
+// queues: late holds audit records to append later, triggers feeds the function trigger, changes is for people to
+// read. Each dead-letter queue has an alarm.
 func (s Settings) queues() []queue {
 	return append([]queue{
 		{name: "late", received: true, hidden: lateHidden, tries: lateTries},
@@ -28,11 +27,10 @@ func (s Settings) queues() []queue {
 
 const (
 	fourteenDays = 14 * 24 * 60 * 60
-	lateTries    = 1000 // of appending evidence, one a sweep, before a person is asked; SQS takes no more
-	lateHidden   = 50   // seconds: it is there again for the next sweep
+	lateTries    = 1000 // one a sweep, then dead-letter; 1000 is the maximum of SQS
+	lateHidden   = 50   // seconds; visible again for the next sweep
 )
 
-// channels are the queues, the topics and our own bus.
 func channels(stack awscdk.Stack, s Settings) {
 	for _, q := range s.queues() {
 		props := &awssqs.CfnQueueProps{

@@ -7,13 +7,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 )
 
-// panel is one graph of the dashboard.
 type panel struct {
 	title, stat string
 	metrics     []metric
 }
 
-// panels answer, in this order: who has access now, is anything late, are the nets at work, is anybody waiting.
+// panels: access now, late ends, nets, waiting requests.
 func (s monitoring) panels() []panel {
 	var errors, durations []metric
 	for _, f := range functions() {
@@ -40,7 +39,7 @@ func (s monitoring) panels() []panel {
 	}
 }
 
-// The dashboard's grid is 24 wide; its panels stand two in a row.
+// The dashboard's grid is 24 columns wide.
 const panelWidth, panelHeight, perRow = 12, 6, 2
 
 func dashboard(stack awscdk.Stack, s Settings) {
@@ -54,7 +53,7 @@ func dashboard(stack awscdk.Stack, s Settings) {
 		})
 	}
 	body, err := json.Marshal(map[string]any{"widgets": widgets})
-	if err != nil { // maps, lists and texts: there is nothing that could fail
+	if err != nil { // maps, lists and strings: cannot fail
 		return
 	}
 	awscloudwatch.NewCfnDashboard(stack, str("Dashboard"), &awscloudwatch.CfnDashboardProps{
@@ -62,7 +61,7 @@ func dashboard(stack awscdk.Stack, s Settings) {
 	})
 }
 
-// lines are metrics as a dashboard lists them: namespace, name, then dimension and value by turns.
+// lines returns namespace, name, then pairs of dimension and value.
 func (p panel) lines() [][]string {
 	var all [][]string
 	for _, m := range p.metrics {

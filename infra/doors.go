@@ -10,12 +10,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Two doors lead to one handler, because a route takes one authorizer. Each exists only if it is said who may come in.
+// Two APIs, because a route takes one authorizer.
 
-// Throttles of each door, in calls a second: a bound on what one caller can cost, far above what people and jobs need.
+// Calls a second of each API: a cap on what one caller can cost.
 const throttleRate, throttleBurst = 100, 200
 
-// accessLog is what both doors write of each call: who, what and how it went, and nothing of its content.
+// accessLog contains no content.
 func accessLog(more map[string]string) *string {
 	line := map[string]string{
 		"requestId": "$context.requestId", "at": "$context.requestTime", "ip": "$context.identity.sourceIp",
@@ -26,14 +26,13 @@ func accessLog(more map[string]string) *string {
 		line[k] = v
 	}
 	b, err := json.Marshal(line)
-	if err != nil { // texts only: there is nothing that could fail
+	if err != nil { // strings only: cannot fail
 		return nil
 	}
 	return str(string(b))
 }
 
-// machinesDoor is the REST API: signed calls of the organization's principals. It leads to api alone, which serves no
-// decisions: only people decide.
+// machinesDoor leads to the function api, which serves no decisions: only people decide.
 func machinesDoor(stack awscdk.Stack, s Settings) {
 	if s.OrgID == "" {
 		return
@@ -47,7 +46,7 @@ func machinesDoor(stack awscdk.Stack, s Settings) {
 		EndpointConfiguration: &awsapigateway.CfnRestApi_EndpointConfigurationProperty{Types: jsii.Strings("REGIONAL")},
 		Policy:                document(resourcePolicies(s).machinesDoorPolicy()...),
 	})
-	// A deployment is a snapshot: its name changes with what it is a snapshot of, or a change would never be deployed.
+	// A deployment is a snapshot: CloudFormation replaces it only under a new name.
 	deployment := "MachinesDeployment" + digest(machinesAPI(s), document(resourcePolicies(s).machinesDoorPolicy()...))
 	awsapigateway.NewCfnDeployment(stack, str(deployment), &awsapigateway.CfnDeploymentProps{RestApiId: api.Ref()})
 	stage := awsapigateway.NewCfnStage(stack, str("MachinesStage"), &awsapigateway.CfnStageProps{
@@ -67,7 +66,6 @@ func machinesDoor(stack awscdk.Stack, s Settings) {
 	output(stack, "MachinesURL", "https://${Machines}.execute-api.${AWS::Region}.amazonaws.com/live")
 }
 
-// machinesAPI is every method of every path, signed, and passed on as it is.
 func machinesAPI(s Settings) map[string]any {
 	const uri = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Api.Arn}/invocations"
 	return map[string]any{
@@ -87,8 +85,8 @@ func machinesAPI(s Settings) map[string]any {
 	}
 }
 
-// gatewayAccount lets API Gateway write logs at all. It is one setting of the account and Region, which REST APIs of others
-// may use as well: it stays when the stack is deleted.
+// gatewayAccount is one setting for the account and Region, which other APIs may use: it stays when the stack is
+// deleted.
 func gatewayAccount(stack awscdk.Stack, s Settings) awsapigateway.CfnAccount {
 	r := role(stack, "Gateway", s.resource("gateway"), trustedService("apigateway.amazonaws.com"), gatewayPermissions())
 	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
@@ -97,7 +95,6 @@ func gatewayAccount(stack awscdk.Stack, s Settings) awsapigateway.CfnAccount {
 	return a
 }
 
-// peoplesDoor is the HTTP API: people with a token of the issuer. The handler verifies the token again.
 func peoplesDoor(stack awscdk.Stack, s Settings) {
 	if s.JWTIssuer == "" {
 		return
@@ -112,7 +109,7 @@ func peoplesDoor(stack awscdk.Stack, s Settings) {
 	})
 	for _, r := range []struct{ key, function string }{
 		{"ANY /{proxy+}", "api"},
-		{"POST /v1/elevations/{id}/decisions", "decide"}, // the only writer of decisions
+		{"POST /v1/elevations/{id}/decisions", "decide"}, // the only function that writes decisions
 	} {
 		integration := awsapigatewayv2.NewCfnIntegration(stack, str(logicalID("people-to", r.function)), &awsapigatewayv2.CfnIntegrationProps{
 			ApiId: api.Ref(), IntegrationType: str("AWS_PROXY"), PayloadFormatVersion: str("2.0"), IntegrationUri: attribute(logicalID(r.function), "Arn"),

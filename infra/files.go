@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// built gives the definition of the state machine, if every function was built.
+// built checks that every function was built.
 func (r repository) built() (machine string, err error) {
 	var missing []string
 	for _, f := range functions() {
@@ -25,7 +25,7 @@ func (r repository) built() (machine string, err error) {
 	return r.definition()
 }
 
-// definition is the state machine as it is written, byte for byte: what is deployed is what the tests ran.
+// definition is deployed byte for byte as it was tested.
 func (r repository) definition() (string, error) {
 	b, err := os.ReadFile(filepath.Join(r.root, "statemachines", "elevation.asl.json"))
 	if err != nil {

@@ -13,26 +13,22 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// function is one Lambda function: a role, a log and a reservation of its own.
 type function struct {
 	name, about string
-	// timeout is in seconds. Grant's is less than attach_by (20 s), and that less than its task's time-out (25 s); Revoke's
-	// and wait's are less than their tasks' (30 s).
+	// timeout, in seconds: grant < attach_by (20) < its task (25); revoke, wait < their tasks (30).
 	timeout int
 	reads   []variables
-	// catalog: its folder holds the catalogs.
 	catalog bool
-	// retries is how often an asynchronous invocation is repeated before it goes to dead-<name>. 0: the next one makes up for
-	// it, and nothing is kept; -1: it is not invoked so.
+	// retries of an asynchronous invocation before it goes to dead-<name>. 0: the next invocation does the work. -1:
+	// not invoked asynchronously.
 	retries int
-	// maxAge, in seconds, is how long an asynchronous invocation may wait.
+	// maxAge of an asynchronous invocation, in seconds.
 	maxAge int
 }
 
-// memory, in MiB, is that of every function: less makes the start slower, and more nothing faster.
+// memory, in MiB. Less makes cold starts slower; more did not help.
 const memory = 256
 
-// functions are all that there are, in the order in which an elevation meets them.
 func functions() []function {
 	const never = -1
 	return []function{
@@ -44,11 +40,11 @@ func functions() []function {
 			reads: []variables{installation, records}},
 		{name: "grant", about: "decides again, compiles, attaches, reads back", timeout: 18, retries: never, catalog: true,
 			reads: []variables{installation, records, members, orders, packed}},
-		// NotYet is normal, and so is another try. An order that waited longer is stale: the sweep gives it again every minute, and
-		// in the queue of a function that fails or is throttled, old ones must not stand before newer ones.
+		// NotYet is normal and is retried. maxAge drops old orders: the sweep repeats each every minute, and old ones
+		// must not delay newer ones while the function fails.
 		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: 15 * 60,
 			reads: []variables{installation, records, members, lateness, containments, canaries}},
-		// Revoke orders it again at its own next try.
+		// Revoke repeats the order at its own next try.
 		{name: "contain", about: "closes what cannot be removed, where the catalog says so", timeout: 20, retries: 0, maxAge: 5 * 60, catalog: true,
 			reads: []variables{installation, records, members, packed}},
 		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
@@ -62,11 +58,11 @@ func functions() []function {
 	}
 }
 
-// variables give a group of a function's environment.
+// variables returns one group of a function's environment variables.
 type variables func(s Settings, function string) map[string]string
 
 func installation(s Settings, _ string) map[string]string {
-	accepted := s.boundaryARNs("${AWS::AccountId}") // nobody is elevated at home: for an installation without members yet
+	accepted := s.boundaryARNs("${AWS::AccountId}") // without member accounts: elevation at home is refused
 	for i, account := range s.Accounts {
 		if i == 0 {
 			accepted = nil
@@ -132,7 +128,7 @@ func people(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_ISSUER": s.JWTIssuer, "CURFEW_AUDIENCE": s.JWTAudience}
 }
 
-// environment is what a function reads at its start; what is empty is left out.
+// environment returns the environment variables of a function, without empty ones.
 func (f function) environment(s Settings) map[string]string {
 	all := map[string]string{}
 	for _, group := range f.reads {
@@ -142,7 +138,7 @@ func (f function) environment(s Settings) map[string]string {
 	return all
 }
 
-// deploy makes the functions.
+// deploy adds the functions, their roles and log groups.
 func deploy(stack awscdk.Stack, s Settings, files repository) {
 	may := homeRoles(s).permissions()
 	for _, f := range functions() {
@@ -174,7 +170,7 @@ func deploy(stack awscdk.Stack, s Settings, files repository) {
 	}
 }
 
-// asynchronous says what becomes of an invocation for whose answer nobody waits.
+// asynchronous sets retries and the dead-letter queue of asynchronous invocations.
 func asynchronous(stack awscdk.Stack, s Settings, f function) {
 	props := &awslambda.CfnEventInvokeConfigProps{
 		FunctionName:             reference(logicalID(f.name)),

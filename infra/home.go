@@ -6,13 +6,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newHome is the stack of the account that Curfew lives in. Nobody is elevated there.
 func newHome(app awscdk.App, s Settings, files repository, machine string) awscdk.Stack {
 	props := &awscdk.StackProps{
 		Description:           str("Curfew: just-in-time privileged access for AWS"),
 		TerminationProtection: jsii.Bool(true),
 	}
-	if s.Home != "" { // the CLI then refuses the credentials of any other account
+	if s.Home != "" { // the CLI then refuses credentials of another account
 		props.Env = &awscdk.Environment{Account: str(s.Home)}
 	}
 	stack := awscdk.NewStack(app, str(s.Name), props)
@@ -32,8 +31,7 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 	return stack
 }
 
-// key is the one key of the tables and topics. Like the tables it stays when the stack is deleted: without it the evidence
-// could not be read.
+// key stays when the stack is deleted: without it the evidence is unreadable.
 func key(stack awscdk.Stack) {
 	k := awskms.NewCfnKey(stack, str("Key"), &awskms.CfnKeyProps{
 		Description:       str("Curfew: tables and topics"),

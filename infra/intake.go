@@ -6,16 +6,14 @@ import (
 	"strings"
 )
 
-// intake is how events come into the queue of the function trigger: rules, buses and schedules.
+// intake is how events reach the queue triggers.
 type intake Settings
 
-// onRule is a rule that brings events into the queue.
 type onRule struct {
 	name, bus, about string
 	pattern          map[string]any
 }
 
-// onRules are those of home. Without accounts there is nobody to be elevated, and nothing to wait for.
 func (s intake) onRules() []onRule {
 	if len(s.Accounts) == 0 {
 		return nil
@@ -27,7 +25,7 @@ func (s intake) onRules() []onRule {
 			bus, accounts = "tasks", s.taskAccounts()
 		}
 		if len(accounts) == 0 {
-			continue // nobody may send it
+			continue // without senders
 		}
 		all = append(all, onRule{h.rule(), bus, h.source + " " + h.detailType, map[string]any{
 			"source": []any{h.source}, "detail-type": []any{h.detailType}, "account": list(accounts),
@@ -52,13 +50,12 @@ func list(of []string) []any {
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
-// rule is the name of the rule for it: the source, and enough to tell its detail-types apart.
+// rule returns the source, and a digest that separates its detail-types.
 func (h header) rule() string {
 	source := strings.Trim(notInName.ReplaceAllString(strings.ToLower(strings.TrimPrefix(h.source, "aws.")), "-"), "-")
 	return "on-" + source[:min(len(source), 24)] + "-" + digest(h.source, h.detailType)
 }
 
-// onQueues are what the buses lead into.
 func (s intake) onQueues() []queue {
 	var rules []string
 	for _, r := range s.onRules() {
@@ -70,16 +67,13 @@ func (s intake) onQueues() []queue {
 	}
 }
 
-// A message is there again after three times what the function may take for it, and given up after a quarter of an hour:
-// later nobody waits for what it would begin.
+// Visible again after three times the function's timeout; given up after 15 minutes, when the task no longer waits.
 const triggersHidden, triggersTries = 90, 10
 
-// opensWindows: nobody's, where nobody can be elevated.
 func (s intake) opensWindows() bool { return len(s.Accounts) > 0 && len(s.catalog.scheduled()) > 0 }
 
 func (s intake) schedule(t trigger) string { return s.resource("ahead-" + t.Name) }
 
-// taskAccounts are the accounts of those who may send to the bus tasks, in order.
 func (s intake) taskAccounts() []string {
 	var all []string
 	for _, arn := range s.TaskSenders {

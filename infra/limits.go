@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// AWS's limits that the settings could break. What would be refused minutes into a deployment, or cut off, is refused here.
+// AWS quotas that settings could exceed: synth fails, not the deployment.
 const (
 	maxRoleName    = 64     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-	maxRoleInline  = 10_240 // characters, of all inline policies of a role
+	maxRoleInline  = 10_240 // characters, all inline policies of a role together
 	maxTrust       = 2_048
 	maxManaged     = 6_144
-	maxSCP         = 5_120 // characters of the file, white space included: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+	maxSCP         = 5_120 // characters of the file, with white space: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 	maxEnvironment = 4_096 // bytes, names and values: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	maxRuleName    = 64
 	maxBusPolicy   = 10_240 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -22,7 +22,6 @@ const (
 	maxPattern = 2_048 // characters: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 )
 
-// limits finds what AWS would refuse of what these settings make.
 func (s Settings) limits() error {
 	var wrong problems
 	home, member := homeRoles(s).permissions(), memberRoles(s).permissions()

@@ -7,11 +7,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// stateMachine is the machine of one elevation. Its definition is in the template as it is in the file; an execution goes
-// by the definition that it was started with, whatever is deployed meanwhile.
+// stateMachine: a running execution keeps the definition that it started with.
 func stateMachine(stack awscdk.Stack, s Settings, definition string) {
 	awslogs.NewCfnLogGroup(stack, str("MachineLog"), &awslogs.CfnLogGroupProps{
-		// A name under /aws/vendedlogs/ needs no line of its own in the account's resource policy, which has room for few.
+		// Names under /aws/vendedlogs/ need no entry in the log resource policy, whose size is limited.
 		LogGroupName: str("/aws/vendedlogs/states/" + s.resource("elevation")), RetentionInDays: num(s.LogRetentionDays),
 	})
 	r := role(stack, "Machine", s.resource("elevation"), trustedService("states.amazonaws.com"), homeRoles(s).machinePermissions())
@@ -27,7 +26,7 @@ func stateMachine(stack awscdk.Stack, s Settings, definition string) {
 		DefinitionSubstitutions: functions,
 		LoggingConfiguration: &awsstepfunctions.CfnStateMachine_LoggingConfigurationProperty{
 			Level:                str("ALL"),
-			IncludeExecutionData: jsii.Bool(false), // it holds task tokens
+			IncludeExecutionData: jsii.Bool(false), // contains task tokens
 			Destinations: []any{&awsstepfunctions.CfnStateMachine_LogDestinationProperty{
 				CloudWatchLogsLogGroup: &awsstepfunctions.CfnStateMachine_CloudWatchLogsLogGroupProperty{LogGroupArn: attribute("MachineLog", "Arn")},
 			}},

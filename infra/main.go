@@ -1,13 +1,11 @@
-// Command infra is the CDK app of Curfew: what is deployed, as a list of resources. It is a module of its own and reads what
-// it needs of the rest as files: the built functions, the catalog and the state machine.
+// Command infra is Curfew's CDK app. It is a module of its own and reads the built functions, the catalog and the
+// state machine as files.
 //
-//   - settings.go: what an installation may choose. names.go: what everything is called.
-//   - permissions*.go: every IAM statement there is.
-//   - home.go: the stack of the account that Curfew lives in; member.go: that of each account where it elevates.
-//   - catalog.go: what is made by the catalog; intake.go, bus.go: how events come in.
-//   - tables.go, functions.go, machine.go, doors.go, nets.go, channels.go, watch.go, alarms.go, silences.go,
-//     dashboard.go: what home is made of.
-//   - limits.go: what would be refused by AWS is refused at synth.
+//   - settings.go, names.go, limits.go (quotas, checked at synth)
+//   - permissions*.go: every IAM statement
+//   - home.go, member.go: the two stacks
+//   - catalog.go, intake.go, bus.go: events that the catalog waits for
+//   - alarms.go, silences.go, watch.go: alarms
 package main
 
 import (
@@ -28,7 +26,7 @@ func main() {
 	}
 }
 
-// run makes the stacks of the settings in the CDK's context, and writes the SCP beside their templates.
+// run synthesizes the stacks, and writes the SCP to the same folder.
 func run() error {
 	app := awscdk.NewApp(&awscdk.AppProps{AnalyticsReporting: jsii.Bool(false), Outdir: outdir()})
 	context, _ := app.Node().GetAllContext(nil).(map[string]any)
@@ -43,7 +41,7 @@ func run() error {
 	return os.WriteFile(filepath.Join(out, s.resource("scp.json")), scpFile(s), 0o644)
 }
 
-// outdir is where the CDK's command line wants the templates. It says so as seen from cdk.json, in the folder above.
+// outdir: CDK_OUTDIR is relative to cdk.json, in the folder above.
 func outdir() *string {
 	out := cmp.Or(os.Getenv("CDK_OUTDIR"), "cdk.out")
 	if !filepath.IsAbs(out) {
@@ -52,7 +50,6 @@ func outdir() *string {
 	return &out
 }
 
-// build adds the stacks to the app, after everything that can be refused was looked at.
 func build(app awscdk.App, s Settings, files repository) error {
 	machine, err := files.built()
 	if err != nil {

@@ -5,8 +5,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 )
 
-// newMember is the stack of an account in which principals may be elevated: a role for each function that acts there, what
-// brings its events to home, and the boundary. It has no assets and needs no bootstrapped account: its template is good for a StackSet as it is.
+// newMember has no assets and needs no bootstrap: its template also works as a StackSet.
 func newMember(app awscdk.App, s Settings) awscdk.Stack {
 	stack := awscdk.NewStack(app, str(s.resource("member")), &awscdk.StackProps{
 		Description: str("Curfew: the roles of its functions and the boundary, in an account where principals may be elevated"),
@@ -24,13 +23,12 @@ func newMember(app awscdk.App, s Settings) awscdk.Stack {
 		Description:       str("Curfew: the permissions boundary of principals that may be elevated"),
 		PolicyDocument:    document(guardrails(s).boundary()...),
 	})
-	// Deleting it would fail as long as a principal bears it, and should: it is what bounds them.
+	// Deleting fails while a principal has the boundary, and should.
 	b.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	canary(stack, s, b)
 	return stack
 }
 
-// canary is the principal of canaries, in the first account alone: marked and bounded as any, and nobody's to assume.
 func canary(stack awscdk.Stack, s Settings, boundary awsiam.CfnManagedPolicy) {
 	if !s.sings() {
 		return

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 )
 
-// metric is a metric of CloudWatch. The function's own are written into the log by shared/onaws/metrics.go.
+// metric: shared/onaws/metrics.go writes the functions' own.
 type metric struct {
 	namespace, name string
 	dimensions      [][2]string
@@ -25,22 +25,20 @@ func (m metric) list() []any {
 	return all
 }
 
-// count is a metric, and the statistic of it that counts.
 type count struct {
 	metric metric
 	stat   string
 }
 
-// computed is an alarm by what several metrics say together. It rings when its expression, in which they are m0, m1 and so
-// on, is above 0.
+// computed rings when its expression over m0, m1 and so on is above 0.
 type computed struct {
 	name, about, expression string
 	of                      []count
-	period                  int // in seconds
-	times                   int // periods, one after the other
+	period                  int // seconds
+	times                   int // consecutive periods
 }
 
-// sumOf is the sum of n metrics from this one on. A metric that says nothing is 0.
+// sumOf counts missing data as 0.
 func sumOf(from, n int) string {
 	var all []string
 	for i := range n {
@@ -51,10 +49,8 @@ func sumOf(from, n int) string {
 
 const quarter = 15 * 60
 
-// monitoring is what the alarms and the dashboard are made of.
 type monitoring Settings
 
-// own is a metric of the functions.
 func (s monitoring) own(name string, more ...[2]string) metric {
 	return metric{"Curfew", name, append([][2]string{{"Installation", s.Name}}, more...)}
 }

@@ -2,30 +2,23 @@ package main
 
 import "strings"
 
-// This file names what the stacks make. Every name is made of the setting name alone, so that statements, members and
-// the functions' variables can say a name before, and without, the thing itself: there are no circles between stacks and
-// resources. References in ${} are CloudFormation's own, filled in by Fn::Sub.
+// Every name depends on the setting name alone: statements can use it before its resource exists, and stacks need no
+// references to each other. CloudFormation fills in ${}.
 
-// Names are the settings that names are made of.
 type Names struct {
-	// Name stands before every name that is made in AWS, so that two installations in one account never meet.
-	// [a-z][a-z0-9-]*, at most 20 characters, and not …-q: a containment of the installation "a" is called a-q-<id>, as a
-	// grant of one called "a-q" would be.
+	// Name is the prefix of every name in AWS. [a-z][a-z0-9-]*, at most 20 characters, not ending in -q: containments
+	// of "a" are named a-q-<id>, like grants of "a-q".
 	Name string
-	// Home is the account that Curfew lives in, 12 digits. The roles in member accounts trust functions of it and nobody
-	// else; without it the stack for member accounts is left out.
-	Home string
-	// Accounts are the member accounts in which principals may be elevated. None: nobody can be.
+	// Home is the account that Curfew runs in. Empty: no member stack.
+	Home     string
 	Accounts []string
-	// Boundaries are the names, with a path if they have one, of the permissions boundaries under which a principal may be
-	// granted anything, in each member account. Default: the one that the member stack makes.
+	// Boundaries are the names, with path, of the accepted permissions boundaries.
 	Boundaries []string
 }
 
-// resource is the name of something of this installation.
 func (n Names) resource(what string) string { return n.Name + "-" + what }
 
-// inHome is an ARN in the account and Region of the stack.
+// inHome returns an ARN in the stack's account and Region.
 func inHome(service, resource string) string {
 	return "arn:aws:" + service + ":${AWS::Region}:${AWS::AccountId}:" + resource
 }
@@ -45,7 +38,7 @@ func (n Names) executionARN() string {
 func (n Names) functionARN(f string) string { return inHome("lambda", "function:"+n.resource(f)) }
 func (n Names) logGroup(f string) string    { return "/aws/lambda/" + n.resource(f) }
 
-// ruleARN is of a rule of the default bus, or of one of our own: "bus/rule".
+// ruleARN takes "rule" on the default bus, or "bus/rule".
 func (n Names) ruleARN(rule string) string {
 	if bus, rule, own := strings.Cut(rule, "/"); own {
 		return inHome("events", "rule/"+n.busName(bus)+"/"+n.resource(rule))
@@ -53,7 +46,6 @@ func (n Names) ruleARN(rule string) string {
 	return inHome("events", "rule/"+n.resource(rule))
 }
 
-// busName is the name of one of the buses; the one without a name of its own has the installation's.
 func (n Names) busName(bus string) string {
 	if bus == "" {
 		return n.Name
@@ -61,23 +53,19 @@ func (n Names) busName(bus string) string {
 	return n.resource(bus)
 }
 
-// homeBusARN is a bus of home as seen from a member account, whose stack is in home's Region.
 func (n Names) homeBusARN(bus string) string {
 	return "arn:aws:events:${AWS::Region}:" + n.Home + ":event-bus/" + n.busName(bus)
 }
 
-// canaryRole is the principal of canaries in a member account. Its path keeps it apart from Curfew's own roles, which are
-// nobody's to change, Curfew's functions included.
+// canaryRole has a path that separates it from Curfew's roles, which no function may change.
 func (n Names) canaryRole() (path, name string) { return "/canary/", n.resource("canary") }
 
 func (n Names) queueURL(queue string) string {
 	return "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/" + n.resource(queue)
 }
 
-// memberRole is the role that a function of home assumes in a member account.
 func (n Names) memberRole(function string) string { return n.resource("member-" + function) }
 
-// memberRoleARNs are that role in every member account.
 func (n Names) memberRoleARNs(function string) []string {
 	var all []string
 	for _, account := range n.Accounts {
@@ -86,7 +74,6 @@ func (n Names) memberRoleARNs(function string) []string {
 	return all
 }
 
-// boundaryARNs are the accepted boundaries of one account, which may be a reference.
 func (n Names) boundaryARNs(account string) []string {
 	var all []string
 	for _, b := range n.Boundaries {
@@ -95,10 +82,9 @@ func (n Names) boundaryARNs(account string) []string {
 	return all
 }
 
-// tag marks a principal as one that this installation may elevate; its value is "true".
 func (n Names) tag() string { return n.Name + ":managed" }
 
-// logicalID makes CloudFormation's name of a thing from ours: "execution-closed" is ExecutionClosed.
+// logicalID returns the CloudFormation name: "execution-closed" becomes ExecutionClosed.
 func logicalID(parts ...string) string {
 	var id strings.Builder
 	for _, part := range parts {
@@ -111,7 +97,6 @@ func logicalID(parts ...string) string {
 	return id.String()
 }
 
-// marked is a principal that bears the tag; bounded one under an accepted boundary.
 func (n Names) marked() (key string, values []string) {
 	return "aws:ResourceTag/" + n.tag(), []string{"true"}
 }
@@ -120,9 +105,8 @@ func (n Names) bounded() (key string, values []string) {
 	return "iam:PermissionsBoundary", n.boundaryARNs("${AWS::AccountId}")
 }
 
-// namesTheMark is the condition on the tag keys of a request. IAM compares tag keys of roles and users without case: a tag
-// "CURFEW:managed" replaces "curfew:managed". The operator decides how the values of aws:TagKeys are compared, so it must be
-// one that ignores case. It takes no wildcards, so the key is written in full; Curfew has no other tag.
+// namesTheMark needs an operator that ignores case: for IAM, tag "CURFEW:managed" replaces "curfew:managed". Such an
+// operator takes no wildcards.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 func (n Names) namesTheMark() map[string][]string {
 	return map[string][]string{"aws:TagKeys": {n.tag()}}
@@ -132,12 +116,11 @@ func (n Names) ownPolicies() string {
 	return "arn:aws:iam::${AWS::AccountId}:policy/" + n.Name + "/*"
 }
 
-// ownThings are what no function and no elevated principal may change: Curfew's roles and the boundaries.
+// ownThings: no function and no elevated principal may change these.
 func (n Names) ownThings(account string) []string {
 	return append([]string{"arn:aws:iam::" + account + ":role/" + n.resource("*")}, n.boundaryARNs(account)...)
 }
 
-// everywhere is all of one kind that bears this installation's name, in any Region and account.
 func (n Names) everywhere(service, kind string) string {
 	return "arn:aws:" + service + ":*:*:" + kind + n.resource("*")
 }

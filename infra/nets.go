@@ -9,8 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// nets are what hangs under a grant beside its fence and its execution: the rule on the execution's own end, the TTL
-// records in the stream, and the sweep.
+// nets adds the rule on the end of an execution, the TTL removals of the stream, and the sweep's schedule.
 func nets(stack awscdk.Stack, s Settings) {
 	rule(stack, s, net{name: "execution-closed", function: "revoke", about: "an execution died: Revoke finds out whether there is anything to take away",
 		pattern: map[string]any{
@@ -27,21 +26,19 @@ func nets(stack awscdk.Stack, s Settings) {
 	}
 	rule(stack, s, net{name: "sweep", function: "reconcile", about: "the sweep",
 		schedule: fmt.Sprintf("rate(%d %s)", s.SweepMinutes, unit)})
-	// Only what DynamoDB itself removed: a record that Revoke deleted is no removal by TTL.
+	// Only removals by TTL, not those by Revoke.
 	expire := fromStream(stack, "expire", `{"eventName":["REMOVE"],"userIdentity":{"type":["Service"],"principalId":["dynamodb.amazonaws.com"]},"dynamodb":{"Keys":{"sk":{"S":["expiry"]}}}}`)
-	expire.SetMetricsConfig(&awslambda.CfnEventSourceMapping_MetricsConfigProperty{Metrics: jsii.Strings("EventCount")}) // silences.go asks what it read
-	// Only what notify tells of: elevations and findings.
+	expire.SetMetricsConfig(&awslambda.CfnEventSourceMapping_MetricsConfigProperty{Metrics: jsii.Strings("EventCount")}) // for the alarm expire-silent
 	fromStream(stack, "notify", `{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"sk":{"S":["elevation","finding"]}}}}`)
 }
 
-// net is a rule of the default bus that invokes a function.
 type net struct {
 	name, function, about string
 	pattern               map[string]any
 	schedule              string
 }
 
-// delivered is how long, and how often, EventBridge tries before an event goes to the dead-letter queue.
+// Seconds and tries before an event goes to the dead-letter queue.
 const deliveredWithin, deliveryTries = 60 * 60, 20
 
 func rule(stack awscdk.Stack, s Settings, n net) {
@@ -63,21 +60,19 @@ func rule(stack awscdk.Stack, s Settings, n net) {
 	mayInvoke(stack, n.function, "events.amazonaws.com", id, attribute(id, "Arn"))
 }
 
-// mayInvoke lets one source of a service invoke a function, and nothing else of that service.
 func mayInvoke(stack awscdk.Stack, function, service, by string, source *string) {
 	awslambda.NewCfnPermission(stack, str(logicalID(function, "by")+by), &awslambda.CfnPermissionProps{
 		Action: str("lambda:InvokeFunction"), FunctionName: attribute(logicalID(function), "Arn"), Principal: str(service), SourceArn: source,
 	})
 }
 
-// fromStream brings a function what its filter lets through of the changes of the access table. A record that cannot be
-// handled is parted from its batch, tried again for two hours, and kept in the dead-letter queue: it blocks its shard no
-// longer than that.
+// fromStream: a record that fails is split from its batch, retried for two hours, then put in the dead-letter queue.
+// It blocks its shard no longer.
 func fromStream(stack awscdk.Stack, function, filter string) awslambda.CfnEventSourceMapping {
 	return awslambda.NewCfnEventSourceMapping(stack, str(logicalID(function, "from-access")), &awslambda.CfnEventSourceMappingProps{
 		FunctionName:               reference(logicalID(function)),
 		EventSourceArn:             attribute("AccessTable", "StreamArn"),
-		StartingPosition:           str("TRIM_HORIZON"), // LATEST may miss what happens while the mapping is made
+		StartingPosition:           str("TRIM_HORIZON"), // LATEST could miss records that arrive while the mapping is created
 		BatchSize:                  num(100),
 		BisectBatchOnFunctionError: jsii.Bool(true),
 		MaximumRetryAttempts:       num(30),

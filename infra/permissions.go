@@ -1,10 +1,8 @@
 package main
 
-// The files permissions*.go are the only place where an IAM statement is written; permissions_test.go sees to it. The CDK's Grant methods,
-// which add statements out of sight, are called nowhere. Who may do what is a function of the settings alone, and needs no
-// stack to be read or tested.
+// Only permissions*.go may contain IAM statements; permissions_test.go checks this. The CDK's Grant methods add
+// statements out of sight and are not used.
 
-// permissions gives what each function may do in the account that Curfew lives in. None of them has a right on IAM there.
 func (s homeRoles) permissions() map[string][]statement {
 	const rows, row, partition = "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"
 	return map[string][]statement{
@@ -26,16 +24,15 @@ func (s homeRoles) permissions() map[string][]statement {
 			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
 			s.receives("late"), s.invokes("revoke"), s.entersAccounts("reconcile")),
 		"trigger": join(s.functionBasics("trigger"), s.readsAccess(rows, row, partition), s.writesAccess("trigger"), s.appendsEvidence(), s.readsEvidence(),
-			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess"), // it ends what is held, and decides nothing
+			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess"), // ends a wait; decides nothing
 			s.polls("triggers"), s.invokes("revoke"), s.entersAccounts("trigger")),
 		"notify": join(s.functionBasics("notify"), s.readsAccess(partition), s.readsStream(), s.sends("dead-notify"), s.tells()),
 	}
 }
 
-// machinePermissions is for the state machine: three functions, its log and its trace.
 func (s homeRoles) machinePermissions() []statement {
 	return join(s.invokes("wait", "grant", "revoke"), []statement{{
-		// Deliveries of logs take no resource. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+		// Log delivery actions take no resource. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 		sid: "Log",
 		actions: []string{"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
 			"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"},
@@ -47,7 +44,7 @@ func (s homeRoles) machinePermissions() []statement {
 	}})
 }
 
-// gatewayPermissions let API Gateway write access logs; it demands them on all log groups.
+// gatewayPermissions: API Gateway requires all log groups.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 func gatewayPermissions() []statement {
 	return []statement{{
@@ -58,7 +55,7 @@ func gatewayPermissions() []statement {
 	}}
 }
 
-// trustedService lets a service assume a role, for this account alone where the service says for whom it acts.
+// trustedService restricts to this account where the service sends the account.
 func trustedService(service string) []statement {
 	s := statement{sid: "Trust", principal: map[string]string{"Service": service}, actions: []string{"sts:AssumeRole"}}
 	switch service {
@@ -68,12 +65,10 @@ func trustedService(service string) []statement {
 	return []statement{s}
 }
 
-// schedulerPermissions: a window that opens, or that could not be told of.
 func (s homeRoles) schedulerPermissions() []statement {
 	return join(s.sends("triggers"), s.sends("dead-triggers"))
 }
 
-// permissions gives what each function that looks at principals may do in a member account.
 func (s memberRoles) permissions() map[string][]statement {
 	return map[string][]statement{
 		"api":       join(s.looks(), s.measures(), s.neverOwn()),

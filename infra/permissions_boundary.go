@@ -2,30 +2,27 @@ package main
 
 import "slices"
 
-// guardrails are the permissions boundary and the SCP: what principals that are not Curfew's may never do.
 type guardrails Settings
 
-// boundary is what a principal that may be elevated is bounded by: everything, but for what would outlive or undo the
-// bound itself. It is intersected with what the principal is allowed, and allows nothing by itself.
+// boundary allows everything except what would outlive or remove the boundary.
 func (s guardrails) boundary() []statement {
 	tag, true_ := s.marked()
 	boundary, accepted := s.bounded()
 	return []statement{
 		{sid: "AllBut", actions: []string{"*"}, resources: []string{"*"}},
 		{
-			// True as well of a target without any boundary, because a negated operator is true of a missing key.
+			// Also matches a target without a boundary: negated operators match a missing key.
 			sid: "UnboundedTargets", effect: deny, actions: principalWrites(), resources: []string{"*"},
 			when: conditions{"StringNotEquals": {boundary: accepted}},
 		},
 		{
-			// Only Curfew changes a marked principal: a change by an elevated session would outlive the elevation. Tags of any key
-			// are among the changes: the mark would come off, and other tags may decide what the principal is allowed.
+			// A change by an elevated session would outlive the elevation. All tags count: the mark could be removed,
+			// and other tags may give permissions.
 			sid: "MarkedTargets", effect: deny, resources: []string{"*"}, when: conditions{"StringEquals": {tag: true_}},
 			actions: slices.Concat(principalWrites(), tagWrites(), []string{"iam:DeleteRole", "iam:DeleteUser", "iam:UpdateUser"}),
 		},
 		{
-			// None of these can be told by the target's boundary: boundaries themselves, keys and passwords, groups, policies
-			// that others bear, and who may sign in.
+			// IAM has no condition on the target's boundary for these.
 			sid: "BoundsAndCredentials", effect: deny, resources: []string{"*"},
 			actions: []string{
 				"iam:*PermissionsBoundary", "iam:*AccessKey", "iam:*LoginProfile", "iam:*ServiceSpecificCredential", "iam:ChangePassword",
@@ -39,7 +36,6 @@ func (s guardrails) boundary() []statement {
 			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.namesTheMark()},
 		},
 		{
-			// Everything but to look: to assume or pass its roles, to invoke its functions, to change any of it.
 			sid: "CurfewsThings", effect: deny, but: []string{"iam:Get*", "iam:List*"},
 			resources: append(s.ownThings("*"), "arn:aws:iam::*:policy/"+s.Name+"/*", s.everywhere("lambda", "function:"), s.everywhere("states", "*:"),
 				s.everywhere("dynamodb", "table/"), s.everywhere("sqs", ""), s.everywhere("sns", ""), s.everywhere("events", "rule/"),
@@ -50,7 +46,7 @@ func (s guardrails) boundary() []statement {
 	}
 }
 
-// mappings bear no name of ours, and are told by the function that they invoke.
+// mappings have no name of ours; the condition is on their function.
 func (s guardrails) mappings(butBy map[string][]string) statement {
 	when := conditions{"ArnLike": {"lambda:FunctionArn": {s.everywhere("lambda", "function:")}}}
 	if butBy != nil {
@@ -62,7 +58,6 @@ func (s guardrails) mappings(butBy map[string][]string) statement {
 	}
 }
 
-// principalWrites are the writes on a role or user for which IAM knows the target's boundary.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func principalWrites() []string {
 	return []string{
@@ -71,7 +66,6 @@ func principalWrites() []string {
 	}
 }
 
-// tagWrites are the changes of the tags of a role or user. IAM knows the tags that the target bears.
 func tagWrites() []string {
 	return []string{"iam:TagRole", "iam:TagUser", "iam:UntagRole", "iam:UntagUser"}
 }

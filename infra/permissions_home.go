@@ -1,9 +1,7 @@
 package main
 
-// homeRoles are the roles in the account that Curfew lives in.
 type homeRoles Settings
 
-// functionBasics is its own log, and the key of the tables, usable through DynamoDB alone.
 func (s homeRoles) functionBasics(function string) []statement {
 	return []statement{{
 		sid: "OwnLog", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
@@ -22,8 +20,7 @@ func (s homeRoles) startsExecutions() []statement {
 	}
 }
 
-// answersTasks: these actions take neither a resource nor a condition. A token gives no authority, because Grant and
-// Revoke act on the record.
+// answersTasks takes neither resource nor condition. A token gives no authority: Grant and Revoke act on the record.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
 func (s homeRoles) answersTasks(actions ...string) []statement {
 	return []statement{{sid: "AnswerTasks", actions: actions, resources: []string{"*"}}}
@@ -48,7 +45,7 @@ func (s homeRoles) receives(queue string) []statement {
 	}}
 }
 
-// polls is for what Lambda does for a function that a queue leads to, with the function's role.
+// polls is what Lambda's poller does with the function's role.
 func (s homeRoles) polls(queue string) []statement {
 	return []statement{{
 		sid: logicalID("poll", queue), actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
@@ -56,7 +53,6 @@ func (s homeRoles) polls(queue string) []statement {
 	}}
 }
 
-// tells is for notify, the only function that tells anybody anything.
 func (s homeRoles) tells() []statement {
 	return []statement{
 		{sid: "Tell", actions: []string{"sns:Publish"}, resources: []string{s.topicARN("messages")}},
@@ -68,7 +64,6 @@ func (s homeRoles) tells() []statement {
 	}
 }
 
-// entersAccounts is nothing as long as there are no member accounts: then nobody can be elevated.
 func (s homeRoles) entersAccounts(function string) []statement {
 	if len(s.Accounts) == 0 {
 		return nil

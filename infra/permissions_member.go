@@ -1,6 +1,6 @@
 package main
 
-// memberRoles are the roles in a member account.
+// memberRoles makes the permissions in a member account.
 type memberRoles Settings
 
 const (
@@ -8,7 +8,6 @@ const (
 	anyUser = "arn:aws:iam::${AWS::AccountId}:user/*"
 )
 
-// looks reads principals and what is on them.
 func (s memberRoles) looks() []statement {
 	return []statement{{
 		sid: "Look", actions: []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
@@ -17,7 +16,7 @@ func (s memberRoles) looks() []statement {
 	}}
 }
 
-// measures tells, at request, how much room there is on a principal.
+// measures allows reading remaining quotas.
 func (s memberRoles) measures() []statement {
 	return []statement{
 		{sid: "Measure", actions: []string{"iam:ListRolePolicies", "iam:ListUserPolicies"}, resources: []string{anyRole, anyUser}},
@@ -33,17 +32,15 @@ func (s memberRoles) surveys() []statement {
 	return []statement{{sid: "Survey", actions: []string{"iam:GetAccountAuthorizationDetails"}, resources: []string{"*"}}}
 }
 
-// onlyMarkedAndBounded: IAM cannot see what an inline policy says, so the boundary is the cap, and a principal without
-// both is never granted anything.
+// onlyMarkedAndBounded: IAM cannot check an inline policy's content, so the boundary is the cap.
 func (s memberRoles) onlyMarkedAndBounded() map[string][]string {
 	tag, true_ := s.marked()
 	boundary, accepted := s.bounded()
 	return map[string][]string{tag: true_, boundary: accepted}
 }
 
-// addsInline is for grant and contain. IAM has no condition for the name or the content of an inline policy: both write
-// none but <name>-<id> and <name>-q-<id>, because of their code alone, and whoever took over either could put anything on a
-// marked principal, under any name, over its other policies too. What bounds that is the boundary, and neverOwn.
+// addsInline is for grant and contain. IAM has no condition on the name or content of an inline policy. An attacker
+// who controls either function can put any policy on a marked principal; the boundary and neverOwn limit that.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (s memberRoles) addsInline() statement {
 	return statement{
@@ -52,11 +49,10 @@ func (s memberRoles) addsInline() statement {
 	}
 }
 
-// contains closes the fence of a grant, under the grant's own name, or puts a Deny beside it. Both are inline: it needs no
-// managed policy, and it can take nothing away, so that it is revoke that clears up after it.
+// contains cannot remove: revoke cleans up.
 func (s memberRoles) contains() []statement { return []statement{s.addsInline()} }
 
-// adds can add and can take nothing away. Of managed policies it attaches only what lies under Curfew's own path.
+// adds cannot remove. It attaches only managed policies under Curfew's path.
 func (s memberRoles) adds() []statement {
 	return []statement{
 		s.addsInline(),
@@ -68,8 +64,7 @@ func (s memberRoles) adds() []statement {
 	}
 }
 
-// removes can take away and can add nothing: grants, and what contain put there. The tag or the boundary is enough, in a statement each: taking one of them
-// off a principal locks nobody in.
+// removes cannot add. Tag or boundary is enough: a principal that lost one of them is still cleaned up.
 func (s memberRoles) removes() []statement {
 	tag, true_ := s.marked()
 	boundary, accepted := s.bounded()
@@ -92,7 +87,7 @@ func (s memberRoles) removes() []statement {
 	return all
 }
 
-// neverOwn keeps every function off Curfew's own roles and off the boundaries, whatever their tags say.
+// neverOwn protects Curfew's roles and boundaries from every function.
 func (s memberRoles) neverOwn() []statement {
 	return []statement{
 		{sid: "NeverOwnThings", effect: deny, actions: []string{"iam:*"}, resources: s.ownThings("${AWS::AccountId}")},
@@ -100,20 +95,17 @@ func (s memberRoles) neverOwn() []statement {
 	}
 }
 
-// forwardPermissions is for the rules of a member account.
 func (s memberRoles) forwardPermissions() []statement {
 	return []statement{{sid: "Forward", actions: []string{"events:PutEvents"}, resources: []string{s.homeBusARN("members")}}}
 }
 
-// trust lets in the one function of home whose role this is. It names home, and the role by a condition on its ARN.
-// As a principal, IAM would store the role's unique id: a role made anew under the same name has another id and would be
-// locked out, so that nothing in the account could be revoked, and a role that is not there yet would be refused.
+// trust names home as principal and the function's role in a condition on its ARN. As principal, IAM would store the
+// role's unique id: a role recreated with the same name would be locked out and could revoke nothing, and a role that
+// does not exist yet would be refused.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
 //
-// What it trusts: any principal with exactly that ARN. So a principal that may make a role of this name in home, or change its
-// trust policy, can act as the function here; the SCP keeps everybody but the deployers from both. Home's root user and home's
-// other principals have other ARNs. To name home delegates to home's IAM: the function's role also needs, and has, its own
-// permission to assume this one.
+// An attacker who can create that role in home, or change its trust policy, acts as the function here. The SCP denies
+// both to all but the deployers.
 func (s memberRoles) trust(function string) []statement {
 	return []statement{{
 		sid: "Trust", principal: map[string]string{"AWS": "arn:aws:iam::" + s.Home + ":root"},
@@ -125,7 +117,7 @@ func (s memberRoles) trust(function string) []statement {
 	}}
 }
 
-// canaryTrust lets nobody become the canary: what is granted to it nobody can use.
+// canaryTrust denies everyone to assume the canary's role.
 func canaryTrust() []statement {
 	return []statement{{sid: "Nobody", effect: deny, principal: map[string]string{"AWS": "*"}, actions: []string{"sts:AssumeRole"}}}
 }

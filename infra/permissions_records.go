@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-// readsAccess: there is no Scan, so that nobody reads what he has no key for.
+// readsAccess has no Scan: a reader needs the key.
 func (s homeRoles) readsAccess(actions ...string) []statement {
 	return []statement{{sid: "ReadRecords", actions: actions, resources: []string{s.tableARN("access")}}}
 }
@@ -18,15 +18,14 @@ func storeWrites() []string {
 	return []string{"dynamodb:DeleteItem", "dynamodb:PutItem"}
 }
 
-// soleWriter is a partition of the access table, and the functions that alone may write it.
 type soleWriter struct {
 	partition string
 	functions []string
 }
 
-// soleWriters are the partitions by which the other functions are bounded: whoever could write them would ask in the name of
-// others, decide, lift what is suspended, contain without bound, or keep the sweep from reading IAM. They are those of the table in
-// shared/record/keys.go. The directory of callers (seen) has a second writer, decide, which names what it writes one by one.
+// soleWriters bound the other functions: a writer of these partitions could request for others, decide, lift a
+// suspension, contain without limit, or stop the sweep's IAM reads. See shared/record/keys.go. decide also writes the
+// directory of callers (seen), key by key.
 func soleWriters() []soleWriter {
 	return []soleWriter{
 		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
@@ -36,8 +35,8 @@ func soleWriters() []soleWriter {
 	}
 }
 
-// writesAccess is everything but what others alone write: partitions are the finest that IAM can tell apart. A function's own
-// are put over and never removed: a suspension that is lifted stays, and says so.
+// writesAccess: IAM separates no finer than partitions. A function cannot delete from its own: a lifted suspension
+// stays.
 func (s homeRoles) writesAccess(function string) []statement {
 	all := []statement{{
 		sid: "WriteRecords", actions: storeWrites(), resources: []string{s.tableARN("access")},
@@ -57,7 +56,6 @@ func (s homeRoles) writesAccess(function string) []statement {
 	})
 }
 
-// neverOthers keeps a function off the partitions that another alone writes.
 func (s homeRoles) neverOthers(function string) statement {
 	var others []string
 	for _, p := range soleWriters() {
@@ -71,15 +69,13 @@ func (s homeRoles) neverOthers(function string) statement {
 	}
 }
 
-// anyIn are requests that name a key in one of these partitions. It says ForAnyValue, because a Deny must hit a request that
-// names even one; a request that names none, for which it would be false, is not allowed in the first place.
+// anyIn uses ForAnyValue: a Deny must match even one such key. No Allow matches a request without keys.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 func anyIn(partitions ...string) conditions {
 	return conditions{"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": partitions}}
 }
 
-// onlyIn are requests that name keys, and none outside of these partitions. ForAllValues is true of a request without
-// keys, so Null demands them.
+// onlyIn: ForAllValues is true without keys, so Null requires them.
 func onlyIn(partitions ...string) conditions {
 	return conditions{
 		"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions},
@@ -87,8 +83,7 @@ func onlyIn(partitions ...string) conditions {
 	}
 }
 
-// decides holds the only statement that lets anybody write decision#…; none lets anybody remove one. What else a decision
-// moves lies in the partitions named here.
+// decides alone may write decision#…; no statement allows deleting one.
 func (s homeRoles) decides() []statement {
 	return []statement{
 		{
@@ -102,8 +97,7 @@ func (s homeRoles) decides() []statement {
 	}
 }
 
-// notesContainments is what contain stores: what became of an elevation, how many it contained in this hour, and what it
-// found. It can remove none of that, and nobody's expiry, suspension or review.
+// notesContainments cannot delete, and cannot touch an expiry, suspension or review.
 func (s homeRoles) notesContainments() []statement {
 	return []statement{{
 		sid: "NoteContainments", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
@@ -111,8 +105,8 @@ func (s homeRoles) notesContainments() []statement {
 	}, s.neverOthers("contain")}
 }
 
-// appendsEvidence can add and cannot take away. That nothing is put over what is there is the condition in each call of
-// ours, and a MODIFY in the table's stream is a finding.
+// appendsEvidence cannot delete. A condition in each call prevents an overwrite; a MODIFY in the table's stream is a
+// finding.
 func (s homeRoles) appendsEvidence() []statement {
 	return []statement{{sid: "AppendEvidence", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("audit")}}}
 }
@@ -126,7 +120,8 @@ func (s homeRoles) readsStream() []statement {
 		sid: "ReadStream", actions: []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
 		resources: []string{s.tableARN("access") + "/stream/*"},
 	}, {
-		// It takes no resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+		// Takes no resource.
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 		sid: "FindStream", actions: []string{"dynamodb:ListStreams"}, resources: []string{"*"},
 	}}
 }

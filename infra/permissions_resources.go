@@ -1,9 +1,8 @@
 package main
 
-// resourcePolicies are the policies of queues, topics, buses and the machines' door.
 type resourcePolicies Settings
 
-// keyPolicy leaves the key to the account's policies, and lets CloudWatch publish alarms to the encrypted topic.
+// keyPolicy delegates to the account's IAM, and lets CloudWatch publish to the encrypted topic.
 func keyPolicy() []statement {
 	return []statement{
 		{sid: "Account", principal: map[string]string{"AWS": "arn:aws:iam::${AWS::AccountId}:root"}, actions: []string{"kms:*"}, resources: []string{"*"}},
@@ -22,7 +21,6 @@ func onlyTLS(action, resource string) statement {
 	}
 }
 
-// queuePolicy demands TLS, and lets these rules deliver.
 func (s resourcePolicies) queuePolicy(q queue) []statement {
 	all := []statement{onlyTLS("sqs:*", s.queueARN(q.name))}
 	if q.closed {
@@ -41,8 +39,7 @@ func (s resourcePolicies) queuePolicy(q queue) []statement {
 	})
 }
 
-// nobodyElse keeps everybody off the queue of events but EventBridge, for which queuePolicy names the rules, and the
-// schedules: who could put a message there could tell of any task.
+// nobodyElse: a sender to the queue of events could claim any task.
 func (s resourcePolicies) nobodyElse(queue string) statement {
 	when := conditions{"Bool": {"aws:PrincipalIsAWSService": {"false"}}}
 	if intake(s).opensWindows() {
@@ -54,7 +51,6 @@ func (s resourcePolicies) nobodyElse(queue string) statement {
 	}
 }
 
-// topicPolicy demands TLS; alarms of this account may be published to the topic of that name.
 func (s resourcePolicies) topicPolicy(topic string) []statement {
 	all := []statement{onlyTLS("sns:Publish", s.topicARN(topic))}
 	if topic != "alarms" {
@@ -66,8 +62,7 @@ func (s resourcePolicies) topicPolicy(topic string) []statement {
 	})
 }
 
-// machinesDoorPolicy opens the REST API to the organization. A principal of another account needs his own account's
-// permission as well, and the call is signed as himself.
+// machinesDoorPolicy: a caller from another account also needs permission there.
 func (s resourcePolicies) machinesDoorPolicy() []statement {
 	return []statement{
 		{
@@ -81,8 +76,7 @@ func (s resourcePolicies) machinesDoorPolicy() []statement {
 	}
 }
 
-// membersBusPolicy lets the member accounts forward. Whoever puts an event there himself can put none that a rule of this
-// bus is for: PutEvents refuses the sources of AWS.
+// membersBusPolicy: PutEvents refuses AWS's sources, and rules of this bus match no others.
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 func (s resourcePolicies) membersBusPolicy() []statement {
 	var all []statement
@@ -95,11 +89,10 @@ func (s resourcePolicies) membersBusPolicy() []statement {
 	return all
 }
 
-// tasksBusPolicy names who may send, and what; it denies everybody else, in home too. A sender of another account needs
-// their own account's permission as well.
+// tasksBusPolicy denies all but the senders, also in home. A sender from another account also needs permission there.
 //
-// One call puts several events, so the key events:source has several values: every one of them must be a source that the
-// catalog waits for, and ForAllValues says so. It is true of a call without the key, so Null demands the key.
+// One call puts several events: ForAllValues requires each source to be one that the catalog waits for. It is true
+// without the key, so Null requires the key.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 func (s resourcePolicies) tasksBusPolicy() []statement {

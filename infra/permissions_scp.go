@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// scp is for the organization to attach to the accounts, home among them; nothing here attaches it. It keeps everybody but
-// the deployers off Curfew's roles, marks, boundaries and machinery, administrators of the accounts included.
+// scp is attached by the organization, to home as well; no stack attaches it. It also binds administrators, all but
+// the deployers.
 func (s guardrails) scp() []statement {
 	tag, true_ := s.marked()
 	but := func(more ...string) map[string][]string {
@@ -18,7 +18,7 @@ func (s guardrails) scp() []statement {
 			sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.ownThings("*"), when: conditions{"ArnNotLike": but()},
 		},
 		{
-			// The canary's role is not among ownThings: the functions grant to it, as to any other.
+			// ownThings does not contain the canary's role: functions grant to it.
 			sid: "GrantedPolicies", effect: deny, actions: iamWrites(),
 			resources: []string{"arn:aws:iam::*:policy/" + s.Name + "/*", "arn:aws:iam::*:role/canary/" + s.resource("*")},
 			when:      conditions{"ArnNotLike": but("arn:aws:iam::*:role/" + s.memberRole("*"))},
@@ -28,7 +28,7 @@ func (s guardrails) scp() []statement {
 			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.namesTheMark(), "ArnNotLike": but()},
 		},
 		{
-			// Tags of any key are denied, so the mark stays on in whatever case a request spells it.
+			// Every key is denied, so no spelling of the tag helps.
 			sid: "MarkedPrincipals", effect: deny, resources: []string{"*"}, when: conditions{"StringEquals": {tag: true_}, "ArnNotLike": but()},
 			actions: append(tagWrites(), "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"),
 		},
@@ -50,7 +50,7 @@ func (s guardrails) scp() []statement {
 			when: conditions{"ArnNotLike": but(functions)},
 		},
 		{
-			// Not on tasks: its own policy names who may send.
+			// Not the bus tasks: its own policy names the senders.
 			sid: "Buses", effect: deny, actions: []string{"events:PutEvents"},
 			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members")},
 			when:      conditions{"ArnNotLike": but(functions)},
@@ -66,15 +66,14 @@ func iamWrites() []string {
 	}
 }
 
-// scpFile is the SCP as a file, one statement a line. Organizations counts white space unless the console saves the policy, and
-// an indented file would be over the limit.
+// scpFile writes one statement a line: Organizations counts white space.
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 func scpFile(s Settings) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"Version":"2012-10-17","Statement":[`)
 	for i, st := range guardrails(s).scp() {
 		text, err := json.Marshal(st.value())
-		if err != nil { // maps, lists and texts: there is nothing that could fail
+		if err != nil { // maps, lists and strings: cannot fail
 			return nil
 		}
 		if i > 0 {

@@ -6,15 +6,13 @@ import (
 	"strings"
 )
 
-// What the function trigger may do in a member account goes by the catalog: what it reads back, and which jobs it starts.
+// These permissions of the function trigger depend on the catalog.
 
-// anywhere is all of one kind in a member account, in any Region.
 func anywhere(service, resource string) string {
 	return "arn:aws:" + service + ":*:${AWS::AccountId}:" + resource
 }
 
-// confirms reads back what events say, of the services by which a trigger starts. What takes no resource, or gives less
-// than all for one, is for all of them.
+// confirms: actions that take no resource, or return less for one, are for all.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 func (s memberRoles) confirms() []statement {
 	ask := map[string]statement{
@@ -27,7 +25,7 @@ func (s memberRoles) confirms() []statement {
 		"aws.secretsmanager": {sid: "ConfirmRotations", actions: []string{"secretsmanager:DescribeSecret"}, resources: []string{anywhere("secretsmanager", "secret:*")}},
 		"aws.states":         {sid: "ConfirmExecutions", actions: []string{"states:DescribeExecution"}, resources: []string{anywhere("states", "execution:*")}},
 	}
-	roleOf := map[string]statement{ // only where the event picks the role
+	roleOf := map[string]statement{ // only where the event chooses the role
 		"aws.ecs":    {sid: "RoleOfTasks", actions: []string{"ecs:DescribeTaskDefinition"}, resources: []string{"*"}},
 		"aws.states": {sid: "RoleOfExecutions", actions: []string{"states:DescribeStateMachineForExecution"}, resources: []string{anywhere("states", "execution:*")}},
 	}
@@ -44,7 +42,7 @@ func (s memberRoles) confirms() []statement {
 	return all
 }
 
-// starts is for the jobs of the catalog, and no others. A role is passed only to the service that is to use it.
+// starts: a role is passed only to the service that uses it.
 func (s memberRoles) starts() []statement {
 	var all []statement
 	add := func(sid, action string, resources []string, when conditions) {
@@ -81,7 +79,7 @@ func ofJobs(jobs []job, of func(job) string) []string {
 	return all
 }
 
-// named is an ARN as it is, and a name as one in any Region; nothing of nothing.
+// named turns a name into an ARN in any Region.
 func named(service, kind, name string) string {
 	if name == "" || strings.HasPrefix(name, "arn:") {
 		return name
@@ -89,7 +87,7 @@ func named(service, kind, name string) string {
 	return anywhere(service, kind+name)
 }
 
-// revised is a job definition with its revision: every one of it, if none is said.
+// revised adds all revisions if the ARN names none.
 func revised(arn string) string {
 	if _, name, ok := strings.Cut(arn, "job-definition/"); ok && !strings.Contains(name, ":") {
 		return arn + ":*"

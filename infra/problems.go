@@ -5,7 +5,6 @@ import (
 	"strings"
 )
 
-// problems gathers what is wrong with the settings, so that all of it is told at once.
 type problems []string
 
 func (p *problems) addf(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }

@@ -2,18 +2,16 @@ package main
 
 import "strings"
 
-// queue keeps what could not be done, for as long as SQS keeps anything.
 type queue struct {
 	name string
-	// rules, each "rule" or "bus/rule", deliver to it what they could not deliver to its function; to changes and triggers, all that they match.
+	// rules, each "rule" or "bus/rule", may send to it.
 	rules []string
-	// received: a function takes messages from it. One is there again after hidden seconds, and what cannot be handled in so
-	// many tries goes to dead-<name>.
+	// received: a message is visible again after hidden seconds, and goes to dead-<name> after tries.
 	received      bool
 	hidden, tries int
-	// closed: nobody may send to it but its rules and the schedules.
+	// closed allows only the rules and the schedules to send.
 	closed bool
 }
 
-// dead reports whether what lies in it was given up.
+// dead reports whether it is a dead-letter queue.
 func (q queue) dead() bool { return strings.HasPrefix(q.name, "dead-") }

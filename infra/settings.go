@@ -10,42 +10,36 @@ import (
 	"strings"
 )
 
-// Settings are all that an installation may choose. Each is a key of the CDK's context: `-c orgId=o-abc1234567`, or a line
-// under "context" in cdk.json. A list is one string with commas. What is left out has a default, and where there is no
-// safe one the default denies: see [Settings.warnings].
+// Settings are keys of the CDK's context: `-c orgId=o-abc1234567`, or "context" in cdk.json. Without a safe default
+// they deny: see [Settings.warnings].
 type Settings struct {
 	Names
-	// OrgID is the organization whose principals may call through the machines' door; without it that door is not made.
+	// OrgID may use the machines' API. Empty: no such API.
 	OrgID string
-	// JWTIssuer and JWTAudience say whose tokens the people's door takes: an https URL, exactly as in iss, and the value of
-	// aud. Without an issuer that door is not made.
+	// JWTIssuer is an https URL. Empty: no people's API.
 	JWTIssuer, JWTAudience string
-	// Operators may end anybody's elevation, and are paged: "group:<name>", or a caller's id.
+	// Operators may end any elevation: "group:<name>", or a caller's id.
 	Operators []string
-	// ExternalID is what the functions say when they assume a role in a member account. It is no secret. Default: Name.
+	// ExternalID is not secret. Default: Name.
 	ExternalID string
-	// Deployers are ARN patterns of the roles that deploy Curfew and mark principals; the SCP lets them through.
-	Deployers []string
-	// TaskSenders are the ARNs of the roles and users that may make tasks known, by events of the source curfew.task on the
-	// bus <name>-tasks. None: the bus is not made.
+	Deployers  []string
+	// TaskSenders may send events of other sources to the bus <name>-tasks. Empty: no such bus.
 	TaskSenders []string
-	// Canary has the nets tried, one a day, on a principal that nobody can use: see [Settings.sings].
+	// Canary turns on the canaries: see [Settings.sings].
 	Canary bool
-	// AlarmEmail is subscribed to the alarms, and has to confirm it. Without it nobody is.
+	// AlarmEmail must confirm the subscription.
 	AlarmEmail string
-	// LogRetentionDays is how long logs are kept; one of the periods that CloudWatch Logs knows.
+	// LogRetentionDays must be a period that CloudWatch Logs accepts.
 	LogRetentionDays int
-	// SweepMinutes is the time between two sweeps, 1 to 3: five minutes without one are an alarm, and one may come late.
+	// SweepMinutes is 1 to 3: five minutes without a sweep ring an alarm.
 	SweepMinutes int
-	// OpenRequests is how many requests of one caller may wait at a time, 1 to 1000.
+	// OpenRequests is the maximum of waiting requests of one caller.
 	OpenRequests int
-	// Reserved is the reserved concurrency of each function; 0 reserves nothing for it.
-	Reserved map[string]int
+	Reserved     map[string]int
 
-	catalog catalog // what was built; no setting
+	catalog catalog // the built catalog; not a setting
 }
 
-// defaults are the settings of an installation that set nothing.
 func defaults() Settings {
 	return Settings{
 		Names:            Names{Name: "curfew"},
@@ -54,17 +48,17 @@ func defaults() Settings {
 		Canary:           true,
 		SweepMinutes:     1,
 		OpenRequests:     50,
-		// Two for reconcile: a pass that takes longer than a minute must not keep the next from starting.
+		// reconcile: a pass longer than a minute must not block the next.
 		Reserved: map[string]int{
 			"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
 			"expire": 10, "reconcile": 2, "notify": 5, "trigger": 20,
-			"contain": 2, // rare, and capped by the hour: two show that it runs away before it has gone far
+			"contain": 2, // rare, and limited per hour: 2 stops a runaway early
 		},
 	}
 }
 
-// readSettings takes the settings from the CDK's context. Keys that the CDK itself uses bear an @ or a colon; any other
-// key that is no setting is refused, because a setting with a typing error would silently keep its default.
+// readSettings refuses an unknown key: a typing error would silently keep the default. The CDK's own keys contain @
+// or a colon.
 func readSettings(context map[string]any) (Settings, error) {
 	s := defaults()
 	var wrong problems
@@ -121,7 +115,7 @@ func (s *Settings) numbers() map[string]*int {
 	return map[string]*int{"logRetentionDays": &s.LogRetentionDays, "sweepMinutes": &s.SweepMinutes, "openRequests": &s.OpenRequests}
 }
 
-// contextText is a value of the context as text: the command line gives text, cdk.json may give lists and numbers.
+// contextText: the command line gives strings; cdk.json may give lists and numbers.
 func contextText(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
@@ -152,7 +146,7 @@ func splitList(text string) []string {
 	return all
 }
 
-// reserve reads "revoke=200,grant=40"; "none" reserves nothing, for an account whose limit leaves nothing to reserve.
+// reserve reads "revoke=200,grant=40"; "none" if the account's limit leaves nothing.
 func (s *Settings) reserve(text string, wrong *problems) {
 	if text == "none" {
 		s.Reserved = map[string]int{}
@@ -181,11 +175,9 @@ var (
 	isOperator = regexp.MustCompile(`^[^\s,]{1,256}$`)
 )
 
-// retentions are the periods, in days, that a log group may have.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 var retentions = [...]int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
-// check finds what cannot be deployed, or would not do what it says.
 func (s Settings) check(wrong *problems) {
 	if !isName.MatchString(s.Name) {
 		wrong.addf("name is %q, not 1 to 20 of a-z, 0-9 and -, from a letter on", s.Name)
@@ -239,14 +231,13 @@ func each(wrong *problems, key string, values []string, form *regexp.Regexp) {
 	}
 }
 
-// revokesPerGrant is how much more of Revoke than of Grant must be able to run. Each end may call Revoke twice at once,
-// by its order and by the end of Hold, and a run of Revoke may take 25 s where one of Grant takes 18 s:
-// 2 × 25/18 is less than 3.
+// revokesPerGrant: each end may call Revoke twice at once (its order, and the end of Hold). Revoke may take 25 s,
+// Grant 18 s: 2 × 25/18 < 3.
 const revokesPerGrant = 3
 
 const maxSweepMinutes = 3
 
-// unreserved is what Lambda keeps for functions without a reservation, of an account's 1,000 unless AWS raised it.
+// unreserved is kept by Lambda for functions without a reservation.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 const unreserved, accountConcurrency = 100, 1000
 
@@ -262,7 +253,7 @@ func (s Settings) checkReserved(wrong *problems) {
 	if len(s.Reserved) > 0 && grant == 0 {
 		wrong.addf("reserved: grant has nothing, so nothing bounds it: reserve for it, or none at all")
 	}
-	if s.Reserved["trigger"] == 1 { // Lambda's pollers of a queue are two at least
+	if s.Reserved["trigger"] == 1 { // the minimum of a queue's maximum concurrency is 2
 		wrong.addf("reserved: trigger has 1, and needs 2, or none")
 	}
 	if revoke < revokesPerGrant*grant {
@@ -271,7 +262,7 @@ func (s Settings) checkReserved(wrong *problems) {
 	}
 }
 
-// warnings say what these settings leave closed.
+// warnings returns what these settings leave closed.
 func (s Settings) warnings() []string {
 	var all []string
 	for _, w := range []struct {
@@ -295,7 +286,6 @@ func (s Settings) warnings() []string {
 	return all
 }
 
-// canaryARN is the one that canaries are begun on: the first account's. Empty: there are none.
 func (s Settings) canaryARN() string {
 	if !s.Canary || len(s.Accounts) == 0 {
 		return ""
@@ -304,7 +294,7 @@ func (s Settings) canaryARN() string {
 	return "arn:aws:iam::" + s.Accounts[0] + ":role" + path + name
 }
 
-// sings reports whether there are canaries: the catalog must have an entitlement for exactly that principal.
+// sings reports whether the catalog has the entitlement canary for exactly that principal.
 func (s Settings) sings() bool {
 	return s.canaryARN() != "" && s.catalog.isFor("canary", s.canaryARN())
 }

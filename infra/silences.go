@@ -8,18 +8,16 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 )
 
-// silence is a net that had something to do and did nothing. Most nets have nothing to do for days, so that their silence
-// alone says nothing: it is held against what should have made them speak. The sweep always has something to do, and has a
-// plain alarm.
+// silence is an alarm on a net that had work and did none. Most nets have no work for days, so a missing heartbeat
+// alone is no fault. The sweep always has work, and has a plain alarm.
 //
-// Each looks at quarters of an hour. One that needs two in a row rings late where little happens, and in return does not
-// ring because one of two metrics came a minute after the other.
+// Periods are 15 minutes. With two quarters, a metric that arrives a minute late does not ring.
 type silence struct {
 	name, about string
-	had         []count // of any of these there was one
-	but         []count // of which these are no reason to speak
-	beat        count   // and none of this
-	quarters    int     // one after the other
+	had         []count // any of these caused work
+	but         []count // minus these, which cause none
+	beat        count   // the heartbeat that must follow
+	quarters    int     // consecutive
 }
 
 func (s monitoring) silences() []silence {
@@ -31,8 +29,7 @@ func (s monitoring) silences() []silence {
 			had: []count{{s.own("OverstaySeconds"), "SampleCount"}}, beat: beat("workflow"), quarters: 2,
 		},
 		{
-			// A death is an alarm by itself; this one says that the net under it is gone as well. A canary's death comes every
-			// other day, and its metric may be there a minute before the beat: what it tells of the net is the canary's to tell.
+			// Canaries are left out: their metric may arrive before the heartbeat, and they have their own alarms.
 			name: "rule-silent", about: "an execution died, and the rule on its end did not bring it to Revoke: a net is down",
 			had: []count{
 				{s.ofMachine("ExecutionsFailed"), "Sum"}, {s.ofMachine("ExecutionsTimedOut"), "Sum"}, {s.ofMachine("ExecutionsAborted"), "Sum"},
@@ -40,7 +37,7 @@ func (s monitoring) silences() []silence {
 			but: []count{s.canaryDies()}, beat: beat("execution"), quarters: 1,
 		},
 		{
-			// Its mapping lets through removals by TTL alone, which are rare: what counts is what it read.
+			// The filter passes only TTL removals, which are rare: count what was polled.
 			name: "expire-silent", about: "elevations begin, and nothing reads the stream for the TTL records: a net is down",
 			had: []count{began}, beat: count{metric{"AWS/Lambda", "PolledEventCount", [][2]string{{"EventSourceMappingUUID", "${ExpireFromAccess}"}}}, "Sum"}, quarters: 2,
 		},
@@ -51,7 +48,6 @@ func (s monitoring) silences() []silence {
 	}
 }
 
-// alarm is 1 where something was had and nothing was told of it.
 func (q silence) alarm() computed {
 	had := sumOf(1, len(q.had))
 	if len(q.but) > 0 {
@@ -63,7 +59,7 @@ func (q silence) alarm() computed {
 	}
 }
 
-// computedList is every such alarm.
+// computedList returns all alarms on several metrics.
 func (s monitoring) computedList() []computed {
 	all := []computed{s.changed(), s.died()}
 	for _, q := range s.silences() {

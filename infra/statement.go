@@ -5,24 +5,22 @@ import (
 	"strings"
 )
 
-// statement is one statement of a policy. A reference of CloudFormation in a text (${AWS::Region}) is filled in at
-// deployment.
 type statement struct {
 	sid       string
-	effect    string            // Allow if empty
-	principal map[string]string // of resource policies and trust policies only
+	effect    string            // "": Allow
+	principal map[string]string // only in resource and trust policies
 	actions   []string
 	but       []string // NotAction, instead of actions
 	resources []string
 	when      conditions
 }
 
-// conditions are operator, key and values.
+// conditions maps operator to key to values.
 type conditions map[string]map[string][]string
 
 const deny = "Deny"
 
-// document is the policy of these statements, as the value of a CloudFormation property.
+// document returns a policy of these statements as a CloudFormation value.
 func document(statements ...statement) map[string]any {
 	var all []any
 	for _, s := range statements {
@@ -70,7 +68,6 @@ func principals(of map[string]string) any {
 	return v
 }
 
-// texts is one text or a list of them, each with its references filled in by CloudFormation.
 func texts(all []string) any {
 	values := make([]any, len(all))
 	for i, text := range all {
@@ -85,17 +82,15 @@ func texts(all []string) any {
 	return values
 }
 
-// size is what a document counts towards IAM's quotas, or a little more: a reference is counted as it is written, in the
-// braces around it, and what it becomes is shorter than that in nearly every case.
+// size counts references as written, nearly always longer than their value.
 func size(document map[string]any) int {
 	b, err := json.Marshal(document)
-	if err != nil { // maps, lists and texts: there is nothing that could fail
+	if err != nil { // maps, lists and strings: cannot fail
 		return 0
 	}
 	return len(b)
 }
 
-// hasReference reports whether CloudFormation has something to fill in.
 func hasReference(text string) bool { return strings.Contains(text, "${") }
 
 func join(parts ...[]statement) []statement {

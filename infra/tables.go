@@ -6,8 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// tables are the two tables. access holds what is; audit holds what happened, and is only ever added to. Both survive
-// the stack.
+// tables: access is the current state, audit the append-only history. Both stay when the stack is deleted.
 func tables(stack awscdk.Stack, s Settings) {
 	access := table(s, "access")
 	var indexes []any
@@ -15,7 +14,7 @@ func tables(stack awscdk.Stack, s Settings) {
 		indexes = append(indexes, &awsdynamodb.CfnTable_GlobalSecondaryIndexProperty{
 			IndexName:  str(index),
 			KeySchema:  keys(index+"_pk", index+"_sk"),
-			Projection: &awsdynamodb.CfnTable_ProjectionProperty{ProjectionType: str("KEYS_ONLY")}, // an index never decides
+			Projection: &awsdynamodb.CfnTable_ProjectionProperty{ProjectionType: str("KEYS_ONLY")}, // no decision uses an index
 		})
 		access.AttributeDefinitions = append(access.AttributeDefinitions.([]any), attributes(index+"_pk", index+"_sk")...)
 	}

@@ -7,28 +7,25 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 )
 
-// watch is a rule that sees somebody stop, change or replace Curfew's own parts of one service: a rule or a mapping that is
-// disabled, a function with other code or without concurrency, an alarm that is deleted. It brings the whole record of the
-// call, with who it was and from where, into the queue changes. A call that was refused is seen too.
+// watch is a rule that sees changes of Curfew's parts of one service, refused calls and deployments too. It sends the
+// CloudTrail record to the queue changes.
 //
-// The records are CloudTrail's: there must be a trail in the account that logs management events of this Region. They come
-// within minutes and by best effort, and a deployment is seen as what it is, a change. Whoever disables a watch is not seen by that one:
-// the SCP keeps everybody but the deployers off the rules, and the trail itself has it.
+// CloudTrail must log management events of this Region. Records arrive within minutes, best effort. A watch cannot
+// see its own removal: the SCP denies it, and the trail records it.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 type watch struct {
 	service string
-	calls   []string // what the name of the call begins with: Lambda's end in a version
+	calls   []string // prefixes: Lambda's call names end in a version
 	of      []member
 }
 
-// member is where a record says which thing it was, and how ours are known.
+// member is a field that names the resource.
 type member struct {
-	of, name string // of the record: requestParameters or responseElements, and the member of that
+	of, name string // of: requestParameters or responseElements; name: a field in it
 	ours     []any
 }
 
-// watches are one for each service, because a pattern has few characters. IAM's records come in us-east-1 alone: elsewhere
-// that rule never matches.
+// watches has one per service: a pattern's size is limited. IAM's records arrive in us-east-1 only.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 func (s Settings) watches() []watch {
 	const request, response = "requestParameters", "responseElements"
@@ -51,7 +48,7 @@ func (s Settings) watches() []watch {
 		{"sns", []string{"DeleteTopic", "SetTopicAttributes", "Subscribe", "Unsubscribe"},
 			[]member{{request, "topicArn", []any{within(":")}}, {request, "subscriptionArn", []any{within(":")}}}},
 		{"kms", []string{"DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"},
-			[]member{{request, "keyId", []any{map[string]any{"suffix": map[string]any{"Fn::Sub": "${Key}"}}}}}}, // the id, or an ARN that ends in it
+			[]member{{request, "keyId", []any{map[string]any{"suffix": map[string]any{"Fn::Sub": "${Key}"}}}}}}, // the id, or an ARN that ends with it
 		{"iam", []string{"AttachRolePolicy", "DeleteRole", "DetachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy"},
 			[]member{{request, "roleName", []any{named}}}},
 	}
@@ -59,7 +56,6 @@ func (s Settings) watches() []watch {
 
 func (w watch) rule() string { return "changed-" + w.service }
 
-// watchRules are the names of the rules.
 func (s Settings) watchRules() []string {
 	var all []string
 	for _, w := range s.watches() {
@@ -68,7 +64,7 @@ func (s Settings) watchRules() []string {
 	return all
 }
 
-// pattern matches any of the calls on any of our things. $or is for two and more: with one it would be the name of a member.
+// pattern: $or needs two entries; with one it would be a field name.
 // https://github.com/aws/event-ruler#or-matching
 func (w watch) pattern() map[string]any {
 	var calls, things []any
@@ -85,8 +81,7 @@ func (w watch) pattern() map[string]any {
 	return map[string]any{"source": []any{"aws." + w.service}, "detail-type": []any{"AWS API Call via CloudTrail"}, "detail": detail}
 }
 
-// changed rings for every minute in which a watch saw something. It asks the rules and not the queue: the metrics of a
-// queue that was idle come late.
+// changed counts rule matches, not messages: metrics of an idle queue are delayed.
 func (s monitoring) changed() computed {
 	var rules []count
 	for _, w := range Settings(s).watches() {
@@ -98,16 +93,17 @@ func (s monitoring) changed() computed {
 	}
 }
 
-// patternSize is what counts towards the quota of a pattern, in characters, or a little more.
+// patternSize estimates a pattern's characters for the quota.
 func patternSize(pattern map[string]any) int {
 	b, err := json.Marshal(pattern)
-	if err != nil { // maps, lists and texts: there is nothing that could fail
+	if err != nil { // maps, lists and strings: cannot fail
 		return 0
 	}
 	return len(b)
 }
 
-// watchParts makes the rules. They keep no dead letters: what could not be brought to one queue would hardly be to another.
+// watchParts adds the rules. They need no dead-letter queue: if one queue cannot be reached, a second probably cannot
+// either.
 func watchParts(stack awscdk.Stack, s Settings) {
 	for _, w := range s.watches() {
 		awsevents.NewCfnRule(stack, str(logicalID(w.rule())), &awsevents.CfnRuleProps{
