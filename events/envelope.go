@@ -13,36 +13,33 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// An envelope is what every event has.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 type envelope struct {
 	id, source, detailType, account, region string
 
 	at     time.Time
-	fields object // the envelope's own, with the detail among them
+	fields object // the envelope's own, and detail
 }
 
 var (
-	// word is what an envelope's id or source may be.
 	word    = regexp.MustCompile(`^[A-Za-z0-9_.:/@+=#-]{1,200}$`)
 	account = regexp.MustCompile(`^[0-9]{12}$`)
 	region  = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 )
 
-// isARN is no regular expression: one that counts to a thousand takes a megabyte, at the start of every function that
-// reads events. A name in an ARN may have spaces, as an alarm's, and letters of any script.
+// isARN uses no regular expression: a count of 1000 takes a megabyte at each cold start. Names may have spaces and
+// any letters.
 func isARN(s string) bool {
 	rest, ok := strings.CutPrefix(s, "arn:")
 	return ok && len(rest) <= 1000 && strings.TrimSpace(rest) == rest && rest != "" &&
 		!strings.ContainsFunc(rest, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// isRole: the names of IAM have no spaces and no letters beyond ASCII.
+// isRole: IAM names are ASCII without spaces.
 func isRole(s string) bool {
 	return isARN(s) && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// open reads the envelope, and so much of the bytes that what follows can rely on them.
 func open(raw []byte) (envelope, error) {
 	fields, err := members(raw)
 	if err != nil {
@@ -52,7 +49,7 @@ func open(raw []byte) (envelope, error) {
 	return e, e.head()
 }
 
-// head fills in what the envelope itself tells. Source and detail-type come first, because errors name them.
+// head reads source and detail-type first, for errors.
 func (e *envelope) head() (err error) {
 	if e.source, err = e.must("source", word); err != nil {
 		return err
@@ -84,12 +81,10 @@ func (e *envelope) head() (err error) {
 	return nil
 }
 
-// wrong is the error about one field of e.
 func (e *envelope) wrong(field, why string) error {
 	return &ShapeError{Source: short(e.source), DetailType: short(e.detailType), Field: field, Why: why}
 }
 
-// must gives the text at path. Without a form, any text but the empty one will do.
 func (e *envelope) must(path string, form *regexp.Regexp) (string, error) {
 	s, err := e.text(path)
 	switch {
@@ -103,7 +98,6 @@ func (e *envelope) must(path string, form *regexp.Regexp) (string, error) {
 	return s, nil
 }
 
-// text gives the text at path: empty where there is nothing, or null.
 func (e *envelope) text(path string) (string, error) {
 	raw, err := e.look(path)
 	if err != nil || raw == nil {
@@ -116,7 +110,6 @@ func (e *envelope) text(path string) (string, error) {
 	return s, nil
 }
 
-// firstOf gives the text at path, or the first text of a list: empty where there is nothing.
 func (e *envelope) firstOf(path string) (string, error) {
 	raw, err := e.look(path)
 	if err != nil || len(raw) == 0 || raw[0] != '[' {
@@ -132,7 +125,6 @@ func (e *envelope) firstOf(path string) (string, error) {
 	return list[0], nil
 }
 
-// look walks path, as "detail.state.value", and gives what is there: nil where there is nothing, or null.
 func (e *envelope) look(path string) (json.RawMessage, error) {
 	at, names := e.fields, strings.Split(path, ".")
 	for i, name := range names {
@@ -151,17 +143,13 @@ func (e *envelope) look(path string) (json.RawMessage, error) {
 	return nil, nil
 }
 
-// layouts are the forms in which AWS writes instants in events:
-//   - the envelope and most details
-//   - alarms, whose offset has no colon
-//   - Backup's expectedCompletionDate, in UTC
+// layouts: most times; alarms (no colon in the offset); Backup's expectedCompletionDate (UTC).
 var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "Jan 2, 2006 3:04:05 PM"}
 
-// years in which an event can have happened: a number outside them is not in milliseconds, a text not an instant.
+// A number outside is not in milliseconds.
 const firstYear, lastYear = 2000, 2999
 
-// instant gives the instant at path, in UTC and whole seconds; zero where there is nothing, or null. A number is
-// milliseconds since 1970, as in Step Functions and Batch.
+// instant returns the time at path in whole seconds, zero if absent. A number is milliseconds since 1970.
 func (e *envelope) instant(path string) (time.Time, error) {
 	raw, err := e.look(path)
 	if err != nil || raw == nil {
@@ -190,16 +178,13 @@ func parseInstant(raw json.RawMessage) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// An object is a JSON object with its names as they were written. Package json folds case when it fills a struct, so
-// that "State" would pass for "state", and lets the last of two equal names win; both would let an event say one thing
-// to a rule's pattern and another to us.
+// object keeps names as written. Package json ignores case and lets the last duplicate win: a rule's pattern could
+// see another event than Curfew.
 type object map[string]json.RawMessage
 
-// rules are what an event may be as JSON. Only an object that is read refuses a name that comes twice: a service that says
-// something twice elsewhere in an event must not keep an end from being seen.
+// rules accept duplicate names; [members] refuses them. Elsewhere they must not hide an end.
 var rules = strictjson.Rules{MaxBytes: MaxSize, LoneSurrogates: true}
 
-// members reads one object. The error is one line for a [ShapeError].
 func members(raw json.RawMessage) (object, error) {
 	all, err := strictjson.Members(raw, rules)
 	if e, ok := errors.AsType[*strictjson.Error](err); ok && e.Reason == strictjson.NotObject {
@@ -208,7 +193,6 @@ func members(raw json.RawMessage) (object, error) {
 	return all, err
 }
 
-// short cuts text that somebody else wrote to what fits into an error.
 func short(s string) string {
 	const most = 80
 	if len(s) <= most {

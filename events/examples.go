@@ -10,8 +10,7 @@ import (
 //go:embed examples/*.json
 var examples embed.FS
 
-// Example gives one of the examples, by its file's name with or without ".json". An unknown name is an error that wraps
-// [fs.ErrNotExist].
+// Example returns an example by its file name, with or without ".json". The error may wrap [fs.ErrNotExist].
 func Example(name string) ([]byte, error) {
 	if path.Ext(name) != ".json" {
 		name += ".json"
@@ -23,11 +22,11 @@ func Example(name string) ([]byte, error) {
 	return raw, nil
 }
 
-// Examples are the names of all examples, as "backup-job-running.json", in order.
+// Examples returns the sorted names of all examples.
 func Examples() []string {
 	entries, err := fs.ReadDir(examples, "examples")
 	if err != nil {
-		return nil // cannot be: the folder is compiled in
+		return nil // impossible: the folder is embedded
 	}
 	names := make([]string, len(entries))
 	for i, entry := range entries {

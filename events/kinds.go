@@ -9,35 +9,32 @@ import (
 	"curfew/shared/task"
 )
 
-// header is what tells one kind of event from another.
 type header struct{ source, detailType string }
 
-// A kind says where in one kind of event the things stand that a Signal needs. Paths are from the envelope.
+// kind says where an event has what a Signal needs.
 type kind struct {
-	task   string   // the task's kind; empty: the event says it, in detail.kind
-	ids    []string // where the task's id may be; the first that is there counts
-	of     string   // the id is an ARN of this service, in the event's own account; empty: it is no ARN
+	task   string   // "": detail.kind has it
+	ids    []string // paths of the task's id; the first present counts
+	of     string   // service of the ARN, in the event's account; "": no ARN
 	states map[string]meaning
-	state  []string         // where the key into states may be; the first that is there counts
-	at     map[State]string // where the event has an instant of its own, by what it tells
+	state  []string         // paths of the key into states; the first present counts
+	at     map[State]string // path of the time, by state
 
-	role, resource string // empty: the event does not tell
-	// trail: the detail-type serves many events, and those that are not in states tell of no task.
+	role, resource string // "": not in the event
+	// trail: other states of this detail-type are no tasks.
 	trail bool
-	// silent reports that an event tells of no task although its state looks so; nil: never.
+	// silent reports an event without a task despite its state. May be nil.
 	silent func(*envelope) (bool, error)
 }
 
-// A meaning is what a state of a service says of the task.
 type meaning struct {
-	state     State // empty: nothing, as there is no id to say it of
+	state     State // "": nothing, because the event has no id
 	confirmed bool
 }
 
 func documented(s State) meaning  { return meaning{s, true} }
 func unconfirmed(s State) meaning { return meaning{s, false} }
 
-// read makes a Signal of e, of which s has what the envelope tells.
 func (k kind) read(e envelope, s Signal) (Signal, error) {
 	m, err := k.meaning(&e)
 	if errors.Is(err, ErrNotATask) {
@@ -52,7 +49,6 @@ func (k kind) read(e envelope, s Signal) (Signal, error) {
 	return s, nil
 }
 
-// meaning is what the event's state says, or ErrNotATask.
 func (k kind) meaning(e *envelope) (meaning, error) {
 	path, value, err := e.first(k.state)
 	if err != nil {
@@ -75,8 +71,7 @@ func (k kind) meaning(e *envelope) (meaning, error) {
 	return m, nil
 }
 
-// tell fills in what the detail tells. A role or resource that is not an ARN is an error of a start only. An end must not be
-// lost for it: it then has neither.
+// tell ignores a wrong role or resource of an end: the end must not be lost.
 func (k kind) tell(e *envelope, s Signal, m meaning) (Signal, error) {
 	s.State, s.Confirmed = m.state, m.confirmed
 	var err error
@@ -100,7 +95,6 @@ func (k kind) tell(e *envelope, s Signal, m meaning) (Signal, error) {
 	return s, err
 }
 
-// taskOf is the task that e tells of.
 func (k kind) taskOf(e *envelope) (task.Task, error) {
 	t := task.Task{Kind: k.task}
 	var err error
@@ -117,7 +111,7 @@ func (k kind) taskOf(e *envelope) (task.Task, error) {
 		return t, err
 	}
 	t.ID = id
-	if err := t.Check(); err != nil { // the same grammar as of a request
+	if err := t.Check(); err != nil { // as in a request
 		return t, e.wrong(path, err.Error())
 	}
 	if k.of != "" && !ownARN(id, k.of, e.account) {
@@ -126,17 +120,14 @@ func (k kind) taskOf(e *envelope) (task.Task, error) {
 	return t, nil
 }
 
-// ownARN reports whether id is an ARN of service in the given account. An id of another account would let one account
-// speak for the tasks of another.
+// ownARN prevents that one account reports tasks of another.
 func ownARN(id, service, account string) bool {
 	part := strings.SplitN(id, ":", 6)
 	return len(part) == 6 && part[0] == "arn" && part[2] == service && part[4] == account && part[5] != ""
 }
 
-// resources is the envelope's list of what the event is about.
 const resources = "resources"
 
-// first gives the first text that is at one of the paths, and which path it was. None is an error that names the first.
 func (e *envelope) first(paths []string) (path, value string, err error) {
 	for _, p := range paths {
 		read := e.text
@@ -150,7 +141,6 @@ func (e *envelope) first(paths []string) (path, value string, err error) {
 	return paths[0], "", e.wrong(paths[0], "missing")
 }
 
-// arn gives the ARN at path, or the first of a list of them; empty where there is nothing, or no path.
 func (e *envelope) arn(path string, form func(string) bool) (string, error) {
 	if path == "" {
 		return "", nil

@@ -2,8 +2,8 @@ package events
 
 import "slices"
 
-// Read gives what an event tells. The error is a [*ShapeError], with no Signal, or [ErrNotATask], with what the envelope
-// says. Read never panics, whatever the bytes are, and keeps no part of raw.
+// Read returns what an event reports. The error is a [*ShapeError] without a Signal, or [ErrNotATask] with one. Read
+// keeps no part of raw.
 func Read(raw []byte) (Signal, error) {
 	e, err := open(raw)
 	if err != nil {
@@ -17,15 +17,15 @@ func Read(raw []byte) (Signal, error) {
 	return k.read(e, s)
 }
 
-// Kind is what one source and detail-type can tell, for whoever writes a pattern of such events.
+// Kind is what events of one source and detail-type report.
 type Kind struct {
-	Task    string   // the kind of task; empty: the event says it, in detail.kind
-	StateAt []string // where the event's state may stand, as "detail.state"
-	// Starts are the states by which a task starts, each with whether that was read in AWS's own text.
+	Task    string   // kind of task; "": detail.kind has it
+	StateAt []string // paths of the state, such as "detail.state"
+	// Starts maps states that start a task to whether AWS's documents confirm them.
 	Starts map[string]bool
 }
 
-// KindOf gives what the events of a source and detail-type tell; not ok if [Read] takes no notice of them.
+// KindOf returns what events of this source and detail-type report; !ok if none.
 func KindOf(source, detailType string) (of Kind, ok bool) {
 	k, ok := kinds[header{source, detailType}]
 	if !ok {

@@ -1,7 +1,6 @@
 package events
 
-// kinds are all kinds of events that are read. Every other one tells of no task, Curfew's own announcements first of
-// all: what a grant causes can never cause a grant.
+// kinds excludes Curfew's own announcements: a grant must never cause a grant.
 var kinds = map[header]kind{
 	{"aws.backup", "Backup Job State Change"}:                             backupJob,
 	{"aws.backup", "Restore Job State Change"}:                            restoreJob,
@@ -18,9 +17,8 @@ var kinds = map[header]kind{
 }
 
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
-// A job is started when it runs, not when it was created: it may wait for hours, until the end of its start window. The
-// instant of its start is its creation all the same. The events come in batches, so that the time of the one that says
-// RUNNING may be later than the job's completion, and then the start would seem to follow the end.
+// A job starts when it runs, but its start has the time of its creation: events come in batches, and RUNNING may have
+// a later time than the job's completion.
 var backupJob = kind{
 	task:  "backup",
 	ids:   []string{"detail.backupJobId"},
@@ -34,7 +32,7 @@ var backupJob = kind{
 	resource: "detail.resourceArn",
 }
 
-// The event of a restore job's creation says "state" where all others say "status".
+// Creation has "state"; other events have "status".
 var restoreJob = kind{
 	task:  "backup",
 	ids:   []string{"detail.restoreJobId"},
@@ -48,7 +46,7 @@ var restoreJob = kind{
 	resource: "detail.sourceResourceArn",
 }
 
-// The event of a copy job's creation has no id.
+// A copy job's creation has no id.
 var copyJob = kind{
 	task:  "backup",
 	ids:   []string{"detail.copyJobId"},
@@ -63,10 +61,10 @@ var copyJob = kind{
 }
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
-// An alarm without data has not closed: whoever responds to it keeps what he has until it has, or until the deadline.
+// An alarm without data has not closed: responders keep access.
 var alarm = kind{
 	task:  "incident",
-	ids:   []string{resources}, // the ARN: a name is another alarm's in every other account and Region
+	ids:   []string{resources}, // names repeat in other accounts and Regions
 	of:    "cloudwatch",
 	state: []string{"detail.state.value"},
 	states: map[string]meaning{
@@ -76,12 +74,10 @@ var alarm = kind{
 	resource: "resources",
 }
 
-// secretPlaces are where the secret's ARN was seen in the events of a rotation: of the caller's own secrets, of those
-// that another service manages, and as in a call.
+// secretPlaces: for the caller's secrets, secrets managed by a service, API calls.
 var secretPlaces = []string{"detail.additionalEventData.SecretId", "detail.serviceEventDetails.secretId", "detail.requestParameters.secretId"}
 
-// https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html names the events; where the
-// secret stands in them it does not say.
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html lacks the path of the secret.
 var rotation = kind{
 	task:  "rotation",
 	ids:   secretPlaces,
@@ -95,8 +91,7 @@ var rotation = kind{
 	trail: true,
 }
 
-// rotateSecret is the call, which comes before the rotation's own events. The answer has the whole ARN; the request may
-// name the secret in short, and then says too little without the answer.
+// rotateSecret is the call before the rotation. Only the response always has the full ARN.
 var rotateSecret = kind{
 	task:   "rotation",
 	ids:    []string{"detail.responseElements.arn", "detail.responseElements.aRN", "detail.requestParameters.secretId"},
@@ -108,7 +103,7 @@ var rotateSecret = kind{
 	silent: startsNoRotation,
 }
 
-// startsNoRotation reports that a call of RotateSecret was refused, or only set a schedule.
+// startsNoRotation reports that RotateSecret was refused or only set a schedule.
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
 func startsNoRotation(e *envelope) (bool, error) {
 	code, err := e.text("detail.errorCode")
@@ -120,8 +115,7 @@ func startsNoRotation(e *envelope) (bool, error) {
 }
 
 // https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html
-// The id is the ARN: a name is unique within one state machine only, and whoever may start any state machine chooses
-// it, so that a name would let one workflow pass for another.
+// The id is the ARN: the caller of StartExecution chooses the name, which is unique in one state machine only.
 var execution = kind{
 	task:  "workflow",
 	ids:   []string{"detail.executionArn"},
@@ -135,8 +129,7 @@ var execution = kind{
 	resource: "detail.stateMachineArn",
 }
 
-// https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-codedeploy.html names the event; the shape is the one of
-// AWS's own Go module for Lambda. The states are not those of CodeDeploy's API.
+// https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-codedeploy.html has no shape; it is from AWS's Go module for Lambda.
 var deployment = kind{
 	task:  "change",
 	ids:   []string{"detail.deploymentId"},
@@ -160,7 +153,7 @@ var pipeline = kind{
 }
 
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
-// The same state is told several times, whenever a container of the task changes.
+// A state repeats whenever a container changes.
 var ecsTask = kind{
 	task:  "workflow",
 	ids:   []string{"detail.taskArn"},
@@ -176,7 +169,7 @@ var ecsTask = kind{
 }
 
 // https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html
-// A job that is tried again goes from RUNNING back to RUNNABLE: it is not over.
+// A retried job goes back to RUNNABLE: it is not over.
 var batchJob = kind{
 	task:  "workflow",
 	ids:   []string{"detail.jobId"},
@@ -190,8 +183,8 @@ var batchJob = kind{
 	resource: "detail.jobDefinition",
 }
 
-// ownTask is how anything that AWS does not know of, as a change in a ticket system, makes itself known. Who may send it
-// is the policy of the bus that it comes on; schema/curfew-task.schema.json has its shape.
+// ownTask is for tasks that AWS does not know, such as changes in a ticket system. The bus's policy names the
+// senders; schema/curfew-task.schema.json has the shape.
 var ownTask = kind{
 	ids:    []string{"detail.id"},
 	state:  []string{"detail.state"},
