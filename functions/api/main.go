@@ -1,4 +1,4 @@
-// Command api is the function behind both doors: whatever callers may ask and order, but decisions.
+// Command api is the function behind both APIs: all requests of callers except decisions.
 package main
 
 import (

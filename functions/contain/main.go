@@ -1,5 +1,4 @@
-// Command contain is the function that closes a grant that cannot be removed: it writes its fence closed, or a Deny of it.
-// It can remove nothing.
+// Command contain closes a grant that AWS refuses to remove: it closes its policy, or adds a Deny.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command decide is the function that takes people's decisions: the only writer of them, and it does nothing else.
+// Command decide stores people's decisions. It is the only function that may write them.
 package main
 
 import (

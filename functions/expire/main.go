@@ -1,4 +1,4 @@
-// Command expire is the net behind the TTL records: what DynamoDB removed of the table is ended.
+// Command expire handles TTL removals in the table's stream: it ends those elevations.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command grant is the function that attaches a grant: Grant of the state machine. It can remove nothing.
+// Command grant attaches a grant: state Grant. It cannot remove.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command notify is the outbox: the only function that tells people and systems anything.
+// Command notify is the only function that sends messages and events.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command reconcile is the sweep: IAM and the records, each held against the other. What must go, revoke removes.
+// Command reconcile is the sweep: it compares IAM with the records. Function revoke does the removals.
 package main
 
 import (
@@ -24,7 +24,7 @@ func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk onaws.SDK) (onaws.Ha
 	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
 	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
-	cloud.RoomUnread = true // the sweep asks who a principal is, not what fits on it
+	cloud.RoomUnread = true // the sweep needs no quotas
 	s.Store, s.Workflow, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), flow, onaws.ReadOnly{Cloud: cloud}
 	return f.Sweep(s, sqs.New(sdk, cfg.LateConfig)), nil
 }

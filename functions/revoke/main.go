@@ -1,4 +1,4 @@
-// Command revoke is the function that takes a grant away: Revoke, for every net. It can add nothing, and asks nobody.
+// Command revoke removes a grant: state Revoke, and every net. It cannot add.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command trigger takes what the event bus tells: it begins and ends elevations, and starts jobs that wait for one.
+// Command trigger handles events: it starts and ends elevations, and starts jobs that wait for one.
 package main
 
 import (

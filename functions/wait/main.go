@@ -1,4 +1,4 @@
-// Command wait is the function that keeps task tokens: AskApprovers, Hold and Lapse of the state machine.
+// Command wait stores task tokens: states AskApprovers, Hold and Lapse.
 package main
 
 import (
