@@ -1,5 +1,5 @@
-// Package statemachines holds the definitions of the state machines, in plain Amazon States Language. The stack, the local
-// engine and the tests read the same bytes; before use, ${wait}, ${grant} and ${revoke} become the names of the functions.
+// Package statemachines holds the state machine of an elevation, in Amazon States Language. The stack, the local
+// engine and the tests use the same bytes, and replace ${wait}, ${grant} and ${revoke} with function names.
 package statemachines
 
 import _ "embed"
@@ -7,6 +7,5 @@ import _ "embed"
 //go:embed elevation.asl.json
 var elevation string
 
-// Elevation is the definition of the state machine that carries one elevation from its request to its proven end. The
-// slice is the caller's own.
+// Elevation returns a copy of the definition.
 func Elevation() []byte { return []byte(elevation) }
