@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The events that tell of tasks are those of package events: its README has each with the kind of its tasks.
+// The README of package events lists the events with the kind of their tasks.
 func TestTasksAreThoseOfEvents(t *testing.T) {
 	b, err := os.ReadFile("../events/README.md")
 	if err != nil {
@@ -119,7 +119,7 @@ func TestWhichBus(t *testing.T) {
 	}
 }
 
-// Where nobody may send there is no bus to send to, and no rule for what nobody could say.
+// Without senders there is no bus tasks, and no rule on it.
 func TestNobodyMaySend(t *testing.T) {
 	s := chosen(t, "taskSenders", "")
 	home := templates(t, s)["curfew"]

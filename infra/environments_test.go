@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What the functions of an installation without settings are given. The test beside the functions' configurations reads the
-// file, and starts each function by it.
+// The environments of an installation without settings. A test of the functions' configurations reads this file and
+// starts each function with it.
 func TestEnvironmentsWithNothingSet(t *testing.T) {
 	s, err := readSettings(nil)
 	if err != nil {

@@ -196,7 +196,7 @@ func allowed(may map[string][]statement, action, resource string) func(function 
 	}
 }
 
-// Whoever may write to the access table is kept from decision#, but for decide, which may write little else.
+// Every function that writes the access table is denied decision#, except decide, which may write little else.
 func TestOnlyDecideWritesDecisions(t *testing.T) {
 	for function, statements := range homeRoles(chosen(t)).permissions() {
 		writes, kept := false, false

@@ -82,7 +82,7 @@ func TestREADMEAlarms(t *testing.T) {
 	}
 }
 
-// Whoever is woken finds what rang, and what to do.
+// The person on call finds each alarm in the README, and what to do.
 func TestREADMESaysWhatToDo(t *testing.T) {
 	s := chosen(t)
 	var said []string

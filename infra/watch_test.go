@@ -50,7 +50,8 @@ func matches(ours []any, value string) bool {
 	return false
 }
 
-// Whoever stops or replaces a part of Curfew is seen, however the call names it; Curfew at work, and others' things, are not.
+// A change of a part of Curfew is seen, however the call names the part. Curfew's own calls and other resources are
+// not.
 func TestWatches(t *testing.T) {
 	const home = "us-east-1:444455556666:"
 	for _, c := range []struct {
