@@ -135,7 +135,7 @@ func TestTheTaskSchemaIsWhatIsRead(t *testing.T) {
 	}
 }
 
-// conforms wants every required key in raw, and no key that the schema does not name beside the envelope's usual ones.
+// conforms checks that raw has every required key and only keys of the schema and the envelope.
 func conforms(t *testing.T, s schema, raw []byte) {
 	t.Helper()
 	outer, inner := keysOf(t, raw, ""), keysOf(t, raw, "detail")

@@ -18,7 +18,7 @@ func ends() []string {
 	}
 }
 
-// starts are the same of the events by which a task starts. RotateSecret tells of no end.
+// starts returns the events by which a task starts. RotateSecret has no end.
 func starts() []string {
 	return []string{
 		"backup-job-running", "restore-job-running", "copy-job-running", "alarm-alarm", "rotation-started", "rotation-called", "states-execution-running",
@@ -34,7 +34,7 @@ func headerOf(t rapid.TB, raw []byte) header {
 	return header{e.source, e.detailType}
 }
 
-// about has an event tell of task, in the account that its id names.
+// about changes an event to report task, in the account of its id.
 func about(t rapid.TB, raw []byte, k kind, task task.Task) []byte {
 	if part := strings.SplitN(task.ID, ":", 6); k.of != "" && len(part) == 6 {
 		raw = edited(t, raw, "account", part[4])
