@@ -60,8 +60,8 @@ func (s tale) opens(trigger string) {
 	}
 }
 
-// ahead: a window opens, the role is elevated, and when the grant may be relied upon Curfew starts the job itself. The job's
-// own events join what it was started for, and end it.
+// ahead: a window opens, the role is elevated, and Curfew starts the job when the grant is usable. The job's own
+// events join the elevation and end it.
 func (s tale) ahead() {
 	report := newWorkflow(s.t, s.member, "reports")
 	s.opens("report")

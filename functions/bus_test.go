@@ -42,7 +42,7 @@ type message struct {
 	handled bool
 }
 
-// hidden is how long a message is out of sight that was not handled. It is shorter than as deployed, so that nobody waits.
+// hidden is the visibility timeout, shorter than deployed to keep the test fast.
 const hidden = 5 * time.Second
 
 // newBus makes the way to these execution environments of the function.
@@ -148,8 +148,8 @@ func (b *bus) rules(t *testing.T) {
 	}
 }
 
-// forwards makes the rules of a member account, and the way of those who tell of their own tasks: on AWS they put them on
-// the bus of home themselves, which moto lets nobody do from another account.
+// forwards makes the rules of a member account, and the path of events from other senders. On AWS they send to the
+// bus of home; moto refuses that from another account.
 func (b *bus) forwards(t *testing.T, from string) {
 	t.Helper()
 	there := eventbridge.NewFromConfig(sdkOf(t, from))
@@ -257,7 +257,7 @@ func inAccount(account, text string) string {
 	return strings.ReplaceAll(text, examplesAccount, account)
 }
 
-// The examples tell of one day in August, until four o'clock in the afternoon. Here it is today's: a start of long ago
+// The examples are from one day in August, until four o'clock in the afternoon. Move them to today: an old start
 // begins nothing.
 var (
 	exampleInstant = regexp.MustCompile(`"2026-08-06T[0-9:.]+(Z|\+0000)"`)

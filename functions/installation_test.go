@@ -277,7 +277,7 @@ func (i *installation) dies(payload []byte) bool {
 // role is the name of the role of a story.
 func (i *installation) role(story string) string { return "engineer-" + i.name + "-" + story }
 
-// makeRole makes a role that can be elevated: marked, bounded, and with a session's name that nobody chooses.
+// makeRole makes a role that can be elevated: marked, bounded, and with a fixed session name.
 func (i *installation) makeRole(t *testing.T, name string) (arn string) {
 	t.Helper()
 	made, err := i.iam.CreateRole(t.Context(), &iam.CreateRoleInput{
@@ -326,7 +326,7 @@ func (i *issuer) event(t *testing.T, name, group, method, path, body string) str
 	}
 	token, err := jwt.Signed(signer).Claims(map[string]any{
 		"iss": i.url, "sub": name, "aud": "curfew", "exp": time.Now().Add(time.Hour).Unix(), "preferred_username": name, "groups": []string{group},
-		"amr": []string{"mfa"}, // without it the example's catalog lets nobody in on a weekend
+		"amr": []string{"mfa"}, // required by the example's catalog on weekends
 	}).Serialize()
 	if err != nil {
 		t.Fatal(err)

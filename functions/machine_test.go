@@ -47,7 +47,7 @@ type story struct {
 // roleName is the last part of the role's ARN.
 func (s *story) roleName() *string { return aws.String(s.arn[strings.LastIndexByte(s.arn, '/')+1:]) }
 
-// call makes a call of a person and wants it to be served: the answer tells of the elevation.
+// call makes a person's call, which must succeed, and reads the elevation from the answer.
 func (s *story) call(p *lambdatest.Process, who, group, method, path, body string) {
 	s.t.Helper()
 	s.e = elevation{}
@@ -116,7 +116,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// policies are the names of what is on the role, but for what stands there for ever.
+// policies returns the role's policies without its permanent ones.
 func (s *story) policies() []string {
 	s.t.Helper()
 	list, err := s.iam.ListRolePolicies(s.t.Context(), &iam.ListRolePoliciesInput{RoleName: s.roleName()})

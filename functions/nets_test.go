@@ -67,7 +67,7 @@ func (i *installation) notifies(t *testing.T) *lambdatest.Process {
 	return i.start(t, "notify", append(i.envOf("notify"), "CURFEW_TOPIC="+aws.ToString(topic.TopicArn), "CURFEW_EVENT_BUS="+i.name)...)
 }
 
-// announced has notify tell of the elevation as it is stored: what DynamoDB's stream would bring.
+// announced sends the stored elevation to notify, as DynamoDB's stream would.
 func (s *story) announced(notify *lambdatest.Process) {
 	s.t.Helper()
 	item := s.item("elevation#"+s.e.ID, "elevation")

@@ -13,7 +13,7 @@ import (
 	"curfew/shared/onaws/lambdatest"
 )
 
-// refusing is an AWS that answers every call with one error, and makes nobody wait: such an error is not tried again.
+// refusing is an AWS that answers every call with one error, which is not retried.
 func refusing(t *testing.T, code, message string) (url string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -43,8 +43,8 @@ func verbs(t *testing.T, p *lambdatest.Process) []map[string]any {
 	return all
 }
 
-// refusals: what an installation lacks, or a role was not given, is one line that says which call of which function it
-// was, and what AWS said of it. Whoever invoked learns no more than that it is a fault.
+// refusals: a missing resource or permission is one line with the call, the function and AWS's text. The caller
+// learns only that there is a fault.
 func refusals(t *testing.T, d dist) {
 	const id = "01k6s3v0w8q2m4n6p8r0t2v4x6"
 	order := fmt.Sprintf(`{"id":%q,"account":"111122223333","principal":"arn:aws:iam::111122223333:role/engineer","by":"ttl","ordered_at":"2026-01-01T00:00:00Z"}`, id)

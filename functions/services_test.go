@@ -45,7 +45,7 @@ func (b *backups) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch job, known := b.jobs[id]; {
 	case b.away:
 		b.away = false
-		_, _ = w.Write([]byte("<html>")) // not worth another try at once, so that nobody waits
+		_, _ = w.Write([]byte("<html>")) // not retried at once, to keep the test fast
 	case r.Method == http.MethodGet && isJob && known:
 		_ = json.NewEncoder(w).Encode(job)
 	default:

@@ -58,7 +58,7 @@ func newStories(t *testing.T) *stories {
 	return s
 }
 
-// sweeps is the schedule of the sweep: every ten seconds, and not once a minute as deployed, so that nobody waits.
+// sweeps is the schedule of the sweep: every ten seconds instead of every minute, to keep the test fast.
 func (s *stories) sweeps(ctx context.Context, t *testing.T) {
 	if err := sweep(ctx, s.reconcile, scheduled); err != nil && ctx.Err() == nil {
 		t.Error(err)
@@ -66,7 +66,7 @@ func (s *stories) sweeps(ctx context.Context, t *testing.T) {
 	pause(ctx, 10*time.Second)
 }
 
-// settle is how long an alarm must stay closed here. In the example it is the ten minutes that nobody waits for in a test.
+// settle is how long an alarm must stay closed: shorter than the example's ten minutes, to keep the test fast.
 const settle = 20 * time.Second
 
 // exampleCatalog is a folder with the example's catalog, in the account of these tests and with their secret.
@@ -218,7 +218,7 @@ func (s *stories) story(t *testing.T, name, role string) tale {
 	return tale{story: st, stories: s}
 }
 
-// engineer: a change is under way, a lead approves, and she has the role until the time is over.
+// engineer: a change is in progress, a lead approves, and the engineer has the role until the deadline.
 func (s tale) engineer() {
 	const action, resource = "ec2:TerminateInstances", "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0"
 	s.happens("curfew-task-started")
@@ -233,8 +233,8 @@ func (s tale) engineer() {
 	s.wantEnded(access.Deadline)
 }
 
-// backup: nobody asks. What strangers tell begins nothing; what AWS Backup could not confirm at first is not lost; what is
-// told twice is one grant.
+// backup: no person asks. Events of strangers begin nothing; a job that AWS Backup could not confirm at first is not
+// lost; an event delivered twice is one grant.
 func (s tale) backup() {
 	const action, resource = "ec2:CreateSnapshot", "arn:aws:ec2:us-east-1::snapshot/*"
 	s.strangers()
@@ -264,8 +264,8 @@ const (
 	strangers = "999988887777"                         // an account of others
 )
 
-// strangers tell of jobs: the rules let none of another account through, and what is in the queue all the same begins
-// nothing, is a finding with its evidence, and does not come again.
+// strangers: rules let no events of other accounts through. A message in the queue all the same begins nothing, is a
+// finding with evidence, and does not come again.
 func (s tale) strangers() {
 	s.t.Helper()
 	s.bus.forwards(s.t, strangers)
@@ -331,8 +331,8 @@ func (s tale) agent() {
 	s.wantMay("summarizer", action, mine, false)
 }
 
-// incident: an alarm elevates nobody. It makes an incident known, for which a person asks; it ends when the alarm closed
-// and stayed closed.
+// incident: an alarm elevates no principal. It makes an incident known, for which a person asks; access ends when the
+// alarm closed and stayed closed.
 func (s tale) incident() {
 	const action, resource = "logs:FilterLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:checkout:*"
 	alarm := inAccount(s.member, "arn:aws:cloudwatch:us-east-1:111122223333:alarm:checkout-errors")
