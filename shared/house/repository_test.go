@@ -24,8 +24,7 @@ func (t tree) paths() []string {
 // root is the folder of go.mod, seen from this package.
 const root = "../.."
 
-// unread are folders that are never part of the repository. They are skipped
-// even where git is absent and nobody can say what is ignored.
+// unread lists folders that are never part of the repository, also where git is absent and cannot list ignored files.
 var unread = []string{".git", "node_modules", "dist", "cdk.out"}
 
 // readRepository reads every file that is committed or would be by "git add .".

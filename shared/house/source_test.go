@@ -109,7 +109,7 @@ func isLambdaMain(p string) bool {
 	return err == nil && matched
 }
 
-// undocumented finds packages none of whose files says what the package is.
+// undocumented finds packages without a package comment.
 func undocumented(t tree) []finding {
 	documented := map[string]bool{}
 	first := map[string]string{} // a file of each package, to point at

@@ -16,9 +16,8 @@ var topLevel = []string{
 	".ci", ".github", ".gitignore", ".editorconfig",
 }
 
-// foreign are words that tell of the machine on which something was made: hosts
-// of package registries, which a lock file or a log carries in, and absolute
-// paths. They are written in pieces so that this file keeps the rule.
+// foreign are words that reveal the machine on which a file was made: hosts of package registries, absolute paths.
+// They are written in pieces so that this file keeps the rule.
 var foreign = []string{
 	"proxy." + "golang", "sum." + "golang", "registry." + "npmjs", "deb." + "debian", "pypi." + "org",
 	"/wo" + "rk/", "/ro" + "ot/",

@@ -15,7 +15,7 @@ const (
 // onPrincipals are attempts to put, change or remove what a principal is allowed, and to become one by new credentials.
 func onPrincipals() []attempt {
 	return slices.Concat(
-		// On whom Curfew has not marked and nobody bounds.
+		// Targets that Curfew has not marked and that have no accepted boundary.
 		each(attempt{resource: aRole, context: target(false, false, ""), what: "neither marked nor bounded"},
 			"iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy"),
 		each(attempt{resource: aUser, context: target(false, false, ""), what: "neither marked nor bounded"}, "iam:PutUserPolicy", "iam:DeleteUserPolicy"),

@@ -29,8 +29,8 @@ func (a attempt) String() string {
 	return a.action + " on " + a.resource + ", " + a.what
 }
 
-// TestMatrix: none of Curfew's roles, and no administrator under its boundary, can do what an attacker would, but for what
-// the design lets them. What it lets them and the policies do not is an error as well: the table is no wish.
+// TestMatrix: no role of Curfew and no administrator under its boundary can do what an attacker would, except what
+// the design allows. Something that the design allows and the policies deny is also an error.
 func TestMatrix(t *testing.T) {
 	principals, attempts := matrixPrincipals(t), attempts()
 	actions := map[string]bool{}

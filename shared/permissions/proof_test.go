@@ -33,7 +33,7 @@ func (c call) contexts() map[string]iampolicy.Context {
 	switch {
 	case c.In == "home":
 		return map[string]iampolicy.Context{"at home": with(nil)}
-	case c.Function == "revoke": // whoever takes one mark away must lock nobody in
+	case c.Function == "revoke": // removing one mark must not block the cleanup
 		return map[string]iampolicy.Context{"on what is marked": with(marked), "on what is bounded": with(bounded), "on what is both": both}
 	}
 	return map[string]iampolicy.Context{"on what is marked and bounded": both}

@@ -14,8 +14,8 @@ import (
 // administrator is a principal of an account with the policy AdministratorAccess and no boundary. Only the SCP limits it.
 const administrator = "administrator"
 
-// scp is the one that is shipped, beside the policy FullAWSAccess that every account has: it allows nothing by itself. A call
-// needs an Allow in the policies of the principal and in the SCPs.
+// scp is the SCP as shipped, with FullAWSAccess, which every account has. A call needs an Allow in the principal's
+// policies and in the SCPs.
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
 func scp(t *testing.T) iampolicy.Policies {
 	t.Helper()

@@ -146,7 +146,8 @@ func (r role) policies() iampolicy.Policies {
 // canaryPath is that of the principal on which the nets are tried.
 const canaryPath = "/canary/"
 
-// TestTheCanaryIsNobody: it may do nothing, nobody can become it, and it is bounded and marked as whoever is elevated.
+// TestTheCanaryIsNobody: it may do nothing, no principal can assume it, and it is bounded and marked like a principal
+// that can be elevated.
 func TestTheCanaryIsNobody(t *testing.T) {
 	var p struct {
 		RoleName, Path, PermissionsBoundary string
@@ -168,7 +169,7 @@ func TestTheCanaryIsNobody(t *testing.T) {
 	if d := iampolicy.Evaluate(trust, iampolicy.Call{Action: "sts:AssumeRole", Resource: arn}); d.Outcome != iampolicy.ExplicitDeny {
 		t.Errorf("to assume it is %s, want %s", d.Outcome, iampolicy.ExplicitDeny)
 	}
-	// Curfew's own roles are nobody's to change: the canary is not one of them, or nothing could be granted to it.
+	// Curfew's own roles cannot be changed. The canary is not one of them, so that functions can grant to it.
 	grant := iampolicy.Call{Action: "iam:PutRolePolicy", Resource: arn, Context: target(true, true, "")}
 	if d := iampolicy.Evaluate(roles(t)["curfew-member-grant"].policies(), grant); d.Outcome != iampolicy.Allowed {
 		t.Errorf("to grant to it is %s by %v", d.Outcome, d.By)
