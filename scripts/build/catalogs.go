@@ -10,7 +10,7 @@ import (
 	"curfew/shared/catalog"
 )
 
-// mostOlder bounds what is packed beside the newest catalog: each costs time at every start of a function.
+// mostOlder limits the older catalogs in a package: each slows the cold start.
 const mostOlder = 8
 
 // catalogs are canonical forms by the names of their files, as package catalogs of onaws reads them.

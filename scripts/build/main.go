@@ -1,17 +1,17 @@
-// Command build makes what is deployed: for each function a folder in dist with its bootstrap, and with the catalogs for
-// those that need them.
+// Command build builds what is deployed: for each function a folder in dist with its bootstrap, and the catalogs if
+// it needs them.
 //
-//	go run ./scripts/build                      all functions, with the example's catalog
-//	go run ./scripts/build -catalog DIR         with the catalog in a directory, which is checked first
-//	go run ./scripts/build -verify              builds again elsewhere, with another cache, and compares every byte
+//	go run ./scripts/build                      all functions, with the example catalog
+//	go run ./scripts/build -catalog DIR         with the catalog in DIR, which is checked first
+//	go run ./scripts/build -verify              builds again in another folder with another cache, and compares every byte
 //	go run ./scripts/build -arch host -out DIR  for this machine, as the tests run them
 //
-// It prints the size of each bootstrap and of its zip, and fails if a zip is over 6.5 MB. A second run rebuilds what
-// changed and nothing else; a file whose bytes are as they were keeps its time.
+// It prints the size of each bootstrap and of its zip, and fails if a zip is over 6.5 MB. A second run rebuilds only
+// what changed; an unchanged file keeps its time.
 //
-// Elevations under way are granted by the catalog that they were asked for under, so the catalogs before the newest
-// belong beside the functions too: a folder catalogs holds them in their canonical form, one file each, named by hash.
-// -keep adds the newest one to it. One that no elevation names any more may be deleted.
+// An elevation is granted by the catalog under which it was requested, so the package also needs older catalogs. The
+// folder catalogs holds them in canonical form, one file each, named by hash; -keep adds the newest. Delete one when
+// no elevation names it any more.
 package main
 
 import (

@@ -1,11 +1,11 @@
-// Command coldstart measures how fast the functions start: from exec to the first answered invocation, over the Runtime
-// API, against a function of aws-lambda-go that does nothing, in the same run.
+// Command coldstart measures cold starts: from exec to the first answered invocation over the Runtime API, compared
+// with an empty function of aws-lambda-go in the same run.
 //
 //	go run ./scripts/coldstart            builds for this machine, measures each 15 times, prints the medians
 //	go run ./scripts/coldstart -dist DIR  measures what scripts/build -arch host wrote there
 //
-// The event is one that every function refuses before it calls anything: what is measured is the process, its
-// configuration, its clients and its catalogs.
+// Every function refuses the event before it calls anything. So the time is that of the process, its configuration,
+// its clients and its catalogs.
 package main
 
 import (
@@ -32,14 +32,14 @@ func main() {
 	os.Exit(code)
 }
 
-// Limits, as multiples of the empty function. What ends access has to be there first.
+// Limits, as multiples of the empty function. Functions that end access have the lower limits.
 const (
 	mostRevoke = 2.5
 	mostOthers = 3.3
 )
 
-// run is the command: 0 when all was measured, 1 when something failed, 2 for a wrong command line. A function over its
-// limit is printed so, and fails nothing: a busy machine is no fault.
+// run returns 0 if all was measured, 1 on a failure, 2 for a wrong command line. A function over its limit is
+// reported but is no failure: the machine may be busy.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags := flag.NewFlagSet("coldstart", flag.ContinueOnError)
 	flags.SetOutput(errs)
@@ -79,7 +79,7 @@ func measure(ctx context.Context, dist string, tries int, out, errs io.Writer) e
 	}
 	all := append([]string{empty}, functions...)
 	times := map[string][]time.Duration{}
-	for range tries { // in turns, so that a slow moment of the machine is everybody's
+	for range tries { // in turns, so that a slow moment affects all
 		for _, bootstrap := range all {
 			took, err := once(ctx, bootstrap)
 			if err != nil {
@@ -102,7 +102,7 @@ func command(ctx context.Context, errs io.Writer, args ...string) error {
 	return nil
 }
 
-// once starts a function and waits for its first answer, whatever it is.
+// once starts a function and waits for its first answer of any kind.
 func once(ctx context.Context, bootstrap string) (time.Duration, error) {
 	p, err := lambdatest.Start(bootstrap, filepath.Base(filepath.Dir(bootstrap)), lambdatest.Environment(filepath.Dir(bootstrap))...)
 	if err != nil {

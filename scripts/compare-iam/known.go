@@ -90,7 +90,7 @@ func (w rewriter) network(key, v string) []string {
 	a, err := netip.ParseAddr(address)
 	switch {
 	case err == nil && a.Is6() && !strings.Contains(v, ":"):
-		return []string{"2001:db9::/32"} // holds none of the addresses used
+		return []string{"2001:db9::/32"} // contains no address that is used
 	case v == "0.0.0.0/0":
 		return []string{"0.0.0.0/1", "128.0.0.0/1"}
 	}

@@ -54,7 +54,7 @@ func (l life) bill(u usage) bill {
 // gigabytes is rounded to what is printed, so that a line can be checked by hand.
 func gigabytes(n int) float64 { return math.Round(float64(n)/(1<<30)*1e8) / 1e8 }
 
-// each tells of the functions, in the order in which an elevation meets them.
+// each lists the functions in the order in which an elevation meets them.
 func each(byFunction map[string]int) string {
 	var all []string
 	for _, f := range []string{"api", "decide", "wait", "grant", "revoke", "notify"} {

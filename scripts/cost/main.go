@@ -1,13 +1,13 @@
-// Command cost prints what one elevation costs at AWS's list prices, line by line: one that a person approves, and one that
-// needs no approval.
+// Command cost prints what one elevation costs at AWS's list prices, line by line: one with an approval, and one
+// without.
 //
 //	go run ./scripts/cost
 //
-// Both are run, through the functions' own adapters and the shipped state machine, on ports in memory that count what AWS
-// would charge for. What cannot be counted so is assumed, and its line says so. It exits with 1 if a bound is passed.
+// It runs both through the functions' adapters and the shipped state machine, on ports in memory that count what AWS
+// would charge. Lines say what is counted and what is assumed. It exits with 1 if a bound is exceeded.
 //
-//   - run.go: the installation, and a life in it. meter.go: what is counted. size.go: how large an item is.
-//   - bill.go: the lines. prices.go: the prices, and what is assumed.
+//   - run.go: the installation and a life. meter.go: counts. size.go: sizes of items.
+//   - bill.go: lines. prices.go: prices and assumptions.
 package main
 
 import (
@@ -19,8 +19,8 @@ import (
 )
 
 func main() {
-	// Package testing lets time be virtual in tests only, so the command is one: with no flag of testing's own, and it
-	// never comes back to say PASS.
+	// Package testing allows virtual time in tests only, so the command is a test. It has no flags of testing and
+	// does not print PASS.
 	if len(os.Args) > 1 {
 		fmt.Fprintln(os.Stderr, "cost: want no arguments")
 		os.Exit(2)
@@ -36,7 +36,7 @@ func main() {
 	}}}, nil, nil)
 }
 
-// tell runs both lives and prints their bills. Its error is a life that went wrong, or a bound that was passed.
+// tell runs both lives and prints their bills. The error is a failed life or an exceeded bound.
 func tell(t *testing.T, out io.Writer) (failed error) {
 	synctest.Test(t, func(*testing.T) {
 		for _, l := range []life{

@@ -12,24 +12,24 @@ import (
 	"sync"
 )
 
-// front stands before moto, at the address that everybody is given: it answers Lambda's Invoke itself, which moto can do
-// only with Docker, and passes everything else on. moto's Step Functions engine invokes through it, too.
+// front is a proxy in front of moto. It answers Lambda's Invoke itself, which moto can do only with Docker, and
+// forwards everything else. moto's Step Functions engine invokes through it too.
 //
-// A test says where a function is answered by PUT /curfew/functions/<name>, with a URL for a body. An invocation is then
-// posted there as it came; what is answered is the function's answer, or its error if it bears X-Amz-Function-Error.
+// A test registers a function with PUT /curfew/functions/<name> and its URL as body. front posts invocations there.
+// The answer is the function's result, or its error if it has the header X-Amz-Function-Error.
 type front struct {
 	moto *httputil.ReverseProxy
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	functions map[string]*url.URL
 }
 
 func newFront(moto *url.URL) *front {
 	return &front{
 		moto: &httputil.ReverseProxy{
-			// The name that the caller used stays: services are told apart by it.
+			// Keep the caller's host name: it selects the service.
 			Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(moto); r.Out.Host = r.In.Host },
-			ErrorLog: log.New(io.Discard, "", 0), // a caller that went away is no news
+			ErrorLog: log.New(io.Discard, "", 0), // ignore callers that disconnect
 		},
 		functions: map[string]*url.URL{},
 	}
@@ -50,7 +50,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.invoke(w, r, functionName(m[1]))
 }
 
-// functionName is the name in what Invoke takes: a name, or an ARN with or without a qualifier.
+// functionName returns the name in the argument of Invoke: a name, or an ARN with or without a qualifier.
 func functionName(name string) string {
 	if _, rest, ok := strings.Cut(name, ":function:"); ok {
 		name, _, _ = strings.Cut(rest, ":")
@@ -93,12 +93,12 @@ func (f *front) invoke(w http.ResponseWriter, r *http.Request, name string) {
 	proxy.ServeHTTP(w, r)
 }
 
-// post carries out an asynchronous invocation, once. Nobody waits for its answer.
+// post sends an asynchronous invocation once and ignores the answer.
 func post(target *url.URL, payload []byte) {
 	answer, err := http.Post(target.String(), "application/json", bytes.NewReader(payload))
 	if err != nil {
 		log.Printf("asynchronous invocation of %s: %v", target, err)
 		return
 	}
-	_ = answer.Body.Close() // read by nobody
+	_ = answer.Body.Close() // ignored
 }

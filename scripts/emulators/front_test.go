@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// answering is a server that answers its name, and tells of the bodies that it got.
+// answering is a server that answers its name, and sends the bodies that it got to the channel.
 func answering(t *testing.T, name string) (*url.URL, chan string) {
 	got := make(chan string, 1)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

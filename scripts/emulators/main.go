@@ -1,13 +1,13 @@
-// Command emulators runs a command against stand-ins for AWS on this machine:
+// Command emulators runs a command against emulators of AWS on this machine:
 //
 //	go run ./scripts/emulators -- go test ./shared/onaws/...
 //
-// It starts moto (IAM, STS, DynamoDB, Step Functions, SNS, SQS, EventBridge, Secrets Manager) on a free port, with a small
-// front before it that answers Lambda invocations, waits until both answer, and runs the command with the environment that
-// leads every AWS SDK there and nowhere else. moto ends with the command, whose exit code is passed on. Without a command it
-// prints that environment and waits to be interrupted.
+// It starts moto (IAM, STS, DynamoDB, Step Functions, SNS, SQS, EventBridge, Secrets Manager) on a free port, with a
+// proxy that answers Lambda invocations. When both answer, it runs the command with an environment that directs every
+// AWS SDK to them. It stops moto with the command and returns the command's exit code. Without a command it prints
+// the environment and waits for an interrupt.
 //
-// It needs Python 3 with moto 5.2.1, and says how to install it if it is missing. launcher.py has what is repaired of moto.
+// It needs Python 3 with moto 5.2.1, and says how to install it. launcher.py contains fixes of moto.
 package main
 
 import (
@@ -30,7 +30,7 @@ import (
 //go:embed launcher.py
 var launcher string
 
-// upWithin is how long moto may take until it answers: half a second on a quiet machine, longer the first time.
+// upWithin is how long moto may take to answer: half a second on a quiet machine, longer the first time.
 const upWithin = 60 * time.Second
 
 func main() {
@@ -79,7 +79,7 @@ func run(command []string) error {
 	return cmd.Run()
 }
 
-// environment leads an AWS SDK to this address alone, with credentials that are worth nothing anywhere else.
+// environment directs an AWS SDK to this address, with credentials that are invalid elsewhere.
 func environment(endpoint string) []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + endpoint, "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1",
@@ -89,7 +89,7 @@ func environment(endpoint string) []string {
 	}
 }
 
-// startMoto starts moto and waits until it answers. Its engine invokes functions at the port of the front.
+// startMoto starts moto and waits until it answers. moto's engine invokes functions at frontPort.
 func startMoto(ctx context.Context, frontPort int) (address *url.URL, end func(), err error) {
 	port, err := freePort()
 	if err != nil {
@@ -99,7 +99,7 @@ func startMoto(ctx context.Context, frontPort int) (address *url.URL, end func()
 	cmd := exec.Command("python3", "-c", launcher, "-H", "127.0.0.1", "-p", port)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("MOTO_PORT=%d", frontPort), "AWS_ENDPOINT_URL=")
 	cmd.Stderr = &said
-	// python3 may be a script that starts another process: all of them end together, and nobody waits for a straggler.
+	// python3 may be a wrapper that starts another process: stop the whole process group.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
@@ -107,11 +107,11 @@ func startMoto(ctx context.Context, frontPort int) (address *url.URL, end func()
 	}
 	exited := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() // said has what there is to know
+		_ = cmd.Wait() // the log already has what matters
 		close(exited)
 	}()
 	end = func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended by itself
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have exited already
 		<-exited
 	}
 	ctx, cancel := context.WithTimeout(ctx, upWithin)
@@ -130,7 +130,7 @@ func startMoto(ctx context.Context, frontPort int) (address *url.URL, end func()
 	return address, end, nil
 }
 
-// freePort is a port that nobody listens on. moto takes a number and no listener.
+// freePort returns a free port. moto takes a number, not a listener.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -102,7 +102,7 @@ type progress struct {
 	open     int // not caught
 }
 
-// done tells of one mutant more. Who looks has to wait for minutes, so that what is not caught has a line of its own.
+// done reports one more mutant. A survivor gets its own line at once: a run takes minutes.
 func (p *progress) done(f fate) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

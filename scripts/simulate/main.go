@@ -1,14 +1,14 @@
-// Command simulate lets elevations live in a world where things go wrong, under virtual time, and prints what two oracles
-// found: nothing, or a seed and the smallest schedule of faults that still fails.
+// Command simulate runs elevations in a simulated AWS with faults, under virtual time, and prints what two oracles
+// find: nothing, or a seed and the smallest schedule of faults that still fails.
 //
 //	go run ./scripts/simulate -n 1000000     random lives, one in seven with a fault of its own, and worlds with outages
 //	go run ./scripts/simulate -singles       every single fault at every call of nine lives
 //	go run ./scripts/simulate -pairs 20000   ordered pairs of faults on one life; -pairs -1: all of them
-//	go run ./scripts/simulate -outages       what is left of access while a part of AWS, or all of Curfew, is not there
-//	go run ./scripts/simulate -trace FILE    what becomes of each elevation of 10,000 seeds (-n), one a line: to compare two versions
-//	go run ./scripts/simulate -control       Curfew beside a plain machine, under the same single faults
+//	go run ./scripts/simulate -outages       remaining access while a part of AWS, or all of Curfew, is unavailable
+//	go run ./scripts/simulate -trace FILE    the end of each elevation of 10,000 seeds (-n), one a line, to compare versions
+//	go run ./scripts/simulate -control       Curfew next to a plain state machine, under the same single faults
 //
-// It exits with 0 if nothing is wrong, with 1 if something is, and with 2 for a wrong command line.
+// Exit status: 0 without findings, 1 with findings, 2 for a wrong command line.
 package main
 
 import (
