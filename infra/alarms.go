@@ -25,16 +25,16 @@ const sweepSilent = 5
 // that stopped counting proves nothing.
 func (s monitoring) alarmList() []alarm {
 	all := []alarm{
-		{name: "overdue", about: "access that should be over is not proven gone", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1, keeps: true},
-		{name: "stuck", about: "access cannot be taken away: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", times: 1, keeps: true},
+		{name: "overdue", about: "access is past its end, and its removal is not confirmed", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1, keeps: true},
+		{name: "stuck", about: "AWS refuses to remove access: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", times: 1, keeps: true},
 		{name: "sweep-silent", about: "no sweep has finished for five minutes: a net is down", metric: s.own("Beat", [2]string{"Net", "sweep"}), stat: "Sum", times: sweepSilent, silence: true},
 		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "rule-failed", about: "the rule on the execution's end could not invoke Revoke: a net is down",
 			metric: metric{"AWS/Events", "FailedInvocations", [][2]string{{"RuleName", s.resource("execution-closed")}}}, stat: "Sum", times: 1},
-		{name: "grant-throttled", about: "Grant finds no concurrency", metric: s.ofFunction("grant", "Throttles"), stat: "Sum", times: 5},
-		{name: "revoke-throttled", about: "Revoke finds no concurrency: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", times: 1},
-		{name: "revoke-errors", about: "Revoke fails again and again", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, times: 5},
+		{name: "grant-throttled", about: "Grant is throttled: raise its reservation, or find who requests so much", metric: s.ofFunction("grant", "Throttles"), stat: "Sum", times: 5},
+		{name: "revoke-throttled", about: "Revoke is throttled: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", times: 1},
+		{name: "revoke-errors", about: "Revoke fails repeatedly: read its log", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, times: 5},
 	}
 	for _, status := range []string{"ExecutionsTimedOut", "ExecutionsAborted"} { // ExecutionsFailed: see [monitoring.died]
 		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: diedAbout,
@@ -42,24 +42,24 @@ func (s monitoring) alarmList() []alarm {
 	}
 	for _, q := range Settings(s).queues() {
 		if q.dead() {
-			all = append(all, alarm{name: q.name, about: "something was given up: see the message, and the function's log",
+			all = append(all, alarm{name: q.name, about: "a message was given up after all retries: read it, and the function's log",
 				metric: metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", [][2]string{{"QueueName", s.resource(q.name)}}}, stat: "Maximum", times: 1})
 		}
 	}
 	if s.OrgID != "" {
-		all = append(all, alarm{name: "machines-5xx", about: "the machines' door fails", stat: "Sum", times: 2,
+		all = append(all, alarm{name: "machines-5xx", about: "the machines' API returns 5xx errors", stat: "Sum", times: 2,
 			metric: metric{"AWS/ApiGateway", "5XXError", [][2]string{{"ApiName", s.resource("machines")}, {"Stage", "live"}}}})
 	}
 	if s.JWTIssuer != "" {
-		all = append(all, alarm{name: "people-5xx", about: "the people's door fails", stat: "Sum", times: 2,
+		all = append(all, alarm{name: "people-5xx", about: "the people's API returns 5xx errors", stat: "Sum", times: 2,
 			metric: metric{"AWS/ApiGateway", "5xx", [][2]string{{"ApiId", "${People}"}, {"Stage", "$default"}}}})
 	}
-	all = append(all, alarm{name: "triggers-behind", about: "what the event bus told waits in the queue",
+	all = append(all, alarm{name: "triggers-behind", about: "events wait in the queue",
 		metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("triggers")}}}, stat: "Maximum", above: 5 * 60, times: 1})
 	return append(all, s.canaryAlarms()...)
 }
 
-const diedAbout = "an execution ended without Revoke: the other nets have it"
+const diedAbout = "an execution ended before Revoke: the other nets end its access"
 
 // died rings for failed executions that are not canaries'; three of four canaries fail on purpose. One count is
 // enough, so one broken part cannot silence it:
@@ -102,7 +102,7 @@ func (s monitoring) canaryAlarms() []alarm {
 	} {
 		sang := s.own("CanaryLateSeconds", [2]string{"Net", n.net})
 		all = append(all,
-			alarm{name: "canary-" + n.net + "-silent", about: "the net " + n.net + " has not ended a canary for a week, or never yet",
+			alarm{name: "canary-" + n.net + "-silent", about: "the net " + n.net + " ended no canary for a week, or has ended none yet",
 				metric: sang, stat: "SampleCount", times: canaryDays, period: day, silence: true},
 			alarm{name: "canary-" + n.net + "-late", about: "the net " + n.net + " ended a canary late", metric: sang, stat: "Maximum", above: n.late, times: 1})
 	}

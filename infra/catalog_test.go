@@ -25,7 +25,7 @@ func TestTasksAreThoseOfEvents(t *testing.T) {
 	}
 	for kind, of := range tasks() {
 		if !slices.Contains(of, header{ownTask, "Task State Change"}) {
-			t.Errorf("%s: its tasks could not be told of by %s", kind, ownTask)
+			t.Errorf("%s: its tasks could not be reported by %s", kind, ownTask)
 		}
 		for _, h := range of {
 			if h.source != ownTask {
@@ -173,7 +173,7 @@ func TestCanary(t *testing.T) {
 			for _, f := range []string{"Revoke", "Expire", "Reconcile"} {
 				environment := all["curfew"].of("AWS::Lambda::Function")[f]["Environment"].(map[string]any)["Variables"].(map[string]any)
 				if _, set := environment["CURFEW_CANARY_PRINCIPAL"]; set != c.want {
-					t.Errorf("%s is told of it: %v, want %v", f, set, c.want)
+					t.Errorf("%s has its ARN: %v, want %v", f, set, c.want)
 				}
 			}
 		})

@@ -32,7 +32,7 @@ func (s intake) onRules() []onRule {
 		}})
 	}
 	if s.catalog.startsJobs() {
-		all = append(all, onRule{"on-announced", "", "an elevation is active for which a job may wait", map[string]any{
+		all = append(all, onRule{"on-announced", "", "an elevation became active, and a job may wait for it", map[string]any{
 			"source": []any{s.Name}, "detail-type": []any{"Elevation State Change"},
 			"detail": map[string]any{"state": []any{"active"}, "requester": []any{map[string]any{"prefix": "trigger:"}}},
 		}})

@@ -59,7 +59,7 @@ func (s Settings) limits() error {
 
 func within(wrong *problems, what string, is, most int) {
 	if is > most {
-		wrong.addf("%s has %d characters, more than %d", what, is, most)
+		wrong.addf("%s has %d characters, more than AWS's maximum of %d", what, is, most)
 	}
 }
 

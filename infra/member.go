@@ -38,7 +38,7 @@ func canary(stack awscdk.Stack, s Settings, boundary awsiam.CfnManagedPolicy) {
 	})
 	path, name := s.canaryRole()
 	r := awsiam.NewCfnRole(stack, str("CanaryRole"), &awsiam.CfnRoleProps{
-		Path: str(path), RoleName: str(name), Description: str("Curfew: the nets are tried on it, and nobody can assume it"),
+		Path: str(path), RoleName: str(name), Description: str("Curfew: principal of the canaries, which test the nets; it cannot be assumed"),
 		AssumeRolePolicyDocument: document(canaryTrust()...), PermissionsBoundary: filled(s.boundaryARNs("${AWS::AccountId}")[0]),
 		Tags: &[]*awscdk.CfnTag{{Key: str(s.tag()), Value: str("true")}},
 	})

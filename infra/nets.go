@@ -11,7 +11,7 @@ import (
 
 // nets adds the rule on the end of an execution, the TTL removals of the stream, and the sweep's schedule.
 func nets(stack awscdk.Stack, s Settings) {
-	rule(stack, s, net{name: "execution-closed", function: "revoke", about: "an execution died: Revoke finds out whether there is anything to take away",
+	rule(stack, s, net{name: "execution-closed", function: "revoke", about: "an execution died: Revoke checks whether access must be removed",
 		pattern: map[string]any{
 			"source":      []string{"aws.states"},
 			"detail-type": []string{"Step Functions Execution Status Change"},

@@ -246,6 +246,6 @@ func TestSCPStandsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(b), "${") || strings.Contains(string(b), "Fn::") {
-		t.Error("scp.json has a reference that nobody fills in")
+		t.Error("scp.json has a reference, which Organizations does not fill in")
 	}
 }

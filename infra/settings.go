@@ -180,10 +180,10 @@ var retentions = [...]int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 5
 
 func (s Settings) check(wrong *problems) {
 	if !isName.MatchString(s.Name) {
-		wrong.addf("name is %q, not 1 to 20 of a-z, 0-9 and -, from a letter on", s.Name)
+		wrong.addf("name is %q, not 1 to 20 characters a-z, 0-9 and -: start with a letter, end with a letter or digit", s.Name)
 	}
 	if strings.HasSuffix(s.Name, "-q") {
-		wrong.addf("name is %q: its grants would be called as the containments of %q are", s.Name, strings.TrimSuffix(s.Name, "-q"))
+		wrong.addf("name is %q: its grants would have the same names as the containments of %q; choose a name without -q at the end", s.Name, strings.TrimSuffix(s.Name, "-q"))
 	}
 	one(wrong, "home", s.Home, isAccount)
 	one(wrong, "orgId", s.OrgID, isOrg)
@@ -195,13 +195,13 @@ func (s Settings) check(wrong *problems) {
 	each(wrong, "deployers", s.Deployers, isDeployer)
 	each(wrong, "taskSenders", s.TaskSenders, isSender)
 	if slices.Contains(s.Accounts, s.Home) {
-		wrong.addf("accounts: %s is home, and nobody is elevated in the account that Curfew lives in", s.Home)
+		wrong.addf("accounts: %s is home, and Curfew never elevates in its own account: remove it", s.Home)
 	}
 	if u, err := url.Parse(s.JWTIssuer); s.JWTIssuer != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
 		wrong.addf("jwtIssuer is %q, not an https URL", s.JWTIssuer)
 	}
 	if (s.JWTIssuer == "") != (s.JWTAudience == "") {
-		wrong.addf("jwtIssuer and jwtAudience go together")
+		wrong.addf("jwtIssuer and jwtAudience go together: set both, or neither")
 	}
 	if !slices.Contains(retentions[:], s.LogRetentionDays) {
 		wrong.addf("logRetentionDays is %d, not one of %v", s.LogRetentionDays, retentions)
@@ -217,7 +217,7 @@ func (s Settings) check(wrong *problems) {
 
 func one(wrong *problems, key, value string, form *regexp.Regexp) {
 	if value != "" && !form.MatchString(value) {
-		wrong.addf("%s is %q, which does not look like one", key, value)
+		wrong.addf("%s is %q, which is not a valid value", key, value)
 	}
 }
 
@@ -227,7 +227,7 @@ func each(wrong *problems, key string, values []string, form *regexp.Regexp) {
 	}
 	sorted := slices.Sorted(slices.Values(values))
 	if len(slices.Compact(sorted)) != len(values) {
-		wrong.addf("%s has an entry twice", key)
+		wrong.addf("%s has an entry twice: remove one", key)
 	}
 }
 
@@ -247,17 +247,17 @@ func (s Settings) checkReserved(wrong *problems) {
 		sum += n
 	}
 	if sum > accountConcurrency-unreserved {
-		wrong.addf("reserved is %d in all; an account has %d to reserve", sum, accountConcurrency-unreserved)
+		wrong.addf("reserved is %d in total; an account has %d to reserve", sum, accountConcurrency-unreserved)
 	}
 	grant, revoke := s.Reserved["grant"], s.Reserved["revoke"]
 	if len(s.Reserved) > 0 && grant == 0 {
-		wrong.addf("reserved: grant has nothing, so nothing bounds it: reserve for it, or none at all")
+		wrong.addf("reserved: grant has no reservation, so nothing bounds it: reserve for grant, or set reserved=none")
 	}
 	if s.Reserved["trigger"] == 1 { // the minimum of a queue's maximum concurrency is 2
-		wrong.addf("reserved: trigger has 1, and needs 2, or none")
+		wrong.addf("reserved: trigger has 1: set at least 2, or 0")
 	}
 	if revoke < revokesPerGrant*grant {
-		wrong.addf("reserved: revoke has %d, and needs %d times the %d of grant, so that granting never starves ending",
+		wrong.addf("reserved: revoke has %d, and needs %d times the %d of grant, so that grants never starve removals",
 			revoke, revokesPerGrant, grant)
 	}
 }
@@ -269,15 +269,15 @@ func (s Settings) warnings() []string {
 		when bool
 		text string
 	}{
-		{s.OrgID == "", "orgId is not set: machines have no door"},
-		{s.JWTIssuer == "", "jwtIssuer is not set: people have no door, and nobody can approve"},
-		{len(s.Accounts) == 0, "accounts is empty: nobody can be elevated"},
-		{s.canaryARN() != "" && !s.sings(), "canary is on, and the catalog has no entitlement canary for " + s.canaryARN() + ": the nets are not tried"},
+		{s.OrgID == "", "orgId is not set: there is no API for machines"},
+		{s.JWTIssuer == "", "jwtIssuer is not set: there is no API for people, so nothing can be approved"},
+		{len(s.Accounts) == 0, "accounts is empty: every request is refused"},
+		{s.canaryARN() != "" && !s.sings(), "canary is on, and the catalog has no entitlement canary for " + s.canaryARN() + ": canaries do not run"},
 		{len(s.TaskSenders) == 0 && slices.ContainsFunc(s.catalog.Triggers, func(t trigger) bool { return slices.Contains(t.Start.Source, ownTask) }),
-			"taskSenders is empty: triggers wait for curfew.task, which nobody may send"},
-		{s.Home == "", "home is not set: the stack for member accounts is left out"},
-		{len(s.Operators) == 0, "operators is empty: nobody may end another's elevation but its owners"},
-		{s.AlarmEmail == "", "alarmEmail is not set: subscribe to the topic " + s.Name + "-alarms, or nobody hears an alarm"},
+			"taskSenders is empty: triggers wait for curfew.task, but no sender is allowed"},
+		{s.Home == "", "home is not set: the member stack is not made"},
+		{len(s.Operators) == 0, "operators is empty: only its owners may end another's elevation"},
+		{s.AlarmEmail == "", "alarmEmail is not set: subscribe to the topic " + s.Name + "-alarms, or alarms reach no person"},
 	} {
 		if w.when {
 			all = append(all, w.text)

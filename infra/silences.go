@@ -25,12 +25,12 @@ func (s monitoring) silences() []silence {
 	began := count{s.ofMachine("ExecutionsStarted"), "Sum"}
 	return []silence{
 		{
-			name: "workflow-silent", about: "elevations end, and no execution of theirs asks for it: the other nets do the work",
+			name: "workflow-silent", about: "elevations end, but no execution calls Revoke: the other nets do its work",
 			had: []count{{s.own("OverstaySeconds"), "SampleCount"}}, beat: beat("workflow"), quarters: 2,
 		},
 		{
 			// Canaries are left out: their metric may arrive before the heartbeat, and they have their own alarms.
-			name: "rule-silent", about: "an execution died, and the rule on its end did not bring it to Revoke: a net is down",
+			name: "rule-silent", about: "an execution died, but the rule on its end did not invoke Revoke: a net is down",
 			had: []count{
 				{s.ofMachine("ExecutionsFailed"), "Sum"}, {s.ofMachine("ExecutionsTimedOut"), "Sum"}, {s.ofMachine("ExecutionsAborted"), "Sum"},
 			},
@@ -38,11 +38,11 @@ func (s monitoring) silences() []silence {
 		},
 		{
 			// The filter passes only TTL removals, which are rare: count what was polled.
-			name: "expire-silent", about: "elevations begin, and nothing reads the stream for the TTL records: a net is down",
+			name: "expire-silent", about: "elevations begin, but expire does not read the stream: a net is down",
 			had: []count{began}, beat: count{metric{"AWS/Lambda", "PolledEventCount", [][2]string{{"EventSourceMappingUUID", "${ExpireFromAccess}"}}}, "Sum"}, quarters: 2,
 		},
 		{
-			name: "notify-silent", about: "elevations begin, and nobody is told",
+			name: "notify-silent", about: "elevations begin, but notify sends nothing",
 			had: []count{began}, beat: count{s.ofFunction("notify", "Invocations"), "Sum"}, quarters: 2,
 		},
 	}

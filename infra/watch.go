@@ -88,7 +88,7 @@ func (s monitoring) changed() computed {
 		rules = append(rules, count{metric{"AWS/Events", "TriggeredRules", [][2]string{{"RuleName", s.resource(w.rule())}}}, "Sum"})
 	}
 	return computed{
-		name: "changed", about: "somebody changed, stopped or replaced a part of it: the messages in the queue " + s.resource("changes") + " say who",
+		name: "changed", about: "a part of Curfew was changed, stopped or replaced: the messages in the queue " + s.resource("changes") + " say who",
 		expression: sumOf(0, len(rules)), of: rules, period: 60, times: 1,
 	}
 }
@@ -107,7 +107,7 @@ func patternSize(pattern map[string]any) int {
 func watchParts(stack awscdk.Stack, s Settings) {
 	for _, w := range s.watches() {
 		awsevents.NewCfnRule(stack, str(logicalID(w.rule())), &awsevents.CfnRuleProps{
-			Name: str(s.resource(w.rule())), Description: str("Curfew: somebody changed a part of it (" + w.service + ")"), State: str("ENABLED"),
+			Name: str(s.resource(w.rule())), Description: str("Curfew: a part of it was changed (" + w.service + ")"), State: str("ENABLED"),
 			EventPattern: w.pattern(),
 			Targets: []any{&awsevents.CfnRule_TargetProperty{
 				Id: str("changes"), Arn: attribute("Changes", "Arn"),

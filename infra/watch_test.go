@@ -68,7 +68,7 @@ func TestWatches(t *testing.T) {
 		{"the nets' records lose their TTL", record{"aws.dynamodb", "UpdateTimeToLive", "requestParameters", "tableName", "curfew-access"}, true},
 		{"an alarm is deleted", record{"aws.monitoring", "DeleteAlarms", "requestParameters", "alarmNames", "curfew-overdue"}, true},
 		{"late evidence is purged", record{"aws.sqs", "PurgeQueue", "requestParameters", "queueUrl", "https://sqs.us-east-1.amazonaws.com/444455556666/curfew-late"}, true},
-		{"whoever hears the alarms is taken off", record{"aws.sns", "Unsubscribe", "requestParameters", "subscriptionArn", "arn:aws:sns:" + home + "curfew-alarms:1"}, true},
+		{"a subscriber of the alarms is removed", record{"aws.sns", "Unsubscribe", "requestParameters", "subscriptionArn", "arn:aws:sns:" + home + "curfew-alarms:1"}, true},
 		{"the key is disabled", record{"aws.kms", "DisableKey", "requestParameters", "keyId", "arn:aws:kms:" + home + "key/${Key}"}, true},
 		{"a function's role trusts another", record{"aws.iam", "UpdateAssumeRolePolicy", "requestParameters", "roleName", "curfew-grant"}, true},
 		{"Curfew starts an execution", record{"aws.states", "StartExecution", "requestParameters", "stateMachineArn", "arn:aws:states:" + home + "stateMachine:curfew-elevation"}, false},
