@@ -272,7 +272,7 @@ func TestExampleByName(t *testing.T) {
 func TestTaskKindsOfTheTableAreAccess(t *testing.T) {
 	for h, k := range kinds {
 		if k.task != "" && !slices.Contains(task.Kinds(), k.task) {
-			t.Errorf("%s: kind %q is none of %v", h.source, k.task, task.Kinds())
+			t.Errorf("%s: kind %q is not one of %v", h.source, k.task, task.Kinds())
 		}
 	}
 }

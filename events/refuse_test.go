@@ -246,7 +246,7 @@ func wantShape(t *testing.T, raw []byte, field string) {
 		t.Error("the error gives no reason")
 	}
 	if got != (Signal{}) {
-		t.Errorf("signal = %+v beside the error, want none", got)
+		t.Errorf("signal = %+v with an error, want none", got)
 	}
 }
 

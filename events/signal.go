@@ -42,7 +42,7 @@ type Signal struct {
 const MaxSize = 256 << 10
 
 // ErrNotATask, with State Other, is for a well-formed event that reports no task.
-var ErrNotATask = errors.New("the event tells of no task")
+var ErrNotATask = errors.New("the event reports no task")
 
 // ShapeError says that an event is malformed.
 type ShapeError struct {

@@ -171,7 +171,7 @@ func TestTheExamplesOfEndsAreOfEveryKind(t *testing.T) {
 			}
 			has := slices.ContainsFunc(c.names, func(name string) bool { return headerOf(t, example(t, name+".json")) == h })
 			if tells != has {
-				t.Errorf("%v tells of %s: %v, and has an example here: %v", h, c.state, tells, has)
+				t.Errorf("%v can report %s: %v; it has an example here: %v", h, c.state, tells, has)
 			}
 		}
 	}
