@@ -117,7 +117,7 @@ func TestTheBuiltFunctions(t *testing.T) {
 	}
 	t.Run("what AWS refuses", func(t *testing.T) { refusals(t, d) })
 	t.Run("half an order", func(t *testing.T) { halfAnOrder(t, d) })
-	t.Run("a call of nobody", func(t *testing.T) { nobody(t, d) })
+	t.Run("a call without a caller", func(t *testing.T) { nobody(t, d) })
 	t.Run("a catalog that was tampered with", func(t *testing.T) { tampered(t, d) })
 	t.Run("no settings at all", func(t *testing.T) { noSettings(t, d) })
 }

@@ -261,7 +261,7 @@ func (s *story) told(n nets) {
 	s.asks("deploy", 1200)
 	refused := invoke(s.t, s.decide, s.issuer.event(s.t, "ana", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest)))
 	if !strings.Contains(refused, `"statusCode":403`) {
-		s.t.Errorf("deciding on his own request = %s, want 403", refused)
+		s.t.Errorf("deciding on their own request = %s, want 403", refused)
 	}
 	s.announced(n.notify)
 }

@@ -78,7 +78,7 @@ func TestFrontDoesNotWaitForAnAsynchronousInvocation(t *testing.T) {
 func TestFrontRefusesWhatItDoesNotKnow(t *testing.T) {
 	f := newFront(&url.URL{Scheme: "http", Host: "127.0.0.1:1"})
 	if w := ask(f, "POST", "/2015-03-31/functions/nobody/invocations", "{}"); w.Code != http.StatusNotFound {
-		t.Errorf("invoking nobody = %d, want %d", w.Code, http.StatusNotFound)
+		t.Errorf("invoking an unknown function = %d, want %d", w.Code, http.StatusNotFound)
 	}
 	if w := ask(f, "PUT", "/curfew/functions/revoke", "no url"); w.Code != http.StatusBadRequest {
 		t.Errorf("registering nonsense = %d, want %d", w.Code, http.StatusBadRequest)

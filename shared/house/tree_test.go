@@ -36,7 +36,7 @@ var treeRules = []rule{{
 }}
 
 var textRules = []rule{{
-	name:  "no file tells of the machine it was made on",
+	name:  "no file names the machine it was made on",
 	check: foreignWords,
 	bad: tree{
 		"scripts/tools/package-lock.json": `"resolved": "https://` + foreign[2] + `.org/a.tgz"`,

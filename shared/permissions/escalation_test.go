@@ -8,7 +8,7 @@ import (
 
 // Why the boundary leaves some calls to the account that it is in.
 const (
-	whyBounded = "whoever is under an accepted boundary himself may be managed, as long as Curfew does not"
+	whyBounded = "principals under an accepted boundary may be managed, unless Curfew manages them"
 	whyOthers  = "it is the account's, not Curfew's: the boundary takes away no work on it, and an entitlement refuses sts:AssumeRole and iam:PassRole unless it names them"
 )
 

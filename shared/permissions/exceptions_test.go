@@ -57,15 +57,15 @@ func exceptions() []exception {
 			actions: []string{"states:DescribeExecution"},
 		},
 		{
-			why:   "a refusal is passed on by whoever stores a token only if it came between the two",
+			why:   "the function that stores a token passes a refusal on only if it came between the two",
 			roles: []string{"wait"}, sid: "AnswerTasks", actions: []string{"states:SendTaskFailure"},
 		},
 		{
-			why:   "only for what nobody could start until its time was over, which the sweep lapses",
+			why:   "only for an elevation that could not start in time, which the sweep lapses",
 			roles: []string{"reconcile"}, sid: "AnswerTasks", actions: []string{"states:SendTaskFailure"},
 		},
 		{
-			why:   "only for what nobody could start until its time was over, which the sweep lapses",
+			why:   "only for an elevation that could not start in time, which the sweep lapses",
 			roles: []string{"reconcile"}, sid: "WriteRecords", actions: []string{"dynamodb:DeleteItem"},
 		},
 		{

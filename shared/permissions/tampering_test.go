@@ -7,7 +7,7 @@ import (
 )
 
 // Why the boundary does not name some of what is at home.
-const whyHome = "the boundary does not name it: it is at home, where nobody is elevated, and nothing there lets another account in"
+const whyHome = "the boundary does not name it: it is at home, where there are no elevations, and nothing there lets another account in"
 
 // keys are the partitions that a request names.
 func keys(all ...string) iampolicy.Context { return iampolicy.Context{"dynamodb:LeadingKeys": all} }
@@ -20,7 +20,7 @@ func onRecords() []attempt {
 		each(attempt{resource: audit, context: keys("elevation#1")}, "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
 			"dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert"),
 		each(attempt{resource: audit, context: keys("elevation#1"), may: append([]string{"contain", "decide"}, writers...),
-			why: "evidence is added by whoever changes a state, in the same transaction; that nothing is put over it is watched in the table's stream"}, "dynamodb:PutItem"),
+			why: "evidence is added by the function that changes a state, in the same transaction; that nothing is put over it is watched in the table's stream"}, "dynamodb:PutItem"),
 		each(attempt{resource: audit}, "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateContinuousBackups", "dynamodb:PutResourcePolicy"),
 		each(attempt{resource: accessTable}, "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive", "dynamodb:Scan", "dynamodb:RestoreTableToPointInTime"),
 		each(attempt{resource: accessTable, context: keys("decision#1"), what: "of a decision", may: []string{"decide"}, why: "the only writer of decisions"}, "dynamodb:PutItem"),
@@ -29,7 +29,7 @@ func onRecords() []attempt {
 		each(attempt{resource: accessTable, context: keys("elevation#1", "decision#1"), what: "of a decision among others", may: []string{"decide"}, why: "the only writer of decisions"}, "dynamodb:PutItem"),
 		each(attempt{resource: accessTable, what: "without saying whose"}, "dynamodb:PutItem", "dynamodb:DeleteItem"),
 		each(attempt{resource: accessTable, context: keys("elevation#1"), what: "of an elevation"}, "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"),
-		each(attempt{resource: accessTable, context: keys("expiry#1"), what: "of a TTL record", may: writers, why: "partitions are the finest that IAM tells apart: these write all that nobody alone writes"}, "dynamodb:DeleteItem", "dynamodb:PutItem"),
+		each(attempt{resource: accessTable, context: keys("expiry#1"), what: "of a TTL record", may: writers, why: "partitions are the finest that IAM tells apart: these write every partition without a sole writer"}, "dynamodb:DeleteItem", "dynamodb:PutItem"),
 		onSoleWriters(),
 		each(attempt{resource: atHome("sqs", "curfew-late")}, "sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"),
 		each(attempt{resource: atHome("sqs", "curfew-late"), may: []string{"reconcile"}, why: "it stores what was late"}, "sqs:DeleteMessage"),
