@@ -132,7 +132,7 @@ func TestErrorNamesAreProduced(t *testing.T) {
 		for _, part := range slices.Concat(items(st, "Retry"), items(st, "Catch")) {
 			for _, equals := range names(part["ErrorEquals"]) {
 				if !slices.Contains(known, equals) {
-					t.Errorf("%s: nobody produces the error %s", name, equals)
+					t.Errorf("%s: no function returns the error %s", name, equals)
 				}
 			}
 		}
