@@ -19,7 +19,7 @@ func TestTasksAreThoseOfEvents(t *testing.T) {
 	row := regexp.MustCompile("(?m)^\\| `([^`]+)` ([^|]+) \\| `?(\\w+)`? \\|")
 	var want, got []string
 	for _, m := range row.FindAllStringSubmatch(string(b), -1) {
-		if m[1] != ownTask { // whose event says the kind
+		if m[1] != ownTask { // its event has the kind
 			want = append(want, m[3]+": "+m[1]+" "+m[2])
 		}
 	}
@@ -72,7 +72,7 @@ func TestWaitsFor(t *testing.T) {
 	}
 }
 
-// What nothing can be made of ends the synthesis, and what no rule may bring does.
+// A pattern that no rule can match, or may match, ends the synthesis.
 func TestCatalogRefused(t *testing.T) {
 	for _, c := range []struct{ name, catalog, want string }{
 		{"no JSON", `{`, "the catalog: "},
@@ -91,8 +91,7 @@ func TestCatalogRefused(t *testing.T) {
 	}
 }
 
-// A source that is not AWS's comes by the bus tasks alone, and one of AWS's never by that: a bus's policy would be no
-// proof otherwise.
+// Sources other than AWS's arrive on the bus tasks only, and AWS's never there: the bus policy is the proof.
 func TestWhichBus(t *testing.T) {
 	home := templates(t, chosen(t))["curfew"]
 	seen := map[string]int{}
@@ -136,7 +135,7 @@ func TestNobodyMaySend(t *testing.T) {
 	}
 }
 
-// The window that is opened is an event as the function reads one, once Scheduler filled in its instants.
+// The event of a window has the form that the function reads, once Scheduler has filled in the times.
 func TestOpened(t *testing.T) {
 	text := strings.NewReplacer("<aws.scheduler.scheduled-time>", "2026-08-06T01:50:00Z", "<aws.scheduler.execution-id>", "d32c5kddcf5bb8c3",
 		"${AWS::AccountId}", "444455556666", "${AWS::Region}", "eu-west-1").Replace(opened("nightly-backup"))
@@ -153,7 +152,7 @@ func TestOpened(t *testing.T) {
 	}
 }
 
-// Canaries need their principal, and an entitlement for it alone; off is off.
+// Canaries need their principal and an entitlement for it alone; off means none.
 func TestCanary(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// identity is the property that gives a resource of a type its physical id; "" where AWS makes the id, or where it is the
-// id of another resource of the stack. A type that is not here has to be decided on.
+// identity is the property with a type's physical id; "" if AWS makes the id or another resource has it. Every type
+// must be listed.
 var identity = map[string]string{
-	"AWS::ApiGateway::Account":         "", // one setting of the account and Region: the last installation's role is in it, and each role stays
+	"AWS::ApiGateway::Account":         "", // one setting of the account and Region: the last installation's role wins, and each role stays
 	"AWS::ApiGateway::Deployment":      "",
 	"AWS::ApiGateway::RestApi":         "Name",
 	"AWS::ApiGateway::Stage":           "",
@@ -44,10 +44,10 @@ var identity = map[string]string{
 	"AWS::StepFunctions::StateMachine": "StateMachineName",
 }
 
-// Two installations in one account share no physical id: the second would fail, or take the first one's resource over.
+// A second installation in the account with the same physical id would fail, or take over the first one's resource.
 func TestASecondInstallationSharesNoPhysicalID(t *testing.T) {
 	one, two := ids(t, chosen(t)), ids(t, chosen(t, "name", "second"))
-	if len(one) < 100 || len(two) < 100 { // the second has no canaries: the catalog's are for the principal of the first
+	if len(one) < 100 || len(two) < 100 { // the second has no canaries: the catalog names the first one's principal
 		t.Fatalf("ids = %d and %d, want more to compare", len(one), len(two))
 	}
 	for id := range one {
@@ -57,7 +57,7 @@ func TestASecondInstallationSharesNoPhysicalID(t *testing.T) {
 	}
 }
 
-// ids are all physical ids that an installation gives, its stacks' among them. Each holds the installation's name.
+// ids returns all physical ids of an installation. Each contains its name.
 func ids(t *testing.T, s Settings) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
@@ -78,7 +78,7 @@ func ids(t *testing.T, s Settings) map[string]bool {
 			if !strings.Contains(id, s.Name) {
 				t.Errorf("%s of %s is %q, without the installation's name", property, logical, id)
 			}
-			if bus := properties["EventBusName"]; bus != nil { // a rule's name is one of its bus
+			if bus := properties["EventBusName"]; bus != nil { // a rule's name is unique within its bus
 				id = fmt.Sprint(id, " on ", bus)
 			}
 			if all[kind+" "+id] {
@@ -93,8 +93,8 @@ func ids(t *testing.T, s Settings) map[string]bool {
 	return all
 }
 
-// A bus has its whole policy in itself: statements that are resources of their own are written in parallel, and AWS has kept
-// only the last of them.
+// A bus has its whole policy in one document: AWS::Events::EventBusPolicy resources are written in parallel, and AWS
+// kept only the last.
 func TestTheStatementsOfABusAreOneDocument(t *testing.T) {
 	s := chosen(t)
 	want := map[string][]statement{"curfew": nil, "curfew-members": resourcePolicies(s).membersBusPolicy(), "curfew-tasks": resourcePolicies(s).tasksBusPolicy()}
@@ -123,7 +123,7 @@ func TestTheStatementsOfABusAreOneDocument(t *testing.T) {
 	}
 }
 
-// A sender of several events at once is held to the sources that the catalog waits for by each of them.
+// For several events in one call, each source must be one that the catalog waits for.
 func TestASenderCannotHideASourceAmongOthers(t *testing.T) {
 	for _, st := range resourcePolicies(chosen(t)).tasksBusPolicy() {
 		if st.effect == deny {
@@ -138,8 +138,8 @@ func TestASenderCannotHideASourceAmongOthers(t *testing.T) {
 	}
 }
 
-// No policy names a role or user as its principal: IAM stores the unique id, and one that is made anew, as when its stack is
-// deleted and deployed again, would be locked out without a difference in any template.
+// IAM stores the unique id of a role or user in a Principal. If the role is deleted and deployed again, it would be
+// locked out, without a change in any template.
 func TestNoPolicyNamesAPrincipalThatCouldBeMadeAnew(t *testing.T) {
 	seen := 0
 	for stack, tpl := range templates(t, chosen(t)) {

@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// chosen is an installation with both doors and one member account.
+// chosen is an installation with both APIs and one member account.
 func chosen(t *testing.T, more ...string) Settings {
 	t.Helper()
 	context := map[string]any{
@@ -34,7 +34,7 @@ func chosen(t *testing.T, more ...string) Settings {
 	return s
 }
 
-// built is a repository in which every function was built, of nothing.
+// built is a repository in which every function is built, as an empty file.
 func built(t *testing.T) repository {
 	t.Helper()
 	root := t.TempDir()
@@ -66,7 +66,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// templates synthesises an installation: its templates by the stacks' names.
+// templates synthesises an installation and returns its templates by stack name.
 func templates(t *testing.T, s Settings) map[string]template {
 	t.Helper()
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: str(t.TempDir()), AnalyticsReporting: jsii.Bool(false)})
@@ -91,7 +91,7 @@ func templates(t *testing.T, s Settings) map[string]template {
 // template is a synthesised template.
 type template struct{ raw map[string]any }
 
-// of gives the properties of all resources of a type, by their logical ids.
+// of returns the properties of all resources of a type, by logical id.
 func (t template) of(kind string) map[string]map[string]any {
 	all := map[string]map[string]any{}
 	for id, r := range t.raw["Resources"].(map[string]any) {
@@ -102,7 +102,7 @@ func (t template) of(kind string) map[string]map[string]any {
 	return all
 }
 
-// assetHash is in the key of an asset; what the function was built of is not the template's business.
+// assetHash is the part of an asset's key that changes with the code.
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
 func TestTemplates(t *testing.T) {
@@ -138,7 +138,7 @@ func golden(t *testing.T, path string, got []byte) {
 	}
 }
 
-// What is not said stays closed, and is said to be closed.
+// Without settings everything stays closed, and warnings say so.
 func TestNothingSet(t *testing.T) {
 	s, err := readSettings(nil)
 	if err != nil {
@@ -173,7 +173,7 @@ func TestNotBuilt(t *testing.T) {
 	}
 }
 
-// The definition is deployed as it was tested: the same bytes.
+// The deployed definition has the bytes that were tested.
 func TestDefinitionIsTheFile(t *testing.T) {
 	want, err := os.ReadFile("../statemachines/elevation.asl.json")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
 
-// accepted are the findings of cdk-nag that stand, each with its reason. One that is found no more is an error too.
+// accepted are the findings of cdk-nag that stay, with reasons. One that no longer occurs is an error.
 var accepted = []struct{ rule, resource, reason string }{
 	{`AwsSolutions-SQS3:`, `^/curfew/Dead`, "they are dead-letter queues, of functions and rules, and not of another queue: nothing is behind them but an alarm"},
 	{`AwsSolutions-SQS3:`, `^/curfew/Changes`, "nothing takes messages from it but people, who delete what they have read; there is nothing that could fail"},

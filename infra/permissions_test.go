@@ -13,8 +13,7 @@ import (
 	"testing"
 )
 
-// Every statement that is deployed is one that permissions.go wrote: the CDK added none. Each bears a Sid, which those
-// that the CDK would add do not all have, and each is found among ours, word for word.
+// Every deployed statement was written in permissions*.go. The CDK's own statements do not all have a Sid.
 func TestStatementsComeFromPermissions(t *testing.T) {
 	s := chosen(t)
 	ours := map[string]bool{}
@@ -66,7 +65,7 @@ func everyStatement(s Settings) []statement {
 	return all
 }
 
-// word is a statement as one text: the order of keys does not matter, that of values does.
+// word returns a statement as text. The order of keys does not count; that of values does.
 func word(t *testing.T, st map[string]any) string {
 	t.Helper()
 	b, err := json.Marshal(st)
@@ -97,7 +96,7 @@ func statementsIn(v any) []map[string]any {
 	return all
 }
 
-// No other file composes a statement, and none calls what would have the CDK write one.
+// No other file writes a statement, or calls a CDK function that does.
 func TestOnlyPermissionsWritesStatements(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil || len(files) < 10 {
@@ -127,7 +126,7 @@ func TestOnlyPermissionsWritesStatements(t *testing.T) {
 	}
 }
 
-// What the division of powers rests on, said once more and apart from the code that makes it.
+// The separation of powers, written independently of the code that makes it.
 func TestPowers(t *testing.T) {
 	s := chosen(t)
 	home, member := homeRoles(s).permissions(), memberRoles(s).permissions()
@@ -167,7 +166,7 @@ func TestPowers(t *testing.T) {
 	}
 }
 
-// anyOf reports whether a function is allowed an action that begins so.
+// anyOf reports whether a function is allowed an action with one of these prefixes.
 func anyOf(may map[string][]statement, begins ...string) func(function string) bool {
 	return func(function string) bool {
 		return slices.ContainsFunc(may[function], func(st statement) bool {
@@ -178,7 +177,7 @@ func anyOf(may map[string][]statement, begins ...string) func(function string) b
 	}
 }
 
-// onResource reports whether a function is allowed anything on this very resource.
+// onResource reports whether a function is allowed any action on exactly this resource.
 func onResource(may map[string][]statement, resource string) func(function string) bool {
 	return func(function string) bool {
 		return slices.ContainsFunc(may[function], func(st statement) bool {
@@ -187,7 +186,7 @@ func onResource(may map[string][]statement, resource string) func(function strin
 	}
 }
 
-// allowed reports whether a function is allowed this action on this very resource.
+// allowed reports whether a function is allowed this action on exactly this resource.
 func allowed(may map[string][]statement, action, resource string) func(function string) bool {
 	return func(function string) bool {
 		return slices.ContainsFunc(may[function], func(st statement) bool {
@@ -214,7 +213,7 @@ func TestOnlyDecideWritesDecisions(t *testing.T) {
 	}
 }
 
-// To add needs tag and boundary in one statement; to remove, each in a statement of its own.
+// Adding requires tag and boundary in one statement; removing requires one of them, in two statements.
 func TestTagAndBoundary(t *testing.T) {
 	s := chosen(t)
 	tag, _ := s.marked()
@@ -239,7 +238,7 @@ func TestTagAndBoundary(t *testing.T) {
 	}
 }
 
-// The SCP is attached as it lies in the file, so it has no reference in it.
+// The SCP is attached as a file, so it has no CloudFormation references.
 func TestSCPStandsAlone(t *testing.T) {
 	b, err := os.ReadFile("scp.json")
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// quiet says of each alarm why a canary that goes by does not make it ring. What a canary is to its functions is held by
-// the stories in shared/accesstest and shared/onaws; what CloudWatch makes of that is here.
+// quiet says for each alarm why a canary does not make it ring. Tests in shared/accesstest and shared/onaws cover the
+// functions; this test covers CloudWatch.
 var quiet = map[string]string{
 	"overdue":               "a canary that is left to one net is not counted while that net has its time",
 	"stuck":                 "a removal of a canary is late from the order on, not from the deadline that was left to pass",
@@ -71,7 +71,7 @@ func TestNoAlarmRingsForACanary(t *testing.T) {
 	}
 }
 
-// minutes are the data points of the metrics of one alarm, by minute and by the metric's place in it.
+// minutes are the data points of an alarm's metrics: by minute, then by index of the metric.
 type minutes map[int]map[int]float64
 
 func (m minutes) put(minute, metric int, value float64) {
@@ -81,8 +81,8 @@ func (m minutes) put(minute, metric int, value float64) {
 	m[minute][metric] += value
 }
 
-// rings are the minutes at whose end an alarm of one period rings: CloudWatch evaluates it every minute, over the period up
-// to then. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+// rings returns the minutes at whose end an alarm of one period rings. CloudWatch evaluates it every minute, over the
+// period before. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
 func (c computed) rings(t *testing.T, m minutes, upTo int) (at []int) {
 	t.Helper()
 	for end := range upTo {
@@ -103,7 +103,7 @@ func (c computed) rings(t *testing.T, m minutes, upTo int) (at []int) {
 	return at
 }
 
-// value is what the expression says of these values.
+// value evaluates the expression for these values.
 func (c computed) value(t *testing.T, of []float64) bool {
 	t.Helper()
 	text, whole := strings.CutSuffix(strings.TrimPrefix(c.expression, "IF("), ", 1, 0)")
@@ -121,10 +121,10 @@ func (c computed) value(t *testing.T, of []float64) bool {
 	return constant.BoolVal(got.Value)
 }
 
-// The execution of a canary that fails on purpose makes neither alarm ring. Any other that fails does, in the same minute or
-// around it, with the rule and revoke or without them, and without the sweep.
+// A canary's execution that fails on purpose rings neither alarm. Any other failure rings, in the same minute or near
+// it, with or without the rule, revoke and the sweep.
 func TestACanarysDeathDoesNotRing(t *testing.T) {
-	const began, upTo, within = 30, 90, 17 // diesWithin of shared/access
+	const began, upTo, within = 30, 90, 17 // diesWithin of shared/sweep
 	s := chosen(t)
 	silent := monitoring(s).silences()[slices.IndexFunc(monitoring(s).silences(), func(q silence) bool { return q.name == "rule-silent" })].alarm()
 	const counted, failed, dies = 0, 1, 2 // of execution-Failed
@@ -138,7 +138,7 @@ func TestACanarysDeathDoesNotRing(t *testing.T) {
 				}
 				d.put(died, failed, 1)
 				r.put(died, 1, 1)
-				r.put(died+1, 0, 1) // the beat is a minute later
+				r.put(died+1, 0, 1) // the heartbeat is a minute later
 				return d, r
 			}
 			d, r := canary()

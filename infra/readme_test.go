@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// rows are the cells of the lines of a table of the README whose first heading is this.
+// rows returns the cells of a table in the README whose first headings are these.
 func rows(t *testing.T, heading string) [][]string {
 	t.Helper()
 	b, err := os.ReadFile("README.md")
@@ -31,14 +31,14 @@ func rows(t *testing.T, heading string) [][]string {
 	if !found || len(all) < 5 {
 		t.Fatalf("the table %q was not found", heading)
 	}
-	return all[1:] // without the rule
+	return all[1:] // without the separator row
 }
 
-// The tables of costs add up: number times price on each line, and their sum below.
+// In the cost tables, number times price is the cost, and costs add up to the sum.
 func TestREADMECosts(t *testing.T) {
 	for _, c := range []struct {
 		heading string
-		cent    float64 // what is rounded to
+		cent    float64 // the rounding unit
 	}{{"of an elevation", 0.0000001}, {"of one without approval", 0.0000001}, {"of a month", 0.01}} {
 		sum, told := 0.0, 0.0
 		for _, row := range rows(t, c.heading) {
@@ -68,7 +68,7 @@ func number(t *testing.T, text string) float64 {
 	return n
 }
 
-// As many alarms are paid for as there are: each metric that one looks at is a price.
+// The number of alarms to pay for counts each metric in an alarm.
 func TestREADMEAlarms(t *testing.T) {
 	s := chosen(t)
 	metrics := len(monitoring(s).alarmList())
@@ -103,7 +103,7 @@ func TestREADMESaysWhatToDo(t *testing.T) {
 	}
 }
 
-// The table of settings has every setting, with its default.
+// The table of settings has every setting with its default.
 func TestREADMESettings(t *testing.T) {
 	var keys []string
 	for _, row := range rows(t, "key | default") {

@@ -38,7 +38,7 @@ func TestSettingsRefused(t *testing.T) {
 	}
 }
 
-// All that is wrong is told at once, in one line.
+// All errors are reported at once, in one line.
 func TestSettingsToldTogether(t *testing.T) {
 	_, err := readSettings(map[string]any{"home": "1", "orgId": "x", "sweepMinutes": "9"})
 	if err == nil || strings.Contains(err.Error(), "\n") {
@@ -51,7 +51,7 @@ func TestSettingsToldTogether(t *testing.T) {
 	}
 }
 
-// cdk.json may hold lists and numbers where the command line has text.
+// cdk.json may have lists and numbers instead of strings.
 func TestSettingsFromFile(t *testing.T) {
 	s, err := readSettings(map[string]any{
 		"accounts": []any{"111122223333", "222233334444"}, "sweepMinutes": float64(2), "reserved": "none",
@@ -65,7 +65,7 @@ func TestSettingsFromFile(t *testing.T) {
 	}
 }
 
-// What would be refused in the middle of a deployment is refused before it: here the environment of a function.
+// What AWS would refuse during a deployment is refused before it: here a function's environment.
 func TestLimits(t *testing.T) {
 	var accounts []string
 	for i := range 200 {
@@ -88,7 +88,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// The file is what is attached, and so what Organizations counts, white space included.
+// The file is attached as it is, and Organizations counts its white space.
 func TestTheSCPFileWithItsWhiteSpaceIsWithinTheLimit(t *testing.T) {
 	s, err := readSettings(nil)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// record is what a watch looks at of a record of CloudTrail.
+// record is what a watch reads in a CloudTrail record.
 type record struct{ source, call, of, member, value string }
 
 // sees reports whether a pattern matches, by the four kinds of match that watches use.
@@ -21,7 +21,7 @@ func (w watch) sees(r record) bool {
 	things, several := detail["$or"].([]any)
 	if !several {
 		things = []any{detail}
-	} else if len(things) < 2 { // EventBridge would take $or for the name of a member
+	} else if len(things) < 2 { // EventBridge would read $or as a field name
 		return false
 	}
 	for _, either := range things {
@@ -87,7 +87,7 @@ func TestWatches(t *testing.T) {
 	}
 }
 
-// Every rule that is a net, and every rule that watches, is watched by name.
+// Every rule of a net, and every watch, is watched by name.
 func TestEveryRuleIsWatched(t *testing.T) {
 	s := chosen(t)
 	rules := templates(t, s)["curfew"].of("AWS::Events::Rule")
@@ -102,7 +102,7 @@ func TestEveryRuleIsWatched(t *testing.T) {
 	}
 }
 
-// An alarm that is computed fetches what its expression is of, and nothing else; the expression is what it rings by.
+// A computed alarm fetches exactly the metrics of its expression, and rings by it.
 func TestComputedAlarms(t *testing.T) {
 	id := regexp.MustCompile(`FILL\((\w+),0\)`)
 	seen := 0
