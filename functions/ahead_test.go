@@ -14,7 +14,7 @@ import (
 
 const reporter = "arn:aws:iam::111122223333:role/reporter"
 
-// reports are an entitlement and a trigger beside those of the example, which has none with a schedule and a job.
+// reports adds an entitlement and a trigger with a schedule and a job, which the example lacks.
 func reports() fstest.MapFS {
 	return fstest.MapFS{
 		"entitlements/report.yaml": &fstest.MapFile{Data: []byte(`about: Reading the ledger while the report is written
@@ -41,7 +41,7 @@ job: {service: states, input: {stateMachineArn: "arn:aws:states:us-east-1:111122
 	}
 }
 
-// opens puts into the queue what EventBridge Scheduler would when a trigger's window opens, by the template.
+// opens sends to the queue what EventBridge Scheduler sends when a window opens, by the template.
 func (s tale) opens(trigger string) {
 	s.t.Helper()
 	type schedule struct {

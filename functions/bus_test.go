@@ -24,9 +24,9 @@ import (
 	"curfew/shared/onaws/lambdatest"
 )
 
-// bus is the way of events to the function trigger, as it is deployed: rules of the member account forward to the buses of
-// home, whose rules lead into a queue, from which the function is given batches. The rules are those of the templates, on
-// moto's EventBridge and SQS; the mapping from the queue to the function, which Lambda is on AWS, is in [bus.pass].
+// bus is the path of events to the function trigger, as deployed: rules of the member account forward to the buses of
+// home, whose rules feed a queue. The rules are those of the templates, on moto's EventBridge and SQS; [bus.pass]
+// replaces Lambda's mapping from the queue.
 type bus struct {
 	*installation
 	queues *sqs.Client
@@ -36,7 +36,7 @@ type bus struct {
 	took []message
 }
 
-// message is one that the function was given.
+// message is one that the function received.
 type message struct {
 	body    string
 	handled bool
@@ -45,7 +45,7 @@ type message struct {
 // hidden is the visibility timeout, shorter than deployed to keep the test fast.
 const hidden = 5 * time.Second
 
-// newBus makes the way to these execution environments of the function.
+// newBus connects these execution environments of the function.
 func newBus(t *testing.T, i *installation, triggers ...*lambdatest.Process) *bus {
 	t.Helper()
 	b := &bus{installation: i, queues: sqs.NewFromConfig(sdkOf(t, account))}
@@ -64,7 +64,7 @@ func newBus(t *testing.T, i *installation, triggers ...*lambdatest.Process) *bus
 	return b
 }
 
-// meanwhile does something again and again until the test is over.
+// meanwhile repeats something until the test ends.
 func meanwhile(t *testing.T, do func(ctx context.Context)) {
 	t.Helper()
 	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -85,13 +85,12 @@ type rule struct {
 	Targets      []struct{ Arn json.RawMessage }
 }
 
-// leadsTo: its target's ARN, however the template makes it, has this text in it.
+// leadsTo reports whether the target's ARN contains this text.
 func (r rule) leadsTo(text string) bool {
 	return len(r.Targets) == 1 && strings.Contains(string(r.Targets[0].Arn), text)
 }
 
-// resourcesOf are the properties of one type's resources in one of infra's templates, with an account in the place of the
-// one that it was made for.
+// resourcesOf returns the properties of one type in an infra template, with another account filled in.
 func resourcesOf[Properties any](t *testing.T, template, account, kind string) (found []Properties) {
 	t.Helper()
 	text, err := os.ReadFile("../infra/testdata/" + template)
@@ -122,13 +121,12 @@ func resourcesOf[Properties any](t *testing.T, template, account, kind string) (
 
 const aRule = "AWS::Events::Rule"
 
-// busOf is the name of a bus of home, by what the template calls it.
+// busOf returns the name of a bus of home from its name in the template.
 func (b *bus) busOf(id string) (name string) {
 	return b.name + map[string]string{"MembersBus": "-members", "TasksBus": "-tasks", "Bus": ""}[id]
 }
 
-// rules makes the buses of home and the rules that lead from them into the queue. What Curfew announces bears the
-// installation's name.
+// rules makes the buses of home and their rules. Curfew's announcements have the installation's name as source.
 func (b *bus) rules(t *testing.T) {
 	t.Helper()
 	home := eventbridge.NewFromConfig(sdkOf(t, account))
@@ -178,8 +176,8 @@ func put(t *testing.T, client *eventbridge.Client, on, name, pattern, target str
 	}
 }
 
-// pass is the mapping, once: up to ten messages are one invocation, and what the function does not name in its answer is
-// done with. What it names is left, and is there again when it is visible again.
+// pass does one round of the mapping: up to ten messages are one invocation. Messages that the function does not
+// report as failed are deleted; the others become visible again.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func (b *bus) pass(ctx context.Context, t *testing.T, trigger *lambdatest.Process) {
 	got, err := b.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(b.queue), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
@@ -210,7 +208,7 @@ func (b *bus) pass(ctx context.Context, t *testing.T, trigger *lambdatest.Proces
 	}
 }
 
-// gives gives the function a batch, as Lambda makes one of messages, and tells which of them it did not handle.
+// gives sends the function a batch, as Lambda does, and returns the messages that it did not handle.
 func (b *bus) gives(ctx context.Context, trigger *lambdatest.Process, messages []sqstypes.Message) (failed []string, err error) {
 	var batch lambdaevents.SQSEvent
 	for _, m := range messages {
@@ -237,7 +235,7 @@ func (b *bus) gives(ctx context.Context, trigger *lambdatest.Process, messages [
 	return failed, nil
 }
 
-// times is how many messages with this text in them the function was given, and handled or not.
+// times counts the messages with this text that the function received, handled or not.
 func (b *bus) times(text string, handled bool) (n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -249,10 +247,10 @@ func (b *bus) times(text string, handled bool) (n int) {
 	return n
 }
 
-// examplesAccount is the one that the examples of events and catalogs are of, and that the templates were made for.
+// examplesAccount is the account of the example events and catalogs, and of the templates.
 const examplesAccount = "111122223333"
 
-// inAccount is a text of theirs, as it is of another account.
+// inAccount moves a text to another account.
 func inAccount(account, text string) string {
 	return strings.ReplaceAll(text, examplesAccount, account)
 }
@@ -273,8 +271,8 @@ func today(instant string) string {
 	return instant
 }
 
-// example is one of events/examples, in an account of these tests, and with pairs of an old text and a new one changed
-// that it must have.
+// example returns an event of events/examples in an account of these tests. Each pair in changed is an old text,
+// which must be there, and a new one.
 func example(t *testing.T, account, name string, changed ...string) string {
 	t.Helper()
 	raw, err := events.Example(name)
@@ -290,8 +288,7 @@ func example(t *testing.T, account, name string, changed ...string) string {
 	return inAccount(account, exampleInstant.ReplaceAllStringFunc(text, today))
 }
 
-// happens has an event put on the default bus of the account that it is of. EventBridge writes its id and its account; the
-// rest is as it was given.
+// happens puts an event on its account's default bus. EventBridge sets its id and account.
 func (b *bus) happens(t *testing.T, event string) {
 	t.Helper()
 	var e struct {

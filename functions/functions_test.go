@@ -1,4 +1,4 @@
-// Package functions_test asks the built functions as Lambda does.
+// Package functions_test invokes the built functions as Lambda does.
 package functions_test
 
 import (
@@ -18,7 +18,7 @@ import (
 	"curfew/shared/onaws/lambdatest"
 )
 
-// dist is where the functions are built, each as dist/<function>/bootstrap with the example's catalog beside it.
+// dist is the folder of the built functions, dist/<function>/bootstrap, with the example catalog.
 type dist string
 
 // build builds all functions for this machine.
@@ -51,8 +51,8 @@ func build(t *testing.T) dist {
 	return d
 }
 
-// read looks at every source file: go test takes a result for valid as long as the files that the test process itself has
-// looked at are as they were, and knows nothing of what go build reads.
+// read opens every source file: go test caches a result by the files that the test process opened, and does not see
+// what go build reads.
 func read(t *testing.T) {
 	t.Helper()
 	for _, dir := range []string{".", "../shared", "../statemachines", "../go.mod"} {
@@ -74,7 +74,7 @@ func names() []string {
 
 func (d dist) bootstrap(name string) string { return filepath.Join(string(d), name, "bootstrap") }
 
-// start runs a function with the environment of an installation that is not there, and what is changed of it.
+// start runs a function with the environment of an installation that does not exist, and these changes.
 func (d dist) start(t *testing.T, name string, changed ...string) *lambdatest.Process {
 	t.Helper()
 	env := append(lambdatest.Environment(filepath.Join(string(d), name)), changed...)
@@ -122,8 +122,8 @@ func TestTheBuiltFunctions(t *testing.T) {
 	t.Run("no settings at all", func(t *testing.T) { noSettings(t, d) })
 }
 
-// noSettings starts each function with what the stack of an installation without settings gives it: without accounts all of
-// them start, and those that act in accounts say that no account is set up.
+// noSettings starts each function with the environment of an installation without settings. All start; those that act
+// in accounts report that no account is set up.
 func noSettings(t *testing.T, d dist) {
 	given, err := lambdatest.Given("../infra/testdata/environments.golden.json")
 	if err != nil {
@@ -149,7 +149,7 @@ func noSettings(t *testing.T, d dist) {
 	}
 }
 
-// ended waits for a function to give up, and reads its only line.
+// ended waits for a function to exit, and reads its only line.
 func ended(t *testing.T, p *lambdatest.Process) (text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

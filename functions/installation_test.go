@@ -36,13 +36,13 @@ import (
 	"curfew/statemachines"
 )
 
-// account is where moto puts everything that is made without credentials of another.
+// account is where moto puts everything without other credentials.
 const account = "123456789012"
 
-// installation is a whole Curfew on the stand-ins: tables, a state machine, and the built functions.
+// installation is a whole Curfew on emulators: tables, a state machine, the built functions.
 type installation struct {
 	dist
-	name    string      // before all of its names: another test's, or an earlier run's, are not in its way
+	name    string      // prefix of its names, different for each test and run
 	machine string      // ARN
 	member  string      // the account of its principals
 	iam     *iam.Client // of that account
@@ -56,8 +56,8 @@ type installation struct {
 // install makes an installation with the catalog of these tests, in one account with its principals.
 func install(t *testing.T) *installation { return installFor(t, account, catalogs(t)) }
 
-// installFor makes an installation for the principals of an account, with the catalogs of a folder. Its functions are
-// asked by moto's engine and by each other as on AWS: by Invoke.
+// installFor makes an installation for principals of an account, with the catalogs of a folder. moto's engine and the
+// functions call functions by Invoke, as on AWS.
 func installFor(t *testing.T, member, catalogs string) *installation {
 	t.Helper()
 	sdk := sdkOf(t, account)
@@ -86,7 +86,7 @@ func installFor(t *testing.T, member, catalogs string) *installation {
 	return i
 }
 
-// sdkOf leads into an account, as somebody there: moto tells accounts apart by their credentials.
+// sdkOf returns a configuration for an account: moto selects the account by credentials.
 func sdkOf(t *testing.T, account string) aws.Config {
 	t.Helper()
 	cfg, err := onaws.LoadAWS(t.Context())
@@ -101,9 +101,9 @@ func (i *installation) boundary() string {
 	return "arn:aws:iam::" + i.member + ":policy/curfew-boundary"
 }
 
-// envOf is the environment of one function. As it is deployed, it acts on principals by a role of its own. With
-// CURFEW_RECORD_FOLDER in the environment of the tests, every function writes its calls to AWS into a file of its own
-// there: package permissions holds them against the roles.
+// envOf returns the environment of a function, which acts on principals by its own role, as deployed. With
+// CURFEW_RECORD_FOLDER set, each function writes its AWS calls to a file there; package permissions compares them
+// with the roles.
 func (i *installation) envOf(function string) []string {
 	env := append(slices.Clone(i.env), "CURFEW_MEMBER_ROLE="+i.name+"-member-"+function)
 	if folder := os.Getenv("CURFEW_RECORD_FOLDER"); folder != "" {
@@ -142,7 +142,7 @@ func (i *installation) tables(t *testing.T, db *dynamodb.Client) {
 	}
 }
 
-// stateMachine is the shipped definition, with the names of the functions filled in as a deployment does.
+// stateMachine makes the shipped state machine with the functions' names filled in.
 func (i *installation) stateMachine(t *testing.T) {
 	t.Helper()
 	definition := string(statemachines.Elevation())
@@ -188,7 +188,7 @@ groups: [engineers, leads, platform, operators]
 	})
 }
 
-// packed is a folder with the canonical catalog of these files, as a function is deployed with it.
+// packed returns a folder with the canonical catalog of these files, as a function has it.
 func packed(t *testing.T, files fs.FS) string {
 	t.Helper()
 	c, err := catalog.Load(files)
@@ -202,7 +202,7 @@ func packed(t *testing.T, files fs.FS) string {
 	return dir
 }
 
-// bulk are statements that have no room inline, and are granted as managed policies.
+// bulk returns statements that are too large for an inline policy, so that managed policies are used.
 func bulk() string {
 	var statements []string
 	for i, action := range []string{"GetObject", "PutObject", "DeleteObject", "GetObjectTagging"} {
@@ -215,8 +215,8 @@ func bulk() string {
 	return strings.Join(statements, ", ")
 }
 
-// answerInvoke has invocations of a function answered by a process. A role whose name says so makes grant die after it
-// has attached: its answer is lost.
+// answerInvoke registers a process for a function. For a role with a matching name grant crashes after it has
+// attached, so its answer is lost.
 func (i *installation) answerInvoke(t *testing.T, name string, p *lambdatest.Process) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -317,7 +317,7 @@ func newIssuer(t *testing.T) *issuer {
 	return i
 }
 
-// event is a call of a person as an HTTP API brings it.
+// event returns a person's call as an HTTP API sends it.
 func (i *issuer) event(t *testing.T, name, group, method, path, body string) string {
 	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: i.key}, (&jose.SignerOptions{}).WithHeader("kid", "1"))

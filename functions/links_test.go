@@ -9,26 +9,26 @@ import (
 
 const services = "github.com/aws/aws-sdk-go-v2/service/"
 
-// linkedByAll are the clients that no function can do without, called or not: the first four by the SDK's configuration,
-// which may find its credentials by them; the last because every function reads records.
+// linkedByAll are the clients that every function links: the first four by the SDK's configuration, which may find
+// credentials through them; the last because every function reads records.
 func linkedByAll() []string {
 	return []string{"signin", "sso", "ssooidc", "sts", "dynamodb"}
 }
 
-// TestAFunctionLinksOnlyWhatItCalls holds each function against the services that its part of the design calls. A client
-// costs time at every cold start, and code that is not there cannot be led to call anything.
+// TestAFunctionLinksOnlyWhatItCalls compares each function with the services that it may call. A client slows every
+// cold start, and absent code cannot be misused.
 func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 	read(t)
 	calls := map[string][]string{
-		"api":       {"iam", "lambda", "sfn"}, // looks at principals; orders to revoke; starts and answers executions
+		"api":       {"iam", "lambda", "sfn"}, // reads principals; orders revokes; starts and answers executions
 		"contain":   {"iam"},
 		"decide":    {"sfn"},
 		"expire":    {"lambda"},
 		"grant":     {"iam", "lambda"},
 		"notify":    {"eventbridge", "sns"},
-		"reconcile": {"iam", "lambda", "sfn", "sqs"},                // stores the evidence that came late
+		"reconcile": {"iam", "lambda", "sfn", "sqs"},                // stores late evidence
 		"revoke":    {"iam", "sqs"},                                 // postpones evidence
-		"trigger":   {"batch", "codebuild", "iam", "lambda", "sfn"}, // starts jobs, by these or without a client; orders to revoke; starts and answers executions
+		"trigger":   {"batch", "codebuild", "iam", "lambda", "sfn"}, // starts jobs with these or without a client; orders revokes; starts and answers executions
 		"wait":      {"sfn"},
 	}
 	for _, name := range names() {

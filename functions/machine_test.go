@@ -56,7 +56,7 @@ func (s *story) call(p *lambdatest.Process, who, group, method, path, body strin
 	}
 }
 
-// served makes a call of a person, wants it to be served, and gives the answer.
+// served makes a person's call, which must succeed, and returns the answer.
 func (s *story) served(p *lambdatest.Process, who, group, method, path, body string) string {
 	s.t.Helper()
 	a, err := p.Invoke(s.t.Context(), []byte(s.issuer.event(s.t, who, group, method, path, body)), 30*time.Second)
@@ -85,11 +85,10 @@ func (s *story) decides(decision string) {
 	s.call(s.decide, "ben", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":%q,"digest":%q}`, decision, s.e.Digest))
 }
 
-// patience is how long a story waits for what has to come. It is no claim about how fast that is: a machine that does
-// other work too must not fail a test.
+// patience is how long a story waits. It is no claim about speed: a busy machine must not fail a test.
 const patience = 4 * time.Minute
 
-// until asks again and again until the answer is yes; what for is told if it does not come.
+// until polls until the answer is yes, and reports want if it never is.
 func (s *story) until(happened func() bool, want string, args ...any) {
 	s.t.Helper()
 	for ends := time.Now().Add(patience); !happened(); pause(s.t.Context(), 200*time.Millisecond) {
@@ -126,10 +125,10 @@ func (s *story) policies() []string {
 	return slices.DeleteFunc(list.PolicyNames, func(name string) bool { return name == standing })
 }
 
-// standing is a policy of others.
+// standing is a policy of another owner.
 const standing = "others"
 
-// stands has a policy of others be on the role, as on most.
+// stands puts a policy of another owner on the role, as most roles have.
 func (s *story) stands() {
 	s.t.Helper()
 	_, err := s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{RoleName: s.roleName(), PolicyName: aws.String(standing), PolicyDocument: aws.String(byHand)})
@@ -145,7 +144,7 @@ func (s *story) wantAttached() {
 	}
 }
 
-// attached are the managed policies on the role.
+// attached returns the managed policies on the role.
 func (s *story) attached() []iamtypes.AttachedPolicy {
 	s.t.Helper()
 	list, err := s.iam.ListAttachedRolePolicies(s.t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: s.roleName()})
@@ -161,7 +160,7 @@ func (s *story) clean() {
 	s.until(func() bool { return len(s.policies())+len(s.attached()) == 0 }, "nothing is on the role")
 }
 
-// wantPath waits until the execution is over and holds its states against a path.
+// wantPath waits for the end of the execution and compares its states.
 func (s *story) wantPath(want string) {
 	s.t.Helper()
 	var status sfntypes.ExecutionStatus
@@ -200,8 +199,8 @@ func (s *story) history() []sfntypes.HistoryEvent {
 	return history.Events
 }
 
-// waitsIn waits until the state machine waits in this state for its token to be answered: the function that keeps the
-// token was invoked, and has said so.
+// waitsIn waits until the execution waits in this state: the function that stores the token was invoked and has
+// logged it.
 func (s *story) waitsIn(state string) {
 	s.t.Helper()
 	s.until(func() bool {
@@ -218,8 +217,8 @@ func (s *story) waitsIn(state string) {
 	}, "the execution waits in %s", state)
 }
 
-// wantEnded holds that the access is proven gone, for this cause, by evidence that verifies, and that nothing is left in
-// IAM.
+// wantEnded checks that the access is confirmed gone for this cause, that its evidence verifies, and that IAM has
+// nothing left.
 func (s *story) wantEnded(cause access.Cause) {
 	s.t.Helper()
 	s.waits(access.Ended)

@@ -98,8 +98,8 @@ func (n nets) sweep(t *testing.T, payload string) {
 	}
 }
 
-// sweep has reconcile go through all once. NotYet: it ordered a removal, of this story or another's, and cannot see it yet.
-// InvalidToken: the task timed out at this moment, of which AWS would say so; moto forgets its token.
+// sweep runs reconcile once. NotYet: it ordered a removal that it cannot see yet. InvalidToken: the task timed out at
+// this moment; AWS would report that, moto forgets its token.
 func sweep(ctx context.Context, reconcile *lambdatest.Process, payload string) error {
 	a, err := reconcile.Invoke(ctx, []byte(payload), 2*time.Minute)
 	if err == nil && (a.ErrorType == "" || a.ErrorType == "NotYet" || strings.Contains(a.ErrorMessage, "InvalidToken")) {
@@ -112,12 +112,12 @@ func (n nets) story(t *testing.T, name string) *story {
 	return &story{installation: n.installation, t: t, name: name, arn: n.makeRole(t, n.role(name))}
 }
 
-// order is what revoke is told by.
+// order is the input of revoke.
 func (s *story) order(id string) string {
 	return fmt.Sprintf(`{"id":%q,"account":%q,"principal":%q,"by":"ttl","ordered_at":%q}`, id, account, s.arn, time.Now().UTC().Format(time.RFC3339))
 }
 
-// putByHand puts a policy of our name on the role that no record explains, and gives its elevation's id.
+// putByHand puts a policy with Curfew's name on the role without a record, and returns its id.
 func (s *story) putByHand(id string) string {
 	s.t.Helper()
 	_, err := s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{
@@ -133,8 +133,8 @@ const byHand = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":
 
 func anID() string { return strings.ToLower(ulid.Make().String()) }
 
-// TestTheNets tells what the stories of the machine do not: grants of managed policies, what callers read and take back,
-// and what the sweep, the TTL records and the outbox do when a service was out of reach.
+// TestTheNets covers what the machine's stories do not: managed policies, reads and withdrawals by callers, and the
+// sweep, TTL records and outbox after a service was unavailable.
 func TestTheNets(t *testing.T) {
 	if os.Getenv("CURFEW_EMULATORS") == "" {
 		t.Skip("run it with the stand-ins for AWS: go run ./scripts/emulators -- go test ./functions")
@@ -162,7 +162,7 @@ func (s *story) withdrawn() {
 	s.waits(access.WithdrawnState)
 }
 
-// evidenceIsLate: revoke takes a grant away though it can store nothing, and the sweep stores the receipt.
+// evidenceIsLate: revoke removes a grant but cannot store anything; the sweep stores the receipt.
 func (s *story) evidenceIsLate(n nets) {
 	s.t.Helper()
 	s.putByHand(s.e.ID)
@@ -197,7 +197,7 @@ func (s *story) inBulk(n nets) {
 	}
 }
 
-// notStarted: the request is stored, its execution is started by the sweep.
+// notStarted: a request is stored; the sweep starts its execution.
 func (s *story) notStarted(n nets) {
 	whole := s.installation
 	broken := *whole
@@ -213,7 +213,7 @@ func (s *story) notStarted(n nets) {
 	s.clean()
 }
 
-// notAnswered: a decision and an end are stored, and those who wait for them are answered by the sweep.
+// notAnswered: a decision and an end are stored; the sweep answers their tasks.
 func (s *story) notAnswered(n nets) {
 	s.asks("deploy", 1200)
 	s.waitsIn("AskApprovers")
@@ -227,7 +227,7 @@ func (s *story) notAnswered(n nets) {
 	s.clean()
 }
 
-// orphaned: a sweep that reads all of IAM has it taken away.
+// orphaned: a sweep that reads all of IAM has the policy removed.
 func (s *story) orphaned(n nets) {
 	s.putByHand(anID())
 	s.until(func() bool {
@@ -252,10 +252,10 @@ func (s *story) removedByTTL(n nets) {
 	s.clean()
 }
 
-// handled is the answer to a batch of which nothing has to come again.
+// handled is the answer to a batch without failures.
 const handled = `{"batchItemFailures":[]}`
 
-// told: the outbox tells approvers and systems of a new request, on which its requester may not decide.
+// told: the outbox sends a new request to approvers and systems. Its requester may not decide it.
 func (s *story) told(n nets) {
 	s.stands()
 	s.asks("deploy", 1200)
@@ -266,7 +266,7 @@ func (s *story) told(n nets) {
 	s.announced(n.notify)
 }
 
-// item is an item of the access table as DynamoDB's JSON has it, in answers and in streams alike.
+// item returns an item of the access table in DynamoDB's JSON, as in answers and streams.
 func (s *story) item(partition, sort string) json.RawMessage {
 	s.t.Helper()
 	body := fmt.Sprintf(`{"TableName":%q,"ConsistentRead":true,"Key":{"pk":{"S":%q},"sk":{"S":%q}}}`, s.installation.name+"-access", partition, sort)
@@ -290,8 +290,8 @@ func (s *story) item(partition, sort string) json.RawMessage {
 	return got.Item
 }
 
-// onAUser: moto keeps no boundary of a user, so that none can be granted anything there. It is looked at and refused, and
-// what is on it is taken away.
+// onAUser: moto keeps no boundary of a user, so nothing can be granted there. The request is refused, and what is on
+// the user is removed.
 func (s *story) onAUser(n nets) {
 	name := aws.String(s.role("person"))
 	made, err := s.iam.CreateUser(s.t.Context(), &iam.CreateUserInput{UserName: name, Tags: []iamtypes.Tag{{Key: aws.String(s.installation.name + ":managed"), Value: aws.String("true")}}})

@@ -30,7 +30,7 @@ func refusing(t *testing.T, code, message string) (url string) {
 	return server.URL
 }
 
-// verbs are the lines of a function's log that tell how a verb went.
+// verbs returns the log lines about verbs.
 func verbs(t *testing.T, p *lambdatest.Process) []map[string]any {
 	t.Helper()
 	var all []map[string]any

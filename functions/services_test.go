@@ -16,16 +16,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// These are the services whose events begin something, and which are asked whether it is so. Step Functions and Secrets
-// Manager are moto's. moto has no backup jobs: AWS Backup is a server of our own, and knows the one call that is made.
+// The services whose events start something, and which confirm it. Step Functions and Secrets Manager are moto's.
+// moto has no backup jobs: backups is a server for the one call.
 
-// backups is AWS Backup, as far as it describes the jobs that there are.
+// backups is AWS Backup with these jobs.
 type backups struct {
 	url string
 
 	mu   sync.Mutex // guards what follows
 	jobs map[string]map[string]any
-	away bool // the next call finds it out of order
+	away bool // the next call fails
 }
 
 func newBackups(t *testing.T) *backups {
@@ -54,7 +54,7 @@ func (b *backups) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// runs has the job be at work of which an event tells, and the service be out of order when it is asked the first time.
+// runs makes the job of an event run, and the service fail on its first call.
 func (b *backups) runs(t *testing.T, event string) {
 	t.Helper()
 	var e struct {
@@ -75,16 +75,16 @@ func (b *backups) runs(t *testing.T, event string) {
 	}
 }
 
-// workflow is a state machine on moto's Step Functions, and one run of it.
+// workflow is a state machine on moto's Step Functions, with one run.
 type workflow struct {
 	steps   *sfn.Client
 	name    string
 	machine *string // ARN
 	run     string  // its name
-	since   string  // as its events tell it
+	since   string  // as in its events
 }
 
-// newWorkflow makes one whose runs wait for longer than any story takes.
+// newWorkflow makes one whose runs wait longer than any story.
 func newWorkflow(t *testing.T, account, name string) *workflow {
 	t.Helper()
 	w := &workflow{steps: sfn.NewFromConfig(sdkOf(t, account)), name: name}
@@ -109,7 +109,7 @@ func (w *workflow) starts(t *testing.T, run string) {
 	}
 }
 
-// runs reports whether there is a run of this name, which is then the one.
+// runs reports whether there is a run of this name, and selects it.
 func (w *workflow) runs(t *testing.T, run string) bool {
 	t.Helper()
 	all, err := w.steps.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: w.machine})
@@ -133,13 +133,13 @@ func (w *workflow) stops(t *testing.T) {
 	}
 }
 
-// secret is one of moto's Secrets Manager that is rotated.
+// secret is a secret with rotation in moto's Secrets Manager.
 type secret struct {
 	client *secretsmanager.Client
 	arn    string
 }
 
-// newSecret makes it, named as in the examples. It was rotated once, at this moment.
+// newSecret makes a secret with the example's name, rotated once, now.
 func newSecret(t *testing.T, account string) secret {
 	t.Helper()
 	client := secretsmanager.NewFromConfig(sdkOf(t, account))
@@ -154,10 +154,10 @@ func newSecret(t *testing.T, account string) secret {
 	return secret{client: client, arn: *made.ARN}
 }
 
-// suffix is what the service put at the end of the ARN, in the place of the examples'.
+// suffix is the service's suffix of the ARN, which replaces that of the examples.
 func (s secret) suffix() string { return s.arn[strings.LastIndexByte(s.arn, '-')+1:] }
 
-// rotates has a new version be made that is not yet current, as a rotation does.
+// rotates makes a new version that is not yet current, as a rotation does.
 func (s secret) rotates(t *testing.T) {
 	t.Helper()
 	_, err := s.client.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{

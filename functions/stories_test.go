@@ -28,8 +28,8 @@ import (
 	"curfew/shared/record"
 )
 
-// stories are what the five stories are told by: an installation with the example's catalog, whose principals are in an
-// account of their own, and events that come as they come on AWS.
+// stories is the setting of the five stories: an installation with the example catalog, principals in an account of
+// their own, and events that arrive as on AWS.
 type stories struct {
 	bus               *bus // of the installation
 	backups           *backups
@@ -40,7 +40,7 @@ type stories struct {
 
 func newStories(t *testing.T) *stories {
 	t.Helper()
-	// Nothing of an earlier run is in an account that is of this one.
+	// A random account: earlier runs left nothing in it.
 	member := fmt.Sprint(200_000_000_000 + rand.Int64N(700_000_000_000))
 	s := &stories{backups: newBackups(t), secret: newSecret(t, member)}
 	i := installFor(t, member, exampleCatalog(t, member, s.secret))
@@ -69,14 +69,14 @@ func (s *stories) sweeps(ctx context.Context, t *testing.T) {
 // settle is how long an alarm must stay closed: shorter than the example's ten minutes, to keep the test fast.
 const settle = 20 * time.Second
 
-// exampleCatalog is a folder with the example's catalog, in the account of these tests and with their secret.
+// exampleCatalog returns a folder with the example catalog, for the account and secret of these tests.
 func exampleCatalog(t *testing.T, account string, s secret) string {
 	t.Helper()
 	all := reports()
 	changed := strings.NewReplacer("WoDpmU", s.suffix(), "{kind: incident, known: required}", "{kind: incident, known: required, settle: "+settle.String()+"}",
 		"principals:\n  -", "principals:\n  - "+reporter+"\n  -", "machines:\n", "machines:\n  - {name: reporter, principal: \""+reporter+"\", groups: [backup]}\n")
 	err := fs.WalkDir(catalog.Example(), ".", func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || path == "tests.yaml" { // which speaks of the account of the examples
+		if err != nil || e.IsDir() || path == "tests.yaml" { // its tests name the example's account
 			return err
 		}
 		text, err := fs.ReadFile(catalog.Example(), path)
@@ -98,13 +98,13 @@ type tale struct {
 	*stories
 }
 
-// happens puts an example on the bus, with pairs of an old text and a new one changed.
+// happens puts an example on the bus, changed by pairs of old and new text.
 func (s tale) happens(name string, changed ...string) {
 	s.t.Helper()
 	s.bus.happens(s.t, example(s.t, s.member, name, changed...))
 }
 
-// begun waits until a trigger has begun an elevation of the role, and holds that it is the only one, active and attached.
+// begun waits until a trigger has started an elevation of the role: the only one, active and attached.
 func (s tale) begun(trigger string) {
 	s.t.Helper()
 	var page struct {
@@ -129,7 +129,7 @@ func (s tale) begun(trigger string) {
 	s.wantAttached()
 }
 
-// wantMay holds what the grants on the role allow a session at this moment. moto knows no conditions: ours is the judge.
+// wantMay checks what the role's grants allow a session now. moto ignores conditions, so our evaluator decides.
 func (s tale) wantMay(session, action, resource string, want bool) {
 	s.t.Helper()
 	role, err := s.iam.GetRole(s.t.Context(), &iam.GetRoleInput{RoleName: s.roleName()})
@@ -165,13 +165,13 @@ func (s tale) grants() (all iampolicy.Policies) {
 	return all
 }
 
-// tells puts an example about a workflow on the bus, as of this one and its run.
+// tells puts an example on the bus, as an event of this workflow and its run.
 func (s tale) tells(w *workflow, name string, changed ...string) {
 	s.t.Helper()
 	s.happens(name, append([]string{"summarize-tickets", w.name, "run-2026-08-06", w.run, "1785999600120", w.since}, changed...)...)
 }
 
-// handled waits until so many messages with this text in them were handled.
+// handled waits until n messages with this text were handled.
 func (s tale) handled(text string, n int) {
 	s.t.Helper()
 	s.until(func() bool { return s.bus.times(text, true) >= n }, "%d events of %s were handled", n, text)
@@ -185,8 +185,8 @@ func (s tale) asksFor(who, group, entitlement, kind, id string, seconds int, par
 		entitlement, s.arn, kind, id, seconds, parameters))
 }
 
-// TestTheStoriesOnTheBus tells the five stories of the product with the built functions on the stand-ins: real events, from
-// the bus of a member account to the queue of home, and whatever they say is read back from its service first.
+// TestTheStoriesOnTheBus runs the product's five stories with the built functions on emulators. Events go from a
+// member account's bus to the queue of home, and each fact is read back from its service.
 func TestTheStoriesOnTheBus(t *testing.T) {
 	if os.Getenv("CURFEW_EMULATORS") == "" {
 		t.Skip("run it with the stand-ins for AWS: go run ./scripts/emulators -- go test ./functions")
@@ -286,7 +286,7 @@ func (s tale) strangers() {
 	}
 }
 
-// wantFinding holds that there is a finding about a subject, and the evidence of it.
+// wantFinding checks for a finding about a subject, and its evidence.
 func (s tale) wantFinding(subject string) {
 	s.t.Helper()
 	db := dynamodb.NewFromConfig(sdkOf(s.t, account))
