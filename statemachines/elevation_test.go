@@ -10,15 +10,15 @@ import (
 	"curfew/statemachines"
 )
 
-// input is what every execution is started with.
+// input is the input of every execution.
 var input = []string{"$.id", "$.route", "$.account", "$.principal", "$.principal_id", "$.start_at", "$.decide_seconds"}
 
-// ours are the names that the functions give their errors.
+// ours are the functions' error names.
 var ours = []string{
 	"Transient", "NotYours", "NotYet", "Lapsed", "Denied", "Withdrawn", "Invalid", "NotFound", "Conflict", "Quota", "Over", "Internal",
 }
 
-// theirs are the names that AWS gives.
+// theirs are AWS's error names.
 var theirs = []string{
 	"States.ALL", "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException",
 }

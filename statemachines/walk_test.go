@@ -46,17 +46,18 @@ func names(v any) []string {
 	return all
 }
 
-// promised are the paths into a function's result that it always gives. Whatever else a ResultSelector reads may be missing.
+// promised are the paths in a function's result that are always present. Other paths in a ResultSelector may be
+// missing.
 var promised = map[string][]string{"Grant": {"$.Payload.timeout_seconds", "$.Payload.beat_seconds"}}
 
-// walker goes from Grant along every way out and gathers what could end without Revoke.
+// walker follows every path from Grant and collects paths that could end without Revoke.
 type walker struct {
 	machine object
 	faults  []string
 	seen    map[string]bool
 }
 
-// walk gives the faults of a machine whose executions have this input.
+// walk returns the faults of a machine whose executions have this input.
 func walk(m object, input []string) []string {
 	w := &walker{machine: m, seen: map[string]bool{}}
 	w.visit("Grant", input)
@@ -68,7 +69,7 @@ func (w *walker) fault(format string, args ...any) {
 	w.faults = append(w.faults, fmt.Sprintf(format, args...))
 }
 
-// visit looks at a state in which the input is sure to have what known says.
+// visit checks a state whose input has at least known.
 func (w *walker) visit(name string, known []string) {
 	slices.Sort(known)
 	mark := name + " " + strings.Join(known, " ")
@@ -92,7 +93,7 @@ func (w *walker) visit(name string, known []string) {
 	w.success(name, st, known)
 }
 
-// success follows Next, with what the result leaves of the input.
+// success follows Next with the input as the result leaves it.
 func (w *walker) success(name string, st object, known []string) {
 	next, ok := st["Next"].(string)
 	if !ok {
@@ -130,7 +131,7 @@ func (w *walker) errors(name string, st object, known []string) {
 	}
 }
 
-// placed is what is known of the input after a result with these members was put at a ResultPath.
+// placed returns what is known of the input after a result with these members is put at a ResultPath.
 func placed(known []string, place any, given bool, members []string) []string {
 	if given && place == nil {
 		return slices.Clone(known)
@@ -146,7 +147,7 @@ func placed(known []string, place any, given bool, members []string) []string {
 	return known
 }
 
-// needs are the paths into its input that a state reads: those of its templates, and those of its …Path fields.
+// needs returns the input paths that a state reads: in templates, and in …Path fields.
 func needs(st object) []string {
 	paths := templatePaths(st["Parameters"])
 	for field, v := range st {
