@@ -19,22 +19,21 @@ import (
 	"testing"
 )
 
-// A file leads to another of its package if it uses a package-level object or a method that the other declares. Files that
-// lead to each other, straight or by others, are a circle: a reader must know all of them to understand one. A method counts,
-// so types are needed to tell whose method a call is. They are go/types' alone: our packages are checked from their source,
-// and the compiler's export data, which go list finds in the build cache, stands for all others.
+// A file leads to another of its package if it uses a package-level object or method declared there. Files that lead
+// to each other are a circle: a reader must know all of them to understand one. go/types finds whose method a call
+// is: our packages are checked from source, all others from the compiler's export data in the build cache.
 
-// ownModule is a package that is a module of its own. Its imports are not in the build list of the root, so that they are
-// empty packages here: what its files declare is found all the same, and errors are not told.
+// ownModule is a module of its own. Its imports are not in the root's build list, so they are empty packages here,
+// and type errors are ignored.
 const ownModule = "infra"
 
-// leads are the files that a file leads to, by file.
+// leads maps a file to the files that it leads to.
 type leads map[string]map[string]bool
 
 // circle are the files of a package that lead to each other, more than one.
 type circle []string
 
-// circles are those of all packages, by folder. The files of a package are those that are built here.
+// circles returns the circles of all packages, by folder, among the files built on this machine.
 func circles(t *testing.T, fset *token.FileSet, all tree, packages map[string]map[string]*ast.File) map[string][]circle {
 	t.Helper()
 	c := typeChecker{t: t, fset: fset, packages: packages, all: all, checked: map[string]*types.Package{}, leads: map[string]leads{}}
@@ -91,7 +90,7 @@ type typeChecker struct {
 	leads    map[string]leads          // by folder
 }
 
-// Import is [types.Importer.Import]. An import that only a module of its own has is an empty package.
+// Import implements [types.Importer]. An import that only another module has is an empty package.
 func (c *typeChecker) Import(name string) (*types.Package, error) {
 	if folder, ours := strings.CutPrefix(name, module+"/"); ours {
 		c.check(folder)
@@ -135,8 +134,8 @@ func (c *typeChecker) check(folder string) leads {
 	return c.leads[folder]
 }
 
-// ofNamedType reports whether a function is a method of a type that has a name. Those of an interface without one stand where
-// they are used.
+// ofNamedType reports whether a function is a method of a named type. Methods of unnamed interfaces are declared
+// where they are used.
 func ofNamedType(f *types.Func) bool {
 	if f.Signature().Recv() == nil {
 		return false

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// A rule is something that every file of the repository keeps. Its check is a
-// pure function of the tree, so that it can be tried on examples.
+// rule is a rule for every file of the repository. Its check is a pure function of the tree, so examples can test it.
 type rule struct {
 	name  string
 	check func(tree) []finding
@@ -16,7 +15,7 @@ type rule struct {
 	good  tree // no file of it may be found
 }
 
-// A finding is one place where a rule is broken.
+// finding is one place that breaks a rule.
 type finding struct {
 	path string
 	line int // 0 means the file as a whole
@@ -30,8 +29,7 @@ func (f finding) String() string {
 	return fmt.Sprintf("%s:%d: %s", f.path, f.line, f.text)
 }
 
-// TestHouse holds every rule against its own examples and then against the
-// repository.
+// TestHouse checks every rule against its examples, then the repository.
 func TestHouse(t *testing.T) {
 	repository := readRepository(t)
 	for _, r := range slices.Concat(sourceRules, importRules, treeRules, textRules, linkRules) {
@@ -43,8 +41,7 @@ func TestHouse(t *testing.T) {
 	}
 }
 
-// wantAllFound fails the test unless the rule finds every file of its bad
-// example: a rule that finds nothing there would find nothing anywhere.
+// wantAllFound fails unless the rule finds every file of its bad example.
 func wantAllFound(t *testing.T, r rule) {
 	t.Helper()
 	if len(r.bad) == 0 || len(r.good) == 0 {
@@ -68,7 +65,7 @@ func wantNoneFound(t *testing.T, findings []finding, where string) {
 	}
 }
 
-// TestRepositoryIsSeen fails when the rules are held against nothing.
+// TestRepositoryIsSeen fails if the rules see no files.
 func TestRepositoryIsSeen(t *testing.T) {
 	repository := readRepository(t)
 	for _, path := range []string{"go.mod", "LICENSE", "shared/house/doc.go", "scripts/check"} {

@@ -10,9 +10,8 @@ import (
 // it.
 const module = "curfew"
 
-// A ban keeps one import out of some folders. Imports are looked at file by
-// file; that is enough, because the folders that may import an adapter are
-// listed too, and nothing shared is among them.
+// ban forbids one import in some folders. Checking file by file is enough: the folders that may import an adapter are
+// listed too, and shared packages are not among them.
 type ban struct {
 	of     string   // import path, or the beginning of one that ends in /
 	in     []string // folders it binds; "" is the whole repository
@@ -48,8 +47,7 @@ var bans = []ban{
 		why: "mains are at the edge"},
 }
 
-// confined lists the packages that import the standard library and, beside it,
-// only what is named.
+// confined lists packages that may import only the standard library and what is named.
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/record", module + "/shared/review", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},

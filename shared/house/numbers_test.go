@@ -13,12 +13,11 @@ import (
 	"testing"
 )
 
-// Numbers of the house. Each is a ratchet: a change may lower a number and then its cap here, and must not raise it above the
-// cap. The targets are those of the house that is wanted.
+// Each number is a ratchet: a change may lower it, and then its cap, but not raise it above the cap.
 var caps = []struct {
 	name   string
 	of     func(measured) int
-	cap    int // the present number, or a little more
+	cap    int // the present number, or slightly more
 	target int
 }{
 	{"methods of the receiver that has most", func(m measured) int { return m.most }, 25, 25},

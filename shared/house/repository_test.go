@@ -32,8 +32,8 @@ func readRepository(t *testing.T) tree {
 	t.Helper()
 	files := tree{}
 	wanted := gitFiles()
-	// The walk is needed although git has the list: go test caches a result by
-	// the folders and files that the test process itself opened.
+	// The walk is needed in addition to git's list: go test caches a result by the folders and files that the test
+	// process opened.
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -72,7 +72,7 @@ func gitFiles() map[string]bool {
 	for path := range strings.SplitSeq(string(out), "\x00") {
 		files[path] = true
 	}
-	if !files["go.mod"] { // unpacked inside somebody else's repository
+	if !files["go.mod"] { // inside another repository
 		return nil
 	}
 	return files

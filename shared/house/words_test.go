@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// Numbers of the text. Each is a ratchet like those of numbers_test.go.
+// Each number is a ratchet, as in numbers_test.go.
 var wordCaps = []struct {
 	name   string
 	of     func(wording) int
@@ -28,8 +28,8 @@ var wordCaps = []struct {
 	{"words of the documents, without generated tables", func(p wording) int { return p.documents }, 16_500, 10_000},
 }
 
-// wording is what people read in the repository. Lines, words and sentences are those of the product: Go outside of tests and
-// scripts. Unwanted words are looked for everywhere.
+// wording counts what people read. Lines, words and sentences are those of Go outside of tests and scripts. Unwanted
+// words are searched everywhere.
 type wording struct {
 	lines, words int
 	sentences    []int    // words of each sentence of a comment
@@ -130,7 +130,7 @@ func readProse(t *testing.T, file, text string, unwanted *regexp.Regexp) wording
 	return p
 }
 
-// readDocument counts the words outside of blocks of code and of generated tables, which stand between two remarks of HTML.
+// readDocument counts words outside of code blocks and of generated tables, which are between two HTML comments.
 func readDocument(file, text string, unwanted *regexp.Regexp) (p wording) {
 	code, generated, n := false, false, 0
 	lines := bufio.NewScanner(strings.NewReader(text))
@@ -154,7 +154,7 @@ func readDocument(file, text string, unwanted *regexp.Regexp) (p wording) {
 	return p
 }
 
-// readGoProse reads the comments of a file, and of its texts those that say something: with a space in them.
+// readGoProse reads a file's comments, and its strings that contain a space.
 func readGoProse(t *testing.T, file, text string, unwanted *regexp.Regexp) (p wording) {
 	t.Helper()
 	fset := token.NewFileSet()

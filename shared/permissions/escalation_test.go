@@ -12,7 +12,8 @@ const (
 	whyOthers  = "it is the account's, not Curfew's: the boundary takes away no work on it, and an entitlement refuses sts:AssumeRole and iam:PassRole unless it names them"
 )
 
-// onPrincipals are attempts to put, change or remove what a principal is allowed, and to become one by new credentials.
+// onPrincipals are attempts to add, change or remove a principal's permissions, and to become one with new
+// credentials.
 func onPrincipals() []attempt {
 	return slices.Concat(
 		// Targets that Curfew has not marked and that have no accepted boundary.
@@ -23,7 +24,7 @@ func onPrincipals() []attempt {
 		each(attempt{resource: aUser, context: target(false, false, adminARN), what: "neither marked nor bounded"}, "iam:AttachUserPolicy", "iam:DetachUserPolicy"),
 		each(attempt{resource: aRole, context: target(false, true, ""), what: "bounded, not marked", may: []string{elevated}, why: whyBounded},
 			"iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
-		// On whom Curfew manages.
+		// Targets that Curfew manages.
 		each(attempt{resource: aRole, context: target(true, false, ""), what: "marked, not bounded"}, "iam:PutRolePolicy"),
 		each(attempt{resource: aUser, context: target(true, false, ""), what: "marked, not bounded"}, "iam:PutUserPolicy"),
 		each(attempt{resource: aRole, context: target(true, true, ""), what: "marked and bounded", may: []string{"member-contain", "member-grant"}, why: "grant adds, and contain puts what is closed in its place: IAM does not tell inline policies apart"}, "iam:PutRolePolicy"),
@@ -36,7 +37,7 @@ func onPrincipals() []attempt {
 		each(attempt{resource: aRole, context: target(false, true, ""), what: "bounded, not marked", may: []string{"member-revoke", elevated}, why: "revoke removes, by either mark; " + whyBounded}, "iam:DeleteRolePolicy"),
 		each(attempt{resource: aRole, context: target(true, true, ""), what: "marked and bounded"}, "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"),
 		each(attempt{resource: aUser, context: target(true, true, ""), what: "marked and bounded"}, "iam:DeleteUser", "iam:UpdateUser"),
-		// Groups, and policies that others bear.
+		// Groups, and policies shared with other principals.
 		each(attempt{resource: aGroup}, "iam:AddUserToGroup", "iam:PutGroupPolicy"),
 		each(attempt{resource: aGroup, context: target(false, false, adminARN)}, "iam:AttachGroupPolicy"),
 		each(attempt{resource: aPolicy}, "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"),
@@ -44,7 +45,7 @@ func onPrincipals() []attempt {
 		each(attempt{resource: aGrant}, "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"),
 		each(attempt{resource: aGrant, may: []string{"member-grant"}, why: "grant adds"}, "iam:CreatePolicy"),
 		each(attempt{resource: aGrant, may: []string{"member-revoke"}, why: "revoke removes"}, "iam:DeletePolicy"),
-		// Credentials, and who may sign in.
+		// Credentials, and sign-in.
 		each(attempt{resource: aUser}, "iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:ChangePassword",
 			"iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential", "iam:DeactivateMFADevice", "iam:EnableMFADevice",
 			"iam:UploadSSHPublicKey", "iam:UploadSigningCertificate"),
@@ -55,8 +56,8 @@ func onPrincipals() []attempt {
 	)
 }
 
-// onCanary are attempts on the principal of canaries, by whose end the nets are tried. The SCP keeps administrators of the account
-// off it, and the functions do with it what they do with any principal.
+// onCanary are attempts on the canaries' principal. The SCP keeps administrators off it; functions treat it like any
+// principal.
 func onCanary() []attempt {
 	like := attempt{resource: "arn:aws:iam::" + member + ":role" + canaryPath + "curfew-canary", context: target(true, true, "")}
 	puts, removes := like, like
@@ -98,7 +99,7 @@ func onPasses() []attempt {
 	)
 }
 
-// onJobs are attempts to have trigger start what the catalog does not name. The catalog of the templates has a job of each
+// onJobs are attempts to make trigger start a job outside the catalog. The templates' catalog has a job of each
 // service.
 func onJobs() []attempt {
 	passed := func(service string) iampolicy.Context {

@@ -1,7 +1,7 @@
 package permissions
 
-// exceptions are the permissions that no recorded call used, each with its reason: who makes the call instead, or why no
-// stand-in could bring it about.
+// exceptions are permissions that no recorded call used, with the reason: another caller, or a case that no emulator
+// can cause.
 func exceptions() []exception {
 	functions := []string{"api", "contain", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
 	return []exception{
@@ -136,15 +136,14 @@ func exceptions() []exception {
 
 const notUsers = "the principals of the stories that begin by events are roles: the calls are those on them, under the user's name"
 
-// notAsked: the calls of packages facts and jobs are held against fakes over HTTP, by their tests.
+// notAsked: package tests compare facts and jobs with HTTP fakes.
 const notAsked = "no recorded story is about a task of this service"
 
-// notContained: the recorded stories end what they grant. Where one has IAM refuse a removal, the calls are recorded, and
-// these exceptions are none any more.
+// notContained: if a recorded story has IAM refuse a removal, its calls are recorded, and these exceptions go.
 const notContained = "no recorded story has IAM refuse a removal, and nothing else is contained"
 
-// missing are the calls that a role is not allowed to make and should be, each with its reason. One that the role has come
-// to be allowed fails the test.
+// missing are calls that a role should be allowed and is not, with the reason. If the role is allowed one, the test
+// fails.
 func missing() map[lack]string {
 	return map[lack]string{}
 }

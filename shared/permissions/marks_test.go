@@ -6,23 +6,23 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// spellings are those of the mark's key that are one key to IAM.
+// spellings are the forms of the tag key that IAM treats as one.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 func spellings() []string {
 	return []string{"curfew:managed", "CURFEW:managed", "curfew:MANAGED", "CURFEW:MANAGED", "Curfew:Managed", "cUrFeW:mAnAgEd"}
 }
 
-// ofAnotherTag is the circumstance of a tag that is not Curfew's, on a principal that is not marked.
+// ofAnotherTag: another tag, on an unmarked principal.
 const ofAnotherTag = "of another tag"
 
-// onMarks are attempts to put the mark on a principal, to take it off, and to have it overlooked, by every spelling.
+// onMarks are attempts to add, remove or hide the mark, in every spelling.
 func onMarks() []attempt {
 	var all []attempt
 	for _, key := range spellings() {
 		all = append(all, onMark(key)...)
 		all = append(all, onMarkedAs(key)...)
 	}
-	// Other tags of a marked principal may decide what it is allowed.
+	// Other tags of a marked principal may decide its permissions.
 	marked, others := tagged(target(true, true, ""), "team"), []attempt{
 		{context: tagged(target(false, false, ""), "team"), what: ofAnotherTag, may: []string{elevated}, why: whyOthers},
 		{context: tagged(target(false, true, ""), "team"), what: ofAnotherTag, may: []string{elevated}, why: whyBounded},

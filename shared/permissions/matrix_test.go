@@ -8,16 +8,15 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// elevated is a principal of a member account under the boundary that is shipped, with all that an account can give: the
-// policy AdministratorAccess.
+// elevated is a principal of a member account with AdministratorAccess under the shipped boundary.
 const elevated = "elevated"
 
 // attempt is one known way to escalate, or to tamper with Curfew.
 type attempt struct {
 	action, resource string
 	context          iampolicy.Context
-	what             string // the circumstance, if action and resource do not say it
-	// may are those whom the design lets do it: roles without "curfew-", or elevated. why says where it says so.
+	what             string // the circumstance, if not clear from action and resource
+	// may lists roles that the design allows (without "curfew-", or elevated); why is the reason.
 	may []string
 	why string
 }
@@ -122,17 +121,17 @@ const (
 	adminARN   = "arn:aws:iam::aws:policy/AdministratorAccess"
 )
 
-// atHome is a thing of Curfew.
+// atHome returns the ARN of a resource of Curfew.
 func atHome(service, resource string) string {
 	return "arn:aws:" + service + ":" + region + ":" + home + ":" + resource
 }
 
-// inMember is somebody else's thing in a member account.
+// inMember returns the ARN of another owner's resource in a member account.
 func inMember(service, resource string) string {
 	return "arn:aws:" + service + ":" + region + ":" + member + ":" + resource
 }
 
-// target is the context of a call on a principal: what marks it, and what is put on it.
+// target returns the context of a call on a principal: its marks, and the policy put on it.
 func target(marked, bounded bool, policy string) iampolicy.Context {
 	c := iampolicy.Context{}
 	if marked {
@@ -147,7 +146,7 @@ func target(marked, bounded bool, policy string) iampolicy.Context {
 	return c
 }
 
-// each makes one attempt of every action, alike in all else.
+// each makes one attempt per action.
 func each(like attempt, actions ...string) []attempt {
 	var all []attempt
 	for _, a := range actions {

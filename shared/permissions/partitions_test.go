@@ -10,8 +10,8 @@ import (
 	"curfew/shared/record"
 )
 
-// The table of partitions says who may write each; the deployed policies must say the same. The directory of callers has a second
-// writer, which is said beside it.
+// The deployed policies must match the table of partitions and their writers. The directory of callers has a second
+// writer.
 func TestPartitionsAreWrittenByTheirSoleWriters(t *testing.T) {
 	decided := []string{"decision#*", "seen"} // decide names what it may put
 	second := map[string][]string{"seen": {"decide"}}

@@ -14,7 +14,7 @@ type permission struct{ role, sid, action string }
 
 func (p permission) String() string { return p.role + ": " + p.action + " (" + p.sid + ")" }
 
-// contexts are the circumstances under which a call has to be allowed, by name.
+// contexts returns the circumstances under which a call must be allowed, by name.
 func (c call) contexts() map[string]iampolicy.Context {
 	with := func(more iampolicy.Context) iampolicy.Context {
 		all := iampolicy.Context{}
@@ -75,7 +75,7 @@ func TestNothingMissing(t *testing.T) {
 // lack is a call that a role is not allowed to make.
 type lack struct{ role, action, resource string }
 
-// wantTrusted holds that the role that is assumed lets this one in, by the external id that was given.
+// wantTrusted checks that the assumed role trusts this one, with the external id given.
 func wantTrusted(t *testing.T, by role, all map[string]role, c call) {
 	t.Helper()
 	into, ok := all["curfew-member-"+c.Function]
@@ -98,8 +98,8 @@ func wantTrusted(t *testing.T, by role, all map[string]role, c call) {
 	}
 }
 
-// TestNothingSpare: every permission was needed by a call that was seen, or is an exception; an exception that a call needs,
-// or that no role has, is none any more.
+// TestNothingSpare: every permission was used by a recorded call, or is an exception. An exception that a call uses,
+// or that no role has, fails the test.
 func TestNothingSpare(t *testing.T) {
 	all := roles(t)
 	used := usedPermissions(t, all)
@@ -165,7 +165,7 @@ func grantedPermissions(all map[string]role) []permission {
 	return granted
 }
 
-// TestActionsAreNamed: a wildcard would make every permission under it look used.
+// TestActionsAreNamed: under a wildcard every permission would look used.
 func TestActionsAreNamed(t *testing.T) {
 	for _, p := range grantedPermissions(roles(t)) {
 		if slices.ContainsFunc([]byte(p.action), func(b byte) bool { return b == '*' || b == '?' }) {
@@ -174,7 +174,7 @@ func TestActionsAreNamed(t *testing.T) {
 	}
 }
 
-// exception is what some roles are allowed though no recorded call needed it.
+// exception is a permission that no recorded call used.
 type exception struct {
 	why     string
 	roles   []string // without "curfew-"

@@ -23,11 +23,11 @@ const golden = "testdata/calls.golden.jsonl"
 // call is one kind of call that was seen.
 type call struct {
 	Function string `json:"function"`
-	// In is where the call counts: "home", or "member" for those that are made by the function's role there.
+	// In is "home", or "member" for calls of a function's role in a member account.
 	In       string `json:"in"`
 	Action   string `json:"action"`
 	Resource string `json:"resource"`
-	// What conditions ask for.
+	// For conditions.
 	LeadingKey string `json:"leading_key,omitempty"`
 	PolicyARN  string `json:"policy_arn,omitempty"`
 	ExternalID string `json:"external_id,omitempty"`
@@ -48,7 +48,7 @@ type sent struct {
 	Parts              []sent
 }
 
-// TestRecording holds a fresh recording against the golden file, or writes the file anew.
+// TestRecording compares a new recording with the golden file, or rewrites the file.
 func TestRecording(t *testing.T) {
 	folder := os.Getenv("CURFEW_RECORD_FOLDER")
 	if folder == "" {
@@ -94,7 +94,7 @@ func calls(t *testing.T) []call {
 	return all
 }
 
-// recorded reads a folder of recordings, each called <installation>.<function>.jsonl, and keeps one of each kind.
+// recorded reads a folder of files <installation>.<function>.jsonl, and keeps one call of each kind.
 func recorded(t *testing.T, folder string) []call {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.*.jsonl"))
@@ -133,7 +133,7 @@ func recorded(t *testing.T, folder string) []call {
 	return all
 }
 
-// calls are what a line is authorised as.
+// calls returns the calls that a line needs authorisation for.
 func (s sent) calls(t *testing.T, n normal, function string) []call {
 	t.Helper()
 	if len(s.Parts) == 0 {
@@ -148,13 +148,13 @@ func (s sent) calls(t *testing.T, n normal, function string) []call {
 	return all
 }
 
-// normal makes of an installation of a recording the one of the templates.
+// normal replaces the names of a recorded installation by those of the templates.
 type normal struct{ name string }
 
 var (
 	anID       = regexp.MustCompile(`[0-7][0-9a-hjkmnp-tv-z]{25}`)
 	aPart      = regexp.MustCompile(`(<id>)-[123]$`)
-	aPrincipal = regexp.MustCompile(`^(engineer-.*|agent-summarizer|backup-runner|key-rotation|reporter|responder)$`) // what is elevated
+	aPrincipal = regexp.MustCompile(`^(engineer-.*|agent-summarizer|backup-runner|key-rotation|reporter|responder)$`) // principals that are elevated
 	aSuffix    = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)                                                               // of a secret's ARN
 )
 
@@ -165,7 +165,7 @@ func (n normal) text(s string) string {
 // last is what comes after the last of some separators.
 func last(s, separator string) string { return s[strings.LastIndex(s, separator)+1:] }
 
-// describe says in IAM's words what was called.
+// describe states the call in IAM's terms.
 func (n normal) describe(t *testing.T, s sent, c *call) {
 	t.Helper()
 	p := func(name string) string { return n.text(s.Parameters[name]) }
@@ -186,7 +186,7 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 		} else if kind, _, ok := strings.Cut(p("PartitionKey"), "#"); ok {
 			c.LeadingKey = kind + "#…"
 		} else {
-			c.LeadingKey = kind // the whole of it, as of what is suspended
+			c.LeadingKey = kind // the whole key, as for suspensions
 		}
 	case service == "iam":
 		c.In = "member"
@@ -209,22 +209,22 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 	case p("EventBusName") != "":
 		c.Resource = at(service, "event-bus/"+last(p("EventBusName"), "/"))
 	case strings.HasPrefix(s.Operation, "SendTask"):
-		c.Resource = "*" // IAM knows no resource of it
+		c.Resource = "*" // IAM has no resource for it
 	default:
 		t.Fatalf("a call whose resource is not known here: %+v", s)
 	}
 }
 
-// recordedHome is moto's own account, in which the recorded installations are.
+// recordedHome is moto's account, with the recorded installations.
 const recordedHome = "123456789012"
 
-// abroad reports whether an ARN is of another account: the function calls by its role there.
+// abroad reports whether an ARN is in another account: the function calls with its role there.
 func abroad(arn string) bool {
 	parts := strings.Split(arn, ":")
 	return len(parts) > 4 && parts[4] != recordedHome
 }
 
-// describeTask is what a member account's own services are asked about the tasks of events, or started.
+// describeTask is for calls that confirm or start tasks in a member account.
 func (n normal) describeTask(service string, s sent, c *call) {
 	at := func(resource string) string {
 		return "arn:aws:" + service + ":" + region + ":" + member + ":" + resource
@@ -232,7 +232,7 @@ func (n normal) describeTask(service string, s sent, c *call) {
 	rest := func(parameter string) string { return n.text(strings.SplitN(s.Parameters[parameter], ":", 6)[5]) }
 	switch {
 	case service == "backup":
-		c.Resource = "*" // IAM knows no resource of it
+		c.Resource = "*" // IAM has no resource for it
 	case service == "secretsmanager":
 		c.Resource = at(aSuffix.ReplaceAllString(rest("SecretId"), "-<any>"))
 	case s.Parameters["ExecutionArn"] != "":
@@ -242,7 +242,7 @@ func (n normal) describeTask(service string, s sent, c *call) {
 	}
 }
 
-// describeIAM: a principal comes before a policy that is put on it.
+// describeIAM: a principal takes precedence over a policy that is put on it.
 func (n normal) describeIAM(s sent, c *call) {
 	p := func(name string) string { return n.text(s.Parameters[name]) }
 	at := func(resource string) string { return "arn:aws:iam::" + member + ":" + resource }

@@ -28,9 +28,9 @@ func scp(t *testing.T) iampolicy.Policies {
 	}}
 }
 
-// left is what the SCP leaves to an administrator of an account.
+// left is what the SCP still allows an administrator of an account.
 type left struct {
-	gap                bool // it should not
+	gap                bool // it should be denied
 	why                string
 	actions, resources []string // as in a policy
 	whats              []string // circumstances of an attempt; nil: all
@@ -92,8 +92,8 @@ func leftByDesign() []left {
 	}
 }
 
-// knownGaps are where the SCP does not hold against an administrator of an account, as it should. Each is to be closed: the
-// test fails as soon as one is, so that it leaves this list.
+// knownGaps are calls that the SCP should deny and does not. When one is closed the test fails: remove it from the
+// list.
 func knownGaps() []left {
 	return []left{
 		{
@@ -128,7 +128,7 @@ func knownGaps() []left {
 	}
 }
 
-// onDeployment are attempts of an administrator alone, against which no boundary is meant.
+// onDeployment are attempts of an administrator only; the boundary is not meant against them.
 func onDeployment() []attempt {
 	cdk, set := "arn:aws:iam::"+member+":role/cdk-x", "arn:aws:iam::"+member+":role/stacksets-exec-x"
 	return slices.Concat(
@@ -138,8 +138,8 @@ func onDeployment() []attempt {
 	)
 }
 
-// TestMatrixUnderTheSCP: the SCP takes nothing from Curfew's roles that the design lets them do, and leaves an administrator
-// of an account what is the account's, and the known gaps.
+// TestMatrixUnderTheSCP: the SCP denies Curfew's roles nothing that the design allows, and allows an administrator
+// only what is the account's, and the known gaps.
 func TestMatrixUnderTheSCP(t *testing.T) {
 	principals, above := matrixPrincipals(t), scp(t)
 	for _, a := range attempts() {
@@ -182,7 +182,7 @@ func TestMatrixUnderTheSCP(t *testing.T) {
 	}
 }
 
-// TestTheSCPLetsDeployersMark: else no principal could be marked, and no boundary put on it.
+// TestTheSCPLetsDeployersMark: without that, no principal could be marked or bounded.
 func TestTheSCPLetsDeployersMark(t *testing.T) {
 	above := scp(t)
 	for _, a := range onMarks() {
@@ -194,7 +194,7 @@ func TestTheSCPLetsDeployersMark(t *testing.T) {
 	}
 }
 
-// TestSizesOfWhatIsShipped: a managed policy counts without white space, an SCP as it is written.
+// TestSizesOfWhatIsShipped: IAM ignores white space in a managed policy; an SCP counts as written.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 func TestSizesOfWhatIsShipped(t *testing.T) {

@@ -6,13 +6,13 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Why the boundary does not name some of what is at home.
+// Why the boundary omits some resources at home.
 const whyHome = "the boundary does not name it: it is at home, where there are no elevations, and nothing there lets another account in"
 
 // keys are the partitions that a request names.
 func keys(all ...string) iampolicy.Context { return iampolicy.Context{"dynamodb:LeadingKeys": all} }
 
-// onRecords are attempts to change what happened, what was decided, and what is due.
+// onRecords are attempts to change evidence, decisions and due ends.
 func onRecords() []attempt {
 	accessTable, audit := atHome("dynamodb", "table/curfew-access"), atHome("dynamodb", "table/curfew-audit")
 	writers := []string{"api", "grant", "reconcile", "revoke", "trigger", "wait"}
@@ -38,8 +38,8 @@ func onRecords() []attempt {
 	)
 }
 
-// onSoleWriters are attempts on the partitions that bound the others: one writes each, two the directory, and none removes
-// from it.
+// onSoleWriters are attempts on partitions that bound the other functions: each has one writer (the directory two),
+// and none may delete.
 func onSoleWriters() []attempt {
 	var all []attempt
 	for _, p := range []struct {
@@ -63,7 +63,7 @@ func onSoleWriters() []attempt {
 	return all
 }
 
-// onMachinery are attempts to stop, blind or replace what ends access.
+// onMachinery are attempts to stop, silence or replace what ends access.
 func onMachinery() []attempt {
 	machine, execution := atHome("states", "stateMachine:curfew-elevation"), atHome("states", "execution:curfew-elevation:1")
 	function := func(name string) string { return atHome("lambda", "function:curfew-"+name) }
@@ -116,5 +116,5 @@ func onMachinery() []attempt {
 
 const whyTasks = "it takes no resource, and a token gives no authority: Grant and Revoke act on the record"
 
-// Why the boundary leaves the organization's own safeguards to the organization.
+// Why the boundary omits the organization's own safeguards.
 const whyTrail = "it is the organization's: its trail and its SCPs stand above every boundary, and nothing of Curfew's rests on the account's own"

@@ -9,15 +9,15 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// What the templates are deployed to.
+// The accounts of the templates.
 const (
-	home   = "444455556666" // where Curfew lives; the trust of the member roles names it
+	home   = "444455556666" // where Curfew runs; member roles trust it
 	member = "111122223333" // where principals are
 	region = "us-east-1"
 	keyARN = "arn:aws:kms:" + region + ":" + home + ":key/curfew"
 )
 
-// The condition keys that stand for the two marks of a principal, and the boundary that is accepted.
+// The condition keys of a principal's two marks, and the accepted boundary.
 const (
 	tagKey      = "aws:ResourceTag/curfew:managed"
 	boundaryKey = "iam:PermissionsBoundary"
@@ -32,7 +32,7 @@ type role struct {
 	trust  *iampolicy.Document
 }
 
-// template is a synthesised one with its references filled in.
+// template is a synthesised template with its references filled in.
 type template struct {
 	Resources map[string]struct {
 		Type       string
@@ -61,7 +61,7 @@ func readTemplate(t *testing.T, name, account string) template {
 	return tpl
 }
 
-// fill does what CloudFormation does with Fn::Sub, for the references that policies have.
+// fill replaces Fn::Sub, as CloudFormation does, for the references in policies.
 func fill(v any, account string) any {
 	switch v := v.(type) {
 	case []any:
@@ -79,7 +79,7 @@ func fill(v any, account string) any {
 	return v
 }
 
-// roles are all of Curfew's, at home and in a member account, by name.
+// roles returns Curfew's roles in home and a member account, by name.
 func roles(t *testing.T) map[string]role {
 	t.Helper()
 	all := map[string]role{}

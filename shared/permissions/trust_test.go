@@ -9,21 +9,21 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// trusts is what IAM keeps of roles and of who may assume them. It stores a role or user that a trust policy names as its
-// principal by unique id, and refuses one that is not there; a role made anew has another id. An account is stored as it is.
+// trusts models how IAM stores roles and trust policies. For a role or user named as principal it stores the unique
+// id, and refuses one that does not exist; a recreated role has another id. An account is stored as it is.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
 type trusts struct {
 	made   int
 	ids    map[string]string              // of the roles that are there, by ARN
 	trusts map[string]*iampolicy.Document // by ARN, as they were written
-	stored map[string][]string            // by ARN: whom they let in, by unique id or account
+	stored map[string][]string            // by ARN: trusted unique ids or accounts
 }
 
 func newTrusts() *trusts {
 	return &trusts{ids: map[string]string{}, trusts: map[string]*iampolicy.Document{}, stored: map[string][]string{}}
 }
 
-// makeRole makes a role, or makes it anew.
+// makeRole creates a role, or recreates it.
 func (w *trusts) makeRole(arn string) {
 	w.made++
 	w.ids[arn] = fmt.Sprintf("AROAEXAMPLE%010d", w.made)
@@ -55,7 +55,7 @@ func (w *trusts) putTrust(t *testing.T, arn string, trust *iampolicy.Document) e
 	return nil
 }
 
-// assume reports whether a role, which may do this by its own policies, gets into another.
+// assume reports whether a role with these policies can assume another.
 func (w *trusts) assume(by string, may iampolicy.Policies, into, externalID string) bool {
 	id, there := w.ids[by]
 	account := strings.Split(by, ":")[4]
@@ -70,7 +70,7 @@ func (w *trusts) assume(by string, may iampolicy.Policies, into, externalID stri
 // entered are the functions that act in member accounts.
 var entered = []string{"api", "contain", "grant", "reconcile", "revoke", "trigger"}
 
-// deployHome makes the functions' roles of home, or makes them anew.
+// deployHome creates or recreates the functions' roles in home.
 func (w *trusts) deployHome() {
 	for _, f := range entered {
 		w.makeRole(homeRole + f)
@@ -87,8 +87,8 @@ func (w *trusts) deployMember(t *testing.T, all map[string]role) {
 	}
 }
 
-// If home's roles are made anew, as when its stack is deleted and deployed again, every function gets into the member
-// accounts as before: without a change in any template there, what was granted can be revoked.
+// If home's roles are recreated, for example by a new deployment of a deleted stack, every function can still act in
+// the member accounts: grants can be revoked.
 func TestHomeMadeAnewCanStillRevoke(t *testing.T) {
 	all := roles(t)
 	for name, deploy := range map[string]func(w *trusts){
@@ -110,7 +110,8 @@ func TestHomeMadeAnewCanStillRevoke(t *testing.T) {
 	}
 }
 
-// No other principal of home gets in, nor a role of that name in another account, even if its own policies allow all.
+// No other principal of home can assume it, nor a role of that name in another account, even if its own policies
+// allow all.
 func TestOnlyTheFunctionsRoleIsTrusted(t *testing.T) {
 	w, all := newTrusts(), roles(t)
 	w.deployHome()
@@ -135,7 +136,7 @@ func TestOnlyTheFunctionsRoleIsTrusted(t *testing.T) {
 	}
 }
 
-// The stand-in keeps ids as IAM does: what names a role is refused before the role is there, and lost when it is made anew.
+// The model keeps ids as IAM does: a trust in a missing role is refused, and is lost when the role is recreated.
 func TestATrustThatNamesARoleIsLostWithIt(t *testing.T) {
 	named := parsed(t, iampolicy.ParseTrust, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
 		"Principal":{"AWS":"`+homeRole+`revoke"},"Condition":{"StringEquals":{"sts:ExternalId":"curfew"}}}]}`))
