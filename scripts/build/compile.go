@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 )
 
-// compiler builds all functions with one go command: what they share is compiled once.
+// compiler builds all functions with one go command, so that shared packages compile once.
 type compiler struct {
 	root, goos, arch, version string
 	errs                      io.Writer
@@ -21,8 +21,8 @@ type compiler struct {
 // bootstraps are the executables by the names of their functions.
 type bootstraps map[string][]byte
 
-// compile builds every folder of functions that holds a main. No path, time, user or state of the repository gets into the
-// bytes: -trimpath and -buildvcs=false see to that, and the version is said by name.
+// compile builds every folder of functions with a main. Paths, times, users and repository state stay out of the
+// bytes: -trimpath, -buildvcs=false, and the version by name.
 func (c compiler) compile(ctx context.Context, env ...string) (bootstraps, error) {
 	dir, err := os.MkdirTemp("", "curfew-build-")
 	if err != nil {
@@ -53,8 +53,8 @@ func (c compiler) compile(ctx context.Context, env ...string) (bootstraps, error
 	return made, nil
 }
 
-// again builds in another folder and compares. Its build cache is one of its own, which nothing else writes to: what
-// did not change since was compiled twice all the same, and does not have to be a third time.
+// again builds in another folder and compares. It has its own build cache: a package unchanged since the last time
+// was compiled twice then.
 func (c compiler) again(ctx context.Context, made bootstraps) error {
 	dir, err := os.MkdirTemp("", "curfew-again-")
 	if err != nil {

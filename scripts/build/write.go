@@ -13,7 +13,7 @@ import (
 	"text/tabwriter"
 )
 
-// mostZip is how large the zip of a function may be: a larger one starts slower, and something is in it that should not be.
+// mostZip is the maximum size of a function's zip. A larger one starts slower, and contains something unexpected.
 const mostZip = 6_500_000
 
 // write brings dist up to date and prints the table.
@@ -43,7 +43,7 @@ func write(dir string, made bootstraps, cats catalogs, out io.Writer) error {
 	return errors.Join(append(failed, w.Flush())...)
 }
 
-// bringUp makes a folder hold these files and no others. What is as it should be is not touched.
+// bringUp makes a folder contain exactly these files. It does not touch unchanged files.
 func bringUp(dir string, files map[string][]byte) error {
 	if err := removeOthers(dir, files); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// What AWS says, where the package is known to differ from it.
+// AWS's rules, where the package is known to differ.
 const (
 	saysRange    = "0.0.0.0/0 holds every IPv4 address, and no IPv4 range an IPv6 address (Condition operators: CIDR)"
 	saysEpoch    = "a date may be given in seconds since 1970 (Condition operators: Date)"
@@ -16,13 +16,13 @@ const (
 	saysNull     = "for a variable without value there is no equal or like value (Variables)"
 )
 
-// known lists the reasons by which a disagreement may be settled.
+// known lists the reasons that can explain a disagreement.
 func known() []string {
 	return []string{saysRange, saysEpoch, saysLiteral, saysIfExists, saysNull}
 }
 
-// rewriter writes a case anew so that it means the same by AWS's text for the
-// given reasons, and avoids what the package is known to read otherwise.
+// rewriter rewrites a case for the given reasons: it means the same to AWS, and avoids what the package is known to
+// get wrong.
 type rewriter struct {
 	context map[string]any
 	reasons []string

@@ -30,7 +30,7 @@ func main() {
 	}
 }
 
-// run compares n cases and gives the number of disagreements that are not settled.
+// run compares n cases and returns the number of unexplained disagreements.
 func run(ctx context.Context, n int, seed uint64, show int) (int, error) {
 	s, err := install(ctx)
 	if err != nil {
@@ -81,9 +81,8 @@ func (s simulator) compare(ctx context.Context, cases []Case) ([]difference, map
 	return apart, counts, nil
 }
 
-// settle asks again about cases rewritten for one reason after the other, and for
-// all together: where the package then agrees with what we said at first, the
-// difference is settled by that reason.
+// settle asks again about cases rewritten for each reason, and for all together. If the package then agrees with our
+// first answer, the reason explains the difference.
 func (s simulator) settle(ctx context.Context, apart []difference) (open []difference, settled map[string]int, err error) {
 	settled, open = make(map[string]int), apart
 	for _, reason := range known() {

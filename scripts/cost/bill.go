@@ -16,7 +16,7 @@ type line struct {
 	from          string // "counted", or what was assumed
 }
 
-// cost is in units of a ten-millionth of a dollar, so that the lines of a bill, as they are printed, add up.
+// cost is in units of 1e-7 dollars, so that printed lines add up.
 func (l line) cost() int { return int(math.Round(l.number * l.price * perDollar)) }
 
 const perDollar = 10_000_000
@@ -51,7 +51,7 @@ func (l life) bill(u usage) bill {
 	}}
 }
 
-// gigabytes is rounded to what is printed, so that a line can be checked by hand.
+// gigabytes rounds as printed, so that a line can be checked by hand.
 func gigabytes(n int) float64 { return math.Round(float64(n)/(1<<30)*1e8) / 1e8 }
 
 // each lists the functions in the order in which an elevation meets them.
@@ -74,7 +74,7 @@ func (b bill) sum() int {
 	return n
 }
 
-// print writes the bill as a table, and then how it stands to its bounds. The error says which of them it passes.
+// print writes the bill as a table, and compares it with its bounds. The error names exceeded bounds.
 func (b bill) print(out io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "| %s | number | price | cost | from |\n|---|---|---|---|---|\n", b.title)

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite the part of infra/README.md tha
 
 const readme = "../../infra/README.md"
 
-// What is printed is the same in every run, and it is what the README of infra shows.
+// The output is the same in every run, and is in infra's README.
 func TestCost(t *testing.T) {
 	var out strings.Builder
 	if err := tell(t, &out); err != nil {
@@ -42,7 +42,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// Every line is of a service whose page of prices is named, and every page is of a line.
+// Every line names the price page of its service, and every page is used.
 func TestPages(t *testing.T) {
 	lines := life{}.bill(usage{}).lines
 	for _, l := range lines {

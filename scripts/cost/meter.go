@@ -63,15 +63,13 @@ func (m *meter) read() usage {
 	return u
 }
 
-// table is what all stores of an installation know together: the rows as they were written last, so that a change can be
-// held against what was there.
+// table holds the last rows of all stores of an installation, to compare a change with what was there.
 type table struct {
 	mu   sync.Mutex // guards rows
 	rows map[record.Key]record.Row
 }
 
-// metered is a store that counts what DynamoDB would charge for each call that package dynamo makes of it: the same calls,
-// because one method of the port is one request there.
+// metered counts what DynamoDB would charge for package dynamo's calls: one method of the port is one request.
 type metered struct {
 	record.Store
 	function string
@@ -129,9 +127,8 @@ func (s metered) List(ctx context.Context, q record.Query) (record.Page, error) 
 
 const readUnit, writeUnit = 4096, 1024
 
-// Write is [record.Store.Write]: a transaction, at twice the price, unless it is one change without a condition. A put or
-// delete counts the larger of what was there and what is; entries of indexes are written beside it, and not at twice
-// the price.
+// Write is [record.Store.Write]: a transaction at twice the price, unless it is one change without a condition. A put
+// or delete counts the larger of old and new item. Index entries are extra, at the normal price.
 func (s metered) Write(ctx context.Context, changes ...record.Change) error {
 	if err := s.Store.Write(ctx, changes...); err != nil {
 		return err
@@ -144,7 +141,7 @@ func (s metered) Write(ctx context.Context, changes ...record.Change) error {
 	defer s.table.mu.Unlock()
 	cost := 0
 	for _, c := range changes {
-		if c.Do == record.Check && c.If == record.Always { // there is nothing to check: it is not sent
+		if c.Do == record.Check && c.If == record.Always { // nothing to check: not sent
 			continue
 		}
 		was, before := s.table.rows[c.Row.Key], 0
@@ -176,8 +173,8 @@ func (s metered) Write(ctx context.Context, changes ...record.Change) error {
 	return nil
 }
 
-// indexWrites are the entries that a change makes and removes: one that moves is both. An entry has keys only, so that it
-// stays as it is while the row's place does.
+// indexWrites counts index entries that a change adds and removes; a moved entry counts twice. Entries have keys
+// only, so one that keeps its place is not written.
 func indexWrites(was record.Row, c record.Change) int {
 	n := 0
 	for i, place := range was.Index {

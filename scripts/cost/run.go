@@ -25,7 +25,7 @@ import (
 	"curfew/statemachines"
 )
 
-// life is one elevation to be counted: asked for, granted for an hour, and ended at its deadline.
+// life is one elevation to count: requested, granted for an hour, ended at its deadline.
 type life struct {
 	title, entitlement string
 	approved           bool // by one person, ten minutes later
@@ -37,8 +37,7 @@ const (
 	thinks = 10 * time.Minute
 )
 
-// installation is one as it is deployed: each function has its own log and ports, and what Lambda does between them and
-// AWS is done by the same adapters. Its ports are in memory.
+// installation is deployed with the functions' adapters and ports in memory; each function has its own log and ports.
 type installation struct {
 	meter, sweeps *meter
 	store         *inprocess.Store
@@ -108,8 +107,8 @@ func (i *installation) invoked(function string, h onaws.Handler) func(context.Co
 	}
 }
 
-// onChange is the mapping of the table's stream to notify, with its filter. Records come one at a time; in AWS there may
-// be fewer invocations.
+// onChange is the stream's mapping to notify, with its filter. Records arrive one at a time; AWS may need fewer
+// invocations.
 func (i *installation) onChange(notify *access.Service, r inprocess.StreamRecord) {
 	if r.Key.Table != record.AccessTable || r.New == nil || r.Key.Sort != "elevation" && r.Key.Sort != "finding" {
 		return
@@ -207,7 +206,7 @@ func (l life) run() (usage, error) {
 	return u, nil
 }
 
-// sweptIdle is what the same sweeps use at the same times where nothing is asked for.
+// sweptIdle counts what the same sweeps use without any elevation.
 func (l life) sweptIdle() (usage, error) {
 	i, err := install()
 	if err != nil {
@@ -244,8 +243,7 @@ func (l life) begin(i *installation) (id string, err error) {
 	return e.ID, err
 }
 
-// sweep runs so many passes, each in the middle of a minute, so that none meets what happens at its end, and says what all
-// passes so far used.
+// sweep runs this many passes, each in the middle of a minute, and returns what all passes so far used.
 func (i *installation) sweep(passes int) (usage, error) {
 	s, f := i.function("reconcile", i.sweeps)
 	h := f.Sweep(s, nothingLate{})

@@ -14,11 +14,11 @@ var (
 	without = &kind{noun: "member"}
 )
 
-// set gives a member of a JSON file another value. The path names members by their names, and elements of a list by a
-// string that stands in them: States/Hold/Catch/States.ALL/Next. The value is JSON.
+// set changes a member of a JSON file. The path has names of members; a list's element is found by a string in it:
+// States/Hold/Catch/States.ALL/Next. The value is JSON.
 func set(path, value string) edit { return edit{kind: member, about: path, with: value} }
 
-// remove leaves out a member of a JSON file, or an element of a list.
+// remove removes a member of a JSON file, or an element of a list.
 func remove(path string) edit { return edit{kind: without, about: path} }
 
 func (e edit) applyJSON(path string) (mutated, error) {

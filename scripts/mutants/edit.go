@@ -12,30 +12,30 @@ import (
 	"strings"
 )
 
-// An edit changes one place of a declaration. It finds the place in the syntax tree by what is mentioned there, and not by
-// its text or its line. So it survives when code is renamed, reformatted or moved around the place.
+// edit changes one place of a declaration. It finds the place in the syntax tree by the words in it, not by text or
+// line. So it survives renamed, reformatted or moved code around the place.
 //
-// What is mentioned is a list of words: an identifier (Deadline), the end of a selector (Requester.Name), or a literal
-// ("ask", with its quotes). The place is the smallest of its kind that mentions all of them.
+// A word is an identifier (Deadline), the end of a selector (Requester.Name), or a literal ("ask", with quotes). The
+// place is the smallest of its kind that contains all words.
 type edit struct {
 	kind  *kind
 	about string
-	with  string // instead of it: for replace and set
-	nth   int    // from 1; 0: there must be one place only
+	with  string // replacement, for replace and set
+	nth   int    // from 1; 0: the place must be unique
 }
 
-// kind is one of the few ways to break code.
+// kind is a way to break code.
 type kind struct {
 	noun  string // for messages
 	sites func(e edit, d declared) []site
-	found bool // the sites are what the edit is about, and not what mentions it
+	found bool // the sites are the words themselves, not places that contain them
 }
 
-// site is one place that a kind of edit could change, and the text that stands there afterwards.
+// site is one place that an edit could change, and its new text.
 type site struct {
 	at, end token.Pos
 	text    string
-	ahead   []insertion // what has to stand elsewhere, so that the result compiles
+	ahead   []insertion // added elsewhere, so that the result compiles
 	calls   ast.Expr    // the function, of a call
 }
 
@@ -47,8 +47,8 @@ type insertion struct {
 // skip leaves out the statement.
 func skip(about string) edit { return edit{kind: statements, about: about} }
 
-// zero lets the call give the zero values of its results, without calling: no error, among others. It is about the function
-// that is called, and does not do for one with a variable number of arguments.
+// zero replaces a call by the zero values of its results, such as a nil error. It is about the called function, and
+// does not support variadic functions.
 func zero(about string) edit { return edit{kind: calls, about: about} }
 
 // never makes the condition false. A condition is one of an if, a for or a case, a comparison, or an operand of && or ||.
@@ -60,7 +60,7 @@ func always(about string) edit { return edit{kind: conditions, about: about, wit
 // boundary moves the equal case to the other side of a comparison: < is <=, and Before is not After.
 func boundary(about string) edit { return edit{kind: comparisons, about: about} }
 
-// exact makes a comparison of strings without case one with case.
+// exact makes a comparison that ignores case compare case.
 func exact() edit { return edit{kind: folds, about: "strings.EqualFold"} }
 
 // wrap puts other code in the place of the call. In it, $call is the call as it was.
@@ -77,7 +77,7 @@ func omit(about string) edit { return edit{kind: elements, about: about} }
 // early lets the function return zero values at once.
 func early() edit { return edit{kind: bodies, about: "anything"} }
 
-// number says which one is meant where several places mention the same.
+// number selects the n-th place if several match.
 func (e edit) number(n int) edit { e.nth = n; return e }
 
 // apply gives the source with the edit in it.

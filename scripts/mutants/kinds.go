@@ -22,8 +22,8 @@ var (
 	bodies      = &kind{"body", bodySites, true}
 )
 
-// statementSites are the statements of every block. What is left out stays as dead code, so that no variable and no import
-// becomes unused.
+// statementSites are the statements of every block. The removed code stays as dead code, so that variables and
+// imports stay used.
 func statementSites(_ edit, d declared) (all []site) {
 	for _, list := range d.lists() {
 		for _, s := range list {
@@ -60,8 +60,7 @@ func isClause(s ast.Stmt) bool {
 	return false
 }
 
-// zeroSites are the calls. A generic function takes the place of the call: it has the same results, and the
-// compiler infers their types.
+// zeroSites are the calls. A generic function replaces the call; the compiler infers its types.
 func zeroSites(_ edit, d declared) (all []site) {
 	results := d.results()
 	for _, c := range d.calls() {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// lab is where mutants are made and looked at.
+// lab makes and tests mutants.
 type lab struct {
 	root   string // of the module
 	temp   string // a folder for everything that is written
@@ -20,14 +20,14 @@ type lab struct {
 // fate is what became of a mutant.
 type fate struct {
 	mutant mutant
-	caught string // by what; empty: it survived
-	text   string // what the suite that caught it printed
-	cut    bool   // it was interrupted: nothing is known of it
+	caught string // by which suite; "": it survived
+	text   string // output of that suite
+	cut    bool   // interrupted: no result
 	wrong  string // it does not apply, or does not compile
 	took   time.Duration
 }
 
-// all gives the fates in the order of the mutants: of those that came to an end, if they are interrupted.
+// all returns the fates in the order of the mutants; if interrupted, only of those that finished.
 func (l lab) all(ctx context.Context, chosen []mutant, parallel int, p *progress) []fate {
 	fates := make([]fate, len(chosen))
 	next := make(chan int)
@@ -49,7 +49,7 @@ func (l lab) all(ctx context.Context, chosen []mutant, parallel int, p *progress
 	return slices.DeleteFunc(fates[:begun], func(f fate) bool { return f.cut })
 }
 
-// one makes a mutant and lets the suites look at it, until one fails.
+// one makes a mutant and runs the suites until one fails.
 func (l lab) one(ctx context.Context, m mutant) (f fate) {
 	f.mutant = m
 	began := time.Now()
@@ -60,7 +60,7 @@ func (l lab) one(ctx context.Context, m mutant) (f fate) {
 		f.wrong = err.Error()
 		return f
 	}
-	defer os.RemoveAll(folder) // it is large, and all of it goes in the end
+	defer os.RemoveAll(folder) // large, and removed at the end anyway
 	for _, s := range l.suites(m) {
 		text, v := s.run(ctx, l.root, overlay, folder)
 		if f.cut = ctx.Err() != nil; f.cut {
@@ -70,7 +70,7 @@ func (l lab) one(ctx context.Context, m mutant) (f fate) {
 		case failed:
 			f.caught, f.text = s.noticed(text), text
 			return f
-		case broken: // what the compiler refuses says nothing of the tests
+		case broken: // a compile error says nothing about the tests
 			f.wrong, f.text = "mutant "+m.name+" does not compile", text
 			return f
 		}
@@ -78,7 +78,7 @@ func (l lab) one(ctx context.Context, m mutant) (f fate) {
 	return f
 }
 
-// sound reports, as an error, a suite that fails without any mutant: it would catch all of them and prove nothing.
+// sound returns an error if a suite fails without a mutant: it would catch every mutant and show nothing.
 func (l lab) sound(ctx context.Context, chosen []mutant) error {
 	seen := map[string]bool{}
 	for _, m := range chosen {

@@ -47,7 +47,7 @@ func TestFates(t *testing.T) {
 	}
 }
 
-// A test that fails now and then catches nothing, and does not hide one that does.
+// A flaky test catches nothing, and does not hide a test that does.
 func TestFlakyTestsCatchNothing(t *testing.T) {
 	ran := 0
 	flaky := func(others bool) func(args ...string) (string, bool) {

@@ -1,17 +1,17 @@
-// Command mutants tests the tests. It takes one safeguard after another away from a copy of the source, runs the tests on
-// what is left, and prints who noticed.
+// Command mutants tests the tests. It removes one safeguard after another from a copy of the source, runs the tests,
+// and prints which test fails.
 //
 //	go run ./scripts/mutants                all mutants, two at a time
 //	go run ./scripts/mutants -run sweep     those whose name matches a regular expression
-//	go run ./scripts/mutants -v             and the first lines of what the failing test said
-//	go run ./scripts/mutants -by simulation let only the suites of this name look
+//	go run ./scripts/mutants -v             and the first lines of the failing test's output
+//	go run ./scripts/mutants -by simulation run only the suites of this name
 //
-// A mutant is a change that a tired engineer could make: a condition left out, a check that is not called, a Catch dropped.
-// It is an edit of the syntax tree of one function, found by what the code mentions there. So it stays valid when code is
-// renamed, moved or reformatted around it. The flag -overlay of the go command puts it in: nothing in the tree is changed,
-// and the product has no seam for it. The suites run in order of their cost, and the first that fails has caught the mutant.
+// A mutant is a mistake that a tired engineer could make: a missing condition, a check that is not called, a dropped
+// Catch. It is an edit of one function's syntax tree, so it survives changes around it. The go command's flag
+// -overlay applies it: the tree and the product stay unchanged. Suites run in order of cost; the first failure
+// catches the mutant.
 //
-// It exits with 1 if a mutant survives, does not apply or does not compile, and with 2 for a wrong command line.
+// Exit status: 1 if a mutant survives, does not apply or does not compile; 2 for a wrong command line.
 package main
 
 import (
@@ -81,7 +81,7 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 	return o, err
 }
 
-// mutate runs what was asked for and prints it. It reports whether the tests are good enough.
+// mutate runs the mutants and prints the report. It returns whether the tests are good enough.
 func (o options) mutate(ctx context.Context, out, errs io.Writer) (bool, error) {
 	var chosen []mutant
 	for _, m := range mutants() {
@@ -103,7 +103,7 @@ func (o options) mutate(ctx context.Context, out, errs io.Writer) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	defer os.RemoveAll(temp) // what stays is in the system's own folder for such things
+	defer os.RemoveAll(temp) // leftovers are in the system's temporary folder
 	l := lab{root: root, temp: temp, suites: func(m mutant) []suite { return matching(suitesFor(m), o.by) }}
 	fmt.Fprintln(errs, "running the tests without any mutant first")
 	if err := l.sound(ctx, chosen); err != nil {

@@ -12,13 +12,13 @@ import (
 	"unicode"
 )
 
-// mostMutants there may be: the stories protect the rest.
+// mostMutants is the maximum: stories cover the rest.
 const mostMutants = 100
 
 // mutant is one change of one declaration, or of one member of a JSON file.
 type mutant struct {
-	name  string // unique; its first word says what it is about
-	takes string // what it takes away, for the table
+	name  string // unique; the first word is the subject
+	takes string // what it removes, for the table
 	in    string // the folder, from the root of the module, with forward slashes
 	of    string // Revoke, Service.Revoke, the name of a constant or variable, or a file of JSON
 	edit  edit
@@ -125,8 +125,8 @@ func sourcesOf(folder string) (all []mutated, err error) {
 	return all, nil
 }
 
-// overlay writes the mutated file and, beside it, the file for the flag -overlay, whose path it gives. The embedding of a
-// file follows the overlay too, so that this works for the state machine's definition as it does for Go.
+// overlay writes the mutated file and the file for the flag -overlay, whose path it returns. Embedded files follow
+// the overlay too, so this also works for the state machine.
 func (m mutant) overlay(root, folder string) (string, error) {
 	result, err := m.apply(root)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// An engineer who changes what a mutant is about changes the mutant too, or learns of it here.
+// A change that breaks a mutant fails here.
 func TestEveryMutantAppliesToThisTreeAndCompiles(t *testing.T) {
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
@@ -37,7 +37,7 @@ func TestEveryMutantAppliesToThisTreeAndCompiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			if strings.HasSuffix(m.of, ".json") {
-				return // it was written from a tree
+				return // it was made from a tree
 			}
 			if err := c.check(filepath.Join(root, filepath.FromSlash(m.in)), result); err != nil {
 				t.Error(err)
@@ -59,8 +59,8 @@ func TestThereAreEnoughMutantsAndNotTooMany(t *testing.T) {
 	}
 }
 
-// compiler checks types against what the go command built already, which is quick. Of the other files of a package it reads
-// only what they declare, and not the bodies of their functions.
+// compiler checks types against the build cache, which is fast. Of a package's other files it reads only
+// declarations.
 type compiler struct {
 	fset    *token.FileSet
 	imports types.Importer
@@ -87,7 +87,7 @@ func newCompiler(t *testing.T, root string, packages ...string) *compiler {
 	})}
 }
 
-// check gives the errors in the mutated file. In the others everything seems unused.
+// check returns the errors in the mutated file. In the others everything seems unused.
 func (c *compiler) check(folder string, m mutated) error {
 	sources, err := sourcesOf(folder)
 	if err != nil {

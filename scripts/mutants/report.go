@@ -15,7 +15,7 @@ type report struct {
 	verbose bool
 }
 
-// good reports whether the tests are: every mutant applies and is caught.
+// good reports whether every mutant applies and is caught.
 func (r report) good() bool {
 	caught, _ := r.count()
 	return caught == len(r.fates)
@@ -62,7 +62,7 @@ func (f fate) outcome() string {
 	return "SURVIVED"
 }
 
-// remark says what does not fit into the table.
+// remark prints what does not fit into the table.
 func (r report) remark(out io.Writer, f fate) {
 	switch {
 	case f.wrong != "":
@@ -91,7 +91,7 @@ func firstLines(text string) string {
 	return b.String()
 }
 
-// progress is one line that is written over.
+// progress is a line that is overwritten.
 type progress struct {
 	to io.Writer
 	of int

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// suite is something that may notice a mutant: the tests of a package, or lives in the command simulate.
+// suite may catch a mutant: the tests of a package, or the command simulate.
 type suite struct {
 	name string
 	pkg  string   // whose tests are run; empty: the command simulate is
@@ -22,14 +22,14 @@ type suite struct {
 }
 
 const (
-	// most is how long any suite may take. A mutant that makes it hang is caught: somebody would have noticed.
+	// most is the time limit of a suite. A mutant that makes it hang is caught.
 	most = 4 * time.Minute
-	// everyFault is a test of the stories that takes longer than all others of them together.
+	// everyFault is a test that takes longer than all other stories together.
 	everyFault = "^TestEverySingleFault$"
 )
 
-// suitesFor are those that ought to notice a mutant, in order of their cost: the tests of its own package, the stories, the
-// attempts of an adversary, the stories of triggers, every single fault in the stories, and lives under faults.
+// suitesFor returns the suites for a mutant in order of cost: its package, the stories, adversary, triggers, every
+// single fault, lives under faults.
 func suitesFor(m mutant) []suite {
 	own := suite{name: "own", pkg: "./" + m.in}
 	engine := suite{name: "engine", pkg: "./shared/inprocess/asl"}
@@ -65,8 +65,8 @@ const (
 	broken // it does not compile
 )
 
-// run runs the suite with this overlay, in a folder of its own for what is built; without one it runs on the tree as it is.
-// It gives what was printed.
+// run runs the suite with this overlay, or on the tree as it is. Build output goes to folder. It returns the printed
+// text.
 func (s suite) run(ctx context.Context, root, overlay, folder string) (text string, v verdict) {
 	// -w: without debug information, because every mutant is linked anew.
 	binary, build := filepath.Join(folder, "tests"), []string{"test", "-c", "-vet=off", "-ldflags=-w"}
@@ -91,7 +91,7 @@ func (s suite) run(ctx context.Context, root, overlay, folder string) (text stri
 	})
 }
 
-// rapid gives the flag that keeps package rapid from writing a file of each failure into the tree, where it is used.
+// rapid returns the flag that stops package rapid from writing failure files into the tree.
 func (s suite) rapid(root string) []string {
 	tests, err := filepath.Glob(filepath.Join(root, s.pkg, "*_test.go"))
 	if err != nil {
@@ -105,8 +105,8 @@ func (s suite) rapid(root string) []string {
 	return nil
 }
 
-// test runs the tests until one fails. That one is run once more by itself: if it then passes it has noticed nothing, it
-// fails now and then, and the others are run without it.
+// test runs the tests until one fails, and then that one alone. If it passes alone it is flaky: the others run
+// without it.
 func (s suite) test(run func(args ...string) (string, bool)) (text string, v verdict) {
 	not := []string{cmp.Or(s.not, "^$")}
 	for {
@@ -144,8 +144,8 @@ var (
 	printedSeed = regexp.MustCompile(`(?m)^.*-seed.*$`)
 )
 
-// noticed says in a few words what noticed, from what a suite printed: the first test that failed, or that was running at the
-// time-out; of a simulation the line that runs it again.
+// noticed returns the first failed test, or the test running at the timeout; for a simulation, the line that repeats
+// it.
 func (s suite) noticed(text string) string {
 	for _, line := range []*regexp.Regexp{failedTest, runningTest} {
 		if m := line.FindStringSubmatch(text); m != nil {

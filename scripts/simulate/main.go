@@ -28,8 +28,8 @@ import (
 )
 
 func main() {
-	// Package testing lets time be virtual in tests only, so the command is one: with no flag of testing's own, and it
-	// never comes back to say PASS.
+	// Package testing allows virtual time in tests only, so the command is a test. It has no flags of testing and
+	// does not print PASS.
 	testing.Init()
 	if err := flag.CommandLine.Parse(nil); err != nil {
 		os.Exit(2)
@@ -38,7 +38,7 @@ func main() {
 	if err := flag.Set("test.parallel", strconv.Itoa(workers())); err != nil {
 		os.Exit(2)
 	}
-	// Worlds are thrown away whole: it pays to collect seldom.
+	// Worlds are discarded as a whole: collect rarely.
 	debug.SetGCPercent(3000)
 	all := func(string, string) (bool, error) { return true, nil }
 	testing.Main(all, []testing.InternalTest{{Name: "simulate", F: func(*testing.T) {
@@ -147,7 +147,7 @@ func (o options) simulate(out io.Writer) (bool, error) {
 	return len(r.Wrongs) == 0, nil
 }
 
-// traced writes the trace, which is whole or an error.
+// traced writes the whole trace, or returns an error.
 func (o options) traced(out io.Writer) (bool, error) {
 	f, err := os.Create(o.trace)
 	if err != nil {
