@@ -60,7 +60,7 @@ func TestOlderCatalogsArePackedByTheirHash(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(older, "other.json"), example.JSON(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readCatalogs("", older, false); err == nil || !strings.Contains(err.Error(), "name it so") {
+	if _, err := readCatalogs("", older, false); err == nil || !strings.Contains(err.Error(), "rename it to") {
 		t.Errorf("error = %v, want a catalog under another's name refused", err)
 	}
 }

@@ -46,7 +46,7 @@ func readCatalogs(dir, older string, keep bool) (catalogs, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if f.Name() != c.Hash()+".json" {
-			return nil, fmt.Errorf("%s holds the catalog %s: name it so", path, c.Hash())
+			return nil, fmt.Errorf("%[1]s contains the catalog %[2]s: rename it to %[2]s.json", path, c.Hash())
 		}
 		if c.Hash() != newest.Hash() {
 			packed[f.Name()] = b

@@ -48,7 +48,7 @@ func (c compiler) compile(ctx context.Context, env ...string) (bootstraps, error
 		}
 	}
 	if len(made) == 0 {
-		return nil, errors.New("there is no function")
+		return nil, errors.New("no function found under functions/")
 	}
 	return made, nil
 }

@@ -46,11 +46,11 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags := flag.NewFlagSet("build", flag.ContinueOnError)
 	flags.SetOutput(errs)
 	flags.StringVar(&o.catalog, "catalog", "", "the catalog's directory (default: the example)")
-	flags.StringVar(&o.older, "older", "catalogs", "where the catalogs before this one are, if there are any")
-	flags.StringVar(&o.out, "out", "dist", "where to write")
+	flags.StringVar(&o.older, "older", "catalogs", "folder of earlier catalogs; may be missing")
+	flags.StringVar(&o.out, "out", "dist", "output folder")
 	flags.StringVar(&o.arch, "arch", "arm64", "GOARCH of the bootstraps; host: for this machine")
-	flags.StringVar(&o.version, "version", "", "what the functions call themselves (default: the commit)")
-	flags.BoolVar(&o.keep, "keep", false, "add this catalog to the older ones")
+	flags.StringVar(&o.version, "version", "", "version of the functions (default: the commit)")
+	flags.BoolVar(&o.keep, "keep", false, "add this catalog to the earlier ones")
 	flags.BoolVar(&o.verify, "verify", false, "build twice and compare")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0

@@ -43,8 +43,8 @@ const (
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags := flag.NewFlagSet("coldstart", flag.ContinueOnError)
 	flags.SetOutput(errs)
-	dist := flags.String("dist", "", "what scripts/build -arch host wrote (default: build it)")
-	tries := flags.Int("n", 15, "how often each is started")
+	dist := flags.String("dist", "", "folder written by scripts/build -arch host (default: build now)")
+	tries := flags.Int("n", 15, "starts of each function")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil || flags.NArg() > 0 || *tries < 1 {
@@ -75,7 +75,7 @@ func measure(ctx context.Context, dist string, tries int, out, errs io.Writer) e
 	}
 	functions, err := filepath.Glob(filepath.Join(dist, "*", "bootstrap"))
 	if err != nil || len(functions) == 0 {
-		return fmt.Errorf("there is no function in %s", dist)
+		return fmt.Errorf("no function found in %s: run scripts/build -arch host", dist)
 	}
 	all := append([]string{empty}, functions...)
 	times := map[string][]time.Duration{}

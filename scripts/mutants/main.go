@@ -66,7 +66,7 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 	flags.SetOutput(errs)
 	only := flags.String("run", "", "only mutants whose name matches this regular expression")
 	by := flags.String("by", "", "only suites whose name matches this regular expression")
-	flags.BoolVar(&o.verbose, "v", false, "show the first lines of what the failing test said")
+	flags.BoolVar(&o.verbose, "v", false, "show the first lines of the failing test's output")
 	flags.IntVar(&o.parallel, "parallel", 2, "how many mutants at a time")
 	if err := flags.Parse(args); err != nil {
 		return o, err
