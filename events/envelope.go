@@ -27,8 +27,7 @@ var (
 	region  = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 )
 
-// isARN uses no regular expression: a count of 1000 takes a megabyte at each cold start. Names may have spaces and
-// any letters.
+// isARN uses no regular expression: a count of 1000 takes a megabyte at each cold start.
 func isARN(s string) bool {
 	rest, ok := strings.CutPrefix(s, "arn:")
 	return ok && len(rest) <= 1000 && strings.TrimSpace(rest) == rest && rest != "" &&
@@ -49,7 +48,6 @@ func open(raw []byte) (envelope, error) {
 	return e, e.head()
 }
 
-// head reads source and detail-type first, for errors.
 func (e *envelope) head() (err error) {
 	if e.source, err = e.must("source", word); err != nil {
 		return err
@@ -149,7 +147,7 @@ var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "
 // A number outside is not in milliseconds.
 const firstYear, lastYear = 2000, 2999
 
-// instant returns the time at path in whole seconds, zero if absent. A number is milliseconds since 1970.
+// instant returns whole seconds, zero if absent. A number is milliseconds since 1970.
 func (e *envelope) instant(path string) (time.Time, error) {
 	raw, err := e.look(path)
 	if err != nil || raw == nil {
@@ -179,7 +177,7 @@ func parseInstant(raw json.RawMessage) (time.Time, bool) {
 }
 
 // object keeps names as written. Package json ignores case and lets the last duplicate win: a rule's pattern could
-// see another event than Curfew.
+// see another event.
 type object map[string]json.RawMessage
 
 // rules accept duplicate names; [members] refuses them. Elsewhere they must not hide an end.

@@ -11,7 +11,6 @@ import (
 
 type header struct{ source, detailType string }
 
-// kind says where an event has what a Signal needs.
 type kind struct {
 	task   string   // "": detail.kind has it
 	ids    []string // paths of the task's id; the first present counts
@@ -23,12 +22,12 @@ type kind struct {
 	role, resource string // "": not in the event
 	// trail: other states of this detail-type are no tasks.
 	trail bool
-	// silent reports an event without a task despite its state. May be nil.
+	// silent reports an event without a task despite its state.
 	silent func(*envelope) (bool, error)
 }
 
 type meaning struct {
-	state     State // "": nothing, because the event has no id
+	state     State // "": the event has no id
 	confirmed bool
 }
 

@@ -19,7 +19,7 @@ func Read(raw []byte) (Signal, error) {
 
 // Kind is what events of one source and detail-type report.
 type Kind struct {
-	Task    string   // kind of task; "": detail.kind has it
+	Task    string
 	StateAt []string // paths of the state, such as "detail.state"
 	// Starts maps states that start a task to whether AWS's documents confirm them.
 	Starts map[string]bool

@@ -20,20 +20,19 @@ const (
 
 // Signal is what one event reports of one task.
 type Signal struct {
-	Task  task.Task // Known is false: an event is a claim
-	State State
-	// Source is the envelope's source, such as "aws.backup".
+	Task   task.Task // Known is false: an event is a claim
+	State  State
 	Source string
-	// At is when it happened, in UTC and whole seconds: the time in the detail, or the envelope's. Events arrive in
-	// any order, and ids recur: sort starts and ends by At.
+	// At is when it happened, in UTC and whole seconds. Events arrive in any order, and ids recur: sort starts and
+	// ends by At.
 	At time.Time
 	// ID is the same when EventBridge delivers again.
 	ID              string
 	Account, Region string // of the envelope; Account has 12 digits
 	// Role is the task's role, Resource its resource or definition, as ARNs or "".
 	Role, Resource string
-	// Confirmed reports that AWS's documents show this shape and state. Other signals may end access, but start it
-	// only if the catalog allows it.
+	// Confirmed reports that AWS's documents show this event. Others may end access, but start it only if the catalog
+	// allows it.
 	Confirmed bool
 }
 

@@ -17,8 +17,8 @@ var kinds = map[header]kind{
 }
 
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
-// A job starts when it runs, but its start has the time of its creation: events come in batches, and RUNNING may have
-// a later time than the job's completion.
+// A job starts when it runs, but the start has the time of its creation: RUNNING may have a later time than the job's
+// completion.
 var backupJob = kind{
 	task:  "backup",
 	ids:   []string{"detail.backupJobId"},
@@ -46,7 +46,6 @@ var restoreJob = kind{
 	resource: "detail.sourceResourceArn",
 }
 
-// A copy job's creation has no id.
 var copyJob = kind{
 	task:  "backup",
 	ids:   []string{"detail.copyJobId"},
@@ -91,7 +90,7 @@ var rotation = kind{
 	trail: true,
 }
 
-// rotateSecret is the call before the rotation. Only the response always has the full ARN.
+// rotateSecret is the call before the rotation. The request may have only a name.
 var rotateSecret = kind{
 	task:   "rotation",
 	ids:    []string{"detail.responseElements.arn", "detail.responseElements.aRN", "detail.requestParameters.secretId"},

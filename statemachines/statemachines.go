@@ -1,5 +1,5 @@
-// Package statemachines holds the state machine of an elevation, in Amazon States Language. The stack, the local
-// engine and the tests use the same bytes, and replace ${wait}, ${grant} and ${revoke} with function names.
+// Package statemachines holds the state machine of an elevation. The stack, the local engine and the tests use the
+// same bytes. They replace ${wait}, ${grant} and ${revoke} with function names.
 package statemachines
 
 import _ "embed"
