@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 	_ "time/tzdata" // --zone works where the system has no time zones
@@ -21,15 +22,26 @@ func main() {
 		ends = append(ends, os.Interrupt)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
-	home, _ := os.UserHomeDir() // without one there are no files of AWS to read
 	code := command.Run(ctx, os.Args[1:], command.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		AskTerminal: terminal(os.Stdin) && terminal(os.Stderr), ProgressTerminal: terminal(os.Stderr),
-		Getenv: os.Getenv, ReadFile: os.ReadFile, Home: home, Now: time.Now,
+		Getenv: os.Getenv, ReadFile: os.ReadFile, ConfigHome: configHome(), Now: time.Now, Width: func() int { return width(os.Stdout) },
 		Environ: os.Environ, Signals: signals, ControllingTerminal: hold.HasTerminal,
 	})
 	stop()
 	os.Exit(code)
+}
+
+// configHome is where a person's settings are, on every system: https://specifications.freedesktop.org/basedir-spec/latest/
+func configHome() string {
+	if own := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(own) {
+		return own
+	}
+	home, err := os.UserHomeDir()
+	if err != nil { // no home, no settings
+		return ""
+	}
+	return filepath.Join(home, ".config")
 }
 
 // signals brings what this process gets from now on. There is room for more than anybody sends before it is read.

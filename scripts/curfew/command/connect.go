@@ -2,13 +2,12 @@ package command
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"regexp"
 	"strings"
 
-	"curfew/scripts/curfew/awsauth"
 	"curfew/scripts/curfew/client"
+	"curfew/scripts/curfew/sdk"
 )
 
 // defaultEndpoint is where scripts/local listens.
@@ -18,58 +17,132 @@ const defaultEndpoint = "http://127.0.0.1:8080"
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
 var gatewayHost = regexp.MustCompile(`^[a-z0-9-]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$`)
 
-// connect makes the client of this run. Nothing is sent.
-func (a *app) connect() (*client.Client, error) {
-	for _, e := range []string{a.Getenv("CURFEW_ENDPOINT"), defaultEndpoint} {
-		if a.endpoint == "" {
-			a.endpoint = e
-		}
+// connect makes the client of a call. Nothing is sent to the API; AWS credentials are fetched when the call is signed.
+func (a *app) connect(ctx context.Context) (*client.Client, error) {
+	a.settling.Lock()
+	defer a.settling.Unlock()
+	if err := a.settle(); err != nil {
+		return nil, err
 	}
 	config := client.Config{Endpoint: a.endpoint, HTTPClient: &http.Client{Transport: a.Transport}}
 	base, err := client.ParseEndpoint(a.endpoint)
 	if err != nil {
-		return nil, usage("%v; --endpoint or CURFEW_ENDPOINT sets it", err)
+		return nil, usage("%v; --endpoint, CURFEW_ENDPOINT or a context sets it", err)
 	}
-	if config.Token = strings.TrimSpace(a.Getenv("CURFEW_TOKEN")); config.Token != "" {
-		a.how = "the token in CURFEW_TOKEN"
-		if strings.ContainsFunc(config.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return nil, &failure{Unauthenticated, "CURFEW_TOKEN is not a token: it has characters that none has; set it anew"}
-		}
-		return client.New(config)
-	}
-	if config.Signer, err = a.signer(base.Hostname()); err != nil {
+	if config.Token, err = a.token(ctx); err != nil {
 		return nil, err
+	}
+	if config.Token == "" {
+		if config.Signer, err = a.signer(ctx, base.Hostname()); err != nil {
+			return nil, err
+		}
 	}
 	return client.New(config)
 }
 
-// signer signs with the AWS credentials there are.
-func (a *app) signer(host string) (client.Signer, error) {
-	found, err := awsauth.Source{Getenv: a.Getenv, ReadFile: a.ReadFile, Home: a.Home}.Find()
-	if errors.Is(err, awsauth.ErrNone) {
-		return nil, &failure{Unauthenticated, "there is nothing to say who calls: set CURFEW_TOKEN (a person; scripts/local prints one for each identity), or AWS credentials (a machine)"}
+// settle finds the address of the API and the context, once: a flag stands above the environment, and that above the context in
+// use. A context that is named by --context is a flag. What a context says of credentials is for its own address only.
+func (a *app) settle() error {
+	if a.settled {
+		return nil
 	}
+	contexts, err := a.readContexts()
 	if err != nil {
-		return nil, &failure{Unauthenticated, err.Error()}
+		return err
 	}
+	name := or(a.contextName, contexts.Current)
+	if name != "" {
+		found, ok := contexts.Contexts[name]
+		if !ok {
+			return usage("there is no context %q; curfew context list names those that there are", name)
+		}
+		a.context = found
+	}
+	environment := a.Getenv("CURFEW_ENDPOINT")
+	if a.contextName != "" { // a context without an address is refused when it is written
+		environment = ""
+	}
+	for _, e := range []string{environment, a.context.Endpoint, defaultEndpoint} {
+		a.endpoint = or(a.endpoint, e)
+	}
+	if a.endpoint != a.context.Endpoint {
+		a.context = namedContext{}
+	}
+	a.settled = true
+	return nil
+}
+
+// token is a person's bearer token; empty: AWS credentials say who calls.
+func (a *app) token(ctx context.Context) (string, error) {
+	flagged := a.contextName != "" && a.context.Endpoint != "" // the context stands above the environment
+	if !flagged {
+		if token := strings.TrimSpace(a.Getenv("CURFEW_TOKEN")); token != "" {
+			a.how = "the token in CURFEW_TOKEN"
+			return token, checkToken(token, "CURFEW_TOKEN")
+		}
+	}
+	return a.contextToken(ctx)
+}
+
+func checkToken(token, from string) error {
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return &failure{Unauthenticated, from + " gives no token: it has characters that no token has; set it anew"}
+	}
+	return nil
+}
+
+// signer signs with the AWS credentials that there are.
+func (a *app) signer(ctx context.Context, host string) (client.Signer, error) {
+	config, err := a.awsConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	region := config.Region
 	if m := gatewayHost.FindStringSubmatch(host); m != nil {
-		found.Region = m[1]
+		region = m[1]
 	}
-	if found.Region == "" {
-		return nil, &failure{Unauthenticated, "the region to sign for is not known: set AWS_REGION to that of the API"}
+	if region == "" { // where there are no credentials, that is said first
+		if _, err := config.Retrieve(ctx); err != nil {
+			return nil, err
+		}
+		return nil, &failure{Unauthenticated, "the Region to sign for is not known: set AWS_REGION to that of the API"}
 	}
-	a.how = "the AWS credentials of " + found.From
-	return awsauth.Signer{Credentials: found.Credentials, Region: found.Region, Service: "execute-api", Now: a.Now}, nil
+	a.how = "the AWS credentials of " + config.From()
+	return sdk.Signer{Config: config, Region: region, Now: a.Now}, nil
+}
+
+// awsConfig is the configuration of AWS. One whose credentials expire is kept: the SDK fetches new ones in time. Any other is
+// read anew for each call, because a command may outlast what lies in the files now.
+func (a *app) awsConfig(ctx context.Context) (sdk.Config, error) {
+	if a.aws != nil {
+		if keys, err := a.aws.Retrieve(ctx); err == nil && keys.CanExpire {
+			return *a.aws, nil
+		}
+	}
+	s := sdk.Settings{Transport: a.Transport, Region: a.context.Region, Profile: a.context.Profile}
+	if a.contextName == "" { // the environment stands above the context in use
+		s.Region = when(a.Getenv("AWS_REGION")+a.Getenv("AWS_DEFAULT_REGION") == "", s.Region)
+		s.Profile = when(a.Getenv("AWS_PROFILE")+a.Getenv("AWS_ACCESS_KEY_ID")+a.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "", s.Profile)
+	}
+	if a.AskTerminal {
+		s.AskMFA = a.askMFA
+	}
+	config, err := sdk.Load(ctx, s)
+	if err != nil {
+		return config, err
+	}
+	a.aws = &config
+	return config, nil
 }
 
 // bounded makes one call, repeats included, within --timeout.
 func bounded[T any](ctx context.Context, a *app, call func(context.Context, *client.Client) (T, error)) (T, error) {
 	var none T
-	c, err := a.connect()
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	c, err := a.connect(ctx)
 	if err != nil {
 		return none, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, a.timeout)
-	defer cancel()
 	return call(ctx, c)
 }

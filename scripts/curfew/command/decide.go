@@ -110,3 +110,9 @@ func (a *app) ask(ctx context.Context) (string, error) {
 		return "", &failure{Interrupted, "interrupted: nothing was decided"}
 	}
 }
+
+// askMFA asks for the code of an MFA device, which AWS wants before it lets a role be assumed.
+func (a *app) askMFA() (string, error) {
+	fmt.Fprint(a.Stderr, "MFA code for AWS: ")
+	return a.ask(context.Background())
+}

@@ -31,18 +31,18 @@ as not checked, with the command that shows it.`,
 }
 
 func (a *app) doctor(ctx context.Context, set doctor.Settings) error {
-	aws, err := a.aws("")
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	config, err := a.reader(ctx)
 	if err != nil {
 		return err
 	}
-	aws.Region = or(set.Region, aws.Region)
-	if aws.Region == "" {
+	config.Region = or(set.Region, config.Region)
+	if config.Region == "" {
 		return usage("the Region is not known: give --region, or set AWS_REGION")
 	}
-	set.Region, set.Now = aws.Region, a.Now()
-	ctx, cancel := context.WithTimeout(ctx, a.timeout)
-	defer cancel()
-	findings, err := doctor.Examine(ctx, aws, set)
+	set.Region, set.Now = config.Region, a.Now
+	findings, err := doctor.Examine(ctx, config, set)
 	if err != nil {
 		return explainAWS(err)
 	}

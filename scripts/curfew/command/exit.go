@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"curfew/scripts/curfew/client"
+	"curfew/scripts/curfew/sdk"
 )
 
 // What a command exits with. Scripts rely on these: they never change their meaning.
@@ -64,6 +65,9 @@ func usage(format string, args ...any) error {
 func (a *app) explain(ctx context.Context, err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
+	}
+	if c, ok := errors.AsType[*sdk.CredentialsError](err); ok {
+		return &failure{Unauthenticated, c.Text}
 	}
 	if ctx.Err() != nil {
 		return &failure{Interrupted, "interrupted: what was asked for may have been done; curfew list shows it"}

@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
 
-	"curfew/scripts/curfew/awsauth"
-	"curfew/scripts/curfew/awsread"
 	"curfew/scripts/curfew/onboard"
+	"curfew/scripts/curfew/sdk"
 )
 
 func (a *app) onboardCommand() *cobra.Command {
@@ -61,13 +61,16 @@ func (a *app) onboard(ctx context.Context, principal, world string, set onboard.
 
 func (a *app) subject(ctx context.Context, principal, world string, set onboard.Settings) (onboard.Subject, error) {
 	if world == "" {
-		aws, err := a.aws("us-east-1") // IAM is the same in every Region
+		ctx, cancel := context.WithTimeout(ctx, a.timeout)
+		defer cancel()
+		config, err := a.reader(ctx)
 		if err != nil {
 			return onboard.Subject{}, err
 		}
-		ctx, cancel := context.WithTimeout(ctx, a.timeout)
-		defer cancel()
-		return onboard.Read(ctx, aws, principal, set)
+		if config.Region == "" {
+			config.Region = "us-east-1" // IAM is the same in every Region
+		}
+		return onboard.Read(ctx, config, principal, set)
 	}
 	content, err := a.readAll(world)
 	if err != nil {
@@ -87,31 +90,38 @@ func (a *app) readAll(path string) ([]byte, error) {
 	return a.ReadFile(path)
 }
 
-// aws makes the client that reads AWS, in the Region that the environment names, or else in this one.
-func (a *app) aws(region string) (*awsread.Client, error) {
-	found, err := awsauth.Source{Getenv: a.Getenv, ReadFile: a.ReadFile, Home: a.Home}.Find()
-	if err != nil {
-		return nil, &failure{Unauthenticated, err.Error() + "; see curfew help"}
+// reader is a configuration for clients that only read AWS. The credentials are fetched here: without any there is one sentence.
+func (a *app) reader(ctx context.Context) (aws.Config, error) {
+	a.settling.Lock()
+	defer a.settling.Unlock()
+	if a.contextName != "" { // its profile is what is wanted
+		if err := a.settle(); err != nil {
+			return aws.Config{}, err
+		}
 	}
-	return &awsread.Client{
-		HTTP: &http.Client{Transport: a.Transport}, Credentials: found.Credentials, Region: or(found.Region, region), Getenv: a.Getenv, Now: a.Now,
-	}, nil
+	config, err := a.awsConfig(ctx)
+	if err == nil {
+		_, err = config.Retrieve(ctx)
+	}
+	return config.ReadOnly(), err
 }
 
 // explainAWS is the line and the number of an error of AWS; any other is left as it is.
 func explainAWS(err error) error {
-	e, ok := errors.AsType[*awsread.Error](err)
-	switch {
-	case !ok:
+	_, asked := errors.AsType[*smithy.OperationError](err)
+	_, none := errors.AsType[*sdk.CredentialsError](err)
+	switch says := sdk.Says(err); {
+	case !asked || none || errors.Is(err, context.DeadlineExceeded):
 		return err
-	case awsread.IsDenied(err):
-		return &failure{Denied, e.Error() + "; use credentials that may read there"}
-	case awsread.IsMissing(err):
-		return &failure{NotFound, e.Error() + "; check the name, the account and the Region"}
-	case e.Status == 0 || e.Status >= 500:
-		return &failure{Unavailable, e.Error() + "; try again"}
+	case sdk.IsDenied(err):
+		return &failure{Denied, says + "; use credentials that may read there"}
+	case sdk.IsMissing(err):
+		return &failure{NotFound, says + "; check the name, the account and the Region"}
+	case sdk.IsUnavailable(err):
+		return &failure{Unavailable, says + "; try again"}
+	default:
+		return &failure{Unexpected, says}
 	}
-	return &failure{Unexpected, e.Error()}
 }
 
 func printReport(w io.Writer, r onboard.Report) error {

@@ -23,8 +23,8 @@ func (f answering) RoundTrip(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(r.Body)
 	}
 	status, text := f(r.Header.Get("X-Amz-Target") + " " + r.URL.Path + " " + string(body))
-	header := http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}}
-	return &http.Response{StatusCode: status, Status: fmt.Sprint(status), Header: header, Body: io.NopCloser(strings.NewReader(text))}, nil
+	header := http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}, "Smithy-Protocol": r.Header["Smithy-Protocol"]}
+	return &http.Response{StatusCode: status, Status: fmt.Sprint(status), Header: header, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
 var asRole = map[string]string{"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-central-1"}
@@ -32,6 +32,7 @@ var asRole = map[string]string{"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_A
 // runAWS runs one command line against AWS, with the files of this machine.
 func runAWS(t *testing.T, aws answering, env map[string]string, stdin string, args ...string) result {
 	t.Helper()
+	setAWS(t, env)
 	var stdout, stderr bytes.Buffer
 	code := command.Run(t.Context(), args, command.Env{
 		Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr, Now: time.Now, Transport: aws,
@@ -76,7 +77,7 @@ func TestOnboardReadsStandardInput(t *testing.T) {
 
 func TestOnboardAndDoctorFailInOneLine(t *testing.T) {
 	const denied = `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not yours</Message></Error></ErrorResponse>`
-	noRegion := map[string]string{"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+	noRegion := map[string]string{"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": ""}
 	for _, c := range []struct {
 		name, line string
 		env        map[string]string
@@ -111,6 +112,8 @@ func TestDoctorWhereNothingIsDeployed(t *testing.T) {
 			return 200, `<R><GetCallerIdentityResult><Account>444455556666</Account></GetCallerIdentityResult></R>`
 		case strings.Contains(ask, "Action="):
 			return 200, `<R/>`
+		case strings.Contains(ask, "/operation/"): // CloudWatch: an empty map in CBOR
+			return 200, "\xa0"
 		}
 		return 400, `{"__type":"ResourceNotFoundException","message":"none"}`
 	})

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"curfew/scripts/curfew/hold"
@@ -67,7 +69,7 @@ func (a *app) redeem(given string) (string, error) {
 	if err != nil {
 		return "", noAccess("%s: %v", given, err)
 	}
-	if _, err := a.connect(); err != nil { // it settles where the API is
+	if _, err := a.connect(context.Background()); err != nil { // it settles where the API is
 		return "", noAccess("%v", err)
 	}
 	if t.Endpoint != a.endpoint {

@@ -7,9 +7,12 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/sdk"
 )
 
 // Env is what a command has of the process that runs it.
@@ -21,8 +24,12 @@ type Env struct {
 
 	Getenv   func(string) string
 	ReadFile func(path string) ([]byte, error)
-	Home     string // empty: there is none
-	Now      func() time.Time
+	// ConfigHome is the folder for settings, as ~/.config; empty: there is none. AWS credentials are found by the SDK, which reads
+	// the environment and the files of AWS itself.
+	ConfigHome string
+	Now        func() time.Time
+	// Width is how many columns Stdout has; nil, or 0: it is no terminal, and nothing is cut.
+	Width func() int
 
 	// Environ is what a command that is run gets; nil: nothing.
 	Environ func() []string
@@ -39,13 +46,21 @@ type Env struct {
 // app is one run of the command line: its process and what the flags for all commands say.
 type app struct {
 	Env
-	endpoint string
-	output   string
-	zoneName string
-	zone     *time.Location
-	timeout  time.Duration
-	how      string // what authenticates, for people
-	began    bool   // a command was understood and has begun
+	endpoint    string
+	contextName string // as --context has it
+	output      string
+	zoneName    string
+	zone        *time.Location
+	timeout     time.Duration
+	began       bool // a command was understood and has begun
+
+	settling  sync.Mutex   // guards what follows
+	settled   bool         // endpoint and context are found
+	context   namedContext // empty: none applies
+	aws       *sdk.Config
+	fetched   string // the token that a command printed
+	fetchedAt time.Time
+	how       string // what authenticates, for people
 }
 
 // Run carries out one command line, without the program's name, and gives the number to exit with. An error is one line
@@ -92,23 +107,26 @@ with AWS credentials (AWS_ACCESS_KEY_ID … or AWS_PROFILE): a machine calls as 
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.endpoint, "endpoint", "", "address of the API (CURFEW_ENDPOINT; default "+defaultEndpoint+")")
-	f.StringVarP(&a.output, "output", "o", "table", "table or json")
+	f.StringVar(&a.contextName, "context", "", "the installation to call, by the name that curfew context gave it")
+	f.StringVarP(&a.output, "output", "o", "table", "table, wide (nothing is cut, ids beside names) or json")
 	f.StringVar(&a.zoneName, "zone", "UTC", "time zone of the instants in tables, as Europe/Berlin or Local")
 	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; with --wait, run and resume for the wait, which has no limit by itself; with end-all for all of it")
-	complete(root, "output", "table", "json")
+	complete(root, "output", "table", "wide", "json")
+	// The only error is a flag that is not there, which a test would see.
+	_ = root.RegisterFlagCompletionFunc("context", a.completeContext)
 	root.AddCommand(
 		a.meCommand(), a.entitlementsCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
 		a.runCommand(), a.resumeCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewCommand(),
 		a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(),
-		a.catalogCommand(), a.onboardCommand(), a.doctorCommand(), a.versionCommand(), a.completionCommand(root),
+		a.catalogCommand(), a.onboardCommand(), a.doctorCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),
 	)
 	return root
 }
 
 // checkGlobals refuses what no command could use.
 func (a *app) checkGlobals() error {
-	if a.output != "table" && a.output != "json" {
-		return usage("--output %q: want table or json", a.output)
+	if a.output != "table" && a.output != "wide" && a.output != "json" {
+		return usage("--output %q: want table, wide or json", a.output)
 	}
 	if a.timeout <= 0 {
 		return usage("--timeout %s: want more than nothing", a.timeout)

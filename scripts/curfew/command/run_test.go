@@ -33,8 +33,35 @@ func (f refusing) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: f.status, Header: h, Body: io.NopCloser(strings.NewReader(f.body))}, nil
 }
 
+// setAWS makes the environment of AWS what is given and nothing else: the SDK reads that of the process.
+func setAWS(t *testing.T, env map[string]string) {
+	t.Helper()
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "") // so that the test puts it back
+			os.Unsetenv(name)
+		}
+	}
+	for name, value := range map[string]string{"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true"} {
+		t.Setenv(name, or(env[name], value))
+	}
+	for name, value := range env {
+		if strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, value)
+		}
+	}
+}
+
+func or(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
+
 func runOn(t *testing.T, transport http.RoundTripper, env map[string]string, args ...string) result {
 	t.Helper()
+	setAWS(t, env)
 	var stdout, stderr strings.Builder
 	code := command.Run(t.Context(), args, command.Env{
 		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now, Transport: transport,
@@ -218,10 +245,11 @@ func TestMachineSigns(t *testing.T) {
 		}
 	}
 	delete(env, "AWS_REGION")
+	t.Setenv("AWS_REGION", "")
 	if r := runOn(t, &signed{}, env, "me"); r.code != command.Unauthenticated || !strings.Contains(r.stderr, "AWS_REGION") {
 		t.Errorf("without a region: exit %d, %s", r.code, r.stderr)
 	}
-	if r := runOn(t, &signed{}, nil, "me"); r.code != command.Unauthenticated || !strings.Contains(r.stderr, "set CURFEW_TOKEN") {
+	if r := runOn(t, &signed{}, nil, "me"); r.code != command.Unauthenticated || !strings.Contains(r.stderr, "no credentials found: set CURFEW_TOKEN, or AWS credentials") {
 		t.Errorf("without anything: exit %d, %s", r.code, r.stderr)
 	}
 }

@@ -59,6 +59,9 @@ func span(d time.Duration) string {
 
 func seconds(n int64) string { return span(time.Duration(n) * time.Second) }
 
+// table writes rows with a heading, cut to the width of the terminal.
+func (a *app) table(w io.Writer, rows [][]string) error { return table(w, rows) }
+
 // table writes rows with aligned columns; every cell is escaped.
 func table(w io.Writer, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -85,7 +88,7 @@ func facts(w io.Writer, indent string, pairs ...string) error {
 
 // print writes v as JSON, or as a table.
 func (a *app) print(v any, asTable func(io.Writer) error) error {
-	if a.output == "table" {
+	if a.output != "json" {
 		return asTable(a.Stdout)
 	}
 	var b bytes.Buffer

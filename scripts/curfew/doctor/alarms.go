@@ -8,7 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"curfew/scripts/curfew/awsread"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	watchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
 	"curfew/shared/access"
 )
 
@@ -31,15 +39,6 @@ func someAlarms() []string {
 	return some
 }
 
-// alarm is one as CloudWatch describes it.
-type alarm struct {
-	Name    string   `xml:"AlarmName"`
-	Enabled bool     `xml:"ActionsEnabled"`
-	Actions []string `xml:"AlarmActions>member"`
-	State   string   `xml:"StateValue"`
-	About   string   `xml:"AlarmDescription"`
-}
-
 func (r *round) alarms(ctx context.Context) {
 	found, err := r.allAlarms(ctx)
 	if !r.asked("alarms", err) {
@@ -51,68 +50,57 @@ func (r *round) alarms(ctx context.Context) {
 	}
 	// Others that begin with the name are looked at by nobody here: they may be of an installation called curfew-two.
 	for _, a := range found {
-		if name, ours := strings.CutPrefix(a.Name, r.Name+"-"); ours && slices.Contains(someAlarms(), name) {
-			expected[a.Name] = true
+		if name, ours := strings.CutPrefix(aws.ToString(a.AlarmName), r.Name+"-"); ours && slices.Contains(someAlarms(), name) {
+			expected[*a.AlarmName] = true
 		}
 	}
 	topic := r.arn("sns", r.resource("alarms"))
 	for _, name := range slices.Sorted(maps.Keys(expected)) {
-		at := slices.IndexFunc(found, func(a alarm) bool { return a.Name == name })
+		at := slices.IndexFunc(found, func(a watchtypes.MetricAlarm) bool { return aws.ToString(a.AlarmName) == name })
 		if at < 0 {
 			r.add("alarm "+name, Wrong, "it is not there", "deploy the stack "+r.Name)
 			continue
 		}
 		a := found[at]
 		var m must
-		m.be(a.State != "ALARM", "it rings: %s", a.About)
-		m.be(a.Enabled && slices.Contains(a.Actions, topic), "it tells nobody: its action is off, or not %s", topic)
+		m.be(a.StateValue != watchtypes.StateValueAlarm, "it rings: %s", aws.ToString(a.AlarmDescription))
+		m.be(aws.ToBool(a.ActionsEnabled) && slices.Contains(a.AlarmActions, topic), "it tells nobody: its action is off, or not %s", topic)
 		do := redeploy
-		if a.State == "ALARM" {
+		if a.StateValue == watchtypes.StateValueAlarm {
 			do = "look at the dashboard " + r.Name + ", and at what the alarm names"
 		}
-		r.settle("alarm "+name, m, strings.ToLower(a.State), do)
+		r.settle("alarm "+name, m, strings.ToLower(string(a.StateValue)), do)
 	}
 }
 
-func (r *round) allAlarms(ctx context.Context) (all []alarm, err error) {
-	params := map[string]string{"AlarmNamePrefix": r.Name + "-", "MaxRecords": "100"}
-	for {
-		var out struct {
-			Alarms []alarm `xml:"DescribeAlarmsResult>MetricAlarms>member"`
-			Next   string  `xml:"DescribeAlarmsResult>NextToken"`
-		}
-		if err := r.aws.Query(ctx, awsread.CloudWatch, "DescribeAlarms", params, &out); err != nil {
+func (r *round) allAlarms(ctx context.Context) (all []watchtypes.MetricAlarm, err error) {
+	in := &cloudwatch.DescribeAlarmsInput{AlarmNamePrefix: aws.String(r.Name + "-"), MaxRecords: aws.Int32(100)}
+	for pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.aws), in); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, out.Alarms...)
-		if out.Next == "" {
-			return all, nil
-		}
-		params["NextToken"] = out.Next
+		all = append(all, page.MetricAlarms...)
 	}
+	return all, nil
 }
 
 // subscriptions: an alarm that nobody hears is none.
 func (r *round) subscriptions(ctx context.Context) {
 	topic := r.arn("sns", r.resource("alarms"))
 	check := "subscriptions of " + r.resource("alarms")
-	var out struct {
-		All []struct {
-			ARN      string `xml:"SubscriptionArn"`
-			Protocol string
-		} `xml:"ListSubscriptionsByTopicResult>Subscriptions>member"`
-	}
-	if !r.asked(check, r.aws.Query(ctx, awsread.SNS, "ListSubscriptionsByTopic", map[string]string{"TopicArn": topic}, &out)) {
+	out, err := sns.NewFromConfig(r.aws).ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
+	if !r.asked(check, err) {
 		return
 	}
 	confirmed := map[string]int{}
-	for _, s := range out.All {
-		if strings.HasPrefix(s.ARN, "arn:") { // else it waits to be confirmed, or was deleted
-			confirmed[s.Protocol]++
+	for _, s := range out.Subscriptions {
+		if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") { // else it waits to be confirmed, or was deleted
+			confirmed[aws.ToString(s.Protocol)]++
 		}
 	}
 	if len(confirmed) == 0 {
-		r.add(check, Wrong, fmt.Sprintf("%d of %d are confirmed: nobody is told of an alarm", 0, len(out.All)),
+		r.add(check, Wrong, fmt.Sprintf("%d of %d are confirmed: nobody is told of an alarm", 0, len(out.Subscriptions)),
 			"aws sns subscribe --topic-arn "+topic+" --protocol email --notification-endpoint ADDRESS, and confirm it")
 		return
 	}
@@ -132,20 +120,20 @@ func queues() []string {
 func passing() []string { return []string{"triggers", "changes"} }
 
 func (r *round) queues(ctx context.Context) {
+	client := sqs.NewFromConfig(r.aws)
 	for _, q := range queues() {
-		check := "queue " + r.resource(q)
-		var at struct {
-			QueueURL string `json:"QueueUrl"`
-		}
-		if !r.asked(check, r.aws.JSON(ctx, awsread.SQS, "GetQueueUrl", map[string]string{"QueueName": r.resource(q)}, &at)) {
+		name := r.resource(q)
+		check := "queue " + name
+		at, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+		if !r.asked(check, err) {
 			continue
 		}
-		var got struct{ Attributes map[string]string }
-		in := map[string]any{"QueueUrl": at.QueueURL, "AttributeNames": []string{"ApproximateNumberOfMessages"}}
-		if !r.asked(check, r.aws.JSON(ctx, awsread.SQS, "GetQueueAttributes", in, &got)) {
+		const messages = sqstypes.QueueAttributeNameApproximateNumberOfMessages
+		got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: at.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{messages}})
+		if !r.asked(check, err) {
 			continue
 		}
-		waiting := got.Attributes["ApproximateNumberOfMessages"]
+		waiting := got.Attributes[string(messages)]
 		do := "read the messages and the log of the function, then delete them: the sweep, or the next record, does it again"
 		switch q {
 		case "late":
@@ -169,29 +157,23 @@ const beatWithin, beatWindow = 5 * time.Minute, time.Hour
 
 func (r *round) beat(ctx context.Context) {
 	const check = "last sweep"
-	var out struct {
-		Points []struct {
-			At  time.Time `xml:"Timestamp"`
-			Sum float64
-		} `xml:"GetMetricStatisticsResult>Datapoints>member"`
-	}
-	err := r.aws.Query(ctx, awsread.CloudWatch, "GetMetricStatistics", map[string]string{
-		"Namespace": "Curfew", "MetricName": "Beat", "Period": "60", "Statistics.member.1": "Sum",
-		"Dimensions.member.1.Name": "Installation", "Dimensions.member.1.Value": r.Name,
-		"Dimensions.member.2.Name": "Net", "Dimensions.member.2.Value": "sweep",
-		"StartTime": r.Now.Add(-beatWindow).UTC().Format(time.RFC3339), "EndTime": r.Now.UTC().Format(time.RFC3339),
-	}, &out)
+	now := r.Now().UTC()
+	out, err := cloudwatch.NewFromConfig(r.aws).GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
+		Namespace: aws.String("Curfew"), MetricName: aws.String("Beat"), Period: aws.Int32(60), Statistics: []watchtypes.Statistic{watchtypes.StatisticSum},
+		Dimensions: []watchtypes.Dimension{{Name: aws.String("Installation"), Value: &r.Name}, {Name: aws.String("Net"), Value: aws.String("sweep")}},
+		StartTime:  aws.Time(now.Add(-beatWindow)), EndTime: &now,
+	})
 	if !r.asked(check, err) {
 		return
 	}
 	var last time.Time
-	for _, p := range out.Points {
-		if p.Sum > 0 && p.At.After(last) {
-			last = p.At
+	for _, p := range out.Datapoints {
+		if at := aws.ToTime(p.Timestamp); aws.ToFloat64(p.Sum) > 0 && at.After(last) {
+			last = at
 		}
 	}
 	do := "see the log of " + r.resource("reconcile") + ", and the rule " + r.resource("sweep")
-	switch age := r.Now.Sub(last).Truncate(time.Second); {
+	switch age := now.Sub(last).Truncate(time.Second); {
 	case last.IsZero():
 		r.add(check, Wrong, "none has finished within the last hour: a net is down", do)
 	case age > beatWithin:
@@ -205,27 +187,24 @@ func (r *round) beat(ctx context.Context) {
 func (r *round) marks(ctx context.Context) {
 	const check = "tags of principals"
 	tag := access.MarkKey(r.Name)
-	params := map[string]string{"Filter.member.1": "Role", "Filter.member.2": "User"}
 	var marked []string
-	for {
-		var out struct {
-			Roles  []described `xml:"GetAccountAuthorizationDetailsResult>RoleDetailList>member"`
-			Users  []described `xml:"GetAccountAuthorizationDetailsResult>UserDetailList>member"`
-			More   bool        `xml:"GetAccountAuthorizationDetailsResult>IsTruncated"`
-			Marker string      `xml:"GetAccountAuthorizationDetailsResult>Marker"`
+	note := func(arn *string, tags []iamtypes.Tag) {
+		if slices.ContainsFunc(tags, func(t iamtypes.Tag) bool { return access.IsMarkKey(aws.ToString(t.Key), r.Name) }) {
+			marked = append(marked, aws.ToString(arn))
 		}
-		if !r.asked(check, r.aws.Query(ctx, awsread.IAM, "GetAccountAuthorizationDetails", params, &out)) {
+	}
+	in := &iam.GetAccountAuthorizationDetailsInput{Filter: []iamtypes.EntityType{iamtypes.EntityTypeRole, iamtypes.EntityTypeUser}}
+	for pages := iam.NewGetAccountAuthorizationDetailsPaginator(iam.NewFromConfig(r.aws), in); pages.HasMorePages(); {
+		out, err := pages.NextPage(ctx)
+		if !r.asked(check, err) {
 			return
 		}
-		for _, p := range slices.Concat(out.Roles, out.Users) {
-			if slices.ContainsFunc(p.Tags, func(t keyValue) bool { return access.IsMarkKey(t.Key, r.Name) }) {
-				marked = append(marked, p.ARN)
-			}
+		for _, p := range out.RoleDetailList {
+			note(p.Arn, p.Tags)
 		}
-		if !out.More {
-			break
+		for _, p := range out.UserDetailList {
+			note(p.Arn, p.Tags)
 		}
-		params["Marker"] = out.Marker
 	}
 	if len(marked) > 0 {
 		r.add(check, Wrong, "in this account, where nobody may be elevated, "+tag+" is on "+strings.Join(marked, ", "), "take the tag off, and look in the trail who put it there")
@@ -233,11 +212,3 @@ func (r *round) marks(ctx context.Context) {
 	}
 	r.add(check, OK, "nobody in this account bears "+tag, "")
 }
-
-type (
-	described struct {
-		ARN  string     `xml:"Arn"`
-		Tags []keyValue `xml:"Tags>member"`
-	}
-	keyValue struct{ Key string }
-)

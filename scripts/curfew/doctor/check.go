@@ -6,23 +6,19 @@ import (
 	"strings"
 	"time"
 
-	"curfew/scripts/curfew/awsread"
-)
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-// AWS is what is asked: package awsread answers it.
-type AWS interface {
-	Identity(ctx context.Context) (awsread.Identity, error)
-	JSON(ctx context.Context, s awsread.Service, action string, in, out any) error
-	Query(ctx context.Context, s awsread.Service, action string, params map[string]string, out any) error
-	Path(ctx context.Context, action, path string, out any) error
-}
+	"curfew/scripts/curfew/sdk"
+)
 
 // Settings say which installation is meant.
 type Settings struct {
 	Name       string // of the installation, as "curfew"
 	Region     string
 	Definition []byte // of the state machine, as shipped
-	Now        time.Time
+	Now        func() time.Time
 }
 
 // State is what a check found.
@@ -46,20 +42,22 @@ type Finding struct {
 // round is one round of checks.
 type round struct {
 	Settings
-	aws      AWS
+	aws      aws.Config
 	account  string
 	findings []Finding
 }
 
 // Examine makes all checks. What cannot be asked is Wrong, because nobody knows whether it is well. An error is that of
 // the first call, which tells whose the credentials are: without it there is nothing to check.
-func Examine(ctx context.Context, aws AWS, set Settings) ([]Finding, error) {
-	who, err := aws.Identity(ctx)
+func Examine(ctx context.Context, cfg aws.Config, set Settings) ([]Finding, error) {
+	sent := set.Now()
+	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, err
 	}
-	r := &round{Settings: set, aws: aws, account: who.Account}
-	r.clock(who)
+	r := &round{Settings: set, aws: cfg, account: aws.ToString(who.Account)}
+	date, dated := awsmiddleware.GetServerTime(who.ResultMetadata)
+	r.clock(sent, set.Now(), date, dated)
 	r.tables(ctx)
 	r.functions(ctx)
 	r.mappings(ctx)
@@ -90,12 +88,12 @@ func (r *round) asked(check string, err error) bool {
 	switch {
 	case err == nil:
 		return true
-	case awsread.IsMissing(err):
+	case sdk.IsMissing(err):
 		r.add(check, Wrong, "it is not there", "deploy the stack "+r.Name+", or check --name, --region and the account "+r.account)
-	case awsread.IsDenied(err):
-		r.add(check, Wrong, "it cannot be asked: "+err.Error(), "use credentials that may read in account "+r.account)
+	case sdk.IsDenied(err):
+		r.add(check, Wrong, "it cannot be asked: "+sdk.Says(err), "use credentials that may read in account "+r.account)
 	default:
-		r.add(check, Wrong, "it cannot be asked: "+err.Error(), "try again")
+		r.add(check, Wrong, "it cannot be asked: "+sdk.Says(err), "try again")
 	}
 	return false
 }
@@ -122,14 +120,18 @@ func (r *round) settle(check string, m must, says, do string) {
 // is the same one; more than this here makes what people see misleading.
 const maxAhead = 2 * time.Second
 
-func (r *round) clock(who awsread.Identity) {
+// clock compares this machine's clock with that of AWS, which cut its date to the second, somewhere between sending and
+// receiving: the middle of both is the best guess, known to half of the way and half a second.
+func (r *round) clock(sent, received, date time.Time, dated bool) {
 	const check, do = "clock", "synchronise the clock of this machine"
-	if !who.Known {
+	if !dated {
 		r.add(check, Wrong, "the answer of AWS has no date", "check what is between here and AWS")
 		return
 	}
-	says := fmt.Sprintf("%+.1f s against AWS, known to %.1f s", who.Ahead.Seconds(), who.Within.Seconds())
-	if who.Ahead.Abs() > maxAhead+who.Within {
+	underWay := received.Sub(sent)
+	ahead, within := sent.Add(underWay/2).Sub(date.Add(time.Second/2)), underWay/2+time.Second/2
+	says := fmt.Sprintf("%+.1f s against AWS, known to %.1f s", ahead.Seconds(), within.Seconds())
+	if ahead.Abs() > maxAhead+within {
 		r.add(check, Wrong, says, do)
 		return
 	}

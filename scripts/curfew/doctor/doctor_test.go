@@ -1,17 +1,20 @@
 package doctor_test
 
 import (
-	"context"
 	"encoding/json"
-	"encoding/xml"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
+	"path"
 	"strings"
 	"testing"
 	"time"
 
-	"curfew/scripts/curfew/awsread"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/encoding/cbor"
+
 	"curfew/scripts/curfew/doctor"
 )
 
@@ -20,22 +23,23 @@ const home = "eu-central-1:444455556666"
 var now = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 
 func settings() doctor.Settings {
-	return doctor.Settings{Name: "curfew", Region: "eu-central-1", Now: now, Definition: []byte(`{"Grant":"${grant}","Revoke":"${revoke}","Wait":"${wait}"}`)}
+	return doctor.Settings{Name: "curfew", Region: "eu-central-1", Now: func() time.Time { return now }, Definition: []byte(`{"Grant":"${grant}","Revoke":"${revoke}","Wait":"${wait}"}`)}
 }
 
-// fake answers each action with a text, in which NAME is the thing that was asked for.
+// fake is AWS over HTTP. It answers each action with a text.
 type fake struct {
-	who     awsread.Identity
 	answers map[string]string
-	missing string // of this thing it says that it is not there
-	denied  string // this action may not be asked
+	date    time.Time // of its answers
+	missing string    // of this thing it says that it is not there
+	denied  string    // this action may not be asked
 }
 
 // healthy is an installation in which all is well.
 func healthy() *fake {
 	function := "arn:aws:lambda:" + home + ":function:curfew-"
-	f := &fake{who: awsread.Identity{Account: "444455556666", Known: true, Within: time.Second}}
+	f := &fake{date: now}
 	f.answers = map[string]string{
+		"GetCallerIdentity": `<R><GetCallerIdentityResult><Account>444455556666</Account></GetCallerIdentityResult></R>`,
 		"DescribeTable": `{"Table":{"TableStatus":"ACTIVE","DeletionProtectionEnabled":true,"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},"SSEDescription":{"Status":"ENABLED","SSEType":"KMS"},
 			"GlobalSecondaryIndexes":[{"IndexName":"due","IndexStatus":"ACTIVE"},{"IndexName":"principal","IndexStatus":"ACTIVE"},{"IndexName":"requester","IndexStatus":"ACTIVE"},{"IndexName":"state","IndexStatus":"ACTIVE"}]}}`,
 		"DescribeContinuousBackups":            `{"ContinuousBackupsDescription":{"PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"ENABLED"}}}`,
@@ -50,53 +54,119 @@ func healthy() *fake {
 		"DescribeStateMachine":                 `{"status":"ACTIVE","definition":"{\"Grant\":\"` + function + `grant\",\"Revoke\":\"` + function + `revoke\",\"Wait\":\"` + function + `wait\"}","loggingConfiguration":{"level":"ALL","includeExecutionData":false}}`,
 		"GetQueueUrl":                          `{"QueueUrl":"https://sqs/NAME"}`,
 		"GetQueueAttributes":                   `{"Attributes":{"ApproximateNumberOfMessages":"0"}}`,
-		"GetMetricStatistics":                  `<R><GetMetricStatisticsResult><Datapoints><member><Timestamp>2026-10-05T08:58:00Z</Timestamp><Sum>1</Sum></member><member><Timestamp>2026-10-05T08:30:00Z</Timestamp><Sum>1</Sum></member></Datapoints></GetMetricStatisticsResult></R>`,
+		"GetMetricStatistics":                  `{"Datapoints":[{"Timestamp":"2026-10-05T08:58:00Z","Sum":1},{"Timestamp":"2026-10-05T08:30:00Z","Sum":1}]}`,
 		"ListSubscriptionsByTopic":             `<R><ListSubscriptionsByTopicResult><Subscriptions><member><SubscriptionArn>arn:aws:sns:x:1</SubscriptionArn><Protocol>email</Protocol></member></Subscriptions></ListSubscriptionsByTopicResult></R>`,
 		"GetAccountAuthorizationDetails":       `<R><GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><RoleDetailList><member><Arn>arn:aws:iam::444455556666:role/a</Arn><Tags><member><Key>team</Key></member></Tags></member></RoleDetailList></GetAccountAuthorizationDetailsResult></R>`,
 	}
-	var alarms strings.Builder
+	var alarms []string
 	for _, name := range doctor.AlarmNames() {
-		fmt.Fprintf(&alarms, "<member><AlarmName>curfew-%s</AlarmName><AlarmDescription>about</AlarmDescription><ActionsEnabled>true</ActionsEnabled><AlarmActions><member>arn:aws:sns:%s:curfew-alarms</member></AlarmActions><StateValue>OK</StateValue></member>", name, home)
+		alarms = append(alarms, alarm("curfew-"+name, "OK"))
 	}
-	f.answers["DescribeAlarms"] = "<R><DescribeAlarmsResult><MetricAlarms>" + alarms.String() + "</MetricAlarms></DescribeAlarmsResult></R>"
+	f.answers["DescribeAlarms"] = `{"MetricAlarms":[` + strings.Join(alarms, ",") + `]}`
 	return f
 }
 
-func (f *fake) Identity(context.Context) (awsread.Identity, error) { return f.who, nil }
+func alarm(name, state string) string {
+	return fmt.Sprintf(`{"AlarmName":%q,"AlarmDescription":"about","ActionsEnabled":true,"AlarmActions":["arn:aws:sns:%s:curfew-alarms"],"StateValue":%q}`, name, home, state)
+}
 
-func (f *fake) answer(action, asked string, decode func([]byte, any) error, out any) error {
-	if action == f.denied {
-		return &awsread.Error{Action: action, Status: http.StatusForbidden, Code: "AccessDenied"}
+// RoundTrip answers in the protocol of the call.
+func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
 	}
-	if f.missing != "" && strings.Contains(asked, f.missing) {
-		return &awsread.Error{Action: action, Code: "ResourceNotFoundException"}
+	action, asked := actionOf(r, string(body)), r.URL.String()+" "+string(body)
+	header := http.Header{}
+	if !f.date.IsZero() {
+		header.Set("Date", f.date.UTC().Format(http.TimeFormat))
 	}
-	text := f.answers[action]
+	status, text := http.StatusOK, f.answers[action]
 	for key, own := range f.answers {
 		if of, thing, ok := strings.Cut(key, " "); ok && of == action && strings.Contains(asked, thing) {
 			text = own
 		}
 	}
 	_, function, _ := strings.Cut(asked, "FunctionName=curfew-")
-	return decode([]byte(strings.ReplaceAll(text, "FUNCTION", function)), out)
+	text = strings.ReplaceAll(text, "FUNCTION", strings.TrimSpace(function))
+	switch {
+	case action == f.denied:
+		status, text = http.StatusForbidden, `{"__type":"AccessDeniedException"}`
+	case f.missing != "" && strings.Contains(asked, f.missing):
+		status, text = http.StatusNotFound, `{"__type":"ResourceNotFoundException"}`
+		header.Set("X-Amzn-Errortype", "ResourceNotFoundException")
+	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
+		header.Set("Smithy-Protocol", "rpc-v2-cbor")
+		header.Set("Content-Type", "application/cbor")
+		var v any
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			return nil, err
+		}
+		text = string(cbor.Encode(toCBOR("", v)))
+	}
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
-func (f *fake) JSON(_ context.Context, _ awsread.Service, action string, in, out any) error {
-	return f.answer(action, fmt.Sprint(in), json.Unmarshal, out)
+// actionOf is the name of the action that a request asks for.
+func actionOf(r *http.Request, body string) string {
+	_, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	_, form, _ := strings.Cut(body, "Action=")
+	form, _, _ = strings.Cut(form, "&")
+	switch last := path.Base(r.URL.Path); {
+	case target != "":
+		return target
+	case form != "":
+		return form
+	case last == "configuration":
+		return "GetFunctionConfiguration"
+	case last == "concurrency":
+		return "GetFunctionConcurrency"
+	case last == "event-source-mappings":
+		return "ListEventSourceMappings"
+	default:
+		return last
+	}
 }
 
-func (f *fake) Query(_ context.Context, _ awsread.Service, action string, params map[string]string, out any) error {
-	return f.answer(action, fmt.Sprint(params), xml.Unmarshal, out)
+// toCBOR is a value of JSON in CBOR; a Timestamp is an instant.
+func toCBOR(name string, v any) cbor.Value {
+	switch v := v.(type) {
+	case map[string]any:
+		m := cbor.Map{}
+		for k, x := range v {
+			m[k] = toCBOR(k, x)
+		}
+		return m
+	case []any:
+		l := cbor.List{}
+		for _, x := range v {
+			l = append(l, toCBOR(name, x))
+		}
+		return l
+	case bool:
+		return cbor.Bool(v)
+	case float64:
+		return cbor.Float64(v)
+	}
+	text := fmt.Sprint(v)
+	if at, err := time.Parse(time.RFC3339, text); name == "Timestamp" && err == nil {
+		return &cbor.Tag{ID: 1, Value: cbor.Float64(at.Unix())}
+	}
+	return cbor.String(text)
 }
 
-func (f *fake) Path(_ context.Context, action, path string, out any) error {
-	return f.answer(action, path, json.Unmarshal, out)
+// examine makes all checks against a fake.
+func examine(t *testing.T, f *fake) ([]doctor.Finding, error) {
+	return doctor.Examine(t.Context(), aws.Config{
+		Region: "eu-central-1", HTTPClient: &http.Client{Transport: f}, Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
+		RetryMaxAttempts: 1,
+	}, settings())
 }
 
 // wrong are the findings that are not well, one line each.
 func wrong(t *testing.T, f *fake) []string {
 	t.Helper()
-	all, err := doctor.Examine(t.Context(), f, settings())
+	all, err := examine(t, f)
 	if err != nil || len(all) < 40 {
 		t.Fatalf("%d findings, %v", len(all), err)
 	}
@@ -138,8 +208,8 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"tokens are logged", "DescribeStateMachine", "false", "true", "state machine curfew-elevation: it logs execution data, which holds task tokens"},
 		{"something was given up", "GetQueueAttributes", `"0"`, `"3"`, "queue curfew-late: about 3 messages are in it"},
 		{"the sweep is silent", "GetMetricStatistics", "08:58", "08:50", "last sweep: it finished 10m0s ago: a net is down"},
-		{"the sweep never ran", "GetMetricStatistics", "<Sum>1", "<Sum>0", "last sweep: none has finished within the last hour: a net is down"},
-		{"an alarm rings", "DescribeAlarms", "<StateValue>OK", "<StateValue>ALARM", "alarm curfew-dead-expire: it rings: about"},
+		{"the sweep never ran", "GetMetricStatistics", `"Sum":1`, `"Sum":0`, "last sweep: none has finished within the last hour: a net is down"},
+		{"an alarm rings", "DescribeAlarms", `"StateValue":"OK"`, `"StateValue":"ALARM"`, "alarm curfew-dead-expire: it rings: about"},
 		{"alarms tell nobody", "DescribeAlarms", "curfew-alarms", "other", "alarm curfew-dead-expire: it tells nobody"},
 		{"an alarm is missing", "DescribeAlarms", "curfew-stuck", "curfew-other", "alarm curfew-stuck: it is not there"},
 		{"nobody confirmed", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: nobody is told of an alarm"},
@@ -163,7 +233,7 @@ func TestEachFaultIsFound(t *testing.T) {
 func TestAlarmsOfOthers(t *testing.T) {
 	for name, want := range map[string]int{"curfew-two-stuck": 0, "curfew-people-5xx": 1} {
 		f := healthy()
-		f.answers["DescribeAlarms"] = strings.Replace(f.answers["DescribeAlarms"], "<member>", "<member><AlarmName>"+name+"</AlarmName><StateValue>ALARM</StateValue></member><member>", 1)
+		f.answers["DescribeAlarms"] = strings.Replace(f.answers["DescribeAlarms"], "[", "["+alarm(name, "ALARM")+",", 1)
 		if got := wrong(t, f); len(got) != want {
 			t.Errorf("%s: wrong %q", name, got)
 		}
@@ -173,18 +243,16 @@ func TestAlarmsOfOthers(t *testing.T) {
 func TestClock(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		who  awsread.Identity
+		date time.Time
 		want int // findings that are wrong
 	}{
-		{"a second", awsread.Identity{Ahead: time.Second, Within: time.Second / 2, Known: true}, 0},
-		{"five seconds behind", awsread.Identity{Ahead: -5 * time.Second, Within: time.Second / 2, Known: true}, 1},
-		{"not known", awsread.Identity{}, 1},
+		{"a second", now.Add(-time.Second), 0},
+		{"five seconds behind", now.Add(5 * time.Second), 1},
+		{"not known", time.Time{}, 1},
 	} {
 		f := healthy()
-		f.who = c.who
-		f.who.Account = "444455556666"
-		if got := wrong(t, f); len(got) != c.want {
-			t.Errorf("%s: wrong %q", c.name, got)
+		if f.date = c.date; len(wrong(t, f)) != c.want {
+			t.Errorf("%s: wrong %q", c.name, wrong(t, f))
 		}
 	}
 }

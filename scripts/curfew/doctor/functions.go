@@ -3,11 +3,14 @@ package doctor
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
-	"curfew/scripts/curfew/awsread"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
 // functions are all that there are.
@@ -19,34 +22,36 @@ func functions() []string {
 const revokePerGrant = 3
 
 func (r *round) functions(ctx context.Context) {
-	reserved := map[string]int{}
+	reserved, client := map[string]int{}, lambda.NewFromConfig(r.aws)
 	for _, f := range functions() {
-		check, path := "function "+r.resource(f), url.PathEscape(r.resource(f))
-		var d struct {
-			State, LastUpdateStatus, CodeSha256, LastModified, Version string
-			Environment                                                struct{ Variables map[string]string }
-		}
-		if !r.asked(check, r.aws.Path(ctx, "GetFunctionConfiguration", "/2015-03-31/functions/"+path+"/configuration", &d)) {
+		name := r.resource(f)
+		check := "function " + name
+		d, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+		if !r.asked(check, err) {
 			continue
 		}
-		var concurrency struct{ ReservedConcurrentExecutions *int }
-		if !r.asked(check, r.aws.Path(ctx, "GetFunctionConcurrency", "/2019-09-30/functions/"+path+"/concurrency", &concurrency)) {
+		concurrency, err := client.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &name})
+		if !r.asked(check, err) {
 			continue
+		}
+		variables := map[string]string{}
+		if d.Environment != nil {
+			variables = d.Environment.Variables
 		}
 		var m must
-		// A function that nobody called for weeks is Inactive, and wakes by the next call.
-		m.be(d.State == "Active" || d.State == "Inactive", "it is %s", d.State)
-		m.be(d.LastUpdateStatus == "Successful", "its last update is %s", d.LastUpdateStatus)
-		m.be(d.Environment.Variables["CURFEW_NAME"] == r.Name, "its CURFEW_NAME is %q", d.Environment.Variables["CURFEW_NAME"])
-		says := "version " + d.Version + ", code " + d.CodeSha256 + " of " + d.LastModified
+		// A function that was not called for weeks is Inactive, and wakes by the next call.
+		m.be(d.State == lambdatypes.StateActive || d.State == lambdatypes.StateInactive, "it is %s", d.State)
+		m.be(d.LastUpdateStatus == lambdatypes.LastUpdateStatusSuccessful, "its last update is %s", d.LastUpdateStatus)
+		m.be(variables["CURFEW_NAME"] == r.Name, "its CURFEW_NAME is %q", variables["CURFEW_NAME"])
+		says := "version " + aws.ToString(d.Version) + ", code " + aws.ToString(d.CodeSha256) + " of " + aws.ToString(d.LastModified)
 		if n := concurrency.ReservedConcurrentExecutions; n != nil {
-			reserved[f] = *n
+			reserved[f] = int(*n)
 			m.be(*n > 0, "nothing is reserved for it: it cannot run")
 			says += fmt.Sprintf(", %d reserved", *n)
 		}
 		r.settle(check, m, says, redeploy)
 		if f == "grant" {
-			r.members(d.Environment.Variables["CURFEW_MEMBER_ACCOUNTS"])
+			r.members(variables["CURFEW_MEMBER_ACCOUNTS"])
 		}
 	}
 	r.reservations(reserved)
@@ -76,32 +81,29 @@ func (r *round) members(accounts string) {
 	}
 }
 
-// mapping brings a function what its filter lets through of a stream.
-type mapping struct {
-	State, EventSourceArn, LastProcessingResult string
-	DestinationConfig                           struct{ OnFailure struct{ Destination string } }
-}
-
 func (r *round) mappings(ctx context.Context) {
+	client := lambda.NewFromConfig(r.aws)
 	for _, f := range []string{"expire", "notify"} {
-		check := "stream to " + r.resource(f)
-		var d struct{ EventSourceMappings []mapping }
-		query := url.Values{"FunctionName": {r.resource(f)}}
-		if !r.asked(check, r.aws.Path(ctx, "ListEventSourceMappings", "/2015-03-31/event-source-mappings?"+query.Encode(), &d)) {
+		name := r.resource(f)
+		check := "stream to " + name
+		d, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{FunctionName: &name})
+		if !r.asked(check, err) {
 			continue
 		}
 		stream := r.arn("dynamodb", "table/"+r.resource("access")+"/stream/")
-		at := slices.IndexFunc(d.EventSourceMappings, func(m mapping) bool { return strings.HasPrefix(m.EventSourceArn, stream) })
+		at := slices.IndexFunc(d.EventSourceMappings, func(m lambdatypes.EventSourceMappingConfiguration) bool {
+			return strings.HasPrefix(aws.ToString(m.EventSourceArn), stream)
+		})
 		if at < 0 {
 			r.add(check, Wrong, "nothing maps the stream of "+r.resource("access")+" to it: a net is down", redeploy)
 			continue
 		}
-		got := d.EventSourceMappings[at]
+		got, last := d.EventSourceMappings[at], aws.ToString(d.EventSourceMappings[at].LastProcessingResult)
 		var m must
-		m.be(got.State == "Enabled", "it is %s: a net is down", got.State)
-		m.be(!strings.HasPrefix(got.LastProcessingResult, "PROBLEM"), "its last result is %s", got.LastProcessingResult)
-		dead := r.arn("sqs", r.resource("dead-"+f))
-		m.be(got.DestinationConfig.OnFailure.Destination == dead, "what fails does not go to %s", dead)
+		m.be(aws.ToString(got.State) == "Enabled", "it is %s: a net is down", aws.ToString(got.State))
+		m.be(!strings.HasPrefix(last, "PROBLEM"), "its last result is %s", last)
+		dead, to := r.arn("sqs", r.resource("dead-"+f)), got.DestinationConfig
+		m.be(to != nil && to.OnFailure != nil && aws.ToString(to.OnFailure.Destination) == dead, "what fails does not go to %s", dead)
 		r.settle(check, m, "enabled", redeploy)
 	}
 }
@@ -110,32 +112,34 @@ func (r *round) mappings(ctx context.Context) {
 type net struct{ rule, function string }
 
 func (r *round) rules(ctx context.Context) {
+	client := eventbridge.NewFromConfig(r.aws)
 	for _, n := range []net{{"execution-closed", "revoke"}, {"sweep", "reconcile"}} {
-		check := "rule " + r.resource(n.rule)
-		var d struct{ State, ScheduleExpression, EventPattern string }
-		if !r.asked(check, r.aws.JSON(ctx, awsread.EventBridge, "DescribeRule", map[string]string{"Name": r.resource(n.rule)}, &d)) {
+		name := r.resource(n.rule)
+		check := "rule " + name
+		d, err := client.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name})
+		if !r.asked(check, err) {
 			continue
 		}
-		var t struct {
-			Targets []struct {
-				Arn              string
-				DeadLetterConfig struct{ Arn string }
-			}
-		}
-		if !r.asked(check, r.aws.JSON(ctx, awsread.EventBridge, "ListTargetsByRule", map[string]string{"Rule": r.resource(n.rule)}, &t)) {
+		t, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &name})
+		if !r.asked(check, err) {
 			continue
 		}
 		function, dead := r.arn("lambda", "function:"+r.resource(n.function)), r.arn("sqs", r.resource("dead-"+n.function))
+		target := eventtypes.Target{}
+		if len(t.Targets) == 1 {
+			target = t.Targets[0]
+		}
 		var m must
-		m.be(d.State == "ENABLED", "it is %s: a net is down", d.State)
-		m.be(len(t.Targets) == 1 && t.Targets[0].Arn == function, "its target is not %s alone", function)
-		m.be(len(t.Targets) == 1 && t.Targets[0].DeadLetterConfig.Arn == dead, "what it cannot deliver does not go to %s", dead)
+		m.be(d.State == eventtypes.RuleStateEnabled, "it is %s: a net is down", d.State)
+		m.be(aws.ToString(target.Arn) == function, "its target is not %s alone", function)
+		m.be(target.DeadLetterConfig != nil && aws.ToString(target.DeadLetterConfig.Arn) == dead, "what it cannot deliver does not go to %s", dead)
 		says := "enabled"
 		if n.rule == "sweep" {
-			m.be(slices.Contains(schedules(), d.ScheduleExpression), "it runs at %q, not every one to three minutes", d.ScheduleExpression)
-			says += ", " + d.ScheduleExpression
+			every := aws.ToString(d.ScheduleExpression)
+			m.be(slices.Contains(schedules(), every), "it runs at %q, not every one to three minutes", every)
+			says += ", " + every
 		} else {
-			m.be(strings.Contains(d.EventPattern, r.arn("states", "stateMachine:"+r.resource("elevation"))), "it is not for the state machine")
+			m.be(strings.Contains(aws.ToString(d.EventPattern), r.arn("states", "stateMachine:"+r.resource("elevation"))), "it is not for the state machine")
 		}
 		r.settle(check, m, says, redeploy)
 	}

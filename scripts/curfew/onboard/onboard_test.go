@@ -1,11 +1,11 @@
 package onboard_test
 
 import (
-	"context"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"reflect"
@@ -13,7 +13,9 @@ import (
 	"strings"
 	"testing"
 
-	"curfew/scripts/curfew/awsread"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
 	"curfew/scripts/curfew/onboard"
 	"curfew/shared/inprocess"
 )
@@ -229,7 +231,7 @@ func TestNotThere(t *testing.T) {
 	}
 }
 
-// iamOf answers as IAM does, from a file of details.
+// iamOf answers over HTTP as IAM does, from a file of details.
 type iamOf map[string]any
 
 func (w iamOf) find(list, key, value string) map[string]any {
@@ -242,48 +244,72 @@ func (w iamOf) find(list, key, value string) map[string]any {
 	return nil
 }
 
-func (w iamOf) Query(_ context.Context, _ awsread.Service, action string, params map[string]string, out any) error {
+func (w iamOf) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.ParseForm(); err != nil {
+		return nil, err
+	}
+	action, status := r.PostForm.Get("Action"), http.StatusOK
+	body, ok := w.answer(action, r.PostForm)
+	body = "<R><" + action + "Result>" + body + "</" + action + "Result></R>"
+	if !ok {
+		status, body = http.StatusNotFound, "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>"
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+func (w iamOf) answer(action string, params url.Values) (string, bool) {
 	kind := strings.NewReplacer("ListAttached", "", "ListGroupsFor", "", "List", "", "Get", "", "Policies", "", "Policy", "").Replace(action)
-	holder := w.find(kind+"DetailList", kind+"Name", params[kind+"Name"])
+	holder, policy := w.find(kind+"DetailList", kind+"Name", params.Get(kind+"Name")), w.find("Policies", "Arn", params.Get("PolicyArn"))
 	var b strings.Builder
 	switch {
 	case action == "GetAccountSummary":
-	case action == "GetPolicy":
+	case action == "GetPolicy" && policy != nil:
 		b.WriteString("<Policy><DefaultVersionId>v1</DefaultVersionId></Policy>")
+	case action == "GetPolicyVersion" && policy != nil:
+		version := policy["PolicyVersionList"].([]any)[0].(map[string]any)
+		fmt.Fprintf(&b, "<PolicyVersion><Document>%s</Document></PolicyVersion>", encoded(version["Document"]))
 	case holder == nil:
-		return &awsread.Error{Code: "NoSuchEntity"}
+		return "", false
 	case action == "Get"+kind:
 		fmt.Fprintf(&b, "<%[1]s><Arn>%[2]s</Arn><%[1]sId>%[3]s</%[1]sId>", kind, holder["Arn"], holder[kind+"Id"])
 		if trust, ok := holder["AssumeRolePolicyDocument"]; ok {
 			fmt.Fprintf(&b, "<AssumeRolePolicyDocument>%s</AssumeRolePolicyDocument>", encoded(trust))
 		}
+		b.WriteString("<Tags>")
 		for _, tag := range holder["Tags"].([]any) {
-			fmt.Fprintf(&b, "<Tags><member><Key>%s</Key><Value>%s</Value></member></Tags>", tag.(map[string]any)["Key"], tag.(map[string]any)["Value"])
+			fmt.Fprintf(&b, "<member><Key>%s</Key><Value>%s</Value></member>", tag.(map[string]any)["Key"], tag.(map[string]any)["Value"])
 		}
+		b.WriteString("</Tags>")
 		if boundary, ok := holder["PermissionsBoundary"].(map[string]any); ok {
 			fmt.Fprintf(&b, "<PermissionsBoundary><PermissionsBoundaryArn>%s</PermissionsBoundaryArn></PermissionsBoundary>", boundary["PermissionsBoundaryArn"])
 		}
 		fmt.Fprintf(&b, "</%s>", kind)
 	case action == "ListGroupsForUser":
+		b.WriteString("<Groups>")
 		for _, g := range holder["GroupList"].([]any) {
-			fmt.Fprintf(&b, "<Groups><member><GroupName>%s</GroupName></member></Groups>", g)
+			fmt.Fprintf(&b, "<member><GroupName>%s</GroupName></member>", g)
 		}
+		b.WriteString("</Groups>")
 	case action == "List"+kind+"Policies":
+		b.WriteString("<PolicyNames>")
 		for _, p := range holder[kind+"PolicyList"].([]any) {
-			fmt.Fprintf(&b, "<PolicyNames><member>%s</member></PolicyNames>", p.(map[string]any)["PolicyName"])
+			fmt.Fprintf(&b, "<member>%s</member>", p.(map[string]any)["PolicyName"])
 		}
+		b.WriteString("</PolicyNames>")
 	case action == "ListAttached"+kind+"Policies":
+		b.WriteString("<AttachedPolicies>")
 		for _, p := range holder["AttachedManagedPolicies"].([]any) {
-			fmt.Fprintf(&b, "<AttachedPolicies><member><PolicyArn>%s</PolicyArn></member></AttachedPolicies>", p.(map[string]any)["PolicyArn"])
+			fmt.Fprintf(&b, "<member><PolicyArn>%s</PolicyArn></member>", p.(map[string]any)["PolicyArn"])
 		}
+		b.WriteString("</AttachedPolicies>")
 	case action == "Get"+kind+"Policy":
 		for _, p := range holder[kind+"PolicyList"].([]any) {
-			if m := p.(map[string]any); m["PolicyName"] == params["PolicyName"] {
+			if m := p.(map[string]any); m["PolicyName"] == params.Get("PolicyName") {
 				fmt.Fprintf(&b, "<PolicyDocument>%s</PolicyDocument>", encoded(m["PolicyDocument"]))
 			}
 		}
 	}
-	return xml.Unmarshal([]byte("<Response><Result>"+b.String()+"</Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></Response>"), out)
+	return b.String(), true
 }
 
 func encoded(document any) string {
@@ -291,19 +317,12 @@ func encoded(document any) string {
 	return url.PathEscape(string(b))
 }
 
-// managedOf also answers for managed policies.
-type managedOf struct{ iamOf }
-
-func (w managedOf) Query(ctx context.Context, s awsread.Service, action string, params map[string]string, out any) error {
-	if action != "GetPolicyVersion" && action != "GetPolicy" {
-		return w.iamOf.Query(ctx, s, action, params, out)
+// awsOf is a configuration of the SDK whose calls a fake answers.
+func awsOf(fake http.RoundTripper) aws.Config {
+	return aws.Config{
+		Region: "us-east-1", HTTPClient: &http.Client{Transport: fake},
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
 	}
-	policy := w.find("Policies", "Arn", params["PolicyArn"])
-	if policy == nil {
-		return &awsread.Error{Code: "NoSuchEntity"}
-	}
-	version := policy["PolicyVersionList"].([]any)[0].(map[string]any)
-	return xml.Unmarshal([]byte("<R><X><Policy><DefaultVersionId>v1</DefaultVersionId></Policy><PolicyVersion><Document>"+encoded(version["Document"])+"</Document></PolicyVersion></X></R>"), out)
 }
 
 // TestBothSourcesSayTheSame reads one account from its file and as AWS would answer.
@@ -313,7 +332,7 @@ func TestBothSourcesSayTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, principal := range []string{"engineer-deploy", "legacy-admin", "ci-user", "arn:aws:iam::111122223333:role/key-rotation"} {
-		s, err := onboard.Read(t.Context(), managedOf{iamOf: world}, principal, curfew)
+		s, err := onboard.Read(t.Context(), awsOf(world), principal, curfew)
 		if err != nil {
 			t.Fatalf("%s: %v", principal, err)
 		}
@@ -324,7 +343,7 @@ func TestBothSourcesSayTheSame(t *testing.T) {
 			t.Errorf("%s: %v\n got %+v\nwant %+v", principal, err, got, want)
 		}
 	}
-	if _, err := onboard.Read(t.Context(), managedOf{iamOf: world}, "nobody", curfew); !errors.Is(err, onboard.ErrMissing) {
+	if _, err := onboard.Read(t.Context(), awsOf(world), "nobody", curfew); !errors.Is(err, onboard.ErrMissing) {
 		t.Errorf("nobody: %v", err)
 	}
 }

@@ -6,66 +6,28 @@ import (
 	"net/url"
 	"strings"
 
-	"curfew/scripts/curfew/awsread"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"curfew/scripts/curfew/sdk"
 	"curfew/shared/iampolicy"
-)
-
-// IAM is what is asked of AWS: package awsread answers it.
-type IAM interface {
-	Query(ctx context.Context, s awsread.Service, action string, params map[string]string, out any) error
-}
-
-// answer is the document around every answer of IAM; the name of Result is the action's.
-type answer[T any] struct {
-	Result   T        `xml:",any"`
-	Metadata struct{} `xml:"ResponseMetadata"` // so that it is not taken for the result
-}
-
-type (
-	describedPrincipal struct {
-		Principal struct {
-			ARN      string                        `xml:"Arn"`
-			RoleID   string                        `xml:"RoleId"`
-			UserID   string                        `xml:"UserId"`
-			Trust    string                        `xml:"AssumeRolePolicyDocument"`
-			Boundary string                        `xml:"PermissionsBoundary>PermissionsBoundaryArn"`
-			Tags     []struct{ Key, Value string } `xml:"Tags>member"`
-		} `xml:",any"`
-	}
-	listed struct {
-		Names    []string `xml:"PolicyNames>member"`
-		Attached []string `xml:"AttachedPolicies>member>PolicyArn"`
-		Groups   []string `xml:"Groups>member>GroupName"`
-		More     bool     `xml:"IsTruncated"`
-		Marker   string
-	}
-	described struct {
-		Inline  string `xml:"PolicyDocument"`
-		Managed string `xml:"PolicyVersion>Document"`
-		Version string `xml:"Policy>DefaultVersionId"`
-	}
-	summary struct {
-		Entries []struct {
-			Key   string `xml:"key"`
-			Value int    `xml:"value"`
-		} `xml:"SummaryMap>entry"`
-	}
 )
 
 // reader reads one subject.
 type reader struct {
-	iam IAM
+	iam *iam.Client
 	Subject
 }
 
 // Read finds the role or user, an ARN or a name, in the account of the credentials. [ErrMissing]: it is not there, or
 // is in another account.
-func Read(ctx context.Context, iam IAM, principal string, set Settings) (Subject, error) {
+func Read(ctx context.Context, cfg aws.Config, principal string, set Settings) (Subject, error) {
 	wanted, err := parseName(principal)
 	if err != nil {
 		return Subject{}, err
 	}
-	r := &reader{iam: iam}
+	r := &reader{iam: iam.NewFromConfig(cfg)}
 	if err := r.find(ctx, wanted); err != nil {
 		return Subject{}, err
 	}
@@ -73,11 +35,10 @@ func Read(ctx context.Context, iam IAM, principal string, set Settings) (Subject
 	if err != nil {
 		return Subject{}, err
 	}
-	kind := strings.ToUpper(n.kind[:1]) + n.kind[1:]
 	for _, step := range []func() error{
-		func() error { return r.quotas(ctx, kind) },
-		func() error { return r.own(ctx, kind, n.name) },
-		func() error { return r.groups(ctx, kind, n.name) },
+		func() error { return r.quotas(ctx, n) },
+		func() error { return r.own(ctx, n) },
+		func() error { return r.groups(ctx, n) },
 		func() error { return r.documents(ctx, set.accepted(n.account)) },
 	} {
 		if err := step(); err != nil {
@@ -89,54 +50,74 @@ func Read(ctx context.Context, iam IAM, principal string, set Settings) (Subject
 
 // find describes the principal; a bare name may be of a role or of a user.
 func (r *reader) find(ctx context.Context, wanted name) error {
-	for _, kind := range []string{"Role", "User"} {
-		if wanted.kind != "" && wanted.kind != strings.ToLower(kind) {
+	for _, look := range []struct {
+		kind string
+		at   func(context.Context, string) error
+	}{{"role", r.role}, {"user", r.user}} {
+		if wanted.kind != "" && wanted.kind != look.kind {
 			continue
 		}
-		var out answer[describedPrincipal]
-		err := r.iam.Query(ctx, awsread.IAM, "Get"+kind, map[string]string{kind + "Name": wanted.name}, &out)
-		if awsread.IsMissing(err) {
+		err := look.at(ctx, wanted.name)
+		if sdk.IsMissing(err) {
 			continue
 		}
-		if err != nil {
-			return err
+		if err == nil && !wanted.is(r.ARN) {
+			return fmt.Errorf("%w: the credentials see %s", ErrMissing, r.ARN)
 		}
-		p := out.Result.Principal
-		if !wanted.is(p.ARN) {
-			return fmt.Errorf("%w: the credentials see %s", ErrMissing, p.ARN)
-		}
-		r.ARN, r.ID, r.Boundary, r.Tags = p.ARN, p.RoleID+p.UserID, p.Boundary, map[string]string{}
-		for _, t := range p.Tags {
-			r.Tags[t.Key] = t.Value
-		}
-		r.Trust, err = url.PathUnescape(p.Trust)
 		return err
 	}
 	return ErrMissing
 }
 
-func (r *reader) quotas(ctx context.Context, kind string) error {
-	var out answer[summary]
-	if err := r.iam.Query(ctx, awsread.IAM, "GetAccountSummary", nil, &out); err != nil {
+func (r *reader) role(ctx context.Context, name string) error {
+	out, err := r.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if err != nil {
 		return err
 	}
-	r.Room = usualRoom(kind == "User")
+	r.describe(out.Role.Arn, out.Role.RoleId, out.Role.PermissionsBoundary, out.Role.Tags)
+	r.Trust, err = url.PathUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
+	return err
+}
+
+func (r *reader) user(ctx context.Context, name string) error {
+	out, err := r.iam.GetUser(ctx, &iam.GetUserInput{UserName: &name})
+	if err == nil {
+		r.describe(out.User.Arn, out.User.UserId, out.User.PermissionsBoundary, out.User.Tags)
+	}
+	return err
+}
+
+func (r *reader) describe(arn, id *string, boundary *types.AttachedPermissionsBoundary, tags []types.Tag) {
+	r.ARN, r.ID, r.Tags = aws.ToString(arn), aws.ToString(id), map[string]string{}
+	if boundary != nil {
+		r.Boundary = aws.ToString(boundary.PermissionsBoundaryArn)
+	}
+	for _, t := range tags {
+		r.Tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+}
+
+func (r *reader) quotas(ctx context.Context, n name) error {
+	out, err := r.iam.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+	if err != nil {
+		return err
+	}
+	kind := strings.ToUpper(n.kind[:1]) + n.kind[1:]
+	r.Room = usualRoom(n.kind == "user")
 	r.Room.Assumed = false
-	for _, e := range out.Result.Entries {
-		switch e.Key {
-		case kind + "PolicySizeQuota":
-			r.Room.InlineQuota = e.Value
-		case "AttachedPoliciesPer" + kind + "Quota":
-			r.Room.AttachedQuota = e.Value
-		}
+	if q, ok := out.SummaryMap[kind+"PolicySizeQuota"]; ok {
+		r.Room.InlineQuota = int(q)
+	}
+	if q, ok := out.SummaryMap["AttachedPoliciesPer"+kind+"Quota"]; ok {
+		r.Room.AttachedQuota = int(q)
 	}
 	r.Room.Inline, r.Room.Attached = r.Room.InlineQuota, r.Room.AttachedQuota
 	return nil
 }
 
 // own reads the policies on the principal, which take room.
-func (r *reader) own(ctx context.Context, kind, name string) error {
-	documents, arns, err := r.policies(ctx, kind, name, "")
+func (r *reader) own(ctx context.Context, n name) error {
+	documents, arns, err := r.policies(ctx, n.kind, n.name, "")
 	for _, d := range documents {
 		r.Room.Inline = max(r.Room.Inline-iampolicy.Size([]byte(d)), 0)
 	}
@@ -145,17 +126,19 @@ func (r *reader) own(ctx context.Context, kind, name string) error {
 }
 
 // groups reads the policies that a user has from its groups.
-func (r *reader) groups(ctx context.Context, kind, name string) error {
-	if kind != "User" {
+func (r *reader) groups(ctx context.Context, n name) error {
+	if n.kind != "user" {
 		return nil
 	}
-	all, err := r.list(ctx, "ListGroupsForUser", map[string]string{"UserName": name})
-	if err != nil {
-		return err
-	}
-	for _, g := range all.Groups {
-		if _, _, err := r.policies(ctx, "Group", g, "group "+g+": "); err != nil {
+	for pages := iam.NewListGroupsForUserPaginator(r.iam, &iam.ListGroupsForUserInput{UserName: &n.name}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
 			return err
+		}
+		for _, g := range page.Groups {
+			if _, _, err := r.policies(ctx, "group", *g.GroupName, "group "+*g.GroupName+": "); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -163,42 +146,101 @@ func (r *reader) groups(ctx context.Context, kind, name string) error {
 
 // policies adds the policies of a role, user or group, and gives the inline documents and the ARNs of the others.
 func (r *reader) policies(ctx context.Context, kind, name, of string) (documents, arns []string, err error) {
-	holder := map[string]string{kind + "Name": name}
-	names, err := r.list(ctx, "List"+kind+"Policies", holder)
+	names, arns, err := r.list(ctx, kind, name)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, policy := range names.Names {
-		var out answer[described]
-		if err := r.iam.Query(ctx, awsread.IAM, "Get"+kind+"Policy", map[string]string{kind + "Name": name, "PolicyName": policy}, &out); err != nil {
+	for _, policy := range names {
+		escaped, err := r.inline(ctx, kind, name, policy)
+		if err != nil {
 			return nil, nil, err
 		}
-		text, err := url.PathUnescape(out.Result.Inline)
+		text, err := url.PathUnescape(aws.ToString(escaped))
 		if err != nil {
 			return nil, nil, err
 		}
 		documents = append(documents, text)
 		r.add(of+policy, text)
 	}
-	attached, err := r.list(ctx, "ListAttached"+kind+"Policies", holder)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, arn := range attached.Attached {
+	for _, arn := range arns {
 		text, err := r.managed(ctx, arn)
 		if err != nil {
 			return nil, nil, err
 		}
 		r.add(of+arn, text)
 	}
-	return documents, attached.Attached, nil
+	return documents, arns, nil
+}
+
+// inline is one inline policy of a role, user or group, as IAM escapes it.
+func (r *reader) inline(ctx context.Context, kind, name, policy string) (*string, error) {
+	switch kind {
+	case "role":
+		out, err := r.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
+		if err != nil {
+			return nil, err
+		}
+		return out.PolicyDocument, nil
+	case "user":
+		out, err := r.iam.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &name, PolicyName: &policy})
+		if err != nil {
+			return nil, err
+		}
+		return out.PolicyDocument, nil
+	}
+	out, err := r.iam.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &name, PolicyName: &policy})
+	if err != nil {
+		return nil, err
+	}
+	return out.PolicyDocument, nil
+}
+
+// list are the names of the inline policies of a role, user or group, and the ARNs of the attached ones.
+func (r *reader) list(ctx context.Context, kind, name string) (names, arns []string, err error) {
+	var attached []types.AttachedPolicy
+	switch kind {
+	case "role":
+		names, err = all(ctx, iam.NewListRolePoliciesPaginator(r.iam, &iam.ListRolePoliciesInput{RoleName: &name}), func(o *iam.ListRolePoliciesOutput) []string { return o.PolicyNames })
+		if err == nil {
+			attached, err = all(ctx, iam.NewListAttachedRolePoliciesPaginator(r.iam, &iam.ListAttachedRolePoliciesInput{RoleName: &name}), func(o *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
+		}
+	case "user":
+		names, err = all(ctx, iam.NewListUserPoliciesPaginator(r.iam, &iam.ListUserPoliciesInput{UserName: &name}), func(o *iam.ListUserPoliciesOutput) []string { return o.PolicyNames })
+		if err == nil {
+			attached, err = all(ctx, iam.NewListAttachedUserPoliciesPaginator(r.iam, &iam.ListAttachedUserPoliciesInput{UserName: &name}), func(o *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
+		}
+	default:
+		names, err = all(ctx, iam.NewListGroupPoliciesPaginator(r.iam, &iam.ListGroupPoliciesInput{GroupName: &name}), func(o *iam.ListGroupPoliciesOutput) []string { return o.PolicyNames })
+		if err == nil {
+			attached, err = all(ctx, iam.NewListAttachedGroupPoliciesPaginator(r.iam, &iam.ListAttachedGroupPoliciesInput{GroupName: &name}), func(o *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
+		}
+	}
+	for _, p := range attached {
+		arns = append(arns, aws.ToString(p.PolicyArn))
+	}
+	return names, arns, err
+}
+
+// all reads all pages of a list.
+func all[Page, Item any](ctx context.Context, pages interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*iam.Options)) (Page, error)
+}, items func(Page) []Item) (found []Item, err error) {
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, items(page)...)
+	}
+	return found, nil
 }
 
 // documents reads the boundaries; one that is not there is left out.
 func (r *reader) documents(ctx context.Context, accepted []string) error {
 	for _, arn := range r.boundaries(accepted) {
 		text, err := r.managed(ctx, arn)
-		if awsread.IsMissing(err) {
+		if sdk.IsMissing(err) {
 			continue
 		}
 		if err != nil {
@@ -211,34 +253,13 @@ func (r *reader) documents(ctx context.Context, accepted []string) error {
 
 // managed is the default version of a managed policy.
 func (r *reader) managed(ctx context.Context, arn string) (string, error) {
-	var out answer[described]
-	if err := r.iam.Query(ctx, awsread.IAM, "GetPolicy", map[string]string{"PolicyArn": arn}, &out); err != nil {
+	policy, err := r.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+	if err != nil {
 		return "", err
 	}
-	version := map[string]string{"PolicyArn": arn, "VersionId": out.Result.Version}
-	if err := r.iam.Query(ctx, awsread.IAM, "GetPolicyVersion", version, &out); err != nil {
+	version, err := r.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: policy.Policy.DefaultVersionId})
+	if err != nil {
 		return "", err
 	}
-	return url.PathUnescape(out.Result.Managed)
-}
-
-// list reads all pages.
-func (r *reader) list(ctx context.Context, action string, params map[string]string) (all listed, err error) {
-	page := map[string]string{}
-	for name, value := range params {
-		page[name] = value
-	}
-	for {
-		var out answer[listed]
-		if err := r.iam.Query(ctx, awsread.IAM, action, page, &out); err != nil {
-			return all, err
-		}
-		all.Names = append(all.Names, out.Result.Names...)
-		all.Attached = append(all.Attached, out.Result.Attached...)
-		all.Groups = append(all.Groups, out.Result.Groups...)
-		if !out.Result.More {
-			return all, nil
-		}
-		page["Marker"] = out.Result.Marker
-	}
+	return url.PathUnescape(aws.ToString(version.PolicyVersion.Document))
 }

@@ -1,0 +1,116 @@
+package sdk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Settings say which configuration is meant. Everything that is empty is as the environment and the files of AWS have it.
+type Settings struct {
+	Profile   string            // stands above AWS_PROFILE and above keys in the environment
+	Region    string            // stands above AWS_REGION and the profile's
+	Transport http.RoundTripper // sends; nil: the SDK's
+	AskMFA    func() (string, error)
+}
+
+// Config is a configuration of the SDK, and where it looks for credentials.
+type Config struct {
+	aws.Config
+	profile string
+	env     config.EnvConfig
+}
+
+// Load reads the configuration. No credentials are fetched yet.
+// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+func Load(ctx context.Context, s Settings) (Config, error) {
+	env, err := config.NewEnvConfig()
+	if err != nil {
+		return Config{}, &CredentialsError{"the AWS configuration cannot be read: " + oneLine(err), err}
+	}
+	c := Config{profile: first(s.Profile, env.SharedConfigProfile, "default"), env: env}
+	options := []func(*config.LoadOptions) error{config.WithRegion(s.Region), config.WithLogger(logging.Nop{})}
+	if s.Profile != "" {
+		options = append(options, config.WithSharedConfigProfile(s.Profile))
+	}
+	if s.Transport != nil {
+		options = append(options, config.WithHTTPClient(&http.Client{Transport: s.Transport}))
+	}
+	if s.AskMFA != nil {
+		options = append(options, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) { o.TokenProvider = s.AskMFA }))
+	}
+	if c.Config, err = config.LoadDefaultConfig(ctx, options...); err != nil {
+		return Config{}, c.unreadable(err)
+	}
+	return c, nil
+}
+
+// unreadable is the error of a configuration that cannot be read.
+func (c Config) unreadable(err error) error {
+	text := "the AWS configuration cannot be read: " + oneLine(err)
+	if _, missing := errors.AsType[config.SharedConfigProfileNotExistError](err); missing {
+		text = fmt.Sprintf("there is no AWS profile %s: check AWS_PROFILE; aws configure list-profiles lists them", c.profile)
+	}
+	return &CredentialsError{text + c.marks(), err}
+}
+
+// marks names a file of AWS that begins with a byte order mark: neither the SDK nor the AWS CLI reads its first section.
+func (c Config) marks() string {
+	for _, path := range []string{
+		first(c.env.SharedConfigFile, config.DefaultSharedConfigFilename()), first(c.env.SharedCredentialsFile, config.DefaultSharedCredentialsFilename()),
+	} {
+		if b, err := os.ReadFile(path); err == nil && bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) {
+			return "; " + path + " begins with a byte order mark: save it as UTF-8 without one"
+		}
+	}
+	return ""
+}
+
+// From says in words whose credentials these are.
+func (c Config) From() string {
+	if c.env.Credentials.HasKeys() && c.profile == first(c.env.SharedConfigProfile, "default") {
+		return "the environment"
+	}
+	return "profile " + c.profile
+}
+
+// ReadOnly returns the configuration for clients that only read: a call whose name begins with anything but Get, List or
+// Describe is refused before it is sent.
+func (c Config) ReadOnly() aws.Config {
+	read := c.Config.Copy()
+	read.APIOptions = append(read.APIOptions, func(s *middleware.Stack) error {
+		return s.Initialize.Add(middleware.InitializeMiddlewareFunc("OnlyReads", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			if name := awsmiddleware.GetOperationName(ctx); !reads(name) {
+				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s is no call that only reads", name)
+			}
+			return next.HandleInitialize(ctx, in)
+		}), middleware.After)
+	})
+	return read
+}
+
+func reads(action string) bool {
+	return strings.HasPrefix(action, "Get") || strings.HasPrefix(action, "List") || strings.HasPrefix(action, "Describe")
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

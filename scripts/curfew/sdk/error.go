@@ -1,0 +1,65 @@
+package sdk
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// Says is an error of a call in one line: what was asked, and what came of it.
+func Says(err error) string {
+	op, ok := errors.AsType[*smithy.OperationError](err)
+	if !ok {
+		return oneLine(err)
+	}
+	what := strings.ToLower(op.Service()) + " " + op.Operation() + ": "
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		return what + strings.TrimSuffix(fmt.Sprintf("%s: %s", api.ErrorCode(), strings.Join(strings.Fields(api.ErrorMessage()), " ")), ": ")
+	}
+	if status := statusOf(err); status != 0 {
+		return what + fmt.Sprintf("%d %s", status, http.StatusText(status))
+	}
+	return what + "no answer from AWS: " + oneLine(op.Err)
+}
+
+// IsMissing reports whether AWS said that the thing asked for is not there.
+func IsMissing(err error) bool {
+	switch codeOf(err) {
+	case "NoSuchEntity", "ResourceNotFoundException", "ResourceNotFound", "StateMachineDoesNotExist", "NotFound", "NotFoundException",
+		"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue":
+		return true
+	}
+	return false
+}
+
+// IsDenied reports whether the credentials are too old, or may not ask.
+func IsDenied(err error) bool {
+	status, code := statusOf(err), codeOf(err)
+	return status == http.StatusForbidden || status == http.StatusUnauthorized ||
+		strings.HasPrefix(code, "AccessDenied") || strings.HasPrefix(code, "ExpiredToken")
+}
+
+// IsUnavailable reports whether AWS gave no answer, or none but a fault of its own.
+func IsUnavailable(err error) bool {
+	_, asked := errors.AsType[*smithy.OperationError](err)
+	status := statusOf(err)
+	return asked && codeOf(err) == "" && (status == 0 || status >= http.StatusInternalServerError) || status >= http.StatusInternalServerError
+}
+
+func codeOf(err error) string {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+func statusOf(err error) int {
+	if r, ok := errors.AsType[*awshttp.ResponseError](err); ok && r.Response != nil && r.Response.Response != nil {
+		return r.HTTPStatusCode()
+	}
+	return 0
+}
