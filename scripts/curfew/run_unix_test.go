@@ -218,12 +218,13 @@ func shell(script string) []string { return []string{"--", "sh", "-c", script} }
 
 func TestRunKeepsStreamsAndExitCode(t *testing.T) {
 	h := newHouse(t)
-	p := h.start("hello\n", asks("deploy", shell(`read x; echo "got $x, ${CURFEW_TOKEN-no token}, ${CURFEW_ENDPOINT:+an endpoint}"; echo wrong >&2; exit 7`)...)...)
+	p := h.start("hello\n", asks("deploy", shell(`read x; echo "got $x, ${CURFEW_TOKEN-no token}, ${CURFEW_ENDPOINT:+an endpoint}, $CURFEW_ELEVATION until $CURFEW_DEADLINE"; echo wrong >&2; exit 7`)...)...)
 	p.ends(7)
-	if got, want := p.stdout.String(), "got hello, no token, an endpoint\n"; got != want {
+	e := h.all()[0]
+	if got, want := p.stdout.String(), "got hello, no token, an endpoint, "+e.ID+" until "+e.Deadline.UTC().Format(time.RFC3339)+"\n"; got != want {
 		t.Errorf("stdout = %q, want %q", got, want)
 	}
-	for _, want := range []string{"active, to be relied upon from ", "\nwrong\n", ": the command ended with 7 after ", "(released)"} {
+	for _, want := range []string{"active; usable from ", "\nwrong\n", ": the command ended with 7 after ", "(released)"} {
 		if !strings.Contains(p.stderr.String(), want) {
 			t.Errorf("no %q in\n%s", want, p.stderr)
 		}

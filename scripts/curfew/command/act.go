@@ -4,32 +4,59 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"curfew/scripts/curfew/client"
+	"curfew/shared/access"
 )
 
 func (a *app) withdrawCommand() *cobra.Command {
-	return a.act("withdraw ID", "Take a request back before anything is granted", (*client.Client).Withdraw)
+	return a.act("withdraw ID", "Take a request back before anything is granted", (*client.Client).Withdraw, nil)
 }
 
 func (a *app) endCommand() *cobra.Command {
-	return a.act("end ID", "End access before its deadline: your own, or anybody's as owner or operator", (*client.Client).End)
+	var wait bool
+	var c *cobra.Command
+	c = a.act("end ID", "End access before its deadline: your own, or anybody's as owner or operator", (*client.Client).End, func(ctx context.Context, e client.Elevation) (client.Elevation, error) {
+		if !wait {
+			return e, nil
+		}
+		return a.wait(ctx, e, a.waitLimit(c), a.gone)
+	})
+	c.Long = `End access before its deadline: your own, or anybody's as owner or operator.
+
+It is an order: access is proven gone when IAM was read without the grant. --wait
+waits for that, within --timeout if it is given; exit code 8 if the removal is stuck.`
+	c.Flags().BoolVar(&wait, "wait", false, "wait until access is proven gone")
+	return c
 }
 
 func (a *app) heartbeatCommand() *cobra.Command {
-	return a.act("heartbeat ID", "Tell that the holder lives, where an elevation needs it", (*client.Client).Heartbeat)
+	return a.act("heartbeat ID", "Send a heartbeat, where an elevation needs one", (*client.Client).Heartbeat, func(_ context.Context, e client.Elevation) (client.Elevation, error) {
+		if e.Heartbeat > 0 {
+			fmt.Fprintf(a.Stderr, "curfew: the next heartbeat is due by %s\n", a.near(a.Now().Add(time.Duration(e.Heartbeat)*time.Second).Truncate(time.Second)))
+		}
+		return e, nil
+	})
 }
 
 func (a *app) acknowledgeCommand() *cobra.Command {
-	return a.act("acknowledge ID", "Take on a stuck elevation: paging stops, its removal goes on", (*client.Client).Acknowledge)
+	return a.act("acknowledge ID", "Take on a stuck elevation: paging stops, its removal goes on", (*client.Client).Acknowledge, nil)
 }
 
-// act is a command that does one thing to one elevation and tells where it stands then.
-func (a *app) act(use, short string, do func(*client.Client, context.Context, string) (client.Elevation, error)) *cobra.Command {
-	return a.command(&cobra.Command{Use: use, Short: short, Args: oneID}, func(ctx context.Context, args []string) error {
-		e, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Elevation, error) { return do(c, ctx, args[0]) })
+// act is a command that does one thing to one elevation and tells where it stands then. What comes after the act may be nil.
+func (a *app) act(use, short string, do func(*client.Client, context.Context, string) (client.Elevation, error), after func(context.Context, client.Elevation) (client.Elevation, error)) *cobra.Command {
+	return a.command(&cobra.Command{Use: use, Short: short, Args: oneID, ValidArgsFunction: a.completeID(open()...)}, func(ctx context.Context, args []string) error {
+		id, err := a.idOf(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		e, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Elevation, error) { return do(c, ctx, id) })
+		if err == nil && after != nil {
+			e, err = after(ctx, e)
+		}
 		if err != nil {
 			return err
 		}
@@ -48,11 +75,15 @@ func (a *app) printElevation(e client.Elevation) error {
 func (a *app) reviewCommand() *cobra.Command {
 	var note string
 	c := a.command(&cobra.Command{
-		Use: "review ID", Short: "Sign the review of a break-glass elevation that is over", Args: oneID,
+		Use: "review ID", Short: "Sign the review of a break-glass elevation that is over", Args: oneID, ValidArgsFunction: a.completeID(access.Ended),
 		Example: "  curfew review 01k6y3m1x8q2v4t6w8y0a2c4e6 --note \"read the timeline: logs of orders only\"",
 	}, func(ctx context.Context, args []string) error {
+		id, err := a.idOf(ctx, args[0])
+		if err != nil {
+			return err
+		}
 		r, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Review, error) {
-			return c.SignReview(ctx, args[0], note)
+			return c.SignReview(ctx, id, note)
 		})
 		if err != nil {
 			return err

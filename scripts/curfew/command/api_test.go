@@ -38,8 +38,11 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 	return &fakeAPI{t: t, keys: map[string]string{}, people: map[string]client.Caller{
 		"token-of-ana": {ID: "person:https://id.example.com|0001", Kind: "person", Name: "ana"},
 		"token-of-ben": {ID: "person:https://id.example.com|0002", Kind: "person", Name: "ben"},
+		"token-of-dee": {ID: "person:https://id.example.com|0004", Kind: "person", Name: "dee"},
 	}}
 }
+
+var groups = map[string][]string{"ana": {"engineers", "a,b c"}, "ben": {"leads"}, "dee": {"security"}}
 
 // RoundTrip answers in process, so that time may be virtual.
 func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -75,9 +78,15 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/v1/"), "/")
 	switch route := fmt.Sprintf("%s %s %d", r.Method, parts[0], len(parts)); route {
 	case "GET me 1":
-		f.give(w, r, client.Me{ID: caller.ID, Kind: caller.Kind, Name: caller.Name, Groups: []string{"engineers", "a,b c"}, MFA: true})
+		f.give(w, r, client.Me{ID: caller.ID, Kind: caller.Kind, Name: caller.Name, Groups: groups[caller.Name], MFA: true})
 	case "GET entitlements 1":
 		f.give(w, r, map[string]any{"entitlements": entitlements()})
+	case "GET suspensions 1":
+		if caller.Name != "dee" {
+			refuse(w, 403, "denied", "only operators see suspensions", "curfew.operator")
+			return
+		}
+		f.give(w, r, map[string]any{"suspensions": []client.Suspension{{Scope: client.Scope{Entitlement: "admin-30m"}, Holds: true, Reason: "its owners look into it", By: "person:https://id.example.com|0002", ByName: "ben", At: instant()}}})
 	case "GET elevations 1":
 		f.list(w, r, caller)
 	case "POST elevations 1":

@@ -24,19 +24,24 @@ func (a *app) catalogCommand() *cobra.Command {
 	}
 	c.AddCommand(
 		a.command(&cobra.Command{
-			Use: "lint DIR", Short: "Say all that is wrong with a catalog, and what deserves a look", Args: cobra.ExactArgs(1),
+			Use: "lint DIR", Short: "Report errors and warnings of a catalog", Args: oneDir,
 		}, func(_ context.Context, args []string) error { return a.lint(args[0]) }),
 		a.command(&cobra.Command{
-			Use: "test DIR", Short: "Ask a catalog every decision that its tests.yaml expects", Args: cobra.ExactArgs(1),
+			Use: "test DIR", Short: "Ask a catalog every decision that its tests.yaml expects", Args: oneDir,
 		}, func(_ context.Context, args []string) error { return a.test(args[0]) }),
 		a.command(&cobra.Command{
-			Use: "hash DIR", Short: "Give a catalog's name: the SHA-256 of its canonical form", Args: cobra.ExactArgs(1),
+			Use: "hash DIR", Short: "Give a catalog's name: the SHA-256 of its canonical form", Args: oneDir,
 		}, func(_ context.Context, args []string) error { return a.hash(args[0]) }),
 		a.command(&cobra.Command{
 			Use: "diff OLD NEW", Short: "Say what a newer catalog widens and narrows", Args: cobra.ExactArgs(2),
 		}, func(_ context.Context, args []string) error { return a.diff(args[0], args[1]) }),
 	)
 	return c
+}
+
+// oneDir wants the directory of one catalog.
+func oneDir(c *cobra.Command, args []string) error {
+	return one("the directory of one catalog", "shared/catalog/example is one")(c, args)
 }
 
 // load reads a catalog. What is wrong with it is told line by line, each with its file and line.
@@ -108,7 +113,7 @@ func (a *app) test(dir string) error {
 	case err != nil:
 		return err
 	case len(results) == 0:
-		return &failure{Unexpected, fmt.Sprintf("catalog %s expects nothing: write its tests.yaml", dir)}
+		return &failure{Unexpected, fmt.Sprintf("catalog %s has no tests: add tests.yaml", dir)}
 	case failed > 0:
 		return &failure{Unexpected, fmt.Sprintf("catalog %s: %d of %s failed; correct the catalog, or what is expected of it", dir, failed, count(len(results), "expected decision", "expected decisions"))}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"curfew/scripts/curfew/client"
+	"curfew/shared/access"
 )
 
 var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -17,24 +18,27 @@ var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 func (a *app) approveCommand() *cobra.Command {
 	var d client.Decide
 	c := a.command(&cobra.Command{
-		Use: "approve ID", Short: "Approve the terms of an elevation, after reading them", Args: oneID,
+		Use: "approve ID", Short: "Approve the terms of an elevation, after reading them", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
 		Long: `Approve the terms of an elevation.
 
 On a terminal the terms are shown and a question is asked. Elsewhere --digest says which terms were read (curfew show
 gives it): nothing is ever approved that was not shown.`,
 		Example: "  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 --digest \"$DIGEST\" --reason \"seen in the change calendar\"",
 	}, func(ctx context.Context, args []string) error {
+		id, err := a.idOf(ctx, args[0])
+		if err != nil {
+			return err
+		}
 		d.Decision = client.Approve
 		if d.Digest == "" {
-			var err error
-			if d.Digest, err = a.readTerms(ctx, args[0]); err != nil {
+			if d.Digest, err = a.readTerms(ctx, id); err != nil {
 				return err
 			}
 		}
 		if !digest.MatchString(d.Digest) {
 			return usage("--digest %q: want 64 hexadecimal digits, as curfew show gives them", d.Digest)
 		}
-		return a.decide(ctx, args[0], d)
+		return a.decide(ctx, id, d)
 	})
 	c.Flags().StringVar(&d.Digest, "digest", "", "digest of the terms that you read")
 	c.Flags().StringVar(&d.Reason, "reason", "", "why, for the record")
@@ -44,15 +48,19 @@ gives it): nothing is ever approved that was not shown.`,
 func (a *app) denyCommand() *cobra.Command {
 	d := client.Decide{Decision: client.Deny}
 	c := a.command(&cobra.Command{
-		Use: "deny ID", Short: "Deny a request: one denial is enough, and no approval takes it back", Args: oneID,
+		Use: "deny ID", Short: "Deny a request: one denial is enough, and no approval takes it back", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
 		Example: "  curfew deny 01k6y3m1x8q2v4t6w8y0a2c4e6 --reason \"not in this window\"",
 	}, func(ctx context.Context, args []string) error {
-		shown, err := a.show(ctx, args[0])
+		id, err := a.idOf(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		shown, err := a.show(ctx, id)
 		if err != nil {
 			return err
 		}
 		d.Digest = shown.Digest
-		return a.decide(ctx, args[0], d)
+		return a.decide(ctx, id, d)
 	})
 	c.Flags().StringVar(&d.Reason, "reason", "", "why, for the requester and the record")
 	need(c, "reason")
@@ -91,7 +99,7 @@ func (a *app) readTerms(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	if answer != "yes" {
-		return "", &failure{OtherEnd, "not approved: the answer was not yes; nothing was decided"}
+		return "", &failure{OtherEnd, "not approved: the answer was not yes, in full; nothing was decided"}
 	}
 	return d.Digest, nil
 }

@@ -23,7 +23,7 @@ const (
 	Conflict        = 5 // the state, or a quota, does not allow it now
 	Unavailable     = 6 // no answer, or none in time
 	Unauthenticated = 7 // the API does not know who calls
-	OtherEnd        = 8 // it ended otherwise than hoped: a wait, a question answered with no, something left by end-all
+	OtherEnd        = 8 // a wait: denied, lapsed, ended or stuck; a question answered with no; something left by end-all
 	Interrupted     = 130
 
 	// Of run and resume, whose other numbers are those of the command that they run.
@@ -43,8 +43,8 @@ const exitHelp = `Exit codes:
   5  conflict: the state, or a quota, does not allow it now
   6  unavailable, or no answer in time
   7  not authenticated
-  8  it ended otherwise than hoped: with --wait denied, lapsed or ended; a question answered with no;
-     end-all: something is left
+  8  with --wait denied, withdrawn, lapsed, ended or stuck; a question answered
+     with no; end-all: something is left
   130  interrupted
   run and resume: the command's own, and others; see curfew help run`
 

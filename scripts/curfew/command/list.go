@@ -52,7 +52,7 @@ func (a *app) entitlementsCommand() *cobra.Command {
 		if len(args) == 0 {
 			return a.print(struct {
 				Entitlements []client.Entitlement `json:"entitlements"`
-			}{all}, func(w io.Writer) error { return entitlementTable(w, all) })
+			}{all}, func(w io.Writer) error { return a.entitlementTable(w, all) })
 		}
 		i := slices.IndexFunc(all, func(e client.Entitlement) bool { return e.Name == args[0] })
 		if i < 0 {
@@ -62,12 +62,16 @@ func (a *app) entitlementsCommand() *cobra.Command {
 	})
 }
 
-func entitlementTable(w io.Writer, all []client.Entitlement) error {
+func (a *app) entitlementTable(w io.Writer, all []client.Entitlement) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w, "There is nothing that you may ask for. curfew me shows your groups; the catalog says which groups may ask.")
+		return err
+	}
 	rows := [][]string{{"NAME", "MAX", "APPROVAL", "TASKS", "PARAMETERS", "ABOUT"}}
 	for _, e := range all {
 		rows = append(rows, []string{e.Name, seconds(e.Max), approvalOf(e), tasksOf(e), or(parametersOf(e), "-"), e.About})
 	}
-	return table(w, rows)
+	return a.table(w, rows)
 }
 
 func entitlementFacts(w io.Writer, e client.Entitlement) error {
@@ -104,32 +108,40 @@ func parametersOf(e client.Entitlement) string {
 
 func (a *app) listCommand() *cobra.Command {
 	var f client.Filter
-	var all bool
-	c := a.command(&cobra.Command{
+	var all, watch bool
+	c := &cobra.Command{
 		Use: "list", Short: "List elevations, newest first: yours, or by state, principal or requester", Args: cobra.NoArgs,
-		Example: "  curfew list\n  curfew list --state requested\n  curfew list --principal arn:aws:iam::111122223333:role/engineer-deploy --all -o json",
-	}, func(ctx context.Context, _ []string) error {
+		Example: "  curfew list\n  curfew list --state requested\n  curfew list --principal arn:aws:iam::111122223333:role/engineer-deploy --all -o json\n  curfew list --state active --watch",
+	}
+	list := func(ctx context.Context, _ []string) error {
 		if f.State != "" && !slices.Contains(access.States(), access.State(f.State)) {
 			return usage("--state %q: want one of %s", f.State, strings.Join(states(), ", "))
 		}
-		if f.Limit < 0 || f.Limit > 200 {
+		if c.Flags().Changed("limit") && (f.Limit < 1 || f.Limit > 200) {
 			return usage("--limit %d: want 1 to 200", f.Limit)
 		}
-		page, err := a.pages(ctx, f, all)
-		if err != nil {
-			return err
+		if len(f.State)*len(f.Principal)+len(f.Principal)*len(f.Requester)+len(f.State)*len(f.Requester) > 0 {
+			return usage("list: want one of --state, --principal and --requester, not two")
 		}
-		if page.NextCursor != "" {
-			fmt.Fprintln(a.Stderr, "curfew: there are more; --all lists them all")
-		}
-		return a.print(page, func(w io.Writer) error { return a.elevationTable(w, page.Elevations) })
-	})
+		return a.look(ctx, watch, func(ctx context.Context) (view, error) {
+			page, err := a.pages(ctx, f, all)
+			if page.NextCursor != "" && !watch {
+				fmt.Fprintln(a.Stderr, "curfew: there are more; --all lists them all")
+			}
+			v := view{value: page, draw: func(w io.Writer) error { return a.writeList(w, f, page.Elevations) }}
+			for _, e := range page.Elevations {
+				v.lines = append(v.lines, a.line(e))
+			}
+			return v, err
+		})
+	}
+	c.RunE = a.command(c, list).RunE
 	c.Flags().StringVar(&f.State, "state", "", "only those in this state")
 	c.Flags().StringVar(&f.Principal, "principal", "", "only those on the principal of this ARN")
 	c.Flags().StringVar(&f.Requester, "requester", "", "only those that the caller of this id asked for (curfew me gives yours)")
-	c.Flags().IntVar(&f.Limit, "limit", 0, "so many in one page, 1 to 200 (default 50)")
+	c.Flags().IntVar(&f.Limit, "limit", 0, "page size, 1 to 200 (default 50)")
 	c.Flags().BoolVar(&all, "all", false, "all pages")
-	c.MarkFlagsMutuallyExclusive("state", "principal", "requester")
+	watchFlag(c, &watch)
 	complete(c, "state", states()...)
 	return c
 }
@@ -161,13 +173,34 @@ func (a *app) pages(ctx context.Context, f client.Filter, all bool) (client.Page
 	}
 }
 
+// writeList writes the table, or says that there is nothing and how to see more.
+func (a *app) writeList(w io.Writer, f client.Filter, all []client.Elevation) error {
+	if len(all) > 0 {
+		return a.elevationTable(w, all)
+	}
+	text := "No elevations that you may see match. curfew list shows your own."
+	if f == (client.Filter{Limit: f.Limit}) {
+		text = "You have asked for nothing yet. curfew entitlements lists what you may ask for; curfew list --state active shows what concerns you."
+	}
+	_, err := fmt.Fprintln(w, text)
+	return err
+}
+
 func (a *app) elevationTable(w io.Writer, all []client.Elevation) error {
 	rows := [][]string{{"ID", "STATE", "ENTITLEMENT", "PRINCIPAL", "REQUESTER", "TASK", "REQUESTED", "UNTIL"}}
 	for _, e := range all {
-		rows = append(rows, []string{e.ID, stateOf(e), e.Entitlement, or(e.Principal, "-"), e.Requester.Name, e.Task.Kind + "/" + e.Task.ID,
-			a.instant(e.RequestedAt), a.instant(until(e))})
+		rows = append(rows, []string{e.ID, stateOf(e), e.Entitlement, or(e.Principal, "-"), a.person(e.Requester.Name, e.Requester.ID), e.Task.Kind + "/" + e.Task.ID,
+			a.age(e.RequestedAt), a.age(until(e))})
 	}
-	return table(w, rows)
+	return a.table(w, rows)
+}
+
+// person is a caller as tables name them: by name; -o wide has the id behind it.
+func (a *app) person(name, id string) string {
+	if a.output == "wide" {
+		return named(name, id)
+	}
+	return or(name, id)
 }
 
 func stateOf(e client.Elevation) string { return e.State + when(e.Cause != "", " ("+e.Cause+")") }

@@ -94,10 +94,8 @@ func (a *app) readAll(path string) ([]byte, error) {
 func (a *app) reader(ctx context.Context) (aws.Config, error) {
 	a.settling.Lock()
 	defer a.settling.Unlock()
-	if a.contextName != "" { // its profile is what is wanted
-		if err := a.settle(); err != nil {
-			return aws.Config{}, err
-		}
+	if err := a.settle(); err != nil {
+		return aws.Config{}, err
 	}
 	config, err := a.awsConfig(ctx)
 	if err == nil {

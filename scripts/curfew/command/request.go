@@ -23,10 +23,17 @@ type asked struct {
 	wait                                                      bool
 }
 
+const requestHelp = `Ask for an elevation.
+
+Access is never extended. To go on after its deadline, ask again before it: the
+second elevation has its own decision, grant and deadline, and may overlap the first.
+curfew try says whether policy allows a request, and asks for nothing.`
+
 func (a *app) requestCommand() *cobra.Command {
 	var q asked
 	c := &cobra.Command{
-		Use: "request ENTITLEMENT", Short: "Ask for an elevation", Args: cobra.ExactArgs(1),
+		Use: "request ENTITLEMENT", Short: "Ask for an elevation", Args: one("the name of one entitlement", "curfew entitlements lists what you may ask for"),
+		Long: requestHelp,
 		Example: `  curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \
       --task change/CHG-1042 --reason "deployment is stuck" --for 30m --param account=111122223333 --wait
   curfew request backup-run --principal arn:aws:iam::111122223333:role/backup-runner --task backup/job-7f3a \
@@ -35,7 +42,7 @@ func (a *app) requestCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	q.flags(c)
-	f.BoolVar(&q.wait, "wait", false, "wait until access may be relied upon, or it is clear that it will not come")
+	f.BoolVar(&q.wait, "wait", false, "wait until access is usable, or it is clear that it will not come")
 	need(c, "principal", "task", "reason", "for")
 	return a.command(c, func(ctx context.Context, args []string) error {
 		return a.request(ctx, args[0], q, f.Changed("timeout"))
@@ -75,7 +82,7 @@ func (a *app) request(ctx context.Context, entitlement string, q asked, limited 
 		if limited {
 			limit = a.timeout
 		}
-		if e, err = a.wait(ctx, e, limit); err != nil {
+		if e, err = a.wait(ctx, e, limit, a.usable()); err != nil {
 			return err
 		}
 	}
@@ -150,7 +157,7 @@ func (a *app) completeEntitlement(c *cobra.Command, args []string, _ string) ([]
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	a.timeout = min(a.timeout, 2*time.Second)
+	a.timeout = min(a.timeout, completeWithin)
 	all, err := bounded(c.Context(), a, func(ctx context.Context, c *client.Client) ([]client.Entitlement, error) { return c.Entitlements(ctx) })
 	if err != nil { // a shell has no place for it
 		return nil, cobra.ShellCompDirectiveNoFileComp

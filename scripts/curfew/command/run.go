@@ -76,8 +76,8 @@ func Run(ctx context.Context, args []string, env Env) int {
 	if err == nil {
 		return OK
 	}
-	if _, ok := errors.AsType[*failure](err); !ok && !a.began { // the words of the command line's parser
-		err = &failure{code: Usage, text: err.Error() + "; see curfew help"}
+	if _, ok := errors.AsType[*failure](err); !ok && !a.began {
+		err = &failure{code: Usage, text: parserWords(root, args, err)}
 	}
 	f := a.explain(ctx, err)
 	if f.text != "" {
@@ -93,13 +93,16 @@ func (a *app) root() *cobra.Command {
 		Long: `Privileged access on AWS for one task, taken away by itself.
 
 A person calls with the bearer token in CURFEW_TOKEN. Without it calls are signed
-with AWS credentials (AWS_ACCESS_KEY_ID … or AWS_PROFILE): a machine calls as its role.
+with AWS credentials, found as the AWS CLI finds them (AWS_PROFILE, SSO, roles): a
+machine calls as its role. Contexts name several installations: curfew help context.
 
 ` + exitHelp,
 		Example: `  curfew entitlements
   curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \
       --task change/CHG-1042 --reason "deployment is stuck" --for 30m --param account=111122223333 --wait
+  curfew status
   curfew show 01k6y3m1x8q2v4t6w8y0a2c4e6`,
+		Version:           build().Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -110,13 +113,16 @@ with AWS credentials (AWS_ACCESS_KEY_ID … or AWS_PROFILE): a machine calls as 
 	f.StringVar(&a.contextName, "context", "", "the installation to call, by the name that curfew context gave it")
 	f.StringVarP(&a.output, "output", "o", "table", "table, wide (nothing is cut, ids beside names) or json")
 	f.StringVar(&a.zoneName, "zone", "UTC", "time zone of the instants in tables, as Europe/Berlin or Local")
-	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; with --wait, run and resume for the wait, which has no limit by itself; with end-all for all of it")
+	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; of --wait, run, resume and end-all, for all of it (default: no limit)")
+	root.SetVersionTemplate("curfew {{.Version}}\n")
+	root.SetHelpCommand(a.helpCommand(root))
+	root.DisableSuggestions = true // they come on lines of their own: parserWords has them
 	complete(root, "output", "table", "wide", "json")
 	// The only error is a flag that is not there, which a test would see.
 	_ = root.RegisterFlagCompletionFunc("context", a.completeContext)
 	root.AddCommand(
 		a.meCommand(), a.entitlementsCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
-		a.runCommand(), a.resumeCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewCommand(),
+		a.runCommand(), a.resumeCommand(), a.statusCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewCommand(),
 		a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(),
 		a.catalogCommand(), a.onboardCommand(), a.doctorCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),
 	)

@@ -39,9 +39,10 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run a command with access that begins and ends with it",
 		Long: `Run a command with access that begins and ends with it.
 
-Asks, waits until access may be relied upon, runs the command with its streams,
-terminal and signals, and ends the elevation when the command is over. If access
-is over first, the command gets SIGTERM, and SIGKILL after 10 seconds.
+Asks, waits until access is usable, runs the command with its streams, terminal and
+signals, and ends the elevation when the command is over. If access is over first,
+the command gets SIGTERM, and SIGKILL after 10 seconds. It finds its elevation in
+CURFEW_ELEVATION and its deadline in CURFEW_DEADLINE (as 2026-10-05T09:30:00Z).
 
 ` + heldExits,
 		Example: `  curfew run --entitlement admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \

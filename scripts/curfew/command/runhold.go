@@ -89,7 +89,7 @@ func (h *holder) run(e client.Elevation, words []string) error {
 		return h.notRun(e, err)
 	}
 	began := h.Now()
-	code, early, err := h.Run(e, h.command(words))
+	code, early, err := h.Run(e, h.command(e, words))
 	if err != nil {
 		return h.notRun(e, err)
 	}
@@ -111,8 +111,8 @@ func (h *holder) await(e client.Elevation) (client.Elevation, error) {
 	return h.Await(ctx, e)
 }
 
-// command is the command with this process's streams and environment.
-func (h *holder) command(words []string) *exec.Cmd {
+// command is the command with this process's streams and environment, and what tells it how long it has.
+func (h *holder) command(e client.Elevation, words []string) *exec.Cmd {
 	c := exec.Command(words[0], words[1:]...)
 	c.Stdin, c.Stdout, c.Stderr = h.Stdin, h.Stdout, h.Stderr
 	c.Env = []string{}
@@ -121,8 +121,12 @@ func (h *holder) command(words []string) *exec.Cmd {
 	}
 	if !h.passToken {
 		// It could ask for and end what is its caller's; a job needs its AWS credentials and no more.
-		c.Env = slices.DeleteFunc(slices.Clone(c.Env), func(v string) bool { return strings.HasPrefix(v, "CURFEW_TOKEN=") })
+		c.Env = slices.DeleteFunc(slices.Clone(c.Env), func(v string) bool {
+			name, _, _ := strings.Cut(v, "=")
+			return name == "CURFEW_TOKEN" || name == h.context.TokenEnv
+		})
 	}
+	c.Env = append(c.Env, "CURFEW_ELEVATION="+e.ID, "CURFEW_DEADLINE="+e.Deadline.UTC().Format(time.RFC3339))
 	return c
 }
 

@@ -144,11 +144,11 @@ func (a *app) liftCommand() *cobra.Command {
 			text := "was never suspended"
 			switch {
 			case !was.LiftedAt.IsZero():
-				text = "is not suspended: lifted at " + a.instant(was.LiftedAt) + " by " + was.LiftedBy
+				text = "suspension lifted at " + a.near(was.LiftedAt) + " by " + was.LiftedBy
 			case !was.LapsesAt.IsZero():
-				text = "is not suspended: it lapsed at " + a.instant(was.LapsesAt)
+				text = "suspension lapsed at " + a.near(was.LapsesAt)
 			}
-			_, err := fmt.Fprintf(w, "%s %s\n", printable(scopeName(was.Scope, was.Name)), printable(text))
+			_, err := fmt.Fprintf(w, "%s: %s\n", printable(scopeName(was.Scope, was.Name)), printable(text))
 			return err
 		})
 	})
@@ -169,14 +169,25 @@ func (a *app) suspensionsCommand() *cobra.Command {
 		return a.print(struct {
 			Suspensions []client.Suspension `json:"suspensions"`
 		}{all}, func(w io.Writer) error {
-			rows := [][]string{{"SUSPENDED", "SINCE", "BY", "REASON", "STANDING"}}
-			for _, s := range all {
-				standing := or(a.inEffect(s, ""), "stays until it is lifted")
-				rows = append(rows, []string{scopeName(s.Scope, s.Name), a.instant(s.At), named(s.ByName, s.By), s.Reason, standing})
+			if len(all) == 0 {
+				_, err := fmt.Fprintln(w, "Nothing is suspended. curfew suspend suspends a principal, a caller, an entitlement, or everything.")
+				return err
 			}
-			return table(w, rows)
+			return a.suspensionTable(w, all)
 		})
 	})
+}
+
+func (a *app) suspensionTable(w io.Writer, all []client.Suspension) error {
+	rows := [][]string{{"SUSPENDED", "SINCE", "BY", "REASON", "STANDING"}}
+	for _, s := range all {
+		standing, what := or(a.inEffect(s, ""), "stays until it is lifted"), s.Scope.String()
+		if s.Requester != "" {
+			what = "requester " + a.person(s.Name, s.Requester)
+		}
+		rows = append(rows, []string{what, a.age(s.At), a.person(s.ByName, s.By), s.Reason, standing})
+	}
+	return a.table(w, rows)
 }
 
 // How a call is insisted on: the waits between its tries grow from firstWait to longestWait, and it is given up after

@@ -14,25 +14,33 @@ import (
 	"github.com/spf13/cobra"
 
 	"curfew/scripts/curfew/client"
-	"curfew/shared/access"
 	"curfew/shared/evidence"
 )
 
 func (a *app) showCommand() *cobra.Command {
-	return a.command(&cobra.Command{
-		Use: "show ID", Short: "Show an elevation: terms, decisions, timeline, receipt, review, evidence", Args: oneID,
+	var watch bool
+	c := a.command(&cobra.Command{
+		Use: "show ID", Short: "Show an elevation: terms, decisions, timeline, receipt, review, evidence", Args: oneID, ValidArgsFunction: a.completeID(),
 	}, func(ctx context.Context, args []string) error {
-		d, err := a.show(ctx, args[0])
+		id, err := a.idOf(ctx, args[0])
 		if err != nil {
 			return err
 		}
-		said := d.Evidence.State
-		d.Evidence.Verdict = d.Check() // the verdict of this program is what is printed, in JSON too
-		if err := a.print(d, func(w io.Writer) error { return a.writeDetail(w, d, said) }); err != nil {
+		var verdict evidence.Verdict
+		err = a.look(ctx, watch, func(ctx context.Context) (view, error) {
+			d, err := a.show(ctx, id)
+			said := d.Evidence.State
+			verdict = d.Check() // the verdict of this program is what is printed, in JSON too
+			d.Evidence.Verdict = verdict
+			return view{value: d, draw: func(w io.Writer) error { return a.writeDetail(w, d, said) }, lines: []string{a.line(d.Elevation)}, over: d.Terminal()}, err
+		})
+		if err != nil {
 			return err
 		}
-		return evidenceFailure(d.ID, d.Evidence.Verdict)
+		return evidenceFailure(id, verdict)
 	})
+	watchFlag(c, &watch)
+	return c
 }
 
 // evidenceFailure is the failure of evidence that does not verify; nil if it verifies.
@@ -54,17 +62,6 @@ func honest(d client.Detail) error {
 		return &failure{EvidenceFails, fmt.Sprintf("elevation %s: what the API shows is not what its digest is of, in its %s: decide on nothing, and tell the people who run Curfew", d.ID, what)}
 	}
 	return evidenceFailure(d.ID, d.Check())
-}
-
-// oneID wants one elevation's id.
-func oneID(c *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usage("%s: want the id of one elevation; curfew list shows yours", c.Name())
-	}
-	if !access.ValidID(args[0]) {
-		return usage("%q is not the id of an elevation (26 lower-case letters and digits); curfew list shows yours", args[0])
-	}
-	return nil
 }
 
 // writeDetail tells all there is to tell, in sections that are left out if they are empty.
@@ -94,8 +91,8 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	known := when(e.Task.Known, " (known)") + when(!e.Task.Known, " (unverified)")
 	err := facts(w, "  ", "entitlement", e.Entitlement, "principal", e.Principal+when(e.PrincipalID != "", " ("+e.PrincipalID+")"),
 		"session", session, "requester", e.Requester.Name+" ("+e.Requester.ID+")", "task", e.Task.Kind+"/"+e.Task.ID+known,
-		"reason", e.Reason, "for", seconds(e.Duration), "not before", a.instant(e.StartAt), "not after", a.instant(e.LatestEnd),
-		"deadline", a.instant(e.Deadline), "contained", a.instant(e.ContainedAt), "heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)),
+		"reason", e.Reason, "for", seconds(e.Duration)+" from the grant", "earliest start", a.ifOpen(e, e.StartAt), "latest end", a.ifOpen(e, e.LatestEnd),
+		"deadline", a.near(e.Deadline), "contained", a.near(e.ContainedAt), "heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)),
 		"approval", a.approval(e), "break-glass", when(e.BreakGlass, "granted at once, reviewed afterwards"),
 		"parameters", pairs(d.Terms.Parameters), "owners", strings.Join(d.Terms.Owners, ", "), "why", e.Why,
 		"catalog", d.Terms.Catalog, "digest", e.Digest)
@@ -124,22 +121,35 @@ func writePolicies(w io.Writer, t client.Terms) error {
 }
 
 // standing says in words where an elevation stands and what comes next.
-func (a *app) standing(e client.Elevation) string {
+func (a *app) standing(e client.Elevation) string { return a.standingAt(e, a.near) }
+
+// standingAt is standing with instants written by at.
+func (a *app) standingAt(e client.Elevation, at func(time.Time) string) string {
 	switch e.State {
 	case "requested":
-		return fmt.Sprintf("requested, waits for %d of %s until %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), a.instant(e.DecideBy))
+		return fmt.Sprintf("requested, waits for %d of %s until %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), at(e.DecideBy))
 	case "approved":
-		return "approved, to be granted from " + a.instant(e.StartAt)
+		return "approved, to be granted from " + at(e.StartAt)
 	case "active":
-		return "active until " + a.instant(e.Deadline) + when(!e.ReadyAt.IsZero(), ", to be relied upon from "+a.instant(e.ReadyAt))
+		return "active until " + at(e.Deadline) + when(!e.Ready(a.Now()), "; "+a.usableFrom(e))
 	case "revoking":
-		return "revoking (" + e.Cause + "), not yet proven gone"
+		return "revoking (" + e.Cause + "): access is being removed; not yet confirmed"
 	case "stuck":
 		return "stuck: its removal is overdue and goes on" + when(e.AcknowledgedBy != "", "; taken on by "+e.AcknowledgedBy)
 	case "ended":
-		return "ended (" + e.Cause + ") at " + a.instant(e.EndedAt)
+		return "ended (" + e.Cause + ") at " + at(e.EndedAt)
 	}
 	return e.State
+}
+
+// usableFrom says from when a grant can be used: IAM propagates it within seconds.
+func (a *app) usableFrom(e client.Elevation) string {
+	return "usable from " + a.instant(e.ReadyAt) + " (IAM propagation)"
+}
+
+// line tells in one line where an elevation stands. It changes when the elevation does, and not as time goes by.
+func (a *app) line(e client.Elevation) string {
+	return e.ID + ": " + e.Entitlement + " of " + e.Requester.Name + ": " + a.standingAt(e, a.instant)
 }
 
 // bound says in words what a grant is bound to. An entitlement has no value yet.
@@ -165,7 +175,19 @@ func (a *app) approval(e client.Elevation) string {
 	if e.Approval.Need == 0 {
 		return "none: policy alone decides"
 	}
-	return fmt.Sprintf("%d of %s before %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), a.instant(e.DecideBy))
+	by := a.near(e.DecideBy)
+	if e.State != "requested" {
+		by = a.instant(e.DecideBy)
+	}
+	return fmt.Sprintf("%d of %s before %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), by)
+}
+
+// ifOpen is an instant of the start window; "" once the deadline is known, which says more.
+func (a *app) ifOpen(e client.Elevation, t time.Time) string {
+	if !e.Deadline.IsZero() {
+		return ""
+	}
+	return a.near(t)
 }
 
 func pairs(m map[string]string) string {
@@ -195,6 +217,10 @@ func (a *app) writeDecisions(w io.Writer, d client.Detail) error {
 func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
 	var rows [][]string
 	var first time.Time
+	names := map[string]string{d.Requester.ID: d.Requester.Name}
+	for _, x := range d.Decisions {
+		names[x.By.ID] = x.By.Name
+	}
 	for _, r := range d.Timeline {
 		if r.Seq == 0 {
 			rows = append(rows, []string{"  -", "", "a record that cannot be read"})
@@ -204,7 +230,7 @@ func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
 			first = r.At
 		}
 		after := fmt.Sprintf("+%ds", int64(r.At.Sub(first)/time.Second))
-		rows = append(rows, []string{"  " + a.instant(r.At), after, strings.TrimPrefix(r.Kind, "elevation."), r.Actor, a.gist(r)})
+		rows = append(rows, []string{"  " + a.instant(r.At), after, strings.TrimPrefix(r.Kind, "elevation."), or(names[r.Actor], r.Actor), a.gist(r)})
 	}
 	return titled(w, "timeline", rows)
 }
@@ -299,10 +325,10 @@ func (a *app) writeReview(w io.Writer, d client.Detail) error {
 // writeDigest says whether the terms above are those that the digest is of.
 func writeDigest(w io.Writer, d client.Detail) error {
 	if what := d.Differs(); what != "" {
-		fmt.Fprintf(w, "terms: NOT those that the digest is of, checked here: %s\n", what)
+		fmt.Fprintf(w, "terms: do NOT match the digest (checked locally): %s\n", what)
 		return nil
 	}
-	fmt.Fprintf(w, "terms: those that the digest is of, checked here\n")
+	fmt.Fprintf(w, "terms: match the digest (checked locally)\n")
 	return nil
 }
 
@@ -312,7 +338,7 @@ func writeEvidence(w io.Writer, d client.Detail, said evidence.State) {
 	records := count(len(d.Timeline), "record", "records")
 	v := d.Evidence
 	if v.State == evidence.Verified {
-		fmt.Fprintf(w, "evidence: verified, %s, by the API and again here\n", records)
+		fmt.Fprintf(w, "evidence: verified, %s (by the API, and again locally)\n", records)
 		return
 	}
 	against := when(said == evidence.Verified, "; the API says that it is verified")

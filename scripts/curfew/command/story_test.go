@@ -31,6 +31,7 @@ type shell struct {
 	stdin string
 	// ask and progress stand for terminals.
 	ask, progress bool
+	width         int // of standard output; 0: no terminal
 }
 
 func newShell(t *testing.T) *shell {
@@ -43,7 +44,7 @@ func (s *shell) run(ctx context.Context, args ...string) result {
 		Stdin: strings.NewReader(s.stdin), Stdout: &stdout, Stderr: &stderr, AskTerminal: s.ask, ProgressTerminal: s.progress,
 		Getenv:   func(name string) string { return s.env[name] },
 		ReadFile: func(string) ([]byte, error) { return nil, os.ErrNotExist },
-		Now:      time.Now, Transport: s.api,
+		Now:      time.Now, Transport: s.api, Width: func() int { return s.width },
 	})
 	return result{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
@@ -104,6 +105,22 @@ func TestStories(t *testing.T) {
 			30m later
 			ana: curfew show ` + first + ` --zone Europe/Berlin
 			ana: curfew list`,
+		"status": `
+			ana: curfew status
+			ana: curfew list
+			ana: curfew list --state active
+			dee: curfew suspensions
+			ana: ` + request + `
+			ana: curfew request incident-logs --principal ` + role + ` --task incident/INC-7 --reason outage --for 20m --wait
+			ana: curfew status
+			ben: curfew status
+			dee: curfew status
+			ana: curfew end ` + second + ` --wait
+			ben: curfew status
+			ana: curfew show 01k6
+			ana: curfew show ` + second[:25] + `
+			ana: curfew show 01k7
+			ana: curfew list -o wide`,
 		"waiting": `
 			ana: curfew request incident-logs --principal ` + role + ` --task incident/INC-7 --reason outage --for 20m --wait
 			ana: curfew end ` + first + `
@@ -129,6 +146,16 @@ func TestStories(t *testing.T) {
 			ana: curfew show what
 			ana: curfew entitlements no-such
 			ana: curfew frobnicate
+			ana: curfew reqest
+			ana: curfew help nosuch
+			ana: curfew help lst
+			ana: curfew request
+			ana: curfew list --limit 0
+			ana: curfew list --limit abc
+			ana: curfew request admin-30m --for 30
+			ana: curfew show
+			ana: curfew show 01k
+			ana: curfew end 01k7 --wait
 			ana: curfew list --state active --principal ` + role + `
 			ana: curfew list --state gone
 			ana: curfew request admin-30m

@@ -45,6 +45,43 @@ func (a *app) instant(t time.Time) string {
 	return t.In(a.zone).Format("2006-01-02T15:04:05-07:00 MST")
 }
 
+// near is a point in time with its distance from now.
+func (a *app) near(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return a.instant(t) + " (" + distance(t.Sub(a.Now())) + ")"
+}
+
+// age is near in a table: on a terminal the distance alone, because rows should fit.
+func (a *app) age(t time.Time) string {
+	if t.IsZero() || a.columns() == 0 {
+		return a.near(t)
+	}
+	return distance(t.Sub(a.Now()))
+}
+
+// distance says how far an instant is, in its largest unit: in 12 min, 3 h ago.
+func distance(d time.Duration) string {
+	var text string
+	switch n := d.Abs().Round(time.Second); {
+	case n < time.Second:
+		return "now"
+	case n < 2*time.Minute:
+		text = fmt.Sprintf("%d s", n/time.Second)
+	case n < 2*time.Hour:
+		text = fmt.Sprintf("%d min", n/time.Minute)
+	case n < 48*time.Hour:
+		text = fmt.Sprintf("%d h", n/time.Hour)
+	default:
+		text = fmt.Sprintf("%d days", n/(24*time.Hour))
+	}
+	if d > 0 {
+		return "in " + text
+	}
+	return text + " ago"
+}
+
 // span is a duration without the parts that are zero: 30m, 1h30m, 45s.
 func span(d time.Duration) string {
 	s := d.Truncate(time.Second).String()
@@ -58,9 +95,6 @@ func span(d time.Duration) string {
 }
 
 func seconds(n int64) string { return span(time.Duration(n) * time.Second) }
-
-// table writes rows with a heading, cut to the width of the terminal.
-func (a *app) table(w io.Writer, rows [][]string) error { return table(w, rows) }
 
 // table writes rows with aligned columns; every cell is escaped.
 func table(w io.Writer, rows [][]string) error {
@@ -88,8 +122,12 @@ func facts(w io.Writer, indent string, pairs ...string) error {
 
 // print writes v as JSON, or as a table.
 func (a *app) print(v any, asTable func(io.Writer) error) error {
+	return a.printTo(a.Stdout, v, asTable)
+}
+
+func (a *app) printTo(w io.Writer, v any, asTable func(io.Writer) error) error {
 	if a.output != "json" {
-		return asTable(a.Stdout)
+		return asTable(w)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -98,7 +136,7 @@ func (a *app) print(v any, asTable func(io.Writer) error) error {
 	if err := e.Encode(v); err != nil {
 		return err
 	}
-	_, err := a.Stdout.Write(escapeJSON(b.Bytes()))
+	_, err := w.Write(escapeJSON(b.Bytes()))
 	return err
 }
 

@@ -40,7 +40,7 @@ func TestTermsThatAreNotThoseOfTheDigestAreNotApproved(t *testing.T) {
 			if r.code != 3 || !strings.Contains(r.stderr, "in its "+name+":") || len(d.Decisions) > 0 {
 				t.Errorf("approve = %d %s, decisions %v: want it refused over its %s", r.code, r.stderr, d.Decisions, name)
 			}
-			if r := s.run(t.Context(), "show", d.ID); r.code != 3 || !strings.Contains(r.stdout, "terms: NOT those that the digest is of, checked here: "+name) {
+			if r := s.run(t.Context(), "show", d.ID); r.code != 3 || !strings.Contains(r.stdout, "terms: do NOT match the digest (checked locally): "+name) {
 				t.Errorf("show = %d %s, want it to say so", r.code, r.stdout)
 			}
 		})

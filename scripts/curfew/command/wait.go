@@ -18,9 +18,34 @@ const (
 	settles = time.Minute
 )
 
-// wait looks at an elevation until its grant may be relied upon. One that will not come, a limit that is over (zero: none)
+// goal reports whether an elevation is what is waited for; an error: it will not be.
+type goal func(client.Elevation) (bool, error)
+
+// usable waits until the grant can be used.
+func (a *app) usable() goal {
+	var active time.Time
+	return func(e client.Elevation) (bool, error) {
+		if e.State == "active" && active.IsZero() {
+			active = a.Now()
+		}
+		if e.Terminal() || e.State == "revoking" || e.State == "stuck" {
+			return false, a.otherwise(e)
+		}
+		return e.Ready(a.Now()) || e.State == "active" && a.Now().Sub(active) >= settles, nil
+	}
+}
+
+// gone waits until IAM was read without the grant. One that is stuck takes longer than a wait should.
+func (a *app) gone(e client.Elevation) (bool, error) {
+	if e.State == "stuck" {
+		return false, a.otherwise(e)
+	}
+	return e.Terminal(), nil
+}
+
+// wait looks at an elevation until a goal is reached. One that will not come, a limit that is over (zero: none)
 // and an interrupt are failures; the latter two say what is left open.
-func (a *app) wait(ctx context.Context, e client.Elevation, limit time.Duration) (client.Elevation, error) {
+func (a *app) wait(ctx context.Context, e client.Elevation, limit time.Duration, reached goal) (client.Elevation, error) {
 	waiting := ctx
 	if limit > 0 {
 		var cancel context.CancelFunc
@@ -29,17 +54,10 @@ func (a *app) wait(ctx context.Context, e client.Elevation, limit time.Duration)
 	}
 	p := progress{app: a}
 	defer p.clear()
-	var active, answered time.Time
-	answered = a.Now()
+	answered := a.Now()
 	for {
-		if e.State == "active" && active.IsZero() {
-			active = a.Now()
-		}
-		switch {
-		case e.Ready(a.Now()), e.State == "active" && a.Now().Sub(active) >= settles:
-			return e, nil
-		case e.Terminal(), e.State == "revoking", e.State == "stuck":
-			return e, a.otherwise(e)
+		if done, err := reached(e); done || err != nil {
+			return e, err
 		}
 		p.show(e, a.Now())
 		if !pause(waiting, lookEvery) {
@@ -89,8 +107,11 @@ func (a *app) lostSight(ctx context.Context, e client.Elevation, err error) erro
 
 // takeBack says how to be rid of an elevation.
 func takeBack(e client.Elevation) string {
-	if e.State == "active" || e.State == "granting" {
+	switch e.State {
+	case "active", "granting":
 		return "to end it: curfew end " + e.ID
+	case "revoking", "stuck":
+		return "its removal goes on by itself: curfew show " + e.ID
 	}
 	return "to take it back: curfew withdraw " + e.ID
 }
@@ -158,7 +179,10 @@ func (p *progress) waitingFor(e client.Elevation) string {
 	case "approved":
 		return "approved, to be granted from " + p.instant(e.StartAt)
 	case "active":
-		return "active, to be relied upon from " + p.instant(e.ReadyAt)
+		return "active; " + p.usableFrom(e)
+	}
+	if e.State == "revoking" {
+		return "access is being removed; not yet confirmed"
 	}
 	return e.State
 }

@@ -97,7 +97,7 @@ func TestWaitOutlivesAnOutage(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{"a short one", 12, command.OK, "to be relied upon"},
+		{"a short one", 12, command.OK, "active until"},
 		{"a long one", 1 << 20, command.Unavailable, "is left open (requested when last seen)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,169 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/client"
+	"curfew/shared/access"
+	"curfew/shared/identity"
+)
+
+// status is what needs attention, as one caller sees it.
+type status struct {
+	Me          client.Me           `json:"me"`
+	Operator    bool                `json:"operator"`
+	Decide      []client.Elevation  `json:"waits_for_you"`
+	Stuck       []client.Elevation  `json:"stuck"`
+	Unreviewed  []client.Elevation  `json:"not_reviewed"` // break-glass that is over and that nobody has signed
+	Active      []client.Elevation  `json:"with_access"`
+	Waiting     []client.Elevation  `json:"waiting"` // asked for, and not granted yet
+	Suspensions []client.Suspension `json:"suspensions,omitempty"`
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var watch bool
+	c := a.command(&cobra.Command{
+		Use: "status", Short: "Show what needs attention: decisions, access, stuck removals, reviews, suspensions", Args: cobra.NoArgs,
+		Long: `Show what needs attention: what waits for you to decide, what is stuck, which
+break-glass elevations wait for a review, what has access and until when, and what
+was asked for. You see what concerns you; operators see the whole installation, and
+what is suspended.`,
+		Example: "  curfew status\n  curfew status --watch",
+	}, func(ctx context.Context, _ []string) error {
+		return a.look(ctx, watch, func(ctx context.Context) (view, error) {
+			s, err := a.status(ctx)
+			return view{value: s, draw: func(w io.Writer) error { return a.writeStatus(w, s) }, lines: s.lines(a)}, err
+		})
+	})
+	watchFlag(c, &watch)
+	return c
+}
+
+func (a *app) status(ctx context.Context) (s status, err error) {
+	if s.Me, err = bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Me, error) { return c.Me(ctx) }); err != nil {
+		return s, err
+	}
+	var requested, approved []client.Elevation
+	for _, part := range []struct {
+		of     *[]client.Elevation
+		states []access.State
+	}{
+		{&requested, []access.State{access.Requested}}, {&approved, []access.State{access.Approved}}, {&s.Stuck, []access.State{access.Stuck}},
+		{&s.Active, []access.State{access.Granting, access.Active, access.Revoking}},
+	} {
+		if *part.of, err = a.inStates(ctx, part.states...); err != nil {
+			return s, err
+		}
+	}
+	s.Decide, s.Waiting = waitsFor(s.Me, requested), approved
+	for _, e := range requested {
+		if !slices.ContainsFunc(s.Decide, func(d client.Elevation) bool { return d.ID == e.ID }) {
+			s.Waiting = append(s.Waiting, e)
+		}
+	}
+	if s.Unreviewed, err = a.unreviewed(ctx); err != nil {
+		return s, err
+	}
+	s.Suspensions, err = bounded(ctx, a, func(ctx context.Context, c *client.Client) ([]client.Suspension, error) { return c.Suspensions(ctx) })
+	if p, ok := errors.AsType[*client.Problem](err); ok && kind(p) == "denied" {
+		return s, nil // only operators see them
+	}
+	s.Operator = err == nil
+	return s, err
+}
+
+// waitsFor are the requests that a caller may decide on: those of others, whose approvers they are among.
+func waitsFor(me client.Me, requested []client.Elevation) (mine []client.Elevation) {
+	for _, e := range requested {
+		among := slices.ContainsFunc(me.Groups, func(g string) bool { return slices.Contains(e.Approval.Of, "group:"+g) })
+		if among && me.Kind == string(identity.Person) && e.Requester.ID != me.ID {
+			mine = append(mine, e)
+		}
+	}
+	return mine
+}
+
+// mostReviews bounds how many break-glass elevations are looked at for an open review: each is a call.
+const mostReviews = 20
+
+// unreviewed are the break-glass elevations among those that ended last whose review is open.
+func (a *app) unreviewed(ctx context.Context) (all []client.Elevation, err error) {
+	ended, err := a.inStates(ctx, access.Ended)
+	looked := 0
+	for _, e := range ended {
+		if !e.BreakGlass || looked == mostReviews {
+			continue
+		}
+		looked++
+		d, err := a.show(ctx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		if d.Review != nil && d.Review.SignedAt.IsZero() {
+			all = append(all, e)
+		}
+	}
+	return all, err
+}
+
+// part is one list of a status.
+type part struct {
+	title, do string // do: what to do about each
+	all       []client.Elevation
+}
+
+func (s status) parts() []part {
+	return []part{
+		{"waits for you to decide", "curfew approve ID, curfew deny ID --reason TEXT", s.Decide},
+		{"stuck: removal is overdue and goes on", "curfew acknowledge ID", s.Stuck},
+		{"break-glass, not reviewed", "curfew review ID --note TEXT", s.Unreviewed},
+		{"with access", "curfew end ID", s.Active},
+		{"asked for, not granted yet", "curfew withdraw ID", s.Waiting},
+	}
+}
+
+// lines is one line for each thing that may change.
+func (s status) lines(a *app) (all []string) {
+	for _, p := range s.parts() {
+		for _, e := range p.all {
+			all = append(all, p.title+": "+a.line(e))
+		}
+	}
+	for _, x := range s.Suspensions {
+		all = append(all, "suspended: "+x.Scope.String()+": "+x.Reason)
+	}
+	return all
+}
+
+func (a *app) writeStatus(w io.Writer, s status) error {
+	fmt.Fprintf(w, "You are %s%s, at %s.\n", printable(s.Me.Name), when(s.Operator, ", an operator"), a.endpoint)
+	quiet := true
+	for _, p := range s.parts() {
+		if len(p.all) == 0 {
+			continue
+		}
+		quiet = false
+		fmt.Fprintf(w, "\n%s: %d (%s)\n", p.title, len(p.all), p.do)
+		if err := a.elevationTable(w, p.all); err != nil {
+			return err
+		}
+	}
+	if len(s.Suspensions) > 0 {
+		quiet = false
+		fmt.Fprintf(w, "\nsuspended: %d (curfew lift)\n", len(s.Suspensions))
+		if err := a.suspensionTable(w, s.Suspensions); err != nil {
+			return err
+		}
+	}
+	if quiet {
+		_, err := fmt.Fprintln(w, "Nothing needs you: no access is open, and nothing waits. curfew entitlements lists what you may ask for.")
+		return err
+	}
+	return nil
+}
