@@ -119,6 +119,17 @@ func (s Submission) rival(ctx context.Context, c identity.Caller, t Terms, e Ele
 }
 
 func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms, id string, row record.Row) error {
+	if err := s.pendingWith(ctx, c, t, id); err != nil {
+		return err
+	}
+	if err := s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: row.Version, Do: record.Delete, Row: row}); err != nil && fault.KindOf(err) != fault.Conflict {
+		return fault.Wrap(err, "clearing what was left pending on %s", t.Principal.ARN)
+	}
+	return fault.Errorf(fault.Transient, "an old pending request was removed: try again")
+}
+
+// pendingWith is a Conflict if the elevation that has the place still waits; nil if it does not.
+func (s Submission) pendingWith(ctx context.Context, c identity.Caller, t Terms, id string) error {
 	l, err := s.Load(ctx, id)
 	if err == nil && (l.Elevation.State == Requested || l.Elevation.State == Approved) {
 		if reading(s).mayRead(ctx, l, c) != nil { // another caller's
@@ -129,10 +140,11 @@ func (s Submission) stillPending(ctx context.Context, c identity.Caller, t Terms
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	if err := s.Store.Write(ctx, record.Change{If: record.Unchanged, Version: row.Version, Do: record.Delete, Row: row}); err != nil && fault.KindOf(err) != fault.Conflict {
-		return fault.Wrap(err, "clearing what was left pending on %s", t.Principal.ARN)
-	}
-	return fault.Errorf(fault.Transient, "an old pending request was removed: try again")
+	return nil
+}
+
+func tooManyOpen(waiting, limit int) error {
+	return deny("curfew.open", "%d of your requests are waiting, and the limit is %d: withdraw one, or wait until one is granted or over", waiting, limit)
 }
 
 var errSlotTaken = errors.New("the slot was taken")
@@ -168,7 +180,7 @@ func (s Submission) freeSlot(ctx context.Context, t Terms) (string, error) {
 		}
 	}
 	if len(rows) >= s.Settings.OpenRequests || len(free) == 0 {
-		return "", deny("curfew.open", "%d of your requests are waiting, and the limit is %d: withdraw one, or wait until one is granted or over", len(rows), s.Settings.OpenRequests)
+		return "", tooManyOpen(len(rows), s.Settings.OpenRequests)
 	}
 	return free[oneOf(t.ID, len(free))], nil
 }

@@ -76,7 +76,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 		return t, err
 	}
 	if rule, _ := ent.serves(t.Task.Kind); rule.Known && !t.Task.Known {
-		return t, deny("curfew.task", "task %s %s is not known: Curfew has seen no start of it, or has already seen it end", t.Task.Kind, t.Task.ID)
+		return t, deny("curfew.task", "task %s %s is not known: Curfew has seen no start of it, or has already seen it end; the id must be whole, as in the event of its start", t.Task.Kind, t.Task.ID)
 	}
 	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
 		return t, err

@@ -78,11 +78,15 @@ func TestAnswersBesides(t *testing.T) {
 	golden(t, "me-machine", w.call("backup-runner", "GET", "/v1/me", ""))
 	golden(t, "entitlements", w.call("cem", "GET", "/v1/entitlements", ""))
 	golden(t, "entitlements-none", w.call("eve", "GET", "/v1/entitlements", ""))
+	golden(t, "entitlement", w.call("cem", "GET", "/v1/entitlements/incident-logs", ""))
+	golden(t, "entitlement-none", w.call("eve", "GET", "/v1/entitlements/incident-logs", ""))
 	golden(t, "list-none", w.call("eve", "GET", "/v1/elevations", ""))
 	id, _ := w.asked("ana", askAdmin)
 	golden(t, "withdrawn", w.call("ana", "POST", "/v1/elevations/"+id+"/withdraw", ""))
 	id, _ = w.asked("backup-runner", askBackup)
 	golden(t, "show-machine", w.call("backup-runner", "GET", "/v1/elevations/"+id, ""))
+	golden(t, "trial", w.call("ana", "POST", "/v1/trials", askAdmin))
+	golden(t, "trial-refused", w.call("ana", "POST", "/v1/trials", strings.Replace(askAdmin, "1800", "3600", 1)))
 }
 
 func TestAnswersOfBreakGlass(t *testing.T) {

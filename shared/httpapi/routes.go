@@ -40,6 +40,8 @@ func (d door) api() []route {
 		{method: "POST", path: "/v1/suspensions", verb: d.suspend},
 		{method: "POST", path: "/v1/suspensions/lift", verb: d.lift},
 		{method: "GET", path: "/v1/entitlements", verb: d.entitlements},
+		{method: "GET", path: "/v1/entitlements/{name}", verb: trying{d}.entitlement},
+		{method: "POST", path: "/v1/trials", verb: trying{d}.try},
 		{method: "GET", path: "/v1/me", verb: d.me},
 		{method: "GET", path: "/v1/openapi.json", verb: d.openapi, open: true},
 	}

@@ -20,7 +20,7 @@ func says(t access.Terms) []string {
 	}
 	if t.Principal.ARN != "" { // else neither task nor principal was looked at
 		if !t.Task.Known {
-			say("The %s task %s is unverified: its start was not seen, or its end was.", t.Task.Kind, t.Task.ID)
+			say("The %s task %s is unverified: Curfew has seen no start of it, or has already seen it end.", t.Task.Kind, t.Task.ID)
 		}
 		out = append(out, saysOfSession(t)...)
 	}

@@ -85,6 +85,17 @@ func (c *Client) Entitlements(ctx context.Context) ([]Entitlement, error) {
 	return list.Entitlements, err
 }
 
+// Entitlement gives one that the caller may ask for, with its policy.
+func (c *Client) Entitlement(ctx context.Context, name string) (EntitlementShown, error) {
+	return get[EntitlementShown](ctx, c, nil, "entitlements", name)
+}
+
+// Try says whether a request would be taken. It stores nothing, and a refusal is no error. The idempotency key is not sent.
+func (c *Client) Try(ctx context.Context, r Request) (Trial, error) {
+	r.StartAt, r.LatestEnd = instant(r.StartAt), instant(r.LatestEnd)
+	return post[Trial](ctx, c, r, "", "trials")
+}
+
 // Request asks for an elevation. With an idempotency key it is tried again if no answer came, and is still one request.
 // A refusal is a [*Problem] that names the elevation in which the refusal is kept.
 func (c *Client) Request(ctx context.Context, r Request) (Elevation, error) {

@@ -14,7 +14,7 @@ import (
 func TestTypesAreTheDocuments(t *testing.T) {
 	schemas := readSchemas(t)
 	for name, v := range map[string]any{
-		"Me": Me{}, "Entitlement": Entitlement{}, "Request": Request{}, "Task": Task{}, "Caller": Caller{}, "Session": Session{},
+		"Me": Me{}, "Entitlement": Entitlement{}, "EntitlementShown": EntitlementShown{}, "Trial": Trial{}, "Request": Request{}, "Task": Task{}, "Caller": Caller{}, "Session": Session{},
 		"Approval": Approval{}, "Elevation": Elevation{}, "ElevationPage": Page{}, "ElevationShown": Detail{}, "Terms": Terms{},
 		"NewDecision": Decide{}, "Decision": Decision{}, "Receipt": Receipt{}, "Review": Review{},
 		"NewEnd": EndAll{}, "Reach": Reach{}, "NewSuspension": Suspend{}, "NewLift": Lift{}, "Known": Known{}, "Suspension": Suspension{},

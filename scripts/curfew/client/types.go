@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/json"
 	"net/url"
 	"strconv"
 	"time"
@@ -29,6 +30,33 @@ type Entitlement struct {
 	Parameters map[string]string `json:"parameters"`         // type by name; all must be given
 	Heartbeat  int64             `json:"heartbeat_seconds,omitempty"`
 	BreakGlass bool              `json:"break_glass,omitempty"`
+}
+
+// EntitlementShown is an entitlement with the catalog's policy, whose placeholders are not filled in.
+type EntitlementShown struct {
+	Entitlement
+	Policy json.RawMessage `json:"policy"`
+}
+
+// Trial is what a request would meet now.
+type Trial struct {
+	Allowed  bool              `json:"allowed"`
+	Why      string            `json:"why,omitempty"`
+	Reasons  []string          `json:"reasons"` // policies that allow it, or rules that refuse it
+	Approval Approval          `json:"approval"`
+	DecideBy time.Time         `json:"decide_by,omitzero"`
+	Session  *Session          `json:"session,omitempty"`
+	Form     string            `json:"form,omitempty"`
+	Policies []json.RawMessage `json:"policies"`
+	Size     int               `json:"size"`           // characters of the policies
+	Room     *Room             `json:"room,omitempty"` // nil: the principal was not looked at
+	Says     []string          `json:"says"`           // what an approver would be told
+}
+
+// Room is what is free on a principal.
+type Room struct {
+	Inline   int `json:"inline"`   // characters
+	Attached int `json:"attached"` // managed policies
 }
 
 // TaskRule is a kind of task that an entitlement serves; known: only tasks whose start was seen.

@@ -81,6 +81,16 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		f.give(w, r, client.Me{ID: caller.ID, Kind: caller.Kind, Name: caller.Name, Groups: groups[caller.Name], MFA: true})
 	case "GET entitlements 1":
 		f.give(w, r, map[string]any{"entitlements": entitlements()})
+	case "GET entitlements 2":
+		for _, e := range entitlements() {
+			if e.Name == parts[1] {
+				f.give(w, r, client.EntitlementShown{Entitlement: e, Policy: json.RawMessage(policy)})
+				return
+			}
+		}
+		refuse(w, 404, "not-found", "there is no such entitlement, or it is not for you to ask for")
+	case "POST trials 1":
+		f.try(w, r, caller)
 	case "GET suspensions 1":
 		if caller.Name != "dee" {
 			refuse(w, 403, "denied", "only operators see suspensions", "curfew.operator")
@@ -113,6 +123,23 @@ func entitlements() []client.Entitlement {
 		Name: "incident-logs", About: "Logs of an incident", Principals: []string{"arn:aws:iam::*:role/engineer-*"}, Max: 5400,
 		Tasks: []client.TaskRule{{Kind: "incident"}}, Session: "none", BreakGlass: true, Parameters: map[string]string{},
 	}}
+}
+
+const policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
+// try answers what a request would meet, and keeps nothing.
+func (f *fakeAPI) try(w http.ResponseWriter, r *http.Request, caller client.Caller) {
+	var q client.Request
+	if r.Header.Get("Idempotency-Key") != "" || !understood(w, r, &q) {
+		return
+	}
+	t := client.Trial{Allowed: true, Reasons: []string{"base.request"}, Approval: client.Approval{Need: 1, Of: []string{"group:leads"}}, DecideBy: instant().Add(time.Hour),
+		Session: &client.Session{Bind: "userid", Value: caller.Name}, Form: "inline", Policies: []json.RawMessage{json.RawMessage(policy)}, Size: len(policy),
+		Room: &client.Room{Inline: 10240, Attached: 9}, Says: []string{"It allows every action on every resource."}}
+	if q.Duration > 1800 {
+		t = client.Trial{Why: "admin-30m is for at most 30m0s", Reasons: []string{"curfew.duration"}, Policies: []json.RawMessage{}, Says: []string{}}
+	}
+	f.give(w, r, t)
 }
 
 // give answers, if no query was sent that nobody knows.

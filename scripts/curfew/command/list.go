@@ -1,7 +1,10 @@
 package command
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -42,23 +45,44 @@ func mfa(me client.Me) string {
 
 func (a *app) entitlementsCommand() *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "entitlements [NAME]", Short: "List what you may ask for, or tell all of one", Args: cobra.MaximumNArgs(1),
+		Use: "entitlements [NAME]", Short: "List what you may ask for, or show one with its policy", Args: cobra.MaximumNArgs(1), ValidArgsFunction: a.completeEntitlement,
 		Example: "  curfew entitlements\n  curfew entitlements admin-30m",
 	}, func(ctx context.Context, args []string) error {
+		if len(args) == 1 {
+			return a.entitlement(ctx, args[0])
+		}
 		all, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) ([]client.Entitlement, error) { return c.Entitlements(ctx) })
 		if err != nil {
 			return err
 		}
-		if len(args) == 0 {
-			return a.print(struct {
-				Entitlements []client.Entitlement `json:"entitlements"`
-			}{all}, func(w io.Writer) error { return a.entitlementTable(w, all) })
+		return a.print(struct {
+			Entitlements []client.Entitlement `json:"entitlements"`
+		}{all}, func(w io.Writer) error { return a.entitlementTable(w, all) })
+	})
+}
+
+// entitlement tells all of one, with the policy that one would get.
+func (a *app) entitlement(ctx context.Context, name string) error {
+	e, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.EntitlementShown, error) {
+		return c.Entitlement(ctx, name)
+	})
+	if p, ok := errors.AsType[*client.Problem](err); ok && kind(p) == "not-found" {
+		return &failure{NotFound, fmt.Sprintf("entitlement %q: there is none, or it is not for you to ask for; curfew entitlements lists yours", name)}
+	}
+	if err != nil {
+		return err
+	}
+	return a.print(e, func(w io.Writer) error {
+		if err := entitlementFacts(w, e.Entitlement); err != nil {
+			return err
 		}
-		i := slices.IndexFunc(all, func(e client.Entitlement) bool { return e.Name == args[0] })
-		if i < 0 {
-			return &failure{NotFound, fmt.Sprintf("entitlement %q: there is none, or it is not for you to ask for; curfew entitlements lists yours", args[0])}
+		fmt.Fprintln(w, "policy, before parameters and the fence (curfew try shows what you would get)")
+		var b bytes.Buffer
+		if err := json.Indent(&b, e.Policy, "  ", "  "); err != nil {
+			return err
 		}
-		return a.print(all[i], func(w io.Writer) error { return entitlementFacts(w, all[i]) })
+		_, err := fmt.Fprintf(w, "  %s\n", escapeJSON(b.Bytes()))
+		return err
 	})
 }
 

@@ -121,7 +121,7 @@ machine calls as its role. Contexts name several installations: curfew help cont
 	// The only error is a flag that is not there, which a test would see.
 	_ = root.RegisterFlagCompletionFunc("context", a.completeContext)
 	root.AddCommand(
-		a.meCommand(), a.entitlementsCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
+		a.meCommand(), a.entitlementsCommand(), a.tryCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
 		a.runCommand(), a.resumeCommand(), a.statusCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewCommand(),
 		a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(),
 		a.catalogCommand(), a.onboardCommand(), a.doctorCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),

@@ -99,16 +99,17 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	if err != nil {
 		return err
 	}
-	if len(d.Terms.Says) > 0 {
-		fmt.Fprintln(w, "what to know")
-	}
-	for _, s := range d.Terms.Says {
-		fmt.Fprintln(w, "  - "+printable(s))
-	}
 	return writePolicies(w, d.Terms)
 }
 
+// writePolicies writes what to know of the policies, and the policies.
 func writePolicies(w io.Writer, t client.Terms) error {
+	if len(t.Says) > 0 {
+		fmt.Fprintln(w, "what to know")
+	}
+	for _, s := range t.Says {
+		fmt.Fprintln(w, "  - "+printable(s))
+	}
 	for i, policy := range t.Policies {
 		fmt.Fprintf(w, "policy %d of %d (%s)\n", i+1, len(t.Policies), printable(t.Form))
 		var b bytes.Buffer

@@ -105,6 +105,11 @@ func TestStories(t *testing.T) {
 			30m later
 			ana: curfew show ` + first + ` --zone Europe/Berlin
 			ana: curfew list`,
+		"trying": `
+			ana: ` + strings.Replace(request, "curfew request", "curfew try", 1) + `
+			ana: curfew try admin-30m --principal ` + role + ` --task change/CHG-1042 --for 31m
+			ana: curfew try admin-30m --principal ` + role + ` --task change/CHG-1042 --for 31m -o json
+			ana: curfew list`,
 		"status": `
 			ana: curfew status
 			ana: curfew list

@@ -1,0 +1,80 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"curfew/scripts/curfew/client"
+)
+
+func (a *app) tryCommand() *cobra.Command {
+	var q asked
+	c := &cobra.Command{
+		Use: "try ENTITLEMENT", Short: "Say whether policy would allow a request, and why not; nothing is asked for",
+		Args: one("the name of one entitlement", "curfew entitlements lists what you may ask for"),
+		Long: `Say whether policy would allow a request, and why not; nothing is asked for.
+
+It takes the flags of request, and shows the policy that would be granted, its size
+and what is free on the principal. Exit code 3 if the request would be refused.
+Nothing is promised: the rules are asked again when you ask, at each decision and
+when access is granted.`,
+		Example: `  curfew try admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \
+      --task change/CHG-1042 --for 30m --param account=111122223333`,
+		ValidArgsFunction: a.completeEntitlement,
+	}
+	q.flags(c)
+	c.Flags().Lookup("reason").Usage += "; it is not stored"
+	_ = c.Flags().MarkHidden("idempotency-key") // the only error is a flag that is not there, which a test would see
+	need(c, "principal", "task", "for")
+	return a.command(c, func(ctx context.Context, args []string) error {
+		q.reason = or(q.reason, "try")
+		r, err := q.request(args[0])
+		if err != nil {
+			return err
+		}
+		t, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Trial, error) { return c.Try(ctx, r) })
+		if err != nil {
+			return err
+		}
+		if err := a.print(t, func(w io.Writer) error { return a.writeTrial(w, args[0], t) }); err != nil {
+			return err
+		}
+		if !t.Allowed {
+			return &failure{Denied, fmt.Sprintf("%s would be refused: %s%s; nothing was asked for", args[0], t.Why, when(len(t.Reasons) > 0, " ("+strings.Join(t.Reasons, ", ")+")"))}
+		}
+		return nil
+	})
+}
+
+func (a *app) writeTrial(w io.Writer, entitlement string, t client.Trial) error {
+	answer := "would be refused"
+	if t.Allowed {
+		answer = "would be granted at once"
+		if t.Approval.Need > 0 {
+			answer = "would wait for approval"
+		}
+	}
+	fmt.Fprintf(w, "%s %s\n", printable(entitlement), answer)
+	var session, size, approval string
+	if t.Session != nil {
+		session = bound(t.Session.Bind, t.Session.Value, t.Session.Weak)
+	}
+	if t.Approval.Need > 0 {
+		approval = fmt.Sprintf("%d of %s, until %s if you ask now", t.Approval.Need, strings.Join(t.Approval.Of, ", "), a.near(t.DecideBy))
+	}
+	if t.Room != nil {
+		size = fmt.Sprintf("%d characters, %s; free on the principal: %d characters inline, %d managed policies", t.Size, or(t.Form, "not rendered"), t.Room.Inline, t.Room.Attached)
+	}
+	by := "allowed by"
+	if !t.Allowed {
+		by = "refused by"
+	}
+	if err := facts(w, "  ", by, strings.Join(t.Reasons, ", "), "why", t.Why, "approval", approval, "session", session, "size", size); err != nil {
+		return err
+	}
+	return writePolicies(w, client.Terms{Form: t.Form, Policies: t.Policies, Says: t.Says})
+}

@@ -1,0 +1,122 @@
+package access
+
+import (
+	"context"
+	"slices"
+
+	"curfew/shared/fault"
+	"curfew/shared/iampolicy"
+	"curfew/shared/identity"
+	"curfew/shared/record"
+)
+
+// Trial is what a request would meet now.
+type Trial struct {
+	Refusal error    // Denied, Conflict or Quota, with the rules in [fault.Reasons]; nil: it would be taken
+	By      []string // ids of the policies that allow it; empty if it is refused
+	Terms   Terms    // as far as they were made
+	Size    int      // of the rendered policies, in characters; 0: they were not rendered
+	Room    *Room    // what is free on the principal; nil: it was not looked at
+}
+
+// Try says whether a request would be taken, by the rules of [Service.Submit], and stores nothing: no elevation, no evidence, no
+// execution. A refusal is an answer. It says what the same request would be told and no more, and costs the caller as little: so
+// a line in the log, which names the caller, is left of every try.
+//
+// Invalid: not understood. Any other error: it could not be found out.
+func (s Submission) Try(ctx context.Context, c identity.Caller, r Request) (trial Trial, err error) {
+	defer func() { s.Logged(ctx, "try", "", c.ID, &err) }()
+	if err := r.check(s.Instant()); err != nil {
+		return Trial{}, err
+	}
+	watched := *s.Service
+	look := &looked{Cloud: s.Cloud}
+	watched.Cloud = look
+	trial.Terms, err = Submission{&watched}.makeTerms(ctx, s.NewID(), c, r)
+	if err == nil {
+		err = s.hasPlace(ctx, c, trial.Terms)
+	}
+	trial.Room = look.room
+	for _, p := range trial.Terms.Policies {
+		trial.Size += iampolicy.Size([]byte(p))
+	}
+	switch fault.KindOf(err) {
+	case "":
+		trial.By, err = s.allowedBy(ctx, c, trial.Terms)
+		return trial, err
+	case fault.Denied, fault.Conflict, fault.Quota:
+		trial.Refusal = err
+		return trial, nil
+	}
+	return Trial{}, err
+}
+
+// looked is a cloud that keeps the room that was seen.
+type looked struct {
+	Cloud
+	room *Room
+}
+
+func (l *looked) Look(ctx context.Context, arn string) (Sight, error) {
+	sight, err := l.Cloud.Look(ctx, arn)
+	if err == nil {
+		l.room = &sight.Room
+	}
+	return sight, err
+}
+
+// hasPlace refuses what its transaction would: the same is pending for the session, or too much of the caller's is waiting.
+func (s Submission) hasPlace(ctx context.Context, c identity.Caller, t Terms) error {
+	row, err := record.Get[pending](ctx, s.Store, pendingKey(t))
+	if err != nil {
+		return fault.Wrap(err, "reading what is pending on %s", t.Principal.ARN)
+	}
+	if row.There() {
+		if err := s.pendingWith(ctx, c, t, row.Value.Elevation); err != nil {
+			return err
+		}
+	}
+	slots, err := s.Store.Partition(ctx, record.AccessTable, slotPartition(t), "")
+	if err != nil {
+		return fault.Wrap(err, "reading the open requests of %s", c.ID)
+	}
+	if len(slots) >= s.Settings.OpenRequests {
+		return tooManyOpen(len(slots), s.Settings.OpenRequests)
+	}
+	return nil
+}
+
+// allowedBy are the ids of the policies that allow a request.
+func (s Submission) allowedBy(ctx context.Context, c identity.Caller, t Terms) (by []string, err error) {
+	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	if err != nil {
+		return nil, fault.Wrap(err, "reading entitlement %s", t.Entitlement)
+	}
+	actions := []PolicyAction{ActRequest}
+	if ent.BreakGlass {
+		actions = append(actions, ActBreakGlass)
+	}
+	for _, a := range actions {
+		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
+		if err != nil {
+			return nil, fault.Wrap(err, "asking policy")
+		}
+		by = append(by, v.By...)
+	}
+	slices.Sort(by)
+	return slices.Compact(by), nil
+}
+
+// Entitlement returns an entitlement that the caller may ask for. NotFound: there is none, or the caller may not: the same answer.
+func (s Submission) Entitlement(ctx context.Context, c identity.Caller, name string) (ent Entitlement, err error) {
+	defer func() { s.Logged(ctx, "entitlement", "", c.ID, &err) }()
+	missing := fault.Errorf(fault.NotFound, "there is no entitlement %q that you may ask for", fault.Printable(name))
+	if !entitlementName().MatchString(name) {
+		return Entitlement{}, missing
+	}
+	ent, err = s.Decider.Entitlement(ctx, "", name)
+	if fault.KindOf(err) == fault.NotFound || err == nil && !c.In(ent.Requesters) {
+		return Entitlement{}, missing
+	}
+	return ent, err
+}
