@@ -148,9 +148,9 @@ func (h *house) welcome(out io.Writer, base string) {
 First, as ana:    go run ./scripts/curfew entitlements
 Then, as ana:     go run ./scripts/curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy --task change/CHG-1 --reason "the deployment is broken" --for 10m --param account=111122223333
 As ben:           go run ./scripts/curfew list --state requested, and approve ID
-As any identity:  go run ./scripts/curfew show ID
+As ana or ben:    go run ./scripts/curfew show ID
 
-Elevate a job's role while its job runs. As dee, see it with list and show:
+Elevate a job's role while its job runs. As dee, see it with status and show:
                   curl -d @events/examples/backup-job-running.json %[1]s/local/events
                   curl -d @events/examples/backup-job-completed.json %[1]s/local/events
 `, base)

@@ -51,6 +51,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		fmt.Fprintf(errs, "local: unexpected argument %q: flags begin with a hyphen, such as -play\n", flags.Arg(0))
 		return 2
 	}
+	if o.catalog != "" && o.world == "" {
+		fmt.Fprintln(errs, "local: -catalog without -world: the roles are those of the example; -world FILE gives your own")
+	}
 	if err := start(ctx, o, out, errs); err != nil {
 		fmt.Fprintf(errs, "local: %v\n", err)
 		return 1

@@ -165,6 +165,8 @@ func badCatalogs() []bad {
 			"entitlements/read.yaml:6: max: is a list, not text"},
 		{"number for text", e, "about: Reading one bucket", "about: 7",
 			"entitlements/read.yaml:1: about: is a number, not text: write it in quotes"},
+		{"duration without a unit", e, "max: 30m", "max: 60",
+			"entitlements/read.yaml:6: max: has no unit: write a duration like 30m or 1h30m"},
 		{"text for a number", e, "need: 1", "need: one",
 			"entitlements/read.yaml:7: approval.need: is text, not a number"},
 		{"text for true", e, "session: userid", "session: userid\nmfa: yes",

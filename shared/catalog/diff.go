@@ -64,7 +64,7 @@ func (d *diff) entitlement(was, is access.Entitlement) {
 		d.add(Changed, "parameters: %s; were %s", parameterList(is.Parameters), parameterList(was.Parameters))
 	}
 	if !bytes.Equal(was.Policy, is.Policy) {
-		d.add(Changed, "policy: %s", is.Policy)
+		d.policy(was, is)
 	}
 }
 

@@ -83,6 +83,10 @@ var span = lazily(`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`)
 
 // duration returns 0 if the value is invalid or out of bounds.
 func (v value) duration(least, most time.Duration) time.Duration {
+	if v.kind() == "a number" {
+		v.bad("has no unit: write a duration like 30m or 1h30m")
+		return 0
+	}
 	s, ok := v.matching(span(), "a duration like 30m or 1h30m")
 	if !ok {
 		return 0

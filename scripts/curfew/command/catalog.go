@@ -32,9 +32,7 @@ func (a *app) catalogCommand() *cobra.Command {
 		a.command(&cobra.Command{
 			Use: "hash DIR", Short: "Give a catalog's name: the SHA-256 of its canonical form", Args: oneDir,
 		}, func(_ context.Context, args []string) error { return a.hash(args[0]) }),
-		a.command(&cobra.Command{
-			Use: "diff OLD NEW", Short: "Say what a newer catalog widens and narrows", Args: cobra.ExactArgs(2),
-		}, func(_ context.Context, args []string) error { return a.diff(args[0], args[1]) }),
+		a.diffCommand(),
 	)
 	return c
 }
@@ -138,7 +136,16 @@ type change struct {
 	Text      string            `json:"text,omitempty"`
 }
 
-func (a *app) diff(older, newer string) error {
+func (a *app) diffCommand() *cobra.Command {
+	var exitCode bool
+	c := a.command(&cobra.Command{
+		Use: "diff OLD NEW", Short: "Say what a newer catalog widens and narrows", Args: cobra.ExactArgs(2),
+	}, func(_ context.Context, args []string) error { return a.diff(args[0], args[1], exitCode) })
+	c.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 1 if the catalogs differ")
+	return c
+}
+
+func (a *app) diff(older, newer string, exitCode bool) error {
 	was, err := a.load(older)
 	if err != nil {
 		return err
@@ -152,10 +159,17 @@ func (a *app) diff(older, newer string) error {
 	for _, c := range catalog.Diff(was, is) {
 		changes, lines = append(changes, change(c)), append(lines, c.String())
 	}
-	return a.print(changes, func(w io.Writer) error {
+	err = a.print(changes, func(w io.Writer) error {
 		for _, line := range lines {
 			fmt.Fprintln(w, printable(line))
 		}
+		if len(lines) == 0 {
+			fmt.Fprintln(w, "The catalogs are the same.")
+		}
 		return nil
 	})
+	if err == nil && exitCode && len(changes) > 0 {
+		return &failure{Unexpected, fmt.Sprintf("the catalogs differ: %s", count(len(changes), "change", "changes"))}
+	}
+	return err
 }

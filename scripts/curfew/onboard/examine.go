@@ -44,15 +44,24 @@ func Examine(s Subject, set Settings) (Report, error) {
 	}
 	r.Do = r.commands(n)
 	r.compare(s, n.account)
+	if with := r.wanted(); s.Policies[with] == nil {
+		r.Do = append([]string{"# make the policy " + with + " first: the stack curfew-member makes the default boundary (infra/README.md)"}, r.Do...)
+	}
 	return r, nil
 }
 
-// compare finds what the boundary takes away: the one that it has if that is accepted, else the first that is.
-func (r *Report) compare(s Subject, account string) {
-	with, until := r.Accepted[0], (*iampolicy.Document)(nil)
+// wanted is the boundary that counts: the one that the principal has if that is accepted, else the first that is.
+func (r *Report) wanted() string {
 	if r.Bounded {
-		with = r.Boundary
-	} else if r.Boundary != "" {
+		return r.Boundary
+	}
+	return r.Accepted[0]
+}
+
+// compare finds what the boundary takes away: see [Report.wanted].
+func (r *Report) compare(s Subject, account string) {
+	with, until := r.wanted(), (*iampolicy.Document)(nil)
+	if !r.Bounded && r.Boundary != "" {
 		until = s.Policies[r.Boundary]
 		if until == nil {
 			r.Unknown = "the boundary that it has, " + r.Boundary + ", cannot be read"

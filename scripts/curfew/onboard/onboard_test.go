@@ -213,7 +213,7 @@ func TestWhatIsLeftToDo(t *testing.T) {
 		}
 	}
 	user := examine(t, world, "ci-user", onboard.Settings{Name: "two", Boundaries: []string{"path/limit"}})
-	if len(user.Do) != 2 || !strings.HasPrefix(user.Do[0], "aws iam put-user-permissions-boundary --user-name ci-user --permissions-boundary arn:aws:iam::111122223333:policy/path/limit") {
+	if len(user.Do) != 3 || !strings.HasPrefix(user.Do[0], "# make the policy arn:aws:iam::111122223333:policy/path/limit") || !strings.HasPrefix(user.Do[1], "aws iam put-user-permissions-boundary --user-name ci-user --permissions-boundary arn:aws:iam::111122223333:policy/path/limit") {
 		t.Errorf("ci-user: %q", user.Do)
 	}
 }
@@ -345,5 +345,15 @@ func TestBothSourcesSayTheSame(t *testing.T) {
 	}
 	if _, err := onboard.Read(t.Context(), awsOf(world), "nobody", curfew); !errors.Is(err, onboard.ErrMissing) {
 		t.Errorf("nobody: %v", err)
+	}
+}
+
+// A principal that is marked and whose boundary is set was told to be ready, though the boundary's policy was not there.
+func TestABoundaryPolicyThatIsAbsentIsLeftToDo(t *testing.T) {
+	world := worldOf(t, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
+		`,"PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::111122223333:policy/gone"},"Tags":[{"Key":"curfew:managed","Value":"true"}]`)
+	r := examine(t, world, "builder", onboard.Settings{Name: "curfew", Boundaries: []string{"gone"}})
+	if len(r.Do) != 1 || !strings.Contains(r.Do[0], "make the policy arn:aws:iam::111122223333:policy/gone") {
+		t.Errorf("left to do: %q", r.Do)
 	}
 }
