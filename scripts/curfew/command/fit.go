@@ -26,7 +26,7 @@ func (a *app) columns() int {
 	return a.Width()
 }
 
-// fit makes rows as narrow as columns: it leaves out REQUESTED, then cuts the widest columns, but never an id. The first row is
+// fit makes rows as narrow as columns: it leaves out REQUESTED, then cuts the widest columns, states and times last, but never an id. The first row is
 // the heading.
 func fit(rows [][]string, columns int) [][]string {
 	widths := widthsOf(rows)
@@ -37,17 +37,18 @@ func fit(rows [][]string, columns int) [][]string {
 		}
 		rows, widths = narrow, widthsOf(narrow)
 	}
-	for total(widths) > columns {
-		widest := -1
-		for i, n := range widths {
-			if rows[0][i] != "ID" && n > narrowest && (widest < 0 || n > widths[widest]) {
-				widest = i
+	for _, spared := range [][]string{{"ID", "STATE", "UNTIL"}, {"ID"}} {
+		for widest := 0; total(widths) > columns && widest >= 0; {
+			widest = -1
+			for i, n := range widths {
+				if !slices.Contains(spared, rows[0][i]) && n > narrowest && (widest < 0 || n > widths[widest]) {
+					widest = i
+				}
+			}
+			if widest >= 0 {
+				widths[widest]--
 			}
 		}
-		if widest < 0 {
-			break
-		}
-		widths[widest]--
 	}
 	out := make([][]string, len(rows))
 	for i, row := range rows {
@@ -90,5 +91,8 @@ func cut(s string, n int) string {
 		return string(r[:n-1]) + "…"
 	}
 	head := (n - 1) / 3
+	if n < 24 { // the beginnings of ARNs are alike
+		head = 0
+	}
 	return string(r[:head]) + "…" + string(r[len(r)-(n-1-head):])
 }

@@ -199,11 +199,15 @@ func pairs(m map[string]string) string {
 	return strings.Join(all, " ")
 }
 
+// until is when it ended, or ends, or could last be decided on.
 func until(e client.Elevation) time.Time {
-	if e.EndedAt.IsZero() {
-		return e.Deadline
+	switch {
+	case !e.EndedAt.IsZero():
+		return e.EndedAt
+	case e.State == "requested":
+		return e.DecideBy
 	}
-	return e.EndedAt
+	return e.Deadline
 }
 
 func (a *app) writeDecisions(w io.Writer, d client.Detail) error {
@@ -218,10 +222,7 @@ func (a *app) writeDecisions(w io.Writer, d client.Detail) error {
 func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
 	var rows [][]string
 	var first time.Time
-	names := map[string]string{d.Requester.ID: d.Requester.Name}
-	for _, x := range d.Decisions {
-		names[x.By.ID] = x.By.Name
-	}
+	names := namesIn(d)
 	for _, r := range d.Timeline {
 		if r.Seq == 0 {
 			rows = append(rows, []string{"  -", "", "a record that cannot be read"})
@@ -234,6 +235,15 @@ func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
 		rows = append(rows, []string{"  " + a.instant(r.At), after, strings.TrimPrefix(r.Kind, "elevation."), or(names[r.Actor], r.Actor), a.gist(r)})
 	}
 	return titled(w, "timeline", rows)
+}
+
+// namesIn are the names of the callers that an elevation tells of, by id.
+func namesIn(d client.Detail) map[string]string {
+	names := map[string]string{d.Requester.ID: d.Requester.Name}
+	for _, x := range d.Decisions {
+		names[x.By.ID] = x.By.Name
+	}
+	return names
 }
 
 // gist is what a record's detail says for people.
@@ -291,7 +301,7 @@ func (a *app) writeReceipt(w io.Writer, d client.Detail) error {
 func orderedBy(d client.Detail) string {
 	for _, r := range d.Timeline {
 		if r.Kind == "elevation.revoking" {
-			return r.Actor
+			return or(namesIn(d)[r.Actor], r.Actor)
 		}
 	}
 	return ""

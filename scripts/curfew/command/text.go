@@ -70,9 +70,9 @@ func distance(d time.Duration) string {
 	case n < 2*time.Minute:
 		text = fmt.Sprintf("%d s", n/time.Second)
 	case n < 2*time.Hour:
-		text = fmt.Sprintf("%d min", n/time.Minute)
+		text = fmt.Sprintf("%d min", n.Round(time.Minute)/time.Minute)
 	case n < 48*time.Hour:
-		text = fmt.Sprintf("%d h", n/time.Hour)
+		text = fmt.Sprintf("%d h", n.Round(time.Hour)/time.Hour)
 	default:
 		text = fmt.Sprintf("%d days", n/(24*time.Hour))
 	}
