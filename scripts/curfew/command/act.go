@@ -19,7 +19,7 @@ func (a *app) withdrawCommand() *cobra.Command {
 func (a *app) endCommand() *cobra.Command {
 	var wait bool
 	var c *cobra.Command
-	c = a.act("end ID", "End access before its deadline: your own, or anybody's as owner or operator", (*client.Client).End, func(ctx context.Context, e client.Elevation) (client.Elevation, error) {
+	c = a.act("end ID", "End access before its deadline", (*client.Client).End, func(ctx context.Context, e client.Elevation) (client.Elevation, error) {
 		if !wait {
 			return e, nil
 		}
@@ -27,8 +27,9 @@ func (a *app) endCommand() *cobra.Command {
 	})
 	c.Long = `End access before its deadline: your own, or anybody's as owner or operator.
 
-It is an order: access is proven gone when IAM was read without the grant. --wait
-waits for that, within --timeout if it is given; exit code 8 if the removal is stuck.`
+It is an order: access is proven gone when IAM was read without the grant.
+--wait waits for that, within --timeout if it is given; exit code 8 if the
+removal is stuck.`
 	c.Flags().BoolVar(&wait, "wait", false, "wait until access is proven gone")
 	return c
 }
@@ -76,7 +77,7 @@ func (a *app) reviewCommand() *cobra.Command {
 	var note string
 	c := a.command(&cobra.Command{
 		Use: "review ID", Short: "Sign the review of a break-glass elevation that is over", Args: oneID, ValidArgsFunction: a.completeID(access.Ended),
-		Example: "  curfew review 01k6y3m1x8q2v4t6w8y0a2c4e6 --note \"read the timeline: logs of orders only\"",
+		Example: "  curfew review 01k6y3m1x8q2v4t6w8y0a2c4e6 \\\n      --note \"read the timeline: logs of orders only\"",
 	}, func(ctx context.Context, args []string) error {
 		id, err := a.idOf(ctx, args[0])
 		if err != nil {

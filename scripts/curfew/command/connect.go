@@ -74,8 +74,8 @@ func (a *app) settle() error {
 
 // token is a person's bearer token; empty: AWS credentials say who calls.
 func (a *app) token(ctx context.Context) (string, error) {
-	flagged := a.contextName != "" && a.context.Endpoint != "" // the context stands above the environment
-	if !flagged {
+	// A context that is named by a flag, and says who calls, stands above the environment.
+	if a.contextName == "" || !a.context.says() {
 		if token := strings.TrimSpace(a.Getenv("CURFEW_TOKEN")); token != "" {
 			a.how = "the token in CURFEW_TOKEN"
 			return token, checkToken(token, "CURFEW_TOKEN")

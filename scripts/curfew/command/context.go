@@ -36,6 +36,11 @@ type namedContext struct {
 	TokenCommand []string `yaml:"token_command,omitempty" json:"token_command,omitempty"` // prints a person's token; no shell reads it
 }
 
+// says reports whether the context tells who calls.
+func (c namedContext) says() bool {
+	return c.Profile != "" || c.TokenEnv != "" || len(c.TokenCommand) > 0
+}
+
 // how says in words who calls in this context.
 func (c namedContext) how() string {
 	switch {
@@ -146,14 +151,15 @@ func (a *app) contextCommand() *cobra.Command {
 		Use: "context", Short: "Name the installations that you call, and choose one",
 		Long: `Name the installations that you call, and choose one.
 
-A context is an address and how to call it: an AWS profile, a variable that holds a
-token, or a command that prints one. Contexts are kept in curfew/config.yaml below
-$XDG_CONFIG_HOME (~/.config), without any secret.
+A context is an address and how to call it: an AWS profile, a variable that
+holds a token, or a command that prints one. Contexts are kept in
+curfew/config.yaml below $XDG_CONFIG_HOME (~/.config), without any secret.
 
-A flag stands above the environment (CURFEW_ENDPOINT, CURFEW_TOKEN, AWS_PROFILE,
-AWS_REGION), and the environment above the context in use. --context is a flag. What
-a context says of credentials is sent to its own address only.`,
-		Example: `  curfew context set prod --endpoint https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod --profile prod
+A flag stands above the environment (CURFEW_ENDPOINT, CURFEW_TOKEN,
+AWS_PROFILE, AWS_REGION), and the environment above the context in use.
+--context is a flag. What a context says of credentials is sent to its own
+address only.`,
+		Example: `  curfew context set prod --endpoint https://curfew.example.com --profile prod
   curfew context use prod
   curfew context list`,
 	}
@@ -201,8 +207,11 @@ func (a *app) contextSet() *cobra.Command {
 	var next namedContext
 	c := a.command(&cobra.Command{
 		Use: "set NAME", Short: "Make a context, or replace it; the first one is used at once", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeContext,
-		Example: `  curfew context set prod --endpoint https://curfew.example.com --token-command op --token-command read --token-command op://private/curfew/token
-  curfew context set local --endpoint http://127.0.0.1:8080 --token-env LOCAL_TOKEN`,
+		Example: `  curfew context set prod --endpoint https://curfew.example.com \
+      --token-command op --token-command read \
+      --token-command op://private/curfew/token
+  curfew context set local --endpoint http://127.0.0.1:8080 \
+      --token-env LOCAL_TOKEN`,
 	}, func(_ context.Context, args []string) error {
 		next.Endpoint = a.endpoint
 		if _, err := client.ParseEndpoint(next.Endpoint); err != nil {

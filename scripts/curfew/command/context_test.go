@@ -42,6 +42,7 @@ func newSettings(t *testing.T) *settings {
 	for _, line := range []string{
 		"context set prod --endpoint https://prod.example.com --token-command echo --token-command token-of-prod",
 		"context set test --endpoint https://test.example.com --token-env TEST_TOKEN",
+		"context set bare --endpoint https://bare.example.com",
 		"context set ci --endpoint https://ci.example.com --profile ci --region eu-west-1",
 	} {
 		if r := s.run(nil, strings.Fields(line)...); r.code != command.OK {
@@ -61,6 +62,7 @@ func TestContexts(t *testing.T) {
 		{"the first one is in use", "me", "", "prod.example.com", "Bearer token-of-prod"},
 		{"the environment stands above it", "me", "CURFEW_TOKEN=token-of-ana", "prod.example.com", "Bearer token-of-ana"},
 		{"a flag stands above the environment", "me --context test", "CURFEW_TOKEN=token-of-ana CURFEW_ENDPOINT=https://x.example.com TEST_TOKEN=token-of-test", "test.example.com", "Bearer token-of-test"},
+		{"a context that does not say who calls", "me --context bare", "CURFEW_TOKEN=token-of-ana", "bare.example.com", "Bearer token-of-ana"},
 		{"a profile", "me --context ci", "CURFEW_TOKEN=token-of-ana AWS_SHARED_CREDENTIALS_FILE=" + files, "ci.example.com", "AWS4-HMAC-SHA256 Credential=AKIACI/"},
 		{"another address gets no token of the context", "me --endpoint https://evil.example.com", "", "", ""},
 		{"nor by the environment", "me", "CURFEW_ENDPOINT=https://evil.example.com", "", ""},

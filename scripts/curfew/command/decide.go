@@ -21,9 +21,10 @@ func (a *app) approveCommand() *cobra.Command {
 		Use: "approve ID", Short: "Approve the terms of an elevation, after reading them", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
 		Long: `Approve the terms of an elevation.
 
-On a terminal the terms are shown and a question is asked. Elsewhere --digest says which terms were read (curfew show
-gives it): nothing is ever approved that was not shown.`,
-		Example: "  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 --digest \"$DIGEST\" --reason \"seen in the change calendar\"",
+On a terminal the terms are shown and a question is asked. Elsewhere --digest
+says which terms were read (curfew show gives it): nothing is ever approved
+that was not shown.`,
+		Example: "  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 \\\n      --digest \"$DIGEST\" --reason \"seen in the change calendar\"",
 	}, func(ctx context.Context, args []string) error {
 		id, err := a.idOf(ctx, args[0])
 		if err != nil {
@@ -48,7 +49,7 @@ gives it): nothing is ever approved that was not shown.`,
 func (a *app) denyCommand() *cobra.Command {
 	d := client.Decide{Decision: client.Deny}
 	c := a.command(&cobra.Command{
-		Use: "deny ID", Short: "Deny a request: one denial is enough, and no approval takes it back", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
+		Use: "deny ID", Short: "Deny a request: one denial is enough, and is final", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
 		Example: "  curfew deny 01k6y3m1x8q2v4t6w8y0a2c4e6 --reason \"not in this window\"",
 	}, func(ctx context.Context, args []string) error {
 		id, err := a.idOf(ctx, args[0])

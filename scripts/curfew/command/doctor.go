@@ -15,13 +15,13 @@ func (a *app) doctorCommand() *cobra.Command {
 	set := doctor.Settings{Definition: statemachines.Elevation()}
 	c := a.command(&cobra.Command{
 		Use: "doctor", Args: cobra.NoArgs,
-		Short: "Check a deployed installation from outside, without changing anything",
+		Short: "Check a deployed installation, without changing anything",
 		Long: `Check a deployed installation from outside, without changing anything: with AWS
 credentials that may read in the account that it lives in.
 
 One line for each check: ok, or WRONG with what to do about it. Exit code 1 if
-anything is wrong or could not be asked. What these credentials cannot see is listed
-as not checked, with the command that shows it.`,
+anything is wrong or could not be asked. What these credentials cannot see is
+listed as not checked, with the command that shows it.`,
 		Example: `  curfew doctor
   curfew doctor --name curfew --region eu-central-1 -o json`,
 	}, func(ctx context.Context, _ []string) error { return a.doctor(ctx, set) })

@@ -41,23 +41,25 @@ type redButton struct {
 func (a *app) endAllCommand() *cobra.Command {
 	b := &redButton{app: a, line: progress{app: a}}
 	c := &cobra.Command{
-		Use: "end-all", Short: "End all of a principal, a requester, an entitlement, or everything", Args: cobra.NoArgs,
-		Long: `End all of a principal, a requester, an entitlement, or everything. For operators.
+		Use: "end-all", Short: "End all of a principal, a requester or an entitlement, or all", Args: cobra.NoArgs,
+		Long: `End all of a principal, a requester, an entitlement, or everything. For
+operators.
 
 Counts first: how many wait, how many have access, on which principals. On a
-terminal it asks for that number; elsewhere --yes stands for it. Then it withdraws
-what waits and ends what has access, round after round, also while it is
-throttled, until nothing of it is left, and waits until what is being removed is
-gone from IAM. What is asked for meanwhile is ended as well: --suspend keeps it
-from being asked for, until curfew lift, or for an hour where a second operator
-has to confirm it (curfew suspend). If the suspension is refused it says why, and
-goes on to count and end; it then exits with 3, also if all was ended.
+terminal it asks for that number; elsewhere --yes stands for it. Then it
+withdraws what waits and ends what has access, round after round, also while it
+is throttled, until nothing of it is left, and waits until what is being
+removed is gone from IAM. What is asked for meanwhile is ended as well:
+--suspend keeps it from being asked for, until curfew lift, or for an hour
+where a second operator has to confirm it (curfew suspend). If the suspension
+is refused it says why, and goes on to count and end; it then exits with 3,
+also if all was ended.
 
 A name stands for the one caller or principal that has it. What matches nothing
 that is known is refused, with the nearest match.
 
-Breaking it off leaves what it ordered: it may be run again at any time. It exits
-with 8 if something is left, and names it.`,
+Breaking it off leaves what it ordered: it may be run again at any time. It
+exits with 8 if something is left, and names it.`,
 		Example: `  curfew end-all --principal arn:aws:iam::111122223333:role/engineer-deploy
   curfew end-all --requester ana --suspend --reason "a lost laptop"
   curfew end-all --everything --suspend --reason "incident INC-7" --yes`,

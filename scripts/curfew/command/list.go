@@ -134,8 +134,8 @@ func (a *app) listCommand() *cobra.Command {
 	var f client.Filter
 	var all, watch bool
 	c := &cobra.Command{
-		Use: "list", Short: "List elevations, newest first: yours, or by state, principal or requester", Args: cobra.NoArgs,
-		Example: "  curfew list\n  curfew list --state requested\n  curfew list --principal arn:aws:iam::111122223333:role/engineer-deploy --all -o json\n  curfew list --state active --watch",
+		Use: "list", Short: "List elevations: yours, or by state, principal or requester", Args: cobra.NoArgs,
+		Example: "  curfew list\n  curfew list --state requested\n  curfew list --all -o json \\\n      --principal arn:aws:iam::111122223333:role/engineer-deploy\n  curfew list --state active --watch",
 	}
 	list := func(ctx context.Context, _ []string) error {
 		if f.State != "" && !slices.Contains(access.States(), access.State(f.State)) {

@@ -20,21 +20,22 @@ func (a *app) onboardCommand() *cobra.Command {
 	var world string
 	c := a.command(&cobra.Command{
 		Use: "onboard ROLE-ARN|NAME", Args: cobra.ExactArgs(1),
-		Short: "Look at a role or user, and say what is left to do before it can be elevated",
+		Short: "Say what a role or user needs before it can be elevated",
 		Long: `Look at a role or user, and say what is left to do before it can be elevated. It
 changes nothing: the commands that do are printed.
 
-It says whether only AWS may change it, whether it is marked and bounded, what room
-it has for grants, whether its trust policy pins the session's name, and what the
-boundary would take from what it may do today. That is found by evaluating today's
-policies with and without the boundary, on the actions that they name and on
-examples of what their wildcards mean. Policies of resources, of sessions and of
-the organization are not looked at.
+It says whether only AWS may change it, whether it is marked and bounded, what
+room it has for grants, whether its trust policy pins the session's name, and
+what the boundary would take from what it may do today. That is found by
+evaluating today's policies with and without the boundary, on the actions that
+they name and on examples of what their wildcards mean. Policies of resources,
+of sessions and of the organization are not looked at.
 
-It reads with the AWS credentials of the principal's account, or without any from
-what aws iam get-account-authorization-details printed.`,
+It reads with the AWS credentials of the principal's account, or without any
+from what aws iam get-account-authorization-details printed.`,
 		Example: `  curfew onboard engineer-deploy
-  curfew onboard arn:aws:iam::111122223333:role/engineer-deploy --boundary curfew-boundary
+  curfew onboard arn:aws:iam::111122223333:role/engineer-deploy \
+      --boundary curfew-boundary
   curfew onboard legacy-admin --world shared/inprocess/example-world.json`,
 	}, func(ctx context.Context, args []string) error { return a.onboard(ctx, args[0], world, set) })
 	f := c.Flags()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"curfew/scripts/curfew/command"
 )
@@ -42,6 +43,18 @@ func TestReadmeIsTrue(t *testing.T) {
 		command.NotYet, command.NoAccess, command.CannotRun, command.CommandNotFound} {
 		if !strings.Contains(readme, fmt.Sprintf("\n| %d | ", code)) {
 			t.Errorf("the README does not have exit code %d", code)
+		}
+	}
+}
+
+// TestHelpFitsIn80Columns reads the help of each command as a small terminal shows it.
+func TestHelpFitsIn80Columns(t *testing.T) {
+	for _, name := range append(commands(t), "", "context set", "context list", "context use", "catalog diff", "catalog lint") {
+		help := newShell(t).run(t.Context(), append([]string{"help"}, strings.Fields(name)...)...)
+		for line := range strings.Lines(help.stdout) {
+			if line = strings.TrimSuffix(line, "\n"); utf8.RuneCountInString(line) > 80 {
+				t.Errorf("help %s: %s", name, line)
+			}
 		}
 	}
 }

@@ -26,7 +26,8 @@ type asked struct {
 const requestHelp = `Ask for an elevation.
 
 Access is never extended. To go on after its deadline, ask again before it: the
-second elevation has its own decision, grant and deadline, and may overlap the first.
+second elevation has its own decision, grant and deadline, and may overlap the
+first.
 curfew try says whether policy allows a request, and asks for nothing.`
 
 func (a *app) requestCommand() *cobra.Command {
@@ -34,10 +35,14 @@ func (a *app) requestCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "request ENTITLEMENT", Short: "Ask for an elevation", Args: one("the name of one entitlement", "curfew entitlements lists what you may ask for"),
 		Long: requestHelp,
-		Example: `  curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \
-      --task change/CHG-1042 --reason "deployment is stuck" --for 30m --param account=111122223333 --wait
-  curfew request backup-run --principal arn:aws:iam::111122223333:role/backup-runner --task backup/job-7f3a \
-      --reason "nightly copy" --for 2h --idempotency-key job-7f3a`,
+		Example: `  curfew request admin-30m \
+      --principal arn:aws:iam::111122223333:role/engineer-deploy \
+      --task change/CHG-1042 --reason "deployment is stuck" --for 30m \
+      --param account=111122223333 --wait
+  curfew request backup-run \
+      --principal arn:aws:iam::111122223333:role/backup-runner \
+      --task backup/job-7f3a --reason "nightly copy" --for 2h \
+      --idempotency-key job-7f3a`,
 		ValidArgsFunction: a.completeEntitlement,
 	}
 	f := c.Flags()

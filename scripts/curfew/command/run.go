@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -92,14 +93,16 @@ func (a *app) root() *cobra.Command {
 		Short: "Privileged access on AWS for one task, taken away by itself",
 		Long: `Privileged access on AWS for one task, taken away by itself.
 
-A person calls with the bearer token in CURFEW_TOKEN. Without it calls are signed
-with AWS credentials, found as the AWS CLI finds them (AWS_PROFILE, SSO, roles): a
-machine calls as its role. Contexts name several installations: curfew help context.
+A person calls with the bearer token in CURFEW_TOKEN. Without it calls are
+signed with AWS credentials, found as the AWS CLI finds them (AWS_PROFILE, SSO,
+roles): a machine calls as its role. curfew context names several installations.
 
 ` + exitHelp,
 		Example: `  curfew entitlements
-  curfew request admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \
-      --task change/CHG-1042 --reason "deployment is stuck" --for 30m --param account=111122223333 --wait
+  curfew request admin-30m \
+      --principal arn:aws:iam::111122223333:role/engineer-deploy \
+      --task change/CHG-1042 --reason "deployment is stuck" --for 30m \
+      --param account=111122223333 --wait
   curfew status
   curfew show 01k6y3m1x8q2v4t6w8y0a2c4e6`,
 		Version:           build().Version,
@@ -113,7 +116,9 @@ machine calls as its role. Contexts name several installations: curfew help cont
 	f.StringVar(&a.contextName, "context", "", "the installation to call, by the name that curfew context gave it")
 	f.StringVarP(&a.output, "output", "o", "table", "table, wide (nothing is cut, ids beside names) or json")
 	f.StringVar(&a.zoneName, "zone", "UTC", "time zone of the instants in tables, as Europe/Berlin or Local")
-	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; of --wait, run, resume and end-all, for all of it (default: no limit)")
+	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; with --wait, run, resume and end-all for the whole wait, which has no limit by itself")
+	// Flags are explained in lines that a terminal of 80 columns has room for.
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages ", "FlagUsagesWrapped 80 "))
 	root.SetVersionTemplate("curfew {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand(root))
 	root.DisableSuggestions = true // they come on lines of their own: parserWords has them

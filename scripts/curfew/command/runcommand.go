@@ -35,19 +35,22 @@ type running struct {
 func (a *app) runCommand() *cobra.Command {
 	var r running
 	c := &cobra.Command{
-		Use:   "run --entitlement NAME --principal ARN --reason TEXT -- COMMAND [ARG...]",
+		Use:   "run --entitlement NAME --principal ARN --reason TEXT -- COMMAND...",
 		Short: "Run a command with access that begins and ends with it",
 		Long: `Run a command with access that begins and ends with it.
 
-Asks, waits until access is usable, runs the command with its streams, terminal and
-signals, and ends the elevation when the command is over. If access is over first,
-the command gets SIGTERM, and SIGKILL after 10 seconds. It finds its elevation in
-CURFEW_ELEVATION and its deadline in CURFEW_DEADLINE (as 2026-10-05T09:30:00Z).
+Asks, waits until access is usable, runs the command with its streams, terminal
+and signals, and ends the elevation when the command is over. If access is over
+first, the command gets SIGTERM, and SIGKILL after 10 seconds. It finds its
+elevation in CURFEW_ELEVATION and its deadline in CURFEW_DEADLINE (as
+2026-10-05T09:30:00Z).
 
 ` + heldExits,
-		Example: `  curfew run --entitlement admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \
-      --task change/CHG-1042 --reason "deployment is stuck" --param account=111122223333 -- ./deploy.sh orders
-  ticket=$(curfew run --no-wait --entitlement admin-30m … --reason "deployment is stuck")`,
+		Example: `  curfew run --entitlement admin-30m \
+      --principal arn:aws:iam::111122223333:role/engineer-deploy \
+      --task change/CHG-1042 --reason "deployment is stuck" \
+      --param account=111122223333 -- ./deploy.sh orders
+  ticket=$(curfew run --no-wait --entitlement admin-30m … --reason "stuck")`,
 	}
 	f := c.Flags()
 	f.StringVar(&r.entitlement, "entitlement", "", "what to ask for")

@@ -37,7 +37,7 @@ func (a *app) suspendCommand() *cobra.Command {
 	var s client.Suspend
 	var yes bool
 	c := a.command(&cobra.Command{
-		Use: "suspend", Short: "Deny all of a principal, a caller, an entitlement, or everything, from now on", Args: cobra.NoArgs,
+		Use: "suspend", Short: "Deny all of a principal, a caller or an entitlement, or all", Args: cobra.NoArgs,
 		Long: `Deny all of a principal, a caller, an entitlement, or everything, from now on,
 until a person lifts it. For operators. What has access is ended by the next
 sweep; curfew end-all --suspend ends it at once, and tells when it is gone.
@@ -47,11 +47,12 @@ is refused, with the nearest match. A person or machine that was never seen is
 suspended by their exact id and --unseen.
 
 A suspension of a person who counts as an operator, of everything, and by a
-machine of any person, lapses after an hour unless a second operator confirms it,
-by the same command. It says why it lapses. It asks before an operator suspends
-themselves; where there is no terminal, --yes stands for the answer.`,
+machine of any person, lapses after an hour unless a second operator confirms
+it, by the same command. It says why it lapses. It asks before an operator
+suspends themselves; where there is no terminal, --yes stands for the answer.`,
 		Example: `  curfew suspend --requester ana --reason "a lost laptop"
-  curfew suspend --requester "person:https://id.example.com|0001" --unseen --reason "a lost laptop"`,
+  curfew suspend --requester "person:https://id.example.com|0001" --unseen \
+      --reason "a lost laptop"`,
 	}, func(ctx context.Context, _ []string) error {
 		made, err := a.suspend(ctx, s, yes)
 		if err != nil {

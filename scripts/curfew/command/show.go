@@ -20,7 +20,7 @@ import (
 func (a *app) showCommand() *cobra.Command {
 	var watch bool
 	c := a.command(&cobra.Command{
-		Use: "show ID", Short: "Show an elevation: terms, decisions, timeline, receipt, review, evidence", Args: oneID, ValidArgsFunction: a.completeID(),
+		Use: "show ID", Short: "Show an elevation: terms, decisions, timeline, receipt, evidence", Args: oneID, ValidArgsFunction: a.completeID(),
 	}, func(ctx context.Context, args []string) error {
 		id, err := a.idOf(ctx, args[0])
 		if err != nil {

@@ -29,11 +29,11 @@ type status struct {
 func (a *app) statusCommand() *cobra.Command {
 	var watch bool
 	c := a.command(&cobra.Command{
-		Use: "status", Short: "Show what needs attention: decisions, access, stuck removals, reviews, suspensions", Args: cobra.NoArgs,
+		Use: "status", Short: "Show what needs attention, and what has access", Args: cobra.NoArgs,
 		Long: `Show what needs attention: what waits for you to decide, what is stuck, which
-break-glass elevations wait for a review, what has access and until when, and what
-was asked for. You see what concerns you; operators see the whole installation, and
-what is suspended.`,
+break-glass elevations wait for a review, what has access and until when, and
+what was asked for. You see what concerns you; operators see the whole
+installation, and what is suspended.`,
 		Example: "  curfew status\n  curfew status --watch",
 	}, func(ctx context.Context, _ []string) error {
 		return a.look(ctx, watch, func(ctx context.Context) (view, error) {

@@ -14,15 +14,16 @@ import (
 func (a *app) tryCommand() *cobra.Command {
 	var q asked
 	c := &cobra.Command{
-		Use: "try ENTITLEMENT", Short: "Say whether policy would allow a request, and why not; nothing is asked for",
+		Use: "try ENTITLEMENT", Short: "Say whether a request would be allowed, and why not",
 		Args: one("the name of one entitlement", "curfew entitlements lists what you may ask for"),
 		Long: `Say whether policy would allow a request, and why not; nothing is asked for.
 
-It takes the flags of request, and shows the policy that would be granted, its size
-and what is free on the principal. Exit code 3 if the request would be refused.
-Nothing is promised: the rules are asked again when you ask, at each decision and
-when access is granted.`,
-		Example: `  curfew try admin-30m --principal arn:aws:iam::111122223333:role/engineer-deploy \
+It takes the flags of request, and shows the policy that would be granted, its
+size and what is free on the principal. Exit code 3 if the request would be
+refused. Nothing is promised: the rules are asked again when you ask, at each
+decision and when access is granted.`,
+		Example: `  curfew try admin-30m \
+      --principal arn:aws:iam::111122223333:role/engineer-deploy \
       --task change/CHG-1042 --for 30m --param account=111122223333`,
 		ValidArgsFunction: a.completeEntitlement,
 	}
