@@ -82,7 +82,7 @@ func (b *bus) takeEvent(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		http.Error(w, "event: "+err.Error(), http.StatusServiceUnavailable)
 	case shape != nil && !errors.Is(shape, events.ErrNotATask):
-		http.Error(w, "event: "+shape.Error(), http.StatusBadRequest)
+		http.Error(w, shape.Error()+": events/examples has one of each kind", http.StatusBadRequest)
 	default:
 		answer(w, answerOf(signal, outcomes))
 	}
