@@ -15,8 +15,8 @@ const (
 	Longest = 2 * time.Second
 )
 
-// Wait waits after so many tries. jitter picks a wait below the bound; nil: at random. Transient: nobody waits for the
-// answer any more.
+// Wait waits after the given number of tries. jitter picks a wait below the bound; nil: at random. Transient: ctx is
+// done.
 func Wait(ctx context.Context, jitter func(below time.Duration) time.Duration, tries int) error {
 	if jitter == nil {
 		jitter = rand.N[time.Duration]
@@ -24,7 +24,7 @@ func Wait(ctx context.Context, jitter func(below time.Duration) time.Duration, t
 	return Pause(ctx, jitter(min(first<<min(tries-1, 10), Longest)))
 }
 
-// Pause waits, or returns Transient when nobody waits for the answer any more.
+// Pause waits for d. Transient: ctx is done.
 func Pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

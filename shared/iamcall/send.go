@@ -9,25 +9,21 @@ import (
 	"curfew/shared/fault"
 )
 
-// MaxTries is how often a call is sent that has no last instant.
+// MaxTries limits the tries of a call without a last instant.
 const MaxTries = 5
 
-// Sender sends calls to IAM.
 type Sender struct {
-	// Now is the clock that the last instant is held against.
 	Now func() time.Time
-	// Jitter picks a wait below this bound before a call is repeated; nil: at random.
+	// Jitter picks a wait below the bound before a retry; nil: at random.
 	Jitter func(below time.Duration) time.Duration
-	// Code is the code of an error of IAM; empty: it is none of IAM's.
+	// Code returns IAM's error code; empty: the error is not IAM's.
 	Code func(error) string
 }
 
-// Send makes one call, and again while IAM says that it is only busy: until by if there is one, else a few times. do sends
-// it once, at this instant: here alone is decided whether to try again, so that nothing is sent after by. What is still under
-// way then may have taken effect. The error has its kind; Over: by has passed.
+// Send makes one call and retries while IAM is busy: until by, or MaxTries times if by is zero. Nothing is sent after
+// by, but a call sent before may still take effect. Over: by has passed.
 //
-// It is not the SDK's retryer: that knows neither by nor the receipt, so that a middleware, a retryer and options of each
-// call would do what this loop does, in more than twice its lines. And the Cloud in memory is sent to as the one on AWS is.
+// The SDK's retryer knows neither by nor the receipt.
 func (s Sender) Send(ctx context.Context, action string, by time.Time, l *Log, do func(ctx context.Context, now time.Time) error) error {
 	for try := 1; ; try++ {
 		if ctx.Err() != nil {
@@ -52,8 +48,8 @@ func (s Sender) Send(ctx context.Context, action string, by time.Time, l *Log, d
 	}
 }
 
-// judge says what an error means to the domain, and whether the same call may succeed in a moment. An answer that never came
-// is such a case: every call may be repeated. One of our own, for an answer that was not understood, is not.
+// judge reports whether a retry may succeed. A lost answer may be retried: all calls are idempotent. Our own error for
+// a malformed answer may not.
 func (s Sender) judge(err error) (kind fault.Kind, busy bool) {
 	if err == nil {
 		return "", false

@@ -11,11 +11,11 @@ import (
 	"curfew/shared/iamcall"
 )
 
-// What is busy is sent again until the last instant, each time with a line in the receipt, and not at it.
+// Send retries until the last instant, not at it, and adds a line to the receipt each time.
 func TestNothingIsSentAtTheLastInstant(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		until time.Duration // zero: there is no last instant
+		until time.Duration // zero: no last instant
 		want  fault.Kind
 		sent  int
 	}{{"by a last instant", 3 * time.Second, fault.Over, 3}, {"without one", 0, fault.Transient, 5}} {
