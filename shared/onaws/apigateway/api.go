@@ -17,7 +17,6 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Serve is the handler of a function behind the doors: [New], and then [Authorizers.Handler].
 func Serve(f *onaws.Function, c onaws.PeopleConfig, catalogs *catalog.Set, h http.Handler) (onaws.Handler, error) {
 	d, err := New(c, catalogs)
 	if err != nil {
@@ -26,7 +25,7 @@ func Serve(f *onaws.Function, c onaws.PeopleConfig, catalogs *catalog.Set, h htt
 	return d.Handler(f, h), nil
 }
 
-// Handler serves h at both doors. Denied: an event is of neither.
+// Handler serves h at both APIs. Denied: the event is from neither.
 func (d Authorizers) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
 	return onaws.Task(f, func(ctx context.Context, event json.RawMessage) (any, error) {
 		var shape eventShape
@@ -44,7 +43,6 @@ func (d Authorizers) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
 	})
 }
 
-// eventShape is as much of an event as tells the doors apart.
 type eventShape struct {
 	Version        string `json:"version"`
 	HTTPMethod     string `json:"httpMethod"`
@@ -55,12 +53,12 @@ type eventShape struct {
 	} `json:"requestContext"`
 }
 
-// rest: the proxy event of a REST API has no version. One with an authorizer is of a route that we do not have.
+// rest: a REST API's proxy event has no version. We have no REST route with an authorizer.
 func (s eventShape) rest() bool {
 	return s.Version == "" && s.HTTPMethod != "" && s.RequestContext.HTTP == nil && s.RequestContext.Authorizer == nil
 }
 
-// http: payload format 2.0, without an identity; what authorized it can only be a token.
+// http: payload format 2.0 without an identity; only a JWT may have authorized it.
 func (s eventShape) http() bool {
 	for name := range s.RequestContext.Authorizer {
 		if name != "jwt" {
@@ -78,7 +76,7 @@ func (d Authorizers) serveREST(ctx context.Context, f *onaws.Function, h http.Ha
 	header := http.Header{}
 	for name, values := range e.MultiValueHeaders {
 		for _, value := range values {
-			header.Add(name, value) // two spellings of one name are two values of it
+			header.Add(name, value) // two spellings of a name add two values
 		}
 	}
 	query := url.Values(e.MultiValueQueryStringParameters)
@@ -98,7 +96,7 @@ func (d Authorizers) serveHTTP(ctx context.Context, f *onaws.Function, h http.Ha
 		return nil, fault.Errorf(fault.Invalid, "the event is not of an HTTP API")
 	}
 	header := http.Header{}
-	for name, value := range e.Headers { // those that came twice were joined with commas
+	for name, value := range e.Headers { // API Gateway joined repeated headers with commas
 		header.Set(name, value)
 	}
 	call := call{
@@ -118,7 +116,7 @@ func (d Authorizers) serveHTTP(ctx context.Context, f *onaws.Function, h http.Ha
 	return events.APIGatewayV2HTTPResponse{StatusCode: a.status, Headers: flat, Body: a.body.String()}, nil
 }
 
-// withoutStage: a stage that has a name stands before the path in an HTTP API's event, and never in a REST API's.
+// withoutStage removes a named stage, which only an HTTP API's event has.
 func withoutStage(path, stage string) string {
 	if stage == "" || stage == "$default" {
 		return path
@@ -130,12 +128,12 @@ func withoutStage(path, stage string) string {
 	return rest
 }
 
-// call is a call as both events tell it. The path is as API Gateway decoded it, and is not decoded again.
+// call is a request from either event. API Gateway decoded the path; it is not decoded again.
 type call struct {
 	method, path, query string
 	header              http.Header
 	body                string
-	encoded             bool // the body is in base64: it came with a media type that API Gateway takes for binary
+	encoded             bool // the body is base64: its media type is binary
 }
 
 func (c call) request(ctx context.Context) (*http.Request, error) {
@@ -155,7 +153,7 @@ func (c call) request(ctx context.Context) (*http.Request, error) {
 	return r, nil
 }
 
-// answer is what a handler writes. It is small: the longest is a page of a list.
+// answer collects a response, at most a page of a list.
 type answer struct {
 	status int
 	header http.Header
@@ -177,7 +175,7 @@ func (a *answer) Write(b []byte) (int, error) {
 	return a.body.Write(b)
 }
 
-// serve has the handler answer a call. Who calls is only found out if the handler asks for it with [Caller].
+// serve identifies the caller only if the handler calls [Caller].
 func serve(ctx context.Context, f *onaws.Function, h http.Handler, c call, who identify) (*answer, error) {
 	ctx = context.WithValue(ctx, identifyKey{}, who)
 	r, err := c.request(ctx)
@@ -196,7 +194,7 @@ func serve(ctx context.Context, f *onaws.Function, h http.Handler, c call, who i
 	return a, nil
 }
 
-// problem is the kind of problem that an answer tells of; empty if of none.
+// problem returns an answer's kind of problem; empty: none.
 func (a *answer) problem() string {
 	if a.status < http.StatusBadRequest {
 		return ""

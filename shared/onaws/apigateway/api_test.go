@@ -23,7 +23,7 @@ import (
 // object is part of an event.
 type object = map[string]any
 
-// newFunction is a function whose lines can be read.
+// newFunction returns a function with a readable log.
 func newFunction(t *testing.T) (*onaws.Function, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
@@ -33,7 +33,7 @@ func newFunction(t *testing.T) (*onaws.Function, *bytes.Buffer) {
 	}, &out
 }
 
-// restEvent is what a REST API sends for a machine.
+// restEvent is a REST API's event for a machine.
 func restEvent(changed object) object {
 	e := object{
 		"resource": "/{proxy+}", "path": "/v1/me", "httpMethod": "GET",
@@ -57,7 +57,7 @@ func withIdentity(identity any) object {
 	return restEvent(object{"requestContext": object{"stage": "v", "identity": identity}})
 }
 
-// httpEvent is what an HTTP API sends for a person with this token.
+// httpEvent is an HTTP API's event for a person with this token.
 func httpEvent(token string, jwtClaims any, changed object) object {
 	e := object{
 		"version": "2.0", "routeKey": "ANY /{proxy+}", "rawPath": "/v1/me", "rawQueryString": "",
@@ -72,7 +72,7 @@ func httpEvent(token string, jwtClaims any, changed object) object {
 	return e
 }
 
-// echo answers with who called and what arrived.
+// echo returns the caller and the request.
 func echo(w http.ResponseWriter, r *http.Request) {
 	c, err := Caller(r)
 	if err != nil {
@@ -92,14 +92,14 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// heard is what echo answered.
+// heard is echo's answer.
 type heard struct {
 	Caller                    identity.Caller
 	Method, Path, Query, Body string
 	Keys                      []string
 }
 
-// send has a function answer an event, and reads the answer as either API does.
+// send calls a function and reads its answer as the API does.
 func send(t *testing.T, d Authorizers, event object) (answer events.APIGatewayV2HTTPResponse, said heard, err error) {
 	t.Helper()
 	f, _ := newFunction(t)

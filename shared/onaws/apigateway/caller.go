@@ -14,15 +14,14 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Authorizers tell who calls, from what the authorizer of each door wrote.
+// Authorizers identify callers from what API Gateway's authorizers wrote.
 type Authorizers struct {
-	Tokens *Tokens // nil: there is no door for people
-	// Groups gives those of a machine: see [access.Decider.Groups].
+	Tokens *Tokens // nil: people cannot call
+	// Groups returns a machine's groups: see [access.Decider.Groups].
 	Groups func(ctx context.Context, arn string) ([]string, error)
 }
 
-// New tells callers by both doors' authorizers, or by the machines' alone if there is no issuer of people's tokens. The
-// catalogs that decide also say which claims of a token count, and which groups a machine is in.
+// New accepts only machines if there is no issuer. The catalogs name token claims and machines' groups.
 func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Authorizers, error) {
 	d := Authorizers{Groups: catalogs.Groups}
 	switch {
@@ -35,12 +34,11 @@ func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Authorizers, error) {
 	return d, nil
 }
 
-// identify says who makes a call, by what the door's authorizer wrote into the event.
 type identify func(ctx context.Context, header http.Header) (identity.Caller, error)
 
 type identifyKey struct{}
 
-// Caller is the authenticator of both doors: see httpapi.Authenticator. A request that came by neither has no caller.
+// Caller is an httpapi.Authenticator for both APIs.
 func Caller(r *http.Request) (identity.Caller, error) {
 	who, ok := r.Context().Value(identifyKey{}).(identify)
 	if !ok {
@@ -50,7 +48,7 @@ func Caller(r *http.Request) (identity.Caller, error) {
 }
 
 var (
-	// assumedRole is the ARN of a role's session. IAM leaves the role's path out of it.
+	// assumedRole matches the ARN of a role's session, which omits the role's path.
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 	assumedRole = lazily(`^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/([\w+=,.@-]{2,64})$`)
 	iamUser     = lazily(`^arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,576}$`)
@@ -58,12 +56,11 @@ var (
 	userID      = lazily(`^AIDA[A-Z0-9]{12,28}$`)
 )
 
-// machine is the caller whom a REST API's IAM authorization wrote into requestContext.identity.
+// machine returns the caller that IAM authorization wrote into requestContext.identity.
 //
-// What identifies it for good is the unique id. Its ARN is put together from that of the session, in which IAM leaves the
-// role's path out: arn:aws:sts::…:assumed-role/NAME/… becomes arn:aws:iam::…:role/NAME. A role's name is unique in its
-// account whatever its path, so no other role of that account is meant; but a machine of the catalog whose pattern shows
-// a path is not recognized, and belongs to no group. It is listed by its name alone.
+// The role's ARN is built without a path: arn:aws:sts::…:assumed-role/NAME/… becomes arn:aws:iam::…:role/NAME.
+// Role names are unique in an account, so no other role matches. But a catalog machine whose pattern has a path gets no
+// groups: list it by name alone.
 func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIdentity) (identity.Caller, error) {
 	if i.User == "" || i.User != i.Caller {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the event names no IAM identity, or two")
@@ -77,7 +74,7 @@ func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIden
 	case iamUser().MatchString(i.UserArn) && userID().MatchString(i.User):
 		c.ID, c.ARN = identity.MachineID(i.User), i.UserArn
 		c.Name = i.UserArn[strings.LastIndexByte(i.UserArn, '/')+1:]
-	default: // root, a federated user, an anonymous call: none of them is a principal that the catalog could name
+	default: // root, federated user or anonymous: the catalog cannot name it
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the event names neither a role's session nor a user")
 	}
 	var err error
@@ -85,8 +82,8 @@ func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIden
 	return c, err
 }
 
-// person is the caller of the token in the Authorization header, verified here again. The authorizer must have written
-// that it let the same issuer's same subject pass: these two are text, and survive its copying.
+// person verifies the token again. The authorizer must have accepted the same issuer and subject, which it copies
+// unchanged.
 func (d Authorizers) person(ctx context.Context, header http.Header, a *events.APIGatewayV2HTTPRequestContextAuthorizerDescription) (identity.Caller, error) {
 	if d.Tokens == nil || a == nil || a.JWT == nil {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "no authorizer has let this call pass")

@@ -1,10 +1,8 @@
-// Package apigateway turns what API Gateway sends into calls of one http.Handler, and its answers back.
+// Package apigateway turns events of API Gateway into HTTP requests, and the answers back.
 //
-// There are two doors, because a route of API Gateway takes one authorizer: machines come by a REST API (IAM), people by
-// an HTTP API (JWT). The caller is taken from what that door's authorizer wrote and from nothing else: caller.go. A
-// person's token is verified here again: jwt.go.
+// A route has one authorizer, so there are two APIs: machines call a REST API (IAM), people an HTTP API (JWT). The
+// caller comes only from that API's authorizer (caller.go). A person's token is verified again (jwt.go).
 //
-// Neither event proves by itself that API Gateway sent it: whoever may invoke the function can write one. The function's
-// resource policy lets API Gateway alone do that; an event that is neither door's, or both's, is refused here all the
-// same.
+// An event does not prove that API Gateway sent it. The function's resource policy allows only API Gateway to invoke
+// it; an event that fits neither API, or both, is refused as well.
 package apigateway

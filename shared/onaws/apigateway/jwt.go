@@ -22,37 +22,34 @@ import (
 )
 
 const (
-	// tokenSkew is how far our clock and the issuer's may be apart.
+	// tokenSkew is the tolerated clock difference.
 	tokenSkew = 60 * time.Second
-	// keysFor is how long the issuer's keys are used before they are fetched anew: a key that the issuer took back is
-	// refused after that at the latest. A key that is not known is asked for at once.
+	// keysFor: a key that the issuer removed is refused after this. An unknown key is fetched at once.
 	keysFor = time.Hour
-	// maxToken bounds a token in bytes: API Gateway passes on no more than 10,240 bytes of headers in all.
+	// maxToken in bytes: API Gateway passes at most 10,240 bytes of headers.
 	maxToken = 10 << 10
-	// issuerWithin bounds one call to the issuer. A caller waits for it only when the keys are not there yet.
+	// issuerWithin limits one call; a caller waits only while keys are missing.
 	issuerWithin = 5 * time.Second
 )
 
-// TokenSettings say which tokens are taken.
 type TokenSettings struct {
-	Issuer   string // exactly as in the tokens' iss; its discovery document tells where the keys are
-	Audience string // exactly as in aud; in client_id for an issuer whose access tokens have no aud
+	Issuer   string // exactly as in iss; its discovery document names the keys
+	Audience string // exactly as in aud, or in client_id of access tokens without aud
 	Claims   catalog.Claims
-	Client   *http.Client // for the discovery document and the keys; nil: one that waits a few seconds at most
+	Client   *http.Client // for discovery and keys; nil: with a short timeout
 	Now      func() time.Time
 }
 
-// Tokens verifies people's tokens, and says who they are. API Gateway has verified the same token before; its copy of the
-// claims is not used, because it makes text of lists: a group "a] b" and two groups would look alike.
+// Tokens verifies people's tokens. API Gateway's copy of the claims turns lists into text: a group "a] b" and two
+// groups would look alike.
 type Tokens struct {
 	settings TokenSettings
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards keys and fetched
 	keys    oidc.KeySet
 	fetched time.Time
 }
 
-// NewTokens makes a verifier. It calls nobody until the first token comes.
 func NewTokens(s TokenSettings) *Tokens {
 	if s.Client == nil {
 		s.Client = &http.Client{Timeout: issuerWithin}
@@ -60,13 +57,12 @@ func NewTokens(s TokenSettings) *Tokens {
 	return &Tokens{settings: s}
 }
 
-// Verify is the person of a token. Denied: it is not one of ours, or does not say what is needed. Transient: the issuer's
-// keys could not be had.
+// Verify returns the person. Denied: invalid or incomplete token. Transient: the issuer's keys are unavailable.
 func (t *Tokens) Verify(ctx context.Context, raw string) (identity.Caller, error) {
 	if len(raw) > maxToken {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the token has more than %d bytes", maxToken)
 	}
-	// RS256 and nothing else: API Gateway takes RSA only, and a token must not choose how it is verified.
+	// Only RS256: API Gateway accepts only RSA, and a token must not choose its verification.
 	if _, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256}); err != nil {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is no JWT signed with RS256")
 	}
@@ -81,7 +77,6 @@ func (t *Tokens) Verify(ctx context.Context, raw string) (identity.Caller, error
 	return t.person(payload)
 }
 
-// keySet gives the issuer's keys, which are found by its discovery document.
 func (t *Tokens) keySet(ctx context.Context) (oidc.KeySet, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -103,10 +98,9 @@ func (t *Tokens) keySet(ctx context.Context) (oidc.KeySet, error) {
 	return t.keys, nil
 }
 
-// person reads the claims of a token whose signature is good.
 func (t *Tokens) person(payload []byte) (identity.Caller, error) {
 	members, err := strictjson.Members(payload, strictjson.Rules{LoneSurrogates: true})
-	if err != nil { // two readers of one token must never see two people in it
+	if err != nil { // duplicate members: two parsers could see two people
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the token's claims: %w", err)
 	}
 	all := claims(members)
@@ -129,7 +123,7 @@ func (t *Tokens) person(payload []byte) (identity.Caller, error) {
 	}, nil
 }
 
-// registered checks the claims that every token has: who made it, for whom, about whom, and for how long.
+// registered checks issuer, audience, subject and times.
 func (t *Tokens) registered(all claims) (jwt.Claims, error) {
 	var c jwt.Claims
 	exact := claims{}
@@ -163,10 +157,9 @@ func (t *Tokens) registered(all claims) (jwt.Claims, error) {
 	}, tokenSkew)
 }
 
-// claims are a token's, by their exact names. Decoding into a struct would take a claim under a name in another case too.
+// claims have exact names; a struct would also accept another case.
 type claims map[string]json.RawMessage
 
-// text is a claim that must be there and be text.
 func (c claims) text(name string) (string, error) {
 	var v string
 	if err := json.Unmarshal(c[name], &v); err != nil || v == "" {
@@ -175,7 +168,7 @@ func (c claims) text(name string) (string, error) {
 	return v, nil
 }
 
-// list is a claim that is a list of texts; empty if it is absent.
+// list returns nil if the claim is absent.
 func (c claims) list(name string) ([]string, error) {
 	raw, there := c[name]
 	if !there {
@@ -188,9 +181,8 @@ func (c claims) list(name string) ([]string, error) {
 	return v, nil
 }
 
-// tokens is a list of exact names. One with a comma, space or bracket may be several that somebody has joined on the way,
-// or may look like several to whoever reads a log: the whole token is refused, because leaving one out could undo a
-// policy that forbids by group.
+// tokens returns a list of names. A name with a comma, space or bracket may be several joined ones, or look so in a
+// log. Leaving it out could undo a policy that forbids by group: refuse the token.
 func (c claims) tokens(name string) ([]string, error) {
 	v, err := c.list(name)
 	if err != nil {
@@ -204,7 +196,7 @@ func (c claims) tokens(name string) ([]string, error) {
 	return v, nil
 }
 
-// strongContext reports whether acr names a context that is not reached without a second factor.
+// strongContext reports whether acr requires a second factor.
 // https://openid.net/specs/openid-connect-eap-acr-values-1_0-final.html
 func (c claims) strongContext() bool {
 	acr, err := c.text("acr")
@@ -214,13 +206,13 @@ func (c claims) strongContext() bool {
 }
 
 var (
-	// tokenName is what AWS takes as a session name or source identity.
+	// tokenName matches what AWS accepts as session name or source identity.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 	tokenName  = lazily(`^[\w+=,.@-]{2,64}$`)
 	groupToken = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)
 )
 
-// lazily compiles a pattern when it is first needed: a start is not to wait for what its first invocation may not use.
+// lazily compiles a pattern at first use, to keep the cold start short.
 func lazily(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

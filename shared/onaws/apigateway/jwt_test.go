@@ -24,7 +24,7 @@ import (
 type issuer struct {
 	url     string
 	key     *rsa.PrivateKey
-	fetched atomic.Int64 // how often the keys were asked for
+	fetched atomic.Int64 // requests for the keys
 	down    atomic.Bool
 }
 
@@ -53,7 +53,7 @@ func newIssuer(t *testing.T) *issuer {
 	return i
 }
 
-// claims are those of ana, who signed in with a second factor, with some changed; nil takes one away.
+// claims are ana's, with a second factor and some changed; nil removes one.
 func (i *issuer) claims(changed map[string]any) map[string]any {
 	c := map[string]any{
 		"iss": i.url, "sub": "0001", "aud": "curfew", "exp": now.Add(time.Hour).Unix(), "iat": now.Unix(),
@@ -173,8 +173,8 @@ func TestTokensThatAreRefused(t *testing.T) {
 	}
 }
 
-// RFC 7519, section 4, lets a reader refuse two claims of one name, or take the last. Another reader of the same token may
-// take the first, and then the two see different people.
+// RFC 7519, section 4, allows refusing duplicate claims or using the last. A parser that uses the first sees another
+// person.
 func TestATokenThatHasAClaimTwiceIsRefused(t *testing.T) {
 	i := newIssuer(t)
 	claims, err := json.Marshal(i.claims(nil))
