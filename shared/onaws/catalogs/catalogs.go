@@ -1,5 +1,5 @@
-// Package catalogs reads the catalogs that were packed beside a function: the newest and the last few before it. It is
-// apart from onaws because what ends access has no catalog, and must not wait for one to start.
+// Package catalogs reads the newest and some older catalogs packed with a function. It is not part of onaws: functions
+// that end access have no catalog and must not wait for one.
 package catalogs
 
 import (
@@ -14,14 +14,13 @@ import (
 	"curfew/shared/onaws"
 )
 
-// newestFile is the newest catalog in the folder of those that are packed; the older ones are named by their hash.
+// newestFile is the newest catalog; older ones are named by their hash.
 const newestFile = "catalog.json"
 
-// mostCatalog bounds the canonical form of one catalog in bytes.
+// mostCatalog limits a canonical catalog in bytes.
 const mostCatalog = 4 << 20
 
-// Load lets a service decide by the catalogs that were packed beside the function. Nothing is fetched: what decides is
-// what was deployed. The newest one's operators are the service's too.
+// Load makes a service decide by the packed catalogs, and adds the newest one's operators.
 func Load(f *onaws.Function, s *access.Service, c onaws.CatalogConfig) (*catalog.Set, error) {
 	set, err := readCatalogs(c)
 	if err != nil {
