@@ -17,15 +17,15 @@ import (
 
 type attributes = map[string]types.AttributeValue
 
-// fakeDynamoDB is a DynamoDB in memory that knows the expressions that a Store writes, and no others.
+// fakeDynamoDB knows only the expressions that a Store writes.
 type fakeDynamoDB struct {
 	mu     sync.Mutex // guards what follows
 	tables map[string]map[[2]string]attributes
-	// page is how many items a query gives at once; 0: all.
+	// page is the items per query; 0: all.
 	page int
-	// skip is how many keys of the next BatchGetItem are left unprocessed.
+	// skip is the number of unprocessed keys of the next BatchGetItem.
 	skip int
-	// faults are the answers to the next writes; nil: none.
+	// faults are the next writes' answers; nil: success.
 	faults []error
 	tokens []string // of the transactions
 	calls  []string
@@ -105,7 +105,7 @@ func (f *fakeDynamoDB) DeleteItem(_ context.Context, in *dynamodb.DeleteItemInpu
 	return &dynamodb.DeleteItemOutput{}, f.fault()
 }
 
-// tooLarge measures by AWS's rules: names, the bytes of strings, and a byte for each two digits and one.
+// tooLarge measures as AWS does: names, string bytes, and one byte per two digits plus one.
 func tooLarge(item attributes) bool {
 	n := 0
 	for name, v := range item {
@@ -145,7 +145,7 @@ func (f *fakeDynamoDB) TransactWriteItems(_ context.Context, in *dynamodb.Transa
 	return &dynamodb.TransactWriteItemsOutput{}, nil
 }
 
-// refuses is the code of why a part cannot be done.
+// refuses returns the reason's code.
 func (f *fakeDynamoDB) refuses(part types.TransactWriteItem) string {
 	var item, values attributes
 	var condition *string

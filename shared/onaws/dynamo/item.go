@@ -17,7 +17,7 @@ func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-// textOf is the text of an attribute; empty if it is not there or is no text.
+// textOf returns an attribute's text; empty if absent or no text.
 func textOf(v types.AttributeValue) string {
 	if s, ok := v.(*types.AttributeValueMemberS); ok {
 		return s.Value
@@ -37,7 +37,7 @@ func itemKey(k record.Key) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{record.PartitionAttribute: text(k.Partition), record.SortAttribute: text(k.Sort)}
 }
 
-// encodeItem is a row as an item. Its body is a string, whose bytes DynamoDB keeps.
+// encodeItem stores the body as a string: DynamoDB keeps its bytes.
 func encodeItem(r record.Row) map[string]types.AttributeValue {
 	item := itemKey(r.Key)
 	item[record.VersionAttribute], item[record.FormAttribute] = number(r.Version), number(record.Form)
@@ -51,8 +51,7 @@ func encodeItem(r record.Row) map[string]types.AttributeValue {
 	return item
 }
 
-// decodeItem is an item as a row. Internal: an item that no Store wrote, or that a Store of another release wrote in a form
-// that this one does not know.
+// decodeItem returns an item's row. Internal: no Store wrote it, or another release wrote an unknown form.
 func decodeItem(t record.Table, item map[string]types.AttributeValue) (record.Row, error) {
 	r := record.Row{Key: record.Key{Table: t, Partition: textOf(item[record.PartitionAttribute]), Sort: textOf(item[record.SortAttribute])}}
 	form, err := numberOf(item[record.FormAttribute])

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/record"
 )
 
-// strictDynamoDB counts the reads that may be of an earlier instant. Those of an index always may.
+// strictDynamoDB counts reads that may be stale. Index reads always may.
 type strictDynamoDB struct {
 	*fakeDynamoDB
 	loose []string

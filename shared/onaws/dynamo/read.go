@@ -13,15 +13,14 @@ import (
 	"curfew/shared/record"
 )
 
-// Limits of the port and of DynamoDB.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 const (
 	maxKeys = 100 // of BatchGetItem
 	maxPage = 200 // of List
 )
 
-// Read is [record.Store.Read]. Each row is as it stands now; rows of several keys need not be of one instant. More than
-// 100 keys are Invalid.
+// Read is [record.Store.Read]. Each read is consistent, but rows may be of different instants. Invalid: more than 100
+// keys.
 func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
 	if len(keys) > maxKeys {
 		return nil, fault.Errorf(fault.Invalid, "%d keys, more than %d", len(keys), maxKeys)
@@ -35,7 +34,7 @@ func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, erro
 		return s.readOne(ctx, keys[0])
 	}
 	wanted := map[string]types.KeysAndAttributes{}
-	seen := map[record.Key]bool{} // DynamoDB refuses a key that is asked for twice
+	seen := map[record.Key]bool{} // DynamoDB refuses duplicate keys
 	for _, k := range keys {
 		if seen[k] {
 			continue
@@ -48,7 +47,7 @@ func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, erro
 	return s.readBatch(ctx, wanted)
 }
 
-// readOne reads a single row: GetItem costs the same as BatchGetItem and needs no loop.
+// readOne uses GetItem: same price as BatchGetItem, no loop.
 func (s *Store) readOne(ctx context.Context, k record.Key) (record.Rows, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: aws.String(s.table(k.Table)), Key: itemKey(k), ConsistentRead: aws.Bool(true),
@@ -60,7 +59,7 @@ func (s *Store) readOne(ctx context.Context, k record.Key) (record.Rows, error) 
 	return rows, s.add(rows, s.table(k.Table), out.Item)
 }
 
-// readBatch asks again for what DynamoDB left out, until nothing is left or nobody waits any more.
+// readBatch retries keys that DynamoDB left out.
 func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAttributes) (record.Rows, error) {
 	rows := record.Rows{}
 	for try := 0; len(wanted) > 0; try++ {
@@ -85,7 +84,6 @@ func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAt
 	return rows, nil
 }
 
-// add decodes an item and adds it; no item is no row.
 func (s *Store) add(rows record.Rows, table string, item map[string]types.AttributeValue) error {
 	if len(item) == 0 {
 		return nil
@@ -105,7 +103,7 @@ func (s *Store) Partition(ctx context.Context, table record.Table, partition, pr
 		KeyConditionExpression:    aws.String("pk = :pk"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{onaws.PartitionValue: text(partition)},
 	}
-	if prefix != "" { // begins_with takes no empty string
+	if prefix != "" { // begins_with refuses an empty string
 		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :prefix)")
 		in.ExpressionAttributeValues[":prefix"] = text(prefix)
 	}
@@ -129,8 +127,8 @@ func (s *Store) Partition(ctx context.Context, table record.Table, partition, pr
 	}
 }
 
-// List is [record.Store.List]. No two rows may have the same sort key in one partition of an index: of those at the seam
-// of two pages one would be passed over. The domain's end in the elevation's id.
+// List is [record.Store.List]. Sort keys in an index partition must be unique, or one at a page's end is skipped. The
+// domain's end in the elevation id.
 func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if !q.Index.Known() || q.Partition == "" {
 		return record.Page{}, fault.Errorf(fault.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
@@ -168,8 +166,8 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	}
 }
 
-// listing is the query of one page. It asks for two more than the page has: the one that After names, which a range with
-// two ends includes, and the one that tells whether there is another page.
+// listing returns the query of one page. It asks for two more items: After's, which BETWEEN includes, and one that
+// shows whether another page follows.
 func (s *Store) listing(q record.Query) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
 		TableName: aws.String(s.Access), IndexName: aws.String(string(q.Index)),

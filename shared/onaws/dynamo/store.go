@@ -1,8 +1,8 @@
-// Package dynamo is [record.Store] on DynamoDB, and the functions that read the stream of its table.
+// Package dynamo is [record.Store] on DynamoDB, and reads its stream.
 //
-//   - store.go is the client and its errors. read.go reads and lists, write.go sends transactions, item.go turns rows into
-//     items and back.
-//   - stream.go is the way of the table's stream into the functions expire and notify.
+//   - store.go: client and errors
+//   - read.go, write.go, item.go: reads, transactions, rows as items
+//   - stream.go: from the stream to the functions expire and notify
 package dynamo
 
 import (
@@ -20,20 +20,18 @@ import (
 	"curfew/shared/record"
 )
 
-// Store is [record.Store] on two tables of DynamoDB. It is safe for concurrent use.
+// Store is [record.Store] on two tables. It is safe for concurrent use.
 //
-// Both tables have the keys pk and sk. The access table has an index for each [record.Index], of that name, with the keys
-// <index>_pk and <index>_sk and nothing but keys projected, and the TTL attribute expires. The audit table has neither:
-// its rows are put once. The table itself takes an item over another: the condition of each put keeps evidence as it is.
+// Both have the keys pk and sk. The access table has the TTL attribute expires and an index of each [record.Index]'s
+// name, with keys <index>_pk and <index>_sk and only keys projected. The audit table is append-only because of each
+// put's condition, not by itself.
 type Store struct {
-	Client Client
-	// Access and Audit are the names of the tables.
+	Client        Client
 	Access, Audit string
-	// Jitter picks a wait below this bound before a call is repeated; nil: at random.
+	// Jitter picks a wait below the bound before a retry; nil: at random.
 	Jitter func(time.Duration) time.Duration
 }
 
-// Client are the calls that a Store makes.
 type Client interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
@@ -48,7 +46,7 @@ var (
 	_ Client       = (*dynamodb.Client)(nil)
 )
 
-// New makes the Store of an installation.
+// New returns the Store of an installation.
 func New(cfg aws.Config, c onaws.TablesConfig) *Store {
 	return &Store{Client: dynamodb.NewFromConfig(cfg), Access: c.AccessTable, Audit: c.AuditTable}
 }
@@ -67,8 +65,8 @@ func (s *Store) tableOf(name string) record.Table {
 	return record.AccessTable
 }
 
-// storeError gives an error of DynamoDB its kind. What is not known may have taken effect, and may succeed later. A table
-// that is not there, or that the function may not touch, is a fault of the installation.
+// storeError gives an error its kind. Unknown errors are Transient: the write may have taken effect. A missing table or
+// permission is Internal.
 func (s *Store) storeError(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -83,7 +81,7 @@ func (s *Store) storeError(doing string, err error) error {
 		}
 	}
 	text := doing + ": " + err.Error()
-	if onaws.ErrorCode(err) == "ResourceNotFoundException" { // DynamoDB does not say which
+	if onaws.ErrorCode(err) == "ResourceNotFoundException" { // DynamoDB does not name it
 		text += fmt.Sprintf(" (table %s is %s, table %s is %s)", record.AccessTable, s.Access, record.AuditTable, s.Audit)
 	}
 	return &fault.Error{Kind: kind, Text: text, Err: err}

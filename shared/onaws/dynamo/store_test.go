@@ -57,7 +57,7 @@ func TestWhatACancelledTransactionMeans(t *testing.T) {
 		name   string
 		faults []error
 		want   fault.Kind
-		names  string // what the error's text must have in it
+		names  string // in the error's text
 		tries  int
 	}{
 		{"a condition that did not hold names its key", []error{cancelled("None", "ConditionalCheckFailed")}, fault.Conflict, "access/p/b", 1},

@@ -16,13 +16,13 @@ import (
 // StreamRecord is one record of the access table's stream.
 type StreamRecord struct {
 	Key           record.Key
-	Before, After *record.Row // nil: there was none, there is none any more
-	// TTL: DynamoDB removed it because it had expired, and nobody's call did.
+	Before, After *record.Row // nil: absent
+	// TTL: DynamoDB removed the row when it expired.
 	TTL bool
 }
 
-// Expire is the handler of the table's stream for the TTL records: those that DynamoDB itself removed are given to
-// [sweep.Sweep.Expire]. The event source mapping filters for them; they are looked at here all the same.
+// Expire handles TTL records that DynamoDB removed with [sweep.Sweep.Expire]. It checks again what the event source
+// mapping filters.
 func Expire(f *onaws.Function, s *access.Service) onaws.Handler {
 	return Records(f, func(ctx context.Context, c StreamRecord) error {
 		if !c.TTL || c.Before == nil || !sweep.IsExpiry(c.Key) {
@@ -33,16 +33,14 @@ func Expire(f *onaws.Function, s *access.Service) onaws.Handler {
 	})
 }
 
-// Notify is the handler of the table's stream as the outbox.
+// Notify handles the stream as the outbox.
 func Notify(f *onaws.Function, s *access.Service) onaws.Handler {
 	return Records(f, func(ctx context.Context, c StreamRecord) error { return s.Notify(ctx, c.Before, c.After) })
 }
 
-// Records is the handler of the access table's stream. Every record of a batch is handled, whatever becomes of the
-// others: one that fails, cannot be read, or makes a verb panic, is reported by its sequence number. Lambda then sends the
-// batch again from the first of those, so that a record may come again after it was handled; every verb here takes that.
-// The mapping bounds how often, and gives up what cannot be handled to its dead-letter queue.
-//
+// Records handles the access table's stream. It passes every record of a batch to verb and reports failures and panics
+// by sequence number. Lambda resends the batch from the first failure, so verb must be idempotent. The mapping limits
+// retries and sends what fails to its dead-letter queue.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 func Records(f *onaws.Function, verb func(context.Context, StreamRecord) error) onaws.Handler {
 	return onaws.Task(f, func(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
@@ -60,7 +58,7 @@ func Records(f *onaws.Function, verb func(context.Context, StreamRecord) error) 
 			}
 			f.Metrics.Error(fault.ErrorName(err))
 			f.Log.ErrorContext(ctx, "record not handled", "record", r.EventID, "sequence", r.Change.SequenceNumber, "kind", fault.KindOf(err), "error", err)
-			if r.Change.SequenceNumber == "" { // without one nothing less than the whole batch can come again
+			if r.Change.SequenceNumber == "" { // without one, fail the batch
 				return answer, err
 			}
 			answer.BatchItemFailures = append(answer.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: r.Change.SequenceNumber})
@@ -69,7 +67,6 @@ func Records(f *onaws.Function, verb func(context.Context, StreamRecord) error) 
 	})
 }
 
-// changed reads a record. The rows in it are read by the same code as the Store's.
 func changed(r events.DynamoDBEventRecord) (StreamRecord, error) {
 	keys := item(r.Change.Keys)
 	c := StreamRecord{
@@ -97,7 +94,7 @@ func byTTL(by *events.DynamoDBUserIdentity) bool {
 	return by != nil && by.Type == "Service" && by.PrincipalID == "dynamodb.amazonaws.com"
 }
 
-// image is an image as a row; none if there is no image.
+// image returns an image's row; nil: no image.
 func image(attributes map[string]events.DynamoDBAttributeValue) (*record.Row, error) {
 	if len(attributes) == 0 {
 		return nil, nil
@@ -109,7 +106,7 @@ func image(attributes map[string]events.DynamoDBAttributeValue) (*record.Row, er
 	return &row, nil
 }
 
-// item is an image as the SDK has an item: the same strings and numbers under other types. A row has no others.
+// item converts to the SDK's types. Rows have only strings and numbers.
 func item(attributes map[string]events.DynamoDBAttributeValue) map[string]types.AttributeValue {
 	out := make(map[string]types.AttributeValue, len(attributes))
 	for name, v := range attributes {

@@ -27,7 +27,7 @@ var now = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 
 func noon() time.Time { return now }
 
-// newFunction is a function whose lines can be read.
+// newFunction returns a function with a readable log.
 func newFunction(t *testing.T) (*onaws.Function, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
@@ -39,7 +39,7 @@ func newFunction(t *testing.T) (*onaws.Function, *bytes.Buffer) {
 
 const anID = "01k6s3v0w8q2m4n6p8r0t2v4x6"
 
-// wire is an item as DynamoDB's JSON has it, in answers and in streams alike.
+// wire is an item in DynamoDB's JSON, as in answers and streams.
 func wire(v types.AttributeValue) any {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
@@ -98,7 +98,7 @@ func batch(t *testing.T, records ...object) []byte {
 	return b
 }
 
-// failures are the sequence numbers that a handler reported.
+// failures are the sequence numbers reported.
 func failures(t *testing.T, raw []byte) []string {
 	t.Helper()
 	var r events.DynamoDBEventResponse
@@ -198,7 +198,7 @@ func TestARecordWithoutANumberFailsTheBatch(t *testing.T) {
 	}
 }
 
-// orders is a workflow that keeps what it was told to end.
+// orders keeps what it was ordered to end.
 type orders struct {
 	onaws.NoWorkflow
 	given []access.Order
@@ -209,7 +209,7 @@ func (o *orders) Revoke(_ context.Context, order access.Order) error {
 	return nil
 }
 
-// unreachable is a store that cannot be reached.
+// unreachable is an unavailable store.
 type unreachable struct{ record.Store }
 
 func (unreachable) Partition(context.Context, record.Table, string, string) ([]record.Row, error) {

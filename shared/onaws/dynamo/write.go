@@ -14,15 +14,14 @@ import (
 	"curfew/shared/record"
 )
 
-// writeTries bounds how often a transaction is sent that met another one on the same item. DynamoDB says of each such try
-// that nothing was written; more tries than this are the caller's business.
+// writeTries limits retries after a transaction conflict. Nothing was written; further retries are the caller's.
 const writeTries = 3
 
 // Write is [record.Store.Write].
 //
-// It is a transaction, with one request token for all the times that the SDK sends it: if an answer is lost, sending it
-// again is not a second write that meets its own conditions. A single change without a condition needs no token and goes
-// as PutItem or DeleteItem, at half the price. A Check with the condition Always has nothing to check and is not sent.
+// The SDK resends a transaction with the same request token, so that a lost answer does not make it meet its own
+// conditions. A single unconditional change uses PutItem or DeleteItem at half the price. A Check with condition Always
+// is not sent.
 func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
 	if err := record.CheckChanges(changes); err != nil {
 		return err
@@ -63,7 +62,6 @@ func (s *Store) transact(ctx context.Context, sent []record.Change, parts []type
 	}
 }
 
-// writeOne sends a change that has no condition.
 func (s *Store) writeOne(ctx context.Context, c record.Change, part types.TransactWriteItem) error {
 	var err error
 	if part.Put != nil {
@@ -74,7 +72,6 @@ func (s *Store) writeOne(ctx context.Context, c record.Change, part types.Transa
 	return s.storeError("writing "+c.Row.Key.String(), err)
 }
 
-// part is one change as a part of a transaction.
 func (s *Store) part(c record.Change) types.TransactWriteItem {
 	table := aws.String(s.table(c.Row.Key.Table))
 	condition, names, values := conditionOf(c)
@@ -96,7 +93,7 @@ func (s *Store) part(c record.Change) types.TransactWriteItem {
 	}}
 }
 
-// conditionOf is the condition of a change, with its names and values; nil: none.
+// conditionOf returns a change's condition expression; nil: none.
 func conditionOf(c record.Change) (condition *string, names map[string]string, values map[string]types.AttributeValue) {
 	switch c.If {
 	case record.Unchanged:
@@ -113,8 +110,8 @@ func conditional(p types.TransactWriteItem) bool {
 		p.Delete != nil && p.Delete.ConditionExpression != nil
 }
 
-// cancellation says what it means that a transaction was cancelled: nothing was written. A condition that did not hold
-// counts more than anything else, because only that is no better the next time.
+// cancellation explains a cancelled transaction: nothing was written. A failed condition has priority: retrying cannot
+// help.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 func cancellation(sent []record.Change, canceled *types.TransactionCanceledException) error {
 	busy := fault.Errorf(fault.Transient, "transaction cancelled: %w", canceled)
@@ -142,7 +139,6 @@ func cancellation(sent []record.Change, canceled *types.TransactionCanceledExcep
 	return busy
 }
 
-// conflict names the key whose condition did not hold.
 func conflict(c record.Change) error {
 	if c.If == record.Unchanged {
 		return fault.Errorf(fault.Conflict, "%s is not there, or has not version %d", c.Row.Key, c.Version)
