@@ -1,4 +1,4 @@
-// Package events is where Curfew tells systems: a bus of EventBridge.
+// Package events publishes events on an EventBridge bus.
 package events
 
 import (
@@ -14,15 +14,13 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Notifier is [onaws.Publisher]: events for systems go to a bus of EventBridge. An event has the installation's name as its
-// source.
+// Notifier is [onaws.Publisher]. The installation's name is the events' source.
 type Notifier struct {
 	Bus      Bus
 	EventBus string // name or ARN
 	Source   string // the installation's name
 }
 
-// Bus is the call to EventBridge that a Notifier makes.
 type Bus interface {
 	PutEvents(context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error)
 }
@@ -32,12 +30,12 @@ var (
 	_ Bus             = (*eventbridge.Client)(nil)
 )
 
-// New makes the Notifier of an installation.
+// New returns the Notifier of an installation.
 func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.ChannelsConfig) *Notifier {
 	return &Notifier{Bus: eventbridge.NewFromConfig(cfg), EventBus: c.EventBus, Source: i.Name}
 }
 
-// Publish is [access.Notifier.Publish]. PutEvents succeeds as a call when it refuses an entry: that is an error here.
+// Publish is [access.Notifier.Publish]. PutEvents succeeds even if it refuses an entry; Publish returns an error then.
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 func (n *Notifier) Publish(ctx context.Context, e access.Event) error {
 	detail, err := json.Marshal(e.Detail)

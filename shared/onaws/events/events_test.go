@@ -16,7 +16,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// fakeBus keeps what it got, and fails as it is told.
+// fakeBus keeps what it gets, and fails on request.
 type fakeBus struct {
 	err    error
 	failed int32 // entries that PutEvents refuses
