@@ -15,7 +15,7 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Without accounts every request is refused, and the answer says why; the sweep has no IAM to read, and that is no error.
+// Without accounts every request is refused with the reason; the sweep reads no IAM, without an error.
 func TestWithoutAccountsEveryPrincipalIsRefused(t *testing.T) {
 	c := New(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{MemberRole: "curfew-member-grant"})
 	arn := "arn:aws:iam::111122223333:role/engineer"
@@ -31,13 +31,13 @@ func TestWithoutAccountsEveryPrincipalIsRefused(t *testing.T) {
 	}
 }
 
-// noneLate is a queue of late evidence in which there is none.
+// noneLate is an empty queue of late evidence.
 type noneLate struct{}
 
 func (noneLate) Receive(context.Context) ([]onaws.LateMessage, error) { return nil, nil }
 func (noneLate) Delete(context.Context, string) error                 { return nil }
 
-// The sweep runs all its passes without an account, and says each time why there is nothing to do.
+// Without an account the sweep runs every pass and logs the reason.
 func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
 	accesstest.Tell(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
 		var out bytes.Buffer

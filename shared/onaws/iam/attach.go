@@ -11,12 +11,11 @@ import (
 	"curfew/shared/fault"
 )
 
-// attachTries bounds how often a policy is attached that was made a moment ago: IAM may not know it yet, and says so by
-// the same error as of a principal that is gone.
+// attachTries: IAM may not know a new policy yet, and answers with the same error as for a deleted principal.
 const attachTries = 4
 
-// Attach is [access.Cloud.Attach]. An inline policy of this name and other content is replaced; a managed one is a
-// Conflict. AttachBy is asked of the clock before every call and cuts off the one that is under way.
+// Attach is [access.Cloud.Attach]. It replaces an inline policy of this name; a different managed one is a Conflict.
+// Nothing is sent after AttachBy, which also cuts off the current call.
 func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	t, err := c.admitGrant(g.Principal.ARN, g.Name)
 	if err != nil {
@@ -43,8 +42,8 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 	})
 }
 
-// attachAll makes all parts before it attaches any, and attaches them in their order: the Denies of a policy are in
-// its first parts, so that no Allow is ever there without them.
+// attachAll creates all parts before it attaches any. It attaches in order: Denies are in the first parts, so no Allow
+// is attached without them.
 func (c managedPolicies) attachAll(ctx context.Context, t target, g access.Grant) error {
 	for i, text := range g.Documents {
 		if err := c.create(ctx, t, g, i+1, text); err != nil {
@@ -59,7 +58,7 @@ func (c managedPolicies) attachAll(ctx context.Context, t target, g access.Grant
 	return nil
 }
 
-// create makes one managed policy. One that is there already and says the same was made by a try before this one.
+// create makes one managed policy. An existing one with the same content is from an earlier try.
 func (c managedPolicies) create(ctx context.Context, t target, g access.Grant, n int, text string) error {
 	err := c.send(ctx, "iam:CreatePolicy", g.AttachBy, nil, func(ctx context.Context) error {
 		_, err := t.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{
@@ -74,7 +73,7 @@ func (c managedPolicies) create(ctx context.Context, t target, g access.Grant, n
 	policy := c.part(t, g.Name, n)
 	there, err := c.read(ctx, t, policy, g.AttachBy)
 	switch {
-	case fault.KindOf(err) == fault.NotFound: // the name is taken under another path
+	case fault.KindOf(err) == fault.NotFound: // the name exists under another path
 		return fault.Errorf(fault.Conflict, "there is a policy called %s that is not %s", partName(g.Name, n), policy)
 	case err != nil:
 		return err
@@ -84,7 +83,6 @@ func (c managedPolicies) create(ctx context.Context, t target, g access.Grant, n
 	return nil
 }
 
-// attach attaches one managed policy.
 func (c managedPolicies) attach(ctx context.Context, t target, g access.Grant, n int) error {
 	for try := 1; ; try++ {
 		err := c.send(ctx, t.Action("Attach", "Policy"), g.AttachBy, nil, func(ctx context.Context) error {

@@ -12,7 +12,7 @@ import (
 	"curfew/shared/onaws"
 )
 
-// send makes one call to IAM: see [iamcall.Sender.Send]. The SDK sends each of them once.
+// send makes one call; see [iamcall.Sender.Send]. The SDK does not retry it.
 func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcall.Log, do func(context.Context) error) error {
 	s := iamcall.Sender{Now: c.now, Jitter: c.Jitter, Code: onaws.ErrorCode}
 	return s.Send(ctx, action, by, l, func(ctx context.Context, now time.Time) error {
@@ -20,11 +20,10 @@ func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcal
 	})
 }
 
-// reservedTime is what a function keeps of its own time to say what became of it: an IAM that hangs must not take from it that
-// an end is overdue.
+// reservedTime lets a function report that an end is overdue, even if IAM hangs.
 const reservedTime = 5 * time.Second
 
-// tryFor is how long one call may take. A page of a survey is large.
+// tryFor limits one call. A survey's page is large.
 func tryFor(action string) time.Duration {
 	if action == "iam:GetAccountAuthorizationDetails" {
 		return 30 * time.Second
@@ -32,7 +31,7 @@ func tryFor(action string) time.Duration {
 	return 5 * time.Second
 }
 
-// sendOnce gives a call up that hangs: after its time, at by, or before the function's own time is over.
+// sendOnce cancels a call that hangs: at its limit, at by, or before the function's time is over.
 func sendOnce(ctx context.Context, most time.Duration, by, now time.Time, do func(context.Context) error) error {
 	if !by.IsZero() {
 		most = min(most, by.Sub(now))
@@ -57,7 +56,7 @@ func (c *Cloud) now() time.Time {
 	return time.Now()
 }
 
-// get reads the principal alone. One of the same name under another path is not the one that was meant.
+// get reads the principal. The same name under another path is another principal.
 func (c *Cloud) get(ctx context.Context, t target, by time.Time) (found principal, err error) {
 	err = c.send(ctx, t.Action("Get", ""), by, nil, func(ctx context.Context) error {
 		var err error
@@ -90,7 +89,7 @@ func (c *Cloud) inlineNames(ctx context.Context, t target) ([]string, error) {
 	})
 }
 
-// attached gives the ARNs of the managed policies under a path that are attached.
+// attached returns the ARNs of attached managed policies under a path.
 func (c *Cloud) attached(ctx context.Context, t target, path string) ([]string, error) {
 	found, err := pages(func(marker *string) (page []types.AttachedPolicy, next *string, err error) {
 		err = c.send(ctx, t.Action("ListAttached", "Policies"), time.Time{}, nil, func(ctx context.Context) error {
@@ -111,7 +110,6 @@ func arnsOf(attached []types.AttachedPolicy) []string {
 	return arns
 }
 
-// pages gathers all pages of a list.
 func pages[T any](page func(marker *string) ([]T, *string, error)) ([]T, error) {
 	var all []T
 	var marker *string

@@ -9,19 +9,17 @@ import (
 	"curfew/shared/onaws"
 )
 
-// clients are the IAM clients of an installation, each made when it is first needed: a function that is started for one
-// elevation needs one of them.
+// clients makes each account's IAM client at first use: most invocations need only one.
 type clients struct {
 	accounts *onaws.Accounts
 
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards made
 	made map[string]Client
 }
 
 func newClients(a *onaws.Accounts) *clients { return &clients{accounts: a, made: map[string]Client{}} }
 
-// of is the IAM of one of the accounts. The SDK sends each call once: Cloud decides about another try. For an account that
-// cannot be entered it is a client without Region and credentials, whose calls fail.
+// of returns an account's client. The SDK does not retry: [Cloud] does. Calls fail for accounts not configured.
 func (c *clients) of(account string) Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()

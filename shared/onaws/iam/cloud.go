@@ -1,8 +1,7 @@
 // Package iam is [access.Cloud] on IAM.
 //
-//   - cloud.go knows names and looks at principals, attach.go attaches, read.go reads back and surveys, remove.go removes.
-//   - principal.go has the calls that a role and a user have alike, call.go sends one call, clients.go has a client for each
-//     account.
+//   - cloud.go: names; look.go: principals; attach.go, read.go, remove.go
+//   - principal.go: calls for roles and users alike; call.go: one call; clients.go: a client for each account
 package iam
 
 import (
@@ -21,72 +20,69 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Cloud is [access.Cloud] on IAM, in one account or many. It is safe for concurrent use.
+// Cloud is [access.Cloud] on IAM, in one or more accounts. It is safe for concurrent use.
 //
-// Whether a principal is marked for this installation and bounded is for IAM to enforce, in the policies of the functions:
-// an attempt that they do not allow is Denied. Only protected principals, names that are not ours, and accounts that are
-// not configured are refused before anything is sent.
+// IAM enforces, by the functions' policies, that a principal is marked and bounded: other attempts are Denied. Cloud
+// itself refuses only protected principals, foreign names, and accounts that are not configured.
 //
-// The calls of one elevation whose grant is inline, from Grant to ended, are eight, two of which write:
+// An elevation with an inline grant needs eight calls from Grant to ended:
 //
 //	Look    GetRole                                           with RoomUnread
 //	Attach  GetRole, PutRolePolicy
 //	Read    GetRolePolicy
-//	Remove  DeleteRolePolicy                                  it was there: no managed policy is looked for
-//	Read    GetRolePolicy, ListAttachedRolePolicies, GetRole  all three are needed to say that nothing is there
+//	Remove  DeleteRolePolicy                                  found: managed policies are not looked for
+//	Read    GetRolePolicy, ListAttachedRolePolicies, GetRole  all three prove absence
 type Cloud struct {
-	// Name is the installation's name, as "curfew".
+	// Name is the installation's name, such as "curfew".
 	Name string
-	// Accounts are those where it may act.
+	// Accounts are the configured accounts.
 	Accounts []string
-	// Client gives the IAM of one of them.
+	// Client returns an account's IAM.
 	Client func(account string) Client
-	// RoomUnread: Look does not read what is on a principal, and says that all of its quotas are free. It is for the
-	// function that grants, right after a request for which the room was read: PutRolePolicy and AttachRolePolicy meet
-	// the quotas themselves, with more certainty than any reading of them, and Attach says Quota.
+	// RoomUnread: Look reports full quotas without reading policies. The function grant uses it: the request checked
+	// them, and IAM enforces them (Attach returns Quota).
 	RoomUnread bool
-	// Now is the clock that AttachBy is held against; nil: time.Now.
+	// Now is compared with AttachBy; nil: time.Now.
 	Now func() time.Time
-	// Jitter picks a wait below this bound before a call is repeated; nil: at random.
+	// Jitter picks a wait below the bound before a retry; nil: at random.
 	Jitter func(time.Duration) time.Duration
 
-	mu     sync.Mutex        // guards what follows
+	mu     sync.Mutex        // guards quotas
 	quotas map[string]quotas // by account
 }
 
 var _ access.Cloud = (*Cloud)(nil)
 
-// New makes the Cloud of an installation.
+// New returns the Cloud of an installation.
 func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.AccountsConfig) *Cloud {
 	a := onaws.NewAccounts(cfg, c)
 	return &Cloud{Name: i.Name, Accounts: a.IDs(), Client: newClients(a).of}
 }
 
-// maxParts is how many managed policies one grant may have.
+// maxParts limits the managed policies of a grant.
 const maxParts = 3
 
-// elevationID is a lower-case ULID, perhaps behind the mark of a containment.
+// elevationID matches a lower-case ULID, with "q-" before a containment's.
 var elevationID = regexp.MustCompile(`^(q-)?[0-7][0-9a-hjkmnp-tv-z]{25}$`)
 
-// ours reports whether a name is one of this installation's grants. It looks at the whole name: "curfew-two-<id>" belongs
-// to an installation called curfew-two and is none of curfew's.
+// ours reports whether a grant is this installation's. It matches the whole name: "curfew-two-<id>" belongs to
+// installation curfew-two.
 func (c *Cloud) ours(grant string) bool {
 	id, ok := strings.CutPrefix(grant, c.Name+"-")
 	return ok && elevationID.MatchString(id)
 }
 
-// path is where this installation's managed policies are.
 func (c *Cloud) path() string { return "/" + c.Name + "/" }
 
-// partName is the name of one managed policy of a grant, counted from 1.
+// partName names a grant's managed policy n, from 1.
 func partName(grant string, n int) string { return fmt.Sprintf("%s-%d", grant, n) }
 
-// part is the ARN of one managed policy of a grant.
+// part returns the ARN of managed policy n.
 func (c *Cloud) part(t target, grant string, n int) string {
 	return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", t.Partition, t.Account, c.path(), partName(grant, n))
 }
 
-// grantOf is the grant that a managed policy belongs to, if it is one of ours.
+// grantOf returns the grant of a managed policy, if ours.
 func (c *Cloud) grantOf(policy string) (string, bool) {
 	p, ok := iamcall.ParseARN(policy)
 	if !ok || p.Kind != "policy" || p.Path != c.path() {
@@ -100,7 +96,7 @@ func (c *Cloud) grantOf(policy string) (string, bool) {
 	return "", false
 }
 
-// admit refuses what nobody may ask of this port.
+// admit refuses what no caller may ask.
 func (c *Cloud) admit(arn string) (target, error) {
 	p, ok := iamcall.ParseARN(arn)
 	switch {
@@ -124,7 +120,6 @@ func (c *Cloud) admitGrant(arn, grant string) (target, error) {
 	return t, err
 }
 
-// quotas of one account.
 type quotas struct {
 	readAt   time.Time
 	inline   map[string]int // by kind of principal, in characters

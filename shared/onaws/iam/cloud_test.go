@@ -58,7 +58,7 @@ func grantFor(f *fakeIAM, form access.Form, within time.Duration) access.Grant {
 	}
 }
 
-// failing gives some codes of error for one operation, one a call, and then none.
+// failing returns these error codes for one operation, one per call.
 func failing(operation string, codes ...string) func(string) error {
 	return func(called string) error {
 		if called != operation || len(codes) == 0 {
@@ -79,7 +79,7 @@ func TestWhatAttachTriesAgain(t *testing.T) {
 		operation string
 		codes     []string
 		want      fault.Kind
-		sent      int // how often the operation was
+		sent      int // calls of the operation
 	}{
 		{"throttled, then fine", "PutRolePolicy", []string{"Throttling", "Throttling"}, "", 3},
 		{"changed by others at the same time, then fine", "PutRolePolicy", []string{"ConcurrentModification"}, "", 2},
@@ -161,7 +161,7 @@ func TestCallThatHangsIsGivenUpAtTheLastInstant(t *testing.T) {
 	})
 }
 
-// The first call takes until after the last instant: no second one is sent.
+// The first call ends after the last instant: no second one is sent.
 func TestNothingIsSentAfterTheLastInstant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeIAM("engineer")
@@ -217,7 +217,7 @@ func TestRemoveDeletesTheVersionsThatSomebodyMade(t *testing.T) {
 	}
 }
 
-// Whatever else bears the name of an inline grant is seen by the Read that follows, and goes at the next removal.
+// Another grant of the same name is seen by the next Read and removed then.
 func TestBothFormsOfOneNameGoByTheSecondRemoval(t *testing.T) {
 	f := newFakeIAM("engineer")
 	c := openFakeCloud(f)
@@ -278,7 +278,7 @@ func TestLookWithoutRoomIsOneCall(t *testing.T) {
 	}
 }
 
-// One account that cannot be read keeps no other from being surveyed.
+// An unreadable account does not stop the survey of others.
 func TestSurveyGoesOnAfterAnAccountThatCannotBeRead(t *testing.T) {
 	bad, good := newFakeIAM(), newFakeIAM("engineer")
 	bad.fault = failing("GetAccountAuthorizationDetails", "AccessDenied")

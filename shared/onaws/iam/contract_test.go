@@ -15,7 +15,7 @@ import (
 	"curfew/shared/onaws/emulated"
 )
 
-// These tests hold Cloud against its contract over the wire. They make roles, users and policies.
+// The contract suite on the real service. It creates roles, users and policies.
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -46,15 +46,15 @@ func testCloud(t *testing.T, cfg aws.Config, c onaws.AccountsConfig, account str
 			Cloud: cloud, Name: "curfew",
 			Role: w.role("engineer"), User: w.arn("user/ci"), Other: w.role("responder"), Missing: w.role("nobody"),
 			Protected: w.arn("role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef"),
-			Lag:       30 * time.Second, // nothing waits for it when all is well
-			// moto allows every call, whatever the tag and the boundary are, and has no quotas.
+			Lag:       30 * time.Second, // a bound, not a wait
+			// moto ignores tag and boundary, and has no quotas.
 			Lacks:    []string{accesstest.Permissions, accesstest.Quotas},
 			Recreate: w.recreate, Delete: w.delete, Mark: w.mark, Tag: w.tag, Untag: w.untag, AttachByHand: w.attach, PutByHand: w.put,
 		}
 	})
 }
 
-// rightIAM puts right what moto says of users and of policies that are not there.
+// rightIAM corrects moto's answers about missing users and policies.
 type rightIAM struct{ Client }
 
 func (r rightIAM) GetUser(ctx context.Context, in *iam.GetUserInput, o ...func(*iam.Options)) (*iam.GetUserOutput, error) {
@@ -72,7 +72,7 @@ func (r rightIAM) ListEntitiesForPolicy(ctx context.Context, in *iam.ListEntitie
 	return r.Client.ListEntitiesForPolicy(ctx, in, o...)
 }
 
-// iamWorld is what a person with rights of his own does in one account.
+// iamWorld is a person with their own rights in one account.
 type iamWorld struct {
 	client  *iam.Client
 	account string
@@ -118,7 +118,7 @@ func (w *iamWorld) create(t *testing.T, arn string) {
 	must(t, err)
 }
 
-// delete deletes a role with all that is on it, if it is there.
+// delete deletes a role with its policies; it is idempotent.
 func (w *iamWorld) delete(t *testing.T, arn string) {
 	t.Helper()
 	ctx, role := t.Context(), nameOf(arn)
@@ -142,7 +142,7 @@ func (w *iamWorld) delete(t *testing.T, arn string) {
 	t.Cleanup(func() { w.restore(t, arn) })
 }
 
-// restore makes a role again that a case deleted, for the cases that follow.
+// restore creates a role again that a case deleted.
 func (w *iamWorld) restore(t *testing.T, arn string) {
 	_, err := w.client.CreateRole(context.Background(), &iam.CreateRoleInput{
 		RoleName: nameOf(arn), AssumeRolePolicyDocument: aws.String(trust), Tags: managedTag(),

@@ -23,12 +23,11 @@ import (
 	"curfew/shared/task"
 )
 
-// The price of one elevation in calls, from the recorder: approved by one person, inline, ended at its deadline, on a role
-// with a standing inline policy.
+// The calls of one elevation: one approval, inline, ended at its deadline, on a role with an inline policy.
 const (
 	mostRequests = 20 // to DynamoDB, from Submit to ended
 	mostIAM      = 8  // from Grant to ended
-	mostWrites   = 2  // of these
+	mostWrites   = 2  // of mostIAM
 )
 
 func TestCallsOfOneElevation(t *testing.T) {
@@ -41,7 +40,7 @@ func TestCallsOfOneElevation(t *testing.T) {
 	life.signIn()
 	ledger.forget("DynamoDB")
 	life.request()
-	ledger.forget("IAM") // what Look reads for a request is not counted
+	ledger.forget("IAM") // Look for a request is not counted
 	life.carryOut()
 
 	requests, calls := ledger.of("DynamoDB"), ledger.of("IAM")
@@ -59,7 +58,7 @@ func TestCallsOfOneElevation(t *testing.T) {
 	}
 }
 
-// ledger keeps the operations that were recorded.
+// ledger keeps recorded operations.
 type ledger struct {
 	mu    sync.Mutex // guards calls
 	calls []onaws.Call
@@ -89,12 +88,12 @@ func (l *ledger) of(service string) []string {
 	return operations
 }
 
-// life is one elevation, carried on as the state machine does on the approved path: ask, grant, hold, revoke.
+// life is one elevation on the state machine's approved path: request, grant, hold, revoke.
 type life struct {
 	t                     *testing.T
 	svc                   *access.Service
 	role                  string
-	ahead                 time.Duration // how far its clock is ahead
+	ahead                 time.Duration // how far the clock is ahead
 	id, digest, principal string
 }
 
@@ -127,7 +126,7 @@ func person(name string, groups ...string) identity.Caller {
 	return identity.Caller{ID: identity.PersonID("https://id.example.com", name), Kind: identity.Person, Name: name, Groups: groups, MFA: true}
 }
 
-// signIn has both people use Curfew once: the directory notes a caller once a day, and that is not a cost of each elevation.
+// signIn has both people call once: the directory notes each caller once a day.
 func (l *life) signIn() {
 	l.t.Helper()
 	l.request()
@@ -135,7 +134,7 @@ func (l *life) signIn() {
 	must(l.t, err)
 }
 
-// request asks for an elevation; the state machine's first task waits for its approval.
+// request requests an elevation, which then waits for approval.
 func (l *life) request() {
 	l.t.Helper()
 	t, e, err := l.svc.Submit(l.t.Context(), person("ana", "engineers"), access.Request{
@@ -147,7 +146,7 @@ func (l *life) request() {
 	must(l.t, l.svc.Wait(l.t.Context(), access.WaitIn{Verb: "ask", ID: l.id, Token: "ask-token"}))
 }
 
-// carryOut approves it, grants it, holds it, and revokes it at its deadline.
+// carryOut approves, grants, holds and revokes it.
 func (l *life) carryOut() {
 	l.t.Helper()
 	ctx := l.t.Context()
@@ -165,7 +164,7 @@ func (l *life) carryOut() {
 	}
 }
 
-// The methods of [access.Workflow] do nothing: the test carries the elevation on by itself.
+// The test carries the elevation on itself.
 
 func (l *life) Start(context.Context, string, string) error  { return nil }
 func (l *life) Answer(context.Context, string, string) error { return nil }

@@ -17,16 +17,16 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// fakeIAM is the IAM of one account in memory, with quotas, and pages of one.
+// fakeIAM is one account's IAM with quotas; its pages have one item.
 type fakeIAM struct {
-	userCalls // of users only what is written here
+	userCalls // only these
 
 	mu       sync.Mutex // guards what follows
 	roles    map[string]*fakeRole
 	policies map[string]map[string]string // documents by ARN and version
 	made     int                          // roles so far
 	calls    []string
-	// fault is asked before each call; nil: none fails.
+	// fault is asked before each call; nil: success.
 	fault func(operation string) error
 }
 
@@ -37,7 +37,7 @@ type fakeRole struct {
 	attached     []string
 }
 
-// tag and untag take keys that differ in case alone for one, as IAM does.
+// tag and untag ignore the case of keys, as IAM does.
 func (r *fakeRole) tag(key, value string) {
 	r.untag(key)
 	r.tags[key] = value
@@ -47,7 +47,7 @@ func (r *fakeRole) untag(key string) {
 	maps.DeleteFunc(r.tags, func(kept, _ string) bool { return strings.EqualFold(kept, key) })
 }
 
-// managed is the condition on the tag in the policies of the functions.
+// managed is the functions' policies' condition on the tag.
 func (r *fakeRole) managed() bool {
 	for kept, value := range r.tags {
 		if strings.EqualFold(kept, "curfew:managed") {
@@ -79,7 +79,7 @@ func (f *fakeIAM) make(name string) {
 
 func awsError(code string) error { return &smithy.GenericAPIError{Code: code, Message: "in the test"} }
 
-// called begins a call; the caller unlocks.
+// called starts a call; the caller unlocks.
 func (f *fakeIAM) called(operation string) error {
 	f.mu.Lock()
 	f.calls = append(f.calls, operation)
@@ -89,7 +89,7 @@ func (f *fakeIAM) called(operation string) error {
 	return nil
 }
 
-// begin begins a call on a role.
+// begin starts a call on a role.
 func (f *fakeIAM) begin(operation string, role *string) (*fakeRole, error) {
 	if err := f.called(operation); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (f *fakeIAM) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*ia
 	return &iam.GetRoleOutput{Role: out}, nil
 }
 
-// onePage gives the one of all that follows a marker, and the marker of the next.
+// onePage returns the item after a marker, and the next marker.
 func onePage[T any](all []T, marker *string) (page []T, next *string, truncated bool) {
 	at := 0
 	if marker != nil {
@@ -251,7 +251,7 @@ func (f *fakeIAM) CreatePolicy(_ context.Context, in *iam.CreatePolicyInput, _ .
 	if err := f.called("CreatePolicy"); err != nil {
 		return nil, err
 	}
-	for arn := range f.policies { // whatever its path
+	for arn := range f.policies { // any path
 		if strings.HasSuffix(arn, "/"+*in.PolicyName) {
 			return nil, awsError("EntityAlreadyExists")
 		}
@@ -263,7 +263,7 @@ func (f *fakeIAM) CreatePolicy(_ context.Context, in *iam.CreatePolicyInput, _ .
 	return &iam.CreatePolicyOutput{}, nil
 }
 
-// version begins a call on a managed policy.
+// version starts a call on a managed policy.
 func (f *fakeIAM) policy(operation string, arn *string) (map[string]string, error) {
 	if err := f.called(operation); err != nil {
 		return nil, err

@@ -11,8 +11,8 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Look is [access.Cloud.Look]. It reads the principal, and with [Cloud.RoomUnread] no more; else the account's quotas
-// (kept for an hour), the names of its inline policies and each of them, and what is attached.
+// Look is [access.Cloud.Look]. With [Cloud.RoomUnread] it reads only the principal; otherwise also quotas (cached for
+// an hour) and policies.
 func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	t, err := c.admit(arn)
 	if err != nil {
@@ -30,10 +30,9 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	return sight, err
 }
 
-// quotasKept is how long quotas are believed. They change when somebody asks AWS to raise them.
+// quotasKept: quotas change only when AWS raises them on request.
 const quotasKept = time.Hour
 
-// defaultQuotas are those of an account that asked for nothing else.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func defaultQuotas() quotas {
 	return quotas{
@@ -42,7 +41,7 @@ func defaultQuotas() quotas {
 	}
 }
 
-// room that is left on a principal.
+// room returns a principal's remaining quota.
 func (c *Cloud) room(ctx context.Context, t target) (access.Room, error) {
 	if c.RoomUnread {
 		q := defaultQuotas()
@@ -98,8 +97,7 @@ func (c *Cloud) quotasOf(ctx context.Context, t target) (quotas, error) {
 	return q, nil
 }
 
-// inlineSize is how many characters the inline policies have together, as AWS counts. One that goes while it is read
-// takes no room.
+// inlineSize returns the size of the inline policies as AWS counts. One deleted meanwhile counts as zero.
 func (c *Cloud) inlineSize(ctx context.Context, t target) (int, error) {
 	names, err := c.inlineNames(ctx, t)
 	size := 0

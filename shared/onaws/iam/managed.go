@@ -11,10 +11,9 @@ import (
 	"curfew/shared/fault"
 )
 
-// managedPolicies are the managed policies of grants.
 type managedPolicies struct{ *Cloud }
 
-// partsOf reads those of some policies that are parts of a grant, in their order. One that goes meanwhile is not there.
+// partsOf reads the grant's parts among policies, in order. It skips one deleted meanwhile.
 func (c managedPolicies) partsOf(ctx context.Context, t target, grant string, policies []string) ([]string, error) {
 	var documents []string
 	for _, policy := range slices.Sorted(slices.Values(policies)) {
@@ -33,7 +32,7 @@ func (c managedPolicies) partsOf(ctx context.Context, t target, grant string, po
 	return documents, nil
 }
 
-// read reads the default version of a managed policy.
+// read returns a managed policy's default version.
 func (c managedPolicies) read(ctx context.Context, t target, policy string, by time.Time) (text string, err error) {
 	var version *string
 	err = c.send(ctx, "iam:GetPolicy", by, nil, func(ctx context.Context) error {

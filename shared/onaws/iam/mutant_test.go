@@ -12,7 +12,7 @@ import (
 	"curfew/shared/access"
 )
 
-// detaching is an IAM that remembers what was detached, in order.
+// detaching records what was detached, in order.
 type detaching struct {
 	*fakeIAM
 	detached []string

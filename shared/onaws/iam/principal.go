@@ -12,7 +12,6 @@ import (
 	"curfew/shared/iamcall"
 )
 
-// Client are the calls that a [Cloud] makes.
 type Client interface {
 	roleCalls
 	userCalls
@@ -55,7 +54,6 @@ type policyCalls interface {
 
 var _ Client = (*iam.Client)(nil)
 
-// principal is a role or user as IAM describes it.
 type principal struct {
 	arn, id  string
 	tags     map[string]string
@@ -63,8 +61,7 @@ type principal struct {
 	trust    string
 }
 
-// The methods of target are single calls. IAM has one set of them for roles and one for users, which differ in nothing
-// but their names.
+// target's methods are single calls. IAM has the same ones for roles and users under different names.
 
 func (t target) user() bool { return t.Kind == "user" }
 
@@ -103,7 +100,7 @@ func boundaryOf(b *types.AttachedPermissionsBoundary) string {
 	return aws.ToString(b.PermissionsBoundaryArn)
 }
 
-// names gives one page of the names of the inline policies; a marker if there is another page.
+// names returns one page of inline policy names, and the marker of the next; nil: last page.
 func (t target) names(ctx context.Context, marker *string) ([]string, *string, error) {
 	if t.user() {
 		out, err := t.iam.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: &t.Name, Marker: marker})
@@ -159,7 +156,7 @@ func (t target) delete(ctx context.Context, policy string) (err error) {
 	return err
 }
 
-// attached gives one page of the managed policies under a path that are attached; a marker if there is another page.
+// attached returns one page of managed policies under a path, and the marker of the next.
 func (t target) attached(ctx context.Context, path string, marker *string) ([]types.AttachedPolicy, *string, error) {
 	if t.user() {
 		out, err := t.iam.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: &t.Name, PathPrefix: &path, Marker: marker})
@@ -193,14 +190,14 @@ func (t target) detach(ctx context.Context, policy string) (err error) {
 	return err
 }
 
-// target is a principal as calls name it, with the IAM to call.
+// target is a principal and its account's IAM.
 type target struct {
 	iamcall.ARN
 	arn string
 	iam Client
 }
 
-// document decodes a policy as IAM gives it back: percent-encoded by RFC 3986, in which a plus sign is a plus sign.
+// document decodes IAM's policy text: percent-encoded by RFC 3986; a plus sign stays.
 func document(encoded string) (string, error) {
 	text, err := url.PathUnescape(encoded)
 	if err != nil {

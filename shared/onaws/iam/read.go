@@ -18,9 +18,8 @@ import (
 	"curfew/shared/iamcall"
 )
 
-// Read is [access.Cloud.Read]. It stops at the first form that it finds: that the grant is there is then certain,
-// whatever else is. Only when nothing is found does it matter, and is it asked, whether the principal itself is still
-// there and the same.
+// Read is [access.Cloud.Read]. It stops at the first form found: the grant exists. If nothing is found, it checks that
+// the principal still exists with the same id.
 func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
 	t, err := c.admitGrant(p.ARN, grant)
 	if err != nil {
@@ -30,7 +29,7 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	if err == nil {
 		return []string{document}, nil
 	}
-	// Not there may be the policy or the principal: IAM has one error for both, and the next call tells.
+	// NoSuchEntity means policy or principal: the next call tells which.
 	if fault.KindOf(err) != fault.NotFound {
 		return nil, err
 	}
@@ -49,9 +48,8 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	return nil, err
 }
 
-// Survey is [access.Cloud.Survey]: one page of one account's authorization details, account after account. The documents
-// of managed policies are read one by one: they are few, and not on the same page as whom they are attached to. An account
-// that cannot be read keeps none of the others from being surveyed.
+// Survey is [access.Cloud.Survey]: one page of an account's authorization details; accounts follow each other. Managed
+// policies are few and on other pages, so it reads them singly. An unreadable account does not stop the survey.
 func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	account, marker, _ := strings.Cut(after, " ")
 	accounts := slices.Sorted(slices.Values(c.Accounts))
@@ -94,10 +92,10 @@ func (c *Cloud) details(ctx context.Context, t target, marker string) (out *iam.
 	return out, err
 }
 
-// surveyPage is how many principals one page looks at: as many as IAM gives.
+// surveyPage is IAM's maximum.
 const surveyPage = 1000
 
-// holder is a principal with what is on it.
+// holder is a principal with its policies.
 type holder struct {
 	arn, id  string
 	inline   []types.PolicyDetail
@@ -115,7 +113,7 @@ func holders(out *iam.GetAccountAuthorizationDetailsOutput) []holder {
 	return all
 }
 
-// found gives the grants of ours on one principal, in order of name, and what could not be read beside them.
+// found returns our grants on a principal, sorted by name, and read errors.
 func (c *Cloud) found(ctx context.Context, t target, h holder) ([]access.Found, error) {
 	grants := map[string][]string{}
 	var failed []error
@@ -133,7 +131,7 @@ func (c *Cloud) found(ctx context.Context, t target, h holder) ([]access.Found, 
 		}
 		documents, err := managedPolicies{c}.partsOf(ctx, t, grant, parts)
 		failed = append(failed, err)
-		if err != nil || len(documents) > 0 { // one that cannot be read is there all the same
+		if err != nil || len(documents) > 0 { // an unreadable grant still exists
 			grants[grant] = documents
 		}
 	}

@@ -16,13 +16,12 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Remove is [access.Cloud.Remove]. The inline policy is deleted by its name, unseen. Only if there was none are the
-// managed policies of that name looked for: a grant has one form, and whatever else bears its name is seen by the Read
-// that follows every removal, and goes at the next.
+// Remove is [access.Cloud.Remove]. It deletes the inline policy by name without looking first. Only if there was none,
+// it looks for managed policies of that name: a grant has one form. Read follows every removal, so another form goes
+// with the next.
 //
-// A managed policy that somebody attached elsewhere is detached there; where the installation may not, the policy stays
-// with whom it was given, the call's outcome says Denied, and Remove still succeeds: the principal itself is clean, and
-// Survey goes on to show the other.
+// Remove detaches a managed policy that was attached elsewhere. If that is Denied, the policy stays there, the outcome
+// says so, and Remove succeeds: the principal is clean, and Survey shows the other.
 func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
 	t, err := c.admitGrant(p.ARN, grant)
 	if err != nil {
@@ -36,8 +35,8 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 		return l, nil
 	}
 	failed := fault.Unless(err, fault.NotFound)
-	// The last part first, and no further than one that could not be taken off: the Denies of a policy are in its first
-	// parts, and must not go before what they deny. What stays is tried again, and its fence is over all of it.
+	// Last part first, and stop at one that stays: Denies are in the first parts and must outlast the Allows. A retry
+	// removes the rest; its fence still applies.
 	policies := managedPolicies{c}
 	for n := maxParts; n >= 1; n-- {
 		if err := policies.remove(ctx, t, c.part(t, grant, n), &l); err != nil {
@@ -47,7 +46,7 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 	return l, failed
 }
 
-// remove detaches one managed policy from everywhere and deletes it.
+// remove detaches a managed policy everywhere and deletes it.
 func (c managedPolicies) remove(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	holders, err := c.entities(ctx, t, policy, l)
 	if err != nil {
@@ -67,7 +66,7 @@ func (c managedPolicies) remove(ctx context.Context, t target, policy string, l 
 	return c.delete(ctx, t, policy, l)
 }
 
-// entities gives whom a policy is attached to.
+// entities lists where a policy is attached.
 func (c managedPolicies) entities(ctx context.Context, t target, policy string, l *iamcall.Log) ([]target, error) {
 	return pages(func(marker *string) (all []target, next *string, err error) {
 		err = c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func(ctx context.Context) error {
@@ -97,7 +96,7 @@ func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 	for _, g := range out.PolicyGroups {
 		add("group", g.GroupName)
 	}
-	// The principal first: whatever becomes of the others, its access ends.
+	// The principal first: its access ends even if others fail.
 	slices.SortStableFunc(all, func(a, b target) int {
 		switch {
 		case t.Is(a.Kind, a.Name):
@@ -112,7 +111,7 @@ func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 
 func (c managedPolicies) detach(ctx context.Context, holder target, policy string, l *iamcall.Log) error {
 	if holder.Kind == "group" {
-		// A group has neither tag nor boundary: no function of ours may touch one.
+		// Groups have neither tags nor boundaries: our functions may not touch them.
 		l.Add("iam:DetachGroupPolicy", c.now(), fault.Denied)
 		return fault.Errorf(fault.Denied, "%s is a group", holder.Name)
 	}
@@ -121,8 +120,7 @@ func (c managedPolicies) detach(ctx context.Context, holder target, policy strin
 	})
 }
 
-// delete deletes a managed policy, and first the versions that somebody gave it: IAM deletes none that has more
-// than one. We make one alone, so that it is asked only when IAM refuses.
+// delete deletes a managed policy. IAM refuses if somebody added versions; delete then removes those.
 func (c managedPolicies) delete(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	remove := func() error {
 		return fault.Unless(c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func(ctx context.Context) error {
