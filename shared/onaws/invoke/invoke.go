@@ -1,4 +1,4 @@
-// Package invoke gives the functions revoke and contain their orders, over Lambda.
+// Package invoke orders the functions revoke and contain through Lambda.
 package invoke
 
 import (
@@ -18,7 +18,6 @@ import (
 // Orders is [onaws.Orders].
 type Orders struct{ function }
 
-// New is for a function that has grants revoked.
 func New(cfg aws.Config, c onaws.OrdersConfig) Orders {
 	return Orders{newFunction(cfg, c.RevokeFunction)}
 }
@@ -31,7 +30,7 @@ func (o Orders) Revoke(ctx context.Context, order access.Order) error {
 // Containments is [onaws.Containments].
 type Containments struct{ function }
 
-// NewContainments is for a function that has grants contained; nil without the name of the function contain.
+// NewContainments returns nil if the function contain is not configured.
 func NewContainments(cfg aws.Config, c onaws.ContainmentsConfig) onaws.Containments {
 	if c.ContainFunction == "" {
 		return nil
@@ -44,7 +43,7 @@ func (c Containments) Contain(ctx context.Context, order access.Order) error {
 	return c.invoke(ctx, "contain", order)
 }
 
-// function is one function of Lambda. Few starts give an order: the client is made by the first.
+// function makes its client at the first order: few starts need one.
 type function struct {
 	client func() *lambda.Client
 	name   string // or ARN
@@ -54,7 +53,7 @@ func newFunction(cfg aws.Config, name string) function {
 	return function{client: sync.OnceValue(func() *lambda.Client { return lambda.NewFromConfig(cfg) }), name: name}
 }
 
-// invoke is an asynchronous invocation. Lambda repeats it twice if it fails, and then it is a dead letter.
+// invoke is asynchronous. Lambda retries twice, then sends the order to the dead-letter queue.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 func (f function) invoke(ctx context.Context, doing string, order access.Order) error {
 	payload, err := json.Marshal(order)

@@ -18,11 +18,11 @@ import (
 	"curfew/shared/record"
 )
 
-// Each order goes to its own function, asynchronously and signed; an order that was not given is an error.
+// Each order is sent to its function, asynchronously and signed; a failed call is an error.
 func TestOrdersAsTheyAreSent(t *testing.T) {
 	order := access.Order{ID: "01k1", Principal: "arn:aws:iam::111122223333:role/engineer", By: "ttl", OrderedAt: record.Instant(time.Now())}
 	for _, c := range []struct {
-		name, code string // of the error; "lost": there is no answer
+		name, code string // of the error; "lost": no answer
 		want       fault.Kind
 	}{
 		{"taken", "", ""},
