@@ -1,8 +1,7 @@
-// Package jobs starts the jobs that Curfew starts itself, when the rights are there before the work is.
+// Package jobs starts jobs for Curfew, so that a job has its access from its first call.
 //
-// A job's input is the catalog's: the call's own input, as the service's API names it, but for what makes the call
-// idempotent, which is set here. What the call does not know is refused, and so is what is set here. Nothing of an event
-// gets into it.
+// The catalog gives a call's input under the API's names, except what makes the call idempotent. Event data never
+// enters an input.
 package jobs
 
 import (
@@ -22,18 +21,17 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// Jobs is [eventbus.Jobs] on AWS. It may be used by many at once.
+// Jobs is [eventbus.Jobs] on AWS. It is safe for concurrent use.
 type Jobs struct {
 	Accounts *onaws.Accounts
 }
 
 var _ eventbus.Jobs = (*Jobs)(nil)
 
-// New is for the function trigger.
 func New(in *onaws.Accounts) *Jobs { return &Jobs{Accounts: in} }
 
-// enter is the configuration for where a job is to be: by the account and the Region of the first of these ARNs that has
-// one. What names none is in the only account that there is, and in the function's own Region.
+// enter finds a job's account and Region in the first ARN that has them. By default: the only configured account, the
+// function's Region.
 func (j *Jobs) enter(arns ...*string) (aws.Config, error) {
 	account, region := "", ""
 	for _, arn := range arns {
@@ -51,8 +49,7 @@ func (j *Jobs) enter(arns ...*string) (aws.Config, error) {
 	return cfg, nil
 }
 
-// decode reads an input strictly. The SDK names the members of an input as the API does, but for the case of the first
-// letter, which JSON takes for the same.
+// decode is strict. The SDK's names differ from the API's only in the first letter's case, which JSON ignores.
 func decode[In any](input json.RawMessage) (*In, error) {
 	in := new(In)
 	d := json.NewDecoder(bytes.NewReader(input))
@@ -66,7 +63,7 @@ func decode[In any](input json.RawMessage) (*In, error) {
 	return in, nil
 }
 
-// unset refuses an input that sets what is set here.
+// unset refuses an input that sets what this package sets.
 func unset(name string, value *string) error {
 	if value != nil {
 		return fault.Errorf(fault.Invalid, "the job's input: %s is not its own to set", name)
@@ -74,8 +71,7 @@ func unset(name string, value *string) error {
 	return nil
 }
 
-// failed gives the error of a start its kind. What the service, or the SDK before it sends, refuses for what was asked is
-// refused again.
+// failed gives a start's error its kind. Invalid input, by service or SDK, stays Invalid.
 func failed(doing string, err error) error {
 	if err == nil {
 		return nil

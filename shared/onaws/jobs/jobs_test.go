@@ -20,7 +20,7 @@ import (
 
 const token = "01k6s3v0w8q2m4n6p8r0t2v4x6"
 
-// fake answers every call by its operation, and notes it. What it was not told of is answered by an empty object.
+// fake answers each operation and records it. Without an answer it returns an empty object.
 type fake struct {
 	t       *testing.T
 	answers map[string]string // JSON; an error is "!" and its code
@@ -55,7 +55,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, f.answers[operation]+map[bool]string{true: "{}"}[f.answers[operation] == ""])
 }
 
-// start starts a job in an installation of these member accounts.
+// start starts a job in an installation with these member accounts.
 func start(t *testing.T, answers map[string]string, service, input string, members ...string) (calls []string, err error) {
 	t.Helper()
 	f := &fake{t: t, answers: answers}
@@ -109,7 +109,7 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// What names no account is started in the only one, and refused where there are more.
+// An input without an account uses the only one; with several it is refused.
 func TestWhere(t *testing.T) {
 	const input = `{"projectName":"release"}`
 	got, err := start(t, nil, "codebuild", input, "111122223333")
@@ -152,7 +152,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// A long name is cut, and the token never is.
+// A long name is shortened, the token never.
 func TestLongJobName(t *testing.T) {
 	long := strings.Replace(batchInput, "reindex\"", strings.Repeat("n", 128)+"\"", 1)
 	sent, err := start(t, nil, "batch", long, "222233334444")

@@ -17,13 +17,13 @@ import (
 	"curfew/shared/trigger"
 )
 
-// Start is [eventbus.Jobs.Start]. The job is started in the account and Region that its input names; the token is an
-// elevation's id. How long a second start of the same token starts nothing:
+// Start is [eventbus.Jobs.Start]. The input names account and Region; the token is an elevation id. A second start with
+// the token does nothing:
 //
-//   - backup: as long as AWS Backup knows the token, which it does not say.
-//   - batch: as long as Batch lists the job, at least a day; but two starts at the same instant may both see none.
-//   - codebuild: five minutes.
-//   - states: as long as the execution's name is taken, 90 days.
+//   - backup: while AWS Backup knows the token (undocumented).
+//   - batch: while Batch lists the job, at least a day; two simultaneous starts may both run.
+//   - codebuild: for five minutes.
+//   - states: while the execution's name is taken, 90 days.
 func (j *Jobs) Start(ctx context.Context, job trigger.Job, token string) error {
 	switch job.Service {
 	case "backup":
@@ -39,7 +39,8 @@ func (j *Jobs) Start(ctx context.Context, job trigger.Job, token string) error {
 }
 
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
-// The role's account is the job's: what a backup is of may have none in its ARN.
+// The role's ARN comes first: some
+// resources' ARNs have no account.
 func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) error {
 	in, err := decode[backup.StartBackupJobInput](input)
 	if err != nil {
@@ -58,7 +59,8 @@ func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) 
 }
 
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-// The execution's name is the token. A name that is taken is this start, made before.
+// The token is the name. An
+// existing execution is an earlier start.
 func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token string) error {
 	in, err := decode[sfn.StartExecutionInput](input)
 	if err != nil {
@@ -79,7 +81,8 @@ func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token strin
 }
 
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
-// The project may be named by its ARN, which says where it is; the call takes its name.
+// A project's ARN gives account and
+// Region; the call takes its name.
 func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) error {
 	in, err := decode[codebuild.StartBuildInput](input)
 	if err != nil {
@@ -101,8 +104,8 @@ func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) e
 }
 
 // https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
-// Batch takes no token: the job's name carries it, and is looked for first. What was sent is not sent again by the SDK: it
-// may have been taken.
+// Batch has no token: the job's name carries
+// it and is looked up first. The SDK does not retry: the first try may have succeeded.
 func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) error {
 	in, err := decode[batch.SubmitJobInput](input)
 	if err != nil {
@@ -127,10 +130,10 @@ func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) e
 	return failed("submitting a job", err)
 }
 
-// mostName is how long a job's name may be.
+// mostName is Batch's limit.
 const mostName = 128
 
-// jobName is the catalog's name for the job, cut to leave room, and the token.
+// jobName returns the catalog's name, shortened, and the token.
 func jobName(name, token string) string {
 	if name == "" {
 		return token
