@@ -1,4 +1,4 @@
-// Package sns is where Curfew tells people: a topic of SNS.
+// Package sns sends messages for people to an SNS topic.
 package sns
 
 import (
@@ -14,17 +14,15 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Notifier is [onaws.Teller]: messages for people go to a topic of SNS.
+// Notifier is [onaws.Teller].
 //
-// A message bears the attributes kind ("decide", "loud", "page", "ended"), elevation, and to (a list), by which
-// subscriptions filter.
+// Subscriptions filter by the attributes kind ("decide", "loud", "page", "ended"), elevation, and to (a list).
 type Notifier struct {
 	Topics Topics
 	Topic  string // ARN
 	Source string // the installation's name
 }
 
-// Topics is the call to SNS that a Notifier makes.
 type Topics interface {
 	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
 }
@@ -34,7 +32,7 @@ var (
 	_ Topics       = (*sns.Client)(nil)
 )
 
-// New makes the Notifier of an installation.
+// New returns the Notifier of an installation.
 func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.ChannelsConfig) *Notifier {
 	return &Notifier{Topics: sns.NewFromConfig(cfg), Topic: c.Topic, Source: i.Name}
 }

@@ -10,7 +10,7 @@ import (
 	"curfew/shared/access"
 )
 
-// fakeTopics keep what they got.
+// fakeTopics keep what they get.
 type fakeTopics struct{ published *sns.PublishInput }
 
 func (f *fakeTopics) Publish(_ context.Context, in *sns.PublishInput, _ ...func(*sns.Options)) (*sns.PublishOutput, error) {
