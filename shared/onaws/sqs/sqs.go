@@ -1,4 +1,4 @@
-// Package sqs is the queue of SQS where evidence waits that could not be stored.
+// Package sqs is the SQS queue of deferred evidence.
 package sqs
 
 import (
@@ -14,16 +14,15 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Client are the calls to SQS.
 type Client interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
 	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
 }
 
-// Queue is [onaws.Late] for who postpones, and [onaws.LateQueue] for who stores what was postponed.
+// Queue is [onaws.Late] and [onaws.LateQueue].
 type Queue struct {
-	// Client is made when it is first needed: evidence is hardly ever late, and a start is not to wait for it.
+	// Client is made at first use: deferred evidence is rare and must not slow the cold start.
 	Client func() Client
 	URL    string
 }
@@ -34,12 +33,12 @@ var (
 	_ onaws.LateQueue = Queue{}
 )
 
-// New is the queue of an installation.
+// New returns the queue of an installation.
 func New(cfg aws.Config, c onaws.LateConfig) Queue {
 	return Queue{Client: sync.OnceValue(func() Client { return sqs.NewFromConfig(cfg) }), URL: c.LateQueue}
 }
 
-// Postpone is [access.Workflow.Postpone]. It may be kept twice.
+// Postpone is [access.Workflow.Postpone]. A retry may store it twice.
 func (q Queue) Postpone(ctx context.Context, l access.Late) error {
 	body, err := json.Marshal(l)
 	if err != nil {
@@ -49,7 +48,7 @@ func (q Queue) Postpone(ctx context.Context, l access.Late) error {
 	return onaws.CallError("postponing evidence of "+l.Elevation, err)
 }
 
-// Receive is [onaws.LateQueue.Receive]: at most ten, which is the most that SQS gives at once.
+// Receive is [onaws.LateQueue.Receive]: at most ten, SQS's limit.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 func (q Queue) Receive(ctx context.Context) ([]onaws.LateMessage, error) {
 	got, err := q.Client().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(q.URL), MaxNumberOfMessages: 10})

@@ -19,7 +19,7 @@ import (
 
 const url = "https://sqs.us-east-1.amazonaws.com/111122223333/curfew-late"
 
-// fakeSQS keeps what it got, gives what it has, and fails as it is told.
+// fakeSQS keeps what it gets, returns what it has, and fails on request.
 type fakeSQS struct {
 	err     error
 	has     []types.Message
