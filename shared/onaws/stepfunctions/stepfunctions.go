@@ -1,4 +1,4 @@
-// Package stepfunctions is Step Functions as Curfew uses it: executions are started, and their tasks answered.
+// Package stepfunctions starts executions and answers their tasks.
 package stepfunctions
 
 import (
@@ -13,7 +13,6 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Client are the calls to Step Functions.
 type Client interface {
 	StartExecution(context.Context, *sfn.StartExecutionInput, ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error)
 	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
@@ -37,19 +36,17 @@ var (
 	_ onaws.Executions = Executions{}
 )
 
-// NewTasks is for a function that answers tasks.
 func NewTasks(cfg aws.Config) Tasks { return Tasks{Client: sfn.NewFromConfig(cfg)} }
 
-// NewExecutions is for a function that starts executions.
 func NewExecutions(cfg aws.Config, c onaws.ExecutionsConfig) Executions {
 	return Executions{Client: sfn.NewFromConfig(cfg), StateMachine: c.StateMachine}
 }
 
-// Tasks answers the tasks of the executions, by the same client.
+// Tasks uses the same client.
 func (x Executions) Tasks() Tasks { return Tasks{Client: x.Client} }
 
-// Start is [access.Workflow.Start]. Step Functions takes a second start of the same name and input for the same while the
-// execution runs; whatever else it calls a conflict is looked at.
+// Start is [access.Workflow.Start]. A second start with the same name and input succeeds while the execution runs. For
+// other conflicts it describes the execution.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 func (x Executions) Start(ctx context.Context, id, input string) error {
 	_, err := x.Client.StartExecution(ctx, &sfn.StartExecutionInput{
@@ -68,12 +65,12 @@ func (x Executions) Start(ctx context.Context, id, input string) error {
 	return nil
 }
 
-// ARN is the ARN of the execution of an id.
+// ARN returns the ARN of an id's execution.
 func (x Executions) ARN(id string) string {
 	return strings.Replace(x.StateMachine, ":stateMachine:", ":execution:", 1) + ":" + id
 }
 
-// Answer is [access.Workflow.Answer]. Invalid: this is no token.
+// Answer is [access.Workflow.Answer]. Invalid: not a token.
 func (t Tasks) Answer(ctx context.Context, token, failure string) error {
 	var err error
 	if failure == "" {
@@ -87,13 +84,13 @@ func (t Tasks) Answer(ctx context.Context, token, failure string) error {
 	return err
 }
 
-// Beat is [access.Workflow.Beat]. Invalid: this is no token.
+// Beat is [access.Workflow.Beat]. Invalid: not a token.
 func (t Tasks) Beat(ctx context.Context, token string) error {
 	_, err := t.Client.SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: &token})
 	return ofToken(err)
 }
 
-// ofToken says what an answer about a token means. TaskTimedOut is also said of a task that is closed.
+// ofToken gives an error about a token its kind. TaskTimedOut also means a closed task.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
 func ofToken(err error) error {
 	switch onaws.ErrorCode(err) {

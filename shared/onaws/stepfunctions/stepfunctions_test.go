@@ -25,7 +25,7 @@ func isKind(t *testing.T, err error, want fault.Kind) {
 	}
 }
 
-// fakeSteps keeps what it got, and fails as it is told.
+// fakeSteps keeps what it gets, and fails on request.
 type fakeSteps struct {
 	err    error // of every call but DescribeExecution
 	status types.ExecutionStatus
