@@ -11,11 +11,11 @@ import (
 	"curfew/events"
 )
 
-// backupID is how AWS Backup names jobs; what looks otherwise has no place in a path.
+// backupID excludes characters that could change the request's path.
 var backupID = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
-// backupJob asks AWS Backup. The task's id does not say whether it is a backup, a restore or a copy; ids of the three never
-// meet, so that each is asked for until one is there.
+// backupJob asks AWS Backup. An id does not say whether it is a backup, restore or copy job; it is unique among them,
+// so each kind is tried.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeBackupJob.html
 func backupJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	if !backupID.MatchString(s.Task.ID) {
@@ -50,7 +50,7 @@ func noJob(err error) bool {
 	return missing(err, "ResourceNotFoundException", "InvalidParameterValueException")
 }
 
-// job is at work only while it runs; before that it may wait for hours. Like the event's, its start is its creation.
+// job counts only RUNNING as at work: a job may wait for hours. As in the event, creation is the start.
 func job(state string, created *time.Time, role, resource *string) fact {
 	over := []string{"ABORTING", "ABORTED", "COMPLETED", "FAILED", "EXPIRED", "PARTIAL"}
 	return fact{

@@ -12,8 +12,7 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// deployment asks CodeDeploy. It is at work from the instant that it is made: its event says START before it is in
-// progress.
+// deployment asks CodeDeploy. A created deployment is at work: its START event precedes InProgress.
 // https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
 func deployment(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	out, err := codedeploy.NewFromConfig(cfg).GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: aws.String(s.Task.ID)})
@@ -27,8 +26,8 @@ func deployment(ctx context.Context, cfg aws.Config, s events.Signal) (fact, err
 	return fact{truth: stage(out.DeploymentInfo.Status, work, over), since: aws.ToTime(out.DeploymentInfo.CreateTime)}, nil
 }
 
-// pipelineExecution asks CodePipeline, which has to be told the pipeline: the last part of what the event is about. Only
-// one of the event's own account and Region is asked for. When the execution began is not told.
+// pipelineExecution asks CodePipeline, which needs the pipeline's name: the last part of the event's resource, which
+// must be in the event's account and Region. The start is unknown.
 // https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineExecution.html
 func pipelineExecution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	name, ok := strings.CutPrefix(s.Resource, "arn:aws:codepipeline:"+s.Region+":"+s.Account+":")

@@ -16,8 +16,8 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// batchJob asks Batch. A job that is tried again is not at work meanwhile: the event of the next try begins anew. The role
-// is that of a job with one container; another's is not told.
+// batchJob asks Batch. A job waiting for a retry is not at work: the next try has its own event. Only single-container
+// jobs report a role.
 // https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html
 func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	out, err := batch.NewFromConfig(cfg).DescribeJobs(ctx, &batch.DescribeJobsInput{Jobs: []string{s.Task.ID}})
@@ -41,7 +41,7 @@ func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 	return f, nil
 }
 
-// execution asks Step Functions. The role is the state machine's, and asked for only if the event is to pick one.
+// execution asks Step Functions, and for the state machine's role only if the event names one.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
 func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	client, arn := sfn.NewFromConfig(cfg), aws.String(s.Task.ID)
@@ -69,8 +69,8 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 	return f, nil
 }
 
-// ecsTask asks ECS. The cluster is in the task's ARN; of one in the old form, which names none, nothing can be asked. The
-// role is the one that the task was run with, else that of its definition, and asked for only if the event is to pick one.
+// ecsTask asks ECS. A task ARN in the old form names no cluster, so ECS cannot be asked. The role is the run's override
+// or the definition's, asked for only if the event names one.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
 func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	parts := strings.Split(s.Task.ID, "/") // arn:aws:ecs:us-east-1:111122223333:task/cluster/id

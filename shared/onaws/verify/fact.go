@@ -12,25 +12,24 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// fact is what a service says of a task.
+// fact is a service's answer about a task.
 type fact struct {
 	truth eventbus.Truth
-	since time.Time // when this run of it began; zero: the service does not say
-	// role is the ARN of the role that it uses; told: the service says so, be it that there is none.
+	since time.Time // start of this run; zero: unknown
+	// role is an ARN; told: the service reports the role, even if it is empty.
 	role string
 	told bool
-	// resource is what it works on or is defined by; empty: the service does not say.
+	// resource is what the task works on or is defined by; empty: unknown.
 	resource string
 }
 
 // asker asks one service about s.
 type asker func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 
-// tolerance is how much earlier than its service's own start an event may put the start: clocks, and what is rounded.
+// tolerance allows for clocks and rounding: an event's start may be this much before the service's.
 const tolerance = time.Minute
 
-// judge holds what the service says against what the event said. A role that the event names and the service does not
-// tell is not confirmed.
+// judge compares the service's answer with the event. An event's role that the service does not report is unconfirmed.
 func (a fact) judge(s events.Signal) eventbus.Truth {
 	switch {
 	case a.truth == eventbus.NotSo:
@@ -42,15 +41,15 @@ func (a fact) judge(s events.Signal) eventbus.Truth {
 	case s.Role != "" && !a.told:
 		return eventbus.CannotBeAsked
 	case !a.since.IsZero() && s.At.Before(a.since.Add(-tolerance)):
-		return eventbus.Again // it tells of an earlier run under the same id
+		return eventbus.Again // an earlier run of the same id
 	}
 	return eventbus.So
 }
 
-// notSo is what a service says of a task that it does not have.
+// notSo: the service has no such task.
 func notSo() (fact, error) { return fact{truth: eventbus.NotSo}, nil }
 
-// stage says what a state means: at work, over, or not begun.
+// stage maps a state: at work, over, or not started.
 func stage[S ~string](is S, work, over []string) eventbus.Truth {
 	switch {
 	case slices.Contains(work, string(is)):
@@ -61,10 +60,10 @@ func stage[S ~string](is S, work, over []string) eventbus.Truth {
 	return eventbus.NotSo
 }
 
-// missing reports whether err is one of these codes, by which the service says that it has no such task.
+// missing reports whether err has one of these codes for an unknown task.
 func missing(err error, codes ...string) bool {
 	return err != nil && slices.Contains(codes, onaws.ErrorCode(err))
 }
 
-// denied: by the service, or by the role that was to be assumed.
+// denied: by the service, or by AssumeRole.
 func denied(err error) bool { return missing(err, "AccessDenied", "AccessDeniedException") }

@@ -22,17 +22,17 @@ import (
 	"curfew/shared/onaws/verify"
 )
 
-// fake is the services, over HTTP: each call is answered as it was told, and noted. What it was not told of is not there.
+// fake is the services over HTTP: it answers and records each call. Without an answer the task does not exist.
 type fake struct {
 	t       *testing.T
 	url     string
-	answers map[string]answer // by operation; one for several tasks may name the id as well: "Operation id"
+	answers map[string]answer // by operation, or "Operation id" for several tasks
 
 	mu    sync.Mutex // guards what follows
 	calls []string   // "Region operation input", input as JSON
 }
 
-// answer is the body of an answer, or the code of an error.
+// answer is a body, or an error code.
 type answer struct {
 	body map[string]any
 	code string
@@ -47,7 +47,7 @@ func serve(t *testing.T, answers map[string]answer) *fake {
 	return f
 }
 
-// facts are those of an installation with one member account.
+// facts are an installation's with one member account.
 func (f *fake) facts() *verify.Facts {
 	cfg := aws.Config{
 		Region: "eu-west-1", BaseEndpoint: aws.String(f.url), Retryer: func() aws.Retryer { return aws.NopRetryer{} },
@@ -105,20 +105,20 @@ func region(r *http.Request) string {
 	return strings.Split(scope, "/")[2]
 }
 
-// read tells the operation and its input, by the protocol of the call.
+// read returns operation and input by the call's protocol.
 func read(r *http.Request, body []byte) (operation, input string) {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return target[strings.LastIndexByte(target, '.')+1:], string(body)
 	}
 	if isCBOR(r) {
-		in, _ := cbor.Decode(body) // what is malformed is null
+		in, _ := cbor.Decode(body) // malformed: null
 		text, _ := json.Marshal(in)
 		return path.Base(r.URL.Path), string(text)
 	}
 	return r.Method + " " + r.URL.Path, string(body)
 }
 
-// isCBOR: CloudWatch's client speaks the protocol RPC v2 CBOR, the others one of JSON.
+// isCBOR: CloudWatch's client uses RPC v2 CBOR, the others JSON.
 // https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 func isCBOR(r *http.Request) bool { return r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor" }
 
@@ -156,7 +156,7 @@ func asCBOR(v any) cbor.Value {
 	return cbor.String(fmt.Sprint(v))
 }
 
-// seconds has instants as JSON has them: seconds of the epoch.
+// seconds has times as JSON has them: epoch seconds.
 func seconds(v any) any {
 	switch v := v.(type) {
 	case time.Time:

@@ -9,7 +9,7 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// Handler is the handler of the queue through which the events of the bus come.
+// Handler handles the queue of the bus's events.
 func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, in *onaws.Accounts, cfg onaws.TriggerConfig, facts eventbus.Facts, jobs eventbus.Jobs) onaws.Handler {
 	r := &eventbus.Reader{
 		Domain: access.Triggers{Service: s}, Tasks: s.Tasks(), Source: s.Settings.Name, Triggers: c, Facts: facts, Jobs: jobs,
@@ -18,7 +18,7 @@ func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, in *onaws
 	return onaws.Messages(f, r.Take, outcome)
 }
 
-// outcome is what an event is counted under: what began by it, else a job that was started, else nothing.
+// outcome returns the metric dimension: what the event started.
 func outcome(o eventbus.Outcome) string {
 	if o.Begun == "" && o.Elevation != "" && o.Why == "" {
 		return "job"

@@ -7,7 +7,7 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// What is counted is few words, and none of them an event's.
+// Metric dimensions are few fixed words, without text of events.
 func TestOutcome(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -1,18 +1,13 @@
-// Package verify takes the events of the bus from their queue ([Handler]), and reads back from AWS what an event said: whether
-// the task is at work, since when, and on whose account. It asks in the event's own account and Region, by the function's
-// role there, and changes nothing.
+// Package verify handles bus events from their queue ([Handler]) and asks AWS to confirm them: is the task at work,
+// since when, with which role. It asks in the event's account and Region, read-only.
 //
-// What each service can prove:
-//
-//   - AWS Backup, Batch, Step Functions and ECS: that the job is at work, and which role it uses.
-//   - CodeDeploy and CodePipeline: that the deployment or execution is at work. Their role is not asked for.
-//   - CloudWatch: that the alarm is in ALARM. It is nobody's role.
-//   - Secrets Manager: that a version is staged AWSPENDING and not yet current, in a secret that is rotated, and that none
-//     was rotated since. That is so while a rotation is under way, and as well after one that failed and left its version
-//     behind: it proves that a rotation began and did not succeed, not that it is at work at this moment, nor by which role.
-//   - curfew.task cannot be asked: that it came is the proof. Its rule is on a bus of its own, whose policy names who may
-//     send, and the queue takes nothing but from our rules. What is held against that policy here is the account, which
-//     EventBridge writes itself.
+//   - AWS Backup, Batch, Step Functions, ECS: the job is at work; its role.
+//   - CodeDeploy, CodePipeline: the deployment or execution is at work; no role.
+//   - CloudWatch: the alarm is in ALARM; no role.
+//   - Secrets Manager: a rotation started and has not succeeded (AWSPENDING, not current, no later rotation). It may have
+//     failed. No role.
+//   - curfew.task: not asked; the event is the proof. The policy of its own bus names the senders, and the queue accepts
+//     only our rules. Confirm checks the account, which EventBridge writes.
 package verify
 
 import (
@@ -25,23 +20,21 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// Facts is [eventbus.Facts] on AWS. It may be used by many at once.
+// Facts is [eventbus.Facts] on AWS. It is safe for concurrent use.
 type Facts struct {
 	Accounts *onaws.Accounts
-	// TaskAccounts are those of the senders of curfew.task.
+	// TaskAccounts are the senders of curfew.task.
 	TaskAccounts []string
 	Log          *slog.Logger
 }
 
 var _ eventbus.Facts = (*Facts)(nil)
 
-// New is for the function trigger.
 func New(in *onaws.Accounts, c onaws.TasksConfig, log *slog.Logger) *Facts {
 	return &Facts{Accounts: in, TaskAccounts: c.TaskAccounts, Log: log}
 }
 
-// Confirm is [eventbus.Facts.Confirm]. What the function's role is not allowed to ask cannot be asked, and is a line in the
-// log as well.
+// Confirm is [eventbus.Facts.Confirm]. If access is denied, it logs and returns CannotBeAsked.
 func (f *Facts) Confirm(ctx context.Context, s events.Signal) (eventbus.Fact, error) {
 	if s.State != events.Started {
 		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
@@ -76,7 +69,7 @@ func askers() map[string]asker {
 	}
 }
 
-// sent: whoever is not named in the bus's policy did not send it, wherever it came from.
+// sent: the bus's policy allows only these accounts.
 func (f *Facts) sent(s events.Signal) eventbus.Truth {
 	if slices.Contains(f.TaskAccounts, s.Account) {
 		return eventbus.So

@@ -13,7 +13,7 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// told is what an event of the examples tells.
+// told is an example event's signal.
 func told(t *testing.T, name string) events.Signal {
 	t.Helper()
 	raw, err := os.ReadFile("../../../events/examples/" + name + ".json")
@@ -41,7 +41,7 @@ const (
 	volume     = "arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718"
 )
 
-// changed is a body with some members replaced; nil takes one away.
+// changed is a body with members replaced; nil removes one.
 func changed(body map[string]any, more ...any) map[string]any {
 	body = maps.Clone(body)
 	for i := 0; i < len(more); i += 2 {
@@ -52,14 +52,14 @@ func changed(body map[string]any, more ...any) map[string]any {
 	return body
 }
 
-// one is a body that lists one thing.
+// one is a body with a list of one.
 func one(name string, body map[string]any) map[string]any {
 	return map[string]any{name: []any{body}}
 }
 
 type confirmed struct {
 	name, event string
-	role        string // that a trigger's principal_at picked; empty: as the event says
+	role        string // that principal_at picked; empty: the event's
 	answers     map[string]answer
 	want        eventbus.Truth
 }
@@ -231,7 +231,7 @@ func ofRotations() []confirmed {
 	}
 }
 
-// What the services are asked, as it goes over the wire.
+// The requests sent to the services.
 func TestWhatIsAsked(t *testing.T) {
 	for _, c := range []struct{ event, want string }{
 		{"backup-job-running", "us-east-1 GET /backup-jobs/B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945 "},
@@ -255,7 +255,7 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 }
 
-// A service that is busy says nothing: the event is to come again.
+// A busy service gives no answer: the event comes again.
 func TestBusy(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {code: "ThrottlingException"}})
 	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
@@ -264,7 +264,7 @@ func TestBusy(t *testing.T) {
 	}
 }
 
-// What is told by nobody who can be asked, or of where nothing is to be done, is asked of nobody.
+// Without a service to ask, or outside configured accounts, no call is made.
 func TestNobodyIsAsked(t *testing.T) {
 	own := told(t, "curfew-task-started")
 	with := func(s events.Signal, change func(*events.Signal)) events.Signal {
@@ -295,7 +295,7 @@ func TestNobodyIsAsked(t *testing.T) {
 	}
 }
 
-// When the run began is told with the fact: a start of long ago begins nothing.
+// The fact includes the run's start: an old start starts nothing.
 func TestSinceWhenIsTold(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {body: map[string]any{"deploymentInfo": map[string]any{"status": "InProgress", "createTime": instant("2026-08-06T11:00:00Z")}}}})
 	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))

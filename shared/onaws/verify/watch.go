@@ -15,8 +15,8 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// alarm asks CloudWatch for the alarms of that name, and takes the one of that ARN. One without data has not closed, but
-// nothing begins by it. An event from before its last change of state tells of an earlier ring.
+// alarm finds the alarm by name and ARN. INSUFFICIENT_DATA is over, and starts nothing. An event older than the last
+// transition belongs to an earlier alarm.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 func alarm(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	_, name, ok := strings.Cut(s.Task.ID, ":alarm:")
@@ -49,7 +49,7 @@ func alarm(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 
 const pending, current = "AWSPENDING", "AWSCURRENT"
 
-// rotation asks Secrets Manager, which has no word for a rotation under way: see the package.
+// rotation asks Secrets Manager, which does not report a running rotation: see the package.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
 func rotation(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	out, err := secretsmanager.NewFromConfig(cfg).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(s.Task.ID)})
