@@ -12,21 +12,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// Accounts are the accounts of an installation. In a member account a function assumes a role of its own, by an external id,
-// in a session that bears the function's name. It is safe for concurrent use.
+// Accounts configures clients for an installation's accounts. In a member account a function assumes a role with an
+// external id; the session has the function's name. It is safe for concurrent use.
 type Accounts struct {
 	cfg     aws.Config
 	own     string
-	roles   map[string]string // of the member accounts: the ARN of the role to assume there
+	roles   map[string]string // member account: ARN of the role to assume
 	session string
 	id      string // external
 	assume  stscreds.AssumeRoleAPIClient
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards providers
 	providers map[string]aws.CredentialsProvider
 }
 
-// NewAccounts is for a function that reads, changes or starts something in the accounts.
 func NewAccounts(cfg aws.Config, c AccountsConfig) *Accounts {
 	a := &Accounts{
 		cfg: cfg, own: c.Account, roles: map[string]string{}, session: cmp.Or(c.Function, c.MemberRole), id: c.ExternalID,
@@ -41,7 +40,7 @@ func NewAccounts(cfg aws.Config, c AccountsConfig) *Accounts {
 	return a
 }
 
-// partition is the part of AWS that a Region belongs to.
+// partition returns the partition of a Region.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 func partition(region string) string {
 	switch {
@@ -53,8 +52,8 @@ func partition(region string) string {
 	return "aws"
 }
 
-// Config is the configuration of the SDK for an account and Region. ok is false where the installation has nothing to do: no
-// call is made there. Credentials are fetched by the first call, and kept until they expire.
+// Config returns the SDK configuration for an account and Region; ok is false if the account is not configured or
+// region is empty.
 func (a *Accounts) Config(account, region string) (cfg aws.Config, ok bool) {
 	role, member := a.roles[account]
 	if region == "" || !member && (account == "" || account != a.own) {
@@ -82,7 +81,7 @@ func (a *Accounts) credentials(account, role string) aws.CredentialsProvider {
 	return a.providers[account]
 }
 
-// IDs are the numbers of the accounts that can be entered, in order.
+// IDs returns the account ids, sorted.
 func (a *Accounts) IDs() []string {
 	all := slices.Collect(maps.Keys(a.roles))
 	if a.own != "" && a.roles[a.own] == "" {
@@ -92,5 +91,4 @@ func (a *Accounts) IDs() []string {
 	return all
 }
 
-// Region is the one that the function runs in.
 func (a *Accounts) Region() string { return a.cfg.Region }

@@ -14,10 +14,10 @@ import (
 	"curfew/shared/record"
 )
 
-// outside is the context of stories: the test's own is not of the story's bubble.
+// outside is the stories' context: the test's own is outside the bubble.
 var outside = context.Background()
 
-// canaryStory is a story with canaries, in which the metrics of the sweep and of the rule on an execution's end can be read.
+// canaryStory is a story with canaries and readable metrics.
 type canaryStory struct {
 	*accesstest.Story
 	t   *testing.T
@@ -25,7 +25,7 @@ type canaryStory struct {
 	out *bytes.Buffer
 }
 
-// withCanaries tells it, in an installation that tries its nets every two hours and whose TTL removes so late.
+// withCanaries runs a story with a canary every two hours and a late TTL.
 func withCanaries(t *testing.T, ttl time.Duration, tell func(s *canaryStory)) {
 	set := accesstest.WorldSettings{Slack: 60 * time.Hour}
 	set.Store.TTLDelay = ttl
@@ -41,7 +41,7 @@ func withCanaries(t *testing.T, ttl time.Duration, tell func(s *canaryStory)) {
 	})
 }
 
-// counts are those of one pass of the sweep: what it counts as overdue and as stuck.
+// counts are one pass's overdue and stuck elevations.
 func (s *canaryStory) counts() (overdue, stuck float64) {
 	s.t.Helper()
 	s.out.Reset()
@@ -52,7 +52,7 @@ func (s *canaryStory) counts() (overdue, stuck float64) {
 	return l[MetricOverdue].(float64), l[MetricStuck].(float64)
 }
 
-// the canary's execution ends so: what revoke counts of it, by the rule on the end.
+// deaths ends the canary's execution with this status, and returns what revoke counts through the rule on executions.
 func (s *canaryStory) deaths(status, input string) int {
 	s.t.Helper()
 	s.out.Reset()
@@ -67,7 +67,7 @@ func (s *canaryStory) deaths(status, input string) int {
 	return 1
 }
 
-// Each canary of each net goes by without counting as overdue or stuck, however late its net may be.
+// No canary counts as overdue or stuck, however late its net.
 func TestTheCensusLeavesACanaryToItsNet(t *testing.T) {
 	withCanaries(t, 30*time.Minute, func(s *canaryStory) {
 		told := map[access.Net]bool{}
@@ -92,14 +92,14 @@ func TestTheCensusLeavesACanaryToItsNet(t *testing.T) {
 	})
 }
 
-// A canary whose net is silent counts as soon as its net has had its time, and not before.
+// A canary whose net is silent counts once its net's time is over, not before.
 func TestACanaryWhoseNetIsSilentIsOverdue(t *testing.T) {
 	withCanaries(t, 100*24*time.Hour, func(s *canaryStory) {
-		for range 7 * 60 { // until the one of TTL has begun
+		for range 7 * 60 { // until the TTL canary has started
 			s.Sweeps()
 			s.Advance(time.Minute)
 		}
-		s.Advance(48 * time.Hour) // without a sweep, so that it is not ended
+		s.Advance(48 * time.Hour) // without a sweep, which would end it
 		if overdue, _ := s.counts(); overdue != 0 {
 			t.Errorf("after 48 h overdue = %v, want 0", overdue)
 		}
@@ -111,8 +111,8 @@ func TestACanaryWhoseNetIsSilentIsOverdue(t *testing.T) {
 	})
 }
 
-// The first look after the removal may still see the grant, because IAM's reads are behind. A canary that its net left there
-// for long does not page for that: its removal has the time that any other has.
+// The first read after the removal may be stale. A canary that its net left for long does not page for that: its
+// removal has the usual time.
 func TestALateCanaryThatIsStillSeenIsNotStuck(t *testing.T) {
 	canary := access.Elevation{
 		State: access.Revoking, Entitlement: access.CanaryEntitlement, Requester: identity.MachineID("canary"),
@@ -131,7 +131,7 @@ func TestALateCanaryThatIsStillSeenIsNotStuck(t *testing.T) {
 	}
 }
 
-// Only the execution of a canary that was made to fail is left out, and only if it failed; what anybody asks for is counted.
+// Only a canary's execution that had to fail, and failed, is left out.
 func TestDeathsOfCanariesAreLeftOut(t *testing.T) {
 	withCanaries(t, 30*time.Minute, func(s *canaryStory) {
 		dies := map[string]bool{} // by canary
@@ -163,9 +163,9 @@ func TestDeathsOfCanariesAreLeftOut(t *testing.T) {
 			if err := json.Unmarshal([]byte(input), &in); err != nil {
 				t.Fatal(err)
 			}
-			want := 0 // it dies on purpose
+			want := 0 // dies on purpose
 			if i == 0 {
-				want = 1 // that of the workflow does not
+				want = 1 // the workflow's does not
 			}
 			if got := s.deaths("FAILED", input); got != want || dies[in.ID] != (want == 0) {
 				t.Errorf("canary %d: deaths = %d, expected by the sweep %v, want %d", i+1, got, dies[in.ID], want)
@@ -187,7 +187,7 @@ func TestDeathsOfCanariesAreLeftOut(t *testing.T) {
 	})
 }
 
-// A text that a caller can choose makes no canary.
+// A caller's text cannot make a canary.
 func TestNobodyCallsTheirExecutionACanary(t *testing.T) {
 	withCanaries(t, time.Hour, func(s *canaryStory) {
 		id := s.As("ana").Asks("admin", 10*time.Minute, func(r *access.Request) { r.Task.ID = "ttl-2026-10-05T09-00-00Z" })
@@ -207,11 +207,10 @@ func TestNobodyCallsTheirExecutionACanary(t *testing.T) {
 	})
 }
 
-// The end of a canary is no overstay of anybody's: the alarm that holds ends against what the executions ask for must not
-// count it, because the executions of three of four canaries ask for nothing.
+// A canary's end is no overstay: executions of three in four canaries ask for no revoke.
 func TestTheEndOfACanaryIsNoOverstay(t *testing.T) {
 	withCanaries(t, time.Hour, func(s *canaryStory) {
-		s.Sweeps() // begins one
+		s.Sweeps() // starts one
 		other := s.As("ana").Asks("admin", 10*time.Minute)
 		s.WantKind(s.As("ben").Approves(other), "")
 		s.Advance(90 * time.Second)

@@ -18,78 +18,66 @@ import (
 	"curfew/shared/fault"
 )
 
-// The settings come in groups. A field's tag names its variable and how it must look; "optional" may be absent. Lists are
-// separated by commas.
+// A field's tag names its environment variable and form. Lists are separated by commas.
 type (
-	// InstallationConfig is what makes an installation itself.
 	InstallationConfig struct {
-		Name       string   `env:"CURFEW_NAME" form:"name"`                    // before all of its names, as "curfew"
-		Boundaries []string `env:"CURFEW_BOUNDARIES" form:"policy"`            // ARNs of the accepted boundaries
-		Operators  []string `env:"CURFEW_OPERATORS" form:"caller" optional:""` // group:<name>, or callers' ids
-		// OpenRequests is how many requests of one caller may wait at a time; absent: the domain's default.
+		Name       string   `env:"CURFEW_NAME" form:"name"`                    // prefix of its names, such as "curfew"
+		Boundaries []string `env:"CURFEW_BOUNDARIES" form:"policy"`            // ARNs of accepted permissions boundaries
+		Operators  []string `env:"CURFEW_OPERATORS" form:"caller" optional:""` // group:<name>, or caller ids
+		// OpenRequests limits the open requests of one caller; empty: the domain's default.
 		OpenRequests string `env:"CURFEW_OPEN_REQUESTS" form:"count" optional:""`
 	}
-	// TablesConfig names the two tables.
 	TablesConfig struct {
 		AccessTable string `env:"CURFEW_ACCESS_TABLE" form:"table"`
 		AuditTable  string `env:"CURFEW_AUDIT_TABLE" form:"table"`
 	}
-	// AccountsConfig says where principals may be, and as whom a function acts there. It may name no account: an installation
-	// begins so, and its functions run before anybody can be elevated.
+	// AccountsConfig names the accounts with principals; without any, the functions run but grant nothing.
 	AccountsConfig struct {
-		// Account is the one that the function runs in; empty: nobody is elevated there.
+		// Account is the function's own account, if principals in it may be elevated.
 		Account string `env:"CURFEW_ACCOUNT" form:"account" optional:""`
-		// Members are other accounts. In each the function assumes the role of name MemberRole by ExternalID.
+		// Members are other accounts. The function assumes MemberRole there with ExternalID.
 		Members    []string `env:"CURFEW_MEMBER_ACCOUNTS" form:"account" optional:""`
 		MemberRole string   `env:"CURFEW_MEMBER_ROLE" form:"role" optional:""`
 		ExternalID string   `env:"CURFEW_EXTERNAL_ID" form:"externalID" optional:""`
-		Function   string   `env:"AWS_LAMBDA_FUNCTION_NAME" form:"role" optional:""` // Lambda sets it: the session's name there
+		Function   string   `env:"AWS_LAMBDA_FUNCTION_NAME" form:"role" optional:""` // set by Lambda: the session name
 	}
-	// ExecutionsConfig is where executions are started.
 	ExecutionsConfig struct {
 		StateMachine string `env:"CURFEW_STATE_MACHINE" form:"stateMachine"` // ARN
 	}
-	// OrdersConfig is where orders to end go.
 	OrdersConfig struct {
 		RevokeFunction string `env:"CURFEW_REVOKE_FUNCTION" form:"function"` // name or ARN
 	}
-	// ContainmentsConfig is where orders to contain go.
 	ContainmentsConfig struct {
-		// ContainFunction may be absent: revoking depends on nothing that it can do without.
+		// ContainFunction is optional: Revoke works without it.
 		ContainFunction string `env:"CURFEW_CONTAIN_FUNCTION" form:"function" optional:""` // name or ARN
 	}
-	// LateConfig is where evidence is kept that could not be stored.
 	LateConfig struct {
 		LateQueue string `env:"CURFEW_LATE_QUEUE" form:"url"`
 	}
-	// ChannelsConfig is where messages and events go.
 	ChannelsConfig struct {
 		Topic    string `env:"CURFEW_TOPIC" form:"topic"` // ARN
 		EventBus string `env:"CURFEW_EVENT_BUS" form:"bus"`
 	}
-	// CatalogConfig is the folder of the catalogs that are packed beside the function.
 	CatalogConfig struct {
 		Catalogs string `env:"CURFEW_CATALOGS" form:"path"`
 	}
-	// CanaryConfig is on whom the nets are tried. It is absent where they are not.
+	// CanaryConfig names the principal of canaries; empty: there are none.
 	CanaryConfig struct {
 		CanaryPrincipal string `env:"CURFEW_CANARY_PRINCIPAL" form:"principal" optional:""` // ARN
 	}
-	// TasksConfig is who may make tasks known by events of his own. It is absent where nobody may.
 	TasksConfig struct {
-		// TaskAccounts are the accounts of those whom the policy of the bus for tasks lets send.
+		// TaskAccounts may report tasks with their own events; the bus policy allows them to.
 		TaskAccounts []string `env:"CURFEW_TASK_ACCOUNTS" form:"account" optional:""`
 	}
-	// PeopleConfig is who issues people's tokens. It is absent where there is only the machines' door.
+	// PeopleConfig names the issuer of people's tokens; empty: only machines can call.
 	PeopleConfig struct {
 		Issuer   string `env:"CURFEW_ISSUER" form:"url" optional:""`
 		Audience string `env:"CURFEW_AUDIENCE" form:"caller" optional:""`
 	}
 )
 
-// One struct for each kind of main: what it reads is what it needs.
+// Each function has one struct with only what it needs.
 type (
-	// APIConfig is for api, which submits, looks, and ends.
 	APIConfig struct {
 		InstallationConfig
 		TablesConfig
@@ -99,19 +87,16 @@ type (
 		CatalogConfig
 		PeopleConfig
 	}
-	// DecideConfig is for decide.
 	DecideConfig struct {
 		InstallationConfig
 		TablesConfig
 		CatalogConfig
 		PeopleConfig
 	}
-	// WaitConfig is for wait.
 	WaitConfig struct {
 		InstallationConfig
 		TablesConfig
 	}
-	// GrantConfig is for grant.
 	GrantConfig struct {
 		InstallationConfig
 		TablesConfig
@@ -119,14 +104,12 @@ type (
 		OrdersConfig
 		CatalogConfig
 	}
-	// ContainConfig is for contain.
 	ContainConfig struct {
 		InstallationConfig
 		TablesConfig
 		AccountsConfig
 		CatalogConfig
 	}
-	// RevokeConfig is for revoke.
 	RevokeConfig struct {
 		InstallationConfig
 		TablesConfig
@@ -135,7 +118,6 @@ type (
 		CanaryConfig
 		LateConfig
 	}
-	// ReconcileConfig is for reconcile, which starts, looks and ends.
 	ReconcileConfig struct {
 		InstallationConfig
 		TablesConfig
@@ -146,14 +128,13 @@ type (
 		CatalogConfig
 		CanaryConfig
 	}
-	// NetConfig is for expire, and whatever else only reads the record and gives the order.
+	// NetConfig is for functions that only read records and order revokes.
 	NetConfig struct {
 		InstallationConfig
 		TablesConfig
 		OrdersConfig
 		CanaryConfig
 	}
-	// TriggerConfig is for trigger, which begins and ends what events tell of, and starts jobs.
 	TriggerConfig struct {
 		InstallationConfig
 		TablesConfig
@@ -163,7 +144,6 @@ type (
 		CatalogConfig
 		TasksConfig
 	}
-	// NotifyConfig is for notify.
 	NotifyConfig struct {
 		InstallationConfig
 		TablesConfig
@@ -171,11 +151,10 @@ type (
 	}
 )
 
-// ReadConfig reads one of the structs above from the environment. Invalid: every variable that is missing or malformed,
-// in one line.
+// ReadConfig reads C from the environment. Invalid: the error lists every problem.
 func ReadConfig[C any]() (C, error) { return readConfig[C](os.LookupEnv) }
 
-// Variables are the variables that a main reads, in order; those that may be absent too. Whoever deploys sets them.
+// Variables returns C's variables, sorted.
 func Variables[C any]() []string {
 	var names []string
 	eachField(reflect.TypeFor[C](), func(f reflect.StructField, _ []int) { names = append(names, f.Tag.Get("env")) })
@@ -183,7 +162,7 @@ func Variables[C any]() []string {
 	return names
 }
 
-// form is how a value must look: the whole of it, or of each of a list.
+// form returns a value's pattern.
 func form(name string) (pattern *regexp.Regexp, want string) {
 	switch name {
 	case "name":
@@ -243,7 +222,6 @@ func readConfig[C any](lookup func(string) (string, bool)) (C, error) {
 	return c, nil
 }
 
-// read gives the values of one variable, or what is wrong with it.
 func read(f reflect.StructField, lookup func(string) (string, bool)) (values []string, problem string) {
 	text, _ := lookup(f.Tag.Get("env"))
 	pattern, want := form(f.Tag.Get("form"))
@@ -273,7 +251,7 @@ func eachField(t reflect.Type, do func(f reflect.StructField, index []int)) {
 	}
 }
 
-// problems: the containments of "x" are named as the grants of an installation "x-q" would be.
+// problems rejects "x-q": grants of that installation would be named like the containments of "x".
 func (c InstallationConfig) problems() []string {
 	if strings.HasSuffix(c.Name, "-q") {
 		return []string{"CURFEW_NAME ends in -q: that is the mark of a containment"}
@@ -281,7 +259,6 @@ func (c InstallationConfig) problems() []string {
 	return nil
 }
 
-// problems are what is wrong with variables that are right each by itself.
 func (c AccountsConfig) problems() []string {
 	if len(c.Members) > 0 && c.MemberRole == "" {
 		return []string{"CURFEW_MEMBER_ROLE is missing: CURFEW_MEMBER_ACCOUNTS needs it"}
@@ -289,23 +266,20 @@ func (c AccountsConfig) problems() []string {
 	return nil
 }
 
-// NoAccount reports whether there is no account in which anybody could be elevated.
+// NoAccount reports whether no account is configured.
 func (c AccountsConfig) NoAccount() bool { return c.Account == "" && len(c.Members) == 0 }
 
-// Settings are the domain's settings of an installation.
 func (c InstallationConfig) Settings() access.Settings {
 	s := access.DefaultSettings()
 	s.Name, s.Boundaries, s.Operators = c.Name, c.Boundaries, c.Operators
-	if n, err := strconv.Atoi(c.OpenRequests); err == nil { // readConfig checked its form
+	if n, err := strconv.Atoi(c.OpenRequests); err == nil {
 		s.OpenRequests = n
 	}
 	return s
 }
 
-// canaryEvery is from one canary to the next.
 const canaryEvery = 24 * time.Hour
 
-// Canary is the domain's setting of canaries.
 func (c CanaryConfig) Canary() access.CanarySettings {
 	if c.CanaryPrincipal == "" {
 		return access.CanarySettings{}
@@ -313,15 +287,13 @@ func (c CanaryConfig) Canary() access.CanarySettings {
 	return access.CanarySettings{Principal: c.CanaryPrincipal, Every: canaryEvery}
 }
 
-// SDK is the configuration of the AWS SDK: what each client of a main is made from.
 type SDK = aws.Config
 
-// maxAttempts is how often the SDK sends one call: more than its default of three, because a transaction that meets
-// another, or IAM when many tools use it, is free a moment later. Cloud bounds its own tries.
+// maxAttempts: the SDK's default of three is too few for transaction conflicts and a busy IAM. Package iam limits its
+// own tries.
 const maxAttempts = 5
 
-// LoadAWS is the SDK's default configuration, which every client of a main is made from. With CURFEW_RECORD_CALLS in the
-// environment every call is also written down there: see [Record].
+// LoadAWS loads the SDK's default configuration. CURFEW_RECORD_CALLS names a file for [Record].
 func LoadAWS(ctx context.Context) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer {
 		return retry.AddWithMaxAttempts(retry.NewStandard(), maxAttempts)

@@ -90,7 +90,7 @@ func TestEveryProblemIsNamedInOneLine(t *testing.T) {
 	}
 }
 
-// An installation without settings has no accounts: every function's configuration is read from what its stack gives it.
+// An installation without settings has no accounts: every function reads what its stack sets.
 func TestEveryFunctionStartsWithoutAccounts(t *testing.T) {
 	given, err := lambdatest.Given("../../infra/testdata/environments.golden.json")
 	must(t, err)
@@ -114,7 +114,7 @@ func TestEveryFunctionStartsWithoutAccounts(t *testing.T) {
 
 func reading[C any](lookup func(string) (string, bool)) (any, error) { return readConfig[C](lookup) }
 
-// Every field of every configuration is a text or a list of texts, and has a form that is known.
+// Every field is a string or list of strings with a known form.
 func TestEveryVariableHasAForm(t *testing.T) {
 	for _, c := range []any{APIConfig{}, DecideConfig{}, WaitConfig{}, GrantConfig{}, RevokeConfig{}, ReconcileConfig{}, NetConfig{}, NotifyConfig{}} {
 		eachField(reflect.TypeOf(c), func(f reflect.StructField, _ []int) {
@@ -142,14 +142,14 @@ func TestMemberAccountsAreAssumedByTheirOwnRole(t *testing.T) {
 	}
 }
 
-// A call is written down with what it acts on, though it is never sent.
+// Record reports a call with its resource even if it is not sent.
 func TestCallsAreRecordedWithTheirResources(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "calls.jsonl")
 	cfg := aws.Config{Region: "us-east-1"}
 	must(t, recordTo(&cfg, path))
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	key := map[string]types.AttributeValue{"pk": text("elevation#1"), "sk": text("terms"), "body": text("secret")}
-	// Without credentials nothing leaves this process.
+	// Without credentials nothing is sent.
 	_, err := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }).TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{
 		TransactItems: []types.TransactWriteItem{
 			{Put: &types.Put{TableName: aws.String("curfew-access"), Item: key}},

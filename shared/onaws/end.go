@@ -10,8 +10,7 @@ import (
 	"curfew/shared/sweep"
 )
 
-// revokeInput is what the function revoke is invoked with: an order, or the event by which EventBridge tells that an execution
-// has ended. Two shapes, one door.
+// revokeInput is an order, or EventBridge's event for an execution that ended.
 type revokeInput struct {
 	access.Order
 	DetailType string    `json:"detail-type"`
@@ -23,8 +22,7 @@ type revokeInput struct {
 	} `json:"detail"`
 }
 
-// Revoke is the handler of the function revoke, for every net and every caller. Members of an order that it does not know
-// are passed over: an order of another version is carried out too.
+// Revoke handles the function revoke. It ignores unknown members, so that orders of other versions work.
 func (f *Function) Revoke(s *access.Service) Handler {
 	return Task(f, func(ctx context.Context, in revokeInput) (access.Receipt, error) {
 		if in.DetailType == "" && in.Source == "" {
@@ -43,8 +41,8 @@ func (f *Function) Revoke(s *access.Service) Handler {
 	})
 }
 
-// countDeath counts an execution that ended without Revoke, unless it is a canary's that was to fail. The statuses are those
-// of Step Functions: a dimension must not have values without end.
+// countDeath counts an execution that ended without Revoke, except a canary that had to. Metric dimensions must stay
+// few: only known statuses count.
 func (f *Function) countDeath(ctx context.Context, s *access.Service, status, input string) {
 	switch status {
 	case "FAILED", "TIMED_OUT", "ABORTED":
@@ -54,15 +52,14 @@ func (f *Function) countDeath(ctx context.Context, s *access.Service, status, in
 	}
 }
 
-// revoke carries out an order, and counts.
 func (f *Function) revoke(ctx context.Context, s *access.Service, o access.Order) (access.Receipt, error) {
 	if o.By == string(access.NetWorkflow) {
 		f.Metrics.Beat(access.NetWorkflow)
 	}
 	r, err := s.Revoke(ctx, o)
 	if err != nil && o.By == string(access.NetSweep) {
-		// The log and the record have it, and the sweep orders it again: repeated by Lambda as well, the orders of one that
-		// stays stuck would pile up before the others', and fill the dead letters.
+		// The sweep repeats its orders. With Lambda's retries as well, the orders of one stuck elevation would delay
+		// others and fill the dead-letter queue.
 		return r, nil
 	}
 	if err == nil && !r.Due.IsZero() && !r.GoneAt.IsZero() && !r.Canary {
@@ -71,8 +68,8 @@ func (f *Function) revoke(ctx context.Context, s *access.Service, o access.Order
 	return r, err
 }
 
-// revokesHere is the service for one event: the order that it gives is carried out here, by this invocation, with the instant
-// at which the execution stopped. EventBridge's tries all bear that instant; the clock's would be another with each.
+// revokesHere returns a service whose order this invocation carries out itself, timed at, when the execution stopped.
+// EventBridge's retries have the same time; the clock would differ on each.
 func (f *Function) revokesHere(s *access.Service, at time.Time, r *access.Receipt) *access.Service {
 	c := *s
 	c.Workflow = directWorkflow{revoke: func(ctx context.Context, o access.Order) (err error) {
@@ -83,11 +80,10 @@ func (f *Function) revokesHere(s *access.Service, at time.Time, r *access.Receip
 	return &c
 }
 
-// directWorkflow is the workflow that carries an order out itself, in the one function that can.
 type directWorkflow struct {
 	NoWorkflow
 	revoke func(context.Context, access.Order) error
 }
 
-// Revoke is [access.Workflow.Revoke], and waits.
+// Revoke is [access.Workflow.Revoke], but waits.
 func (w directWorkflow) Revoke(ctx context.Context, o access.Order) error { return w.revoke(ctx, o) }

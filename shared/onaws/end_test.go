@@ -25,7 +25,7 @@ func (unreachable) Partition(context.Context, record.Table, string, string) ([]r
 	return nil, fault.Errorf(fault.Transient, "not now")
 }
 
-// removals is a cloud that keeps what was removed.
+// removals records what was removed.
 type removals struct {
 	NoCloud
 	grants []string
@@ -53,7 +53,7 @@ func TestRevokeHasOneDoorForTwoShapes(t *testing.T) {
 		removed int
 		want    string // the error's type
 	}{
-		"an order":                    {order, 1, "Transient"}, // the store cannot be told
+		"an order":                    {order, 1, "Transient"}, // the store is unavailable
 		"an execution that failed":    {event("aws.states", "FAILED", order), 1, "Transient"},
 		"one that was stopped":        {event("aws.states", "ABORTED", order), 1, "Transient"},
 		"one that succeeded":          {event("aws.states", "SUCCEEDED", order), 0, ""},

@@ -8,7 +8,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// ErrorCode is the code of an error of AWS, as "NoSuchEntity"; empty if err is none of its errors.
+// ErrorCode returns AWS's error code, such as "NoSuchEntity"; empty: the error is not AWS's.
 func ErrorCode(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode()
@@ -16,9 +16,8 @@ func ErrorCode(err error) string {
 	return ""
 }
 
-// CallError gives an error of the services behind a Workflow or a Notifier its kind, and says what was being done; nil
-// stays nil. What is not known may have taken effect. What is not there, or may not be called, is a fault of the
-// installation.
+// CallError wraps an error of the services behind a Workflow or Notifier; nil stays nil. Unknown errors are Transient:
+// the call may have taken effect. Missing resources or permissions are Internal: the installation is broken.
 func CallError(doing string, err error) error {
 	if err == nil {
 		return nil

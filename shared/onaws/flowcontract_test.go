@@ -36,8 +36,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// The Workflow is held against its contract with all that is behind it, over the wire. Like the other contract tests it makes
-// what it needs under names that begin with curfew-contract.
+// The contract suite on the real services. Names of what it creates begin with curfew-contract.
 func TestWorkflowOnStepFunctions(t *testing.T) {
 	cfg := emulated.Config(t, "SFN", "LAMBDA", "SQS")
 	f := newFunctions(t)
@@ -80,7 +79,7 @@ func contractInput(id string) string {
 	}.String()
 }
 
-// closedTokens puts right what moto says of a token that it gave to a task which is over now.
+// closedTokens corrects moto's answers about tokens of closed tasks.
 type closedTokens struct {
 	stepfunctions.Client
 	f        *functions
@@ -138,7 +137,7 @@ func (c *closedTokens) SendTaskHeartbeat(ctx context.Context, in *sfn.SendTaskHe
 	}
 	out, err := c.Client.SendTaskHeartbeat(ctx, in, o...)
 	if onaws.ErrorCode(err) == "InvalidToken" && c.f.gave(*in.TaskToken) {
-		return &sfn.SendTaskHeartbeatOutput{}, nil // its task has no HeartbeatSeconds, which moto takes amiss
+		return &sfn.SendTaskHeartbeatOutput{}, nil // moto fails without HeartbeatSeconds
 	}
 	return out, err
 }
@@ -170,7 +169,7 @@ func postponed(t *testing.T, queues *awssqs.Client, url *string, id string) acce
 	return l
 }
 
-// functions stand where wait, grant and revoke are, and keep what they were given.
+// functions replace wait, grant and revoke, and keep what they get.
 type functions struct {
 	names map[string]string
 
@@ -179,7 +178,7 @@ type functions struct {
 	orders map[string]access.Order
 }
 
-// newFunctions answers invocations here, by names that are told to the front of the emulators.
+// newFunctions answers invocations; the emulators' front gets their names.
 func newFunctions(t *testing.T) *functions {
 	t.Helper()
 	f := &functions{names: map[string]string{}, tokens: map[string]string{}, orders: map[string]access.Order{}}
@@ -233,7 +232,7 @@ func (f *functions) revoke(payload []byte) error {
 	return nil
 }
 
-// gave reports whether a task was ever given this token.
+// gave reports whether a task got this token.
 func (f *functions) gave(token string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -245,7 +244,7 @@ func (f *functions) gave(token string) bool {
 	return false
 }
 
-// seen waits until something of this id was seen.
+// seen waits for this id.
 func seen[T any](t *testing.T, f *functions, in map[string]T, id string) T {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// version is the build that this is. The linker sets it (scripts/build); nothing else does.
+// version is set by the linker (scripts/build).
 var version = "dev"
 
-// Version is the build that this is: what scripts/build was given, "dev" if it was built otherwise.
+// Version returns the build's version; "dev" without scripts/build.
 func Version() string { return version }
 
-// NewLog writes one JSON object a line, as CloudWatch Logs Insights reads them without being told how. Every line names
-// the function; instants are UTC. No payload, token or secret is ever an attribute: whoever logs passes ids.
+// NewLog writes one JSON object per line, with the function's name and UTC times, for CloudWatch Logs Insights. Callers
+// log ids, never payloads, tokens or secrets.
 func NewLog(w io.Writer, function string) *slog.Logger {
 	h := slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindTime {
@@ -24,8 +24,7 @@ func NewLog(w io.Writer, function string) *slog.Logger {
 	return slog.New(h).With(slog.String("function", function))
 }
 
-// Begin writes the first line of a process: which build it is, and which catalog it decides by; empty if it decides
-// nothing.
+// Begin logs the build and the catalog's hash when a process starts; empty: no catalog.
 func Begin(log *slog.Logger, catalog string) {
 	attrs := []any{slog.String("version", version)}
 	if catalog != "" {

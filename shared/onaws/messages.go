@@ -10,18 +10,15 @@ import (
 	"curfew/shared/fault"
 )
 
-// MetricMessages counts what became of the messages of a queue, by outcome.
+// MetricMessages counts queue messages by outcome.
 const MetricMessages = "Messages"
 
-// messageTime is what must be left of an invocation to begin with a message: what is begun and cut off has to be done
-// again.
+// messageTime is the invocation time needed to start a message: a message cut off must be done again.
 const messageTime = 5 * time.Second
 
-// Messages is the handler of a queue: take is given the body of each message. Those of a batch are taken at once, and
-// none waits for another; one that fails, or makes take panic, is reported by its id. It alone comes again, when it is
-// visible again, until the queue's redrive policy takes it to the dead letters. names says what each outcome is counted
-// under: a few words of ours, never of the message.
-//
+// Messages handles a queue. It passes each body of a batch to take, concurrently. A message that fails or panics is
+// redelivered, until the redrive policy moves it to the dead-letter queue. name gives an outcome's metric dimension,
+// never text of the message.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func Messages[O any](f *Function, take func(ctx context.Context, body []byte) ([]O, error), name func(O) string) Handler {
 	one := func(ctx context.Context, m events.SQSMessage) error {
@@ -48,7 +45,7 @@ func Messages[O any](f *Function, take func(ctx context.Context, body []byte) ([
 	})
 }
 
-// unhandled reports what is to come again. A message without an id could not be named: then the whole batch is.
+// unhandled reports failed messages; without an id the whole batch fails.
 func (f *Function) unhandled(ctx context.Context, batch events.SQSEvent, failed []error) (events.SQSEventResponse, error) {
 	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for i, err := range failed {

@@ -15,7 +15,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// queued is a batch of messages, each with its text for an id.
+// queued is a batch of messages whose ids are their texts.
 func queued(t *testing.T, bodies ...string) []byte {
 	t.Helper()
 	var batch events.SQSEvent
@@ -29,10 +29,10 @@ func queued(t *testing.T, bodies ...string) []byte {
 	return raw
 }
 
-// taken is the ids that are to come again, and the metrics.
+// taken returns the ids to redeliver, and the metrics.
 func taken(t *testing.T, ctx context.Context, batch []byte, take func(context.Context, []byte) ([]string, error)) (again []string, counted string) {
 	t.Helper()
-	var lines, metrics bytes.Buffer // each has a lock of its own
+	var lines, metrics bytes.Buffer // each has its own lock
 	f := &Function{Log: NewLog(&lines, "trigger"), Metrics: &Metrics{Out: &metrics, Installation: "curfew", Function: "trigger", Now: noon}}
 	raw, err := Messages(f, take, strings.ToLower)(ctx, batch)
 	if err != nil {
@@ -42,7 +42,7 @@ func taken(t *testing.T, ctx context.Context, batch []byte, take func(context.Co
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(raw, []byte(`"batchItemFailures":[`)) { // null would be the whole batch
+	if !bytes.Contains(raw, []byte(`"batchItemFailures":[`)) { // null would fail the whole batch
 		t.Errorf("answer = %s, want a list", raw)
 	}
 	for _, i := range answer.BatchItemFailures {
@@ -51,7 +51,7 @@ func taken(t *testing.T, ctx context.Context, batch []byte, take func(context.Co
 	return again, metrics.String()
 }
 
-// A message that fails, and one that makes the function die, come again alone.
+// Only failing and panicking messages come again.
 func TestAPoisonMessageStopsNoOther(t *testing.T) {
 	again, counted := taken(t, t.Context(), queued(t, "a", "poison", "b", "later", "c"), func(_ context.Context, body []byte) ([]string, error) {
 		switch string(body) {
@@ -84,7 +84,7 @@ func TestMessagesAreTakenAtOnce(t *testing.T) {
 	})
 }
 
-// What cannot be finished is not begun.
+// A message that cannot be finished is not started.
 func TestNoTimeForAMessage(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), messageTime/2)
 	defer cancel()

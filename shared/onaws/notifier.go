@@ -6,19 +6,19 @@ import (
 	"curfew/shared/access"
 )
 
-// Notifier is [access.Notifier], put together from the packages of its two services.
+// Notifier is [access.Notifier], made of two services.
 type Notifier struct {
 	Teller    // package sns
 	Publisher // package events
 }
 
-// The parts of a Notifier promise what the methods of [access.Notifier] do that have their names.
+// The methods are those of [access.Notifier].
 type (
-	// Teller tells people.
+	// Teller sends messages to people.
 	Teller interface {
 		Tell(context.Context, access.Message) error
 	}
-	// Publisher tells systems.
+	// Publisher sends events to systems.
 	Publisher interface {
 		Publish(context.Context, access.Event) error
 	}

@@ -17,21 +17,18 @@ import (
 	"curfew/shared/record"
 )
 
-// Call is one call to AWS as the tests of permissions see it: what it does, and to what. Documents, rows, messages and
-// task tokens are not in it.
+// Call is one call to AWS, for the tests of permissions, without documents, rows, messages or task tokens.
 type Call struct {
-	Service   string `json:"service"`   // as the SDK calls it: "DynamoDB", "IAM", "SFN"
+	Service   string `json:"service"`   // the SDK's name: "DynamoDB", "IAM", "SFN"
 	Operation string `json:"operation"` // "PutRolePolicy"
-	// Parameters are what identifies the resource and what conditions ask for, by the SDK's names; PartitionKey is the
-	// leading key of an item of DynamoDB.
+	// Parameters identify the resource and answer conditions, under the SDK's names; PartitionKey is an item's leading
+	// key.
 	Parameters map[string]string `json:"parameters,omitempty"`
-	// Parts are what a call is authorised as beside itself: TransactWriteItems as PutItem, DeleteItem and
-	// ConditionCheckItem of each item, the keys of BatchGetItem, the entries of PutEvents.
+	// Parts are authorized separately: items of TransactWriteItems, keys of BatchGetItem, entries of PutEvents.
 	Parts []Call `json:"parts,omitempty"`
 }
 
-// Record lets every client that is made from cfg tell of each call once, before it is sent and however often it is sent.
-// It is for tests: they hold what a function called against what its role allows.
+// Record makes every client of cfg report each call once, without retries.
 func Record(cfg *aws.Config, tell func(Call)) {
 	cfg.APIOptions = append(cfg.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CurfewRecord", func(
@@ -45,7 +42,7 @@ func Record(cfg *aws.Config, tell func(Call)) {
 	})
 }
 
-// recordTo appends one JSON object a line to a file, which several processes may share.
+// recordTo appends one JSON object per line to a file that processes may share.
 func recordTo(cfg *aws.Config, path string) error {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -55,13 +52,13 @@ func recordTo(cfg *aws.Config, path string) error {
 	Record(cfg, func(c Call) {
 		mu.Lock()
 		defer mu.Unlock()
-		// A line that cannot be written is missed by the test that reads the file; the call goes on.
+		// The reading test notices a missing line.
 		_ = json.NewEncoder(file).Encode(c)
 	})
 	return nil
 }
 
-// identifying are the parameters that name a resource or that a condition may ask for.
+// identifying: the parameter names a resource or is used in conditions.
 func identifying(name string) bool {
 	return slices.Contains([]string{
 		"TableName", "IndexName", "RoleName", "UserName", "PolicyName", "PolicyArn", "Path", "PathPrefix", "VersionId",
@@ -70,7 +67,6 @@ func identifying(name string) bool {
 	}, name)
 }
 
-// describe gathers the parameters of a call, or of one part of it.
 func (c *Call) describe(v reflect.Value) {
 	v = reflect.Indirect(v)
 	if v.Kind() != reflect.Struct {
@@ -101,7 +97,7 @@ func (c *Call) set(name, value string) {
 	c.Parameters[name] = value
 }
 
-// part is one of the things that a call does at once. A part of a transaction is a struct of pointers, one of them set.
+// part adds one part. A transaction's part is a struct of pointers with one set.
 func (c *Call) part(v reflect.Value) {
 	p := Call{Service: c.Service, Operation: c.Operation}
 	for i := range v.NumField() {
@@ -115,7 +111,6 @@ func (c *Call) part(v reflect.Value) {
 	c.Parts = append(c.Parts, p)
 }
 
-// batch is the keys of BatchGetItem, by table.
 func (c *Call) batch(tables reflect.Value) {
 	for _, table := range tables.MapKeys() {
 		keys := tables.MapIndex(table).FieldByName("Keys")
@@ -128,14 +123,13 @@ func (c *Call) batch(tables reflect.Value) {
 	}
 }
 
-// The attribute of a table that is its partition key, and the placeholder by which a query names a partition. They stand
-// here because what is recorded of a call to DynamoDB is found by them.
+// A table's partition key, and its placeholder in queries. describe finds keys by them.
 const (
 	PartitionKey   = record.PartitionAttribute
 	PartitionValue = ":pk"
 )
 
-// leadingKey finds the partition key among the attributes of an item, or the values of a query.
+// leadingKey finds the partition key in an item's attributes or a query's values.
 func (c *Call) leadingKey(attributes reflect.Value) {
 	for _, name := range []string{PartitionKey, PartitionValue} {
 		v := attributes.MapIndex(reflect.ValueOf(name))

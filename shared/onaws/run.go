@@ -15,21 +15,19 @@ import (
 	"curfew/shared/record"
 )
 
-// Function is what the entry point of every Lambda function has in common. Its adapters are all the code there is between
-// the runtime and a verb: [Task], [Function.Revoke], [Function.Expire], [Function.Notify], [Function.Sweep], and that of
-// package apigateway.
+// Function is what all Lambda functions share. Handlers: [Task], [Messages], [Function.Revoke], [Function.Sweep].
 type Function struct {
 	Log     *slog.Logger
 	Metrics *Metrics
 
-	// Catalog is the hash of the newest catalog that was packed beside the function; empty: it decides nothing.
+	// Catalog is the newest packed catalog's hash; empty: the function decides nothing.
 	Catalog string
 
-	// NoAccount: it acts on principals, and no account is set up yet in which one could be elevated.
+	// NoAccount: no account is configured, but the function acts on principals.
 	NoAccount bool
 }
 
-// Handler is a function as the runtime invokes it: JSON in, JSON out.
+// Handler handles one invocation, JSON to JSON.
 type Handler func(ctx context.Context, payload []byte) ([]byte, error)
 
 var _ lambda.Handler = Handler(nil)
@@ -37,9 +35,8 @@ var _ lambda.Handler = Handler(nil)
 // Invoke is [lambda.Handler.Invoke].
 func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return h(ctx, payload) }
 
-// Run is the main of a function: it reads the configuration C and the SDK's, has wire put the function together, and
-// answers invocations until the runtime ends the process. It returns only if there is something wrong with what the
-// function was given: one line says all of it, and the result is what the process exits with.
+// Run is the main of a function: it calls wire and serves invocations until Lambda ends the process. If that fails, it
+// logs all errors in one line and returns the exit code.
 func Run[C interface{ Settings() access.Settings }](name string, out io.Writer, wire func(*Function, C, SDK) (Handler, error)) int {
 	f := &Function{Log: NewLog(out, name)}
 	h, err := start(f, name, out, wire)
@@ -73,12 +70,12 @@ func start[C interface{ Settings() access.Settings }](f *Function, name string, 
 	return h, nil
 }
 
-// warnNoAccount says why nothing can be granted. It is no error: an installation begins so.
+// warnNoAccount is no error: a new installation starts this way.
 func (f *Function) warnNoAccount(ctx context.Context) {
 	f.Log.WarnContext(ctx, "no account is set up yet: every request is refused; set accounts and deploy both stacks")
 }
 
-// Service is a service that is refused everything: a main gives it the ports that the function may use, and no others.
+// Service returns a service without ports; main adds those that the function may use.
 func (f *Function) Service(i InstallationConfig) *access.Service {
 	return &access.Service{
 		Base:  record.Base{Log: f.Log, Now: time.Now, NewID: newID},
@@ -86,8 +83,7 @@ func (f *Function) Service(i InstallationConfig) *access.Service {
 	}
 }
 
-// newID makes the id of an elevation. Ids sort by when they were made; the rest of one is random, because an id that can
-// be guessed tells a caller where to try.
+// newID returns an elevation id: sortable by time, not guessable.
 func newID() string {
 	return strings.ToLower(ulid.MustNew(ulid.Now(), rand.Reader).String())
 }

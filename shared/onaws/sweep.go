@@ -11,29 +11,26 @@ import (
 	"curfew/shared/sweep"
 )
 
-// LateQueue is where what [Late] postponed waits: package sqs.
+// LateQueue holds deferred evidence: package sqs.
 type LateQueue interface {
-	// Receive gives some messages, or none. Each comes again some time later unless it is deleted. Transient: ask again.
+	// Receive returns up to one batch of messages. Undeleted messages come again. Transient: retry.
 	Receive(context.Context) ([]LateMessage, error)
 
-	// Delete deletes a message by its receipt; one that is not there any more is no error. Transient: it comes again.
+	// Delete is idempotent. Transient: the message comes again.
 	Delete(ctx context.Context, receipt string) error
 }
 
-// LateMessage is a message as it was received.
 type LateMessage struct {
-	Body    string // JSON of [access.Late], if it is what it should be
-	Receipt string // of this receiving of it
+	Body    string // JSON of [access.Late]
+	Receipt string // of this delivery
 }
 
-// sweepIn is what the function reconcile is invoked with: whatever the schedule sends, or by hand {"survey": true}, to have
-// all of IAM read in this pass.
+// sweepIn is the schedule's input, or {"survey": true} by hand to read all of IAM.
 type sweepIn struct {
 	Survey bool `json:"survey"`
 }
 
-// Sweep is the handler of the function reconcile: one pass of the sweep, the late evidence, and a count of what there is.
-// The net's beat is told of a pass that came to its end.
+// Sweep handles reconcile: one sweep, the late evidence, the counts.
 func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 	whole := *s
 	whole.Settings.SurveyEvery = 0
@@ -46,9 +43,9 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 			f.warnNoAccount(ctx)
 		}
 		began := s.Now()
-		counted := f.countElevations(ctx, s) // first: what pages must not wait for what may take long
+		counted := f.countElevations(ctx, s) // first: alarms must not wait for a long sweep
 		sw, err := sweep.New(s).Reconcile(ctx)
-		// It came to its end, with or without errors, which have a metric and a finding of their own.
+		// The pass finished. Its errors have their own metric and finding.
 		f.Metrics.Beat(access.NetSweep)
 		f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
 		if sw.CanaryDies {
@@ -61,11 +58,11 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 	})
 }
 
-// mostBatches bounds what one pass appends; the next is a minute away.
+// mostBatches limits one pass; the next follows in a minute.
 const mostBatches = 10
 
-// appendLate stores what was postponed. A message that cannot be stored yet stays, and comes again; one of an elevation
-// that there is not, as after the table was restored, is left to the log.
+// appendLate stores deferred evidence. Failures come again. Without its elevation, as after a restore, evidence is only
+// logged.
 func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueue) error {
 	var failed []error
 	for range mostBatches {
@@ -89,7 +86,7 @@ func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueu
 	return errors.Join(failed...)
 }
 
-// appendOne stores one. What is no evidence stays in the queue until its redrive policy takes it to the dead letters.
+// appendOne leaves invalid messages to the redrive policy.
 func (f *Function) appendOne(ctx context.Context, s *access.Service, body string) error {
 	late, err := decodeObject[access.Late]([]byte(body))
 	if err != nil {
@@ -103,7 +100,6 @@ func (f *Function) appendOne(ctx context.Context, s *access.Service, body string
 	return err
 }
 
-// countElevations counts what has access, and what should not have it any more.
 func (f *Function) countElevations(ctx context.Context, s *access.Service) error {
 	active, err := countActive(ctx, s)
 	if err != nil {
@@ -127,7 +123,6 @@ func (f *Function) countElevations(ctx context.Context, s *access.Service) error
 	return errors.Join(failed...)
 }
 
-// countLate counts, of the elevations of these keys, what is overdue and what is stuck, as they stand now.
 func countLate(ctx context.Context, s *access.Service, keys []record.Key) (overdue, stuck int, err error) {
 	if len(keys) == 0 {
 		return 0, 0, nil
@@ -138,7 +133,7 @@ func countLate(ctx context.Context, s *access.Service, keys []record.Key) (overd
 	}
 	for _, row := range rows {
 		e, failed := access.DecodeElevation(row)
-		if failed != nil { // what cannot be read is overdue: somebody has to look
+		if failed != nil { // unreadable: an operator must look
 			overdue++
 			err = errors.Join(err, failed)
 			continue
@@ -155,10 +150,10 @@ func countLate(ctx context.Context, s *access.Service, keys []record.Key) (overd
 	return overdue, stuck, err
 }
 
-// activePage is how many keys are counted at a time: as many as a Store lists.
+// activePage is the Store's maximum page size.
 const activePage = 200
 
-// countActive is the number of elevations with access, by an index that may lag a little: it decides nothing.
+// countActive reads an eventually consistent index; nothing depends on it.
 func countActive(ctx context.Context, s *access.Service) (int, error) {
 	n := 0
 	q := record.Query{Index: record.ByState, Partition: access.IndexOpen, Limit: activePage}

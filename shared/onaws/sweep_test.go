@@ -13,7 +13,7 @@ import (
 	"curfew/shared/record"
 )
 
-// records is a store of elevations, of which all are due.
+// records is a store of elevations that are all due.
 type records struct {
 	record.Store
 	elevations []access.Elevation

@@ -12,12 +12,10 @@ import (
 	"curfew/shared/fault"
 )
 
-// Task is the handler of a verb that takes and gives JSON. A payload that is not exactly one JSON object of In is
-// refused as Invalid before the verb is asked; members that In does not know are passed over, so that a state machine
-// and a function of two versions understand each other while one of them is being deployed.
+// Task returns the handler of a verb. Invalid: the payload is not one JSON object. Unknown members are ignored: during
+// a deploy a state machine and a function may have different versions.
 //
-// An error bears the name that [fault.ErrorName] gives it. aws-lambda-go would report the Go type of the outermost
-// error, and every Retry and Catch of the state machine that names a kind would be dead.
+// Errors have the name of [fault.ErrorName]; aws-lambda-go would report the Go type, which no Retry or Catch matches.
 func Task[In, Out any](f *Function, verb func(context.Context, In) (Out, error)) Handler {
 	return f.guard(func(ctx context.Context, payload []byte) (any, error) {
 		in, err := decodeObject[In](payload)
@@ -29,12 +27,10 @@ func Task[In, Out any](f *Function, verb func(context.Context, In) (Out, error))
 	})
 }
 
-// NoOutput is a verb that answers nothing: its answer is an empty object.
 func NoOutput[In any](verb func(context.Context, In) error) func(context.Context, In) (struct{}, error) {
 	return func(ctx context.Context, in In) (struct{}, error) { return struct{}{}, verb(ctx, in) }
 }
 
-// guard is around every handler: what becomes of a panic, of an error, and of an answer.
 func (f *Function) guard(h func(ctx context.Context, payload []byte) (any, error)) Handler {
 	return func(ctx context.Context, payload []byte) (raw []byte, err error) {
 		defer func() {
@@ -54,7 +50,7 @@ func (f *Function) guard(h func(ctx context.Context, payload []byte) (any, error
 	}
 }
 
-// Recover runs h, and makes an error of a panic. The process goes on: what comes next has nothing to do with it.
+// Recover runs h and turns a panic into an error.
 func (f *Function) Recover(ctx context.Context, h func() (any, error)) (out any, err error) {
 	defer func() {
 		if died := recover(); died != nil {
@@ -65,8 +61,7 @@ func (f *Function) Recover(ctx context.Context, h func() (any, error)) (out any,
 	return h()
 }
 
-// lambdaError is an error as the Lambda runtime reports it to whoever invoked: its kind for a type, its text for a message.
-// The text of a fault stays in the log; the execution's history is read by more people than that.
+// lambdaError sets the error's type to its kind. Internal texts stay in the log: more people can read the history.
 func lambdaError(err error) error {
 	text := err.Error()
 	if fault.KindOf(err) == fault.Internal {
@@ -75,8 +70,7 @@ func lambdaError(err error) error {
 	return messages.InvokeResponse_Error{Type: fault.ErrorName(err), Message: text}
 }
 
-// decodeObject reads a payload that is exactly one JSON object. Of its content nothing goes into the error: it may hold
-// a task token.
+// decodeObject decodes exactly one JSON object. Errors contain none of the input: it may hold a task token.
 func decodeObject[T any](payload []byte) (T, error) {
 	var v T
 	if trimmed := bytes.TrimLeft(payload, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
@@ -92,7 +86,7 @@ func decodeObject[T any](payload []byte) (T, error) {
 	return v, nil
 }
 
-// decodeFault says where JSON went wrong and not what stood there.
+// decodeFault omits the input.
 func decodeFault(err error) string {
 	switch e := err.(type) {
 	case *json.UnmarshalTypeError:

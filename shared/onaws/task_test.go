@@ -78,7 +78,7 @@ func TestErrorsKeepTheirKinds(t *testing.T) {
 
 func TestPayloadsAreReadStrictly(t *testing.T) {
 	for name, c := range map[string]struct {
-		payload, want string // want: the error's type; empty: understood
+		payload, want string // want: the error's type; empty: accepted
 	}{
 		"an object":             {`{"id":"a","execution":"b"}`, ""},
 		"members not known yet": {`{"id":"a","newer":[1,2]}`, ""},

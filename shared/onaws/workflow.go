@@ -7,9 +7,7 @@ import (
 	"curfew/shared/fault"
 )
 
-// Workflow is [access.Workflow], put together from what a function may use of it. A main fills in the fields for what it
-// may do; to ask for what it left out is Internal. What is behind a field is a package of its own, so that a function
-// links, and sets up when it starts, only the clients that it calls.
+// Workflow is [access.Workflow]. main sets the fields that the function may use; calls of others are Internal.
 type Workflow struct {
 	Executions   Executions   // package stepfunctions
 	Tasks        Tasks        // package stepfunctions
@@ -18,26 +16,22 @@ type Workflow struct {
 	Late         Late         // package sqs
 }
 
-// The parts of a Workflow promise what the methods of [access.Workflow] do that have their names.
+// The methods are those of [access.Workflow].
 type (
-	// Executions starts executions.
 	Executions interface {
 		Start(ctx context.Context, id, input string) error
 	}
-	// Tasks answers the tasks of executions.
 	Tasks interface {
 		Answer(ctx context.Context, token, failure string) error
 		Beat(ctx context.Context, token string) error
 	}
-	// Orders has the function revoke carry orders out.
 	Orders interface {
 		Revoke(context.Context, access.Order) error
 	}
-	// Containments has the function contain carry orders out.
 	Containments interface {
 		Contain(context.Context, access.Order) error
 	}
-	// Late keeps evidence that could not be stored.
+	// Late stores deferred evidence.
 	Late interface {
 		Postpone(context.Context, access.Late) error
 	}
@@ -53,7 +47,7 @@ func (w Workflow) Start(ctx context.Context, id, input string) error {
 	return w.Executions.Start(ctx, id, input)
 }
 
-// Answer is [access.Workflow.Answer]. Invalid: this is no token.
+// Answer is [access.Workflow.Answer]. Invalid: not a token.
 func (w Workflow) Answer(ctx context.Context, token, failure string) error {
 	if w.Tasks == nil {
 		return notConfigured("answer a task")
@@ -61,7 +55,7 @@ func (w Workflow) Answer(ctx context.Context, token, failure string) error {
 	return w.Tasks.Answer(ctx, token, failure)
 }
 
-// Beat is [access.Workflow.Beat]. Invalid: this is no token.
+// Beat is [access.Workflow.Beat]. Invalid: not a token.
 func (w Workflow) Beat(ctx context.Context, token string) error {
 	if w.Tasks == nil {
 		return notConfigured("pass on a heartbeat")
@@ -93,7 +87,6 @@ func (w Workflow) Postpone(ctx context.Context, l access.Late) error {
 	return w.Late.Postpone(ctx, l)
 }
 
-// notConfigured: the function was not meant to do this.
 func notConfigured(what string) error {
 	return fault.Errorf(fault.Internal, "this function is not configured to %s", what)
 }
