@@ -86,7 +86,7 @@ func TestTheCensusLeavesACanaryToItsNet(t *testing.T) {
 		}
 		for _, n := range []access.Net{access.NetWorkflow, access.NetExecution, access.NetSweep, access.NetTTL} {
 			if !told[n] {
-				t.Errorf("told of %v, want the canary of the %s ended by it", told, n)
+				t.Errorf("ended by their nets: %v, want the canary of the %s too", told, n)
 			}
 		}
 	})

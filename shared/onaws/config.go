@@ -254,7 +254,7 @@ func eachField(t reflect.Type, do func(f reflect.StructField, index []int)) {
 // problems rejects "x-q": grants of that installation would be named like the containments of "x".
 func (c InstallationConfig) problems() []string {
 	if strings.HasSuffix(c.Name, "-q") {
-		return []string{"CURFEW_NAME ends in -q: that is the mark of a containment"}
+		return []string{"CURFEW_NAME ends in -q, which marks containments: choose another name"}
 	}
 	return nil
 }
@@ -302,7 +302,7 @@ func LoadAWS(ctx context.Context) (aws.Config, error) {
 		return cfg, fault.Errorf(fault.Invalid, "configuration of the AWS SDK: %w", err)
 	}
 	if cfg.Region == "" {
-		return cfg, fault.Errorf(fault.Invalid, "configuration: AWS_REGION is missing: want a region")
+		return cfg, fault.Errorf(fault.Invalid, "configuration: AWS_REGION is missing: set it to a Region")
 	}
 	if path := os.Getenv("CURFEW_RECORD_CALLS"); path != "" {
 		if err := recordTo(&cfg, path); err != nil {

@@ -76,7 +76,7 @@ func TestEveryProblemIsNamedInOneLine(t *testing.T) {
 		{"missing and malformed together", map[string]string{"CURFEW_NAME": "", "CURFEW_AUDIT_TABLE": "a b", "CURFEW_LATE_QUEUE": "late"},
 			[]string{"CURFEW_NAME is missing", "CURFEW_AUDIT_TABLE is malformed", "CURFEW_LATE_QUEUE is malformed"}},
 		{"one of a list", map[string]string{"CURFEW_MEMBER_ACCOUNTS": "111122223333,x"}, []string{"CURFEW_MEMBER_ACCOUNTS is malformed"}},
-		{"nobody to act as", map[string]string{"CURFEW_MEMBER_ROLE": ""}, []string{"CURFEW_MEMBER_ROLE is missing"}},
+		{"no member role", map[string]string{"CURFEW_MEMBER_ROLE": ""}, []string{"CURFEW_MEMBER_ROLE is missing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readConfig[RevokeConfig](lookup(revokeEnv(c.changes)))

@@ -29,7 +29,7 @@ func (f *Function) Revoke(s *access.Service) Handler {
 			return f.revoke(ctx, s, in.Order)
 		}
 		if in.Source != "aws.states" || in.DetailType != "Step Functions Execution Status Change" || in.Time.IsZero() {
-			err := fault.Errorf(fault.Invalid, "the event is not of an execution's end")
+			err := fault.Errorf(fault.Invalid, "the event is not an execution status change")
 			f.Log.ErrorContext(ctx, "invocation not understood", "error", err)
 			return access.Receipt{}, err
 		}

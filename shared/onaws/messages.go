@@ -23,7 +23,7 @@ const messageTime = 5 * time.Second
 func Messages[O any](f *Function, take func(ctx context.Context, body []byte) ([]O, error), name func(O) string) Handler {
 	one := func(ctx context.Context, m events.SQSMessage) error {
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < messageTime {
-			return fault.Errorf(fault.Transient, "there is no time left for it")
+			return fault.Errorf(fault.Transient, "not started: the invocation's time is nearly over")
 		}
 		_, err := f.Recover(ctx, func() (any, error) {
 			outcomes, err := take(ctx, []byte(m.Body))

@@ -103,6 +103,6 @@ func TestAMessageWithoutAnID(t *testing.T) {
 		return nil, fault.Errorf(fault.Transient, "busy")
 	}, strings.ToLower)(t.Context(), queued(t, ""))
 	if err == nil {
-		t.Error("no error: Lambda would delete what nobody handled")
+		t.Error("no error: Lambda would delete an unhandled message")
 	}
 }

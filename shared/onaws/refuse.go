@@ -100,7 +100,7 @@ func (NoWorkflow) Start(context.Context, string, string) error { return refuse("
 
 func (NoWorkflow) Answer(context.Context, string, string) error { return refuse("answer tasks") }
 
-func (NoWorkflow) Beat(context.Context, string) error { return refuse("tell tasks of heartbeats") }
+func (NoWorkflow) Beat(context.Context, string) error { return refuse("send heartbeats") }
 
 func (NoWorkflow) Revoke(context.Context, access.Order) error { return refuse("invoke revoke") }
 
@@ -113,7 +113,7 @@ type NoNotifier struct{}
 
 var _ access.Notifier = NoNotifier{}
 
-func (NoNotifier) Tell(context.Context, access.Message) error { return refuse("tell people") }
+func (NoNotifier) Tell(context.Context, access.Message) error { return refuse("send messages") }
 
 func (NoNotifier) Publish(context.Context, access.Event) error { return refuse("publish events") }
 
@@ -139,7 +139,7 @@ func (NoDecider) Machines(context.Context) ([]access.CatalogMachine, error) {
 }
 
 func (NoDecider) Decide(context.Context, access.Question) (access.Verdict, error) {
-	return access.Verdict{}, refuse("ask policy")
+	return access.Verdict{}, refuse("decide")
 }
 
 func refuse(what string) error {

@@ -55,7 +55,7 @@ func (f *Function) Recover(ctx context.Context, h func() (any, error)) (out any,
 	defer func() {
 		if died := recover(); died != nil {
 			f.Log.ErrorContext(ctx, "panic", "panic", died, "stack", string(debug.Stack()))
-			out, err = nil, fault.Errorf(fault.Internal, "the function died: see its log")
+			out, err = nil, fault.Errorf(fault.Internal, "the function panicked: see its log")
 		}
 	}()
 	return h()
@@ -65,23 +65,23 @@ func (f *Function) Recover(ctx context.Context, h func() (any, error)) (out any,
 func lambdaError(err error) error {
 	text := err.Error()
 	if fault.KindOf(err) == fault.Internal {
-		text = "a fault of the function: see its log"
+		text = "the function failed: see its log"
 	}
 	return messages.InvokeResponse_Error{Type: fault.ErrorName(err), Message: text}
 }
 
-// decodeObject decodes exactly one JSON object. Errors contain none of the input: it may hold a task token.
+// decodeObject decodes exactly one JSON object. Errors never contain the input: it may hold a task token.
 func decodeObject[T any](payload []byte) (T, error) {
 	var v T
 	if trimmed := bytes.TrimLeft(payload, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
-		return v, fault.Errorf(fault.Invalid, "the input of a function is a JSON object")
+		return v, fault.Errorf(fault.Invalid, "the input of a function must be a JSON object")
 	}
 	d := json.NewDecoder(bytes.NewReader(payload))
 	if err := d.Decode(&v); err != nil {
 		return v, fault.Errorf(fault.Invalid, "the input of a function: %s", decodeFault(err))
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return v, fault.Errorf(fault.Invalid, "the input of a function: something follows the object")
+		return v, fault.Errorf(fault.Invalid, "the input of a function: unexpected data after the object")
 	}
 	return v, nil
 }
@@ -92,7 +92,7 @@ func decodeFault(err error) string {
 	case *json.UnmarshalTypeError:
 		return "member " + e.Field + " is not a " + e.Type.String()
 	case *json.SyntaxError:
-		return "it is no JSON"
+		return "it is not valid JSON"
 	}
 	return "it cannot be read"
 }

@@ -59,8 +59,8 @@ func TestErrorsKeepTheirKinds(t *testing.T) {
 		"a kind":         {kind(fault.NotYours), messages.InvokeResponse_Error{Type: "NotYours", Message: "text"}},
 		"wrapped":        {fmt.Errorf("outside: %w", kind(fault.Transient)), messages.InvokeResponse_Error{Type: "Transient", Message: "outside: text"}},
 		"joined":         {errors.Join(errors.New("other"), kind(fault.NotYet)), messages.InvokeResponse_Error{Type: "NotYet", Message: "other\ntext"}},
-		"a fault":        {kind(fault.Internal), messages.InvokeResponse_Error{Type: "Internal", Message: "a fault of the function: see its log"}},
-		"without a kind": {errors.New("secret"), messages.InvokeResponse_Error{Type: "Internal", Message: "a fault of the function: see its log"}},
+		"a fault":        {kind(fault.Internal), messages.InvokeResponse_Error{Type: "Internal", Message: "the function failed: see its log"}},
+		"without a kind": {errors.New("secret"), messages.InvokeResponse_Error{Type: "Internal", Message: "the function failed: see its log"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, out := newFunction(t)

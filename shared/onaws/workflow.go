@@ -58,7 +58,7 @@ func (w Workflow) Answer(ctx context.Context, token, failure string) error {
 // Beat is [access.Workflow.Beat]. Invalid: not a token.
 func (w Workflow) Beat(ctx context.Context, token string) error {
 	if w.Tasks == nil {
-		return notConfigured("pass on a heartbeat")
+		return notConfigured("send a heartbeat")
 	}
 	return w.Tasks.Beat(ctx, token)
 }

@@ -30,7 +30,7 @@ func (d Authorizers) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
 	return onaws.Task(f, func(ctx context.Context, event json.RawMessage) (any, error) {
 		var shape eventShape
 		if err := json.Unmarshal(event, &shape); err != nil {
-			return nil, fault.Errorf(fault.Invalid, "the event is of no API")
+			return nil, fault.Errorf(fault.Invalid, "the event is not from API Gateway")
 		}
 		switch {
 		case shape.rest():
@@ -38,8 +38,8 @@ func (d Authorizers) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
 		case shape.http():
 			return d.serveHTTP(ctx, f, h, event)
 		}
-		f.Log.WarnContext(ctx, "event of no door")
-		return nil, fault.Errorf(fault.Denied, "the event is of neither door")
+		f.Log.WarnContext(ctx, "event of no API")
+		return nil, fault.Errorf(fault.Denied, "the event is neither a REST API's nor an HTTP API's")
 	})
 }
 
@@ -71,7 +71,7 @@ func (s eventShape) http() bool {
 func (d Authorizers) serveREST(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
 	var e events.APIGatewayProxyRequest
 	if err := json.Unmarshal(event, &e); err != nil {
-		return nil, fault.Errorf(fault.Invalid, "the event is not of a REST API")
+		return nil, fault.Errorf(fault.Invalid, "the event is not from a REST API")
 	}
 	header := http.Header{}
 	for name, values := range e.MultiValueHeaders {
@@ -93,7 +93,7 @@ func (d Authorizers) serveREST(ctx context.Context, f *onaws.Function, h http.Ha
 func (d Authorizers) serveHTTP(ctx context.Context, f *onaws.Function, h http.Handler, event []byte) (any, error) {
 	var e events.APIGatewayV2HTTPRequest
 	if err := json.Unmarshal(event, &e); err != nil {
-		return nil, fault.Errorf(fault.Invalid, "the event is not of an HTTP API")
+		return nil, fault.Errorf(fault.Invalid, "the event is not from an HTTP API")
 	}
 	header := http.Header{}
 	for name, value := range e.Headers { // API Gateway joined repeated headers with commas
@@ -141,12 +141,12 @@ func (c call) request(ctx context.Context) (*http.Request, error) {
 	if c.encoded {
 		var err error
 		if body, err = base64.StdEncoding.DecodeString(c.body); err != nil {
-			return nil, fault.Errorf(fault.Invalid, "the body of the event is not the base64 that it says it is")
+			return nil, fault.Errorf(fault.Invalid, "the event's body is not valid base64")
 		}
 	}
 	r, err := http.NewRequestWithContext(ctx, c.method, "/", bytes.NewReader(body))
 	if err != nil {
-		return nil, fault.Errorf(fault.Invalid, "the event has no proper method")
+		return nil, fault.Errorf(fault.Invalid, "the event has no valid HTTP method")
 	}
 	r.URL = &url.URL{Path: c.path, RawQuery: c.query}
 	r.Header = c.header

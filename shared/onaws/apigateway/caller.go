@@ -42,7 +42,7 @@ type identifyKey struct{}
 func Caller(r *http.Request) (identity.Caller, error) {
 	who, ok := r.Context().Value(identifyKey{}).(identify)
 	if !ok {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the request came by no door")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the request did not come through API Gateway")
 	}
 	return who(r.Context(), r.Header)
 }
@@ -63,7 +63,7 @@ var (
 // groups: list it by name alone.
 func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIdentity) (identity.Caller, error) {
 	if i.User == "" || i.User != i.Caller {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the event names no IAM identity, or two")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the event does not name exactly one IAM identity")
 	}
 	c := identity.Caller{Kind: identity.Machine}
 	role, id := assumedRole().FindStringSubmatch(i.UserArn), roleID().FindStringSubmatch(i.User)
@@ -75,7 +75,7 @@ func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIden
 		c.ID, c.ARN = identity.MachineID(i.User), i.UserArn
 		c.Name = i.UserArn[strings.LastIndexByte(i.UserArn, '/')+1:]
 	default: // root, federated user or anonymous: the catalog cannot name it
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the event names neither a role's session nor a user")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the caller is neither a role's session nor a user")
 	}
 	var err error
 	c.Groups, err = d.Groups(ctx, c.ARN)
@@ -86,18 +86,18 @@ func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIden
 // unchanged.
 func (d Authorizers) person(ctx context.Context, header http.Header, a *events.APIGatewayV2HTTPRequestContextAuthorizerDescription) (identity.Caller, error) {
 	if d.Tokens == nil || a == nil || a.JWT == nil {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "no authorizer has let this call pass")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "API Gateway's authorizer did not accept a token for this request")
 	}
 	scheme, token, ok := strings.Cut(header.Get("Authorization"), " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "there is no bearer token")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the Authorization header has no bearer token")
 	}
 	c, err := d.Tokens.Verify(ctx, strings.TrimSpace(token))
 	if err != nil {
 		return identity.Caller{}, err
 	}
 	if c.ID != identity.PersonID(a.JWT.Claims["iss"], a.JWT.Claims["sub"]) {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is not the one that the authorizer let pass")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is not the one that API Gateway's authorizer accepted")
 	}
 	return c, nil
 }

@@ -60,11 +60,11 @@ func NewTokens(s TokenSettings) *Tokens {
 // Verify returns the person. Denied: invalid or incomplete token. Transient: the issuer's keys are unavailable.
 func (t *Tokens) Verify(ctx context.Context, raw string) (identity.Caller, error) {
 	if len(raw) > maxToken {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the token has more than %d bytes", maxToken)
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is too long: at most %d bytes are allowed", maxToken)
 	}
 	// Only RS256: API Gateway accepts only RSA, and a token must not choose its verification.
 	if _, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256}); err != nil {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is no JWT signed with RS256")
+		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is not a JWT signed with RS256")
 	}
 	keys, err := t.keySet(ctx)
 	if err != nil {
@@ -92,7 +92,7 @@ func (t *Tokens) keySet(ctx context.Context) (oidc.KeySet, error) {
 		Keys string `json:"jwks_uri"`
 	}
 	if err := issuer.Claims(&found); err != nil || found.Keys == "" {
-		return nil, fault.Errorf(fault.Transient, "the issuer %s does not say where its keys are", t.settings.Issuer)
+		return nil, fault.Errorf(fault.Transient, "the discovery document of issuer %s has no jwks_uri", t.settings.Issuer)
 	}
 	t.keys, t.fetched = oidc.NewRemoteKeySet(ctx, found.Keys), t.settings.Now()
 	return t.keys, nil
@@ -110,7 +110,7 @@ func (t *Tokens) person(payload []byte) (identity.Caller, error) {
 	}
 	name, err := all.text(t.settings.Claims.Session)
 	if err == nil && !tokenName().MatchString(name) {
-		err = fmt.Errorf("claim %s is no name that AWS takes for a session", t.settings.Claims.Session)
+		err = fmt.Errorf("claim %s is not a valid AWS session name", t.settings.Claims.Session)
 	}
 	groups, bad := all.tokens(t.settings.Claims.Groups)
 	methods, badMethods := all.list("amr")
@@ -137,7 +137,7 @@ func (t *Tokens) registered(all claims) (jwt.Claims, error) {
 		return c, err
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {
-		return c, errors.New("a registered claim is not of its type")
+		return c, errors.New("a registered claim has the wrong type")
 	}
 	if _, there := all["aud"]; !there {
 		client, err := all.text("client_id")
@@ -148,9 +148,9 @@ func (t *Tokens) registered(all claims) (jwt.Claims, error) {
 	}
 	switch {
 	case c.Expiry == nil:
-		return c, errors.New("it has no end")
+		return c, errors.New("claim exp is missing")
 	case c.Subject == "":
-		return c, errors.New("it names no subject")
+		return c, errors.New("claim sub is missing")
 	}
 	return c, c.ValidateWithLeeway(jwt.Expected{
 		Issuer: t.settings.Issuer, AnyAudience: jwt.Audience{t.settings.Audience}, Time: t.settings.Now(),
@@ -163,7 +163,7 @@ type claims map[string]json.RawMessage
 func (c claims) text(name string) (string, error) {
 	var v string
 	if err := json.Unmarshal(c[name], &v); err != nil || v == "" {
-		return "", fmt.Errorf("claim %s is missing or is no text", name)
+		return "", fmt.Errorf("claim %s is missing or not a string", name)
 	}
 	return v, nil
 }
@@ -176,7 +176,7 @@ func (c claims) list(name string) ([]string, error) {
 	}
 	var v []string
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, fmt.Errorf("claim %s is not a list of texts", name)
+		return nil, fmt.Errorf("claim %s is not a list of strings", name)
 	}
 	return v, nil
 }
@@ -190,7 +190,7 @@ func (c claims) tokens(name string) ([]string, error) {
 	}
 	for _, each := range v {
 		if !groupToken().MatchString(each) {
-			return nil, fmt.Errorf("claim %s has a group that is not one word of letters, digits and _ . : / -", name)
+			return nil, fmt.Errorf("claim %s has a group with characters other than letters, digits and _ . : / -", name)
 		}
 	}
 	return v, nil

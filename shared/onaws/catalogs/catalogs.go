@@ -51,7 +51,7 @@ func readCatalogs(c onaws.CatalogConfig) (*catalog.Set, error) {
 			return nil, err
 		}
 		if name := strings.TrimSuffix(filepath.Base(file), ".json"); name != c.Hash() {
-			return nil, fault.Errorf(fault.Invalid, "catalog %s is %s: it is not what its name says", file, c.Hash())
+			return nil, fault.Errorf(fault.Invalid, "catalog %s has the hash %s: it must be the file's name", file, c.Hash())
 		}
 		older = append(older, c)
 	}
@@ -61,10 +61,10 @@ func readCatalogs(c onaws.CatalogConfig) (*catalog.Set, error) {
 func readCatalog(file string) (*catalog.Catalog, error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, fault.Errorf(fault.Invalid, "there is no catalog at %s", file)
+		return nil, fault.Errorf(fault.Invalid, "no catalog found at %s", file)
 	}
 	if info.Size() > mostCatalog {
-		return nil, fault.Errorf(fault.Invalid, "catalog %s has %d bytes, more than %d", file, info.Size(), mostCatalog)
+		return nil, fault.Errorf(fault.Invalid, "catalog %s has %d bytes: at most %d are allowed", file, info.Size(), mostCatalog)
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {

@@ -56,19 +56,19 @@ func decodeItem(t record.Table, item map[string]types.AttributeValue) (record.Ro
 	r := record.Row{Key: record.Key{Table: t, Partition: textOf(item[record.PartitionAttribute]), Sort: textOf(item[record.SortAttribute])}}
 	form, err := numberOf(item[record.FormAttribute])
 	if err != nil {
-		return r, fault.Errorf(fault.Internal, "row %s has no form", r.Key)
+		return r, fault.Errorf(fault.Internal, "row %s has no valid form", r.Key)
 	}
 	if err := record.CheckForm(r.Key, form); err != nil {
 		return r, err
 	}
 	version, err := numberOf(item[record.VersionAttribute])
 	if err != nil || version < 1 {
-		return r, fault.Errorf(fault.Internal, "row %s has no version", r.Key)
+		return r, fault.Errorf(fault.Internal, "row %s has no valid version", r.Key)
 	}
 	r.Version = version
 	expires, err := numberOf(item[record.ExpiresAttribute])
 	if err != nil {
-		return r, fault.Errorf(fault.Internal, "row %s expires at no instant", r.Key)
+		return r, fault.Errorf(fault.Internal, "row %s has an invalid expiry", r.Key)
 	}
 	if expires > 0 {
 		r.Expires = time.Unix(expires, 0).UTC()

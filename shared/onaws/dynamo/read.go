@@ -23,7 +23,7 @@ const (
 // keys.
 func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
 	if len(keys) > maxKeys {
-		return nil, fault.Errorf(fault.Invalid, "%d keys, more than %d", len(keys), maxKeys)
+		return nil, fault.Errorf(fault.Invalid, "%d keys: at most %d are allowed", len(keys), maxKeys)
 	}
 	for _, k := range keys {
 		if err := k.Check(); err != nil {
@@ -134,7 +134,7 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 		return record.Page{}, fault.Errorf(fault.Invalid, "there is no index %q with partition %q", q.Index, q.Partition)
 	}
 	if q.Limit < 1 || q.Limit > maxPage {
-		return record.Page{}, fault.Errorf(fault.Invalid, "a page of %d, not between 1 and %d", q.Limit, maxPage)
+		return record.Page{}, fault.Errorf(fault.Invalid, "the page size %d is not between 1 and %d", q.Limit, maxPage)
 	}
 	if !q.Newest && q.UpTo != "" && q.After >= q.UpTo {
 		return record.Page{}, nil // DynamoDB refuses a range that ends before it begins

@@ -82,7 +82,7 @@ func changed(r events.DynamoDBEventRecord) (StreamRecord, error) {
 	}
 	for _, row := range []*record.Row{c.Before, c.After} {
 		if row != nil && row.Key != c.Key {
-			return c, fault.Errorf(fault.Internal, "a record of %s has an image of %s", c.Key, row.Key)
+			return c, fault.Errorf(fault.Internal, "stream record of %s has an image of %s", c.Key, row.Key)
 		}
 	}
 	return c, nil

@@ -175,7 +175,7 @@ func TestOneRecordTakesNoOtherWithIt(t *testing.T) {
 		t.Errorf("handled = %v, want %v", seen, want)
 	}
 	if got := strings.Count(out.String(), "record not handled"); got != 5 {
-		t.Errorf("%d lines tell of a record, want 5: %s", got, out)
+		t.Errorf("%d lines are about a record, want 5: %s", got, out)
 	}
 }
 

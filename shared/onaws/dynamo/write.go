@@ -141,7 +141,7 @@ func cancellation(sent []record.Change, canceled *types.TransactionCanceledExcep
 
 func conflict(c record.Change) error {
 	if c.If == record.Unchanged {
-		return fault.Errorf(fault.Conflict, "%s is not there, or has not version %d", c.Row.Key, c.Version)
+		return fault.Errorf(fault.Conflict, "%s does not exist, or does not have version %d", c.Row.Key, c.Version)
 	}
-	return fault.Errorf(fault.Conflict, "%s is there already", c.Row.Key)
+	return fault.Errorf(fault.Conflict, "%s exists already", c.Row.Key)
 }

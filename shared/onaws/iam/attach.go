@@ -22,7 +22,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return err
 	}
 	if n := len(g.Documents); n < 1 || n > maxParts || g.Form == access.Inline && n > 1 {
-		return fault.Errorf(fault.Invalid, "a grant in form %s of %d documents", g.Form, n)
+		return fault.Errorf(fault.Invalid, "a grant of form %s cannot have %d documents", g.Form, n)
 	}
 	if g.Form != access.Inline && g.Form != access.Managed {
 		return fault.Errorf(fault.Invalid, "there is no form %q", g.Form)
@@ -32,7 +32,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 		return err
 	}
 	if found.id != g.Principal.ID {
-		return fault.Errorf(fault.Conflict, "%s is %s, not %s: it was made anew", t.arn, found.id, g.Principal.ID)
+		return fault.Errorf(fault.Conflict, "%s has the unique id %s, not %s: it was deleted and created again", t.arn, found.id, g.Principal.ID)
 	}
 	if g.Form == access.Managed {
 		return managedPolicies{c}.attachAll(ctx, t, g)
@@ -74,11 +74,11 @@ func (c managedPolicies) create(ctx context.Context, t target, g access.Grant, n
 	there, err := c.read(ctx, t, policy, g.AttachBy)
 	switch {
 	case fault.KindOf(err) == fault.NotFound: // the name exists under another path
-		return fault.Errorf(fault.Conflict, "there is a policy called %s that is not %s", partName(g.Name, n), policy)
+		return fault.Errorf(fault.Conflict, "a policy called %s exists under another path than %s", partName(g.Name, n), policy)
 	case err != nil:
 		return err
 	case there != text:
-		return fault.Errorf(fault.Conflict, "%s says something else", policy)
+		return fault.Errorf(fault.Conflict, "policy %s has other content", policy)
 	}
 	return nil
 }

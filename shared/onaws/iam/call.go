@@ -64,7 +64,7 @@ func (c *Cloud) get(ctx context.Context, t target, by time.Time) (found principa
 		return err
 	})
 	if err == nil && found.arn != t.arn {
-		err = fault.Errorf(fault.NotFound, "%s cannot be found: there is %s", t.arn, found.arn)
+		err = fault.Errorf(fault.NotFound, "%s cannot be found: the name is that of %s", t.arn, found.arn)
 	}
 	return found, err
 }

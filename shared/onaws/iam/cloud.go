@@ -101,13 +101,13 @@ func (c *Cloud) admit(arn string) (target, error) {
 	p, ok := iamcall.ParseARN(arn)
 	switch {
 	case !ok || p.Kind != "role" && p.Kind != "user":
-		return target{}, fault.Errorf(fault.Invalid, "%q is no ARN of a role or user", arn)
+		return target{}, fault.Errorf(fault.Invalid, "%q is not the ARN of a role or user", arn)
 	case p.Protected():
 		return target{}, fault.Errorf(fault.Denied, "%s is protected: only AWS may change it", arn)
 	case len(c.Accounts) == 0:
-		return target{}, fault.Errorf(fault.Denied, "no account is set up yet in which %s may act: set accounts, and deploy both stacks", c.Name)
+		return target{}, fault.Errorf(fault.Denied, "no account is set up yet in which %s may act: set accounts and deploy both stacks", c.Name)
 	case !slices.Contains(c.Accounts, p.Account):
-		return target{}, fault.Errorf(fault.Denied, "account %s is none in which %s may act", p.Account, c.Name)
+		return target{}, fault.Errorf(fault.Denied, "%s may not act in account %s", c.Name, p.Account)
 	}
 	return target{ARN: p, arn: arn, iam: c.Client(p.Account)}, nil
 }
@@ -115,7 +115,7 @@ func (c *Cloud) admit(arn string) (target, error) {
 func (c *Cloud) admitGrant(arn, grant string) (target, error) {
 	t, err := c.admit(arn)
 	if err == nil && !c.ours(grant) {
-		err = fault.Errorf(fault.Invalid, "%q is no name of a grant of %s", grant, c.Name)
+		err = fault.Errorf(fault.Invalid, "%q is not the name of a grant of %s", grant, c.Name)
 	}
 	return t, err
 }

@@ -201,7 +201,7 @@ type target struct {
 func document(encoded string) (string, error) {
 	text, err := url.PathUnescape(encoded)
 	if err != nil {
-		return "", fault.Errorf(fault.Internal, "a policy that is not encoded as IAM does: %w", err)
+		return "", fault.Errorf(fault.Internal, "a policy is not percent-encoded as IAM does it: %w", err)
 	}
 	return text, nil
 }

@@ -43,7 +43,7 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	}
 	found, err := c.get(ctx, t, time.Time{})
 	if err == nil && found.id != p.ID {
-		err = fault.Errorf(fault.NotFound, "%s is %s, not %s: it was made anew", p.ARN, found.id, p.ID)
+		err = fault.Errorf(fault.NotFound, "%s has the unique id %s, not %s: it was deleted and created again", p.ARN, found.id, p.ID)
 	}
 	return nil, err
 }

@@ -44,7 +44,7 @@ func (j *Jobs) enter(arns ...*string) (aws.Config, error) {
 	}
 	cfg, ok := j.Accounts.Config(account, cmp.Or(region, j.Accounts.Region()))
 	if !ok {
-		return cfg, fault.Errorf(fault.Invalid, "the job's input names no account of this installation")
+		return cfg, fault.Errorf(fault.Invalid, "the job's input names no account of this installation: use an ARN in one of its accounts")
 	}
 	return cfg, nil
 }
@@ -58,7 +58,7 @@ func decode[In any](input json.RawMessage) (*In, error) {
 		return nil, fault.Errorf(fault.Invalid, "the job's input: %w", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, fault.Errorf(fault.Invalid, "the job's input: something follows the object")
+		return nil, fault.Errorf(fault.Invalid, "the job's input: unexpected data after the object")
 	}
 	return in, nil
 }
@@ -66,7 +66,7 @@ func decode[In any](input json.RawMessage) (*In, error) {
 // unset refuses an input that sets what this package sets.
 func unset(name string, value *string) error {
 	if value != nil {
-		return fault.Errorf(fault.Invalid, "the job's input: %s is not its own to set", name)
+		return fault.Errorf(fault.Invalid, "the job's input sets %s, which Curfew sets itself: remove it", name)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (j *Jobs) Start(ctx context.Context, job trigger.Job, token string) error {
 	case "states":
 		return j.execution(ctx, job.Input, token)
 	}
-	return fault.Errorf(fault.Invalid, "no job of %q can be started", job.Service)
+	return fault.Errorf(fault.Invalid, "Curfew cannot start jobs of %q", job.Service)
 }
 
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
@@ -121,7 +121,7 @@ func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) e
 		JobQueue: in.JobQueue, Filters: []batchtypes.KeyValuesPair{{Name: aws.String("JOB_NAME"), Values: []string{*in.JobName}}},
 	})
 	if err != nil {
-		return failed("looking for a job", err)
+		return failed("listing jobs", err)
 	}
 	if len(listed.JobSummaryList) > 0 {
 		return nil

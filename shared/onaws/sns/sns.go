@@ -56,7 +56,7 @@ func (n *Notifier) Tell(ctx context.Context, m access.Message) error {
 		TopicArn: aws.String(n.Topic), Subject: aws.String(n.Source + ": " + m.Kind), Message: aws.String(text),
 		MessageAttributes: attributes,
 	})
-	return onaws.CallError("telling of "+m.Elevation, err)
+	return onaws.CallError("sending the message about "+m.Elevation, err)
 }
 
 func stringAttribute(kind, value string) types.MessageAttributeValue {

@@ -66,7 +66,7 @@ func (q Queue) Receive(ctx context.Context) ([]onaws.LateMessage, error) {
 func (q Queue) Delete(ctx context.Context, receipt string) error {
 	_, err := q.Client().DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(q.URL), ReceiptHandle: aws.String(receipt)})
 	if err != nil {
-		return fault.Errorf(fault.Transient, "deleting late evidence that was stored: %w", err)
+		return fault.Errorf(fault.Transient, "deleting stored late evidence from the queue: %w", err)
 	}
 	return nil
 }

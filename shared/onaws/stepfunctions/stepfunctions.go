@@ -57,7 +57,7 @@ func (x Executions) Start(ctx context.Context, id, input string) error {
 	}
 	out, err := x.Client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(x.ARN(id))})
 	if err != nil {
-		return onaws.CallError("looking at the execution of "+id, err)
+		return onaws.CallError("describing the execution of "+id, err)
 	}
 	if out.Status != types.ExecutionStatusRunning {
 		return fault.Errorf(fault.Over, "the execution of %s is closed: %s", id, out.Status)
@@ -97,7 +97,7 @@ func ofToken(err error) error {
 	case "TaskTimedOut", "TaskDoesNotExist":
 		return fault.Errorf(fault.Over, "the task is over: %w", err)
 	case "InvalidToken":
-		return fault.Errorf(fault.Invalid, "no token of a task: %w", err)
+		return fault.Errorf(fault.Invalid, "not a task token: %w", err)
 	}
 	return onaws.CallError("answering a task", err)
 }

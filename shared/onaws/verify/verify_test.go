@@ -106,7 +106,7 @@ func ofBackup() []confirmed {
 		{name: "one that began later", event: "backup-job-running", role: "", answers: is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), want: eventbus.Again},
 		{name: "one that there is not", event: "backup-job-running", role: "", answers: nil, want: eventbus.NotSo},
 		{name: "one that may not be asked for", event: "backup-job-running", role: "", answers: map[string]answer{asksJob: {code: "AccessDeniedException"}}, want: eventbus.CannotBeAsked},
-		{name: "an account that lets nobody in", event: "backup-job-running", role: "", answers: map[string]answer{"AssumeRole": {code: "AccessDenied"}}, want: eventbus.CannotBeAsked},
+		{name: "an account that refuses AssumeRole", event: "backup-job-running", role: "", answers: map[string]answer{"AssumeRole": {code: "AccessDenied"}}, want: eventbus.CannotBeAsked},
 		{name: "a restore", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: restore}}, want: eventbus.So},
 		{name: "a restore by another role", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: changed(restore, "IamRoleArn", otherRole)}}, want: eventbus.NotSo},
 		{name: "a copy", event: "copy-job-running", role: "", answers: map[string]answer{asksCopy: {body: cp}}, want: eventbus.So},
@@ -289,7 +289,7 @@ func TestNobodyIsAsked(t *testing.T) {
 			f := serve(t, nil)
 			got, err := f.facts().Confirm(t.Context(), c.s)
 			if err != nil || got.Truth != c.want || len(f.calls) > 0 {
-				t.Errorf("truth = %q, %v, asked %q; want %q and nobody asked", got.Truth, err, f.calls, c.want)
+				t.Errorf("truth = %q, %v, asked %q; want %q and no call", got.Truth, err, f.calls, c.want)
 			}
 		})
 	}
