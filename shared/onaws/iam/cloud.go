@@ -39,8 +39,8 @@ type Cloud struct {
 	Accounts []string
 	// Client returns an account's IAM.
 	Client func(account string) Client
-	// RoomUnread: Look reports full quotas without reading policies. The function grant uses it: the request checked
-	// them, and IAM enforces them (Attach returns Quota).
+	// RoomUnread: Look reports all quotas as free, without reading policies. The function grant uses it: the request
+	// checked them, and IAM enforces them (Attach returns Quota).
 	RoomUnread bool
 	// Now is compared with AttachBy; nil: time.Now.
 	Now func() time.Time
