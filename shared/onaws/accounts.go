@@ -52,8 +52,7 @@ func partition(region string) string {
 	return "aws"
 }
 
-// Config returns the SDK configuration for an account and Region; ok is false if the account is not configured or
-// region is empty.
+// Config returns the configuration for an account and Region; ok is false if either is not configured.
 func (a *Accounts) Config(account, region string) (cfg aws.Config, ok bool) {
 	role, member := a.roles[account]
 	if region == "" || !member && (account == "" || account != a.own) {

@@ -16,8 +16,8 @@ func ErrorCode(err error) string {
 	return ""
 }
 
-// CallError wraps an error of the services behind a Workflow or Notifier; nil stays nil. Unknown errors are Transient:
-// the call may have taken effect. Missing resources or permissions are Internal: the installation is broken.
+// CallError gives an error of a Workflow's or Notifier's service its kind; nil stays nil. Unknown errors are Transient:
+// the call may have taken effect. Missing resources or permissions are Internal.
 func CallError(doing string, err error) error {
 	if err == nil {
 		return nil

@@ -10,10 +10,9 @@ import (
 	"curfew/shared/fault"
 )
 
-// MetricMessages counts queue messages by outcome.
 const MetricMessages = "Messages"
 
-// messageTime is the invocation time needed to start a message: a message cut off must be done again.
+// messageTime must be left to start a message.
 const messageTime = 5 * time.Second
 
 // Messages handles a queue. It passes each body of a batch to take, concurrently. A message that fails or panics is

@@ -19,10 +19,9 @@ import (
 
 // Call is one call to AWS, for the tests of permissions, without documents, rows, messages or task tokens.
 type Call struct {
-	Service   string `json:"service"`   // the SDK's name: "DynamoDB", "IAM", "SFN"
+	Service   string `json:"service"`   // as in the SDK: "DynamoDB", "IAM", "SFN"
 	Operation string `json:"operation"` // "PutRolePolicy"
-	// Parameters identify the resource and answer conditions, under the SDK's names; PartitionKey is an item's leading
-	// key.
+	// Parameters identify the resource and answer conditions; PartitionKey is an item's leading key.
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Parts are authorized separately: items of TransactWriteItems, keys of BatchGetItem, entries of PutEvents.
 	Parts []Call `json:"parts,omitempty"`
@@ -42,7 +41,7 @@ func Record(cfg *aws.Config, tell func(Call)) {
 	})
 }
 
-// recordTo appends one JSON object per line to a file that processes may share.
+// recordTo appends to a file that processes may share.
 func recordTo(cfg *aws.Config, path string) error {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -58,7 +57,6 @@ func recordTo(cfg *aws.Config, path string) error {
 	return nil
 }
 
-// identifying: the parameter names a resource or is used in conditions.
 func identifying(name string) bool {
 	return slices.Contains([]string{
 		"TableName", "IndexName", "RoleName", "UserName", "PolicyName", "PolicyArn", "Path", "PathPrefix", "VersionId",
@@ -129,7 +127,6 @@ const (
 	PartitionValue = ":pk"
 )
 
-// leadingKey finds the partition key in an item's attributes or a query's values.
 func (c *Call) leadingKey(attributes reflect.Value) {
 	for _, name := range []string{PartitionKey, PartitionValue} {
 		v := attributes.MapIndex(reflect.ValueOf(name))

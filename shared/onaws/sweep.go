@@ -45,7 +45,7 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 		began := s.Now()
 		counted := f.countElevations(ctx, s) // first: alarms must not wait for a long sweep
 		sw, err := sweep.New(s).Reconcile(ctx)
-		// The pass finished. Its errors have their own metric and finding.
+		// even with errors, which have their own metric and finding
 		f.Metrics.Beat(access.NetSweep)
 		f.Metrics.Put(nil, Value{MetricSweep, Seconds, s.Now().Sub(began).Seconds()})
 		if sw.CanaryDies {
@@ -61,8 +61,8 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 // mostBatches limits one pass; the next follows in a minute.
 const mostBatches = 10
 
-// appendLate stores deferred evidence. Failures come again. Without its elevation, as after a restore, evidence is only
-// logged.
+// appendLate stores deferred evidence. Failures come again. Evidence of a missing elevation, as after a restore, is
+// only logged.
 func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueue) error {
 	var failed []error
 	for range mostBatches {

@@ -153,7 +153,6 @@ func (c call) request(ctx context.Context) (*http.Request, error) {
 	return r, nil
 }
 
-// answer collects a response, at most a page of a list.
 type answer struct {
 	status int
 	header http.Header
@@ -194,7 +193,6 @@ func serve(ctx context.Context, f *onaws.Function, h http.Handler, c call, who i
 	return a, nil
 }
 
-// problem returns an answer's kind of problem; empty: none.
 func (a *answer) problem() string {
 	if a.status < http.StatusBadRequest {
 		return ""

@@ -17,7 +17,7 @@ import (
 // Authorizers identify callers from what API Gateway's authorizers wrote.
 type Authorizers struct {
 	Tokens *Tokens // nil: people cannot call
-	// Groups returns a machine's groups: see [access.Decider.Groups].
+	// Groups: see [access.Decider.Groups].
 	Groups func(ctx context.Context, arn string) ([]string, error)
 }
 
@@ -59,8 +59,8 @@ var (
 // machine returns the caller that IAM authorization wrote into requestContext.identity.
 //
 // The role's ARN is built without a path: arn:aws:sts::…:assumed-role/NAME/… becomes arn:aws:iam::…:role/NAME.
-// Role names are unique in an account, so no other role matches. But a catalog machine whose pattern has a path gets no
-// groups: list it by name alone.
+// Names are unique in an account, so no other role matches. But a catalog machine whose pattern has a path gets no
+// groups.
 func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIdentity) (identity.Caller, error) {
 	if i.User == "" || i.User != i.Caller {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the event does not name exactly one IAM identity")

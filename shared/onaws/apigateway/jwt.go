@@ -22,11 +22,10 @@ import (
 )
 
 const (
-	// tokenSkew is the tolerated clock difference.
 	tokenSkew = 60 * time.Second
 	// keysFor: a key that the issuer removed is refused after this. An unknown key is fetched at once.
 	keysFor = time.Hour
-	// maxToken in bytes: API Gateway passes at most 10,240 bytes of headers.
+	// maxToken: API Gateway passes at most 10,240 bytes of headers.
 	maxToken = 10 << 10
 	// issuerWithin limits one call; a caller waits only while keys are missing.
 	issuerWithin = 5 * time.Second
@@ -57,7 +56,7 @@ func NewTokens(s TokenSettings) *Tokens {
 	return &Tokens{settings: s}
 }
 
-// Verify returns the person. Denied: invalid or incomplete token. Transient: the issuer's keys are unavailable.
+// Verify returns the person. Denied: invalid token. Transient: the issuer's keys are unavailable.
 func (t *Tokens) Verify(ctx context.Context, raw string) (identity.Caller, error) {
 	if len(raw) > maxToken {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the token is too long: at most %d bytes are allowed", maxToken)
@@ -123,7 +122,6 @@ func (t *Tokens) person(payload []byte) (identity.Caller, error) {
 	}, nil
 }
 
-// registered checks issuer, audience, subject and times.
 func (t *Tokens) registered(all claims) (jwt.Claims, error) {
 	var c jwt.Claims
 	exact := claims{}
@@ -206,7 +204,7 @@ func (c claims) strongContext() bool {
 }
 
 var (
-	// tokenName matches what AWS accepts as session name or source identity.
+	// tokenName matches AWS's session names and source identities.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 	tokenName  = lazily(`^[\w+=,.@-]{2,64}$`)
 	groupToken = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)

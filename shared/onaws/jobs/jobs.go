@@ -1,4 +1,4 @@
-// Package jobs starts jobs for Curfew, so that a job has its access from its first call.
+// Package jobs starts jobs, so that a job has its access from its first call.
 //
 // The catalog gives a call's input under the API's names, except what makes the call idempotent. Event data never
 // enters an input.
@@ -49,7 +49,7 @@ func (j *Jobs) enter(arns ...*string) (aws.Config, error) {
 	return cfg, nil
 }
 
-// decode is strict. The SDK's names differ from the API's only in the first letter's case, which JSON ignores.
+// decode is strict. The SDK's names differ from the API's only in the first letter's case: JSON ignores it.
 func decode[In any](input json.RawMessage) (*In, error) {
 	in := new(In)
 	d := json.NewDecoder(bytes.NewReader(input))
@@ -63,7 +63,6 @@ func decode[In any](input json.RawMessage) (*In, error) {
 	return in, nil
 }
 
-// unset refuses an input that sets what this package sets.
 func unset(name string, value *string) error {
 	if value != nil {
 		return fault.Errorf(fault.Invalid, "the job's input sets %s, which Curfew sets itself: remove it", name)

@@ -17,8 +17,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// Start is [eventbus.Jobs.Start]. The input names account and Region; the token is an elevation id. A second start with
-// the token does nothing:
+// Start is [eventbus.Jobs.Start]. The token is an elevation id. A second start with it does nothing:
 //
 //   - backup: while AWS Backup knows the token (undocumented).
 //   - batch: while Batch lists the job, at least a day; two simultaneous starts may both run.
@@ -39,8 +38,7 @@ func (j *Jobs) Start(ctx context.Context, job trigger.Job, token string) error {
 }
 
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
-// The role's ARN comes first: some
-// resources' ARNs have no account.
+// The role's ARN comes first: some resources' ARNs have no account.
 func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) error {
 	in, err := decode[backup.StartBackupJobInput](input)
 	if err != nil {
@@ -59,8 +57,7 @@ func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) 
 }
 
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-// The token is the name. An
-// existing execution is an earlier start.
+// The token is the name. An existing execution is an earlier start.
 func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token string) error {
 	in, err := decode[sfn.StartExecutionInput](input)
 	if err != nil {
@@ -81,8 +78,7 @@ func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token strin
 }
 
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
-// A project's ARN gives account and
-// Region; the call takes its name.
+// A project's ARN gives account and Region; the call takes its name.
 func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) error {
 	in, err := decode[codebuild.StartBuildInput](input)
 	if err != nil {
@@ -104,8 +100,8 @@ func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) e
 }
 
 // https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
-// Batch has no token: the job's name carries
-// it and is looked up first. The SDK does not retry: the first try may have succeeded.
+// Batch has no token: the job's name carries it and is looked up first. The SDK does not retry: the first try may have
+// succeeded.
 func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) error {
 	in, err := decode[batch.SubmitJobInput](input)
 	if err != nil {
@@ -130,10 +126,8 @@ func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) e
 	return failed("submitting a job", err)
 }
 
-// mostName is Batch's limit.
 const mostName = 128
 
-// jobName returns the catalog's name, shortened, and the token.
 func jobName(name, token string) string {
 	if name == "" {
 		return token

@@ -14,8 +14,7 @@ import (
 // backupID excludes characters that could change the request's path.
 var backupID = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
-// backupJob asks AWS Backup. An id does not say whether it is a backup, restore or copy job; it is unique among them,
-// so each kind is tried.
+// backupJob asks AWS Backup. An id may be a backup, restore or copy job: each is tried.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeBackupJob.html
 func backupJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	if !backupID.MatchString(s.Task.ID) {

@@ -23,13 +23,12 @@ type fact struct {
 	resource string
 }
 
-// asker asks one service about s.
 type asker func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 
-// tolerance allows for clocks and rounding: an event's start may be this much before the service's.
+// tolerance: an event's start may be this much before the service's (clocks, rounding).
 const tolerance = time.Minute
 
-// judge compares the service's answer with the event. An event's role that the service does not report is unconfirmed.
+// judge compares the service's answer with the event. A role that the service does not report is unconfirmed.
 func (a fact) judge(s events.Signal) eventbus.Truth {
 	switch {
 	case a.truth == eventbus.NotSo:
@@ -46,7 +45,6 @@ func (a fact) judge(s events.Signal) eventbus.Truth {
 	return eventbus.So
 }
 
-// notSo: the service has no such task.
 func notSo() (fact, error) { return fact{truth: eventbus.NotSo}, nil }
 
 // stage maps a state: at work, over, or not started.
@@ -60,10 +58,9 @@ func stage[S ~string](is S, work, over []string) eventbus.Truth {
 	return eventbus.NotSo
 }
 
-// missing reports whether err has one of these codes for an unknown task.
+// missing reports whether err is one of the codes for an unknown task.
 func missing(err error, codes ...string) bool {
 	return err != nil && slices.Contains(codes, onaws.ErrorCode(err))
 }
 
-// denied: by the service, or by AssumeRole.
 func denied(err error) bool { return missing(err, "AccessDenied", "AccessDeniedException") }

@@ -18,7 +18,7 @@ func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, in *onaws
 	return onaws.Messages(f, r.Take, outcome)
 }
 
-// outcome returns the metric dimension: what the event started.
+// outcome returns the metric dimension.
 func outcome(o eventbus.Outcome) string {
 	if o.Begun == "" && o.Elevation != "" && o.Why == "" {
 		return "job"

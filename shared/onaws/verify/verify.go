@@ -1,13 +1,11 @@
-// Package verify handles bus events from their queue ([Handler]) and asks AWS to confirm them: is the task at work,
-// since when, with which role. It asks in the event's account and Region, read-only.
+// Package verify handles bus events from their queue ([Handler]) and asks AWS, read-only, to confirm them: is the task
+// at work, since when, with which role.
 //
 //   - AWS Backup, Batch, Step Functions, ECS: the job is at work; its role.
-//   - CodeDeploy, CodePipeline: the deployment or execution is at work; no role.
-//   - CloudWatch: the alarm is in ALARM; no role.
-//   - Secrets Manager: a rotation started and has not succeeded (AWSPENDING, not current, no later rotation). It may have
-//     failed. No role.
-//   - curfew.task: not asked; the event is the proof. The policy of its own bus names the senders, and the queue accepts
-//     only our rules. Confirm checks the account, which EventBridge writes.
+//   - CodeDeploy, CodePipeline: the deployment or execution is at work.
+//   - CloudWatch: the alarm is in ALARM.
+//   - Secrets Manager: a rotation started and has not succeeded (AWSPENDING, not current). It may have failed.
+//   - curfew.task: the event is the proof: the bus's policy names the senders. [Facts] checks the account.
 package verify
 
 import (
@@ -22,8 +20,7 @@ import (
 
 // Facts is [eventbus.Facts] on AWS. It is safe for concurrent use.
 type Facts struct {
-	Accounts *onaws.Accounts
-	// TaskAccounts are the senders of curfew.task.
+	Accounts     *onaws.Accounts
 	TaskAccounts []string
 	Log          *slog.Logger
 }
