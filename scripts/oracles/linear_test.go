@@ -253,8 +253,8 @@ func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
 	who, bit := people(name)
 	decides := func(v verb) {
 		c.note(client, func() answered {
-			e, err := o.Decide(ctx, who, id, o.digest, v == approve, "as they see it")
-			return answer(e.State, err)
+			l, err := o.Decide(ctx, who, id, o.digest, v == approve, "as they see it")
+			return answer(l.Elevation.State, err)
 		}, asked{verb: v, who: bit})
 	}
 	gets := func() {
@@ -277,13 +277,13 @@ func (o *office) act(c *clerk, client int, name, id string, random *rand.Rand) {
 		decides(approve)
 	case n < 10:
 		c.note(client, func() answered {
-			e, err := o.Withdraw(ctx, who, id)
-			return answer(e.State, err)
+			l, err := o.Withdraw(ctx, who, id)
+			return answer(l.Elevation.State, err)
 		}, asked{verb: withdraw, who: 0})
 	default:
 		c.note(client, func() answered {
-			e, err := o.End(ctx, who, id)
-			return answer(e.State, err)
+			l, err := o.End(ctx, who, id)
+			return answer(l.Elevation.State, err)
 		}, asked{verb: end, who: 0})
 	}
 }

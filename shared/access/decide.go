@@ -25,7 +25,7 @@ type Decision struct {
 // Approve returns the elevation approved. Conflict: decide_by has passed.
 func (e Elevation) Approve(now time.Time) (Elevation, error) {
 	if e.State == Requested && !now.Before(e.DecideBy) {
-		return e, fault.Errorf(fault.Conflict, "the time to decide on %s ended at %s", e.ID, e.DecideBy.Format(time.RFC3339))
+		return e, e.conflict("was to be decided before %s", e.DecideBy.Format(time.RFC3339))
 	}
 	return e.to(Approved, now)
 }
@@ -83,17 +83,17 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 // Decide stores a person's decision on the digest they saw. It is idempotent.
 //
 // Denied: the caller may not decide, or the digest differs. Conflict: decided, over or late.
-func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest string, approve bool, reason string) (e Elevation, err error) {
+func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest string, approve bool, reason string) (l Life, err error) {
 	verb := "deny"
 	if approve {
 		verb = "approve"
 	}
 	defer s.Logged(ctx, verb, id, c.ID, &err)
 	if err := fault.CheckText("reason", reason, 0, maxReason); err != nil {
-		return Elevation{}, err
+		return Life{}, err
 	}
 	s = noting(s, c)
-	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+	l, err = s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.Instant()}
 		return deciding{s}.decided(ctx, l, d)
 	})
@@ -102,10 +102,10 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 	}
 	noteCaller(ctx, s, err)
 	if err != nil {
-		return Elevation{}, refusals{s}.refused(ctx, c, verb, id, err)
+		return Life{}, refusals{s}.refused(ctx, c, verb, id, err)
 	}
 	Waiting{s}.tryAnswer(ctx, l)
-	return l.Elevation, nil
+	return l, nil
 }
 
 var errDecided = errors.New("decided before")
@@ -127,7 +127,7 @@ func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, e
 		if was.Approve == d.Approve && was.Digest == d.Digest {
 			return Amendment{}, errDecided
 		}
-		return Amendment{}, fault.Errorf(fault.Conflict, "you decided on %s before", l.Terms.ID)
+		return Amendment{}, l.Elevation.conflict("has another decision of yours")
 	}
 	return s.apply(l, d, append(before, d))
 }
@@ -164,7 +164,7 @@ func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	if err != nil {
 		return a, err
 	}
-	row, err := record.Encode(record.AccessKey(decisionPartition(d.Elevation), d.By.ID), 1, d)
+	row, err := record.Encode(decisionKey(d.Elevation, d.By.ID), 1, d)
 	a.extra = append(a.extra, record.Change{If: record.Absent, Row: row})
 	return a, err
 }

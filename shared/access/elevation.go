@@ -1,6 +1,7 @@
 package access
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -157,7 +158,7 @@ func (e Elevation) Of(t Terms) Elevation {
 // to returns a Conflict if there is no such transition.
 func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	if !MayMove(e.State, s) {
-		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and cannot become %s", e.ID, e.State, s)
+		return e, e.conflict("is %s and cannot become %s", e.State, s)
 	}
 	e.State = s
 	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
@@ -165,6 +166,11 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 		e.Slot = ""
 	}
 	return e, nil
+}
+
+// conflict is the error of a verb that the elevation does not allow now.
+func (e Elevation) conflict(format string, args ...any) error {
+	return &fault.Error{Kind: fault.Conflict, Text: "elevation " + e.ID + " " + fmt.Sprintf(format, args...), Elevation: e.ID}
 }
 
 // HeartbeatLost reports whether the heartbeat is overdue.

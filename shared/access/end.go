@@ -9,11 +9,11 @@ import (
 // End ends an elevation early, for its holder, an owner or an operator. Policy is not asked. It is idempotent.
 //
 // Denied: a suspended caller, for another's elevation. Conflict: not granted; use [Service.Withdraw].
-func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
+func (s *Service) End(ctx context.Context, c identity.Caller, id string) (l Life, err error) {
 	defer s.Logged(ctx, "end", id, c.ID, &err)
-	l, err := s.Load(ctx, id)
+	l, err = s.Load(ctx, id)
 	if err != nil {
-		return Elevation{}, refusals{s}.refused(ctx, c, "end", id, err)
+		return Life{}, refusals{s}.refused(ctx, c, "end", id, err)
 	}
 	var cause Cause
 	switch {
@@ -27,11 +27,11 @@ func (s *Service) End(ctx context.Context, c identity.Caller, id string) (e Elev
 		err := s.Suspensions().EndsOthers(ctx, c)
 		noteCaller(ctx, s, err)
 		if err != nil {
-			return Elevation{}, refusals{s}.refused(ctx, c, "end", id, err)
+			return Life{}, refusals{s}.refused(ctx, c, "end", id, err)
 		}
 	default:
-		return Elevation{}, refusals{s}.refused(ctx, c, "end", id, reading{s}.hidden(ctx, l, c, "end"))
+		return Life{}, refusals{s}.refused(ctx, c, "end", id, reading{s}.hidden(ctx, l, c, "end"))
 	}
-	e, err = Ender{s}.EndNow(ctx, l, cause, "", c.ID)
-	return e, refusals{s}.refused(ctx, c, "end", id, err)
+	l.Elevation, err = Ender{s}.EndNow(ctx, l, cause, "", c.ID)
+	return l, refusals{s}.refused(ctx, c, "end", id, err)
 }

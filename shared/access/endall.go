@@ -13,20 +13,14 @@ import (
 
 // Reach is one page of [Service.EndAll].
 type Reach struct {
-	Scope   suspension.Scope `json:"scope"`
-	Name    string           `json:"name,omitempty"` // caller's name
-	Waiting int              `json:"waiting"`
-	Open    int              `json:"open"` // with access
-	Ending  int              `json:"ending"`
-	Ordered int              `json:"ordered"` // withdrawn, or ordered to end
-	Failed  []Failure        `json:"failed"`
-	Next    string           `json:"next"` // cursor; empty: done
-}
-
-// Failure is an elevation that could not be ended.
-type Failure struct {
-	Elevation string `json:"elevation"`
-	Why       string `json:"why"`
+	Scope   suspension.Scope // by ids
+	Name    string           // caller's name
+	Waiting int
+	Open    int // with access
+	Ending  int
+	Ordered int      // withdrawn, or ordered to end
+	Failed  []string // ids that could not be ended; the log says why
+	Next    string   // cursor; empty: done
 }
 
 // endPage is small enough for one API call.
@@ -41,7 +35,6 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 	defer func() {
 		s.Logged(ctx, "end-all", "", c.ID, &err, "scope", sc.String(), "count", count, "ordered", r.Ordered, "failed", len(r.Failed))
 	}()
-	r.Failed = []Failure{}
 	if err := sc.Check(); err != nil {
 		return r, err
 	}
@@ -73,7 +66,8 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 		}
 		met++
 		if err := (Ender{s}).endOne(ctx, c, sc, count, IDOf(k), &r); err != nil {
-			r.Failed = append(r.Failed, Failure{IDOf(k), err.Error()})
+			s.Log.ErrorContext(ctx, "not ended", "elevation", IDOf(k), "actor", c.ID, "error", err)
+			r.Failed = append(r.Failed, IDOf(k))
 		}
 	}
 	r.Next = cursorAfter(at, page.Next)

@@ -14,7 +14,7 @@ import (
 // End orders the end, due now or at an earlier deadline.
 func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error) {
 	if e.State == Requested || e.State == Approved {
-		return e, fault.Errorf(fault.Conflict, "elevation %s is %s and was not granted yet: withdraw it", e.ID, e.State)
+		return e, e.conflict("is %s and was not granted yet: withdraw it", e.State)
 	}
 	next, err := e.to(Revoking, now)
 	if err != nil {

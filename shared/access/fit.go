@@ -1,6 +1,7 @@
 package access
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -51,21 +52,21 @@ func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
 	if ent.MFA && c.Kind == identity.Person && !c.MFA {
 		return deny("curfew.mfa", "%s needs a sign-in with MFA", ent.Name)
 	}
-	for name, value := range r.Parameters {
-		kind, ok := ent.Parameters[name]
-		if !ok {
-			return fault.Errorf(fault.Invalid, "parameter %q: %s has no such parameter", fault.Printable(name), ent.Name)
-		}
-		if err := kind.Check(value); err != nil {
-			return fault.Errorf(fault.Invalid, "parameter %s: %w", name, err)
+	var m fault.Mistakes
+	for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
+		field := "parameters." + fault.Printable(name)
+		if kind, ok := ent.Parameters[name]; !ok {
+			m.Add(field, "%s has no such parameter", ent.Name)
+		} else {
+			m.AddError(field, kind.Check(r.Parameters[name]))
 		}
 	}
-	for name := range ent.Parameters {
+	for _, name := range slices.Sorted(maps.Keys(ent.Parameters)) {
 		if _, ok := r.Parameters[name]; !ok {
-			return fault.Errorf(fault.Invalid, "parameter %s is missing: %s needs it", name, ent.Name)
+			m.Add("parameters."+name, "required: %s needs it", ent.Name)
 		}
 	}
-	return nil
+	return m.Err()
 }
 
 // bind sets the session. A person's is their own.

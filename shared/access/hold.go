@@ -12,20 +12,20 @@ import (
 func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 	switch {
 	case e.State != Active:
-		return e, fault.Errorf(fault.Conflict, "elevation %s is %s", e.ID, e.State)
+		return e, e.conflict("is %s", e.State)
 	case t.Heartbeat == 0:
-		return e, fault.Errorf(fault.Conflict, "elevation %s needs no heartbeat", e.ID)
+		return e, e.conflict("needs no heartbeat")
 	case e.HeartbeatLost(t, now):
-		return e, fault.Errorf(fault.Conflict, "elevation %s has lost its heartbeat: the last one came at %s", e.ID, e.LastBeat.Format(time.RFC3339))
+		return e, e.conflict("has lost its heartbeat: the last one came at %s", e.LastBeat.Format(time.RFC3339))
 	}
 	e.LastBeat = after(now)
 	return e, nil
 }
 
 // Heartbeat records that the holder is alive. No evidence. Conflict: not active, no heartbeat needed, or too late.
-func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
+func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (l Life, err error) {
 	defer s.Logged(ctx, "heartbeat", id, c.ID, &err)
-	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+	l, err = s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		if !l.Terms.holder(c) {
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "heartbeat")
 		}
@@ -34,15 +34,15 @@ func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (
 		return Amendment{Next: next, None: err == nil && next.LastBeat.Equal(l.Elevation.LastBeat)}, err
 	})
 	if err != nil {
-		return Elevation{}, refusals{s}.refused(ctx, c, "heartbeat", id, err)
+		return Life{}, refusals{s}.refused(ctx, c, "heartbeat", id, err)
 	}
 	for _, t := range l.Tokens {
 		if t.For != "hold" {
 			continue
 		}
 		if err := s.Workflow.Beat(ctx, t.Token); err != nil && fault.KindOf(err) != fault.Over {
-			return l.Elevation, fault.Wrap(err, "passing on a heartbeat of %s", id)
+			return l, fault.Wrap(err, "passing on a heartbeat of %s", id)
 		}
 	}
-	return l.Elevation, nil
+	return l, nil
 }

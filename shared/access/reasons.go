@@ -9,3 +9,6 @@ const ReasonError = "curfew.error"
 
 // ReasonKeyReused: an idempotency key was used for another request.
 const ReasonKeyReused = "curfew.idempotency-key"
+
+// ReasonOpen is the reason of a refusal to a caller with too many open requests.
+const ReasonOpen = "curfew.open"

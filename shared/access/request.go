@@ -29,6 +29,7 @@ const (
 	maxReason    = fault.MaxReason
 	maxName      = 64
 	maxAhead     = 30 * 24 * time.Hour
+	maxDuration  = 365 * 24 * time.Hour // longer was not meant; an entitlement's own maximum is shorter
 	idempotentIn = 24 * time.Hour
 	// startGrace is how late the workflow may start without a shorter duration.
 	startGrace = 10 * time.Minute
@@ -44,41 +45,38 @@ var (
 // accountOf needs a valid ARN.
 func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 
-// check returns Invalid; nothing is stored then.
-func (r Request) check(now time.Time) error {
-	switch {
-	case !entitlementName().MatchString(r.Entitlement):
-		return fault.Errorf(fault.Invalid, "entitlement %q: want lower-case letters, digits and hyphens", fault.Printable(r.Entitlement))
-	case !identity.IsPrincipal(r.Principal):
-		return fault.Errorf(fault.Invalid, "principal %q: want the ARN of an IAM role or user", fault.Printable(r.Principal))
-	case r.Session != "" && !sessionName().MatchString(r.Session):
-		return fault.Errorf(fault.Invalid, "session %q: want 2 to 64 of letters, digits and _+=,.@-", fault.Printable(r.Session))
-	case len(r.IdempotencyKey) > maxName || !fault.PrintableASCII(r.IdempotencyKey):
-		return fault.Errorf(fault.Invalid, "idempotency key: want at most %d printable ASCII characters", maxName)
+// Check returns Invalid with every mistake; nothing is stored then.
+func (r Request) Check(now time.Time) error {
+	var m fault.Mistakes
+	if !entitlementName().MatchString(r.Entitlement) {
+		m.Add("entitlement", "want lower-case letters, digits and hyphens")
 	}
-	if err := r.Task.Check(); err != nil {
-		return err
+	if !identity.IsPrincipal(r.Principal) {
+		m.Add("principal", "want the ARN of an IAM role or user")
 	}
-	if err := fault.CheckText("reason", r.Reason, 1, maxReason); err != nil {
-		return err
+	if r.Session != "" && !sessionName().MatchString(r.Session) {
+		m.Add("session", "want 2 to 64 of letters, digits and _+=,.@-")
 	}
-	return r.checkTimes(now)
+	if len(r.IdempotencyKey) > maxName || !fault.PrintableASCII(r.IdempotencyKey) {
+		m.Add("idempotency_key", "want at most %d printable ASCII characters", maxName)
+	}
+	m.AddError("task", r.Task.Check())
+	m.AddError("reason", fault.CheckText("reason", r.Reason, 1, maxReason))
+	r.checkTimes(&m, now)
+	return m.Err()
 }
 
-func (r Request) checkTimes(now time.Time) error {
-	switch {
-	case r.Duration <= 0:
-		return fault.Errorf(fault.Invalid, "duration %s: want at least 1s", r.Duration)
-	case r.Duration%time.Second != 0:
-		return fault.Errorf(fault.Invalid, "duration %s: want whole seconds", r.Duration)
-	case r.StartAt.IsZero() && r.LatestEnd.IsZero():
-		return nil
-	case !r.StartAt.IsZero() && r.StartAt.Before(now):
-		return fault.Errorf(fault.Invalid, "start_at %s has passed", r.StartAt.Format(time.RFC3339))
-	case r.StartAt.After(now.Add(maxAhead)):
-		return fault.Errorf(fault.Invalid, "start_at %s is more than %d days ahead", r.StartAt.Format(time.RFC3339), int(maxAhead.Hours()/24))
-	case !r.LatestEnd.IsZero() && !r.LatestEnd.After(Latest(r.StartAt, now)):
-		return fault.Errorf(fault.Invalid, "latest_end %s is not after the start", r.LatestEnd.Format(time.RFC3339))
+func (r Request) checkTimes(m *fault.Mistakes, now time.Time) {
+	if r.Duration < time.Second || r.Duration%time.Second != 0 || r.Duration > maxDuration {
+		m.Add("duration_seconds", "want whole seconds, 1 to %d", maxDuration/time.Second)
 	}
-	return nil
+	switch {
+	case !r.StartAt.IsZero() && r.StartAt.Before(now):
+		m.Add("start_at", "%s has passed", r.StartAt.Format(time.RFC3339))
+	case r.StartAt.After(now.Add(maxAhead)):
+		m.Add("start_at", "%s is more than %d days ahead", r.StartAt.Format(time.RFC3339), int(maxAhead.Hours()/24))
+	}
+	if !r.LatestEnd.IsZero() && !r.LatestEnd.After(Latest(r.StartAt, now)) {
+		m.Add("latest_end", "%s is not after the start", r.LatestEnd.Format(time.RFC3339))
+	}
 }

@@ -38,7 +38,7 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 		case !c.In(r.Reviewers) && reading(s).mayRead(ctx, l, c) != nil:
 			return nil, reading(s).hidden(ctx, l, c, "sign-review")
 		case !l.Elevation.State.Terminal():
-			return nil, fault.Errorf(fault.Conflict, "elevation %s is %s: sign its review when it is over", id, l.Elevation.State)
+			return nil, l.Elevation.conflict("is %s: sign its review when it is over", l.Elevation.State)
 		}
 		next, err := r.Sign(c, note, s.Now())
 		if err == nil {

@@ -20,6 +20,9 @@ func elevationPartition(id string) string { return "elevation#" + id }
 // IDOf returns the elevation id of a key.
 func IDOf(k record.Key) string           { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
 func decisionPartition(id string) string { return "decision#" + id }
+func decisionKey(id, by string) record.Key {
+	return record.AccessKey(decisionPartition(id), by)
+}
 
 // ElevationKey is the key of an elevation.
 func ElevationKey(id string) record.Key { return record.AccessKey(elevationPartition(id), "elevation") }

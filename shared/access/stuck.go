@@ -12,10 +12,10 @@ import (
 
 // Acknowledge stops the paging of a stuck elevation. The caller is a person, owner or operator, not suspended.
 // Conflict: not stuck.
-func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
+func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string) (l Life, err error) {
 	defer s.Logged(ctx, "acknowledge", id, c.ID, &err)
 	s = noting(s, c)
-	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+	l, err = s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		if c.Kind != identity.Person || !(reading{s}).mayEnd(l.Terms, c) {
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "acknowledge")
 		}
@@ -24,7 +24,7 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 		}
 		next := l.Elevation
 		if next.State != Stuck {
-			return Amendment{}, fault.Errorf(fault.Conflict, "elevation %s is %s and not stuck", id, next.State)
+			return Amendment{}, next.conflict("is %s and not stuck", next.State)
 		}
 		next.AcknowledgedBy = c.ID
 		return Amendment{
@@ -33,7 +33,7 @@ func (s *Service) Acknowledge(ctx context.Context, c identity.Caller, id string)
 		}, nil
 	})
 	noteCaller(ctx, s, err)
-	return l.Elevation, refusals{s}.refused(ctx, c, "acknowledge", id, err)
+	return l, refusals{s}.refused(ctx, c, "acknowledge", id, err)
 }
 
 // RemovedLate corrects GoneAt and the overstay of an ended elevation after a removal that could not be stored in time.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -135,7 +136,7 @@ func (s Submission) pendingWith(ctx context.Context, c identity.Caller, t Terms,
 		if reading(s).mayRead(ctx, l, c) != nil { // another caller's
 			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
 		}
-		return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id)
+		return fault.About(id, fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id))
 	}
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
@@ -144,7 +145,8 @@ func (s Submission) pendingWith(ctx context.Context, c identity.Caller, t Terms,
 }
 
 func tooManyOpen(waiting, limit int) error {
-	return deny("curfew.open", "%d of your requests are waiting, and the limit is %d: withdraw one, or wait until one is granted or over", waiting, limit)
+	return &fault.Error{Kind: fault.Denied, By: []string{ReasonOpen}, RetryAfter: time.Minute,
+		Text: fmt.Sprintf("%d of your requests are waiting, and the limit is %d: withdraw one, or wait until one is granted or over", waiting, limit)}
 }
 
 var errSlotTaken = errors.New("the slot was taken")

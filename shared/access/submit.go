@@ -29,7 +29,7 @@ func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t T
 func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
 	defer func() { s.Logged(ctx, "submit", e.ID, c.ID, &err) }()
-	if err := r.check(s.Instant()); err != nil {
+	if err := r.Check(s.Instant()); err != nil {
 		return Terms{}, Elevation{}, err
 	}
 	done, key, err := s.repeated(ctx, c, r)
@@ -38,7 +38,8 @@ func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, be
 	}
 	t, err = s.makeTerms(ctx, id, c, r)
 	if fault.KindOf(err) == fault.Denied {
-		return t, s.refuseRequest(ctx, c, t, err), err
+		e = s.refuseRequest(ctx, c, t, err)
+		return t, e, fault.About(e.ID, err)
 	}
 	if err != nil {
 		return Terms{}, Elevation{}, err
@@ -205,7 +206,7 @@ func (s Submission) CanaryTerms(ctx context.Context, n Net) (Terms, error) {
 		Reason: "to see that the " + string(n) + " ends what is left to it",
 		Task:   task.Task{Kind: "change", ID: string(n) + "-" + s.Instant().Format("2006-01-02T15-04-05Z")},
 	}
-	if err := r.check(s.Instant()); err != nil {
+	if err := r.Check(s.Instant()); err != nil {
 		return Terms{}, err
 	}
 	return s.makeTerms(ctx, s.NewID(), CanaryCaller(), r)

@@ -47,7 +47,7 @@ func TestTasksThatCanBeAskedFor(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := Request{Entitlement: "x", Principal: "arn:aws:iam::111122223333:role/x", Reason: "x", Duration: time.Hour, Task: c.task}
-			if err := r.check(time.Now()); (err == nil) != c.want || err != nil && fault.KindOf(err) != fault.Invalid {
+			if err := r.Check(time.Now()); (err == nil) != c.want || err != nil && fault.KindOf(err) != fault.Invalid {
 				t.Errorf("check = %v, want it to be right: %v", err, c.want)
 			}
 		})

@@ -59,7 +59,7 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 		Entitlement: by.Entitlement, Principal: by.Principal, Session: by.Session, Task: by.Task, Reason: by.Reason,
 		Duration: by.Duration, Parameters: by.Parameters,
 	}
-	if err := r.check(s.Instant()); err != nil {
+	if err := r.Check(s.Instant()); err != nil {
 		return "", "", err
 	}
 	err = record.Retry("the shared elevation of trigger "+trigger, func() error {

@@ -26,7 +26,7 @@ type Trial struct {
 // Invalid: not understood. Any other error: it could not be found out.
 func (s Submission) Try(ctx context.Context, c identity.Caller, r Request) (trial Trial, err error) {
 	defer func() { s.Logged(ctx, "try", "", c.ID, &err) }()
-	if err := r.check(s.Instant()); err != nil {
+	if err := r.Check(s.Instant()); err != nil {
 		return Trial{}, err
 	}
 	watched := *s.Service

@@ -13,10 +13,10 @@ func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(With
 
 // Withdraw cancels a request, for its requester, an owner or an operator. Denied: a suspended caller, for another's
 // request. Conflict: granting began; use [Service.End] once active.
-func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e Elevation, err error) {
+func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (l Life, err error) {
 	defer s.Logged(ctx, "withdraw", id, c.ID, &err)
 	s = noting(s, c)
-	l, err := s.Amend(ctx, id, func(l Life) (Amendment, error) {
+	l, err = s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		if c.ID != l.Terms.Requester.ID && !(reading{s}).mayEnd(l.Terms, c) {
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "withdraw")
 		}
@@ -32,10 +32,10 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (e
 	})
 	noteCaller(ctx, s, err)
 	if err != nil {
-		return Elevation{}, refusals{s}.refused(ctx, c, "withdraw", id, err)
+		return Life{}, refusals{s}.refused(ctx, c, "withdraw", id, err)
 	}
 	Waiting{s}.tryAnswer(ctx, l)
-	return l.Elevation, nil
+	return l, nil
 }
 
 func withdrawn(l Life, by string, now time.Time) (Amendment, error) {

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind says what an error means to the caller.
 type Kind string
 
-// Only httpapi maps kinds to HTTP statuses, only [ErrorName] to the state machine.
+// Only api maps kinds to problems, only [ErrorName] to the state machine.
 const (
 	// Invalid: not understood, or impossible. Nothing was stored.
 	Invalid Kind = "Invalid"
@@ -52,7 +53,13 @@ type Error struct {
 	By   []string // if Denied: policies or rules
 	// Nearest has suggestions, or all matches of an ambiguous name.
 	Nearest []Known
-	Err     error // cause, for the log
+	// Elevation is the id in the way, or of the kept refusal. The caller may see it.
+	Elevation string
+	// Mistakes are all that is wrong with a request, if Invalid.
+	Mistakes Mistakes
+	// RetryAfter is when the same call may succeed; zero: unknown.
+	RetryAfter time.Duration
+	Err        error // cause, for the log
 }
 
 func (e *Error) Error() string { return e.Text }
@@ -77,11 +84,47 @@ func Wrap(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}
-	kind := KindOf(err)
-	if kind == Internal && !hasKind(err) {
-		kind = Transient
+	wrapped := Error{Kind: Transient}
+	if e, ok := errors.AsType[*Error](err); ok {
+		wrapped = *e
 	}
-	return &Error{Kind: kind, Text: fmt.Sprintf(format, args...) + ": " + err.Error(), By: Reasons(err), Err: err}
+	wrapped.Text, wrapped.Err = fmt.Sprintf(format, args...)+": "+err.Error(), err
+	return &wrapped
+}
+
+// About is err with the elevation that it is about: see [Error].
+func About(elevation string, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || elevation == "" {
+		return err
+	}
+	about := *e
+	about.Elevation, about.Err = elevation, err
+	return &about
+}
+
+// Err is Invalid with all mistakes; nil: there is none.
+func (m Mistakes) Err() error {
+	if len(m) == 0 {
+		return nil
+	}
+	var text []string
+	for _, one := range m {
+		text = append(text, one.String())
+	}
+	return &Error{Kind: Invalid, Text: strings.Join(text, "; "), Mistakes: m}
+}
+
+// MistakesOf are the mistakes in an error that is Invalid. An error without any is itself the one mistake.
+func MistakesOf(err error) Mistakes {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok || e.Kind != Invalid:
+		return nil
+	case len(e.Mistakes) > 0:
+		return e.Mistakes
+	}
+	return Mistakes{{Problem: e.Text}}
 }
 
 // KindOf returns the outermost kind; without one Internal; for nil "".
@@ -101,11 +144,6 @@ func Unless(err error, kind Kind) error {
 		return nil
 	}
 	return err
-}
-
-func hasKind(err error) bool {
-	_, ok := errors.AsType[*Error](err)
-	return ok
 }
 
 // Reasons returns [Error.By].

@@ -43,6 +43,10 @@ var bans = []ban{
 		why: "stories, faults and checkers are for tests and for scripts"},
 	{of: module + "/shared/trigger/eventbus", in: []string{"shared/access", "shared/catalog"},
 		why: "the domain and the catalog know the values of triggers, not the reader of events"},
+	{of: module + "/shared/httpapi", in: []string{"shared/access", "shared/api", "scripts/curfew"},
+		why: "operations do not know how a call arrives, and a client knows their shapes alone"},
+	{of: "net/http", in: []string{"shared/access", "shared/api"},
+		why: "operations do not know how a call arrives"},
 	{of: module + "/functions", in: []string{""}, except: []string{"functions"}, tests: true,
 		why: "mains are at the edge"},
 }
@@ -51,6 +55,8 @@ var bans = []ban{
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/record", module + "/shared/review", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
+	"shared/api": {module + "/shared/access", module + "/shared/evidence", module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/identity",
+		module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task"},
 	"shared/backoff":      {module + "/shared/fault"},
 	"shared/directory":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
@@ -94,6 +100,9 @@ var importRules = []rule{{
 		"scripts/build/main.go":      importing("github.com/aws/aws-sdk-go-v2/aws"),
 		"shared/catalog/a.go":        importing("curfew/functions/grant"),
 		"shared/access/c.go":         importing("curfew/shared/trigger/eventbus"),
+		"shared/api/a.go":            importing("curfew/shared/httpapi"),
+		"shared/api/b.go":            importing("net/http"),
+		"scripts/curfew/client/a.go": importing("curfew/shared/httpapi"),
 	},
 	good: tree{
 		"shared/onaws/dynamo/store.go":   importing("github.com/aws/aws-sdk-go-v2/service/dynamodb"),
@@ -106,6 +115,8 @@ var importRules = []rule{{
 		"scripts/curfew/main.go":         importing("curfew/shared/onaws"),
 		"scripts/curfew/sdk/config.go":   importing("github.com/aws/aws-sdk-go-v2/config"),
 		"scripts/local/main.go":          importing("curfew/shared/inprocess"),
+		"scripts/curfew/client/a.go":     importing("curfew/shared/api"),
+		"shared/httpapi/b.go":            importing("curfew/shared/api"),
 	},
 }, {
 	name:  "the core stands on the standard library",

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"curfew/shared/access"
+	"curfew/shared/api"
 	"curfew/shared/iampolicy"
 	"curfew/shared/task"
 )
@@ -52,8 +53,7 @@ func TestDocumentHasEveryRoute(t *testing.T) {
 			}
 		}
 	}
-	d := door{svc: &access.Service{}}
-	for _, r := range append(d.api(), d.decisions()...) {
+	for _, r := range routes() {
 		routed = append(routed, r.method+" "+r.path)
 	}
 	slices.Sort(described)
@@ -69,7 +69,7 @@ func TestDocumentListsWhatThereIs(t *testing.T) {
 		path []string // a schema, and perhaps a property of it
 		want []string
 	}{
-		"kinds of problem": {[]string{"Problem", "type"}, each(kinds(), func(k kind) string { return "urn:curfew:problem:" + string(k) })},
+		"kinds of problem": {[]string{"Problem", "type"}, each(meanings(), func(m meaning) string { return api.ProblemType + m.kind })},
 		"states":           {[]string{"State"}, each(access.States(), func(s access.State) string { return string(s) })},
 		"kinds of task":    {[]string{"TaskKind"}, task.Kinds()},
 		"parameter types":  {[]string{"ParameterType"}, each(iampolicy.ParameterTypes(), func(p iampolicy.ParameterType) string { return string(p) })},
@@ -104,7 +104,7 @@ func TestDocumentIsServedToAnybody(t *testing.T) {
 
 // The document's grammar of a task's id is the one that requests are held to.
 func TestTaskIDOfTheDocumentIsAccess(t *testing.T) {
-	id := model(t).Components.Schemas["Request"].Properties["task"].Properties["id"]
+	id := model(t).Components.Schemas["NewElevation"].Properties["task"].Properties["id"]
 	if id.Pattern != task.IDPattern() || id.MaxLength != task.MaxID {
 		t.Errorf("pattern %s of at most %d, want %s of %d", id.Pattern, id.MaxLength, task.IDPattern(), task.MaxID)
 	}

@@ -1,16 +1,18 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"curfew/shared/access"
+	"curfew/shared/api"
 	"curfew/shared/identity"
 )
 
@@ -24,21 +26,36 @@ type door struct {
 	log  *slog.Logger
 }
 
-// verb serves one call of a caller who is known.
-type verb func(context.Context, identity.Caller, *http.Request) (reply, error)
-
-type route struct {
-	method, path string
-	verb         verb
-	open         bool // to anybody: the verb gets no caller
+// New serves the whole API: what [API] and [Decisions] serve.
+func New(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
+	return door{svc, auth, log}.handler(func(api.Operation) bool { return true })
 }
 
-// handler routes, and answers what has no route as a problem too.
-func (d door) handler(routes []route) http.Handler {
+// API serves everything but the decisions on elevations: the function api, which cannot write one.
+func API(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
+	return door{svc, auth, log}.handler(func(o api.Operation) bool { return !o.Decides })
+}
+
+// Decisions serves POST /v1/elevations/{id}/decisions and nothing else: the function decide, the only writer of decisions.
+func Decisions(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
+	return door{svc, auth, log}.handler(func(o api.Operation) bool { return o.Decides })
+}
+
+// handler routes to the operations that are served, and answers what has no route as a problem too. This document is served where
+// anything but decisions is.
+func (d door) handler(serves func(api.Operation) bool) http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
-	for _, r := range routes {
-		mux.Handle(r.method+" "+r.path, d.serve(r))
+	operations := map[string]api.Operation{"": {}}
+	for _, o := range api.Operations() {
+		operations[o.Name] = o
+	}
+	for _, r := range routes() {
+		o := operations[r.operation]
+		if !serves(o) {
+			continue
+		}
+		mux.Handle(r.method+" "+r.path, d.serve(r, o))
 		methods[r.path] = append(methods[r.path], r.method)
 		if r.method == http.MethodGet { // the mux serves it with the same route
 			methods[r.path] = append(methods[r.path], http.MethodHead)
@@ -74,38 +91,53 @@ func (d door) recovered(w http.ResponseWriter, r *http.Request) {
 		panic(v)
 	default:
 		d.log.ErrorContext(r.Context(), "panic", "method", r.Method, "route", r.Pattern, "panic", v, "stack", string(debug.Stack()))
-		writeProblem(w, newProblem(internal, faultDetail))
+		writeProblem(w, problemOf(fmt.Errorf("panic: %v", v)))
 	}
 }
 
-func (d door) serve(rt route) http.Handler {
+func (d door) serve(rt route, o api.Operation) http.Handler {
+	if rt.operation == "" {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, "application/json", document) })
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := d.caller(rt, r)
+		c, err := d.caller(r)
 		if err != nil {
 			d.fail(w, r, c, err)
 			return
 		}
-		rep, err := rt.verb(r.Context(), c, r)
+		raw, location, err := d.call(rt, o, c, r)
 		if err != nil {
 			d.fail(w, r, c, err)
 			return
 		}
-		raw, err := encode(rep.body) // before anything is sent: a body that cannot be written is a fault
-		if err != nil {
-			d.fail(w, r, c, err)
-			return
+		status := http.StatusOK
+		if location != "" {
+			w.Header().Set("Location", location)
+			status = http.StatusCreated
 		}
-		if rep.location != "" {
-			w.Header().Set("Location", rep.location)
-		}
-		write(w, max(rep.status, http.StatusOK), "application/json", raw)
+		write(w, status, "application/json", raw)
 	})
 }
 
-func (d door) caller(rt route, r *http.Request) (identity.Caller, error) {
-	if rt.open {
-		return identity.Caller{}, nil
+// call does the operation. The answer is written before anything is sent: a body that cannot be written is a fault. What was
+// made has a location.
+func (d door) call(rt route, o api.Operation, c identity.Caller, r *http.Request) (raw []byte, location string, err error) {
+	in, err := rt.input(r, o)
+	if err != nil {
+		return nil, "", err
 	}
+	out, err := o.Call(r.Context(), d.svc, c, in)
+	if err != nil {
+		return nil, "", err
+	}
+	if made, ok := out.(api.Elevation); ok && rt.takes == bodyAndKey {
+		location = rt.path + "/" + made.ID
+	}
+	raw, err = encode(out)
+	return raw, location, err
+}
+
+func (d door) caller(r *http.Request) (identity.Caller, error) {
 	c, err := d.auth(r)
 	if err != nil || c.ID == "" {
 		return identity.Caller{}, &refusal{kind: unauthenticated, detail: "the call does not say, or does not prove, who is calling", err: err}
@@ -116,13 +148,13 @@ func (d door) caller(rt route, r *http.Request) (identity.Caller, error) {
 func (d door) notAllowed(allowed string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allowed)
-		d.fail(w, r, identity.Caller{}, refuse(methodNotAllowed, "this path takes %s", allowed))
+		d.fail(w, r, identity.Caller{}, refusef(methodNotAllowed, "this path takes %s", allowed))
 	})
 }
 
 func (d door) nowhere() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.fail(w, r, identity.Caller{}, refuse(notFound, "there is nothing at this path"))
+		d.fail(w, r, identity.Caller{}, refusef(api.NotFound, "there is nothing at this path"))
 	})
 }
 
@@ -131,9 +163,11 @@ func (d door) nowhere() http.Handler {
 func (d door) fail(w http.ResponseWriter, r *http.Request, c identity.Caller, err error) {
 	p := problemOf(err)
 	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("route", r.Pattern), slog.String("actor", c.ID),
-		slog.Int("status", p.Status), slog.String("problem", p.Type)}
-	if refused, ok := errors.AsType[*refusal](err); ok {
-		if refused.err != nil {
+		slog.Int("status", p.Status), slog.String("problem", p.Kind)}
+	refused, here := errors.AsType[*refusal](err)
+	_, unread := errors.AsType[*api.InputError](err)
+	if here || unread {
+		if here && refused.kind != "" && refused.err != nil {
 			attrs = append(attrs, slog.String("error", refused.err.Error()))
 		}
 		d.log.LogAttrs(r.Context(), slog.LevelInfo, "call not served", attrs...)
@@ -141,11 +175,11 @@ func (d door) fail(w http.ResponseWriter, r *http.Request, c identity.Caller, er
 		attrs = append(attrs, slog.String("error", err.Error()))
 		d.log.LogAttrs(r.Context(), slog.LevelError, "call failed", attrs...)
 	}
-	switch p.Status {
-	case http.StatusUnauthorized:
+	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", againAfter)
+	}
+	if p.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(p.RetryAfter, 10))
 	}
 	writeProblem(w, p)
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"curfew/shared/api"
 	"curfew/shared/fault"
 	"curfew/shared/record"
 	"curfew/shared/suspension"
@@ -32,20 +34,20 @@ func TestAnswersOfTheRedButton(t *testing.T) {
 }
 
 // reached is what a whole round met.
-func (w *world) reached(who, body string) (all reach) {
+func (w *world) reached(who, body string) (all api.Reach) {
 	w.t.Helper()
 	next := ""
 	for range 20 {
-		var page reach
+		var page api.Reach
 		if err := json.Unmarshal(w.call(who, "POST", "/v1/ends", and(body, `"count_only": false`+next)).want(w.t, http.StatusOK).body, &page); err != nil {
 			w.t.Fatal(err)
 		}
 		all.Waiting, all.Open, all.Ending = all.Waiting+page.Waiting, all.Open+page.Open, all.Ending+page.Ending
 		all.Ordered, all.Failed = all.Ordered+page.Ordered, append(all.Failed, page.Failed...)
-		if page.Next == "" {
+		if page.NextCursor == "" {
 			return all
 		}
-		next = fmt.Sprintf(`, "cursor": %q`, page.Next)
+		next = fmt.Sprintf(`, "cursor": %q`, page.NextCursor)
 	}
 	w.t.Fatal("20 pages, and no end")
 	return all
@@ -56,7 +58,7 @@ func TestEndingAllOfAPrincipal(t *testing.T) {
 	open := w.active()
 	w.asked("cem", askIncident)
 	waits, _ := w.asked("cem", askAdmin)
-	if got, want := w.reached("dee", scopeEngineer), (reach{Waiting: 1, Open: 1, Ending: 1, Ordered: 2}); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got, want := w.reached("dee", scopeEngineer), (api.Reach{Waiting: 1, Open: 1, Ending: 1, Ordered: 2}); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the first round met %+v, want %+v", got, want) // what it orders to end in active it meets again in revoking
 	}
 	for id, want := range map[string]string{open: "revoking", waits: "withdrawn"} {
@@ -64,7 +66,7 @@ func TestEndingAllOfAPrincipal(t *testing.T) {
 			t.Errorf("state = %s, want %s", got, want)
 		}
 	}
-	if got, want := w.reached("dee", scopeEngineer), (reach{Ending: 1}); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got, want := w.reached("dee", scopeEngineer), (api.Reach{Ending: 1}); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the second round met %+v, want %+v", got, want)
 	}
 }
@@ -73,7 +75,7 @@ func TestEndingAllOfAPrincipal(t *testing.T) {
 func TestWhatKeptItIsNotTold(t *testing.T) {
 	w := newWorld(t)
 	id, _ := w.asked("ana", askAdmin)
-	w.svc.Store = fullStore{w.svc.Store}
+	w.svc.Store, w.svc.Log = fullStore{w.svc.Store}, slog.New(slog.NewTextHandler(w.log, nil))
 	met := w.reached("dee", scopeEngineer)
 	if !slices.Equal(met.Failed, []string{id}) || met.Ordered != 0 {
 		t.Errorf("met %+v, want that %s failed", met, id)
@@ -136,7 +138,8 @@ func TestCursorsOfEnds(t *testing.T) {
 	if first == "" {
 		t.Fatal("one page was all")
 	}
-	forged := cursor{Filter: bindTo(must(authenticate(&http.Request{Header: http.Header{"Authorization": {"Bearer dee"}}})), "ends", "everything"), After: "ended "}.String()
+	everything := w.call("dee", "POST", "/v1/ends", `{"everything": true, "count_only": true}`).member(t, "next_cursor")
+	forged := forge(t, everything, func(c map[string]any) { c["a"] = "ended " })
 	tests := map[string]struct {
 		who, scope, cursor string
 		status             int
@@ -146,9 +149,9 @@ func TestCursorsOfEnds(t *testing.T) {
 		"of another scope":      {"dee", `{"everything": true}`, first, 400},
 		"of another caller":     {"ana", scopeEngineer, first, 400},
 		"empty":                 {"dee", scopeEngineer, "", 400},
-		"garbage":               {"dee", scopeEngineer, "active 01k6y3m1x80000000000000001", 400},
+		"garbage":               {"dee", scopeEngineer, "active 01m45mn5m00000000000000001", 400},
 		"of a state that ended": {"dee", `{"everything": true}`, forged, 400},
-		"too long":              {"dee", scopeEngineer, strings.Repeat("A", maxCursor+1), 400},
+		"too long":              {"dee", scopeEngineer, strings.Repeat("A", 513), 400},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

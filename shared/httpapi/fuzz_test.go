@@ -30,17 +30,3 @@ func FuzzBody(f *testing.F) {
 		}
 	})
 }
-
-// FuzzCursor takes nothing but what was given.
-func FuzzCursor(f *testing.F) {
-	good := cursor{Filter: "0011223344556677", After: "01k6y3m1x80000000000000001"}.String()
-	f.Add(good)
-	f.Add(good + "=")
-	f.Add("e30")
-	f.Fuzz(func(t *testing.T, s string) {
-		after, err := readCursor(s, "0011223344556677")
-		if err == nil && (cursor{Filter: "0011223344556677", After: after}).String() != s {
-			t.Errorf("%q was taken for a cursor after %q", s, after)
-		}
-	})
-}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"curfew/shared/api"
 	"curfew/shared/fault"
 )
 
@@ -53,7 +54,7 @@ func golden(t *testing.T, name string, a answer) {
 
 func TestAnswersOfALife(t *testing.T) {
 	w := newWorld(t)
-	at := func(rest string) string { return "/v1/elevations/01k6y3m1x80000000000000001" + rest }
+	at := func(rest string) string { return "/v1/elevations/01m45mn5m00000000000000001" + rest }
 
 	requested := w.call("ana", "POST", "/v1/elevations", askAdmin, "Idempotency-Key: k1")
 	golden(t, "requested", requested)
@@ -61,7 +62,7 @@ func TestAnswersOfALife(t *testing.T) {
 	w.now = w.now.Add(4 * time.Minute)
 	golden(t, "approved", w.call("ben", "POST", at("/decisions"), decides("approve", requested.member(t, "digest"))))
 	golden(t, "show-approved", w.call("ana", "GET", at(""), ""))
-	w.granted("01k6y3m1x80000000000000001")
+	w.granted("01m45mn5m00000000000000001")
 	w.now = w.now.Add(2 * time.Minute)
 	golden(t, "heartbeat", w.call("ana", "POST", at("/heartbeat"), ""))
 	w.now = w.now.Add(time.Minute)
@@ -116,29 +117,30 @@ func TestProblems(t *testing.T) {
 	none := func(*world) {}
 	reused := func(w *world) { w.call("ana", "POST", "/v1/elevations", askAdmin, "Idempotency-Key: k1").want(t, 201) }
 	tests := []struct {
-		name    kind
+		name    string
 		arrange func(*world)
 		who     string
 		method  string
 		path    string
 		body    string
 	}{
-		{invalid, none, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "deployment", `\u202e`, 1)},
+		{api.Invalid, none, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "deployment", `\u202e`, 1)},
 		{unauthenticated, none, "", "GET", "/v1/me", ""},
-		{denied, none, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "1800", "3600", 1)},
-		{notFound, none, "ana", "GET", "/v1/elevations/01k6y3m1x80000000000000009", ""},
+		{api.Denied, none, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "1800", "3600", 1)},
+		{api.NotFound, none, "ana", "GET", "/v1/elevations/01m45mn5m00000000000000009", ""},
 		{methodNotAllowed, none, "ana", "DELETE", "/v1/elevations", ""},
-		{conflict, func(w *world) { w.asked("ana", askAdmin) }, "ana", "POST", "/v1/elevations", askAdmin},
-		{quota, broken(fault.Errorf(fault.Quota, "no room")), "ana", "POST", "/v1/elevations", askAdmin},
+		{api.Conflict, func(w *world) { w.asked("ana", askAdmin) }, "ana", "POST", "/v1/elevations", askAdmin},
+		{api.Quota, broken(fault.Errorf(fault.Quota, "no room")), "ana", "POST", "/v1/elevations", askAdmin},
 		{tooLarge, none, "ana", "POST", "/v1/elevations", strings.Repeat(" ", maxBody+1)},
 		{mediaType, none, "ana", "POST", "/v1/elevations", "reason=x"},
-		{keyReused, reused, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "stuck", "slow", 1)},
-		{internal, broken(fault.Errorf(fault.Internal, "table access has no row x")), "ana", "POST", "/v1/elevations", askAdmin},
-		{unavailable, broken(fault.Errorf(fault.Transient, "connection to 10.0.0.7 refused")), "ana", "POST", "/v1/elevations", askAdmin},
+		{api.KeyReused, reused, "ana", "POST", "/v1/elevations", strings.Replace(askAdmin, "stuck", "slow", 1)},
+		{api.Throttled, func(w *world) { w.svc.Settings.OpenRequests = 1; w.asked("cem", askIncident) }, "cem", "POST", "/v1/elevations", askAdmin},
+		{api.Unavailable, broken(fault.Errorf(fault.Transient, "connection to 10.0.0.7 refused")), "ana", "POST", "/v1/elevations", askAdmin},
+		{api.Internal, broken(fault.Errorf(fault.Internal, "table access has no row x")), "ana", "POST", "/v1/elevations", askAdmin},
 	}
-	var seen []kind
+	var seen []string
 	for _, test := range tests {
-		t.Run(string(test.name), func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			test.arrange(w)
 			headers := []string{"Idempotency-Key: k1"}
@@ -146,14 +148,14 @@ func TestProblems(t *testing.T) {
 				headers = append(headers, "Content-Type: application/x-www-form-urlencoded")
 			}
 			a := w.call(test.who, test.method, test.path, test.body, headers...)
-			if got, want := a.member(t, "type"), "urn:curfew:problem:"+string(test.name); got != want {
+			if got, want := a.member(t, "type"), api.ProblemType+test.name; got != want {
 				t.Errorf("type = %s, want %s", got, want)
 			}
-			golden(t, "problem-"+string(test.name), a)
+			golden(t, "problem-"+test.name, a)
 		})
 		seen = append(seen, test.name)
 	}
-	if !slices.Equal(seen, kinds()) {
-		t.Errorf("the table has %v, want %v", seen, kinds())
+	if want := each(meanings(), func(m meaning) string { return m.kind }); !slices.Equal(seen, want) {
+		t.Errorf("the table has %v, want %v", seen, want)
 	}
 }

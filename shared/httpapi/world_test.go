@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"curfew/shared/access"
 	"curfew/shared/catalog"
 	"curfew/shared/identity"
@@ -72,7 +74,7 @@ func newWorld(t testing.TB) *world {
 	w.svc = &access.Service{
 		Base: record.Base{
 			Store: w.store, Log: slog.New(slog.DiscardHandler), Now: clock,
-			NewID: func() string { w.ids++; return fmt.Sprintf("01k6y3m1x8%016d", w.ids) },
+			NewID: func() string { return w.newID() },
 		},
 		Workflow: w.flow, Decider: w.decider, Notifier: &inprocess.Notifier{}, Settings: settings,
 		Cloud: &inprocess.Cloud{IAM: iam, Name: settings.Name, Boundaries: settings.Boundaries},
@@ -84,6 +86,16 @@ func newWorld(t testing.TB) *world {
 		}
 	}
 	return w
+}
+
+// newID gives ids that have the time of the clock, and are the same in every run.
+func (w *world) newID() string {
+	var id ulid.ULID
+	if err := id.SetTime(ulid.Timestamp(w.now)); err != nil {
+		w.t.Fatal(err)
+	}
+	w.ids++
+	return strings.ToLower(id.String())[:10] + fmt.Sprintf("%016d", w.ids)
 }
 
 // authenticate knows people and machines by a bearer token that is their name.
@@ -104,6 +116,9 @@ func authenticate(r *http.Request) (identity.Caller, error) {
 		return person("eve", "0005"), nil
 	case "nobody":
 		return identity.Caller{}, nil
+	case "robot": // in every group
+		return identity.Caller{ID: identity.MachineID("AROAEXAMPLE0000000009"), Kind: identity.Machine, Name: "job", ARN: "arn:aws:iam::111122223333:role/robot",
+			Groups: []string{"leads", "platform", "security", "operators", "oncall"}}, nil
 	case "backup-runner":
 		return identity.Caller{ID: identity.MachineID("AROAEXAMPLE0000000002"), Kind: identity.Machine, Name: "job", ARN: backup, Groups: []string{"backup"}}, nil
 	}
@@ -254,13 +269,27 @@ func (f *workflow) Revoke(_ context.Context, o access.Order) error {
 type decider struct {
 	access.Decider
 	broken func() error
+	denies access.PolicyAction
+	need   int // approvals; 0: as the catalog says
+}
+
+func (d *decider) Decide(ctx context.Context, q access.Question) (access.Verdict, error) {
+	if q.Action == d.denies {
+		return access.Verdict{}, nil
+	}
+	return d.Decider.Decide(ctx, q)
 }
 
 func (d *decider) Entitlement(ctx context.Context, hash, name string) (access.Entitlement, error) {
 	if d.broken != nil {
 		return access.Entitlement{}, d.broken()
 	}
-	return d.Decider.Entitlement(ctx, hash, name)
+	e, err := d.Decider.Entitlement(ctx, hash, name)
+	if e.Approval != nil && d.need > 0 {
+		rule := *e.Approval
+		rule.Need, e.Approval = d.need, &rule
+	}
+	return e, err
 }
 
 func (w *world) failIAM(action string) {

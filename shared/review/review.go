@@ -33,7 +33,7 @@ func (r Review) Sign(c identity.Caller, note string, now time.Time) (Review, err
 	case !c.In(r.Reviewers):
 		return r, fault.Deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
 	case !r.SignedAt.IsZero():
-		return r, fault.Errorf(fault.Conflict, "the review of %s was signed by %s", r.Elevation, r.SignedBy)
+		return r, fault.About(r.Elevation, fault.Errorf(fault.Conflict, "the review of %s was signed by %s", r.Elevation, r.SignedBy))
 	}
 	r.SignedBy, r.SignedAt, r.Note = c.ID, record.Instant(now), note
 	return r, nil

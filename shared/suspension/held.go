@@ -37,7 +37,8 @@ func (s Suspensions) inEffect(all []Suspension) []Suspension {
 	return slices.DeleteFunc(slices.Clone(all), func(sus Suspension) bool { return !sus.InEffect(now) })
 }
 
-func (s Suspensions) readInEffect(ctx context.Context) ([]Suspension, error) {
+// ListInEffect returns those in effect. An unreadable one does not hide the others.
+func (s Suspensions) ListInEffect(ctx context.Context) ([]Suspension, error) {
 	all, err := s.readAll(ctx)
 	if all == nil {
 		return nil, err
@@ -51,7 +52,7 @@ func (s Suspensions) List(ctx context.Context, c identity.Caller) (all []Suspens
 	if !c.In(s.Operators) {
 		return nil, s.Refused(ctx, c, "suspensions", "", fault.Deny("curfew.operator", "only operators may list suspensions"))
 	}
-	return s.readInEffect(ctx)
+	return s.ListInEffect(ctx)
 }
 
 // Suspended returns the first scope that blocks c, or "".

@@ -39,7 +39,7 @@ func (s resolving) operates(ctx context.Context, t Target) string {
 // otherOperators are known, other people and not suspended.
 func (s resolving) otherOperators(ctx context.Context, c identity.Caller) ([]fault.Known, error) {
 	seen, err := s.callers().All(ctx)
-	held, unread := s.readInEffect(ctx)
+	held, unread := s.ListInEffect(ctx)
 	if err = errors.Join(err, unread); err != nil {
 		return nil, err
 	}

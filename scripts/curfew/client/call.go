@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -68,11 +67,11 @@ func (c *Client) at(path ...string) *url.URL {
 func (c *Client) do(ctx context.Context, call call, out any) error {
 	wait := firstWait
 	for try := 1; ; try++ {
-		after, err := c.once(ctx, call, out)
+		err := c.once(ctx, call, out)
 		if err == nil || !call.repeats || try == tries || !again(err) {
 			return err
 		}
-		if sleep(ctx, min(maxWait, max(after, jitter(wait)))) != nil {
+		if sleep(ctx, min(maxWait, max(asked(err), jitter(wait)))) != nil {
 			return err
 		}
 		wait *= 2
@@ -82,34 +81,41 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 // again reports whether the same call may succeed a little later.
 func again(err error) bool {
 	if p, ok := errors.AsType[*Problem](err); ok {
-		return p.Status == http.StatusServiceUnavailable
+		return p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests && p.Kind == "" // of API Gateway
 	}
 	_, ok := errors.AsType[*NoAnswerError](err)
 	return ok
 }
 
-// once sends a call and reads its answer. The duration is what the API asks to wait before the next try.
-func (c *Client) once(ctx context.Context, call call, out any) (time.Duration, error) {
+// asked is how long the API asks to wait before the next try.
+func asked(err error) time.Duration {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return time.Duration(p.RetryAfter) * time.Second
+	}
+	return 0
+}
+
+// once sends a call and reads its answer.
+func (c *Client) once(ctx context.Context, call call, out any) error {
 	r, err := c.request(ctx, call)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {
-		return 0, noAnswer(ctx, err)
+		return noAnswer(ctx, err)
 	}
 	body, err := readAnswer(answer)
 	if err != nil {
-		return 0, noAnswer(ctx, err)
+		return noAnswer(ctx, err)
 	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
-		return time.Duration(max(0, seconds)) * time.Second, readProblem(answer, body)
+		return readProblem(answer, body)
 	}
 	if err := decode(body, out); err != nil {
-		return 0, &UnreadableError{err}
+		return &UnreadableError{err}
 	}
-	return 0, nil
+	return nil
 }
 
 func (c *Client) request(ctx context.Context, call call) (*http.Request, error) {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"curfew/shared/api"
 )
 
 // Signer authenticates a request in place. The body is what will be sent; it is empty for a GET.
@@ -79,9 +81,7 @@ func (c *Client) Me(ctx context.Context) (Me, error) { return get[Me](ctx, c, ni
 
 // Entitlements gives what the caller may ask for, in order of name.
 func (c *Client) Entitlements(ctx context.Context) ([]Entitlement, error) {
-	list, err := get[struct {
-		Entitlements []Entitlement `json:"entitlements"`
-	}](ctx, c, nil, "entitlements")
+	list, err := get[api.EntitlementList](ctx, c, nil, "entitlements")
 	return list.Entitlements, err
 }
 
@@ -92,23 +92,25 @@ func (c *Client) Entitlement(ctx context.Context, name string) (EntitlementShown
 
 // Try says whether a request would be taken. It stores nothing, and a refusal is no error. The idempotency key is not sent.
 func (c *Client) Try(ctx context.Context, r Request) (Trial, error) {
-	r.StartAt, r.LatestEnd = instant(r.StartAt), instant(r.LatestEnd)
+	r.StartAt, r.LatestEnd, r.IdempotencyKey = instant(r.StartAt), instant(r.LatestEnd), ""
 	return post[Trial](ctx, c, r, "", "trials")
 }
 
 // Request asks for an elevation. With an idempotency key it is tried again if no answer came, and is still one request.
 // A refusal is a [*Problem] that names the elevation in which the refusal is kept.
 func (c *Client) Request(ctx context.Context, r Request) (Elevation, error) {
-	r.StartAt, r.LatestEnd = instant(r.StartAt), instant(r.LatestEnd)
-	return post[Elevation](ctx, c, r, r.IdempotencyKey, "elevations")
+	key := r.IdempotencyKey // a header
+	r.StartAt, r.LatestEnd, r.IdempotencyKey = instant(r.StartAt), instant(r.LatestEnd), ""
+	return post[Elevation](ctx, c, r, key, "elevations")
 }
-
-// instant is a time as the API takes it. The zero time stays zero.
-func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // List gives one page of what the caller may see, newest first.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
-	return get[Page](ctx, c, f.query(), "elevations")
+	q, err := queryOf(f)
+	if err != nil {
+		return Page{}, err
+	}
+	return get[Page](ctx, c, q, "elevations")
 }
 
 // Show gives all that the caller may see of one elevation.
@@ -143,6 +145,29 @@ func (c *Client) Acknowledge(ctx context.Context, id string) (Elevation, error) 
 // SignReview signs the review of a break-glass elevation that is over.
 func (c *Client) SignReview(ctx context.Context, id, note string) (Review, error) {
 	return post[Review](ctx, c, map[string]string{"note": note}, "", "elevations", id, "review")
+}
+
+// EndAll ends, or counts, one page of a scope. It is sent once: whoever goes through all pages knows when to come again. A
+// page that was sent twice did no harm.
+func (c *Client) EndAll(ctx context.Context, e EndAll) (Reach, error) {
+	return post[Reach](ctx, c, e, "", "ends")
+}
+
+// Suspend suspends a scope. What is suspended already stays as it is: success; except that a second operator confirms by it
+// one that would lapse.
+func (c *Client) Suspend(ctx context.Context, s Suspend) (Suspension, error) {
+	return post[Suspension](ctx, c, s, "", "suspensions")
+}
+
+// Lift takes a suspension back. One that does not hold is success.
+func (c *Client) Lift(ctx context.Context, l Lift) (Suspension, error) {
+	return post[Suspension](ctx, c, l, "", "suspensions", "lift")
+}
+
+// Suspensions are those that hold, in order of scope.
+func (c *Client) Suspensions(ctx context.Context) ([]Suspension, error) {
+	list, err := get[api.SuspensionList](ctx, c, nil, "suspensions")
+	return list.Suspensions, err
 }
 
 // act does what needs no more than an id. None of these carries an idempotency key: they are repeated by whoever asked.

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// api answers in process: no socket, so that waiting takes virtual time.
-type api func(w http.ResponseWriter, r *http.Request)
+// server answers in process: no socket, so that waiting takes virtual time.
+type server func(w http.ResponseWriter, r *http.Request)
 
-func (f api) RoundTrip(r *http.Request) (*http.Response, error) {
+func (f server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -28,10 +28,10 @@ func (f api) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// broken is the status by which an api says that no answer came.
+// broken is the status by which a server says that no answer came.
 const broken = 999
 
-func (f api) client(t *testing.T) *Client {
+func (f server) client(t *testing.T) *Client {
 	t.Helper()
 	c, err := New(Config{Endpoint: "https://api.example.com/prod", Token: "t0ken", HTTPClient: &http.Client{Transport: f}})
 	if err != nil {
@@ -86,12 +86,16 @@ func TestCallsAreTheDocuments(t *testing.T) {
 			_, err := c.List(ctx, Filter{Requester: "person:i|a b+c", Limit: 2, Cursor: "x"})
 			return err
 		}, "GET /prod/v1/elevations?cursor=x&limit=2&requester=person%3Ai%7Ca%20b%2Bc"},
+		{"list by several at once", func(c *Client) error {
+			_, err := c.List(ctx, Filter{State: "active,stuck", Mine: "decide", EndedAfter: time.Date(2026, 10, 5, 11, 0, 0, 5, time.FixedZone("", 7200))})
+			return err
+		}, "GET /prod/v1/elevations?ended_after=2026-10-05T09%3A00%3A00Z&mine=decide&state=active%2Cstuck"},
 		{"list mine", func(c *Client) error { _, err := c.List(ctx, Filter{}); return err }, "GET /prod/v1/elevations"},
 		{"show", func(c *Client) error { _, err := c.Show(ctx, "01a"); return err }, "GET /prod/v1/elevations/01a"},
 		{"an id is one part of a path", func(c *Client) error { _, err := c.Show(ctx, "../x/y?z"); return err }, "GET /prod/v1/elevations/..%2Fx%2Fy%3Fz"},
 		{"an id leads nowhere else", func(c *Client) error { _, err := c.End(ctx, ".."); return err }, "POST /prod/v1/elevations/%2E%2E/end"},
 		{"request", func(c *Client) error {
-			_, err := c.Request(ctx, Request{Entitlement: "e", Principal: "p", Task: TaskRef{"change", "1"}, Reason: "r", Duration: 60,
+			_, err := c.Request(ctx, Request{Entitlement: "e", Principal: "p", Task: TaskRef{Kind: "change", ID: "1"}, Reason: "r", Duration: 60,
 				StartAt: time.Date(2026, 10, 5, 11, 0, 0, 5, time.FixedZone("", 7200)), IdempotencyKey: "k"})
 			return err
 		}, `POST /prod/v1/elevations key=k {"entitlement":"e","principal":"p","task":{"kind":"change","id":"1"},"reason":"r","duration_seconds":60,"start_at":"2026-10-05T09:00:00Z"}`},
@@ -107,7 +111,7 @@ func TestCallsAreTheDocuments(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got string
-			err := c.call(api(func(w http.ResponseWriter, r *http.Request) {
+			err := c.call(server(func(w http.ResponseWriter, r *http.Request) {
 				got = seen(t, r)
 				answer(w, 200, "{}")
 			}).client(t))
@@ -155,6 +159,7 @@ func TestRepeats(t *testing.T) {
 	}{
 		{"a read without an answer", show, broken, tries},
 		{"a read when unavailable", show, 503, tries},
+		{"a read that the door throttles", show, 429, tries},
 		{"a read that is refused", show, 404, 1},
 		{"a read at a fault", show, 500, 1},
 		{"a request with a key, without an answer", request("k"), broken, tries},
@@ -165,7 +170,7 @@ func TestRepeats(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sent := 0
-				err := c.call(t.Context(), api(func(w http.ResponseWriter, _ *http.Request) { sent++; answer(w, c.status, "{}") }).client(t))
+				err := c.call(t.Context(), server(func(w http.ResponseWriter, _ *http.Request) { sent++; answer(w, c.status, "{}") }).client(t))
 				if sent != c.sent || err == nil {
 					t.Errorf("sent %d times with error %v, want %d and an error", sent, err, c.sent)
 				}
@@ -177,7 +182,7 @@ func TestRepeats(t *testing.T) {
 func TestRepeatSucceedsAndWaitsAsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, sent := time.Now(), 0
-		c := api(func(w http.ResponseWriter, _ *http.Request) {
+		c := server(func(w http.ResponseWriter, _ *http.Request) {
 			if sent++; sent == 1 {
 				w.Header().Set("Retry-After", "3")
 				answer(w, 503, "{}")
@@ -195,7 +200,7 @@ func TestRepeatSucceedsAndWaitsAsAsked(t *testing.T) {
 func TestRepeatsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		c := api(func(w http.ResponseWriter, _ *http.Request) {
+		c := server(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "86400")
 			answer(w, 503, "{}")
 		}).client(t)
@@ -221,7 +226,7 @@ func TestProblem(t *testing.T) {
 		{"a redirect", "", ``, 302, "", "the API answered 302 Found"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := api(func(w http.ResponseWriter, _ *http.Request) {
+			_, err := server(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("X-Amzn-ErrorType", c.errorType)
 				w.Header().Set("Location", "https://elsewhere.example.com/")
 				answer(w, c.status, c.body)
@@ -231,6 +236,16 @@ func TestProblem(t *testing.T) {
 				t.Errorf("got %#v, want kind %q, status %d, text %q", err, c.kind, c.status, c.text)
 			}
 		})
+	}
+}
+
+func TestProblemHasWhatAProgramNeeds(t *testing.T) {
+	_, err := server(func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, 400, `{"type":"urn:curfew:problem:invalid","mistakes":[{"field":"reason","problem":"required"}],"elevation":"01a","retry_after":60}`)
+	}).client(t).End(t.Context(), "01a")
+	p, ok := errors.AsType[*Problem](err)
+	if !ok || len(p.Mistakes) != 1 || p.Mistakes[0].String() != "reason: required" || p.Elevation != "01a" || p.RetryAfter != 60 {
+		t.Errorf("got %#v", p)
 	}
 }
 
@@ -258,7 +273,7 @@ func TestAnswerIsBoundedAndJSON(t *testing.T) {
 		"empty":      "",
 	} {
 		sent := 0
-		_, err := api(func(w http.ResponseWriter, _ *http.Request) { sent++; answer(w, 200, body) }).client(t).Me(t.Context())
+		_, err := server(func(w http.ResponseWriter, _ *http.Request) { sent++; answer(w, 200, body) }).client(t).Me(t.Context())
 		if _, ok := errors.AsType[*UnreadableError](err); !ok || sent != 1 {
 			t.Errorf("%s: error %v after %d calls, want an UnreadableError after 1", name, err, sent)
 		}
@@ -271,7 +286,7 @@ func TestAnswerIsBoundedAndJSON(t *testing.T) {
 func TestContextThatIsOver(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := api(func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, "{}") }).client(t).Me(ctx)
+	_, err := server(func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, "{}") }).client(t).Me(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want canceled", err)
 	}

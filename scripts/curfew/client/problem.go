@@ -2,41 +2,16 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 )
-
-// Problem is the API's refusal of a call (RFC 9457). All its text is the server's: escape it before it is shown.
-type Problem struct {
-	Kind      string   // as "denied", the last part of the problem's type; empty if something before the API answered
-	Status    int      // of HTTP
-	Title     string   // what this kind of problem is
-	Detail    string   // what happened here, in one line
-	Reasons   []string // the ids of the rules and policies that refused
-	Elevation string   // the elevation it is about; after a refused request, the one left in denied
-	Nearest   []Known  // what a scope that matches nothing may have meant, or all that it matches
-}
-
-// Known is what a scope can mean.
-type Known struct {
-	ID   string `json:"id"`
-	Name string `json:"name,omitempty"` // as tables print it, where that differs
-}
-
-// Error is the detail, or what there is.
-func (p *Problem) Error() string {
-	switch {
-	case p.Detail != "":
-		return p.Detail
-	case p.Title != "":
-		return p.Title
-	}
-	return fmt.Sprintf("the API answered %d %s", p.Status, http.StatusText(p.Status))
-}
 
 // NoAnswerError is a call that got no answer that could be read. A call that changes something may have had its effect.
 type NoAnswerError struct {
@@ -49,35 +24,27 @@ func (e *NoAnswerError) Error() string { return "no answer from the API: " + e.E
 // Unwrap gives the cause.
 func (e *NoAnswerError) Unwrap() error { return e.Err }
 
-const problemType = "urn:curfew:problem:"
-
 // readProblem makes a problem of an answer that is not success, whoever gave it.
 func readProblem(r *http.Response, body []byte) *Problem {
-	p := &Problem{Status: r.StatusCode}
-	var wire struct {
-		Type      string   `json:"type"`
-		Title     string   `json:"title"`
-		Detail    string   `json:"detail"`
-		Reasons   []string `json:"reasons"`
-		Elevation string   `json:"elevation"`
-		Nearest   []Known  `json:"nearest"`
-		// Message is what API Gateway says when its authorizer refused and the API was not asked.
+	p := &Problem{}
+	var gateway struct {
+		// Message is what API Gateway says when its authorizer refused, or it throttled, and the API was not asked.
 		Message string `json:"message"`
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if !strings.HasSuffix(kind, "json") || json.Unmarshal(body, &wire) != nil {
-		return p
-	}
-	p.Kind, _ = strings.CutPrefix(wire.Type, problemType)
-	if p.Kind == wire.Type { // a type that is not ours
-		p.Kind = ""
-	}
-	p.Title, p.Detail, p.Reasons, p.Elevation, p.Nearest = wire.Title, wire.Detail, wire.Reasons, wire.Elevation, wire.Nearest
-	if p.Detail == "" {
-		p.Detail = wire.Message
+	if strings.HasSuffix(kind, "json") && json.Unmarshal(body, p) == nil {
+		_ = json.Unmarshal(body, &gateway) // it was read before
+		p.Detail = cmp.Or(p.Detail, gateway.Message)
 	}
 	if p.Kind == "" && unrecognised(r.Header.Get("X-Amzn-Errortype")) {
 		p.Kind = "unauthenticated"
+	}
+	p.Status = r.StatusCode
+	if p.Detail == "" && p.Title == "" {
+		p.Title = fmt.Sprintf("the API answered %d %s", r.StatusCode, http.StatusText(r.StatusCode))
+	}
+	if after, err := strconv.ParseInt(r.Header.Get("Retry-After"), 10, 32); err == nil && p.RetryAfter == 0 {
+		p.RetryAfter = max(0, after)
 	}
 	return p
 }
@@ -92,6 +59,16 @@ func unrecognised(errorType string) bool {
 		return true
 	}
 	return false
+}
+
+// Passing reports whether a call that failed may succeed later: it was throttled, something failed at the other end, or
+// no answer came.
+func Passing(err error) bool {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p.Status == http.StatusTooManyRequests || p.Status >= http.StatusInternalServerError
+	}
+	_, ok := errors.AsType[*NoAnswerError](err)
+	return ok
 }
 
 // maxAnswer bounds what is read of an answer: 200 elevations, or one with its whole timeline, are far below it.

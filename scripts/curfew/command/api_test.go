@@ -88,7 +88,7 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		refuse(w, 404, "not-found", "there is no such entitlement, or it is not for you to ask for")
+		refuse(w, 404, "not-found", "there is no such elevation or entitlement, or you may not see it")
 	case "POST trials 1":
 		f.try(w, r, caller)
 	case "GET suspensions 1":
@@ -181,7 +181,7 @@ func (f *fakeAPI) find(w http.ResponseWriter, id string) *client.Detail {
 			return d
 		}
 	}
-	refuse(w, 404, "not-found", "there is no such elevation, or it is not for you to see")
+	refuse(w, 404, "not-found", "there is no such elevation or entitlement, or you may not see it")
 	return nil
 }
 

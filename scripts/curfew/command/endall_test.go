@@ -565,12 +565,12 @@ func TestEndAllThroughAServer(t *testing.T) {
 		}
 	}
 	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		page, err := w.Service.List(t.Context(), person("dee", "security"), access.Filter{State: access.Active})
-		if err == nil && len(page.Elevations) == 3 {
+		page, err := w.Service.List(t.Context(), person("dee", "security"), access.Filter{States: []access.State{access.Active}})
+		if err == nil && len(page.Lives) == 3 {
 			break
 		}
 		if time.Since(began) > time.Minute {
-			t.Fatalf("%d are active: %v", len(page.Elevations), err)
+			t.Fatalf("%d are active: %v", len(page.Lives), err)
 		}
 	}
 	var stdout, stderr bytes.Buffer

@@ -126,7 +126,7 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 		return Conflict, "a quota of AWS is full: ask its owners"
 	case "idempotency-key-reused":
 		return Conflict, "give this request another --idempotency-key"
-	case "unavailable":
+	case "unavailable", "throttled":
 		return Unavailable, "try again"
 	}
 	return Unexpected, "if it lasts, its operators find the cause in their log"

@@ -1,4 +1,4 @@
-package httpapi
+package api
 
 import (
 	"slices"
@@ -12,7 +12,7 @@ import (
 
 func TestSays(t *testing.T) {
 	const read = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
-	role, user := access.Principal{ARN: engineer, ID: "AROA1"}, access.Principal{ARN: "arn:aws:iam::111122223333:user/ci-user", ID: "AIDA1"}
+	role, user := access.Principal{ARN: "arn:aws:iam::111122223333:role/engineer-deploy", ID: "AROA1"}, access.Principal{ARN: "arn:aws:iam::111122223333:user/ci-user", ID: "AIDA1"}
 	tests := map[string]struct {
 		change func(*access.Terms)
 		want   []string // how each sentence begins

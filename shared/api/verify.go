@@ -1,16 +1,61 @@
-package client
+package api
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"curfew/shared/access"
 	"curfew/shared/evidence"
 )
+
+// Check returns the verdict on what the API showed. It relies on the API only where the API says that something is wrong.
+//
+// The terms must be those that the digest is of. The timeline must be a whole chain up to the head, begin with that digest
+// and lead to the state that is shown. The receipt must be the one in the record of the end. The check
+// cannot detect an API that shows an earlier state with the records and the head of that time.
+func (d Detail) Check() evidence.Verdict {
+	if what := d.Differs(); what != "" {
+		return evidence.Verdict{State: evidence.Broken, Why: "the terms are not those that the digest is of: " + what}
+	}
+	if err := d.checkTimeline(); err != nil {
+		return evidence.VerdictOf(err)
+	}
+	v := d.Evidence.Verdict
+	switch v.State {
+	case evidence.Verified:
+		return evidence.Verdict{State: evidence.Verified}
+	case evidence.Truncated:
+	default:
+		v.State = evidence.Broken
+	}
+	v.Why = "by the API: " + cmp.Or(v.Why, "it does not say where")
+	return v
+}
+
+// checkTimeline verifies the timeline and the receipt here: see [Detail.Check].
+func (d Detail) checkTimeline() error {
+	e := access.Elevation{ID: d.ID, State: access.State(d.State), Evidence: d.Evidence.Head}
+	if err := access.CheckEvidence(e, d.Digest, d.Timeline); err != nil {
+		return err
+	}
+	return d.checkReceipt()
+}
+
+// checkReceipt holds the receipt that is shown against the record of the end.
+func (d Detail) checkReceipt() error {
+	recorded, err := d.recordedReceipt()
+	if err == nil && !reflect.DeepEqual(d.Receipt, recorded) {
+		err = fmt.Errorf("the receipt of %s is not the one in its evidence", d.ID)
+	}
+	return err
+}
 
 // Differs says in what the shown terms are not those that the digest is of; empty: they are. An approver decides on a
 // digest, and that what he reads is what was hashed must not be the API's word alone.
@@ -36,8 +81,8 @@ func (d Detail) Differs() string {
 		{"principal", e.Principal == t.Principal.ARN && e.PrincipalID == t.Principal.ID && e.Account == t.Principal.Account},
 		{"entitlement", e.Entitlement == t.Entitlement && d.Terms.Catalog == t.Catalog},
 		{"parameters", maps.Equal(d.Terms.Parameters, t.Parameters)},
-		{"requester", e.Requester == Caller{t.Requester.ID, string(t.Requester.Kind), t.Requester.Name}},
-		{"task", e.Task == Task{t.Task.Kind, t.Task.ID, t.Task.Known}},
+		{"requester", e.Requester == callerOf(t.Requester)},
+		{"task", e.Task == t.Task},
 		{"reason", e.Reason == t.Reason},
 		{"session", session == Session{string(t.Session.Bind), t.Session.Value, t.Session.Weak, t.Session.MFA}},
 		{"times", e.Duration == t.Duration && e.Heartbeat == t.Heartbeat && e.StartAt.Equal(t.StartAt) && e.LatestEnd.Equal(t.LatestEnd) && e.DecideBy.Equal(t.DecideBy)},

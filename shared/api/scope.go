@@ -1,11 +1,10 @@
-package client
+package api
 
 import (
-	"context"
-	"errors"
-	"net/http"
-	"strings"
 	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/suspension"
 )
 
 // Scope says which elevations are meant: exactly one of its members is set.
@@ -13,7 +12,7 @@ type Scope struct {
 	Principal   string `json:"principal,omitempty"` // ARN, whose case does not matter; or a name that one principal has
 	Requester   string `json:"requester,omitempty"` // a caller's id, or a name that one caller has
 	Entitlement string `json:"entitlement,omitempty"`
-	Everything  bool   `json:"everything,omitempty"`
+	Everything  bool   `json:"everything,omitempty" const:"true"`
 }
 
 // String says in words what is meant.
@@ -33,16 +32,10 @@ func (s Scope) String() string {
 
 // Holds reports whether an elevation is of the scope.
 func (s Scope) Holds(e Elevation) bool {
-	switch {
-	case s.Principal != "":
-		return strings.EqualFold(s.Principal, e.Principal)
-	case s.Requester != "":
-		return s.Requester == e.Requester.ID
-	case s.Entitlement != "":
-		return s.Entitlement == e.Entitlement
-	}
-	return s.Everything
+	return suspension.Scope(s).Holds(e.Principal, e.Requester.ID, e.Entitlement)
 }
+
+func (s Scope) check(time.Time) fault.Mistakes { return fault.MistakesOf(suspension.Scope(s).Check()) }
 
 // EndAll is one page of ending, or of counting, all of a scope.
 type EndAll struct {
@@ -71,10 +64,20 @@ type Suspend struct {
 	Self   bool   `json:"self,omitempty"`   // the requester is the caller, and that is meant
 }
 
+func (s Suspend) check(now time.Time) fault.Mistakes { return s.Scope.checkWith(s.Reason, now) }
+
 // Lift is what is not to be suspended any more, and why.
 type Lift struct {
 	Scope
 	Reason string `json:"reason"`
+}
+
+func (l Lift) check(now time.Time) fault.Mistakes { return l.Scope.checkWith(l.Reason, now) }
+
+func (s Scope) checkWith(reason string, now time.Time) fault.Mistakes {
+	m := s.check(now)
+	m.AddError("reason", fault.CheckText("reason", reason, 1, fault.MaxReason))
+	return m
 }
 
 // Suspension denies whatever is in its scope, which is by ids, as long as it holds.
@@ -94,37 +97,12 @@ type Suspension struct {
 	LiftedAt    time.Time `json:"lifted_at,omitzero"`
 }
 
-// EndAll ends, or counts, one page of a scope. It is sent once: whoever goes through all pages knows when to come again. A
-// page that was sent twice did no harm.
-func (c *Client) EndAll(ctx context.Context, e EndAll) (Reach, error) {
-	return post[Reach](ctx, c, e, "", "ends")
+// SuspensionList is what is suspended, in order of scope.
+type SuspensionList struct {
+	Suspensions []Suspension `json:"suspensions"`
 }
 
-// Suspend suspends a scope. What is suspended already stays as it is: success; except that a second operator confirms by it
-// one that would lapse.
-func (c *Client) Suspend(ctx context.Context, s Suspend) (Suspension, error) {
-	return post[Suspension](ctx, c, s, "", "suspensions")
-}
-
-// Lift takes a suspension back. One that does not hold is success.
-func (c *Client) Lift(ctx context.Context, l Lift) (Suspension, error) {
-	return post[Suspension](ctx, c, l, "", "suspensions", "lift")
-}
-
-// Suspensions are those that hold, in order of scope.
-func (c *Client) Suspensions(ctx context.Context) ([]Suspension, error) {
-	list, err := get[struct {
-		Suspensions []Suspension `json:"suspensions"`
-	}](ctx, c, nil, "suspensions")
-	return list.Suspensions, err
-}
-
-// Passing reports whether a call that failed may succeed later: it was throttled, something failed at the other end, or
-// no answer came.
-func Passing(err error) bool {
-	if p, ok := errors.AsType[*Problem](err); ok {
-		return p.Status == http.StatusTooManyRequests || p.Status >= http.StatusInternalServerError
-	}
-	_, ok := errors.AsType[*NoAnswerError](err)
-	return ok
+// suspensionOf shows a suspension; of a scope that never was suspended the domain gives one that was never made.
+func suspensionOf(s suspension.Suspension, now time.Time) Suspension {
+	return Suspension{Scope(s.Scope), s.Name, s.InEffect(now), s.Reason, s.By, s.ByName, s.At, s.LapsesAt, s.Because, s.Second, s.SecondAt, s.LiftedBy, s.LiftedAt}
 }

@@ -1,14 +1,14 @@
-package client
+package api
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/review"
 )
 
 // Detail is all that may be seen of one elevation.
@@ -33,19 +33,6 @@ type Terms struct {
 	Says       []string          `json:"says"`              // what an approver should know, in plain sentences
 	Document   string            `json:"document"`          // what was hashed; see [Detail.Differs]
 }
-
-// Decide is a decision to be made, on the digest of the terms that were seen.
-type Decide struct {
-	Decision string `json:"decision"` // [Approve] or [Deny]
-	Digest   string `json:"digest"`
-	Reason   string `json:"reason,omitempty"`
-}
-
-// The decisions there are.
-const (
-	Approve = "approve"
-	Deny    = "deny"
-)
 
 // Decision is one that was made.
 type Decision struct {
@@ -73,18 +60,10 @@ type Receipt struct {
 }
 
 // Principal is the role or user that had the privilege.
-type Principal struct {
-	ARN     string `json:"arn"`
-	ID      string `json:"id"`
-	Account string `json:"account"`
-}
+type Principal = access.Principal
 
 // Call is one call to AWS.
-type Call struct {
-	Action  string    `json:"action"` // as "iam:DeleteRolePolicy"
-	At      time.Time `json:"at"`
-	Outcome string    `json:"outcome"`
-}
+type Call = access.Call
 
 // Review is what a second person must sign after a break-glass elevation.
 type Review struct {
@@ -103,53 +82,60 @@ type Evidence struct {
 	Head evidence.Head `json:"head"`
 }
 
-// Check returns the verdict on what the API showed. It relies on the API only where the API says that something is wrong.
-//
-// The terms must be those that the digest is of. The timeline must be a whole chain up to the head, begin with that digest
-// and lead to the state that is shown. The receipt must be the one in the record of the end. The check
-// cannot detect an API that shows an earlier state with the records and the head of that time.
-func (d Detail) Check() evidence.Verdict {
-	if what := d.Differs(); what != "" {
-		return evidence.Verdict{State: evidence.Broken, Why: "the terms are not those that the digest is of: " + what}
+func detailOf(v access.View) (Detail, error) {
+	t := v.Terms
+	policies, err := policiesOf(t)
+	if err != nil {
+		return Detail{}, err
 	}
-	if err := d.checkTimeline(); err != nil {
-		return evidence.VerdictOf(err)
+	d := Detail{
+		Elevation: elevationOf(access.Life{Terms: t, Elevation: v.Elevation}),
+		Decisions: []Decision{}, Timeline: list(v.Timeline), Evidence: Evidence{v.Proof, v.Elevation.Evidence},
+		Terms: Terms{
+			Catalog: t.Catalog, Owners: list(t.Owners), Parameters: members(t.Parameters), Form: string(t.Form), Contain: t.Contain,
+			Policies: policies, Says: list(says(t)), Document: string(t.Document()),
+		},
 	}
-	v := d.Evidence.Verdict
-	switch v.State {
-	case evidence.Verified:
-		return evidence.Verdict{State: evidence.Verified}
-	case evidence.Truncated:
-	default:
-		v.State = evidence.Broken
+	for _, one := range v.Decisions {
+		decision := map[bool]string{true: Approve, false: Deny}[one.Approve]
+		d.Decisions = append(d.Decisions, Decision{decision, callerOf(one.By), one.Digest, one.Reason, one.At})
 	}
-	v.Why = "by the API: " + cmp.Or(v.Why, "it does not say where")
-	return v
+	if r, err := d.recordedReceipt(); err == nil { // the verdict says what is wrong with one that cannot be read
+		d.Receipt = r
+	}
+	if v.Review != nil {
+		r := reviewOf(*v.Review)
+		d.Review = &r
+	}
+	return d, nil
 }
 
-// checkTimeline verifies the timeline and the receipt here: see [Detail.Check].
-func (d Detail) checkTimeline() error {
-	e := access.Elevation{ID: d.ID, State: access.State(d.State), Evidence: d.Evidence.Head}
-	if err := access.CheckEvidence(e, d.Digest, d.Timeline); err != nil {
-		return err
+// policiesOf fails on a policy that is no JSON. Terms are never made with one: the stored text is damaged.
+func policiesOf(t access.Terms) ([]json.RawMessage, error) {
+	all := []json.RawMessage{}
+	for _, p := range t.Policies {
+		if !json.Valid([]byte(p)) {
+			return nil, fault.Errorf(fault.Internal, "a policy of elevation %s is no JSON", t.ID)
+		}
+		all = append(all, json.RawMessage(p))
 	}
-	return d.checkReceipt()
+	return all, nil
 }
 
-// checkReceipt holds the receipt that is shown against the record of the end.
-func (d Detail) checkReceipt() error {
-	var recorded *Receipt
+// recordedReceipt is the receipt in the record of the end; nil: there is no such record.
+func (d Detail) recordedReceipt() (recorded *Receipt, err error) {
 	for _, r := range d.Timeline {
 		if r.Kind != "elevation.ended" {
 			continue
 		}
 		recorded = new(Receipt)
 		if err := json.Unmarshal(r.Detail, recorded); err != nil {
-			return fmt.Errorf("evidence of %s: record %d has no receipt: %w", d.ID, r.Seq, err)
+			return nil, fmt.Errorf("evidence of %s: record %d has no receipt: %w", d.ID, r.Seq, err)
 		}
 	}
-	if !reflect.DeepEqual(d.Receipt, recorded) {
-		return fmt.Errorf("the receipt of %s is not the one in its evidence", d.ID)
-	}
-	return nil
+	return recorded, nil
+}
+
+func reviewOf(r review.Review) Review {
+	return Review{r.Elevation, callerOf(r.Requester), list(r.Reviewers), r.OpenedAt, r.SignedBy, r.SignedAt, r.Note}
 }

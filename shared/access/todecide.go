@@ -1,0 +1,43 @@
+package access
+
+import (
+	"context"
+	"slices"
+
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
+	"curfew/shared/suspension"
+)
+
+// waitsFor reports whether an elevation waits for a decision that c may make now, by the rules of [Service.Decide]. It only looks: no
+// refusal is stored.
+func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspended []suspension.Suspension) bool {
+	t := l.Terms
+	if l.Elevation.State != Requested || !s.Now().Before(t.DecideBy) || t.MayDecide(c) != nil {
+		return false
+	}
+	if slices.ContainsFunc(suspended, func(sus suspension.Suspension) bool {
+		return sus.Scope.Requester == c.ID || holds(sus.Scope, l.Elevation)
+	}) {
+		return false
+	}
+	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	return err == nil && Policy(s).AskPolicy(ctx, ent, t, c, ActApprove) == nil
+}
+
+// undecided are the lives on which c has not decided, of up to [LivesPerRead].
+func (s deciding) undecided(ctx context.Context, of []Life, c identity.Caller) ([]Life, error) {
+	var keys []record.Key
+	for _, l := range of {
+		keys = append(keys, decisionKey(l.Terms.ID, c.ID))
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	rows, err := s.Store.Read(ctx, keys...)
+	return slices.DeleteFunc(of, func(l Life) bool {
+		_, decided := rows[decisionKey(l.Terms.ID, c.ID)]
+		return decided
+	}), fault.Wrap(err, "reading the decisions of %s", c.ID)
+}

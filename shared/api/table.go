@@ -1,0 +1,108 @@
+package api
+
+import "slices"
+
+// Operations are all that there are.
+func Operations() []Operation { return slices.Concat(elevationChanges(), operatorActions(), queries()) }
+
+func elevationChanges() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "requestElevation", About: "Ask for an elevation",
+			May: []Role{Anyone}, Changes: true, // it repeats with an idempotency key only
+			Fails: []string{Invalid, Denied, NotFound, Conflict, Quota, KeyReused, Throttled, Unavailable},
+		}, RequestElevation),
+		op(Operation{
+			Name: "decideElevation", About: "Approve or deny",
+			May: []Role{Approver}, People: true, Decides: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, DecideElevation),
+		op(Operation{
+			Name: "endElevation", About: "End access before its deadline",
+			May: []Role{Holder, Owner, Operator}, Changes: true, Repeats: true,
+			Fails: change,
+		}, EndElevation),
+		op(Operation{
+			Name: "heartbeat", About: "Send the heartbeat of the holder",
+			May: []Role{Holder}, Changes: true, Repeats: true,
+			Fails: change,
+		}, Heartbeat),
+		op(Operation{
+			Name: "withdrawElevation", About: "Take a request back",
+			May: []Role{Requester, Owner, Operator}, Changes: true, Repeats: true,
+			Fails: change,
+		}, WithdrawElevation),
+		op(Operation{
+			Name: "acknowledgeElevation", About: "Take on a stuck elevation",
+			May: []Role{Owner, Operator}, People: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, AcknowledgeElevation),
+		op(Operation{
+			Name: "signReview", About: "Sign the review of a break-glass elevation",
+			May: []Role{Reviewer}, People: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, SignReview),
+	}
+}
+
+func operatorActions() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "endAll", About: "End all of a principal, a requester, an entitlement, or everything",
+			May: []Role{Operator}, Changes: true, Repeats: true,
+			Fails: []string{Invalid, Denied, Unavailable},
+		}, EndAllOf),
+		op(Operation{
+			Name: "listSuspensions", About: "List what is suspended",
+			May: []Role{Operator}, Repeats: true,
+			Fails: []string{Denied, Unavailable},
+		}, ListSuspensions),
+		op(Operation{
+			Name: "suspend", About: "Suspend a principal, a caller, an entitlement, or everything",
+			May: []Role{Operator}, Changes: true, Repeats: true,
+			Fails: []string{Invalid, Denied, Unavailable},
+		}, SuspendScope),
+		op(Operation{
+			Name: "liftSuspension", About: "Take a suspension back",
+			May: []Role{Operator}, People: true, Changes: true, Repeats: true,
+			Fails: []string{Invalid, Denied, Unavailable},
+		}, LiftSuspension),
+	}
+}
+
+func queries() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "listElevations", About: "List elevations, newest first",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []string{Invalid, Unavailable},
+		}, ListElevations),
+		op(Operation{
+			Name: "showElevation", About: "Show an elevation with its terms and timeline",
+			May: []Role{Requester, Holder, Approver, Owner, Operator, Reviewer, Reader}, Repeats: true,
+			Fails: []string{NotFound, Unavailable},
+		}, ShowElevation),
+		op(Operation{
+			Name: "listEntitlements", About: "List what the caller may ask for",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []string{Unavailable},
+		}, ListEntitlements),
+		op(Operation{
+			Name: "showEntitlement", About: "Show an entitlement, with its policy",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []string{NotFound, Unavailable},
+		}, ShowEntitlement),
+		op(Operation{
+			Name: "tryElevation", About: "Say whether a request would be taken, and store nothing",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []string{Invalid, Unavailable},
+		}, TryElevation),
+		op(Operation{
+			Name: "me", About: "Say who is calling",
+			May: []Role{Anyone}, Repeats: true,
+		}, WhoAmI),
+	}
+}
+
+// change is how a change of one elevation may fail.
+var change = []string{Invalid, Denied, NotFound, Conflict, Unavailable}
