@@ -57,8 +57,11 @@ func extended() fstest.MapFS {
 	// Without the list of existing principals an entitlement may name missing ones.
 	identities := string(files["identities.yaml"].Data)
 	before, rest, _ := strings.Cut(identities, "principals:\n")
-	_, after, _ := strings.Cut(rest, "# For a rehearsal")
-	files["identities.yaml"].Data = []byte(before + "\n# For a rehearsal" + after)
+	_, after, found := strings.Cut(rest, "\n\n")
+	if !found {
+		panic("identities.yaml: no empty line after principals")
+	}
+	files["identities.yaml"].Data = []byte(before + "\n" + after)
 	for name, text := range map[string]string{
 		"two-leads":      reads("engineers", "change", "role/engineer-*") + `approval: {need: 2, of: ["group:leads"], within: 1h}`,
 		"agent-tickets":  reads("agents", "workflow", "role/agent-*") + "binding: weak\nheartbeat: 5m\n" + `approval: {need: 1, of: ["group:leads", "group:platform"], within: 1h}`,
