@@ -189,8 +189,12 @@ func (f *fakeAPI) list(w http.ResponseWriter, r *http.Request, caller client.Cal
 	q := r.URL.Query()
 	page := client.Page{Elevations: []client.Elevation{}}
 	for _, d := range slices.Backward(f.elevations) {
-		mine := q.Get("state")+q.Get("principal")+q.Get("requester") == "" && d.Requester.ID == caller.ID
-		if mine || d.State == q.Get("state") || d.Principal == q.Get("principal") || d.Requester.ID == q.Get("requester") {
+		if mine := q.Get("state")+q.Get("principal")+q.Get("requester")+q.Get("mine") == ""; mine && d.Requester.ID != caller.ID {
+			continue
+		}
+		is := func(name, got string) bool { return q.Get(name) == "" || slices.Contains(strings.Split(q.Get(name), ","), got) }
+		decides := d.State == "requested" && d.Requester.ID != caller.ID && slices.Contains(groups[caller.Name], "leads")
+		if is("state", d.State) && is("principal", d.Principal) && is("requester", d.Requester.ID) && (q.Get("mine") == "" || decides) {
 			page.Elevations = append(page.Elevations, d.Elevation)
 		}
 	}
@@ -202,7 +206,7 @@ func (f *fakeAPI) list(w http.ResponseWriter, r *http.Request, caller client.Cal
 	if len(page.Elevations) > limit {
 		page.Elevations, page.NextCursor = page.Elevations[:limit], fmt.Sprintf("from-%d", from+limit)
 	}
-	f.give(w, r, page, "state", "principal", "requester", "limit", "cursor")
+	f.give(w, r, page, "state", "principal", "requester", "mine", "limit", "cursor")
 }
 
 func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.Caller) {

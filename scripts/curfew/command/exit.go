@@ -91,16 +91,33 @@ func (a *app) explain(ctx context.Context, err error) *failure {
 func (a *app) explainProblem(p *client.Problem) *failure {
 	code, advice := a.meaning(p)
 	text := p.Error()
+	if len(p.Mistakes) > 1 {
+		text = mistakes(p.Mistakes)
+	}
 	if code == Usage && slices.Contains(p.Reasons, "curfew.scope") { // it says what to do
 		return &failure{code, text}
 	}
 	if len(p.Reasons) > 0 {
 		text += " (" + strings.Join(p.Reasons, ", ") + ")"
 	}
-	if p.Elevation != "" && code == Denied {
-		advice = "kept as " + p.Elevation + ": curfew show " + p.Elevation
+	if id := p.Elevation; id != "" && code == Denied {
+		advice = "kept as " + id + ": curfew show " + id
+	} else if id != "" && code == Conflict {
+		advice = "curfew show " + id + " tells where it stands"
 	}
 	return &failure{code, text + "; " + advice}
+}
+
+// mistakes lists what is wrong with a request, by the flags that it was made with.
+func mistakes(all []client.Mistake) string {
+	flags := strings.NewReplacer("duration_seconds: ", "--for: ", "start_at: ", "--start-at: ", "latest_end: ", "--latest-end: ",
+		"idempotency_key: ", "--idempotency-key: ", "principal: ", "--principal: ", "session: ", "--session: ", "reason: ", "--reason: ",
+		"task.id: ", "--task: ", "task: ", "--task: ", "parameters.", "--param ")
+	text := count(len(all), "mistake", "mistakes")
+	for i, m := range all {
+		text += when(i == 0, ": ") + when(i > 0, "; ") + flags.Replace(m.String())
+	}
+	return text
 }
 
 // meaning is the number of a problem and what can be done about it.
@@ -126,7 +143,9 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 		return Conflict, "a quota of AWS is full: ask its owners"
 	case "idempotency-key-reused":
 		return Conflict, "give this request another --idempotency-key"
-	case "unavailable", "throttled":
+	case "throttled":
+		return Unavailable, "try again" + when(p.RetryAfter > 0, fmt.Sprintf(" in %d s", p.RetryAfter))
+	case "unavailable":
 		return Unavailable, "try again"
 	}
 	return Unexpected, "if it lasts, its operators find the cause in their log"

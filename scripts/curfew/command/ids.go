@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,18 +69,16 @@ func open() []access.State {
 	return []access.State{access.Requested, access.Approved, access.Granting, access.Active, access.Revoking, access.Stuck}
 }
 
-// inStates are the elevations in some states that the caller may see, and the last page of those that ended: the API lists one
-// state at a time.
+// inStates returns the elevations in these states that the caller may see, newest first: one page if some ended.
+// Without states, it returns one page of the caller's own.
 func (a *app) inStates(ctx context.Context, states ...access.State) ([]client.Elevation, error) {
-	var all []client.Elevation
+	var names []string
 	for _, s := range states {
-		page, err := a.pages(ctx, client.Filter{State: string(s), Limit: 200}, s != access.Ended)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.Elevations...)
+		names = append(names, string(s))
 	}
-	return all, nil
+	all := len(states) > 0 && !slices.Contains(states, access.Ended)
+	page, err := a.pages(ctx, client.Filter{State: strings.Join(names, ","), Limit: access.MostListed}, all)
+	return page.Elevations, err
 }
 
 // completeWithin is how long a shell waits for what completes a word.
@@ -94,11 +93,6 @@ func (a *app) completeID(states ...access.State) cobra.CompletionFunc {
 		ctx, cancel := context.WithTimeout(c.Context(), completeWithin)
 		defer cancel()
 		all, err := a.inStates(ctx, states...)
-		if len(states) == 0 {
-			var page client.Page
-			page, err = a.pages(ctx, client.Filter{}, false)
-			all = page.Elevations
-		}
 		if err != nil { // a shell has no place for it
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -134,18 +134,17 @@ func (a *app) listCommand() *cobra.Command {
 	var f client.Filter
 	var all, watch bool
 	c := &cobra.Command{
-		Use: "list", Short: "List elevations: yours, or by state, principal or requester", Args: cobra.NoArgs,
+		Use: "list", Short: "List elevations: yours, or by state, principal and requester", Args: cobra.NoArgs,
 		Example: "  curfew list\n  curfew list --state requested\n  curfew list --all -o json \\\n      --principal arn:aws:iam::111122223333:role/engineer-deploy\n  curfew list --state active --watch",
 	}
 	list := func(ctx context.Context, _ []string) error {
-		if f.State != "" && !slices.Contains(access.States(), access.State(f.State)) {
-			return usage("--state %q: want one of %s", f.State, strings.Join(states(), ", "))
+		for s := range strings.SplitSeq(f.State, ",") {
+			if f.State != "" && !slices.Contains(states(), s) {
+				return usage("--state %q: want one or several of %s, with commas between", f.State, strings.Join(states(), ", "))
+			}
 		}
-		if c.Flags().Changed("limit") && (f.Limit < 1 || f.Limit > 200) {
-			return usage("--limit %d: want 1 to 200", f.Limit)
-		}
-		if len(f.State)*len(f.Principal)+len(f.Principal)*len(f.Requester)+len(f.State)*len(f.Requester) > 0 {
-			return usage("list: want one of --state, --principal and --requester, not two")
+		if c.Flags().Changed("limit") && (f.Limit < 1 || f.Limit > access.MostListed) {
+			return usage("--limit %d: want 1 to %d", f.Limit, access.MostListed)
 		}
 		return a.look(ctx, watch, func(ctx context.Context) (view, error) {
 			page, err := a.pages(ctx, f, all)
@@ -160,9 +159,9 @@ func (a *app) listCommand() *cobra.Command {
 		})
 	}
 	c.RunE = a.command(c, list).RunE
-	c.Flags().StringVar(&f.State, "state", "", "only those in this state")
+	c.Flags().StringVar(&f.State, "state", "", "only those in this state; several with commas between")
 	c.Flags().StringVar(&f.Principal, "principal", "", "only those on the principal of this ARN")
-	c.Flags().StringVar(&f.Requester, "requester", "", "only those that the caller of this id asked for (curfew me gives yours)")
+	c.Flags().StringVar(&f.Requester, "requester", "", "only those that the caller of this id asked for; me: you")
 	c.Flags().IntVar(&f.Limit, "limit", 0, "page size, 1 to 200 (default 50)")
 	c.Flags().BoolVar(&all, "all", false, "all pages")
 	watchFlag(c, &watch)

@@ -85,6 +85,7 @@ func TestExitCodes(t *testing.T) {
 		"method-not-allowed":     {405, command.Unexpected},
 		"media-type":             {415, command.Unexpected},
 		"internal":               {500, command.Unexpected},
+		"throttled":              {429, command.Unavailable},
 		"unavailable":            {503, command.Unavailable},
 		"a kind yet unknown":     {418, command.Unexpected},
 	} {
@@ -100,6 +101,20 @@ func TestExitCodes(t *testing.T) {
 					}
 				})
 			})
+		}
+	}
+}
+
+func TestProblemSaysWhatToDo(t *testing.T) {
+	for members, want := range map[string]string{
+		`"type":"urn:curfew:problem:conflict","elevation":"` + second + `"`:                        "no; curfew show " + second + " tells where it stands",
+		`"type":"urn:curfew:problem:throttled","retry_after":60`:                                   "no; try again in 60 s",
+		`"type":"urn:curfew:problem:invalid","mistakes":[{"field":"reason","problem":"required"}]`: "no; change the request",
+		`"type":"urn:curfew:problem:invalid","mistakes":[{"field":"duration_seconds","problem":"required"},{"field":"parameters.account","problem":"required"},{"problem":"too long"}]`: "3 mistakes: --for: required; --param account: required; too long; change the request",
+	} {
+		r := runOn(t, refusing{status: 400, body: `{"detail":"no",` + members + `}`}, asAna, "end", first)
+		if got := strings.TrimSpace(r.stderr); got != "curfew: "+want {
+			t.Errorf("%s\nwant %s", got, want)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
-	"curfew/shared/identity"
+	"curfew/shared/api"
 )
 
 // status is what needs attention, as one caller sees it.
@@ -49,22 +49,25 @@ func (a *app) status(ctx context.Context) (s status, err error) {
 	if s.Me, err = bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Me, error) { return c.Me(ctx) }); err != nil {
 		return s, err
 	}
-	var requested, approved []client.Elevation
-	for _, part := range []struct {
-		of     *[]client.Elevation
-		states []access.State
-	}{
-		{&requested, []access.State{access.Requested}}, {&approved, []access.State{access.Approved}}, {&s.Stuck, []access.State{access.Stuck}},
-		{&s.Active, []access.State{access.Granting, access.Active, access.Revoking}},
-	} {
-		if *part.of, err = a.inStates(ctx, part.states...); err != nil {
-			return s, err
-		}
+	mine, err := a.pages(ctx, client.Filter{Mine: api.ToDecide, Limit: access.MostListed}, true)
+	if err != nil {
+		return s, err
 	}
-	s.Decide, s.Waiting = waitsFor(s.Me, requested), approved
-	for _, e := range requested {
+	s.Decide = mine.Elevations
+	seen, err := a.inStates(ctx, open()...)
+	if err != nil {
+		return s, err
+	}
+	for _, e := range seen {
+		of := &s.Active
+		switch access.State(e.State) {
+		case access.Requested, access.Approved:
+			of = &s.Waiting
+		case access.Stuck:
+			of = &s.Stuck
+		}
 		if !slices.ContainsFunc(s.Decide, func(d client.Elevation) bool { return d.ID == e.ID }) {
-			s.Waiting = append(s.Waiting, e)
+			*of = append(*of, e)
 		}
 	}
 	if s.Unreviewed, err = a.unreviewed(ctx); err != nil {
@@ -76,17 +79,6 @@ func (a *app) status(ctx context.Context) (s status, err error) {
 	}
 	s.Operator = err == nil
 	return s, err
-}
-
-// waitsFor are the requests that a caller may decide on: those of others, whose approvers they are among.
-func waitsFor(me client.Me, requested []client.Elevation) (mine []client.Elevation) {
-	for _, e := range requested {
-		among := slices.ContainsFunc(me.Groups, func(g string) bool { return slices.Contains(e.Approval.Of, "group:"+g) })
-		if among && me.Kind == string(identity.Person) && e.Requester.ID != me.ID {
-			mine = append(mine, e)
-		}
-	}
-	return mine
 }
 
 // mostReviews bounds how many break-glass elevations are looked at for an open review: each is a call.

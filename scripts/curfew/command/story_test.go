@@ -161,7 +161,8 @@ func TestStories(t *testing.T) {
 			ana: curfew show
 			ana: curfew show 01k
 			ana: curfew end 01k7 --wait
-			ana: curfew list --state active --principal ` + role + `
+			ana: curfew list --state active,stuck --principal ` + role + `
+			ana: curfew list --state active,
 			ana: curfew list --state gone
 			ana: curfew request admin-30m
 			ana: curfew request admin-30m --principal p --task change --reason r --for 30m
