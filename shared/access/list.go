@@ -12,44 +12,41 @@ import (
 	"curfew/shared/record"
 )
 
-// Filter says which elevations to list: those that match all of its members. Without any, the caller's own.
+// Filter lists elevations that match all its members; without members, the caller's own.
 type Filter struct {
-	States      []State // any of them
+	States      []State // any
 	Principal   string  // ARN
-	Requester   string  // a caller's id
+	Requester   string
 	Entitlement string
 	Task        string // kind/id, of the terms
 	Account     string
-	// From an instant on, and before another. One that has not ended is in no range of ends.
+	// After includes the instant, Before does not. A range of ends matches only ended elevations.
 	RequestedAfter, RequestedBefore time.Time
 	EndedAfter, EndedBefore         time.Time
-	// ToDecide: only those that wait for a decision which the caller may make now.
-	ToDecide bool
+	ToDecide                        bool // those that the caller may decide on now
 
 	Limit int    // 1 to [MostListed]; 0: 50
-	After string // the id to go on after
+	After string // an id
 }
 
-// Listed is one page, newest first. It may be short, or empty, and still have a Next.
+// Listed is one page, newest first. A short or empty page may have a Next.
 type Listed struct {
 	Lives []Life // without tokens
-	Next  string // empty: there is no more
+	Next  string // empty: done
 }
 
-// MostListed is how many elevations one page has at most.
+// MostListed is the largest page.
 const MostListed = 200
 
-// Bounds of the records that one List looks at. Those that wait for a decision are few of many, and each must be found.
+// Limits of records read by one List. ToDecide finds few of many.
 const (
 	listLooks   = 400
 	decideLooks = 2000
 )
 
-// List gives what the caller may see of what the filter asks, newest first. The index may lag: what was just made may be
-// missing, and what is shown was read anew. It looks at a bounded number of records; Next says where to go on.
+// List returns what the caller may see, newest first. The index may lag. It reads a limited number of records.
 //
-// What the caller may not see leaves no trace, in the cursor neither: that is the id of the last that they may see. A caller who
-// may see nothing of so many is told that there is nothing.
+// Hidden elevations leave no trace: Next is the last visible id, and the list is done if all of so many are hidden.
 func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed, error) {
 	w, err := f.walk(c)
 	if err != nil {
@@ -101,10 +98,9 @@ func lastSeen(looked []Life, seen func(Life) bool) string {
 	return ""
 }
 
-// listing finds what a filter asks for.
 type listing struct{ *Service }
 
-// matcher gives what keeps, of some lives, those that the filter asks for and the caller may see.
+// matcher returns a function that keeps what f asks for and c may see.
 func (s listing) matcher(ctx context.Context, c identity.Caller, f Filter) (func([]Life) ([]Life, error), error) {
 	seen := func(l Life) bool { return reading(s).mayRead(ctx, l, c) == nil }
 	all := func(lives []Life) ([]Life, error) { return lives, nil }
@@ -118,7 +114,7 @@ func (s listing) matcher(ctx context.Context, c identity.Caller, f Filter) (func
 	}
 	return func(lives []Life) ([]Life, error) {
 		return all(slices.DeleteFunc(slices.Clone(lives), func(l Life) bool {
-			return l.Terms.ID == "" || !f.matches(l) || !seen(l) // without an id: the index lags
+			return l.Terms.ID == "" || !f.matches(l) || !seen(l) // without an id: index lag
 		}))
 	}, nil
 }
@@ -131,7 +127,7 @@ func (f Filter) matches(l Life) bool {
 		is(f.Task, t.Task.String()) && within(t.RequestedAt, f.RequestedAfter, f.RequestedBefore) && within(e.EndedAt, f.EndedAfter, f.EndedBefore)
 }
 
-// within reports whether at is from one instant on and before another. The zero instant bounds nothing, and is within nothing.
+// within treats a zero bound as no bound. A zero at is in no range.
 func within(at, from, before time.Time) bool {
 	if from.IsZero() && before.IsZero() {
 		return true
@@ -139,14 +135,14 @@ func within(at, from, before time.Time) bool {
 	return !at.IsZero() && !at.Before(from) && (before.IsZero() || at.Before(before))
 }
 
-// walk goes through partitions of an index at once, in falling order of id.
+// walk merges partitions of an index in descending order of id.
 type walk struct {
-	queries []record.Query // of the partitions that have more
-	oldest  string         // no id before it is asked for
-	limit   int            // of the page
+	queries []record.Query // partitions with more
+	oldest  string         // lowest id
+	limit   int            // page size
 }
 
-// walk chooses the index that has the fewest records beside those that the filter asks for.
+// walk chooses the index with the fewest other records.
 func (f Filter) walk(c identity.Caller) (walk, error) {
 	w := walk{limit: f.Limit, oldest: idAt(f.RequestedAfter, -idSlack)}
 	var m fault.Mistakes
@@ -157,11 +153,11 @@ func (f Filter) walk(c identity.Caller) (walk, error) {
 		m.Add("limit", "want 1 to %d", MostListed)
 	}
 	if f.After != "" && !ValidID(f.After) {
-		m.Add("cursor", "not one of ours")
+		m.Add("cursor", "not from this API")
 	}
 	for _, s := range f.States {
 		if !slices.Contains(States(), s) {
-			m.Add("state", "there is none of this name")
+			m.Add("state", "no such state")
 		}
 	}
 	index, partitions := record.ByState, f.partitions()
@@ -190,12 +186,11 @@ func (f Filter) empty() bool {
 		f.RequestedAfter.IsZero() && f.RequestedBefore.IsZero() && f.EndedAfter.IsZero() && f.EndedBefore.IsZero()
 }
 
-// partitions are those of [record.ByState] of the states that the filter asks for, in the order of a life: what moves on meanwhile
-// is met later, not missed.
+// partitions returns those of [record.ByState] in the order of states: an elevation that changes state meanwhile is met later.
 func (f Filter) partitions() (all []string) {
 	for _, s := range States() {
 		asked := len(f.States) == 0 || slices.Contains(f.States, s)
-		if ends := !f.EndedAfter.IsZero() || !f.EndedBefore.IsZero(); ends && s != Ended { // what has not ended is in no range of ends
+		if ends := !f.EndedAfter.IsZero() || !f.EndedBefore.IsZero(); ends && s != Ended {
 			asked = false
 		}
 		if p := s.Indexed(); asked && !slices.Contains(all, p) {
@@ -205,8 +200,8 @@ func (f Filter) partitions() (all []string) {
 	return all
 }
 
-// next gives the next keys of all partitions, and goes on. Of a partition that has more only what is above its last key is certain to be in
-// order with the others.
+// next returns the next keys of all partitions. Keys below the last key of a partition that has more wait for the next round,
+// to keep the order.
 func (w *walk) next(ctx context.Context, store record.Store) ([]record.Key, error) {
 	var all []record.Key
 	floor := ""
@@ -225,13 +220,13 @@ func (w *walk) next(ctx context.Context, store record.Store) ([]record.Key, erro
 	}
 	all = slices.DeleteFunc(all, func(k record.Key) bool { return IDOf(k) < max(floor, w.oldest) })
 	slices.SortFunc(all, func(a, b record.Key) int { return strings.Compare(IDOf(b), IDOf(a)) })
-	return slices.Compact(all), nil // one that moved meanwhile may be in two partitions
+	return slices.Compact(all), nil // one that changed state may be in two partitions
 }
 
-// idSlack is how far the instant in an id may be from that of its request: the id is made first, by the same clock.
+// idSlack is the most between the time in an id and RequestedAt: the id is made first.
 const idSlack = time.Minute
 
-// idAt is the least id of an instant and a while; empty: there is no instant.
+// idAt returns the lowest id at this time, or "" for the zero time.
 func idAt(at time.Time, off time.Duration) string {
 	if at.IsZero() {
 		return ""

@@ -10,8 +10,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// waitsFor reports whether an elevation waits for a decision that c may make now, by the rules of [Service.Decide]. It only looks: no
-// refusal is stored.
+// waitsFor reports whether c may decide on l now, by the rules of [Service.Decide]. It stores no refusal.
 func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspended []suspension.Suspension) bool {
 	t := l.Terms
 	if l.Elevation.State != Requested || !s.Now().Before(t.DecideBy) || t.MayDecide(c) != nil {
@@ -26,7 +25,7 @@ func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspe
 	return err == nil && Policy(s).AskPolicy(ctx, ent, t, c, ActApprove) == nil
 }
 
-// undecided are the lives on which c has not decided, of up to [LivesPerRead].
+// undecided returns those without a decision of c, of at most [LivesPerRead].
 func (s deciding) undecided(ctx context.Context, of []Life, c identity.Caller) ([]Life, error) {
 	var keys []record.Key
 	for _, l := range of {

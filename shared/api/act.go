@@ -7,7 +7,7 @@ import (
 	"curfew/shared/identity"
 )
 
-// RequestElevation asks for an elevation. A refusal is an error that names the elevation in which it is kept.
+// RequestElevation requests an elevation. The error of a refusal names the elevation that keeps it.
 func RequestElevation(ctx context.Context, s *access.Service, c identity.Caller, in NewElevation) (Elevation, error) {
 	t, e, err := s.Submit(ctx, c, in.request())
 	if err != nil {
@@ -16,7 +16,7 @@ func RequestElevation(ctx context.Context, s *access.Service, c identity.Caller,
 	return elevationOf(access.Life{Terms: t, Elevation: e}), nil
 }
 
-// ShowElevation gives all that the caller may see of one elevation, and verifies its evidence.
+// ShowElevation returns one elevation with its evidence verified.
 func ShowElevation(ctx context.Context, s *access.Service, c identity.Caller, in ByID) (Detail, error) {
 	v, err := s.Show(ctx, c, in.ID)
 	if err != nil {
@@ -25,10 +25,10 @@ func ShowElevation(ctx context.Context, s *access.Service, c identity.Caller, in
 	return detailOf(v)
 }
 
-// DecideElevation takes a person's decision.
+// DecideElevation stores a decision.
 func DecideElevation(ctx context.Context, s *access.Service, c identity.Caller, in NewDecision) (Elevation, error) {
-	if err := in.check(s.Now()).Err(); err != nil { // another word than approve is no denial
-		return Elevation{}, notUnderstood(err)
+	if err := NotUnderstood(in.check(s.Now())); err != nil { // else any other word would deny
+		return Elevation{}, err
 	}
 	return shown(s.Decide(ctx, c, in.ID, in.Digest, in.Decision == Approve, in.Reason))
 }
@@ -53,8 +53,6 @@ func AcknowledgeElevation(ctx context.Context, s *access.Service, c identity.Cal
 	return shown(s.Acknowledge(ctx, c, in.ID))
 }
 
-// shown is what a verb stored. Nothing is read again.
-
 func shown(l access.Life, err error) (Elevation, error) {
 	if err != nil {
 		return Elevation{}, err
@@ -62,13 +60,13 @@ func shown(l access.Life, err error) (Elevation, error) {
 	return elevationOf(l), nil
 }
 
-// SignReview signs the review of a break-glass elevation that is over.
+// SignReview signs a break-glass review.
 func SignReview(ctx context.Context, s *access.Service, c identity.Caller, in NewReview) (Review, error) {
 	signed, err := s.SignReview(ctx, c, in.ID, in.Note)
 	return reviewOf(signed), err
 }
 
-// ListEntitlements gives what the caller may ask for.
+// ListEntitlements returns what the caller may request.
 func ListEntitlements(ctx context.Context, s *access.Service, c identity.Caller, _ Nothing) (EntitlementList, error) {
 	all, err := s.Entitlements(ctx, c)
 	l := EntitlementList{Entitlements: []Entitlement{}}
@@ -78,13 +76,13 @@ func ListEntitlements(ctx context.Context, s *access.Service, c identity.Caller,
 	return l, err
 }
 
-// ShowEntitlement returns one that the caller may ask for.
+// ShowEntitlement returns one entitlement that the caller may request.
 func ShowEntitlement(ctx context.Context, s *access.Service, c identity.Caller, in ByName) (EntitlementShown, error) {
 	e, err := access.Submission{Service: s}.Entitlement(ctx, c, in.Name)
 	return EntitlementShown{entitlementOf(e), e.Policy}, err
 }
 
-// WhoAmI says who is calling.
+// WhoAmI returns the caller.
 func WhoAmI(_ context.Context, _ *access.Service, c identity.Caller, _ Nothing) (Me, error) {
 	return Me{c.ID, string(c.Kind), c.Name, list(c.Groups), c.MFA}, nil
 }

@@ -11,30 +11,30 @@ import (
 	"curfew/shared/review"
 )
 
-// Detail is all that may be seen of one elevation.
+// Detail is one elevation with all its records.
 type Detail struct {
 	Elevation
 	Terms     Terms             `json:"terms"`
 	Decisions []Decision        `json:"decisions"`
-	Timeline  []evidence.Record `json:"timeline"`          // its evidence, in order: the very texts that were fingerprinted
-	Receipt   *Receipt          `json:"receipt,omitempty"` // nil: nothing was granted, or it is not over
-	Review    *Review           `json:"review,omitempty"`  // nil: none is needed
+	Timeline  []evidence.Record `json:"timeline"`          // evidence in order, as hashed
+	Receipt   *Receipt          `json:"receipt,omitempty"` // nil: not granted, or not over
+	Review    *Review           `json:"review,omitempty"`  // nil: not needed
 	Evidence  Evidence          `json:"evidence"`
 }
 
-// Terms are what is decided on, beside what the elevation itself says.
+// Terms are what is decided on, besides the fields of [Elevation].
 type Terms struct {
-	Catalog    string            `json:"catalog"` // SHA-256 of the catalog they were made from
+	Catalog    string            `json:"catalog"` // SHA-256
 	Owners     []string          `json:"owners"`
 	Parameters map[string]string `json:"parameters"`
 	Form       string            `json:"form,omitempty"`    // inline or managed
-	Contain    bool              `json:"contain,omitempty"` // what it allows may be denied if it cannot be removed
-	Policies   []json.RawMessage `json:"policies"`          // what is to be granted; its two instants are marks
-	Says       []string          `json:"says"`              // what an approver should know, in plain sentences
-	Document   string            `json:"document"`          // what was hashed; see [Detail.Differs]
+	Contain    bool              `json:"contain,omitempty"` // deny what it allows if AWS refuses the removal
+	Policies   []json.RawMessage `json:"policies"`          // to grant; marks stand for the two instants
+	Says       []string          `json:"says"`              // hints for approvers
+	Document   string            `json:"document"`          // as hashed; see [Detail.Differs]
 }
 
-// Decision is one that was made.
+// Decision is a stored decision.
 type Decision struct {
 	Decision string    `json:"decision"`
 	By       Caller    `json:"by"`
@@ -43,40 +43,40 @@ type Decision struct {
 	At       time.Time `json:"at"`
 }
 
-// Receipt is what is left of an end: who or what ended it, what was done, and what was then seen.
+// Receipt is the proof of an end.
 type Receipt struct {
 	Elevation string    `json:"elevation"`
-	Grant     string    `json:"grant"` // the policy's name
+	Grant     string    `json:"grant"` // policy name
 	Principal Principal `json:"principal"`
 	By        string    `json:"by"`
 	Cause     string    `json:"cause,omitempty"`
 	Due       time.Time `json:"due,omitzero"`
-	Calls     []Call    `json:"calls"`   // what was sent to take the grant away
-	ReadAt    time.Time `json:"read_at"` // when IAM was looked at afterwards
+	Calls     []Call    `json:"calls"`   // that removed the grant
+	ReadAt    time.Time `json:"read_at"` // when IAM was read afterwards
 	Seen      string    `json:"seen"`    // "not there", "principal gone" or "there"
 	GoneAt    time.Time `json:"gone_at,omitzero"`
 	Overstay  int64     `json:"overstay_seconds"`
 	Digest    string    `json:"digest,omitempty"`
 }
 
-// Principal is the role or user that had the privilege.
+// Principal is an IAM role or user.
 type Principal = access.Principal
 
 // Call is one call to AWS.
 type Call = access.Call
 
-// Review is what a second person must sign after a break-glass elevation.
+// Review follows a break-glass elevation. A second person signs it.
 type Review struct {
 	Elevation string    `json:"elevation"`
 	Requester Caller    `json:"requester"`
 	Reviewers []string  `json:"reviewers"`
 	OpenedAt  time.Time `json:"opened_at"`
 	SignedBy  string    `json:"signed_by,omitempty"`
-	SignedAt  time.Time `json:"signed_at,omitzero"` // zero: it is open
+	SignedAt  time.Time `json:"signed_at,omitzero"` // zero: open
 	Note      string    `json:"note,omitempty"`
 }
 
-// Evidence is what the API says of the timeline: its verdict, and the head that the elevation keeps.
+// Evidence is the API's verdict on the timeline, with the stored head.
 type Evidence struct {
 	evidence.Verdict
 	Head evidence.Head `json:"head"`
@@ -92,15 +92,18 @@ func detailOf(v access.View) (Detail, error) {
 		Elevation: elevationOf(access.Life{Terms: t, Elevation: v.Elevation}),
 		Decisions: []Decision{}, Timeline: list(v.Timeline), Evidence: Evidence{v.Proof, v.Elevation.Evidence},
 		Terms: Terms{
-			Catalog: t.Catalog, Owners: list(t.Owners), Parameters: members(t.Parameters), Form: string(t.Form), Contain: t.Contain,
+			Catalog: t.Catalog, Owners: list(t.Owners), Parameters: t.Parameters, Form: string(t.Form), Contain: t.Contain,
 			Policies: policies, Says: list(says(t)), Document: string(t.Document()),
 		},
+	}
+	if d.Terms.Parameters == nil {
+		d.Terms.Parameters = map[string]string{}
 	}
 	for _, one := range v.Decisions {
 		decision := map[bool]string{true: Approve, false: Deny}[one.Approve]
 		d.Decisions = append(d.Decisions, Decision{decision, callerOf(one.By), one.Digest, one.Reason, one.At})
 	}
-	if r, err := d.recordedReceipt(); err == nil { // the verdict says what is wrong with one that cannot be read
+	if r, err := d.recordedReceipt(); err == nil { // else the verdict has the error
 		d.Receipt = r
 	}
 	if v.Review != nil {
@@ -110,7 +113,6 @@ func detailOf(v access.View) (Detail, error) {
 	return d, nil
 }
 
-// policiesOf fails on a policy that is no JSON. Terms are never made with one: the stored text is damaged.
 func policiesOf(t access.Terms) ([]json.RawMessage, error) {
 	all := []json.RawMessage{}
 	for _, p := range t.Policies {
@@ -122,7 +124,7 @@ func policiesOf(t access.Terms) ([]json.RawMessage, error) {
 	return all, nil
 }
 
-// recordedReceipt is the receipt in the record of the end; nil: there is no such record.
+// recordedReceipt returns nil before the record of the end.
 func (d Detail) recordedReceipt() (recorded *Receipt, err error) {
 	for _, r := range d.Timeline {
 		if r.Kind != "elevation.ended" {

@@ -258,7 +258,7 @@ func each[T ~string](all []T) (out []string) {
 // TestProblemIsTheDocuments holds the members of a written problem against its description.
 func TestProblemIsTheDocuments(t *testing.T) {
 	d := readDocument(t)
-	d.compare(t, "problem", d.Components.Schemas["Problem"], reflect.TypeFor[problem](), false)
+	d.compare(t, "problem", d.Components.Schemas["Problem"], reflect.TypeFor[Problem](), false)
 }
 
 // TestRecordIsTheDocuments holds a record of evidence against its description. The second has a record before it.

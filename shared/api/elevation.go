@@ -7,58 +7,58 @@ import (
 	"curfew/shared/task"
 )
 
-// Task is why an elevation was asked for.
+// Task is the reason for an elevation.
 type Task = task.Task
 
-// Session is what of a session the grant is bound to.
+// Session is what the grant is bound to.
 type Session struct {
 	Bind  string `json:"bind"` // userid, sourceIdentity, vpce or none
 	Value string `json:"value,omitempty"`
-	Weak  bool   `json:"weak,omitempty"` // nothing but the caller's word pins the name
+	Weak  bool   `json:"weak,omitempty"` // the session's name is not pinned
 	MFA   bool   `json:"mfa,omitempty"`
 }
 
-// Approval says how many people of which groups must agree; need 0: policy alone decided.
+// Approval is the number of approvers and their groups. Need 0: policy alone decides.
 type Approval struct {
 	Need int      `json:"need"`
 	Of   []string `json:"of"`
 }
 
-// Elevation is where an elevation stands. An instant that is not known yet is zero.
+// Elevation is the present state. An unknown instant is zero.
 type Elevation struct {
 	ID             string    `json:"id"`
 	State          string    `json:"state"`
-	Cause          string    `json:"cause,omitempty"` // why access ended
-	Why            string    `json:"why,omitempty"`   // one line: what refused it, what failed
+	Cause          string    `json:"cause,omitempty"`
+	Why            string    `json:"why,omitempty"` // one line: the refusal or failure
 	Entitlement    string    `json:"entitlement"`
-	Principal      string    `json:"principal"` // ARN; empty if it was refused before it was looked at
+	Principal      string    `json:"principal"` // ARN; empty: refused before it was read
 	PrincipalID    string    `json:"principal_id"`
 	Account        string    `json:"account"`
 	Requester      Caller    `json:"requester"`
 	Task           Task      `json:"task"`
 	Reason         string    `json:"reason"`
-	Session        *Session  `json:"session,omitempty"` // nil: refused before this was settled
+	Session        *Session  `json:"session,omitempty"` // nil: refused before it was known
 	Duration       int64     `json:"duration_seconds"`
-	Heartbeat      int64     `json:"heartbeat_seconds,omitempty"` // 0: none is needed
+	Heartbeat      int64     `json:"heartbeat_seconds,omitempty"` // 0: none
 	RequestedAt    time.Time `json:"requested_at"`
-	StartAt        time.Time `json:"start_at,omitzero"`   // not granted before
-	LatestEnd      time.Time `json:"latest_end,omitzero"` // the deadline is never after it
-	DecideBy       time.Time `json:"decide_by,omitzero"`  // an approval counts only before it
+	StartAt        time.Time `json:"start_at,omitzero"`
+	LatestEnd      time.Time `json:"latest_end,omitzero"`
+	DecideBy       time.Time `json:"decide_by,omitzero"`
 	Approval       Approval  `json:"approval"`
-	Digest         string    `json:"digest"` // of the terms; approvers decide on it
+	Digest         string    `json:"digest"` // of the terms
 	GrantedAt      time.Time `json:"granted_at,omitzero"`
-	Deadline       time.Time `json:"deadline,omitzero"`     // after it no access may remain; never moved
-	ReadyAt        time.Time `json:"ready_at,omitzero"`     // from then on the grant may be relied upon
-	EndDue         time.Time `json:"end_due,omitzero"`      // the deadline or the order to end, whichever was first
-	EndedAt        time.Time `json:"ended_at,omitzero"`     // when it was proven over
-	ContainedAt    time.Time `json:"contained_at,omitzero"` // when it was to be contained: its removal failed
+	Deadline       time.Time `json:"deadline,omitzero"`     // no access after it; never moved
+	ReadyAt        time.Time `json:"ready_at,omitzero"`     // usable from here (IAM propagation)
+	EndDue         time.Time `json:"end_due,omitzero"`      // deadline or earlier order to end
+	EndedAt        time.Time `json:"ended_at,omitzero"`     // proven over
+	ContainedAt    time.Time `json:"contained_at,omitzero"` // removal had failed
 	Overstay       *int64    `json:"overstay_seconds,omitempty"`
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
-	Tasks          []string  `json:"tasks"` // kind/id of all under way that it serves
+	Tasks          []string  `json:"tasks"` // kind/id
 	BreakGlass     bool      `json:"break_glass,omitempty"`
 }
 
-// Terminal reports whether nothing changes any more.
+// Terminal reports whether the state is final.
 func (e Elevation) Terminal() bool {
 	switch e.State {
 	case "ended", "denied", "withdrawn", "lapsed":
@@ -67,19 +67,18 @@ func (e Elevation) Terminal() bool {
 	return false
 }
 
-// Ready reports whether the grant is there and may be relied upon.
+// Ready reports whether the grant is usable.
 func (e Elevation) Ready(now time.Time) bool { return e.State == "active" && !now.Before(e.ReadyAt) }
 
-// Page is one page of a list. It may be short, or empty, and still have a next.
+// Page is one page of a list. A short or empty page may have a next.
 type Page struct {
 	Elevations []Elevation `json:"elevations"`
-	NextCursor string      `json:"next_cursor,omitempty"` // empty: there is no more
+	NextCursor string      `json:"next_cursor,omitempty"` // empty: done
 }
 
-// mostTasks bounds how many tasks of an elevation are shown: thousands may share one.
+// mostTasks limits the tasks shown: thousands may share an elevation.
 const mostTasks = 100
 
-// elevationOf shows a record and its terms. Every answer that has an elevation has it in this shape.
 func elevationOf(l access.Life) Elevation {
 	t, e := l.Terms, l.Elevation
 	v := Elevation{
@@ -91,13 +90,12 @@ func elevationOf(l access.Life) Elevation {
 		GrantedAt: e.GrantedAt, Deadline: e.Deadline, ReadyAt: e.ReadyAt, EndDue: e.EndDue, EndedAt: e.EndedAt, ContainedAt: e.ContainedAt,
 		AcknowledgedBy: e.AcknowledgedBy, Tasks: list(e.Tasks[:min(len(e.Tasks), mostTasks)]), BreakGlass: t.BreakGlass,
 	}
-	if e.State == access.Ended { // an overstay of 0 is told once it ended
+	if e.State == access.Ended { // 0 is shown too
 		v.Overstay = &e.Overstay
 	}
 	return v
 }
 
-// sessionOf is nil for terms that were refused before their session was settled.
 func sessionOf(t access.Terms) *Session {
 	if t.Session.Bind == "" {
 		return nil

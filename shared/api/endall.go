@@ -8,7 +8,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// EndAllOf ends, or counts, one page of a scope. The log says what kept one from being ended.
+// EndAllOf ends or counts one page of a scope.
 func EndAllOf(ctx context.Context, s *access.Service, c identity.Caller, in EndAll) (Reach, error) {
 	sc := suspension.Scope(in.Scope)
 	bound := bind(c, "ends "+sc.String())
@@ -26,13 +26,13 @@ func SuspendScope(ctx context.Context, s *access.Service, c identity.Caller, in 
 	return suspensionOf(made, s.Now()), err
 }
 
-// LiftSuspension takes a suspension back.
+// LiftSuspension lifts a suspension.
 func LiftSuspension(ctx context.Context, s *access.Service, c identity.Caller, in Lift) (Suspension, error) {
 	was, err := s.Suspensions().Lift(ctx, c, suspension.Scope(in.Scope), in.Reason)
 	return suspensionOf(was, s.Now()), err
 }
 
-// ListSuspensions gives what is suspended.
+// ListSuspensions returns suspensions in effect.
 func ListSuspensions(ctx context.Context, s *access.Service, c identity.Caller, _ Nothing) (SuspensionList, error) {
 	all, err := s.Suspensions().List(ctx, c)
 	l := SuspensionList{Suspensions: []Suspension{}}

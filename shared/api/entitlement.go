@@ -7,47 +7,47 @@ import (
 	"curfew/shared/access"
 )
 
-// Entitlement is something that the caller may ask for.
+// Entitlement may be requested by the caller.
 type Entitlement struct {
 	Name       string            `json:"name"`
 	About      string            `json:"about"`
-	Principals []string          `json:"principals"` // ARNs; * and ? match within one part
+	Principals []string          `json:"principals"` // ARNs; * and ? match within one part of an ARN
 	Max        int64             `json:"max_seconds"`
 	Tasks      []TaskRule        `json:"tasks"`
-	Approval   *ApprovalRule     `json:"approval,omitempty"` // nil: policy alone decides
-	Session    string            `json:"session"`            // what of a session the grant is bound to
-	Weak       bool              `json:"weak,omitempty"`     // a session whose name nothing pins is accepted
-	MFA        bool              `json:"mfa,omitempty"`      // needs a sign-in with MFA
-	Parameters map[string]string `json:"parameters"`         // type by name; all must be given
+	Approval   *ApprovalRule     `json:"approval,omitempty"` // nil: policy alone
+	Session    string            `json:"session"`            // as [Session.Bind]
+	Weak       bool              `json:"weak,omitempty"`     // accepts unpinned names
+	MFA        bool              `json:"mfa,omitempty"`
+	Parameters map[string]string `json:"parameters"` // type by name; all required
 	Heartbeat  int64             `json:"heartbeat_seconds,omitempty"`
 	BreakGlass bool              `json:"break_glass,omitempty"`
 }
 
-// TaskRule is a kind of task that an entitlement serves; known: only tasks whose start was seen.
+// TaskRule accepts a kind of task; Known: only if its start was seen.
 type TaskRule struct {
 	Kind  string `json:"kind"`
 	Known bool   `json:"known"`
 }
 
-// ApprovalRule says how many people of which groups must agree, and within how many seconds.
+// ApprovalRule is [Approval] with a time limit.
 type ApprovalRule struct {
 	Need   int      `json:"need"`
 	Of     []string `json:"of"`
 	Within int64    `json:"within_seconds"`
 }
 
-// EntitlementShown is an entitlement with the catalog's policy, whose placeholders are not filled in.
+// EntitlementShown adds the catalog's policy with its placeholders.
 type EntitlementShown struct {
 	Entitlement
 	Policy json.RawMessage `json:"policy"`
 }
 
-// ByName is the input of an operation on one entitlement.
+// ByName names an entitlement.
 type ByName struct {
 	Name string `json:"name"`
 }
 
-// EntitlementList is what the caller may ask for, in order of name.
+// EntitlementList is sorted by name.
 type EntitlementList struct {
 	Entitlements []Entitlement `json:"entitlements"`
 }

@@ -17,27 +17,28 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// InputError is an input that was not understood: the domain was not asked, and nothing is stored.
+// InputError is an input that was not understood. The domain was not asked, and nothing is stored.
 type InputError struct{ err error }
 
-// Error is every mistake in one line.
 func (e *InputError) Error() string { return e.err.Error() }
 
-// Unwrap gives the [fault.Error].
+// Unwrap returns the [fault.Error].
 func (e *InputError) Unwrap() error { return e.err }
 
-func notUnderstood(err error) error {
-	if err == nil {
+// NotUnderstood returns an [*InputError] with the first 50 mistakes, or nil if there are none.
+func NotUnderstood(m fault.Mistakes) error {
+	if len(m) == 0 {
 		return nil
 	}
-	return &InputError{err}
+	return &InputError{m[:min(len(m), mostMistakes)].Err()}
 }
 
-// rules are what an input may be as JSON. There is no null, and no name but those of lower-case letters: encoding/json also
-// fills a member from a name that differs in case, or by a letter that folds to the same. Nothing that is described is deeper than 2.
+const mostMistakes = 50
+
+// rules allow only lower-case names: encoding/json also fills members from names in another case. Inputs have a depth of 2.
 var rules = strictjson.Rules{MaxDepth: 4, Object: true, NoNull: true, Names: strictjson.UniqueFolded, Name: checkName, Text: checkText}
 
-// memberName is what members are called, ours and the parameters of an entitlement.
+// memberName matches our members and entitlement parameters.
 var memberName = fault.Pattern(`^[a-z][a-z0-9_-]{0,63}$`)
 
 func checkName(name string) error {
@@ -47,7 +48,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// checkText refuses control characters, and U+FFFD, which is what other readers make of what is no text.
+// checkText also refuses U+FFFD: other readers put it for invalid UTF-8.
 func checkText(s string) error {
 	for _, r := range s {
 		if unicode.IsControl(r) || r == utf8.RuneError {
@@ -57,55 +58,45 @@ func checkText(s string) error {
 	return nil
 }
 
-// Members gives the members of an input, each as it is written. Two readers of one text must never see two inputs in it: whatever
-// is unclear is an [*InputError], which has the place and no value.
+// Members returns the members of an input, each as written. If two JSON readers could read the text in two ways, it is an
+// [*InputError] with the place and no value.
 func Members(text []byte) (map[string]json.RawMessage, error) {
-	err := strictjson.Check(string(text), rules)
-	if err == nil {
-		var all map[string]json.RawMessage
-		all, err = strictjson.Members(text, strictjson.Rules{})
-		if err == nil {
-			return all, nil
-		}
+	if err := strictjson.Check(string(text), rules); err != nil {
+		return nil, unclear(err)
 	}
-	return nil, unclear(err)
+	all, err := strictjson.Members(text, strictjson.Rules{})
+	return all, unclear(err)
 }
 
-// unclear is the one mistake of a text that cannot be read as a whole.
+// unclear returns the one mistake of a text that cannot be read as a whole.
 func unclear(err error) error {
 	var m fault.Mistakes
 	if e, ok := errors.AsType[*strictjson.Error](err); ok {
-		field := e.Path
 		place := *e
 		place.Path = ""
-		m.Add(field, "%s", place.Error())
+		m.Add(e.Path, "%s", place.Error())
 	} else {
 		m.AddError("", err)
 	}
-	return notUnderstood(m.Err())
+	return NotUnderstood(m)
 }
 
-// mostMistakes bounds how many mistakes one answer has.
-const mostMistakes = 50
-
-// checker is an input that says what is wrong with its values.
 type checker interface {
 	check(now time.Time) fault.Mistakes
 }
 
-// read fills a value from an input. The error has every mistake: unknown and missing members, those of another type, and wrong values of
-// the rest.
+// read fills a value. Its error has all mistakes: unknown, missing and mistyped members, and wrong values of the others.
 func read(text []byte, into any, now time.Time) error {
+	members, err := Members(text)
+	if err != nil {
+		return err
+	}
 	tree, err := strictjson.Parse(string(text), rules)
 	if err != nil {
 		return unclear(err)
 	}
 	var m fault.Mistakes
 	shape{&m}.value(*tree, reflect.TypeOf(into).Elem(), "")
-	members, err := strictjson.Members(text, strictjson.Rules{})
-	if err != nil {
-		return unclear(err)
-	}
 	misshapen := map[string]bool{}
 	for _, one := range m {
 		misshapen[root(one.Field)] = true
@@ -125,16 +116,15 @@ func read(text []byte, into any, now time.Time) error {
 			}
 		}
 	}
-	return notUnderstood(m[:min(len(m), mostMistakes)].Err())
+	return NotUnderstood(m)
 }
 
-// root is the member of the input that a field is in.
 func root(field string) string {
 	name, _, _ := strings.Cut(field, ".")
 	return name
 }
 
-// shape holds JSON against a Go type.
+// shape compares JSON with a Go type.
 type shape struct{ *fault.Mistakes }
 
 var instant = reflect.TypeFor[time.Time]()
@@ -167,8 +157,7 @@ func (s shape) value(v strictjson.Value, t reflect.Type, path string) {
 	}
 }
 
-// members holds an object against a struct. A member that may be left out is not empty: a program that left it empty by mistake would
-// otherwise widen what it meant.
+// members refuses empty optional members: an empty filter by mistake would widen what a program meant.
 func (s shape) members(v strictjson.Value, t reflect.Type, path string) {
 	fields, given := Fields(t), map[string]bool{}
 	for _, m := range v.Members {
@@ -200,21 +189,21 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// isInstant takes the one form there is: two forms of one instant would be two requests under one idempotency key.
+// isInstant accepts one form only: two forms would be two requests under one idempotency key.
 func isInstant(s string) bool {
 	const form = "2006-01-02T15:04:05Z"
 	t, err := time.Parse(form, s)
 	return err == nil && t.Format(form) == s && !t.IsZero()
 }
 
-// Field is one member of a shape.
+// Field is a member of a type.
 type Field struct {
 	Type     reflect.Type
 	Optional bool
-	Const    string // the only value that it may have; empty: any
+	Const    string // only value; empty: any
 }
 
-// Fields are the members of a struct by their names in JSON, with those of the structs that it embeds.
+// Fields returns a struct's members by JSON name, with those of embedded structs.
 func Fields(t reflect.Type) map[string]Field {
 	all := map[string]Field{}
 	for _, f := range reflect.VisibleFields(t) {

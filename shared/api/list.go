@@ -11,33 +11,32 @@ import (
 	"curfew/shared/identity"
 )
 
-// Filter says which elevations to list: those that match all of its members. Without any, the caller's own.
+// Filter lists elevations that match all its members; without members, the caller's own.
 type Filter struct {
-	State       string `json:"state,omitempty"`       // one, or several with commas between: any of them
-	Principal   string `json:"principal,omitempty"`   // ARN
-	Requester   string `json:"requester,omitempty"`   // a caller's id, or [Mine]
-	Entitlement string `json:"entitlement,omitempty"` // name
-	Task        string `json:"task,omitempty"`        // kind/id
-	Account     string `json:"account,omitempty"`     // AWS account id of the principal
+	State       string `json:"state,omitempty"`     // any of them, with commas between
+	Principal   string `json:"principal,omitempty"` // ARN
+	Requester   string `json:"requester,omitempty"` // id, or [Mine]
+	Entitlement string `json:"entitlement,omitempty"`
+	Task        string `json:"task,omitempty"`    // kind/id
+	Account     string `json:"account,omitempty"` // of the principal
 
-	// From an instant on, and before another. Only what ended is in a range of ends.
+	// After includes the instant, Before does not. A range of ends matches only ended elevations.
 	RequestedAfter  time.Time `json:"requested_after,omitzero"`
 	RequestedBefore time.Time `json:"requested_before,omitzero"`
 	EndedAfter      time.Time `json:"ended_after,omitzero"`
 	EndedBefore     time.Time `json:"ended_before,omitzero"`
 
-	Mine   string `json:"mine,omitempty"`   // [ToDecide]: only those that wait for a decision which the caller may make now
+	Mine   string `json:"mine,omitempty"`   // [ToDecide]: those that the caller may decide on now
 	Limit  int    `json:"limit,omitempty"`  // 1 to 200; 0: 50
-	Cursor string `json:"cursor,omitempty"` // the NextCursor of the page before, with the same filter
+	Cursor string `json:"cursor,omitempty"` // NextCursor of the previous page
 }
 
-// Values of a filter.
 const (
-	Mine     = "me"     // of Requester: the caller
-	ToDecide = "decide" // of Mine
+	Mine     = "me"     // Filter.Requester: the caller
+	ToDecide = "decide" // Filter.Mine
 )
 
-// ListElevations gives one page of what the caller may see, newest first.
+// ListElevations returns one page of what the caller may see, newest first.
 func ListElevations(ctx context.Context, s *access.Service, c identity.Caller, f Filter) (Page, error) {
 	asked := f
 	asked.Limit, asked.Cursor = 0, ""

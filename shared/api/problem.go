@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,45 +11,40 @@ import (
 	"curfew/shared/fault"
 )
 
-// Problem is why a call failed: RFC 9457 over HTTP. To a client all its text is the server's: escape it before it is shown.
+// Problem says why a call failed: RFC 9457 over HTTP. A client escapes its text before it shows it.
 type Problem struct {
-	Kind    string   // as [Denied]; in JSON the end of type. Empty: something before the API answered
-	Status  int      // of HTTP
-	Title   string   // the kind in words
-	Detail  string   // what happened here, in one line
-	Reasons []string // the ids of the rules and policies that refused
-	// Elevation is the one that is in the way, or that keeps the refusal.
-	Elevation string
-	// Mistakes are all that is wrong with the request.
-	Mistakes []fault.Mistake
-	// RetryAfter is in how many seconds the same call may succeed; 0: not known.
-	RetryAfter int64
-	// Nearest are what a scope that matches nothing may have meant, or all that it matches.
-	Nearest []fault.Known
+	Kind       Kind            `json:"type"` // empty: something before the API answered
+	Title      string          `json:"title"`
+	Status     int             `json:"status"`              // of HTTP
+	Detail     string          `json:"detail"`              // what happened here, in one line
+	Reasons    []string        `json:"reasons,omitempty"`   // rules and policies that refused
+	Elevation  string          `json:"elevation,omitempty"` // the id in the way, or of the kept refusal
+	Mistakes   []fault.Mistake `json:"mistakes,omitempty"`
+	RetryAfter int64           `json:"retry_after,omitempty"` // seconds; 0: unknown
+	Nearest    []fault.Known   `json:"nearest,omitempty"`     // suggestions for a scope, or all its matches
 }
 
-// The kinds of problem that an operation may answer. What carries the call adds its own.
+// Kinds of operations. Package httpapi adds some.
 const (
-	Invalid     = "invalid"
-	Denied      = "denied"
-	NotFound    = "not-found"
-	Conflict    = "conflict"
-	Quota       = "quota"
-	KeyReused   = "idempotency-key-reused"
-	Throttled   = "throttled"
-	Internal    = "internal"
-	Unavailable = "unavailable"
+	Invalid     Kind = "invalid"
+	Denied      Kind = "denied"
+	NotFound    Kind = "not-found"
+	Conflict    Kind = "conflict"
+	Quota       Kind = "quota"
+	KeyReused   Kind = "idempotency-key-reused"
+	Throttled   Kind = "throttled"
+	Internal    Kind = "internal"
+	Unavailable Kind = "unavailable"
 )
 
-// What is said of those kinds whose text is not for the caller.
+// Texts for errors whose own text is not for the caller.
 const (
 	faultDetail  = "something went wrong on our side"
 	againDetail  = "this did not succeed now, or it is not known whether it did: try again"
 	hiddenDetail = "there is no such elevation or entitlement, or you may not see it"
 )
 
-// ProblemOf is what a caller is told of the error of an operation. What is not there and what is hidden are told in the same
-// words, whichever operation asked and whatever its error says.
+// ProblemOf makes the caller's view of an error. Missing and hidden things get the same words.
 func ProblemOf(err error) Problem {
 	p := Problem{Kind: kindOf(err), Detail: err.Error()}
 	e, _ := errors.AsType[*fault.Error](err)
@@ -73,7 +67,7 @@ func ProblemOf(err error) Problem {
 	return p
 }
 
-func kindOf(err error) string {
+func kindOf(err error) Kind {
 	switch fault.KindOf(err) {
 	case fault.Invalid:
 		return Invalid
@@ -97,7 +91,6 @@ func kindOf(err error) string {
 	return Internal
 }
 
-// Error is the detail, or what there is.
 func (p *Problem) Error() string {
 	switch {
 	case p.Detail != "":
@@ -108,37 +101,19 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("the API answered %d", p.Status)
 }
 
-// ProblemType begins the type of every problem; its kind is the rest.
-const ProblemType = "urn:curfew:problem:"
+const problemType = "urn:curfew:problem:"
 
-// problem is a [Problem] as it is written.
-type problem struct {
-	Type       string          `json:"type"`
-	Title      string          `json:"title"`
-	Status     int             `json:"status"`
-	Detail     string          `json:"detail"`
-	Reasons    []string        `json:"reasons,omitempty"`
-	Elevation  string          `json:"elevation,omitempty"`
-	Mistakes   []fault.Mistake `json:"mistakes,omitempty"`
-	RetryAfter int64           `json:"retry_after,omitempty"`
-	Nearest    []fault.Known   `json:"nearest,omitempty"`
-}
+// Kind is a problem's type without its prefix.
+type Kind string
 
-// MarshalJSON writes the kind as a type.
-func (p Problem) MarshalJSON() ([]byte, error) {
-	return json.Marshal(problem{ProblemType + p.Kind, p.Title, p.Status, p.Detail, p.Reasons, p.Elevation, p.Mistakes, p.RetryAfter, p.Nearest})
-}
+func (k Kind) MarshalText() ([]byte, error) { return []byte(problemType + k), nil }
 
-// UnmarshalJSON reads the kind of a type. A type that is not ours has none.
-func (p *Problem) UnmarshalJSON(text []byte) error {
-	var w problem
-	if err := json.Unmarshal(text, &w); err != nil {
-		return err
-	}
-	kind, ours := strings.CutPrefix(w.Type, ProblemType)
+// UnmarshalText leaves the kind empty if the type is not Curfew's.
+func (k *Kind) UnmarshalText(text []byte) error {
+	kind, ours := strings.CutPrefix(string(text), problemType)
 	if !ours {
 		kind = ""
 	}
-	*p = Problem{kind, w.Status, w.Title, w.Detail, w.Reasons, w.Elevation, w.Mistakes, w.RetryAfter, w.Nearest}
+	*k = Kind(kind)
 	return nil
 }

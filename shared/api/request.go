@@ -8,20 +8,19 @@ import (
 	"curfew/shared/task"
 )
 
-// NewElevation is what a caller asks for. Who asks is not part of it.
+// NewElevation is a request.
 type NewElevation struct {
 	Entitlement string            `json:"entitlement"`
-	Principal   string            `json:"principal"`         // ARN of the role or user that receives the privilege
-	Session     string            `json:"session,omitempty"` // what the grant is bound to; empty: the caller's own
+	Principal   string            `json:"principal"`         // ARN
+	Session     string            `json:"session,omitempty"` // empty: the caller's own
 	Task        TaskRef           `json:"task"`
 	Reason      string            `json:"reason"`
 	Duration    int64             `json:"duration_seconds"`
-	StartAt     time.Time         `json:"start_at,omitzero"`   // zero: now; sent in UTC and whole seconds
-	LatestEnd   time.Time         `json:"latest_end,omitzero"` // zero: what the start and the duration need
+	StartAt     time.Time         `json:"start_at,omitzero"`   // zero: now
+	LatestEnd   time.Time         `json:"latest_end,omitzero"` // zero: start and duration decide
 	Parameters  map[string]string `json:"parameters,omitempty"`
 
-	// IdempotencyKey makes the same request sent twice one request, for 24 hours: 1 to 64 printable ASCII characters.
-	// Empty: none, and a client sends the request once. Over HTTP it is the header Idempotency-Key.
+	// IdempotencyKey is 1 to 64 printable ASCII characters, for 24 hours. HTTP has it in a header.
 	IdempotencyKey string `json:"idempotency_key,omitempty"`
 }
 
@@ -31,7 +30,6 @@ type TaskRef struct {
 	ID   string `json:"id"`
 }
 
-// request gives what the domain is asked for. A duration that is too long for one is left to the domain to refuse.
 func (n NewElevation) request() access.Request {
 	return access.Request{
 		Entitlement: n.Entitlement, Principal: n.Principal, Session: n.Session,
@@ -45,28 +43,27 @@ func (n NewElevation) check(now time.Time) fault.Mistakes {
 	return fault.MistakesOf(n.request().Check(now))
 }
 
-// mostSeconds keeps seconds from overflowing a duration.
+// mostSeconds prevents overflow of time.Duration; the domain refuses long ones.
 const mostSeconds = 1 << 32
 
-// ByID is the input of an operation on one elevation.
+// ByID names an elevation.
 type ByID struct {
 	ID string `json:"id"`
 }
 
-// NewDecision is a decision on one elevation.
+// NewDecision is the input of [DecideElevation].
 type NewDecision struct {
 	ByID
 	Decide
 }
 
-// Decide is a decision to be made, on the digest of the terms that were seen.
+// Decide is a decision on the terms with this digest.
 type Decide struct {
 	Decision string `json:"decision"` // [Approve] or [Deny]
 	Digest   string `json:"digest"`
 	Reason   string `json:"reason,omitempty"`
 }
 
-// The decisions there are.
 const (
 	Approve = "approve"
 	Deny    = "deny"
@@ -86,10 +83,10 @@ func (d Decide) check(time.Time) fault.Mistakes {
 	return m
 }
 
-// NewReview is the signature of a review.
+// NewReview is the input of [SignReview].
 type NewReview struct {
 	ByID
-	Note string `json:"note"` // what the reviewer found
+	Note string `json:"note"`
 }
 
 func (r NewReview) check(time.Time) (m fault.Mistakes) {

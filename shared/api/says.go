@@ -10,15 +10,14 @@ import (
 	"curfew/shared/identity"
 )
 
-// says is what an approver should know of the terms and might not see in them, in plain sentences. Terms that were
-// refused before they were whole say what they can.
+// says returns hints for approvers. The terms may be incomplete.
 func says(t access.Terms) []string {
 	var out []string
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if t.BreakGlass {
 		say("Break-glass: it is granted at once, and a second person must sign its review afterwards.")
 	}
-	if t.Principal.ARN != "" { // else neither task nor principal was looked at
+	if t.Principal.ARN != "" { // else task and principal are unread
 		if !t.Task.Known {
 			say("The %s task %s is unverified: Curfew has seen no start of it, or has already seen it end.", t.Task.Kind, t.Task.ID)
 		}
@@ -36,7 +35,6 @@ func says(t access.Terms) []string {
 	return out
 }
 
-// saysOfContain tells what becomes of others' allowances if the grant cannot be removed.
 func saysOfContain(t access.Terms) string {
 	name, what := t.Principal.Name(), "what it allows"
 	whom := "every session of " + name
@@ -51,24 +49,22 @@ func saysOfContain(t access.Terms) string {
 	return fmt.Sprintf("If AWS refuses to remove its grant, %s may be denied to %s until its deadline, whatever else allows it.", what, whom)
 }
 
-// saysOfSession tells how far the grant reaches beyond one session.
 func saysOfSession(t access.Terms) []string {
 	name := t.Principal.Name()
 	switch {
 	case t.Principal.User():
-		return []string{fmt.Sprintf("%s is a user, which has no sessions: whoever has its credentials has the grant.", name)}
+		return []string{fmt.Sprintf("%s is a user, which has no sessions: anyone with its credentials has the grant.", name)}
 	case t.Session.Bind == access.BindNone:
 		return []string{fmt.Sprintf("It is bound to no session: every session of %s has the grant.", name)}
 	case t.Session.Bind == access.BindVPCEndpoint:
 		return []string{fmt.Sprintf("It is bound to a network and to no session: every session of %s that calls through %s has the grant.", name, t.Session.Value)}
 	case t.Session.Weak:
-		return []string{fmt.Sprintf("Its binding is weak: nothing but the caller's own word pins the name %s, so whoever may assume %s can take that name.", t.Session.Value, name)}
+		return []string{fmt.Sprintf("Its binding is weak: nothing but the caller's own word pins the name %s, so anyone who may assume %s can take that name.", t.Session.Value, name)}
 	}
 	return nil
 }
 
-// outliving are the actions that the policies reach and whose effects no revoke ends. A policy that cannot be read
-// reaches them all: silence here would be a promise.
+// outliving returns allowed actions whose effects outlive a revoke: all of them if a policy cannot be read.
 func outliving(t access.Terms) []string {
 	var reached []string
 	for _, p := range t.Policies {

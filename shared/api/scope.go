@@ -7,15 +7,14 @@ import (
 	"curfew/shared/suspension"
 )
 
-// Scope says which elevations are meant: exactly one of its members is set.
+// Scope selects elevations. Exactly one member is set.
 type Scope struct {
-	Principal   string `json:"principal,omitempty"` // ARN, whose case does not matter; or a name that one principal has
-	Requester   string `json:"requester,omitempty"` // a caller's id, or a name that one caller has
+	Principal   string `json:"principal,omitempty"` // ARN in any case, or a unique name
+	Requester   string `json:"requester,omitempty"` // id or a unique name
 	Entitlement string `json:"entitlement,omitempty"`
 	Everything  bool   `json:"everything,omitempty" const:"true"`
 }
 
-// String says in words what is meant.
 func (s Scope) String() string {
 	switch {
 	case s.Principal != "":
@@ -30,43 +29,43 @@ func (s Scope) String() string {
 	return "nothing"
 }
 
-// Holds reports whether an elevation is of the scope.
+// Holds reports whether e is in the scope.
 func (s Scope) Holds(e Elevation) bool {
 	return suspension.Scope(s).Holds(e.Principal, e.Requester.ID, e.Entitlement)
 }
 
 func (s Scope) check(time.Time) fault.Mistakes { return fault.MistakesOf(suspension.Scope(s).Check()) }
 
-// EndAll is one page of ending, or of counting, all of a scope.
+// EndAll ends or counts one page.
 type EndAll struct {
 	Scope
 	CountOnly bool   `json:"count_only,omitempty"`
-	Cursor    string `json:"cursor,omitempty"` // the NextCursor of the page before, of the same scope
+	Cursor    string `json:"cursor,omitempty"` // NextCursor of the previous page
 }
 
-// Reach is what one page met of the scope, which is by ids here.
+// Reach is the result of one page. Its scope is by id.
 type Reach struct {
 	Scope
-	Name       string   `json:"name,omitempty"`        // of the caller in the scope
-	Waiting    int      `json:"waiting"`               // not granted yet, when it was met
-	Open       int      `json:"open"`                  // with access, when it was met
-	Ending     int      `json:"ending"`                // being taken away already
-	Ordered    int      `json:"ordered"`               // withdrawn, or their end ordered, by this call
-	Failed     []string `json:"failed"`                // ids of what could not be ended by this call
-	NextCursor string   `json:"next_cursor,omitempty"` // empty: that was all
+	Name       string   `json:"name,omitempty"` // caller's name
+	Waiting    int      `json:"waiting"`
+	Open       int      `json:"open"` // with access
+	Ending     int      `json:"ending"`
+	Ordered    int      `json:"ordered"`               // withdrawn, or ordered to end, by this call
+	Failed     []string `json:"failed"`                // ids; the log has the reasons
+	NextCursor string   `json:"next_cursor,omitempty"` // empty: done
 }
 
-// Suspend is what is to be suspended, and why.
+// Suspend is the input of [SuspendScope].
 type Suspend struct {
 	Scope
 	Reason string `json:"reason"`
-	Unseen bool   `json:"unseen,omitempty"` // the exact id of a person or a machine is meant, though it was never seen
-	Self   bool   `json:"self,omitempty"`   // the requester is the caller, and that is meant
+	Unseen bool   `json:"unseen,omitempty"` // the id was never seen, and is meant
+	Self   bool   `json:"self,omitempty"`   // the caller means themselves
 }
 
 func (s Suspend) check(now time.Time) fault.Mistakes { return s.Scope.checkWith(s.Reason, now) }
 
-// Lift is what is not to be suspended any more, and why.
+// Lift is the input of [LiftSuspension].
 type Lift struct {
 	Scope
 	Reason string `json:"reason"`
@@ -80,16 +79,16 @@ func (s Scope) checkWith(reason string, now time.Time) fault.Mistakes {
 	return m
 }
 
-// Suspension denies whatever is in its scope, which is by ids, as long as it holds.
+// Suspension denies its scope, by id, while it holds.
 type Suspension struct {
 	Scope
 	Name        string    `json:"name,omitempty"` // of the caller in the scope
 	Holds       bool      `json:"holds"`
 	Reason      string    `json:"reason,omitempty"`
-	By          string    `json:"by,omitempty"` // a caller's id; empty: there never was one
+	By          string    `json:"by,omitempty"` // id; empty: never suspended
 	ByName      string    `json:"by_name,omitempty"`
 	At          time.Time `json:"at,omitzero"`
-	LapsesAt    time.Time `json:"lapses_at,omitzero"` // unless a second operator confirms it; zero: it stays until it is lifted
+	LapsesAt    time.Time `json:"lapses_at,omitzero"` // unless a second operator confirms; zero: until lifted
 	Because     string    `json:"lapses_because,omitempty"`
 	ConfirmedBy string    `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
@@ -97,12 +96,11 @@ type Suspension struct {
 	LiftedAt    time.Time `json:"lifted_at,omitzero"`
 }
 
-// SuspensionList is what is suspended, in order of scope.
+// SuspensionList is sorted by scope.
 type SuspensionList struct {
 	Suspensions []Suspension `json:"suspensions"`
 }
 
-// suspensionOf shows a suspension; of a scope that never was suspended the domain gives one that was never made.
 func suspensionOf(s suspension.Suspension, now time.Time) Suspension {
 	return Suspension{Scope(s.Scope), s.Name, s.InEffect(now), s.Reason, s.By, s.ByName, s.At, s.LapsesAt, s.Because, s.Second, s.SecondAt, s.LiftedBy, s.LiftedAt}
 }

@@ -2,15 +2,15 @@ package api
 
 import "slices"
 
-// Operations are all that there are.
+// Operations returns the table.
 func Operations() []Operation { return slices.Concat(elevationChanges(), operatorActions(), queries()) }
 
 func elevationChanges() []Operation {
 	return []Operation{
 		op(Operation{
-			Name: "requestElevation", About: "Ask for an elevation",
-			May: []Role{Anyone}, Changes: true, // it repeats with an idempotency key only
-			Fails: []string{Invalid, Denied, NotFound, Conflict, Quota, KeyReused, Throttled, Unavailable},
+			Name: "requestElevation", About: "Request an elevation",
+			May: []Role{Anyone}, Changes: true, // repeats only with an idempotency key
+			Fails: []Kind{Invalid, Denied, NotFound, Conflict, Quota, KeyReused, Throttled, Unavailable},
 		}, RequestElevation),
 		op(Operation{
 			Name: "decideElevation", About: "Approve or deny",
@@ -28,12 +28,12 @@ func elevationChanges() []Operation {
 			Fails: change,
 		}, Heartbeat),
 		op(Operation{
-			Name: "withdrawElevation", About: "Take a request back",
+			Name: "withdrawElevation", About: "Withdraw a request",
 			May: []Role{Requester, Owner, Operator}, Changes: true, Repeats: true,
 			Fails: change,
 		}, WithdrawElevation),
 		op(Operation{
-			Name: "acknowledgeElevation", About: "Take on a stuck elevation",
+			Name: "acknowledgeElevation", About: "Acknowledge a stuck elevation",
 			May: []Role{Owner, Operator}, People: true, Changes: true, Repeats: true,
 			Fails: change,
 		}, AcknowledgeElevation),
@@ -50,22 +50,22 @@ func operatorActions() []Operation {
 		op(Operation{
 			Name: "endAll", About: "End all of a principal, a requester, an entitlement, or everything",
 			May: []Role{Operator}, Changes: true, Repeats: true,
-			Fails: []string{Invalid, Denied, Unavailable},
+			Fails: []Kind{Invalid, Denied, Unavailable},
 		}, EndAllOf),
 		op(Operation{
-			Name: "listSuspensions", About: "List what is suspended",
+			Name: "listSuspensions", About: "List suspensions",
 			May: []Role{Operator}, Repeats: true,
-			Fails: []string{Denied, Unavailable},
+			Fails: []Kind{Denied, Unavailable},
 		}, ListSuspensions),
 		op(Operation{
 			Name: "suspend", About: "Suspend a principal, a caller, an entitlement, or everything",
 			May: []Role{Operator}, Changes: true, Repeats: true,
-			Fails: []string{Invalid, Denied, Unavailable},
+			Fails: []Kind{Invalid, Denied, Unavailable},
 		}, SuspendScope),
 		op(Operation{
-			Name: "liftSuspension", About: "Take a suspension back",
+			Name: "liftSuspension", About: "Lift a suspension",
 			May: []Role{Operator}, People: true, Changes: true, Repeats: true,
-			Fails: []string{Invalid, Denied, Unavailable},
+			Fails: []Kind{Invalid, Denied, Unavailable},
 		}, LiftSuspension),
 	}
 }
@@ -75,34 +75,33 @@ func queries() []Operation {
 		op(Operation{
 			Name: "listElevations", About: "List elevations, newest first",
 			May: []Role{Anyone}, Repeats: true,
-			Fails: []string{Invalid, Unavailable},
+			Fails: []Kind{Invalid, Unavailable},
 		}, ListElevations),
 		op(Operation{
 			Name: "showElevation", About: "Show an elevation with its terms and timeline",
 			May: []Role{Requester, Holder, Approver, Owner, Operator, Reviewer, Reader}, Repeats: true,
-			Fails: []string{NotFound, Unavailable},
+			Fails: []Kind{NotFound, Unavailable},
 		}, ShowElevation),
 		op(Operation{
-			Name: "listEntitlements", About: "List what the caller may ask for",
+			Name: "listEntitlements", About: "List entitlements that the caller may request",
 			May: []Role{Anyone}, Repeats: true,
-			Fails: []string{Unavailable},
+			Fails: []Kind{Unavailable},
 		}, ListEntitlements),
 		op(Operation{
 			Name: "showEntitlement", About: "Show an entitlement, with its policy",
 			May: []Role{Anyone}, Repeats: true,
-			Fails: []string{NotFound, Unavailable},
+			Fails: []Kind{NotFound, Unavailable},
 		}, ShowEntitlement),
 		op(Operation{
-			Name: "tryElevation", About: "Say whether a request would be taken, and store nothing",
+			Name: "tryElevation", About: "Try a request without storing it",
 			May: []Role{Anyone}, Repeats: true,
-			Fails: []string{Invalid, Unavailable},
+			Fails: []Kind{Invalid, Unavailable},
 		}, TryElevation),
 		op(Operation{
-			Name: "me", About: "Say who is calling",
+			Name: "me", About: "Show the caller",
 			May: []Role{Anyone}, Repeats: true,
 		}, WhoAmI),
 	}
 }
 
-// change is how a change of one elevation may fail.
-var change = []string{Invalid, Denied, NotFound, Conflict, Unavailable}
+var change = []Kind{Invalid, Denied, NotFound, Conflict, Unavailable}

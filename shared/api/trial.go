@@ -10,28 +10,28 @@ import (
 	"curfew/shared/identity"
 )
 
-// Trial is what a request would meet now.
+// Trial is the outcome of a request, if it were made now.
 type Trial struct {
 	Allowed  bool              `json:"allowed"`
 	Why      string            `json:"why,omitempty"`
-	Reasons  []string          `json:"reasons"` // policies that allow it, or rules that refuse it
+	Reasons  []string          `json:"reasons"` // policies that allow, or rules that refuse
 	Approval Approval          `json:"approval"`
 	DecideBy time.Time         `json:"decide_by,omitzero"`
 	Session  *Session          `json:"session,omitempty"`
 	Form     string            `json:"form,omitempty"`
 	Policies []json.RawMessage `json:"policies"`
 	Size     int               `json:"size"`           // characters of the policies
-	Room     *Room             `json:"room,omitempty"` // nil: the principal was not looked at
-	Says     []string          `json:"says"`           // what an approver would be told
+	Room     *Room             `json:"room,omitempty"` // nil: the principal was not read
+	Says     []string          `json:"says"`           // as [Terms.Says]
 }
 
-// Room is what is free on a principal.
+// Room is a principal's remaining quota.
 type Room struct {
 	Inline   int `json:"inline"`   // characters
 	Attached int `json:"attached"` // managed policies
 }
 
-// TryElevation says whether a request would be taken, and stores nothing. A refusal is an answer.
+// TryElevation answers whether a request would be taken, and stores nothing. A refusal is no error.
 func TryElevation(ctx context.Context, s *access.Service, c identity.Caller, in NewElevation) (Trial, error) {
 	found, err := access.Submission{Service: s}.Try(ctx, c, in.request())
 	if err != nil {
@@ -48,7 +48,7 @@ func TryElevation(ctx context.Context, s *access.Service, c identity.Caller, in 
 	if v.Approval.Need > 0 {
 		v.DecideBy = t.DecideBy
 	}
-	if len(t.Policies) > 0 { // else task and principal may not have been looked at
+	if len(t.Policies) > 0 { // else task and principal may be unread
 		v.Says = list(says(t))
 	}
 	v.Policies, err = policiesOf(t)

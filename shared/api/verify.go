@@ -15,11 +15,10 @@ import (
 	"curfew/shared/evidence"
 )
 
-// Check returns the verdict on what the API showed. It relies on the API only where the API says that something is wrong.
+// Check verifies an answer without trusting the API, except where the API reports a fault.
 //
-// The terms must be those that the digest is of. The timeline must be a whole chain up to the head, begin with that digest
-// and lead to the state that is shown. The receipt must be the one in the record of the end. The check
-// cannot detect an API that shows an earlier state with the records and the head of that time.
+// The terms must match the digest. The timeline must be a whole chain to the head, begin with the digest and lead to the
+// state. The receipt must match the record of the end. Check cannot detect an earlier state shown with its own records.
 func (d Detail) Check() evidence.Verdict {
 	if what := d.Differs(); what != "" {
 		return evidence.Verdict{State: evidence.Broken, Why: "the terms are not those that the digest is of: " + what}
@@ -39,7 +38,6 @@ func (d Detail) Check() evidence.Verdict {
 	return v
 }
 
-// checkTimeline verifies the timeline and the receipt here: see [Detail.Check].
 func (d Detail) checkTimeline() error {
 	e := access.Elevation{ID: d.ID, State: access.State(d.State), Evidence: d.Evidence.Head}
 	if err := access.CheckEvidence(e, d.Digest, d.Timeline); err != nil {
@@ -48,7 +46,6 @@ func (d Detail) checkTimeline() error {
 	return d.checkReceipt()
 }
 
-// checkReceipt holds the receipt that is shown against the record of the end.
 func (d Detail) checkReceipt() error {
 	recorded, err := d.recordedReceipt()
 	if err == nil && !reflect.DeepEqual(d.Receipt, recorded) {
@@ -57,8 +54,7 @@ func (d Detail) checkReceipt() error {
 	return err
 }
 
-// Differs says in what the shown terms are not those that the digest is of; empty: they are. An approver decides on a
-// digest, and that what he reads is what was hashed must not be the API's word alone.
+// Differs names the first shown part that differs from the hashed terms, or "".
 func (d Detail) Differs() string {
 	sum := sha256.Sum256([]byte(d.Terms.Document))
 	if hex.EncodeToString(sum[:]) != d.Digest {
@@ -98,7 +94,7 @@ func (d Detail) Differs() string {
 	return ""
 }
 
-// samePolicies compares meaning: the API shows as JSON what was hashed as text.
+// samePolicies compares as JSON: the hash is of text.
 func samePolicies(shown []json.RawMessage, hashed []string) bool {
 	return slices.EqualFunc(shown, hashed, func(p json.RawMessage, h string) bool {
 		a, err1 := evidence.Canonical(p)

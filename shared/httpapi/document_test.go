@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"curfew/shared/access"
-	"curfew/shared/api"
 	"curfew/shared/iampolicy"
 	"curfew/shared/task"
 )
@@ -69,7 +68,7 @@ func TestDocumentListsWhatThereIs(t *testing.T) {
 		path []string // a schema, and perhaps a property of it
 		want []string
 	}{
-		"kinds of problem": {[]string{"Problem", "type"}, each(meanings(), func(m meaning) string { return api.ProblemType + m.kind })},
+		"kinds of problem": {[]string{"Problem", "type"}, each(meanings(), func(m meaning) string { return "urn:curfew:problem:" + string(m.kind) })},
 		"states":           {[]string{"State"}, each(access.States(), func(s access.State) string { return string(s) })},
 		"kinds of task":    {[]string{"TaskKind"}, task.Kinds()},
 		"parameter types":  {[]string{"ParameterType"}, each(iampolicy.ParameterTypes(), func(p iampolicy.ParameterType) string { return string(p) })},

@@ -16,8 +16,8 @@ import (
 	"curfew/shared/identity"
 )
 
-// Authenticator says who calls, from what the authorizer of the door wrote and from nothing that the caller could write
-// himself. An error, or a caller without an id, is answered with 401; its text goes to the log.
+// Authenticator returns the caller from what the authorizer wrote, never from what a caller can write. An error, or an empty
+// id, is a 401; the error goes to the log.
 type Authenticator func(*http.Request) (identity.Caller, error)
 
 type door struct {
@@ -26,23 +26,22 @@ type door struct {
 	log  *slog.Logger
 }
 
-// New serves the whole API: what [API] and [Decisions] serve.
+// New serves [API] and [Decisions] together.
 func New(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
 	return door{svc, auth, log}.handler(func(api.Operation) bool { return true })
 }
 
-// API serves everything but the decisions on elevations: the function api, which cannot write one.
+// API serves all but decisions, for function api, which cannot write one.
 func API(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
 	return door{svc, auth, log}.handler(func(o api.Operation) bool { return !o.Decides })
 }
 
-// Decisions serves POST /v1/elevations/{id}/decisions and nothing else: the function decide, the only writer of decisions.
+// Decisions serves only POST /v1/elevations/{id}/decisions, for function decide, the only writer of decisions.
 func Decisions(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
 	return door{svc, auth, log}.handler(func(o api.Operation) bool { return o.Decides })
 }
 
-// handler routes to the operations that are served, and answers what has no route as a problem too. This document is served where
-// anything but decisions is.
+// handler also answers calls without a route as problems.
 func (d door) handler(serves func(api.Operation) bool) http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
@@ -57,7 +56,7 @@ func (d door) handler(serves func(api.Operation) bool) http.Handler {
 		}
 		mux.Handle(r.method+" "+r.path, d.serve(r, o))
 		methods[r.path] = append(methods[r.path], r.method)
-		if r.method == http.MethodGet { // the mux serves it with the same route
+		if r.method == http.MethodGet { // the mux adds it
 			methods[r.path] = append(methods[r.path], http.MethodHead)
 		}
 	}
@@ -69,14 +68,14 @@ func (d door) handler(serves func(api.Operation) bool) http.Handler {
 	return d.guard(mux)
 }
 
-// guard is around every route: what every answer carries, how much is read, and what becomes of a panic.
+// guard sets headers, limits the body and recovers from panics.
 func (d door) guard(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		defer d.recovered(w, r)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if r.URL.Path != path.Clean(r.URL.Path) { // the mux would redirect, and a redirected POST is sent twice
+		if r.URL.Path != path.Clean(r.URL.Path) { // the mux would redirect: a POST would be sent twice
 			d.nowhere().ServeHTTP(w, r)
 			return
 		}
@@ -87,7 +86,7 @@ func (d door) guard(mux *http.ServeMux) http.Handler {
 func (d door) recovered(w http.ResponseWriter, r *http.Request) {
 	switch v := recover(); v {
 	case nil:
-	case http.ErrAbortHandler: // net/http's own way to break a connection off
+	case http.ErrAbortHandler: // of net/http, to close a connection
 		panic(v)
 	default:
 		d.log.ErrorContext(r.Context(), "panic", "method", r.Method, "route", r.Pattern, "panic", v, "stack", string(debug.Stack()))
@@ -119,8 +118,7 @@ func (d door) serve(rt route, o api.Operation) http.Handler {
 	})
 }
 
-// call does the operation. The answer is written before anything is sent: a body that cannot be written is a fault. What was
-// made has a location.
+// call encodes the answer before anything is sent. A new elevation has a location.
 func (d door) call(rt route, o api.Operation, c identity.Caller, r *http.Request) (raw []byte, location string, err error) {
 	in, err := rt.input(r, o)
 	if err != nil {
@@ -158,16 +156,15 @@ func (d door) nowhere() http.Handler {
 	})
 }
 
-// fail answers an error, and logs what the domain did not: a call that was not understood, and a fault. Neither says a
-// word of what was sent.
+// fail answers an error. It logs bad calls and faults, without what was sent; the domain logs the rest.
 func (d door) fail(w http.ResponseWriter, r *http.Request, c identity.Caller, err error) {
 	p := problemOf(err)
 	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("route", r.Pattern), slog.String("actor", c.ID),
-		slog.Int("status", p.Status), slog.String("problem", p.Kind)}
+		slog.Int("status", p.Status), slog.String("problem", string(p.Kind))}
 	refused, here := errors.AsType[*refusal](err)
 	_, unread := errors.AsType[*api.InputError](err)
 	if here || unread {
-		if here && refused.kind != "" && refused.err != nil {
+		if here && refused.err != nil {
 			attrs = append(attrs, slog.String("error", refused.err.Error()))
 		}
 		d.log.LogAttrs(r.Context(), slog.LevelInfo, "call not served", attrs...)

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -17,7 +16,7 @@ import (
 	"curfew/shared/record"
 )
 
-// TestAbsentAndForbidden: nobody learns by asking whether an elevation is there. The answers are the same, header by
+// TestAbsentAndForbidden: callers cannot learn whether an elevation exists. The answers are the same, header by
 // header and byte by byte, whichever verb asks.
 func TestAbsentAndForbidden(t *testing.T) {
 	decision := decides("approve", strings.Repeat("a", 64))
@@ -143,7 +142,7 @@ func TestNoSuchPathOrMethod(t *testing.T) {
 		"get of a verb":          {"GET", "/v1/elevations/x/end", 405, "POST"},
 		"post of me":             {"POST", "/v1/me", 405, "GET, HEAD"},
 		"options, as a browser":  {"OPTIONS", "/v1/elevations", 405, "GET, HEAD, POST"},
-		"method of nobody":       {"GRANT", "/v1/me", 405, "GET, HEAD"},
+		"unknown method":         {"GRANT", "/v1/me", 405, "GET, HEAD"},
 		"delete of an elevation": {"DELETE", "/v1/elevations/x", 405, "GET, HEAD"},
 	}
 	for name, test := range tests {
@@ -256,9 +255,8 @@ func TestQueryNotUnderstood(t *testing.T) {
 		"cursor padded":        "cursor=" + good + "=",
 		"cursor with a break":  "cursor=" + good + "%0A",
 		"cursor too long":      "cursor=" + strings.Repeat("A", 513),
-		"cursor of no id":      "cursor=" + forge(t, good, func(c map[string]any) { c["a"] = "x" }),
-		"cursor of a filter":   "cursor=" + forge(t, good, func(c map[string]any) { c["f"] = "0000000000000000" }),
-		"cursor of version 2":  "cursor=" + forge(t, good, func(c map[string]any) { c["v"] = 2 }),
+		"cursor of no id":      "cursor=" + forge(t, good, func(s string) string { return s + "x" }),
+		"cursor of a filter":   "cursor=" + forge(t, good, func(s string) string { return "filter" + s[6:] }),
 		"cursor of another":    "limit=2&state=requested&cursor=" + good,
 	}
 	for name, query := range tests {
@@ -270,18 +268,12 @@ func TestQueryNotUnderstood(t *testing.T) {
 	w.call("ana", "GET", "/v1/elevations?cursor="+good, "").want(t, http.StatusBadRequest)
 }
 
-// forge is a cursor that a caller has changed.
-func forge(t *testing.T, cursor string, change func(map[string]any)) string {
+// forge is a cursor whose text the caller has changed.
+func forge(t *testing.T, cursor string, change func(string) string) string {
 	t.Helper()
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c map[string]any
-	if err := json.Unmarshal(b, &c); err != nil {
-		t.Fatalf("%v in the cursor %q", err, cursor)
-	}
-	change(c)
-	b = fmt.Appendf(nil, `{"v":%v,"f":%q,"a":%q}`, c["v"], c["f"], c["a"])
-	return base64.RawURLEncoding.EncodeToString(b)
+	return base64.RawURLEncoding.EncodeToString([]byte(change(string(b))))
 }

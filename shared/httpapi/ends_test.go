@@ -139,7 +139,7 @@ func TestCursorsOfEnds(t *testing.T) {
 		t.Fatal("one page was all")
 	}
 	everything := w.call("dee", "POST", "/v1/ends", `{"everything": true, "count_only": true}`).member(t, "next_cursor")
-	forged := forge(t, everything, func(c map[string]any) { c["a"] = "ended " })
+	forged := forge(t, everything, func(s string) string { return strings.Replace(s, "open ", "ended ", 1) })
 	tests := map[string]struct {
 		who, scope, cursor string
 		status             int

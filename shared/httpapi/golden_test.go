@@ -117,7 +117,7 @@ func TestProblems(t *testing.T) {
 	none := func(*world) {}
 	reused := func(w *world) { w.call("ana", "POST", "/v1/elevations", askAdmin, "Idempotency-Key: k1").want(t, 201) }
 	tests := []struct {
-		name    string
+		name    api.Kind
 		arrange func(*world)
 		who     string
 		method  string
@@ -140,7 +140,7 @@ func TestProblems(t *testing.T) {
 	}
 	var seen []string
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+		t.Run(string(test.name), func(t *testing.T) {
 			w := newWorld(t)
 			test.arrange(w)
 			headers := []string{"Idempotency-Key: k1"}
@@ -148,14 +148,14 @@ func TestProblems(t *testing.T) {
 				headers = append(headers, "Content-Type: application/x-www-form-urlencoded")
 			}
 			a := w.call(test.who, test.method, test.path, test.body, headers...)
-			if got, want := a.member(t, "type"), api.ProblemType+test.name; got != want {
+			if got, want := a.member(t, "type"), "urn:curfew:problem:"+string(test.name); got != want {
 				t.Errorf("type = %s, want %s", got, want)
 			}
-			golden(t, "problem-"+test.name, a)
+			golden(t, "problem-"+string(test.name), a)
 		})
-		seen = append(seen, test.name)
+		seen = append(seen, string(test.name))
 	}
-	if want := each(meanings(), func(m meaning) string { return m.kind }); !slices.Equal(seen, want) {
+	if want := each(meanings(), func(m meaning) string { return string(m.kind) }); !slices.Equal(seen, want) {
 		t.Errorf("the table has %v, want %v", seen, want)
 	}
 }

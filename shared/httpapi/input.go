@@ -16,10 +16,9 @@ import (
 	"curfew/shared/fault"
 )
 
-// maxBody bounds a body, in bytes.
-const maxBody = 16 << 10
+const maxBody = 16 << 10 // bytes
 
-// input puts an operation's input together: the parts of the path, and what the route takes beside them. package api judges it.
+// input builds an operation's input. Package api checks it.
 func (rt route) input(r *http.Request, o api.Operation) ([]byte, error) {
 	members := map[string]json.RawMessage{}
 	var err error
@@ -34,10 +33,10 @@ func (rt route) input(r *http.Request, o api.Operation) ([]byte, error) {
 	}
 	var m fault.Mistakes
 	put := func(name string, values ...string) {
-		if _, sent := members[name]; sent { // a body does not say what stands elsewhere
+		if _, sent := members[name]; sent { // a body has no path or header members
 			m.Add(name, "unknown field")
 		}
-		if len(values) > 1 || len(values) == 1 && values[0] == "" { // of a caller who counts on it
+		if len(values) > 1 || len(values) == 1 && values[0] == "" {
 			m.Add(name, "want one, and not empty")
 		}
 		for _, v := range values {
@@ -52,22 +51,21 @@ func (rt route) input(r *http.Request, o api.Operation) ([]byte, error) {
 	if rt.takes == bodyAndKey {
 		put("idempotency_key", r.Header.Values("Idempotency-Key")...)
 	}
-	if err := m.Err(); err != nil {
-		return nil, refuse(err)
+	if err := api.NotUnderstood(m); err != nil {
+		return nil, err
 	}
 	return json.Marshal(members)
 }
 
-// text is a text as JSON.
 func text(s string) json.RawMessage {
 	b, err := json.Marshal(s)
-	if err != nil { // a text always has a form
+	if err != nil { // cannot happen
 		return json.RawMessage(`""`)
 	}
 	return b
 }
 
-// readBody reads the members of a body. Where there is nothing to say, no body is as good as an empty object.
+// readBody returns the members of a body.
 func readBody(r *http.Request, mayBeAbsent bool) (map[string]json.RawMessage, error) {
 	if err := checkMedia(r); err != nil && !mayBeAbsent {
 		return nil, err
@@ -97,7 +95,7 @@ func checkMedia(r *http.Request) error {
 	return nil
 }
 
-// readQuery reads the parameters of a query as members. State may come several times, or with commas between.
+// readQuery returns a query as members. State may repeat, or have commas.
 func readQuery(raw string, in reflect.Type) (map[string]json.RawMessage, error) {
 	q, err := url.ParseQuery(raw)
 	if err != nil {
@@ -119,13 +117,10 @@ func readQuery(raw string, in reflect.Type) (map[string]json.RawMessage, error) 
 			members[name] = text(value)
 		}
 	}
-	if err := m.Err(); err != nil {
-		return nil, refuse(err)
-	}
-	return members, nil
+	return members, api.NotUnderstood(m)
 }
 
-// isNumber takes a whole number in the form that JSON has.
+// isNumber accepts whole numbers as JSON writes them.
 func isNumber(s string) bool {
 	n, err := strconv.Atoi(s)
 	return err == nil && strconv.Itoa(n) == s

@@ -162,7 +162,7 @@ func TestAListLooksAtABoundedNumber(t *testing.T) {
 		t.Errorf("the second page: %v, cursor %q, want %s", got, next, found)
 	}
 	if got, next = w.listed("eve", "task=change/CHG-1"); len(got) > 0 || next != "" {
-		t.Errorf("to who may see none of it: %v, cursor %q", got, next)
+		t.Errorf("to a caller who may see nothing: %v, cursor %q", got, next)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // with is askAdmin with one text put in place of another.
 func with(old, new string) string { return strings.Replace(askAdmin, old, new, 1) }
 
-// TestNotUnderstood: whatever is unclear is a 4xx, stores nothing, and leaves no more than one line in our log, without a
+// TestNotUnderstood: unclear input is a 4xx, stores nothing, and leaves no more than one line in our log, without a
 // word of the body.
 func TestNotUnderstood(t *testing.T) {
 	const more = `"duration_seconds": 1800`
@@ -106,7 +106,7 @@ func TestNotUnderstood(t *testing.T) {
 	}
 }
 
-// TestNotUnderstoodElsewhere are the doors beside the request.
+// TestNotUnderstoodElsewhere has other routes.
 func TestNotUnderstoodElsewhere(t *testing.T) {
 	const digits = "a3f5c1e07b2d4986a3f5c1e07b2d4986a3f5c1e07b2d4986a3f5c1e07b2d4986"
 	tests := map[string]struct {

@@ -10,22 +10,21 @@ import (
 	"curfew/shared/api"
 )
 
-// The kinds of problem of HTTP alone; those of operations are in package api.
+// Kinds of HTTP alone.
 const (
-	unauthenticated  = "unauthenticated"
-	methodNotAllowed = "method-not-allowed"
-	tooLarge         = "too-large"
-	mediaType        = "media-type"
+	unauthenticated  api.Kind = "unauthenticated"
+	methodNotAllowed api.Kind = "method-not-allowed"
+	tooLarge         api.Kind = "too-large"
+	mediaType        api.Kind = "media-type"
 )
 
-// meaning is the status and title of a kind of problem.
 type meaning struct {
-	kind   string
+	kind   api.Kind
 	status int
 	title  string
 }
 
-// meanings are those of all kinds, in the order of the document.
+// meanings has the order of the document.
 func meanings() []meaning {
 	return []meaning{
 		{api.Invalid, http.StatusBadRequest, "Not understood"},
@@ -44,10 +43,9 @@ func meanings() []meaning {
 	}
 }
 
-// problemOf is the answer to an error.
 func problemOf(err error) api.Problem {
 	p := api.ProblemOf(err)
-	if r, ok := errors.AsType[*refusal](err); ok && r.kind != "" {
+	if r, ok := errors.AsType[*refusal](err); ok {
 		p = api.Problem{Kind: r.kind, Detail: r.detail}
 	}
 	for _, m := range meanings() {
@@ -58,27 +56,20 @@ func problemOf(err error) api.Problem {
 	return p
 }
 
-// refusal is a call that did not reach the domain.
+// refusal is the error of a call that did not reach the domain.
 type refusal struct {
-	kind   string // of HTTP; empty: that of err
+	kind   api.Kind
 	detail string
 	err    error // for the log
 }
 
 func (r *refusal) Error() string { return r.detail }
-func (r *refusal) Unwrap() error { return r.err }
 
-func refuse(err error) error { return &refusal{err: err} }
-
-func refusef(kind, format string, args ...any) error {
+func refusef(kind api.Kind, format string, args ...any) error {
 	return &refusal{kind: kind, detail: fmt.Sprintf(format, args...)}
 }
 
-// encode writes an answer as JSON; what is JSON already stays as it is.
 func encode(body any) ([]byte, error) {
-	if raw, ok := body.(json.RawMessage); ok {
-		return raw, nil
-	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -89,12 +80,12 @@ func encode(body any) ([]byte, error) {
 func write(w http.ResponseWriter, status int, media string, raw []byte) {
 	w.Header().Set("Content-Type", media)
 	w.WriteHeader(status)
-	_, _ = w.Write(raw) // whoever asked is gone: there is nobody to tell
+	_, _ = w.Write(raw) // fails only if the caller has gone
 }
 
 func writeProblem(w http.ResponseWriter, p api.Problem) {
 	raw, err := encode(p)
-	if err != nil { // texts and a number: there is nothing that could fail
+	if err != nil { // cannot happen
 		raw = nil
 	}
 	write(w, p.Status, "application/problem+json", raw)

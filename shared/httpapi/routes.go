@@ -1,19 +1,18 @@
 package httpapi
 
-// route says by which method and path an operation is called, and where its input comes from.
 type route struct {
 	method, path string
-	operation    string // its name; empty: this document, which anybody may read
-	takes        takes  // beside the parts of the path
+	operation    string // empty: openapi.json, for anyone
+	takes        takes
 }
 
-// takes is where the input of an operation comes from.
+// takes is the source of an input, besides the path.
 type takes int
 
 const (
 	nothing takes = iota
 	body
-	bodyAndKey // the body, and the header Idempotency-Key
+	bodyAndKey // with the header Idempotency-Key
 	query
 )
 

@@ -30,7 +30,7 @@ func TestEveryOperationHasOneRoute(t *testing.T) {
 func TestProblemsOfAnOperationAreTheDocuments(t *testing.T) {
 	paths := model(t).Paths
 	for _, rt := range routes() {
-		kinds := []string{api.Throttled, api.Internal}
+		kinds := []api.Kind{api.Throttled, api.Internal}
 		if rt.operation != "" {
 			kinds = append(kinds, unauthenticated)
 		}

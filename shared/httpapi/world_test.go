@@ -131,7 +131,7 @@ type answer struct {
 	body []byte
 }
 
-// call makes one call as somebody ("" is nobody) and checks the answer. Headers are "Name: value".
+// call makes one call as a caller ("" has no token) and checks the answer. Headers are "Name: value".
 func (w *world) call(who, method, target, body string, headers ...string) answer {
 	w.t.Helper()
 	return w.callOn(w.handler, who, method, target, body, headers...)

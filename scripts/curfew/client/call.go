@@ -32,7 +32,7 @@ type call struct {
 func get[T any](ctx context.Context, c *Client, query url.Values, path ...string) (T, error) {
 	var out T
 	u := c.at(path...)
-	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // a plus is not a space to whoever checks a signature
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // verifiers of signatures do not read a plus as a space
 	err := c.do(ctx, call{method: http.MethodGet, url: u.String(), repeats: true}, &out)
 	return out, err
 }
@@ -141,7 +141,7 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	return r, nil
 }
 
-// noAnswer names the error of a call that was not answered. A context that is over is given back as it is: nobody failed.
+// noAnswer names the error of a call that was not answered. It returns the error of an ended context unchanged.
 func noAnswer(ctx context.Context, err error) error {
 	if cause := ctx.Err(); cause != nil {
 		return cause

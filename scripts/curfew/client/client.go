@@ -53,7 +53,7 @@ func New(c Config) (*Client, error) {
 		c.HTTPClient = &http.Client{Timeout: callWithin}
 	}
 	own := *c.HTTPClient
-	// A redirect would carry the token or the signature to an address that nobody chose.
+	// A redirect would carry the token or the signature to an unknown address.
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Client{base: base, token: c.Token, sign: c.Signer, http: own}, nil
 }
@@ -128,7 +128,7 @@ func (c *Client) Withdraw(ctx context.Context, id string) (Elevation, error) {
 	return c.act(ctx, id, "withdraw")
 }
 
-// End ends an elevation before its deadline. One that is ending or ended is success. The answer tells of the order: the
+// End ends an elevation before its deadline. One that is ending or ended is success. The answer shows the order: the
 // state is ended when IAM was read without the grant.
 func (c *Client) End(ctx context.Context, id string) (Elevation, error) { return c.act(ctx, id, "end") }
 
@@ -147,7 +147,7 @@ func (c *Client) SignReview(ctx context.Context, id, note string) (Review, error
 	return post[Review](ctx, c, map[string]string{"note": note}, "", "elevations", id, "review")
 }
 
-// EndAll ends, or counts, one page of a scope. It is sent once: whoever goes through all pages knows when to come again. A
+// EndAll ends, or counts, one page of a scope. It is sent once: callers that read all pages repeat it. A
 // page that was sent twice did no harm.
 func (c *Client) EndAll(ctx context.Context, e EndAll) (Reach, error) {
 	return post[Reach](ctx, c, e, "", "ends")
@@ -170,7 +170,7 @@ func (c *Client) Suspensions(ctx context.Context) ([]Suspension, error) {
 	return list.Suspensions, err
 }
 
-// act does what needs no more than an id. None of these carries an idempotency key: they are repeated by whoever asked.
+// act does what needs no more than an id. They have no idempotency key: callers repeat them.
 func (c *Client) act(ctx context.Context, id, verb string) (Elevation, error) {
 	return post[Elevation](ctx, c, nil, "", "elevations", id, verb)
 }

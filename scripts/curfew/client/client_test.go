@@ -232,7 +232,7 @@ func TestProblem(t *testing.T) {
 				answer(w, c.status, c.body)
 			}).client(t).End(t.Context(), "01a")
 			p, ok := errors.AsType[*Problem](err)
-			if !ok || p.Kind != c.kind || p.Status != c.status || p.Error() != c.text {
+			if !ok || string(p.Kind) != c.kind || p.Status != c.status || p.Error() != c.text {
 				t.Errorf("got %#v, want kind %q, status %d, text %q", err, c.kind, c.status, c.text)
 			}
 		})

@@ -24,7 +24,7 @@ func (e *NoAnswerError) Error() string { return "no answer from the API: " + e.E
 // Unwrap gives the cause.
 func (e *NoAnswerError) Unwrap() error { return e.Err }
 
-// readProblem makes a problem of an answer that is not success, whoever gave it.
+// readProblem makes a problem of an answer that is not success, of the API or of a proxy.
 func readProblem(r *http.Response, body []byte) *Problem {
 	p := &Problem{}
 	var gateway struct {

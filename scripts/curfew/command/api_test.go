@@ -192,7 +192,9 @@ func (f *fakeAPI) list(w http.ResponseWriter, r *http.Request, caller client.Cal
 		if mine := q.Get("state")+q.Get("principal")+q.Get("requester")+q.Get("mine") == ""; mine && d.Requester.ID != caller.ID {
 			continue
 		}
-		is := func(name, got string) bool { return q.Get(name) == "" || slices.Contains(strings.Split(q.Get(name), ","), got) }
+		is := func(name, got string) bool {
+			return q.Get(name) == "" || slices.Contains(strings.Split(q.Get(name), ","), got)
+		}
 		decides := d.State == "requested" && d.Requester.ID != caller.ID && slices.Contains(groups[caller.Name], "leads")
 		if is("state", d.State) && is("principal", d.Principal) && is("requester", d.Requester.ID) && (q.Get("mine") == "" || decides) {
 			page.Elevations = append(page.Elevations, d.Elevation)

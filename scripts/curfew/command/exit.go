@@ -154,7 +154,7 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 // kind is a problem's own kind, or what its status says where something before the API answered.
 func kind(p *client.Problem) string {
 	if p.Kind != "" {
-		return p.Kind
+		return string(p.Kind)
 	}
 	switch p.Status {
 	case http.StatusBadRequest:
