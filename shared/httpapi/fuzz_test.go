@@ -18,7 +18,7 @@ func FuzzBody(f *testing.F) {
 	id, _ := w.asked("ana", askAdmin)
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, path := range []string{"/elevations", "/elevations/" + id + "/decisions", "/elevations/" + id + "/heartbeat", "/elevations/" + id + "/review",
-			"/ends", "/suspensions", "/suspensions/lift"} {
+			"/ends", "/suspensions", "/suspensions/lift", "/trials"} {
 			r := httptest.NewRequest("POST", "/v1"+path, strings.NewReader(body))
 			r.Header.Set("Authorization", "Bearer cem")
 			r.Header.Set("Content-Type", "application/json")
