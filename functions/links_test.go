@@ -26,10 +26,11 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 		"expire":    {"lambda"},
 		"grant":     {"iam", "lambda"},
 		"notify":    {"eventbridge", "sns"},
-		"reconcile": {"iam", "lambda", "sfn", "sqs"},                // stores late evidence
-		"revoke":    {"iam", "sqs"},                                 // postpones evidence
-		"trigger":   {"batch", "codebuild", "iam", "lambda", "sfn"}, // starts jobs with these or without a client; orders revokes; starts and answers executions
-		"wait":      {"sfn"},
+		"reconcile": {"iam", "lambda", "sfn", "sqs"}, // stores late evidence
+		"revoke":    {"iam", "lambda", "sqs"},        // orders containment; postpones evidence
+		// asks services back, and starts jobs with them; orders revokes; starts and answers executions
+		"trigger": {"backup", "batch", "cloudwatch", "codebuild", "codedeploy", "codepipeline", "ecs", "iam", "lambda", "secretsmanager", "sfn"},
+		"wait":    {"sfn"},
 	}
 	for _, name := range names() {
 		t.Run(name, func(t *testing.T) {
