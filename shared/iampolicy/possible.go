@@ -1,0 +1,128 @@
+package iampolicy
+
+import "strings"
+
+// Answer is what is known of a call's authorisation.
+type Answer int8
+
+// The answers.
+const (
+	No Answer = iota
+	Maybe
+	Yes
+)
+
+// Possible answers whether a call was allowed of which not all is known: a log has some condition values and not others.
+// It is Yes or No only if every value of what is unknown gives that answer.
+//
+// A condition key is unknown if unknown(key) says so, its name in lower case; a key that is neither in the context nor unknown was
+// not there. An empty Resource is unknown: only a statement about every resource certainly covers it.
+func Possible(p Policies, c Call, unknown func(key string) bool) Answer {
+	allow, deny := No, No
+	for _, n := range p.Identity {
+		n.Document.possible(c, unknown, &allow, &deny)
+	}
+	if p.Boundary != nil {
+		bounded := No
+		p.Boundary.possible(c, unknown, &bounded, &deny)
+		allow = min(allow, bounded)
+	}
+	switch deny {
+	case Yes:
+		return No
+	case Maybe:
+		return min(allow, Maybe)
+	}
+	return allow
+}
+
+func (d *Document) possible(c Call, unknown func(string) bool, allow, deny *Answer) {
+	if d == nil {
+		return
+	}
+	d, err := d.prepared()
+	if err != nil { // built by hand and not a policy: what it would deny is unknown
+		*deny = Yes
+		return
+	}
+	for i := range d.matchers {
+		to := deny
+		if d.matchers[i].allow {
+			to = allow
+		}
+		if *to < Yes {
+			*to = max(*to, d.matchers[i].possible(c, unknown))
+		}
+	}
+}
+
+// possible is the least certain of what a statement asks, or No if one part is No.
+func (m *matcher) possible(c Call, unknown func(string) bool) Answer {
+	if matchAny(m.actions, c.Action, nil) == m.notAction {
+		return No
+	}
+	answer := m.possibleResource(c, unknown)
+	for i := range m.conditions {
+		if answer == No {
+			return No
+		}
+		answer = min(answer, m.conditions[i].possible(c.Context, unknown))
+	}
+	return answer
+}
+
+func (m *matcher) possibleResource(c Call, unknown func(string) bool) Answer {
+	if m.resources == nil {
+		return Yes
+	}
+	every, open := false, false
+	for i := range m.resources {
+		p := &m.resources[i]
+		every = every || len(p.atoms) == 1 && p.atoms[0].kind == atomMany && !p.atoms[0].within
+		open = open || p.asks(c.Context, unknown)
+	}
+	covered := every || c.Resource != "" && matchAny(m.resources, c.Resource, c.Context)
+	switch {
+	case covered != m.notResource && (covered || c.Resource != "" && !open):
+		return Yes
+	case covered || c.Resource != "" && !open:
+		return No
+	}
+	return Maybe
+}
+
+// asks reports whether a pattern has a variable whose value is unknown.
+func (p *pattern) asks(c Context, unknown func(string) bool) bool {
+	for i := range p.atoms {
+		if a := &p.atoms[i]; a.kind == atomVariable && isUnknown(a.key, c, unknown) {
+			return true
+		}
+	}
+	return false
+}
+
+func isUnknown(key string, c Context, unknown func(string) bool) bool {
+	if _, present := c.lookup(key); present {
+		return false
+	}
+	return unknown(strings.ToLower(key))
+}
+
+func (c *condition) possible(ctx Context, unknown func(string) bool) Answer {
+	open := isUnknown(c.key, ctx, unknown)
+	for i := range c.patterns {
+		open = open || c.patterns[i].asks(ctx, unknown)
+	}
+	for _, parts := range c.arns {
+		for i := range parts {
+			open = open || parts[i].asks(ctx, unknown)
+		}
+	}
+	switch {
+	case open:
+		return Maybe
+	case c.holds(ctx):
+		return Yes
+	}
+	return No
+}

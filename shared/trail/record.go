@@ -1,0 +1,95 @@
+package trail
+
+import "time"
+
+// Record is one CloudTrail record, as far as attribution needs it. Its strings are parts of the text that was read: whoever keeps
+// one of many records clones what is kept (strings.Clone). A member that was absent, null or of another type than CloudTrail documents is
+// empty; Odd says which of the two.
+//
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+type Record struct {
+	ID, SharedID, RequestID string
+	Time                    time.Time // UTC; zero: absent, or not a time. CloudTrail gives whole seconds
+	Source, Name            string    // eventSource and eventName: only both together name a call
+	Type, Category          string
+	Version                 string
+	Region                  string
+	Account                 string // recipientAccountId: whose trail has it
+	Error, Message          string // errorCode, errorMessage
+	Address, Agent          string
+	ReadOnly, Management    Flag
+	VPCEndpoint             string
+
+	Identity Identity
+
+	// Parts of the text, not looked into: an object mostly, but a string, null or list too.
+	Parameters, Response, Resources, Additional string
+
+	Odd Odd
+}
+
+// Identity is userIdentity.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+type Identity struct {
+	Type            string // "AssumedRole", "IAMUser", "AWSService", …
+	PrincipalID     string // of a role's session "AROA…:name"
+	ARN             string
+	Account         string
+	AccessKey       string
+	UserName        string
+	InvokedBy       string
+	Provider        string // identityProvider
+	CredentialID    string
+	OnBehalfOf      string // the user id in Identity Center
+	IdentityStore   string
+	Issuer          Issuer
+	SourceIdentity  string
+	CreatedAt       time.Time // of the session
+	MFA             Flag
+	WebProvider     string // webIdFederationData.federatedProvider
+	EC2RoleDelivery string
+}
+
+// Issuer is sessionIssuer: whose credentials made the session. Its ARN has the path of a role, that of the session has not.
+type Issuer struct {
+	Type, PrincipalID, ARN, Account, UserName string
+}
+
+// Flag is a boolean that may be absent: a record without readOnly is not a read.
+type Flag int8
+
+// The values of a Flag.
+const (
+	Unsaid Flag = iota
+	True
+	False
+)
+
+// Odd is a set of irregularities of a record that was read all the same.
+type Odd uint16
+
+// The irregularities.
+const (
+	OddCase     Odd = 1 << iota // the name of a member in other letters, as "principalid"
+	OddTwice                    // a member twice: the first counts
+	OddType                     // a member of another type than documented
+	OddTime                     // eventTime in another form than documented
+	OddAbsent                   // no eventID, eventTime, eventSource or eventName
+	OddIdentity                 // no userIdentity, or without a type that CloudTrail documents
+)
+
+// Denied reports whether IAM refused the call.
+// The codes are those seen in published records; EC2 puts "Client." before its own.
+func (r *Record) Denied() bool {
+	switch r.Error {
+	case "AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation", "UnauthorizedOperation", "UnauthorizedAccess", "Client.UnauthorizedAccess",
+		"AuthorizationError", "AuthorizationErrorException", "NotAuthorized", "NotAuthorizedException":
+		return true
+	}
+	return false
+}
+
+// DryRun reports whether the call only asked whether it may.
+func (r *Record) DryRun() bool {
+	return r.Error == "Client.DryRunOperation" || r.Error == "DryRunOperation"
+}

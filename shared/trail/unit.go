@@ -1,0 +1,100 @@
+package trail
+
+import "strings"
+
+// envelope is what may be around a record.
+type envelope struct {
+	detail     string // EventBridge
+	detailType string
+	source     string
+	record     string // CloudTrailEvent of LookupEvents: a record as a string
+	digest     bool
+	insight    bool
+}
+
+// unit reads one value: a record, an envelope with a record in it, or a string that is one.
+func (f *fileReader) unit() error {
+	if f.s[f.i] == '"' {
+		text, err := f.quoted()
+		if err != nil {
+			return err
+		}
+		return f.inner(unescape(text), NoRecord)
+	}
+	from := f.i
+	var around envelope
+	f.rec = Record{}
+	err := f.object(&f.rec.Odd, false, func(name string) error {
+		switch name {
+		case "detail":
+			return f.part(&around.detail, &f.rec.Odd)
+		case "detail-type":
+			return f.text(&around.detailType, &f.rec.Odd)
+		case "source":
+			return f.text(&around.source, &f.rec.Odd)
+		case "CloudTrailEvent":
+			return f.text(&around.record, &f.rec.Odd)
+		case "digestStartTime", "digestEndTime", "logFiles":
+			around.digest = true
+			return f.skip()
+		case "insightDetails":
+			around.insight = true
+			return f.skip()
+		}
+		return f.recordMember(&f.rec, name)
+	})
+	if err != nil {
+		return err
+	}
+	at, head := f.base+int64(from), f.s[from:f.i]
+	switch {
+	case around.record != "":
+		return f.inner(around.record, NoRecord)
+	case around.detailType != "":
+		// Only AWS can send events whose source begins with "aws.".
+		// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+		if !strings.HasPrefix(around.source, "aws.") {
+			f.unread(f.file, at, Forged, head)
+			return nil
+		}
+		return f.inner(around.detail, NoRecord)
+	case around.digest:
+		f.unread(f.file, at, Digest, head)
+	case around.insight || f.rec.Category == "Insight" || f.rec.Type == "AwsCloudTrailInsight":
+		f.unread(f.file, at, Insight, head)
+	case f.rec.Name == "" && f.rec.Source == "" && f.rec.ID == "":
+		f.unread(f.file, at, NoRecord, head)
+	default:
+		return f.give()
+	}
+	return nil
+}
+
+// inner reads a record that stands inside of something else.
+func (f *fileReader) inner(text string, otherwise Reason) error {
+	c := scan{s: text}
+	err := c.record(&f.rec)
+	if err != nil || f.rec.Name == "" && f.rec.Source == "" {
+		f.unread(f.file, f.base+int64(f.i), otherwise, text)
+		return nil
+	}
+	if f.rec.Category == "Insight" || f.rec.Type == "AwsCloudTrailInsight" {
+		f.unread(f.file, f.base+int64(f.i), Insight, text)
+		return nil
+	}
+	return f.give()
+}
+
+func (f *fileReader) give() error {
+	f.rec.complete()
+	f.Counts.Records++
+	for odd := Odd(1); odd <= OddIdentity; odd <<= 1 {
+		if f.rec.Odd&odd != 0 {
+			f.Counts.Odd[odd]++
+		}
+	}
+	if err := f.each(&f.rec); err != nil {
+		return stop{err}
+	}
+	return nil
+}
