@@ -1,0 +1,141 @@
+package trail
+
+import (
+	"slices"
+
+	"curfew/shared/iampolicy"
+)
+
+// Right is what allowed a call.
+type Right string
+
+// The rights. Other is not Curfew's business: the principal is not marked.
+const (
+	ByElevation Right = "elevation"
+	Standing    Right = "standing" // allowed by the principal's own policies, and not by a grant
+	Service     Right = "service"  // AWS itself
+	Unresolved  Right = "unresolved"
+	Other       Right = "other"
+)
+
+// Why is why a call is unresolved. The set is closed.
+type Why string
+
+// The reasons.
+const (
+	WhyIdentity    Why = "identity"    // the record does not say who called
+	WhyTime        Why = "time"        // it does not say when
+	WhyAction      Why = "action"      // no IAM action is known for its event
+	WhyContext     Why = "context"     // a condition value or the principal's own policies of then are unknown
+	WhyUnexplained Why = "unexplained" // neither a grant nor the principal's own policies allow it: a resource policy, or a fault
+)
+
+// Verdict is the right behind one call.
+type Verdict struct {
+	Right     Right
+	Why       Why    // of Unresolved
+	Elevation string // of ByElevation; of a denied call, the elevation that its session had
+	Grant     *Grant
+	// AlsoStanding: the principal's own policies would have allowed it too; Maybe if that is not known.
+	AlsoStanding iampolicy.Answer
+	Denied       bool // IAM refused it: no right was used
+	Late         bool // the grant was gone already: IAM had not yet enforced its removal
+	Calls        []Call
+}
+
+// Attribute finds the right behind a call. It depends on the record and the rights alone, not on what was attributed before.
+func (x *Rights) Attribute(r *Record) Verdict {
+	if r.ByService() {
+		return Verdict{Right: Service}
+	}
+	a := r.Identity.Actor()
+	switch {
+	case a.PrincipalID == "":
+		if r.Odd&OddIdentity != 0 || r.Identity.Type == "Unknown" {
+			return Verdict{Right: Unresolved, Why: WhyIdentity}
+		}
+		return Verdict{Right: Other} // root, another account's caller, a person of Identity Center: no role or user
+	case !x.Marked(a.PrincipalID):
+		return Verdict{Right: Other}
+	case r.Time.IsZero():
+		return Verdict{Right: Unresolved, Why: WhyTime}
+	}
+	grants, own := x.at(a.PrincipalID, r.Identity.PrincipalID, r.Time)
+	calls, known := Calls(r)
+	v := Verdict{Calls: calls, Denied: r.Denied()}
+	if v.Denied {
+		v.Right = Standing
+		if len(grants) > 0 {
+			v.use(grants[0], r)
+		}
+		return v
+	}
+	if !known {
+		v.Right, v.Why = Unresolved, WhyAction
+		return v
+	}
+	x.decide(&v, r, grants, own)
+	return v
+}
+
+func (v *Verdict) use(g *Grant, r *Record) {
+	v.Right, v.Grant, v.Elevation = ByElevation, g, g.Elevation
+	v.Late = r.Time.After(g.gone())
+}
+
+// decide weighs each grant against what the principal has by itself. The grant that began first and certainly allows the call counts.
+func (x *Rights) decide(v *Verdict, r *Record, grants []*Grant, own *Baseline) {
+	q := question{context: r.context(), calls: v.Calls}
+	q.unknown = func(key string) bool { return !r.absent(key) }
+	standing := iampolicy.Maybe
+	if own != nil {
+		standing = q.ask(own.Policies)
+	}
+	perhaps := standing == iampolicy.Maybe
+	for _, g := range grants {
+		documents, err := x.documents.of(g)
+		if err != nil {
+			perhaps = true
+			continue
+		}
+		// With the principal's own policies, because their Denies and the boundary bound a grant. Without them, if they are not known.
+		with := iampolicy.Policies{Identity: documents}
+		if own != nil {
+			with = iampolicy.Policies{Identity: slices.Concat(own.Policies.Identity, documents), Boundary: own.Policies.Boundary}
+		}
+		allows := min(q.ask(iampolicy.Policies{Identity: documents}), q.ask(with))
+		if standing == iampolicy.No { // the grant's part of a call may be only some of its actions
+			allows = q.ask(with)
+		}
+		if allows == iampolicy.Yes {
+			v.use(g, r)
+			v.AlsoStanding = standing
+			return
+		}
+		perhaps = perhaps || allows == iampolicy.Maybe
+	}
+	switch {
+	case standing == iampolicy.Yes:
+		v.Right = Standing
+	case perhaps:
+		v.Right, v.Why = Unresolved, WhyContext
+	default:
+		v.Right, v.Why = Unresolved, WhyUnexplained
+	}
+}
+
+// question is one event, asked of several sets of policies.
+type question struct {
+	context iampolicy.Context
+	calls   []Call
+	unknown func(key string) bool
+}
+
+// ask answers whether policies allow all calls of the event.
+func (q *question) ask(p iampolicy.Policies) iampolicy.Answer {
+	answer := iampolicy.Yes
+	for _, c := range q.calls {
+		answer = min(answer, iampolicy.Possible(p, iampolicy.Call{Action: c.Action, Resource: c.Resource, Context: q.context}, q.unknown))
+	}
+	return answer
+}

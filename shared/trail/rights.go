@@ -1,0 +1,128 @@
+package trail
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"curfew/shared/iampolicy"
+)
+
+// Grant is the grant of one elevation, as it was attached.
+type Grant struct {
+	Elevation   string
+	PrincipalID string // "AROA…" or "AIDA…": a principal of the same name made anew is another
+	Account     string
+	Task        string
+	UserID      string // the session that it is bound to, "AROA…:name"; empty: every session of the principal
+	From        time.Time
+	Deadline    time.Time
+	GoneAt      time.Time // IAM was read without it; zero: it is still there
+	// Documents are the policies with marks for the two instants, which are filled in when they are evaluated: many elevations share a text.
+	Documents []string
+}
+
+// gone is when the grant was over, at the latest.
+func (g *Grant) gone() time.Time {
+	if g.GoneAt.IsZero() || g.GoneAt.After(g.Deadline) {
+		return g.Deadline
+	}
+	return g.GoneAt
+}
+
+// Baseline is what a principal's own policies were from an instant on, until the next Baseline.
+type Baseline struct {
+	PrincipalID string
+	From        time.Time
+	Policies    iampolicy.Policies // without what Curfew attached
+}
+
+// propagation is how long IAM may allow what a removed policy allowed.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html says "eventually consistent" and no number; 3 minutes is the
+// largest latency that the simulator assumes.
+const propagation = 3 * time.Minute
+
+// Rights is an index of grants and baselines by principal and time. Make one with [NewRights]; it is read by many goroutines.
+type Rights struct {
+	principals map[string]*principalRights
+	documents  *documentCache
+}
+
+type principalRights struct {
+	grants    []Grant
+	latest    []time.Time // latest[i] is when the last of grants[:i+1] is over
+	baselines []Baseline
+}
+
+// NewRights indexes grants and baselines, in any order. Of two grants of one elevation the one that is over first counts.
+func NewRights(grants []Grant, baselines []Baseline) *Rights {
+	x := &Rights{principals: map[string]*principalRights{}, documents: newDocumentCache()}
+	of := func(id string) *principalRights {
+		if x.principals[id] == nil {
+			x.principals[id] = &principalRights{}
+		}
+		return x.principals[id]
+	}
+	for _, g := range grants {
+		p := of(g.PrincipalID)
+		p.grants = append(p.grants, g)
+	}
+	for _, b := range baselines {
+		p := of(b.PrincipalID)
+		p.baselines = append(p.baselines, b)
+	}
+	for _, p := range x.principals {
+		p.sort()
+	}
+	return x
+}
+
+func (p *principalRights) sort() {
+	slices.SortFunc(p.grants, func(a, b Grant) int {
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Elevation, b.Elevation), a.gone().Compare(b.gone()))
+	})
+	p.grants = slices.CompactFunc(p.grants, func(a, b Grant) bool { return a.Elevation == b.Elevation })
+	p.grants = slices.Clip(p.grants)
+	p.latest = make([]time.Time, len(p.grants))
+	var latest time.Time
+	for i := range p.grants {
+		if gone := p.grants[i].gone(); gone.After(latest) {
+			latest = gone
+		}
+		p.latest[i] = latest
+	}
+	slices.SortStableFunc(p.baselines, func(a, b Baseline) int { return a.From.Compare(b.From) })
+}
+
+// Marked reports whether the calls of a principal are attributed.
+func (x *Rights) Marked(principalID string) bool { return x.principals[principalID] != nil }
+
+// at gives the grants that may be behind a call of a session, the first that began first, and what the principal has by itself.
+func (x *Rights) at(principalID, userID string, t time.Time) (grants []*Grant, own *Baseline) {
+	p := x.principals[principalID]
+	if p == nil {
+		return nil, nil
+	}
+	end, _ := slices.BinarySearchFunc(p.grants, t, func(g Grant, t time.Time) int {
+		if g.From.After(t) {
+			return 1
+		}
+		return -1
+	})
+	for i := end - 1; i >= 0 && !t.After(p.latest[i].Add(propagation)); i-- {
+		g := &p.grants[i]
+		if (g.UserID == "" || g.UserID == userID) && !t.After(g.gone().Add(propagation)) {
+			grants = append(grants, g)
+		}
+	}
+	slices.Reverse(grants)
+	if i, _ := slices.BinarySearchFunc(p.baselines, t, func(b Baseline, t time.Time) int {
+		if b.From.After(t) {
+			return 1
+		}
+		return -1
+	}); i > 0 {
+		own = &p.baselines[i-1]
+	}
+	return grants, own
+}
