@@ -62,10 +62,7 @@ type Reader struct {
 // Read reads all records of one file and gives each to a function, which keeps no part of it without cloning it. An error of the
 // function stops the reading and is returned; what cannot be read stops nothing and is counted.
 func (r *Reader) Read(file string, in io.Reader, each func(*Record) error) error {
-	if r.Counts.Unread == nil {
-		r.Counts.Unread, r.Counts.Odd = map[Reason]int64{}, map[Odd]int64{}
-	}
-	r.Counts.Files++
+	r.begin()
 	buffered := bufio.NewReaderSize(in, chunk)
 	w := &window{in: buffered}
 	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
@@ -80,6 +77,22 @@ func (r *Reader) Read(file string, in io.Reader, each func(*Record) error) error
 	err := f.all()
 	r.Counts.Bytes += w.base + int64(len(w.s))
 	return err
+}
+
+// ReadText is Read of a text that is at hand whole: an event of a bus, a message of a queue.
+func (r *Reader) ReadText(file, text string, each func(*Record) error) error {
+	r.begin()
+	f := &fileReader{Reader: r, window: &window{scan: scan{s: text}, ended: true}, file: file, each: each}
+	err := f.all()
+	r.Counts.Bytes += int64(len(text))
+	return err
+}
+
+func (r *Reader) begin() {
+	if r.Counts.Unread == nil {
+		r.Counts.Unread, r.Counts.Odd = map[Reason]int64{}, map[Odd]int64{}
+	}
+	r.Counts.Files++
 }
 
 func (r *Reader) unread(file string, offset int64, why Reason, head string) {

@@ -1,0 +1,155 @@
+package trail
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// keptFor is how long after a record's time a double of it is still known, by the newest record's time. CloudTrail delivers within
+// minutes, and repeats what it could not deliver for hours.
+const keptFor = 8 * 24 * time.Hour
+
+// maxExamples bounds the unresolved records that are kept of each reason.
+const maxExamples = 20
+
+// Ledger attributes records and counts what was done with each right. A record that comes twice counts once, and what a ledger
+// holds depends on the set of records, not on their order, as long as none is older than 8 days beside the newest. It is not safe for
+// concurrent use. Make one with [NewLedger].
+type Ledger struct {
+	Rights *Rights
+	state
+}
+
+// state is what a ledger saves.
+type state struct {
+	Elevations map[string]*Usage     `json:"elevations"`
+	Standing   map[string]*Usage     `json:"standing"` // by principal id
+	Unresolved map[Why]*UnknownRight `json:"unresolved"`
+	TooOld     int64                 `json:"too_old,omitempty"` // records that were too old to know whether they came before: not counted
+	Sessions   Sessions              `json:"sessions"`
+	Seen       map[int64]seenOnDay   `json:"seen"` // by day since 1970
+	Newest     int64                 `json:"newest"`
+	Asked      map[SessionKey]Who    `json:"asked"` // what [Ledger.Settle] last said of a session that was used; kind empty: nothing yet
+	FirstUse   map[SessionKey]int64  `json:"first_use"`
+}
+
+// UnknownRight are the calls that one reason leaves unresolved.
+type UnknownRight struct {
+	Events   int64     `json:"events"`
+	Actions  Table     `json:"actions"`
+	Examples []Example `json:"examples"` // the first by time
+}
+
+// Example names one record.
+type Example struct {
+	Time      int64  `json:"time"`
+	Event     string `json:"event"`
+	Account   string `json:"account"`
+	Principal string `json:"principal"`
+	Call      string `json:"call"` // eventSource and eventName
+}
+
+// NewLedger gives an empty ledger.
+func NewLedger(rights *Rights) *Ledger {
+	return &Ledger{rights, state{
+		Elevations: map[string]*Usage{}, Standing: map[string]*Usage{}, Unresolved: map[Why]*UnknownRight{}, Sessions: Sessions{},
+		Seen: map[int64]seenOnDay{}, Asked: map[SessionKey]Who{}, FirstUse: map[SessionKey]int64{},
+	}}
+}
+
+// Add attributes a record. False: it was counted before, or it is too old to know.
+func (l *Ledger) Add(r *Record) (Verdict, bool) {
+	key, opening, opened := l.Sessions.Add(r)
+	v := l.Rights.Attribute(r)
+	if v.Right == Service || v.Right == Other {
+		return v, true
+	}
+	if !l.first(r) {
+		return v, false
+	}
+	a := r.Identity.Actor()
+	l.note(r, a)
+	switch v.Right {
+	case Unresolved:
+		l.unresolved(r, &v)
+		return v, true
+	case Standing:
+		usageOf(l.Standing, a.PrincipalID).add(r, &v)
+	case ByElevation:
+		u := usageOf(l.Elevations, v.Elevation)
+		u.add(r, &v)
+		if opened && opening.Expires.After(v.Grant.gone()) {
+			u.Outlive.add(key.String(), opening.Expires.Unix(), maxSessions)
+		}
+	}
+	return v, true
+}
+
+func usageOf(all map[string]*Usage, id string) *Usage {
+	u := all[id]
+	if u == nil {
+		u = &Usage{}
+		all[strings.Clone(id)] = u
+	}
+	return u
+}
+
+func (l *Ledger) unresolved(r *Record, v *Verdict) {
+	u := l.Unresolved[v.Why]
+	if u == nil {
+		u = &UnknownRight{}
+		l.Unresolved[v.Why] = u
+	}
+	u.Events++
+	u.Actions.add(r.Source+" "+r.Name, r.Time.Unix(), maxActions)
+	e := Example{r.Time.Unix(), r.ID, r.Account, r.Identity.PrincipalID, ""}
+	at, _ := slices.BinarySearchFunc(u.Examples, e, func(a, b Example) int {
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Account, b.Account))
+	})
+	if at >= maxExamples {
+		return
+	}
+	e = Example{e.Time, strings.Clone(r.ID), strings.Clone(r.Account), strings.Clone(r.Identity.PrincipalID), r.Source + " " + r.Name}
+	u.Examples = slices.Insert(u.Examples, at, e)
+	u.Examples = u.Examples[:min(len(u.Examples), maxExamples)]
+}
+
+// note remembers that a session was used, until it is known who opened it.
+func (l *Ledger) note(r *Record, a Actor) {
+	if a.Session.PrincipalID == "" || r.Identity.begins().Kind != WhoUnknown {
+		return
+	}
+	if was, there := l.FirstUse[a.Session]; !there || r.Time.Unix() < was {
+		key := a.Session
+		key.PrincipalID = strings.Clone(key.PrincipalID)
+		l.FirstUse[key] = r.Time.Unix()
+	}
+}
+
+// Settled is what is now known of a session that was used.
+type Settled struct {
+	Session SessionKey
+	Who     Who
+	// Provisional: the session's opening was not seen within the grace. A later record may still show it, and is then settled once more.
+	Provisional bool
+}
+
+// Settle gives the sessions of which something new is known at an instant: who opened them, or that the opening was not seen within
+// the grace. Each answer is given once, and revised when later records say otherwise.
+func (l *Ledger) Settle(now time.Time, grace time.Duration) []Settled {
+	var all []Settled
+	for key, first := range l.FirstUse {
+		who := l.Sessions.who(key)
+		if who.Kind == WhoUnknown && now.Unix() < first+int64(grace/time.Second) || l.Asked[key] == who {
+			continue
+		}
+		l.Asked[key] = who
+		all = append(all, Settled{key, who, who.Kind == WhoUnknown})
+	}
+	slices.SortFunc(all, func(a, b Settled) int {
+		return cmp.Or(cmp.Compare(a.Session.PrincipalID, b.Session.PrincipalID), cmp.Compare(a.Session.Created, b.Session.Created))
+	})
+	return all
+}

@@ -1,0 +1,94 @@
+package trail
+
+import (
+	"encoding/hex"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// eventKey is an event id with the account whose trail has the record: a call between accounts is recorded in both.
+// It is a hash of 128 bits; CloudTrail's ids are random.
+type eventKey [16]byte
+
+func keyOf(r *Record) eventKey {
+	h := fnv.New128a()
+	h.Write([]byte(r.ID))
+	h.Write([]byte{0})
+	h.Write([]byte(r.Account))
+	return eventKey(h.Sum(nil))
+}
+
+// MarshalText makes the key of a map of it.
+func (k eventKey) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, k[:]), nil }
+
+// UnmarshalText reads it.
+func (k *eventKey) UnmarshalText(text []byte) error {
+	_, err := hex.Decode(k[:], text)
+	return err
+}
+
+// MarshalText makes the session the key of a map.
+func (k SessionKey) MarshalText() ([]byte, error) {
+	return []byte(strconv.FormatInt(k.Created, 10) + " " + k.PrincipalID), nil
+}
+
+// UnmarshalText reads it.
+func (k *SessionKey) UnmarshalText(text []byte) (err error) {
+	created, id, _ := strings.Cut(string(text), " ")
+	k.PrincipalID = id
+	k.Created, err = strconv.ParseInt(created, 10, 64)
+	return err
+}
+
+// seenOnDay are the records of one day that were counted.
+type seenOnDay map[eventKey]struct{}
+
+const day = int64(24 * time.Hour / time.Second)
+
+// first reports whether a record is counted for the first time. Days that are too long ago are forgotten, with what is only of use
+// while their records may come.
+func (l *Ledger) first(r *Record) bool {
+	at := r.Time.Unix()
+	if !r.Time.IsZero() && at > l.Newest {
+		if l.Newest/day != at/day {
+			l.forget(at)
+		}
+		l.Newest = at
+	}
+	if at/day < (l.Newest-int64(keptFor/time.Second))/day {
+		l.TooOld++
+		return false
+	}
+	key, of := keyOf(r), l.Seen[at/day]
+	if of == nil {
+		of = seenOnDay{}
+		l.Seen[at/day] = of
+	}
+	if _, there := of[key]; there {
+		return false
+	}
+	of[key] = struct{}{}
+	return true
+}
+
+func (l *Ledger) forget(newest int64) {
+	oldest := newest - int64(keptFor/time.Second)
+	for d := range l.Seen {
+		if d < oldest/day {
+			delete(l.Seen, d)
+		}
+	}
+	for key, o := range l.Sessions {
+		if o.At.Unix() < oldest {
+			delete(l.Sessions, key)
+		}
+	}
+	for key, first := range l.FirstUse {
+		if first < oldest {
+			delete(l.FirstUse, key)
+			delete(l.Asked, key)
+		}
+	}
+}
