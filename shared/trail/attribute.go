@@ -1,10 +1,6 @@
 package trail
 
-import (
-	"slices"
-
-	"curfew/shared/iampolicy"
-)
+import "curfew/shared/iampolicy"
 
 // Right is what allowed a call.
 type Right string
@@ -60,13 +56,16 @@ func (x *Rights) Attribute(r *Record) Verdict {
 	case r.Time.IsZero():
 		return Verdict{Right: Unresolved, Why: WhyTime}
 	}
-	grants, own := x.at(a.PrincipalID, r.Identity.PrincipalID, r.Time)
+	q := x.ask(r)
+	defer x.questions.Put(q)
+	var own *Baseline
+	q.grants, own = x.at(q.grants[:0], a.PrincipalID, r.Identity.PrincipalID, r.Time)
 	calls, known := Calls(r)
 	v := Verdict{Calls: calls, Denied: r.Denied()}
 	if v.Denied {
 		v.Right = Standing
-		if len(grants) > 0 {
-			v.use(grants[0], r)
+		if len(q.grants) > 0 {
+			v.use(q.grants[0], r)
 		}
 		return v
 	}
@@ -74,7 +73,7 @@ func (x *Rights) Attribute(r *Record) Verdict {
 		v.Right, v.Why = Unresolved, WhyAction
 		return v
 	}
-	x.decide(&v, r, grants, own)
+	x.decide(&v, q, own)
 	return v
 }
 
@@ -84,31 +83,24 @@ func (v *Verdict) use(g *Grant, r *Record) {
 }
 
 // decide weighs each grant against what the principal has by itself. The grant that began first and certainly allows the call counts.
-func (x *Rights) decide(v *Verdict, r *Record, grants []*Grant, own *Baseline) {
-	q := question{context: r.context(), calls: v.Calls}
-	q.unknown = func(key string) bool { return !r.absent(key) }
+func (x *Rights) decide(v *Verdict, q *question, own *Baseline) {
 	standing := iampolicy.Maybe
 	if own != nil {
-		standing = q.ask(own.Policies)
+		standing = q.answer(own.Policies, v.Calls)
 	}
 	perhaps := standing == iampolicy.Maybe
-	for _, g := range grants {
-		documents, err := x.documents.of(g)
+	for _, g := range q.grants {
+		has, err := x.documents.of(g, own)
 		if err != nil {
 			perhaps = true
 			continue
 		}
-		// With the principal's own policies, because their Denies and the boundary bound a grant. Without them, if they are not known.
-		with := iampolicy.Policies{Identity: documents}
-		if own != nil {
-			with = iampolicy.Policies{Identity: slices.Concat(own.Policies.Identity, documents), Boundary: own.Policies.Boundary}
-		}
-		allows := min(q.ask(iampolicy.Policies{Identity: documents}), q.ask(with))
-		if standing == iampolicy.No { // the grant's part of a call may be only some of its actions
-			allows = q.ask(with)
+		allows := q.answer(has.with, v.Calls)
+		if standing != iampolicy.No { // else the grant's part may be only some of the actions
+			allows = min(allows, q.answer(has.alone, v.Calls))
 		}
 		if allows == iampolicy.Yes {
-			v.use(g, r)
+			v.use(g, q.record)
 			v.AlsoStanding = standing
 			return
 		}
@@ -122,20 +114,4 @@ func (x *Rights) decide(v *Verdict, r *Record, grants []*Grant, own *Baseline) {
 	default:
 		v.Right, v.Why = Unresolved, WhyUnexplained
 	}
-}
-
-// question is one event, asked of several sets of policies.
-type question struct {
-	context iampolicy.Context
-	calls   []Call
-	unknown func(key string) bool
-}
-
-// ask answers whether policies allow all calls of the event.
-func (q *question) ask(p iampolicy.Policies) iampolicy.Answer {
-	answer := iampolicy.Yes
-	for _, c := range q.calls {
-		answer = min(answer, iampolicy.Possible(p, iampolicy.Call{Action: c.Action, Resource: c.Resource, Context: q.context}, q.unknown))
-	}
-	return answer
 }

@@ -32,7 +32,7 @@ func (c *scan) recordMember(r *Record, name string) error {
 	case "requestID":
 		return c.text(&r.RequestID, &r.Odd)
 	case "eventTime":
-		return c.instant(&r.Time, &r.Odd)
+		return c.instant(&r.Time, &r.time, &r.Odd)
 	case "eventSource":
 		return c.text(&r.Source, &r.Odd)
 	case "eventName":
@@ -127,7 +127,7 @@ func (c *scan) sessionMember(d *Identity, name string, odd *Odd) error {
 		return c.object(odd, false, func(name string) error {
 			switch name {
 			case "creationDate":
-				return c.instant(&d.CreatedAt, odd)
+				return c.instant(&d.CreatedAt, &d.created, odd)
 			case "mfaAuthenticated":
 				return c.flag(&d.MFA, odd)
 			}
@@ -271,8 +271,8 @@ func (c *scan) flag(to *Flag, odd *Odd) error {
 	return nil
 }
 
-// instant reads a time.
-func (c *scan) instant(to *time.Time, odd *Odd) error {
+// instant reads a time, and keeps it in RFC 3339.
+func (c *scan) instant(to *time.Time, text *string, odd *Odd) error {
 	var s string
 	if err := c.text(&s, odd); err != nil || s == "" {
 		return err
@@ -284,8 +284,11 @@ func (c *scan) instant(to *time.Time, odd *Odd) error {
 	t, documented := parseTime(s)
 	if !documented {
 		*odd |= OddTime
+		if s = ""; !t.IsZero() {
+			s = t.Format(time.RFC3339)
+		}
 	}
-	*to = t
+	*to, *text = t, s
 	return nil
 }
 

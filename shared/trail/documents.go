@@ -2,6 +2,7 @@ package trail
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"curfew/shared/iampolicy"
@@ -13,16 +14,28 @@ const maxDocuments = 4096
 // documentCache keeps the policies of grants parsed.
 type documentCache struct {
 	mu   sync.Mutex // guards what follows
-	kept map[string][]iampolicy.Named
+	kept map[grantKey]*granted
 }
 
-func newDocumentCache() *documentCache { return &documentCache{kept: map[string][]iampolicy.Named{}} }
+type grantKey struct {
+	grant *Grant
+	own   *Baseline // nil: not known
+}
 
-// of gives the policies of a grant with its instants.
-func (d *documentCache) of(g *Grant) ([]iampolicy.Named, error) {
+// granted is what a principal has with a grant.
+type granted struct {
+	alone iampolicy.Policies
+	with  iampolicy.Policies // with its own policies, whose Denies and boundary bound a grant; alone if they are not known
+}
+
+func newDocumentCache() *documentCache { return &documentCache{kept: map[grantKey]*granted{}} }
+
+// of gives what a principal has with a grant.
+func (d *documentCache) of(g *Grant, own *Baseline) (*granted, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if found, ok := d.kept[g.Elevation]; ok {
+	key := grantKey{g, own}
+	if found, ok := d.kept[key]; ok {
 		return found, nil
 	}
 	var all []iampolicy.Named
@@ -40,6 +53,11 @@ func (d *documentCache) of(g *Grant) ([]iampolicy.Named, error) {
 	if len(d.kept) >= maxDocuments {
 		clear(d.kept)
 	}
-	d.kept[g.Elevation] = all
-	return all, nil
+	made := &granted{alone: iampolicy.Policies{Identity: all}}
+	made.with = made.alone
+	if own != nil {
+		made.with = iampolicy.Policies{Identity: slices.Concat(own.Policies.Identity, all), Boundary: own.Policies.Boundary}
+	}
+	d.kept[key] = made
+	return made, nil
 }

@@ -68,42 +68,85 @@ func (r *Record) ByService() bool {
 	return false
 }
 
-// context gives the condition keys that the record has.
+// question is what is asked of policies about one record. It is used again for the next: a context is a map of lists.
+type question struct {
+	record  *Record
+	context iampolicy.Context
+	values  [16][1]string // of the context
+	used    int
+	grants  []*Grant
+	unknown func(key string) bool
+}
+
+// ask makes a question of a record, with the condition keys that the record has.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-func (r *Record) context() iampolicy.Context {
+func (x *Rights) ask(r *Record) *question {
+	q, _ := x.questions.Get().(*question)
+	if q == nil {
+		q = &question{context: iampolicy.Context{}}
+		q.unknown = func(key string) bool { return !q.record.absent(key) }
+	}
+	clear(q.context)
+	q.record, q.used = r, 0
 	d, a := &r.Identity, r.Identity.Actor()
-	c := iampolicy.Context{
-		"aws:CurrentTime":      {r.Time.Format(time.RFC3339)},
-		"aws:EpochTime":        {r.Time.Format(time.RFC3339)},
-		"aws:userid":           {d.PrincipalID},
-		"aws:PrincipalArn":     {a.ARN},
-		"aws:PrincipalAccount": {d.Account},
-	}
-	set := func(key, value string) {
-		if value != "" {
-			c[key] = []string{value}
-		}
-	}
-	set("aws:RequestedRegion", r.Region)
-	set("aws:SourceVpce", r.VPCEndpoint)
-	set("aws:SourceIdentity", d.SourceIdentity)
-	set("aws:UserAgent", strings.TrimSuffix(strings.TrimPrefix(r.Agent, "["), "]"))
-	set("aws:FederatedProvider", d.WebProvider)
+	at := r.timeText()
+	q.set("aws:CurrentTime", at)
+	q.set("aws:EpochTime", at)
+	q.set("aws:userid", d.PrincipalID)
+	q.set("aws:PrincipalArn", a.ARN)
+	q.set("aws:PrincipalAccount", d.Account)
+	q.set("aws:RequestedRegion", r.Region)
+	q.set("aws:SourceVpce", r.VPCEndpoint)
+	q.set("aws:SourceIdentity", d.SourceIdentity)
+	q.set("aws:UserAgent", strings.TrimSuffix(strings.TrimPrefix(r.Agent, "["), "]"))
+	q.set("aws:FederatedProvider", d.WebProvider)
+	q.set("aws:ViaAWSService", boolText(d.InvokedBy != ""))
+	q.set("aws:CalledViaLast", d.InvokedBy)
 	if d.Type == "IAMUser" {
-		set("aws:username", d.UserName)
+		q.set("aws:username", d.UserName)
 	}
 	if _, err := netip.ParseAddr(r.Address); err == nil && d.InvokedBy == "" {
-		set("aws:SourceIp", r.Address)
+		q.set("aws:SourceIp", r.Address)
 	}
 	if !d.CreatedAt.IsZero() {
-		c["aws:TokenIssueTime"] = []string{d.CreatedAt.Format(time.RFC3339)}
-		c["aws:MultiFactorAuthPresent"] = []string{map[bool]string{true: "true", false: "false"}[d.MFA == True]}
+		q.set("aws:TokenIssueTime", d.created)
+		q.set("aws:MultiFactorAuthPresent", boolText(d.MFA == True))
 	}
-	c["aws:ViaAWSService"] = []string{map[bool]string{true: "true", false: "false"}[d.InvokedBy != ""]}
-	if d.InvokedBy != "" {
-		c["aws:CalledViaLast"] = []string{d.InvokedBy}
+	return q
+}
+
+// set gives a key its value; an empty one is not there.
+func (q *question) set(key, value string) {
+	if value == "" {
+		return
 	}
-	return c
+	q.values[q.used][0] = value
+	q.context[key] = q.values[q.used][:]
+	q.used++
+}
+
+// answer is whether policies allow all calls of the record.
+func (q *question) answer(p iampolicy.Policies, calls []Call) iampolicy.Answer {
+	answer := iampolicy.Yes
+	for _, c := range calls {
+		answer = min(answer, iampolicy.Possible(p, iampolicy.Call{Action: c.Action, Resource: c.Resource, Context: q.context}, q.unknown))
+	}
+	return answer
+}
+
+func boolText(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+// timeText is the record's time in RFC 3339.
+func (r *Record) timeText() string {
+	if r.time != "" {
+		return r.time
+	}
+	return r.Time.Format(time.RFC3339)
 }
 
 // absent are condition keys that a record without them says were not there. Every other key that is not in the context is unknown:

@@ -10,6 +10,7 @@ import "time"
 type Record struct {
 	ID, SharedID, RequestID string
 	Time                    time.Time // UTC; zero: absent, or not a time. CloudTrail gives whole seconds
+	time                    string    // Time as it was written, if in RFC 3339 in UTC and whole seconds
 	Source, Name            string    // eventSource and eventName: only both together name a call
 	Type, Category          string
 	Version                 string
@@ -45,6 +46,7 @@ type Identity struct {
 	Issuer          Issuer
 	SourceIdentity  string
 	CreatedAt       time.Time // of the session
+	created         string    // CreatedAt in RFC 3339
 	MFA             Flag
 	WebProvider     string // webIdFederationData.federatedProvider
 	EC2RoleDelivery string

@@ -3,6 +3,8 @@ package trail
 import (
 	"cmp"
 	"slices"
+	"sort"
+	"sync"
 	"time"
 
 	"curfew/shared/iampolicy"
@@ -46,6 +48,7 @@ const propagation = 3 * time.Minute
 type Rights struct {
 	principals map[string]*principalRights
 	documents  *documentCache
+	questions  sync.Pool // of *question
 }
 
 type principalRights struct {
@@ -97,31 +100,39 @@ func (p *principalRights) sort() {
 // Marked reports whether the calls of a principal are attributed.
 func (x *Rights) Marked(principalID string) bool { return x.principals[principalID] != nil }
 
+// Active is how many grants a principal has at an instant, whatever the session.
+func (x *Rights) Active(principalID string, t time.Time) (n int) {
+	p := x.principals[principalID]
+	for i := p.before(t) - 1; i >= 0 && !t.After(p.latest[i]); i-- {
+		if !t.After(p.grants[i].gone()) {
+			n++
+		}
+	}
+	return n
+}
+
+// before is how many grants began until an instant.
+func (p *principalRights) before(t time.Time) int {
+	if p == nil {
+		return 0
+	}
+	return sort.Search(len(p.grants), func(i int) bool { return p.grants[i].From.After(t) })
+}
+
 // at gives the grants that may be behind a call of a session, the first that began first, and what the principal has by itself.
-func (x *Rights) at(principalID, userID string, t time.Time) (grants []*Grant, own *Baseline) {
+func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) (_ []*Grant, own *Baseline) {
 	p := x.principals[principalID]
 	if p == nil {
-		return nil, nil
+		return grants, nil
 	}
-	end, _ := slices.BinarySearchFunc(p.grants, t, func(g Grant, t time.Time) int {
-		if g.From.After(t) {
-			return 1
-		}
-		return -1
-	})
-	for i := end - 1; i >= 0 && !t.After(p.latest[i].Add(propagation)); i-- {
+	for i := p.before(t) - 1; i >= 0 && !t.After(p.latest[i].Add(propagation)); i-- {
 		g := &p.grants[i]
 		if (g.UserID == "" || g.UserID == userID) && !t.After(g.gone().Add(propagation)) {
 			grants = append(grants, g)
 		}
 	}
 	slices.Reverse(grants)
-	if i, _ := slices.BinarySearchFunc(p.baselines, t, func(b Baseline, t time.Time) int {
-		if b.From.After(t) {
-			return 1
-		}
-		return -1
-	}); i > 0 {
+	if i := sort.Search(len(p.baselines), func(i int) bool { return p.baselines[i].From.After(t) }); i > 0 {
 		own = &p.baselines[i-1]
 	}
 	return grants, own

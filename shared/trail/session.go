@@ -155,6 +155,7 @@ func (s Sessions) opening(key SessionKey) (Opening, bool) {
 type response struct {
 	id      string // "AROA…:name"
 	expires time.Time
+	text    string // of it
 }
 
 // readResponse reads responseElements. One that is not an object of the documented form says nothing.
@@ -172,7 +173,7 @@ func readResponse(text string) (to response) {
 		case "credentials":
 			return c.object(&odd, false, func(name string) error {
 				if name == "expiration" {
-					return c.instant(&to.expires, &odd)
+					return c.instant(&to.expires, &to.text, &odd)
 				}
 				return c.skip()
 			})

@@ -84,6 +84,9 @@ type Usage struct {
 	Sources   Table `json:"sources"`  // addresses
 	Sessions  Table `json:"sessions"` // "AROA…:name@2026-11-29T10:00:00Z"
 	Outlive   Table `json:"outlive"`  // sessions that were opened with the grant and last longer than it, with their expiry
+
+	session     SessionKey // the last one, and its text
+	sessionText string
 }
 
 func (u *Usage) add(r *Record, v *Verdict) {
@@ -114,7 +117,10 @@ func (u *Usage) add(r *Record, v *Verdict) {
 		u.Sources.add(r.Address, at, maxSources)
 	}
 	if key := r.Identity.Actor().Session; key.PrincipalID != "" {
-		u.Sessions.add(key.String(), at, maxSessions)
+		if u.session != key {
+			u.session, u.sessionText = SessionKey{strings.Clone(key.PrincipalID), key.Created}, key.String()
+		}
+		u.Sessions.add(u.sessionText, at, maxSessions)
 	}
 }
 
