@@ -64,6 +64,7 @@ var confined = map[string][]string{
 	"shared/fault":        {},
 	"shared/finding":      {module + "/shared/evidence", module + "/shared/record"},
 	"shared/iamcall":      {module + "/shared/access", module + "/shared/backoff", module + "/shared/fault", module + "/shared/record"},
+	"shared/iamdata":      {},
 	"shared/iampolicy":    {module + "/shared/strictjson"},
 	"shared/identity":     {module + "/shared/fault"},
 	"shared/nearest":      {},
