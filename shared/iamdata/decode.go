@@ -41,7 +41,7 @@ func index() string {
 	return text[from : from+strings.IndexByte(text[from:], '\n')]
 }
 
-// of gives a service; nil: there is none of that name.
+// of gives a service; nil: no service has the name.
 func of(name string) *service {
 	if found, ok := services.Load(name); ok {
 		return found.(*service)

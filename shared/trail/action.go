@@ -1,18 +1,66 @@
 package trail
 
-import "strings"
-
-// Call is one thing that IAM was asked for: an event may need several.
-type Call struct {
-	Action   string // "s3:GetObject"
-	Resource string // an ARN, "*" for an action that takes none, empty: the record does not say
+// Calls gives what IAM was asked for an event. False: no action is known for it. No calls and true: IAM was not asked, because the
+// operation needs no permission (sts:GetCallerIdentity) or the record is of no request: a login at the console, or an event that a service
+// made itself.
+//
+// Every action is one of package iamdata. A denied call gives the one action that its message names.
+func Calls(r *Record) ([]Call, bool) {
+	if r.isNoRequest() {
+		return nil, true
+	}
+	if r.Denied() {
+		if c, ok := deniedCall(r); ok {
+			if c.Resource == "" {
+				c.Resource = onlyResource(planned(r), c.Action)
+			}
+			return []Call{c}, true
+		}
+	}
+	calls := planned(r)
+	return calls, calls != nil || planOf(r.Source, r.Name).none
 }
 
-// Calls gives what IAM was asked for an event. False: no action is known for it.
-func Calls(r *Record) ([]Call, bool) {
-	service, ok := strings.CutSuffix(r.Source, ".amazonaws.com")
-	if !ok || r.Name == "" {
-		return nil, false
+// isNoRequest: the other types, AwsApiCall, AwsConsoleAction and AwsVpceEvent, are of requests with a principal.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+func (r *Record) isNoRequest() bool {
+	switch r.Type {
+	case "AwsConsoleSignIn", "AwsServiceEvent", "AwsCloudTrailInsight":
+		return true
 	}
-	return []Call{{Action: service + ":" + r.Name}}, true
+	return false
+}
+
+// planned gives the calls by the table, whatever the message says.
+func planned(r *Record) []Call {
+	p := planOf(r.Source, r.Name)
+	switch p.special {
+	case copies:
+		return copyCalls(r)
+	case statements:
+		return statementCalls(r)
+	case transaction:
+		return transactionCalls(r)
+	}
+	var calls []Call
+	for i := range p.steps {
+		if s := &p.steps[i]; s.applies(r) {
+			calls = s.appendTo(calls, r)
+		}
+	}
+	return passRoles(calls, r, p.roles)
+}
+
+// onlyResource is the resource of the calls of one action; empty: they have several, or none.
+func onlyResource(calls []Call, action string) string {
+	found := ""
+	for _, c := range calls {
+		if c.Action == action {
+			if found != "" && found != c.Resource {
+				return ""
+			}
+			found = c.Resource
+		}
+	}
+	return found
 }

@@ -103,7 +103,7 @@ func (l *Ledger) unresolved(r *Record, v *Verdict) {
 		l.Unresolved[v.Why] = u
 	}
 	u.Events++
-	u.Actions.add(r.Source+" "+r.Name, r.Time.Unix(), maxActions)
+	u.Actions.add(r.Source+" "+r.Name, r.Time.Unix(), maxActionNames)
 	e := Example{r.Time.Unix(), r.ID, r.Account, r.Identity.PrincipalID, ""}
 	at, _ := slices.BinarySearchFunc(u.Examples, e, func(a, b Example) int {
 		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Account, b.Account))

@@ -10,8 +10,8 @@ import (
 
 // Bounds of what is kept of one elevation.
 const (
-	maxActions   = 1000
-	maxResources = 1000
+	maxActionNames   = 1000
+	maxResourceNames = 1000
 	maxSources   = 200
 	maxSessions  = 200
 )
@@ -108,9 +108,9 @@ func (u *Usage) add(r *Record, v *Verdict) {
 		actions = &u.Denials
 	}
 	for _, c := range v.Calls {
-		actions.add(c.Action, at, maxActions)
+		actions.add(c.Action, at, maxActionNames)
 		if c.Resource != "" && c.Resource != "*" {
-			u.Resources.add(c.Resource, at, maxResources)
+			u.Resources.add(c.Resource, at, maxResourceNames)
 		}
 	}
 	if r.Address != "" {

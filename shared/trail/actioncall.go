@@ -1,0 +1,72 @@
+package trail
+
+import (
+	"slices"
+	"strings"
+)
+
+// Call is one thing that IAM was asked for: an event may need several.
+type Call struct {
+	Action   string // "s3:GetObject"
+	Resource string // an ARN, "*" for an action that takes none, empty: the record does not say
+}
+
+// appendTo adds a call for each resource that the record names.
+func (s *step) appendTo(calls []Call, r *Record) []Call {
+	switch {
+	case s.any:
+		return appendCall(calls, Call{s.action, "*"})
+	case len(s.alternatives) == 0:
+		return appendCall(calls, Call{s.action, ""})
+	case s.param != "":
+		arn, _ := parameter(r.Parameters, s.param)
+		if !fitsAny(arn, s.types) {
+			arn = ""
+		}
+		return appendCall(calls, Call{s.action, arn})
+	}
+	for _, list := range s.alternatives {
+		var found [1]string
+		arns := resourceARNs(r, s.service, list, found[:0])
+		if len(arns) == 0 || len(arns) > maxResources {
+			calls = appendCall(calls, Call{s.action, ""})
+			continue
+		}
+		for _, arn := range arns {
+			calls = appendCall(calls, Call{s.action, arn})
+		}
+	}
+	return calls
+}
+
+// appendCall adds a call that is not there yet.
+func appendCall(calls []Call, c Call) []Call {
+	if calls == nil {
+		return []Call{c}
+	}
+	if slices.Contains(calls, c) {
+		return calls
+	}
+	return append(calls, c)
+}
+
+// passRoles adds a call of iam:PassRole for each role that the parameters name. A role that is named without its path is unknown.
+func passRoles(calls []Call, r *Record, names []string) []Call {
+	for _, name := range names {
+		values := parameters(r.Parameters, name, true, nil)
+		for _, value := range values {
+			if !isRoleARN(value) || len(values) > maxResources {
+				value = ""
+			}
+			calls = appendCall(calls, Call{"iam:PassRole", value})
+		}
+	}
+	return calls
+}
+
+// isRoleARN reports whether s is the ARN of a role.
+func isRoleARN(s string) bool {
+	parts := strings.SplitN(s, ":", 6)
+	return len(parts) == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[3] == "" && len(parts[4]) == 12 &&
+		strings.HasPrefix(parts[5], "role/") && !strings.ContainsAny(s, "* ?")
+}

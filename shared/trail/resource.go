@@ -1,0 +1,197 @@
+package trail
+
+import (
+	"slices"
+	"strings"
+
+	"curfew/shared/iamdata"
+)
+
+// resourceARNs adds the ARNs of the resources of an event that are of one of the types: those that the record lists, or those of its
+// parameters. The types are alternatives. No ARN: the record does not tell. A wrong resource would be worse.
+func resourceARNs(r *Record, service string, types []iamdata.Resource, into []string) []string {
+	if into = listedARNs(r.Resources, types, into); len(into) > 0 || r.Parameters == "" || slices.Contains(unbuildable, service) {
+		return into
+	}
+	if into = parameterARNs(r.Parameters, types, into); len(into) > 0 {
+		return into
+	}
+	kind := ""
+	for i := range types {
+		if service == "ec2" && isShared(types[i].Name) {
+			continue
+		}
+		for _, format := range types[i].ARNs {
+			if strings.Contains(format, "*") {
+				continue // a pattern
+			}
+			before := len(into)
+			if into = buildARNs(r, service, types[i].Name, format, into); len(into) == before {
+				continue
+			}
+			if kind != "" {
+				return into[:0] // two types fit
+			}
+			kind = format
+		}
+	}
+	return into
+}
+
+// unbuildable are services whose ARNs do not follow from parameters. API Gateway's are paths; IAM asks CloudWatch Logs for
+// "log-group:NAME:*" or "log-group:NAME:log-stream:…", whatever the format says.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+var unbuildable = []string{"apigateway", "logs"}
+
+// sharedTypes of EC2 may belong to another account, which the parameters do not name: the beginnings of their names.
+// https://docs.aws.amazon.com/ram/latest/userguide/shareable.html
+var sharedTypes = []string{
+	"subnet", "vpc", "security-group", "transit-gateway", "prefix-list", "ipam", "coip-pool", "local-gateway", "capacity-reservation",
+	"dedicated-host", "placement-group", "traffic-mirror-target", "verified-access-group", "outpost-lag",
+}
+
+func isShared(kind string) bool {
+	return slices.ContainsFunc(sharedTypes, func(head string) bool { return strings.HasPrefix(kind, head) })
+}
+
+// listedARNs adds those of the record's list: of objects with ARN, arn, or ARNPrefix, which is not one.
+func listedARNs(list string, types []iamdata.Resource, into []string) []string {
+	if list == "" {
+		return into
+	}
+	eachOf(list, func(object string) {
+		arn, _ := parameter(object, "ARN")
+		if fitsAny(arn, types) && !slices.Contains(into, arn) && len(into) <= maxResources {
+			into = append(into, arn)
+		}
+	})
+	return into
+}
+
+// parameterARNs adds the ARN that a parameter is, or those of a list. If two parameters fit, which of them the action is about is unknown.
+func parameterARNs(text string, types []iamdata.Resource, into []string) []string {
+	from := ""
+	eachMember(text, func(name, raw string) bool {
+		if raw[0] != '"' && raw[0] != '[' || !strings.Contains(raw, `"arn:`) {
+			return true
+		}
+		var found []string
+		if raw[0] == '"' {
+			found = append(found, plain(raw))
+		} else {
+			found = parameters(`{"a":`+raw+`}`, "a", false, nil)
+		}
+		for _, arn := range found {
+			if !fitsAny(arn, types) || slices.Contains(into, arn) {
+				continue
+			}
+			if from != "" && from != name {
+				into = into[:0]
+				return false
+			}
+			from, into = name, append(into, arn)
+		}
+		return true
+	})
+	return into
+}
+
+// otherOwner reports whether the resources may be of another account: two accounts have the record, and this is the caller's.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html (sharedEventID)
+func (r *Record) otherOwner() bool { return r.SharedID != "" && r.Identity.Account == r.Account }
+
+// buildARNs adds a format filled with the parameters of an event. Its last variable may be a list.
+func buildARNs(r *Record, service, kind, format string, into []string) []string {
+	var buffer [256]byte
+	arn := buffer[:0]
+	for {
+		before, rest, found := strings.Cut(format, "${")
+		arn = append(arn, before...)
+		if !found {
+			return append(into, string(arn))
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		format = after
+		if fixed, ok := fixedValue(r, name); ok {
+			if fixed == "" {
+				return into
+			}
+			arn = append(arn, fixed...)
+			continue
+		}
+		var one [1]string
+		values := variableValues(r, service, kind, name, one[:0])
+		if len(values) == 0 || len(values) > 1 && after != "" {
+			return into
+		}
+		if after == "" {
+			for _, v := range values {
+				into = append(into, string(append(arn, v...)))
+			}
+			return into
+		}
+		arn = append(arn, values[0]...)
+	}
+}
+
+// hasParameters reports whether a format has a variable other than the partition, region and account.
+func hasParameters(format string) bool {
+	for {
+		_, rest, found := strings.Cut(format, "${")
+		if !found {
+			return false
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		if name != "Partition" && name != "Region" && name != "Account" {
+			return true
+		}
+		format = after
+	}
+}
+
+// fixedValue gives the partition, region or account; false: the variable is another. Empty: it is unknown.
+func fixedValue(r *Record, variable string) (value string, ok bool) {
+	switch variable {
+	case "Partition":
+		return partition(r.Region), true
+	case "Region":
+		return r.Region, true
+	case "Account":
+		if len(r.Account) != 12 || r.otherOwner() || namesOtherAccount(r) {
+			return "", true
+		}
+		return r.Account, true
+	}
+	return "", false
+}
+
+// namesOtherAccount reports whether a parameter names an owner that is not the record's account.
+func namesOtherAccount(r *Record) bool {
+	for _, name := range [...]string{"registryId", "catalogId", "domainOwner", "queueOwnerAWSAccountId"} {
+		if id, ok := parameter(r.Parameters, name); ok && id != r.Account {
+			return true
+		}
+	}
+	return false
+}
+
+// partition of a region.
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	case strings.HasPrefix(region, "us-iso-"):
+		return "aws-iso"
+	case strings.HasPrefix(region, "us-isob-"):
+		return "aws-iso-b"
+	case strings.HasPrefix(region, "eu-isoe-"):
+		return "aws-iso-e"
+	case strings.HasPrefix(region, "eusc-"):
+		return "aws-eusc"
+	}
+	return "aws"
+}

@@ -1,0 +1,77 @@
+package trail
+
+import (
+	"strings"
+
+	"curfew/shared/iamdata"
+)
+
+// fitsAny reports whether an ARN has the format of one of the types.
+func fitsAny(arn string, types []iamdata.Resource) bool {
+	if !strings.HasPrefix(arn, "arn:") || strings.ContainsAny(arn, "*?") {
+		return false
+	}
+	for i := range types {
+		for _, format := range types[i].ARNs {
+			if fits(arn, format) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fits reports whether an ARN has a format. A variable ends where its format goes on, and has no colon or slash unless it may.
+func fits(arn, format string) bool {
+	for {
+		literal, rest, found := strings.Cut(format, "${")
+		if !found {
+			if head, ok := strings.CutSuffix(literal, "*"); ok { // the formats of DMS
+				rest, ok := strings.CutPrefix(arn, head)
+				return ok && fitsVariable("", rest)
+			}
+			return arn == literal
+		}
+		if arn, found = strings.CutPrefix(arn, literal); !found {
+			return false
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		value := arn
+		if after != "" {
+			next, _, _ := strings.Cut(after, "${")
+			end := strings.Index(arn, next[:min(1, len(next))])
+			if end < 0 {
+				return false
+			}
+			value = arn[:end]
+		}
+		if !fitsVariable(name, value) {
+			return false
+		}
+		arn, format = arn[len(value):], after
+	}
+}
+
+func fitsVariable(name, value string) bool {
+	switch name {
+	case "Region", "Account":
+		return true // may be empty
+	case "ObjectName":
+		return value != ""
+	case "SecretId":
+		return hasSecretSuffix(value)
+	case "RepositoryName", "ParameterNameWithoutLeadingSlash":
+		return value != "" && !strings.Contains(value, ":")
+	}
+	if strings.HasSuffix(name, "WithPath") {
+		return value != "" && !strings.Contains(value, ":")
+	}
+	return value != "" && !strings.ContainsAny(value, ":/")
+}
+
+// hasSecretSuffix: an ARN of a secret ends in a hyphen and six characters, and callers may leave them out.
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+func hasSecretSuffix(s string) bool {
+	at := len(s) - 7
+	return at > 0 && s[at] == '-' && !strings.ContainsAny(s[at+1:], "-/_+=.@:") && !strings.Contains(s, ":")
+}

@@ -1,0 +1,139 @@
+package trail
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxResources bounds the calls of one action of one event. Beyond it the resource is unknown. BatchGetItem has 100 items.
+const maxResources = 100
+
+// parameter gives a member of an object that is a string, number or boolean, and whether the member is there. The case of names does not
+// count: CloudTrail writes "dBSnapshotIdentifier" for DBSnapshotIdentifier, and EC2 sometimes the name of the API.
+func parameter(text, name string) (value string, ok bool) {
+	eachMember(text, func(member, raw string) bool {
+		if ok = strings.EqualFold(member, name); ok {
+			value = plain(raw)
+		}
+		return !ok
+	})
+	return value, ok
+}
+
+// freeForm are members whose own members the caller names.
+var freeForm = []string{"tags", "environment", "environmentVariables", "variables", "parameters", "arguments", "defaultArguments", "nonOverridableArguments", "labels", "metadata"}
+
+func isFreeForm(name string) bool {
+	return slices.ContainsFunc(freeForm, func(free string) bool { return strings.EqualFold(name, free) })
+}
+
+// parameters adds the values of a member to a list; each string of it, if it is a list. Deep: members of inner objects as well, and the text
+// of the member's own value if that is an object with members.
+func parameters(text, name string, deep bool, into []string) []string {
+	eachMember(text, func(member, raw string) bool {
+		switch {
+		case raw[0] == '{' && isFreeForm(member):
+		case raw[0] == '{' && deep:
+			if strings.EqualFold(member, name) && strings.Contains(raw, `"`) {
+				into = append(into, raw)
+			}
+			into = parameters(raw, name, deep, into)
+		case raw[0] == '[':
+			c := scan{s: raw, i: 1}
+			for {
+				if more, err := c.item(); err != nil || !more {
+					break
+				}
+				item, err := c.raw()
+				if err != nil || item == "" {
+					break
+				}
+				if item[0] == '{' && deep {
+					into = parameters(item, name, deep, into)
+				} else if v := plain(item); v != "" && strings.EqualFold(member, name) {
+					into = append(into, v)
+				}
+			}
+		case strings.EqualFold(member, name):
+			if v := plain(raw); v != "" {
+				into = append(into, v)
+			}
+		}
+		return len(into) <= maxResources
+	})
+	return into
+}
+
+// plain gives the text of a string, number or boolean.
+func plain(raw string) string {
+	switch {
+	case raw == "" || raw == "null" || raw[0] == '{' || raw[0] == '[':
+		return ""
+	case raw[0] == '"':
+		c := scan{s: raw}
+		s, err := c.quoted()
+		if err != nil {
+			return ""
+		}
+		return unescape(s)
+	}
+	return raw
+}
+
+// eachMember visits the members of an object, until visit is false. Their values are not empty.
+func eachMember(text string, visit func(name, raw string) bool) {
+	c := scan{s: text}
+	if c.enter('{') != nil {
+		return
+	}
+	for {
+		name, more, err := c.member()
+		if err != nil || !more {
+			return
+		}
+		raw, err := c.raw()
+		if err != nil || raw == "" || !visit(name, raw) {
+			return
+		}
+	}
+}
+
+// eachObject visits the members that are objects.
+func eachObject(text string, visit func(name, object string)) {
+	eachMember(text, func(name, raw string) bool {
+		if raw[0] == '{' {
+			visit(name, raw)
+		}
+		return true
+	})
+}
+
+// eachItem visits the objects of a list that is a member.
+func eachItem(text, list string, visit func(object string)) {
+	eachMember(text, func(name, raw string) bool {
+		if strings.EqualFold(name, list) && raw[0] == '[' {
+			eachOf(raw, visit)
+		}
+		return true
+	})
+}
+
+// eachOf visits the objects of a list.
+func eachOf(text string, visit func(object string)) {
+	c := scan{s: text}
+	if c.enter('[') != nil {
+		return
+	}
+	for {
+		if more, err := c.item(); err != nil || !more {
+			return
+		}
+		raw, err := c.raw()
+		if err != nil || raw == "" {
+			return
+		}
+		if raw[0] == '{' {
+			visit(raw)
+		}
+	}
+}
