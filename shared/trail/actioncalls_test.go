@@ -1,7 +1,9 @@
 package trail
 
 import (
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -49,6 +51,8 @@ func TestCallsOfEvents(t *testing.T) {
 		{"lambda", "CreateFunction20150331", `{"functionName": "f", "tags": {"role": "arn:aws:iam::111122223333:role/forged"}}`, "lambda:CreateFunction arn:aws:lambda:eu-west-1:111122223333:function:f"},
 		{"glue", "UpdateJob", `{"jobName": "j", "jobUpdate": {"role": "r", "defaultArguments": {"role": "arn:aws:iam::111122223333:role/forged"}}}`, "glue:UpdateJob arn:aws:glue:eu-west-1:111122223333:job/j; iam:PassRole"},
 		{"lambda", "UpdateFunctionCode20150331v2", `{"functionName": "f"}`, "lambda:UpdateFunctionCode arn:aws:lambda:eu-west-1:111122223333:function:f"},
+		{"lambda", "AddLayerVersionPermission20181031", `{"layerName": "l", "versionNumber": 1}`, "lambda:AddLayerVersionPermission"},
+		{"lambda", "PutFunctionConcurrency20171031", `{"functionName": "f"}`, "lambda:PutFunctionConcurrency arn:aws:lambda:eu-west-1:111122223333:function:f"},
 		{"lambda", "ListFunctions20150331", "null", "lambda:ListFunctions *"},
 		{"cloudfront", "CreateDistribution2020_05_31", "null", "cloudfront:CreateDistribution *"},
 		{"cloudfront", "GetDistribution2020_05_31", `{"id": "E1"}`, "cloudfront:GetDistribution"},
@@ -158,6 +162,16 @@ func TestCallsOfRecords(t *testing.T) {
 			"requestParameters": {"tableName": "t"}}`, "dynamodb:GetItem arn:aws:dynamodb:eu-west-1:111122223333:table/t"},
 		"China has its own partition": {`{"eventSource": "sqs.amazonaws.com", "eventName": "CreateQueue", "awsRegion": "cn-north-1", "requestParameters": {"queueName": "q"}}`, "sqs:CreateQueue arn:aws-cn:sqs:cn-north-1:111122223333:q"},
 
+		"a user's own key": {`{"eventSource": "iam.amazonaws.com", "eventName": "CreateAccessKey", "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "userName": "ana",
+			"arn": "arn:aws:iam::111122223333:user/p/ana"}}`, "iam:CreateAccessKey arn:aws:iam::111122223333:user/p/ana"},
+		"an error without parameters is about a user that is unknown": {`{"eventSource": "iam.amazonaws.com", "eventName": "CreateAccessKey", "errorCode": "AccessDenied", "userIdentity": {"type": "IAMUser", "accountId": "111122223333",
+			"userName": "ana", "arn": "arn:aws:iam::111122223333:user/p/ana"}}`, "iam:CreateAccessKey"},
+		"another user's key": {`{"eventSource": "iam.amazonaws.com", "eventName": "CreateAccessKey", "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "userName": "ana",
+			"arn": "arn:aws:iam::111122223333:user/p/ana"}, "requestParameters": {"userName": "ben"}}`, "iam:CreateAccessKey"},
+		"the last use of a key names no user": {`{"eventSource": "iam.amazonaws.com", "eventName": "GetAccessKeyLastUsed", "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "userName": "ana",
+			"arn": "arn:aws:iam::111122223333:user/p/ana"}, "requestParameters": {"accessKeyId": "AKIA"}}`, "iam:GetAccessKeyLastUsed"},
+		"a role changes itself": {`{"eventSource": "iam.amazonaws.com", "eventName": "AttachRolePolicy", "userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer":
+			{"type": "Role", "arn": "arn:aws:iam::111122223333:role/p/r", "accountId": "111122223333", "userName": "r"}}}, "requestParameters": {"roleName": "r"}}`, "iam:AttachRolePolicy arn:aws:iam::111122223333:role/p/r"},
 		"a denied call by its message": {`{"eventSource": "lambda.amazonaws.com", "eventName": "CreateFunction20150331", "errorCode": "AccessDenied",
 			"errorMessage": "User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/x because no identity-based policy allows the iam:PassRole action"}`,
 			"iam:PassRole arn:aws:iam::111122223333:role/x"},
@@ -221,5 +235,32 @@ func BenchmarkCalls(b *testing.B) {
 				Calls(r)
 			}
 		})
+	}
+}
+
+func TestCallsByManyAtOnce(t *testing.T) {
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for _, row := range s3Exceptions {
+				for name := range strings.FieldsSeq(row.names) {
+					Calls(&Record{Source: "s3.amazonaws.com", Name: name, Parameters: bucketAndKey})
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// An attacker may fill a trail with events that do not exist; what is kept of them is bounded.
+func TestPlansAreBounded(t *testing.T) {
+	for i := range maxPlans + 10 {
+		planOf("s3.amazonaws.com", "No"+strconv.Itoa(i))
+	}
+	planOf("s3.amazonaws.com", strings.Repeat("x", maxName+1))
+	plans.RLock()
+	defer plans.RUnlock()
+	if len(plans.kept) > maxPlans {
+		t.Errorf("%d plans are kept, at most %d", len(plans.kept), maxPlans)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // resourceARNs adds the ARNs of the resources of an event that are of one of the types: those that the record lists, or those of its
 // parameters. The types are alternatives. No ARN: the record does not tell. A wrong resource would be worse.
 func resourceARNs(r *Record, service string, types []iamdata.Resource, into []string) []string {
-	if into = listedARNs(r.Resources, types, into); len(into) > 0 || r.Parameters == "" || slices.Contains(unbuildable, service) {
+	if into = listedARNs(r.Resources, types, into); len(into) > 0 || slices.Contains(unbuildable, service) {
 		return into
 	}
 	if into = parameterARNs(r.Parameters, types, into); len(into) > 0 {

@@ -8,7 +8,7 @@ import (
 // variableValues adds what the parameters have for a variable of an ARN's format.
 func variableValues(r *Record, service, kind, variable string, into []string) []string {
 	if strings.HasSuffix(variable, "WithPath") {
-		return createdWithPath(r, variable, into)
+		return withPath(r, variable, into)
 	}
 	names, self := parameterNames(service, kind, variable)
 	for i := 0; i < len(names) || i == 0 && self; i++ {
@@ -49,17 +49,46 @@ func parameterNames(service, kind, variable string) (names []string, self bool) 
 	return nil, !slices.Contains(generic, variable)
 }
 
-// createdWithPath gives the path and name of an IAM resource that the event makes. Of others the path is not in the parameters.
+// withPath gives the path and name of an IAM resource: one that the event makes, or the caller's own. Of others the path is not in the
+// parameters.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-func createdWithPath(r *Record, variable string, into []string) []string {
+func withPath(r *Record, variable string, into []string) []string {
 	kind := strings.TrimSuffix(variable, "WithPath")
+	name, named := parameter(r.Parameters, kind)
+	if own := ownName(r, kind, name, named); own != "" {
+		return append(into, own)
+	}
 	if what, ok := strings.CutPrefix(r.Name, "Create"); !ok || what != strings.TrimSuffix(kind, "Name") {
 		return nil
 	}
-	name, ok := parameter(r.Parameters, kind)
 	path, _ := parameter(r.Parameters, "path")
-	if !ok || name == "" || strings.ContainsAny(name+path, ":*?") {
+	if name == "" || strings.ContainsAny(name+path, ":*?") {
 		return nil
 	}
 	return append(into, strings.TrimPrefix(path, "/")+name)
+}
+
+// aboutSelf are operations of IAM that are about the caller if they name no user.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html and those of the others
+const aboutSelf = "ChangePassword CreateAccessKey DeleteAccessKey GetUser ListAccessKeys ListMFADevices ListSSHPublicKeys ListServiceSpecificCredentials " +
+	"ListSigningCertificates UpdateAccessKey UpdateSigningCertificate UploadSigningCertificate DeleteSigningCertificate"
+
+// ownName gives the path and name of the caller, if the event is about the caller. A record of an error may lack its parameters.
+func ownName(r *Record, kind, name string, named bool) string {
+	d := &r.Identity
+	var arn, own, of string
+	switch {
+	case kind == "UserName" && d.Type == "IAMUser" && d.Account == r.Account:
+		arn, own, of = d.ARN, d.UserName, ":user/"
+	case kind == "RoleName" && d.Type == "AssumedRole" && d.Issuer.Account == r.Account:
+		arn, own, of = d.Issuer.ARN, d.Issuer.UserName, ":role/"
+	}
+	_, path, found := strings.Cut(arn, of)
+	if !found || of == "" || own == "" {
+		return ""
+	}
+	if named && name == own || !named && kind == "UserName" && r.Error == "" && hasWord(aboutSelf, r.Name) {
+		return path
+	}
+	return ""
 }
