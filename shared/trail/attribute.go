@@ -69,8 +69,12 @@ func (x *Rights) Attribute(r *Record) Verdict {
 		}
 		return v
 	}
-	if !known {
+	switch {
+	case !known:
 		v.Right, v.Why = Unresolved, WhyAction
+		return v
+	case len(calls) == 0: // IAM was not asked: GetCallerIdentity
+		v.Right = Standing
 		return v
 	}
 	x.decide(&v, q, own)

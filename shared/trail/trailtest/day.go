@@ -100,7 +100,7 @@ func (d *Day) addSession(role string, n int) error {
 }
 
 func (s session) elevate(id string) (g trail.Grant, err error) {
-	parsed, err := iampolicy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["` + s.may[0].action + `","` + s.may[1].action + `","` + s.both.action + `"],"Resource":"*"}]}`))
+	parsed, err := iampolicy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:PassRole","` + s.may[0].action + `","` + s.may[1].action + `","` + s.both.action + `"],"Resource":"*"}]}`))
 	if err != nil {
 		return g, err
 	}
