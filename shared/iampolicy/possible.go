@@ -18,16 +18,37 @@ const (
 // A condition key is unknown if unknown(key) says so, its name in lower case; a key that is neither in the context nor unknown was
 // not there. An empty Resource is unknown: only a statement about every resource certainly covers it.
 func Possible(p Policies, c Call, unknown func(key string) bool) Answer {
-	allow, deny := No, No
+	return Weigh(p, c, unknown).Answer()
+}
+
+// Weights are what the policies of a principal say of a call, apart: so that policies are weighed once and then joined.
+type Weights struct {
+	Allow, Deny Answer
+	Bound       Answer // what the boundary allows; Yes without one
+}
+
+// Weigh weighs policies, as [Possible] does.
+func Weigh(p Policies, c Call, unknown func(key string) bool) Weights {
+	w := Weights{Bound: Yes}
 	for _, n := range p.Identity {
-		n.Document.possible(c, unknown, &allow, &deny)
+		n.Document.possible(c, unknown, &w.Allow, &w.Deny)
 	}
 	if p.Boundary != nil {
-		bounded := No
-		p.Boundary.possible(c, unknown, &bounded, &deny)
-		allow = min(allow, bounded)
+		w.Bound = No
+		p.Boundary.possible(c, unknown, &w.Bound, &w.Deny)
 	}
-	switch deny {
+	return w
+}
+
+// With is what a principal has that has both.
+func (w Weights) With(other Weights) Weights {
+	return Weights{max(w.Allow, other.Allow), max(w.Deny, other.Deny), min(w.Bound, other.Bound)}
+}
+
+// Answer is whether the call was allowed.
+func (w Weights) Answer() Answer {
+	allow := min(w.Allow, w.Bound)
+	switch w.Deny {
 	case Yes:
 		return No
 	case Maybe:

@@ -86,29 +86,43 @@ func (v *Verdict) use(g *Grant, r *Record) {
 	v.Late = r.Time.After(g.gone())
 }
 
-// decide weighs each grant against what the principal has by itself. The grant that began first and certainly allows the call counts.
+// decide weighs each grant beside what the principal has by itself, whose Denies and boundary bound a grant. The grant that began first and
+// certainly allows the call counts.
 func (x *Rights) decide(v *Verdict, q *question, own *Baseline) {
 	standing := iampolicy.Maybe
+	q.own = q.own[:0]
 	if own != nil {
-		standing = q.answer(own.Policies, v.Calls)
+		standing = iampolicy.Yes
+		for _, c := range v.Calls {
+			w := q.weigh(own.Policies, c)
+			q.own, standing = append(q.own, w), min(standing, w.Answer())
+		}
 	}
 	perhaps := standing == iampolicy.Maybe
 	for _, g := range q.grants {
-		has, err := x.documents.of(g, own)
+		has, err := x.documents.of(g)
 		if err != nil {
 			perhaps = true
 			continue
 		}
-		allows := q.answer(has.with, v.Calls)
-		if standing != iampolicy.No { // else the grant's part may be only some of the actions
-			allows = min(allows, q.answer(has.alone, v.Calls))
+		alone, with := iampolicy.Yes, iampolicy.Yes
+		for i, c := range v.Calls {
+			w := q.weigh(has, c)
+			alone = min(alone, w.Answer())
+			if own != nil {
+				w = w.With(q.own[i])
+			}
+			with = min(with, w.Answer())
 		}
-		if allows == iampolicy.Yes {
+		if standing != iampolicy.No { // else the grant's part may be only some of the actions
+			with = min(with, alone)
+		}
+		if with == iampolicy.Yes {
 			v.use(g, q.record)
 			v.AlsoStanding = standing
 			return
 		}
-		perhaps = perhaps || allows == iampolicy.Maybe
+		perhaps = perhaps || with == iampolicy.Maybe
 	}
 	switch {
 	case standing == iampolicy.Yes:

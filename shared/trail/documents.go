@@ -2,7 +2,6 @@ package trail
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"curfew/shared/iampolicy"
@@ -14,50 +13,32 @@ const maxDocuments = 4096
 // documentCache keeps the policies of grants parsed.
 type documentCache struct {
 	mu   sync.Mutex // guards what follows
-	kept map[grantKey]*granted
+	kept map[*Grant]iampolicy.Policies
 }
 
-type grantKey struct {
-	grant *Grant
-	own   *Baseline // nil: not known
-}
+func newDocumentCache() *documentCache { return &documentCache{kept: map[*Grant]iampolicy.Policies{}} }
 
-// granted is what a principal has with a grant.
-type granted struct {
-	alone iampolicy.Policies
-	with  iampolicy.Policies // with its own policies, whose Denies and boundary bound a grant; alone if they are not known
-}
-
-func newDocumentCache() *documentCache { return &documentCache{kept: map[grantKey]*granted{}} }
-
-// of gives what a principal has with a grant.
-func (d *documentCache) of(g *Grant, own *Baseline) (*granted, error) {
+// of gives the policies of a grant, with its instants.
+func (d *documentCache) of(g *Grant) (p iampolicy.Policies, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := grantKey{g, own}
-	if found, ok := d.kept[key]; ok {
-		return found, nil
+	if p, ok := d.kept[g]; ok {
+		return p, nil
 	}
-	var all []iampolicy.Named
 	for _, text := range g.Documents {
 		filled, err := iampolicy.Fill([]byte(text), g.From, g.Deadline)
 		if err != nil {
-			return nil, fmt.Errorf("the grant of elevation %s: %w", g.Elevation, err)
+			return p, fmt.Errorf("the grant of elevation %s: %w", g.Elevation, err)
 		}
 		parsed, err := iampolicy.Parse(filled)
 		if err != nil {
-			return nil, fmt.Errorf("the grant of elevation %s: %w", g.Elevation, err)
+			return p, fmt.Errorf("the grant of elevation %s: %w", g.Elevation, err)
 		}
-		all = append(all, iampolicy.Named{Name: g.Elevation, Document: parsed})
+		p.Identity = append(p.Identity, iampolicy.Named{Name: g.Elevation, Document: parsed})
 	}
 	if len(d.kept) >= maxDocuments {
 		clear(d.kept)
 	}
-	made := &granted{alone: iampolicy.Policies{Identity: all}}
-	made.with = made.alone
-	if own != nil {
-		made.with = iampolicy.Policies{Identity: slices.Concat(own.Policies.Identity, all), Boundary: own.Policies.Boundary}
-	}
-	d.kept[key] = made
-	return made, nil
+	d.kept[g] = p
+	return p, nil
 }

@@ -75,6 +75,7 @@ type question struct {
 	values  [16][1]string // of the context
 	used    int
 	grants  []*Grant
+	own     []iampolicy.Weights // of each call, by the principal's own policies
 	unknown func(key string) bool
 }
 
@@ -125,13 +126,9 @@ func (q *question) set(key, value string) {
 	q.used++
 }
 
-// answer is whether policies allow all calls of the record.
-func (q *question) answer(p iampolicy.Policies, calls []Call) iampolicy.Answer {
-	answer := iampolicy.Yes
-	for _, c := range calls {
-		answer = min(answer, iampolicy.Possible(p, iampolicy.Call{Action: c.Action, Resource: c.Resource, Context: q.context}, q.unknown))
-	}
-	return answer
+// weigh is what policies say of one call of the record.
+func (q *question) weigh(p iampolicy.Policies, c Call) iampolicy.Weights {
+	return iampolicy.Weigh(p, iampolicy.Call{Action: c.Action, Resource: c.Resource, Context: q.context}, q.unknown)
 }
 
 func boolText(b bool) string {

@@ -12,8 +12,8 @@ import (
 const (
 	maxActionNames   = 1000
 	maxResourceNames = 1000
-	maxSources   = 200
-	maxSessions  = 200
+	maxSources       = 200
+	maxSessions      = 200
 )
 
 // Count counts events.

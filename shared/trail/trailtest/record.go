@@ -42,7 +42,7 @@ func write(b []byte, seq int64, at time.Time, d identity, c call, name, fault st
 	b = append(b, `,"eventTime":"`...)
 	b = at.AppendFormat(b, time.RFC3339)
 	b = append(b, `","eventSource":"`+c.source+`","eventName":"`+c.name+`","awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.`...)
-	b = strconv.AppendInt(b, seq%200, 10)
+	b = strconv.AppendInt(b, int64(len(d.text)*7+int(seq%50)/49)%250, 10) // one address, and now and then another
 	b = append(b, `","userAgent":"aws-cli/2.31.4 md/awscrt#0.27.6 ua/2.1 os/linux#6.1.147-172.266.amzn2023.x86_64 md/arch#x86_64 lang/python#3.13.7 md/pyimpl#CPython m/b,E,Z,C,N cfg/retry-mode#standard md/installer#exe md/prompt#off md/command#`...)
 	b = append(b, strings.TrimSuffix(c.source, ".amazonaws.com")+"."+c.name+`"`...)
 	if fault != "" {
