@@ -87,6 +87,52 @@ func (l *Ledger) Add(r *Record) (Verdict, bool) {
 	return v, true
 }
 
+// first reports whether a record is counted for the first time. Days that are too long ago are forgotten, with what is only of use
+// while their records may come.
+func (l *Ledger) first(r *Record) bool {
+	at := r.Time.Unix()
+	if !r.Time.IsZero() && at > l.Newest {
+		if l.Newest/day != at/day {
+			l.forget(at)
+		}
+		l.Newest = at
+	}
+	if at/day < (l.Newest-int64(keptFor/time.Second))/day {
+		l.TooOld++
+		return false
+	}
+	key, of := keyOf(r), l.Seen[at/day]
+	if of == nil {
+		of = seenOnDay{}
+		l.Seen[at/day] = of
+	}
+	if _, there := of[key]; there {
+		return false
+	}
+	of[key] = struct{}{}
+	return true
+}
+
+func (l *Ledger) forget(newest int64) {
+	oldest := newest - int64(keptFor/time.Second)
+	for d := range l.Seen {
+		if d < oldest/day {
+			delete(l.Seen, d)
+		}
+	}
+	for key, o := range l.Sessions {
+		if o.At.Unix() < oldest {
+			delete(l.Sessions, key)
+		}
+	}
+	for key, first := range l.FirstUse {
+		if first < oldest {
+			delete(l.FirstUse, key)
+			delete(l.Asked, key)
+		}
+	}
+}
+
 func usageOf(all map[string]*Usage, id string) *Usage {
 	u := all[id]
 	if u == nil {

@@ -2,6 +2,19 @@ package trail
 
 import "strings"
 
+// fileReader reads one file.
+type fileReader struct {
+	counts *Counts
+	*window
+	file string
+	each func(*Record) error
+	rec  Record
+	cut  bool // the file ends inside a value, and that was counted
+}
+
+// stop is an error of the function that is given the records.
+type stop struct{ error }
+
 // envelope is what may be around a record.
 type envelope struct {
 	detail     string // EventBridge
@@ -54,16 +67,16 @@ func (f *fileReader) unit() error {
 		// Only AWS can send events whose source begins with "aws.".
 		// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
 		if !strings.HasPrefix(around.source, "aws.") {
-			f.unread(f.file, at, Forged, head)
+			f.counts.unread(f.file, at, Forged, head)
 			return nil
 		}
 		return f.inner(around.detail, NoRecord)
 	case around.digest:
-		f.unread(f.file, at, Digest, head)
+		f.counts.unread(f.file, at, Digest, head)
 	case around.insight || f.rec.Category == "Insight" || f.rec.Type == "AwsCloudTrailInsight":
-		f.unread(f.file, at, Insight, head)
+		f.counts.unread(f.file, at, Insight, head)
 	case f.rec.Name == "" && f.rec.Source == "" && f.rec.ID == "":
-		f.unread(f.file, at, NoRecord, head)
+		f.counts.unread(f.file, at, NoRecord, head)
 	default:
 		return f.give()
 	}
@@ -75,11 +88,11 @@ func (f *fileReader) inner(text string, otherwise Reason) error {
 	c := scan{s: text}
 	err := c.record(&f.rec)
 	if err != nil || f.rec.Name == "" && f.rec.Source == "" {
-		f.unread(f.file, f.base+int64(f.i), otherwise, text)
+		f.counts.unread(f.file, f.base+int64(f.i), otherwise, text)
 		return nil
 	}
 	if f.rec.Category == "Insight" || f.rec.Type == "AwsCloudTrailInsight" {
-		f.unread(f.file, f.base+int64(f.i), Insight, text)
+		f.counts.unread(f.file, f.base+int64(f.i), Insight, text)
 		return nil
 	}
 	return f.give()
@@ -87,12 +100,7 @@ func (f *fileReader) inner(text string, otherwise Reason) error {
 
 func (f *fileReader) give() error {
 	f.rec.complete()
-	f.Counts.Records++
-	for odd := Odd(1); odd <= OddIdentity; odd <<= 1 {
-		if f.rec.Odd&odd != 0 {
-			f.Counts.Odd[odd]++
-		}
-	}
+	f.counts.record(f.rec.Odd)
 	if err := f.each(&f.rec); err != nil {
 		return stop{err}
 	}

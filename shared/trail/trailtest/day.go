@@ -11,8 +11,6 @@ import (
 	"curfew/shared/trail"
 )
 
-const account = "111122223333"
-
 // Begin is when the first day begins.
 var Begin = time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
 
@@ -46,15 +44,6 @@ type Truth struct {
 	AlsoStanding bool
 	Who          string // the person at the beginning; empty: not said
 	Complete     bool   // its identity is complete and its session is known
-}
-
-// roleID is the unique id of a role, made of its name.
-func roleID(role string) string {
-	var n uint64 = 14695981039346656037
-	for _, c := range []byte(role) {
-		n = (n ^ uint64(c)) * 1099511628211
-	}
-	return fmt.Sprintf("AROA%017d", n%1e17)
 }
 
 // NewDay makes day number n of so many marked roles, each with so many sessions. The same numbers give the same day.

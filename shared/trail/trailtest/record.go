@@ -7,6 +7,17 @@ import (
 	"time"
 )
 
+const account = "111122223333"
+
+// roleID is the unique id of a role, made of its name.
+func roleID(role string) string {
+	var n uint64 = 14695981039346656037
+	for _, c := range []byte(role) {
+		n = (n ^ uint64(c)) * 1099511628211
+	}
+	return fmt.Sprintf("AROA%017d", n%1e17)
+}
+
 // identity is the userIdentity of a record.
 type identity struct {
 	text    string

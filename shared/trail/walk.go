@@ -1,0 +1,230 @@
+package trail
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// maxRecord bounds one record, in bytes. CloudTrail's own bound is 256 KB, 1 MB for enriched ones.
+const maxRecord = 2 << 20
+
+func (f *fileReader) all() error {
+	f.more()
+	if strings.HasPrefix(f.s, "\ufeff") {
+		f.i = len("\ufeff")
+	}
+	for {
+		f.blank()
+		if f.i == len(f.s) {
+			break
+		}
+		if err := f.value(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case f.failed == nil:
+	case errors.Is(f.failed, errBomb):
+		f.counts.unread(f.file, f.base, GzipBomb, "")
+	case f.bounded:
+		f.counts.unread(f.file, f.base, BadGzip, f.failed.Error())
+	default:
+		f.counts.unread(f.file, f.base, ReadError, f.failed.Error())
+	}
+	return nil
+}
+
+// blank passes over what may stand between values.
+func (f *fileReader) blank() {
+	for {
+		f.space()
+		if f.i < len(f.s) && f.s[f.i] == ',' {
+			f.i++
+			continue
+		}
+		if f.i < len(f.s) || !f.more() {
+			return
+		}
+	}
+}
+
+// value reads one value of the file's top: a list or a file of records item by item, anything else as a whole.
+func (f *fileReader) value() error {
+	switch f.s[f.i] {
+	case '[':
+		f.i++
+		return f.items()
+	case '{':
+		if list := f.listed(); list {
+			return f.items()
+		}
+		return f.whole()
+	case ']', '}': // the end of a list, or of the object around it
+		f.i++
+		return nil
+	}
+	f.line(NotJSON)
+	return nil
+}
+
+// listed looks whether an object is a list of records (Records, Events), as far as the text at hand shows, and enters it.
+func (f *fileReader) listed() bool {
+	look := f.scan
+	look.i++
+	for range 8 {
+		name, more, err := look.member()
+		if err != nil || !more {
+			return false
+		}
+		if name == "Records" || name == "Events" {
+			if b, err := look.peek(); err != nil || b != '[' {
+				return false
+			}
+			f.i = look.i + 1
+			return true
+		}
+		if b, err := look.peek(); err != nil || b == '{' || b == '[' || recordNames[name] || look.skip() != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// recordNames begin most records, which listed then need not look through.
+var recordNames = map[string]bool{"eventVersion": true, "awsRegion": true, "eventID": true, "eventTime": true, "digestStartTime": true}
+
+// items reads the items of a list up to its end. What follows the list in its object is passed over by [fileReader.value].
+func (f *fileReader) items() error {
+	for {
+		f.blank()
+		if f.i == len(f.s) {
+			if !f.cut {
+				f.counts.unread(f.file, f.base+int64(f.i), Truncated, "the list of records has no end")
+			}
+			return nil
+		}
+		if f.s[f.i] == ']' {
+			f.i++
+			f.tail()
+			return nil
+		}
+		if err := f.whole(); err != nil {
+			return err
+		}
+	}
+}
+
+// tail passes over the members that stand behind the list in its object: a token for the next page.
+func (f *fileReader) tail() {
+	look := f.scan
+	for {
+		name, more, err := look.member()
+		if err != nil {
+			return
+		}
+		if !more {
+			f.i = look.i
+			return
+		}
+		if name == "" || look.skip() != nil {
+			return
+		}
+	}
+}
+
+// line passes over the rest of a line that cannot be read.
+func (f *fileReader) line(why Reason) {
+	at, head := f.base+int64(f.i), f.s[f.i:]
+	head = strings.Clone(head[:min(len(head), maxHead)])
+	for {
+		if n := strings.IndexByte(f.s[f.i:], '\n'); n >= 0 {
+			f.i += n + 1
+			break
+		}
+		f.i = len(f.s)
+		if !f.more() {
+			break
+		}
+	}
+	f.counts.unread(f.file, at, why, head)
+}
+
+// whole reads one value as a record, or as something that has one inside.
+func (f *fileReader) whole() error {
+	for {
+		from := f.i
+		err := f.unit()
+		if err == nil || !errors.Is(err, errShort) {
+			return f.unreadable(from, err)
+		}
+		f.i = from
+		if len(f.s)-from > maxRecord {
+			f.pass()
+			return nil
+		}
+		if !f.more() {
+			f.counts.unread(f.file, f.base+int64(f.i), Truncated, f.s[f.i:])
+			f.i, f.cut = len(f.s), true
+			return nil
+		}
+	}
+}
+
+func (f *fileReader) unreadable(from int, err error) error {
+	if err == nil {
+		return nil
+	}
+	var stopped stop
+	if errors.As(err, &stopped) {
+		return stopped.error
+	}
+	at, head := f.base+int64(from), f.s[from:]
+	switch {
+	case errors.Is(err, errDeep):
+		f.counts.unread(f.file, at, TooDeep, head)
+		f.i = from
+		if f.skip(); f.i == from {
+			f.i++
+		}
+	case errors.Is(err, errSyntax):
+		f.i = from
+		f.line(NotJSON)
+	default:
+		return fmt.Errorf("%s: %w", f.file, err)
+	}
+	return nil
+}
+
+// pass goes over a value that is larger than a record may be, without keeping it.
+func (f *fileReader) pass() {
+	at, head := f.base+int64(f.i), strings.Clone(f.s[f.i:f.i+maxHead])
+	depth, quoted, escaped := 0, false, false
+	for {
+		for f.i < len(f.s) {
+			b := f.s[f.i]
+			f.i++
+			switch {
+			case escaped:
+				escaped = false
+			case quoted && b == '\\':
+				escaped = true
+			case b == '"':
+				quoted = !quoted
+			case quoted:
+			case b == '{' || b == '[':
+				depth++
+			case b == '}' || b == ']':
+				depth--
+			}
+			if depth == 0 && !quoted {
+				f.counts.unread(f.file, at, TooLarge, head)
+				return
+			}
+		}
+		if !f.more() {
+			f.counts.unread(f.file, at, Truncated, head)
+			return
+		}
+	}
+}
