@@ -11,5 +11,6 @@
 //	action*, resource*                     event to IAM actions and ARNs
 //	event, grant, documents, rights        who called; what they were allowed
 //	attribute                              the right behind a call
+//	unobservable                           what CloudTrail does not show
 //	session, usage, seen, ledger, save     what is kept
 package trail

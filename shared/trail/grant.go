@@ -33,4 +33,5 @@ type Baseline struct {
 	PrincipalID string
 	From        time.Time
 	Policies    iampolicy.Policies // without what Curfew attached
+	Unknown     bool               // the policies are not all known: the principal is marked, and its own rights are not told
 }

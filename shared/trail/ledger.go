@@ -2,6 +2,7 @@ package trail
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,9 @@ import (
 // minutes, and repeats what it could not deliver for hours.
 const keptFor = 8 * 24 * time.Hour
 
+// noDay stands for the day of records that have no time. It is never forgotten; CloudTrail writes few of them.
+const noDay = math.MaxInt64
+
 // maxExamples bounds the unresolved records that are kept of each reason.
 const maxExamples = 20
 
@@ -19,6 +23,8 @@ const maxExamples = 20
 // concurrent use. Make one with [NewLedger].
 type Ledger struct {
 	Rights *Rights
+	// Keep is how much older than the newest record a record may be and still be counted; zero: 8 days. What is remembered takes memory.
+	Keep time.Duration
 	state
 }
 
@@ -53,7 +59,7 @@ type Example struct {
 
 // NewLedger gives an empty ledger.
 func NewLedger(rights *Rights) *Ledger {
-	return &Ledger{rights, state{
+	return &Ledger{Rights: rights, state: state{
 		Elevations: map[string]*Usage{}, Standing: map[string]*Usage{}, Unresolved: map[Why]*UnknownRight{}, Sessions: Sessions{},
 		Seen: map[int64]seenOnDay{}, Asked: map[SessionKey]Who{}, FirstUse: map[SessionKey]int64{},
 	}}
@@ -92,19 +98,23 @@ func (l *Ledger) Add(r *Record) (Verdict, bool) {
 func (l *Ledger) first(r *Record) bool {
 	at := r.Time.Unix()
 	if !r.Time.IsZero() && at > l.Newest {
-		if l.Newest/day != at/day {
-			l.forget(at)
+		was := l.Newest
+		if l.Newest = at; was/day != at/day {
+			l.forget()
 		}
-		l.Newest = at
 	}
-	if at/day < (l.Newest-int64(keptFor/time.Second))/day {
+	on := at / day
+	if r.Time.IsZero() {
+		on = noDay
+	}
+	if on < l.oldest()/day {
 		l.TooOld++
 		return false
 	}
-	key, of := keyOf(r), l.Seen[at/day]
+	key, of := keyOf(r), l.Seen[on]
 	if of == nil {
 		of = seenOnDay{}
-		l.Seen[at/day] = of
+		l.Seen[on] = of
 	}
 	if _, there := of[key]; there {
 		return false
@@ -113,8 +123,12 @@ func (l *Ledger) first(r *Record) bool {
 	return true
 }
 
-func (l *Ledger) forget(newest int64) {
-	oldest := newest - int64(keptFor/time.Second)
+// oldest is the instant before which records are no longer counted.
+func (l *Ledger) oldest() int64 { return l.Newest - int64(cmp.Or(l.Keep, keptFor)/time.Second) }
+
+// forget drops what is older than the oldest that is counted.
+func (l *Ledger) forget() {
+	oldest := l.oldest()
 	for d := range l.Seen {
 		if d < oldest/day {
 			delete(l.Seen, d)

@@ -101,7 +101,7 @@ func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) (_
 		}
 	}
 	slices.Reverse(grants)
-	if i := sort.Search(len(p.baselines), func(i int) bool { return p.baselines[i].From.After(t) }); i > 0 {
+	if i := sort.Search(len(p.baselines), func(i int) bool { return p.baselines[i].From.After(t) }); i > 0 && !p.baselines[i-1].Unknown {
 		own = &p.baselines[i-1]
 	}
 	return grants, own

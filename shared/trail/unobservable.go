@@ -1,0 +1,34 @@
+package trail
+
+import (
+	"slices"
+	"strings"
+
+	"curfew/shared/iamdata"
+)
+
+// Unobservable gives the actions, of those that a policy allows, whose use CloudTrail does not show: actions whose events are data events,
+// unless data events are on. Sorted; "*" gives all of them, a few hundred. Actions that a service never logs are not known here.
+func Unobservable(allows func(action string) bool, dataEventsOn bool) []string {
+	if dataEventsOn {
+		return nil
+	}
+	var all []string
+	for i := range dataEvents {
+		d := &dataEvents[i]
+		names := strings.Fields(d.names)
+		if d.names == "*" {
+			names = nil
+			for _, a := range iamdata.Actions(d.service) {
+				names = append(names, a.Name)
+			}
+		}
+		for _, name := range names {
+			if action := d.service + ":" + name; allows(action) {
+				all = append(all, action)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
