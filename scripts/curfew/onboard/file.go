@@ -2,6 +2,7 @@ package onboard
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -98,15 +99,43 @@ func FromFile(content []byte, principal string, set Settings) (Subject, error) {
 	return Subject{}, fmt.Errorf("%s and %s: say which one by its ARN", found[0].ARN, found[1].ARN)
 }
 
+// Subjects are the roles and users in what `aws iam get-account-authorization-details` printed of which want says yes. It is asked with
+// their ARN, ID and Tags.
+func Subjects(content []byte, set Settings, want func(Subject) bool) (all []Subject, err error) {
+	var d details
+	if err := json.Unmarshal(content, &d); err != nil {
+		return nil, fmt.Errorf("no details of an account: %w", err)
+	}
+	if len(d.RoleDetailList)+len(d.UserDetailList) == 0 {
+		return nil, errors.New("no details of an account: it has no role and no user")
+	}
+	for _, p := range slices.Concat(d.RoleDetailList, d.UserDetailList) {
+		if !want(Subject{ARN: p.ARN, ID: p.RoleID + p.UserID, Tags: p.tags()}) {
+			continue
+		}
+		s, err := d.subject(p, set)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func (p detail) tags() map[string]string {
+	all := map[string]string{}
+	for _, t := range p.Tags {
+		all[t.Key] = t.Value
+	}
+	return all
+}
+
 func (d details) subject(p detail, set Settings) (Subject, error) {
 	n, err := parseName(p.ARN)
 	if err != nil {
 		return Subject{}, err
 	}
-	s := Subject{ARN: p.ARN, ID: p.RoleID + p.UserID, Tags: map[string]string{}, Boundary: p.Boundary.ARN, Trust: string(p.Trust)}
-	for _, t := range p.Tags {
-		s.Tags[t.Key] = t.Value
-	}
+	s := Subject{ARN: p.ARN, ID: p.RoleID + p.UserID, Tags: p.tags(), Boundary: p.Boundary.ARN, Trust: string(p.Trust)}
 	s.Room = usualRoom(n.kind == "user")
 	own := slices.Concat(p.OfRole, p.OfUser)
 	for _, policy := range own {

@@ -34,6 +34,9 @@ func (s Settings) accepted(account string) []string {
 	return all
 }
 
+// Marks reports whether the tags of a principal say that the installation may elevate it.
+func (s Settings) Marks(tags map[string]string) bool { return tags[s.tag()] == "true" }
+
 // tag marks a principal as one that the installation may elevate; its value is "true".
 func (s Settings) tag() string { return access.MarkKey(s.Name) }
 
