@@ -24,6 +24,7 @@ const (
 	Unavailable     = 6 // no answer, or none in time
 	Unauthenticated = 7 // the API does not know who calls
 	OtherEnd        = 8 // a wait: denied, lapsed, ended or stuck; a question answered with no; something left by end-all
+	Unattributed    = 9 // of trail: calls are unresolved, or text could not be read
 	Interrupted     = 130
 
 	// Of run and resume, whose other numbers are those of the command that they run.
@@ -45,6 +46,7 @@ const exitHelp = `Exit codes:
   7  not authenticated
   8  with --wait denied, withdrawn, lapsed, ended or stuck; a question answered
      with no; end-all: something is left
+  9  trail: calls are unresolved, or something could not be read
   130  interrupted
   run and resume: the command's own, and others; see curfew help run`
 

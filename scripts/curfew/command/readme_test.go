@@ -39,7 +39,7 @@ func TestReadmeIsTrue(t *testing.T) {
 		}
 	}
 	for _, code := range []int{command.OK, command.Unexpected, command.Usage, command.Denied, command.NotFound, command.Conflict,
-		command.Unavailable, command.Unauthenticated, command.OtherEnd, command.Interrupted,
+		command.Unavailable, command.Unauthenticated, command.OtherEnd, command.Unattributed, command.Interrupted,
 		command.NotYet, command.NoAccess, command.CannotRun, command.CommandNotFound} {
 		if !strings.Contains(readme, fmt.Sprintf("\n| %d | ", code)) {
 			t.Errorf("the README does not have exit code %d", code)
