@@ -6,6 +6,8 @@ type Call struct {
 	Resource string // an ARN, or "*" for an action without resource
 	// Context must be complete: Evaluate adds no key, not even aws:CurrentTime.
 	Context Context
+	// Begins are beginnings, one of which the resource's ARN has, for [Weigh] with an empty Resource; empty: nothing is known of it.
+	Begins []string
 }
 
 // Named is a policy with the name that Reason returns.

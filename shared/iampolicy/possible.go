@@ -103,13 +103,38 @@ func (m *matcher) possibleResource(c Call, unknown func(string) bool) Answer {
 		open = open || p.asks(c.Context, unknown)
 	}
 	covered := every || c.Resource != "" && matchAny(m.resources, c.Resource, c.Context)
+	certain := covered || c.Resource != "" && !open || c.Resource == "" && m.excludes(c.Begins)
 	switch {
-	case covered != m.notResource && (covered || c.Resource != "" && !open):
+	case !certain:
+		return Maybe
+	case covered != m.notResource:
 		return Yes
-	case covered || c.Resource != "" && !open:
-		return No
 	}
-	return Maybe
+	return No
+}
+
+// excludes reports whether no resource that begins so is one of the statement's.
+func (m *matcher) excludes(begins []string) bool {
+	for i := range m.resources {
+		for _, begin := range begins {
+			if m.resources[i].mayBegin(begin) {
+				return false
+			}
+		}
+	}
+	return len(begins) > 0
+}
+
+// mayBegin reports whether the pattern may match a text with this beginning. It compares up to the first wildcard or variable.
+func (p *pattern) mayBegin(begin string) bool {
+	if len(p.atoms) == 0 || p.atoms[0].kind != atomLiteral {
+		return true
+	}
+	literal := p.atoms[0].text
+	if len(literal) < len(begin) {
+		return p.prefix(begin, literal) && len(p.atoms) > 1
+	}
+	return p.prefix(literal[:len(begin)], begin)
 }
 
 // asks reports whether a pattern has a variable whose value is unknown.

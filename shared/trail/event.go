@@ -74,6 +74,8 @@ type question struct {
 	context iampolicy.Context
 	values  [16][1]string // of the context
 	used    int
+	account [1]string // owner of the resource
+	begins  [4]string // of an unknown resource
 	grants  []*Grant
 	own     []iampolicy.Weights // of each call, by the principal's own policies
 	unknown func(key string) bool
@@ -128,7 +130,45 @@ func (q *question) set(key, value string) {
 
 // weigh is what policies say of one call of the record.
 func (q *question) weigh(p iampolicy.Policies, c Call) iampolicy.Weights {
-	return iampolicy.Weigh(p, iampolicy.Call{Action: c.Action, Resource: c.Resource, Context: q.context}, q.unknown)
+	if c.Resource != "" {
+		return q.weighOne(p, c, nil)
+	}
+	if group := logGroup(q.record, c.Action); group != "" {
+		bare, all := q.weighOne(p, Call{c.Action, group}, nil), q.weighOne(p, Call{c.Action, group + ":*"}, nil)
+		if bare == all {
+			return all
+		}
+	}
+	return q.weighOne(p, c, beginnings(c.Action, q.record.Region, q.begins[:0]))
+}
+
+// resourceAccount is the owner of the resource.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
+const resourceAccount = "aws:ResourceAccount"
+
+func (q *question) weighOne(p iampolicy.Policies, c Call, begins []string) iampolicy.Weights {
+	delete(q.context, resourceAccount)
+	if owner := ownerOf(c.Resource); owner != "" {
+		q.account[0] = owner
+		q.context[resourceAccount] = q.account[:]
+	}
+	return iampolicy.Weigh(p, iampolicy.Call{Action: c.Action, Resource: c.Resource, Context: q.context, Begins: begins}, q.unknown)
+}
+
+// ownerOf is the account in an ARN; empty: it has none.
+func ownerOf(arn string) string {
+	for range 4 {
+		_, rest, ok := strings.Cut(arn, ":")
+		if !ok {
+			return ""
+		}
+		arn = rest
+	}
+	account, _, ok := strings.Cut(arn, ":")
+	if !ok || len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+		return ""
+	}
+	return account
 }
 
 func boolText(b bool) string {

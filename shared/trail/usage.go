@@ -107,8 +107,10 @@ func (u *Usage) add(r *Record, v *Verdict) {
 		u.Denied++
 		actions = &u.Denials
 	}
-	for _, c := range v.Calls {
-		actions.add(c.Action, at, maxActionNames)
+	for i, c := range v.Calls {
+		if !slices.ContainsFunc(v.Calls[:i], func(was Call) bool { return was.Action == c.Action }) { // an event counts once, however many resources it has
+			actions.add(c.Action, at, maxActionNames)
+		}
 		if c.Resource != "" && c.Resource != "*" {
 			u.Resources.add(c.Resource, at, maxResourceNames)
 		}

@@ -1,0 +1,46 @@
+package trail
+
+import (
+	"strings"
+
+	"curfew/shared/iamdata"
+)
+
+// beginnings adds how the ARN of an action's resource begins, up to the service, for each type: what is known of a resource that a record
+// does not name, as of a snapshot that is only being made.
+func beginnings(action, region string, into []string) []string {
+	service, name, _ := strings.Cut(action, ":")
+	a, _ := iamdata.Lookup(service, name)
+	for i := range a.Resources {
+		for _, format := range a.Resources[i].ARNs {
+			rest, ok := strings.CutPrefix(format, "arn:${Partition}:")
+			of, _, ends := strings.Cut(rest, ":")
+			if !ok || !ends || strings.ContainsAny(of, "$*") {
+				return nil
+			}
+			if begin := "arn:" + partition(region) + ":" + of + ":"; len(into) == 0 || into[len(into)-1] != begin {
+				into = append(into, begin)
+			}
+		}
+	}
+	return into
+}
+
+// logGroup is the ARN of the log group that an action takes and a record names; empty: there is none. IAM asks for it with ":*" behind it, or
+// without: callers try both.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+func logGroup(r *Record, action string) string {
+	if r.Source != "logs.amazonaws.com" || r.otherOwner() || len(r.Account) != 12 {
+		return ""
+	}
+	_, name, _ := strings.Cut(action, ":")
+	a, _ := iamdata.Lookup("logs", name)
+	if len(a.Resources) != 1 || a.Resources[0].Name != "log-group" {
+		return ""
+	}
+	group, ok := parameter(r.Parameters, "logGroupName")
+	if !ok || group == "" || strings.ContainsAny(group, ":*?") {
+		return ""
+	}
+	return "arn:" + partition(r.Region) + ":logs:" + r.Region + ":" + r.Account + ":log-group:" + group
+}
