@@ -27,6 +27,7 @@ type house struct {
 	*inprocess.System
 	iam     *inprocess.IAM
 	bus     *bus
+	trail   *cloudTrail
 	catalog *catalog.Catalog
 	tokens  *tokens
 	log     *slog.Logger
@@ -46,8 +47,9 @@ const (
 
 // hurries explains the short waits to users.
 func hurries() string {
-	return fmt.Sprintf("Waits are short: a grant is usable after %s, the sweep runs every %s, and the end of a task such as an alarm settles after %s.",
-		readyAfter, sweepEvery, settleTask)
+	return fmt.Sprintf("Waits are short: a grant is usable after %s, the sweep runs every %s, and the end of a task such as an alarm settles after %s.\n"+
+		"CloudTrail's records come late and out of order as on AWS, %d times faster: within %.0f s.",
+		readyAfter, sweepEvery, settleTask, trailHurry, (ways[len(ways)-1].most / trailHurry).Seconds())
 }
 
 func newHouse(o options, log *slog.Logger) (*house, error) {
@@ -78,12 +80,13 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	}
 	b := newBus(sys, set, accounts(iam), log)
 	sys.Sweep(sweepEvery)
-	return &house{System: sys, iam: iam, bus: b, catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
+	return &house{System: sys, iam: iam, bus: b, trail: newCloudTrail(sys, iam, log), catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
 }
 
 // Close ends the rehearsal.
 func (h *house) Close() {
 	h.bus.end()
+	h.trail.Close()
 	h.System.Close() // no more announcements after this
 	h.bus.takes.Wait()
 }
@@ -161,7 +164,8 @@ Stand-ins for the rest of AWS:
                                                              confirms it, unless ?fact= is over, not+so or
                                                              cannot+be+asked
   curl -d '{"principal":"arn:…","session":"ana","action":"s3:GetObject","resource":"arn:…"}' %[1]s/local/calls
-                                                             a call; the answer is the decision of IAM
+                                                             a call; the answer is the decision of IAM.
+                                                             CloudTrail's record of it comes later
 Press Ctrl-C to end.
 `, base)
 }

@@ -2,7 +2,7 @@
 // rehearsal: it never calls AWS, even with credentials in the environment, and it stores nothing.
 //
 //	go run ./scripts/local          serves on 127.0.0.1:8080, with a token for each identity of the catalog
-//	go run ./scripts/local -play    plays five stories over HTTP and prints what happened
+//	go run ./scripts/local -play    plays five stories over HTTP, prints what happened and what CloudTrail shows of it
 package main
 
 import (

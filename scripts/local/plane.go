@@ -44,7 +44,9 @@ func (h *house) takeCall(w http.ResponseWriter, r *http.Request) {
 		Principal: c.Principal, SessionName: c.Session, SourceIdentity: c.SourceIdentity,
 		Action: c.Action, Resource: c.Resource, Context: c.Context, At: now,
 	})
-	answer(w, called{Outcome: got.Outcome, By: got.By, At: now.UTC().Truncate(time.Second)})
+	done := called{Outcome: got.Outcome, By: got.By, At: now.UTC().Truncate(time.Second)}
+	h.trail.made(c, done, now)
+	answer(w, done)
 }
 
 func answer(w http.ResponseWriter, v any) {

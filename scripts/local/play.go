@@ -28,6 +28,8 @@ type story struct {
 	title string
 	began time.Time
 
+	principal string // whose calls the story makes
+
 	mu    sync.Mutex // guards the fields below
 	lines []string
 	told  chan struct{} // closed and replaced with every line
@@ -53,7 +55,13 @@ func play(ctx context.Context, h *house, base string, out io.Writer) error {
 	} {
 		st := &story{ctx: ctx, h: h, base: base, title: s.title, began: began, told: make(chan struct{})}
 		stories = append(stories, st)
-		go func() { st.finish(s.tell(st)) }()
+		go func() {
+			err := s.tell(st)
+			if err == nil {
+				err = st.usage()
+			}
+			st.finish(err)
+		}()
 	}
 	var failed []error
 	for i, st := range stories {
@@ -94,9 +102,13 @@ func (s *story) finish(err error) {
 
 // line adds one line: time, who, what, outcome.
 func (s *story) line(who, what, outcome string) {
+	s.add(fmt.Sprintf("  %5.1fs  %-18s  %-62s %s", time.Since(s.began).Seconds(), who, what, outcome))
+}
+
+func (s *story) add(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lines = append(s.lines, fmt.Sprintf("  %5.1fs  %-18s  %-62s %s", time.Since(s.began).Seconds(), who, what, outcome))
+	s.lines = append(s.lines, line)
 	close(s.told)
 	s.told = make(chan struct{})
 }
@@ -108,6 +120,7 @@ func (s *story) as(name string) (*client.Client, error) {
 
 // tries makes a call with a principal's credentials. An unexpected decision of IAM fails the story.
 func (s *story) tries(principal, session, action, resource string, want bool) error {
+	s.principal = principal
 	body, err := json.Marshal(call{Principal: principal, Session: session, Action: action, Resource: resource})
 	if err != nil {
 		return err

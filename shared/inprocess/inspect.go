@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"curfew/shared/iampolicy"
 )
 
 // Foreign returns, by ARN, all of a principal that is not a grant of this installation. Tests prove with it that Curfew
@@ -49,4 +51,20 @@ func (w *IAM) UniqueID(arn string) string {
 		}
 	}
 	return ""
+}
+
+// Policies returns what IAM enforces for a principal now: its policies, those of its groups, and its boundary. Callers must not change
+// them. False: there is no such principal.
+func (w *IAM) Policies(arn string) (iampolicy.Policies, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := w.find(arn)
+	if t == nil {
+		return iampolicy.Policies{}, false
+	}
+	v, ok := t.enforced(w.settings.Now(), 0)
+	if !ok || v.principal.arn != arn {
+		return iampolicy.Policies{}, false
+	}
+	return v.policies, true
 }
