@@ -26,6 +26,7 @@ func says(t access.Terms) []string {
 	if reached := outliving(t); len(reached) > 0 {
 		say("It allows %s. What is done with that outlives the end of access.", strings.Join(reached, ", "))
 	}
+	out = append(out, saysOfTrail(t)...)
 	if t.Requester.Kind == identity.Machine && t.Approval.Need > 0 {
 		say("A machine asks: its owners (%s) may not be the only ones who approve.", strings.Join(t.Owners, ", "))
 	}

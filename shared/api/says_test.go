@@ -11,7 +11,7 @@ import (
 )
 
 func TestSays(t *testing.T) {
-	const read = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+	const read = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetBucketTagging","Resource":"*"}]}`
 	role, user := access.Principal{ARN: "arn:aws:iam::111122223333:role/engineer-deploy", ID: "AROA1"}, access.Principal{ARN: "arn:aws:iam::111122223333:user/ci-user", ID: "AIDA1"}
 	tests := map[string]struct {
 		change func(*access.Terms)
@@ -28,13 +28,17 @@ func TestSays(t *testing.T) {
 		"machine": {func(t *access.Terms) { t.Requester.Kind, t.Approval.Need = identity.Machine, 1 },
 			[]string{"A machine asks: its owners (group:platform)"}},
 		"outliving by name": {func(t *access.Terms) {
-			t.Policies = []string{read, strings.Replace(read, "s3:GetObject", "iam:PassRole", 1)}
+			t.Policies = []string{read, strings.Replace(read, "s3:GetBucketTagging", "iam:PassRole", 1)}
 		},
 			[]string{"It allows iam:PassRole. "}},
-		"outliving by wildcard": {func(t *access.Terms) { t.Policies = []string{strings.Replace(read, "s3:GetObject", "kms:Create*", 1)} },
+		"outliving by wildcard": {func(t *access.Terms) { t.Policies = []string{strings.Replace(read, "s3:GetBucketTagging", "kms:Create*", 1)} },
 			[]string{"It allows kms:CreateGrant. "}},
 		"unreadable policy": {func(t *access.Terms) { t.Policies = []string{"{}"} },
 			[]string{"It allows sts:AssumeRole, iam:PassRole, kms:CreateGrant, ssm:StartSession. "}},
+		"actions that the trail does not show": {func(t *access.Terms) {
+			t.Policies = []string{read, strings.Replace(read, "s3:GetBucketTagging", "sqs:*", 1)}
+		},
+			[]string{"CloudTrail shows these actions only where data events are logged: sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:ReceiveMessage and 1 more."}},
 		"contained": {func(t *access.Terms) { t.Contain = true },
 			[]string{"If AWS refuses to remove its grant, what it allows, or everything if that is too long to write, may be denied to the session ana of engineer-deploy"}},
 		"contained by source identity": {func(t *access.Terms) {
