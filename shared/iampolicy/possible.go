@@ -45,6 +45,15 @@ func (w Weights) With(other Weights) Weights {
 	return Weights{max(w.Allow, other.Allow), max(w.Deny, other.Deny), min(w.Bound, other.Bound)}
 }
 
+// Succeeded is whether these policies allowed a call that IAM let through: no Deny that may have matched did, and the boundary
+// did not stop it.
+func (w Weights) Succeeded() Answer {
+	if w.Deny == Yes || w.Bound == No {
+		return No
+	}
+	return w.Allow
+}
+
 // Answer is whether the call was allowed.
 func (w Weights) Answer() Answer {
 	allow := min(w.Allow, w.Bound)

@@ -47,12 +47,18 @@ func (x *Rights) Attribute(r *Record) Verdict {
 	a := r.Identity.Actor()
 	switch {
 	case a.PrincipalID == "":
-		if r.Odd&OddIdentity != 0 || r.Identity.Type == "Unknown" {
+		switch r.Identity.Type {
+		case "Unknown", "AssumedRole", "IAMUser", "Role": // a role or user, and not which
 			return Verdict{Right: Unresolved, Why: WhyIdentity}
 		}
-		return Verdict{Right: Other} // root, another account's caller, a person of Identity Center: no role or user
-	case !x.Marked(a.PrincipalID):
+		if r.Odd&OddIdentity != 0 {
+			return Verdict{Right: Unresolved, Why: WhyIdentity}
+		}
+		return Verdict{Right: Other} // root, a person of Identity Center, an identity of another provider: no role or user
+	case !x.Marked(a.PrincipalID), r.Unjudged():
 		return Verdict{Right: Other}
+	case r.SharedID != "" && r.Identity.Account != r.Account:
+		return Verdict{Right: Other} // the caller's own account has a copy, which names more
 	case r.Time.IsZero():
 		return Verdict{Right: Unresolved, Why: WhyTime}
 	}
@@ -64,7 +70,7 @@ func (x *Rights) Attribute(r *Record) Verdict {
 	v := Verdict{Calls: calls, Denied: r.Denied()}
 	if v.Denied {
 		v.Right = Standing
-		if len(q.grants) > 0 {
+		if len(q.grants) > 0 && !r.Time.After(q.grants[0].gone()) {
 			v.use(q.grants[0], r)
 		}
 		return v
@@ -95,7 +101,7 @@ func (x *Rights) decide(v *Verdict, q *question, own *Baseline) {
 		standing = iampolicy.Yes
 		for _, c := range v.Calls {
 			w := q.weigh(own.Policies, c)
-			q.own, standing = append(q.own, w), min(standing, w.Answer())
+			q.own, standing = append(q.own, w), min(standing, w.Succeeded())
 		}
 	}
 	perhaps := standing == iampolicy.Maybe
@@ -108,11 +114,11 @@ func (x *Rights) decide(v *Verdict, q *question, own *Baseline) {
 		alone, with := iampolicy.Yes, iampolicy.Yes
 		for i, c := range v.Calls {
 			w := q.weigh(has, c)
-			alone = min(alone, w.Answer())
+			alone = min(alone, w.Succeeded())
 			if own != nil {
 				w = w.With(q.own[i])
 			}
-			with = min(with, w.Answer())
+			with = min(with, w.Succeeded())
 		}
 		if standing != iampolicy.No { // else the grant's part may be only some of the actions
 			with = min(with, alone)

@@ -19,6 +19,7 @@ func TestDayIsAttributedAsItWasMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	ledger := trail.NewLedger(trail.NewRights(d.Grants, d.Baselines))
+	ledger.Now = later
 	reader := trail.Reader{}
 	records, size, marked, complete, unresolved, wrong := 0, 0, 0, 0, 0, 0
 	for text, truth := range d.Records(100_000) {
@@ -91,6 +92,7 @@ func TestLedgerDependsOnTheSetOfRecordsAlone(t *testing.T) {
 func deliver(t *testing.T, rights *trail.Rights, all [][]byte, r *rand.Rand, shuffled bool) []byte {
 	t.Helper()
 	ledger, order := trail.NewLedger(rights), r.Perm(len(all))
+	ledger.Now = later
 	if !shuffled {
 		for i := range order {
 			order[i] = i
@@ -113,6 +115,7 @@ func deliver(t *testing.T, rights *trail.Rights, all [][]byte, r *rand.Rand, shu
 		}
 		if crash {
 			ledger, err = trail.LoadLedger(rights, saved)
+			ledger.Now = later
 			continue
 		}
 		order = order[n:]
@@ -138,6 +141,7 @@ func TestSessionIsSettledOnceMoreWhenItsOpeningComesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	ledger := trail.NewLedger(trail.NewRights(d.Grants, d.Baselines))
+	ledger.Now = later
 	var openings, others [][]byte
 	for text := range d.Records(60) {
 		if strings.Contains(string(text), `"AssumeRole"`) {
@@ -170,3 +174,6 @@ func TestSessionIsSettledOnceMoreWhenItsOpeningComesLate(t *testing.T) {
 		t.Errorf("settled again: %+v", again)
 	}
 }
+
+// later is a clock behind all days.
+func later() time.Time { return trailtest.Begin.Add(1000 * 24 * time.Hour) }

@@ -301,8 +301,9 @@ func parseTime(s string) (t time.Time, documented bool) {
 		time.RFC3339Nano,                // with milliseconds, or a zone
 		"2006-01-02 15:04:05.999999999", // exports of Athena and Panther, in UTC
 		"Jan 2, 2006, 3:04:05 PM",       // CloudTrail's times in responses
+		"Jan 2, 2006 3:04:05 PM",
 	} {
-		if t, err := time.Parse(layout, strings.ReplaceAll(s, "\u202f", " ")); err == nil {
+		if t, err := time.Parse(layout, strings.ReplaceAll(s, "\u202f", " ")); err == nil && t.UTC().Year() >= 2006 && t.UTC().Year() <= 2200 {
 			return t.UTC(), false
 		}
 	}
@@ -322,6 +323,9 @@ func parseZulu(s string) (time.Time, bool) {
 			}
 			n[i] = n[i]*10 + int(c-'0')
 		}
+	}
+	if n[0] < 2006 || n[0] > 2200 { // CloudTrail began in 2013; a far year has no form that JSON can hold
+		return time.Time{}, false
 	}
 	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
 	if t.Month() != time.Month(n[1]) || t.Day() != n[2] || n[3] > 23 || n[4] > 59 || n[5] > 59 {

@@ -37,6 +37,16 @@ func (d *Identity) Actor() Actor {
 		return a
 	case "IAMUser":
 		return Actor{PrincipalID: d.PrincipalID, ARN: d.ARN}
+	case "AWSAccount", "Role": // the copy of another account, which has the id alone
+		id, session, _ := strings.Cut(d.PrincipalID, ":")
+		if !strings.HasPrefix(id, "AROA") && !strings.HasPrefix(id, "AIDA") {
+			return Actor{}
+		}
+		a := Actor{PrincipalID: id, ARN: d.ARN}
+		if session != "" {
+			a.Session = SessionKey{d.PrincipalID, unix(d.CreatedAt)}
+		}
+		return a
 	case "FederatedUser": // of GetFederationToken: it has what its user has, at most
 		if d.Issuer.Type == "IAMUser" {
 			return Actor{PrincipalID: d.Issuer.PrincipalID, ARN: d.Issuer.ARN}
@@ -103,17 +113,21 @@ func (x *Rights) ask(r *Record) *question {
 	q.set("aws:SourceIdentity", d.SourceIdentity)
 	q.set("aws:UserAgent", strings.TrimSuffix(strings.TrimPrefix(r.Agent, "["), "]"))
 	q.set("aws:FederatedProvider", d.WebProvider)
-	q.set("aws:ViaAWSService", boolText(d.InvokedBy != ""))
-	q.set("aws:CalledViaLast", d.InvokedBy)
+	if !r.console() {
+		q.set("aws:ViaAWSService", boolText(d.InvokedBy != ""))
+		q.set("aws:CalledViaLast", d.InvokedBy)
+	}
 	if d.Type == "IAMUser" {
 		q.set("aws:username", d.UserName)
 	}
-	if _, err := netip.ParseAddr(r.Address); err == nil && d.InvokedBy == "" {
+	if _, err := netip.ParseAddr(r.Address); err == nil && d.InvokedBy == "" && r.VPCEndpoint == "" {
 		q.set("aws:SourceIp", r.Address)
 	}
 	if !d.CreatedAt.IsZero() {
 		q.set("aws:TokenIssueTime", d.created)
-		q.set("aws:MultiFactorAuthPresent", boolText(d.MFA == True))
+		if d.MFA != Unsaid {
+			q.set("aws:MultiFactorAuthPresent", boolText(d.MFA == True))
+		}
 	}
 	return q
 }
@@ -171,6 +185,11 @@ func ownerOf(arn string) string {
 	return account
 }
 
+// console reports whether the console made the call for its user: invokedBy is no service that acts for them then.
+func (r *Record) console() bool {
+	return r.Identity.InvokedBy == "signin.amazonaws.com" || r.Identity.InvokedBy == "AWS Internal"
+}
+
 func boolText(b bool) string {
 	if b {
 		return "true"
@@ -194,6 +213,8 @@ func (r *Record) absent(key string) bool {
 		return true
 	case "aws:sourcevpc", "aws:vpcsourceip":
 		return r.VPCEndpoint == ""
+	case "aws:sourceip":
+		return r.VPCEndpoint != ""
 	case "aws:calledvia", "aws:calledviafirst", "aws:calledvialast":
 		return r.Identity.InvokedBy == ""
 	case "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime":

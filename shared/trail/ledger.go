@@ -25,6 +25,8 @@ type Ledger struct {
 	Rights *Rights
 	// Keep is how much older than the newest record a record may be and still be counted; zero: 8 days. What is remembered takes memory.
 	Keep time.Duration
+	// Now is the clock; nil: [time.Now]. A record from later than in 15 minutes has no time: it would make all others too old.
+	Now func() time.Time
 	state
 }
 
@@ -34,6 +36,8 @@ type state struct {
 	Standing   map[string]*Usage     `json:"standing"` // by principal id
 	Unresolved map[Why]*UnknownRight `json:"unresolved"`
 	TooOld     int64                 `json:"too_old,omitempty"` // records that were too old to know whether they came before: not counted
+	Others     int64                 `json:"-"`                 // records of others, and of services; doubles count
+	Doubles    int64                 `json:"-"`
 	Sessions   Sessions              `json:"sessions"`
 	Seen       map[int64]seenOnDay   `json:"seen"` // by day since 1970
 	Newest     int64                 `json:"newest"`
@@ -67,9 +71,19 @@ func NewLedger(rights *Rights) *Ledger {
 
 // Add attributes a record. False: it was counted before, or it is too old to know.
 func (l *Ledger) Add(r *Record) (Verdict, bool) {
-	key, opening, opened := l.Sessions.Add(r)
+	if r.Time.After(l.now().Add(maxAhead)) {
+		r.Time, r.time = time.Time{}, ""
+	}
+	l.advance(r)
+	var key SessionKey
+	var opening Opening
+	opened := false
+	if r.Time.Unix()/day >= l.oldest() {
+		key, opening, opened = l.Sessions.Add(r)
+	}
 	v := l.Rights.Attribute(r)
 	if v.Right == Service || v.Right == Other {
+		l.Others++
 		return v, true
 	}
 	if !l.first(r) {
@@ -93,21 +107,38 @@ func (l *Ledger) Add(r *Record) (Verdict, bool) {
 	return v, true
 }
 
-// first reports whether a record is counted for the first time. Days that are too long ago are forgotten, with what is only of use
-// while their records may come.
-func (l *Ledger) first(r *Record) bool {
-	at := r.Time.Unix()
-	if !r.Time.IsZero() && at > l.Newest {
-		was := l.Newest
-		if l.Newest = at; was/day != at/day {
-			l.forget()
-		}
+// maxAhead is how far a record's time may be ahead of the clock.
+const maxAhead = 15 * time.Minute
+
+func (l *Ledger) now() time.Time {
+	if l.Now != nil {
+		return l.Now()
 	}
-	on := at / day
+	return time.Now()
+}
+
+// advance notes the newest time, and forgets what became too old with it.
+func (l *Ledger) advance(r *Record) {
+	at := r.Time.Unix()
+	if r.Time.IsZero() || at <= l.Newest {
+		return
+	}
+	was := l.Newest
+	if l.Newest = at; was/day != at/day {
+		l.forget()
+	}
+}
+
+// oldest is the first day whose records are counted.
+func (l *Ledger) oldest() int64 { return l.Newest/day - int64(cmp.Or(l.Keep, keptFor)/(24*time.Hour)) }
+
+// first reports whether a record is counted for the first time.
+func (l *Ledger) first(r *Record) bool {
+	on := r.Time.Unix() / day
 	if r.Time.IsZero() {
 		on = noDay
 	}
-	if on < l.oldest()/day {
+	if on < l.oldest() {
 		l.TooOld++
 		return false
 	}
@@ -117,30 +148,29 @@ func (l *Ledger) first(r *Record) bool {
 		l.Seen[on] = of
 	}
 	if _, there := of[key]; there {
+		l.Doubles++
 		return false
 	}
 	of[key] = struct{}{}
 	return true
 }
 
-// oldest is the instant before which records are no longer counted.
-func (l *Ledger) oldest() int64 { return l.Newest - int64(cmp.Or(l.Keep, keptFor)/time.Second) }
-
-// forget drops what is older than the oldest that is counted.
+// forget drops the days that are no longer counted. A session lasts at most 12 hours, so the opening of one that is used on the first day
+// that is kept is at most two days older.
 func (l *Ledger) forget() {
 	oldest := l.oldest()
 	for d := range l.Seen {
-		if d < oldest/day {
+		if d < oldest {
 			delete(l.Seen, d)
 		}
 	}
-	for key, o := range l.Sessions {
-		if o.At.Unix() < oldest {
+	for key, all := range l.Sessions {
+		if all[0].At.Unix()/day < oldest-2 {
 			delete(l.Sessions, key)
 		}
 	}
 	for key, first := range l.FirstUse {
-		if first < oldest {
+		if first/day < oldest {
 			delete(l.FirstUse, key)
 			delete(l.Asked, key)
 		}
@@ -202,7 +232,8 @@ func (l *Ledger) Settle(now time.Time, grace time.Duration) []Settled {
 	var all []Settled
 	for key, first := range l.FirstUse {
 		who := l.Sessions.who(key)
-		if who.Kind == WhoUnknown && now.Unix() < first+int64(grace/time.Second) || l.Asked[key] == who {
+		was := l.Asked[key]
+		if who.Kind == WhoUnknown && (now.Unix() < first+int64(grace/time.Second) || was.Kind != "") || was == who {
 			continue
 		}
 		l.Asked[key] = who

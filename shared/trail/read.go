@@ -3,6 +3,7 @@ package trail
 import (
 	"bufio"
 	"compress/gzip"
+	"fmt"
 	"io"
 )
 
@@ -14,22 +15,27 @@ type Reader struct {
 }
 
 // Read reads all records of one file and gives each to a function, which keeps no part of it without cloning it. An error of the
-// function stops the reading and is returned; what cannot be read stops nothing and is counted.
+// function stops the reading and is returned, as is an error of the input: the file is to be read again. What cannot be read stops nothing
+// and is counted.
 func (r *Reader) Read(file string, in io.Reader, each func(*Record) error) error {
 	r.Counts.Files++
-	buffered := bufio.NewReaderSize(in, chunk)
+	from := &source{Reader: in}
+	buffered := bufio.NewReaderSize(from, chunk)
 	w := &window{in: buffered}
 	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		unzipped, err := gzip.NewReader(buffered)
 		if err != nil {
 			r.Counts.unread(file, 0, BadGzip, err.Error())
-			return nil
+			return from.failed
 		}
 		w.in, w.left, w.bounded = unzipped, maxUnzipped, true
 	}
 	f := &fileReader{counts: &r.Counts, window: w, file: file, each: each}
 	err := f.all()
 	r.Counts.Bytes += w.base + int64(len(w.s))
+	if err == nil && from.failed != nil {
+		err = fmt.Errorf("reading %s: %w", file, from.failed)
+	}
 	return err
 }
 

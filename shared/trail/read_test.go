@@ -55,6 +55,10 @@ func TestFormsOfFiles(t *testing.T) {
 		{"other JSON", `{"a":1}` + "\n" + simple, "e1", "JSON, but no CloudTrail record 1"},
 		{"CSV", "eventTime,eventName\n2026,ListBuckets\n", "", "not JSON 2"},
 		{"CSV between lines", simple + "\na,b,c\n" + second, "e1 e2", "not JSON 1"},
+		{"a cut line between lines", simple + "\n" + `{"a":[` + "\n" + second + "\n", "e1 e2", "ends inside a value 1"},
+		{"an item that is not JSON", `{"Records":[` + simple + `,{"a" 1},` + second + `]}`, "e1 e2", "not JSON 1"},
+		{"a second file behind the first, over the end of what is at hand", `{"Records":[` + simple + `]}` + strings.Repeat(" ", 64<<10-len(simple)-len(`{"Records":[]}`)-8) + `{"Records":[` + second + `]}`, "e1 e2", ""},
+		{"an envelope of a partner", `{"detail-type":"AWS API Call via CloudTrail","source":"aws.partner/x","detail":` + simple + `}`, "", "an envelope that is not AWS's 1"},
 		{"a number in a list", `[1,` + simple + `,null]`, "e1", "JSON, but no CloudTrail record 2"},
 		{"cut in the middle", `{"Records":[` + simple + `,` + second[:40], "e1", "ends inside a value 1"},
 		{"cut gzip", zipped(`{"Records":[` + simple + `,` + second + `]}`)[:150], "", "broken gzip 1"},
@@ -112,9 +116,13 @@ func TestGzipBombIsCountedAndStops(t *testing.T) {
 }
 
 func TestReadErrorIsCounted(t *testing.T) {
-	ids, c := readAll(t, io.MultiReader(strings.NewReader(simple+"\n"), iotest.ErrReader(errors.New("the disk is gone"))))
-	if ids != "e1" || c.Unread[ReadError] != 1 || !strings.Contains(c.Kept[0].Head, "disk") {
-		t.Errorf("read %q, not read %v", ids, c.Kept)
+	gone := errors.New("the disk is gone")
+	for name, text := range map[string]string{"plain": simple + "\n", "gzip": zipped(simple + "\n")[:100], "nothing": ""} {
+		var r Reader
+		err := r.Read("file", io.MultiReader(strings.NewReader(text), iotest.ErrReader(gone)), func(*Record) error { return nil })
+		if !errors.Is(err, gone) {
+			t.Errorf("%s: %v, want the input's own error: the file is to be read again", name, err)
+		}
 	}
 }
 

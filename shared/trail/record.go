@@ -1,6 +1,9 @@
 package trail
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Record is one CloudTrail record, as far as attribution needs it. Its strings are parts of the text that was read: whoever keeps
 // one of many records clones what is kept (strings.Clone). A member that was absent, null or of another type than CloudTrail documents is
@@ -85,13 +88,22 @@ const (
 func (r *Record) Denied() bool {
 	switch r.Error {
 	case "AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation", "UnauthorizedOperation", "UnauthorizedAccess", "Client.UnauthorizedAccess",
-		"AuthorizationError", "AuthorizationErrorException", "NotAuthorized", "NotAuthorizedException":
+		"AuthorizationError", "AuthorizationErrorException", "NotAuthorized", "NotAuthorizedException", "AccessDeniedFault", "Forbidden", "ForbiddenException",
+		"UnauthorizedException", "AuthorizationDeniedException":
 		return true
 	}
 	return false
 }
 
-// DryRun reports whether the call only asked whether it may.
-func (r *Record) DryRun() bool {
-	return r.Error == "Client.DryRunOperation" || r.Error == "DryRunOperation"
+// Unjudged reports whether the call ended before IAM was asked, or only asked whether it may: no right was used.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+func (r *Record) Unjudged() bool {
+	code := strings.TrimPrefix(r.Error, "Client.")
+	switch code {
+	case "DryRunOperation", "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "AuthFailure", "UnrecognizedClientException", "InvalidAccessKeyId",
+		"SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "IncompleteSignature", "MissingAuthenticationToken", "InvalidToken", "OptInRequired",
+		"RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "ProvisionedThroughputExceededException":
+		return true
+	}
+	return strings.HasPrefix(code, "Throttl")
 }

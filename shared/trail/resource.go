@@ -13,7 +13,8 @@ func resourceARNs(r *Record, service string, types []iamdata.Resource, into []st
 	if into = listedARNs(r.Resources, types, into); len(into) > 0 || slices.Contains(unbuildable, service) {
 		return into
 	}
-	if into = parameterARNs(r.Parameters, types, into); len(into) > 0 {
+	into, several := parameterARNs(r.Parameters, types, into)
+	if len(into) > 0 || several {
 		return into
 	}
 	kind := ""
@@ -69,11 +70,12 @@ func listedARNs(list string, types []iamdata.Resource, into []string) []string {
 	return into
 }
 
-// parameterARNs adds the ARN that a parameter is, or those of a list. If two parameters fit, which of them the action is about is unknown.
-func parameterARNs(text string, types []iamdata.Resource, into []string) []string {
+// parameterARNs adds the ARN that a parameter is, or those of a list. If several parameters fit, the record does not say which of them the
+// action is about. Texts that the caller may choose freely, as a description or a token, name no resource.
+func parameterARNs(text string, types []iamdata.Resource, into []string) (_ []string, several bool) {
 	from := ""
 	eachMember(text, func(name, raw string) bool {
-		if raw[0] != '"' && raw[0] != '[' || !strings.Contains(raw, `"arn:`) {
+		if !names(name) || raw[0] != '"' && raw[0] != '[' || !strings.Contains(raw, `"arn:`) {
 			return true
 		}
 		var found []string
@@ -87,14 +89,28 @@ func parameterARNs(text string, types []iamdata.Resource, into []string) []strin
 				continue
 			}
 			if from != "" && from != name {
-				into = into[:0]
+				into, several = into[:0], true
 				return false
 			}
 			from, into = name, append(into, arn)
 		}
 		return true
 	})
-	return into
+	return into, several
+}
+
+// names reports whether a parameter names a resource, by how parameters of AWS's APIs are called: functionName, secretId, topicArn.
+func names(parameter string) bool {
+	last := strings.TrimSuffix(parameter, "s")
+	ends := func(end string) bool {
+		return len(last) >= len(end) && strings.EqualFold(last[len(last)-len(end):], end)
+	}
+	for _, end := range [...]string{"arn", "id", "name", "identifier", "resource", "role", "key", "target", "source"} {
+		if ends(end) {
+			return !ends("displayname") && !ends("requestid")
+		}
+	}
+	return false
 }
 
 // otherOwner reports whether the resources may be of another account: two accounts have the record, and this is the caller's.

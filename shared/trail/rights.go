@@ -69,6 +69,16 @@ func (p *principalRights) sort() {
 // Marked reports whether the calls of a principal are attributed.
 func (x *Rights) Marked(principalID string) bool { return x.principals[principalID] != nil }
 
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
 // Active is how many grants a principal has at an instant, whatever the session.
 func (x *Rights) Active(principalID string, t time.Time) (n int) {
 	p := x.principals[principalID]
@@ -101,6 +111,10 @@ func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) (_
 		}
 	}
 	slices.Reverse(grants)
+	// A grant that is still there before one that is gone, one that is bound to the session before one that is not, then the first.
+	slices.SortStableFunc(grants, func(a, b *Grant) int {
+		return cmp.Or(order(t.After(a.gone()), t.After(b.gone())), order(a.UserID == "", b.UserID == ""))
+	})
 	if i := sort.Search(len(p.baselines), func(i int) bool { return p.baselines[i].From.After(t) }); i > 0 && !p.baselines[i-1].Unknown {
 		own = &p.baselines[i-1]
 	}

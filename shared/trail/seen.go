@@ -16,7 +16,11 @@ func keyOf(r *Record) (k eventKey) {
 	// FNV-1a, once for each half with another start. https://www.rfc-editor.org/rfc/rfc9923.html
 	const prime = 1099511628211
 	low, high := uint64(14695981039346656037), uint64(14695981039346656037)^0x9e3779b97f4a7c15
-	for _, text := range [...]string{r.ID, "/", r.Account} {
+	parts := [...]string{r.ID, "/", r.Account, "", "", ""}
+	if r.ID == "" { // what there is, so that two of them are not taken for one
+		parts = [...]string{r.timeText(), r.Source + r.Name, r.Account, r.Identity.PrincipalID, r.RequestID, r.Parameters}
+	}
+	for _, text := range parts {
 		for i := range len(text) {
 			low, high = (low^uint64(text[i]))*prime, (high^uint64(text[i]))*prime
 			high ^= high >> 29

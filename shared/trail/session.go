@@ -2,6 +2,7 @@ package trail
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,6 +12,8 @@ type Who struct {
 	Kind WhoKind `json:"kind"`
 	Name string  `json:"name,omitempty"` // an ARN, or a name as the kind says
 	Hops int     `json:"hops,omitempty"` // sessions between the beginning and the call
+	// Claim is the source identity of the session. The caller who set it chose it, unless the role's trust policy pins it: it is no proof.
+	Claim string `json:"claim,omitempty"`
 }
 
 // WhoKind is what is known of a beginning.
@@ -19,7 +22,7 @@ type WhoKind string
 // The kinds.
 const (
 	WhoUnknown        WhoKind = "unknown"         // the opening of a session in the chain was not seen
-	WhoSourceIdentity WhoKind = "source identity" // set when the first role was assumed, and kept since: it cannot be changed
+	WhoAmbiguous      WhoKind = "ambiguous"       // several opened a session of this name in the same second
 	WhoIdentityCenter WhoKind = "identity center" // user id, or the user's name as their session has it
 	WhoUser           WhoKind = "user"            // ARN of an IAM user
 	WhoRoot           WhoKind = "root"            // account
@@ -39,12 +42,29 @@ type Opening struct {
 	Expires time.Time `json:"expires,omitzero"`
 }
 
-// maxHops bounds a chain. IAM bounds it not; a real one has two or three.
-const maxHops = 16
+// maxHops bounds a chain; a real one has two or three. maxOpenings bounds what is kept of one session.
+const (
+	maxHops     = 100
+	maxOpenings = 4
+)
 
-// Sessions are the openings that were seen, by the session that they made. What they answer depends on the set of openings, not
-// on their order.
-type Sessions map[SessionKey]Opening
+// Sessions are the openings that were seen, by the session that they made, the one that says most of its caller first. What they
+// answer depends on the set of openings, not on their order.
+type Sessions map[SessionKey][]Opening
+
+// compare puts openings that name their caller first: of a call between accounts the caller's copy does, the other's does not.
+func compareOpenings(a, b Opening) int {
+	rank := func(o Opening) int {
+		switch o.By.Kind {
+		case WhoAccount:
+			return 2
+		case WhoUnknown:
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Event, b.Event))
+}
 
 // opens reports whether an event opens a session of a role.
 func opens(r *Record) bool {
@@ -57,7 +77,7 @@ func opens(r *Record) bool {
 	return false
 }
 
-// Add notes the opening that a record shows, and gives its session. Of two for one session that with the lesser event id counts.
+// Add notes the opening that a record shows, and gives its session.
 func (s Sessions) Add(r *Record) (key SessionKey, o Opening, ok bool) {
 	if r.Error != "" || r.Time.IsZero() || !opens(r) {
 		return key, o, false
@@ -71,28 +91,29 @@ func (s Sessions) Add(r *Record) (key SessionKey, o Opening, ok bool) {
 	if o.By.Kind == WhoUnknown {
 		o.From, o.Created = strings.Clone(r.Identity.PrincipalID), unix(r.Identity.CreatedAt)
 	}
-	if source := sourceIdentity(r.Parameters); source != "" && r.Identity.SourceIdentity == "" {
-		o.By = Who{Kind: WhoSourceIdentity, Name: strings.Clone(source)}
-	}
-	if was, there := s[key]; !there || cmp.Less(o.Event, was.Event) {
-		s[key] = o
+	at, there := slices.BinarySearchFunc(s[key], o, compareOpenings)
+	if !there && at < maxOpenings {
+		all := slices.Insert(s[key], at, o)
+		s[key] = all[:min(len(all), maxOpenings)]
 	}
 	return key, o, true
 }
 
 // begins is who stands behind the identity itself, if its record says so without another.
 func (d *Identity) begins() Who {
-	name := func(kind WhoKind, of string) Who { return Who{Kind: kind, Name: strings.Clone(of)} }
-	switch {
-	case d.SourceIdentity != "":
-		return name(WhoSourceIdentity, d.SourceIdentity)
-	case d.OnBehalfOf != "":
-		return name(WhoIdentityCenter, d.OnBehalfOf)
+	name := func(kind WhoKind, of string) Who {
+		if strings.TrimSpace(of) == "" {
+			return Who{Kind: WhoUnknown}
+		}
+		return Who{Kind: kind, Name: strings.Clone(of)}
+	}
+	if d.OnBehalfOf != "" {
+		return name(WhoIdentityCenter, strings.TrimSpace(d.IdentityStore+" "+d.OnBehalfOf))
 	}
 	_, session, _ := strings.Cut(d.PrincipalID, ":")
 	switch d.Type {
 	case "IAMUser":
-		return name(WhoUser, cmp.Or(d.ARN, d.Account+"/"+d.UserName))
+		return name(WhoUser, cmp.Or(d.ARN, d.PrincipalID))
 	case "FederatedUser":
 		return name(WhoUser, cmp.Or(d.Issuer.ARN, d.ARN))
 	case "Root":
@@ -100,7 +121,7 @@ func (d *Identity) begins() Who {
 	case "WebIdentityUser":
 		return name(WhoWebIdentity, cmp.Or(d.Provider, d.WebProvider)+" "+d.UserName)
 	case "SAMLUser":
-		return name(WhoSAML, d.UserName)
+		return name(WhoSAML, d.Provider+" "+d.UserName)
 	case "AWSAccount":
 		return name(WhoAccount, d.Account+" "+d.PrincipalID)
 	case "AWSService":
@@ -109,7 +130,7 @@ func (d *Identity) begins() Who {
 		return name(WhoIdentityCenter, d.UserName)
 	case "AssumedRole":
 		switch {
-		case strings.Contains(d.Issuer.ARN, ":role/aws-reserved/sso.amazonaws.com/"), strings.HasPrefix(d.Issuer.UserName, "AWSReservedSSO_"):
+		case strings.Contains(d.Issuer.ARN, ":role/aws-reserved/sso.amazonaws.com/"): // the path is AWS's own, a name is anybody's
 			return name(WhoIdentityCenter, session)
 		case d.EC2RoleDelivery != "" && strings.HasPrefix(session, "i-"):
 			return name(WhoService, "ec2.amazonaws.com "+session)
@@ -120,35 +141,53 @@ func (d *Identity) begins() Who {
 
 // Who is at the beginning of the chain that ends in a record's identity.
 func (s Sessions) Who(d *Identity) Who {
-	if w := d.begins(); w.Kind != WhoUnknown {
-		return w
+	w := d.begins()
+	if w.Kind == WhoUnknown {
+		w = s.who(SessionKey{d.PrincipalID, unix(d.CreatedAt)})
 	}
-	return s.who(SessionKey{d.PrincipalID, unix(d.CreatedAt)})
+	w.Claim = strings.Clone(d.SourceIdentity)
+	return w
 }
 
 func (s Sessions) who(key SessionKey) Who {
 	for hops := 1; hops <= maxHops; hops++ {
-		o, ok := s.opening(key)
-		if !ok {
+		all := s.openings(key)
+		if len(all) == 0 {
 			break
 		}
+		o := all[0]
+		if several(all) {
+			return Who{Kind: WhoAmbiguous, Hops: hops}
+		}
 		if o.By.Kind != WhoUnknown {
-			return Who{o.By.Kind, o.By.Name, hops}
+			return Who{Kind: o.By.Kind, Name: o.By.Name, Hops: hops}
 		}
 		key = SessionKey{o.From, o.Created}
 	}
 	return Who{Kind: WhoUnknown}
 }
 
-// opening finds how a session began. Its creation date and the time of the AssumeRole are of one clock, but are cut to seconds apart from
-// each other.
-func (s Sessions) opening(key SessionKey) (Opening, bool) {
-	for _, shift := range [...]int64{0, -1, 1} {
-		if o, ok := s[SessionKey{key.PrincipalID, key.Created + shift}]; ok && key.Created != 0 {
-			return o, true
+// several reports whether the openings that say most are of different callers.
+func several(all []Opening) bool {
+	for _, o := range all[1:] {
+		if o.By.Kind == all[0].By.Kind && (o.By.Name != all[0].By.Name || o.From != all[0].From || o.Created != all[0].Created) {
+			return true
 		}
 	}
-	return Opening{}, false
+	return false
+}
+
+// openings finds how a session began. Its creation date and the time of the AssumeRole are of one clock, but are cut to seconds apart
+// from each other.
+func (s Sessions) openings(key SessionKey) []Opening {
+	if key.Created == 0 {
+		return nil
+	}
+	if all := s[key]; len(all) > 0 {
+		return all
+	}
+	before, after := s[SessionKey{key.PrincipalID, key.Created - 1}], s[SessionKey{key.PrincipalID, key.Created + 1}]
+	return slices.Concat(before, after)
 }
 
 // response is what an answer to AssumeRole says of the session.
@@ -184,20 +223,4 @@ func readResponse(text string) (to response) {
 		return response{}
 	}
 	return to
-}
-
-func sourceIdentity(parameters string) (source string) {
-	if !strings.Contains(parameters, `"sourceIdentity"`) {
-		return ""
-	}
-	c, odd := scan{s: parameters}, Odd(0)
-	if c.object(&odd, false, func(name string) error {
-		if name == "sourceIdentity" {
-			return c.text(&source, &odd)
-		}
-		return c.skip()
-	}) != nil {
-		return ""
-	}
-	return source
 }

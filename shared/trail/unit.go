@@ -10,6 +10,8 @@ type fileReader struct {
 	each func(*Record) error
 	rec  Record
 	cut  bool // the file ends inside a value, and that was counted
+	// inList: the values are items of a list.
+	inList bool
 }
 
 // stop is an error of the function that is given the records.
@@ -66,7 +68,8 @@ func (f *fileReader) unit() error {
 	case around.detailType != "":
 		// Only AWS can send events whose source begins with "aws.".
 		// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
-		if !strings.HasPrefix(around.source, "aws.") {
+		// Those of a partner begin with "aws.partner/", and a partner chooses what is in them.
+		if !strings.HasPrefix(around.source, "aws.") || strings.HasPrefix(around.source, "aws.partner/") || !strings.HasSuffix(around.detailType, " via CloudTrail") {
 			f.counts.unread(f.file, at, Forged, head)
 			return nil
 		}

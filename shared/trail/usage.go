@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"curfew/shared/iampolicy"
 )
 
 // Bounds of what is kept of one elevation.
@@ -32,6 +35,9 @@ type Table struct {
 }
 
 func (t *Table) add(name string, at int64, most int) {
+	if !utf8.ValidString(name) { // as JSON keeps it
+		name = strings.ToValidUTF8(name, "\ufffd")
+	}
 	c := t.Rows[name]
 	if c == nil {
 		if len(t.Rows) >= most && !t.drop(name) {
@@ -81,9 +87,11 @@ type Usage struct {
 	Actions   Table `json:"actions"`
 	Denials   Table `json:"denials"` // actions that IAM refused
 	Resources Table `json:"resources"`
-	Sources   Table `json:"sources"`  // addresses
-	Sessions  Table `json:"sessions"` // "AROA…:name@2026-11-29T10:00:00Z"
-	Outlive   Table `json:"outlive"`  // sessions that were opened with the grant and last longer than it, with their expiry
+	// UnknownResources are calls whose record does not say which resource they are about.
+	UnknownResources int64 `json:"unknown_resources,omitempty"`
+	Sources          Table `json:"sources"`  // addresses
+	Sessions         Table `json:"sessions"` // "AROA…:name@2026-11-29T10:00:00Z"
+	Outlive          Table `json:"outlive"`  // sessions that were opened with the grant and last longer than it, with their expiry
 
 	session     SessionKey // the last one, and its text
 	sessionText string
@@ -96,7 +104,7 @@ func (u *Usage) add(r *Record, v *Verdict) {
 	}
 	u.Events++
 	u.First, u.Last = min(u.First, at), max(u.Last, at)
-	if v.AlsoStanding > 0 {
+	if v.AlsoStanding == iampolicy.Yes {
 		u.AlsoStanding++
 	}
 	if v.Late {
@@ -111,9 +119,16 @@ func (u *Usage) add(r *Record, v *Verdict) {
 		if !slices.ContainsFunc(v.Calls[:i], func(was Call) bool { return was.Action == c.Action }) { // an event counts once, however many resources it has
 			actions.add(c.Action, at, maxActionNames)
 		}
-		if c.Resource != "" && c.Resource != "*" {
+		switch {
+		case v.Denied || c.Resource == "*": // what a refused call names, the caller may have made up
+		case c.Resource == "":
+			u.UnknownResources++
+		default:
 			u.Resources.add(c.Resource, at, maxResourceNames)
 		}
+	}
+	if v.Denied && len(v.Calls) == 0 {
+		actions.add(r.Source+" "+r.Name, at, maxActionNames)
 	}
 	if r.Address != "" {
 		u.Sources.add(r.Address, at, maxSources)

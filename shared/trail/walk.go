@@ -56,7 +56,11 @@ func (f *fileReader) value() error {
 		f.i++
 		return f.items()
 	case '{':
-		if list := f.listed(); list {
+		list, known := f.listed()
+		for !known && len(f.s)-f.i <= maxRecord && f.more() {
+			list, known = f.listed()
+		}
+		if list {
 			return f.items()
 		}
 		return f.whole()
@@ -68,27 +72,33 @@ func (f *fileReader) value() error {
 	return nil
 }
 
-// listed looks whether an object is a list of records (Records, Events), as far as the text at hand shows, and enters it.
-func (f *fileReader) listed() bool {
+// listed looks whether an object is a list of records (Records, Events), and enters it. It is not known if the text at hand ends before.
+func (f *fileReader) listed() (list, known bool) {
 	look := f.scan
 	look.i++
 	for range 8 {
 		name, more, err := look.member()
 		if err != nil || !more {
-			return false
+			return false, !errors.Is(err, errShort)
+		}
+		if recordNames[name] {
+			return false, true
+		}
+		b, err := look.peek()
+		if err != nil {
+			return false, !errors.Is(err, errShort)
 		}
 		if name == "Records" || name == "Events" {
-			if b, err := look.peek(); err != nil || b != '[' {
-				return false
+			if b == '[' {
+				f.i = look.i + 1
 			}
-			f.i = look.i + 1
-			return true
+			return b == '[', true
 		}
-		if b, err := look.peek(); err != nil || b == '{' || b == '[' || recordNames[name] || look.skip() != nil {
-			return false
+		if err := look.skip(); err != nil {
+			return false, !errors.Is(err, errShort)
 		}
 	}
-	return false
+	return false, true
 }
 
 // recordNames begin most records, which listed then need not look through.
@@ -96,6 +106,8 @@ var recordNames = map[string]bool{"eventVersion": true, "awsRegion": true, "even
 
 // items reads the items of a list up to its end. What follows the list in its object is passed over by [fileReader.value].
 func (f *fileReader) items() error {
+	f.inList = true
+	defer func() { f.inList = false }()
 	for {
 		f.blank()
 		if f.i == len(f.s) {
@@ -159,14 +171,39 @@ func (f *fileReader) whole() error {
 			return f.unreadable(from, err)
 		}
 		f.i = from
-		if len(f.s)-from > maxRecord {
-			f.pass()
-			return nil
+		tooLarge := len(f.s)-from > maxRecord
+		if !tooLarge && f.more() {
+			continue
 		}
-		if !f.more() {
+		switch {
+		case f.resume():
+		case tooLarge:
+			f.pass()
+		default:
 			f.counts.unread(f.file, f.base+int64(f.i), Truncated, f.s[f.i:])
 			f.i, f.cut = len(f.s), true
-			return nil
+		}
+		return nil
+	}
+}
+
+// resume goes on at the next line, if a line of a file of lines was cut: it would take all lines behind it for its own. False: the text
+// is no file of lines.
+func (f *fileReader) resume() bool {
+	if f.inList {
+		return false
+	}
+	for at := f.i; ; {
+		n := strings.Index(f.s[at:], "\n{")
+		if n < 0 {
+			return false
+		}
+		at += n + 1
+		next := scan{s: f.s, i: at}
+		if next.skip() == nil { // a whole line
+			f.counts.unread(f.file, f.base+int64(f.i), Truncated, f.s[f.i:at])
+			f.i = at
+			return true
 		}
 	}
 }
@@ -188,6 +225,11 @@ func (f *fileReader) unreadable(from int, err error) error {
 			f.i++
 		}
 	case errors.Is(err, errSyntax):
+		f.i = from
+		if f.inList && f.skip() == nil && f.i > from { // the next item may be well
+			f.counts.unread(f.file, at, NotJSON, head)
+			return nil
+		}
 		f.i = from
 		f.line(NotJSON)
 	default:

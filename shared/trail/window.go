@@ -24,6 +24,20 @@ type window struct {
 	bounded bool
 }
 
+// source remembers why its input ended. A gzip reader says the same of a broken file and of a broken connection.
+type source struct {
+	io.Reader
+	failed error
+}
+
+func (s *source) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.failed = err
+	}
+	return n, err
+}
+
 var errBomb = errors.New("too much")
 
 // more drops what was read and reads on. False: there is no more.
@@ -37,20 +51,14 @@ func (w *window) more() bool {
 	w.buf = slices.Grow(w.buf[:0], len(rest)+size)[:len(rest)+size]
 	copy(w.buf, rest)
 	n := 0
-	for n == 0 && !w.ended {
-		var err error
-		n, err = io.ReadFull(w.in, w.buf[len(rest):])
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF) && !w.bounded:
+	for n < size && !w.ended { // as much as there is room for: a record is read again after each part
+		got, err := w.in.Read(w.buf[len(rest)+n:])
+		n += got
+		if err != nil {
 			w.ended = true
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			// ReadFull's own, or that of a gzip file that is cut: the next read tells.
-			if _, err := w.in.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			if !errors.Is(err, io.EOF) {
 				w.failed = err
 			}
-			w.ended = true
-		case err != nil:
-			w.failed, w.ended = err, true
 		}
 	}
 	if w.bounded {
