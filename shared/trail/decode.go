@@ -292,7 +292,7 @@ func (c *scan) instant(to *time.Time, text *string, odd *Odd) error {
 	return nil
 }
 
-// parseTime reads the forms of time that were seen. The zero time: it is none of them.
+// parseTime reads the forms of time that were seen. The zero time: another form.
 func parseTime(s string) (t time.Time, documented bool) {
 	if t, ok := parseZulu(s); ok {
 		return t, true

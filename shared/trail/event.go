@@ -63,7 +63,7 @@ func unix(t time.Time) int64 {
 }
 
 // ByService reports whether AWS itself made the call, with a right of its own. A call that a service makes on behalf of a principal
-// (invokedBy beside the principal) uses the principal's rights, and is not one.
+// (the record has invokedBy and the principal) uses the principal's rights, and is not one.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
 func (r *Record) ByService() bool {
 	d := &r.Identity

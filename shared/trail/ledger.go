@@ -19,7 +19,7 @@ const noDay = math.MaxInt64
 const maxExamples = 20
 
 // Ledger attributes records and counts what was done with each right. A record that comes twice counts once, and what a ledger
-// holds depends on the set of records, not on their order, as long as none is older than 8 days beside the newest. It is not safe for
+// holds depends on the set of records, not on their order, as long as none is more than 8 days older than the newest. It is not safe for
 // concurrent use. Make one with [NewLedger].
 type Ledger struct {
 	Rights *Rights

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Record is one CloudTrail record, as far as attribution needs it. Its strings are parts of the text that was read: whoever keeps
-// one of many records clones what is kept (strings.Clone). A member that was absent, null or of another type than CloudTrail documents is
+// Record is one CloudTrail record, as far as attribution needs it. Its strings are parts of the text that was read. Code that keeps
+// one of them clones it (strings.Clone). A member that was absent, null or of another type than CloudTrail documents is
 // empty; Odd says which of the two.
 //
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
