@@ -48,7 +48,6 @@ func build() built {
 	return b
 }
 
-// completionCommand writes the scripts that make a shell complete commands, flags and entitlements.
 func (a *app) completionCommand(root *cobra.Command) *cobra.Command {
 	shells := map[string]func(io.Writer) error{
 		"bash": func(w io.Writer) error { return root.GenBashCompletionV2(w, true) },

@@ -47,7 +47,7 @@ func (a *app) acknowledgeCommand() *cobra.Command {
 	return a.act("acknowledge ID", "Take on a stuck elevation: paging stops, its removal goes on", (*client.Client).Acknowledge, nil)
 }
 
-// act is a command that does one thing to one elevation and tells where it stands then. What comes after the act may be nil.
+// act makes a command that does one thing to one elevation and prints the result. after may be nil.
 func (a *app) act(use, short string, do func(*client.Client, context.Context, string) (client.Elevation, error), after func(context.Context, client.Elevation) (client.Elevation, error)) *cobra.Command {
 	return a.command(&cobra.Command{Use: use, Short: short, Args: oneID, ValidArgsFunction: a.completeID(open()...)}, func(ctx context.Context, args []string) error {
 		id, err := a.idOf(ctx, args[0])
@@ -65,7 +65,7 @@ func (a *app) act(use, short string, do func(*client.Client, context.Context, st
 	})
 }
 
-// printElevation tells in one line where an elevation stands.
+// printElevation prints one line: where an elevation stands.
 func (a *app) printElevation(e client.Elevation) error {
 	return a.print(e, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "%s: %s\n", printable(e.ID), printable(a.standing(e)))

@@ -19,8 +19,8 @@ import (
 	"curfew/shared/task"
 )
 
-// fakeAPI keeps elevations in memory and is strict about what it is sent: an unknown member, query or path fails the call.
-// The client's types, which it answers with, are held against the API's document by the client's own tests.
+// fakeAPI keeps elevations in memory and is strict: an unknown member, query or path fails the call. It answers with
+// the client's types, which the client's tests compare with the API's document.
 type fakeAPI struct {
 	t      *testing.T
 	people map[string]client.Caller // by token
@@ -142,7 +142,7 @@ func (f *fakeAPI) try(w http.ResponseWriter, r *http.Request, caller client.Call
 	f.give(w, r, t)
 }
 
-// give answers, if no query was sent that nobody knows.
+// give answers, if each member of the query is known.
 func (f *fakeAPI) give(w http.ResponseWriter, r *http.Request, v any, queries ...string) {
 	for name, values := range r.URL.Query() {
 		if !slices.Contains(queries, name) || len(values) != 1 {
@@ -332,7 +332,7 @@ func (f *fakeAPI) review(w http.ResponseWriter, r *http.Request, caller client.C
 	f.give(w, r, d.Review)
 }
 
-// advance is what time does: two seconds to a grant, ten more until it may be relied upon, and the end.
+// advance is what time does: two seconds to a grant, ten more until it is usable, and the end.
 func (f *fakeAPI) advance() {
 	now := instant()
 	for _, d := range f.elevations {

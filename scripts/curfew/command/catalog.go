@@ -10,7 +10,7 @@ import (
 	"curfew/shared/catalog"
 )
 
-// catalogCommand are the commands on a catalog in a directory. They call nothing.
+// catalogCommand has the commands on a catalog in a directory. They call nothing.
 func (a *app) catalogCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "catalog", Short: "Check, test, name and compare catalogs, without calling anything",
@@ -42,7 +42,7 @@ func oneDir(c *cobra.Command, args []string) error {
 	return one("the directory of one catalog", "shared/catalog/example is one")(c, args)
 }
 
-// load reads a catalog. What is wrong with it is told line by line, each with its file and line.
+// load reads a catalog. It prints a line for each problem, with file and line.
 func (a *app) load(dir string) (*catalog.Catalog, error) {
 	c, err := catalog.LoadDir(dir)
 	if err == nil {
@@ -79,7 +79,7 @@ func (a *app) lint(dir string) error {
 	})
 }
 
-// testResult is one expected decision as it is printed.
+// testResult is one expected decision as printed.
 type testResult struct {
 	Name string `json:"name"`
 	Line int    `json:"line"`
@@ -129,7 +129,7 @@ func (a *app) hash(dir string) error {
 	})
 }
 
-// change is one difference as it is printed.
+// change is one difference as printed.
 type change struct {
 	Where     string            `json:"where"`
 	Direction catalog.Direction `json:"direction"`

@@ -13,11 +13,11 @@ import (
 // defaultEndpoint is where scripts/local listens.
 const defaultEndpoint = "http://127.0.0.1:8080"
 
-// gatewayHost tells the region of an API Gateway without a domain of its own: no other can have signed for it.
+// gatewayHost finds the Region in the host of an API Gateway without a custom domain.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
 var gatewayHost = regexp.MustCompile(`^[a-z0-9-]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$`)
 
-// connect makes the client of a call. Nothing is sent to the API; AWS credentials are fetched when the call is signed.
+// connect makes the client. It sends nothing to the API; AWS credentials are fetched when a call is signed.
 func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	a.settling.Lock()
 	defer a.settling.Unlock()
@@ -40,8 +40,8 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	return client.New(config)
 }
 
-// settle finds the address of the API and the context, once: a flag stands above the environment, and that above the context in
-// use. A context that is named by --context is a flag. What a context says of credentials is for its own address only.
+// settle finds the API's address and the context, once. A flag overrides the environment, and the environment overrides
+// the context in use. --context is a flag. Credentials of a context go to its own address only.
 func (a *app) settle() error {
 	if a.settled {
 		return nil
@@ -59,7 +59,7 @@ func (a *app) settle() error {
 		a.context = found
 	}
 	environment := a.Getenv("CURFEW_ENDPOINT")
-	if a.contextName != "" { // a context without an address is refused when it is written
+	if a.contextName != "" { // each context has an address
 		environment = ""
 	}
 	for _, e := range []string{environment, a.context.Endpoint, defaultEndpoint} {
@@ -72,9 +72,9 @@ func (a *app) settle() error {
 	return nil
 }
 
-// token is a person's bearer token; empty: AWS credentials say who calls.
+// token returns a person's bearer token; empty: use AWS credentials.
 func (a *app) token(ctx context.Context) (string, error) {
-	// A context that is named by a flag, and says who calls, stands above the environment.
+	// --context, if it has credentials, overrides the environment.
 	if a.contextName == "" || !a.context.says() {
 		if token := strings.TrimSpace(a.Getenv("CURFEW_TOKEN")); token != "" {
 			a.how = "the token in CURFEW_TOKEN"
@@ -91,7 +91,7 @@ func checkToken(token, from string) error {
 	return nil
 }
 
-// signer signs with the AWS credentials that there are.
+// signer returns a signer with the AWS credentials.
 func (a *app) signer(ctx context.Context, host string) (client.Signer, error) {
 	config, err := a.awsConfig(ctx)
 	if err != nil {
@@ -101,7 +101,7 @@ func (a *app) signer(ctx context.Context, host string) (client.Signer, error) {
 	if m := gatewayHost.FindStringSubmatch(host); m != nil {
 		region = m[1]
 	}
-	if region == "" { // where there are no credentials, that is said first
+	if region == "" { // report missing credentials first
 		if _, err := config.Retrieve(ctx); err != nil {
 			return nil, err
 		}
@@ -111,8 +111,8 @@ func (a *app) signer(ctx context.Context, host string) (client.Signer, error) {
 	return sdk.Signer{Config: config, Region: region, Now: a.Now}, nil
 }
 
-// awsConfig is the configuration of AWS. One whose credentials expire is kept: the SDK fetches new ones in time. Any other is
-// read anew for each call, because a command may outlast what lies in the files now.
+// awsConfig is the configuration of AWS. Credentials that expire are kept, because the SDK renews them. Others are read
+// again for each call: a command may outlast those in the files.
 func (a *app) awsConfig(ctx context.Context) (sdk.Config, error) {
 	if a.aws != nil {
 		if keys, err := a.aws.Retrieve(ctx); err == nil && keys.CanExpire {
@@ -120,7 +120,7 @@ func (a *app) awsConfig(ctx context.Context) (sdk.Config, error) {
 		}
 	}
 	s := sdk.Settings{Transport: a.Transport, Region: a.context.Region, Profile: a.context.Profile}
-	if a.contextName == "" { // the environment stands above the context in use
+	if a.contextName == "" { // the environment overrides the context in use
 		s.Region = when(a.Getenv("AWS_REGION")+a.Getenv("AWS_DEFAULT_REGION") == "", s.Region)
 		s.Profile = when(a.Getenv("AWS_PROFILE")+a.Getenv("AWS_ACCESS_KEY_ID")+a.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "", s.Profile)
 	}
@@ -135,7 +135,7 @@ func (a *app) awsConfig(ctx context.Context) (sdk.Config, error) {
 	return config, nil
 }
 
-// bounded makes one call, repeats included, within --timeout.
+// bounded makes one call, retries included, within --timeout.
 func bounded[T any](ctx context.Context, a *app, call func(context.Context, *client.Client) (T, error)) (T, error) {
 	var none T
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)

@@ -21,7 +21,7 @@ import (
 	"curfew/scripts/curfew/client"
 )
 
-// contextFile is config.yaml: the installations that this person calls. It holds no secret: it says where one is.
+// contextFile is config.yaml: the installations that this person calls. It has no secrets, only where to find them.
 type contextFile struct {
 	Current  string                  `yaml:"current,omitempty" json:"current,omitempty"`
 	Contexts map[string]namedContext `yaml:"contexts,omitempty" json:"contexts"`
@@ -33,15 +33,15 @@ type namedContext struct {
 	Region       string   `yaml:"region,omitempty" json:"region,omitempty"`               // to sign for
 	Profile      string   `yaml:"profile,omitempty" json:"profile,omitempty"`             // of AWS
 	TokenEnv     string   `yaml:"token_env,omitempty" json:"token_env,omitempty"`         // the variable that holds a person's token
-	TokenCommand []string `yaml:"token_command,omitempty" json:"token_command,omitempty"` // prints a person's token; no shell reads it
+	TokenCommand []string `yaml:"token_command,omitempty" json:"token_command,omitempty"` // prints a person's token; run without a shell
 }
 
-// says reports whether the context tells who calls.
+// says reports whether the context has credentials.
 func (c namedContext) says() bool {
 	return c.Profile != "" || c.TokenEnv != "" || len(c.TokenCommand) > 0
 }
 
-// how says in words who calls in this context.
+// how names the context's credentials, for people.
 func (c namedContext) how() string {
 	switch {
 	case len(c.TokenCommand) > 0:
@@ -56,8 +56,8 @@ func (c namedContext) how() string {
 
 func (a *app) contextPath() string { return filepath.Join(a.ConfigHome, "curfew", "config.yaml") }
 
-// readContexts reads the file; without one there are no contexts. A file that others may write could make this program send
-// a token to them, or run a command of theirs: it is refused.
+// readContexts reads the file, if it exists. It refuses a file that others may write: it could send a token to them, or
+// run their command.
 func (a *app) readContexts() (contextFile, error) {
 	none := contextFile{Contexts: map[string]namedContext{}}
 	if a.ConfigHome == "" {
@@ -85,7 +85,7 @@ func (a *app) readContexts() (contextFile, error) {
 	return got, nil
 }
 
-// writeContexts replaces the file whole.
+// writeContexts replaces the file atomically.
 func (a *app) writeContexts(f contextFile) error {
 	b, err := yaml.Marshal(f)
 	if err != nil {
@@ -107,10 +107,10 @@ func (a *app) writeContexts(f contextFile) error {
 	return os.Rename(next.Name(), path)
 }
 
-// tokenFor is how long a token that a command printed is used before the command is asked again.
+// tokenFor is how long a printed token is used before the command runs again.
 const tokenFor = time.Minute
 
-// contextToken is the token that the context tells of; empty: it tells of none.
+// contextToken returns the token of the context; empty: it has none.
 func (a *app) contextToken(ctx context.Context) (string, error) {
 	c := a.context
 	switch {

@@ -76,7 +76,7 @@ func (a *app) decide(ctx context.Context, id string, d client.Decide) error {
 	return a.printElevation(e)
 }
 
-// readTerms shows the terms and asks. It gives the digest of what was shown if the answer is yes.
+// readTerms shows the terms and asks. It returns their digest if the answer is yes.
 func (a *app) readTerms(ctx context.Context, id string) (string, error) {
 	if !a.AskTerminal {
 		return "", usage("approve: there is no terminal to show the terms on; read them by curfew show %s, and give their --digest", id)
@@ -105,10 +105,10 @@ func (a *app) readTerms(ctx context.Context, id string) (string, error) {
 	return d.Digest, nil
 }
 
-// ask reads one line of the terminal, or gives up when the context is over.
+// ask reads one line, or returns when the context is over.
 func (a *app) ask(ctx context.Context) (string, error) {
 	line := make(chan string, 1)
-	go func() { // cannot be stopped while it reads, and ends with the process or its input
+	go func() { // the read cannot be stopped: it ends with the process or its input
 		text, _ := bufio.NewReader(a.Stdin).ReadString('\n') // no answer is not yes
 		line <- strings.TrimSpace(text)
 	}()
@@ -120,7 +120,7 @@ func (a *app) ask(ctx context.Context) (string, error) {
 	}
 }
 
-// askMFA asks for the code of an MFA device, which AWS wants before it lets a role be assumed.
+// askMFA asks for an MFA code, for AssumeRole.
 func (a *app) askMFA() (string, error) {
 	fmt.Fprint(a.Stderr, "MFA code for AWS: ")
 	return a.ask(context.Background())

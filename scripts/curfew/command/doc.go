@@ -1,6 +1,6 @@
-// Package command is the command line as a tree of commands over the client: what is typed, what is printed, and the
-// number it exits with. It takes all that belongs to the process from [Env], so that a test runs it in process.
+// Package command is the command line: a tree of commands over the client, their output, and their exit codes. [Env]
+// has all that belongs to the process, so that tests run it in process.
 //
-// What a server said is escaped before it is printed, because it may hold what a terminal would obey. A token is taken
-// from the environment, never from a flag, and is never printed.
+// It escapes what a server said before printing it: terminals obey some characters. A token comes from the environment,
+// never from a flag, and is never printed.
 package command

@@ -16,7 +16,7 @@ import (
 const (
 	// roundEvery is the time between two rounds: lists lag a moment, and a removal takes seconds.
 	roundEvery = 2 * time.Second
-	// stalledAfter is how long rounds go on in which nothing changes. Removal is overdue, and pages, after five minutes.
+	// stalledAfter is how long rounds go on without a change. A removal is overdue, and pages, after five minutes.
 	stalledAfter = 10 * time.Minute
 )
 
@@ -30,11 +30,11 @@ type redButton struct {
 	reason      string
 	yes, noWait bool
 
-	counted  int      // before: what waited and what had access
+	counted  int      // at first: what waited and what had access
 	ordered  int      // withdrawn, or their end ordered
-	refused  *failure // why it is not suspended; nil: it is, or was not to be
-	left     int      // of what waits or is open, after the last round
-	removing int      // being taken away
+	refused  *failure // why it is not suspended; nil: it is, or --suspend was not given
+	left     int      // waiting or open after the last round
+	removing int      // being removed
 	failed   []string // in the last round
 }
 
@@ -81,7 +81,7 @@ exits with 8 if something is left, and names it.`,
 	})
 }
 
-// press suspends if that is wanted, counts, asks, and ends.
+// press suspends if asked to, counts, asks, and ends.
 func (b *redButton) press(ctx context.Context) error {
 	if err := checkScope(b.scope); err != nil {
 		return err
@@ -118,8 +118,9 @@ func (b *redButton) press(ctx context.Context) error {
 	return b.endAll(ctx)
 }
 
-// suspendFirst suspends the scope. A refusal of the suspension alone keeps nothing from being ended: it is told, now and at the
-// end. Who is no operator, and what matches nothing, would be refused by the end as well.
+// suspendFirst suspends the scope. If only the suspension is refused, ending goes on, and the refusal is printed now
+// and at the end. A caller who is not an operator, and an unknown scope, could not end anything either: those errors
+// are returned.
 func (b *redButton) suspendFirst(ctx context.Context) error {
 	made, err := b.app.suspend(ctx, client.Suspend{Scope: b.scope, Reason: b.reason}, b.yes)
 	if p, ok := errors.AsType[*client.Problem](err); ok && kind(p) == "denied" && !slices.Contains(p.Reasons, "curfew.operator") {
@@ -140,10 +141,10 @@ func (b *redButton) suspendFirst(ctx context.Context) error {
 	return nil
 }
 
-// what says in words what is meant.
+// what names the scope in words.
 func (b *redButton) what() string { return scopeName(b.scope, b.name) }
 
-// confirm asks for the number: it is what a hasty reader would not know.
+// confirm asks for the number, so that the reader must have read it.
 func (b *redButton) confirm(ctx context.Context) error {
 	fmt.Fprintf(b.Stderr, "type %d to end them: ", b.counted)
 	answer, err := b.ask(ctx)
@@ -153,7 +154,7 @@ func (b *redButton) confirm(ctx context.Context) error {
 	return err
 }
 
-// endAll goes round until nothing waits or is open, and, unless told not to wait, nothing is being removed either.
+// endAll repeats rounds until nothing waits or is open, and, except with --no-wait, nothing is being removed.
 func (b *redButton) endAll(ctx context.Context) error {
 	moved, was := b.Now(), ""
 	for {
@@ -210,7 +211,7 @@ func (b *redButton) round(ctx context.Context, countOnly bool) (client.Reach, er
 	return all, nil
 }
 
-// page tells where a round is, where the line can be rewritten.
+// page shows where a round is, if the line can be rewritten.
 func (b *redButton) page(met client.Reach) {
 	if b.removing = max(b.removing, met.Ending); b.ProgressTerminal {
 		b.failed = met.Failed
@@ -218,14 +219,14 @@ func (b *redButton) page(met client.Reach) {
 	}
 }
 
-// throttled tells why a round does not go on, where the line can be rewritten.
+// throttled shows why a round waits, if the line can be rewritten.
 func (b *redButton) throttled(why string) {
 	if b.ProgressTerminal {
 		b.line.tell(when(b.counted+b.ordered == 0, "counting") + when(b.counted+b.ordered > 0, b.standing()) + "; tries again: " + why)
 	}
 }
 
-// ended is how many of how many are ended. An order whose answer was lost is seen in that less is left.
+// ended is how many of how many are ended. If the answer to an order was lost, the count of what is left shows it.
 func (b *redButton) ended() (n, of int) {
 	of = max(b.counted, b.ordered)
 	return max(b.ordered, of-b.left), of
@@ -237,12 +238,12 @@ func (b *redButton) standing() string {
 	return fmt.Sprintf("ended %d of %d, %d being removed, %d failed", n, of, b.removing, len(b.failed))
 }
 
-// tell writes the line anew, or another line where it has changed and cannot be rewritten.
+// tell rewrites the line, or prints a changed line if that is not possible.
 func (p *progress) tell(text string) {
 	text = printable(text)
 	switch {
 	case p.ProgressTerminal:
-		line := []rune(text) // one that wraps cannot be rewritten
+		line := []rune(text) // a line that wraps cannot be rewritten
 		fmt.Fprintf(p.Stderr, "\r\x1b[K%s", string(line[:min(len(line), 79)]))
 		p.drawn = true
 	case text != p.said:

@@ -27,17 +27,17 @@ import (
 	"curfew/shared/task"
 )
 
-// desk is where an operator sits: the command line before a whole Curfew, in virtual time.
+// desk is the command line of an operator before a whole Curfew, in virtual time.
 type desk struct {
 	*accesstest.Story
 	t     *testing.T
 	who   string
 	stdin string
-	// promoted is somebody of the stories who is an operator here too.
+	// promoted is a person of the stories who is an operator here too.
 	promoted string
 	// ask and progress stand for terminals.
 	ask, progress bool
-	// weather gives, unless it is nil, what becomes of the n-th call before it gets there: 0 and nil let it pass.
+	// weather returns the fate of the n-th call before it arrives; nil, 0: it passes.
 	weather func(n int) (status int, err error)
 	calls   atomic.Int64
 }
@@ -58,7 +58,7 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		if status != 0 { // as API Gateway says it, without a word of ours
+		if status != 0 { // as API Gateway says it
 			w.WriteHeader(status)
 			_, _ = w.WriteString(`{"message":"Too Many Requests"}`)
 			return w.Result(), nil
@@ -474,7 +474,7 @@ func TestSuspendAsksBeforeYouSuspendYourself(t *testing.T) {
 	}
 }
 
-// TestEndAllGoesOnWithoutItsSuspension: that it is refused is told first and last, and by the exit code.
+// TestEndAllGoesOnWithoutItsSuspension: the refusal is the first and the last line, and the exit code.
 func TestEndAllGoesOnWithoutItsSuspension(t *testing.T) {
 	atDesk(t, func(d *desk) {
 		d.who, d.promoted = "cem", "cem"
@@ -536,7 +536,7 @@ func TestShowOfAnEnd(t *testing.T) {
 	})
 }
 
-// TestEndAllThroughAServer is over a socket and in the time that there is, behind a door that throttles.
+// TestEndAllThroughAServer uses a socket and real time, behind a door that throttles.
 func TestEndAllThroughAServer(t *testing.T) {
 	t.Parallel()
 	w := accesstest.NewWorld(t, accesstest.WorldSettings{Slack: time.Minute})

@@ -17,13 +17,13 @@ type endedAll struct {
 	Scope    client.Scope `json:"scope"`          // by ids
 	Name     string       `json:"name,omitempty"` // of the caller in the scope
 	Ended    int          `json:"ended"`          // withdrawn, or their end ordered
-	Removing int          `json:"removing"`       // being taken away
+	Removing int          `json:"removing"`       // being removed
 	Left     []leftover   `json:"left"`           // null: it is not known
-	// NotSuspended is why it is not suspended though it was to be.
+	// NotSuspended is why the suspension was refused.
 	NotSuspended string `json:"not_suspended,omitempty"`
 }
 
-// leftover is an elevation that is not over. Of one that cannot be read the id is all there is.
+// leftover is an elevation that is not over. If it cannot be read, only its id is known.
 type leftover struct {
 	ID          string `json:"id"`
 	State       string `json:"state,omitempty"`
@@ -32,7 +32,7 @@ type leftover struct {
 	Requester   string `json:"requester,omitempty"`
 }
 
-// report tells the totals, and names what is left: why is nil only if nothing should be.
+// report prints the totals and what is left. why is nil only if nothing should be left.
 func (b *redButton) report(ctx context.Context, why *failure) error {
 	b.line.clear()
 	ended, _ := b.ended()
@@ -83,7 +83,7 @@ func (d endedAll) write(w io.Writer) error {
 	return table(w, rows)
 }
 
-// brokenOff is the failure of a run that did not come to its end. What it ordered stays ordered.
+// brokenOff is the failure of a run that stopped early. Its orders stand.
 func (b *redButton) brokenOff(ctx context.Context, err error) error {
 	f := *b.explain(ctx, err)
 	switch ctx.Err() {
@@ -97,10 +97,10 @@ func (b *redButton) brokenOff(ctx context.Context, err error) error {
 	return b.report(ctx, &f)
 }
 
-// lastLook bounds how long a run that was broken off looks for what is left.
+// lastLook bounds the last look for what is left.
 const lastLook = 5 * time.Second
 
-// leftovers names what is not over: what the lists have, and what failed and is in none. It is nil if nothing is known.
+// leftovers returns what is not over: what the lists have, and what failed and is in no list. nil: it is not known.
 func (b *redButton) leftovers(ctx context.Context) ([]leftover, error) {
 	states := []access.State{access.Requested, access.Approved, access.Granting, access.Active, access.Revoking, access.Stuck}
 	if b.noWait {
@@ -122,7 +122,7 @@ func (b *redButton) leftovers(ctx context.Context) ([]leftover, error) {
 	return left, err
 }
 
-// listed are the elevations of the scope in some states. One that moves meanwhile is there once.
+// listed returns the scope's elevations in some states. One that moves meanwhile is listed once.
 func (b *redButton) listed(ctx context.Context, states ...access.State) ([]client.Elevation, error) {
 	ctx, cancel := context.WithTimeout(ctx, listWithin)
 	defer cancel()
@@ -148,10 +148,10 @@ func (b *redButton) listed(ctx context.Context, states ...access.State) ([]clien
 	return all, nil
 }
 
-// listWithin bounds how long is looked for names. Who presses a red button is not kept by them.
+// listWithin bounds the lookup of names: end-all must not wait for them.
 const listWithin = 15 * time.Second
 
-// writeCount tells what would be ended, and on which principals.
+// writeCount prints what would be ended, and on which principals.
 func (b *redButton) writeCount(ctx context.Context, met client.Reach) error {
 	b.line.clear()
 	fmt.Fprintf(b.Stderr, "%s: %d waiting, %d with access, %d being removed already\n", printable(b.what()), met.Waiting, met.Open, met.Ending)

@@ -12,14 +12,14 @@ import (
 	"curfew/scripts/curfew/sdk"
 )
 
-// What a command exits with. Scripts rely on these: they never change their meaning.
+// The exit codes. Scripts depend on them: they never change their meaning.
 const (
 	OK              = 0
 	Unexpected      = 1 // a fault, of the service or of this program; a catalog or an installation that is wrong
 	Usage           = 2 // the command line, or the request in it, is not understood
-	Denied          = 3 // understood and refused; of end-all --suspend, also the suspension alone
-	EvidenceFails   = 3 // refused here: the evidence of an elevation is broken or truncated, or its terms are not those of its digest
-	NotFound        = 4 // there is none, or it is not for the caller's eyes
+	Denied          = 3 // refused by policy; of end-all --suspend, also the suspension alone
+	EvidenceFails   = 3 // refused here: the evidence is broken or truncated, or the terms do not match their digest
+	NotFound        = 4 // there is none, or the caller may not see it
 	Conflict        = 5 // the state, or a quota, does not allow it now
 	Unavailable     = 6 // no answer, or none in time
 	Unauthenticated = 7 // the API does not know who calls
@@ -27,10 +27,10 @@ const (
 	Unattributed    = 9 // of trail: calls are unresolved, or text could not be read
 	Interrupted     = 130
 
-	// Of run and resume, whose other numbers are those of the command that they run.
-	NotYet          = 75  // nothing is wrong, and access is not active yet: EX_TEMPFAIL of sysexits.h
-	NoAccess        = 125 // whatever kept it from access, a command line that is not understood included
-	CannotRun       = 126 // as shells say it
+	// Of run and resume, which otherwise exit with the code of their command.
+	NotYet          = 75  // access is not active yet: EX_TEMPFAIL of sysexits.h
+	NoAccess        = 125 // no access for any reason, a wrong command line included
+	CannotRun       = 126 // as in shells
 	CommandNotFound = 127
 )
 
@@ -50,20 +50,20 @@ const exitHelp = `Exit codes:
   130  interrupted
   run and resume: the command's own, and others; see curfew help run`
 
-// failure is what a run ends with: one line (what, why, what to do) and a number.
+// failure is one line (what, why, what to do) and an exit code.
 type failure struct {
 	code int
 	text string
 }
 
-// Error is the line.
+// Error returns the line.
 func (f *failure) Error() string { return f.text }
 
 func usage(format string, args ...any) error {
 	return &failure{Usage, fmt.Sprintf(format, args...)}
 }
 
-// explain makes the one line and the number of any error.
+// explain makes a failure of any error.
 func (a *app) explain(ctx context.Context, err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
@@ -89,7 +89,7 @@ func (a *app) explain(ctx context.Context, err error) *failure {
 	return &failure{Unexpected, err.Error()}
 }
 
-// explainProblem says what the API refused, by which rules, and what to do about it.
+// explainProblem says what the API refused, by which rules, and what to do.
 func (a *app) explainProblem(p *client.Problem) *failure {
 	code, advice := a.meaning(p)
 	text := p.Error()
@@ -153,7 +153,7 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 	return Unexpected, "if it lasts, its operators find the cause in their log"
 }
 
-// kind is a problem's own kind, or what its status says where something before the API answered.
+// kind is the problem's type, or, if something before the API answered, one for its status.
 func kind(p *client.Problem) string {
 	if p.Kind != "" {
 		return string(p.Kind)

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// narrowest is how narrow a column is cut at most.
+// narrowest is the least width of a cut column.
 const narrowest = 6
 
-// table writes rows under a heading. On a terminal they are cut to its width; -o wide and -o json cut nothing.
+// table writes rows under a heading, cut to the terminal's width. -o wide and -o json cut nothing.
 func (a *app) table(w io.Writer, rows [][]string) error {
 	if columns := a.columns(); columns > 0 {
 		rows = fit(rows, columns)
@@ -18,7 +18,7 @@ func (a *app) table(w io.Writer, rows [][]string) error {
 	return table(w, rows)
 }
 
-// columns is the width that tables are cut to; 0: they are not.
+// columns is the width that tables are cut to; 0: they are not cut.
 func (a *app) columns() int {
 	if a.Width == nil || a.output != "table" {
 		return 0
@@ -26,8 +26,8 @@ func (a *app) columns() int {
 	return a.Width()
 }
 
-// fit makes rows as narrow as columns: it leaves out REQUESTED, then cuts the widest columns, states and times last, but never an id. The first row is
-// the heading.
+// fit makes rows fit into columns. It drops REQUESTED, then cuts the widest columns; states and times last, ids never.
+// The first row is the heading.
 func fit(rows [][]string, columns int) [][]string {
 	widths := widthsOf(rows)
 	if at := slices.Index(rows[0], "REQUESTED"); total(widths) > columns && at >= 0 {
@@ -81,7 +81,7 @@ func total(widths []int) int {
 	return n
 }
 
-// cut shortens a text to n runes: a name in its middle, because both ends of an ARN tell something, and a sentence at its end.
+// cut shortens a text to n runes: a name in its middle, because both ends of an ARN matter, and a sentence at its end.
 func cut(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {

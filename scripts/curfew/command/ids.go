@@ -14,7 +14,7 @@ import (
 	"curfew/shared/access"
 )
 
-// beginning is the beginning of an id that may stand for it.
+// beginning is the start of an id, long enough to stand for it.
 var beginning = regexp.MustCompile(`^[0-9a-z]{4,25}$`)
 
 // oneID wants one elevation's id, or its beginning.
@@ -28,8 +28,8 @@ func oneID(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// idOf is the id that a beginning stands for: of one elevation that is the caller's, or that they may see and that is not over. The
-// full id is told on standard error, so that what follows is done to no other than the reader takes it for.
+// idOf returns the id with this beginning: of one elevation that is the caller's, or that is visible and not over. It
+// prints the full id on standard error, so that the reader sees which elevation is meant.
 func (a *app) idOf(ctx context.Context, given string) (string, error) {
 	if access.ValidID(given) {
 		return given, nil
@@ -81,10 +81,10 @@ func (a *app) inStates(ctx context.Context, states ...access.State) ([]client.El
 	return page.Elevations, err
 }
 
-// completeWithin is how long a shell waits for what completes a word.
+// completeWithin is how long a shell waits for a completion.
 const completeWithin = 2 * time.Second
 
-// completeID offers the ids of the elevations in some states, or the caller's own, if the API tells in time.
+// completeID offers ids of elevations in some states, or the caller's own, if the API answers in time.
 func (a *app) completeID(states ...access.State) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {

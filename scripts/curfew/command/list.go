@@ -61,7 +61,7 @@ func (a *app) entitlementsCommand() *cobra.Command {
 	})
 }
 
-// entitlement tells all of one, with the policy that one would get.
+// entitlement prints one entitlement, with its policy.
 func (a *app) entitlement(ctx context.Context, name string) error {
 	e, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.EntitlementShown, error) {
 		return c.Entitlement(ctx, name)
@@ -177,7 +177,7 @@ func states() []string {
 	return names
 }
 
-// pages gives the first page, or all of them as one. A cursor that comes back is not followed for ever.
+// pages returns the first page, or all as one. It stops if a cursor repeats.
 func (a *app) pages(ctx context.Context, f client.Filter, all bool) (client.Page, error) {
 	out := client.Page{Elevations: []client.Elevation{}}
 	for {
@@ -218,7 +218,7 @@ func (a *app) elevationTable(w io.Writer, all []client.Elevation) error {
 	return a.table(w, rows)
 }
 
-// person is a caller as tables name them: by name; -o wide has the id behind it.
+// person names a caller in a table; -o wide adds the id.
 func (a *app) person(name, id string) string {
 	if a.output == "wide" {
 		return named(name, id)

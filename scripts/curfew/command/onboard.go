@@ -91,7 +91,8 @@ func (a *app) readAll(path string) ([]byte, error) {
 	return a.ReadFile(path)
 }
 
-// reader is a configuration for clients that only read AWS. The credentials are fetched here: without any there is one sentence.
+// reader is a configuration for clients that only read AWS. It fetches the credentials, so that missing ones are
+// reported once.
 func (a *app) reader(ctx context.Context) (aws.Config, error) {
 	a.settling.Lock()
 	defer a.settling.Unlock()
@@ -105,7 +106,7 @@ func (a *app) reader(ctx context.Context) (aws.Config, error) {
 	return config.ReadOnly(), err
 }
 
-// explainAWS is the line and the number of an error of AWS; any other is left as it is.
+// explainAWS makes a failure of an error of AWS; it returns other errors as they are.
 func explainAWS(err error) error {
 	_, asked := errors.AsType[*smithy.OperationError](err)
 	_, none := errors.AsType[*sdk.CredentialsError](err)
@@ -164,7 +165,7 @@ func printLosses(w io.Writer, r onboard.Report) {
 	}
 	for _, l := range r.Losses {
 		fmt.Fprintln(w, "  by "+printable(l.By))
-		// facts write to w alone, whose errors the last line meets again.
+		// the last write to w returns its error again
 		_ = facts(w, "    ", "actions", actionsOf(l), "when", l.When,
 			"on", when(l.Where != "", "for example "+l.Where), "allowed by", strings.Join(l.From, "; "))
 	}
@@ -173,10 +174,10 @@ func printLosses(w io.Writer, r onboard.Report) {
 	}
 }
 
-// shownExamples is how many examples a person is shown; -o json has all.
+// shownExamples is how many examples people see; -o json has all.
 const shownExamples = 8
 
-// actionsOf are the actions of a loss. Of many examples every so many-th is shown, so that more than one service is.
+// actionsOf are the actions of a loss. Of many examples it takes every nth, so that several services appear.
 func actionsOf(l onboard.Loss) string {
 	if !l.Examples {
 		return strings.Join(l.Actions, " ")

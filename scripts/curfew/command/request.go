@@ -15,7 +15,7 @@ import (
 	"curfew/shared/task"
 )
 
-// asked is what the flags of request say.
+// asked has the flags of request.
 type asked struct {
 	principal, session, task, reason, startAt, latestEnd, key string
 	duration                                                  time.Duration
@@ -54,7 +54,7 @@ func (a *app) requestCommand() *cobra.Command {
 	})
 }
 
-// flags are those of whoever asks.
+// flags adds the flags of a request.
 func (q *asked) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&q.principal, "principal", "", "ARN of the role or user that receives the privilege")
@@ -94,7 +94,7 @@ func (a *app) request(ctx context.Context, entitlement string, q asked, limited 
 	return a.printElevation(e)
 }
 
-// uncertain is the failure of a request that may have been taken: repeated with its key it stays one request.
+// uncertain is the failure of a request without an answer: it may exist, and its key makes a retry safe.
 func (a *app) uncertain(ctx context.Context, err error, key string) error {
 	f := a.explain(ctx, err)
 	if _, refused := errors.AsType[*client.Problem](err); !refused && (f.code == Unavailable || f.code == Interrupted) {
@@ -103,7 +103,7 @@ func (a *app) uncertain(ctx context.Context, err error, key string) error {
 	return f
 }
 
-// request is what the API is asked, or what is wrong with the flags.
+// request makes the API's request, or says what is wrong with the flags.
 func (q asked) request(entitlement string) (client.Request, error) {
 	r := client.Request{
 		Entitlement: entitlement, Principal: q.principal, Session: q.session, Reason: q.reason,
@@ -157,14 +157,14 @@ func parseParameters(all []string) (map[string]string, error) {
 	return m, nil
 }
 
-// completeEntitlement offers the names of what the caller may ask for, if the API tells in time.
+// completeEntitlement offers the caller's entitlements, if the API answers in time.
 func (a *app) completeEntitlement(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	a.timeout = min(a.timeout, completeWithin)
 	all, err := bounded(c.Context(), a, func(ctx context.Context, c *client.Client) ([]client.Entitlement, error) { return c.Entitlements(ctx) })
-	if err != nil { // a shell has no place for it
+	if err != nil { // a shell cannot show the error
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var names []string

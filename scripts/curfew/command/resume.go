@@ -56,7 +56,7 @@ func (a *app) resume(c *cobra.Command, args []string, noWait, passToken bool) er
 	return h.run(d.Elevation, words)
 }
 
-// redeem is the id that is given, or that of the ticket in the file.
+// redeem returns the given id, or that of the ticket in the given file.
 func (a *app) redeem(given string) (string, error) {
 	if access.ValidID(given) {
 		return given, nil
@@ -69,7 +69,7 @@ func (a *app) redeem(given string) (string, error) {
 	if err != nil {
 		return "", noAccess("%s: %v", given, err)
 	}
-	if _, err := a.connect(context.Background()); err != nil { // it settles where the API is
+	if _, err := a.connect(context.Background()); err != nil { // it finds the API's address
 		return "", noAccess("%v", err)
 	}
 	if t.Endpoint != a.endpoint {

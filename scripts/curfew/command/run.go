@@ -16,7 +16,7 @@ import (
 	"curfew/scripts/curfew/sdk"
 )
 
-// Env is what a command has of the process that runs it.
+// Env is what a command uses of its process.
 type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -25,35 +25,34 @@ type Env struct {
 
 	Getenv   func(string) string
 	ReadFile func(path string) ([]byte, error)
-	// ConfigHome is the folder for settings, as ~/.config; empty: there is none. AWS credentials are found by the SDK, which reads
-	// the environment and the files of AWS itself.
+	// ConfigHome is the folder for settings, as ~/.config; empty: there is none. The SDK finds AWS credentials itself.
 	ConfigHome string
 	Now        func() time.Time
-	// Width is how many columns Stdout has; nil, or 0: it is no terminal, and nothing is cut.
+	// Width returns the columns of Stdout; nil, or 0: it is no terminal, and nothing is cut.
 	Width func() int
 
-	// Environ is what a command that is run gets; nil: nothing.
+	// Environ returns the environment for a command; nil: empty.
 	Environ func() []string
-	// Signals brings the signals that this process gets from now on, until stop is called; nil: the end of the context
-	// stands for an interrupt.
+	// Signals returns the signals of this process until stop is called; nil: the end of the context counts as an
+	// interrupt.
 	Signals func(...os.Signal) (got <-chan os.Signal, stop func())
 	// ControllingTerminal reports whether this process has one; nil: it has none.
 	ControllingTerminal func() bool
 
-	// Transport sends; nil: the usual one.
+	// Transport may be nil: the default one.
 	Transport http.RoundTripper
 }
 
-// app is one run of the command line: its process and what the flags for all commands say.
+// app is one run of the command line: its process and the global flags.
 type app struct {
 	Env
 	endpoint    string
-	contextName string // as --context has it
+	contextName string // of --context
 	output      string
 	zoneName    string
 	zone        *time.Location
 	timeout     time.Duration
-	began       bool // a command was understood and has begun
+	began       bool // the command line was understood
 
 	settling  sync.Mutex   // guards what follows
 	settled   bool         // endpoint and context are found
@@ -64,8 +63,8 @@ type app struct {
 	how       string // what authenticates, for people
 }
 
-// Run carries out one command line, without the program's name, and gives the number to exit with. An error is one line
-// on Stderr.
+// Run runs one command line, without the program's name, and returns the exit code. It prints an error as one line on
+// Stderr.
 func Run(ctx context.Context, args []string, env Env) int {
 	a := &app{Env: env, zone: time.UTC}
 	root := a.root()
@@ -117,13 +116,13 @@ roles): a machine calls as its role. curfew context names several installations.
 	f.StringVarP(&a.output, "output", "o", "table", "table, wide (nothing is cut, ids beside names) or json")
 	f.StringVar(&a.zoneName, "zone", "UTC", "time zone of the instants in tables, as Europe/Berlin or Local")
 	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; with --wait, run, resume and end-all for the whole wait, which has no limit by itself")
-	// Flags are explained in lines that a terminal of 80 columns has room for.
+	// Help fits a terminal of 80 columns.
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages ", "FlagUsagesWrapped 80 "))
 	root.SetVersionTemplate("curfew {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand(root))
-	root.DisableSuggestions = true // they come on lines of their own: parserWords has them
+	root.DisableSuggestions = true // parserWords has them, on lines of their own
 	complete(root, "output", "table", "wide", "json")
-	// The only error is a flag that is not there, which a test would see.
+	// The only error is a missing flag, which a test would see.
 	_ = root.RegisterFlagCompletionFunc("context", a.completeContext)
 	root.AddCommand(
 		a.meCommand(), a.entitlementsCommand(), a.tryCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
@@ -134,7 +133,6 @@ roles): a machine calls as its role. curfew context names several installations.
 	return root
 }
 
-// checkGlobals refuses what no command could use.
 func (a *app) checkGlobals() error {
 	if a.output != "table" && a.output != "wide" && a.output != "json" {
 		return usage("--output %q: want table, wide or json", a.output)
@@ -150,7 +148,7 @@ func (a *app) checkGlobals() error {
 	return nil
 }
 
-// command is a command whose failure is not the parser's.
+// command makes a command whose failures are not the parser's.
 func (a *app) command(c *cobra.Command, run func(ctx context.Context, args []string) error) *cobra.Command {
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		a.began = true
@@ -161,13 +159,13 @@ func (a *app) command(c *cobra.Command, run func(ctx context.Context, args []str
 
 // complete offers fixed words for a flag.
 func complete(c *cobra.Command, flag string, words ...string) {
-	// The only error is a flag that is not there, or one that was given words before: a test completes each of them.
+	// The only errors are a missing flag and a second call: a test completes each.
 	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// need marks flags without which a command means nothing.
+// need marks required flags.
 func need(c *cobra.Command, flags ...string) {
 	for _, f := range flags {
-		_ = c.MarkFlagRequired(f) // the only error is a flag that is not there, which a test would see
+		_ = c.MarkFlagRequired(f) // the only error is a missing flag, which a test would see
 	}
 }

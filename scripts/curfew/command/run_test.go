@@ -33,12 +33,12 @@ func (f refusing) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: f.status, Header: h, Body: io.NopCloser(strings.NewReader(f.body))}, nil
 }
 
-// setAWS makes the environment of AWS what is given and nothing else: the SDK reads that of the process.
+// setAWS replaces the environment of AWS, which the SDK reads from the process.
 func setAWS(t *testing.T, env map[string]string) {
 	t.Helper()
 	for _, v := range os.Environ() {
 		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, "") // so that the test puts it back
+			t.Setenv(name, "") // the test restores it
 			os.Unsetenv(name)
 		}
 	}
@@ -139,7 +139,7 @@ func TestTimeoutIsUnavailable(t *testing.T) {
 	})
 }
 
-// hostileRecord is a record in whose every text is this, as JSON.
+// hostileRecord is a record with this text, as JSON, in every string.
 func hostileRecord(t *testing.T, evil string) []byte {
 	t.Helper()
 	r, _, err := evidence.Append(evil, evidence.Head{}, evidence.Entry{Kind: evil, Actor: evil, Detail: map[string]any{"reason": evil, "by": []string{evil}}})
@@ -153,7 +153,7 @@ func hostileRecord(t *testing.T, evil string) []byte {
 	return b
 }
 
-// TestHostileServer puts what a terminal would obey into every text of an answer.
+// TestHostileServer puts terminal escapes into every text of an answer.
 func TestHostileServer(t *testing.T) {
 	const evil = "\u001b]0;owned\u0007\u009b2J\r\n\u202e\u2028\u00ad\U000e0041"
 	b, _ := json.Marshal(evil)

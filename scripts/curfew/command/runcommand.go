@@ -25,7 +25,7 @@ const heldExits = `Exit codes:
   127  the command is not found; nothing was asked for
   128 and the number of a signal that came before the command ran`
 
-// running is what the flags of run say beside those of a request.
+// running has the flags of run, with those of a request.
 type running struct {
 	asked
 	entitlement, ticket string
@@ -60,13 +60,12 @@ elevation in CURFEW_ELEVATION and its deadline in CURFEW_DEADLINE (as
 	f.BoolVar(&r.noWait, "no-wait", false, "ask, print what curfew resume takes, and run nothing")
 	f.StringVar(&r.ticket, "ticket", "", "with --no-wait: write a ticket into this file and print its name (default: print the id)")
 	f.BoolVar(&r.passToken, "pass-token", false, "leave CURFEW_TOKEN in the command's environment")
-	// The only error is a flag that is not there, which a test would see.
+	// The only error is a missing flag, which a test would see.
 	_ = c.RegisterFlagCompletionFunc("entitlement", a.completeEntitlement)
 	return a.holding(c, func(c *cobra.Command, args []string) error { return a.run(c, r, args) })
 }
 
-// holding is a command that runs another. Whatever keeps it from that has a number of its own, because the others may be
-// the command's.
+// holding makes a command that runs another. Its own failures have codes of their own.
 func (a *app) holding(c *cobra.Command, run func(*cobra.Command, []string) error) *cobra.Command {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return noAccess("%v; see curfew help", err) })
 	c.PersistentPreRunE = func(*cobra.Command, []string) error { return a.withoutAccess(context.Background(), a.checkGlobals()) }
@@ -108,7 +107,7 @@ func (a *app) run(c *cobra.Command, r running, args []string) error {
 	return h.run(e, words)
 }
 
-// commandWords are those after the two hyphens, before which there are n arguments.
+// commandWords returns the words after "--", which must have n arguments before it.
 func commandWords(c *cobra.Command, args []string, n int) ([]string, error) {
 	switch dash := c.ArgsLenAtDash(); {
 	case dash == n:
@@ -119,7 +118,7 @@ func commandWords(c *cobra.Command, args []string, n int) ([]string, error) {
 	return nil, noAccess("want %s; the command comes after two hyphens", c.Use)
 }
 
-// findCommand looks for what is to be run, before anything is asked for.
+// findCommand looks for the command before anything is asked for.
 func findCommand(words []string) error {
 	if len(words) == 0 {
 		return noAccess("want a command to run, after two hyphens; see curfew help run")
@@ -134,8 +133,7 @@ func findCommand(words []string) error {
 	return &failure{CannotRun, fmt.Sprintf("%v; no access was taken for it", err)}
 }
 
-// lingers is how long a request that is under way is waited for after an interrupt: only its answer names what is to be
-// taken back.
+// lingers is how long a request in flight may go on after an interrupt: only its answer has the id to withdraw.
 const lingers = 5 * time.Second
 
 // askFor makes the request.
@@ -154,7 +152,7 @@ func (a *app) askFor(interrupted context.Context, r running) (client.Elevation, 
 	return e, nil
 }
 
-// fill is the request, with what was left out of it.
+// fill returns the request, with defaults filled in.
 func (a *app) fill(ctx context.Context, r running) (client.Request, error) {
 	for flag, value := range map[string]string{"entitlement": r.entitlement, "principal": r.principal, "reason": r.reason} {
 		if value == "" {
@@ -187,7 +185,7 @@ func noAccess(format string, args ...any) error {
 	return &failure{NoAccess, fmt.Sprintf(format, args...)}
 }
 
-// withoutAccess gives any failure the number for it.
+// withoutAccess gives any failure the code of noAccess.
 func (a *app) withoutAccess(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -201,7 +199,7 @@ func (a *app) withoutAccess(ctx context.Context, err error) error {
 
 var _ hold.API = heldAPI{}
 
-// heldAPI calls the API, each time with the credentials that there are then: a command may outlast those of its begin.
+// heldAPI connects for each call: the command may outlast the first credentials.
 type heldAPI struct{ *app }
 
 func (h heldAPI) Show(ctx context.Context, id string) (client.Elevation, error) {

@@ -25,7 +25,7 @@ func beside(t *testing.T, s *shell, meanwhile func(context.CancelFunc), args ...
 	return <-done
 }
 
-// A pipeline that sees nothing for long may end the job.
+// Some pipelines kill silent jobs.
 func TestWaitIsToldOfEveryMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShell(t)
@@ -67,7 +67,7 @@ func TestRunCompletesEntitlements(t *testing.T) {
 	}
 }
 
-// An answer that is on its way is waited for a little: without it nobody would know what to take back.
+// run waits a little for an answer in flight: without it the id to withdraw is not known.
 func TestInterruptedRequestIsTakenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShell(t)

@@ -19,7 +19,7 @@ import (
 	"curfew/scripts/curfew/hold"
 )
 
-// sayEvery is how often a wait is told of where nothing can be rewritten: some pipelines end what is silent.
+// sayEvery is how often a wait prints a line if it cannot rewrite one: some pipelines kill silent jobs.
 const sayEvery = time.Minute
 
 // holder is one elevation that is held for a command.
@@ -29,12 +29,12 @@ type holder struct {
 	progress  *progress
 	limit     time.Duration // for the wait; zero: none
 	passToken bool
-	resumed   bool // somebody has what it takes to try again: a wait that is over leaves the elevation open
+	resumed   bool // the user can resume: a wait that ends leaves the elevation open
 }
 
 func (a *app) holder(e client.Elevation, signals <-chan os.Signal, limit time.Duration) *holder {
 	h := &holder{app: a, limit: limit, progress: &progress{app: a, every: sayEvery}}
-	var line sync.Mutex // of what is written: the heartbeat goes out beside the rest
+	var line sync.Mutex // guards output: heartbeats run in their own goroutine
 	alone := func(do func()) {
 		line.Lock()
 		defer line.Unlock()
@@ -59,7 +59,7 @@ func (a *app) holder(e client.Elevation, signals <-chan os.Signal, limit time.Du
 // callWithin bounds a call where --timeout bounds something else.
 const callWithin = 30 * time.Second
 
-// waitLimit is what --timeout says for a wait, of which the calls in it are no part; zero: it was not given.
+// waitLimit is --timeout as a limit of the wait, not of its calls; zero: it was not given.
 func (a *app) waitLimit(c *cobra.Command) time.Duration {
 	if !c.Flags().Changed("timeout") {
 		return 0
@@ -69,11 +69,11 @@ func (a *app) waitLimit(c *cobra.Command) time.Duration {
 	return limit
 }
 
-// listen brings the signals of this process.
+// listen returns the signals of this process.
 func (a *app) listen(ctx context.Context) (<-chan os.Signal, func()) {
 	if a.Signals != nil {
 		terminal := a.ControllingTerminal != nil && a.ControllingTerminal()
-		// What is ignored stays ignored, by the command as well: nohup.
+		// ignored signals stay ignored, for the command too: nohup
 		return a.Signals(slices.DeleteFunc(hold.Listen(terminal), signal.Ignored)...)
 	}
 	got := make(chan os.Signal, 1)
@@ -81,7 +81,7 @@ func (a *app) listen(ctx context.Context) (<-chan os.Signal, func()) {
 	return got, func() { stop() }
 }
 
-// run waits for access, runs the command, and ends the elevation. Its error is the number to exit with.
+// run waits for access, runs the command, and ends the elevation. Its error has the exit code.
 func (h *holder) run(e client.Elevation, words []string) error {
 	defer h.progress.clear()
 	e, err := h.await(e)
@@ -111,7 +111,7 @@ func (h *holder) await(e client.Elevation) (client.Elevation, error) {
 	return h.Await(ctx, e)
 }
 
-// command is the command with this process's streams and environment, and what tells it how long it has.
+// command has this process's streams and environment, plus the elevation and its deadline.
 func (h *holder) command(e client.Elevation, words []string) *exec.Cmd {
 	c := exec.Command(words[0], words[1:]...)
 	c.Stdin, c.Stdout, c.Stderr = h.Stdin, h.Stdout, h.Stderr
@@ -120,7 +120,7 @@ func (h *holder) command(e client.Elevation, words []string) *exec.Cmd {
 		c.Env = h.Environ()
 	}
 	if !h.passToken {
-		// It could ask for and end what is its caller's; a job needs its AWS credentials and no more.
+		// The token could ask for and end anything of its caller's; a job needs only its AWS credentials.
 		c.Env = slices.DeleteFunc(slices.Clone(c.Env), func(v string) bool {
 			name, _, _ := strings.Cut(v, "=")
 			return name == "CURFEW_TOKEN" || name == h.context.TokenEnv
@@ -130,7 +130,7 @@ func (h *holder) command(e client.Elevation, words []string) *exec.Cmd {
 	return c
 }
 
-// notRun is the failure of a command that was not run. The elevation is ended, unless somebody can come back to it.
+// notRun is the failure of a command that was not run. It ends the elevation, unless the user can resume it.
 func (h *holder) notRun(e client.Elevation, err error) error {
 	h.progress.clear()
 	id := e.ID
@@ -152,18 +152,18 @@ func (h *holder) notRun(e client.Elevation, err error) error {
 		return &failure{s.Code(), fmt.Sprintf("%s: elevation %s: the command was not run; %s", s, id, end)}
 	case timeout:
 		return noAccess("waited %s: elevation %s: %s", h.limit, id, end)
-	case e.State == "active": // all that can fail then is the command's start
+	case e.State == "active": // only the command's start can fail then
 		return &failure{CannotRun, fmt.Sprintf("%v; elevation %s: %s", err, id, end)}
 	}
 	return noAccess("%s; elevation %s: %s", h.explain(context.Background(), err).text, id, end)
 }
 
-// notYet says that there is something to come back to.
+// notYet says how to resume.
 func (h *holder) notYet(e client.Elevation) error {
 	return &failure{NotYet, fmt.Sprintf("elevation %s is not active yet: %s; resume it again", e.ID, h.standing(e))}
 }
 
-// told is how an elevation ended, in part of a line.
+// told says how an elevation ended, in part of a line.
 func (h *holder) told(after client.Elevation, failed error) string {
 	if failed == nil {
 		return "it is " + h.standing(after)
@@ -178,7 +178,7 @@ func (h *holder) told(after client.Elevation, failed error) string {
 	return text + "; " + takeBack(after)
 }
 
-// leave prints what curfew resume takes.
+// leave prints the argument of curfew resume.
 func (h *holder) leave(e client.Elevation, path string) error {
 	t := hold.Ticket{Elevation: e.ID, Entitlement: e.Entitlement, Principal: e.Principal, Endpoint: h.endpoint}
 	if path != "" {

@@ -14,7 +14,7 @@ import (
 	"curfew/scripts/curfew/client"
 )
 
-// scopeFlags say which elevations are meant: exactly one of them.
+// scopeFlags select elevations: exactly one is given.
 func scopeFlags(c *cobra.Command, s *client.Scope) {
 	f := c.Flags()
 	f.StringVar(&s.Principal, "principal", "", "all on the principal of this ARN, or of this name if one has it")
@@ -25,7 +25,7 @@ func scopeFlags(c *cobra.Command, s *client.Scope) {
 	c.MarkFlagsMutuallyExclusive("principal", "requester", "entitlement", "everything")
 }
 
-// checkScope refuses a flag that was given and says nothing, as --principal "$NOT_SET".
+// checkScope refuses a flag with an empty value, as --principal "$NOT_SET".
 func checkScope(s client.Scope) error {
 	if s == (client.Scope{}) {
 		return usage("what is meant is empty: want one of --principal, --requester, --entitlement and --everything")
@@ -72,7 +72,7 @@ suspends themselves; where there is no terminal, --yes stands for the answer.`,
 	return c
 }
 
-// suspend suspends. Operators are asked before they suspend themselves.
+// suspend suspends. It asks operators before they suspend themselves.
 func (a *app) suspend(ctx context.Context, s client.Suspend, yes bool) (client.Suspension, error) {
 	if err := checkScope(s.Scope); err != nil {
 		return client.Suspension{}, err
@@ -100,7 +100,7 @@ func (a *app) suspend(ctx context.Context, s client.Suspend, yes bool) (client.S
 	return insist(ctx, a, nil, send)
 }
 
-// scopeName says in words what is meant, with the name of a caller before their id.
+// scopeName names the scope in words, a caller by name and id.
 func scopeName(s client.Scope, name string) string {
 	if s.Requester == "" {
 		return s.String()
@@ -116,7 +116,7 @@ func named(name, id string) string {
 	return fmt.Sprintf("%s (%s)", name, id)
 }
 
-// inEffect says until when a suspension is in effect if a person does not lift it, and who confirmed it.
+// inEffect says until when a suspension lasts, and who confirmed it.
 func (a *app) inEffect(s client.Suspension, before string) string {
 	switch {
 	case !s.ConfirmedAt.IsZero():
@@ -191,16 +191,15 @@ func (a *app) suspensionTable(w io.Writer, all []client.Suspension) error {
 	return a.table(w, rows)
 }
 
-// How a call is insisted on: the waits between its tries grow from firstWait to longestWait, and it is given up after
-// insistFor without an answer.
+// insist waits from firstWait to longestWait between retries, and gives up after insistFor without an answer.
 const (
 	firstWait   = 500 * time.Millisecond
 	longestWait = 20 * time.Second
 	insistFor   = 5 * time.Minute
 )
 
-// insist repeats a call as long as what keeps it may pass: throttling, faults at the other end, no answer. The call must
-// mean the same when it is sent twice. told, unless nil, hears of every wait.
+// insist retries a call after throttling, 5xx and no answer. The call must be idempotent. told, unless nil, hears of
+// each wait.
 func insist[T any](ctx context.Context, a *app, told func(why string), call func(context.Context, *client.Client) (T, error)) (T, error) {
 	began := a.Now()
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
@@ -212,7 +211,7 @@ func insist[T any](ctx context.Context, a *app, told func(why string), call func
 		if told != nil {
 			told(err.Error())
 		}
-		if !pause(ctx, wait/2+rand.N(wait/2)) { // never the same: many that are throttled do not come back at once
+		if !pause(ctx, wait/2+rand.N(wait/2)) { // jitter: throttled clients must not come back together
 			return v, err
 		}
 	}

@@ -30,7 +30,7 @@ func (a *app) showCommand() *cobra.Command {
 		err = a.look(ctx, watch, func(ctx context.Context) (view, error) {
 			d, err := a.show(ctx, id)
 			said := d.Evidence.State
-			verdict = d.Check() // the verdict of this program is what is printed, in JSON too
+			verdict = d.Check() // print this program's verdict, in JSON too
 			d.Evidence.Verdict = verdict
 			return view{value: d, draw: func(w io.Writer) error { return a.writeDetail(w, d, said) }, lines: []string{a.line(d.Elevation)}, over: d.Terminal()}, err
 		})
@@ -55,8 +55,8 @@ func (a *app) show(ctx context.Context, id string) (client.Detail, error) {
 	return bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Detail, error) { return c.Show(ctx, id) })
 }
 
-// honest is the failure of terms that must not be decided on: they are not those of the digest, or their evidence does not
-// verify.
+// honest returns a failure if the terms do not match their digest, or the evidence does not verify: do not decide on
+// them.
 func honest(d client.Detail) error {
 	if what := d.Differs(); what != "" {
 		return &failure{EvidenceFails, fmt.Sprintf("elevation %s: what the API shows is not what its digest is of, in its %s: decide on nothing, and tell the people who run Curfew", d.ID, what)}
@@ -64,9 +64,8 @@ func honest(d client.Detail) error {
 	return evidenceFailure(d.ID, d.Check())
 }
 
-// writeDetail tells all there is to tell, in sections that are left out if they are empty.
-//
-// said is the verdict of the API on the evidence; that in d is the verdict of this program.
+// writeDetail prints everything, without empty sections. said is the API's verdict on the evidence; that in d is this
+// program's.
 func (a *app) writeDetail(w io.Writer, d client.Detail, said evidence.State) error {
 	if err := a.writeTerms(w, d); err != nil {
 		return err
@@ -80,7 +79,7 @@ func (a *app) writeDetail(w io.Writer, d client.Detail, said evidence.State) err
 	return nil
 }
 
-// writeTerms tells what an approver decides on.
+// writeTerms prints what an approver decides on.
 func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	e := d.Elevation
 	fmt.Fprintf(w, "elevation %s: %s\n", printable(e.ID), printable(a.standing(e)))
@@ -102,7 +101,7 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	return writePolicies(w, d.Terms)
 }
 
-// writePolicies writes what to know of the policies, and the policies.
+// writePolicies prints the warnings about the policies, then the policies.
 func writePolicies(w io.Writer, t client.Terms) error {
 	if len(t.Says) > 0 {
 		fmt.Fprintln(w, "what to know")
@@ -121,7 +120,7 @@ func writePolicies(w io.Writer, t client.Terms) error {
 	return nil
 }
 
-// standing says in words where an elevation stands and what comes next.
+// standing says where an elevation stands and what comes next.
 func (a *app) standing(e client.Elevation) string { return a.standingAt(e, a.near) }
 
 // standingAt is standing with instants written by at.
@@ -143,17 +142,17 @@ func (a *app) standingAt(e client.Elevation, at func(time.Time) string) string {
 	return e.State
 }
 
-// usableFrom says from when a grant can be used: IAM propagates it within seconds.
+// usableFrom says from when a grant is usable: IAM propagation takes seconds.
 func (a *app) usableFrom(e client.Elevation) string {
 	return "usable from " + a.instant(e.ReadyAt) + " (IAM propagation)"
 }
 
-// line tells in one line where an elevation stands. It changes when the elevation does, and not as time goes by.
+// line says in one line where an elevation stands. It changes with the elevation only, not with time.
 func (a *app) line(e client.Elevation) string {
 	return e.ID + ": " + e.Entitlement + " of " + e.Requester.Name + ": " + a.standingAt(e, a.instant)
 }
 
-// bound says in words what a grant is bound to. An entitlement has no value yet.
+// bound says what a grant is bound to. An entitlement has no value yet.
 func bound(bind, value string, weak bool) string {
 	text, named := bind, bind+" "+value
 	switch bind {
@@ -183,7 +182,7 @@ func (a *app) approval(e client.Elevation) string {
 	return fmt.Sprintf("%d of %s before %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), by)
 }
 
-// ifOpen is an instant of the start window; "" once the deadline is known, which says more.
+// ifOpen is an instant of the start window; "" once the deadline is known.
 func (a *app) ifOpen(e client.Elevation, t time.Time) string {
 	if !e.Deadline.IsZero() {
 		return ""
@@ -199,7 +198,7 @@ func pairs(m map[string]string) string {
 	return strings.Join(all, " ")
 }
 
-// until is when it ended, or ends, or could last be decided on.
+// until is when it ended, or will end, or the limit for a decision.
 func until(e client.Elevation) time.Time {
 	switch {
 	case !e.EndedAt.IsZero():
@@ -218,7 +217,7 @@ func (a *app) writeDecisions(w io.Writer, d client.Detail) error {
 	return titled(w, "decisions", rows)
 }
 
-// writeTimeline tells what happened, each with its seconds since the first.
+// writeTimeline prints the records, with seconds since the first.
 func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
 	var rows [][]string
 	var first time.Time
@@ -237,7 +236,7 @@ func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
 	return titled(w, "timeline", rows)
 }
 
-// namesIn are the names of the callers that an elevation tells of, by id.
+// namesIn returns the names of callers in an elevation, by id.
 func namesIn(d client.Detail) map[string]string {
 	names := map[string]string{d.Requester.ID: d.Requester.Name}
 	for _, x := range d.Decisions {
@@ -246,7 +245,7 @@ func namesIn(d client.Detail) map[string]string {
 	return names
 }
 
-// gist is what a record's detail says for people.
+// gist is the part of a record's detail that people read.
 func (a *app) gist(r evidence.Record) string {
 	var detail struct {
 		Cause    string    `json:"cause"`
@@ -256,7 +255,7 @@ func (a *app) gist(r evidence.Record) string {
 		By       policies  `json:"by"`
 		How      string    `json:"how"` // of a containment
 	}
-	_ = json.Unmarshal(r.Detail, &detail) // another form of detail has no gist
+	_ = json.Unmarshal(r.Detail, &detail) // other details have no gist
 	var parts []string
 	for _, p := range []string{detail.Cause, detail.Reason, detail.Why, when(!detail.Deadline.IsZero(), "deadline "+a.instant(detail.Deadline)), detail.How, strings.Join(detail.By, ", "), when(r.Late, "late"), when(r.Untruncated > 0, "shortened")} {
 		if p != "" {
@@ -266,10 +265,10 @@ func (a *app) gist(r evidence.Record) string {
 	return strings.Join(parts, "; ")
 }
 
-// policies are the ids of those that refused. A detail may use the name for something else.
+// policies are the ids of those that refused. Other details use the name for something else.
 type policies []string
 
-// UnmarshalJSON takes a list of texts, and nothing from anything else.
+// UnmarshalJSON reads a list of strings, and ignores anything else.
 func (p *policies) UnmarshalJSON(b []byte) error {
 	var ids []string
 	if json.Unmarshal(b, &ids) == nil {
@@ -278,7 +277,7 @@ func (p *policies) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// writeReceipt tells of the end, and of each time that something was found and taken away after it.
+// writeReceipt prints the receipt of the end, and of each later removal.
 func (a *app) writeReceipt(w io.Writer, d client.Detail) error {
 	if d.Receipt != nil {
 		if err := a.writeOneReceipt(w, "receipt", orderedBy(d), *d.Receipt); err != nil {
@@ -297,7 +296,7 @@ func (a *app) writeReceipt(w io.Writer, d client.Detail) error {
 	return nil
 }
 
-// orderedBy is who or what ordered the end. Whoever carried it out may have come later: the nets go on where it failed.
+// orderedBy is who or what ordered the end. Another net may have carried it out: nets take over after a failure.
 func orderedBy(d client.Detail) string {
 	for _, r := range d.Timeline {
 		if r.Kind == "elevation.revoking" {
@@ -333,7 +332,7 @@ func (a *app) writeReview(w io.Writer, d client.Detail) error {
 	return nil
 }
 
-// writeDigest says whether the terms above are those that the digest is of.
+// writeDigest says whether the terms match the digest.
 func writeDigest(w io.Writer, d client.Detail) error {
 	if what := d.Differs(); what != "" {
 		fmt.Fprintf(w, "terms: do NOT match the digest (checked locally): %s\n", what)
@@ -343,8 +342,8 @@ func writeDigest(w io.Writer, d client.Detail) error {
 	return nil
 }
 
-// writeEvidence tells what was found here. An API that lies about its evidence is seen, unless it shows an earlier state
-// with the records of that time.
+// writeEvidence prints the result of this program's check. The check cannot see an API that replays an earlier state
+// with its records.
 func writeEvidence(w io.Writer, d client.Detail, said evidence.State) {
 	records := count(len(d.Timeline), "record", "records")
 	v := d.Evidence

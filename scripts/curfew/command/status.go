@@ -20,7 +20,7 @@ type status struct {
 	Operator    bool                `json:"operator"`
 	Decide      []client.Elevation  `json:"waits_for_you"`
 	Stuck       []client.Elevation  `json:"stuck"`
-	Unreviewed  []client.Elevation  `json:"not_reviewed"` // break-glass that is over and that nobody has signed
+	Unreviewed  []client.Elevation  `json:"not_reviewed"` // break-glass that is over, without a signed review
 	Active      []client.Elevation  `json:"with_access"`
 	Waiting     []client.Elevation  `json:"waiting"` // asked for, and not granted yet
 	Suspensions []client.Suspension `json:"suspensions,omitempty"`
@@ -84,7 +84,7 @@ func (a *app) status(ctx context.Context) (s status, err error) {
 // mostReviews bounds how many break-glass elevations are looked at for an open review: each is a call.
 const mostReviews = 20
 
-// unreviewed are the break-glass elevations among those that ended last whose review is open.
+// unreviewed returns the latest break-glass elevations that ended and whose review is open.
 func (a *app) unreviewed(ctx context.Context) (all []client.Elevation, err error) {
 	ended, err := a.inStates(ctx, access.Ended)
 	looked := 0
@@ -120,7 +120,7 @@ func (s status) parts() []part {
 	}
 }
 
-// lines is one line for each thing that may change.
+// lines has one line for each thing that may change.
 func (s status) lines(a *app) (all []string) {
 	for _, p := range s.parts() {
 		for _, e := range p.all {

@@ -13,8 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// printable is text in which nothing is left that a terminal would obey or that a reader would not see: what is not to be
-// printed is shown as its code. Everything that a server said goes through it.
+// printable escapes what a terminal would obey or a reader would not see. All text of a server goes through it.
 func printable(s string) string {
 	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
 		return s
@@ -30,11 +29,10 @@ func printable(s string) string {
 	return b.String()
 }
 
-// hidden reports whether a rune is not to be printed as it is: controls, what turns the direction of the text, what is
-// invisible, and every space but the plain one.
+// hidden reports whether a rune is escaped: controls, text direction, invisible runes, and every space but U+0020.
 func hidden(r rune) bool { return !unicode.IsPrint(r) }
 
-// instant is a point in time for people; a zero one is not known.
+// instant formats a time for people; the zero time is not known.
 func (a *app) instant(t time.Time) string {
 	switch {
 	case t.IsZero():
@@ -45,7 +43,7 @@ func (a *app) instant(t time.Time) string {
 	return t.In(a.zone).Format("2006-01-02T15:04:05-07:00 MST")
 }
 
-// near is a point in time with its distance from now.
+// near is an instant with its distance from now.
 func (a *app) near(t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -53,7 +51,7 @@ func (a *app) near(t time.Time) string {
 	return a.instant(t) + " (" + distance(t.Sub(a.Now())) + ")"
 }
 
-// age is near in a table: on a terminal the distance alone, because rows should fit.
+// age is near in a table: on a terminal the distance alone, to fit the row.
 func (a *app) age(t time.Time) string {
 	if t.IsZero() || a.columns() == 0 {
 		return a.near(t)
@@ -82,7 +80,7 @@ func distance(d time.Duration) string {
 	return text + " ago"
 }
 
-// span is a duration without the parts that are zero: 30m, 1h30m, 45s.
+// span is a duration without zero parts: 30m, 1h30m, 45s.
 func span(d time.Duration) string {
 	s := d.Truncate(time.Second).String()
 	if strings.HasSuffix(s, "m0s") {
@@ -109,7 +107,7 @@ func table(w io.Writer, rows [][]string) error {
 	return t.Flush()
 }
 
-// facts writes names and values, two columns, without those that have no value.
+// facts writes names and values in two columns, and skips empty values.
 func facts(w io.Writer, indent string, pairs ...string) error {
 	var rows [][]string
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -140,8 +138,8 @@ func (a *app) printTo(w io.Writer, v any, asTable func(io.Writer) error) error {
 	return err
 }
 
-// escapeJSON escapes what JSON may hold as it is and a terminal would obey. Outside of its strings JSON has nothing that is
-// hidden but line breaks.
+// escapeJSON escapes hidden runes, which JSON strings may hold unescaped. Outside of strings JSON has no hidden runes
+// but line breaks.
 func escapeJSON(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for _, r := range string(b) {

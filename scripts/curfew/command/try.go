@@ -29,7 +29,7 @@ decision and when access is granted.`,
 	}
 	q.flags(c)
 	c.Flags().Lookup("reason").Usage += "; it is not stored"
-	_ = c.Flags().MarkHidden("idempotency-key") // the only error is a flag that is not there, which a test would see
+	_ = c.Flags().MarkHidden("idempotency-key") // the only error is a missing flag, which a test would see
 	need(c, "principal", "task", "for")
 	return a.command(c, func(ctx context.Context, args []string) error {
 		q.reason = or(q.reason, "try")

@@ -10,18 +10,18 @@ import (
 )
 
 const (
-	// lookEvery is how often a wait looks. An elevation changes at a person's pace.
+	// lookEvery is how often a wait looks. People decide slowly.
 	lookEvery = 2 * time.Second
 	// patience is how long a wait goes on without any answer.
 	patience = time.Minute
-	// settles bounds the wait from active to ready_at, should the clocks differ: IAM takes seconds.
+	// settles bounds the wait from active to ready_at, in case the clocks differ: IAM takes seconds.
 	settles = time.Minute
 )
 
-// goal reports whether an elevation is what is waited for; an error: it will not be.
+// goal reports whether the wait is over; an error: the goal will never be reached.
 type goal func(client.Elevation) (bool, error)
 
-// usable waits until the grant can be used.
+// usable waits until the grant is usable.
 func (a *app) usable() goal {
 	var active time.Time
 	return func(e client.Elevation) (bool, error) {
@@ -35,7 +35,7 @@ func (a *app) usable() goal {
 	}
 }
 
-// gone waits until IAM was read without the grant. One that is stuck takes longer than a wait should.
+// gone waits until IAM was read without the grant. A stuck removal may take hours, so it fails.
 func (a *app) gone(e client.Elevation) (bool, error) {
 	if e.State == "stuck" {
 		return false, a.otherwise(e)
@@ -43,8 +43,8 @@ func (a *app) gone(e client.Elevation) (bool, error) {
 	return e.Terminal(), nil
 }
 
-// wait looks at an elevation until a goal is reached. One that will not come, a limit that is over (zero: none)
-// and an interrupt are failures; the latter two say what is left open.
+// wait looks at an elevation until a goal is reached, within limit (zero: none). If the limit or an interrupt ends it,
+// the error says what is left open.
 func (a *app) wait(ctx context.Context, e client.Elevation, limit time.Duration, reached goal) (client.Elevation, error) {
 	waiting := ctx
 	if limit > 0 {
@@ -75,12 +75,12 @@ func (a *app) wait(ctx context.Context, e client.Elevation, limit time.Duration,
 	}
 }
 
-// passing reports whether an error may pass while one waits.
+// passing reports whether an error is worth a retry.
 func (a *app) passing(ctx context.Context, err error) bool {
 	return a.explain(ctx, err).code == Unavailable
 }
 
-// otherwise is the failure of an elevation that will not be, or no longer is, what was waited for.
+// otherwise is the failure of an elevation that did not reach the goal.
 func (a *app) otherwise(e client.Elevation) error {
 	text := fmt.Sprintf("elevation %s is %s", e.ID, stateOf(e))
 	if e.Why != "" {
@@ -89,7 +89,7 @@ func (a *app) otherwise(e client.Elevation) error {
 	return &failure{OtherEnd, text + "; see curfew show " + e.ID}
 }
 
-// leftOpen is the failure of a wait that was broken off: the elevation lives on.
+// leftOpen is the failure of a wait that stopped early: the elevation goes on.
 func (a *app) leftOpen(ctx context.Context, e client.Elevation, limit time.Duration) error {
 	f := &failure{Unavailable, fmt.Sprintf("waited %s", limit)}
 	if ctx.Err() != nil {
@@ -99,13 +99,13 @@ func (a *app) leftOpen(ctx context.Context, e client.Elevation, limit time.Durat
 	return f
 }
 
-// lostSight is the failure of a wait that gets no answer any more.
+// lostSight is the failure of a wait without answers.
 func (a *app) lostSight(ctx context.Context, e client.Elevation, err error) error {
 	f := a.explain(ctx, err)
 	return &failure{f.code, fmt.Sprintf("%s; elevation %s is left open (%s when last seen): %s", f.text, e.ID, e.State, takeBack(e))}
 }
 
-// takeBack says how to be rid of an elevation.
+// takeBack says how to end or withdraw an elevation.
 func takeBack(e client.Elevation) string {
 	switch e.State {
 	case "active", "granting":
@@ -116,7 +116,7 @@ func takeBack(e client.Elevation) string {
 	return "to take it back: curfew withdraw " + e.ID
 }
 
-// pause waits, and reports whether the context is not over then.
+// pause waits, and reports whether the context still lives.
 func pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -128,11 +128,10 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// progress tells on Stderr where a wait stands: one line that is rewritten, or a line for each change where nothing can
-// be rewritten.
+// progress shows a wait on Stderr: it rewrites one line, or prints a line for each change.
 type progress struct {
 	*app
-	every  time.Duration // where nothing can be rewritten it is said again this often; zero: changes only
+	every  time.Duration // repeat an unchanged line this often; zero: never
 	said   string
 	saidAt time.Time
 	drawn  bool
@@ -155,7 +154,7 @@ func (p *progress) show(e client.Elevation, now time.Time) {
 	p.drawn = true
 }
 
-// timeLeft is how long what is waited for may take at most, or takes; empty if that is not known.
+// timeLeft is the most that this state may take; empty if not known.
 func timeLeft(e client.Elevation, now time.Time) string {
 	until := map[string]time.Time{"requested": e.DecideBy, "approved": e.StartAt, "active": e.ReadyAt}[e.State]
 	if left := until.Sub(now); left >= time.Second {
@@ -164,7 +163,7 @@ func timeLeft(e client.Elevation, now time.Time) string {
 	return ""
 }
 
-// clear takes the line away, so that what follows begins on an empty one.
+// clear removes the line.
 func (p *progress) clear() {
 	if p.drawn {
 		fmt.Fprint(p.Stderr, "\r\x1b[K")

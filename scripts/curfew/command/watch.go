@@ -13,11 +13,11 @@ import (
 // watchEvery is how often a watch looks.
 const watchEvery = 5 * time.Second
 
-// view is what a command shows, and how it is shown again while it is watched.
+// view is what a command shows, once or while it is watched.
 type view struct {
 	value any                   // for -o json
 	draw  func(io.Writer) error // for people
-	lines []string              // one for each thing that may change, where nothing can be redrawn
+	lines []string              // one for each thing that may change, for output that is no terminal
 	over  bool                  // nothing changes any more
 }
 
@@ -37,8 +37,8 @@ func watchFlag(c *cobra.Command, watch *bool) {
 	c.Flags().BoolVar(watch, "watch", false, "show it again whenever it changes, until Ctrl-C; where the output is no terminal, a line for each change")
 }
 
-// watch looks every few seconds. On a terminal it redraws; elsewhere it prints a line for each change, or with -o json the whole
-// document when it has changed. That the API does not answer for a while ends nothing.
+// watch looks every few seconds. It redraws a terminal; elsewhere it prints a line for each change, or with -o json the
+// changed document. It goes on while the API does not answer for a while.
 func (a *app) watch(ctx context.Context, see func(context.Context) (view, error)) error {
 	var was bytes.Buffer
 	said := map[string]bool{}

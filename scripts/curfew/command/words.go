@@ -15,7 +15,7 @@ var (
 	badValue       = regexp.MustCompile(`^invalid argument "(.*)" for "(?:-\w, )?(--[\w-]+)" flag: (.*)$`)
 )
 
-// parserWords says what the command line's parser found wrong, and what to do.
+// parserWords says what the parser refused, and what to do.
 func parserWords(root *cobra.Command, args []string, err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	help := "curfew help"
@@ -41,7 +41,7 @@ func parserWords(root *cobra.Command, args []string, err error) string {
 	return text + "; see " + help
 }
 
-// meant names the commands that may have been meant.
+// meant suggests commands for a typed word.
 func meant(c *cobra.Command, typed string) string {
 	c.SuggestionsMinimumDistance = 2
 	c.DisableSuggestions = false
