@@ -20,7 +20,7 @@ import (
 	"curfew/shared/access"
 )
 
-// alarmNames are the alarms that every installation has.
+// alarmNames are the alarms of every installation.
 func alarmNames() []string {
 	return []string{
 		"overdue", "stuck", "sweep-silent", "expire-behind", "notify-behind", "rule-failed", "grant-throttled", "revoke-throttled",
@@ -30,7 +30,7 @@ func alarmNames() []string {
 	}
 }
 
-// someAlarms are there if what they watch is: a door, or canaries.
+// someAlarms exist only with what they watch: a door, or canaries.
 func someAlarms() []string {
 	some := []string{"machines-5xx", "people-5xx"}
 	for _, net := range []string{"workflow", "execution", "sweep", "ttl"} {
@@ -48,7 +48,7 @@ func (r *round) alarms(ctx context.Context) {
 	for _, name := range alarmNames() {
 		expected[r.resource(name)] = true
 	}
-	// Others that begin with the name are looked at by nobody here: they may be of an installation called curfew-two.
+	// Other alarms with this prefix may belong to an installation named curfew-two.
 	for _, a := range found {
 		if name, ours := strings.CutPrefix(aws.ToString(a.AlarmName), r.Name+"-"); ours && slices.Contains(someAlarms(), name) {
 			expected[*a.AlarmName] = true
@@ -85,7 +85,7 @@ func (r *round) allAlarms(ctx context.Context) (all []watchtypes.MetricAlarm, er
 	return all, nil
 }
 
-// subscriptions: an alarm that nobody hears is none.
+// subscriptions: the topic needs a confirmed subscription.
 func (r *round) subscriptions(ctx context.Context) {
 	topic := r.arn("sns", r.resource("alarms"))
 	check := "subscriptions of " + r.resource("alarms")
@@ -95,7 +95,7 @@ func (r *round) subscriptions(ctx context.Context) {
 	}
 	confirmed := map[string]int{}
 	for _, s := range out.Subscriptions {
-		if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") { // else it waits to be confirmed, or was deleted
+		if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") { // others are pending, or deleted
 			confirmed[aws.ToString(s.Protocol)]++
 		}
 	}
@@ -111,12 +111,12 @@ func (r *round) subscriptions(ctx context.Context) {
 	r.add(check, OK, strings.Join(says, ", "), "")
 }
 
-// queues are those in which nothing should be, and after them those through which work passes.
+// queues are those that should be empty, then those of [passing].
 func queues() []string {
 	return append([]string{"late", "dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers"}, passing()...)
 }
 
-// passing are the queues in which messages may be: events on their way, and what the watch on changes keeps for a while.
+// passing are the queues that may hold messages: events in flight, and recent changes.
 func passing() []string { return []string{"triggers", "changes"} }
 
 func (r *round) queues(ctx context.Context) {
@@ -138,7 +138,7 @@ func (r *round) queues(ctx context.Context) {
 		switch q {
 		case "late":
 			do = "the sweep appends them: if they stay, see the log of " + r.resource("reconcile")
-		case "dead-late": // the only one that is a queue's: AWS moves back no others
+		case "dead-late": // the only dead-letter queue of a queue: start-message-move-task works for no other
 			do = "see the log of " + r.resource("reconcile") + "; when the cause is gone, aws sqs start-message-move-task --source-arn " + r.arn("sqs", r.resource(q))
 		}
 		var m must
@@ -152,7 +152,7 @@ func (r *round) queues(ctx context.Context) {
 	}
 }
 
-// beatWithin is how old the last beat of the sweep may be: as long as its alarm waits. Metrics take a while to appear.
+// beatWithin is the greatest age of the sweep's last heartbeat, as in its alarm. Metrics appear late.
 const beatWithin, beatWindow = 5 * time.Minute, time.Hour
 
 func (r *round) beat(ctx context.Context) {
@@ -183,7 +183,7 @@ func (r *round) beat(ctx context.Context) {
 	}
 }
 
-// marks: whoever administers the home account can change Curfew, and so nobody is elevated there.
+// marks: an administrator of the home account can change Curfew, so Curfew elevates no principal there.
 func (r *round) marks(ctx context.Context) {
 	const check = "tags of principals"
 	tag := access.MarkKey(r.Name)

@@ -13,7 +13,7 @@ import (
 	"curfew/scripts/curfew/sdk"
 )
 
-// Settings say which installation is meant.
+// Settings select an installation.
 type Settings struct {
 	Name       string // of the installation, as "curfew"
 	Region     string
@@ -21,10 +21,10 @@ type Settings struct {
 	Now        func() time.Time
 }
 
-// State is what a check found.
+// State is the result of a check.
 type State string
 
-// The states.
+// The results.
 const (
 	OK         State = "ok"
 	Wrong      State = "WRONG"
@@ -36,7 +36,7 @@ type Finding struct {
 	Check string `json:"check"`
 	State State  `json:"state"`
 	Says  string `json:"says"`
-	Do    string `json:"do,omitempty"` // what to do about it; "" if it is well
+	Do    string `json:"do,omitempty"` // what to do; "" if State is OK
 }
 
 // round is one round of checks.
@@ -47,8 +47,8 @@ type round struct {
 	findings []Finding
 }
 
-// Examine makes all checks. What cannot be asked is Wrong, because nobody knows whether it is well. An error is that of
-// the first call, which tells whose the credentials are: without it there is nothing to check.
+// Examine makes all checks. A call that fails makes its check Wrong. The error is that of the first call,
+// GetCallerIdentity: without it there is nothing to check.
 func Examine(ctx context.Context, cfg aws.Config, set Settings) ([]Finding, error) {
 	sent := set.Now()
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
@@ -71,10 +71,8 @@ func Examine(ctx context.Context, cfg aws.Config, set Settings) ([]Finding, erro
 	return r.findings, nil
 }
 
-// resource is the name of something of this installation.
 func (r *round) resource(what string) string { return r.Name + "-" + what }
 
-// arn is an ARN in the account and Region.
 func (r *round) arn(service, resource string) string {
 	return "arn:aws:" + service + ":" + r.Region + ":" + r.account + ":" + resource
 }
@@ -83,7 +81,7 @@ func (r *round) add(check string, s State, says, do string) {
 	r.findings = append(r.findings, Finding{check, s, says, do})
 }
 
-// asked reports whether a call was answered; if not, that is the finding.
+// asked reports whether a call was answered. If not, it adds the finding.
 func (r *round) asked(check string, err error) bool {
 	switch {
 	case err == nil:
@@ -98,7 +96,7 @@ func (r *round) asked(check string, err error) bool {
 	return false
 }
 
-// must gathers what is wrong with one thing.
+// must gathers what is wrong with one resource.
 type must struct{ wrong []string }
 
 func (m *must) be(ok bool, otherwise string, args ...any) {
@@ -107,7 +105,7 @@ func (m *must) be(ok bool, otherwise string, args ...any) {
 	}
 }
 
-// settle makes the finding.
+// settle adds the finding.
 func (r *round) settle(check string, m must, says, do string) {
 	if len(m.wrong) == 0 {
 		r.add(check, OK, says, "")
@@ -116,12 +114,11 @@ func (r *round) settle(check string, m must, says, do string) {
 	r.add(check, Wrong, strings.Join(m.wrong, "; "), do)
 }
 
-// maxAhead is how far clocks may differ: fences are read by the clock of AWS, and written by that of the functions, which
-// is the same one; more than this here makes what people see misleading.
+// maxAhead is how far clocks may differ. Fences use the clock of AWS only: a wrong clock here just misleads the reader.
 const maxAhead = 2 * time.Second
 
-// clock compares this machine's clock with that of AWS, which cut its date to the second, somewhere between sending and
-// receiving: the middle of both is the best guess, known to half of the way and half a second.
+// clock compares this machine's clock with that of AWS. AWS cuts its date to the second, at some instant between sent
+// and received. So the midpoint is the best estimate, within half of the round trip and half a second.
 func (r *round) clock(sent, received, date time.Time, dated bool) {
 	const check, do = "clock", "synchronise the clock of this machine"
 	if !dated {

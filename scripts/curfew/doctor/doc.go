@@ -1,7 +1,6 @@
-// Package doctor checks a deployed installation from outside, with credentials of the account that it lives in, and changes
-// nothing: whether everything is there that carries a grant to its end, whether the nets under it are alive, and whether
-// somebody would be told if not.
+// Package doctor checks a deployed installation with credentials of its account, and changes nothing: whether the
+// resources exist, whether the five nets work, and whether alarms reach people.
 //
-// What it expects is what the stack in infra makes; a test holds both together by the stack's template. It looks at the
-// machinery alone: what is elevated, and what has been, is for the API to tell.
+// A test compares what it expects with the template of the stack in infra. Elevations are not checked: the API shows
+// them.
 package doctor

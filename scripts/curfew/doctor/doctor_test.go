@@ -229,7 +229,7 @@ func TestEachFaultIsFound(t *testing.T) {
 	}
 }
 
-// An alarm of another installation, whose name begins as ours, is none of ours; that of a door is.
+// An alarm of another installation, whose name begins like this one, is ignored; that of a door is not.
 func TestAlarmsOfOthers(t *testing.T) {
 	for name, want := range map[string]int{"curfew-two-stuck": 0, "curfew-people-5xx": 1} {
 		f := healthy()

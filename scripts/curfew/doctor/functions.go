@@ -13,12 +13,12 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// functions are all that there are.
+// functions are all functions of an installation.
 func functions() []string {
 	return []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "trigger", "notify"}
 }
 
-// revokePerGrant is how much of the reservation of grant that of revoke must be, so that granting never starves ending.
+// revokePerGrant is the ratio of reserved concurrency, revoke to grant: granting must not starve ending.
 const revokePerGrant = 3
 
 func (r *round) functions(ctx context.Context) {
@@ -39,7 +39,7 @@ func (r *round) functions(ctx context.Context) {
 			variables = d.Environment.Variables
 		}
 		var m must
-		// A function that was not called for weeks is Inactive, and wakes by the next call.
+		// Lambda makes a function Inactive after weeks without a call; the next call wakes it.
 		m.be(d.State == lambdatypes.StateActive || d.State == lambdatypes.StateInactive, "it is %s", d.State)
 		m.be(d.LastUpdateStatus == lambdatypes.LastUpdateStatusSuccessful, "its last update is %s", d.LastUpdateStatus)
 		m.be(variables["CURFEW_NAME"] == r.Name, "its CURFEW_NAME is %q", variables["CURFEW_NAME"])
@@ -69,7 +69,7 @@ func (r *round) reservations(reserved map[string]int) {
 	}
 }
 
-// members are other accounts, which credentials of this one do not see.
+// members: these credentials cannot read the member accounts.
 func (r *round) members(accounts string) {
 	if accounts == "" {
 		r.add("member accounts", Wrong, "no account is set up yet: the functions and the sweep run, and every request is refused", "set the context accounts of the stack, and deploy both stacks")
@@ -145,5 +145,5 @@ func (r *round) rules(ctx context.Context) {
 	}
 }
 
-// schedules are those that the sweep may have.
+// schedules are the rates that the sweep may have.
 func schedules() []string { return []string{"rate(1 minute)", "rate(2 minutes)", "rate(3 minutes)"} }

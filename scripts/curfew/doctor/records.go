@@ -12,7 +12,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// redeploy is what to do about a thing that is not as the stack makes it.
+// redeploy is the advice for a resource that differs from the stack.
 const redeploy = "somebody changed it: deploy the stack again, and look in the trail who did"
 
 // indexes are those of the access table.
@@ -68,7 +68,7 @@ func accessOnly(ttl *dynamodbtypes.TimeToLiveDescription, t *dynamodbtypes.Table
 	}
 }
 
-// machine compares the definition that is deployed with the one that is shipped, byte by byte.
+// machine compares the deployed definition with the shipped one, byte by byte.
 func (r *round) machine(ctx context.Context) {
 	check := "state machine " + r.resource("elevation")
 	arn := r.arn("states", "stateMachine:"+r.resource("elevation"))
