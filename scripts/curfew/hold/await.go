@@ -8,14 +8,14 @@ import (
 	"curfew/scripts/curfew/client"
 )
 
-// Await waits until an elevation is active. What it gives back is the elevation as it was last seen, with
+// Await waits until an elevation is active. It returns the elevation as last seen, with
 //
-//   - an [*OverError] if it will not be active;
+//   - an [*OverError] if it will never be active;
 //   - a [*SignalError] if a signal ended the wait;
 //   - the context's error if that is over;
-//   - the API's error if it refused, or did not answer for too long.
+//   - the API's error if the API refused, or did not answer for too long.
 //
-// In all but the first the elevation is left open: whoever does not want it ends it.
+// Except after an [*OverError] the elevation is left open: the caller decides whether to end it.
 func (h *Holder) Await(ctx context.Context, e client.Elevation) (client.Elevation, error) {
 	ctx, stop := h.interruptible(ctx)
 	e, err := h.await(ctx, e)
@@ -27,7 +27,7 @@ func (h *Holder) Await(ctx context.Context, e client.Elevation) (client.Elevatio
 
 func (h *Holder) await(ctx context.Context, e client.Elevation) (client.Elevation, error) {
 	answered := time.Now()
-	// Without an approval access comes within seconds; a person is waited for at leisure.
+	// Without an approval access comes within seconds: look often at first.
 	for look := h.Pace.Look / 8; ; look = min(2*look, h.Pace.Look) {
 		if o := over(e); o != nil {
 			return e, o
@@ -51,8 +51,8 @@ func (h *Holder) await(ctx context.Context, e client.Elevation) (client.Elevatio
 	}
 }
 
-// interruptible is a context that ends with the first signal that would end a process. stop gives that signal, if there
-// was one; from then on nothing takes from the signals.
+// interruptible returns a context that ends with the first fatal signal. stop returns that signal, if there was one;
+// after stop, this function reads no more signals.
 func (h *Holder) interruptible(parent context.Context) (ctx context.Context, stop func() os.Signal) {
 	ctx, cancel := context.WithCancel(parent)
 	got := make(chan os.Signal, 1)
@@ -78,7 +78,7 @@ func (h *Holder) interruptible(parent context.Context) (ctx context.Context, sto
 	}
 }
 
-// pauseFor stops this process, as the key or the shell that sent the signal wants it. Nothing but it is running yet.
+// pauseFor stops this process if s is Ctrl-Z. The command does not run yet.
 func (h *Holder) pauseFor(s os.Signal) {
 	if suspends(s) {
 		suspend()

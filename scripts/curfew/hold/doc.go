@@ -1,11 +1,14 @@
-// Package hold keeps an elevation for as long as a command runs: it waits until access may be relied upon, runs the
-// command, tells Curfew that its holder lives, and ends the elevation when the command is over.
+// Package hold keeps an elevation while a command runs: it waits until access is usable, runs the command, sends
+// heartbeats, and ends the elevation when the command is over.
 //
-// The command keeps what it would have without Curfew: its standard streams, its terminal, its signals and its exit code.
-// What ends first ends the other: the command's exit ends the elevation, and an elevation that is over ends the command.
-// Nothing here is what takes access away: if this process dies, the lost heartbeat or the deadline does.
+// The command keeps its standard streams, terminal, signals and exit code. Its exit ends the elevation, and the end of
+// the elevation ends the command. If this process dies, the lost heartbeat or the deadline ends access.
 //
-//   - hold.go: what is held, and where it stands.   - await.go: until it is active.   - keep.go: while it lasts.
-//   - run.go: the command beside it.                - end.go: ending it.              - ticket.go: picked up later.
-//   - process*.go: signals and process groups, by system.
+//   - hold.go: the holder and its pace
+//   - await.go: until the elevation is active
+//   - keep.go: heartbeats and looks while it is active
+//   - run.go: the command
+//   - end.go: ending the elevation
+//   - ticket.go: resuming later
+//   - process*.go: signals and process groups, by system
 package hold

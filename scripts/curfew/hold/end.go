@@ -10,10 +10,9 @@ import (
 // firstAgain is the wait before the end is ordered once more; it doubles.
 const firstAgain = 500 * time.Millisecond
 
-// End ends what is held, or takes back what was not granted yet, and tries again until the pace's time for it is over.
-// One that is over, or is
-// being removed, is success. It gives the elevation as it is known then: an order was taken when its state is
-// revoking, and access is proven gone when it is ended.
+// End ends the elevation, or withdraws it before the grant, and retries for Pace.End. It is idempotent: an elevation
+// that is over, or is being removed, is success. In the returned elevation "revoking" means that the order was taken,
+// and "ended" that access is proven gone.
 func (h *Holder) End(e client.Elevation) (client.Elevation, error) {
 	if over(e) != nil {
 		return e, nil
@@ -34,7 +33,7 @@ func (h *Holder) End(e client.Elevation) (client.Elevation, error) {
 			return after, nil
 		}
 		switch {
-		case conflict(err): // the state is another: the other way out
+		case conflict(err): // the state changed: try the other call
 			granted = !granted
 		case !h.Passing(err):
 			return e, err
@@ -45,11 +44,11 @@ func (h *Holder) End(e client.Elevation) (client.Elevation, error) {
 	}
 }
 
-// looksAtDeadline is how often an elevation is looked at whose deadline has passed: Curfew needs a second or two.
+// looksAtDeadline is how often End looks after the deadline: Curfew needs a second or two.
 const looksAtDeadline = 4
 
-// endsByItself is the elevation whose deadline has passed and whose end began. An order would only be told as its
-// holder's wish. It gives nil if there is an end to be ordered: this machine's clock may be ahead.
+// endsByItself returns the elevation if its deadline has passed and its end began: an order would be recorded as the
+// holder's wish. It returns nil if an order is needed, because this machine's clock may be ahead.
 func (h *Holder) endsByItself(ctx context.Context, e client.Elevation) *client.Elevation {
 	if e.Deadline.IsZero() || wall().Before(e.Deadline) {
 		return nil

@@ -11,52 +11,52 @@ import (
 	"curfew/scripts/curfew/client"
 )
 
-// API is what holding needs of Curfew. Its calls are made one at a time, and each is bounded by whoever implements it.
+// API is what a [Holder] calls. The holder makes one call at a time; the implementation bounds each.
 type API interface {
-	// Show tells where an elevation stands.
+	// Show returns the elevation as it is now.
 	Show(ctx context.Context, id string) (client.Elevation, error)
-	// Heartbeat tells that the holder lives. A Conflict: the elevation is not active, or it was silent for too long.
+	// Heartbeat sends a heartbeat. A Conflict: the elevation is not active, or a heartbeat was missed.
 	Heartbeat(ctx context.Context, id string) (client.Elevation, error)
-	// End ends what was granted; ended before is success. A Conflict: it was not granted yet.
+	// End ends what was granted, and is idempotent. A Conflict: it was not granted yet.
 	End(ctx context.Context, id string) (client.Elevation, error)
-	// Withdraw takes back what was not granted yet. A Conflict: it was.
+	// Withdraw takes a request back before the grant. A Conflict: it was granted.
 	Withdraw(ctx context.Context, id string) (client.Elevation, error)
 }
 
-// Holder holds one elevation. Its methods are called one after the other: Await, Run, End.
+// Holder holds one elevation. Call its methods in this order: Await, Run, End.
 type Holder struct {
 	API API
 	ID  string
 
-	// Signals brings what this process receives. They are the command's while it runs; before, those that end a process
-	// end the wait.
+	// Signals brings the signals of this process. While the command runs they are passed on to it; before that, a fatal
+	// one ends the wait.
 	Signals <-chan os.Signal
 
-	// Passing reports whether an error of the API may pass while one waits.
+	// Passing reports whether an error of the API is worth a retry.
 	Passing func(error) bool
-	// Progress is told of the elevation each time it was looked at, until the command runs; Starting, that it is about to:
-	// the streams are the command's from then on.
+	// Progress gets the elevation after each look, until the command runs. Starting is called just before: from then on
+	// the command owns the streams.
 	Progress func(client.Elevation)
 	Starting func()
-	// Say tells the user something in one line.
+	// Say shows one line to the user.
 	Say func(string)
 
-	// Terminal: this process has a controlling terminal. It is the terminal then that tells the command of its keys.
+	// Terminal: this process has a controlling terminal, which sends its keys to the command as well.
 	Terminal bool
 	Pace     Pace
 }
 
-// Pace is how fast things are done.
+// Pace has the intervals and limits.
 type Pace struct {
-	Look     time.Duration // between two looks at an elevation that is waited for
-	Watch    time.Duration // between two looks at an elevation that is held
-	Patience time.Duration // without any answer, a wait is given up after it
-	Settle   time.Duration // bounds the wait from active to ready_at, should the clocks differ
-	Grace    time.Duration // between SIGTERM and SIGKILL, for a command whose access is over
-	End      time.Duration // for ending the elevation, repeats included
+	Look     time.Duration // between two looks while waiting
+	Watch    time.Duration // between two looks while the command runs
+	Patience time.Duration // without any answer, after which a wait gives up
+	Settle   time.Duration // limit from active to ready_at, in case the clocks differ
+	Grace    time.Duration // between SIGTERM and SIGKILL, when access is over first
+	End      time.Duration // for ending the elevation, with retries
 }
 
-// Usual is the pace of the command line.
+// Usual returns the pace of the command line.
 func Usual() Pace {
 	return Pace{
 		Look: 2 * time.Second, Watch: 15 * time.Second, Patience: 5 * time.Minute, Settle: time.Minute,
@@ -64,13 +64,13 @@ func Usual() Pace {
 	}
 }
 
-// OverError is an elevation that is not held any more, or never will be.
+// OverError: the elevation is over, or will never be active.
 type OverError struct {
 	Elevation client.Elevation
-	Why       string // in one line
+	Why       string // one line
 }
 
-// Error is why.
+// Error returns Why.
 func (e *OverError) Error() string { return e.Why }
 
 // SignalError is a signal that came before the command ran.
@@ -79,7 +79,7 @@ type SignalError struct{ Signal os.Signal }
 // Error names the signal.
 func (e *SignalError) Error() string { return e.Signal.String() }
 
-// over is the error of an elevation that is past being active; nil if it may still be, or is.
+// over returns an [*OverError] if the elevation is past active, else nil.
 func over(e client.Elevation) *OverError {
 	switch e.State {
 	case "requested", "approved", "granting", "active":
@@ -95,7 +95,7 @@ func over(e client.Elevation) *OverError {
 	return &OverError{e, text}
 }
 
-// conflict reports whether the API said that the elevation's state does not allow a call.
+// conflict reports whether the elevation's state does not allow the call.
 func conflict(err error) bool {
 	p, ok := errors.AsType[*client.Problem](err)
 	return ok && p.Status == http.StatusConflict
@@ -103,7 +103,7 @@ func conflict(err error) bool {
 
 func (h *Holder) sayf(format string, args ...any) { h.Say(fmt.Sprintf(format, args...)) }
 
-// pause waits, and reports whether the context is not over then.
+// pause waits, and reports whether the context still lives.
 func pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -80,7 +80,7 @@ func (a *api) Withdraw(context.Context, string) (client.Elevation, error) {
 	return e, err
 }
 
-// said is what a holder told.
+// said is what a holder reported.
 type said struct{ lines, progress []string }
 
 func holder(a *api, s *said) *hold.Holder {

@@ -8,11 +8,11 @@ import (
 	"curfew/scripts/curfew/client"
 )
 
-// keep watches over an active elevation until it is over, and tells of the holder's life where the elevation wants that.
-// It gives nil if the context ended first.
+// keep watches an active elevation until it is over, and sends its heartbeats. It returns nil if the context ended
+// first.
 //
-// The heartbeat goes out three times as often as it must, so that two may be lost. That the API does not answer proves
-// nothing about access: the command goes on, and the deadline stands.
+// Heartbeats go out three times as often as needed, so that two may be lost. If the API does not answer, the command
+// goes on: that proves nothing about access, and the deadline stands.
 func (h *Holder) keep(ctx context.Context, e client.Elevation) *OverError {
 	k := newKeeper(h, e)
 	for {
@@ -23,7 +23,7 @@ func (h *Holder) keep(ctx context.Context, e client.Elevation) *OverError {
 		if !pause(ctx, k.until(now, e.Deadline)) {
 			return nil
 		}
-		if !k.due(wall()) { // it is the deadline's turn, or nobody's yet
+		if !k.due(wall()) { // the deadline is next, or the nap was too short
 			continue
 		}
 		e = k.hear(ctx, e)
@@ -36,23 +36,23 @@ func (h *Holder) keep(ctx context.Context, e client.Elevation) *OverError {
 	}
 }
 
-// wall is the instant without its monotonic part: deadlines and heartbeats go on while a machine sleeps, timers may not.
+// wall drops the monotonic part: deadlines and heartbeats go on while a machine sleeps, timers may not.
 func wall() time.Time { return time.Now().Round(0) }
 
-// keeper is when what is next done for an elevation.
+// keeper has the times of the next heartbeat and look.
 type keeper struct {
 	*Holder
 	beatEvery time.Duration
 	beatAt    time.Time // zero: no heartbeat is needed
 	lookAt    time.Time
 	heard     time.Time // the last answer
-	warned    bool      // that there is none
+	warned    bool      // the user knows that the API does not answer
 }
 
 func newKeeper(h *Holder, e client.Elevation) *keeper {
 	now := wall()
 	k := &keeper{Holder: h, lookAt: now.Add(h.Pace.Watch), heard: now}
-	if e.Heartbeat > 0 { // at once: nobody knows when it was last heard
+	if e.Heartbeat > 0 { // at once: the last heartbeat's time is not known
 		k.beatEvery, k.beatAt = time.Duration(e.Heartbeat)*time.Second/3, now
 	}
 	return k
@@ -74,7 +74,8 @@ func (k *keeper) until(now, deadline time.Time) time.Duration {
 func (k *keeper) beats(now time.Time) bool { return !k.beatAt.IsZero() && !now.Before(k.beatAt) }
 func (k *keeper) due(now time.Time) bool   { return k.beats(now) || !now.Before(k.lookAt) }
 
-// hear beats or looks, whichever is due, and gives the elevation as it is known then. An answer to a beat is a look.
+// hear sends a heartbeat or looks, whichever is due, and returns the elevation as then known. The answer to a heartbeat
+// is a look.
 func (k *keeper) hear(ctx context.Context, e client.Elevation) client.Elevation {
 	beats := k.beats(wall())
 	call := k.API.Show
@@ -104,7 +105,7 @@ func (k *keeper) hear(ctx context.Context, e client.Elevation) client.Elevation 
 	return seen
 }
 
-// refusedBeat is the elevation whose heartbeat was refused. One that is still called active was silent for too long: its
+// refusedBeat returns the elevation after a refused heartbeat. If it is still active, a heartbeat was missed and its
 // end is on the way.
 func (k *keeper) refusedBeat(ctx context.Context, e client.Elevation, refusal error) client.Elevation {
 	if seen, err := k.API.Show(ctx, k.ID); err == nil && over(seen) != nil {
@@ -114,7 +115,7 @@ func (k *keeper) refusedBeat(ctx context.Context, e client.Elevation, refusal er
 	return e
 }
 
-// again is when to try again after a failure: soon, against what the heartbeat leaves of time.
+// again is the wait before a retry: short, because the heartbeat is due.
 func (k *keeper) again() time.Duration {
 	if k.beatEvery == 0 {
 		return k.Pace.Watch
@@ -122,7 +123,7 @@ func (k *keeper) again() time.Duration {
 	return min(2*time.Second, k.beatEvery/4)
 }
 
-// warn says once that the API does not answer, and what that means.
+// warn says once that the API does not answer, and what follows.
 func (k *keeper) warn(ctx context.Context, err error) {
 	if k.warned || ctx.Err() != nil {
 		return

@@ -2,10 +2,9 @@ package hold
 
 import "syscall"
 
-// attributes are how a command is started. Should this process be killed without a chance to say anything, the command
-// gets SIGTERM. The kernel forgets that for a command that changes its user or gains capabilities (sudo), it does not tell
-// what the command itself started, and a command may ignore it: what such a one still has is taken by the heartbeat, or
-// the deadline.
+// attributes are how a command is started. If this process is killed, the kernel sends the command SIGTERM. Not if the
+// command changes its user or gains capabilities (sudo), and not to what the command started. The heartbeat or the
+// deadline ends the access of those.
 // https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
 func attributes(own bool) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: own, Pdeathsig: syscall.SIGTERM}

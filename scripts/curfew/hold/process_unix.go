@@ -10,21 +10,20 @@ import (
 
 // Signals and process groups.
 //
-// With a controlling terminal the command stays in the process group of this process, because the terminal belongs to a
-// group: in another one the command could not read it, and Ctrl-C, Ctrl-\, Ctrl-Z and a changed window would not reach
-// it. The kernel gives these to all of the group, so they are not passed on: a command that were interrupted twice would
-// take it for "at once". SIGTERM and SIGHUP are sent to one process, and are passed on. Ctrl-Z stops both; a heartbeat
-// that is needed is not told then.
+// With a controlling terminal the command stays in this process's group: in another group it could not read the
+// terminal, or get Ctrl-C, Ctrl-\, Ctrl-Z and window changes. The kernel sends those to the whole group, so they are
+// not passed on: many commands take a second Ctrl-C for "at once". SIGTERM and SIGHUP come to one process, and are
+// passed on. Ctrl-Z stops both processes, and heartbeats with them.
 //
-// Without one (a pipeline, a service) the command has a group of its own, and gets each signal once, with all that it
-// started: a supervisor that signals this process's group would reach the command a second time otherwise.
+// Without a terminal (a pipeline, a service) the command has its own group, and gets each signal once, with its
+// children. In a shared group, a supervisor that signals the group would reach the command twice.
 
-// Listen are the signals that [Holder.Signals] brings. SIGPIPE is among them so that a closed stderr does not kill this
-// process, and with it the order to end. terminal: there is a controlling one.
+// Listen returns the signals for [Holder.Signals]. SIGPIPE is one, so that a closed stderr does not kill this process
+// before it orders the end. terminal: there is a controlling terminal.
 func Listen(terminal bool) []os.Signal {
 	all := slices.Concat(ending(), passed(), []os.Signal{syscall.SIGPIPE})
 	if terminal {
-		return all // what is left out does what the terminal means by it
+		return all // the terminal's own signals keep their default effect
 	}
 	return append(all, syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGWINCH)
 }
@@ -45,16 +44,16 @@ func ending() []os.Signal {
 
 func passed() []os.Signal { return []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2} }
 
-// fatal reports whether a signal is meant to end what it reaches.
+// fatal reports whether a signal asks a process to end.
 func fatal(s os.Signal) bool { return slices.Contains(ending(), s) }
 
-// suspends reports whether a signal is meant to stop a process for a while.
+// suspends reports whether a signal stops a process until it is continued.
 func suspends(s os.Signal) bool { return s == syscall.SIGTSTP }
 
 // suspend stops this process until it is continued.
-func suspend() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) } // to oneself it cannot fail
+func suspend() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) } // a process may always signal itself
 
-// number is a signal's; 0 if there is none.
+// number returns a signal's number; 0 if it has none.
 func number(s os.Signal) int {
 	if n, ok := s.(syscall.Signal); ok {
 		return int(n)
@@ -62,14 +61,14 @@ func number(s os.Signal) int {
 	return 0
 }
 
-// Code is what a shell gives for what died of the signal.
+// Code returns the exit code that a shell gives for this signal.
 func (e *SignalError) Code() int { return 128 + number(e.Signal) }
 
-// pass gives the command a signal that this process got.
+// pass sends the command a signal that this process got.
 func (p *process) pass(s os.Signal) {
 	switch {
 	case s == syscall.SIGPIPE:
-	case !p.own && (s == syscall.SIGINT || s == syscall.SIGQUIT): // the terminal gave it to the command as well
+	case !p.own && (s == syscall.SIGINT || s == syscall.SIGQUIT): // the terminal sent it to the command as well
 	default:
 		p.send(s)
 		if suspends(s) {
@@ -81,7 +80,7 @@ func (p *process) pass(s os.Signal) {
 func (p *process) terminate() { p.send(syscall.SIGTERM) }
 func (p *process) kill()      { p.send(syscall.SIGKILL) }
 
-// send fails only if the command is gone, or is somebody else's by now (sudo): neither can be helped.
+// send ignores errors: the command is gone, or belongs to another user (sudo).
 func (p *process) send(s os.Signal) {
 	if p.own {
 		_ = syscall.Kill(-p.Pid, s.(syscall.Signal))
@@ -90,7 +89,7 @@ func (p *process) send(s os.Signal) {
 	_ = p.Signal(s)
 }
 
-// signalOf is the signal that a process died of.
+// signalOf returns the signal that killed a process.
 func signalOf(state *os.ProcessState) (int, bool) {
 	w, ok := state.Sys().(syscall.WaitStatus)
 	return int(w.Signal()), ok && w.Signaled()

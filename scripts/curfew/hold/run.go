@@ -11,12 +11,11 @@ import (
 	"curfew/scripts/curfew/client"
 )
 
-// Run waits until an active elevation may be relied upon, runs the command, and holds the elevation until the command has
-// exited. It does not end the elevation: [Holder.End] does, whatever Run gave.
+// Run waits until the grant of an active elevation is usable, runs the command, and holds the elevation until the
+// command exits. It does not end the elevation: call [Holder.End] after it, also after an error.
 //
-// The number is what a shell gives for the command: its exit code, or 128 and the number of the signal that it died of.
-// The [*OverError], if it is not nil, is why access was over before the command was. An error is of a command that was not run:
-// an [*OverError], a [*SignalError], or what the system said when it was to be started.
+// code is the command's exit code, or 128 plus the signal that killed it. early, if not nil, says why access was over
+// before the command. err means that the command did not run: an [*OverError], a [*SignalError], or the system's error.
 func (h *Holder) Run(e client.Elevation, cmd *exec.Cmd) (code int, early *OverError, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan *OverError, 1)
@@ -27,7 +26,7 @@ func (h *Holder) Run(e client.Elevation, cmd *exec.Cmd) (code int, early *OverEr
 			ended <- o
 		}
 	}()
-	// The API is asked by one at a time: who ends the elevation afterwards is alone.
+	// Stop keep before End is called: the API gets one call at a time.
 	defer func() { cancel(); <-kept }()
 	if err := h.settle(e, ended); err != nil {
 		return 0, nil, err
@@ -35,7 +34,7 @@ func (h *Holder) Run(e client.Elevation, cmd *exec.Cmd) (code int, early *OverEr
 	return h.accompany(cmd, ended)
 }
 
-// settle waits until the grant of an active elevation may be relied upon.
+// settle waits until the grant is usable.
 func (h *Holder) settle(e client.Elevation, ended <-chan *OverError) error {
 	ready := time.NewTimer(min(h.Pace.Settle, time.Until(e.ReadyAt)))
 	defer ready.Stop()
@@ -58,7 +57,8 @@ func (h *Holder) settle(e client.Elevation, ended <-chan *OverError) error {
 	}
 }
 
-// accompany runs the command. Signals are passed on to it; if its access is over it is asked to end, and then made to.
+// accompany runs the command and passes signals on. If access is over, it terminates the command, and kills it after
+// Pace.Grace.
 func (h *Holder) accompany(cmd *exec.Cmd, ended <-chan *OverError) (code int, early *OverError, err error) {
 	h.Starting()
 	p, err := start(cmd, h.Terminal)
@@ -84,18 +84,17 @@ func (h *Holder) accompany(cmd *exec.Cmd, ended <-chan *OverError) (code int, ea
 	}
 }
 
-// process is a command that was started.
+// process is a started command.
 type process struct {
 	*os.Process
-	// own: it is the first of a process group of its own, which gets the signals as a whole.
+	// own: the command leads its own process group, and signals go to the group.
 	own    bool
-	exited chan error // what waiting for it gave, once
+	exited chan error // the result of Wait, once
 }
 
-// start starts a command and waits for it beside.
+// start starts a command and waits for it in a goroutine.
 //
-// The thread that starts it lives until it has exited: where the system tells a command that its parent died, it means
-// that thread.
+// The goroutine's thread lives until the command has exited: PR_SET_PDEATHSIG is about the parent's thread.
 func start(cmd *exec.Cmd, terminal bool) (*process, error) {
 	p := &process{own: !terminal, exited: make(chan error, 1)}
 	cmd.SysProcAttr = attributes(p.own)
@@ -113,9 +112,9 @@ func start(cmd *exec.Cmd, terminal bool) (*process, error) {
 	return p, <-started
 }
 
-// exitCode is the number that a shell gives for how a command ended.
+// exitCode returns the code that a shell would give.
 func exitCode(state *os.ProcessState, err error) int {
-	if state == nil { // waiting failed: nothing is known of it
+	if state == nil { // Wait failed
 		return 1
 	}
 	if n, ok := signalOf(state); ok {

@@ -66,7 +66,7 @@ func TestCommandWithoutAccessIsEnded(t *testing.T) {
 	}
 }
 
-// The group of the command is told, so that what it started is not left without its parent.
+// The whole group gets the signal, so that children do not outlive the command.
 func TestGroupIsSignalled(t *testing.T) {
 	a, s := newAPI("active"), &said{}
 	signals := make(chan os.Signal, 1)

@@ -11,20 +11,21 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// Ticket names an elevation that was asked for, so that it can be picked up later and elsewhere. It is no secret and
-// gives no authority: who picks it up says to the API who he is.
+// Ticket names an elevation, so that another process can resume it. It is no secret and gives no authority: the API
+// authenticates the caller.
 type Ticket struct {
 	Elevation   string `json:"elevation"`
 	Entitlement string `json:"entitlement"`
 	Principal   string `json:"principal"` // ARN
-	// Endpoint is where it was asked for. It is compared and never called: a file must not lead credentials elsewhere.
+	// Endpoint is where access was asked for. It is compared and never called: a file must not direct credentials
+	// elsewhere.
 	Endpoint string `json:"endpoint"`
 }
 
-// maxTicket is far above what a ticket needs, in bytes.
+// maxTicket is in bytes.
 const maxTicket = 16 << 10
 
-// Write puts the ticket into a file that only its owner may read, whole or not at all. A file of that name is replaced.
+// Write writes the ticket atomically, readable by its owner only. It replaces an existing file.
 func (t Ticket) Write(path string) error {
 	b, err := json.MarshalIndent(t, "", "  ")
 	if err != nil {
