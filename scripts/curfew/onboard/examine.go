@@ -14,20 +14,20 @@ type Report struct {
 	ID        string   `json:"id"`
 	Protected string   `json:"protected,omitempty"` // why only AWS may change it
 	Tag       string   `json:"tag"`
-	Managed   bool     `json:"managed"` // it bears the tag
+	Managed   bool     `json:"managed"` // it has the tag
 	Boundary  string   `json:"boundary,omitempty"`
 	Accepted  []string `json:"accepted"` // boundaries
 	Bounded   bool     `json:"bounded"`  // it has one of them
 	Room      Room     `json:"room"`
 	Session   Session  `json:"session"`
-	// Losses are what the boundary takes from what is allowed without it. Unknown says why that cannot be told.
+	// Losses are what the boundary takes from what is allowed without it. Unknown says why they could not be computed.
 	Losses  []Loss   `json:"losses"`
 	Unknown string   `json:"unknown,omitempty"`
-	Untried []string `json:"untried"`  // what was left out of the comparison
-	Do      []string `json:"commands"` // what is left to do, as commands, in this order
+	Untried []string `json:"untried"`  // what was not compared
+	Do      []string `json:"commands"` // commands that are left to do, in this order
 }
 
-// Examine says what stands between the subject and being elevated. It is a pure function.
+// Examine makes the report. It is a pure function.
 func Examine(s Subject, set Settings) (Report, error) {
 	n, err := parseName(s.ARN)
 	if err != nil {
@@ -50,7 +50,7 @@ func Examine(s Subject, set Settings) (Report, error) {
 	return r, nil
 }
 
-// wanted is the boundary that counts: the one that the principal has if that is accepted, else the first that is.
+// wanted is the boundary to compare with: the principal's own if it is accepted, else the first accepted one.
 func (r *Report) wanted() string {
 	if r.Bounded {
 		return r.Boundary
@@ -58,7 +58,7 @@ func (r *Report) wanted() string {
 	return r.Accepted[0]
 }
 
-// compare finds what the boundary takes away: see [Report.wanted].
+// compare computes Losses, with the boundary of [Report.wanted].
 func (r *Report) compare(s Subject, account string) {
 	with, until := r.wanted(), (*iampolicy.Document)(nil)
 	if !r.Bounded && r.Boundary != "" {
@@ -77,7 +77,7 @@ func (r *Report) compare(s Subject, account string) {
 	r.Losses, r.Untried = append(r.Losses, found...), append(r.Untried, untried...)
 }
 
-// commands are what is left to do. The boundary comes first: a principal that is marked is never without its bound.
+// commands are what is left to do. The boundary comes before the tag: a tagged principal always has its boundary.
 func (r *Report) commands(n name) []string {
 	all := []string{}
 	subject := "--" + n.kind + "-name " + quoted(n.name)
@@ -90,7 +90,7 @@ func (r *Report) commands(n name) []string {
 	return all
 }
 
-// quoted is a word of a shell's command line. IAM's names need no quoting; the words of a file may be anything.
+// quoted quotes a word for a shell. IAM's names need no quotes; the words of a file may be anything.
 func quoted(word string) string {
 	if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@:/-") == "" {
 		return word

@@ -55,7 +55,7 @@ type (
 	}
 )
 
-// document is a policy, written as an object or as a percent-encoded string, which is how the API gives it.
+// document is a policy: an object, or a percent-encoded string as in the API.
 type document string
 
 // UnmarshalJSON reads either.
@@ -73,8 +73,8 @@ func (d *document) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// FromFile finds the role or user, an ARN or a name, in what `aws iam get-account-authorization-details` printed. The
-// quotas of the account are not in it: the usual ones are taken. [ErrMissing]: it is not in the file.
+// FromFile finds a role or user, by ARN or name, in the output of `aws iam get-account-authorization-details`. That has
+// no quotas of the account: FromFile assumes the default ones. [ErrMissing]: the principal is not in the file.
 func FromFile(content []byte, principal string, set Settings) (Subject, error) {
 	wanted, err := parseName(principal)
 	if err != nil {
@@ -159,7 +159,7 @@ func (d details) subject(p detail, set Settings) (Subject, error) {
 	return s, nil
 }
 
-// addAll adds policies, named so that a person finds them.
+// addAll adds policies, with names for people.
 func (d details) addAll(s *Subject, of string, own []inline, more []attached) {
 	for _, policy := range own {
 		s.add(of+policy.Name, string(policy.Document))
@@ -174,7 +174,7 @@ func (d details) addAll(s *Subject, of string, own []inline, more []attached) {
 	}
 }
 
-// policy is the default version of a managed policy.
+// policy returns the default version of a managed policy.
 func (d details) policy(arn string) (string, bool) {
 	for _, m := range d.Policies {
 		for _, v := range m.Versions {

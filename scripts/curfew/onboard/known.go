@@ -1,7 +1,7 @@
 package onboard
 
-// knownActions are what a wildcard is explained by: of the services that a boundary of Curfew speaks of, the calls that
-// change who may do what, and what an installation is made of.
+// knownActions are the examples for wildcards: in the services that Curfew's boundary names, the calls that change
+// permissions, and the parts of an installation.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 func knownActions() []string {
 	return []string{

@@ -14,13 +14,13 @@ type Loss struct {
 	By    string `json:"by"`              // the statement
 	When  string `json:"when,omitempty"`  // its conditions; "" if it has none
 	Where string `json:"where,omitempty"` // an example of its resources; "" if they are all
-	// Actions that are allowed today and would not be. If the statement has wildcards these are examples.
+	// Actions are allowed today, and denied with the boundary. If the statement has wildcards they are examples.
 	Actions  []string `json:"actions"`
 	Examples bool     `json:"examples"`
 	From     []string `json:"from"` // the statements that allow them today
 }
 
-// trial compares what is with what would be.
+// trial compares today's policies with those under the boundary.
 type trial struct {
 	before, after iampolicy.Policies
 	account       string
@@ -29,15 +29,15 @@ type trial struct {
 	untried       []string
 }
 
-// allow is one Allow statement of today with a context that meets its conditions.
+// allow is an Allow statement of today, with a context that meets its conditions.
 type allow struct {
 	iampolicy.Statement
 	from string
 	met  iampolicy.Context
 }
 
-// losses are what the boundary would take from the identity policies, which until then are under another boundary or
-// none. untried are the statements whose conditions cannot be met by an example.
+// losses returns what the boundary would take from the identity policies. Their present boundary, if any, applies until
+// then. untried are the statements for whose conditions no example is known.
 func losses(s Subject, account string, until, boundary *iampolicy.Document) (all []Loss, untried []string) {
 	t := trial{
 		before: iampolicy.Policies{Identity: s.Identity, Boundary: until}, after: iampolicy.Policies{Identity: s.Identity, Boundary: boundary},
@@ -56,7 +56,7 @@ func losses(s Subject, account string, until, boundary *iampolicy.Document) (all
 	return append(all, t.unallowed(allows)...), t.untried
 }
 
-// actions are the known ones and those that a policy names in full.
+// actions returns the known actions, and those that a policy names in full.
 func actions(s Subject, boundary *iampolicy.Document) []string {
 	all := knownActions()
 	for _, d := range append(documentsOf(s), boundary) {
@@ -108,7 +108,7 @@ func called(st iampolicy.Statement, i int) string {
 	return fmt.Sprintf("statement %d", i+1)
 }
 
-// denied is what one Deny of the boundary takes away.
+// denied returns what one Deny of the boundary takes away.
 func (t *trial) denied(i int, st iampolicy.Statement, allows []allow) (Loss, bool) {
 	loss := Loss{By: called(st, i), When: says(st.Conditions), Examples: wild(st)}
 	met, ok := witness(st.Conditions)
@@ -140,7 +140,7 @@ func wild(st iampolicy.Statement) bool {
 	return len(st.NotActions) > 0 || slices.ContainsFunc(st.Actions, func(a string) bool { return strings.ContainsAny(a, "*?") })
 }
 
-// takes finds a resource on which an action is allowed today, and denied by that statement of the boundary.
+// takes finds a resource on which an action is allowed today, and denied by that statement.
 func (t *trial) takes(statement int, action string, met iampolicy.Context, patterns []string) (resource string, taken bool) {
 	if len(patterns) == 0 { // NotResource: any other
 		patterns = []string{"*"}
@@ -162,7 +162,7 @@ func (t *trial) takes(statement int, action string, met iampolicy.Context, patte
 	return "", false
 }
 
-// unallowed is what the boundary takes away because it does not allow it.
+// unallowed returns what the boundary takes away because it does not allow it.
 func (t *trial) unallowed(allows []allow) []Loss {
 	loss := Loss{By: "no statement of the boundary allows it"}
 	from := map[string]bool{}
@@ -189,8 +189,7 @@ func (t *trial) unallowed(allows []allow) []Loss {
 	return []Loss{loss}
 }
 
-// lost reports whether an action, or an example of what a pattern names, is allowed today and nothing in the boundary
-// allows it.
+// lost reports whether an action, or an example of a pattern, is allowed today and not by the boundary.
 func (t *trial) lost(pattern string, a allow) bool {
 	action := filledIn(pattern)
 	if pattern == "*" {

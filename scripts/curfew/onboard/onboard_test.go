@@ -348,7 +348,7 @@ func TestBothSourcesSayTheSame(t *testing.T) {
 	}
 }
 
-// A principal that is marked and whose boundary is set was told to be ready, though the boundary's policy was not there.
+// A marked principal is not ready while the policy of its boundary does not exist.
 func TestABoundaryPolicyThatIsAbsentIsLeftToDo(t *testing.T) {
 	world := worldOf(t, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
 		`,"PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::111122223333:policy/gone"},"Tags":[{"Key":"curfew:managed","Value":"true"}]`)

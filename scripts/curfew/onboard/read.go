@@ -20,8 +20,8 @@ type reader struct {
 	Subject
 }
 
-// Read finds the role or user, an ARN or a name, in the account of the credentials. [ErrMissing]: it is not there, or
-// is in another account.
+// Read finds a role or user, by ARN or name, in the account of the credentials. [ErrMissing]: it does not exist, or is
+// in another account.
 func Read(ctx context.Context, cfg aws.Config, principal string, set Settings) (Subject, error) {
 	wanted, err := parseName(principal)
 	if err != nil {
@@ -48,7 +48,7 @@ func Read(ctx context.Context, cfg aws.Config, principal string, set Settings) (
 	return r.Subject, nil
 }
 
-// find describes the principal; a bare name may be of a role or of a user.
+// find describes the principal; a bare name may be a role or a user.
 func (r *reader) find(ctx context.Context, wanted name) error {
 	for _, look := range []struct {
 		kind string
@@ -115,7 +115,7 @@ func (r *reader) quotas(ctx context.Context, n name) error {
 	return nil
 }
 
-// own reads the policies on the principal, which take room.
+// own reads the principal's own policies, which count against its quotas.
 func (r *reader) own(ctx context.Context, n name) error {
 	documents, arns, err := r.policies(ctx, n.kind, n.name, "")
 	for _, d := range documents {
@@ -125,7 +125,7 @@ func (r *reader) own(ctx context.Context, n name) error {
 	return err
 }
 
-// groups reads the policies that a user has from its groups.
+// groups reads the policies of a user's groups.
 func (r *reader) groups(ctx context.Context, n name) error {
 	if n.kind != "user" {
 		return nil
@@ -144,7 +144,8 @@ func (r *reader) groups(ctx context.Context, n name) error {
 	return nil
 }
 
-// policies adds the policies of a role, user or group, and gives the inline documents and the ARNs of the others.
+// policies adds the policies of a role, user or group. It returns the inline documents, and the ARNs of the attached
+// policies.
 func (r *reader) policies(ctx context.Context, kind, name, of string) (documents, arns []string, err error) {
 	names, arns, err := r.list(ctx, kind, name)
 	if err != nil {
@@ -172,7 +173,7 @@ func (r *reader) policies(ctx context.Context, kind, name, of string) (documents
 	return documents, arns, nil
 }
 
-// inline is one inline policy of a role, user or group, as IAM escapes it.
+// inline returns one inline policy, percent-encoded as in IAM.
 func (r *reader) inline(ctx context.Context, kind, name, policy string) (*string, error) {
 	switch kind {
 	case "role":
@@ -195,7 +196,7 @@ func (r *reader) inline(ctx context.Context, kind, name, policy string) (*string
 	return out.PolicyDocument, nil
 }
 
-// list are the names of the inline policies of a role, user or group, and the ARNs of the attached ones.
+// list returns the names of inline policies, and the ARNs of attached ones.
 func (r *reader) list(ctx context.Context, kind, name string) (names, arns []string, err error) {
 	var attached []types.AttachedPolicy
 	switch kind {
@@ -236,7 +237,7 @@ func all[Page, Item any](ctx context.Context, pages interface {
 	return found, nil
 }
 
-// documents reads the boundaries; one that is not there is left out.
+// documents reads the boundaries, and skips missing ones.
 func (r *reader) documents(ctx context.Context, accepted []string) error {
 	for _, arn := range r.boundaries(accepted) {
 		text, err := r.managed(ctx, arn)
@@ -251,7 +252,7 @@ func (r *reader) documents(ctx context.Context, accepted []string) error {
 	return nil
 }
 
-// managed is the default version of a managed policy.
+// managed returns the default version of a managed policy.
 func (r *reader) managed(ctx context.Context, arn string) (string, error) {
 	policy, err := r.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
 	if err != nil {

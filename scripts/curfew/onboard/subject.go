@@ -10,15 +10,15 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Settings are those of the installation that is to elevate the subject.
+// Settings are those of the installation.
 type Settings struct {
 	Name string // of the installation, as "curfew"
-	// Boundaries are the accepted permissions boundaries: ARNs, or names with their path in the subject's account. None:
-	// <name>-boundary.
+	// Boundaries are the accepted permissions boundaries: ARNs, or names with their path in the subject's account.
+	// Empty: <name>-boundary.
 	Boundaries []string
 }
 
-// accepted are the ARNs of the accepted boundaries in an account.
+// accepted returns the ARNs of the accepted boundaries in an account.
 func (s Settings) accepted(account string) []string {
 	names := s.Boundaries
 	if len(names) == 0 {
@@ -46,25 +46,25 @@ type Subject struct {
 	Tags     map[string]string
 	Boundary string // ARN; "" if there is none
 	Trust    string // trust policy of a role
-	// Identity are its policies, those of its groups included. What was not understood is in Unread.
+	// Identity are its policies, with those of its groups. Unread says which could not be parsed.
 	Identity []iampolicy.Named
 	Unread   []string
-	// Policies are the documents of the boundary that it has and of those that are accepted, as far as they are there.
+	// Policies are the documents of its boundary and of the accepted ones, by ARN. Missing ones are left out.
 	Policies map[string]*iampolicy.Document
 	Room     Room
 }
 
-// Room is what is left for grants, and the quotas.
+// Room is what the quotas leave for grants.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 type Room struct {
 	Inline        int  `json:"inline"` // characters
 	InlineQuota   int  `json:"inline_quota"`
 	Attached      int  `json:"attached"` // managed policies
 	AttachedQuota int  `json:"attached_quota"`
-	Assumed       bool `json:"assumed"` // the quotas are those of an account that asked for nothing else
+	Assumed       bool `json:"assumed"` // the default quotas, not read from the account
 }
 
-// usualRoom is all of the usual quotas.
+// usualRoom returns the default quotas, unused.
 func usualRoom(user bool) Room {
 	r := Room{InlineQuota: 10240, AttachedQuota: 10, Assumed: true}
 	if user {
@@ -77,15 +77,15 @@ func usualRoom(user bool) Room {
 // ErrMissing: there is no such role or user.
 var ErrMissing = errors.New("there is no such role or user")
 
-// name is an ARN of IAM taken apart, or a bare name.
+// name is a parsed ARN of IAM, or a bare name.
 type name struct {
 	account string // "" of a bare name
 	kind    string // "role", "user"; "" of a bare name: either
-	path    string // with a slash at both ends
+	path    string // begins and ends with a slash
 	name    string
 }
 
-// parseName reads what a person says: an ARN of a role or user, or its name.
+// parseName parses an ARN of a role or user, or a name.
 func parseName(text string) (name, error) {
 	f := strings.SplitN(text, ":", 6)
 	if len(f) == 1 && text != "" && !strings.ContainsAny(text, "/ ") {
@@ -102,7 +102,7 @@ func parseName(text string) (name, error) {
 	return name{account: f[4], kind: kind, path: "/" + rest[:at], name: rest[at:]}, nil
 }
 
-// is reports whether an ARN is what was named. IAM holds names to be equal whatever their case.
+// is reports whether the ARN is the named principal. IAM ignores the case of names.
 func (n name) is(arn string) bool {
 	other, err := parseName(arn)
 	if err != nil || !strings.EqualFold(n.name, other.name) {
@@ -111,7 +111,7 @@ func (n name) is(arn string) bool {
 	return n.account == "" || n.account == other.account && n.kind == other.kind && n.path == other.path
 }
 
-// protected says why only AWS may change it; "" if it may be changed.
+// protected says why only AWS may change it; "" if you may.
 func (n name) protected() string {
 	switch {
 	case strings.HasPrefix(n.path, "/aws-service-role/"):
@@ -124,7 +124,7 @@ func (n name) protected() string {
 	return ""
 }
 
-// add takes one policy, or notes that it was not understood: evaluation is then told to be incomplete.
+// add adds one policy. If it cannot be parsed, Unread says that the result is incomplete.
 func (s *Subject) add(name, document string) {
 	d, err := iampolicy.Parse([]byte(document))
 	if err != nil {
@@ -134,7 +134,7 @@ func (s *Subject) add(name, document string) {
 	s.Identity = append(s.Identity, iampolicy.Named{Name: name, Document: d})
 }
 
-// keep takes the document of a boundary.
+// keep stores the document of a boundary.
 func (s *Subject) keep(arn, document string) {
 	d, err := iampolicy.Parse([]byte(document))
 	if err != nil {
@@ -147,7 +147,7 @@ func (s *Subject) keep(arn, document string) {
 	s.Policies[arn] = d
 }
 
-// boundaries are the ARNs of the boundaries whose documents are of interest.
+// boundaries returns the ARNs of all boundaries to read.
 func (s *Subject) boundaries(accepted []string) []string {
 	all := slices.Clone(accepted)
 	if s.Boundary != "" && !slices.Contains(all, s.Boundary) {

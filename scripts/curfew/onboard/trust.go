@@ -8,17 +8,17 @@ import (
 	"curfew/shared/access"
 )
 
-// Session is what the trust policy says of the names of a role's sessions. A grant can be bound to one session only as
-// far as no caller chooses its name.
+// Session is what the trust policy says about session names. A grant can be bound to one session only if callers cannot
+// choose its name.
 type Session struct {
-	// Name and SourceIdentity are the values that the statements pin; "" if one leaves a choice, or services make them.
+	// Name and SourceIdentity are the pinned values; "" if a statement leaves a choice, or a service makes them.
 	Name           string `json:"session_name,omitempty"`
 	SourceIdentity string `json:"source_identity,omitempty"`
-	// Says is for people, and names the statements that pin, or those that do not and why.
+	// Says names, for people, the statements that pin, or those that do not and why.
 	Says string `json:"says"`
 }
 
-// session reads the trust policy by the rule of the domain: [access.Pins].
+// session reads the trust policy with [access.Pins].
 func session(s Subject) Session {
 	if s.Trust == "" {
 		return Session{Says: "a user has no sessions of its own: a grant is bound by its fence alone"}
@@ -49,7 +49,7 @@ func session(s Subject) Session {
 	return out
 }
 
-// reading is what all statements together say of one key.
+// reading sums up all statements for one key.
 type reading struct {
 	pinned bool
 	value  string // with "or" between several; empty: services make it

@@ -7,18 +7,19 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// A statement is tried by calls that it matches: its patterns with their wildcards filled in, in a context that meets its
-// conditions. That proves what is found; it does not find everything, and the report says "for example".
+// To try a statement, build calls that match it: patterns with their wildcards filled in, and a context that meets its
+// conditions. This proves each loss that it finds, but does not find every loss: the report says "for example".
 
-// exampleWord stands where a pattern has a *.
+// exampleWord replaces a * in a pattern.
 const exampleWord = "example"
 
-// filledIn is a text that a pattern matches.
+// filledIn returns a text that a pattern matches.
 func filledIn(pattern string) string {
 	return strings.NewReplacer("*", exampleWord, "?", "x").Replace(pattern)
 }
 
-// exampleOf is a resource that a pattern matches, for an action; false if no resource of the pattern is one of the action.
+// exampleOf returns a resource that a pattern matches, for an action; false if the action does not apply to such
+// resources.
 func exampleOf(pattern, action, account string) (string, bool) {
 	service, _, _ := strings.Cut(action, ":")
 	if service == "sts" { // it acts on roles
@@ -43,7 +44,7 @@ func exampleOf(pattern, action, account string) (string, bool) {
 	return strings.Join(parts, ":"), service != "iam" || ofKind(action, parts[5])
 }
 
-// ofKind reports whether an action of IAM may be one on a thing of this kind: the names of most say what they are on.
+// ofKind reports whether an action of IAM may apply to a resource of this kind. Most action names tell.
 func ofKind(action, thing string) bool {
 	action = strings.ToLower(action)
 	on := func(kind string) bool { return strings.Contains(action, kind) }
@@ -58,8 +59,8 @@ func ofKind(action, thing string) bool {
 	return true
 }
 
-// witness is a context that meets a statement's conditions; false if none is known: dates, numbers, addresses and
-// variables are not tried.
+// witness returns a context that meets a statement's conditions. It returns false for dates, numbers, addresses and
+// variables.
 func witness(conditions []iampolicy.Condition) (iampolicy.Context, bool) {
 	met := iampolicy.Context{}
 	for _, c := range conditions {
@@ -71,7 +72,7 @@ func witness(conditions []iampolicy.Condition) (iampolicy.Context, bool) {
 		case "stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike":
 			if strings.HasPrefix(c.Operator, "ForAnyValue:") {
 				met[c.Key] = []string{exampleWord}
-			} // else a key that is not there is different from every value
+			} // otherwise leave the key out: a missing key differs from every value
 		case "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "bool":
 			met[c.Key] = []string{filledIn(c.Values[0])}
 		case "null":
@@ -85,7 +86,7 @@ func witness(conditions []iampolicy.Condition) (iampolicy.Context, bool) {
 	return met, true
 }
 
-// both is a context of two; the second one's keys stand.
+// both merges two contexts; b wins.
 func both(a, b iampolicy.Context) iampolicy.Context {
 	all := maps.Clone(a)
 	maps.Copy(all, b)
