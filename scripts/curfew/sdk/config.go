@@ -17,22 +17,22 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Settings say which configuration is meant. Everything that is empty is as the environment and the files of AWS have it.
+// Settings override the environment and the files of AWS. Empty ones do not.
 type Settings struct {
-	Profile   string            // stands above AWS_PROFILE and above keys in the environment
-	Region    string            // stands above AWS_REGION and the profile's
-	Transport http.RoundTripper // sends; nil: the SDK's
+	Profile   string            // overrides AWS_PROFILE and keys in the environment
+	Region    string            // overrides AWS_REGION and the profile's
+	Transport http.RoundTripper // nil: the SDK's
 	AskMFA    func() (string, error)
 }
 
-// Config is a configuration of the SDK, and where it looks for credentials.
+// Config is a configuration of the SDK, and where it finds credentials.
 type Config struct {
 	aws.Config
 	profile string
 	env     config.EnvConfig
 }
 
-// Load reads the configuration. No credentials are fetched yet.
+// Load reads the configuration. It fetches no credentials yet.
 // https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 func Load(ctx context.Context, s Settings) (Config, error) {
 	env, err := config.NewEnvConfig()
@@ -56,7 +56,6 @@ func Load(ctx context.Context, s Settings) (Config, error) {
 	return c, nil
 }
 
-// unreadable is the error of a configuration that cannot be read.
 func (c Config) unreadable(err error) error {
 	text := "the AWS configuration cannot be read: " + oneLine(err)
 	if _, missing := errors.AsType[config.SharedConfigProfileNotExistError](err); missing {
@@ -65,7 +64,7 @@ func (c Config) unreadable(err error) error {
 	return &CredentialsError{text + c.marks(), err}
 }
 
-// marks names a file of AWS that begins with a byte order mark: neither the SDK nor the AWS CLI reads its first section.
+// marks names an AWS file that begins with a byte order mark: the SDK and the AWS CLI skip its first section.
 func (c Config) marks() string {
 	for _, path := range []string{
 		first(c.env.SharedConfigFile, config.DefaultSharedConfigFilename()), first(c.env.SharedCredentialsFile, config.DefaultSharedCredentialsFilename()),
@@ -77,7 +76,7 @@ func (c Config) marks() string {
 	return ""
 }
 
-// From says in words whose credentials these are.
+// From names the source of the credentials, for people.
 func (c Config) From() string {
 	if c.env.Credentials.HasKeys() && c.profile == first(c.env.SharedConfigProfile, "default") {
 		return "the environment"
@@ -85,8 +84,8 @@ func (c Config) From() string {
 	return "profile " + c.profile
 }
 
-// ReadOnly returns the configuration for clients that only read: a call whose name begins with anything but Get, List or
-// Describe is refused before it is sent.
+// ReadOnly returns a configuration for reading clients: it refuses each call that does not begin with Get, List or
+// Describe before it is sent.
 func (c Config) ReadOnly() aws.Config {
 	read := c.Config.Copy()
 	read.APIOptions = append(read.APIOptions, func(s *middleware.Stack) error {

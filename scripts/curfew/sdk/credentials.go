@@ -17,19 +17,19 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// CredentialsError says that there are no credentials, why, and what to do.
+// CredentialsError says why there are no credentials, and what to do.
 type CredentialsError struct {
 	Text string
 	Err  error // of the SDK
 }
 
-// Error is the sentence.
+// Error returns Text.
 func (e *CredentialsError) Error() string { return e.Text }
 
-// Unwrap is the error of the SDK.
+// Unwrap returns the error of the SDK.
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
-// Retrieve fetches the credentials, or tells in a [*CredentialsError] why there are none. The end of the context stays as it is.
+// Retrieve fetches the credentials. It returns the context's error if that is over, else a [*CredentialsError].
 func (c Config) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	got, err := c.Credentials.Retrieve(ctx)
 	if err == nil {
@@ -41,7 +41,7 @@ func (c Config) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return got, &CredentialsError{c.why(err) + c.marks(), err}
 }
 
-// why says what kept the credentials away. The kinds are those of the SDK; where it has none, its own words follow.
+// why explains an error of the SDK by its kind; if it has no known kind, by its text.
 func (c Config) why(err error) string {
 	text := oneLine(err)
 	if sso := c.ssoError(err, text); sso {
@@ -72,15 +72,14 @@ func (c Config) ssoError(err error, text string) bool {
 	return invalid || strings.Contains(text, "SSO token")
 }
 
-// Signer signs calls to an API Gateway that wants IAM credentials of its callers.
+// Signer signs calls to an API Gateway with IAM authorization.
 type Signer struct {
 	Config Config
 	Region string // of the API
 	Now    func() time.Time
 }
 
-// Sign adds the headers of AWS Signature Version 4 for the method, the path, the query, the host, the headers that are set by
-// now, and the body. The credentials are fetched now, if that has not been done.
+// Sign adds the headers of AWS Signature Version 4. Set all other headers before. It fetches the credentials if needed.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 func (s Signer) Sign(r *http.Request, body []byte) error {
 	keys, err := s.Config.Retrieve(r.Context())

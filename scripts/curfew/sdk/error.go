@@ -10,7 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Says is an error of a call in one line: what was asked, and what came of it.
+// Says returns an error of a call in one line: the call, and what AWS answered.
 func Says(err error) string {
 	op, ok := errors.AsType[*smithy.OperationError](err)
 	if !ok {
@@ -26,7 +26,7 @@ func Says(err error) string {
 	return what + "no answer from AWS: " + oneLine(op.Err)
 }
 
-// IsMissing reports whether AWS said that the thing asked for is not there.
+// IsMissing reports whether AWS said that the resource does not exist.
 func IsMissing(err error) bool {
 	switch codeOf(err) {
 	case "NoSuchEntity", "ResourceNotFoundException", "ResourceNotFound", "StateMachineDoesNotExist", "NotFound", "NotFoundException",
@@ -36,14 +36,14 @@ func IsMissing(err error) bool {
 	return false
 }
 
-// IsDenied reports whether the credentials are too old, or may not ask.
+// IsDenied reports whether the credentials have expired, or may not make the call.
 func IsDenied(err error) bool {
 	status, code := statusOf(err), codeOf(err)
 	return status == http.StatusForbidden || status == http.StatusUnauthorized ||
 		strings.HasPrefix(code, "AccessDenied") || strings.HasPrefix(code, "ExpiredToken")
 }
 
-// IsUnavailable reports whether AWS gave no answer, or none but a fault of its own.
+// IsUnavailable reports whether AWS did not answer, or answered with a 5xx.
 func IsUnavailable(err error) bool {
 	_, asked := errors.AsType[*smithy.OperationError](err)
 	status := statusOf(err)
