@@ -1,6 +1,4 @@
-// Command curfew is the command line of Curfew: it asks for elevations, decides on them, runs commands with them, shows
-// and ends them, checks catalogs and installations, and looks at principals before they are onboarded. README.md has
-// every command with an example; curfew help has the rest.
+// Command curfew is the command line of Curfew. README.md has an example of every command; curfew help has the rest.
 package main
 
 import (
@@ -18,7 +16,7 @@ import (
 
 func main() {
 	ends := []os.Signal{syscall.SIGTERM}
-	if !signal.Ignored(os.Interrupt) { // as a shell has it for what it runs in the background
+	if !signal.Ignored(os.Interrupt) { // a shell ignores it for background processes
 		ends = append(ends, os.Interrupt)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
@@ -32,7 +30,7 @@ func main() {
 	os.Exit(code)
 }
 
-// configHome is where a person's settings are, on every system: https://specifications.freedesktop.org/basedir-spec/latest/
+// configHome is the folder for settings, on every system: https://specifications.freedesktop.org/basedir-spec/latest/
 func configHome() string {
 	if own := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(own) {
 		return own
@@ -44,14 +42,14 @@ func configHome() string {
 	return filepath.Join(home, ".config")
 }
 
-// signals brings what this process gets from now on. There is room for more than anybody sends before it is read.
+// signals returns the signals from now on. The buffer is larger than what comes before it is read.
 func signals(which ...os.Signal) (<-chan os.Signal, func()) {
 	got := make(chan os.Signal, 32)
 	signal.Notify(got, which...)
 	return got, func() { signal.Stop(got) }
 }
 
-// terminal reports whether somebody may be at the other end: a character device that is not the null device.
+// terminal reports whether f is a character device, but not the null device.
 func terminal(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {

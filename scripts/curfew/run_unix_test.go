@@ -27,24 +27,23 @@ import (
 	"curfew/shared/record"
 )
 
-// TestMain makes the test's binary the program itself, for the tests that start it: signals and exit codes are a
-// process's own.
+// TestMain makes the test binary the program itself, for tests of signals and exit codes.
 func TestMain(m *testing.M) {
 	if os.Getenv("CURFEW_TEST_IS_PROGRAM") != "" {
 		main()
 	}
 	flag.Parse()
-	// These tests wait for processes and compute nothing: more of them than there are processors take no longer.
+	// These tests wait for processes and compute nothing: run more of them at once than there are processors.
 	if err := flag.Set("test.parallel", "32"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
 }
 
-// soon bounds what a test waits for. It is long for slow machines, and nothing waits that long when all is well.
+// soon is the limit of a wait, long enough for slow machines.
 const soon = time.Minute
 
-// house is a whole Curfew behind a server, in the time that there is: processes know no other.
+// house is a whole Curfew behind a server, in real time.
 type house struct {
 	*accesstest.World
 	t   *testing.T
@@ -56,8 +55,7 @@ func newHouse(t *testing.T) *house {
 	t.Parallel()
 	w := accesstest.NewWorld(t, accesstest.WorldSettings{})
 	set := &w.Service.Settings
-	// Within this a busy machine has to get from granting to attached. An end is proven only when it is over: it is what
-	// most of these tests wait for.
+	// Time for a busy machine to get from granting to attached. Most of these tests wait for the proof of the end.
 	set.AttachWithin = 6 * time.Second
 	set.SettleAfter, set.ReadyAfter = time.Second, time.Second
 	server := httptest.NewServer(httpapi.New(w.Service, authenticate, slog.New(slog.DiscardHandler)))
@@ -108,7 +106,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// start runs curfew as ana, in a session of its own: without a terminal, wherever the tests run.
+// start runs curfew as ana, in a session of its own: without a terminal.
 func (h *house) start(stdin string, args ...string) *program {
 	h.t.Helper()
 	p := h.prepare(args...)
@@ -318,7 +316,7 @@ func TestDeniedRunsNothing(t *testing.T) {
 
 func TestEndedByAnOperatorEndsTheCommand(t *testing.T) {
 	h := newHouse(t)
-	h.heartbeat(15 * time.Second) // the beat tells of the end
+	h.heartbeat(15 * time.Second) // the heartbeat shows the end
 	p := h.start("", asks("deploy", shell(obedient)...)...)
 	p.says(p.stdout, "ready")
 	if _, err := h.Service.End(t.Context(), caller("dee"), h.only().ID); err != nil {

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/access"
 )
 
-// pseudoTerminal has two ends: what a person types into, and what the program has for its own.
+// pseudoTerminal has two ends: the keys of a person, and the terminal of the program.
 func pseudoTerminal(t *testing.T) (person, program *os.File) {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
@@ -33,7 +33,7 @@ func pseudoTerminal(t *testing.T) (person, program *os.File) {
 	return person, program
 }
 
-// Ctrl-C reaches the command once, by the terminal, and curfew not at all.
+// Ctrl-C reaches the command once, from the terminal, and not through curfew.
 func TestTerminalIsTheCommands(t *testing.T) {
 	h := newHouse(t)
 	person, program := pseudoTerminal(t)

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// width is how many columns a terminal has; 0: it is none.
+// width returns a terminal's columns; 0 if f is no terminal.
 func width(f *os.File) int {
 	var size struct{ rows, columns, x, y uint16 }
 	if _, _, failed := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), syscall.TIOCGWINSZ, uintptr(unsafe.Pointer(&size))); failed != 0 {
