@@ -11,7 +11,7 @@ import (
 
 func (a *app) versionCommand() *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "version", Short: "Say which build this is", Args: cobra.NoArgs,
+		Use: "version", Short: "Show which build this is", Args: cobra.NoArgs,
 	}, func(context.Context, []string) error {
 		v := build()
 		return a.print(v, func(w io.Writer) error {

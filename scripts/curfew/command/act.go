@@ -25,11 +25,11 @@ func (a *app) endCommand() *cobra.Command {
 		}
 		return a.wait(ctx, e, a.waitLimit(c), a.gone)
 	})
-	c.Long = `End access before its deadline: your own, or anybody's as owner or operator.
+	c.Long = `End access before its deadline: your own; as owner or operator, that of others.
 
-It is an order: access is proven gone when IAM was read without the grant.
---wait waits for that, within --timeout if it is given; exit code 8 if the
-removal is stuck.`
+It orders the end. Access is gone when IAM was read without the grant: --wait
+waits for that, within --timeout if it is given. Exit code 8 if the removal is
+stuck.`
 	c.Flags().BoolVar(&wait, "wait", false, "wait until access is proven gone")
 	return c
 }
@@ -44,7 +44,7 @@ func (a *app) heartbeatCommand() *cobra.Command {
 }
 
 func (a *app) acknowledgeCommand() *cobra.Command {
-	return a.act("acknowledge ID", "Take on a stuck elevation: paging stops, its removal goes on", (*client.Client).Acknowledge, nil)
+	return a.act("acknowledge ID", "Acknowledge a stuck elevation: paging stops, its removal goes on", (*client.Client).Acknowledge, nil)
 }
 
 // act makes a command that does one thing to one elevation and prints the result. after may be nil.

@@ -169,7 +169,7 @@ func understood(w http.ResponseWriter, r *http.Request, v any) bool {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil || r.Header.Get("Content-Type") != "application/json" {
-		refuse(w, 400, "invalid", fmt.Sprintf("the body is not understood: %v", err))
+		refuse(w, 400, "invalid", fmt.Sprintf("the body cannot be parsed: %v", err))
 		return false
 	}
 	return true

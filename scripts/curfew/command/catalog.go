@@ -13,7 +13,7 @@ import (
 // catalogCommand has the commands on a catalog in a directory. They call nothing.
 func (a *app) catalogCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "catalog", Short: "Check, test, name and compare catalogs, without calling anything",
+		Use: "catalog", Short: "Lint, test, hash and compare catalogs, without calls",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage("catalog %q: want lint, test, hash or diff", args[0])
@@ -27,10 +27,10 @@ func (a *app) catalogCommand() *cobra.Command {
 			Use: "lint DIR", Short: "Report errors and warnings of a catalog", Args: oneDir,
 		}, func(_ context.Context, args []string) error { return a.lint(args[0]) }),
 		a.command(&cobra.Command{
-			Use: "test DIR", Short: "Ask a catalog every decision that its tests.yaml expects", Args: oneDir,
+			Use: "test DIR", Short: "Check the decisions that a catalog's tests.yaml expects", Args: oneDir,
 		}, func(_ context.Context, args []string) error { return a.test(args[0]) }),
 		a.command(&cobra.Command{
-			Use: "hash DIR", Short: "Give a catalog's name: the SHA-256 of its canonical form", Args: oneDir,
+			Use: "hash DIR", Short: "Print a catalog's name: the SHA-256 of its canonical form", Args: oneDir,
 		}, func(_ context.Context, args []string) error { return a.hash(args[0]) }),
 		a.diffCommand(),
 	)
@@ -55,7 +55,7 @@ func (a *app) load(dir string) (*catalog.Catalog, error) {
 	for _, p := range problems {
 		fmt.Fprintln(a.Stderr, printable(p.Error()))
 	}
-	return nil, &failure{Unexpected, fmt.Sprintf("catalog %s: %s; correct what is named above", dir, count(len(problems), "problem", "problems"))}
+	return nil, &failure{Unexpected, fmt.Sprintf("catalog %s: %s; fix what is named above", dir, count(len(problems), "problem", "problems"))}
 }
 
 func (a *app) lint(dir string) error {
@@ -113,7 +113,7 @@ func (a *app) test(dir string) error {
 	case len(results) == 0:
 		return &failure{Unexpected, fmt.Sprintf("catalog %s has no tests: add tests.yaml", dir)}
 	case failed > 0:
-		return &failure{Unexpected, fmt.Sprintf("catalog %s: %d of %s failed; correct the catalog, or what is expected of it", dir, failed, count(len(results), "expected decision", "expected decisions"))}
+		return &failure{Unexpected, fmt.Sprintf("catalog %s: %d of %s failed; fix the catalog, or its tests.yaml", dir, failed, count(len(results), "expected decision", "expected decisions"))}
 	}
 	return nil
 }

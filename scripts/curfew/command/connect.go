@@ -54,7 +54,7 @@ func (a *app) settle() error {
 	if name != "" {
 		found, ok := contexts.Contexts[name]
 		if !ok {
-			return usage("there is no context %q; curfew context list names those that there are", name)
+			return usage("there is no context %q; curfew context list shows all", name)
 		}
 		a.context = found
 	}
@@ -86,7 +86,7 @@ func (a *app) token(ctx context.Context) (string, error) {
 
 func checkToken(token, from string) error {
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return &failure{Unauthenticated, from + " gives no token: it has characters that no token has; set it anew"}
+		return &failure{Unauthenticated, from + " is no token: it has characters that no token has; set it again"}
 	}
 	return nil
 }

@@ -155,10 +155,9 @@ A context is an address and how to call it: an AWS profile, a variable that
 holds a token, or a command that prints one. Contexts are kept in
 curfew/config.yaml below $XDG_CONFIG_HOME (~/.config), without any secret.
 
-A flag stands above the environment (CURFEW_ENDPOINT, CURFEW_TOKEN,
-AWS_PROFILE, AWS_REGION), and the environment above the context in use.
---context is a flag. What a context says of credentials is sent to its own
-address only.`,
+A flag overrides the environment (CURFEW_ENDPOINT, CURFEW_TOKEN, AWS_PROFILE,
+AWS_REGION), and the environment overrides the context in use. --context is a
+flag. Credentials of a context are sent to its own address only.`,
 		Example: `  curfew context set prod --endpoint https://curfew.example.com --profile prod
   curfew context use prod
   curfew context list`,
@@ -196,7 +195,7 @@ func (a *app) contextUse() *cobra.Command {
 			return err
 		}
 		if _, ok := f.Contexts[args[0]]; !ok {
-			return &failure{NotFound, fmt.Sprintf("there is no context %q; curfew context list names those that there are", args[0])}
+			return &failure{NotFound, fmt.Sprintf("there is no context %q; curfew context list shows all", args[0])}
 		}
 		f.Current = args[0]
 		return a.writeContexts(f)

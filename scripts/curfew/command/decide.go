@@ -21,9 +21,8 @@ func (a *app) approveCommand() *cobra.Command {
 		Use: "approve ID", Short: "Approve the terms of an elevation, after reading them", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
 		Long: `Approve the terms of an elevation.
 
-On a terminal the terms are shown and a question is asked. Elsewhere --digest
-says which terms were read (curfew show gives it): nothing is ever approved
-that was not shown.`,
+On a terminal it shows the terms and asks. Elsewhere give the --digest of the
+terms that you read with curfew show: you approve only what you have seen.`,
 		Example: "  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 \\\n      --digest \"$DIGEST\" --reason \"seen in the change calendar\"",
 	}, func(ctx context.Context, args []string) error {
 		id, err := a.idOf(ctx, args[0])
@@ -79,7 +78,7 @@ func (a *app) decide(ctx context.Context, id string, d client.Decide) error {
 // readTerms shows the terms and asks. It returns their digest if the answer is yes.
 func (a *app) readTerms(ctx context.Context, id string) (string, error) {
 	if !a.AskTerminal {
-		return "", usage("approve: there is no terminal to show the terms on; read them by curfew show %s, and give their --digest", id)
+		return "", usage("approve: there is no terminal to show the terms on: read them with curfew show %s, and give their digest with --digest", id)
 	}
 	d, err := a.show(ctx, id)
 	if err != nil {

@@ -17,11 +17,11 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use: "doctor", Args: cobra.NoArgs,
 		Short: "Check a deployed installation, without changing anything",
 		Long: `Check a deployed installation from outside, without changing anything: with AWS
-credentials that may read in the account that it lives in.
+credentials that may read in its account.
 
-One line for each check: ok, or WRONG with what to do about it. Exit code 1 if
-anything is wrong or could not be asked. What these credentials cannot see is
-listed as not checked, with the command that shows it.`,
+One line for each check: ok, or WRONG with what to do. Exit code 1 if a check is
+wrong or its call failed. What these credentials cannot read is listed as not
+checked, with the command that checks it.`,
 		Example: `  curfew doctor
   curfew doctor --name curfew --region eu-central-1 -o json`,
 	}, func(ctx context.Context, _ []string) error { return a.doctor(ctx, set) })

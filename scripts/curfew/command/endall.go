@@ -46,27 +46,26 @@ func (a *app) endAllCommand() *cobra.Command {
 operators.
 
 Counts first: how many wait, how many have access, on which principals. On a
-terminal it asks for that number; elsewhere --yes stands for it. Then it
-withdraws what waits and ends what has access, round after round, also while it
-is throttled, until nothing of it is left, and waits until what is being
-removed is gone from IAM. What is asked for meanwhile is ended as well:
---suspend keeps it from being asked for, until curfew lift, or for an hour
-where a second operator has to confirm it (curfew suspend). If the suspension
-is refused it says why, and goes on to count and end; it then exits with 3,
-also if all was ended.
+terminal it asks for that number; elsewhere give --yes. Then it withdraws what
+waits and ends what has access, in rounds, with retries while it is throttled,
+until nothing is left, and waits until IAM was read without the grants.
 
-A name stands for the one caller or principal that has it. What matches nothing
-that is known is refused, with the nearest match.
+New requests are ended too. --suspend denies them instead: until curfew lift, or
+for an hour if a second operator has to confirm it (curfew suspend). If the
+suspension is refused, it says why, ends all the same, and exits with 3.
 
-Breaking it off leaves what it ordered: it may be run again at any time. It
-exits with 8 if something is left, and names it.`,
+A name selects the one caller or principal that has it. If nothing known
+matches, it is refused, with the nearest match.
+
+You may interrupt it and run it again: its orders stand. It exits with 8 if
+something is left, and lists that.`,
 		Example: `  curfew end-all --principal arn:aws:iam::111122223333:role/engineer-deploy
   curfew end-all --requester ana --suspend --reason "a lost laptop"
   curfew end-all --everything --suspend --reason "incident INC-7" --yes`,
 	}
 	f := c.Flags()
 	scopeFlags(c, &b.scope)
-	f.BoolVar(&b.suspend, "suspend", false, "suspend it first, so that nothing of it begins anew")
+	f.BoolVar(&b.suspend, "suspend", false, "suspend it first, so that new requests are denied")
 	f.StringVar(&b.reason, "reason", "", "why it is suspended, for the record")
 	f.BoolVar(&b.yes, "yes", false, "do not ask")
 	f.BoolVar(&b.noWait, "no-wait", false, "do not wait until what is being removed is gone")

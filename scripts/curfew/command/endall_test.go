@@ -251,7 +251,7 @@ func TestEndAllRefuses(t *testing.T) {
 		"no scope":              {"dee", "--yes", false, command.Usage, "at least one of the flags", 0},
 		"an empty scope":        {"dee", "--yes --principal=", false, command.Usage, "is empty", 0},
 		"everything, but no":    {"dee", "--yes --everything=false", false, command.Usage, "is empty", 0},
-		"two scopes":            {"dee", "--yes --everything --entitlement deploy", false, command.Usage, "none of the others", 0},
+		"two scopes":            {"dee", "--yes --everything --entitlement deploy", false, command.Usage, "others can be", 0},
 		"suspend and no reason": {"dee", "--yes --everything --suspend", false, command.Usage, "reason", 0},
 		"an argument":           {"dee", "--yes --everything now", false, command.Usage, "now", 0},
 		"not an operator":       {"ana", "--yes --everything", false, command.Denied, "curfew.operator", 1},
@@ -346,7 +346,7 @@ func TestEndAllBrokenOff(t *testing.T) {
 				}
 				return 0, nil
 			}
-		}, command.Unavailable, "not all that is left is known", ", what is left is not known\n"},
+		}, command.Unavailable, "the list of what is left is not complete", ", what is left is not known\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			atDesk(t, func(d *desk) {

@@ -44,7 +44,7 @@ func (b *redButton) report(ctx context.Context, why *failure) error {
 		if err := b.print(done, done.write); err != nil || b.refused == nil {
 			return err
 		}
-		return &failure{b.refused.code, "what is asked for from now on is not kept away: " + b.what() + " is not suspended: " + b.refused.text}
+		return &failure{b.refused.code, "new requests are not denied: " + b.what() + " is not suspended: " + b.refused.text}
 	}
 	var unlisted error
 	done.Left, unlisted = b.leftovers(ctx)
@@ -53,7 +53,7 @@ func (b *redButton) report(ctx context.Context, why *failure) error {
 	}
 	left := isAre(len(done.Left)) + " left"
 	if unlisted != nil {
-		left = "not all that is left is known"
+		left = "the list of what is left is not complete"
 	}
 	return &failure{why.code, fmt.Sprintf("%s: %s of %s; what was ordered goes on, and it may be run again", why.text, left, b.what())}
 }
@@ -157,7 +157,7 @@ func (b *redButton) writeCount(ctx context.Context, met client.Reach) error {
 	fmt.Fprintf(b.Stderr, "%s: %d waiting, %d with access, %d being removed already\n", printable(b.what()), met.Waiting, met.Open, met.Ending)
 	listed, err := b.listed(ctx, access.Requested, access.Approved, access.Granting, access.Active)
 	if err != nil {
-		fmt.Fprintf(b.Stderr, "on which principals cannot be told: %s\n", printable(b.explain(ctx, err).text))
+		fmt.Fprintf(b.Stderr, "the principals could not be listed: %s\n", printable(b.explain(ctx, err).text))
 		return nil
 	}
 	type counts struct{ waiting, open int }

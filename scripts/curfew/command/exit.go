@@ -150,7 +150,7 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 	case "unavailable":
 		return Unavailable, "try again"
 	}
-	return Unexpected, "if it lasts, its operators find the cause in their log"
+	return Unexpected, "if it persists, ask the operators: the cause is in their log"
 }
 
 // kind is the problem's type, or, if something before the API answered, one for its status.

@@ -21,7 +21,7 @@ import (
 
 func (a *app) meCommand() *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "me", Short: "Say who you are to the API", Args: cobra.NoArgs,
+		Use: "me", Short: "Show who you are to the API", Args: cobra.NoArgs,
 	}, func(ctx context.Context, _ []string) error {
 		me, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Me, error) { return c.Me(ctx) })
 		if err != nil {

@@ -21,18 +21,18 @@ func (a *app) onboardCommand() *cobra.Command {
 	c := a.command(&cobra.Command{
 		Use: "onboard ROLE-ARN|NAME", Args: cobra.ExactArgs(1),
 		Short: "Say what a role or user needs before it can be elevated",
-		Long: `Look at a role or user, and say what is left to do before it can be elevated. It
-changes nothing: the commands that do are printed.
+		Long: `Read a role or user, and say what is left to do before it can be elevated. It
+changes nothing: it prints the commands that do.
 
-It says whether only AWS may change it, whether it is marked and bounded, what
-room it has for grants, whether its trust policy pins the session's name, and
-what the boundary would take from what it may do today. That is found by
-evaluating today's policies with and without the boundary, on the actions that
-they name and on examples of what their wildcards mean. Policies of resources,
-of sessions and of the organization are not looked at.
+It says whether only AWS may change it, whether it has the tag and a boundary,
+what its quotas leave for grants, whether its trust policy pins the session's
+name, and what the boundary would take from what it may do today. For that it
+evaluates today's policies with and without the boundary, on the actions that
+they name and on examples for their wildcards. It does not look at policies of
+resources, of sessions and of the organization.
 
-It reads with the AWS credentials of the principal's account, or without any
-from what aws iam get-account-authorization-details printed.`,
+It reads with AWS credentials of the principal's account, or, without any, the
+output of aws iam get-account-authorization-details.`,
 		Example: `  curfew onboard engineer-deploy
   curfew onboard arn:aws:iam::111122223333:role/engineer-deploy \
       --boundary curfew-boundary
@@ -128,16 +128,16 @@ func printReport(w io.Writer, r onboard.Report) error {
 	if r.Protected != "" {
 		return facts(w, "", "principal", r.ARN, "id", r.ID, "protected", "yes: "+r.Protected)
 	}
-	boundary := "none; wanted is " + r.Accepted[0]
+	boundary := "none; set " + r.Accepted[0]
 	switch {
 	case r.Bounded:
 		boundary = r.Boundary + ", which is accepted"
 	case r.Boundary != "":
-		boundary = r.Boundary + ", which is not accepted; wanted is " + r.Accepted[0]
+		boundary = r.Boundary + ", which is not accepted; set " + r.Accepted[0]
 	}
 	room := fmt.Sprintf("%d of %d characters inline, %d of %d managed policies", r.Room.Inline, r.Room.InlineQuota, r.Room.Attached, r.Room.AttachedQuota)
 	err := facts(w, "", "principal", r.ARN, "id", r.ID, "protected", "no",
-		"tag "+r.Tag, when(r.Managed, "there")+when(!r.Managed, "not there"), "boundary", boundary,
+		"tag "+r.Tag, when(r.Managed, "set")+when(!r.Managed, "missing"), "boundary", boundary,
 		"room for grants", room+when(r.Room.Assumed, " (of the usual quotas)"), "session", r.Session.Says)
 	if err != nil {
 		return err
@@ -157,9 +157,9 @@ func printReport(w io.Writer, r onboard.Report) error {
 func printLosses(w io.Writer, r onboard.Report) {
 	switch {
 	case r.Unknown != "":
-		fmt.Fprintf(w, "\nWhat the boundary takes away cannot be told: %s\n", printable(r.Unknown))
+		fmt.Fprintf(w, "\nWhat the boundary takes away is not known: %s\n", printable(r.Unknown))
 	case len(r.Losses) == 0:
-		fmt.Fprintln(w, "\nThe boundary takes nothing away that was tried.")
+		fmt.Fprintln(w, "\nThe boundary takes away no action that was tried.")
 	default:
 		fmt.Fprintln(w, "\nThe boundary takes away, of what is allowed without it:")
 	}

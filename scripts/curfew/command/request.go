@@ -47,7 +47,7 @@ func (a *app) requestCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	q.flags(c)
-	f.BoolVar(&q.wait, "wait", false, "wait until access is usable, or it is clear that it will not come")
+	f.BoolVar(&q.wait, "wait", false, "wait until access is usable, or will not come")
 	need(c, "principal", "task", "reason", "for")
 	return a.command(c, func(ctx context.Context, args []string) error {
 		return a.request(ctx, args[0], q, f.Changed("timeout"))
@@ -63,9 +63,9 @@ func (q *asked) flags(c *cobra.Command) {
 	f.DurationVar(&q.duration, "for", 0, "how long, as 30m or 1h30m, from the moment it is granted")
 	f.StringVar(&q.session, "session", "", "name of the session that it is bound to (default: your own)")
 	f.StringVar(&q.startAt, "start-at", "", "not granted before this instant, as 2026-10-05T09:00:00Z (default: now)")
-	f.StringVar(&q.latestEnd, "latest-end", "", "access never lasts beyond this instant")
+	f.StringVar(&q.latestEnd, "latest-end", "", "access ends at this instant at the latest")
 	f.StringArrayVar(&q.parameters, "param", nil, "a parameter of the entitlement, as name=value; may be repeated")
-	f.StringVar(&q.key, "idempotency-key", "", "repeating a request with the same key is one request (default: a random one)")
+	f.StringVar(&q.key, "idempotency-key", "", "a retry with the same key makes no second request (default: a random key)")
 	var kinds []string
 	for _, k := range task.Kinds() {
 		kinds = append(kinds, k+"/")
@@ -98,7 +98,7 @@ func (a *app) request(ctx context.Context, entitlement string, q asked, limited 
 func (a *app) uncertain(ctx context.Context, err error, key string) error {
 	f := a.explain(ctx, err)
 	if _, refused := errors.AsType[*client.Problem](err); !refused && (f.code == Unavailable || f.code == Interrupted) {
-		f.text += "; it may have been taken: repeated with --idempotency-key " + key + " it stays one request"
+		f.text += "; the request may exist: retry with --idempotency-key " + key + ", which makes no second one"
 	}
 	return f
 }

@@ -16,8 +16,8 @@ func (a *app) resumeCommand() *cobra.Command {
 		Short: "Run a command with the access that curfew run --no-wait asked for",
 		Long: `Run a command with the access that curfew run --no-wait asked for.
 
-Waits for what is left of the wait, and runs the command as curfew run does. Who
-resumes is a holder of the elevation: the caller that asked, or the principal.
+Waits until access is usable, and runs the command as curfew run does. Only a
+holder may resume: the caller that asked, or the principal.
 
 ` + heldExits,
 		Example: `  curfew resume curfew-ticket.json -- ./deploy.sh orders

@@ -89,8 +89,8 @@ func Run(ctx context.Context, args []string, env Env) int {
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "curfew",
-		Short: "Privileged access on AWS for one task, taken away by itself",
-		Long: `Privileged access on AWS for one task, taken away by itself.
+		Short: "Privileged access on AWS for one task, removed automatically",
+		Long: `Privileged access on AWS for one task, removed automatically.
 
 A person calls with the bearer token in CURFEW_TOKEN. Without it calls are
 signed with AWS credentials, found as the AWS CLI finds them (AWS_PROFILE, SSO,
@@ -113,9 +113,9 @@ roles): a machine calls as its role. curfew context names several installations.
 	f := root.PersistentFlags()
 	f.StringVar(&a.endpoint, "endpoint", "", "address of the API (CURFEW_ENDPOINT; default "+defaultEndpoint+")")
 	f.StringVar(&a.contextName, "context", "", "the installation to call, by the name that curfew context gave it")
-	f.StringVarP(&a.output, "output", "o", "table", "table, wide (nothing is cut, ids beside names) or json")
+	f.StringVarP(&a.output, "output", "o", "table", "table, wide (not cut, ids with names) or json")
 	f.StringVar(&a.zoneName, "zone", "UTC", "time zone of the instants in tables, as Europe/Berlin or Local")
-	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "longest time for a call; with --wait, run, resume and end-all for the whole wait, which has no limit by itself")
+	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "limit of one call; with --wait, run, resume and end-all of the whole wait, which has no limit if this is not given")
 	// Help fits a terminal of 80 columns.
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages ", "FlagUsagesWrapped 80 "))
 	root.SetVersionTemplate("curfew {{.Version}}\n")
@@ -138,7 +138,7 @@ func (a *app) checkGlobals() error {
 		return usage("--output %q: want table, wide or json", a.output)
 	}
 	if a.timeout <= 0 {
-		return usage("--timeout %s: want more than nothing", a.timeout)
+		return usage("--timeout %s: want more than 0", a.timeout)
 	}
 	zone, err := time.LoadLocation(a.zoneName)
 	if err != nil {

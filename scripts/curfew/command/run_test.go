@@ -357,7 +357,7 @@ func TestCatalog(t *testing.T) {
 		{[]string{"lint", broken}, command.Unexpected, "entitlements/admin-30m.yaml:"},
 		{[]string{"lint", "no-such-folder"}, command.Unexpected, "no-such-folder"},
 		{[]string{"test", example}, command.OK, "ok "},
-		{[]string{"test", changed}, command.Unexpected, "failed; correct the catalog"},
+		{[]string{"test", changed}, command.Unexpected, "failed; fix the catalog"},
 		{[]string{"hash", example}, command.OK, ""},
 		{[]string{"diff", example, changed}, command.OK, "entitlement admin-30m: narrowed: max: 20m, was 30m\n"},
 		{[]string{"diff", example, example}, command.OK, ""},

@@ -23,7 +23,7 @@ const heldExits = `Exit codes:
   125  no access: not understood, denied, lapsed, or the API not reached
   126  the command cannot be run
   127  the command is not found; nothing was asked for
-  128 and the number of a signal that came before the command ran`
+  128 and the number of the signal that came before the command ran`
 
 // running has the flags of run, with those of a request.
 type running struct {
@@ -128,9 +128,9 @@ func findCommand(words []string) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return &failure{CommandNotFound, fmt.Sprintf("command not found: %s; no access was taken for it", words[0])}
+		return &failure{CommandNotFound, fmt.Sprintf("command not found: %s; nothing was asked for", words[0])}
 	}
-	return &failure{CannotRun, fmt.Sprintf("%v; no access was taken for it", err)}
+	return &failure{CannotRun, fmt.Sprintf("%v; nothing was asked for", err)}
 }
 
 // lingers is how long a request in flight may go on after an interrupt: only its answer has the id to withdraw.

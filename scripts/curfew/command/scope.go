@@ -40,16 +40,15 @@ func (a *app) suspendCommand() *cobra.Command {
 		Use: "suspend", Short: "Deny all of a principal, a caller or an entitlement, or all", Args: cobra.NoArgs,
 		Long: `Deny all of a principal, a caller, an entitlement, or everything, from now on,
 until a person lifts it. For operators. What has access is ended by the next
-sweep; curfew end-all --suspend ends it at once, and tells when it is gone.
+sweep; curfew end-all --suspend ends it at once, and says when it is gone.
 
-A name stands for the one caller or principal that has it. What matches nothing
-is refused, with the nearest match. A person or machine that was never seen is
-suspended by their exact id and --unseen.
+A name selects the one caller or principal that has it. If nothing matches, it
+is refused, with the nearest match. For a person or machine that Curfew has
+never seen, give the exact id and --unseen.
 
-A suspension of a person who counts as an operator, of everything, and by a
-machine of any person, lapses after an hour unless a second operator confirms
-it, by the same command. It says why it lapses. It asks before an operator
-suspends themselves; where there is no terminal, --yes stands for the answer.`,
+Some suspensions lapse after an hour unless a second operator confirms them with
+the same command: of an operator, of everything, and of any person if a machine
+made it. Before you suspend yourself it asks; without a terminal give --yes.`,
 		Example: `  curfew suspend --requester ana --reason "a lost laptop"
   curfew suspend --requester "person:https://id.example.com|0001" --unseen \
       --reason "a lost laptop"`,

@@ -48,7 +48,7 @@ func evidenceFailure(id string, v evidence.Verdict) error {
 	if v.State == evidence.Verified {
 		return nil
 	}
-	return &failure{EvidenceFails, fmt.Sprintf("elevation %s: its evidence is %s: %s; do not rely on what is shown, and tell the people who run Curfew", id, v.State, v.Why)}
+	return &failure{EvidenceFails, fmt.Sprintf("elevation %s: its evidence is %s: %s; do not trust what is shown, and report it to the operators", id, v.State, v.Why)}
 }
 
 func (a *app) show(ctx context.Context, id string) (client.Detail, error) {
@@ -59,7 +59,7 @@ func (a *app) show(ctx context.Context, id string) (client.Detail, error) {
 // them.
 func honest(d client.Detail) error {
 	if what := d.Differs(); what != "" {
-		return &failure{EvidenceFails, fmt.Sprintf("elevation %s: what the API shows is not what its digest is of, in its %s: decide on nothing, and tell the people who run Curfew", d.ID, what)}
+		return &failure{EvidenceFails, fmt.Sprintf("elevation %s: the terms that the API shows do not match their digest (%s): do not decide, and report it to the operators", d.ID, what)}
 	}
 	return evidenceFailure(d.ID, d.Check())
 }
@@ -168,7 +168,7 @@ func bound(bind, value string, weak bool) string {
 	if value != "" {
 		text = named
 	}
-	return text + when(weak, " (weak: whoever may assume the role may take the name)")
+	return text + when(weak, " (weak: every caller who may assume the role can choose this name)")
 }
 
 func (a *app) approval(e client.Elevation) string {

@@ -146,7 +146,7 @@ func TestStories(t *testing.T) {
 			ana: curfew acknowledge ` + first + `
 			ana: curfew show ` + first + ` -o json`,
 		"refusals": `
-			nobody: curfew me
+			stranger: curfew me
 			ana: curfew show ` + second + `
 			ana: curfew show what
 			ana: curfew entitlements no-such

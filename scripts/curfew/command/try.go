@@ -20,8 +20,8 @@ func (a *app) tryCommand() *cobra.Command {
 
 It takes the flags of request, and shows the policy that would be granted, its
 size and what is free on the principal. Exit code 3 if the request would be
-refused. Nothing is promised: the rules are asked again when you ask, at each
-decision and when access is granted.`,
+refused. The answer is no promise: policy decides again at the request, at each
+decision and at the grant.`,
 		Example: `  curfew try admin-30m \
       --principal arn:aws:iam::111122223333:role/engineer-deploy \
       --task change/CHG-1042 --for 30m --param account=111122223333`,

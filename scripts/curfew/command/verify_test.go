@@ -37,7 +37,7 @@ func TestTermsThatAreNotThoseOfTheDigestAreNotApproved(t *testing.T) {
 			lie(d)
 			s.env["CURFEW_TOKEN"], s.stdin, s.ask = "token-of-ben", "yes\n", true
 			r := s.run(t.Context(), "approve", d.ID)
-			if r.code != 3 || !strings.Contains(r.stderr, "in its "+name+":") || len(d.Decisions) > 0 {
+			if r.code != 3 || !strings.Contains(r.stderr, "digest ("+name+"):") || len(d.Decisions) > 0 {
 				t.Errorf("approve = %d %s, decisions %v: want it refused over its %s", r.code, r.stderr, d.Decisions, name)
 			}
 			if r := s.run(t.Context(), "show", d.ID); r.code != 3 || !strings.Contains(r.stdout, "terms: do NOT match the digest (checked locally): "+name) {
