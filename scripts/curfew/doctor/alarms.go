@@ -58,16 +58,16 @@ func (r *round) alarms(ctx context.Context) {
 	for _, name := range slices.Sorted(maps.Keys(expected)) {
 		at := slices.IndexFunc(found, func(a watchtypes.MetricAlarm) bool { return aws.ToString(a.AlarmName) == name })
 		if at < 0 {
-			r.add("alarm "+name, Wrong, "it is not there", "deploy the stack "+r.Name)
+			r.add("alarm "+name, Wrong, "it does not exist", "deploy the stack "+r.Name)
 			continue
 		}
 		a := found[at]
 		var m must
-		m.be(a.StateValue != watchtypes.StateValueAlarm, "it rings: %s", aws.ToString(a.AlarmDescription))
-		m.be(aws.ToBool(a.ActionsEnabled) && slices.Contains(a.AlarmActions, topic), "it tells nobody: its action is off, or not %s", topic)
+		m.be(a.StateValue != watchtypes.StateValueAlarm, "it is in ALARM: %s", aws.ToString(a.AlarmDescription))
+		m.be(aws.ToBool(a.ActionsEnabled) && slices.Contains(a.AlarmActions, topic), "its action is off, or is not the topic %s", topic)
 		do := redeploy
 		if a.StateValue == watchtypes.StateValueAlarm {
-			do = "look at the dashboard " + r.Name + ", and at what the alarm names"
+			do = "see the dashboard " + r.Name + ", and what the alarm names"
 		}
 		r.settle("alarm "+name, m, strings.ToLower(string(a.StateValue)), do)
 	}
@@ -100,7 +100,7 @@ func (r *round) subscriptions(ctx context.Context) {
 		}
 	}
 	if len(confirmed) == 0 {
-		r.add(check, Wrong, fmt.Sprintf("%d of %d are confirmed: nobody is told of an alarm", 0, len(out.Subscriptions)),
+		r.add(check, Wrong, fmt.Sprintf("%d of %d are confirmed: alarms reach no subscriber", 0, len(out.Subscriptions)),
 			"aws sns subscribe --topic-arn "+topic+" --protocol email --notification-endpoint ADDRESS, and confirm it")
 		return
 	}
@@ -134,7 +134,7 @@ func (r *round) queues(ctx context.Context) {
 			continue
 		}
 		waiting := got.Attributes[string(messages)]
-		do := "read the messages and the log of the function, then delete them: the sweep, or the next record, does it again"
+		do := "read the messages and the log of the function, then delete them: the sweep, or the next record, repeats the work"
 		switch q {
 		case "late":
 			do = "the sweep appends them: if they stay, see the log of " + r.resource("reconcile")
@@ -207,8 +207,8 @@ func (r *round) marks(ctx context.Context) {
 		}
 	}
 	if len(marked) > 0 {
-		r.add(check, Wrong, "in this account, where nobody may be elevated, "+tag+" is on "+strings.Join(marked, ", "), "take the tag off, and look in the trail who put it there")
+		r.add(check, Wrong, "in this account, where Curfew elevates no principal, "+tag+" is on "+strings.Join(marked, ", "), "remove the tag, and find in CloudTrail who added it")
 		return
 	}
-	r.add(check, OK, "nobody in this account bears "+tag, "")
+	r.add(check, OK, "no principal of this account has the tag "+tag, "")
 }

@@ -87,11 +87,11 @@ func (r *round) asked(check string, err error) bool {
 	case err == nil:
 		return true
 	case sdk.IsMissing(err):
-		r.add(check, Wrong, "it is not there", "deploy the stack "+r.Name+", or check --name, --region and the account "+r.account)
+		r.add(check, Wrong, "it does not exist", "deploy the stack "+r.Name+", or check --name, --region and the account "+r.account)
 	case sdk.IsDenied(err):
-		r.add(check, Wrong, "it cannot be asked: "+sdk.Says(err), "use credentials that may read in account "+r.account)
+		r.add(check, Wrong, "the call failed: "+sdk.Says(err), "use credentials that may read in account "+r.account)
 	default:
-		r.add(check, Wrong, "it cannot be asked: "+sdk.Says(err), "try again")
+		r.add(check, Wrong, "the call failed: "+sdk.Says(err), "try again")
 	}
 	return false
 }

@@ -192,7 +192,7 @@ func TestEachFaultIsFound(t *testing.T) {
 	for _, c := range []struct{ name, action, from, to, want string }{
 		{"no deletion protection", "DescribeTable", `"DeletionProtectionEnabled":true`, `"DeletionProtectionEnabled":false`, "table curfew-access: it has no deletion protection"},
 		{"the stream is off", "DescribeTable", `"StreamEnabled":true`, `"StreamEnabled":false`, "table curfew-access: its stream is off, or has no new and old images"},
-		{"an index is missing", "DescribeTable", `"due"`, `"other"`, "table curfew-access: the index due is not there"},
+		{"an index is missing", "DescribeTable", `"due"`, `"other"`, "table curfew-access: the index due does not exist"},
 		{"no recovery", "DescribeContinuousBackups", "ENABLED", "DISABLED", "table curfew-access: point-in-time recovery is off"},
 		{"TTL is off", "DescribeTimeToLive", "ENABLED", "DISABLED", "table curfew-access: TTL is not on for the attribute expires: a net is down"},
 		{"a function failed", "GetFunctionConfiguration", `"Active"`, `"Failed"`, "function curfew-api: it is Failed"},
@@ -209,10 +209,10 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"something was given up", "GetQueueAttributes", `"0"`, `"3"`, "queue curfew-late: about 3 messages are in it"},
 		{"the sweep is silent", "GetMetricStatistics", "08:58", "08:50", "last sweep: it finished 10m0s ago: a net is down"},
 		{"the sweep never ran", "GetMetricStatistics", `"Sum":1`, `"Sum":0`, "last sweep: none has finished within the last hour: a net is down"},
-		{"an alarm rings", "DescribeAlarms", `"StateValue":"OK"`, `"StateValue":"ALARM"`, "alarm curfew-dead-expire: it rings: about"},
-		{"alarms tell nobody", "DescribeAlarms", "curfew-alarms", "other", "alarm curfew-dead-expire: it tells nobody"},
-		{"an alarm is missing", "DescribeAlarms", "curfew-stuck", "curfew-other", "alarm curfew-stuck: it is not there"},
-		{"nobody confirmed", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: nobody is told of an alarm"},
+		{"an alarm rings", "DescribeAlarms", `"StateValue":"OK"`, `"StateValue":"ALARM"`, "alarm curfew-dead-expire: it is in ALARM: about"},
+		{"alarms without the topic", "DescribeAlarms", "curfew-alarms", "other", "alarm curfew-dead-expire: its action is off, or is not the topic"},
+		{"an alarm is missing", "DescribeAlarms", "curfew-stuck", "curfew-other", "alarm curfew-stuck: it does not exist"},
+		{"no confirmed subscription", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: alarms reach no subscriber"},
 		{"somebody is marked at home", "GetAccountAuthorizationDetails", "team", "curfew:managed", "tags of principals: in this account"},
 		{"somebody is marked at home, in another case", "GetAccountAuthorizationDetails", "team", "Curfew:MANAGED", "tags of principals: in this account"},
 	} {
@@ -261,7 +261,7 @@ func TestWhatCannotBeAskedIsNotWell(t *testing.T) {
 	f := healthy()
 	f.missing, f.denied = "curfew-decide", "DescribeStateMachine"
 	got := wrong(t, f)
-	if len(got) != 2 || got[0] != "function curfew-decide: it is not there" || !strings.HasPrefix(got[1], "state machine curfew-elevation: it cannot be asked: ") {
+	if len(got) != 2 || got[0] != "function curfew-decide: it does not exist" || !strings.HasPrefix(got[1], "state machine curfew-elevation: the call failed: ") {
 		t.Errorf("wrong: %q", got)
 	}
 }

@@ -46,7 +46,7 @@ func (r *round) functions(ctx context.Context) {
 		says := "version " + aws.ToString(d.Version) + ", code " + aws.ToString(d.CodeSha256) + " of " + aws.ToString(d.LastModified)
 		if n := concurrency.ReservedConcurrentExecutions; n != nil {
 			reserved[f] = int(*n)
-			m.be(*n > 0, "nothing is reserved for it: it cannot run")
+			m.be(*n > 0, "its reserved concurrency is 0: it cannot run")
 			says += fmt.Sprintf(", %d reserved", *n)
 		}
 		r.settle(check, m, says, redeploy)
@@ -58,7 +58,7 @@ func (r *round) functions(ctx context.Context) {
 }
 
 func (r *round) reservations(reserved map[string]int) {
-	const check, do = "reservations", "give revoke three times what grant has: context reserved of the stack"
+	const check, do = "reservations", "reserve three times as much for revoke as for grant: context reserved of the stack"
 	switch grant, revoke := reserved["grant"], reserved["revoke"]; {
 	case grant == 0 || revoke == 0:
 		r.add(check, Wrong, "grant or revoke has no reserved concurrency: granting can starve ending", do)
@@ -76,7 +76,7 @@ func (r *round) members(accounts string) {
 		return
 	}
 	for account := range strings.SplitSeq(accounts, ",") {
-		r.add("member account "+account, NotChecked, "its roles are seen with its own credentials alone",
+		r.add("member account "+account, NotChecked, "only its own credentials can read its roles",
 			"aws iam list-roles --query \"Roles[?starts_with(RoleName, '"+r.resource("member-")+"')].Arn\", and curfew onboard for each principal")
 	}
 }
@@ -103,7 +103,7 @@ func (r *round) mappings(ctx context.Context) {
 		m.be(aws.ToString(got.State) == "Enabled", "it is %s: a net is down", aws.ToString(got.State))
 		m.be(!strings.HasPrefix(last, "PROBLEM"), "its last result is %s", last)
 		dead, to := r.arn("sqs", r.resource("dead-"+f)), got.DestinationConfig
-		m.be(to != nil && to.OnFailure != nil && aws.ToString(to.OnFailure.Destination) == dead, "what fails does not go to %s", dead)
+		m.be(to != nil && to.OnFailure != nil && aws.ToString(to.OnFailure.Destination) == dead, "failed records do not go to %s", dead)
 		r.settle(check, m, "enabled", redeploy)
 	}
 }
@@ -132,7 +132,7 @@ func (r *round) rules(ctx context.Context) {
 		var m must
 		m.be(d.State == eventtypes.RuleStateEnabled, "it is %s: a net is down", d.State)
 		m.be(aws.ToString(target.Arn) == function, "its target is not %s alone", function)
-		m.be(target.DeadLetterConfig != nil && aws.ToString(target.DeadLetterConfig.Arn) == dead, "what it cannot deliver does not go to %s", dead)
+		m.be(target.DeadLetterConfig != nil && aws.ToString(target.DeadLetterConfig.Arn) == dead, "undelivered events do not go to %s", dead)
 		says := "enabled"
 		if n.rule == "sweep" {
 			every := aws.ToString(d.ScheduleExpression)

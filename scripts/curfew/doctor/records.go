@@ -13,7 +13,7 @@ import (
 )
 
 // redeploy is the advice for a resource that differs from the stack.
-const redeploy = "somebody changed it: deploy the stack again, and look in the trail who did"
+const redeploy = "deploy the stack again, and find in CloudTrail who changed it"
 
 // indexes are those of the access table.
 func indexes() []string { return []string{"due", "principal", "requester", "state"} }
@@ -37,7 +37,7 @@ func (r *round) tables(ctx context.Context) {
 		m.be(aws.ToBool(t.DeletionProtectionEnabled), "it has no deletion protection")
 		stream := t.StreamSpecification
 		m.be(stream != nil && aws.ToBool(stream.StreamEnabled) && stream.StreamViewType == dynamodbtypes.StreamViewTypeNewAndOldImages, "its stream is off, or has no new and old images")
-		m.be(t.SSEDescription != nil && t.SSEDescription.SSEType == dynamodbtypes.SSETypeKms, "it is not under a key of KMS")
+		m.be(t.SSEDescription != nil && t.SSEDescription.SSEType == dynamodbtypes.SSETypeKms, "it is not encrypted with a KMS key")
 		m.be(recoverable(backups.ContinuousBackupsDescription), "point-in-time recovery is off")
 		says := "protected, recoverable, streamed"
 		if table == "access" {
@@ -64,7 +64,7 @@ func accessOnly(ttl *dynamodbtypes.TimeToLiveDescription, t *dynamodbtypes.Table
 	for _, index := range indexes() {
 		m.be(slices.ContainsFunc(t.GlobalSecondaryIndexes, func(i dynamodbtypes.GlobalSecondaryIndexDescription) bool {
 			return aws.ToString(i.IndexName) == index && i.IndexStatus == dynamodbtypes.IndexStatusActive
-		}), "the index %s is not there", index)
+		}), "the index %s does not exist", index)
 	}
 }
 
