@@ -175,7 +175,7 @@ func TestAwait(t *testing.T) {
 		"never":                  {func(*api) {}, "context deadline exceeded", time.Hour},
 		"refused":                {func(a *api) { a.fails = func(string) error { return &client.Problem{Status: 404, Detail: "none"} } }, "none", 0},
 		"no answer for too long": {func(a *api) { a.fails = func(string) error { return errDown } }, errDown.Error(), 5 * time.Minute},
-		"a short outage is nobody's": {func(a *api) {
+		"a short outage": {func(a *api) {
 			a.later[2*time.Minute] = func(e *client.Elevation) { e.State = "active" }
 			a.fails = func(string) error {
 				if time.Since(a.began) < 90*time.Second {
