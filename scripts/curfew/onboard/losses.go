@@ -90,7 +90,7 @@ func (t *trial) allows() []allow {
 			a := allow{Statement: st, from: n.Name + " " + called(st, i)}
 			met, ok := witness(st.Conditions)
 			if !ok {
-				t.untried = append(t.untried, a.from+": its conditions ("+says(st.Conditions)+") are met by no example")
+				t.untried = append(t.untried, a.from+": its conditions ("+says(st.Conditions)+") match no example")
 				continue
 			}
 			a.met = met
@@ -113,7 +113,7 @@ func (t *trial) denied(i int, st iampolicy.Statement, allows []allow) (Loss, boo
 	loss := Loss{By: called(st, i), When: says(st.Conditions), Examples: wild(st)}
 	met, ok := witness(st.Conditions)
 	if !ok {
-		t.untried = append(t.untried, "boundary "+loss.By+": its conditions ("+loss.When+") are met by no example")
+		t.untried = append(t.untried, "boundary "+loss.By+": its conditions ("+loss.When+") match no example")
 		return loss, false
 	}
 	from := map[string]bool{}

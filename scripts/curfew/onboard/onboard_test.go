@@ -189,7 +189,7 @@ func TestSessionNamesTheStatement(t *testing.T) {
 		{lets("ec2.amazonaws.com"), "session name made by a service by statement 1"},
 		{pins + "," + lets("states.amazonaws.com"), "session name pinned to ${aws:username} by statement 1 (Engineers), made by a service by statement 2"},
 		{pins + "," + lets("rolesanywhere.amazonaws.com"), "not pinned: statement 2 lets in rolesanywhere.amazonaws.com, which is not known to make the session's name itself, so an entitlement must say binding: weak"},
-		{tags, "no statement of the trust policy lets anybody assume it"},
+		{tags, "no statement of the trust policy allows AssumeRole"},
 	} {
 		s := onboard.Subject{ARN: "arn:aws:iam::111122223333:role/a", Trust: `{"Version":"2012-10-17","Statement":[` + c.statements + `]}`}
 		if r, err := onboard.Examine(s, curfew); err != nil || r.Session.Says != c.says {
@@ -344,7 +344,7 @@ func TestBothSourcesSayTheSame(t *testing.T) {
 		}
 	}
 	if _, err := onboard.Read(t.Context(), awsOf(world), "nobody", curfew); !errors.Is(err, onboard.ErrMissing) {
-		t.Errorf("nobody: %v", err)
+		t.Errorf("missing: %v", err)
 	}
 }
 

@@ -92,12 +92,12 @@ func parseName(text string) (name, error) {
 		return name{name: text}, nil
 	}
 	if len(f) != 6 || f[0] != "arn" || f[2] != "iam" || f[4] == "" {
-		return name{}, fmt.Errorf("%q is no ARN and no name of a role or user", text)
+		return name{}, fmt.Errorf("%q is neither an ARN nor a name of a role or user", text)
 	}
 	kind, rest, _ := strings.Cut(f[5], "/")
 	at := strings.LastIndexByte(rest, '/') + 1
 	if kind != "role" && kind != "user" || rest[at:] == "" {
-		return name{}, fmt.Errorf("%q is no ARN of a role or user", text)
+		return name{}, fmt.Errorf("%q is not an ARN of a role or user", text)
 	}
 	return name{account: f[4], kind: kind, path: "/" + rest[:at], name: rest[at:]}, nil
 }
@@ -128,7 +128,7 @@ func (n name) protected() string {
 func (s *Subject) add(name, document string) {
 	d, err := iampolicy.Parse([]byte(document))
 	if err != nil {
-		s.Unread = append(s.Unread, fmt.Sprintf("policy %s is not understood: %v", name, err))
+		s.Unread = append(s.Unread, fmt.Sprintf("policy %s cannot be parsed: %v", name, err))
 		return
 	}
 	s.Identity = append(s.Identity, iampolicy.Named{Name: name, Document: d})
@@ -138,7 +138,7 @@ func (s *Subject) add(name, document string) {
 func (s *Subject) keep(arn, document string) {
 	d, err := iampolicy.Parse([]byte(document))
 	if err != nil {
-		s.Unread = append(s.Unread, fmt.Sprintf("boundary %s is not understood: %v", arn, err))
+		s.Unread = append(s.Unread, fmt.Sprintf("boundary %s cannot be parsed: %v", arn, err))
 		return
 	}
 	if s.Policies == nil {

@@ -21,18 +21,18 @@ type Session struct {
 // session reads the trust policy with [access.Pins].
 func session(s Subject) Session {
 	if s.Trust == "" {
-		return Session{Says: "a user has no sessions of its own: a grant is bound by its fence alone"}
+		return Session{Says: "a user has no sessions of its own: a grant is bound by its fence only"}
 	}
 	names, err := access.Pins(s.Trust, access.BindUserID)
 	if err != nil {
-		return Session{Says: fmt.Sprintf("the trust policy is not understood: %v", err)}
+		return Session{Says: fmt.Sprintf("the trust policy cannot be parsed: %v", err)}
 	}
 	sources, err := access.Pins(s.Trust, access.BindSourceIdentity)
 	if err != nil {
-		return Session{Says: fmt.Sprintf("the trust policy is not understood: %v", err)}
+		return Session{Says: fmt.Sprintf("the trust policy cannot be parsed: %v", err)}
 	}
 	if len(names) == 0 {
-		return Session{Says: "no statement of the trust policy lets anybody assume it"}
+		return Session{Says: "no statement of the trust policy allows AssumeRole"}
 	}
 	name, source := read(names), read(sources)
 	out := Session{Name: name.value, SourceIdentity: source.value}
