@@ -91,7 +91,7 @@ func (c Config) ReadOnly() aws.Config {
 	read.APIOptions = append(read.APIOptions, func(s *middleware.Stack) error {
 		return s.Initialize.Add(middleware.InitializeMiddlewareFunc("OnlyReads", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 			if name := awsmiddleware.GetOperationName(ctx); !reads(name) {
-				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s is no call that only reads", name)
+				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s is not a call that only reads", name)
 			}
 			return next.HandleInitialize(ctx, in)
 		}), middleware.After)

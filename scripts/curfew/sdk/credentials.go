@@ -45,7 +45,7 @@ func (c Config) Retrieve(ctx context.Context) (aws.Credentials, error) {
 func (c Config) why(err error) string {
 	text := oneLine(err)
 	if sso := c.ssoError(err, text); sso {
-		return fmt.Sprintf("the SSO session of AWS profile %s has expired or was never begun: aws sso login --profile %s", c.profile, c.profile)
+		return fmt.Sprintf("the SSO session of AWS profile %s has expired, or did not begin: aws sso login --profile %s", c.profile, c.profile)
 	}
 	if _, ok := errors.AsType[*processcreds.ProviderError](err); ok {
 		return fmt.Sprintf("the credential_process of AWS profile %s failed: %s", c.profile, text)
