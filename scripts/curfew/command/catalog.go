@@ -13,7 +13,7 @@ import (
 // catalogCommand has the commands on a catalog in a directory. They call nothing.
 func (a *app) catalogCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "catalog", Short: "Lint, test, hash and compare catalogs, without calls",
+		Use: "catalog", Short: "Lint, test, hash and compare catalogs, offline",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage("catalog %q: want lint, test, hash or diff", args[0])

@@ -230,7 +230,7 @@ func (a *app) contextSet() *cobra.Command {
 		return a.writeContexts(f)
 	})
 	f := c.Flags()
-	f.StringVar(&next.Region, "region", "", "Region to sign for, where the address does not tell it")
+	f.StringVar(&next.Region, "region", "", "Region to sign for, if the address does not contain it")
 	f.StringVar(&next.Profile, "profile", "", "AWS profile to sign with")
 	f.StringVar(&next.TokenEnv, "token-env", "", "variable that holds a person's token")
 	f.StringArrayVar(&next.TokenCommand, "token-command", nil, "program that prints a person's token; repeat it for each word of its command line")

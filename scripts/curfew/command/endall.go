@@ -41,7 +41,7 @@ type redButton struct {
 func (a *app) endAllCommand() *cobra.Command {
 	b := &redButton{app: a, line: progress{app: a}}
 	c := &cobra.Command{
-		Use: "end-all", Short: "End all of a principal, a requester or an entitlement, or all", Args: cobra.NoArgs,
+		Use: "end-all", Short: "End all access of a principal, requester or entitlement, or all", Args: cobra.NoArgs,
 		Long: `End all of a principal, a requester, an entitlement, or everything. For
 operators.
 

@@ -17,10 +17,10 @@ import (
 // scopeFlags select elevations: exactly one is given.
 func scopeFlags(c *cobra.Command, s *client.Scope) {
 	f := c.Flags()
-	f.StringVar(&s.Principal, "principal", "", "all on the principal of this ARN, or of this name if one has it")
-	f.StringVar(&s.Requester, "requester", "", "all that the caller of this id or name asked for")
-	f.StringVar(&s.Entitlement, "entitlement", "", "all of the entitlement of this name")
-	f.BoolVar(&s.Everything, "everything", false, "all that there is")
+	f.StringVar(&s.Principal, "principal", "", "the principal with this ARN or name")
+	f.StringVar(&s.Requester, "requester", "", "the caller with this id or name")
+	f.StringVar(&s.Entitlement, "entitlement", "", "the entitlement with this name")
+	f.BoolVar(&s.Everything, "everything", false, "everything")
 	c.MarkFlagsOneRequired("principal", "requester", "entitlement", "everything")
 	c.MarkFlagsMutuallyExclusive("principal", "requester", "entitlement", "everything")
 }
@@ -37,7 +37,7 @@ func (a *app) suspendCommand() *cobra.Command {
 	var s client.Suspend
 	var yes bool
 	c := a.command(&cobra.Command{
-		Use: "suspend", Short: "Deny all of a principal, a caller or an entitlement, or all", Args: cobra.NoArgs,
+		Use: "suspend", Short: "Suspend a principal, a caller, an entitlement, or everything", Args: cobra.NoArgs,
 		Long: `Deny all of a principal, a caller, an entitlement, or everything, from now on,
 until a person lifts it. For operators. What has access is ended by the next
 sweep; curfew end-all --suspend ends it at once, and says when it is gone.
@@ -47,8 +47,9 @@ is refused, with the nearest match. For a person or machine that Curfew has
 never seen, give the exact id and --unseen.
 
 Some suspensions lapse after an hour unless a second operator confirms them with
-the same command: of an operator, of everything, and of any person if a machine
-made it. Before you suspend yourself it asks; without a terminal give --yes.`,
+the same command: of an operator, of an id never seen, of everything, and of any
+person if a machine made it. Before you suspend yourself it asks; without a
+terminal give --yes.`,
 		Example: `  curfew suspend --requester ana --reason "a lost laptop"
   curfew suspend --requester "person:https://id.example.com|0001" --unseen \
       --reason "a lost laptop"`,
@@ -65,7 +66,7 @@ made it. Before you suspend yourself it asks; without a terminal give --yes.`,
 	})
 	scopeFlags(c, &s.Scope)
 	c.Flags().StringVar(&s.Reason, "reason", "", "why, for the record")
-	c.Flags().BoolVar(&s.Unseen, "unseen", false, "the exact id of a person or machine is meant, though it was never seen")
+	c.Flags().BoolVar(&s.Unseen, "unseen", false, "accept the exact id of a person or machine that Curfew has never seen")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask before you suspend yourself")
 	need(c, "reason")
 	return c
@@ -130,7 +131,7 @@ func (a *app) inEffect(s client.Suspension, before string) string {
 func (a *app) liftCommand() *cobra.Command {
 	var s client.Lift
 	c := a.command(&cobra.Command{
-		Use: "lift", Short: "Take a suspension back; what was ended stays ended", Args: cobra.NoArgs,
+		Use: "lift", Short: "Lift a suspension; what was ended stays ended", Args: cobra.NoArgs,
 		Example: `  curfew lift --requester ana --reason "the laptop was found"`,
 	}, func(ctx context.Context, _ []string) error {
 		if err := checkScope(s.Scope); err != nil {

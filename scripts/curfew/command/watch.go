@@ -34,7 +34,7 @@ func (a *app) look(ctx context.Context, watch bool, see func(context.Context) (v
 }
 
 func watchFlag(c *cobra.Command, watch *bool) {
-	c.Flags().BoolVar(watch, "watch", false, "show it again whenever it changes, until Ctrl-C; where the output is no terminal, a line for each change")
+	c.Flags().BoolVar(watch, "watch", false, "show it again after each change, until Ctrl-C; without a terminal, print a line for each change")
 }
 
 // watch looks every few seconds. It redraws a terminal; elsewhere it prints a line for each change, or with -o json the
