@@ -29,7 +29,7 @@ func (h *Holder) await(ctx context.Context, e client.Elevation) (client.Elevatio
 	answered := time.Now()
 	// Without an approval access comes within seconds: look often at first.
 	for look := h.Pace.Look / 8; ; look = min(2*look, h.Pace.Look) {
-		if o := over(e); o != nil {
+		if o := overError(e); o != nil {
 			return e, o
 		}
 		h.Progress(e)
@@ -61,7 +61,7 @@ func (h *Holder) interruptible(parent context.Context) (ctx context.Context, sto
 		for {
 			select {
 			case s := <-h.Signals:
-				if fatal(s) {
+				if isFatal(s) {
 					got <- s
 					return
 				}
@@ -80,7 +80,7 @@ func (h *Holder) interruptible(parent context.Context) (ctx context.Context, sto
 
 // pauseFor stops this process if s is Ctrl-Z. The command does not run yet.
 func (h *Holder) pauseFor(s os.Signal) {
-	if suspends(s) {
+	if isSuspend(s) {
 		suspend()
 	}
 }

@@ -79,8 +79,8 @@ type SignalError struct{ Signal os.Signal }
 // Error names the signal.
 func (e *SignalError) Error() string { return e.Signal.String() }
 
-// over returns an [*OverError] if the elevation is past active, else nil.
-func over(e client.Elevation) *OverError {
+// overError returns an [*OverError] if the elevation is past active, else nil.
+func overError(e client.Elevation) *OverError {
 	switch e.State {
 	case "requested", "approved", "granting", "active":
 		return nil
@@ -95,8 +95,8 @@ func over(e client.Elevation) *OverError {
 	return &OverError{e, text}
 }
 
-// conflict reports whether the elevation's state does not allow the call.
-func conflict(err error) bool {
+// isConflict reports whether the elevation's state does not allow the call.
+func isConflict(err error) bool {
 	p, ok := errors.AsType[*client.Problem](err)
 	return ok && p.Status == http.StatusConflict
 }

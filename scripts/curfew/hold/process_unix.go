@@ -21,7 +21,7 @@ import (
 // Listen returns the signals for [Holder.Signals]. SIGPIPE is one, so that a closed stderr does not kill this process
 // before it orders the end. terminal: there is a controlling terminal.
 func Listen(terminal bool) []os.Signal {
-	all := slices.Concat(ending(), passed(), []os.Signal{syscall.SIGPIPE})
+	all := slices.Concat(fatalSignals(), passedSignals(), []os.Signal{syscall.SIGPIPE})
 	if terminal {
 		return all // the terminal's own signals keep their default effect
 	}
@@ -38,23 +38,23 @@ func HasTerminal() bool {
 	return true
 }
 
-func ending() []os.Signal {
+func fatalSignals() []os.Signal {
 	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 }
 
-func passed() []os.Signal { return []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2} }
+func passedSignals() []os.Signal { return []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2} }
 
-// fatal reports whether a signal asks a process to end.
-func fatal(s os.Signal) bool { return slices.Contains(ending(), s) }
+// isFatal reports whether a signal asks a process to end.
+func isFatal(s os.Signal) bool { return slices.Contains(fatalSignals(), s) }
 
-// suspends reports whether a signal stops a process until it is continued.
-func suspends(s os.Signal) bool { return s == syscall.SIGTSTP }
+// isSuspend reports whether a signal stops a process until it is continued.
+func isSuspend(s os.Signal) bool { return s == syscall.SIGTSTP }
 
 // suspend stops this process until it is continued.
 func suspend() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) } // a process may always signal itself
 
-// number returns a signal's number; 0 if it has none.
-func number(s os.Signal) int {
+// signalNumber returns a signal's number; 0 if it has none.
+func signalNumber(s os.Signal) int {
 	if n, ok := s.(syscall.Signal); ok {
 		return int(n)
 	}
@@ -62,16 +62,16 @@ func number(s os.Signal) int {
 }
 
 // Code returns the exit code that a shell gives for this signal.
-func (e *SignalError) Code() int { return 128 + number(e.Signal) }
+func (e *SignalError) Code() int { return 128 + signalNumber(e.Signal) }
 
 // pass sends the command a signal that this process got.
 func (p *process) pass(s os.Signal) {
 	switch {
 	case s == syscall.SIGPIPE:
-	case !p.own && (s == syscall.SIGINT || s == syscall.SIGQUIT): // the terminal sent it to the command as well
+	case !p.hasOwnGroup && (s == syscall.SIGINT || s == syscall.SIGQUIT): // the terminal sent it to the command as well
 	default:
 		p.send(s)
-		if suspends(s) {
+		if isSuspend(s) {
 			suspend()
 		}
 	}
@@ -82,7 +82,7 @@ func (p *process) kill()      { p.send(syscall.SIGKILL) }
 
 // send ignores errors: the command is gone, or belongs to another user (sudo).
 func (p *process) send(s os.Signal) {
-	if p.own {
+	if p.hasOwnGroup {
 		_ = syscall.Kill(-p.Pid, s.(syscall.Signal))
 		return
 	}

@@ -11,9 +11,9 @@ func Listen(bool) []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM
 // HasTerminal is true: a console signals all of its processes.
 func HasTerminal() bool { return true }
 
-func fatal(os.Signal) bool    { return true }
-func suspends(os.Signal) bool { return false }
-func suspend()                {}
+func isFatal(os.Signal) bool   { return true }
+func isSuspend(os.Signal) bool { return false }
+func suspend()                 {}
 
 // Code returns the exit code of an interrupt.
 func (e *SignalError) Code() int { return 130 }

@@ -49,7 +49,7 @@ func (h *Holder) settle(e client.Elevation, ended <-chan *OverError) error {
 		case o := <-ended:
 			return o
 		case s := <-h.Signals:
-			if fatal(s) {
+			if isFatal(s) {
 				return &SignalError{s}
 			}
 			h.pauseFor(s)
@@ -87,17 +87,17 @@ func (h *Holder) accompany(cmd *exec.Cmd, ended <-chan *OverError) (code int, ea
 // process is a started command.
 type process struct {
 	*os.Process
-	// own: the command leads its own process group, and signals go to the group.
-	own    bool
-	exited chan error // the result of Wait, once
+	// hasOwnGroup: the command leads its own process group, and signals go to the group.
+	hasOwnGroup bool
+	exited      chan error // the result of Wait, once
 }
 
 // start starts a command and waits for it in a goroutine.
 //
 // The goroutine's thread lives until the command has exited: PR_SET_PDEATHSIG is about the parent's thread.
 func start(cmd *exec.Cmd, terminal bool) (*process, error) {
-	p := &process{own: !terminal, exited: make(chan error, 1)}
-	cmd.SysProcAttr = attributes(p.own)
+	p := &process{hasOwnGroup: !terminal, exited: make(chan error, 1)}
+	cmd.SysProcAttr = attributes(p.hasOwnGroup)
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
