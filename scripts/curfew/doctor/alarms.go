@@ -30,8 +30,8 @@ func alarmNames() []string {
 	}
 }
 
-// someAlarms exist only with what they watch: a door, or canaries.
-func someAlarms() []string {
+// optionalAlarms exist only with what they watch: a door, or canaries.
+func optionalAlarms() []string {
 	some := []string{"machines-5xx", "people-5xx"}
 	for _, net := range []string{"workflow", "execution", "sweep", "ttl"} {
 		some = append(some, "canary-"+net+"-late", "canary-"+net+"-silent")
@@ -39,9 +39,9 @@ func someAlarms() []string {
 	return some
 }
 
-func (r *round) alarms(ctx context.Context) {
+func (r *round) checkAlarms(ctx context.Context) {
 	found, err := r.allAlarms(ctx)
-	if !r.asked("alarms", err) {
+	if !r.isAnswered("alarms", err) {
 		return
 	}
 	expected := map[string]bool{}
@@ -50,7 +50,7 @@ func (r *round) alarms(ctx context.Context) {
 	}
 	// Other alarms with this prefix may belong to an installation named curfew-two.
 	for _, a := range found {
-		if name, ours := strings.CutPrefix(aws.ToString(a.AlarmName), r.Name+"-"); ours && slices.Contains(someAlarms(), name) {
+		if name, ours := strings.CutPrefix(aws.ToString(a.AlarmName), r.Name+"-"); ours && slices.Contains(optionalAlarms(), name) {
 			expected[*a.AlarmName] = true
 		}
 	}
@@ -62,14 +62,14 @@ func (r *round) alarms(ctx context.Context) {
 			continue
 		}
 		a := found[at]
-		var m must
-		m.be(a.StateValue != watchtypes.StateValueAlarm, "it is in ALARM: %s", aws.ToString(a.AlarmDescription))
-		m.be(aws.ToBool(a.ActionsEnabled) && slices.Contains(a.AlarmActions, topic), "its action is off, or is not the topic %s", topic)
+		var m problems
+		m.require(a.StateValue != watchtypes.StateValueAlarm, "it is in ALARM: %s", aws.ToString(a.AlarmDescription))
+		m.require(aws.ToBool(a.ActionsEnabled) && slices.Contains(a.AlarmActions, topic), "its action is off, or is not the topic %s", topic)
 		do := redeploy
 		if a.StateValue == watchtypes.StateValueAlarm {
 			do = "see the dashboard " + r.Name + ", and what the alarm names"
 		}
-		r.settle("alarm "+name, m, strings.ToLower(string(a.StateValue)), do)
+		r.addResult("alarm "+name, m, strings.ToLower(string(a.StateValue)), do)
 	}
 }
 
@@ -85,12 +85,12 @@ func (r *round) allAlarms(ctx context.Context) (all []watchtypes.MetricAlarm, er
 	return all, nil
 }
 
-// subscriptions: the topic needs a confirmed subscription.
-func (r *round) subscriptions(ctx context.Context) {
+// checkSubscriptions: the topic needs a confirmed subscription.
+func (r *round) checkSubscriptions(ctx context.Context) {
 	topic := r.arn("sns", r.resource("alarms"))
 	check := "subscriptions of " + r.resource("alarms")
 	out, err := sns.NewFromConfig(r.aws).ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
-	if !r.asked(check, err) {
+	if !r.isAnswered(check, err) {
 		return
 	}
 	confirmed := map[string]int{}
@@ -111,26 +111,26 @@ func (r *round) subscriptions(ctx context.Context) {
 	r.add(check, OK, strings.Join(says, ", "), "")
 }
 
-// queues are those that should be empty, then those of [passing].
+// queues are those that should be empty, then those of [transitQueues].
 func queues() []string {
-	return append([]string{"late", "dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers"}, passing()...)
+	return append([]string{"late", "dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers"}, transitQueues()...)
 }
 
-// passing are the queues that may hold messages: events in flight, and recent changes.
-func passing() []string { return []string{"triggers", "changes"} }
+// transitQueues are the queues that may hold messages: events in flight, and recent changes.
+func transitQueues() []string { return []string{"triggers", "changes"} }
 
-func (r *round) queues(ctx context.Context) {
+func (r *round) checkQueues(ctx context.Context) {
 	client := sqs.NewFromConfig(r.aws)
 	for _, q := range queues() {
 		name := r.resource(q)
 		check := "queue " + name
 		at, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		const messages = sqstypes.QueueAttributeNameApproximateNumberOfMessages
 		got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: at.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{messages}})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		waiting := got.Attributes[string(messages)]
@@ -141,21 +141,21 @@ func (r *round) queues(ctx context.Context) {
 		case "dead-late": // the only dead-letter queue of a queue: start-message-move-task works for no other
 			do = "see the log of " + r.resource("reconcile") + "; when the cause is gone, aws sqs start-message-move-task --source-arn " + r.arn("sqs", r.resource(q))
 		}
-		var m must
+		var m problems
 		says := "empty"
-		if slices.Contains(passing(), q) {
+		if slices.Contains(transitQueues(), q) {
 			says = "about " + waiting + " messages on their way"
 		} else {
-			m.be(waiting == "0", "about %s messages are in it", waiting)
+			m.require(waiting == "0", "about %s messages are in it", waiting)
 		}
-		r.settle(check, m, says, do)
+		r.addResult(check, m, says, do)
 	}
 }
 
 // beatWithin is the greatest age of the sweep's last heartbeat, as in its alarm. Metrics appear late.
 const beatWithin, beatWindow = 5 * time.Minute, time.Hour
 
-func (r *round) beat(ctx context.Context) {
+func (r *round) checkLastSweep(ctx context.Context) {
 	const check = "last sweep"
 	now := r.Now().UTC()
 	out, err := cloudwatch.NewFromConfig(r.aws).GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
@@ -163,7 +163,7 @@ func (r *round) beat(ctx context.Context) {
 		Dimensions: []watchtypes.Dimension{{Name: aws.String("Installation"), Value: &r.Name}, {Name: aws.String("Net"), Value: aws.String("sweep")}},
 		StartTime:  aws.Time(now.Add(-beatWindow)), EndTime: &now,
 	})
-	if !r.asked(check, err) {
+	if !r.isAnswered(check, err) {
 		return
 	}
 	var last time.Time
@@ -183,8 +183,8 @@ func (r *round) beat(ctx context.Context) {
 	}
 }
 
-// marks: an administrator of the home account can change Curfew, so Curfew elevates no principal there.
-func (r *round) marks(ctx context.Context) {
+// checkTags: an administrator of the home account can change Curfew, so Curfew elevates no principal there.
+func (r *round) checkTags(ctx context.Context) {
 	const check = "tags of principals"
 	tag := access.MarkKey(r.Name)
 	var marked []string
@@ -196,7 +196,7 @@ func (r *round) marks(ctx context.Context) {
 	in := &iam.GetAccountAuthorizationDetailsInput{Filter: []iamtypes.EntityType{iamtypes.EntityTypeRole, iamtypes.EntityTypeUser}}
 	for pages := iam.NewGetAccountAuthorizationDetailsPaginator(iam.NewFromConfig(r.aws), in); pages.HasMorePages(); {
 		out, err := pages.NextPage(ctx)
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			return
 		}
 		for _, p := range out.RoleDetailList {

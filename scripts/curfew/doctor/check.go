@@ -57,17 +57,17 @@ func Examine(ctx context.Context, cfg aws.Config, set Settings) ([]Finding, erro
 	}
 	r := &round{Settings: set, aws: cfg, account: aws.ToString(who.Account)}
 	date, dated := awsmiddleware.GetServerTime(who.ResultMetadata)
-	r.clock(sent, set.Now(), date, dated)
-	r.tables(ctx)
-	r.functions(ctx)
-	r.mappings(ctx)
-	r.rules(ctx)
-	r.machine(ctx)
-	r.beat(ctx)
-	r.queues(ctx)
-	r.alarms(ctx)
-	r.subscriptions(ctx)
-	r.marks(ctx)
+	r.checkClock(sent, set.Now(), date, dated)
+	r.checkTables(ctx)
+	r.checkFunctions(ctx)
+	r.checkMappings(ctx)
+	r.checkRules(ctx)
+	r.checkMachine(ctx)
+	r.checkLastSweep(ctx)
+	r.checkQueues(ctx)
+	r.checkAlarms(ctx)
+	r.checkSubscriptions(ctx)
+	r.checkTags(ctx)
 	return r.findings, nil
 }
 
@@ -81,8 +81,8 @@ func (r *round) add(check string, s State, says, do string) {
 	r.findings = append(r.findings, Finding{check, s, says, do})
 }
 
-// asked reports whether a call was answered. If not, it adds the finding.
-func (r *round) asked(check string, err error) bool {
+// isAnswered reports whether a call was answered. If not, it adds the finding.
+func (r *round) isAnswered(check string, err error) bool {
 	switch {
 	case err == nil:
 		return true
@@ -96,17 +96,17 @@ func (r *round) asked(check string, err error) bool {
 	return false
 }
 
-// must gathers what is wrong with one resource.
-type must struct{ wrong []string }
+// problems gathers what is wrong with one resource.
+type problems struct{ wrong []string }
 
-func (m *must) be(ok bool, otherwise string, args ...any) {
+func (m *problems) require(ok bool, otherwise string, args ...any) {
 	if !ok {
 		m.wrong = append(m.wrong, fmt.Sprintf(otherwise, args...))
 	}
 }
 
-// settle adds the finding.
-func (r *round) settle(check string, m must, says, do string) {
+// addResult adds the finding.
+func (r *round) addResult(check string, m problems, says, do string) {
 	if len(m.wrong) == 0 {
 		r.add(check, OK, says, "")
 		return
@@ -117,9 +117,9 @@ func (r *round) settle(check string, m must, says, do string) {
 // maxAhead is how far clocks may differ. Fences use the clock of AWS only: a wrong clock here just misleads the reader.
 const maxAhead = 2 * time.Second
 
-// clock compares this machine's clock with that of AWS. AWS cuts its date to the second, at some instant between sent
-// and received. So the midpoint is the best estimate, within half of the round trip and half a second.
-func (r *round) clock(sent, received, date time.Time, dated bool) {
+// checkClock compares this machine's clock with that of AWS. AWS cuts its date to the second, at some instant between
+// sent and received. So the midpoint is the best estimate, within half of the round trip and half a second.
+func (r *round) checkClock(sent, received, date time.Time, dated bool) {
 	const check, do = "clock", "synchronise the clock of this machine"
 	if !dated {
 		r.add(check, Wrong, "the answer of AWS has no date", "check what is between here and AWS")

@@ -21,37 +21,37 @@ func functions() []string {
 // revokePerGrant is the ratio of reserved concurrency, revoke to grant: granting must not starve ending.
 const revokePerGrant = 3
 
-func (r *round) functions(ctx context.Context) {
+func (r *round) checkFunctions(ctx context.Context) {
 	reserved, client := map[string]int{}, lambda.NewFromConfig(r.aws)
 	for _, f := range functions() {
 		name := r.resource(f)
 		check := "function " + name
 		d, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		concurrency, err := client.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &name})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		variables := map[string]string{}
 		if d.Environment != nil {
 			variables = d.Environment.Variables
 		}
-		var m must
+		var m problems
 		// Lambda makes a function Inactive after weeks without a call; the next call wakes it.
-		m.be(d.State == lambdatypes.StateActive || d.State == lambdatypes.StateInactive, "it is %s", d.State)
-		m.be(d.LastUpdateStatus == lambdatypes.LastUpdateStatusSuccessful, "its last update is %s", d.LastUpdateStatus)
-		m.be(variables["CURFEW_NAME"] == r.Name, "its CURFEW_NAME is %q", variables["CURFEW_NAME"])
+		m.require(d.State == lambdatypes.StateActive || d.State == lambdatypes.StateInactive, "it is %s", d.State)
+		m.require(d.LastUpdateStatus == lambdatypes.LastUpdateStatusSuccessful, "its last update is %s", d.LastUpdateStatus)
+		m.require(variables["CURFEW_NAME"] == r.Name, "its CURFEW_NAME is %q", variables["CURFEW_NAME"])
 		says := "version " + aws.ToString(d.Version) + ", code " + aws.ToString(d.CodeSha256) + " of " + aws.ToString(d.LastModified)
 		if n := concurrency.ReservedConcurrentExecutions; n != nil {
 			reserved[f] = int(*n)
-			m.be(*n > 0, "its reserved concurrency is 0: it cannot run")
+			m.require(*n > 0, "its reserved concurrency is 0: it cannot run")
 			says += fmt.Sprintf(", %d reserved", *n)
 		}
-		r.settle(check, m, says, redeploy)
+		r.addResult(check, m, says, redeploy)
 		if f == "grant" {
-			r.members(variables["CURFEW_MEMBER_ACCOUNTS"])
+			r.noteMembers(variables["CURFEW_MEMBER_ACCOUNTS"])
 		}
 	}
 	r.reservations(reserved)
@@ -69,8 +69,8 @@ func (r *round) reservations(reserved map[string]int) {
 	}
 }
 
-// members: these credentials cannot read the member accounts.
-func (r *round) members(accounts string) {
+// noteMembers: these credentials cannot read the member accounts.
+func (r *round) noteMembers(accounts string) {
 	if accounts == "" {
 		r.add("member accounts", Wrong, "no account is set up yet: the functions and the sweep run, and every request is refused", "set the context accounts of the stack, and deploy both stacks")
 		return
@@ -81,13 +81,13 @@ func (r *round) members(accounts string) {
 	}
 }
 
-func (r *round) mappings(ctx context.Context) {
+func (r *round) checkMappings(ctx context.Context) {
 	client := lambda.NewFromConfig(r.aws)
 	for _, f := range []string{"expire", "notify"} {
 		name := r.resource(f)
 		check := "stream to " + name
 		d, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{FunctionName: &name})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		stream := r.arn("dynamodb", "table/"+r.resource("access")+"/stream/")
@@ -99,29 +99,29 @@ func (r *round) mappings(ctx context.Context) {
 			continue
 		}
 		got, last := d.EventSourceMappings[at], aws.ToString(d.EventSourceMappings[at].LastProcessingResult)
-		var m must
-		m.be(aws.ToString(got.State) == "Enabled", "it is %s: a net is down", aws.ToString(got.State))
-		m.be(!strings.HasPrefix(last, "PROBLEM"), "its last result is %s", last)
+		var m problems
+		m.require(aws.ToString(got.State) == "Enabled", "it is %s: a net is down", aws.ToString(got.State))
+		m.require(!strings.HasPrefix(last, "PROBLEM"), "its last result is %s", last)
 		dead, to := r.arn("sqs", r.resource("dead-"+f)), got.DestinationConfig
-		m.be(to != nil && to.OnFailure != nil && aws.ToString(to.OnFailure.Destination) == dead, "failed records do not go to %s", dead)
-		r.settle(check, m, "enabled", redeploy)
+		m.require(to != nil && to.OnFailure != nil && aws.ToString(to.OnFailure.Destination) == dead, "failed records do not go to %s", dead)
+		r.addResult(check, m, "enabled", redeploy)
 	}
 }
 
 // net is a rule and the function that it invokes.
 type net struct{ rule, function string }
 
-func (r *round) rules(ctx context.Context) {
+func (r *round) checkRules(ctx context.Context) {
 	client := eventbridge.NewFromConfig(r.aws)
 	for _, n := range []net{{"execution-closed", "revoke"}, {"sweep", "reconcile"}} {
 		name := r.resource(n.rule)
 		check := "rule " + name
 		d, err := client.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		t, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &name})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		function, dead := r.arn("lambda", "function:"+r.resource(n.function)), r.arn("sqs", r.resource("dead-"+n.function))
@@ -129,19 +129,19 @@ func (r *round) rules(ctx context.Context) {
 		if len(t.Targets) == 1 {
 			target = t.Targets[0]
 		}
-		var m must
-		m.be(d.State == eventtypes.RuleStateEnabled, "it is %s: a net is down", d.State)
-		m.be(aws.ToString(target.Arn) == function, "its target is not %s alone", function)
-		m.be(target.DeadLetterConfig != nil && aws.ToString(target.DeadLetterConfig.Arn) == dead, "undelivered events do not go to %s", dead)
+		var m problems
+		m.require(d.State == eventtypes.RuleStateEnabled, "it is %s: a net is down", d.State)
+		m.require(aws.ToString(target.Arn) == function, "its target is not %s alone", function)
+		m.require(target.DeadLetterConfig != nil && aws.ToString(target.DeadLetterConfig.Arn) == dead, "undelivered events do not go to %s", dead)
 		says := "enabled"
 		if n.rule == "sweep" {
 			every := aws.ToString(d.ScheduleExpression)
-			m.be(slices.Contains(schedules(), every), "it runs at %q, not every one to three minutes", every)
+			m.require(slices.Contains(schedules(), every), "it runs at %q, not every one to three minutes", every)
 			says += ", " + every
 		} else {
-			m.be(strings.Contains(aws.ToString(d.EventPattern), r.arn("states", "stateMachine:"+r.resource("elevation"))), "it is not for the state machine")
+			m.require(strings.Contains(aws.ToString(d.EventPattern), r.arn("states", "stateMachine:"+r.resource("elevation"))), "it is not for the state machine")
 		}
-		r.settle(check, m, says, redeploy)
+		r.addResult(check, m, says, redeploy)
 	}
 }
 

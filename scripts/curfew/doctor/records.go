@@ -18,37 +18,37 @@ const redeploy = "deploy the stack again, and find in CloudTrail who changed it"
 // indexes are those of the access table.
 func indexes() []string { return []string{"due", "principal", "requester", "state"} }
 
-func (r *round) tables(ctx context.Context) {
+func (r *round) checkTables(ctx context.Context) {
 	db := dynamodb.NewFromConfig(r.aws)
 	for _, table := range []string{"access", "audit"} {
 		name := r.resource(table)
 		check := "table " + name
 		d, err := db.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		backups, err := db.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: &name})
-		if !r.asked(check, err) {
+		if !r.isAnswered(check, err) {
 			continue
 		}
 		t := d.Table
-		var m must
-		m.be(t.TableStatus == dynamodbtypes.TableStatusActive, "it is %s", t.TableStatus)
-		m.be(aws.ToBool(t.DeletionProtectionEnabled), "it has no deletion protection")
+		var m problems
+		m.require(t.TableStatus == dynamodbtypes.TableStatusActive, "it is %s", t.TableStatus)
+		m.require(aws.ToBool(t.DeletionProtectionEnabled), "it has no deletion protection")
 		stream := t.StreamSpecification
-		m.be(stream != nil && aws.ToBool(stream.StreamEnabled) && stream.StreamViewType == dynamodbtypes.StreamViewTypeNewAndOldImages, "its stream is off, or has no new and old images")
-		m.be(t.SSEDescription != nil && t.SSEDescription.SSEType == dynamodbtypes.SSETypeKms, "it is not encrypted with a KMS key")
-		m.be(recoverable(backups.ContinuousBackupsDescription), "point-in-time recovery is off")
+		m.require(stream != nil && aws.ToBool(stream.StreamEnabled) && stream.StreamViewType == dynamodbtypes.StreamViewTypeNewAndOldImages, "its stream is off, or has no new and old images")
+		m.require(t.SSEDescription != nil && t.SSEDescription.SSEType == dynamodbtypes.SSETypeKms, "it is not encrypted with a KMS key")
+		m.require(recoverable(backups.ContinuousBackupsDescription), "point-in-time recovery is off")
 		says := "protected, recoverable, streamed"
 		if table == "access" {
 			ttl, err := db.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name})
-			if !r.asked(check, err) {
+			if !r.isAnswered(check, err) {
 				continue
 			}
-			accessOnly(ttl.TimeToLiveDescription, t, &m)
+			checkAccessTable(ttl.TimeToLiveDescription, t, &m)
 			says += ", with TTL and its indexes"
 		}
-		r.settle(check, m, says, redeploy)
+		r.addResult(check, m, says, redeploy)
 	}
 }
 
@@ -57,23 +57,23 @@ func recoverable(b *dynamodbtypes.ContinuousBackupsDescription) bool {
 		b.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == dynamodbtypes.PointInTimeRecoveryStatusEnabled
 }
 
-// accessOnly checks what only the access table has.
-func accessOnly(ttl *dynamodbtypes.TimeToLiveDescription, t *dynamodbtypes.TableDescription, m *must) {
+// checkAccessTable checks what only the access table has.
+func checkAccessTable(ttl *dynamodbtypes.TimeToLiveDescription, t *dynamodbtypes.TableDescription, m *problems) {
 	on := ttl != nil && ttl.TimeToLiveStatus == dynamodbtypes.TimeToLiveStatusEnabled && aws.ToString(ttl.AttributeName) == "expires"
-	m.be(on, "TTL is not on for the attribute expires: a net is down")
+	m.require(on, "TTL is not on for the attribute expires: a net is down")
 	for _, index := range indexes() {
-		m.be(slices.ContainsFunc(t.GlobalSecondaryIndexes, func(i dynamodbtypes.GlobalSecondaryIndexDescription) bool {
+		m.require(slices.ContainsFunc(t.GlobalSecondaryIndexes, func(i dynamodbtypes.GlobalSecondaryIndexDescription) bool {
 			return aws.ToString(i.IndexName) == index && i.IndexStatus == dynamodbtypes.IndexStatusActive
 		}), "the index %s does not exist", index)
 	}
 }
 
-// machine compares the deployed definition with the shipped one, byte by byte.
-func (r *round) machine(ctx context.Context) {
+// checkMachine compares the deployed definition with the shipped one, byte by byte.
+func (r *round) checkMachine(ctx context.Context) {
 	check := "state machine " + r.resource("elevation")
 	arn := r.arn("states", "stateMachine:"+r.resource("elevation"))
 	d, err := sfn.NewFromConfig(r.aws).DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: &arn})
-	if !r.asked(check, err) {
+	if !r.isAnswered(check, err) {
 		return
 	}
 	log := d.LoggingConfiguration
@@ -84,10 +84,10 @@ func (r *round) machine(ctx context.Context) {
 	for _, f := range []string{"wait", "grant", "revoke"} {
 		shipped = strings.ReplaceAll(shipped, "${"+f+"}", r.arn("lambda", "function:"+r.resource(f)))
 	}
-	var m must
-	m.be(d.Status == sfntypes.StateMachineStatusActive, "it is %s", d.Status)
-	m.be(aws.ToString(d.Definition) == shipped, "its definition is not the one of this build")
-	m.be(log.Level == sfntypes.LogLevelAll, "it does not log everything")
-	m.be(!log.IncludeExecutionData, "it logs execution data, which holds task tokens")
-	r.settle(check, m, "active, with the definition of this build", "deploy this version, or use the curfew of the version that is deployed; if that is no cause: "+redeploy)
+	var m problems
+	m.require(d.Status == sfntypes.StateMachineStatusActive, "it is %s", d.Status)
+	m.require(aws.ToString(d.Definition) == shipped, "its definition is not the one of this build")
+	m.require(log.Level == sfntypes.LogLevelAll, "it does not log everything")
+	m.require(!log.IncludeExecutionData, "it logs execution data, which holds task tokens")
+	r.addResult(check, m, "active, with the definition of this build", "deploy this version, or use the curfew of the version that is deployed; if that is no cause: "+redeploy)
 }
