@@ -33,7 +33,7 @@ func Examine(s Subject, set Settings) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	accepted := set.accepted(n.account)
+	accepted := set.acceptedBoundaries(n.account)
 	r := Report{
 		ARN: s.ARN, ID: s.ID, Protected: n.protected(), Tag: set.tag(), Managed: access.Marked(s.Tags, set.Name), Boundary: s.Boundary,
 		Accepted: accepted, Bounded: slices.Contains(accepted, s.Boundary), Room: s.Room, Session: session(s),
@@ -44,23 +44,24 @@ func Examine(s Subject, set Settings) (Report, error) {
 	}
 	r.Do = r.commands(n)
 	r.compare(s, n.account)
-	if with := r.wanted(); s.Policies[with] == nil {
+	if with := r.boundaryToCompare(); s.Policies[with] == nil {
 		r.Do = append([]string{"# make the policy " + with + " first: the stack curfew-member makes the default boundary (infra/README.md)"}, r.Do...)
 	}
 	return r, nil
 }
 
-// wanted is the boundary to compare with: the principal's own if it is accepted, else the first accepted one.
-func (r *Report) wanted() string {
+// boundaryToCompare is the boundary to compare with: the principal's own if it is accepted, else the first accepted
+// one.
+func (r *Report) boundaryToCompare() string {
 	if r.Bounded {
 		return r.Boundary
 	}
 	return r.Accepted[0]
 }
 
-// compare computes Losses, with the boundary of [Report.wanted].
+// compare computes Losses, with the boundary of [Report.boundaryToCompare].
 func (r *Report) compare(s Subject, account string) {
-	with, until := r.wanted(), (*iampolicy.Document)(nil)
+	with, until := r.boundaryToCompare(), (*iampolicy.Document)(nil)
 	if !r.Bounded && r.Boundary != "" {
 		until = s.Policies[r.Boundary]
 		if until == nil {
@@ -80,18 +81,18 @@ func (r *Report) compare(s Subject, account string) {
 // commands are what is left to do. The boundary comes before the tag: a tagged principal always has its boundary.
 func (r *Report) commands(n name) []string {
 	all := []string{}
-	subject := "--" + n.kind + "-name " + quoted(n.name)
+	subject := "--" + n.kind + "-name " + quote(n.name)
 	if !r.Bounded {
-		all = append(all, "aws iam put-"+n.kind+"-permissions-boundary "+subject+" --permissions-boundary "+quoted(r.Accepted[0]))
+		all = append(all, "aws iam put-"+n.kind+"-permissions-boundary "+subject+" --permissions-boundary "+quote(r.Accepted[0]))
 	}
 	if !r.Managed {
-		all = append(all, "aws iam tag-"+n.kind+" "+subject+" --tags "+quoted("Key="+r.Tag+",Value=true"))
+		all = append(all, "aws iam tag-"+n.kind+" "+subject+" --tags "+quote("Key="+r.Tag+",Value=true"))
 	}
 	return all
 }
 
-// quoted quotes a word for a shell. IAM's names need no quotes; the words of a file may be anything.
-func quoted(word string) string {
+// quote quotes a word for a shell. IAM's names need no quotes; the words of a file may be anything.
+func quote(word string) string {
 	if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@:/-") == "" {
 		return word
 	}

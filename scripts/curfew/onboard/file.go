@@ -86,7 +86,7 @@ func FromFile(content []byte, principal string, set Settings) (Subject, error) {
 	}
 	var found []detail
 	for _, p := range slices.Concat(d.RoleDetailList, d.UserDetailList) {
-		if wanted.is(p.ARN) {
+		if wanted.matches(p.ARN) {
 			found = append(found, p)
 		}
 	}
@@ -151,9 +151,9 @@ func (d details) subject(p detail, set Settings) (Subject, error) {
 		}
 		d.addAll(&s, "group "+member+": ", d.GroupDetailList[at].Inline, d.GroupDetailList[at].Attached)
 	}
-	for _, arn := range s.boundaries(set.accepted(n.account)) {
+	for _, arn := range s.boundaries(set.acceptedBoundaries(n.account)) {
 		if text, ok := d.policy(arn); ok {
-			s.keep(arn, text)
+			s.keepBoundary(arn, text)
 		}
 	}
 	return s, nil

@@ -49,11 +49,11 @@ func losses(s Subject, account string, until, boundary *iampolicy.Document) (all
 		if st.Effect != iampolicy.Deny {
 			continue
 		}
-		if loss, found := t.denied(i, st, allows); found {
+		if loss, found := t.lossByDeny(i, st, allows); found {
 			all = append(all, loss)
 		}
 	}
-	return append(all, t.unallowed(allows)...), t.untried
+	return append(all, t.lossByOmission(allows)...), t.untried
 }
 
 // actions returns the known actions, and those that a policy names in full.
@@ -87,10 +87,10 @@ func (t *trial) allows() []allow {
 			if st.Effect != iampolicy.Allow {
 				continue
 			}
-			a := allow{Statement: st, from: n.Name + " " + called(st, i)}
-			met, ok := witness(st.Conditions)
+			a := allow{Statement: st, from: n.Name + " " + statementName(st, i)}
+			met, ok := contextMeeting(st.Conditions)
 			if !ok {
-				t.untried = append(t.untried, a.from+": its conditions ("+says(st.Conditions)+") match no example")
+				t.untried = append(t.untried, a.from+": its conditions ("+conditionsText(st.Conditions)+") match no example")
 				continue
 			}
 			a.met = met
@@ -100,18 +100,18 @@ func (t *trial) allows() []allow {
 	return all
 }
 
-// called is a statement's name for people.
-func called(st iampolicy.Statement, i int) string {
+// statementName is a statement's name for people.
+func statementName(st iampolicy.Statement, i int) string {
 	if st.Sid != "" {
 		return st.Sid
 	}
 	return fmt.Sprintf("statement %d", i+1)
 }
 
-// denied returns what one Deny of the boundary takes away.
-func (t *trial) denied(i int, st iampolicy.Statement, allows []allow) (Loss, bool) {
-	loss := Loss{By: called(st, i), When: says(st.Conditions), Examples: wild(st)}
-	met, ok := witness(st.Conditions)
+// lossByDeny returns what one Deny of the boundary takes away.
+func (t *trial) lossByDeny(i int, st iampolicy.Statement, allows []allow) (Loss, bool) {
+	loss := Loss{By: statementName(st, i), When: conditionsText(st.Conditions), Examples: wild(st)}
+	met, ok := contextMeeting(st.Conditions)
 	if !ok {
 		t.untried = append(t.untried, "boundary "+loss.By+": its conditions ("+loss.When+") match no example")
 		return loss, false
@@ -119,7 +119,7 @@ func (t *trial) denied(i int, st iampolicy.Statement, allows []allow) (Loss, boo
 	from := map[string]bool{}
 	for _, action := range t.actions {
 		for _, a := range allows {
-			resource, taken := t.takes(i, action, both(a.met, met), slices.Concat(st.Resources, a.Resources))
+			resource, taken := t.findTaken(i, action, mergeContexts(a.met, met), slices.Concat(st.Resources, a.Resources))
 			if !taken {
 				continue
 			}
@@ -140,8 +140,8 @@ func wild(st iampolicy.Statement) bool {
 	return len(st.NotActions) > 0 || slices.ContainsFunc(st.Actions, func(a string) bool { return strings.ContainsAny(a, "*?") })
 }
 
-// takes finds a resource on which an action is allowed today, and denied by that statement.
-func (t *trial) takes(statement int, action string, met iampolicy.Context, patterns []string) (resource string, taken bool) {
+// findTaken finds a resource on which an action is allowed today, and denied by that statement.
+func (t *trial) findTaken(statement int, action string, met iampolicy.Context, patterns []string) (resource string, taken bool) {
 	if len(patterns) == 0 { // NotResource: any other
 		patterns = []string{"*"}
 	}
@@ -150,7 +150,7 @@ func (t *trial) takes(statement int, action string, met iampolicy.Context, patte
 		if !ok {
 			continue
 		}
-		call := iampolicy.Call{Action: action, Resource: resource, Context: both(t.base, met)}
+		call := iampolicy.Call{Action: action, Resource: resource, Context: mergeContexts(t.base, met)}
 		if iampolicy.Evaluate(t.before, call).Outcome != iampolicy.Allowed {
 			continue
 		}
@@ -162,8 +162,8 @@ func (t *trial) takes(statement int, action string, met iampolicy.Context, patte
 	return "", false
 }
 
-// unallowed returns what the boundary takes away because it does not allow it.
-func (t *trial) unallowed(allows []allow) []Loss {
+// lossByOmission returns what the boundary takes away because it does not allow it.
+func (t *trial) lossByOmission(allows []allow) []Loss {
 	loss := Loss{By: "no statement of the boundary allows it"}
 	from := map[string]bool{}
 	for _, a := range allows {
@@ -172,7 +172,7 @@ func (t *trial) unallowed(allows []allow) []Loss {
 			patterns = t.actions
 		}
 		for _, pattern := range patterns {
-			if !t.lost(pattern, a) {
+			if !t.isLost(pattern, a) {
 				continue
 			}
 			from[a.from] = true
@@ -189,9 +189,9 @@ func (t *trial) unallowed(allows []allow) []Loss {
 	return []Loss{loss}
 }
 
-// lost reports whether an action, or an example of a pattern, is allowed today and not by the boundary.
-func (t *trial) lost(pattern string, a allow) bool {
-	action := filledIn(pattern)
+// isLost reports whether an action, or an example of a pattern, is allowed today and not by the boundary.
+func (t *trial) isLost(pattern string, a allow) bool {
+	action := fillIn(pattern)
 	if pattern == "*" {
 		action = exampleWord + ":" + exampleWord
 	}
@@ -204,7 +204,7 @@ func (t *trial) lost(pattern string, a allow) bool {
 		if !ok {
 			continue
 		}
-		call := iampolicy.Call{Action: action, Resource: resource, Context: both(t.base, a.met)}
+		call := iampolicy.Call{Action: action, Resource: resource, Context: mergeContexts(t.base, a.met)}
 		if iampolicy.Evaluate(t.before, call).Outcome == iampolicy.Allowed && iampolicy.Evaluate(t.after, call).Outcome == iampolicy.ImplicitDeny {
 			return true
 		}

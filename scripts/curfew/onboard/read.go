@@ -37,9 +37,9 @@ func Read(ctx context.Context, cfg aws.Config, principal string, set Settings) (
 	}
 	for _, step := range []func() error{
 		func() error { return r.quotas(ctx, n) },
-		func() error { return r.own(ctx, n) },
-		func() error { return r.groups(ctx, n) },
-		func() error { return r.documents(ctx, set.accepted(n.account)) },
+		func() error { return r.readOwn(ctx, n) },
+		func() error { return r.readGroups(ctx, n) },
+		func() error { return r.documents(ctx, set.acceptedBoundaries(n.account)) },
 	} {
 		if err := step(); err != nil {
 			return Subject{}, err
@@ -61,7 +61,7 @@ func (r *reader) find(ctx context.Context, wanted name) error {
 		if sdk.IsMissing(err) {
 			continue
 		}
-		if err == nil && !wanted.is(r.ARN) {
+		if err == nil && !wanted.matches(r.ARN) {
 			return fmt.Errorf("%w: the credentials see %s", ErrMissing, r.ARN)
 		}
 		return err
@@ -103,7 +103,7 @@ func (r *reader) quotas(ctx context.Context, n name) error {
 		return err
 	}
 	kind := strings.ToUpper(n.kind[:1]) + n.kind[1:]
-	r.Room = usualRoom(n.kind == "user")
+	r.Room = defaultRoom(n.kind == "user")
 	r.Room.Assumed = false
 	if q, ok := out.SummaryMap[kind+"PolicySizeQuota"]; ok {
 		r.Room.InlineQuota = int(q)
@@ -115,8 +115,8 @@ func (r *reader) quotas(ctx context.Context, n name) error {
 	return nil
 }
 
-// own reads the principal's own policies, which count against its quotas.
-func (r *reader) own(ctx context.Context, n name) error {
+// readOwn reads the principal's own policies, which count against its quotas.
+func (r *reader) readOwn(ctx context.Context, n name) error {
 	documents, arns, err := r.policies(ctx, n.kind, n.name, "")
 	for _, d := range documents {
 		r.Room.Inline = max(r.Room.Inline-iampolicy.Size([]byte(d)), 0)
@@ -125,8 +125,8 @@ func (r *reader) own(ctx context.Context, n name) error {
 	return err
 }
 
-// groups reads the policies of a user's groups.
-func (r *reader) groups(ctx context.Context, n name) error {
+// readGroups reads the policies of a user's groups.
+func (r *reader) readGroups(ctx context.Context, n name) error {
 	if n.kind != "user" {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (r *reader) groups(ctx context.Context, n name) error {
 // policies adds the policies of a role, user or group. It returns the inline documents, and the ARNs of the attached
 // policies.
 func (r *reader) policies(ctx context.Context, kind, name, of string) (documents, arns []string, err error) {
-	names, arns, err := r.list(ctx, kind, name)
+	names, arns, err := r.listPolicies(ctx, kind, name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -196,24 +196,24 @@ func (r *reader) inline(ctx context.Context, kind, name, policy string) (*string
 	return out.PolicyDocument, nil
 }
 
-// list returns the names of inline policies, and the ARNs of attached ones.
-func (r *reader) list(ctx context.Context, kind, name string) (names, arns []string, err error) {
+// listPolicies returns the names of inline policies, and the ARNs of attached ones.
+func (r *reader) listPolicies(ctx context.Context, kind, name string) (names, arns []string, err error) {
 	var attached []types.AttachedPolicy
 	switch kind {
 	case "role":
-		names, err = all(ctx, iam.NewListRolePoliciesPaginator(r.iam, &iam.ListRolePoliciesInput{RoleName: &name}), func(o *iam.ListRolePoliciesOutput) []string { return o.PolicyNames })
+		names, err = allPages(ctx, iam.NewListRolePoliciesPaginator(r.iam, &iam.ListRolePoliciesInput{RoleName: &name}), func(o *iam.ListRolePoliciesOutput) []string { return o.PolicyNames })
 		if err == nil {
-			attached, err = all(ctx, iam.NewListAttachedRolePoliciesPaginator(r.iam, &iam.ListAttachedRolePoliciesInput{RoleName: &name}), func(o *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
+			attached, err = allPages(ctx, iam.NewListAttachedRolePoliciesPaginator(r.iam, &iam.ListAttachedRolePoliciesInput{RoleName: &name}), func(o *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
 		}
 	case "user":
-		names, err = all(ctx, iam.NewListUserPoliciesPaginator(r.iam, &iam.ListUserPoliciesInput{UserName: &name}), func(o *iam.ListUserPoliciesOutput) []string { return o.PolicyNames })
+		names, err = allPages(ctx, iam.NewListUserPoliciesPaginator(r.iam, &iam.ListUserPoliciesInput{UserName: &name}), func(o *iam.ListUserPoliciesOutput) []string { return o.PolicyNames })
 		if err == nil {
-			attached, err = all(ctx, iam.NewListAttachedUserPoliciesPaginator(r.iam, &iam.ListAttachedUserPoliciesInput{UserName: &name}), func(o *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
+			attached, err = allPages(ctx, iam.NewListAttachedUserPoliciesPaginator(r.iam, &iam.ListAttachedUserPoliciesInput{UserName: &name}), func(o *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
 		}
 	default:
-		names, err = all(ctx, iam.NewListGroupPoliciesPaginator(r.iam, &iam.ListGroupPoliciesInput{GroupName: &name}), func(o *iam.ListGroupPoliciesOutput) []string { return o.PolicyNames })
+		names, err = allPages(ctx, iam.NewListGroupPoliciesPaginator(r.iam, &iam.ListGroupPoliciesInput{GroupName: &name}), func(o *iam.ListGroupPoliciesOutput) []string { return o.PolicyNames })
 		if err == nil {
-			attached, err = all(ctx, iam.NewListAttachedGroupPoliciesPaginator(r.iam, &iam.ListAttachedGroupPoliciesInput{GroupName: &name}), func(o *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
+			attached, err = allPages(ctx, iam.NewListAttachedGroupPoliciesPaginator(r.iam, &iam.ListAttachedGroupPoliciesInput{GroupName: &name}), func(o *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return o.AttachedPolicies })
 		}
 	}
 	for _, p := range attached {
@@ -222,8 +222,8 @@ func (r *reader) list(ctx context.Context, kind, name string) (names, arns []str
 	return names, arns, err
 }
 
-// all reads all pages of a list.
-func all[Page, Item any](ctx context.Context, pages interface {
+// allPages reads all pages of a list.
+func allPages[Page, Item any](ctx context.Context, pages interface {
 	HasMorePages() bool
 	NextPage(context.Context, ...func(*iam.Options)) (Page, error)
 }, items func(Page) []Item) (found []Item, err error) {
@@ -247,7 +247,7 @@ func (r *reader) documents(ctx context.Context, accepted []string) error {
 		if err != nil {
 			return err
 		}
-		r.keep(arn, text)
+		r.keepBoundary(arn, text)
 	}
 	return nil
 }

@@ -18,8 +18,8 @@ type Settings struct {
 	Boundaries []string
 }
 
-// accepted returns the ARNs of the accepted boundaries in an account.
-func (s Settings) accepted(account string) []string {
+// acceptedBoundaries returns the ARNs of the accepted boundaries in an account.
+func (s Settings) acceptedBoundaries(account string) []string {
 	names := s.Boundaries
 	if len(names) == 0 {
 		names = []string{s.Name + "-boundary"}
@@ -64,8 +64,8 @@ type Room struct {
 	Assumed       bool `json:"assumed"` // the default quotas, not read from the account
 }
 
-// usualRoom returns the default quotas, unused.
-func usualRoom(user bool) Room {
+// defaultRoom returns the default quotas, unused.
+func defaultRoom(user bool) Room {
 	r := Room{InlineQuota: 10240, AttachedQuota: 10, Assumed: true}
 	if user {
 		r.InlineQuota = 2048
@@ -102,8 +102,8 @@ func parseName(text string) (name, error) {
 	return name{account: f[4], kind: kind, path: "/" + rest[:at], name: rest[at:]}, nil
 }
 
-// is reports whether the ARN is the named principal. IAM ignores the case of names.
-func (n name) is(arn string) bool {
+// matches reports whether the ARN is the named principal. IAM ignores the case of names.
+func (n name) matches(arn string) bool {
 	other, err := parseName(arn)
 	if err != nil || !strings.EqualFold(n.name, other.name) {
 		return false
@@ -134,8 +134,8 @@ func (s *Subject) add(name, document string) {
 	s.Identity = append(s.Identity, iampolicy.Named{Name: name, Document: d})
 }
 
-// keep stores the document of a boundary.
-func (s *Subject) keep(arn, document string) {
+// keepBoundary stores the document of a boundary.
+func (s *Subject) keepBoundary(arn, document string) {
 	d, err := iampolicy.Parse([]byte(document))
 	if err != nil {
 		s.Unread = append(s.Unread, fmt.Sprintf("boundary %s cannot be parsed: %v", arn, err))

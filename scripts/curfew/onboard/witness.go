@@ -13,8 +13,8 @@ import (
 // exampleWord replaces a * in a pattern.
 const exampleWord = "example"
 
-// filledIn returns a text that a pattern matches.
-func filledIn(pattern string) string {
+// fillIn returns a text that a pattern matches.
+func fillIn(pattern string) string {
 	return strings.NewReplacer("*", exampleWord, "?", "x").Replace(pattern)
 }
 
@@ -30,7 +30,7 @@ func exampleOf(pattern, action, account string) (string, bool) {
 	}
 	parts := strings.SplitN(pattern, ":", 6)
 	if len(parts) != 6 {
-		return filledIn(pattern), true
+		return fillIn(pattern), true
 	}
 	if parts[2] != service && !strings.ContainsAny(parts[2], "*?") {
 		return "", false
@@ -40,7 +40,7 @@ func exampleOf(pattern, action, account string) (string, bool) {
 			parts[i] = usual
 		}
 	}
-	parts[5] = filledIn(parts[5])
+	parts[5] = fillIn(parts[5])
 	return strings.Join(parts, ":"), service != "iam" || ofKind(action, parts[5])
 }
 
@@ -59,9 +59,9 @@ func ofKind(action, thing string) bool {
 	return true
 }
 
-// witness returns a context that meets a statement's conditions. It returns false for dates, numbers, addresses and
-// variables.
-func witness(conditions []iampolicy.Condition) (iampolicy.Context, bool) {
+// contextMeeting returns a context that meets a statement's conditions. It returns false for dates, numbers, addresses
+// and variables.
+func contextMeeting(conditions []iampolicy.Condition) (iampolicy.Context, bool) {
 	met := iampolicy.Context{}
 	for _, c := range conditions {
 		base := strings.ToLower(strings.TrimSuffix(c.Operator[strings.LastIndexByte(c.Operator, ':')+1:], "IfExists"))
@@ -74,7 +74,7 @@ func witness(conditions []iampolicy.Condition) (iampolicy.Context, bool) {
 				met[c.Key] = []string{exampleWord}
 			} // otherwise leave the key out: a missing key differs from every value
 		case "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "bool":
-			met[c.Key] = []string{filledIn(c.Values[0])}
+			met[c.Key] = []string{fillIn(c.Values[0])}
 		case "null":
 			if strings.EqualFold(c.Values[0], "false") {
 				met[c.Key] = []string{exampleWord}
@@ -86,15 +86,15 @@ func witness(conditions []iampolicy.Condition) (iampolicy.Context, bool) {
 	return met, true
 }
 
-// both merges two contexts; b wins.
-func both(a, b iampolicy.Context) iampolicy.Context {
+// mergeContexts merges two contexts; b wins.
+func mergeContexts(a, b iampolicy.Context) iampolicy.Context {
 	all := maps.Clone(a)
 	maps.Copy(all, b)
 	return all
 }
 
-// says writes conditions for people.
-func says(conditions []iampolicy.Condition) string {
+// conditionsText writes conditions for people.
+func conditionsText(conditions []iampolicy.Condition) string {
 	var all []string
 	for _, c := range conditions {
 		all = append(all, c.Key+" "+c.Operator+" "+strings.Join(c.Values, ", "))
