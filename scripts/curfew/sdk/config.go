@@ -39,7 +39,7 @@ func Load(ctx context.Context, s Settings) (Config, error) {
 	if err != nil {
 		return Config{}, &CredentialsError{"the AWS configuration cannot be read: " + oneLine(err), err}
 	}
-	c := Config{profile: first(s.Profile, env.SharedConfigProfile, "default"), env: env}
+	c := Config{profile: firstNonEmpty(s.Profile, env.SharedConfigProfile, "default"), env: env}
 	options := []func(*config.LoadOptions) error{config.WithRegion(s.Region), config.WithLogger(logging.Nop{})}
 	if s.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(s.Profile))
@@ -51,23 +51,23 @@ func Load(ctx context.Context, s Settings) (Config, error) {
 		options = append(options, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) { o.TokenProvider = s.AskMFA }))
 	}
 	if c.Config, err = config.LoadDefaultConfig(ctx, options...); err != nil {
-		return Config{}, c.unreadable(err)
+		return Config{}, c.unreadableError(err)
 	}
 	return c, nil
 }
 
-func (c Config) unreadable(err error) error {
+func (c Config) unreadableError(err error) error {
 	text := "the AWS configuration cannot be read: " + oneLine(err)
 	if _, missing := errors.AsType[config.SharedConfigProfileNotExistError](err); missing {
 		text = fmt.Sprintf("there is no AWS profile %s: check AWS_PROFILE; aws configure list-profiles lists them", c.profile)
 	}
-	return &CredentialsError{text + c.marks(), err}
+	return &CredentialsError{text + c.byteOrderMarks(), err}
 }
 
-// marks names an AWS file that begins with a byte order mark: the SDK and the AWS CLI skip its first section.
-func (c Config) marks() string {
+// byteOrderMarks names an AWS file that begins with a byte order mark: the SDK and the AWS CLI skip its first section.
+func (c Config) byteOrderMarks() string {
 	for _, path := range []string{
-		first(c.env.SharedConfigFile, config.DefaultSharedConfigFilename()), first(c.env.SharedCredentialsFile, config.DefaultSharedCredentialsFilename()),
+		firstNonEmpty(c.env.SharedConfigFile, config.DefaultSharedConfigFilename()), firstNonEmpty(c.env.SharedCredentialsFile, config.DefaultSharedCredentialsFilename()),
 	} {
 		if b, err := os.ReadFile(path); err == nil && bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) {
 			return "; " + path + " begins with a byte order mark: save it as UTF-8 without one"
@@ -78,7 +78,7 @@ func (c Config) marks() string {
 
 // From names the source of the credentials, for people.
 func (c Config) From() string {
-	if c.env.Credentials.HasKeys() && c.profile == first(c.env.SharedConfigProfile, "default") {
+	if c.env.Credentials.HasKeys() && c.profile == firstNonEmpty(c.env.SharedConfigProfile, "default") {
 		return "the environment"
 	}
 	return "profile " + c.profile
@@ -90,7 +90,7 @@ func (c Config) ReadOnly() aws.Config {
 	read := c.Config.Copy()
 	read.APIOptions = append(read.APIOptions, func(s *middleware.Stack) error {
 		return s.Initialize.Add(middleware.InitializeMiddlewareFunc("OnlyReads", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-			if name := awsmiddleware.GetOperationName(ctx); !reads(name) {
+			if name := awsmiddleware.GetOperationName(ctx); !isRead(name) {
 				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s is not a call that only reads", name)
 			}
 			return next.HandleInitialize(ctx, in)
@@ -99,11 +99,11 @@ func (c Config) ReadOnly() aws.Config {
 	return read
 }
 
-func reads(action string) bool {
+func isRead(action string) bool {
 	return strings.HasPrefix(action, "Get") || strings.HasPrefix(action, "List") || strings.HasPrefix(action, "Describe")
 }
 
-func first(values ...string) string {
+func firstNonEmpty(values ...string) string {
 	for _, v := range values {
 		if v != "" {
 			return v

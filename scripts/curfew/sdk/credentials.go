@@ -38,11 +38,11 @@ func (c Config) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if ctx.Err() != nil {
 		return got, ctx.Err()
 	}
-	return got, &CredentialsError{c.why(err) + c.marks(), err}
+	return got, &CredentialsError{c.explain(err) + c.byteOrderMarks(), err}
 }
 
-// why explains an error of the SDK by its kind; if it has no known kind, by its text.
-func (c Config) why(err error) string {
+// explain explains an error of the SDK by its kind; if it has no known kind, by its text.
+func (c Config) explain(err error) string {
 	text := oneLine(err)
 	if sso := c.ssoError(err, text); sso {
 		return fmt.Sprintf("the SSO session of AWS profile %s has expired, or did not begin: aws sso login --profile %s", c.profile, c.profile)
