@@ -13,7 +13,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "version", Short: "Show which build this is", Args: cobra.NoArgs,
 	}, func(context.Context, []string) error {
-		v := build()
+		v := readBuildInfo()
 		return a.print(v, func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "curfew %s, revision %s, %s\n", v.Version, v.Revision, v.Go)
 			return err
@@ -21,15 +21,15 @@ func (a *app) versionCommand() *cobra.Command {
 	})
 }
 
-// built is which build this is.
-type built struct {
+// buildInfo is which build this is.
+type buildInfo struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision"` // "unknown" if it was not built in a clone
 	Go       string `json:"go"`
 }
 
-func build() built {
-	b := built{"unknown", "unknown", "unknown"}
+func readBuildInfo() buildInfo {
+	b := buildInfo{"unknown", "unknown", "unknown"}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b

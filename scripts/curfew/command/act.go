@@ -23,7 +23,7 @@ func (a *app) endCommand() *cobra.Command {
 		if !wait {
 			return e, nil
 		}
-		return a.wait(ctx, e, a.waitLimit(c), a.gone)
+		return a.wait(ctx, e, a.waitLimit(c), a.isGone)
 	})
 	c.Long = `End access before its deadline: your own; as owner or operator, that of others.
 
@@ -49,7 +49,7 @@ func (a *app) acknowledgeCommand() *cobra.Command {
 
 // act makes a command that does one thing to one elevation and prints the result. after may be nil.
 func (a *app) act(use, short string, do func(*client.Client, context.Context, string) (client.Elevation, error), after func(context.Context, client.Elevation) (client.Elevation, error)) *cobra.Command {
-	return a.command(&cobra.Command{Use: use, Short: short, Args: oneID, ValidArgsFunction: a.completeID(open()...)}, func(ctx context.Context, args []string) error {
+	return a.command(&cobra.Command{Use: use, Short: short, Args: oneID, ValidArgsFunction: a.completeID(openStates()...)}, func(ctx context.Context, args []string) error {
 		id, err := a.idOf(ctx, args[0])
 		if err != nil {
 			return err
@@ -95,6 +95,6 @@ func (a *app) reviewCommand() *cobra.Command {
 		})
 	})
 	c.Flags().StringVar(&note, "note", "", "what you found")
-	need(c, "note")
+	requireFlags(c, "note")
 	return c
 }

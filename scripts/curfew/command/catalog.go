@@ -39,7 +39,7 @@ func (a *app) catalogCommand() *cobra.Command {
 
 // oneDir wants the directory of one catalog.
 func oneDir(c *cobra.Command, args []string) error {
-	return one("the directory of one catalog", "shared/catalog/example is one")(c, args)
+	return exactlyOne("the directory of one catalog", "shared/catalog/example is one")(c, args)
 }
 
 // load reads a catalog. It prints a line for each problem, with file and line.

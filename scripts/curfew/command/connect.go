@@ -21,7 +21,7 @@ var gatewayHost = regexp.MustCompile(`^[a-z0-9-]+\.execute-api\.([a-z0-9-]+)\.am
 func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	a.settling.Lock()
 	defer a.settling.Unlock()
-	if err := a.settle(); err != nil {
+	if err := a.resolveEndpoint(); err != nil {
 		return nil, err
 	}
 	config := client.Config{Endpoint: a.endpoint, HTTPClient: &http.Client{Transport: a.Transport}}
@@ -40,10 +40,10 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	return client.New(config)
 }
 
-// settle finds the API's address and the context, once. A flag overrides the environment, and the environment overrides
-// the context in use. --context is a flag. Credentials of a context go to its own address only.
-func (a *app) settle() error {
-	if a.settled {
+// resolveEndpoint finds the API's address and the context, once. A flag overrides the environment, and the environment
+// overrides the context in use. --context is a flag. Credentials of a context go to its own address only.
+func (a *app) resolveEndpoint() error {
+	if a.isResolved {
 		return nil
 	}
 	contexts, err := a.readContexts()
@@ -68,16 +68,16 @@ func (a *app) settle() error {
 	if a.endpoint != a.context.Endpoint {
 		a.context = namedContext{}
 	}
-	a.settled = true
+	a.isResolved = true
 	return nil
 }
 
 // token returns a person's bearer token; empty: use AWS credentials.
 func (a *app) token(ctx context.Context) (string, error) {
 	// --context, if it has credentials, overrides the environment.
-	if a.contextName == "" || !a.context.says() {
+	if a.contextName == "" || !a.context.hasCredentials() {
 		if token := strings.TrimSpace(a.Getenv("CURFEW_TOKEN")); token != "" {
-			a.how = "the token in CURFEW_TOKEN"
+			a.credentialsFrom = "the token in CURFEW_TOKEN"
 			return token, checkToken(token, "CURFEW_TOKEN")
 		}
 	}
@@ -107,7 +107,7 @@ func (a *app) signer(ctx context.Context, host string) (client.Signer, error) {
 		}
 		return nil, &failure{Unauthenticated, "the Region to sign for is not known: set AWS_REGION to that of the API"}
 	}
-	a.how = "the AWS credentials of " + config.From()
+	a.credentialsFrom = "the AWS credentials of " + config.From()
 	return sdk.Signer{Config: config, Region: region, Now: a.Now}, nil
 }
 

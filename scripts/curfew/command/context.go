@@ -36,13 +36,13 @@ type namedContext struct {
 	TokenCommand []string `yaml:"token_command,omitempty" json:"token_command,omitempty"` // prints a person's token; run without a shell
 }
 
-// says reports whether the context has credentials.
-func (c namedContext) says() bool {
+// hasCredentials reports whether the context has credentials.
+func (c namedContext) hasCredentials() bool {
 	return c.Profile != "" || c.TokenEnv != "" || len(c.TokenCommand) > 0
 }
 
-// how names the context's credentials, for people.
-func (c namedContext) how() string {
+// credentialsText names the context's credentials, for people.
+func (c namedContext) credentialsText() string {
 	switch {
 	case len(c.TokenCommand) > 0:
 		return "token of " + c.TokenCommand[0]
@@ -115,14 +115,14 @@ func (a *app) contextToken(ctx context.Context) (string, error) {
 	c := a.context
 	switch {
 	case c.TokenEnv != "":
-		a.how = "the token in " + c.TokenEnv
+		a.credentialsFrom = "the token in " + c.TokenEnv
 		token := strings.TrimSpace(a.Getenv(c.TokenEnv))
 		if token == "" {
 			return "", &failure{Unauthenticated, "no credentials found: the context wants a token in " + c.TokenEnv + ", which is not set"}
 		}
 		return token, checkToken(token, c.TokenEnv)
 	case len(c.TokenCommand) > 0:
-		a.how = "the token of " + c.TokenCommand[0]
+		a.credentialsFrom = "the token of " + c.TokenCommand[0]
 		if a.fetched != "" && a.Now().Sub(a.fetchedAt) < tokenFor {
 			return a.fetched, nil
 		}
@@ -179,7 +179,7 @@ func (a *app) contextList() *cobra.Command {
 			}
 			rows := [][]string{{"", "NAME", "ENDPOINT", "CALLS WITH"}}
 			for _, name := range slices.Sorted(maps.Keys(f.Contexts)) {
-				rows = append(rows, []string{when(name == f.Current, "*"), name, f.Contexts[name].Endpoint, f.Contexts[name].how()})
+				rows = append(rows, []string{when(name == f.Current, "*"), name, f.Contexts[name].Endpoint, f.Contexts[name].credentialsText()})
 			}
 			return a.table(w, rows)
 		})

@@ -63,7 +63,7 @@ func (a *app) denyCommand() *cobra.Command {
 		return a.decide(ctx, id, d)
 	})
 	c.Flags().StringVar(&d.Reason, "reason", "", "why, for the requester and the record")
-	need(c, "reason")
+	requireFlags(c, "reason")
 	return c
 }
 
@@ -84,7 +84,7 @@ func (a *app) readTerms(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := honest(d); err != nil {
+	if err := checkTerms(d); err != nil {
 		return "", err
 	}
 	if d.State != "requested" {

@@ -20,8 +20,8 @@ const (
 	stalledAfter = 10 * time.Minute
 )
 
-// redButton is one run of end-all.
-type redButton struct {
+// bulkEnd is one run of end-all.
+type bulkEnd struct {
 	*app
 	line        progress
 	scope       client.Scope
@@ -39,7 +39,7 @@ type redButton struct {
 }
 
 func (a *app) endAllCommand() *cobra.Command {
-	b := &redButton{app: a, line: progress{app: a}}
+	b := &bulkEnd{app: a, line: progress{app: a}}
 	c := &cobra.Command{
 		Use: "end-all", Short: "End all access of a principal, requester or entitlement, or all", Args: cobra.NoArgs,
 		Long: `End all of a principal, a requester, an entitlement, or everything. For
@@ -76,12 +76,12 @@ something is left, and lists that.`,
 			ctx, cancel = context.WithTimeout(ctx, a.timeout)
 			defer cancel()
 		}
-		return b.press(ctx)
+		return b.execute(ctx)
 	})
 }
 
-// press suspends if asked to, counts, asks, and ends.
-func (b *redButton) press(ctx context.Context) error {
+// execute suspends if asked to, counts, asks, and ends.
+func (b *bulkEnd) execute(ctx context.Context) error {
 	if err := checkScope(b.scope); err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (b *redButton) press(ctx context.Context) error {
 // suspendFirst suspends the scope. If only the suspension is refused, ending goes on, and the refusal is printed now
 // and at the end. A caller who is not an operator, and an unknown scope, could not end anything either: those errors
 // are returned.
-func (b *redButton) suspendFirst(ctx context.Context) error {
+func (b *bulkEnd) suspendFirst(ctx context.Context) error {
 	made, err := b.app.suspend(ctx, client.Suspend{Scope: b.scope, Reason: b.reason}, b.yes)
 	if p, ok := errors.AsType[*client.Problem](err); ok && kind(p) == "denied" && !slices.Contains(p.Reasons, "curfew.operator") {
 		b.refused = b.explain(ctx, err)
@@ -136,15 +136,15 @@ func (b *redButton) suspendFirst(ctx context.Context) error {
 		until = fmt.Sprintf("for %d min, and after that only if a second operator confirms it (curfew suspend): %s",
 			int(max(0, made.LapsesAt.Sub(b.Now()).Round(time.Minute)).Minutes()), made.Because)
 	}
-	fmt.Fprintf(b.Stderr, "%s is suspended %s\n", printable(b.what()), printable(until))
+	fmt.Fprintf(b.Stderr, "%s is suspended %s\n", printable(b.scopeText()), printable(until))
 	return nil
 }
 
-// what names the scope in words.
-func (b *redButton) what() string { return scopeName(b.scope, b.name) }
+// scopeText names the scope in words.
+func (b *bulkEnd) scopeText() string { return scopeName(b.scope, b.name) }
 
 // confirm asks for the number, so that the reader must have read it.
-func (b *redButton) confirm(ctx context.Context) error {
+func (b *bulkEnd) confirm(ctx context.Context) error {
 	fmt.Fprintf(b.Stderr, "type %d to end them: ", b.counted)
 	answer, err := b.ask(ctx)
 	if err == nil && answer != strconv.Itoa(b.counted) {
@@ -154,12 +154,12 @@ func (b *redButton) confirm(ctx context.Context) error {
 }
 
 // endAll repeats rounds until nothing waits or is open, and, except with --no-wait, nothing is being removed.
-func (b *redButton) endAll(ctx context.Context) error {
+func (b *bulkEnd) endAll(ctx context.Context) error {
 	moved, was := b.Now(), ""
 	for {
 		met, err := b.round(ctx, false)
 		if err != nil {
-			return b.brokenOff(ctx, err)
+			return b.stopEarly(ctx, err)
 		}
 		if met.Waiting+met.Open+len(met.Failed) == 0 && (b.noWait || met.Ending == 0) {
 			return b.report(ctx, nil)
@@ -171,16 +171,16 @@ func (b *redButton) endAll(ctx context.Context) error {
 			return b.report(ctx, &failure{OtherEnd, fmt.Sprintf("nothing has changed for %s", stalledAfter)})
 		}
 		if !pause(ctx, roundEvery) {
-			return b.brokenOff(ctx, ctx.Err())
+			return b.stopEarly(ctx, ctx.Err())
 		}
 	}
 }
 
 // round goes through all pages once.
-func (b *redButton) round(ctx context.Context, countOnly bool) (client.Reach, error) {
+func (b *bulkEnd) round(ctx context.Context, countOnly bool) (client.Reach, error) {
 	all, next := client.Reach{}, ""
 	for {
-		page, err := insist(ctx, b.app, b.throttled, func(ctx context.Context, c *client.Client) (client.Reach, error) {
+		page, err := retry(ctx, b.app, b.showThrottled, func(ctx context.Context, c *client.Client) (client.Reach, error) {
 			return c.EndAll(ctx, client.EndAll{Scope: b.scope, CountOnly: countOnly, Cursor: next})
 		})
 		if err != nil {
@@ -190,7 +190,7 @@ func (b *redButton) round(ctx context.Context, countOnly bool) (client.Reach, er
 		all.Failed = append(all.Failed, page.Failed...)
 		if b.ordered += page.Ordered; !countOnly {
 			all.Ordered += page.Ordered
-			b.page(all)
+			b.showPage(all)
 		}
 		if next == "" { // the first page has the scope by ids
 			all.Scope, all.Name = page.Scope, page.Name
@@ -205,40 +205,40 @@ func (b *redButton) round(ctx context.Context, countOnly bool) (client.Reach, er
 	}
 	if !countOnly {
 		b.left, b.removing, b.failed = all.Waiting+all.Open-all.Ordered, all.Ending, all.Failed
-		b.line.tell(b.standing())
+		b.line.rewrite(b.progressText())
 	}
 	return all, nil
 }
 
-// page shows where a round is, if the line can be rewritten.
-func (b *redButton) page(met client.Reach) {
+// showPage shows where a round is, if the line can be rewritten.
+func (b *bulkEnd) showPage(met client.Reach) {
 	if b.removing = max(b.removing, met.Ending); b.ProgressTerminal {
 		b.failed = met.Failed
-		b.line.tell(b.standing())
+		b.line.rewrite(b.progressText())
 	}
 }
 
-// throttled shows why a round waits, if the line can be rewritten.
-func (b *redButton) throttled(why string) {
+// showThrottled shows why a round waits, if the line can be rewritten.
+func (b *bulkEnd) showThrottled(why string) {
 	if b.ProgressTerminal {
-		b.line.tell(when(b.counted+b.ordered == 0, "counting") + when(b.counted+b.ordered > 0, b.standing()) + "; tries again: " + why)
+		b.line.rewrite(when(b.counted+b.ordered == 0, "counting") + when(b.counted+b.ordered > 0, b.progressText()) + "; tries again: " + why)
 	}
 }
 
-// ended is how many of how many are ended. If the answer to an order was lost, the count of what is left shows it.
-func (b *redButton) ended() (n, of int) {
+// countEnded is how many of how many are ended. If the answer to an order was lost, the count of what is left shows it.
+func (b *bulkEnd) countEnded() (n, of int) {
 	of = max(b.counted, b.ordered)
 	return max(b.ordered, of-b.left), of
 }
 
-// standing is the line of progress.
-func (b *redButton) standing() string {
-	n, of := b.ended()
+// progressText is the line of progress.
+func (b *bulkEnd) progressText() string {
+	n, of := b.countEnded()
 	return fmt.Sprintf("ended %d of %d, %d being removed, %d failed", n, of, b.removing, len(b.failed))
 }
 
-// tell rewrites the line, or prints a changed line if that is not possible.
-func (p *progress) tell(text string) {
+// rewrite rewrites the line, or prints a changed line if that is not possible.
+func (p *progress) rewrite(text string) {
 	text = printable(text)
 	switch {
 	case p.ProgressTerminal:

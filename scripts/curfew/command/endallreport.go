@@ -12,8 +12,8 @@ import (
 	"curfew/shared/access"
 )
 
-// endedAll is what end-all did.
-type endedAll struct {
+// bulkEndResult is what end-all did.
+type bulkEndResult struct {
 	Scope    client.Scope `json:"scope"`          // by ids
 	Name     string       `json:"name,omitempty"` // of the caller in the scope
 	Ended    int          `json:"ended"`          // withdrawn, or their end ordered
@@ -33,10 +33,10 @@ type leftover struct {
 }
 
 // report prints the totals and what is left. why is nil only if nothing should be left.
-func (b *redButton) report(ctx context.Context, why *failure) error {
+func (b *bulkEnd) report(ctx context.Context, why *failure) error {
 	b.line.clear()
-	ended, _ := b.ended()
-	done := endedAll{Scope: b.scope, Name: b.name, Ended: ended, Removing: b.removing, Left: []leftover{}}
+	ended, _ := b.countEnded()
+	done := bulkEndResult{Scope: b.scope, Name: b.name, Ended: ended, Removing: b.removing, Left: []leftover{}}
 	if b.refused != nil {
 		done.NotSuspended = b.refused.text
 	}
@@ -44,7 +44,7 @@ func (b *redButton) report(ctx context.Context, why *failure) error {
 		if err := b.print(done, done.write); err != nil || b.refused == nil {
 			return err
 		}
-		return &failure{b.refused.code, "new requests are not denied: " + b.what() + " is not suspended: " + b.refused.text}
+		return &failure{b.refused.code, "new requests are not denied: " + b.scopeText() + " is not suspended: " + b.refused.text}
 	}
 	var unlisted error
 	done.Left, unlisted = b.leftovers(ctx)
@@ -55,12 +55,12 @@ func (b *redButton) report(ctx context.Context, why *failure) error {
 	if unlisted != nil {
 		left = "the list of what is left is not complete"
 	}
-	return &failure{why.code, fmt.Sprintf("%s: %s of %s; what was ordered goes on, and it may be run again", why.text, left, b.what())}
+	return &failure{why.code, fmt.Sprintf("%s: %s of %s; what was ordered goes on, and it may be run again", why.text, left, b.scopeText())}
 }
 
 func isAre(n int) string { return strconv.Itoa(n) + when(n == 1, " is") + when(n != 1, " are") }
 
-func (d endedAll) write(w io.Writer) error {
+func (d bulkEndResult) write(w io.Writer) error {
 	standing := "nothing of it is left"
 	switch {
 	case d.Left == nil:
@@ -83,8 +83,8 @@ func (d endedAll) write(w io.Writer) error {
 	return table(w, rows)
 }
 
-// brokenOff is the failure of a run that stopped early. Its orders stand.
-func (b *redButton) brokenOff(ctx context.Context, err error) error {
+// stopEarly is the failure of a run that stopped early. Its orders stand.
+func (b *bulkEnd) stopEarly(ctx context.Context, err error) error {
 	f := *b.explain(ctx, err)
 	switch ctx.Err() {
 	case context.Canceled:
@@ -101,13 +101,13 @@ func (b *redButton) brokenOff(ctx context.Context, err error) error {
 const lastLook = 5 * time.Second
 
 // leftovers returns what is not over: what the lists have, and what failed and is in no list. nil: it is not known.
-func (b *redButton) leftovers(ctx context.Context) ([]leftover, error) {
+func (b *bulkEnd) leftovers(ctx context.Context) ([]leftover, error) {
 	states := []access.State{access.Requested, access.Approved, access.Granting, access.Active, access.Revoking, access.Stuck}
 	if b.noWait {
 		states = states[:4]
 	}
 	var left []leftover
-	listed, err := b.listed(ctx, states...)
+	listed, err := b.listScope(ctx, states...)
 	if err == nil {
 		left = []leftover{}
 	}
@@ -122,14 +122,14 @@ func (b *redButton) leftovers(ctx context.Context) ([]leftover, error) {
 	return left, err
 }
 
-// listed returns the scope's elevations in some states. One that moves meanwhile is listed once.
-func (b *redButton) listed(ctx context.Context, states ...access.State) ([]client.Elevation, error) {
+// listScope returns the scope's elevations in some states. One that moves meanwhile is listed once.
+func (b *bulkEnd) listScope(ctx context.Context, states ...access.State) ([]client.Elevation, error) {
 	ctx, cancel := context.WithTimeout(ctx, listWithin)
 	defer cancel()
 	var all []client.Elevation
 	for _, s := range states {
 		for f := (client.Filter{State: string(s), Limit: 200}); ; {
-			page, err := insist(ctx, b.app, nil, func(ctx context.Context, c *client.Client) (client.Page, error) { return c.List(ctx, f) })
+			page, err := retry(ctx, b.app, nil, func(ctx context.Context, c *client.Client) (client.Page, error) { return c.List(ctx, f) })
 			if err != nil {
 				return all, err
 			}
@@ -152,10 +152,10 @@ func (b *redButton) listed(ctx context.Context, states ...access.State) ([]clien
 const listWithin = 15 * time.Second
 
 // writeCount prints what would be ended, and on which principals.
-func (b *redButton) writeCount(ctx context.Context, met client.Reach) error {
+func (b *bulkEnd) writeCount(ctx context.Context, met client.Reach) error {
 	b.line.clear()
-	fmt.Fprintf(b.Stderr, "%s: %d waiting, %d with access, %d being removed already\n", printable(b.what()), met.Waiting, met.Open, met.Ending)
-	listed, err := b.listed(ctx, access.Requested, access.Approved, access.Granting, access.Active)
+	fmt.Fprintf(b.Stderr, "%s: %d waiting, %d with access, %d being removed already\n", printable(b.scopeText()), met.Waiting, met.Open, met.Ending)
+	listed, err := b.listScope(ctx, access.Requested, access.Approved, access.Granting, access.Active)
 	if err != nil {
 		fmt.Fprintf(b.Stderr, "the principals could not be listed: %s\n", printable(b.explain(ctx, err).text))
 		return nil

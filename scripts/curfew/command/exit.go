@@ -136,7 +136,7 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 		}
 		return Denied, "curfew me says who you are to the API"
 	case "unauthenticated":
-		return Unauthenticated, "the API did not accept " + a.how + ": renew it, or see curfew help"
+		return Unauthenticated, "the API did not accept " + a.credentialsFrom + ": renew it, or see curfew help"
 	case "not-found":
 		return NotFound, "check the id and --endpoint; curfew list shows yours"
 	case "conflict":

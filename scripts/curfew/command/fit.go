@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// narrowest is the least width of a cut column.
-const narrowest = 6
+// minColumn is the least width of a cut column.
+const minColumn = 6
 
 // table writes rows under a heading, cut to the terminal's width. -o wide and -o json cut nothing.
 func (a *app) table(w io.Writer, rows [][]string) error {
@@ -41,7 +41,7 @@ func fit(rows [][]string, columns int) [][]string {
 		for widest := 0; total(widths) > columns && widest >= 0; {
 			widest = -1
 			for i, n := range widths {
-				if !slices.Contains(spared, rows[0][i]) && n > narrowest && (widest < 0 || n > widths[widest]) {
+				if !slices.Contains(spared, rows[0][i]) && n > minColumn && (widest < 0 || n > widths[widest]) {
 					widest = i
 				}
 			}

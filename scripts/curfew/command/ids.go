@@ -14,15 +14,15 @@ import (
 	"curfew/shared/access"
 )
 
-// beginning is the start of an id, long enough to stand for it.
-var beginning = regexp.MustCompile(`^[0-9a-z]{4,25}$`)
+// idPrefix is the start of an id, long enough to stand for it.
+var idPrefix = regexp.MustCompile(`^[0-9a-z]{4,25}$`)
 
 // oneID wants one elevation's id, or its beginning.
 func oneID(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return usage("%s: want the id of one elevation; curfew list shows yours", c.Name())
 	}
-	if !access.ValidID(args[0]) && !beginning.MatchString(args[0]) {
+	if !access.ValidID(args[0]) && !idPrefix.MatchString(args[0]) {
 		return usage("%q is not the id of an elevation (26 lower-case letters and digits, or at least its first four); curfew list shows yours", args[0])
 	}
 	return nil
@@ -34,7 +34,7 @@ func (a *app) idOf(ctx context.Context, given string) (string, error) {
 	if access.ValidID(given) {
 		return given, nil
 	}
-	seen, err := a.inStates(ctx, open()...)
+	seen, err := a.listInStates(ctx, openStates()...)
 	if err != nil {
 		return "", err
 	}
@@ -64,8 +64,8 @@ func (a *app) idOf(ctx context.Context, given string) (string, error) {
 	return "", usage("%s is the beginning of %d elevations: %s%s", given, len(ids), strings.Join(candidates, ", "), when(len(ids) > 10, " …"))
 }
 
-// open are the states that are not over.
-func open() []access.State {
+// openStates are the states that are not over.
+func openStates() []access.State {
 	return []access.State{access.Requested, access.Approved, access.Granting, access.Active, access.Revoking, access.Stuck}
 }
 

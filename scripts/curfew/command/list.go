@@ -100,7 +100,7 @@ func (a *app) entitlementTable(w io.Writer, all []client.Entitlement) error {
 
 func entitlementFacts(w io.Writer, e client.Entitlement) error {
 	return facts(w, "", "name", e.Name, "about", e.About, "principals", strings.Join(e.Principals, ", "), "at most", seconds(e.Max),
-		"approval", approvalOf(e), "tasks", tasksOf(e), "session", bound(e.Session, "", e.Weak), "needs MFA", when(e.MFA, "yes"),
+		"approval", approvalOf(e), "tasks", tasksOf(e), "session", bindingText(e.Session, "", e.Weak), "needs MFA", when(e.MFA, "yes"),
 		"heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)), "parameters", parametersOf(e))
 }
 
@@ -146,7 +146,7 @@ func (a *app) listCommand() *cobra.Command {
 		if c.Flags().Changed("limit") && (f.Limit < 1 || f.Limit > access.MostListed) {
 			return usage("--limit %d: want 1 to %d", f.Limit, access.MostListed)
 		}
-		return a.look(ctx, watch, func(ctx context.Context) (view, error) {
+		return a.showView(ctx, watch, func(ctx context.Context) (view, error) {
 			page, err := a.pages(ctx, f, all)
 			if page.NextCursor != "" && !watch {
 				fmt.Fprintln(a.Stderr, "curfew: there are more; --all lists them all")

@@ -96,7 +96,7 @@ func (a *app) readAll(path string) ([]byte, error) {
 func (a *app) reader(ctx context.Context) (aws.Config, error) {
 	a.settling.Lock()
 	defer a.settling.Unlock()
-	if err := a.settle(); err != nil {
+	if err := a.resolveEndpoint(); err != nil {
 		return aws.Config{}, err
 	}
 	config, err := a.awsConfig(ctx)

@@ -15,8 +15,8 @@ import (
 	"curfew/shared/task"
 )
 
-// asked has the flags of request.
-type asked struct {
+// requestFlags has the flags of request.
+type requestFlags struct {
 	principal, session, task, reason, startAt, latestEnd, key string
 	duration                                                  time.Duration
 	parameters                                                []string
@@ -31,9 +31,9 @@ first.
 curfew try says whether policy allows a request, and asks for nothing.`
 
 func (a *app) requestCommand() *cobra.Command {
-	var q asked
+	var q requestFlags
 	c := &cobra.Command{
-		Use: "request ENTITLEMENT", Short: "Ask for an elevation", Args: one("the name of one entitlement", "curfew entitlements lists what you may ask for"),
+		Use: "request ENTITLEMENT", Short: "Ask for an elevation", Args: exactlyOne("the name of one entitlement", "curfew entitlements lists what you may ask for"),
 		Long: requestHelp,
 		Example: `  curfew request admin-30m \
       --principal arn:aws:iam::111122223333:role/engineer-deploy \
@@ -46,16 +46,16 @@ func (a *app) requestCommand() *cobra.Command {
 		ValidArgsFunction: a.completeEntitlement,
 	}
 	f := c.Flags()
-	q.flags(c)
+	q.addTo(c)
 	f.BoolVar(&q.wait, "wait", false, "wait until access is usable, or will not come")
-	need(c, "principal", "task", "reason", "for")
+	requireFlags(c, "principal", "task", "reason", "for")
 	return a.command(c, func(ctx context.Context, args []string) error {
 		return a.request(ctx, args[0], q, f.Changed("timeout"))
 	})
 }
 
-// flags adds the flags of a request.
-func (q *asked) flags(c *cobra.Command) {
+// addTo adds the flags of a request.
+func (q *requestFlags) addTo(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&q.principal, "principal", "", "ARN of the role or user that receives the privilege")
 	f.StringVar(&q.task, "task", "", "why, as kind/id; kinds are "+strings.Join(task.Kinds(), ", "))
@@ -73,29 +73,29 @@ func (q *asked) flags(c *cobra.Command) {
 	complete(c, "task", kinds...)
 }
 
-func (a *app) request(ctx context.Context, entitlement string, q asked, limited bool) error {
+func (a *app) request(ctx context.Context, entitlement string, q requestFlags, limited bool) error {
 	r, err := q.request(entitlement)
 	if err != nil {
 		return err
 	}
 	e, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Elevation, error) { return c.Request(ctx, r) })
 	if err != nil {
-		return a.uncertain(ctx, err, r.IdempotencyKey)
+		return a.failUnanswered(ctx, err, r.IdempotencyKey)
 	}
 	if q.wait {
 		limit := time.Duration(0)
 		if limited {
 			limit = a.timeout
 		}
-		if e, err = a.wait(ctx, e, limit, a.usable()); err != nil {
+		if e, err = a.wait(ctx, e, limit, a.untilUsable()); err != nil {
 			return err
 		}
 	}
 	return a.printElevation(e)
 }
 
-// uncertain is the failure of a request without an answer: it may exist, and its key makes a retry safe.
-func (a *app) uncertain(ctx context.Context, err error, key string) error {
+// failUnanswered is the failure of a request without an answer: it may exist, and its key makes a retry safe.
+func (a *app) failUnanswered(ctx context.Context, err error, key string) error {
 	f := a.explain(ctx, err)
 	if _, refused := errors.AsType[*client.Problem](err); !refused && (f.code == Unavailable || f.code == Interrupted) {
 		f.text += "; the request may exist: retry with --idempotency-key " + key + ", which makes no second one"
@@ -104,7 +104,7 @@ func (a *app) uncertain(ctx context.Context, err error, key string) error {
 }
 
 // request makes the API's request, or says what is wrong with the flags.
-func (q asked) request(entitlement string) (client.Request, error) {
+func (q requestFlags) request(entitlement string) (client.Request, error) {
 	r := client.Request{
 		Entitlement: entitlement, Principal: q.principal, Session: q.session, Reason: q.reason,
 		Duration: int64(q.duration / time.Second), IdempotencyKey: or(q.key, rand.Text()),

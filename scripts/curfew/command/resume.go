@@ -25,7 +25,7 @@ holder may resume: the caller that asked, or the principal.
 	}
 	c.Flags().BoolVar(&noWait, "no-wait", false, "exit with 75 if access is not active yet")
 	c.Flags().BoolVar(&passToken, "pass-token", false, "leave CURFEW_TOKEN in the command's environment")
-	return a.holding(c, func(c *cobra.Command, args []string) error { return a.resume(c, args, noWait, passToken) })
+	return a.holdingCommand(c, func(c *cobra.Command, args []string) error { return a.resume(c, args, noWait, passToken) })
 }
 
 func (a *app) resume(c *cobra.Command, args []string, noWait, passToken bool) error {
@@ -51,7 +51,7 @@ func (a *app) resume(c *cobra.Command, args []string, noWait, passToken bool) er
 	h := a.holder(d.Elevation, signals, limit)
 	h.resumed, h.passToken = true, passToken
 	if early := d.State == "requested" || d.State == "approved" || d.State == "granting"; noWait && early {
-		return h.notYet(d.Elevation)
+		return h.failNotActive(d.Elevation)
 	}
 	return h.run(d.Elevation, words)
 }

@@ -54,13 +54,13 @@ type app struct {
 	timeout     time.Duration
 	began       bool // the command line was understood
 
-	settling  sync.Mutex   // guards what follows
-	settled   bool         // endpoint and context are found
-	context   namedContext // empty: none applies
-	aws       *sdk.Config
-	fetched   string // the token that a command printed
-	fetchedAt time.Time
-	how       string // what authenticates, for people
+	settling        sync.Mutex   // guards what follows
+	isResolved      bool         // endpoint and context are found
+	context         namedContext // empty: none applies
+	aws             *sdk.Config
+	fetched         string // the token that a command printed
+	fetchedAt       time.Time
+	credentialsFrom string // what authenticates, for people
 }
 
 // Run runs one command line, without the program's name, and returns the exit code. It prints an error as one line on
@@ -104,7 +104,7 @@ roles): a machine calls as its role. curfew context names several installations.
       --param account=111122223333 --wait
   curfew status
   curfew show 01k6y3m1x8q2v4t6w8y0a2c4e6`,
-		Version:           build().Version,
+		Version:           readBuildInfo().Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -163,8 +163,8 @@ func complete(c *cobra.Command, flag string, words ...string) {
 	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// need marks required flags.
-func need(c *cobra.Command, flags ...string) {
+// requireFlags marks required flags.
+func requireFlags(c *cobra.Command, flags ...string) {
 	for _, f := range flags {
 		_ = c.MarkFlagRequired(f) // the only error is a missing flag, which a test would see
 	}

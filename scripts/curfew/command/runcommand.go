@@ -25,15 +25,15 @@ const heldExits = `Exit codes:
   127  the command is not found; nothing was asked for
   128 and the number of the signal that came before the command ran`
 
-// running has the flags of run, with those of a request.
-type running struct {
-	asked
+// runFlags has the flags of run, with those of a request.
+type runFlags struct {
+	requestFlags
 	entitlement, ticket string
 	noWait, passToken   bool
 }
 
 func (a *app) runCommand() *cobra.Command {
-	var r running
+	var r runFlags
 	c := &cobra.Command{
 		Use:   "run --entitlement NAME --principal ARN --reason TEXT -- COMMAND...",
 		Short: "Run a command with access that begins and ends with it",
@@ -54,7 +54,7 @@ elevation in CURFEW_ELEVATION and its deadline in CURFEW_DEADLINE (as
 	}
 	f := c.Flags()
 	f.StringVar(&r.entitlement, "entitlement", "", "what to ask for")
-	r.flags(c)
+	r.addTo(c)
 	f.Lookup("for").Usage = "how long at most, as 30m (default: what the entitlement allows)"
 	f.Lookup("task").Usage += " (default: workflow/ and the idempotency key)"
 	f.BoolVar(&r.noWait, "no-wait", false, "ask, print what curfew resume takes, and run nothing")
@@ -62,11 +62,11 @@ elevation in CURFEW_ELEVATION and its deadline in CURFEW_DEADLINE (as
 	f.BoolVar(&r.passToken, "pass-token", false, "leave CURFEW_TOKEN in the command's environment")
 	// The only error is a missing flag, which a test would see.
 	_ = c.RegisterFlagCompletionFunc("entitlement", a.completeEntitlement)
-	return a.holding(c, func(c *cobra.Command, args []string) error { return a.run(c, r, args) })
+	return a.holdingCommand(c, func(c *cobra.Command, args []string) error { return a.run(c, r, args) })
 }
 
-// holding makes a command that runs another. Its own failures have codes of their own.
-func (a *app) holding(c *cobra.Command, run func(*cobra.Command, []string) error) *cobra.Command {
+// holdingCommand makes a command that runs another. Its own failures have codes of their own.
+func (a *app) holdingCommand(c *cobra.Command, run func(*cobra.Command, []string) error) *cobra.Command {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return noAccess("%v; see curfew help", err) })
 	c.PersistentPreRunE = func(*cobra.Command, []string) error { return a.withoutAccess(context.Background(), a.checkGlobals()) }
 	c.Args, c.DisableFlagsInUseLine = cobra.ArbitraryArgs, true
@@ -77,7 +77,7 @@ func (a *app) holding(c *cobra.Command, run func(*cobra.Command, []string) error
 	return c
 }
 
-func (a *app) run(c *cobra.Command, r running, args []string) error {
+func (a *app) run(c *cobra.Command, r runFlags, args []string) error {
 	words, err := commandWords(c, args, 0)
 	switch {
 	case err != nil:
@@ -101,7 +101,7 @@ func (a *app) run(c *cobra.Command, r running, args []string) error {
 	}
 	h := a.holder(e, signals, limit)
 	if r.noWait {
-		return h.leave(e, r.ticket)
+		return h.printTicket(e, r.ticket)
 	}
 	h.passToken = r.passToken
 	return h.run(e, words)
@@ -133,27 +133,27 @@ func findCommand(words []string) error {
 	return &failure{CannotRun, fmt.Sprintf("%v; nothing was asked for", err)}
 }
 
-// lingers is how long a request in flight may go on after an interrupt: only its answer has the id to withdraw.
-const lingers = 5 * time.Second
+// lingerLimit is how long a request in flight may go on after an interrupt: only its answer has the id to withdraw.
+const lingerLimit = 5 * time.Second
 
 // askFor makes the request.
-func (a *app) askFor(interrupted context.Context, r running) (client.Elevation, error) {
+func (a *app) askFor(interrupted context.Context, r runFlags) (client.Elevation, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(interrupted))
 	defer cancel()
-	defer context.AfterFunc(interrupted, func() { time.AfterFunc(lingers, cancel) })()
+	defer context.AfterFunc(interrupted, func() { time.AfterFunc(lingerLimit, cancel) })()
 	q, err := a.fill(ctx, r)
 	if err != nil {
 		return client.Elevation{}, err
 	}
 	e, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Elevation, error) { return c.Request(ctx, q) })
 	if err != nil {
-		return e, a.uncertain(ctx, err, q.IdempotencyKey)
+		return e, a.failUnanswered(ctx, err, q.IdempotencyKey)
 	}
 	return e, nil
 }
 
 // fill returns the request, with defaults filled in.
-func (a *app) fill(ctx context.Context, r running) (client.Request, error) {
+func (a *app) fill(ctx context.Context, r runFlags) (client.Request, error) {
 	for flag, value := range map[string]string{"entitlement": r.entitlement, "principal": r.principal, "reason": r.reason} {
 		if value == "" {
 			return client.Request{}, noAccess("want --%s; see curfew help run", flag)

@@ -10,7 +10,7 @@ import (
 	"curfew/scripts/curfew/command"
 )
 
-func running(more ...string) []string {
+func runFlags(more ...string) []string {
 	return append([]string{"run", "--entitlement", "admin-30m", "--principal", role, "--reason", "r"}, more...)
 }
 
@@ -32,7 +32,7 @@ func TestWaitIsToldOfEveryMinute(t *testing.T) {
 		r := beside(t, s, func(cancel context.CancelFunc) {
 			time.Sleep(3 * time.Minute)
 			decides(t, s, "deny", first, "--reason", "not now")(cancel)
-		}, running("--", "true")...)
+		}, runFlags("--", "true")...)
 		const waits = first + ": requested, waits for 1 of group:leads"
 		lines := strings.Split(r.stderr, "\n")
 		if r.code != command.NoAccess || len(lines) != 6 || lines[0] != waits || !strings.HasPrefix(lines[1], waits+", 58m5") ||
@@ -45,7 +45,7 @@ func TestWaitIsToldOfEveryMinute(t *testing.T) {
 func TestRunLeftOutFlags(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShell(t)
-		r := s.run(t.Context(), running("--no-wait", "--idempotency-key", "pipeline-7")...)
+		r := s.run(t.Context(), runFlags("--no-wait", "--idempotency-key", "pipeline-7")...)
 		if r.code != command.OK || r.stdout != first+"\n" {
 			t.Fatalf("exit %d, %s%s", r.code, r.stdout, r.stderr)
 		}
@@ -53,7 +53,7 @@ func TestRunLeftOutFlags(t *testing.T) {
 		if e.Duration != 1800 || e.Task.Kind != "workflow" || e.Task.ID != "pipeline-7" {
 			t.Errorf("asked for %d s and task %v", e.Duration, e.Task)
 		}
-		r = s.run(t.Context(), running("--no-wait", "-o", "json")...)
+		r = s.run(t.Context(), runFlags("--no-wait", "-o", "json")...)
 		if r.code != command.OK || !strings.Contains(r.stdout, `"elevation": "`+second+`"`) || strings.Contains(r.stdout, "token") {
 			t.Errorf("exit %d, %s%s", r.code, r.stdout, r.stderr)
 		}
@@ -72,7 +72,7 @@ func TestInterruptedRequestIsTakenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShell(t)
 		s.api.down = 2
-		r := beside(t, s, func(cancel context.CancelFunc) { time.Sleep(time.Millisecond); cancel() }, running("--task", "change/1", "--for", "10m", "--", "true")...)
+		r := beside(t, s, func(cancel context.CancelFunc) { time.Sleep(time.Millisecond); cancel() }, runFlags("--task", "change/1", "--for", "10m", "--", "true")...)
 		if len(s.api.elevations) != 1 || s.api.elevations[0].State != "withdrawn" || r.code != command.Interrupted {
 			t.Errorf("exit %d, %d elevations: %s", r.code, len(s.api.elevations), r.stderr)
 		}
@@ -83,7 +83,7 @@ func TestRunWithoutAnAPI(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShell(t)
 		s.api.down = 1 << 20
-		r := s.run(t.Context(), running("--for", "10m", "--", "true")...)
+		r := s.run(t.Context(), runFlags("--for", "10m", "--", "true")...)
 		if r.code != command.NoAccess || !strings.Contains(r.stderr, "--idempotency-key ") {
 			t.Errorf("exit %d: %s", r.code, r.stderr)
 		}
@@ -99,7 +99,7 @@ func TestRunThatCannotBeTakenBackSaysSo(t *testing.T) {
 			s.api.down = 1 << 20
 			s.api.mu.Unlock()
 			cancel()
-		}, running("--", "true")...)
+		}, runFlags("--", "true")...)
 		if r.code != command.Interrupted || !strings.Contains(r.stderr, "its end could not be ordered") || !strings.HasSuffix(r.stderr, "curfew withdraw "+first+"\n") {
 			t.Errorf("exit %d: %s", r.code, r.stderr)
 		}

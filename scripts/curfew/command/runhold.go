@@ -42,7 +42,7 @@ func (a *app) holder(e client.Elevation, signals <-chan os.Signal, limit time.Du
 	}
 	h.Holder = hold.Holder{
 		API: heldAPI{a}, ID: e.ID, Signals: signals, Pace: hold.Usual(),
-		Passing:  func(err error) bool { return a.passing(context.Background(), err) },
+		Passing:  func(err error) bool { return a.isTransient(context.Background(), err) },
 		Progress: func(e client.Elevation) { alone(func() { h.progress.show(e, a.Now()) }) },
 		Starting: func() { alone(h.progress.clear) },
 		Say: func(s string) {
@@ -86,18 +86,18 @@ func (h *holder) run(e client.Elevation, words []string) error {
 	defer h.progress.clear()
 	e, err := h.await(e)
 	if err != nil {
-		return h.notRun(e, err)
+		return h.failNotRun(e, err)
 	}
 	began := h.Now()
 	code, early, err := h.Run(e, h.command(e, words))
 	if err != nil {
-		return h.notRun(e, err)
+		return h.failNotRun(e, err)
 	}
 	if early != nil {
 		e = early.Elevation
 	}
 	after, err := h.End(e)
-	h.Say(fmt.Sprintf("the command ended with %d after %s; %s", code, span(h.Now().Sub(began)), h.told(after, err)))
+	h.Say(fmt.Sprintf("the command ended with %d after %s; %s", code, span(h.Now().Sub(began)), h.howItEnded(after, err)))
 	return &failure{code: code}
 }
 
@@ -130,8 +130,8 @@ func (h *holder) command(e client.Elevation, words []string) *exec.Cmd {
 	return c
 }
 
-// notRun is the failure of a command that was not run. It ends the elevation, unless the user can resume it.
-func (h *holder) notRun(e client.Elevation, err error) error {
+// failNotRun is the failure of a command that was not run. It ends the elevation, unless the user can resume it.
+func (h *holder) failNotRun(e client.Elevation, err error) error {
 	h.progress.clear()
 	id := e.ID
 	if o, ok := errors.AsType[*hold.OverError](err); ok {
@@ -140,13 +140,13 @@ func (h *holder) notRun(e client.Elevation, err error) error {
 	timeout := errors.Is(err, context.DeadlineExceeded)
 	s, signalled := errors.AsType[*hold.SignalError](err)
 	if h.resumed && timeout {
-		return h.notYet(e)
+		return h.failNotActive(e)
 	}
 	if lost := h.explain(context.Background(), err); h.resumed && !signalled && e.State != "active" {
 		return noAccess("%s; elevation %s is left open: resume it again, or curfew withdraw %s", lost.text, id, id)
 	}
 	after, failed := h.End(e)
-	end := h.told(after, failed)
+	end := h.howItEnded(after, failed)
 	switch {
 	case signalled:
 		return &failure{s.Code(), fmt.Sprintf("%s: elevation %s: the command was not run; %s", s, id, end)}
@@ -158,13 +158,13 @@ func (h *holder) notRun(e client.Elevation, err error) error {
 	return noAccess("%s; elevation %s: %s", h.explain(context.Background(), err).text, id, end)
 }
 
-// notYet says how to resume.
-func (h *holder) notYet(e client.Elevation) error {
+// failNotActive says how to resume.
+func (h *holder) failNotActive(e client.Elevation) error {
 	return &failure{NotYet, fmt.Sprintf("elevation %s is not active yet: %s; resume it again", e.ID, h.standing(e))}
 }
 
-// told says how an elevation ended, in part of a line.
-func (h *holder) told(after client.Elevation, failed error) string {
+// howItEnded says how an elevation ended, in part of a line.
+func (h *holder) howItEnded(after client.Elevation, failed error) string {
 	if failed == nil {
 		return "it is " + h.standing(after)
 	}
@@ -175,16 +175,16 @@ func (h *holder) told(after client.Elevation, failed error) string {
 	case !after.Deadline.IsZero():
 		text += "; it ends by itself at " + h.instant(after.Deadline)
 	}
-	return text + "; " + takeBack(after)
+	return text + "; " + howToEnd(after)
 }
 
-// leave prints the argument of curfew resume.
-func (h *holder) leave(e client.Elevation, path string) error {
+// printTicket prints the argument of curfew resume.
+func (h *holder) printTicket(e client.Elevation, path string) error {
 	t := hold.Ticket{Elevation: e.ID, Entitlement: e.Entitlement, Principal: e.Principal, Endpoint: h.endpoint}
 	if path != "" {
 		if err := t.Write(path); err != nil {
 			after, failed := h.End(e)
-			return noAccess("writing the ticket: %v; elevation %s: %s", err, e.ID, h.told(after, failed))
+			return noAccess("writing the ticket: %v; elevation %s: %s", err, e.ID, h.howItEnded(after, failed))
 		}
 	}
 	h.progress.show(e, h.Now())

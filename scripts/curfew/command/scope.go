@@ -60,7 +60,7 @@ terminal give --yes.`,
 		}
 		return a.print(made, func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "%s is suspended since %s by %s: %s%s\n", printable(scopeName(made.Scope, made.Name)), a.instant(made.At),
-				printable(named(made.ByName, made.By)), printable(made.Reason), printable(a.inEffect(made, "; ")))
+				printable(named(made.ByName, made.By)), printable(made.Reason), printable(a.inEffectText(made, "; ")))
 			return err
 		})
 	})
@@ -68,7 +68,7 @@ terminal give --yes.`,
 	c.Flags().StringVar(&s.Reason, "reason", "", "why, for the record")
 	c.Flags().BoolVar(&s.Unseen, "unseen", false, "accept the exact id of a person or machine that Curfew has never seen")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask before you suspend yourself")
-	need(c, "reason")
+	requireFlags(c, "reason")
 	return c
 }
 
@@ -78,7 +78,7 @@ func (a *app) suspend(ctx context.Context, s client.Suspend, yes bool) (client.S
 		return client.Suspension{}, err
 	}
 	send := func(ctx context.Context, c *client.Client) (client.Suspension, error) { return c.Suspend(ctx, s) }
-	made, err := insist(ctx, a, nil, send)
+	made, err := retry(ctx, a, nil, send)
 	p, ok := errors.AsType[*client.Problem](err)
 	if !ok || !slices.Contains(p.Reasons, "curfew.suspends-self") {
 		return made, err
@@ -97,7 +97,7 @@ func (a *app) suspend(ctx context.Context, s client.Suspend, yes bool) (client.S
 		}
 	}
 	s.Self = true
-	return insist(ctx, a, nil, send)
+	return retry(ctx, a, nil, send)
 }
 
 // scopeName names the scope in words, a caller by name and id.
@@ -116,8 +116,8 @@ func named(name, id string) string {
 	return fmt.Sprintf("%s (%s)", name, id)
 }
 
-// inEffect says until when a suspension lasts, and who confirmed it.
-func (a *app) inEffect(s client.Suspension, before string) string {
+// inEffectText says until when a suspension lasts, and who confirmed it.
+func (a *app) inEffectText(s client.Suspension, before string) string {
 	switch {
 	case !s.ConfirmedAt.IsZero():
 		return before + "confirmed by " + s.ConfirmedBy + " at " + a.instant(s.ConfirmedAt)
@@ -137,7 +137,7 @@ func (a *app) liftCommand() *cobra.Command {
 		if err := checkScope(s.Scope); err != nil {
 			return err
 		}
-		was, err := insist(ctx, a, nil, func(ctx context.Context, c *client.Client) (client.Suspension, error) { return c.Lift(ctx, s) })
+		was, err := retry(ctx, a, nil, func(ctx context.Context, c *client.Client) (client.Suspension, error) { return c.Lift(ctx, s) })
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (a *app) liftCommand() *cobra.Command {
 	})
 	scopeFlags(c, &s.Scope)
 	c.Flags().StringVar(&s.Reason, "reason", "", "why, for the record")
-	need(c, "reason")
+	requireFlags(c, "reason")
 	return c
 }
 
@@ -182,7 +182,7 @@ func (a *app) suspensionsCommand() *cobra.Command {
 func (a *app) suspensionTable(w io.Writer, all []client.Suspension) error {
 	rows := [][]string{{"SUSPENDED", "SINCE", "BY", "REASON", "STANDING"}}
 	for _, s := range all {
-		standing, what := or(a.inEffect(s, ""), "stays until it is lifted"), s.Scope.String()
+		standing, what := or(a.inEffectText(s, ""), "stays until it is lifted"), s.Scope.String()
 		if s.Requester != "" {
 			what = "requester " + a.person(s.Name, s.Requester)
 		}
@@ -198,9 +198,9 @@ const (
 	insistFor   = 5 * time.Minute
 )
 
-// insist retries a call after throttling, 5xx and no answer. The call must be idempotent. told, unless nil, hears of
+// retry retries a call after throttling, 5xx and no answer. The call must be idempotent. told, unless nil, hears of
 // each wait.
-func insist[T any](ctx context.Context, a *app, told func(why string), call func(context.Context, *client.Client) (T, error)) (T, error) {
+func retry[T any](ctx context.Context, a *app, told func(why string), call func(context.Context, *client.Client) (T, error)) (T, error) {
 	began := a.Now()
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		v, err := bounded(ctx, a, call)

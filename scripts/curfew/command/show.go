@@ -27,7 +27,7 @@ func (a *app) showCommand() *cobra.Command {
 			return err
 		}
 		var verdict evidence.Verdict
-		err = a.look(ctx, watch, func(ctx context.Context) (view, error) {
+		err = a.showView(ctx, watch, func(ctx context.Context) (view, error) {
 			d, err := a.show(ctx, id)
 			said := d.Evidence.State
 			verdict = d.Check() // print this program's verdict, in JSON too
@@ -55,9 +55,9 @@ func (a *app) show(ctx context.Context, id string) (client.Detail, error) {
 	return bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Detail, error) { return c.Show(ctx, id) })
 }
 
-// honest returns a failure if the terms do not match their digest, or the evidence does not verify: do not decide on
-// them.
-func honest(d client.Detail) error {
+// checkTerms returns a failure if the terms do not match their digest, or the evidence does not verify: do not decide
+// on them.
+func checkTerms(d client.Detail) error {
 	if what := d.Differs(); what != "" {
 		return &failure{EvidenceFails, fmt.Sprintf("elevation %s: the terms that the API shows do not match their digest (%s): do not decide, and report it to the operators", d.ID, what)}
 	}
@@ -85,7 +85,7 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	fmt.Fprintf(w, "elevation %s: %s\n", printable(e.ID), printable(a.standing(e)))
 	var session string
 	if s := e.Session; s != nil {
-		session = bound(s.Bind, s.Value, s.Weak) + when(s.MFA, ", signed in with MFA")
+		session = bindingText(s.Bind, s.Value, s.Weak) + when(s.MFA, ", signed in with MFA")
 	}
 	known := when(e.Task.Known, " (known)") + when(!e.Task.Known, " (unverified)")
 	err := facts(w, "  ", "entitlement", e.Entitlement, "principal", e.Principal+when(e.PrincipalID != "", " ("+e.PrincipalID+")"),
@@ -152,8 +152,8 @@ func (a *app) line(e client.Elevation) string {
 	return e.ID + ": " + e.Entitlement + " of " + e.Requester.Name + ": " + a.standingAt(e, a.instant)
 }
 
-// bound says what a grant is bound to. An entitlement has no value yet.
-func bound(bind, value string, weak bool) string {
+// bindingText says what a grant is bound to. An entitlement has no value yet.
+func bindingText(bind, value string, weak bool) string {
 	text, named := bind, bind+" "+value
 	switch bind {
 	case "userid":
@@ -231,7 +231,7 @@ func (a *app) writeTimeline(w io.Writer, d client.Detail) error {
 			first = r.At
 		}
 		after := fmt.Sprintf("+%ds", int64(r.At.Sub(first)/time.Second))
-		rows = append(rows, []string{"  " + a.instant(r.At), after, strings.TrimPrefix(r.Kind, "elevation."), or(names[r.Actor], r.Actor), a.gist(r)})
+		rows = append(rows, []string{"  " + a.instant(r.At), after, strings.TrimPrefix(r.Kind, "elevation."), or(names[r.Actor], r.Actor), a.detailText(r)})
 	}
 	return titled(w, "timeline", rows)
 }
@@ -245,8 +245,8 @@ func namesIn(d client.Detail) map[string]string {
 	return names
 }
 
-// gist is the part of a record's detail that people read.
-func (a *app) gist(r evidence.Record) string {
+// detailText is the part of a record's detail that people read.
+func (a *app) detailText(r evidence.Record) string {
 	var detail struct {
 		Cause    string    `json:"cause"`
 		Reason   string    `json:"reason"`

@@ -36,7 +36,7 @@ what was asked for. You see what concerns you; operators see the whole
 installation, and what is suspended.`,
 		Example: "  curfew status\n  curfew status --watch",
 	}, func(ctx context.Context, _ []string) error {
-		return a.look(ctx, watch, func(ctx context.Context) (view, error) {
+		return a.showView(ctx, watch, func(ctx context.Context) (view, error) {
 			s, err := a.status(ctx)
 			return view{value: s, draw: func(w io.Writer) error { return a.writeStatus(w, s) }, lines: s.lines(a)}, err
 		})
@@ -86,7 +86,7 @@ const mostReviews = 20
 
 // unreviewed returns the latest break-glass elevations that ended and whose review is open.
 func (a *app) unreviewed(ctx context.Context) (all []client.Elevation, err error) {
-	ended, err := a.inStates(ctx, access.Ended)
+	ended, err := a.listInStates(ctx, access.Ended)
 	looked := 0
 	for _, e := range ended {
 		if !e.BreakGlass || looked == mostReviews {
@@ -104,14 +104,14 @@ func (a *app) unreviewed(ctx context.Context) (all []client.Elevation, err error
 	return all, err
 }
 
-// part is one list of a status.
-type part struct {
+// statusList is one list of a status.
+type statusList struct {
 	title, do string // do: what to do about each
 	all       []client.Elevation
 }
 
-func (s status) parts() []part {
-	return []part{
+func (s status) parts() []statusList {
+	return []statusList{
 		{"waits for you to decide", "curfew approve ID, curfew deny ID --reason TEXT", s.Decide},
 		{"stuck: removal is overdue and goes on", "curfew acknowledge ID", s.Stuck},
 		{"break-glass, not reviewed", "curfew review ID --note TEXT", s.Unreviewed},

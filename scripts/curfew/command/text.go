@@ -15,12 +15,12 @@ import (
 
 // printable escapes what a terminal would obey or a reader would not see. All text of a server goes through it.
 func printable(s string) string {
-	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
+	if !strings.ContainsFunc(s, isHidden) && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if hidden(r) {
+		if isHidden(r) {
 			fmt.Fprintf(&b, "\\u{%x}", r)
 		} else {
 			b.WriteRune(r)
@@ -29,8 +29,8 @@ func printable(s string) string {
 	return b.String()
 }
 
-// hidden reports whether a rune is escaped: controls, text direction, invisible runes, and every space but U+0020.
-func hidden(r rune) bool { return !unicode.IsPrint(r) }
+// isHidden reports whether a rune is escaped: controls, text direction, invisible runes, and every space but U+0020.
+func isHidden(r rune) bool { return !unicode.IsPrint(r) }
 
 // instant formats a time for people; the zero time is not known.
 func (a *app) instant(t time.Time) string {
@@ -144,7 +144,7 @@ func escapeJSON(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for _, r := range string(b) {
 		switch {
-		case r == '\n' || !hidden(r):
+		case r == '\n' || !isHidden(r):
 			out = utf8.AppendRune(out, r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

@@ -12,10 +12,10 @@ import (
 )
 
 func (a *app) tryCommand() *cobra.Command {
-	var q asked
+	var q requestFlags
 	c := &cobra.Command{
 		Use: "try ENTITLEMENT", Short: "Say whether a request would be allowed, and why not",
-		Args: one("the name of one entitlement", "curfew entitlements lists what you may ask for"),
+		Args: exactlyOne("the name of one entitlement", "curfew entitlements lists what you may ask for"),
 		Long: `Say whether policy would allow a request, and why not; nothing is asked for.
 
 It takes the flags of request, and shows the policy that would be granted, its
@@ -27,10 +27,10 @@ decision and at the grant.`,
       --task change/CHG-1042 --for 30m --param account=111122223333`,
 		ValidArgsFunction: a.completeEntitlement,
 	}
-	q.flags(c)
+	q.addTo(c)
 	c.Flags().Lookup("reason").Usage += "; it is not stored"
 	_ = c.Flags().MarkHidden("idempotency-key") // the only error is a missing flag, which a test would see
-	need(c, "principal", "task", "for")
+	requireFlags(c, "principal", "task", "for")
 	return a.command(c, func(ctx context.Context, args []string) error {
 		q.reason = or(q.reason, "try")
 		r, err := q.request(args[0])
@@ -62,7 +62,7 @@ func (a *app) writeTrial(w io.Writer, entitlement string, t client.Trial) error 
 	fmt.Fprintf(w, "%s %s\n", printable(entitlement), answer)
 	var session, size, approval string
 	if t.Session != nil {
-		session = bound(t.Session.Bind, t.Session.Value, t.Session.Weak)
+		session = bindingText(t.Session.Bind, t.Session.Value, t.Session.Weak)
 	}
 	if t.Approval.Need > 0 {
 		approval = fmt.Sprintf("%d of %s, until %s if you ask now", t.Approval.Need, strings.Join(t.Approval.Of, ", "), a.near(t.DecideBy))

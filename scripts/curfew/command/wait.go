@@ -12,33 +12,33 @@ import (
 const (
 	// lookEvery is how often a wait looks. People decide slowly.
 	lookEvery = 2 * time.Second
-	// patience is how long a wait goes on without any answer.
-	patience = time.Minute
-	// settles bounds the wait from active to ready_at, in case the clocks differ: IAM takes seconds.
-	settles = time.Minute
+	// noAnswerLimit is how long a wait goes on without any answer.
+	noAnswerLimit = time.Minute
+	// settleLimit bounds the wait from active to ready_at, in case the clocks differ: IAM takes seconds.
+	settleLimit = time.Minute
 )
 
 // goal reports whether the wait is over; an error: the goal will never be reached.
 type goal func(client.Elevation) (bool, error)
 
-// usable waits until the grant is usable.
-func (a *app) usable() goal {
+// untilUsable waits until the grant is usable.
+func (a *app) untilUsable() goal {
 	var active time.Time
 	return func(e client.Elevation) (bool, error) {
 		if e.State == "active" && active.IsZero() {
 			active = a.Now()
 		}
 		if e.Terminal() || e.State == "revoking" || e.State == "stuck" {
-			return false, a.otherwise(e)
+			return false, a.failGoal(e)
 		}
-		return e.Ready(a.Now()) || e.State == "active" && a.Now().Sub(active) >= settles, nil
+		return e.Ready(a.Now()) || e.State == "active" && a.Now().Sub(active) >= settleLimit, nil
 	}
 }
 
-// gone waits until IAM was read without the grant. A stuck removal may take hours, so it fails.
-func (a *app) gone(e client.Elevation) (bool, error) {
+// isGone waits until IAM was read without the grant. A stuck removal may take hours, so it fails.
+func (a *app) isGone(e client.Elevation) (bool, error) {
 	if e.State == "stuck" {
-		return false, a.otherwise(e)
+		return false, a.failGoal(e)
 	}
 	return e.Terminal(), nil
 }
@@ -61,27 +61,27 @@ func (a *app) wait(ctx context.Context, e client.Elevation, limit time.Duration,
 		}
 		p.show(e, a.Now())
 		if !pause(waiting, lookEvery) {
-			return e, a.leftOpen(ctx, e, limit)
+			return e, a.failLeftOpen(ctx, e, limit)
 		}
 		next, err := a.show(waiting, e.ID)
 		switch {
 		case err == nil:
 			e, answered = next.Elevation, a.Now()
 		case waiting.Err() != nil:
-			return e, a.leftOpen(ctx, e, limit)
-		case !a.passing(ctx, err) || a.Now().Sub(answered) >= patience:
-			return e, a.lostSight(ctx, e, err)
+			return e, a.failLeftOpen(ctx, e, limit)
+		case !a.isTransient(ctx, err) || a.Now().Sub(answered) >= noAnswerLimit:
+			return e, a.failNoAnswer(ctx, e, err)
 		}
 	}
 }
 
-// passing reports whether an error is worth a retry.
-func (a *app) passing(ctx context.Context, err error) bool {
+// isTransient reports whether an error is worth a retry.
+func (a *app) isTransient(ctx context.Context, err error) bool {
 	return a.explain(ctx, err).code == Unavailable
 }
 
-// otherwise is the failure of an elevation that did not reach the goal.
-func (a *app) otherwise(e client.Elevation) error {
+// failGoal is the failure of an elevation that did not reach the goal.
+func (a *app) failGoal(e client.Elevation) error {
 	text := fmt.Sprintf("elevation %s is %s", e.ID, stateOf(e))
 	if e.Why != "" {
 		text += ": " + e.Why
@@ -89,24 +89,24 @@ func (a *app) otherwise(e client.Elevation) error {
 	return &failure{OtherEnd, text + "; see curfew show " + e.ID}
 }
 
-// leftOpen is the failure of a wait that stopped early: the elevation goes on.
-func (a *app) leftOpen(ctx context.Context, e client.Elevation, limit time.Duration) error {
+// failLeftOpen is the failure of a wait that stopped early: the elevation goes on.
+func (a *app) failLeftOpen(ctx context.Context, e client.Elevation, limit time.Duration) error {
 	f := &failure{Unavailable, fmt.Sprintf("waited %s", limit)}
 	if ctx.Err() != nil {
 		f = &failure{Interrupted, "interrupted"}
 	}
-	f.text += fmt.Sprintf(": elevation %s is left open (%s); %s", e.ID, e.State, takeBack(e))
+	f.text += fmt.Sprintf(": elevation %s is left open (%s); %s", e.ID, e.State, howToEnd(e))
 	return f
 }
 
-// lostSight is the failure of a wait without answers.
-func (a *app) lostSight(ctx context.Context, e client.Elevation, err error) error {
+// failNoAnswer is the failure of a wait without answers.
+func (a *app) failNoAnswer(ctx context.Context, e client.Elevation, err error) error {
 	f := a.explain(ctx, err)
-	return &failure{f.code, fmt.Sprintf("%s; elevation %s is left open (%s when last seen): %s", f.text, e.ID, e.State, takeBack(e))}
+	return &failure{f.code, fmt.Sprintf("%s; elevation %s is left open (%s when last seen): %s", f.text, e.ID, e.State, howToEnd(e))}
 }
 
-// takeBack says how to end or withdraw an elevation.
-func takeBack(e client.Elevation) string {
+// howToEnd says how to end or withdraw an elevation.
+func howToEnd(e client.Elevation) string {
 	switch e.State {
 	case "active", "granting":
 		return "to end it: curfew end " + e.ID

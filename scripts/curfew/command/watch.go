@@ -21,8 +21,8 @@ type view struct {
 	over  bool                  // nothing changes any more
 }
 
-// look shows a view once, or with --watch until it is over or interrupted.
-func (a *app) look(ctx context.Context, watch bool, see func(context.Context) (view, error)) error {
+// showView shows a view once, or with --watch until it is over or interrupted.
+func (a *app) showView(ctx context.Context, watch bool, see func(context.Context) (view, error)) error {
 	if watch {
 		return a.watch(ctx, see)
 	}
@@ -49,10 +49,10 @@ func (a *app) watch(ctx context.Context, see func(context.Context) (view, error)
 			return &failure{Interrupted, ""}
 		case err == nil:
 			answered = a.Now()
-			if err := a.again(v, &was, said); err != nil || v.over {
+			if err := a.showChanges(v, &was, said); err != nil || v.over {
 				return err
 			}
-		case !a.passing(ctx, err) || a.Now().Sub(answered) >= patience:
+		case !a.isTransient(ctx, err) || a.Now().Sub(answered) >= noAnswerLimit:
 			return err
 		}
 		if !pause(ctx, watchEvery) {
@@ -61,8 +61,8 @@ func (a *app) watch(ctx context.Context, see func(context.Context) (view, error)
 	}
 }
 
-// again shows what has changed since it was shown last.
-func (a *app) again(v view, was *bytes.Buffer, said map[string]bool) error {
+// showChanges shows what has changed since it was shown last.
+func (a *app) showChanges(v view, was *bytes.Buffer, said map[string]bool) error {
 	if a.columns() == 0 && a.output != "json" {
 		now := map[string]bool{}
 		for _, line := range v.lines {

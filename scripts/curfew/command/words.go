@@ -23,7 +23,7 @@ func parserWords(root *cobra.Command, args []string, err error) string {
 		help = strings.Replace(c.CommandPath(), "curfew", "curfew help", 1)
 	}
 	if m := unknownCommand.FindStringSubmatch(text); m != nil {
-		return fmt.Sprintf("there is no command %q%s curfew help lists all", m[1], meant(root, m[1]))
+		return fmt.Sprintf("there is no command %q%s curfew help lists all", m[1], suggestions(root, m[1]))
 	}
 	if m := missingFlags.FindStringSubmatch(text); m != nil {
 		return "want --" + strings.ReplaceAll(strings.ReplaceAll(m[1], `"`, ""), ", ", ", --") + " too; see " + help
@@ -41,8 +41,8 @@ func parserWords(root *cobra.Command, args []string, err error) string {
 	return text + "; see " + help
 }
 
-// meant suggests commands for a typed word.
-func meant(c *cobra.Command, typed string) string {
+// suggestions suggests commands for a typed word.
+func suggestions(c *cobra.Command, typed string) string {
 	c.SuggestionsMinimumDistance = 2
 	c.DisableSuggestions = false
 	near := c.SuggestionsFor(typed)
@@ -53,8 +53,8 @@ func meant(c *cobra.Command, typed string) string {
 	return ": did you mean " + strings.Join(near, " or ") + "?"
 }
 
-// one wants exactly one argument, and says which.
-func one(what, where string) cobra.PositionalArgs {
+// exactlyOne wants exactly one argument, and says which.
+func exactlyOne(what, where string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) == 1 && args[0] != "" {
 			return nil
@@ -76,7 +76,7 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 		c, rest, err := root.Find(args)
 		if err != nil || len(rest) > 0 {
 			name := strings.Join(args, " ")
-			return usage("there is no command %q%s curfew help lists all", name, meant(root, name))
+			return usage("there is no command %q%s curfew help lists all", name, suggestions(root, name))
 		}
 		c.InitDefaultHelpFlag()
 		return c.Help()
