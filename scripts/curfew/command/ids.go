@@ -34,7 +34,7 @@ func (a *app) idOf(ctx context.Context, given string) (string, error) {
 	if access.ValidID(given) {
 		return given, nil
 	}
-	seen, err := a.listInStates(ctx, openStates()...)
+	seen, err := a.inStates(ctx, openStates()...)
 	if err != nil {
 		return "", err
 	}

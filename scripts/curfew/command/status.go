@@ -54,7 +54,7 @@ func (a *app) status(ctx context.Context) (s status, err error) {
 		return s, err
 	}
 	s.Decide = mine.Elevations
-	seen, err := a.inStates(ctx, open()...)
+	seen, err := a.inStates(ctx, openStates()...)
 	if err != nil {
 		return s, err
 	}
@@ -86,7 +86,7 @@ const mostReviews = 20
 
 // unreviewed returns the latest break-glass elevations that ended and whose review is open.
 func (a *app) unreviewed(ctx context.Context) (all []client.Elevation, err error) {
-	ended, err := a.listInStates(ctx, access.Ended)
+	ended, err := a.inStates(ctx, access.Ended)
 	looked := 0
 	for _, e := range ended {
 		if !e.BreakGlass || looked == mostReviews {

@@ -155,7 +155,7 @@ func (a *app) askElevations(ctx context.Context, files []trail.File) (all []trai
 	var wanted []client.Elevation
 	for _, state := range []access.State{access.Active, access.Revoking, access.Stuck, access.Ended} { // as lives go: one that moves meanwhile is met later
 		if a.ProgressTerminal {
-			line.tell("elevations: listing those in " + string(state))
+			line.rewrite("elevations: listing those in " + string(state))
 		}
 		page, err := a.pages(ctx, client.Filter{State: string(state), Limit: 200}, true)
 		if err != nil {
@@ -173,7 +173,7 @@ func (a *app) askElevations(ctx context.Context, files []trail.File) (all []trai
 	}
 	for i, e := range wanted {
 		if a.ProgressTerminal {
-			line.tell(fmt.Sprintf("elevations: %d of %d", i, len(wanted)))
+			line.rewrite(fmt.Sprintf("elevations: %d of %d", i, len(wanted)))
 		}
 		d, err := a.show(ctx, e.ID)
 		if err != nil {
@@ -210,7 +210,7 @@ func (b *bar) read(n int) error {
 	b.done += int64(n)
 	if now := b.Now(); b.ProgressTerminal && now.Sub(b.drawn) >= 100*time.Millisecond {
 		b.drawn = now
-		b.tell(b.text(now))
+		b.rewrite(b.text(now))
 	}
 	return b.ctx.Err()
 }

@@ -136,7 +136,7 @@ func (d details) subject(p detail, set Settings) (Subject, error) {
 		return Subject{}, err
 	}
 	s := Subject{ARN: p.ARN, ID: p.RoleID + p.UserID, Tags: p.tags(), Boundary: p.Boundary.ARN, Trust: string(p.Trust)}
-	s.Room = usualRoom(n.kind == "user")
+	s.Room = defaultRoom(n.kind == "user")
 	own := slices.Concat(p.OfRole, p.OfUser)
 	for _, policy := range own {
 		s.Room.Inline -= iampolicy.Size([]byte(policy.Document))
