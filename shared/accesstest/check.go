@@ -287,7 +287,7 @@ func (c *checker) untouched(iam *inprocess.IAM) []string {
 }
 
 // foreign returns what every principal has that is not from the installation "curfew".
-func foreign(iam *inprocess.IAM) map[string]string { return iam.Foreign("curfew") }
+func foreign(iam *inprocess.IAM) map[string]string { return iam.OtherPolicies("curfew") }
 
 // forgive allows changes by hand on a principal.
 func (w *World) forgive(arn string) {

@@ -41,7 +41,7 @@ func openWorkflow(t *testing.T) accesstest.WorkflowUnderTest {
 			case <-w.Late():
 			case <-time.After(5 * time.Second):
 			}
-			for _, l := range w.TakeLate() {
+			for _, l := range w.TakeDeferred() {
 				if l.Elevation == id {
 					return l
 				}

@@ -22,11 +22,11 @@ func (w *IAM) byHand(do func() error) error {
 
 func (w *IAM) edit(arn string, change func(*principal) error) error {
 	return w.byHand(func() error {
-		p, err := w.writable(arn, anybody)
+		p, err := w.writable(arn, allowAny)
 		if err != nil {
 			return err
 		}
-		c := p.changed()
+		c := p.cloneForChange()
 		if err := change(c); err != nil {
 			return err
 		}
@@ -37,22 +37,22 @@ func (w *IAM) edit(arn string, change func(*principal) error) error {
 
 // PutRolePolicyByHand creates or replaces an inline policy.
 func (w *IAM) PutRolePolicyByHand(arn, name, document string) error {
-	return w.byHand(func() error { return w.putInline(arn, name, document, anybody) })
+	return w.byHand(func() error { return w.putInline(arn, name, document, allowAny) })
 }
 
 // DeleteRolePolicyByHand deletes an inline policy.
 func (w *IAM) DeleteRolePolicyByHand(arn, name string) error {
-	return w.byHand(func() error { return w.deleteInline(arn, name, anybody) })
+	return w.byHand(func() error { return w.deleteInline(arn, name, allowAny) })
 }
 
 // AttachByHand attaches a managed policy.
 func (w *IAM) AttachByHand(arn, policy string) error {
-	return w.byHand(func() error { return w.attach(arn, policy, anybody) })
+	return w.byHand(func() error { return w.attach(arn, policy, allowAny) })
 }
 
 // DetachByHand detaches a managed policy.
 func (w *IAM) DetachByHand(arn, policy string) error {
-	return w.byHand(func() error { return w.detach(arn, policy, anybody) })
+	return w.byHand(func() error { return w.detach(arn, policy, allowAny) })
 }
 
 // CreatePolicyByHand creates a customer managed policy of this ARN.
@@ -63,7 +63,7 @@ func (w *IAM) CreatePolicyByHand(policy, document string) error {
 // DeleteRole deletes a role or user and its policies.
 func (w *IAM) DeleteRole(arn string) error {
 	return w.byHand(func() error {
-		if _, err := w.writable(arn, anybody); err != nil {
+		if _, err := w.writable(arn, allowAny); err != nil {
 			return err
 		}
 		w.publish(arn, nil)

@@ -28,9 +28,9 @@ var _ access.Cloud = (*Cloud)(nil)
 
 const maxParts = 3
 
-// ours reports whether a name is a grant of this installation: its name, an optional containment mark, a lower-case
-// ULID. It compares the whole name: "curfew-two-<id>" belongs to the installation curfew-two, not to curfew.
-func (c *Cloud) ours(grant string) bool {
+// isOurGrant reports whether a name is a grant of this installation: its name, an optional containment mark, a
+// lower-case ULID. It compares the whole name: "curfew-two-<id>" belongs to the installation curfew-two, not to curfew.
+func (c *Cloud) isOurGrant(grant string) bool {
 	id, ok := strings.CutPrefix(grant, c.Name)
 	if !ok {
 		return false
@@ -52,20 +52,20 @@ func (c *Cloud) grantOf(policy string) (string, bool) {
 		return "", false
 	}
 	at := strings.LastIndexByte(p.Name, '-')
-	if at < 0 || !slices.Contains([]string{"-1", "-2", "-3"}, p.Name[at:]) || !c.ours(p.Name[:at]) {
+	if at < 0 || !slices.Contains([]string{"-1", "-2", "-3"}, p.Name[at:]) || !c.isOurGrant(p.Name[:at]) {
 		return "", false
 	}
 	return p.Name[:at], true
 }
 
 // mayAdd and mayRemove are the IAM conditions of the functions grant and revoke.
-func (c *Cloud) mayAdd(p *principal) bool { return c.tagged(p) && c.bounded(p) }
+func (c *Cloud) mayAdd(p *principal) bool { return c.hasTag(p) && c.hasBoundary(p) }
 
-func (c *Cloud) mayRemove(p *principal) bool { return c.tagged(p) || c.bounded(p) }
+func (c *Cloud) mayRemove(p *principal) bool { return c.hasTag(p) || c.hasBoundary(p) }
 
-func (c *Cloud) tagged(p *principal) bool { return access.Marked(p.tags, c.Name) }
+func (c *Cloud) hasTag(p *principal) bool { return access.Marked(p.tags, c.Name) }
 
-func (c *Cloud) bounded(p *principal) bool { return slices.Contains(c.Boundaries, p.boundary) }
+func (c *Cloud) hasBoundary(p *principal) bool { return slices.Contains(c.Boundaries, p.boundary) }
 
 // admit refuses an ARN that no caller may use here.
 func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
@@ -84,7 +84,7 @@ func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
 
 func (c *Cloud) admitGrant(arn, grant string) (iamcall.ARN, error) {
 	p, err := c.admit(arn)
-	if err == nil && !c.ours(grant) {
+	if err == nil && !c.isOurGrant(grant) {
 		err = fault.Errorf(fault.Invalid, "%q is not the name of a grant of %s", grant, c.Name)
 	}
 	return p, err

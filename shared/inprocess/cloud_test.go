@@ -52,8 +52,8 @@ func grantOn(t testing.TB, c *inprocess.Cloud, arn string, form access.Form) acc
 	}
 }
 
-// failing makes the first n calls of an action fail with this code.
-func failing(action, code string, n int) func(string) string {
+// failFirst makes the first n calls of an action fail with this code.
+func failFirst(action, code string, n int) func(string) string {
 	return func(a string) string {
 		if a != action || n == 0 {
 			return ""
@@ -66,7 +66,7 @@ func failing(action, code string, n int) func(string) string {
 func TestWhatAWSIsTooBusyForIsTriedAgain(t *testing.T) {
 	for _, code := range []string{"Throttling", "ConcurrentModification", "ServiceFailure"} {
 		synctest.Test(t, func(t *testing.T) {
-			c := example(t, inprocess.IAMSettings{Fault: failing("iam:PutRolePolicy", code, 3)})
+			c := example(t, inprocess.IAMSettings{Fault: failFirst("iam:PutRolePolicy", code, 3)})
 			began := time.Now()
 			if err := c.Attach(t.Context(), grantOn(t, c, deploy, access.Inline)); err != nil {
 				t.Errorf("after 3 times %s: Attach = %v, want nil", code, err)
@@ -108,7 +108,7 @@ func TestRemoveGivesUpAndTellsWhatItDid(t *testing.T) {
 		if err := c.Attach(t.Context(), g); err != nil {
 			t.Fatal(err)
 		}
-		c.IAM.Set(inprocess.IAMSettings{Fault: failing("iam:DeleteRolePolicy", "Throttling", 99)})
+		c.IAM.Set(inprocess.IAMSettings{Fault: failFirst("iam:DeleteRolePolicy", "Throttling", 99)})
 		calls, err := c.Remove(t.Context(), g.Principal, g.Name)
 		if fault.KindOf(err) != fault.Transient {
 			t.Errorf("Remove = %v, want Transient", err)
@@ -134,7 +134,7 @@ func TestRemoveGivesUpAndTellsWhatItDid(t *testing.T) {
 
 func TestNoCallWaitsLongerThanItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := example(t, inprocess.IAMSettings{Fault: failing("iam:GetRole", "Throttling", 99)})
+		c := example(t, inprocess.IAMSettings{Fault: failFirst("iam:GetRole", "Throttling", 99)})
 		ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
 		defer cancel()
 		began := time.Now()
@@ -151,7 +151,7 @@ func TestErrorsOfIAMHaveTheirKind(t *testing.T) {
 		"MalformedPolicyDocument": fault.Invalid, "ValidationError": fault.Invalid, "NoSuchEntity": fault.NotFound,
 		"SomethingNew": fault.Transient,
 	} {
-		c := example(t, inprocess.IAMSettings{Fault: failing("iam:PutRolePolicy", code, 1)})
+		c := example(t, inprocess.IAMSettings{Fault: failFirst("iam:PutRolePolicy", code, 1)})
 		if err := c.Attach(t.Context(), grantOn(t, c, deploy, access.Inline)); fault.KindOf(err) != want {
 			t.Errorf("%s: Attach = %v (%s), want %s", code, err, fault.KindOf(err), want)
 		}

@@ -48,7 +48,7 @@ func (c *Cloud) attachManaged(ctx context.Context, parts iamcall.ARN, g access.G
 		policy := c.part(parts.Account, g.Name, i+1)
 		err := c.send(ctx, "iam:CreatePolicy", g.AttachBy, nil, func() error { return c.IAM.createPolicy(policy, text) })
 		if fault.KindOf(err) == fault.Conflict {
-			err = c.same(ctx, policy, text, g.AttachBy)
+			err = c.checkSameText(ctx, policy, text, g.AttachBy)
 		}
 		if err != nil {
 			return err
@@ -65,8 +65,8 @@ func (c *Cloud) attachManaged(ctx context.Context, parts iamcall.ARN, g access.G
 	return nil
 }
 
-// same returns nil if the existing policy has exactly this text.
-func (c *Cloud) same(ctx context.Context, policy string, text string, by time.Time) error {
+// checkSameText returns nil if the existing policy has exactly this text.
+func (c *Cloud) checkSameText(ctx context.Context, policy string, text string, by time.Time) error {
 	return c.send(ctx, "iam:GetPolicyVersion", by, nil, func() error {
 		m, err := c.IAM.getPolicy(policy)
 		if err == nil && m.document.text != text {

@@ -23,10 +23,10 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	if err != nil {
 		return access.Sight{}, err
 	}
-	inline, attached := p.room()
+	inline, attached := p.remainingQuota()
 	return access.Sight{
 		Principal: access.Principal{ARN: p.arn, ID: p.id, Account: parts.Account},
-		Managed:   c.tagged(p), Boundary: p.boundary, Trust: p.trust,
+		Managed:   c.hasTag(p), Boundary: p.boundary, Trust: p.trust,
 		Room: access.Room{Inline: inline, Attached: attached},
 	}, nil
 }
@@ -59,7 +59,7 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 func (w *IAM) documents(p *principal, c *Cloud, grant string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, f := range w.found(p, c) {
+	for _, f := range w.grantsOn(p, c) {
 		if f.Grant == grant {
 			return slices.Clone(f.Documents)
 		}
@@ -76,7 +76,7 @@ func (w *controlPlane) gather(p *principal, c *Cloud) map[string][]string {
 		found[grant] = append(found[grant], d.text)
 	}
 	for n, d := range p.inline {
-		if c.ours(n) {
+		if c.isOurGrant(n) {
 			add(n, d)
 		}
 	}
@@ -90,8 +90,8 @@ func (w *controlPlane) gather(p *principal, c *Cloud) map[string][]string {
 	return found
 }
 
-// found returns our grants on a principal, sorted by name. The result is cached: do not change it.
-func (w *controlPlane) found(p *principal, c *Cloud) []access.Found {
+// grantsOn returns our grants on a principal, sorted by name. The result is cached: do not change it.
+func (w *controlPlane) grantsOn(p *principal, c *Cloud) []access.Found {
 	if p.foundBy == c {
 		return p.found
 	}
@@ -131,7 +131,7 @@ func (w *controlPlane) survey(c *Cloud, after string) access.Survey {
 		}
 		page.Next = t.slot
 		if p := t.asOf(at); p != nil {
-			for _, f := range w.found(p, c) {
+			for _, f := range w.grantsOn(p, c) {
 				f.Documents = slices.Clone(f.Documents)
 				page.Grants = append(page.Grants, f)
 			}
@@ -149,7 +149,7 @@ func (c *Cloud) Grants() []access.Found {
 	var all []access.Found
 	for _, t := range w.inOrder("") {
 		if p := t.now(); p != nil {
-			all = append(all, w.found(p, c)...)
+			all = append(all, w.grantsOn(p, c)...)
 		}
 	}
 	return all

@@ -34,8 +34,8 @@ const maxStale = time.Minute
 type controlPlane struct {
 	settings IAMSettings
 	accounts map[string]*account
-	ids      int       // counts unique ids
-	order    []slotted // all timelines, sorted; nil: rebuild
+	ids      int              // counts unique ids
+	order    []sortedTimeline // all timelines, sorted; nil: rebuild
 	revision int
 }
 
@@ -97,10 +97,10 @@ func (w *controlPlane) publish(arn string, p *principal) {
 }
 
 func (w *controlPlane) effective(a *account, p *principal) iampolicy.Policies {
-	all := iampolicy.Policies{Identity: w.named("", p.inline, p.attached)}
+	all := iampolicy.Policies{Identity: w.namedPolicies("", p.inline, p.attached)}
 	for _, g := range p.groups {
 		if g := a.groups[strings.ToLower(g)]; g != nil {
-			all.Identity = append(all.Identity, w.named("group/", g.inline, g.attached)...)
+			all.Identity = append(all.Identity, w.namedPolicies("group/", g.inline, g.attached)...)
 		}
 	}
 	if b := w.policy(p.boundary); b != nil {
@@ -109,7 +109,7 @@ func (w *controlPlane) effective(a *account, p *principal) iampolicy.Policies {
 	return all
 }
 
-func (w *controlPlane) named(prefix string, inline map[string]document, attached []string) []iampolicy.Named {
+func (w *controlPlane) namedPolicies(prefix string, inline map[string]document, attached []string) []iampolicy.Named {
 	var all []iampolicy.Named
 	for _, n := range slices.Sorted(maps.Keys(inline)) {
 		all = append(all, iampolicy.Named{Name: prefix + n, Document: inline[n].parsed})
@@ -136,15 +136,15 @@ func (w *controlPlane) policy(arn string) *managed {
 	return w.accounts[parts.Account].policies[strings.ToLower(arn)]
 }
 
-func (w *controlPlane) inOrder(after string) []slotted {
+func (w *controlPlane) inOrder(after string) []sortedTimeline {
 	if w.order == nil {
 		for id, a := range w.accounts {
 			for slot, t := range a.principals {
-				w.order = append(w.order, slotted{id + "/" + slot, t})
+				w.order = append(w.order, sortedTimeline{id + "/" + slot, t})
 			}
 		}
-		slices.SortFunc(w.order, func(a, b slotted) int { return strings.Compare(a.slot, b.slot) })
+		slices.SortFunc(w.order, func(a, b sortedTimeline) int { return strings.Compare(a.slot, b.slot) })
 	}
-	i, _ := slices.BinarySearchFunc(w.order, after+"\x00", func(s slotted, slot string) int { return strings.Compare(s.slot, slot) })
+	i, _ := slices.BinarySearchFunc(w.order, after+"\x00", func(s sortedTimeline, slot string) int { return strings.Compare(s.slot, slot) })
 	return w.order[i:]
 }

@@ -40,7 +40,7 @@ func (w *IAM) Allowed(call DataCall) iampolicy.Decision {
 	if t == nil {
 		return iampolicy.Decision{Outcome: iampolicy.ImplicitDeny}
 	}
-	v, ok := t.enforced(call.At, call.Replica)
+	v, ok := t.versionAt(call.At, call.Replica)
 	if !ok || v.principal.arn != call.Principal {
 		return iampolicy.Decision{Outcome: iampolicy.ImplicitDeny}
 	}
@@ -124,8 +124,8 @@ func (c *Cloud) EnforcedGrants(at time.Time) []access.Found {
 	}
 	var all []access.Found
 	for _, t := range w.inOrder("") {
-		if v, ok := t.enforced(at, 0); ok {
-			all = append(all, w.found(v.principal, c)...)
+		if v, ok := t.versionAt(at, 0); ok {
+			all = append(all, w.grantsOn(v.principal, c)...)
 		}
 	}
 	return all

@@ -37,7 +37,7 @@ func (w *IAM) Copy() *IAM {
 	for id, a := range w.accounts {
 		b := c.account(id)
 		for slot, t := range a.principals {
-			b.principals[slot] = t.copied()
+			b.principals[slot] = t.clone()
 		}
 		maps.Copy(b.policies, a.policies)
 		maps.Copy(b.names, a.names)

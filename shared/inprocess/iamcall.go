@@ -49,26 +49,26 @@ func (w *IAM) call(action string, do func() error) error {
 // permission is the IAM condition under which the caller may change a principal.
 type permission func(*principal) bool
 
-// anybody is the permission of an administrator.
-func anybody(*principal) bool { return true }
+// allowAny is the permission of an administrator.
+func allowAny(*principal) bool { return true }
 
 // get returns a principal's newest version, or an older one if stale.
 func (w *controlPlane) get(arn string, stale bool) (*principal, error) {
 	t := w.find(arn)
 	if t == nil {
-		return nil, missing(arn)
+		return nil, noSuchEntity(arn)
 	}
 	p := t.now()
 	if stale && w.settings.StaleReads != nil {
 		p = t.asOf(w.settings.Now().Add(-w.settings.StaleReads()))
 	}
 	if p == nil || p.arn != arn {
-		return nil, missing(arn)
+		return nil, noSuchEntity(arn)
 	}
 	return p, nil
 }
 
-func missing(arn string) error { return apiErrorf("NoSuchEntity", "%s cannot be found", arn) }
+func noSuchEntity(arn string) error { return apiErrorf("NoSuchEntity", "%s cannot be found", arn) }
 
 // writable returns a principal for a write, if the caller may change it and AWS does not protect it.
 func (w *controlPlane) writable(arn string, may permission) (*principal, error) {
@@ -98,9 +98,9 @@ func (w *controlPlane) putInline(arn, name, text string, may permission) error {
 	if old, ok := p.inline[name]; ok && old.text == text {
 		return nil
 	}
-	c := p.changed()
+	c := p.cloneForChange()
 	delete(c.inline, name)
-	if room, _ := c.room(); doc.size > room {
+	if room, _ := c.remainingQuota(); doc.size > room {
 		return apiErrorf("LimitExceeded", "policy %s: more than the %d characters of room that %s has", name, room, arn)
 	}
 	c.inline[name] = doc
@@ -117,7 +117,7 @@ func (w *controlPlane) deleteInline(arn, name string, may permission) error {
 	if _, ok := p.inline[name]; !ok {
 		return apiErrorf("NoSuchEntity", "the policy with name %s cannot be found", name)
 	}
-	c := p.changed()
+	c := p.cloneForChange()
 	delete(c.inline, name)
 	w.publish(arn, c)
 	return nil
@@ -150,7 +150,7 @@ func (w *controlPlane) getPolicy(arn string) (*managed, error) {
 	if m := w.policy(arn); m != nil {
 		return m, nil
 	}
-	return nil, missing(arn)
+	return nil, noSuchEntity(arn)
 }
 
 // attach is AttachRolePolicy and AttachUserPolicy.
@@ -165,10 +165,10 @@ func (w *controlPlane) attach(arn, policy string, may permission) error {
 	if slices.Contains(p.attached, policy) {
 		return nil
 	}
-	if _, room := p.room(); room == 0 {
+	if _, room := p.remainingQuota(); room == 0 {
 		return apiErrorf("LimitExceeded", "%s has %d policies attached", arn, len(p.attached))
 	}
-	c := p.changed()
+	c := p.cloneForChange()
 	c.attached = append(c.attached, policy)
 	w.publish(arn, c)
 	return nil
@@ -184,7 +184,7 @@ func (w *controlPlane) detach(arn, policy string, may permission) error {
 	if i < 0 {
 		return apiErrorf("NoSuchEntity", "policy %s was not found", policy)
 	}
-	c := p.changed()
+	c := p.cloneForChange()
 	c.attached = slices.Delete(c.attached, i, i+1)
 	w.publish(arn, c)
 	return nil

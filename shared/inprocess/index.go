@@ -10,7 +10,7 @@ import (
 type indexes struct {
 	lag    time.Duration
 	places map[place]*ordered
-	queued []moved // by time
+	queued []rowChange // by time
 }
 
 type place struct {
@@ -18,8 +18,8 @@ type place struct {
 	partition string
 }
 
-// moved is a change of one row that the indexes do not show yet.
-type moved struct {
+// rowChange is a change of one row that the indexes do not show yet.
+type rowChange struct {
 	at       time.Time
 	old, put *record.Row // nil: no row
 }
@@ -30,10 +30,10 @@ func newIndexes(lag time.Duration) indexes {
 
 func (x *indexes) move(old, put *record.Row, now time.Time) {
 	if x.lag <= 0 {
-		x.apply(moved{now, old, put})
+		x.apply(rowChange{now, old, put})
 		return
 	}
-	x.queued = append(x.queued, moved{now, old, put})
+	x.queued = append(x.queued, rowChange{now, old, put})
 	x.settle(now)
 }
 
@@ -48,7 +48,7 @@ func (x *indexes) settle(now time.Time) {
 }
 
 // apply moves a row to its new places. Most places do not change.
-func (x *indexes) apply(m moved) {
+func (x *indexes) apply(m rowChange) {
 	var was, is map[record.Index]record.Place
 	if m.old != nil {
 		was = m.old.Index
@@ -91,7 +91,7 @@ func (x *indexes) remove(p place, e entry) {
 func oldest(o *ordered, q record.Query) record.Page {
 	var p record.Page
 	last := ""
-	for e := range o.rising(q.After) {
+	for e := range o.ascending(q.After) {
 		if q.After != "" && e.sort == q.After {
 			continue
 		}
@@ -114,7 +114,7 @@ func newest(o *ordered, q record.Query) record.Page {
 	}
 	var p record.Page
 	last := ""
-	for e := range o.falling(from) {
+	for e := range o.descending(from) {
 		if q.After != "" && e.sort == q.After {
 			continue
 		}

@@ -9,23 +9,23 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Foreign returns, by ARN, all of a principal that is not a grant of this installation. Tests prove with it that Curfew
-// changed nothing else.
-func (w *IAM) Foreign(name string) map[string]string {
+// OtherPolicies returns, by ARN, all of a principal that is not a grant of this installation. Tests prove with it that
+// Curfew changed nothing else.
+func (w *IAM) OtherPolicies(name string) map[string]string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := map[string]string{}
 	for _, a := range w.accounts {
 		for _, t := range a.principals {
 			if p := t.now(); p != nil {
-				out[p.arn] = p.foreign(name)
+				out[p.arn] = p.otherPolicies(name)
 			}
 		}
 	}
 	return out
 }
 
-func (p *principal) foreign(name string) string {
+func (p *principal) otherPolicies(name string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s\n%v\n%v\n", p.id, p.boundary, p.trust, p.tags, p.groups)
 	for _, n := range slices.Sorted(maps.Keys(p.inline)) {

@@ -23,7 +23,7 @@ var _ access.Notifier = (*Notifier)(nil)
 
 // Tell is [access.Notifier.Tell].
 func (n *Notifier) Tell(ctx context.Context, m access.Message) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	n.mu.Lock()
@@ -37,7 +37,7 @@ func (n *Notifier) Tell(ctx context.Context, m access.Message) error {
 
 // Publish is [access.Notifier.Publish].
 func (n *Notifier) Publish(ctx context.Context, e access.Event) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	n.mu.Lock()

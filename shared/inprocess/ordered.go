@@ -87,8 +87,8 @@ func (o *ordered) remove(e entry) {
 	o.blocks[i] = slices.Delete(o.blocks[i], j, j+1)
 }
 
-// rising yields the entries from this sort key on.
-func (o *ordered) rising(from string) iter.Seq[entry] {
+// ascending yields the entries from this sort key on.
+func (o *ordered) ascending(from string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		i, j := o.seek(entry{sort: from})
 		for ; i < len(o.blocks); i, j = i+1, 0 {
@@ -101,8 +101,8 @@ func (o *ordered) rising(from string) iter.Seq[entry] {
 	}
 }
 
-// falling yields the entries down from this sort key; all if it is empty.
-func (o *ordered) falling(from string) iter.Seq[entry] {
+// descending yields the entries down from this sort key; all if it is empty.
+func (o *ordered) descending(from string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		i, j := len(o.blocks), 0
 		if from != "" {

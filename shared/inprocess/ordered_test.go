@@ -31,19 +31,19 @@ func TestOrderedIsASortedList(t *testing.T) {
 				want = slices.Insert(want, i, e)
 			}
 		}
-		if got := slices.Collect(o.rising("")); !slices.Equal(got, want) {
+		if got := slices.Collect(o.ascending("")); !slices.Equal(got, want) {
 			t.Fatalf("rising = %v, want %v", got, want)
 		}
-		if got := slices.Collect(o.falling("")); !slices.Equal(got, reversed(want)) {
+		if got := slices.Collect(o.descending("")); !slices.Equal(got, reversed(want)) {
 			t.Fatalf("falling = %v, want the reverse of %v", got, want)
 		}
 		from := fmt.Sprintf("%03d", rapid.IntRange(0, 400).Draw(t, "from"))
 		above := slices.DeleteFunc(slices.Clone(want), func(e entry) bool { return e.sort < from })
-		if got := slices.Collect(o.rising(from)); !slices.Equal(got, above) {
+		if got := slices.Collect(o.ascending(from)); !slices.Equal(got, above) {
 			t.Fatalf("rising(%s) = %v, want %v", from, got, above)
 		}
 		below := slices.DeleteFunc(slices.Clone(want), func(e entry) bool { return e.sort > from })
-		if got := slices.Collect(o.falling(from)); !slices.Equal(got, reversed(below)) {
+		if got := slices.Collect(o.descending(from)); !slices.Equal(got, reversed(below)) {
 			t.Fatalf("falling(%s) = %v, want the reverse of %v", from, got, below)
 		}
 	})
@@ -67,7 +67,7 @@ func TestOrderedGrowsAndShrinks(t *testing.T) {
 	for i := range 10 * blockSize {
 		o.insert(entry{sort: fmt.Sprintf("%06d-b", i)})
 	}
-	if n := len(slices.Collect(o.rising(""))); n != 20*blockSize {
+	if n := len(slices.Collect(o.ascending(""))); n != 20*blockSize {
 		t.Errorf("%d entries, want %d", n, 20*blockSize)
 	}
 	for i := range 10 * blockSize {

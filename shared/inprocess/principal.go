@@ -32,8 +32,8 @@ func (v version) enforcedBy(replica int) time.Time {
 	return v.enforcedAt[replica]
 }
 
-// superseded reports whether every replica enforced this version before an instant.
-func (v version) superseded(before time.Time) bool {
+// isSuperseded reports whether every replica enforced this version before an instant.
+func (v version) isSuperseded(before time.Time) bool {
 	for _, at := range v.enforcedAt {
 		if !at.Before(before) {
 			return false
@@ -80,8 +80,8 @@ func slot(a iamcall.ARN) string { return a.Kind + "/" + strings.ToLower(a.Name) 
 
 func (p *principal) user() bool { return strings.Contains(p.arn, ":user/") }
 
-// room returns the remaining quota: characters of inline policies, number of managed policies.
-func (p *principal) room() (inline, attached int) {
+// remainingQuota returns the remaining quota: characters of inline policies, number of managed policies.
+func (p *principal) remainingQuota() (inline, attached int) {
 	inline = roleInline
 	if p.user() {
 		inline = userInline
@@ -92,7 +92,7 @@ func (p *principal) room() (inline, attached int) {
 	return max(inline, 0), max(maxAttached-len(p.attached), 0)
 }
 
-func (p *principal) changed() *principal {
+func (p *principal) cloneForChange() *principal {
 	c := *p
 	c.tags, c.inline = maps.Clone(p.tags), maps.Clone(p.inline)
 	c.attached, c.groups = slices.Clone(p.attached), slices.Clone(p.groups)
@@ -100,11 +100,11 @@ func (p *principal) changed() *principal {
 	return &c
 }
 
-func (t *timeline) copied() *timeline {
+func (t *timeline) clone() *timeline {
 	c := &timeline{slices.Clone(t.versions)}
 	for i, v := range c.versions {
 		if v.principal != nil {
-			c.versions[i].principal = v.principal.changed()
+			c.versions[i].principal = v.principal.cloneForChange()
 		}
 	}
 	return c
@@ -122,8 +122,8 @@ func (t *timeline) asOf(at time.Time) *principal {
 	return t.versions[0].principal
 }
 
-// enforced returns what a replica enforces at this instant; false if there is no principal.
-func (t *timeline) enforced(at time.Time, replica int) (v version, ok bool) {
+// versionAt returns what a replica enforces at this instant; false if there is no principal.
+func (t *timeline) versionAt(at time.Time, replica int) (v version, ok bool) {
 	for _, v := range slices.Backward(t.versions) {
 		if !v.enforcedBy(replica).After(at) {
 			return v, v.principal != nil
@@ -135,7 +135,7 @@ func (t *timeline) enforced(at time.Time, replica int) (v version, ok bool) {
 // forget drops versions that every replica and reader superseded before this instant.
 func (t *timeline) forget(before time.Time) {
 	n := 0
-	for n < len(t.versions)-1 && t.versions[n+1].superseded(before) {
+	for n < len(t.versions)-1 && t.versions[n+1].isSuperseded(before) {
 		n++
 	}
 	t.versions = slices.Clone(t.versions[n:])
@@ -150,8 +150,8 @@ func newDocument(text string) (document, error) {
 	return document{text: text, size: iampolicy.Size([]byte(text)), parsed: parsed}, nil
 }
 
-// slotted is a timeline with its sort key: account, kind, name.
-type slotted struct {
+// sortedTimeline is a timeline with its sort key: account, kind, name.
+type sortedTimeline struct {
 	slot string
 	*timeline
 }

@@ -40,7 +40,7 @@ func (s *Store) Restore(was Snapshot, tables ...record.Table) {
 	s.indexes = newIndexes(s.settings.IndexLag)
 	for k, r := range s.rows {
 		s.enlist(k)
-		s.indexes.apply(moved{put: r.row()})
+		s.indexes.apply(rowChange{put: r.row()})
 		s.schedule(r.row())
 	}
 }
@@ -61,8 +61,8 @@ func (s *Store) All(table record.Table) []record.Row {
 	return all
 }
 
-// Own returns the store's own row: read only.
-func (s *Store) Own(k record.Key) (record.Row, bool) {
+// StoredRow returns the store's own row: read only.
+func (s *Store) StoredRow(k record.Key) (record.Row, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.rows[k]

@@ -25,7 +25,7 @@ func row(sort string, version int64) record.Row {
 	return record.Row{Key: key(sort), Version: version, Body: json.RawMessage(`{}`)}
 }
 
-func expiring(sort string, at time.Time) record.Row {
+func expiringRow(sort string, at time.Time) record.Row {
 	r := row(sort, 1)
 	r.Expires = at
 	return r
@@ -66,7 +66,7 @@ func TestRowsThatExpiredAreRemovedLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := inprocess.NewStore(inprocess.StoreSettings{TTLDelay: time.Hour})
 		defer s.Close()
-		write(t, s, expiring("second", time.Now().Add(2*time.Minute)), expiring("first", time.Now().Add(time.Minute)), row("stays", 1))
+		write(t, s, expiringRow("second", time.Now().Add(2*time.Minute)), expiringRow("first", time.Now().Add(time.Minute)), row("stays", 1))
 		time.Sleep(time.Minute + time.Hour - time.Second)
 		synctest.Wait()
 		wantRows(t, s, "first", "second", "stays")
@@ -83,7 +83,7 @@ func TestARowThatWasChangedExpiresWhenItSaysNow(t *testing.T) {
 	s := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
 	defer s.Close()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	write(t, s, expiring("later", at), expiring("later", at.Add(time.Hour)), expiring("never", at), row("never", 2))
+	write(t, s, expiringRow("later", at), expiringRow("later", at.Add(time.Hour)), expiringRow("never", at), row("never", 2))
 	for _, c := range []struct {
 		now  time.Time
 		want int
@@ -115,7 +115,7 @@ func TestStreamTellsEveryChangeInOrder(t *testing.T) {
 		})
 		write(t, s, row("a", 1))
 		synctest.Wait()
-		write(t, s, row("a", 2), expiring("b", time.Now().Add(time.Minute)))
+		write(t, s, row("a", 2), expiringRow("b", time.Now().Add(time.Minute)))
 		remove(t, s, key("a"))
 		remove(t, s, key("never was"))
 		time.Sleep(time.Minute)
@@ -181,7 +181,7 @@ func TestRestoreBringsBackWhatWas(t *testing.T) {
 	s := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
 	defer s.Close()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	r := expiring("a", at)
+	r := expiringRow("a", at)
 	r.Index = map[record.Index]record.Place{record.ByDue: {Partition: "due", Sort: "1"}}
 	write(t, s, r)
 	was := s.Snapshot()

@@ -26,9 +26,9 @@ type System struct {
 	Workflow *Workflow
 	Notifier *Notifier
 
-	alive context.Context
-	end   context.CancelFunc
-	nets  sync.WaitGroup
+	lifetime context.Context
+	end      context.CancelFunc
+	nets     sync.WaitGroup
 }
 
 // SystemSettings configure a System.
@@ -54,14 +54,14 @@ func NewSystem(set SystemSettings) (*System, error) {
 		Cloud:    &Cloud{IAM: set.IAM, Name: set.Access.Name, Boundaries: set.Access.Boundaries},
 		Notifier: &Notifier{},
 	}
-	s.alive, s.end = context.WithCancel(context.Background())
+	s.lifetime, s.end = context.WithCancel(context.Background())
 	s.Service = &access.Service{
 		Base:  record.Base{Store: s.Store, Log: set.Log, Now: set.Now, NewID: set.NewID},
 		Cloud: s.Cloud, Notifier: s.Notifier, Decider: set.Decider, Settings: set.Access,
 	}
 	told := set.Workflow.OnClose
 	set.Workflow.OnClose = func(c asl.Closed) {
-		s.invoke("execution-closed", func() error { return sweep.New(s.Service).ExecutionClosed(s.alive, string(c.Status), c.Input) })
+		s.invoke("execution-closed", func() error { return sweep.New(s.Service).ExecutionClosed(s.lifetime, string(c.Status), c.Input) })
 		if told != nil {
 			told(c)
 		}
@@ -78,13 +78,13 @@ func (s *System) StateMachine() string {
 }
 
 func (s *System) onChange(r StreamRecord) {
-	if s.alive.Err() != nil || r.Key.Table != record.AccessTable {
+	if s.lifetime.Err() != nil || r.Key.Table != record.AccessTable {
 		return
 	}
 	if r.TTL && sweep.IsExpiry(r.Key) {
 		s.nets.Go(func() { s.expire(*r.Old) })
 	}
-	s.invoke("notify", func() error { return s.Service.Notify(s.alive, r.Old, r.New) })
+	s.invoke("notify", func() error { return s.Service.Notify(s.lifetime, r.Old, r.New) })
 }
 
 // expireTries are the retry delays of expire, as in its event source mapping.
@@ -97,14 +97,14 @@ func (s *System) expire(removed record.Row) {
 		var failed error
 		s.invoke("expire", func() error {
 			failed = errDied // if it panics
-			failed = sweep.New(s.Service).Expire(s.alive, removed)
+			failed = sweep.New(s.Service).Expire(s.lifetime, removed)
 			return failed
 		})
 		if failed == nil || wait == 0 {
 			return
 		}
 		select {
-		case <-s.alive.Done():
+		case <-s.lifetime.Done():
 			return
 		case <-time.After(wait):
 		}
@@ -132,11 +132,11 @@ func (s *System) Sweep(every time.Duration) {
 		defer tick.Stop()
 		for {
 			select {
-			case <-s.alive.Done():
+			case <-s.lifetime.Done():
 				return
 			case <-tick.C:
 				s.invoke("reconcile", func() error {
-					_, err := sweep.New(s.Service).Reconcile(s.alive)
+					_, err := sweep.New(s.Service).Reconcile(s.lifetime)
 					return err
 				})
 				s.invoke("append-late", s.AppendLate)
@@ -148,11 +148,11 @@ func (s *System) Sweep(every time.Duration) {
 // AppendLate stores postponed evidence, and postpones it again on an error.
 func (s *System) AppendLate() error {
 	var failed []error
-	for _, late := range s.Workflow.TakeLate() {
-		err := s.Service.AppendLate(s.alive, late)
+	for _, late := range s.Workflow.TakeDeferred() {
+		err := s.Service.AppendLate(s.lifetime, late)
 		failed = append(failed, err)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
-			failed = append(failed, s.Workflow.Postpone(s.alive, late))
+			failed = append(failed, s.Workflow.Postpone(s.lifetime, late))
 		}
 	}
 	return errors.Join(failed...)

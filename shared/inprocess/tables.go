@@ -18,7 +18,7 @@ const (
 
 // Read is [record.Store.Read]. More than 100 keys are Invalid.
 func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return nil, err
 	}
 	if len(keys) > maxKeys {
@@ -45,7 +45,7 @@ func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, erro
 
 // Partition is [record.Store.Partition].
 func (s *Store) Partition(ctx context.Context, table record.Table, name, prefix string) ([]record.Row, error) {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return nil, err
 	}
 	if err := (record.Key{Table: table, Partition: name, Sort: "any"}).Check(); err != nil {
@@ -58,7 +58,7 @@ func (s *Store) Partition(ctx context.Context, table record.Table, name, prefix 
 		return nil, nil
 	}
 	found := make([]record.Row, 0, 4) // few elevations have more
-	for e := range p.rising(prefix) {
+	for e := range p.ascending(prefix) {
 		if !strings.HasPrefix(e.sort, prefix) {
 			break
 		}
@@ -73,7 +73,7 @@ func (s *Store) Partition(ctx context.Context, table record.Table, name, prefix 
 
 // List is [record.Store.List]. It shows the indexes of [StoreSettings.IndexLag] ago.
 func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return record.Page{}, err
 	}
 	if !q.Index.Known() || q.Partition == "" {
@@ -97,7 +97,7 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 
 // Write is [record.Store.Write].
 func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	if err := record.CheckChanges(changes); err != nil {
@@ -140,8 +140,8 @@ func (s *Store) check(c record.Change) error {
 	return nil
 }
 
-// alive returns an error if the context is over.
-func alive(ctx context.Context) error {
+// checkContext returns an error if the context is over.
+func checkContext(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return fault.Errorf(fault.Transient, "not called: %w", errors.Join(ctx.Err(), err))
 	}

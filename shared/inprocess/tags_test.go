@@ -25,8 +25,8 @@ type deed struct {
 	do      func(*inprocess.IAM) error
 }
 
-// tries makes a principal's calls on a role in order, and returns the allowed actions.
-func tries(t *testing.T, world *inprocess.IAM, principal, on string, deeds ...deed) (allowed []string) {
+// tryDeeds makes a principal's calls on a role in order, and returns the allowed actions.
+func tryDeeds(t *testing.T, world *inprocess.IAM, principal, on string, deeds ...deed) (allowed []string) {
 	t.Helper()
 	for _, d := range deeds {
 		call := inprocess.DataCall{Principal: principal, SessionName: "ana", Action: d.action, Resource: on, Context: d.context}
@@ -57,7 +57,7 @@ func TestAnElevatedAdministratorCannotTakeTheMarkOffByATagInAnotherCase(t *testi
 		if err := c.IAM.PutRolePolicyByHand(deploy, "elevated", anything); err != nil {
 			t.Fatal(err)
 		}
-		if got := tries(t, c.IAM, deploy, deploy, escapes(deploy, key)...); len(got) > 0 {
+		if got := tryDeeds(t, c.IAM, deploy, deploy, escapes(deploy, key)...); len(got) > 0 {
 			t.Errorf("with the key %s, an elevated session may %v on its own role", key, got)
 		}
 		if sight, err := c.Look(t.Context(), deploy); err != nil || !sight.Managed {
@@ -70,7 +70,7 @@ func TestAnElevatedAdministratorCannotTakeTheMarkOffByATagInAnotherCase(t *testi
 func TestAnAdministratorWithoutABoundaryTakesTheMarkOff(t *testing.T) {
 	for _, key := range spellings {
 		c := example(t, inprocess.IAMSettings{})
-		if got := tries(t, c.IAM, legacy, deploy, escapes(deploy, key)...); len(got) != 3 {
+		if got := tryDeeds(t, c.IAM, legacy, deploy, escapes(deploy, key)...); len(got) != 3 {
 			t.Errorf("with the key %s, an administrator may %v, want all three", key, got)
 		}
 		if sight, err := c.Look(t.Context(), deploy); err != nil || sight.Managed {
@@ -121,26 +121,26 @@ func TestTheExampleWorldHasTheShippedBoundary(t *testing.T) {
 	if err := errors.Join(json.Unmarshal(template, &shipped), json.Unmarshal(inprocess.ExampleWorld(), &world)); err != nil {
 		t.Fatal(err)
 	}
-	want := filled(shipped.Resources.Boundary.Properties.PolicyDocument)
+	want := substitute(shipped.Resources.Boundary.Properties.PolicyDocument)
 	at := slices.IndexFunc(world.Policies, func(p worldPolicy) bool { return p.Arn == bounds })
 	if at < 0 || !reflect.DeepEqual(world.Policies[at].PolicyVersionList[0].Document, want) {
 		t.Errorf("the boundary of example-world.json is not that of infra/testdata/curfew-member.golden.json: copy it, with %s for ${AWS::AccountId}", account)
 	}
 }
 
-// filled applies Fn::Sub as CloudFormation does, for the example account.
-func filled(v any) any {
+// substitute applies Fn::Sub as CloudFormation does, for the example account.
+func substitute(v any) any {
 	switch v := v.(type) {
 	case []any:
 		for i := range v {
-			v[i] = filled(v[i])
+			v[i] = substitute(v[i])
 		}
 	case map[string]any:
 		if text, ok := v["Fn::Sub"].(string); ok {
 			return strings.ReplaceAll(text, "${AWS::AccountId}", "111122223333")
 		}
 		for k := range v {
-			v[k] = filled(v[k])
+			v[k] = substitute(v[k])
 		}
 	}
 	return v

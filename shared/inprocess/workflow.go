@@ -37,15 +37,15 @@ type Workflow struct {
 	handlers Handlers
 	settings WorkflowSettings
 
-	alive   context.Context // ends with Close
-	end     context.CancelFunc
-	running sync.WaitGroup // asynchronous invocations
-	waiting chan struct{}  // capacity 1: late is not empty
+	lifetime context.Context // ends with Close
+	end      context.CancelFunc
+	running  sync.WaitGroup // asynchronous invocations
+	waiting  chan struct{}  // capacity 1: deferred is not empty
 
-	mu     sync.Mutex // guards the fields below
-	closed bool
-	late   []access.Late
-	dead   []access.Order
+	mu       sync.Mutex // guards the fields below
+	closed   bool
+	deferred []access.Late
+	dead     []access.Order
 }
 
 var _ access.Workflow = (*Workflow)(nil)
@@ -68,7 +68,7 @@ func NewWorkflow(m *asl.Machine, h Handlers, s WorkflowSettings) *Workflow {
 		s.FunctionTimeout = 30 * time.Second
 	}
 	w := &Workflow{handlers: h, settings: s, waiting: make(chan struct{}, 1)}
-	w.alive, w.end = context.WithCancel(context.Background())
+	w.lifetime, w.end = context.WithCancel(context.Background())
 	w.engine = asl.NewEngine(m, asl.Config{
 		Functions:       map[string]asl.Function{"wait": h.Wait, "grant": h.Grant, "revoke": h.Revoke},
 		ErrorName:       fault.ErrorName,
@@ -100,7 +100,7 @@ func (w *Workflow) Engine() *asl.Engine { return w.engine }
 
 // Start is [access.Workflow.Start].
 func (w *Workflow) Start(ctx context.Context, id, input string) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	_, err := w.engine.Start(id, input)
@@ -122,7 +122,7 @@ func (w *Workflow) Start(ctx context.Context, id, input string) error {
 
 // Answer is [access.Workflow.Answer]. Invalid: not a token.
 func (w *Workflow) Answer(ctx context.Context, token, failure string) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	var err error
@@ -131,19 +131,19 @@ func (w *Workflow) Answer(ctx context.Context, token, failure string) error {
 	} else {
 		err = w.engine.Failure(token, failure, "")
 	}
-	return fault.Unless(ofToken(err), fault.Over)
+	return fault.Unless(tokenError(err), fault.Over)
 }
 
 // Beat is [access.Workflow.Beat]. Invalid: not a token.
 func (w *Workflow) Beat(ctx context.Context, token string) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
-	return ofToken(w.engine.Heartbeat(token))
+	return tokenError(w.engine.Heartbeat(token))
 }
 
-// ofToken maps an engine error to a fault. Its text never contains the token.
-func ofToken(err error) error {
+// tokenError maps an engine error to a fault. Its text never contains the token.
+func tokenError(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -167,7 +167,7 @@ func (w *Workflow) Contain(ctx context.Context, o access.Order) error {
 }
 
 func (w *Workflow) order(ctx context.Context, o access.Order, function asl.Function) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	payload, err := json.Marshal(o)
@@ -185,10 +185,10 @@ func (w *Workflow) order(ctx context.Context, o access.Order, function asl.Funct
 
 func (w *Workflow) carryOut(o access.Order, function asl.Function, payload []byte) {
 	for _, after := range append(retryAfter(), 0) {
-		if w.invoke(function, payload) == nil || w.alive.Err() != nil {
+		if w.invoke(function, payload) == nil || w.lifetime.Err() != nil {
 			return
 		}
-		if after > 0 && backoff.Pause(w.alive, after) != nil {
+		if after > 0 && backoff.Pause(w.lifetime, after) != nil {
 			return
 		}
 	}
@@ -198,7 +198,7 @@ func (w *Workflow) carryOut(o access.Order, function asl.Function, payload []byt
 }
 
 func (w *Workflow) invoke(function asl.Function, payload []byte) (err error) {
-	ctx, cancel := context.WithTimeout(w.alive, w.settings.FunctionTimeout)
+	ctx, cancel := context.WithTimeout(w.lifetime, w.settings.FunctionTimeout)
 	defer cancel()
 	defer func() {
 		if crash := recover(); crash != nil {
@@ -218,11 +218,11 @@ func (w *Workflow) DeadLetters() []access.Order {
 
 // Postpone is [access.Workflow.Postpone].
 func (w *Workflow) Postpone(ctx context.Context, l access.Late) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	w.mu.Lock()
-	w.late = append(w.late, l)
+	w.deferred = append(w.deferred, l)
 	w.mu.Unlock()
 	select {
 	case w.waiting <- struct{}{}:
@@ -234,11 +234,11 @@ func (w *Workflow) Postpone(ctx context.Context, l access.Late) error {
 // Late returns a channel that signals postponed evidence.
 func (w *Workflow) Late() <-chan struct{} { return w.waiting }
 
-// TakeLate removes and returns all postponed evidence in order. A caller that cannot store it postpones it again.
-func (w *Workflow) TakeLate() []access.Late {
+// TakeDeferred removes and returns all postponed evidence in order. A caller that cannot store it postpones it again.
+func (w *Workflow) TakeDeferred() []access.Late {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	l := w.late
-	w.late = nil
+	l := w.deferred
+	w.deferred = nil
 	return l
 }

@@ -24,8 +24,8 @@ func machine(t testing.TB) *asl.Machine {
 	return m
 }
 
-// revoking is a workflow with this revoke function; n counts runs from 1. It keeps the instants of the runs.
-func revoking(t *testing.T, f func(ctx context.Context, n int) error) (*inprocess.Workflow, *[]time.Duration) {
+// newRevokeWorkflow is a workflow with this revoke function; n counts runs from 1. It keeps the instants of the runs.
+func newRevokeWorkflow(t *testing.T, f func(ctx context.Context, n int) error) (*inprocess.Workflow, *[]time.Duration) {
 	var runs []time.Duration
 	began := time.Now()
 	return inprocess.NewWorkflow(machine(t), inprocess.Handlers{
@@ -63,7 +63,7 @@ func TestLambdaRepeatsAnAsynchronousRevokeTwice(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w, runs := revoking(t, c.f)
+				w, runs := newRevokeWorkflow(t, c.f)
 				defer w.Close()
 				o := access.Order{ID: "01jd2q7v3x0000000000000000", By: "ttl"}
 				if err := w.Revoke(t.Context(), o); err != nil {
@@ -84,7 +84,7 @@ func TestLambdaRepeatsAnAsynchronousRevokeTwice(t *testing.T) {
 
 func TestCloseEndsWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left
-		w, runs := revoking(t, func(context.Context, int) error { return fault.Errorf(fault.Transient, "no") })
+		w, runs := newRevokeWorkflow(t, func(context.Context, int) error { return fault.Errorf(fault.Transient, "no") })
 		if err := w.Revoke(t.Context(), access.Order{ID: "a"}); err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestCloseEndsWhatWaits(t *testing.T) {
 
 func TestAnExecutionIsFoundByItsARN(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, _ := revoking(t, func(context.Context, int) error { return nil })
+		w, _ := newRevokeWorkflow(t, func(context.Context, int) error { return nil })
 		defer w.Close()
 		in := access.Input{ID: "a", Route: "start", StartAt: time.Now().Add(time.Hour), DecideSeconds: 1}
 		if err := w.Start(t.Context(), "a", in.String()); err != nil {
@@ -119,7 +119,7 @@ func TestAnExecutionIsFoundByItsARN(t *testing.T) {
 }
 
 func TestLateEvidenceIsTakenOnce(t *testing.T) {
-	w, _ := revoking(t, func(context.Context, int) error { return nil })
+	w, _ := newRevokeWorkflow(t, func(context.Context, int) error { return nil })
 	defer w.Close()
 	for _, id := range []string{"a", "b"} {
 		if err := w.Postpone(t.Context(), access.Late{Elevation: id}); err != nil {
@@ -127,10 +127,10 @@ func TestLateEvidenceIsTakenOnce(t *testing.T) {
 		}
 	}
 	<-w.Late()
-	if got := w.TakeLate(); len(got) != 2 || got[0].Elevation != "a" {
+	if got := w.TakeDeferred(); len(got) != 2 || got[0].Elevation != "a" {
 		t.Errorf("TakeLate = %+v, want a and b", got)
 	}
-	if got := w.TakeLate(); len(got) != 0 {
+	if got := w.TakeDeferred(); len(got) != 0 {
 		t.Errorf("TakeLate again = %+v, want nothing", got)
 	}
 }

@@ -127,7 +127,7 @@ func (w *world) look() sight {
 		}
 		s.audit[r.Key] = record
 	}
-	s.iam = fmt.Sprint(w.Cloud.Grants(), w.iam.Foreign("curfew"))
+	s.iam = fmt.Sprint(w.Cloud.Grants(), w.iam.OtherPolicies("curfew"))
 	return s
 }
 

@@ -223,7 +223,7 @@ func (w *world) sweeps() {
 			_, err := sweep.New(w.services[fnReconcile]).Reconcile(ctx)
 			return err
 		})
-		for _, late := range w.workflow.TakeLate() {
+		for _, late := range w.workflow.TakeDeferred() {
 			err := w.run(w.alive, fnLate, w.ids[late.Elevation], func(ctx context.Context) error { return w.services[fnLate].AppendLate(ctx, late) })
 			if err != nil && fault.KindOf(err) != fault.NotFound {
 				_ = w.workflow.Postpone(w.alive, late)

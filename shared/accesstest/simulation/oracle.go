@@ -83,7 +83,7 @@ func (o *oracle) wrote(changes []record.Change) {
 	withEvidence := false
 	for _, c := range changes {
 		withEvidence = withEvidence || c.Row.Key.Table == record.AuditTable
-		if row, there := o.w.store.Own(c.Row.Key); there && c.Do == record.Put {
+		if row, there := o.w.store.StoredRow(c.Row.Key); there && c.Do == record.Put {
 			rows = append(rows, row)
 		}
 	}

@@ -45,7 +45,7 @@ func (w *world) adopt(c carried) error {
 		w.gate.happen("carried over", "", 1, from, time.Now())
 	}
 	if c.runs {
-		row, _ := w.store.Own(record.AccessKey("request#"+id, "request"))
+		row, _ := w.store.StoredRow(record.AccessKey("request#"+id, "request"))
 		var asked struct{ Input string }
 		if err := json.Unmarshal(row.Body, &asked); err != nil {
 			return fmt.Errorf("simulation: the request of %s: %w", c.state, err)

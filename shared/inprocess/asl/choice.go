@@ -47,11 +47,11 @@ func (w *choice) run(s scope) (any, *target, *failure) {
 	if fail != nil {
 		return nil, nil, fail
 	}
-	next, fail := w.pick(s.of(in))
+	next, fail := w.pick(s.withData(in))
 	if fail != nil {
 		return nil, nil, fail
 	}
-	out, fail := s.state.output.pick(s.of(in))
+	out, fail := s.state.output.pick(s.withData(in))
 	return out, next, fail
 }
 
@@ -74,10 +74,10 @@ func (w *choice) pick(s scope) (*target, *failure) {
 // readCondition reads And, Or, Not, or a Variable and its one comparison.
 func readCondition(f *fields) condition {
 	if _, ok := f.left["And"]; ok {
-		return every(readConditions(f, "And"))
+		return allOf(readConditions(f, "And"))
 	}
 	if _, ok := f.left["Or"]; ok {
-		return negate(every(each(readConditions(f, "Or"), negate)))
+		return negate(allOf(each(readConditions(f, "Or"), negate)))
 	}
 	if v, ok := f.take("Not"); ok {
 		inner := readFields(f.where+": Not", v)
@@ -102,8 +102,8 @@ func readConditions(f *fields, name string) []condition {
 	return all
 }
 
-// every is And. It stops at the first false condition.
-func every(all []condition) condition {
+// allOf is And. It stops at the first false condition.
+func allOf(all []condition) condition {
 	return func(s scope) (bool, *failure) {
 		for _, c := range all {
 			if yes, fail := c(s); fail != nil || !yes {
@@ -137,7 +137,7 @@ func readComparison(f *fields) condition {
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.left)) {
 		if want, ok := isRules[name]; ok {
-			return is(*variable, name, f.yes(name), want)
+			return testType(*variable, name, f.boolean(name), want)
 		}
 		if bare, ok := strings.CutSuffix(name, "Path"); ok && compareRules[bare] != nil && bare != "StringMatches" {
 			if p := f.path(name); p != nil {
@@ -150,11 +150,11 @@ func readComparison(f *fields) condition {
 		}
 	}
 	f.fault("Variable", "no comparison that is known")
-	return every(nil)
+	return allOf(nil)
 }
 
-// is tests the type of a value. Only IsPresent accepts a missing value.
-func is(variable path, name string, want bool, kind func(any) bool) condition {
+// testType tests the type of a value. Only IsPresent accepts a missing value.
+func testType(variable path, name string, want bool, kind func(any) bool) condition {
 	return func(s scope) (bool, *failure) {
 		v, ok := s.find(variable)
 		if !ok && name != "IsPresent" {

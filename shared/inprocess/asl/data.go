@@ -26,8 +26,8 @@ func (s selector) place(input, result any) (any, *failure) {
 	return out, nil
 }
 
-// of returns the same scope with other data.
-func (s scope) of(data any) scope {
+// withData returns the same scope with other data.
+func (s scope) withData(data any) scope {
 	s.data = data
 	return s
 }

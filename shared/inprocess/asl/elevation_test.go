@@ -22,16 +22,16 @@ func elevationInput(route string, startIn time.Duration) string {
 		`"principal_id":"AROAEXAMPLE","start_at":%q,"decide_seconds":3600}`, route, time.Now().Add(startIn).UTC().Format(time.RFC3339))
 }
 
-// granted makes Grant return a hold of this length without heartbeat.
-func granted(hold time.Duration) fake {
+// grantResult makes Grant return a hold of this length without heartbeat.
+func grantResult(hold time.Duration) fake {
 	s := int(hold / time.Second)
-	return gives(map[string]int{"timeout_seconds": s + 1, "beat_seconds": s})
+	return returnValue(map[string]int{"timeout_seconds": s + 1, "beat_seconds": s})
 }
 
 // elevation runs a story. Functions without a fake succeed.
 func elevation(t *testing.T, fakes map[string]fake, story func(w *world)) {
 	t.Helper()
-	all := map[string]fake{"wait": gives(nil), "grant": granted(month), "revoke": gives(nil)}
+	all := map[string]fake{"wait": returnValue(nil), "grant": grantResult(month), "revoke": returnValue(nil)}
 	maps.Copy(all, fakes)
 	synctest.Test(t, func(t *testing.T) { story(newWorld(t, string(statemachines.Elevation()), all)) })
 }
@@ -72,7 +72,7 @@ func TestRevokeIsGivenAllThatItNeeds(t *testing.T) {
 		w.start(elevationInput("start", 0))
 		ends := time.Now().Add(month)
 		w.advance(month + time.Minute)
-		got := w.of("revoke")[0].payload
+		got := w.callsOf("revoke")[0].payload
 		want := map[string]any{
 			"id": "e1", "account": "111122223333", "principal": "arn:aws:iam::111122223333:role/r", "principal_id": "AROAEXAMPLE",
 			"by": "workflow", "ordered_at": ends.UTC().Format("2006-01-02T15:04:05.000Z"),
@@ -132,9 +132,9 @@ func TestNobodyDecides(t *testing.T) {
 		lapse fake
 		path  string
 	}{
-		{"lapsed", fails("Lapsed"), "Route AskApprovers Lapse Closed"},
-		{"finds approved", gives(nil), "Route AskApprovers Lapse WaitForStart Grant Hold Revoke"},
-		{"cannot look", fails("Lambda.ServiceException"), "Route AskApprovers Lapse Closed"},
+		{"lapsed", failWith("Lapsed"), "Route AskApprovers Lapse Closed"},
+		{"finds approved", returnValue(nil), "Route AskApprovers Lapse WaitForStart Grant Hold Revoke"},
+		{"cannot look", failWith("Lambda.ServiceException"), "Route AskApprovers Lapse Closed"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -153,17 +153,17 @@ func TestGrantFails(t *testing.T) {
 		grant fake
 		path  string
 	}{
-		{"refused", fails("Denied"), "Grant Revoke"},
-		{"quota", fails("Quota"), "Grant Revoke"},
-		{"always transient", fails("Transient"), "Grant Revoke"},
+		{"refused", failWith("Denied"), "Grant Revoke"},
+		{"quota", failWith("Quota"), "Grant Revoke"},
+		{"always transient", failWith("Transient"), "Grant Revoke"},
 		{"hangs", func(*world, map[string]any, int) (any, error) { time.Sleep(time.Hour); return nil, nil }, "Grant Revoke"},
 		{"crashes", func(*world, map[string]any, int) (any, error) { panic("out of memory") }, "Grant Revoke"},
-		{"another's", fails("NotYours"), "Grant NotOurs"},
+		{"another's", failWith("NotYours"), "Grant NotOurs"},
 		{"transient once", func(w *world, in map[string]any, before int) (any, error) {
 			if before == 0 {
 				return nil, named("Transient")
 			}
-			return granted(month)(w, in, before)
+			return grantResult(month)(w, in, before)
 		}, "Grant Hold Revoke"},
 	}
 	for _, test := range tests {
@@ -178,7 +178,7 @@ func TestGrantFails(t *testing.T) {
 }
 
 func TestHoldEnds(t *testing.T) {
-	beating := gives(map[string]int{"timeout_seconds": 3601, "beat_seconds": 300})
+	beating := returnValue(map[string]int{"timeout_seconds": 3601, "beat_seconds": 300})
 	tests := []struct {
 		name  string
 		after time.Duration // from the start, until Revoke
@@ -229,7 +229,7 @@ func TestHoldEnds(t *testing.T) {
 func TestHoldCannotBeStored(t *testing.T) {
 	for _, name := range []string{"Transient", "Lambda.ServiceException"} {
 		t.Run(name, func(t *testing.T) {
-			elevation(t, map[string]fake{"wait": verb(map[string]fake{"hold": fails(name)})}, func(w *world) {
+			elevation(t, map[string]fake{"wait": verb(map[string]fake{"hold": failWith(name)})}, func(w *world) {
 				arn := w.start(elevationInput("start", 0))
 				w.advance(time.Minute)
 				w.wantPath(arn, asl.Succeeded, "Route Grant Hold Revoke")
@@ -245,11 +245,11 @@ func TestRevokeIsRetriedUntilItIsDone(t *testing.T) {
 		}
 		return nil, nil
 	}
-	elevation(t, map[string]fake{"revoke": revoke, "grant": fails("Denied")}, func(w *world) {
+	elevation(t, map[string]fake{"revoke": revoke, "grant": failWith("Denied")}, func(w *world) {
 		arn := w.start(elevationInput("start", 0))
 		w.advance(24 * time.Hour)
 		w.wantPath(arn, asl.Succeeded, "Route Grant Revoke")
-		calls := w.of("revoke")
+		calls := w.callsOf("revoke")
 		if len(calls) != 31 {
 			t.Fatalf("revoke was called %d times, want 31", len(calls))
 		}
@@ -275,7 +275,7 @@ func TestHungRevokeIsRetried(t *testing.T) {
 		}
 		return nil, nil
 	}
-	elevation(t, map[string]fake{"revoke": revoke, "grant": fails("Denied")}, func(w *world) {
+	elevation(t, map[string]fake{"revoke": revoke, "grant": failWith("Denied")}, func(w *world) {
 		arn := w.start(elevationInput("start", 0))
 		w.advance(40 * time.Second)
 		w.wantPath(arn, asl.Succeeded, "Route Grant Revoke")

@@ -19,7 +19,7 @@ func NewEngine(m *Machine, c Config) *Engine {
 		machineARN: fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s", c.Region, c.Account, c.Name),
 		config:     c,
 		executions: map[string]*execution{},
-		tasks:      map[string]*waiting{},
+		tasks:      map[string]*openTask{},
 	}
 	_, _ = rand.Read(e.key[:]) // never fails
 	e.ctx, e.cancel = context.WithCancel(context.Background())
@@ -90,7 +90,7 @@ func (e *Engine) launch(x *execution, redrive int) {
 	r := &run{
 		x: x, e: e, redrive: redrive,
 		stopped:  make(chan struct{}),
-		deadline: earlier(time.Now().Add(x.machine.timeout), x.startedAt.Add(year)),
+		deadline: earlierOf(time.Now().Add(x.machine.timeout), x.startedAt.Add(year)),
 	}
 	x.mu.Lock()
 	x.run = r

@@ -15,7 +15,7 @@ import (
 
 func TestStartAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, waits(""), map[string]fake{"f": gives(nil)})
+		w := newWorld(t, waitingState(""), map[string]fake{"f": returnValue(nil)})
 		arn := w.start(`{"a":1}`)
 		if again, err := w.engine.Start("one", `{"a":1}`); err != nil || again != arn {
 			t.Errorf("same input: %s, %v; want %s", again, err, arn)
@@ -23,7 +23,7 @@ func TestStartAgain(t *testing.T) {
 		if _, err := w.engine.Start("one", `{"a":2}`); !errors.Is(err, asl.ErrExecutionAlreadyExists) {
 			t.Errorf("other input: %v, want %v", err, asl.ErrExecutionAlreadyExists)
 		}
-		if got := len(w.of("f")); got != 1 {
+		if got := len(w.callsOf("f")); got != 1 {
 			t.Errorf("the function was called %d times, want once", got)
 		}
 		_ = w.engine.Success(w.token(), []byte(`1`))
@@ -36,7 +36,7 @@ func TestStartAgain(t *testing.T) {
 
 func TestStartRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, one(`"Type":"Succeed"`), nil)
+		w := newWorld(t, singleState(`"Type":"Succeed"`), nil)
 		for _, name := range []string{"", "a b", "a:b", "a/b", "a\nb", strings.Repeat("x", 81)} {
 			if _, err := w.engine.Start(name, `{}`); !errors.Is(err, asl.ErrInvalidName) {
 				t.Errorf("name %q: %v, want %v", name, err, asl.ErrInvalidName)
@@ -52,10 +52,10 @@ func TestStartRefuses(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, waits(""), map[string]fake{"f": gives(nil)})
+		w := newWorld(t, waitingState(""), map[string]fake{"f": returnValue(nil)})
 		arn := w.start(`{}`)
 		token := w.token()
-		other := asl.NewEngine(machine(t, waits("")), asl.Config{})
+		other := asl.NewEngine(machine(t, waitingState("")), asl.Config{})
 		defer other.Close()
 
 		want := func(what string, got, want error) {
@@ -92,7 +92,7 @@ func machine(t *testing.T, definition string) *asl.Machine {
 
 func TestEachTryHasATokenOfItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, waits(`,"TimeoutSeconds":10,"Retry":[{"ErrorEquals":["States.Timeout"]}]`), map[string]fake{"f": gives(nil)})
+		w := newWorld(t, waitingState(`,"TimeoutSeconds":10,"Retry":[{"ErrorEquals":["States.Timeout"]}]`), map[string]fake{"f": returnValue(nil)})
 		w.start(`{}`)
 		first := w.token()
 		w.advance(15 * time.Second)
@@ -112,7 +112,7 @@ func TestAnswerBeforeTheFunctionReturns(t *testing.T) {
 		}
 		return nil, named("TooLate")
 	}
-	x := runs(t, waits(""), `{}`, map[string]fake{"f": early})
+	x := runs(t, waitingState(""), `{}`, map[string]fake{"f": early})
 	if x.Status != asl.Succeeded || x.Output != `"early"` {
 		t.Errorf("%s %s (%s), want SUCCEEDED early", x.Status, x.Output, x.Error)
 	}
@@ -120,7 +120,7 @@ func TestAnswerBeforeTheFunctionReturns(t *testing.T) {
 
 func TestStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, waits(""), map[string]fake{"f": gives(nil)})
+		w := newWorld(t, waitingState(""), map[string]fake{"f": returnValue(nil)})
 		arn := w.start(`{"a":1}`)
 		if err := w.engine.Stop(arn, "E", "why"); err != nil {
 			t.Fatal(err)
@@ -175,7 +175,7 @@ func TestRedrive(t *testing.T) {
 
 func TestRedriveOfWhatWasStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, waits(""), map[string]fake{"f": gives(nil)})
+		w := newWorld(t, waitingState(""), map[string]fake{"f": returnValue(nil)})
 		arn := w.start(`{}`)
 		if err := w.engine.Redrive(arn); !errors.Is(err, asl.ErrExecutionNotRedrivable) {
 			t.Errorf("while it runs: %v, want %v", err, asl.ErrExecutionNotRedrivable)
@@ -197,7 +197,7 @@ func TestRedriveOfWhatWasStopped(t *testing.T) {
 
 func TestRedriveTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, one(`"Type":"Fail"`), nil)
+		w := newWorld(t, singleState(`"Type":"Fail"`), nil)
 		arn := w.start(`{}`)
 		w.advance(14*24*time.Hour + time.Second)
 		if err := w.engine.Redrive(arn); !errors.Is(err, asl.ErrExecutionNotRedrivable) {
@@ -212,12 +212,12 @@ func TestHistoryIsCountedAsOnAWS(t *testing.T) {
 		f                fake
 		want             int
 	}{
-		{"Pass", one(`"Type":"Pass","End":true`), nil, 4},              // started, entered, exited, succeeded
-		{"Task", invokes(""), gives(nil), 7},                           // and scheduled, started, succeeded
-		{"Task that fails", invokes(""), fails("X"), 6},                // not exited
-		{"one retry", invokes(retryOnce), fails("X"), 9},               // scheduled, started, failed once more
-		{"callback", waits(`,"TimeoutSeconds":9`), gives(nil), 7},      // submitted, not exited
-		{"callback that fails at once", waits(""), fails("Denied"), 6}, // not submitted
+		{"Pass", singleState(`"Type":"Pass","End":true`), nil, 4},                // started, entered, exited, succeeded
+		{"Task", invokes(""), returnValue(nil), 7},                               // and scheduled, started, succeeded
+		{"Task that fails", invokes(""), failWith("X"), 6},                       // not exited
+		{"one retry", invokes(retryOnce), failWith("X"), 9},                      // scheduled, started, failed once more
+		{"callback", waitingState(`,"TimeoutSeconds":9`), returnValue(nil), 7},   // submitted, not exited
+		{"callback that fails at once", waitingState(""), failWith("Denied"), 6}, // not submitted
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -233,7 +233,7 @@ const retryOnce = `,"Retry":[{"ErrorEquals":["X"],"MaxAttempts":1}]`
 func TestFullHistoryFailsTheExecution(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := invokes(`,"Retry":[{"ErrorEquals":["States.ALL"],"MaxAttempts":99999999,"BackoffRate":1}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"A"}]`)
-		w := newWorld(t, m, map[string]fake{"f": fails("X")})
+		w := newWorld(t, m, map[string]fake{"f": failWith("X")})
 		arn := w.start(`{}`)
 		w.advance(24 * time.Hour)
 		x := w.describe(arn)
@@ -248,7 +248,7 @@ func TestFullHistoryFailsTheExecution(t *testing.T) {
 
 func TestRunningAndForget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, waits(""), map[string]fake{"f": gives(nil)})
+		w := newWorld(t, waitingState(""), map[string]fake{"f": returnValue(nil)})
 		arn := w.start(`{}`)
 		two, err := w.engine.Start("two", `{}`)
 		if err != nil {
@@ -331,7 +331,7 @@ func TestFunctionOutlivesItsTaskButNotItsTimeout(t *testing.T) {
 
 func TestFunctionsTellTheirPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, one(`"Type":"Succeed"`), nil, func(c *asl.Config) { c.Account, c.Region, c.Name = "111122223333", "eu-west-1", "m" })
+		w := newWorld(t, singleState(`"Type":"Succeed"`), nil, func(c *asl.Config) { c.Account, c.Region, c.Name = "111122223333", "eu-west-1", "m" })
 		if got, want := w.start(`{}`), "arn:aws:states:eu-west-1:111122223333:execution:m:one"; got != want {
 			t.Errorf("ARN = %s, want %s", got, want)
 		}
@@ -342,7 +342,7 @@ func TestAnAcceptedAnswerIsNeverLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := make(chan string, 1)
 		f := func(_ *world, in map[string]any, _ int) (any, error) { tokens <- in["token"].(string); return nil, nil }
-		w := newWorld(t, waits(`,"TimeoutSeconds":10`), map[string]fake{"f": f})
+		w := newWorld(t, waitingState(`,"TimeoutSeconds":10`), map[string]fake{"f": f})
 		for i := range 200 {
 			arn, err := w.engine.Start(strconv.Itoa(i), `{}`)
 			if err != nil {

@@ -55,7 +55,7 @@ func (f *failure) terminal() bool {
 	return f.closes != "" || f.name == errRuntime || f.name == errDataLimit
 }
 
-func interrupted() *failure { return &failure{closes: Running} }
+func interruptedFailure() *failure { return &failure{closes: Running} }
 
 // matches reports whether an ErrorEquals list contains the failure.
 func (f *failure) matches(equals []string) bool {

@@ -65,8 +65,8 @@ func (f *fields) needText(name string) string {
 	return s
 }
 
-// yes returns a boolean; absent is false.
-func (f *fields) yes(name string) bool {
+// boolean returns a boolean; absent is false.
+func (f *fields) boolean(name string) bool {
 	v, ok := f.take(name)
 	b, isBool := v.(bool)
 	if ok && !isBool {
@@ -75,8 +75,8 @@ func (f *fields) yes(name string) bool {
 	return b
 }
 
-// whole returns an integer from least to most, or absent.
-func (f *fields) whole(name string, least, most, absent int64) int64 {
+// integer returns an integer from least to most, or absent.
+func (f *fields) integer(name string, least, most, absent int64) int64 {
 	v, ok := f.take(name)
 	if !ok {
 		return absent

@@ -34,7 +34,7 @@ func TestPass(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			x := runs(t, one(test.fields+`"Type":"Pass","End":true`), input, nil)
+			x := runs(t, singleState(test.fields+`"Type":"Pass","End":true`), input, nil)
 			if x.Status != asl.Succeeded || x.Output != test.want {
 				t.Errorf("%s %s%s, want %s", x.Status, x.Output, x.Cause, test.want)
 			}
@@ -53,7 +53,7 @@ func TestMissingPathFailsTheExecution(t *testing.T) {
 		`"Type":"Choice","Default":"A","Choices":[{"Variable":"$.x","StringEquals":"a","Next":"A"}]`,
 		`"Type":"Choice","Default":"A","Choices":[{"Variable":"$.x","IsNull":true,"Next":"A"}]`,
 	} {
-		x := runs(t, one(fields), `{"a":1}`, nil)
+		x := runs(t, singleState(fields), `{"a":1}`, nil)
 		if x.Status != asl.Failed || x.Error != "States.Runtime" {
 			t.Errorf("%s: %s %s, want FAILED States.Runtime", fields, x.Status, x.Error)
 		}
@@ -61,14 +61,14 @@ func TestMissingPathFailsTheExecution(t *testing.T) {
 }
 
 func TestResultPathThatDoesNotFit(t *testing.T) {
-	x := runs(t, one(`"Type":"Pass","Result":1,"ResultPath":"$.a.b","End":true`), `{"a":1}`, nil)
+	x := runs(t, singleState(`"Type":"Pass","Result":1,"ResultPath":"$.a.b","End":true`), `{"a":1}`, nil)
 	if x.Status != asl.Failed || x.Error != "States.ResultPathMatchFailure" {
 		t.Errorf("%s %s, want FAILED States.ResultPathMatchFailure", x.Status, x.Error)
 	}
 }
 
 func TestFail(t *testing.T) {
-	x := runs(t, one(`"Type":"Fail","Error":"E","Cause":"why"`), `{}`, nil)
+	x := runs(t, singleState(`"Type":"Fail","Error":"E","Cause":"why"`), `{}`, nil)
 	if x.Status != asl.Failed || x.Error != "E" || x.Cause != "why" {
 		t.Errorf("%s %s %s, want FAILED E why", x.Status, x.Error, x.Cause)
 	}
@@ -91,7 +91,7 @@ func TestWait(t *testing.T) {
 	const input = `{"s":7,"t":"2000-01-01T01:00:00Z","f":"2000-01-01T01:00:00.999Z","p":"1999-01-01T00:00:00Z"}`
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			x := runs(t, one(`"Type":"Wait","End":true,`+test.fields), input, nil)
+			x := runs(t, singleState(`"Type":"Wait","End":true,`+test.fields), input, nil)
 			if got := x.StoppedAt.Sub(x.StartedAt); got != test.want || x.Status != asl.Succeeded {
 				t.Errorf("%s after %s, want SUCCEEDED after %s", x.Status, got, test.want)
 			}
@@ -101,7 +101,7 @@ func TestWait(t *testing.T) {
 
 func TestWaitForWhatIsNoTime(t *testing.T) {
 	for _, fields := range []string{`"SecondsPath":"$.s"`, `"SecondsPath":"$.m"`, `"SecondsPath":"$.t"`, `"TimestampPath":"$.t"`} {
-		x := runs(t, one(`"Type":"Wait","End":true,`+fields), `{"s":1.5,"m":-1,"t":"2000-01-01 01:00"}`, nil)
+		x := runs(t, singleState(`"Type":"Wait","End":true,`+fields), `{"s":1.5,"m":-1,"t":"2000-01-01 01:00"}`, nil)
 		if x.Status != asl.Failed || x.Error != "States.Runtime" {
 			t.Errorf("%s: %s %s, want FAILED States.Runtime", fields, x.Status, x.Error)
 		}
@@ -109,14 +109,14 @@ func TestWaitForWhatIsNoTime(t *testing.T) {
 }
 
 func TestAYearIsTheMost(t *testing.T) {
-	x := runs(t, one(`"Type":"Wait","End":true,"Seconds":99999999`), `{}`, nil)
+	x := runs(t, singleState(`"Type":"Wait","End":true,"Seconds":99999999`), `{}`, nil)
 	if got, want := x.StoppedAt.Sub(x.StartedAt), 365*24*time.Hour; x.Status != asl.TimedOut || got != want {
 		t.Errorf("%s after %s, want TIMED_OUT after %s", x.Status, got, want)
 	}
 }
 
 func TestMachineTimeout(t *testing.T) {
-	timed := strings.Replace(one(`"Type":"Wait","End":true,"Seconds":100`), `{`, `{"TimeoutSeconds":60,`, 1)
+	timed := strings.Replace(singleState(`"Type":"Wait","End":true,"Seconds":100`), `{`, `{"TimeoutSeconds":60,`, 1)
 	x := runs(t, timed, `{}`, nil)
 	if got, want := x.StoppedAt.Sub(x.StartedAt), time.Minute; x.Status != asl.TimedOut || got != want {
 		t.Errorf("%s after %s, want TIMED_OUT after %s", x.Status, got, want)

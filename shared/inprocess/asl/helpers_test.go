@@ -89,8 +89,8 @@ func (w *world) function(name string, f fake) asl.Function {
 	}
 }
 
-// of returns the calls of a function; nothing runs meanwhile.
-func (w *world) of(function string) []call {
+// callsOf returns the calls of a function; nothing runs meanwhile.
+func (w *world) callsOf(function string) []call {
 	var of []call
 	for _, c := range w.calls {
 		if c.function == function {
@@ -162,10 +162,10 @@ func runs(t *testing.T, definition, input string, fakes map[string]fake, change 
 	return x
 }
 
-func gives(v any) fake {
+func returnValue(v any) fake {
 	return func(*world, map[string]any, int) (any, error) { return v, nil }
 }
 
-func fails(name string) fake {
+func failWith(name string) fake {
 	return func(*world, map[string]any, int) (any, error) { return nil, named(name) }
 }

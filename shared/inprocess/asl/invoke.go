@@ -26,10 +26,10 @@ func (r *run) start(name string, payload []byte) <-chan answer {
 	r.e.all.Go(func() {
 		defer cancel()
 		defer unwatch()
-		a := answer{fail: crashed("the function exited without an answer")}
+		a := answer{fail: crashFailure("the function exited without an answer")}
 		defer func() {
 			if p := recover(); p != nil {
-				a.fail = crashed(fmt.Sprint("the function crashed: ", p))
+				a.fail = crashFailure(fmt.Sprint("the function crashed: ", p))
 			}
 			deliver(a)
 		}()
@@ -39,7 +39,7 @@ func (r *run) start(name string, payload []byte) <-chan answer {
 	return answers
 }
 
-func crashed(cause string) *failure { return &failure{name: errFunctionUnknown, cause: cause} }
+func crashFailure(cause string) *failure { return &failure{name: errFunctionUnknown, cause: cause} }
 
 // read turns a function's result into what the service sees. A late result is a time-out.
 func (e *Engine) read(ctx context.Context, out []byte, err error) answer {
@@ -54,7 +54,7 @@ func (e *Engine) read(ctx context.Context, out []byte, err error) answer {
 	}
 	if len(out) > 0 && !json.Valid(out) {
 		_, err := decode(out) // for the error's text
-		return answer{fail: crashed(fmt.Sprintf("the function's output is not JSON: %v", err))}
+		return answer{fail: crashFailure(fmt.Sprintf("the function's output is not JSON: %v", err))}
 	}
 	return answer{output: out}
 }
@@ -74,41 +74,41 @@ type limits struct{ timeout, heartbeat time.Duration }
 
 // invoke runs the function of a task and waits for its output or the task's end.
 func (r *run) invoke(name string, payload []byte, l limits) ([]byte, *failure) {
-	if fail := r.record(2); fail != nil { // scheduled, started
+	if fail := r.countEvents(2); fail != nil { // scheduled, started
 		return nil, fail
 	}
 	a := r.wait(r.start(name, payload), time.Now().Add(l.timeout))
 	if a.fail != nil && a.fail.closes != "" {
 		return nil, a.fail
 	}
-	if fail := r.record(1); fail != nil { // succeeded, failed or timed out
+	if fail := r.countEvents(1); fail != nil { // succeeded, failed or timed out
 		return nil, fail
 	}
 	return a.output, a.fail
 }
 
 func (r *run) wait(answers <-chan answer, until time.Time) answer {
-	timer := time.NewTimer(time.Until(earlier(until, r.deadline)))
+	timer := time.NewTimer(time.Until(earlierOf(until, r.deadline)))
 	defer timer.Stop()
 	select {
 	case a := <-answers:
 		return a
 	case <-timer.C:
-		return answer{fail: r.over(until)}
+		return answer{fail: r.checkTimeOut(until)}
 	case <-r.stopped:
-		return answer{fail: interrupted()}
+		return answer{fail: interruptedFailure()}
 	}
 }
 
-// over returns the time-out of the execution or of the task, the earlier one.
-func (r *run) over(until time.Time) *failure {
+// checkTimeOut returns the time-out of the execution or of the task, the earlier one.
+func (r *run) checkTimeOut(until time.Time) *failure {
 	if !r.deadline.After(until) {
-		return r.expired()
+		return r.executionTimeOut()
 	}
 	return &failure{name: errTimeout, cause: "the task timed out"}
 }
 
-func earlier(a, b time.Time) time.Time {
+func earlierOf(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
 	}

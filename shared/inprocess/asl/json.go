@@ -79,7 +79,7 @@ func appendObject(b []byte, object map[string]any) []byte {
 }
 
 func appendString(b []byte, s string) []byte {
-	if plain(s) {
+	if needsNoEscape(s) {
 		b = append(b, '"')
 		b = append(b, s...)
 		return append(b, '"')
@@ -93,8 +93,8 @@ func appendString(b []byte, s string) []byte {
 	return append(b, strings.TrimSuffix(out.String(), "\n")...)
 }
 
-// plain reports whether a string needs no escape.
-func plain(s string) bool {
+// needsNoEscape reports whether a string needs no escape.
+func needsNoEscape(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
 			return false

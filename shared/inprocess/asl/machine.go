@@ -54,7 +54,7 @@ type Engine struct {
 	machine    *Machine              // for later starts
 	closed     bool                  // no more starts
 	executions map[string]*execution // by name
-	tasks      map[string]*waiting   // open, by token
+	tasks      map[string]*openTask  // open, by token
 }
 
 // execution is one execution with all its runs.
@@ -91,8 +91,8 @@ type scope struct {
 	token   string
 }
 
-// waiting is an open task.
-type waiting struct {
+// openTask waits for the answer of one task.
+type openTask struct {
 	token   string
 	answers chan answer   // capacity 1; the goroutine that removes the token from the engine's map sends
 	beats   chan struct{} // capacity 1: an unseen heartbeat

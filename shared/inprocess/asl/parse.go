@@ -59,7 +59,7 @@ func readMachine(v any) (*Machine, error) {
 	if version := f.text("Version"); version != "" && version != "1.0" {
 		f.fault("Version", "%s is not known", version)
 	}
-	m := &Machine{timeout: time.Duration(f.whole("TimeoutSeconds", 1, 99_999_999, int64(year/time.Second))) * time.Second}
+	m := &Machine{timeout: time.Duration(f.integer("TimeoutSeconds", 1, 99_999_999, int64(year/time.Second))) * time.Second}
 	start := f.needText("StartAt")
 	states, ok := f.take("States")
 	if !ok {
@@ -128,7 +128,7 @@ func (st *state) readPaths(f *fields) {
 // readWays reads what Task, Wait and Pass share: paths, and exactly one of Next and End.
 func (st *state) readWays(f *fields) {
 	st.readPaths(f)
-	next, end := f.text("Next"), f.yes("End")
+	next, end := f.text("Next"), f.boolean("End")
 	if (next == "") == !end {
 		f.fault("Next", "exactly one of Next and End: true is needed")
 	}

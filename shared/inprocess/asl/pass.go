@@ -1,18 +1,18 @@
 package asl
 
-// through is the output of a state that passes its input on.
-func (s scope) through() (any, *failure) {
+// passOn returns the output of a state that passes its input on.
+func (s scope) passOn() (any, *failure) {
 	in, fail := s.state.input.pick(s)
 	if fail != nil {
 		return nil, fail
 	}
-	return s.state.output.pick(s.of(in))
+	return s.state.output.pick(s.withData(in))
 }
 
 type succeed struct{}
 
 func (succeed) run(s scope) (any, *target, *failure) {
-	out, fail := s.through()
+	out, fail := s.passOn()
 	return out, nil, fail
 }
 
@@ -41,7 +41,7 @@ func readPass(f *fields) *pass {
 func (w *pass) run(s scope) (any, *target, *failure) {
 	result, fail := s.state.input.pick(s)
 	if fail == nil && w.parameters != nil {
-		result, fail = w.parameters.fill(s.of(result))
+		result, fail = w.parameters.fill(s.withData(result))
 	}
 	if fail == nil && w.result != nil {
 		result, fail = w.result.fill(s)
@@ -53,6 +53,6 @@ func (w *pass) run(s scope) (any, *target, *failure) {
 	if fail != nil {
 		return nil, nil, fail
 	}
-	out, fail = s.state.output.pick(s.of(out))
+	out, fail = s.state.output.pick(s.withData(out))
 	return out, s.state.next, fail
 }

@@ -33,10 +33,10 @@ func readRetry(f *fields) []retrier {
 		r.text("Comment")
 		one := retrier{
 			equals:   readEquals(r, i == len(items)-1),
-			interval: float64(r.whole("IntervalSeconds", 1, mostSeconds, 1)),
+			interval: float64(r.integer("IntervalSeconds", 1, mostSeconds, 1)),
 			rate:     r.rate("BackoffRate", 2),
-			most:     float64(r.whole("MaxDelaySeconds", 1, 31_622_399, 31_622_399)),
-			attempts: r.whole("MaxAttempts", 0, mostSeconds, 3),
+			most:     float64(r.integer("MaxDelaySeconds", 1, 31_622_399, 31_622_399)),
+			attempts: r.integer("MaxAttempts", 0, mostSeconds, 3),
 		}
 		if one.most <= one.interval {
 			r.fault("MaxDelaySeconds", "not above IntervalSeconds")
@@ -95,19 +95,19 @@ func readEquals(f *fields, last bool) []string {
 
 // retries counts the uses of each retrier, for one visit of a state.
 type retries struct {
-	of    []retrier
-	spent []int64
+	retriers []retrier
+	spent    []int64
 }
 
 // delay returns the time until the next attempt; false: none. Only the first retrier that matches the error counts,
 // even when it is used up.
 func (t *retries) delay(fail *failure, jitter func() float64) (time.Duration, bool) {
-	for i, r := range t.of {
+	for i, r := range t.retriers {
 		if !fail.matches(r.equals) {
 			continue
 		}
 		if t.spent == nil {
-			t.spent = make([]int64, len(t.of))
+			t.spent = make([]int64, len(t.retriers))
 		}
 		if t.spent[i] >= r.attempts {
 			return 0, false

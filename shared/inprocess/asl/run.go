@@ -33,13 +33,13 @@ func (r *run) drive() {
 // enter records the state, unless a redrive continues in it, and returns when it was entered.
 func (r *run) enter(st *state, data any) (time.Time, *failure) {
 	if !time.Now().Before(r.deadline) {
-		return time.Time{}, r.expired()
+		return time.Time{}, r.executionTimeOut()
 	}
 	x := r.x
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.run != r {
-		return time.Time{}, interrupted()
+		return time.Time{}, interruptedFailure()
 	}
 	if x.at == st && !x.in.IsZero() {
 		return x.in, nil
@@ -56,7 +56,7 @@ func (r *run) leave(next *target, out any) *failure {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.run != r {
-		return interrupted()
+		return interruptedFailure()
 	}
 	if fail := x.count(1); fail != nil {
 		return fail
@@ -67,25 +67,25 @@ func (r *run) leave(next *target, out any) *failure {
 	return nil
 }
 
-// retried counts a retry, which is a transition.
-func (r *run) retried() *failure {
+// countRetry counts a retry, which is a transition.
+func (r *run) countRetry() *failure {
 	x := r.x
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.run != r {
-		return interrupted()
+		return interruptedFailure()
 	}
 	x.now.Transitions++
 	return nil
 }
 
-// record counts events of a task.
-func (r *run) record(events int) *failure {
+// countEvents counts events of a task.
+func (r *run) countEvents(events int) *failure {
 	x := r.x
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.run != r {
-		return interrupted()
+		return interruptedFailure()
 	}
 	return x.count(events)
 }
@@ -121,16 +121,16 @@ func (r *run) sleep(span time.Duration) *failure {
 		select {
 		case <-timer.C:
 		case <-r.stopped:
-			return interrupted()
+			return interruptedFailure()
 		}
 	}
 	if !time.Now().Before(r.deadline) {
-		return r.expired()
+		return r.executionTimeOut()
 	}
 	return nil
 }
 
-// expired is the time-out of the execution.
-func (r *run) expired() *failure {
+// executionTimeOut is the time-out of the execution.
+func (r *run) executionTimeOut() *failure {
 	return &failure{name: errTimeout, cause: "the execution timed out", closes: TimedOut}
 }

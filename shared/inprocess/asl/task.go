@@ -102,7 +102,7 @@ func usesToken(t template) bool {
 
 // bound reads name or its path form, not both.
 func (f *fields) bound(name string) bound {
-	b := bound{f.whole(name, 1, mostSeconds, 0), f.path(name + "Path")}
+	b := bound{f.integer(name, 1, mostSeconds, 0), f.path(name + "Path")}
 	if b.seconds > 0 && b.path != nil {
 		f.fault(name, "%sPath is given too", name)
 	}
@@ -135,7 +135,7 @@ func (w *task) run(s scope) (any, *target, *failure) {
 	if fail != nil {
 		return nil, nil, fail
 	}
-	again := retries{of: w.retriers}
+	again := retries{retriers: w.retriers}
 	for {
 		out, fail := w.try(s, in)
 		if fail == nil {
@@ -148,7 +148,7 @@ func (w *task) run(s scope) (any, *target, *failure) {
 		if fail := s.run.sleep(delay); fail != nil {
 			return nil, nil, fail
 		}
-		if fail := s.run.retried(); fail != nil {
+		if fail := s.run.countRetry(); fail != nil {
 			return nil, nil, fail
 		}
 		s.retries++
@@ -168,12 +168,12 @@ func (w *task) catch(s scope, fail *failure) (any, *target, *failure) {
 
 // try makes one attempt and returns the state's output.
 func (w *task) try(s scope, in any) (any, *failure) {
-	result, fail := w.call(s.of(in))
+	result, fail := w.call(s.withData(in))
 	if fail != nil {
 		return nil, fail
 	}
 	if w.result != nil {
-		if result, fail = w.result.fill(s.of(result)); fail != nil {
+		if result, fail = w.result.fill(s.withData(result)); fail != nil {
 			return nil, fail
 		}
 	}
@@ -181,7 +181,7 @@ func (w *task) try(s scope, in any) (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	return s.state.output.pick(s.of(out))
+	return s.state.output.pick(s.withData(out))
 }
 
 // call returns the task's result: the token's answer, or the service's description of the invocation.

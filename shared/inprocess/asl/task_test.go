@@ -10,7 +10,7 @@ import (
 )
 
 func TestTaskResult(t *testing.T) {
-	f := map[string]fake{"f": gives(map[string]any{"v": 1, "w": "x"})}
+	f := map[string]fake{"f": returnValue(map[string]any{"v": 1, "w": "x"})}
 	tests := []struct{ name, fields, want string }{
 		{"whole", ``, `{"ExecutedVersion":"$LATEST","Payload":{"v":1,"w":"x"},"StatusCode":200}`},
 		{"ResultSelector", `,"ResultSelector":{"got.$":"$.Payload.v"}`, `{"got":1}`},
@@ -35,25 +35,25 @@ func TestTaskErrors(t *testing.T) {
 		f                fake
 		want             string
 	}{
-		{"by name", invokes(""), fails("Quota"), "Quota"},
+		{"by name", invokes(""), failWith("Quota"), "Quota"},
 		{"crash", invokes(""), func(*world, map[string]any, int) (any, error) { panic("ouch") }, "Lambda.Unknown"},
 		{"no function", strings.Replace(invokes(""), `"f"`, `"g"`, 1), nil, "Lambda.ResourceNotFoundException"},
 		{"cut off", invokes(""), func(*world, map[string]any, int) (any, error) { time.Sleep(time.Hour); return nil, nil }, "Sandbox.Timedout"},
 		{"timed out", invokes(`,"TimeoutSeconds":3`), func(*world, map[string]any, int) (any, error) { time.Sleep(time.Hour); return nil, nil }, "States.Timeout"},
 		{"time-out by path", invokes(`,"TimeoutSecondsPath":"$.t"`), func(*world, map[string]any, int) (any, error) { time.Sleep(time.Hour); return nil, nil }, "States.Timeout"},
-		{"time-out of zero", invokes(`,"TimeoutSecondsPath":"$.zero"`), gives(nil), "States.Runtime"},
-		{"time-out in parts", invokes(`,"TimeoutSecondsPath":"$.half"`), gives(nil), "States.Runtime"},
-		{"time-out not there", invokes(`,"TimeoutSecondsPath":"$.x"`), gives(nil), "States.Runtime"},
-		{"callback cut off", waits(""), func(*world, map[string]any, int) (any, error) { time.Sleep(time.Hour); return nil, nil }, "Sandbox.Timedout"},
-		{"callback fails", waits(""), fails("Denied"), "Denied"},
-		{"callback timed out", waits(`,"TimeoutSeconds":3`), gives(nil), "States.Timeout"},
-		{"heartbeat lost", waits(`,"TimeoutSecondsPath":"$.t","HeartbeatSeconds":2`), gives(nil), "States.HeartbeatTimeout"},
-		{"heartbeat not below", waits(`,"TimeoutSecondsPath":"$.t","HeartbeatSecondsPath":"$.t"`), gives(nil), "States.Runtime"},
-		{"heartbeat of zero", waits(`,"TimeoutSecondsPath":"$.t","HeartbeatSecondsPath":"$.zero"`), gives(nil), "States.Runtime"},
-		{"callback without end", waits(""), gives(nil), "States.Timeout"},
-		{"output too large", invokes(""), gives(large), "States.DataLimitExceeded"},
-		{"result does not fit", invokes(`,"ResultPath":"$.t.u"`), gives(nil), "States.ResultPathMatchFailure"},
-		{"selector finds nothing", invokes(`,"ResultSelector":{"a.$":"$.Payload.a"}`), gives(nil), "States.Runtime"},
+		{"time-out of zero", invokes(`,"TimeoutSecondsPath":"$.zero"`), returnValue(nil), "States.Runtime"},
+		{"time-out in parts", invokes(`,"TimeoutSecondsPath":"$.half"`), returnValue(nil), "States.Runtime"},
+		{"time-out not there", invokes(`,"TimeoutSecondsPath":"$.x"`), returnValue(nil), "States.Runtime"},
+		{"callback cut off", waitingState(""), func(*world, map[string]any, int) (any, error) { time.Sleep(time.Hour); return nil, nil }, "Sandbox.Timedout"},
+		{"callback fails", waitingState(""), failWith("Denied"), "Denied"},
+		{"callback timed out", waitingState(`,"TimeoutSeconds":3`), returnValue(nil), "States.Timeout"},
+		{"heartbeat lost", waitingState(`,"TimeoutSecondsPath":"$.t","HeartbeatSeconds":2`), returnValue(nil), "States.HeartbeatTimeout"},
+		{"heartbeat not below", waitingState(`,"TimeoutSecondsPath":"$.t","HeartbeatSecondsPath":"$.t"`), returnValue(nil), "States.Runtime"},
+		{"heartbeat of zero", waitingState(`,"TimeoutSecondsPath":"$.t","HeartbeatSecondsPath":"$.zero"`), returnValue(nil), "States.Runtime"},
+		{"callback without end", waitingState(""), returnValue(nil), "States.Timeout"},
+		{"output too large", invokes(""), returnValue(large), "States.DataLimitExceeded"},
+		{"result does not fit", invokes(`,"ResultPath":"$.t.u"`), returnValue(nil), "States.ResultPathMatchFailure"},
+		{"selector finds nothing", invokes(`,"ResultSelector":{"a.$":"$.Payload.a"}`), returnValue(nil), "States.Runtime"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestTaskErrors(t *testing.T) {
 }
 
 func TestFunctionErrorSaysItsText(t *testing.T) {
-	x := runs(t, invokes(""), `{}`, map[string]fake{"f": fails("Quota")})
+	x := runs(t, invokes(""), `{}`, map[string]fake{"f": failWith("Quota")})
 	if want := `{"errorMessage":"Quota","errorType":"Quota"}`; x.Cause != want {
 		t.Errorf("cause = %s, want %s", x.Cause, want)
 	}
@@ -74,7 +74,7 @@ func TestFunctionErrorSaysItsText(t *testing.T) {
 
 func TestPayloadTooLarge(t *testing.T) {
 	m := strings.Replace(invokes(""), `"Payload.$":"$"`, `"Payload":{"a.$":"$","b.$":"$"}`, 1)
-	x := runs(t, m, `"`+strings.Repeat("x", 200<<10)+`"`, map[string]fake{"f": gives(nil)})
+	x := runs(t, m, `"`+strings.Repeat("x", 200<<10)+`"`, map[string]fake{"f": returnValue(nil)})
 	if x.Error != "States.DataLimitExceeded" {
 		t.Errorf("error = %s, want States.DataLimitExceeded", x.Error)
 	}
@@ -82,25 +82,25 @@ func TestPayloadTooLarge(t *testing.T) {
 
 func TestCatch(t *testing.T) {
 	slow := func(*world, map[string]any, int) (any, error) { time.Sleep(20 * time.Second); return nil, nil }
-	large := gives(strings.Repeat("x", 256<<10))
+	large := returnValue(strings.Repeat("x", 256<<10))
 	tests := []struct {
 		name   string
 		f      fake
 		equals string
 		caught bool
 	}{
-		{"by name", fails("Quota"), `"Quota"`, true},
-		{"by another name", fails("Quota"), `"Denied"`, false},
-		{"one of many", fails("Quota"), `"Denied","Quota"`, true},
-		{"ALL", fails("Quota"), `"States.ALL"`, true},
-		{"TaskFailed", fails("Quota"), `"States.TaskFailed"`, true},
+		{"by name", failWith("Quota"), `"Quota"`, true},
+		{"by another name", failWith("Quota"), `"Denied"`, false},
+		{"one of many", failWith("Quota"), `"Denied","Quota"`, true},
+		{"ALL", failWith("Quota"), `"States.ALL"`, true},
+		{"TaskFailed", failWith("Quota"), `"States.TaskFailed"`, true},
 		{"time-out by Timeout", slow, `"States.Timeout"`, true},
 		{"time-out by ALL", slow, `"States.ALL"`, true},
 		{"time-out is no TaskFailed", slow, `"States.TaskFailed"`, false},
 		{"DataLimitExceeded by ALL", large, `"States.ALL"`, false},
-		{"no name by ALL", fails(""), `"States.ALL"`, true},
-		{"no name by a name", fails(""), `"Quota"`, false},
-		{"Runtime by ALL", gives(nil), `"States.ALL"`, false}, // the selector finds nothing
+		{"no name by ALL", failWith(""), `"States.ALL"`, true},
+		{"no name by a name", failWith(""), `"Quota"`, false},
+		{"Runtime by ALL", returnValue(nil), `"States.ALL"`, false}, // the selector finds nothing
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,8 +120,8 @@ func TestHeartbeatTimeoutIsATimeout(t *testing.T) {
 	for equals, caught := range map[string]bool{
 		"States.HeartbeatTimeout": true, "States.Timeout": true, "States.ALL": true, "States.TaskFailed": false,
 	} {
-		m := waits(`,"TimeoutSeconds":10,"HeartbeatSeconds":5,"Catch":[{"ErrorEquals":["` + equals + `"],"Next":"B"}]`)
-		x := runs(t, withB(m), `{}`, map[string]fake{"f": gives(nil)})
+		m := waitingState(`,"TimeoutSeconds":10,"HeartbeatSeconds":5,"Catch":[{"ErrorEquals":["` + equals + `"],"Next":"B"}]`)
+		x := runs(t, withB(m), `{}`, map[string]fake{"f": returnValue(nil)})
 		if got := len(x.Path) == 2; got != caught {
 			t.Errorf("%s: caught = %t, want %t", equals, got, caught)
 		}
@@ -136,7 +136,7 @@ func TestCatchPlacesTheError(t *testing.T) {
 		`,"ResultPath":"$.e"`: `{"e":` + failure + `,"in":true}`,
 	} {
 		m := invokes(`,"Catch":[{"ErrorEquals":["States.ALL"],"Next":"B"` + fields + `}]`)
-		x := runs(t, withB(m), `{"in":true}`, map[string]fake{"f": fails("Quota")})
+		x := runs(t, withB(m), `{"in":true}`, map[string]fake{"f": failWith("Quota")})
 		if x.Output != want {
 			t.Errorf("%s: output = %s, want %s", fields, x.Output, want)
 		}
@@ -152,15 +152,15 @@ func TestRetry(t *testing.T) {
 		f           fake
 		delays      []time.Duration
 	}{
-		{"defaults", `{"ErrorEquals":["States.ALL"]}`, fails("X"), []time.Duration{1, 2, 4}},
-		{"never", `{"ErrorEquals":["X"],"MaxAttempts":0}`, fails("X"), nil},
-		{"another error", `{"ErrorEquals":["Y"]}`, fails("X"), nil},
-		{"interval and rate", `{"ErrorEquals":["X"],"IntervalSeconds":3,"BackoffRate":3}`, fails("X"), []time.Duration{3, 9, 27}},
-		{"max delay", `{"ErrorEquals":["X"],"MaxAttempts":5,"MaxDelaySeconds":5}`, fails("X"), []time.Duration{1, 2, 4, 5, 5}},
-		{"jitter", `{"ErrorEquals":["X"],"IntervalSeconds":8,"JitterStrategy":"FULL"}`, fails("X"), []time.Duration{2, 4, 8}},
+		{"defaults", `{"ErrorEquals":["States.ALL"]}`, failWith("X"), []time.Duration{1, 2, 4}},
+		{"never", `{"ErrorEquals":["X"],"MaxAttempts":0}`, failWith("X"), nil},
+		{"another error", `{"ErrorEquals":["Y"]}`, failWith("X"), nil},
+		{"interval and rate", `{"ErrorEquals":["X"],"IntervalSeconds":3,"BackoffRate":3}`, failWith("X"), []time.Duration{3, 9, 27}},
+		{"max delay", `{"ErrorEquals":["X"],"MaxAttempts":5,"MaxDelaySeconds":5}`, failWith("X"), []time.Duration{1, 2, 4, 5, 5}},
+		{"jitter", `{"ErrorEquals":["X"],"IntervalSeconds":8,"JitterStrategy":"FULL"}`, failWith("X"), []time.Duration{2, 4, 8}},
 		{"each retrier counts by itself", `{"ErrorEquals":["Y"]},{"ErrorEquals":["X"],"MaxAttempts":4}`, flaky, []time.Duration{1, 2, 1, 4, 8}},
-		{"the first that matches decides", `{"ErrorEquals":["X"],"MaxAttempts":1},{"ErrorEquals":["States.ALL"]}`, fails("X"), []time.Duration{1}},
-		{"Runtime is not retried", `{"ErrorEquals":["States.ALL"]}`, gives(nil), nil}, // the selector finds nothing
+		{"the first that matches decides", `{"ErrorEquals":["X"],"MaxAttempts":1},{"ErrorEquals":["States.ALL"]}`, failWith("X"), []time.Duration{1}},
+		{"Runtime is not retried", `{"ErrorEquals":["States.ALL"]}`, returnValue(nil), nil}, // the selector finds nothing
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -169,7 +169,7 @@ func TestRetry(t *testing.T) {
 				w := newWorld(t, m, map[string]fake{"f": test.f}, func(c *asl.Config) { c.Jitter = func() float64 { return 0.25 } })
 				arn := w.start(`{}`)
 				w.advance(time.Hour)
-				wantDelays(t, w.of("f"), test.delays)
+				wantDelays(t, w.callsOf("f"), test.delays)
 				if got, want := w.describe(arn).Transitions, 1+len(test.delays); got != want {
 					t.Errorf("transitions = %d, want %d", got, want)
 				}
@@ -192,7 +192,7 @@ func wantDelays(t *testing.T, calls []call, seconds []time.Duration) {
 
 func TestRetryThenCatch(t *testing.T) {
 	m := invokes(`,"Retry":[{"ErrorEquals":["States.ALL"],"MaxAttempts":2}],"Catch":[{"ErrorEquals":["X"],"Next":"B"}]`)
-	x := runs(t, withB(m), `{}`, map[string]fake{"f": fails("X")})
+	x := runs(t, withB(m), `{}`, map[string]fake{"f": failWith("X")})
 	if x.Status != asl.Succeeded || x.Transitions != 4 {
 		t.Errorf("%s with %d transitions, want SUCCEEDED with 4", x.Status, x.Transitions)
 	}

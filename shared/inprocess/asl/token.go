@@ -15,8 +15,8 @@ const (
 )
 
 // open makes a task with a new token.
-func (e *Engine) open() *waiting {
-	w := &waiting{token: e.newToken(), answers: make(chan answer, 1), beats: make(chan struct{}, 1)}
+func (e *Engine) open() *openTask {
+	w := &openTask{token: e.newToken(), answers: make(chan answer, 1), beats: make(chan struct{}, 1)}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.tasks[w.token] = w
@@ -24,7 +24,7 @@ func (e *Engine) open() *waiting {
 }
 
 // retire closes a task's token. False: it was answered, and the answer is in the channel.
-func (e *Engine) retire(w *waiting) bool {
+func (e *Engine) retire(w *openTask) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	_, ok := e.tasks[w.token]
@@ -46,7 +46,7 @@ func (e *Engine) mark(random []byte) []byte {
 }
 
 // task returns the open task of a token; take closes it to further answers.
-func (e *Engine) task(token string, take bool) (*waiting, error) {
+func (e *Engine) task(token string, take bool) (*openTask, error) {
 	e.mu.Lock()
 	w := e.tasks[token]
 	if take {

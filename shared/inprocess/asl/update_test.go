@@ -11,10 +11,10 @@ import (
 // An execution keeps its definition, after a redrive too.
 func TestUpdateIsForWhatIsStartedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := asl.NewEngine(machine(t, waiting("Before")), asl.Config{})
+		e := asl.NewEngine(machine(t, openTask("Before")), asl.Config{})
 		defer e.Close()
 		early := start(t, e, "early")
-		e.Update(machine(t, waiting("After")))
+		e.Update(machine(t, openTask("After")))
 		late := start(t, e, "late")
 		if err := e.Stop(early, "by", "hand"); err != nil {
 			t.Fatal(err)
@@ -33,7 +33,7 @@ func TestUpdateIsForWhatIsStartedLater(t *testing.T) {
 	})
 }
 
-func waiting(state string) string {
+func openTask(state string) string {
 	return `{"StartAt":"` + state + `","States":{"` + state + `":{"Type":"Wait","Seconds":60,"End":true}}}`
 }
 

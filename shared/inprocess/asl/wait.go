@@ -15,7 +15,7 @@ const mostSeconds = 99_999_999
 
 func readWait(f *fields) *wait {
 	w := &wait{
-		seconds:     f.whole("Seconds", 0, mostSeconds, -1),
+		seconds:     f.integer("Seconds", 0, mostSeconds, -1),
 		secondsPath: f.path("SecondsPath"),
 		untilPath:   f.path("TimestampPath"),
 	}
@@ -47,14 +47,14 @@ func (w *wait) run(s scope) (any, *target, *failure) {
 	if fail != nil {
 		return nil, nil, fail
 	}
-	span, fail := w.span(s.of(in))
+	span, fail := w.span(s.withData(in))
 	if fail != nil {
 		return nil, nil, fail
 	}
 	if fail := s.run.sleep(span); fail != nil {
 		return nil, nil, fail
 	}
-	out, fail := s.state.output.pick(s.of(in))
+	out, fail := s.state.output.pick(s.withData(in))
 	return out, s.state.next, fail
 }
 
