@@ -20,7 +20,7 @@ import (
 
 func tell(t *testing.T, f func(*accesstest.Story)) {
 	t.Helper()
-	accesstest.Tell(t, accesstest.WorldSettings{}, f)
+	accesstest.RunStory(t, accesstest.WorldSettings{}, f)
 }
 
 func TestWithdrawalAnswersTheTaskThatWaits(t *testing.T) {

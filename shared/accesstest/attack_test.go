@@ -14,8 +14,8 @@ import (
 	"curfew/shared/suspension"
 )
 
-// rewrites changes an elevation's rows as a function with write access could.
-func rewrites(s *story, id string, change func(*access.Terms, *access.Elevation)) {
+// rewriteRows changes an elevation's rows as a function with write access could.
+func rewriteRows(s *story, id string, change func(*access.Terms, *access.Elevation)) {
 	var t access.Terms
 	var e access.Elevation
 	rows := map[string]record.Row{}
@@ -49,11 +49,11 @@ func TestForgedRecordHasNoDenyWritten(t *testing.T) {
 		"of another's terms": func(t *access.Terms, _ *access.Elevation) { t.Entitlement = "long" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			refusing(t, func(s *story, r *refusals) {
+			withRefusals(t, func(s *story, r *refusals) {
 				id := s.As("ana").Asks("deploy", time.Hour)
 				s.WorldMayBeWrong(func() {
 					before := s.Store.Snapshot()
-					rewrites(s, id, func(t *access.Terms, e *access.Elevation) {
+					rewriteRows(s, id, func(t *access.Terms, e *access.Elevation) {
 						e.State, e.EndDue = access.Revoking, e.GrantedAt
 						change(t, e)
 					})
@@ -70,7 +70,7 @@ func TestForgedRecordHasNoDenyWritten(t *testing.T) {
 }
 
 func TestOrderOfAnotherPrincipalContainsNothing(t *testing.T) {
-	refusing(t, func(s *story, r *refusals) {
+	withRefusals(t, func(s *story, r *refusals) {
 		s.Catalog.Change("deploy", func(e *access.Entitlement) { e.Contain = true; e.Policy = large })
 		id := s.As("ana").Asks("deploy", time.Hour)
 		r.set("iam:DeleteRolePolicy", 1)
@@ -92,12 +92,12 @@ func TestWhatOnlyLooksLikeAContainmentGoes(t *testing.T) {
 		"of an active record": "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			refusing(t, func(s *story, r *refusals) {
+			withRefusals(t, func(s *story, r *refusals) {
 				id := s.As("ana").Asks("deploy", time.Hour)
 				s.WorldMayBeWrong(func() {
 					if document == "" {
 						document = rogue
-						rewrites(s, id, func(_ *access.Terms, e *access.Elevation) { e.ContainedAt = e.GrantedAt })
+						rewriteRows(s, id, func(_ *access.Terms, e *access.Elevation) { e.ContainedAt = e.GrantedAt })
 					} else {
 						r.set("iam:DeleteRolePolicy", -1)
 						s.WantKind(s.As("ana").Ends(id), "")
@@ -122,7 +122,7 @@ func TestWhatOnlyLooksLikeAContainmentGoes(t *testing.T) {
 }
 
 func TestContainmentThatCannotBeTakesNoPlace(t *testing.T) {
-	refusing(t, func(s *story, r *refusals) {
+	withRefusals(t, func(s *story, r *refusals) {
 		s.Catalog.Change("deploy", func(e *access.Entitlement) { e.Policy = large }) // managed, without contain
 		id := s.As("ana").Asks("deploy", time.Hour)
 		r.set("iam:DetachRolePolicy", -1)
@@ -146,7 +146,7 @@ func TestContainmentThatCannotBeTakesNoPlace(t *testing.T) {
 }
 
 func TestEvidenceOfContainingDoesNotGrow(t *testing.T) {
-	refusing(t, func(s *story, r *refusals) {
+	withRefusals(t, func(s *story, r *refusals) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		r.set("iam:DeleteRolePolicy", -1)
 		r.set("iam:PutRolePolicy", -1)
@@ -206,7 +206,7 @@ func TestRecordPutBackToApprovedIsNotGrantedOnceMore(t *testing.T) {
 				id := over(s)
 				s.WorldMayBeWrong(func() {
 					before, puts := s.Store.Snapshot(), s.IAM.Calls()["iam:PutRolePolicy"]
-					rewrites(s, id, func(_ *access.Terms, e *access.Elevation) {
+					rewriteRows(s, id, func(_ *access.Terms, e *access.Elevation) {
 						*e = access.Elevation{ID: e.ID, Version: e.Version, State: access.Approved, Entitlement: e.Entitlement, ChangedAt: time.Now(), Evidence: e.Evidence}
 					})
 					_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "another"})

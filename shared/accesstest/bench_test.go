@@ -50,16 +50,16 @@ func asks(entitlement string, d time.Duration) access.Request {
 	}
 }
 
-// still is a workflow that starts nothing: executions are other functions' time.
-type still struct{ access.Workflow }
+// idleWorkflow is a workflow that starts nothing: executions are other functions' time.
+type idleWorkflow struct{ access.Workflow }
 
-func (still) Start(context.Context, string, string) error { return nil }
+func (idleWorkflow) Start(context.Context, string, string) error { return nil }
 
 // BenchmarkSubmit is one request that waits for approval, without network, with its outbox row.
 func BenchmarkSubmit(b *testing.B) {
 	sys, caller := bench(b)
 	defer sys.Close()
-	sys.Service.Workflow = still{Workflow: sys.Workflow}
+	sys.Service.Workflow = idleWorkflow{Workflow: sys.Workflow}
 	b.ReportAllocs()
 	n, began := 0, cpu(b)
 	for b.Loop() {

@@ -15,7 +15,7 @@ import (
 // withCanaries runs a story in an installation that tests its backstops every two hours. A canary may stay as long as
 // its backstop may take.
 func withCanaries(t *testing.T, store inprocess.StoreSettings, f func(s *story)) {
-	accesstest.Tell(t, accesstest.WorldSettings{Store: store, Slack: 51 * time.Hour}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{Store: store, Slack: 51 * time.Hour}, func(s *story) {
 		s.Catalog.Add(access.Entitlement{
 			Name: access.CanaryEntitlement, Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup}, Requesters: []string{"group:canary"},
 			Tasks: []access.TaskRule{{Kind: "change"}}, Max: 5 * time.Minute, Session: access.BindNone,

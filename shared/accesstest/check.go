@@ -25,13 +25,13 @@ func (w *World) CheckWorld() {
 	if w.checker.paused {
 		return
 	}
-	for _, wrong := range w.Wrong() {
+	for _, wrong := range w.BrokenInvariants() {
 		w.t.Errorf("invariant %s", wrong)
 	}
 }
 
-// Wrong returns the broken invariants as texts that begin with the invariant's number.
-func (w *World) Wrong() []string {
+// BrokenInvariants returns the broken invariants as texts that begin with the invariant's number.
+func (w *World) BrokenInvariants() []string {
 	es, ts, err := access.Lives(w.Store.All(record.AccessTable))
 	if err != nil {
 		return []string{"10: a row cannot be read: " + err.Error()}
@@ -55,12 +55,12 @@ func (w *World) Wrong() []string {
 	s.found = w.Cloud.Grants()
 	var wrong []string
 	wrong = append(wrong, s.grants()...)
-	wrong = append(wrong, s.ends()...)
+	wrong = append(wrong, s.checkDeadlines()...)
 	wrong = append(wrong, s.approvals(w)...)
 	wrong = append(wrong, s.suspensions(w)...)
 	wrong = append(wrong, s.evidence(w)...)
-	wrong = append(wrong, w.checker.moves(s)...)
-	wrong = append(wrong, w.checker.untouched(w.IAM)...)
+	wrong = append(wrong, w.checker.checkTransitions(s)...)
+	wrong = append(wrong, w.checker.checkOtherPolicies(w.IAM)...)
 	return wrong
 }
 
@@ -141,8 +141,8 @@ func (s snapshot) document(e access.Elevation, i int, d string) []string {
 // wait of the state machine between two reads.
 const proofMayWait = 6 * time.Minute
 
-// ends checks every elevation's deadline: invariant 3.
-func (s snapshot) ends() []string {
+// checkDeadlines checks every elevation's deadline: invariant 3.
+func (s snapshot) checkDeadlines() []string {
 	var wrong []string
 	there := map[string]bool{}
 	for _, f := range s.found {
@@ -219,10 +219,10 @@ func (s snapshot) evidence(w *World) []string {
 	if err != nil {
 		return []string{"10: " + err.Error()}
 	}
-	for _, name := range w.checker.headless {
+	for _, name := range w.checker.chainsWithoutHead {
 		delete(chains, name)
 	}
-	wrong := WrongChains(chains, heads)
+	wrong := BrokenChains(chains, heads)
 	for id, e := range s.elevations {
 		if err := access.CheckEvidence(e, s.terms[id].Digest(), chains[evidence.ElevationChain(id)]); err != nil {
 			wrong = append(wrong, "10: "+err.Error())
@@ -231,9 +231,9 @@ func (s snapshot) evidence(w *World) []string {
 	return wrong
 }
 
-// WrongChains verifies chains against their stored heads. A chain without a head could be truncated unseen. A head
+// BrokenChains verifies chains against their stored heads. A chain without a head could be truncated unseen. A head
 // without a chain shows a deleted chain.
-func WrongChains(chains map[string][]evidence.Record, heads map[string]evidence.Head) []string {
+func BrokenChains(chains map[string][]evidence.Record, heads map[string]evidence.Head) []string {
 	var wrong []string
 	for name, head := range heads {
 		if head.Seq > 0 && len(chains[name]) == 0 {
@@ -254,8 +254,8 @@ func WrongChains(chains map[string][]evidence.Record, heads map[string]evidence.
 	return wrong
 }
 
-// moves compares each elevation with the check before: terminal states and computed instants do not change.
-func (c *checker) moves(s snapshot) []string {
+// checkTransitions compares each elevation with the check before: terminal states and computed instants do not change.
+func (c *checker) checkTransitions(s snapshot) []string {
 	var wrong []string
 	for id, was := range c.last {
 		is, ok := s.elevations[id]
@@ -274,27 +274,27 @@ func (c *checker) moves(s snapshot) []string {
 	return wrong
 }
 
-// untouched checks that everything else in IAM is as at the start: invariant 11.
-func (c *checker) untouched(iam *inprocess.IAM) []string {
+// checkOtherPolicies checks that everything else in IAM is as at the start: invariant 11.
+func (c *checker) checkOtherPolicies(iam *inprocess.IAM) []string {
 	var wrong []string
-	is := foreign(iam)
-	for _, arn := range slices.Sorted(maps.Keys(c.foreign)) {
-		if !c.forgiven[arn] && is[arn] != c.foreign[arn] {
+	is := otherPolicies(iam)
+	for _, arn := range slices.Sorted(maps.Keys(c.otherPolicies)) {
+		if !c.editedByHand[arn] && is[arn] != c.otherPolicies[arn] {
 			wrong = append(wrong, fmt.Sprintf("11: %s was changed in what is not ours", arn))
 		}
 	}
 	return wrong
 }
 
-// foreign returns what every principal has that is not from the installation "curfew".
-func foreign(iam *inprocess.IAM) map[string]string { return iam.OtherPolicies("curfew") }
+// otherPolicies returns what every principal has that is not from the installation "curfew".
+func otherPolicies(iam *inprocess.IAM) map[string]string { return iam.OtherPolicies("curfew") }
 
-// forgive allows changes by hand on a principal.
-func (w *World) forgive(arn string) {
-	if w.checker.forgiven == nil {
-		w.checker.forgiven = map[string]bool{}
+// allowEditsByHand allows changes by hand on a principal.
+func (w *World) allowEditsByHand(arn string) {
+	if w.checker.editedByHand == nil {
+		w.checker.editedByHand = map[string]bool{}
 	}
-	w.checker.forgiven[arn] = true
+	w.checker.editedByHand[arn] = true
 }
 
 func (w *World) decisions(id string) ([]access.Decision, error) {

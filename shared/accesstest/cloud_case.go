@@ -54,7 +54,7 @@ const (
 	OtherHands  = "policies are attached by hand"
 )
 
-func (u CloudUnderTest) lacks(what string) bool {
+func (u CloudUnderTest) hasNo(what string) bool {
 	missing := map[string]bool{
 		Recreation: u.Recreate == nil, Deletion: u.Delete == nil, Marks: u.Mark == nil || u.Tag == nil || u.Untag == nil,
 		OtherHands: u.AttachByHand == nil || u.PutByHand == nil,
@@ -118,8 +118,8 @@ func (c cloudCase) remove(g access.Grant) []access.Call {
 	return calls
 }
 
-// reads expects these documents of the grant, after the lag.
-func (c cloudCase) reads(g access.Grant, want ...string) {
+// wantDocuments expects these documents of the grant, after the lag.
+func (c cloudCase) wantDocuments(g access.Grant, want ...string) {
 	c.Helper()
 	var got []string
 	eventually(c.T, c.Lag, func() bool {
@@ -138,7 +138,7 @@ func sameDocuments(got, want []string) bool {
 	return slices.EqualFunc(got, want, func(a, b string) bool { return sameJSON([]byte(a), []byte(b)) })
 }
 
-func (c cloudCase) is(err error, want fault.Kind) {
+func (c cloudCase) wantKind(err error, want fault.Kind) {
 	c.Helper()
 	if fault.KindOf(err) != want {
 		c.Errorf("error = %v (%s), want %s", err, fault.KindOf(err), want)
@@ -148,7 +148,7 @@ func (c cloudCase) is(err error, want fault.Kind) {
 // refusesAttach expects Attach to fail with this kind and to leave nothing.
 func (c cloudCase) refusesAttach(g access.Grant, want fault.Kind) {
 	c.Helper()
-	c.is(c.Cloud.Attach(c.Context(), g), want)
+	c.wantKind(c.Cloud.Attach(c.Context(), g), want)
 	found, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
 	if err == nil && len(found) > 0 {
 		c.Errorf("Read = %q, want nothing", found)

@@ -16,7 +16,7 @@ func CloudContract(t *testing.T, open func(*testing.T) CloudUnderTest) {
 		t.Run(c.name, func(t *testing.T) {
 			u := open(t)
 			for _, need := range c.needs {
-				if u.lacks(need) {
+				if u.hasNo(need) {
 					t.Logf("not asserted here: %s", need)
 					return
 				}
@@ -52,12 +52,12 @@ var cloudLooks = []cloudTest{
 	}},
 	{"a principal that is not there is NotFound", nil, func(c cloudCase) {
 		_, err := c.Cloud.Look(c.Context(), c.Missing)
-		c.is(err, fault.NotFound)
+		c.wantKind(err, fault.NotFound)
 	}},
 	{"what is no principal is Invalid", nil, func(c cloudCase) {
 		for _, arn := range []string{"", "engineer", "arn:aws:s3:::bucket", strings.Replace(c.Role, ":role/", ":policy/", 1)} {
 			_, err := c.Cloud.Look(c.Context(), arn)
-			c.is(err, fault.Invalid)
+			c.wantKind(err, fault.Invalid)
 		}
 	}},
 	{"tag and boundary are seen", []string{Marks}, func(c cloudCase) {

@@ -36,7 +36,7 @@ var cloudRemovals = []cloudTest{
 			c.attach(g)
 			g.Principal.ID = ""
 			c.remove(g)
-			c.reads(g)
+			c.wantDocuments(g)
 		}
 	}},
 	{"a principal that is not there is success", nil, func(c cloudCase) {
@@ -50,7 +50,7 @@ var cloudRemovals = []cloudTest{
 		c.Delete(c.T, c.Role)
 		c.remove(g)
 		_, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
-		c.is(err, fault.NotFound)
+		c.wantKind(err, fault.NotFound)
 	}},
 	{"removing the tag or the boundary does not prevent Remove", []string{Marks}, func(c cloudCase) {
 		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
@@ -61,7 +61,7 @@ var cloudRemovals = []cloudTest{
 				c.attach(g)
 				c.Mark(c.T, c.Role, tag, !tag)
 				c.remove(g)
-				c.reads(g)
+				c.wantDocuments(g)
 			}
 		}
 	}},
@@ -72,10 +72,10 @@ var cloudRemovals = []cloudTest{
 		c.AttachByHand(c.T, c.Other, "arn:aws:iam::"+account+":policy/"+c.Name+"/"+g.Name+"-1")
 		other := g
 		other.Principal = c.look(c.Other).Principal
-		c.reads(other, g.Documents...)
+		c.wantDocuments(other, g.Documents...)
 		c.remove(g)
-		c.reads(g)
-		c.reads(other)
+		c.wantDocuments(g)
+		c.wantDocuments(other)
 	}},
 }
 

@@ -11,24 +11,24 @@ var cloudGrants = []cloudTest{
 	{"an inline grant is attached, read and removed", nil, func(c cloudCase) {
 		for _, arn := range c.principals() {
 			g := c.grant(arn, access.Inline, document("Inline", 0))
-			c.reads(g)
+			c.wantDocuments(g)
 			c.attach(g)
-			c.reads(g, g.Documents...)
+			c.wantDocuments(g, g.Documents...)
 			c.remove(g)
-			c.reads(g)
+			c.wantDocuments(g)
 		}
 	}},
 	{"a managed grant is attached, read and removed", nil, func(c cloudCase) {
 		for _, arn := range c.principals() {
 			g := c.grant(arn, access.Managed, document("One", 0), document("Two", 0), document("Three", 0))
 			c.attach(g)
-			c.reads(g, g.Documents...)
+			c.wantDocuments(g, g.Documents...)
 			c.remove(g)
-			c.reads(g)
+			c.wantDocuments(g)
 			// Remove deletes the policies too, so another of this name can be created.
 			g.Documents = []string{document("Other", 0)}
 			c.attach(g)
-			c.reads(g, g.Documents...)
+			c.wantDocuments(g, g.Documents...)
 		}
 	}},
 	{"attaching again is success and changes nothing", nil, func(c cloudCase) {
@@ -39,7 +39,7 @@ var cloudGrants = []cloudTest{
 			c.attach(g)
 			room := c.look(c.Role).Room
 			c.attach(g)
-			c.reads(g, g.Documents...)
+			c.wantDocuments(g, g.Documents...)
 			if got := c.look(c.Role).Room; got != room {
 				c.Errorf("room = %+v, want %+v as before", got, room)
 			}
@@ -53,10 +53,10 @@ var cloudGrants = []cloudTest{
 		}
 		c.remove(a)
 		c.remove(m)
-		c.reads(a)
-		c.reads(m)
-		c.reads(b, b.Documents...)
-		c.reads(n, n.Documents...)
+		c.wantDocuments(a)
+		c.wantDocuments(m)
+		c.wantDocuments(b, b.Documents...)
+		c.wantDocuments(n, n.Documents...)
 	}},
 	{"nothing is sent after the last instant", nil, func(c cloudCase) {
 		for _, form := range []access.Form{access.Inline, access.Managed} {
@@ -69,23 +69,23 @@ var cloudGrants = []cloudTest{
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		right := g.Principal
 		g.Principal.ID = "AROAEXAMPLEOFANOTHER0"
-		c.is(c.Cloud.Attach(c.Context(), g), fault.Conflict)
+		c.wantKind(c.Cloud.Attach(c.Context(), g), fault.Conflict)
 		g.Principal = right
-		c.reads(g)
+		c.wantDocuments(g)
 	}},
 	{"a principal that was made anew gets nothing", []string{Recreation}, func(c cloudCase) {
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		c.Recreate(c.T, c.Role)
 		c.refusesAttach(g, fault.Conflict)
 		_, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
-		c.is(err, fault.NotFound)
+		c.wantKind(err, fault.NotFound)
 	}},
 	{"a principal that is not there is NotFound", nil, func(c cloudCase) {
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		g.Principal.ARN = c.Missing
-		c.is(c.Cloud.Attach(c.Context(), g), fault.NotFound)
+		c.wantKind(c.Cloud.Attach(c.Context(), g), fault.NotFound)
 		_, err := c.Cloud.Read(c.Context(), g.Principal, g.Name)
-		c.is(err, fault.NotFound)
+		c.wantKind(err, fault.NotFound)
 	}},
 	{"what is no policy, or no form, is Invalid", nil, func(c cloudCase) {
 		c.refusesAttach(c.grant(c.Role, access.Inline, `{"Statement":`), fault.Invalid)
@@ -120,12 +120,12 @@ var cloudRefusals = []cloudTest{
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		g.Principal.ARN = c.Protected
 		_, err := c.Cloud.Look(c.Context(), c.Protected)
-		c.is(err, fault.Denied)
-		c.is(c.Cloud.Attach(c.Context(), g), fault.Denied)
+		c.wantKind(err, fault.Denied)
+		c.wantKind(c.Cloud.Attach(c.Context(), g), fault.Denied)
 		_, err = c.Cloud.Remove(c.Context(), g.Principal, g.Name)
-		c.is(err, fault.Denied)
+		c.wantKind(err, fault.Denied)
 		_, err = c.Cloud.Read(c.Context(), g.Principal, g.Name)
-		c.is(err, fault.Denied)
+		c.wantKind(err, fault.Denied)
 	}},
 	{"attaching needs the tag and the boundary", []string{Marks, Permissions}, func(c cloudCase) {
 		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
@@ -148,20 +148,20 @@ var cloudRefusals = []cloudTest{
 		c.attach(g)
 		c.Mark(c.T, c.Role, false, false)
 		calls, err := c.Cloud.Remove(c.Context(), g.Principal, g.Name)
-		c.is(err, fault.Denied)
+		c.wantKind(err, fault.Denied)
 		if len(calls) == 0 {
 			c.Error("a denied removal returned no calls")
 		}
 		c.Mark(c.T, c.Role, true, true)
-		c.reads(g, g.Documents...)
+		c.wantDocuments(g, g.Documents...)
 	}},
 	{"a name that is not of this installation is Invalid", nil, func(c cloudCase) {
 		g := c.grant(c.Role, access.Inline, document("A", 0))
 		for _, name := range []string{"", "standing", c.Name, c.Name + "-boundary", c.Name + "-two-" + newID(), "x" + g.Name, g.Name + "x"} {
 			g.Name = name
-			c.is(c.Cloud.Attach(c.Context(), g), fault.Invalid)
+			c.wantKind(c.Cloud.Attach(c.Context(), g), fault.Invalid)
 			_, err := c.Cloud.Remove(c.Context(), g.Principal, name)
-			c.is(err, fault.Invalid)
+			c.wantKind(err, fault.Invalid)
 		}
 	}},
 }

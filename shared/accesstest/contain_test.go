@@ -43,11 +43,11 @@ func (r *refusals) fault(action string) string {
 	return "AccessDenied"
 }
 
-// refusing runs a story with an IAM that refuses these actions. A grant may stay as long as the story lasts.
-func refusing(t *testing.T, f func(*story, *refusals)) {
+// withRefusals runs a story with an IAM that refuses these actions. A grant may stay as long as the story lasts.
+func withRefusals(t *testing.T, f func(*story, *refusals)) {
 	t.Helper()
 	r := &refusals{}
-	accesstest.Tell(t, accesstest.WorldSettings{Slack: 12 * time.Hour, IAM: inprocess.IAMSettings{Fault: r.fault}}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{Slack: 12 * time.Hour, IAM: inprocess.IAMSettings{Fault: r.fault}}, func(s *story) {
 		f(s, r)
 	})
 }
@@ -75,7 +75,7 @@ func policiesOf(s *story, arn string) []string {
 }
 
 func TestGrantThatMayNotBeRemovedIsClosed(t *testing.T) {
-	refusing(t, func(s *story, r *refusals) {
+	withRefusals(t, func(s *story, r *refusals) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.WantCan(accesstest.Engineer, "ana", true)
 		r.set("iam:DeleteRolePolicy", -1)
@@ -99,7 +99,7 @@ func TestGrantThatMayNotBeRemovedIsClosed(t *testing.T) {
 
 // An old grant is contained too. Each attempt of Revoke orders it again.
 func TestFenceThatIsClosedIsNotWrittenAgain(t *testing.T) {
-	refusing(t, func(s *story, r *refusals) {
+	withRefusals(t, func(s *story, r *refusals) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Advance(10 * time.Minute)
 		r.set("iam:DeleteRolePolicy", -1)
@@ -127,7 +127,7 @@ func TestGrantThatCanNeitherBeRemovedNorClosedIsDenied(t *testing.T) {
 		{"a managed one", func(e *access.Entitlement) { e.Policy = large }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			refusing(t, func(s *story, r *refusals) {
+			withRefusals(t, func(s *story, r *refusals) {
 				s.Catalog.Change("deploy", func(e *access.Entitlement) { e.Contain = true; c.change(e) })
 				id := s.As("ana").Asks("deploy", time.Hour)
 				other := s.As("cem").Asks("deploy", time.Hour)
@@ -184,7 +184,7 @@ func TestContainmentThatIsNotPossiblePages(t *testing.T) {
 		{"five principals within the hour", "5 principals were contained", 0, fiveContained},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			refusing(t, func(s *story, r *refusals) {
+			withRefusals(t, func(s *story, r *refusals) {
 				c.prepare(s)
 				id := s.As("ana").Asks("deploy", time.Hour)
 				r.set("iam:DeleteRolePolicy", -1)

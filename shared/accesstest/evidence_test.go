@@ -60,13 +60,13 @@ func TestSideChainThatIsCutOffIsSeen(t *testing.T) {
 		s.WantKind(err, "")
 		chains := map[string][]evidence.Record{refused[0].Chain: refused}
 		heads = maps.Collect(func(yield func(string, evidence.Head) bool) { yield(refused[0].Chain, heads[refused[0].Chain]) })
-		if wrong := accesstest.WrongChains(chains, heads); len(wrong) > 0 {
+		if wrong := accesstest.BrokenChains(chains, heads); len(wrong) > 0 {
 			t.Errorf("%q", wrong)
 		}
-		if wrong := accesstest.WrongChains(nil, heads); len(wrong) != 1 {
+		if wrong := accesstest.BrokenChains(nil, heads); len(wrong) != 1 {
 			t.Errorf("its record was deleted: %q", wrong)
 		}
-		if wrong := accesstest.WrongChains(chains, nil); len(wrong) != 1 {
+		if wrong := accesstest.BrokenChains(chains, nil); len(wrong) != 1 {
 			t.Errorf("its head was deleted: %q", wrong)
 		}
 	})

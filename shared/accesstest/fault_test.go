@@ -29,7 +29,7 @@ func TestEverySingleFault(t *testing.T) {
 			for name, f := range failures {
 				t.Run(fmt.Sprintf("%s %d %s", op, i, name), func(t *testing.T) {
 					t.Parallel()
-					accesstest.Tell(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
+					accesstest.RunStory(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
 						s.Faults(accesstest.Once(op, i, f))
 						life(s)
 					})
@@ -85,7 +85,7 @@ func life(s *story) {
 
 func TestStoreIsDownWhenTheTimeIsOver(t *testing.T) {
 	// The record's overstay counts until a read could be stored: the outage plus the last wait.
-	accesstest.Tell(t, accesstest.WorldSettings{Slack: 36 * time.Minute}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{Slack: 36 * time.Minute}, func(s *story) {
 		id := s.As("ana").Asks("deploy", 10*time.Minute)
 		until := time.Now().Add(40 * time.Minute)
 		s.Faults(func(op string, _ int) accesstest.Fault {
@@ -111,7 +111,7 @@ func TestStoreIsDownWhenTheTimeIsOver(t *testing.T) {
 }
 
 func TestIAMIsDownWhenTheTimeIsOver(t *testing.T) {
-	accesstest.Tell(t, accesstest.WorldSettings{Slack: 15*time.Hour + 6*time.Minute}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{Slack: 15*time.Hour + 6*time.Minute}, func(s *story) {
 		id := s.As("ana").Asks("deploy", 10*time.Minute)
 		until := time.Now().Add(15 * time.Hour)
 		s.Faults(func(op string, _ int) accesstest.Fault {

@@ -88,16 +88,16 @@ func Survive(f func()) (op string, crashed bool) {
 	return "", false
 }
 
-// through makes a call with its fault. do gets the delay, so that a late Attach can count as sent in time.
-func through[T any](ctx context.Context, f *Faults, op string, do func(ctx context.Context, late time.Duration) (T, error)) (T, error) {
+// callWithFault makes a call with its fault. do gets the delay, so that a late Attach can count as sent in time.
+func callWithFault[T any](ctx context.Context, f *Faults, op string, do func(ctx context.Context, late time.Duration) (T, error)) (T, error) {
 	var none T
 	fault := f.next(op)
 	switch fault.Failure {
 	case ErrorBefore:
-		return none, lost(op, "was not done")
+		return none, lostError(op, "was not done")
 	case ErrorAfter:
 		_, _ = do(ctx, 0)
-		return none, lost(op, "was done, perhaps")
+		return none, lostError(op, "was done, perhaps")
 	case Crash:
 		panic(crash{op})
 	case CrashAfter:
@@ -112,20 +112,20 @@ func through[T any](ctx context.Context, f *Faults, op string, do func(ctx conte
 			time.Sleep(fault.By)
 			_, _ = do(context.WithoutCancel(ctx), fault.By) // the caller already got an error
 		})
-		return none, lost(op, "is still under way")
+		return none, lostError(op, "is still under way")
 	}
 	return do(ctx, 0)
 }
 
-// done is through for calls that return only an error.
-func done(ctx context.Context, f *Faults, op string, do func(ctx context.Context, late time.Duration) error) error {
-	_, err := through(ctx, f, op, func(ctx context.Context, late time.Duration) (struct{}, error) {
+// doWithFault is callWithFault for calls that return only an error.
+func doWithFault(ctx context.Context, f *Faults, op string, do func(ctx context.Context, late time.Duration) error) error {
+	_, err := callWithFault(ctx, f, op, func(ctx context.Context, late time.Duration) (struct{}, error) {
 		return struct{}{}, do(ctx, late)
 	})
 	return err
 }
 
-func lost(op, what string) error { return fault.Errorf(fault.Transient, "fault: %s %s", op, what) }
+func lostError(op, what string) error { return fault.Errorf(fault.Transient, "fault: %s %s", op, what) }
 
 // memory keeps the last answer to each question, for [Stale]. The first answer is empty: nothing was written yet.
 type memory struct {
@@ -143,7 +143,7 @@ func recall[T any](ctx context.Context, f *Faults, m *memory, op, question strin
 		return was, nil
 	}
 	once := &Faults{Interpose: func(string, int) Fault { return fault }}
-	answer, err := through(ctx, once, op, func(ctx context.Context, _ time.Duration) (T, error) { return do(ctx) })
+	answer, err := callWithFault(ctx, once, op, func(ctx context.Context, _ time.Duration) (T, error) { return do(ctx) })
 	if err != nil {
 		return answer, err
 	}

@@ -14,8 +14,8 @@ import (
 	"curfew/shared/record"
 )
 
-// first makes the first call of an operation fail.
-func first(op string, fault accesstest.Fault) accesstest.Interposer {
+// failFirst makes the first call of an operation fail.
+func failFirst(op string, fault accesstest.Fault) accesstest.Interposer {
 	return func(o string, n int) accesstest.Fault {
 		if o == op && n == 1 {
 			return fault
@@ -47,7 +47,7 @@ func TestFaultsOfAWrite(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				plain := inprocess.NewStore(inprocess.StoreSettings{})
 				defer plain.Close()
-				faults := &accesstest.Faults{Interpose: first("store.Write", c.fault)}
+				faults := &accesstest.Faults{Interpose: failFirst("store.Write", c.fault)}
 				store := &accesstest.FaultyStore{Store: plain, Faults: faults}
 				k := record.Key{Table: record.AccessTable, Partition: "p", Sort: "s"}
 				there := func() bool {
@@ -168,7 +168,7 @@ func TestFaultsOfACloud(t *testing.T) {
 	})
 	t.Run("a late attach lands after its last instant, because it was sent before", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c, g := open(t, first("cloud.Attach", accesstest.Fault{Failure: accesstest.EffectLate, By: 40 * time.Second}))
+			c, g := open(t, failFirst("cloud.Attach", accesstest.Fault{Failure: accesstest.EffectLate, By: 40 * time.Second}))
 			if err := c.Attach(t.Context(), g); fault.KindOf(err) != fault.Transient {
 				t.Errorf("Attach = %v, want Transient", err)
 			}
@@ -179,7 +179,7 @@ func TestFaultsOfACloud(t *testing.T) {
 		})
 	})
 	t.Run("a look that never was cannot be stale", func(t *testing.T) {
-		c, g := open(t, first("cloud.Look", accesstest.Fault{Failure: accesstest.Stale}))
+		c, g := open(t, failFirst("cloud.Look", accesstest.Fault{Failure: accesstest.Stale}))
 		if g.Principal.ID == "" {
 			t.Errorf("the grant of %+v has no principal", c)
 		}

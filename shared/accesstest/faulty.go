@@ -21,21 +21,21 @@ var _ record.Store = (*FaultyStore)(nil)
 
 // Read is [record.Store.Read].
 func (s *FaultyStore) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
-	return through(ctx, s.Faults, "store.Read", func(ctx context.Context, _ time.Duration) (record.Rows, error) {
+	return callWithFault(ctx, s.Faults, "store.Read", func(ctx context.Context, _ time.Duration) (record.Rows, error) {
 		return s.Store.Read(ctx, keys...)
 	})
 }
 
 // Partition is [record.Store.Partition].
 func (s *FaultyStore) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
-	return through(ctx, s.Faults, "store.Partition", func(ctx context.Context, _ time.Duration) ([]record.Row, error) {
+	return callWithFault(ctx, s.Faults, "store.Partition", func(ctx context.Context, _ time.Duration) ([]record.Row, error) {
 		return s.Store.Partition(ctx, table, partition, prefix)
 	})
 }
 
 // Write is [record.Store.Write].
 func (s *FaultyStore) Write(ctx context.Context, changes ...record.Change) error {
-	return done(ctx, s.Faults, "store.Write", func(ctx context.Context, _ time.Duration) error {
+	return doWithFault(ctx, s.Faults, "store.Write", func(ctx context.Context, _ time.Duration) error {
 		return s.Store.Write(ctx, changes...)
 	})
 }
@@ -70,7 +70,7 @@ func (c *FaultyCloud) Look(ctx context.Context, arn string) (access.Sight, error
 
 // Attach is [access.Cloud.Attach].
 func (c *FaultyCloud) Attach(ctx context.Context, g access.Grant) error {
-	return done(ctx, c.Faults, "cloud.Attach", func(ctx context.Context, late time.Duration) error {
+	return doWithFault(ctx, c.Faults, "cloud.Attach", func(ctx context.Context, late time.Duration) error {
 		g.AttachBy = g.AttachBy.Add(late)
 		return c.Cloud.Attach(ctx, g)
 	})
@@ -78,7 +78,7 @@ func (c *FaultyCloud) Attach(ctx context.Context, g access.Grant) error {
 
 // Remove is [access.Cloud.Remove]. A lost answer loses its calls too.
 func (c *FaultyCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
-	return through(ctx, c.Faults, "cloud.Remove", func(ctx context.Context, _ time.Duration) ([]access.Call, error) {
+	return callWithFault(ctx, c.Faults, "cloud.Remove", func(ctx context.Context, _ time.Duration) ([]access.Call, error) {
 		return c.Cloud.Remove(ctx, p, grant)
 	})
 }
@@ -108,42 +108,42 @@ var _ access.Workflow = (*FaultyWorkflow)(nil)
 
 // Start is [access.Workflow.Start].
 func (w *FaultyWorkflow) Start(ctx context.Context, id, input string) error {
-	return done(ctx, w.Faults, "workflow.Start", func(ctx context.Context, _ time.Duration) error {
+	return doWithFault(ctx, w.Faults, "workflow.Start", func(ctx context.Context, _ time.Duration) error {
 		return w.Workflow.Start(ctx, id, input)
 	})
 }
 
 // Answer is [access.Workflow.Answer].
 func (w *FaultyWorkflow) Answer(ctx context.Context, token, failure string) error {
-	return done(ctx, w.Faults, "workflow.Answer", func(ctx context.Context, _ time.Duration) error {
+	return doWithFault(ctx, w.Faults, "workflow.Answer", func(ctx context.Context, _ time.Duration) error {
 		return w.Workflow.Answer(ctx, token, failure)
 	})
 }
 
 // Beat is [access.Workflow.Beat].
 func (w *FaultyWorkflow) Beat(ctx context.Context, token string) error {
-	return done(ctx, w.Faults, "workflow.Beat", func(ctx context.Context, _ time.Duration) error {
+	return doWithFault(ctx, w.Faults, "workflow.Beat", func(ctx context.Context, _ time.Duration) error {
 		return w.Workflow.Beat(ctx, token)
 	})
 }
 
 // Revoke is [access.Workflow.Revoke].
 func (w *FaultyWorkflow) Revoke(ctx context.Context, o access.Order) error {
-	return done(ctx, w.Faults, "workflow.Revoke", func(ctx context.Context, _ time.Duration) error {
+	return doWithFault(ctx, w.Faults, "workflow.Revoke", func(ctx context.Context, _ time.Duration) error {
 		return w.Workflow.Revoke(ctx, o)
 	})
 }
 
 // Contain is [access.Workflow.Contain].
 func (w *FaultyWorkflow) Contain(ctx context.Context, o access.Order) error {
-	return done(ctx, w.Faults, "workflow.Contain", func(ctx context.Context, _ time.Duration) error {
+	return doWithFault(ctx, w.Faults, "workflow.Contain", func(ctx context.Context, _ time.Duration) error {
 		return w.Workflow.Contain(ctx, o)
 	})
 }
 
 // Postpone is [access.Workflow.Postpone].
 func (w *FaultyWorkflow) Postpone(ctx context.Context, l access.Late) error {
-	return done(ctx, w.Faults, "workflow.Postpone", func(ctx context.Context, _ time.Duration) error {
+	return doWithFault(ctx, w.Faults, "workflow.Postpone", func(ctx context.Context, _ time.Duration) error {
 		return w.Workflow.Postpone(ctx, l)
 	})
 }

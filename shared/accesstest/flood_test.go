@@ -18,43 +18,43 @@ import (
 
 // Stories of an administrator of an account, or a holder, who tries to delay the end of other elevations.
 
-// flooded is a cloud with many policies with names like ours in one account. Reading one takes a while.
-type flooded struct {
+// floodedCloud is a cloud with many policies with names like ours in one account. Reading one takes a while.
+type floodedCloud struct {
 	access.Cloud
 	policies int
 }
 
-// strewn is the principal with these policies.
-func strewn() access.Principal {
+// floodPrincipal is the principal with these policies.
+func floodPrincipal() access.Principal {
 	return access.Principal{ARN: "arn:aws:iam::000000000001:role/x", ID: "AROAEXAMPLE0000000099", Account: "000000000001"}
 }
 
-func (c flooded) Survey(ctx context.Context, after string) (access.Survey, error) {
+func (c floodedCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	page, err := c.Cloud.Survey(ctx, after)
 	var all []access.Found
 	for n := range c.policies {
-		all = append(all, access.Found{Principal: strewn(), Grant: fmt.Sprintf("curfew-01k6y3m1x8q2v4t6w8y0%06d", n), Documents: []string{"{}"}})
+		all = append(all, access.Found{Principal: floodPrincipal(), Grant: fmt.Sprintf("curfew-01k6y3m1x8q2v4t6w8y0%06d", n), Documents: []string{"{}"}})
 	}
 	page.Grants = append(all, page.Grants...)
 	return page, err
 }
 
-func (c flooded) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+func (c floodedCloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
 	select {
 	case <-time.After(60 * time.Millisecond):
 	case <-ctx.Done():
 		return nil, fault.Errorf(fault.Transient, "no time is left")
 	}
-	if p == strewn() {
+	if p == floodPrincipal() {
 		return []string{"{}"}, nil
 	}
 	return c.Cloud.Read(ctx, p, grant)
 }
 
-// slowly is a store with slow reads.
-type slowly struct{ record.Store }
+// slowStore is a store with slow reads.
+type slowStore struct{ record.Store }
 
-func (s slowly) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
+func (s slowStore) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
 	time.Sleep(60 * time.Millisecond)
 	return s.Store.Partition(ctx, table, partition, prefix)
 }
@@ -70,7 +70,7 @@ func TestFloodInOneAccountKeepsTheSweepFromNothing(t *testing.T) {
 				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
 			})
 			sweeping := *s.Service
-			sweeping.Cloud, sweeping.Store, sweeping.Settings.SurveyEvery = flooded{Cloud: s.Service.Cloud, policies: 6000}, slowly{Store: s.Service.Store}, 15*time.Minute
+			sweeping.Cloud, sweeping.Store, sweeping.Settings.SurveyEvery = floodedCloud{Cloud: s.Service.Cloud, policies: 6000}, slowStore{Store: s.Service.Store}, 15*time.Minute
 			pass, done := context.WithTimeout(s.Context(), 5*time.Minute)
 			defer done()
 			_, err = sweep.New(&sweeping).Reconcile(pass)
@@ -89,7 +89,7 @@ func TestOneAccountsOrphansDoNotCountAgainstAnothers(t *testing.T) {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
 			})
 			sweeping := *s.Service
-			sweeping.Cloud = flooded{Cloud: s.Service.Cloud, policies: 20}
+			sweeping.Cloud = floodedCloud{Cloud: s.Service.Cloud, policies: 20}
 			sw, err := sweep.New(&sweeping).Reconcile(s.Context())
 			s.WantKind(err, "")
 			if n := len(sw.Orphans); n != 11 || !sw.Paged {
@@ -101,14 +101,14 @@ func TestOneAccountsOrphansDoNotCountAgainstAnothers(t *testing.T) {
 	})
 }
 
-// unreadable is a store that fails once to read one partition.
-type unreadable struct {
+// unreadableStore is a store that fails once to read one partition.
+type unreadableStore struct {
 	record.Store
 	partition string
 	failed    *bool
 }
 
-func (s unreadable) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
+func (s unreadableStore) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
 	if partition == s.partition && !*s.failed {
 		*s.failed = true
 		return nil, fault.Errorf(fault.Transient, "throttled")
@@ -127,7 +127,7 @@ func TestDecoyOnAnotherPrincipalEndsNothingWhenItsRecordCannotBeRead(t *testing.
 				return iam.PutRolePolicyByHand(accesstest.Backup, access.GrantName("curfew", id), decoy)
 			})
 			sweeping := *s.Service
-			sweeping.Store = unreadable{Store: s.Service.Store, partition: "elevation#" + id, failed: new(bool)}
+			sweeping.Store = unreadableStore{Store: s.Service.Store, partition: "elevation#" + id, failed: new(bool)}
 			_, err := sweep.New(&sweeping).Reconcile(s.Context())
 			s.WantKind(err, fault.Transient)
 			s.Advance(2 * time.Minute)
@@ -156,13 +156,13 @@ func TestDecoyOnAnotherPrincipalHidesNoMissingGrant(t *testing.T) {
 	})
 }
 
-// rivalled is a store with another write before each write.
-type rivalled struct {
+// racingStore is a store with another write before each write.
+type racingStore struct {
 	record.Store
 	rival func()
 }
 
-func (s rivalled) Write(ctx context.Context, changes ...record.Change) error {
+func (s racingStore) Write(ctx context.Context, changes ...record.Change) error {
 	s.rival()
 	return s.Store.Write(ctx, changes...)
 }
@@ -174,7 +174,7 @@ func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 		id := s.As("agent").Asks("agent", time.Hour, func(r *access.Request) { r.Task = work })
 		s.Advance(20 * time.Second)
 		beating := *s.Service
-		beating.Store = rivalled{Store: s.Service.Store, rival: func() {
+		beating.Store = racingStore{Store: s.Service.Store, rival: func() {
 			_, err := s.Service.Heartbeat(s.Context(), s.As("agent").Caller, id)
 			if err != nil && fault.KindOf(err) != fault.Conflict { // after the end heartbeats conflict
 				t.Error(err)
@@ -186,13 +186,13 @@ func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 	})
 }
 
-// readings is a store that counts the elevations read.
-type readings struct {
+// countingStore is a store that counts the elevations read.
+type countingStore struct {
 	record.Store
 	lives *int
 }
 
-func (s readings) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
+func (s countingStore) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
 	if prefix == "" && table == record.AccessTable {
 		*s.lives++
 	}
@@ -212,7 +212,7 @@ func TestWhatIsOverDoesNotKeepTheEndOfItsTaskFromWhatIsNot(t *testing.T) {
 		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = work })
 		s.Advance(20 * time.Second)
 		ending, lives := *s.Service, 0
-		ending.Store = readings{Store: s.Service.Store, lives: &lives}
+		ending.Store = countingStore{Store: s.Service.Store, lives: &lives}
 		s.WantKind(access.Triggers{Service: &ending}.TaskEnded(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
 		if lives != 1 {
 			t.Errorf("%d lives were read, want the one that is under way", lives)

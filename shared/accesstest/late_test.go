@@ -12,10 +12,10 @@ import (
 	"curfew/shared/record"
 )
 
-// unseeing is a cloud that can be changed but not read.
-type unseeing struct{ access.Cloud }
+// unreadableCloud is a cloud that can be changed but not read.
+type unreadableCloud struct{ access.Cloud }
 
-func (unseeing) Read(context.Context, access.Principal, string) ([]string, error) {
+func (unreadableCloud) Read(context.Context, access.Principal, string) ([]string, error) {
 	return nil, fault.Errorf(fault.Transient, "throttled")
 }
 
@@ -37,7 +37,7 @@ func TestWhatIsRemovedUnseenWasThereUntilThen(t *testing.T) {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", id), rogue)
 			})
 			blind := *s.Service
-			blind.Cloud = unseeing{Cloud: s.Service.Cloud}
+			blind.Cloud = unreadableCloud{Cloud: s.Service.Cloud}
 			p := before.Principal
 			_, err := blind.Revoke(s.Context(), access.Order{ID: id, Account: p.Account, Principal: p.ARN, PrincipalID: p.ID, By: "test", OrderedAt: time.Now()})
 			s.WantKind(err, fault.Transient)
@@ -49,13 +49,13 @@ func TestWhatIsRemovedUnseenWasThereUntilThen(t *testing.T) {
 	})
 }
 
-// stood is a store whose first write waits for something else.
-type stood struct {
+// delayedWriteStore is a store whose first write waits for something else.
+type delayedWriteStore struct {
 	record.Store
 	meanwhile func()
 }
 
-func (s *stood) Write(ctx context.Context, changes ...record.Change) error {
+func (s *delayedWriteStore) Write(ctx context.Context, changes ...record.Change) error {
 	if f := s.meanwhile; f != nil {
 		s.meanwhile = nil
 		f()
@@ -73,7 +73,7 @@ func TestRefusalAcrossARestoreBreaksNoChain(t *testing.T) {
 		empty := s.Store.Snapshot()
 		refused(*s.Service, "01jd2q7v3x0000000000000000")
 		frozen := *s.Service
-		frozen.Store = &stood{Store: s.Service.Store, meanwhile: func() {
+		frozen.Store = &delayedWriteStore{Store: s.Service.Store, meanwhile: func() {
 			s.Store.Restore(empty)
 			s.Advance(time.Minute)
 			refused(*s.Service, "01jd2q7v3x0000000000000001")

@@ -126,15 +126,15 @@ func TestExecutionThatLostTheRaceTouchesNothing(t *testing.T) {
 	})
 }
 
-// listening is a workflow that records who invoked Revoke.
-type listening struct {
+// recordingWorkflow is a workflow that records who invoked Revoke.
+type recordingWorkflow struct {
 	access.Workflow
 
 	mu sync.Mutex // guards by
 	by []string
 }
 
-func (l *listening) Revoke(ctx context.Context, o access.Order) error {
+func (l *recordingWorkflow) Revoke(ctx context.Context, o access.Order) error {
 	l.mu.Lock()
 	l.by = append(l.by, o.By)
 	l.mu.Unlock()
@@ -144,7 +144,7 @@ func (l *listening) Revoke(ctx context.Context, o access.Order) error {
 // A living state machine leads to Revoke too.
 func TestGrantThatLostTheRaceInvokesRevokeItself(t *testing.T) {
 	tell(t, func(s *story) {
-		l := &listening{Workflow: s.Service.Workflow}
+		l := &recordingWorkflow{Workflow: s.Service.Workflow}
 		s.Service.Workflow = l
 		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 10 * time.Second}))
 		id := s.As("ana").Asks("deploy", time.Hour)
@@ -178,7 +178,7 @@ func TestRemovalThatFailedIsNotProvenByALook(t *testing.T) {
 
 // Grant's call takes effect after Revoke read IAM: the overstay counts until it is gone for good.
 func TestOverstayCountsUntilItIsGoneForGood(t *testing.T) {
-	accesstest.Tell(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
 		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.EffectLate, By: 15 * time.Second}))
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.WantKind(s.As("dee").Ends(id), "")
@@ -213,7 +213,7 @@ func TestExpiryThatComesTooEarlyEndsNothingAndComesAgain(t *testing.T) {
 func TestExpiryIsActedOnThoughTheRecordCannotBeRead(t *testing.T) {
 	tell(t, func(s *story) {
 		s.As("ana").Asks("deploy", time.Hour)
-		l := &listening{Workflow: &deaf{}}
+		l := &recordingWorkflow{Workflow: &droppingWorkflow{}}
 		s.Service.Workflow = l
 		s.Faults(accesstest.Once("store.Partition", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))
 		s.WantKind(sweep.New(s.Service).Expire(s.Context(), expiry(s)), "")
@@ -242,7 +242,7 @@ func TestForgedInstantsAreNotResumed(t *testing.T) {
 					e.State, e.Execution, e.GrantedAt = access.Granting, s.Workflow.Execution(id), time.Now().UTC()
 					e.AttachBy, e.Deadline = e.GrantedAt.Add(20*time.Second), e.GrantedAt.Add(time.Hour)
 					forge(&e)
-					forged(t, s, e)
+					forgeElevation(t, s, e)
 					_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: e.Execution})
 					s.WantKind(err, fault.Denied)
 					s.WantClean()
@@ -253,8 +253,8 @@ func TestForgedInstantsAreNotResumed(t *testing.T) {
 	}
 }
 
-// forged replaces the stored elevation, without evidence.
-func forged(t *testing.T, s *story, e access.Elevation) {
+// forgeElevation replaces the stored elevation, without evidence.
+func forgeElevation(t *testing.T, s *story, e access.Elevation) {
 	t.Helper()
 	body, err := json.Marshal(e)
 	if err != nil {
@@ -293,7 +293,7 @@ func TestSweepLapsesWhatNobodyCanStart(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, func(s *story) {
 				id := s.As("ana").Asks("admin", time.Hour)
-				net := deafen(s) // the rule on the execution's end delivers nothing
+				net := dropRevokes(s) // the rule on the execution's end delivers nothing
 				if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 					t.Fatal(err)
 				}
@@ -391,10 +391,10 @@ func TestSweepStopsAtTenOrphans(t *testing.T) {
 	})
 }
 
-// unpinned is IAM after a change of every role's trust policy: callers choose the session name.
-type unpinned struct{ access.Cloud }
+// unpinnedCloud is IAM after a change of every role's trust policy: callers choose the session name.
+type unpinnedCloud struct{ access.Cloud }
 
-func (u unpinned) Look(ctx context.Context, arn string) (access.Sight, error) {
+func (u unpinnedCloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	sight, err := u.Cloud.Look(ctx, arn)
 	sight.Trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}`
 	return sight, err
@@ -403,7 +403,7 @@ func (u unpinned) Look(ctx context.Context, arn string) (access.Sight, error) {
 func TestTrustPolicyIsOpenedBeforeTheStart(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
-		s.Service.Cloud = unpinned{Cloud: s.Service.Cloud}
+		s.Service.Cloud = unpinnedCloud{Cloud: s.Service.Cloud}
 		s.Advance(11 * time.Minute)
 		s.Want(id, "ended refused")
 		s.WantClean()
@@ -483,15 +483,15 @@ func TestPrincipalIsMadeAnewWhileActive(t *testing.T) {
 	})
 }
 
-// forgetful is IAM that twice reports a removal that it did not make.
-type forgetful struct {
+// falseRemovalCloud is IAM that twice reports a removal that it did not make.
+type falseRemovalCloud struct {
 	access.Cloud
 
 	mu    sync.Mutex // guards times
 	times int
 }
 
-func (f *forgetful) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+func (f *falseRemovalCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.times++; f.times <= 2 {
@@ -504,7 +504,7 @@ func TestRemovalIsNotBelievedUntilItIsSeen(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Advance(10 * time.Minute)
-		s.Service.Cloud = &forgetful{Cloud: s.Service.Cloud}
+		s.Service.Cloud = &falseRemovalCloud{Cloud: s.Service.Cloud}
 		s.WantKind(s.As("ana").Ends(id), "")
 		s.Want(id, "revoking released")
 		s.Advance(2 * time.Minute)
@@ -524,19 +524,19 @@ func TestRevokeOfWhatLapsedLooksAndChangesNothing(t *testing.T) {
 	})
 }
 
-// mistaken is a port that takes another's policy for one of ours.
-type mistaken struct{ access.Cloud }
+// misattributingCloud is a port that takes another's policy for one of ours.
+type misattributingCloud struct{ access.Cloud }
 
 const theirs = "curfew-of-the-night-shift"
 
-func (m mistaken) Survey(ctx context.Context, after string) (access.Survey, error) {
+func (m misattributingCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	page, err := m.Cloud.Survey(ctx, after)
 	sight, _ := m.Cloud.Look(ctx, accesstest.Engineer)
 	page.Grants = append(page.Grants, access.Found{Principal: sight.Principal, Grant: theirs, Documents: []string{rogue}})
 	return page, err
 }
 
-func (m mistaken) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
+func (m misattributingCloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
 	if grant == theirs {
 		return []string{rogue}, nil
 	}
@@ -545,7 +545,7 @@ func (m mistaken) Read(ctx context.Context, p access.Principal, grant string) ([
 
 func TestSweepTouchesNoNameThatGrantDoesNotGive(t *testing.T) {
 	tell(t, func(s *story) {
-		s.Service.Cloud = mistaken{Cloud: s.Service.Cloud}
+		s.Service.Cloud = misattributingCloud{Cloud: s.Service.Cloud}
 		if sw := s.Sweeps(); sw.Policies != 1 || len(sw.Orphans) != 0 || sw.Findings != 0 {
 			t.Errorf("%d policies, orphans %v, %d findings; want the one, and none", sw.Policies, sw.Orphans, sw.Findings)
 		}
@@ -580,7 +580,7 @@ func TestTermsThatTheirEntitlementDoesNotMakeAreRefused(t *testing.T) {
 			if err := s.Store.Write(s.Context(), record.Change{If: record.Always, Row: record.Row{Key: key, Version: 1, Body: body}}); err != nil {
 				t.Fatal(err)
 			}
-			forged(t, s, e)
+			forgeElevation(t, s, e)
 			_, err = s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Workflow.Execution(id)})
 			s.WantKind(err, fault.Denied)
 			s.WantClean()

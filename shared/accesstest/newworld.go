@@ -37,14 +37,14 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 		t.Fatal(err)
 	}
 	eyes := *w.Service
-	w.eyes = &eyes
+	w.faultless = &eyes
 	// Wrap the ports before anything runs; stories set faults later.
 	w.faults = &Faults{}
 	w.Service.Store = &FaultyStore{Store: w.Service.Store, Faults: w.faults}
 	w.Service.Cloud = &FaultyCloud{Cloud: w.Service.Cloud, Faults: w.faults}
 	w.Service.Workflow = &FaultyWorkflow{Workflow: w.Service.Workflow, Faults: w.faults}
 	w.checker.slack = 60*time.Second + set.Slack
-	w.checker.foreign = foreign(iam)
+	w.checker.otherPolicies = otherPolicies(iam)
 	t.Cleanup(func() {
 		w.checker.audited = 0
 		w.CheckWorld()

@@ -173,7 +173,7 @@ func TestPrincipalIsMadeAnewWhileItWaits(t *testing.T) {
 }
 
 func TestPrincipalIsDeletedWhileActive(t *testing.T) {
-	accesstest.Tell(t, accesstest.WorldSettings{}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{}, func(s *story) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error { return iam.DeleteRole(accesstest.Engineer) })
 		s.WantKind(s.As("ana").Ends(id), "")

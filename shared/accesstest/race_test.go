@@ -120,7 +120,7 @@ func TestApprovalAfterItLapsedIsRefused(t *testing.T) {
 }
 
 func TestGrantAttachesAfterRevokeLooked(t *testing.T) {
-	accesstest.Tell(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{Slack: time.Minute}, func(s *story) {
 		// Grant's call to IAM is delayed by 15 s after Grant got an error. An operator ends the elevation meanwhile,
 		// and Revoke reads IAM too early.
 		s.Faults(accesstest.Once("cloud.Attach", 1, accesstest.Fault{Failure: accesstest.EffectLate, By: 15 * time.Second}))

@@ -24,8 +24,8 @@ func several(s *story) (waiting, open []string) {
 	return waiting, open
 }
 
-// presses ends all of a scope in rounds, as the command line does.
-func presses(s *story, sc suspension.Scope) (ordered int) {
+// endInRounds ends all of a scope in rounds, as the command line does.
+func endInRounds(s *story, sc suspension.Scope) (ordered int) {
 	for range 100 {
 		again := false
 		for after := ""; ; {
@@ -45,8 +45,8 @@ func presses(s *story, sc suspension.Scope) (ordered int) {
 	return ordered
 }
 
-// counted counts what waits and what has access.
-func counted(s *story, sc suspension.Scope) (waiting, open int) {
+// countScope counts what waits and what has access.
+func countScope(s *story, sc suspension.Scope) (waiting, open int) {
 	for after := ""; ; {
 		r, err := s.Service.EndAll(s.Context(), s.As("dee").Caller, sc, true, after)
 		s.WantKind(err, "")
@@ -75,17 +75,17 @@ func TestEndingAllOfAScope(t *testing.T) {
 			tell(t, func(s *story) {
 				several(s)
 				sc := c.scope(s)
-				if waiting, open := counted(s, sc); waiting != c.waiting || open != c.open {
+				if waiting, open := countScope(s, sc); waiting != c.waiting || open != c.open {
 					t.Errorf("counted %d that wait and %d with access, want %d and %d", waiting, open, c.waiting, c.open)
 				}
-				if got := presses(s, sc); got != c.waiting+c.open {
+				if got := endInRounds(s, sc); got != c.waiting+c.open {
 					t.Errorf("ended %d, want %d", got, c.waiting+c.open)
 				}
 				s.Advance(2 * time.Minute)
-				if waiting, open := counted(s, sc); waiting+open > 0 {
+				if waiting, open := countScope(s, sc); waiting+open > 0 {
 					t.Errorf("%d wait and %d have access after all was ended", waiting, open)
 				}
-				if _, left := counted(s, suspension.Scope{Everything: true}); left != 3-c.open {
+				if _, left := countScope(s, suspension.Scope{Everything: true}); left != 3-c.open {
 					t.Errorf("%d of the others have access, want %d", left, 3-c.open)
 				}
 			})
@@ -94,7 +94,7 @@ func TestEndingAllOfAScope(t *testing.T) {
 }
 
 func TestEndingEverythingSurvivesThrottling(t *testing.T) {
-	accesstest.Tell(t, accesstest.WorldSettings{Slack: 10 * time.Minute}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{Slack: 10 * time.Minute}, func(s *story) {
 		for n := range 25 {
 			s.As("cem").Asks("deploy", time.Hour, func(r *access.Request) { r.Task.ID = fmt.Sprintf("CHG-%d", n) })
 		}
@@ -105,7 +105,7 @@ func TestEndingEverythingSurvivesThrottling(t *testing.T) {
 			return accesstest.Fault{}
 		})
 		s.WorldMayBeWrong(func() { // removed, but active by its record: the answer was lost
-			presses(s, suspension.Scope{Everything: true})
+			endInRounds(s, suspension.Scope{Everything: true})
 			s.Faults(nil)
 			s.Sweeps()
 			s.Advance(10 * time.Minute)

@@ -99,7 +99,7 @@ func TestAccessTableIsRestoredAndItsEvidenceIsNot(t *testing.T) {
 func TestRecordThatCannotBeReadKeepsNoGrant(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("deploy", 10*time.Minute)
-		net := deafen(s) // and no other backstop works
+		net := dropRevokes(s) // and no other backstop works
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
@@ -174,10 +174,10 @@ func TestWhatEndsDuringTheSweepIsNoOrphan(t *testing.T) {
 }
 
 func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
-	accesstest.Tell(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
 		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
-		net := deafen(s) // the rule on the execution's end delivers nothing
+		net := dropRevokes(s) // the rule on the execution's end delivers nothing
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
 			t.Fatal(err)
 		}
@@ -192,19 +192,19 @@ func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	})
 }
 
-// deaf is a workflow that drops invocations of revoke until it hears.
-type deaf struct {
+// droppingWorkflow is a workflow that drops invocations of revoke until it hears.
+type droppingWorkflow struct {
 	access.Workflow
 	hears atomic.Bool
 }
 
-func deafen(s *story) *deaf {
-	d := &deaf{Workflow: s.Service.Workflow}
+func dropRevokes(s *story) *droppingWorkflow {
+	d := &droppingWorkflow{Workflow: s.Service.Workflow}
 	s.Service.Workflow = d
 	return d
 }
 
-func (d *deaf) Revoke(ctx context.Context, o access.Order) error {
+func (d *droppingWorkflow) Revoke(ctx context.Context, o access.Order) error {
 	if !d.hears.Load() {
 		return nil
 	}
@@ -359,14 +359,14 @@ func TestManyRefusalsAtOnceHideNone(t *testing.T) {
 	})
 }
 
-// hollow is a cloud that reports an attach that did not happen, as an API that answers before it acts.
-type hollow struct{ access.Cloud }
+// unattachedCloud is a cloud that reports an attach that did not happen, as an API that answers before it acts.
+type unattachedCloud struct{ access.Cloud }
 
-func (hollow) Attach(context.Context, access.Grant) error { return nil }
+func (unattachedCloud) Attach(context.Context, access.Grant) error { return nil }
 
 func TestWhatCannotBeReadBackIsNotActive(t *testing.T) {
 	tell(t, func(s *story) {
-		s.Service.Cloud = hollow{Cloud: s.Service.Cloud}
+		s.Service.Cloud = unattachedCloud{Cloud: s.Service.Cloud}
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.Advance(6 * time.Minute) // absence is proof after 50 s, and Revoke's longest wait is 300 s
 		s.Want(id, "ended failed")

@@ -30,13 +30,13 @@ import (
 
 // Stories of so many waiting requests that they could starve the sweep.
 
-// started counts the starts of executions.
-type started struct {
+// countingWorkflow counts the starts of executions.
+type countingWorkflow struct {
 	access.Workflow
 	n map[string]int
 }
 
-func (w started) Start(ctx context.Context, id, input string) error {
+func (w countingWorkflow) Start(ctx context.Context, id, input string) error {
 	w.n[id]++
 	return w.Workflow.Start(ctx, id, input)
 }
@@ -55,7 +55,7 @@ func TestExecutionSeenRunningIsNotStartedAgain(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, func(s *story) {
 				id := c.ask(s)
-				count := started{Workflow: s.Service.Workflow, n: map[string]int{}}
+				count := countingWorkflow{Workflow: s.Service.Workflow, n: map[string]int{}}
 				s.Service.Workflow = count
 				for range 20 {
 					s.Advance(time.Minute)
@@ -174,19 +174,19 @@ func TestOpenRequestsAreCountedExactlyWhenTheyComeAtOnce(t *testing.T) {
 	})
 }
 
-// pace is how long a sweep's calls take: the model of TestWaitingRequestsDelayNoEnd and BenchmarkStarvedSweep. 100
+// callTimes is how long a sweep's calls take: the model of TestWaitingRequestsDelayNoEnd and BenchmarkStarvedSweep. 100
 // StartExecution calls per second are below any Region's quota.
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-type pace struct{ store, list, start, invoke, look, read, page time.Duration }
+type callTimes struct{ store, list, start, invoke, look, read, page time.Duration }
 
-func usualPace() pace {
+func usualPace() callTimes {
 	const ms = time.Millisecond
-	return pace{store: 10 * ms, list: 10 * ms, start: 10 * ms, invoke: 20 * ms, look: 60 * ms, read: 20 * ms, page: time.Second}
+	return callTimes{store: 10 * ms, list: 10 * ms, start: 10 * ms, invoke: 20 * ms, look: 60 * ms, read: 20 * ms, page: time.Second}
 }
 
-// paced is the ports of a sweep with slow calls. It records when each elevation and principal was read.
-type paced struct {
-	pace
+// pacedPorts is the ports of a sweep with slow calls. It records when each elevation and principal was read.
+type pacedPorts struct {
+	callTimes
 
 	mu     sync.Mutex
 	begun  time.Time                // begin of the newest pass
@@ -194,7 +194,7 @@ type paced struct {
 	after  map[string]time.Duration // the longest time from the begin of a pass to its first read
 }
 
-func (p *paced) note(what string) {
+func (p *pacedPorts) note(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.looked[what].Before(p.begun) {
@@ -204,7 +204,7 @@ func (p *paced) note(what string) {
 }
 
 // begin begins a pass. What the previous pass did not read has waited since its last read.
-func (p *paced) begin() {
+func (p *pacedPorts) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for what, last := range p.looked {
@@ -217,11 +217,11 @@ func (p *paced) begin() {
 
 type pacedStore struct {
 	record.Store
-	*paced
+	*pacedPorts
 }
 
 func (s pacedStore) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
-	time.Sleep(s.pace.store)
+	time.Sleep(s.callTimes.store)
 	for _, k := range keys {
 		if k.Sort == "elevation" {
 			s.note(k.Partition)
@@ -231,59 +231,59 @@ func (s pacedStore) Read(ctx context.Context, keys ...record.Key) (record.Rows, 
 }
 
 func (s pacedStore) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
-	time.Sleep(s.pace.store)
+	time.Sleep(s.callTimes.store)
 	s.note(partition)
 	return s.Store.Partition(ctx, table, partition, prefix)
 }
 
 func (s pacedStore) Write(ctx context.Context, changes ...record.Change) error {
-	time.Sleep(s.pace.store)
+	time.Sleep(s.callTimes.store)
 	return s.Store.Write(ctx, changes...)
 }
 
 func (s pacedStore) List(ctx context.Context, q record.Query) (record.Page, error) {
-	time.Sleep(s.pace.list)
+	time.Sleep(s.callTimes.list)
 	return s.Store.List(ctx, q)
 }
 
 type pacedCloud struct {
 	access.Cloud
-	*paced
+	*pacedPorts
 }
 
 func (c pacedCloud) Look(ctx context.Context, arn string) (access.Sight, error) {
-	time.Sleep(c.pace.look)
+	time.Sleep(c.callTimes.look)
 	c.note(arn)
 	return c.Cloud.Look(ctx, arn)
 }
 
 func (c pacedCloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
-	time.Sleep(c.pace.read)
+	time.Sleep(c.callTimes.read)
 	return c.Cloud.Read(ctx, p, grant)
 }
 
 func (c pacedCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
-	time.Sleep(c.pace.page)
+	time.Sleep(c.callTimes.page)
 	return c.Cloud.Survey(ctx, after)
 }
 
 type pacedWorkflow struct {
 	access.Workflow
-	*paced
+	*pacedPorts
 }
 
 func (w pacedWorkflow) Start(ctx context.Context, id, input string) error {
-	time.Sleep(w.pace.start)
+	time.Sleep(w.callTimes.start)
 	return nil // waiting requests have no execution in this model: it would only cost memory
 }
 
 func (w pacedWorkflow) Revoke(ctx context.Context, o access.Order) error {
-	time.Sleep(w.pace.invoke)
+	time.Sleep(w.callTimes.invoke)
 	return w.Workflow.Revoke(ctx, o)
 }
 
-// crowded is the example world with this many roles for engineers.
-func crowded(tb testing.TB, roles int) *inprocess.IAM {
+// worldWithRoles is the example world with this many roles for engineers.
+func worldWithRoles(tb testing.TB, roles int) *inprocess.IAM {
 	tb.Helper()
 	var world map[string]any
 	if err := json.Unmarshal(inprocess.ExampleWorld(), &world); err != nil {
@@ -320,13 +320,13 @@ type starvation struct {
 	overstayed time.Duration // from the suspension of a holder until their access was gone
 }
 
-// starve runs the sweep for some minutes over waiting requests and active elevations: a pass each minute, at most two
-// at once, as reconcile is deployed. Time is virtual.
-func starve(t *testing.T, waiting, active, minutes int) starvation {
+// runStarvedSweep runs the sweep for some minutes over waiting requests and active elevations: a pass each minute, at
+// most two at once, as reconcile is deployed. Time is virtual.
+func runStarvedSweep(t *testing.T, waiting, active, minutes int) starvation {
 	t.Helper()
 	settings := access.DefaultSettings()
 	settings.Boundaries, settings.Operators = []string{accesstest.Boundary}, []string{"group:security"}
-	iam := crowded(t, active)
+	iam := worldWithRoles(t, active)
 	sys, err := inprocess.NewSystem(inprocess.SystemSettings{
 		Access: settings, IAM: iam, Decider: accesstest.NewCatalog(), Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		NewID: func() string { return strings.ToLower(ulid.Make().String()) },
@@ -351,7 +351,7 @@ func starve(t *testing.T, waiting, active, minutes int) starvation {
 	}
 	time.Sleep(time.Minute)
 	asking := *sys.Service
-	asking.Workflow = still{Workflow: sys.Workflow}
+	asking.Workflow = idleWorkflow{Workflow: sys.Workflow}
 	for n := range waiting { // by as few callers as the cap allows
 		c := identity.Caller{ID: identity.MachineID(fmt.Sprintf("AROACROWD%011d", n/settings.OpenRequests)), Kind: identity.Machine,
 			ARN: fmt.Sprintf("arn:aws:iam::111122223333:role/crowd-%d", n/settings.OpenRequests), Name: fmt.Sprintf("run-%d", n), Groups: []string{"agents"}}
@@ -368,9 +368,9 @@ func starve(t *testing.T, waiting, active, minutes int) starvation {
 // sweepFor runs the passes, and suspends the holder of the last elevation midway.
 func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minutes int) (out starvation) {
 	t.Helper()
-	p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
+	p := &pacedPorts{callTimes: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
 	sweeping := *sys.Service
-	sweeping.Store, sweeping.Cloud, sweeping.Workflow = pacedStore{Store: sys.Service.Store, paced: p}, pacedCloud{Cloud: sys.Service.Cloud, paced: p}, pacedWorkflow{Workflow: sys.Service.Workflow, paced: p}
+	sweeping.Store, sweeping.Cloud, sweeping.Workflow = pacedStore{Store: sys.Service.Store, pacedPorts: p}, pacedCloud{Cloud: sys.Service.Cloud, pacedPorts: p}, pacedWorkflow{Workflow: sys.Service.Workflow, pacedPorts: p}
 	for id, arn := range ids {
 		p.note("elevation#" + id)
 		p.note(arn)
@@ -432,7 +432,7 @@ func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minute
 
 func TestWaitingRequestsDelayNoEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		got := starve(t, 6000, 100, 20)
+		got := runStarvedSweep(t, 6000, 100, 20)
 		t.Logf("%+v", got)
 		if got.record > time.Minute || got.iam > time.Minute || got.overstayed > time.Minute {
 			t.Errorf("%+v: want each active elevation looked at within a minute of a pass", got)
@@ -449,7 +449,7 @@ func BenchmarkStarvedSweep(b *testing.B) {
 	for b.Loop() {
 		var got starvation
 		ok := testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "bubble", F: func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { got = starve(t, 100_000, 200, 30) })
+			synctest.Test(t, func(t *testing.T) { got = runStarvedSweep(t, 100_000, 200, 30) })
 		}}})
 		if !ok {
 			b.Fatal("the bubble failed")

@@ -68,8 +68,8 @@ func (c storeCase) write(changes ...record.Change) {
 	}
 }
 
-// refuses expects a write to fail with this kind.
-func (c storeCase) refuses(want fault.Kind, changes ...record.Change) error {
+// wantRefused expects a write to fail with this kind.
+func (c storeCase) wantRefused(want fault.Kind, changes ...record.Change) error {
 	c.Helper()
 	err := c.Store.Write(c.Context(), changes...)
 	if fault.KindOf(err) != want {
@@ -78,8 +78,8 @@ func (c storeCase) refuses(want fault.Kind, changes ...record.Change) error {
 	return err
 }
 
-// has expects a row with this version and body; version 0: no row.
-func (c storeCase) has(k record.Key, version int64, body string) record.Row {
+// wantRow expects a row with this version and body; version 0: no row.
+func (c storeCase) wantRow(k record.Key, version int64, body string) record.Row {
 	c.Helper()
 	rows, err := c.Store.Read(c.Context(), k)
 	if err != nil {
@@ -97,7 +97,7 @@ func (c storeCase) has(k record.Key, version int64, body string) record.Row {
 var storeReads = []storeTest{
 	{"what was written is read at once", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{"n":1}`)))
-		c.has(c.key("a"), 1, `{"n":1}`)
+		c.wantRow(c.key("a"), 1, `{"n":1}`)
 	}},
 	{"a key without a row is absent", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{}`)))
@@ -138,22 +138,22 @@ var storeReads = []storeTest{
 		} {
 			r := c.row(fmt.Sprint(i), 1, body)
 			c.write(put(r))
-			c.has(r.Key, 1, body)
+			c.wantRow(r.Key, 1, body)
 		}
 	}},
 	{"a row of exactly the largest size is kept, and one byte more is Invalid", func(c storeCase) {
 		r := c.row("a", 1, `{"a":""}`)
 		long := `{"a":"` + strings.Repeat("é", 1000) + strings.Repeat("x", record.MaxSize-2000-r.Size())
 		c.write(put(c.row("a", 1, long+`"}`)))
-		c.has(r.Key, 1, long+`"}`)
-		c.refuses(fault.Invalid, put(c.row("b", 1, long+`x"}`)))
-		c.has(c.key("b"), 0, "")
+		c.wantRow(r.Key, 1, long+`"}`)
+		c.wantRefused(fault.Invalid, put(c.row("b", 1, long+`x"}`)))
+		c.wantRow(c.key("b"), 0, "")
 	}},
 	{"a body that is no JSON object in UTF-8 is Invalid", func(c storeCase) {
 		for _, body := range []string{
 			"", " ", "null", "[]", `"a"`, "1", "{", `{"a"}`, `{"a":1,}`, "{} {}", "{}x", "\ufeff{}", "{\"a\":\"\n\"}", `{"a":"\x"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\xed\xa0\x80\"}",
 		} {
-			c.refuses(fault.Invalid, put(c.row("a", 1, body)))
+			c.wantRefused(fault.Invalid, put(c.row("a", 1, body)))
 		}
 		c.partition("")
 	}},
@@ -162,7 +162,7 @@ var storeReads = []storeTest{
 		r.Expires = time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
 		r.Index = map[record.Index]record.Place{record.ByPrincipal: {Partition: "arn#" + c.id, Sort: c.id}}
 		c.write(put(r))
-		got := c.has(r.Key, 7, `{"n":1}`)
+		got := c.wantRow(r.Key, 7, `{"n":1}`)
 		if !got.Expires.Equal(r.Expires) || !maps.Equal(got.Index, r.Index) {
 			c.Errorf("row = %+v, want %+v", got, r)
 		}
@@ -173,7 +173,7 @@ var storeReads = []storeTest{
 		c.write(put(r))
 		clear(r.Body)
 		clear(r.Index)
-		if got := c.has(c.key("a"), 1, `{"n":1}`); len(got.Index) != 1 {
+		if got := c.wantRow(c.key("a"), 1, `{"n":1}`); len(got.Index) != 1 {
 			c.Errorf("index = %v, want one place", got.Index)
 		}
 	}},
@@ -198,70 +198,70 @@ func (c storeCase) partition(prefix string, want ...string) {
 var storeWrites = []storeTest{
 	{"Absent: only where nothing is", func(c storeCase) {
 		c.write(change(record.Absent, 0, record.Put, c.row("a", 1, `{"n":1}`)))
-		err := c.refuses(fault.Conflict, change(record.Absent, 0, record.Put, c.row("a", 1, `{"n":2}`)))
+		err := c.wantRefused(fault.Conflict, change(record.Absent, 0, record.Put, c.row("a", 1, `{"n":2}`)))
 		if err == nil || !strings.Contains(err.Error(), c.key("a").Partition) {
 			c.Errorf("the conflict %v does not name the key", err)
 		}
-		c.has(c.key("a"), 1, `{"n":1}`)
+		c.wantRow(c.key("a"), 1, `{"n":1}`)
 	}},
 	{"Unchanged: only what is as it was read", func(c storeCase) {
-		c.refuses(fault.Conflict, change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":2}`)))
+		c.wantRefused(fault.Conflict, change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":2}`)))
 		c.write(put(c.row("a", 1, `{"n":1}`)))
 		c.write(change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":2}`)))
-		c.refuses(fault.Conflict, change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":3}`)))
-		c.has(c.key("a"), 2, `{"n":2}`)
+		c.wantRefused(fault.Conflict, change(record.Unchanged, 1, record.Put, c.row("a", 2, `{"n":3}`)))
+		c.wantRow(c.key("a"), 2, `{"n":2}`)
 	}},
 	{"Always: over any row", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{"n":1}`)))
 		c.write(put(c.row("a", 9, `{"m":2}`)))
-		c.has(c.key("a"), 9, `{"m":2}`)
+		c.wantRow(c.key("a"), 9, `{"m":2}`)
 	}},
 	{"Delete removes, and what is not there is no error", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{}`)))
-		c.refuses(fault.Conflict, change(record.Unchanged, 2, record.Delete, c.row("a", 0, "")))
+		c.wantRefused(fault.Conflict, change(record.Unchanged, 2, record.Delete, c.row("a", 0, "")))
 		c.write(change(record.Unchanged, 1, record.Delete, c.row("a", 0, "")))
-		c.has(c.key("a"), 0, "")
+		c.wantRow(c.key("a"), 0, "")
 		c.write(change(record.Always, 0, record.Delete, c.row("a", 0, "")))
 	}},
 	{"Check looks and writes nothing", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{"n":1}`)))
 		c.write(change(record.Unchanged, 1, record.Check, c.row("a", 0, "")), put(c.row("b", 1, `{}`)))
 		c.write(change(record.Absent, 0, record.Check, c.row("x", 0, "")), put(c.row("c", 1, `{}`)))
-		c.refuses(fault.Conflict, change(record.Absent, 0, record.Check, c.row("a", 0, "")), put(c.row("d", 1, `{}`)))
-		c.has(c.key("a"), 1, `{"n":1}`)
+		c.wantRefused(fault.Conflict, change(record.Absent, 0, record.Check, c.row("a", 0, "")), put(c.row("d", 1, `{}`)))
+		c.wantRow(c.key("a"), 1, `{"n":1}`)
 		c.partition("", "a", "b", "c")
 	}},
 	{"all changes are made, or none", func(c storeCase) {
 		c.write(put(c.row("a", 1, `{"n":1}`)), put(c.row("z", 1, `{}`)))
-		err := c.refuses(fault.Conflict,
+		err := c.wantRefused(fault.Conflict,
 			put(c.row("a", 2, `{"n":2}`)), put(c.row("new", 1, `{}`)),
 			change(record.Absent, 0, record.Put, c.row("z", 1, `{}`)), change(record.Always, 0, record.Delete, c.row("a2", 0, "")))
 		if err == nil || !strings.Contains(err.Error(), "z") {
 			c.Errorf("the conflict %v does not name the key", err)
 		}
-		c.has(c.key("a"), 1, `{"n":1}`)
+		c.wantRow(c.key("a"), 1, `{"n":1}`)
 		c.partition("", "a", "z")
 	}},
 	{"both tables change together", func(c storeCase) {
 		r := record.Row{Key: record.Key{Table: record.AuditTable, Partition: "contract#" + c.id, Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
 		c.write(put(c.row("a", 1, `{}`)), change(record.Absent, 0, record.Put, r))
-		c.has(r.Key, 1, `{"e":1}`)
-		c.refuses(fault.Conflict, put(c.row("b", 1, `{}`)), change(record.Absent, 0, record.Put, r))
-		c.has(c.key("b"), 0, "")
+		c.wantRow(r.Key, 1, `{"e":1}`)
+		c.wantRefused(fault.Conflict, put(c.row("b", 1, `{}`)), change(record.Absent, 0, record.Put, r))
+		c.wantRow(c.key("b"), 0, "")
 	}},
 	{"no changes, too many, and two of one key are Invalid", func(c storeCase) {
-		c.refuses(fault.Invalid)
-		c.refuses(fault.Invalid, put(c.row("a", 1, `{}`)), change(record.Always, 0, record.Delete, c.row("a", 0, "")))
+		c.wantRefused(fault.Invalid)
+		c.wantRefused(fault.Invalid, put(c.row("a", 1, `{}`)), change(record.Always, 0, record.Delete, c.row("a", 0, "")))
 		var many []record.Change
 		for i := range 101 {
 			many = append(many, put(c.row(fmt.Sprint(i), 1, `{}`)))
 		}
-		c.refuses(fault.Invalid, many...)
+		c.wantRefused(fault.Invalid, many...)
 		c.partition("")
 	}},
 	{"a row that is too large is Invalid", func(c storeCase) {
 		body := `{"long":"` + strings.Repeat("x", 401<<10) + `"}`
-		c.refuses(fault.Invalid, put(c.row("a", 1, body)), put(c.row("b", 1, `{}`)))
+		c.wantRefused(fault.Invalid, put(c.row("a", 1, body)), put(c.row("b", 1, `{}`)))
 		c.partition("")
 	}},
 	{"of many who swap the same version one wins", func(c storeCase) {
@@ -290,49 +290,49 @@ var storeWrites = []storeTest{
 	}},
 	{"evidence is added where nothing is, never changed or removed", func(c storeCase) {
 		r := record.Row{Key: record.Key{Table: record.AuditTable, Partition: "contract#" + c.id, Sort: "1"}, Version: 1, Body: json.RawMessage(`{"e":1}`)}
-		c.refuses(fault.Invalid, put(r))
+		c.wantRefused(fault.Invalid, put(r))
 		c.write(change(record.Absent, 0, record.Put, r))
 		changed := r
 		changed.Version, changed.Body = 2, json.RawMessage(`{"e":2}`)
-		c.refuses(fault.Conflict, change(record.Absent, 0, record.Put, changed))
-		c.refuses(fault.Invalid, put(changed))
-		c.refuses(fault.Invalid, change(record.Unchanged, 1, record.Put, changed))
-		c.refuses(fault.Invalid, change(record.Always, 0, record.Delete, r))
-		c.refuses(fault.Invalid, change(record.Unchanged, 1, record.Delete, r))
+		c.wantRefused(fault.Conflict, change(record.Absent, 0, record.Put, changed))
+		c.wantRefused(fault.Invalid, put(changed))
+		c.wantRefused(fault.Invalid, change(record.Unchanged, 1, record.Put, changed))
+		c.wantRefused(fault.Invalid, change(record.Always, 0, record.Delete, r))
+		c.wantRefused(fault.Invalid, change(record.Unchanged, 1, record.Delete, r))
 		c.write(change(record.Unchanged, 1, record.Check, r), put(c.row("a", 1, `{}`)))
-		c.has(r.Key, 1, `{"e":1}`)
+		c.wantRow(r.Key, 1, `{"e":1}`)
 	}},
 }
 
 var storeLists = []storeTest{
 	{"an index lists what has a place in it", func(c storeCase) {
-		c.placed("1", "2", "3")
+		c.writePlaced("1", "2", "3")
 		c.write(put(c.row("without", 1, `{}`)))
-		c.lists(record.Query{Limit: 10}, "1", "2", "3")
-		c.lists(record.Query{Limit: 10, Newest: true}, "3", "2", "1")
+		c.wantListed(record.Query{Limit: 10}, "1", "2", "3")
+		c.wantListed(record.Query{Limit: 10, Newest: true}, "3", "2", "1")
 	}},
 	{"an index lists up to a sort key", func(c storeCase) {
-		c.placed("1", "2", "3")
-		c.lists(record.Query{Limit: 10, UpTo: "2"}, "1", "2")
-		c.lists(record.Query{Limit: 10, UpTo: "2", Newest: true}, "2", "1")
-		c.lists(record.Query{Limit: 10, UpTo: "0"})
+		c.writePlaced("1", "2", "3")
+		c.wantListed(record.Query{Limit: 10, UpTo: "2"}, "1", "2")
+		c.wantListed(record.Query{Limit: 10, UpTo: "2", Newest: true}, "2", "1")
+		c.wantListed(record.Query{Limit: 10, UpTo: "0"})
 	}},
 	{"a list goes on where the page before ended", func(c storeCase) {
-		c.placed("1", "2", "3", "4", "5")
+		c.writePlaced("1", "2", "3", "4", "5")
 		c.pages(record.Query{Limit: 2}, "1", "2", "3", "4", "5")
 		c.pages(record.Query{Limit: 2, Newest: true}, "5", "4", "3", "2", "1")
 		c.pages(record.Query{Limit: 1, UpTo: "3"}, "1", "2", "3")
 		c.pages(record.Query{Limit: 1, UpTo: "3", Newest: true}, "3", "2", "1")
 	}},
 	{"an index follows its rows", func(c storeCase) {
-		c.placed("1", "2", "3")
+		c.writePlaced("1", "2", "3")
 		moved := c.row("2", 2, `{}`)
 		moved.Index = map[record.Index]record.Place{record.ByPrincipal: c.place("9")}
 		c.write(put(moved), change(record.Always, 0, record.Delete, c.row("1", 0, "")), put(c.row("3", 2, `{}`)))
-		c.lists(record.Query{Limit: 10}, "2")
+		c.wantListed(record.Query{Limit: 10}, "2")
 	}},
 	{"a partition of an index shows nothing of another", func(c storeCase) {
-		c.placed("1")
+		c.writePlaced("1")
 		q := record.Query{Index: record.ByPrincipal, Partition: "arn#" + newID(), Limit: 10}
 		if p, err := c.Store.List(c.Context(), q); err != nil || len(p.Keys) > 0 || p.Next != "" {
 			c.Errorf("List = %v, %v; want nothing", p, err)
@@ -344,8 +344,8 @@ func (c storeCase) place(sort string) record.Place {
 	return record.Place{Partition: "arn#" + c.id, Sort: sort}
 }
 
-// placed writes rows with their own sort key in an index.
-func (c storeCase) placed(sorts ...string) {
+// writePlaced writes rows with their own sort key in an index.
+func (c storeCase) writePlaced(sorts ...string) {
 	c.Helper()
 	for _, s := range sorts {
 		r := c.row(s, 1, `{}`)
@@ -354,8 +354,8 @@ func (c storeCase) placed(sorts ...string) {
 	}
 }
 
-// lists expects these rows in an index, after the lag.
-func (c storeCase) lists(q record.Query, want ...string) {
+// wantListed expects these rows in an index, after the lag.
+func (c storeCase) wantListed(q record.Query, want ...string) {
 	c.Helper()
 	q.Index, q.Partition = record.ByPrincipal, c.place("").Partition
 	var got []string
@@ -375,7 +375,7 @@ func (c storeCase) lists(q record.Query, want ...string) {
 // pages expects these rows over all pages.
 func (c storeCase) pages(q record.Query, want ...string) {
 	c.Helper()
-	c.lists(record.Query{Limit: 200, UpTo: q.UpTo, Newest: q.Newest}, want...) // wait for the lag
+	c.wantListed(record.Query{Limit: 200, UpTo: q.UpTo, Newest: q.Newest}, want...) // wait for the lag
 	q.Index, q.Partition = record.ByPrincipal, c.place("").Partition
 	var got []string
 	for range len(want) + 1 {

@@ -25,7 +25,7 @@ type Story struct {
 	ctx context.Context
 }
 
-// NewStory begins a story in a new world. Use [Tell] unless the test is in a synctest bubble already.
+// NewStory begins a story in a new world. Use [RunStory] unless the test is in a synctest bubble already.
 func NewStory(t testing.TB, set WorldSettings) *Story {
 	return &Story{World: NewWorld(t, set), ctx: t.Context()}
 }
@@ -189,7 +189,7 @@ func (a Actor) Beats(id string) error {
 // show returns an elevation as an operator sees it.
 func (s *Story) show(id string) access.View {
 	s.t.Helper()
-	v, err := s.eyes.Show(s.ctx, callers()["dee"], id)
+	v, err := s.faultless.Show(s.ctx, callers()["dee"], id)
 	if err != nil {
 		s.t.Fatalf("showing %s: %v", id, err)
 	}
@@ -293,13 +293,13 @@ func (s *Story) DeletesElevation(id string) {
 	if err := s.Store.Write(s.ctx, record.Change{If: record.Always, Do: record.Delete, Row: record.Row{Key: key}}); err != nil {
 		s.t.Fatal(err)
 	}
-	s.checker.last, s.checker.headless = nil, append(s.checker.headless, key.Partition)
+	s.checker.last, s.checker.chainsWithoutHead = nil, append(s.checker.chainsWithoutHead, key.Partition)
 }
 
 // ByHand edits a principal by hand. From now on its other policies may change.
 func (s *Story) ByHand(arn string, edit func(*inprocess.IAM) error) {
 	s.t.Helper()
-	s.forgive(arn)
+	s.allowEditsByHand(arn)
 	if err := edit(s.IAM); err != nil {
 		s.t.Fatalf("editing %s by hand: %v", arn, err)
 	}
@@ -340,8 +340,8 @@ func (s *Story) WorldMayBeWrong(f func()) {
 	s.step()
 }
 
-// Tell runs a story in a new world under virtual time.
-func Tell(t *testing.T, set WorldSettings, story func(*Story)) {
+// RunStory runs a story in a new world under virtual time.
+func RunStory(t *testing.T, set WorldSettings, story func(*Story)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { story(NewStory(t, set)) })
 }

@@ -13,7 +13,7 @@ type story = accesstest.Story
 
 func tell(t *testing.T, f func(*story)) {
 	t.Helper()
-	accesstest.Tell(t, accesstest.WorldSettings{}, f)
+	accesstest.RunStory(t, accesstest.WorldSettings{}, f)
 }
 
 func TestEngineerIsApprovedAndTheTimeIsOver(t *testing.T) {

@@ -14,17 +14,17 @@ import (
 	"curfew/shared/sweep"
 )
 
-// vast is a cloud with so many principals that a survey takes many slow pages; ours are on the last.
-type vast struct {
+// slowSurveyCloud is a cloud with so many principals that a survey takes many slow pages; ours are on the last.
+type slowSurveyCloud struct {
 	access.Cloud
-	pages int
-	takes time.Duration
-	asked *int
+	pages    int
+	pageTime time.Duration
+	asked    *int
 }
 
-func (v vast) Survey(ctx context.Context, after string) (access.Survey, error) {
+func (v slowSurveyCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	*v.asked++
-	time.Sleep(v.takes)
+	time.Sleep(v.pageTime)
 	if n, _ := strconv.Atoi(after); n+1 < v.pages {
 		return access.Survey{Next: strconv.Itoa(n + 1)}, nil
 	}
@@ -35,7 +35,7 @@ func (v vast) Survey(ctx context.Context, after string) (access.Survey, error) {
 func inVastness(t *testing.T, pages int, takes time.Duration, f func(s *story, asked *int)) {
 	tell(t, func(s *story) {
 		asked := 0
-		s.Service.Cloud = vast{Cloud: s.Service.Cloud, pages: pages, takes: takes, asked: &asked}
+		s.Service.Cloud = slowSurveyCloud{Cloud: s.Service.Cloud, pages: pages, pageTime: takes, asked: &asked}
 		s.Service.Settings.SurveyEvery = 15 * time.Minute
 		f(s, &asked)
 	})

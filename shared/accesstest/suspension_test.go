@@ -171,13 +171,13 @@ func TestEndingAllOfWhatIsKnownAndNotOpen(t *testing.T) {
 	tell(t, func(s *story) {
 		id := s.As("ana").Asks("one-bucket", time.Hour, func(r *access.Request) { r.Parameters = map[string]string{"bucket": "deployments"} })
 		s.Catalog.Drop("one-bucket")
-		if got := presses(s, suspension.Scope{Entitlement: "one-bucket"}); got != 1 { // rounds go on until nothing is found, and are not refused then
+		if got := endInRounds(s, suspension.Scope{Entitlement: "one-bucket"}); got != 1 { // rounds go on until nothing is found, and are not refused then
 			t.Errorf("ended %d, want 1", got)
 		}
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended revoked")
 		for _, sc := range []suspension.Scope{{Requester: "ana"}, {Principal: accesstest.Engineer}, {Principal: accesstest.Backup}, {Entitlement: "admin"}} {
-			if got := presses(s, sc); got != 0 {
+			if got := endInRounds(s, sc); got != 0 {
 				t.Errorf("ended %d of %s, want none", got, sc)
 			}
 		}
@@ -374,7 +374,7 @@ func TestSuspendedCallerEndsOnlyTheirOwn(t *testing.T) {
 }
 
 func TestSuspendedOwnerAcknowledgesNothing(t *testing.T) {
-	refusing(t, func(s *story, r *refusals) {
+	withRefusals(t, func(s *story, r *refusals) {
 		id := s.As("ana").Asks("deploy", time.Hour)
 		s.WantKind(s.As("ben").Ends(s.As("ana").Asks("long", time.Hour)), "")
 		s.Advance(time.Minute)
@@ -403,7 +403,7 @@ func TestEverythingSuspendedSuspendsNoCaller(t *testing.T) {
 		_, err := suspends(s, s.As("dee").Caller, suspension.Scope{Everything: true})
 		s.WantKind(err, "")
 		s.WantKind(s.As("ben").Ends(id), "")
-		if got := presses(s, suspension.Scope{Everything: true}); got != 0 {
+		if got := endInRounds(s, suspension.Scope{Everything: true}); got != 0 {
 			t.Errorf("ended %d, want none: it is ending", got)
 		}
 	})

@@ -25,8 +25,8 @@ func robot(s *story, name string) identity.Caller {
 	return c
 }
 
-// knows puts n people who are no operators into the directory.
-func knows(s *story, n int) (ids []string) {
+// addPeople puts n people who are no operators into the directory.
+func addPeople(s *story, n int) (ids []string) {
 	for i := range n {
 		sn := directory.Seen{ID: identity.PersonID("https://id.example.com", fmt.Sprintf("many-%03d", i)), Kind: identity.Person, Name: fmt.Sprintf("many-%03d", i), Groups: []string{"engineers"}}
 		body, err := json.Marshal(sn)
@@ -73,7 +73,7 @@ func TestTriggersThatAreNotAreNotSuspended(t *testing.T) {
 func TestMachineThatSuspendsManyIsSuspendedByAPerson(t *testing.T) {
 	tell(t, func(s *story) {
 		agent, dee := robot(s, "agent"), s.As("dee").Caller
-		people := knows(s, 51)
+		people := addPeople(s, 51)
 		for _, id := range people[:50] {
 			_, err := s.Service.Suspensions().Suspend(s.Context(), agent, suspension.Scope{Requester: id}, "to fill it", suspension.Meant{})
 			s.WantKind(err, "")
@@ -100,7 +100,7 @@ func TestNobodyFillsUpAllSuspensionsToStayFree(t *testing.T) {
 	tell(t, func(s *story) {
 		rogue, ben := s.As("dee").Caller, operator(s, "ben")
 		signsIn(s, rogue)
-		people := knows(s, 500)
+		people := addPeople(s, 500)
 		for _, id := range people {
 			_, err := s.Service.Suspensions().Suspend(s.Context(), rogue, suspension.Scope{Requester: id}, "to fill it", suspension.Meant{})
 			s.WantKind(err, "")
@@ -368,13 +368,13 @@ func TestSuspensionThatWaitsAndOneThatLapsedAreTold(t *testing.T) {
 	})
 }
 
-// endless has unlimited waiting requests.
-type endless struct {
+// endlessStore has unlimited waiting requests.
+type endlessStore struct {
 	record.Store
 	pages *int
 }
 
-func (e endless) List(ctx context.Context, q record.Query) (record.Page, error) {
+func (e endlessStore) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if q.Index == record.ByState && q.Partition == access.IndexWaiting {
 		*e.pages++
 		return record.Page{Next: fmt.Sprint(*e.pages)}, nil
@@ -385,7 +385,7 @@ func (e endless) List(ctx context.Context, q record.Query) (record.Page, error) 
 func TestNameIsLookedForAmongTheNewestOnly(t *testing.T) {
 	tell(t, func(s *story) {
 		svc, pages := *s.Service, 0
-		svc.Store = endless{Store: s.Service.Store, pages: &pages}
+		svc.Store = endlessStore{Store: s.Service.Store, pages: &pages}
 		for _, sc := range []suspension.Scope{{Requester: "somebody"}, {Principal: "some-role"}, {Entitlement: "something"}} {
 			pages = 0
 			_, err := svc.Suspensions().Suspend(s.Context(), s.As("dee").Caller, sc, "lost", suspension.Meant{})

@@ -24,10 +24,10 @@ import (
 
 // Stories of passes of the sweep with more work than fits in a minute.
 
-// stalled is a cloud of two accounts, a page each. The second page takes until the time-out.
-type stalled struct{ access.Cloud }
+// stalledCloud is a cloud of two accounts, a page each. The second page takes until the time-out.
+type stalledCloud struct{ access.Cloud }
 
-func (c stalled) Survey(ctx context.Context, after string) (access.Survey, error) {
+func (c stalledCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	if after == "" {
 		page, err := c.Cloud.Survey(ctx, "")
 		page.Next = "999999999999 "
@@ -39,7 +39,7 @@ func (c stalled) Survey(ctx context.Context, after string) (access.Survey, error
 
 func TestSlowPageOfOneAccountHidesNothingOfAnother(t *testing.T) {
 	tell(t, func(s *story) {
-		s.Service.Cloud, s.Service.Settings.SurveyEvery = stalled{Cloud: s.Service.Cloud}, 15*time.Minute
+		s.Service.Cloud, s.Service.Settings.SurveyEvery = stalledCloud{Cloud: s.Service.Cloud}, 15*time.Minute
 		s.WorldMayBeWrong(func() {
 			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
 				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
@@ -118,9 +118,9 @@ func TestThousandsThatAreOverdueAreOrderedToEndInTwoMinutes(t *testing.T) {
 		sys, ids := crowd(t, 2000, 10*time.Minute)
 		time.Sleep(time.Hour)
 		sweeping := *sys.Service
-		p := &paced{pace: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
+		p := &pacedPorts{callTimes: usualPace(), looked: map[string]time.Time{}, after: map[string]time.Duration{}}
 		to := orders{Workflow: sys.Service.Workflow, mu: &sync.Mutex{}, ordered: map[string]bool{}}
-		sweeping.Store, sweeping.Cloud, sweeping.Workflow = pacedStore{Store: sys.Service.Store, paced: p}, pacedCloud{Cloud: sys.Service.Cloud, paced: p}, to
+		sweeping.Store, sweeping.Cloud, sweeping.Workflow = pacedStore{Store: sys.Service.Store, pacedPorts: p}, pacedCloud{Cloud: sys.Service.Cloud, pacedPorts: p}, to
 		var passes sync.WaitGroup
 		for range 2 { // two passes, a minute apart
 			passes.Go(func() { _, _ = sweep.New(&sweeping).Reconcile(t.Context()) })
@@ -175,10 +175,10 @@ func TestSlowReadsOfSomeKeepNoOtherFromBeingLookedAt(t *testing.T) {
 	}
 }
 
-// throttled is a store whose lists fail after their first page.
-type throttled struct{ record.Store }
+// throttledStore is a store whose lists fail after their first page.
+type throttledStore struct{ record.Store }
 
-func (s throttled) List(ctx context.Context, q record.Query) (record.Page, error) {
+func (s throttledStore) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if q.After != "" {
 		return record.Page{}, fault.Errorf(fault.Transient, "throttled")
 	}
@@ -196,7 +196,7 @@ func TestListOfWhatIsActiveThatBreaksOffIsUsedAsFarAsItGoes(t *testing.T) {
 		}
 		sweeping := *sys.Service
 		to := orders{Workflow: sys.Service.Workflow, mu: &sync.Mutex{}, ordered: map[string]bool{}}
-		sweeping.Store, sweeping.Workflow = throttled{Store: sys.Service.Store}, to
+		sweeping.Store, sweeping.Workflow = throttledStore{Store: sys.Service.Store}, to
 		sw, err := sweep.New(&sweeping).Reconcile(t.Context())
 		if fault.KindOf(err) != fault.Transient || len(to.ordered) < 200 {
 			t.Errorf("%d ends were ordered (%d of the list), error %v; want those of the first page", len(to.ordered), len(sw.Ordered), err)

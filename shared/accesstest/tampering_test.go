@@ -96,7 +96,7 @@ func TestTamperingWithTheDeadlineGrantsNoLonger(t *testing.T) {
 		s.WantCan(accesstest.Engineer, "ana", true)
 		s.WorldMayBeWrong(func() {
 			deadline := s.Elevation(id).Deadline
-			rewrites(s, id, func(_ *access.Terms, e *access.Elevation) { e.Deadline = e.Deadline.Add(24 * time.Hour) })
+			rewriteRows(s, id, func(_ *access.Terms, e *access.Elevation) { e.Deadline = e.Deadline.Add(24 * time.Hour) })
 			s.Advance(time.Until(deadline) - time.Second)
 			s.WantCan(accesstest.Engineer, "ana", true)
 			s.Advance(time.Second)
@@ -106,7 +106,7 @@ func TestTamperingWithTheDeadlineGrantsNoLonger(t *testing.T) {
 			if left := policiesOf(s, accesstest.Engineer); slices.Contains(left, access.GrantName("curfew", id)) {
 				t.Errorf("its grant is still there: %q", left)
 			}
-			rewrites(s, id, func(_ *access.Terms, e *access.Elevation) { e.Deadline = deadline })
+			rewriteRows(s, id, func(_ *access.Terms, e *access.Elevation) { e.Deadline = deadline })
 		})
 		s.WantClean()
 	})
@@ -123,7 +123,7 @@ func TestTamperingThatTurnsADenialIntoAnApprovalIsSeen(t *testing.T) {
 		s.WorldMayBeWrong(func() {
 			before := s.Store.Snapshot()
 			approves(s, id)
-			rewrites(s, id, func(_ *access.Terms, e *access.Elevation) { e.State, e.Cause = access.Approved, "" })
+			rewriteRows(s, id, func(_ *access.Terms, e *access.Elevation) { e.State, e.Cause = access.Approved, "" })
 			_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: s.Elevation(id).Execution})
 			s.WantKind(err, "")
 			s.Want(id, "active")

@@ -50,37 +50,37 @@ type workflowCase struct {
 	id string
 }
 
-func (c workflowCase) is(err error, want fault.Kind) {
+func (c workflowCase) wantKind(err error, want fault.Kind) {
 	c.Helper()
 	if fault.KindOf(err) != want {
 		c.Errorf("error = %v (%s), want %s", err, fault.KindOf(err), want)
 	}
 }
 
-// started starts an execution and returns its token.
-func (c workflowCase) started() string {
+// startedToken starts an execution and returns its token.
+func (c workflowCase) startedToken() string {
 	c.Helper()
-	c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), "")
+	c.wantKind(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), "")
 	return c.Token(c.T, c.id)
 }
 
-// closed returns the token of a closed execution.
-func (c workflowCase) closed() string {
+// closedToken returns the token of a closed execution.
+func (c workflowCase) closedToken() string {
 	c.Helper()
-	token := c.started()
-	c.is(c.Workflow.Answer(c.Context(), token, c.Failed[0]), "")
+	token := c.startedToken()
+	c.wantKind(c.Workflow.Answer(c.Context(), token, c.Failed[0]), "")
 	c.Closed(c.T, c.id)
 	return token
 }
 
 var workflowStarts = []workflowTest{
 	{"starting again while it runs is success", func(c workflowCase) {
-		c.started()
-		c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), "")
+		c.startedToken()
+		c.wantKind(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), "")
 	}},
 	{"starting again when it is closed is Over", func(c workflowCase) {
-		c.closed()
-		c.is(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), fault.Over)
+		c.closedToken()
+		c.wantKind(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), fault.Over)
 	}},
 }
 
@@ -88,34 +88,34 @@ var workflowAnswers = []workflowTest{
 	{"an error of any of the names reaches the state machine", func(c workflowCase) {
 		for _, name := range c.Failed {
 			c.id = newID()
-			token := c.started()
-			c.is(c.Workflow.Answer(c.Context(), token, name), "")
+			token := c.startedToken()
+			c.wantKind(c.Workflow.Answer(c.Context(), token, name), "")
 			c.Closed(c.T, c.id)
 		}
 	}},
 	{"success lets the execution go on", func(c workflowCase) {
-		token := c.started()
-		c.is(c.Workflow.Answer(c.Context(), token, ""), "")
+		token := c.startedToken()
+		c.wantKind(c.Workflow.Answer(c.Context(), token, ""), "")
 		// An answer ends the task at once.
-		c.is(c.Workflow.Beat(c.Context(), token), fault.Over)
+		c.wantKind(c.Workflow.Beat(c.Context(), token), fault.Over)
 	}},
 	{"a task that is over is success", func(c workflowCase) {
-		token := c.closed()
-		c.is(c.Workflow.Answer(c.Context(), token, ""), "")
-		c.is(c.Workflow.Answer(c.Context(), token, c.Failed[0]), "")
+		token := c.closedToken()
+		c.wantKind(c.Workflow.Answer(c.Context(), token, ""), "")
+		c.wantKind(c.Workflow.Answer(c.Context(), token, c.Failed[0]), "")
 	}},
 	{"what is no token is Invalid", func(c workflowCase) {
-		c.is(c.Workflow.Answer(c.Context(), "no token", ""), fault.Invalid)
-		c.is(c.Workflow.Beat(c.Context(), "no token"), fault.Invalid)
+		c.wantKind(c.Workflow.Answer(c.Context(), "no token", ""), fault.Invalid)
+		c.wantKind(c.Workflow.Beat(c.Context(), "no token"), fault.Invalid)
 	}},
 	{"a beat of a task that waits is success", func(c workflowCase) {
-		token := c.started()
-		c.is(c.Workflow.Beat(c.Context(), token), "")
-		c.is(c.Workflow.Beat(c.Context(), token), "")
+		token := c.startedToken()
+		c.wantKind(c.Workflow.Beat(c.Context(), token), "")
+		c.wantKind(c.Workflow.Beat(c.Context(), token), "")
 	}},
 	{"a beat of a task that is over is Over", func(c workflowCase) {
-		token := c.closed()
-		c.is(c.Workflow.Beat(c.Context(), token), fault.Over)
+		token := c.closedToken()
+		c.wantKind(c.Workflow.Beat(c.Context(), token), fault.Over)
 	}},
 }
 
@@ -125,14 +125,14 @@ var workflowOrders = []workflowTest{
 			ID: c.id, Account: "111122223333", Principal: "arn:aws:iam::111122223333:role/engineer-deploy",
 			PrincipalID: "AROAEXAMPLE0000000001", By: "ttl", OrderedAt: record.Instant(time.Now()),
 		}
-		c.is(c.Workflow.Revoke(c.Context(), o), "")
+		c.wantKind(c.Workflow.Revoke(c.Context(), o), "")
 		if got := c.Revoked(c.T, c.id); got != o {
 			c.Errorf("order = %+v, want %+v", got, o)
 		}
 	}},
 	{"evidence that is postponed is kept", func(c workflowCase) {
 		l := access.Late{Elevation: c.id, Entry: evidence.Entry{At: record.Instant(time.Now()), Kind: "elevation.ended", Actor: "ttl"}}
-		c.is(c.Workflow.Postpone(c.Context(), l), "")
+		c.wantKind(c.Workflow.Postpone(c.Context(), l), "")
 		got := c.Late(c.T, c.id)
 		if got.Elevation != l.Elevation || got.Entry.Kind != l.Entry.Kind || !got.Entry.At.Equal(l.Entry.At) || got.Entry.Actor != l.Entry.Actor {
 			c.Errorf("late = %+v, want %+v", got, l)

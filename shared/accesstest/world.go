@@ -14,10 +14,10 @@ type World struct {
 	Catalog *Catalog
 	IAM     *inprocess.IAM
 
-	t       testing.TB
-	checker checker
-	faults  *Faults
-	eyes    *access.Service // over ports without faults, for reads
+	t         testing.TB
+	checker   checker
+	faults    *Faults
+	faultless *access.Service // over ports without faults, for reads
 }
 
 // WorldSettings configure a world. The zero value has no delays.
@@ -30,16 +30,16 @@ type WorldSettings struct {
 
 // checker remembers earlier states to find forbidden changes.
 type checker struct {
-	slack   time.Duration
-	last    map[string]access.Elevation
-	foreign map[string]string // other policies in IAM at the start
+	slack         time.Duration
+	last          map[string]access.Elevation
+	otherPolicies map[string]string // other policies in IAM at the start
 	// audited is the number of records at the last verification of all chains. Records are append-only, so the same
 	// number means the same records. The check at the end verifies all again.
 	audited int
 	// paused: the story breaks the world by hand.
 	paused bool
-	// headless are chains of elevations whose record the story deleted by hand.
-	headless []string
-	// forgiven are principals that the story edited by hand.
-	forgiven map[string]bool
+	// chainsWithoutHead are chains of elevations whose record the story deleted by hand.
+	chainsWithoutHead []string
+	// editedByHand are principals that the story edited by hand.
+	editedByHand map[string]bool
 }

@@ -29,7 +29,7 @@ type canaryStory struct {
 func withCanaries(t *testing.T, ttl time.Duration, tell func(s *canaryStory)) {
 	set := accesstest.WorldSettings{Slack: 60 * time.Hour}
 	set.Store.TTLDelay = ttl
-	accesstest.Tell(t, set, func(story *accesstest.Story) {
+	accesstest.RunStory(t, set, func(story *accesstest.Story) {
 		story.Catalog.Add(access.Entitlement{
 			Name: access.CanaryEntitlement, Owners: []string{"group:platform"}, Principals: []string{accesstest.Backup}, Requesters: []string{"group:canary"},
 			Tasks: []access.TaskRule{{Kind: "change"}}, Max: 5 * time.Minute, Session: access.BindNone,

@@ -44,7 +44,7 @@ type desk struct {
 
 func atDesk(t *testing.T, story func(*desk)) {
 	t.Helper()
-	accesstest.Tell(t, accesstest.WorldSettings{Slack: 30 * time.Minute}, func(s *accesstest.Story) { story(&desk{Story: s, t: t, who: "dee"}) })
+	accesstest.RunStory(t, accesstest.WorldSettings{Slack: 30 * time.Minute}, func(s *accesstest.Story) { story(&desk{Story: s, t: t, who: "dee"}) })
 }
 
 func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -222,7 +222,7 @@ func (w *world) checkChains() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, wrong := range accesstest.WrongChains(chains, heads) {
+	for _, wrong := range accesstest.BrokenChains(chains, heads) {
 		w.t.Error(wrong)
 	}
 }

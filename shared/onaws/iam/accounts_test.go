@@ -39,7 +39,7 @@ func (noneLate) Delete(context.Context, string) error                 { return n
 
 // Without an account the sweep runs every pass and logs the reason.
 func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
-	accesstest.Tell(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
 		var out bytes.Buffer
 		f := &onaws.Function{
 			Log: onaws.NewLog(&out, "test"), NoAccount: true,

@@ -39,7 +39,7 @@ type house struct {
 
 // tell tells a story on the day of the examples, with the trigger nightly.
 func tell(t *testing.T, f func(h *house)) {
-	accesstest.Tell(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
+	accesstest.RunStory(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
 		time.Sleep(time.Until(time.Date(2026, 8, 6, 12, 0, 0, 0, time.UTC)))
 		h := &house{Story: s, t: t, list: list{nightly()}, facts: &facts{}, jobs: &jobs{}}
 		s.Catalog.Add(entitlement("nightly"))
