@@ -26,7 +26,7 @@ func Trace(s Settings, seeds int, out io.Writer) error {
 	var mu sync.Mutex
 	told := make([][]string, seeds)
 	at := 0
-	err := bubbles(s.workers(), func() (func() error, bool) {
+	err := playInBubbles(s.workers(), func() (func() error, bool) {
 		if at == seeds {
 			return nil, false
 		}
@@ -64,7 +64,7 @@ func (w *world) behaviours(seed uint64) ([]string, error) {
 		return nil, err
 	}
 	slices.SortFunc(es, func(a, b access.Elevation) int { return cmp.Compare(w.ids[a.ID], w.ids[b.ID]) })
-	chains := reckoning{w.oracle}.chains(w.store.All(record.AccessTable))
+	chains := finalCheck{w.oracle}.chains(w.store.All(record.AccessTable))
 	var lines []string
 	for _, e := range es {
 		var states, kinds []string

@@ -19,12 +19,12 @@ import (
 
 // newWorld returns a world for a cast. Close it after use.
 func newWorld(d dice, s Schedule, c cast) (*world, error) {
-	iam, err := furnished()
+	iam, err := startWorld()
 	if err != nil {
 		return nil, err
 	}
 	w := &world{dice: d, gate: newGate(d, s), began: time.Now(), events: map[Event]bool{}, iam: iam.Copy(), services: map[string]*access.Service{},
-		hands: hands{make(chan func())}}
+		pool: workerPool{make(chan func())}}
 	for _, f := range s {
 		e := f.Happening.Event
 		if f.Kind == "" && (f.Happening.At == 0 || e == Deployed || e == RolledBack) {
@@ -77,7 +77,7 @@ func (w *world) build(machine *asl.Machine) {
 	handlers.Grant = inprocess.HandlersOf(w.services[fnGrant]).Grant
 	handlers.Revoke = inprocess.HandlersOf(w.services[fnRevoke]).Revoke
 	handlers.Contain = inprocess.HandlersOf(w.services[fnContain]).Contain
-	w.store.Subscribe(w.changed)
+	w.store.Subscribe(w.handleChange)
 }
 
 func (w *world) service(fn string, catalog access.Decider) *access.Service {
@@ -110,7 +110,7 @@ func jitters(d dice) func() float64 {
 	n := 0
 	return func() float64 { // calls are serialized
 		n++
-		return unit(d.roll("jitter", n))
+		return toUnitInterval(d.roll("jitter", n))
 	}
 }
 
@@ -149,7 +149,7 @@ func member(payload []byte, name string) string {
 // run makes one invocation. A panic that is not a simulated crash is a finding about the product.
 func (w *world) run(ctx context.Context, function string, life int, f func(context.Context) error) error {
 	var err error
-	w.hands.do(func() {
+	w.pool.do(func() {
 		err = invoke(ctx, w.gate, function, life, func(ctx context.Context) (err error) {
 			defer func() {
 				if p := recover(); p != nil {
@@ -163,8 +163,8 @@ func (w *world) run(ctx context.Context, function string, life int, f func(conte
 	return err
 }
 
-// changed handles the table's stream.
-func (w *world) changed(r inprocess.StreamRecord) {
+// handleChange handles the table's stream.
+func (w *world) handleChange(r inprocess.StreamRecord) {
 	if w.alive.Err() != nil || r.Key.Table != record.AccessTable {
 		return
 	}
@@ -237,5 +237,5 @@ func (w *world) close() {
 	w.workflow.Close()
 	w.store.Close()
 	w.running.Wait()
-	close(w.hands.free) // callers run in w.running, or workflow.Close waited for them
+	close(w.pool.free) // callers run in w.running, or workflow.Close waited for them
 }

@@ -12,8 +12,8 @@ import (
 // chaos applies the events of a schedule to a world.
 type chaos struct{ *world }
 
-// strike applies one event at its time.
-func (w chaos) strike(h Happening) {
+// applyEvent applies one event at its time.
+func (w chaos) applyEvent(h Happening) {
 	if h.Event == Restored {
 		w.restore(h)
 		return
@@ -36,7 +36,7 @@ func (w chaos) strike(h Happening) {
 		w.deploy(h.Event)
 	case OldHandlers:
 		w.gate.happen(string(h.Event), "", 0, now, now) // its duration excuses nothing
-		w.oracle.handOver(now.Add(h.For))
+		w.oracle.allowOldHandlersUntil(now.Add(h.For))
 	case Redriven:
 		w.gate.happen(string(h.Event), "", h.Life, now, now.Add(h.For))
 		w.redrive(w.workflow.Execution(w.id(h.Life)), h.For)
@@ -67,7 +67,7 @@ func (w chaos) restore(h Happening) {
 	}
 	now := time.Now()
 	w.gate.happen(string(h.Event), "", 0, now, now)
-	w.oracle.restored(func() { w.store.Restore(was) }, func() []record.Row { return w.store.All(record.AccessTable) })
+	w.oracle.resetRestored(func() { w.store.Restore(was) }, func() []record.Row { return w.store.All(record.AccessTable) })
 }
 
 // restoring runs f while writes are locked out.

@@ -23,7 +23,7 @@ func Control(s Settings) (*Comparison, error) {
 		return nil, err
 	}
 	b := bases()[0]
-	happy, err := b.happily()
+	happy, err := b.playWithoutFaults()
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (c *Comparison) curfew(s Settings, b base, faults []Fault) error {
 func each(s Settings, faults []Fault, one func(Fault) (ControlRow, error), into map[string]*ControlRow) error {
 	var mu sync.Mutex
 	at := 0
-	return bubbles(s.workers(), func() (func() error, bool) {
+	return playInBubbles(s.workers(), func() (func() error, bool) {
 		if at == len(faults) {
 			return nil, false
 		}

@@ -47,8 +47,8 @@ func (o evaluator) allowedAt(t *tracked, replica int) bool {
 	return false
 }
 
-// before runs just before the deadline: an active, propagated grant must allow the call.
-func (o evaluator) before(t *tracked) {
+// beforeDeadline runs just before the deadline: an active, propagated grant must allow the call.
+func (o evaluator) beforeDeadline(t *tracked) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	settled := o.w.gate.rows[propagation].Most
@@ -61,19 +61,19 @@ func (o evaluator) before(t *tracked) {
 		return
 	}
 	if o.allowedBy(t) < replicas {
-		o.found(CutOff, "elevation %d is active, and IAM does not allow what it is for", o.w.ids[t.id])
+		o.addFinding(CutOff, "elevation %d is active, and IAM does not allow what it is for", o.w.ids[t.id])
 	}
 }
 
-// after runs at the deadline and later: nothing may be allowed, with any fault.
-func (o evaluator) after(t *tracked) {
+// afterDeadline runs at the deadline and later: nothing may be allowed, with any fault.
+func (o evaluator) afterDeadline(t *tracked) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	settled := o.w.gate.rows[propagation].Most
-	if o.excused(t, time.Now().Add(-settled)) { // the fence was removed by hand, and the repair is not yet propagated
+	if o.isExcused(t, time.Now().Add(-settled)) { // the fence was removed by hand, and the repair is not yet propagated
 		return
 	}
 	if o.allowedBy(t) > 0 {
-		o.found(AllowedAfter, "elevation %d: its grant allows a call %s after its deadline", o.w.ids[t.id], time.Since(t.is.Deadline))
+		o.addFinding(AllowedAfter, "elevation %d: its grant allows a call %s after its deadline", o.w.ids[t.id], time.Since(t.is.Deadline))
 	}
 }

@@ -8,27 +8,27 @@ import (
 	"curfew/shared/access"
 )
 
-// excused reports whether a change by hand or a restore explains what is in IAM, within the time of the sweep. Faults
+// isExcused reports whether a change by hand or a restore explains what is in IAM, within the time of the sweep. Faults
 // of the sweep extend that time.
-func (o *oracle) excused(t *tracked, now time.Time) bool {
+func (o *oracle) isExcused(t *tracked, now time.Time) bool {
 	since := t.handAt
 	if t.forgotten && o.restoredAt.After(since) {
 		since = o.restoredAt
 	}
-	return !since.IsZero() && now.Before(o.reach(o.w.ids[t.id], since, now, o.mending(t)).Add(o.mending(t)))
+	return !since.IsZero() && now.Before(o.lastTrouble(o.w.ids[t.id], since, now, o.repairTime(t)).Add(o.repairTime(t)))
 }
 
-// mending is how long the repair of a change by hand or of a restore may take.
-func (o *oracle) mending(t *tracked) time.Duration {
+// repairTime is how long the repair of a change by hand or of a restore may take.
+func (o *oracle) repairTime(t *tracked) time.Duration {
 	if t.is.State.Open() {
-		return mending
+		return repairTime
 	}
-	return mending + access.DefaultSettings().SurveyEvery
+	return repairTime + access.DefaultSettings().SurveyEvery
 }
 
-// reach returns the end of the last trouble of this elevation, from an instant on. Troubles that follow each other
-// within that time count as one.
-func (o *oracle) reach(n int, from, upTo time.Time, within time.Duration) time.Time {
+// lastTrouble returns the end of the last trouble of this elevation, from an instant on. Troubles that follow each
+// other within that time count as one.
+func (o *oracle) lastTrouble(n int, from, upTo time.Time, within time.Duration) time.Time {
 	last := from
 	troubles := o.w.gate.troublesOf(n, upTo)
 	slices.SortFunc(troubles, func(a, b disturbance) int { return cmp.Compare(a.from.UnixNano(), b.from.UnixNano()) })

@@ -99,7 +99,7 @@ type job struct {
 func Singles(s Settings) (*Report, error) {
 	var jobs []job
 	for _, b := range bases() {
-		happy, err := b.happily()
+		happy, err := b.playWithoutFaults()
 		if err != nil {
 			return nil, err
 		}
@@ -110,8 +110,8 @@ func Singles(s Settings) (*Report, error) {
 	return s.run(jobs)
 }
 
-// happily plays the base life without faults. An oracle's finding is an error.
-func (b base) happily() (o outcome, err error) {
+// playWithoutFaults plays the base life without faults. An oracle's finding is an error.
+func (b base) playWithoutFaults() (o outcome, err error) {
 	err = once(func() error {
 		if o, err = play(baseSeed, b.cast, b.happy, true); err != nil {
 			return err
@@ -129,9 +129,9 @@ func (s Settings) run(jobs []job) (*Report, error) {
 	began, used := time.Now(), cpuTime()
 	total := newReport()
 	var mu sync.Mutex
-	failed := failing[job]{}
+	failed := failingWorlds[job]{}
 	at := 0
-	err := bubbles(s.workers(), func() (func() error, bool) {
+	err := playInBubbles(s.workers(), func() (func() error, bool) {
 		if at == len(jobs) {
 			return nil, false
 		}

@@ -33,12 +33,12 @@ var firstDefinition = sync.OnceValues(func() (*asl.Machine, error) {
 type records struct {
 	At         time.Time         `json:"at"`
 	Elevations map[string]string `json:"elevations"` // ids by example name
-	Rows       []stored          `json:"rows"`
+	Rows       []storedRow       `json:"rows"`
 	Grants     []access.Found    `json:"grants"` // in IAM
 }
 
-// stored is a row as a release stored it, with its body as text.
-type stored struct {
+// storedRow is a row as a release stored it, with its body as text.
+type storedRow struct {
 	record.Row
 	Form int64
 	Body string
@@ -62,8 +62,8 @@ var firstRecords = sync.OnceValues(func() (records, error) {
 	return r, json.Unmarshal(text, &r)
 })
 
-// carried is an elevation of the first release that this deploy finds. The zero value is none.
-type carried struct {
+// oldElevation is an elevation of the first release that this deploy finds. The zero value is none.
+type oldElevation struct {
 	state string // the example's name in records
 	// runs: its execution continues under the old definition. It is started again, and by its contract reaches the same
 	// state. Otherwise only record and grant exist.
@@ -71,7 +71,7 @@ type carried struct {
 }
 
 // await sleeps until the instant of the records.
-func (c carried) await() error {
+func (c oldElevation) await() error {
 	if c.state == "" {
 		return nil
 	}
@@ -81,7 +81,7 @@ func (c carried) await() error {
 }
 
 // names maps the elevation to number 1.
-func (c carried) names() map[int]string {
+func (c oldElevation) names() map[int]string {
 	r, err := firstRecords()
 	if err != nil || c.state == "" {
 		return nil

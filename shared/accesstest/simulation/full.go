@@ -28,18 +28,18 @@ func (o *oracle) atRest() bool {
 	return true
 }
 
-type reckoning struct{ *oracle }
+type finalCheck struct{ *oracle }
 
-// closing reads and verifies everything again, and compares it with what the oracle tracked.
-func (o reckoning) closing() {
+// verifyAll reads and verifies everything again, and compares it with what the oracle tracked.
+func (o finalCheck) verifyAll() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	es, terms, err := o.stored()
 	if err != nil {
-		o.found(Rule, "a row cannot be read: %v", err)
+		o.addFinding(Rule, "a row cannot be read: %v", err)
 	}
 	if len(es) != terms {
-		o.found(Rule, "%d elevations have %d terms", len(es), terms)
+		o.addFinding(Rule, "%d elevations have %d terms", len(es), terms)
 	}
 	known := 0
 	for _, t := range o.lives {
@@ -48,14 +48,14 @@ func (o reckoning) closing() {
 		}
 	}
 	if known != len(es) {
-		o.found(Rule, "%d elevations were tracked, and %d are stored", known, len(es))
+		o.addFinding(Rule, "%d elevations were tracked, and %d are stored", known, len(es))
 	}
 	chains := o.chains(o.w.store.All(record.AccessTable))
 	for _, e := range es {
-		o.last(e, chains[evidence.ElevationChain(e.ID)])
+		o.checkElevation(e, chains[evidence.ElevationChain(e.ID)])
 	}
 	for _, f := range o.w.cloud.Grants() {
-		o.found(OrphanLeft, "at rest %s is on %s", f.Grant, f.Principal.ARN)
+		o.addFinding(OrphanLeft, "at rest %s is on %s", f.Grant, f.Principal.ARN)
 	}
 }
 
@@ -82,35 +82,35 @@ func (o *oracle) stored() (es []access.Elevation, terms int, err error) {
 	return es, terms, err
 }
 
-// last compares one stored elevation with what was tracked, its evidence, and IAM.
-func (o reckoning) last(e access.Elevation, records []evidence.Record) {
+// checkElevation compares one stored elevation with what was tracked, its evidence, and IAM.
+func (o finalCheck) checkElevation(e access.Elevation, records []evidence.Record) {
 	t, n := o.life(e.ID), o.w.ids[e.ID]
 	if !reflect.DeepEqual(t.is, e) {
-		o.found(Rule, "elevation %d is stored as version %d %s, and was tracked to version %d %s", n, e.Version, e.State, t.is.Version, t.is.State)
+		o.addFinding(Rule, "elevation %d is stored as version %d %s, and was tracked to version %d %s", n, e.Version, e.State, t.is.Version, t.is.State)
 	}
 	if head, err := evidence.Verify(evidence.ElevationChain(e.ID), records, e.Evidence); err != nil || head != e.Evidence {
-		o.found(Rule, "the evidence of elevation %d goes to %d of %d: %v", n, head.Seq, e.Evidence.Seq, err)
+		o.addFinding(Rule, "the evidence of elevation %d goes to %d of %d: %v", n, head.Seq, e.Evidence.Seq, err)
 	}
 	if !e.State.Terminal() {
-		o.found(Mismatch, "elevation %d never came to rest: it is %s", n, e.State)
+		o.addFinding(Mismatch, "elevation %d never came to rest: it is %s", n, e.State)
 	}
 	slack := o.w.clockSlack()
 	if e.State == access.Ended && t.ever && !t.forgotten && t.handAt.IsZero() && e.GoneAt.Add(slack).Before(t.goneAt) {
-		o.found(Mismatch, "elevation %d: the receipt says gone at %s, and it was there until %s", n, e.GoneAt.Format(time.TimeOnly), t.goneAt.Format(time.TimeOnly))
+		o.addFinding(Mismatch, "elevation %d: the receipt says gone at %s, and it was there until %s", n, e.GoneAt.Format(time.TimeOnly), t.goneAt.Format(time.TimeOnly))
 	}
 }
 
 // chains returns all records of evidence by chain. The access table has the head of each chain, unless it was restored.
-func (o reckoning) chains(rows []record.Row) map[string][]evidence.Record {
+func (o finalCheck) chains(rows []record.Row) map[string][]evidence.Record {
 	heads, err := record.Heads(slices.DeleteFunc(rows, func(r record.Row) bool { return r.Key.Sort == "elevation" }))
 	if err != nil {
-		o.found(Rule, "a head cannot be read: %v", err)
+		o.addFinding(Rule, "a head cannot be read: %v", err)
 	}
 	chains := map[string][]evidence.Record{}
 	for _, row := range o.w.store.All(record.AuditTable) {
 		r, err := record.DecodeRecord(row)
 		if err != nil {
-			o.found(Rule, "evidence cannot be read: %v", err)
+			o.addFinding(Rule, "evidence cannot be read: %v", err)
 			continue
 		}
 		chains[r.Chain] = append(chains[r.Chain], r)
@@ -121,14 +121,14 @@ func (o reckoning) chains(rows []record.Row) map[string][]evidence.Record {
 			continue // already verified with its head
 		}
 		if head, err := evidence.Verify(name, c, heads[name]); err != nil || head != heads[name] && o.restoredAt.IsZero() {
-			o.found(Rule, "the evidence of %s goes to %d of %d: %v", name, head.Seq, heads[name].Seq, err)
+			o.addFinding(Rule, "the evidence of %s goes to %d of %d: %v", name, head.Seq, heads[name].Seq, err)
 		}
 	}
 	return chains
 }
 
 // settle adds the outcome of every elevation to the report.
-func (o reckoning) settle(r *Report) {
+func (o finalCheck) settle(r *Report) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r.Changes += o.changes
@@ -153,7 +153,7 @@ func (o reckoning) settle(r *Report) {
 }
 
 // overstay measures the overstay of a grant and checks the bound.
-func (o reckoning) overstay(r *Report, t *tracked, n int) {
+func (o finalCheck) overstay(r *Report, t *tracked, n int) {
 	due := t.is.Deadline
 	for _, sooner := range []time.Time{t.is.EndDue, t.orderedAt} {
 		if !sooner.IsZero() && (due.IsZero() || sooner.Before(due)) {
@@ -185,9 +185,9 @@ func (o reckoning) overstay(r *Report, t *tracked, n int) {
 	}
 	within := bound
 	if t.forgotten || !t.handAt.IsZero() {
-		within = o.mending(t)
+		within = o.repairTime(t)
 	}
-	reached := o.reach(n, due, t.goneAt, within)
+	reached := o.lastTrouble(n, due, t.goneAt, within)
 	for k := range kinds {
 		r.add(k, over, max(0, t.goneAt.Sub(reached)))
 	}
@@ -196,9 +196,9 @@ func (o reckoning) overstay(r *Report, t *tracked, n int) {
 		limit = quietBound + o.w.clockSlack()
 	}
 	if t.forgotten || !t.handAt.IsZero() {
-		limit = o.mending(t)
+		limit = o.repairTime(t)
 	}
 	if t.goneAt.Sub(reached) > limit {
-		o.found(Overstayed, "the grant of elevation %d was there %s after it was due, %s after the last fault", n, over, t.goneAt.Sub(reached))
+		o.addFinding(Overstayed, "the grant of elevation %d was there %s after it was due, %s after the last fault", n, over, t.goneAt.Sub(reached))
 	}
 }

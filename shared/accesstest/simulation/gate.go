@@ -19,7 +19,7 @@ type mark struct {
 
 type markKey struct{}
 
-func marked(ctx context.Context, function string, life int) context.Context {
+func withMark(ctx context.Context, function string, life int) context.Context {
 	return context.WithValue(ctx, markKey{}, mark{function, life})
 }
 
@@ -81,8 +81,8 @@ func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.F
 	var late time.Duration
 	if hit {
 		late = g.rows[lateEffect].draw(g.dice.roll("late "+c.Function+op, c.Life, c.N))
-		g.trouble(kind, c, now, late)
-	} else if g.down(c, now) {
+		g.recordTrouble(kind, c, now, late)
+	} else if g.isDown(c, now) {
 		kind = ErrorBefore
 	}
 	g.mu.Unlock()
@@ -90,8 +90,8 @@ func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.F
 	return kind, accesstest.Fault{Failure: failures[kind], By: late}
 }
 
-// trouble records the time span of a fault.
-func (g *gate) trouble(kind Kind, c Call, now time.Time, late time.Duration) {
+// recordTrouble records the time span of a fault.
+func (g *gate) recordTrouble(kind Kind, c Call, now time.Time, late time.Duration) {
 	d := disturbance{string(kind), c.Life, now, now}
 	switch kind {
 	case EffectLate, Delayed:
@@ -107,8 +107,8 @@ func (g *gate) trouble(kind Kind, c Call, now time.Time, late time.Duration) {
 	g.troubles = append(g.troubles, d)
 }
 
-// down reports whether an outage covers a call; g.mu is held.
-func (g *gate) down(c Call, now time.Time) bool {
+// isDown reports whether an outage covers a call; g.mu is held.
+func (g *gate) isDown(c Call, now time.Time) bool {
 	for _, o := range g.outages {
 		if now.Before(o.from) || !now.Before(o.until) {
 			continue
@@ -170,8 +170,8 @@ func (g *gate) quietFrom() time.Time {
 	return last
 }
 
-// through makes one call of a port P with its fault.
-func through[P, T any](ctx context.Context, g *gate, op string, row int, port P, faulty func(P, *accesstest.Faults) P, do func(context.Context, P) (T, error)) (T, error) {
+// callWithFault makes one call of a port P with its fault.
+func callWithFault[P, T any](ctx context.Context, g *gate, op string, row int, port P, faulty func(P, *accesstest.Faults) P, do func(context.Context, P) (T, error)) (T, error) {
 	kind, fault := g.pass(ctx, op, row)
 	switch kind {
 	case "":
@@ -198,26 +198,26 @@ func faultyStore(s record.Store, f *accesstest.Faults) record.Store {
 }
 
 func (s store) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
-	return through(ctx, s.gate, "store.Read", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (record.Rows, error) {
+	return callWithFault(ctx, s.gate, "store.Read", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (record.Rows, error) {
 		return s.Read(ctx, keys...)
 	})
 }
 
 func (s store) Partition(ctx context.Context, table record.Table, partition, prefix string) ([]record.Row, error) {
-	return through(ctx, s.gate, "store.Partition", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) ([]record.Row, error) {
+	return callWithFault(ctx, s.gate, "store.Partition", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) ([]record.Row, error) {
 		return s.Partition(ctx, table, partition, prefix)
 	})
 }
 
 func (s store) Write(ctx context.Context, changes ...record.Change) error {
-	_, err := through(ctx, s.gate, "store.Write", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (struct{}, error) {
+	_, err := callWithFault(ctx, s.gate, "store.Write", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (struct{}, error) {
 		return struct{}{}, s.Write(ctx, changes...)
 	})
 	return err
 }
 
 func (s store) List(ctx context.Context, q record.Query) (record.Page, error) {
-	return through(ctx, s.gate, "store.List", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (record.Page, error) {
+	return callWithFault(ctx, s.gate, "store.List", storeCall, s.inner, faultyStore, func(ctx context.Context, s record.Store) (record.Page, error) {
 		return s.List(ctx, q)
 	})
 }
@@ -234,32 +234,32 @@ func faultyCloud(c access.Cloud, f *accesstest.Faults) access.Cloud {
 }
 
 func (c cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
-	return through(ctx, c.gate, "cloud.Look", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (access.Sight, error) {
+	return callWithFault(ctx, c.gate, "cloud.Look", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (access.Sight, error) {
 		return c.Look(ctx, arn)
 	})
 }
 
 func (c cloud) Attach(ctx context.Context, g access.Grant) error {
-	_, err := through(ctx, c.gate, "cloud.Attach", iamWrite, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (struct{}, error) {
+	_, err := callWithFault(ctx, c.gate, "cloud.Attach", iamWrite, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (struct{}, error) {
 		return struct{}{}, c.Attach(ctx, g)
 	})
 	return err
 }
 
 func (c cloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
-	return through(ctx, c.gate, "cloud.Remove", iamWrite, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) ([]access.Call, error) {
+	return callWithFault(ctx, c.gate, "cloud.Remove", iamWrite, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) ([]access.Call, error) {
 		return c.Remove(ctx, p, grant)
 	})
 }
 
 func (c cloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
-	return through(ctx, c.gate, "cloud.Read", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) ([]string, error) {
+	return callWithFault(ctx, c.gate, "cloud.Read", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) ([]string, error) {
 		return c.Read(ctx, p, grant)
 	})
 }
 
 func (c cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
-	return through(ctx, c.gate, "cloud.Survey", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (access.Survey, error) {
+	return callWithFault(ctx, c.gate, "cloud.Survey", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (access.Survey, error) {
 		return c.Survey(ctx, after)
 	})
 }
@@ -276,7 +276,7 @@ func faultyWorkflow(w access.Workflow, f *accesstest.Faults) access.Workflow {
 }
 
 func (w workflow) call(ctx context.Context, op string, do func(context.Context, access.Workflow) error) error {
-	_, err := through(ctx, w.gate, op, workflowCall, w.inner, faultyWorkflow, func(ctx context.Context, w access.Workflow) (struct{}, error) {
+	_, err := callWithFault(ctx, w.gate, op, workflowCall, w.inner, faultyWorkflow, func(ctx context.Context, w access.Workflow) (struct{}, error) {
 		return struct{}{}, do(ctx, w)
 	})
 	return err

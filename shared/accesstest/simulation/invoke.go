@@ -14,7 +14,7 @@ var errDied = errors.New("the process died")
 
 // invoke runs a function once, as Lambda does: late, twice, or crashing, as drawn.
 func invoke(ctx context.Context, g *gate, function string, life int, f func(context.Context) error) error {
-	ctx = marked(ctx, function, life)
+	ctx = withMark(ctx, function, life)
 	kind, hit := g.pass(ctx, invoked, invocation)
 	switch kind {
 	case CrashBefore:
@@ -45,12 +45,12 @@ func survive(f func() error) (err error) {
 	return err
 }
 
-// hands are reused goroutines for invocations. A new goroutine would grow its stack for encoding/json each time, which
-// is a twelfth of all CPU time.
-type hands struct{ free chan func() }
+// workerPool are reused goroutines for invocations. A new goroutine would grow its stack for encoding/json each time,
+// which is a twelfth of all CPU time.
+type workerPool struct{ free chan func() }
 
 // do runs f and waits. If no hand is free it starts one.
-func (h hands) do(f func()) {
+func (h workerPool) do(f func()) {
 	done := make(chan struct{})
 	job := func() {
 		defer close(done)
@@ -64,7 +64,7 @@ func (h hands) do(f func()) {
 	<-done
 }
 
-func (h hands) work(job func()) {
+func (h workerPool) work(job func()) {
 	for more := true; more; job, more = <-h.free {
 		job()
 	}

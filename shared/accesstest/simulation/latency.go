@@ -69,7 +69,7 @@ func Latencies() []Latency {
 // draw returns one value of a row.
 func (l Latency) draw(roll uint64) time.Duration {
 	between := func(a, b time.Duration, part float64) time.Duration { return a + time.Duration(part*float64(b-a)) }
-	switch u := unit(roll); {
+	switch u := toUnitInterval(roll); {
 	case u < 0.5:
 		return between(l.Least, l.Usual, u/0.5)
 	case u < 0.99:
@@ -123,12 +123,12 @@ func (d dice) finish(h uint64, numbers ...int) uint64 {
 	return h ^ h>>31
 }
 
-// unit maps a roll to [0,1).
-func unit(roll uint64) float64 { return float64(roll>>11) / (1 << 53) }
+// toUnitInterval maps a roll to [0,1).
+func toUnitInterval(roll uint64) float64 { return float64(roll>>11) / (1 << 53) }
 
 // chance is true with probability p.
 func (d dice) chance(p float64, what string, numbers ...int) bool {
-	return unit(d.roll(what, numbers...)) < p
+	return toUnitInterval(d.roll(what, numbers...)) < p
 }
 
 // pick returns a number below n.
@@ -138,5 +138,5 @@ func (d dice) pick(n int, what string, numbers ...int) int {
 
 // span returns a duration in [least, most), in whole seconds.
 func (d dice) span(least, most time.Duration, what string, numbers ...int) time.Duration {
-	return (least + time.Duration(unit(d.roll(what, numbers...))*float64(most-least))).Truncate(time.Second)
+	return (least + time.Duration(toUnitInterval(d.roll(what, numbers...))*float64(most-least))).Truncate(time.Second)
 }

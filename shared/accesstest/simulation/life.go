@@ -131,7 +131,7 @@ func (l *life) holdsOn() {
 // cast is the lives of a world.
 type cast struct {
 	lives []life
-	from  carried // the first life, if it is from the first release
+	from  oldElevation // the first life, if it is from the first release
 }
 
 // base is a small world for exhaustive faults.

@@ -19,8 +19,8 @@ func (o *oracle) mayEnd(id string, cause access.Cause) {
 	o.life(id).reasons[cause] = true
 }
 
-// ordered records that an order to end was accepted.
-func (o *oracle) ordered(id string) {
+// recordOrder records that an order to end was accepted.
+func (o *oracle) recordOrder(id string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if t := o.life(id); t.orderedAt.IsZero() {
@@ -42,8 +42,8 @@ func (o *oracle) byHand(concerned func(access.Elevation) bool, edit func() error
 	return err
 }
 
-// restored resets what a restore of the tables lost.
-func (o *oracle) restored(restore func(), all func() []record.Row) {
+// resetRestored resets what a restore of the tables lost.
+func (o *oracle) resetRestored(restore func(), all func() []record.Row) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	restore()
@@ -51,7 +51,7 @@ func (o *oracle) restored(restore func(), all func() []record.Row) {
 	back := map[string]access.Elevation{}
 	es, _, err := access.Lives(all())
 	if err != nil {
-		o.found(Rule, "after the restore: %v", err)
+		o.addFinding(Rule, "after the restore: %v", err)
 	}
 	for _, e := range es {
 		back[e.ID] = e
@@ -77,8 +77,8 @@ func (o *oracle) touched(id string, err error) {
 	o.lookAtIAM()
 }
 
-// wrote checks the rows of one transaction; o.mu is held.
-func (o *oracle) wrote(changes []record.Change) {
+// checkWrite checks the rows of one transaction; o.mu is held.
+func (o *oracle) checkWrite(changes []record.Change) {
 	var rows []record.Row
 	withEvidence := false
 	for _, c := range changes {
@@ -89,13 +89,13 @@ func (o *oracle) wrote(changes []record.Change) {
 	}
 	es, ts, err := access.Lives(rows)
 	if err != nil {
-		o.found(Rule, "a row cannot be read: %v", err)
+		o.addFinding(Rule, "a row cannot be read: %v", err)
 	}
 	for _, t := range ts {
 		o.life(t.ID).terms = t
 	}
 	for _, e := range es {
-		o.moved(e.Of(o.life(e.ID).terms), withEvidence)
+		o.checkMove(e.Of(o.life(e.ID).terms), withEvidence)
 	}
 	for _, r := range rows {
 		if r.Key.Sort == "elevation" {
@@ -104,8 +104,8 @@ func (o *oracle) wrote(changes []record.Change) {
 	}
 }
 
-// moved compares an elevation with its previous version.
-func (o *oracle) moved(e access.Elevation, withEvidence bool) {
+// checkMove compares an elevation with its previous version.
+func (o *oracle) checkMove(e access.Elevation, withEvidence bool) {
 	o.changes++
 	t := o.life(e.ID)
 	was := t.is
@@ -114,20 +114,20 @@ func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 	switch {
 	case was.State == "":
 	case e.Version != was.Version+1:
-		o.found(Rule, "elevation %d went from version %d to %d", n, was.Version, e.Version)
+		o.addFinding(Rule, "elevation %d went from version %d to %d", n, was.Version, e.Version)
 	case was.State != e.State && !access.MayMove(was.State, e.State):
-		o.found(Rule, "elevation %d went from %s to %s", n, was.State, e.State)
+		o.addFinding(Rule, "elevation %d went from %s to %s", n, was.State, e.State)
 	case was.State.Terminal() && (was.Cause != e.Cause || was.Overstay != e.Overstay && !e.GoneAt.After(was.GoneAt)):
-		o.found(Rule, "elevation %d was over and changed", n)
+		o.addFinding(Rule, "elevation %d was over and changed", n)
 	case !was.Deadline.IsZero() && !was.Deadline.Equal(e.Deadline):
-		o.found(Rule, "the deadline of elevation %d moved from %s to %s", n, was.Deadline, e.Deadline)
+		o.addFinding(Rule, "the deadline of elevation %d moved from %s to %s", n, was.Deadline, e.Deadline)
 	}
 	if was.State == e.State {
 		return
 	}
 	t.path = append(t.path, e.State)
 	if !withEvidence {
-		o.found(Rule, "elevation %d became %s without evidence in the same transaction", n, e.State)
+		o.addFinding(Rule, "elevation %d became %s without evidence in the same transaction", n, e.State)
 	}
 	switch e.State {
 	case access.Granting:
@@ -138,7 +138,7 @@ func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 		}
 	case access.Ended:
 		if o.lookAtIAM(); o.there[e.ID] != nil {
-			o.found(Mismatch, "elevation %d says ended and its grant is in IAM", n)
+			o.addFinding(Mismatch, "elevation %d says ended and its grant is in IAM", n)
 		}
 	}
 }
@@ -147,20 +147,20 @@ func (o *oracle) moved(e access.Elevation, withEvidence bool) {
 func (o *oracle) granting(t *tracked) {
 	e, n := t.is, o.w.ids[t.id]
 	if e.Deadline.After(t.terms.LatestEnd) || e.Deadline.Sub(e.GrantedAt) > time.Duration(t.terms.Duration)*time.Second {
-		o.found(Rule, "the deadline of elevation %d is later than its terms say", n)
+		o.addFinding(Rule, "the deadline of elevation %d is later than its terms say", n)
 	}
 	if t.terms.Approval.Need > 0 {
 		rows, err := o.w.store.Partition(context.Background(), record.AccessTable, "decision#"+t.id, "")
 		if err != nil {
-			o.found(Rule, "decisions on elevation %d: %v", n, err)
+			o.addFinding(Rule, "decisions on elevation %d: %v", n, err)
 		}
 		if ds, err := access.Decisions(rows); err != nil || !t.terms.Enough(ds) {
-			o.found(Rule, "elevation %d is granted without the approvals that it needs", n)
+			o.addFinding(Rule, "elevation %d is granted without the approvals that it needs", n)
 		}
 	}
-	time.AfterFunc(time.Until(e.Deadline)-3*time.Second, func() { evaluator{o}.before(t) })
-	time.AfterFunc(time.Until(e.Deadline), func() { evaluator{o}.after(t) })
-	time.AfterFunc(time.Until(e.Deadline)+quietBound, func() { evaluator{o}.after(t) })
+	time.AfterFunc(time.Until(e.Deadline)-3*time.Second, func() { evaluator{o}.beforeDeadline(t) })
+	time.AfterFunc(time.Until(e.Deadline), func() { evaluator{o}.afterDeadline(t) })
+	time.AfterFunc(time.Until(e.Deadline)+quietBound, func() { evaluator{o}.afterDeadline(t) })
 }
 
 // endsEarly checks the reason of an end before the deadline.
@@ -174,7 +174,7 @@ func (o *oracle) endsEarly(t *tracked) {
 	fell := t.reasons[access.HeartbeatLost]
 	switch {
 	case fell && e.Cause == access.Failed && !faulty && !o.w.skewed:
-		o.found(Rule, "elevation %d ended after its heartbeat was lost, but its cause is %s", n, e.Cause)
+		o.addFinding(Rule, "elevation %d ended after its heartbeat was lost, but its cause is %s", n, e.Cause)
 	case fell && (e.Cause == access.Failed || e.Cause == access.Deadline): // no heartbeat, close to the deadline
 	case t.reasons[e.Cause], !t.handAt.IsZero() && e.Cause == access.Drift:
 	case !o.restoredAt.IsZero() && e.Cause == access.Completed: // the restored table has no start of the task
@@ -183,7 +183,7 @@ func (o *oracle) endsEarly(t *tracked) {
 		faulty && e.Cause == access.Deadline && time.Until(e.Deadline) <= mostSkew: // within the clock skew the deadline is a valid cause
 		o.cutByFault++ // a fault ended it, and the record says so
 	default:
-		o.found(CutOff, "elevation %d is ended %s before its deadline: %s by %s", n, time.Until(e.Deadline).Round(time.Second), e.Cause, e.OrderedBy)
+		o.addFinding(CutOff, "elevation %d is ended %s before its deadline: %s by %s", n, time.Until(e.Deadline).Round(time.Second), e.Cause, e.OrderedBy)
 	}
 }
 
@@ -217,26 +217,26 @@ func (o *oracle) lookAtIAM() {
 
 func (o *oracle) grant(t *tracked, f access.Found, now time.Time) {
 	n := o.w.ids[t.id]
-	if o.excused(t, now) {
+	if o.isExcused(t, now) {
 		return
 	}
 	if !t.is.State.Open() {
-		o.found(OrphanLeft, "the grant of elevation %d is on %s, and its record says %q", n, f.Principal.ARN, t.is.State)
+		o.addFinding(OrphanLeft, "the grant of elevation %d is on %s, and its record says %q", n, f.Principal.ARN, t.is.State)
 		return
 	}
 	if f.Principal.ID != t.is.Principal.ID {
-		o.found(Rule, "the grant of elevation %d is on %s, and was for %s", n, f.Principal.ID, t.is.Principal.ID)
+		o.addFinding(Rule, "the grant of elevation %d is on %s, and was for %s", n, f.Principal.ID, t.is.Principal.ID)
 	}
-	for _, v := range t.judge(f.Documents) {
+	for _, v := range t.checkDocuments(f.Documents) {
 		until := v.until.Equal(t.is.Deadline) || !t.is.ContainedAt.IsZero() && v.until.Before(t.is.Deadline)
-		if v.err != nil || !v.same || !until {
-			o.found(Rule, "the grant of elevation %d is not what was approved: fence until %s, deadline %s, %v", n, v.until, t.is.Deadline, v.err)
+		if v.err != nil || !v.isSame || !until {
+			o.addFinding(Rule, "the grant of elevation %d is not what was approved: fence until %s, deadline %s, %v", n, v.until, t.is.Deadline, v.err)
 		}
 	}
 }
 
-// judge returns a verdict per document. It caches the last look: documents rarely change.
-func (t *tracked) judge(docs []string) []verdict {
+// checkDocuments returns a verdict per document. It caches the last look: documents rarely change.
+func (t *tracked) checkDocuments(docs []string) []verdict {
 	if slices.Equal(docs, t.docs) {
 		return t.verdicts
 	}
@@ -246,7 +246,7 @@ func (t *tracked) judge(docs []string) []verdict {
 		_, v.until, v.err = iampolicy.Fenced([]byte(d))
 		if i < len(t.terms.Policies) {
 			p := t.terms.Policies[i] // the text comparison nearly always suffices
-			v.same = d == t.filled(p) || iampolicy.SameButInstants([]byte(d), []byte(p))
+			v.isSame = d == t.filled(p) || iampolicy.SameButInstants([]byte(d), []byte(p))
 		}
 		t.verdicts = append(t.verdicts, v)
 	}
@@ -263,13 +263,13 @@ func (t *tracked) filled(policy string) string {
 func (o *oracle) containment(t *tracked, f access.Found, now time.Time) {
 	o.denials++
 	n := o.w.ids[t.id]
-	if t.is.ContainedAt.IsZero() || t.is.State.Terminal() && now.After(t.is.EndedAt.Add(o.mending(t))) {
-		o.found(OrphanLeft, "the containment of elevation %d is on %s, and its record says %q", n, f.Principal.ARN, t.is.State)
+	if t.is.ContainedAt.IsZero() || t.is.State.Terminal() && now.After(t.is.EndedAt.Add(o.repairTime(t))) {
+		o.addFinding(OrphanLeft, "the containment of elevation %d is on %s, and its record says %q", n, f.Principal.ARN, t.is.State)
 	}
 }
 
-// handOver lets handlers of the first release write until an instant, as after a rollback.
-func (o *oracle) handOver(until time.Time) {
+// allowOldHandlersUntil lets handlers of the first release write until an instant, as after a rollback.
+func (o *oracle) allowOldHandlersUntil(until time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.oldUntil = until

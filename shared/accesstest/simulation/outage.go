@@ -161,17 +161,17 @@ func (r *OutageRow) settle(w *world, over time.Time) {
 		r.Latest = max(r.Latest, t.goneAt.Sub(t.is.Deadline))
 		r.AfterOutage = max(r.AfterOutage, t.goneAt.Sub(over))
 		if after := t.goneAt.Sub(over); !r.forEver && after > bound {
-			o.found(Overstayed, "%s: the grant of elevation %d was there %s after the outage", r.Name, n, after)
+			o.addFinding(Overstayed, "%s: the grant of elevation %d was there %s after the outage", r.Name, n, after)
 		}
 	}
 	if r.forEver { // without a function that removes, only the fence is tested
 		o.wrongs = slices.DeleteFunc(o.wrongs, func(w Wrong) bool { return w.Oracle != AllowedAfter })
 	} else if left > 0 {
-		o.found(OrphanLeft, "%s: %d grants are left", r.Name, left)
+		o.addFinding(OrphanLeft, "%s: %d grants are left", r.Name, left)
 	}
 	r.Left += left
 	if r.AllowedAfter > 0 {
-		o.found(AllowedAfter, "%s: %d calls were allowed after a deadline", r.Name, r.AllowedAfter)
+		o.addFinding(AllowedAfter, "%s: %d calls were allowed after a deadline", r.Name, r.AllowedAfter)
 	}
 	r.Wrongs = append(r.Wrongs, o.wrongs...)
 }

@@ -19,7 +19,7 @@ type branch struct {
 // them; below zero: all.
 func Pairs(s Settings) (*Report, error) {
 	b := bases()[0]
-	happy, err := b.happily()
+	happy, err := b.playWithoutFaults()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (s Settings) grow(b base, firsts []Fault) ([]branch, error) {
 	branches := make([]branch, len(firsts))
 	var mu sync.Mutex
 	at := 0
-	err := bubbles(s.workers(), func() (func() error, bool) {
+	err := playInBubbles(s.workers(), func() (func() error, bool) {
 		if at == len(firsts) {
 			return nil, false
 		}

@@ -151,6 +151,6 @@ func (w player) endEarly(l life, id string) {
 		}
 	}
 	if err := w.insist(func() error { return w.call(l, verb, f) }); err == nil {
-		w.oracle.ordered(id)
+		w.oracle.recordOrder(id)
 	}
 }

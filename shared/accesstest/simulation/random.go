@@ -14,10 +14,10 @@ func Random(s Settings) (*Report, error) {
 	began, used := time.Now(), cpuTime()
 	total := newReport()
 	var mu sync.Mutex
-	failed := failing[Failure]{}
+	failed := failingWorlds[Failure]{}
 	worlds := (s.Elevations + worldSize - 1) / worldSize
 	at := 0
-	err := bubbles(s.workers(), func() (func() error, bool) {
+	err := playInBubbles(s.workers(), func() (func() error, bool) {
 		if at == worlds {
 			return nil, false
 		}

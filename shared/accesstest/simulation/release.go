@@ -11,7 +11,7 @@ import (
 )
 
 // adopt puts the elevation into the world: rows, grant, execution. Later executions use the new definition.
-func (w *world) adopt(c carried) error {
+func (w *world) adopt(c oldElevation) error {
 	if c.state == "" {
 		return nil
 	}
@@ -87,7 +87,7 @@ func releases(beside life) []base {
 			if !runs {
 				name += ", execution lost"
 			}
-			all = append(all, base{name: name, cast: cast{lives: []life{l, beside}, from: carried{state, runs}}})
+			all = append(all, base{name: name, cast: cast{lives: []life{l, beside}, from: oldElevation{state, runs}}})
 		}
 	}
 	add("requested", func(l *life) { l.entitlement, l.decides = "admin", 20*time.Second })

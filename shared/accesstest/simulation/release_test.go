@@ -21,7 +21,7 @@ func TestDeployMeetsWhatTheFirstReleaseLeft(t *testing.T) {
 		}) {
 			continue
 		}
-		happy, err := b.happily()
+		happy, err := b.playWithoutFaults()
 		if err != nil {
 			t.Fatal(err)
 		}

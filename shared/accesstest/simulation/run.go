@@ -28,7 +28,7 @@ func play(d dice, c cast, s Schedule, keep bool) (outcome, error) {
 	}
 	r := newReport()
 	r.Worlds, r.Asked = 1, len(c.lives)
-	reckoning{w.oracle}.settle(r)
+	finalCheck{w.oracle}.settle(r)
 	return outcome{r, w.gate.seen, w.trace()}, nil
 }
 
@@ -51,7 +51,7 @@ func played(d dice, c cast, s Schedule, set ...func(*world)) (*world, error) {
 	w.running.Go(w.sweeps)
 	for _, f := range s {
 		if f.Kind == "" {
-			w.running.Go(func() { chaos{w}.strike(f.Happening) })
+			w.running.Go(func() { chaos{w}.applyEvent(f.Happening) })
 		}
 	}
 	var callers sync.WaitGroup
@@ -60,7 +60,7 @@ func played(d dice, c cast, s Schedule, set ...func(*world)) (*world, error) {
 	}
 	callers.Wait()
 	w.drain(s)
-	reckoning{w.oracle}.closing()
+	finalCheck{w.oracle}.verifyAll()
 	return w, nil
 }
 
@@ -88,9 +88,10 @@ func (w *world) drain(s Schedule) {
 // errBubble: a bubble failed. The testing package has printed why.
 var errBubble = errors.New("simulation: a bubble failed")
 
-// bubbles plays worlds on several workers until next has no more. It calls done after each, outside the bubble, in real
-// time. Package testing offers bubbles only to tests, so each worker is a test. A command calls testing.Init first.
-func bubbles(workers int, next func() (world func() error, more bool), done func()) error {
+// playInBubbles plays worlds on several workers until next has no more. It calls done after each, outside the bubble,
+// in real time. Package testing offers bubbles only to tests, so each worker is a test. A command calls testing.Init
+// first.
+func playInBubbles(workers int, next func() (world func() error, more bool), done func()) error {
 	var mu sync.Mutex
 	var failed []error
 	var tests []testing.InternalTest
@@ -123,7 +124,7 @@ func bubbles(workers int, next func() (world func() error, more bool), done func
 
 func once(world func() error) error {
 	played := false
-	return bubbles(1, func() (func() error, bool) {
+	return playInBubbles(1, func() (func() error, bool) {
 		more := !played
 		played = true
 		return world, more
@@ -153,10 +154,10 @@ func (s Settings) progress(perWorld, of int) func() {
 	}
 }
 
-// failing keeps a few failing worlds per oracle.
-type failing[T any] map[Oracle][]T
+// failingWorlds keeps a few failing worlds per oracle.
+type failingWorlds[T any] map[Oracle][]T
 
-func (f failing[T]) keep(world T, wrongs []Wrong) {
+func (f failingWorlds[T]) keep(world T, wrongs []Wrong) {
 	had := map[Oracle]bool{}
 	for _, w := range wrongs {
 		if !had[w.Oracle] && len(f[w.Oracle]) < mostFailures {

@@ -54,7 +54,7 @@ func TestPairsOfFaults(t *testing.T) {
 
 func TestEverySingleFaultOfOneLife(t *testing.T) {
 	b := bases()[0]
-	happy, err := b.happily()
+	happy, err := b.playWithoutFaults()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestOraclesFind(t *testing.T) {
 				test.lives(&b.cast.lives[0])
 			}
 			var found []Wrong
-			synctest.Test(t, func(t *testing.T) { found = harmed(t, b, test.harm) })
+			synctest.Test(t, func(t *testing.T) { found = playDamaged(t, b, test.harm) })
 			if !slices.ContainsFunc(found, func(w Wrong) bool { return w.Oracle == test.want }) {
 				t.Errorf("found %v, want one of %s", found, test.want)
 			}
@@ -135,8 +135,8 @@ func TestOraclesFind(t *testing.T) {
 	}
 }
 
-// harmed returns the findings in a world that is damaged during the grant and not repaired: no sweep runs.
-func harmed(t *testing.T, b base, harm func(*world) error) []Wrong {
+// playDamaged returns the findings in a world that is damaged during the grant and not repaired: no sweep runs.
+func playDamaged(t *testing.T, b base, harm func(*world) error) []Wrong {
 	w, err := newWorld(baseSeed, nil, b.cast)
 	if err != nil {
 		t.Fatal(err)
@@ -150,14 +150,14 @@ func harmed(t *testing.T, b base, harm func(*world) error) []Wrong {
 		t.Fatal(err)
 	}
 	time.Sleep(10 * time.Minute)
-	reckoning{w.oracle}.closing()
+	finalCheck{w.oracle}.verifyAll()
 	return w.oracle.wrongs
 }
 
 // A policy approved without a fence is in IAM without one, unchanged.
 func TestSameTextIsNotEnough(t *testing.T) {
 	life := tracked{terms: access.Terms{Policies: []string{unfenced}}}
-	if v := life.judge([]string{unfenced}); len(v) != 1 || v[0].err == nil {
+	if v := life.checkDocuments([]string{unfenced}); len(v) != 1 || v[0].err == nil {
 		t.Errorf("verdict = %+v, want that no fence was found", v)
 	}
 }

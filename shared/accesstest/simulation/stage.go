@@ -21,10 +21,10 @@ func parse(definition []byte) (*asl.Machine, error) {
 	return asl.Parse(definition, map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
 }
 
-// furnished is the example world at the start. One role has no inline quota left, so its grants are managed policies.
+// startWorld is the example world at the start. One role has no inline quota left, so its grants are managed policies.
 // The machines' roles are assumed by a service that names each session: the elevations of the first release have such a
 // binding, not a weak one.
-var furnished = sync.OnceValues(func() (*inprocess.IAM, error) {
+var startWorld = sync.OnceValues(func() (*inprocess.IAM, error) {
 	world := inprocess.ExampleWorld()
 	for _, service := range []string{"backup", "lambda"} {
 		world = bytes.ReplaceAll(world, []byte(`"Service": "`+service+`.amazonaws.com"`), []byte(`"Service": "ecs-tasks.amazonaws.com"`))

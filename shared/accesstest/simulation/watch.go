@@ -25,7 +25,7 @@ func (s watchedStore) Write(ctx context.Context, changes ...record.Change) error
 	}
 	err := s.Store.Write(ctx, changes...)
 	if err == nil {
-		s.oracle.wrote(changes)
+		s.oracle.checkWrite(changes)
 	}
 	return err
 }
@@ -47,14 +47,14 @@ func (c watchedCloud) Attach(ctx context.Context, g access.Grant) error {
 func (c watchedCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
 	calls, err := c.Cloud.Remove(ctx, p, grant)
 	by, _ := ctx.Value(orderKey{}).(string)
-	c.oracle.removed(by)
+	c.oracle.recordRemoval(by)
 	return calls, err
 }
 
 // orderKey is the context key of who ordered Revoke.
 type orderKey struct{}
 
-func (o *oracle) removed(by string) {
+func (o *oracle) recordRemoval(by string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.goneBy = by

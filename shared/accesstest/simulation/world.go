@@ -53,7 +53,7 @@ type world struct {
 	alive   context.Context
 	end     context.CancelFunc
 	running sync.WaitGroup // callers, sweep, deliveries
-	hands   hands
+	pool    workerPool
 }
 
 // id returns an elevation's id, fixed before the request, so that its number is known everywhere.
@@ -134,9 +134,9 @@ type tracked struct {
 }
 
 type verdict struct {
-	until time.Time
-	same  bool // as in the terms
-	err   error
+	until  time.Time
+	isSame bool // as in the terms
+	err    error
 }
 
 func newOracle(w *world) *oracle {
@@ -146,11 +146,11 @@ func newOracle(w *world) *oracle {
 func (o *oracle) wrong(format string, args ...any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.found(Rule, format, args...)
+	o.addFinding(Rule, format, args...)
 }
 
-// found adds a finding; o.mu is held.
-func (o *oracle) found(which Oracle, format string, args ...any) {
+// addFinding adds a finding; o.mu is held.
+func (o *oracle) addFinding(which Oracle, format string, args ...any) {
 	o.wrongs = append(o.wrongs, Wrong{which, time.Since(o.w.began), fmt.Sprintf(format, args...)})
 }
 

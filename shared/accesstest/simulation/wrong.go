@@ -31,7 +31,7 @@ type Wrong struct {
 const (
 	bound      = 120 * time.Second
 	quietBound = 60 * time.Second
-	// mending is how long the sweep may take to repair a change by hand to an open elevation. Without an open record
+	// repairTime is how long the sweep may take to repair a change by hand to an open elevation. Without an open record
 	// only the next survey finds it.
-	mending = 4 * time.Minute
+	repairTime = 4 * time.Minute
 )
