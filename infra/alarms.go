@@ -15,8 +15,8 @@ type alarm struct {
 	above       int  // it rings when the value is above this
 	times       int  // consecutive periods
 	period      int  // seconds; 0: 60
-	silence     bool // it rings when the value is not above, or missing
-	keeps       bool // a missing value keeps the state
+	ringsBelow  bool // it rings when the value is not above, or missing
+	keepsState  bool // a missing value keeps the state
 }
 
 const sweepSilent = 5
@@ -25,9 +25,9 @@ const sweepSilent = 5
 // that stopped counting proves nothing.
 func (s monitoring) alarmList() []alarm {
 	all := []alarm{
-		{name: "overdue", about: "access is past its end, and its removal is not confirmed", metric: s.own("OverdueRevocations"), stat: "Maximum", times: 1, keeps: true},
-		{name: "stuck", about: "AWS refuses to remove access: look at IAM now", metric: s.own("Stuck"), stat: "Maximum", times: 1, keeps: true},
-		{name: "sweep-silent", about: "no sweep has finished for five minutes: a net is down", metric: s.own("Beat", [2]string{"Net", "sweep"}), stat: "Sum", times: sweepSilent, silence: true},
+		{name: "overdue", about: "access is past its end, and its removal is not confirmed", metric: s.curfewMetric("OverdueRevocations"), stat: "Maximum", times: 1, keepsState: true},
+		{name: "stuck", about: "AWS refuses to remove access: look at IAM now", metric: s.curfewMetric("Stuck"), stat: "Maximum", times: 1, keepsState: true},
+		{name: "sweep-silent", about: "no sweep has finished for five minutes: a net is down", metric: s.curfewMetric("Beat", [2]string{"Net", "sweep"}), stat: "Sum", times: sweepSilent, ringsBelow: true},
 		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "rule-failed", about: "the rule on the execution's end could not invoke Revoke: a net is down",
@@ -36,7 +36,7 @@ func (s monitoring) alarmList() []alarm {
 		{name: "revoke-throttled", about: "Revoke is throttled: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", times: 1},
 		{name: "revoke-errors", about: "Revoke fails repeatedly: read its log", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, times: 5},
 	}
-	for _, status := range []string{"ExecutionsTimedOut", "ExecutionsAborted"} { // ExecutionsFailed: see [monitoring.died]
+	for _, status := range []string{"ExecutionsTimedOut", "ExecutionsAborted"} { // ExecutionsFailed: see [monitoring.executionFailedAlarm]
 		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: diedAbout,
 			metric: metric{"AWS/States", status, [][2]string{{"StateMachineArn", s.machineARN()}}}, stat: "Sum", times: 1})
 	}
@@ -61,8 +61,8 @@ func (s monitoring) alarmList() []alarm {
 
 const diedAbout = "an execution ended before Revoke: the other nets end its access"
 
-// died rings for failed executions that are not canaries'; three of four canaries fail on purpose. One count is
-// enough, so one broken part cannot silence it:
+// executionFailedAlarm rings for failed executions that are not canaries'; three of four canaries fail on purpose. One
+// count is enough, so one broken part cannot silence it:
 //
 //   - revoke's, by the rule on the execution's end. It leaves out canaries.
 //   - Step Functions', minus one while the sweep expects a canary's failure. Without the sweep it rings for canaries
@@ -70,18 +70,18 @@ const diedAbout = "an execution ended before Revoke: the other nets end its acce
 //
 // The sweep expects the failure for longer than the alarm's period. A second failure in the same 15 minutes rings.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
-func (s monitoring) died() computed {
+func (s monitoring) executionFailedAlarm() computed {
 	return computed{
 		name: "execution-Failed", about: diedAbout, period: quarter, times: 1,
-		of: []count{
-			{s.own("ExecutionsDied", [2]string{"Status", "FAILED"}), "Sum"}, {s.ofMachine("ExecutionsFailed"), "Sum"}, s.canaryDies(),
+		counts: []count{
+			{s.curfewMetric("ExecutionsDied", [2]string{"Status", "FAILED"}), "Sum"}, {s.ofMachine("ExecutionsFailed"), "Sum"}, s.canaryFailures(),
 		},
 		expression: "IF(" + sumOf(0, 1) + " > 0 OR " + sumOf(1, 1) + "-" + sumOf(2, 1) + " > 0, 1, 0)",
 	}
 }
 
-// canaryDies is 1 while a canary's execution is expected to fail.
-func (s monitoring) canaryDies() count { return count{s.own("CanaryDies"), "Maximum"} }
+// canaryFailures is 1 while a canary's execution is expected to fail.
+func (s monitoring) canaryFailures() count { return count{s.curfewMetric("CanaryDies"), "Maximum"} }
 
 // canaryDays is longer than one round of all four canaries, of which TTL takes two days. An alarm can look back at
 // most seven.
@@ -90,7 +90,7 @@ const canaryDays, day = 7, 24 * 60 * 60
 
 // canaryAlarms: a net ended no canary, or ended one late.
 func (s monitoring) canaryAlarms() []alarm {
-	if !Settings(s).sings() {
+	if !Settings(s).runsCanaries() {
 		return nil
 	}
 	var all []alarm
@@ -100,10 +100,10 @@ func (s monitoring) canaryAlarms() []alarm {
 	}{
 		{"workflow", 60}, {"execution", 120}, {"sweep", 60*s.SweepMinutes + 60}, {"ttl", 2 * day},
 	} {
-		sang := s.own("CanaryLateSeconds", [2]string{"Net", n.net})
+		sang := s.curfewMetric("CanaryLateSeconds", [2]string{"Net", n.net})
 		all = append(all,
 			alarm{name: "canary-" + n.net + "-silent", about: "the net " + n.net + " ended no canary for a week, or has ended none yet",
-				metric: sang, stat: "SampleCount", times: canaryDays, period: day, silence: true},
+				metric: sang, stat: "SampleCount", times: canaryDays, period: day, ringsBelow: true},
 			alarm{name: "canary-" + n.net + "-late", about: "the net " + n.net + " ended a canary late", metric: sang, stat: "Maximum", above: n.late, times: 1})
 	}
 	return all
@@ -114,9 +114,9 @@ func alarms(stack awscdk.Stack, s Settings) {
 	for _, a := range monitoring(s).alarmList() {
 		comparison, missing := "GreaterThanThreshold", "notBreaching"
 		switch {
-		case a.silence:
+		case a.ringsBelow:
 			comparison, missing = "LessThanOrEqualToThreshold", "breaching"
-		case a.keeps:
+		case a.keepsState:
 			missing = "ignore"
 		}
 		awscloudwatch.NewCfnAlarm(stack, str(logicalID("alarm", a.name)), &awscloudwatch.CfnAlarmProps{

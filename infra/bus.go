@@ -71,7 +71,7 @@ func schedules(stack awscdk.Stack, s Settings) {
 			ScheduleExpression: str(t.Schedule.Expression), ScheduleExpressionTimezone: str(t.Schedule.Zone),
 			FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: str("OFF")},
 			Target: &awsscheduler.CfnSchedule_TargetProperty{
-				Arn: attribute("Triggers", "Arn"), RoleArn: r.AttrArn(), Input: filled(opened(t.Name)),
+				Arn: attribute("Triggers", "Arn"), RoleArn: r.AttrArn(), Input: substitute(windowOpenedEvent(t.Name)),
 				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: attribute("DeadTriggers", "Arn")},
 				RetryPolicy:      &awsscheduler.CfnSchedule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
 			},
@@ -79,8 +79,8 @@ func schedules(stack awscdk.Stack, s Settings) {
 	}
 }
 
-// opened returns the event; Scheduler fills in the angle brackets.
-func opened(name string) string {
+// windowOpenedEvent returns the event; Scheduler fills in the angle brackets.
+func windowOpenedEvent(name string) string {
 	const at = "<aws.scheduler.scheduled-time>"
 	b, err := json.Marshal(map[string]any{"trigger": name, "at": at})
 	if err != nil { // strings only: cannot fail
@@ -91,10 +91,10 @@ func opened(name string) string {
 		`"account":"${AWS::AccountId}","region":"${AWS::Region}","time":%q,"resources":[],"detail":%s}`, at, detail)
 }
 
-// forwards sends AWS services' events in the stack's Region unchanged to home.
-func forwards(stack awscdk.Stack, s Settings) {
+// forwardEvents sends AWS services' events in the stack's Region unchanged to home.
+func forwardEvents(stack awscdk.Stack, s Settings) {
 	var own []header
-	for _, h := range s.catalog.waitsFor() {
+	for _, h := range s.catalog.eventHeaders() {
 		if h.ofAWS() {
 			own = append(own, h)
 		}
@@ -108,7 +108,7 @@ func forwards(stack awscdk.Stack, s Settings) {
 			Name: str(s.resource(h.rule())), Description: str("Curfew: " + h.source + " " + h.detailType), State: str("ENABLED"),
 			EventPattern: map[string]any{"source": []any{h.source}, "detail-type": []any{h.detailType}},
 			Targets: []any{&awsevents.CfnRule_TargetProperty{
-				Id: str("home"), Arn: filled(s.homeBusARN("members")), RoleArn: r.AttrArn(),
+				Id: str("home"), Arn: substitute(s.homeBusARN("members")), RoleArn: r.AttrArn(),
 				RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
 			}},
 		})

@@ -108,8 +108,8 @@ func (t trigger) patterns() []pattern {
 	return all
 }
 
-// waitsFor returns the events in triggers' patterns, and those of task kinds with `known: required`.
-func (c catalog) waitsFor() []header {
+// eventHeaders returns the events in triggers' patterns, and those of task kinds with `known: required`.
+func (c catalog) eventHeaders() []header {
 	found := map[header]bool{}
 	for _, t := range c.Triggers {
 		for _, p := range t.patterns() {
@@ -134,7 +134,7 @@ func (c catalog) waitsFor() []header {
 // others returns the sources that are not AWS's.
 func (c catalog) others() []string {
 	all := []string{ownTask}
-	for _, h := range c.waitsFor() {
+	for _, h := range c.eventHeaders() {
 		if !h.ofAWS() {
 			all = append(all, h.source)
 		}

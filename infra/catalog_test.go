@@ -62,7 +62,7 @@ func TestWaitsFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, h := range read.waitsFor() {
+			for _, h := range read.eventHeaders() {
 				got = append(got, h.source+" "+h.detailType)
 			}
 			if !slices.Equal(got, c.want) {
@@ -93,9 +93,9 @@ func TestCatalogRefused(t *testing.T) {
 
 // Sources other than AWS's arrive on the bus tasks only, and AWS's never there: the bus policy is the proof.
 func TestWhichBus(t *testing.T) {
-	home := templates(t, chosen(t))["curfew"]
+	home := templates(t, exampleSettings(t))["curfew"]
 	seen := map[string]int{}
-	for id, r := range home.of("AWS::Events::Rule") {
+	for id, r := range home.resourcesOf("AWS::Events::Rule") {
 		if !strings.HasPrefix(r["Name"].(string), "curfew-on-") {
 			if b, err := json.Marshal(r["EventPattern"]); err != nil || strings.Contains(string(b), ownTask) {
 				t.Errorf("%s is for %s, %v", id, b, err)
@@ -120,12 +120,12 @@ func TestWhichBus(t *testing.T) {
 
 // Without senders there is no bus tasks, and no rule on it.
 func TestNobodyMaySend(t *testing.T) {
-	s := chosen(t, "taskSenders", "")
+	s := exampleSettings(t, "taskSenders", "")
 	home := templates(t, s)["curfew"]
-	if _, ok := home.of("AWS::Events::EventBus")["TasksBus"]; ok {
+	if _, ok := home.resourcesOf("AWS::Events::EventBus")["TasksBus"]; ok {
 		t.Error("there is a bus for tasks")
 	}
-	for id, r := range home.of("AWS::Events::Rule") {
+	for id, r := range home.resourcesOf("AWS::Events::Rule") {
 		if b, err := json.Marshal(r["EventPattern"]); err != nil || strings.Contains(string(b), ownTask) {
 			t.Errorf("%s waits for %s", id, ownTask)
 		}
@@ -138,7 +138,7 @@ func TestNobodyMaySend(t *testing.T) {
 // The event of a window has the form that the function reads, once Scheduler has filled in the times.
 func TestOpened(t *testing.T) {
 	text := strings.NewReplacer("<aws.scheduler.scheduled-time>", "2026-08-06T01:50:00Z", "<aws.scheduler.execution-id>", "d32c5kddcf5bb8c3",
-		"${AWS::AccountId}", "444455556666", "${AWS::Region}", "eu-west-1").Replace(opened("nightly-backup"))
+		"${AWS::AccountId}", "444455556666", "${AWS::Region}", "eu-west-1").Replace(windowOpenedEvent("nightly-backup"))
 	var got struct {
 		ID, Source, Account, Region, Time string
 		DetailType                        string `json:"detail-type"`
@@ -159,18 +159,18 @@ func TestCanary(t *testing.T) {
 		s    Settings
 		want bool
 	}{
-		{"on", chosen(t), true},
-		{"off", chosen(t, "canary", "off"), false},
-		{"another first account", chosen(t, "accounts", "222233334444"), false},
+		{"on", exampleSettings(t), true},
+		{"off", exampleSettings(t, "canary", "off"), false},
+		{"another first account", exampleSettings(t, "accounts", "222233334444"), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			all := templates(t, c.s)
-			role, made := all["curfew-member"].of("AWS::IAM::Role")["CanaryRole"]
+			role, made := all["curfew-member"].resourcesOf("AWS::IAM::Role")["CanaryRole"]
 			if made != c.want || made && role["Policies"] != nil {
 				t.Errorf("made = %v with %v, want %v and nothing", made, role["Policies"], c.want)
 			}
 			for _, f := range []string{"Revoke", "Expire", "Reconcile"} {
-				environment := all["curfew"].of("AWS::Lambda::Function")[f]["Environment"].(map[string]any)["Variables"].(map[string]any)
+				environment := all["curfew"].resourcesOf("AWS::Lambda::Function")[f]["Environment"].(map[string]any)["Variables"].(map[string]any)
 				if _, set := environment["CURFEW_CANARY_PRINCIPAL"]; set != c.want {
 					t.Errorf("%s has its ARN: %v, want %v", f, set, c.want)
 				}

@@ -16,7 +16,7 @@ func num(n int) *float64 {
 	return &f
 }
 
-func filled(text string) *string { return awscdk.Fn_Sub(&text, nil) }
+func substitute(text string) *string { return awscdk.Fn_Sub(&text, nil) }
 
 func attribute(resource, name string) *string { return awscdk.Fn_GetAtt(&resource, &name).ToString() }
 

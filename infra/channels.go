@@ -15,7 +15,7 @@ func topics() []string { return []string{"messages", "alarms"} }
 // read. Each dead-letter queue has an alarm.
 func (s Settings) queues() []queue {
 	return append([]queue{
-		{name: "late", received: true, hidden: lateHidden, tries: lateTries},
+		{name: "late", isReceived: true, hidden: lateHidden, tries: lateTries},
 		{name: "dead-late"},
 		{name: "dead-revoke", rules: []string{"execution-closed"}},
 		{name: "dead-expire"},
@@ -36,7 +36,7 @@ func channels(stack awscdk.Stack, s Settings) {
 		props := &awssqs.CfnQueueProps{
 			QueueName: str(s.resource(q.name)), MessageRetentionPeriod: num(fourteenDays), SqsManagedSseEnabled: jsii.Bool(true),
 		}
-		if q.received {
+		if q.isReceived {
 			props.VisibilityTimeout = num(q.hidden)
 			props.RedrivePolicy = map[string]any{
 				"deadLetterTargetArn": attribute(logicalID("dead", q.name), "Arn"), "maxReceiveCount": q.tries,

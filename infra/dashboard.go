@@ -25,12 +25,12 @@ func (s monitoring) panels() []panel {
 	}
 	var beats []metric
 	for _, net := range []string{"workflow", "execution", "ttl", "sweep"} {
-		beats = append(beats, s.own("Beat", [2]string{"Net", net}))
+		beats = append(beats, s.curfewMetric("Beat", [2]string{"Net", net}))
 	}
 	return []panel{
-		{"Elevations with access", "Maximum", []metric{s.own("Active")}},
-		{"Overdue and stuck", "Maximum", []metric{s.own("OverdueRevocations"), s.own("Stuck")}},
-		{"Overstay, seconds", "Maximum", []metric{s.own("OverstaySeconds")}},
+		{"Elevations with access", "Maximum", []metric{s.curfewMetric("Active")}},
+		{"Overdue and stuck", "Maximum", []metric{s.curfewMetric("OverdueRevocations"), s.curfewMetric("Stuck")}},
+		{"Overstay, seconds", "Maximum", []metric{s.curfewMetric("OverstaySeconds")}},
 		{"Nets at work", "Sum", beats},
 		{"Errors", "Sum", errors},
 		{"Duration, ms", "p95", durations},
@@ -57,7 +57,7 @@ func dashboard(stack awscdk.Stack, s Settings) {
 		return
 	}
 	awscloudwatch.NewCfnDashboard(stack, str("Dashboard"), &awscloudwatch.CfnDashboardProps{
-		DashboardName: str(s.Name), DashboardBody: filled(string(body)),
+		DashboardName: str(s.Name), DashboardBody: substitute(string(body)),
 	})
 }
 

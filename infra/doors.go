@@ -32,8 +32,8 @@ func accessLog(more map[string]string) *string {
 	return str(string(b))
 }
 
-// machinesDoor leads to the function api, which serves no decisions: only people decide.
-func machinesDoor(stack awscdk.Stack, s Settings) {
+// restAPI leads to the function api, which serves no decisions: only people decide.
+func restAPI(stack awscdk.Stack, s Settings) {
 	if s.OrgID == "" {
 		return
 	}
@@ -44,15 +44,15 @@ func machinesDoor(stack awscdk.Stack, s Settings) {
 		Name:                  str(s.resource("machines")),
 		Body:                  machinesAPI(s),
 		EndpointConfiguration: &awsapigateway.CfnRestApi_EndpointConfigurationProperty{Types: jsii.Strings("REGIONAL")},
-		Policy:                document(resourcePolicies(s).machinesDoorPolicy()...),
+		Policy:                document(resourcePolicies(s).restAPIPolicy()...),
 	})
 	// A deployment is a snapshot: CloudFormation replaces it only under a new name.
-	deployment := "MachinesDeployment" + digest(machinesAPI(s), document(resourcePolicies(s).machinesDoorPolicy()...))
+	deployment := "MachinesDeployment" + digest(machinesAPI(s), document(resourcePolicies(s).restAPIPolicy()...))
 	awsapigateway.NewCfnDeployment(stack, str(deployment), &awsapigateway.CfnDeploymentProps{RestApiId: api.Ref()})
 	stage := awsapigateway.NewCfnStage(stack, str("MachinesStage"), &awsapigateway.CfnStageProps{
 		RestApiId: api.Ref(), DeploymentId: reference(deployment), StageName: str("live"), TracingEnabled: jsii.Bool(true),
 		AccessLogSetting: &awsapigateway.CfnStage_AccessLogSettingProperty{
-			DestinationArn: filled("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${MachinesLog}"),
+			DestinationArn: substitute("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${MachinesLog}"),
 			Format:         accessLog(map[string]string{"caller": "$context.identity.userArn"}),
 		},
 		MethodSettings: []any{&awsapigateway.CfnStage_MethodSettingProperty{
@@ -62,7 +62,7 @@ func machinesDoor(stack awscdk.Stack, s Settings) {
 	})
 	stage.AddDependency(gatewayAccount(stack, s))
 	mayInvoke(stack, "api", "apigateway.amazonaws.com", "Machines",
-		filled("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Machines}/live/*/*"))
+		substitute("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Machines}/live/*/*"))
 	output(stack, "MachinesURL", "https://${Machines}.execute-api.${AWS::Region}.amazonaws.com/live")
 }
 
@@ -95,7 +95,7 @@ func gatewayAccount(stack awscdk.Stack, s Settings) awsapigateway.CfnAccount {
 	return a
 }
 
-func peoplesDoor(stack awscdk.Stack, s Settings) {
+func httpAPI(stack awscdk.Stack, s Settings) {
 	if s.JWTIssuer == "" {
 		return
 	}
@@ -116,15 +116,15 @@ func peoplesDoor(stack awscdk.Stack, s Settings) {
 		})
 		awsapigatewayv2.NewCfnRoute(stack, str(logicalID("people-route", r.function)), &awsapigatewayv2.CfnRouteProps{
 			ApiId: api.Ref(), RouteKey: str(r.key), AuthorizationType: str("JWT"), AuthorizerId: authorizer.Ref(),
-			Target: filled("integrations/${" + *stack.GetLogicalId(integration) + "}"),
+			Target: substitute("integrations/${" + *stack.GetLogicalId(integration) + "}"),
 		})
 		mayInvoke(stack, r.function, "apigateway.amazonaws.com", "People",
-			filled("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${People}/$default/*"))
+			substitute("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${People}/$default/*"))
 	}
 	awsapigatewayv2.NewCfnStage(stack, str("PeopleStage"), &awsapigatewayv2.CfnStageProps{
 		ApiId: api.Ref(), StageName: str("$default"), AutoDeploy: jsii.Bool(true),
 		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
-			DestinationArn: filled("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${PeopleLog}"),
+			DestinationArn: substitute("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${PeopleLog}"),
 			Format:         accessLog(map[string]string{"caller": "$context.authorizer.claims.sub", "route": "$context.routeKey"}),
 		},
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
@@ -135,5 +135,5 @@ func peoplesDoor(stack awscdk.Stack, s Settings) {
 }
 
 func output(stack awscdk.Stack, id, value string) {
-	awscdk.NewCfnOutput(stack, str(id), &awscdk.CfnOutputProps{Value: filled(value)})
+	awscdk.NewCfnOutput(stack, str(id), &awscdk.CfnOutputProps{Value: substitute(value)})
 }

@@ -13,7 +13,7 @@ func TestEnvironmentsWithNothingSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := map[string]any{}
-	for _, f := range templates(t, s)["curfew"].of("AWS::Lambda::Function") {
+	for _, f := range templates(t, s)["curfew"].resourcesOf("AWS::Lambda::Function") {
 		environment, _ := f["Environment"].(map[string]any)
 		all[f["FunctionName"].(string)] = environment["Variables"]
 	}

@@ -33,28 +33,28 @@ func functions() []function {
 	const never = -1
 	return []function{
 		{name: "api", about: "submit, withdraw, end, heartbeat, queries", timeout: 15, retries: never, catalog: true,
-			reads: []variables{installation, records, members, executions, orders, people, packed}},
+			reads: []variables{installation, records, members, executions, orders, people, catalogVars}},
 		{name: "decide", about: "the only writer of decisions", timeout: 15, retries: never, catalog: true,
-			reads: []variables{installation, records, people, packed}},
+			reads: []variables{installation, records, people, catalogVars}},
 		{name: "wait", about: "stores the tokens of AskApprovers and Hold; Lapse", timeout: 20, retries: never,
 			reads: []variables{installation, records}},
 		{name: "grant", about: "decides again, compiles, attaches, reads back", timeout: 18, retries: never, catalog: true,
-			reads: []variables{installation, records, members, orders, packed}},
+			reads: []variables{installation, records, members, orders, catalogVars}},
 		// NotYet is normal and is retried. maxAge drops old orders: the sweep repeats each every minute, and old ones
 		// must not delay newer ones while the function fails.
 		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: 15 * 60,
-			reads: []variables{installation, records, members, lateness, containments, canaries}},
+			reads: []variables{installation, records, members, lateQueueVars, containments, canaries}},
 		// Revoke repeats the order at its own next try.
 		{name: "contain", about: "closes a grant that AWS refuses to remove, if the catalog allows it", timeout: 20, retries: 0, maxAge: 5 * 60, catalog: true,
-			reads: []variables{installation, records, members, packed}},
+			reads: []variables{installation, records, members, catalogVars}},
 		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
 			reads: []variables{installation, records, orders, canaries}},
 		{name: "reconcile", about: "the sweep, and late evidence", timeout: 300, retries: 0, maxAge: 60, catalog: true,
-			reads: []variables{installation, records, members, executions, orders, lateness, packed, canaries}},
+			reads: []variables{installation, records, members, executions, orders, lateQueueVars, catalogVars, canaries}},
 		{name: "trigger", about: "tasks and triggers from events; starts jobs", timeout: 30, retries: never, catalog: true,
-			reads: []variables{installation, records, members, executions, orders, senders, packed}},
+			reads: []variables{installation, records, members, executions, orders, senders, catalogVars}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
-			reads: []variables{installation, records, tellers}},
+			reads: []variables{installation, records, notifierVars}},
 	}
 }
 
@@ -101,12 +101,12 @@ func containments(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_CONTAIN_FUNCTION": s.resource("contain")}
 }
 
-func lateness(s Settings, _ string) map[string]string {
+func lateQueueVars(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_LATE_QUEUE": s.queueURL("late")}
 }
 
 func canaries(s Settings, _ string) map[string]string {
-	if !s.sings() {
+	if !s.runsCanaries() {
 		return nil
 	}
 	return map[string]string{"CURFEW_CANARY_PRINCIPAL": s.canaryARN()}
@@ -116,11 +116,11 @@ func senders(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_TASK_ACCOUNTS": strings.Join(intake(s).taskAccounts(), ",")}
 }
 
-func tellers(s Settings, _ string) map[string]string {
+func notifierVars(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_TOPIC": s.topicARN("messages"), "CURFEW_EVENT_BUS": s.Name}
 }
 
-func packed(Settings, string) map[string]string {
+func catalogVars(Settings, string) map[string]string {
 	return map[string]string{"CURFEW_CATALOGS": "/var/task/catalog"}
 }
 
@@ -191,7 +191,7 @@ func filledAll(all map[string]string) map[string]*string {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		out[name] = str(all[name])
 		if hasReference(all[name]) {
-			out[name] = filled(all[name])
+			out[name] = substitute(all[name])
 		}
 	}
 	return out

@@ -46,7 +46,7 @@ var identity = map[string]string{
 
 // A second installation in the account with the same physical id would fail, or take over the first one's resource.
 func TestASecondInstallationSharesNoPhysicalID(t *testing.T) {
-	one, two := ids(t, chosen(t)), ids(t, chosen(t, "name", "second"))
+	one, two := ids(t, exampleSettings(t)), ids(t, exampleSettings(t, "name", "second"))
 	if len(one) < 100 || len(two) < 100 { // the second has no canaries: the catalog names the first one's principal
 		t.Fatalf("ids = %d and %d, want more to compare", len(one), len(two))
 	}
@@ -96,13 +96,13 @@ func ids(t *testing.T, s Settings) map[string]bool {
 // A bus has its whole policy in one document: AWS::Events::EventBusPolicy resources are written in parallel, and AWS
 // kept only the last.
 func TestTheStatementsOfABusAreOneDocument(t *testing.T) {
-	s := chosen(t)
+	s := exampleSettings(t)
 	want := map[string][]statement{"curfew": nil, "curfew-members": resourcePolicies(s).membersBusPolicy(), "curfew-tasks": resourcePolicies(s).tasksBusPolicy()}
 	for stack, tpl := range templates(t, s) {
-		if got := tpl.of("AWS::Events::EventBusPolicy"); len(got) != 0 {
+		if got := tpl.resourcesOf("AWS::Events::EventBusPolicy"); len(got) != 0 {
 			t.Errorf("%s has bus policies outside of the bus: %v", stack, slices.Collect(maps.Keys(got)))
 		}
-		for id, bus := range tpl.of("AWS::Events::EventBus") {
+		for id, bus := range tpl.resourcesOf("AWS::Events::EventBus") {
 			name := bus["Name"].(string)
 			var statements []map[string]any
 			for _, st := range want[name] {
@@ -125,7 +125,7 @@ func TestTheStatementsOfABusAreOneDocument(t *testing.T) {
 
 // For several events in one call, each source must be one that the catalog waits for.
 func TestASenderCannotHideASourceAmongOthers(t *testing.T) {
-	for _, st := range resourcePolicies(chosen(t)).tasksBusPolicy() {
+	for _, st := range resourcePolicies(exampleSettings(t)).tasksBusPolicy() {
 		if st.effect == deny {
 			continue
 		}
@@ -142,7 +142,7 @@ func TestASenderCannotHideASourceAmongOthers(t *testing.T) {
 // locked out, without a change in any template.
 func TestNoPolicyNamesAPrincipalThatCouldBeMadeAnew(t *testing.T) {
 	seen := 0
-	for stack, tpl := range templates(t, chosen(t)) {
+	for stack, tpl := range templates(t, exampleSettings(t)) {
 		for _, st := range statementsIn(tpl.raw["Resources"]) {
 			of, _ := st["Principal"].(map[string]any)
 			for kind, who := range of {

@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// chosen is an installation with both APIs and one member account.
-func chosen(t *testing.T, more ...string) Settings {
+// exampleSettings is an installation with both APIs and one member account.
+func exampleSettings(t *testing.T, more ...string) Settings {
 	t.Helper()
 	context := map[string]any{
 		"home": "444455556666", "orgId": "o-abc1234567", "jwtIssuer": "https://id.example.com", "jwtAudience": "curfew",
@@ -91,8 +91,8 @@ func templates(t *testing.T, s Settings) map[string]template {
 // template is a synthesised template.
 type template struct{ raw map[string]any }
 
-// of returns the properties of all resources of a type, by logical id.
-func (t template) of(kind string) map[string]map[string]any {
+// resourcesOf returns the properties of all resources of a type, by logical id.
+func (t template) resourcesOf(kind string) map[string]map[string]any {
 	all := map[string]map[string]any{}
 	for id, r := range t.raw["Resources"].(map[string]any) {
 		if r := r.(map[string]any); r["Type"] == kind {
@@ -106,7 +106,7 @@ func (t template) of(kind string) map[string]map[string]any {
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
 func TestTemplates(t *testing.T) {
-	for name, tpl := range templates(t, chosen(t)) {
+	for name, tpl := range templates(t, exampleSettings(t)) {
 		b, err := json.MarshalIndent(tpl.raw, "", " ")
 		if err != nil {
 			t.Fatal(err)
@@ -149,11 +149,11 @@ func TestNothingSet(t *testing.T) {
 		t.Errorf("stacks = %d, want home alone", len(all))
 	}
 	for _, kind := range []string{"AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::SNS::Subscription"} {
-		if got := all["curfew"].of(kind); len(got) != 0 {
+		if got := all["curfew"].resourcesOf(kind); len(got) != 0 {
 			t.Errorf("%s = %v, want none", kind, got)
 		}
 	}
-	for id, r := range all["curfew"].of("AWS::IAM::Role") {
+	for id, r := range all["curfew"].resourcesOf("AWS::IAM::Role") {
 		for _, st := range statementsIn(r["Policies"]) {
 			if st["Action"] == "sts:AssumeRole" {
 				t.Errorf("%s may enter %v, and there are no accounts", id, st["Resource"])
@@ -179,7 +179,7 @@ func TestDefinitionIsTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, m := range templates(t, chosen(t))["curfew"].of("AWS::StepFunctions::StateMachine") {
+	for id, m := range templates(t, exampleSettings(t))["curfew"].resourcesOf("AWS::StepFunctions::StateMachine") {
 		if m["DefinitionString"] != string(want) {
 			t.Errorf("%s is not the file", id)
 		}

@@ -19,7 +19,7 @@ func (s intake) onRules() []onRule {
 		return nil
 	}
 	var all []onRule
-	for _, h := range s.catalog.waitsFor() {
+	for _, h := range s.catalog.eventHeaders() {
 		bus, accounts := "members", s.Accounts
 		if !h.ofAWS() {
 			bus, accounts = "tasks", s.taskAccounts()
@@ -62,7 +62,7 @@ func (s intake) onQueues() []queue {
 		rules = append(rules, r.bus+"/"+r.name)
 	}
 	return []queue{
-		{name: "triggers", rules: rules, received: true, hidden: triggersHidden, tries: triggersTries, closed: true},
+		{name: "triggers", rules: rules, isReceived: true, hidden: triggersHidden, tries: triggersTries, isClosed: true},
 		{name: "dead-triggers", rules: rules},
 	}
 }

@@ -26,38 +26,38 @@ func (s Settings) limits() error {
 	var wrong problems
 	home, member := homeRoles(s).permissions(), memberRoles(s).permissions()
 	for _, f := range functions() {
-		within(&wrong, "the permissions of "+f.name, size(document(home[f.name]...)), maxRoleInline)
-		within(&wrong, "the environment of "+f.name, bytesOf(f.environment(s)), maxEnvironment)
-		within(&wrong, "the name "+s.resource(f.name), len(s.resource(f.name)), maxRoleName)
+		checkLimit(&wrong, "the permissions of "+f.name, size(document(home[f.name]...)), maxRoleInline)
+		checkLimit(&wrong, "the environment of "+f.name, bytesOf(f.environment(s)), maxEnvironment)
+		checkLimit(&wrong, "the name "+s.resource(f.name), len(s.resource(f.name)), maxRoleName)
 	}
 	for _, f := range slices.Sorted(maps.Keys(member)) {
-		within(&wrong, "the permissions of "+f+" in a member account", size(document(member[f]...)), maxRoleInline)
-		within(&wrong, "the trust policy of "+f+" in a member account", size(document(memberRoles(s).trust(f)...)), maxTrust)
-		within(&wrong, "the name "+s.memberRole(f), len(s.memberRole(f)), maxRoleName)
+		checkLimit(&wrong, "the permissions of "+f+" in a member account", size(document(member[f]...)), maxRoleInline)
+		checkLimit(&wrong, "the trust policy of "+f+" in a member account", size(document(memberRoles(s).trust(f)...)), maxTrust)
+		checkLimit(&wrong, "the name "+s.memberRole(f), len(s.memberRole(f)), maxRoleName)
 	}
-	within(&wrong, "the name "+s.resource("execution-closed"), len(s.resource("execution-closed")), maxRuleName)
+	checkLimit(&wrong, "the name "+s.resource("execution-closed"), len(s.resource("execution-closed")), maxRuleName)
 	for _, w := range s.watches() {
-		within(&wrong, "the pattern of "+s.resource(w.rule()), patternSize(w.pattern()), maxPattern)
+		checkLimit(&wrong, "the pattern of "+s.resource(w.rule()), patternSize(w.pattern()), maxPattern)
 	}
 	for _, r := range intake(s).onRules() {
-		within(&wrong, "the name "+s.resource(r.name), len(s.resource(r.name)), maxRuleName)
-		within(&wrong, "the pattern of "+s.resource(r.name), patternSize(r.pattern), maxPattern)
+		checkLimit(&wrong, "the name "+s.resource(r.name), len(s.resource(r.name)), maxRuleName)
+		checkLimit(&wrong, "the pattern of "+s.resource(r.name), patternSize(r.pattern), maxPattern)
 	}
 	for _, t := range s.catalog.scheduled() {
-		within(&wrong, "the name "+intake(s).schedule(t), len(intake(s).schedule(t)), maxScheduleName)
+		checkLimit(&wrong, "the name "+intake(s).schedule(t), len(intake(s).schedule(t)), maxScheduleName)
 	}
 	for _, bus := range [][]statement{resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).tasksBusPolicy()} {
-		within(&wrong, "the policy of a bus", size(document(bus...)), maxBusPolicy)
+		checkLimit(&wrong, "the policy of a bus", size(document(bus...)), maxBusPolicy)
 	}
 	for _, q := range s.queues() {
-		within(&wrong, "the policy of "+s.resource(q.name), size(document(resourcePolicies(s).queuePolicy(q)...)), maxQueuePolicy)
+		checkLimit(&wrong, "the policy of "+s.resource(q.name), size(document(resourcePolicies(s).queuePolicy(q)...)), maxQueuePolicy)
 	}
-	within(&wrong, "the boundary", size(document(guardrails(s).boundary()...)), maxManaged)
-	within(&wrong, "the SCP", len(scpFile(s)), maxSCP)
+	checkLimit(&wrong, "the boundary", size(document(guardrails(s).boundary()...)), maxManaged)
+	checkLimit(&wrong, "the SCP", len(scpFile(s)), maxSCP)
 	return wrong.err()
 }
 
-func within(wrong *problems, what string, is, most int) {
+func checkLimit(wrong *problems, what string, is, most int) {
 	if is > most {
 		wrong.addf("%s has %d characters, more than AWS's maximum of %d", what, is, most)
 	}

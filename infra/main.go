@@ -28,7 +28,7 @@ func main() {
 
 // run synthesizes the stacks, and writes the SCP to the same folder.
 func run() error {
-	app := awscdk.NewApp(&awscdk.AppProps{AnalyticsReporting: jsii.Bool(false), Outdir: outdir()})
+	app := awscdk.NewApp(&awscdk.AppProps{AnalyticsReporting: jsii.Bool(false), Outdir: outputFolder()})
 	context, _ := app.Node().GetAllContext(nil).(map[string]any)
 	s, err := readSettings(context)
 	if err != nil {
@@ -41,8 +41,8 @@ func run() error {
 	return os.WriteFile(filepath.Join(out, s.resource("scp.json")), scpFile(s), 0o644)
 }
 
-// outdir: CDK_OUTDIR is relative to cdk.json, in the folder above.
-func outdir() *string {
+// outputFolder: CDK_OUTDIR is relative to cdk.json, in the folder above.
+func outputFolder() *string {
 	out := cmp.Or(os.Getenv("CDK_OUTDIR"), "cdk.out")
 	if !filepath.IsAbs(out) {
 		out = filepath.Join("..", out)

@@ -17,7 +17,7 @@ func newMember(app awscdk.App, s Settings) awscdk.Stack {
 			role(stack, logicalID(f.name), s.memberRole(f.name), memberRoles(s).trust(f.name), statements)
 		}
 	}
-	forwards(stack, s)
+	forwardEvents(stack, s)
 	b := awsiam.NewCfnManagedPolicy(stack, str("Boundary"), &awsiam.CfnManagedPolicyProps{
 		ManagedPolicyName: str(s.resource("boundary")),
 		Description:       str("Curfew: the permissions boundary of principals that may be elevated"),
@@ -30,7 +30,7 @@ func newMember(app awscdk.App, s Settings) awscdk.Stack {
 }
 
 func canary(stack awscdk.Stack, s Settings, boundary awsiam.CfnManagedPolicy) {
-	if !s.sings() {
+	if !s.runsCanaries() {
 		return
 	}
 	first := awscdk.NewCfnCondition(stack, str("IsFirstAccount"), &awscdk.CfnConditionProps{
@@ -39,7 +39,7 @@ func canary(stack awscdk.Stack, s Settings, boundary awsiam.CfnManagedPolicy) {
 	path, name := s.canaryRole()
 	r := awsiam.NewCfnRole(stack, str("CanaryRole"), &awsiam.CfnRoleProps{
 		Path: str(path), RoleName: str(name), Description: str("Curfew: principal of the canaries, which test the nets; it cannot be assumed"),
-		AssumeRolePolicyDocument: document(canaryTrust()...), PermissionsBoundary: filled(s.boundaryARNs("${AWS::AccountId}")[0]),
+		AssumeRolePolicyDocument: document(canaryTrust()...), PermissionsBoundary: substitute(s.boundaryARNs("${AWS::AccountId}")[0]),
 		Tags: &[]*awscdk.CfnTag{{Key: str(s.tag()), Value: str("true")}},
 	})
 	r.AddDependency(boundary)

@@ -18,7 +18,7 @@ func (m metric) list() []any {
 	for _, d := range m.dimensions {
 		value := str(d[1])
 		if hasReference(d[1]) {
-			value = filled(d[1])
+			value = substitute(d[1])
 		}
 		all = append(all, &awscloudwatch.CfnAlarm_DimensionProperty{Name: str(d[0]), Value: value})
 	}
@@ -33,7 +33,7 @@ type count struct {
 // computed rings when its expression over m0, m1 and so on is above 0.
 type computed struct {
 	name, about, expression string
-	of                      []count
+	counts                  []count
 	period                  int // seconds
 	times                   int // consecutive periods
 }
@@ -51,7 +51,7 @@ const quarter = 15 * 60
 
 type monitoring Settings
 
-func (s monitoring) own(name string, more ...[2]string) metric {
+func (s monitoring) curfewMetric(name string, more ...[2]string) metric {
 	return metric{"Curfew", name, append([][2]string{{"Installation", s.Name}}, more...)}
 }
 

@@ -33,7 +33,7 @@ var accepted = []struct{ rule, resource, reason string }{
 
 func TestNag(t *testing.T) {
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: str(t.TempDir()), AnalyticsReporting: jsii.Bool(false)})
-	if err := build(app, chosen(t), built(t)); err != nil {
+	if err := build(app, exampleSettings(t), built(t)); err != nil {
 		t.Fatalf("build: %v", err)
 	}
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
@@ -44,7 +44,7 @@ func TestNag(t *testing.T) {
 		found := assertions.Annotations_FromStack(stack)
 		for _, f := range append(*found.FindError(anything, rules), *found.FindWarning(anything, rules)...) {
 			text, _ := f.Entry.Data.(string)
-			if !accept(*f.Id, text, used) {
+			if !isAccepted(*f.Id, text, used) {
 				t.Errorf("%s: %s", *f.Id, text)
 			}
 		}
@@ -56,7 +56,7 @@ func TestNag(t *testing.T) {
 	}
 }
 
-func accept(resource, text string, used map[int]bool) bool {
+func isAccepted(resource, text string, used map[int]bool) bool {
 	ok := false
 	for i, a := range accepted {
 		if regexp.MustCompile("^"+a.rule).MatchString(text) && regexp.MustCompile(a.resource).MatchString(resource) {

@@ -97,18 +97,18 @@ func logicalID(parts ...string) string {
 	return id.String()
 }
 
-func (n Names) marked() (key string, values []string) {
+func (n Names) markCondition() (key string, values []string) {
 	return "aws:ResourceTag/" + n.tag(), []string{"true"}
 }
 
-func (n Names) bounded() (key string, values []string) {
+func (n Names) boundaryCondition() (key string, values []string) {
 	return "iam:PermissionsBoundary", n.boundaryARNs("${AWS::AccountId}")
 }
 
-// namesTheMark needs an operator that ignores case: for IAM, tag "CURFEW:managed" replaces "curfew:managed". Such an
+// tagKeyCondition needs an operator that ignores case: for IAM, tag "CURFEW:managed" replaces "curfew:managed". Such an
 // operator takes no wildcards.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
-func (n Names) namesTheMark() map[string][]string {
+func (n Names) tagKeyCondition() map[string][]string {
 	return map[string][]string{"aws:TagKeys": {n.tag()}}
 }
 
@@ -116,11 +116,11 @@ func (n Names) ownPolicies() string {
 	return "arn:aws:iam::${AWS::AccountId}:policy/" + n.Name + "/*"
 }
 
-// ownThings: no function and no elevated principal may change these.
-func (n Names) ownThings(account string) []string {
+// protectedARNs: no function and no elevated principal may change these.
+func (n Names) protectedARNs(account string) []string {
 	return append([]string{"arn:aws:iam::" + account + ":role/" + n.resource("*")}, n.boundaryARNs(account)...)
 }
 
-func (n Names) everywhere(service, kind string) string {
+func (n Names) inAnyAccount(service, kind string) string {
 	return "arn:aws:" + service + ":*:*:" + kind + n.resource("*")
 }

@@ -6,32 +6,32 @@ package main
 func (s homeRoles) permissions() map[string][]statement {
 	const rows, row, partition = "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"
 	return map[string][]statement{
-		"api": join(s.functionBasics("api"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess("api"), s.appendsEvidence(), s.readsEvidence(),
-			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"),
-			s.invokes("revoke"), s.entersAccounts("api")),
-		"decide": join(s.functionBasics("decide"), s.readsAccess(rows, row, partition), s.decides(), s.appendsEvidence(), s.readsEvidence(),
-			s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
-		"wait": join(s.functionBasics("wait"), s.readsAccess(row, partition), s.writesAccess("wait"), s.appendsEvidence(),
-			s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
-		"grant": join(s.functionBasics("grant"), s.readsAccess(rows, row, partition), s.writesAccess("grant"), s.appendsEvidence(),
-			s.invokes("revoke"), s.entersAccounts("grant")),
-		"revoke": join(s.functionBasics("revoke"), s.readsAccess(row, partition), s.writesAccess("revoke"), s.appendsEvidence(),
-			s.sends("late"), s.sends("dead-revoke"), s.invokes("contain"), s.entersAccounts("revoke")),
-		"contain": join(s.functionBasics("contain"), s.readsAccess(row, partition), s.listsAccess("principal"), s.notesContainments(), s.appendsEvidence(),
-			s.entersAccounts("contain")),
-		"expire": join(s.functionBasics("expire"), s.readsAccess(partition), s.readsStream(), s.sends("dead-expire"), s.invokes("revoke")),
-		"reconcile": join(s.functionBasics("reconcile"), s.readsAccess(rows, row, partition), s.listsAccess("*"), s.writesAccess("reconcile"), s.appendsEvidence(),
-			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
-			s.receives("late"), s.invokes("revoke"), s.entersAccounts("reconcile")),
-		"trigger": join(s.functionBasics("trigger"), s.readsAccess(rows, row, partition), s.writesAccess("trigger"), s.appendsEvidence(), s.readsEvidence(),
-			s.startsExecutions(), s.answersTasks("states:SendTaskSuccess"), // ends a wait; decides nothing
-			s.polls("triggers"), s.invokes("revoke"), s.entersAccounts("trigger")),
-		"notify": join(s.functionBasics("notify"), s.readsAccess(partition), s.readsStream(), s.sends("dead-notify"), s.tells()),
+		"api": join(s.functionBasics("api"), s.allowReadAccess(rows, row, partition), s.allowListAccess("*"), s.allowWriteAccess("api"), s.allowAppendEvidence(), s.allowReadEvidence(),
+			s.allowStartExecutions(), s.allowAnswerTasks("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"),
+			s.allowInvoke("revoke"), s.allowAssumeMemberRoles("api")),
+		"decide": join(s.functionBasics("decide"), s.allowReadAccess(rows, row, partition), s.allowDecide(), s.allowAppendEvidence(), s.allowReadEvidence(),
+			s.allowAnswerTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
+		"wait": join(s.functionBasics("wait"), s.allowReadAccess(row, partition), s.allowWriteAccess("wait"), s.allowAppendEvidence(),
+			s.allowAnswerTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
+		"grant": join(s.functionBasics("grant"), s.allowReadAccess(rows, row, partition), s.allowWriteAccess("grant"), s.allowAppendEvidence(),
+			s.allowInvoke("revoke"), s.allowAssumeMemberRoles("grant")),
+		"revoke": join(s.functionBasics("revoke"), s.allowReadAccess(row, partition), s.allowWriteAccess("revoke"), s.allowAppendEvidence(),
+			s.allowSend("late"), s.allowSend("dead-revoke"), s.allowInvoke("contain"), s.allowAssumeMemberRoles("revoke")),
+		"contain": join(s.functionBasics("contain"), s.allowReadAccess(row, partition), s.allowListAccess("principal"), s.allowRecordContainments(), s.allowAppendEvidence(),
+			s.allowAssumeMemberRoles("contain")),
+		"expire": join(s.functionBasics("expire"), s.allowReadAccess(partition), s.allowReadStream(), s.allowSend("dead-expire"), s.allowInvoke("revoke")),
+		"reconcile": join(s.functionBasics("reconcile"), s.allowReadAccess(rows, row, partition), s.allowListAccess("*"), s.allowWriteAccess("reconcile"), s.allowAppendEvidence(),
+			s.allowStartExecutions(), s.allowAnswerTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
+			s.allowReceive("late"), s.allowInvoke("revoke"), s.allowAssumeMemberRoles("reconcile")),
+		"trigger": join(s.functionBasics("trigger"), s.allowReadAccess(rows, row, partition), s.allowWriteAccess("trigger"), s.allowAppendEvidence(), s.allowReadEvidence(),
+			s.allowStartExecutions(), s.allowAnswerTasks("states:SendTaskSuccess"), // ends a wait; decides nothing
+			s.allowPoll("triggers"), s.allowInvoke("revoke"), s.allowAssumeMemberRoles("trigger")),
+		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream(), s.allowSend("dead-notify"), s.allowPublish()),
 	}
 }
 
 func (s homeRoles) machinePermissions() []statement {
-	return join(s.invokes("wait", "grant", "revoke"), []statement{{
+	return join(s.allowInvoke("wait", "grant", "revoke"), []statement{{
 		// Log delivery actions take no resource. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 		sid: "Log",
 		actions: []string{"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
@@ -66,16 +66,16 @@ func trustedService(service string) []statement {
 }
 
 func (s homeRoles) schedulerPermissions() []statement {
-	return join(s.sends("triggers"), s.sends("dead-triggers"))
+	return join(s.allowSend("triggers"), s.allowSend("dead-triggers"))
 }
 
 func (s memberRoles) permissions() map[string][]statement {
 	return map[string][]statement{
-		"api":       join(s.looks(), s.measures(), s.neverOwn()),
-		"grant":     join(s.looks(), s.readsOwnPolicies(), s.adds(), s.neverOwn()),
-		"revoke":    join(s.looks(), s.readsOwnPolicies(), s.removes(), s.neverOwn()),
-		"contain":   join(s.looks(), s.readsOwnPolicies(), s.contains(), s.neverOwn()),
-		"reconcile": join(s.looks(), s.readsOwnPolicies(), s.surveys(), s.neverOwn()),
-		"trigger":   join(s.looks(), s.measures(), s.confirms(), s.starts(), s.neverOwn()),
+		"api":       join(s.allowRead(), s.allowReadQuotas(), s.denyOwnThings()),
+		"grant":     join(s.allowRead(), s.allowReadOwnPolicies(), s.allowAttach(), s.denyOwnThings()),
+		"revoke":    join(s.allowRead(), s.allowReadOwnPolicies(), s.allowRemove(), s.denyOwnThings()),
+		"contain":   join(s.allowRead(), s.allowReadOwnPolicies(), s.allowContain(), s.denyOwnThings()),
+		"reconcile": join(s.allowRead(), s.allowReadOwnPolicies(), s.allowSurvey(), s.denyOwnThings()),
+		"trigger":   join(s.allowRead(), s.allowReadQuotas(), s.allowConfirm(), s.allowStartJobs(), s.denyOwnThings()),
 	}
 }

@@ -6,8 +6,8 @@ type guardrails Settings
 
 // boundary allows everything except what would outlive or remove the boundary.
 func (s guardrails) boundary() []statement {
-	tag, true_ := s.marked()
-	boundary, accepted := s.bounded()
+	tag, true_ := s.markCondition()
+	boundary, accepted := s.boundaryCondition()
 	return []statement{
 		{sid: "AllBut", actions: []string{"*"}, resources: []string{"*"}},
 		{
@@ -33,14 +33,14 @@ func (s guardrails) boundary() []statement {
 		},
 		{
 			sid: "CurfewsTags", effect: deny, actions: append(tagWrites(), "iam:CreateRole", "iam:CreateUser"), resources: []string{"*"},
-			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.namesTheMark()},
+			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.tagKeyCondition()},
 		},
 		{
-			sid: "CurfewsThings", effect: deny, but: []string{"iam:Get*", "iam:List*"},
-			resources: append(s.ownThings("*"), "arn:aws:iam::*:policy/"+s.Name+"/*", s.everywhere("lambda", "function:"), s.everywhere("states", "*:"),
-				s.everywhere("dynamodb", "table/"), s.everywhere("sqs", ""), s.everywhere("sns", ""), s.everywhere("events", "rule/"),
-				"arn:aws:events:*:*:event-bus/"+s.Name, s.everywhere("events", "event-bus/"), s.everywhere("scheduler", "schedule/*/"), s.everywhere("logs", "log-group:/aws/*/"), s.everywhere("cloudwatch", "alarm:"),
-				"arn:aws:cloudformation:*:*:stack/"+s.Name+"/*", s.everywhere("cloudformation", "stack/")),
+			sid: "CurfewsThings", effect: deny, notActions: []string{"iam:Get*", "iam:List*"},
+			resources: append(s.protectedARNs("*"), "arn:aws:iam::*:policy/"+s.Name+"/*", s.inAnyAccount("lambda", "function:"), s.inAnyAccount("states", "*:"),
+				s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""), s.inAnyAccount("sns", ""), s.inAnyAccount("events", "rule/"),
+				"arn:aws:events:*:*:event-bus/"+s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"), s.inAnyAccount("logs", "log-group:/aws/*/"), s.inAnyAccount("cloudwatch", "alarm:"),
+				"arn:aws:cloudformation:*:*:stack/"+s.Name+"/*", s.inAnyAccount("cloudformation", "stack/")),
 		},
 		s.mappings(nil),
 	}
@@ -48,7 +48,7 @@ func (s guardrails) boundary() []statement {
 
 // mappings have no name of ours; the condition is on their function.
 func (s guardrails) mappings(butBy map[string][]string) statement {
-	when := conditions{"ArnLike": {"lambda:FunctionArn": {s.everywhere("lambda", "function:")}}}
+	when := conditions{"ArnLike": {"lambda:FunctionArn": {s.inAnyAccount("lambda", "function:")}}}
 	if butBy != nil {
 		when["ArnNotLike"] = butBy
 	}

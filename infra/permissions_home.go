@@ -13,20 +13,21 @@ func (s homeRoles) functionBasics(function string) []statement {
 	}}
 }
 
-func (s homeRoles) startsExecutions() []statement {
+func (s homeRoles) allowStartExecutions() []statement {
 	return []statement{
 		{sid: "Start", actions: []string{"states:StartExecution"}, resources: []string{s.machineARN()}},
 		{sid: "LookAtExecution", actions: []string{"states:DescribeExecution"}, resources: []string{s.executionARN()}},
 	}
 }
 
-// answersTasks takes neither resource nor condition. A token gives no authority: Grant and Revoke act on the record.
+// allowAnswerTasks takes neither resource nor condition. A token gives no authority: Grant and Revoke act on the
+// record.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-func (s homeRoles) answersTasks(actions ...string) []statement {
+func (s homeRoles) allowAnswerTasks(actions ...string) []statement {
 	return []statement{{sid: "AnswerTasks", actions: actions, resources: []string{"*"}}}
 }
 
-func (s homeRoles) invokes(functions ...string) []statement {
+func (s homeRoles) allowInvoke(functions ...string) []statement {
 	var arns []string
 	for _, f := range functions {
 		arns = append(arns, s.functionARN(f))
@@ -34,26 +35,26 @@ func (s homeRoles) invokes(functions ...string) []statement {
 	return []statement{{sid: "Invoke", actions: []string{"lambda:InvokeFunction"}, resources: arns}}
 }
 
-func (s homeRoles) sends(queue string) []statement {
+func (s homeRoles) allowSend(queue string) []statement {
 	return []statement{{sid: logicalID("send", queue), actions: []string{"sqs:SendMessage"}, resources: []string{s.queueARN(queue)}}}
 }
 
-func (s homeRoles) receives(queue string) []statement {
+func (s homeRoles) allowReceive(queue string) []statement {
 	return []statement{{
 		sid: logicalID("receive", queue), actions: []string{"sqs:DeleteMessage", "sqs:ReceiveMessage"},
 		resources: []string{s.queueARN(queue)},
 	}}
 }
 
-// polls is what Lambda's poller does with the function's role.
-func (s homeRoles) polls(queue string) []statement {
+// allowPoll is what Lambda's poller does with the function's role.
+func (s homeRoles) allowPoll(queue string) []statement {
 	return []statement{{
 		sid: logicalID("poll", queue), actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
 		resources: []string{s.queueARN(queue)},
 	}}
 }
 
-func (s homeRoles) tells() []statement {
+func (s homeRoles) allowPublish() []statement {
 	return []statement{
 		{sid: "Tell", actions: []string{"sns:Publish"}, resources: []string{s.topicARN("messages")}},
 		{
@@ -64,7 +65,7 @@ func (s homeRoles) tells() []statement {
 	}
 }
 
-func (s homeRoles) entersAccounts(function string) []statement {
+func (s homeRoles) allowAssumeMemberRoles(function string) []statement {
 	if len(s.Accounts) == 0 {
 		return nil
 	}

@@ -8,7 +8,7 @@ const (
 	anyUser = "arn:aws:iam::${AWS::AccountId}:user/*"
 )
 
-func (s memberRoles) looks() []statement {
+func (s memberRoles) allowRead() []statement {
 	return []statement{{
 		sid: "Look", actions: []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
 			"iam:GetUser", "iam:GetUserPolicy", "iam:ListAttachedUserPolicies"},
@@ -16,58 +16,58 @@ func (s memberRoles) looks() []statement {
 	}}
 }
 
-// measures allows reading remaining quotas.
-func (s memberRoles) measures() []statement {
+// allowReadQuotas allows reading remaining quotas.
+func (s memberRoles) allowReadQuotas() []statement {
 	return []statement{
 		{sid: "Measure", actions: []string{"iam:ListRolePolicies", "iam:ListUserPolicies"}, resources: []string{anyRole, anyUser}},
 		{sid: "Quotas", actions: []string{"iam:GetAccountSummary"}, resources: []string{"*"}},
 	}
 }
 
-func (s memberRoles) readsOwnPolicies() []statement {
+func (s memberRoles) allowReadOwnPolicies() []statement {
 	return []statement{{sid: "ReadOwnPolicies", actions: []string{"iam:GetPolicy", "iam:GetPolicyVersion"}, resources: []string{s.ownPolicies()}}}
 }
 
-func (s memberRoles) surveys() []statement {
+func (s memberRoles) allowSurvey() []statement {
 	return []statement{{sid: "Survey", actions: []string{"iam:GetAccountAuthorizationDetails"}, resources: []string{"*"}}}
 }
 
-// onlyMarkedAndBounded: IAM cannot check an inline policy's content, so the boundary is the cap.
-func (s memberRoles) onlyMarkedAndBounded() map[string][]string {
-	tag, true_ := s.marked()
-	boundary, accepted := s.bounded()
+// markAndBoundary: IAM cannot check an inline policy's content, so the boundary is the cap.
+func (s memberRoles) markAndBoundary() map[string][]string {
+	tag, true_ := s.markCondition()
+	boundary, accepted := s.boundaryCondition()
 	return map[string][]string{tag: true_, boundary: accepted}
 }
 
-// addsInline is for grant and contain. IAM has no condition on the name or content of an inline policy. An attacker
+// allowPutInline is for grant and contain. IAM has no condition on the name or content of an inline policy. An attacker
 // who controls either function can put any policy on a marked principal; the boundary and neverOwn limit that.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
-func (s memberRoles) addsInline() statement {
+func (s memberRoles) allowPutInline() statement {
 	return statement{
 		sid: "AddInline", actions: []string{"iam:PutRolePolicy", "iam:PutUserPolicy"}, resources: []string{anyRole, anyUser},
-		when: conditions{"StringEquals": s.onlyMarkedAndBounded()},
+		when: conditions{"StringEquals": s.markAndBoundary()},
 	}
 }
 
-// contains cannot remove: revoke cleans up.
-func (s memberRoles) contains() []statement { return []statement{s.addsInline()} }
+// allowContain cannot remove: revoke cleans up.
+func (s memberRoles) allowContain() []statement { return []statement{s.allowPutInline()} }
 
-// adds cannot remove. It attaches only managed policies under Curfew's path.
-func (s memberRoles) adds() []statement {
+// allowAttach cannot remove. It attaches only managed policies under Curfew's path.
+func (s memberRoles) allowAttach() []statement {
 	return []statement{
-		s.addsInline(),
+		s.allowPutInline(),
 		{
 			sid: "AddManaged", actions: []string{"iam:AttachRolePolicy", "iam:AttachUserPolicy"}, resources: []string{anyRole, anyUser},
-			when: conditions{"StringEquals": s.onlyMarkedAndBounded(), "ArnLike": {"iam:PolicyARN": {s.ownPolicies()}}},
+			when: conditions{"StringEquals": s.markAndBoundary(), "ArnLike": {"iam:PolicyARN": {s.ownPolicies()}}},
 		},
 		{sid: "MakePolicies", actions: []string{"iam:CreatePolicy"}, resources: []string{s.ownPolicies()}},
 	}
 }
 
-// removes cannot add. Tag or boundary is enough: a principal that lost one of them is still cleaned up.
-func (s memberRoles) removes() []statement {
-	tag, true_ := s.marked()
-	boundary, accepted := s.bounded()
+// allowRemove cannot add. Tag or boundary is enough: a principal that lost one of them is still cleaned up.
+func (s memberRoles) allowRemove() []statement {
+	tag, true_ := s.markCondition()
+	boundary, accepted := s.boundaryCondition()
 	all := []statement{{
 		sid: "DeletePolicies", actions: []string{"iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:ListEntitiesForPolicy", "iam:ListPolicyVersions"}, resources: []string{s.ownPolicies()},
 	}}
@@ -87,10 +87,10 @@ func (s memberRoles) removes() []statement {
 	return all
 }
 
-// neverOwn protects Curfew's roles and boundaries from every function.
-func (s memberRoles) neverOwn() []statement {
+// denyOwnThings protects Curfew's roles and boundaries from every function.
+func (s memberRoles) denyOwnThings() []statement {
 	return []statement{
-		{sid: "NeverOwnThings", effect: deny, actions: []string{"iam:*"}, resources: s.ownThings("${AWS::AccountId}")},
+		{sid: "NeverOwnThings", effect: deny, actions: []string{"iam:*"}, resources: s.protectedARNs("${AWS::AccountId}")},
 		{sid: "NeverOtherRoles", effect: deny, actions: []string{"sts:AssumeRole"}, resources: []string{"*"}},
 	}
 }

@@ -2,13 +2,13 @@ package main
 
 import "slices"
 
-// readsAccess has no Scan: a reader needs the key.
-func (s homeRoles) readsAccess(actions ...string) []statement {
+// allowReadAccess has no Scan: a reader needs the key.
+func (s homeRoles) allowReadAccess(actions ...string) []statement {
 	return []statement{{sid: "ReadRecords", actions: actions, resources: []string{s.tableARN("access")}}}
 }
 
-// listsAccess is for one index, or all of them (*).
-func (s homeRoles) listsAccess(index string) []statement {
+// allowListAccess is for one index, or all of them (*).
+func (s homeRoles) allowListAccess(index string) []statement {
 	return []statement{{
 		sid: "ListRecords", actions: []string{"dynamodb:Query"}, resources: []string{s.tableARN("access") + "/index/" + index},
 	}}
@@ -35,13 +35,13 @@ func soleWriters() []soleWriter {
 	}
 }
 
-// writesAccess: IAM separates no finer than partitions. A function cannot delete from its own: a lifted suspension
+// allowWriteAccess: IAM separates no finer than partitions. A function cannot delete from its own: a lifted suspension
 // stays.
-func (s homeRoles) writesAccess(function string) []statement {
+func (s homeRoles) allowWriteAccess(function string) []statement {
 	all := []statement{{
 		sid: "WriteRecords", actions: storeWrites(), resources: []string{s.tableARN("access")},
 		when: conditions{"Null": {"dynamodb:LeadingKeys": {"false"}}},
-	}, s.neverOthers(function)}
+	}, s.denyOtherPartitions(function)}
 	var own []string
 	for _, p := range soleWriters() {
 		if slices.Contains(p.functions, function) {
@@ -56,7 +56,7 @@ func (s homeRoles) writesAccess(function string) []statement {
 	})
 }
 
-func (s homeRoles) neverOthers(function string) statement {
+func (s homeRoles) denyOtherPartitions(function string) statement {
 	var others []string
 	for _, p := range soleWriters() {
 		if !slices.Contains(p.functions, function) {
@@ -75,47 +75,47 @@ func anyIn(partitions ...string) conditions {
 	return conditions{"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": partitions}}
 }
 
-// onlyIn: ForAllValues is true without keys, so Null requires them.
-func onlyIn(partitions ...string) conditions {
+// partitionCondition: ForAllValues is true without keys, so Null requires them.
+func partitionCondition(partitions ...string) conditions {
 	return conditions{
 		"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions},
 		"Null":                    {"dynamodb:LeadingKeys": {"false"}},
 	}
 }
 
-// decides alone may write decision#…; no statement allows deleting one.
-func (s homeRoles) decides() []statement {
+// allowDecide alone may write decision#…; no statement allows deleting one.
+func (s homeRoles) allowDecide() []statement {
 	return []statement{
 		{
 			sid: "PutDecisions", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
-			when: onlyIn("decision#*", "elevation#*", "caller#*", "seen"),
+			when: partitionCondition("decision#*", "elevation#*", "caller#*", "seen"),
 		},
 		{
 			sid: "FreePending", actions: []string{"dynamodb:DeleteItem"}, resources: []string{s.tableARN("access")},
-			when: onlyIn("pending#*"),
+			when: partitionCondition("pending#*"),
 		},
 	}
 }
 
-// notesContainments cannot delete, and cannot touch an expiry, suspension or review.
-func (s homeRoles) notesContainments() []statement {
+// allowRecordContainments cannot delete, and cannot touch an expiry, suspension or review.
+func (s homeRoles) allowRecordContainments() []statement {
 	return []statement{{
 		sid: "NoteContainments", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
-		when: onlyIn("elevation#*", "contained#*", "finding#*"),
-	}, s.neverOthers("contain")}
+		when: partitionCondition("elevation#*", "contained#*", "finding#*"),
+	}, s.denyOtherPartitions("contain")}
 }
 
-// appendsEvidence cannot delete. A condition in each call prevents an overwrite; a MODIFY in the table's stream is a
-// finding.
-func (s homeRoles) appendsEvidence() []statement {
+// allowAppendEvidence cannot delete. A condition in each call prevents an overwrite; a MODIFY in the table's stream is
+// a finding.
+func (s homeRoles) allowAppendEvidence() []statement {
 	return []statement{{sid: "AppendEvidence", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("audit")}}}
 }
 
-func (s homeRoles) readsEvidence() []statement {
+func (s homeRoles) allowReadEvidence() []statement {
 	return []statement{{sid: "ReadEvidence", actions: []string{"dynamodb:Query"}, resources: []string{s.tableARN("audit")}}}
 }
 
-func (s homeRoles) readsStream() []statement {
+func (s homeRoles) allowReadStream() []statement {
 	return []statement{{
 		sid: "ReadStream", actions: []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
 		resources: []string{s.tableARN("access") + "/stream/*"},

@@ -14,7 +14,7 @@ func keyPolicy() []statement {
 	}
 }
 
-func onlyTLS(action, resource string) statement {
+func denyWithoutTLS(action, resource string) statement {
 	return statement{
 		sid: "OnlyTLS", effect: deny, principal: map[string]string{"AWS": "*"}, actions: []string{action},
 		resources: []string{resource}, when: conditions{"Bool": {"aws:SecureTransport": {"false"}}},
@@ -22,9 +22,9 @@ func onlyTLS(action, resource string) statement {
 }
 
 func (s resourcePolicies) queuePolicy(q queue) []statement {
-	all := []statement{onlyTLS("sqs:*", s.queueARN(q.name))}
-	if q.closed {
-		all = append(all, s.nobodyElse(q.name))
+	all := []statement{denyWithoutTLS("sqs:*", s.queueARN(q.name))}
+	if q.isClosed {
+		all = append(all, s.denyOtherSenders(q.name))
 	}
 	if len(q.rules) == 0 {
 		return all
@@ -39,8 +39,8 @@ func (s resourcePolicies) queuePolicy(q queue) []statement {
 	})
 }
 
-// nobodyElse: a sender to the queue of events could claim any task.
-func (s resourcePolicies) nobodyElse(queue string) statement {
+// denyOtherSenders: a sender to the queue of events could claim any task.
+func (s resourcePolicies) denyOtherSenders(queue string) statement {
 	when := conditions{"Bool": {"aws:PrincipalIsAWSService": {"false"}}}
 	if intake(s).opensWindows() {
 		when["ArnNotEquals"] = map[string][]string{"aws:PrincipalArn": {"arn:aws:iam::${AWS::AccountId}:role/" + s.resource("scheduler")}}
@@ -52,7 +52,7 @@ func (s resourcePolicies) nobodyElse(queue string) statement {
 }
 
 func (s resourcePolicies) topicPolicy(topic string) []statement {
-	all := []statement{onlyTLS("sns:Publish", s.topicARN(topic))}
+	all := []statement{denyWithoutTLS("sns:Publish", s.topicARN(topic))}
 	if topic != "alarms" {
 		return all
 	}
@@ -62,8 +62,8 @@ func (s resourcePolicies) topicPolicy(topic string) []statement {
 	})
 }
 
-// machinesDoorPolicy: a caller from another account also needs permission there.
-func (s resourcePolicies) machinesDoorPolicy() []statement {
+// restAPIPolicy: a caller from another account also needs permission there.
+func (s resourcePolicies) restAPIPolicy() []statement {
 	return []statement{
 		{
 			sid: "Organization", principal: map[string]string{"AWS": "*"}, actions: []string{"execute-api:Invoke"}, resources: []string{"execute-api:/*"},

@@ -8,14 +8,14 @@ import (
 // scp is attached by the organization, to home as well; no stack attaches it. It also binds administrators, all but
 // the deployers.
 func (s guardrails) scp() []statement {
-	tag, true_ := s.marked()
+	tag, true_ := s.markCondition()
 	but := func(more ...string) map[string][]string {
 		return map[string][]string{"aws:PrincipalArn": append(append([]string{}, s.Deployers...), more...)}
 	}
 	functions := "arn:aws:iam::*:role/" + s.resource("*")
 	return []statement{
 		{
-			sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.ownThings("*"), when: conditions{"ArnNotLike": but()},
+			sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.protectedARNs("*"), when: conditions{"ArnNotLike": but()},
 		},
 		{
 			// ownThings does not contain the canary's role: functions grant to it.
@@ -25,7 +25,7 @@ func (s guardrails) scp() []statement {
 		},
 		{
 			sid: "Marks", effect: deny, actions: append(tagWrites(), "iam:CreateRole", "iam:CreateUser"), resources: []string{"*"},
-			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.namesTheMark(), "ArnNotLike": but()},
+			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.tagKeyCondition(), "ArnNotLike": but()},
 		},
 		{
 			// Every key is denied, so no spelling of the tag helps.
@@ -44,8 +44,8 @@ func (s guardrails) scp() []statement {
 				"scheduler:Delete*", "scheduler:Update*",
 			},
 			resources: []string{
-				s.everywhere("states", "*:"), s.everywhere("lambda", "function:"), s.everywhere("dynamodb", "table/"), s.everywhere("sqs", ""),
-				s.everywhere("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.everywhere("events", "event-bus/"), s.everywhere("scheduler", "schedule/*/"), s.everywhere("cloudwatch", "alarm:"),
+				s.inAnyAccount("states", "*:"), s.inAnyAccount("lambda", "function:"), s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""),
+				s.inAnyAccount("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"), s.inAnyAccount("cloudwatch", "alarm:"),
 			},
 			when: conditions{"ArnNotLike": but(functions)},
 		},

@@ -15,7 +15,7 @@ import (
 
 // Every deployed statement was written in permissions*.go. The CDK's own statements do not all have a Sid.
 func TestStatementsComeFromPermissions(t *testing.T) {
-	s := chosen(t)
+	s := exampleSettings(t)
 	ours := map[string]bool{}
 	for _, st := range everyStatement(s) {
 		ours[word(t, st.value())] = true
@@ -29,11 +29,11 @@ func TestStatementsComeFromPermissions(t *testing.T) {
 			}
 		}
 		for _, kind := range []string{"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::User", "AWS::IAM::Group"} {
-			if got := tpl.of(kind); len(got) != 0 {
+			if got := tpl.resourcesOf(kind); len(got) != 0 {
 				t.Errorf("%s has %s: a role has all that it may do in it", name, kind)
 			}
 		}
-		for id, r := range tpl.of("AWS::IAM::Role") {
+		for id, r := range tpl.resourcesOf("AWS::IAM::Role") {
 			if r["ManagedPolicyArns"] != nil {
 				t.Errorf("%s: %s has managed policies that somebody else writes", name, id)
 			}
@@ -46,7 +46,7 @@ func TestStatementsComeFromPermissions(t *testing.T) {
 
 // everyStatement is all that permissions.go writes into the two templates.
 func everyStatement(s Settings) []statement {
-	all := join(homeRoles(s).machinePermissions(), gatewayPermissions(), keyPolicy(), resourcePolicies(s).machinesDoorPolicy(), guardrails(s).boundary())
+	all := join(homeRoles(s).machinePermissions(), gatewayPermissions(), keyPolicy(), resourcePolicies(s).restAPIPolicy(), guardrails(s).boundary())
 	all = append(join(all, resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).tasksBusPolicy(), homeRoles(s).schedulerPermissions(), memberRoles(s).forwardPermissions()), canaryTrust()...)
 	for _, service := range []string{"lambda", "states", "apigateway", "scheduler", "events"} {
 		all = append(all, trustedService(service+".amazonaws.com")...)
@@ -128,7 +128,7 @@ func TestOnlyPermissionsWritesStatements(t *testing.T) {
 
 // The separation of powers, written independently of the code that makes it.
 func TestPowers(t *testing.T) {
-	s := chosen(t)
+	s := exampleSettings(t)
 	home, member := homeRoles(s).permissions(), memberRoles(s).permissions()
 	for _, c := range []struct {
 		power string
@@ -148,9 +148,9 @@ func TestPowers(t *testing.T) {
 		{"invoke revoke", onResource(home, s.functionARN("revoke")), []string{"api", "expire", "grant", "reconcile", "trigger"}},
 		{"tell anybody anything", anyOf(home, "sns:Publish", "events:PutEvents"), []string{"notify"}},
 		{"scan or update a table", anyOf(home, "dynamodb:Scan", "dynamodb:Update", "dynamodb:BatchWrite", "dynamodb:PartiQL"), nil},
-		{"read the late evidence", allowed(home, "sqs:ReceiveMessage", s.queueARN("late")), []string{"reconcile"}},
+		{"read the late evidence", isAllowed(home, "sqs:ReceiveMessage", s.queueARN("late")), []string{"reconcile"}},
 		{"receive messages", anyOf(home, "sqs:ReceiveMessage"), []string{"reconcile", "trigger"}},
-		{"put a message before trigger", allowed(home, "sqs:SendMessage", s.queueARN("triggers")), nil},
+		{"put a message before trigger", isAllowed(home, "sqs:SendMessage", s.queueARN("triggers")), nil},
 		{"pass a role, or start a job", anyOf(member, "iam:PassRole", "backup:Start", "batch:Submit", "codebuild:Start", "states:Start"), []string{"trigger"}},
 	} {
 		var got []string
@@ -186,8 +186,8 @@ func onResource(may map[string][]statement, resource string) func(function strin
 	}
 }
 
-// allowed reports whether a function is allowed this action on exactly this resource.
-func allowed(may map[string][]statement, action, resource string) func(function string) bool {
+// isAllowed reports whether a function is allowed this action on exactly this resource.
+func isAllowed(may map[string][]statement, action, resource string) func(function string) bool {
 	return func(function string) bool {
 		return slices.ContainsFunc(may[function], func(st statement) bool {
 			return st.effect != deny && slices.Contains(st.actions, action) && slices.Contains(st.resources, resource)
@@ -197,10 +197,10 @@ func allowed(may map[string][]statement, action, resource string) func(function 
 
 // Every function that writes the access table is denied decision#, except decide, which may write little else.
 func TestOnlyDecideWritesDecisions(t *testing.T) {
-	for function, statements := range homeRoles(chosen(t)).permissions() {
+	for function, statements := range homeRoles(exampleSettings(t)).permissions() {
 		writes, kept := false, false
 		for _, st := range statements {
-			onAccess := slices.Contains(st.resources, chosen(t).tableARN("access"))
+			onAccess := slices.Contains(st.resources, exampleSettings(t).tableARN("access"))
 			writes = writes || onAccess && st.effect != deny && slices.Contains(st.actions, "dynamodb:PutItem")
 			kept = kept || onAccess && st.effect == deny && slices.Contains(st.when["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"], "decision#*")
 			if (function == "decide" || function == "contain") && onAccess && st.effect != deny && st.actions[0] == "dynamodb:PutItem" && st.when["Null"]["dynamodb:LeadingKeys"] == nil {
@@ -215,17 +215,17 @@ func TestOnlyDecideWritesDecisions(t *testing.T) {
 
 // Adding requires tag and boundary in one statement; removing requires one of them, in two statements.
 func TestTagAndBoundary(t *testing.T) {
-	s := chosen(t)
-	tag, _ := s.marked()
-	boundary, _ := s.bounded()
-	for _, st := range join(memberRoles(s).adds(), memberRoles(s).contains()) {
+	s := exampleSettings(t)
+	tag, _ := s.markCondition()
+	boundary, _ := s.boundaryCondition()
+	for _, st := range join(memberRoles(s).allowAttach(), memberRoles(s).allowContain()) {
 		on := st.when["StringEquals"]
 		if st.sid != "MakePolicies" && (on[tag] == nil || on[boundary] == nil) {
 			t.Errorf("%s needs %v, want the tag and the boundary", st.sid, on)
 		}
 	}
 	found := map[string]int{}
-	for _, st := range memberRoles(s).removes() {
+	for _, st := range memberRoles(s).allowRemove() {
 		for key := range st.when["StringEquals"] {
 			found[key]++
 		}

@@ -6,11 +6,11 @@ type queue struct {
 	name string
 	// rules, each "rule" or "bus/rule", may send to it.
 	rules []string
-	// received: a message is visible again after hidden seconds, and goes to dead-<name> after tries.
-	received      bool
+	// isReceived: a message is visible again after hidden seconds, and goes to dead-<name> after tries.
+	isReceived    bool
 	hidden, tries int
-	// closed allows only the rules and the schedules to send.
-	closed bool
+	// isClosed allows only the rules and the schedules to send.
+	isClosed bool
 }
 
 // dead reports whether it is a dead-letter queue.

@@ -48,8 +48,8 @@ var quiet = map[string]string{
 
 // Of every alarm it is said why a canary does not make it ring.
 func TestNoAlarmRingsForACanary(t *testing.T) {
-	s := chosen(t)
-	if !s.sings() {
+	s := exampleSettings(t)
+	if !s.runsCanaries() {
 		t.Fatal("this installation has no canaries")
 	}
 	said := maps.Clone(quiet)
@@ -86,10 +86,10 @@ func (m minutes) put(minute, metric int, value float64) {
 func (c computed) rings(t *testing.T, m minutes, upTo int) (at []int) {
 	t.Helper()
 	for end := range upTo {
-		of := make([]float64, len(c.of))
+		of := make([]float64, len(c.counts))
 		for minute := end - c.period/60 + 1; minute <= end; minute++ {
 			for metric, value := range m[minute] {
-				if c.of[metric].stat == "Maximum" {
+				if c.counts[metric].stat == "Maximum" {
 					of[metric] = max(of[metric], value)
 				} else {
 					of[metric] += value
@@ -125,8 +125,8 @@ func (c computed) value(t *testing.T, of []float64) bool {
 // it, with or without the rule, revoke and the sweep.
 func TestACanarysDeathDoesNotRing(t *testing.T) {
 	const began, upTo, within = 30, 90, 17 // diesWithin of shared/sweep
-	s := chosen(t)
-	silent := monitoring(s).silences()[slices.IndexFunc(monitoring(s).silences(), func(q silence) bool { return q.name == "rule-silent" })].alarm()
+	s := exampleSettings(t)
+	silent := monitoring(s).silences()[slices.IndexFunc(monitoring(s).silences(), func(q idleAlarm) bool { return q.name == "rule-silent" })].alarm()
 	const counted, failed, dies = 0, 1, 2 // of execution-Failed
 	for every := 1; every <= maxSweepMinutes; every++ {
 		for died := began + 2; died <= began+8; died++ {
@@ -142,7 +142,7 @@ func TestACanarysDeathDoesNotRing(t *testing.T) {
 				return d, r
 			}
 			d, r := canary()
-			if at := monitoring(s).died().rings(t, d, upTo); at != nil {
+			if at := monitoring(s).executionFailedAlarm().rings(t, d, upTo); at != nil {
 				t.Errorf("a sweep every %d min, a death after %d: execution-Failed rings at %v", every, died-began, at)
 			}
 			if at := silent.rings(t, r, upTo); at != nil {
@@ -152,12 +152,12 @@ func TestACanarysDeathDoesNotRing(t *testing.T) {
 				d, r = canary()
 				d.put(other, failed, 1)
 				r.put(other, 1, 1)
-				if monitoring(s).died().rings(t, d, upTo) == nil {
+				if monitoring(s).executionFailedAlarm().rings(t, d, upTo) == nil {
 					t.Errorf("a sweep every %d min, a canary's death at %d: another at %d does not ring without the rule", every, died, other)
 				}
 				d, _ = canary()
 				d.put(other, counted, 1)
-				if monitoring(s).died().rings(t, d, upTo) == nil {
+				if monitoring(s).executionFailedAlarm().rings(t, d, upTo) == nil {
 					t.Errorf("another death at %d, of which revoke was told, does not ring", other)
 				}
 				delete(r[died+1], 0)
@@ -167,7 +167,7 @@ func TestACanarysDeathDoesNotRing(t *testing.T) {
 			}
 		}
 	}
-	if d := (minutes{died0: {failed: 1}}); monitoring(s).died().rings(t, d, upTo) == nil {
+	if d := (minutes{died0: {failed: 1}}); monitoring(s).executionFailedAlarm().rings(t, d, upTo) == nil {
 		t.Error("a death without a sweep does not ring")
 	}
 }

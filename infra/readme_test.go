@@ -70,10 +70,10 @@ func number(t *testing.T, text string) float64 {
 
 // The number of alarms to pay for counts each metric in an alarm.
 func TestREADMEAlarms(t *testing.T) {
-	s := chosen(t)
+	s := exampleSettings(t)
 	metrics := len(monitoring(s).alarmList())
 	for _, c := range monitoring(s).computedList() {
-		metrics += len(c.of)
+		metrics += len(c.counts)
 	}
 	for _, row := range rows(t, "of a month") {
 		if want := fmt.Sprint(metrics); strings.HasPrefix(row[0], "Alarms") && row[1] != want {
@@ -84,7 +84,7 @@ func TestREADMEAlarms(t *testing.T) {
 
 // The person on call finds each alarm in the README, and what to do.
 func TestREADMESaysWhatToDo(t *testing.T) {
-	s := chosen(t)
+	s := exampleSettings(t)
 	var said []string
 	for _, row := range rows(t, "alarm | means") {
 		said = append(said, strings.Split(strings.ReplaceAll(row[0], "`", ""), ", ")...)

@@ -25,7 +25,7 @@ type Settings struct {
 	Deployers  []string
 	// TaskSenders may send events of other sources to the bus <name>-tasks. Empty: no such bus.
 	TaskSenders []string
-	// Canary turns on the canaries: see [Settings.sings].
+	// Canary turns on the canaries: see [Settings.runsCanaries].
 	Canary bool
 	// AlarmEmail must confirm the subscription.
 	AlarmEmail string
@@ -272,7 +272,7 @@ func (s Settings) warnings() []string {
 		{s.OrgID == "", "orgId is not set: there is no API for machines"},
 		{s.JWTIssuer == "", "jwtIssuer is not set: there is no API for people, so nothing can be approved"},
 		{len(s.Accounts) == 0, "accounts is empty: every request is refused"},
-		{s.canaryARN() != "" && !s.sings(), "canary is on, and the catalog has no entitlement canary for " + s.canaryARN() + ": canaries do not run"},
+		{s.canaryARN() != "" && !s.runsCanaries(), "canary is on, and the catalog has no entitlement canary for " + s.canaryARN() + ": canaries do not run"},
 		{len(s.TaskSenders) == 0 && slices.ContainsFunc(s.catalog.Triggers, func(t trigger) bool { return slices.Contains(t.Start.Source, ownTask) }),
 			"taskSenders is empty: triggers wait for curfew.task, but no sender is allowed"},
 		{s.Home == "", "home is not set: the member stack is not made"},
@@ -294,7 +294,7 @@ func (s Settings) canaryARN() string {
 	return "arn:aws:iam::" + s.Accounts[0] + ":role" + path + name
 }
 
-// sings reports whether the catalog has the entitlement canary for exactly that principal.
-func (s Settings) sings() bool {
+// runsCanaries reports whether the catalog has the entitlement canary for exactly that principal.
+func (s Settings) runsCanaries() bool {
 	return s.canaryARN() != "" && s.catalog.isFor("canary", s.canaryARN())
 }

@@ -8,60 +8,60 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 )
 
-// silence is an alarm on a net that had work and did none. Most nets have no work for days, so a missing heartbeat
+// idleAlarm is an alarm on a net that had work and did none. Most nets have no work for days, so a missing heartbeat
 // alone is no fault. The sweep always has work, and has a plain alarm.
 //
 // Periods are 15 minutes. With two quarters, a metric that arrives a minute late does not ring.
-type silence struct {
+type idleAlarm struct {
 	name, about string
-	had         []count // any of these caused work
-	but         []count // minus these, which cause none
-	beat        count   // the heartbeat that must follow
+	causes      []count // any of these caused work
+	exclusions  []count // minus these, which cause none
+	heartbeat   count   // the heartbeat that must follow
 	quarters    int     // consecutive
 }
 
-func (s monitoring) silences() []silence {
-	beat := func(net string) count { return count{s.own("Beat", [2]string{"Net", net}), "Sum"} }
+func (s monitoring) silences() []idleAlarm {
+	beat := func(net string) count { return count{s.curfewMetric("Beat", [2]string{"Net", net}), "Sum"} }
 	began := count{s.ofMachine("ExecutionsStarted"), "Sum"}
-	return []silence{
+	return []idleAlarm{
 		{
 			name: "workflow-silent", about: "elevations end, but no execution calls Revoke: the other nets do its work",
-			had: []count{{s.own("OverstaySeconds"), "SampleCount"}}, beat: beat("workflow"), quarters: 2,
+			causes: []count{{s.curfewMetric("OverstaySeconds"), "SampleCount"}}, heartbeat: beat("workflow"), quarters: 2,
 		},
 		{
 			// Canaries are left out: their metric may arrive before the heartbeat, and they have their own alarms.
 			name: "rule-silent", about: "an execution died, but the rule on its end did not invoke Revoke: a net is down",
-			had: []count{
+			causes: []count{
 				{s.ofMachine("ExecutionsFailed"), "Sum"}, {s.ofMachine("ExecutionsTimedOut"), "Sum"}, {s.ofMachine("ExecutionsAborted"), "Sum"},
 			},
-			but: []count{s.canaryDies()}, beat: beat("execution"), quarters: 1,
+			exclusions: []count{s.canaryFailures()}, heartbeat: beat("execution"), quarters: 1,
 		},
 		{
 			// The filter passes only TTL removals, which are rare: count what was polled.
 			name: "expire-silent", about: "elevations begin, but expire does not read the stream: a net is down",
-			had: []count{began}, beat: count{metric{"AWS/Lambda", "PolledEventCount", [][2]string{{"EventSourceMappingUUID", "${ExpireFromAccess}"}}}, "Sum"}, quarters: 2,
+			causes: []count{began}, heartbeat: count{metric{"AWS/Lambda", "PolledEventCount", [][2]string{{"EventSourceMappingUUID", "${ExpireFromAccess}"}}}, "Sum"}, quarters: 2,
 		},
 		{
 			name: "notify-silent", about: "elevations begin, but notify sends nothing",
-			had: []count{began}, beat: count{s.ofFunction("notify", "Invocations"), "Sum"}, quarters: 2,
+			causes: []count{began}, heartbeat: count{s.ofFunction("notify", "Invocations"), "Sum"}, quarters: 2,
 		},
 	}
 }
 
-func (q silence) alarm() computed {
-	had := sumOf(1, len(q.had))
-	if len(q.but) > 0 {
-		had += "-(" + sumOf(1+len(q.had), len(q.but)) + ")"
+func (q idleAlarm) alarm() computed {
+	had := sumOf(1, len(q.causes))
+	if len(q.exclusions) > 0 {
+		had += "-(" + sumOf(1+len(q.causes), len(q.exclusions)) + ")"
 	}
 	return computed{
-		name: q.name, about: q.about, of: slices.Concat([]count{q.beat}, q.had, q.but), period: quarter, times: q.quarters,
+		name: q.name, about: q.about, counts: slices.Concat([]count{q.heartbeat}, q.causes, q.exclusions), period: quarter, times: q.quarters,
 		expression: fmt.Sprintf("IF(%s > 0 AND %s == 0, 1, 0)", had, sumOf(0, 1)),
 	}
 }
 
 // computedList returns all alarms on several metrics.
 func (s monitoring) computedList() []computed {
-	all := []computed{s.changed(), s.died()}
+	all := []computed{s.changeAlarm(), s.executionFailedAlarm()}
 	for _, q := range s.silences() {
 		all = append(all, q.alarm())
 	}
@@ -72,7 +72,7 @@ func computedAlarms(stack awscdk.Stack, s Settings) {
 	topic := &[]*string{reference("AlarmsTopic")}
 	for _, c := range monitoring(s).computedList() {
 		queries := []any{&awscloudwatch.CfnAlarm_MetricDataQueryProperty{Id: str("answer"), Expression: str(c.expression), ReturnData: true}}
-		for i, of := range c.of {
+		for i, of := range c.counts {
 			queries = append(queries, &awscloudwatch.CfnAlarm_MetricDataQueryProperty{
 				Id: str(fmt.Sprintf("m%d", i)), ReturnData: false,
 				MetricStat: &awscloudwatch.CfnAlarm_MetricStatProperty{

@@ -6,13 +6,13 @@ import (
 )
 
 type statement struct {
-	sid       string
-	effect    string            // "": Allow
-	principal map[string]string // only in resource and trust policies
-	actions   []string
-	but       []string // NotAction, instead of actions
-	resources []string
-	when      conditions
+	sid        string
+	effect     string            // "": Allow
+	principal  map[string]string // only in resource and trust policies
+	actions    []string
+	notActions []string // NotAction, instead of actions
+	resources  []string
+	when       conditions
 }
 
 // conditions maps operator to key to values.
@@ -40,8 +40,8 @@ func (s statement) value() map[string]any {
 	if s.actions != nil {
 		v["Action"] = texts(s.actions)
 	}
-	if s.but != nil {
-		v["NotAction"] = texts(s.but)
+	if s.notActions != nil {
+		v["NotAction"] = texts(s.notActions)
 	}
 	if s.resources != nil {
 		v["Resource"] = texts(s.resources)

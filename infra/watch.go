@@ -16,13 +16,13 @@ import (
 type watch struct {
 	service string
 	calls   []string // prefixes: Lambda's call names end in a version
-	of      []member
+	members []member
 }
 
 // member is a field that names the resource.
 type member struct {
-	of, name string // of: requestParameters or responseElements; name: a field in it
-	ours     []any
+	parent, name string // parent: requestParameters or responseElements; name: a field in it
+	ours         []any
 }
 
 // watches has one per service: a pattern's size is limited. IAM's records arrive in us-east-1 only.
@@ -71,25 +71,25 @@ func (w watch) pattern() map[string]any {
 	for _, c := range w.calls {
 		calls = append(calls, map[string]any{"prefix": c})
 	}
-	for _, m := range w.of {
-		things = append(things, map[string]any{m.of: map[string]any{m.name: m.ours}})
+	for _, m := range w.members {
+		things = append(things, map[string]any{m.parent: map[string]any{m.name: m.ours}})
 	}
 	detail := map[string]any{"eventName": calls, "$or": things}
-	if len(w.of) == 1 {
-		detail = map[string]any{"eventName": calls, w.of[0].of: map[string]any{w.of[0].name: w.of[0].ours}}
+	if len(w.members) == 1 {
+		detail = map[string]any{"eventName": calls, w.members[0].parent: map[string]any{w.members[0].name: w.members[0].ours}}
 	}
 	return map[string]any{"source": []any{"aws." + w.service}, "detail-type": []any{"AWS API Call via CloudTrail"}, "detail": detail}
 }
 
-// changed counts rule matches, not messages: metrics of an idle queue are delayed.
-func (s monitoring) changed() computed {
+// changeAlarm counts rule matches, not messages: metrics of an idle queue are delayed.
+func (s monitoring) changeAlarm() computed {
 	var rules []count
 	for _, w := range Settings(s).watches() {
 		rules = append(rules, count{metric{"AWS/Events", "TriggeredRules", [][2]string{{"RuleName", s.resource(w.rule())}}}, "Sum"})
 	}
 	return computed{
 		name: "changed", about: "a part of Curfew was changed, stopped or replaced: the messages in the queue " + s.resource("changes") + " say who",
-		expression: sumOf(0, len(rules)), of: rules, period: 60, times: 1,
+		expression: sumOf(0, len(rules)), counts: rules, period: 60, times: 1,
 	}
 }
 

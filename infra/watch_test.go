@@ -11,8 +11,8 @@ import (
 // record is what a watch reads in a CloudTrail record.
 type record struct{ source, call, of, member, value string }
 
-// sees reports whether a pattern matches, by the four kinds of match that watches use.
-func (w watch) sees(r record) bool {
+// matches reports whether a pattern matches, by the four kinds of match that watches use.
+func (w watch) matches(r record) bool {
 	p := w.pattern()
 	detail := p["detail"].(map[string]any)
 	if p["source"].([]any)[0] != r.source || !matches(detail["eventName"].([]any), r.call) {
@@ -77,8 +77,8 @@ func TestWatches(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := false
-			for _, w := range chosen(t).watches() {
-				got = got || w.sees(c.record)
+			for _, w := range exampleSettings(t).watches() {
+				got = got || w.matches(c.record)
 			}
 			if got != c.want {
 				t.Errorf("seen = %v, want %v", got, c.want)
@@ -89,14 +89,14 @@ func TestWatches(t *testing.T) {
 
 // Every rule of a net, and every watch, is watched by name.
 func TestEveryRuleIsWatched(t *testing.T) {
-	s := chosen(t)
-	rules := templates(t, s)["curfew"].of("AWS::Events::Rule")
+	s := exampleSettings(t)
+	rules := templates(t, s)["curfew"].resourcesOf("AWS::Events::Rule")
 	if len(rules) < 2+len(s.watches()) {
 		t.Fatalf("rules = %d, want the nets' and the watches'", len(rules))
 	}
 	for id, r := range rules {
 		name := r["Name"].(string)
-		if !s.watches()[0].sees(record{"aws.events", "DeleteRule", "requestParameters", "name", name}) {
+		if !s.watches()[0].matches(record{"aws.events", "DeleteRule", "requestParameters", "name", name}) {
 			t.Errorf("%s (%s) could be deleted unseen", id, name)
 		}
 	}
@@ -106,7 +106,7 @@ func TestEveryRuleIsWatched(t *testing.T) {
 func TestComputedAlarms(t *testing.T) {
 	id := regexp.MustCompile(`FILL\((\w+),0\)`)
 	seen := 0
-	for name, a := range templates(t, chosen(t))["curfew"].of("AWS::CloudWatch::Alarm") {
+	for name, a := range templates(t, exampleSettings(t))["curfew"].resourcesOf("AWS::CloudWatch::Alarm") {
 		queries, _ := a["Metrics"].([]any)
 		var asked, fetched []string
 		for _, q := range queries {
@@ -126,7 +126,7 @@ func TestComputedAlarms(t *testing.T) {
 			t.Errorf("%s asks for %v and fetches %v", name, asked, fetched)
 		}
 	}
-	if want := len(monitoring(chosen(t)).computedList()); seen != want {
+	if want := len(monitoring(exampleSettings(t)).computedList()); seen != want {
 		t.Errorf("alarms with an expression = %d, want %d", seen, want)
 	}
 }
