@@ -39,7 +39,7 @@ func isRole(s string) bool {
 	return isARN(s) && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-func open(raw []byte) (envelope, error) {
+func openEnvelope(raw []byte) (envelope, error) {
 	fields, err := members(raw)
 	if err != nil {
 		return envelope{}, &ShapeError{Why: err.Error()}
@@ -49,19 +49,19 @@ func open(raw []byte) (envelope, error) {
 }
 
 func (e *envelope) head() (err error) {
-	if e.source, err = e.must("source", word); err != nil {
+	if e.source, err = e.requiredText("source", word); err != nil {
 		return err
 	}
-	if e.detailType, err = e.must("detail-type", nil); err != nil {
+	if e.detailType, err = e.requiredText("detail-type", nil); err != nil {
 		return err
 	}
-	if e.id, err = e.must("id", word); err != nil {
+	if e.id, err = e.requiredText("id", word); err != nil {
 		return err
 	}
-	if e.account, err = e.must("account", account); err != nil {
+	if e.account, err = e.requiredText("account", account); err != nil {
 		return err
 	}
-	if e.region, err = e.must("region", region); err != nil {
+	if e.region, err = e.requiredText("region", region); err != nil {
 		return err
 	}
 	if e.at, err = e.instant("time"); err != nil {
@@ -80,10 +80,10 @@ func (e *envelope) head() (err error) {
 }
 
 func (e *envelope) wrong(field, why string) error {
-	return &ShapeError{Source: short(e.source), DetailType: short(e.detailType), Field: field, Why: why}
+	return &ShapeError{Source: shorten(e.source), DetailType: shorten(e.detailType), Field: field, Why: why}
 }
 
-func (e *envelope) must(path string, form *regexp.Regexp) (string, error) {
+func (e *envelope) requiredText(path string, form *regexp.Regexp) (string, error) {
 	s, err := e.text(path)
 	switch {
 	case err != nil:
@@ -91,31 +91,31 @@ func (e *envelope) must(path string, form *regexp.Regexp) (string, error) {
 	case s == "":
 		return "", e.wrong(path, "missing")
 	case form != nil && !form.MatchString(s):
-		return "", e.wrong(path, fmt.Sprintf("%q is not of the form %s", short(s), form))
+		return "", e.wrong(path, fmt.Sprintf("%q is not of the form %s", shorten(s), form))
 	}
 	return s, nil
 }
 
 func (e *envelope) text(path string) (string, error) {
-	raw, err := e.look(path)
+	raw, err := e.lookup(path)
 	if err != nil || raw == nil {
 		return "", err
 	}
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
-		return "", e.wrong(path, "want a string, got "+short(string(raw)))
+		return "", e.wrong(path, "want a string, got "+shorten(string(raw)))
 	}
 	return s, nil
 }
 
 func (e *envelope) firstOf(path string) (string, error) {
-	raw, err := e.look(path)
+	raw, err := e.lookup(path)
 	if err != nil || len(raw) == 0 || raw[0] != '[' {
 		return e.text(path)
 	}
 	var list []string
 	if err := json.Unmarshal(raw, &list); err != nil {
-		return "", e.wrong(path, "want a list of strings, got "+short(string(raw)))
+		return "", e.wrong(path, "want a list of strings, got "+shorten(string(raw)))
 	}
 	if len(list) == 0 {
 		return "", nil
@@ -123,7 +123,7 @@ func (e *envelope) firstOf(path string) (string, error) {
 	return list[0], nil
 }
 
-func (e *envelope) look(path string) (json.RawMessage, error) {
+func (e *envelope) lookup(path string) (json.RawMessage, error) {
 	at, names := e.fields, strings.Split(path, ".")
 	for i, name := range names {
 		raw, ok := at[name]
@@ -149,13 +149,13 @@ const firstYear, lastYear = 2000, 2999
 
 // instant returns whole seconds, zero if absent. A number is milliseconds since 1970.
 func (e *envelope) instant(path string) (time.Time, error) {
-	raw, err := e.look(path)
+	raw, err := e.lookup(path)
 	if err != nil || raw == nil {
 		return time.Time{}, err
 	}
 	t, ok := parseInstant(raw)
 	if !ok || t.Year() < firstYear || t.Year() > lastYear {
-		return time.Time{}, e.wrong(path, "want an instant, got "+short(string(raw)))
+		return time.Time{}, e.wrong(path, "want an instant, got "+shorten(string(raw)))
 	}
 	return t.Truncate(time.Second), nil
 }
@@ -186,12 +186,12 @@ var rules = strictjson.Rules{MaxBytes: MaxSize, LoneSurrogates: true}
 func members(raw json.RawMessage) (object, error) {
 	all, err := strictjson.Members(raw, rules)
 	if e, ok := errors.AsType[*strictjson.Error](err); ok && e.Reason == strictjson.NotObject {
-		return nil, fmt.Errorf("want an object, got %s", short(string(raw)))
+		return nil, fmt.Errorf("want an object, got %s", shorten(string(raw)))
 	}
 	return all, err
 }
 
-func short(s string) string {
+func shorten(s string) string {
 	const most = 80
 	if len(s) <= most {
 		return s

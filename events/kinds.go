@@ -12,18 +12,18 @@ import (
 type header struct{ source, detailType string }
 
 type kind struct {
-	task   string   // "": detail.kind has it
-	ids    []string // paths of the task's id; the first present counts
-	of     string   // service of the ARN, in the event's account; "": no ARN
-	states map[string]meaning
-	state  []string         // paths of the key into states; the first present counts
-	at     map[State]string // path of the time, by state
+	task       string   // "": detail.kind has it
+	ids        []string // paths of the task's id; the first present counts
+	arnService string   // service of the ARN, in the event's account; "": no ARN
+	states     map[string]meaning
+	state      []string         // paths of the key into states; the first present counts
+	at         map[State]string // path of the time, by state
 
 	role, resource string // "": not in the event
 	// trail: other states of this detail-type are no tasks.
 	trail bool
-	// silent reports an event without a task despite its state.
-	silent func(*envelope) (bool, error)
+	// reportsNoTask reports an event without a task despite its state.
+	reportsNoTask func(*envelope) (bool, error)
 }
 
 type meaning struct {
@@ -40,7 +40,7 @@ func (k kind) read(e envelope, s Signal) (Signal, error) {
 		return s, err
 	}
 	if err == nil {
-		s, err = k.tell(&e, s, m)
+		s, err = k.readDetail(&e, s, m)
 	}
 	if err != nil {
 		return Signal{}, err
@@ -58,11 +58,11 @@ func (k kind) meaning(e *envelope) (meaning, error) {
 	case !known && k.trail, known && m.state == "":
 		return meaning{}, ErrNotATask
 	case !known:
-		return meaning{}, e.wrong(path, fmt.Sprintf("unknown state %q", short(value)))
-	case k.silent == nil:
+		return meaning{}, e.wrong(path, fmt.Sprintf("unknown state %q", shorten(value)))
+	case k.reportsNoTask == nil:
 		return m, nil
 	}
-	if silent, err := k.silent(e); err != nil {
+	if silent, err := k.reportsNoTask(e); err != nil {
 		return meaning{}, err
 	} else if silent {
 		return meaning{}, ErrNotATask
@@ -70,8 +70,8 @@ func (k kind) meaning(e *envelope) (meaning, error) {
 	return m, nil
 }
 
-// tell ignores a wrong role or resource of an end: the end must not be lost.
-func (k kind) tell(e *envelope, s Signal, m meaning) (Signal, error) {
+// readDetail ignores a wrong role or resource of an end: the end must not be lost.
+func (k kind) readDetail(e *envelope, s Signal, m meaning) (Signal, error) {
 	s.State, s.Confirmed = m.state, m.confirmed
 	var err error
 	if s.Task, err = k.taskOf(e); err != nil {
@@ -98,11 +98,11 @@ func (k kind) taskOf(e *envelope) (task.Task, error) {
 	t := task.Task{Kind: k.task}
 	var err error
 	if t.Kind == "" {
-		if t.Kind, err = e.must("detail.kind", nil); err != nil {
+		if t.Kind, err = e.requiredText("detail.kind", nil); err != nil {
 			return t, err
 		}
 		if !slices.Contains(task.Kinds(), t.Kind) {
-			return t, e.wrong("detail.kind", fmt.Sprintf("%q is not one of %s", short(t.Kind), strings.Join(task.Kinds(), ", ")))
+			return t, e.wrong("detail.kind", fmt.Sprintf("%q is not one of %s", shorten(t.Kind), strings.Join(task.Kinds(), ", ")))
 		}
 	}
 	path, id, err := e.first(k.ids)
@@ -113,8 +113,8 @@ func (k kind) taskOf(e *envelope) (task.Task, error) {
 	if err := t.Check(); err != nil { // as in a request
 		return t, e.wrong(path, err.Error())
 	}
-	if k.of != "" && !ownARN(id, k.of, e.account) {
-		return t, e.wrong(path, fmt.Sprintf("%q is not the ARN of something of %s in account %s", short(id), k.of, e.account))
+	if k.arnService != "" && !ownARN(id, k.arnService, e.account) {
+		return t, e.wrong(path, fmt.Sprintf("%q is not the ARN of something of %s in account %s", shorten(id), k.arnService, e.account))
 	}
 	return t, nil
 }
@@ -146,7 +146,7 @@ func (e *envelope) arn(path string, form func(string) bool) (string, error) {
 	}
 	s, err := e.firstOf(path)
 	if err == nil && s != "" && !form(s) {
-		err = e.wrong(path, fmt.Sprintf("%q is not an ARN", short(s)))
+		err = e.wrong(path, fmt.Sprintf("%q is not an ARN", shorten(s)))
 	}
 	if err != nil {
 		return "", err

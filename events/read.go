@@ -5,7 +5,7 @@ import "slices"
 // Read returns what an event reports. The error is a [*ShapeError] without a Signal, or [ErrNotATask] with one. Read
 // keeps no part of raw.
 func Read(raw []byte) (Signal, error) {
-	e, err := open(raw)
+	e, err := openEnvelope(raw)
 	if err != nil {
 		return Signal{}, err
 	}

@@ -25,8 +25,8 @@ const (
 	alarmARN  = "arn:aws:cloudwatch:us-east-1:" + ours + ":alarm:checkout-errors"
 )
 
-// told is what is wanted of one example; the id, account and Region are the same in all.
-type told struct {
+// wantedSignal is what is wanted of one example; the id, account and Region are the same in all.
+type wantedSignal struct {
 	task         string // kind and id; empty: ErrNotATask
 	state        State
 	at           string
@@ -35,31 +35,33 @@ type told struct {
 	fromTheirBus string // source
 }
 
-func wanted() map[string]told {
-	backup := func(id string, s State, at, role, about string, ok bool) told {
-		return told{"backup/" + id, s, at, role, about, ok, "aws.backup"}
+func wanted() map[string]wantedSignal {
+	backup := func(id string, s State, at, role, about string, ok bool) wantedSignal {
+		return wantedSignal{"backup/" + id, s, at, role, about, ok, "aws.backup"}
 	}
 	const job, restore, copied = "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945", "AB123456-78C9-0123-456D-789012E34567", "0175DE71-5784-589F-D8AC-541ACCB4CAC8"
-	alarmed := func(s State, at string) told {
-		return told{"incident/" + alarmARN, s, at, "", alarmARN, true, "aws.cloudwatch"}
+	alarmed := func(s State, at string) wantedSignal {
+		return wantedSignal{"incident/" + alarmARN, s, at, "", alarmARN, true, "aws.cloudwatch"}
 	}
-	rotated := func(s State, at string) told {
-		return told{"rotation/" + secret, s, at, "", "", false, "aws.secretsmanager"}
+	rotated := func(s State, at string) wantedSignal {
+		return wantedSignal{"rotation/" + secret, s, at, "", "", false, "aws.secretsmanager"}
 	}
-	ran := func(s State, at string) told { return told{"workflow/" + run, s, at, "", machine, true, "aws.states"} }
-	deployed := func(s State, at string) told {
-		return told{"change/d-A1B2C3D4E", s, at, "", app, true, "aws.codedeploy"}
+	ran := func(s State, at string) wantedSignal {
+		return wantedSignal{"workflow/" + run, s, at, "", machine, true, "aws.states"}
 	}
-	piped := func(s State, at string, ok bool) told {
-		return told{"change/0a1b2c3d-0123-4567-89ab-0123456789ab", s, at, "", pipe, ok, "aws.codepipeline"}
+	deployed := func(s State, at string) wantedSignal {
+		return wantedSignal{"change/d-A1B2C3D4E", s, at, "", app, true, "aws.codedeploy"}
 	}
-	contained := func(s State, at string, ok bool) told {
-		return told{"workflow/" + ecsRun, s, at, "", import1, ok, "aws.ecs"}
+	piped := func(s State, at string, ok bool) wantedSignal {
+		return wantedSignal{"change/0a1b2c3d-0123-4567-89ab-0123456789ab", s, at, "", pipe, ok, "aws.codepipeline"}
 	}
-	batched := func(s State, at string) told {
-		return told{"workflow/4c7599ae-0a82-49aa-ba5a-4727fcce14a8", s, at, "arn:aws:iam::" + ours + ":role/reindex", reindex, true, "aws.batch"}
+	contained := func(s State, at string, ok bool) wantedSignal {
+		return wantedSignal{"workflow/" + ecsRun, s, at, "", import1, ok, "aws.ecs"}
 	}
-	return map[string]told{
+	batched := func(s State, at string) wantedSignal {
+		return wantedSignal{"workflow/4c7599ae-0a82-49aa-ba5a-4727fcce14a8", s, at, "arn:aws:iam::" + ours + ":role/reindex", reindex, true, "aws.batch"}
+	}
+	return map[string]wantedSignal{
 		"backup-job-created":   backup(job, Other, "2026-08-06T02:00:09Z", "", "", true),
 		"backup-job-pending":   backup(job, Other, "2026-08-06T02:02:11Z", backupRun, volume, true),
 		"backup-job-running":   backup(job, Started, "2026-08-06T02:00:04Z", backupRun, volume, true),
@@ -165,7 +167,7 @@ func TestEveryExampleIsReadAsItSays(t *testing.T) {
 }
 
 // signal is the whole Signal that w stands for; the id is the example's own.
-func (w told) signal(t *testing.T, id string) Signal {
+func (w wantedSignal) signal(t *testing.T, id string) Signal {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, w.at)
 	if err != nil {
@@ -229,7 +231,7 @@ func TestEveryKindAndStateHasAnExampleOrAReason(t *testing.T) {
 	never := []string{"SUBMITTED", "DELETED", "PENDING_REDRIVE"}
 	shown := map[header]map[string]bool{}
 	for _, name := range Examples() {
-		e, err := open(example(t, name))
+		e, err := openEnvelope(example(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}

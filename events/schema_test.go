@@ -41,14 +41,14 @@ func readSchema(t *testing.T, name string) schema {
 
 func TestTheElevationSchemaIsWhatAccessPublishes(t *testing.T) {
 	detail := readSchema(t, "elevation-state-change").Properties["detail"]
-	full := keys(t, access.Changed{
+	full := sortedKeys(t, access.Changed{
 		Elevation: "e", State: access.Ended, Cause: access.Deadline, Principal: "p", Entitlement: "x", Requester: "r",
 		Deadline: "2026-08-06T15:32:00Z",
 	})
 	if got := slices.Sorted(maps.Keys(detail.Properties)); !slices.Equal(got, full) {
 		t.Errorf("properties = %v, want %v", got, full)
 	}
-	least := keys(t, access.Changed{})
+	least := sortedKeys(t, access.Changed{})
 	if got := slices.Sorted(slices.Values(detail.Required)); !slices.Equal(got, least) {
 		t.Errorf("required = %v, want %v", got, least)
 	}
@@ -93,10 +93,10 @@ func TestTheElevationExamplesAreWhatAccessPublishes(t *testing.T) {
 			if _, err := time.Parse(time.RFC3339, e.Detail.Deadline); err != nil {
 				t.Error(err)
 			}
-			if got, want := keysOf(t, raw, "detail"), keys(t, e.Detail); !slices.Equal(got, want) {
+			if got, want := keysOf(t, raw, "detail"), sortedKeys(t, e.Detail); !slices.Equal(got, want) {
 				t.Errorf("keys = %v, want %v", got, want)
 			}
-			conforms(t, s, raw)
+			checkSchema(t, s, raw)
 		})
 	}
 }
@@ -125,7 +125,7 @@ func TestTheTaskSchemaIsWhatIsRead(t *testing.T) {
 	}
 	for _, name := range []string{"curfew-task-started", "curfew-task-ended"} {
 		raw := example(t, name)
-		conforms(t, s, raw)
+		checkSchema(t, s, raw)
 		for _, field := range s.Required {
 			wantShape(t, without(t, raw, field), field)
 		}
@@ -135,8 +135,8 @@ func TestTheTaskSchemaIsWhatIsRead(t *testing.T) {
 	}
 }
 
-// conforms checks that raw has every required key and only keys of the schema and the envelope.
-func conforms(t *testing.T, s schema, raw []byte) {
+// checkSchema checks that raw has every required key and only keys of the schema and the envelope.
+func checkSchema(t *testing.T, s schema, raw []byte) {
 	t.Helper()
 	outer, inner := keysOf(t, raw, ""), keysOf(t, raw, "detail")
 	for _, name := range s.Required {
@@ -157,7 +157,7 @@ func conforms(t *testing.T, s schema, raw []byte) {
 	}
 }
 
-func keys(t *testing.T, v any) []string {
+func sortedKeys(t *testing.T, v any) []string {
 	t.Helper()
 	raw, err := json.Marshal(v)
 	if err != nil {

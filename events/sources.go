@@ -62,10 +62,10 @@ var copyJob = kind{
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 // An alarm without data has not closed: responders keep access.
 var alarm = kind{
-	task:  "incident",
-	ids:   []string{resources}, // names repeat in other accounts and Regions
-	of:    "cloudwatch",
-	state: []string{"detail.state.value"},
+	task:       "incident",
+	ids:        []string{resources}, // names repeat in other accounts and Regions
+	arnService: "cloudwatch",
+	state:      []string{"detail.state.value"},
 	states: map[string]meaning{
 		"ALARM": documented(Started), "OK": documented(Ended), "INSUFFICIENT_DATA": documented(Other),
 	},
@@ -78,10 +78,10 @@ var secretPlaces = []string{"detail.additionalEventData.SecretId", "detail.servi
 
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html lacks the path of the secret.
 var rotation = kind{
-	task:  "rotation",
-	ids:   secretPlaces,
-	of:    "secretsmanager",
-	state: []string{"detail.eventName"},
+	task:       "rotation",
+	ids:        secretPlaces,
+	arnService: "secretsmanager",
+	state:      []string{"detail.eventName"},
 	states: map[string]meaning{
 		"RotationStarted": unconfirmed(Started), "RotationSucceeded": unconfirmed(Ended),
 		"RotationFailed": unconfirmed(Ended), "RotationAbandoned": unconfirmed(Ended),
@@ -92,14 +92,14 @@ var rotation = kind{
 
 // rotateSecret is the call before the rotation. The request may have only a name.
 var rotateSecret = kind{
-	task:   "rotation",
-	ids:    []string{"detail.responseElements.arn", "detail.responseElements.aRN", "detail.requestParameters.secretId"},
-	of:     "secretsmanager",
-	state:  []string{"detail.eventName"},
-	states: map[string]meaning{"RotateSecret": unconfirmed(Started)},
-	at:     map[State]string{Started: "detail.eventTime"},
-	trail:  true,
-	silent: startsNoRotation,
+	task:          "rotation",
+	ids:           []string{"detail.responseElements.arn", "detail.responseElements.aRN", "detail.requestParameters.secretId"},
+	arnService:    "secretsmanager",
+	state:         []string{"detail.eventName"},
+	states:        map[string]meaning{"RotateSecret": unconfirmed(Started)},
+	at:            map[State]string{Started: "detail.eventTime"},
+	trail:         true,
+	reportsNoTask: startsNoRotation,
 }
 
 // startsNoRotation reports that RotateSecret was refused or only set a schedule.
@@ -109,17 +109,17 @@ func startsNoRotation(e *envelope) (bool, error) {
 	if err != nil || code != "" {
 		return true, err
 	}
-	now, err := e.look("detail.requestParameters.rotateImmediately")
+	now, err := e.lookup("detail.requestParameters.rotateImmediately")
 	return string(now) == "false", err
 }
 
 // https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html
 // The id is the ARN: the caller of StartExecution chooses the name, which is unique in one state machine only.
 var execution = kind{
-	task:  "workflow",
-	ids:   []string{"detail.executionArn"},
-	of:    "states",
-	state: []string{"detail.status"},
+	task:       "workflow",
+	ids:        []string{"detail.executionArn"},
+	arnService: "states",
+	state:      []string{"detail.status"},
 	states: map[string]meaning{
 		"RUNNING": documented(Started), "PENDING_REDRIVE": unconfirmed(Other),
 		"SUCCEEDED": documented(Ended), "FAILED": documented(Ended), "TIMED_OUT": documented(Ended), "ABORTED": documented(Ended),
@@ -154,10 +154,10 @@ var pipeline = kind{
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
 // A state repeats whenever a container changes.
 var ecsTask = kind{
-	task:  "workflow",
-	ids:   []string{"detail.taskArn"},
-	of:    "ecs",
-	state: []string{"detail.lastStatus"},
+	task:       "workflow",
+	ids:        []string{"detail.taskArn"},
+	arnService: "ecs",
+	state:      []string{"detail.lastStatus"},
 	states: map[string]meaning{
 		"PROVISIONING": unconfirmed(Other), "PENDING": documented(Other), "ACTIVATING": unconfirmed(Other), "RUNNING": documented(Started),
 		"DEACTIVATING": unconfirmed(Other), "STOPPING": unconfirmed(Other), "DEPROVISIONING": unconfirmed(Other),

@@ -10,16 +10,16 @@ import (
 	"curfew/shared/task"
 )
 
-// ends are examples of the events by which each source ends a task; ownTask has its kind in the detail.
-func ends() []string {
+// endExamples are examples of the events by which each source ends a task; ownTask has its kind in the detail.
+func endExamples() []string {
 	return []string{
 		"backup-job-completed", "restore-job-completed", "copy-job-completed", "alarm-ok", "rotation-succeeded", "states-execution-succeeded",
 		"codedeploy-success", "codepipeline-succeeded", "ecs-task-stopped", "batch-job-succeeded", "curfew-task-ended",
 	}
 }
 
-// starts returns the events by which a task starts. RotateSecret has no end.
-func starts() []string {
+// startExamples returns the events by which a task starts. RotateSecret has no end.
+func startExamples() []string {
 	return []string{
 		"backup-job-running", "restore-job-running", "copy-job-running", "alarm-alarm", "rotation-started", "rotation-called", "states-execution-running",
 		"codedeploy-start", "codepipeline-started", "ecs-task-running", "batch-job-running", "curfew-task-started",
@@ -27,28 +27,28 @@ func starts() []string {
 }
 
 func headerOf(t rapid.TB, raw []byte) header {
-	e, err := open(raw)
+	e, err := openEnvelope(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return header{e.source, e.detailType}
 }
 
-// about changes an event to report task, in the account of its id.
-func about(t rapid.TB, raw []byte, k kind, task task.Task) []byte {
-	if part := strings.SplitN(task.ID, ":", 6); k.of != "" && len(part) == 6 {
-		raw = edited(t, raw, "account", part[4])
+// withTask changes an event to report task, in the account of its id.
+func withTask(t rapid.TB, raw []byte, k kind, task task.Task) []byte {
+	if part := strings.SplitN(task.ID, ":", 6); k.arnService != "" && len(part) == 6 {
+		raw = withValue(t, raw, "account", part[4])
 	}
 	if k.task == "" {
-		raw = edited(t, raw, "detail.kind", task.Kind)
+		raw = withValue(t, raw, "detail.kind", task.Kind)
 	}
 	if k.ids[0] == resources {
-		return edited(t, raw, resources, []string{task.ID})
+		return withValue(t, raw, resources, []string{task.ID})
 	}
-	return edited(t, raw, k.ids[0], task.ID)
+	return withValue(t, raw, k.ids[0], task.ID)
 }
 
-func edited(t rapid.TB, raw []byte, path string, value any) []byte {
+func withValue(t rapid.TB, raw []byte, path string, value any) []byte {
 	out, err := set(raw, path, func(at map[string]any, name string) { at[name] = value })
 	if err != nil {
 		t.Fatal(err)
@@ -56,8 +56,8 @@ func edited(t rapid.TB, raw []byte, path string, value any) []byte {
 	return out
 }
 
-// names are what people call things, and what they should not.
-func names() *rapid.Generator[string] {
+// drawNames are what people call things, and what they should not.
+func drawNames() *rapid.Generator[string] {
 	parts := []string{
 		"Cpu", "High", " ", "  ", "-", "_", "/", ":", ".", "!", "rds!cluster", "#", "%", "(5xx)", "[prod]", ">", "80%", "*", "?", "$", "${", "{", "\\", "\"", "'", "&",
 		"é", "e\u0301", "障害", "ж", "🔥", "\ufe0f", "\u200b", "\u202e", "\u00a0", "\u3164", "\ufffd", "\x00", "\n", "\t", "\x7f", strings.Repeat("a", 180), strings.Repeat("高", 70),
@@ -84,12 +84,12 @@ func tasks() *rapid.Generator[task.Task] {
 		if rapid.IntRange(0, 9).Draw(t, "another kind") == 0 {
 			f.kind = rapid.SampledFrom(task.Kinds()).Draw(t, "kind")
 		}
-		return task.Task{Kind: f.kind, ID: f.head + rapid.OneOf(names(), plain).Draw(t, "name")}
+		return task.Task{Kind: f.kind, ID: f.head + rapid.OneOf(drawNames(), plain).Draw(t, "name")}
 	})
 }
 
-// serves reports whether events of a kind can be about a task: their own ids are ARNs of their service, or are not.
-func serves(k kind, task task.Task) bool {
+// canServe reports whether events of a kind can be about a task: their own ids are ARNs of their service, or are not.
+func canServe(k kind, task task.Task) bool {
 	ofService := func(service string) bool {
 		return strings.HasPrefix(task.ID, "arn:") && strings.Split(task.ID+":::", ":")[2] == service
 	}
@@ -98,8 +98,8 @@ func serves(k kind, task task.Task) bool {
 		return true
 	case k.task != task.Kind:
 		return false
-	case k.of != "":
-		return ofService(k.of)
+	case k.arnService != "":
+		return ofService(k.arnService)
 	}
 	return !slices.ContainsFunc([]string{"cloudwatch", "states", "ecs", "secretsmanager"}, ofService)
 }
@@ -111,8 +111,8 @@ func TestWhatCanBeAskedForIsReadAsAnEnd(t *testing.T) {
 		if task.Check() != nil {
 			return
 		}
-		wantRead(t, task, starts(), Started)
-		by := wantRead(t, task, ends(), Ended)
+		wantRead(t, task, startExamples(), Started)
+		by := wantRead(t, task, endExamples(), Ended)
 		if strings.HasPrefix(task.ID, "arn:aws") && !strings.HasPrefix(task.ID, "arn:aws:ssm:") && by < 2 {
 			t.Errorf("%q: no event of its own service can end it", task.ID)
 		}
@@ -127,10 +127,10 @@ func wantRead(t *rapid.T, task task.Task, names []string, want State) (by int) {
 			t.Fatal(err)
 		}
 		k := kinds[headerOf(t, raw)]
-		if !serves(k, task) {
+		if !canServe(k, task) {
 			continue
 		}
-		got, err := Read(about(t, raw, k, task))
+		got, err := Read(withTask(t, raw, k, task))
 		if err != nil || got.State != want || got.Task != task {
 			t.Errorf("%s: %+v, %v; want %q as %s", name, got, err, task, want)
 		}
@@ -143,12 +143,12 @@ func wantRead(t *rapid.T, task task.Task, names []string, want State) (by int) {
 func TestWhatIsReadCanBeAskedFor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		task := tasks().Draw(t, "task")
-		name := rapid.SampledFrom(slices.Concat(ends(), starts())).Draw(t, "event")
+		name := rapid.SampledFrom(slices.Concat(endExamples(), startExamples())).Draw(t, "event")
 		raw, err := Example(name + ".json")
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Read(about(t, raw, kinds[headerOf(t, raw)], task))
+		got, err := Read(withTask(t, raw, kinds[headerOf(t, raw)], task))
 		if err != nil {
 			return
 		}
@@ -164,7 +164,7 @@ func TestTheExamplesOfEndsAreOfEveryKind(t *testing.T) {
 		for _, c := range []struct {
 			state State
 			names []string
-		}{{Ended, ends()}, {Started, starts()}} {
+		}{{Ended, endExamples()}, {Started, startExamples()}} {
 			tells := false
 			for _, m := range k.states {
 				tells = tells || m.state == c.state
