@@ -223,14 +223,14 @@ func (s containing) deny(ctx context.Context, l Life) error {
 	if err != nil {
 		return err
 	}
-	counter, err := iampolicy.Counter(filled...)
+	counter, err := iampolicy.DenyGrant(filled...)
 	if err != nil {
 		return fault.Errorf(fault.Internal, "denying what %s was granted: %w", t.ID, err)
 	}
 	policy := ContainmentName(s.Settings.Name, t.ID)
 	err = s.write(ctx, l, policy, counter)
 	if fault.KindOf(err) == fault.Quota && t.Session.Bind == BindUserID {
-		if counter, err = iampolicy.CounterAll(filled[0]); err == nil {
+		if counter, err = iampolicy.DenyAll(filled[0]); err == nil {
 			err = s.write(ctx, l, policy, counter)
 		}
 	}

@@ -48,7 +48,7 @@ func BenchmarkCompile(b *testing.B) {
 			d := parse(b, fencedStatements(n))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := iampolicy.Compile(d, marked()); err != nil {
+				if _, err := iampolicy.Compile(d, unfilledFence()); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -7,8 +7,8 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// met reports whether a condition holds that is alone in an Allow.
-func met(t *testing.T, operator, key string, values any, c iampolicy.Context) bool {
+// isMet reports whether a condition holds that is alone in an Allow.
+func isMet(t *testing.T, operator, key string, values any, c iampolicy.Context) bool {
 	t.Helper()
 	b, err := json.Marshal(map[string]any{
 		"Version": iampolicy.Version,
@@ -140,7 +140,7 @@ func TestOperators(t *testing.T) {
 		{"operator in other case", "stringequals", "a", "a", true},
 	} {
 		t.Run(tt.operator+"/"+tt.name, func(t *testing.T) {
-			if got := met(t, tt.operator, "aws:Example", tt.policy, iampolicy.Context{"AWS:example": {tt.call}}); got != tt.want {
+			if got := isMet(t, tt.operator, "aws:Example", tt.policy, iampolicy.Context{"AWS:example": {tt.call}}); got != tt.want {
 				t.Errorf("%q against %v: %v, want %v", tt.call, tt.policy, got, tt.want)
 			}
 		})
@@ -197,7 +197,7 @@ func TestMissingKey(t *testing.T) {
 	} {
 		t.Run(operator, func(t *testing.T) {
 			for name, c := range map[string]iampolicy.Context{"nil": nil, "other key": {"aws:Other": {"a"}}, "no values": {"aws:Example": {}}} {
-				if got := met(t, operator, "aws:Example", tt.value, c); got != tt.want {
+				if got := isMet(t, operator, "aws:Example", tt.value, c); got != tt.want {
 					t.Errorf("%s: %v, want %v", name, got, tt.want)
 				}
 			}
@@ -231,7 +231,7 @@ func TestManyValues(t *testing.T) {
 		{"numbers", "ForAllValues:NumericLessThan", list{"3"}, list{"1", "2"}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := met(t, tt.operator, "aws:TagKeys", tt.policy, iampolicy.Context{"aws:TagKeys": tt.call}); got != tt.want {
+			if got := isMet(t, tt.operator, "aws:TagKeys", tt.policy, iampolicy.Context{"aws:TagKeys": tt.call}); got != tt.want {
 				t.Errorf("%s %v, call %v: %v, want %v", tt.operator, tt.policy, tt.call, got, tt.want)
 			}
 		})
@@ -260,7 +260,7 @@ func TestVariables(t *testing.T) {
 		{"ignoring case", "StringEqualsIgnoreCase", "${aws:Y, 'ANA'}", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := met(t, tt.operator, "aws:x", tt.value, ana); got != tt.want {
+			if got := isMet(t, tt.operator, "aws:x", tt.value, ana); got != tt.want {
 				t.Errorf("%s: %v, want %v", tt.value, got, tt.want)
 			}
 		})
@@ -274,7 +274,7 @@ func TestVariablesInARNs(t *testing.T) {
 		"arn:aws:sns:*:${aws:PrincipalAccount}:${aws:nothing}":  false,
 		"arn:aws:sns:*:${aws:nothing, '1:2'}:*":                 false,
 	} {
-		if got := met(t, "ArnLike", "aws:SourceArn", value, c); got != want {
+		if got := isMet(t, "ArnLike", "aws:SourceArn", value, c); got != want {
 			t.Errorf("%s: %v, want %v", value, got, want)
 		}
 	}

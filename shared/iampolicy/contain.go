@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// Counter returns a policy that denies what filled, fenced policies allow: each Allow statement becomes a Deny under
+// DenyGrant returns a policy that denies what filled, fenced policies allow: each Allow statement becomes a Deny under
 // the same conditions. The Deny therefore concerns only the principal and session of the fence, and has no effect after
 // it. Deny statements are left out: AWS denies their calls already.
 //
 // Counter returns a [*FenceError] for a policy with an incomplete fence, because its Deny would never end, and for
 // policies without an Allow.
-func Counter(filled ...[]byte) ([]byte, error) {
+func DenyGrant(filled ...[]byte) ([]byte, error) {
 	out := &Document{}
 	for i, b := range filled {
 		if _, _, err := Fenced(b); err != nil {
@@ -36,10 +36,10 @@ func Counter(filled ...[]byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// CounterAll is like [Counter] but denies every action on every resource, which is shorter. It also has no effect after
+// DenyAll is like [DenyGrant] but denies every action on every resource, which is shorter. It also has no effect after
 // the fence. It concerns every session that the fence's aws:userid matches: one session only if the grant was bound to
 // one.
-func CounterAll(filled []byte) ([]byte, error) {
+func DenyAll(filled []byte) ([]byte, error) {
 	if _, _, err := Fenced(filled); err != nil {
 		return nil, err
 	}

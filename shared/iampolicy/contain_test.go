@@ -29,11 +29,11 @@ func granted(t *testing.T, conditions string) []byte {
 
 func TestCounterDeniesWhatWasGrantedAndNothingElse(t *testing.T) {
 	grant := granted(t, `,"Condition":{"Bool":{"aws:SecureTransport":"true"}}`)
-	counter, err := iampolicy.Counter(grant)
+	counter, err := iampolicy.DenyGrant(grant)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := iampolicy.CounterAll(grant)
+	all, err := iampolicy.DenyAll(grant)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,15 +82,15 @@ func TestCounterRefusesWhatHasNoEnd(t *testing.T) {
 		"nothing allows": strings.ReplaceAll(string(granted(t, "")), `"Allow"`, `"Deny"`),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, err := iampolicy.Counter([]byte(text)); err == nil {
+			if got, err := iampolicy.DenyGrant([]byte(text)); err == nil {
 				t.Errorf("Counter = %s, want an error", got)
 			}
-			if _, err := iampolicy.CounterAll([]byte(text)); err == nil && name != "nothing allows" {
+			if _, err := iampolicy.DenyAll([]byte(text)); err == nil && name != "nothing allows" {
 				t.Error("CounterAll: want an error")
 			}
 		})
 	}
-	if _, err := iampolicy.Counter(); err == nil {
+	if _, err := iampolicy.DenyGrant(); err == nil {
 		t.Error("Counter of nothing: want an error")
 	}
 }

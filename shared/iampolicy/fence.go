@@ -89,7 +89,7 @@ func (f Fence) check() error {
 		return bad(keyCurrentTime, "%q is neither an instant in UTC and whole seconds nor %s", f.NotBefore, MarkNotBefore)
 	case !isInstantOr(f.NotAfter, MarkNotAfter):
 		return bad(keyCurrentTime, "%q is neither an instant in UTC and whole seconds nor %s", f.NotAfter, MarkNotAfter)
-	case !strings.HasPrefix(f.PrincipalID, prefix) || !of(f.PrincipalID, letters+digits, 5, 128):
+	case !strings.HasPrefix(f.PrincipalID, prefix) || !isMadeOf(f.PrincipalID, letters+digits, 5, 128):
 		return bad(keyUserID, "the principal id %q does not begin with %s", f.PrincipalID, prefix)
 	case f.SessionName != "" && (f.User || !isSessionName(f.SessionName)):
 		return bad(keyUserID, "%q is not a session name, or the principal is a user, which has no sessions", f.SessionName)
@@ -117,7 +117,7 @@ func (f Fence) checkOrder() error {
 
 func isVPCEndpoint(s string) bool {
 	rest, ok := strings.CutPrefix(s, "vpce-")
-	return ok && of(rest, hexLower, 8, 17)
+	return ok && isMadeOf(rest, hexLower, 8, 17)
 }
 
 func (f Fence) refuse(d *Document) error {
@@ -127,7 +127,7 @@ func (f Fence) refuse(d *Document) error {
 				return &FenceError{Statement: i, Key: c.Key, Why: fmt.Sprintf("it already uses %s, a key of the fence", c.Key)}
 			}
 		}
-		if marks(s) > 0 {
+		if countMarks(s) > 0 {
 			return &FenceError{Statement: i, Why: "it holds a mark of the fence"}
 		}
 	}
@@ -146,7 +146,7 @@ func (f Fence) conditions() []Condition {
 	all := []Condition{
 		{Operator: "DateGreaterThanEquals", Key: keyCurrentTime, Values: []string{f.NotBefore}},
 		{Operator: "DateLessThan", Key: keyCurrentTime, Values: []string{f.NotAfter}},
-		f.who(),
+		f.principalCondition(),
 	}
 	if f.SourceIdentity != "" {
 		all = append(all, Condition{Operator: "StringEquals", Key: keySourceIdentity, Values: []string{f.SourceIdentity}})
@@ -160,7 +160,7 @@ func (f Fence) conditions() []Condition {
 	return all
 }
 
-func (f Fence) who() Condition {
+func (f Fence) principalCondition() Condition {
 	switch {
 	case f.User:
 		return Condition{Operator: "StringEquals", Key: keyUserID, Values: []string{f.PrincipalID}}
@@ -181,7 +181,7 @@ func parseFenceInstant(s string) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-func marks(s Statement) int {
+func countMarks(s Statement) int {
 	n := 0
 	for _, c := range s.Conditions {
 		n += marksIn(c.Key) + marksIn(c.Values...)

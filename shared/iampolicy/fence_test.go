@@ -17,21 +17,21 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 var (
-	noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	one  = noon.Add(time.Hour)
+	noon      = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	oneOClock = noon.Add(time.Hour)
 )
 
 // fences are the ways to bind a grant, by golden file.
 func fences() map[string]iampolicy.Fence {
-	user := marked()
+	user := unfilledFence()
 	user.PrincipalID, user.User = "AIDAEXAMPLEEXAMPLE123", true
-	session := marked()
+	session := unfilledFence()
 	session.SessionName = "ana@example.org"
 	all := session
 	all.SourceIdentity, all.VPCEndpoint, all.MFA = "ana", "vpce-0123456789abcdef0", true
-	filled := marked()
+	filled := unfilledFence()
 	filled.NotBefore, filled.NotAfter = "2026-11-23T12:00:00Z", "2026-11-23T13:00:00Z"
-	return map[string]iampolicy.Fence{"role": marked(), "user": user, "session": session, "everything": all, "filled": filled}
+	return map[string]iampolicy.Fence{"role": unfilledFence(), "user": user, "session": session, "everything": all, "filled": filled}
 }
 
 func TestCompileGolden(t *testing.T) {
@@ -83,22 +83,22 @@ func TestCompileRefusesKeysOfTheFence(t *testing.T) {
 		fence           iampolicy.Fence
 		refused         bool
 	}{
-		{"time", `{"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`, marked(), true},
-		{"time in other case", `{"DateLessThan":{"AWS:CURRENTTIME":"2030-01-01T00:00:00Z"}}`, marked(), true},
-		{"time if exists", `{"DateLessThanIfExists":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`, marked(), true},
-		{"time for all values", `{"ForAllValues:DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`, marked(), true},
-		{"absent time", `{"Null":{"aws:CurrentTime":"true"}}`, marked(), true},
-		{"epoch", `{"NumericLessThan":{"aws:EpochTime":"1"}}`, marked(), true},
-		{"userid", `{"StringLike":{"aws:UserId":"*"}}`, marked(), true},
-		{"userid for any value", `{"ForAnyValue:StringNotLikeIfExists":{"aws:userid":"x"}}`, marked(), true},
+		{"time", `{"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`, unfilledFence(), true},
+		{"time in other case", `{"DateLessThan":{"AWS:CURRENTTIME":"2030-01-01T00:00:00Z"}}`, unfilledFence(), true},
+		{"time if exists", `{"DateLessThanIfExists":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`, unfilledFence(), true},
+		{"time for all values", `{"ForAllValues:DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`, unfilledFence(), true},
+		{"absent time", `{"Null":{"aws:CurrentTime":"true"}}`, unfilledFence(), true},
+		{"epoch", `{"NumericLessThan":{"aws:EpochTime":"1"}}`, unfilledFence(), true},
+		{"userid", `{"StringLike":{"aws:UserId":"*"}}`, unfilledFence(), true},
+		{"userid for any value", `{"ForAnyValue:StringNotLikeIfExists":{"aws:userid":"x"}}`, unfilledFence(), true},
 		{"source identity", `{"StringEquals":{"aws:sourceidentity":"ana"}}`, every, true},
-		{"source identity, not in the fence", `{"StringEquals":{"aws:SourceIdentity":"ana"}}`, marked(), false},
+		{"source identity, not in the fence", `{"StringEquals":{"aws:SourceIdentity":"ana"}}`, unfilledFence(), false},
 		{"endpoint", `{"StringEquals":{"aws:SourceVpce":"vpce-1"}}`, every, true},
-		{"endpoint, not in the fence", `{"StringEquals":{"aws:SourceVpce":"vpce-1"}}`, marked(), false},
+		{"endpoint, not in the fence", `{"StringEquals":{"aws:SourceVpce":"vpce-1"}}`, unfilledFence(), false},
 		{"MFA", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}`, every, true},
-		{"MFA, not in the fence", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}`, marked(), false},
-		{"a mark", `{"StringEquals":{"aws:x":"<not-after--instant>"}}`, marked(), true},
-		{"a mark as date", `{"DateLessThan":{"aws:TokenIssueTime":"<not-after--instant>"}}`, marked(), true},
+		{"MFA, not in the fence", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}`, unfilledFence(), false},
+		{"a mark", `{"StringEquals":{"aws:x":"<not-after--instant>"}}`, unfilledFence(), true},
+		{"a mark as date", `{"DateLessThan":{"aws:TokenIssueTime":"<not-after--instant>"}}`, unfilledFence(), true},
 		{"another key", `{"DateLessThan":{"aws:TokenIssueTime":"2030-01-01T00:00:00Z"}}`, every, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestCompileRefusesBadFences(t *testing.T) {
 		"no endpoint":          func(f *iampolicy.Fence) { f.VPCEndpoint = "vpce-*" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := marked()
+			f := unfilledFence()
 			change(&f)
 			_, err := iampolicy.Compile(parse(t, allowAll), f)
 			if e, ok := errors.AsType[*iampolicy.FenceError](err); !ok || e.Statement != -1 {
@@ -149,7 +149,7 @@ const readNotDelete = `{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource
 
 func compiled(t testing.TB, text string) []byte {
 	t.Helper()
-	d, err := iampolicy.Compile(parse(t, text), marked())
+	d, err := iampolicy.Compile(parse(t, text), unfilledFence())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func compiled(t testing.TB, text string) []byte {
 
 func filled(t testing.TB, text string) []byte {
 	t.Helper()
-	b, err := iampolicy.Fill(compiled(t, text), noon, one)
+	b, err := iampolicy.Fill(compiled(t, text), noon, oneOClock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,8 +168,8 @@ func filled(t testing.TB, text string) []byte {
 func TestFillAndReadBack(t *testing.T) {
 	b := filled(t, readNotDelete)
 	from, to, err := iampolicy.Fenced(b)
-	if err != nil || from != noon || to != one {
-		t.Errorf("Fenced = %s, %s, %v, want %s, %s", from, to, err, noon, one)
+	if err != nil || from != noon || to != oneOClock {
+		t.Errorf("Fenced = %s, %s, %v, want %s, %s", from, to, err, noon, oneOClock)
 	}
 	if !iampolicy.SameButInstants(b, compiled(t, readNotDelete)) || !iampolicy.SameButInstants(compiled(t, readNotDelete), b) {
 		t.Error("a filled policy is not the same as the compiled one")
@@ -188,19 +188,19 @@ func TestFillRefuses(t *testing.T) {
 		name, text string
 		from, to   time.Time
 	}{
-		{"no marks", string(filled(t, readNotDelete)), noon, one},
-		{"unfenced", readNotDelete, noon, one},
-		{"one statement without a mark", strings.Replace(whole, iampolicy.MarkNotAfter, "2026-11-23T13:00:00Z", 1), noon, one},
-		{"marks swapped", strings.NewReplacer(iampolicy.MarkNotAfter, iampolicy.MarkNotBefore, iampolicy.MarkNotBefore, iampolicy.MarkNotAfter).Replace(whole), noon, one},
-		{"a mark in a resource", strings.Replace(whole, `"Resource":"*"`, `"Resource":"arn:aws:s3:::<not-after--instant>"`, 1), noon, one},
-		{"a mark in a condition", strings.Replace(whole, `"StringLike":{`, `"StringLike":{"aws:x":"<not-before-instant>",`, 1), noon, one},
-		{"a mark in a key", strings.Replace(whole, `"StringLike":{`, `"StringLike":{"aws:<not-before-instant>":"x",`, 1), noon, one},
-		{"a mark in the id", strings.Replace(whole, `"Statement"`, `"Id":"<not-after--instant>","Statement"`, 1), noon, one},
-		{"no policy", "{}", noon, one},
+		{"no marks", string(filled(t, readNotDelete)), noon, oneOClock},
+		{"unfenced", readNotDelete, noon, oneOClock},
+		{"one statement without a mark", strings.Replace(whole, iampolicy.MarkNotAfter, "2026-11-23T13:00:00Z", 1), noon, oneOClock},
+		{"marks swapped", strings.NewReplacer(iampolicy.MarkNotAfter, iampolicy.MarkNotBefore, iampolicy.MarkNotBefore, iampolicy.MarkNotAfter).Replace(whole), noon, oneOClock},
+		{"a mark in a resource", strings.Replace(whole, `"Resource":"*"`, `"Resource":"arn:aws:s3:::<not-after--instant>"`, 1), noon, oneOClock},
+		{"a mark in a condition", strings.Replace(whole, `"StringLike":{`, `"StringLike":{"aws:x":"<not-before-instant>",`, 1), noon, oneOClock},
+		{"a mark in a key", strings.Replace(whole, `"StringLike":{`, `"StringLike":{"aws:<not-before-instant>":"x",`, 1), noon, oneOClock},
+		{"a mark in the id", strings.Replace(whole, `"Statement"`, `"Id":"<not-after--instant>","Statement"`, 1), noon, oneOClock},
+		{"no policy", "{}", noon, oneOClock},
 		{"ends as it begins", whole, noon, noon},
-		{"ends before it begins", whole, one, noon},
-		{"parts of a second", whole, noon, one.Add(time.Millisecond)},
-		{"another zone", whole, noon.In(time.FixedZone("x", 3600)), one},
+		{"ends before it begins", whole, oneOClock, noon},
+		{"parts of a second", whole, noon, oneOClock.Add(time.Millisecond)},
+		{"another zone", whole, noon.In(time.FixedZone("x", 3600)), oneOClock},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if b, err := iampolicy.Fill([]byte(tt.text), tt.from, tt.to); err == nil {
@@ -246,8 +246,8 @@ func TestCloseNeverWidens(t *testing.T) {
 		{"within", noon.Add(90 * time.Second), noon.Add(90 * time.Second)},
 		{"within, cut to the second", noon.Add(1999 * time.Millisecond), noon.Add(time.Second)},
 		{"in another zone", noon.Add(time.Minute).In(time.FixedZone("x", -3600)), noon.Add(time.Minute)},
-		{"at its end", one, one},
-		{"after its end", one.Add(time.Hour), one},
+		{"at its end", oneOClock, oneOClock},
+		{"after its end", oneOClock.Add(time.Hour), oneOClock},
 		{"before its begin", noon.Add(-time.Hour), noon.Add(-time.Hour)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -30,7 +30,7 @@ func Fill(compiled []byte, notBefore, notAfter time.Time) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if w.notBefore != MarkNotBefore || w.notAfter != MarkNotAfter || marks(d.Statements[i]) != 2 {
+		if w.notBefore != MarkNotBefore || w.notAfter != MarkNotAfter || countMarks(d.Statements[i]) != 2 {
 			return nil, &FenceError{Statement: i, Key: keyCurrentTime, Why: "it does not have each mark once, in its place"}
 		}
 	}
@@ -150,8 +150,8 @@ func readWindow(d *Document, i int) (window, error) {
 
 func isPrincipal(operator, value string) bool {
 	id, name, hasName := strings.Cut(value, ":")
-	role := strings.HasPrefix(id, "AROA") && of(id, letters+digits, 5, 128)
-	user := strings.HasPrefix(id, "AIDA") && of(id, letters+digits, 5, 128)
+	role := strings.HasPrefix(id, "AROA") && isMadeOf(id, letters+digits, 5, 128)
+	user := strings.HasPrefix(id, "AIDA") && isMadeOf(id, letters+digits, 5, 128)
 	switch operator {
 	case "StringEquals":
 		return user && !hasName || role && isSessionName(name)

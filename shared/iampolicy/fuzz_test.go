@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 
 // Every statement of a compiled policy is fenced and allows nothing without its session.
 func FuzzCompile(f *testing.F) {
-	for _, seed := range (list{allowAll, readNotDelete, many(3, 2, 2), condition(`{"Null":{"AWS:UserId":"true"}}`), condition(`{"DateLessThan":{"aws:x":"<not-after--instant>"}}`)}) {
+	for _, seed := range (list{allowAll, readNotDelete, manyStatements(3, 2, 2), condition(`{"Null":{"AWS:UserId":"true"}}`), condition(`{"DateLessThan":{"aws:x":"<not-after--instant>"}}`)}) {
 		f.Add([]byte(seed), "ana")
 	}
 	f.Fuzz(func(t *testing.T, b []byte, session string) {
@@ -44,22 +44,22 @@ func FuzzCompile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		fence := marked()
+		fence := unfilledFence()
 		fence.SessionName = session
 		compiled, err := iampolicy.Compile(d, fence)
 		if err != nil {
 			return
 		}
-		filled, err := iampolicy.Fill(compiled.Bytes(), noon, one)
+		filled, err := iampolicy.Fill(compiled.Bytes(), noon, oneOClock)
 		if err != nil {
 			t.Fatalf("compiled, but not filled: %v\n%s", err, compiled.Bytes())
 		}
 		from, to, err := iampolicy.Fenced(filled)
-		if err != nil || from != noon || to != one || !iampolicy.SameButInstants(filled, compiled.Bytes()) {
+		if err != nil || from != noon || to != oneOClock || !iampolicy.SameButInstants(filled, compiled.Bytes()) {
 			t.Fatalf("read back as %s to %s, %v\n%s", from, to, err, filled)
 		}
 		call := iampolicy.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::a/b", Context: iampolicy.Context{}}
-		if got := outcome([]*iampolicy.Document{parse(t, string(filled))}, at(call, noon, "AROAOTHEROTHEROTHER12:x")); got != iampolicy.ImplicitDeny {
+		if got := outcome([]*iampolicy.Document{parse(t, string(filled))}, withTime(call, noon, "AROAOTHEROTHEROTHER12:x")); got != iampolicy.ImplicitDeny {
 			t.Fatalf("for another role: %s\n%s", got, filled)
 		}
 	})

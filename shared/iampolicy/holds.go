@@ -12,18 +12,18 @@ func (c *condition) holds(ctx Context) bool {
 	if c.compare == compareNull {
 		// IAM, "Set operators": false checks that "the context key exists and its value is not null". An empty string
 		// counts as null.
-		return c.null(!present || nullSet(values))
+		return c.null(!present || isNullSet(values))
 	}
 	if !present {
 		return c.absent()
 	}
 	switch c.quantifier {
 	case forAll:
-		return nullSet(values) || c.all(values, ctx)
+		return isNullSet(values) || c.matchAllValues(values, ctx)
 	case forAny:
-		return !nullSet(values) && c.some(values, ctx)
+		return !isNullSet(values) && c.matchAnyValue(values, ctx)
 	}
-	return c.one(values, ctx)
+	return c.matchSingle(values, ctx)
 }
 
 func (c *condition) null(absent bool) bool {
@@ -47,10 +47,10 @@ func (c *condition) absent() bool {
 	return c.quantifier == forAll
 }
 
-// nullSet reports whether a value "resolves to a null dataset, such as an empty string" (IAM, "Set operators").
-func nullSet(values []string) bool { return len(values) == 1 && values[0] == "" }
+// isNullSet reports whether a value "resolves to a null dataset, such as an empty string" (IAM, "Set operators").
+func isNullSet(values []string) bool { return len(values) == 1 && values[0] == "" }
 
-func (c *condition) all(values []string, ctx Context) bool {
+func (c *condition) matchAllValues(values []string, ctx Context) bool {
 	for _, v := range values {
 		if c.matches(v, ctx) == c.negated {
 			return false
@@ -59,7 +59,7 @@ func (c *condition) all(values []string, ctx Context) bool {
 	return true
 }
 
-func (c *condition) some(values []string, ctx Context) bool {
+func (c *condition) matchAnyValue(values []string, ctx Context) bool {
 	for _, v := range values {
 		if c.matches(v, ctx) != c.negated {
 			return true
@@ -68,8 +68,8 @@ func (c *condition) some(values []string, ctx Context) bool {
 	return false
 }
 
-// one applies an operator without set prefix: any value must match; for a negated operator, no value may match.
-func (c *condition) one(values []string, ctx Context) bool {
+// matchSingle applies an operator without set prefix: any value must match; for a negated operator, no value may match.
+func (c *condition) matchSingle(values []string, ctx Context) bool {
 	for _, v := range values {
 		if c.matches(v, ctx) {
 			return !c.negated

@@ -82,11 +82,11 @@ func sameSet(a, b []string) bool {
 	}
 	const few = 16 // up to here, searching is cheaper than sorting
 	if len(a) <= few {
-		return within(a, b) && within(b, a)
+		return isSubset(a, b) && isSubset(b, a)
 	}
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
-func within(a, b []string) bool {
+func isSubset(a, b []string) bool {
 	return !slices.ContainsFunc(a, func(v string) bool { return !slices.Contains(b, v) })
 }

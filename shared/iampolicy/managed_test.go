@@ -57,7 +57,7 @@ func TestManagedPolicies(t *testing.T) {
 		}
 		call := iampolicy.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::example/key"}
 		outcomes[iampolicy.Evaluate(iampolicy.Policies{Identity: []iampolicy.Named{{Document: d}}}, call).Outcome]++
-		compiled, err := iampolicy.Compile(d, marked())
+		compiled, err := iampolicy.Compile(d, unfilledFence())
 		if _, ok := errors.AsType[*iampolicy.FenceError](err); ok {
 			conflicts++
 			continue
@@ -94,8 +94,8 @@ func splitManaged(t *testing.T, arn string, d *iampolicy.Document) int {
 	return len(parts)
 }
 
-// marked is a role's unfilled fence.
-func marked() iampolicy.Fence {
+// unfilledFence is a role's unfilled fence.
+func unfilledFence() iampolicy.Fence {
 	return iampolicy.Fence{
 		NotBefore:   iampolicy.MarkNotBefore,
 		NotAfter:    iampolicy.MarkNotAfter,

@@ -26,8 +26,8 @@ func TestWhatIsGrantedHoldsNoPlaceholder(t *testing.T) {
 // Parts are attached in order and removed in reverse.
 func TestNoPartAllowsBeforeAllThatDeny(t *testing.T) {
 	const deny = `{"Sid":"No","Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}`
-	allows, one := many(3, 30, 2), many(1, 30, 2) // larger than the Deny
-	const rest = 10                               // of a part that holds one of them: nothing fits beside it
+	allows, one := manyStatements(3, 30, 2), manyStatements(1, 30, 2) // larger than the Deny
+	const rest = 10                                                   // of a part that holds one of them: nothing fits beside it
 	text := strings.TrimSuffix(allows, "]}") + "," + deny + "]}"
 	d, err := iampolicy.Parse([]byte(text))
 	if err != nil {

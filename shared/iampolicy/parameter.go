@@ -45,15 +45,15 @@ type grammar struct {
 func (t ParameterType) grammar() (grammar, bool) {
 	switch t {
 	case AccountID:
-		return grammar{"12 digits", func(s string) bool { return of(s, digits, 12, 12) }}, true
+		return grammar{"12 digits", func(s string) bool { return isMadeOf(s, digits, 12, 12) }}, true
 	case Region:
 		return grammar{"a region like eu-west-1", isRegion}, true
 	case Name:
-		return grammar{"1 to 128 letters, digits and _ . + = , @ -", func(s string) bool { return of(s, iamName, 1, 128) }}, true
+		return grammar{"1 to 128 letters, digits and _ . + = , @ -", func(s string) bool { return isMadeOf(s, iamName, 1, 128) }}, true
 	case Path:
 		return grammar{"names of letters, digits and _ . + = , @ - joined by single slashes, at most 512 characters", isPath}, true
 	case SecretName:
-		return grammar{"1 to 512 letters, digits and / _ + = . @ -", func(s string) bool { return of(s, letters+digits+"/_+=.@-", 1, 512) }}, true
+		return grammar{"1 to 512 letters, digits and / _ + = . @ -", func(s string) bool { return isMadeOf(s, letters+digits+"/_+=.@-", 1, 512) }}, true
 	case KeyID:
 		return grammar{"a key's UUID, or mrk- and 32 hexadecimal digits, in lower case", isKeyID}, true
 	case Bucket:
@@ -63,13 +63,13 @@ func (t ParameterType) grammar() (grammar, bool) {
 	case InstanceID:
 		return grammar{"i- and 8 or 17 hexadecimal digits, in lower case", isInstanceID}, true
 	case RoleName, UserName:
-		return grammar{"1 to 64 letters, digits and _ + = , . @ -", func(s string) bool { return of(s, iamName, 1, 64) }}, true
+		return grammar{"1 to 64 letters, digits and _ + = , . @ -", func(s string) bool { return isMadeOf(s, iamName, 1, 64) }}, true
 	case SessionName:
 		return grammar{"2 to 64 letters, digits and _ + = , . @ -", isSessionName}, true
 	case FunctionName:
-		return grammar{"1 to 64 letters, digits, _ and -", func(s string) bool { return of(s, letters+digits+"_-", 1, 64) }}, true
+		return grammar{"1 to 64 letters, digits, _ and -", func(s string) bool { return isMadeOf(s, letters+digits+"_-", 1, 64) }}, true
 	case TableName:
-		return grammar{"3 to 255 letters, digits, _ . and -", func(s string) bool { return of(s, letters+digits+"_.-", 3, 255) }}, true
+		return grammar{"3 to 255 letters, digits, _ . and -", func(s string) bool { return isMadeOf(s, letters+digits+"_.-", 3, 255) }}, true
 	}
 	return grammar{}, false
 }
@@ -100,8 +100,8 @@ func (t ParameterType) Check(value string) error {
 	return nil
 }
 
-// of reports whether s has least to most bytes, all in set.
-func of(s, set string, least, most int) bool {
+// isMadeOf reports whether s has least to most bytes, all in set.
+func isMadeOf(s, set string, least, most int) bool {
 	if len(s) < least || len(s) > most {
 		return false
 	}
@@ -115,15 +115,15 @@ func of(s, set string, least, most int) bool {
 
 func isRegion(s string) bool {
 	parts := strings.Split(s, "-")
-	if len(s) > 32 || len(parts) < 3 || !of(parts[0], lowers, 2, 4) {
+	if len(s) > 32 || len(parts) < 3 || !isMadeOf(parts[0], lowers, 2, 4) {
 		return false
 	}
 	for _, p := range parts[1 : len(parts)-1] {
-		if !of(p, lowers, 1, 16) {
+		if !isMadeOf(p, lowers, 1, 16) {
 			return false
 		}
 	}
-	return of(parts[len(parts)-1], digits, 1, 2)
+	return isMadeOf(parts[len(parts)-1], digits, 1, 2)
 }
 
 func isPath(s string) bool {
@@ -131,7 +131,7 @@ func isPath(s string) bool {
 		return false
 	}
 	for part := range strings.SplitSeq(s, "/") {
-		if !of(part, iamName, 1, 512) || part == "." || part == ".." {
+		if !isMadeOf(part, iamName, 1, 512) || part == "." || part == ".." {
 			return false
 		}
 	}
@@ -140,7 +140,7 @@ func isPath(s string) bool {
 
 func isKeyID(s string) bool {
 	if rest, ok := strings.CutPrefix(s, "mrk-"); ok {
-		return of(rest, hexLower, 32, 32)
+		return isMadeOf(rest, hexLower, 32, 32)
 	}
 	parts := strings.Split(s, "-")
 	lengths := []int{8, 4, 4, 4, 12}
@@ -148,7 +148,7 @@ func isKeyID(s string) bool {
 		return false
 	}
 	for i, n := range lengths {
-		if !of(parts[i], hexLower, n, n) {
+		if !isMadeOf(parts[i], hexLower, n, n) {
 			return false
 		}
 	}
@@ -158,17 +158,17 @@ func isKeyID(s string) bool {
 func isBucket(s string) bool {
 	ends := lowers + digits
 	_, notAddress := netip.ParseAddr(s)
-	return of(s, ends+".-", 3, 63) && strings.IndexByte(ends, s[0]) >= 0 &&
+	return isMadeOf(s, ends+".-", 3, 63) && strings.IndexByte(ends, s[0]) >= 0 &&
 		strings.IndexByte(ends, s[len(s)-1]) >= 0 && !strings.Contains(s, "..") && notAddress != nil
 }
 
 func isID(s string) bool {
-	return of(s, letters+digits+"_-", 1, 128) && s[0] != '_' && s[0] != '-'
+	return isMadeOf(s, letters+digits+"_-", 1, 128) && s[0] != '_' && s[0] != '-'
 }
 
 func isInstanceID(s string) bool {
 	rest, ok := strings.CutPrefix(s, "i-")
-	return ok && (of(rest, hexLower, 8, 8) || of(rest, hexLower, 17, 17))
+	return ok && (isMadeOf(rest, hexLower, 8, 8) || isMadeOf(rest, hexLower, 17, 17))
 }
 
-func isSessionName(s string) bool { return of(s, iamName, 2, 64) }
+func isSessionName(s string) bool { return isMadeOf(s, iamName, 2, 64) }

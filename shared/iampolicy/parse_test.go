@@ -149,7 +149,7 @@ func TestTrustPolicy(t *testing.T) {
 	if got := string(d.Bytes()); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if _, err := iampolicy.Compile(d, marked()); err == nil {
+	if _, err := iampolicy.Compile(d, unfilledFence()); err == nil {
 		t.Error("a trust policy was compiled")
 	}
 }

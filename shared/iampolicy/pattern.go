@@ -201,8 +201,8 @@ func (a *atom) literal(c Context) (string, bool) {
 	return a.text, a.hasDefault
 }
 
-// step matches one atom other than * at the start of text and returns the bytes used.
-func (p *pattern) step(a *atom, text string, c Context) (int, bool) {
+// matchAtom matches one atom other than * at the start of text and returns the bytes used.
+func (p *pattern) matchAtom(a *atom, text string, c Context) (int, bool) {
 	if a.kind == atomOne {
 		if text == "" || a.within && text[0] == ':' {
 			return 0, false
@@ -225,7 +225,7 @@ func (p *pattern) matchGreedy(text string, c Context) bool {
 				starA, starT = ai, ti
 				continue
 			}
-			if n, ok := p.step(a, text[ti:], c); ok {
+			if n, ok := p.matchAtom(a, text[ti:], c); ok {
 				ai, ti = ai+1, ti+n
 				continue
 			}
@@ -265,7 +265,7 @@ func (p *pattern) matchSets(text string, c Context) bool {
 			if !reached {
 				continue
 			}
-			if n, ok := p.step(a, text[at:], c); ok {
+			if n, ok := p.matchAtom(a, text[at:], c); ok {
 				next[at+n] = true
 			}
 		}

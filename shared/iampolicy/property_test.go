@@ -86,8 +86,8 @@ func outcome(docs []*iampolicy.Document, c iampolicy.Call) iampolicy.Outcome {
 	return iampolicy.Evaluate(p, c).Outcome
 }
 
-// at adds the time and the session to a call.
-func at(c iampolicy.Call, now time.Time, userID string) iampolicy.Call {
+// withTime adds the time and the session to a call.
+func withTime(c iampolicy.Call, now time.Time, userID string) iampolicy.Call {
 	c.Context = maps.Clone(c.Context)
 	c.Context["aws:CurrentTime"] = list{now.Format(time.RFC3339)}
 	c.Context["aws:userid"] = list{userID}
@@ -98,14 +98,14 @@ func at(c iampolicy.Call, now time.Time, userID string) iampolicy.Call {
 func TestPropertyFence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, c := drawDocument(t), drawCall(t)
-		f := marked()
+		f := unfilledFence()
 		session := rapid.SampledFrom(list{"", "ana"}).Draw(t, "session")
 		f.SessionName = session
 		compiled, err := iampolicy.Compile(d, f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := iampolicy.Fill(compiled.Bytes(), noon, one)
+		b, err := iampolicy.Fill(compiled.Bytes(), noon, oneOClock)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,18 +113,18 @@ func TestPropertyFence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		inside := at(c, noon.Add(time.Duration(rapid.IntRange(0, 3599).Draw(t, "second"))*time.Second), roleID+":ana")
+		inside := withTime(c, noon.Add(time.Duration(rapid.IntRange(0, 3599).Draw(t, "second"))*time.Second), roleID+":ana")
 		if got, want := outcome([]*iampolicy.Document{fenced}, inside), outcome([]*iampolicy.Document{d}, c); got != want {
 			t.Fatalf("inside: %s, the original %s\n%s", got, want, b)
 		}
 		outside := map[string]iampolicy.Call{
-			"before":        at(c, noon.Add(-time.Second), roleID+":ana"),
-			"at the end":    at(c, one, roleID+":ana"),
-			"other role":    at(c, noon, "AROAOTHEROTHEROTHER12:ana"),
+			"before":        withTime(c, noon.Add(-time.Second), roleID+":ana"),
+			"at the end":    withTime(c, oneOClock, roleID+":ana"),
+			"other role":    withTime(c, noon, "AROAOTHEROTHEROTHER12:ana"),
 			"without times": c,
 		}
 		if session != "" {
-			outside["other session"] = at(c, noon, roleID+":ben")
+			outside["other session"] = withTime(c, noon, roleID+":ben")
 		}
 		for name, call := range outside {
 			if got := outcome([]*iampolicy.Document{fenced}, call); got != iampolicy.ImplicitDeny {
@@ -166,11 +166,11 @@ func TestPropertyJoin(t *testing.T) {
 			}
 			d.Statements = append(d.Statements, s)
 		}
-		joined, err := iampolicy.Compile(d, marked())
+		joined, err := iampolicy.Compile(d, unfilledFence())
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := iampolicy.Fill(joined.Bytes(), noon, one)
+		b, err := iampolicy.Fill(joined.Bytes(), noon, oneOClock)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +179,7 @@ func TestPropertyJoin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, want := outcome([]*iampolicy.Document{fenced}, at(c, noon, roleID+":ana")), outcome([]*iampolicy.Document{d}, c)
+		got, want := outcome([]*iampolicy.Document{fenced}, withTime(c, noon, roleID+":ana")), outcome([]*iampolicy.Document{d}, c)
 		if got != want || len(fenced.Statements) > len(d.Statements) {
 			t.Fatalf("joined: %s, apart: %s\n%s\n%s", got, want, d.Bytes(), b)
 		}
@@ -234,7 +234,7 @@ func mustParse(t *rapid.T, text string) *iampolicy.Document {
 
 func TestPropertyFillAndFenced(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		compiled, err := iampolicy.Compile(drawDocument(t), marked())
+		compiled, err := iampolicy.Compile(drawDocument(t), unfilledFence())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ func Split(d *Document, limit, max int) ([]*Document, error) {
 	}
 	s := splitter{shell: Document{Version: d.Version, ID: d.ID, trust: d.trust}, limit: limit}
 	for _, statement := range d.Statements {
-		if !s.cut(statement) {
+		if !s.splitStatement(statement) {
 			return nil, tooLarge
 		}
 	}
@@ -48,9 +48,9 @@ type splitter struct {
 	pieces []Statement
 }
 
-func (s *splitter) room() int { return s.limit - Size(s.shell.Bytes()) }
+func (s *splitter) remaining() int { return s.limit - Size(s.shell.Bytes()) }
 
-func (s *splitter) fits(st Statement) bool { return statementSize(st) <= s.room() }
+func (s *splitter) fits(st Statement) bool { return statementSize(st) <= s.remaining() }
 
 func statementSize(st Statement) int { return Size(st.append(nil)) }
 
@@ -65,16 +65,16 @@ var (
 	resourcesPart = part{func(s *Statement) []string { return s.Resources }, func(s *Statement, v []string) { s.Resources = v }}
 )
 
-// cut adds a statement in pieces that fit. It returns false if one action on one resource is too large.
-func (s *splitter) cut(st Statement) bool {
+// splitStatement adds a statement in pieces that fit. It returns false if one action on one resource is too large.
+func (s *splitter) splitStatement(st Statement) bool {
 	switch {
 	case s.fits(st):
 		s.pieces = append(s.pieces, st)
 		return true
-	case s.cuttable(st, actionsPart):
+	case s.isCuttable(st, actionsPart):
 		s.cutBy(st, actionsPart)
 		return true
-	case s.cuttable(st, resourcesPart):
+	case s.isCuttable(st, resourcesPart):
 		s.cutBy(st, resourcesPart)
 		return true
 	}
@@ -85,11 +85,11 @@ func (s *splitter) cut(st Statement) bool {
 	first, second := st, st
 	first.Resources, second.Resources = st.Resources[:half], st.Resources[half:]
 	second.Sid = ""
-	return s.cut(first) && s.cut(second)
+	return s.splitStatement(first) && s.splitStatement(second)
 }
 
-// cuttable reports whether the statement would fit with any single value in p.
-func (s *splitter) cuttable(st Statement, p part) bool {
+// isCuttable reports whether the statement would fit with any single value in p.
+func (s *splitter) isCuttable(st Statement, p part) bool {
 	values := p.get(&st)
 	if len(values) < 2 {
 		return false
@@ -131,7 +131,7 @@ func (s *splitter) pack() [][]int {
 		at := slices.IndexFunc(free, func(room int) bool { return room >= need+1 })
 		if at < 0 {
 			at = len(free)
-			parts, free = append(parts, nil), append(free, s.room()+1)
+			parts, free = append(parts, nil), append(free, s.remaining()+1)
 		}
 		parts[at] = append(parts[at], i)
 		free[at] -= need + 1 // with a comma

@@ -9,8 +9,8 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// many returns statements with the given numbers of actions and resources.
-func many(statements, actions, resources int) string {
+// manyStatements returns statements with the given numbers of actions and resources.
+func manyStatements(statements, actions, resources int) string {
 	var all []string
 	for s := range statements {
 		var a, r []string
@@ -31,13 +31,13 @@ func TestSplit(t *testing.T) {
 		limit, max int
 		parts      int
 	}{
-		{"it fits", many(2, 2, 2), 1000, 1, 1},
-		{"whole statements", many(4, 10, 2), 600, 4, 4},
-		{"two statements each", many(4, 5, 2), 600, 3, 2},
-		{"one statement by actions", many(1, 60, 1), 600, 3, 3},
-		{"one statement by resources", many(1, 1, 40), 600, 3, 3},
-		{"by resources, then by actions", many(1, 20, 40), 600, 100, 7},
-		{"excluded actions by resources", strings.ReplaceAll(many(1, 5, 30), `"Action"`, `"NotAction"`), 600, 3, 3},
+		{"it fits", manyStatements(2, 2, 2), 1000, 1, 1},
+		{"whole statements", manyStatements(4, 10, 2), 600, 4, 4},
+		{"two statements each", manyStatements(4, 5, 2), 600, 3, 2},
+		{"one statement by actions", manyStatements(1, 60, 1), 600, 3, 3},
+		{"one statement by resources", manyStatements(1, 1, 40), 600, 3, 3},
+		{"by resources, then by actions", manyStatements(1, 20, 40), 600, 100, 7},
+		{"excluded actions by resources", strings.ReplaceAll(manyStatements(1, 5, 30), `"Action"`, `"NotAction"`), 600, 3, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			parts, err := iampolicy.Split(parse(t, tt.text), tt.limit, tt.max)
@@ -58,11 +58,11 @@ func TestSplitRefuses(t *testing.T) {
 		name, text string
 		limit, max int
 	}{
-		{"too few parts", many(4, 10, 2), 600, 3},
-		{"no part", many(1, 1, 1), 600, 0},
-		{"one action is too large", many(1, 1, 1), 100, 3},
-		{"excluded actions are too large", strings.ReplaceAll(many(1, 60, 1), `"Action"`, `"NotAction"`), 600, 3},
-		{"excluded resources are too large", strings.ReplaceAll(many(1, 1, 60), `"Resource"`, `"NotResource"`), 600, 3},
+		{"too few parts", manyStatements(4, 10, 2), 600, 3},
+		{"no part", manyStatements(1, 1, 1), 600, 0},
+		{"one action is too large", manyStatements(1, 1, 1), 100, 3},
+		{"excluded actions are too large", strings.ReplaceAll(manyStatements(1, 60, 1), `"Action"`, `"NotAction"`), 600, 3},
+		{"excluded resources are too large", strings.ReplaceAll(manyStatements(1, 1, 60), `"Resource"`, `"NotResource"`), 600, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := parse(t, tt.text)

@@ -160,7 +160,7 @@ func insideVariable(before string) bool {
 }
 
 func isPlaceholder(name string) bool {
-	return of(name, lowers+digits+"-_", 1, 64) && strings.IndexByte(lowers, name[0]) >= 0
+	return isMadeOf(name, lowers+digits+"-_", 1, 64) && strings.IndexByte(lowers, name[0]) >= 0
 }
 
 // appendTree writes a tree as JSON.
