@@ -9,38 +9,38 @@ import (
 // anythingBut is {"anything-but": …}: every scalar for which no test holds. A missing field does not match.
 type anythingBut []test
 
-func (a anythingBut) holds(v value) bool {
-	return !slices.ContainsFunc(a, func(t test) bool { return t.holds(v) })
+func (a anythingBut) matches(v value) bool {
+	return !slices.ContainsFunc(a, func(t test) bool { return t.matches(v) })
 }
 
 func anythingButOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind == strictjson.Object {
-		name, inner, err := only(operand, at)
+		name, inner, err := singleMember(operand, at)
 		if err != nil {
 			return nil, err
 		}
 		switch name {
 		case "prefix", "suffix", "equals-ignore-case", "wildcard":
 		default:
-			return nil, wrong(at, "operator %q does not go with anything-but", name)
+			return nil, errorAt(at, "operator %q does not go with anything-but", name)
 		}
-		return excepted(inner, at+"."+name, func(t strictjson.Value, here string) (test, error) {
+		return newAnythingBut(inner, at+"."+name, func(t strictjson.Value, here string) (test, error) {
 			return butOperator(name, t, here)
 		})
 	}
-	if err := alike(operand, at); err != nil {
+	if err := checkSameKind(operand, at); err != nil {
 		return nil, err
 	}
-	return excepted(operand, at, butValue)
+	return newAnythingBut(operand, at, butValue)
 }
 
-func excepted(operand strictjson.Value, at string, made func(strictjson.Value, string) (test, error)) (test, error) {
+func newAnythingBut(operand strictjson.Value, at string, made func(strictjson.Value, string) (test, error)) (test, error) {
 	entries := []strictjson.Value{operand}
 	if operand.Kind == strictjson.List {
 		entries = operand.Items
 	}
 	if len(entries) == 0 {
-		return nil, wrong(at, "an empty list, want at least one value")
+		return nil, errorAt(at, "an empty list, want at least one value")
 	}
 	var a anythingBut
 	for _, entry := range entries {
@@ -53,14 +53,14 @@ func excepted(operand strictjson.Value, at string, made func(strictjson.Value, s
 	return a, nil
 }
 
-// alike refuses a list that mixes strings and numbers.
-func alike(operand strictjson.Value, at string) error {
+// checkSameKind refuses a list that mixes strings and numbers.
+func checkSameKind(operand strictjson.Value, at string) error {
 	if len(operand.Items) == 0 {
 		return nil
 	}
 	first := operand.Items[0].Kind
 	if slices.ContainsFunc(operand.Items, func(t strictjson.Value) bool { return t.Kind != first }) {
-		return wrong(at, "want only strings or only numbers in one list")
+		return errorAt(at, "want only strings or only numbers in one list")
 	}
 	return nil
 }
@@ -73,16 +73,16 @@ func butValue(t strictjson.Value, at string) (test, error) {
 	case strictjson.Number:
 		n := exactNumberOf(t.Text)
 		if !n.inRange {
-			return nil, wrong(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", t.Text)
+			return nil, errorAt(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", t.Text)
 		}
 		return n, nil
 	}
-	return nil, wrong(at, "want a string, a number, a list of either or an operator, got %s", describe(t))
+	return nil, errorAt(at, "want a string, a number, a list of either or an operator, got %s", describe(t))
 }
 
 func butOperator(name string, t strictjson.Value, at string) (test, error) {
 	if t.Kind != strictjson.String {
-		return nil, wrong(at, "want a string or a list of strings, got %s", describe(t))
+		return nil, errorAt(at, "want a string or a list of strings, got %s", describe(t))
 	}
 	switch name {
 	case "equals-ignore-case":
@@ -91,7 +91,7 @@ func butOperator(name string, t strictjson.Value, at string) (test, error) {
 		return wildcardOf(t, at)
 	}
 	if t.Text == "" {
-		return nil, wrong(at, "an empty string, which every string has")
+		return nil, errorAt(at, "an empty string, which every string has")
 	}
 	on := prefix
 	if name == "suffix" {
@@ -103,4 +103,4 @@ func butOperator(name string, t strictjson.Value, at string) (test, error) {
 // sameText compares byte by byte, IP addresses too, unlike [exactText].
 type sameText string
 
-func (s sameText) holds(v value) bool { return v.kind == strictjson.String && v.text == string(s) }
+func (s sameText) matches(v value) bool { return v.kind == strictjson.String && v.text == string(s) }

@@ -3,7 +3,7 @@ package eventpattern_test
 import "testing"
 
 func TestAnythingBut(t *testing.T) {
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageOperators, name: "another string", pattern: `{"detail": {"state": [{"anything-but": "initializing"}]}}`, event: ec2, want: true},
 		{page: pageOperators, name: "the string", pattern: `{"detail": {"state": [{"anything-but": "terminated"}]}}`, event: ec2, want: false},
 		{page: pageOperators, name: "another number", pattern: `{"detail": {"x-limit": [{"anything-but": 123}]}}`, event: ec2, want: true},

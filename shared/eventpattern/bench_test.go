@@ -12,7 +12,7 @@ func BenchmarkMatch(b *testing.B) {
 		{"or", `{"source": ["aws.backup"], "$or": [{"detail": {"state": ["FAILED"]}}, {"detail": {"resourceType": ["EBS"], "state": ["RUNNING"]}}]}`},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			p := parsed(b, bench.pattern)
+			p := mustParse(b, bench.pattern)
 			b.ReportAllocs()
 			b.SetBytes(int64(len(event)))
 			for b.Loop() {
@@ -29,7 +29,7 @@ func BenchmarkParse(b *testing.B) {
 	pattern := []byte(`{"source": ["aws.backup"], "detail-type": ["Backup Job State Change"], "detail": {"state": ["RUNNING"]}}`)
 	b.ReportAllocs()
 	for b.Loop() {
-		if p := parsed(b, string(pattern)); p == nil {
+		if p := mustParse(b, string(pattern)); p == nil {
 			b.Fatal("no pattern")
 		}
 	}

@@ -24,8 +24,8 @@ type verdict struct {
 	want           bool
 }
 
-// judge runs verdicts as subtests.
-func judge(t *testing.T, verdicts []verdict) {
+// runVerdicts runs verdicts as subtests.
+func runVerdicts(t *testing.T, verdicts []verdict) {
 	t.Helper()
 	for _, v := range verdicts {
 		name := v.name
@@ -43,14 +43,14 @@ func judge(t *testing.T, verdicts []verdict) {
 // matches reports whether a valid pattern matches a valid event.
 func matches(t *testing.T, pattern, event string) bool {
 	t.Helper()
-	got, err := parsed(t, pattern).Match([]byte(event))
+	got, err := mustParse(t, pattern).Match([]byte(event))
 	if err != nil {
 		t.Fatalf("match %s: %v", event, err)
 	}
 	return got
 }
 
-func parsed(t testing.TB, pattern string) *eventpattern.Pattern {
+func mustParse(t testing.TB, pattern string) *eventpattern.Pattern {
 	t.Helper()
 	p, err := eventpattern.Parse([]byte(pattern))
 	if err != nil {

@@ -10,31 +10,31 @@ import (
 // A block is {"cidr": "10.0.0.0/24"}.
 type block netip.Prefix
 
-func (b block) holds(v value) bool {
+func (b block) matches(v value) bool {
 	return v.kind == strictjson.String && netip.Prefix(b).Contains(addressOf(v.text))
 }
 
 func cidrOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind != strictjson.String {
-		return nil, wrong(at, "want a string, got %s", describe(operand))
+		return nil, errorAt(at, "want a string, got %s", describe(operand))
 	}
 	address, _, slash := strings.Cut(operand.Text, "/")
 	if !slash {
-		return nil, wrong(at, "%q is not an address, a slash and a number of bits", operand.Text)
+		return nil, errorAt(at, "%q is not an address, a slash and a number of bits", operand.Text)
 	}
 	if !addressOf(address).IsValid() {
-		return nil, wrong(at, "%q is not an IP address", address)
+		return nil, errorAt(at, "%q is not an IP address", address)
 	}
 	p, err := netip.ParsePrefix(operand.Text)
 	switch {
 	case err != nil:
-		return nil, wrong(at, "%q is not an address, a slash and a number of bits", operand.Text)
+		return nil, errorAt(at, "%q is not an address, a slash and a number of bits", operand.Text)
 	case p.IsSingleIP():
-		return nil, wrong(at, "%q is a single address: list the address itself", operand.Text)
+		return nil, errorAt(at, "%q is a single address: list the address itself", operand.Text)
 	case p != p.Masked():
-		return nil, wrong(at, "%q has bits beyond its mask, want %q", operand.Text, p.Masked())
+		return nil, errorAt(at, "%q has bits beyond its mask, want %q", operand.Text, p.Masked())
 	case p.Addr().Is4In6():
-		return nil, wrong(at, "%q is IPv4 written as IPv6", operand.Text)
+		return nil, errorAt(at, "%q is IPv4 written as IPv6", operand.Text)
 	}
 	return block(p), nil
 }

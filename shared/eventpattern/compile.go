@@ -52,13 +52,13 @@ func (p place) branch(i int) place {
 
 func (p place) join(name string) string {
 	if p.shown == "" {
-		return plain(name)
+		return quoteName(name)
 	}
-	return p.shown + "." + plain(name)
+	return p.shown + "." + quoteName(name)
 }
 
-// plain quotes a name that is empty, invisible or longer than one line.
-func plain(name string) string {
+// quoteName quotes a name that is empty, invisible or longer than one line.
+func quoteName(name string) string {
 	if quoted := strconv.Quote(name); name == "" || quoted != `"`+name+`"` {
 		return quoted
 	}
@@ -81,8 +81,8 @@ func isReserved(name string) bool {
 	return false
 }
 
-func (p place) wrong(format string, args ...any) error {
-	return wrong(p.shown, format, args...)
+func (p place) errorAt(format string, args ...any) error {
+	return errorAt(p.shown, format, args...)
 }
 
 func (c *compiler) pattern(t strictjson.Value) ([]rule, error) {
@@ -91,7 +91,7 @@ func (c *compiler) pattern(t strictjson.Value) ([]rule, error) {
 
 func (c *compiler) object(t strictjson.Value, at place, rules []rule) (_ []rule, err error) {
 	if len(t.Members) == 0 {
-		return nil, at.wrong("an empty object, want at least one field")
+		return nil, at.errorAt("an empty object, want at least one field")
 	}
 	for _, m := range t.Members {
 		if rules, err = c.member(m.Name, m.Value, at, rules); err != nil {
@@ -106,34 +106,34 @@ func (c *compiler) member(name string, t strictjson.Value, at place, rules []rul
 	case name == or:
 		return c.or(t, at, rules)
 	case at.inOr && isReserved(name):
-		return nil, at.field(name).wrong("the name of an operator cannot be a field inside %s", or)
+		return nil, at.field(name).errorAt("the name of an operator cannot be a field inside %s", or)
 	case t.Kind == strictjson.Object:
 		return c.object(t, at.field(name), rules)
 	case t.Kind == strictjson.List:
 		return c.leaf(t, at.field(name), rules)
 	}
-	return nil, at.field(name).wrong("want an object or a list, got %s", describe(t))
+	return nil, at.field(name).errorAt("want an object or a list, got %s", describe(t))
 }
 
 func (c *compiler) or(t strictjson.Value, at place, rules []rule) ([]rule, error) {
 	here := at.join(or)
 	if t.Kind != strictjson.List {
-		return nil, wrong(here, "want a list of objects, got %s", describe(t))
+		return nil, errorAt(here, "want a list of objects, got %s", describe(t))
 	}
 	if len(t.Items) < 2 {
-		return nil, wrong(here, "want at least 2 objects, got %d", len(t.Items))
+		return nil, errorAt(here, "want at least 2 objects, got %d", len(t.Items))
 	}
 	var all []rule
 	for i, branch := range t.Items {
 		if branch.Kind != strictjson.Object {
-			return nil, at.branch(i).wrong("want an object, got %s", describe(branch))
+			return nil, at.branch(i).errorAt("want an object, got %s", describe(branch))
 		}
 		ways, err := c.object(branch, at.branch(i), slices.Clone(rules))
 		if err != nil {
 			return nil, err
 		}
 		if all = append(all, ways...); len(all) > MaxRules {
-			return nil, wrong(here, "more than %d combinations", MaxRules)
+			return nil, errorAt(here, "more than %d combinations", MaxRules)
 		}
 	}
 	return all, nil
@@ -147,7 +147,7 @@ func (c *compiler) leaf(t strictjson.Value, at place, rules []rule) ([]rule, err
 	grown := make([]rule, len(rules))
 	for i, r := range rules {
 		if slices.ContainsFunc(r, func(other *field) bool { return other.slot == f.slot }) {
-			return nil, at.wrong("the field %s comes more than once on one way through the pattern", plain(f.path))
+			return nil, at.errorAt("the field %s comes more than once on one way through the pattern", quoteName(f.path))
 		}
 		grown[i] = append(slices.Clip(r), f)
 	}
@@ -156,7 +156,7 @@ func (c *compiler) leaf(t strictjson.Value, at place, rules []rule) ([]rule, err
 
 func (c *compiler) field(t strictjson.Value, at place) (*field, error) {
 	if len(t.Items) == 0 {
-		return nil, at.wrong("an empty list, want at least one value")
+		return nil, at.errorAt("an empty list, want at least one value")
 	}
 	path := strings.Join(at.names, ".")
 	slot, known := c.slots[path]

@@ -72,8 +72,8 @@ func (f *flat) level(e int32) int32 {
 	return f.elements[e].level
 }
 
-// together reports whether one match may use both elements: no list separates them.
-func (f *flat) together(a, b int32) bool {
+// areCompatible reports whether one match may use both elements: no list separates them.
+func (f *flat) areCompatible(a, b int32) bool {
 	for f.level(a) > f.level(b) {
 		a = f.elements[a].in
 	}

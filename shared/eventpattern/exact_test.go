@@ -3,7 +3,7 @@ package eventpattern_test
 import "testing"
 
 func TestExactValues(t *testing.T) {
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pagePatterns, name: "source, type and state", pattern: `{"source": ["aws.ec2"], "detail-type": ["EC2 Instance State-change Notification"], "detail": {"state": ["terminated"]}}`, event: ec2, want: true},
 		{page: pagePatterns, name: "one of the values", pattern: `{"detail": {"state": ["running", "terminated"]}}`, event: ec2, want: true},
 		{page: pagePatterns, name: "not one of the values", pattern: `{"detail": {"state": ["running", "stopped"]}}`, event: ec2, want: false},
@@ -38,7 +38,7 @@ func TestExactValues(t *testing.T) {
 
 func TestNullAndEmpty(t *testing.T) {
 	launch := `{"resources": [], "detail": {"eventVersion": "", "responseElements": null}}`
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageNulls, name: "the empty string", pattern: `{"detail": {"eventVersion": [""]}}`, event: launch, want: true},
 		{page: pageNulls, name: "null", pattern: `{"detail": {"responseElements": [null]}}`, event: launch, want: true},
 		{page: pageNulls, name: "null is not the empty string", pattern: `{"detail": {"responseElements": [""]}}`, event: launch, want: false},
@@ -51,7 +51,7 @@ func TestNullAndEmpty(t *testing.T) {
 }
 
 func TestNumbersAreEqualByValue(t *testing.T) {
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: ruler, name: "300 and 300.0", pattern: `{"a": [300]}`, event: `{"a": 300.0}`, want: true},
 		{page: ruler, name: "300 and 3.0e2", pattern: `{"a": [300]}`, event: `{"a": 3.0e2}`, want: true},
 		{page: ruler, name: "3.0e2 and 300", pattern: `{"a": [3.0e2]}`, event: `{"a": 300}`, want: true},
@@ -76,7 +76,7 @@ func TestNumbersAreEqualByValue(t *testing.T) {
 }
 
 func TestDotsInNames(t *testing.T) {
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: ruler, name: "nested in both", pattern: `{"detail": {"state": {"status": ["running"]}}}`, event: `{"detail": {"state": {"status": "running"}}}`, want: true},
 		{page: ruler, name: "a dot in the pattern", pattern: `{"detail": {"state.status": ["running"]}}`, event: `{"detail": {"state": {"status": "running"}}}`, want: true},
 		{page: ruler, name: "a dot in the event", pattern: `{"detail": {"state": {"status": ["running"]}}}`, event: `{"detail": {"state.status": "running"}}`, want: true},

@@ -32,7 +32,7 @@ func TestExactly(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, ok := parsed(t, tt.pattern).Exactly(tt.path...)
+			got, ok := mustParse(t, tt.pattern).Exactly(tt.path...)
 			if !slices.Equal(got, tt.want) || ok != (tt.want != nil) {
 				t.Errorf("Exactly(%q) = %q, %t, want %q, %t", tt.path, got, ok, tt.want, tt.want != nil)
 			}
@@ -52,7 +52,7 @@ func TestZeroPatternMatchesNothing(t *testing.T) {
 
 // TestOnePatternForMany is for the race detector: all invocations of a Lambda share a Pattern.
 func TestOnePatternForMany(t *testing.T) {
-	p := parsed(t, `{"detail": {"state": ["terminated"]}}`)
+	p := mustParse(t, `{"detail": {"state": ["terminated"]}}`)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {

@@ -55,7 +55,7 @@ func TestRulesAreReadBackFromPatterns(t *testing.T) {
 		if err := json.Unmarshal(example(t, name), &h); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		p := parsed(t, h.pattern(t))
+		p := mustParse(t, h.pattern(t))
 		source, ok := p.Exactly("source")
 		if !ok || len(source) != 1 || source[0] != h.Source {
 			t.Errorf("%s: source %q, %t, want %q", name, source, ok, h.Source)
@@ -80,7 +80,7 @@ func TestHostileEventsNeverPassForAnothers(t *testing.T) {
 			var h head
 			valid := json.Valid(event) && json.Unmarshal(event, &h) == nil
 			other := head{Source: h.Source + ".other", DetailType: h.DetailType}
-			matched, err := parsed(t, other.pattern(t)).Match(event)
+			matched, err := mustParse(t, other.pattern(t)).Match(event)
 			if matched || valid != (err == nil) {
 				t.Errorf("another's rule: %t, %v, want false, and an error = %t", matched, err, !valid)
 			}

@@ -4,7 +4,7 @@ import "testing"
 
 func TestExists(t *testing.T) {
 	const nested = `{"detail": {"state": ["initializing", "running"], "c-count": {"c1": 100}}}`
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageOperators, name: "a field that is there", pattern: `{"detail": {"c-count": [{"exists": true}]}}`, event: ec2, want: true},
 		{page: pageOperators, name: "a field that is there, wanted gone", pattern: `{"detail": {"c-count": [{"exists": false}]}}`, event: ec2, want: false},
 		{page: pageOperators, name: "a field that is missing", pattern: `{"detail": {"e-count": [{"exists": false}]}}`, event: ec2, want: true},

@@ -4,7 +4,7 @@ import "testing"
 
 func TestLists(t *testing.T) {
 	const resources = `{"resources": ["arn:aws:autoscaling:us-east-1:111122223333:autoScalingGroup:nightly", "arn:aws:ec2:us-east-1:111122223333:instance/i-b188560f"]}`
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageArrays, name: "one in common", pattern: `{"resources": ["arn:aws:ec2:us-east-1:111122223333:instance/i-b188560f", "arn:aws:ec2:us-east-1:444455556666:instance/i-b188560f"]}`, event: resources, want: true},
 		{page: pageArrays, name: "none in common", pattern: `{"resources": ["arn:aws:ec2:us-east-1:444455556666:instance/i-b188560f"]}`, event: resources, want: false},
 		{page: ours, name: "an operator on one of them", pattern: `{"resources": [{"prefix": "arn:aws:ec2:"}]}`, event: resources, want: true},
@@ -20,7 +20,7 @@ func TestLists(t *testing.T) {
 func TestListsOfObjects(t *testing.T) {
 	const flatList = `{"employees": [{"firstName": "Ana", "lastName": "Ay"}, {"firstName": "Ben", "lastName": "Bee"}, {"firstName": "Cem", "lastName": "Cee"}]}`
 	const listOfLists = `{"employees": [[{"firstName": "Ana", "lastName": "Ay"}, {"firstName": "Ben", "lastName": "Bee"}], [{"firstName": "Cem", "lastName": "Cee"}]]}`
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: ruler, name: "one field", pattern: `{"employees": {"firstName": ["Ben"]}}`, event: flatList, want: true},
 		{page: ruler, name: "one field, lists in lists", pattern: `{"employees": {"firstName": ["Ben"]}}`, event: listOfLists, want: true},
 		{page: ruler, name: "two fields of one element", pattern: `{"employees": {"firstName": ["Ben"], "lastName": ["Bee"]}}`, event: flatList, want: true},

@@ -39,13 +39,13 @@ func (p *Pattern) Match(event []byte) (bool, error) {
 func (f *flat) match(p *Pattern) (bool, error) {
 	s := search{flat: f, fit: make([][]int32, len(p.fields))}
 	for _, field := range p.fields {
-		s.fit[field.id] = f.fitting(field)
+		s.fit[field.id] = f.matchingElements(field)
 	}
 	for _, rule := range p.rules {
-		if s.hopeless(rule) {
+		if s.cannotMatch(rule) {
 			continue
 		}
-		found := s.from(rule)
+		found := s.matchRest(rule)
 		if s.steps > maxSteps {
 			return false, errTooMany
 		}
@@ -56,27 +56,27 @@ func (f *flat) match(p *Pattern) (bool, error) {
 	return false, nil
 }
 
-// fitting returns the elements in which the field has a matching value.
-func (f *flat) fitting(want *field) []int32 {
+// matchingElements returns the elements in which the field has a matching value.
+func (f *flat) matchingElements(want *field) []int32 {
 	var fit []int32
 	for _, v := range f.found[want.slot] {
 		if len(fit) > 0 && fit[len(fit)-1] == v.in {
 			continue
 		}
-		if slices.ContainsFunc(want.tests, func(t test) bool { return t.holds(v.value) }) {
+		if slices.ContainsFunc(want.tests, func(t test) bool { return t.matches(v.value) }) {
 			fit = append(fit, v.in)
 		}
 	}
 	return fit
 }
 
-// hopeless reports whether a field of the rule can match neither by value nor by absence.
-func (s *search) hopeless(rule []*field) bool {
+// cannotMatch reports whether a field of the rule can match neither by value nor by absence.
+func (s *search) cannotMatch(rule []*field) bool {
 	return slices.ContainsFunc(rule, func(f *field) bool { return len(s.fit[f.id]) == 0 && !f.absent })
 }
 
-// from reports whether the rest of a rule holds with the chosen elements.
-func (s *search) from(rest []*field) bool {
+// matchRest reports whether the rest of a rule holds with the chosen elements.
+func (s *search) matchRest(rest []*field) bool {
 	switch {
 	case s.steps > maxSteps:
 		return false
@@ -84,32 +84,32 @@ func (s *search) from(rest []*field) bool {
 		return true
 	}
 	for _, e := range s.fit[rest[0].id] {
-		if s.goes(e) && s.with(e, rest[1:]) {
+		if s.fitsChosen(e) && s.matchWith(e, rest[1:]) {
 			return true
 		}
 	}
-	return rest[0].absent && !s.present(rest[0]) && s.from(rest[1:])
+	return rest[0].absent && !s.hasValue(rest[0]) && s.matchRest(rest[1:])
 }
 
-func (s *search) with(e int32, rest []*field) bool {
+func (s *search) matchWith(e int32, rest []*field) bool {
 	s.chosen = append(s.chosen, e)
-	found := s.from(rest)
+	found := s.matchRest(rest)
 	s.chosen = s.chosen[:len(s.chosen)-1]
 	return found
 }
 
-func (s *search) goes(e int32) bool {
+func (s *search) fitsChosen(e int32) bool {
 	for _, c := range s.chosen {
-		if s.steps++; s.steps > maxSteps || !s.together(e, c) {
+		if s.steps++; s.steps > maxSteps || !s.areCompatible(e, c) {
 			return false
 		}
 	}
 	return true
 }
 
-// present reports whether the field has any value in the chosen elements.
-func (s *search) present(f *field) bool {
-	return slices.ContainsFunc(s.found[f.slot], func(v scalar) bool { return s.goes(v.in) })
+// hasValue reports whether the field has any value in the chosen elements.
+func (s *search) hasValue(f *field) bool {
+	return slices.ContainsFunc(s.found[f.slot], func(v scalar) bool { return s.fitsChosen(v.in) })
 }
 
 // Exactly returns the strings that the pattern requires at a path like ("detail", "state"), in order, without

@@ -56,7 +56,7 @@ func exactNumberOf(s string) exactNumber {
 	return exactNumber{s, m, ok}
 }
 
-func (e exactNumber) holds(v value) bool {
+func (e exactNumber) matches(v value) bool {
 	if v.kind != strictjson.Number {
 		return false
 	}

@@ -8,7 +8,7 @@ type span struct {
 	openLow, openHigh bool
 }
 
-func (s span) holds(v value) bool {
+func (s span) matches(v value) bool {
 	if v.kind != strictjson.Number {
 		return false
 	}
@@ -22,10 +22,10 @@ func (s span) holds(v value) bool {
 // numericOf reads one comparison, or a lower and an upper one in that order.
 func numericOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind != strictjson.List {
-		return nil, wrong(at, "want a list, got %s", describe(operand))
+		return nil, errorAt(at, "want a list, got %s", describe(operand))
 	}
 	if n := len(operand.Items); n != 2 && n != 4 {
-		return nil, wrong(at, "%d entries, want a comparison and a number, once or twice", n)
+		return nil, errorAt(at, "%d entries, want a comparison and a number, once or twice", n)
 	}
 	s := span{low: -limit, high: limit}
 	for i := 0; i < len(operand.Items); i += 2 {
@@ -35,11 +35,11 @@ func numericOf(operand strictjson.Value, at string) (test, error) {
 		}
 		lower := sign == ">" || sign == ">="
 		if len(operand.Items) == 4 && lower != (i == 0) {
-			return nil, wrong(at, "%q in the wrong place, want > or >= and then < or <=", sign)
+			return nil, errorAt(at, "%q in the wrong place, want > or >= and then < or <=", sign)
 		}
 	}
 	if len(operand.Items) == 4 && s.low >= s.high {
-		return nil, wrong(at, "the lower end must be less than the upper one")
+		return nil, errorAt(at, "the lower end must be less than the upper one")
 	}
 	return s, nil
 }
@@ -47,14 +47,14 @@ func numericOf(operand strictjson.Value, at string) (test, error) {
 // narrow applies one comparison and returns its sign.
 func (s *span) narrow(sign, bound strictjson.Value, at string) (string, error) {
 	if sign.Kind != strictjson.String {
-		return "", wrong(at, "want a comparison, got %s", describe(sign))
+		return "", errorAt(at, "want a comparison, got %s", describe(sign))
 	}
 	if bound.Kind != strictjson.Number {
-		return "", wrong(at, "want a number after %q, got %s", sign.Text, describe(bound))
+		return "", errorAt(at, "want a number after %q, got %s", sign.Text, describe(bound))
 	}
 	m, ok := millionthOf(bound.Text)
 	if !ok {
-		return "", wrong(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", bound.Text)
+		return "", errorAt(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", bound.Text)
 	}
 	switch sign.Text {
 	case "=":
@@ -64,7 +64,7 @@ func (s *span) narrow(sign, bound strictjson.Value, at string) (string, error) {
 	case "<", "<=":
 		s.high, s.openHigh = m, sign.Text == "<"
 	default:
-		return "", wrong(at, "unknown comparison %q, want =, <, <=, > or >=", sign.Text)
+		return "", errorAt(at, "unknown comparison %q, want =, <, <=, > or >=", sign.Text)
 	}
 	return sign.Text, nil
 }

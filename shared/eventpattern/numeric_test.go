@@ -3,7 +3,7 @@ package eventpattern_test
 import "testing"
 
 func TestNumeric(t *testing.T) {
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageOperators, name: "all three", pattern: `{"detail": {"c-count": [{"numeric": [">", 0, "<=", 5]}], "d-count": [{"numeric": ["<", 10]}], "x-limit": [{"numeric": ["=", 3.018e2]}]}}`, event: ec2, want: true},
 		{page: pageOperators, name: "one of three not", pattern: `{"detail": {"c-count": [{"numeric": [">", 0, "<", 5]}], "d-count": [{"numeric": ["<", 10]}]}}`, event: ec2, want: false},
 		{page: pageOperators, name: "more than ten, up to twenty", pattern: `{"Price": [{"numeric": [">", 10, "<=", 20]}]}`, event: `{"Price": 20}`, want: true},

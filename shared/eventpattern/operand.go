@@ -6,7 +6,7 @@ import (
 	"curfew/shared/strictjson"
 )
 
-func wrong(at, format string, args ...any) error {
+func errorAt(at, format string, args ...any) error {
 	if at == "" {
 		return fmt.Errorf(format, args...)
 	}
@@ -20,17 +20,17 @@ func describe(t strictjson.Value) string {
 	return t.Kind.String()
 }
 
-// only returns the single member of an object.
-func only(t strictjson.Value, at string) (string, strictjson.Value, error) {
+// singleMember returns the single member of an object.
+func singleMember(t strictjson.Value, at string) (string, strictjson.Value, error) {
 	if len(t.Members) != 1 {
-		return "", strictjson.Value{}, wrong(at, "%d operators in one object, want 1", len(t.Members))
+		return "", strictjson.Value{}, errorAt(at, "%d operators in one object, want 1", len(t.Members))
 	}
 	return t.Members[0].Name, t.Members[0].Value, nil
 }
 
 func textTest(operand strictjson.Value, at string, made func(string) test) (test, error) {
 	if operand.Kind != strictjson.String {
-		return nil, wrong(at, "want a string, got %s", describe(operand))
+		return nil, errorAt(at, "want a string, got %s", describe(operand))
 	}
 	return made(operand.Text), nil
 }

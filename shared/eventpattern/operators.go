@@ -7,7 +7,7 @@ func testOf(t strictjson.Value, at string) (test, error) {
 	case strictjson.Object:
 		return operator(t, at)
 	case strictjson.List:
-		return nil, wrong(at, "want a string, a number, true, false, null or an operator, got a list")
+		return nil, errorAt(at, "want a string, a number, true, false, null or an operator, got a list")
 	case strictjson.String:
 		return exactText{t.Text, addressOf(t.Text)}, nil
 	case strictjson.Number:
@@ -17,7 +17,7 @@ func testOf(t strictjson.Value, at string) (test, error) {
 }
 
 func operator(t strictjson.Value, at string) (test, error) {
-	name, operand, err := only(t, at)
+	name, operand, err := singleMember(t, at)
 	if err != nil {
 		return nil, err
 	}
@@ -40,13 +40,13 @@ func operator(t strictjson.Value, at string) (test, error) {
 	case "anything-but":
 		return anythingButOf(operand, here)
 	}
-	return nil, wrong(at, "unknown operator %q", name)
+	return nil, errorAt(at, "unknown operator %q", name)
 }
 
 func existsOf(operand strictjson.Value, at string) (test, error) {
 	switch {
 	case operand.Kind != strictjson.Bool:
-		return nil, wrong(at, "want true or false, got %s", describe(operand))
+		return nil, errorAt(at, "want true or false, got %s", describe(operand))
 	case operand.Text == "true":
 		return presence{}, nil
 	}
@@ -56,9 +56,9 @@ func existsOf(operand strictjson.Value, at string) (test, error) {
 // presence is {"exists": true}: every scalar, null included, matches.
 type presence struct{}
 
-func (presence) holds(value) bool { return true }
+func (presence) matches(value) bool { return true }
 
 // absence is {"exists": false}. It matches no value; field.absent records it.
 type absence struct{}
 
-func (absence) holds(value) bool { return false }
+func (absence) matches(value) bool { return false }

@@ -7,7 +7,7 @@ func TestOr(t *testing.T) {
 	const parallel = `{"$or": [{"metricName": ["CPUUtilization"]}, {"namespace": ["AWS/EC2"]}], "detail": {"$or": [{"source": ["aws.cloudwatch"]}, {"detail-type": ["CloudWatch Alarm State Change"]}]}}`
 	const andInside = `{"source": ["aws.cloudwatch"], "$or": [{"metricName": ["CPUUtilization"]}, {"metricType": ["MetricType"], "namespace": ["AWS/EC2"]}, {"scope": ["Service"]}]}`
 	const nested = `{"source": ["aws.cloudwatch"], "$or": [{"metricName": ["CPUUtilization"]}, {"metricType": ["MetricType"], "$or": [{"metricId": [1234]}, {"spaceId": [1000, 2000]}]}]}`
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageOperators, name: "one condition of three", pattern: `{"detail": {"$or": [{"c-count": [{"numeric": [">", 9]}]}, {"d-count": [{"numeric": ["<", 10]}]}, {"x-limit": [{"numeric": ["=", 3]}]}]}}`, event: ec2, want: true},
 		{page: pageOperators, name: "no condition of three", pattern: `{"detail": {"$or": [{"c-count": [{"numeric": [">", 9]}]}, {"d-count": [{"numeric": ["<", 1]}]}, {"x-limit": [{"numeric": ["=", 3]}]}]}}`, event: ec2, want: false},
 		{page: pageOperators, name: "place or day", pattern: `{"$or": [{"Location": ["New York"]}, {"Day": ["Monday"]}]}`, event: `{"Location": "Berlin", "Day": "Monday"}`, want: true},

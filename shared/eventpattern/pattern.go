@@ -72,7 +72,7 @@ func (s *step) to(name string) *step {
 }
 
 type test interface {
-	holds(v value) bool
+	matches(v value) bool
 }
 
 // A value is a JSON scalar. A string has no quotes and escapes.

@@ -79,20 +79,20 @@ func TestPatternOfAnEventMatchesIt(t *testing.T) {
 		if pattern == nil {
 			return
 		}
-		raw := encoded(t, pattern)
+		raw := encode(t, pattern)
 		p, err := eventpattern.Parse(raw)
 		if err != nil {
 			t.Skip("too long, or a field comes twice by its dots")
 		}
-		if got, err := p.Match(encoded(t, event)); !got || err != nil {
-			t.Fatalf("%s matches %s = %t, %v, want true", raw, encoded(t, event), got, err)
+		if got, err := p.Match(encode(t, event)); !got || err != nil {
+			t.Fatalf("%s matches %s = %t, %v, want true", raw, encode(t, event), got, err)
 		}
 	})
 }
 
 // operands have an operator of their own and also go with anything-but.
 var operands = rapid.Custom(func(t *rapid.T) [2]string {
-	s := string(encoded(t, rapid.StringMatching(`[a-cA-C]{1,2}`).Draw(t, "operand")))
+	s := string(encode(t, rapid.StringMatching(`[a-cA-C]{1,2}`).Draw(t, "operand")))
 	n := fmt.Sprint(rapid.IntRange(-3, 3).Draw(t, "number"))
 	return rapid.SampledFrom([][2]string{
 		{s, s}, {n, n},
@@ -108,9 +108,9 @@ func TestAnythingButIsTheComplement(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pair := operands.Draw(t, "operands")
 		scalar := rapid.OneOf(scalars, rapid.Map(rapid.StringMatching(`[a-cA-C]{0,3}`), func(s string) any { return s })).Draw(t, "scalar")
-		event := encoded(t, map[string]any{"a": scalar})
-		plain := held(t, fmt.Sprintf(`{"a": [%s]}`, pair[0]), event)
-		other := held(t, fmt.Sprintf(`{"a": [{"anything-but": %s}]}`, pair[1]), event)
+		event := encode(t, map[string]any{"a": scalar})
+		plain := isMatch(t, fmt.Sprintf(`{"a": [%s]}`, pair[0]), event)
+		other := isMatch(t, fmt.Sprintf(`{"a": [{"anything-but": %s}]}`, pair[1]), event)
 		if plain == other {
 			t.Fatalf("%s and anything but it: both %t for %s", pair[0], plain, event)
 		}
@@ -120,8 +120,8 @@ func TestAnythingButIsTheComplement(t *testing.T) {
 // TestExistsIsTheComplement: a field exists or is missing.
 func TestExistsIsTheComplement(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		event := encoded(t, fields(t, 4))
-		there, missing := held(t, `{"a": [{"exists": true}]}`, event), held(t, `{"a": [{"exists": false}]}`, event)
+		event := encode(t, fields(t, 4))
+		there, missing := isMatch(t, `{"a": [{"exists": true}]}`, event), isMatch(t, `{"a": [{"exists": false}]}`, event)
 		if there == missing {
 			t.Fatalf("there and missing: both %t for %s", there, event)
 		}
@@ -141,7 +141,7 @@ func TestNumericSplitsTheNumbers(t *testing.T) {
 		event := []byte(fmt.Sprintf(`{"a": %s}`, number))
 		count := 0
 		for _, sign := range []string{"<", "=", ">"} {
-			if held(t, fmt.Sprintf(`{"a": [{"numeric": [%q, %s]}]}`, sign, bound), event) {
+			if isMatch(t, fmt.Sprintf(`{"a": [{"numeric": [%q, %s]}]}`, sign, bound), event) {
 				count++
 			}
 		}
@@ -154,19 +154,19 @@ func TestNumericSplitsTheNumbers(t *testing.T) {
 // TestOrIsAny: a $or matches if one branch does.
 func TestOrIsAny(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		event := encoded(t, fields(t, 3))
+		event := encode(t, fields(t, 3))
 		branch := func(label string) string {
-			return fmt.Sprintf(`{"a": [%s], "b": [{"anything-but": 1}]}`, encoded(t, scalars.Draw(t, label)))
+			return fmt.Sprintf(`{"a": [%s], "b": [{"anything-but": 1}]}`, encode(t, scalars.Draw(t, label)))
 		}
 		one, two := branch("one"), branch("two")
-		want := held(t, one, event) || held(t, two, event)
-		if got := held(t, fmt.Sprintf(`{"$or": [%s, %s]}`, one, two), event); got != want {
+		want := isMatch(t, one, event) || isMatch(t, two, event)
+		if got := isMatch(t, fmt.Sprintf(`{"$or": [%s, %s]}`, one, two), event); got != want {
 			t.Fatalf("$or of %s and %s = %t for %s, want %t", one, two, got, event, want)
 		}
 	})
 }
 
-func held(t *rapid.T, pattern string, event []byte) bool {
+func isMatch(t *rapid.T, pattern string, event []byte) bool {
 	p, err := eventpattern.Parse([]byte(pattern))
 	if err != nil {
 		t.Fatalf("parse %s: %v", pattern, err)
@@ -178,7 +178,7 @@ func held(t *rapid.T, pattern string, event []byte) bool {
 	return got
 }
 
-func encoded(t *rapid.T, v any) []byte {
+func encode(t *rapid.T, v any) []byte {
 	if f, is := v.(float64); is && math.IsInf(f, 0) {
 		t.Skip("no JSON number")
 	}

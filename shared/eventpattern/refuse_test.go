@@ -159,7 +159,7 @@ func TestRefusedEvents(t *testing.T) {
 		{"too large", `{"a": "` + strings.Repeat("x", 1<<20) + `"}`, `1048585 bytes, want at most 1048576`},
 		{"too many elements", `{"l": [` + strings.Repeat(`{"k": 1}, {"v": 1}, `, 4000) + `{}]}`, `too many elements in lists to find out whether it matches`},
 	}
-	p := parsed(t, `{"l": {"k": [1], "v": [1]}}`)
+	p := mustParse(t, `{"l": {"k": [1], "v": [1]}}`)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			matched, err := p.Match([]byte(tt.event))

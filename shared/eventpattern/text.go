@@ -15,7 +15,7 @@ type exactText struct {
 	address netip.Addr // zero unless text is an address
 }
 
-func (e exactText) holds(v value) bool {
+func (e exactText) matches(v value) bool {
 	if v.kind != strictjson.String {
 		return false
 	}
@@ -24,21 +24,21 @@ func (e exactText) holds(v value) bool {
 
 type exactWord string
 
-func (e exactWord) holds(v value) bool { return v.kind != strictjson.String && v.text == string(e) }
+func (e exactWord) matches(v value) bool { return v.kind != strictjson.String && v.text == string(e) }
 
 // foldedText is {"equals-ignore-case": text}.
 type foldedText string
 
-func (e foldedText) holds(v value) bool {
+func (e foldedText) matches(v value) bool {
 	rest, ok := cutFoldedPrefix(v.text, string(e))
 	return v.kind == strictjson.String && ok && rest == ""
 }
 
 // An affix is {"prefix": text} or {"suffix": text}, or either with {"equals-ignore-case": text}.
 type affix struct {
-	text   string
-	side   side
-	folded bool
+	text        string
+	side        side
+	ignoresCase bool
 }
 
 type side int
@@ -48,14 +48,14 @@ const (
 	suffix
 )
 
-func (a affix) holds(v value) bool {
+func (a affix) matches(v value) bool {
 	switch {
 	case v.kind != strictjson.String:
 		return false
-	case a.folded && a.side == prefix:
+	case a.ignoresCase && a.side == prefix:
 		_, ok := cutFoldedPrefix(v.text, a.text)
 		return ok
-	case a.folded:
+	case a.ignoresCase:
 		return hasFoldedSuffix(v.text, a.text)
 	case a.side == prefix:
 		return strings.HasPrefix(v.text, a.text)
@@ -67,12 +67,12 @@ func affixOf(operand strictjson.Value, at string, on side) (test, error) {
 	if operand.Kind != strictjson.Object {
 		return textTest(operand, at, func(s string) test { return affix{s, on, false} })
 	}
-	name, inner, err := only(operand, at)
+	name, inner, err := singleMember(operand, at)
 	if err != nil {
 		return nil, err
 	}
 	if name != "equals-ignore-case" {
-		return nil, wrong(at, "want a string or equals-ignore-case, got %q", name)
+		return nil, errorAt(at, "want a string or equals-ignore-case, got %q", name)
 	}
 	return textTest(inner, at+"."+name, func(s string) test { return affix{s, on, true} })
 }

@@ -3,7 +3,7 @@ package eventpattern_test
 import "testing"
 
 func TestPrefixAndSuffix(t *testing.T) {
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageOperators, name: "a day of time", pattern: `{"time": [{"prefix": "2026-08-06"}]}`, event: ec2, want: true},
 		{page: pageOperators, name: "another day", pattern: `{"time": [{"prefix": "2026-08-07"}]}`, event: ec2, want: false},
 		{page: pageOperators, name: "a region of the US", pattern: `{"region": [{"prefix": "us-"}]}`, event: ec2, want: true},
@@ -24,7 +24,7 @@ func TestPrefixAndSuffix(t *testing.T) {
 }
 
 func TestIgnoringCase(t *testing.T) {
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageOperators, name: "equals", pattern: `{"detail-type": [{"equals-ignore-case": "ec2 instance state-change notification"}]}`, event: ec2, want: true},
 		{page: pageOperators, name: "equals not", pattern: `{"detail-type": [{"equals-ignore-case": "ec2 instance state-change"}]}`, event: ec2, want: false},
 		{page: pageOperators, name: "prefix in capitals", pattern: `{"service": [{"prefix": {"equals-ignore-case": "EventB"}}]}`, event: `{"service": "EVENTBRIDGE"}`, want: true},
@@ -49,7 +49,7 @@ func TestIgnoringCase(t *testing.T) {
 func TestWildcard(t *testing.T) {
 	const bus = `{"EventBusArn": "arn:aws:events:us-east-1:111122223333:event-bus/nightly"}`
 	const deep = `{"FileName": "/Users/ana/dir/dir/dir/dir/dir/doc.txt"}`
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageOperators, name: "a picture in a folder", pattern: `{"FileName": [{"wildcard": "dir/*.png"}]}`, event: `{"FileName": "dir/cat.png"}`, want: true},
 		{page: pageOperators, name: "another folder", pattern: `{"FileName": [{"wildcard": "dir/*.png"}]}`, event: `{"FileName": "other/cat.png"}`, want: false},
 		{page: pageOperators, name: "fewer characters", pattern: `{"EventBusArn": [{"wildcard": "arn:aws:events:us-east-1:*:event-bus/*"}]}`, event: bus, want: true},
@@ -81,7 +81,7 @@ func TestWildcard(t *testing.T) {
 }
 
 func TestAddresses(t *testing.T) {
-	judge(t, []verdict{
+	runVerdicts(t, []verdict{
 		{page: pageOperators, name: "within", pattern: `{"detail": {"source-ip": [{"cidr": "10.0.0.0/24"}]}}`, event: ec2, want: true},
 		{page: pageOperators, name: "without", pattern: `{"detail": {"source-ip": [{"cidr": "10.0.1.0/24"}]}}`, event: ec2, want: false},
 		{page: ruler, name: "the first", pattern: `{"a": [{"cidr": "10.0.0.0/8"}]}`, event: `{"a": "10.0.0.0"}`, want: true},

@@ -13,7 +13,7 @@ const maxStars = 4
 // A wildcard is {"wildcard": "dir/*.png"}, split at the wildcard characters.
 type wildcard []string
 
-func (w wildcard) holds(v value) bool { return v.kind == strictjson.String && w.match(v.text) }
+func (w wildcard) matches(v value) bool { return v.kind == strictjson.String && w.match(v.text) }
 
 func (w wildcard) match(s string) bool {
 	first, last := w[0], w[len(w)-1]
@@ -36,7 +36,7 @@ func (w wildcard) match(s string) bool {
 
 func wildcardOf(operand strictjson.Value, at string) (test, error) {
 	if operand.Kind != strictjson.String {
-		return nil, wrong(at, "want a string, got %s", describe(operand))
+		return nil, errorAt(at, "want a string, got %s", describe(operand))
 	}
 	return splitWildcard(operand.Text, at)
 }
@@ -48,13 +48,13 @@ func splitWildcard(s, at string) (test, error) {
 	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] == '*' && i > 0 && s[i-1] == '*' && part.Len() == 0 && len(parts) > 0:
-			return nil, wrong(at, "consecutive wildcard characters at %d", i-1)
+			return nil, errorAt(at, "consecutive wildcard characters at %d", i-1)
 		case s[i] == '*':
 			parts = append(parts, part.String())
 			part.Reset()
 		case s[i] == '\\':
 			if i++; i == len(s) || s[i] != '*' && s[i] != '\\' {
-				return nil, wrong(at, `a backslash at %d that is not \* or \\`, i-1)
+				return nil, errorAt(at, `a backslash at %d that is not \* or \\`, i-1)
 			}
 			part.WriteByte(s[i])
 		default:
@@ -62,7 +62,7 @@ func splitWildcard(s, at string) (test, error) {
 		}
 	}
 	if len(parts) > maxStars {
-		return nil, wrong(at, "%d wildcard characters, want at most %d", len(parts), maxStars)
+		return nil, errorAt(at, "%d wildcard characters, want at most %d", len(parts), maxStars)
 	}
 	return append(parts, part.String()), nil
 }
