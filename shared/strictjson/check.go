@@ -13,7 +13,7 @@ func Check(text string, r Rules) error {
 	c := checker{text: text, rules: r, depth: r.depth()}
 	if !utf8.ValidString(text) {
 		c.fail(firstInvalid(text), NotUTF8, "not valid UTF-8")
-	} else if c.whole() {
+	} else if c.checkDocument() {
 		return nil
 	}
 	fault := c.fault // c itself stays off the heap
@@ -42,7 +42,7 @@ func firstInvalid(text string) int {
 	return len(text)
 }
 
-func (c *checker) whole() bool {
+func (c *checker) checkDocument() bool {
 	c.space()
 	if c.rules.Object && c.at < len(c.text) && c.text[c.at] != '{' {
 		return c.fail(c.at, NotObject, "want an object")
@@ -68,7 +68,7 @@ func (c *checker) value(depth int) bool {
 	case '"':
 		from := c.at
 		raw, escaped, ok := c.str()
-		return ok && (c.rules.Text == nil || c.judge(from, plain(raw, escaped), c.rules.Text))
+		return ok && (c.rules.Text == nil || c.callRule(from, unquoted(raw, escaped), c.rules.Text))
 	case 't':
 		return c.word("true")
 	case 'f':
@@ -91,7 +91,7 @@ func (c *checker) list(depth int) bool {
 		return c.tooDeep()
 	}
 	c.at++
-	if c.space(); c.is(']') {
+	if c.space(); c.nextIs(']') {
 		c.at++
 		return true
 	}
@@ -100,10 +100,10 @@ func (c *checker) list(depth int) bool {
 			return false
 		}
 		switch c.space(); {
-		case c.is(','):
+		case c.nextIs(','):
 			c.at++
 			c.space()
-		case c.is(']'):
+		case c.nextIs(']'):
 			c.at++
 			return true
 		default:
@@ -117,7 +117,7 @@ func (c *checker) object(depth int) bool {
 		return c.tooDeep()
 	}
 	c.at++
-	if c.space(); c.is('}') {
+	if c.space(); c.nextIs('}') {
 		c.at++
 		return true
 	}
@@ -127,10 +127,10 @@ func (c *checker) object(depth int) bool {
 			return false
 		}
 		switch c.space(); {
-		case c.is(','):
+		case c.nextIs(','):
 			c.at++
 			c.space()
-		case c.is('}'):
+		case c.nextIs('}'):
 			c.at++
 			return true
 		default:
@@ -140,15 +140,15 @@ func (c *checker) object(depth int) bool {
 }
 
 func (c *checker) member(names *objectNames, depth int) bool {
-	if !c.is('"') {
+	if !c.nextIs('"') {
 		return c.unexpected("the name of a member")
 	}
 	from := c.at
 	raw, escaped, ok := c.str()
-	if !ok || !c.name(names, from, plain(raw, escaped)) {
+	if !ok || !c.name(names, from, unquoted(raw, escaped)) {
 		return false
 	}
-	if c.space(); !c.is(':') {
+	if c.space(); !c.nextIs(':') {
 		return c.unexpected("a colon")
 	}
 	c.at++

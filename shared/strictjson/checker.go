@@ -40,10 +40,10 @@ func (c *checker) space() {
 	}
 }
 
-func (c *checker) is(b byte) bool { return c.at < len(c.text) && c.text[c.at] == b }
+func (c *checker) nextIs(b byte) bool { return c.at < len(c.text) && c.text[c.at] == b }
 
-// judge calls a function of the rules with the string that begins at from.
-func (c *checker) judge(from int, s string, ask func(string) error) bool {
+// callRule calls a function of the rules with the string that begins at from.
+func (c *checker) callRule(from int, s string, ask func(string) error) bool {
 	err := ask(s)
 	if err == nil {
 		return true

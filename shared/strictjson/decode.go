@@ -48,7 +48,7 @@ func Members(text []byte, r Rules) (map[string]json.RawMessage, error) {
 		from := s.at
 		name := s.Scalar()
 		if _, twice := all[name]; twice {
-			return nil, &Error{Reason: Duplicate, Offset: from, Path: shown(false, name), Why: "the same name twice"}
+			return nil, &Error{Reason: Duplicate, Offset: from, Path: formatName(false, name), Why: "the same name twice"}
 		}
 		start := s.Offset()
 		s.Skip()

@@ -33,8 +33,8 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 		v, err := strictjson.Parse(string(text), strictjson.Rules{})
 		if err != nil {
 			wantReason(t, text, err, valid)
-		} else if want, fault := decoded(text); fault != nil || !reflect.DeepEqual(plain(*v), want) {
-			t.Errorf("%#v, but encoding/json reads %#v, %v", plain(*v), want, fault)
+		} else if want, fault := decoded(text); fault != nil || !reflect.DeepEqual(unquoted(*v), want) {
+			t.Errorf("%#v, but encoding/json reads %#v, %v", unquoted(*v), want, fault)
 		}
 		folds := strictjson.Check(string(text), strictjson.Rules{Names: strictjson.UniqueFolded})
 		if e, ok := errors.AsType[*strictjson.Error](folds); ok && valid && e.Reason == strictjson.DuplicateCase && !hasTwice(text, true) {
@@ -118,19 +118,19 @@ func decoded(text []byte) (v any, err error) {
 	return v, nil
 }
 
-// plain is the tree as encoding/json would decode it.
-func plain(v strictjson.Value) any {
+// unquoted is the tree as encoding/json would decode it.
+func unquoted(v strictjson.Value) any {
 	switch v.Kind {
 	case strictjson.Object:
 		members := map[string]any{}
 		for _, m := range v.Members {
-			members[m.Name] = plain(m.Value)
+			members[m.Name] = unquoted(m.Value)
 		}
 		return members
 	case strictjson.List:
 		items := []any{}
 		for _, item := range v.Items {
-			items = append(items, plain(item))
+			items = append(items, unquoted(item))
 		}
 		return items
 	case strictjson.String:

@@ -18,7 +18,7 @@ type objectNames struct {
 func (c *checker) name(names *objectNames, from int, name string) bool {
 	names.count++
 	switch {
-	case c.rules.Name != nil && !c.judge(from, name, c.rules.Name):
+	case c.rules.Name != nil && !c.callRule(from, name, c.rules.Name):
 	case c.rules.MaxMembers > 0 && names.count > c.rules.MaxMembers:
 		c.fail(from, TooMany, fmt.Sprintf("more than %d members", c.rules.MaxMembers))
 	case c.rules.Names == Repeated:
@@ -35,7 +35,7 @@ func (c *checker) name(names *objectNames, from int, name string) bool {
 		}
 	}
 	object := pathTo(c.text, from)
-	c.fault.Path = object + shown(object != "", name)
+	c.fault.Path = object + formatName(object != "", name)
 	return false
 }
 
@@ -55,7 +55,7 @@ func (o *objectNames) add(name string, folds bool) (was string, twice bool) {
 func (o *objectNames) addToMany(name string, folds bool) (was string, twice bool) {
 	key := func(name string) string {
 		if folds {
-			return strings.Map(folded, name)
+			return strings.Map(foldRune, name)
 		}
 		return name
 	}
@@ -71,8 +71,8 @@ func (o *objectNames) addToMany(name string, folds bool) (was string, twice bool
 	return was, twice
 }
 
-// folded returns the least rune that [strings.EqualFold] considers equal to r.
-func folded(r rune) rune {
+// foldRune returns the least rune that [strings.EqualFold] considers equal to r.
+func foldRune(r rune) rune {
 	for next := unicode.SimpleFold(r); ; next = unicode.SimpleFold(next) {
 		if next <= r {
 			return next

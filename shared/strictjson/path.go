@@ -34,7 +34,7 @@ func pathTo(text string, offset int) string {
 		case '"':
 			raw, ok := s.quoted()
 			if !ok {
-				return written(steps)
+				return formatPath(steps)
 			}
 			if n := len(steps) - 1; n >= 0 && !steps[n].inList && !steps[n].named {
 				steps[n].name, steps[n].named = unescape(raw), true
@@ -43,7 +43,7 @@ func pathTo(text string, offset int) string {
 		}
 		s.at++
 	}
-	return written(steps)
+	return formatPath(steps)
 }
 
 // quoted moves past a string. ok is false if the text ends inside it.
@@ -64,8 +64,8 @@ func (s *Scanner) quoted() (raw string, ok bool) {
 // Longer untrusted paths and names are cut in errors.
 const maxPath, maxName = 256, 64
 
-// written omits an object whose next name was not read.
-func written(steps []step) string {
+// formatPath omits an object whose next name was not read.
+func formatPath(steps []step) string {
 	var path strings.Builder
 	for _, s := range steps {
 		switch {
@@ -75,14 +75,14 @@ func written(steps []step) string {
 		case s.inList:
 			fmt.Fprintf(&path, "[%d]", s.index)
 		case s.named:
-			path.WriteString(shown(path.Len() > 0, s.name))
+			path.WriteString(formatName(path.Len() > 0, s.name))
 		}
 	}
 	return path.String()
 }
 
-// shown quotes a name that would make the path ambiguous or longer than one line.
-func shown(dot bool, name string) string {
+// formatName quotes a name that would make the path ambiguous or longer than one line.
+func formatName(dot bool, name string) string {
 	if len(name) > maxName {
 		cut := maxName
 		for !utf8.RuneStart(name[cut]) {

@@ -46,7 +46,7 @@ func (c *checker) escape(i int) int {
 
 // unicode is escape for \u0000 and surrogate pairs.
 func (c *checker) unicode(i int) int {
-	r, ok := unit(c.text[i:])
+	r, ok := codeUnit(c.text[i:])
 	switch {
 	case !ok:
 		c.fail(i, Syntax, `want four hexadecimal digits after \u`)
@@ -54,7 +54,7 @@ func (c *checker) unicode(i int) int {
 	case !utf16.IsSurrogate(r):
 		return 6
 	}
-	if second, ok := unit(c.text[i+6:]); ok && utf16.DecodeRune(r, second) != utf8.RuneError {
+	if second, ok := codeUnit(c.text[i+6:]); ok && utf16.DecodeRune(r, second) != utf8.RuneError {
 		return 12
 	}
 	if c.rules.LoneSurrogates {
@@ -64,8 +64,8 @@ func (c *checker) unicode(i int) int {
 	return 0
 }
 
-// unit returns the code unit of the \u0000 at the start of s.
-func unit(s string) (r rune, ok bool) {
+// codeUnit returns the code unit of the \u0000 at the start of s.
+func codeUnit(s string) (r rune, ok bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false
 	}
@@ -100,21 +100,21 @@ func (c *checker) word(word string) bool {
 }
 
 func (c *checker) number() bool {
-	if c.is('-') {
+	if c.nextIs('-') {
 		c.at++
 	}
-	if c.is('0') {
+	if c.nextIs('0') {
 		c.at++
 	} else if !c.digits() {
 		return false
 	}
-	if c.is('.') {
+	if c.nextIs('.') {
 		if c.at++; !c.digits() {
 			return false
 		}
 	}
-	if c.is('e') || c.is('E') {
-		if c.at++; c.is('+') || c.is('-') {
+	if c.nextIs('e') || c.nextIs('E') {
+		if c.at++; c.nextIs('+') || c.nextIs('-') {
 			c.at++
 		}
 		return c.digits()
@@ -130,7 +130,7 @@ func (c *checker) digits() bool {
 	return c.at > from || c.unexpected("a digit")
 }
 
-func plain(raw string, escaped bool) string {
+func unquoted(raw string, escaped bool) string {
 	if !escaped {
 		return raw
 	}
@@ -152,10 +152,10 @@ func unescape(raw string) string {
 			out = append(out, escaped(raw[i+1]))
 			i += 2
 		default:
-			r, _ := unit(raw[i:])
+			r, _ := codeUnit(raw[i:])
 			i += 6
 			if utf16.IsSurrogate(r) {
-				second, _ := unit(raw[i:])
+				second, _ := codeUnit(raw[i:])
 				if r = utf16.DecodeRune(r, second); r != utf8.RuneError {
 					i += 6
 				}

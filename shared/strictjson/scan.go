@@ -75,17 +75,17 @@ func (s *Scanner) Closed() bool {
 // Scalar reads a string or name without quotes and escapes, or a number or word as written.
 func (s *Scanner) Scalar() string {
 	if s.Next() == String {
-		raw, escaped := s.pass()
-		return plain(raw, escaped)
+		raw, escaped := s.skipString()
+		return unquoted(raw, escaped)
 	}
 	from := s.at
-	for s.at < len(s.text) && !ends(s.text[s.at]) {
+	for s.at < len(s.text) && !isDelimiter(s.text[s.at]) {
 		s.at++
 	}
 	return s.text[from:s.at]
 }
 
-func ends(c byte) bool {
+func isDelimiter(c byte) bool {
 	switch c {
 	case ' ', '\t', '\r', '\n', ',', ']', '}':
 		return true
@@ -93,8 +93,8 @@ func ends(c byte) bool {
 	return false
 }
 
-// pass moves past a string.
-func (s *Scanner) pass() (raw string, escaped bool) {
+// skipString moves past a string.
+func (s *Scanner) skipString() (raw string, escaped bool) {
 	from := s.at + 1
 	for s.at++; s.text[s.at] != '"'; s.at++ {
 		if s.text[s.at] == '\\' {
@@ -124,7 +124,7 @@ func (s *Scanner) Skip() {
 			open--
 			s.at++
 		case String:
-			s.pass()
+			s.skipString()
 		default:
 			s.Scalar()
 		}
@@ -137,5 +137,5 @@ func (s *Scanner) Skip() {
 // Unquote returns the text of a string that [Scanner.Raw] read.
 func Unquote(quoted string) string {
 	raw := quoted[1 : len(quoted)-1]
-	return plain(raw, strings.IndexByte(raw, '\\') >= 0)
+	return unquoted(raw, strings.IndexByte(raw, '\\') >= 0)
 }
