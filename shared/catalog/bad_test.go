@@ -6,8 +6,8 @@ import (
 	"testing/fstest"
 )
 
-// small is a valid catalog. Each case below breaks it in one place.
-func small() map[string]string {
+// smallCatalog is a valid catalog. Each case below breaks it in one place.
+func smallCatalog() map[string]string {
 	return map[string]string{
 		"identities.yaml": `claims: {session: name, groups: groups}
 operators: ["group:operators"]
@@ -60,7 +60,7 @@ func fileSystem(files map[string]string) fstest.MapFS {
 }
 
 func TestSmallCatalogIsGood(t *testing.T) {
-	c, err := Load(fileSystem(small()))
+	c, err := Load(fileSystem(smallCatalog()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,13 +71,13 @@ func TestSmallCatalogIsGood(t *testing.T) {
 
 func TestOtherGoodCatalogs(t *testing.T) {
 	const session = "session: userid"
-	for name, b := range map[string]bad{
+	for name, b := range map[string]brokenCatalog{
 		"source identity, weak": {file: entitlementFile, old: session, new: "session: sourceIdentity\nbinding: weak"},
 		"VPC endpoint":          {file: entitlementFile, old: session, new: "session: vpce\nvpce: vpce-0123456789abcdef0"},
 		"no binding":            {file: entitlementFile, old: session, new: "session: none"},
 		"flags":                 {file: entitlementFile, old: session, new: session + "\nmfa: true\ncontain: true\nbreakGlass: false"},
 		"break-glass":           {file: entitlementFile, old: `approval: {need: 1, of: ["group:leads"], within: 1h}`, new: "breakGlass: true\nreviewers: [\"group:leads\"]"},
-		"outliving action":      {file: entitlementFile, new: strings.Replace(small()[entitlementFile], "s3:GetObject", "ssm:StartSession", 1) + "names: [\"ssm:StartSession\"]\n"},
+		"outliving action":      {file: entitlementFile, new: strings.Replace(smallCatalog()[entitlementFile], "s3:GetObject", "ssm:StartSession", 1) + "names: [\"ssm:StartSession\"]\n"},
 		"one statement":         {file: entitlementFile, old: "    - Effect: Allow\n", new: "      Effect: Allow\n"},
 		"condition, a number":   {file: entitlementFile, old: "    - Effect: Allow\n", new: "    - Effect: Allow\n      Condition: {NumericLessThan: {\"s3:max-keys\": 10}, Bool: {\"aws:SecureTransport\": true}}\n"},
 		"deny":                  {file: entitlementFile, old: "    - Effect: Allow\n", new: "    - {Effect: Deny, NotAction: \"s3:*\", Resource: \"*\"}\n    - Effect: Allow\n"},
@@ -102,16 +102,17 @@ const (
 	ownFile         = "policies/own.cedar"
 )
 
-// bad is a catalog with one error: in file, the first old is replaced by new. Without old, new is the whole file.
-type bad struct {
+// brokenCatalog is a catalog with one error: in file, the first old is replaced by new. Without old, new is the whole
+// file.
+type brokenCatalog struct {
 	name     string
 	file     string
 	old, new string
 	want     string // the whole error
 }
 
-func (b bad) files() map[string]string {
-	files := small()
+func (b brokenCatalog) files() map[string]string {
+	files := smallCatalog()
 	if b.old == "" {
 		files[b.file] = b.new
 		return files
@@ -124,7 +125,7 @@ func TestBadCatalogs(t *testing.T) {
 	for _, b := range badCatalogs() {
 		t.Run(b.name, func(t *testing.T) {
 			files := b.files()
-			if files[b.file] == small()[b.file] {
+			if files[b.file] == smallCatalog()[b.file] {
 				t.Fatalf("%q is not in %s: nothing was broken", b.old, b.file)
 			}
 			c, err := Load(fileSystem(files))
@@ -138,10 +139,10 @@ func TestBadCatalogs(t *testing.T) {
 	}
 }
 
-func badCatalogs() []bad {
+func badCatalogs() []brokenCatalog {
 	e, o, i, x := entitlementFile, ownFile, identitiesFile, testsFile
 	const statement = "    - Effect: Allow\n"
-	return []bad{
+	return []brokenCatalog{
 		// The form of the files.
 		{"not YAML", e, "about: Reading one bucket", "about: [",
 			"entitlements/read.yaml:1: is not YAML: sequence end token ']' not found"},
@@ -181,11 +182,11 @@ func badCatalogs() []bad {
 			"entitlements/read.yaml:4: requesters: has an item twice"},
 		{"control character", e, "about: Reading one bucket", `about: "Reading\none bucket"`,
 			"entitlements/read.yaml:1: about: is not one line of text"},
-		{"name of a file", "entitlements/Read.yaml", "", small()[e],
+		{"name of a file", "entitlements/Read.yaml", "", smallCatalog()[e],
 			"entitlements/Read.yaml: has a name that is not lower-case letters, digits and hyphens"},
-		{"other file among entitlements", "entitlements/read.yml", "", small()[e],
+		{"other file among entitlements", "entitlements/read.yml", "", smallCatalog()[e],
 			"entitlements/read.yml: is not a *.yaml file"},
-		{"folder that is misspelt", "policy/own.cedar", "", small()[o],
+		{"folder that is misspelt", "policy/own.cedar", "", smallCatalog()[o],
 			"policy: is not a part of a catalog"},
 
 		// What an entitlement may say.
@@ -315,7 +316,7 @@ func badCatalogs() []bad {
 			"policies/own.cedar:1: has no @id"},
 		{"reserved id", o, "freeze", "curfew.freeze",
 			"policies/own.cedar:1: curfew.freeze: begins with curfew., which is reserved"},
-		{"id twice", "policies/second.cedar", "", small()[o],
+		{"id twice", "policies/second.cedar", "", smallCatalog()[o],
 			"policies/second.cedar:1: freeze: is the @id of another policy too"},
 		{"not Cedar", o, "when {", "when (",
 			`policies/own.cedar:3: is not Cedar: "context": exact got ( want {`},

@@ -107,7 +107,7 @@ func TestBadTriggers(t *testing.T) {
 		{"a job that is never started", []change{adds("job: {service: backup, input: {BackupVaultName: v, ResourceArn: r, IamRoleArn: \"" + runner + "\"}}")}, at + ":9: job: never starts: only tasks of kind backup start it, and the job is one of them; add a schedule"},
 	} {
 		t.Run(b.name, func(t *testing.T) {
-			_, err := Load(fileSystem(changed(t, b.changes...)))
+			_, err := Load(fileSystem(changedFiles(t, b.changes...)))
 			if err == nil {
 				t.Fatal("the catalog was loaded")
 			}
@@ -122,7 +122,7 @@ func TestBadTriggers(t *testing.T) {
 func TestJobsThatStartEachOther(t *testing.T) {
 	const machine = "arn:aws:states:us-east-1:111122223333:stateMachine:tickets"
 	twoOf := func(starts string) map[string]string {
-		return changed(t,
+		return changedFiles(t,
 			change{jobFile, `["trigger:nightly"]`, `["trigger:nightly", "trigger:workflow"]`},
 			change{jobFile, "[{kind: backup, known: required}]", "[backup, workflow]"},
 			change{triggerFile, "max: 1h", "max: 1h\njob: {service: states, input: {stateMachineArn: \"" + machine + "\"}}"},

@@ -31,7 +31,7 @@ type Catalog struct {
 	resources map[string]cedar.Entity // entitlements as Cedar entities
 
 	// For authors and tests only: not part of decisions or of the canonical form.
-	people       []Individual
+	people       []Person
 	expectations []expectation
 }
 
@@ -50,8 +50,8 @@ type Claims struct {
 	Groups string `json:"groups"`
 }
 
-// Individual is a person in identities.yaml, for rehearsals and tests. For people who log in, only the token counts.
-type Individual struct {
+// Person is a person in identities.yaml, for rehearsals and tests. For people who log in, only the token counts.
+type Person struct {
 	Name    string // used in tests.yaml
 	Issuer  string
 	Subject string
@@ -61,7 +61,7 @@ type Individual struct {
 }
 
 // Caller returns the caller that a login of this person would produce.
-func (p Individual) Caller() identity.Caller {
+func (p Person) Caller() identity.Caller {
 	return identity.Caller{
 		ID: identity.PersonID(p.Issuer, p.Subject), Kind: identity.Person,
 		Name: p.Session, Groups: slices.Clone(p.Groups), MFA: p.MFA,
@@ -102,7 +102,7 @@ func (c *Catalog) Claims() Claims { return c.claims }
 func (c *Catalog) Machines() []Machine { return slices.Clone(c.machines) }
 
 // People returns the people of identities.yaml, sorted by name. A decoded catalog has no people.
-func (c *Catalog) People() []Individual { return slices.Clone(c.people) }
+func (c *Catalog) People() []Person { return slices.Clone(c.people) }
 
 // Zone returns the time zone of weekdays and hours in policies.
 func (c *Catalog) Zone() *time.Location { return c.zone }

@@ -27,7 +27,7 @@ func example(t testing.TB) *Catalog {
 	return c
 }
 
-func equal(t testing.TB, got, want any) {
+func wantEqual(t testing.TB, got, want any) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -90,7 +90,7 @@ func TestTheExampleHasWhatTheStoriesNeed(t *testing.T) {
 }
 
 func TestDecodeIsLoad(t *testing.T) {
-	for name, c := range map[string]*Catalog{"example": example(t), "small": load(t, small())} {
+	for name, c := range map[string]*Catalog{"example": example(t), "small": load(t, smallCatalog())} {
 		t.Run(name, func(t *testing.T) {
 			d, err := Decode(c.JSON())
 			if err != nil {
@@ -102,7 +102,7 @@ func TestDecodeIsLoad(t *testing.T) {
 			if got, want := d.Entitlements(), c.Entitlements(); !reflect.DeepEqual(got, want) {
 				t.Errorf("entitlements = %+v, want %+v", got, want)
 			}
-			equal(t, d.Triggers(), c.Triggers())
+			wantEqual(t, d.Triggers(), c.Triggers())
 			if !reflect.DeepEqual(d.Machines(), c.Machines()) || d.Claims() != c.Claims() || !slices.Equal(d.Operators(), c.Operators()) {
 				t.Errorf("identities = %v %v %v, want %v %v %v", d.Machines(), d.Claims(), d.Operators(), c.Machines(), c.Claims(), c.Operators())
 			}
@@ -147,8 +147,8 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 func TestHashIsOfTheMeaning(t *testing.T) {
-	was := load(t, small()).Hash()
-	same := map[string]bad{
+	was := load(t, smallCatalog()).Hash()
+	same := map[string]brokenCatalog{
 		"comment":            {file: entitlementFile, old: "max: 30m", new: "# Long enough.\nmax: 30m # really"},
 		"other notation":     {file: entitlementFile, old: `["group:engineers"]`, new: "\n  - group:engineers"},
 		"other order":        {file: entitlementFile, old: "tasks: [change]\nmax: 30m", new: "max: 30m\ntasks: [change]"},
@@ -166,7 +166,7 @@ func TestHashIsOfTheMeaning(t *testing.T) {
 			}
 		})
 	}
-	other := map[string]bad{
+	other := map[string]brokenCatalog{
 		"longer":         {file: entitlementFile, old: "max: 30m", new: "max: 31m"},
 		"another policy": {file: entitlementFile, old: "s3:GetObject", new: "s3:PutObject"},
 		"another day":    {file: ownFile, old: "friday", new: "sunday"},
@@ -183,7 +183,7 @@ func TestHashIsOfTheMeaning(t *testing.T) {
 }
 
 func TestAllProblemsAtOnce(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	files[entitlementFile] = strings.NewReplacer("max: 30m", "max: 13h", "group:engineers", "group:unknown").Replace(files[entitlementFile])
 	files[ownFile] = strings.Replace(files[ownFile], "forbid", "permit", 1)
 	_, err := Load(fileSystem(files))
@@ -209,7 +209,7 @@ func TestMissingParts(t *testing.T) {
 		entitlementFile: "entitlements: has no entitlement",
 	} {
 		t.Run(file, func(t *testing.T) {
-			files := small()
+			files := smallCatalog()
 			delete(files, file)
 			_, err := Load(fileSystem(files))
 			if err == nil || err.Error() != want {
@@ -220,7 +220,7 @@ func TestMissingParts(t *testing.T) {
 }
 
 func TestOwnPoliciesAndTestsMayBeAbsent(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	delete(files, ownFile)
 	delete(files, testsFile)
 	if got := len(load(t, files).policies); got != 5 {
@@ -244,17 +244,17 @@ func TestLoadDir(t *testing.T) {
 }
 
 func TestLongestIsTheCatalogs(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	files[settingsFile] = "longest: 48h\n"
 	files[entitlementFile] = strings.Replace(files[entitlementFile], "max: 30m", "max: 36h", 1)
 	e, _ := load(t, files).Entitlement("read")
-	if got := short(e.Max); got != "36h" {
+	if got := formatDuration(e.Max); got != "36h" {
 		t.Errorf("max = %s, want 36h", got)
 	}
 }
 
 func TestGroupsOfAMachine(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	files[identitiesFile] += `  - {name: all, principal: "arn:aws:iam::111122223333:role/*", groups: [runners, any]}` + "\n"
 	c := load(t, files)
 	for arn, want := range map[string][]string{
@@ -299,7 +299,7 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestWarningsOfWildcards(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	files[entitlementFile] = strings.NewReplacer(
 		"approval: {need: 1, of: [\"group:leads\"], within: 1h}\n", "",
 		`"s3:GetObject"`, `"s3:*"`,
@@ -312,14 +312,14 @@ func TestWarningsOfWildcards(t *testing.T) {
 }
 
 func FuzzEntitlement(f *testing.F) {
-	f.Add(small()[entitlementFile])
+	f.Add(smallCatalog()[entitlementFile])
 	for _, b := range badCatalogs() {
 		if b.file == entitlementFile && len(b.new) < 1000 {
 			f.Add(b.files()[entitlementFile])
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		files := small()
+		files := smallCatalog()
 		files[entitlementFile] = text
 		c, err := Load(fileSystem(files))
 		if err != nil {
@@ -344,7 +344,7 @@ func TestTheReadmeKnowsEverything(t *testing.T) {
 	for _, p := range iampolicy.ParameterTypes() {
 		wanted = append(wanted, string(p))
 	}
-	for _, p := range load(t, small()).policies {
+	for _, p := range load(t, smallCatalog()).policies {
 		if strings.HasPrefix(p.ID, reserved) {
 			wanted = append(wanted, p.ID)
 		}

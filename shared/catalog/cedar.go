@@ -48,7 +48,7 @@ func (l policyReader) readPolicies() {
 			l.add(Problem{File: file, Why: fmt.Sprintf("cannot be read, or has more than %d bytes", maxFile)})
 			continue
 		}
-		if p, bad := hidden(file, text); bad {
+		if p, bad := findHidden(file, text); bad {
 			l.add(p)
 			continue
 		}
@@ -111,8 +111,8 @@ func (l policyReader) gatherNames(schema *resolved.Schema) *names {
 	n := &names{schema: schema, people: map[string]string{}, entities: map[cedar.EntityType][]string{
 		typeEntitlement: l.fileNames(entitlementsDir), typeTrigger: l.fileNames(triggersDir),
 	}}
-	if l.roll.groups != nil {
-		n.entities[typeGroup] = slices.Sorted(maps.Keys(l.roll.groups))
+	if l.identities.groups != nil {
+		n.entities[typeGroup] = slices.Sorted(maps.Keys(l.identities.groups))
 	}
 	for uid := range schema.Actions {
 		n.entities[typeAction] = append(n.entities[typeAction], string(uid.ID))
@@ -123,7 +123,7 @@ func (l policyReader) gatherNames(schema *resolved.Schema) *names {
 		n.people[p.Session] = n.people[p.Name]
 	}
 	n.parameters = l.parameterNames()
-	n.closed = n.closedSets(l.roll.known)
+	n.closed = n.closedSets(l.identities.known)
 	return n
 }
 
@@ -139,7 +139,7 @@ func (l policyReader) fileNames(dir string) []string {
 func (l policyReader) parameterNames() map[string][]string {
 	all := map[string][]string{}
 	for _, d := range l.drafts {
-		if !d.whole {
+		if !d.isComplete {
 			return nil
 		}
 		all[d.Name] = slices.Sorted(maps.Keys(d.Parameters))
@@ -168,7 +168,7 @@ func (l policyReader) checkNames(p *cedar.Policy, at Problem, text string) (wron
 		l.add(place)
 		wrong = true
 	}
-	g := guard{names: l.names, wrong: func(token, why string) { add(why, token) }}
+	g := guard{names: l.names, report: func(token, why string) { add(why, token) }}
 	g.lacks = func(attr types.String, of *fieldsOfType) {
 		known := slices.Sorted(maps.Keys(of.attributes))
 		all := make([]string, len(known))

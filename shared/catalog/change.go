@@ -41,8 +41,8 @@ func (d *diff) add(direction Direction, format string, args ...any) {
 	d.changes = append(d.changes, Change{d.where, direction, fmt.Sprintf(format, args...)})
 }
 
-// presence records an added or removed item. It returns true if both catalogs have the item.
-func (d *diff) presence(had, has bool) bool {
+// addedOrRemoved records an added or removed item. It returns true if both catalogs have the item.
+func (d *diff) addedOrRemoved(had, has bool) bool {
 	switch {
 	case !had:
 		d.changes = append(d.changes, Change{d.where, Added, ""})
@@ -70,7 +70,7 @@ func (d *diff) set(field string, was, is []string, more bool) {
 	}
 }
 
-func (d *diff) more(field string, was, is int64, wasText, isText string, widens bool) {
+func (d *diff) compareOrdered(field string, was, is int64, wasText, isText string, widens bool) {
 	switch {
 	case was == is:
 	case (is > was) == widens:
@@ -83,5 +83,5 @@ func (d *diff) more(field string, was, is int64, wasText, isText string, widens 
 func (d *diff) flag(field string, was, is, widens bool) {
 	on := map[bool]string{false: "off", true: "on"}
 	asNumber := map[bool]int64{false: 0, true: 1}
-	d.more(field, asNumber[was], asNumber[is], on[was], on[is], widens)
+	d.compareOrdered(field, asNumber[was], asNumber[is], on[was], on[is], widens)
 }

@@ -18,17 +18,17 @@ func (l crossChecker) checkDeciders(d draft) {
 	}
 	of, _ := approval.fields(approvalFields()...).get("of")
 	for _, ref := range d.Approval.Of {
-		if l.roll.machine[strings.TrimPrefix(ref, "group:")] {
-			of.bad("%q is a group of machines; only people may approve", ref)
+		if l.identities.machine[strings.TrimPrefix(ref, "group:")] {
+			of.report("%q is a group of machines; only people may approve", ref)
 		}
 	}
-	if l.roll.forMachines(d) && !slices.ContainsFunc(d.Approval.Of, func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
-		of.bad("has only owners: add another group, because an owner can make a machine ask")
+	if l.identities.forMachines(d) && !slices.ContainsFunc(d.Approval.Of, func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
+		of.report("has only owners: add another group, because an owner can make a machine ask")
 	}
 }
 
 // forMachines reports whether a machine or trigger may ask.
-func (r roll) forMachines(d draft) bool {
+func (r identityIndex) forMachines(d draft) bool {
 	return len(triggersOf(d.Requesters)) > 0 || slices.ContainsFunc(d.Requesters, func(ref string) bool {
 		return r.machine[strings.TrimPrefix(ref, "group:")]
 	})

@@ -123,10 +123,10 @@ func (c *Catalog) Decide(q access.Question) (access.Verdict, error) {
 		Principal: caller.UID,
 		Action:    cedar.NewEntityUID(typeAction, cedar.String(q.Action)),
 		Resource:  resource.UID,
-		Context:   c.situation(q, entitlement, parameters.UID),
+		Context:   c.contextRecord(q, entitlement, parameters.UID),
 	})
 	if len(diagnostic.Errors) > 0 {
-		return unevaluated(diagnostic.Errors)
+		return evaluationError(diagnostic.Errors)
 	}
 	v := access.Verdict{Allow: decision == cedar.Allow}
 	for _, r := range diagnostic.Reasons {
@@ -136,7 +136,7 @@ func (c *Catalog) Decide(q access.Question) (access.Verdict, error) {
 	return v, nil
 }
 
-func unevaluated(errs []cedar.DiagnosticError) (access.Verdict, error) {
+func evaluationError(errs []cedar.DiagnosticError) (access.Verdict, error) {
 	var v access.Verdict
 	var why []string
 	for _, e := range errs {
@@ -203,7 +203,7 @@ func parametersEntity(t access.Terms) cedar.Entity {
 	return e
 }
 
-func (c *Catalog) situation(q access.Question, e access.Entitlement, parameters cedar.EntityUID) cedar.Record {
+func (c *Catalog) contextRecord(q access.Question, e access.Entitlement, parameters cedar.EntityUID) cedar.Record {
 	t, here := q.Terms, q.At.In(c.zone)
 	start := t.StartAt
 	if start.IsZero() {

@@ -32,8 +32,8 @@ func person(t testing.TB, c *Catalog, name string) identity.Caller {
 	return identity.Caller{}
 }
 
-// asks is ana asking for "read" of the small catalog.
-func asks(t testing.TB, c *Catalog) access.Question {
+// questionOfAna is ana asking for "read" of the small catalog.
+func questionOfAna(t testing.TB, c *Catalog) access.Question {
 	ana := person(t, c, "ana")
 	e, _ := c.Entitlement("read")
 	return access.Question{
@@ -49,7 +49,7 @@ func asks(t testing.TB, c *Catalog) access.Question {
 }
 
 func TestDecide(t *testing.T) {
-	c := load(t, small())
+	c := load(t, smallCatalog())
 	cases := []struct {
 		name   string
 		change func(*access.Question)
@@ -71,7 +71,7 @@ func TestDecide(t *testing.T) {
 	}
 	for _, x := range cases {
 		t.Run(x.name, func(t *testing.T) {
-			q := asks(t, c)
+			q := questionOfAna(t, c)
 			x.change(&q)
 			got, err := c.Decide(q)
 			if err != nil || got.Allow != x.want.Allow || !slices.Equal(got.By, x.want.By) {
@@ -82,28 +82,28 @@ func TestDecide(t *testing.T) {
 }
 
 func TestAPolicyThatCannotBeEvaluatedDenies(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	// The product is beyond a Long once the hour is 2 or more.
 	files[ownFile] = `@id("overflow") forbid (principal, action, resource) when { context.hour * 9223372036854775807 < 0 };`
 	c := load(t, files)
-	got, err := c.Decide(asks(t, c))
+	got, err := c.Decide(questionOfAna(t, c))
 	if got.Allow || !slices.Equal(got.By, []string{"overflow"}) {
 		t.Errorf("verdict = %+v, want a denial by overflow", got)
 	}
 	if fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "overflow") {
 		t.Errorf("error = %v, want one of kind Internal that names the policy", err)
 	}
-	if _, err := NewSet(c).Decide(t.Context(), asks(t, c)); !slices.Equal(fault.Reasons(err), []string{"overflow"}) {
+	if _, err := NewSet(c).Decide(t.Context(), questionOfAna(t, c)); !slices.Equal(fault.Reasons(err), []string{"overflow"}) {
 		t.Errorf("reasons = %v, want overflow", fault.Reasons(err))
 	}
 }
 
 func TestWeekdayAndHourAreOfTheCatalogsZone(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	files[ownFile] = `@id("night") forbid (principal, action, resource) when { context.weekday == "tuesday" && context.hour == 0 && context.minute == 30 };`
 	files[settingsFile] = "zone: Europe/Berlin\n"
 	c := load(t, files)
-	q := asks(t, c)
+	q := questionOfAna(t, c)
 	q.At = time.Date(2026, 11, 23, 23, 30, 0, 0, time.UTC)
 	if got, err := c.Decide(q); err != nil || !slices.Equal(got.By, []string{"night"}) {
 		t.Errorf("verdict = %+v, %v, want a denial by night", got, err)
@@ -111,11 +111,11 @@ func TestWeekdayAndHourAreOfTheCatalogsZone(t *testing.T) {
 }
 
 func TestPoliciesSeeParameters(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	files[ownFile] = `@id("payroll") forbid (principal, action, resource) when {
 		context.parameters.hasTag("bucket") && context.parameters.getTag("bucket") == "payroll" };`
 	c := load(t, files)
-	q := asks(t, c)
+	q := questionOfAna(t, c)
 	if got, err := c.Decide(q); err != nil || !got.Allow {
 		t.Errorf("verdict = %+v, %v, want it allowed", got, err)
 	}
@@ -127,7 +127,7 @@ func TestPoliciesSeeParameters(t *testing.T) {
 
 // Decide's requests must fit the schema that policies are checked against, or that check is worthless.
 func TestQuestionsFitTheSchema(t *testing.T) {
-	c := load(t, small())
+	c := load(t, smallCatalog())
 	var s schema.Schema
 	if err := s.UnmarshalCedar([]byte(c.cedarSchema)); err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func TestQuestionsFitTheSchema(t *testing.T) {
 	}
 	v := validate.New(resolved)
 	machine := identity.Caller{ID: identity.MachineID("AROAEXAMPLE"), Kind: identity.Machine, Name: "run-1", ARN: "arn:aws:iam::111122223333:role/runner", Groups: []string{"runners"}}
-	q := asks(t, c)
+	q := questionOfAna(t, c)
 	for _, ask := range []struct {
 		action access.PolicyAction
 		caller identity.Caller
@@ -156,7 +156,7 @@ func TestQuestionsFitTheSchema(t *testing.T) {
 		}
 		request := cedar.Request{
 			Principal: caller.UID, Action: cedar.NewEntityUID(typeAction, cedar.String(q.Action)), Resource: resource.UID,
-			Context: c.situation(q, q.Entitlement, parameters.UID),
+			Context: c.contextRecord(q, q.Entitlement, parameters.UID),
 		}
 		if err := v.Request(request); err != nil {
 			t.Errorf("%s by a %s: %v", q.Action, q.Caller.Kind, err)
@@ -165,7 +165,7 @@ func TestQuestionsFitTheSchema(t *testing.T) {
 }
 
 func TestSet(t *testing.T) {
-	older, newest := load(t, small()), load(t, bad{file: entitlementFile, old: "max: 30m", new: "max: 5m"}.files())
+	older, newest := load(t, smallCatalog()), load(t, brokenCatalog{file: entitlementFile, old: "max: 30m", new: "max: 5m"}.files())
 	s := NewSet(newest, older)
 	ctx := t.Context()
 	for hash, want := range map[string]time.Duration{"": 5 * time.Minute, newest.Hash(): 5 * time.Minute, older.Hash(): 30 * time.Minute} {
@@ -189,12 +189,12 @@ func TestSet(t *testing.T) {
 		t.Errorf("entitlements = %v, %v, want the one of the newest", all, err)
 	}
 	// Requested under the older catalog, decided by the newest.
-	if v, err := s.Decide(ctx, asks(t, older)); err != nil || v.Allow {
+	if v, err := s.Decide(ctx, questionOfAna(t, older)); err != nil || v.Allow {
 		t.Errorf("verdict = %+v, %v, want a denial", v, err)
 	}
 	over, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := s.Decide(over, asks(t, older)); fault.KindOf(err) != fault.Transient {
+	if _, err := s.Decide(over, questionOfAna(t, older)); fault.KindOf(err) != fault.Transient {
 		t.Errorf("error = %v, want Transient", err)
 	}
 }
@@ -202,28 +202,28 @@ func TestSet(t *testing.T) {
 func TestDiff(t *testing.T) {
 	cases := []struct {
 		name string
-		bad
+		brokenCatalog
 		want string
 	}{
-		{"nothing", bad{file: entitlementFile, old: "max: 30m", new: "max: 1800s"}, ""},
-		{"longer", bad{file: entitlementFile, old: "max: 30m", new: "max: 1h"}, "entitlement read: widened: max: 1h, was 30m"},
-		{"shorter", bad{file: entitlementFile, old: "max: 30m", new: "max: 10m"}, "entitlement read: narrowed: max: 10m, was 30m"},
-		{"group more", bad{file: entitlementFile, old: `["group:engineers"]`, new: `["group:engineers", "group:leads"]`}, "entitlement read: widened: requesters: group:leads is new"},
-		{"pattern other", bad{file: entitlementFile, old: "role/deploy", new: "role/deploy*"}, "entitlement read: widened: principals: arn:aws:iam::111122223333:role/deploy* is new\nentitlement read: narrowed: principals: arn:aws:iam::111122223333:role/deploy is gone"},
-		{"approval gone", bad{file: entitlementFile, old: "approval: {need: 1, of: [\"group:leads\"], within: 1h}\n", new: ""}, "entitlement read: widened: approval: none, was 1 of group:leads"},
-		{"approval of two", bad{file: entitlementFile, old: "need: 1", new: "need: 2"}, "entitlement read: narrowed: approval.need: 2, was 1"},
-		{"task known", bad{file: entitlementFile, old: "[change]", new: "[{kind: change, known: required}]"}, "entitlement read: narrowed: tasks: change must be known"},
-		{"no heartbeat", bad{file: entitlementFile, old: "heartbeat: 5m\n", new: ""}, "entitlement read: widened: heartbeat: none, was 5m"},
-		{"no binding", bad{file: entitlementFile, old: "session: userid", new: "session: none"}, "entitlement read: widened: session: none, was userid"},
-		{"second factor", bad{file: entitlementFile, old: "session: userid", new: "session: userid\nmfa: true"}, "entitlement read: narrowed: mfa: on, was off"},
-		{"policy", bad{file: entitlementFile, old: "s3:GetObject", new: "s3:PutObject"}, "entitlement read: widened: policy allows: s3:PutObject on arn:aws:s3:::{{bucket}}/* is new\nentitlement read: narrowed: policy allows: s3:GetObject on arn:aws:s3:::{{bucket}}/* is gone"},
-		{"entitlement more", bad{file: "entitlements/again.yaml", new: small()[entitlementFile]}, "entitlement again: added"},
-		{"forbid gone", bad{file: ownFile, new: "// Nothing.\n"}, "policy freeze: widened: is gone"},
-		{"machine in a group more", bad{file: identitiesFile, old: "[runners]", new: "[runners, more]"}, "machine runner: widened: groups: more is new"},
-		{"operators", bad{file: identitiesFile, old: `operators: ["group:operators"]`, new: `operators: ["group:leads"]`}, "identities: widened: operators: group:leads is new\nidentities: narrowed: operators: group:operators is gone"},
-		{"zone", bad{file: settingsFile, new: "zone: Europe/Berlin"}, "catalog: changed: zone: Europe/Berlin, was UTC"},
+		{"nothing", brokenCatalog{file: entitlementFile, old: "max: 30m", new: "max: 1800s"}, ""},
+		{"longer", brokenCatalog{file: entitlementFile, old: "max: 30m", new: "max: 1h"}, "entitlement read: widened: max: 1h, was 30m"},
+		{"shorter", brokenCatalog{file: entitlementFile, old: "max: 30m", new: "max: 10m"}, "entitlement read: narrowed: max: 10m, was 30m"},
+		{"group more", brokenCatalog{file: entitlementFile, old: `["group:engineers"]`, new: `["group:engineers", "group:leads"]`}, "entitlement read: widened: requesters: group:leads is new"},
+		{"pattern other", brokenCatalog{file: entitlementFile, old: "role/deploy", new: "role/deploy*"}, "entitlement read: widened: principals: arn:aws:iam::111122223333:role/deploy* is new\nentitlement read: narrowed: principals: arn:aws:iam::111122223333:role/deploy is gone"},
+		{"approval gone", brokenCatalog{file: entitlementFile, old: "approval: {need: 1, of: [\"group:leads\"], within: 1h}\n", new: ""}, "entitlement read: widened: approval: none, was 1 of group:leads"},
+		{"approval of two", brokenCatalog{file: entitlementFile, old: "need: 1", new: "need: 2"}, "entitlement read: narrowed: approval.need: 2, was 1"},
+		{"task known", brokenCatalog{file: entitlementFile, old: "[change]", new: "[{kind: change, known: required}]"}, "entitlement read: narrowed: tasks: change must be known"},
+		{"no heartbeat", brokenCatalog{file: entitlementFile, old: "heartbeat: 5m\n", new: ""}, "entitlement read: widened: heartbeat: none, was 5m"},
+		{"no binding", brokenCatalog{file: entitlementFile, old: "session: userid", new: "session: none"}, "entitlement read: widened: session: none, was userid"},
+		{"second factor", brokenCatalog{file: entitlementFile, old: "session: userid", new: "session: userid\nmfa: true"}, "entitlement read: narrowed: mfa: on, was off"},
+		{"policy", brokenCatalog{file: entitlementFile, old: "s3:GetObject", new: "s3:PutObject"}, "entitlement read: widened: policy allows: s3:PutObject on arn:aws:s3:::{{bucket}}/* is new\nentitlement read: narrowed: policy allows: s3:GetObject on arn:aws:s3:::{{bucket}}/* is gone"},
+		{"entitlement more", brokenCatalog{file: "entitlements/again.yaml", new: smallCatalog()[entitlementFile]}, "entitlement again: added"},
+		{"forbid gone", brokenCatalog{file: ownFile, new: "// Nothing.\n"}, "policy freeze: widened: is gone"},
+		{"machine in a group more", brokenCatalog{file: identitiesFile, old: "[runners]", new: "[runners, more]"}, "machine runner: widened: groups: more is new"},
+		{"operators", brokenCatalog{file: identitiesFile, old: `operators: ["group:operators"]`, new: `operators: ["group:leads"]`}, "identities: widened: operators: group:leads is new\nidentities: narrowed: operators: group:operators is gone"},
+		{"zone", brokenCatalog{file: settingsFile, new: "zone: Europe/Berlin"}, "catalog: changed: zone: Europe/Berlin, was UTC"},
 	}
-	was := load(t, small())
+	was := load(t, smallCatalog())
 	for _, x := range cases {
 		t.Run(x.name, func(t *testing.T) {
 			is := load(t, x.files())
@@ -242,7 +242,7 @@ func TestDiff(t *testing.T) {
 }
 
 func TestAFailedExpectationSaysWhatDiffers(t *testing.T) {
-	files := small()
+	files := smallCatalog()
 	files[testsFile] = strings.Replace(files[testsFile], "expect: allow", "expect: deny\n  by: [freeze]", 1)
 	r := Test(load(t, files))
 	want := "FAIL asked (tests.yaml:1): got allow by curfew.request.requester, want deny by freeze"

@@ -20,7 +20,7 @@ func Diff(a, b *Catalog) []Change {
 		d.where = "entitlement " + name
 		was, had := a.entitlements[name]
 		is, has := b.entitlements[name]
-		if d.presence(had, has) {
+		if d.addedOrRemoved(had, has) {
 			d.entitlement(was, is)
 		}
 	}
@@ -52,7 +52,7 @@ func (d *diff) entitlement(was, is access.Entitlement) {
 	d.set("reviewers", was.Reviewers, is.Reviewers, true)
 	d.set("names", was.Names, is.Names, true)
 	d.tasks(was.Tasks, is.Tasks)
-	d.more("max", int64(was.Max), int64(is.Max), short(was.Max), short(is.Max), true)
+	d.compareOrdered("max", int64(was.Max), int64(is.Max), formatDuration(was.Max), formatDuration(is.Max), true)
 	d.approval(was.Approval, is.Approval)
 	d.heartbeat(was, is)
 	d.flag("breakGlass", was.BreakGlass, is.BreakGlass, true)
@@ -100,7 +100,7 @@ func (d *diff) settles(was, is []access.TaskRule) {
 	for _, now := range is {
 		for _, before := range was {
 			if before.Kind == now.Kind {
-				d.more("tasks: settle of "+now.Kind, int64(before.Settle), int64(now.Settle), short(before.Settle), short(now.Settle), true)
+				d.compareOrdered("tasks: settle of "+now.Kind, int64(before.Settle), int64(now.Settle), formatDuration(before.Settle), formatDuration(now.Settle), true)
 			}
 		}
 	}
@@ -114,9 +114,9 @@ func (d *diff) approval(was, is *access.ApprovalRule) {
 	case is == nil:
 		d.add(Widened, "approval: none, was %d of %s", was.Need, strings.Join(was.Of, ", "))
 	default:
-		d.more("approval.need", int64(was.Need), int64(is.Need), fmt.Sprint(was.Need), fmt.Sprint(is.Need), false)
+		d.compareOrdered("approval.need", int64(was.Need), int64(is.Need), fmt.Sprint(was.Need), fmt.Sprint(is.Need), false)
 		d.set("approval.of", was.Of, is.Of, true)
-		d.more("approval.within", int64(was.Within), int64(is.Within), short(was.Within), short(is.Within), true)
+		d.compareOrdered("approval.within", int64(was.Within), int64(is.Within), formatDuration(was.Within), formatDuration(is.Within), true)
 	}
 }
 
@@ -124,11 +124,11 @@ func (d *diff) heartbeat(was, is access.Entitlement) {
 	switch {
 	case was.Heartbeat == is.Heartbeat:
 	case was.Heartbeat == 0:
-		d.add(Narrowed, "heartbeat: %s, was none", short(is.Heartbeat))
+		d.add(Narrowed, "heartbeat: %s, was none", formatDuration(is.Heartbeat))
 	case is.Heartbeat == 0:
-		d.add(Widened, "heartbeat: none, was %s", short(was.Heartbeat))
+		d.add(Widened, "heartbeat: none, was %s", formatDuration(was.Heartbeat))
 	default:
-		d.more("heartbeat", int64(was.Heartbeat), int64(is.Heartbeat), short(was.Heartbeat), short(is.Heartbeat), true)
+		d.compareOrdered("heartbeat", int64(was.Heartbeat), int64(is.Heartbeat), formatDuration(was.Heartbeat), formatDuration(is.Heartbeat), true)
 	}
 }
 
@@ -202,7 +202,7 @@ func (d *diff) machines(a, b *Catalog) {
 		d.where = "machine " + name
 		before, had := was[name]
 		now, has := is[name]
-		if !d.presence(had, has) {
+		if !d.addedOrRemoved(had, has) {
 			continue
 		}
 		if before.Principal != now.Principal {

@@ -18,18 +18,18 @@ func (d *diff) triggers(a, b *Catalog) {
 		is, has := b.triggers[name]
 		switch {
 		case !had:
-			d.add(Added, "%s", begins(is))
+			d.add(Added, "%s", describeStart(is))
 		case !has:
-			d.add(Removed, "no longer %s", begins(was))
+			d.add(Removed, "no longer %s", describeStart(was))
 		default:
 			d.trigger(was, is)
 		}
 	}
 }
 
-// begins describes what a trigger starts.
-func begins(t trigger.Trigger) string {
-	text := fmt.Sprintf("starts %s on %s for at most %s by events like %s", t.Entitlement, strings.Join(t.Principals, ", "), short(t.Max), t.Start)
+// describeStart describes what a trigger starts.
+func describeStart(t trigger.Trigger) string {
+	text := fmt.Sprintf("starts %s on %s for at most %s by events like %s", t.Entitlement, strings.Join(t.Principals, ", "), formatDuration(t.Max), t.Start)
 	if t.Unconfirmed {
 		text += ", unconfirmed shapes too"
 	}
@@ -53,10 +53,10 @@ func (d *diff) trigger(was, is trigger.Trigger) {
 	d.text("session", was.Session, is.Session)
 	d.text("parameters", valueList(was.Parameters), valueList(is.Parameters))
 	d.text("reason", was.Reason, is.Reason)
-	d.more("max", int64(was.Max), int64(is.Max), short(was.Max), short(is.Max), true)
+	d.compareOrdered("max", int64(was.Max), int64(is.Max), formatDuration(was.Max), formatDuration(is.Max), true)
 	d.flag("unconfirmed", was.Unconfirmed, is.Unconfirmed, true)
-	d.ahead("schedule", scheduleText(was.Schedule), scheduleText(is.Schedule))
-	d.ahead("job", jobText(was.Job), jobText(is.Job))
+	d.compareOptional("schedule", scheduleText(was.Schedule), scheduleText(is.Schedule))
+	d.compareOptional("job", jobText(was.Job), jobText(is.Job))
 }
 
 // text compares a field whose change neither widens nor narrows.
@@ -66,8 +66,8 @@ func (d *diff) text(field, was, is string) {
 	}
 }
 
-// ahead compares an optional field that widens if present.
-func (d *diff) ahead(field, was, is string) {
+// compareOptional compares an optional field that widens if present.
+func (d *diff) compareOptional(field, was, is string) {
 	switch {
 	case was == is:
 	case was == "":
@@ -91,7 +91,7 @@ func endTexts(t trigger.Trigger) []string {
 	for _, end := range t.Ends {
 		all = append(all, fmt.Sprintf("%s with the task at %s", end.Pattern, end.TaskAt))
 	}
-	return sorted(all)
+	return sortedCopy(all)
 }
 
 func valueList(values map[string]string) string {

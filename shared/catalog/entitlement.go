@@ -22,7 +22,7 @@ func (l *loader) readEntitlement(v value, name string) draft {
 	if about, ok := d.need("about"); ok {
 		d.About, _ = about.text()
 		if len(d.About) > maxAbout {
-			about.bad("is longer than %d bytes", maxAbout)
+			about.report("is longer than %d bytes", maxAbout)
 		}
 	}
 	d.Owners = d.refs("owners", true)
@@ -44,7 +44,7 @@ func (l *loader) readEntitlement(v value, name string) draft {
 	if policy, ok := d.need("policy"); ok {
 		d.Policy = asJSON(policy).policy()
 	}
-	d.whole = len(l.problems) == before
+	d.isComplete = len(l.problems) == before
 	return d
 }
 
@@ -57,13 +57,13 @@ func (d *draft) readLimits(longest time.Duration) {
 	if v, ok := d.get("heartbeat"); ok {
 		d.Heartbeat = v.duration(30*time.Second, time.Hour)
 		if d.Max > 0 && d.Heartbeat > d.Max {
-			v.bad("%s is longer than max, %s", short(d.Heartbeat), short(d.Max))
+			v.report("%s is longer than max, %s", formatDuration(d.Heartbeat), formatDuration(d.Max))
 		}
 	}
 	if v, ok := d.get("approval"); ok {
 		d.Approval = readApproval(v)
 		if glass, ok := d.get("breakGlass"); ok && glass.flag() {
-			v.bad("does not go with breakGlass, which has a review instead")
+			v.report("does not go with breakGlass, which has a review instead")
 		}
 	}
 }
@@ -82,7 +82,7 @@ func readApproval(v value) *access.ApprovalRule {
 	return rule
 }
 
-var vpcEndpoint = lazily(`^vpce-[0-9a-f]{8,17}$`)
+var vpcEndpoint = lazyRegexp(`^vpce-[0-9a-f]{8,17}$`)
 
 func (d *draft) readBinding() {
 	if v, ok := d.need("session"); ok {
@@ -93,13 +93,13 @@ func (d *draft) readBinding() {
 	if v, ok := d.get("binding"); ok {
 		_, d.Weak = v.oneOf("weak")
 		if d.Weak && !named {
-			v.bad("is only for session userid or sourceIdentity")
+			v.report("is only for session userid or sourceIdentity")
 		}
 	}
 	v, there := d.get("vpce")
 	switch {
 	case there && d.Session != access.BindVPCEndpoint:
-		v.bad("is only for session vpce")
+		v.report("is only for session vpce")
 	case there:
 		d.VPCEndpoint, _ = v.matching(vpcEndpoint(), "the id of a VPC endpoint")
 	case d.Session == access.BindVPCEndpoint:
@@ -114,7 +114,7 @@ func (d *draft) readFlags() {
 		}
 	}
 	if v, ok := d.get("names"); ok {
-		for _, each := range v.some() {
+		for _, each := range v.nonEmptyList() {
 			if name, ok := each.oneOf(access.Outliving()...); ok {
 				d.Names = append(d.Names, name)
 			}
@@ -126,7 +126,7 @@ func (d *draft) readFlags() {
 	case d.BreakGlass && !listed:
 		d.need("reviewers")
 	case listed && !d.BreakGlass:
-		reviewers.bad("is only for breakGlass")
+		reviewers.report("is only for breakGlass")
 	}
 }
 
@@ -137,14 +137,14 @@ func (d *draft) readRequesters() {
 		return
 	}
 	var refs []string
-	for _, each := range v.some() {
+	for _, each := range v.nonEmptyList() {
 		ref, ok := each.text()
 		if !ok {
 			continue
 		}
 		if name, isTrigger := strings.CutPrefix(ref, identity.TriggerID("")); isTrigger {
 			if ok = entitlementName().MatchString(name); !ok {
-				each.bad("%q is not the name of a trigger", name)
+				each.report("%q is not the name of a trigger", name)
 			}
 		} else {
 			ok = each.group(ref)
@@ -158,10 +158,10 @@ func (d *draft) readRequesters() {
 
 func readTasks(v value) []access.TaskRule {
 	var rules []access.TaskRule
-	for _, each := range v.some() {
+	for _, each := range v.nonEmptyList() {
 		rule, ok := readTask(each)
 		if ok && slices.ContainsFunc(rules, func(r access.TaskRule) bool { return r.Kind == rule.Kind }) {
-			each.bad("%q appears twice", rule.Kind)
+			each.report("%q appears twice", rule.Kind)
 			continue
 		}
 		if ok {
@@ -222,7 +222,7 @@ func readParameters(v value) map[string]iampolicy.ParameterType {
 		}
 		name, ok := at.text()
 		if ok && !iampolicy.KnownParameterType(iampolicy.ParameterType(name)) {
-			at.bad("%q is not a type of parameter; there are %s", name, parameterTypes())
+			at.report("%q is not a type of parameter; there are %s", name, parameterTypes())
 			continue
 		}
 		if ok {

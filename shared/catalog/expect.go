@@ -18,7 +18,7 @@ func (l testsReader) readTests() {
 	for _, each := range v.list() {
 		x := l.expectation(each)
 		if slices.ContainsFunc(l.c.expectations, func(y expectation) bool { return y.name == x.name }) {
-			each.bad("has the name of another test, %q", x.name)
+			each.report("has the name of another test, %q", x.name)
 		}
 		l.c.expectations = append(l.c.expectations, x)
 	}
@@ -51,7 +51,7 @@ func (l testsReader) policyIDs(v value) []string {
 	for _, each := range v.list() {
 		id, ok := each.text()
 		if ok && !slices.ContainsFunc(l.c.policies, func(p policy) bool { return p.ID == id }) {
-			each.bad("%q is not the id of a policy", id)
+			each.report("%q is not the id of a policy", id)
 			continue
 		}
 		ids = append(ids, id)
@@ -70,7 +70,7 @@ func (l testsReader) readQuestion(f fields, q *access.Question) {
 	if name, ok := f.need("entitlement"); ok {
 		word, isText := name.text()
 		if q.Entitlement, ok = l.c.Entitlement(word); isText && !ok {
-			name.bad("%q is not an entitlement", word)
+			name.report("%q is not an entitlement", word)
 		}
 	}
 	if at, ok := f.need("at"); ok {
@@ -158,7 +158,7 @@ func (l testsReader) caller(v value) identity.Caller {
 		}
 	}
 	if ok {
-		v.bad("%q is neither a person nor a machine of %s", name, identitiesFile)
+		v.report("%q is neither a person nor a machine of %s", name, identitiesFile)
 	}
 	return identity.Caller{}
 }

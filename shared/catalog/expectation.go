@@ -42,8 +42,8 @@ func (s start) String() string {
 	return text
 }
 
-// outcome describes a decision and, if known, the deciding policies.
-func outcome(allow bool, by []string, known bool) string {
+// describeDecision describes a decision and, if known, the deciding policies.
+func describeDecision(allow bool, by []string, known bool) string {
 	word := "deny"
 	if allow {
 		word = "allow"

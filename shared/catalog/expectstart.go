@@ -37,7 +37,7 @@ func (l testsReader) event(f fields) []byte {
 		}
 	}
 	if len(given) != 1 {
-		f.of.bad("needs exactly one of event, file and example; it has %d", len(given))
+		f.of.report("needs exactly one of event, file and example; it has %d", len(given))
 		return []byte("{}")
 	}
 	at := f.by[given[0]]
@@ -54,7 +54,7 @@ func (l testsReader) event(f fields) []byte {
 	}
 	text, err := events.Example(name)
 	if err != nil {
-		at.bad("%q is not one of the example events of Curfew", name)
+		at.report("%q is not one of the example events of Curfew", name)
 	}
 	return text
 }
@@ -63,15 +63,15 @@ func (l testsReader) event(f fields) []byte {
 func (l testsReader) eventFile(at value, name string) []byte {
 	file := path.Join(eventsDir, name)
 	if path.Dir(file) != eventsDir || !strings.HasSuffix(name, ".json") {
-		at.bad("%q is not the name of a *.json file in %s", name, eventsDir)
+		at.report("%q is not the name of a *.json file in %s", name, eventsDir)
 		return nil
 	}
 	text, err := fs.ReadFile(l.fsys, file)
 	if err != nil || len(text) > events.MaxSize {
-		at.bad("%s cannot be read, or has more than %d bytes", file, events.MaxSize)
+		at.report("%s cannot be read, or has more than %d bytes", file, events.MaxSize)
 		return nil
 	}
-	if p, bad := hidden(file, text); bad {
+	if p, bad := findHidden(file, text); bad {
 		l.add(p)
 	}
 	return text
@@ -82,7 +82,7 @@ func (l testsReader) expectedStarts(v value) []start {
 	switch v.kind() {
 	case "a list":
 		var all []start
-		for _, each := range v.some() {
+		for _, each := range v.nonEmptyList() {
 			all = append(all, l.expectedOne(each))
 		}
 		slices.SortFunc(all, func(a, b start) int { return strings.Compare(a.trigger, b.trigger) })
@@ -100,7 +100,7 @@ func (l testsReader) expectedOne(v value) start {
 	if trigger, ok := f.need("trigger"); ok {
 		s.trigger, ok = trigger.text()
 		if _, there := l.c.triggers[s.trigger]; ok && !there {
-			trigger.bad("%q is not a trigger", s.trigger)
+			trigger.report("%q is not a trigger", s.trigger)
 		}
 	}
 	if principal, ok := f.need("principal"); ok {

@@ -23,7 +23,7 @@ const (
 // session name of the usual maximum length.
 func (l crossChecker) checkPolicy(d draft) {
 	at, ok := d.get("policy")
-	if !ok || !d.whole {
+	if !ok || !d.isComplete {
 		return
 	}
 	values, ok := d.checkParameters(at)
@@ -46,7 +46,7 @@ func (l crossChecker) checkPolicy(d draft) {
 func (d draft) allowsUnlisted(at value, doc *iampolicy.Document) (found bool) {
 	for i, s := range doc.Statements {
 		if s.Effect == iampolicy.Allow && len(s.NotActions) > 0 {
-			at.at(fmt.Sprintf("Statement[%d].NotAction", i)).bad("allows every action that it does not list, including those that AWS adds later: use Action")
+			at.at(fmt.Sprintf("Statement[%d].NotAction", i)).report("allows every action that it does not list, including those that AWS adds later: use Action")
 			found = true
 		}
 	}
@@ -63,7 +63,7 @@ func (d draft) checkParameters(at value) (values map[string]string, ok bool) {
 	ok = true
 	for _, name := range used {
 		if _, typed := d.Parameters[name]; !typed {
-			at.bad("has the parameter %q without a type under parameters", name)
+			at.report("has the parameter %q without a type under parameters", name)
 			ok = false
 		}
 	}
@@ -71,7 +71,7 @@ func (d draft) checkParameters(at value) (values map[string]string, ok bool) {
 	values = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(d.Parameters)) {
 		if !slices.Contains(used, name) {
-			parameters.at(name).bad("is not used in the policy")
+			parameters.at(name).report("is not used in the policy")
 			ok = false
 		}
 		values[name] = sample(d.Parameters[name])
@@ -86,9 +86,9 @@ func (d draft) checkOutliving(at value, doc *iampolicy.Document) {
 		reached, named := iampolicy.Reaches(doc, action), slices.Contains(d.Names, action)
 		switch {
 		case reached && !named:
-			at.bad("allows %s, whose effects outlive a revoke: list it under names, or take it out", action)
+			at.report("allows %s, whose effects outlive a revoke: list it under names, or take it out", action)
 		case named && !reached && listed:
-			names.bad("lists %s, which the policy does not allow", action)
+			names.report("lists %s, which the policy does not allow", action)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (d draft) checkFit(at value, values map[string]string) {
 		if d.fitsInline(t) {
 			return
 		}
-		at.bad("has %d characters with its fence; at most %d fit", tooBig.Size, tooBig.Room)
+		at.report("has %d characters with its fence; at most %d fit", tooBig.Size, tooBig.Room)
 		return
 	}
 	if err != nil {
@@ -159,12 +159,12 @@ func sample(t iampolicy.ParameterType) string {
 // reportPolicy maps an error of iampolicy to its place in the YAML.
 func reportPolicy(at value, err error) {
 	if e, ok := errors.AsType[*iampolicy.ParseError](err); ok {
-		at.at(e.Path).bad("%s", e.Why)
+		at.at(e.Path).report("%s", e.Why)
 		return
 	}
 	if e, ok := errors.AsType[*iampolicy.FenceError](err); ok {
-		at.at(fmt.Sprintf("Statement[%d].Condition", e.Statement)).bad("%s", e.Why)
+		at.at(fmt.Sprintf("Statement[%d].Condition", e.Statement)).report("%s", e.Why)
 		return
 	}
-	at.bad("%v", err)
+	at.report("%v", err)
 }

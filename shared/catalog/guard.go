@@ -15,9 +15,9 @@ import (
 // Cedar's validator cannot find it: it accepts any id of a group and any string as a weekday.
 type guard struct {
 	*names
-	only  string                                    // the entitlement in the scope; empty: all
-	wrong func(token, why string)                   // reports a literal, in its usual spelling
-	lacks func(attr types.String, of *fieldsOfType) // reports an attribute
+	only   string                                    // the entitlement in the scope; empty: all
+	report func(token, why string)                   // reports a literal, in its usual spelling
+	lacks  func(attr types.String, of *fieldsOfType) // reports an attribute
 }
 
 // check walks scope and conditions.
@@ -72,11 +72,11 @@ func (g *guard) node(n ast.IsNode) {
 	case ast.NodeTypeContainsAny:
 		g.compare(n.BinaryNode)
 	case ast.NodeTypeLessThan:
-		g.bound(n.Left, n.Right, 1)
-		g.bound(n.Right, n.Left, 0)
+		g.checkBound(n.Left, n.Right, 1)
+		g.checkBound(n.Right, n.Left, 0)
 	case ast.NodeTypeGreaterThan:
-		g.bound(n.Left, n.Right, 0)
-		g.bound(n.Right, n.Left, 1)
+		g.checkBound(n.Left, n.Right, 0)
+		g.checkBound(n.Right, n.Left, 1)
 	case ast.NodeTypeLessThanOrEqual:
 		g.compare(n.BinaryNode)
 	case ast.NodeTypeGreaterThanOrEqual:
@@ -101,11 +101,11 @@ func (g *guard) attribute(n ast.StrOpNode) {
 
 // compare checks the literals on each side against the values of the other side.
 func (g *guard) compare(n ast.BinaryNode) {
-	g.among(n.Left, n.Right)
-	g.among(n.Right, n.Left)
+	g.checkAmong(n.Left, n.Right)
+	g.checkAmong(n.Right, n.Left)
 }
 
-func (g *guard) among(n, other ast.IsNode) {
+func (g *guard) checkAmong(n, other ast.IsNode) {
 	if record, ok := other.(ast.NodeTypeRecord); ok {
 		for _, e := range record.Elements {
 			g.compare(ast.BinaryNode{Left: ast.NodeTypeAccess{StrOpNode: ast.StrOpNode{Arg: n, Value: e.Key}}, Right: e.Value})
@@ -115,14 +115,14 @@ func (g *guard) among(n, other ast.IsNode) {
 	if c, ok := g.closedOf(n); ok {
 		for _, v := range literals(other) {
 			if why := c.why(v); why != "" {
-				g.wrong(token(v), why)
+				g.report(token(v), why)
 			}
 		}
 	}
 }
 
-// bound also accepts max+1 in a comparison by <, which means <= max.
-func (g *guard) bound(n, other ast.IsNode, more types.Long) {
+// checkBound also accepts max+1 in a comparison by <, which means <= max.
+func (g *guard) checkBound(n, other ast.IsNode, more types.Long) {
 	c, ok := g.closedOf(n)
 	if !ok {
 		return
@@ -132,16 +132,16 @@ func (g *guard) bound(n, other ast.IsNode, more types.Long) {
 			continue
 		}
 		if why := c.why(v); why != "" {
-			g.wrong(token(v), why)
+			g.report(token(v), why)
 		}
 	}
 }
 
 // like refuses a pattern that matches no existing value.
 func (g *guard) like(n ast.NodeTypeLike) {
-	if c, ok := g.closedOf(n.Arg); ok && c.is == nil {
+	if c, ok := g.closedOf(n.Arg); ok && c.accepts == nil {
 		if c.values != nil && !slices.ContainsFunc(c.values, func(v string) bool { return n.Value.Match(types.String(v)) }) {
-			g.wrong(string(n.Value.MarshalCedar()), fmt.Sprintf("no %s is like %s; there are %s", c.what, n.Value.MarshalCedar(), c.list()))
+			g.report(string(n.Value.MarshalCedar()), fmt.Sprintf("no %s is like %s; there are %s", c.what, n.Value.MarshalCedar(), c.list()))
 		}
 	}
 }
@@ -157,13 +157,13 @@ func (g *guard) tag(n ast.BinaryNode) {
 	}
 	for _, v := range literals(n.Right) {
 		if name, ok := v.(types.String); ok && !slices.Contains(known, string(name)) {
-			g.wrong(token(v), fmt.Sprintf("%q is not a parameter %s%s", name, where, suggest(string(name), known, known)))
+			g.report(token(v), fmt.Sprintf("%q is not a parameter %s%s", name, where, suggest(string(name), known, known)))
 		}
 	}
 }
 
 // closedOf returns the closed set of an expression, if it has one.
-func (g *guard) closedOf(n ast.IsNode) (c closed, ok bool) {
+func (g *guard) closedOf(n ast.IsNode) (c closedValues, ok bool) {
 	branch, ok := n.(ast.NodeTypeIfThenElse)
 	if !ok {
 		c, ok = g.closed[pathOf(n)]
@@ -184,7 +184,7 @@ func (g *guard) closedOf(n ast.IsNode) (c closed, ok bool) {
 			return c, true
 		}
 	}
-	return closed{}, false
+	return closedValues{}, false
 }
 
 // literals returns the strings and numbers that an expression may be or contain.
@@ -233,7 +233,7 @@ func (g *guard) entity(uid types.EntityUID) {
 	id := string(uid.ID)
 	if uid.Type == typePerson || uid.Type == typeMachine {
 		if why := g.closed["principal.id"].why(uid.ID); why != "" {
-			g.wrong(token(uid.ID), why)
+			g.report(token(uid.ID), why)
 		}
 		return
 	}
@@ -249,7 +249,7 @@ func (g *guard) entity(uid types.EntityUID) {
 	if uid.Type == typeAction {
 		where = ""
 	}
-	g.wrong(token(uid.ID), fmt.Sprintf("%s %q does not exist%s%s", strings.ToLower(string(uid.Type)), id, where, hint))
+	g.report(token(uid.ID), fmt.Sprintf("%s %q does not exist%s%s", strings.ToLower(string(uid.Type)), id, where, hint))
 }
 
 // token is the usual spelling of a literal.

@@ -21,29 +21,29 @@ import (
 type names struct {
 	schema     *resolved.Schema
 	entities   map[cedar.EntityType][]string
-	closed     map[string]closed   // by path of the attribute
-	parameters map[string][]string // by entitlement; "" has those of all; nil: unknown
-	people     map[string]string   // ids of the people of identities.yaml, by name
+	closed     map[string]closedValues // by path of the attribute
+	parameters map[string][]string     // by entitlement; "" has those of all; nil: unknown
+	people     map[string]string       // ids of the people of identities.yaml, by name
 }
 
-// closed is the set of values of an attribute. Either values or most is set.
-type closed struct {
-	what   string
-	values []string
-	most   types.Long        // from 0 to most
-	is     func(string) bool // also accepts caller ids that the catalog need not list
-	hints  map[string]string // the right name for a wrong one
+// closedValues is the set of values of an attribute. Either values or most is set.
+type closedValues struct {
+	what    string
+	values  []string
+	most    types.Long        // from 0 to most
+	accepts func(string) bool // also accepts caller ids that the catalog need not list
+	hints   map[string]string // the right name for a wrong one
 }
 
 // why returns the problem with a literal, or "".
-func (c closed) why(v cedar.Value) string {
+func (c closedValues) why(v cedar.Value) string {
 	switch v := v.(type) {
 	case types.Long:
 		if c.most > 0 && (v < 0 || v > c.most) {
 			return fmt.Sprintf("%s %d does not exist; it is 0 to %d", c.what, v, c.most)
 		}
 	case types.String:
-		if c.values == nil || slices.Contains(c.values, string(v)) || c.is != nil && c.is(string(v)) {
+		if c.values == nil || slices.Contains(c.values, string(v)) || c.accepts != nil && c.accepts(string(v)) {
 			return ""
 		}
 		if meant := c.hints[string(v)]; meant != "" {
@@ -55,26 +55,26 @@ func (c closed) why(v cedar.Value) string {
 }
 
 // listed are the values to show in messages.
-func (c closed) listed() []string {
-	if c.is != nil {
+func (c closedValues) listed() []string {
+	if c.accepts != nil {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(c.values), func(v string) bool { return v == "" })
 }
 
-func (c closed) list() string { return strings.Join(c.listed(), ", ") }
+func (c closedValues) list() string { return strings.Join(c.listed(), ", ") }
 
 // closedSets are the attributes with few values. An attribute may be empty if it has no value while the entitlement
 // itself is read.
-func (n *names) closedSets(principals []string) map[string]closed {
+func (n *names) closedSets(principals []string) map[string]closedValues {
 	var weekdays []string
 	for day := range 7 {
 		weekdays = append(weekdays, strings.ToLower(time.Weekday((day+1)%7).String()))
 	}
 	binds := []string{string(access.BindUserID), string(access.BindSourceIdentity), string(access.BindVPCEndpoint), string(access.BindNone), ""}
-	kinds := closed{what: "task kind", values: append(task.Kinds(), "")}
-	caller := closed{what: "caller", values: n.triggerIDs(), is: isCallerID, hints: n.people}
-	sets := map[string]closed{
+	kinds := closedValues{what: "task kind", values: append(task.Kinds(), "")}
+	caller := closedValues{what: "caller", values: n.triggerIDs(), accepts: isCallerID, hints: n.people}
+	sets := map[string]closedValues{
 		"context.weekday":       {what: "weekday", values: weekdays},
 		"context.hour":          {what: "hour", most: 23},
 		"context.minute":        {what: "minute", most: 59},
@@ -92,8 +92,8 @@ func (n *names) closedSets(principals []string) map[string]closed {
 		for _, arn := range principals {
 			accounts = append(accounts, strings.Split(arn+":::::", ":")[4])
 		}
-		sets["context.target.arn"] = closed{what: "principal", values: append([]string{""}, principals...)}
-		sets["context.target.account"] = closed{what: "account", values: accounts}
+		sets["context.target.arn"] = closedValues{what: "principal", values: append([]string{""}, principals...)}
+		sets["context.target.account"] = closedValues{what: "account", values: accounts}
 	}
 	return sets
 }

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// hidden finds characters that make a file look different from its meaning in a review: line ends that an editor does
-// not show (they end a comment), characters without width, and changes of text direction.
-func hidden(file string, text []byte) (Problem, bool) {
+// findHidden finds characters that make a file look different from its meaning in a review: line ends that an editor
+// does not show (they end a comment), characters without width, and changes of text direction.
+func findHidden(file string, text []byte) (Problem, bool) {
 	line := 1
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])

@@ -21,7 +21,7 @@ func TestWhatCannotBeSeenIsRefused(t *testing.T) {
 		"the last byte is a return": {"about: x\r", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, bad := hidden("x.yaml", []byte(c.text))
+			p, bad := findHidden("x.yaml", []byte(c.text))
 			if bad != (c.line > 0) || p.Line != c.line {
 				t.Errorf("hidden = %+v, %v; want line %d", p, bad, c.line)
 			}

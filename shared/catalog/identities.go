@@ -9,12 +9,12 @@ import (
 
 var (
 	// callerName is the name of a person or machine in tests.
-	callerName = lazily(`^[a-z][a-z0-9-]{0,62}$`)
+	callerName = lazyRegexp(`^[a-z][a-z0-9-]{0,62}$`)
 	// sessionName is what AWS accepts as session name or source identity.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-	sessionName = lazily(`^[\w+=,.@-]{2,64}$`)
-	issuerURL   = lazily(`^https?://[^\s?#|]+$`)
-	claimName   = lazily(`^[A-Za-z][A-Za-z0-9_:./-]{0,127}$`)
+	sessionName = lazyRegexp(`^[\w+=,.@-]{2,64}$`)
+	issuerURL   = lazyRegexp(`^https?://[^\s?#|]+$`)
+	claimName   = lazyRegexp(`^[A-Za-z][A-Za-z0-9_:./-]{0,127}$`)
 )
 
 // identitiesReader reads identities.yaml.
@@ -29,10 +29,10 @@ func (l identitiesReader) readIdentities() {
 	if !ok {
 		return
 	}
-	l.roll = roll{groups: map[string]bool{}, human: map[string]bool{}, machine: map[string]bool{}}
+	l.identities = identityIndex{groups: map[string]bool{}, human: map[string]bool{}, machine: map[string]bool{}}
 	f := v.fields("people", "machines", "claims", "operators", "groups", "principals")
 	if principals, ok := f.get("principals"); ok {
-		l.roll.known = readPrincipals(principals)
+		l.identities.known = readPrincipals(principals)
 	}
 	if people, ok := f.get("people"); ok {
 		l.readPeople(people)
@@ -47,7 +47,7 @@ func (l identitiesReader) readIdentities() {
 		l.readGroups(groups, f)
 	}
 	l.c.operators = f.refs("operators", true)
-	l.roll.checkRefs(f, "operators")
+	l.identities.checkRefs(f, "operators")
 }
 
 func readClaims(v value) Claims {
@@ -65,28 +65,28 @@ func readClaims(v value) Claims {
 func (l identitiesReader) readPeople(v value) {
 	for _, m := range v.members() {
 		if !callerName().MatchString(m.name) {
-			m.key.bad("is not a name of lower-case letters, digits and hyphens")
+			m.key.report("is not a name of lower-case letters, digits and hyphens")
 			continue
 		}
 		p, at := m.individual()
 		for _, other := range l.c.people {
 			switch {
 			case other.Issuer == p.Issuer && other.Subject == p.Subject && p.Subject != "":
-				m.key.bad("has the issuer and subject of %s", other.Name)
+				m.key.report("has the issuer and subject of %s", other.Name)
 			case strings.EqualFold(other.Session, p.Session) && p.Session != "":
-				at.bad("%q is the name of %s in sessions too", p.Session, other.Name)
+				at.report("%q is the name of %s in sessions too", p.Session, other.Name)
 			}
 		}
 		for _, g := range p.Groups {
-			l.roll.groups[g], l.roll.human[g] = true, true
+			l.identities.groups[g], l.identities.human[g] = true, true
 		}
 		l.c.people = append(l.c.people, p)
 	}
-	slices.SortFunc(l.c.people, func(a, b Individual) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.c.people, func(a, b Person) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // individual also returns the place of the name in sessions.
-func (m member) individual() (p Individual, session value) {
+func (m member) individual() (p Person, session value) {
 	f := m.fields("issuer", "subject", "session", "groups", "mfa")
 	p.Name = m.name
 	if v, ok := f.need("issuer"); ok {
@@ -128,15 +128,15 @@ func (l identitiesReader) readMachines(v value) {
 		}
 		if principal, ok := f.need("principal"); ok {
 			m.Principal, _ = principal.arn()
-			l.roll.checkPattern(principal, m.Principal)
+			l.identities.checkPattern(principal, m.Principal)
 		}
 		if groups, ok := f.need("groups"); ok {
 			m.Groups = readGroupNames(groups)
 			for _, g := range m.Groups {
-				if l.roll.human[g] {
-					groups.bad("%q is a group of people too", g)
+				if l.identities.human[g] {
+					groups.report("%q is a group of people too", g)
 				}
-				l.roll.groups[g], l.roll.machine[g] = true, true
+				l.identities.groups[g], l.identities.machine[g] = true, true
 			}
 		}
 		l.c.machines = append(l.c.machines, m)
@@ -149,9 +149,9 @@ func (l identitiesReader) checkMachineName(at value, name string) {
 		return
 	}
 	taken := slices.ContainsFunc(l.c.machines, func(m Machine) bool { return m.Name == name }) ||
-		slices.ContainsFunc(l.c.people, func(p Individual) bool { return p.Name == name })
+		slices.ContainsFunc(l.c.people, func(p Person) bool { return p.Name == name })
 	if taken {
-		at.bad("%q appears twice", name)
+		at.report("%q appears twice", name)
 	}
 }
 
@@ -161,12 +161,12 @@ func (l identitiesReader) readGroups(v value, f fields) {
 	for _, g := range readGroupNames(v) {
 		listed[g] = true
 	}
-	for g := range l.roll.groups {
+	for g := range l.identities.groups {
 		if !listed[g] {
-			v.bad("does not list %q, the group of a person or machine", g)
+			v.report("does not list %q, the group of a person or machine", g)
 		}
 	}
-	l.roll.groups = listed
+	l.identities.groups = listed
 }
 
 // readPrincipals reads the ARNs of existing principals.
@@ -174,7 +174,7 @@ func readPrincipals(v value) []string {
 	arns := v.arns()
 	for _, each := range v.list() {
 		if s, ok := each.text(); ok && strings.ContainsAny(s, "*?") {
-			each.bad("%q has a wildcard: list ARNs of existing principals", s)
+			each.report("%q has a wildcard: list ARNs of existing principals", s)
 		}
 	}
 	return arns

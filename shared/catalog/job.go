@@ -58,10 +58,10 @@ func (v jobInput) checkCall(call jobCall, service string) {
 			at.text()
 			continue
 		}
-		v.bad("lacks %s, which %s requires", name, service)
+		v.report("lacks %s, which %s requires", name, service)
 	}
 	if at, ok := v.child(call.token); ok {
-		at.bad("must be absent: Curfew sets it, so that a retry starts no second job")
+		at.report("must be absent: Curfew sets it, so that a retry starts no second job")
 	}
 }
 
@@ -71,7 +71,7 @@ func (v jobInput) checkUse(service string, principals []string) {
 	case "backup":
 		at, there := v.child("IamRoleArn")
 		if arn, ok := textIf(at, there); ok && !slices.Contains(principals, arn) {
-			at.bad("%q is not one of the principals", arn)
+			at.report("%q is not one of the principals", arn)
 		}
 	case "states":
 		at, there := v.child("stateMachineArn")
@@ -89,7 +89,7 @@ func textIf(v value, there bool) (string, bool) {
 }
 
 // stateMachineARN has no version or alias.
-var stateMachineARN = lazily(`^arn:aws[a-z-]*:states:[a-z0-9-]{1,32}:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}$`)
+var stateMachineARN = lazyRegexp(`^arn:aws[a-z-]*:states:[a-z0-9-]{1,32}:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}$`)
 
 // ownStateMachine is the suffix of the state machine's name in every installation.
 const ownStateMachine = "-elevation"
@@ -99,9 +99,9 @@ const ownStateMachine = "-elevation"
 func (v value) badStateMachine(arn string) (bad bool) {
 	switch {
 	case !stateMachineARN().MatchString(arn):
-		v.bad("%q is not the ARN of a state machine", arn)
+		v.report("%q is not the ARN of a state machine", arn)
 	case strings.HasSuffix(arn, ownStateMachine):
-		v.bad("%q ends in -elevation like Curfew's own state machine: a grant must never cause a grant", arn)
+		v.report("%q ends in -elevation like Curfew's own state machine: a grant must never cause a grant", arn)
 	default:
 		return false
 	}

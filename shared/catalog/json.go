@@ -54,7 +54,7 @@ func (v jsonNode) decoded(null bool) any {
 // plainNumber keeps a number as written. YAML reads 0123 as octal and would silently change an account id.
 func (v jsonNode) plainNumber(text string) any {
 	if !json.Valid([]byte(text)) {
-		v.bad("%s is not a plain number: write it in quotes", text)
+		v.report("%s is not a plain number: write it in quotes", text)
 		return nil
 	}
 	return json.Number(text)
@@ -69,7 +69,7 @@ func (v jsonNode) document() (json.RawMessage, bool) {
 	before := len(v.rep.problems)
 	b, err := canonical(v.decoded(true))
 	if err != nil {
-		v.bad("is not JSON: %v", err)
+		v.report("is not JSON: %v", err)
 	}
 	return b, len(v.rep.problems) == before
 }
@@ -82,7 +82,7 @@ func (v jsonNode) policy() json.RawMessage {
 	}
 	b, err := canonical(v.tree())
 	if err != nil {
-		v.bad("is not a policy: %v", err)
+		v.report("is not a policy: %v", err)
 	}
 	return b
 }

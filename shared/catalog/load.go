@@ -106,15 +106,15 @@ func (l *loader) readEntitlements() {
 func (l crossChecker) check() {
 	for _, d := range l.drafts {
 		for _, name := range []string{"owners", "requesters", "reviewers"} {
-			l.roll.checkRefs(d.fields, name)
+			l.identities.checkRefs(d.fields, name)
 		}
 		if approval, ok := d.get("approval"); ok {
-			l.roll.checkRefs(approval.fields(approvalFields()...), "of")
+			l.identities.checkRefs(approval.fields(approvalFields()...), "of")
 		}
 		if principals, ok := d.get("principals"); ok {
 			for _, each := range principals.list() {
 				if pattern, ok := each.arn(); ok {
-					l.roll.checkPattern(each, pattern)
+					l.identities.checkPattern(each, pattern)
 				}
 			}
 		}

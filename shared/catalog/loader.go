@@ -17,25 +17,25 @@ type loader struct {
 	fsys fs.FS
 	c    *Catalog
 
-	longest time.Duration
-	drafts  []draft
-	plans   []plan
-	roll    roll
-	names   *names
+	longest    time.Duration
+	drafts     []draft
+	plans      []plan
+	identities identityIndex
+	names      *names
 }
 
 // draft is an entitlement with the places of its fields.
 type draft struct {
 	access.Entitlement
 	fields
-	whole bool // parameters and policy were read without problems
+	isComplete bool // parameters and policy were read without problems
 }
 
 // plan is a trigger with the places of its fields.
 type plan struct {
 	trigger.Trigger
 	fields
-	tells []string // kinds of task in its events
+	taskKinds []string // kinds of task in its events
 }
 
 // files returns a folder's files with the suffix and reports any others.
@@ -67,7 +67,7 @@ func (l *loader) read(file string) (v value, ok bool) {
 		l.add(Problem{File: file, Why: "cannot be read: " + err.Error()})
 		return v, false
 	}
-	if p, bad := hidden(file, text); bad {
+	if p, bad := findHidden(file, text); bad {
 		l.add(p)
 		return v, false
 	}
@@ -75,4 +75,4 @@ func (l *loader) read(file string) (v value, ok bool) {
 }
 
 // entitlementName is short enough for names and paths, and has one case only.
-var entitlementName = lazily(`^[a-z][a-z0-9-]{0,62}$`)
+var entitlementName = lazyRegexp(`^[a-z][a-z0-9-]{0,62}$`)

@@ -4,8 +4,8 @@ import "testing"
 
 // A question carries the entitlement of its terms. Only the newest entitlement's principals count.
 func TestPrincipalsOfAnOlderCatalogDoNotCount(t *testing.T) {
-	c := load(t, small())
-	q := asks(t, c)
+	c := load(t, smallCatalog())
+	q := questionOfAna(t, c)
 	q.Terms.Principal.ARN += "-2"
 	q.Entitlement.Principals = append(q.Entitlement.Principals[:0:0], q.Terms.Principal.ARN)
 	if got, err := c.Decide(q); err != nil || got.Allow {

@@ -41,10 +41,10 @@ func (v eventPattern) read() (text json.RawMessage, p *eventpattern.Pattern, ok 
 func (v eventPattern) badPattern(why string) {
 	at, rest, _ := strings.Cut(why, ": ")
 	if found := v.at(at); found.path == v.path+"."+at {
-		found.bad("is not a part of an event pattern: %s", rest)
+		found.report("is not a part of an event pattern: %s", rest)
 		return
 	}
-	v.bad("is not an event pattern: %s", why)
+	v.report("is not an event pattern: %s", why)
 }
 
 // namesSources refuses a pattern that does not list exact sources and detail-types, or includes Curfew's own events.
@@ -55,10 +55,10 @@ func (v eventPattern) namesSources(p *eventpattern.Pattern) bool {
 		_, top := v.child(name) // rules are not made from values inside $or
 		switch {
 		case !exact || !top:
-			v.at(name).bad("must list exact values of %s at its top level, and nothing else", name)
+			v.at(name).report("must list exact values of %s at its top level, and nothing else", name)
 			ok = false
 		case name == "source" && slices.ContainsFunc(values, ownSource), slices.Contains(values, announcement):
-			v.at(name).bad("matches Curfew's own events: a grant must never cause a grant")
+			v.at(name).report("matches Curfew's own events: a grant must never cause a grant")
 			ok = false
 		}
 	}
@@ -73,7 +73,7 @@ func (v eventPattern) namesStateMachine(p *eventpattern.Pattern) bool {
 	arns, exact := p.Exactly("detail", "stateMachineArn")
 	at := v.at("detail.stateMachineArn")
 	if !exact {
-		at.bad("does not list exact values of detail.stateMachineArn: it could match Curfew's own state machine")
+		at.report("does not list exact values of detail.stateMachineArn: it could match Curfew's own state machine")
 		return false
 	}
 	return !slices.ContainsFunc(arns, at.badStateMachine)
@@ -94,7 +94,7 @@ func (p *plan) readStart(v value) json.RawMessage {
 	if !ok {
 		return text
 	}
-	p.tells = eventPattern{v}.tasks(pattern, kinds)
+	p.taskKinds = eventPattern{v}.tasks(pattern, kinds)
 	p.checkStates(v, pattern, kinds)
 	return text
 }
@@ -117,7 +117,7 @@ func (v eventPattern) kinds(p *eventpattern.Pattern) (kinds map[string]events.Ki
 	for name, values := range map[string][]string{"source": sources, "detail-type": types} {
 		for _, each := range values {
 			if !used[each] {
-				v.at(name).bad("%q has no events that Curfew reads: see events/README.md", each)
+				v.at(name).report("%q has no events that Curfew reads: see events/README.md", each)
 				ok = false
 			}
 		}
@@ -135,17 +135,17 @@ func (v eventPattern) tasks(p *eventpattern.Pattern, kinds map[string]events.Kin
 		}
 		said, exact := p.Exactly("detail", "kind")
 		if !exact {
-			v.at("detail.kind").bad("does not list exact values of detail.kind, the kind of the task")
+			v.at("detail.kind").report("does not list exact values of detail.kind, the kind of the task")
 		}
 		for _, each := range said {
 			if !slices.Contains(task.Kinds(), each) {
-				v.at("detail.kind").bad("%q is not one of %s", each, strings.Join(task.Kinds(), ", "))
+				v.at("detail.kind").report("%q is not one of %s", each, strings.Join(task.Kinds(), ", "))
 				continue
 			}
 			tells = append(tells, each)
 		}
 	}
-	return slices.Compact(sorted(tells))
+	return slices.Compact(sortedCopy(tells))
 }
 
 // checkStates refuses a pattern that can never start the trigger: it matches no start, or only unconfirmed starts
@@ -155,7 +155,7 @@ func (p *plan) checkStates(v value, pattern *eventpattern.Pattern, kinds map[str
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		starts := startsOf(pattern, kinds[name])
 		if len(starts) == 0 {
-			v.at("detail").bad("matches no start of %s: the start states are %s", name, strings.Join(slices.Sorted(maps.Keys(kinds[name].Starts)), ", "))
+			v.at("detail").report("matches no start of %s: the start states are %s", name, strings.Join(slices.Sorted(maps.Keys(kinds[name].Starts)), ", "))
 			return
 		}
 		for _, documented := range starts {
@@ -165,9 +165,9 @@ func (p *plan) checkStates(v value, pattern *eventpattern.Pattern, kinds map[str
 	flag, said := p.get("unconfirmed")
 	switch {
 	case !confirmed && !p.Unconfirmed:
-		v.bad("matches only unconfirmed events: set unconfirmed: true to accept them")
+		v.report("matches only unconfirmed events: set unconfirmed: true to accept them")
 	case said && p.Unconfirmed && !unconfirmed:
-		flag.bad("is not needed: all start events are confirmed")
+		flag.report("is not needed: all start events are confirmed")
 	}
 }
 

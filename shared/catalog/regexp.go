@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// lazily compiles a pattern on first use, which keeps cold starts short.
-func lazily(pattern string) func() *regexp.Regexp {
+// lazyRegexp returns a function that compiles a pattern on first use, which keeps cold starts short.
+func lazyRegexp(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

@@ -7,8 +7,8 @@ import (
 	"curfew/shared/identity"
 )
 
-// roll holds what the checks need from identities.yaml.
-type roll struct {
+// identityIndex holds what the checks need from identities.yaml.
+type identityIndex struct {
 	groups  map[string]bool // all groups; nil: identities.yaml is unreadable, skip the checks
 	human   map[string]bool // groups with a person
 	machine map[string]bool // groups with a machine
@@ -16,7 +16,7 @@ type roll struct {
 }
 
 // checkRefs refuses an unknown group. A misspelled name has no members now, but a later group may take it.
-func (r roll) checkRefs(f fields, name string) {
+func (r identityIndex) checkRefs(f fields, name string) {
 	v, ok := f.get(name)
 	if !ok || r.groups == nil {
 		return
@@ -25,17 +25,17 @@ func (r roll) checkRefs(f fields, name string) {
 		ref, _ := each.text()
 		group, ok := strings.CutPrefix(ref, "group:")
 		if ok && groupName().MatchString(group) && !r.groups[group] {
-			each.bad("%q is not a group of %s", group, identitiesFile)
+			each.report("%q is not a group of %s", group, identitiesFile)
 		}
 	}
 }
 
 // checkPattern refuses a pattern that matches no listed principal.
-func (r roll) checkPattern(at value, pattern string) {
+func (r identityIndex) checkPattern(at value, pattern string) {
 	if pattern == "" || len(r.known) == 0 {
 		return
 	}
 	if !slices.ContainsFunc(r.known, func(arn string) bool { return identity.MatchARN(pattern, arn) }) {
-		at.bad("%q matches no principal of %s", pattern, identitiesFile)
+		at.report("%q matches no principal of %s", pattern, identitiesFile)
 	}
 }

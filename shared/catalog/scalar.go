@@ -25,7 +25,7 @@ func (v value) text() (string, bool) {
 		return "", false
 	}
 	if s == "" || strings.ContainsFunc(s, unicode.IsControl) {
-		v.bad("is not one line of text")
+		v.report("is not one line of text")
 		return "", false
 	}
 	return s, true
@@ -35,7 +35,7 @@ func (v value) text() (string, bool) {
 func (v value) matching(form *regexp.Regexp, what string) (string, bool) {
 	s, ok := v.text()
 	if ok && !form.MatchString(s) {
-		v.bad("%q is not %s", s, what)
+		v.report("%q is not %s", s, what)
 		return "", false
 	}
 	return s, ok
@@ -48,9 +48,9 @@ func (v value) oneOf(words ...string) (string, bool) {
 		return s, ok
 	}
 	if len(words) == 1 {
-		v.bad("%q is not %q", s, words[0])
+		v.report("%q is not %q", s, words[0])
 	} else {
-		v.bad("%q is not one of %s", s, strings.Join(words, ", "))
+		v.report("%q is not one of %s", s, strings.Join(words, ", "))
 	}
 	return "", false
 }
@@ -72,19 +72,19 @@ func (v value) number(least, most int) int {
 	}
 	i, err := strconv.Atoi(n.Token.Value)
 	if err != nil || i < least || i > most {
-		v.bad("%s is not within %d to %d", n.Token.Value, least, most)
+		v.report("%s is not within %d to %d", n.Token.Value, least, most)
 		return 0
 	}
 	return i
 }
 
 // span is a duration like 30m or 1h30m.
-var span = lazily(`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`)
+var span = lazyRegexp(`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`)
 
 // duration returns 0 if the value is invalid or out of bounds.
 func (v value) duration(least, most time.Duration) time.Duration {
 	if v.kind() == "a number" {
-		v.bad("has no unit: write a duration like 30m or 1h30m")
+		v.report("has no unit: write a duration like 30m or 1h30m")
 		return 0
 	}
 	s, ok := v.matching(span(), "a duration like 30m or 1h30m")
@@ -93,14 +93,14 @@ func (v value) duration(least, most time.Duration) time.Duration {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < least || d > most {
-		v.bad("%s is not within %s to %s", s, short(least), short(most))
+		v.report("%s is not within %s to %s", s, formatDuration(least), formatDuration(most))
 		return 0
 	}
 	return d
 }
 
-// short formats a duration as 1h30m, not 1h30m0s.
-func short(d time.Duration) string {
+// formatDuration formats a duration as 1h30m, not 1h30m0s.
+func formatDuration(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
@@ -115,7 +115,7 @@ func short(d time.Duration) string {
 func (v value) textWithin(most int) string {
 	s, _ := v.text()
 	if utf8.RuneCountInString(s) > most {
-		v.bad("is longer than %d characters", most)
+		v.report("is longer than %d characters", most)
 	}
 	return s
 }
@@ -127,7 +127,7 @@ func (v value) zone() *time.Location {
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
-		v.bad("%q is not a time zone like UTC or Europe/Berlin", name)
+		v.report("%q is not a time zone like UTC or Europe/Berlin", name)
 		return time.UTC
 	}
 	return zone
@@ -141,7 +141,7 @@ func (v value) instant() time.Time {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil || t.UTC().Format(time.RFC3339) != s {
-		v.bad("%q is not an instant like 2026-11-23T10:00:00Z", s)
+		v.report("%q is not an instant like 2026-11-23T10:00:00Z", s)
 	}
 	return t
 }

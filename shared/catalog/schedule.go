@@ -35,12 +35,12 @@ func (v scheduleExpression) check(s string) {
 	case isCron && closed:
 		v.checkCron(strings.Fields(inner))
 	case everyOf(s) == 0:
-		v.bad("%q is neither cron(…) nor a rate like rate(1 day) or rate(12 hours)", s)
+		v.report("%q is neither cron(…) nor a rate like rate(1 day) or rate(12 hours)", s)
 	}
 }
 
 // rate has a plural unit unless the number is 1.
-var rate = lazily(`^rate\(([1-9][0-9]{0,4}) (minute|hour|day)(s?)\)$`)
+var rate = lazyRegexp(`^rate\(([1-9][0-9]{0,4}) (minute|hour|day)(s?)\)$`)
 
 // everyOf returns the period of a rate; 0 if the expression is not a rate.
 func everyOf(expression string) time.Duration {
@@ -61,47 +61,47 @@ type cronField struct {
 	name        string
 	least, most int
 	words       []string // names of values, from least on
-	step        bool     // "/" may follow
+	hasStep     bool     // "/" may follow
 	also        *regexp.Regexp
 }
 
 var (
-	dayOfMonthAlso = lazily(`^(\?|L|LW|([1-9]|[12][0-9]|3[01])W)$`)
-	dayOfWeekAlso  = lazily(`^(\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5]))$`)
+	dayOfMonthAlso = lazyRegexp(`^(\?|L|LW|([1-9]|[12][0-9]|3[01])W)$`)
+	dayOfWeekAlso  = lazyRegexp(`^(\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5]))$`)
 )
 
 func cronFields() []cronField {
 	months := []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}
 	days := []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
 	return []cronField{
-		{name: "minutes", least: 0, most: 59, step: true},
-		{name: "hours", least: 0, most: 23, step: true},
-		{name: "day of month", least: 1, most: 31, step: true, also: dayOfMonthAlso()},
-		{name: "month", least: 1, most: 12, words: months, step: true},
+		{name: "minutes", least: 0, most: 59, hasStep: true},
+		{name: "hours", least: 0, most: 23, hasStep: true},
+		{name: "day of month", least: 1, most: 31, hasStep: true, also: dayOfMonthAlso()},
+		{name: "month", least: 1, most: 12, words: months, hasStep: true},
 		{name: "day of week", least: 1, most: 7, words: days, also: dayOfWeekAlso()},
-		{name: "year", least: 1970, most: 2199, step: true},
+		{name: "year", least: 1970, most: 2199, hasStep: true},
 	}
 }
 
 func (v scheduleExpression) checkCron(parts []string) {
 	fields := cronFields()
 	if len(parts) != len(fields) {
-		v.bad("has %d fields, not 6: minutes, hours, day of month, month, day of week, year", len(parts))
+		v.report("has %d fields, not 6: minutes, hours, day of month, month, day of week, year", len(parts))
 		return
 	}
 	for i, f := range fields {
-		if !f.takes(parts[i]) {
-			v.bad("%q is not a value of its %s", parts[i], f.name)
+		if !f.accepts(parts[i]) {
+			v.report("%q is not a value of its %s", parts[i], f.name)
 			return
 		}
 	}
 	if (parts[2] == "?") == (parts[4] == "?") {
-		v.bad("needs ? in exactly one of day of month and day of week")
+		v.report("needs ? in exactly one of day of month and day of week")
 	}
 }
 
-// takes accepts a list of values, ranges and steps, or a form of this field only.
-func (f cronField) takes(s string) bool {
+// accepts accepts a list of values, ranges and steps, or a form of this field only.
+func (f cronField) accepts(s string) bool {
 	if f.also != nil && f.also.MatchString(s) {
 		return true
 	}
@@ -115,7 +115,7 @@ func (f cronField) takes(s string) bool {
 
 func (f cronField) takesOne(s string) bool {
 	s, step, stepped := strings.Cut(s, "/")
-	if n, err := strconv.Atoi(step); stepped && (!f.step || err != nil || n < 1 || n > f.most) {
+	if n, err := strconv.Atoi(step); stepped && (!f.hasStep || err != nil || n < 1 || n > f.most) {
 		return false
 	}
 	if s == "*" {

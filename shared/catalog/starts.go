@@ -57,18 +57,18 @@ func (c rehearsal) startBy(t trigger.Trigger, signal events.Signal, event []byte
 	case !signal.Confirmed && !t.Unconfirmed:
 		return s, errors.New("the event is unconfirmed, and the trigger does not set unconfirmed: true")
 	}
-	if s.principal, err = pick(t, event); err != nil {
+	if s.principal, err = pickPrincipal(t, event); err != nil {
 		return s, err
 	}
 	ent := c.entitlements[t.Entitlement]
-	if s.parameters, err = fill(t, ent, event); err != nil {
+	if s.parameters, err = fillParameters(t, ent, event); err != nil {
 		return s, err
 	}
-	return s, c.permits(t, ent, s, signal)
+	return s, c.decideStart(t, ent, s, signal)
 }
 
-// pick returns the principal for an event.
-func pick(t trigger.Trigger, event []byte) (string, error) {
+// pickPrincipal returns the principal for an event.
+func pickPrincipal(t trigger.Trigger, event []byte) (string, error) {
 	if t.PrincipalAt == "" {
 		return t.Principals[0], nil // the only one
 	}
@@ -79,8 +79,8 @@ func pick(t trigger.Trigger, event []byte) (string, error) {
 	return arn, err
 }
 
-// fill returns the parameters with their values.
-func fill(t trigger.Trigger, ent access.Entitlement, event []byte) (map[string]string, error) {
+// fillParameters returns the parameters with their values.
+func fillParameters(t trigger.Trigger, ent access.Entitlement, event []byte) (map[string]string, error) {
 	values := map[string]string{}
 	for name, said := range t.Parameters {
 		if m := fromEvent().FindStringSubmatch(said); m != nil {
@@ -117,8 +117,8 @@ func textAt(event []byte, path string) (string, error) {
 	return text, nil
 }
 
-// permits decides the trigger's request at the time of the event.
-func (c rehearsal) permits(t trigger.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
+// decideStart decides the trigger's request at the time of the event.
+func (c rehearsal) decideStart(t trigger.Trigger, ent access.Entitlement, s start, signal events.Signal) error {
 	asks := identity.Caller{ID: identity.TriggerID(t.Name), Kind: identity.Machine, Name: t.Name}
 	task := signal.Task
 	task.Known = true
@@ -132,7 +132,7 @@ func (c rehearsal) permits(t trigger.Trigger, ent access.Entitlement, s start, s
 		},
 	})
 	if err == nil && !v.Allow {
-		err = errors.New(outcome(v.Allow, v.By, true))
+		err = errors.New(describeDecision(v.Allow, v.By, true))
 	}
 	return err
 }

@@ -68,7 +68,7 @@ func TestAGroupThatIsCalledAsATrigger(t *testing.T) {
 	files[entitlementFile] = strings.Replace(files[entitlementFile], "group:engineers", "group:trigger:nightly", 1)
 	files[identitiesFile] = strings.Replace(files[identitiesFile], "groups: [engineers]", `groups: ["trigger:nightly"]`, 1)
 	c := load(t, files)
-	q := asks(t, c)
+	q := questionOfAna(t, c)
 	if v, err := c.Decide(q); err != nil || !v.Allow {
 		t.Errorf("a member: verdict = %+v, %v; want it allowed", v, err)
 	}
@@ -86,7 +86,7 @@ func TestOwnPoliciesForbidTriggers(t *testing.T) {
 		"by its session": `forbid (principal is Machine, action, resource) when { principal.session == "nightly" };`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := load(t, changed(t, change{ownFile, "", "@id(\"never\")\n" + text}))
+			c := load(t, changedFiles(t, change{ownFile, "", "@id(\"never\")\n" + text}))
 			if v, err := c.Decide(asTrigger(c)); err != nil || v.Allow || !slices.Equal(v.By, []string{"never"}) {
 				t.Errorf("verdict = %+v, %v; want it forbidden", v, err)
 			}
@@ -145,8 +145,8 @@ func TestWhatAnEventStarts(t *testing.T) {
 		"what policy forbids":         {envelope: object{"time": "2026-08-07T02:00:00Z"}, detail: object{"creationDate": "2026-08-07T02:00:00Z"}, want: "starts nothing (nightly: deny by freeze)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := load(t, changed(t, x.changes...))
-			got := expectation{event: event(t, x.detail, x.envelope)}.tell(c).Got
+			c := load(t, changedFiles(t, x.changes...))
+			got := expectation{event: event(t, x.detail, x.envelope)}.runEventTest(c).Got
 			if got != x.want {
 				t.Errorf("%s, want %s", got, x.want)
 			}
@@ -225,7 +225,7 @@ func TestDiffOfTriggers(t *testing.T) {
 			"entitlement job: widened: requesters: trigger:weekly is new\ntrigger weekly: added: " + begins + `; starts a job of codebuild with {"projectName":"docs"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			was, is := load(t, withTrigger()), load(t, changed(t, x.changes...))
+			was, is := load(t, withTrigger()), load(t, changedFiles(t, x.changes...))
 			if got := lines(Diff(was, is)); got != x.want {
 				t.Errorf("diff =\n%s\nwant\n%s", got, x.want)
 			}
@@ -237,7 +237,7 @@ func TestDiffOfTriggers(t *testing.T) {
 			}
 		})
 	}
-	got := lines(Diff(load(t, withTrigger()), load(t, small())))
+	got := lines(Diff(load(t, withTrigger()), load(t, smallCatalog())))
 	if want := "entitlement job: removed\ntrigger nightly: removed: no longer " + begins; got != want {
 		t.Errorf("diff =\n%s\nwant\n%s", got, want)
 	}
@@ -270,7 +270,7 @@ func TestWarningsOfTriggers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, w := range load(t, changed(t, x.changes...)).Warnings() {
+			for _, w := range load(t, changedFiles(t, x.changes...)).Warnings() {
 				if !strings.Contains(w.Why, "session none") {
 					got = append(got, w.String())
 				}

@@ -34,20 +34,20 @@ func Test(c *Catalog) []TestResult {
 
 func (x expectation) ask(c *Catalog) TestResult {
 	if x.event != nil {
-		return x.tell(c)
+		return x.runEventTest(c)
 	}
-	r := TestResult{Name: x.name, Line: x.line, Want: outcome(x.allow, x.by, x.by != nil)}
+	r := TestResult{Name: x.name, Line: x.line, Want: describeDecision(x.allow, x.by, x.by != nil)}
 	v, err := c.Decide(x.question)
 	if err != nil {
 		r.Got = err.Error()
 		return r
 	}
 	r.OK = v.Allow == x.allow && (x.by == nil || slices.Equal(v.By, x.by))
-	r.Got = outcome(v.Allow, v.By, true)
+	r.Got = describeDecision(v.Allow, v.By, true)
 	return r
 }
 
-func (x expectation) tell(c *Catalog) TestResult {
+func (x expectation) runEventTest(c *Catalog) TestResult {
 	got, why := rehearsal{c}.starts(x.event)
 	r := TestResult{Name: x.name, Line: x.line, Want: startsText(x.starts), OK: len(got) == len(x.starts)}
 	for i := range min(len(got), len(x.starts)) {

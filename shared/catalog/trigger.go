@@ -65,8 +65,8 @@ const maxReason = 500
 
 var (
 	// exactPrincipal is the ARN of one role or user.
-	exactPrincipal = lazily(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,512}$`)
-	accountID      = lazily(`^[0-9]{12}$`)
+	exactPrincipal = lazyRegexp(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,512}$`)
+	accountID      = lazyRegexp(`^[0-9]{12}$`)
 )
 
 // readPrincipals refuses wildcards: the event picks one of the listed ARNs.
@@ -75,7 +75,7 @@ func (p *plan) readPrincipals() {
 	if !ok {
 		return
 	}
-	for _, each := range v.some() {
+	for _, each := range v.nonEmptyList() {
 		arn, ok := each.matching(exactPrincipal(), "the ARN of one role or user, like arn:aws:iam::111122223333:role/name")
 		if ok {
 			arn, ok = each.arn()
@@ -99,10 +99,10 @@ func (p *plan) readAccounts() {
 		for _, arn := range p.Principals {
 			p.Accounts = append(p.Accounts, accountOf(arn))
 		}
-		p.Accounts = slices.Compact(sorted(p.Accounts))
+		p.Accounts = slices.Compact(sortedCopy(p.Accounts))
 		return
 	}
-	for _, each := range v.some() {
+	for _, each := range v.nonEmptyList() {
 		if id, ok := each.matching(accountID(), "the id of an account, 12 digits"); ok {
 			p.Accounts = append(p.Accounts, id)
 		}
@@ -114,11 +114,11 @@ func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 
 // Paths in an event. Dots separate names, so a name that contains a dot cannot be reached.
 var (
-	inDetail = lazily(`^detail(\.[A-Za-z0-9_-]+)+$`)
+	inDetail = lazyRegexp(`^detail(\.[A-Za-z0-9_-]+)+$`)
 	// ofTask is the place of a task's id. Of the envelope's list resources the first item counts.
-	ofTask = lazily(`^(resources|detail(\.[A-Za-z0-9_-]+)+)$`)
+	ofTask = lazyRegexp(`^(resources|detail(\.[A-Za-z0-9_-]+)+)$`)
 	// fromEvent is a parameter taken from the event.
-	fromEvent = lazily(`^\{(account|region|detail(\.[A-Za-z0-9_-]+)+)\}$`)
+	fromEvent = lazyRegexp(`^\{(account|region|detail(\.[A-Za-z0-9_-]+)+)\}$`)
 )
 
 // readPlaceholders reads the values of parameters: text, or a path in the event.
@@ -127,7 +127,7 @@ func readPlaceholders(v value) map[string]string {
 	for _, m := range v.members() {
 		s, ok := m.text()
 		if ok && strings.HasPrefix(s, "{") && !fromEvent().MatchString(s) {
-			m.bad("%q is neither text nor a place in the event like {detail.name}, {account} or {region}", s)
+			m.report("%q is neither text nor a place in the event like {detail.name}, {account} or {region}", s)
 			continue
 		}
 		if ok {
@@ -148,7 +148,7 @@ func (p *plan) readEvents() {
 	if !ok {
 		return
 	}
-	for _, each := range ends.some() {
+	for _, each := range ends.nonEmptyList() {
 		f := each.fields("pattern", "task")
 		var end trigger.End
 		if v, ok := f.need("pattern"); ok {
@@ -175,11 +175,11 @@ func (p *plan) readAhead() {
 // checkWithoutEvent refuses a schedule if a value can come only from an event.
 func (p *plan) checkWithoutEvent(schedule value) {
 	if len(p.Principals) > 1 {
-		schedule.bad("needs a trigger with one principal: a schedule has no event that picks one")
+		schedule.report("needs a trigger with one principal: a schedule has no event that picks one")
 	}
 	for _, s := range p.Parameters {
 		if fromEvent().MatchString(s) {
-			schedule.bad("needs fixed parameters: a schedule has no event to take %s from", s)
+			schedule.report("needs fixed parameters: a schedule has no event to take %s from", s)
 		}
 	}
 }

@@ -17,7 +17,7 @@ const (
 
 // withTrigger is the small catalog with an entitlement for a trigger.
 func withTrigger() map[string]string {
-	files := small()
+	files := smallCatalog()
 	files[jobFile] = `about: Reading one vault
 owners: ["group:leads"]
 principals: ["arn:aws:iam::111122223333:role/*"]
@@ -43,7 +43,7 @@ max: 1h
 // change replaces old by new in a file; without old, new is the whole file.
 type change struct{ file, old, new string }
 
-func changed(t testing.TB, changes ...change) map[string]string {
+func changedFiles(t testing.TB, changes ...change) map[string]string {
 	t.Helper()
 	files := withTrigger()
 	for _, c := range changes {
@@ -60,7 +60,7 @@ func changed(t testing.TB, changes ...change) map[string]string {
 }
 
 func TestTriggerIsRead(t *testing.T) {
-	c := load(t, changed(t, change{triggerFile, "max: 1h\n", `max: 45m
+	c := load(t, changedFiles(t, change{triggerFile, "max: 1h\n", `max: 45m
 session: nightly-run
 ends: [{pattern: {source: [my.tool], detail-type: [Job Over], detail: {note: [null]}}, task: detail.job}]
 schedule: {expression: cron(0 2 * * ? *), zone: Europe/Berlin}
@@ -80,12 +80,12 @@ job: {service: backup, input: {BackupVaultName: nightly, IamRoleArn: "arn:aws:ia
 		Schedule: &trigger.Schedule{Expression: "cron(0 2 * * ? *)", Zone: "Europe/Berlin"},
 		Job:      &trigger.Job{Service: "backup", Input: []byte(`{"BackupVaultName":"nightly","IamRoleArn":"arn:aws:iam::111122223333:role/runner","ResourceArn":"arn:aws:s3:::data"}`)},
 	}
-	equal(t, tr, want)
+	wantEqual(t, tr, want)
 	d, err := Decode(c.JSON())
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, d.Triggers(), c.Triggers())
+	wantEqual(t, d.Triggers(), c.Triggers())
 }
 
 func TestTriggersAreInOrderOfName(t *testing.T) {
@@ -125,7 +125,7 @@ func TestOtherGoodTriggers(t *testing.T) {
 		"ends by an alarm, on its list": {{triggerFile, "max: 1h", "max: 1h\nends: [{pattern: {source: [aws.cloudwatch], detail-type: [CloudWatch Alarm State Change]}, task: resources}]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := changed(t, changes...)
+			files := changedFiles(t, changes...)
 			files[identitiesFile] = strings.Replace(files[identitiesFile], "principals:", "#", 1)
 			files[identitiesFile] += `  - {name: other, principal: "arn:aws:iam::111122223333:role/other", groups: []}` + "\n"
 			load(t, files)
@@ -149,7 +149,7 @@ func TestKindsOfTaskSettle(t *testing.T) {
 		"[{kind: backup, settle: 0m, known: required}]": 0,
 	} {
 		t.Run(tasks, func(t *testing.T) {
-			files := small()
+			files := smallCatalog()
 			delete(files, testsFile)
 			files[entitlementFile] = strings.Replace(files[entitlementFile], "[change]", tasks, 1)
 			e, _ := load(t, files).Entitlement("read")
@@ -163,7 +163,7 @@ func TestKindsOfTaskSettle(t *testing.T) {
 // A packed catalog outlives the program that wrote it: one from before there were triggers keeps its hash and
 // decisions.
 func TestCatalogOfBeforeThereWereTriggers(t *testing.T) {
-	now := string(load(t, small()).JSON())
+	now := string(load(t, smallCatalog()).JSON())
 	then := strings.Replace(now, "(principal in resource.requesters || principal in resource.triggers)", "principal in resource.requesters", 1)
 	if then == now || strings.Contains(now, `"triggers":[`) {
 		t.Fatalf("there is something of triggers in a catalog without them:\n%s", now)
@@ -172,7 +172,7 @@ func TestCatalogOfBeforeThereWereTriggers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := asks(t, load(t, small()))
+	q := questionOfAna(t, load(t, smallCatalog()))
 	if v, err := c.Decide(q); err != nil || !v.Allow {
 		t.Errorf("verdict = %+v, %v; want it allowed", v, err)
 	}
@@ -194,7 +194,7 @@ func TestScheduleExpressions(t *testing.T) {
 		"at(2026-11-23T02:00:00)": false, "every night": false,
 	} {
 		t.Run(expression, func(t *testing.T) {
-			files := changed(t, change{triggerFile, "max: 1h", "max: 1h\nschedule: {expression: \"" + expression + "\", zone: UTC}"})
+			files := changedFiles(t, change{triggerFile, "max: 1h", "max: 1h\nschedule: {expression: \"" + expression + "\", zone: UTC}"})
 			if _, err := Load(fileSystem(files)); (err == nil) != ok {
 				t.Errorf("error = %v, want one: %t", err, !ok)
 			}

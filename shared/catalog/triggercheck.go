@@ -30,18 +30,18 @@ func (l crossChecker) checkTriggered(d draft) {
 	}
 	requesters, _ := d.get("requesters")
 	if len(names) < len(d.Requesters) {
-		requesters.bad("has groups and triggers: write one entitlement for each")
+		requesters.report("has groups and triggers: write one entitlement for each")
 	}
 	for _, each := range requesters.list() {
 		ref, _ := each.text()
 		name, isTrigger := strings.CutPrefix(ref, identity.TriggerID(""))
 		if _, there := l.c.triggers[name]; isTrigger && !there {
-			each.bad("%q is not a trigger", name)
+			each.report("%q is not a trigger", name)
 		}
 	}
 	for _, field := range []string{"breakGlass", "mfa"} {
 		if v, ok := d.get(field); ok && v.flag() {
-			v.bad("is only for people, but only triggers may ask here")
+			v.report("is only for people, but only triggers may ask here")
 		}
 	}
 }
@@ -55,20 +55,20 @@ func (l crossChecker) checkPlan(p plan) {
 	case !ok || p.Entitlement == "":
 		return
 	case !there:
-		at.bad("%q is not an entitlement", p.Entitlement)
+		at.report("%q is not an entitlement", p.Entitlement)
 		return
 	case !slices.Contains(ent.Requesters, identity.TriggerID(p.Name)):
-		at.bad("%s does not have %s among its requesters", ent.Name, identity.TriggerID(p.Name))
+		at.report("%s does not have %s among its requesters", ent.Name, identity.TriggerID(p.Name))
 	}
 	p.checkHeld(ent)
 	p.checkServed(ent)
 	if schedule, ok := p.get("schedule"); ok && len(ent.Tasks) > 1 {
-		schedule.bad("needs an entitlement with one kind of task; %s has %d", ent.Name, len(ent.Tasks))
+		schedule.report("needs an entitlement with one kind of task; %s has %d", ent.Name, len(ent.Tasks))
 	}
 	p.checkSession(ent)
 	p.checkParameters(ent)
 	if most, ok := p.get("max"); ok && ent.Max > 0 && p.Max > ent.Max {
-		most.bad("%s is longer than max of %s, %s", short(p.Max), ent.Name, short(ent.Max))
+		most.report("%s is longer than max of %s, %s", formatDuration(p.Max), ent.Name, formatDuration(ent.Max))
 	}
 }
 
@@ -76,7 +76,7 @@ func (l crossChecker) checkPlan(p plan) {
 // person.
 func (l crossChecker) checkElevated(p plan) {
 	principals, ok := p.get("principals")
-	if !ok || l.roll.groups == nil {
+	if !ok || l.identities.groups == nil {
 		return
 	}
 	for _, each := range principals.list() {
@@ -84,14 +84,14 @@ func (l crossChecker) checkElevated(p plan) {
 		if !ok || !slices.Contains(p.Principals, arn) {
 			continue
 		}
-		l.roll.checkPattern(each, arn)
+		l.identities.checkPattern(each, arn)
 		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return identity.MatchARN(m.Principal, arn) }) {
-			each.bad("%q is not a machine of %s: an event never elevates a person", arn, identitiesFile)
+			each.report("%q is not a machine of %s: an event never elevates a person", arn, identitiesFile)
 		}
 	}
 	for _, person := range l.c.people {
 		if session, ok := p.get("session"); ok && strings.EqualFold(person.Session, p.Session) {
-			session.bad("%q is the name of %s in sessions: an event never elevates a person", p.Session, person.Name)
+			session.report("%q is the name of %s in sessions: an event never elevates a person", p.Session, person.Name)
 		}
 	}
 }
@@ -100,16 +100,16 @@ func (p plan) checkHeld(ent access.Entitlement) {
 	principals, _ := p.get("principals")
 	for _, arn := range p.Principals {
 		if !ent.MayHold(arn) {
-			principals.bad("%q may not hold %s", arn, ent.Name)
+			principals.report("%q may not hold %s", arn, ent.Name)
 		}
 	}
 }
 
 func (p plan) checkServed(ent access.Entitlement) {
 	start, _ := p.get("start")
-	for _, kind := range p.tells {
+	for _, kind := range p.taskKinds {
 		if !slices.ContainsFunc(ent.Tasks, func(r access.TaskRule) bool { return r.Kind == kind }) {
-			start.bad("matches tasks of kind %s: add the kind to tasks of %s", kind, ent.Name)
+			start.report("matches tasks of kind %s: add the kind to tasks of %s", kind, ent.Name)
 		}
 	}
 }
@@ -121,9 +121,9 @@ func (p plan) checkSession(ent access.Entitlement) {
 	session, given := p.get("session")
 	switch {
 	case given && !named:
-		session.bad("is only for an entitlement that is bound to the name of a session; %s is bound to %s", ent.Name, ent.Session)
+		session.report("is only for an entitlement that is bound to the name of a session; %s is bound to %s", ent.Name, ent.Session)
 	case given && !roles && len(p.Principals) > 0:
-		session.bad("is of no use: a user has no sessions")
+		session.report("is of no use: a user has no sessions")
 	case !given && named && roles:
 		p.need("session")
 	}
@@ -138,19 +138,19 @@ func (p plan) checkParameters(ent access.Entitlement) {
 	for _, name := range slices.Sorted(maps.Keys(ent.Parameters)) {
 		said, ok := p.Parameters[name]
 		if !ok {
-			parameters.bad("lacks %s, a parameter of %s", name, ent.Name)
+			parameters.report("lacks %s, a parameter of %s", name, ent.Name)
 			continue
 		}
 		if fromEvent().MatchString(said) {
 			continue
 		}
 		if err := ent.Parameters[name].Check(said); err != nil {
-			parameters.at(name).bad("%v", err)
+			parameters.at(name).report("%v", err)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Parameters)) {
 		if _, ok := ent.Parameters[name]; !ok {
-			parameters.at(name).bad("is not a parameter of %s", ent.Name)
+			parameters.at(name).report("is not a parameter of %s", ent.Name)
 		}
 	}
 }
@@ -164,34 +164,34 @@ func (l crossChecker) checkLoops() {
 		}
 		job, _ := p.get("job")
 		own := jobCallOf(p.Job.Service).kind
-		if p.Schedule == nil && slices.Equal(p.tells, []string{own}) {
-			job.bad("never starts: only tasks of kind %s start it, and the job is one of them; add a schedule", own)
+		if p.Schedule == nil && slices.Equal(p.taskKinds, []string{own}) {
+			job.report("never starts: only tasks of kind %s start it, and the job is one of them; add a schedule", own)
 		}
-		if way := l.wayBack(p, p.Name, map[string]bool{}); way != nil {
-			job.bad("is part of a loop: the job of %s starts %s", p.Name, strings.Join(way, ", whose job starts "))
+		if way := l.findLoop(p, p.Name, map[string]bool{}); way != nil {
+			job.report("is part of a loop: the job of %s starts %s", p.Name, strings.Join(way, ", whose job starts "))
 		}
 	}
 }
 
-// wayBack returns the path from one trigger to another through jobs, or nil.
-func (l crossChecker) wayBack(from plan, to string, seen map[string]bool) []string {
+// findLoop returns the path from one trigger to another through jobs, or nil.
+func (l crossChecker) findLoop(from plan, to string, seen map[string]bool) []string {
 	for _, next := range l.plans {
-		if seen[next.Name] || !next.goesOn(from.Job) {
+		if seen[next.Name] || !next.mayStartOwnJob(from.Job) {
 			continue
 		}
 		if next.Name == to {
 			return []string{to}
 		}
 		seen[next.Name] = true
-		if way := l.wayBack(next, to, seen); way != nil {
+		if way := l.findLoop(next, to, seen); way != nil {
 			return append([]string{next.Name}, way...)
 		}
 	}
 	return nil
 }
 
-// goesOn reports whether the events of a job may start the trigger and its own job.
-func (p plan) goesOn(job *trigger.Job) bool {
+// mayStartOwnJob reports whether the events of a job may start the trigger and its own job.
+func (p plan) mayStartOwnJob(job *trigger.Job) bool {
 	return p.Job != nil && p.beginsBy(job) && jobCallOf(p.Job.Service).kind != jobCallOf(job.Service).kind
 }
 

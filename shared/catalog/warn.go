@@ -26,12 +26,12 @@ func (c *Catalog) Warnings() []Warning {
 	var all []Warning
 	l := linter{c}
 	for _, e := range c.Entitlements() {
-		for _, why := range l.doubts(e) {
+		for _, why := range l.entitlementWarnings(e) {
 			all = append(all, Warning{"entitlement " + e.Name, why})
 		}
 	}
 	for _, t := range c.Triggers() {
-		for _, why := range l.doubtsOf(t) {
+		for _, why := range l.triggerWarnings(t) {
 			all = append(all, Warning{"trigger " + t.Name, why})
 		}
 	}
@@ -46,14 +46,14 @@ func (c *Catalog) Warnings() []Warning {
 // linter finds the warnings of a checked catalog.
 type linter struct{ *Catalog }
 
-func (c linter) doubts(e access.Entitlement) []string {
+func (c linter) entitlementWarnings(e access.Entitlement) []string {
 	var why []string
 	note := func(doubtful bool, format string, args ...any) {
 		if doubtful {
 			why = append(why, fmt.Sprintf(format, args...))
 		}
 	}
-	statements := allowed(e)
+	statements := allowStatements(e)
 	allows, everywhere := allowsAll(statements)
 	note(slices.ContainsFunc(statements, func(s iampolicy.Statement) bool { return len(s.NotResources) > 0 }), "allows all resources but those under NotResource")
 	note(allows && e.Approval == nil, "allows whole services or more, without approval")
@@ -61,7 +61,7 @@ func (c linter) doubts(e access.Entitlement) []string {
 	note(e.Session == access.BindNone, "session none: every session of the principal has the privilege")
 	note(e.Weak, "binding weak: every caller that may assume the role can choose the session name")
 	note(len(e.Names) > 0, "effects outlive a revoke: %s", strings.Join(e.Names, ", "))
-	note(e.Heartbeat == 0 && e.Max > time.Hour && c.machineAsks(e), "a machine may hold it for %s without a heartbeat", short(e.Max))
+	note(e.Heartbeat == 0 && e.Max > time.Hour && c.machineAsks(e), "a machine may hold it for %s without a heartbeat", formatDuration(e.Max))
 	note(e.BreakGlass && slices.ContainsFunc(e.Tasks, func(t access.TaskRule) bool { return !t.Known }), "break-glass for an unverified task: consider known: required")
 	for _, name := range triggersOf(e.Requesters) {
 		note(c.triggers[name].Entitlement != e.Name, "requesters: trigger %s starts another entitlement, %s", name, c.triggers[name].Entitlement)
@@ -78,8 +78,8 @@ func (c linter) machineAsks(e access.Entitlement) bool {
 	})
 }
 
-// allowed returns the Allow statements.
-func allowed(e access.Entitlement) []iampolicy.Statement {
+// allowStatements returns the Allow statements.
+func allowStatements(e access.Entitlement) []iampolicy.Statement {
 	values := map[string]string{}
 	for name, t := range e.Parameters {
 		values[name] = sample(t)
@@ -101,7 +101,7 @@ func allowsAll(statements []iampolicy.Statement) (services, everything bool) {
 	return services, everything
 }
 
-func (c linter) doubtsOf(t trigger.Trigger) []string {
+func (c linter) triggerWarnings(t trigger.Trigger) []string {
 	var why []string
 	note := func(doubtful bool, format string, args ...any) {
 		if doubtful {
@@ -113,7 +113,7 @@ func (c linter) doubtsOf(t trigger.Trigger) []string {
 	note(ent.Heartbeat > 0, "%s needs a heartbeat: change the job to send it", ent.Name)
 	if t.Schedule != nil {
 		each := everyOf(t.Schedule.Expression)
-		note(each > 0 && each <= t.Max, "%s and a max of %s: the principal always holds it", t.Schedule.Expression, short(t.Max))
+		note(each > 0 && each <= t.Max, "%s and a max of %s: the principal always holds it", t.Schedule.Expression, formatDuration(t.Max))
 	}
 	for _, account := range t.Accounts {
 		ours := slices.ContainsFunc(t.Principals, func(arn string) bool { return accountOf(arn) == account })

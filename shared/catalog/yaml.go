@@ -72,7 +72,7 @@ func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
 }
 
 // position matches the place in an error of the library: [line:column] why.
-var position = lazily(`^\[(\d+):(\d+)\] ([^\n]*)`)
+var position = lazyRegexp(`^\[(\d+):(\d+)\] ([^\n]*)`)
 
 func syntaxProblem(file string, err error) Problem {
 	p := Problem{File: file, Line: 1, Why: "is not YAML"}
@@ -84,8 +84,8 @@ func syntaxProblem(file string, err error) Problem {
 	return p
 }
 
-// bad reports a problem with the value.
-func (v value) bad(format string, args ...any) {
+// report reports a problem with the value.
+func (v value) report(format string, args ...any) {
 	line, column := v.place()
 	v.rep.add(Problem{File: v.file, Line: line, Column: column, Field: v.path, Why: fmt.Sprintf(format, args...)})
 }
@@ -142,11 +142,11 @@ func (v value) kind() string {
 func (v value) mismatch(want string) {
 	switch kind := v.kind(); {
 	case kind == empty || kind == indirect:
-		v.bad("is %s", kind)
+		v.report("is %s", kind)
 	case kind == "a number" && want == "text":
-		v.bad("is a number, not text: write it in quotes")
+		v.report("is a number, not text: write it in quotes")
 	default:
-		v.bad("is %s, not %s", kind, want)
+		v.report("is %s, not %s", kind, want)
 	}
 }
 
@@ -168,13 +168,13 @@ func (v value) members() []member {
 	for _, pair := range pairs {
 		name, ok := pair.Key.(*ast.StringNode)
 		if !ok {
-			value{v.rep, v.file, v.path, pair.Key}.bad("has a key that is not text")
+			value{v.rep, v.file, v.path, pair.Key}.report("has a key that is not text")
 			continue
 		}
 		at := v.join(name.Value)
 		m := member{name.Value, value{v.rep, v.file, at, pair.Key}, value{v.rep, v.file, at, pair.Value}}
 		if slices.ContainsFunc(members, func(o member) bool { return o.name == m.name }) {
-			m.key.bad("appears twice")
+			m.key.report("appears twice")
 			continue
 		}
 		members = append(members, m)
@@ -200,7 +200,7 @@ func (v value) fields(known ...string) fields {
 	f := fields{of: v, by: map[string]value{}}
 	for _, m := range v.members() {
 		if !slices.Contains(known, m.name) {
-			m.key.bad("is not a field here; there are %s", strings.Join(known, ", "))
+			m.key.report("is not a field here; there are %s", strings.Join(known, ", "))
 			continue
 		}
 		f.by[m.name] = m.value
@@ -220,7 +220,7 @@ func (f fields) need(name string) (value, bool) {
 	if !ok {
 		missing := f.of
 		missing.path = f.of.join(name)
-		missing.bad("is missing")
+		missing.report("is missing")
 	}
 	return v, ok
 }
@@ -239,22 +239,22 @@ func (v value) list() []value {
 	return items
 }
 
-// some returns the items of a list and reports an empty one.
-func (v value) some() []value {
+// nonEmptyList returns the items of a list and reports an empty one.
+func (v value) nonEmptyList() []value {
 	items := v.list()
 	if _, ok := v.node.(*ast.SequenceNode); ok && len(items) == 0 {
-		v.bad("is empty")
+		v.report("is empty")
 	}
 	return items
 }
 
-// step is one part of a path in a policy.
-var step = lazily(`^\.?([^.\[]+)|^\[(\d+)\]`)
+// pathPart is one part of a path in a policy.
+var pathPart = lazyRegexp(`^\.?([^.\[]+)|^\[(\d+)\]`)
 
 // at follows a path as far as it exists. Index 0 on a single object is the object, as in a policy with one statement.
 func (v value) at(path string) value {
 	for path != "" {
-		m := step().FindStringSubmatch(path)
+		m := pathPart().FindStringSubmatch(path)
 		if m == nil {
 			return v
 		}
