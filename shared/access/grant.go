@@ -113,11 +113,11 @@ func (s granter) load(ctx context.Context, id string) (Life, error) {
 	if err != nil {
 		return l, err
 	}
-	was, err := record.Among[asked](rows, askedKey(l.Terms))
+	was, err := record.FindRow[asked](rows, askedKey(l.Terms))
 	if err != nil {
 		return l, err
 	}
-	before, err := record.Among[granted](rows, grantedKey(id))
+	before, err := record.FindRow[granted](rows, grantedKey(id))
 	l.asked, l.granted = was.Value, before
 	return l, err
 }
@@ -134,7 +134,7 @@ func (l Life) hold(now time.Time) GrantOut {
 }
 
 func (s granter) beginGranting(ctx context.Context, l Life, execution string) (Life, []string, error) {
-	if l.granted.There() {
+	if l.granted.Exists() {
 		return l, nil, s.refuseGrant(ctx, l, deny("curfew.granted", "elevation %s was granted before, at %s", l.Terms.ID, l.granted.Value.At.Format(time.RFC3339)))
 	}
 	docs, err := s.stillRight(ctx, l)

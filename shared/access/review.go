@@ -33,7 +33,7 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 	err = record.UpdateRow(ctx, s.Store, "the review of "+id, review.Key(id), func(was record.Stored[review.Review]) ([]record.Change, error) {
 		r := was.Value
 		switch {
-		case !was.There():
+		case !was.Exists():
 			return nil, fault.Errorf(fault.NotFound, "there is no review of elevation %q", fault.Printable(id))
 		case !c.In(r.Reviewers) && reading(s).mayRead(ctx, l, c) != nil:
 			return nil, reading(s).hidden(ctx, l, c, "sign-review")

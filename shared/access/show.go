@@ -50,7 +50,7 @@ func (s reading) review(ctx context.Context, t Terms) (*review.Review, error) {
 		return nil, nil
 	}
 	was, err := record.Get[review.Review](ctx, s.Store, review.Key(t.ID))
-	if err != nil || !was.There() {
+	if err != nil || !was.Exists() {
 		return nil, err
 	}
 	return &was.Value, nil

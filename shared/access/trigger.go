@@ -90,11 +90,11 @@ func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k tas
 	if err != nil {
 		return k, r, fault.Wrap(err, "reading task %s", t)
 	}
-	known, err := record.Among[task.Known](rows, task.Key(t))
+	known, err := record.FindRow[task.Known](rows, task.Key(t))
 	if err != nil {
 		return k, r, err
 	}
-	r, err = record.Among[run](rows, runKey(trigger, t))
+	r, err = record.FindRow[run](rows, runKey(trigger, t))
 	return known.Value, r, err
 }
 
@@ -108,11 +108,11 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 	if err != nil {
 		return Elevation{}, "", fault.Wrap(err, "reading what %s shares", trigger)
 	}
-	share, err := record.Among[pending](rows, key)
+	share, err := record.FindRow[pending](rows, key)
 	if err != nil {
 		return Elevation{}, "", err
 	}
-	if share.There() {
+	if share.Exists() {
 		l, err := s.Load(ctx, share.Value.Elevation)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return Elevation{}, "", err

@@ -71,7 +71,7 @@ func (s Submission) hasPlace(ctx context.Context, c identity.Caller, t Terms) er
 	if err != nil {
 		return fault.Wrap(err, "reading what is pending on %s", t.Principal.ARN)
 	}
-	if row.There() {
+	if row.Exists() {
 		if err := s.pendingWith(ctx, c, t, row.Value.Elevation); err != nil {
 			return err
 		}

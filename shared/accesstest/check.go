@@ -215,7 +215,7 @@ func (s snapshot) evidence(w *World) []string {
 		}
 		chains[r.Chain] = append(chains[r.Chain], r)
 	}
-	heads, err := record.Heads(w.Store.All(record.AccessTable))
+	heads, err := record.ChainHeads(w.Store.All(record.AccessTable))
 	if err != nil {
 		return []string{"10: " + err.Error()}
 	}

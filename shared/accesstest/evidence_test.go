@@ -56,7 +56,7 @@ func TestSideChainThatIsCutOffIsSeen(t *testing.T) {
 		if len(refused) != 1 || !strings.HasPrefix(refused[0].Chain, evidence.CallerChain(zoe.ID, time.Now())+"#") {
 			t.Fatalf("%+v, want one record in a side chain", refused)
 		}
-		heads, err := record.Heads(s.Store.All(record.AccessTable))
+		heads, err := record.ChainHeads(s.Store.All(record.AccessTable))
 		s.WantKind(err, "")
 		chains := map[string][]evidence.Record{refused[0].Chain: refused}
 		heads = maps.Collect(func(yield func(string, evidence.Head) bool) { yield(refused[0].Chain, heads[refused[0].Chain]) })
@@ -80,7 +80,7 @@ func TestSuspensionsEvidenceIsMissedAfterItsRowExpired(t *testing.T) {
 		s.WantKind(err, "")
 		row := suspensionRow(s, ben)
 		s.WantKind(s.Store.Write(s.Context(), record.Change{If: record.Always, Do: record.Delete, Row: row}), "") // as TTL does
-		heads, err := record.Heads(s.Store.All(record.AccessTable))
+		heads, err := record.ChainHeads(s.Store.All(record.AccessTable))
 		s.WantKind(err, "")
 		if head := heads["suspension#"+ben.String()]; head.Seq != int64(len(chain(s, "suspension#"+ben.String()))) {
 			t.Errorf("the head that is kept is %+v", head)

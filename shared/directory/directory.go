@@ -22,7 +22,7 @@ func NewCall(c identity.Caller) *Call { return &Call{caller: c} }
 func (n *Call) Key() record.Key { return Key(n.caller.ID) }
 
 func (n *Call) Took(rows record.Rows) {
-	was, _ := record.Among[Seen](rows, n.Key()) // unreadable: replace it
+	was, _ := record.FindRow[Seen](rows, n.Key()) // unreadable: replace it
 	n.read, n.was, n.row = true, was.Value, was.Row
 }
 

@@ -49,7 +49,7 @@ func Is(k record.Key) bool { return k.Table == record.AccessTable && k.Sort == s
 // Raise returns changes that store a finding and page people, or none until [Kind.Again] has passed since the last
 // page. was is the row of its [Key]; detail is for the evidence.
 func Raise(was record.Stored[Finding], kind Kind, subject, what string, detail any, now time.Time) ([]record.Change, error) {
-	if was.There() && now.Before(was.Value.PagedAt.Add(kind.Again)) {
+	if was.Exists() && now.Before(was.Value.PagedAt.Add(kind.Again)) {
 		return nil, nil
 	}
 	return store(was, kind, subject, what, "finding.raised", detail, now)
@@ -63,7 +63,7 @@ func Mend(was record.Stored[Finding], kind Kind, subject, what string, receipt a
 func store(was record.Stored[Finding], kind Kind, subject, what, entry string, detail any, now time.Time) ([]record.Change, error) {
 	now = record.Instant(now)
 	f := was.Value
-	if !was.There() {
+	if !was.Exists() {
 		f = Finding{ID: id(kind, subject), Kind: kind.Name, Subject: subject, FirstAt: now}
 	}
 	if !now.Before(f.PagedAt.Add(kind.Again)) {
@@ -108,5 +108,5 @@ func report(ctx context.Context, b record.Base, changes maker, kind Kind, subjec
 // Told reports whether people were paged within a day.
 func Told(ctx context.Context, s record.Store, kind Kind, subject string, now time.Time) (bool, error) {
 	was, err := record.Get[Finding](ctx, s, Key(kind, subject))
-	return err == nil && was.There() && now.Before(was.Value.PagedAt.Add(Daily)), err
+	return err == nil && was.Exists() && now.Before(was.Value.PagedAt.Add(Daily)), err
 }

@@ -89,7 +89,7 @@ func (s *shortener) object(raw json.RawMessage, depth int) any {
 	for _, name := range slices.SortedFunc(maps.Keys(members), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(members[a]), len(members[b])), strings.Compare(a, b))
 	}) {
-		if s.left -= cost(name) + len(`:,{}`); s.left < 0 {
+		if s.left -= jsonSize(name) + len(`:,{}`); s.left < 0 {
 			break
 		}
 		kept[name] = s.value(members[name], depth+1)
@@ -112,24 +112,24 @@ func (s *shortener) list(raw json.RawMessage, depth int) any {
 
 func (s *shortener) text(text string) string {
 	room := min(s.left, maxString) - len("…")
-	if all := cost(text); all <= room {
+	if all := jsonSize(text); all <= room {
 		s.left -= all
 		return text
 	}
 	end := 0
 	for i, r := range text {
-		if room -= cost(string(r)) - len(`""`); room < len(`""`) {
+		if room -= jsonSize(string(r)) - len(`""`); room < len(`""`) {
 			break
 		}
 		end = i + utf8.RuneLen(r)
 	}
 	kept := text[:end] + "…"
-	s.left -= cost(kept)
+	s.left -= jsonSize(kept)
 	return kept
 }
 
-// cost returns the bytes of text in JSON.
-func cost(text string) int {
+// jsonSize returns the bytes of text in JSON.
+func jsonSize(text string) int {
 	n := len(`""`) + len(text)
 	for i := range len(text) {
 		switch c := text[i]; {

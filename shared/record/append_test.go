@@ -10,8 +10,8 @@ import (
 	"curfew/shared/evidence"
 )
 
-// keeps appends a record with this detail and returns it as stored.
-func keeps(t *testing.T, detail any) evidence.Record {
+// appendDetail appends a record with this detail and returns it as stored.
+func appendDetail(t *testing.T, detail any) evidence.Record {
 	t.Helper()
 	chain := "caller#" + strings.Repeat(`"`, 2000)
 	head := evidence.Head{Seq: 7, Hash: strings.Repeat("0", 64)}
@@ -54,7 +54,7 @@ func TestNoDetailKeepsARecordFromBeingMade(t *testing.T) {
 		"what cannot be JSON at all": func() {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := keeps(t, detail)
+			r := appendDetail(t, detail)
 			if r.Untruncated == 0 || len(r.Detail) == 0 {
 				t.Errorf("%.300s does not say that it is shortened", r.Text())
 			}
@@ -64,7 +64,7 @@ func TestNoDetailKeepsARecordFromBeingMade(t *testing.T) {
 
 func TestDetailThatFitsIsKeptWhole(t *testing.T) {
 	why := strings.Repeat("x", 40_000)
-	r := keeps(t, map[string]string{"why": why})
+	r := appendDetail(t, map[string]string{"why": why})
 	if r.Untruncated != 0 || !strings.Contains(string(r.Detail), why) {
 		t.Errorf("%.100s was shortened", r.Text())
 	}

@@ -19,8 +19,8 @@ type ChainHead struct {
 	Head evidence.Head `json:"head"`
 }
 
-// Heads returns the heads in rows, by chain. Each chain has one, because both are written in one transaction.
-func Heads(rows []Row) (map[string]evidence.Head, error) {
+// ChainHeads returns the heads in rows, by chain. Each chain has one, because both are written in one transaction.
+func ChainHeads(rows []Row) (map[string]evidence.Head, error) {
 	heads := map[string]evidence.Head{}
 	for _, r := range rows {
 		var kept struct {

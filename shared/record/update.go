@@ -21,11 +21,11 @@ func Get[T any](ctx context.Context, s Store, k Key) (Stored[T], error) {
 	if err != nil {
 		return Stored[T]{}, fault.Wrap(err, "reading %s", k.Partition)
 	}
-	return Among[T](rows, k)
+	return FindRow[T](rows, k)
 }
 
-// Among finds a row of [Store.Read].
-func Among[T any](rows Rows, k Key) (was Stored[T], err error) {
+// FindRow finds a row of [Store.Read].
+func FindRow[T any](rows Rows, k Key) (was Stored[T], err error) {
 	was.Row.Key = k
 	if row, there := rows[k]; there {
 		was.Row = row
@@ -34,12 +34,12 @@ func Among[T any](rows Rows, k Key) (was Stored[T], err error) {
 	return was, err
 }
 
-func (was Stored[T]) There() bool { return was.Row.Version > 0 }
+func (was Stored[T]) Exists() bool { return was.Row.Version > 0 }
 
 // Put replaces the row if it is unchanged since the read. Zero expires: never.
 func (was Stored[T]) Put(v T, expires time.Time) (Change, error) {
 	put := Change{If: Absent}
-	if was.There() {
+	if was.Exists() {
 		put = Change{If: Unchanged, Version: was.Row.Version}
 	}
 	var err error

@@ -15,7 +15,7 @@ func (s Suspensions) change(ctx context.Context, t Target, f func(was Suspension
 	sc := t.Scope
 	read := func(ctx context.Context) (record.Stored[Suspension], error) {
 		was, err := record.Get[Suspension](ctx, s.Store, suspendedKey(sc))
-		if err == nil && !was.There() {
+		if err == nil && !was.Exists() {
 			was.Value.Scope, was.Value.Name = sc, t.Name
 			was.Value.Evidence, err = s.chainHead(ctx, sc)
 		}

@@ -211,8 +211,8 @@ func (s inIAM) surveyFrom(ctx context.Context) (at surveyed, due bool, err error
 	if err != nil {
 		return fresh, true, fault.Wrap(err, "reading the progress of the survey")
 	}
-	was, err := record.Among[surveyed](rows, access.SurveyKey())
-	if err != nil || !was.There() {
+	was, err := record.FindRow[surveyed](rows, access.SurveyKey())
+	if err != nil || !was.Exists() {
 		return fresh, true, err
 	}
 	at = was.Value

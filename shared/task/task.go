@@ -79,7 +79,7 @@ func (s Tasks) AnyKnown(ctx context.Context, names []string) (bool, error) {
 			return false, fault.Wrap(err, "reading %d tasks", len(keys))
 		}
 		for _, k := range keys {
-			if was, err := record.Among[Known](rows, k); err != nil || was.Value.open() {
+			if was, err := record.FindRow[Known](rows, k); err != nil || was.Value.open() {
 				return err == nil, err
 			}
 		}
@@ -221,7 +221,7 @@ func (s Tasks) observe(ctx context.Context, t Task, f func(Known) (Known, bool))
 	t.Known = false
 	var known Known
 	err := record.UpdateRow(ctx, s.Store, "task "+t.String(), Key(t), func(was record.Stored[Known]) ([]record.Change, error) {
-		if known = was.Value; !was.There() {
+		if known = was.Value; !was.Exists() {
 			known = Known{Task: t}
 		}
 		next, changed := f(known)

@@ -218,7 +218,7 @@ func (w *world) checkChains() {
 		}
 		chains[r.Chain] = append(chains[r.Chain], r)
 	}
-	heads, err := record.Heads(w.Store.All(record.AccessTable))
+	heads, err := record.ChainHeads(w.Store.All(record.AccessTable))
 	if err != nil {
 		w.t.Fatal(err)
 	}

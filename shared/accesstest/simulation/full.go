@@ -102,7 +102,7 @@ func (o finalCheck) checkElevation(e access.Elevation, records []evidence.Record
 
 // chains returns all records of evidence by chain. The access table has the head of each chain, unless it was restored.
 func (o finalCheck) chains(rows []record.Row) map[string][]evidence.Record {
-	heads, err := record.Heads(slices.DeleteFunc(rows, func(r record.Row) bool { return r.Key.Sort == "elevation" }))
+	heads, err := record.ChainHeads(slices.DeleteFunc(rows, func(r record.Row) bool { return r.Key.Sort == "elevation" }))
 	if err != nil {
 		o.addFinding(Rule, "a head cannot be read: %v", err)
 	}
