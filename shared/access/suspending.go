@@ -113,7 +113,7 @@ func noting(s *Service, c identity.Caller) *Service {
 	return &one
 }
 
-// noteCaller stores the caller in the directory: see [directory.Directory.Note].
+// noteCaller stores the caller in the directory: see [directory.Directory.Record].
 func noteCaller(ctx context.Context, s *Service, refused error) {
-	directory.Directory{Base: s.Base, Operators: s.Settings.Operators}.Note(ctx, s.noted, refused)
+	directory.Directory{Base: s.Base, Operators: s.Settings.Operators}.Record(ctx, s.noted, refused)
 }

@@ -17,12 +17,12 @@ import (
 // of callers may be an operator. Only the row of a suspension until lifted has no expiry.
 func (s snapshot) suspensions(w *World) []string {
 	var wrong []string
-	seen := map[string]directory.Seen{}
+	seen := map[string]directory.Entry{}
 	for _, row := range w.Store.All(record.AccessTable) {
 		if row.Key.Partition != "seen" {
 			continue
 		}
-		var sn directory.Seen
+		var sn directory.Entry
 		if err := json.Unmarshal(row.Body, &sn); err != nil || sn.ID != row.Key.Sort {
 			wrong = append(wrong, fmt.Sprintf("10: the directory says of %s: %s", row.Key.Sort, row.Body))
 		}

@@ -28,7 +28,7 @@ func robot(s *story, name string) identity.Caller {
 // addPeople puts n people who are no operators into the directory.
 func addPeople(s *story, n int) (ids []string) {
 	for i := range n {
-		sn := directory.Seen{ID: identity.PersonID("https://id.example.com", fmt.Sprintf("many-%03d", i)), Kind: identity.Person, Name: fmt.Sprintf("many-%03d", i), Groups: []string{"engineers"}}
+		sn := directory.Entry{ID: identity.PersonID("https://id.example.com", fmt.Sprintf("many-%03d", i)), Kind: identity.Person, Name: fmt.Sprintf("many-%03d", i), Groups: []string{"engineers"}}
 		body, err := json.Marshal(sn)
 		s.WantKind(err, "")
 		err = s.Store.Write(s.Context(), record.Change{If: record.Absent, Row: record.Row{

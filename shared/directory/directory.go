@@ -9,11 +9,11 @@ import (
 )
 
 // Call reads the caller's row together with suspensions, at no extra request, and writes it once a day. Read [Call.Key]
-// and pass the rows to [Call.Took].
+// and pass the rows to [Call.SetRows].
 type Call struct {
 	caller identity.Caller
 	read   bool
-	was    Seen
+	was    Entry
 	row    record.Row // version 0: none
 }
 
@@ -21,8 +21,8 @@ func NewCall(c identity.Caller) *Call { return &Call{caller: c} }
 
 func (n *Call) Key() record.Key { return Key(n.caller.ID) }
 
-func (n *Call) Took(rows record.Rows) {
-	was, _ := record.FindRow[Seen](rows, n.Key()) // unreadable: replace it
+func (n *Call) SetRows(rows record.Rows) {
+	was, _ := record.FindRow[Entry](rows, n.Key()) // unreadable: replace it
 	n.read, n.was, n.row = true, was.Value, was.Row
 }
 
@@ -31,9 +31,9 @@ type Directory struct {
 	Operators []string // "group:<name>" or a caller's id
 }
 
-// Note updates a changed row. It only logs errors. Refused callers are not stored unless they are operators: any user
-// could fill the directory. It ignores nil, and calls without Took.
-func (s Directory) Note(ctx context.Context, n *Call, refused error) {
+// Record updates a changed row. It only logs errors. Refused callers are not stored unless they are operators: any user
+// could fill the directory. It ignores nil, and calls without SetRows.
+func (s Directory) Record(ctx context.Context, n *Call, refused error) {
 	if n == nil || !n.read {
 		return
 	}
@@ -46,7 +46,7 @@ func (s Directory) Note(ctx context.Context, n *Call, refused error) {
 	if now.same(n.was) {
 		return
 	}
-	put, err := record.Stored[Seen]{Row: n.row}.Put(now, s.Instant().Add(seenFor))
+	put, err := record.Stored[Entry]{Row: n.row}.Put(now, s.Instant().Add(seenFor))
 	if err == nil {
 		err = s.Store.Write(ctx, put)
 	}
@@ -56,14 +56,14 @@ func (s Directory) Note(ctx context.Context, n *Call, refused error) {
 }
 
 // All skips unreadable rows.
-func (s Directory) All(ctx context.Context) ([]Seen, error) {
+func (s Directory) All(ctx context.Context) ([]Entry, error) {
 	rows, err := s.Store.Partition(ctx, record.AccessTable, seenPartition, "")
 	if err != nil {
 		return nil, fault.Wrap(err, "reading the directory of callers")
 	}
-	var all []Seen
+	var all []Entry
 	for _, row := range rows {
-		sn, err := record.Decode[Seen](row)
+		sn, err := record.Decode[Entry](row)
 		if err != nil {
 			s.Log.WarnContext(ctx, "row of the directory cannot be read", "caller", row.Key.Sort, "error", err)
 			continue

@@ -8,8 +8,8 @@ import (
 	"curfew/shared/record"
 )
 
-// Seen never authorizes its own caller: their groups come with each call.
-type Seen struct {
+// Entry never authorizes its own caller: their groups come with each call.
+type Entry struct {
 	ID   string              `json:"id"`
 	Kind identity.CallerKind `json:"kind"`
 	// Name is not a machine's session name, which could imitate a person's: it is that of the role or user.
@@ -29,10 +29,10 @@ func Key(caller string) record.Key { return record.AccessKey(seenPartition, call
 // seenFor is the TTL after the last call.
 const seenFor = 400 * 24 * time.Hour
 
-func newSeen(c identity.Caller, now time.Time) Seen {
+func newSeen(c identity.Caller, now time.Time) Entry {
 	groups := slices.Clone(c.Groups)
 	slices.Sort(groups)
-	return Seen{ID: c.ID, Kind: c.Kind, Name: NameOf(c), ARN: c.ARN, Groups: slices.Compact(groups), Day: now.UTC().Format(time.DateOnly)}
+	return Entry{ID: c.ID, Kind: c.Kind, Name: NameOf(c), ARN: c.ARN, Groups: slices.Compact(groups), Day: now.UTC().Format(time.DateOnly)}
 }
 
 func NameOf(c identity.Caller) string {
@@ -42,6 +42,6 @@ func NameOf(c identity.Caller) string {
 	return c.Name
 }
 
-func (sn Seen) same(other Seen) bool {
+func (sn Entry) same(other Entry) bool {
 	return sn.ID == other.ID && sn.Kind == other.Kind && sn.Name == other.Name && sn.ARN == other.ARN && sn.Day == other.Day && sn.Operator == other.Operator && slices.Equal(sn.Groups, other.Groups)
 }

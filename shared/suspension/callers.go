@@ -23,7 +23,7 @@ func (w someone) target() Target {
 	return Target{Scope: Scope{Requester: w.ID}, Name: w.Name, caller: w.caller, operator: w.operator}
 }
 
-func someoneSeen(sn directory.Seen) someone {
+func someoneSeen(sn directory.Entry) someone {
 	c := &identity.Caller{ID: sn.ID, Kind: sn.Kind, Name: sn.Name, ARN: sn.ARN, Groups: sn.Groups}
 	return someone{fault.Known{ID: sn.ID, Name: sn.Name}, sn.ARN, c, sn.Operator}
 }
@@ -58,7 +58,7 @@ func (s resolving) callerByKey(ctx context.Context, id string) (who someone, kno
 		return who, false, fault.Wrap(err, "reading what is known of %s", id)
 	}
 	if row, ok := rows[directory.Key(id)]; ok {
-		sn, err := record.Decode[directory.Seen](row)
+		sn, err := record.Decode[directory.Entry](row)
 		if err != nil {
 			s.Log.WarnContext(ctx, "row of the directory cannot be read", "caller", id, "error", err)
 			return who, true, nil

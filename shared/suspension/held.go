@@ -78,7 +78,7 @@ func (s Suspensions) Held(ctx context.Context, scopes ...Scope) (string, error) 
 		return "", fault.Wrap(err, "reading who is suspended")
 	}
 	if s.Call != nil {
-		s.Call.Took(rows)
+		s.Call.SetRows(rows)
 	}
 	for _, k := range keys {
 		row, ok := rows[k]

@@ -18,7 +18,7 @@ func (s Suspensions) Lift(ctx context.Context, c identity.Caller, sc Scope, reas
 	}
 	s.Call = directory.NewCall(c)
 	err = s.mayLift(ctx, c)
-	s.callers().Note(ctx, s.Call, err)
+	s.callers().Record(ctx, s.Call, err)
 	if err != nil {
 		return out, s.Refused(ctx, c, "lift", "", err)
 	}

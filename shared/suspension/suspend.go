@@ -27,7 +27,7 @@ func (s Suspensions) Suspend(ctx context.Context, c identity.Caller, sc Scope, r
 	}
 	s.Call = directory.NewCall(c)
 	err = s.maySuspend(ctx, c)
-	s.callers().Note(ctx, s.Call, err)
+	s.callers().Record(ctx, s.Call, err)
 	if err != nil {
 		return out, s.Refused(ctx, c, "suspend", "", err)
 	}

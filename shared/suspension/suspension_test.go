@@ -51,7 +51,7 @@ func TestNotingACallerCostsNoRequest(t *testing.T) {
 		call := directory.NewCall(ana)
 		s := suspension.Suspensions{Base: base, Call: call}
 		held, err := s.Suspended(t.Context(), ana, "arn:aws:iam::111122223333:role/deploy", ana.ID, "deploy")
-		directory.Directory{Base: base}.Note(t.Context(), call, nil)
+		directory.Directory{Base: base}.Record(t.Context(), call, nil)
 		if held != "" || err != nil || store.reads != 1 || store.writes != c.writes {
 			t.Errorf("%s: %q, %v, with %d reads and %d writes, want 1 and %d", c.name, held, err, store.reads, store.writes, c.writes)
 		}
