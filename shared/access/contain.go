@@ -23,7 +23,7 @@ const containAgain = 5 * time.Minute
 const containedPerHour = 5
 
 // Uncontained is a grant that can be neither removed nor contained.
-var Uncontained = finding.Kind{Name: "uncontained", Again: 30 * time.Minute}
+var Uncontained = finding.Kind{Name: "uncontained", PageInterval: 30 * time.Minute}
 
 // Contain closes a grant whose removal fails. First it rewrites the grant's policy with a fence that ends now. If that
 // fails, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted.

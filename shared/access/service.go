@@ -144,7 +144,7 @@ func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment
 }
 
 // Restored is a record older than its evidence.
-var Restored = finding.Kind{Name: "restored", Again: finding.Daily}
+var Restored = finding.Kind{Name: "restored", PageInterval: finding.Daily}
 
 type lives struct{ *Service }
 

@@ -14,8 +14,8 @@ import (
 // Kind belongs to the package that detects it.
 type Kind struct {
 	Name string
-	// Again is the shortest time between pages.
-	Again time.Duration
+	// PageInterval is the shortest time between pages.
+	PageInterval time.Duration
 }
 
 const Daily = 24 * time.Hour
@@ -46,17 +46,17 @@ const sortKey = "finding"
 
 func Is(k record.Key) bool { return k.Table == record.AccessTable && k.Sort == sortKey }
 
-// Raise returns changes that store a finding and page people, or none until [Kind.Again] has passed since the last
-// page. was is the row of its [Key]; detail is for the evidence.
+// Raise returns changes that store a finding and page people, or none until [Kind.PageInterval] has passed since the
+// last page. was is the row of its [Key]; detail is for the evidence.
 func Raise(was record.Stored[Finding], kind Kind, subject, what string, detail any, now time.Time) ([]record.Change, error) {
-	if was.Exists() && now.Before(was.Value.PagedAt.Add(kind.Again)) {
+	if was.Exists() && now.Before(was.Value.PagedAt.Add(kind.PageInterval)) {
 		return nil, nil
 	}
 	return store(was, kind, subject, what, "finding.raised", detail, now)
 }
 
-// Mend records what was done about a finding, which may be new. It pages no more often than Raise.
-func Mend(was record.Stored[Finding], kind Kind, subject, what string, receipt any, now time.Time) ([]record.Change, error) {
+// RecordRemedy records what was done about a finding, which may be new. It pages no more often than Raise.
+func RecordRemedy(was record.Stored[Finding], kind Kind, subject, what string, receipt any, now time.Time) ([]record.Change, error) {
 	return store(was, kind, subject, what, "finding.mended", receipt, now)
 }
 
@@ -66,7 +66,7 @@ func store(was record.Stored[Finding], kind Kind, subject, what, entry string, d
 	if !was.Exists() {
 		f = Finding{ID: id(kind, subject), Kind: kind.Name, Subject: subject, FirstAt: now}
 	}
-	if !now.Before(f.PagedAt.Add(kind.Again)) {
+	if !now.Before(f.PagedAt.Add(kind.PageInterval)) {
 		f.What, f.PagedAt = what, now
 		f.Times++
 	}
@@ -85,9 +85,9 @@ func Report(ctx context.Context, b record.Base, kind Kind, subject, what string,
 	return report(ctx, b, Raise, kind, subject, what, detail)
 }
 
-// ReportMended is [Mend] in its own transaction.
-func ReportMended(ctx context.Context, b record.Base, kind Kind, subject, what string, receipt any) error {
-	return report(ctx, b, Mend, kind, subject, what, receipt)
+// ReportRemedy is [RecordRemedy] in its own transaction.
+func ReportRemedy(ctx context.Context, b record.Base, kind Kind, subject, what string, receipt any) error {
+	return report(ctx, b, RecordRemedy, kind, subject, what, receipt)
 }
 
 type maker func(was record.Stored[Finding], kind Kind, subject, what string, detail any, now time.Time) ([]record.Change, error)
@@ -105,8 +105,8 @@ func report(ctx context.Context, b record.Base, changes maker, kind Kind, subjec
 	return err
 }
 
-// Told reports whether people were paged within a day.
-func Told(ctx context.Context, s record.Store, kind Kind, subject string, now time.Time) (bool, error) {
+// PagedWithinDay reports whether people were paged within a day.
+func PagedWithinDay(ctx context.Context, s record.Store, kind Kind, subject string, now time.Time) (bool, error) {
 	was, err := record.Get[Finding](ctx, s, Key(kind, subject))
 	return err == nil && was.Exists() && now.Before(was.Value.PagedAt.Add(Daily)), err
 }

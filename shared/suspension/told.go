@@ -14,8 +14,8 @@ import (
 
 // Suspensions that need a second operator, or lapsed without.
 var (
-	Waits  = finding.Kind{Name: "suspension-waits", Again: finding.Daily}
-	Lapses = finding.Kind{Name: "suspension-lapsed", Again: finding.Daily}
+	Waits  = finding.Kind{Name: "suspension-waits", PageInterval: finding.Daily}
+	Lapses = finding.Kind{Name: "suspension-lapsed", PageInterval: finding.Daily}
 )
 
 // tellWaits pages the other operators. The suspension stands without it.

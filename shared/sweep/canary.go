@@ -12,7 +12,7 @@ import (
 )
 
 // SilentNet: a net did not end its canary.
-var SilentNet = finding.Kind{Name: "silent-net", Again: finding.Daily}
+var SilentNet = finding.Kind{Name: "silent-net", PageInterval: finding.Daily}
 
 func canaryTurns() []access.Net {
 	return []access.Net{access.NetWorkflow, access.NetExecution, access.NetSweep, access.NetTTL}

@@ -94,11 +94,11 @@ func inTurns[T any](all []T, account func(T) string) []T {
 }
 
 var (
-	Edited      = finding.Kind{Name: "edited", Again: finding.Daily}     // not as granted
-	Unfenced    = finding.Kind{Name: "unfenced", Again: finding.Daily}   // no fence
-	Unmarked    = finding.Kind{Name: "unmarked", Again: finding.Daily}   // a principal with access lost its tag or boundary
-	Missing     = finding.Kind{Name: "missing", Again: finding.Daily}    // an active grant is gone
-	Unreadable  = finding.Kind{Name: "unreadable", Again: finding.Daily} // a record cannot be read
-	Failed      = finding.Kind{Name: "sweep-failed", Again: finding.Daily}
-	PolicyError = finding.Kind{Name: "policy-error", Again: finding.Daily} // policy could not be asked
+	Edited      = finding.Kind{Name: "edited", PageInterval: finding.Daily}     // not as granted
+	Unfenced    = finding.Kind{Name: "unfenced", PageInterval: finding.Daily}   // no fence
+	Unmarked    = finding.Kind{Name: "unmarked", PageInterval: finding.Daily}   // a principal with access lost its tag or boundary
+	Missing     = finding.Kind{Name: "missing", PageInterval: finding.Daily}    // an active grant is gone
+	Unreadable  = finding.Kind{Name: "unreadable", PageInterval: finding.Daily} // a record cannot be read
+	Failed      = finding.Kind{Name: "sweep-failed", PageInterval: finding.Daily}
+	PolicyError = finding.Kind{Name: "policy-error", PageInterval: finding.Daily} // policy could not be asked
 )

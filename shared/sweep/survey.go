@@ -119,7 +119,7 @@ func (s inIAM) sweepContainment(ctx context.Context, f access.Found, id string, 
 // AWS refuses to remove must not protect new ones.
 func (s inIAM) orphan(ctx context.Context, f access.Found, o access.Order, sw *Swept) error {
 	subject := f.Principal.ARN + " " + f.Grant
-	before, err := finding.Told(ctx, s.Store, access.Orphan, subject, s.Now())
+	before, err := finding.PagedWithinDay(ctx, s.Store, access.Orphan, subject, s.Now())
 	if err != nil {
 		return err
 	}

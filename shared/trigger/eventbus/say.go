@@ -13,7 +13,7 @@ import (
 )
 
 // SuspectEvent: the event began nothing, but may have been meant to.
-var SuspectEvent = finding.Kind{Name: "suspect-event", Again: finding.Daily}
+var SuspectEvent = finding.Kind{Name: "suspect-event", PageInterval: finding.Daily}
 
 type suspicion struct {
 	class string // fixed words: one finding per class
