@@ -39,7 +39,7 @@ func (a ARN) Action(before, after string) string {
 	return "iam:" + before + strings.ToUpper(a.Kind[:1]) + a.Kind[1:] + after
 }
 
-// Is ignores case, as IAM does.
-func (a ARN) Is(kind, name string) bool {
+// Matches ignores case, as IAM does.
+func (a ARN) Matches(kind, name string) bool {
 	return a.Kind == kind && strings.EqualFold(a.Name, name)
 }

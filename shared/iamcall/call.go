@@ -26,8 +26,9 @@ func KindOf(code string) fault.Kind {
 	return fault.Transient
 }
 
-// Busy codes need a retry. IAM returns ConcurrentModification from calls that do not document it.
-func Busy(code string) bool {
+// IsRetryable reports whether a call with this error code needs a retry. IAM returns ConcurrentModification from calls
+// that do not document it.
+func IsRetryable(code string) bool {
 	switch code {
 	case "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ConcurrentModification",
 		"ServiceFailure", "ServiceUnavailable", "InternalFailure", "InternalError", "EntityTemporarilyUnmodifiable":

@@ -10,12 +10,12 @@ import (
 // A full quota is not retried. A busy IAM answers nothing.
 func TestWhatIsTriedAgainIsTransient(t *testing.T) {
 	for _, code := range []string{"Throttling", "ConcurrentModification", "ServiceFailure"} {
-		if !Busy(code) || KindOf(code) != fault.Transient {
-			t.Errorf("%s: busy %v, kind %s, want busy and Transient", code, Busy(code), KindOf(code))
+		if !IsRetryable(code) || KindOf(code) != fault.Transient {
+			t.Errorf("%s: busy %v, kind %s, want busy and Transient", code, IsRetryable(code), KindOf(code))
 		}
 	}
 	for _, code := range []string{"LimitExceeded", "NoSuchEntity", "AccessDenied", "MalformedPolicyDocument", "EntityAlreadyExists", "DeleteConflict"} {
-		if Busy(code) {
+		if IsRetryable(code) {
 			t.Errorf("%s is tried again", code)
 		}
 	}

@@ -58,5 +58,5 @@ func (s Sender) judge(err error) (kind fault.Kind, busy bool) {
 		return e.Kind, false
 	}
 	code := s.Code(err)
-	return KindOf(code), code == "" || Busy(code)
+	return KindOf(code), code == "" || IsRetryable(code)
 }

@@ -55,7 +55,7 @@ func (c managedPolicies) remove(ctx context.Context, t target, policy string, l 
 	elsewhere := false
 	for _, h := range holders {
 		err := fault.Unless(c.detach(ctx, h, policy, l), fault.NotFound)
-		if err != nil && t.Is(h.Kind, h.Name) {
+		if err != nil && t.Matches(h.Kind, h.Name) {
 			return err
 		}
 		elsewhere = elsewhere || err != nil
@@ -99,9 +99,9 @@ func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 	// The principal first: its access ends even if others fail.
 	slices.SortStableFunc(all, func(a, b target) int {
 		switch {
-		case t.Is(a.Kind, a.Name):
+		case t.Matches(a.Kind, a.Name):
 			return -1
-		case t.Is(b.Kind, b.Name):
+		case t.Matches(b.Kind, b.Name):
 			return 1
 		}
 		return 0
