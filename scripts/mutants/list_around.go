@@ -70,8 +70,8 @@ func storing() []mutant {
 				return nil
 			}()`)},
 		{"store: terms are written once", "terms are not overwritten", record, "AddRow", replace("Absent", "Always")},
-		{"evidence: records are linked", "a record names the hash of the one before it", evidence, "follows", never("r.Prev")},
-		{"evidence: records are hashed", "the hash of a record is of its content", evidence, "follows", never("r.hashes")},
+		{"evidence: records are linked", "a record names the hash of the one before it", evidence, "checkNext", never("r.Prev")},
+		{"evidence: records are hashed", "the hash of a record is of its content", evidence, "checkNext", never("r.hashMatches")},
 		{"evidence: the whole chain", "a chain goes as far as its elevation knows", evidence, "Verify", never("head.Seq want.Seq").number(2)},
 	}
 }

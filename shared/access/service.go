@@ -192,7 +192,7 @@ func (s lives) timeline(ctx context.Context, id string) ([]evidence.Record, erro
 	}
 	var out []evidence.Record
 	for _, row := range rows {
-		out = append(out, evidence.Keep(row.Body))
+		out = append(out, evidence.DecodeLenient(row.Body))
 	}
 	return out, nil
 }

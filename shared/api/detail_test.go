@@ -43,7 +43,7 @@ func ended(t *testing.T) Detail {
 // edit is what a server shows that changes the text of one record.
 func edit(i int, old, new string) func(*Detail) {
 	return func(d *Detail) {
-		d.Timeline[i] = evidence.Keep([]byte(strings.Replace(string(d.Timeline[i].Text()), old, new, 1)))
+		d.Timeline[i] = evidence.DecodeLenient([]byte(strings.Replace(string(d.Timeline[i].Text()), old, new, 1)))
 	}
 }
 

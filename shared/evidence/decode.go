@@ -23,8 +23,8 @@ func Decode(text []byte) (Record, error) {
 	return r, err
 }
 
-// Keep accepts any text. If [Decode] refuses it, only the text is set, and [Verify] says why.
-func Keep(text []byte) Record {
+// DecodeLenient accepts any text. If [Decode] refuses it, only the text is set, and [Verify] says why.
+func DecodeLenient(text []byte) Record {
 	r, err := Decode(text)
 	if err != nil {
 		return Record{text: bytes.Clone(text)}
@@ -37,7 +37,7 @@ func (r *Record) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &text); err != nil {
 		return err
 	}
-	*r = Keep([]byte(text))
+	*r = DecodeLenient([]byte(text))
 	return nil
 }
 

@@ -111,7 +111,7 @@ func TestTamperingIsSeen(t *testing.T) {
 // edit changes the text of one record everywhere, as in the store.
 func edit(i int, old, new string) func([]evidence.Record) []evidence.Record {
 	return func(r []evidence.Record) []evidence.Record {
-		r[i] = evidence.Keep([]byte(strings.ReplaceAll(string(r[i].Text()), old, new)))
+		r[i] = evidence.DecodeLenient([]byte(strings.ReplaceAll(string(r[i].Text()), old, new)))
 		return r
 	}
 }
@@ -120,7 +120,7 @@ func edit(i int, old, new string) func([]evidence.Record) []evidence.Record {
 func fingerprinted(r evidence.Record) evidence.Record {
 	covered, said := uncovered(string(r.Text()))
 	sum := sha256.Sum256([]byte(covered))
-	return evidence.Keep([]byte(strings.Replace(string(r.Text()), said, hex.EncodeToString(sum[:]), 1)))
+	return evidence.DecodeLenient([]byte(strings.Replace(string(r.Text()), said, hex.EncodeToString(sum[:]), 1)))
 }
 
 // A record after the known head may be forged completely, but it is canonical, and all readers read it alike.

@@ -176,7 +176,7 @@ func TestDecodeRefusesWhatReadersTakeInTwoWays(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "canonical form") != slices.Contains(form, name) {
 			t.Errorf("%s: %s was read as %+v, %v", name, text, r, err)
 		}
-		if _, err := evidence.Verify(chain, []evidence.Record{evidence.Keep([]byte(text))}, evidence.Head{}); evidence.VerdictOf(err).State != evidence.Broken {
+		if _, err := evidence.Verify(chain, []evidence.Record{evidence.DecodeLenient([]byte(text))}, evidence.Head{}); evidence.VerdictOf(err).State != evidence.Broken {
 			t.Errorf("%s: %v, want broken", name, err)
 		}
 	}

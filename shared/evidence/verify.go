@@ -26,7 +26,7 @@ func (e *BrokenError) Error() string {
 func Verify(chain string, records []Record, want Head) (Head, error) {
 	var head Head
 	for i := range records {
-		r, why := follows(chain, head, &records[i])
+		r, why := checkNext(chain, head, &records[i])
 		if why != "" {
 			return head, &BrokenError{Chain: chain, Seq: head.Seq + 1, Why: why}
 		}
@@ -41,8 +41,8 @@ func Verify(chain string, records []Record, want Head) (Head, error) {
 	return head, nil
 }
 
-// follows also returns why the record cannot follow head, or "".
-func follows(chain string, head Head, said *Record) (Record, string) {
+// checkNext also returns why the record cannot follow head, or "".
+func checkNext(chain string, head Head, said *Record) (Record, string) {
 	r, gap, err := decode(said.text)
 	why := ""
 	switch {
@@ -56,13 +56,13 @@ func follows(chain string, head Head, said *Record) (Record, string) {
 		why = fmt.Sprintf("found record %d in its place", r.Seq)
 	case r.Prev != head.Hash:
 		why = "does not follow the record before it"
-	case !r.hashes(gap):
+	case !r.hashMatches(gap):
 		why = "its fingerprint does not match its content"
 	}
 	return r, why
 }
 
-func (r *Record) hashes(gap int) bool {
+func (r *Record) hashMatches(gap int) bool {
 	sum := sumWithout(r.text, gap)
 	return r.Hash == hex.EncodeToString(sum[:])
 }
