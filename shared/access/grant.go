@@ -182,7 +182,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 	if err != nil {
 		return l, err
 	}
-	serves.Expires = next.Deadline.Add(task.Kept)
+	serves.Expires = next.Deadline.Add(task.Retention)
 	once, err := record.Stored[granted]{Row: record.Row{Key: grantedKey(next.ID)}}.Put(granted{execution, next.GrantedAt}, time.Time{})
 	if err != nil {
 		return l, err

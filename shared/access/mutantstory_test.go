@@ -203,13 +203,13 @@ func withTask(t *testing.T, first task.Task, f func(s *accesstest.Story, id stri
 			Max: 4 * time.Hour, Session: access.BindNone, Policy: []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
 		})
 		second := task.Task{Kind: "backup", ID: "job-2"}
-		s.WantKind(s.Service.Tasks().Start(s.Context(), first, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(s.Context(), first, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		id, begun, err := access.Triggers{Service: s.Service}.Begin(s.Context(), nightly(first))
 		if err != nil || begun != trigger.Began {
 			t.Fatalf("the first %s, %v, want it to begin", begun, err)
 		}
 		s.Advance(time.Minute)
-		s.WantKind(s.Service.Tasks().Start(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(s.Context(), second, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		f(s, id, second)
 	})
 }
@@ -236,7 +236,7 @@ func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
 			joined <- begun
 		}()
 		s.Advance(time.Second)
-		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(s.Context(), second, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(s.Context(), second, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		if begun := <-joined; begun != trigger.Joined {
 			t.Errorf("it %s, want it to have joined before its end was seen", begun)
 		}

@@ -73,7 +73,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	if err := t.permitted(ent, c, r); err != nil {
 		return t, err
 	}
-	if t.Task.Known, err = s.Tasks().KnownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
+	if t.Task.Known, err = s.Tasks().IsKnownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
 		return t, err
 	}
 	if rule, _ := ent.serves(t.Task.Kind); rule.Known && !t.Task.Known {

@@ -99,7 +99,7 @@ func (s starting) runOf(ctx context.Context, trigger string, t task.Task) (k tas
 }
 
 func (s starting) serving(k task.Known, was record.Stored[run], id string) (record.Change, error) {
-	return was.Put(run{k.StartedAt, id}, s.Instant().Add(task.Kept))
+	return was.Put(run{k.StartedAt, id}, s.Instant().Add(task.Retention))
 }
 
 func (s starting) begin(ctx context.Context, trigger string, r Request, k task.Known, done record.Stored[run]) (Elevation, triggers.Begun, error) {
@@ -179,7 +179,7 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 			return Amendment{}, err
 		}
 		serves, err := record.Encode(task.ServesKey(t.String(), next.ID), 1, pending{next.ID})
-		serves.Expires = l.Terms.LatestEnd.Add(task.Kept)
+		serves.Expires = l.Terms.LatestEnd.Add(task.Retention)
 		return Amendment{Next: next, extra: append(extra, record.Change{If: record.Always, Row: serves}), entry: evidence.Entry{
 			At: s.Instant(), Kind: "elevation.joined", Actor: identity.TriggerID(trigger), Detail: map[string]any{"task": t.String()},
 		}}, err
@@ -210,7 +210,7 @@ func (s starting) mayJoin(ctx context.Context, trigger string, terms Terms, t ta
 }
 
 // TaskEnded ends elevations that served only this task, at once or after the settle time.
-func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.Teller, at time.Time) (err error) {
+func (s Triggers) TaskEnded(ctx context.Context, t task.Task, by task.EventSource, at time.Time) (err error) {
 	defer s.Logged(ctx, "task-ended", t.String(), by.Source, &err)
 	over, err := s.Tasks().End(ctx, t, by, at)
 	if err != nil || !over {
@@ -259,7 +259,7 @@ func (s Triggers) StartingJob(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	row.Expires = now.Add(task.Kept)
+	row.Expires = now.Add(task.Retention)
 	if err = s.Store.Write(ctx, record.Change{If: record.Absent, Row: row}); fault.KindOf(err) != fault.Conflict {
 		return fault.Wrap(err, "storing that the job of %s is started", id)
 	}

@@ -170,7 +170,7 @@ func (s racingStore) Write(ctx context.Context, changes ...record.Change) error 
 func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 	tell(t, func(s *story) {
 		work := task.Task{Kind: "workflow", ID: "wf-1"}
-		s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.EventSource{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour, func(r *access.Request) { r.Task = work })
 		s.Advance(20 * time.Second)
 		beating := *s.Service
@@ -180,7 +180,7 @@ func TestHolderWhoBeatsWithoutAPauseKeepsNobodyFromEndingTheTask(t *testing.T) {
 				t.Error(err)
 			}
 		}}
-		s.WantKind(access.Triggers{Service: &beating}.TaskEnded(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(access.Triggers{Service: &beating}.TaskEnded(s.Context(), work, task.EventSource{Source: "test"}, time.Now()), "")
 		s.Advance(2 * time.Minute)
 		s.Want(id, "ended completed")
 	})
@@ -202,7 +202,7 @@ func (s countingStore) Partition(ctx context.Context, table record.Table, partit
 func TestWhatIsOverDoesNotKeepTheEndOfItsTaskFromWhatIsNot(t *testing.T) {
 	tell(t, func(s *story) {
 		work := task.Task{Kind: "change", ID: "CHG-9"}
-		s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.EventSource{Source: "test"}, time.Now()), "")
 		for range 20 {
 			over := s.As("ana").Asks("deploy", time.Hour, func(r *access.Request) { r.Task = work })
 			s.Advance(5 * time.Second)
@@ -213,7 +213,7 @@ func TestWhatIsOverDoesNotKeepTheEndOfItsTaskFromWhatIsNot(t *testing.T) {
 		s.Advance(20 * time.Second)
 		ending, lives := *s.Service, 0
 		ending.Store = countingStore{Store: s.Service.Store, lives: &lives}
-		s.WantKind(access.Triggers{Service: &ending}.TaskEnded(s.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(access.Triggers{Service: &ending}.TaskEnded(s.Context(), work, task.EventSource{Source: "test"}, time.Now()), "")
 		if lives != 1 {
 			t.Errorf("%d lives were read, want the one that is under way", lives)
 		}

@@ -64,7 +64,7 @@ func TestPolicyThatDeniesManyAtOnceEndsNoneAndPages(t *testing.T) {
 		var ids []string
 		for _, id := range []string{"job-1", "job-2", "job-3", "job-4", "job-5"} {
 			work := task.Task{Kind: "backup", ID: id}
-			s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "test"}, time.Now()), "")
+			s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.EventSource{Source: "test"}, time.Now()), "")
 			ids = append(ids, s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = work }))
 			s.Advance(10 * time.Second)
 		}
@@ -234,16 +234,16 @@ func TestJobEndsWhatItStarted(t *testing.T) {
 		s.WantKind(err, fault.Denied) // no job runs
 		work := task.Task{Kind: "backup", ID: "job-1"}
 		started := time.Now()
-		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, started), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.EventSource{Source: "aws.backup"}, started), "")
 		id := s.As("backup").Asks("backup", time.Hour)
 		s.Advance(10 * time.Minute)
-		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		s.Advance(10 * time.Second)
 		s.Want(id, "ended completed")
-		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, started), "") // the start again, late
+		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.EventSource{Source: "aws.backup"}, started), "") // the start again, late
 		_, err = s.As("backup").Tries("backup", time.Hour)
 		s.WantKind(err, fault.Denied)
-		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "") // another run of that name
+		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "") // another run of that name
 		s.As("backup").Asks("backup", time.Hour)
 	})
 }
@@ -251,9 +251,9 @@ func TestJobEndsWhatItStarted(t *testing.T) {
 func TestJobEndsBeforeItIsGranted(t *testing.T) {
 	tell(t, func(s *story) {
 		work := task.Task{Kind: "backup", ID: "job-1"}
-		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
-		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		s.Advance(15 * time.Minute)
 		s.Want(id, "ended completed")
 		s.WantClean()

@@ -69,9 +69,9 @@ func TestStrayOfWhatHasEndedIsTakenAwayAndPagesEachTime(t *testing.T) {
 func TestTheTaskIsAskedAgainAfterALostAnswer(t *testing.T) {
 	tell(t, func(s *story) {
 		work := task.Task{Kind: "backup", ID: "job-1"}
-		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		id := s.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.StartAt = time.Now().Add(10 * time.Minute) })
-		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(t.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.ErrorAfter})) // granting, with its answer lost
 		s.Advance(15 * time.Minute)
 		s.Want(id, "ended completed")
@@ -175,7 +175,7 @@ func TestWhatEndsDuringTheSweepIsNoOrphan(t *testing.T) {
 
 func TestHolderWhoseWorkflowDiedIsMissed(t *testing.T) {
 	accesstest.RunStory(t, accesstest.WorldSettings{Slack: 5 * time.Minute}, func(s *story) {
-		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.EventSource{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
 		net := dropRevokes(s) // the rule on the execution's end delivers nothing
 		if err := s.Workflow.Engine().Stop(s.Workflow.Execution(id), "", ""); err != nil {
@@ -376,7 +376,7 @@ func TestWhatCannotBeReadBackIsNotActive(t *testing.T) {
 // A heartbeat read before an end and stored after it must not undo the end.
 func TestHeartbeatAndEndMeet(t *testing.T) {
 	tell(t, func(s *story) {
-		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.EventSource{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
 		s.Advance(time.Minute)
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 10 * time.Second}))

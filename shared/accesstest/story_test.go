@@ -106,7 +106,7 @@ func TestOneDenialIsEnough(t *testing.T) {
 
 func TestHeartbeatLost(t *testing.T) {
 	tell(t, func(s *story) {
-		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.Teller{Source: "test"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(t.Context(), task.Task{Kind: "workflow", ID: "wf-1"}, task.EventSource{Source: "test"}, time.Now()), "")
 		id := s.As("agent").Asks("agent", time.Hour)
 		for range 4 {
 			s.Advance(4 * time.Minute)

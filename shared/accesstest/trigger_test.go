@@ -30,7 +30,7 @@ func job(n int) task.Task { return task.Task{Kind: "backup", ID: fmt.Sprintf("jo
 
 // starts reports the start of a task, and runs the trigger.
 func starts(s *story, work task.Task) (string, trigger.Begun) {
-	s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+	s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 	return begins(s, work)
 }
 
@@ -44,7 +44,7 @@ func begins(s *story, work task.Task) (string, trigger.Begun) {
 }
 
 func stops(s *story, work task.Task) {
-	s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(s.Context(), work, task.Teller{Source: "aws.backup"}, time.Now()), "")
+	s.WantKind(access.Triggers{Service: s.Service}.TaskEnded(s.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 	s.Advance(time.Second)
 }
 
@@ -186,7 +186,7 @@ func TestTaskMustStayOverForAsLongAsItSettles(t *testing.T) {
 
 func TestTriggerIsHeldToItsEntitlement(t *testing.T) {
 	withTrigger(t, func(s *story) {
-		s.WantKind(s.Service.Tasks().Start(s.Context(), job(1), task.Teller{Source: "aws.backup"}, time.Now()), "")
+		s.WantKind(s.Service.Tasks().Start(s.Context(), job(1), task.EventSource{Source: "aws.backup"}, time.Now()), "")
 		events := access.Triggers{Service: s.Service}
 		ask := trigger.Request{
 			Trigger: "nightly", Entitlement: "nightly", Principal: accesstest.Backup, Task: job(1), Reason: "x", Duration: time.Hour,

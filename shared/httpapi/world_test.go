@@ -81,7 +81,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.handler = New(w.svc, authenticate, logger)
 	for _, work := range []task.Task{{Kind: "change", ID: "CHG-1042"}, {Kind: "backup", ID: "job-7f3a"}, {Kind: "incident", ID: "INC-7"}} {
-		if err := w.svc.Tasks().Start(t.Context(), work, task.Teller{Source: "test"}, w.now.Add(-time.Minute)); err != nil {
+		if err := w.svc.Tasks().Start(t.Context(), work, task.EventSource{Source: "test"}, w.now.Add(-time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -23,15 +23,15 @@ type Known struct {
 	Unconfirmed bool `json:"unconfirmed,omitempty"`
 }
 
-// Teller is the sender of an event.
-type Teller struct {
+// EventSource is the sender of an event.
+type EventSource struct {
 	Source      string
 	Account     string // empty: Curfew's own
 	Unconfirmed bool
 }
 
-// Kept is the TTL after the last event.
-const Kept = 30 * 24 * time.Hour
+// Retention is the TTL after the last event.
+const Retention = 30 * 24 * time.Hour
 
 // Parse reverses [Task.String].
 func Parse(name string) Task {
@@ -49,18 +49,19 @@ type Tasks struct {
 
 // Known reports whether t has a start and no end.
 func (s Tasks) Known(ctx context.Context, t Task) (bool, error) {
-	k, err := s.Told(ctx, t)
-	return err == nil && k.open(), err
+	k, err := s.Get(ctx, t)
+	return err == nil && k.isOpen(), err
 }
 
 // knownIn ignores undocumented events, and those of another account, whose administrator can cause them.
 func (s Tasks) knownIn(ctx context.Context, t Task, account string) (bool, error) {
-	k, err := s.Told(ctx, t)
-	return err == nil && k.open() && !k.Unconfirmed && (k.Source == ownSource || k.Account == "" || k.Account == account), err
+	k, err := s.Get(ctx, t)
+	return err == nil && k.isOpen() && !k.Unconfirmed && (k.Source == ownSource || k.Account == "" || k.Account == account), err
 }
 
-// KnownTo is Known for triggers, which list accounts and confirm events, and knownIn for other callers.
-func (s Tasks) KnownTo(ctx context.Context, t Task, c identity.Caller, account string) (bool, error) {
+// IsKnownTo reports what Known reports for triggers, which list accounts and confirm events, and knownIn for other
+// callers.
+func (s Tasks) IsKnownTo(ctx context.Context, t Task, c identity.Caller, account string) (bool, error) {
 	if strings.HasPrefix(c.ID, identity.TriggerID("")) {
 		return s.Known(ctx, t)
 	}
@@ -79,7 +80,7 @@ func (s Tasks) AnyKnown(ctx context.Context, names []string) (bool, error) {
 			return false, fault.Wrap(err, "reading %d tasks", len(keys))
 		}
 		for _, k := range keys {
-			if was, err := record.FindRow[Known](rows, k); err != nil || was.Value.open() {
+			if was, err := record.FindRow[Known](rows, k); err != nil || was.Value.isOpen() {
 				return err == nil, err
 			}
 		}
@@ -87,61 +88,61 @@ func (s Tasks) AnyKnown(ctx context.Context, names []string) (bool, error) {
 	return false, nil
 }
 
-func (s Tasks) Told(ctx context.Context, t Task) (Known, error) {
+func (s Tasks) Get(ctx context.Context, t Task) (Known, error) {
 	known, err := record.Get[Known](ctx, s.Store, Key(t))
 	return known.Value, err
 }
 
-func (k Known) open() bool { return !k.StartedAt.IsZero() && k.EndedAt.IsZero() }
+func (k Known) isOpen() bool { return !k.StartedAt.IsZero() && k.EndedAt.IsZero() }
 
 // ownSource marks custom events, which many senders may send. A service's event replaces a custom one, never the
 // reverse: custom events must not affect the task of a service.
 const ownSource = "curfew.task"
 
-// outranks: source replaces the stored state. outranked: source is ignored.
-func (k Known) outranks(source string) bool {
+// replaces: source replaces the stored state. isIgnored: the stored state replaces source.
+func (k Known) replaces(source string) bool {
 	return k.Source == ownSource && source != ownSource
 }
 
-func (k Known) outranked(source string) bool {
+func (k Known) isIgnored(source string) bool {
 	return k.Source != "" && k.Source != ownSource && source == ownSource
 }
 
-// elsewhere reports another account's task with the same id: ignored while the stored task is open, later a new task.
-// Custom senders may use several accounts.
-func (k Known) elsewhere(by Teller) bool {
+// isOtherAccount reports another account's task with the same id: ignored while the stored task is open, later a new
+// task. Custom senders may use several accounts.
+func (k Known) isOtherAccount(by EventSource) bool {
 	return by.Source != ownSource && k.Account != "" && by.Account != "" && k.Account != by.Account
 }
 
-// Started applies a start. Ids recur (alarm names): a start after the end is a new run. Events are duplicated and
+// ApplyStart applies a start. Ids recur (alarm names): a start after the end is a new run. Events are duplicated and
 // reordered: other starts belong to the ended run.
-func (k Known) Started(by Teller, at time.Time) (next Known, changed bool) {
+func (k Known) ApplyStart(by EventSource, at time.Time) (next Known, changed bool) {
 	fresh := Known{Task: k.Task, StartedAt: at, Source: by.Source, Account: by.Account, Unconfirmed: by.Unconfirmed}
 	switch {
-	case k.outranked(by.Source):
+	case k.isIgnored(by.Source):
 		return k, false
-	case k.outranks(by.Source):
+	case k.replaces(by.Source):
 		return fresh, true
-	case k.elsewhere(by):
-		return fresh, !k.open()
+	case k.isOtherAccount(by):
+		return fresh, !k.isOpen()
 	}
-	if k.open() || !k.EndedAt.IsZero() && !at.After(k.EndedAt) {
+	if k.isOpen() || !k.EndedAt.IsZero() && !at.After(k.EndedAt) {
 		return k, false
 	}
 	return fresh, true
 }
 
-// Ended applies an end. One before the known start belongs to an earlier run. One without a start is kept, against a
+// ApplyEnd applies an end. One before the known start belongs to an earlier run. One without a start is kept, against a
 // late start.
-func (k Known) Ended(by Teller, at time.Time) (next Known, changed bool) {
+func (k Known) ApplyEnd(by EventSource, at time.Time) (next Known, changed bool) {
 	fresh := Known{Task: k.Task, EndedAt: at, Source: by.Source, Account: by.Account, Unconfirmed: by.Unconfirmed}
 	switch {
-	case k.outranked(by.Source):
+	case k.isIgnored(by.Source):
 		return k, false
-	case k.outranks(by.Source):
+	case k.replaces(by.Source):
 		return fresh, true
-	case k.elsewhere(by):
-		return fresh, !k.open()
+	case k.isOtherAccount(by):
+		return fresh, !k.isOpen()
 	}
 	if !k.EndedAt.IsZero() && !at.After(k.EndedAt) || at.Before(k.StartedAt) {
 		return k, false
@@ -157,9 +158,9 @@ func (k Known) Ended(by Teller, at time.Time) (next Known, changed bool) {
 }
 
 // Start returns Invalid unless at is [Recent].
-func (s Tasks) Start(ctx context.Context, t Task, by Teller, at time.Time) (err error) {
+func (s Tasks) Start(ctx context.Context, t Task, by EventSource, at time.Time) (err error) {
 	defer s.Logged(ctx, "task-started", t.String(), by.Source, &err)
-	if err := s.mayTell(t, by.Source); err != nil {
+	if err := s.checkReserved(t, by.Source); err != nil {
 		return err
 	}
 	switch s.When(at) {
@@ -168,24 +169,24 @@ func (s Tasks) Start(ctx context.Context, t Task, by Teller, at time.Time) (err 
 	case LongAgo:
 		return fault.Errorf(fault.Invalid, "task %s: it started at %s, more than %s ago", t, at.UTC().Format(time.RFC3339), s.StartsWithin)
 	}
-	_, err = s.observe(ctx, t, func(k Known) (Known, bool) { return k.Started(by, record.Instant(at)) })
+	_, err = s.observe(ctx, t, func(k Known) (Known, bool) { return k.ApplyStart(by, record.Instant(at)) })
 	return err
 }
 
 // End reports whether elevations must end.
-func (s Tasks) End(ctx context.Context, t Task, by Teller, at time.Time) (over bool, err error) {
-	if err := s.mayTell(t, by.Source); err != nil {
+func (s Tasks) End(ctx context.Context, t Task, by EventSource, at time.Time) (over bool, err error) {
+	if err := s.checkReserved(t, by.Source); err != nil {
 		return false, err
 	}
 	if s.When(at) == InFuture { // fast clock: keep the end
 		at = s.Now()
 	}
-	k, err := s.observe(ctx, t, func(k Known) (Known, bool) { return k.Ended(by, record.Instant(at)) })
-	return err == nil && !k.EndedAt.IsZero() && !k.outranked(by.Source) && !k.elsewhere(by), err
+	k, err := s.observe(ctx, t, func(k Known) (Known, bool) { return k.ApplyEnd(by, record.Instant(at)) })
+	return err == nil && !k.EndedAt.IsZero() && !k.isIgnored(by.Source) && !k.isOtherAccount(by), err
 }
 
-// aheadBy allows clock skew.
-const aheadBy = 5 * time.Minute
+// maxClockSkew allows clock skew.
+const maxClockSkew = 5 * time.Minute
 
 type When string
 
@@ -193,7 +194,7 @@ type When string
 const (
 	Recent   When = "recent"
 	LongAgo  When = "long ago"      // over [Tasks.StartsWithin]
-	InFuture When = "in the future" // over aheadBy
+	InFuture When = "in the future" // over maxClockSkew
 )
 
 // When returns [Recent] for zero: some services omit it.
@@ -201,7 +202,7 @@ func (s Tasks) When(at time.Time) When {
 	switch now := s.Now(); {
 	case at.IsZero():
 		return Recent
-	case at.After(now.Add(aheadBy)):
+	case at.After(now.Add(maxClockSkew)):
 		return InFuture
 	case at.Before(now.Add(-s.StartsWithin)):
 		return LongAgo
@@ -209,8 +210,8 @@ func (s Tasks) When(at time.Time) When {
 	return Recent
 }
 
-// mayTell protects the placeholder tasks of schedules.
-func (s Tasks) mayTell(t Task, source string) error {
+// checkReserved protects the placeholder tasks of schedules.
+func (s Tasks) checkReserved(t Task, source string) error {
 	if source == ownSource && strings.HasPrefix(t.ID, SchedulePrefix) {
 		return fault.Errorf(fault.Invalid, "task %s: ids that begin with schedule/ are reserved", t)
 	}
@@ -229,7 +230,7 @@ func (s Tasks) observe(ctx context.Context, t Task, f func(Known) (Known, bool))
 			return nil, nil
 		}
 		known = next
-		put, err := was.Put(next, s.Instant().Add(Kept))
+		put, err := was.Put(next, s.Instant().Add(Retention))
 		return []record.Change{put}, err
 	})
 	return known, err

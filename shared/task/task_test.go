@@ -39,9 +39,9 @@ func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
 			var k task.Known
 			for _, e := range c.told {
 				if e.end {
-					k, _ = k.Ended(task.Teller{Source: "test"}, at(e.minute))
+					k, _ = k.ApplyEnd(task.EventSource{Source: "test"}, at(e.minute))
 				} else {
-					k, _ = k.Started(task.Teller{Source: "test"}, at(e.minute))
+					k, _ = k.ApplyStart(task.EventSource{Source: "test"}, at(e.minute))
 				}
 			}
 			if got := !k.StartedAt.IsZero() && k.EndedAt.IsZero(); got != c.known {
@@ -54,18 +54,18 @@ func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
 // Another account's task of the same id neither replaces an open task nor ends it.
 func TestTasksOfTwoAccounts(t *testing.T) {
 	at := func(m int) time.Time { return time.Date(2026, 8, 6, 12, m, 0, 0, time.UTC) }
-	one, other := task.Teller{Source: "aws.backup", Account: "111122223333"}, task.Teller{Source: "aws.backup", Account: "999988887777"}
-	k, _ := task.Known{}.Started(one, at(1))
+	one, other := task.EventSource{Source: "aws.backup", Account: "111122223333"}, task.EventSource{Source: "aws.backup", Account: "999988887777"}
+	k, _ := task.Known{}.ApplyStart(one, at(1))
 	for name, next := range map[string]func() (task.Known, bool){
-		"started elsewhere": func() (task.Known, bool) { return k.Started(other, at(2)) },
-		"ended elsewhere":   func() (task.Known, bool) { return k.Ended(other, at(2)) },
+		"started elsewhere": func() (task.Known, bool) { return k.ApplyStart(other, at(2)) },
+		"ended elsewhere":   func() (task.Known, bool) { return k.ApplyEnd(other, at(2)) },
 	} {
 		if _, changed := next(); changed {
 			t.Errorf("a task that is under way is %s", name)
 		}
 	}
-	over, _ := task.Known{}.Ended(other, at(3))
-	if k, changed := over.Started(one, at(1)); !changed || k.Account != one.Account || !k.EndedAt.IsZero() {
+	over, _ := task.Known{}.ApplyEnd(other, at(3))
+	if k, changed := over.ApplyStart(one, at(1)); !changed || k.Account != one.Account || !k.EndedAt.IsZero() {
 		t.Errorf("an end elsewhere keeps a task from starting: %+v", k)
 	}
 }

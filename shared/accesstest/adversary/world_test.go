@@ -94,7 +94,7 @@ func (w *world) authenticate(r *http.Request) (identity.Caller, error) {
 // starts makes a task known.
 func (w *world) starts(kind, id string) {
 	w.t.Helper()
-	if err := w.Service.Tasks().Start(w.t.Context(), task.Task{Kind: kind, ID: id}, task.Teller{Source: "test"}, time.Now()); err != nil {
+	if err := w.Service.Tasks().Start(w.t.Context(), task.Task{Kind: kind, ID: id}, task.EventSource{Source: "test"}, time.Now()); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -102,7 +102,7 @@ func (w *world) starts(kind, id string) {
 // ends ends a task.
 func (w *world) ends(kind, id string) {
 	w.t.Helper()
-	if err := (access.Triggers{Service: w.Service}).TaskEnded(w.t.Context(), task.Task{Kind: kind, ID: id}, task.Teller{Source: "test"}, time.Now()); err != nil {
+	if err := (access.Triggers{Service: w.Service}).TaskEnded(w.t.Context(), task.Task{Kind: kind, ID: id}, task.EventSource{Source: "test"}, time.Now()); err != nil {
 		w.t.Fatal(err)
 	}
 }

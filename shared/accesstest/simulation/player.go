@@ -22,7 +22,7 @@ func (w player) live(l life) {
 	}
 	if l.work.Kind == "backup" {
 		_ = w.call(l, "task-started", func(ctx context.Context, s *access.Service) error {
-			return s.Tasks().Start(ctx, l.work, task.Teller{Source: "aws.backup"}, time.Now())
+			return s.Tasks().Start(ctx, l.work, task.EventSource{Source: "aws.backup"}, time.Now())
 		})
 	}
 	id := w.id(l.n)
@@ -147,7 +147,7 @@ func (w player) endEarly(l life, id string) {
 	}
 	if l.ends == taskOver {
 		verb, f = "task-ended", func(ctx context.Context, s *access.Service) error {
-			return access.Triggers{Service: s}.TaskEnded(ctx, l.work, task.Teller{Source: "aws.backup"}, time.Now())
+			return access.Triggers{Service: s}.TaskEnded(ctx, l.work, task.EventSource{Source: "aws.backup"}, time.Now())
 		}
 	}
 	if err := w.insist(func() error { return w.call(l, verb, f) }); err == nil {

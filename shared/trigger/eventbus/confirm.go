@@ -51,7 +51,7 @@ func (d *delivery) confirm(ctx context.Context, s events.Signal) error {
 // takeBack records an end of this start only.
 func (d *delivery) takeBack(ctx context.Context) error {
 	s := d.signal
-	k, err := d.Tasks.Told(ctx, s.Task)
+	k, err := d.Tasks.Get(ctx, s.Task)
 	if err != nil || !k.StartedAt.Equal(record.Instant(s.At)) {
 		return err
 	}

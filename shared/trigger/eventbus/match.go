@@ -30,6 +30,6 @@ func (d *delivery) triggers(ctx context.Context) []trigger.Trigger {
 	return all
 }
 
-func (d *delivery) teller() task.Teller {
-	return task.Teller{Source: d.signal.Source, Account: d.signal.Account, Unconfirmed: !d.signal.Confirmed}
+func (d *delivery) teller() task.EventSource {
+	return task.EventSource{Source: d.signal.Source, Account: d.signal.Account, Unconfirmed: !d.signal.Confirmed}
 }

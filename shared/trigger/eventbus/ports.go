@@ -15,7 +15,7 @@ type Domain interface {
 	// with an error. Denied: refused, with evidence.
 	Begin(ctx context.Context, r trigger.Request) (elevation string, begun trigger.Begun, err error)
 	// TaskEnded ends each elevation that serves no other task.
-	TaskEnded(ctx context.Context, t task.Task, by task.Teller, at time.Time) error
+	TaskEnded(ctx context.Context, t task.Task, by task.EventSource, at time.Time) error
 	// EndServing ends a trigger's elevation for this task only.
 	EndServing(ctx context.Context, t task.Task, name string) error
 	// TaskKinds returns NotFound if the catalog lacks it.

@@ -70,7 +70,7 @@ func (d *delivery) open(ctx context.Context, tr trigger.Trigger, at time.Time) {
 	r, err := d.fill(tr)
 	if err == nil {
 		r.Task = trigger.Ahead(tr, kinds[0], at)
-		err = d.Tasks.Start(ctx, r.Task, task.Teller{Source: scheduleSource}, at)
+		err = d.Tasks.Start(ctx, r.Task, task.EventSource{Source: scheduleSource}, at)
 	}
 	if err == nil {
 		o.Elevation, o.Begun, err = d.Domain.Begin(ctx, r)
