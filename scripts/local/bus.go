@@ -53,10 +53,10 @@ type eventAnswer struct {
 }
 
 type eventTrigger struct {
-	Trigger   string        `json:"trigger,omitempty"`
-	Elevation string        `json:"elevation,omitempty"`
-	Begun     trigger.Begun `json:"begun,omitempty"`
-	Why       string        `json:"why,omitempty"`
+	Trigger   string               `json:"trigger,omitempty"`
+	Elevation string               `json:"elevation,omitempty"`
+	Begun     trigger.StartOutcome `json:"begun,omitempty"`
+	Why       string               `json:"why,omitempty"`
 }
 
 // takeEvent handles an event as the function trigger does. The service's confirmation repeats the last event, unless

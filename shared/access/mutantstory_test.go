@@ -227,10 +227,10 @@ func TestPolicyIsAskedOfATaskThatJoins(t *testing.T) {
 
 // The task ends while it joins: its end found no mark, and no other task holds the elevation.
 func TestEndThatMeetsAJoinIsNotLost(t *testing.T) {
-	ahead := trigger.Ahead(trigger.Trigger{Name: "nightly"}, "backup", time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
+	ahead := trigger.Placeholder(trigger.Trigger{Name: "nightly"}, "backup", time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
 	withTask(t, ahead, func(s *accesstest.Story, id string, second task.Task) {
 		s.Faults(accesstest.Once("store.Write", 1, accesstest.Fault{Failure: accesstest.Delayed, By: 2 * time.Second}))
-		joined := make(chan trigger.Begun, 1)
+		joined := make(chan trigger.StartOutcome, 1)
 		go func() {
 			_, begun, _ := access.Triggers{Service: s.Service}.Begin(s.Context(), nightly(second))
 			joined <- begun

@@ -50,7 +50,7 @@ type Triggers struct{ *Service }
 // without a request.
 //
 // It is idempotent for one run. Denied: evidence is stored.
-func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation string, begun triggers.Begun, err error) {
+func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation string, begun triggers.StartOutcome, err error) {
 	trigger := by.Trigger
 	defer func() {
 		s.Logged(ctx, "begin", elevation, identity.TriggerID(trigger), &err, "task", by.Task.String(), "begun", string(begun))
@@ -102,7 +102,7 @@ func (s starting) serving(k task.Known, was record.Stored[run], id string) (reco
 	return was.Put(run{k.StartedAt, id}, s.Instant().Add(task.Retention))
 }
 
-func (s starting) begin(ctx context.Context, trigger string, r Request, k task.Known, done record.Stored[run]) (Elevation, triggers.Begun, error) {
+func (s starting) begin(ctx context.Context, trigger string, r Request, k task.Known, done record.Stored[run]) (Elevation, triggers.StartOutcome, error) {
 	key := shareKey(trigger, r)
 	rows, err := s.Store.Read(ctx, key)
 	if err != nil {
@@ -153,11 +153,11 @@ func (l Life) shares(now time.Time) bool {
 
 // join keeps the deadline and asks policy for the task. The task's mark is in the same transaction, so its end finds
 // the elevation.
-func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done record.Stored[run]) (Elevation, triggers.Begun, error) {
+func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task, k task.Known, done record.Stored[run]) (Elevation, triggers.StartOutcome, error) {
 	if err := s.mayJoin(ctx, trigger, l.Terms, t); err != nil {
 		return l.Elevation, "", refusals(s).refused(ctx, triggerCaller(trigger), "begin", l.Terms.ID, err)
 	}
-	ahead := triggers.AheadPrefix(trigger)
+	ahead := triggers.PlaceholderPrefix(trigger)
 	l, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
 		next := l.Elevation
 		if !l.shares(s.Now()) {
@@ -235,16 +235,16 @@ func (s Triggers) TaskKinds(ctx context.Context, entitlement string) (kinds []st
 }
 
 // Ready returns what a waiting job needs; zero unless active and begun by a trigger. NotFound: none.
-func (s Triggers) Ready(ctx context.Context, id string) (triggers.Ready, error) {
+func (s Triggers) Ready(ctx context.Context, id string) (triggers.ReadyElevation, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
-		return triggers.Ready{}, err
+		return triggers.ReadyElevation{}, err
 	}
 	trigger, ok := strings.CutPrefix(l.Elevation.Requester, identity.TriggerID(""))
 	if !ok || l.Elevation.State != Active {
-		return triggers.Ready{}, nil
+		return triggers.ReadyElevation{}, nil
 	}
-	return triggers.Ready{Trigger: trigger, At: l.Elevation.ReadyAt, Task: l.Terms.Task}, nil
+	return triggers.ReadyElevation{Trigger: trigger, At: l.Elevation.ReadyAt, Task: l.Terms.Task}, nil
 }
 
 // jobAgain is the shortest time that a service remembers an idempotency token (CodeBuild).

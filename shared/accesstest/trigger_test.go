@@ -29,12 +29,12 @@ func withTrigger(t *testing.T, f func(s *story)) {
 func job(n int) task.Task { return task.Task{Kind: "backup", ID: fmt.Sprintf("job-%d", n)} }
 
 // starts reports the start of a task, and runs the trigger.
-func starts(s *story, work task.Task) (string, trigger.Begun) {
+func starts(s *story, work task.Task) (string, trigger.StartOutcome) {
 	s.WantKind(s.Service.Tasks().Start(s.Context(), work, task.EventSource{Source: "aws.backup"}, time.Now()), "")
 	return begins(s, work)
 }
 
-func begins(s *story, work task.Task) (string, trigger.Begun) {
+func begins(s *story, work task.Task) (string, trigger.StartOutcome) {
 	id, begun, err := access.Triggers{Service: s.Service}.Begin(s.Context(), trigger.Request{
 		Trigger: "nightly", Entitlement: "nightly", Principal: accesstest.Backup, Task: work, Reason: "the nightly backup", Duration: time.Hour,
 	})
@@ -141,7 +141,7 @@ func TestElevationThatIsNearlyOverIsNotJoined(t *testing.T) {
 
 func TestWorkJoinsWhatWasElevatedAheadOfIt(t *testing.T) {
 	withTrigger(t, func(s *story) {
-		ahead := trigger.Ahead(trigger.Trigger{Name: "nightly"}, "backup", time.Now())
+		ahead := trigger.Placeholder(trigger.Trigger{Name: "nightly"}, "backup", time.Now())
 		id, begun := starts(s, ahead)
 		if begun != trigger.Began {
 			t.Fatalf("ahead of the window: %s, want it to begin", begun)

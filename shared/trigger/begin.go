@@ -18,17 +18,17 @@ type Request struct {
 	Parameters  map[string]string
 }
 
-type Begun string
+type StartOutcome string
 
 const (
-	Began    Begun = "began"    // a new elevation
-	Joined   Begun = "joined"   // the open elevation serves it too
-	Repeated Begun = "repeated" // a duplicate
-	TooLate  Begun = "too late" // over, too old, or no known start
+	Began    StartOutcome = "began"    // a new elevation
+	Joined   StartOutcome = "joined"   // the open elevation serves it too
+	Repeated StartOutcome = "repeated" // a duplicate
+	TooLate  StartOutcome = "too late" // over, too old, or no known start
 )
 
-// Ready is a trigger's active elevation; zero: none.
-type Ready struct {
+// ReadyElevation is a trigger's active elevation; zero: none.
+type ReadyElevation struct {
 	Trigger string
 	At      time.Time // usable (IAM propagation)
 	Task    task.Task // that began it

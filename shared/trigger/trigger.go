@@ -51,10 +51,10 @@ type Job struct {
 
 func JobServices() []string { return []string{"backup", "batch", "codebuild", "states"} }
 
-// AheadPrefix begins a trigger's placeholder ids.
-func AheadPrefix(trigger string) string { return task.SchedulePrefix + trigger + "/" }
+// PlaceholderPrefix begins a trigger's placeholder ids.
+func PlaceholderPrefix(trigger string) string { return task.SchedulePrefix + trigger + "/" }
 
-// Ahead holds a window's place until the real task starts.
-func Ahead(t Trigger, kind string, at time.Time) task.Task {
-	return task.Task{Kind: kind, ID: AheadPrefix(t.Name) + record.Instant(at).Format("2006-01-02T15-04-05Z")}
+// Placeholder returns a task that holds a window's place until the real task starts.
+func Placeholder(t Trigger, kind string, at time.Time) task.Task {
+	return task.Task{Kind: kind, ID: PlaceholderPrefix(t.Name) + record.Instant(at).Format("2006-01-02T15-04-05Z")}
 }

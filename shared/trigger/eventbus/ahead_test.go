@@ -226,7 +226,7 @@ func TestAheadIsTold(t *testing.T) {
 	if _, err := events.Read(raw); err != events.ErrNotATask {
 		t.Errorf("a schedule is read with %v, want no task", err)
 	}
-	if id := trigger.Ahead(trigger.Trigger{Name: "nightly"}, "backup", time.Now()).ID; !strings.HasPrefix(id, "schedule/nightly/") {
+	if id := trigger.Placeholder(trigger.Trigger{Name: "nightly"}, "backup", time.Now()).ID; !strings.HasPrefix(id, "schedule/nightly/") {
 		t.Errorf("the task ahead of a window is %s", id)
 	}
 }

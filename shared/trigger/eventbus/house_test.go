@@ -112,7 +112,7 @@ func (h *house) takes(raw []byte) ([]eventbus.Outcome, error) {
 }
 
 // begins takes an event that should begin something for one trigger.
-func (h *house) begins(raw []byte, want trigger.Begun) string {
+func (h *house) begins(raw []byte, want trigger.StartOutcome) string {
 	h.t.Helper()
 	out, err := h.takes(raw)
 	if err != nil || len(out) != 1 || out[0].Begun != want {

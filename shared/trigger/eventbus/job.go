@@ -75,7 +75,7 @@ func (j job) start(ctx context.Context) {
 }
 
 // ready waits until the grant is usable, or says why not.
-func (j job) ready(ctx context.Context) (r trigger.Ready, why string, err error) {
+func (j job) ready(ctx context.Context) (r trigger.ReadyElevation, why string, err error) {
 	for {
 		r, err := j.Domain.Ready(ctx, j.elevation)
 		switch {
@@ -106,7 +106,7 @@ func (j job) ready(ctx context.Context) (r trigger.Ready, why string, err error)
 // ownStart says why not to start a job: the job itself may have begun this elevation. Otherwise a late event starts job
 // after job.
 func (j job) ownStart(began task.Task) (why string) {
-	if began.Kind != kindOf(j.trigger.Job.Service) || strings.HasPrefix(began.ID, trigger.AheadPrefix(j.trigger.Name)) {
+	if began.Kind != kindOf(j.trigger.Job.Service) || strings.HasPrefix(began.ID, trigger.PlaceholderPrefix(j.trigger.Name)) {
 		return ""
 	}
 	return "a task of the job's own kind began it, which may be the job"

@@ -13,7 +13,7 @@ import (
 type Domain interface {
 	// Begin is idempotent for one run of a task and one trigger. The task may join an open elevation. The id may come
 	// with an error. Denied: refused, with evidence.
-	Begin(ctx context.Context, r trigger.Request) (elevation string, begun trigger.Begun, err error)
+	Begin(ctx context.Context, r trigger.Request) (elevation string, begun trigger.StartOutcome, err error)
 	// TaskEnded ends each elevation that serves no other task.
 	TaskEnded(ctx context.Context, t task.Task, by task.EventSource, at time.Time) error
 	// EndServing ends a trigger's elevation for this task only.
@@ -21,7 +21,7 @@ type Domain interface {
 	// TaskKinds returns NotFound if the catalog lacks it.
 	TaskKinds(ctx context.Context, entitlement string) ([]string, error)
 	// Ready returns zero if it is not active or not of a trigger, NotFound if it does not exist.
-	Ready(ctx context.Context, elevation string) (trigger.Ready, error)
+	Ready(ctx context.Context, elevation string) (trigger.ReadyElevation, error)
 	// StartingJob reserves the only start. Denied: it was started, and its idempotency token may be forgotten.
 	StartingJob(ctx context.Context, elevation string) error
 }

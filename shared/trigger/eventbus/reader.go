@@ -24,10 +24,10 @@ type Reader struct {
 
 // Outcome is for one trigger, or the whole event.
 type Outcome struct {
-	Trigger   string        // empty: unknown
-	Elevation string        // begun, joined, or with a job started
-	Begun     trigger.Begun // empty: nothing
-	Why       string        // why nothing began: one short line
+	Trigger   string               // empty: unknown
+	Elevation string               // begun, joined, or with a job started
+	Begun     trigger.StartOutcome // empty: nothing
+	Why       string               // why nothing began: one short line
 }
 
 type delivery struct {

@@ -69,7 +69,7 @@ func (d *delivery) open(ctx context.Context, tr trigger.Trigger, at time.Time) {
 	}
 	r, err := d.fill(tr)
 	if err == nil {
-		r.Task = trigger.Ahead(tr, kinds[0], at)
+		r.Task = trigger.Placeholder(tr, kinds[0], at)
 		err = d.Tasks.Start(ctx, r.Task, task.EventSource{Source: scheduleSource}, at)
 	}
 	if err == nil {
