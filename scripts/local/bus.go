@@ -55,7 +55,7 @@ type eventAnswer struct {
 type eventTrigger struct {
 	Trigger   string               `json:"trigger,omitempty"`
 	Elevation string               `json:"elevation,omitempty"`
-	Begun     trigger.StartOutcome `json:"begun,omitempty"`
+	Started   trigger.StartOutcome `json:"begun,omitempty"`
 	Why       string               `json:"why,omitempty"`
 }
 
@@ -69,7 +69,7 @@ func (b *bus) takeEvent(w http.ResponseWriter, r *http.Request) {
 	}
 	reader := b.reader
 	if said := r.URL.Query().Get("fact"); said != "" {
-		if !slices.Contains(truths(), eventbus.Truth(said)) {
+		if !slices.Contains(truths(), eventbus.Confirmation(said)) {
 			http.Error(w, "fact: want so, over, not so, or cannot be asked", http.StatusBadRequest)
 			return
 		}
@@ -99,8 +99,8 @@ func answerOf(s events.Signal, outcomes []eventbus.Outcome) eventAnswer {
 	return a
 }
 
-func truths() []eventbus.Truth {
-	return []eventbus.Truth{eventbus.So, eventbus.Over, eventbus.NotSo, eventbus.CannotBeAsked}
+func truths() []eventbus.Confirmation {
+	return []eventbus.Confirmation{eventbus.Confirmed, eventbus.Finished, eventbus.Refuted, eventbus.Unconfirmable}
 }
 
 // announce puts one of our events on the bus, and so to the reader: a job may wait for it.
@@ -161,18 +161,18 @@ func (t *told) Confirm(_ context.Context, s events.Signal) (eventbus.Fact, error
 	was, ok := t.tasks[s.Task]
 	switch {
 	case !ok || was.Role != "" && s.Role != "" && was.Role != s.Role:
-		return eventbus.Fact{Truth: eventbus.NotSo}, nil
+		return eventbus.Fact{Confirmation: eventbus.Refuted}, nil
 	case was.State == events.Ended:
-		return eventbus.Fact{Truth: eventbus.Over}, nil
+		return eventbus.Fact{Confirmation: eventbus.Finished}, nil
 	}
-	return eventbus.Fact{Truth: eventbus.So}, nil
+	return eventbus.Fact{Confirmation: eventbus.Confirmed}, nil
 }
 
 // says is a service that answers every question alike.
-type says eventbus.Truth
+type says eventbus.Confirmation
 
 func (s says) Confirm(context.Context, events.Signal) (eventbus.Fact, error) {
-	return eventbus.Fact{Truth: eventbus.Truth(s)}, nil
+	return eventbus.Fact{Confirmation: eventbus.Confirmation(s)}, nil
 }
 
 // jobs logs what would be started.

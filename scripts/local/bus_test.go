@@ -55,16 +55,16 @@ func TestEventFileElevatesAndEnds(t *testing.T) {
 	h, server := serve(t)
 	url := server.URL + "/local/events"
 	_, a := bring(t, url, example(t, "backup-job-running"))
-	if len(a.Triggers) != 1 || a.Triggers[0].Begun != trigger.Began || a.Triggers[0].Trigger != "nightly-backup" {
+	if len(a.Triggers) != 1 || a.Triggers[0].Started != trigger.Began || a.Triggers[0].Trigger != "nightly-backup" {
 		t.Fatalf("running: %+v, want nightly-backup to begin", a)
 	}
 	eventually(t, "a grant", func() bool { return len(h.Cloud.Grants()) == 1 })
-	if _, again := bring(t, url, example(t, "backup-job-running")); again.Triggers[0].Begun != trigger.Repeated {
+	if _, again := bring(t, url, example(t, "backup-job-running")); again.Triggers[0].Started != trigger.Repeated {
 		t.Errorf("running again: %+v, want it to be known", again)
 	}
 	bring(t, url, example(t, "backup-job-completed"))
 	eventually(t, "no grant", func() bool { return len(h.Cloud.Grants()) == 0 })
-	if _, late := bring(t, url, example(t, "backup-job-running")); late.Triggers[0].Begun != "" || !strings.Contains(late.Triggers[0].Why, "is over") {
+	if _, late := bring(t, url, example(t, "backup-job-running")); late.Triggers[0].Started != "" || !strings.Contains(late.Triggers[0].Why, "is over") {
 		t.Errorf("running, late: %+v, want it to be over", late)
 	}
 }
@@ -99,22 +99,22 @@ func TestServiceSaysWhatItWasToldLast(t *testing.T) {
 		name  string
 		heard []events.Signal
 		asked events.Signal
-		want  eventbus.Truth
+		want  eventbus.Confirmation
 	}{
-		{"nothing", nil, start, eventbus.NotSo},
-		{"a start", []events.Signal{start}, start, eventbus.So},
-		{"a start of another role", []events.Signal{start}, other, eventbus.NotSo},
-		{"an end", []events.Signal{start, end}, start, eventbus.Over},
-		{"a start that came late", []events.Signal{end, start}, start, eventbus.Over},
-		{"a start once more", []events.Signal{start, end, again}, again, eventbus.So},
-		{"a task that waits", []events.Signal{{Task: work, State: events.Other, At: at}}, start, eventbus.NotSo},
+		{"nothing", nil, start, eventbus.Refuted},
+		{"a start", []events.Signal{start}, start, eventbus.Confirmed},
+		{"a start of another role", []events.Signal{start}, other, eventbus.Refuted},
+		{"an end", []events.Signal{start, end}, start, eventbus.Finished},
+		{"a start that came late", []events.Signal{end, start}, start, eventbus.Finished},
+		{"a start once more", []events.Signal{start, end, again}, again, eventbus.Confirmed},
+		{"a task that waits", []events.Signal{{Task: work, State: events.Other, At: at}}, start, eventbus.Refuted},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			heard := told{tasks: map[task.Task]events.Signal{}}
 			for _, s := range c.heard {
 				heard.hear(s)
 			}
-			if got, err := heard.Confirm(t.Context(), c.asked); got.Truth != c.want || err != nil {
+			if got, err := heard.Confirm(t.Context(), c.asked); got.Confirmation != c.want || err != nil {
 				t.Errorf("%q, %v; want %q", got, err, c.want)
 			}
 		})

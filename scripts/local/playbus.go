@@ -43,8 +43,8 @@ func (s *story) elevates(example, name string) (id string, err error) {
 		return "", err
 	}
 	for _, t := range got.Triggers {
-		if t.Trigger == name && t.Begun == trigger.Began {
-			s.line("Curfew", fmt.Sprintf("the trigger %s elevates, for %s %s", name, kindOf(got.Task), tail(got.Task)), string(t.Begun))
+		if t.Trigger == name && t.Started == trigger.Began {
+			s.line("Curfew", fmt.Sprintf("the trigger %s elevates, for %s %s", name, kindOf(got.Task), tail(got.Task)), string(t.Started))
 			return t.Elevation, nil
 		}
 	}

@@ -33,7 +33,7 @@ func pipelineExecution(ctx context.Context, cfg aws.Config, s events.Signal) (fa
 	name, ok := strings.CutPrefix(s.Resource, "arn:aws:codepipeline:"+s.Region+":"+s.Account+":")
 	name = strings.TrimPrefix(name, "pipeline:")
 	if !ok || name == "" {
-		return fact{truth: eventbus.CannotBeAsked}, nil
+		return fact{truth: eventbus.Unconfirmable}, nil
 	}
 	out, err := codepipeline.NewFromConfig(cfg).GetPipelineExecution(ctx, &codepipeline.GetPipelineExecutionInput{
 		PipelineName: aws.String(name), PipelineExecutionId: aws.String(s.Task.ID),

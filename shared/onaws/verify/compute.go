@@ -28,9 +28,9 @@ func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 		return notSo()
 	}
 	j := out.Jobs[0]
-	f := fact{truth: eventbus.Over, resource: aws.ToString(j.JobDefinition)}
+	f := fact{truth: eventbus.Finished, resource: aws.ToString(j.JobDefinition)}
 	if j.Status == batchtypes.JobStatusRunning {
-		f.truth = eventbus.So
+		f.truth = eventbus.Confirmed
 	}
 	if j.StartedAt != nil {
 		f.since = time.UnixMilli(*j.StartedAt)
@@ -52,11 +52,11 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 	if err != nil {
 		return fact{}, err
 	}
-	f := fact{truth: eventbus.Over, since: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
+	f := fact{truth: eventbus.Finished, since: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
 	if out.Status == sfntypes.ExecutionStatusRunning {
-		f.truth = eventbus.So
+		f.truth = eventbus.Confirmed
 	}
-	if s.Role == "" || f.truth != eventbus.So {
+	if s.Role == "" || f.truth != eventbus.Confirmed {
 		return f, nil
 	}
 	machine, err := client.DescribeStateMachineForExecution(ctx, &sfn.DescribeStateMachineForExecutionInput{
@@ -75,7 +75,7 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	parts := strings.Split(s.Task.ID, "/") // arn:aws:ecs:us-east-1:111122223333:task/cluster/id
 	if len(parts) != 3 {
-		return fact{truth: eventbus.CannotBeAsked}, nil
+		return fact{truth: eventbus.Unconfirmable}, nil
 	}
 	client := ecs.NewFromConfig(cfg)
 	out, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(parts[1]), Tasks: []string{s.Task.ID}})
@@ -87,7 +87,7 @@ func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 	}
 	t, over := out.Tasks[0], []string{"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED"}
 	f := fact{truth: stage(aws.ToString(t.LastStatus), []string{"RUNNING"}, over), since: aws.ToTime(t.StartedAt), resource: aws.ToString(t.TaskDefinitionArn)}
-	if s.Role == "" || f.truth != eventbus.So {
+	if s.Role == "" || f.truth != eventbus.Confirmed {
 		return f, nil
 	}
 	f.told = true

@@ -14,7 +14,7 @@ import (
 
 // fact is a service's answer about a task.
 type fact struct {
-	truth eventbus.Truth
+	truth eventbus.Confirmation
 	since time.Time // start of this run; zero: unknown
 	// role is an ARN; told: the service reports the role, even if it is empty.
 	role string
@@ -29,33 +29,33 @@ type asker func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, err
 const tolerance = time.Minute
 
 // judge compares the service's answer with the event. A role that the service does not report is unconfirmed.
-func (a fact) judge(s events.Signal) eventbus.Truth {
+func (a fact) judge(s events.Signal) eventbus.Confirmation {
 	switch {
-	case a.truth == eventbus.NotSo:
-		return eventbus.NotSo
+	case a.truth == eventbus.Refuted:
+		return eventbus.Refuted
 	case a.told && s.Role != "" && a.role != s.Role, s.Resource != "" && a.resource != "" && a.resource != s.Resource:
-		return eventbus.NotSo
-	case a.truth != eventbus.So:
+		return eventbus.Refuted
+	case a.truth != eventbus.Confirmed:
 		return a.truth
 	case s.Role != "" && !a.told:
-		return eventbus.CannotBeAsked
+		return eventbus.Unconfirmable
 	case !a.since.IsZero() && s.At.Before(a.since.Add(-tolerance)):
-		return eventbus.Again // an earlier run of the same id
+		return eventbus.Restarted // an earlier run of the same id
 	}
-	return eventbus.So
+	return eventbus.Confirmed
 }
 
-func notSo() (fact, error) { return fact{truth: eventbus.NotSo}, nil }
+func notSo() (fact, error) { return fact{truth: eventbus.Refuted}, nil }
 
 // stage maps a state: at work, over, or not started.
-func stage[S ~string](is S, work, over []string) eventbus.Truth {
+func stage[S ~string](is S, work, over []string) eventbus.Confirmation {
 	switch {
 	case slices.Contains(work, string(is)):
-		return eventbus.So
+		return eventbus.Confirmed
 	case slices.Contains(over, string(is)):
-		return eventbus.Over
+		return eventbus.Finished
 	}
-	return eventbus.NotSo
+	return eventbus.Refuted
 }
 
 // missing reports whether err is one of the codes for an unknown task.

@@ -20,8 +20,8 @@ func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, in *onaws
 
 // outcome returns the metric dimension.
 func outcome(o eventbus.Outcome) string {
-	if o.Begun == "" && o.Elevation != "" && o.Why == "" {
+	if o.Started == "" && o.Elevation != "" && o.Why == "" {
 		return "job"
 	}
-	return cmp.Or(string(o.Begun), "nothing")
+	return cmp.Or(string(o.Started), "nothing")
 }

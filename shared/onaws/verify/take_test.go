@@ -14,8 +14,8 @@ func TestOutcome(t *testing.T) {
 		o    eventbus.Outcome
 		want string
 	}{
-		{"an elevation began", eventbus.Outcome{Trigger: "nightly", Elevation: "1", Begun: trigger.Began}, "began"},
-		{"a task joined one", eventbus.Outcome{Trigger: "nightly", Elevation: "1", Begun: trigger.Joined}, "joined"},
+		{"an elevation began", eventbus.Outcome{Trigger: "nightly", Elevation: "1", Started: trigger.Began}, "began"},
+		{"a task joined one", eventbus.Outcome{Trigger: "nightly", Elevation: "1", Started: trigger.Joined}, "joined"},
 		{"a job was started", eventbus.Outcome{Trigger: "nightly", Elevation: "1"}, "job"},
 		{"a job could not be started", eventbus.Outcome{Trigger: "nightly", Elevation: "1", Why: "no"}, "nothing"},
 		{"nothing began", eventbus.Outcome{Trigger: "nightly", Why: "its task is over"}, "nothing"},

@@ -34,28 +34,28 @@ func New(in *onaws.Accounts, c onaws.TasksConfig, log *slog.Logger) *Facts {
 // Confirm is [eventbus.Facts.Confirm]. If access is denied, it logs and returns CannotBeAsked.
 func (f *Facts) Confirm(ctx context.Context, s events.Signal) (eventbus.Fact, error) {
 	if s.State != events.Started {
-		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
+		return eventbus.Fact{Confirmation: eventbus.Unconfirmable}, nil
 	}
 	if s.Source == "curfew.task" {
-		return eventbus.Fact{Truth: f.sent(s)}, nil
+		return eventbus.Fact{Confirmation: f.sent(s)}, nil
 	}
 	ask, ok := askers()[s.Source]
 	if !ok {
-		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
+		return eventbus.Fact{Confirmation: eventbus.Unconfirmable}, nil
 	}
 	cfg, ok := f.Accounts.Config(s.Account, s.Region)
 	if !ok {
-		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
+		return eventbus.Fact{Confirmation: eventbus.Unconfirmable}, nil
 	}
 	said, err := ask(ctx, cfg, s)
 	switch {
 	case denied(err):
 		f.Log.ErrorContext(ctx, "not allowed to confirm", "source", s.Source, "account", s.Account, "error", err)
-		return eventbus.Fact{Truth: eventbus.CannotBeAsked}, nil
+		return eventbus.Fact{Confirmation: eventbus.Unconfirmable}, nil
 	case err != nil:
 		return eventbus.Fact{}, onaws.CallError("confirming by "+s.Source, err)
 	}
-	return eventbus.Fact{Truth: said.judge(s), Since: said.since}, nil
+	return eventbus.Fact{Confirmation: said.judge(s), Since: said.since}, nil
 }
 
 func askers() map[string]asker {
@@ -67,9 +67,9 @@ func askers() map[string]asker {
 }
 
 // sent: the bus's policy allows only these accounts.
-func (f *Facts) sent(s events.Signal) eventbus.Truth {
+func (f *Facts) sent(s events.Signal) eventbus.Confirmation {
 	if slices.Contains(f.TaskAccounts, s.Account) {
-		return eventbus.So
+		return eventbus.Confirmed
 	}
-	return eventbus.NotSo
+	return eventbus.Refuted
 }

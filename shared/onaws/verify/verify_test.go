@@ -61,7 +61,7 @@ type confirmed struct {
 	name, event string
 	role        string // that principal_at picked; empty: the event's
 	answers     map[string]answer
-	want        eventbus.Truth
+	want        eventbus.Confirmation
 }
 
 func TestConfirm(t *testing.T) {
@@ -73,8 +73,8 @@ func TestConfirm(t *testing.T) {
 				s.Role = c.role
 			}
 			got, err := f.facts().Confirm(t.Context(), s)
-			if err != nil || got.Truth != c.want {
-				t.Errorf("truth = %q, %v, want %q; asked %q", got.Truth, err, c.want, f.calls)
+			if err != nil || got.Confirmation != c.want {
+				t.Errorf("truth = %q, %v, want %q; asked %q", got.Confirmation, err, c.want, f.calls)
 			}
 			for _, call := range f.calls {
 				if !strings.HasPrefix(call, "us-east-1 ") {
@@ -96,20 +96,20 @@ func ofBackup() []confirmed {
 	)
 	is := func(body map[string]any) map[string]answer { return map[string]answer{asksJob: {body: body}} }
 	return []confirmed{
-		{name: "a backup job that runs", event: "backup-job-running", role: "", answers: is(job), want: eventbus.So},
-		{name: "one that is over already", event: "backup-job-running", role: "", answers: is(changed(job, "State", "COMPLETED")), want: eventbus.Over},
-		{name: "one that waits", event: "backup-job-running", role: "", answers: is(changed(job, "State", "CREATED")), want: eventbus.NotSo},
-		{name: "one that is another role's", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole)), want: eventbus.NotSo},
-		{name: "one of another role that is over", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole, "State", "FAILED")), want: eventbus.NotSo},
-		{name: "one that names no role", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", nil)), want: eventbus.NotSo},
-		{name: "one of something else", event: "backup-job-running", role: "", answers: is(changed(job, "ResourceArn", volume+"f")), want: eventbus.NotSo},
-		{name: "one that began later", event: "backup-job-running", role: "", answers: is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), want: eventbus.Again},
-		{name: "one that there is not", event: "backup-job-running", role: "", answers: nil, want: eventbus.NotSo},
-		{name: "one that may not be asked for", event: "backup-job-running", role: "", answers: map[string]answer{asksJob: {code: "AccessDeniedException"}}, want: eventbus.CannotBeAsked},
-		{name: "an account that refuses AssumeRole", event: "backup-job-running", role: "", answers: map[string]answer{"AssumeRole": {code: "AccessDenied"}}, want: eventbus.CannotBeAsked},
-		{name: "a restore", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: restore}}, want: eventbus.So},
-		{name: "a restore by another role", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: changed(restore, "IamRoleArn", otherRole)}}, want: eventbus.NotSo},
-		{name: "a copy", event: "copy-job-running", role: "", answers: map[string]answer{asksCopy: {body: cp}}, want: eventbus.So},
+		{name: "a backup job that runs", event: "backup-job-running", role: "", answers: is(job), want: eventbus.Confirmed},
+		{name: "one that is over already", event: "backup-job-running", role: "", answers: is(changed(job, "State", "COMPLETED")), want: eventbus.Finished},
+		{name: "one that waits", event: "backup-job-running", role: "", answers: is(changed(job, "State", "CREATED")), want: eventbus.Refuted},
+		{name: "one that is another role's", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole)), want: eventbus.Refuted},
+		{name: "one of another role that is over", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", otherRole, "State", "FAILED")), want: eventbus.Refuted},
+		{name: "one that names no role", event: "backup-job-running", role: "", answers: is(changed(job, "IamRoleArn", nil)), want: eventbus.Refuted},
+		{name: "one of something else", event: "backup-job-running", role: "", answers: is(changed(job, "ResourceArn", volume+"f")), want: eventbus.Refuted},
+		{name: "one that began later", event: "backup-job-running", role: "", answers: is(changed(job, "CreationDate", instant("2026-08-06T03:00:04Z"))), want: eventbus.Restarted},
+		{name: "one that there is not", event: "backup-job-running", role: "", answers: nil, want: eventbus.Refuted},
+		{name: "one that may not be asked for", event: "backup-job-running", role: "", answers: map[string]answer{asksJob: {code: "AccessDeniedException"}}, want: eventbus.Unconfirmable},
+		{name: "an account that refuses AssumeRole", event: "backup-job-running", role: "", answers: map[string]answer{"AssumeRole": {code: "AccessDenied"}}, want: eventbus.Unconfirmable},
+		{name: "a restore", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: restore}}, want: eventbus.Confirmed},
+		{name: "a restore by another role", event: "restore-job-running", role: "", answers: map[string]answer{asksRestore: {body: changed(restore, "IamRoleArn", otherRole)}}, want: eventbus.Refuted},
+		{name: "a copy", event: "copy-job-running", role: "", answers: map[string]answer{asksCopy: {body: cp}}, want: eventbus.Confirmed},
 	}
 }
 
@@ -122,12 +122,12 @@ func ofBatch() []confirmed {
 		return map[string]answer{"POST /v1/describejobs": {body: one("jobs", changed(job, more...))}}
 	}
 	return []confirmed{
-		{name: "a batch job that runs", event: "batch-job-running", role: "", answers: is(), want: eventbus.So},
-		{name: "one that is tried again", event: "batch-job-running", role: "", answers: is("status", "RUNNABLE"), want: eventbus.Over},
-		{name: "a later try", event: "batch-job-running", role: "", answers: is("startedAt", 1786025045999+3_600_000), want: eventbus.Again},
-		{name: "a batch job of another role", event: "batch-job-running", role: "", answers: is("container", map[string]any{"jobRoleArn": otherRole}), want: eventbus.NotSo},
-		{name: "one of several nodes", event: "batch-job-running", role: "", answers: is("container", nil), want: eventbus.CannotBeAsked},
-		{name: "no batch job", event: "batch-job-running", role: "", answers: map[string]answer{"POST /v1/describejobs": {body: map[string]any{}}}, want: eventbus.NotSo},
+		{name: "a batch job that runs", event: "batch-job-running", role: "", answers: is(), want: eventbus.Confirmed},
+		{name: "one that is tried again", event: "batch-job-running", role: "", answers: is("status", "RUNNABLE"), want: eventbus.Finished},
+		{name: "a later try", event: "batch-job-running", role: "", answers: is("startedAt", 1786025045999+3_600_000), want: eventbus.Restarted},
+		{name: "a batch job of another role", event: "batch-job-running", role: "", answers: is("container", map[string]any{"jobRoleArn": otherRole}), want: eventbus.Refuted},
+		{name: "one of several nodes", event: "batch-job-running", role: "", answers: is("container", nil), want: eventbus.Unconfirmable},
+		{name: "no batch job", event: "batch-job-running", role: "", answers: map[string]answer{"POST /v1/describejobs": {body: map[string]any{}}}, want: eventbus.Refuted},
 	}
 }
 
@@ -143,12 +143,12 @@ func ofExecutions() []confirmed {
 		}
 	}
 	return []confirmed{
-		{name: "an execution that runs", event: "states-execution-running", role: "", answers: is(), want: eventbus.So},
-		{name: "one that failed", event: "states-execution-running", role: "", answers: is("status", "FAILED"), want: eventbus.Over},
-		{name: "one of another machine", event: "states-execution-running", role: "", answers: is("stateMachineArn", "arn:aws:states:us-east-1:111122223333:stateMachine:other"), want: eventbus.NotSo},
-		{name: "one by the role that was picked", event: "states-execution-running", role: backupRole, answers: is(), want: eventbus.So},
-		{name: "one by another role than was picked", event: "states-execution-running", role: otherRole, answers: is(), want: eventbus.NotSo},
-		{name: "no execution", event: "states-execution-running", role: "", answers: map[string]answer{"DescribeExecution": {code: "ExecutionDoesNotExist"}}, want: eventbus.NotSo},
+		{name: "an execution that runs", event: "states-execution-running", role: "", answers: is(), want: eventbus.Confirmed},
+		{name: "one that failed", event: "states-execution-running", role: "", answers: is("status", "FAILED"), want: eventbus.Finished},
+		{name: "one of another machine", event: "states-execution-running", role: "", answers: is("stateMachineArn", "arn:aws:states:us-east-1:111122223333:stateMachine:other"), want: eventbus.Refuted},
+		{name: "one by the role that was picked", event: "states-execution-running", role: backupRole, answers: is(), want: eventbus.Confirmed},
+		{name: "one by another role than was picked", event: "states-execution-running", role: otherRole, answers: is(), want: eventbus.Refuted},
+		{name: "no execution", event: "states-execution-running", role: "", answers: map[string]answer{"DescribeExecution": {code: "ExecutionDoesNotExist"}}, want: eventbus.Refuted},
 	}
 }
 
@@ -164,13 +164,13 @@ func ofECS() []confirmed {
 		}
 	}
 	return []confirmed{
-		{name: "an ECS task that runs", event: "ecs-task-running", role: "", answers: is(), want: eventbus.So},
-		{name: "one that stopped", event: "ecs-task-running", role: "", answers: is("lastStatus", "STOPPED"), want: eventbus.Over},
-		{name: "one of another definition", event: "ecs-task-running", role: "", answers: is("taskDefinitionArn", "arn:aws:ecs:us-east-1:111122223333:task-definition/import:2"), want: eventbus.NotSo},
-		{name: "one by its definition's role", event: "ecs-task-running", role: backupRole, answers: is(), want: eventbus.So},
-		{name: "one that was run with another role", event: "ecs-task-running", role: backupRole, answers: is("overrides", map[string]any{"taskRoleArn": otherRole}), want: eventbus.NotSo},
-		{name: "no ECS task", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {body: map[string]any{}}}, want: eventbus.NotSo},
-		{name: "no cluster", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {code: "ClusterNotFoundException"}}, want: eventbus.NotSo},
+		{name: "an ECS task that runs", event: "ecs-task-running", role: "", answers: is(), want: eventbus.Confirmed},
+		{name: "one that stopped", event: "ecs-task-running", role: "", answers: is("lastStatus", "STOPPED"), want: eventbus.Finished},
+		{name: "one of another definition", event: "ecs-task-running", role: "", answers: is("taskDefinitionArn", "arn:aws:ecs:us-east-1:111122223333:task-definition/import:2"), want: eventbus.Refuted},
+		{name: "one by its definition's role", event: "ecs-task-running", role: backupRole, answers: is(), want: eventbus.Confirmed},
+		{name: "one that was run with another role", event: "ecs-task-running", role: backupRole, answers: is("overrides", map[string]any{"taskRoleArn": otherRole}), want: eventbus.Refuted},
+		{name: "no ECS task", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {body: map[string]any{}}}, want: eventbus.Refuted},
+		{name: "no cluster", event: "ecs-task-running", role: "", answers: map[string]answer{"DescribeTasks": {code: "ClusterNotFoundException"}}, want: eventbus.Refuted},
 	}
 }
 
@@ -182,14 +182,14 @@ func ofChanges() []confirmed {
 		return map[string]answer{"GetPipelineExecution": {body: map[string]any{"pipelineExecution": map[string]any{"status": status}}}}
 	}
 	return []confirmed{
-		{name: "a deployment in progress", event: "codedeploy-start", role: "", answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: eventbus.So},
-		{name: "one that was only made", event: "codedeploy-start", role: "", answers: deployed("Created", "2026-08-06T11:00:00Z"), want: eventbus.So},
-		{name: "one that was stopped", event: "codedeploy-start", role: "", answers: deployed("Stopped", "2026-08-06T11:00:00Z"), want: eventbus.Over},
-		{name: "one whose role is not told", event: "codedeploy-start", role: backupRole, answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: eventbus.CannotBeAsked},
-		{name: "no deployment", event: "codedeploy-start", role: "", answers: map[string]answer{"GetDeployment": {code: "DeploymentDoesNotExistException"}}, want: eventbus.NotSo},
-		{name: "a pipeline in progress", event: "codepipeline-started", role: "", answers: execution("InProgress"), want: eventbus.So},
-		{name: "one that was superseded", event: "codepipeline-started", role: "", answers: execution("Superseded"), want: eventbus.Over},
-		{name: "no pipeline", event: "codepipeline-started", role: "", answers: map[string]answer{"GetPipelineExecution": {code: "PipelineNotFoundException"}}, want: eventbus.NotSo},
+		{name: "a deployment in progress", event: "codedeploy-start", role: "", answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: eventbus.Confirmed},
+		{name: "one that was only made", event: "codedeploy-start", role: "", answers: deployed("Created", "2026-08-06T11:00:00Z"), want: eventbus.Confirmed},
+		{name: "one that was stopped", event: "codedeploy-start", role: "", answers: deployed("Stopped", "2026-08-06T11:00:00Z"), want: eventbus.Finished},
+		{name: "one whose role is not told", event: "codedeploy-start", role: backupRole, answers: deployed("InProgress", "2026-08-06T11:00:00Z"), want: eventbus.Unconfirmable},
+		{name: "no deployment", event: "codedeploy-start", role: "", answers: map[string]answer{"GetDeployment": {code: "DeploymentDoesNotExistException"}}, want: eventbus.Refuted},
+		{name: "a pipeline in progress", event: "codepipeline-started", role: "", answers: execution("InProgress"), want: eventbus.Confirmed},
+		{name: "one that was superseded", event: "codepipeline-started", role: "", answers: execution("Superseded"), want: eventbus.Finished},
+		{name: "no pipeline", event: "codepipeline-started", role: "", answers: map[string]answer{"GetPipelineExecution": {code: "PipelineNotFoundException"}}, want: eventbus.Refuted},
 	}
 }
 
@@ -201,13 +201,13 @@ func ofAlarms() []confirmed {
 		return map[string]answer{"DescribeAlarms": {body: one(kind, changed(rings, more...))}}
 	}
 	return []confirmed{
-		{name: "an alarm that rings", event: "alarm-alarm", role: "", answers: is("MetricAlarms"), want: eventbus.So},
-		{name: "one of alarms", event: "alarm-alarm", role: "", answers: is("CompositeAlarms"), want: eventbus.So},
-		{name: "one of logs", event: "alarm-alarm", role: "", answers: is("LogAlarms"), want: eventbus.So},
-		{name: "one that closed", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateValue", "OK"), want: eventbus.Over},
-		{name: "one that rings again", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateTransitionedTimestamp", instant("2026-08-06T11:00:00Z")), want: eventbus.Again},
-		{name: "one of another ARN", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "AlarmArn", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:Checkout-errors"), want: eventbus.NotSo},
-		{name: "one that is to pick a role", event: "alarm-alarm", role: backupRole, answers: is("MetricAlarms"), want: eventbus.CannotBeAsked},
+		{name: "an alarm that rings", event: "alarm-alarm", role: "", answers: is("MetricAlarms"), want: eventbus.Confirmed},
+		{name: "one of alarms", event: "alarm-alarm", role: "", answers: is("CompositeAlarms"), want: eventbus.Confirmed},
+		{name: "one of logs", event: "alarm-alarm", role: "", answers: is("LogAlarms"), want: eventbus.Confirmed},
+		{name: "one that closed", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateValue", "OK"), want: eventbus.Finished},
+		{name: "one that rings again", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "StateTransitionedTimestamp", instant("2026-08-06T11:00:00Z")), want: eventbus.Restarted},
+		{name: "one of another ARN", event: "alarm-alarm", role: "", answers: is("MetricAlarms", "AlarmArn", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:Checkout-errors"), want: eventbus.Refuted},
+		{name: "one that is to pick a role", event: "alarm-alarm", role: backupRole, answers: is("MetricAlarms"), want: eventbus.Unconfirmable},
 	}
 }
 
@@ -221,13 +221,13 @@ func ofRotations() []confirmed {
 		return map[string]answer{"DescribeSecret": {body: changed(secret, more...)}}
 	}
 	return []confirmed{
-		{name: "a rotation under way", event: "rotation-started", role: "", answers: is(), want: eventbus.So},
-		{name: "a first one", event: "rotation-started", role: "", answers: is("LastRotatedDate", nil), want: eventbus.So},
-		{name: "one that is done", event: "rotation-started", role: "", answers: is("LastRotatedDate", instant("2026-08-06T04:00:09Z")), want: eventbus.Over},
-		{name: "one whose version is current", event: "rotation-started", role: "", answers: is("VersionIdsToStages", map[string]any{"a": []any{"AWSCURRENT", "AWSPENDING"}}), want: eventbus.NotSo},
-		{name: "a secret that is not rotated", event: "rotation-started", role: "", answers: is("RotationEnabled", false), want: eventbus.NotSo},
-		{name: "a secret that is deleted", event: "rotation-started", role: "", answers: is("DeletedDate", instant("2026-08-05T04:00:09Z")), want: eventbus.NotSo},
-		{name: "no secret", event: "rotation-started", role: "", answers: nil, want: eventbus.NotSo},
+		{name: "a rotation under way", event: "rotation-started", role: "", answers: is(), want: eventbus.Confirmed},
+		{name: "a first one", event: "rotation-started", role: "", answers: is("LastRotatedDate", nil), want: eventbus.Confirmed},
+		{name: "one that is done", event: "rotation-started", role: "", answers: is("LastRotatedDate", instant("2026-08-06T04:00:09Z")), want: eventbus.Finished},
+		{name: "one whose version is current", event: "rotation-started", role: "", answers: is("VersionIdsToStages", map[string]any{"a": []any{"AWSCURRENT", "AWSPENDING"}}), want: eventbus.Refuted},
+		{name: "a secret that is not rotated", event: "rotation-started", role: "", answers: is("RotationEnabled", false), want: eventbus.Refuted},
+		{name: "a secret that is deleted", event: "rotation-started", role: "", answers: is("DeletedDate", instant("2026-08-05T04:00:09Z")), want: eventbus.Refuted},
+		{name: "no secret", event: "rotation-started", role: "", answers: nil, want: eventbus.Refuted},
 	}
 }
 
@@ -274,22 +274,22 @@ func TestNobodyIsAsked(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		s    events.Signal
-		want eventbus.Truth
+		want eventbus.Confirmation
 	}{
-		{"a task of a sender's account", with(own, func(s *events.Signal) { s.Account = "555566667777" }), eventbus.So},
-		{"a task of a member account that may not send", with(own, func(s *events.Signal) { s.Account = "111122223333" }), eventbus.NotSo},
-		{"a task without an account", with(own, func(s *events.Signal) { s.Account = "" }), eventbus.NotSo},
-		{"an account that is no member", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Account = "999988887777" }), eventbus.CannotBeAsked},
-		{"a source that is not known", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Source = "aws.glue" }), eventbus.CannotBeAsked},
-		{"an end", told(t, "backup-job-completed"), eventbus.CannotBeAsked},
-		{"a pipeline of another account", with(told(t, "codepipeline-started"), func(s *events.Signal) { s.Resource = "arn:aws:codepipeline:us-east-1:555566667777:checkout" }), eventbus.CannotBeAsked},
-		{"an ECS task whose ARN names no cluster", with(told(t, "ecs-task-running"), func(s *events.Signal) { s.Task.ID = "arn:aws:ecs:us-east-1:111122223333:task/c13b4cb4" }), eventbus.CannotBeAsked},
+		{"a task of a sender's account", with(own, func(s *events.Signal) { s.Account = "555566667777" }), eventbus.Confirmed},
+		{"a task of a member account that may not send", with(own, func(s *events.Signal) { s.Account = "111122223333" }), eventbus.Refuted},
+		{"a task without an account", with(own, func(s *events.Signal) { s.Account = "" }), eventbus.Refuted},
+		{"an account that is no member", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Account = "999988887777" }), eventbus.Unconfirmable},
+		{"a source that is not known", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Source = "aws.glue" }), eventbus.Unconfirmable},
+		{"an end", told(t, "backup-job-completed"), eventbus.Unconfirmable},
+		{"a pipeline of another account", with(told(t, "codepipeline-started"), func(s *events.Signal) { s.Resource = "arn:aws:codepipeline:us-east-1:555566667777:checkout" }), eventbus.Unconfirmable},
+		{"an ECS task whose ARN names no cluster", with(told(t, "ecs-task-running"), func(s *events.Signal) { s.Task.ID = "arn:aws:ecs:us-east-1:111122223333:task/c13b4cb4" }), eventbus.Unconfirmable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := serve(t, nil)
 			got, err := f.facts().Confirm(t.Context(), c.s)
-			if err != nil || got.Truth != c.want || len(f.calls) > 0 {
-				t.Errorf("truth = %q, %v, asked %q; want %q and no call", got.Truth, err, f.calls, c.want)
+			if err != nil || got.Confirmation != c.want || len(f.calls) > 0 {
+				t.Errorf("truth = %q, %v, asked %q; want %q and no call", got.Confirmation, err, f.calls, c.want)
 			}
 		})
 	}
@@ -299,7 +299,7 @@ func TestNobodyIsAsked(t *testing.T) {
 func TestSinceWhenIsTold(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {body: map[string]any{"deploymentInfo": map[string]any{"status": "InProgress", "createTime": instant("2026-08-06T11:00:00Z")}}}})
 	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
-	if want := (eventbus.Fact{Truth: eventbus.So, Since: instant("2026-08-06T11:00:00Z")}); err != nil || got.Truth != want.Truth || !got.Since.Equal(want.Since) {
+	if want := (eventbus.Fact{Confirmation: eventbus.Confirmed, Since: instant("2026-08-06T11:00:00Z")}); err != nil || got.Confirmation != want.Confirmation || !got.Since.Equal(want.Since) {
 		t.Errorf("fact = %+v, %v, want %+v", got, err, want)
 	}
 }

@@ -29,7 +29,7 @@ func alarm(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	if err != nil {
 		return fact{}, err
 	}
-	found := fact{truth: eventbus.NotSo}
+	found := fact{truth: eventbus.Refuted}
 	look := func(arn *string, state types.StateValue, since *time.Time) {
 		if aws.ToString(arn) == s.Task.ID {
 			found = fact{truth: stage(state, []string{"ALARM"}, []string{"OK", "INSUFFICIENT_DATA"}), since: aws.ToTime(since)}
@@ -67,9 +67,9 @@ func rotation(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 	case aws.ToString(out.ARN) != s.Task.ID || !aws.ToBool(out.RotationEnabled) || out.DeletedDate != nil:
 		return notSo()
 	case out.LastRotatedDate != nil && !out.LastRotatedDate.Before(s.At):
-		return fact{truth: eventbus.Over}, nil
+		return fact{truth: eventbus.Finished}, nil
 	case !staged:
 		return notSo()
 	}
-	return fact{truth: eventbus.So}, nil
+	return fact{truth: eventbus.Confirmed}, nil
 }

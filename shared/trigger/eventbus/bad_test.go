@@ -23,7 +23,7 @@ func TestBadEventsBeginNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		event   []byte
 		trigger func(*trigger.Trigger)
-		facts   eventbus.Truth
+		facts   eventbus.Confirmation
 		why     string
 		finding string // its subject; empty: none
 		asked   int    // how often
@@ -70,31 +70,31 @@ func TestBadEventsBeginNothing(t *testing.T) {
 			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Start = []byte(`{"source":"aws.backup"}`) },
 			why: "pattern cannot be read", finding: "event aws.backup of 111122223333 for trigger nightly: pattern",
 		},
-		"what the service denies":        {event: event(t, running), facts: eventbus.NotSo, why: "denies it", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
-		"what the service cannot say":    {event: event(t, running), facts: eventbus.CannotBeAsked, why: "has no way to confirm it", finding: "event aws.backup of 111122223333 for trigger nightly: cannot be asked", asked: 1},
-		"what the service says is over":  {event: event(t, running), facts: eventbus.Over, why: "is over", asked: 1},
+		"what the service denies":        {event: event(t, running), facts: eventbus.Refuted, why: "denies it", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
+		"what the service cannot say":    {event: event(t, running), facts: eventbus.Unconfirmable, why: "has no way to confirm it", finding: "event aws.backup of 111122223333 for trigger nightly: cannot be asked", asked: 1},
+		"what the service says is over":  {event: event(t, running), facts: eventbus.Finished, why: "is over", asked: 1},
 		"what the service says in doubt": {event: event(t, running), facts: "perhaps", why: "denies it", finding: "event aws.backup of 111122223333 for trigger nightly: not so", asked: 1},
 		"what policy denies": {
 			event: event(t, running), trigger: func(tr *trigger.Trigger) { tr.Entitlement = "admin" }, why: "curfew.entitlement", asked: 1,
 		},
-		"our own state machine": {event: event(t, "states-execution-running.json", "detail.stateMachineArn", machine), trigger: anything, why: "own state machine"},
+		"our own state machine": {event: event(t, "states-execution-running.json", "detail.stateMachineArn", machine), trigger: matchAnything, why: "own state machine"},
 		"our own execution": {
-			event: event(t, "states-execution-running.json", "detail.executionArn", "arn:aws:states:us-east-1:"+account+":execution:elevation:x"), trigger: anything, why: "own state machine",
+			event: event(t, "states-execution-running.json", "detail.executionArn", "arn:aws:states:us-east-1:"+account+":execution:elevation:x"), trigger: matchAnything, why: "own state machine",
 		},
-		"our own announcement":   {event: event(t, "elevation-active.json"), trigger: anything, why: ""},
+		"our own announcement":   {event: event(t, "elevation-active.json"), trigger: matchAnything, why: ""},
 		"a schedule of no type":  {event: event(t, "elevation-active.json", "source", "curfew.schedule"), why: "not of type", finding: "event curfew.schedule of 111122223333: schedule"},
 		"a schedule of no time":  {event: scheduled(t, "nightly", "soon"), why: "not a time", finding: "event curfew.schedule of 111122223333: detail.at"},
 		"a schedule for nothing": {event: scheduled(t, "nightly", "2026-08-06T12:00:00Z"), why: "no trigger of this name with a schedule"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tell(t, func(h *house) {
+			tell(t, func(h *readerWorld) {
 				if c.trigger != nil {
 					c.trigger(&h.list[0])
 				}
 				h.facts.truth = c.facts
 				if c.why != "" {
-					h.beginsNothing(c.event, c.why)
-				} else if out, err := h.takes(c.event); len(out) != 0 || err != nil {
+					h.wantNothingStarted(c.event, c.why)
+				} else if out, err := h.take(c.event); len(out) != 0 || err != nil {
 					t.Errorf("%+v, %v; want nothing to be said of it", out, err)
 				}
 				if c.finding != "" {
@@ -113,15 +113,15 @@ func TestBadEventsBeginNothing(t *testing.T) {
 
 func TestStrangersMakeNoTaskKnownAndNoneOver(t *testing.T) {
 	strangers := func(example string) []byte { return event(t, example, "account", "444455556666") }
-	tell(t, func(h *house) {
-		h.beginsNothing(strangers(running), "does not belong to this installation")
+	tell(t, func(h *readerWorld) {
+		h.wantNothingStarted(strangers(running), "does not belong to this installation")
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
 			r.Task = task.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
 		h.WantKind(err, fault.Denied)
-		id := h.begins(event(t, running), trigger.Began)
+		id := h.wantStarted(event(t, running), trigger.Began)
 		h.Advance(time.Minute)
-		h.beginsNothing(strangers("backup-job-completed.json"), "does not belong to this installation")
+		h.wantNothingStarted(strangers("backup-job-completed.json"), "does not belong to this installation")
 		h.Want(id, "active")
 	})
 }
@@ -133,10 +133,10 @@ func TestTaskOfAnotherAccountIsNotKnownToWhoAsks(t *testing.T) {
 		refused fault.Kind
 	}{"of another account": {another, fault.Denied}, "of the principal's": {account, ""}} {
 		t.Run(name, func(t *testing.T) {
-			tell(t, func(h *house) {
+			tell(t, func(h *readerWorld) {
 				h.Catalog.Change("incident", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "incident", Known: true}} })
 				arn := "arn:aws:cloudwatch:us-east-1:" + c.account + ":alarm:mine"
-				_, err := h.takes(event(t, "alarm-alarm.json", "account", c.account, "resources", []string{arn}))
+				_, err := h.take(event(t, "alarm-alarm.json", "account", c.account, "resources", []string{arn}))
 				h.WantKind(err, "")
 				_, err = h.As("ana").Tries("incident", time.Hour, func(r *access.Request) { r.Task.ID = arn })
 				h.WantKind(err, c.refused)
@@ -146,10 +146,10 @@ func TestTaskOfAnotherAccountIsNotKnownToWhoAsks(t *testing.T) {
 }
 
 func TestUnconfirmedShapeMakesNoTaskKnownToWhoAsks(t *testing.T) {
-	tell(t, func(h *house) {
+	tell(t, func(h *readerWorld) {
 		h.Catalog.Change("deploy", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "rotation", Known: true}} })
 		const arn = "arn:aws:secretsmanager:us-east-1:" + account + ":secret:mine-AbCdEf"
-		_, err := h.takes(event(t, "rotation-called.json", "detail.responseElements.arn", arn))
+		_, err := h.take(event(t, "rotation-called.json", "detail.responseElements.arn", arn))
 		h.WantKind(err, "")
 		_, err = h.As("ana").Tries("deploy", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "rotation", ID: arn} })
 		h.WantKind(err, fault.Denied)
@@ -160,17 +160,17 @@ func rotates(tr *trigger.Trigger) {
 	tr.PrincipalAt, tr.Start = "", []byte(`{"source":["aws.secretsmanager"]}`)
 }
 
-// anything lets every event start it for the one principal.
-func anything(tr *trigger.Trigger) {
+// matchAnything lets every event start it for the one principal.
+func matchAnything(tr *trigger.Trigger) {
 	tr.PrincipalAt, tr.Unconfirmed, tr.Start = "", true, []byte(`{"source":[{"exists":true}]}`)
 }
 
 func TestPoisonBlocksNoBatch(t *testing.T) {
-	tell(t, func(h *house) {
+	tell(t, func(h *readerWorld) {
 		good := func(id string) []byte { return event(t, running, "detail.backupJobId", id) }
 		batch := [][]byte{good("job-1"), []byte(`{"source":"aws.backup"`), event(t, running, "detail.state", 7), nil, good("job-2")}
 		for _, raw := range batch {
-			if _, err := h.takes(raw); err != nil {
+			if _, err := h.take(raw); err != nil {
 				t.Errorf("%.40s: %v, want nothing to be taken again", raw, err)
 			}
 		}
@@ -184,23 +184,23 @@ func TestPoisonBlocksNoBatch(t *testing.T) {
 
 // The second trigger begins even if the first fails. Only what may succeed later is an error.
 func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
-	for name, spoil := range map[string]func(h *house, tr *trigger.Trigger){
-		"denied":     func(_ *house, tr *trigger.Trigger) { tr.Entitlement = "admin" },
-		"suspect":    func(_ *house, tr *trigger.Trigger) { tr.Accounts = nil },
-		"unreadable": func(_ *house, tr *trigger.Trigger) { tr.Start = []byte(`x`) },
-		"fails now": func(h *house, _ *trigger.Trigger) {
+	for name, spoil := range map[string]func(h *readerWorld, tr *trigger.Trigger){
+		"denied":     func(_ *readerWorld, tr *trigger.Trigger) { tr.Entitlement = "admin" },
+		"suspect":    func(_ *readerWorld, tr *trigger.Trigger) { tr.Accounts = nil },
+		"unreadable": func(_ *readerWorld, tr *trigger.Trigger) { tr.Start = []byte(`x`) },
+		"fails now": func(h *readerWorld, _ *trigger.Trigger) {
 			h.Faults(accesstest.Once("store.Write", 2, accesstest.Fault{Failure: accesstest.ErrorBefore})) // the first is the task's
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tell(t, func(h *house) {
-				other := nightly()
+			tell(t, func(h *readerWorld) {
+				other := nightlyTrigger()
 				other.Name, other.Entitlement = "weekly", "weekly"
 				h.Catalog.Add(entitlement("weekly"))
 				h.list = append(h.list, other)
 				spoil(h, &h.list[0])
-				out, err := h.takes(event(t, running))
-				if len(out) != 2 || out[0].Begun != "" || out[1].Begun != trigger.Began {
+				out, err := h.take(event(t, running))
+				if len(out) != 2 || out[0].Started != "" || out[1].Started != trigger.Began {
 					t.Errorf("%+v, %v; want the second to begin", out, err)
 				}
 				if got, want := fault.KindOf(err), map[bool]fault.Kind{true: fault.Transient}[name == "fails now"]; got != want {
@@ -208,8 +208,8 @@ func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
 				}
 				h.Faults(nil)
 				if name == "fails now" {
-					out, err = h.takes(event(t, running))
-					if err != nil || out[0].Begun != trigger.Began || out[1].Begun != trigger.Repeated {
+					out, err = h.take(event(t, running))
+					if err != nil || out[0].Started != trigger.Began || out[1].Started != trigger.Repeated {
 						t.Errorf("taken again: %+v, %v; want the first to begin and the second not again", out, err)
 					}
 				}

@@ -47,7 +47,7 @@ func BenchmarkEventToGrant(b *testing.B) {
 func BenchmarkThousandJobs(b *testing.B) {
 	for b.Loop() {
 		var s storm
-		bubble(b, func(t *testing.T) { s = thousand(t) })
+		runInBubble(b, func(t *testing.T) { s = runThousandJobs(t) })
 		b.ReportMetric(float64(s.puts), "PutRolePolicy")
 		b.ReportMetric(float64(s.peak), "grants-at-once")
 		b.ReportMetric(float64(s.throttled), "grants-throttled")
@@ -60,14 +60,14 @@ func BenchmarkThousandJobs(b *testing.B) {
 func BenchmarkEndsAmongGrants(b *testing.B) {
 	for b.Loop() {
 		var p pile
-		bubble(b, func(t *testing.T) { p = piled(t) })
+		runInBubble(b, func(t *testing.T) { p = runPile(t) })
 		b.ReportMetric(p.granted.Seconds(), "s-to-last-grant")
 		b.ReportMetric(p.removed.Seconds(), "s-to-last-end")
 	}
 }
 
-// bubble runs f under virtual time, which needs a test: the benchmark runs one of its own.
-func bubble(b *testing.B, f func(*testing.T)) {
+// runInBubble runs f under virtual time, which needs a test: the benchmark runs one of its own.
+func runInBubble(b *testing.B, f func(*testing.T)) {
 	b.Helper()
 	ok := testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{
 		Name: "bubble", F: func(t *testing.T) { synctest.Test(t, f) },

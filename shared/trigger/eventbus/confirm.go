@@ -20,32 +20,32 @@ func (d *delivery) confirm(ctx context.Context, s events.Signal) error {
 		}
 		d.facts[s.Role] = fact
 	}
-	truth, since := fact.Truth, d.Tasks.When(fact.Since)
-	if since == task.InFuture && (truth == So || truth == Again) {
-		truth = NotSo
+	truth, since := fact.Confirmation, d.Tasks.When(fact.Since)
+	if since == task.InFuture && (truth == Confirmed || truth == Restarted) {
+		truth = Refuted
 	}
 	switch {
-	case truth == So && since == task.LongAgo:
+	case truth == Confirmed && since == task.LongAgo:
 		// A later event, as of a container of the task, must not undo the recorded start.
 		if err := d.takeBack(ctx); err != nil {
 			return err
 		}
-		return suspect("long ago", "%s says that it started at %s, too long ago to begin anything", s.Source, fact.Since.UTC().Format(time.RFC3339))
-	case truth == So:
+		return suspectErrorf("long ago", "%s says that it started at %s, too long ago to begin anything", s.Source, fact.Since.UTC().Format(time.RFC3339))
+	case truth == Confirmed:
 		return nil
-	case truth == Again: // a later run: it has its own event
+	case truth == Restarted: // a later run: it has its own event
 		return errOver
-	case truth == CannotBeAsked:
-		return suspect("cannot be asked", "%s has no way to confirm it", s.Source)
+	case truth == Unconfirmable:
+		return suspectErrorf("cannot be asked", "%s has no way to confirm it", s.Source)
 	}
 	// Undo this start, and no other start of the id: requests must not use it either. The end event may be lost.
-	if err := d.Domain.TaskEnded(ctx, s.Task, d.teller(), s.At); err != nil {
+	if err := d.Domain.TaskEnded(ctx, s.Task, d.eventSource(), s.At); err != nil {
 		return err
 	}
-	if truth == Over {
+	if truth == Finished {
 		return errOver
 	}
-	return suspect("not so", "%s denies it", s.Source)
+	return suspectErrorf("not so", "%s denies it", s.Source)
 }
 
 // takeBack records an end of this start only.
@@ -55,5 +55,5 @@ func (d *delivery) takeBack(ctx context.Context) error {
 	if err != nil || !k.StartedAt.Equal(record.Instant(s.At)) {
 		return err
 	}
-	return d.Domain.TaskEnded(ctx, s.Task, d.teller(), s.At)
+	return d.Domain.TaskEnded(ctx, s.Task, d.eventSource(), s.At)
 }

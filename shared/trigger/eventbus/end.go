@@ -26,11 +26,11 @@ func (d *delivery) ends(ctx context.Context) {
 
 func (d *delivery) end(ctx context.Context, tr trigger.Trigger, end trigger.End) error {
 	if !slices.Contains(tr.Accounts, d.signal.Account) {
-		return suspect("account", "account %s is not one of its accounts", d.signal.Account)
+		return suspectErrorf("account", "account %s is not one of its accounts", d.signal.Account)
 	}
 	id, err := textAt(d.raw, end.TaskAt)
 	if err != nil {
-		return suspect("task", "task: %w", err)
+		return suspectErrorf("task", "task: %w", err)
 	}
 	kinds, err := d.kinds(ctx, tr)
 	if err != nil {
@@ -38,7 +38,7 @@ func (d *delivery) end(ctx context.Context, tr trigger.Trigger, end trigger.End)
 	}
 	kinds = slices.DeleteFunc(kinds, func(kind string) bool { return task.Task{Kind: kind, ID: id}.Check() != nil })
 	if len(kinds) == 0 {
-		return suspect("task", "the text at %s cannot be the id of a task", end.TaskAt)
+		return suspectErrorf("task", "the text at %s cannot be the id of a task", end.TaskAt)
 	}
 	for _, kind := range kinds {
 		if err := d.Domain.EndServing(ctx, task.Task{Kind: kind, ID: id}, tr.Name); err != nil {

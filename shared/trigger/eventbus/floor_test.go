@@ -29,7 +29,7 @@ type floor struct {
 	*inprocess.System
 	iam    *inprocess.IAM
 	reader *eventbus.Reader
-	watch  *watch
+	watch  *watchingCloud
 }
 
 func newFloor(tb testing.TB, roles int) *floor {
@@ -52,9 +52,9 @@ func newFloor(tb testing.TB, roles int) *floor {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	f := &floor{System: sys, iam: iam, watch: &watch{Cloud: sys.Service.Cloud, put: map[string]time.Time{}, gone: map[string]time.Time{}}}
+	f := &floor{System: sys, iam: iam, watch: &watchingCloud{Cloud: sys.Service.Cloud, put: map[string]time.Time{}, gone: map[string]time.Time{}}}
 	sys.Service.Cloud = f.watch
-	tr := nightly()
+	tr := nightlyTrigger()
 	tr.Principals = nil
 	for n := range roles {
 		tr.Principals = append(tr.Principals, role(fmt.Sprint(n)))
@@ -105,15 +105,15 @@ func job(tb testing.TB, example string, n, r int, at time.Time) []byte {
 		"detail.creationDate", stamp, "detail.completionDate", stamp, "time", stamp)
 }
 
-// watch is a cloud that remembers when each principal's grant was first there, and first gone.
-type watch struct {
+// watchingCloud is a cloud that remembers when each principal's grant was first there, and first gone.
+type watchingCloud struct {
 	access.Cloud
 	mu        sync.Mutex // guards the fields below
 	put, gone map[string]time.Time
 	told      chan string // gets each principal with a grant; nil: no reader
 }
 
-func (w *watch) Attach(ctx context.Context, g access.Grant) error {
+func (w *watchingCloud) Attach(ctx context.Context, g access.Grant) error {
 	err := w.Cloud.Attach(ctx, g)
 	if err == nil {
 		w.first(w.put, g.Principal.ARN)
@@ -124,7 +124,7 @@ func (w *watch) Attach(ctx context.Context, g access.Grant) error {
 	return err
 }
 
-func (w *watch) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
+func (w *watchingCloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
 	calls, err := w.Cloud.Remove(ctx, p, grant)
 	if err == nil {
 		w.first(w.gone, p.ARN)
@@ -132,7 +132,7 @@ func (w *watch) Remove(ctx context.Context, p access.Principal, grant string) ([
 	return calls, err
 }
 
-func (w *watch) first(in map[string]time.Time, arn string) {
+func (w *watchingCloud) first(in map[string]time.Time, arn string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, ok := in[arn]; !ok {
@@ -182,9 +182,9 @@ func (l *limit) leave() {
 	l.running--
 }
 
-// under puts the functions grant and revoke under limits of their own. The state machine's retries come in the middle of
-// what their jitter allows, so that every run is the same.
-func (f *floor) under(tb testing.TB, grant, revoke *limit) {
+// limitFunctions puts the functions grant and revoke under limits of their own. The state machine's retries come in the
+// middle of what their jitter allows, so that every run is the same.
+func (f *floor) limitFunctions(tb testing.TB, grant, revoke *limit) {
 	tb.Helper()
 	m, err := asl.Parse(statemachines.Elevation(), map[string]string{"wait": "wait", "grant": "grant", "revoke": "revoke"})
 	if err != nil {

@@ -27,16 +27,16 @@ func FuzzTake(f *testing.F) {
 	f.Add([]byte(`{"source":"curfew.schedule","detail":{"trigger":"nightly","trigger":"weekly"}}`))
 	house := newFloor(f, 10)
 	f.Cleanup(house.Close)
-	house.Service.Workflow = still{Workflow: house.Service.Workflow}
+	house.Service.Workflow = idleWorkflow{Workflow: house.Service.Workflow}
 	listed := []string{role("0"), role("1")}
-	tr := nightly()
+	tr := nightlyTrigger()
 	tr.Principals, tr.Start, tr.Unconfirmed = listed, []byte(`{"source":[{"exists":true}]}`), true
 	tr.Ends = []trigger.End{{Pattern: []byte(`{"detail":{"over":[true]}}`), TaskAt: "detail.job"}}
 	opens := tr
 	opens.Name, opens.PrincipalAt, opens.Principals = "opens", "", listed[:1]
 	opens.Schedule, opens.Job = &trigger.Schedule{}, &trigger.Job{Service: "backup"}
 	house.reader.Triggers = &list{tr, opens}
-	if out, err := house.reader.Take(f.Context(), event(f, running, "detail.iamRoleArn", role("1"))); err != nil || len(out) != 2 || out[0].Begun != trigger.Began {
+	if out, err := house.reader.Take(f.Context(), event(f, running, "detail.iamRoleArn", role("1"))); err != nil || len(out) != 2 || out[0].Started != trigger.Began {
 		f.Fatalf("%+v, %v; want a good event to begin, or nothing here proves anything", out, err)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -45,12 +45,12 @@ func FuzzTake(f *testing.F) {
 			t.Errorf("%v, want it to be done with", err)
 		}
 		for _, o := range out {
-			if o.Begun == "" && o.Why == "" && o.Elevation == "" {
+			if o.Started == "" && o.Why == "" && o.Elevation == "" {
 				t.Errorf("an outcome that says nothing: %+v", o)
 			}
 		}
 		for _, o := range out {
-			if o.Begun == trigger.Began || o.Begun == trigger.Joined {
+			if o.Started == trigger.Began || o.Started == trigger.Joined {
 				wantListed(t, house, o, listed)
 			}
 		}
@@ -66,7 +66,7 @@ func wantListed(t *testing.T, f *floor, o eventbus.Outcome, listed []string) {
 	}
 }
 
-// still is a workflow that does nothing.
-type still struct{ access.Workflow }
+// idleWorkflow is a workflow that does nothing.
+type idleWorkflow struct{ access.Workflow }
 
-func (still) Start(context.Context, string, string) error { return nil }
+func (idleWorkflow) Start(context.Context, string, string) error { return nil }

@@ -27,8 +27,8 @@ const (
 	machine = "arn:aws:states:us-east-1:" + account + ":stateMachine:elevation"
 )
 
-// house is a world with a reader of the bus.
-type house struct {
+// readerWorld is a world with a reader of the bus.
+type readerWorld struct {
 	*accesstest.Story
 	t      *testing.T
 	reader *eventbus.Reader
@@ -38,10 +38,10 @@ type house struct {
 }
 
 // tell tells a story on the day of the examples, with the trigger nightly.
-func tell(t *testing.T, f func(h *house)) {
+func tell(t *testing.T, f func(h *readerWorld)) {
 	accesstest.RunStory(t, accesstest.WorldSettings{}, func(s *accesstest.Story) {
 		time.Sleep(time.Until(time.Date(2026, 8, 6, 12, 0, 0, 0, time.UTC)))
-		h := &house{Story: s, t: t, list: list{nightly()}, facts: &facts{}, jobs: &jobs{}}
+		h := &readerWorld{Story: s, t: t, list: list{nightlyTrigger()}, facts: &facts{}, jobs: &jobs{}}
 		s.Catalog.Add(entitlement("nightly"))
 		h.reader = &eventbus.Reader{
 			Domain: access.Triggers{Service: s.Service}, Tasks: s.Service.Tasks(), Source: s.Service.Settings.Name,
@@ -59,7 +59,7 @@ func entitlement(name string) access.Entitlement {
 	}
 }
 
-func nightly() trigger.Trigger {
+func nightlyTrigger() trigger.Trigger {
 	return trigger.Trigger{
 		Name: "nightly", Entitlement: "nightly", Principals: []string{accesstest.Backup}, PrincipalAt: "detail.iamRoleArn",
 		Accounts: []string{account}, Reason: "the nightly backup", Max: time.Hour,
@@ -74,7 +74,7 @@ func (l *list) Triggers(context.Context) ([]trigger.Trigger, error) { return *l,
 // facts confirms all events, unless a test changes it.
 type facts struct {
 	mu    sync.Mutex
-	truth eventbus.Truth
+	truth eventbus.Confirmation
 	since time.Time
 	err   error
 	asked []events.Signal
@@ -84,7 +84,7 @@ func (f *facts) Confirm(_ context.Context, s events.Signal) (eventbus.Fact, erro
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, s)
-	return eventbus.Fact{Truth: cmp.Or(f.truth, eventbus.So), Since: f.since}, f.err
+	return eventbus.Fact{Confirmation: cmp.Or(f.truth, eventbus.Confirmed), Since: f.since}, f.err
 }
 
 // jobs keeps started jobs, once for each token.
@@ -103,35 +103,35 @@ func (j *jobs) Start(_ context.Context, job trigger.Job, token string) error {
 	return j.err
 }
 
-// takes lets the reader take an event, and everything happen that follows at once.
-func (h *house) takes(raw []byte) ([]eventbus.Outcome, error) {
+// take lets the reader take an event, and everything happen that follows at once.
+func (h *readerWorld) take(raw []byte) ([]eventbus.Outcome, error) {
 	h.t.Helper()
 	out, err := h.reader.Take(h.Context(), raw)
 	h.Advance(time.Second)
 	return out, err
 }
 
-// begins takes an event that should begin something for one trigger.
-func (h *house) begins(raw []byte, want trigger.StartOutcome) string {
+// wantStarted takes an event that should begin something for one trigger.
+func (h *readerWorld) wantStarted(raw []byte, want trigger.StartOutcome) string {
 	h.t.Helper()
-	out, err := h.takes(raw)
-	if err != nil || len(out) != 1 || out[0].Begun != want {
+	out, err := h.take(raw)
+	if err != nil || len(out) != 1 || out[0].Started != want {
 		h.t.Fatalf("%+v, %v; want one that %s", out, err, want)
 	}
 	return out[0].Elevation
 }
 
-// beginsNothing takes an event that should begin nothing, for the reason that has these words in it.
-func (h *house) beginsNothing(raw []byte, why string) {
+// wantNothingStarted takes an event that should begin nothing, for the reason that has these words in it.
+func (h *readerWorld) wantNothingStarted(raw []byte, why string) {
 	h.t.Helper()
-	out, err := h.takes(raw)
-	if err != nil || len(out) != 1 || out[0].Begun != "" || !strings.Contains(out[0].Why, why) {
+	out, err := h.take(raw)
+	if err != nil || len(out) != 1 || out[0].Started != "" || !strings.Contains(out[0].Why, why) {
 		h.t.Errorf("%+v, %v; want nothing, because %q", out, err, why)
 	}
 }
 
 // findings are the subjects of all findings.
-func (h *house) findings() []string {
+func (h *readerWorld) findings() []string {
 	h.t.Helper()
 	var subjects []string
 	for _, row := range h.Store.All(record.AccessTable) {
@@ -148,7 +148,7 @@ func (h *house) findings() []string {
 	return subjects
 }
 
-func (h *house) wantFindings(want ...string) {
+func (h *readerWorld) wantFindings(want ...string) {
 	h.t.Helper()
 	slices.Sort(want)
 	if got := h.findings(); !slices.Equal(got, want) {
@@ -157,7 +157,7 @@ func (h *house) wantFindings(want ...string) {
 }
 
 // lives are all elevations there ever were.
-func (h *house) lives() []access.Elevation {
+func (h *readerWorld) lives() []access.Elevation {
 	h.t.Helper()
 	es, _, err := access.Lives(h.Store.All(record.AccessTable))
 	if err != nil {
@@ -205,7 +205,7 @@ func change(t testing.TB, in map[string]any, path string, value any) {
 }
 
 // parameterized has the entitlement nightly want a bucket.
-func (h *house) parameterized() {
+func (h *readerWorld) parameterized() {
 	h.Catalog.Change("nightly", func(e *access.Entitlement) {
 		e.Parameters = map[string]iampolicy.ParameterType{"bucket": "bucket"}
 		e.Policy = []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::{{bucket}}/*"}]}`)

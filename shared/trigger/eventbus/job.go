@@ -65,11 +65,11 @@ func (j job) start(ctx context.Context) {
 		return
 	}
 	err = j.Jobs.Start(ctx, *j.trigger.Job, j.elevation)
-	if err != nil && again(err) && j.Tasks.Now().Before(ready.At.Add(jobWithin)) {
+	if err != nil && isRetryable(err) && j.Tasks.Now().Before(ready.At.Add(jobWithin)) {
 		err = fault.Errorf(fault.Transient, "starting the job of %s: %w", j.trigger.Name, err)
 	} else if err != nil {
 		j.Tasks.Log.ErrorContext(ctx, "job not started", "trigger", j.trigger.Name, "elevation", j.elevation, "error", err)
-		err = suspect("job", "the job of elevation %s could not be started: %s", j.elevation, fault.KindOf(err))
+		err = suspectErrorf("job", "the job of elevation %s could not be started: %s", j.elevation, fault.KindOf(err))
 	}
 	j.add(ctx, o, err)
 }
@@ -123,8 +123,8 @@ func kindOf(service string) string {
 	return ""
 }
 
-// again reports whether to retry.
-func again(err error) bool {
+// isRetryable reports whether to retry.
+func isRetryable(err error) bool {
 	kind := fault.KindOf(err)
 	return kind == fault.Transient || kind == fault.Internal
 }

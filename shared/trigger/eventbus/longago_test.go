@@ -20,7 +20,7 @@ const (
 )
 
 // wantNotKnown wants a request that serves the backup job to be refused: its entitlement demands that the task is known.
-func (h *house) wantNotKnown() {
+func (h *readerWorld) wantNotKnown() {
 	h.t.Helper()
 	_, err := h.As("backup").Tries("backup", 4*time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: backupID} })
 	h.WantKind(err, fault.Denied)
@@ -29,35 +29,35 @@ func (h *house) wantNotKnown() {
 
 // An event of eleven months ago is replayed, its service says that the task is over, and then a request uses it.
 func TestRunOfLongAgoThatIsOverIsNotKnown(t *testing.T) {
-	tell(t, func(h *house) {
-		h.facts.truth = eventbus.Over
-		h.beginsNothing(event(t, running, "detail.creationDate", elevenMonths), "more than 24h0m0s ago")
+	tell(t, func(h *readerWorld) {
+		h.facts.truth = eventbus.Finished
+		h.wantNothingStarted(event(t, running, "detail.creationDate", elevenMonths), "more than 24h0m0s ago")
 		h.wantNotKnown()
 		h.wantFindings("event aws.backup of 111122223333: Invalid")
 	})
 }
 
 func TestRunThatItsServiceSaysIsOverIsNotKnown(t *testing.T) {
-	tell(t, func(h *house) {
-		h.facts.truth = eventbus.Over
-		h.beginsNothing(event(t, running), "is over")
+	tell(t, func(h *readerWorld) {
+		h.facts.truth = eventbus.Finished
+		h.wantNothingStarted(event(t, running), "is over")
 		h.wantNotKnown()
 		h.wantFindings()
-		h.facts.truth = eventbus.So // the next run of the id is another
-		h.begins(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), trigger.Began)
+		h.facts.truth = eventbus.Confirmed // the next run of the id is another
+		h.wantStarted(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), trigger.Began)
 	})
 }
 
 // A task that its service calls over also ends what was granted meanwhile: the end event may be lost.
 func TestServiceThatSaysOverEndsWhatServedTheTask(t *testing.T) {
-	tell(t, func(h *house) {
+	tell(t, func(h *readerWorld) {
 		h.list = nil
-		h.takes(event(t, running))
+		h.take(event(t, running))
 		id := h.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: backupID} })
 		h.Advance(time.Minute)
 		h.Want(id, "active")
-		h.list, h.facts.truth = list{nightly()}, eventbus.Over
-		h.beginsNothing(event(t, running), "is over")
+		h.list, h.facts.truth = list{nightlyTrigger()}, eventbus.Finished
+		h.wantNothingStarted(event(t, running), "is over")
 		h.Advance(2 * time.Minute)
 		h.Want(id, "ended completed")
 	})
@@ -72,14 +72,14 @@ func TestStartOfLongAgoMakesNoTaskKnown(t *testing.T) {
 		"a day and a second ago":        {event(t, running, "detail.creationDate", yesterday), false},
 		"almost a day ago":              {event(t, running, "detail.creationDate", almostADayAgo), true},
 		"by the envelope alone":         {event(t, running, "detail.creationDate", nil, "time", elevenMonths), false},
-		"of a sender of tasks":          {squat(t, backupID, "started", elevenMonths), false},
-		"of a sender of tasks, in time": {squat(t, backupID, "started", almostADayAgo), true},
+		"of a sender of tasks":          {squattingEvent(t, backupID, "started", elevenMonths), false},
+		"of a sender of tasks, in time": {squattingEvent(t, backupID, "started", almostADayAgo), true},
 		"to come":                       {event(t, running, "detail.creationDate", "2026-08-06T13:00:00Z"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tell(t, func(h *house) {
+			tell(t, func(h *readerWorld) {
 				h.list = nil // no trigger: nothing is asked back
-				if _, err := h.takes(c.raw); err != nil {
+				if _, err := h.take(c.raw); err != nil {
 					t.Fatal(err)
 				}
 				if !c.known {
@@ -102,13 +102,13 @@ func TestFactOfLongAgoBeginsNothing(t *testing.T) {
 		"to come":           {"2026-08-07T12:00:00Z", "denies it"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tell(t, func(h *house) {
+			tell(t, func(h *readerWorld) {
 				since, err := time.Parse(time.RFC3339, c.since)
 				if err != nil {
 					t.Fatal(err)
 				}
 				h.facts.since = since
-				h.beginsNothing(event(t, running), c.why)
+				h.wantNothingStarted(event(t, running), c.why)
 				h.wantNotKnown()
 				if n := len(h.findings()); n != 1 {
 					t.Errorf("findings %q, want one", h.findings())
@@ -121,28 +121,28 @@ func TestFactOfLongAgoBeginsNothing(t *testing.T) {
 // A container of a task that has run for days changes, and the task sends another event: nothing new begins, and the
 // known task stays.
 func TestTaskThatRunsForDaysIsToldOfAgain(t *testing.T) {
-	tell(t, func(h *house) {
+	tell(t, func(h *readerWorld) {
 		h.list = nil
 		task := task.Task{Kind: "workflow", ID: "arn:aws:ecs:us-east-1:" + account + ":task/jobs/c13b4cb40f1f4fe4a2971f76ae5a47ad"}
 		h.Catalog.Change("agent", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "workflow", Known: true}} })
 		since := time.Now()
-		h.takes(event(t, "ecs-task-running.json", "detail.updatedAt", since.UTC().Format(time.RFC3339)))
+		h.take(event(t, "ecs-task-running.json", "detail.updatedAt", since.UTC().Format(time.RFC3339)))
 		h.Advance(72 * time.Hour)
-		tr := nightly()
+		tr := nightlyTrigger()
 		tr.PrincipalAt, tr.Start = "", []byte(`{"source":["aws.ecs"]}`)
 		h.list, h.facts.since = list{tr}, since
-		h.beginsNothing(event(t, "ecs-task-running.json", "detail.updatedAt", time.Now().UTC().Format(time.RFC3339)), "too long ago")
+		h.wantNothingStarted(event(t, "ecs-task-running.json", "detail.updatedAt", time.Now().UTC().Format(time.RFC3339)), "too long ago")
 		h.As("agent").Asks("agent", time.Hour, func(r *access.Request) { r.Task = task })
 	})
 }
 
 // A later run of the id is active: the event of the earlier one begins nothing, and does not end the later one.
 func TestEarlierRunDoesNotEndTheLater(t *testing.T) {
-	tell(t, func(h *house) {
-		id := h.begins(event(t, running), trigger.Began)
-		h.facts.truth = eventbus.Again
+	tell(t, func(h *readerWorld) {
+		id := h.wantStarted(event(t, running), trigger.Began)
+		h.facts.truth = eventbus.Restarted
 		h.list[0].Name = "weekly" // has served no run
-		h.beginsNothing(event(t, running), "is over")
+		h.wantNothingStarted(event(t, running), "is over")
 		h.Advance(2 * time.Minute)
 		h.Want(id, "active")
 	})
@@ -150,9 +150,9 @@ func TestEarlierRunDoesNotEndTheLater(t *testing.T) {
 
 // The sender's clock is fast: an end is an end.
 func TestEndOfAFastClockIsNotLost(t *testing.T) {
-	tell(t, func(h *house) {
-		id := h.begins(event(t, running), trigger.Began)
-		h.takes(event(t, completed, "detail.completionDate", "2026-08-06T13:00:00Z"))
+	tell(t, func(h *readerWorld) {
+		id := h.wantStarted(event(t, running), trigger.Began)
+		h.take(event(t, completed, "detail.completionDate", "2026-08-06T13:00:00Z"))
 		h.Advance(2 * time.Minute)
 		h.Want(id, "ended completed")
 		h.wantFindings()

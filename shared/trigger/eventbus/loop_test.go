@@ -15,15 +15,15 @@ import (
 // Curfew's own actions cause events. A trigger that listens to everything gets all of them repeatedly, in every state
 // of an elevation, and they begin nothing.
 func TestNothingOfOurOwnBeginsAnything(t *testing.T) {
-	tell(t, func(h *house) {
-		anything(&h.list[0])
-		ahead(&h.list[0])
+	tell(t, func(h *readerWorld) {
+		matchAnything(&h.list[0])
+		addSchedule(&h.list[0])
 		h.list[0].Principals = []string{accesstest.Backup}
-		id := h.begins(event(t, running), trigger.Began)
+		id := h.wantStarted(event(t, running), trigger.Began)
 		echoes := 0
 		for _, step := range []func(){
 			func() {},
-			func() { h.takes(event(t, completed)) },
+			func() { h.take(event(t, completed)) },
 			func() { h.Advance(2 * time.Minute) },
 			func() { h.Sweeps() },
 			func() { h.Advance(2 * time.Hour) },
@@ -31,12 +31,12 @@ func TestNothingOfOurOwnBeginsAnything(t *testing.T) {
 			step()
 			for _, raw := range h.caused(id) {
 				echoes++
-				out, err := h.takes(raw)
+				out, err := h.take(raw)
 				if err != nil {
 					t.Errorf("%s: %v", raw, err)
 				}
 				for _, o := range out {
-					if o.Begun != "" || o.Elevation != "" {
+					if o.Started != "" || o.Elevation != "" {
 						t.Errorf("%s\nbegan %+v", raw, o)
 					}
 				}
@@ -56,7 +56,7 @@ func TestNothingOfOurOwnBeginsAnything(t *testing.T) {
 
 // caused returns the events of everything so far: announcements, AWS calls by CloudTrail, and the execution's events
 // from Step Functions.
-func (h *house) caused(id string) [][]byte {
+func (h *readerWorld) caused(id string) [][]byte {
 	var all [][]byte
 	for _, e := range h.Notifier.Events() {
 		d := e.Detail
@@ -84,15 +84,15 @@ func (h *house) caused(id string) [][]byte {
 func TestStateMachinesThatAreNotOurs(t *testing.T) {
 	for name, begins := range map[string]bool{"elevation": false, "elevation-2": true, "summarize": true} {
 		t.Run(name, func(t *testing.T) {
-			tell(t, func(h *house) {
-				anything(&h.list[0])
+			tell(t, func(h *readerWorld) {
+				matchAnything(&h.list[0])
 				raw := event(t, "states-execution-running.json",
 					"detail.executionArn", fmt.Sprintf("arn:aws:states:us-east-1:%s:execution:%s:run-1", account, name),
 					"detail.stateMachineArn", fmt.Sprintf("arn:aws:states:us-east-1:%s:stateMachine:%s", account, name))
 				if begins {
-					h.begins(raw, trigger.Began)
+					h.wantStarted(raw, trigger.Began)
 				} else {
-					h.beginsNothing(raw, "own state machine")
+					h.wantNothingStarted(raw, "own state machine")
 				}
 			})
 		})

@@ -12,11 +12,11 @@ import (
 func (d *delivery) matches(pattern []byte) (bool, error) {
 	p, err := eventpattern.Parse(pattern)
 	if err != nil { // the catalog checked it: Curfew did not build this one
-		return false, suspect("pattern", "its pattern cannot be read")
+		return false, suspectErrorf("pattern", "its pattern cannot be read")
 	}
 	matches, err := p.Match(d.raw)
 	if err != nil {
-		return false, suspect("lists", "its lists are too long to match a pattern")
+		return false, suspectErrorf("lists", "its lists are too long to match a pattern")
 	}
 	return matches, nil
 }
@@ -30,6 +30,6 @@ func (d *delivery) triggers(ctx context.Context) []trigger.Trigger {
 	return all
 }
 
-func (d *delivery) teller() task.EventSource {
+func (d *delivery) eventSource() task.EventSource {
 	return task.EventSource{Source: d.signal.Source, Account: d.signal.Account, Unconfirmed: !d.signal.Confirmed}
 }

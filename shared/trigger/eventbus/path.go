@@ -9,8 +9,8 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// placeholder parses "{detail.name}".
-func placeholder(value string) (path string, ok bool) {
+// parsePlaceholder parses "{detail.name}".
+func parsePlaceholder(value string) (path string, ok bool) {
 	path, ok = strings.CutPrefix(value, "{")
 	if !ok {
 		return "", false
@@ -28,7 +28,7 @@ func textAt(event []byte, path string) (string, error) {
 	for name := range strings.SplitSeq(path, ".") {
 		members, err := strictjson.Members(at, rules)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", path, onTheWay(err))
+			return "", fmt.Errorf("%s: %w", path, redactPathError(err))
 		}
 		var ok bool
 		if at, ok = members[name]; !ok {
@@ -50,8 +50,8 @@ var (
 	errTwice    = errors.New("an object on the path has a name twice")
 )
 
-// onTheWay removes the event's text.
-func onTheWay(err error) error {
+// redactPathError removes the event's text.
+func redactPathError(err error) error {
 	if e, ok := errors.AsType[*strictjson.Error](err); ok && e.Reason == strictjson.Duplicate {
 		return errTwice
 	}

@@ -28,7 +28,7 @@ func TestTextAt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := textAt([]byte(c.event), c.path)
-			if wrong := text(err); got != c.want || wrong != c.wrong {
+			if wrong := errorText(err); got != c.want || wrong != c.wrong {
 				t.Errorf("%q, %q; want %q, %q", got, wrong, c.want, c.wrong)
 			}
 		})
@@ -37,13 +37,13 @@ func TestTextAt(t *testing.T) {
 
 func TestPlaceholder(t *testing.T) {
 	for value, want := range map[string]string{"{detail.a}": "detail.a", "detail.a": "", "{detail.a": "", "a{detail.a}": "", "{}": ""} {
-		if got, ok := placeholder(value); got != want && ok {
+		if got, ok := parsePlaceholder(value); got != want && ok {
 			t.Errorf("%s: %q, want %q", value, got, want)
 		}
 	}
 }
 
-func text(err error) string {
+func errorText(err error) string {
 	if err == nil {
 		return ""
 	}

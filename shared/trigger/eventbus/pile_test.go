@@ -17,8 +17,8 @@ const (
 	callTakes           = 300 * time.Millisecond
 )
 
-// spread has n things happen evenly over a span, each on its own, and waits for all.
-func spread(n int, over time.Duration, do func(n int)) {
+// runSpread has n things happen evenly over a span, each on its own, and waits for all.
+func runSpread(n int, over time.Duration, do func(n int)) {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
@@ -29,8 +29,8 @@ func spread(n int, over time.Duration, do func(n int)) {
 	all.Wait()
 }
 
-// delivers an event as SQS does: again after a retryable error, and once more as a duplicate.
-func (f *floor) delivers(tb testing.TB, raw []byte) {
+// deliver an event as SQS does: again after a retryable error, and once more as a duplicate.
+func (f *floor) deliver(tb testing.TB, raw []byte) {
 	for left := 2; left > 0; {
 		if _, err := f.reader.Take(tb.Context(), raw); err == nil {
 			left--
@@ -48,13 +48,13 @@ type storm struct {
 	granted, removed      time.Duration // the last of them, after the last event
 }
 
-func (f *floor) storm(tb testing.TB, jobs, roles int, grant *limit) storm {
-	spread(jobs, time.Second, func(n int) { f.delivers(tb, job(tb, running, n, n%roles, time.Now())) })
+func (f *floor) runStorm(tb testing.TB, jobs, roles int, grant *limit) storm {
+	runSpread(jobs, time.Second, func(n int) { f.deliver(tb, job(tb, running, n, n%roles, time.Now())) })
 	started := time.Now()
 	time.Sleep(time.Minute)
 	f.wantServing(tb, jobs, roles)
 	s := storm{puts: f.iam.Calls()["iam:PutRolePolicy"], throttled: grant.throttled, peak: grant.peak}
-	spread(jobs, time.Second, func(n int) { f.delivers(tb, job(tb, completed, n, n%roles, time.Now())) })
+	runSpread(jobs, time.Second, func(n int) { f.deliver(tb, job(tb, completed, n, n%roles, time.Now())) })
 	ended := time.Now()
 	time.Sleep(3 * time.Minute)
 	f.wantOver(tb, roles)
@@ -109,18 +109,18 @@ func (f *floor) wantOver(tb testing.TB, lives int) {
 	}
 }
 
-// thousand is a storm of 1,000 jobs on 50 roles, under the concurrency that is reserved.
-func thousand(t *testing.T) storm {
+// runThousandJobs is a storm of 1,000 jobs on 50 roles, under the concurrency that is reserved.
+func runThousandJobs(t *testing.T) storm {
 	f := newFloor(t, 50)
 	defer f.Close()
 	grant := &limit{most: forGrant, takes: callTakes}
-	f.under(t, grant, &limit{most: forRevoke, takes: callTakes})
-	return f.storm(t, 1000, 50, grant)
+	f.limitFunctions(t, grant, &limit{most: forRevoke, takes: callTakes})
+	return f.runStorm(t, 1000, 50, grant)
 }
 
 func TestThousandJobsInOneSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := thousand(t)
+		s := runThousandJobs(t)
 		t.Logf("%+v", s)
 		if s.puts != 50 {
 			t.Errorf("%d policies were put, want one on each of 50 roles", s.puts)
@@ -137,7 +137,7 @@ func TestThousandsOfJobsOnOneRoleShareOneGrant(t *testing.T) {
 		const jobs = 1200
 		f := newFloor(t, 1)
 		defer f.Close()
-		f.under(t, &limit{most: forGrant, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+		f.limitFunctions(t, &limit{most: forGrant, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
 		tell := func(example string, n int) {
 			if _, err := f.reader.Take(t.Context(), job(t, example, n, 0, time.Now())); err != nil {
 				t.Fatalf("job %d: %v", n, err)
@@ -162,20 +162,20 @@ func TestThousandsOfJobsOnOneRoleShareOneGrant(t *testing.T) {
 // pile is grants that wait for concurrency, and ends that are given meanwhile.
 type pile struct{ granted, removed time.Duration }
 
-// piled ends 50 elevations at the moment at which 80 others are to be granted, and says when the last of each was.
-func piled(t *testing.T) (p pile) {
+// runPile ends 50 elevations at the moment at which 80 others are to be granted, and says when the last of each was.
+func runPile(t *testing.T) (p pile) {
 	f := newFloor(t, 130)
 	defer f.Close()
-	f.under(t, &limit{most: forGrant, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
-	spread(50, time.Second, func(n int) { f.delivers(t, job(t, running, n, n, time.Now())) })
+	f.limitFunctions(t, &limit{most: forGrant, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+	runSpread(50, time.Second, func(n int) { f.deliver(t, job(t, running, n, n, time.Now())) })
 	time.Sleep(time.Minute)
 	now := time.Now()
-	spread(130, 0, func(n int) {
+	runSpread(130, 0, func(n int) {
 		example := running
 		if n < 50 {
 			example = completed
 		}
-		f.delivers(t, job(t, example, n, n, now))
+		f.deliver(t, job(t, example, n, n, now))
 	})
 	time.Sleep(time.Minute)
 	f.watch.mu.Lock()
@@ -194,7 +194,7 @@ func piled(t *testing.T) (p pile) {
 
 func TestRevocationsNeverQueueBehindGrants(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := piled(t)
+		p := runPile(t)
 		t.Logf("%+v", p)
 		if p.removed > 2*callTakes {
 			t.Errorf("the last end took %s, want no more than a call or two of revoke", p.removed)
@@ -211,8 +211,8 @@ func TestGrantThatWaitsLongInThePileIsMade(t *testing.T) {
 		const jobs = 40
 		f := newFloor(t, jobs)
 		defer f.Close()
-		f.under(t, &limit{most: 1, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
-		spread(jobs, 0, func(n int) { f.delivers(t, job(t, running, n, n, time.Now())) })
+		f.limitFunctions(t, &limit{most: 1, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+		runSpread(jobs, 0, func(n int) { f.deliver(t, job(t, running, n, n, time.Now())) })
 		time.Sleep(2 * time.Minute)
 		f.wantServing(t, jobs, jobs)
 	})

@@ -37,18 +37,18 @@ type Facts interface {
 }
 
 type Fact struct {
-	Truth Truth
-	Since time.Time // of this run; zero: unknown
+	Confirmation Confirmation
+	Since        time.Time // of this run; zero: unknown
 }
 
-type Truth string
+type Confirmation string
 
 const (
-	So            Truth = "so"
-	NotSo         Truth = "not so"          // no such task, never started, or another role's
-	Over          Truth = "over"            // the event is late
-	Again         Truth = "again"           // over, but a later run is active
-	CannotBeAsked Truth = "cannot be asked" // no API, or no permission
+	Confirmed     Confirmation = "so"
+	Refuted       Confirmation = "not so"          // no such task, never started, or another role's
+	Finished      Confirmation = "over"            // the event is late
+	Restarted     Confirmation = "again"           // over, but a later run is active
+	Unconfirmable Confirmation = "cannot be asked" // no API, or no permission
 )
 
 type Jobs interface {

@@ -26,7 +26,7 @@ type Reader struct {
 type Outcome struct {
 	Trigger   string               // empty: unknown
 	Elevation string               // begun, joined, or with a job started
-	Begun     trigger.StartOutcome // empty: nothing
+	Started   trigger.StartOutcome // empty: nothing
 	Why       string               // why nothing began: one short line
 }
 

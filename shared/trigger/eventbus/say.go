@@ -15,15 +15,15 @@ import (
 // SuspectEvent: the event began nothing, but may have been meant to.
 var SuspectEvent = finding.Kind{Name: "suspect-event", PageInterval: finding.Daily}
 
-type suspicion struct {
+type suspectError struct {
 	class string // fixed words: one finding per class
 	what  string
 }
 
-func (s *suspicion) Error() string { return s.what }
+func (s *suspectError) Error() string { return s.what }
 
-func suspect(class, format string, args ...any) error {
-	return &suspicion{class, fmt.Errorf(format, args...).Error()}
+func suspectErrorf(class, format string, args ...any) error {
+	return &suspectError{class, fmt.Errorf(format, args...).Error()}
 }
 
 // errOver is not suspect: the event is late.
@@ -37,11 +37,11 @@ func (d *delivery) add(ctx context.Context, o Outcome, err error) {
 	d.outcomes = append(d.outcomes, o)
 }
 
-// nothing is an expected outcome.
-func (d *delivery) nothing(why string) { d.outcomes = append(d.outcomes, Outcome{Why: why}) }
+// addIgnored adds an expected outcome.
+func (d *delivery) addIgnored(why string) { d.outcomes = append(d.outcomes, Outcome{Why: why}) }
 
 func (d *delivery) why(ctx context.Context, trigger string, err error) string {
-	if s, ok := errors.AsType[*suspicion](err); ok {
+	if s, ok := errors.AsType[*suspectError](err); ok {
 		d.finding(ctx, trigger, s.class, s.what)
 		return s.what
 	}
@@ -59,11 +59,11 @@ func (d *delivery) why(ctx context.Context, trigger string, err error) string {
 		return "an internal error"
 	default: // it may quote the event: only log it
 		d.finding(ctx, trigger, string(kind), "its request is not possible: see the log")
-		return short(err.Error())
+		return shorten(err.Error())
 	}
 }
 
-func short(s string) string {
+func shorten(s string) string {
 	const most = 300
 	if len(s) <= most {
 		return s
@@ -71,9 +71,9 @@ func short(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// misshapen may have been an end.
-func (d *delivery) misshapen(ctx context.Context, shape *events.ShapeError) {
-	d.nothing(shape.Error())
+// handleMalformed raises a finding: the event may have been an end.
+func (d *delivery) handleMalformed(ctx context.Context, shape *events.ShapeError) {
+	d.addIgnored(shape.Error())
 	subject := strings.TrimSpace("event " + strings.Join([]string{shape.Source, shape.DetailType, shape.Field}, " "))
 	if err := finding.Report(ctx, d.Tasks.Base, SuspectEvent, subject, shape.Error(), nil); err != nil {
 		d.failed = append(d.failed, err)
@@ -100,8 +100,8 @@ func (d *delivery) finding(ctx context.Context, trigger, class, what string) {
 	}
 }
 
-// again returns the error for a retry.
-func (d *delivery) again() error {
+// retryError returns the error for a retry.
+func (d *delivery) retryError() error {
 	if len(d.failed) == 0 {
 		return nil
 	}

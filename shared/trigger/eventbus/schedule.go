@@ -30,7 +30,7 @@ func (d *delivery) schedule(ctx context.Context) {
 	i := slices.IndexFunc(all, func(tr trigger.Trigger) bool { return tr.Name == name && tr.Schedule != nil })
 	switch late := d.Tasks.Now().Sub(at); {
 	case i < 0:
-		d.nothing("there is no trigger of this name with a schedule")
+		d.addIgnored("there is no trigger of this name with a schedule")
 	case late > scheduleWithin:
 		d.outcomes = append(d.outcomes, Outcome{Trigger: all[i].Name, Why: "its schedule is late by " + late.Truncate(time.Second).String()})
 	default:
@@ -41,7 +41,7 @@ func (d *delivery) schedule(ctx context.Context) {
 func (d *delivery) window() (name string, at time.Time, err error) {
 	kind, err := textAt(d.raw, "detail-type")
 	if err == nil && kind != scheduleType {
-		err = suspect("detail-type", "it is not of type %s", scheduleType)
+		err = suspectErrorf("detail-type", "it is not of type %s", scheduleType)
 	}
 	if err == nil {
 		name, err = textAt(d.raw, "detail.trigger")
@@ -51,10 +51,10 @@ func (d *delivery) window() (name string, at time.Time, err error) {
 		said, err = textAt(d.raw, "detail.at")
 	}
 	if err != nil {
-		return "", at, suspect("schedule", "%w", err)
+		return "", at, suspectErrorf("schedule", "%w", err)
 	}
 	if at, err = time.Parse(time.RFC3339, said); err != nil {
-		return "", at, suspect("detail.at", "detail.at is not a time of RFC 3339")
+		return "", at, suspectErrorf("detail.at", "detail.at is not a time of RFC 3339")
 	}
 	return name, record.Instant(at), nil
 }
@@ -73,7 +73,7 @@ func (d *delivery) open(ctx context.Context, tr trigger.Trigger, at time.Time) {
 		err = d.Tasks.Start(ctx, r.Task, task.EventSource{Source: scheduleSource}, at)
 	}
 	if err == nil {
-		o.Elevation, o.Begun, err = d.Domain.Begin(ctx, r)
+		o.Elevation, o.Started, err = d.Domain.Begin(ctx, r)
 	}
 	d.add(ctx, o, err)
 }

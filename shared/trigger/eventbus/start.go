@@ -17,7 +17,7 @@ func (d *delivery) starts(ctx context.Context) {
 		}
 	}
 	if len(d.outcomes) == 0 && len(d.failed) == 0 {
-		d.nothing("it starts no trigger")
+		d.addIgnored("it starts no trigger")
 	}
 }
 
@@ -35,7 +35,7 @@ func (d *delivery) start(ctx context.Context, tr trigger.Trigger) {
 	}
 	r.Task = s.Task
 	if err = d.confirm(ctx, s); err == nil {
-		o.Elevation, o.Begun, err = d.Domain.Begin(ctx, r)
+		o.Elevation, o.Started, err = d.Domain.Begin(ctx, r)
 	}
 	d.add(ctx, o, err)
 }
@@ -45,9 +45,9 @@ func (d *delivery) request(tr trigger.Trigger) (trigger.Request, error) {
 	s := d.signal
 	switch {
 	case !slices.Contains(tr.Accounts, s.Account):
-		return trigger.Request{}, suspect("account", "account %s is not one of its accounts", s.Account)
+		return trigger.Request{}, suspectErrorf("account", "account %s is not one of its accounts", s.Account)
 	case !s.Confirmed && !tr.Unconfirmed:
-		return trigger.Request{}, suspect("shape", "AWS does not document its shape, and the trigger does not say unconfirmed")
+		return trigger.Request{}, suspectErrorf("shape", "AWS does not document its shape, and the trigger does not say unconfirmed")
 	}
 	return d.fill(tr)
 }
@@ -62,9 +62,9 @@ func (d *delivery) fill(tr trigger.Trigger) (trigger.Request, error) {
 		return r, err
 	}
 	for name, value := range tr.Parameters {
-		if path, ok := placeholder(value); ok {
+		if path, ok := parsePlaceholder(value); ok {
 			if value, err = textAt(d.raw, path); err != nil {
-				return r, suspect("parameter "+name, "parameter %s: %w", name, err)
+				return r, suspectErrorf("parameter "+name, "parameter %s: %w", name, err)
 			}
 		}
 		r.Parameters[name] = value
@@ -76,16 +76,16 @@ func (d *delivery) fill(tr trigger.Trigger) (trigger.Request, error) {
 func (d *delivery) principal(tr trigger.Trigger) (string, error) {
 	if tr.PrincipalAt == "" {
 		if len(tr.Principals) != 1 {
-			return "", suspect("principal", "the trigger lists %d principals, and does not say where the event names one", len(tr.Principals))
+			return "", suspectErrorf("principal", "the trigger lists %d principals, and does not say where the event names one", len(tr.Principals))
 		}
 		return tr.Principals[0], nil
 	}
 	arn, err := textAt(d.raw, tr.PrincipalAt)
 	if err != nil {
-		return "", suspect("principal", "principal: %w", err)
+		return "", suspectErrorf("principal", "principal: %w", err)
 	}
 	if !slices.Contains(tr.Principals, arn) {
-		return "", suspect("principal", "the text at %s is not one of its principals", tr.PrincipalAt)
+		return "", suspectErrorf("principal", "the text at %s is not one of its principals", tr.PrincipalAt)
 	}
 	return arn, nil
 }

@@ -21,11 +21,11 @@ func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
 	d.signal = s
 	switch {
 	case misshapen:
-		d.misshapen(ctx, shape)
+		d.handleMalformed(ctx, shape)
 	case s.Source == "aws.states" && r.ownMachine(s):
-		d.nothing("it is about Curfew's own state machine")
+		d.addIgnored("it is about Curfew's own state machine")
 	case err == nil && !slices.Contains(r.Accounts, s.Account):
-		d.add(ctx, Outcome{}, suspect("account", "account %s does not belong to this installation", s.Account))
+		d.add(ctx, Outcome{}, suspectErrorf("account", "account %s does not belong to this installation", s.Account))
 	case err == nil:
 		d.task(ctx)
 	case s.Source == r.Source:
@@ -37,9 +37,9 @@ func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
 	}
 	for _, o := range d.outcomes {
 		r.Tasks.Log.InfoContext(ctx, "event", "source", s.Source, "event", s.ID, "trigger", o.Trigger, "elevation", o.Elevation,
-			"begun", string(o.Begun), "why", o.Why)
+			"begun", string(o.Started), "why", o.Why)
 	}
-	return d.outcomes, d.again()
+	return d.outcomes, d.retryError()
 }
 
 // ownMachine reports whether s is of Curfew's state machine or its executions.
@@ -54,9 +54,9 @@ func (d *delivery) task(ctx context.Context) {
 	var err error
 	switch s.State {
 	case events.Started:
-		err = d.Tasks.Start(ctx, s.Task, d.teller(), s.At)
+		err = d.Tasks.Start(ctx, s.Task, d.eventSource(), s.At)
 	case events.Ended:
-		err = d.Domain.TaskEnded(ctx, s.Task, d.teller(), s.At)
+		err = d.Domain.TaskEnded(ctx, s.Task, d.eventSource(), s.At)
 	}
 	if err != nil {
 		d.add(ctx, Outcome{}, err)

@@ -15,16 +15,16 @@ func TestEndOfAnAlarmWithASpaceInItsNameIsNotLost(t *testing.T) {
 	for _, name := range []string{"Cpu High", "[prod] errors (5xx) > 80%", "障害 é"} {
 		for _, known := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, known %v", name, known), func(t *testing.T) {
-				tell(t, func(h *house) {
+				tell(t, func(h *readerWorld) {
 					arn := "arn:aws:cloudwatch:us-east-1:" + account + ":alarm:" + name
 					h.Catalog.Change("incident", func(e *access.Entitlement) { e.Tasks = []access.TaskRule{{Kind: "incident", Known: known}} })
 					if known {
-						h.takes(event(t, "alarm-alarm.json", "resources", []string{arn}))
+						h.take(event(t, "alarm-alarm.json", "resources", []string{arn}))
 					}
 					id := h.As("ana").Asks("incident", time.Hour, func(r *access.Request) { r.Task.ID = arn })
 					h.Advance(5 * time.Minute)
 					h.WantCan(accesstest.Responder, "ana", true)
-					h.takes(event(t, "alarm-ok.json", "resources", []string{arn}))
+					h.take(event(t, "alarm-ok.json", "resources", []string{arn}))
 					h.Advance(2 * time.Minute)
 					h.Want(id, "ended completed")
 					h.WantCan(accesstest.Responder, "ana", false)
@@ -40,9 +40,9 @@ func TestEndPatternThatLeadsToAnAlarm(t *testing.T) {
 		{"arn:aws:cloudwatch:us-east-1:" + account + ":alarm:Cpu High", "event my.pager of " + account + " for trigger nightly: task"},
 		{"arn:aws:states:us-east-1:" + account + ":execution:machine:run", ""},
 	} {
-		tell(t, func(h *house) {
+		tell(t, func(h *readerWorld) {
 			h.list[0].Ends = []trigger.End{{Pattern: []byte(`{"source":["my.pager"]}`), TaskAt: "resources"}}
-			if _, err := h.takes(event(t, "alarm-ok.json", "source", "my.pager", "resources", []string{c.arn})); err != nil {
+			if _, err := h.take(event(t, "alarm-ok.json", "source", "my.pager", "resources", []string{c.arn})); err != nil {
 				t.Error(err)
 			}
 			if c.finding == "" {
