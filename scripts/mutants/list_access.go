@@ -107,8 +107,8 @@ func sweeping() []mutant {
 		{"sweep: policies in IAM", "the sweep reads the grants in IAM", sweep, "inIAM.sweepFound", early()},
 		{"sweep: what is active", "the sweep looks at active elevations", sweep, "onRecords.sweepActive", early()},
 		{"sweep: only our names", "the sweep removes no policy with another name than Grant gives", sweep, "inIAM.sweepPolicy", never("ValidID")},
-		{"sweep: an edited grant", "a grant that was edited by hand ends", sweep, "oddity", never("SameButInstants")},
-		{"sweep: at most ten orphans", "a sweep that finds too much stops and pages", sweep, "inIAM.orphan", never("orphansPerPass before")},
+		{"sweep: an edited grant", "a grant that was edited by hand ends", sweep, "driftReason", never("SameButInstants")},
+		{"sweep: at most ten orphans", "a sweep that finds too much stops and pages", sweep, "inIAM.removeOrphan", never("orphansPerPass before")},
 		{"canary: a silent net", "a net that did not end its canary is a finding", sweep, "Canaries.concludeCanary", never("last.EndedBy last.Net")},
 	}
 }

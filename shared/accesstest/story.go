@@ -85,9 +85,9 @@ func (s *Story) Advance(d time.Duration) {
 }
 
 // Sweeps runs the sweep once.
-func (s *Story) Sweeps() sweep.Swept {
+func (s *Story) Sweeps() sweep.PassResult {
 	s.t.Helper()
-	var sw sweep.Swept
+	var sw sweep.PassResult
 	var err error
 	if op, crashed := Survive(func() { sw, err = sweep.New(s.Service).Reconcile(s.ctx) }); crashed {
 		s.t.Logf("sweep: crash at %s", op)

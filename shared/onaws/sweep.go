@@ -34,7 +34,7 @@ type sweepIn struct {
 func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 	whole := *s
 	whole.Settings.SurveyEvery = 0
-	return Task(f, func(ctx context.Context, in sweepIn) (sweep.Swept, error) {
+	return Task(f, func(ctx context.Context, in sweepIn) (sweep.PassResult, error) {
 		s := s
 		if in.Survey {
 			s = &whole

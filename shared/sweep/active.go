@@ -25,16 +25,16 @@ const (
 
 // sweepActive ends what is suspended, lost its heartbeat, or is denied by newer policy. It returns lives for
 // sweepGrants, and leaves overdue ones to sweepDue.
-func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.Life, err error) {
-	within := pass(s).within(sw, recordsBy)
+func (s onRecords) sweepActive(ctx context.Context, sw *PassResult) (inIAM []access.Life, err error) {
+	within := pass(s).timeLeft(sw, recordsBy)
 	keys, unlisted := s.activeKeys(ctx)
 	told, suspended, unread := s.Suspensions().Lapsed(ctx) // continue after an error
 	sw.Findings += told
 	failed := []error{unlisted, unread}
-	var said said
-	for left := startingAt(pass(s).place(sw, len(keys)), keys); len(left) > 0; {
+	var said policyAnswers
+	for left := startingAt(pass(s).randomStart(sw, len(keys)), keys); len(left) > 0; {
 		if !within() {
-			sw.outOfTime(len(left), len(keys), "active elevations")
+			sw.addOutOfTime(len(left), len(keys), "active elevations")
 			break
 		}
 		some := left[:min(len(left), access.LivesPerRead)]
@@ -56,13 +56,13 @@ func (s onRecords) sweepActive(ctx context.Context, sw *Swept) (inIAM []access.L
 			}
 		}
 	}
-	return inIAM, errors.Join(append(failed, s.policySaid(ctx, said, sw))...)
+	return inIAM, errors.Join(append(failed, s.applyPolicy(ctx, said, sw))...)
 }
 
 // sweepGrants checks active grants in IAM. At first each account gets an equal share of time: its administrator can
 // make reads slow.
-func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *Swept) error {
-	within := pass(s).within(sw, grantsBy)
+func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *PassResult) error {
+	within := pass(s).timeLeft(sw, grantsBy)
 	lives = inTurns(lives, func(l access.Life) string { return l.Terms.Principal.Account })
 	accounts := map[string]time.Duration{} // time used
 	for _, l := range lives {
@@ -87,7 +87,7 @@ func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *Swe
 		}
 		lives = later
 	}
-	sw.outOfTime(len(lives), len(lives), "grants of active elevations")
+	sw.addOutOfTime(len(lives), len(lives), "grants of active elevations")
 	return errors.Join(failed...)
 }
 
@@ -101,14 +101,14 @@ func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]access.
 	return active, errors.Join(failed...)
 }
 
-// said has the newest policy's answers in one pass.
-type said struct {
+// policyAnswers has the newest policy's answers in one pass.
+type policyAnswers struct {
 	asked           int
 	denied, unasked []access.Life
 	why             error // last error
 }
 
-func (s onRecords) askNewest(ctx context.Context, l access.Life, to *said) error {
+func (s onRecords) askNewest(ctx context.Context, l access.Life, to *policyAnswers) error {
 	to.asked++
 	no, unasked, err := s.deniedNow(ctx, l)
 	if no {
@@ -120,10 +120,10 @@ func (s onRecords) askNewest(ctx context.Context, l access.Life, to *said) error
 	return err
 }
 
-// policySaid ends what was denied twice. Many denials only page.
-func (s onRecords) policySaid(ctx context.Context, said said, sw *Swept) error {
+// applyPolicy ends what was denied twice. Many denials only page.
+func (s onRecords) applyPolicy(ctx context.Context, said policyAnswers, sw *PassResult) error {
 	failed := []error{s.policyFailed(ctx, said.unasked, said.asked, said.why, sw)}
-	if mistakable(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
+	if countIndependent(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
 		sw.Findings++
 		return errors.Join(append(failed, finding.Report(ctx, s.Base, PolicyError, "many denied",
 			fmt.Sprintf("policy denies %d of %d active elevations at once: no elevation was ended, check the catalog", len(said.denied), said.asked), nil))...)
@@ -134,8 +134,8 @@ func (s onRecords) policySaid(ctx context.Context, said said, sw *Swept) error {
 	return errors.Join(failed...)
 }
 
-// mistakable counts people, and elevations of machines.
-func mistakable(denied []access.Life) int {
+// countIndependent counts people, and elevations of machines.
+func countIndependent(denied []access.Life) int {
 	who := map[string]bool{}
 	for _, l := range denied {
 		if l.Terms.Requester.Kind == identity.Person {
@@ -165,7 +165,7 @@ func (s onRecords) activeKeys(ctx context.Context) (keys []record.Key, err error
 const readsPerPass = 200
 
 // sweepLife ends an elevation that is suspended, or whose workflow missed a lost heartbeat.
-func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []suspension.Suspension, sw *Swept) (ended bool, err error) {
+func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []suspension.Suspension, sw *PassResult) (ended bool, err error) {
 	if l.Elevation.HeartbeatLost(l.Terms, s.Now()) {
 		return true, s.sweepEnds(ctx, l, access.HeartbeatLost, "no heartbeat since "+l.Elevation.LastBeat.Format(time.RFC3339), sw)
 	}
@@ -180,7 +180,7 @@ func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []sus
 
 // sweepGrant ends an elevation on drift of its principal or grant. A missing grant is only a finding: it is less access
 // than promised.
-func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *Swept) error {
+func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *PassResult) error {
 	sight, err := s.Cloud.Look(ctx, l.Terms.Principal.ARN)
 	if fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.Terms.Principal {
 		return s.sweepEnds(ctx, l, access.Drift, "its principal was deleted or recreated", sw)
@@ -205,7 +205,7 @@ func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *Swept) err
 		return finding.Report(ctx, s.Base, Missing, l.Terms.ID, name+" is not on "+l.Terms.Principal.ARN+" though its elevation is active: find out who removed it", nil)
 	}
 	f := access.Found{Principal: l.Terms.Principal, Grant: name, Documents: found}
-	return inIAM(s).endOdd(ctx, l, f, sw)
+	return inIAM(s).endDrifted(ctx, l, f, sw)
 }
 
 // deniedNow reports a clear denial. unasked: policy could not be asked. Permission clears an earlier denial.
@@ -226,7 +226,7 @@ func (s onRecords) deniedNow(ctx context.Context, l access.Life) (no bool, unask
 }
 
 // policyFailed raises one finding each, or one for many.
-func (s onRecords) policyFailed(ctx context.Context, unasked []access.Life, active int, why error, sw *Swept) error {
+func (s onRecords) policyFailed(ctx context.Context, unasked []access.Life, active int, why error, sw *PassResult) error {
 	if len(unasked) > atOnce && len(unasked)*100 > active*atOncePercent {
 		sw.Findings++
 		return finding.Report(ctx, s.Base, PolicyError, "many",
@@ -240,7 +240,7 @@ func (s onRecords) policyFailed(ctx context.Context, unasked []access.Life, acti
 	return errors.Join(failed...)
 }
 
-func (s onRecords) deniedTwice(ctx context.Context, l access.Life, sw *Swept) error {
+func (s onRecords) deniedTwice(ctx context.Context, l access.Life, sw *PassResult) error {
 	first := l.Elevation.PolicyDeniedAt
 	if first.IsZero() {
 		return s.markDenied(ctx, l, s.Instant())

@@ -21,9 +21,9 @@ func canaryTurns() []access.Net {
 // Canaries tests the nets.
 type Canaries struct{ *access.Service }
 
-// LeftToAnother reports whether l is a canary whose net still has time: other nets must ignore it. Each net asks before its order.
-// Revoke does not.
-func (s Canaries) LeftToAnother(l access.Life, asks access.Net) bool {
+// IsReservedForOtherNet reports whether l is a canary whose net still has time: other nets must ignore it. Each net
+// asks before its order. Revoke does not.
+func (s Canaries) IsReservedForOtherNet(l access.Life, asks access.Net) bool {
 	n := l.Terms.CanaryNet()
 	return n != "" && n != asks && l.Terms.Principal.ARN == s.Settings.Canary.Principal &&
 		l.Elevation.State == access.Active && s.Now().Before(l.Elevation.Deadline.Add(n.Patience()))
@@ -32,13 +32,13 @@ func (s Canaries) LeftToAnother(l access.Life, asks access.Net) bool {
 // diesWithin adds 15 minutes for alarms, which must see the failure and that it was expected.
 const diesWithin = access.CanaryFor + 15*time.Minute
 
-// dies reports whether the execution fails on purpose, soon or just now: see [access.Input].
-func (c Canary) dies(now time.Time) bool {
+// isFailingOnPurpose reports whether the execution fails on purpose, soon or just now: see [access.Input].
+func (c Canary) isFailingOnPurpose(now time.Time) bool {
 	return c.Elevation != "" && c.Net != access.NetWorkflow && now.Before(c.BegunAt.Add(diesWithin))
 }
 
-// sing starts a canary when due. It sets sw.Canary when one ended.
-func (s Canaries) sing(ctx context.Context, sw *Swept) error {
+// runCanary starts a canary when due. It sets sw.Canary when one ended.
+func (s Canaries) runCanary(ctx context.Context, sw *PassResult) error {
 	if s.Settings.Canary.Principal == "" {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (s Canaries) sing(ctx context.Context, sw *Swept) error {
 	if err != nil {
 		return err
 	}
-	sw.CanaryDies = last.dies(s.Now())
+	sw.CanaryDies = last.isFailingOnPurpose(s.Now())
 	put := record.Change{If: record.Unchanged, Version: row.Version}
 	if last.EndedBy != "" {
 		if s.Now().Before(last.BegunAt.Add(s.Settings.Canary.Every)) {
@@ -67,7 +67,7 @@ func (s Canaries) sing(ctx context.Context, sw *Swept) error {
 }
 
 // beginCanary stores the row first: no two canaries at once, and a failed request counts as a silent net.
-func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Change, sw *Swept) error {
+func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Change, sw *PassResult) error {
 	if all, err := s.Suspensions().Held(ctx, suspension.Scope{Everything: true}); err != nil || all != "" {
 		return err // the canary would be refused
 	}
@@ -89,7 +89,7 @@ func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Chang
 	if err := s.Store.Write(ctx, put); err != nil {
 		return fault.Wrap(err, "storing the state of the canary")
 	}
-	sw.CanaryDies = next.dies(s.Now())
+	sw.CanaryDies = next.isFailingOnPurpose(s.Now())
 	e, err := access.Submission{Service: s.Service}.Keep(ctx, t.Requester, t, access.Request{}, record.Change{}, func(access.Terms) ([]record.Change, error) { return nil, nil })
 	if err != nil {
 		return fault.Wrap(err, "requesting a canary")

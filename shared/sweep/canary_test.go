@@ -34,7 +34,7 @@ func TestOnlyCanariesAreLeftToOneNet(t *testing.T) {
 			l := access.Life{Terms: canary, Elevation: access.Elevation{State: access.Active, Deadline: deadline}}
 			c.change(&l.Terms)
 			s := &access.Service{Base: record.Base{Now: func() time.Time { return c.now }}, Settings: access.Settings{Canary: access.CanarySettings{Principal: principal}}}
-			if got := (Canaries{Service: s}).LeftToAnother(l, c.asks); got != c.want {
+			if got := (Canaries{Service: s}).IsReservedForOtherNet(l, c.asks); got != c.want {
 				t.Errorf("left to another = %v, want %v", got, c.want)
 			}
 		})

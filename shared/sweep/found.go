@@ -35,13 +35,13 @@ func asGranted(l access.Life, docs []string) bool {
 	})
 }
 
-// odd reports drift of an active grant.
-func odd(l access.Life, f access.Found) bool {
-	why, _ := oddity(l, f)
+// hasDrift reports drift of an active grant.
+func hasDrift(l access.Life, f access.Found) bool {
+	why, _ := driftReason(l, f)
 	return why != ""
 }
 
-func oddity(l access.Life, f access.Found) (why string, kind finding.Kind) {
+func driftReason(l access.Life, f access.Found) (why string, kind finding.Kind) {
 	if asGranted(l, f.Documents) {
 		return "", finding.Kind{}
 	}
@@ -63,8 +63,8 @@ func oddity(l access.Life, f access.Found) (why string, kind finding.Kind) {
 // inIAM is the part of a pass that reads all of IAM.
 type inIAM struct{ *access.Service }
 
-func (s inIAM) endOdd(ctx context.Context, l access.Life, f access.Found, sw *Swept) error {
-	why, kind := oddity(l, f)
+func (s inIAM) endDrifted(ctx context.Context, l access.Life, f access.Found, sw *PassResult) error {
+	why, kind := driftReason(l, f)
 	if why == "" {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (s inIAM) endOdd(ctx context.Context, l access.Life, f access.Found, sw *Sw
 // onRecords is the part of a pass that reads active elevations.
 type onRecords struct{ *access.Service }
 
-func (s onRecords) sweepEnds(ctx context.Context, l access.Life, cause access.Cause, why string, sw *Swept) error {
+func (s onRecords) sweepEnds(ctx context.Context, l access.Life, cause access.Cause, why string, sw *PassResult) error {
 	sw.Ordered = append(sw.Ordered, l.Terms.ID)
 	_, err := access.Ender{Service: s.Service}.EndNow(ctx, s.withTokens(ctx, l), cause, why, "sweep")
 	return err

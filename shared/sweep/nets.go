@@ -29,7 +29,7 @@ func (s Sweep) Expire(ctx context.Context, removed record.Row) (err error) {
 		return nil
 	case err == nil && s.Now().Before(l.Elevation.Deadline):
 		return fault.Errorf(fault.Transient, "the deadline of %s is %s", o.ID, l.Elevation.Deadline.Format(time.RFC3339))
-	case err == nil && Canaries(s).LeftToAnother(l, access.NetTTL):
+	case err == nil && Canaries(s).IsReservedForOtherNet(l, access.NetTTL):
 		return nil
 	}
 	return s.Workflow.Revoke(ctx, o)
@@ -45,7 +45,7 @@ func (s Sweep) ExecutionClosed(ctx context.Context, status, input string) (err e
 		return fault.Errorf(fault.Invalid, "the input of an execution that is %s: %w", fault.Printable(status), err)
 	}
 	defer s.Logged(ctx, "execution-closed", in.ID, "execution", &err)
-	if l, err := s.Load(ctx, in.ID); err == nil && Canaries(s).LeftToAnother(l, access.NetExecution) { // continue after an error
+	if l, err := s.Load(ctx, in.ID); err == nil && Canaries(s).IsReservedForOtherNet(l, access.NetExecution) { // continue after an error
 		return nil
 	}
 	return s.Workflow.Revoke(ctx, access.Order{
@@ -75,7 +75,7 @@ func (s Sweep) DiedOnPurpose(ctx context.Context, status, input string) bool {
 const overdueBy = time.Minute
 
 // Overdue reports whether access may remain a minute after its end was due. A canary may wait for its net: see
-// [Canaries.LeftToAnother]. It returns true with an error.
+// [Canaries.IsReservedForOtherNet]. It returns true with an error.
 func (s Sweep) Overdue(ctx context.Context, e access.Elevation) (bool, error) {
 	due := e.LateFrom()
 	if !e.State.Open() || due.IsZero() || !s.Now().After(due.Add(overdueBy)) {
@@ -91,5 +91,5 @@ func (s Sweep) Overdue(ctx context.Context, e access.Elevation) (bool, error) {
 	case l.Elevation.State != access.Active: // its net acted meanwhile
 		return s.Overdue(ctx, l.Elevation)
 	}
-	return !Canaries(s).LeftToAnother(l, ""), nil
+	return !Canaries(s).IsReservedForOtherNet(l, ""), nil
 }

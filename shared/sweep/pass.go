@@ -9,7 +9,7 @@ import (
 	"curfew/shared/finding"
 )
 
-type Swept struct {
+type PassResult struct {
 	Looked   int      `json:"looked"`            // records
 	Policies int      `json:"policies"`          // Curfew's, in IAM
 	Started  []string `json:"started,omitempty"` // requests
@@ -51,13 +51,13 @@ const (
 
 type pass struct{ *access.Service }
 
-// within returns a function that reports time left.
-func (s pass) within(sw *Swept, by time.Duration) func() bool {
+// timeLeft returns a function that reports time left.
+func (s pass) timeLeft(sw *PassResult, by time.Duration) func() bool {
 	return func() bool { return s.Now().Before(sw.began.Add(by)) }
 }
 
-// place returns a pseudorandom start in a list of n, so that no item is always last.
-func (s pass) place(sw *Swept, n int) int {
+// randomStart returns a pseudorandom start in a list of n, so that no item is always last.
+func (s pass) randomStart(sw *PassResult, n int) int {
 	if n == 0 {
 		return 0
 	}
@@ -69,7 +69,7 @@ func (s pass) place(sw *Swept, n int) int {
 
 func startingAt[T any](place int, all []T) []T { return slices.Concat(all[place:], all[:place]) }
 
-func (sw *Swept) outOfTime(left, all int, what string) {
+func (sw *PassResult) addOutOfTime(left, all int, what string) {
 	if left > 0 {
 		sw.Left += left
 		sw.late = append(sw.late, fault.Errorf(fault.Transient, "%d of %d %s were not checked: this part of the pass had no time left", left, all, what))

@@ -26,12 +26,12 @@ func (s inIAM) containedID(policy string) (id string, ok bool) {
 
 // sweepFound takes at most foundFor, even if reading was slow: an account's administrator can cause that, or create policies with
 // Curfew's names. whole: it checked all.
-func (s inIAM) sweepFound(ctx context.Context, found []access.Found, sw *Swept) (whole bool, err error) {
+func (s inIAM) sweepFound(ctx context.Context, found []access.Found, sw *PassResult) (whole bool, err error) {
 	until := s.Now().Add(foundFor)
 	var failed []error
-	for i, f := range inTurns(startingAt(pass(s).place(sw, len(found)), found), func(f access.Found) string { return f.Principal.Account }) {
+	for i, f := range inTurns(startingAt(pass(s).randomStart(sw, len(found)), found), func(f access.Found) string { return f.Principal.Account }) {
 		if !s.Now().Before(until) {
-			sw.outOfTime(len(found)-i, len(found), "policies on a page of IAM")
+			sw.addOutOfTime(len(found)-i, len(found), "policies on a page of IAM")
 			return false, errors.Join(failed...)
 		}
 		failed = append(failed, s.sweepPolicy(ctx, f, sw))
@@ -41,7 +41,7 @@ func (s inIAM) sweepFound(ctx context.Context, found []access.Found, sw *Swept) 
 
 // sweepPolicy reads the record after IAM, and IAM again before it acts: the first read may be stale, or during an
 // attach.
-func (s inIAM) sweepPolicy(ctx context.Context, f access.Found, sw *Swept) error {
+func (s inIAM) sweepPolicy(ctx context.Context, f access.Found, sw *PassResult) error {
 	if id, ok := s.containedID(f.Grant); ok {
 		return s.sweepContainment(ctx, f, id, sw)
 	}
@@ -51,25 +51,25 @@ func (s inIAM) sweepPolicy(ctx context.Context, f access.Found, sw *Swept) error
 	}
 	l, err := s.Load(ctx, id)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return errors.Join(err, s.blind(ctx, f, id, sw, err))
+		return errors.Join(err, s.handleUnreadable(ctx, f, id, sw, err))
 	}
 	stray := err == nil && f.Principal != l.Terms.Principal
 	explained := err == nil && !stray && l.Elevation.State.Open()
-	if explained && (l.Elevation.State != access.Active || !odd(l, f)) {
+	if explained && (l.Elevation.State != access.Active || !hasDrift(l, f)) {
 		return nil
 	}
 	if !explained {
-		return s.orphan(ctx, f, access.Order{ID: id, Stray: stray}, sw)
+		return s.removeOrphan(ctx, f, access.Order{ID: id, Stray: stray}, sw)
 	}
-	f, there, err := s.again(ctx, f)
+	f, there, err := s.readAgain(ctx, f)
 	if err != nil || !there {
 		return err
 	}
-	return s.endOdd(ctx, l, f, sw)
+	return s.endDrifted(ctx, l, f, sw)
 }
 
-// again reads a second time.
-func (s inIAM) again(ctx context.Context, f access.Found) (now access.Found, there bool, err error) {
+// readAgain reads a second time.
+func (s inIAM) readAgain(ctx context.Context, f access.Found) (now access.Found, there bool, err error) {
 	f.Documents, err = s.Cloud.Read(ctx, f.Principal, f.Grant)
 	if fault.KindOf(err) == fault.NotFound {
 		return f, false, nil
@@ -77,8 +77,8 @@ func (s inIAM) again(ctx context.Context, f access.Found) (now access.Found, the
 	return f, len(f.Documents) > 0, fault.Wrap(err, "looking for %s", f.Grant)
 }
 
-// blind handles a policy whose record cannot be read. It orders the removal if the fence is over or missing.
-func (s inIAM) blind(ctx context.Context, f access.Found, id string, sw *Swept, why error) error {
+// handleUnreadable handles a policy whose record cannot be read. It orders the removal if the fence is over or missing.
+func (s inIAM) handleUnreadable(ctx context.Context, f access.Found, id string, sw *PassResult, why error) error {
 	if fault.KindOf(why) == fault.Internal {
 		sw.Findings++
 		why = finding.Report(ctx, s.Base, Unreadable, id, "its record cannot be read: "+fault.Causes(why), nil)
@@ -103,7 +103,7 @@ func (s inIAM) orderOn(f access.Found, o access.Order) access.Order {
 }
 
 // sweepContainment removes a containment whose grant is not being revoked.
-func (s inIAM) sweepContainment(ctx context.Context, f access.Found, id string, sw *Swept) error {
+func (s inIAM) sweepContainment(ctx context.Context, f access.Found, id string, sw *PassResult) error {
 	l, err := s.Load(ctx, id)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err // retry: it only denies, and expires
@@ -112,12 +112,12 @@ func (s inIAM) sweepContainment(ctx context.Context, f access.Found, id string, 
 	if err == nil && !stray && containment(l, f) {
 		return nil
 	}
-	return s.orphan(ctx, f, access.Order{ID: id, Stray: stray, Contained: true}, sw)
+	return s.removeOrphan(ctx, f, access.Order{ID: id, Stray: stray, Contained: true}, sw)
 }
 
-// orphan orders the removal of a policy without an open elevation here. Known orphans have their own limit: those that
-// AWS refuses to remove must not protect new ones.
-func (s inIAM) orphan(ctx context.Context, f access.Found, o access.Order, sw *Swept) error {
+// removeOrphan orders the removal of a policy without an open elevation here. Known orphans have their own limit: those
+// that AWS refuses to remove must not protect new ones.
+func (s inIAM) removeOrphan(ctx context.Context, f access.Found, o access.Order, sw *PassResult) error {
 	subject := f.Principal.ARN + " " + f.Grant
 	before, err := finding.PagedWithinDay(ctx, s.Store, access.Orphan, subject, s.Now())
 	if err != nil {
@@ -137,7 +137,7 @@ func (s inIAM) orphan(ctx context.Context, f access.Found, o access.Order, sw *S
 		sw.Paged = true
 		return finding.Report(ctx, s.Base, Failed, "orphans in "+in, "more orphans in account "+in+" than one sweep removes: check them before the next sweep", nil)
 	}
-	f, there, err := s.again(ctx, f)
+	f, there, err := s.readAgain(ctx, f)
 	if err != nil || !there {
 		return err
 	}
@@ -153,14 +153,14 @@ func (s inIAM) orphan(ctx context.Context, f access.Found, o access.Order, sw *S
 // [access.Settings.SurveyEvery] after its beginning.
 const surveyPages = 40
 
-type surveyed struct {
+type surveyProgress struct {
 	BeganAt time.Time `json:"began_at"`
 	Next    string    `json:"next,omitempty"`   // empty: complete
 	Failed  bool      `json:"failed,omitempty"` // a page failed
 }
 
 // every is shorter after a failure, but not each pass: IAM throttles.
-func (at surveyed) every(every time.Duration) time.Duration {
+func (at surveyProgress) every(every time.Duration) time.Duration {
 	if at.Failed {
 		return every / 5
 	}
@@ -170,13 +170,13 @@ func (at surveyed) every(every time.Duration) time.Duration {
 const pageFor = 30 * time.Second
 
 // sweepIAM handles a page before it reads the next: a slow page blocks no other.
-func (s inIAM) sweepIAM(ctx context.Context, sw *Swept) error {
+func (s inIAM) sweepIAM(ctx context.Context, sw *PassResult) error {
 	at, due, err := s.surveyFrom(ctx)
 	if !due {
 		return err
 	}
 	failed := []error{err}
-	within := pass(s).within(sw, surveyBy)
+	within := pass(s).timeLeft(sw, surveyBy)
 	for pages := 1; ; pages++ {
 		next, whole, err := s.sweepPage(ctx, at.Next, sw)
 		at.Failed = at.Failed || !whole || err != nil
@@ -188,11 +188,11 @@ func (s inIAM) sweepIAM(ctx context.Context, sw *Swept) error {
 			break
 		}
 	}
-	return errors.Join(append(failed, s.surveyedTo(ctx, at))...)
+	return errors.Join(append(failed, s.saveProgress(ctx, at))...)
 }
 
 // sweepPage reads IAM first, records second: a grant attached in between has its record.
-func (s inIAM) sweepPage(ctx context.Context, after string, sw *Swept) (next string, whole bool, err error) {
+func (s inIAM) sweepPage(ctx context.Context, after string, sw *PassResult) (next string, whole bool, err error) {
 	reading, stop := context.WithTimeout(ctx, pageFor)
 	page, unread := s.Cloud.Survey(reading, after)
 	stop()
@@ -202,8 +202,8 @@ func (s inIAM) sweepPage(ctx context.Context, after string, sw *Swept) (next str
 }
 
 // surveyFrom begins anew after an error.
-func (s inIAM) surveyFrom(ctx context.Context) (at surveyed, due bool, err error) {
-	fresh := surveyed{BeganAt: s.Instant()}
+func (s inIAM) surveyFrom(ctx context.Context) (at surveyProgress, due bool, err error) {
+	fresh := surveyProgress{BeganAt: s.Instant()}
 	if s.Settings.SurveyEvery == 0 {
 		return fresh, true, nil
 	}
@@ -211,7 +211,7 @@ func (s inIAM) surveyFrom(ctx context.Context) (at surveyed, due bool, err error
 	if err != nil {
 		return fresh, true, fault.Wrap(err, "reading the progress of the survey")
 	}
-	was, err := record.FindRow[surveyed](rows, access.SurveyKey())
+	was, err := record.FindRow[surveyProgress](rows, access.SurveyKey())
 	if err != nil || !was.Exists() {
 		return fresh, true, err
 	}
@@ -227,8 +227,8 @@ func (s inIAM) surveyFrom(ctx context.Context) (at surveyed, due bool, err error
 	return at, false, nil
 }
 
-// surveyedTo comes after the work: a crash repeats it.
-func (s inIAM) surveyedTo(ctx context.Context, at surveyed) error {
+// saveProgress comes after the work: a crash repeats it.
+func (s inIAM) saveProgress(ctx context.Context, at surveyProgress) error {
 	if s.Settings.SurveyEvery == 0 {
 		return nil
 	}

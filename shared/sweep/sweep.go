@@ -17,7 +17,7 @@ type Sweep struct{ *access.Service }
 func New(s *access.Service) Sweep { return Sweep{s} }
 
 // Reconcile makes one pass. It continues after errors, returns them joined, and raises a finding.
-func (s Sweep) Reconcile(ctx context.Context) (sw Swept, err error) {
+func (s Sweep) Reconcile(ctx context.Context) (sw PassResult, err error) {
 	defer func() {
 		s.Logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings, "left", sw.Left)
@@ -29,7 +29,7 @@ func (s Sweep) Reconcile(ctx context.Context) (sw Swept, err error) {
 	waiting := pass(s).sweepWaiting(ctx, &sw)
 	surveyed := inIAM(s).sweepIAM(ctx, &sw)
 	due = errors.Join(due, pass(s).sweepRest(ctx, rest, &sw))
-	err = errors.Join(active, due, grants, waiting, surveyed, Canaries(s).sing(ctx, &sw))
+	err = errors.Join(active, due, grants, waiting, surveyed, Canaries(s).runCanary(ctx, &sw))
 	if err != nil {
 		sw.Findings++
 		err = errors.Join(err, finding.Report(ctx, s.Base, Failed, "sweep "+string(fault.KindOf(err)), "the sweep failed in part: "+fault.FirstLine(err), nil))
@@ -46,21 +46,21 @@ func (s Sweep) Reconcile(ctx context.Context) (sw Swept, err error) {
 const againPerPass = 300
 
 // sweepDue orders due ends, and returns those it had no time for.
-func (s pass) sweepDue(ctx context.Context, sw *Swept) (rest []record.Key, err error) {
+func (s pass) sweepDue(ctx context.Context, sw *PassResult) (rest []record.Key, err error) {
 	keys, err := s.dueKeys(ctx)
-	rest, failed := s.sweepRecords(ctx, startingAt(s.place(sw, len(keys)), keys), s.within(sw, dueBy), sw)
+	rest, failed := s.sweepRecords(ctx, startingAt(s.randomStart(sw, len(keys)), keys), s.timeLeft(sw, dueBy), sw)
 	return rest, errors.Join(err, failed)
 }
 
 // sweepRest continues sweepDue after the other parts.
-func (s pass) sweepRest(ctx context.Context, keys []record.Key, sw *Swept) error {
-	left, err := s.sweepRecords(ctx, keys, s.within(sw, restBy), sw)
-	sw.outOfTime(len(left), len(keys), "ends that are due")
+func (s pass) sweepRest(ctx context.Context, keys []record.Key, sw *PassResult) error {
+	left, err := s.sweepRecords(ctx, keys, s.timeLeft(sw, restBy), sw)
+	sw.addOutOfTime(len(left), len(keys), "ends that are due")
 	return err
 }
 
 // sweepRecords returns what is left. It gives all orders before it answers tasks: removals do not need the answers.
-func (s pass) sweepRecords(ctx context.Context, keys []record.Key, within func() bool, sw *Swept) (left []record.Key, err error) {
+func (s pass) sweepRecords(ctx context.Context, keys []record.Key, within func() bool, sw *PassResult) (left []record.Key, err error) {
 	var failed []error
 	var ordered []access.Life
 	for i, k := range keys {
@@ -99,7 +99,7 @@ func (s pass) dueKeys(ctx context.Context) (keys []record.Key, err error) {
 }
 
 // sweepRecord returns the life if ordered to end.
-func (s pass) sweepRecord(ctx context.Context, id string, sw *Swept) (access.Life, error) {
+func (s pass) sweepRecord(ctx context.Context, id string, sw *PassResult) (access.Life, error) {
 	l, err := s.Load(ctx, id)
 	if err != nil {
 		return access.Life{}, err
@@ -115,7 +115,7 @@ func (s pass) sweepRecord(ctx context.Context, id string, sw *Swept) (access.Lif
 		if !e.SettlesAt.IsZero() && now.Before(e.Deadline) {
 			return access.Life{}, access.Ender{Service: s.Service}.Settled(ctx, l)
 		}
-		if now.Before(e.Deadline) || Canaries(s).LeftToAnother(l, access.NetSweep) {
+		if now.Before(e.Deadline) || Canaries(s).IsReservedForOtherNet(l, access.NetSweep) {
 			return access.Life{}, nil // for sweepActive, or another net
 		}
 	case access.Revoking, access.Stuck:

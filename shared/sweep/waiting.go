@@ -11,8 +11,8 @@ import (
 )
 
 // sweepWaiting takes oldest requests first. Elevation.LookAt moves each request on, so that no pass finds it twice.
-func (s pass) sweepWaiting(ctx context.Context, sw *Swept) error {
-	within := s.within(sw, waitingBy)
+func (s pass) sweepWaiting(ctx context.Context, sw *PassResult) error {
+	within := s.timeLeft(sw, waitingBy)
 	var failed []error
 	q := record.Query{Index: record.ByDue, Partition: access.DueWaiting, UpTo: s.Instant().Format(time.RFC3339) + "#~", Limit: 100}
 	for {
@@ -22,7 +22,7 @@ func (s pass) sweepWaiting(ctx context.Context, sw *Swept) error {
 		}
 		for _, k := range page.Keys {
 			if !within() {
-				sw.outOfTime(1, 1, "or more requests that are due")
+				sw.addOutOfTime(1, 1, "or more requests that are due")
 				return errors.Join(failed...)
 			}
 			sw.Looked++
@@ -35,7 +35,7 @@ func (s pass) sweepWaiting(ctx context.Context, sw *Swept) error {
 }
 
 // sweepRequest answers the task of a decided request, starts a missing execution, or lapses the request.
-func (s pass) sweepRequest(ctx context.Context, id string, sw *Swept) error {
+func (s pass) sweepRequest(ctx context.Context, id string, sw *PassResult) error {
 	l, err := s.Load(ctx, id)
 	if err != nil {
 		return err
