@@ -16,6 +16,6 @@ func wire(f *onaws.Function, cfg onaws.NotifyConfig, sdk onaws.SDK) (onaws.Handl
 	s := f.Service(cfg.InstallationConfig)
 	s.Store = dynamo.New(sdk, cfg.TablesConfig)
 	people, systems := sns.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig), events.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig)
-	s.Notifier = onaws.Notifier{Teller: people, Publisher: systems}
+	s.Notifier = onaws.Notifier{Sender: people, Publisher: systems}
 	return dynamo.Notify(f, s), nil
 }

@@ -16,7 +16,7 @@ func main() { os.Exit(onaws.Run("revoke", os.Stdout, wire)) }
 func wire(f *onaws.Function, cfg onaws.RevokeConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
 	s.Settings.Canary = cfg.Canary()
-	flow := onaws.Workflow{Containments: invoke.NewContainments(sdk, cfg.ContainmentsConfig), Late: sqs.New(sdk, cfg.LateConfig)}
+	flow := onaws.Workflow{Containments: invoke.NewContainments(sdk, cfg.ContainmentsConfig), Deferred: sqs.New(sdk, cfg.LateConfig)}
 	s.Store, s.Workflow = dynamo.New(sdk, cfg.TablesConfig), flow
 	s.Cloud = onaws.RemoveOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
 	return f.Revoke(s), nil

@@ -52,7 +52,7 @@ func (s notices) tellFinding(ctx context.Context, before *record.Row, row record
 		}
 	}
 	m := Message{Kind: "page", To: s.Settings.Operators, Text: fmt.Sprintf("%s: %s: %s", f.Kind, f.Subject, f.What)}
-	return fault.Wrap(s.Notifier.Tell(ctx, m), "telling of finding %s", f.ID)
+	return fault.Wrap(s.Notifier.Send(ctx, m), "telling of finding %s", f.ID)
 }
 
 func (e Elevation) event() Event {
@@ -69,7 +69,7 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	switch {
 	case paged, fresh && e.State == Requested, fresh && e.State == Active && e.BreakGlass:
 	case fresh && e.State == Ended:
-		return fault.Wrap(s.Notifier.Tell(ctx, Message{Kind: "ended", To: []string{e.Requester}, Elevation: e.ID,
+		return fault.Wrap(s.Notifier.Send(ctx, Message{Kind: "ended", To: []string{e.Requester}, Elevation: e.ID,
 			Text: fmt.Sprintf("%s on %s ended: %s, overstay %d s", e.Entitlement, e.Principal.ARN, e.Cause, e.Overstay)}), "telling of %s", e.ID)
 	default:
 		return nil
@@ -78,7 +78,7 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	if err != nil {
 		return err
 	}
-	return fault.Wrap(s.Notifier.Tell(ctx, message(l.Terms, e)), "telling of %s", e.ID)
+	return fault.Wrap(s.Notifier.Send(ctx, message(l.Terms, e)), "telling of %s", e.ID)
 }
 
 func message(t Terms, e Elevation) Message {

@@ -97,8 +97,8 @@ type Late struct {
 
 // Notifier is used only by the function notify.
 type Notifier interface {
-	// Tell sends a message at least once.
-	Tell(ctx context.Context, m Message) error
+	// Send sends a message at least once.
+	Send(ctx context.Context, m Message) error
 	// Publish puts an event at least once.
 	Publish(ctx context.Context, e Event) error
 }

@@ -21,8 +21,8 @@ type Notifier struct {
 
 var _ access.Notifier = (*Notifier)(nil)
 
-// Tell is [access.Notifier.Tell].
-func (n *Notifier) Tell(ctx context.Context, m access.Message) error {
+// Send is [access.Notifier.Send].
+func (n *Notifier) Send(ctx context.Context, m access.Message) error {
 	if err := checkContext(ctx); err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func TestNotifierKeepsAndTells(t *testing.T) {
 		OnMessage: func(m access.Message) { told = append(told, m.Kind) },
 		OnEvent:   func(e access.Event) { told = append(told, e.DetailType) },
 	}
-	if err := n.Tell(t.Context(), access.Message{Kind: "page"}); err != nil {
+	if err := n.Send(t.Context(), access.Message{Kind: "page"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Publish(t.Context(), access.Event{DetailType: "Elevation State Change"}); err != nil {

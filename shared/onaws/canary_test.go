@@ -41,8 +41,8 @@ func withCanaries(t *testing.T, ttl time.Duration, tell func(s *canaryStory)) {
 	})
 }
 
-// counts are one pass's overdue and stuck elevations.
-func (s *canaryStory) counts() (overdue, stuck float64) {
+// countEnds are one pass's overdue and stuck elevations.
+func (s *canaryStory) countEnds() (overdue, stuck float64) {
 	s.t.Helper()
 	s.out.Reset()
 	if err := s.f.countElevations(outside, s.Service); err != nil {
@@ -52,8 +52,9 @@ func (s *canaryStory) counts() (overdue, stuck float64) {
 	return l[MetricOverdue].(float64), l[MetricStuck].(float64)
 }
 
-// deaths ends the canary's execution with this status, and returns what revoke counts through the rule on executions.
-func (s *canaryStory) deaths(status, input string) int {
+// countDeaths ends the canary's execution with this status, and returns what revoke counts through the rule on
+// executions.
+func (s *canaryStory) countDeaths(status, input string) int {
 	s.t.Helper()
 	s.out.Reset()
 	s.f.countDeath(outside, s.Service, status, input)
@@ -72,14 +73,14 @@ func TestTheCensusLeavesACanaryToItsNet(t *testing.T) {
 	withCanaries(t, 30*time.Minute, func(s *canaryStory) {
 		told := map[access.Net]bool{}
 		for range 8 * 60 {
-			if overdue, stuck := s.counts(); overdue != 0 || stuck != 0 {
+			if overdue, stuck := s.countEnds(); overdue != 0 || stuck != 0 {
 				t.Fatalf("after %d canaries overdue = %v, stuck = %v, want 0", len(told), overdue, stuck)
 			}
 			if c := s.Sweeps().Canary; c != nil {
 				told[c.Net] = c.EndedBy == string(c.Net)
 			}
 			s.Advance(30 * time.Second)
-			if overdue, _ := s.counts(); overdue != 0 {
+			if overdue, _ := s.countEnds(); overdue != 0 {
 				t.Fatalf("between two passes, after %d canaries, overdue = %v, want 0", len(told), overdue)
 			}
 			s.Advance(30 * time.Second)
@@ -100,11 +101,11 @@ func TestACanaryWhoseNetIsSilentIsOverdue(t *testing.T) {
 			s.Advance(time.Minute)
 		}
 		s.Advance(48 * time.Hour) // without a sweep, which would end it
-		if overdue, _ := s.counts(); overdue != 0 {
+		if overdue, _ := s.countEnds(); overdue != 0 {
 			t.Errorf("after 48 h overdue = %v, want 0", overdue)
 		}
 		s.Advance(4 * time.Hour)
-		if overdue, _ := s.counts(); overdue != 1 {
+		if overdue, _ := s.countEnds(); overdue != 1 {
 			t.Errorf("after 52 h overdue = %v, want 1", overdue)
 		}
 		s.Sweeps()
@@ -167,21 +168,21 @@ func TestDeathsOfCanariesAreLeftOut(t *testing.T) {
 			if i == 0 {
 				want = 1 // the workflow's does not
 			}
-			if got := s.deaths("FAILED", input); got != want || dies[in.ID] != (want == 0) {
+			if got := s.countDeaths("FAILED", input); got != want || dies[in.ID] != (want == 0) {
 				t.Errorf("canary %d: deaths = %d, expected by the sweep %v, want %d", i+1, got, dies[in.ID], want)
 			}
 			for _, status := range []string{"TIMED_OUT", "ABORTED"} {
-				if s.deaths(status, input) != 1 {
+				if s.countDeaths(status, input) != 1 {
 					t.Errorf("canary %d: %s is not counted", i+1, status)
 				}
 			}
 			in.Account = "111122223333"
-			if s.deaths("FAILED", in.String()) != 1 {
+			if s.countDeaths("FAILED", in.String()) != 1 {
 				t.Errorf("canary %d: the death of an execution with another input is not counted", i+1)
 			}
 		}
 		s.Service.Settings.Canary.Principal += "-2"
-		if s.deaths("FAILED", inputs[1]) != 1 {
+		if s.countDeaths("FAILED", inputs[1]) != 1 {
 			t.Error("the death of a canary on another principal than that of canaries is not counted")
 		}
 	})
@@ -197,11 +198,11 @@ func TestNobodyCallsTheirExecutionACanary(t *testing.T) {
 		}
 		for _, account := range []string{in.Account, ""} {
 			in.Account = account
-			if s.deaths("FAILED", in.String()) != 1 {
+			if s.countDeaths("FAILED", in.String()) != 1 {
 				t.Errorf("the death of %s with account %q is not counted", id, account)
 			}
 		}
-		if s.deaths("FAILED", "") != 1 || s.deaths("FAILED", fmt.Sprintf(`{"id":%q}`, anID)) != 1 {
+		if s.countDeaths("FAILED", "") != 1 || s.countDeaths("FAILED", fmt.Sprintf(`{"id":%q}`, anID)) != 1 {
 			t.Error("the death of an execution without a record is not counted")
 		}
 	})

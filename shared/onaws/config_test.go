@@ -95,8 +95,8 @@ func TestEveryFunctionStartsWithoutAccounts(t *testing.T) {
 	given, err := lambdatest.Given("../../infra/testdata/environments.golden.json")
 	must(t, err)
 	reads := map[string]func(func(string) (string, bool)) (any, error){
-		"api": reading[APIConfig], "decide": reading[DecideConfig], "wait": reading[WaitConfig], "grant": reading[GrantConfig], "revoke": reading[RevokeConfig],
-		"contain": reading[ContainConfig], "expire": reading[NetConfig], "reconcile": reading[ReconcileConfig], "trigger": reading[TriggerConfig], "notify": reading[NotifyConfig],
+		"api": readAs[APIConfig], "decide": readAs[DecideConfig], "wait": readAs[WaitConfig], "grant": readAs[GrantConfig], "revoke": readAs[RevokeConfig],
+		"contain": readAs[ContainConfig], "expire": readAs[NetConfig], "reconcile": readAs[ReconcileConfig], "trigger": readAs[TriggerConfig], "notify": readAs[NotifyConfig],
 	}
 	if len(given) != len(reads) {
 		t.Errorf("the stack has %d functions, want %d", len(given), len(reads))
@@ -112,7 +112,7 @@ func TestEveryFunctionStartsWithoutAccounts(t *testing.T) {
 	}
 }
 
-func reading[C any](lookup func(string) (string, bool)) (any, error) { return readConfig[C](lookup) }
+func readAs[C any](lookup func(string) (string, bool)) (any, error) { return readConfig[C](lookup) }
 
 // Every field is a string or list of strings with a known form.
 func TestEveryVariableHasAForm(t *testing.T) {

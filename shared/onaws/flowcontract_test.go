@@ -57,7 +57,7 @@ func TestWorkflowOnStepFunctions(t *testing.T) {
 	executions.Client = &closedTokens{Client: executions.Client, f: f, answered: map[string]bool{}}
 	w := onaws.Workflow{
 		Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(cfg, onaws.OrdersConfig{RevokeFunction: f.names["revoke"]}),
-		Late: sqs.New(cfg, onaws.LateConfig{LateQueue: aws.ToString(queue.QueueUrl)}),
+		Deferred: sqs.New(cfg, onaws.LateConfig{LateQueue: aws.ToString(queue.QueueUrl)}),
 	}
 	accesstest.WorkflowContract(t, func(*testing.T) accesstest.WorkflowUnderTest {
 		return accesstest.WorkflowUnderTest{

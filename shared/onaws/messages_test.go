@@ -15,8 +15,8 @@ import (
 	"curfew/shared/fault"
 )
 
-// queued is a batch of messages whose ids are their texts.
-func queued(t *testing.T, bodies ...string) []byte {
+// batchOf is a batch of messages whose ids are their texts.
+func batchOf(t *testing.T, bodies ...string) []byte {
 	t.Helper()
 	var batch events.SQSEvent
 	for _, b := range bodies {
@@ -29,8 +29,8 @@ func queued(t *testing.T, bodies ...string) []byte {
 	return raw
 }
 
-// taken returns the ids to redeliver, and the metrics.
-func taken(t *testing.T, ctx context.Context, batch []byte, take func(context.Context, []byte) ([]string, error)) (again []string, counted string) {
+// takeBatch returns the ids to redeliver, and the metrics.
+func takeBatch(t *testing.T, ctx context.Context, batch []byte, take func(context.Context, []byte) ([]string, error)) (again []string, counted string) {
 	t.Helper()
 	var lines, metrics bytes.Buffer // each has its own lock
 	f := &Function{Log: NewLog(&lines, "trigger"), Metrics: &Metrics{Out: &metrics, Installation: "curfew", Function: "trigger", Now: noon}}
@@ -53,7 +53,7 @@ func taken(t *testing.T, ctx context.Context, batch []byte, take func(context.Co
 
 // Only failing and panicking messages come again.
 func TestAPoisonMessageStopsNoOther(t *testing.T) {
-	again, counted := taken(t, t.Context(), queued(t, "a", "poison", "b", "later", "c"), func(_ context.Context, body []byte) ([]string, error) {
+	again, counted := takeBatch(t, t.Context(), batchOf(t, "a", "poison", "b", "later", "c"), func(_ context.Context, body []byte) ([]string, error) {
 		switch string(body) {
 		case "poison":
 			panic("died of it")
@@ -74,7 +74,7 @@ func TestAPoisonMessageStopsNoOther(t *testing.T) {
 func TestMessagesAreTakenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		again, _ := taken(t, t.Context(), queued(t, "a", "b", "c"), func(context.Context, []byte) ([]string, error) {
+		again, _ := takeBatch(t, t.Context(), batchOf(t, "a", "b", "c"), func(context.Context, []byte) ([]string, error) {
 			time.Sleep(10 * time.Second)
 			return nil, nil
 		})
@@ -88,7 +88,7 @@ func TestMessagesAreTakenAtOnce(t *testing.T) {
 func TestNoTimeForAMessage(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), messageTime/2)
 	defer cancel()
-	again, _ := taken(t, ctx, queued(t, "a"), func(context.Context, []byte) ([]string, error) {
+	again, _ := takeBatch(t, ctx, batchOf(t, "a"), func(context.Context, []byte) ([]string, error) {
 		t.Error("it was taken")
 		return nil, nil
 	})
@@ -101,7 +101,7 @@ func TestAMessageWithoutAnID(t *testing.T) {
 	f := &Function{Log: NewLog(&bytes.Buffer{}, "trigger"), Metrics: &Metrics{Out: &bytes.Buffer{}, Now: noon}}
 	_, err := Messages(f, func(context.Context, []byte) ([]string, error) {
 		return nil, fault.Errorf(fault.Transient, "busy")
-	}, strings.ToLower)(t.Context(), queued(t, ""))
+	}, strings.ToLower)(t.Context(), batchOf(t, ""))
 	if err == nil {
 		t.Error("no error: Lambda would delete an unhandled message")
 	}

@@ -8,15 +8,15 @@ import (
 
 // Notifier is [access.Notifier], made of two services.
 type Notifier struct {
-	Teller    // package sns
+	Sender    // package sns
 	Publisher // package events
 }
 
 // The methods are those of [access.Notifier].
 type (
-	// Teller sends messages to people.
-	Teller interface {
-		Tell(context.Context, access.Message) error
+	// Sender sends messages to people.
+	Sender interface {
+		Send(context.Context, access.Message) error
 	}
 	// Publisher sends events to systems.
 	Publisher interface {

@@ -57,7 +57,7 @@ func recordTo(cfg *aws.Config, path string) error {
 	return nil
 }
 
-func identifying(name string) bool {
+func isIdentifying(name string) bool {
 	return slices.Contains([]string{
 		"TableName", "IndexName", "RoleName", "UserName", "PolicyName", "PolicyArn", "Path", "PathPrefix", "VersionId",
 		"RoleArn", "RoleSessionName", "ExternalId", "StateMachineArn", "ExecutionArn", "Name", "FunctionName",
@@ -74,7 +74,7 @@ func (c *Call) describe(v reflect.Value) {
 		name, f := v.Type().Field(i).Name, reflect.Indirect(v.Field(i))
 		switch {
 		case !f.IsValid() || f.IsZero():
-		case identifying(name) && f.Kind() == reflect.String:
+		case isIdentifying(name) && f.Kind() == reflect.String:
 			c.set(name, f.String())
 		case name == "Key" || name == "Item" || name == "ExpressionAttributeValues":
 			c.leadingKey(f)

@@ -113,7 +113,7 @@ type NoNotifier struct{}
 
 var _ access.Notifier = NoNotifier{}
 
-func (NoNotifier) Tell(context.Context, access.Message) error { return refuse("send messages") }
+func (NoNotifier) Send(context.Context, access.Message) error { return refuse("send messages") }
 
 func (NoNotifier) Publish(context.Context, access.Event) error { return refuse("publish events") }
 

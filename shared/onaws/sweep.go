@@ -58,14 +58,14 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 	})
 }
 
-// mostBatches limits one pass; the next follows in a minute.
-const mostBatches = 10
+// maxBatches limits one pass; the next follows in a minute.
+const maxBatches = 10
 
 // appendLate stores deferred evidence. Failures come again. Evidence of a missing elevation, as after a restore, is
 // only logged.
 func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueue) error {
 	var failed []error
-	for range mostBatches {
+	for range maxBatches {
 		messages, err := q.Receive(ctx)
 		if err != nil {
 			return errors.Join(append(failed, err)...)

@@ -80,17 +80,17 @@ func TestTheSweepCountsWhatThereIs(t *testing.T) {
 type queue struct {
 	bodies  []string
 	deleted []string
-	given   bool
+	isGiven bool
 }
 
 func (q *queue) Receive(context.Context) ([]LateMessage, error) {
 	var messages []LateMessage
 	for i, body := range q.bodies {
-		if !q.given {
+		if !q.isGiven {
 			messages = append(messages, LateMessage{Body: body, Receipt: fmt.Sprint(i)})
 		}
 	}
-	q.given = true
+	q.isGiven = true
 	return messages, nil
 }
 
@@ -145,7 +145,7 @@ func TestAFunctionIsRefusedWhatItWasNotGiven(t *testing.T) {
 		"beat":             s.Workflow.Beat(ctx, ""),
 		"order":            s.Workflow.Revoke(ctx, access.Order{}),
 		"postpone":         s.Workflow.Postpone(ctx, access.Late{}),
-		"tell":             s.Notifier.Tell(ctx, access.Message{}),
+		"tell":             s.Notifier.Send(ctx, access.Message{}),
 		"publish":          s.Notifier.Publish(ctx, access.Event{}),
 		"an entitlement":   first(s.Decider.Entitlement(ctx, "", "")),
 		"all entitlements": first(s.Decider.Entitlements(ctx)),

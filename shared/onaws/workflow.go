@@ -9,11 +9,11 @@ import (
 
 // Workflow is [access.Workflow]. main sets the fields that the function may use; calls of others are Internal.
 type Workflow struct {
-	Executions   Executions   // package stepfunctions
-	Tasks        Tasks        // package stepfunctions
-	Orders       Orders       // package invoke
-	Containments Containments // package invoke
-	Late         Late         // package sqs
+	Executions   Executions       // package stepfunctions
+	Tasks        Tasks            // package stepfunctions
+	Orders       Orders           // package invoke
+	Containments Containments     // package invoke
+	Deferred     DeferredEvidence // package sqs
 }
 
 // The methods are those of [access.Workflow].
@@ -31,8 +31,8 @@ type (
 	Containments interface {
 		Contain(context.Context, access.Order) error
 	}
-	// Late stores deferred evidence.
-	Late interface {
+	// DeferredEvidence stores deferred evidence.
+	DeferredEvidence interface {
 		Postpone(context.Context, access.Late) error
 	}
 )
@@ -81,10 +81,10 @@ func (w Workflow) Contain(ctx context.Context, o access.Order) error {
 
 // Postpone is [access.Workflow.Postpone].
 func (w Workflow) Postpone(ctx context.Context, l access.Late) error {
-	if w.Late == nil {
+	if w.Deferred == nil {
 		return notConfigured("postpone evidence")
 	}
-	return w.Late.Postpone(ctx, l)
+	return w.Deferred.Postpone(ctx, l)
 }
 
 func notConfigured(what string) error {

@@ -33,9 +33,9 @@ func (d Authorizers) Handler(f *onaws.Function, h http.Handler) onaws.Handler {
 			return nil, fault.Errorf(fault.Invalid, "the event is not from API Gateway")
 		}
 		switch {
-		case shape.rest():
+		case shape.isREST():
 			return d.serveREST(ctx, f, h, event)
-		case shape.http():
+		case shape.isHTTP():
 			return d.serveHTTP(ctx, f, h, event)
 		}
 		f.Log.WarnContext(ctx, "event of no API")
@@ -53,13 +53,13 @@ type eventShape struct {
 	} `json:"requestContext"`
 }
 
-// rest: a REST API's proxy event has no version. We have no REST route with an authorizer.
-func (s eventShape) rest() bool {
+// isREST: a REST API's proxy event has no version. We have no REST route with an authorizer.
+func (s eventShape) isREST() bool {
 	return s.Version == "" && s.HTTPMethod != "" && s.RequestContext.HTTP == nil && s.RequestContext.Authorizer == nil
 }
 
-// http: payload format 2.0 without an identity; only a JWT may have authorized it.
-func (s eventShape) http() bool {
+// isHTTP: payload format 2.0 without an identity; only a JWT may have authorized it.
+func (s eventShape) isHTTP() bool {
 	for name := range s.RequestContext.Authorizer {
 		if name != "jwt" {
 			return false
@@ -175,7 +175,7 @@ func (a *answer) Write(b []byte) (int, error) {
 }
 
 // serve identifies the caller only if the handler calls [Caller].
-func serve(ctx context.Context, f *onaws.Function, h http.Handler, c call, who identify) (*answer, error) {
+func serve(ctx context.Context, f *onaws.Function, h http.Handler, c call, who authenticator) (*answer, error) {
 	ctx = context.WithValue(ctx, identifyKey{}, who)
 	r, err := c.request(ctx)
 	if err != nil {

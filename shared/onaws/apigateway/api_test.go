@@ -92,15 +92,15 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// heard is echo's answer.
-type heard struct {
+// echoAnswer is echo's answer.
+type echoAnswer struct {
 	Caller                    identity.Caller
 	Method, Path, Query, Body string
 	Keys                      []string
 }
 
 // send calls a function and reads its answer as the API does.
-func send(t *testing.T, d Authorizers, event object) (answer events.APIGatewayV2HTTPResponse, said heard, err error) {
+func send(t *testing.T, d Authorizers, event object) (answer events.APIGatewayV2HTTPResponse, said echoAnswer, err error) {
 	t.Helper()
 	f, _ := newFunction(t)
 	payload, err := json.Marshal(event)
@@ -246,21 +246,21 @@ func TestWhatArrivesIsWhatWasSent(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		event object
-		want  heard
+		want  echoAnswer
 	}{
 		"a REST API": {
 			restEvent(object{"httpMethod": "POST", "path": "/v1/elevations", "body": `{"a":1}`,
 				"multiValueHeaders":               object{"idempotency-key": []string{"k"}, "Idempotency-Key": []string{"k"}},
 				"multiValueQueryStringParameters": object{"state": []string{"a b", "c&d"}}}),
-			heard{Method: "POST", Path: "/v1/elevations", Query: "state=a+b&state=c%26d", Body: `{"a":1}`, Keys: []string{"k", "k"}},
+			echoAnswer{Method: "POST", Path: "/v1/elevations", Query: "state=a+b&state=c%26d", Body: `{"a":1}`, Keys: []string{"k", "k"}},
 		},
-		"a body in base64":       {restEvent(object{"body": base64.StdEncoding.EncodeToString([]byte("é")), "isBase64Encoded": true}), heard{Method: "GET", Path: "/v1/me", Body: "é"}},
-		"an HTTP API":            {httpEvent(i.signed(t, nil), ana, object{"rawQueryString": "a=%26", "body": "{}"}), heard{Method: "GET", Path: "/v1/me", Query: "a=%26", Body: "{}"}},
-		"a stage with a name":    {stage("v", "/v/v1/me"), heard{Method: "POST", Path: "/v1/me"}},
-		"a stage that is not":    {stage("v", "/v1/me"), heard{Method: "POST", Path: "/v1/me"}},
-		"the stage alone":        {stage("v", "/v"), heard{Method: "POST"}},
-		"an encoded slash":       {stage("$default", "/v1/elevations/a%2Fb"), heard{Method: "POST", Path: "/v1/elevations/a%2Fb"}},
-		"a question in the path": {stage("$default", "/v1/me?x"), heard{Method: "POST", Path: "/v1/me?x"}},
+		"a body in base64":       {restEvent(object{"body": base64.StdEncoding.EncodeToString([]byte("é")), "isBase64Encoded": true}), echoAnswer{Method: "GET", Path: "/v1/me", Body: "é"}},
+		"an HTTP API":            {httpEvent(i.signed(t, nil), ana, object{"rawQueryString": "a=%26", "body": "{}"}), echoAnswer{Method: "GET", Path: "/v1/me", Query: "a=%26", Body: "{}"}},
+		"a stage with a name":    {stage("v", "/v/v1/me"), echoAnswer{Method: "POST", Path: "/v1/me"}},
+		"a stage that is not":    {stage("v", "/v1/me"), echoAnswer{Method: "POST", Path: "/v1/me"}},
+		"the stage alone":        {stage("v", "/v"), echoAnswer{Method: "POST"}},
+		"an encoded slash":       {stage("$default", "/v1/elevations/a%2Fb"), echoAnswer{Method: "POST", Path: "/v1/elevations/a%2Fb"}},
+		"a question in the path": {stage("$default", "/v1/me?x"), echoAnswer{Method: "POST", Path: "/v1/me?x"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer, said, err := send(t, d, c.event)

@@ -34,13 +34,13 @@ func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Authorizers, error) {
 	return d, nil
 }
 
-type identify func(ctx context.Context, header http.Header) (identity.Caller, error)
+type authenticator func(ctx context.Context, header http.Header) (identity.Caller, error)
 
 type identifyKey struct{}
 
 // Caller is an httpapi.Authenticator for both APIs.
 func Caller(r *http.Request) (identity.Caller, error) {
-	who, ok := r.Context().Value(identifyKey{}).(identify)
+	who, ok := r.Context().Value(identifyKey{}).(authenticator)
 	if !ok {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the request did not come through API Gateway")
 	}
@@ -50,10 +50,10 @@ func Caller(r *http.Request) (identity.Caller, error) {
 var (
 	// assumedRole matches the ARN of a role's session, which omits the role's path.
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-	assumedRole = lazily(`^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/([\w+=,.@-]{2,64})$`)
-	iamUser     = lazily(`^arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,576}$`)
-	roleID      = lazily(`^(AROA[A-Z0-9]{12,28}):(.+)$`)
-	userID      = lazily(`^AIDA[A-Z0-9]{12,28}$`)
+	assumedRole = lazyRegexp(`^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/([\w+=,.@-]{2,64})$`)
+	iamUser     = lazyRegexp(`^arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,576}$`)
+	roleID      = lazyRegexp(`^(AROA[A-Z0-9]{12,28}):(.+)$`)
+	userID      = lazyRegexp(`^AIDA[A-Z0-9]{12,28}$`)
 )
 
 // machine returns the caller that IAM authorization wrote into requestContext.identity.

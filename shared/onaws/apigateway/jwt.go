@@ -23,12 +23,12 @@ import (
 
 const (
 	tokenSkew = 60 * time.Second
-	// keysFor: a key that the issuer removed is refused after this. An unknown key is fetched at once.
-	keysFor = time.Hour
+	// keysTTL: a key that the issuer removed is refused after this. An unknown key is fetched at once.
+	keysTTL = time.Hour
 	// maxToken: API Gateway passes at most 10,240 bytes of headers.
 	maxToken = 10 << 10
-	// issuerWithin limits one call; a caller waits only while keys are missing.
-	issuerWithin = 5 * time.Second
+	// issuerTimeout limits one call; a caller waits only while keys are missing.
+	issuerTimeout = 5 * time.Second
 )
 
 type TokenSettings struct {
@@ -51,7 +51,7 @@ type Tokens struct {
 
 func NewTokens(s TokenSettings) *Tokens {
 	if s.Client == nil {
-		s.Client = &http.Client{Timeout: issuerWithin}
+		s.Client = &http.Client{Timeout: issuerTimeout}
 	}
 	return &Tokens{settings: s}
 }
@@ -79,7 +79,7 @@ func (t *Tokens) Verify(ctx context.Context, raw string) (identity.Caller, error
 func (t *Tokens) keySet(ctx context.Context) (oidc.KeySet, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.keys != nil && t.settings.Now().Before(t.fetched.Add(keysFor)) {
+	if t.keys != nil && t.settings.Now().Before(t.fetched.Add(keysTTL)) {
 		return t.keys, nil
 	}
 	ctx = oidc.ClientContext(ctx, t.settings.Client)
@@ -206,11 +206,11 @@ func (c claims) strongContext() bool {
 var (
 	// tokenName matches AWS's session names and source identities.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-	tokenName  = lazily(`^[\w+=,.@-]{2,64}$`)
-	groupToken = lazily(`^[A-Za-z0-9_.:/-]{1,128}$`)
+	tokenName  = lazyRegexp(`^[\w+=,.@-]{2,64}$`)
+	groupToken = lazyRegexp(`^[A-Za-z0-9_.:/-]{1,128}$`)
 )
 
-// lazily compiles a pattern at first use, to keep the cold start short.
-func lazily(pattern string) func() *regexp.Regexp {
+// lazyRegexp compiles a pattern at first use, to keep the cold start short.
+func lazyRegexp(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

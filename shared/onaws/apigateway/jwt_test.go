@@ -223,7 +223,7 @@ func TestKeysAreKeptForAnHour(t *testing.T) {
 	if got := i.fetched.Load(); got != 1 {
 		t.Errorf("keys fetched %d times, want once", got)
 	}
-	clock = now.Add(keysFor)
+	clock = now.Add(keysTTL)
 	if err := verify(); err != nil || i.fetched.Load() != 2 {
 		t.Errorf("an hour later: %v, keys fetched %d times, want twice", err, i.fetched.Load())
 	}
@@ -231,7 +231,7 @@ func TestKeysAreKeptForAnHour(t *testing.T) {
 	if err := verify(); err != nil {
 		t.Errorf("while the issuer is down: %v, want the keys that are known", err)
 	}
-	clock = clock.Add(keysFor)
+	clock = clock.Add(keysTTL)
 	if err := verify(); fault.KindOf(err) != fault.Transient {
 		t.Errorf("error = %v, want Transient", err)
 	}

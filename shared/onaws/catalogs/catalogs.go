@@ -17,8 +17,8 @@ import (
 // newestFile is the newest catalog; older ones are named by their hash.
 const newestFile = "catalog.json"
 
-// mostCatalog limits a canonical catalog in bytes.
-const mostCatalog = 4 << 20
+// maxCatalog limits a canonical catalog in bytes.
+const maxCatalog = 4 << 20
 
 // Load makes a service decide by the packed catalogs, and adds the newest one's operators.
 func Load(f *onaws.Function, s *access.Service, c onaws.CatalogConfig) (*catalog.Set, error) {
@@ -63,8 +63,8 @@ func readCatalog(file string) (*catalog.Catalog, error) {
 	if err != nil {
 		return nil, fault.Errorf(fault.Invalid, "no catalog found at %s", file)
 	}
-	if info.Size() > mostCatalog {
-		return nil, fault.Errorf(fault.Invalid, "catalog %s has %d bytes: at most %d are allowed", file, info.Size(), mostCatalog)
+	if info.Size() > maxCatalog {
+		return nil, fault.Errorf(fault.Invalid, "catalog %s has %d bytes: at most %d are allowed", file, info.Size(), maxCatalog)
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {

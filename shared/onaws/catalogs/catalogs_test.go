@@ -29,7 +29,7 @@ func TestTheCatalogsBesideAFunction(t *testing.T) {
 		"only an older one":    {map[string][]byte{named: example.JSON()}, "no catalog found"},
 		"changed":              {map[string][]byte{"catalog.json": bytes.Replace(example.JSON(), []byte("30"), []byte("31"), 1)[1:]}, "reading a catalog"},
 		"under another's name": {map[string][]byte{"catalog.json": example.JSON(), strings.Repeat("0", 64) + ".json": example.JSON()}, "must be the file's name"},
-		"far too large":        {map[string][]byte{"catalog.json": make([]byte, mostCatalog+1)}, "at most"},
+		"far too large":        {map[string][]byte{"catalog.json": make([]byte, maxCatalog+1)}, "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

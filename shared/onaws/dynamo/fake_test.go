@@ -185,7 +185,7 @@ func (f *fakeDynamoDB) Query(_ context.Context, in *dynamodb.QueryInput, _ ...fu
 	}
 	var items []map[string]types.AttributeValue
 	for _, item := range f.tables[*in.TableName] {
-		if textOf(item[partition]) == textOf(in.ExpressionAttributeValues[":pk"]) && within(in, textOf(item[sort])) {
+		if textOf(item[partition]) == textOf(in.ExpressionAttributeValues[":pk"]) && inRange(in, textOf(item[sort])) {
 			items = append(items, maps.Clone(item))
 		}
 	}
@@ -210,8 +210,8 @@ func (f *fakeDynamoDB) Query(_ context.Context, in *dynamodb.QueryInput, _ ...fu
 	return out, nil
 }
 
-// within reports whether a sort key is in the range of a query.
-func within(in *dynamodb.QueryInput, sort string) bool {
+// inRange reports whether a sort key is in the range of a query.
+func inRange(in *dynamodb.QueryInput, sort string) bool {
 	value := func(name string) string { return textOf(in.ExpressionAttributeValues[name]) }
 	_, condition, _ := strings.Cut(*in.KeyConditionExpression, " AND ")
 	switch condition {

@@ -44,7 +44,7 @@ func someRow(sort string) record.Row {
 	return record.Row{Key: record.Key{Table: record.AccessTable, Partition: "p", Sort: sort}, Version: 1, Body: json.RawMessage(`{"n":1}`)}
 }
 
-func cancelled(codes ...string) error {
+func cancelledError(codes ...string) error {
 	e := &types.TransactionCanceledException{}
 	for _, c := range codes {
 		e.CancellationReasons = append(e.CancellationReasons, types.CancellationReason{Code: aws.String(c)})
@@ -60,14 +60,14 @@ func TestWhatACancelledTransactionMeans(t *testing.T) {
 		names  string // in the error's text
 		tries  int
 	}{
-		{"a condition that did not hold names its key", []error{cancelled("None", "ConditionalCheckFailed")}, fault.Conflict, "access/p/b", 1},
-		{"a condition counts more than a rival", []error{cancelled("TransactionConflict", "ConditionalCheckFailed")}, fault.Conflict, "access/p/b", 1},
-		{"a rival is met again, and is gone", []error{cancelled("TransactionConflict", "None")}, "", "", 2},
-		{"a rival that stays", slices.Repeat([]error{cancelled("TransactionConflict", "None")}, 3), fault.Transient, "TransactionConflict", 3},
-		{"throttling", slices.Repeat([]error{cancelled("None", "ThrottlingError")}, 3), fault.Transient, "access/p/b", 3},
-		{"throughput", slices.Repeat([]error{cancelled("ProvisionedThroughputExceeded", "None")}, 3), fault.Transient, "access/p/a", 3},
-		{"a row that DynamoDB does not take", []error{cancelled("None", "ValidationError")}, fault.Invalid, "access/p/b", 1},
-		{"no reason", slices.Repeat([]error{cancelled()}, 3), fault.Transient, "cancelled", 3},
+		{"a condition that did not hold names its key", []error{cancelledError("None", "ConditionalCheckFailed")}, fault.Conflict, "access/p/b", 1},
+		{"a condition counts more than a rival", []error{cancelledError("TransactionConflict", "ConditionalCheckFailed")}, fault.Conflict, "access/p/b", 1},
+		{"a rival is met again, and is gone", []error{cancelledError("TransactionConflict", "None")}, "", "", 2},
+		{"a rival that stays", slices.Repeat([]error{cancelledError("TransactionConflict", "None")}, 3), fault.Transient, "TransactionConflict", 3},
+		{"throttling", slices.Repeat([]error{cancelledError("None", "ThrottlingError")}, 3), fault.Transient, "access/p/b", 3},
+		{"throughput", slices.Repeat([]error{cancelledError("ProvisionedThroughputExceeded", "None")}, 3), fault.Transient, "access/p/a", 3},
+		{"a row that DynamoDB does not take", []error{cancelledError("None", "ValidationError")}, fault.Invalid, "access/p/b", 1},
+		{"no reason", slices.Repeat([]error{cancelledError()}, 3), fault.Transient, "cancelled", 3},
 		{"a lost answer", []error{errors.New("connection reset")}, fault.Transient, "connection reset", 1},
 		{"a call that is not understood", []error{&smithy.GenericAPIError{Code: "ValidationException"}}, fault.Invalid, "access/p/a", 1},
 		{"a table that is not there", []error{&smithy.GenericAPIError{Code: "ResourceNotFoundException"}}, fault.Internal, "table access is ", 1},
@@ -88,7 +88,7 @@ func TestWhatACancelledTransactionMeans(t *testing.T) {
 
 func TestEveryTransactionHasATokenOfItsOwn(t *testing.T) {
 	f := newFakeDynamoDB()
-	f.faults = []error{cancelled("TransactionConflict")}
+	f.faults = []error{cancelledError("TransactionConflict")}
 	s := openFake(f)
 	for range 2 {
 		if err := s.Write(t.Context(), record.Change{If: record.Absent, Row: someRow("a")}); fault.KindOf(err) == fault.Transient {

@@ -47,7 +47,7 @@ func Records(f *onaws.Function, verb func(context.Context, StreamRecord) error) 
 		answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 		for _, r := range batch.Records {
 			_, err := f.Recover(ctx, func() (any, error) {
-				c, err := changed(r)
+				c, err := decodeChange(r)
 				if err != nil {
 					return nil, err
 				}
@@ -67,7 +67,7 @@ func Records(f *onaws.Function, verb func(context.Context, StreamRecord) error) 
 	})
 }
 
-func changed(r events.DynamoDBEventRecord) (StreamRecord, error) {
+func decodeChange(r events.DynamoDBEventRecord) (StreamRecord, error) {
 	keys := item(r.Change.Keys)
 	c := StreamRecord{
 		Key: record.Key{Table: record.AccessTable, Partition: textOf(keys[record.PartitionAttribute]), Sort: textOf(keys[record.SortAttribute])},

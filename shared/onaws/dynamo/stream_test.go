@@ -39,8 +39,8 @@ func newFunction(t *testing.T) (*onaws.Function, *bytes.Buffer) {
 
 const anID = "01k6s3v0w8q2m4n6p8r0t2v4x6"
 
-// wire is an item in DynamoDB's JSON, as in answers and streams.
-func wire(v types.AttributeValue) any {
+// wireValue is an item in DynamoDB's JSON, as in answers and streams.
+func wireValue(v types.AttributeValue) any {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
 		return object{"S": v.Value}
@@ -53,7 +53,7 @@ func wire(v types.AttributeValue) any {
 func wireItem(it map[string]types.AttributeValue) object {
 	out := object{}
 	for name, v := range it {
-		out[name] = wire(v)
+		out[name] = wireValue(v)
 	}
 	return out
 }

@@ -31,11 +31,11 @@ func TestWithoutAccountsEveryPrincipalIsRefused(t *testing.T) {
 	}
 }
 
-// noneLate is an empty queue of late evidence.
-type noneLate struct{}
+// emptyQueue is an empty queue of late evidence.
+type emptyQueue struct{}
 
-func (noneLate) Receive(context.Context) ([]onaws.LateMessage, error) { return nil, nil }
-func (noneLate) Delete(context.Context, string) error                 { return nil }
+func (emptyQueue) Receive(context.Context) ([]onaws.LateMessage, error) { return nil, nil }
+func (emptyQueue) Delete(context.Context, string) error                 { return nil }
 
 // Without an account the sweep runs every pass and logs the reason.
 func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
@@ -49,7 +49,7 @@ func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
 		svc.Cloud = onaws.ReadOnly{Cloud: New(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{})}
 		for pass := range 2 {
 			out.Reset()
-			if _, err := f.Sweep(&svc, noneLate{}).Invoke(context.Background(), []byte("{}")); err != nil {
+			if _, err := f.Sweep(&svc, emptyQueue{}).Invoke(context.Background(), []byte("{}")); err != nil {
 				t.Fatalf("pass %d: %v", pass+1, err)
 			}
 			if text := out.String(); !strings.Contains(text, "no account is set up yet") || !strings.Contains(text, `"Net":"sweep"`) {
@@ -61,7 +61,7 @@ func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
 
 func TestEachAccountHasOneClient(t *testing.T) {
 	c := newClients(onaws.NewAccounts(aws.Config{Region: "us-east-1"}, onaws.AccountsConfig{Members: []string{"444455556666"}, MemberRole: "curfew-grant"}))
-	if c.of("444455556666") != c.of("444455556666") {
+	if c.client("444455556666") != c.client("444455556666") {
 		t.Error("a client is made anew")
 	}
 }

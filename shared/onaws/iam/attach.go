@@ -17,7 +17,7 @@ const attachTries = 4
 // Attach is [access.Cloud.Attach]. It replaces an inline policy of this name; a different managed one is a Conflict.
 // Nothing is sent after AttachBy, which also cuts off the current call.
 func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
-	t, err := c.admitGrant(g.Principal.ARN, g.Name)
+	t, err := c.checkGrant(g.Principal.ARN, g.Name)
 	if err != nil {
 		return err
 	}

@@ -16,15 +16,15 @@ import (
 func (c *Cloud) send(ctx context.Context, action string, by time.Time, l *iamcall.Log, do func(context.Context) error) error {
 	s := iamcall.Sender{Now: c.now, Jitter: c.Jitter, Code: onaws.ErrorCode}
 	return s.Send(ctx, action, by, l, func(ctx context.Context, now time.Time) error {
-		return sendOnce(ctx, tryFor(action), by, now, do)
+		return sendOnce(ctx, callTimeout(action), by, now, do)
 	})
 }
 
 // reservedTime lets a function report that an end is overdue, even if IAM hangs.
 const reservedTime = 5 * time.Second
 
-// tryFor limits one call. A survey's page is large.
-func tryFor(action string) time.Duration {
+// callTimeout limits one call. A survey's page is large.
+func callTimeout(action string) time.Duration {
 	if action == "iam:GetAccountAuthorizationDetails" {
 		return 30 * time.Second
 	}

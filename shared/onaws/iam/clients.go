@@ -13,19 +13,21 @@ import (
 type clients struct {
 	accounts *onaws.Accounts
 
-	mu   sync.Mutex // guards made
-	made map[string]Client
+	mu        sync.Mutex // guards byAccount
+	byAccount map[string]Client
 }
 
-func newClients(a *onaws.Accounts) *clients { return &clients{accounts: a, made: map[string]Client{}} }
+func newClients(a *onaws.Accounts) *clients {
+	return &clients{accounts: a, byAccount: map[string]Client{}}
+}
 
-// of returns an account's client. The SDK does not retry: [Cloud] does. Calls fail for accounts not configured.
-func (c *clients) of(account string) Client {
+// client returns an account's client. The SDK does not retry: [Cloud] does. Calls fail for accounts not configured.
+func (c *clients) client(account string) Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.made[account] == nil {
+	if c.byAccount[account] == nil {
 		cfg, _ := c.accounts.Config(account, c.accounts.Region())
-		c.made[account] = iam.NewFromConfig(cfg, func(o *iam.Options) { o.Retryer = aws.NopRetryer{} })
+		c.byAccount[account] = iam.NewFromConfig(cfg, func(o *iam.Options) { o.Retryer = aws.NopRetryer{} })
 	}
-	return c.made[account]
+	return c.byAccount[account]
 }

@@ -56,7 +56,7 @@ var _ access.Cloud = (*Cloud)(nil)
 // New returns the Cloud of an installation.
 func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.AccountsConfig) *Cloud {
 	a := onaws.NewAccounts(cfg, c)
-	return &Cloud{Name: i.Name, Accounts: a.IDs(), Client: newClients(a).of}
+	return &Cloud{Name: i.Name, Accounts: a.IDs(), Client: newClients(a).client}
 }
 
 // maxParts limits the managed policies of a grant.
@@ -65,9 +65,9 @@ const maxParts = 3
 // elevationID matches a lower-case ULID, with "q-" before a containment's.
 var elevationID = regexp.MustCompile(`^(q-)?[0-7][0-9a-hjkmnp-tv-z]{25}$`)
 
-// ours reports whether a grant is this installation's. It matches the whole name: "curfew-two-<id>" belongs to
+// isOurs reports whether a grant is this installation's. It matches the whole name: "curfew-two-<id>" belongs to
 // installation curfew-two.
-func (c *Cloud) ours(grant string) bool {
+func (c *Cloud) isOurs(grant string) bool {
 	id, ok := strings.CutPrefix(grant, c.Name+"-")
 	return ok && elevationID.MatchString(id)
 }
@@ -90,14 +90,14 @@ func (c *Cloud) grantOf(policy string) (string, bool) {
 	}
 	for n := range maxParts {
 		if grant, ok := strings.CutSuffix(p.Name, partName("", n+1)); ok {
-			return grant, c.ours(grant)
+			return grant, c.isOurs(grant)
 		}
 	}
 	return "", false
 }
 
-// admit refuses what no caller may ask.
-func (c *Cloud) admit(arn string) (target, error) {
+// checkPrincipal refuses what no caller may ask.
+func (c *Cloud) checkPrincipal(arn string) (target, error) {
 	p, ok := iamcall.ParseARN(arn)
 	switch {
 	case !ok || p.Kind != "role" && p.Kind != "user":
@@ -112,9 +112,9 @@ func (c *Cloud) admit(arn string) (target, error) {
 	return target{ARN: p, arn: arn, iam: c.Client(p.Account)}, nil
 }
 
-func (c *Cloud) admitGrant(arn, grant string) (target, error) {
-	t, err := c.admit(arn)
-	if err == nil && !c.ours(grant) {
+func (c *Cloud) checkGrant(arn, grant string) (target, error) {
+	t, err := c.checkPrincipal(arn)
+	if err == nil && !c.isOurs(grant) {
 		err = fault.Errorf(fault.Invalid, "%q is not the name of a grant of %s", grant, c.Name)
 	}
 	return t, err

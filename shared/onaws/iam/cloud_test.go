@@ -153,7 +153,7 @@ func TestCallThatHangsIsGivenUpAtTheLastInstant(t *testing.T) {
 				ctx, cancel = context.WithTimeout(ctx, c.ends)
 				defer cancel()
 			}
-			err := sendOnce(ctx, tryFor("iam:GetRole"), by, began, hangs)
+			err := sendOnce(ctx, callTimeout("iam:GetRole"), by, began, hangs)
 			if took := time.Since(began); err == nil || took != c.want {
 				t.Errorf("%s: given up after %s (%v), want %s", c.name, took, err, c.want)
 			}

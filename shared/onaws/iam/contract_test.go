@@ -35,7 +35,7 @@ func TestCloudInAMemberAccount(t *testing.T) {
 }
 
 func testCloud(t *testing.T, cfg aws.Config, c onaws.AccountsConfig, account string) {
-	w := &iamWorld{client: newClients(onaws.NewAccounts(cfg, c)).of(account).(*iam.Client), account: account}
+	w := &iamWorld{client: newClients(onaws.NewAccounts(cfg, c)).client(account).(*iam.Client), account: account}
 	w.prepare(t)
 	t.Log("moto is put right: ids of users begin with no AIDA, and whom a policy is attached to that is not there is no error")
 	accesstest.CloudContract(t, func(*testing.T) accesstest.CloudUnderTest {

@@ -25,9 +25,9 @@ import (
 
 // The calls of one elevation: one approval, inline, ended at its deadline, on a role with an inline policy.
 const (
-	mostRequests = 20 // to DynamoDB, from Submit to ended
-	mostIAM      = 8  // from Grant to ended
-	mostWrites   = 2  // of mostIAM
+	maxRequests = 20 // to DynamoDB, from Submit to ended
+	maxIAM      = 8  // from Grant to ended
+	maxWrites   = 2  // of maxIAM
 )
 
 func TestCallsOfOneElevation(t *testing.T) {
@@ -52,9 +52,9 @@ func TestCallsOfOneElevation(t *testing.T) {
 	}
 	t.Logf("DynamoDB requests %d, IAM calls from Grant to ended %d (write %d)\nDynamoDB: %s\nIAM: %s",
 		len(requests), len(calls), len(writes), strings.Join(requests, " "), strings.Join(calls, " "))
-	if len(requests) > mostRequests || len(calls) > mostIAM || len(writes) > mostWrites {
+	if len(requests) > maxRequests || len(calls) > maxIAM || len(writes) > maxWrites {
 		t.Errorf("%d requests, %d calls, %d writes; want at most %d, %d, %d",
-			len(requests), len(calls), len(writes), mostRequests, mostIAM, mostWrites)
+			len(requests), len(calls), len(writes), maxRequests, maxIAM, maxWrites)
 	}
 }
 
@@ -99,7 +99,7 @@ type life struct {
 
 func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 	own := onaws.AccountsConfig{Account: emulated.OwnAccount}
-	w := &iamWorld{client: newClients(onaws.NewAccounts(cfg, own)).of(emulated.OwnAccount).(*iam.Client), account: emulated.OwnAccount}
+	w := &iamWorld{client: newClients(onaws.NewAccounts(cfg, own)).client(emulated.OwnAccount).(*iam.Client), account: emulated.OwnAccount}
 	w.prepare(t)
 	l := &life{t: t, role: w.role("engineer-counted")}
 	w.delete(t, l.role)

@@ -14,7 +14,7 @@ import (
 // Look is [access.Cloud.Look]. With [Cloud.RoomUnread] it reads only the principal; otherwise also quotas (cached for
 // an hour) and policies.
 func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
-	t, err := c.admit(arn)
+	t, err := c.checkPrincipal(arn)
 	if err != nil {
 		return access.Sight{}, err
 	}
@@ -26,7 +26,7 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 		Principal: access.Principal{ARN: arn, ID: found.id, Account: t.Account},
 		Managed:   access.Marked(found.tags, c.Name), Boundary: found.boundary, Trust: found.trust,
 	}
-	sight.Room, err = c.room(ctx, t)
+	sight.Room, err = c.remainingQuota(ctx, t)
 	return sight, err
 }
 
@@ -41,8 +41,8 @@ func defaultQuotas() quotas {
 	}
 }
 
-// room returns a principal's remaining quota.
-func (c *Cloud) room(ctx context.Context, t target) (access.Room, error) {
+// remainingQuota returns a principal's remaining quota.
+func (c *Cloud) remainingQuota(ctx context.Context, t target) (access.Room, error) {
 	if c.RoomUnread {
 		q := defaultQuotas()
 		return access.Room{Inline: q.inline[t.Kind], Attached: q.attached[t.Kind]}, nil

@@ -21,7 +21,7 @@ import (
 // Read is [access.Cloud.Read]. It stops at the first form found: the grant exists. If nothing is found, it checks that
 // the principal still exists with the same id.
 func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
-	t, err := c.admitGrant(p.ARN, grant)
+	t, err := c.checkGrant(p.ARN, grant)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error)
 	}
 	var failed []error
 	for _, holder := range holders(out) {
-		found, err := c.found(ctx, t, holder)
+		found, err := c.grantsOn(ctx, t, holder)
 		page.Grants, failed = append(page.Grants, found...), append(failed, err)
 	}
 	return page, errors.Join(failed...)
@@ -113,12 +113,12 @@ func holders(out *iam.GetAccountAuthorizationDetailsOutput) []holder {
 	return all
 }
 
-// found returns our grants on a principal, sorted by name, and read errors.
-func (c *Cloud) found(ctx context.Context, t target, h holder) ([]access.Found, error) {
+// grantsOn returns our grants on a principal, sorted by name, and read errors.
+func (c *Cloud) grantsOn(ctx context.Context, t target, h holder) ([]access.Found, error) {
 	grants := map[string][]string{}
 	var failed []error
 	for _, p := range h.inline {
-		if name := aws.ToString(p.PolicyName); c.ours(name) {
+		if name := aws.ToString(p.PolicyName); c.isOurs(name) {
 			text, err := document(aws.ToString(p.PolicyDocument))
 			grants[name], failed = append(grants[name], text), append(failed, err)
 		}

@@ -23,7 +23,7 @@ import (
 // Remove detaches a managed policy that was attached elsewhere. If that is Denied, the policy stays there, the outcome
 // says so, and Remove succeeds: the principal is clean, and Survey shows the other.
 func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([]access.Call, error) {
-	t, err := c.admitGrant(p.ARN, grant)
+	t, err := c.checkGrant(p.ARN, grant)
 	if err != nil {
 		return nil, err
 	}

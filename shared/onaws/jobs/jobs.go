@@ -30,9 +30,9 @@ var _ eventbus.Jobs = (*Jobs)(nil)
 
 func New(in *onaws.Accounts) *Jobs { return &Jobs{Accounts: in} }
 
-// enter finds a job's account and Region in the first ARN that has them. By default: the only configured account, the
-// function's Region.
-func (j *Jobs) enter(arns ...*string) (aws.Config, error) {
+// configFor finds a job's account and Region in the first ARN that has them. By default: the only configured account,
+// the function's Region.
+func (j *Jobs) configFor(arns ...*string) (aws.Config, error) {
 	account, region := "", ""
 	for _, arn := range arns {
 		if f := strings.SplitN(aws.ToString(arn), ":", 6); len(f) == 6 && f[0] == "arn" {
@@ -63,15 +63,15 @@ func decode[In any](input json.RawMessage) (*In, error) {
 	return in, nil
 }
 
-func unset(name string, value *string) error {
+func requireUnset(name string, value *string) error {
 	if value != nil {
 		return fault.Errorf(fault.Invalid, "the job's input sets %s, which Curfew sets itself: remove it", name)
 	}
 	return nil
 }
 
-// failed gives a start's error its kind. Invalid input, by service or SDK, stays Invalid.
-func failed(doing string, err error) error {
+// startError gives a start's error its kind. Invalid input, by service or SDK, stays Invalid.
+func startError(doing string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -44,16 +44,16 @@ func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) 
 	if err != nil {
 		return err
 	}
-	if err := unset("IdempotencyToken", in.IdempotencyToken); err != nil {
+	if err := requireUnset("IdempotencyToken", in.IdempotencyToken); err != nil {
 		return err
 	}
-	cfg, err := j.enter(in.IamRoleArn, in.ResourceArn)
+	cfg, err := j.configFor(in.IamRoleArn, in.ResourceArn)
 	if err != nil {
 		return err
 	}
 	in.IdempotencyToken = aws.String(token)
 	_, err = backup.NewFromConfig(cfg).StartBackupJob(ctx, in)
-	return failed("starting a backup job", err)
+	return startError("starting a backup job", err)
 }
 
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -63,10 +63,10 @@ func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token strin
 	if err != nil {
 		return err
 	}
-	if err := unset("name", in.Name); err != nil {
+	if err := requireUnset("name", in.Name); err != nil {
 		return err
 	}
-	cfg, err := j.enter(in.StateMachineArn)
+	cfg, err := j.configFor(in.StateMachineArn)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token strin
 	if _, err = sfn.NewFromConfig(cfg).StartExecution(ctx, in); onaws.ErrorCode(err) == "ExecutionAlreadyExists" {
 		return nil
 	}
-	return failed("starting an execution", err)
+	return startError("starting an execution", err)
 }
 
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
@@ -84,10 +84,10 @@ func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) e
 	if err != nil {
 		return err
 	}
-	if err := unset("idempotencyToken", in.IdempotencyToken); err != nil {
+	if err := requireUnset("idempotencyToken", in.IdempotencyToken); err != nil {
 		return err
 	}
-	cfg, err := j.enter(in.ProjectName, in.ServiceRoleOverride)
+	cfg, err := j.configFor(in.ProjectName, in.ServiceRoleOverride)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) e
 	}
 	in.IdempotencyToken = aws.String(token)
 	_, err = codebuild.NewFromConfig(cfg).StartBuild(ctx, in)
-	return failed("starting a build", err)
+	return startError("starting a build", err)
 }
 
 // https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
@@ -107,7 +107,7 @@ func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) e
 	if err != nil {
 		return err
 	}
-	cfg, err := j.enter(in.JobQueue, in.JobDefinition)
+	cfg, err := j.configFor(in.JobQueue, in.JobDefinition)
 	if err != nil {
 		return err
 	}
@@ -117,20 +117,20 @@ func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) e
 		JobQueue: in.JobQueue, Filters: []batchtypes.KeyValuesPair{{Name: aws.String("JOB_NAME"), Values: []string{*in.JobName}}},
 	})
 	if err != nil {
-		return failed("listing jobs", err)
+		return startError("listing jobs", err)
 	}
 	if len(listed.JobSummaryList) > 0 {
 		return nil
 	}
 	_, err = client.SubmitJob(ctx, in, func(o *batch.Options) { o.Retryer = aws.NopRetryer{} })
-	return failed("submitting a job", err)
+	return startError("submitting a job", err)
 }
 
-const mostName = 128
+const maxName = 128
 
 func jobName(name, token string) string {
 	if name == "" {
 		return token
 	}
-	return name[:min(len(name), max(0, mostName-len(token)-1))] + "-" + token
+	return name[:min(len(name), max(0, maxName-len(token)-1))] + "-" + token
 }

@@ -14,7 +14,7 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Notifier is [onaws.Teller].
+// Notifier is [onaws.Sender].
 //
 // Subscriptions filter by the attributes kind ("decide", "loud", "page", "ended"), elevation, and to (a list).
 type Notifier struct {
@@ -28,7 +28,7 @@ type Topics interface {
 }
 
 var (
-	_ onaws.Teller = (*Notifier)(nil)
+	_ onaws.Sender = (*Notifier)(nil)
 	_ Topics       = (*sns.Client)(nil)
 )
 
@@ -37,8 +37,8 @@ func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.ChannelsConfig) *No
 	return &Notifier{Topics: sns.NewFromConfig(cfg), Topic: c.Topic, Source: i.Name}
 }
 
-// Tell is [access.Notifier.Tell].
-func (n *Notifier) Tell(ctx context.Context, m access.Message) error {
+// Send is [access.Notifier.Send].
+func (n *Notifier) Send(ctx context.Context, m access.Message) error {
 	attributes := map[string]types.MessageAttributeValue{"kind": stringAttribute("String", m.Kind)}
 	text := m.Text
 	if m.Elevation != "" {

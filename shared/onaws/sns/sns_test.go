@@ -21,7 +21,7 @@ func (f *fakeTopics) Publish(_ context.Context, in *sns.PublishInput, _ ...func(
 func TestMessagesBearWhatSubscriptionsFilterBy(t *testing.T) {
 	f := &fakeTopics{}
 	n := &Notifier{Topics: f, Topic: "arn:aws:sns:us-east-1:111122223333:curfew", Source: "curfew"}
-	if err := n.Tell(t.Context(), access.Message{Kind: "decide", To: []string{"group:leads"}, Elevation: "01k1", Text: "ana asks"}); err != nil {
+	if err := n.Send(t.Context(), access.Message{Kind: "decide", To: []string{"group:leads"}, Elevation: "01k1", Text: "ana asks"}); err != nil {
 		t.Fatal(err)
 	}
 	attributes := f.published.MessageAttributes

@@ -20,7 +20,7 @@ type Client interface {
 	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
 }
 
-// Queue is [onaws.Late] and [onaws.LateQueue].
+// Queue is [onaws.DeferredEvidence] and [onaws.LateQueue].
 type Queue struct {
 	// Client is made at first use: deferred evidence is rare and must not slow the cold start.
 	Client func() Client
@@ -28,9 +28,9 @@ type Queue struct {
 }
 
 var (
-	_ Client          = (*sqs.Client)(nil)
-	_ onaws.Late      = Queue{}
-	_ onaws.LateQueue = Queue{}
+	_ Client                 = (*sqs.Client)(nil)
+	_ onaws.DeferredEvidence = Queue{}
+	_ onaws.LateQueue        = Queue{}
 )
 
 // New returns the queue of an installation.

@@ -78,7 +78,7 @@ func (t Tasks) Answer(ctx context.Context, token, failure string) error {
 	} else {
 		_, err = t.Client.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{TaskToken: &token, Error: &failure})
 	}
-	if err = ofToken(err); fault.KindOf(err) == fault.Over {
+	if err = tokenError(err); fault.KindOf(err) == fault.Over {
 		return nil
 	}
 	return err
@@ -87,12 +87,12 @@ func (t Tasks) Answer(ctx context.Context, token, failure string) error {
 // Beat is [access.Workflow.Beat]. Invalid: not a token.
 func (t Tasks) Beat(ctx context.Context, token string) error {
 	_, err := t.Client.SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: &token})
-	return ofToken(err)
+	return tokenError(err)
 }
 
-// ofToken gives an error about a token its kind. TaskTimedOut also means a closed task.
+// tokenError gives an error about a token its kind. TaskTimedOut also means a closed task.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
-func ofToken(err error) error {
+func tokenError(err error) error {
 	switch onaws.ErrorCode(err) {
 	case "TaskTimedOut", "TaskDoesNotExist":
 		return fault.Errorf(fault.Over, "the task is over: %w", err)

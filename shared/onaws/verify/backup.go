@@ -18,7 +18,7 @@ var backupID = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeBackupJob.html
 func backupJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	if !backupID.MatchString(s.Task.ID) {
-		return notSo()
+		return noSuchTask()
 	}
 	client, id := backup.NewFromConfig(cfg), aws.String(s.Task.ID)
 	b, err := client.DescribeBackupJob(ctx, &backup.DescribeBackupJobInput{BackupJobId: id})
@@ -37,7 +37,7 @@ func backupJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 	}
 	c, err := client.DescribeCopyJob(ctx, &backup.DescribeCopyJobInput{CopyJobId: id})
 	if noJob(err) || err == nil && c.CopyJob == nil {
-		return notSo()
+		return noSuchTask()
 	}
 	if err != nil {
 		return fact{}, err
@@ -46,14 +46,14 @@ func backupJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 }
 
 func noJob(err error) bool {
-	return missing(err, "ResourceNotFoundException", "InvalidParameterValueException")
+	return isUnknownTask(err, "ResourceNotFoundException", "InvalidParameterValueException")
 }
 
 // job counts only RUNNING as at work: a job may wait for hours. As in the event, creation is the start.
 func job(state string, created *time.Time, role, resource *string) fact {
 	over := []string{"ABORTING", "ABORTED", "COMPLETED", "FAILED", "EXPIRED", "PARTIAL"}
 	return fact{
-		truth: stage(state, []string{"RUNNING"}, over), since: aws.ToTime(created),
-		role: aws.ToString(role), told: true, resource: aws.ToString(resource),
+		truth: stage(state, []string{"RUNNING"}, over), startedAt: aws.ToTime(created),
+		role: aws.ToString(role), roleKnown: true, resource: aws.ToString(resource),
 	}
 }

@@ -16,14 +16,14 @@ import (
 // https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
 func deployment(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	out, err := codedeploy.NewFromConfig(cfg).GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: aws.String(s.Task.ID)})
-	if missing(err, "DeploymentDoesNotExistException", "InvalidDeploymentIdException") || err == nil && out.DeploymentInfo == nil {
-		return notSo()
+	if isUnknownTask(err, "DeploymentDoesNotExistException", "InvalidDeploymentIdException") || err == nil && out.DeploymentInfo == nil {
+		return noSuchTask()
 	}
 	if err != nil {
 		return fact{}, err
 	}
 	work, over := []string{"Created", "Queued", "InProgress", "Baking", "Ready"}, []string{"Succeeded", "Failed", "Stopped"}
-	return fact{truth: stage(out.DeploymentInfo.Status, work, over), since: aws.ToTime(out.DeploymentInfo.CreateTime)}, nil
+	return fact{truth: stage(out.DeploymentInfo.Status, work, over), startedAt: aws.ToTime(out.DeploymentInfo.CreateTime)}, nil
 }
 
 // pipelineExecution asks CodePipeline, which needs the pipeline's name: the last part of the event's resource, which
@@ -38,8 +38,8 @@ func pipelineExecution(ctx context.Context, cfg aws.Config, s events.Signal) (fa
 	out, err := codepipeline.NewFromConfig(cfg).GetPipelineExecution(ctx, &codepipeline.GetPipelineExecutionInput{
 		PipelineName: aws.String(name), PipelineExecutionId: aws.String(s.Task.ID),
 	})
-	if missing(err, "PipelineNotFoundException", "PipelineExecutionNotFoundException", "ValidationException") || err == nil && out.PipelineExecution == nil {
-		return notSo()
+	if isUnknownTask(err, "PipelineNotFoundException", "PipelineExecutionNotFoundException", "ValidationException") || err == nil && out.PipelineExecution == nil {
+		return noSuchTask()
 	}
 	if err != nil {
 		return fact{}, err

@@ -25,7 +25,7 @@ func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 		return fact{}, err
 	}
 	if len(out.Jobs) != 1 {
-		return notSo()
+		return noSuchTask()
 	}
 	j := out.Jobs[0]
 	f := fact{truth: eventbus.Finished, resource: aws.ToString(j.JobDefinition)}
@@ -33,10 +33,10 @@ func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 		f.truth = eventbus.Confirmed
 	}
 	if j.StartedAt != nil {
-		f.since = time.UnixMilli(*j.StartedAt)
+		f.startedAt = time.UnixMilli(*j.StartedAt)
 	}
 	if j.Container != nil {
-		f.role, f.told = aws.ToString(j.Container.JobRoleArn), true
+		f.role, f.roleKnown = aws.ToString(j.Container.JobRoleArn), true
 	}
 	return f, nil
 }
@@ -46,13 +46,13 @@ func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	client, arn := sfn.NewFromConfig(cfg), aws.String(s.Task.ID)
 	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: arn, IncludedData: sfntypes.IncludedDataMetadataOnly})
-	if missing(err, "ExecutionDoesNotExist", "InvalidArn") {
-		return notSo()
+	if isUnknownTask(err, "ExecutionDoesNotExist", "InvalidArn") {
+		return noSuchTask()
 	}
 	if err != nil {
 		return fact{}, err
 	}
-	f := fact{truth: eventbus.Finished, since: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
+	f := fact{truth: eventbus.Finished, startedAt: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
 	if out.Status == sfntypes.ExecutionStatusRunning {
 		f.truth = eventbus.Confirmed
 	}
@@ -65,7 +65,7 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 	if err != nil {
 		return fact{}, err
 	}
-	f.role, f.told = aws.ToString(machine.RoleArn), true
+	f.role, f.roleKnown = aws.ToString(machine.RoleArn), true
 	return f, nil
 }
 
@@ -79,18 +79,18 @@ func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 	}
 	client := ecs.NewFromConfig(cfg)
 	out, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(parts[1]), Tasks: []string{s.Task.ID}})
-	if missing(err, "ClusterNotFoundException", "InvalidParameterException") || err == nil && len(out.Tasks) != 1 {
-		return notSo()
+	if isUnknownTask(err, "ClusterNotFoundException", "InvalidParameterException") || err == nil && len(out.Tasks) != 1 {
+		return noSuchTask()
 	}
 	if err != nil {
 		return fact{}, err
 	}
 	t, over := out.Tasks[0], []string{"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED"}
-	f := fact{truth: stage(aws.ToString(t.LastStatus), []string{"RUNNING"}, over), since: aws.ToTime(t.StartedAt), resource: aws.ToString(t.TaskDefinitionArn)}
+	f := fact{truth: stage(aws.ToString(t.LastStatus), []string{"RUNNING"}, over), startedAt: aws.ToTime(t.StartedAt), resource: aws.ToString(t.TaskDefinitionArn)}
 	if s.Role == "" || f.truth != eventbus.Confirmed {
 		return f, nil
 	}
-	f.told = true
+	f.roleKnown = true
 	if t.Overrides != nil && aws.ToString(t.Overrides.TaskRoleArn) != "" {
 		f.role = *t.Overrides.TaskRoleArn
 		return f, nil

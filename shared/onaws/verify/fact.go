@@ -14,16 +14,16 @@ import (
 
 // fact is a service's answer about a task.
 type fact struct {
-	truth eventbus.Confirmation
-	since time.Time // start of this run; zero: unknown
-	// role is an ARN; told: the service reports the role, even if it is empty.
-	role string
-	told bool
+	truth     eventbus.Confirmation
+	startedAt time.Time // start of this run; zero: unknown
+	// role is an ARN; roleKnown: the service reports the role, even if it is empty.
+	role      string
+	roleKnown bool
 	// resource is what the task works on or is defined by; empty: unknown.
 	resource string
 }
 
-type asker func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
+type query func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 
 // tolerance: an event's start may be this much before the service's (clocks, rounding).
 const tolerance = time.Minute
@@ -33,19 +33,19 @@ func (a fact) judge(s events.Signal) eventbus.Confirmation {
 	switch {
 	case a.truth == eventbus.Refuted:
 		return eventbus.Refuted
-	case a.told && s.Role != "" && a.role != s.Role, s.Resource != "" && a.resource != "" && a.resource != s.Resource:
+	case a.roleKnown && s.Role != "" && a.role != s.Role, s.Resource != "" && a.resource != "" && a.resource != s.Resource:
 		return eventbus.Refuted
 	case a.truth != eventbus.Confirmed:
 		return a.truth
-	case s.Role != "" && !a.told:
+	case s.Role != "" && !a.roleKnown:
 		return eventbus.Unconfirmable
-	case !a.since.IsZero() && s.At.Before(a.since.Add(-tolerance)):
+	case !a.startedAt.IsZero() && s.At.Before(a.startedAt.Add(-tolerance)):
 		return eventbus.Restarted // an earlier run of the same id
 	}
 	return eventbus.Confirmed
 }
 
-func notSo() (fact, error) { return fact{truth: eventbus.Refuted}, nil }
+func noSuchTask() (fact, error) { return fact{truth: eventbus.Refuted}, nil }
 
 // stage maps a state: at work, over, or not started.
 func stage[S ~string](is S, work, over []string) eventbus.Confirmation {
@@ -58,9 +58,9 @@ func stage[S ~string](is S, work, over []string) eventbus.Confirmation {
 	return eventbus.Refuted
 }
 
-// missing reports whether err is one of the codes for an unknown task.
-func missing(err error, codes ...string) bool {
+// isUnknownTask reports whether err is one of the codes for an unknown task.
+func isUnknownTask(err error, codes ...string) bool {
 	return err != nil && slices.Contains(codes, onaws.ErrorCode(err))
 }
 
-func denied(err error) bool { return missing(err, "AccessDenied", "AccessDeniedException") }
+func isDenied(err error) bool { return isUnknownTask(err, "AccessDenied", "AccessDeniedException") }

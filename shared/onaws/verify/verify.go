@@ -37,9 +37,9 @@ func (f *Facts) Confirm(ctx context.Context, s events.Signal) (eventbus.Fact, er
 		return eventbus.Fact{Confirmation: eventbus.Unconfirmable}, nil
 	}
 	if s.Source == "curfew.task" {
-		return eventbus.Fact{Confirmation: f.sent(s)}, nil
+		return eventbus.Fact{Confirmation: f.senderAllowed(s)}, nil
 	}
-	ask, ok := askers()[s.Source]
+	ask, ok := queries()[s.Source]
 	if !ok {
 		return eventbus.Fact{Confirmation: eventbus.Unconfirmable}, nil
 	}
@@ -49,25 +49,25 @@ func (f *Facts) Confirm(ctx context.Context, s events.Signal) (eventbus.Fact, er
 	}
 	said, err := ask(ctx, cfg, s)
 	switch {
-	case denied(err):
+	case isDenied(err):
 		f.Log.ErrorContext(ctx, "not allowed to confirm", "source", s.Source, "account", s.Account, "error", err)
 		return eventbus.Fact{Confirmation: eventbus.Unconfirmable}, nil
 	case err != nil:
 		return eventbus.Fact{}, onaws.CallError("confirming by "+s.Source, err)
 	}
-	return eventbus.Fact{Confirmation: said.judge(s), Since: said.since}, nil
+	return eventbus.Fact{Confirmation: said.judge(s), Since: said.startedAt}, nil
 }
 
-func askers() map[string]asker {
-	return map[string]asker{
+func queries() map[string]query {
+	return map[string]query{
 		"aws.backup": backupJob, "aws.batch": batchJob, "aws.ecs": ecsTask, "aws.states": execution,
 		"aws.codedeploy": deployment, "aws.codepipeline": pipelineExecution,
 		"aws.cloudwatch": alarm, "aws.secretsmanager": rotation,
 	}
 }
 
-// sent: the bus's policy allows only these accounts.
-func (f *Facts) sent(s events.Signal) eventbus.Confirmation {
+// senderAllowed: the bus's policy allows only these accounts.
+func (f *Facts) senderAllowed(s events.Signal) eventbus.Confirmation {
 	if slices.Contains(f.TaskAccounts, s.Account) {
 		return eventbus.Confirmed
 	}

@@ -13,8 +13,8 @@ import (
 	"curfew/shared/trigger/eventbus"
 )
 
-// told is an example event's signal.
-func told(t *testing.T, name string) events.Signal {
+// exampleSignal is an example event's signal.
+func exampleSignal(t *testing.T, name string) events.Signal {
 	t.Helper()
 	raw, err := os.ReadFile("../../../events/examples/" + name + ".json")
 	if err != nil {
@@ -68,7 +68,7 @@ func TestConfirm(t *testing.T) {
 	for _, c := range slices.Concat(ofBackup(), ofBatch(), ofExecutions(), ofECS(), ofChanges(), ofAlarms(), ofRotations()) {
 		t.Run(c.name, func(t *testing.T) {
 			f := serve(t, c.answers)
-			s := told(t, c.event)
+			s := exampleSignal(t, c.event)
 			if c.role != "" {
 				s.Role = c.role
 			}
@@ -245,7 +245,7 @@ func TestWhatIsAsked(t *testing.T) {
 	} {
 		t.Run(c.event, func(t *testing.T) {
 			f := serve(t, nil)
-			if _, err := f.facts().Confirm(t.Context(), told(t, c.event)); err != nil && len(f.calls) == 0 {
+			if _, err := f.facts().Confirm(t.Context(), exampleSignal(t, c.event)); err != nil && len(f.calls) == 0 {
 				t.Fatal(err)
 			}
 			if f.calls[0] != c.want {
@@ -258,7 +258,7 @@ func TestWhatIsAsked(t *testing.T) {
 // A busy service gives no answer: the event comes again.
 func TestBusy(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {code: "ThrottlingException"}})
-	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
+	got, err := f.facts().Confirm(t.Context(), exampleSignal(t, "codedeploy-start"))
 	if got != (eventbus.Fact{}) || fault.KindOf(err) != fault.Transient {
 		t.Errorf("fact = %+v, %v, want an error that is Transient", got, err)
 	}
@@ -266,7 +266,7 @@ func TestBusy(t *testing.T) {
 
 // Without a service to ask, or outside configured accounts, no call is made.
 func TestNobodyIsAsked(t *testing.T) {
-	own := told(t, "curfew-task-started")
+	own := exampleSignal(t, "curfew-task-started")
 	with := func(s events.Signal, change func(*events.Signal)) events.Signal {
 		change(&s)
 		return s
@@ -279,11 +279,11 @@ func TestNobodyIsAsked(t *testing.T) {
 		{"a task of a sender's account", with(own, func(s *events.Signal) { s.Account = "555566667777" }), eventbus.Confirmed},
 		{"a task of a member account that may not send", with(own, func(s *events.Signal) { s.Account = "111122223333" }), eventbus.Refuted},
 		{"a task without an account", with(own, func(s *events.Signal) { s.Account = "" }), eventbus.Refuted},
-		{"an account that is no member", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Account = "999988887777" }), eventbus.Unconfirmable},
-		{"a source that is not known", with(told(t, "backup-job-running"), func(s *events.Signal) { s.Source = "aws.glue" }), eventbus.Unconfirmable},
-		{"an end", told(t, "backup-job-completed"), eventbus.Unconfirmable},
-		{"a pipeline of another account", with(told(t, "codepipeline-started"), func(s *events.Signal) { s.Resource = "arn:aws:codepipeline:us-east-1:555566667777:checkout" }), eventbus.Unconfirmable},
-		{"an ECS task whose ARN names no cluster", with(told(t, "ecs-task-running"), func(s *events.Signal) { s.Task.ID = "arn:aws:ecs:us-east-1:111122223333:task/c13b4cb4" }), eventbus.Unconfirmable},
+		{"an account that is no member", with(exampleSignal(t, "backup-job-running"), func(s *events.Signal) { s.Account = "999988887777" }), eventbus.Unconfirmable},
+		{"a source that is not known", with(exampleSignal(t, "backup-job-running"), func(s *events.Signal) { s.Source = "aws.glue" }), eventbus.Unconfirmable},
+		{"an end", exampleSignal(t, "backup-job-completed"), eventbus.Unconfirmable},
+		{"a pipeline of another account", with(exampleSignal(t, "codepipeline-started"), func(s *events.Signal) { s.Resource = "arn:aws:codepipeline:us-east-1:555566667777:checkout" }), eventbus.Unconfirmable},
+		{"an ECS task whose ARN names no cluster", with(exampleSignal(t, "ecs-task-running"), func(s *events.Signal) { s.Task.ID = "arn:aws:ecs:us-east-1:111122223333:task/c13b4cb4" }), eventbus.Unconfirmable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := serve(t, nil)
@@ -298,7 +298,7 @@ func TestNobodyIsAsked(t *testing.T) {
 // The fact includes the run's start: an old start starts nothing.
 func TestSinceWhenIsTold(t *testing.T) {
 	f := serve(t, map[string]answer{"GetDeployment": {body: map[string]any{"deploymentInfo": map[string]any{"status": "InProgress", "createTime": instant("2026-08-06T11:00:00Z")}}}})
-	got, err := f.facts().Confirm(t.Context(), told(t, "codedeploy-start"))
+	got, err := f.facts().Confirm(t.Context(), exampleSignal(t, "codedeploy-start"))
 	if want := (eventbus.Fact{Confirmation: eventbus.Confirmed, Since: instant("2026-08-06T11:00:00Z")}); err != nil || got.Confirmation != want.Confirmation || !got.Since.Equal(want.Since) {
 		t.Errorf("fact = %+v, %v, want %+v", got, err, want)
 	}

@@ -21,7 +21,7 @@ import (
 func alarm(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	_, name, ok := strings.Cut(s.Task.ID, ":alarm:")
 	if !ok {
-		return notSo()
+		return noSuchTask()
 	}
 	out, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
 		AlarmNames: []string{name}, AlarmTypes: []types.AlarmType{types.AlarmTypeCompositeAlarm, types.AlarmTypeMetricAlarm, types.AlarmTypeLogAlarm},
@@ -32,7 +32,7 @@ func alarm(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	found := fact{truth: eventbus.Refuted}
 	look := func(arn *string, state types.StateValue, since *time.Time) {
 		if aws.ToString(arn) == s.Task.ID {
-			found = fact{truth: stage(state, []string{"ALARM"}, []string{"OK", "INSUFFICIENT_DATA"}), since: aws.ToTime(since)}
+			found = fact{truth: stage(state, []string{"ALARM"}, []string{"OK", "INSUFFICIENT_DATA"}), startedAt: aws.ToTime(since)}
 		}
 	}
 	for _, a := range out.MetricAlarms {
@@ -53,8 +53,8 @@ const pending, current = "AWSPENDING", "AWSCURRENT"
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
 func rotation(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	out, err := secretsmanager.NewFromConfig(cfg).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(s.Task.ID)})
-	if missing(err, "ResourceNotFoundException", "InvalidParameterException") {
-		return notSo()
+	if isUnknownTask(err, "ResourceNotFoundException", "InvalidParameterException") {
+		return noSuchTask()
 	}
 	if err != nil {
 		return fact{}, err
@@ -65,11 +65,11 @@ func rotation(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 	}
 	switch {
 	case aws.ToString(out.ARN) != s.Task.ID || !aws.ToBool(out.RotationEnabled) || out.DeletedDate != nil:
-		return notSo()
+		return noSuchTask()
 	case out.LastRotatedDate != nil && !out.LastRotatedDate.Before(s.At):
 		return fact{truth: eventbus.Finished}, nil
 	case !staged:
-		return notSo()
+		return noSuchTask()
 	}
 	return fact{truth: eventbus.Confirmed}, nil
 }
