@@ -142,8 +142,8 @@ const notAsked = "no recorded story is about a task of this service"
 // notContained: if a recorded story has IAM refuse a removal, its calls are recorded, and these exceptions go.
 const notContained = "no recorded story has IAM refuse a removal, and nothing else is contained"
 
-// missing are calls that a role should be allowed and is not, with the reason. If the role is allowed one, the test
-// fails.
-func missing() map[lack]string {
-	return map[lack]string{}
+// knownDenials are calls that a role should be allowed and is not, with the reason. If the role is allowed one, the
+// test fails.
+func knownDenials() map[deniedCall]string {
+	return map[deniedCall]string{}
 }

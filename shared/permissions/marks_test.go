@@ -23,9 +23,9 @@ func onMarks() []attempt {
 		all = append(all, onMarkedAs(key)...)
 	}
 	// Other tags of a marked principal may decide its permissions.
-	marked, others := tagged(target(true, true, ""), "team"), []attempt{
-		{context: tagged(target(false, false, ""), "team"), what: ofAnotherTag, may: []string{elevated}, why: whyOthers},
-		{context: tagged(target(false, true, ""), "team"), what: ofAnotherTag, may: []string{elevated}, why: whyBounded},
+	marked, others := withTags(target(true, true, ""), "team"), []attempt{
+		{context: withTags(target(false, false, ""), "team"), what: ofAnotherTag, may: []string{elevated}, why: whyOthers},
+		{context: withTags(target(false, true, ""), "team"), what: ofAnotherTag, may: []string{elevated}, why: whyBounded},
 	}
 	all = append(all, each(attempt{resource: aRole, context: marked, what: "of another tag, where the mark is"}, "iam:TagRole", "iam:UntagRole")...)
 	all = append(all, each(attempt{resource: aUser, context: marked, what: "of another tag, where the mark is"}, "iam:TagUser", "iam:UntagUser")...)
@@ -42,14 +42,14 @@ func onMarks() []attempt {
 func onMark(key string) []attempt {
 	what := "of Curfew's mark as " + key
 	return slices.Concat(
-		each(attempt{resource: aRole, context: tagged(target(true, true, ""), key), what: what}, "iam:TagRole", "iam:UntagRole"),
-		each(attempt{resource: aUser, context: tagged(target(true, true, ""), key), what: what}, "iam:TagUser", "iam:UntagUser"),
-		each(attempt{resource: aRole, context: tagged(target(false, true, ""), key), what: what + ", where it is not yet"}, "iam:TagRole"),
-		each(attempt{resource: aUser, context: tagged(target(false, true, ""), key), what: what + ", where it is not yet"}, "iam:TagUser"),
-		each(attempt{resource: aRole, context: tagged(target(false, false, ""), key), what: what + ", where nothing is yet"}, "iam:TagRole"),
-		each(attempt{resource: aUser, context: tagged(target(false, false, ""), key), what: what + ", where nothing is yet"}, "iam:TagUser"),
-		each(attempt{resource: aRole, context: tagged(target(false, true, ""), key), what: "with Curfew's mark as " + key}, "iam:CreateRole"),
-		each(attempt{resource: aUser, context: tagged(target(false, true, ""), key), what: "with Curfew's mark as " + key}, "iam:CreateUser"),
+		each(attempt{resource: aRole, context: withTags(target(true, true, ""), key), what: what}, "iam:TagRole", "iam:UntagRole"),
+		each(attempt{resource: aUser, context: withTags(target(true, true, ""), key), what: what}, "iam:TagUser", "iam:UntagUser"),
+		each(attempt{resource: aRole, context: withTags(target(false, true, ""), key), what: what + ", where it is not yet"}, "iam:TagRole"),
+		each(attempt{resource: aUser, context: withTags(target(false, true, ""), key), what: what + ", where it is not yet"}, "iam:TagUser"),
+		each(attempt{resource: aRole, context: withTags(target(false, false, ""), key), what: what + ", where nothing is yet"}, "iam:TagRole"),
+		each(attempt{resource: aUser, context: withTags(target(false, false, ""), key), what: what + ", where nothing is yet"}, "iam:TagUser"),
+		each(attempt{resource: aRole, context: withTags(target(false, true, ""), key), what: "with Curfew's mark as " + key}, "iam:CreateRole"),
+		each(attempt{resource: aUser, context: withTags(target(false, true, ""), key), what: "with Curfew's mark as " + key}, "iam:CreateUser"),
 	)
 }
 
@@ -58,8 +58,8 @@ func onMarkedAs(key string) []attempt {
 	bears, what := target(false, true, ""), "where the mark is "+key
 	bears["aws:ResourceTag/"+key] = []string{"true"}
 	return slices.Concat(
-		each(attempt{resource: aRole, context: tagged(bears, "team"), what: what}, "iam:TagRole", "iam:UntagRole"),
-		each(attempt{resource: aUser, context: tagged(bears, "team"), what: what}, "iam:TagUser", "iam:UntagUser"),
+		each(attempt{resource: aRole, context: withTags(bears, "team"), what: what}, "iam:TagRole", "iam:UntagRole"),
+		each(attempt{resource: aUser, context: withTags(bears, "team"), what: what}, "iam:TagUser", "iam:UntagUser"),
 		each(attempt{resource: aRole, context: bears, what: what}, "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"),
 		each(attempt{resource: aUser, context: bears, what: what}, "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"),
 		each(attempt{resource: aRole, context: bears, what: what}, "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"),
@@ -68,8 +68,8 @@ func onMarkedAs(key string) []attempt {
 	)
 }
 
-// tagged is the context of a request that names tags: one of another, and this one.
-func tagged(on iampolicy.Context, key string) iampolicy.Context {
+// withTags is the context of a request that names tags: one of another, and this one.
+func withTags(on iampolicy.Context, key string) iampolicy.Context {
 	c := iampolicy.Context{"aws:TagKeys": {"cost-center", key}, "aws:RequestTag/cost-center": {"1"}, "aws:RequestTag/" + key: {"true"}}
 	for k, v := range on {
 		c[k] = v

@@ -90,15 +90,15 @@ func matrixPrincipals(t *testing.T) map[string]caller {
 		all[name[len("curfew-"):]] = caller{r.arn, r.policies()}
 	}
 	all[elevated] = caller{aRole, iampolicy.Policies{
-		Identity: []iampolicy.Named{{Name: "AdministratorAccess", Document: everything(t)}}, Boundary: boundary(t),
+		Identity: []iampolicy.Named{{Name: "AdministratorAccess", Document: allowAll(t)}}, Boundary: boundary(t),
 	}}
 	return all
 }
 
-// everything is the policy that allows all.
-func everything(t *testing.T) *iampolicy.Document {
+// allowAll is the policy that allows all.
+func allowAll(t *testing.T) *iampolicy.Document {
 	t.Helper()
-	return parsed(t, iampolicy.Parse, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
+	return mustParse(t, iampolicy.Parse, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 }
 
 // TestTheBoundaryGivesNothing: alone it is no permission.

@@ -42,14 +42,14 @@ func (c call) contexts() map[string]iampolicy.Context {
 // TestNothingMissing: every call that was seen is allowed to the role that makes it.
 func TestNothingMissing(t *testing.T) {
 	all := roles(t)
-	known, seen := missing(), map[lack]bool{}
+	known, seen := knownDenials(), map[deniedCall]bool{}
 	for _, c := range calls(t) {
 		r, ok := all[c.role()]
 		if !ok {
 			t.Errorf("%+v is made by %s, which is no role", c, c.role())
 			continue
 		}
-		this := lack{c.role(), c.Action, c.Resource}
+		this := deniedCall{c.role(), c.Action, c.Resource}
 		why, isKnown := known[this]
 		seen[this] = true
 		for circumstance, context := range c.contexts() {
@@ -72,8 +72,8 @@ func TestNothingMissing(t *testing.T) {
 	}
 }
 
-// lack is a call that a role is not allowed to make.
-type lack struct{ role, action, resource string }
+// deniedCall is a call that a role is not allowed to make.
+type deniedCall struct{ role, action, resource string }
 
 // wantTrusted checks that the assumed role trusts this one, with the external id given.
 func wantTrusted(t *testing.T, by role, all map[string]role, c call) {

@@ -54,7 +54,7 @@ func TestRecording(t *testing.T) {
 	if folder == "" {
 		t.Skip("set CURFEW_RECORD_FOLDER to a folder of recorded calls: the package's documentation says how to make one")
 	}
-	got := recorded(t, folder)
+	got := readRecordings(t, folder)
 	if *update {
 		var out bytes.Buffer
 		e := json.NewEncoder(&out)
@@ -94,8 +94,8 @@ func calls(t *testing.T) []call {
 	return all
 }
 
-// recorded reads a folder of files <installation>.<function>.jsonl, and keeps one call of each kind.
-func recorded(t *testing.T, folder string) []call {
+// readRecordings reads a folder of files <installation>.<function>.jsonl, and keeps one call of each kind.
+func readRecordings(t *testing.T, folder string) []call {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.*.jsonl"))
 	if err != nil || len(files) == 0 {
@@ -115,7 +115,7 @@ func recorded(t *testing.T, folder string) []call {
 			if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
 				t.Fatalf("%s: %v", file, err)
 			}
-			for _, c := range s.calls(t, normal{name[0]}, name[1]) {
+			for _, c := range s.calls(t, normalizer{name[0]}, name[1]) {
 				seen[c] = true
 			}
 		}
@@ -134,7 +134,7 @@ func recorded(t *testing.T, folder string) []call {
 }
 
 // calls returns the calls that a line needs authorisation for.
-func (s sent) calls(t *testing.T, n normal, function string) []call {
+func (s sent) calls(t *testing.T, n normalizer, function string) []call {
 	t.Helper()
 	if len(s.Parts) == 0 {
 		c := call{Function: function, In: "home"}
@@ -148,8 +148,8 @@ func (s sent) calls(t *testing.T, n normal, function string) []call {
 	return all
 }
 
-// normal replaces the names of a recorded installation by those of the templates.
-type normal struct{ name string }
+// normalizer replaces the names of a recorded installation by those of the templates.
+type normalizer struct{ name string }
 
 var (
 	anID       = regexp.MustCompile(`[0-7][0-9a-hjkmnp-tv-z]{25}`)
@@ -158,7 +158,7 @@ var (
 	aSuffix    = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)                                                               // of a secret's ARN
 )
 
-func (n normal) text(s string) string {
+func (n normalizer) text(s string) string {
 	return anID.ReplaceAllString(strings.ReplaceAll(s, n.name, "curfew"), "<id>")
 }
 
@@ -166,7 +166,7 @@ func (n normal) text(s string) string {
 func last(s, separator string) string { return s[strings.LastIndex(s, separator)+1:] }
 
 // describe states the call in IAM's terms.
-func (n normal) describe(t *testing.T, s sent, c *call) {
+func (n normalizer) describe(t *testing.T, s sent, c *call) {
 	t.Helper()
 	p := func(name string) string { return n.text(s.Parameters[name]) }
 	at := func(service, resource string) string {
@@ -191,7 +191,7 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 	case service == "iam":
 		c.In = "member"
 		n.describeIAM(s, c)
-	case service == "backup" || service == "secretsmanager" || abroad(s.Parameters["ExecutionArn"]+s.Parameters["StateMachineArn"]):
+	case service == "backup" || service == "secretsmanager" || isOtherAccount(s.Parameters["ExecutionArn"]+s.Parameters["StateMachineArn"]):
 		c.In = "member"
 		n.describeTask(service, s, c)
 	case service == "sts":
@@ -218,14 +218,14 @@ func (n normal) describe(t *testing.T, s sent, c *call) {
 // recordedHome is moto's account, with the recorded installations.
 const recordedHome = "123456789012"
 
-// abroad reports whether an ARN is in another account: the function calls with its role there.
-func abroad(arn string) bool {
+// isOtherAccount reports whether an ARN is in another account: the function calls with its role there.
+func isOtherAccount(arn string) bool {
 	parts := strings.Split(arn, ":")
 	return len(parts) > 4 && parts[4] != recordedHome
 }
 
 // describeTask is for calls that confirm or start tasks in a member account.
-func (n normal) describeTask(service string, s sent, c *call) {
+func (n normalizer) describeTask(service string, s sent, c *call) {
 	at := func(resource string) string {
 		return "arn:aws:" + service + ":" + region + ":" + member + ":" + resource
 	}
@@ -243,7 +243,7 @@ func (n normal) describeTask(service string, s sent, c *call) {
 }
 
 // describeIAM: a principal takes precedence over a policy that is put on it.
-func (n normal) describeIAM(s sent, c *call) {
+func (n normalizer) describeIAM(s sent, c *call) {
 	p := func(name string) string { return n.text(s.Parameters[name]) }
 	at := func(resource string) string { return "arn:aws:iam::" + member + ":" + resource }
 	policy := ""

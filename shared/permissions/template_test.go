@@ -105,7 +105,7 @@ func roles(t *testing.T) map[string]role {
 			}
 			all[p.RoleName] = role{
 				name: p.RoleName, arn: "arn:aws:iam::" + account + ":role/" + p.RoleName,
-				policy: parsed(t, iampolicy.Parse, p.Policies[0].PolicyDocument), trust: parsed(t, iampolicy.ParseTrust, p.AssumeRolePolicyDocument),
+				policy: mustParse(t, iampolicy.Parse, p.Policies[0].PolicyDocument), trust: mustParse(t, iampolicy.ParseTrust, p.AssumeRolePolicyDocument),
 			}
 		}
 	}
@@ -123,10 +123,10 @@ func boundary(t *testing.T) *iampolicy.Document {
 	if err := json.Unmarshal(r.Properties, &p); err != nil {
 		t.Fatal(err)
 	}
-	return parsed(t, iampolicy.Parse, p.PolicyDocument)
+	return mustParse(t, iampolicy.Parse, p.PolicyDocument)
 }
 
-func parsed(t *testing.T, parse func([]byte) (*iampolicy.Document, error), text []byte) *iampolicy.Document {
+func mustParse(t *testing.T, parse func([]byte) (*iampolicy.Document, error), text []byte) *iampolicy.Document {
 	t.Helper()
 	if strings.Contains(string(text), "${AWS::") || strings.Contains(string(text), "Fn::") {
 		t.Fatalf("a reference that is not filled in: %s", text)
@@ -164,7 +164,7 @@ func TestTheCanaryIsNobody(t *testing.T) {
 	if len(p.Tags) != 1 || p.Tags[0].Key != "curfew:managed" || p.Tags[0].Value != "true" {
 		t.Errorf("tags = %v, want it marked", p.Tags)
 	}
-	trust := iampolicy.Policies{Identity: []iampolicy.Named{{Name: "trust", Document: parsed(t, iampolicy.ParseTrust, p.AssumeRolePolicyDocument)}}}
+	trust := iampolicy.Policies{Identity: []iampolicy.Named{{Name: "trust", Document: mustParse(t, iampolicy.ParseTrust, p.AssumeRolePolicyDocument)}}}
 	arn := "arn:aws:iam::" + member + ":role" + p.Path + p.RoleName
 	if d := iampolicy.Evaluate(trust, iampolicy.Call{Action: "sts:AssumeRole", Resource: arn}); d.Outcome != iampolicy.ExplicitDeny {
 		t.Errorf("to assume it is %s, want %s", d.Outcome, iampolicy.ExplicitDeny)

@@ -116,7 +116,7 @@ func TestOnlyTheFunctionsRoleIsTrusted(t *testing.T) {
 	w, all := newTrusts(), roles(t)
 	w.deployHome()
 	w.deployMember(t, all)
-	anything := iampolicy.Policies{Identity: []iampolicy.Named{{Name: "all", Document: parsed(t, iampolicy.Parse, []byte(
+	anything := iampolicy.Policies{Identity: []iampolicy.Named{{Name: "all", Document: mustParse(t, iampolicy.Parse, []byte(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))}}}
 	for _, by := range []string{
 		homeRole + "grant", homeRole + "revoke-2", "arn:aws:iam::" + home + ":role/path/curfew-revoke", "arn:aws:iam::" + home + ":user/curfew-revoke",
@@ -138,7 +138,7 @@ func TestOnlyTheFunctionsRoleIsTrusted(t *testing.T) {
 
 // The model keeps ids as IAM does: a trust in a missing role is refused, and is lost when the role is recreated.
 func TestATrustThatNamesARoleIsLostWithIt(t *testing.T) {
-	named := parsed(t, iampolicy.ParseTrust, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+	named := mustParse(t, iampolicy.ParseTrust, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
 		"Principal":{"AWS":"`+homeRole+`revoke"},"Condition":{"StringEquals":{"sts:ExternalId":"curfew"}}}]}`))
 	w, may := newTrusts(), roles(t)["curfew-revoke"].policies()
 	if err := w.putTrust(t, memberRole+"revoke", named); err == nil {
