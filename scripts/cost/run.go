@@ -246,7 +246,7 @@ func (l life) begin(i *installation) (id string, err error) {
 // sweep runs this many passes, each in the middle of a minute, and returns what all passes so far used.
 func (i *installation) sweep(passes int) (usage, error) {
 	s, f := i.function("reconcile", i.sweeps)
-	h := f.Sweep(s, nothingLate{})
+	h := f.Sweep(s, emptyQueue{})
 	for range passes {
 		time.Sleep(30 * time.Second)
 		if _, err := h(i.alive, []byte(`{}`)); err != nil {
@@ -258,8 +258,8 @@ func (i *installation) sweep(passes int) (usage, error) {
 	return i.sweeps.read(), nil
 }
 
-// nothingLate is the queue of late evidence, which is empty.
-type nothingLate struct{}
+// emptyQueue is the queue of late evidence, which is empty.
+type emptyQueue struct{}
 
-func (nothingLate) Receive(context.Context) ([]onaws.LateMessage, error) { return nil, nil }
-func (nothingLate) Delete(context.Context, string) error                 { return nil }
+func (emptyQueue) Receive(context.Context) ([]onaws.LateMessage, error) { return nil, nil }
+func (emptyQueue) Delete(context.Context, string) error                 { return nil }
