@@ -40,7 +40,7 @@ func (s memberRoles) markAndBoundary() map[string][]string {
 }
 
 // allowPutInline is for grant and contain. IAM has no condition on the name or content of an inline policy. An attacker
-// who controls either function can put any policy on a marked principal; the boundary and neverOwn limit that.
+// who controls either function can put any policy on a marked principal; the boundary and denyOwnThings limit that.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (s memberRoles) allowPutInline() statement {
 	return statement{

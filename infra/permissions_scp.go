@@ -18,7 +18,7 @@ func (s guardrails) scp() []statement {
 			sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.protectedARNs("*"), when: conditions{"ArnNotLike": but()},
 		},
 		{
-			// ownThings does not contain the canary's role: functions grant to it.
+			// protectedARNs does not contain the canary's role: functions grant to it.
 			sid: "GrantedPolicies", effect: deny, actions: iamWrites(),
 			resources: []string{"arn:aws:iam::*:policy/" + s.Name + "/*", "arn:aws:iam::*:role/canary/" + s.resource("*")},
 			when:      conditions{"ArnNotLike": but("arn:aws:iam::*:role/" + s.memberRole("*"))},

@@ -9,7 +9,7 @@ import (
 // the same conditions. The Deny therefore concerns only the principal and session of the fence, and has no effect after
 // it. Deny statements are left out: AWS denies their calls already.
 //
-// Counter returns a [*FenceError] for a policy with an incomplete fence, because its Deny would never end, and for
+// DenyGrant returns a [*FenceError] for a policy with an incomplete fence, because its Deny would never end, and for
 // policies without an Allow.
 func DenyGrant(filled ...[]byte) ([]byte, error) {
 	out := &Document{}

@@ -31,7 +31,7 @@ func New(in *onaws.Accounts, c onaws.TasksConfig, log *slog.Logger) *Facts {
 	return &Facts{Accounts: in, TaskAccounts: c.TaskAccounts, Log: log}
 }
 
-// Confirm is [eventbus.Facts.Confirm]. If access is denied, it logs and returns CannotBeAsked.
+// Confirm is [eventbus.Facts.Confirm]. If access is denied, it logs and returns Unconfirmable.
 func (f *Facts) Confirm(ctx context.Context, s events.Signal) (eventbus.Fact, error) {
 	if s.State != events.Started {
 		return eventbus.Fact{Confirmation: eventbus.Unconfirmable}, nil

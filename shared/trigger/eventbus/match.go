@@ -8,7 +8,7 @@ import (
 	"curfew/shared/trigger"
 )
 
-// matches may return a suspicion.
+// matches may return a [suspectError].
 func (d *delivery) matches(pattern []byte) (bool, error) {
 	p, err := eventpattern.Parse(pattern)
 	if err != nil { // the catalog checked it: Curfew did not build this one

@@ -40,7 +40,7 @@ func (d *delivery) start(ctx context.Context, tr trigger.Trigger) {
 	d.add(ctx, o, err)
 }
 
-// request lacks the task. Its error is a suspicion.
+// request lacks the task. Its error is a [suspectError].
 func (d *delivery) request(tr trigger.Trigger) (trigger.Request, error) {
 	s := d.signal
 	switch {
