@@ -14,8 +14,8 @@ import (
 
 const reporter = "arn:aws:iam::111122223333:role/reporter"
 
-// reports adds an entitlement and a trigger with a schedule and a job, which the example lacks.
-func reports() fstest.MapFS {
+// addReports adds an entitlement and a trigger with a schedule and a job, which the example lacks.
+func addReports() fstest.MapFS {
 	return fstest.MapFS{
 		"entitlements/report.yaml": &fstest.MapFile{Data: []byte(`about: Reading the ledger while the report is written
 owners: ["group:platform"]
@@ -41,8 +41,8 @@ job: {service: states, input: {stateMachineArn: "arn:aws:states:us-east-1:111122
 	}
 }
 
-// opens sends to the queue what EventBridge Scheduler sends when a window opens, by the template.
-func (s tale) opens(trigger string) {
+// openWindow sends to the queue what EventBridge Scheduler sends when a window opens, by the template.
+func (s tale) openWindow(trigger string) {
 	s.t.Helper()
 	type schedule struct {
 		Target struct {
@@ -60,18 +60,18 @@ func (s tale) opens(trigger string) {
 	}
 }
 
-// ahead: a window opens, the role is elevated, and Curfew starts the job when the grant is usable. The job's own
+// checkWindow: a window opens, the role is elevated, and Curfew starts the job when the grant is usable. The job's own
 // events join the elevation and end it.
-func (s tale) ahead() {
+func (s tale) checkWindow() {
 	report := newWorkflow(s.t, s.member, "reports")
-	s.opens("report")
-	s.begun("report")
-	s.announced(s.notify)
-	s.until(func() bool { return report.runs(s.t, s.e.ID) }, "the job was started for elevation %s", s.e.ID)
-	s.tells(report, "states-execution-running")
-	s.handled(report.since, 1)
-	s.begun("report")
-	report.stops(s.t)
-	s.tells(report, "states-execution-aborted", "1785999849875", strconv.FormatInt(time.Now().UnixMilli(), 10))
+	s.openWindow("report")
+	s.waitForStart("report")
+	s.announce(s.notify)
+	s.waitUntil(func() bool { return report.selectRun(s.t, s.e.ID) }, "the job was started for elevation %s", s.e.ID)
+	s.publishRunEvent(report, "states-execution-running")
+	s.waitUntilHandled(report.since, 1)
+	s.waitForStart("report")
+	report.stopRun(s.t)
+	s.publishRunEvent(report, "states-execution-aborted", "1785999849875", strconv.FormatInt(time.Now().UnixMilli(), 10))
 	s.wantEnded(access.Completed)
 }

@@ -57,15 +57,15 @@ func newBus(t *testing.T, i *installation, triggers ...*lambdatest.Process) *bus
 	}
 	b.queue = aws.ToString(made.QueueUrl)
 	b.rules(t)
-	b.forwards(t, i.member)
+	b.forward(t, i.member)
 	for _, trigger := range triggers {
-		meanwhile(t, func(ctx context.Context) { b.pass(ctx, t, trigger) })
+		repeatDuring(t, func(ctx context.Context) { b.pass(ctx, t, trigger) })
 	}
 	return b
 }
 
-// meanwhile repeats something until the test ends.
-func meanwhile(t *testing.T, do func(ctx context.Context)) {
+// repeatDuring repeats something until the test ends.
+func repeatDuring(t *testing.T, do func(ctx context.Context)) {
 	t.Helper()
 	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	var doing sync.WaitGroup
@@ -146,9 +146,9 @@ func (b *bus) rules(t *testing.T) {
 	}
 }
 
-// forwards makes the rules of a member account, and the path of events from other senders. On AWS they send to the
+// forward makes the rules of a member account, and the path of events from other senders. On AWS they send to the
 // bus of home; moto refuses that from another account.
-func (b *bus) forwards(t *testing.T, from string) {
+func (b *bus) forward(t *testing.T, from string) {
 	t.Helper()
 	there := eventbridge.NewFromConfig(sdkOf(t, from))
 	to := func(id string) string { return "arn:aws:events:us-east-1:" + account + ":event-bus/" + b.busOf(id) }
@@ -188,7 +188,7 @@ func (b *bus) pass(ctx context.Context, t *testing.T, trigger *lambdatest.Proces
 		}
 		return
 	}
-	failed, err := b.gives(ctx, trigger, got.Messages)
+	failed, err := b.deliver(ctx, trigger, got.Messages)
 	if err != nil {
 		if ctx.Err() == nil {
 			t.Errorf("a batch: %v", err)
@@ -208,8 +208,8 @@ func (b *bus) pass(ctx context.Context, t *testing.T, trigger *lambdatest.Proces
 	}
 }
 
-// gives sends the function a batch, as Lambda does, and returns the messages that it did not handle.
-func (b *bus) gives(ctx context.Context, trigger *lambdatest.Process, messages []sqstypes.Message) (failed []string, err error) {
+// deliver sends the function a batch, as Lambda does, and returns the messages that it did not handle.
+func (b *bus) deliver(ctx context.Context, trigger *lambdatest.Process, messages []sqstypes.Message) (failed []string, err error) {
 	var batch lambdaevents.SQSEvent
 	for _, m := range messages {
 		batch.Records = append(batch.Records, lambdaevents.SQSMessage{
@@ -288,8 +288,8 @@ func example(t *testing.T, account, name string, changed ...string) string {
 	return inAccount(account, exampleInstant.ReplaceAllStringFunc(text, today))
 }
 
-// happens puts an event on its account's default bus. EventBridge sets its id and account.
-func (b *bus) happens(t *testing.T, event string) {
+// putEvent puts an event on its account's default bus. EventBridge sets its id and account.
+func (b *bus) putEvent(t *testing.T, event string) {
 	t.Helper()
 	var e struct {
 		Account, Source string

@@ -96,8 +96,8 @@ func ask(t *testing.T, p *lambdatest.Process, event string) lambdatest.Answer {
 	return a
 }
 
-// line reads one line of a function's log.
-func line(t *testing.T, text string) map[string]any {
+// parseLine reads one line of a function's log.
+func parseLine(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var l map[string]any
 	if err := json.Unmarshal([]byte(text), &l); err != nil {
@@ -111,14 +111,14 @@ func TestTheBuiltFunctions(t *testing.T) {
 	for _, name := range names() {
 		t.Run(name, func(t *testing.T) {
 			t.Run("what is missing is named together", func(t *testing.T) { nothingSet(t, d, name) })
-			t.Run("what is malformed is named", func(t *testing.T) { malformed(t, d, name) })
+			t.Run("what is malformed is named", func(t *testing.T) { refuseMalformed(t, d, name) })
 			t.Run("an event that is not understood", func(t *testing.T) { notUnderstood(t, d, name) })
 		})
 	}
-	t.Run("what AWS refuses", func(t *testing.T) { refusals(t, d) })
+	t.Run("what AWS refuses", func(t *testing.T) { checkRefusals(t, d) })
 	t.Run("half an order", func(t *testing.T) { halfAnOrder(t, d) })
-	t.Run("a call without a caller", func(t *testing.T) { nobody(t, d) })
-	t.Run("a catalog that was tampered with", func(t *testing.T) { tampered(t, d) })
+	t.Run("a call without a caller", func(t *testing.T) { refuseAnonymous(t, d) })
+	t.Run("a catalog that was tampered with", func(t *testing.T) { refuseTampered(t, d) })
 	t.Run("no settings at all", func(t *testing.T) { noSettings(t, d) })
 }
 
@@ -149,8 +149,8 @@ func noSettings(t *testing.T, d dist) {
 	}
 }
 
-// ended waits for a function to exit, and reads its only line.
-func ended(t *testing.T, p *lambdatest.Process) (text string) {
+// waitForExit waits for a function to exit, and reads its only line.
+func waitForExit(t *testing.T, p *lambdatest.Process) (text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -162,7 +162,7 @@ func ended(t *testing.T, p *lambdatest.Process) (text string) {
 	if len(lines) != 1 {
 		t.Fatalf("%d lines, want one:\n%s", len(lines), strings.Join(lines, "\n"))
 	}
-	return fmt.Sprint(line(t, lines[0])["error"])
+	return fmt.Sprint(parseLine(t, lines[0])["error"])
 }
 
 func nothingSet(t *testing.T, d dist, name string) {
@@ -171,7 +171,7 @@ func nothingSet(t *testing.T, d dist, name string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	text := ended(t, p)
+	text := waitForExit(t, p)
 	for _, variable := range []string{"CURFEW_NAME", "CURFEW_BOUNDARIES", "CURFEW_ACCESS_TABLE", "CURFEW_AUDIT_TABLE"} {
 		if !strings.Contains(text, variable+" is missing") {
 			t.Errorf("error = %q, want it to name %s", text, variable)
@@ -179,8 +179,8 @@ func nothingSet(t *testing.T, d dist, name string) {
 	}
 }
 
-func malformed(t *testing.T, d dist, name string) {
-	text := ended(t, d.start(t, name, "CURFEW_NAME=Not A Name", "CURFEW_AUDIT_TABLE="))
+func refuseMalformed(t *testing.T, d dist, name string) {
+	text := waitForExit(t, d.start(t, name, "CURFEW_NAME=Not A Name", "CURFEW_AUDIT_TABLE="))
 	if !strings.Contains(text, "CURFEW_NAME is malformed") || !strings.Contains(text, "CURFEW_AUDIT_TABLE is missing") {
 		t.Errorf("error = %q, want it to name both variables", text)
 	}
@@ -193,7 +193,7 @@ func notUnderstood(t *testing.T, d dist, name string) {
 			t.Errorf("answer = %+v, want an error of type Invalid", a)
 		}
 	}
-	first := line(t, p.Lines()[0])
+	first := parseLine(t, p.Lines()[0])
 	decides := slices.Contains([]string{"api", "contain", "decide", "grant", "reconcile", "trigger"}, name)
 	if first["msg"] != "begin" || first["version"] != "dev" || (first["catalog"] != nil) != decides {
 		t.Errorf("first line = %v, want the build, and the catalog of those that decide", first)
@@ -209,7 +209,7 @@ func halfAnOrder(t *testing.T, d dist) {
 	}
 }
 
-func nobody(t *testing.T, d dist) {
+func refuseAnonymous(t *testing.T, d dist) {
 	p := d.start(t, "api")
 	a := ask(t, p, `{"httpMethod":"GET","path":"/v1/me","requestContext":{"identity":{"sourceIp":"192.0.2.1"}}}`)
 	var answer struct{ StatusCode int }
@@ -221,7 +221,7 @@ func nobody(t *testing.T, d dist) {
 	}
 }
 
-func tampered(t *testing.T, d dist) {
+func refuseTampered(t *testing.T, d dist) {
 	example, err := catalog.Load(catalog.Example())
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +230,7 @@ func tampered(t *testing.T, d dist) {
 	if err := os.WriteFile(filepath.Join(folder, "catalog.json"), append(example.JSON(), ' '), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if text := ended(t, d.start(t, "grant", "CURFEW_CATALOGS="+folder)); !strings.Contains(text, "canonical") {
+	if text := waitForExit(t, d.start(t, "grant", "CURFEW_CATALOGS="+folder)); !strings.Contains(text, "canonical") {
 		t.Errorf("error = %q, want it to refuse the catalog", text)
 	}
 }

@@ -184,7 +184,7 @@ groups: [engineers, leads, platform, operators]
 		"entitlements/deploy.yaml":  entitlement(little, approval("1h")),
 		"entitlements/hasty.yaml":   entitlement(little, approval("1m")),
 		"entitlements/watched.yaml": entitlement(little, approval("1h"), "heartbeat: 30s"),
-		"entitlements/bulk.yaml":    entitlement(bulk(), "session: none", "heartbeat: 20m"),
+		"entitlements/bulk.yaml":    entitlement(largePolicy(), "session: none", "heartbeat: 20m"),
 	})
 }
 
@@ -202,8 +202,8 @@ func packed(t *testing.T, files fs.FS) string {
 	return dir
 }
 
-// bulk returns statements that are too large for an inline policy, so that managed policies are used.
-func bulk() string {
+// largePolicy returns statements that are too large for an inline policy, so that managed policies are used.
+func largePolicy() string {
 	var statements []string
 	for i, action := range []string{"GetObject", "PutObject", "DeleteObject", "GetObjectTagging"} {
 		var buckets []string
@@ -226,7 +226,7 @@ func (i *installation) answerInvoke(t *testing.T, name string, p *lambdatest.Pro
 			return
 		}
 		a, err := p.Invoke(context.WithoutCancel(r.Context()), payload, 30*time.Second)
-		if err == nil && name == "grant" && a.ErrorType == "" && i.dies(payload) {
+		if err == nil && name == "grant" && a.ErrorType == "" && i.losesAnswer(payload) {
 			a = lambdatest.Answer{ErrorType: "Runtime.ExitError", ErrorMessage: "exit status 1"}
 		}
 		switch {
@@ -256,8 +256,8 @@ func (i *installation) answerInvoke(t *testing.T, name string, p *lambdatest.Pro
 	}
 }
 
-// dies reports whether the elevation of an invocation is on a role that loses grant's answers.
-func (i *installation) dies(payload []byte) bool {
+// losesAnswer reports whether the elevation of an invocation is on a role that loses grant's answers.
+func (i *installation) losesAnswer(payload []byte) bool {
 	var in struct{ ID string }
 	if err := json.Unmarshal(payload, &in); err != nil {
 		return false

@@ -39,15 +39,15 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 				t.Fatal("no services are listed for this function")
 			}
 			want := slices.Sorted(slices.Values(slices.Concat(linkedByAll(), more)))
-			if got := linked(t, name); !slices.Equal(got, want) {
+			if got := linkedServices(t, name); !slices.Equal(got, want) {
 				t.Errorf("services = %v, want %v", got, want)
 			}
 		})
 	}
 }
 
-// linked are the services whose clients are among the packages of a function, in order.
-func linked(t *testing.T, function string) []string {
+// linkedServices are the services whose clients are among the packages of a function, in order.
+func linkedServices(t *testing.T, function string) []string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "lambda.norpc", "./"+function).Output()
 	if err != nil {

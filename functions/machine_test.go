@@ -51,13 +51,13 @@ func (s *story) roleName() *string { return aws.String(s.arn[strings.LastIndexBy
 func (s *story) call(p *lambdatest.Process, who, group, method, path, body string) {
 	s.t.Helper()
 	s.e = elevation{}
-	if err := json.Unmarshal([]byte(s.served(p, who, group, method, path, body)), &s.e); err != nil {
+	if err := json.Unmarshal([]byte(s.serve(p, who, group, method, path, body)), &s.e); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-// served makes a person's call, which must succeed, and returns the answer.
-func (s *story) served(p *lambdatest.Process, who, group, method, path, body string) string {
+// serve makes a person's call, which must succeed, and returns the answer.
+func (s *story) serve(p *lambdatest.Process, who, group, method, path, body string) string {
 	s.t.Helper()
 	a, err := p.Invoke(s.t.Context(), []byte(s.issuer.event(s.t, who, group, method, path, body)), 30*time.Second)
 	if err != nil || a.ErrorType != "" {
@@ -73,13 +73,13 @@ func (s *story) served(p *lambdatest.Process, who, group, method, path, body str
 	return answer.Body
 }
 
-func (s *story) asks(entitlement string, seconds int) {
+func (s *story) ask(entitlement string, seconds int) {
 	s.t.Helper()
 	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations", fmt.Sprintf(
 		`{"entitlement":%q,"principal":%q,"task":{"kind":"change","id":"7"},"reason":"a test","duration_seconds":%d}`, entitlement, s.arn, seconds))
 }
 
-func (s *story) decides(decision string) {
+func (s *story) postDecision(decision string) {
 	s.t.Helper()
 	s.waitsIn("AskApprovers")
 	s.call(s.decide, "ben", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":%q,"digest":%q}`, decision, s.e.Digest))
@@ -88,8 +88,8 @@ func (s *story) decides(decision string) {
 // patience is how long a story waits. It is no claim about speed: a busy machine must not fail a test.
 const patience = 4 * time.Minute
 
-// until polls until the answer is yes, and reports want if it never is.
-func (s *story) until(happened func() bool, want string, args ...any) {
+// waitUntil polls until the answer is yes, and reports want if it never is.
+func (s *story) waitUntil(happened func() bool, want string, args ...any) {
 	s.t.Helper()
 	for ends := time.Now().Add(patience); !happened(); pause(s.t.Context(), 200*time.Millisecond) {
 		if time.Now().After(ends) {
@@ -98,11 +98,11 @@ func (s *story) until(happened func() bool, want string, args ...any) {
 	}
 }
 
-// waits until the elevation is in this state, as an operator sees it.
-func (s *story) waits(state access.State) {
+// waitFor until the elevation is in this state, as an operator sees it.
+func (s *story) waitFor(state access.State) {
 	s.t.Helper()
 	id := s.e.ID
-	s.until(func() bool {
+	s.waitUntil(func() bool {
 		s.call(s.api, "dee", "operators", "GET", "/v1/elevations/"+id, "")
 		return s.e.State == state
 	}, "%s is %s", id, state)
@@ -128,8 +128,8 @@ func (s *story) policies() []string {
 // standing is a policy of another owner.
 const standing = "others"
 
-// stands puts a policy of another owner on the role, as most roles have.
-func (s *story) stands() {
+// putOtherPolicy puts a policy of another owner on the role, as most roles have.
+func (s *story) putOtherPolicy() {
 	s.t.Helper()
 	_, err := s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{RoleName: s.roleName(), PolicyName: aws.String(standing), PolicyDocument: aws.String(byHand)})
 	if err != nil {
@@ -144,8 +144,8 @@ func (s *story) wantAttached() {
 	}
 }
 
-// attached returns the managed policies on the role.
-func (s *story) attached() []iamtypes.AttachedPolicy {
+// attachedPolicies returns the managed policies on the role.
+func (s *story) attachedPolicies() []iamtypes.AttachedPolicy {
 	s.t.Helper()
 	list, err := s.iam.ListAttachedRolePolicies(s.t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: s.roleName()})
 	if err != nil {
@@ -154,17 +154,17 @@ func (s *story) attached() []iamtypes.AttachedPolicy {
 	return list.AttachedPolicies
 }
 
-// clean waits until nothing is on the role.
-func (s *story) clean() {
+// waitUntilClean waits until nothing is on the role.
+func (s *story) waitUntilClean() {
 	s.t.Helper()
-	s.until(func() bool { return len(s.policies())+len(s.attached()) == 0 }, "nothing is on the role")
+	s.waitUntil(func() bool { return len(s.policies())+len(s.attachedPolicies()) == 0 }, "nothing is on the role")
 }
 
 // wantPath waits for the end of the execution and compares its states.
 func (s *story) wantPath(want string) {
 	s.t.Helper()
 	var status sfntypes.ExecutionStatus
-	s.until(func() bool {
+	s.waitUntil(func() bool {
 		x, err := s.steps.DescribeExecution(s.t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: s.execution()})
 		if err != nil {
 			s.t.Fatal(err)
@@ -203,7 +203,7 @@ func (s *story) history() []sfntypes.HistoryEvent {
 // logged it.
 func (s *story) waitsIn(state string) {
 	s.t.Helper()
-	s.until(func() bool {
+	s.waitUntil(func() bool {
 		in := ""
 		for _, event := range s.history() {
 			if entered := event.StateEnteredEventDetails; entered != nil {
@@ -221,7 +221,7 @@ func (s *story) waitsIn(state string) {
 // nothing left.
 func (s *story) wantEnded(cause access.Cause) {
 	s.t.Helper()
-	s.waits(access.Ended)
+	s.waitFor(access.Ended)
 	if s.e.Cause != cause || s.e.Overstay == nil {
 		s.t.Errorf("ended for %q, overstay told: %t, want %q and true", s.e.Cause, s.e.Overstay != nil, cause)
 	}
@@ -252,43 +252,43 @@ func TestTheMachineOnAnotherEngine(t *testing.T) {
 	i := install(t)
 	for name, tell := range map[string]func(s *story){
 		"deadline": func(s *story) {
-			s.asks("deploy", 30)
-			s.decides("approve")
-			s.waits(access.Active)
+			s.ask("deploy", 30)
+			s.postDecision("approve")
+			s.waitFor(access.Active)
 			s.wantAttached()
 			s.wantEnded(access.Deadline)
 			s.wantPath(pathEnded)
 		},
 		"released": func(s *story) {
-			s.asks("deploy", 1200)
-			s.decides("approve")
-			s.waits(access.Active)
+			s.ask("deploy", 1200)
+			s.postDecision("approve")
+			s.waitFor(access.Active)
 			s.waitsIn("Hold")
 			s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", "")
 			s.wantEnded(access.Released)
 			s.wantPath(pathEnded)
 		},
 		"denied": func(s *story) {
-			s.asks("deploy", 1200)
-			s.decides("deny")
-			s.waits(access.DeniedState)
+			s.ask("deploy", 1200)
+			s.postDecision("deny")
+			s.waitFor(access.DeniedState)
 			s.wantPath(pathDenied)
 		},
 		"lapsed": func(s *story) {
-			s.asks("hasty", 1200)
-			s.waits(access.LapsedState)
+			s.ask("hasty", 1200)
+			s.waitFor(access.LapsedState)
 			s.wantPath(pathLapsed)
 		},
 		"dies": func(s *story) {
-			s.asks("deploy", 1200)
-			s.decides("approve")
+			s.ask("deploy", 1200)
+			s.postDecision("approve")
 			s.wantEnded(access.Failed)
 			s.wantPath(pathFailed)
 		},
 		"heartbeat": func(s *story) {
-			s.asks("watched", 1200)
-			s.decides("approve")
-			s.waits(access.Active)
+			s.ask("watched", 1200)
+			s.postDecision("approve")
+			s.waitFor(access.Active)
 			s.wantEnded(access.HeartbeatLost)
 			s.wantPath(pathEnded)
 		},

@@ -38,7 +38,7 @@ func newNets(t *testing.T) nets {
 	with := func(function string, more ...string) *lambdatest.Process {
 		return i.start(t, function, append(i.envOf(function), more...)...)
 	}
-	denied := refusing(t, "AccessDeniedException", "not today")
+	denied := startRefusingAWS(t, "AccessDeniedException", "not today")
 	return nets{
 		installation: i, expire: with("expire"), reconcile: with("reconcile"),
 		notify:      i.notifies(t),
@@ -67,8 +67,8 @@ func (i *installation) notifies(t *testing.T) *lambdatest.Process {
 	return i.start(t, "notify", append(i.envOf("notify"), "CURFEW_TOPIC="+aws.ToString(topic.TopicArn), "CURFEW_EVENT_BUS="+i.name)...)
 }
 
-// announced sends the stored elevation to notify, as DynamoDB's stream would.
-func (s *story) announced(notify *lambdatest.Process) {
+// announce sends the stored elevation to notify, as DynamoDB's stream would.
+func (s *story) announce(notify *lambdatest.Process) {
 	s.t.Helper()
 	item := s.item("elevation#"+s.e.ID, "elevation")
 	got := invoke(s.t, notify, fmt.Sprintf(`{"Records":[{"eventID":"1","eventName":"INSERT","eventSource":"aws:dynamodb",
@@ -142,11 +142,11 @@ func TestTheNets(t *testing.T) {
 	t.Parallel()
 	n := newNets(t)
 	late := n.story(t, "late") // alone: no sweep is to come before revoke
-	late.withdrawn()
+	late.withdraw()
 	late.evidenceIsLate(n)
 	for name, tell := range map[string]func(s *story, n nets){
 		"bulk": (*story).inBulk, "unstarted": (*story).notStarted, "unanswered": (*story).notAnswered,
-		"orphan": (*story).orphaned, "ttl": (*story).removedByTTL, "told": (*story).told, "user": (*story).onAUser,
+		"orphan": (*story).checkOrphan, "ttl": (*story).removedByTTL, "told": (*story).checkMessages, "user": (*story).onAUser,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -155,11 +155,11 @@ func TestTheNets(t *testing.T) {
 	}
 }
 
-func (s *story) withdrawn() {
-	s.asks("deploy", 1200)
+func (s *story) withdraw() {
+	s.ask("deploy", 1200)
 	s.waitsIn("AskApprovers")
 	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/withdraw", "")
-	s.waits(access.WithdrawnState)
+	s.waitFor(access.WithdrawnState)
 }
 
 // evidenceIsLate: revoke removes a grant but cannot store anything; the sweep stores the receipt.
@@ -178,9 +178,9 @@ func (s *story) evidenceIsLate(n nets) {
 }
 
 func (s *story) inBulk(n nets) {
-	s.asks("bulk", 1200)
-	s.waits(access.Active)
-	if got := s.attached(); len(got) < 2 {
+	s.ask("bulk", 1200)
+	s.waitFor(access.Active)
+	if got := s.attachedPolicies(); len(got) < 2 {
 		s.t.Errorf("managed policies on the role = %v, want at least two", got)
 	}
 	s.waitsIn("Hold")
@@ -192,7 +192,7 @@ func (s *story) inBulk(n nets) {
 	}
 	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+id+"/end", "")
 	s.wantEnded(access.Released)
-	if got := s.attached(); len(got) > 0 {
+	if got := s.attachedPolicies(); len(got) > 0 {
 		s.t.Errorf("left on the role: %v", got)
 	}
 }
@@ -203,34 +203,34 @@ func (s *story) notStarted(n nets) {
 	broken := *whole
 	broken.api = n.apiAlone
 	s.installation = &broken
-	s.asks("bulk", 1200)
+	s.ask("bulk", 1200)
 	s.installation = whole
 	pause(s.t.Context(), 62*time.Second)
 	n.sweep(s.t, scheduled)
-	s.waits(access.Active)
+	s.waitFor(access.Active)
 	s.waitsIn("Hold")
 	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", "")
-	s.clean()
+	s.waitUntilClean()
 }
 
 // notAnswered: a decision and an end are stored; the sweep answers their tasks.
 func (s *story) notAnswered(n nets) {
-	s.asks("deploy", 1200)
+	s.ask("deploy", 1200)
 	s.waitsIn("AskApprovers")
 	s.call(n.decideAlone, "ben", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest))
 	pause(s.t.Context(), 62*time.Second)
 	n.sweep(s.t, scheduled)
-	s.waits(access.Active)
+	s.waitFor(access.Active)
 	s.waitsIn("Hold")
 	invoke(s.t, n.apiAlone, s.issuer.event(s.t, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", ""))
 	n.sweep(s.t, scheduled)
-	s.clean()
+	s.waitUntilClean()
 }
 
-// orphaned: a sweep that reads all of IAM has the policy removed.
-func (s *story) orphaned(n nets) {
+// checkOrphan: a sweep that reads all of IAM has the policy removed.
+func (s *story) checkOrphan(n nets) {
 	s.putByHand(anID())
-	s.until(func() bool {
+	s.waitUntil(func() bool {
 		n.sweep(s.t, `{"survey":true}`)
 		return len(s.policies()) == 0
 	}, "a sweep has taken away what no record explains")
@@ -249,21 +249,21 @@ func (s *story) removedByTTL(n nets) {
 	if got != handled {
 		s.t.Errorf("answer = %s, want %s", got, handled)
 	}
-	s.clean()
+	s.waitUntilClean()
 }
 
 // handled is the answer to a batch without failures.
 const handled = `{"batchItemFailures":[]}`
 
-// told: the outbox sends a new request to approvers and systems. Its requester may not decide it.
-func (s *story) told(n nets) {
-	s.stands()
-	s.asks("deploy", 1200)
+// checkMessages: the outbox sends a new request to approvers and systems. Its requester may not decide it.
+func (s *story) checkMessages(n nets) {
+	s.putOtherPolicy()
+	s.ask("deploy", 1200)
 	refused := invoke(s.t, s.decide, s.issuer.event(s.t, "ana", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest)))
 	if !strings.Contains(refused, `"statusCode":403`) {
 		s.t.Errorf("deciding on their own request = %s, want 403", refused)
 	}
-	s.announced(n.notify)
+	s.announce(n.notify)
 }
 
 // item returns an item of the access table in DynamoDB's JSON, as in answers and streams.

@@ -13,8 +13,8 @@ import (
 	"curfew/shared/onaws/lambdatest"
 )
 
-// refusing is an AWS that answers every call with one error, which is not retried.
-func refusing(t *testing.T, code, message string) (url string) {
+// startRefusingAWS is an AWS that answers every call with one error, which is not retried.
+func startRefusingAWS(t *testing.T, code, message string) (url string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		kind, body := "application/x-amz-json-1.0", fmt.Sprintf(`{"__type":"com.amazon.coral.service#%s","message":%q}`, code, message)
@@ -43,9 +43,9 @@ func verbs(t *testing.T, p *lambdatest.Process) []map[string]any {
 	return all
 }
 
-// refusals: a missing resource or permission is one line with the call, the function and AWS's text. The caller
+// checkRefusals: a missing resource or permission is one line with the call, the function and AWS's text. The caller
 // learns only that there is a fault.
-func refusals(t *testing.T, d dist) {
+func checkRefusals(t *testing.T, d dist) {
 	const id = "01k6s3v0w8q2m4n6p8r0t2v4x6"
 	order := fmt.Sprintf(`{"id":%q,"account":"111122223333","principal":"arn:aws:iam::111122223333:role/engineer","by":"ttl","ordered_at":"2026-01-01T00:00:00Z"}`, id)
 	const absent, denied = "Requested resource not found", "User: arn:aws:sts::111122223333:assumed-role/curfew/curfew is not authorized to perform it"
@@ -61,7 +61,7 @@ func refusals(t *testing.T, d dist) {
 		{"a denied look, of revoke", "revoke", order, "AccessDenied", denied, "Denied", "IAM: GetRolePolicy"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := d.start(t, c.function, "AWS_ENDPOINT_URL="+refusing(t, c.code, c.message))
+			p := d.start(t, c.function, "AWS_ENDPOINT_URL="+startRefusingAWS(t, c.code, c.message))
 			a := ask(t, p, c.event)
 			if a.ErrorType != c.kind || c.kind == "Internal" && strings.Contains(a.ErrorMessage, c.code) {
 				t.Errorf("answer = %+v, want an error of type %s that tells nothing of a fault", a, c.kind)

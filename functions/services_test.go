@@ -54,8 +54,8 @@ func (b *backups) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// runs makes the job of an event run, and the service fail on its first call.
-func (b *backups) runs(t *testing.T, event string) {
+// startJob makes the job of an event run, and the service fail on its first call.
+func (b *backups) startJob(t *testing.T, event string) {
 	t.Helper()
 	var e struct {
 		Detail struct {
@@ -99,18 +99,18 @@ func newWorkflow(t *testing.T, account, name string) *workflow {
 	return w
 }
 
-func (w *workflow) starts(t *testing.T, run string) {
+func (w *workflow) startRun(t *testing.T, run string) {
 	t.Helper()
 	if _, err := w.steps.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: w.machine, Name: aws.String(run)}); err != nil {
 		t.Fatal(err)
 	}
-	if !w.runs(t, run) {
+	if !w.selectRun(t, run) {
 		t.Errorf("%s was started, and does not run", run)
 	}
 }
 
-// runs reports whether there is a run of this name, and selects it.
-func (w *workflow) runs(t *testing.T, run string) bool {
+// selectRun reports whether there is a run of this name, and selects it.
+func (w *workflow) selectRun(t *testing.T, run string) bool {
 	t.Helper()
 	all, err := w.steps.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: w.machine})
 	if err != nil {
@@ -125,7 +125,7 @@ func (w *workflow) runs(t *testing.T, run string) bool {
 	return false
 }
 
-func (w *workflow) stops(t *testing.T) {
+func (w *workflow) stopRun(t *testing.T) {
 	t.Helper()
 	run := strings.Replace(aws.ToString(w.machine), ":stateMachine:", ":execution:", 1) + ":" + w.run
 	if _, err := w.steps.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: aws.String(run)}); err != nil {
@@ -157,8 +157,8 @@ func newSecret(t *testing.T, account string) secret {
 // suffix is the service's suffix of the ARN, which replaces that of the examples.
 func (s secret) suffix() string { return s.arn[strings.LastIndexByte(s.arn, '-')+1:] }
 
-// rotates makes a new version that is not yet current, as a rotation does.
-func (s secret) rotates(t *testing.T) {
+// rotate makes a new version that is not yet current, as a rotation does.
+func (s secret) rotate(t *testing.T) {
 	t.Helper()
 	_, err := s.client.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{
 		SecretId: aws.String(s.arn), SecretString: aws.String("new"), VersionStages: []string{"AWSPENDING"},

@@ -54,7 +54,7 @@ func newStories(t *testing.T) *stories {
 		}
 	})
 	s.bus = newBus(t, i, s.trigger, another)
-	meanwhile(t, func(ctx context.Context) { s.sweeps(ctx, t) })
+	repeatDuring(t, func(ctx context.Context) { s.sweeps(ctx, t) })
 	return s
 }
 
@@ -72,7 +72,7 @@ const settle = 20 * time.Second
 // exampleCatalog returns a folder with the example catalog, for the account and secret of these tests.
 func exampleCatalog(t *testing.T, account string, s secret) string {
 	t.Helper()
-	all := reports()
+	all := addReports()
 	changed := strings.NewReplacer("WoDpmU", s.suffix(), "{kind: incident, known: required}", "{kind: incident, known: required, settle: "+settle.String()+"}",
 		"principals:\n  -", "principals:\n  - "+reporter+"\n  -", "machines:\n", "machines:\n  - {name: reporter, principal: \""+reporter+"\", groups: [backup]}\n")
 	err := fs.WalkDir(catalog.Example(), ".", func(path string, e fs.DirEntry, err error) error {
@@ -98,14 +98,14 @@ type tale struct {
 	*stories
 }
 
-// happens puts an example on the bus, changed by pairs of old and new text.
-func (s tale) happens(name string, changed ...string) {
+// publishExample puts an example on the bus, changed by pairs of old and new text.
+func (s tale) publishExample(name string, changed ...string) {
 	s.t.Helper()
-	s.bus.happens(s.t, example(s.t, s.member, name, changed...))
+	s.bus.putEvent(s.t, example(s.t, s.member, name, changed...))
 }
 
-// begun waits until a trigger has started an elevation of the role: the only one, active and attached.
-func (s tale) begun(trigger string) {
+// waitForStart waits until a trigger has started an elevation of the role: the only one, active and attached.
+func (s tale) waitForStart(trigger string) {
 	s.t.Helper()
 	var page struct {
 		Elevations []struct {
@@ -113,9 +113,9 @@ func (s tale) begun(trigger string) {
 			Requester struct{ ID string }
 		}
 	}
-	s.until(func() bool {
+	s.waitUntil(func() bool {
 		page.Elevations = nil
-		text := s.served(s.api, "dee", "operators", "GET", "/v1/elevations?principal="+url.QueryEscape(s.arn), "")
+		text := s.serve(s.api, "dee", "operators", "GET", "/v1/elevations?principal="+url.QueryEscape(s.arn), "")
 		if err := json.Unmarshal([]byte(text), &page); err != nil {
 			s.t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func (s tale) begun(trigger string) {
 		s.t.Errorf("%d elevations of %s, one by %s, want one, by %s", n, s.arn, by, identity.TriggerID(trigger))
 	}
 	s.e = page.Elevations[0].elevation
-	s.waits(access.Active)
+	s.waitFor(access.Active)
 	s.wantAttached()
 }
 
@@ -136,7 +136,7 @@ func (s tale) wantMay(session, action, resource string, want bool) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	d := iampolicy.Evaluate(s.grants(), iampolicy.Call{Action: action, Resource: inAccount(s.member, resource), Context: iampolicy.Context{
+	d := iampolicy.Evaluate(s.inlinePolicies(), iampolicy.Call{Action: action, Resource: inAccount(s.member, resource), Context: iampolicy.Context{
 		"aws:CurrentTime": {time.Now().UTC().Format(time.RFC3339)}, "aws:userid": {aws.ToString(role.Role.RoleId) + ":" + session},
 	}})
 	if (d.Outcome == iampolicy.Allowed) != want {
@@ -144,8 +144,8 @@ func (s tale) wantMay(session, action, resource string, want bool) {
 	}
 }
 
-// grants are the inline policies on the role, as they are in IAM.
-func (s tale) grants() (all iampolicy.Policies) {
+// inlinePolicies are the inline policies on the role, as they are in IAM.
+func (s tale) inlinePolicies() (all iampolicy.Policies) {
 	s.t.Helper()
 	for _, name := range s.policies() {
 		got, err := s.iam.GetRolePolicy(s.t.Context(), &iam.GetRolePolicyInput{RoleName: s.roleName(), PolicyName: aws.String(name)})
@@ -165,16 +165,16 @@ func (s tale) grants() (all iampolicy.Policies) {
 	return all
 }
 
-// tells puts an example on the bus, as an event of this workflow and its run.
-func (s tale) tells(w *workflow, name string, changed ...string) {
+// publishRunEvent puts an example on the bus, as an event of this workflow and its run.
+func (s tale) publishRunEvent(w *workflow, name string, changed ...string) {
 	s.t.Helper()
-	s.happens(name, append([]string{"summarize-tickets", w.name, "run-2026-08-06", w.run, "1785999600120", w.since}, changed...)...)
+	s.publishExample(name, append([]string{"summarize-tickets", w.name, "run-2026-08-06", w.run, "1785999600120", w.since}, changed...)...)
 }
 
-// handled waits until n messages with this text were handled.
-func (s tale) handled(text string, n int) {
+// waitUntilHandled waits until n messages with this text were handled.
+func (s tale) waitUntilHandled(text string, n int) {
 	s.t.Helper()
-	s.until(func() bool { return s.bus.times(text, true) >= n }, "%d events of %s were handled", n, text)
+	s.waitUntil(func() bool { return s.bus.times(text, true) >= n }, "%d events of %s were handled", n, text)
 }
 
 // asksFor asks for an elevation for a task.
@@ -199,10 +199,10 @@ func TestTheStoriesOnTheBus(t *testing.T) {
 	}{
 		"engineer": {"engineer-deploy", tale.engineer},
 		"backup":   {"backup-runner", tale.backup},
-		"agent":    {"agent-summarizer", tale.agent},
+		"agent":    {"agent-summarizer", tale.checkAgentRun},
 		"incident": {"responder", tale.incident},
 		"rotation": {"key-rotation", tale.rotation},
-		"ahead":    {"reporter", tale.ahead},
+		"ahead":    {"reporter", tale.checkWindow},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -214,20 +214,20 @@ func TestTheStoriesOnTheBus(t *testing.T) {
 func (s *stories) story(t *testing.T, name, role string) tale {
 	i := s.bus.installation
 	st := &story{installation: i, t: t, name: name, arn: i.makeRole(t, role)}
-	st.stands()
+	st.putOtherPolicy()
 	return tale{story: st, stories: s}
 }
 
 // engineer: a change is in progress, a lead approves, and the engineer has the role until the deadline.
 func (s tale) engineer() {
 	const action, resource = "ec2:TerminateInstances", "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0"
-	s.happens("curfew-task-started")
-	s.handled("CHG-1042", 1)
+	s.publishExample("curfew-task-started")
+	s.waitUntilHandled("CHG-1042", 1)
 	s.item("task#change/CHG-1042", "task") // it is known
 	s.asksFor("ana", "engineers", "admin-30m", "change", "CHG-1042", 90, fmt.Sprintf(`{"account":%q}`, s.member))
 	s.wantMay("ana", action, resource, false)
-	s.decides("approve")
-	s.waits(access.Active)
+	s.postDecision("approve")
+	s.waitFor(access.Active)
 	s.wantMay("ana", action, resource, true)
 	s.wantMay("mallory", action, resource, false) // the same role, another session
 	s.wantEnded(access.Deadline)
@@ -237,21 +237,21 @@ func (s tale) engineer() {
 // lost; an event delivered twice is one grant.
 func (s tale) backup() {
 	const action, resource = "ec2:CreateSnapshot", "arn:aws:ec2:us-east-1::snapshot/*"
-	s.strangers()
+	s.checkOtherAccounts()
 	s.wantMay("AWSBackup-1", action, resource, false)
 	running := example(s.t, s.member, "backup-job-running")
-	s.backups.runs(s.t, running)
-	s.bus.happens(s.t, running)
-	s.begun("nightly-backup")
+	s.backups.startJob(s.t, running)
+	s.bus.putEvent(s.t, running)
+	s.waitForStart("nightly-backup")
 	if s.bus.times(backupJob, false) == 0 {
 		s.t.Error("no message had to come again, though its service was out of order")
 	}
 	s.wantMay("AWSBackup-1", action, resource, true)
-	s.handled(backupJob, 1)
-	s.bus.happens(s.t, running)
-	s.handled(backupJob, 2)
-	s.begun("nightly-backup")
-	s.happens("backup-job-completed")
+	s.waitUntilHandled(backupJob, 1)
+	s.bus.putEvent(s.t, running)
+	s.waitUntilHandled(backupJob, 2)
+	s.waitForStart("nightly-backup")
+	s.publishExample("backup-job-completed")
 	s.wantEnded(access.Completed)
 	s.wantMay("AWSBackup-1", action, resource, false)
 	if n := s.bus.times(strangers, true) + s.bus.times(strangers, false); n > 0 {
@@ -264,12 +264,12 @@ const (
 	strangers = "999988887777"                         // an account of others
 )
 
-// strangers: rules let no events of other accounts through. A message in the queue all the same begins nothing, is a
-// finding with evidence, and does not come again.
-func (s tale) strangers() {
+// checkOtherAccounts: rules let no events of other accounts through. A message in the queue all the same begins
+// nothing, is a finding with evidence, and does not come again.
+func (s tale) checkOtherAccounts() {
 	s.t.Helper()
-	s.bus.forwards(s.t, strangers)
-	s.bus.happens(s.t, example(s.t, strangers, "backup-job-running"))
+	s.bus.forward(s.t, strangers)
+	s.bus.putEvent(s.t, example(s.t, strangers, "backup-job-running"))
 	var batch []types.Message
 	for id, event := range []string{
 		example(s.t, strangers, "backup-job-running", backupJob, "another-accounts"),
@@ -278,7 +278,7 @@ func (s tale) strangers() {
 	} {
 		batch = append(batch, types.Message{MessageId: aws.String(strconv.Itoa(id)), Body: aws.String(event)})
 	}
-	if failed, err := s.bus.gives(s.t.Context(), s.trigger, batch); err != nil || len(failed) > 0 {
+	if failed, err := s.bus.deliver(s.t.Context(), s.trigger, batch); err != nil || len(failed) > 0 {
 		s.t.Errorf("messages of strangers that are to come again: %v, %v, want none", failed, err)
 	}
 	for _, of := range []string{strangers + ": account", s.member + " for trigger nightly-backup: principal", s.member + " for trigger nightly-backup: not so"} {
@@ -315,18 +315,18 @@ func (s tale) wantFinding(subject string) {
 	}
 }
 
-// agent: one secret for one run of a workflow; no other secret, and no other session.
-func (s tale) agent() {
+// checkAgentRun: one secret for one run of a workflow; no other secret, and no other session.
+func (s tale) checkAgentRun() {
 	const action, mine, another = "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:tickets/reader-AbCdEf", "arn:aws:secretsmanager:us-east-1:111122223333:secret:payments/key-AbCdEf"
 	tickets := newWorkflow(s.t, s.member, "summarize-tickets")
-	tickets.starts(s.t, "run-2026-08-06")
-	s.tells(tickets, "states-execution-running")
-	s.begun("agent-run")
+	tickets.startRun(s.t, "run-2026-08-06")
+	s.publishRunEvent(tickets, "states-execution-running")
+	s.waitForStart("agent-run")
 	s.wantMay("summarizer", action, mine, true)
 	s.wantMay("summarizer", action, another, false)
 	s.wantMay("another-agent", action, mine, false)
-	tickets.stops(s.t)
-	s.tells(tickets, "states-execution-aborted", "1785999849875", strconv.FormatInt(time.Now().UnixMilli(), 10))
+	tickets.stopRun(s.t)
+	s.publishRunEvent(tickets, "states-execution-aborted", "1785999849875", strconv.FormatInt(time.Now().UnixMilli(), 10))
 	s.wantEnded(access.Completed)
 	s.wantMay("summarizer", action, mine, false)
 }
@@ -336,14 +336,14 @@ func (s tale) agent() {
 func (s tale) incident() {
 	const action, resource = "logs:FilterLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:checkout:*"
 	alarm := inAccount(s.member, "arn:aws:cloudwatch:us-east-1:111122223333:alarm:checkout-errors")
-	s.happens("alarm-alarm")
-	s.handled(alarm, 1)
+	s.publishExample("alarm-alarm")
+	s.waitUntilHandled(alarm, 1)
 	s.asksFor("cem", "oncall", "incident-logs", "incident", alarm, 3600, "{}")
-	s.waits(access.Active)
+	s.waitFor(access.Active)
 	s.wantMay("cem", action, resource, true)
 	closes := time.Now()
-	s.happens("alarm-ok")
-	s.handled(alarm, 2)
+	s.publishExample("alarm-ok")
+	s.waitUntilHandled(alarm, 2)
 	s.wantEnded(access.Completed)
 	if s.e.Receipt != nil && s.e.Receipt.Due.Before(closes.Add(settle-time.Second)) {
 		s.t.Errorf("its end was due at %s; the alarm closed at %s, and could have opened again for %s", s.e.Receipt.Due, closes, settle)
@@ -354,13 +354,13 @@ func (s tale) incident() {
 // rotation: a key is unlocked while the rotation of its secret runs.
 func (s tale) rotation() {
 	const action, mine, another = "kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-9999-8888-7777-666655554444"
-	s.secret.rotates(s.t)
+	s.secret.rotate(s.t)
 	now := time.Now().UTC().Format(time.RFC3339)
-	s.happens("rotation-started", "WoDpmU", s.secret.suffix(), "2026-08-06T04:00:03Z", now)
-	s.begun("rotation")
+	s.publishExample("rotation-started", "WoDpmU", s.secret.suffix(), "2026-08-06T04:00:03Z", now)
+	s.waitForStart("rotation")
 	s.wantMay("key-rotation-1", action, mine, true)
 	s.wantMay("key-rotation-1", action, another, false)
-	s.happens("rotation-succeeded", "WoDpmU", s.secret.suffix(), "2026-08-06T04:01:40Z", time.Now().UTC().Format(time.RFC3339))
+	s.publishExample("rotation-succeeded", "WoDpmU", s.secret.suffix(), "2026-08-06T04:01:40Z", time.Now().UTC().Format(time.RFC3339))
 	s.wantEnded(access.Completed)
 	s.wantMay("key-rotation-1", action, mine, false)
 }
