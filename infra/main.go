@@ -5,7 +5,7 @@
 //   - permissions*.go: every IAM statement
 //   - home.go, member.go: the two stacks
 //   - catalog.go, intake.go, bus.go: events that the catalog waits for
-//   - alarms.go, silences.go, watch.go: alarms
+//   - alarms.go, idlealarms.go, watch.go: alarms
 package main
 
 import (

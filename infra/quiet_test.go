@@ -126,7 +126,7 @@ func (c computed) value(t *testing.T, of []float64) bool {
 func TestACanarysDeathDoesNotRing(t *testing.T) {
 	const began, upTo, within = 30, 90, 17 // diesWithin of shared/sweep
 	s := exampleSettings(t)
-	silent := monitoring(s).silences()[slices.IndexFunc(monitoring(s).silences(), func(q idleAlarm) bool { return q.name == "rule-silent" })].alarm()
+	silent := monitoring(s).idleAlarms()[slices.IndexFunc(monitoring(s).idleAlarms(), func(q idleAlarm) bool { return q.name == "rule-silent" })].alarm()
 	const counted, failed, dies = 0, 1, 2 // of execution-Failed
 	for every := 1; every <= maxSweepMinutes; every++ {
 		for died := began + 2; died <= began+8; died++ {

@@ -20,7 +20,7 @@ type idleAlarm struct {
 	quarters    int     // consecutive
 }
 
-func (s monitoring) silences() []idleAlarm {
+func (s monitoring) idleAlarms() []idleAlarm {
 	beat := func(net string) count { return count{s.curfewMetric("Beat", [2]string{"Net", net}), "Sum"} }
 	began := count{s.ofMachine("ExecutionsStarted"), "Sum"}
 	return []idleAlarm{
@@ -62,7 +62,7 @@ func (q idleAlarm) alarm() computed {
 // computedList returns all alarms on several metrics.
 func (s monitoring) computedList() []computed {
 	all := []computed{s.changeAlarm(), s.executionFailedAlarm()}
-	for _, q := range s.silences() {
+	for _, q := range s.idleAlarms() {
 		all = append(all, q.alarm())
 	}
 	return all
