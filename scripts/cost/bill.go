@@ -32,7 +32,7 @@ func (l life) bill(u usage) bill {
 	invocations := total(u.Invocations)
 	n := float64(invocations)
 	own := u.LogBytes + u.Lines*eventOverhead
-	platform := invocations*(platformBytes+3*eventOverhead) + u.History*(historyBytes+eventOverhead) + u.Calls*(doorBytes+eventOverhead)
+	platform := invocations*(platformBytes+3*eventOverhead) + u.History*(historyBytes+eventOverhead) + u.Calls*(apiBytes+eventOverhead)
 	const counted = "counted"
 	return bill{life: l, usage: u, lines: []line{
 		{"Step Functions, transitions", float64(u.Transitions), transitionPrice, counted},
@@ -40,13 +40,13 @@ func (l life) bill(u usage) bill {
 		{"DynamoDB, read units", float64(u.HalfReads) / 2, readPrice, fmt.Sprintf("counted: %d requests with those that write, %s", total(u.Requests), each(u.Requests))},
 		{"Lambda, requests", n, invokePrice, "counted: " + each(u.Invocations)},
 		{"Lambda, GB-seconds", n * memoryMiB / 1024 * millis / 1000, computePrice, fmt.Sprintf("counted, at %d MiB; assumed: %d ms each", memoryMiB, millis)},
-		{"HTTP API, calls", float64(u.Calls), doorPrice, counted},
+		{"HTTP API, calls", float64(u.Calls), apiPrice, counted},
 		{"EventBridge, events", float64(u.Events), eventPrice, counted},
 		{"SNS, messages", float64(u.Messages), publishPrice, "counted; assumed: nothing is paid for their delivery"},
 		{"KMS, requests", keyRequests, keyPrice, "assumed: what DynamoDB and SNS do not have at hand"},
 		{"CloudWatch Logs, GB of the functions' lines", gigabytes(own), logPrice, fmt.Sprintf("counted: %d lines", u.Lines)},
 		{"CloudWatch Logs, GB of the services' lines", gigabytes(platform), logPrice,
-			fmt.Sprintf("counted: %d invocations, %d events, %d calls; assumed: %d, %d, %d bytes of each", invocations, u.History, u.Calls, platformBytes, historyBytes, doorBytes)},
+			fmt.Sprintf("counted: %d invocations, %d events, %d calls; assumed: %d, %d, %d bytes of each", invocations, u.History, u.Calls, platformBytes, historyBytes, apiBytes)},
 		{"X-Ray, traces", traces, tracePrice, "assumed: each is recorded"},
 	}}
 }

@@ -7,7 +7,7 @@ const (
 	readPrice       = 0.125 / 1_000_000 // a read request unit
 	invokePrice     = 0.20 / 1_000_000
 	computePrice    = 0.0000133334     // a GB-second on arm64
-	doorPrice       = 1.00 / 1_000_000 // a call of an HTTP API
+	apiPrice        = 1.00 / 1_000_000 // a call of an HTTP API
 	eventPrice      = 1.00 / 1_000_000 // an event of our own, of up to 64 KB
 	publishPrice    = 0.50 / 1_000_000
 	keyPrice        = 0.03 / 10_000        // a request with a symmetric key
@@ -43,7 +43,7 @@ const (
 	millis        = 200 // of an invocation: the services' answers, and a part of the cold starts
 	platformBytes = 330 // START, END and REPORT, which Lambda writes of each invocation
 	historyBytes  = 450 // of an event of an execution's history, as Step Functions logs it without its data
-	doorBytes     = 350 // of a call in a door's access log
+	apiBytes      = 350 // of a call in an API's access log
 	eventOverhead = 26  // bytes that CloudWatch Logs adds to every line: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 	longerToken   = 700 // bytes that a task token of Step Functions has more than one of the engine here
 	keyRequests   = 3   // of DynamoDB and SNS, which keep data keys for minutes

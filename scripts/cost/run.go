@@ -44,7 +44,7 @@ type installation struct {
 	rows          *table
 	cloud         *inprocess.Cloud
 	flow          *inprocess.Workflow
-	told          *inprocess.Notifier
+	notifier      *inprocess.Notifier
 	newID         func() string
 	alive         context.Context
 	end           context.CancelFunc
@@ -61,7 +61,7 @@ func install() (*installation, error) {
 	}
 	i := &installation{
 		meter: newMeter(), sweeps: newMeter(), rows: &table{rows: map[record.Key]record.Row{}},
-		store: inprocess.NewStore(inprocess.StoreSettings{}), told: &inprocess.Notifier{}, newID: ids(),
+		store: inprocess.NewStore(inprocess.StoreSettings{}), notifier: &inprocess.Notifier{}, newID: ids(),
 		cloud: &inprocess.Cloud{IAM: world, Name: "curfew", Boundaries: []string{accesstest.Boundary}},
 	}
 	i.alive, i.end = context.WithCancel(context.Background())
@@ -91,7 +91,7 @@ func (i *installation) function(name string, m *meter) (*access.Service, *onaws.
 	settings.Boundaries, settings.Operators = i.cloud.Boundaries, []string{"group:security"}
 	s := &access.Service{
 		Base:  record.Base{Store: metered{Store: i.store, function: name, table: i.rows, meter: m}, Log: f.Log, Now: time.Now, NewID: i.newID},
-		Cloud: i.cloud, Notifier: i.told, Decider: accesstest.NewCatalog(), Settings: settings,
+		Cloud: i.cloud, Notifier: i.notifier, Decider: accesstest.NewCatalog(), Settings: settings,
 	}
 	if i.flow != nil {
 		s.Workflow = i.flow
@@ -166,7 +166,7 @@ func (i *installation) call(function string, who identity.Caller, path string, b
 
 // run leads the life, and says what it used.
 func (l life) run() (usage, error) {
-	idle, err := l.sweptIdle()
+	idle, err := l.sweepIdle()
 	if err != nil {
 		return usage{}, err
 	}
@@ -200,14 +200,14 @@ func (l life) run() (usage, error) {
 	}
 	u := i.meter.read()
 	u.Transitions, u.History = x.Transitions, x.Events
-	u.Events, u.Messages, u.IAM = len(i.told.Events()), len(i.told.Messages()), maps.Clone(i.cloud.IAM.Calls())
+	u.Events, u.Messages, u.IAM = len(i.notifier.Events()), len(i.notifier.Messages()), maps.Clone(i.cloud.IAM.Calls())
 	u.Sweeps = int(lasts / time.Minute)
 	u.SweepHalfReads = swept.HalfReads - idle.HalfReads
 	return u, nil
 }
 
-// sweptIdle counts what the same sweeps use without any elevation.
-func (l life) sweptIdle() (usage, error) {
+// sweepIdle counts what the same sweeps use without any elevation.
+func (l life) sweepIdle() (usage, error) {
 	i, err := install()
 	if err != nil {
 		return usage{}, err
