@@ -68,7 +68,7 @@ func (l identitiesReader) readPeople(v value) {
 			m.key.report("is not a name of lower-case letters, digits and hyphens")
 			continue
 		}
-		p, at := m.individual()
+		p, at := m.readPerson()
 		for _, other := range l.c.people {
 			switch {
 			case other.Issuer == p.Issuer && other.Subject == p.Subject && p.Subject != "":
@@ -85,8 +85,8 @@ func (l identitiesReader) readPeople(v value) {
 	slices.SortFunc(l.c.people, func(a, b Person) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// individual also returns the place of the name in sessions.
-func (m member) individual() (p Person, session value) {
+// readPerson also returns the place of the name in sessions.
+func (m member) readPerson() (p Person, session value) {
 	f := m.fields("issuer", "subject", "session", "groups", "mfa")
 	p.Name = m.name
 	if v, ok := f.need("issuer"); ok {

@@ -106,14 +106,14 @@ func (f cronField) accepts(s string) bool {
 		return true
 	}
 	for each := range strings.SplitSeq(s, ",") {
-		if !f.takesOne(each) {
+		if !f.acceptsOne(each) {
 			return false
 		}
 	}
 	return true
 }
 
-func (f cronField) takesOne(s string) bool {
+func (f cronField) acceptsOne(s string) bool {
 	s, step, stepped := strings.Cut(s, "/")
 	if n, err := strconv.Atoi(step); stepped && (!f.hasStep || err != nil || n < 1 || n > f.most) {
 		return false

@@ -17,9 +17,9 @@ import (
 // rehearsal computes what a catalog would do, without doing it.
 type rehearsal struct{ *Catalog }
 
-// starts returns what an event would start, sorted by trigger, if its service confirmed it. why explains each trigger
-// that matches but would not start. It grants nothing.
-func (c rehearsal) starts(event []byte) (all []start, why []string) {
+// predictStarts returns what an event would start, sorted by trigger, if its service confirmed it. why explains each
+// trigger that matches but would not start. It grants nothing.
+func (c rehearsal) predictStarts(event []byte) (all []start, why []string) {
 	signal, err := events.Read(event)
 	if err != nil {
 		return nil, []string{err.Error()}
@@ -28,7 +28,7 @@ func (c rehearsal) starts(event []byte) (all []start, why []string) {
 		return nil, []string{"the event does not report a start"}
 	}
 	for _, t := range c.Triggers() {
-		switch s, err := c.startBy(t, signal, event); {
+		switch s, err := c.predictStart(t, signal, event); {
 		case errors.Is(err, errNoMatch):
 		case err != nil:
 			why = append(why, t.Name+": "+err.Error())
@@ -41,8 +41,8 @@ func (c rehearsal) starts(event []byte) (all []start, why []string) {
 
 var errNoMatch = errors.New("the event does not match")
 
-// startBy returns what an event starts by one trigger.
-func (c rehearsal) startBy(t trigger.Trigger, signal events.Signal, event []byte) (s start, err error) {
+// predictStart returns what an event starts by one trigger.
+func (c rehearsal) predictStart(t trigger.Trigger, signal events.Signal, event []byte) (s start, err error) {
 	pattern, err := eventpattern.Parse(t.Start)
 	if err != nil {
 		return s, err

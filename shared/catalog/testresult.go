@@ -48,7 +48,7 @@ func (x expectation) ask(c *Catalog) TestResult {
 }
 
 func (x expectation) runEventTest(c *Catalog) TestResult {
-	got, why := rehearsal{c}.starts(x.event)
+	got, why := rehearsal{c}.predictStarts(x.event)
 	r := TestResult{Name: x.name, Line: x.line, Want: startsText(x.starts), OK: len(got) == len(x.starts)}
 	for i := range min(len(got), len(x.starts)) {
 		if x.starts[i].parameters == nil {
