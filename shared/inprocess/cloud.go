@@ -76,7 +76,7 @@ func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
 	if p.Protected() {
 		return p, fault.Errorf(fault.Denied, "%s is protected: only AWS may change it", arn)
 	}
-	if !c.IAM.knows(p.Account) {
+	if !c.IAM.hasAccount(p.Account) {
 		return p, fault.Errorf(fault.Denied, "%s may not act in account %s", c.Name, p.Account)
 	}
 	return p, nil
@@ -90,7 +90,7 @@ func (c *Cloud) admitGrant(arn, grant string) (iamcall.ARN, error) {
 	return p, err
 }
 
-func (w *IAM) knows(account string) bool {
+func (w *IAM) hasAccount(account string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.accounts[account] != nil
