@@ -91,7 +91,7 @@ func TestBadEventsBeginNothing(t *testing.T) {
 				if c.trigger != nil {
 					c.trigger(&h.list[0])
 				}
-				h.facts.truth = c.facts
+				h.facts.confirmation = c.facts
 				if c.why != "" {
 					h.wantNothingStarted(c.event, c.why)
 				} else if out, err := h.take(c.event); len(out) != 0 || err != nil {

@@ -12,7 +12,7 @@ import (
 func BenchmarkEventToGrant(b *testing.B) {
 	f := newFloor(b, 1)
 	defer f.Close()
-	f.watch.told = make(chan string, 1)
+	f.watch.changes = make(chan string, 1)
 	var took []time.Duration
 	for n := 0; b.Loop(); n++ {
 		b.StopTimer()
@@ -23,7 +23,7 @@ func BenchmarkEventToGrant(b *testing.B) {
 		if _, err := f.reader.Take(b.Context(), start); err != nil {
 			b.Fatal(err)
 		}
-		<-f.watch.told
+		<-f.watch.changes
 		took = append(took, time.Since(began))
 		b.StopTimer()
 		for len(f.Cloud.Grants()) > 0 { // the next is to be granted anew

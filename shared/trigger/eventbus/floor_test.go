@@ -110,15 +110,15 @@ type watchingCloud struct {
 	access.Cloud
 	mu        sync.Mutex // guards the fields below
 	put, gone map[string]time.Time
-	told      chan string // gets each principal with a grant; nil: no reader
+	changes   chan string // gets each principal with a grant; nil: no reader
 }
 
 func (w *watchingCloud) Attach(ctx context.Context, g access.Grant) error {
 	err := w.Cloud.Attach(ctx, g)
 	if err == nil {
 		w.first(w.put, g.Principal.ARN)
-		if w.told != nil {
-			w.told <- g.Principal.ARN
+		if w.changes != nil {
+			w.changes <- g.Principal.ARN
 		}
 	}
 	return err
@@ -142,8 +142,8 @@ func (w *watchingCloud) first(in map[string]time.Time, arn string) {
 
 // limit is a function's reserved concurrency, and how long each invocation takes.
 type limit struct {
-	most  int
-	takes time.Duration
+	most     int
+	duration time.Duration
 
 	mu                       sync.Mutex // guards the fields below
 	running, peak, throttled int
@@ -159,7 +159,7 @@ func (l *limit) of(f function) function {
 			return nil, fault.Errorf("Lambda.TooManyRequestsException", "throttled")
 		}
 		defer l.leave()
-		time.Sleep(l.takes)
+		time.Sleep(l.duration)
 		return f(ctx, payload)
 	}
 }

@@ -73,18 +73,18 @@ func (l *list) Triggers(context.Context) ([]trigger.Trigger, error) { return *l,
 
 // facts confirms all events, unless a test changes it.
 type facts struct {
-	mu    sync.Mutex
-	truth eventbus.Confirmation
-	since time.Time
-	err   error
-	asked []events.Signal
+	mu           sync.Mutex
+	confirmation eventbus.Confirmation
+	since        time.Time
+	err          error
+	asked        []events.Signal
 }
 
 func (f *facts) Confirm(_ context.Context, s events.Signal) (eventbus.Fact, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, s)
-	return eventbus.Fact{Confirmation: cmp.Or(f.truth, eventbus.Confirmed), Since: f.since}, f.err
+	return eventbus.Fact{Confirmation: cmp.Or(f.confirmation, eventbus.Confirmed), Since: f.since}, f.err
 }
 
 // jobs keeps started jobs, once for each token.

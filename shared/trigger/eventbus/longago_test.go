@@ -30,7 +30,7 @@ func (h *readerWorld) wantNotKnown() {
 // An event of eleven months ago is replayed, its service says that the task is over, and then a request uses it.
 func TestRunOfLongAgoThatIsOverIsNotKnown(t *testing.T) {
 	tell(t, func(h *readerWorld) {
-		h.facts.truth = eventbus.Finished
+		h.facts.confirmation = eventbus.Finished
 		h.wantNothingStarted(event(t, running, "detail.creationDate", elevenMonths), "more than 24h0m0s ago")
 		h.wantNotKnown()
 		h.wantFindings("event aws.backup of 111122223333: Invalid")
@@ -39,11 +39,11 @@ func TestRunOfLongAgoThatIsOverIsNotKnown(t *testing.T) {
 
 func TestRunThatItsServiceSaysIsOverIsNotKnown(t *testing.T) {
 	tell(t, func(h *readerWorld) {
-		h.facts.truth = eventbus.Finished
+		h.facts.confirmation = eventbus.Finished
 		h.wantNothingStarted(event(t, running), "is over")
 		h.wantNotKnown()
 		h.wantFindings()
-		h.facts.truth = eventbus.Confirmed // the next run of the id is another
+		h.facts.confirmation = eventbus.Confirmed // the next run of the id is another
 		h.wantStarted(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), trigger.Began)
 	})
 }
@@ -56,7 +56,7 @@ func TestServiceThatSaysOverEndsWhatServedTheTask(t *testing.T) {
 		id := h.As("backup").Asks("backup", time.Hour, func(r *access.Request) { r.Task = task.Task{Kind: "backup", ID: backupID} })
 		h.Advance(time.Minute)
 		h.Want(id, "active")
-		h.list, h.facts.truth = list{nightlyTrigger()}, eventbus.Finished
+		h.list, h.facts.confirmation = list{nightlyTrigger()}, eventbus.Finished
 		h.wantNothingStarted(event(t, running), "is over")
 		h.Advance(2 * time.Minute)
 		h.Want(id, "ended completed")
@@ -140,7 +140,7 @@ func TestTaskThatRunsForDaysIsToldOfAgain(t *testing.T) {
 func TestEarlierRunDoesNotEndTheLater(t *testing.T) {
 	tell(t, func(h *readerWorld) {
 		id := h.wantStarted(event(t, running), trigger.Began)
-		h.facts.truth = eventbus.Restarted
+		h.facts.confirmation = eventbus.Restarted
 		h.list[0].Name = "weekly" // has served no run
 		h.wantNothingStarted(event(t, running), "is over")
 		h.Advance(2 * time.Minute)

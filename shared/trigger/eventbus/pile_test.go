@@ -14,7 +14,7 @@ import (
 // What an installation reserves for grant and revoke unless it says otherwise, and how long a call of them takes.
 const (
 	forGrant, forRevoke = 20, 100
-	callTakes           = 300 * time.Millisecond
+	callDuration        = 300 * time.Millisecond
 )
 
 // runSpread has n things happen evenly over a span, each on its own, and waits for all.
@@ -113,8 +113,8 @@ func (f *floor) wantOver(tb testing.TB, lives int) {
 func runThousandJobs(t *testing.T) storm {
 	f := newFloor(t, 50)
 	defer f.Close()
-	grant := &limit{most: forGrant, takes: callTakes}
-	f.limitFunctions(t, grant, &limit{most: forRevoke, takes: callTakes})
+	grant := &limit{most: forGrant, duration: callDuration}
+	f.limitFunctions(t, grant, &limit{most: forRevoke, duration: callDuration})
 	return f.runStorm(t, 1000, 50, grant)
 }
 
@@ -137,7 +137,7 @@ func TestThousandsOfJobsOnOneRoleShareOneGrant(t *testing.T) {
 		const jobs = 1200
 		f := newFloor(t, 1)
 		defer f.Close()
-		f.limitFunctions(t, &limit{most: forGrant, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+		f.limitFunctions(t, &limit{most: forGrant, duration: callDuration}, &limit{most: forRevoke, duration: callDuration})
 		tell := func(example string, n int) {
 			if _, err := f.reader.Take(t.Context(), job(t, example, n, 0, time.Now())); err != nil {
 				t.Fatalf("job %d: %v", n, err)
@@ -166,7 +166,7 @@ type pile struct{ granted, removed time.Duration }
 func runPile(t *testing.T) (p pile) {
 	f := newFloor(t, 130)
 	defer f.Close()
-	f.limitFunctions(t, &limit{most: forGrant, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+	f.limitFunctions(t, &limit{most: forGrant, duration: callDuration}, &limit{most: forRevoke, duration: callDuration})
 	runSpread(50, time.Second, func(n int) { f.deliver(t, job(t, running, n, n, time.Now())) })
 	time.Sleep(time.Minute)
 	now := time.Now()
@@ -196,7 +196,7 @@ func TestRevocationsNeverQueueBehindGrants(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := runPile(t)
 		t.Logf("%+v", p)
-		if p.removed > 2*callTakes {
+		if p.removed > 2*callDuration {
 			t.Errorf("the last end took %s, want no more than a call or two of revoke", p.removed)
 		}
 		if p.granted < 4*p.removed {
@@ -211,7 +211,7 @@ func TestGrantThatWaitsLongInThePileIsMade(t *testing.T) {
 		const jobs = 40
 		f := newFloor(t, jobs)
 		defer f.Close()
-		f.limitFunctions(t, &limit{most: 1, takes: callTakes}, &limit{most: forRevoke, takes: callTakes})
+		f.limitFunctions(t, &limit{most: 1, duration: callDuration}, &limit{most: forRevoke, duration: callDuration})
 		runSpread(jobs, 0, func(n int) { f.deliver(t, job(t, running, n, n, time.Now())) })
 		time.Sleep(2 * time.Minute)
 		f.wantServing(t, jobs, jobs)

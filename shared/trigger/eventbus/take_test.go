@@ -76,13 +76,13 @@ func TestEventsDoubledAndReordered(t *testing.T) {
 // A start that its service denies is not known: other requests must not use it either.
 func TestStartThatIsNotSoIsTakenBack(t *testing.T) {
 	tell(t, func(h *readerWorld) {
-		h.facts.truth = eventbus.Refuted
+		h.facts.confirmation = eventbus.Refuted
 		h.wantNothingStarted(event(t, running), "denies it")
 		_, err := h.As("backup").Tries("backup", time.Hour, func(r *access.Request) {
 			r.Task = task.Task{Kind: "backup", ID: "B6EC38D2-CB3C-EF0A-F5A4-3CF324EF4945"}
 		})
 		h.WantKind(err, fault.Denied)
-		h.facts.truth = eventbus.Confirmed // the next start of the same id is another
+		h.facts.confirmation = eventbus.Confirmed // the next start of the same id is another
 		h.wantStarted(event(t, running, "detail.creationDate", "2026-08-06T11:00:00Z"), trigger.Began)
 	})
 }
