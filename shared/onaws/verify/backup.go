@@ -53,7 +53,7 @@ func noJob(err error) bool {
 func job(state string, created *time.Time, role, resource *string) fact {
 	over := []string{"ABORTING", "ABORTED", "COMPLETED", "FAILED", "EXPIRED", "PARTIAL"}
 	return fact{
-		truth: stage(state, []string{"RUNNING"}, over), startedAt: aws.ToTime(created),
+		confirmation: stage(state, []string{"RUNNING"}, over), startedAt: aws.ToTime(created),
 		role: aws.ToString(role), roleKnown: true, resource: aws.ToString(resource),
 	}
 }

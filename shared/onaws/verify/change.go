@@ -23,7 +23,7 @@ func deployment(ctx context.Context, cfg aws.Config, s events.Signal) (fact, err
 		return fact{}, err
 	}
 	work, over := []string{"Created", "Queued", "InProgress", "Baking", "Ready"}, []string{"Succeeded", "Failed", "Stopped"}
-	return fact{truth: stage(out.DeploymentInfo.Status, work, over), startedAt: aws.ToTime(out.DeploymentInfo.CreateTime)}, nil
+	return fact{confirmation: stage(out.DeploymentInfo.Status, work, over), startedAt: aws.ToTime(out.DeploymentInfo.CreateTime)}, nil
 }
 
 // pipelineExecution asks CodePipeline, which needs the pipeline's name: the last part of the event's resource, which
@@ -33,7 +33,7 @@ func pipelineExecution(ctx context.Context, cfg aws.Config, s events.Signal) (fa
 	name, ok := strings.CutPrefix(s.Resource, "arn:aws:codepipeline:"+s.Region+":"+s.Account+":")
 	name = strings.TrimPrefix(name, "pipeline:")
 	if !ok || name == "" {
-		return fact{truth: eventbus.Unconfirmable}, nil
+		return fact{confirmation: eventbus.Unconfirmable}, nil
 	}
 	out, err := codepipeline.NewFromConfig(cfg).GetPipelineExecution(ctx, &codepipeline.GetPipelineExecutionInput{
 		PipelineName: aws.String(name), PipelineExecutionId: aws.String(s.Task.ID),
@@ -45,5 +45,5 @@ func pipelineExecution(ctx context.Context, cfg aws.Config, s events.Signal) (fa
 		return fact{}, err
 	}
 	over := []string{"Cancelled", "Failed", "Stopped", "Stopping", "Succeeded", "Superseded"}
-	return fact{truth: stage(out.PipelineExecution.Status, []string{"InProgress"}, over)}, nil
+	return fact{confirmation: stage(out.PipelineExecution.Status, []string{"InProgress"}, over)}, nil
 }

@@ -28,9 +28,9 @@ func batchJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 		return noSuchTask()
 	}
 	j := out.Jobs[0]
-	f := fact{truth: eventbus.Finished, resource: aws.ToString(j.JobDefinition)}
+	f := fact{confirmation: eventbus.Finished, resource: aws.ToString(j.JobDefinition)}
 	if j.Status == batchtypes.JobStatusRunning {
-		f.truth = eventbus.Confirmed
+		f.confirmation = eventbus.Confirmed
 	}
 	if j.StartedAt != nil {
 		f.startedAt = time.UnixMilli(*j.StartedAt)
@@ -52,11 +52,11 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 	if err != nil {
 		return fact{}, err
 	}
-	f := fact{truth: eventbus.Finished, startedAt: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
+	f := fact{confirmation: eventbus.Finished, startedAt: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
 	if out.Status == sfntypes.ExecutionStatusRunning {
-		f.truth = eventbus.Confirmed
+		f.confirmation = eventbus.Confirmed
 	}
-	if s.Role == "" || f.truth != eventbus.Confirmed {
+	if s.Role == "" || f.confirmation != eventbus.Confirmed {
 		return f, nil
 	}
 	machine, err := client.DescribeStateMachineForExecution(ctx, &sfn.DescribeStateMachineForExecutionInput{
@@ -75,7 +75,7 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	parts := strings.Split(s.Task.ID, "/") // arn:aws:ecs:us-east-1:111122223333:task/cluster/id
 	if len(parts) != 3 {
-		return fact{truth: eventbus.Unconfirmable}, nil
+		return fact{confirmation: eventbus.Unconfirmable}, nil
 	}
 	client := ecs.NewFromConfig(cfg)
 	out, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(parts[1]), Tasks: []string{s.Task.ID}})
@@ -86,8 +86,8 @@ func ecsTask(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error)
 		return fact{}, err
 	}
 	t, over := out.Tasks[0], []string{"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED"}
-	f := fact{truth: stage(aws.ToString(t.LastStatus), []string{"RUNNING"}, over), startedAt: aws.ToTime(t.StartedAt), resource: aws.ToString(t.TaskDefinitionArn)}
-	if s.Role == "" || f.truth != eventbus.Confirmed {
+	f := fact{confirmation: stage(aws.ToString(t.LastStatus), []string{"RUNNING"}, over), startedAt: aws.ToTime(t.StartedAt), resource: aws.ToString(t.TaskDefinitionArn)}
+	if s.Role == "" || f.confirmation != eventbus.Confirmed {
 		return f, nil
 	}
 	f.roleKnown = true

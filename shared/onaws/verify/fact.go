@@ -14,8 +14,8 @@ import (
 
 // fact is a service's answer about a task.
 type fact struct {
-	truth     eventbus.Confirmation
-	startedAt time.Time // start of this run; zero: unknown
+	confirmation eventbus.Confirmation
+	startedAt    time.Time // start of this run; zero: unknown
 	// role is an ARN; roleKnown: the service reports the role, even if it is empty.
 	role      string
 	roleKnown bool
@@ -28,15 +28,15 @@ type query func(ctx context.Context, cfg aws.Config, s events.Signal) (fact, err
 // tolerance: an event's start may be this much before the service's (clocks, rounding).
 const tolerance = time.Minute
 
-// judge compares the service's answer with the event. A role that the service does not report is unconfirmed.
-func (a fact) judge(s events.Signal) eventbus.Confirmation {
+// compare compares the service's answer with the event. A role that the service does not report is unconfirmed.
+func (a fact) compare(s events.Signal) eventbus.Confirmation {
 	switch {
-	case a.truth == eventbus.Refuted:
+	case a.confirmation == eventbus.Refuted:
 		return eventbus.Refuted
 	case a.roleKnown && s.Role != "" && a.role != s.Role, s.Resource != "" && a.resource != "" && a.resource != s.Resource:
 		return eventbus.Refuted
-	case a.truth != eventbus.Confirmed:
-		return a.truth
+	case a.confirmation != eventbus.Confirmed:
+		return a.confirmation
 	case s.Role != "" && !a.roleKnown:
 		return eventbus.Unconfirmable
 	case !a.startedAt.IsZero() && s.At.Before(a.startedAt.Add(-tolerance)):
@@ -45,7 +45,7 @@ func (a fact) judge(s events.Signal) eventbus.Confirmation {
 	return eventbus.Confirmed
 }
 
-func noSuchTask() (fact, error) { return fact{truth: eventbus.Refuted}, nil }
+func noSuchTask() (fact, error) { return fact{confirmation: eventbus.Refuted}, nil }
 
 // stage maps a state: at work, over, or not started.
 func stage[S ~string](is S, work, over []string) eventbus.Confirmation {

@@ -55,7 +55,7 @@ func (f *Facts) Confirm(ctx context.Context, s events.Signal) (eventbus.Fact, er
 	case err != nil:
 		return eventbus.Fact{}, onaws.CallError("confirming by "+s.Source, err)
 	}
-	return eventbus.Fact{Confirmation: said.judge(s), Since: said.startedAt}, nil
+	return eventbus.Fact{Confirmation: said.compare(s), Since: said.startedAt}, nil
 }
 
 func queries() map[string]query {

@@ -29,10 +29,10 @@ func alarm(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
 	if err != nil {
 		return fact{}, err
 	}
-	found := fact{truth: eventbus.Refuted}
+	found := fact{confirmation: eventbus.Refuted}
 	look := func(arn *string, state types.StateValue, since *time.Time) {
 		if aws.ToString(arn) == s.Task.ID {
-			found = fact{truth: stage(state, []string{"ALARM"}, []string{"OK", "INSUFFICIENT_DATA"}), startedAt: aws.ToTime(since)}
+			found = fact{confirmation: stage(state, []string{"ALARM"}, []string{"OK", "INSUFFICIENT_DATA"}), startedAt: aws.ToTime(since)}
 		}
 	}
 	for _, a := range out.MetricAlarms {
@@ -67,9 +67,9 @@ func rotation(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error
 	case aws.ToString(out.ARN) != s.Task.ID || !aws.ToBool(out.RotationEnabled) || out.DeletedDate != nil:
 		return noSuchTask()
 	case out.LastRotatedDate != nil && !out.LastRotatedDate.Before(s.At):
-		return fact{truth: eventbus.Finished}, nil
+		return fact{confirmation: eventbus.Finished}, nil
 	case !staged:
 		return noSuchTask()
 	}
-	return fact{truth: eventbus.Confirmed}, nil
+	return fact{confirmation: eventbus.Confirmed}, nil
 }
