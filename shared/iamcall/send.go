@@ -34,7 +34,7 @@ func (s Sender) Send(ctx context.Context, action string, by time.Time, l *Log, d
 			return fault.Errorf(fault.Over, "%s: the last instant to attach has passed", action)
 		}
 		err := do(ctx, now)
-		kind, busy := s.judge(err)
+		kind, busy := s.classify(err)
 		l.Add(action, now, kind)
 		if err == nil {
 			return nil
@@ -48,9 +48,9 @@ func (s Sender) Send(ctx context.Context, action string, by time.Time, l *Log, d
 	}
 }
 
-// judge reports whether a retry may succeed. A lost answer may be retried: all calls are idempotent. Our own error for
-// a malformed answer may not.
-func (s Sender) judge(err error) (kind fault.Kind, busy bool) {
+// classify reports whether a retry may succeed. A lost answer may be retried: all calls are idempotent. Our own error
+// for a malformed answer may not.
+func (s Sender) classify(err error) (kind fault.Kind, busy bool) {
 	if err == nil {
 		return "", false
 	}
