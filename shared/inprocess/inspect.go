@@ -62,7 +62,7 @@ func (w *IAM) Policies(arn string) (iampolicy.Policies, bool) {
 	if t == nil {
 		return iampolicy.Policies{}, false
 	}
-	v, ok := t.enforced(w.settings.Now(), 0)
+	v, ok := t.versionAt(w.settings.Now(), 0)
 	if !ok || v.principal.arn != arn {
 		return iampolicy.Policies{}, false
 	}
