@@ -12,5 +12,17 @@
 //	revoke, receipt, stuck, contain                 access ends, or cannot
 //	review, notify, show                            what people sign, receive, see
 //
+// # Words
+//
+//	principal    the IAM role or user that receives privilege, known by ARN and unique id
+//	session      credentials of a principal with one session name or source identity
+//	entitlement  a catalog entry: what may be granted, to whom, how long, approved by whom
+//	elevation    one request and all that follows, until its end is proven
+//	terms        what was asked; their SHA-256 is the digest that approvers decide on
+//	grant        the IAM policy of one elevation; fence: the conditions that end it
+//	task         the reason: kind and id; known if its start was seen and its end was not
+//	deadline     after it no access may remain; set once
+//	overstay     seconds from the deadline, or the order to end, until IAM was read without the grant
+//
 // The comments of ports.go and record.Store are the contract that accesstest checks.
 package access

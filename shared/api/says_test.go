@@ -31,7 +31,9 @@ func TestSays(t *testing.T) {
 			t.Policies = []string{read, strings.Replace(read, "s3:GetBucketTagging", "iam:PassRole", 1)}
 		},
 			[]string{"It allows iam:PassRole. "}},
-		"outliving by wildcard": {func(t *access.Terms) { t.Policies = []string{strings.Replace(read, "s3:GetBucketTagging", "kms:Create*", 1)} },
+		"outliving by wildcard": {func(t *access.Terms) {
+			t.Policies = []string{strings.Replace(read, "s3:GetBucketTagging", "kms:Create*", 1)}
+		},
 			[]string{"It allows kms:CreateGrant. "}},
 		"unreadable policy": {func(t *access.Terms) { t.Policies = []string{"{}"} },
 			[]string{"It allows sts:AssumeRole, iam:PassRole, kms:CreateGrant, ssm:StartSession. "}},
