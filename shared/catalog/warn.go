@@ -63,6 +63,7 @@ func (c linter) entitlementWarnings(e access.Entitlement) []string {
 	note(len(e.Names) > 0, "effects outlive a revoke: %s", strings.Join(e.Names, ", "))
 	note(e.Heartbeat == 0 && e.Max > time.Hour && c.machineAsks(e), "a machine may hold it for %s without a heartbeat", formatDuration(e.Max))
 	note(e.BreakGlass && slices.ContainsFunc(e.Tasks, func(t access.TaskRule) bool { return !t.Known }), "break-glass for an unverified task: consider known: required")
+	why = append(why, unknownActions(statements)...)
 	for _, name := range triggersOf(e.Requesters) {
 		note(c.triggers[name].Entitlement != e.Name, "requesters: trigger %s starts another entitlement, %s", name, c.triggers[name].Entitlement)
 	}
