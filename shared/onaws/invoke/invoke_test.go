@@ -32,14 +32,14 @@ func TestOrdersAsTheyAreSent(t *testing.T) {
 		{"it may not be invoked", "AccessDeniedException", fault.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var path string
+			paths := make(chan string, 9)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				var got access.Order
 				err := json.NewDecoder(r.Body).Decode(&got)
 				if err != nil || got != order || r.Method != http.MethodPost || r.Header.Get("X-Amz-Invocation-Type") != "Event" || r.Header.Get("Authorization") == "" {
 					t.Errorf("got %s %s %v %+v (%v), want the order, asynchronously and signed", r.Method, r.URL, r.Header, got, err)
 				}
-				path = r.URL.EscapedPath()
+				paths <- r.URL.EscapedPath()
 				switch c.code {
 				case "":
 					w.WriteHeader(http.StatusAccepted)
@@ -59,7 +59,7 @@ func TestOrdersAsTheyAreSent(t *testing.T) {
 				"curfew-revoke":  invoke.New(cfg, onaws.OrdersConfig{RevokeFunction: "curfew-revoke"}).Revoke,
 				"curfew-contain": invoke.NewContainments(cfg, onaws.ContainmentsConfig{ContainFunction: "curfew-contain"}).Contain,
 			} {
-				err := give(t.Context(), order)
+				err, path := give(t.Context(), order), <-paths
 				if fault.KindOf(err) != c.want || path != "/2015-03-31/functions/"+function+"/invocations" {
 					t.Errorf("%s: error = %v (%s), sent to %s, want kind %q", function, err, fault.KindOf(err), path, c.want)
 				}
