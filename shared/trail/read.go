@@ -2,6 +2,7 @@ package trail
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 // It is not safe for concurrent use.
 type Reader struct {
 	Counts Counts
+
+	most int64 // bytes of one gzip file, for tests; 0: maxUnzipped
 }
 
 // Read reads all records of one file and gives each to a function, which keeps no part of it without cloning it. An error of the
@@ -28,7 +31,7 @@ func (r *Reader) Read(file string, in io.Reader, each func(*Record) error) error
 			r.Counts.unread(file, 0, BadGzip, err.Error())
 			return from.failed
 		}
-		w.in, w.left, w.bounded = unzipped, maxUnzipped, true
+		w.in, w.left, w.bounded = unzipped, cmp.Or(r.most, maxUnzipped), true
 	}
 	f := &fileReader{counts: &r.Counts, window: w, file: file, each: each}
 	err := f.all()

@@ -93,14 +93,11 @@ func quote(s string) string {
 
 // A file that unpacks to more than is read must not fill the memory.
 func TestGzipBombIsCountedAndStops(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it unpacks a gigabyte")
-	}
 	in, out := io.Pipe()
 	go func() {
 		w := gzip.NewWriter(out)
 		zeros := bytes.Repeat([]byte(" "), 1<<20)
-		for range maxUnzipped>>20 + 2 {
+		for range 10 {
 			if _, err := w.Write(zeros); err != nil {
 				return
 			}
@@ -108,10 +105,11 @@ func TestGzipBombIsCountedAndStops(t *testing.T) {
 		w.Close()
 		out.Close()
 	}()
-	_, c := readAll(t, in)
+	r := Reader{most: 8 << 20}
+	err := r.Read("bomb", in, func(*Record) error { return nil })
 	in.Close()
-	if c.Unread[GzipBomb] != 1 {
-		t.Errorf("not read: %v, want one bomb", c.Unread)
+	if err != nil || r.Counts.Unread[GzipBomb] != 1 {
+		t.Errorf("%v, not read: %v, want one bomb", err, r.Counts.Unread)
 	}
 }
 
