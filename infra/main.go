@@ -1,4 +1,4 @@
-// Command infra is Curfew's CDK app. It is a module of its own and reads the built functions, the catalog and the
+// Command infra is Curfew's CDK app. It is a separate module and reads the built functions, the catalog and the
 // state machine as files.
 //
 //   - settings.go, names.go, limits.go (quotas, checked at synth)

@@ -106,7 +106,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// start runs curfew as ana, in a session of its own: without a terminal.
+// start runs curfew as ana in a new session, without a terminal.
 func (h *house) start(stdin string, args ...string) *program {
 	h.t.Helper()
 	p := h.prepare(args...)

@@ -1,4 +1,4 @@
 // Package oracles holds what Curfew does against judges that others wrote: the answers of the API against its OpenAPI
-// document, and verbs of several callers at once against a linear order of them. It is a module of its own, and so are its
+// document, and verbs of several callers at once against a linear order of them. It is a separate module, and so are its
 // judges: go -C scripts/oracles test ./...
 package oracles

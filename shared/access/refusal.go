@@ -76,7 +76,7 @@ func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusa
 	return s.besideChain(ctx, c, r, extra)
 }
 
-// besideChain stores a refusal in a chain of its own after too many conflicts: a flood must not hide it.
+// besideChain stores a refusal in a separate chain after too many conflicts: a flood must not hide it.
 func (s refusals) besideChain(ctx context.Context, c identity.Caller, r refusal, extra []record.Change) (stored bool, err error) {
 	now := s.Instant()
 	chain, head := evidence.CallerChain(c.ID, now)+"#"+s.NewID(), evidence.Head{}
