@@ -30,6 +30,8 @@ type Record struct {
 	Parameters, Response, Resources, Additional string
 
 	Odd Odd
+
+	Text string // the record as it was read, without what was around it
 }
 
 // Identity is userIdentity.

@@ -81,7 +81,7 @@ func (f *fileReader) unit() error {
 	case f.rec.Name == "" && f.rec.Source == "" && f.rec.ID == "":
 		f.counts.unread(f.file, at, NoRecord, head)
 	default:
-		return f.give()
+		return f.give(head)
 	}
 	return nil
 }
@@ -98,10 +98,11 @@ func (f *fileReader) inner(text string, otherwise Reason) error {
 		f.counts.unread(f.file, f.base+int64(f.i), Insight, text)
 		return nil
 	}
-	return f.give()
+	return f.give(text)
 }
 
-func (f *fileReader) give() error {
+func (f *fileReader) give(text string) error {
+	f.rec.Text = text
 	f.rec.complete()
 	f.counts.record(f.rec.Odd)
 	if err := f.each(&f.rec); err != nil {

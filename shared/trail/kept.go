@@ -1,0 +1,39 @@
+package trail
+
+import (
+	"strings"
+	"time"
+)
+
+// Key names a record among those of all trails: the same for each copy that an account got.
+func (r *Record) Key() [16]byte { return keyOf(r) }
+
+// Clone returns a record that shares no text with what was read.
+func (r *Record) Clone() *Record {
+	var c Record
+	in := scan{s: strings.Clone(r.Text)}
+	_ = in.record(&c) // it was read before
+	c.Text = in.s
+	return &c
+}
+
+// ParseSession reads [SessionKey.String].
+func ParseSession(text string) SessionKey {
+	id, created, _ := cutLast(text, "@") // a session's name may have one too
+	at, err := time.Parse(time.RFC3339, created)
+	if err != nil {
+		return SessionKey{PrincipalID: text}
+	}
+	return SessionKey{id, at.Unix()}
+}
+
+func cutLast(text, by string) (before, after string, found bool) {
+	i := strings.LastIndex(text, by)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+len(by):], true
+}
+
+// Of returns who is at the beginning of a session.
+func (s Sessions) Of(key SessionKey) Who { return s.who(key) }
