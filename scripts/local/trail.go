@@ -70,7 +70,7 @@ func newCloudTrail(sys *inprocess.System, iam *inprocess.IAM, log *slog.Logger) 
 			t.own = append(t.own, trail.Baseline{PrincipalID: iam.UniqueID(arn), Policies: p})
 		}
 	}
-	t.ledger = trail.NewLedger(trail.NewRights(nil, t.own))
+	t.ledger = trail.NewLedger(trail.NewRights(nil, t.own), trail.Key{}) // the rehearsal has no attackers
 	return t
 }
 

@@ -178,7 +178,7 @@ func TestDescriptionNamesNoResource(t *testing.T) {
 
 // One record from the future made all others too old.
 func TestRecordFromTheFutureHidesNothing(t *testing.T) {
-	l := NewLedger(NewRights([]Grant{grantOf(t, "e1", "", `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`)}, nil))
+	l := NewLedger(NewRights([]Grant{grantOf(t, "e1", "", `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`)}, nil), Key{})
 	l.Now = func() time.Time { return noon.Add(2 * time.Hour) }
 	l.Add(called(noon.Add(70*365*24*time.Hour), "ana", "s3.amazonaws.com", "CreateBucket"))
 	l.Add(called(noon.Add(time.Minute), "ana", "s3.amazonaws.com", "CreateBucket"))

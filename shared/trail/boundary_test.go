@@ -74,5 +74,5 @@ func ledgerOf(t *testing.T, policy string) *trail.Ledger {
 	}
 	from := time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)
 	g := trail.Grant{Elevation: "e", PrincipalID: role, From: from, Deadline: from.Add(time.Hour), Documents: []string{string(compiled.Bytes())}}
-	return trail.NewLedger(trail.NewRights([]trail.Grant{g}, []trail.Baseline{{PrincipalID: role, Policies: iampolicy.Policies{Boundary: boundary}}}))
+	return trail.NewLedger(trail.NewRights([]trail.Grant{g}, []trail.Baseline{{PrincipalID: role, Policies: iampolicy.Policies{Boundary: boundary}}}), trail.Key{})
 }

@@ -20,7 +20,7 @@ func TestDayIsAttributedAsItWasMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledger := trail.NewLedger(trail.NewRights(d.Grants, d.Baselines))
+	ledger := trail.NewLedger(trail.NewRights(d.Grants, d.Baselines), trail.Key{})
 	ledger.Now = later
 	reader := trail.Reader{}
 	records, size, marked, complete, unresolved, wrong := 0, 0, 0, 0, 0, 0
@@ -93,7 +93,7 @@ func TestLedgerDependsOnTheSetOfRecordsAlone(t *testing.T) {
 // deliver gives all records to a ledger, in batches of any size, each saved after it. A batch may crash in the middle, and comes again.
 func deliver(t *testing.T, rights *trail.Rights, all [][]byte, r *rand.Rand, shuffled bool) []byte {
 	t.Helper()
-	ledger, order := trail.NewLedger(rights), r.Perm(len(all))
+	ledger, order := trail.NewLedger(rights, trail.Key{}), r.Perm(len(all))
 	ledger.Now = later
 	if !shuffled {
 		for i := range order {
@@ -116,7 +116,7 @@ func deliver(t *testing.T, rights *trail.Rights, all [][]byte, r *rand.Rand, shu
 			_ = reader.ReadText("batch", string(all[at]), func(r *trail.Record) error { ledger.Add(r); return nil })
 		}
 		if crash {
-			ledger, err = trail.LoadLedger(rights, saved)
+			ledger, err = trail.LoadLedger(rights, trail.Key{}, saved)
 			ledger.Now = later
 			continue
 		}
@@ -142,7 +142,7 @@ func TestSessionIsSettledOnceMoreWhenItsOpeningComesLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledger := trail.NewLedger(trail.NewRights(d.Grants, d.Baselines))
+	ledger := trail.NewLedger(trail.NewRights(d.Grants, d.Baselines), trail.Key{})
 	ledger.Now = later
 	var openings, others [][]byte
 	for text := range d.Records(60) {

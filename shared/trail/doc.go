@@ -12,5 +12,5 @@
 //	event, grant, documents, rights        who called; what they were allowed
 //	attribute                              the right behind a call
 //	unobservable                           what CloudTrail does not show
-//	session, usage, seen, ledger, save     what is kept
+//	session, table, usage, unresolved, seen, ledger, save     what is kept
 package trail

@@ -15,9 +15,6 @@ const keptFor = 8 * 24 * time.Hour
 // noDay stands for the day of records that have no time. It is never forgotten; CloudTrail writes few of them.
 const noDay = math.MaxInt64
 
-// maxExamples bounds the unresolved records that are kept of each reason.
-const maxExamples = 20
-
 // Ledger attributes records and counts what was done with each right. A record that comes twice counts once, and what a ledger
 // holds depends on the set of records, not on their order, as long as none is more than 8 days older than the newest. It is not safe for
 // concurrent use. Make one with [NewLedger].
@@ -27,11 +24,13 @@ type Ledger struct {
 	Keep time.Duration
 	// Now is the clock; nil: [time.Now]. A record from later than in 15 minutes has no time: it would make all others too old.
 	Now func() time.Time
+	key Key
 	state
 }
 
 // state is what a ledger saves.
 type state struct {
+	Key        string                `json:"key"` // tells the key, without giving it away
 	Elevations map[string]*Usage     `json:"elevations"`
 	Standing   map[string]*Usage     `json:"standing"` // by principal id
 	Unresolved map[Why]*UnknownRight `json:"unresolved"`
@@ -45,25 +44,10 @@ type state struct {
 	FirstUse   map[SessionKey]int64  `json:"first_use"`
 }
 
-// UnknownRight are the calls that one reason leaves unresolved.
-type UnknownRight struct {
-	Events   int64     `json:"events"`
-	Actions  Table     `json:"actions"`
-	Examples []Example `json:"examples"` // the first by time
-}
-
-// Example names one record.
-type Example struct {
-	Time      int64  `json:"time"`
-	Event     string `json:"event"`
-	Account   string `json:"account"`
-	Principal string `json:"principal"`
-	Call      string `json:"call"` // eventSource and eventName
-}
-
 // NewLedger gives an empty ledger.
-func NewLedger(rights *Rights) *Ledger {
-	return &Ledger{Rights: rights, state: state{
+func NewLedger(rights *Rights, key Key) *Ledger {
+	return &Ledger{Rights: rights, key: key, state: state{
+		Key:        key.name(),
 		Elevations: map[string]*Usage{}, Standing: map[string]*Usage{}, Unresolved: map[Why]*UnknownRight{}, Sessions: Sessions{},
 		Seen: map[int64]seenOnDay{}, Asked: map[SessionKey]Who{}, FirstUse: map[SessionKey]int64{},
 	}}
@@ -75,11 +59,8 @@ func (l *Ledger) Add(r *Record) (Verdict, bool) {
 		r.Time, r.time = time.Time{}, ""
 	}
 	l.advance(r)
-	var key SessionKey
-	var opening Opening
-	opened := false
 	if r.Time.Unix()/day >= l.oldest() {
-		key, opening, opened = l.Sessions.Add(r)
+		l.Sessions.Add(r)
 	}
 	v := l.Rights.Attribute(r)
 	if v.Right == Service || v.Right == Other {
@@ -93,16 +74,12 @@ func (l *Ledger) Add(r *Record) (Verdict, bool) {
 	l.note(r, a)
 	switch v.Right {
 	case Unresolved:
-		l.unresolved(r, &v)
+		l.unresolvedOf(v.Why).add(r)
 		return v, true
 	case Standing:
-		usageOf(l.Standing, a.PrincipalID).add(r, &v)
+		l.usageOf(l.Standing, a.PrincipalID).Add(r, &v)
 	case ByElevation:
-		u := usageOf(l.Elevations, v.Elevation)
-		u.add(r, &v)
-		if opened && opening.Expires.After(v.Grant.gone()) {
-			u.Outlive.add(key.String(), opening.Expires.Unix(), maxSessions)
-		}
+		l.usageOf(l.Elevations, v.Elevation).Add(r, &v)
 	}
 	return v, true
 }
@@ -177,33 +154,22 @@ func (l *Ledger) forget() {
 	}
 }
 
-func usageOf(all map[string]*Usage, id string) *Usage {
+func (l *Ledger) usageOf(all map[string]*Usage, id string) *Usage {
 	u := all[id]
 	if u == nil {
-		u = &Usage{}
+		u = NewUsage(l.key)
 		all[strings.Clone(id)] = u
 	}
 	return u
 }
 
-func (l *Ledger) unresolved(r *Record, v *Verdict) {
-	u := l.Unresolved[v.Why]
+func (l *Ledger) unresolvedOf(why Why) *UnknownRight {
+	u := l.Unresolved[why]
 	if u == nil {
-		u = &UnknownRight{}
-		l.Unresolved[v.Why] = u
+		u = &UnknownRight{key: l.key}
+		l.Unresolved[why] = u
 	}
-	u.Events++
-	u.Actions.add(r.Source+" "+r.Name, r.Time.Unix(), maxActionNames)
-	e := Example{r.Time.Unix(), r.ID, r.Account, r.Identity.PrincipalID, ""}
-	at, _ := slices.BinarySearchFunc(u.Examples, e, func(a, b Example) int {
-		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Account, b.Account))
-	})
-	if at >= maxExamples {
-		return
-	}
-	e = Example{e.Time, strings.Clone(r.ID), strings.Clone(r.Account), strings.Clone(r.Identity.PrincipalID), r.Source + " " + r.Name}
-	u.Examples = slices.Insert(u.Examples, at, e)
-	u.Examples = u.Examples[:min(len(u.Examples), maxExamples)]
+	return u
 }
 
 // note remembers that a session was used, until it is known who opened it.

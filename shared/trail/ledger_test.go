@@ -9,7 +9,7 @@ import (
 
 // A record without a time was dropped as too old, and its reason was never told.
 func TestRecordWithoutATimeIsUnresolved(t *testing.T) {
-	ledger := trail.NewLedger(trail.NewRights([]trail.Grant{{Elevation: "e", PrincipalID: "AROAX"}}, nil))
+	ledger := trail.NewLedger(trail.NewRights([]trail.Grant{{Elevation: "e", PrincipalID: "AROAX"}}, nil), trail.Key{})
 	ledger.Now = later
 	var reader trail.Reader
 	const text = `{"eventID":"%d","eventSource":"s3.amazonaws.com","eventName":"CreateBucket","eventTime":%q,"userIdentity":{"type":"AssumedRole","principalId":"AROAX:s"}}`

@@ -182,7 +182,7 @@ func TestNothingKeptStandsInTheBuffer(t *testing.T) {
 		texts = append(texts, fmt.Sprintf(`{"userIdentity":{"type":"AssumedRole","principalId":"%s:s%d","accountId":"111122223333","sessionContext":{"attributes":{"creationDate":"2026-11-29T11:59:00Z"}}},`+
 			`"eventTime":"2026-11-29T12:00:%02dZ","eventSource":"s3.amazonaws.com","eventName":"CreateBucket","eventID":"e%d","recipientAccountId":"111122223333","sourceIPAddress":"198.51.100.%d","requestParameters":{"bucketName":"b%d"}}`, roleID, i, i+1, i, i, i))
 	}
-	clean, reused := NewLedger(rights), NewLedger(rights)
+	clean, reused := NewLedger(rights, Key{}), NewLedger(rights, Key{})
 	for _, text := range texts {
 		var r Reader
 		_ = r.ReadText("x", text, func(r *Record) error { clean.Add(r); return nil })
@@ -242,7 +242,7 @@ func FuzzRead(f *testing.F) {
 	rights := NewRights(nil, nil)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var whole, pieces Reader
-		l, m := NewLedger(rights), NewLedger(rights)
+		l, m := NewLedger(rights, Key{}), NewLedger(rights, Key{})
 		if err := whole.Read("x", bytes.NewReader(text), func(r *Record) error { l.Add(r); return nil }); err != nil {
 			t.Fatal(err)
 		}

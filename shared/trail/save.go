@@ -2,6 +2,7 @@ package trail
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -14,11 +15,22 @@ func (l *Ledger) Save() ([]byte, error) {
 	return b, nil
 }
 
-// LoadLedger continues a ledger that was saved.
-func LoadLedger(rights *Rights, saved []byte) (*Ledger, error) {
-	l := NewLedger(rights)
+// LoadLedger continues a ledger that was saved with the same key.
+func LoadLedger(rights *Rights, key Key, saved []byte) (*Ledger, error) {
+	l := NewLedger(rights, key)
 	if err := json.Unmarshal(saved, &l.state); err != nil {
 		return nil, fmt.Errorf("loading a ledger: %w", err)
+	}
+	if l.Key != key.name() {
+		return nil, errors.New("loading a ledger: it was saved with another key, by which its tables keep other names")
+	}
+	for _, all := range []map[string]*Usage{l.Elevations, l.Standing} {
+		for _, u := range all {
+			u.key = key
+		}
+	}
+	for _, u := range l.Unresolved {
+		u.key = key
 	}
 	return l, nil
 }

@@ -77,8 +77,8 @@ func opens(r *Record) bool {
 	return false
 }
 
-// Add notes the opening that a record shows, and gives its session.
-func (s Sessions) Add(r *Record) (key SessionKey, o Opening, ok bool) {
+// openingOf gives the session that a record opens.
+func openingOf(r *Record) (key SessionKey, o Opening, ok bool) {
 	if r.Error != "" || r.Time.IsZero() || !opens(r) {
 		return key, o, false
 	}
@@ -91,12 +91,20 @@ func (s Sessions) Add(r *Record) (key SessionKey, o Opening, ok bool) {
 	if o.By.Kind == WhoUnknown {
 		o.From, o.Created = strings.Clone(r.Identity.PrincipalID), unix(r.Identity.CreatedAt)
 	}
+	return key, o, true
+}
+
+// Add notes the opening that a record shows.
+func (s Sessions) Add(r *Record) {
+	key, o, ok := openingOf(r)
+	if !ok {
+		return
+	}
 	at, there := slices.BinarySearchFunc(s[key], o, compareOpenings)
 	if !there && at < maxOpenings {
 		all := slices.Insert(s[key], at, o)
 		s[key] = all[:min(len(all), maxOpenings)]
 	}
-	return key, o, true
 }
 
 // begins is who stands behind the identity itself, if its record says so without another.

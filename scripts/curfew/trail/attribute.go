@@ -2,6 +2,7 @@ package trail
 
 import (
 	"cmp"
+	"crypto/rand"
 	"io"
 	"math"
 	"slices"
@@ -43,7 +44,9 @@ func Attribute(in Input) (Report, error) {
 	for _, e := range in.Elevations {
 		grants = append(grants, e.grant())
 	}
-	x.ledger = trail.NewLedger(trail.NewRights(grants, in.Baselines.all))
+	var key trail.Key
+	_, _ = rand.Read(key[:]) // never fails
+	x.ledger = trail.NewLedger(trail.NewRights(grants, in.Baselines.all), key)
 	if slices.ContainsFunc(in.Files, func(f File) bool { return f.stamp == "" }) {
 		// The records may come in any order: each is remembered, so that one that comes twice counts once.
 		x.ledger.Keep = math.MaxInt64

@@ -52,7 +52,7 @@ type Unresolved struct {
 	Do       string          `json:"do"`
 	Events   int64           `json:"events"`
 	Calls    trail.Table     `json:"calls"`
-	Examples []trail.Example `json:"examples"` // at most 20, the first by time
+	Examples []trail.Example `json:"examples"` // at most 20, by time
 }
 
 // Unread is text that is no record, by reason.

@@ -27,7 +27,7 @@ func flat(out io.Writer, records int) error {
 		}
 		all[n] = d
 	}
-	l := trail.NewLedger(trail.NewRights(grants, baselines))
+	l := trail.NewLedger(trail.NewRights(grants, baselines), trail.Key{})
 	var r trail.Reader
 	fmt.Fprint(out, "memory in use, by day        ")
 	for n, d := range all {

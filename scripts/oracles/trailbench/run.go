@@ -96,7 +96,7 @@ func read(text []byte, each func(*trail.Record) error) error {
 }
 
 func attribute(text []byte, rights *trail.Rights) error {
-	l := trail.NewLedger(rights)
+	l := trail.NewLedger(rights, trail.Key{})
 	return read(text, func(r *trail.Record) error { l.Add(r); return nil })
 }
 

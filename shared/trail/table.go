@@ -1,0 +1,122 @@
+package trail
+
+import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Key is a secret of the installation. It decides which names a full [Table] keeps: a caller who knew it could choose names that evict
+// others. All usage that is added up must have one key.
+type Key [32]byte
+
+// rank orders names as a caller without the key cannot foresee.
+func (k *Key) rank(name string) uint64 {
+	h := hmac.New(sha256.New, k[:])
+	h.Write([]byte(name))
+	return binary.BigEndian.Uint64(h.Sum(nil))
+}
+
+// name tells keys apart.
+func (k *Key) name() string { return strconv.FormatUint(k.rank("\x00"), 16) }
+
+// Count counts events.
+type Count struct {
+	Events int64 `json:"events"`
+	First  int64 `json:"first"` // seconds since 1970
+	Last   int64 `json:"last"`
+
+	rank uint64 // of its name, once its table is full
+}
+
+func (c *Count) sum(o *Count) {
+	c.Events += o.Events
+	c.First, c.Last = min(c.First, o.First), max(c.Last, o.Last)
+}
+
+// Table counts events by name, for at most so many names. Where there are more it keeps those of the least rank. What it keeps depends on
+// the set of events alone, and not on their order: a name is dropped only if enough others rank before it, and they stay or give way to
+// still lesser ones. So a dropped name never comes back, the events of a kept one are all counted, and tables can be added up.
+type Table struct {
+	Rows map[string]*Count `json:"rows,omitempty"`
+	More int64             `json:"more,omitempty"` // events of names that are not kept
+
+	ranked   bool // the table is full, and each row has its rank
+	last     string
+	lastRank uint64
+}
+
+func (t *Table) add(name string, at int64, most int, key *Key) {
+	c := t.Rows[name]
+	if c == nil {
+		t.put(name, &Count{Events: 1, First: at, Last: at}, most, key)
+		return
+	}
+	c.Events++
+	c.First, c.Last = min(c.First, at), max(c.Last, at)
+}
+
+// put adds events of a name.
+func (t *Table) put(name string, n *Count, most int, key *Key) {
+	name = strings.ToValidUTF8(name, "\ufffd") // as JSON keeps it
+	if c := t.Rows[name]; c != nil {
+		c.sum(n)
+		return
+	}
+	c := *n
+	if len(t.Rows) >= most {
+		t.findLast(key)
+		c.rank = key.rank(name)
+		if compareRanks(c.rank, name, t.lastRank, t.last) > 0 {
+			t.More += c.Events
+			return
+		}
+		t.More += t.Rows[t.last].Events
+		delete(t.Rows, t.last)
+		t.last = ""
+	}
+	if t.Rows == nil {
+		t.Rows = map[string]*Count{}
+	}
+	t.Rows[strings.Clone(name)] = &c
+}
+
+// findLast finds the name that ranks last in a full table.
+func (t *Table) findLast(key *Key) {
+	if t.last != "" {
+		return
+	}
+	for name, c := range t.Rows {
+		if !t.ranked {
+			c.rank = key.rank(name)
+		}
+		if t.last == "" || compareRanks(c.rank, name, t.lastRank, t.last) > 0 {
+			t.last, t.lastRank = name, c.rank
+		}
+	}
+	t.ranked = true
+}
+
+func compareRanks(a uint64, aName string, b uint64, bName string) int {
+	return cmp.Or(cmp.Compare(a, b), cmp.Compare(aName, bName))
+}
+
+// merge adds the events of another table of the same key and bound.
+func (t *Table) merge(o *Table, most int, key *Key) {
+	t.More += o.More
+	for name, c := range o.Rows {
+		t.put(name, c, most, key)
+	}
+}
+
+// Names are the names of a table, most events first.
+func (t *Table) Names() []string {
+	return slices.SortedFunc(maps.Keys(t.Rows), func(a, b string) int {
+		return cmp.Or(cmp.Compare(t.Rows[b].Events, t.Rows[a].Events), cmp.Compare(a, b))
+	})
+}

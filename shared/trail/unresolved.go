@@ -1,0 +1,72 @@
+package trail
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxExamples bounds the unresolved records that are kept of each reason.
+const maxExamples = 20
+
+// UnknownRight are the calls that one reason leaves unresolved.
+type UnknownRight struct {
+	Events   int64     `json:"events"`
+	Actions  Table     `json:"actions"`
+	Examples []Example `json:"examples"` // by time: 20, which a caller without the key cannot choose
+
+	key Key
+}
+
+// Example names one record.
+type Example struct {
+	Time      int64  `json:"time"`
+	Event     string `json:"event"`
+	Account   string `json:"account"`
+	Principal string `json:"principal"`
+	Call      string `json:"call"` // eventSource and eventName
+
+	rank uint64
+}
+
+func (u *UnknownRight) add(r *Record) {
+	u.Events++
+	u.Actions.add(r.Source+" "+r.Name, r.Time.Unix(), maxActionNames, &u.key)
+	if len(u.Examples) < maxExamples {
+		u.keep(exampleOf(r))
+		return
+	}
+	last := 0
+	for i := range u.Examples {
+		if e := &u.Examples[i]; e.rank == 0 {
+			e.rank = e.rankBy(&u.key)
+		}
+		if u.Examples[i].rank > u.Examples[last].rank {
+			last = i
+		}
+	}
+	e := exampleOf(r)
+	if e.rank = e.rankBy(&u.key); e.rank < u.Examples[last].rank {
+		u.Examples = slices.Delete(u.Examples, last, last+1)
+		u.keep(e)
+	}
+}
+
+func (u *UnknownRight) keep(e Example) {
+	at, _ := slices.BinarySearchFunc(u.Examples, e, func(a, b Example) int {
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Principal, b.Principal), cmp.Compare(a.Call, b.Call))
+	})
+	u.Examples = slices.Insert(u.Examples, at, e)
+}
+
+func (e *Example) rankBy(key *Key) uint64 {
+	return key.rank(strings.Join([]string{e.Account, e.Event, e.Principal, e.Call, strconv.FormatInt(e.Time, 10)}, " "))
+}
+
+func exampleOf(r *Record) Example {
+	return Example{Time: r.Time.Unix(), Event: kept(r.ID), Account: kept(r.Account), Principal: kept(r.Identity.PrincipalID), Call: kept(r.Source + " " + r.Name)}
+}
+
+// kept is a part of a record as JSON gives it back, and independent of the record's text.
+func kept(s string) string { return strings.Clone(strings.ToValidUTF8(s, "\ufffd")) }
