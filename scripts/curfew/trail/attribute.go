@@ -3,8 +3,11 @@ package trail
 import (
 	"cmp"
 	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -44,9 +47,7 @@ func Attribute(in Input) (Report, error) {
 	for _, e := range in.Elevations {
 		grants = append(grants, e.grant())
 	}
-	var key trail.Key
-	_, _ = rand.Read(key[:]) // never fails
-	x.ledger = trail.NewLedger(trail.NewRights(grants, in.Baselines.all), key)
+	x.ledger = trail.NewLedger(trail.NewRights(grants, in.Baselines.all), keyOf(in.Files))
 	if slices.ContainsFunc(in.Files, func(f File) bool { return f.stamp == "" }) {
 		// The records may come in any order: each is remembered, so that one that comes twice counts once.
 		x.ledger.Keep = math.MaxInt64
@@ -56,6 +57,20 @@ func Attribute(in Input) (Report, error) {
 	}
 	x.settle()
 	return x.report(), nil
+}
+
+// keyOf makes a key of the files, so that the same files give the same report. Callers whose calls the files show cannot know beforehand
+// what CloudTrail calls the files, nor how long they become.
+func keyOf(files []File) (key trail.Key) {
+	h := sha256.New()
+	for _, f := range files {
+		if f.Path == "" {
+			_, _ = rand.Read(key[:]) // standard input; Read never fails
+			return key
+		}
+		fmt.Fprintln(h, filepath.Base(f.Path), f.Size)
+	}
+	return trail.Key(h.Sum(nil))
 }
 
 func (x *run) add(r *trail.Record) error {
