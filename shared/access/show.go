@@ -23,15 +23,24 @@ type View struct {
 	Proof evidence.Verdict
 }
 
+// Visible returns a life that c may see. Missing and hidden elevations have the same NotFound text.
+func (s *Service) Visible(ctx context.Context, c identity.Caller, id string) (Life, error) {
+	l, err := s.Load(ctx, id)
+	if err == nil {
+		err = reading{s}.mayRead(ctx, l, c)
+	}
+	if err != nil {
+		return Life{}, refusals{s}.refused(ctx, c, "show", id, err)
+	}
+	return l, nil
+}
+
 // Show gives missing and hidden elevations the same NotFound text.
 func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v View, err error) {
 	defer s.Logged(ctx, "show", id, c.ID, &err)
-	l, err := s.Load(ctx, id)
+	l, err := s.Visible(ctx, c, id)
 	if err != nil {
-		return View{}, refusals{s}.refused(ctx, c, "show", id, err)
-	}
-	if err := (reading{s}).mayRead(ctx, l, c); err != nil {
-		return View{}, refusals{s}.refused(ctx, c, "show", id, err)
+		return View{}, err
 	}
 	v = View{Terms: l.Terms, Digest: l.Terms.Digest(), Elevation: l.Elevation}
 	if v.Decisions, err = (lives{s}).decisions(ctx, id); err != nil {

@@ -12,15 +12,7 @@ import (
 
 // saysOfTrail names what the policies allow and CloudTrail does not show by default; empty: nothing.
 func saysOfTrail(t access.Terms) []string {
-	var documents []*iampolicy.Document
-	for _, p := range t.Policies {
-		if d, err := iampolicy.Parse([]byte(p)); err == nil { // outliving warns of one that cannot be read
-			documents = append(documents, d)
-		}
-	}
-	hidden := trail.Unobservable(func(action string) bool {
-		return slices.ContainsFunc(documents, func(d *iampolicy.Document) bool { return iampolicy.Reaches(d, action) })
-	}, false)
+	hidden := unobservable(t)
 	if len(hidden) == 0 {
 		return nil
 	}
@@ -30,4 +22,16 @@ func saysOfTrail(t access.Terms) []string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return []string{"CloudTrail shows these actions only where data events are logged: " + text + "."}
+}
+
+func unobservable(t access.Terms) []string {
+	var documents []*iampolicy.Document
+	for _, p := range t.Policies {
+		if d, err := iampolicy.Parse([]byte(p)); err == nil { // outliving warns of one that cannot be read
+			documents = append(documents, d)
+		}
+	}
+	return trail.Unobservable(func(action string) bool {
+		return slices.ContainsFunc(documents, func(d *iampolicy.Document) bool { return iampolicy.Reaches(d, action) })
+	}, false)
 }

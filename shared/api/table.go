@@ -83,6 +83,11 @@ func queries() []Operation {
 			Fails: []Kind{NotFound, Unavailable},
 		}, ShowElevation),
 		op(Operation{
+			Name: "showUsage", About: "Show what the sessions of an elevation did",
+			May: []Role{Requester, Holder, Approver, Owner, Operator, Reviewer, Reader}, Repeats: true,
+			Fails: []Kind{NotFound, Unavailable},
+		}, ShowUsage),
+		op(Operation{
 			Name: "listEntitlements", About: "List entitlements that the caller may request",
 			May: []Role{Anyone}, Repeats: true,
 			Fails: []Kind{Unavailable},

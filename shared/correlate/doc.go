@@ -1,5 +1,11 @@
-// Package correlate stores what CloudTrail's records show: usage, sessions and findings. It uses no AWS SDK.
+// Package correlate stores what CloudTrail's records show: usage and sessions. It uses no AWS SDK.
 //
-// A record comes by the bus within minutes, or not at all; and in a file, later, for certain. [Service.Deliver] takes
-// the first, [Service.Backfill] the second. Both count a record once.
+// A record comes by the bus within minutes, or not at all; in a file it comes later, and for certain. Each route
+// counts on its own. [ReadUsage] takes an hour from the bus until all files of that hour were applied.
+//
+//	service.go, deliver.go, backfill.go   the two routes
+//	rights.go                             grants and own policies of the principals in a batch
+//	count.go, tally.go                    exactly-once counts
+//	session.go                            who opened a session
+//	usage.go                              what is read back
 package correlate

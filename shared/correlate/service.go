@@ -2,47 +2,39 @@ package correlate
 
 import (
 	"context"
-	"io"
+	"sync"
 	"time"
 
-	"curfew/shared/record"
+	"curfew/shared/access"
+	"curfew/shared/trail"
 )
 
-// Service correlates the records of one installation.
+// Service correlates the records of one installation. Use it by its pointer.
 type Service struct {
-	record.Base
-	Settings Settings
+	*access.Service
+	// Accounts are the governed accounts. Records of others are refused.
+	Accounts []string
+	// Own returns what a principal may do by itself, for each instant of a span; empty: the principal is not marked.
+	Own func(ctx context.Context, principalID string, from, to time.Time) ([]trail.Baseline, error)
+
+	fixed *trail.Rights // of a test
+
+	mu         sync.Mutex // guards the fields below
+	principals map[string]*principal
+	secret     trail.Key
 }
 
-// Settings of a [Service].
-type Settings struct {
-	Name     string   // of the installation
-	Accounts []string // governed accounts; records of others are refused
+// Outcome counts what became of records.
+type Outcome struct {
+	Records int `json:"records"`
+	Counted int `json:"counted"` // for an elevation or for own policies, doubles included
+	Refused int `json:"refused"` // of accounts that are not governed, or no records
+	Open    int `json:"open"`    // unresolved
 }
 
-// Deliver takes EventBridge events that carry CloudTrail records, in any order. It returns one error for each; nil:
-// handled. Deliver again what failed.
-func (s *Service) Deliver(ctx context.Context, events []string) []error {
-	return make([]error, len(events))
-}
-
-// Files are the log files of a trail.
-type Files interface {
-	// List returns the names of an account's log files of one day (UTC), of all Regions, sorted.
-	List(ctx context.Context, account string, day time.Time) ([]string, error)
-	// Open returns a file as it is stored: gzip.
-	Open(ctx context.Context, name string) (io.ReadCloser, error)
-}
-
-// BackfillResult says what one pass did.
-type BackfillResult struct {
-	Files   int `json:"files"`   // applied now
-	Records int `json:"records"` // in them
-	Gaps    int `json:"gaps"`    // counted records that the bus had not brought
-	Left    int `json:"left"`    // files for the next pass
-}
-
-// Backfill applies log files of the last two days that were not applied yet, until ctx is nearly over.
-func (s *Service) Backfill(ctx context.Context, files Files) (BackfillResult, error) {
-	return BackfillResult{}, nil
+func (o *Outcome) add(more Outcome) {
+	o.Records += more.Records
+	o.Counted += more.Counted
+	o.Refused += more.Refused
+	o.Open += more.Open
 }

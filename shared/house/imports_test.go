@@ -55,9 +55,10 @@ var bans = []ban{
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/record", module + "/shared/review", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
-	"shared/api": {module + "/shared/access", module + "/shared/evidence", module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/identity",
+	"shared/api": {module + "/shared/access", module + "/shared/correlate", module + "/shared/evidence", module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trail"},
 	"shared/backoff":      {module + "/shared/fault"},
+	"shared/correlate":    {module + "/shared/access", module + "/shared/fault", module + "/shared/finding", module + "/shared/record", module + "/shared/trail"},
 	"shared/directory":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},

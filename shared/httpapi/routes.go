@@ -21,6 +21,7 @@ func routes() []route {
 		{"POST", "/v1/elevations", "requestElevation", bodyAndKey},
 		{"GET", "/v1/elevations", "listElevations", query},
 		{"GET", "/v1/elevations/{id}", "showElevation", nothing},
+		{"GET", "/v1/elevations/{id}/usage", "showUsage", nothing},
 		{"POST", "/v1/elevations/{id}/decisions", "decideElevation", body},
 		{"POST", "/v1/elevations/{id}/end", "endElevation", nothing},
 		{"POST", "/v1/elevations/{id}/heartbeat", "heartbeat", nothing},

@@ -37,3 +37,9 @@ func cutLast(text, by string) (before, after string, found bool) {
 
 // Of returns who is at the beginning of a session.
 func (s Sessions) Of(key SessionKey) Who { return s.who(key) }
+
+// Opens returns the session that a record opens.
+func (r *Record) Opens() (SessionKey, bool) {
+	key, _, ok := openingOf(r)
+	return key, ok
+}

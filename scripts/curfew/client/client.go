@@ -118,6 +118,11 @@ func (c *Client) Show(ctx context.Context, id string) (Detail, error) {
 	return get[Detail](ctx, c, nil, "elevations", id)
 }
 
+// Usage gives what the sessions of an elevation did.
+func (c *Client) Usage(ctx context.Context, id string) (Usage, error) {
+	return get[Usage](ctx, c, nil, "elevations", id, "usage")
+}
+
 // Decide approves or denies, on the digest of the terms that were seen. The same decision again is success.
 func (c *Client) Decide(ctx context.Context, id string, d Decide) (Elevation, error) {
 	return post[Elevation](ctx, c, d, "", "elevations", id, "decisions")

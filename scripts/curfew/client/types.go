@@ -29,6 +29,10 @@ type (
 	Page             = api.Page
 	Filter           = api.Filter
 	Detail           = api.Detail
+	Usage            = api.Usage
+	UsedNames        = api.UsedNames
+	UsedName         = api.UsedName
+	UsedSession      = api.UsedSession
 	Terms            = api.Terms
 	Decide           = api.Decide
 	Decision         = api.Decision

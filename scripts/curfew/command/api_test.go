@@ -105,12 +105,33 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		if d := f.find(w, parts[1]); d != nil {
 			f.give(w, r, d)
 		}
+	case "GET elevations 3":
+		if d := f.find(w, parts[1]); d != nil && parts[2] == "usage" {
+			f.give(w, r, usageOf(d))
+		}
 	case "POST elevations 3":
 		if d := f.find(w, parts[1]); d != nil {
 			f.act(w, r, caller, d, parts[2])
 		}
 	default:
 		refuse(w, 404, "not-found", "there is no such path: "+route)
+	}
+}
+
+// usageOf is that of somebody who used the grant for a minute.
+func usageOf(d *client.Detail) client.Usage {
+	from, none := d.GrantedAt.Add(time.Minute), client.UsedNames{Names: []client.UsedName{}}
+	names := func(all ...string) (n client.UsedNames) {
+		for i, name := range all {
+			n.Names = append(n.Names, client.UsedName{Name: name, Events: int64(9 - i), First: from, Last: from.Add(time.Minute)})
+		}
+		return n
+	}
+	return client.Usage{
+		Elevation: d.ID, Events: 17, Denied: 1, AlsoStanding: 2, First: from, Last: from.Add(time.Minute),
+		Actions: names("logs:StartQuery", "logs:GetQueryResults"), Denials: names("s3:DeleteBucket"), Resources: names("arn:aws:logs:eu-west-1:111122223333:log-group:web"),
+		Sources: names("203.0.113.7"), Outlive: none, Unobservable: []string{"s3:GetObject", "s3:PutObject"},
+		Sessions: []client.UsedSession{{Session: "AROAEXAMPLE0000000001:ana", Opened: from, Events: 17, First: from, Last: from.Add(time.Minute), Kind: "user", Who: "arn:aws:iam::111122223333:user/ana"}},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -29,10 +30,15 @@ func (a *app) showCommand() *cobra.Command {
 		var verdict evidence.Verdict
 		err = a.showView(ctx, watch, func(ctx context.Context) (view, error) {
 			d, err := a.show(ctx, id)
+			if err != nil {
+				return view{}, err
+			}
 			said := d.Evidence.State
 			verdict = d.Check() // print this program's verdict, in JSON too
 			d.Evidence.Verdict = verdict
-			return view{value: d, draw: func(w io.Writer) error { return a.writeDetail(w, d, said) }, lines: []string{a.line(d.Elevation)}, over: d.Terminal()}, err
+			u, err := a.usage(ctx, d.Elevation)
+			draw := func(w io.Writer) error { return errors.Join(a.writeDetail(w, d, said), a.writeUsage(w, u)) }
+			return view{value: used{d, u}, draw: draw, lines: []string{a.line(d.Elevation)}, over: d.Terminal()}, err
 		})
 		if err != nil {
 			return err

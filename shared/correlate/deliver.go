@@ -1,0 +1,100 @@
+package correlate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/finding"
+	"curfew/shared/trail"
+)
+
+// Findings of this package.
+var (
+	// Unread: something came that is no record of a governed account.
+	Unread = finding.Kind{Name: "trail.unread", PageInterval: finding.Daily}
+	// Unexplained: records of marked principals whose right is not known.
+	Unexplained = finding.Kind{Name: "trail.unresolved", PageInterval: finding.Daily}
+)
+
+// maxAhead is how far the time of a record may be ahead of the clock.
+const maxAhead = 15 * time.Minute
+
+// Deliver counts EventBridge events that carry CloudTrail records, in any order. It returns an error for each that is to be
+// delivered again. A repeated event changes nothing.
+func (s *Service) Deliver(ctx context.Context, events []string) (o Outcome, failed []error) {
+	failed = make([]error, len(events))
+	var all []judged
+	var reader trail.Reader
+	for i, text := range events {
+		before := len(all)
+		_ = reader.ReadText("bus", text, func(r *trail.Record) error { // only the function could fail
+			if s.governed(r.Account) {
+				one := *r
+				all = append(all, judged{Record: &one, index: i})
+			}
+			return nil
+		})
+		if len(all) == before {
+			o.Refused++
+		}
+	}
+	done, err := s.take(ctx, Bus, all, func(j judged, err error) { failed[j.index] = err })
+	o.add(done)
+	if o.Refused > 0 {
+		err = errors.Join(err, finding.Report(ctx, s.Base, Unread, string(Bus), "events came that carry no record of a governed account", reader.Counts.Unread))
+	}
+	if err != nil { // of what concerns all
+		for i := range failed {
+			if failed[i] == nil {
+				failed[i] = err
+			}
+		}
+	}
+	return o, failed
+}
+
+// take judges and counts records.
+func (s *Service) take(ctx context.Context, route Route, all []judged, fails func(judged, error)) (o Outcome, err error) {
+	o.Records = len(all)
+	for _, j := range all {
+		if j.Time.After(s.Now().Add(maxAhead)) {
+			j.Time = time.Time{}
+		}
+	}
+	rights, err := s.rights(ctx, all)
+	if err != nil {
+		return o, fault.Wrap(err, "reading the rights of principals")
+	}
+	var counts, open []judged
+	for _, j := range all {
+		j.verdict = rights.Attribute(j.Record)
+		switch j.subject = subjectOf(j.Record, &j.verdict); {
+		case j.subject != "":
+			counts = append(counts, j)
+		case j.verdict.Right == trail.Unresolved:
+			open = append(open, j)
+		}
+	}
+	o.Counted, o.Open = len(counts), len(open)
+	s.count(ctx, route, counts, fails)
+	s.openSessions(ctx, rights, all, fails)
+	return o, s.reportOpen(ctx, open)
+}
+
+// reportOpen raises one finding for each principal and reason.
+func (s *Service) reportOpen(ctx context.Context, open []judged) error {
+	var failed error
+	seen := map[string]bool{}
+	for _, j := range open {
+		subject := j.Identity.Actor().PrincipalID + " " + string(j.verdict.Why)
+		if seen[subject] {
+			continue
+		}
+		seen[subject] = true
+		detail := map[string]any{"event": j.ID, "call": j.Source + " " + j.Name, "at": j.Time, "account": j.Account}
+		failed = errors.Join(failed, finding.Report(ctx, s.Base, Unexplained, subject, "calls of a marked principal whose right is not known: "+string(j.verdict.Why), detail))
+	}
+	return failed
+}

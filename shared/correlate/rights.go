@@ -1,0 +1,187 @@
+package correlate
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/record"
+	"curfew/shared/trail"
+)
+
+const (
+	// ownKept is how long what a principal may do by itself is not read again.
+	ownKept = time.Minute
+	// mostLives bounds the elevations of one principal that are considered, the newest first.
+	mostLives = 1000
+	// longestLife is how long before an event its elevation may have been requested: 30 days ahead, and a year.
+	longestLife = 400 * 24 * time.Hour
+	// mostPrincipals bounds the cache.
+	mostPrincipals = 10_000
+)
+
+// principal is what is known of one principal.
+type principal struct {
+	own    []trail.Baseline
+	from   time.Time // own is known from here
+	readAt time.Time
+	over   map[string]trail.Grant // of elevations that ended, by id: they no longer change
+}
+
+// span is the time of a principal's records in a batch.
+type span struct {
+	arn      string
+	from, to time.Time
+}
+
+func (x *span) add(arn string, at time.Time) {
+	if x.arn == "" {
+		x.arn = arn
+	}
+	if x.from.IsZero() || at.Before(x.from) {
+		x.from = at
+	}
+	if at.After(x.to) {
+		x.to = at
+	}
+}
+
+// rights returns the grants and own policies of the principals of some records.
+func (s *Service) rights(ctx context.Context, records []judged) (*trail.Rights, error) {
+	if s.fixed != nil {
+		return s.fixed, nil
+	}
+	spans := map[string]*span{}
+	for _, j := range records {
+		a := j.Identity.Actor()
+		if a.PrincipalID == "" || j.Time.IsZero() {
+			continue
+		}
+		if spans[a.PrincipalID] == nil {
+			spans[a.PrincipalID] = &span{}
+		}
+		spans[a.PrincipalID].add(a.ARN, j.Time)
+	}
+	var grants []trail.Grant
+	var own []trail.Baseline
+	for id, x := range spans {
+		p, err := s.principal(ctx, id, *x)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.own) == 0 {
+			continue // without the mark
+		}
+		own = append(own, p.own...)
+		more, err := s.grants(ctx, id, *x, p)
+		if err != nil {
+			return nil, err
+		}
+		grants = append(grants, more...)
+	}
+	return trail.NewRights(grants, own), nil
+}
+
+// principal returns what a principal may do by itself.
+func (s *Service) principal(ctx context.Context, id string, x span) (*principal, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, now := s.principals[id], s.Now()
+	if p != nil && now.Before(p.readAt.Add(ownKept)) && !x.from.Before(p.from) {
+		return p, nil
+	}
+	own, err := s.Own(ctx, id, x.from, x.to)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		if s.principals == nil || len(s.principals) >= mostPrincipals {
+			s.principals = map[string]*principal{}
+		}
+		p = &principal{over: map[string]trail.Grant{}}
+		s.principals[id] = p
+	}
+	p.own, p.from, p.readAt = own, x.from, now
+	return p, nil
+}
+
+// grants are those of a principal that may be behind its records. The list is made after the calls, and an elevation is
+// stored before its grant is attached: no grant is missing that is older than the lag of the index.
+func (s *Service) grants(ctx context.Context, id string, x span, p *principal) (all []trail.Grant, err error) {
+	q := record.Query{Index: record.ByPrincipal, Partition: x.arn, Newest: true, Limit: access.LivesPerRead}
+	for seen := 0; x.arn != "" && seen < mostLives; {
+		page, err := s.Store.List(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		seen += len(page.Keys)
+		old, err := s.addGrants(ctx, page.Keys, id, x, p, &all)
+		if err != nil {
+			return nil, err
+		}
+		if q.After = page.Next; q.After == "" || old {
+			break
+		}
+	}
+	return all, nil
+}
+
+// addGrants adds the grants of a page. old: the next page has none that matters.
+func (s *Service) addGrants(ctx context.Context, keys []record.Key, id string, x span, p *principal, all *[]trail.Grant) (old bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var unread []record.Key
+	for _, k := range keys {
+		if g, ok := p.over[access.IDOf(k)]; ok {
+			*all = append(*all, g)
+		} else {
+			unread = append(unread, k)
+		}
+	}
+	if len(unread) == 0 {
+		return false, nil
+	}
+	lives, failed, err := s.LoadAll(ctx, unread)
+	if err = errors.Join(append(failed, err)...); err != nil {
+		return false, err
+	}
+	for _, l := range lives {
+		old = old || !l.Terms.RequestedAt.IsZero() && l.Terms.RequestedAt.Before(x.from.Add(-longestLife))
+		g, granted := GrantOf(l)
+		if granted && g.PrincipalID == id {
+			*all = append(*all, g)
+		}
+		if l.Elevation.State == access.Ended && granted {
+			p.over[g.Elevation] = g
+		}
+	}
+	return old, nil
+}
+
+// GrantOf returns an elevation's grant; false: it was never granted.
+func GrantOf(l access.Life) (trail.Grant, bool) {
+	e, t := l.Elevation, l.Terms
+	g := trail.Grant{
+		Elevation: t.ID, PrincipalID: t.Principal.ID, Account: t.Principal.Account, Task: t.Task.String(),
+		From: e.GrantedAt, Deadline: e.Deadline, GoneAt: e.GoneAt, Documents: t.Policies,
+	}
+	if t.Session.Bind == access.BindUserID && t.Session.Value != "" {
+		g.UserID = g.PrincipalID + ":" + t.Session.Value
+	}
+	return g, !e.GrantedAt.IsZero()
+}
+
+// subjectOf is what a verdict counts for; empty: it counts for nothing.
+func subjectOf(r *trail.Record, v *trail.Verdict) string {
+	switch v.Right {
+	case trail.ByElevation:
+		return v.Elevation
+	case trail.Standing:
+		return r.Identity.Actor().PrincipalID
+	}
+	return ""
+}
+
+func (s *Service) governed(account string) bool { return slices.Contains(s.Accounts, account) }
