@@ -2,56 +2,74 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"curfew/shared/access"
+	"curfew/shared/correlate"
+	"curfew/shared/finding"
+	"curfew/shared/record"
 	"curfew/shared/trail"
 )
 
 // usage adds what CloudTrail's records show of the story: what its principal did by which right, what was denied, and what is unresolved.
 func (s *story) usage() error {
-	t, id := s.h.trail, s.h.iam.UniqueID(s.principal)
+	t, id, account := s.h.trail, s.h.iam.UniqueID(s.principal), strings.Split(s.principal, ":")[4]
 	if err := t.arrived(s.ctx, id); err != nil {
 		return err
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	lives, err := s.h.livesOf(s.ctx, s.principal)
+	if err != nil {
+		return err
+	}
 	denied, doers := map[string]int64{}, map[string]bool{}
-	for _, elevation := range slices.Sorted(maps.Keys(t.ledger.Elevations)) {
-		u := t.ledger.Elevations[elevation]
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(u.Sessions.Rows)), func(name string) bool { return strings.HasPrefix(name, id+":") }) {
-			continue
+	for _, l := range lives {
+		u, err := correlate.ReadUsage(s.ctx, s.h.Service.Base, account, l.Terms.ID)
+		if err != nil {
+			return err
 		}
 		if used := counted(rows(&u.Actions)); used != "" {
-			s.sums("used", used, "by the elevation "+short("curfew-"+elevation)+" ("+strings.Join(sessionsOf(u), ", ")+")"+when(u.AlsoStanding > 0, ", also by its own policies"))
+			s.sums("used", used, "by the elevation "+short("curfew-"+l.Terms.ID)+" ("+strings.Join(sessionsOf(u.Usage), ", ")+")"+when(u.AlsoStanding > 0, ", also by its own policies"))
 		}
-		sum(denied, u, doers)
+		sum(denied, u.Usage, doers)
 	}
-	if u := t.ledger.Standing[id]; u != nil {
-		if used := counted(rows(&u.Actions)); used != "" {
-			s.sums("used", used, "by its own policies")
-		}
-		sum(denied, u, doers)
+	u, err := correlate.ReadUsage(s.ctx, s.h.Service.Base, account, id)
+	if err != nil {
+		return err
 	}
+	if used := counted(rows(&u.Actions)); used != "" {
+		s.sums("used", used, "by its own policies")
+	}
+	sum(denied, u.Usage, doers)
 	if all := counted(denied); all != "" {
 		s.sums("denied", all, "sessions: "+strings.Join(slices.Sorted(maps.Keys(doers)), ", "))
 	}
-	return s.unresolved(id)
+	return s.h.unresolved(s.ctx, id)
 }
 
-// unresolved adds the calls without a right.
-func (s *story) unresolved(principalID string) error {
-	for _, why := range slices.Sorted(maps.Keys(s.h.trail.ledger.Unresolved)) {
-		n := 0
-		for _, e := range s.h.trail.ledger.Unresolved[why].Examples {
-			if strings.HasPrefix(e.Principal, principalID) {
-				n++
-			}
+// livesOf are the elevations of a principal, the first that was requested first.
+func (h *house) livesOf(ctx context.Context, principal string) ([]access.Life, error) {
+	page, err := h.Store.List(ctx, record.Query{Index: record.ByPrincipal, Partition: principal, Limit: access.LivesPerRead})
+	if err != nil {
+		return nil, err
+	}
+	lives, failed, err := h.Service.LoadAll(ctx, page.Keys)
+	return lives, errors.Join(append(failed, err)...)
+}
+
+// unresolved is an error if calls of a principal have no right.
+func (h *house) unresolved(ctx context.Context, principalID string) error {
+	for _, why := range trail.Whys() {
+		was, err := record.Get[finding.Finding](ctx, h.Store, finding.Key(correlate.Unexplained, principalID+" "+string(why)))
+		if err != nil {
+			return err
 		}
-		if n > 0 {
-			return fmt.Errorf("%d calls of %s are unresolved: %s", n, s.principal, why)
+		if was.Exists() {
+			return fmt.Errorf("calls of %s are unresolved: %s", principalID, why)
 		}
 	}
 	return nil

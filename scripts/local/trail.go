@@ -2,18 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 
-	"curfew/shared/access"
+	"curfew/shared/correlate"
 	"curfew/shared/inprocess"
-	"curfew/shared/record"
 	"curfew/shared/trail"
 )
 
@@ -22,16 +24,17 @@ type way struct {
 	least, most time.Duration // on AWS
 	lost        float64       // share of the records that do not come by it
 	envelope    string        // around the record
+	file        bool          // a log file; else an event
 	source      string
 }
 
 // ways are all of them. Each record comes by both, so that most come twice, late and out of order.
 var ways = []way{
 	// "Best effort delivery means that … in some rare cases an event might not be delivered"; AWS gives no time. Assumed: seconds to minutes.
-	{2 * time.Second, 2 * time.Minute, 0.1, `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.%[2]s","detail":%[1]s}`,
+	{2 * time.Second, 2 * time.Minute, 0.1, `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.%[2]s","detail":%[1]s}`, false,
 		"https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delivery-level.html"},
 	// "typically delivers logs within an average of about 5 minutes of an API call. This time is not guaranteed"; earlier editions say 15.
-	{time.Minute, 15 * time.Minute, 0, `{"Records":[%[1]s]}`,
+	{time.Minute, 15 * time.Minute, 0, `{"Records":[%[1]s]}`, true,
 		"https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html"},
 }
 
@@ -43,34 +46,35 @@ func (w way) delay() (time.Duration, bool) {
 	return (w.least + rand.N(w.most-w.least)) / trailHurry, rand.Float64() >= w.lost
 }
 
-// cloudTrail stands in for CloudTrail, and for the function that attributes what it delivers.
+// cloudTrail stands in for CloudTrail and its ways. Package correlate counts what it delivers, as on AWS.
 type cloudTrail struct {
-	sys *inprocess.System
-	iam *inprocess.IAM
-	log *slog.Logger
-	own []trail.Baseline
+	sys     *inprocess.System
+	iam     *inprocess.IAM
+	log     *slog.Logger
+	counted *correlate.Service
 
 	alive    context.Context
 	end      context.CancelFunc
 	delivers sync.WaitGroup
 
-	mu      sync.Mutex // guards the fields below
-	reader  trail.Reader
-	ledger  *trail.Ledger
+	mu      sync.Mutex           // guards the fields below
+	files   map[string]string    // log files by name
 	opened  map[string]time.Time // sessions by "principal id:name"
 	pending map[string]int       // deliveries to come, by principal id
+	failed  error
 }
 
 // newCloudTrail takes what principals may do before the first grant for what they may do by themselves.
 func newCloudTrail(sys *inprocess.System, iam *inprocess.IAM, log *slog.Logger) *cloudTrail {
-	t := &cloudTrail{sys: sys, iam: iam, log: log, opened: map[string]time.Time{}, pending: map[string]int{}}
+	t := &cloudTrail{sys: sys, iam: iam, log: log, files: map[string]string{}, opened: map[string]time.Time{}, pending: map[string]int{}}
 	t.alive, t.end = context.WithCancel(context.Background())
+	own := map[string][]trail.Baseline{}
 	for _, arn := range iam.Principals() {
 		if p, ok := iam.Policies(arn); ok {
-			t.own = append(t.own, trail.Baseline{PrincipalID: iam.UniqueID(arn), Policies: p})
+			own[iam.UniqueID(arn)] = []trail.Baseline{{PrincipalID: iam.UniqueID(arn), Policies: p}}
 		}
 	}
-	t.ledger = trail.NewLedger(trail.NewRights(nil, t.own), trail.Key{}) // the rehearsal has no attackers
+	t.counted = correlate.New(sys.Service, accounts(iam), func(_ context.Context, id string, _, _ time.Time) ([]trail.Baseline, error) { return own[id], nil })
 	return t
 }
 
@@ -106,61 +110,79 @@ func (t *cloudTrail) made(c call, got called, at time.Time) {
 			continue
 		}
 		t.pending[id]++
-		t.delivers.Go(func() { t.deliver(after, id, fmt.Sprintf(w.envelope, text, service)) })
+		content := fmt.Sprintf(w.envelope, text, service)
+		bring := t.byBus(content)
+		if w.file {
+			bring = t.byFile(m.account+"/"+at.UTC().Format(time.DateOnly)+"/"+m.id, content)
+		}
+		t.delivers.Go(func() { t.deliver(after, id, bring) })
 	}
 }
 
-// deliver attributes a record after a delay.
-func (t *cloudTrail) deliver(after time.Duration, principalID, text string) {
+// deliver brings a record after a delay.
+func (t *cloudTrail) deliver(after time.Duration, principalID string, bring func(ctx context.Context) error) {
 	select {
 	case <-t.alive.Done():
 		return
 	case <-time.After(after):
 	}
+	err := bring(t.alive)
+	if err != nil && t.alive.Err() == nil {
+		t.log.Error("a record of CloudTrail was not counted", "error", err)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	defer func() { t.pending[principalID]-- }()
-	grants, err := t.grants()
-	if err != nil {
-		t.log.Error("elevations cannot be read for attribution", "error", err)
-		return
-	}
-	t.ledger.Rights = trail.NewRights(grants, t.own)
-	_ = t.reader.ReadText("rehearsal", text, func(r *trail.Record) error { t.ledger.Add(r); return nil }) // only that function could fail
+	t.pending[principalID]--
+	t.failed = errors.Join(t.failed, err)
 }
 
-// grants are those of all elevations.
-func (t *cloudTrail) grants() (all []trail.Grant, err error) {
-	es, terms, err := access.Lives(t.sys.Store.All(record.AccessTable))
-	if err != nil {
-		return nil, err
+// byBus is an event of EventBridge.
+func (t *cloudTrail) byBus(event string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, failed := t.counted.Deliver(ctx, []string{event})
+		return errors.Join(failed...)
 	}
-	of := map[string]access.Terms{}
-	for _, x := range terms {
-		of[x.ID] = x
+}
+
+// byFile is a log file with one record.
+func (t *cloudTrail) byFile(name, content string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		t.mu.Lock()
+		t.files[name] = content
+		t.mu.Unlock()
+		_, err := t.counted.Backfill(ctx, t)
+		return err
 	}
-	for _, e := range es {
-		x := of[e.ID]
-		if e.GrantedAt.IsZero() {
-			continue
+}
+
+// List is [correlate.LogFiles.List].
+func (t *cloudTrail) List(_ context.Context, account string, day time.Time) (names []string, _ error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name := range t.files {
+		if strings.HasPrefix(name, account+"/"+day.Format(time.DateOnly)+"/") {
+			names = append(names, name)
 		}
-		g := trail.Grant{Elevation: e.ID, PrincipalID: x.Principal.ID, Account: x.Principal.Account, Task: x.Task.String(), From: e.GrantedAt, Deadline: e.Deadline, GoneAt: e.GoneAt, Documents: x.Policies}
-		if x.Session.Bind == access.BindUserID && x.Session.Value != "" {
-			g.UserID = g.PrincipalID + ":" + x.Session.Value
-		}
-		all = append(all, g)
 	}
-	return all, nil
+	slices.Sort(names)
+	return names, nil
+}
+
+// Open is [correlate.LogFiles.Open].
+func (t *cloudTrail) Open(_ context.Context, name string) (io.ReadCloser, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return io.NopCloser(strings.NewReader(t.files[name])), nil
 }
 
 // arrived waits until all records of a principal's calls have come.
 func (t *cloudTrail) arrived(ctx context.Context, principalID string) error {
 	for {
 		t.mu.Lock()
-		left := t.pending[principalID]
+		left, err := t.pending[principalID], t.failed
 		t.mu.Unlock()
-		if left == 0 {
-			return nil
+		if left == 0 || err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():

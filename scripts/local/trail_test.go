@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"curfew/shared/correlate"
 	"curfew/shared/trail"
 )
 
@@ -32,18 +33,13 @@ func TestCallsAreRecordedLateAndOnce(t *testing.T) {
 	if err := h.trail.arrived(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	h.trail.mu.Lock()
-	defer h.trail.mu.Unlock()
-	u := h.trail.ledger.Standing[id]
-	if u == nil || u.Events != 15 || u.Denied != 10 || u.Actions.Rows["codedeploy:GetDeployment"].Events != 5 ||
+	u, err := correlate.ReadUsage(t.Context(), h.Service.Base, account, id)
+	if err != nil || u.Events != 15 || u.Denied != 10 || u.Actions.Rows["codedeploy:GetDeployment"].Events != 5 ||
 		u.Denials.Rows["ec2:TerminateInstances"].Events != 5 || u.Denials.Rows["cloudwatch:PutDashboard"].Events != 5 || len(u.Sessions.Rows) != 2 {
-		t.Errorf("%+v; want 15 events, 10 denied, of two sessions", u)
+		t.Errorf("%+v, %v; want 15 events, 10 denied, of two sessions", u, err)
 	}
-	if c := h.trail.reader.Counts; len(c.Unread)+len(c.Odd) > 0 || c.Records <= 15 {
-		t.Errorf("%d records, not read %v, irregular %v; want each twice but for some, as CloudTrail writes them", c.Records, c.Unread, c.Odd)
-	}
-	if n := len(h.trail.ledger.Unresolved); n > 0 {
-		t.Errorf("unresolved: %v", h.trail.ledger.Unresolved)
+	if err := h.unresolved(t.Context(), id); err != nil {
+		t.Error(err)
 	}
 }
 

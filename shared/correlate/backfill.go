@@ -65,7 +65,7 @@ func fileID(name string) (id [16]byte) {
 // cannot be read is tried again by the next pass.
 func (s *Service) Backfill(ctx context.Context, files LogFiles) (r BackfillResult, err error) {
 	began := s.Now()
-	for _, account := range s.Accounts {
+	for _, account := range s.accounts {
 		left := r.Left
 		var failed error
 		for back := range days {

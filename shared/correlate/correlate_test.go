@@ -57,12 +57,11 @@ func newService(t *testing.T, rights *trail.Rights) (*Service, *flaky) {
 	t.Cleanup(store.Close)
 	f := &flaky{Store: store}
 	n := 0
-	s := &Service{Service: &access.Service{Base: record.Base{
+	s := New(&access.Service{Base: record.Base{
 		Store: f, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return after },
 		NewID: func() string { n++; return fmt.Sprintf("%026d", n) },
-	}}, Accounts: []string{account}, fixed: rights}
-	s.secret = trail.Key{1}
-	s.Own = func(context.Context, string, time.Time, time.Time) ([]trail.Baseline, error) { return nil, nil }
+	}}, []string{account}, func(context.Context, string, time.Time, time.Time) ([]trail.Baseline, error) { return nil, nil })
+	s.rights.fixed, s.counter.secret = rights, trail.Key{1}
 	return s, f
 }
 
@@ -270,7 +269,7 @@ func TestAFileThatCannotBeReadIsTriedAgain(t *testing.T) {
 func TestARecordOfAnotherAccountIsRefused(t *testing.T) {
 	d, texts, _ := oneDay(t, 60)
 	s, _ := newService(t, trail.NewRights(d.Grants, d.Baselines))
-	s.Accounts = []string{"444455556666"}
+	s.accounts = []string{"444455556666"}
 	o, failed := s.Deliver(t.Context(), []string{envelope(texts[0]), "no JSON", envelope(texts[1])})
 	if o.Refused != 3 || o.Counted != 0 || errors.Join(failed...) != nil {
 		t.Errorf("Deliver = %+v, %v", o, failed)
@@ -321,5 +320,69 @@ func TestABatchCostsFourRequests(t *testing.T) {
 	}
 	if f.reads != 1 || f.writes != 1 {
 		t.Errorf("%d events: %d reads and %d writes, want one of each", len(batch), f.reads, f.writes)
+	}
+}
+
+// Two instances of a function keep the same names of a full table.
+func TestInstancesShareTheKeyOfTheirTables(t *testing.T) {
+	s, _ := newService(t, nil)
+	one, other := &counter{Base: s.Base}, &counter{Base: s.Base}
+	a, err := one.key(t.Context())
+	if err != nil || a == (trail.Key{}) {
+		t.Fatal(a, err)
+	}
+	if b, err := other.key(t.Context()); b != a || err != nil {
+		t.Errorf("keys differ, %v", err)
+	}
+}
+
+// The bus counts a refused call for an elevation that ended meanwhile. The files know its end: the call counts for the principal, and once.
+func TestACallIsCountedOnceThoughItsVerdictIsRevised(t *testing.T) {
+	d, texts, truth := oneDay(t, 400)
+	s, _ := newService(t, trail.NewRights(d.Grants, d.Baselines))
+	s.Now = func() time.Time { return trailtest.Begin.Add(49 * time.Hour) } // no hour is settled
+	s.rights.Now, s.counter.Now = s.Now, s.Now
+	deliverAll(t, s, texts, rand.New(rand.NewPCG(1, 2)))
+	before := usages(t, s, d)
+	over := slices.Clone(d.Grants)
+	for i := range over {
+		over[i].GoneAt = over[i].From.Add(20 * time.Minute)
+	}
+	s.rights.fixed = trail.NewRights(over, d.Baselines)
+	all := folder{}
+	for i, text := range texts {
+		all[fmt.Sprintf("%s/%s/%03d", account, s.Now().Format(time.DateOnly), i)] = []byte(`{"Records":[` + string(text) + `]}`)
+	}
+	if _, err := s.Backfill(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	var was, events, marked int64
+	for id, u := range usages(t, s, d) {
+		was += before[id].Events
+		events += u.Events
+	}
+	for _, b := range d.Baselines {
+		u, err := ReadUsage(t.Context(), s.Base, account, b.PrincipalID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events += u.Events
+	}
+	open := int64(0)
+	for i, is := range truth {
+		switch {
+		case is.Right == trail.ByElevation, is.Right == trail.Standing:
+			marked++
+		}
+		var r trail.Reader
+		_ = r.ReadText("", string(texts[i]), func(r *trail.Record) error {
+			if v := s.rights.fixed.Attribute(r); v.Right == trail.Unresolved && (is.Right == trail.ByElevation || is.Right == trail.Standing) {
+				open++ // after the end nothing allows it
+			}
+			return nil
+		})
+	}
+	if events != marked-open || was == 0 {
+		t.Errorf("%d calls are counted, want %d and %d that nothing allowed", events, marked-open, open)
 	}
 }

@@ -3,7 +3,9 @@ package correlate
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"curfew/shared/record"
@@ -21,34 +23,92 @@ const atOnce = 10
 type judged struct {
 	*trail.Record
 	verdict trail.Verdict
-	subject string
-	index   int // of its message
+	subject string   // empty: it counts for nothing
+	perhaps []string // subjects that it may have counted for before
+	index   int      // of its message
 }
 
-// count stores the counts of records. The order of records and repetition do not matter. It calls fails for each record whose
-// count may not be stored.
-func (s *Service) count(ctx context.Context, route Route, all []judged, fails func(judged, error)) {
-	at := map[place][]judged{}
-	var places []place
+// counter counts records. It is safe for concurrent use.
+type counter struct {
+	record.Base
+
+	mu     sync.Mutex // guards the field below
+	secret trail.Key
+}
+
+// counting is a record at a place.
+type counting struct {
+	judged
+	elsewhere bool // its call counts for another subject
+}
+
+// count stores the counts of records. The order of records and repetition do not matter. It calls fails for each record whose count
+// may not be stored.
+func (s *counter) count(ctx context.Context, route Route, all []judged, fails func(judged, error)) {
+	at := map[place][]counting{}
 	for _, j := range all {
-		p := placeOf(j.subject, route, j.Record)
-		if at[p] == nil {
-			places = append(places, p)
+		if j.subject != "" {
+			p := placeOf(j.subject, route, j.Record)
+			at[p] = append(at[p], counting{judged: j})
 		}
-		at[p] = append(at[p], j)
 	}
-	for some := range slices.Chunk(places, atOnce) {
+	if route == Files {
+		if err := s.addElsewhere(ctx, all, at); err != nil {
+			for _, j := range all {
+				fails(j, err)
+			}
+			return
+		}
+	}
+	for some := range slices.Chunk(slices.Collect(maps.Keys(at)), atOnce) {
 		if err := s.countAt(ctx, some, at); err != nil {
 			for _, p := range some {
 				for _, j := range at[p] {
-					fails(j, err)
+					fails(j.judged, err)
 				}
 			}
 		}
 	}
 }
 
-func (s *Service) countAt(ctx context.Context, places []place, at map[place][]judged) error {
+// addElsewhere adds the records that the bus counted for another subject: less was known then of the elevation's end, or of the
+// principal's own policies.
+func (s *counter) addElsewhere(ctx context.Context, all []judged, at map[place][]counting) error {
+	perhaps := map[place][]judged{}
+	for _, j := range all {
+		for _, subject := range j.perhaps {
+			if subject != j.subject {
+				p := placeOf(subject, Bus, j.Record)
+				perhaps[p] = append(perhaps[p], j)
+			}
+		}
+	}
+	for some := range slices.Chunk(slices.Collect(maps.Keys(perhaps)), record.ReadAtOnce) {
+		var keys []record.Key
+		for _, p := range some {
+			keys = append(keys, p.key())
+		}
+		rows, err := s.Store.Read(ctx, keys...)
+		if err != nil {
+			return err
+		}
+		for i, p := range some {
+			was, err := record.FindRow[tally](rows, keys[i])
+			if err != nil {
+				return err
+			}
+			for _, j := range perhaps[p] {
+				if was.Value.IDs.has(j.Key()) {
+					in := place{p.subject, p.hour, p.shard, Files}
+					at[in] = append(at[in], counting{j, true})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *counter) countAt(ctx context.Context, places []place, at map[place][]counting) error {
 	var keys []record.Key
 	for _, p := range places {
 		keys = append(keys, p.key())
@@ -66,7 +126,11 @@ func (s *Service) countAt(ctx context.Context, places []place, at map[place][]ju
 			}
 			t, changed := was.Value.with(secret), false
 			for _, j := range at[p] {
-				changed = t.add(p.route, j.Record, &j.verdict) || changed
+				if j.elsewhere {
+					changed = t.addElsewhere(j.Record) || changed
+				} else {
+					changed = t.add(p.route, j.Record, &j.verdict) || changed
+				}
 			}
 			if !changed {
 				continue
@@ -84,21 +148,25 @@ func (s *Service) countAt(ctx context.Context, places []place, at map[place][]ju
 // keyRow is the secret that chooses the names that full tables keep.
 func keyRow() record.Key { return record.AccessKey("usage#key", "key") }
 
+type secret struct {
+	Key trail.Key `json:"key"`
+}
+
 // key returns the installation's secret, made at first use.
-func (s *Service) key(ctx context.Context) (trail.Key, error) {
+func (s *counter) key(ctx context.Context) (trail.Key, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.secret != (trail.Key{}) {
 		return s.secret, nil
 	}
-	err := record.UpdateRow(ctx, s.Store, "usage key", keyRow(), func(was record.Stored[trail.Key]) ([]record.Change, error) {
-		if s.secret = was.Value; was.Exists() {
+	err := record.UpdateRow(ctx, s.Store, "usage key", keyRow(), func(was record.Stored[secret]) ([]record.Change, error) {
+		if s.secret = was.Value.Key; was.Exists() {
 			return nil, nil
 		}
 		if _, err := rand.Read(s.secret[:]); err != nil {
 			return nil, err
 		}
-		put, err := was.Put(s.secret, time.Time{})
+		put, err := was.Put(secret{s.secret}, time.Time{})
 		return []record.Change{put}, err
 	})
 	if err != nil {

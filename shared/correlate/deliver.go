@@ -58,28 +58,32 @@ func (s *Service) Deliver(ctx context.Context, events []string) (o Outcome, fail
 // take judges and counts records.
 func (s *Service) take(ctx context.Context, route Route, all []judged, fails func(judged, error)) (o Outcome, err error) {
 	o.Records = len(all)
+	var records []*trail.Record
 	for _, j := range all {
 		if j.Time.After(s.Now().Add(maxAhead)) {
 			j.Time = time.Time{}
 		}
+		records = append(records, j.Record)
 	}
-	rights, err := s.rights(ctx, all)
+	rights, err := s.rights.of(ctx, records)
 	if err != nil {
 		return o, fault.Wrap(err, "reading the rights of principals")
 	}
-	var counts, open []judged
-	for _, j := range all {
+	var open []judged
+	for i := range all {
+		j := &all[i]
 		j.verdict = rights.Attribute(j.Record)
-		switch j.subject = subjectOf(j.Record, &j.verdict); {
-		case j.subject != "":
-			counts = append(counts, j)
-		case j.verdict.Right == trail.Unresolved:
-			open = append(open, j)
+		j.subject, j.perhaps = subjectOf(j.Record, &j.verdict), rights.Perhaps(j.Record)
+		if j.subject != "" {
+			o.Counted++
+		}
+		if j.verdict.Right == trail.Unresolved {
+			open = append(open, *j)
 		}
 	}
-	o.Counted, o.Open = len(counts), len(open)
-	s.count(ctx, route, counts, fails)
-	s.openSessions(ctx, rights, all, fails)
+	o.Open = len(open)
+	s.counter.count(ctx, route, all, fails)
+	s.openSessions(ctx, all, fails)
 	return o, s.reportOpen(ctx, open)
 }
 

@@ -3,7 +3,7 @@ package correlate
 import (
 	"context"
 	"errors"
-	"slices"
+	"sync"
 	"time"
 
 	"curfew/shared/access"
@@ -21,6 +21,23 @@ const (
 	// mostPrincipals bounds the cache.
 	mostPrincipals = 10_000
 )
+
+// Own returns what a principal may do by itself, for each instant of a span; empty: the principal is not marked.
+type Own func(ctx context.Context, principalID string, from, to time.Time) ([]trail.Baseline, error)
+
+// rights reads the grants and own policies of principals. It is safe for concurrent use.
+type rights struct {
+	*access.Service
+	own   Own
+	fixed *trail.Rights // of a test
+
+	mu         sync.Mutex // guards the field below
+	principals map[string]*principal
+}
+
+func newRights(s *access.Service, own Own) *rights {
+	return &rights{Service: s, own: own, principals: map[string]*principal{}}
+}
 
 // principal is what is known of one principal.
 type principal struct {
@@ -48,21 +65,21 @@ func (x *span) add(arn string, at time.Time) {
 	}
 }
 
-// rights returns the grants and own policies of the principals of some records.
-func (s *Service) rights(ctx context.Context, records []judged) (*trail.Rights, error) {
+// of returns the grants and own policies of the principals of some records.
+func (s *rights) of(ctx context.Context, records []*trail.Record) (*trail.Rights, error) {
 	if s.fixed != nil {
 		return s.fixed, nil
 	}
 	spans := map[string]*span{}
-	for _, j := range records {
-		a := j.Identity.Actor()
-		if a.PrincipalID == "" || j.Time.IsZero() {
+	for _, r := range records {
+		a := r.Identity.Actor()
+		if a.PrincipalID == "" || r.Time.IsZero() {
 			continue
 		}
 		if spans[a.PrincipalID] == nil {
 			spans[a.PrincipalID] = &span{}
 		}
-		spans[a.PrincipalID].add(a.ARN, j.Time)
+		spans[a.PrincipalID].add(a.ARN, r.Time)
 	}
 	var grants []trail.Grant
 	var own []trail.Baseline
@@ -85,20 +102,20 @@ func (s *Service) rights(ctx context.Context, records []judged) (*trail.Rights, 
 }
 
 // principal returns what a principal may do by itself.
-func (s *Service) principal(ctx context.Context, id string, x span) (*principal, error) {
+func (s *rights) principal(ctx context.Context, id string, x span) (*principal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, now := s.principals[id], s.Now()
 	if p != nil && now.Before(p.readAt.Add(ownKept)) && !x.from.Before(p.from) {
 		return p, nil
 	}
-	own, err := s.Own(ctx, id, x.from, x.to)
+	own, err := s.own(ctx, id, x.from, x.to)
 	if err != nil {
 		return nil, err
 	}
 	if p == nil {
-		if s.principals == nil || len(s.principals) >= mostPrincipals {
-			s.principals = map[string]*principal{}
+		if len(s.principals) >= mostPrincipals {
+			clear(s.principals)
 		}
 		p = &principal{over: map[string]trail.Grant{}}
 		s.principals[id] = p
@@ -109,7 +126,7 @@ func (s *Service) principal(ctx context.Context, id string, x span) (*principal,
 
 // grants are those of a principal that may be behind its records. The list is made after the calls, and an elevation is
 // stored before its grant is attached: no grant is missing that is older than the lag of the index.
-func (s *Service) grants(ctx context.Context, id string, x span, p *principal) (all []trail.Grant, err error) {
+func (s *rights) grants(ctx context.Context, id string, x span, p *principal) (all []trail.Grant, err error) {
 	q := record.Query{Index: record.ByPrincipal, Partition: x.arn, Newest: true, Limit: access.LivesPerRead}
 	for seen := 0; x.arn != "" && seen < mostLives; {
 		page, err := s.Store.List(ctx, q)
@@ -129,7 +146,7 @@ func (s *Service) grants(ctx context.Context, id string, x span, p *principal) (
 }
 
 // addGrants adds the grants of a page. old: the next page has none that matters.
-func (s *Service) addGrants(ctx context.Context, keys []record.Key, id string, x span, p *principal, all *[]trail.Grant) (old bool, err error) {
+func (s *rights) addGrants(ctx context.Context, keys []record.Key, id string, x span, p *principal, all *[]trail.Grant) (old bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var unread []record.Key
@@ -184,4 +201,8 @@ func subjectOf(r *trail.Record, v *trail.Verdict) string {
 	return ""
 }
 
-func (s *Service) governed(account string) bool { return slices.Contains(s.Accounts, account) }
+// marked reports whether a principal is marked at an instant.
+func (s *rights) marked(ctx context.Context, id string, at time.Time) (bool, error) {
+	p, err := s.principal(ctx, id, span{from: at, to: at})
+	return err == nil && len(p.own) > 0, err
+}

@@ -1,28 +1,27 @@
 package correlate
 
 import (
-	"context"
-	"sync"
-	"time"
+	"slices"
 
 	"curfew/shared/access"
-	"curfew/shared/trail"
 )
 
-// Service correlates the records of one installation. Use it by its pointer.
+// Service correlates the records of one installation. Make one with [New].
 type Service struct {
 	*access.Service
-	// Accounts are the governed accounts. Records of others are refused.
-	Accounts []string
-	// Own returns what a principal may do by itself, for each instant of a span; empty: the principal is not marked.
-	Own func(ctx context.Context, principalID string, from, to time.Time) ([]trail.Baseline, error)
-
-	fixed *trail.Rights // of a test
-
-	mu         sync.Mutex // guards the fields below
-	principals map[string]*principal
-	secret     trail.Key
+	accounts []string
+	rights   *rights
+	counter  *counter
 }
+
+// New returns a service. accounts are the governed accounts: records of others are refused. It keeps what it read of principals for a
+// minute.
+func New(s *access.Service, accounts []string, own Own) *Service {
+	return &Service{Service: s, accounts: accounts, rights: newRights(s, own), counter: &counter{Base: s.Base}}
+}
+
+// governed reports whether an account is governed.
+func (s *Service) governed(account string) bool { return slices.Contains(s.accounts, account) }
 
 // Outcome counts what became of records.
 type Outcome struct {

@@ -25,24 +25,21 @@ type opened struct {
 }
 
 // openSessions stores the openings that matter: by a marked principal, or of one.
-func (s *Service) openSessions(ctx context.Context, rights *trail.Rights, all []judged, fails func(judged, error)) {
+func (s *Service) openSessions(ctx context.Context, all []judged, fails func(judged, error)) {
 	for _, j := range all {
 		key, ok := j.Opens()
 		if !ok {
 			continue
 		}
 		role, _, _ := strings.Cut(key.PrincipalID, ":")
-		if !rights.Marked(role) && !rights.Marked(j.Identity.Actor().PrincipalID) {
-			own, err := s.principal(ctx, role, span{from: j.Time, to: j.Time})
-			if err != nil {
-				fails(j, err)
-				continue
-			}
-			if len(own.own) == 0 {
-				continue
-			}
+		marked, err := s.rights.marked(ctx, role, j.Time)
+		if by := j.Identity.Actor().PrincipalID; err == nil && !marked && by != "" {
+			marked, err = s.rights.marked(ctx, by, j.Time)
 		}
-		if err := s.openSession(ctx, key, j.Record); err != nil {
+		if err == nil && marked {
+			err = s.openSession(ctx, key, j.Record)
+		}
+		if err != nil {
 			fails(j, err)
 		}
 	}

@@ -59,6 +59,8 @@ type tally struct {
 	IDs   idSet        `json:"ids"`
 	// Beyond counts records after the first 2,000. Those of the bus are not in Usage; those of files are, once for each file.
 	Beyond int64 `json:"beyond,omitempty"`
+	// Elsewhere are records that the bus counted here, and the files for another subject.
+	Elsewhere idSet `json:"elsewhere,omitempty"`
 }
 
 // with makes a stored tally one that is continued with the key.
@@ -87,6 +89,27 @@ func (t *tally) add(route Route, r *trail.Record, v *trail.Verdict) (changed boo
 	}
 	t.Usage.Add(r, v)
 	t.Usage.Bound(kept)
+	return true
+}
+
+// addElsewhere notes a record that counts for another subject.
+func (t *tally) addElsewhere(r *trail.Record) (changed bool) {
+	id := r.Key()
+	if t.Elsewhere.has(id) || len(t.Elsewhere)/idSize >= counted {
+		return false
+	}
+	t.Elsewhere.insert(id)
+	return true
+}
+
+// covers reports whether the files have all that the bus brought.
+func (t *tally) covers(bus *tally) bool {
+	for i := 0; i < len(bus.IDs); i += idSize {
+		id := [16]byte(append(slices.Clone(bus.IDs[i:i+idSize]), make([]byte, idSize)...))
+		if !t.IDs.has(id) && !t.Elsewhere.has(id) {
+			return false
+		}
+	}
 	return true
 }
 

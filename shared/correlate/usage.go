@@ -58,7 +58,7 @@ func ReadUsage(ctx context.Context, s record.Base, account, subject string) (Use
 		h := hours[name]
 		settled := name < u.Settled.UTC().Format(hourForm) // the name begins with the hour
 		from := h.files
-		if !settled && h.bus.Usage.Events > h.files.Usage.Events {
+		if !settled && !h.files.covers(&h.bus) {
 			from = h.bus
 			u.AtLeast = u.AtLeast || h.bus.Beyond > 0
 		}

@@ -26,6 +26,9 @@ const (
 	WhyUnexplained Why = "unexplained" // neither a grant nor the principal's own policies allow it: a resource policy, or a fault
 )
 
+// Whys returns all reasons.
+func Whys() []Why { return []Why{WhyIdentity, WhyTime, WhyAction, WhyContext, WhyUnexplained} }
+
 // Verdict is the right behind one call.
 type Verdict struct {
 	Right     Right

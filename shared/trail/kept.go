@@ -43,3 +43,18 @@ func (r *Record) Opens() (SessionKey, bool) {
 	key, _, ok := openingOf(r)
 	return key, ok
 }
+
+// Perhaps returns the subjects that a record's call may have been counted for, with whatever was known of its principal then: the
+// elevations whose grants may be behind it, and the principal itself.
+func (x *Rights) Perhaps(r *Record) []string {
+	id := r.Identity.Actor().PrincipalID
+	if !x.Marked(id) || r.Time.IsZero() {
+		return nil
+	}
+	grants, _ := x.at(nil, id, r.Identity.PrincipalID, r.Time)
+	all := []string{id}
+	for _, g := range grants {
+		all = append(all, g.Elevation)
+	}
+	return all
+}
