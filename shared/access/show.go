@@ -24,7 +24,7 @@ type View struct {
 }
 
 // Visible returns a life that c may see. Missing and hidden elevations have the same NotFound text.
-func (s *Service) Visible(ctx context.Context, c identity.Caller, id string) (Life, error) {
+func Visible(ctx context.Context, s *Service, c identity.Caller, id string) (Life, error) {
 	l, err := s.Load(ctx, id)
 	if err == nil {
 		err = reading{s}.mayRead(ctx, l, c)
@@ -38,7 +38,7 @@ func (s *Service) Visible(ctx context.Context, c identity.Caller, id string) (Li
 // Show gives missing and hidden elevations the same NotFound text.
 func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v View, err error) {
 	defer s.Logged(ctx, "show", id, c.ID, &err)
-	l, err := s.Visible(ctx, c, id)
+	l, err := Visible(ctx, s, c, id)
 	if err != nil {
 		return View{}, err
 	}

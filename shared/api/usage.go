@@ -66,7 +66,7 @@ type UsedSession struct {
 
 // ShowUsage returns what the sessions of an elevation did.
 func ShowUsage(ctx context.Context, s *access.Service, c identity.Caller, in ByID) (Usage, error) {
-	l, err := s.Visible(ctx, c, in.ID)
+	l, err := access.Visible(ctx, s, c, in.ID)
 	if err != nil {
 		return Usage{}, err
 	}
