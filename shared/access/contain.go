@@ -23,7 +23,10 @@ const containAgain = 5 * time.Minute
 const containedPerHour = 5
 
 // Uncontained is a grant that can be neither removed nor contained.
-var Uncontained = finding.Kind{Name: "uncontained", PageInterval: 30 * time.Minute}
+var Uncontained = finding.Kind{
+	Name: "uncontained", PageInterval: 30 * time.Minute, Severity: finding.Critical,
+	Why: "access that is over may still be usable", Do: "remove the grant in IAM by hand, then look at why AWS refused Curfew",
+}
 
 // Contain closes a grant whose removal fails. First it rewrites the grant's policy with a fence that ends now. If that
 // fails, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted.
@@ -289,9 +292,9 @@ var errBound = errors.New("the hourly limit is reached")
 // uncontained pages that access is open. The hourly limit has one page.
 func (s containing) uncontained(ctx context.Context, l Life, why error) error {
 	if errors.Is(why, errBound) {
-		return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, "containment",
-			fault.FirstLine(why)+"; the first elevation that waits is "+l.Terms.ID+" on "+l.Terms.Principal.ARN, nil))
+		return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, finding.Occurrence{
+			Subject: "containment", What: fault.FirstLine(why) + "; the first elevation that waits is " + l.Terms.ID + " on " + l.Terms.Principal.ARN}))
 	}
-	return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, l.Terms.ID,
-		"its grant on "+l.Terms.Principal.ARN+" can neither be removed nor contained before "+l.Elevation.Deadline.Format(time.RFC3339)+": "+fault.FirstLine(why), nil))
+	return errors.Join(why, finding.Report(ctx, s.Base, Uncontained, l.Found(
+		"its grant on "+l.Terms.Principal.ARN+" can neither be removed nor contained before "+l.Elevation.Deadline.Format(time.RFC3339)+": "+fault.FirstLine(why))))
 }

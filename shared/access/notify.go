@@ -41,18 +41,32 @@ func (s *Service) Notify(ctx context.Context, before, after *record.Row) error {
 
 type notices struct{ *Service }
 
+// tellFinding tells systems when people are paged or act, not of each occurrence between.
 func (s notices) tellFinding(ctx context.Context, before *record.Row, row record.Row) error {
 	f, err := record.Decode[finding.Finding](row)
 	if err != nil {
 		return err
 	}
+	var was finding.Finding
 	if before != nil {
-		if was, err := record.Decode[finding.Finding](*before); err == nil && was.PagedAt.Equal(f.PagedAt) {
-			return nil
+		was, _ = record.Decode[finding.Finding](*before) // unreadable: tell it again
+	}
+	paged := !was.PagedAt.Equal(f.PagedAt)
+	if !paged && was.Count != f.Count {
+		return nil
+	}
+	if paged {
+		m := Message{Kind: "page", To: s.Settings.Operators, Elevation: f.Elevation, Text: fmt.Sprintf("%s: %s: %s (%s: %s; do: %s; curfew findings %s shows it)",
+			f.Kind, f.Subject, f.What, f.Severity, f.Why, f.Do, f.ID)}
+		if err := s.Notifier.Send(ctx, m); err != nil {
+			return fault.Wrap(err, "telling of finding %s", f.ID)
 		}
 	}
-	m := Message{Kind: "page", To: s.Settings.Operators, Text: fmt.Sprintf("%s: %s: %s", f.Kind, f.Subject, f.What)}
-	return fault.Wrap(s.Notifier.Send(ctx, m), "telling of finding %s", f.ID)
+	now, err := finding.Read(ctx, s.Store, f.ID)
+	if err != nil || !now[0].Exists() {
+		return err
+	}
+	return fault.Wrap(s.Notifier.PublishFinding(ctx, now[0]), "publishing finding %s", f.ID)
 }
 
 func (e Elevation) event() Event {

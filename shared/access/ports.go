@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/finding"
 	"curfew/shared/identity"
 )
 
@@ -101,6 +102,8 @@ type Notifier interface {
 	Send(ctx context.Context, m Message) error
 	// Publish puts an event at least once.
 	Publish(ctx context.Context, e Event) error
+	// PublishFinding tells systems of a finding's newest state at least once.
+	PublishFinding(ctx context.Context, f finding.Stored) error
 }
 
 // Message is for people.

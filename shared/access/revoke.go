@@ -15,7 +15,15 @@ import (
 // If the store fails it removes the grant, and updates the record later.
 
 // Orphan is a policy of ours without an open elevation.
-var Orphan = finding.Kind{Name: "orphan", PageInterval: 30 * time.Minute}
+var Orphan = finding.Kind{
+	Name: "orphan", PageInterval: 30 * time.Minute, Severity: finding.High,
+	Why: "a policy with the name of a grant gave access that no elevation allows", Do: "find out in CloudTrail who put the policy there; Curfew removes it",
+}
+
+// OrphanOf is an occurrence of [Orphan].
+func OrphanOf(p Principal, grant, what string, detail any) finding.Occurrence {
+	return finding.Occurrence{Subject: p.ARN + " " + grant, What: what, Principal: p.ARN, Account: p.Account, Detail: detail}
+}
 
 // unrecordedAfter is how long Revoke repeats an order without a record: a Grant in progress may store one.
 const unrecordedAfter = 60 * time.Second
@@ -72,7 +80,7 @@ func (s revoker) takeStray(ctx context.Context, o Order) (Receipt, error) {
 		err = s.uncontain(ctx, o, Elevation{}, r.Principal)
 	}
 	if r.removedAnything() {
-		err = errors.Join(err, finding.ReportRemedy(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a Curfew policy was removed from a principal that its elevation does not name", r))
+		err = errors.Join(err, finding.ReportRemedy(ctx, s.Base, Orphan, OrphanOf(r.Principal, r.Grant, "a Curfew policy was removed from a principal that its elevation does not name", r)))
 	}
 	return r, err
 }
@@ -204,7 +212,7 @@ func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	if !r.removedAnything() {
 		return nil
 	}
-	return finding.ReportRemedy(ctx, s.Base, Orphan, o.Principal+" "+r.Grant, "a Curfew policy without a record was removed", r)
+	return finding.ReportRemedy(ctx, s.Base, Orphan, OrphanOf(r.Principal, r.Grant, "a Curfew policy without a record was removed", r))
 }
 
 const removedEntry = "grant.removed"
@@ -231,7 +239,7 @@ func (s revoker) lookedAgain(ctx context.Context, l Life, r Receipt) error {
 	_, err := s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
 		return Amendment{Next: l.Elevation, entry: evidence.Entry{At: r.ReadAt, Kind: "elevation.looked-again", Actor: r.By, Detail: r}}, nil
 	})
-	return errors.Join(err, finding.ReportRemedy(ctx, s.Base, Orphan, r.Principal.ARN+" "+r.Grant, "a Curfew policy was removed after its elevation was "+string(l.Elevation.State), r))
+	return errors.Join(err, finding.ReportRemedy(ctx, s.Base, Orphan, OrphanOf(r.Principal, r.Grant, "a Curfew policy was removed after its elevation was "+string(l.Elevation.State), r)))
 }
 
 // Gone returns the elevation after a read without the grant. From proof on no attach can take effect, and it is ended.

@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 	"curfew/shared/task"
@@ -86,6 +87,13 @@ type Life struct {
 
 	asked   asked
 	granted record.Stored[granted]
+}
+
+// Found is an occurrence of a finding about the elevation.
+func (l Life) Found(what string) finding.Occurrence {
+	return finding.Occurrence{
+		Subject: l.Terms.ID, What: what, Elevation: l.Terms.ID, Principal: l.Terms.Principal.ARN, Account: l.Terms.Principal.Account,
+	}
 }
 
 // Partitions of [record.ByDue]. Waiting requests are apart: their number must not delay access records.

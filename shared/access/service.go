@@ -144,7 +144,10 @@ func (s *Service) AmendFrom(ctx context.Context, l Life, f func(Life) (Amendment
 }
 
 // Restored is a record older than its evidence.
-var Restored = finding.Kind{Name: "restored", PageInterval: finding.Daily}
+var Restored = finding.Kind{
+	Name: "restored", PageInterval: finding.Daily, Severity: finding.High,
+	Why: "records may be lost", Do: "find out who restored the table, and compare the elevations since then with IAM",
+}
 
 type lives struct{ *Service }
 
@@ -181,7 +184,7 @@ func (s lives) rejoin(ctx context.Context, l Life) (Life, error) {
 		return l, err
 	}
 	l.Elevation = next
-	return l, finding.Report(ctx, s.Base, Restored, next.ID, "its record is older than its evidence: was the table restored?", nil)
+	return l, finding.Report(ctx, s.Base, Restored, l.Found("its record is older than its evidence: was the table restored?"))
 }
 
 // timeline keeps an unreadable record as text: the rest can be shown.

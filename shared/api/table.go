@@ -3,7 +3,9 @@ package api
 import "slices"
 
 // Operations returns the table.
-func Operations() []Operation { return slices.Concat(elevationChanges(), operatorActions(), queries()) }
+func Operations() []Operation {
+	return slices.Concat(elevationChanges(), operatorActions(), findings(), queries())
+}
 
 func elevationChanges() []Operation {
 	return []Operation{
@@ -67,6 +69,31 @@ func operatorActions() []Operation {
 			May: []Role{Operator}, People: true, Changes: true, Repeats: true,
 			Fails: []Kind{Invalid, Denied, Unavailable},
 		}, LiftSuspension),
+	}
+}
+
+func findings() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "listFindings", About: "List findings",
+			May: []Role{Operator}, Repeats: true,
+			Fails: []Kind{Invalid, Denied, Unavailable},
+		}, ListFindings),
+		op(Operation{
+			Name: "showFinding", About: "Show a finding",
+			May: []Role{Owner, Operator}, Repeats: true,
+			Fails: []Kind{NotFound, Unavailable},
+		}, ShowFinding),
+		op(Operation{
+			Name: "acknowledgeFinding", About: "Acknowledge a finding",
+			May: []Role{Owner, Operator}, People: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, AcknowledgeFinding),
+		op(Operation{
+			Name: "closeFinding", About: "Close a finding",
+			May: []Role{Owner, Operator}, People: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, CloseFinding),
 	}
 }
 

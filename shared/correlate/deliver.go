@@ -13,9 +13,17 @@ import (
 // Findings of this package.
 var (
 	// Unread: something came that is no record of a governed account.
-	Unread = finding.Kind{Name: "trail.unread", PageInterval: finding.Daily}
+	Unread = finding.Kind{
+		Name: "trail.unread", PageInterval: finding.Daily, Severity: finding.Medium,
+		Why: "A record that Curfew cannot read is not counted. Somebody may also send what is no record.",
+		Do:  "See the examples in the evidence. If the account is yours, add it to the installation's accounts; if not, see who may send to the bus.",
+	}
 	// Unexplained: records of marked principals whose right is not known.
-	Unexplained = finding.Kind{Name: "trail.unresolved", PageInterval: finding.Daily}
+	Unexplained = finding.Kind{
+		Name: "trail.unresolved", PageInterval: finding.Daily, Severity: finding.Medium,
+		Why: "A marked principal made calls, and neither a grant nor its own policies are known to allow them.",
+		Do:  "Look for a resource policy that allows the principal. If there is none, treat the calls as an incident: end the principal's elevations and see what was done.",
+	}
 )
 
 // maxAhead is how far the time of a record may be ahead of the clock.
@@ -43,7 +51,9 @@ func (s *Service) Deliver(ctx context.Context, events []string) (o Outcome, fail
 	done, err := s.take(ctx, Bus, all, func(j judged, err error) { failed[j.index] = err })
 	o.add(done)
 	if o.Refused > 0 {
-		err = errors.Join(err, finding.Report(ctx, s.Base, Unread, string(Bus), "events came that carry no record of a governed account", reader.Counts.Unread))
+		err = errors.Join(err, finding.Report(ctx, s.Base, Unread, finding.Occurrence{
+			Subject: string(Bus), What: "events came that carry no record of a governed account", Detail: reader.Counts.Unread,
+		}))
 	}
 	if err != nil { // of what concerns all
 		for i := range failed {
@@ -97,8 +107,11 @@ func (s *Service) reportOpen(ctx context.Context, open []judged) error {
 			continue
 		}
 		seen[subject] = true
-		detail := map[string]any{"event": j.ID, "call": j.Source + " " + j.Name, "at": j.Time, "account": j.Account}
-		failed = errors.Join(failed, finding.Report(ctx, s.Base, Unexplained, subject, "calls of a marked principal whose right is not known: "+string(j.verdict.Why), detail))
+		a := j.Identity.Actor()
+		failed = errors.Join(failed, finding.Report(ctx, s.Base, Unexplained, finding.Occurrence{
+			Subject: subject, What: "calls of a marked principal whose right is not known: " + string(j.verdict.Why),
+			Principal: a.ARN, Account: j.Account, Events: []string{j.ID}, Detail: map[string]any{"call": j.Source + " " + j.Name, "at": j.Time},
+		}))
 	}
 	return failed
 }

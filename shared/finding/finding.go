@@ -1,10 +1,11 @@
-// Package finding stores findings and pages people about them. Only people close a finding.
+// Package finding stores findings and pages people about them. Functions raise findings in finding#; only people close them,
+// in closing#, which only function api writes.
 package finding
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"curfew/shared/evidence"
@@ -16,97 +17,97 @@ type Kind struct {
 	Name string
 	// PageInterval is the shortest time between pages.
 	PageInterval time.Duration
+	Severity     Severity
+	Why, Do      string // for people: why it matters, what to do now
 }
 
 const Daily = 24 * time.Hour
 
+// Severity is one of OCSF's.
+type Severity string
+
+const (
+	Informational Severity = "informational"
+	Low           Severity = "low"
+	Medium        Severity = "medium"
+	High          Severity = "high"
+	Critical      Severity = "critical"
+)
+
+// Severities returns all, the lowest first.
+func Severities() []Severity { return []Severity{Informational, Low, Medium, High, Critical} }
+
+// Occurrence is one time that something was found. Occurrences of one kind and subject are one finding.
+type Occurrence struct {
+	Subject string // elevation id, or principal and policy name
+	What    string // one line for people
+	// Elevation, Principal (ARN) and Account are empty if not known. The account of a principal may be left out.
+	Elevation, Principal, Account string
+	Events                        []string // ids of the events that made it
+	Detail                        any      // for the evidence
+}
+
+// mostEvents limits the event ids that a finding keeps.
+const mostEvents = 20
+
 // Finding is unique for its kind and subject.
 type Finding struct {
-	ID       string        `json:"id"`
-	Version  int64         `json:"version"`
-	Kind     string        `json:"kind"`
-	Subject  string        `json:"subject"` // elevation id, or principal and policy name
-	What     string        `json:"what"`    // one line for people
-	FirstAt  time.Time     `json:"first_at"`
-	PagedAt  time.Time     `json:"paged_at"` // the last page
-	Times    int64         `json:"times"`    // pages so far
-	Evidence evidence.Head `json:"evidence"`
+	ID         string        `json:"id"`
+	Version    int64         `json:"version"`
+	Kind       string        `json:"kind"`
+	Severity   Severity      `json:"severity"`
+	Subject    string        `json:"subject"`
+	What       string        `json:"what"` // of the last occurrence
+	Why        string        `json:"why"`
+	Do         string        `json:"do"`
+	Elevation  string        `json:"elevation,omitempty"`
+	Principal  string        `json:"principal,omitempty"` // ARN
+	Account    string        `json:"account,omitempty"`
+	Events     []string      `json:"events,omitempty"` // ids of the first 20
+	EventCount int64         `json:"event_count,omitempty"`
+	Count      int64         `json:"count"` // occurrences
+	FirstAt    time.Time     `json:"first_at"`
+	LastAt     time.Time     `json:"last_at"`
+	PagedAt    time.Time     `json:"paged_at"` // the last page
+	Evidence   evidence.Head `json:"evidence"`
 }
+
+// State is what people did about a finding.
+type State string
+
+const (
+	Open         State = "open"
+	Acknowledged State = "acknowledged" // a person has taken it on: it pages once a week
+	Closed       State = "closed"
+)
+
+// States returns all states.
+func States() []State { return []State{Open, Acknowledged, Closed} }
 
 func id(kind Kind, subject string) string {
 	sum := sha256.Sum256([]byte(kind.Name + "\n" + subject))
 	return kind.Name + "-" + hex.EncodeToString(sum[:8])
 }
 
-func Key(kind Kind, subject string) record.Key {
-	return record.AccessKey("finding#"+id(kind, subject), sortKey)
-}
+func Key(kind Kind, subject string) record.Key { return KeyOf(id(kind, subject)) }
 
-const sortKey = "finding"
+func KeyOf(id string) record.Key { return record.AccessKey(partition+id, sortKey) }
+
+const partition, sortKey = "finding#", "finding"
+
+// IDOf returns the id in a key of [KeyOf].
+func IDOf(k record.Key) string { return strings.TrimPrefix(k.Partition, partition) }
 
 func Is(k record.Key) bool { return k.Table == record.AccessTable && k.Sort == sortKey }
 
-// Raise returns changes that store a finding and page people, or none until [Kind.PageInterval] has passed since the
-// last page. was is the row of its [Key]; detail is for the evidence.
-func Raise(was record.Stored[Finding], kind Kind, subject, what string, detail any, now time.Time) ([]record.Change, error) {
-	if was.Exists() && now.Before(was.Value.PagedAt.Add(kind.PageInterval)) {
-		return nil, nil
+// Indexed is the partition of [record.ByState] with the findings of a state, in order of the last occurrence.
+func (s State) Indexed() string {
+	if s == Closed {
+		return "finding-closed"
 	}
-	return store(was, kind, subject, what, "finding.raised", detail, now)
+	return "finding-open"
 }
 
-// RecordRemedy records what was done about a finding, which may be new. It pages no more often than Raise.
-func RecordRemedy(was record.Stored[Finding], kind Kind, subject, what string, receipt any, now time.Time) ([]record.Change, error) {
-	return store(was, kind, subject, what, "finding.mended", receipt, now)
-}
-
-func store(was record.Stored[Finding], kind Kind, subject, what, entry string, detail any, now time.Time) ([]record.Change, error) {
-	now = record.Instant(now)
-	f := was.Value
-	if !was.Exists() {
-		f = Finding{ID: id(kind, subject), Kind: kind.Name, Subject: subject, FirstAt: now}
-	}
-	if !now.Before(f.PagedAt.Add(kind.PageInterval)) {
-		f.What, f.PagedAt = what, now
-		f.Times++
-	}
-	f.Version = was.Row.Version + 1
-	proof, err := record.Append(was.Row.Key.Partition, &f.Evidence,
-		evidence.Entry{At: now, Kind: entry, Actor: "curfew", Detail: map[string]any{"what": what, "subject": subject, "detail": detail}})
-	if err != nil {
-		return nil, err
-	}
-	put, err := was.Put(f, time.Time{})
-	return []record.Change{put, proof}, err
-}
-
-// Report is [Raise] in its own transaction.
-func Report(ctx context.Context, b record.Base, kind Kind, subject, what string, detail any) error {
-	return report(ctx, b, Raise, kind, subject, what, detail)
-}
-
-// ReportRemedy is [RecordRemedy] in its own transaction.
-func ReportRemedy(ctx context.Context, b record.Base, kind Kind, subject, what string, receipt any) error {
-	return report(ctx, b, RecordRemedy, kind, subject, what, receipt)
-}
-
-type maker func(was record.Stored[Finding], kind Kind, subject, what string, detail any, now time.Time) ([]record.Change, error)
-
-func report(ctx context.Context, b record.Base, changes maker, kind Kind, subject, what string, detail any) error {
-	stored := false
-	err := record.UpdateRow(ctx, b.Store, "finding "+id(kind, subject), Key(kind, subject), func(was record.Stored[Finding]) ([]record.Change, error) {
-		all, err := changes(was, kind, subject, what, detail, b.Now())
-		stored = len(all) > 0
-		return all, err
-	})
-	if err == nil && stored {
-		b.Log.WarnContext(ctx, "finding", "kind", kind.Name, "subject", subject, "what", what)
-	}
-	return err
-}
-
-// PagedWithinDay reports whether people were paged within a day.
-func PagedWithinDay(ctx context.Context, s record.Store, kind Kind, subject string, now time.Time) (bool, error) {
-	was, err := record.Get[Finding](ctx, s, Key(kind, subject))
-	return err == nil && was.Exists() && now.Before(was.Value.PagedAt.Add(Daily)), err
+func (f Finding) place(s State) map[record.Index]record.Place {
+	return map[record.Index]record.Place{record.ByState: {Partition: s.Indexed(), Sort: f.LastAt.Format(time.RFC3339) + "#" + f.ID}}
 }

@@ -111,6 +111,23 @@ func TestAnswerOfAcknowledge(t *testing.T) {
 	golden(t, "acknowledged", w.call("dee", "POST", "/v1/elevations/"+id+"/acknowledge", ""))
 }
 
+func TestAnswersOfFindings(t *testing.T) {
+	w := newWorld(t)
+	golden(t, "findings-none", w.call("dee", "GET", "/v1/findings", ""))
+	id := w.found("x")
+	w.now = w.now.Add(time.Minute)
+	w.found("y")
+	golden(t, "findings", w.call("dee", "GET", "/v1/findings?state=open,acknowledged&severity=high&limit=1", ""))
+	golden(t, "finding-acknowledged", w.call("dee", "POST", "/v1/findings/"+id+"/acknowledge", `{}`))
+	golden(t, "finding-closed", w.call("dee", "POST", "/v1/findings/"+id+"/close", `{"reason": "our deployment"}`))
+	golden(t, "finding", w.call("dee", "GET", "/v1/findings/"+id, ""))
+	for _, query := range []string{"state=shut", "severity=grave", "limit=0", "limit=201", "since=yesterday", "kind=", "cursor=x", "state=open&cursor=x"} {
+		w.call("dee", "GET", "/v1/findings?"+query, "").want(t, http.StatusBadRequest)
+	}
+	w.call("ana", "GET", "/v1/findings", "").want(t, http.StatusForbidden)
+	w.call("dee", "POST", "/v1/findings/"+id+"/close", `{}`).want(t, http.StatusBadRequest)
+}
+
 // TestProblems has one golden file a kind.
 func TestProblems(t *testing.T) {
 	broken := func(err error) func(*world) { return func(w *world) { w.decider.broken = func() error { return err } } }

@@ -69,6 +69,7 @@ func TestRolesOfTheTable(t *testing.T) {
 	bodies := map[string]string{
 		"decideElevation": decides("approve", strings.Repeat("a", 64)), "signReview": `{"note": "x"}`,
 		"endAll": `{"everything": true, "count_only": true}`, "suspend": and(`{"entitlement": "admin-30m"}`, `"reason": "x"`),
+		"acknowledgeFinding": `{}`, "closeFinding": `{"reason": "x"}`,
 		"liftSuspension": and(`{"entitlement": "admin-30m"}`, `"reason": "x"`),
 	}
 	for _, rt := range routes() {
@@ -87,6 +88,9 @@ func TestRolesOfTheTable(t *testing.T) {
 				if rt.operation == "signReview" {
 					id, _ = w.asked("cem", askIncident)
 					w.call("cem", "POST", "/v1/elevations/"+id+"/withdraw", "").want(t, http.StatusOK)
+				}
+				if strings.HasPrefix(rt.path, "/v1/findings/") {
+					id = w.found("x")
 				}
 				body := strings.Replace(bodies[rt.operation], strings.Repeat("a", 64), digest, 1)
 				a := w.call(who, rt.method, strings.Replace(rt.path, "{id}", id, 1), body)

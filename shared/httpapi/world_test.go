@@ -18,6 +18,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
@@ -123,6 +124,17 @@ func authenticate(r *http.Request) (identity.Caller, error) {
 		return identity.Caller{ID: identity.MachineID("AROAEXAMPLE0000000002"), Kind: identity.Machine, Name: "job", ARN: backup, Groups: []string{"backup"}}, nil
 	}
 	return identity.Caller{}, errors.New("no such token")
+}
+
+// found raises a finding and returns its id.
+func (w *world) found(subject string) string {
+	w.t.Helper()
+	kind := finding.Kind{Name: "edited", PageInterval: finding.Daily, Severity: finding.Critical, Why: "the grant is not what was approved", Do: "find out who changed it"}
+	o := finding.Occurrence{Subject: subject, What: "the policy differs", Principal: "arn:aws:iam::111122223333:role/engineer-deploy", Events: []string{"11111111-2222-3333-4444-555555555555"}}
+	if err := finding.Report(w.t.Context(), w.svc.Base, kind, o); err != nil {
+		w.t.Fatal(err)
+	}
+	return finding.IDOf(finding.Key(kind, subject))
 }
 
 // answer is a response with its body read.

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"curfew/shared/access"
+	"curfew/shared/finding"
 )
 
 // Notifier is [access.Notifier] in memory. It keeps what was sent, in order.
@@ -17,6 +18,7 @@ type Notifier struct {
 	mu       sync.Mutex // guards the fields below; not held during OnMessage and OnEvent
 	messages []access.Message
 	events   []access.Event
+	findings []finding.Stored
 }
 
 var _ access.Notifier = (*Notifier)(nil)
@@ -47,6 +49,24 @@ func (n *Notifier) Publish(ctx context.Context, e access.Event) error {
 		n.OnEvent(e)
 	}
 	return nil
+}
+
+// PublishFinding is [access.Notifier.PublishFinding].
+func (n *Notifier) PublishFinding(ctx context.Context, f finding.Stored) error {
+	if err := checkContext(ctx); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.findings = append(n.findings, f)
+	return nil
+}
+
+// Findings returns the findings published so far.
+func (n *Notifier) Findings() []finding.Stored {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.findings)
 }
 
 // Messages returns the messages sent so far.

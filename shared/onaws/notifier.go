@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"curfew/shared/access"
+	"curfew/shared/finding"
 )
 
 // Notifier is [access.Notifier], made of two services.
@@ -21,6 +22,7 @@ type (
 	// Publisher sends events to systems.
 	Publisher interface {
 		Publish(context.Context, access.Event) error
+		PublishFinding(context.Context, finding.Stored) error
 	}
 )
 

@@ -5,6 +5,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 )
 
 // Each function gets only the ports it may use; these types refuse the others by name before IAM does. [Workflow]
@@ -116,6 +117,10 @@ var _ access.Notifier = NoNotifier{}
 func (NoNotifier) Send(context.Context, access.Message) error { return refuse("send messages") }
 
 func (NoNotifier) Publish(context.Context, access.Event) error { return refuse("publish events") }
+
+func (NoNotifier) PublishFinding(context.Context, finding.Stored) error {
+	return refuse("publish findings")
+}
 
 // NoDecider is for functions without a catalog.
 type NoDecider struct{}

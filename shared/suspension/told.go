@@ -14,15 +14,21 @@ import (
 
 // Suspensions that need a second operator, or lapsed without.
 var (
-	Waits  = finding.Kind{Name: "suspension-waits", PageInterval: finding.Daily}
-	Lapses = finding.Kind{Name: "suspension-lapsed", PageInterval: finding.Daily}
+	Waits = finding.Kind{
+		Name: "suspension-waits", PageInterval: finding.Daily, Severity: finding.High,
+		Why: "it lapses without a second operator", Do: "confirm the suspension, or lift it",
+	}
+	Lapses = finding.Kind{
+		Name: "suspension-lapsed", PageInterval: finding.Daily, Severity: finding.Medium,
+		Why: "what was suspended may ask again", Do: "suspend it again if it should stay so",
+	}
 )
 
 // tellWaits pages the other operators. The suspension stands without it.
 func (s Suspensions) tellWaits(ctx context.Context, sus Suspension) {
 	what := fmt.Sprintf("%s suspended %s, and it lapses at %s unless a second operator confirms it: curfew suspend %s --reason WHY (%s)",
 		fault.Known{ID: sus.By, Name: sus.ByName}, sus.of(), sus.LapsesAt.Format(time.RFC3339), sus.Scope.flag(), sus.Because)
-	if err := finding.Report(ctx, s.Base, Waits, sus.subject(), what, sus.Scope); err != nil {
+	if err := finding.Report(ctx, s.Base, Waits, finding.Occurrence{Subject: sus.subject(), What: what, Detail: sus.Scope}); err != nil {
 		s.Log.ErrorContext(ctx, "no page about the suspension that waits for confirmation", "scope", sus.Scope.String(), "error", err)
 	}
 }
@@ -54,8 +60,8 @@ func (s Suspensions) Lapsed(ctx context.Context) (told int, held []Suspension, e
 			}
 			told++
 			sus := lapsed[k]
-			failed = append(failed, finding.Report(ctx, s.Base, Lapses, sus.subject(), fmt.Sprintf("the suspension of %s by %s lapsed at %s: no second operator confirmed it",
-				sus.of(), fault.Known{ID: sus.By, Name: sus.ByName}, sus.LapsesAt.Format(time.RFC3339)), sus.Scope))
+			failed = append(failed, finding.Report(ctx, s.Base, Lapses, finding.Occurrence{Subject: sus.subject(), What: fmt.Sprintf("the suspension of %s by %s lapsed at %s: no second operator confirmed it",
+				sus.of(), fault.Known{ID: sus.By, Name: sus.ByName}, sus.LapsesAt.Format(time.RFC3339)), Detail: sus.Scope}))
 		}
 	}
 	return told, s.inEffect(all), errors.Join(failed...)

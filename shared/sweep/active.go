@@ -125,8 +125,7 @@ func (s onRecords) applyPolicy(ctx context.Context, said policyAnswers, sw *Pass
 	failed := []error{s.policyFailed(ctx, said.unasked, said.asked, said.why, sw)}
 	if countIndependent(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
 		sw.Findings++
-		return errors.Join(append(failed, finding.Report(ctx, s.Base, PolicyError, "many denied",
-			fmt.Sprintf("policy denies %d of %d active elevations at once: no elevation was ended, check the catalog", len(said.denied), said.asked), nil))...)
+		return errors.Join(append(failed, finding.Report(ctx, s.Base, PolicyError, finding.Occurrence{Subject: "many denied", What: fmt.Sprintf("policy denies %d of %d active elevations at once: no elevation was ended, check the catalog", len(said.denied), said.asked)}))...)
 	}
 	for _, l := range said.denied {
 		failed = append(failed, s.deniedTwice(ctx, l, sw))
@@ -191,7 +190,7 @@ func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *PassResult
 	if why := (access.Policy{Service: s.Service}).Accepted(sight); why != nil {
 		sw.Findings++
 		err := s.sweepEnds(ctx, l, access.Drift, why.Error(), sw)
-		return errors.Join(err, finding.Report(ctx, s.Base, Unmarked, l.Terms.ID, "while it was active: "+why.Error(), nil))
+		return errors.Join(err, finding.Report(ctx, s.Base, Unmarked, l.Found("while it was active: "+why.Error())))
 	}
 	name := access.GrantName(s.Settings.Name, l.Terms.ID)
 	found, err := s.Cloud.Read(ctx, l.Terms.Principal, name)
@@ -202,7 +201,7 @@ func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *PassResult
 		return fault.Wrap(err, "looking for %s", name)
 	case len(found) == 0:
 		sw.Findings++
-		return finding.Report(ctx, s.Base, Missing, l.Terms.ID, name+" is not on "+l.Terms.Principal.ARN+" though its elevation is active: find out who removed it", nil)
+		return finding.Report(ctx, s.Base, Missing, l.Found(name+" is not on "+l.Terms.Principal.ARN+" though its elevation is active: find out who removed it"))
 	}
 	f := access.Found{Principal: l.Terms.Principal, Grant: name, Documents: found}
 	return inIAM(s).endDrifted(ctx, l, f, sw)
@@ -229,13 +228,12 @@ func (s onRecords) deniedNow(ctx context.Context, l access.Life) (no bool, unask
 func (s onRecords) policyFailed(ctx context.Context, unasked []access.Life, active int, why error, sw *PassResult) error {
 	if len(unasked) > atOnce && len(unasked)*100 > active*atOncePercent {
 		sw.Findings++
-		return finding.Report(ctx, s.Base, PolicyError, "many",
-			fmt.Sprintf("policy could not be asked about %d of %d active elevations: %s", len(unasked), active, fault.Causes(why)), nil)
+		return finding.Report(ctx, s.Base, PolicyError, finding.Occurrence{Subject: "many", What: fmt.Sprintf("policy could not be asked about %d of %d active elevations: %s", len(unasked), active, fault.Causes(why))})
 	}
 	var failed []error
 	for _, l := range unasked {
 		sw.Findings++
-		failed = append(failed, finding.Report(ctx, s.Base, PolicyError, l.Terms.ID, "policy could not be asked about it: "+fault.Causes(why), nil))
+		failed = append(failed, finding.Report(ctx, s.Base, PolicyError, l.Found("policy could not be asked about it: "+fault.Causes(why))))
 	}
 	return errors.Join(failed...)
 }

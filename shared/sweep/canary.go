@@ -12,7 +12,7 @@ import (
 )
 
 // SilentNet: a net did not end its canary.
-var SilentNet = finding.Kind{Name: "silent-net", PageInterval: finding.Daily}
+var SilentNet = kind("silent-net", finding.High, "a net that ends access does not work", "look at the log and the alarms of the function behind the net")
 
 func canaryTurns() []access.Net {
 	return []access.Net{access.NetWorkflow, access.NetExecution, access.NetSweep, access.NetTTL}
@@ -127,8 +127,9 @@ func (s Canaries) concludeCanary(ctx context.Context, last Canary, put record.Ch
 		return &last, nil
 	}
 	if last.EndedBy != string(last.Net) {
-		return &last, finding.Report(ctx, s.Base, SilentNet, string(last.Net),
-			"the "+string(last.Net)+" did not end a canary that was left to it: "+last.EndedBy+" did, see "+last.Elevation, last)
+		return &last, finding.Report(ctx, s.Base, SilentNet, finding.Occurrence{
+			Subject: string(last.Net), What: "the " + string(last.Net) + " did not end a canary that was left to it: " + last.EndedBy + " did, see " + last.Elevation,
+			Elevation: last.Elevation, Detail: last})
 	}
 	return &last, nil
 }

@@ -64,13 +64,13 @@ func driftReason(l access.Life, f access.Found) (why string, kind finding.Kind) 
 type inIAM struct{ *access.Service }
 
 func (s inIAM) endDrifted(ctx context.Context, l access.Life, f access.Found, sw *PassResult) error {
-	why, kind := driftReason(l, f)
+	why, drifted := driftReason(l, f)
 	if why == "" {
 		return nil
 	}
 	sw.Findings++
 	_, ended := access.Ender{Service: s.Service}.EndNow(ctx, onRecords(s).withTokens(ctx, l), access.Drift, why, "sweep")
-	return errors.Join(ended, finding.Report(ctx, s.Base, kind, l.Terms.ID, why, nil))
+	return errors.Join(ended, finding.Report(ctx, s.Base, drifted, l.Found(why)))
 }
 
 // onRecords is the part of a pass that reads active elevations.

@@ -94,11 +94,15 @@ func inTurns[T any](all []T, account func(T) string) []T {
 }
 
 var (
-	Edited      = finding.Kind{Name: "edited", PageInterval: finding.Daily}     // not as granted
-	Unfenced    = finding.Kind{Name: "unfenced", PageInterval: finding.Daily}   // no fence
-	Unmarked    = finding.Kind{Name: "unmarked", PageInterval: finding.Daily}   // a principal with access lost its tag or boundary
-	Missing     = finding.Kind{Name: "missing", PageInterval: finding.Daily}    // an active grant is gone
-	Unreadable  = finding.Kind{Name: "unreadable", PageInterval: finding.Daily} // a record cannot be read
-	Failed      = finding.Kind{Name: "sweep-failed", PageInterval: finding.Daily}
-	PolicyError = finding.Kind{Name: "policy-error", PageInterval: finding.Daily} // policy could not be asked
+	Edited      = kind("edited", finding.Critical, "the grant is not what was approved", "find out in CloudTrail who changed it; its elevation is ended")
+	Unfenced    = kind("unfenced", finding.Critical, "the grant has no end in IAM", "find out in CloudTrail who changed it; its elevation is ended")
+	Unmarked    = kind("unmarked", finding.High, "a principal with access lost the tag or boundary that limits it", "find out in CloudTrail who removed it; the elevation is ended")
+	Missing     = kind("missing", finding.Medium, "the holder has less access than promised", "find out in CloudTrail who removed the grant; request again if it is needed")
+	Unreadable  = kind("unreadable", finding.High, "Curfew does not know whether the access is allowed", "look at the record, and restore it from a backup")
+	Failed      = kind("sweep-failed", finding.High, "the last net is late or has a hole", "look at the log of function reconcile")
+	PolicyError = kind("policy-error", finding.Medium, "active elevations cannot be held against the newest policy", "look at the catalog that was deployed last")
 )
+
+func kind(name string, severity finding.Severity, why, do string) finding.Kind {
+	return finding.Kind{Name: name, PageInterval: finding.Daily, Severity: severity, Why: why, Do: do}
+}

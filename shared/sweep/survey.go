@@ -81,7 +81,8 @@ func (s inIAM) readAgain(ctx context.Context, f access.Found) (now access.Found,
 func (s inIAM) handleUnreadable(ctx context.Context, f access.Found, id string, sw *PassResult, why error) error {
 	if fault.KindOf(why) == fault.Internal {
 		sw.Findings++
-		why = finding.Report(ctx, s.Base, Unreadable, id, "its record cannot be read: "+fault.Causes(why), nil)
+		why = finding.Report(ctx, s.Base, Unreadable, finding.Occurrence{
+			Subject: id, What: "its record cannot be read: " + fault.Causes(why), Elevation: id, Principal: f.Principal.ARN})
 	} else {
 		why = nil
 	}
@@ -119,7 +120,7 @@ func (s inIAM) sweepContainment(ctx context.Context, f access.Found, id string, 
 // that AWS refuses to remove must not protect new ones.
 func (s inIAM) removeOrphan(ctx context.Context, f access.Found, o access.Order, sw *PassResult) error {
 	subject := f.Principal.ARN + " " + f.Grant
-	before, err := finding.PagedWithinDay(ctx, s.Store, access.Orphan, subject, s.Now())
+	before, err := finding.SeenWithinDay(ctx, s.Store, access.Orphan, subject, s.Now())
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,8 @@ func (s inIAM) removeOrphan(ctx context.Context, f access.Found, o access.Order,
 		}
 		sw.orphansIn[in]++
 		sw.Paged = true
-		return finding.Report(ctx, s.Base, Failed, "orphans in "+in, "more orphans in account "+in+" than one sweep removes: check them before the next sweep", nil)
+		return finding.Report(ctx, s.Base, Failed, finding.Occurrence{
+			Subject: "orphans in " + in, What: "more orphans in account " + in + " than one sweep removes: check them before the next sweep", Account: in})
 	}
 	f, there, err := s.readAgain(ctx, f)
 	if err != nil || !there {
@@ -146,7 +148,8 @@ func (s inIAM) removeOrphan(ctx context.Context, f access.Found, o access.Order,
 		sw.orphansIn[in]++
 	}
 	sw.Findings++
-	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), finding.Report(ctx, s.Base, access.Orphan, subject, "a policy of Curfew without an open elevation", f.Documents))
+	return errors.Join(s.Workflow.Revoke(ctx, s.orderOn(f, o)), finding.Report(ctx, s.Base, access.Orphan,
+		access.OrphanOf(f.Principal, f.Grant, "a policy of Curfew without an open elevation", f.Documents)))
 }
 
 // A survey reads all principals of all accounts. IAM throttles, so it may need many passes. The next begins

@@ -32,12 +32,12 @@ func (s Sweep) Reconcile(ctx context.Context) (sw PassResult, err error) {
 	err = errors.Join(active, due, grants, waiting, surveyed, Canaries(s).runCanary(ctx, &sw))
 	if err != nil {
 		sw.Findings++
-		err = errors.Join(err, finding.Report(ctx, s.Base, Failed, "sweep "+string(fault.KindOf(err)), "the sweep failed in part: "+fault.FirstLine(err), nil))
+		err = errors.Join(err, finding.Report(ctx, s.Base, Failed, finding.Occurrence{Subject: "sweep " + string(fault.KindOf(err)), What: "the sweep failed in part: " + fault.FirstLine(err)}))
 	}
 	if sw.Left > 0 {
 		sw.Findings++
 		late := errors.Join(sw.late...)
-		err = errors.Join(err, late, finding.Report(ctx, s.Base, Failed, "sweep time", "the sweep has more to do than a minute allows: "+fault.FirstLine(late), nil))
+		err = errors.Join(err, late, finding.Report(ctx, s.Base, Failed, finding.Occurrence{Subject: "sweep time", What: "the sweep has more to do than a minute allows: " + fault.FirstLine(late)}))
 	}
 	return sw, err
 }

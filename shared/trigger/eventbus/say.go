@@ -13,7 +13,10 @@ import (
 )
 
 // SuspectEvent: the event began nothing, but may have been meant to.
-var SuspectEvent = finding.Kind{Name: "suspect-event", PageInterval: finding.Daily}
+var SuspectEvent = finding.Kind{
+	Name: "suspect-event", PageInterval: finding.Daily, Severity: finding.Medium,
+	Why: "the event may be forged, and an end may be missed", Do: "compare the event in the log of function trigger with the service that it names",
+}
 
 type suspectError struct {
 	class string // fixed words: one finding per class
@@ -75,7 +78,7 @@ func shorten(s string) string {
 func (d *delivery) handleMalformed(ctx context.Context, shape *events.ShapeError) {
 	d.addIgnored(shape.Error())
 	subject := strings.TrimSpace("event " + strings.Join([]string{shape.Source, shape.DetailType, shape.Field}, " "))
-	if err := finding.Report(ctx, d.Tasks.Base, SuspectEvent, subject, shape.Error(), nil); err != nil {
+	if err := finding.Report(ctx, d.Tasks.Base, SuspectEvent, finding.Occurrence{Subject: subject, What: shape.Error()}); err != nil {
 		d.failed = append(d.failed, err)
 	}
 }
@@ -95,7 +98,7 @@ func (d *delivery) finding(ctx context.Context, trigger, class, what string) {
 	if s.Task.ID != "" {
 		detail["task"] = s.Task.String()
 	}
-	if err := finding.Report(ctx, d.Tasks.Base, SuspectEvent, subject, what, detail); err != nil {
+	if err := finding.Report(ctx, d.Tasks.Base, SuspectEvent, finding.Occurrence{Subject: subject, What: what, Account: s.Account, Detail: detail}); err != nil {
 		d.failed = append(d.failed, err)
 	}
 }

@@ -1,0 +1,116 @@
+package finding
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/evidence"
+	"curfew/shared/record"
+)
+
+// Raise returns changes that store an occurrence and page people. It returns none if the finding is open and either all
+// events are known, or without events [Kind.PageInterval] has not passed. was has the rows of its [Key].
+func Raise(was Stored, kind Kind, o Occurrence, now time.Time) ([]record.Change, error) {
+	f := was.Value
+	news := was.State() == Closed || len(was.newEvents(o)) > 0 || was.pages(kind, now) || !now.Before(f.LastAt.Add(kind.PageInterval))
+	if was.Exists() && !news {
+		return nil, nil
+	}
+	return store(was, kind, o, "finding.raised", now)
+}
+
+// RecordRemedy records what was done about a finding, which may be new. It pages no more often than Raise.
+func RecordRemedy(was Stored, kind Kind, o Occurrence, now time.Time) ([]record.Change, error) {
+	return store(was, kind, o, "finding.mended", now)
+}
+
+// acknowledgedInterval is the shortest time between pages of an acknowledged finding, so that people do not forget it.
+const acknowledgedInterval = 7 * Daily
+
+func (was Stored) pages(kind Kind, now time.Time) bool {
+	every := kind.PageInterval
+	switch was.State() {
+	case Closed:
+		return true
+	case Acknowledged:
+		every = max(every, acknowledgedInterval)
+	}
+	return !now.Before(was.Value.PagedAt.Add(every))
+}
+
+func (was Stored) newEvents(o Occurrence) []string {
+	return slices.DeleteFunc(slices.Clone(o.Events), func(id string) bool { return slices.Contains(was.Value.Events, id) })
+}
+
+func store(was Stored, kind Kind, o Occurrence, entry string, now time.Time) ([]record.Change, error) {
+	now = record.Instant(now)
+	f, events := was.Value, was.newEvents(o)
+	if !was.Exists() {
+		f = Finding{ID: id(kind, o.Subject), Kind: kind.Name, Subject: o.Subject, FirstAt: now}
+	}
+	state := was.State()
+	if state == Closed {
+		state = Open
+	}
+	if was.pages(kind, now) {
+		f.PagedAt = now
+	}
+	f.Severity, f.Why, f.Do, f.What = kind.Severity, kind.Why, kind.Do, o.What
+	f.Elevation, f.Principal = cmp.Or(o.Elevation, f.Elevation), cmp.Or(o.Principal, f.Principal)
+	f.Account = cmp.Or(o.Account, accountOf(f.Principal), f.Account)
+	f.Events = append(slices.Clone(f.Events), events[:min(len(events), mostEvents-len(f.Events))]...)
+	f.EventCount += int64(len(events))
+	f.Count, f.LastAt, f.Version = f.Count+1, now, was.Row.Version+1
+	detail := map[string]any{"what": o.What, "subject": o.Subject, "detail": o.Detail}
+	if len(events) > 0 {
+		detail["events"], detail["event_count"] = events[:min(len(events), mostEvents)], len(events)
+	}
+	proof, err := record.Append(was.Row.Key.Partition, &f.Evidence, evidence.Entry{At: now, Kind: entry, Actor: "curfew", Detail: detail})
+	if err != nil {
+		return nil, err
+	}
+	put, err := was.put(f, state)
+	return []record.Change{put, proof}, err
+}
+
+// accountOf returns the account in an ARN, or "".
+func accountOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[4]
+	}
+	return ""
+}
+
+// Report is [Raise] in its own transaction.
+func Report(ctx context.Context, b record.Base, kind Kind, o Occurrence) error {
+	return report(ctx, b, Raise, kind, o)
+}
+
+// ReportRemedy is [RecordRemedy] in its own transaction.
+func ReportRemedy(ctx context.Context, b record.Base, kind Kind, o Occurrence) error {
+	return report(ctx, b, RecordRemedy, kind, o)
+}
+
+type maker func(was Stored, kind Kind, o Occurrence, now time.Time) ([]record.Change, error)
+
+func report(ctx context.Context, b record.Base, changes maker, kind Kind, o Occurrence) error {
+	stored := false
+	err := UpdateRow(ctx, b.Store, id(kind, o.Subject), func(was Stored) ([]record.Change, error) {
+		all, err := changes(was, kind, o, b.Now())
+		stored = len(all) > 0
+		return all, err
+	})
+	if err == nil && stored {
+		b.Log.WarnContext(ctx, "finding", "kind", kind.Name, "severity", string(kind.Severity), "subject", o.Subject, "what", o.What)
+	}
+	return err
+}
+
+// SeenWithinDay reports whether the finding occurred within a day.
+func SeenWithinDay(ctx context.Context, s record.Store, kind Kind, subject string, now time.Time) (bool, error) {
+	was, err := record.Get[Finding](ctx, s, Key(kind, subject))
+	return err == nil && was.Exists() && now.Before(was.Value.LastAt.Add(Daily)), err
+}
