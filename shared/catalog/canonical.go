@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/detection"
 	"curfew/shared/trigger"
 )
 
@@ -20,21 +21,24 @@ const schemaVersion = 1
 // decide who they are. A new person would otherwise change the catalog's hash, and names of people would be packed with
 // every function. It also omits groups and principals, which are listed only for checks, and tests.yaml.
 type form struct {
-	Schema       int                  `json:"schema"`
-	Zone         string               `json:"zone"`
-	Claims       Claims               `json:"claims"`
-	Operators    []string             `json:"operators"`
-	Machines     []Machine            `json:"machines"`
-	Entitlements []access.Entitlement `json:"entitlements"`
-	Triggers     []trigger.Trigger    `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their hash
-	CedarSchema  string               `json:"cedar_schema"`
-	Policies     []policy             `json:"policies"`
+	Schema       int                   `json:"schema"`
+	Zone         string                `json:"zone"`
+	Claims       Claims                `json:"claims"`
+	Operators    []string              `json:"operators"`
+	Machines     []Machine             `json:"machines"`
+	Entitlements []access.Entitlement  `json:"entitlements"`
+	Triggers     []trigger.Trigger     `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their hash
+	Detections   []detection.Detection `json:"detections,omitempty"`
+	IaC          []string              `json:"iac,omitempty"`
+	OnForeign    string                `json:"on_foreign"`
+	CedarSchema  string                `json:"cedar_schema"`
+	Policies     []policy              `json:"policies"`
 }
 
 func (c *Catalog) form() form {
 	f := form{
 		Schema: schemaVersion, Zone: c.zone.String(), Claims: c.claims, Operators: c.operators,
-		Machines: c.machines, Entitlements: c.Entitlements(), Triggers: c.Triggers(), CedarSchema: c.cedarSchema, Policies: c.policies,
+		Machines: c.machines, Entitlements: c.Entitlements(), Triggers: c.Triggers(), Detections: c.Detections(), IaC: c.iac, OnForeign: c.onForeign, CedarSchema: c.cedarSchema, Policies: c.policies,
 	}
 	if f.Machines == nil {
 		f.Machines = []Machine{}
@@ -79,13 +83,17 @@ func Decode(b []byte) (*Catalog, error) {
 	}
 	c := &Catalog{
 		zone: zone, claims: f.Claims, operators: f.Operators, machines: f.Machines,
-		cedarSchema: f.CedarSchema, policies: f.Policies, entitlements: map[string]access.Entitlement{}, triggers: map[string]trigger.Trigger{},
+		cedarSchema: f.CedarSchema, policies: f.Policies, entitlements: map[string]access.Entitlement{}, triggers: map[string]trigger.Trigger{}, detections: map[string]detection.Detection{},
+		iac: f.IaC, onForeign: f.OnForeign,
 	}
 	for _, e := range f.Entitlements {
 		c.entitlements[e.Name] = e
 	}
 	for _, t := range f.Triggers {
 		c.triggers[t.Name] = t
+	}
+	for _, d := range f.Detections {
+		c.detections[d.Name] = d
 	}
 	if err := c.finish(); err != nil {
 		return nil, fmt.Errorf("reading a catalog: %w", err)

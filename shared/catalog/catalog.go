@@ -9,6 +9,7 @@ import (
 	cedar "github.com/cedar-policy/cedar-go"
 
 	"curfew/shared/access"
+	"curfew/shared/detection"
 	"curfew/shared/identity"
 	"curfew/shared/trigger"
 )
@@ -18,6 +19,9 @@ type Catalog struct {
 	zone         *time.Location
 	entitlements map[string]access.Entitlement
 	triggers     map[string]trigger.Trigger
+	detections   map[string]detection.Detection
+	iac          []string // ARNs, sorted
+	onForeign    string
 	machines     []Machine
 	claims       Claims
 	operators    []string
@@ -91,6 +95,21 @@ func (c *Catalog) Triggers() []trigger.Trigger {
 	}
 	return all
 }
+
+// Detections returns all detections, sorted by name.
+func (c *Catalog) Detections() []detection.Detection {
+	all := make([]detection.Detection, 0, len(c.detections))
+	for _, name := range slices.Sorted(maps.Keys(c.detections)) {
+		all = append(all, c.detections[name])
+	}
+	return all
+}
+
+// IaC returns the ARNs of the roles and users that may change marked principals, sorted.
+func (c *Catalog) IaC() []string { return slices.Clone(c.iac) }
+
+// QuarantinesForeign reports whether a Deny of limited time follows a change of a marked principal by others. If not, it is only reported.
+func (c *Catalog) QuarantinesForeign() bool { return c.onForeign == onForeignQuarantine }
 
 // Operators returns the groups, as "group:<name>", whose members may end any elevation.
 func (c *Catalog) Operators() []string { return slices.Clone(c.operators) }

@@ -280,7 +280,9 @@ func TestEveryParameterTypeHasASample(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	var got []string
 	for _, w := range example(t).Warnings() {
-		got = append(got, w.String())
+		if !strings.HasPrefix(w.Where, "detection ") { // TestLintSaysWhatRulesCannotCarry
+			got = append(got, w.String())
+		}
 	}
 	want := []string{
 		"entitlement admin-30m: effects outlive a revoke: iam:PassRole, kms:CreateGrant, ssm:StartSession, sts:AssumeRole",

@@ -25,6 +25,7 @@ func Diff(a, b *Catalog) []Change {
 		}
 	}
 	d.triggers(a, b)
+	d.detections(a, b)
 	d.policies(a, b)
 	d.machines(a, b)
 	d.where = "identities"
@@ -33,6 +34,8 @@ func Diff(a, b *Catalog) []Change {
 		d.add(Changed, "claims: session %s, groups %s; were %s, %s", b.claims.Session, b.claims.Groups, a.claims.Session, a.claims.Groups)
 	}
 	d.where = "catalog"
+	d.set("iac", a.iac, b.iac, true)
+	d.text("onForeign", a.onForeign, b.onForeign)
 	if a.zone.String() != b.zone.String() {
 		d.add(Changed, "zone: %s, was %s", b.zone, a.zone)
 	}

@@ -28,6 +28,9 @@ func (l testsReader) expectation(v value) expectation {
 	if _, ok := v.child("starts"); ok {
 		return l.expectedStart(v)
 	}
+	if _, ok := v.child("detects"); ok {
+		return l.expectedHits(v)
+	}
 	f := v.fields("name", "action", "caller", "requester", "entitlement", "principal", "task", "duration", "at", "start",
 		"parameters", "session", "mfa", "expect", "by")
 	var x expectation

@@ -1,12 +1,15 @@
 package catalog
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/detection"
 )
 
 // expectation is one entry of tests.yaml: a question and its answer, or an event and what it starts.
@@ -20,6 +23,20 @@ type expectation struct {
 
 	event  []byte // nil: a question
 	starts []start
+
+	records *recordTest // nil: not about detections
+}
+
+// recordTest is records with their facts, and the detections that they hit.
+type recordTest struct {
+	records []json.RawMessage
+	facts   detection.Event
+	repeat  int
+	every   time.Duration
+	silent  string // the subject of a silence; empty: none is asked about
+	since   time.Time
+	now     time.Time
+	detects []string
 }
 
 // exampleID is the elevation id in tests.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/detection"
 	"curfew/shared/trigger"
 )
 
@@ -25,12 +26,13 @@ func LoadDir(dir string) (*Catalog, error) {
 
 // Load reads and checks a catalog. The error joins all problems, one line each; see [Problems].
 func Load(fsys fs.FS) (*Catalog, error) {
-	l := &loader{fsys: fsys, c: &Catalog{entitlements: map[string]access.Entitlement{}, triggers: map[string]trigger.Trigger{}}}
+	l := &loader{fsys: fsys, c: &Catalog{entitlements: map[string]access.Entitlement{}, triggers: map[string]trigger.Trigger{}, detections: map[string]detection.Detection{}}}
 	l.checkTop()
 	l.readSettings()
 	identitiesReader{l}.readIdentities()
 	l.readEntitlements()
 	l.readTriggers()
+	detectionReader{l}.readDetections()
 	crossChecker{l}.check()
 	policyReader{l}.readPolicies()
 	if err := l.err(); err != nil {
@@ -55,7 +57,7 @@ func (l *loader) checkTop() {
 	}
 	known := map[string]bool{ // name: whether it is a directory
 		settingsFile: false, identitiesFile: false, testsFile: false, "README.md": false,
-		entitlementsDir: true, triggersDir: true, policiesDir: true, eventsDir: true,
+		entitlementsDir: true, triggersDir: true, detectionsDir: true, policiesDir: true, eventsDir: true,
 	}
 	for _, e := range entries {
 		isDir, ok := known[e.Name()]
@@ -66,12 +68,12 @@ func (l *loader) checkTop() {
 }
 
 func (l *loader) readSettings() {
-	l.longest, l.c.zone = usuallyLongest, time.UTC
+	l.longest, l.c.zone, l.c.onForeign = usuallyLongest, time.UTC, onForeignReport
 	v, there := l.read(settingsFile)
 	if !there {
 		return
 	}
-	f := v.fields("zone", "longest")
+	f := v.fields("zone", "longest", "iac", "onForeign")
 	if zone, ok := f.get("zone"); ok {
 		l.c.zone = zone.zone()
 	}
@@ -80,6 +82,7 @@ func (l *loader) readSettings() {
 			l.longest = d
 		}
 	}
+	l.readForeign(f)
 }
 
 func (l *loader) readEntitlements() {

@@ -9,6 +9,7 @@ const (
 	testsFile       = "tests.yaml"
 	entitlementsDir = "entitlements"
 	triggersDir     = "triggers"
+	detectionsDir   = "detections"
 	eventsDir       = "events"
 	policiesDir     = "policies"
 )
@@ -17,4 +18,10 @@ const (
 	shortest       = time.Minute
 	usuallyLongest = 12 * time.Hour
 	everLongest    = 30 * 24 * time.Hour
+)
+
+// What happens when others change a marked principal.
+const (
+	onForeignReport     = "report"
+	onForeignQuarantine = "quarantine"
 )

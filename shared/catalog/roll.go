@@ -22,11 +22,15 @@ func (r identityIndex) checkRefs(f fields, name string) {
 		return
 	}
 	for _, each := range v.list() {
-		ref, _ := each.text()
-		group, ok := strings.CutPrefix(ref, "group:")
-		if ok && groupName().MatchString(group) && !r.groups[group] {
-			each.report("%q is not a group of %s", group, identitiesFile)
-		}
+		r.checkRef(each)
+	}
+}
+
+func (r identityIndex) checkRef(v value) {
+	ref, _ := v.text()
+	group, ok := strings.CutPrefix(ref, "group:")
+	if ok && groupName().MatchString(group) && !r.groups[group] {
+		v.report("%q is not a group of %s", group, identitiesFile)
 	}
 }
 

@@ -36,6 +36,9 @@ func (x expectation) ask(c *Catalog) TestResult {
 	if x.event != nil {
 		return x.runEventTest(c)
 	}
+	if x.records != nil {
+		return x.runRecordTest(c)
+	}
 	r := TestResult{Name: x.name, Line: x.line, Want: describeDecision(x.allow, x.by, x.by != nil)}
 	v, err := c.Decide(x.question)
 	if err != nil {
@@ -61,4 +64,23 @@ func (x expectation) runEventTest(c *Catalog) TestResult {
 		r.Got += " (" + strings.Join(why, "; ") + ")"
 	}
 	return r
+}
+
+func (x expectation) runRecordTest(c *Catalog) TestResult {
+	r := TestResult{Name: x.name, Line: x.line, Want: detectsText(x.records.detects)}
+	hits, err := x.records.run(c)
+	if err != nil {
+		r.Got = err.Error()
+		return r
+	}
+	r.Got = detectsText(hits)
+	r.OK = slices.Equal(hits, x.records.detects)
+	return r
+}
+
+func detectsText(names []string) string {
+	if len(names) == 0 {
+		return "detects nothing"
+	}
+	return "detects " + strings.Join(names, ", ")
 }

@@ -21,7 +21,7 @@ type Warning struct {
 // String returns one line.
 func (w Warning) String() string { return w.Where + ": " + w.Why }
 
-// Warnings returns the warnings, sorted by name within entitlements, triggers and machines.
+// Warnings returns the warnings, sorted by name within entitlements, triggers, detections and machines.
 func (c *Catalog) Warnings() []Warning {
 	var all []Warning
 	l := linter{c}
@@ -33,6 +33,11 @@ func (c *Catalog) Warnings() []Warning {
 	for _, t := range c.Triggers() {
 		for _, why := range l.triggerWarnings(t) {
 			all = append(all, Warning{"trigger " + t.Name, why})
+		}
+	}
+	for _, d := range c.Detections() {
+		for _, why := range detectionWarnings(d) {
+			all = append(all, Warning{"detection " + d.Name, why})
 		}
 	}
 	for _, m := range c.machines {

@@ -133,3 +133,8 @@ func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
 	}
 	return values, len(values) > 0
 }
+
+// Only reports whether the pattern tests no other fields than those at the paths, and has no $or.
+func (p *Pattern) Only(paths ...string) bool {
+	return len(p.rules) == 1 && !slices.ContainsFunc(p.rules[0], func(f *field) bool { return !slices.Contains(paths, f.path) })
+}

@@ -232,3 +232,6 @@ func readResponse(text string) (to response) {
 	}
 	return to
 }
+
+// Expires is when the credentials in a response expire; zero: it has none.
+func (r *Record) Expires() time.Time { return readResponse(r.Response).expires }

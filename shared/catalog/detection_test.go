@@ -1,0 +1,147 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"curfew/shared/detection"
+)
+
+func TestExampleDetections(t *testing.T) {
+	for _, r := range Test(example(t)) {
+		if strings.HasPrefix(r.Want, "detects") && !r.OK {
+			t.Error(r)
+		}
+	}
+}
+
+const watchFile = "detections/watch.yaml"
+
+// withDetection is the small catalog with a detection.
+func withDetection(t testing.TB, changes ...change) map[string]string {
+	t.Helper()
+	return changedFiles(t, append([]change{{watchFile, "", `about: A key was made
+pattern: {detail: {eventSource: [iam.amazonaws.com], eventName: [CreateAccessKey]}}
+when: context.allowed
+severity: high
+why: A key has no end.
+do: Delete it.
+`}}, changes...)...)
+}
+
+func TestBadDetections(t *testing.T) {
+	when := func(text string) []change { return []change{{watchFile, "when: context.allowed", "when: " + text}} }
+	adds := func(text string) []change { return []change{{watchFile, "do: Delete it.\n", "do: Delete it.\n" + text + "\n"}} }
+	allow := func(text string) []change {
+		return adds("allow: [{" + text + `, owner: "group:leads", until: 2027-01-01T00:00:00Z}]`)
+	}
+	const at = watchFile
+	for _, b := range []struct {
+		name    string
+		changes []change
+		want    string // a part of the error
+	}{
+		{"unknown field", adds("sevrity: high"), at + ":7: sevrity: is not a field here"},
+		{"severity missing", []change{{at, "severity: high\n", ""}}, at + ":1: severity: is missing"},
+		{"severity that is none", []change{{at, "severity: high", "severity: urgent"}}, at + `:4: severity: "urgent" is not one of informational, low, medium, high, critical`},
+		{"pattern that EventBridge refuses", []change{{at, "[CreateAccessKey]", "CreateAccessKey"}}, at + ":2: pattern.detail.eventName: is not a part of an event pattern"},
+		{"field that no envelope has", []change{{at, "pattern: {detail: {", "pattern: {details: {"}}, at + `:2: pattern.details: is not a field of the envelope of a record; did you mean "detail"?`},
+		{"source in place of eventSource", []change{{at, "[iam.amazonaws.com]", "[iam]"}}, at + `:2: pattern.detail.eventSource: "iam" is not an eventSource`},
+		{"attribute that does not exist", when("context.alowed"), at + `:3: when: context has no attribute "alowed"; did you mean "allowed"?`},
+		{"has of an attribute that does not exist", when("context has elevatoin"), at + `:3: when: context has no attribute "elevatoin"; did you mean "elevation"?`},
+		{"attribute of an elevation that does not exist", when("context has elevation && context.elevation.stat == \"ended\""), at + `:3: when: context.elevation has no attribute "stat"; did you mean "state"?`},
+		{"value that does not exist", when(`context.class == "markd"`), at + `:3: when: class "markd" does not exist; did you mean "marked"?`},
+		{"absent attribute without has", when(`context.error == "AccessDenied"`), at + ":3: when: "},
+		{"tag without hasTag", when(`context.parameters.getTag("a") == "b"`), at + ":3: when: "},
+		{"number compared with text", when(`context.account == 1`), at + ":3: when: "},
+		{"text that is no expression", when("context.allowed &&"), at + ":3: when: is not a Cedar expression"},
+		{"more than an expression", when(`"true } unless { false"`), at + ":3: when: "},
+		{"a policy after it", when("'true }; permit (principal, action, resource) when { true'"), at + ":3: when: is not one expression"},
+		{"exception by user agent", allow("userAgent: terraform"), at + ":7: allow[0].userAgent: an exception cannot rest on a user agent"},
+		{"exception by address", allow(`address: "203.0.113.7"`), at + ":7: allow[0].address: an exception cannot rest on an address"},
+		{"exception by session name", allow("session: deploy"), at + ":7: allow[0].session: an exception cannot rest on a session name"},
+		{"exception by id with a session name", allow(`principal: "AROAEXAMPLE0000000001:deploy"`), at + ":7: allow[0].principal: "},
+		{"exception by name", allow(`principal: "arn:aws:iam::111122223333:role/deploy"`), at + ":7: allow[0].principal: "},
+		{"exception for everybody", adds(`allow: [{owner: "group:leads", until: 2027-01-01T00:00:00Z}]`), at + ":7: allow[0]: needs at least one of principal, account and elevation"},
+		{"exception without an end", adds(`allow: [{account: "111122223333", owner: "group:leads"}]`), "until: is missing"},
+		{"exception without an owner", adds(`allow: [{account: "111122223333", until: 2027-01-01T00:00:00Z}]`), "owner: is missing"},
+		{"exception of an unknown owner", adds(`allow: [{account: "111122223333", owner: "group:leeds", until: 2027-01-01T00:00:00Z}]`), `"leeds" is not a group of identities.yaml`},
+		{"two kinds", adds("dormant: {for: 720h}\nburst: {events: 3, within: 5m}"), at + ":1: has more than one of burst, dormant"},
+		{"burst of nothing", adds("burst: {within: 5m}"), at + ":7: burst: needs either events"},
+		{"burst of a place that is none", adds("burst: {distinct: 3, of: eventName, within: 5m}"), at + `:7: burst.of: "eventName" is not a path in the event`},
+		{"burst that is too large", adds("burst: {events: 101, within: 5m}"), at + ":7: burst.events: 101 is not within 2 to 100"},
+		{"counting by what is none", adds("first: {of: detail.eventName, for: 24h, by: address}"), at + `:7: first.by: "address" is not one of principal, session`},
+		{"longer than is kept", adds("dormant: {for: 2401h}"), at + ":7: dormant.for: 2401h is not within 24h to 2400h"},
+		{"no ARN among the writers", []change{{"catalog.yaml", "", "iac: [terraform]\n"}}, "catalog.yaml:1: iac[0]: \"terraform\" is not the ARN of one role or user"},
+		{"pattern among the writers", []change{{"catalog.yaml", "", "iac: [\"arn:aws:iam::111122223333:role/*\"]\n"}}, "catalog.yaml:1: iac[0]: "},
+		{"answer that is none", []change{{"catalog.yaml", "", "onForeign: delete\n"}}, `catalog.yaml:1: onForeign: "delete" is not one of report, quarantine`},
+	} {
+		_, err := Load(fileSystem(withDetection(t, b.changes...)))
+		if err == nil || !strings.Contains(err.Error(), b.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error =\n%v\nwant one line with\n%s", b.name, err, b.want)
+		}
+	}
+}
+
+func TestDetectionsAreDecodedAndCompiled(t *testing.T) {
+	c := load(t, withDetection(t, change{"catalog.yaml", "", "iac: [\"arn:aws:iam::111122223333:role/deploy\"]\nonForeign: quarantine\n"}))
+	d, err := Decode(c.JSON())
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, d.Detections(), c.Detections())
+	wantEqual(t, d.IaC(), []string{"arn:aws:iam::111122223333:role/deploy"})
+	wantEqual(t, d.QuarantinesForeign(), true)
+	wantEqual(t, load(t, withDetection(t)).QuarantinesForeign(), false)
+	if s, err := detection.Compile(d.Detections()); err != nil || s.Detections() != 1 {
+		t.Errorf("compiling what was decoded: %v", err)
+	}
+}
+
+func TestDiffShowsDetections(t *testing.T) {
+	a := load(t, withDetection(t))
+	b := load(t, withDetection(t,
+		change{watchFile, "severity: high", "severity: low"}, change{watchFile, "context.allowed", "context.denied"},
+		change{watchFile, "do: Delete it.\n", "do: Delete it.\ndryRun: true\nburst: {events: 3, within: 5m}\nallow: [{account: \"111122223333\", owner: \"group:leads\", until: 2027-01-01T00:00:00Z}]\n"},
+		change{"catalog.yaml", "", "iac: [\"arn:aws:iam::111122223333:role/deploy\"]\nonForeign: quarantine\n"}))
+	want := `detection watch: changed: when: context.denied, was context.allowed
+detection watch: changed: severity: low, was high
+detection watch: widened: dryRun: on, was off
+detection watch: widened: allow: {"account":"111122223333","owner":"group:leads","until":"2027-01-01T00:00:00Z"} is new
+detection watch: changed: kind: burst {"events":3,"within":300000000000,"by":"session"}, was none
+catalog: widened: iac: arn:aws:iam::111122223333:role/deploy is new
+catalog: changed: onForeign: quarantine, was report`
+	if got := lines(Diff(a, b)); strings.TrimSpace(got) != want {
+		t.Errorf("diff =\n%s\nwant\n%s", got, want)
+	}
+	if got := lines(Diff(load(t, withTrigger()), a)); strings.TrimSpace(got) != "detection watch: added" {
+		t.Errorf("diff = %s", got)
+	}
+}
+
+func TestLintSaysWhatRulesCannotCarry(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		changes []change
+		want    string // empty: no warning
+	}{
+		{"a write by name", nil, ""},
+		{"a read", []change{{watchFile, "[CreateAccessKey]", "[CreateAccessKey, ListUsers]"}}, "iam:ListUsers: read-only events"},
+		{"a data event", []change{{watchFile, "eventSource: [iam.amazonaws.com], eventName: [CreateAccessKey]", "eventSource: [dynamodb.amazonaws.com], eventName: [PutItem]"}}, "dynamodb:PutItem: data events"},
+		{"any event", []change{{watchFile, "{detail: {eventSource: [iam.amazonaws.com], eventName: [CreateAccessKey]}}", "{source: [{prefix: aws.}]}"}}, "read-only and data events match too"},
+		{"any write", []change{{watchFile, ", eventName: [CreateAccessKey]", ""}, {watchFile, "context.allowed", "'!context.readOnly'"}}, ""},
+		{"a long pattern", []change{{watchFile, "[CreateAccessKey]", "[" + strings.Repeat("CreateAccessKey, ", 150) + "X]"}}, "characters, more than the 2048 of a rule"},
+		{"a dry run", []change{{watchFile, "do: Delete it.\n", "do: Delete it.\ndryRun: true\n"}}, "dry run: it raises no finding"},
+	} {
+		var got []string
+		for _, w := range load(t, withDetection(t, c.changes...)).Warnings() {
+			if w.Where == "detection watch" {
+				got = append(got, w.Why)
+			}
+		}
+		if c.want == "" && len(got) > 0 || c.want != "" && !slices.ContainsFunc(got, func(w string) bool { return strings.Contains(w, c.want) }) {
+			t.Errorf("%s: warnings %q, want %q", c.name, got, c.want)
+		}
+	}
+}

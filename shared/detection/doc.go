@@ -1,0 +1,12 @@
+// Package detection says which attributed CloudTrail events become findings.
+//
+// A [Detection] is a file of the catalog. Its pattern, in the language of EventBridge, says which events it looks at. Its when, a
+// Cedar expression over the facts of an [Event], decides. Values that a caller chooses reach Cedar as typed and bounded attributes of
+// schema.cedarschema, never as policy text. An error of a when is a [Hit], never a miss.
+//
+// [Set.Match] is pure. Kinds with a state (burst, first, volume, silence, dormant) are pure functions from a [State] and a match to the
+// next State; [Judge] reads and writes the States through a [History].
+//
+//   - detection.go, event.go: the values. facts.go, values.go, document.go: what Cedar sees. when.go, gate.go: the evaluation.
+//   - set.go: the index. state.go, burst.go, first.go, volume.go, quiet.go: the kinds with a state. history.go: the port.
+package detection

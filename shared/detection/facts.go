@@ -1,0 +1,256 @@
+package detection
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	cedar "github.com/cedar-policy/cedar-go"
+	"github.com/cedar-policy/cedar-go/types"
+
+	"curfew/shared/iamdata"
+	"curfew/shared/trail"
+)
+
+// view is an event while it is judged. What only some detections need is computed once, when it is needed.
+type view struct {
+	*Event
+	text  []byte // the envelope
+	calls []trail.Call
+	known bool // calls is set
+	cut   bool // a value was left out
+}
+
+func (v *view) envelopeText() []byte {
+	if v.text == nil {
+		v.text = v.envelope()
+	}
+	return v.text
+}
+
+// iamCalls are the IAM actions of the call. Attribution knows those of marked principals.
+func (v *view) iamCalls() []trail.Call {
+	if !v.known {
+		v.known = true
+		if v.calls = v.Verdict.Calls; v.calls == nil {
+			v.calls, _ = trail.Calls(v.Record)
+		}
+	}
+	return v.calls
+}
+
+// fact is one attribute of the context. Exactly one function is set. A text that is empty is absent if it is optional.
+type fact struct {
+	text     func(*view) string
+	optional bool
+	flag     func(*view) bool
+	value    func(*view) cedar.Value // nil: absent
+	there    func(*view) bool        // of value, where that costs less
+}
+
+// of is the attribute's value; nil: absent.
+func (f *fact) of(v *view) cedar.Value {
+	switch {
+	case f.flag != nil:
+		return cedar.Boolean(f.flag(v))
+	case f.value != nil:
+		return f.value(v)
+	}
+	s := f.text(v)
+	if s == "" && f.optional {
+		return nil
+	}
+	return cedar.String(bounded(s, maxText))
+}
+
+func needed(text func(*view) string) fact   { return fact{text: text} }
+func optional(text func(*view) string) fact { return fact{text: text, optional: true} }
+func flag(is func(*view) bool) fact         { return fact{flag: is} }
+
+// facts are the attributes by name. Constant: see schema.cedarschema for what they mean.
+var facts = map[string]fact{
+	"eventSource": needed(func(v *view) string { return v.Record.Source }),
+	"eventName":   needed(func(v *view) string { return v.Record.Name }),
+	"account":     needed(func(v *view) string { return v.Record.Account }),
+	"region":      needed(func(v *view) string { return v.Record.Region }),
+	"at":          {value: func(v *view) cedar.Value { return instant(v.Record.Time) }},
+	"allowed":     flag(func(v *view) bool { return v.allowed() }),
+	"denied":      flag(func(v *view) bool { return v.Record.Denied() }),
+	"error":       optional(func(v *view) string { return v.Record.Error }),
+	"readOnly":    flag(func(v *view) bool { return v.Record.ReadOnly == trail.True }),
+	"address":     optional(address),
+	"origin": needed(func(v *view) string {
+		if v.Origin == "" {
+			return string(OriginUnknown)
+		}
+		return string(v.Origin)
+	}),
+	"agent": optional(func(v *view) string { return v.Record.Agent }),
+
+	"type":           needed(func(v *view) string { return v.Record.Identity.Type }),
+	"arn":            optional(arn),
+	"callerAccount":  optional(func(v *view) string { return v.Record.Identity.Account }),
+	"session":        optional(session),
+	"sourceIdentity": optional(func(v *view) string { return v.Record.Identity.SourceIdentity }),
+	"mfa":            flag(func(v *view) bool { return v.Record.Identity.MFA == trail.True }),
+	"invokedBy":      optional(func(v *view) string { return v.Record.Identity.InvokedBy }),
+	"instance": flag(func(v *view) bool {
+		return strings.HasPrefix(session(v), "i-") && v.Record.Identity.EC2RoleDelivery != ""
+	}),
+
+	"class":       needed(func(v *view) string { return string(v.Class) }),
+	"outside":     flag(func(v *view) bool { return v.outside() }),
+	"right":       needed(func(v *view) string { return string(v.Verdict.Right) }),
+	"unresolved":  optional(func(v *view) string { return string(v.Verdict.Why) }),
+	"late":        flag(func(v *view) bool { return v.Verdict.Late }),
+	"who":         needed(func(v *view) string { return string(v.Who.Kind) }),
+	"whoName":     optional(func(v *view) string { return v.Who.Name }),
+	"elevation":   {value: func(v *view) cedar.Value { return v.Elevation.value() }, there: func(v *view) bool { return v.Elevation != nil }},
+	"ownResource": flag(func(v *view) bool { return v.OwnResource }),
+	"explained":   flag(func(v *view) bool { return v.Explained }),
+
+	"actions":     {value: actions},
+	"permissions": flag(managesPermissions),
+	"passesRole":  flag(passesRole),
+	"self":        flag(self),
+	"expires":     {value: func(v *view) cedar.Value { return instant(v.Record.Expires()) }},
+	"document":    {value: func(v *view) cedar.Value { return document(v.Record) }},
+	"parameters":  {value: func(*view) cedar.Value { return valuesID("parameters") }},
+	"response":    {value: func(*view) cedar.Value { return valuesID("response") }},
+	"additional":  {value: func(*view) cedar.Value { return valuesID("additional") }},
+	"cut":         flag(func(v *view) bool { return v.cutAny() }),
+}
+
+// Closed are the values of the attributes that have few, by path.
+func Closed() map[string][]string {
+	return map[string][]string{
+		"context.origin":            {string(OriginKnown), string(OriginNew), string(OriginUnknown)},
+		"context.class":             {string(Marked), string(Own), string(IaC), string(Other)},
+		"context.elevation.binding": {string(BoundHere), string(BoundOther), string(BoundNone)},
+		"context.right":             {string(trail.ByElevation), string(trail.Standing), string(trail.Service), string(trail.Unresolved), string(trail.Other)},
+		"context.unresolved":        {string(trail.WhyIdentity), string(trail.WhyTime), string(trail.WhyAction), string(trail.WhyContext), string(trail.WhyUnexplained)},
+		"context.who": {"", string(trail.WhoUnknown), string(trail.WhoAmbiguous), string(trail.WhoIdentityCenter), string(trail.WhoUser), string(trail.WhoRoot),
+			string(trail.WhoWebIdentity), string(trail.WhoSAML), string(trail.WhoAccount), string(trail.WhoService)},
+		"context.type": {"", "AssumedRole", "IAMUser", "AWSService", "Root", "AWSAccount", "FederatedUser", "IdentityCenterUser", "WebIdentityUser", "SAMLUser",
+			"Role", "Directory", "Unknown"},
+		"context.elevation.state": {"requested", "approved", "granting", "active", "revoking", "stuck", "ended", "denied", "withdrawn", "lapsed"},
+	}
+}
+
+func instant(t time.Time) cedar.Value {
+	if t.IsZero() {
+		return nil
+	}
+	return cedar.NewDatetime(t)
+}
+
+func address(v *view) string {
+	if _, err := netip.ParseAddr(v.Record.Address); err != nil {
+		return ""
+	}
+	return v.Record.Address
+}
+
+// arn is that of the role, with its path, or of the user.
+func arn(v *view) string {
+	if a := v.Record.Identity.Actor(); a.ARN != "" {
+		return a.ARN
+	}
+	return v.Record.Identity.ARN
+}
+
+func session(v *view) string {
+	_, name, _ := strings.Cut(v.Record.Identity.PrincipalID, ":")
+	return name
+}
+
+func (e *Elevation) value() cedar.Value {
+	if e == nil {
+		return nil
+	}
+	approvers := make([]cedar.Value, len(e.Approvers))
+	for i, name := range e.Approvers {
+		approvers[i] = cedar.String(bounded(name, maxText))
+	}
+	m := cedar.RecordMap{
+		"id": cedar.String(e.ID), "state": cedar.String(e.State), "taskKind": cedar.String(e.TaskKind), "taskKnown": cedar.Boolean(e.TaskKnown),
+		"binding": cedar.String(e.Binding), "deadline": cedar.NewDatetime(e.Deadline), "approvers": cedar.NewSet(approvers...),
+	}
+	if !e.EndedAt.IsZero() {
+		m["ended"] = cedar.NewDatetime(e.EndedAt)
+	}
+	return cedar.NewRecord(m)
+}
+
+func actions(v *view) cedar.Value {
+	var all []cedar.Value
+	for _, c := range v.iamCalls() {
+		all = append(all, cedar.String(c.Action))
+	}
+	return cedar.NewSet(all...)
+}
+
+func managesPermissions(v *view) bool {
+	for _, c := range v.iamCalls() {
+		service, name, _ := strings.Cut(c.Action, ":")
+		if a, ok := iamdata.Lookup(service, name); ok && a.Level == iamdata.PermissionsManagement || c.Action == passRole {
+			return true
+		}
+	}
+	return false
+}
+
+const passRole = "iam:PassRole"
+
+func passesRole(v *view) bool {
+	for _, c := range v.iamCalls() {
+		if c.Action == passRole {
+			return true
+		}
+	}
+	return false
+}
+
+// self: without a user name, IAM takes the caller's.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+func self(v *view) bool {
+	d := &v.Record.Identity
+	name := flatten(v.Record.Parameters).values["userName"]
+	return name == "" || d.Type == "IAMUser" && name == d.UserName
+}
+
+// Get returns the entity of a part of the record.
+func (v *view) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
+	if uid.Type != typeValues {
+		return cedar.Entity{}, false
+	}
+	part, ok := v.part(string(uid.ID))
+	if !ok {
+		return cedar.Entity{}, false
+	}
+	tags := cedar.RecordMap{}
+	for name, value := range flatten(part).values {
+		tags[cedar.String(name)] = cedar.String(value)
+	}
+	return cedar.Entity{UID: uid, Tags: cedar.NewRecord(tags)}, true
+}
+
+const typeValues = cedar.EntityType("Values")
+
+func valuesID(part string) cedar.Value { return types.NewEntityUID(typeValues, cedar.String(part)) }
+
+func (v *view) part(name string) (string, bool) {
+	switch name {
+	case "parameters":
+		return v.Record.Parameters, true
+	case "response":
+		return v.Record.Response, true
+	case "additional":
+		return v.Record.Additional, true
+	}
+	return "", false
+}
+
+func (v *view) cutAny() bool {
+	return flatten(v.Record.Parameters).cut || flatten(v.Record.Response).cut || flatten(v.Record.Additional).cut
+}

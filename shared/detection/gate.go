@@ -1,0 +1,100 @@
+package detection
+
+import (
+	"github.com/cedar-policy/cedar-go/types"
+	"github.com/cedar-policy/cedar-go/x/exp/ast"
+)
+
+// condition is one of the first conjuncts of a when, which Go decides at a fraction of Cedar's cost. Only forms that cannot fail are
+// taken: Cedar evaluates conjuncts from the left and stops at the first that is false, so a false condition is a false when.
+type condition struct {
+	fact fact
+	has  bool // whether the attribute is there
+	want bool
+	text string
+}
+
+func (c *condition) holds(v *view) bool {
+	switch {
+	case c.has:
+		return c.fact.present(v) == c.want
+	case c.fact.flag != nil:
+		return c.fact.flag(v) == c.want
+	}
+	return (bounded(c.fact.text(v), maxText) == c.text) == c.want
+}
+
+func (f *fact) present(v *view) bool {
+	switch {
+	case f.text != nil:
+		return !f.optional || f.text(v) != ""
+	case f.there != nil:
+		return f.there(v)
+	}
+	return f.flag != nil || f.of(v) != nil
+}
+
+// gateOf returns the leading conjuncts that have one of the forms.
+func gateOf(body ast.IsNode) (gate []condition) {
+	for _, n := range conjuncts(body) {
+		c, ok := conditionOf(n)
+		if !ok {
+			break
+		}
+		gate = append(gate, c)
+	}
+	return gate
+}
+
+func conjuncts(n ast.IsNode) []ast.IsNode {
+	if and, ok := n.(ast.NodeTypeAnd); ok {
+		return append(conjuncts(and.Left), conjuncts(and.Right)...)
+	}
+	return []ast.IsNode{n}
+}
+
+func conditionOf(n ast.IsNode) (condition, bool) {
+	switch n := n.(type) {
+	case ast.NodeTypeHas:
+		f, ok := factOf(n.Arg, n.Value)
+		return condition{fact: f, has: true, want: true}, ok
+	case ast.NodeTypeAccess:
+		f, ok := factOf(n.Arg, n.Value)
+		return condition{fact: f, want: true}, ok && f.flag != nil
+	case ast.NodeTypeNot:
+		if access, is := n.Arg.(ast.NodeTypeAccess); is {
+			f, ok := factOf(access.Arg, access.Value)
+			return condition{fact: f}, ok && f.flag != nil
+		}
+	case ast.NodeTypeEquals:
+		return compared(n.BinaryNode, true)
+	case ast.NodeTypeNotEquals:
+		return compared(n.BinaryNode, false)
+	}
+	return condition{}, false
+}
+
+// compared is a comparison of a text that is always there with a literal.
+func compared(n ast.BinaryNode, want bool) (condition, bool) {
+	access, is := n.Left.(ast.NodeTypeAccess)
+	literal, plain := n.Right.(ast.NodeValue)
+	if !is || !plain {
+		return condition{}, false
+	}
+	f, ok := factOf(access.Arg, access.Value)
+	text, isText := literal.Value.(types.String)
+	return condition{fact: f, want: want, text: string(text)}, ok && isText && f.text != nil && !f.optional
+}
+
+func factOf(arg ast.IsNode, name types.String) (fact, bool) {
+	if !isContext(arg) {
+		return fact{}, false
+	}
+	f, ok := facts[string(name)]
+	return f, ok
+}
+
+func isContext(n ast.IsNode) bool {
+	v, ok := n.(ast.NodeTypeVariable)
+	return ok && v.Name == "context"
+}

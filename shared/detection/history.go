@@ -1,0 +1,129 @@
+package detection
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// History keeps States.
+type History interface {
+	// Load returns the States that are there.
+	Load(ctx context.Context, keys []Key) (map[Key]State, error)
+	// Save stores States, all or none. The error is [ErrConflict] if a stored version is not State.Version, which is 0 for a new one.
+	Save(ctx context.Context, states map[Key]State) error
+}
+
+// ErrConflict means that another writer was faster.
+var ErrConflict = errors.New("a state of a detection was changed meanwhile")
+
+// maxTries bounds the retries after conflicts.
+const maxTries = 8
+
+// Judge returns the hits of matches, in their order. It loads and saves the States of all of them at once. The same match gives the same hit
+// again, so a caller that failed after Judge calls it again.
+func Judge(ctx context.Context, h History, matches []Match) ([]Hit, error) {
+	var keys []Key
+	for i := range matches {
+		keys = append(keys, matches[i].Keys()...)
+	}
+	slices.SortFunc(keys, compareKeys)
+	keys = slices.Compact(keys)
+	if len(keys) == 0 {
+		hits, _ := Apply(matches, nil)
+		return hits, nil
+	}
+	for range maxTries {
+		states, err := h.Load(ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		hits, changed := Apply(matches, states)
+		if len(changed) == 0 {
+			return hits, nil
+		}
+		switch err := h.Save(ctx, changed); {
+		case err == nil:
+			return hits, nil
+		case !errors.Is(err, ErrConflict):
+			return nil, err
+		}
+	}
+	return nil, ErrConflict
+}
+
+// Memory is a History in memory. The zero value is empty.
+type Memory struct {
+	mu     sync.Mutex
+	states map[Key]State
+}
+
+// Load returns the States that are there.
+func (m *Memory) Load(_ context.Context, keys []Key) (map[Key]State, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := map[Key]State{}
+	for _, k := range keys {
+		if s, ok := m.states[k]; ok {
+			found[k] = s
+		}
+	}
+	return found, nil
+}
+
+// Save stores States.
+func (m *Memory) Save(_ context.Context, states map[Key]State) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k, s := range states {
+		if m.states[k].Version != s.Version {
+			return ErrConflict
+		}
+	}
+	if m.states == nil {
+		m.states = map[Key]State{}
+	}
+	for k, s := range states {
+		s.Version++
+		m.states[k] = s
+	}
+	return nil
+}
+
+// Expected is a subject from which events are expected.
+type Expected struct {
+	Subject string // account, principal, session or elevation
+	Since   time.Time
+}
+
+// Silent returns the hits of the kind silence at an instant. It changes nothing, and hits again until an event comes.
+func (s *Set) Silent(ctx context.Context, h History, by By, expected []Expected, now time.Time) ([]Hit, error) {
+	keys := map[Key]Expected{}
+	of := map[string]*Detection{}
+	for i := range s.all {
+		if d := &s.all[i].Detection; d.Silence != nil && d.Silence.By == by {
+			of[d.Name] = d
+			for _, x := range expected {
+				keys[Key{Detection: d.Name, Subject: x.Subject}] = x
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	ordered := slices.SortedFunc(maps.Keys(keys), compareKeys)
+	states, err := h.Load(ctx, ordered)
+	if err != nil {
+		return nil, err
+	}
+	var hits []Hit
+	for _, k := range ordered {
+		if d := of[k.Detection]; d.Silence.isSilent(states[k], keys[k].Since, now) {
+			hits = append(hits, d.silent(k.Subject, keys[k].Since, now))
+		}
+	}
+	return hits, nil
+}
