@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,10 +9,34 @@ import (
 	"curfew/shared/detection"
 )
 
+// TestExampleDetections also demands a hit and a near miss of each row, and a hit of each detection.
 func TestExampleDetections(t *testing.T) {
-	for _, r := range Test(example(t)) {
-		if strings.HasPrefix(r.Want, "detects") && !r.OK {
+	c := example(t)
+	hits, misses, named := map[string]int{}, map[string]int{}, map[string]bool{}
+	for _, r := range Test(c) {
+		row, _, isRow := strings.Cut(r.Name, ",")
+		switch {
+		case !isRow || !strings.HasPrefix(row, "row "):
+			continue
+		case !r.OK:
 			t.Error(r)
+		case r.Want == detectsText(nil):
+			misses[row]++
+		default:
+			hits[row]++
+		}
+		for name := range strings.SplitSeq(strings.TrimPrefix(r.Want, "detects "), ", ") {
+			named[name] = true
+		}
+	}
+	for n := 1; n <= 40; n++ {
+		if row := fmt.Sprint("row ", n); hits[row] == 0 || misses[row] == 0 {
+			t.Errorf("%s has %d hits and %d near misses, want some of both", row, hits[row], misses[row])
+		}
+	}
+	for _, d := range c.Detections() {
+		if !named[d.Name] {
+			t.Errorf("no test of %s hits", d.Name)
 		}
 	}
 }
@@ -32,7 +57,9 @@ do: Delete it.
 
 func TestBadDetections(t *testing.T) {
 	when := func(text string) []change { return []change{{watchFile, "when: context.allowed", "when: " + text}} }
-	adds := func(text string) []change { return []change{{watchFile, "do: Delete it.\n", "do: Delete it.\n" + text + "\n"}} }
+	adds := func(text string) []change {
+		return []change{{watchFile, "do: Delete it.\n", "do: Delete it.\n" + text + "\n"}}
+	}
 	allow := func(text string) []change {
 		return adds("allow: [{" + text + `, owner: "group:leads", until: 2027-01-01T00:00:00Z}]`)
 	}

@@ -30,7 +30,7 @@ type expectation struct {
 // recordTest is records with their facts, and the detections that they hit.
 type recordTest struct {
 	records []json.RawMessage
-	facts   detection.Event
+	facts   []detection.Event // of each record, or one of all
 	repeat  int
 	every   time.Duration
 	silent  string // the subject of a silence; empty: none is asked about

@@ -30,9 +30,19 @@ func (l testsReader) expectedHits(v value) expectation {
 			t.records = append(t.records, testRecord(each))
 		}
 	}
-	t.facts = detection.Event{Class: detection.Other}
-	if facts, ok := f.get("facts"); ok {
-		t.facts = readFacts(facts)
+	facts, ok := f.get("facts")
+	switch {
+	case !ok:
+		t.facts = []detection.Event{{Class: detection.Other}}
+	case facts.kind() == "a list":
+		for _, each := range facts.list() {
+			t.facts = append(t.facts, readFacts(each))
+		}
+		if len(t.facts) != len(t.records) {
+			facts.report("has %d items, and records has %d", len(t.facts), len(t.records))
+		}
+	default:
+		t.facts = []detection.Event{readFacts(facts)}
 	}
 	if repeat, ok := f.get("repeat"); ok {
 		t.repeat = repeat.number(1, maxRepeat)
@@ -117,9 +127,9 @@ func (t *recordTest) run(c *Catalog) ([]string, error) {
 	var hits []detection.Hit
 	n := 0
 	for i := range t.repeat {
-		for _, text := range t.records {
+		for j, text := range t.records {
 			n++
-			found, err := t.judge(ctx, set, memory, text, n, time.Duration(i)*t.every)
+			found, err := judgeText(ctx, set, memory, t.facts[min(j, len(t.facts)-1)], text, n, time.Duration(i)*t.every)
 			if err != nil {
 				return nil, err
 			}
@@ -147,8 +157,8 @@ func (t *recordTest) run(c *Catalog) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// judge reads a record as the trail's reader does, later by so much, and judges it. Each has an id of its own.
-func (t *recordTest) judge(ctx context.Context, set *detection.Set, h detection.History, text json.RawMessage, n int, later time.Duration) (hits []detection.Hit, err error) {
+// judgeText reads a record as the trail's reader does, later by so much, and judges it with its facts. Each has an id of its own.
+func judgeText(ctx context.Context, set *detection.Set, h detection.History, e detection.Event, text json.RawMessage, n int, later time.Duration) (hits []detection.Hit, err error) {
 	var r map[string]any
 	if err := json.Unmarshal(text, &r); err != nil {
 		return nil, err
@@ -167,10 +177,13 @@ func (t *recordTest) judge(ctx context.Context, set *detection.Set, h detection.
 	}
 	var reader trail.Reader
 	err = reader.ReadText("tests.yaml", string(b), func(record *trail.Record) error {
-		e := t.facts
 		e.Record = record
-		if e.Verdict.Right == "" && record.ByService() {
+		switch {
+		case e.Verdict.Right != "":
+		case record.ByService():
 			e.Verdict.Right = trail.Service
+		default:
+			e.Verdict.Right = trail.Other
 		}
 		found, err := detection.Judge(ctx, h, set.Match(&e))
 		hits = append(hits, found...)
