@@ -74,7 +74,7 @@ func newCloudTrail(sys *inprocess.System, iam *inprocess.IAM, log *slog.Logger) 
 			own[iam.UniqueID(arn)] = []trail.Baseline{{PrincipalID: iam.UniqueID(arn), Policies: p}}
 		}
 	}
-	t.counted = correlate.New(sys.Service, accounts(iam), func(_ context.Context, id string, _, _ time.Time) ([]trail.Baseline, error) { return own[id], nil })
+	t.counted = correlate.New(sys.Service, accounts(iam), func(_ context.Context, id string, _, _ time.Time) ([]trail.Baseline, error) { return own[id], nil }, correlate.Installation{Name: "curfew"}, nil)
 	return t
 }
 

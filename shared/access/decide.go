@@ -189,3 +189,8 @@ func Decisions(rows []record.Row) ([]Decision, error) {
 	}
 	return out, nil
 }
+
+// ReadDecisions returns the decisions on an elevation.
+func ReadDecisions(ctx context.Context, s *Service, id string) ([]Decision, error) {
+	return lives{s}.decisions(ctx, id)
+}

@@ -60,7 +60,7 @@ func newService(t *testing.T, rights *trail.Rights) (*Service, *flaky) {
 	s := New(&access.Service{Base: record.Base{
 		Store: f, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return after },
 		NewID: func() string { n++; return fmt.Sprintf("%026d", n) },
-	}}, []string{account}, func(context.Context, string, time.Time, time.Time) ([]trail.Baseline, error) { return nil, nil })
+	}}, []string{account}, func(context.Context, string, time.Time, time.Time) ([]trail.Baseline, error) { return nil, nil }, Installation{Name: "curfew", Home: account}, nil)
 	s.rights.fixed, s.counter.secret = rights, trail.Key{1}
 	return s, f
 }

@@ -75,7 +75,7 @@ func (s *Service) take(ctx context.Context, route Route, all []judged, fails fun
 		}
 		records = append(records, j.Record)
 	}
-	rights, err := s.rights.of(ctx, records)
+	rights, lives, err := s.rights.of(ctx, records)
 	if err != nil {
 		return o, fault.Wrap(err, "reading the rights of principals")
 	}
@@ -94,7 +94,12 @@ func (s *Service) take(ctx context.Context, route Route, all []judged, fails fun
 	o.Open = len(open)
 	s.counter.count(ctx, route, all, fails)
 	s.openSessions(ctx, all, fails)
-	return o, s.reportOpen(ctx, open)
+	hits, err := s.watcher.judge(ctx, rights, lives, all)
+	if err != nil {
+		return o, fault.Wrap(err, "judging records")
+	}
+	o.Hits = len(hits)
+	return o, errors.Join(s.watcher.raise(ctx, hits), s.reportOpen(ctx, open))
 }
 
 // reportOpen raises one finding for each principal and reason.

@@ -7,5 +7,7 @@
 //	rights.go                             grants and own policies of the principals in a batch
 //	count.go, tally.go                    exactly-once counts
 //	session.go                            who opened a session
+//	watch.go, history.go                  detections: what they are asked, what they remember
+//	own.go, explain.go                    what is Curfew's own, and which of its calls a record explains
 //	usage.go                              what is read back
 package correlate

@@ -3,6 +3,7 @@ package correlate
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,7 +45,7 @@ type principal struct {
 	own    []trail.Baseline
 	from   time.Time // own is known from here
 	readAt time.Time
-	over   map[string]trail.Grant // of elevations that ended, by id: they no longer change
+	over   map[string]access.Life // elevations that ended, by id: they no longer change
 }
 
 // span is the time of a principal's records in a batch.
@@ -65,10 +66,10 @@ func (x *span) add(arn string, at time.Time) {
 	}
 }
 
-// of returns the grants and own policies of the principals of some records.
-func (s *rights) of(ctx context.Context, records []*trail.Record) (*trail.Rights, error) {
+// of returns the grants and own policies of the principals of some records, and the elevations by id.
+func (s *rights) of(ctx context.Context, records []*trail.Record) (*trail.Rights, map[string]access.Life, error) {
 	if s.fixed != nil {
-		return s.fixed, nil
+		return s.fixed, nil, nil
 	}
 	spans := map[string]*span{}
 	for _, r := range records {
@@ -81,24 +82,30 @@ func (s *rights) of(ctx context.Context, records []*trail.Record) (*trail.Rights
 		}
 		spans[a.PrincipalID].add(a.ARN, r.Time)
 	}
+	lives := map[string]access.Life{}
 	var grants []trail.Grant
 	var own []trail.Baseline
 	for id, x := range spans {
 		p, err := s.principal(ctx, id, *x)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(p.own) == 0 {
 			continue // without the mark
 		}
 		own = append(own, p.own...)
-		more, err := s.grants(ctx, id, *x, p)
+		all, err := s.lives(ctx, *x, p)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		grants = append(grants, more...)
+		for _, l := range all {
+			if g, granted := GrantOf(l); granted && g.PrincipalID == id {
+				grants = append(grants, g)
+				lives[g.Elevation] = l
+			}
+		}
 	}
-	return trail.NewRights(grants, own), nil
+	return trail.NewRights(grants, own), lives, nil
 }
 
 // principal returns what a principal may do by itself.
@@ -117,16 +124,16 @@ func (s *rights) principal(ctx context.Context, id string, x span) (*principal, 
 		if len(s.principals) >= mostPrincipals {
 			clear(s.principals)
 		}
-		p = &principal{over: map[string]trail.Grant{}}
+		p = &principal{over: map[string]access.Life{}}
 		s.principals[id] = p
 	}
 	p.own, p.from, p.readAt = own, x.from, now
 	return p, nil
 }
 
-// grants are those of a principal that may be behind its records. The list is made after the calls, and an elevation is
-// stored before its grant is attached: no grant is missing that is older than the lag of the index.
-func (s *rights) grants(ctx context.Context, id string, x span, p *principal) (all []trail.Grant, err error) {
+// lives are the elevations of a principal that may be behind its records. The list is made after the calls, and an elevation is stored
+// before its grant is attached: it lacks none that is older than the lag of the index.
+func (s *rights) lives(ctx context.Context, x span, p *principal) (all []access.Life, err error) {
 	q := record.Query{Index: record.ByPrincipal, Partition: x.arn, Newest: true, Limit: access.LivesPerRead}
 	for seen := 0; x.arn != "" && seen < mostLives; {
 		page, err := s.Store.List(ctx, q)
@@ -134,10 +141,12 @@ func (s *rights) grants(ctx context.Context, id string, x span, p *principal) (a
 			return nil, err
 		}
 		seen += len(page.Keys)
-		old, err := s.addGrants(ctx, page.Keys, id, x, p, &all)
+		some, err := s.read(ctx, page.Keys, p)
 		if err != nil {
 			return nil, err
 		}
+		all = append(all, some...)
+		old := slices.ContainsFunc(some, func(l access.Life) bool { return l.Terms.RequestedAt.Before(x.from.Add(-longestLife)) })
 		if q.After = page.Next; q.After == "" || old {
 			break
 		}
@@ -145,36 +154,34 @@ func (s *rights) grants(ctx context.Context, id string, x span, p *principal) (a
 	return all, nil
 }
 
-// addGrants adds the grants of a page. old: the next page has none that matters.
-func (s *rights) addGrants(ctx context.Context, keys []record.Key, id string, x span, p *principal, all *[]trail.Grant) (old bool, err error) {
+// read reads lives that it has not, or that may have changed.
+func (s *rights) read(ctx context.Context, keys []record.Key, p *principal) (all []access.Life, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var unread []record.Key
 	for _, k := range keys {
-		if g, ok := p.over[access.IDOf(k)]; ok {
-			*all = append(*all, g)
+		if l, ok := p.over[access.IDOf(k)]; ok {
+			all = append(all, l)
 		} else {
 			unread = append(unread, k)
 		}
 	}
 	if len(unread) == 0 {
-		return false, nil
+		return all, nil
 	}
 	lives, failed, err := s.LoadAll(ctx, unread)
 	if err = errors.Join(append(failed, err)...); err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, l := range lives {
-		old = old || !l.Terms.RequestedAt.IsZero() && l.Terms.RequestedAt.Before(x.from.Add(-longestLife))
-		g, granted := GrantOf(l)
-		if granted && g.PrincipalID == id {
-			*all = append(*all, g)
+		if l.Terms.ID == "" {
+			continue // the index is behind
 		}
-		if l.Elevation.State == access.Ended && granted {
-			p.over[g.Elevation] = g
+		if all = append(all, l); l.Elevation.State == access.Ended {
+			p.over[l.Terms.ID] = l
 		}
 	}
-	return old, nil
+	return all, nil
 }
 
 // GrantOf returns an elevation's grant; false: it was never granted.

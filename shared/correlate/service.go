@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"curfew/shared/access"
+	"curfew/shared/detection"
 )
 
 // Service correlates the records of one installation. Make one with [New].
@@ -12,12 +13,13 @@ type Service struct {
 	accounts []string
 	rights   *rights
 	counter  *counter
+	watcher  *watcher
 }
 
-// New returns a service. accounts are the governed accounts: records of others are refused. It keeps what it read of principals for a
-// minute.
-func New(s *access.Service, accounts []string, own Own) *Service {
-	return &Service{Service: s, accounts: accounts, rights: newRights(s, own), counter: &counter{Base: s.Base}}
+// New returns a service. accounts are the governed accounts: records of others are refused. set may be nil: no detections. It keeps what
+// it read of principals for a minute.
+func New(s *access.Service, accounts []string, own Own, in Installation, set *detection.Set) *Service {
+	return &Service{Service: s, accounts: accounts, rights: newRights(s, own), counter: &counter{Base: s.Base}, watcher: newWatcher(s, in, set)}
 }
 
 // governed reports whether an account is governed.
@@ -29,6 +31,7 @@ type Outcome struct {
 	Counted int `json:"counted"` // for an elevation or for own policies, doubles included
 	Refused int `json:"refused"` // of accounts that are not governed, or no records
 	Open    int `json:"open"`    // unresolved
+	Hits    int `json:"hits"`    // of detections
 }
 
 func (o *Outcome) add(more Outcome) {
@@ -36,4 +39,5 @@ func (o *Outcome) add(more Outcome) {
 	o.Counted += more.Counted
 	o.Refused += more.Refused
 	o.Open += more.Open
+	o.Hits += more.Hits
 }

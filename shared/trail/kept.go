@@ -58,3 +58,20 @@ func (x *Rights) Perhaps(r *Record) []string {
 	}
 	return all
 }
+
+// Parameter returns a member of requestParameters that is a string, number or boolean; empty: it is not there.
+func (r *Record) Parameter(name string) string {
+	value, _ := parameter(r.Parameters, name)
+	return value
+}
+
+// Last returns the grant that a record's session has, or had last; nil: none.
+func (x *Rights) Last(r *Record) *Grant {
+	p := x.principals[r.Identity.Actor().PrincipalID]
+	for i := p.before(r.Time) - 1; i >= 0; i-- {
+		if g := &p.grants[i]; g.UserID == "" || g.UserID == r.Identity.PrincipalID {
+			return g
+		}
+	}
+	return nil
+}

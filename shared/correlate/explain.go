@@ -1,0 +1,95 @@
+package correlate
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/fault"
+	"curfew/shared/iampolicy"
+	"curfew/shared/trail"
+)
+
+// late is how much later than a stored limit a call of Curfew may be recorded: CloudTrail's seconds, and one clock's difference to the other.
+const late = 5 * time.Second
+
+// explained reports whether a record explains a write to IAM by a role of Curfew: which grant, on which principal, at which instant.
+// A call that ends access needs no record.
+func (s *watcher) explained(ctx context.Context, function string, r *trail.Record) (bool, error) {
+	policy := cmp.Or(r.Parameter("policyName"), lastPart(r.Parameter("policyArn")))
+	id, ours := s.in.grantID(policy)
+	if !ours {
+		return false, nil
+	}
+	switch function {
+	case "revoke":
+		return slices.Contains(removes, r.Name), nil
+	case "grant", "contain":
+		if !slices.Contains(adds, r.Name) {
+			return function == "contain" && r.Name == "DeletePolicyVersion", nil
+		}
+	default:
+		return false, nil
+	}
+	l, err := s.Load(ctx, id)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return explains(l, function, r), nil
+}
+
+// The calls by which a grant is attached or closed, and removed.
+var (
+	adds    = []string{"PutRolePolicy", "PutUserPolicy", "CreatePolicy", "CreatePolicyVersion", "AttachRolePolicy", "AttachUserPolicy"}
+	removes = []string{
+		"DeleteRolePolicy", "DeleteUserPolicy", "DetachRolePolicy", "DetachUserPolicy", "DeletePolicy", "DeletePolicyVersion",
+		"DetachGroupPolicy",
+	}
+)
+
+// explains reports whether a life explains a call that adds.
+func explains(l access.Life, function string, r *trail.Record) bool {
+	e, p := l.Elevation, l.Terms.Principal
+	if name := cmp.Or(r.Parameter("roleName"), r.Parameter("userName")); name != "" && name != p.Name() {
+		return false
+	}
+	if r.Account != p.Account || e.GrantedAt.IsZero() || r.Time.Before(e.GrantedAt.Add(-late)) {
+		return false
+	}
+	if function == "contain" {
+		return !e.ContainTriedAt.IsZero() && !r.Time.Before(e.ContainTriedAt.Add(-late))
+	}
+	return !r.Time.After(e.AttachBy.Add(late)) && sameGrant(l, r)
+}
+
+// sameGrant compares the document of a call with the terms. A call that has no document names only a policy.
+func sameGrant(l access.Life, r *trail.Record) bool {
+	document := r.Parameter("policyDocument")
+	if document == "" {
+		return true
+	}
+	for _, text := range l.Terms.Policies {
+		if filled, err := iampolicy.Fill([]byte(text), l.Elevation.GrantedAt, l.Elevation.Deadline); err == nil && string(filled) == document {
+			return true
+		}
+	}
+	return false
+}
+
+// grantID returns the elevation in the name of a grant or a containment.
+func (n Installation) grantID(policy string) (id string, ours bool) {
+	id, ours = strings.CutPrefix(policy, access.GrantName(n.Name, ""))
+	id = strings.TrimPrefix(id, "q-")
+	if id, _, _ = strings.Cut(id, "-"); !ours || !access.ValidID(id) { // a grant of several policies has a number behind it
+		return "", false
+	}
+	return id, true
+}
+
+func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

@@ -1,0 +1,77 @@
+package correlate
+
+import (
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/trail"
+)
+
+// Installation says what is Curfew's own in AWS.
+type Installation struct {
+	Name string // of the installation
+	Home string // account
+	// IaC are the ARNs of roles and users that may change marked principals.
+	IaC []string
+}
+
+// functions are those of Curfew. Each has a role at home, and one in each member account that it enters.
+var functions = []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "notify", "trigger", "correlate", "backfill"}
+
+// function returns the function whose role an ARN names; empty: none. Curfew's roles have no path, and others may have such names
+// with one.
+func (n Installation) function(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 {
+		return ""
+	}
+	role, ours := strings.CutPrefix(parts[5], "role/"+n.Name+"-")
+	if !ours {
+		return ""
+	}
+	if parts[4] != n.Home {
+		if role, ours = strings.CutPrefix(role, "member-"); !ours {
+			return ""
+		}
+	}
+	for _, f := range functions {
+		if f == role {
+			return f
+		}
+	}
+	return ""
+}
+
+// touches reports whether calls name a resource of the installation.
+func (n Installation) touches(calls []trail.Call) bool {
+	for _, c := range calls {
+		if n.isOwn(c.Resource) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOwn: at home everything that begins with the installation's name; in a member account what a stack of Curfew makes there. A grant, its
+// containment and a marked principal are not Curfew's own.
+func (n Installation) isOwn(arn string) bool {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[4] != "" && parts[4] != n.Home && parts[2] != "iam" && parts[2] != "events" {
+		return false
+	}
+	resource := parts[5]
+	if _, after, found := strings.Cut(resource, ":"); found && !strings.Contains(resource, "/") { // function:name, stateMachine:name, log-group:name
+		resource = after
+	}
+	for name := range strings.FieldsFuncSeq(resource, func(r rune) bool { return r == '/' || r == ':' }) {
+		if name == n.Name && parts[2] == "events" {
+			return true // the bus
+		}
+		if after, ours := strings.CutPrefix(name, n.Name+"-"); ours && parts[2] != "iam" {
+			return true
+		} else if ours {
+			return !access.ValidID(strings.TrimPrefix(after, "q-")) && (parts[4] == n.Home || n.function(arn) != "" || after == "boundary")
+		}
+	}
+	return false
+}
