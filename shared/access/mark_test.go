@@ -27,3 +27,24 @@ func TestTheMarkHasNoCase(t *testing.T) {
 		}
 	}
 }
+
+// Only exact names count: a person's policy that resembles a grant is what its principal has by itself.
+func TestWhatCurfewAttachedIsKnownByItsName(t *testing.T) {
+	for policy, want := range map[string]bool{
+		"curfew-01k6y3m1x8q2v4t6w8y0a2c4e0":                                             true,
+		"curfew-q-01k6y3m1x8q2v4t6w8y0a2c4e0":                                           true,
+		"curfew-01k6y3m1x8q2v4t6w8y0a2c4e0-2":                                           false,
+		"arn:aws:iam::111122223333:policy/curfew/curfew-01k6y3m1x8q2v4t6w8y0a2c4e0-2":   true,
+		"arn:aws:iam::111122223333:policy/curfew/curfew-01k6y3m1x8q2v4t6w8y0a2c4e0":     false,
+		"arn:aws:iam::111122223333:policy/curfew-01k6y3m1x8q2v4t6w8y0a2c4e0-1":          false,
+		"arn:aws:iam::111122223333:policy/curfew/x/curfew-01k6y3m1x8q2v4t6w8y0a2c4e0-1": false,
+		"curfew-boundary":                     false,
+		"curfew-two-01k6y3m1x8q2v4t6w8y0a2c4": false,
+		"other-01k6y3m1x8q2v4t6w8y0a2c4e0":    false,
+		"arn:aws:iam::aws:policy/ReadOnlyAll": false,
+	} {
+		if got := access.IsAttached(policy, "curfew"); got != want {
+			t.Errorf("%s: %v, want %v", policy, got, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"curfew/shared/baseline"
 	"curfew/shared/evidence"
 	"curfew/shared/finding"
 	"curfew/shared/identity"
@@ -26,7 +27,8 @@ type Cloud interface {
 	// Read returns the grant's documents, if any. NotFound: the principal is gone or recreated. Reads are eventually
 	// consistent.
 	Read(ctx context.Context, p Principal, grant string) ([]string, error)
-	// Survey returns a page of principals with our policies. Continue while Next is not empty, also after an error.
+	// Survey returns a page of principals with our policies, and with their own if marked. Continue while Next is not
+	// empty, also after an error.
 	Survey(ctx context.Context, after string) (Survey, error)
 }
 
@@ -61,10 +63,14 @@ type Call struct {
 	Outcome string    `json:"outcome"` // "done", "not there" or an error kind
 }
 
-// Survey is one page of IAM.
+// Survey is one page of IAM, of one account.
 type Survey struct {
-	Grants []Found
-	Next   string // cursor; empty: done
+	Grants  []Found
+	Account string // empty: no account was read
+	// Own are the marked principals, the groups, and the policies in use, without what this installation attached.
+	Own  []baseline.Entry
+	Last bool   // of the account, whose pages were all read
+	Next string // cursor; empty: done
 }
 
 // Found is one of our policies.

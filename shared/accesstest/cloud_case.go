@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/baseline"
 	"curfew/shared/fault"
 )
 
@@ -172,19 +173,45 @@ func (c cloudCase) principals() []string {
 func (c cloudCase) survey() map[string]access.Found {
 	c.Helper()
 	all := map[string]access.Found{}
-	after := ""
-	for {
+	c.surveyPages(func(page access.Survey) {
+		for _, f := range page.Grants {
+			all[f.Grant] = f
+		}
+	})
+	return all
+}
+
+func (c cloudCase) surveyPages(each func(access.Survey)) {
+	c.Helper()
+	for after := ""; ; {
 		page, err := c.Cloud.Survey(c.Context(), after)
 		if err != nil {
 			c.Fatalf("Survey = %v, want nil", err)
 		}
-		for _, f := range page.Grants {
-			all[f.Grant] = f
-		}
+		each(page)
 		if after = page.Next; after == "" {
-			return all
+			return
 		}
 	}
+}
+
+// own returns what a survey says that principals, groups and policies have by themselves, by id.
+func (c cloudCase) own() map[string]baseline.Value {
+	c.Helper()
+	all, ended := map[string]baseline.Value{}, map[string]bool{}
+	c.surveyPages(func(page access.Survey) {
+		if ended[page.Account] {
+			c.Errorf("a page of account %s follows its last", page.Account)
+		}
+		ended[page.Account] = page.Last
+		for _, e := range page.Own {
+			all[e.Value.ID] = e.Value
+		}
+	})
+	if account := strings.Split(c.Role, ":")[4]; !ended[account] {
+		c.Errorf("no page is the last of account %s", account)
+	}
+	return all
 }
 
 // sameJSON compares by meaning: numbers as text, strings exactly.

@@ -1,6 +1,7 @@
 package accesstest
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -94,6 +95,31 @@ var cloudSurveys = []cloudTest{
 		c.remove(a)
 		if !eventually(c.T, c.Lag, func() bool { return c.survey()[a.Name].Grant == "" }) {
 			c.Error("the survey still shows what was removed")
+		}
+	}},
+	{"a survey shows what a marked principal has by itself", []string{OtherHands, Marks}, func(c cloudCase) {
+		c.PutByHand(c.T, c.Role, "standing", document("Own", 0))
+		a, b := c.grant(c.Role, access.Inline, document("A", 0)), c.grant(c.Role, access.Managed, document("M", 0))
+		c.attach(a)
+		c.attach(b)
+		s := c.look(c.Role)
+		eventually(c.T, c.Lag, func() bool { return c.own()[s.Principal.ID].Inline["standing"] != "" })
+		all := c.own()
+		v := all[s.Principal.ID]
+		if v.ARN != c.Role || v.Account != s.Principal.Account || v.Boundary != s.Boundary || !sameJSON([]byte(v.Inline["standing"]), []byte(document("Own", 0))) {
+			c.Errorf("own = %+v, want that of %+v", v, s)
+		}
+		ours := func(policy string) bool { return strings.Contains(policy, a.Name) || strings.Contains(policy, b.Name) }
+		if slices.ContainsFunc(slices.Concat(slices.Sorted(maps.Keys(v.Inline)), v.Attached, slices.Sorted(maps.Keys(all))), ours) {
+			c.Errorf("own = %+v of %q, want no grant", v, slices.Sorted(maps.Keys(all)))
+		}
+		if p := all[s.Boundary]; p.Document == "" || p.Version == "" || p.Unknown != "" {
+			c.Errorf("boundary = %+v, want its document", p)
+		}
+		c.Mark(c.T, c.Role, false, true)
+		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })
+		if !eventually(c.T, c.Lag, func() bool { return c.own()[s.Principal.ID].ID == "" }) {
+			c.Error("the survey still shows a principal without the tag")
 		}
 	}},
 	{"a survey shows nothing of others", []string{OtherHands}, func(c cloudCase) {

@@ -53,10 +53,11 @@ var bans = []ban{
 
 // confined lists packages that may import only the standard library and what is named.
 var confined = map[string][]string{
-	"shared/access": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
+	"shared/access": {module + "/shared/baseline", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/record", module + "/shared/review", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
 	"shared/api": {module + "/shared/access", module + "/shared/correlate", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trail"},
+	"shared/baseline":     {module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
 	"shared/backoff":      {module + "/shared/fault"},
 	"shared/correlate":    {module + "/shared/access", module + "/shared/detection", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
 	"shared/detection":    {module + "/shared/eventpattern", module + "/shared/iamdata", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
@@ -76,7 +77,7 @@ var confined = map[string][]string{
 	"shared/strictjson":   {},
 	"shared/suspension": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",
 		module + "/shared/nearest", module + "/shared/record"},
-	"shared/sweep": {module + "/shared/access", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy",
+	"shared/sweep": {module + "/shared/access", module + "/shared/baseline", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy",
 		module + "/shared/identity", module + "/shared/record", module + "/shared/suspension"},
 	"shared/task":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/trail":   {module + "/shared/iamdata", module + "/shared/iampolicy"},

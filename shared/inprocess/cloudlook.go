@@ -4,9 +4,11 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/baseline"
 	"curfew/shared/fault"
 	"curfew/shared/iamcall"
 )
@@ -109,7 +111,8 @@ func (w *controlPlane) grantsOn(p *principal, c *Cloud) []access.Found {
 	return all
 }
 
-// Survey is [access.Cloud.Survey]. A page reads 100 principals, with or without a grant.
+// Survey is [access.Cloud.Survey]. A page reads 100 principals of one account, with or without a grant. The account's
+// policies and groups are on its last page.
 func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	var page access.Survey
 	err := c.send(ctx, "iam:GetAccountAuthorizationDetails", time.Time{}, nil, func() error {
@@ -125,19 +128,31 @@ func (w *controlPlane) survey(c *Cloud, after string) access.Survey {
 		at = at.Add(-w.settings.StaleReads())
 	}
 	var page access.Survey
+	next := ""
 	for i, t := range w.inOrder(after) {
-		if i == surveyPage {
-			return page
+		account, _, _ := strings.Cut(t.slot, "/")
+		if page.Account == "" {
+			page.Account = account
 		}
-		page.Next = t.slot
+		if page.Last = account != page.Account; page.Last || i == surveyPage {
+			page.Next = next
+			break
+		}
+		next = t.slot
 		if p := t.asOf(at); p != nil {
 			for _, f := range w.grantsOn(p, c) {
 				f.Documents = slices.Clone(f.Documents)
 				page.Grants = append(page.Grants, f)
 			}
+			if c.hasTag(p) {
+				page.Own = append(page.Own, p.own.of(c.Name, func() baseline.Value { return p.value(c.Name, page.Account) }))
+			}
 		}
 	}
-	page.Next = ""
+	page.Last = page.Last || page.Next == ""
+	if page.Last && page.Account != "" {
+		page.Own = append(page.Own, w.policiesAndGroups(c.Name, page.Account)...)
+	}
 	return page
 }
 

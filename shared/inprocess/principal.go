@@ -56,15 +56,19 @@ type principal struct {
 	// it.
 	found   []access.Found
 	foundBy any
+	own     *ownCache
 }
 
 type managed struct {
 	arn      string
 	document document
+	own      ownCache
 }
 
 type group struct {
 	arn      string
+	name     string
+	own      ownCache
 	inline   map[string]document
 	attached []string
 }
@@ -96,7 +100,7 @@ func (p *principal) cloneForChange() *principal {
 	c := *p
 	c.tags, c.inline = maps.Clone(p.tags), maps.Clone(p.inline)
 	c.attached, c.groups = slices.Clone(p.attached), slices.Clone(p.groups)
-	c.found, c.foundBy = nil, nil
+	c.found, c.foundBy, c.own = nil, nil, &ownCache{}
 	return &c
 }
 
@@ -105,6 +109,7 @@ func (t *timeline) clone() *timeline {
 	for i, v := range c.versions {
 		if v.principal != nil {
 			c.versions[i].principal = v.principal.cloneForChange()
+			c.versions[i].principal.own = v.principal.own
 		}
 	}
 	return c

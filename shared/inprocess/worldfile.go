@@ -258,7 +258,7 @@ func (l *loader) group(g worldGroup) error {
 	if err != nil {
 		return fmt.Errorf("group %s: %w", g.Name, err)
 	}
-	l.world.account(parts.Account).groups[strings.ToLower(parts.Name)] = &group{arn: g.ARN, inline: inline, attached: arns(g.Attached)}
+	l.world.account(parts.Account).groups[strings.ToLower(parts.Name)] = &group{arn: g.ARN, name: g.Name, inline: inline, attached: arns(g.Attached)}
 	return nil
 }
 
@@ -276,7 +276,7 @@ func (l *loader) principal(p worldPrincipal) error {
 	}
 	made := &principal{
 		arn: p.ARN, id: p.RoleID + p.UserID, tags: tags{}, boundary: p.Boundary.ARN,
-		trust: string(p.Trust), inline: inline, attached: arns(p.Attached), groups: p.Groups,
+		trust: string(p.Trust), inline: inline, attached: arns(p.Attached), groups: p.Groups, own: &ownCache{},
 	}
 	for _, t := range p.Tags {
 		if key, ok := made.tags.find(t.Key); ok {

@@ -28,6 +28,7 @@ type PassResult struct {
 	again     int            // repeated overdue ends
 	orphansIn map[string]int // new, by account
 	againIn   map[string]int // known, by account
+	unkept    bool           // baselines could not be stored
 }
 
 type Canary struct {

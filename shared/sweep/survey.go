@@ -3,10 +3,12 @@ package sweep
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/baseline"
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/iampolicy"
@@ -160,6 +162,7 @@ type surveyProgress struct {
 	BeganAt time.Time `json:"began_at"`
 	Next    string    `json:"next,omitempty"`   // empty: complete
 	Failed  bool      `json:"failed,omitempty"` // a page failed
+	Unkept  []string  `json:"unkept,omitempty"` // accounts with a page whose baselines were not stored
 }
 
 // every is shorter after a failure, but not each pass: IAM throttles.
@@ -181,10 +184,10 @@ func (s inIAM) sweepIAM(ctx context.Context, sw *PassResult) error {
 	failed := []error{err}
 	within := pass(s).timeLeft(sw, surveyBy)
 	for pages := 1; ; pages++ {
-		next, whole, err := s.sweepPage(ctx, at.Next, sw)
+		whole, err := s.sweepPage(ctx, &at, sw)
 		at.Failed = at.Failed || !whole || err != nil
 		failed = append(failed, err)
-		if at.Next = next; next == "" {
+		if at.Next == "" {
 			break
 		}
 		if s.Settings.SurveyEvery > 0 && (pages == surveyPages || !within()) {
@@ -194,14 +197,40 @@ func (s inIAM) sweepIAM(ctx context.Context, sw *PassResult) error {
 	return errors.Join(append(failed, s.saveProgress(ctx, at))...)
 }
 
-// sweepPage reads IAM first, records second: a grant attached in between has its record.
-func (s inIAM) sweepPage(ctx context.Context, after string, sw *PassResult) (next string, whole bool, err error) {
+// sweepPage reads IAM first, records second: a grant attached in between has its record. Baselines are last: they hinder
+// no removal of the page.
+func (s inIAM) sweepPage(ctx context.Context, at *surveyProgress, sw *PassResult) (whole bool, err error) {
+	readAt := s.Instant()
 	reading, stop := context.WithTimeout(ctx, pageFor)
-	page, unread := s.Cloud.Survey(reading, after)
+	page, unread := s.Cloud.Survey(reading, at.Next)
 	stop()
+	at.Next = page.Next
 	sw.Policies += len(page.Grants)
 	whole, err = s.sweepFound(ctx, page.Grants, sw)
-	return page.Next, whole, errors.Join(fault.Wrap(unread, "surveying IAM"), err)
+	return whole, errors.Join(fault.Wrap(unread, "surveying IAM"), err, s.keepBaselines(ctx, page, readAt, at, sw))
+}
+
+// baselinesFor is the time for the baselines of one page.
+const baselinesFor = 5 * time.Second
+
+// keepBaselines stores what the marked principals of a page have by themselves. After a failure it leaves the rest of the
+// pass alone: a slow store costs the survey one baselinesFor.
+func (s inIAM) keepBaselines(ctx context.Context, page access.Survey, readAt time.Time, at *surveyProgress, sw *PassResult) (err error) {
+	if page.Account == "" {
+		return nil
+	}
+	if !sw.unkept {
+		ctx, stop := context.WithTimeout(ctx, baselinesFor)
+		defer stop()
+		err = baseline.Keep(ctx, s.Store, baseline.Page{
+			BeganAt: at.BeganAt, ReadAt: readAt, Account: page.Account, Entries: page.Own, Last: page.Last && !slices.Contains(at.Unkept, page.Account),
+		})
+		sw.unkept = err != nil
+	}
+	if sw.unkept {
+		at.Unkept = append(at.Unkept, page.Account)
+	}
+	return err
 }
 
 // surveyFrom begins anew after an error.

@@ -32,6 +32,7 @@ func (g *Grant) gone() time.Time {
 type Baseline struct {
 	PrincipalID string
 	From        time.Time
+	Until       time.Time          // how far it is confirmed: later calls have no Baseline until the next one begins; zero: no end
 	Policies    iampolicy.Policies // without what Curfew attached
 	Unknown     bool               // the policies are not all known: the principal is marked, and its own rights are not told
 }

@@ -115,8 +115,10 @@ func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) (_
 	slices.SortStableFunc(grants, func(a, b *Grant) int {
 		return cmp.Or(order(t.After(a.gone()), t.After(b.gone())), order(a.UserID == "", b.UserID == ""))
 	})
-	if i := sort.Search(len(p.baselines), func(i int) bool { return p.baselines[i].From.After(t) }); i > 0 && !p.baselines[i-1].Unknown {
-		own = &p.baselines[i-1]
+	if i := sort.Search(len(p.baselines), func(i int) bool { return p.baselines[i].From.After(t) }); i > 0 {
+		if b := &p.baselines[i-1]; !b.Unknown && (b.Until.IsZero() || !t.After(b.Until)) {
+			own = b
+		}
 	}
 	return grants, own
 }

@@ -35,7 +35,7 @@ func (s Settings) acceptedBoundaries(account string) []string {
 }
 
 // Marks reports whether the tags of a principal say that the installation may elevate it.
-func (s Settings) Marks(tags map[string]string) bool { return tags[s.tag()] == "true" }
+func (s Settings) Marks(tags map[string]string) bool { return access.Marked(tags, s.Name) }
 
 // tag marks a principal as one that the installation may elevate; its value is "true".
 func (s Settings) tag() string { return access.MarkKey(s.Name) }

@@ -41,7 +41,7 @@ func (b *Baselines) ReadBaselines(content []byte, installation string, elevation
 func (b *Baselines) of(s onboard.Subject, installation string) trail.Baseline {
 	own := trail.Baseline{PrincipalID: s.ID}
 	for _, p := range s.Identity {
-		if !attachedByCurfew(p.Name, installation) {
+		if !access.IsAttached(p.Name, installation) {
 			own.Policies.Identity = append(own.Policies.Identity, p)
 		}
 	}
@@ -56,13 +56,4 @@ func (b *Baselines) of(s onboard.Subject, installation string) trail.Baseline {
 		b.unknown = append(b.unknown, fmt.Sprintf("the own policies of %s are not all known: %s", s.ARN, why))
 	}
 	return own
-}
-
-const ulidLength = 26
-
-// attachedByCurfew reports whether a policy is a grant, or the Deny that contains one. The name is an inline policy's, or an ARN.
-func attachedByCurfew(name, installation string) bool {
-	id, ours := strings.CutPrefix(name[strings.LastIndexByte(name, '/')+1:], access.GrantName(installation, ""))
-	id = strings.TrimPrefix(id, "q-")
-	return ours && len(id) >= ulidLength && access.ValidID(id[:ulidLength]) // a grant of several policies has a number behind it
 }

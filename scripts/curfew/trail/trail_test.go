@@ -40,20 +40,3 @@ func TestFilesAreInTheOrderOfTheirTimes(t *testing.T) {
 		}
 	}
 }
-
-func TestGrantsAreNoBaseline(t *testing.T) {
-	for name, want := range map[string]bool{
-		"curfew-01k6y3m1x8q2v4t6w8y0a2c4e0":                                  true,
-		"curfew-q-01k6y3m1x8q2v4t6w8y0a2c4e0":                                true,
-		"curfew-01k6y3m1x8q2v4t6w8y0a2c4e0-2":                                true,
-		"arn:aws:iam::111122223333:policy/curfew-01k6y3m1x8q2v4t6w8y0a2c4e0": true,
-		"curfew-boundary":                                                    false,
-		"other-01k6y3m1x8q2v4t6w8y0a2c4e0":                                   false,
-		"arn:aws:iam::aws:policy/ReadOnlyAll":                                false,
-		"group g: own":                                                       false,
-	} {
-		if got := attachedByCurfew(name, "curfew"); got != want {
-			t.Errorf("%s: %v, want %v", name, got, want)
-		}
-	}
-}

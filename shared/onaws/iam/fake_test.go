@@ -24,6 +24,7 @@ type fakeIAM struct {
 	mu       sync.Mutex // guards what follows
 	roles    map[string]*fakeRole
 	policies map[string]map[string]string // documents by ARN and version
+	details  []types.ManagedPolicyDetail  // of policies that no test changes
 	made     int                          // roles so far
 	calls    []string
 	// fault is asked before each call; nil: success.
@@ -63,7 +64,10 @@ func roleARN(name string) string   { return "arn:aws:iam::111122223333:role/" + 
 func policyARN(name string) string { return "arn:aws:iam::111122223333:policy" + name }
 
 func newFakeIAM(roles ...string) *fakeIAM {
-	f := &fakeIAM{roles: map[string]*fakeRole{}, policies: map[string]map[string]string{}}
+	f := &fakeIAM{roles: map[string]*fakeRole{}, policies: map[string]map[string]string{}, details: []types.ManagedPolicyDetail{{
+		Arn: aws.String(fakeBoundary), PermissionsBoundaryUsageCount: aws.Int32(1), PolicyVersionList: []types.PolicyVersion{{VersionId: aws.String("v1")},
+			{VersionId: aws.String("v2"), IsDefaultVersion: true, Document: aws.String(url.PathEscape(testDocument))}},
+	}}}
 	for _, name := range roles {
 		f.make(name)
 	}
@@ -357,6 +361,12 @@ func (f *fakeIAM) GetAccountAuthorizationDetails(_ context.Context, in *iam.GetA
 	for _, name := range slices.Sorted(maps.Keys(f.roles)) {
 		r := f.roles[name]
 		d := types.RoleDetail{Arn: aws.String(roleARN(name)), RoleId: &r.id}
+		if r.boundary != "" {
+			d.PermissionsBoundary = &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: &r.boundary}
+		}
+		for k, v := range r.tags {
+			d.Tags = append(d.Tags, types.Tag{Key: &k, Value: &v})
+		}
 		for n, text := range r.inline {
 			d.RolePolicyList = append(d.RolePolicyList, types.PolicyDetail{PolicyName: &n, PolicyDocument: aws.String(url.PathEscape(text))})
 		}
@@ -366,5 +376,9 @@ func (f *fakeIAM) GetAccountAuthorizationDetails(_ context.Context, in *iam.GetA
 		all = append(all, d)
 	}
 	page, next, truncated := onePage(all, in.Marker)
-	return &iam.GetAccountAuthorizationDetailsOutput{RoleDetailList: page, Marker: next, IsTruncated: truncated}, nil
+	out := &iam.GetAccountAuthorizationDetailsOutput{RoleDetailList: page, Marker: next, IsTruncated: truncated}
+	if !truncated {
+		out.Policies = f.details
+	}
+	return out, nil
 }

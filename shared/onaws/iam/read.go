@@ -48,8 +48,9 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	return nil, err
 }
 
-// Survey is [access.Cloud.Survey]: one page of an account's authorization details; accounts follow each other. Managed
-// policies are few and on other pages, so it reads them singly. An unreadable account does not stop the survey.
+// Survey is [access.Cloud.Survey]: one page of an account's authorization details; accounts follow each other. Grants
+// that are managed policies are few and on other pages, so it reads them singly. An unreadable account does not stop the
+// survey.
 func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	account, marker, _ := strings.Cut(after, " ")
 	accounts := slices.Sorted(slices.Values(c.Accounts))
@@ -66,8 +67,9 @@ func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error)
 	if err != nil {
 		return page, fmt.Errorf("account %s: %w", t.Account, err)
 	}
+	page.Account, page.Own, page.Last = t.Account, c.ownOf(t.Account, out), true
 	if next := more(out.IsTruncated, out.Marker); next != nil {
-		page.Next = t.Account + " " + *next
+		page.Next, page.Last = t.Account+" "+*next, false
 	}
 	var failed []error
 	for _, holder := range holders(out) {
@@ -79,7 +81,8 @@ func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error)
 
 func (c *Cloud) details(ctx context.Context, t target, marker string) (out *iam.GetAccountAuthorizationDetailsOutput, err error) {
 	in := &iam.GetAccountAuthorizationDetailsInput{
-		Filter: []types.EntityType{types.EntityTypeRole, types.EntityTypeUser}, MaxItems: aws.Int32(surveyPage),
+		Filter:   []types.EntityType{types.EntityTypeRole, types.EntityTypeUser, types.EntityTypeGroup, types.EntityTypeLocalManagedPolicy, types.EntityTypeAWSManagedPolicy},
+		MaxItems: aws.Int32(surveyPage),
 	}
 	if marker != "" {
 		in.Marker = &marker

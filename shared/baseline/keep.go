@@ -1,0 +1,162 @@
+package baseline
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/record"
+)
+
+// Page is one page of a survey.
+type Page struct {
+	BeganAt time.Time // the survey, in all its pages
+	ReadAt  time.Time // this page
+	Account string
+	Entries []Entry
+	Last    bool // the survey has read the account: principals that it did not see are gone
+}
+
+// kept is how long a replaced value is kept: a year of log files, and time to read them.
+const kept = 400 * 24 * time.Hour
+
+// Keep stores what differs from the stored values. It may be repeated. After an error the account's other pages must not
+// be Last in this survey: what it saw is not known.
+func Keep(ctx context.Context, s record.Store, p Page) error {
+	rows, err := readAll(ctx, s, p.Entries, surveyKey(p.Account), confirmedKey())
+	if err != nil {
+		return err
+	}
+	saw, err := record.FindRow[surveyed](rows, surveyKey(p.Account))
+	if err != nil {
+		return err
+	}
+	whole, err := record.FindRow[confirmed](rows, confirmedKey())
+	if err != nil {
+		return err
+	}
+	now, gone := saw.Value.after(p)
+	if len(gone) > 0 {
+		more, err := readAll(ctx, s, gone)
+		if err != nil {
+			return err
+		}
+		maps.Copy(rows, more)
+		p.Entries = slices.Concat(p.Entries, gone)
+	}
+	changes, err := p.changes(rows, whole.Value[p.Account])
+	if err != nil {
+		return err
+	}
+	// Last: these say that the others are stored.
+	put, err := saw.Put(now, time.Time{})
+	changes = append(changes, put)
+	if err == nil && p.Last {
+		all := maps.Clone(whole.Value)
+		if all == nil {
+			all = confirmed{}
+		}
+		all[p.Account] = p.BeganAt
+		put, err = whole.Put(all, time.Time{})
+		changes = append(changes, put)
+	}
+	if err != nil {
+		return err
+	}
+	return writeAll(ctx, s, changes)
+}
+
+// after adds a page. gone are the values of principals that a complete survey did not see.
+func (w surveyed) after(p Page) (_ surveyed, gone []Entry) {
+	if !w.Survey.Equal(p.BeganAt) {
+		w.Unseen, w.Seen = slices.Concat(w.Seen, w.Unseen), nil
+		w.Survey = p.BeganAt
+	}
+	seen := slices.Clone(w.Seen)
+	for _, e := range p.Entries {
+		if e.Value.Account != "" {
+			seen = append(seen, e.Value.ID)
+		}
+	}
+	slices.Sort(seen)
+	w.Seen = slices.Compact(seen)
+	w.Unseen = slices.DeleteFunc(slices.Clone(w.Unseen), func(id string) bool { _, there := slices.BinarySearch(w.Seen, id); return there })
+	if p.Last {
+		for _, id := range w.Unseen {
+			gone = append(gone, Encode(Value{ID: id, Account: p.Account, Gone: true}))
+		}
+		w.Unseen = nil
+	}
+	return w, gone
+}
+
+func (p Page) changes(rows record.Rows, confirmed time.Time) (changes []record.Change, err error) {
+	since := record.Instant(p.ReadAt)
+	for _, e := range p.Entries {
+		if bytes.HasPrefix(rows[e.key].Body, e.begins) {
+			continue
+		}
+		was, err := record.FindRow[stored](rows, e.key)
+		if err != nil {
+			return nil, err
+		}
+		put, err := was.Put(stored{Hash: e.hash, Since: since, Value: e.text}, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, put)
+		if old := was.Value; was.Exists() && old.Since.Before(since) {
+			if old.Until = confirmed; old.Until.Before(old.Since) {
+				old.Until = old.Since
+			}
+			row, err := record.Encode(record.AccessKey(e.key.Partition, old.Since.Format(time.RFC3339)), 1, old)
+			if err != nil {
+				return nil, err
+			}
+			row.Expires = since.Add(kept)
+			changes = append(changes, record.Change{If: record.Always, Row: row})
+		}
+	}
+	return changes, nil
+}
+
+func readAll(ctx context.Context, s record.Store, entries []Entry, more ...record.Key) (record.Rows, error) {
+	for i := range entries {
+		more = append(more, entries[i].key)
+	}
+	all := record.Rows{}
+	for keys := range slices.Chunk(more, record.ReadAtOnce) {
+		rows, err := s.Read(ctx, keys...)
+		if err != nil {
+			return nil, fault.Wrap(err, "reading baselines")
+		}
+		maps.Copy(all, rows)
+	}
+	return all, nil
+}
+
+// maxWrite is below what DynamoDB writes at once, 4 MB.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+const maxWrite = 3 << 20
+
+// writeAll writes in order. A value and the one that it replaces are written at once.
+func writeAll(ctx context.Context, s record.Store, changes []record.Change) error {
+	for len(changes) > 0 {
+		n, size := 0, 0
+		for n < len(changes) && n < record.MaxChanges && size < maxWrite {
+			size += changes[n].Row.Size()
+			n++
+		}
+		if n < len(changes) && changes[n].Row.Key.Partition == changes[n-1].Row.Key.Partition {
+			n--
+		}
+		if err := s.Write(ctx, changes[:n]...); err != nil {
+			return fault.Wrap(err, "storing baselines")
+		}
+		changes = changes[n:]
+	}
+	return nil
+}
