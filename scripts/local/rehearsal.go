@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"curfew/shared/httpapi"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 // house is one running rehearsal.
@@ -79,6 +81,9 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 		return nil, err
 	}
 	b := newBus(sys, set, accounts(iam), log)
+	if _, err := sweep.New(sys.Service).Reconcile(context.Background()); err != nil { // what principals may do before the first grant
+		return nil, err
+	}
 	sys.Sweep(sweepEvery)
 	return &house{System: sys, iam: iam, bus: b, trail: newCloudTrail(sys, iam, log), catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"curfew/shared/baseline"
 	"curfew/shared/correlate"
 	"curfew/shared/inprocess"
 	"curfew/shared/trail"
@@ -64,18 +65,21 @@ type cloudTrail struct {
 	failed  error
 }
 
-// newCloudTrail takes what principals may do before the first grant for what they may do by themselves.
 func newCloudTrail(sys *inprocess.System, iam *inprocess.IAM, log *slog.Logger) *cloudTrail {
 	t := &cloudTrail{sys: sys, iam: iam, log: log, files: map[string]string{}, opened: map[string]time.Time{}, pending: map[string]int{}}
 	t.alive, t.end = context.WithCancel(context.Background())
-	own := map[string][]trail.Baseline{}
-	for _, arn := range iam.Principals() {
-		if p, ok := iam.Policies(arn); ok {
-			own[iam.UniqueID(arn)] = []trail.Baseline{{PrincipalID: iam.UniqueID(arn), Policies: p}}
-		}
-	}
-	t.counted = correlate.New(sys.Service, accounts(iam), func(_ context.Context, id string, _, _ time.Time) ([]trail.Baseline, error) { return own[id], nil }, correlate.Installation{Name: "curfew"}, nil)
+	t.counted = correlate.New(sys.Service, accounts(iam), t.own, correlate.Installation{Name: "curfew"}, nil)
 	return t
+}
+
+// own is what the sweep's surveys saw of a principal. The next survey, which would confirm it, is not waited for.
+func (t *cloudTrail) own(ctx context.Context, principalID string, _, _ time.Time) ([]trail.Baseline, error) {
+	now := time.Now()
+	all, err := baseline.Load(ctx, t.sys.Store, principalID, now, now)
+	for i := range all {
+		all[i].From, all[i].Until = time.Time{}, time.Time{}
+	}
+	return all, err
 }
 
 // Close drops what has not come yet.

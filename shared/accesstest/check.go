@@ -32,12 +32,13 @@ func (w *World) CheckWorld() {
 
 // BrokenInvariants returns the broken invariants as texts that begin with the invariant's number.
 func (w *World) BrokenInvariants() []string {
-	es, ts, err := access.Lives(w.Store.All(record.AccessTable))
+	rows := w.Store.All(record.AccessTable)
+	es, ts, err := access.Lives(rows)
 	if err != nil {
 		return []string{"10: a row cannot be read: " + err.Error()}
 	}
 	s := snapshot{now: time.Now(), slack: w.checker.slack, elevations: map[string]access.Elevation{}, terms: map[string]access.Terms{}, asked: map[string]string{}, name: w.Service.Settings.Name}
-	for _, row := range w.Store.All(record.AccessTable) {
+	for _, row := range rows {
 		if _, id, _ := strings.Cut(row.Key.Partition, "#"); row.Key.Sort == "request" {
 			var asked struct{ Digest string }
 			if err := json.Unmarshal(row.Body, &asked); err != nil {
@@ -62,6 +63,7 @@ func (w *World) BrokenInvariants() []string {
 	wrong = append(wrong, checkFindings(w)...)
 	wrong = append(wrong, w.checker.checkTransitions(s)...)
 	wrong = append(wrong, w.checker.checkOtherPolicies(w.IAM)...)
+	wrong = append(wrong, w.checker.checkBaselines(w, rows)...)
 	return wrong
 }
 

@@ -42,4 +42,6 @@ type checker struct {
 	chainsWithoutHead []string
 	// editedByHand are principals that the story edited by hand.
 	editedByHand map[string]bool
+	// baselines is how many rows of baselines were there at the last check of them, and the sum of their versions.
+	baselines [2]int64
 }

@@ -53,6 +53,19 @@ func (w *IAM) UniqueID(arn string) string {
 	return ""
 }
 
+// Marked returns the ARNs of the principals that the installation may elevate.
+func (c *Cloud) Marked() (arns []string) {
+	w := c.IAM
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, t := range w.inOrder("") {
+		if p := t.now(); p != nil && c.hasTag(p) {
+			arns = append(arns, p.arn)
+		}
+	}
+	return arns
+}
+
 // Policies returns what IAM enforces for a principal now: its policies, those of its groups, and its boundary. Callers must not change
 // them. False: there is no such principal.
 func (w *IAM) Policies(arn string) (iampolicy.Policies, bool) {

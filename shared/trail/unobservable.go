@@ -10,12 +10,18 @@ import (
 // Unobservable gives the actions, of those that a policy allows, whose use CloudTrail does not show: actions whose events are data events,
 // unless data events are on. Sorted; "*" gives all of them, a few hundred. Actions that a service never logs are not known here.
 func Unobservable(allows func(action string) bool, dataEventsOn bool) []string {
-	if dataEventsOn {
-		return nil
-	}
+	return Hidden(allows, func(string) bool { return dataEventsOn })
+}
+
+// Hidden is [Unobservable] where trails log the data events of some types of resources, such as "AWS::S3::Object". An action on several
+// types is hidden unless all are logged.
+func Hidden(allows func(action string) bool, logged func(resourceType string) bool) []string {
 	var all []string
 	for i := range dataEvents {
 		d := &dataEvents[i]
+		if !slices.ContainsFunc(strings.Split(d.resource, ", "), func(kind string) bool { return !logged(kind) }) {
+			continue
+		}
 		names := strings.Fields(d.names)
 		if d.names == "*" {
 			names = nil

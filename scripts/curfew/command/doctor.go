@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	set := doctor.Settings{Definition: statemachines.Elevation()}
+	set, dir := doctor.Settings{Definition: statemachines.Elevation()}, ""
 	c := a.command(&cobra.Command{
 		Use: "doctor", Args: cobra.NoArgs,
 		Short: "Check a deployed installation, without changing anything",
@@ -21,10 +21,22 @@ credentials that may read in its account.
 
 One line for each check: ok, or WRONG with what to do. Exit code 1 if a check is
 wrong or its call failed. What these credentials cannot read is listed as not
-checked, with the command that checks it.`,
+checked, with the command that checks it. With --catalog, it lists the granted
+actions that the trails of the account do not show.`,
 		Example: `  curfew doctor
+  curfew doctor --catalog ./catalog
   curfew doctor --name curfew --region eu-central-1 -o json`,
-	}, func(ctx context.Context, _ []string) error { return a.doctor(ctx, set) })
+	}, func(ctx context.Context, _ []string) error {
+		if dir != "" {
+			c, err := a.load(dir)
+			if err != nil {
+				return err
+			}
+			set.Entitlements = c.Entitlements()
+		}
+		return a.doctor(ctx, set)
+	})
+	c.Flags().StringVar(&dir, "catalog", "", "directory of the installation's catalog")
 	c.Flags().StringVar(&set.Name, "name", "curfew", "name of the installation")
 	c.Flags().StringVar(&set.Region, "region", "", "its Region (default that of the environment or the profile)")
 	return c

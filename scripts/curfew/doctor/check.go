@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"curfew/scripts/curfew/sdk"
+	"curfew/shared/access"
 )
 
 // Settings select an installation.
@@ -19,6 +20,8 @@ type Settings struct {
 	Region     string
 	Definition []byte // of the state machine, as shipped
 	Now        func() time.Time
+	// Entitlements are those of the catalog; empty: not known.
+	Entitlements []access.Entitlement
 }
 
 // State is the result of a check.
@@ -29,6 +32,7 @@ const (
 	OK         State = "ok"
 	Wrong      State = "WRONG"
 	NotChecked State = "not checked"
+	Unseen     State = "not seen" // what CloudTrail does not show
 )
 
 // Finding is the answer to one check.
@@ -68,6 +72,7 @@ func Examine(ctx context.Context, cfg aws.Config, set Settings) ([]Finding, erro
 	r.checkAlarms(ctx)
 	r.checkSubscriptions(ctx)
 	r.checkTags(ctx)
+	r.checkTrails(ctx)
 	return r.findings, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 
 	"curfew/scripts/curfew/doctor"
+	"curfew/shared/access"
 )
 
 const home = "eu-central-1:444455556666"
@@ -55,6 +56,8 @@ func healthy() *fake {
 		"GetQueueUrl":                          `{"QueueUrl":"https://sqs/NAME"}`,
 		"GetQueueAttributes":                   `{"Attributes":{"ApproximateNumberOfMessages":"0"}}`,
 		"GetMetricStatistics":                  `{"Datapoints":[{"Timestamp":"2026-10-05T08:58:00Z","Sum":1},{"Timestamp":"2026-10-05T08:30:00Z","Sum":1}]}`,
+		"DescribeTrails":                       `{"trailList":[{"TrailARN":"arn:aws:cloudtrail:` + home + `:trail/all"}]}`,
+		"GetEventSelectors":                    `{"EventSelectors":[{"DataResources":[{"Type":"AWS::Lambda::Function"}]}],"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::SQS::Queue"]}]}]}`,
 		"ListSubscriptionsByTopic":             `<R><ListSubscriptionsByTopicResult><Subscriptions><member><SubscriptionArn>arn:aws:sns:x:1</SubscriptionArn><Protocol>email</Protocol></member></Subscriptions></ListSubscriptionsByTopicResult></R>`,
 		"GetAccountAuthorizationDetails":       `<R><GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><RoleDetailList><member><Arn>arn:aws:iam::444455556666:role/a</Arn><Tags><member><Key>team</Key></member></Tags></member></RoleDetailList></GetAccountAuthorizationDetailsResult></R>`,
 	}
@@ -156,11 +159,15 @@ func toCBOR(name string, v any) cbor.Value {
 }
 
 // examine makes all checks against a fake.
-func examine(t *testing.T, f *fake) ([]doctor.Finding, error) {
+func examine(t *testing.T, f *fake) ([]doctor.Finding, error) { return examineWith(t, f, nil) }
+
+func examineWith(t *testing.T, f *fake, granted []access.Entitlement) ([]doctor.Finding, error) {
+	set := settings()
+	set.Entitlements = granted
 	return doctor.Examine(t.Context(), aws.Config{
 		Region: "eu-central-1", HTTPClient: &http.Client{Transport: f}, Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
 		RetryMaxAttempts: 1,
-	}, settings())
+	}, set)
 }
 
 // wrong are the findings that are not well, one line each.
@@ -300,6 +307,44 @@ func TestExpectsWhatTheStackMakes(t *testing.T) {
 		}
 		if len(names) != len(made[kind]) {
 			t.Errorf("%s: %d are expected, and the stack makes %d: %v", kind, len(names), len(made[kind]), made[kind])
+		}
+	}
+}
+
+func TestGrantedActionsThatNoTrailShowsAreNamed(t *testing.T) {
+	policy := func(actions string) json.RawMessage {
+		return json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[` + actions + `],"Resource":"*"}]}`)
+	}
+	granted := []access.Entitlement{
+		{Name: "files", Policy: policy(`"s3:GetObject","s3:CreateBucket","lambda:InvokeFunction"`)},
+		{Name: "queues", Policy: policy(`"sqs:SendMessage"`)},
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*fake)
+		want   string
+	}{
+		{"some data events", func(*fake) {}, "not seen trail files: the trails here do not show s3:GetObject"},
+		{"all of them", func(f *fake) {
+			f.answers["GetEventSelectors"] = strings.Replace(f.answers["GetEventSelectors"], "AWS::SQS::Queue", `AWS::SQS::Queue","AWS::S3::Object`, 1)
+		}, "ok trail: the trails here log the events of every granted action that is known"},
+		{"no trail", func(f *fake) { f.answers["DescribeTrails"] = `{"trailList":[]}` }, "WRONG trail: there is no trail in eu-central-1: what sessions do is seen nowhere"},
+		{"not allowed", func(f *fake) { f.denied = "GetEventSelectors" }, "WRONG trail: the call failed: cloudtrail GetEventSelectors: AccessDeniedException"},
+	} {
+		f := healthy()
+		c.change(f)
+		all, err := examineWith(t, f, granted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, finding := range all {
+			if strings.HasPrefix(finding.Check, "trail") {
+				got = append(got, fmt.Sprintf("%s %s: %s", finding.State, finding.Check, finding.Says))
+			}
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 }

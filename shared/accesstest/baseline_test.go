@@ -1,0 +1,107 @@
+package accesstest_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/accesstest"
+	"curfew/shared/baseline"
+	"curfew/shared/fault"
+	"curfew/shared/inprocess"
+	"curfew/shared/record"
+	"curfew/shared/sweep"
+	"curfew/shared/trail"
+)
+
+const reboots = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:RebootInstances","Resource":"*"}]}`
+
+// A call is weighed against the policies of its instant. Between the last survey that saw the old policies and the first
+// that saw the new ones, they are not known.
+func TestCallIsWeighedAgainstThePoliciesOfItsInstant(t *testing.T) {
+	tell(t, func(s *story) {
+		began := time.Now()
+		minute := func(n int) time.Time { return began.Add(time.Duration(n) * time.Minute) }
+		id := s.IAM.UniqueID(accesstest.Engineer)
+		for _, m := range []int{0, 5, 20, 30} {
+			s.Advance(time.Until(minute(m)))
+			s.Sweeps()
+			if m == 5 {
+				s.Advance(5 * time.Minute)
+				s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+					return iam.PutRolePolicyByHand(accesstest.Engineer, "standing", reboots)
+				})
+			}
+		}
+		own, err := baseline.Load(s.Context(), s.Store, id, minute(0), minute(30))
+		if err != nil || len(own) != 2 {
+			t.Fatalf("%+v, %v; want two baselines", own, err)
+		}
+		rights := trail.NewRights(nil, own)
+		for _, c := range []struct {
+			minute int
+			right  trail.Right
+			why    trail.Why
+		}{{3, trail.Unresolved, trail.WhyUnexplained}, {12, trail.Unresolved, trail.WhyContext}, {25, trail.Standing, ""}, {31, trail.Unresolved, trail.WhyContext}} {
+			v := rights.Attribute(&trail.Record{
+				Time: minute(c.minute), Source: "ec2.amazonaws.com", Name: "RebootInstances", Region: "us-east-1", Account: "111122223333",
+				Identity: trail.Identity{
+					Type: "AssumedRole", PrincipalID: id + ":ana", Account: "111122223333", ARN: "arn:aws:sts::111122223333:assumed-role/engineer-deploy/ana",
+					Issuer: trail.Issuer{Type: "Role", PrincipalID: id, ARN: accesstest.Engineer}, CreatedAt: began,
+				},
+			})
+			if v.Right != c.right || v.Why != c.why {
+				t.Errorf("minute %d: %s %s, want %s %s", c.minute, v.Right, v.Why, c.right, c.why)
+			}
+		}
+	})
+}
+
+// noBaselines is a store that has no answer for baselines.
+type noBaselines struct {
+	record.Store
+	asked *int
+}
+
+func (n noBaselines) Read(ctx context.Context, keys ...record.Key) (record.Rows, error) {
+	for _, k := range keys {
+		if strings.HasPrefix(k.Partition, "baseline#") {
+			*n.asked++
+			<-ctx.Done()
+			return nil, fault.Errorf(fault.Transient, "no answer: %w", ctx.Err())
+		}
+	}
+	return n.Store.Read(ctx, keys...)
+}
+
+func TestBaselinesThatCannotBeStoredHinderNoRemoval(t *testing.T) {
+	inVastness(t, 5, 0, func(s *story, pages *int) {
+		asked := 0
+		whole := s.Service.Store
+		s.Service.Store = noBaselines{whole, &asked}
+		s.WorldMayBeWrong(func() {
+			s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
+				return iam.PutRolePolicyByHand(accesstest.Engineer, access.GrantName("curfew", "01jd2q7v3x0000000000000zzz"), rogue)
+			})
+			began := time.Now()
+			s.Sweeps()
+			if took := time.Since(began); took > 6*time.Second || asked != 1 || *pages != 5 {
+				t.Errorf("%d pages in %v, baselines asked for %d times; want 5, at most 6 s, once", *pages, took, asked)
+			}
+			s.WantCan(accesstest.Engineer, "mallory", false)
+		})
+		s.WantPaged(sweep.Failed.Name)
+		id := s.IAM.UniqueID(accesstest.Responder)
+		s.Service.Store = whole
+		if own, err := baseline.Load(s.Context(), s.Store, id, time.Now(), time.Now()); err != nil || len(own) != 0 {
+			t.Errorf("%+v, %v; want none", own, err)
+		}
+		s.Advance(4 * time.Minute) // surveys again soon
+		s.Sweeps()
+		if own, err := baseline.Load(s.Context(), s.Store, id, time.Now(), time.Now()); err != nil || len(own) != 1 || own[0].Unknown {
+			t.Errorf("%+v, %v; want one", own, err)
+		}
+	})
+}
