@@ -39,7 +39,10 @@ type Verdict struct {
 	AlsoStanding iampolicy.Answer
 	Denied       bool // IAM refused it: no right was used
 	Late         bool // the grant was gone already: IAM had not yet enforced its removal
-	Calls        []Call
+	// Provisional: more may become known that changes the verdict: the principal's own policies are not confirmed beyond the call's time. Of
+	// [Ledger.Add] also: the opening of the session has not come, within the grace.
+	Provisional bool
+	Calls       []Call
 }
 
 // Attribute finds the right behind a call. It depends on the record and the rights alone, not on what was attributed before.
@@ -67,10 +70,10 @@ func (x *Rights) Attribute(r *Record) Verdict {
 	}
 	q := x.ask(r)
 	defer x.questions.Put(q)
-	var own *Baseline
-	q.grants, own = x.at(q.grants[:0], a.PrincipalID, r.Identity.PrincipalID, r.Time)
+	q.grants = x.at(q.grants[:0], a.PrincipalID, r.Identity.PrincipalID, r.Time)
+	own, confirmed := x.ownAt(a.PrincipalID, r.Time)
 	calls, known := Calls(r)
-	v := Verdict{Calls: calls, Denied: r.Denied()}
+	v := Verdict{Calls: calls, Denied: r.Denied(), Provisional: !confirmed}
 	if v.Denied {
 		v.Right = Standing
 		if len(q.grants) > 0 && !r.Time.After(q.grants[0].gone()) {

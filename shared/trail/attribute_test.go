@@ -56,7 +56,7 @@ func ownPolicies(t *testing.T, statements string) Baseline {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Baseline{PrincipalID: roleID, From: noon.Add(-24 * time.Hour), Policies: iampolicy.Policies{Identity: []iampolicy.Named{{Document: d}}}}
+	return Baseline{PrincipalID: roleID, From: noon.Add(-24 * time.Hour), Until: noon.Add(1000 * 24 * time.Hour), Policies: iampolicy.Policies{Identity: []iampolicy.Named{{Document: d}}}}
 }
 
 func TestAttribution(t *testing.T) {
@@ -178,7 +178,7 @@ func TestDescriptionNamesNoResource(t *testing.T) {
 
 // One record from the future made all others too old.
 func TestRecordFromTheFutureHidesNothing(t *testing.T) {
-	l := NewLedger(NewRights([]Grant{grantOf(t, "e1", "", `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`)}, nil), Key{})
+	l := NewLedger(NewRights([]Grant{grantOf(t, "e1", "", `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`)}, []Baseline{{PrincipalID: roleID, Unknown: true, Until: noon.Add(time.Hour)}}), Key{})
 	l.Now = func() time.Time { return noon.Add(2 * time.Hour) }
 	l.Add(called(noon.Add(70*365*24*time.Hour), "ana", "s3.amazonaws.com", "CreateBucket"))
 	l.Add(called(noon.Add(time.Minute), "ana", "s3.amazonaws.com", "CreateBucket"))

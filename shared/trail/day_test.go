@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -73,14 +74,14 @@ func TestLedgerDependsOnTheSetOfRecordsAlone(t *testing.T) {
 	for text := range d.Records(600) {
 		all = append(all, bytes.Clone(text))
 	}
-	rights := trail.NewRights(d.Grants, d.Baselines)
+	stages := stagesOf(d)
 	runs := 100 // CURFEW_ORDERS=1000 for the number that is published
 	if n, err := strconv.Atoi(os.Getenv("CURFEW_ORDERS")); err == nil {
 		runs = n
 	}
 	var want []byte
 	for run := range runs {
-		got := deliver(t, rights, all, rand.New(rand.NewPCG(uint64(run), 3)), run > 0)
+		got := deliver(t, stages, all, rand.New(rand.NewPCG(uint64(run), 3)), run > 0)
 		if want == nil {
 			want = got
 		} else if !bytes.Equal(got, want) {
@@ -90,9 +91,33 @@ func TestLedgerDependsOnTheSetOfRecordsAlone(t *testing.T) {
 	t.Logf("%d runs, %d bytes each", runs, len(want))
 }
 
-// deliver gives all records to a ledger, in batches of any size, each saved after it. A batch may crash in the middle, and comes again.
-func deliver(t *testing.T, rights *trail.Rights, all [][]byte, r *rand.Rand, shuffled bool) []byte {
+// stagesOf are the rights as they become known during a day: each surveys baselines up to an instant, and has the grants that began before.
+func stagesOf(d *trailtest.Day) (all []*trail.Rights) {
+	for _, hours := range []time.Duration{0, 3, 9, 10, 16, 100} {
+		at := trailtest.Begin.Add(24*time.Hour + hours*time.Hour)
+		var grants []trail.Grant
+		for _, g := range d.Grants {
+			if g.From.Before(at) {
+				grants = append(grants, g)
+			}
+		}
+		baselines := slices.Clone(d.Baselines)
+		for i := range baselines {
+			baselines[i].Until = at
+		}
+		all = append(all, trail.NewRights(grants, baselines))
+	}
+	return all
+}
+
+// deliver gives all records to a ledger, in batches of any size, each saved after it. A batch may crash in the middle, and comes again. If
+// shuffled, the rights become known as the records come.
+func deliver(t *testing.T, stages []*trail.Rights, all [][]byte, r *rand.Rand, shuffled bool) []byte {
 	t.Helper()
+	final, rights := stages[len(stages)-1], stages[0]
+	if !shuffled {
+		rights = final
+	}
 	ledger, order := trail.NewLedger(rights, trail.Key{}), r.Perm(len(all))
 	ledger.Now = later
 	if !shuffled {
@@ -124,7 +149,16 @@ func deliver(t *testing.T, rights *trail.Rights, all [][]byte, r *rand.Rand, shu
 		if shuffled && r.IntN(4) == 0 {
 			ledger.Settle(trailtest.Begin.Add(time.Duration(r.IntN(96))*time.Hour), 10*time.Minute)
 		}
+		if shuffled && len(stages) > 0 && r.IntN(2) == 0 {
+			rights, stages = stages[0], stages[1:]
+			if err := ledger.Revise(rights); err != nil {
+				t.Fatal(err)
+			}
+		}
 		saved, err = ledger.Save()
+	}
+	if err == nil {
+		err = ledger.Revise(final)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -12,5 +12,6 @@
 //	event, grant, documents, rights        who called; what they were allowed
 //	attribute                              the right behind a call
 //	unobservable                           what CloudTrail does not show
-//	session, table, usage, unresolved, seen, ledger, save     what is kept
+//	session, openings, table, usage,          what is kept
+//	unresolved, seen, held, ledger, save
 package trail

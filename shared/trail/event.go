@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 	"time"
@@ -26,8 +27,7 @@ type Actor struct {
 func (d *Identity) Actor() Actor {
 	switch d.Type {
 	case "AssumedRole":
-		role, _, _ := strings.Cut(d.PrincipalID, ":")
-		a := Actor{PrincipalID: role, ARN: d.Issuer.ARN}
+		a := Actor{PrincipalID: roleOf(d.PrincipalID), ARN: d.Issuer.ARN}
 		if a.PrincipalID == "" {
 			a.PrincipalID = d.Issuer.PrincipalID
 		}
@@ -53,6 +53,12 @@ func (d *Identity) Actor() Actor {
 		}
 	}
 	return Actor{}
+}
+
+// roleOf is the role's unique id in that of a session.
+func roleOf(id string) string {
+	role, _, _ := strings.Cut(id, ":")
+	return role
 }
 
 func unix(t time.Time) int64 {
@@ -124,7 +130,7 @@ func (x *Rights) ask(r *Record) *question {
 		q.set("aws:SourceIp", r.Address)
 	}
 	if !d.CreatedAt.IsZero() {
-		q.set("aws:TokenIssueTime", d.created)
+		q.set("aws:TokenIssueTime", cmp.Or(d.created, d.CreatedAt.Format(time.RFC3339)))
 		if d.MFA != Unsaid {
 			q.set("aws:MultiFactorAuthPresent", boolText(d.MFA == True))
 		}

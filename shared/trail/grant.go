@@ -32,7 +32,9 @@ func (g *Grant) gone() time.Time {
 type Baseline struct {
 	PrincipalID string
 	From        time.Time
-	Until       time.Time          // how far it is confirmed: later calls have no Baseline until the next one begins; zero: no end
-	Policies    iampolicy.Policies // without what Curfew attached
-	Unknown     bool               // the policies are not all known: the principal is marked, and its own rights are not told
+	// Until is the last survey that saw the policies unchanged. Verdicts on later calls are provisional, if there is no next Baseline; zero:
+	// all are. Who gives a Baseline gives all grants that began before Until too.
+	Until    time.Time
+	Policies iampolicy.Policies // without what Curfew attached
+	Unknown  bool               // the policies are not all known: the principal is marked, and its own rights are not told
 }

@@ -51,7 +51,7 @@ func (x *Rights) Perhaps(r *Record) []string {
 	if !x.Marked(id) || r.Time.IsZero() {
 		return nil
 	}
-	grants, _ := x.at(nil, id, r.Identity.PrincipalID, r.Time)
+	grants := x.at(nil, id, r.Identity.PrincipalID, r.Time)
 	all := []string{id}
 	for _, g := range grants {
 		all = append(all, g.Elevation)

@@ -16,15 +16,19 @@ const keptFor = 8 * 24 * time.Hour
 const noDay = math.MaxInt64
 
 // Ledger attributes records and counts what was done with each right. A record that comes twice counts once, and what a ledger
-// holds depends on the set of records, not on their order, as long as none is more than 8 days older than the newest. It is not safe for
-// concurrent use. Make one with [NewLedger].
+// holds depends on the set of records and the final rights, not on their order, as long as no record is more than 8 days older than the newest,
+// no opening by a principal that is not marked 2 days, and there was room for all (Unheld, Unopened). A principal is to be marked in the rights
+// before its first record comes. It is not safe for concurrent use. Make one with [NewLedger].
 type Ledger struct {
 	Rights *Rights
 	// Keep is how much older than the newest record a record may be and still be counted; zero: 8 days. What is remembered takes memory.
 	Keep time.Duration
 	// Now is the clock; nil: [time.Now]. A record from later than in 15 minutes has no time: it would make all others too old.
 	Now func() time.Time
-	key Key
+	// Grace is how long a verdict is provisional because the opening of its session has not come; zero: 10 minutes.
+	Grace     time.Duration
+	key       Key
+	heldBytes int
 	state
 }
 
@@ -37,6 +41,9 @@ type state struct {
 	TooOld     int64                 `json:"too_old,omitempty"` // records that were too old to know whether they came before: not counted
 	Others     int64                 `json:"-"`                 // records of others, and of services; doubles count
 	Doubles    int64                 `json:"-"`
+	Held       map[int64]heldOnDay   `json:"held,omitempty"`     // records whose verdict is provisional, by day since 1970
+	Unheld     int64                 `json:"unheld,omitempty"`   // records for which there was no room: they count if they come again with a final verdict
+	Unopened   int64                 `json:"unopened,omitempty"` // openings and uses of sessions for which there was no room
 	Sessions   Sessions              `json:"sessions"`
 	Seen       map[int64]seenOnDay   `json:"seen"` // by day since 1970
 	Newest     int64                 `json:"newest"`
@@ -49,49 +56,87 @@ func NewLedger(rights *Rights, key Key) *Ledger {
 	return &Ledger{Rights: rights, key: key, state: state{
 		Key:        key.name(),
 		Elevations: map[string]*Usage{}, Standing: map[string]*Usage{}, Unresolved: map[Why]*UnknownRight{}, Sessions: Sessions{},
-		Seen: map[int64]seenOnDay{}, Asked: map[SessionKey]Who{}, FirstUse: map[SessionKey]int64{},
+		Held: map[int64]heldOnDay{}, Seen: map[int64]seenOnDay{}, Asked: map[SessionKey]Who{}, FirstUse: map[SessionKey]int64{},
 	}}
 }
 
-// Add attributes a record. False: it was counted before, or it is too old to know.
+// Add attributes a record. True: it is counted now. False: it was counted before, it is too old to know, or its rights are provisional and
+// it is held until [Ledger.Revise] or a double of it finds its final right.
 func (l *Ledger) Add(r *Record) (Verdict, bool) {
-	if r.Time.After(l.now().Add(maxAhead)) {
+	now := l.now()
+	if r.Time.After(now.Add(maxAhead)) {
 		r.Time, r.time = time.Time{}, ""
 	}
 	l.advance(r)
-	if r.Time.Unix()/day >= l.oldest() {
-		l.Sessions.Add(r)
-	}
+	l.open(r)
 	v := l.Rights.Attribute(r)
 	if v.Right == Service || v.Right == Other {
 		l.Others++
 		return v, true
 	}
-	if !l.first(r) {
+	on, key := dayOf(r), keyOf(r)
+	if on < l.oldest() {
+		l.TooOld++
 		return v, false
 	}
+	_, counted := l.Seen[on][key]
+	if counted {
+		l.Doubles++
+	}
 	a := r.Identity.Actor()
-	l.note(r, a)
+	unopened := l.note(r, a)
+	isFinal := !v.Provisional
+	switch {
+	case counted:
+	case !isFinal:
+		l.hold(on, key, r)
+	default:
+		l.release(on, key)
+		l.count(on, key, r, &v)
+	}
+	v.Provisional = v.Provisional || unopened && now.Before(r.Time.Add(cmp.Or(l.Grace, grace)))
+	return v, !counted && isFinal
+}
+
+func (l *Ledger) count(on int64, key eventKey, r *Record, v *Verdict) {
+	if l.Seen[on] == nil {
+		l.Seen[on] = seenOnDay{}
+	}
+	l.Seen[on][key] = struct{}{}
 	switch v.Right {
 	case Unresolved:
 		l.unresolvedOf(v.Why).add(r)
-		return v, true
 	case Standing:
-		l.usageOf(l.Standing, a.PrincipalID).Add(r, &v)
+		l.usageOf(l.Standing, r.Identity.Actor().PrincipalID).Add(r, v)
 	case ByElevation:
-		l.usageOf(l.Elevations, v.Elevation).Add(r, &v)
+		l.usageOf(l.Elevations, v.Elevation).Add(r, v)
 	}
-	return v, true
 }
 
-// maxAhead is how far a record's time may be ahead of the clock.
-const maxAhead = 15 * time.Minute
+// maxAhead is how far a record's time may be ahead of the clock. grace is how long the opening of a session may come after its use.
+const (
+	maxAhead = 15 * time.Minute
+	grace    = 10 * time.Minute
+)
 
 func (l *Ledger) now() time.Time {
 	if l.Now != nil {
 		return l.Now()
 	}
 	return time.Now()
+}
+
+// Forget gives the usage of the elevations that were last used before an instant, and drops it. Usage of one that comes later begins anew,
+// and is to be merged with what was given.
+func (l *Ledger) Forget(before time.Time) map[string]*Usage {
+	over := map[string]*Usage{}
+	for id, u := range l.Elevations {
+		if u.Last < before.Unix() {
+			over[id] = u
+			delete(l.Elevations, id)
+		}
+	}
+	return over
 }
 
 // advance notes the newest time, and forgets what became too old with it.
@@ -109,43 +154,17 @@ func (l *Ledger) advance(r *Record) {
 // oldest is the first day whose records are counted.
 func (l *Ledger) oldest() int64 { return l.Newest/day - int64(cmp.Or(l.Keep, keptFor)/(24*time.Hour)) }
 
-// first reports whether a record is counted for the first time.
-func (l *Ledger) first(r *Record) bool {
-	on := r.Time.Unix() / day
-	if r.Time.IsZero() {
-		on = noDay
-	}
-	if on < l.oldest() {
-		l.TooOld++
-		return false
-	}
-	key, of := keyOf(r), l.Seen[on]
-	if of == nil {
-		of = seenOnDay{}
-		l.Seen[on] = of
-	}
-	if _, there := of[key]; there {
-		l.Doubles++
-		return false
-	}
-	of[key] = struct{}{}
-	return true
-}
-
 // forget drops the days that are no longer counted. A session lasts at most 12 hours, so the opening of one that is used on the first day
 // that is kept is at most two days older.
 func (l *Ledger) forget() {
 	oldest := l.oldest()
+	l.expire(oldest)
 	for d := range l.Seen {
 		if d < oldest {
 			delete(l.Seen, d)
 		}
 	}
-	for key, all := range l.Sessions {
-		if all[0].At.Unix()/day < oldest-2 {
-			delete(l.Sessions, key)
-		}
-	}
+	l.forgetOpenings()
 	for key, first := range l.FirstUse {
 		if first/day < oldest {
 			delete(l.FirstUse, key)
@@ -172,16 +191,19 @@ func (l *Ledger) unresolvedOf(why Why) *UnknownRight {
 	return u
 }
 
-// note remembers that a session was used, until it is known who opened it.
-func (l *Ledger) note(r *Record, a Actor) {
+// note remembers that a session was used, until it is known who opened it, and reports whether that is still unknown.
+func (l *Ledger) note(r *Record, a Actor) (unopened bool) {
 	if a.Session.PrincipalID == "" || r.Identity.begins().Kind != WhoUnknown {
-		return
+		return false
 	}
-	if was, there := l.FirstUse[a.Session]; !there || r.Time.Unix() < was {
+	if was, there := l.FirstUse[a.Session]; !there && len(l.FirstUse) >= maxOpened {
+		l.Unopened++
+	} else if !there || r.Time.Unix() < was {
 		key := a.Session
-		key.PrincipalID = strings.Clone(key.PrincipalID)
+		key.PrincipalID = kept(key.PrincipalID)
 		l.FirstUse[key] = r.Time.Unix()
 	}
+	return l.Sessions.who(a.Session).Kind == WhoUnknown
 }
 
 // Settled is what is now known of a session that was used.

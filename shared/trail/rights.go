@@ -98,11 +98,30 @@ func (p *principalRights) before(t time.Time) int {
 	return sort.Search(len(p.grants), func(i int) bool { return p.grants[i].From.After(t) })
 }
 
-// at gives the grants that may be behind a call of a session, the first that began first, and what the principal has by itself.
-func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) (_ []*Grant, own *Baseline) {
+// ownAt gives what the principal has by itself at an instant; nil: it is not known. Confirmed: no later survey changes the answer.
+func (x *Rights) ownAt(principalID string, t time.Time) (own *Baseline, confirmed bool) {
 	p := x.principals[principalID]
 	if p == nil {
-		return grants, nil
+		return nil, false
+	}
+	i := sort.Search(len(p.baselines), func(i int) bool { return p.baselines[i].From.After(t) })
+	confirmed = i < len(p.baselines)
+	if i > 0 {
+		own = &p.baselines[i-1]
+		replaced := confirmed && !own.Until.IsZero() && t.After(own.Until) // after the last survey that saw it: IAM may have had either
+		confirmed = confirmed || own.Until.After(t)
+		if own.Unknown || replaced {
+			own = nil
+		}
+	}
+	return own, confirmed
+}
+
+// at gives the grants that may be behind a call of a session, the first that began first.
+func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) []*Grant {
+	p := x.principals[principalID]
+	if p == nil {
+		return grants
 	}
 	for i := p.before(t) - 1; i >= 0 && !t.After(p.latest[i].Add(propagation)); i-- {
 		g := &p.grants[i]
@@ -115,10 +134,5 @@ func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) (_
 	slices.SortStableFunc(grants, func(a, b *Grant) int {
 		return cmp.Or(order(t.After(a.gone()), t.After(b.gone())), order(a.UserID == "", b.UserID == ""))
 	})
-	if i := sort.Search(len(p.baselines), func(i int) bool { return p.baselines[i].From.After(t) }); i > 0 {
-		if b := &p.baselines[i-1]; !b.Unknown && (b.Until.IsZero() || !t.After(b.Until)) {
-			own = b
-		}
-	}
-	return grants, own
+	return grants
 }

@@ -29,6 +29,11 @@ func LoadLedger(rights *Rights, key Key, saved []byte) (*Ledger, error) {
 			u.key = key
 		}
 	}
+	for _, all := range l.Held {
+		for _, text := range all {
+			l.heldBytes += len(text)
+		}
+	}
 	for _, u := range l.Unresolved {
 		u.key = key
 	}

@@ -57,3 +57,11 @@ func (k *SessionKey) UnmarshalText(text []byte) (err error) {
 type seenOnDay map[eventKey]struct{}
 
 const day = int64(24 * time.Hour / time.Second)
+
+// dayOf is the day of a record since 1970.
+func dayOf(r *Record) int64 {
+	if r.Time.IsZero() {
+		return noDay
+	}
+	return r.Time.Unix() / day
+}

@@ -86,20 +86,23 @@ func openingOf(r *Record) (key SessionKey, o Opening, ok bool) {
 	if made.id == "" {
 		return key, o, false
 	}
-	key = SessionKey{strings.Clone(made.id), r.Time.Unix()}
-	o = Opening{Event: strings.Clone(r.ID), At: r.Time, By: r.Identity.begins(), Expires: made.expires}
+	key = SessionKey{kept(made.id), r.Time.Unix()}
+	o = Opening{Event: kept(r.ID), At: r.Time, By: r.Identity.begins(), Expires: made.expires}
 	if o.By.Kind == WhoUnknown {
-		o.From, o.Created = strings.Clone(r.Identity.PrincipalID), unix(r.Identity.CreatedAt)
+		o.From, o.Created = kept(r.Identity.PrincipalID), unix(r.Identity.CreatedAt)
 	}
 	return key, o, true
 }
 
-// Add notes the opening that a record shows.
-func (s Sessions) Add(r *Record) {
-	key, o, ok := openingOf(r)
-	if !ok {
-		return
+// Add notes the opening that a record shows, and gives its session.
+func (s Sessions) Add(r *Record) (key SessionKey, o Opening, ok bool) {
+	if key, o, ok = openingOf(r); ok {
+		s.add(key, o)
 	}
+	return key, o, ok
+}
+
+func (s Sessions) add(key SessionKey, o Opening) {
 	at, there := slices.BinarySearchFunc(s[key], o, compareOpenings)
 	if !there && at < maxOpenings {
 		all := slices.Insert(s[key], at, o)
@@ -113,7 +116,7 @@ func (d *Identity) begins() Who {
 		if strings.TrimSpace(of) == "" {
 			return Who{Kind: WhoUnknown}
 		}
-		return Who{Kind: kind, Name: strings.Clone(of)}
+		return Who{Kind: kind, Name: kept(of)}
 	}
 	if d.OnBehalfOf != "" {
 		return name(WhoIdentityCenter, strings.TrimSpace(d.IdentityStore+" "+d.OnBehalfOf))

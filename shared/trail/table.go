@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Key is a secret of the installation. It decides which names a full [Table] keeps: a caller who knew it could choose names that evict
@@ -63,7 +64,9 @@ func (t *Table) add(name string, at int64, most int, key *Key) {
 
 // put adds events of a name.
 func (t *Table) put(name string, n *Count, most int, key *Key) {
-	name = strings.ToValidUTF8(name, "\ufffd") // as JSON keeps it
+	if !utf8.ValidString(name) {
+		name = kept(name)
+	}
 	if c := t.Rows[name]; c != nil {
 		c.sum(n)
 		return
@@ -104,6 +107,14 @@ func (t *Table) findLast(key *Key) {
 
 func compareRanks(a uint64, aName string, b uint64, bName string) int {
 	return cmp.Or(cmp.Compare(a, b), cmp.Compare(aName, bName))
+}
+
+// kept is a part of a record as JSON gives it back, and independent of the record's text.
+func kept(s string) string {
+	if !utf8.ValidString(s) {
+		return string([]rune(s))
+	}
+	return strings.Clone(s)
 }
 
 // merge adds the events of another table of the same key and bound.

@@ -67,6 +67,3 @@ func (e *Example) rankBy(key *Key) uint64 {
 func exampleOf(r *Record) Example {
 	return Example{Time: r.Time.Unix(), Event: kept(r.ID), Account: kept(r.Account), Principal: kept(r.Identity.PrincipalID), Call: kept(r.Source + " " + r.Name)}
 }
-
-// kept is a part of a record as JSON gives it back, and independent of the record's text.
-func kept(s string) string { return strings.Clone(strings.ToValidUTF8(s, "\ufffd")) }

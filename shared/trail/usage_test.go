@@ -91,7 +91,7 @@ func TestNamesThatSortFirstDoNotEvictOthers(t *testing.T) {
 // The examples of what is unresolved were the earliest, which a caller could fill.
 func TestExamplesOfUnresolvedRecordsDependOnTheKey(t *testing.T) {
 	examples := func(key trail.Key, order []int) string {
-		l := trail.NewLedger(trail.NewRights([]trail.Grant{{Elevation: "e", PrincipalID: "AROAX"}}, nil), key)
+		l := trail.NewLedger(trail.NewRights(nil, []trail.Baseline{{PrincipalID: "AROAX", Unknown: true, Until: later()}}), key)
 		l.Now = later
 		for _, n := range order {
 			l.Add(bucketRecord(n))

@@ -43,11 +43,7 @@ type run struct {
 // Attribute reads all records and says which right was behind each.
 func Attribute(in Input) (Report, error) {
 	x := &run{Input: in, people: map[string]map[trail.Who]bool{}, pending: map[string]map[trail.SessionKey]bool{}, arns: map[string]string{}}
-	var grants []trail.Grant
-	for _, e := range in.Elevations {
-		grants = append(grants, e.grant())
-	}
-	x.ledger = trail.NewLedger(trail.NewRights(grants, in.Baselines.all), keyOf(in.Files))
+	x.ledger = trail.NewLedger(in.rights(), keyOf(in.Files))
 	if slices.ContainsFunc(in.Files, func(f File) bool { return f.stamp == "" }) {
 		// The records may come in any order: each is remembered, so that one that comes twice counts once.
 		x.ledger.Keep = math.MaxInt64
@@ -57,6 +53,21 @@ func Attribute(in Input) (Report, error) {
 	}
 	x.settle()
 	return x.report(), nil
+}
+
+// rights are final: a run learns no others. Of a principal without a baseline the own policies stay unknown.
+func (in *Input) rights() *trail.Rights {
+	var grants []trail.Grant
+	var baselines []trail.Baseline
+	for _, e := range in.Elevations {
+		grants = append(grants, e.grant())
+		baselines = append(baselines, trail.Baseline{PrincipalID: e.PrincipalID, Unknown: true})
+	}
+	baselines = append(baselines, in.Baselines.all...) // the last of a principal counts
+	for i := range baselines {
+		baselines[i].Until = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return trail.NewRights(grants, baselines)
 }
 
 // keyOf makes a key of the files, so that the same files give the same report. Callers whose calls the files show cannot know beforehand

@@ -58,7 +58,7 @@ func NewDay(n int64, roles, perRole int) (*Day, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.Baselines = append(d.Baselines, trail.Baseline{PrincipalID: roleID(role), From: Begin.Add(-24 * time.Hour),
+		d.Baselines = append(d.Baselines, trail.Baseline{PrincipalID: roleID(role), From: Begin.Add(-24 * time.Hour), Until: Begin.Add(1000 * 24 * time.Hour),
 			Policies: iampolicy.Policies{Identity: []iampolicy.Named{{Name: "own", Document: own}}}})
 		for j := range perRole {
 			if err := d.addSession(role, j); err != nil {
