@@ -2,7 +2,8 @@ package trail
 
 import (
 	"cmp"
-	"math"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,9 +12,6 @@ import (
 // keptFor is how long after a record's time a double of it is still known, by the newest record's time. CloudTrail delivers within
 // minutes, and repeats what it could not deliver for hours.
 const keptFor = 8 * 24 * time.Hour
-
-// noDay stands for the day of records that have no time. It is never forgotten; CloudTrail writes few of them.
-const noDay = math.MaxInt64
 
 // Ledger attributes records and counts what was done with each right. A record that comes twice counts once, and what a ledger
 // holds depends on the set of records and the final rights, not on their order, as long as no record is more than 8 days older than the newest,
@@ -41,7 +39,7 @@ type state struct {
 	TooOld     int64                 `json:"too_old,omitempty"` // records that were too old to know whether they came before: not counted
 	Others     int64                 `json:"-"`                 // records of others, and of services; doubles count
 	Doubles    int64                 `json:"-"`
-	Held       map[int64]heldOnDay   `json:"held,omitempty"`     // records whose verdict is provisional, by day since 1970
+	Held       heldDays              `json:"held,omitempty"`     // records whose verdict is provisional, by day since 1970
 	Unheld     int64                 `json:"unheld,omitempty"`   // records for which there was no room: they count if they come again with a final verdict
 	Unopened   int64                 `json:"unopened,omitempty"` // openings and uses of sessions for which there was no room
 	Sessions   Sessions              `json:"sessions"`
@@ -56,7 +54,7 @@ func NewLedger(rights *Rights, key Key) *Ledger {
 	return &Ledger{Rights: rights, key: key, state: state{
 		Key:        key.name(),
 		Elevations: map[string]*Usage{}, Standing: map[string]*Usage{}, Unresolved: map[Why]*UnknownRight{}, Sessions: Sessions{},
-		Held: map[int64]heldOnDay{}, Seen: map[int64]seenOnDay{}, Asked: map[SessionKey]Who{}, FirstUse: map[SessionKey]int64{},
+		Held: heldDays{}, Seen: map[int64]seenOnDay{}, Asked: map[SessionKey]Who{}, FirstUse: map[SessionKey]int64{},
 	}}
 }
 
@@ -113,6 +111,71 @@ func (l *Ledger) count(on int64, key eventKey, r *Record, v *Verdict) {
 	}
 }
 
+// hold keeps a record until its verdict is final.
+func (l *Ledger) hold(on int64, key eventKey, r *Record) {
+	if l.Held[on][key] != nil {
+		l.Doubles++
+		return
+	}
+	text, err := heldForm(r)
+	if err != nil || l.heldBytes+len(text) > maxHeld {
+		l.Unheld++
+		return
+	}
+	l.Held.put(on, key, text)
+	l.heldBytes += len(text)
+}
+
+func (l *Ledger) release(on int64, key eventKey) {
+	l.heldBytes -= len(l.Held[on][key])
+	l.Held.drop(on, key)
+}
+
+// Revise takes new rights, and counts the records that were held and whose verdict is final by them.
+func (l *Ledger) Revise(rights *Rights) error {
+	l.Rights = rights
+	for on := range l.Held {
+		if err := l.recount(on, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recount counts the records held of one day whose verdict is final, or all.
+func (l *Ledger) recount(on int64, all bool) error {
+	for key, text := range l.Held[on] {
+		var r Record
+		if err := json.Unmarshal(text, &r); err != nil {
+			return fmt.Errorf("a record that is held: %w", err)
+		}
+		if v := l.Rights.Attribute(&r); all || !v.Provisional {
+			l.release(on, key)
+			l.count(on, key, &r, &v)
+		}
+	}
+	return nil
+}
+
+// open notes the opening that a record shows, if it can matter.
+func (l *Ledger) open(r *Record) {
+	key, o, ok := openingOf(r)
+	if !ok {
+		return
+	}
+	since, most := l.Newest/day-othersKept, maxOpened/2
+	if o.concerns(l.Rights, key) {
+		since, most = l.oldest()-othersKept, maxOpened
+	}
+	switch {
+	case r.Time.Unix()/day < since:
+	case len(l.Sessions) >= most && l.Sessions[key] == nil:
+		l.Unopened++
+	default:
+		l.Sessions.add(key, o)
+	}
+}
+
 // maxAhead is how far a record's time may be ahead of the clock. grace is how long the opening of a session may come after its use.
 const (
 	maxAhead = 15 * time.Minute
@@ -158,13 +221,17 @@ func (l *Ledger) oldest() int64 { return l.Newest/day - int64(cmp.Or(l.Keep, kep
 // that is kept is at most two days older.
 func (l *Ledger) forget() {
 	oldest := l.oldest()
-	l.expire(oldest)
+	for on := range l.Held {
+		if on < oldest {
+			_ = l.recount(on, true) // hold wrote the texts
+		}
+	}
 	for d := range l.Seen {
 		if d < oldest {
 			delete(l.Seen, d)
 		}
 	}
-	l.forgetOpenings()
+	l.Sessions.forget(l.Rights, oldest-othersKept, l.Newest/day-othersKept)
 	for key, first := range l.FirstUse {
 		if first/day < oldest {
 			delete(l.FirstUse, key)

@@ -1,63 +1,40 @@
 package trail
 
-// maxOpened bounds the sessions whose openings are kept. Openings that concern no marked principal may take half of it. They are kept for
-// othersKept days: such an opening matters if its session, which lasts at most 12 hours, opens another of a marked principal.
+// maxOpened bounds the sessions whose openings are kept; those that concern no marked principal may take half of it, and are kept for
+// othersKept days. Such an opening matters if its session, which lasts at most 12 hours, opens another of a marked principal.
 const (
 	maxOpened  = 200_000
 	othersKept = 2
 )
 
-// open notes the opening that a record shows, if it can matter.
-func (l *Ledger) open(r *Record) {
-	key, o, ok := openingOf(r)
-	if !ok {
-		return
-	}
-	since, most := l.Newest/day-othersKept, maxOpened/2
-	if l.concerns(key, o) {
-		since, most = l.oldest()-othersKept, maxOpened
-	}
-	switch {
-	case r.Time.Unix()/day < since:
-	case len(l.Sessions) >= most && l.Sessions[key] == nil:
-		l.Unopened++
-	default:
-		l.Sessions.add(key, o)
-	}
-}
-
 // concerns reports whether an opening is of or by a session of a marked principal.
-func (l *Ledger) concerns(key SessionKey, o Opening) bool {
-	return l.Rights.Marked(roleOf(key.PrincipalID)) || o.From != "" && l.Rights.Marked(roleOf(o.From))
+func (o *Opening) concerns(x *Rights, key SessionKey) bool {
+	return x.Marked(roleOf(key.PrincipalID)) || o.From != "" && x.Marked(roleOf(o.From))
 }
 
-// forgetOpenings drops the openings that are too old for what they concern.
-func (l *Ledger) forgetOpenings() {
-	needed := l.chained()
-	for key, all := range l.Sessions {
-		since := l.Newest/day - othersKept
-		if needed[key] {
-			since = l.oldest() - othersKept
-		}
-		if all[0].At.Unix()/day < since {
-			delete(l.Sessions, key)
+// forget drops the openings before a day that concern a marked principal, and the others before another.
+func (s Sessions) forget(x *Rights, concerned, others int64) {
+	needed := s.chained(x)
+	for key, all := range s {
+		if on := all[0].At.Unix() / day; on < concerned || on < others && !needed[key] {
+			delete(s, key)
 		}
 	}
 }
 
 // chained are the sessions of marked principals, those that they opened, and those in the chains to them.
-func (l *Ledger) chained() map[SessionKey]bool {
+func (s Sessions) chained(x *Rights) map[SessionKey]bool {
 	needed := map[SessionKey]bool{}
 	var left []SessionKey
 	need := func(key SessionKey) {
-		if len(l.Sessions[key]) > 0 && !needed[key] {
+		if len(s[key]) > 0 && !needed[key] {
 			needed[key] = true
 			left = append(left, key)
 		}
 	}
-	for key, all := range l.Sessions {
+	for key, all := range s {
 		for _, o := range all {
-			if l.concerns(key, o) {
+			if o.concerns(x, key) {
 				need(key)
 			}
 		}
@@ -65,7 +42,7 @@ func (l *Ledger) chained() map[SessionKey]bool {
 	for len(left) > 0 {
 		key := left[len(left)-1]
 		left = left[:len(left)-1]
-		for _, o := range l.Sessions[key] {
+		for _, o := range s[key] {
 			for _, created := range [...]int64{o.Created - 1, o.Created, o.Created + 1} { // see openings
 				need(SessionKey{o.From, created})
 			}

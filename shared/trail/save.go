@@ -29,11 +29,7 @@ func LoadLedger(rights *Rights, key Key, saved []byte) (*Ledger, error) {
 			u.key = key
 		}
 	}
-	for _, all := range l.Held {
-		for _, text := range all {
-			l.heldBytes += len(text)
-		}
-	}
+	l.heldBytes = l.Held.bytes()
 	for _, u := range l.Unresolved {
 		u.key = key
 	}

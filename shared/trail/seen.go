@@ -3,6 +3,7 @@ package trail
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -57,6 +58,9 @@ func (k *SessionKey) UnmarshalText(text []byte) (err error) {
 type seenOnDay map[eventKey]struct{}
 
 const day = int64(24 * time.Hour / time.Second)
+
+// noDay stands for the day of records that have no time. It is never forgotten; CloudTrail writes few of them.
+const noDay = math.MaxInt64
 
 // dayOf is the day of a record since 1970.
 func dayOf(r *Record) int64 {
