@@ -19,7 +19,7 @@ func (s *step) appendTo(calls []Call, r *Record) []Call {
 	case len(s.alternatives) == 0:
 		return appendCall(calls, Call{s.action, ""})
 	case s.param != "":
-		arn, _ := parameter(r.Parameters, s.param)
+		arn, _ := r.parameter(s.param)
 		if !fitsAny(arn, s.types) {
 			arn = ""
 		}
@@ -53,7 +53,7 @@ func appendCall(calls []Call, c Call) []Call {
 // passRoles adds a call of iam:PassRole for each role that the parameters name. A role that is named without its path is unknown.
 func passRoles(calls []Call, r *Record, names []string) []Call {
 	for _, name := range names {
-		values := parameters(r.Parameters, name, true, nil)
+		values := r.parameterValues(name, true, nil)
 		for _, value := range values {
 			if !isRoleARN(value) || len(values) > maxResources {
 				value = ""

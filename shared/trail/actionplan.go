@@ -43,7 +43,7 @@ func (s *step) applies(r *Record) bool {
 	if s.when == "" && s.unless == "" {
 		return true
 	}
-	_, ok := parameter(r.Parameters, s.when+s.unless)
+	_, ok := r.parameter(s.when + s.unless)
 	return ok == (s.when != "")
 }
 

@@ -9,7 +9,7 @@ import (
 // The list of resources does not tell which is which.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func copyCalls(r *Record) []Call {
-	source, _ := parameter(r.Parameters, "x-amz-copy-source")
+	source, _ := r.parameter("x-amz-copy-source")
 	source, version, versioned := strings.Cut(source, "?versionId=")
 	read := Call{Action: "s3:GetObject"}
 	if versioned && version != "" {
@@ -19,8 +19,8 @@ func copyCalls(r *Record) []Call {
 		read.Resource = "arn:" + partition(r.Region) + ":s3:::" + name
 	}
 	write := Call{Action: "s3:PutObject"}
-	bucket, _ := parameter(r.Parameters, "bucketName")
-	key, _ := parameter(r.Parameters, "key")
+	bucket, _ := r.parameter("bucketName")
+	key, _ := r.parameter("key")
 	if bucket != "" && key != "" && !strings.Contains(bucket, ":") {
 		write.Resource = "arn:" + partition(r.Region) + ":s3:::" + bucket + "/" + key
 	}
@@ -31,7 +31,7 @@ func copyCalls(r *Record) []Call {
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
 func statementCalls(r *Record) []Call {
 	var calls []Call
-	for _, text := range parameters(r.Parameters, "statement", true, nil) {
+	for _, text := range r.parameterValues("statement", true, nil) {
 		word, _, _ := strings.Cut(strings.TrimLeft(text, " \t\r\n"), " ")
 		needs := map[string]string{"select": "PartiQLSelect", "insert": "PartiQLInsert", "update": "PartiQLUpdate", "delete": "PartiQLDelete"}[strings.ToLower(word)]
 		if s, ok := compileStep("dynamodb:" + needs + "#table"); ok {

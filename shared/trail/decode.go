@@ -7,7 +7,7 @@ import (
 
 // record reads one object into r.
 func (c *scan) record(r *Record) error {
-	*r = Record{}
+	r.reset()
 	if err := c.enter('{'); err != nil {
 		return err
 	}

@@ -32,6 +32,8 @@ type Record struct {
 	Odd Odd
 
 	Text string // the record as it was read, without what was around it
+
+	parsed parsed
 }
 
 // Identity is userIdentity.

@@ -10,10 +10,10 @@ import (
 // resourceARNs adds the ARNs of the resources of an event that are of one of the types: those that the record lists, or those of its
 // parameters. The types are alternatives. No ARN: the record does not tell. A wrong resource would be worse.
 func resourceARNs(r *Record, service string, types []iamdata.Resource, into []string) []string {
-	if into = listedARNs(r.Resources, types, into); len(into) > 0 || slices.Contains(unbuildable, service) {
+	if into = listedARNs(r, types, into); len(into) > 0 || slices.Contains(unbuildable, service) {
 		return into
 	}
-	into, several := parameterARNs(r.Parameters, types, into)
+	into, several := parameterARNs(r, types, into)
 	if len(into) > 0 || several {
 		return into
 	}
@@ -56,47 +56,30 @@ func isShared(kind string) bool {
 	return slices.ContainsFunc(sharedTypes, func(head string) bool { return strings.HasPrefix(kind, head) })
 }
 
-// listedARNs adds those of the record's list: of objects with ARN, arn, or ARNPrefix, which is not one.
-func listedARNs(list string, types []iamdata.Resource, into []string) []string {
-	if list == "" {
-		return into
-	}
-	eachOf(list, func(object string) {
-		arn, _ := parameter(object, "ARN")
-		if fitsAny(arn, types) && !slices.Contains(into, arn) && len(into) <= maxResources {
-			into = append(into, arn)
+// listedARNs adds those of the record's list.
+func listedARNs(r *Record, types []iamdata.Resource, into []string) []string {
+	for _, l := range r.listedResources() {
+		if len(into) <= maxResources && fitsAny(l.arn, types) && !slices.Contains(into, l.arn) {
+			into = append(into, l.arn)
 		}
-	})
+	}
 	return into
 }
 
 // parameterARNs adds the ARN that a parameter is, or those of a list. If several parameters fit, the record does not say which of them the
 // action is about. Texts that the caller may choose freely, as a description or a token, name no resource.
-func parameterARNs(text string, types []iamdata.Resource, into []string) (_ []string, several bool) {
+func parameterARNs(r *Record, types []iamdata.Resource, into []string) (_ []string, several bool) {
 	from := ""
-	eachMember(text, func(name, raw string) bool {
-		if !names(name) || raw[0] != '"' && raw[0] != '[' || !strings.Contains(raw, `"arn:`) {
-			return true
+	for _, p := range r.parameterARNs() {
+		if len(into) > maxResources || !fitsAny(p.arn, types) || slices.Contains(into, p.arn) {
+			continue
 		}
-		var found []string
-		if raw[0] == '"' {
-			found = append(found, plain(raw))
-		} else {
-			found = parameters(`{"a":`+raw+`}`, "a", false, nil)
+		if from != "" && from != p.name {
+			return into[:0], true
 		}
-		for _, arn := range found {
-			if !fitsAny(arn, types) || slices.Contains(into, arn) {
-				continue
-			}
-			if from != "" && from != name {
-				into, several = into[:0], true
-				return false
-			}
-			from, into = name, append(into, arn)
-		}
-		return true
-	})
-	return into, several
+		from, into = p.name, append(into, p.arn)
+	}
+	return into, false
 }
 
 // names reports whether a parameter names a resource, by how parameters of AWS's APIs are called: functionName, secretId, topicArn.
@@ -185,7 +168,7 @@ func fixedValue(r *Record, variable string) (value string, ok bool) {
 // namesOtherAccount reports whether a parameter names an owner that is not the record's account.
 func namesOtherAccount(r *Record) bool {
 	for _, name := range [...]string{"registryId", "catalogId", "domainOwner", "queueOwnerAWSAccountId"} {
-		if id, ok := parameter(r.Parameters, name); ok && id != r.Account {
+		if id, ok := r.parameter(name); ok && id != r.Account {
 			return true
 		}
 	}

@@ -38,7 +38,7 @@ func logGroup(r *Record, action string) string {
 	if len(a.Resources) != 1 || a.Resources[0].Name != "log-group" {
 		return ""
 	}
-	group, ok := parameter(r.Parameters, "logGroupName")
+	group, ok := r.parameter("logGroupName")
 	if !ok || group == "" || strings.ContainsAny(group, ":*?") {
 		return ""
 	}

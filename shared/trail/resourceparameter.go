@@ -27,42 +27,38 @@ func isFreeForm(name string) bool {
 	return slices.ContainsFunc(freeForm, func(free string) bool { return strings.EqualFold(name, free) })
 }
 
-// parameters adds the values of a member to a list; each string of it, if it is a list. Deep: members of inner objects as well, and the text
-// of the member's own value if that is an object with members.
-func parameters(text, name string, deep bool, into []string) []string {
-	eachMember(text, func(member, raw string) bool {
-		switch {
-		case raw[0] == '{' && isFreeForm(member):
-		case raw[0] == '{' && deep:
-			if strings.EqualFold(member, name) && strings.Contains(raw, `"`) {
-				into = append(into, raw)
-			}
-			into = parameters(raw, name, deep, into)
-		case raw[0] == '[':
-			c := scan{s: raw, i: 1}
-			for {
-				if more, err := c.item(); err != nil || !more {
-					break
-				}
-				item, err := c.raw()
-				if err != nil || item == "" {
-					break
-				}
-				if item[0] == '{' && deep {
-					into = parameters(item, name, deep, into)
-				} else if v := plain(item); v != "" && strings.EqualFold(member, name) {
-					into = append(into, v)
-				}
-			}
-		case strings.EqualFold(member, name):
-			if v := plain(raw); v != "" {
-				into = append(into, v)
-			}
+// parameter gives a parameter that is a string, number or boolean, and whether it is there.
+func (r *Record) parameter(name string) (value string, ok bool) {
+	for _, m := range r.members() {
+		if m.depth == 1 && isNamed(m.name, name) {
+			return plain(m.raw), true
 		}
-		return len(into) <= maxResources
-	})
+	}
+	return "", false
+}
+
+// parameterValues adds the values of a parameter to a list; each string of it, if it is a list. Deep: members of inner objects as well, and
+// the text of the member's own value if that is an object with members.
+func (r *Record) parameterValues(name string, deep bool, into []string) []string {
+	members := r.members()
+	for i := range members {
+		m := &members[i]
+		switch {
+		case m.depth > 1 && !deep || !isNamed(m.name, name):
+		case m.raw[0] != '{':
+			into = m.values(into)
+		case deep && !isFreeForm(m.name) && strings.Contains(m.raw, `"`):
+			into = append(into, m.raw)
+		}
+		if len(into) > maxResources {
+			break
+		}
+	}
 	return into
 }
+
+// isNamed compares names as ASCII, in any case.
+func isNamed(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
 // plain gives the text of a string, number or boolean.
 func plain(raw string) string {

@@ -99,7 +99,7 @@ func functionName(r *Record, variable, value string) (string, bool) {
 	if account, name, ok := strings.Cut(value, ":function:"); ok && account == r.Account {
 		value = name
 	}
-	_, qualified := parameter(r.Parameters, "qualifier")
+	_, qualified := r.parameter("qualifier")
 	return value, !qualified && isName(variable, value)
 }
 
@@ -134,7 +134,7 @@ func machineName(kind, variable, value string) (string, bool) {
 // busValue: a rule of the default event bus has no bus in its ARN.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-manage-iam-access.html
 func busValue(r *Record, kind, value string) (string, bool) {
-	bus, _ := parameter(r.Parameters, "eventBusName")
+	bus, _ := r.parameter("eventBusName")
 	onDefault := bus == "" || bus == "default"
 	if slices.Contains([]string{"rule-on-default-event-bus", "rule-on-custom-event-bus"}, kind) && onDefault != (kind == "rule-on-default-event-bus") {
 		return "", false

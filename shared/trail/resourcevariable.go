@@ -16,9 +16,9 @@ func variableValues(r *Record, service, kind, variable string, into []string) []
 		if !self {
 			name = names[i]
 		}
-		values := parameters(r.Parameters, name, service == "ec2", into)
+		values := r.parameterValues(name, service == "ec2", into)
 		if len(values) == 0 {
-			values = parameters(r.Parameters, name+"s", false, into)
+			values = r.parameterValues(name+"s", false, into)
 		}
 		for i := range values {
 			ok := false
@@ -54,14 +54,14 @@ func parameterNames(service, kind, variable string) (names []string, self bool) 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func withPath(r *Record, variable string, into []string) []string {
 	kind := strings.TrimSuffix(variable, "WithPath")
-	name, named := parameter(r.Parameters, kind)
+	name, named := r.parameter(kind)
 	if own := ownName(r, kind, name, named); own != "" {
 		return append(into, own)
 	}
 	if what, ok := strings.CutPrefix(r.Name, "Create"); !ok || what != strings.TrimSuffix(kind, "Name") {
 		return nil
 	}
-	path, _ := parameter(r.Parameters, "path")
+	path, _ := r.parameter("path")
 	if name == "" || strings.ContainsAny(name+path, ":*?") {
 		return nil
 	}

@@ -38,7 +38,7 @@ func (f *fileReader) unit() error {
 	}
 	from := f.i
 	var around envelope
-	f.rec = Record{}
+	f.rec.reset()
 	err := f.object(&f.rec.Odd, false, func(name string) error {
 		switch name {
 		case "detail":

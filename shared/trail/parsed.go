@@ -1,0 +1,155 @@
+package trail
+
+import "strings"
+
+// parsed is what was read of a record's requestParameters and resources: each is read once, however many names are looked for.
+type parsed struct {
+	parameters string // the text that members are of
+	members    []member
+	arns       []arnParameter // of members, once they are asked for
+	hasARNs    bool
+
+	listed    string // the text that resources are of
+	resources []listedResource
+
+	scanned int // bytes that were read, for tests
+}
+
+// member is a member of requestParameters, or of an object in it.
+type member struct {
+	name, raw string
+	depth     int // 1: of requestParameters itself
+}
+
+// arnParameter is an ARN that a parameter is, or has in its list.
+type arnParameter struct{ name, arn string }
+
+// listedResource is one of the record's resources.
+type listedResource struct{ arn, account string }
+
+// reset empties a record for the next. The parts that were read stand in a buffer that is used again, so that they must go.
+func (r *Record) reset() {
+	p := parsed{members: r.parsed.members[:0], arns: r.parsed.arns[:0], resources: r.parsed.resources[:0]}
+	*r = Record{parsed: p}
+}
+
+// members are all members of requestParameters and of the objects in it, as they stand in the text, but not those of [freeForm].
+func (r *Record) members() []member {
+	p := &r.parsed
+	if p.parameters != r.Parameters {
+		p.parameters, p.members, p.hasARNs = r.Parameters, p.members[:0], false
+		p.scanned += len(r.Parameters)
+		_ = p.read(&scan{s: r.Parameters}, 1) // what was read before a fault counts
+	}
+	return p.members
+}
+
+// read reads an object; another value has no members.
+func (p *parsed) read(c *scan, depth int) error {
+	if b, err := c.peek(); err != nil || b != '{' {
+		return c.skip()
+	}
+	c.i++
+	for {
+		name, more, err := c.member()
+		if err != nil || !more {
+			return err
+		}
+		b, err := c.peek()
+		if err != nil {
+			return err
+		}
+		from, at := c.i, len(p.members)
+		p.members = append(p.members, member{name: name, depth: depth})
+		switch {
+		case isFreeForm(name) || depth > maxDepth || b != '{' && b != '[':
+			err = c.skip()
+		case b == '{':
+			err = p.read(c, depth+1)
+		default:
+			err = p.readList(c, depth+1)
+		}
+		if err != nil {
+			p.members = p.members[:at]
+			return err
+		}
+		p.members[at].raw = c.s[from:c.i]
+	}
+}
+
+func (p *parsed) readList(c *scan, depth int) error {
+	c.i++
+	for {
+		more, err := c.item()
+		if err == nil && more {
+			err = p.read(c, depth)
+		}
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// parameterARNs are the ARNs of the parameters that name a resource.
+func (r *Record) parameterARNs() []arnParameter {
+	members, p := r.members(), &r.parsed
+	if p.hasARNs {
+		return p.arns
+	}
+	p.hasARNs, p.arns = true, p.arns[:0]
+	for _, m := range members {
+		if m.depth > 1 || m.raw[0] != '"' && m.raw[0] != '[' || !names(m.name) {
+			continue
+		}
+		p.scanned += len(m.raw)
+		if !strings.Contains(m.raw, `"arn:`) {
+			continue
+		}
+		for _, arn := range m.values(nil) {
+			p.arns = append(p.arns, arnParameter{m.name, arn})
+		}
+	}
+	return p.arns
+}
+
+// values adds the string, number or boolean that a member is, or those of its list.
+func (m *member) values(into []string) []string {
+	if m.raw[0] != '[' {
+		if v := plain(m.raw); v != "" {
+			into = append(into, v)
+		}
+		return into
+	}
+	c := scan{s: m.raw, i: 1}
+	for len(into) <= maxResources {
+		if more, err := c.item(); err != nil || !more {
+			break
+		}
+		item, err := c.raw()
+		if err != nil || item == "" {
+			break
+		}
+		if v := plain(item); v != "" {
+			into = append(into, v)
+		}
+	}
+	return into
+}
+
+// listedResources are the resources that the record lists: objects with ARN, arn, or ARNPrefix, which is not one.
+func (r *Record) listedResources() []listedResource {
+	p := &r.parsed
+	if p.listed == r.Resources {
+		return p.resources
+	}
+	p.listed, p.resources = r.Resources, p.resources[:0]
+	p.scanned += len(r.Resources)
+	eachOf(r.Resources, func(object string) {
+		arn, _ := parameter(object, "ARN")
+		account, _ := parameter(object, "accountId")
+		if arn != "" {
+			p.resources = append(p.resources, listedResource{arn, account})
+		}
+	})
+	return p.resources
+}
