@@ -32,7 +32,7 @@ type way struct {
 // ways are all of them. Each record comes by both, so that most come twice, late and out of order.
 var ways = []way{
 	// "Best effort delivery means that … in some rare cases an event might not be delivered"; AWS gives no time. Assumed: seconds to minutes.
-	{2 * time.Second, 2 * time.Minute, 0.1, `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.%[2]s","detail":%[1]s}`, false,
+	{2 * time.Second, 2 * time.Minute, 0.1, `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.%[2]s","account":"%[3]s","detail":%[1]s}`, false,
 		"https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delivery-level.html"},
 	// "typically delivers logs within an average of about 5 minutes of an API call. This time is not guaranteed"; earlier editions say 15.
 	{time.Minute, 15 * time.Minute, 0, `{"Records":[%[1]s]}`, true,
@@ -114,7 +114,7 @@ func (t *cloudTrail) made(c call, got called, at time.Time) {
 			continue
 		}
 		t.pending[id]++
-		content := fmt.Sprintf(w.envelope, text, service)
+		content := fmt.Sprintf(w.envelope, text, service, m.account)
 		bring := t.byBus(content)
 		if w.file {
 			bring = t.byFile(m.account+"/"+at.UTC().Format(time.DateOnly)+"/"+m.id, content)

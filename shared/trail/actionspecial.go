@@ -78,7 +78,7 @@ func transactionCalls(r *Record) []Call {
 		default:
 			table = "arn:" + partition(r.Region) + ":dynamodb:" + r.Region + ":" + r.Account + ":table/" + table
 		}
-		calls = appendCall(calls, Call{action, table})
+		calls = appendCall(calls, Call{Action: action, Resource: table})
 	}
 	for _, list := range [...]string{"requestItems", "transactItems"} {
 		eachItem(r.Parameters, list, func(item string) {
@@ -103,7 +103,7 @@ func bounded(calls []Call) []Call {
 	}
 	var few []Call
 	for _, c := range calls {
-		few = appendCall(few, Call{Action: c.Action})
+		few = appendCall(few, Call{Action: c.Action, Many: true})
 	}
 	return few
 }

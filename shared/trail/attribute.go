@@ -75,10 +75,7 @@ func (x *Rights) Attribute(r *Record) Verdict {
 	calls, known := Calls(r)
 	v := Verdict{Calls: calls, Denied: r.Denied(), Provisional: !confirmed}
 	if v.Denied {
-		v.Right = Standing
-		if len(q.grants) > 0 && !r.Time.After(q.grants[0].gone()) {
-			v.use(q.grants[0], r)
-		}
+		x.refuse(&v, q)
 		return v
 	}
 	switch {
@@ -96,6 +93,18 @@ func (x *Rights) Attribute(r *Record) Verdict {
 func (v *Verdict) use(g *Grant, r *Record) {
 	v.Right, v.Grant, v.Elevation = ByElevation, g, g.Elevation
 	v.Late = r.Time.After(g.gone())
+}
+
+// refuse assigns a denied call to the elevation that its session had, if one had begun and was not over.
+func (x *Rights) refuse(v *Verdict, q *question) {
+	v.Right = Standing
+	for _, g := range q.grants {
+		has, err := x.documents.of(g)
+		if err == nil && !q.record.Time.After(g.gone()) && q.weighOne(has.sessions, Call{Action: "sts:GetCallerIdentity", Resource: "*"}, nil).Answer() == iampolicy.Yes {
+			v.use(g, q.record)
+			return
+		}
+	}
 }
 
 // decide weighs each grant beside what the principal has by itself, whose Denies and boundary bound a grant. The grant that began first and
@@ -119,7 +128,7 @@ func (x *Rights) decide(v *Verdict, q *question, own *Baseline) {
 		}
 		alone, with := iampolicy.Yes, iampolicy.Yes
 		for i, c := range v.Calls {
-			w := q.weigh(has, c)
+			w := q.weigh(has.allows, c)
 			alone = min(alone, w.Succeeded())
 			if own != nil {
 				w = w.With(q.own[i])

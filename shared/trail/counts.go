@@ -22,7 +22,7 @@ const (
 	NoRecord  Reason = "JSON, but no CloudTrail record"
 	Digest    Reason = "a digest file"
 	Insight   Reason = "an Insight event"
-	Forged    Reason = "an envelope that is not AWS's" // its source is not one that only AWS may use
+	Forged    Reason = "an envelope that is not AWS's" // its source is not one that only AWS may use, or its account is not the record's
 	BadGzip   Reason = "broken gzip"
 	GzipBomb  Reason = "gzip that unpacks to more than is read"
 	ReadError Reason = "cannot be read"

@@ -3,6 +3,7 @@ package trail
 import (
 	"cmp"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -110,7 +111,7 @@ func (x *Rights) ask(r *Record) *question {
 	d, a := &r.Identity, r.Identity.Actor()
 	at := r.timeText()
 	q.set("aws:CurrentTime", at)
-	q.set("aws:EpochTime", at)
+	q.set("aws:EpochTime", strconv.FormatInt(r.Time.Unix(), 10))
 	q.set("aws:userid", d.PrincipalID)
 	q.set("aws:PrincipalArn", a.ARN)
 	q.set("aws:PrincipalAccount", d.Account)
@@ -154,7 +155,7 @@ func (q *question) weigh(p iampolicy.Policies, c Call) iampolicy.Weights {
 		return q.weighOne(p, c, nil)
 	}
 	if group := logGroup(q.record, c.Action); group != "" {
-		bare, all := q.weighOne(p, Call{c.Action, group}, nil), q.weighOne(p, Call{c.Action, group + ":*"}, nil)
+		bare, all := q.weighOne(p, Call{Action: c.Action, Resource: group}, nil), q.weighOne(p, Call{Action: c.Action, Resource: group + ":*"}, nil)
 		if bare == all {
 			return all
 		}
@@ -168,27 +169,25 @@ const resourceAccount = "aws:ResourceAccount"
 
 func (q *question) weighOne(p iampolicy.Policies, c Call, begins []string) iampolicy.Weights {
 	delete(q.context, resourceAccount)
-	if owner := ownerOf(c.Resource); owner != "" {
+	if owner := cmp.Or(ownerOf(c.Resource), q.record.listedOwner(c.Resource)); owner != "" {
 		q.account[0] = owner
 		q.context[resourceAccount] = q.account[:]
 	}
 	return iampolicy.Weigh(p, iampolicy.Call{Action: c.Action, Resource: c.Resource, Context: q.context, Begins: begins}, q.unknown)
 }
 
-// ownerOf is the account in an ARN; empty: it has none.
-func ownerOf(arn string) string {
-	for range 4 {
-		_, rest, ok := strings.Cut(arn, ":")
-		if !ok {
-			return ""
-		}
-		arn = rest
-	}
-	account, _, ok := strings.Cut(arn, ":")
-	if !ok || len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+// listedOwner is the owner of a bucket or object, whose ARN has no account: the record's list of resources tells it.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html (resources)
+func (r *Record) listedOwner(arn string) string {
+	if !strings.Contains(arn, ":s3:::") {
 		return ""
 	}
-	return account
+	for _, l := range r.parsed.resourcesOf(r.Resources) {
+		if rest, ok := strings.CutPrefix(arn, l.arn); ok && isAccount(l.account) && (rest == "" || rest[0] == '/') {
+			return l.account
+		}
+	}
+	return ""
 }
 
 // console reports whether the console made the call for its user: invokedBy is no service that acts for them then.
@@ -213,19 +212,25 @@ func (r *Record) timeText() string {
 
 // absent are condition keys that a record without them says were not there. Every other key that is not in the context is unknown:
 // tags, keys of services, the organization.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (Availability)
 func (r *Record) absent(key string) bool {
+	d := &r.Identity
 	switch key {
-	case "aws:sourcevpce", "aws:sourceidentity", "aws:username", "aws:federatedprovider":
+	case "aws:sourcevpce":
 		return true
+	case "aws:username": // only requests of IAM users have it
+		return d.Type != "IAMUser" && d.Type != "AWSAccount"
+	case "aws:sourceidentity", "aws:federatedprovider": // of sessions of a role, which record it
+		return d.Type == "IAMUser" || d.Type == "FederatedUser" || d.Type == "Root" || !d.CreatedAt.IsZero() || d.Issuer != Issuer{}
 	case "aws:sourcevpc", "aws:vpcsourceip":
 		return r.VPCEndpoint == ""
 	case "aws:sourceip":
 		return r.VPCEndpoint != ""
 	case "aws:calledvia", "aws:calledviafirst", "aws:calledvialast":
-		return r.Identity.InvokedBy == ""
+		return d.InvokedBy == ""
 	case "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime":
 		// An IAM user's long-lived key has no session; the age is in no record.
-		return r.Identity.Type == "IAMUser" && r.Identity.CreatedAt.IsZero()
+		return d.Type == "IAMUser" && d.CreatedAt.IsZero()
 	}
 	return false
 }

@@ -27,19 +27,12 @@ type arnParameter struct{ name, arn string }
 // listedResource is one of the record's resources.
 type listedResource struct{ arn, account string }
 
-// reset empties a record for the next. The parts that were read stand in a buffer that is used again, so that they must go.
-func (r *Record) reset() {
-	p := parsed{members: r.parsed.members[:0], arns: r.parsed.arns[:0], resources: r.parsed.resources[:0]}
-	*r = Record{parsed: p}
-}
-
-// members are all members of requestParameters and of the objects in it, as they stand in the text, but not those of [freeForm].
-func (r *Record) members() []member {
-	p := &r.parsed
-	if p.parameters != r.Parameters {
-		p.parameters, p.members, p.hasARNs = r.Parameters, p.members[:0], false
-		p.scanned += len(r.Parameters)
-		_ = p.read(&scan{s: r.Parameters}, 1) // what was read before a fault counts
+// of reads the members of a text. What stands before a fault counts.
+func (p *parsed) of(parameters string) []member {
+	if p.parameters != parameters {
+		p.parameters, p.members, p.hasARNs = parameters, p.members[:0], false
+		p.scanned += len(parameters)
+		_ = p.read(&scan{s: parameters}, 1)
 	}
 	return p.members
 }
@@ -90,9 +83,9 @@ func (p *parsed) readList(c *scan, depth int) error {
 	}
 }
 
-// parameterARNs are the ARNs of the parameters that name a resource.
-func (r *Record) parameterARNs() []arnParameter {
-	members, p := r.members(), &r.parsed
+// arnsOf are the ARNs of the parameters that name a resource.
+func (p *parsed) arnsOf(parameters string) []arnParameter {
+	members := p.of(parameters)
 	if p.hasARNs {
 		return p.arns
 	}
@@ -136,15 +129,14 @@ func (m *member) values(into []string) []string {
 	return into
 }
 
-// listedResources are the resources that the record lists: objects with ARN, arn, or ARNPrefix, which is not one.
-func (r *Record) listedResources() []listedResource {
-	p := &r.parsed
-	if p.listed == r.Resources {
+// resourcesOf are the resources of a list: objects with ARN, arn, or ARNPrefix, which is not one.
+func (p *parsed) resourcesOf(list string) []listedResource {
+	if p.listed == list {
 		return p.resources
 	}
-	p.listed, p.resources = r.Resources, p.resources[:0]
-	p.scanned += len(r.Resources)
-	eachOf(r.Resources, func(object string) {
+	p.listed, p.resources = list, p.resources[:0]
+	p.scanned += len(list)
+	eachOf(list, func(object string) {
 		arn, _ := parameter(object, "ARN")
 		account, _ := parameter(object, "accountId")
 		if arn != "" {

@@ -34,10 +34,10 @@ func TestParametersAreReadOnceHoweverManyThereAre(t *testing.T) {
 func TestPartsOfARecordDoNotOutliveIt(t *testing.T) {
 	r := called(noon, "ana", "s3.amazonaws.com", "CreateBucket")
 	r.Parameters, r.Resources = `{"bucketName":"first"}`, `[{"ARN":"arn:aws:s3:::first"}]`
-	r.members()
-	r.listedResources()
+	r.parsed.of(r.Parameters)
+	r.parsed.resourcesOf(r.Resources)
 	r.reset()
-	if len(r.members()) != 0 || len(r.listedResources()) != 0 || r.Parameters != "" {
+	if len(r.parsed.of(r.Parameters)) != 0 || len(r.parsed.resourcesOf(r.Resources)) != 0 || r.Parameters != "" {
 		t.Errorf("%+v", r.parsed)
 	}
 }

@@ -44,7 +44,9 @@ func TestFormsOfFiles(t *testing.T) {
 		{"a list", `[` + simple + `, ` + second + `]`, "e1 e2", ""},
 		{"JSON lines", simple + "\r\n\n" + second + "\n", "e1 e2", ""},
 		{"a byte order mark", "\ufeff" + simple, "e1", ""},
-		{"an envelope", `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":` + simple + `}`, "e1", ""},
+		{"an envelope", `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","account":"111122223333","detail":` + simple + `}`, "e1", ""},
+		{"an envelope of another account than the record's", `{"detail-type":"AWS API Call via CloudTrail","source":"aws.s3","account":"444455556666","detail":` + simple + `}`, "", "an envelope that is not AWS's 1"},
+		{"an envelope without an account", `{"detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":` + simple + `}`, "", "an envelope that is not AWS's 1"},
 		{"an envelope that anybody may send", `{"detail-type":"AWS API Call via CloudTrail","source":"my.app","detail":` + simple + `}`, "", "an envelope that is not AWS's 1"},
 		{"LookupEvents", `{"Events":[{"EventId":"e1","EventName":"x","CloudTrailEvent":` + quote(simple) + `}],"NextToken":"t"}`, "e1", ""},
 		{"strings that are records", `[` + quote(simple) + `]`, "e1", ""},
@@ -236,7 +238,7 @@ func TestPublishedRecords(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, text := range []string{simple, `{"Records":[` + simple + `]}`, zipped(simple), `[` + quote(simple) + `]`, `{"detail-type":"x","source":"aws.s3","detail":` + simple + `}`, `{"Records":[`, "a,b\n" + simple} {
+	for _, text := range []string{simple, `{"Records":[` + simple + `]}`, zipped(simple), `[` + quote(simple) + `]`, `{"detail-type":"x","source":"aws.s3","account":"111122223333","detail":` + simple + `}`, `{"Records":[`, "a,b\n" + simple} {
 		f.Add([]byte(text))
 	}
 	rights := NewRights(nil, nil)

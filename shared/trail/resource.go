@@ -58,7 +58,7 @@ func isShared(kind string) bool {
 
 // listedARNs adds those of the record's list.
 func listedARNs(r *Record, types []iamdata.Resource, into []string) []string {
-	for _, l := range r.listedResources() {
+	for _, l := range r.parsed.resourcesOf(r.Resources) {
 		if len(into) <= maxResources && fitsAny(l.arn, types) && !slices.Contains(into, l.arn) {
 			into = append(into, l.arn)
 		}
@@ -70,7 +70,7 @@ func listedARNs(r *Record, types []iamdata.Resource, into []string) []string {
 // action is about. Texts that the caller may choose freely, as a description or a token, name no resource.
 func parameterARNs(r *Record, types []iamdata.Resource, into []string) (_ []string, several bool) {
 	from := ""
-	for _, p := range r.parameterARNs() {
+	for _, p := range r.parsed.arnsOf(r.Parameters) {
 		if len(into) > maxResources || !fitsAny(p.arn, types) || slices.Contains(into, p.arn) {
 			continue
 		}
@@ -80,20 +80,6 @@ func parameterARNs(r *Record, types []iamdata.Resource, into []string) (_ []stri
 		from, into = p.name, append(into, p.arn)
 	}
 	return into, false
-}
-
-// names reports whether a parameter names a resource, by how parameters of AWS's APIs are called: functionName, secretId, topicArn.
-func names(parameter string) bool {
-	last := strings.TrimSuffix(parameter, "s")
-	ends := func(end string) bool {
-		return len(last) >= len(end) && strings.EqualFold(last[len(last)-len(end):], end)
-	}
-	for _, end := range [...]string{"arn", "id", "name", "identifier", "resource", "role", "key", "target", "source"} {
-		if ends(end) {
-			return !ends("displayname") && !ends("requestid")
-		}
-	}
-	return false
 }
 
 // otherOwner reports whether the resources may be of another account: two accounts have the record, and this is the caller's.

@@ -8,7 +8,7 @@ import (
 
 // fitsAny reports whether an ARN has the format of one of the types.
 func fitsAny(arn string, types []iamdata.Resource) bool {
-	if !strings.HasPrefix(arn, "arn:") || strings.ContainsAny(arn, "*?") {
+	if !strings.HasPrefix(arn, "arn:") {
 		return false
 	}
 	for i := range types {
@@ -52,12 +52,17 @@ func fits(arn, format string) bool {
 	}
 }
 
+// fitsVariable: the key of an object may have * and ?, which are literals there. In other names they make a pattern, which names no resource.
 func fitsVariable(name, value string) bool {
+	if name == "ObjectName" {
+		return value != ""
+	}
+	if strings.ContainsAny(value, "*?") {
+		return false
+	}
 	switch name {
 	case "Region", "Account":
 		return true // may be empty
-	case "ObjectName":
-		return value != ""
 	case "SecretId":
 		return hasSecretSuffix(value)
 	case "RepositoryName", "ParameterNameWithoutLeadingSlash":
@@ -74,4 +79,22 @@ func fitsVariable(name, value string) bool {
 func hasSecretSuffix(s string) bool {
 	at := len(s) - 7
 	return at > 0 && s[at] == '-' && !strings.ContainsAny(s[at+1:], "-/_+=.@:") && !strings.Contains(s, ":")
+}
+
+func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
+
+// ownerOf is the account in an ARN; empty: it has none.
+func ownerOf(arn string) string {
+	for range 4 {
+		_, rest, ok := strings.Cut(arn, ":")
+		if !ok {
+			return ""
+		}
+		arn = rest
+	}
+	account, _, ok := strings.Cut(arn, ":")
+	if !ok || !isAccount(account) {
+		return ""
+	}
+	return account
 }

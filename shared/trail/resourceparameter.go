@@ -27,36 +27,6 @@ func isFreeForm(name string) bool {
 	return slices.ContainsFunc(freeForm, func(free string) bool { return strings.EqualFold(name, free) })
 }
 
-// parameter gives a parameter that is a string, number or boolean, and whether it is there.
-func (r *Record) parameter(name string) (value string, ok bool) {
-	for _, m := range r.members() {
-		if m.depth == 1 && isNamed(m.name, name) {
-			return plain(m.raw), true
-		}
-	}
-	return "", false
-}
-
-// parameterValues adds the values of a parameter to a list; each string of it, if it is a list. Deep: members of inner objects as well, and
-// the text of the member's own value if that is an object with members.
-func (r *Record) parameterValues(name string, deep bool, into []string) []string {
-	members := r.members()
-	for i := range members {
-		m := &members[i]
-		switch {
-		case m.depth > 1 && !deep || !isNamed(m.name, name):
-		case m.raw[0] != '{':
-			into = m.values(into)
-		case deep && !isFreeForm(m.name) && strings.Contains(m.raw, `"`):
-			into = append(into, m.raw)
-		}
-		if len(into) > maxResources {
-			break
-		}
-	}
-	return into
-}
-
 // isNamed compares names as ASCII, in any case.
 func isNamed(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
@@ -132,4 +102,18 @@ func eachOf(text string, visit func(object string)) {
 			visit(raw)
 		}
 	}
+}
+
+// names reports whether a parameter names a resource, by how parameters of AWS's APIs are called: functionName, secretId, topicArn.
+func names(parameter string) bool {
+	last := strings.TrimSuffix(parameter, "s")
+	ends := func(end string) bool {
+		return len(last) >= len(end) && strings.EqualFold(last[len(last)-len(end):], end)
+	}
+	for _, end := range [...]string{"arn", "id", "name", "identifier", "resource", "role", "key", "target", "source"} {
+		if ends(end) {
+			return !ends("displayname") && !ends("requestid")
+		}
+	}
+	return false
 }

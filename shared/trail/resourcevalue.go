@@ -57,7 +57,7 @@ func defaultValue(service, kind, variable string) string {
 // normalValue gives a value as it stands in the ARN. False: the ARN does not follow from it.
 func normalValue(r *Record, service, kind, variable, value string) (string, bool) {
 	if variable == "ObjectName" {
-		return value, value != "" && !strings.ContainsAny(value, "*?")
+		return value, value != ""
 	}
 	switch service {
 	case "lambda":
@@ -79,7 +79,7 @@ func normalValue(r *Record, service, kind, variable, value string) (string, bool
 	case "secretsmanager":
 		return "", false // a name lacks the suffix
 	case "sso":
-		return value, len(value) == 12 && strings.Trim(value, "0123456789") == ""
+		return value, isAccount(value)
 	}
 	return value, isName(variable, value)
 }

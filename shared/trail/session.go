@@ -3,6 +3,7 @@ package trail
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -83,8 +84,14 @@ func openingOf(r *Record) (key SessionKey, o Opening, ok bool) {
 		return key, o, false
 	}
 	made := readResponse(r.Response)
+	if r.Name == "AssumeRoot" && made.credentials {
+		made.id = rootOf(r)
+	}
 	if made.id == "" {
 		return key, o, false
+	}
+	if made.expires.IsZero() && r.Source == "sts.amazonaws.com" {
+		made.expires = r.Time.Add(asked(r))
 	}
 	key = SessionKey{kept(made.id), r.Time.Unix()}
 	o = Opening{Event: kept(r.ID), At: r.Time, By: r.Identity.begins(), Expires: made.expires}
@@ -92,6 +99,26 @@ func openingOf(r *Record) (key SessionKey, o Opening, ok bool) {
 		o.From, o.Created = kept(r.Identity.PrincipalID), unix(r.Identity.CreatedAt)
 	}
 	return key, o, true
+}
+
+// rootOf is the account of the root user whose session AssumeRoot opens.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html (TargetPrincipal: an ARN or an account)
+func rootOf(r *Record) string {
+	target, _ := r.parameter("targetPrincipal")
+	return cmp.Or(ownerOf(target), target)
+}
+
+// asked is how long a session was to last.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (DurationSeconds: 3600 unless given; AssumeRoot 900)
+func asked(r *Record) time.Duration {
+	text, _ := r.parameter("durationSeconds")
+	switch seconds, err := strconv.Atoi(text); {
+	case err == nil && seconds > 0 && seconds <= 12*60*60:
+		return time.Duration(seconds) * time.Second
+	case r.Name == "AssumeRoot":
+		return 15 * time.Minute
+	}
+	return time.Hour
 }
 
 // Add notes the opening that a record shows, and gives its session.
@@ -153,8 +180,10 @@ func (d *Identity) begins() Who {
 // Who is at the beginning of the chain that ends in a record's identity.
 func (s Sessions) Who(d *Identity) Who {
 	w := d.begins()
-	if w.Kind == WhoUnknown {
-		w = s.who(SessionKey{d.PrincipalID, unix(d.CreatedAt)})
+	if w.Kind == WhoUnknown || w.Kind == WhoRoot {
+		if opened := s.who(SessionKey{d.PrincipalID, unix(d.CreatedAt)}); opened.Kind != WhoUnknown {
+			w = opened // AssumeRoot: who opened the session, and not the root user itself
+		}
 	}
 	w.Claim = strings.Clone(d.SourceIdentity)
 	return w
@@ -203,9 +232,10 @@ func (s Sessions) openings(key SessionKey) []Opening {
 
 // response is what an answer to AssumeRole says of the session.
 type response struct {
-	id      string // "AROA…:name"
-	expires time.Time
-	text    string // of it
+	id          string // "AROA…:name"
+	expires     time.Time
+	text        string // of it
+	credentials bool
 }
 
 // readResponse reads responseElements. One that is not an object of the documented form says nothing.
@@ -221,6 +251,7 @@ func readResponse(text string) (to response) {
 				return c.skip()
 			})
 		case "credentials":
+			to.credentials = true
 			return c.object(&odd, false, func(name string) error {
 				if name == "expiration" {
 					return c.instant(&to.expires, &to.text, &odd)

@@ -1,6 +1,9 @@
 package trail
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // fileReader reads one file.
 type fileReader struct {
@@ -22,6 +25,7 @@ type envelope struct {
 	detail     string // EventBridge
 	detailType string
 	source     string
+	account    string
 	record     string // CloudTrailEvent of LookupEvents: a record as a string
 	digest     bool
 	insight    bool
@@ -34,7 +38,7 @@ func (f *fileReader) unit() error {
 		if err != nil {
 			return err
 		}
-		return f.inner(unescape(text), NoRecord)
+		return f.inner(unescape(text), "")
 	}
 	from := f.i
 	var around envelope
@@ -47,6 +51,8 @@ func (f *fileReader) unit() error {
 			return f.text(&around.detailType, &f.rec.Odd)
 		case "source":
 			return f.text(&around.source, &f.rec.Odd)
+		case "account":
+			return f.text(&around.account, &f.rec.Odd)
 		case "CloudTrailEvent":
 			return f.text(&around.record, &f.rec.Odd)
 		case "digestStartTime", "digestEndTime", "logFiles":
@@ -64,16 +70,16 @@ func (f *fileReader) unit() error {
 	at, head := f.base+int64(from), f.s[from:f.i]
 	switch {
 	case around.record != "":
-		return f.inner(around.record, NoRecord)
+		return f.inner(around.record, "")
 	case around.detailType != "":
 		// Only AWS can send events whose source begins with "aws.".
 		// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
 		// Those of a partner begin with "aws.partner/", and a partner chooses what is in them.
-		if !strings.HasPrefix(around.source, "aws.") || strings.HasPrefix(around.source, "aws.partner/") || !strings.HasSuffix(around.detailType, " via CloudTrail") {
+		if around.account == "" || !strings.HasPrefix(around.source, "aws.") || strings.HasPrefix(around.source, "aws.partner/") || !strings.HasSuffix(around.detailType, " via CloudTrail") {
 			f.counts.unread(f.file, at, Forged, head)
 			return nil
 		}
-		return f.inner(around.detail, NoRecord)
+		return f.inner(around.detail, around.account)
 	case around.digest:
 		f.counts.unread(f.file, at, Digest, head)
 	case around.insight || f.rec.Category == "Insight" || f.rec.Type == "AwsCloudTrailInsight":
@@ -86,16 +92,21 @@ func (f *fileReader) unit() error {
 	return nil
 }
 
-// inner reads a record that stands inside of something else.
-func (f *fileReader) inner(text string, otherwise Reason) error {
+// inner reads a record that stands inside of something else. EventBridge sets the account of its envelope, which must be that of the record;
+// empty: there is no such envelope.
+func (f *fileReader) inner(text, account string) error {
 	c := scan{s: text}
 	err := c.record(&f.rec)
 	if err != nil || f.rec.Name == "" && f.rec.Source == "" {
-		f.counts.unread(f.file, f.base+int64(f.i), otherwise, text)
+		f.counts.unread(f.file, f.base+int64(f.i), NoRecord, text)
 		return nil
 	}
 	if f.rec.Category == "Insight" || f.rec.Type == "AwsCloudTrailInsight" {
 		f.counts.unread(f.file, f.base+int64(f.i), Insight, text)
+		return nil
+	}
+	if f.rec.Account = cmp.Or(f.rec.Account, account); account != "" && f.rec.Account != account {
+		f.counts.unread(f.file, f.base+int64(f.i), Forged, text)
 		return nil
 	}
 	return f.give(text)

@@ -30,9 +30,11 @@ type Usage struct {
 	Resources Table `json:"resources"`
 	// UnknownResources are calls whose record does not say which resource they are about.
 	UnknownResources int64 `json:"unknown_resources,omitempty"`
-	Sources          Table `json:"sources"`  // addresses
-	Sessions         Table `json:"sessions"` // "AROA…:name@2026-11-29T10:00:00Z"
-	Outlive          Table `json:"outlive"`  // sessions that were opened with the grant and last longer than it, with their expiry
+	// ManyResources are those of them that name more than 100.
+	ManyResources int64 `json:"many_resources,omitempty"`
+	Sources       Table `json:"sources"`  // addresses
+	Sessions      Table `json:"sessions"` // "AROA…:name@2026-11-29T10:00:00Z"
+	Outlive       Table `json:"outlive"`  // sessions that were opened with the grant and last longer than it, with their expiry
 
 	key         Key
 	session     SessionKey // the last one, and its text
@@ -69,6 +71,9 @@ func (u *Usage) Add(r *Record, v *Verdict) {
 		case v.Denied || c.Resource == "*": // what a refused call names, the caller may have made up
 		case c.Resource == "":
 			u.UnknownResources++
+			if c.Many {
+				u.ManyResources++
+			}
 		default:
 			u.Resources.add(c.Resource, at, maxResourceNames, &u.key)
 		}
@@ -104,6 +109,7 @@ func (u *Usage) Merge(o *Usage) {
 	u.AlsoStanding += o.AlsoStanding
 	u.Late += o.Late
 	u.UnknownResources += o.UnknownResources
+	u.ManyResources += o.ManyResources
 	u.Actions.merge(&o.Actions, maxActionNames, &u.key)
 	u.Denials.merge(&o.Denials, maxActionNames, &u.key)
 	u.Resources.merge(&o.Resources, maxResourceNames, &u.key)
