@@ -37,7 +37,7 @@ func pathTo(text string, offset int) string {
 				return formatPath(steps)
 			}
 			if n := len(steps) - 1; n >= 0 && !steps[n].inList && !steps[n].named {
-				steps[n].name, steps[n].named = unescape(raw), true
+				steps[n].name, steps[n].named = Unescape(raw), true
 			}
 			continue
 		}

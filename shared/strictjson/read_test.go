@@ -127,3 +127,13 @@ func TestAScannerReadsWhatItDoesNotSkip(t *testing.T) {
 		t.Errorf("Unquote = %q", got)
 	}
 }
+
+func TestUnescapeKeepsEscapesThatJSONDoesNotHave(t *testing.T) {
+	for text, want := range map[string]string{
+		`a\"b`: `a"b`, `\u0041\ud83d\ude00`: "A\U0001F600", `\ud83d`: "\ufffd", `\ud83dA`: "\ufffdA", `\q\u12`: `\q\u12`, `\\`: `\`, `a\`: `a\`, `\/\b\n`: "/\b\n",
+	} {
+		if got := strictjson.Unescape(text); got != want {
+			t.Errorf("%s is %q, want %q", text, got, want)
+		}
+	}
+}

@@ -134,25 +134,24 @@ func unquoted(raw string, escaped bool) string {
 	if !escaped {
 		return raw
 	}
-	return unescape(raw)
+	return Unescape(raw)
 }
 
-// unescape expects checked escapes. Half of a surrogate pair becomes U+FFFD, as in encoding/json.
-func unescape(raw string) string {
-	if strings.IndexByte(raw, '\\') < 0 {
+// Unescape returns the text of a string as it stands between its quotes. Half of a surrogate pair becomes U+FFFD, as in encoding/json. An
+// escape that JSON does not have, which [Check] refuses, stays as it is.
+func Unescape(raw string) string {
+	at := strings.IndexByte(raw, '\\')
+	if at < 0 {
 		return raw
 	}
-	out := make([]byte, 0, len(raw))
-	for i := 0; i < len(raw); {
-		switch {
-		case raw[i] != '\\':
+	out := append(make([]byte, 0, len(raw)), raw[:at]...)
+	for i := at; i < len(raw); {
+		if raw[i] != '\\' || i+1 == len(raw) {
 			out = append(out, raw[i])
 			i++
-		case raw[i+1] != 'u':
-			out = append(out, escaped(raw[i+1]))
-			i += 2
-		default:
-			r, _ := codeUnit(raw[i:])
+			continue
+		}
+		if r, ok := codeUnit(raw[i:]); ok {
 			i += 6
 			if utf16.IsSurrogate(r) {
 				second, _ := codeUnit(raw[i:])
@@ -161,15 +160,14 @@ func unescape(raw string) string {
 				}
 			}
 			out = utf8.AppendRune(out, r)
+			continue
 		}
+		if letter := strings.IndexByte(`"\/bfnrt`, raw[i+1]); letter >= 0 {
+			out = append(out, "\"\\/\b\f\n\r\t"[letter])
+		} else {
+			out = append(out, raw[i:i+2]...)
+		}
+		i += 2
 	}
 	return string(out)
-}
-
-// escaped returns the byte for a letter after a backslash.
-func escaped(letter byte) byte {
-	if i := strings.IndexByte("bfnrt", letter); i >= 0 {
-		return "\b\f\n\r\t"[i]
-	}
-	return letter
 }

@@ -3,6 +3,8 @@ package trail
 import (
 	"strings"
 	"time"
+
+	"curfew/shared/strictjson"
 )
 
 // record reads one object into r.
@@ -219,7 +221,7 @@ func (c *scan) text(to *string, odd *Odd) error {
 	}
 	if b == '"' {
 		*to, err = c.quoted()
-		*to = unescape(*to)
+		*to = strictjson.Unescape(*to)
 		return err
 	}
 	raw, err := c.raw()

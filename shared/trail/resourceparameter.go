@@ -3,6 +3,8 @@ package trail
 import (
 	"slices"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // maxResources bounds the calls of one action of one event. Beyond it the resource is unknown. BatchGetItem has 100 items.
@@ -41,7 +43,7 @@ func plain(raw string) string {
 		if err != nil {
 			return ""
 		}
-		return unescape(s)
+		return strictjson.Unescape(s)
 	}
 	return raw
 }

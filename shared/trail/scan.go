@@ -3,8 +3,6 @@ package trail
 import (
 	"errors"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // maxDepth bounds nesting. CloudTrail's deepest published record has 12 levels.
@@ -175,67 +173,4 @@ func (c *scan) raw() (string, error) {
 	from := c.i
 	err := c.skip()
 	return c.s[from:c.i], err
-}
-
-// unescape gives the string that stands escaped between quotes. An escape that JSON does not have stays as it is.
-func unescape(s string) string {
-	at := strings.IndexByte(s, '\\')
-	if at < 0 {
-		return s
-	}
-	b := append(make([]byte, 0, len(s)), s[:at]...)
-	for at < len(s) {
-		if s[at] != '\\' || at+1 == len(s) {
-			b = append(b, s[at])
-			at++
-			continue
-		}
-		if r, n := codePoint(s[at:]); n > 0 {
-			b = utf8.AppendRune(b, r)
-			at += n
-			continue
-		}
-		if i := strings.IndexByte(`"\/bfnrt`, s[at+1]); i >= 0 {
-			b = append(b, "\"\\/\b\f\n\r\t"[i])
-		} else {
-			b = append(b, s[at:at+2]...)
-		}
-		at += 2
-	}
-	return string(b)
-}
-
-// codePoint reads \uXXXX at the start of s, or two that are one code point, and gives its length; 0: there is no such escape.
-func codePoint(s string) (rune, int) {
-	r, ok := unit(s)
-	if !ok {
-		return 0, 0
-	}
-	if utf16.IsSurrogate(r) {
-		if low, ok := unit(s[6:]); ok {
-			if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
-				return both, 12
-			}
-		}
-		return utf8.RuneError, 6
-	}
-	return r, 6
-}
-
-func unit(s string) (r rune, ok bool) {
-	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
-		return 0, false
-	}
-	for _, c := range []byte(s[2:6]) {
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
 }

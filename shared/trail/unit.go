@@ -3,6 +3,8 @@ package trail
 import (
 	"cmp"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
 // fileReader reads one file.
@@ -38,7 +40,7 @@ func (f *fileReader) unit() error {
 		if err != nil {
 			return err
 		}
-		return f.inner(unescape(text), "")
+		return f.inner(strictjson.Unescape(text), "")
 	}
 	from := f.i
 	var around envelope
