@@ -82,7 +82,7 @@ func (l *Ledger) Add(r *Record) (Verdict, bool) {
 		l.Doubles++
 	}
 	a := r.Identity.Actor()
-	unopened := l.note(r, a)
+	l.note(r, a)
 	isFinal := !v.Provisional
 	switch {
 	case counted:
@@ -92,7 +92,9 @@ func (l *Ledger) Add(r *Record) (Verdict, bool) {
 		l.release(on, key)
 		l.count(on, key, r, &v)
 	}
-	v.Provisional = v.Provisional || unopened && now.Before(r.Time.Add(cmp.Or(l.Grace, grace)))
+	if now.Before(r.Time.Add(cmp.Or(l.Grace, grace))) && a.Session.PrincipalID != "" {
+		v.Provisional = v.Provisional || l.Sessions.Who(&r.Identity).Kind == WhoUnknown
+	}
 	return v, !counted && isFinal
 }
 
@@ -258,10 +260,10 @@ func (l *Ledger) unresolvedOf(why Why) *UnknownRight {
 	return u
 }
 
-// note remembers that a session was used, until it is known who opened it, and reports whether that is still unknown.
-func (l *Ledger) note(r *Record, a Actor) (unopened bool) {
+// note remembers that a session was used, until it is known who opened it.
+func (l *Ledger) note(r *Record, a Actor) {
 	if a.Session.PrincipalID == "" || r.Identity.begins().Kind != WhoUnknown {
-		return false
+		return
 	}
 	if was, there := l.FirstUse[a.Session]; !there && len(l.FirstUse) >= maxOpened {
 		l.Unopened++
@@ -270,7 +272,6 @@ func (l *Ledger) note(r *Record, a Actor) (unopened bool) {
 		key.PrincipalID = kept(key.PrincipalID)
 		l.FirstUse[key] = r.Time.Unix()
 	}
-	return l.Sessions.who(a.Session).Kind == WhoUnknown
 }
 
 // Settled is what is now known of a session that was used.

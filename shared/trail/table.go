@@ -2,7 +2,6 @@ package trail
 
 import (
 	"cmp"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"maps"
@@ -16,11 +15,11 @@ import (
 // others. All usage that is added up must have one key.
 type Key [32]byte
 
-// rank orders names as a caller without the key cannot foresee.
+// rank orders names as a caller without the key cannot foresee. No caller sees a rank, so a cut hash of key and name is enough.
 func (k *Key) rank(name string) uint64 {
-	h := hmac.New(sha256.New, k[:])
-	h.Write([]byte(name))
-	return binary.BigEndian.Uint64(h.Sum(nil))
+	var buffer [256]byte
+	sum := sha256.Sum256(append(append(buffer[:0], k[:]...), name...))
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // name tells keys apart.
@@ -64,9 +63,7 @@ func (t *Table) add(name string, at int64, most int, key *Key) {
 
 // put adds events of a name.
 func (t *Table) put(name string, n *Count, most int, key *Key) {
-	if !utf8.ValidString(name) {
-		name = kept(name)
-	}
+	name = clean(name)
 	if c := t.Rows[name]; c != nil {
 		c.sum(n)
 		return
@@ -109,13 +106,15 @@ func compareRanks(a uint64, aName string, b uint64, bName string) int {
 	return cmp.Or(cmp.Compare(a, b), cmp.Compare(aName, bName))
 }
 
-// kept is a part of a record as JSON gives it back, and independent of the record's text.
-func kept(s string) string {
+// clean is a part of a record as JSON gives it back; kept is independent of the record's text.
+func clean(s string) string {
 	if !utf8.ValidString(s) {
 		return string([]rune(s))
 	}
-	return strings.Clone(s)
+	return s
 }
+
+func kept(s string) string { return strings.Clone(clean(s)) }
 
 // merge adds the events of another table of the same key and bound.
 func (t *Table) merge(o *Table, most int, key *Key) {

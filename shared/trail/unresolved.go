@@ -32,9 +32,10 @@ type Example struct {
 
 func (u *UnknownRight) add(r *Record) {
 	u.Events++
-	u.Actions.add(r.Source+" "+r.Name, r.Time.Unix(), maxActionNames, &u.key)
+	e := exampleOf(r)
+	u.Actions.add(e.Call, e.Time, maxActionNames, &u.key)
 	if len(u.Examples) < maxExamples {
-		u.keep(exampleOf(r))
+		u.keep(e)
 		return
 	}
 	last := 0
@@ -46,7 +47,6 @@ func (u *UnknownRight) add(r *Record) {
 			last = i
 		}
 	}
-	e := exampleOf(r)
 	if e.rank = e.rankBy(&u.key); e.rank < u.Examples[last].rank {
 		u.Examples = slices.Delete(u.Examples, last, last+1)
 		u.keep(e)
@@ -57,6 +57,7 @@ func (u *UnknownRight) keep(e Example) {
 	at, _ := slices.BinarySearchFunc(u.Examples, e, func(a, b Example) int {
 		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Principal, b.Principal), cmp.Compare(a.Call, b.Call))
 	})
+	e.Event, e.Account, e.Principal = strings.Clone(e.Event), strings.Clone(e.Account), strings.Clone(e.Principal)
 	u.Examples = slices.Insert(u.Examples, at, e)
 }
 
@@ -65,5 +66,5 @@ func (e *Example) rankBy(key *Key) uint64 {
 }
 
 func exampleOf(r *Record) Example {
-	return Example{Time: r.Time.Unix(), Event: kept(r.ID), Account: kept(r.Account), Principal: kept(r.Identity.PrincipalID), Call: kept(r.Source + " " + r.Name)}
+	return Example{Time: r.Time.Unix(), Event: clean(r.ID), Account: clean(r.Account), Principal: clean(r.Identity.PrincipalID), Call: clean(r.Source + " " + r.Name)}
 }
