@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
@@ -107,17 +109,23 @@ func httpAPI(stack awscdk.Stack, s Settings) {
 		ApiId: api.Ref(), Name: str(s.resource("token")), AuthorizerType: str("JWT"), IdentitySource: jsii.Strings("$request.header.Authorization"),
 		JwtConfiguration: &awsapigatewayv2.CfnAuthorizer_JWTConfigurationProperty{Issuer: str(s.JWTIssuer), Audience: jsii.Strings(s.JWTAudience)},
 	})
-	for _, r := range []struct{ key, function string }{
-		{"ANY /{proxy+}", "api"},
-		{"POST /v1/elevations/{id}/decisions", "decide"}, // the only function that writes decisions
+	for _, r := range []struct {
+		function string
+		routes   map[string]string // by id
+	}{
+		{"api", map[string]string{"api": "ANY /{proxy+}"}},
+		// The only function that writes decisions and signatures.
+		{"decide", map[string]string{"decide": "POST /v1/elevations/{id}/decisions", "review": "POST /v1/elevations/{id}/review"}},
 	} {
 		integration := awsapigatewayv2.NewCfnIntegration(stack, str(logicalID("people-to", r.function)), &awsapigatewayv2.CfnIntegrationProps{
 			ApiId: api.Ref(), IntegrationType: str("AWS_PROXY"), PayloadFormatVersion: str("2.0"), IntegrationUri: attribute(logicalID(r.function), "Arn"),
 		})
-		awsapigatewayv2.NewCfnRoute(stack, str(logicalID("people-route", r.function)), &awsapigatewayv2.CfnRouteProps{
-			ApiId: api.Ref(), RouteKey: str(r.key), AuthorizationType: str("JWT"), AuthorizerId: authorizer.Ref(),
-			Target: substitute("integrations/${" + *stack.GetLogicalId(integration) + "}"),
-		})
+		for _, id := range slices.Sorted(maps.Keys(r.routes)) {
+			awsapigatewayv2.NewCfnRoute(stack, str(logicalID("people-route", id)), &awsapigatewayv2.CfnRouteProps{
+				ApiId: api.Ref(), RouteKey: str(r.routes[id]), AuthorizationType: str("JWT"), AuthorizerId: authorizer.Ref(),
+				Target: substitute("integrations/${" + *stack.GetLogicalId(integration) + "}"),
+			})
+		}
 		mayInvoke(stack, r.function, "apigateway.amazonaws.com", "People",
 			substitute("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${People}/$default/*"))
 	}

@@ -23,13 +23,13 @@ type soleWriter struct {
 	functions []string
 }
 
-// soleWriters bound the other functions: a writer of these partitions could request for others, decide, lift a
+// soleWriters bound the other functions: a writer of these partitions could request for others, decide, sign or hide a review, lift a
 // suspension, contain without limit, or stop the sweep's IAM reads. See shared/record/keys.go. decide also writes the
 // directory of callers (seen), key by key.
 func soleWriters() []soleWriter {
 	return []soleWriter{
 		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
-		{"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
+		{"review#*", []string{"api"}}, {"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
 		{"signature#*", []string{"decide"}}, {"link#*", []string{"decide"}}, {"closing#*", []string{"api"}}, {"account#*", []string{"api"}},
 		{"baseline#*", []string{"reconcile"}}, {"usage#*", nil}, {"session#*", nil}, {"history#*", nil}, {"log#*", nil},
 	}
@@ -83,12 +83,12 @@ func partitionCondition(partitions ...string) conditions {
 	}
 }
 
-// allowDecide alone may write decision#…; no statement allows deleting one.
+// allowDecide alone may write decision#… and signature#…; no statement allows deleting one.
 func (s homeRoles) allowDecide() []statement {
 	return []statement{
 		{
 			sid: "PutDecisions", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
-			when: partitionCondition("decision#*", "elevation#*", "caller#*", "seen"),
+			when: partitionCondition("decision#*", "signature#*", "elevation#*", "caller#*", "seen"),
 		},
 		{
 			sid: "FreePending", actions: []string{"dynamodb:DeleteItem"}, resources: []string{s.tableARN("access")},

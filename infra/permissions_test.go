@@ -195,6 +195,28 @@ func isAllowed(may map[string][]statement, action, resource string) func(functio
 	}
 }
 
+// A function that may write review# cannot forge a signature, and every other function is denied review#.
+func TestOnlyDecideWritesSignatures(t *testing.T) {
+	s := exampleSettings(t)
+	for function, statements := range homeRoles(s).permissions() {
+		for partition, sole := range map[string]string{"signature#*": "decide", "review#*": "api"} {
+			puts, named, denied := false, false, false
+			for _, st := range statements {
+				if !slices.Contains(st.resources, s.tableARN("access")) {
+					continue
+				}
+				puts = puts || st.effect != deny && slices.Contains(st.actions, "dynamodb:PutItem")
+				named = named || st.effect != deny && slices.Contains(st.when["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], partition)
+				denied = denied || st.effect == deny && slices.Contains(st.actions, "dynamodb:PutItem") && slices.Contains(st.when["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"], partition)
+			}
+			limited := function == "decide" || function == "contain" // they name what they may put
+			if may := puts && !denied && (named || !limited); may != (function == sole) {
+				t.Errorf("%s may write %s: %v", function, partition, may)
+			}
+		}
+	}
+}
+
 // Every function that writes the access table is denied decision#, except decide, which may write little else.
 func TestOnlyDecideWritesDecisions(t *testing.T) {
 	for function, statements := range homeRoles(exampleSettings(t)).permissions() {

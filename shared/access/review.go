@@ -29,26 +29,32 @@ func (s signing) signReview(ctx context.Context, c identity.Caller, id, note str
 	if err != nil {
 		return review.Review{}, err
 	}
+	asked, err := record.Get[asked](ctx, s.Store, askedKey(l.Terms))
+	if err != nil {
+		return review.Review{}, err
+	}
 	var signed review.Review
-	err = record.UpdateRow(ctx, s.Store, "the review of "+id, review.Key(id), func(was record.Stored[review.Review]) ([]record.Change, error) {
-		r := was.Value
+	read := func(ctx context.Context) (*review.Review, error) { return reading(s).review(ctx, l.Terms) }
+	err = record.Update(ctx, s.Store, "the review of "+id, read, func(r *review.Review) ([]record.Change, error) {
 		switch {
-		case !was.Exists():
+		case r == nil:
 			return nil, fault.Errorf(fault.NotFound, "there is no review of elevation %q", fault.Printable(id))
 		case !c.In(r.Reviewers) && reading(s).mayRead(ctx, l, c) != nil:
 			return nil, reading(s).hidden(ctx, l, c, "sign-review")
 		case !l.Elevation.State.Terminal():
 			return nil, l.Elevation.conflict("is %s: sign its review when it is over", l.Elevation.State)
 		}
-		next, err := r.Sign(c, note, s.Now())
+		if !asked.Exists() || asked.Value.Digest != "" { // empty: withdrawn
+			if err := asked.Value.of(l.Terms); err != nil {
+				return nil, err
+			}
+		}
+		changes, signature, err := r.Sign(c, l.Terms.Digest(), note, s.Now())
 		if err == nil {
 			err = s.Suspensions().Free(ctx, c, "you may not sign reviews")
 		}
-		if err != nil {
-			return nil, err
-		}
-		signed = next
-		return signed.Changes(was)
+		signed, signed.Signature = *r, &signature
+		return changes, err
 	})
 	return signed, err
 }

@@ -11,7 +11,9 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/review"
 )
 
 // Stories of an attacker with write access to the tables: the change is detected, or has no effect. Package adversary
@@ -26,6 +28,54 @@ func evidenceRows(s *story, id string) []record.Row {
 		}
 	}
 	return rows
+}
+
+// A function that may write review# can neither sign a review nor choose who signs it.
+func TestReviewRowAloneIsNoSignature(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("incident", 10*time.Minute)
+		s.Advance(12 * time.Minute)
+		forged := `{"elevation":"` + id + `","requester":{"id":"person:x","kind":"person","name":"x"},"reviewers":["group:engineers"],
+			"opened_at":"2026-01-01T00:00:00Z","signed_by":"person:x","signed_at":"2026-01-01T00:00:00Z","note":"fine","version":2}`
+		s.Store.Overwrite(record.Row{Key: review.Key(id), Version: 2, Body: json.RawMessage(forged)}, record.Form)
+		v, err := s.Service.Show(t.Context(), s.As("ben").Caller, id)
+		s.WantKind(err, "")
+		if r := v.Review; r == nil || r.Signature != nil || r.Requester.ID != s.As("ana").ID {
+			t.Errorf("the review is %+v, want it open", r)
+		}
+		_, err = s.Service.SignReview(t.Context(), s.As("ana").Caller, id, "fine")
+		s.WantKind(err, fault.Denied)
+		_, err = s.Service.SignReview(t.Context(), mallory(s), id, "fine")
+		s.WantKind(err, fault.NotFound)
+		_, err = s.Service.SignReview(t.Context(), s.As("ben").Caller, id, "looked at it")
+		s.WantKind(err, "")
+	})
+}
+
+// A reviewer of forged terms signs nothing: the terms must be those that were asked for.
+func TestReviewOfForgedTermsIsNotSigned(t *testing.T) {
+	tell(t, func(s *story) {
+		id := s.As("ana").Asks("incident", 10*time.Minute)
+		s.Advance(12 * time.Minute)
+		s.WorldMayBeWrong(func() {
+			rows, err := s.Store.Read(t.Context(), access.TermsKey(id))
+			s.WantKind(err, "")
+			row := rows[access.TermsKey(id)]
+			forged := row
+			forged.Body = json.RawMessage(strings.Replace(string(row.Body), `"group:leads"`, `"group:engineers"`, 1))
+			s.Store.Overwrite(forged, record.Form)
+			_, err = s.Service.SignReview(t.Context(), mallory(s), id, "fine")
+			s.WantKind(err, fault.Denied)
+			s.Store.Overwrite(row, record.Form)
+		})
+	})
+}
+
+// mallory is an engineer, and no reviewer.
+func mallory(s *story) identity.Caller {
+	c := s.As("ana").Caller
+	c.ID, c.Name = identity.PersonID("https://id.example.com", "mallory"), "mallory"
+	return c
 }
 
 func TestTamperingWithEvidenceIsSeen(t *testing.T) {

@@ -139,5 +139,9 @@ func (d Detail) recordedReceipt() (recorded *Receipt, err error) {
 }
 
 func reviewOf(r review.Review) Review {
-	return Review{r.Elevation, callerOf(r.Requester), list(r.Reviewers), r.OpenedAt, r.SignedBy, r.SignedAt, r.Note}
+	shown := Review{Elevation: r.Elevation, Requester: callerOf(r.Requester), Reviewers: list(r.Reviewers), OpenedAt: r.OpenedAt}
+	if s := r.Signature; s != nil {
+		shown.SignedBy, shown.SignedAt, shown.Note = s.By.ID, s.At, s.Note
+	}
+	return shown
 }

@@ -15,7 +15,7 @@ type Operation struct {
 	About   string // its summary
 	May     []Role // one is enough; informative: the domain decides
 	People  bool   // no machines
-	Decides bool   // writes a decision: only function decide serves it
+	Decides bool   // writes a decision or signature: only function decide serves it
 	Changes bool
 	Repeats bool   // idempotent
 	Fails   []Kind // besides [Internal]

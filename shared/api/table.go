@@ -41,7 +41,7 @@ func elevationChanges() []Operation {
 		}, AcknowledgeElevation),
 		op(Operation{
 			Name: "signReview", About: "Sign the review of a break-glass elevation",
-			May: []Role{Reviewer}, People: true, Changes: true, Repeats: true,
+			May: []Role{Reviewer}, People: true, Decides: true, Changes: true, Repeats: true,
 			Fails: change,
 		}, SignReview),
 	}

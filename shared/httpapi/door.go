@@ -31,12 +31,12 @@ func New(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler
 	return door{svc, auth, log}.handler(func(api.Operation) bool { return true })
 }
 
-// API serves all but decisions, for function api, which cannot write one.
+// API serves all but decisions and signatures, for function api, which cannot write one.
 func API(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
 	return door{svc, auth, log}.handler(func(o api.Operation) bool { return !o.Decides })
 }
 
-// Decisions serves only POST /v1/elevations/{id}/decisions, for function decide, the only writer of decisions.
+// Decisions serves only decisions and signatures of reviews, for function decide, their only writer.
 func Decisions(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
 	return door{svc, auth, log}.handler(func(o api.Operation) bool { return o.Decides })
 }

@@ -113,7 +113,8 @@ func TestIdempotencyKey(t *testing.T) {
 	ask("ana", with("stuck", "slow"), "Idempotency-Key: k").want(t, http.StatusConflict) // the key is free, the place is not
 }
 
-// TestPrivilegesAreSeparate: the handler of the function api cannot decide, and that of decide can do nothing else.
+// TestPrivilegesAreSeparate: the handler of the function api can neither decide nor sign, and that of decide can do
+// nothing else.
 func TestPrivilegesAreSeparate(t *testing.T) {
 	w := newWorld(t)
 	id, digest := w.asked("ana", askAdmin)
@@ -124,6 +125,12 @@ func TestPrivilegesAreSeparate(t *testing.T) {
 		w.callOn(decisions, "ben", "GET", path, "").want(t, http.StatusNotFound)
 	}
 	w.callOn(decisions, "ben", "POST", at, decides("approve", digest)).want(t, http.StatusOK)
+
+	glass, _ := w.asked("cem", askIncident)
+	w.call("cem", "POST", "/v1/elevations/"+glass+"/withdraw", "").want(t, http.StatusOK)
+	review := "/v1/elevations/" + glass + "/review"
+	w.callOn(api, "ben", "POST", review, `{"note": "seen"}`).want(t, http.StatusNotFound)
+	w.callOn(decisions, "ben", "POST", review, `{"note": "seen"}`).want(t, http.StatusOK)
 }
 
 func TestNoSuchPathOrMethod(t *testing.T) {

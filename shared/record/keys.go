@@ -25,13 +25,13 @@ func Partitions() []Partition {
 		{"expiry#*", "the order to end by TTL", nil},
 		{"task#*", "the state of a task, what serves it, and which run of it each trigger served", nil},
 		{"share#*", "the elevation that tasks of one trigger share", nil},
-		{"review#*", "reviews, opened with the elevation", nil},
+		{"review#*", "reviews, opened with the elevation", []string{"api"}},
+		{"signature#*", "signatures of reviews", []string{"decide"}},
 		{"finding#*", "findings", nil},
 		{"caller#*", "the heads of callers' chains of evidence, and how many refusals were counted", nil},
 		{"suspension#*", "the heads of chains of evidence about suspensions", nil},
 
 		// Planned, so that no function of today may write them.
-		{"signature#*", "signatures of reviews", []string{"decide"}},
 		{"link#*", "which account of a chat service a person has", []string{"decide"}},
 		{"closing#*", "acknowledged and closed findings", []string{"api"}},
 		{"account#*", "the registry of governed accounts", []string{"api"}},

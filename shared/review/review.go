@@ -1,7 +1,9 @@
-// Package review stores what a second person must sign. Open it in the transaction of its cause.
+// Package review stores what a second person must sign, and the signature. Open a review in the transaction of its
+// cause. Only function decide writes a signature: a row review# alone signs nothing.
 package review
 
 import (
+	"context"
 	"time"
 
 	"curfew/shared/evidence"
@@ -13,49 +15,72 @@ import (
 // Review follows a break-glass elevation.
 type Review struct {
 	Elevation string          `json:"elevation"`
-	Version   int64           `json:"version"`
 	Requester identity.Caller `json:"requester"`
 	Reviewers []string        `json:"reviewers"`
 	OpenedAt  time.Time       `json:"opened_at"`
-	SignedBy  string          `json:"signed_by,omitempty"`
-	SignedAt  time.Time       `json:"signed_at,omitzero"`
-	Note      string          `json:"note,omitempty"`
-	Evidence  evidence.Head   `json:"evidence"`
+
+	Signature *Signature `json:"-"` // from its own row; nil: open
 }
 
-// Sign requires a reviewer who is a person and differs from the requester in id and session name.
-func (r Review) Sign(c identity.Caller, note string, now time.Time) (Review, error) {
-	switch {
-	case c.Kind != identity.Person:
-		return r, fault.Deny("curfew.person", "only a person may sign a review")
-	case c.ID == r.Requester.ID || identity.SameName(c.Name, r.Requester.Name):
-		return r, fault.Deny("curfew.self", "you cannot sign the review of your own elevation: another reviewer must")
-	case !c.In(r.Reviewers):
-		return r, fault.Deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
-	case !r.SignedAt.IsZero():
-		return r, fault.About(r.Elevation, fault.Errorf(fault.Conflict, "the review of %s was signed by %s", r.Elevation, r.SignedBy))
-	}
-	r.SignedBy, r.SignedAt, r.Note = c.ID, record.Instant(now), note
-	return r, nil
+// Signature is one person's. Only the function decide can write it.
+type Signature struct {
+	Elevation string          `json:"elevation"`
+	By        identity.Caller `json:"by"`
+	Digest    string          `json:"digest"` // of the terms
+	Note      string          `json:"note"`
+	At        time.Time       `json:"at"`
+	Evidence  evidence.Head   `json:"evidence"`
 }
 
 func Key(elevation string) record.Key { return record.AccessKey("review#"+elevation, "review") }
 
+func SignatureKey(elevation string) record.Key {
+	return record.AccessKey(signatures+elevation, "signature")
+}
+
+const signatures = "signature#" // also the chain's prefix
+
 func Open(elevation string, requester identity.Caller, reviewers []string, at time.Time) (record.Change, error) {
-	row, err := record.Encode(Key(elevation), 1, Review{
-		Elevation: elevation, Version: 1, Requester: requester, Reviewers: reviewers, OpenedAt: at,
-	})
+	row, err := record.Encode(Key(elevation), 1, Review{Elevation: elevation, Requester: requester, Reviewers: reviewers, OpenedAt: at})
 	return record.Change{If: record.Absent, Row: row}, err
 }
 
-// Changes stores the signature and its evidence.
-func (r *Review) Changes(was record.Stored[Review]) ([]record.Change, error) {
-	proof, err := record.Append("review#"+r.Elevation, &r.Evidence,
-		evidence.Entry{At: r.SignedAt, Kind: "review.signed", Actor: r.SignedBy, Detail: map[string]string{"note": r.Note}})
+// Get returns a review with its signature. Elevation is empty: there is none.
+func Get(ctx context.Context, s record.Store, elevation string) (Review, error) {
+	rows, err := s.Read(ctx, Key(elevation), SignatureKey(elevation))
 	if err != nil {
-		return nil, err
+		return Review{}, fault.Wrap(err, "reading the review of %s", elevation)
 	}
-	r.Version = was.Row.Version + 1
-	put, err := was.Put(*r, time.Time{})
-	return []record.Change{put, proof}, err
+	was, err := record.FindRow[Review](rows, Key(elevation))
+	if err != nil || !was.Exists() {
+		return Review{}, err
+	}
+	signed, err := record.FindRow[Signature](rows, SignatureKey(elevation))
+	if signed.Exists() {
+		was.Value.Signature = &signed.Value
+	}
+	return was.Value, err
+}
+
+// Sign returns the signature and its evidence. A signer is a reviewer who is a person and differs from the requester in
+// id and session name.
+func (r Review) Sign(c identity.Caller, digest, note string, now time.Time) ([]record.Change, Signature, error) {
+	switch {
+	case c.Kind != identity.Person:
+		return nil, Signature{}, fault.Deny("curfew.person", "only a person may sign a review")
+	case c.ID == r.Requester.ID || identity.SameName(c.Name, r.Requester.Name):
+		return nil, Signature{}, fault.Deny("curfew.self", "you cannot sign the review of your own elevation: another reviewer must")
+	case !c.In(r.Reviewers):
+		return nil, Signature{}, fault.Deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
+	case r.Signature != nil:
+		return nil, Signature{}, fault.About(r.Elevation, fault.Errorf(fault.Conflict, "the review of %s was signed by %s", r.Elevation, r.Signature.By.ID))
+	}
+	s := Signature{Elevation: r.Elevation, By: c, Digest: digest, Note: note, At: record.Instant(now)}
+	proof, err := record.Append(signatures+r.Elevation, &s.Evidence, evidence.Entry{
+		At: s.At, Kind: "review.signed", Actor: c.ID, Detail: map[string]string{"digest": digest, "note": note}})
+	if err != nil {
+		return nil, s, err
+	}
+	row, err := record.Encode(SignatureKey(r.Elevation), 1, s)
+	return []record.Change{{If: record.Absent, Row: row}, proof}, s, err
 }
