@@ -8,10 +8,10 @@ import (
 
 // Receipt says on whose order an elevation ended, by which calls, and what IAM showed.
 type Receipt struct {
-	Elevation string    `json:"elevation"`
-	Grant     string    `json:"grant"`
-	Principal Principal `json:"principal"`
-	By        string    `json:"by"`
+	Elevation string    `json:"elevation,omitempty"`
+	Grant     string    `json:"grant,omitempty"`
+	Principal Principal `json:"principal,omitzero"`
+	By        string    `json:"by,omitempty"`
 	Cause     Cause     `json:"cause,omitempty"`
 	Due       time.Time `json:"due,omitzero"` // deadline or order to end, the earlier
 	Calls     []Call    `json:"calls"`
@@ -42,4 +42,48 @@ func (r Receipt) of(e Elevation, t Terms) Receipt {
 		r.Digest = t.Digest()
 	}
 	return r
+}
+
+// Recorded is a receipt in the elevation's own chain. It omits what other records of the chain have: id, principal,
+// actor, digest, and the policy's name if there is a record of granting. GoneAt is zero if it is ReadAt.
+type Recorded struct {
+	Receipt
+	Calls []CallRun `json:"calls"`
+}
+
+// CallRun is equal calls in a row.
+type CallRun struct {
+	Call
+	Times int `json:"times,omitempty"` // 0: once
+}
+
+func (r Receipt) recorded(e Elevation) Recorded {
+	r.Elevation, r.Principal, r.By, r.Digest = "", Principal{}, "", ""
+	if !e.AttachBy.IsZero() {
+		r.Grant = ""
+	}
+	if r.GoneAt.Equal(r.ReadAt) {
+		r.GoneAt = time.Time{}
+	}
+	in := Recorded{Receipt: r}
+	for _, c := range r.Calls {
+		if last := len(in.Calls) - 1; last >= 0 && in.Calls[last].Call == c {
+			in.Calls[last].Times = max(1, in.Calls[last].Times) + 1
+			continue
+		}
+		in.Calls = append(in.Calls, CallRun{Call: c})
+	}
+	return in
+}
+
+// Whole puts back what the record alone has.
+func (r Recorded) Whole() Receipt {
+	all := r.Receipt
+	for _, run := range r.Calls {
+		all.Calls = append(all.Calls, slices.Repeat([]Call{run.Call}, max(1, run.Times))...)
+	}
+	if all.GoneAt.IsZero() {
+		all.GoneAt = all.ReadAt
+	}
+	return all
 }

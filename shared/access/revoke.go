@@ -276,7 +276,7 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 		a := Amendment{Next: next, None: next.State != Ended && next.GoneAt.Equal(l.Elevation.GoneAt)}
 		if next.State == Ended {
 			r = r.of(next, l.Terms)
-			a.entry = evidence.Entry{At: next.EndedAt, Kind: "elevation.ended", Actor: r.By, Detail: r}
+			a.entry = evidence.Entry{At: next.EndedAt, Kind: "elevation.ended", Actor: r.By, Detail: r.recorded(next)}
 			a.extra = []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: ExpiryKey(next.ID)}}}
 		}
 		return a, nil

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -124,14 +126,23 @@ func policiesOf(t access.Terms) ([]json.RawMessage, error) {
 	return all, nil
 }
 
-// recordedReceipt returns nil before the record of the end.
+// recordedReceipt returns nil before the record of the end. What that record omits is from the terms and the record of
+// granting.
 func (d Detail) recordedReceipt() (recorded *Receipt, err error) {
+	var granting struct{ Grant string }
+	var terms struct{ Principal Principal }
 	for _, r := range d.Timeline {
-		if r.Kind != "elevation.ended" {
-			continue
+		var in access.Recorded
+		switch r.Kind {
+		case "elevation.granting":
+			err = json.Unmarshal(r.Detail, &granting)
+		case "elevation.ended":
+			err = errors.Join(json.Unmarshal(r.Detail, &in), json.Unmarshal([]byte(d.Terms.Document), &terms))
+			w := in.Whole()
+			recorded = &Receipt{d.ID, cmp.Or(w.Grant, granting.Grant), terms.Principal, r.Actor, string(w.Cause), w.Due, w.Calls,
+				w.ReadAt, w.Seen, w.GoneAt, w.Overstay, d.Digest}
 		}
-		recorded = new(Receipt)
-		if err := json.Unmarshal(r.Detail, recorded); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("evidence of %s: record %d has no receipt: %w", d.ID, r.Seq, err)
 		}
 	}

@@ -18,7 +18,7 @@ func ended(t *testing.T) Detail {
 	terms := access.Terms{ID: "01k6y3m1x8q2v4t6w8y0a2c4e6", Reason: "<&>", StartAt: time.Unix(0, 0), LatestEnd: time.Unix(9, 0), DecideBy: time.Unix(5, 0)}
 	d.ID, d.State, d.Reason, d.Digest, d.Terms.Document = terms.ID, "ended", "<&>", terms.Digest(), string(terms.Document())
 	d.StartAt, d.LatestEnd, d.DecideBy = terms.StartAt, terms.LatestEnd, terms.DecideBy
-	d.Receipt = &Receipt{Elevation: d.ID, Seen: "not there", GoneAt: time.Unix(5, 0).UTC(), Digest: d.Digest}
+	d.Receipt = &Receipt{Elevation: d.ID, By: "ana", Seen: "not there", GoneAt: time.Unix(5, 0).UTC(), Digest: d.Digest}
 	for i, kind := range []string{"requested", "approval", "approved", "granting", "active", "revoking", "ended"} {
 		detail := map[string]any{"reason": "<&>\u2028", "digest": d.Digest}
 		if kind == "ended" {
