@@ -90,10 +90,6 @@ func (s homeRoles) allowDecide() []statement {
 			sid: "PutDecisions", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
 			when: partitionCondition("decision#*", "signature#*", "elevation#*", "caller#*", "seen"),
 		},
-		{
-			sid: "FreePending", actions: []string{"dynamodb:DeleteItem"}, resources: []string{s.tableARN("access")},
-			when: partitionCondition("pending#*"),
-		},
 	}
 }
 

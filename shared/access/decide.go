@@ -156,7 +156,6 @@ func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	case !d.Approve:
 		a.Next, err = l.Elevation.Deny(d.Reason, d.At)
 		a.entry.Kind = "elevation.denied"
-		a.extra = append(a.extra, unpend(l)...)
 	case l.Elevation.State != Requested || !d.At.Before(l.Elevation.DecideBy) || l.Terms.Enough(all):
 		a.Next, err = l.Elevation.Approve(d.At)
 		a.entry.Kind = "elevation.approved"

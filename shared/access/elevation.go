@@ -112,8 +112,6 @@ type Elevation struct {
 	Why     string `json:"why,omitempty"` // one line for people
 
 	ChangedAt time.Time `json:"changed_at"`
-	// Slot is the request slot: see pending.go.
-	Slot string `json:"slot,omitempty"`
 	// LookAt is when the sweep next checks a request.
 	LookAt time.Time `json:"look_at,omitzero"`
 	// RunsAt is when the sweep saw the execution running.
@@ -162,9 +160,6 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	}
 	e.State = s
 	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
-	if !s.Waits() {
-		e.Slot = ""
-	}
 	return e, nil
 }
 

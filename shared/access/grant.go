@@ -192,7 +192,7 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
 			l.asked.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
 		// Always: a retry writes the same rows.
-		extra: append(unpend(l), record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}, once),
+		extra: []record.Change{{If: record.Always, Row: expiry}, {If: record.Always, Row: serves}, once},
 	})
 	if fault.KindOf(err) == fault.Conflict {
 		return s.lostGranting(ctx, l.Terms.ID, execution)
@@ -258,7 +258,6 @@ func (s granter) refuseGrant(ctx context.Context, l Life, why error) error {
 		_, err = lives(s).swap(ctx, l.Elevation, Amendment{
 			Next:  next,
 			entry: evidence.Entry{At: s.Instant(), Kind: "elevation.refused", Actor: "grant", Detail: refusal{Verb: "grant", Elevation: next.ID, Kind: fault.KindOf(why), Why: why.Error(), By: fault.Reasons(why)}},
-			extra: unpend(l),
 		})
 	}
 	if err != nil {

@@ -21,7 +21,9 @@ type Service struct {
 	Decider  Decider
 	Settings Settings
 
-	noted *directory.Call // for one call: see [noting]
+	// For one call: see [noting] and [Submission.places].
+	noted *directory.Call
+	ahead *record.Ahead
 }
 
 // Settings configure an installation.

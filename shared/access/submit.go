@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"curfew/shared/evidence"
@@ -28,6 +27,9 @@ func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t T
 
 func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
+	one := *s.Service
+	one.ahead = &record.Ahead{}
+	s = Submission{&one}
 	defer func() { s.Logged(ctx, "submit", e.ID, c.ID, &err) }()
 	if err := r.Check(s.Instant()); err != nil {
 		return Terms{}, Elevation{}, err
@@ -82,6 +84,9 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
 		return t, err
 	}
+	if s.ahead != nil {
+		s.ahead.Keys = []record.Key{pendingKey(t), s.guessSlot(t)}
+	}
 	return t, Policy(s).decide(ctx, ent, t, c, ActRequest)
 }
 
@@ -124,31 +129,30 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 		return e, err
 	}
 	var done *Elevation
-	tried := false
-	free := func(ctx context.Context) (slot string, err error) {
-		first := !tried
-		if tried {
-			stored, err := s.rival(ctx, c, t, e, r)
-			if !errors.Is(err, errSlotTaken) {
+	var tried *places
+	free := func(ctx context.Context) (at places, err error) {
+		if tried != nil {
+			if stored, err := s.rival(ctx, c, t, r); err != nil || stored.ID != "" {
 				done = &stored
-				return "", err
+				return at, err
 			}
 		}
-		if tried = true; first && s.Settings.OpenRequests > 0 {
-			return s.guessSlot(t), nil
-		}
-		if slot, err = s.freeSlot(ctx, t); err != nil {
+		at, err = s.places(ctx, c, t)
+		switch {
+		case fault.KindOf(err) == fault.Denied:
 			err = refusals(s).refused(ctx, c, "submit", "", err)
+		case err == nil && tried != nil && tried.same(at): // not the reason
+			err = fault.Errorf(fault.Transient, "a concurrent request just ended: try again")
 		}
-		return slot, err
+		tried = &at
+		return at, err
 	}
 	stored := e
-	err = record.Update(ctx, s.Store, "the open requests of "+c.ID, free, func(slot string) ([]record.Change, error) {
+	err = record.Update(ctx, s.Store, "the open requests of "+c.ID, free, func(at places) ([]record.Change, error) {
 		if done != nil {
 			return nil, nil
 		}
-		e.Slot = slot
-		extra, err := requestRows(c, t, a, e, r, key)
+		extra, err := requestRows(c, t, a, at, r, key)
 		if err != nil {
 			return nil, err
 		}

@@ -13,7 +13,7 @@ import (
 
 // Suspensions returns the suspensions.
 func (s *Service) Suspensions() suspension.Suspensions {
-	return suspension.Suspensions{Base: s.Base, Domain: domain{s}, Operators: s.Settings.Operators, Call: s.noted, Refused: refusals{s}.refused}
+	return suspension.Suspensions{Base: s.Base, Domain: domain{s}, Operators: s.Settings.Operators, Call: s.noted, Ahead: s.ahead, Refused: refusals{s}.refused}
 }
 
 // domain implements [suspension.Domain].

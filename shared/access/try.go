@@ -7,7 +7,6 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
-	"curfew/shared/record"
 )
 
 // Trial is what a request would meet now.
@@ -34,7 +33,7 @@ func (s Submission) Try(ctx context.Context, c identity.Caller, r Request) (tria
 	watched.Cloud = look
 	trial.Terms, err = Submission{&watched}.makeTerms(ctx, s.NewID(), c, r)
 	if err == nil {
-		err = s.hasPlace(ctx, c, trial.Terms)
+		_, err = s.places(ctx, c, trial.Terms)
 	}
 	trial.Room = look.room
 	for _, p := range trial.Terms.Policies {
@@ -63,27 +62,6 @@ func (l *looked) Look(ctx context.Context, arn string) (Sight, error) {
 		l.room = &sight.Room
 	}
 	return sight, err
-}
-
-// hasPlace refuses what its transaction would: the same is pending for the session, or too much of the caller's is waiting.
-func (s Submission) hasPlace(ctx context.Context, c identity.Caller, t Terms) error {
-	row, err := record.Get[pending](ctx, s.Store, pendingKey(t))
-	if err != nil {
-		return fault.Wrap(err, "reading what is pending on %s", t.Principal.ARN)
-	}
-	if row.Exists() {
-		if err := s.pendingWith(ctx, c, t, row.Value.Elevation); err != nil {
-			return err
-		}
-	}
-	slots, err := s.Store.Partition(ctx, record.AccessTable, slotPartition(t), "")
-	if err != nil {
-		return fault.Wrap(err, "reading the open requests of %s", c.ID)
-	}
-	if len(slots) >= s.Settings.OpenRequests {
-		return tooManyOpen(len(slots), s.Settings.OpenRequests)
-	}
-	return nil
 }
 
 // allowedBy are the ids of the policies that allow a request.

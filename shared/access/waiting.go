@@ -78,7 +78,6 @@ func Lapsed(l Life, why, actor string, now time.Time) (Amendment, error) {
 	return Amendment{
 		Next:  next,
 		entry: evidence.Entry{At: now, Kind: "elevation.lapsed", Actor: actor, Detail: map[string]string{"why": why}},
-		extra: unpend(l),
 	}, err
 }
 

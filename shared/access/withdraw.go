@@ -43,7 +43,7 @@ func withdrawn(l Life, by string, now time.Time) (Amendment, error) {
 	if err != nil {
 		return Amendment{}, err
 	}
-	extra, err := l.takeBack(unpend(l))
+	extra, err := l.takeBack()
 	return Amendment{
 		Next:  next,
 		entry: evidence.Entry{At: now, Kind: "elevation.withdrawn", Actor: by},

@@ -142,6 +142,24 @@ func TestCallerHasSoManyRequestsOpenWhateverSessionsTheyMakeUp(t *testing.T) {
 	})
 }
 
+// No row is deleted when a wait is over: the next request replaces the rows of what waits no more, and only those.
+func TestPlacesOfWhatWaitsNoMoreAreFree(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Service.Settings.OpenRequests = 1
+		later := func(r *access.Request) { r.StartAt = time.Now().Add(time.Hour) }
+		for range 2 {
+			s.Want(s.As("ana").Asks("deploy", 10*time.Minute), "active")
+		}
+		id := s.As("ana").Asks("deploy", 10*time.Minute, later)
+		_, err := s.As("ana").Tries("deploy", 10*time.Minute)
+		s.WantKind(err, fault.Conflict)
+		_, err = s.As("ana").Tries("admin", 10*time.Minute)
+		s.WantKind(err, fault.Denied)
+		s.WantKind(s.As("ana").Withdraws(id), "")
+		s.As("ana").Asks("admin", 10*time.Minute)
+	})
+}
+
 func TestOpenRequestsAreCountedExactlyWhenTheyComeAtOnce(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Service.Settings.OpenRequests = 5

@@ -46,6 +46,12 @@ func DecodeRecord(row Row) (evidence.Record, error) {
 	return r, nil
 }
 
+// Ahead asks for rows that are needed soon: the next read brings them along. A nil Ahead asks for none.
+type Ahead struct {
+	Keys []Key
+	Rows Rows // nil: not read yet
+}
+
 // AddRow appends a change that stores row() if its key is absent. It does nothing after an error.
 func AddRow(changes []Change, err error, row func() (Row, error)) ([]Change, error) {
 	if err != nil {

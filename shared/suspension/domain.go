@@ -40,13 +40,15 @@ type Elevation struct {
 	Entitlement string
 }
 
-// Suspensions needs all fields but Call.
+// Suspensions needs all fields but Call and Ahead.
 type Suspensions struct {
 	record.Base
 	Domain    Domain
 	Operators []string // "group:<name>" or id
 	// Call may be nil. [Suspensions.Held] reads its row of the directory.
 	Call *directory.Call
+	// Ahead may be nil. Held reads its rows too.
+	Ahead *record.Ahead
 	// Refused stores evidence of a refusal and returns err.
 	Refused func(ctx context.Context, c identity.Caller, verb, elevation string, err error) error
 }

@@ -73,9 +73,15 @@ func (s Suspensions) Held(ctx context.Context, scopes ...Scope) (string, error) 
 	if s.Call != nil {
 		all = append(slices.Clip(keys), s.Call.Key())
 	}
+	if s.Ahead != nil {
+		all = append(slices.Clip(all), s.Ahead.Keys...)
+	}
 	rows, err := s.Store.Read(ctx, all...)
 	if err != nil {
 		return "", fault.Wrap(err, "reading who is suspended")
+	}
+	if s.Ahead != nil {
+		s.Ahead.Rows = rows
 	}
 	if s.Call != nil {
 		s.Call.SetRows(rows)
