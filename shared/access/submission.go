@@ -5,14 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"hash/fnv"
-	"time"
 
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
-	"curfew/shared/review"
 )
 
 // Submission creates requests.
@@ -60,27 +57,6 @@ func (s Submission) repeated(ctx context.Context, c identity.Caller, r Request) 
 	}
 	l, err := s.Load(ctx, was.Elevation)
 	return l, take, err
-}
-
-func requestRows(c identity.Caller, t Terms, a asked, at places, r Request, key record.Change) ([]record.Change, error) {
-	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
-	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
-		return record.Encode(askedKey(t), 1, a)
-	})
-	for _, was := range []record.Stored[pending]{at.session, at.slot} {
-		put, failed := was.Put(pending{t.ID}, t.LatestEnd.Add(time.Hour))
-		changes, err = append(changes, put), errors.Join(err, failed)
-	}
-	if err == nil && r.IdempotencyKey != "" {
-		key.Row, err = record.Encode(idempotencyKey(c.ID, r.IdempotencyKey), key.Version+1, repeat{t.ID, r.sum()})
-		key.Row.Expires = t.RequestedAt.Add(idempotentIn)
-		changes = append(changes, key)
-	}
-	if err == nil && t.BreakGlass {
-		open, failed := review.Open(t.ID, t.Requester, t.Reviewers, t.RequestedAt)
-		changes, err = append(changes, open), failed
-	}
-	return changes, err
 }
 
 // rival returns what a lost transaction may have stored: the caller's own retry, or this request, if its answer was

@@ -2,12 +2,14 @@ package access
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
+	"curfew/shared/review"
 	"curfew/shared/task"
 )
 
@@ -164,6 +166,27 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 		return *done, err
 	}
 	return stored, err
+}
+
+func requestRows(c identity.Caller, t Terms, a asked, at places, r Request, key record.Change) ([]record.Change, error) {
+	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
+	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
+		return record.Encode(askedKey(t), 1, a)
+	})
+	for _, was := range []record.Stored[pending]{at.session, at.slot} {
+		put, failed := was.Put(pending{t.ID}, t.LatestEnd.Add(time.Hour))
+		changes, err = append(changes, put), errors.Join(err, failed)
+	}
+	if err == nil && r.IdempotencyKey != "" {
+		key.Row, err = record.Encode(idempotencyKey(c.ID, r.IdempotencyKey), key.Version+1, repeat{t.ID, r.sum()})
+		key.Row.Expires = t.RequestedAt.Add(idempotentIn)
+		changes = append(changes, key)
+	}
+	if err == nil && t.BreakGlass {
+		open, failed := review.Open(t.ID, t.Requester, t.Reviewers, t.RequestedAt)
+		changes, err = append(changes, open), failed
+	}
+	return changes, err
 }
 
 func (t Terms) elevation() Elevation {
