@@ -15,7 +15,7 @@ import (
 	"curfew/shared/trail/trailtest"
 )
 
-// A day of 50,000 records: what each is was decided when it was made.
+// A day of 20,000 records: what each is was decided when it was made.
 func TestDayIsAttributedAsItWasMade(t *testing.T) {
 	d, err := trailtest.NewDay(0, 20, 12)
 	if err != nil {
@@ -25,7 +25,7 @@ func TestDayIsAttributedAsItWasMade(t *testing.T) {
 	ledger.Now = later
 	reader := trail.Reader{}
 	records, size, marked, complete, unresolved, wrong := 0, 0, 0, 0, 0, 0
-	for text, truth := range d.Records(50_000) {
+	for text, truth := range d.Records(20_000) {
 		records++
 		size += len(text)
 		err := reader.ReadText("day", string(text), func(r *trail.Record) error {
@@ -75,7 +75,7 @@ func TestLedgerDependsOnTheSetOfRecordsAlone(t *testing.T) {
 		all = append(all, bytes.Clone(text))
 	}
 	stages := stagesOf(d)
-	runs := 100 // CURFEW_ORDERS=1000 for the number that is published
+	runs := 30 // CURFEW_ORDERS=1000 for the number that is published
 	if n, err := strconv.Atoi(os.Getenv("CURFEW_ORDERS")); err == nil {
 		runs = n
 	}

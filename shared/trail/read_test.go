@@ -69,7 +69,7 @@ func TestFormsOfFiles(t *testing.T) {
 		{"lower-case names", strings.NewReplacer("principalId", "principalid", "eventID", "eventid").Replace(simple), "e1", ""},
 		{"nested 10,000 deep", `[` + strings.Repeat(`{"a":`, 10_000) + `1` + strings.Repeat(`}`, 10_000) + `,` + simple + `]`, "e1", "nested too deeply 1"},
 		{"brackets that do not close", `[` + strings.Repeat(`[`, 10_000), "", "ends inside a value 1"},
-		{"100 MB in one record", `[{"eventID":"` + strings.Repeat("x", 100<<20) + `"},` + simple + `]`, "e1", "larger than a record may be 1"},
+		{"20 MB in one record", `[{"eventID":"` + strings.Repeat("x", 20<<20) + `"},` + simple + `]`, "e1", "larger than a record may be 1"},
 		{"half an escape", `{"eventID":"e1\`, "", "ends inside a value 1"},
 	} {
 		pieces := []func(io.Reader) io.Reader{func(r io.Reader) io.Reader { return r }}

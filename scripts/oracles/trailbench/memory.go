@@ -10,7 +10,7 @@ import (
 	"curfew/shared/trail/trailtest"
 )
 
-// flat reads a stream of days, and prints what is in use as it goes.
+// flat reads a stream of days, and prints what is in use after each tenth. Usage of elevations that are over leaves the ledger.
 func flat(out io.Writer, records int) error {
 	const days = 20
 	var grants []trail.Grant
@@ -28,20 +28,30 @@ func flat(out io.Writer, records int) error {
 		all[n] = d
 	}
 	l := trail.NewLedger(trail.NewRights(grants, baselines), trail.Key{})
+	l.Now = func() time.Time { return trailtest.Begin.AddDate(0, 0, days) } // else the later days are from the future
 	var r trail.Reader
-	fmt.Fprint(out, "memory in use, by day        ")
+	fmt.Fprint(out, "memory in use, by tenth      ")
 	for n, d := range all {
 		for text := range d.Records(records / days) {
 			if err := r.ReadText("stream", string(text), func(r *trail.Record) error { l.Add(r); return nil }); err != nil {
 				return err
 			}
 		}
-		if n%4 == 3 {
-			fmt.Fprintf(out, " %d: %d MB", n+1, inUse()>>20)
+		l.Forget(trailtest.Begin.AddDate(0, 0, n-1))
+		if n%2 == 1 {
+			fmt.Fprintf(out, " %d MB", inUse()>>20)
 		}
 	}
-	fmt.Fprintf(out, "   of %d records\n", r.Counts.Records)
+	fmt.Fprintf(out, "   of %d records, %d remembered\n", r.Counts.Records, remembered(l))
 	return nil
+}
+
+// remembered is how many records a ledger knows to have counted.
+func remembered(l *trail.Ledger) (n int) {
+	for _, day := range l.Seen {
+		n += len(day)
+	}
+	return n
 }
 
 func inUse() uint64 {
