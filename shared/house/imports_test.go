@@ -80,7 +80,7 @@ var confined = map[string][]string{
 	"shared/sweep": {module + "/shared/access", module + "/shared/baseline", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy",
 		module + "/shared/identity", module + "/shared/record", module + "/shared/suspension"},
 	"shared/task":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
-	"shared/trail":   {module + "/shared/iamdata", module + "/shared/iampolicy"},
+	"shared/trail":   {module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/strictjson"},
 	"shared/trigger": {module + "/shared/record", module + "/shared/task"},
 	"shared/trigger/eventbus": {module + "/events", module + "/shared/eventpattern", module + "/shared/fault", module + "/shared/finding",
 		module + "/shared/identity", module + "/shared/record", module + "/shared/strictjson", module + "/shared/task", module + "/shared/trigger"},
