@@ -137,6 +137,7 @@ func wanted() map[string]wantedSignal {
 		"curfew-task-ended":   {"change/CHG-1042", Ended, "2026-08-06T16:00:00Z", "", "", true, "curfew.task"},
 		"elevation-active":    {fromTheirBus: "curfew", at: "2026-08-06T15:02:00Z"},
 		"elevation-ended":     {fromTheirBus: "curfew", at: "2026-08-06T15:32:01Z"},
+		"finding-new":         {fromTheirBus: "curfew", at: "2026-10-05T09:00:00Z"},
 	}
 }
 

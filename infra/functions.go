@@ -117,7 +117,11 @@ func senders(s Settings, _ string) map[string]string {
 }
 
 func notifierVars(s Settings, _ string) map[string]string {
-	return map[string]string{"CURFEW_TOPIC": s.topicARN("messages"), "CURFEW_EVENT_BUS": s.Name}
+	all := map[string]string{"CURFEW_TOPIC": s.topicARN("messages"), "CURFEW_EVENT_BUS": s.Name}
+	if s.SecurityHub {
+		all["CURFEW_SECURITY_HUB"] = productARN
+	}
+	return all
 }
 
 func catalogVars(Settings, string) map[string]string {

@@ -26,7 +26,7 @@ func (s homeRoles) permissions() map[string][]statement {
 		"trigger": join(s.functionBasics("trigger"), s.allowReadAccess(rows, row, partition), s.allowWriteAccess("trigger"), s.allowAppendEvidence(), s.allowReadEvidence(),
 			s.allowStartExecutions(), s.allowAnswerTasks("states:SendTaskSuccess"), // ends a wait; decides nothing
 			s.allowPoll("triggers"), s.allowInvoke("revoke"), s.allowAssumeMemberRoles("trigger")),
-		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream(), s.allowSend("dead-notify"), s.allowPublish()),
+		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream(), s.allowSend("dead-notify"), s.allowPublish(), s.allowImportFindings()),
 	}
 }
 

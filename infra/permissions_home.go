@@ -65,6 +65,17 @@ func (s homeRoles) allowPublish() []statement {
 	}
 }
 
+// productARN is the home account's own product in Security Hub.
+// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html
+const productARN = "arn:aws:securityhub:${AWS::Region}:${AWS::AccountId}:product/${AWS::AccountId}/default"
+
+func (s homeRoles) allowImportFindings() []statement {
+	if !s.SecurityHub {
+		return nil
+	}
+	return []statement{{sid: "ImportFindings", actions: []string{"securityhub:BatchImportFindings"}, resources: []string{productARN}}}
+}
+
 func (s homeRoles) allowAssumeMemberRoles(function string) []statement {
 	if len(s.Accounts) == 0 {
 		return nil

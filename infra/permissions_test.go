@@ -270,3 +270,24 @@ func TestSCPStandsAlone(t *testing.T) {
 		t.Error("scp.json has a reference, which Organizations does not fill in")
 	}
 }
+
+// Without the setting, notify may not import findings, and is not told to.
+func TestSecurityHubIsOffUnlessItIsSet(t *testing.T) {
+	for _, on := range []bool{false, true} {
+		s := defaults()
+		if on {
+			s = exampleSettings(t, "securityHub", "on")
+		}
+		for function, may := range homeRoles(s).permissions() {
+			imports := slices.ContainsFunc(may, func(one statement) bool {
+				return slices.Contains(one.actions, "securityhub:BatchImportFindings") && slices.Equal(one.resources, []string{productARN})
+			})
+			if want := on && function == "notify"; imports != want {
+				t.Errorf("on: %v: %s may import: %v, want %v", on, function, imports, want)
+			}
+		}
+		if told := notifierVars(s, "notify")["CURFEW_SECURITY_HUB"] != ""; told != on {
+			t.Errorf("on: %v: told: %v", on, told)
+		}
+	}
+}

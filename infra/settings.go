@@ -27,6 +27,8 @@ type Settings struct {
 	TaskSenders []string
 	// Canary turns on the canaries: see [Settings.runsCanaries].
 	Canary bool
+	// SecurityHub lets notify import findings into the home account's Security Hub.
+	SecurityHub bool
 	// AlarmEmail must confirm the subscription.
 	AlarmEmail string
 	// LogRetentionDays must be a period that CloudWatch Logs accepts.
@@ -77,9 +79,10 @@ func readSettings(context map[string]any) (Settings, error) {
 			if *numbers[key], err = strconv.Atoi(text); err != nil {
 				wrong.addf("%s is %q, not a whole number", key, text)
 			}
-		case key == "canary":
-			if s.Canary = text == "on"; text != "on" && text != "off" {
-				wrong.addf("canary is %q, neither on nor off", text)
+		case key == "canary" || key == "securityHub":
+			*map[string]*bool{"canary": &s.Canary, "securityHub": &s.SecurityHub}[key] = text == "on"
+			if text != "on" && text != "off" {
+				wrong.addf("%s is %q, neither on nor off", key, text)
 			}
 		case key == "reserved":
 			s.reserve(text, &wrong)

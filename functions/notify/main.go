@@ -7,6 +7,7 @@ import (
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/events"
+	"curfew/shared/onaws/securityhub"
 	"curfew/shared/onaws/sns"
 )
 
@@ -16,6 +17,6 @@ func wire(f *onaws.Function, cfg onaws.NotifyConfig, sdk onaws.SDK) (onaws.Handl
 	s := f.Service(cfg.InstallationConfig)
 	s.Store = dynamo.New(sdk, cfg.TablesConfig)
 	people, systems := sns.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig), events.New(sdk, cfg.InstallationConfig, cfg.ChannelsConfig)
-	s.Notifier = onaws.Notifier{Sender: people, Publisher: systems}
+	s.Notifier = onaws.Notifier{Sender: people, Publisher: systems, Importer: securityhub.New(sdk, cfg.InstallationConfig, cfg.SecurityHubConfig), Log: f.Log}
 	return dynamo.Notify(f, s), nil
 }

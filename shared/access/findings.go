@@ -117,9 +117,7 @@ func (f FindingFilter) matches(was finding.Stored) bool {
 // Show is for operators and the owners of the entitlement. NotFound: none, or hidden.
 func (s Findings) Show(ctx context.Context, c identity.Caller, id string) (was finding.Stored, err error) {
 	defer s.Logged(ctx, "show-finding", id, c.ID, &err)
-	all, err := finding.Read(ctx, s.Store, id)
-	if err == nil {
-		was = all[0]
+	if was, err = finding.ReadOne(ctx, s.Store, id); err == nil {
 		_, err = s.life(ctx, c, was, id)
 	}
 	return was, refusals{s.Service}.refused(ctx, c, "show-finding", id, err)
@@ -154,11 +152,7 @@ func (s Findings) act(ctx context.Context, c identity.Caller, verb, id string, i
 	if err != nil {
 		return now, refusals{s.Service}.refused(ctx, c, verb, id, err)
 	}
-	all, err := finding.Read(ctx, s.Store, id)
-	if err != nil {
-		return now, err
-	}
-	return all[0], nil
+	return finding.ReadOne(ctx, s.Store, id)
 }
 
 // life returns the elevation of a finding, empty if there is none, for those who may see the finding.

@@ -62,11 +62,11 @@ func (s notices) tellFinding(ctx context.Context, before *record.Row, row record
 			return fault.Wrap(err, "telling of finding %s", f.ID)
 		}
 	}
-	now, err := finding.Read(ctx, s.Store, f.ID)
-	if err != nil || !now[0].Exists() {
+	now, err := finding.ReadOne(ctx, s.Store, f.ID)
+	if err != nil || !now.Exists() {
 		return err
 	}
-	return fault.Wrap(s.Notifier.PublishFinding(ctx, now[0]), "publishing finding %s", f.ID)
+	return fault.Wrap(s.Notifier.PublishFinding(ctx, now), "publishing finding %s", f.ID)
 }
 
 func (e Elevation) event() Event {

@@ -16,16 +16,16 @@ func checkFindings(w *World) []string {
 			continue
 		}
 		id := finding.IDOf(row.Key)
-		all, err := finding.Read(context.Background(), w.Store, id)
+		was, err := finding.ReadOne(context.Background(), w.Store, id)
 		if err != nil {
 			return []string{"10: " + err.Error()}
 		}
-		f := all[0].Value
+		f := was.Value
 		if f.Severity == "" || f.Why == "" || f.Do == "" || f.Count == 0 {
 			wrong = append(wrong, fmt.Sprintf("finding %s has no severity, why, do or count: %+v", id, f))
 		}
-		if got, want := row.Index[record.ByState].Partition, all[0].State().Indexed(); got != want {
-			wrong = append(wrong, fmt.Sprintf("finding %s is %s, and listed in %q", id, all[0].State(), got))
+		if got, want := row.Index[record.ByState].Partition, was.State().Indexed(); got != want {
+			wrong = append(wrong, fmt.Sprintf("finding %s is %s, and listed in %q", id, was.State(), got))
 		}
 	}
 	return wrong

@@ -41,7 +41,7 @@ const (
 const (
 	faultDetail  = "something went wrong on our side"
 	againDetail  = "this did not succeed now, or it is not known whether it did: try again"
-	hiddenDetail = "there is no such elevation or entitlement, or you may not see it"
+	hiddenDetail = "there is no such elevation, entitlement or finding, or you may not see it"
 )
 
 // ProblemOf makes the caller's view of an error. Missing and hidden things get the same words.

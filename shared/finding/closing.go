@@ -52,25 +52,39 @@ func Read(ctx context.Context, s record.Store, ids ...string) ([]Stored, error) 
 	}
 	all := make([]Stored, len(ids))
 	for i, id := range ids {
-		if all[i].Stored, err = record.FindRow[Finding](rows, KeyOf(id)); err != nil {
-			return nil, err
-		}
-		if all[i].Closing, err = record.FindRow[Closing](rows, closingKey(id)); err != nil {
+		if all[i], err = find(rows, id); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
+func find(rows record.Rows, id string) (was Stored, err error) {
+	if was.Stored, err = record.FindRow[Finding](rows, KeyOf(id)); err == nil {
+		was.Closing, err = record.FindRow[Closing](rows, closingKey(id))
+	}
+	return was, err
+}
+
+// ReadOne is [Read] of one finding, by queries, which every function may make.
+func ReadOne(ctx context.Context, s record.Store, id string) (was Stored, err error) {
+	rows := record.Rows{}
+	// The finding first: a closing changes both rows, so a later write of an older finding has a conflict.
+	for _, k := range []record.Key{KeyOf(id), closingKey(id)} {
+		all, err := s.Partition(ctx, k.Table, k.Partition, k.Sort)
+		if err != nil {
+			return was, fault.Wrap(err, "reading finding %s", id)
+		}
+		for _, row := range all {
+			rows[row.Key] = row
+		}
+	}
+	return find(rows, id)
+}
+
 // UpdateRow is [record.UpdateRow] of a finding with its closing.
 func UpdateRow(ctx context.Context, s record.Store, id string, decide func(Stored) ([]record.Change, error)) error {
-	return record.Update(ctx, s, "finding "+id, func(ctx context.Context) (Stored, error) {
-		all, err := Read(ctx, s, id)
-		if err != nil {
-			return Stored{}, err
-		}
-		return all[0], nil
-	}, decide)
+	return record.Update(ctx, s, "finding "+id, func(ctx context.Context) (Stored, error) { return ReadOne(ctx, s, id) }, decide)
 }
 
 // State returns Open again when a closed finding has occurred since.

@@ -127,6 +127,41 @@ func TestEveryMappedFindingHoldsAgainstTheSchema(t *testing.T) {
 	}
 }
 
+// The example of events/ is what is sent.
+func TestTheExampleEventIsAFinding(t *testing.T) {
+	b, err := os.ReadFile("../../events/examples/finding-new.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var example struct {
+		DetailType string `json:"detail-type"`
+		Detail     map[string]any
+	}
+	if err := json.Unmarshal(b, &example); err != nil || example.DetailType != "Finding State Change" {
+		t.Fatalf("%q, %v", example.DetailType, err)
+	}
+	check(t, readQuote(t), "detection_finding", example.Detail)
+	want := ocsf.FromFinding("curfew", occur(t, finding.Occurrence{Subject: "arn:aws:iam::111122223333:role/engineer-deploy", What: "its trust policy was changed",
+		Principal: "arn:aws:iam::111122223333:role/engineer-deploy", Events: []string{"c14ed7ce-4153-5285-9b06-a452ce9678af"}}, kind(finding.High)))
+	if got, _ := json.Marshal(example.Detail); string(got) != sorted(t, want) {
+		t.Errorf("got  %s\nwant %s", got, sorted(t, want))
+	}
+}
+
+func sorted(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members map[string]any
+	if err := json.Unmarshal(b, &members); err != nil {
+		t.Fatal(err)
+	}
+	b, _ = json.Marshal(members)
+	return string(b)
+}
+
 // check compares an object with its members, types, required ones, and the meanings of its numbers.
 func check(t *testing.T, quote map[string]object, name string, v any) {
 	t.Helper()

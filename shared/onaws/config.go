@@ -58,6 +58,10 @@ type (
 		Topic    string `env:"CURFEW_TOPIC" form:"topic"` // ARN
 		EventBus string `env:"CURFEW_EVENT_BUS" form:"bus"`
 	}
+	// SecurityHubConfig names the product whose findings are imported; empty: none are.
+	SecurityHubConfig struct {
+		Product string `env:"CURFEW_SECURITY_HUB" form:"product" optional:""` // ARN
+	}
 	CatalogConfig struct {
 		Catalogs string `env:"CURFEW_CATALOGS" form:"path"`
 	}
@@ -148,6 +152,7 @@ type (
 		InstallationConfig
 		TablesConfig
 		ChannelsConfig
+		SecurityHubConfig
 	}
 )
 
@@ -187,6 +192,8 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 		return regexp.MustCompile(`^[A-Za-z0-9_:-]{1,170}$`), "the name or ARN of a function"
 	case "topic":
 		return regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$`), "the ARN of a topic"
+	case "product":
+		return regexp.MustCompile(`^arn:aws[a-z-]*:securityhub:[a-z0-9-]+:[0-9]{12}:product/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`), "the ARN of a product in Security Hub"
 	case "bus":
 		return regexp.MustCompile(`^[A-Za-z0-9_./:-]+$`), "the name of an event bus"
 	case "url":

@@ -5,7 +5,7 @@
 // Each service has its own package, so that a function links only the clients it calls:
 //
 //   - dynamo is the Store and reads the table's stream. iam is the Cloud.
-//   - stepfunctions, invoke (Lambda) and sqs form the [Workflow]; sns and events (EventBridge) the [Notifier].
+//   - stepfunctions, invoke (Lambda) and sqs form the [Workflow]; sns, events (EventBridge) and securityhub the [Notifier].
 //   - apigateway turns events of API Gateway into HTTP requests.
 //   - verify asks the services about task events; jobs starts jobs.
 //   - catalogs reads the catalogs packed with a function.

@@ -27,7 +27,8 @@ func CallError(doing string, err error) error {
 	case "InvalidName", "InvalidExecutionInput", "InvalidArn", "InvalidRequestContentException", "RequestTooLargeException", "InvalidMessageContents":
 		kind = fault.Invalid
 	case "StateMachineDoesNotExist", "StateMachineDeleting", "ResourceNotFoundException", "AccessDeniedException", "AccessDenied",
-		"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NotFound", "AuthorizationError":
+		"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NotFound", "AuthorizationError",
+		"InvalidAccessException": // Security Hub is off
 		kind = fault.Internal
 	}
 	return &fault.Error{Kind: kind, Text: doing + ": " + err.Error(), Err: err}

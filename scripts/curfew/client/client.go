@@ -106,6 +106,8 @@ func (c *Client) Request(ctx context.Context, r Request) (Elevation, error) {
 
 // List gives one page of what the caller may see, newest first.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
+	f.RequestedAfter, f.RequestedBefore = instant(f.RequestedAfter), instant(f.RequestedBefore)
+	f.EndedAfter, f.EndedBefore = instant(f.EndedAfter), instant(f.EndedBefore)
 	q, err := queryOf(f)
 	if err != nil {
 		return Page{}, err
@@ -150,6 +152,39 @@ func (c *Client) Acknowledge(ctx context.Context, id string) (Elevation, error) 
 // SignReview signs the review of a break-glass elevation that is over.
 func (c *Client) SignReview(ctx context.Context, id, note string) (Review, error) {
 	return post[Review](ctx, c, map[string]string{"note": note}, "", "elevations", id, "review")
+}
+
+// Findings gives one page, those that are not closed first.
+func (c *Client) Findings(ctx context.Context, f FindingFilter) (FindingPage, error) {
+	f.Since = instant(f.Since)
+	q, err := queryOf(f)
+	if err != nil {
+		return FindingPage{}, err
+	}
+	return get[FindingPage](ctx, c, q, "findings")
+}
+
+// Finding gives one finding.
+func (c *Client) Finding(ctx context.Context, id string) (Finding, error) {
+	return get[Finding](ctx, c, nil, "findings", id)
+}
+
+// AcknowledgeFinding takes a finding on. One that is acknowledged is success.
+func (c *Client) AcknowledgeFinding(ctx context.Context, id, reason string) (Finding, error) {
+	return post[Finding](ctx, c, reasonOf(reason), "", "findings", id, "acknowledge")
+}
+
+// CloseFinding closes a finding until it occurs again. One that the caller closed is success.
+func (c *Client) CloseFinding(ctx context.Context, id, reason string) (Finding, error) {
+	return post[Finding](ctx, c, reasonOf(reason), "", "findings", id, "close")
+}
+
+// reasonOf leaves out an empty reason, which the API refuses.
+func reasonOf(reason string) map[string]string {
+	if reason == "" {
+		return map[string]string{}
+	}
+	return map[string]string{"reason": reason}
 }
 
 // EndAll ends, or counts, one page of a scope. It is sent once: callers that read all pages repeat it. A

@@ -107,6 +107,13 @@ func TestCallsAreTheDocuments(t *testing.T) {
 		{"end", func(c *Client) error { _, err := c.End(ctx, "01a"); return err }, "POST /prod/v1/elevations/01a/end"},
 		{"heartbeat", func(c *Client) error { _, err := c.Heartbeat(ctx, "01a"); return err }, "POST /prod/v1/elevations/01a/heartbeat"},
 		{"acknowledge", func(c *Client) error { _, err := c.Acknowledge(ctx, "01a"); return err }, "POST /prod/v1/elevations/01a/acknowledge"},
+		{"findings", func(c *Client) error {
+			_, err := c.Findings(ctx, FindingFilter{State: "open,closed", Severity: "high", Since: time.Date(2026, 10, 5, 11, 0, 0, 5, time.FixedZone("", 7200))})
+			return err
+		}, "GET /prod/v1/findings?severity=high&since=2026-10-05T09%3A00%3A00Z&state=open%2Cclosed"},
+		{"finding", func(c *Client) error { _, err := c.Finding(ctx, "orphan-1"); return err }, "GET /prod/v1/findings/orphan-1"},
+		{"acknowledge a finding", func(c *Client) error { _, err := c.AcknowledgeFinding(ctx, "f", ""); return err }, `POST /prod/v1/findings/f/acknowledge {}`},
+		{"close a finding", func(c *Client) error { _, err := c.CloseFinding(ctx, "f", "r"); return err }, `POST /prod/v1/findings/f/close {"reason":"r"}`},
 		{"review", func(c *Client) error { _, err := c.SignReview(ctx, "01a", "n"); return err }, `POST /prod/v1/elevations/01a/review {"note":"n"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -40,6 +40,10 @@ type (
 	Principal        = api.Principal
 	Call             = api.Call
 	Review           = api.Review
+	Finding          = api.Finding
+	FindingAct       = api.FindingAct
+	FindingFilter    = api.FindingFilter
+	FindingPage      = api.FindingPage
 	Evidence         = api.Evidence
 	Scope            = api.Scope
 	EndAll           = api.EndAll
@@ -59,9 +63,7 @@ const (
 )
 
 // queryOf is a filter as parameters of a query.
-func queryOf(f Filter) (url.Values, error) {
-	f.RequestedAfter, f.RequestedBefore = instant(f.RequestedAfter), instant(f.RequestedBefore)
-	f.EndedAfter, f.EndedBefore = instant(f.EndedAfter), instant(f.EndedBefore)
+func queryOf(f any) (url.Values, error) {
 	b, err := json.Marshal(f)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type fakeAPI struct {
 
 	mu         sync.Mutex // guards what follows
 	elevations []*client.Detail
+	finding    *client.Finding
 	keys       map[string]string // elevation by idempotency key
 	down       int               // so many calls get no answer
 	seen       []string          // method and path of every call
@@ -75,6 +76,9 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.advance()
+	if f.finding == nil {
+		f.finding = newFinding() // now there is a clock
+	}
 	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/v1/"), "/")
 	switch route := fmt.Sprintf("%s %s %d", r.Method, parts[0], len(parts)); route {
 	case "GET me 1":
@@ -88,7 +92,7 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		refuse(w, 404, "not-found", "there is no such elevation or entitlement, or you may not see it")
+		refuse(w, 404, "not-found", "there is no such elevation, entitlement or finding, or you may not see it")
 	case "POST trials 1":
 		f.try(w, r, caller)
 	case "GET suspensions 1":
@@ -97,6 +101,10 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		f.give(w, r, map[string]any{"suspensions": []client.Suspension{{Scope: client.Scope{Entitlement: "admin-30m"}, Holds: true, Reason: "its owners look into it", By: "person:https://id.example.com|0002", ByName: "ben", At: instant()}}})
+	case "GET findings 1":
+		f.listFindings(w, r, caller)
+	case "GET findings 2", "POST findings 3":
+		f.actOnFinding(w, r, caller, parts[1:])
 	case "GET elevations 1":
 		f.list(w, r, caller)
 	case "POST elevations 1":
@@ -202,7 +210,7 @@ func (f *fakeAPI) find(w http.ResponseWriter, id string) *client.Detail {
 			return d
 		}
 	}
-	refuse(w, 404, "not-found", "there is no such elevation or entitlement, or you may not see it")
+	refuse(w, 404, "not-found", "there is no such elevation, entitlement or finding, or you may not see it")
 	return nil
 }
 

@@ -126,6 +126,20 @@ func TestStories(t *testing.T) {
 			ana: curfew show ` + second[:25] + `
 			ana: curfew show 01k7
 			ana: curfew list -o wide`,
+		"findings": `
+			ana: curfew findings
+			dee: curfew findings --severity critical
+			dee: curfew findings
+			dee: curfew findings --since 1m -o wide
+			dee: curfew findings missing-0123456789abcdef
+			dee: curfew findings ack missing-0123456789abcdef
+			dee: curfew findings close missing-0123456789abcdef
+			dee: curfew findings close missing-0123456789abcdef --reason "the stack of the team removed it"
+			dee: curfew findings missing-0123456789abcdef --zone Europe/Berlin
+			dee: curfew findings
+			dee: curfew findings --state closed -o json
+			dee: curfew findings missing-0000000000000000
+			dee: curfew findings --limit 999`,
 		"waiting": `
 			ana: curfew request incident-logs --principal ` + role + ` --task incident/INC-7 --reason outage --for 20m --wait
 			ana: curfew end ` + first + `
