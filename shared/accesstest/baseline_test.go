@@ -105,3 +105,31 @@ func TestBaselinesThatCannotBeStoredHinderNoRemoval(t *testing.T) {
 		}
 	})
 }
+
+// forgetfulCloud does not show what principals have inline.
+type forgetfulCloud struct{ access.Cloud }
+
+func (c forgetfulCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+	page, err := c.Cloud.Survey(ctx, after)
+	for i, e := range page.Own {
+		e.Value.Inline = nil
+		page.Own[i] = baseline.Encode(e.Value)
+	}
+	return page, err
+}
+
+func TestBaselineThatIsNotWhatIAMHasBreaksAnInvariant(t *testing.T) {
+	tell(t, func(s *story) {
+		whole := s.Service.Cloud
+		s.WorldMayBeWrong(func() {
+			s.Service.Cloud = forgetfulCloud{whole}
+			s.Sweeps()
+			if wrong := s.BrokenInvariants(); len(wrong) == 0 || !strings.HasPrefix(wrong[0], "13: the own policies of ") {
+				t.Errorf("broken: %q, want 13", wrong)
+			}
+			s.Service.Cloud = whole
+			s.Advance(time.Minute)
+			s.Sweeps()
+		})
+	})
+}

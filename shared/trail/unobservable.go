@@ -13,13 +13,13 @@ func Unobservable(allows func(action string) bool, dataEventsOn bool) []string {
 	return Hidden(allows, func(string) bool { return dataEventsOn })
 }
 
-// Hidden is [Unobservable] where trails log the data events of some types of resources, such as "AWS::S3::Object". An action on several
-// types is hidden unless all are logged.
+// Hidden is [Unobservable] where trails log the data events of some types of resources, such as "AWS::S3::Object". Of a service's types
+// the main one counts: objects, not access points; tables, not streams.
 func Hidden(allows func(action string) bool, logged func(resourceType string) bool) []string {
 	var all []string
 	for i := range dataEvents {
 		d := &dataEvents[i]
-		if !slices.ContainsFunc(strings.Split(d.resource, ", "), func(kind string) bool { return !logged(kind) }) {
+		if kind, _, _ := strings.Cut(d.resource, ", "); logged(kind) {
 			continue
 		}
 		names := strings.Fields(d.names)
