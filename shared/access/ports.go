@@ -68,7 +68,7 @@ type Survey struct {
 	Grants  []Found
 	Account string // empty: no account was read
 	// Own are the marked principals, the groups, and the policies in use, without what this installation attached.
-	Own  []baseline.Entry
+	Own  []*baseline.Entry
 	Last bool   // of the account, whose pages were all read
 	Next string // cursor; empty: done
 }

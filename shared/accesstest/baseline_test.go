@@ -112,8 +112,9 @@ type forgetfulCloud struct{ access.Cloud }
 func (c forgetfulCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	page, err := c.Cloud.Survey(ctx, after)
 	for i, e := range page.Own {
-		e.Value.Inline = nil
-		page.Own[i] = baseline.Encode(e.Value)
+		v := e.Value
+		v.Inline = nil
+		page.Own[i] = baseline.Encode(v)
 	}
 	return page, err
 }

@@ -31,11 +31,11 @@ func allow(action string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":%q,"Resource":"*"}]}`, action)
 }
 
-func managed(arn, action string) baseline.Entry {
+func managed(arn, action string) *baseline.Entry {
 	return baseline.Encode(baseline.Value{ID: arn, Version: "v1", Document: allow(action)})
 }
 
-func roleWith(action string) baseline.Entry {
+func roleWith(action string) *baseline.Entry {
 	return baseline.Encode(baseline.Value{ID: role, ARN: "arn:aws:iam::" + account + ":role/r", Account: account, Inline: map[string]string{"own": allow(action)},
 		Attached: []string{readOnly}, Boundary: boundary})
 }
@@ -78,7 +78,7 @@ func newWorld(t *testing.T) world {
 }
 
 // survey keeps one page, with all of the account.
-func (w world) survey(minutes int, entries ...baseline.Entry) {
+func (w world) survey(minutes int, entries ...*baseline.Entry) {
 	w.Helper()
 	err := baseline.Keep(w.Context(), w.counted, baseline.Page{BeganAt: at(minutes), ReadAt: at(minutes), Account: account, Entries: entries, Last: true})
 	if err != nil {
@@ -107,8 +107,8 @@ func allowed(b trail.Baseline, actions ...string) string {
 	return strings.Join(all, " ")
 }
 
-func shared(action string) []baseline.Entry {
-	return []baseline.Entry{managed(boundary, "*"), managed(readOnly, action)}
+func shared(action string) []*baseline.Entry {
+	return []*baseline.Entry{managed(boundary, "*"), managed(readOnly, action)}
 }
 
 func TestPolicyThatChangedIsTwoBaselines(t *testing.T) {
@@ -220,7 +220,7 @@ func TestPrincipalThatASurveyDidNotSeeIsGone(t *testing.T) {
 // Pages may be repeated after a crash, and other pages of the survey follow.
 func TestSurveyInPagesSeesAll(t *testing.T) {
 	w := newWorld(t)
-	ids := func(n int) (all []baseline.Entry) {
+	ids := func(n int) (all []*baseline.Entry) {
 		for i := range 150 {
 			all = append(all, baseline.Encode(baseline.Value{ID: fmt.Sprintf("AROA%d-%03d", n, i), Account: account, Inline: map[string]string{"own": allow("s3:GetObject")}}))
 		}
@@ -242,7 +242,7 @@ func TestSurveyInPagesSeesAll(t *testing.T) {
 }
 
 func TestWhatIsNotAllKnownIsUnknown(t *testing.T) {
-	for name, entries := range map[string][]baseline.Entry{
+	for name, entries := range map[string][]*baseline.Entry{
 		"a policy is missing":  {managed(boundary, "*"), roleWith("s3:GetObject")},
 		"a policy has no text": {managed(boundary, "*"), baseline.Encode(baseline.Value{ID: readOnly, Unknown: "no default version"}), roleWith("s3:GetObject")},
 		"no policy language":   append(shared("ec2:*"), baseline.Encode(baseline.Value{ID: role, Account: account, Inline: map[string]string{"own": "{"}})),

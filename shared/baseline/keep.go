@@ -16,7 +16,7 @@ type Page struct {
 	BeganAt time.Time // the survey, in all its pages
 	ReadAt  time.Time // this page
 	Account string
-	Entries []Entry
+	Entries []*Entry
 	Last    bool // the survey has read the account: principals that it did not see are gone
 }
 
@@ -26,7 +26,7 @@ const kept = 400 * 24 * time.Hour
 // Keep stores what differs from the stored values. It may be repeated. After an error the account's other pages must not
 // be Last in this survey: what it saw is not known.
 func Keep(ctx context.Context, s record.Store, p Page) error {
-	rows, err := readAll(ctx, s, p.Entries, surveyKey(p.Account), confirmedKey())
+	rows, err := readAll(ctx, s, keysOf(p.Entries, surveyKey(p.Account), confirmedKey()))
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func Keep(ctx context.Context, s record.Store, p Page) error {
 	}
 	now, gone := saw.Value.after(p)
 	if len(gone) > 0 {
-		more, err := readAll(ctx, s, gone)
+		more, err := readAll(ctx, s, keysOf(gone))
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func Keep(ctx context.Context, s record.Store, p Page) error {
 }
 
 // after adds a page. gone are the values of principals that a complete survey did not see.
-func (w surveyed) after(p Page) (_ surveyed, gone []Entry) {
+func (w surveyed) after(p Page) (_ surveyed, gone []*Entry) {
 	if !w.Survey.Equal(p.BeganAt) {
 		w.Unseen, w.Seen = slices.Concat(w.Seen, w.Unseen), nil
 		w.Survey = p.BeganAt
@@ -123,15 +123,23 @@ func (p Page) changes(rows record.Rows, confirmed time.Time) (changes []record.C
 	return changes, nil
 }
 
-func readAll(ctx context.Context, s record.Store, entries []Entry, more ...record.Key) (record.Rows, error) {
-	for i := range entries {
-		more = append(more, entries[i].key)
+func keysOf(entries []*Entry, more ...record.Key) []record.Key {
+	keys := make([]record.Key, 0, len(entries)+len(more))
+	for _, e := range entries {
+		keys = append(keys, e.key)
 	}
-	all := record.Rows{}
-	for keys := range slices.Chunk(more, record.ReadAtOnce) {
-		rows, err := s.Read(ctx, keys...)
+	return append(keys, more...)
+}
+
+func readAll(ctx context.Context, s record.Store, keys []record.Key) (all record.Rows, err error) {
+	for some := range slices.Chunk(keys, record.ReadAtOnce) {
+		rows, err := s.Read(ctx, some...)
 		if err != nil {
 			return nil, fault.Wrap(err, "reading baselines")
+		}
+		if all == nil {
+			all = rows
+			continue
 		}
 		maps.Copy(all, rows)
 	}

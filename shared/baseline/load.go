@@ -38,11 +38,10 @@ func Load(ctx context.Context, s record.Store, principalID string, from, to time
 
 // read reads values, and these rows of the survey.
 func (h *history) read(ctx context.Context, ids []string, more ...record.Key) error {
-	entries := make([]Entry, len(ids))
-	for i, id := range ids {
-		entries[i].key = currentKey(id)
+	for _, id := range ids {
+		more = append(more, currentKey(id))
 	}
-	rows, err := readAll(ctx, h.store, entries, more...)
+	rows, err := readAll(ctx, h.store, more)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ type Entry struct {
 }
 
 // Encode brings a value into its one form: without white space in documents, lists sorted.
-func Encode(v Value) Entry {
+func Encode(v Value) *Entry {
 	v.Inline = smallAll(v.Inline)
 	v.Document = small(v.Document)
 	v.Attached, v.Groups = slices.Sorted(slices.Values(v.Attached)), slices.Sorted(slices.Values(v.Groups))
@@ -56,7 +56,7 @@ func Encode(v Value) Entry {
 		return Encode(Value{ID: v.ID, ARN: v.ARN, Account: v.Account, Unknown: "its policies are larger than a row may be"})
 	}
 	sum := sha256.Sum256(text)
-	e := Entry{Value: v, key: currentKey(v.ID), hash: hex.EncodeToString(sum[:]), text: text}
+	e := &Entry{Value: v, key: currentKey(v.ID), hash: hex.EncodeToString(sum[:]), text: text}
 	e.begins = []byte(`{"hash":"` + e.hash + `",`)
 	return e
 }

@@ -34,7 +34,7 @@ func ownValue(id, name string, inline map[string]document, attached []string) ba
 }
 
 // policiesAndGroups are those of an account, with AWS managed policies.
-func (w *controlPlane) policiesAndGroups(name, id string) (all []baseline.Entry) {
+func (w *controlPlane) policiesAndGroups(name, id string) (all []*baseline.Entry) {
 	for _, a := range []*account{w.accounts[id], w.accounts["aws"]} {
 		if a == nil {
 			continue

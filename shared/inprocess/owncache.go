@@ -11,10 +11,10 @@ import (
 type ownCache struct {
 	mu    sync.Mutex // guards the fields below
 	name  string     // of the installation; empty: not made yet
-	entry baseline.Entry
+	entry *baseline.Entry
 }
 
-func (o *ownCache) of(name string, value func() baseline.Value) baseline.Entry {
+func (o *ownCache) of(name string, value func() baseline.Value) *baseline.Entry {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.name != name {

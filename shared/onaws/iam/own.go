@@ -12,7 +12,7 @@ import (
 // ownOf returns what the marked principals of a page, the groups and the policies have, without what Curfew attached.
 // Documents are percent-encoded here too.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
-func (c *Cloud) ownOf(account string, out *iam.GetAccountAuthorizationDetailsOutput) (all []baseline.Entry) {
+func (c *Cloud) ownOf(account string, out *iam.GetAccountAuthorizationDetailsOutput) (all []*baseline.Entry) {
 	for _, r := range out.RoleDetailList {
 		if access.Marked(tagsOf(r.Tags), c.Name) {
 			v := c.value(aws.ToString(r.RoleId), r.RolePolicyList, r.AttachedManagedPolicies)
