@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"strings"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -41,10 +43,10 @@ func (c *Cloud) ownOf(account string, out *iam.GetAccountAuthorizationDetailsOut
 	return all
 }
 
-// inUse reports whether a policy is attached, or a boundary. AWS does not document whether the answer has AWS managed
-// policies that nothing uses: there are more than a thousand.
+// inUse reports whether a policy is the account's own, is attached, or is a boundary. AWS does not document whether the
+// answer has AWS managed policies that nothing uses: there are more than a thousand.
 func inUse(p types.ManagedPolicyDetail) bool {
-	return aws.ToInt32(p.AttachmentCount)+aws.ToInt32(p.PermissionsBoundaryUsageCount) > 0
+	return !strings.Contains(aws.ToString(p.Arn), ":iam::aws:") || aws.ToInt32(p.AttachmentCount)+aws.ToInt32(p.PermissionsBoundaryUsageCount) > 0
 }
 
 func (c *Cloud) value(id string, inline []types.PolicyDetail, attached []types.AttachedPolicy) baseline.Value {
