@@ -77,7 +77,7 @@ func TestBadDetections(t *testing.T) {
 		{"source in place of eventSource", []change{{at, "[iam.amazonaws.com]", "[iam]"}}, at + `:2: pattern.detail.eventSource: "iam" is not an eventSource`},
 		{"attribute that does not exist", when("context.alowed"), at + `:3: when: context has no attribute "alowed"; did you mean "allowed"?`},
 		{"has of an attribute that does not exist", when("context has elevatoin"), at + `:3: when: context has no attribute "elevatoin"; did you mean "elevation"?`},
-		{"attribute of an elevation that does not exist", when("context has elevation && context.elevation.stat == \"ended\""), at + `:3: when: context.elevation has no attribute "stat"; did you mean "state"?`},
+		{"attribute of a document that does not exist", when("context has document && context.document.admn"), at + `:3: when: context.document has no attribute "admn"; did you mean "admin"?`},
 		{"value that does not exist", when(`context.class == "markd"`), at + `:3: when: class "markd" does not exist; did you mean "marked"?`},
 		{"absent attribute without has", when(`context.error == "AccessDenied"`), at + ":3: when: "},
 		{"tag without hasTag", when(`context.parameters.getTag("a") == "b"`), at + ":3: when: "},

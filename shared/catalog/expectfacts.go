@@ -42,10 +42,10 @@ func readFacts(v value) (e detection.Event) {
 func readElevationFacts(v value, word func(fields, string, string) string, flag func(fields, string) bool) *detection.Elevation {
 	f := v.fields("id", "state", "taskKind", "taskKnown", "binding", "deadline", "ended", "approvers")
 	e := &detection.Elevation{ID: exampleID, State: "active", Binding: detection.BoundHere, TaskKind: "change", TaskKnown: flag(f, "taskKnown")}
-	if state := word(f, "state", "elevation.state"); state != "" {
+	if state := word(f, "state", "state"); state != "" {
 		e.State = state
 	}
-	if binding := word(f, "binding", "elevation.binding"); binding != "" {
+	if binding := word(f, "binding", "binding"); binding != "" {
 		e.Binding = detection.Binding(binding)
 	}
 	if id, ok := f.get("id"); ok {

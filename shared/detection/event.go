@@ -49,7 +49,7 @@ type Elevation struct {
 	EndedAt   time.Time // zero: not ended
 	Deadline  time.Time
 	Binding   Binding
-	// Approvers are the names in sessions of the people who approved.
+	// Approvers are the names of the people who approved: in sessions, or as [trail.Who] has them.
 	Approvers []string
 }
 
@@ -143,13 +143,22 @@ func busSource(eventSource string) string {
 // envelope is the event as EventBridge delivers it.
 func (e *Event) envelope() []byte {
 	r := e.Record
-	b := make([]byte, 0, len(r.Text)+200)
-	for _, m := range [...][2]string{{`{"source":`, busSource(r.Source)}, {`,"detail-type":`, detailType(r.Type)}, {`,"account":`, r.Account}, {`,"region":`, r.Region}} {
-		text, err := json.Marshal(m[1])
+	b := append(make([]byte, 0, len(r.Text)+200), `{"source":`...)
+	b = append(appendText(b, busSource(r.Source)), `,"detail-type":`...)
+	b = append(appendText(b, detailType(r.Type)), `,"account":`...)
+	b = append(appendText(b, r.Account), `,"region":`...)
+	b = append(appendText(b, r.Region), `,"detail":`...)
+	return append(append(b, r.Text...), '}')
+}
+
+// appendText appends a JSON string.
+func appendText(b []byte, s string) []byte {
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }) {
+		text, err := json.Marshal(s)
 		if err != nil { // impossible: a string
-			text = []byte(`""`)
+			return append(b, `""`...)
 		}
-		b = append(append(b, m[0]...), text...)
+		return append(b, text...)
 	}
-	return append(append(append(b, `,"detail":`...), r.Text...), '}')
+	return append(append(append(b, '"'), s...), '"')
 }

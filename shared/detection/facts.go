@@ -2,6 +2,7 @@ package detection
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ type view struct {
 	text  []byte // the envelope
 	calls []trail.Call
 	known bool // calls is set
-	cut   bool // a value was left out
+	asked int  // times that Cedar was asked
 }
 
 func (v *view) envelopeText() []byte {
@@ -44,8 +45,8 @@ type fact struct {
 	text     func(*view) string
 	optional bool
 	flag     func(*view) bool
+	moment   func(*view) time.Time   // zero: absent
 	value    func(*view) cedar.Value // nil: absent
-	there    func(*view) bool        // of value, where that costs less
 }
 
 // of is the attribute's value; nil: absent.
@@ -53,6 +54,12 @@ func (f *fact) of(v *view) cedar.Value {
 	switch {
 	case f.flag != nil:
 		return cedar.Boolean(f.flag(v))
+	case f.moment != nil:
+		t := f.moment(v)
+		if t.IsZero() {
+			return nil
+		}
+		return cedar.NewDatetime(t)
 	case f.value != nil:
 		return f.value(v)
 	}
@@ -66,6 +73,7 @@ func (f *fact) of(v *view) cedar.Value {
 func needed(text func(*view) string) fact   { return fact{text: text} }
 func optional(text func(*view) string) fact { return fact{text: text, optional: true} }
 func flag(is func(*view) bool) fact         { return fact{flag: is} }
+func moment(at func(*view) time.Time) fact  { return fact{moment: at} }
 
 // facts are the attributes by name. Constant: see schema.cedarschema for what they mean.
 var facts = map[string]fact{
@@ -73,7 +81,7 @@ var facts = map[string]fact{
 	"eventName":   needed(func(v *view) string { return v.Record.Name }),
 	"account":     needed(func(v *view) string { return v.Record.Account }),
 	"region":      needed(func(v *view) string { return v.Record.Region }),
-	"at":          {value: func(v *view) cedar.Value { return instant(v.Record.Time) }},
+	"at":          moment(func(v *view) time.Time { return v.Record.Time }),
 	"allowed":     flag(func(v *view) bool { return v.allowed() }),
 	"denied":      flag(func(v *view) bool { return v.Record.Denied() }),
 	"error":       optional(func(v *view) string { return v.Record.Error }),
@@ -105,7 +113,14 @@ var facts = map[string]fact{
 	"late":        flag(func(v *view) bool { return v.Verdict.Late }),
 	"who":         needed(func(v *view) string { return string(v.Who.Kind) }),
 	"whoName":     optional(func(v *view) string { return v.Who.Name }),
-	"elevation":   {value: func(v *view) cedar.Value { return v.Elevation.value() }, there: func(v *view) bool { return v.Elevation != nil }},
+	"elevation":   optional(func(v *view) string { return v.had().ID }),
+	"state":       needed(func(v *view) string { return v.had().State }),
+	"task":        needed(func(v *view) string { return v.had().TaskKind }),
+	"taskKnown":   flag(func(v *view) bool { return v.had().TaskKnown }),
+	"binding":     needed(func(v *view) string { return string(v.had().Binding) }),
+	"deadline":    moment(func(v *view) time.Time { return v.had().Deadline }),
+	"ended":       moment(func(v *view) time.Time { return v.had().EndedAt }),
+	"approver":    flag(approver),
 	"ownResource": flag(func(v *view) bool { return v.OwnResource }),
 	"explained":   flag(func(v *view) bool { return v.Explained }),
 
@@ -113,7 +128,7 @@ var facts = map[string]fact{
 	"permissions": flag(managesPermissions),
 	"passesRole":  flag(passesRole),
 	"self":        flag(self),
-	"expires":     {value: func(v *view) cedar.Value { return instant(v.Record.Expires()) }},
+	"expires":     moment(func(v *view) time.Time { return v.Record.Expires() }),
 	"document":    {value: func(v *view) cedar.Value { return document(v.Record) }},
 	"parameters":  {value: func(*view) cedar.Value { return valuesID("parameters") }},
 	"response":    {value: func(*view) cedar.Value { return valuesID("response") }},
@@ -124,24 +139,17 @@ var facts = map[string]fact{
 // Closed are the values of the attributes that have few, by path.
 func Closed() map[string][]string {
 	return map[string][]string{
-		"context.origin":            {string(OriginKnown), string(OriginNew), string(OriginUnknown)},
-		"context.class":             {string(Marked), string(Own), string(IaC), string(Other)},
-		"context.elevation.binding": {string(BoundHere), string(BoundOther), string(BoundNone)},
-		"context.right":             {string(trail.ByElevation), string(trail.Standing), string(trail.Service), string(trail.Unresolved), string(trail.Other)},
-		"context.unresolved":        {string(trail.WhyIdentity), string(trail.WhyTime), string(trail.WhyAction), string(trail.WhyContext), string(trail.WhyUnexplained)},
+		"context.origin":     {string(OriginKnown), string(OriginNew), string(OriginUnknown)},
+		"context.class":      {string(Marked), string(Own), string(IaC), string(Other)},
+		"context.binding":    {"", string(BoundHere), string(BoundOther), string(BoundNone)},
+		"context.right":      {string(trail.ByElevation), string(trail.Standing), string(trail.Service), string(trail.Unresolved), string(trail.Other)},
+		"context.unresolved": {string(trail.WhyIdentity), string(trail.WhyTime), string(trail.WhyAction), string(trail.WhyContext), string(trail.WhyUnexplained)},
 		"context.who": {"", string(trail.WhoUnknown), string(trail.WhoAmbiguous), string(trail.WhoIdentityCenter), string(trail.WhoUser), string(trail.WhoRoot),
 			string(trail.WhoWebIdentity), string(trail.WhoSAML), string(trail.WhoAccount), string(trail.WhoService)},
 		"context.type": {"", "AssumedRole", "IAMUser", "AWSService", "Root", "AWSAccount", "FederatedUser", "IdentityCenterUser", "WebIdentityUser", "SAMLUser",
 			"Role", "Directory", "Unknown"},
-		"context.elevation.state": {"requested", "approved", "granting", "active", "revoking", "stuck", "ended", "denied", "withdrawn", "lapsed"},
+		"context.state": {"", "requested", "approved", "granting", "active", "revoking", "stuck", "ended", "denied", "withdrawn", "lapsed"},
 	}
-}
-
-func instant(t time.Time) cedar.Value {
-	if t.IsZero() {
-		return nil
-	}
-	return cedar.NewDatetime(t)
 }
 
 func address(v *view) string {
@@ -164,22 +172,25 @@ func session(v *view) string {
 	return name
 }
 
-func (e *Elevation) value() cedar.Value {
-	if e == nil {
-		return nil
+var noElevation Elevation
+
+// had is the elevation, or an empty one.
+func (v *view) had() *Elevation {
+	if v.Elevation == nil {
+		return &noElevation
 	}
-	approvers := make([]cedar.Value, len(e.Approvers))
-	for i, name := range e.Approvers {
-		approvers[i] = cedar.String(bounded(name, maxText))
+	return v.Elevation
+}
+
+// approver compares every name that the caller goes by.
+func approver(v *view) bool {
+	d := &v.Record.Identity
+	for _, name := range [...]string{v.Who.Name, v.Who.Claim, session(v), d.SourceIdentity, d.UserName, d.OnBehalfOf} {
+		if name != "" && slices.ContainsFunc(v.had().Approvers, func(a string) bool { return strings.EqualFold(a, name) }) {
+			return true
+		}
 	}
-	m := cedar.RecordMap{
-		"id": cedar.String(e.ID), "state": cedar.String(e.State), "taskKind": cedar.String(e.TaskKind), "taskKnown": cedar.Boolean(e.TaskKnown),
-		"binding": cedar.String(e.Binding), "deadline": cedar.NewDatetime(e.Deadline), "approvers": cedar.NewSet(approvers...),
-	}
-	if !e.EndedAt.IsZero() {
-		m["ended"] = cedar.NewDatetime(e.EndedAt)
-	}
-	return cedar.NewRecord(m)
+	return false
 }
 
 func actions(v *view) cedar.Value {

@@ -28,22 +28,30 @@ func (f *fact) present(v *view) bool {
 	switch {
 	case f.text != nil:
 		return !f.optional || f.text(v) != ""
-	case f.there != nil:
-		return f.there(v)
+	case f.moment != nil:
+		return !f.moment(v).IsZero()
 	}
 	return f.flag != nil || f.of(v) != nil
 }
 
-// gateOf returns the leading conjuncts that have one of the forms.
-func gateOf(body ast.IsNode) (gate []condition) {
-	for _, n := range conjuncts(body) {
-		c, ok := conditionOf(n)
+// gateOf returns the leading conjuncts that have one of the forms, and the rest for Cedar; nil: there is no rest.
+func gateOf(body ast.IsNode) (gate []condition, rest ast.IsNode) {
+	all := conjuncts(body)
+	for len(all) > 0 {
+		c, ok := conditionOf(all[0])
 		if !ok {
 			break
 		}
-		gate = append(gate, c)
+		gate, all = append(gate, c), all[1:]
 	}
-	return gate
+	for _, n := range all {
+		if rest == nil {
+			rest = n
+			continue
+		}
+		rest = ast.NodeTypeAnd{BinaryNode: ast.BinaryNode{Left: rest, Right: n}}
+	}
+	return gate, rest
 }
 
 func conjuncts(n ast.IsNode) []ast.IsNode {
@@ -62,10 +70,9 @@ func conditionOf(n ast.IsNode) (condition, bool) {
 		f, ok := factOf(n.Arg, n.Value)
 		return condition{fact: f, want: true}, ok && f.flag != nil
 	case ast.NodeTypeNot:
-		if access, is := n.Arg.(ast.NodeTypeAccess); is {
-			f, ok := factOf(access.Arg, access.Value)
-			return condition{fact: f}, ok && f.flag != nil
-		}
+		c, ok := conditionOf(n.Arg)
+		c.want = !c.want
+		return c, ok
 	case ast.NodeTypeEquals:
 		return compared(n.BinaryNode, true)
 	case ast.NodeTypeNotEquals:

@@ -3,6 +3,7 @@ package detection
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"curfew/shared/eventpattern"
 )
@@ -10,80 +11,75 @@ import (
 // Set is compiled detections with an index. It is immutable and safe for concurrent use.
 type Set struct {
 	all   []compiled
-	index map[call][]int // detections by what they look at; both empty: any event
+	index map[call][]entry // by what the ways of the patterns look at; both empty: any event
+	views sync.Pool        // of *view
 }
 
 // call is an eventSource and eventName; empty: any.
 type call struct{ source, name string }
 
+// entry is one way of the pattern of a detection.
+type entry struct {
+	detection int
+	sure      bool // every such call matches
+}
+
 type compiled struct {
 	Detection
 	pattern *eventpattern.Pattern
 	when    *when
-	indexed bool // the index says all that the pattern says
+	shallow bool // the pattern tests the source alone
 }
 
 // Compile compiles detections. The error names the detection.
 func Compile(all []Detection) (*Set, error) {
-	s := &Set{index: map[call][]int{}}
-	for _, d := range all {
-		c, err := compile(d)
+	s := &Set{index: map[call][]entry{}}
+	for i, d := range all {
+		c := compiled{Detection: d}
+		var err error
+		if c.pattern, err = eventpattern.Parse(d.Pattern); err == nil {
+			c.when, err = compileWhen(d.When)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("detection %s: %w", d.Name, err)
 		}
-		for _, key := range c.keys() {
-			s.index[key] = append(s.index[key], len(s.all))
+		c.shallow = c.pattern.Only("source")
+		for _, way := range c.pattern.Ways() {
+			s.add(i, way)
 		}
 		s.all = append(s.all, c)
 	}
 	return s, nil
 }
 
-func compile(d Detection) (c compiled, err error) {
-	c.Detection = d
-	if c.pattern, err = eventpattern.Parse(d.Pattern); err != nil {
-		return c, err
-	}
-	if c.when, err = compileWhen(d.When); err != nil {
-		return c, err
-	}
-	c.indexed = c.isIndexed()
-	return c, nil
-}
-
-// isIndexed reports whether every event with one of the keys matches the pattern.
-func (c *compiled) isIndexed() bool {
-	sources, ok := c.pattern.Exactly("detail", "eventSource")
-	paths := []string{"detail.eventSource", "detail.eventName"}
-	if named, exact := c.pattern.Exactly("source"); exact {
-		if slices.ContainsFunc(sources, func(s string) bool { return !slices.Contains(named, busSource(s)) }) {
-			return false
-		}
+// add adds the calls that one way of a pattern may match.
+func (s *Set) add(detection int, way *eventpattern.Pattern) {
+	sources, hasSources := way.Exactly("detail", "eventSource")
+	names, hasNames := way.Exactly("detail", "eventName")
+	paths := []string{"detail.eventSource"}
+	if named, exact := way.Exactly("source"); exact && !slices.ContainsFunc(sources, func(s string) bool { return !slices.Contains(named, busSource(s)) }) {
 		paths = append(paths, "source")
 	}
-	if _, exact := c.pattern.Exactly("detail", "eventName"); !exact {
-		paths = slices.Delete(paths, 1, 2)
-	}
-	return ok && c.pattern.Only(paths...)
-}
-
-// keys are the calls that the pattern may match.
-func (c *compiled) keys() []call {
-	sources, ok := c.pattern.Exactly("detail", "eventSource")
-	if !ok {
-		sources = []string{""}
-	}
-	names, ok := c.pattern.Exactly("detail", "eventName")
-	if !ok {
+	if hasNames {
+		paths = append(paths, "detail.eventName")
+	} else {
 		names = []string{""}
 	}
-	var keys []call
+	sure := hasSources && way.Only(paths...)
+	if !hasSources {
+		sources = []string{""}
+	}
 	for _, source := range sources {
 		for _, name := range names {
-			keys = append(keys, call{source, name})
+			key := call{source, name}
+			at := slices.IndexFunc(s.index[key], func(e entry) bool { return e.detection == detection })
+			if at < 0 {
+				s.index[key] = append(s.index[key], entry{detection, sure})
+				continue
+			}
+			s.index[key][at].sure = s.index[key][at].sure || sure
 		}
 	}
-	return keys
 }
 
 // Detections returns how many detections the set has.
@@ -98,26 +94,52 @@ type Match struct {
 
 // Match returns the detections that hold for an event, and those that cannot judge it.
 func (s *Set) Match(e *Event) []Match {
-	var found []Match
-	v := view{Event: e}
+	found, _ := s.match(e)
+	return found
+}
+
+// Asked returns how many times Cedar is asked about an event: what a benchmark must know.
+func (s *Set) Asked(e *Event) int {
+	_, asked := s.match(e)
+	return asked
+}
+
+func (s *Set) match(e *Event) (found []Match, asked int) {
+	v, _ := s.views.Get().(*view)
+	if v == nil {
+		v = &view{}
+	}
+	*v = view{Event: e}
 	r := e.Record
 	for _, key := range [...]call{{r.Source, r.Name}, {r.Source, ""}, {"", r.Name}, {}} {
-		for _, i := range s.index[key] {
-			d := &s.all[i]
-			if ok, err := d.holds(&v); ok || err != nil {
+		for _, at := range s.index[key] {
+			d := &s.all[at.detection]
+			if slices.ContainsFunc(found, func(m Match) bool { return m.detection == d }) {
+				continue // two ways of one pattern
+			}
+			if ok, err := d.holds(v, at.sure); ok || err != nil {
 				found = append(found, Match{d, e, err})
 			}
 		}
 	}
-	return found
+	asked = v.asked
+	*v = view{}
+	s.views.Put(v)
+	return found, asked
 }
 
-// holds asks the gate of the when, then the pattern, then the rest of the when.
-func (c *compiled) holds(v *view) (bool, error) {
+// holds asks the gate of the when, then the pattern unless it is sure to match, then the rest of the when.
+func (c *compiled) holds(v *view, sure bool) (bool, error) {
 	if c.when != nil && !c.when.passes(v) {
 		return false, nil
 	}
-	if !c.indexed {
+	switch {
+	case sure:
+	case c.shallow:
+		if !c.pattern.MatchText("source", busSource(v.Record.Source)) {
+			return false, nil
+		}
+	default:
 		if ok, err := c.pattern.Match(v.envelopeText()); err != nil || !ok {
 			return false, err
 		}
@@ -127,12 +149,7 @@ func (c *compiled) holds(v *view) (bool, error) {
 			return false, err
 		}
 	}
-	for i := range c.Allow {
-		if c.Allow[i].excepts(v.Event) {
-			return false, nil
-		}
-	}
-	return true, nil
+	return !slices.ContainsFunc(c.Allow, func(a Allow) bool { return a.excepts(v.Event) }), nil
 }
 
 func (a *Allow) excepts(e *Event) bool {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	cedar "github.com/cedar-policy/cedar-go"
+	publicast "github.com/cedar-policy/cedar-go/ast"
 	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 
@@ -20,9 +22,16 @@ var Schema string
 
 // when is a compiled Cedar expression.
 type when struct {
-	policy *cedar.Policy
-	named  []string // attributes that it reads
 	gate   []condition
+	policy *cedar.Policy // of what the gate leaves; nil: nothing
+	named  []named       // attributes that the policy reads
+}
+
+// named is an attribute that a policy reads. If it asks only whether it is there, the value does not matter.
+type named struct {
+	name    cedar.String
+	fact    fact
+	hasOnly bool
 }
 
 // ParseWhen parses a when as the condition of a policy. It refuses a text that is more than one expression.
@@ -56,25 +65,33 @@ func compileWhen(text string) (*when, error) {
 	if err != nil {
 		return nil, fmt.Errorf("when: %w", err)
 	}
-	w := &when{policy: p}
-	body := p.AST().Conditions[0].Body
-	bare := 0 // uses of context as a whole
-	seen := map[string]bool{}
-	note := func(arg ast.IsNode, name types.String) {
-		if isContext(arg) {
-			bare--
-			if _, known := facts[string(name)]; known && !seen[string(name)] {
-				seen[string(name)] = true
-				w.named = append(w.named, string(name))
-			}
-		}
+	body := (*ast.Policy)(p.AST()).Conditions[0].Body
+	if usesContextWhole(body) {
+		return nil, errors.New("when: uses context as a whole: name its attributes")
 	}
+	w := &when{}
+	var rest ast.IsNode
+	if w.gate, rest = gateOf(body); rest == nil {
+		return w, nil
+	}
+	left := ast.Permit()
+	left.Conditions = []ast.ConditionType{{Condition: ast.ConditionWhen, Body: rest}}
+	w.policy, w.named = cedar.NewPolicyFromAST((*publicast.Policy)(left)), attributesOf(rest)
+	return w, nil
+}
+
+func usesContextWhole(body ast.IsNode) bool {
+	bare := 0
 	ast.Inspect(ast.NewNode(body), func(n ast.IsNode) bool {
 		switch n := n.(type) {
 		case ast.NodeTypeAccess:
-			note(n.Arg, n.Value)
+			if isContext(n.Arg) {
+				bare--
+			}
 		case ast.NodeTypeHas:
-			note(n.Arg, n.Value)
+			if isContext(n.Arg) {
+				bare--
+			}
 		case ast.NodeTypeVariable:
 			if isContext(n) {
 				bare++
@@ -82,11 +99,33 @@ func compileWhen(text string) (*when, error) {
 		}
 		return true
 	})
-	if bare > 0 {
-		return nil, errors.New("when: uses context as a whole: name its attributes")
+	return bare > 0
+}
+
+// attributesOf returns the attributes that an expression reads.
+func attributesOf(body ast.IsNode) (all []named) {
+	note := func(arg ast.IsNode, name types.String, hasOnly bool) {
+		f, known := factOf(arg, name)
+		if !known {
+			return
+		}
+		at := slices.IndexFunc(all, func(n named) bool { return n.name == name })
+		if at < 0 {
+			all = append(all, named{name, f, hasOnly})
+			return
+		}
+		all[at].hasOnly = all[at].hasOnly && hasOnly
 	}
-	w.gate = gateOf(body)
-	return w, nil
+	ast.Inspect(ast.NewNode(body), func(n ast.IsNode) bool {
+		switch n := n.(type) {
+		case ast.NodeTypeAccess:
+			note(n.Arg, n.Value, false)
+		case ast.NodeTypeHas:
+			note(n.Arg, n.Value, true)
+		}
+		return true
+	})
+	return all
 }
 
 // one is a set of one policy.
@@ -107,19 +146,25 @@ func (w *when) passes(v *view) bool {
 	return true
 }
 
-// ask evaluates the expression.
+// ask asks Cedar for the rest of the expression.
 func (w *when) ask(v *view) (bool, error) {
+	if w.policy == nil {
+		return true, nil
+	}
+	v.asked++
 	context := make(cedar.RecordMap, len(w.named))
-	for _, name := range w.named {
-		f := facts[name]
-		if value := f.of(v); value != nil {
-			context[cedar.String(name)] = value
+	for i := range w.named {
+		n := &w.named[i]
+		switch {
+		case !n.hasOnly:
+			if value := n.fact.of(v); value != nil {
+				context[n.name] = value
+			}
+		case n.fact.present(v):
+			context[n.name] = cedar.True
 		}
 	}
-	decision, diagnostic := cedar.Authorize(one{w.policy}, v, cedar.Request{
-		Principal: types.NewEntityUID("Caller", "caller"), Action: types.NewEntityUID("Action", "detect"), Resource: types.NewEntityUID("Call", "call"),
-		Context: cedar.NewRecord(context),
-	})
+	decision, diagnostic := cedar.Authorize(one{w.policy}, v, cedar.Request{Action: types.NewEntityUID("Action", "detect"), Context: cedar.NewRecord(context)})
 	if len(diagnostic.Errors) > 0 {
 		return false, errors.New(diagnostic.Errors[0].Message)
 	}

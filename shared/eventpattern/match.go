@@ -134,7 +134,23 @@ func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
 	return values, len(values) > 0
 }
 
+// Ways returns a pattern for each combination of $or. An event matches if it matches one of them.
+func (p *Pattern) Ways() []*Pattern {
+	ways := make([]*Pattern, len(p.rules))
+	for i := range p.rules {
+		one := *p
+		one.rules = p.rules[i : i+1]
+		ways[i] = &one
+	}
+	return ways
+}
+
 // Only reports whether the pattern tests no other fields than those at the paths, and has no $or.
 func (p *Pattern) Only(paths ...string) bool {
 	return len(p.rules) == 1 && !slices.ContainsFunc(p.rules[0], func(f *field) bool { return !slices.Contains(paths, f.path) })
+}
+
+// MatchText is Match of an event that has nothing but a text at the path, for a pattern that tests nothing else: see [Pattern.Only].
+func (p *Pattern) MatchText(path, text string) bool {
+	return p.Only(path) && slices.ContainsFunc(p.rules[0][0].tests, func(t test) bool { return t.matches(value{strictjson.String, text}) })
 }

@@ -44,12 +44,17 @@ func run(out io.Writer, records, elevations, stream int) error {
 	text := bytes.Join(lines, []byte("\n"))
 	rights := trail.NewRights(d.Grants, d.Baselines)
 	fmt.Fprintf(out, "%d records of %d bytes, one core\n\n", len(lines), size/len(lines))
+	w, err := newWatch()
+	if err != nil {
+		return err
+	}
 	best := map[string]time.Duration{}
 	for range rounds {
 		for name, work := range map[string]func() error{
 			"fastjson, 12 fields":   func() error { return fast(lines) },
 			"read":                  func() error { return read(text, func(*trail.Record) error { return nil }) },
 			"read and attribute":    func() error { return attribute(text, rights) },
+			"read to hits":          func() error { return w.detect(text, rights) },
 			"gunzip and fastjson":   func() error { return fastFile(file.Bytes()) },
 			"gzip file to verdicts": func() error { return attribute(file.Bytes(), rights) },
 		} {
@@ -69,6 +74,7 @@ func run(out io.Writer, records, elevations, stream int) error {
 	line("fastjson, 12 fields", "fastjson, 12 fields")
 	line("read", "fastjson, 12 fields")
 	line("read and attribute", "fastjson, 12 fields")
+	line("read to hits", "fastjson, 12 fields")
 	line("gunzip and fastjson", "gunzip and fastjson")
 	line("gzip file to verdicts", "gunzip and fastjson")
 	var before, after runtime.MemStats
@@ -78,6 +84,9 @@ func run(out io.Writer, records, elevations, stream int) error {
 	}
 	runtime.ReadMemStats(&after)
 	fmt.Fprintf(out, "allocations                   %.2f a record\n", float64(after.Mallocs-before.Mallocs)/float64(len(lines)))
+	if err := w.print(out, text, rights); err != nil {
+		return err
+	}
 	if err := flat(out, stream); err != nil {
 		return err
 	}
