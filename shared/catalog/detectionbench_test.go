@@ -26,8 +26,11 @@ func BenchmarkDetections(b *testing.B) {
 		err := reader.ReadText("day", string(bytes.Clone(text)), func(r *trail.Record) error {
 			record := *r
 			e := detection.Event{Record: &record, Verdict: rights.Attribute(r), Who: trail.Who{Kind: trail.WhoUser}, Class: detection.Other, Origin: detection.OriginKnown}
+			if e.Verdict.Right != trail.Other && e.Verdict.Right != trail.Service {
+				e.Class = detection.Marked
+			}
 			if g := e.Verdict.Grant; g != nil {
-				e.Class, e.Elevation = detection.Marked, &detection.Elevation{ID: g.Elevation, State: "active", Binding: detection.BoundHere, Deadline: g.Deadline}
+				e.Elevation = &detection.Elevation{ID: g.Elevation, State: "active", Binding: detection.BoundHere, Deadline: g.Deadline}
 			}
 			events = append(events, e)
 			return nil

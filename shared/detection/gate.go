@@ -1,6 +1,8 @@
 package detection
 
 import (
+	"slices"
+
 	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 )
@@ -8,10 +10,12 @@ import (
 // condition is one of the first conjuncts of a when, which Go decides at a fraction of Cedar's cost. Only forms that cannot fail are
 // taken: Cedar evaluates conjuncts from the left and stops at the first that is false, so a false condition is a false when.
 type condition struct {
-	fact fact
-	has  bool // whether the attribute is there
-	want bool
-	text string
+	fact  fact
+	name  types.String
+	needs types.String // an attribute that an earlier condition must say is there
+	has   bool         // whether the attribute is there
+	want  bool
+	text  string
 }
 
 func (c *condition) holds(v *view) bool {
@@ -39,7 +43,7 @@ func gateOf(body ast.IsNode) (gate []condition, rest ast.IsNode) {
 	all := conjuncts(body)
 	for len(all) > 0 {
 		c, ok := conditionOf(all[0])
-		if !ok {
+		if !ok || c.needs != "" && !slices.ContainsFunc(gate, func(g condition) bool { return g.has && g.want && g.name == c.needs }) {
 			break
 		}
 		gate, all = append(gate, c), all[1:]
@@ -65,7 +69,7 @@ func conditionOf(n ast.IsNode) (condition, bool) {
 	switch n := n.(type) {
 	case ast.NodeTypeHas:
 		f, ok := factOf(n.Arg, n.Value)
-		return condition{fact: f, has: true, want: true}, ok
+		return condition{fact: f, name: n.Value, has: true, want: true}, ok
 	case ast.NodeTypeAccess:
 		f, ok := factOf(n.Arg, n.Value)
 		return condition{fact: f, want: true}, ok && f.flag != nil
@@ -81,7 +85,7 @@ func conditionOf(n ast.IsNode) (condition, bool) {
 	return condition{}, false
 }
 
-// compared is a comparison of a text that is always there with a literal.
+// compared is a comparison of a text with a literal.
 func compared(n ast.BinaryNode, want bool) (condition, bool) {
 	access, is := n.Left.(ast.NodeTypeAccess)
 	literal, plain := n.Right.(ast.NodeValue)
@@ -90,7 +94,11 @@ func compared(n ast.BinaryNode, want bool) (condition, bool) {
 	}
 	f, ok := factOf(access.Arg, access.Value)
 	text, isText := literal.Value.(types.String)
-	return condition{fact: f, want: want, text: string(text)}, ok && isText && f.text != nil && !f.optional
+	c := condition{fact: f, want: want, text: string(text)}
+	if f.optional {
+		c.needs = access.Value
+	}
+	return c, ok && isText && f.text != nil
 }
 
 func factOf(arg ast.IsNode, name types.String) (fact, bool) {

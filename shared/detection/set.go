@@ -11,12 +11,12 @@ import (
 // Set is compiled detections with an index. It is immutable and safe for concurrent use.
 type Set struct {
 	all   []compiled
-	index map[call][]entry // by what the ways of the patterns look at; both empty: any event
+	index map[string]calls // by eventSource; "": any
 	views sync.Pool        // of *view
 }
 
-// call is an eventSource and eventName; empty: any.
-type call struct{ source, name string }
+// calls are what the ways of the patterns look at, by eventName; "": any.
+type calls map[string][]entry
 
 // entry is one way of the pattern of a detection.
 type entry struct {
@@ -33,7 +33,7 @@ type compiled struct {
 
 // Compile compiles detections. The error names the detection.
 func Compile(all []Detection) (*Set, error) {
-	s := &Set{index: map[call][]entry{}}
+	s := &Set{index: map[string]calls{}}
 	for i, d := range all {
 		c := compiled{Detection: d}
 		var err error
@@ -71,13 +71,15 @@ func (s *Set) add(detection int, way *eventpattern.Pattern) {
 	}
 	for _, source := range sources {
 		for _, name := range names {
-			key := call{source, name}
-			at := slices.IndexFunc(s.index[key], func(e entry) bool { return e.detection == detection })
-			if at < 0 {
-				s.index[key] = append(s.index[key], entry{detection, sure})
+			if s.index[source] == nil {
+				s.index[source] = calls{}
+			}
+			all := s.index[source][name]
+			if at := slices.IndexFunc(all, func(e entry) bool { return e.detection == detection }); at >= 0 {
+				all[at].sure = all[at].sure || sure
 				continue
 			}
-			s.index[key][at].sure = s.index[key][at].sure || sure
+			s.index[source][name] = append(all, entry{detection, sure})
 		}
 	}
 }
@@ -111,8 +113,9 @@ func (s *Set) match(e *Event) (found []Match, asked int) {
 	}
 	*v = view{Event: e}
 	r := e.Record
-	for _, key := range [...]call{{r.Source, r.Name}, {r.Source, ""}, {"", r.Name}, {}} {
-		for _, at := range s.index[key] {
+	named, any := s.index[r.Source], s.index[""]
+	for _, looks := range [...][]entry{named[r.Name], named[""], any[r.Name], any[""]} {
+		for _, at := range looks {
 			d := &s.all[at.detection]
 			if slices.ContainsFunc(found, func(m Match) bool { return m.detection == d }) {
 				continue // two ways of one pattern
