@@ -2,7 +2,7 @@
 //
 //	go run ./scripts/emulators -- go test ./shared/onaws/...
 //
-// It starts moto (IAM, STS, DynamoDB, Step Functions, SNS, SQS, EventBridge, Secrets Manager) on a free port, with a
+// It starts moto (IAM, STS, DynamoDB, Step Functions, SNS, SQS, S3, EventBridge, Secrets Manager) on a free port, with a
 // proxy that answers Lambda invocations. When both answer, it runs the command with an environment that directs every
 // AWS SDK to them. It stops moto with the command and returns the command's exit code. Without a command it prints
 // the environment and waits for an interrupt.

@@ -73,6 +73,14 @@ type (
 		// TaskAccounts may report tasks with their own events; the bus policy allows them to.
 		TaskAccounts []string `env:"CURFEW_TASK_ACCOUNTS" form:"account" optional:""`
 	}
+	// TrailConfig names the accounts whose CloudTrail records count: those with principals, and home.
+	TrailConfig struct {
+		TrailAccounts []string `env:"CURFEW_TRAIL_ACCOUNTS" form:"account" optional:""`
+	}
+	// FilesConfig names the folder of a trail's files; empty: there is no backfill.
+	FilesConfig struct {
+		Trail string `env:"CURFEW_TRAIL" form:"trail" optional:""` // s3://bucket/[prefix/]AWSLogs[/o-organization]
+	}
 	// PeopleConfig names the issuer of people's tokens; empty: only machines can call.
 	PeopleConfig struct {
 		Issuer   string `env:"CURFEW_ISSUER" form:"url" optional:""`
@@ -154,6 +162,19 @@ type (
 		ChannelsConfig
 		SecurityHubConfig
 	}
+	CorrelateConfig struct {
+		InstallationConfig
+		TablesConfig
+		CatalogConfig
+		TrailConfig
+	}
+	BackfillConfig struct {
+		InstallationConfig
+		TablesConfig
+		CatalogConfig
+		TrailConfig
+		FilesConfig
+	}
 )
 
 // ReadConfig reads C from the environment. Invalid: the error lists every problem.
@@ -196,6 +217,8 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 		return regexp.MustCompile(`^arn:aws[a-z-]*:securityhub:[a-z0-9-]+:[0-9]{12}:product/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`), "the ARN of a product in Security Hub"
 	case "bus":
 		return regexp.MustCompile(`^[A-Za-z0-9_./:-]+$`), "the name of an event bus"
+	case "trail":
+		return regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.*'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`), "s3://bucket/[prefix/]AWSLogs[/o-organization]"
 	case "url":
 		return regexp.MustCompile(`^https?://[!-~]+$`), "a URL"
 	}

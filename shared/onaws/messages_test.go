@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -104,5 +105,42 @@ func TestAMessageWithoutAnID(t *testing.T) {
 	}, strings.ToLower)(t.Context(), batchOf(t, ""))
 	if err == nil {
 		t.Error("no error: Lambda would delete an unhandled message")
+	}
+}
+
+// A batch is one call. Only what it names comes again; a panic, or results for others than the messages, bring all again.
+func TestABatchIsDeliveredTogether(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		deliver func(context.Context, []string) []error
+		again   []string
+		fails   bool
+	}{
+		{"one fails", func(_ context.Context, bodies []string) []error {
+			failed := make([]error, len(bodies))
+			failed[slices.Index(bodies, "b")] = fault.Errorf(fault.Transient, "busy")
+			return failed
+		}, []string{"b"}, false},
+		{"it panics", func(context.Context, []string) []error { panic("died of it") }, nil, true},
+		{"too few results", func(context.Context, []string) []error { return nil }, nil, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := &Function{Log: NewLog(io.Discard, "correlate"), Metrics: &Metrics{Out: io.Discard, Installation: "curfew", Function: "correlate", Now: noon}}
+			raw, err := Batch(f, c.deliver)(t.Context(), batchOf(t, "a", "b", "c"))
+			if (err != nil) != c.fails {
+				t.Fatalf("error = %v", err)
+			}
+			var answer events.SQSEventResponse
+			if err := json.Unmarshal(raw, &answer); err != nil && !c.fails {
+				t.Fatal(err)
+			}
+			var again []string
+			for _, i := range answer.BatchItemFailures {
+				again = append(again, i.ItemIdentifier)
+			}
+			if !slices.Equal(again, c.again) {
+				t.Errorf("to come again = %q, want %q", again, c.again)
+			}
+		})
 	}
 }
