@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -48,19 +49,26 @@ const hidden = 5 * time.Second
 // newBus connects these execution environments of the function.
 func newBus(t *testing.T, i *installation, triggers ...*lambdatest.Process) *bus {
 	t.Helper()
+	b := withQueue(t, i, "triggers")
+	b.rules(t)
+	b.forward(t, i.member)
+	for _, trigger := range triggers {
+		repeatDuring(t, func(ctx context.Context) { b.pass(ctx, t, trigger) })
+	}
+	return b
+}
+
+// withQueue returns a bus without rules, and its queue.
+func withQueue(t *testing.T, i *installation, queue string) *bus {
+	t.Helper()
 	b := &bus{installation: i, queues: sqs.NewFromConfig(sdkOf(t, account))}
-	made, err := b.queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(i.name + "-triggers"), Attributes: map[string]string{
+	made, err := b.queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(i.name + "-" + queue), Attributes: map[string]string{
 		string(sqstypes.QueueAttributeNameVisibilityTimeout): strconv.Itoa(int(hidden.Seconds())),
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.queue = aws.ToString(made.QueueUrl)
-	b.rules(t)
-	b.forward(t, i.member)
-	for _, trigger := range triggers {
-		repeatDuring(t, func(ctx context.Context) { b.pass(ctx, t, trigger) })
-	}
 	return b
 }
 
@@ -179,7 +187,7 @@ func put(t *testing.T, client *eventbridge.Client, on, name, pattern, target str
 // pass does one round of the mapping: up to ten messages are one invocation. Messages that the function does not
 // report as failed are deleted; the others become visible again.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-func (b *bus) pass(ctx context.Context, t *testing.T, trigger *lambdatest.Process) {
+func (b *bus) pass(ctx context.Context, t *testing.T, function *lambdatest.Process) {
 	got, err := b.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(b.queue), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 	if err != nil || len(got.Messages) == 0 {
 		if err != nil && ctx.Err() == nil {
@@ -188,7 +196,7 @@ func (b *bus) pass(ctx context.Context, t *testing.T, trigger *lambdatest.Proces
 		}
 		return
 	}
-	failed, err := b.deliver(ctx, trigger, got.Messages)
+	failed, err := b.deliver(ctx, function, got.Messages)
 	if err != nil {
 		if ctx.Err() == nil {
 			t.Errorf("a batch: %v", err)
@@ -209,21 +217,21 @@ func (b *bus) pass(ctx context.Context, t *testing.T, trigger *lambdatest.Proces
 }
 
 // deliver sends the function a batch, as Lambda does, and returns the messages that it did not handle.
-func (b *bus) deliver(ctx context.Context, trigger *lambdatest.Process, messages []sqstypes.Message) (failed []string, err error) {
+func (b *bus) deliver(ctx context.Context, function *lambdatest.Process, messages []sqstypes.Message) (failed []string, err error) {
 	var batch lambdaevents.SQSEvent
 	for _, m := range messages {
 		batch.Records = append(batch.Records, lambdaevents.SQSMessage{
 			MessageId: aws.ToString(m.MessageId), ReceiptHandle: aws.ToString(m.ReceiptHandle), Body: aws.ToString(m.Body),
-			EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:us-east-1:" + account + ":" + b.name + "-triggers", AWSRegion: "us-east-1",
+			EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:us-east-1:" + account + ":" + path.Base(b.queue), AWSRegion: "us-east-1",
 		})
 	}
 	payload, err := json.Marshal(batch)
 	if err != nil {
 		return nil, err
 	}
-	a, err := trigger.Invoke(ctx, payload, time.Minute)
+	a, err := function.Invoke(ctx, payload, time.Minute)
 	if err != nil || a.ErrorType != "" {
-		return nil, fmt.Errorf("the function trigger: %v %+v", err, a)
+		return nil, fmt.Errorf("a function: %v %+v", err, a)
 	}
 	var answer lambdaevents.SQSEventResponse
 	if err := json.Unmarshal(a.Payload, &answer); err != nil {

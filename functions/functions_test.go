@@ -69,7 +69,7 @@ func read(t *testing.T) {
 }
 
 func names() []string {
-	return []string{"api", "contain", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
+	return []string{"api", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
 }
 
 func (d dist) bootstrap(name string) string { return filepath.Join(string(d), name, "bootstrap") }
@@ -194,7 +194,7 @@ func notUnderstood(t *testing.T, d dist, name string) {
 		}
 	}
 	first := parseLine(t, p.Lines()[0])
-	decides := slices.Contains([]string{"api", "contain", "decide", "grant", "reconcile", "trigger"}, name)
+	decides := slices.Contains([]string{"api", "backfill", "contain", "correlate", "decide", "grant", "reconcile", "trigger"}, name)
 	if first["msg"] != "begin" || first["version"] != "dev" || (first["catalog"] != nil) != decides {
 		t.Errorf("first line = %v, want the build, and the catalog of those that decide", first)
 	}

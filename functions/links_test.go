@@ -21,7 +21,9 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 	read(t)
 	calls := map[string][]string{
 		"api":       {"iam", "lambda", "sfn"}, // reads principals; orders revokes; starts and answers executions
+		"backfill":  {"s3"},
 		"contain":   {"iam"},
+		"correlate": {},
 		"decide":    {"sfn"},
 		"expire":    {"lambda"},
 		"grant":     {"iam", "lambda"},

@@ -56,7 +56,27 @@ func (s monitoring) alarmList() []alarm {
 	}
 	all = append(all, alarm{name: "triggers-behind", about: "events wait in the queue",
 		metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("triggers")}}}, stat: "Maximum", above: 5 * 60, times: 1})
+	all = append(all, s.trailAlarms()...)
 	return append(all, s.canaryAlarms()...)
+}
+
+// trailAlarms: without events they do not ring, so without a trail there is no backfill-silent.
+func (s monitoring) trailAlarms() []alarm {
+	all := []alarm{
+		{name: "correlate-errors", about: "correlate fails: read its log", metric: s.ofFunction("correlate", "Errors"), stat: "Sum", times: 3},
+		{name: "trail-behind", about: "CloudTrail's events wait in the queue",
+			metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("trail")}}}, stat: "Maximum", above: 5 * 60, times: 1},
+	}
+	if s.Trail == "" {
+		return all
+	}
+	return append(all, alarm{name: "backfill-silent", about: "no pass over the trail's files has finished for 15 minutes",
+		metric: s.backfillBeat(), stat: "Sum", times: 1, period: quarter, ringsBelow: true})
+}
+
+// backfillBeat: shared/onaws/s3/backfill.go writes it.
+func (s monitoring) backfillBeat() metric {
+	return s.curfewMetric("Beat", [2]string{"Net", "backfill"})
 }
 
 const diedAbout = "an execution ended before Revoke: the other nets end its access"

@@ -29,25 +29,38 @@ func onEvents(stack awscdk.Stack, s Settings) {
 		eventBus(stack, s, "tasks", resourcePolicies(s).tasksBusPolicy())
 	}
 	for _, r := range intake(s).onRules() {
-		awsevents.NewCfnRule(stack, str(logicalID(r.name)), &awsevents.CfnRuleProps{
-			Name: str(s.resource(r.name)), Description: str("Curfew: " + r.about), State: str("ENABLED"),
-			EventBusName: reference(logicalID(r.bus, "bus")), EventPattern: r.pattern,
-			Targets: []any{&awsevents.CfnRule_TargetProperty{
-				Id: str("triggers"), Arn: attribute("Triggers", "Arn"),
-				DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: attribute("DeadTriggers", "Arn")},
-				RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
-			}},
-		})
+		toQueue(stack, s, r, "triggers", "ENABLED")
 	}
 	schedules(stack, s)
+	fromQueue(stack, s, "trigger", "triggers", 0)
+}
+
+// toQueue adds a rule that feeds a queue.
+func toQueue(stack awscdk.Stack, s Settings, r onRule, queue, state string) {
+	awsevents.NewCfnRule(stack, str(logicalID(r.name)), &awsevents.CfnRuleProps{
+		Name: str(s.resource(r.name)), Description: str("Curfew: " + r.about), State: str(state),
+		EventBusName: reference(logicalID(r.bus, "bus")), EventPattern: r.pattern,
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id: str(queue), Arn: attribute(logicalID(queue), "Arn"),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: attribute(logicalID("dead", queue), "Arn")},
+			RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
+		}},
+	})
+}
+
+// fromQueue waits the given seconds for a batch.
+func fromQueue(stack awscdk.Stack, s Settings, function, queue string, wait int) {
 	mapping := &awslambda.CfnEventSourceMappingProps{
-		FunctionName: reference(logicalID("trigger")), EventSourceArn: attribute("Triggers", "Arn"), BatchSize: num(10),
+		FunctionName: reference(logicalID(function)), EventSourceArn: attribute(logicalID(queue), "Arn"), BatchSize: num(10),
 		FunctionResponseTypes: jsii.Strings("ReportBatchItemFailures"),
 	}
-	if n := s.Reserved["trigger"]; n > 0 { // more pollers would use up tries of messages that no run has read
+	if wait > 0 {
+		mapping.MaximumBatchingWindowInSeconds = num(wait)
+	}
+	if n := s.Reserved[function]; n > 0 { // more pollers would use up tries of messages that no run has read
 		mapping.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: num(n)}
 	}
-	awslambda.NewCfnEventSourceMapping(stack, str("TriggerFromTriggers"), mapping)
+	awslambda.NewCfnEventSourceMapping(stack, str(logicalID(function, "from", queue)), mapping)
 }
 
 // eventBus keeps the whole policy in one document. CloudFormation creates separate AWS::Events::EventBusPolicy

@@ -190,6 +190,18 @@ func (c catalog) scheduled() []trigger {
 	return slices.DeleteFunc(slices.Clone(c.Triggers), func(t trigger) bool { return t.Schedule == nil })
 }
 
+// principals returns the ARNs, sorted, of the principals of all entitlements that keep allows.
+func (c catalog) principals(keep func(entitlement) bool) []string {
+	var all []string
+	for _, e := range c.Entitlements {
+		if keep(e) {
+			all = append(all, e.Principals...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 func (c catalog) isFor(entitlement, principal string) bool {
 	for _, e := range c.Entitlements {
 		if e.Name == entitlement {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -11,7 +13,7 @@ import (
 // topics: messages for the people concerned, alarms for operators.
 func topics() []string { return []string{"messages", "alarms"} }
 
-// queues: late holds audit records to append later, triggers feeds the function trigger, changes is for people to
+// queues: late holds audit records to append later, triggers and trail feed trigger and correlate, changes is for people to
 // read. Each dead-letter queue has an alarm.
 func (s Settings) queues() []queue {
 	return append([]queue{
@@ -22,7 +24,7 @@ func (s Settings) queues() []queue {
 		{name: "dead-reconcile", rules: []string{"sweep"}},
 		{name: "dead-notify"},
 		{name: "changes", rules: s.watchRules()},
-	}, intake(s).onQueues()...)
+	}, slices.Concat(intake(s).onQueues(), routes(s).queues())...)
 }
 
 const (

@@ -12,7 +12,7 @@ type panel struct {
 	metrics     []metric
 }
 
-// panels: access now, late ends, nets, waiting requests.
+// panels: access now, late ends, nets, waiting requests, CloudTrail.
 func (s monitoring) panels() []panel {
 	var errors, durations []metric
 	for _, f := range functions() {
@@ -36,6 +36,7 @@ func (s monitoring) panels() []panel {
 		{"Duration, ms", "p95", durations},
 		{"Executions", "Sum", []metric{s.ofMachine("ExecutionsStarted"), s.ofMachine("ExecutionsSucceeded"), s.ofMachine("ExecutionsFailed")}},
 		{"Queues", "Maximum", dead},
+		{"CloudTrail: events, passes over files", "Sum", []metric{{"AWS/Events", "TriggeredRules", [][2]string{{"EventBusName", Settings(s).busName("trail")}, {"RuleName", s.resource("trail-events")}}}, s.backfillBeat()}},
 	}
 }
 

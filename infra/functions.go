@@ -53,6 +53,11 @@ func functions() []function {
 			reads: []variables{installation, records, members, executions, orders, lateQueueVars, catalogVars, canaries}},
 		{name: "trigger", about: "tasks and triggers from events; starts jobs", timeout: 30, retries: never, catalog: true,
 			reads: []variables{installation, records, members, executions, orders, senders, catalogVars}},
+		{name: "correlate", about: "CloudTrail's records from the bus", timeout: 30, retries: never, catalog: true,
+			reads: []variables{installation, records, catalogVars, trailAccounts}},
+		// Shorter than the schedule's interval: passes do not overlap.
+		{name: "backfill", about: "CloudTrail's records from the trail's files", timeout: 280, retries: 0, maxAge: 60, catalog: true,
+			reads: []variables{installation, records, catalogVars, trailAccounts, trailFiles}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
 			reads: []variables{installation, records, notifierVars}},
 	}
@@ -114,6 +119,14 @@ func canaries(s Settings, _ string) map[string]string {
 
 func senders(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_TASK_ACCOUNTS": strings.Join(intake(s).taskAccounts(), ",")}
+}
+
+func trailAccounts(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_TRAIL_ACCOUNTS": strings.Join(routes(s).accounts("${AWS::AccountId}"), ",")}
+}
+
+func trailFiles(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_TRAIL": s.Trail}
 }
 
 func notifierVars(s Settings, _ string) map[string]string {

@@ -13,6 +13,9 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 	}
 	if s.Home != "" { // the CLI then refuses credentials of another account
 		props.Env = &awscdk.Environment{Account: str(s.Home)}
+		if s.HomeRegion != "" {
+			props.Env.Region = str(s.HomeRegion)
+		}
 	}
 	stack := awscdk.NewStack(app, str(s.Name), props)
 	key(stack)
@@ -22,6 +25,7 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 	stateMachine(stack, s, machine)
 	nets(stack, s)
 	onEvents(stack, s)
+	onTrail(stack, s)
 	restAPI(stack, s)
 	httpAPI(stack, s)
 	watchParts(stack, s)

@@ -81,6 +81,9 @@ func ids(t *testing.T, s Settings) map[string]bool {
 			if bus := properties["EventBusName"]; bus != nil { // a rule's name is unique within its bus
 				id = fmt.Sprint(id, " on ", bus)
 			}
+			if _, region, ok := strings.Cut(stack, "-region-"); ok && region != s.HomeRegion {
+				id += " in " + region
+			}
 			if all[kind+" "+id] {
 				t.Errorf("%s %s is there twice", kind, id)
 			}
@@ -97,7 +100,7 @@ func ids(t *testing.T, s Settings) map[string]bool {
 // kept only the last.
 func TestTheStatementsOfABusAreOneDocument(t *testing.T) {
 	s := exampleSettings(t)
-	want := map[string][]statement{"curfew": nil, "curfew-members": resourcePolicies(s).membersBusPolicy(), "curfew-tasks": resourcePolicies(s).tasksBusPolicy()}
+	want := map[string][]statement{"curfew": nil, "curfew-members": resourcePolicies(s).membersBusPolicy(), "curfew-tasks": resourcePolicies(s).tasksBusPolicy(), "curfew-trail": resourcePolicies(s).trailBusPolicy()}
 	for stack, tpl := range templates(t, s) {
 		if got := tpl.resourcesOf("AWS::Events::EventBusPolicy"); len(got) != 0 {
 			t.Errorf("%s has bus policies outside of the bus: %v", stack, slices.Collect(maps.Keys(got)))

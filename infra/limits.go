@@ -39,14 +39,15 @@ func (s Settings) limits() error {
 	for _, w := range s.watches() {
 		checkLimit(&wrong, "the pattern of "+s.resource(w.rule()), patternSize(w.pattern()), maxPattern)
 	}
-	for _, r := range intake(s).onRules() {
+	for _, r := range slices.Concat(intake(s).onRules(), routes(s).onRules()) {
 		checkLimit(&wrong, "the name "+s.resource(r.name), len(s.resource(r.name)), maxRuleName)
 		checkLimit(&wrong, "the pattern of "+s.resource(r.name), patternSize(r.pattern), maxPattern)
 	}
+	s.checkRoutes(&wrong)
 	for _, t := range s.catalog.scheduled() {
 		checkLimit(&wrong, "the name "+intake(s).schedule(t), len(intake(s).schedule(t)), maxScheduleName)
 	}
-	for _, bus := range [][]statement{resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).tasksBusPolicy()} {
+	for _, bus := range [][]statement{resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).tasksBusPolicy(), resourcePolicies(s).trailBusPolicy()} {
 		checkLimit(&wrong, "the policy of a bus", size(document(bus...)), maxBusPolicy)
 	}
 	for _, q := range s.queues() {
@@ -55,6 +56,23 @@ func (s Settings) limits() error {
 	checkLimit(&wrong, "the boundary", size(document(guardrails(s).boundary()...)), maxManaged)
 	checkLimit(&wrong, "the SCP", len(scpFile(s)), maxSCP)
 	return wrong.err()
+}
+
+// checkRoutes refuses patterns that EventBridge would refuse, and an unknown entitlement.
+func (s Settings) checkRoutes(wrong *problems) {
+	for _, region := range routes(s).regions() {
+		for _, r := range routes(s).rules(region) {
+			if n := patternSize(r.pattern); n > maxPattern {
+				wrong.addf("the pattern of %s has %d characters, more than EventBridge's %d: give principals one path or beginning of their names, and write it in the entitlements, as in role/elevated/*",
+					s.resource(r.name), n, maxPattern)
+			}
+		}
+	}
+	for _, name := range s.ReadsOf {
+		if !slices.ContainsFunc(s.catalog.Entitlements, func(e entitlement) bool { return e.Name == name }) {
+			wrong.addf("readsOf: the catalog has no entitlement %q", name)
+		}
+	}
 }
 
 func checkLimit(wrong *problems, what string, is, most int) {

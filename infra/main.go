@@ -3,8 +3,9 @@
 //
 //   - settings.go, names.go, limits.go (quotas, checked at synth)
 //   - permissions*.go: every IAM statement
-//   - home.go, member.go: the two stacks
+//   - home.go, member.go, region.go: the stacks
 //   - catalog.go, intake.go, bus.go: events that the catalog waits for
+//   - routes.go, trail.go: CloudTrail's events and files
 //   - alarms.go, idlealarms.go, watch.go: alarms
 package main
 
@@ -68,6 +69,9 @@ func build(app awscdk.App, s Settings, files repository) error {
 	}
 	if s.Home != "" {
 		newMember(app, s)
+	}
+	for _, region := range routes(s).regions() {
+		newRegion(app, s, region)
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ type net struct {
 	name, function, about string
 	pattern               map[string]any
 	schedule              string
+	repeats               bool // a lost event needs no dead-letter queue: the next does its work
 }
 
 // Seconds and tries before an event goes to the dead-letter queue.
@@ -43,13 +44,15 @@ const deliveredWithin, deliveryTries = 60 * 60, 20
 
 func rule(stack awscdk.Stack, s Settings, n net) {
 	id := logicalID(n.name)
+	target := &awsevents.CfnRule_TargetProperty{
+		Id: str(n.function), Arn: attribute(logicalID(n.function), "Arn"),
+		RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
+	}
+	if !n.repeats {
+		target.DeadLetterConfig = &awsevents.CfnRule_DeadLetterConfigProperty{Arn: attribute(logicalID("dead", n.function), "Arn")}
+	}
 	props := &awsevents.CfnRuleProps{
-		Name: str(s.resource(n.name)), Description: str("Curfew: " + n.about), State: str("ENABLED"),
-		Targets: []any{&awsevents.CfnRule_TargetProperty{
-			Id: str(n.function), Arn: attribute(logicalID(n.function), "Arn"),
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: attribute(logicalID("dead", n.function), "Arn")},
-			RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
-		}},
+		Name: str(s.resource(n.name)), Description: str("Curfew: " + n.about), State: str("ENABLED"), Targets: []any{target},
 	}
 	if n.pattern != nil {
 		props.EventPattern = n.pattern

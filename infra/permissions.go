@@ -26,6 +26,10 @@ func (s homeRoles) permissions() map[string][]statement {
 		"trigger": join(s.functionBasics("trigger"), s.allowReadAccess(rows, row, partition), s.allowWriteAccess("trigger"), s.allowAppendEvidence(), s.allowReadEvidence(),
 			s.allowStartExecutions(), s.allowAnswerTasks("states:SendTaskSuccess"), // ends a wait; decides nothing
 			s.allowPoll("triggers"), s.allowInvoke("revoke"), s.allowAssumeMemberRoles("trigger")),
+		"correlate": join(s.functionBasics("correlate"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), s.allowRecordUsage("correlate"), s.allowAppendEvidence(),
+			s.allowPoll("trail"), s.allowInvoke("contain", "revoke")),
+		"backfill": join(s.functionBasics("backfill"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), s.allowRecordUsage("backfill"), s.allowAppendEvidence(),
+			s.allowReadTrail()),
 		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream(), s.allowSend("dead-notify"), s.allowPublish(), s.allowImportFindings()),
 	}
 }

@@ -27,11 +27,12 @@ type soleWriter struct {
 // suspension, contain without limit, or stop the sweep's IAM reads. See shared/record/keys.go. decide also writes the
 // directory of callers (seen), key by key.
 func soleWriters() []soleWriter {
+	correlators := []string{"correlate", "backfill"}
 	return []soleWriter{
 		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
 		{"review#*", []string{"api"}}, {"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
 		{"signature#*", []string{"decide"}}, {"link#*", []string{"decide"}}, {"closing#*", []string{"api"}}, {"account#*", []string{"api"}},
-		{"baseline#*", []string{"reconcile"}}, {"usage#*", nil}, {"session#*", nil}, {"history#*", nil}, {"log#*", nil},
+		{"baseline#*", []string{"reconcile"}}, {"usage#*", correlators}, {"session#*", correlators}, {"history#*", correlators}, {"log#*", nil},
 	}
 }
 
@@ -99,6 +100,14 @@ func (s homeRoles) allowRecordContainments() []statement {
 		sid: "NoteContainments", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
 		when: partitionCondition("elevation#*", "contained#*", "finding#*"),
 	}, s.denyOtherPartitions("contain")}
+}
+
+// allowRecordUsage cannot delete, and cannot touch an elevation.
+func (s homeRoles) allowRecordUsage(function string) []statement {
+	return []statement{{
+		sid: "NoteUsage", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
+		when: partitionCondition("usage#*", "session#*", "history#*", "finding#*"),
+	}, s.denyOtherPartitions(function)}
 }
 
 // allowAppendEvidence cannot delete. A condition in each call prevents an overwrite; a MODIFY in the table's stream is

@@ -39,10 +39,10 @@ func (s resourcePolicies) queuePolicy(q queue) []statement {
 	})
 }
 
-// denyOtherSenders: a sender to the queue of events could claim any task.
+// denyOtherSenders: a sender to a queue of events could claim any task or call.
 func (s resourcePolicies) denyOtherSenders(queue string) statement {
 	when := conditions{"Bool": {"aws:PrincipalIsAWSService": {"false"}}}
-	if intake(s).opensWindows() {
+	if queue == "triggers" && intake(s).opensWindows() {
 		when["ArnNotEquals"] = map[string][]string{"aws:PrincipalArn": {"arn:aws:iam::${AWS::AccountId}:role/" + s.resource("scheduler")}}
 	}
 	return statement{
@@ -81,10 +81,23 @@ func (s resourcePolicies) restAPIPolicy() []statement {
 func (s resourcePolicies) membersBusPolicy() []statement {
 	var all []statement
 	for _, account := range s.Accounts {
-		all = append(all, statement{
-			sid: "Account" + account, principal: map[string]string{"AWS": "arn:aws:iam::" + account + ":root"},
-			actions: []string{"events:PutEvents"}, resources: []string{s.busARN("members")},
-		})
+		all = append(all, s.accountSends("Account"+account, account, "members"))
+	}
+	return all
+}
+
+func (s resourcePolicies) accountSends(sid, account, bus string) statement {
+	return statement{
+		sid: sid, principal: map[string]string{"AWS": "arn:aws:iam::" + account + ":root"},
+		actions: []string{"events:PutEvents"}, resources: []string{s.busARN(bus)},
+	}
+}
+
+// trailBusPolicy: as membersBusPolicy, and home's own events of other Regions.
+func (s resourcePolicies) trailBusPolicy() []statement {
+	all := []statement{s.accountSends("Home", "${AWS::AccountId}", "trail")}
+	for _, account := range s.Accounts {
+		all = append(all, s.accountSends("Account"+account, account, "trail"))
 	}
 	return all
 }

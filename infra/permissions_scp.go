@@ -52,7 +52,7 @@ func (s guardrails) scp() []statement {
 		{
 			// Not the bus tasks: its own policy names the senders.
 			sid: "Buses", effect: deny, actions: []string{"events:PutEvents"},
-			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members")},
+			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members"), "arn:aws:events:*:*:event-bus/" + s.resource("trail")},
 			when:      conditions{"ArnNotLike": but(functions)},
 		},
 		s.mappings(but()),

@@ -47,7 +47,7 @@ func TestStatementsComeFromPermissions(t *testing.T) {
 // everyStatement is all that permissions.go writes into the two templates.
 func everyStatement(s Settings) []statement {
 	all := join(homeRoles(s).machinePermissions(), gatewayPermissions(), keyPolicy(), resourcePolicies(s).restAPIPolicy(), guardrails(s).boundary())
-	all = append(join(all, resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).tasksBusPolicy(), homeRoles(s).schedulerPermissions(), memberRoles(s).forwardPermissions()), canaryTrust()...)
+	all = append(join(all, resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).tasksBusPolicy(), resourcePolicies(s).trailBusPolicy(), homeRoles(s).schedulerPermissions(), memberRoles(s).forwardPermissions(), memberRoles(s).routePermissions()), canaryTrust()...)
 	for _, service := range []string{"lambda", "states", "apigateway", "scheduler", "events"} {
 		all = append(all, trustedService(service+".amazonaws.com")...)
 	}
@@ -143,13 +143,15 @@ func TestPowers(t *testing.T) {
 		{"start an execution", anyOf(home, "states:StartExecution"), []string{"api", "reconcile", "trigger"}},
 		{"stop or redrive one", anyOf(home, "states:Stop", "states:Redrive", "states:Update"), nil},
 		{"answer a task", anyOf(home, "states:SendTaskSuccess"), []string{"api", "decide", "reconcile", "trigger", "wait"}},
-		{"invoke a function", anyOf(home, "lambda:InvokeFunction"), []string{"api", "expire", "grant", "reconcile", "revoke", "trigger"}},
-		{"invoke contain", onResource(home, s.functionARN("contain")), []string{"revoke"}},
-		{"invoke revoke", onResource(home, s.functionARN("revoke")), []string{"api", "expire", "grant", "reconcile", "trigger"}},
+		{"invoke a function", anyOf(home, "lambda:InvokeFunction"), []string{"api", "correlate", "expire", "grant", "reconcile", "revoke", "trigger"}},
+		{"invoke contain", onResource(home, s.functionARN("contain")), []string{"correlate", "revoke"}},
+		{"invoke revoke", onResource(home, s.functionARN("revoke")), []string{"api", "correlate", "expire", "grant", "reconcile", "trigger"}},
 		{"tell anybody anything", anyOf(home, "sns:Publish", "events:PutEvents"), []string{"notify"}},
 		{"scan or update a table", anyOf(home, "dynamodb:Scan", "dynamodb:Update", "dynamodb:BatchWrite", "dynamodb:PartiQL"), nil},
 		{"read the late evidence", isAllowed(home, "sqs:ReceiveMessage", s.queueARN("late")), []string{"reconcile"}},
-		{"receive messages", anyOf(home, "sqs:ReceiveMessage"), []string{"reconcile", "trigger"}},
+		{"receive messages", anyOf(home, "sqs:ReceiveMessage"), []string{"correlate", "reconcile", "trigger"}},
+		{"read files", anyOf(home, "s3:"), []string{"backfill"}},
+		{"put a message before correlate", isAllowed(home, "sqs:SendMessage", s.queueARN("trail")), nil},
 		{"put a message before trigger", isAllowed(home, "sqs:SendMessage", s.queueARN("triggers")), nil},
 		{"pass a role, or start a job", anyOf(member, "iam:PassRole", "backup:Start", "batch:Submit", "codebuild:Start", "states:Start"), []string{"trigger"}},
 	} {

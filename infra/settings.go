@@ -25,6 +25,14 @@ type Settings struct {
 	Deployers  []string
 	// TaskSenders may send events of other sources to the bus <name>-tasks. Empty: no such bus.
 	TaskSenders []string
+	// HomeRegion is home's. Empty: CloudTrail's events are not routed.
+	HomeRegion string
+	// Regions are governed, besides us-east-1 and HomeRegion.
+	Regions []string
+	// ReadsOf are entitlements whose principals' read-only calls are routed too.
+	ReadsOf []string
+	// Trail is the folder of a trail's log files, TrailKey the ARN of their key. Empty: no backfill.
+	Trail, TrailKey string
 	// Canary turns on the canaries: see [Settings.runsCanaries].
 	Canary bool
 	// SecurityHub lets notify import findings into the home account's Security Hub.
@@ -54,6 +62,7 @@ func defaults() Settings {
 		Reserved: map[string]int{
 			"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
 			"expire": 10, "reconcile": 2, "notify": 5, "trigger": 20,
+			"correlate": 10, "backfill": 1,
 			"contain": 2, // rare, and limited per hour: 2 stops a runaway early
 		},
 	}
@@ -103,14 +112,14 @@ func readSettings(context map[string]any) (Settings, error) {
 func (s *Settings) texts() map[string]*string {
 	return map[string]*string{
 		"name": &s.Name, "home": &s.Home, "orgId": &s.OrgID, "jwtIssuer": &s.JWTIssuer, "jwtAudience": &s.JWTAudience,
-		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail,
+		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey,
 	}
 }
 
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
 		"accounts": &s.Accounts, "boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers,
-		"taskSenders": &s.TaskSenders,
+		"taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf,
 	}
 }
 
@@ -175,6 +184,9 @@ var (
 	isPolicy   = regexp.MustCompile(`^([\w+=.@-]+/)*[\w+=.@-]{1,128}$`)
 	isDeployer = regexp.MustCompile(`^arn:aws:iam::(\*|[0-9]{12}):role/[\w+=,.@/*-]+$`)
 	isSender   = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
+	isRegion   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	isTrail    = regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`)
+	isKey      = regexp.MustCompile(`^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
 	isOperator = regexp.MustCompile(`^[^\s,]{1,256}$`)
 )
 
@@ -192,6 +204,10 @@ func (s Settings) check(wrong *problems) {
 	one(wrong, "orgId", s.OrgID, isOrg)
 	one(wrong, "alarmEmail", s.AlarmEmail, isEmail)
 	one(wrong, "externalId", s.ExternalID, isExternal)
+	one(wrong, "homeRegion", s.HomeRegion, isRegion)
+	one(wrong, "trail", s.Trail, isTrail)
+	one(wrong, "trailKey", s.TrailKey, isKey)
+	each(wrong, "regions", s.Regions, isRegion)
 	each(wrong, "accounts", s.Accounts, isAccount)
 	each(wrong, "boundaries", s.Boundaries, isPolicy)
 	each(wrong, "operators", s.Operators, isOperator)
@@ -205,6 +221,12 @@ func (s Settings) check(wrong *problems) {
 	}
 	if (s.JWTIssuer == "") != (s.JWTAudience == "") {
 		wrong.addf("jwtIssuer and jwtAudience go together: set both, or neither")
+	}
+	if len(s.Regions) > 0 && s.HomeRegion == "" {
+		wrong.addf("regions needs homeRegion, to which their events are sent: set it")
+	}
+	if s.TrailKey != "" && s.Trail == "" {
+		wrong.addf("trailKey needs trail, whose files it encrypts: set it")
 	}
 	if !slices.Contains(retentions[:], s.LogRetentionDays) {
 		wrong.addf("logRetentionDays is %d, not one of %v", s.LogRetentionDays, retentions)
@@ -256,8 +278,10 @@ func (s Settings) checkReserved(wrong *problems) {
 	if len(s.Reserved) > 0 && grant == 0 {
 		wrong.addf("reserved: grant has no reservation, so nothing bounds it: reserve for grant, or set reserved=none")
 	}
-	if s.Reserved["trigger"] == 1 { // the minimum of a queue's maximum concurrency is 2
-		wrong.addf("reserved: trigger has 1: set at least 2, or 0")
+	for _, f := range []string{"trigger", "correlate"} {
+		if s.Reserved[f] == 1 { // the minimum of a queue's maximum concurrency is 2
+			wrong.addf("reserved: %s has 1: set at least 2, or 0", f)
+		}
 	}
 	if revoke < revokesPerGrant*grant {
 		wrong.addf("reserved: revoke has %d, and needs %d times the %d of grant, so that grants never starve removals",
@@ -278,6 +302,8 @@ func (s Settings) warnings() []string {
 		{s.canaryARN() != "" && !s.runsCanaries(), "canary is on, and the catalog has no entitlement canary for " + s.canaryARN() + ": canaries do not run"},
 		{len(s.TaskSenders) == 0 && slices.ContainsFunc(s.catalog.Triggers, func(t trigger) bool { return slices.Contains(t.Start.Source, ownTask) }),
 			"taskSenders is empty: triggers wait for curfew.task, but no sender is allowed"},
+		{s.HomeRegion == "", "homeRegion is not set: no rules send CloudTrail's events"},
+		{s.Trail == "", "trail is not set: events that the bus loses are not found in files"},
 		{s.Home == "", "home is not set: the member stack is not made"},
 		{len(s.Operators) == 0, "operators is empty: only its owners may end another's elevation"},
 		{s.AlarmEmail == "", "alarmEmail is not set: subscribe to the topic " + s.Name + "-alarms, or alarms reach no person"},

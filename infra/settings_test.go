@@ -25,6 +25,10 @@ func TestSettingsRefused(t *testing.T) {
 		{"granting that starves ending", "reserved", "grant=50", "needs 3 times the 50 of grant"},
 		{"granting without a bound", "reserved", "grant=0", "nothing bounds it"},
 		{"more than there is to reserve", "reserved", "api=800", "an account has 900"},
+		{"a trail that is no folder of one", "trail", "s3://logs/other", "trail is"},
+		{"a key of no trail", "trailKey", "arn:aws:kms:us-east-1:111122223333:key/1", "trailKey needs trail"},
+		{"Regions without home's", "regions", "eu-west-1", "regions needs homeRegion"},
+		{"one poller of a queue", "reserved", "correlate=1", "set at least 2"},
 		{"a function that there is not", "reserved", "granted=5", "not function=number"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

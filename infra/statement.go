@@ -71,15 +71,20 @@ func principals(of map[string]string) any {
 func texts(all []string) any {
 	values := make([]any, len(all))
 	for i, text := range all {
-		values[i] = text
-		if hasReference(text) {
-			values[i] = map[string]any{"Fn::Sub": text}
-		}
+		values[i] = filled(text)
 	}
 	if len(values) == 1 {
 		return values[0]
 	}
 	return values
+}
+
+// filled returns a text with its references filled in by CloudFormation.
+func filled(text string) any {
+	if hasReference(text) {
+		return map[string]any{"Fn::Sub": text}
+	}
+	return text
 }
 
 // size counts references as written, nearly always longer than their value.

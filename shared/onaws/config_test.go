@@ -97,6 +97,7 @@ func TestEveryFunctionStartsWithoutAccounts(t *testing.T) {
 	reads := map[string]func(func(string) (string, bool)) (any, error){
 		"api": readAs[APIConfig], "decide": readAs[DecideConfig], "wait": readAs[WaitConfig], "grant": readAs[GrantConfig], "revoke": readAs[RevokeConfig],
 		"contain": readAs[ContainConfig], "expire": readAs[NetConfig], "reconcile": readAs[ReconcileConfig], "trigger": readAs[TriggerConfig], "notify": readAs[NotifyConfig],
+		"correlate": readAs[CorrelateConfig], "backfill": readAs[BackfillConfig],
 	}
 	if len(given) != len(reads) {
 		t.Errorf("the stack has %d functions, want %d", len(given), len(reads))
@@ -116,7 +117,7 @@ func readAs[C any](lookup func(string) (string, bool)) (any, error) { return rea
 
 // Every field is a string or list of strings with a known form.
 func TestEveryVariableHasAForm(t *testing.T) {
-	for _, c := range []any{APIConfig{}, DecideConfig{}, WaitConfig{}, GrantConfig{}, RevokeConfig{}, ReconcileConfig{}, NetConfig{}, NotifyConfig{}} {
+	for _, c := range []any{APIConfig{}, DecideConfig{}, WaitConfig{}, GrantConfig{}, RevokeConfig{}, ReconcileConfig{}, NetConfig{}, NotifyConfig{}, CorrelateConfig{}, BackfillConfig{}} {
 		eachField(reflect.TypeOf(c), func(f reflect.StructField, _ []int) {
 			if k := f.Type.String(); f.Tag.Get("env") == "" || f.Tag.Get("form") == "" || k != "string" && k != "[]string" {
 				t.Errorf("%T.%s is %s with tag %s", c, f.Name, k, f.Tag)

@@ -3,7 +3,7 @@ package permissions
 // exceptions are permissions that no recorded call used, with the reason: another caller, or a case that no emulator
 // can cause.
 func exceptions() []exception {
-	functions := []string{"api", "contain", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
+	functions := []string{"api", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
 	return []exception{
 		{
 			why: "Lambda writes the log, with the function's role", roles: functions, sid: "OwnLog",
@@ -107,6 +107,16 @@ func exceptions() []exception {
 		{why: notContained, roles: []string{"member-contain"}, sid: "ReadOwnPolicies", actions: []string{"iam:GetPolicy", "iam:GetPolicyVersion"}},
 		{why: notContained, roles: []string{"member-contain"}, sid: "AddInline", actions: []string{"iam:PutRolePolicy", "iam:PutUserPolicy"}},
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"trigger"}, sid: "PollTriggers", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
+		{why: "Lambda takes messages for the function, with its role", roles: []string{"correlate"}, sid: "PollTrail", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
+		{why: notCorrelated, roles: []string{"backfill", "correlate"}, sid: "ReadRecords", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
+		{why: notCorrelated, roles: []string{"backfill", "correlate"}, sid: "ListRecords", actions: []string{"dynamodb:Query"}},
+		{why: notCorrelated, roles: []string{"backfill", "correlate"}, sid: "NoteUsage", actions: []string{"dynamodb:PutItem"}},
+		{why: notCorrelated, roles: []string{"backfill", "correlate"}, sid: "AppendEvidence", actions: []string{"dynamodb:PutItem"}},
+		{why: notCorrelated, roles: []string{"correlate"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
+		{why: notCorrelated, roles: []string{"backfill"}, sid: "ListTrail", actions: []string{"s3:ListBucket"}},
+		{why: notCorrelated, roles: []string{"backfill"}, sid: "ReadTrail", actions: []string{"s3:GetObject"}},
+		{why: "S3 uses the key of the files, with the function's role", roles: []string{"backfill"}, sid: "TrailKey", actions: []string{"kms:Decrypt"}},
+		{why: "EventBridge forwards, and no recorder is in it", roles: []string{"route-us-east-1"}, sid: "Forward", actions: []string{"events:PutEvents"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendTriggers", actions: []string{"sqs:SendMessage"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendDeadTriggers", actions: []string{"sqs:SendMessage"}},
 		{why: "EventBridge forwards, and no recorder is in it", roles: []string{"member-forward"}, sid: "Forward", actions: []string{"events:PutEvents"}},
@@ -141,6 +151,10 @@ const notAsked = "no recorded story is about a task of this service"
 
 // notContained: if a recorded story has IAM refuse a removal, its calls are recorded, and these exceptions go.
 const notContained = "no recorded story has IAM refuse a removal, and nothing else is contained"
+
+// notCorrelated: the functions read and store nothing yet. With shared/correlate their calls are recorded, and these
+// exceptions go.
+const notCorrelated = "no recorded story has a CloudTrail record"
 
 // knownDenials are calls that a role should be allowed and is not, with the reason. If the role is allowed one, the
 // test fails.

@@ -123,7 +123,7 @@ func knownGaps() []scpGap {
 			gap: true, why: "no statement denies to receive messages, or to let another account send and receive", actions: []string{"sqs:AddPermission", "sqs:ReceiveMessage"}, resources: []string{atHome("sqs", "curfew-*")},
 		},
 		{
-			gap: true, why: "no statement protects the trail, or keeps the account in the organization", actions: []string{"cloudtrail:*", "organizations:LeaveOrganization"}, resources: []string{"*"},
+			gap: true, why: "no statement protects the trail and its bucket, or keeps the account in the organization", actions: []string{"cloudtrail:*", "organizations:LeaveOrganization", "s3:*"}, resources: []string{"*"},
 		},
 	}
 }

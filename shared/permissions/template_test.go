@@ -79,11 +79,11 @@ func fill(v any, account string) any {
 	return v
 }
 
-// roles returns Curfew's roles in home and a member account, by name.
+// roles returns Curfew's roles in home, in a member account and in a Region of it, by name.
 func roles(t *testing.T) map[string]role {
 	t.Helper()
 	all := map[string]role{}
-	for name, account := range map[string]string{"curfew.golden.json": home, "curfew-member.golden.json": member} {
+	for name, account := range map[string]string{"curfew.golden.json": home, "curfew-member.golden.json": member, "curfew-region-us-east-1.golden.json": member} {
 		for id, r := range readTemplate(t, name, account).Resources {
 			if r.Type != "AWS::IAM::Role" {
 				continue
@@ -109,8 +109,8 @@ func roles(t *testing.T) map[string]role {
 			}
 		}
 	}
-	if len(all) != 20 {
-		t.Fatalf("%d roles, want the 13 at home and the 7 of a member account", len(all))
+	if len(all) != 23 {
+		t.Fatalf("%d roles, want the 15 at home, the 7 of a member account and that of a Region's rules", len(all))
 	}
 	return all
 }

@@ -25,14 +25,14 @@ func alarmNames() []string {
 	return []string{
 		"overdue", "stuck", "sweep-silent", "expire-behind", "notify-behind", "rule-failed", "grant-throttled", "revoke-throttled",
 		"revoke-errors", "execution-Failed", "execution-TimedOut", "execution-Aborted",
-		"workflow-silent", "rule-silent", "expire-silent", "notify-silent", "triggers-behind", "changed",
-		"dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers",
+		"workflow-silent", "rule-silent", "expire-silent", "notify-silent", "triggers-behind", "trail-behind", "correlate-errors", "changed",
+		"dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers", "dead-trail",
 	}
 }
 
-// optionalAlarms exist only with what they watch: a door, or canaries.
+// optionalAlarms exist only with what they watch: a door, a trail, or canaries.
 func optionalAlarms() []string {
-	some := []string{"machines-5xx", "people-5xx"}
+	some := []string{"machines-5xx", "people-5xx", "backfill-silent"}
 	for _, net := range []string{"workflow", "execution", "sweep", "ttl"} {
 		some = append(some, "canary-"+net+"-late", "canary-"+net+"-silent")
 	}
@@ -113,11 +113,11 @@ func (r *round) checkSubscriptions(ctx context.Context) {
 
 // queues are those that should be empty, then those of [transitQueues].
 func queues() []string {
-	return append([]string{"late", "dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers"}, transitQueues()...)
+	return append([]string{"late", "dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers", "dead-trail"}, transitQueues()...)
 }
 
 // transitQueues are the queues that may hold messages: events in flight, and recent changes.
-func transitQueues() []string { return []string{"triggers", "changes"} }
+func transitQueues() []string { return []string{"triggers", "trail", "changes"} }
 
 func (r *round) checkQueues(ctx context.Context) {
 	client := sqs.NewFromConfig(r.aws)

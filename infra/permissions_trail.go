@@ -1,0 +1,27 @@
+package main
+
+// allowReadTrail allows log files of a trail only, not digests. The policy of a bucket in another account must allow
+// the function's role too.
+func (s homeRoles) allowReadTrail() []statement {
+	if s.Trail == "" {
+		return nil
+	}
+	bucket, folder := routes(s).files()
+	logs := folder + "/*/CloudTrail/*"
+	all := []statement{
+		{sid: "ListTrail", actions: []string{"s3:ListBucket"}, resources: []string{"arn:aws:s3:::" + bucket}, when: conditions{"StringLike": {"s3:prefix": {logs}}}},
+		{sid: "ReadTrail", actions: []string{"s3:GetObject"}, resources: []string{"arn:aws:s3:::" + bucket + "/" + logs}},
+	}
+	if s.TrailKey != "" {
+		all = append(all, statement{
+			sid: "TrailKey", actions: []string{"kms:Decrypt"}, resources: []string{s.TrailKey},
+			when: conditions{"StringEquals": {"kms:ViaService": {"s3.${AWS::Region}.amazonaws.com"}}},
+		})
+	}
+	return all
+}
+
+// routePermissions are for the role of a Region's rules, in a member account or home.
+func (s memberRoles) routePermissions() []statement {
+	return []statement{{sid: "Forward", actions: []string{"events:PutEvents"}, resources: []string{routes(s).busARN()}}}
+}
