@@ -77,10 +77,7 @@ func (b bill) sum() int {
 // print writes the bill as a table, and compares it with its bounds. The error names exceeded bounds.
 func (b bill) print(out io.Writer) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "| %s | number | price | cost | from |\n|---|---|---|---|---|\n", b.title)
-	for _, l := range b.lines {
-		fmt.Fprintf(&text, "| %s | %s | %s | %s | %s |\n", l.what, decimal(l.number, 10), decimal(l.price, 12), dollars(l.cost()), l.from)
-	}
+	printLines(&text, b.title, b.lines)
 	fmt.Fprintf(&text, "| **sum** | | | **%s** | at most %s; TEAM for its 26 transitions alone: %s |\n\n", dollars(b.sum()), decimal(mostPrice, 5), decimal(teamPrice, 5))
 	hour := line{number: float64(b.SweepHalfReads) / 2, price: readPrice}
 	fmt.Fprintf(&text, "%d transitions, at most %d. An hour of access costs $%s more, for the %s read units of the %d sweeps that look at it. %d calls put and delete its policy: IAM is free, as is what Lambda reads of a stream. Not in it: %d write units that note its callers in the directory, once a day each.\n\n",
@@ -89,6 +86,13 @@ func (b bill) print(out io.Writer) error {
 		return err
 	}
 	return b.bounds()
+}
+
+func printLines(text *strings.Builder, title string, lines []line) {
+	fmt.Fprintf(text, "| %s | number | price | cost | from |\n|---|---|---|---|---|\n", title)
+	for _, l := range lines {
+		fmt.Fprintf(text, "| %s | %s | %s | %s | %s |\n", l.what, decimal(l.number, 10), decimal(l.price, 12), dollars(l.cost()), l.from)
+	}
 }
 
 // printPages says where the prices are from.

@@ -45,6 +45,8 @@ func TestCost(t *testing.T) {
 // Every line names the price page of its service, and every page is used.
 func TestPages(t *testing.T) {
 	lines := life{}.bill(usage{}).lines
+	_, bills := trailBills()
+	lines = slices.Concat(append(bills, lines)...)
 	for _, l := range lines {
 		if !slices.ContainsFunc(pages(), func(p [2]string) bool { return strings.HasPrefix(l.what, p[0]+",") }) {
 			t.Errorf("%s: its price is of no page", l.what)

@@ -1,5 +1,5 @@
 // Command cost prints what one elevation costs at AWS's list prices, line by line: one with an approval, and one
-// without.
+// without. Then what CloudTrail's events cost, by assumptions.
 //
 //	go run ./scripts/cost
 //
@@ -7,7 +7,7 @@
 // would charge. Lines say what is counted and what is assumed. It exits with 1 if a bound is exceeded.
 //
 //   - run.go: the installation and a life. meter.go: counts. size.go: sizes of items.
-//   - bill.go: lines. prices.go: prices and assumptions.
+//   - bill.go: lines. trail.go: CloudTrail's events and files. prices.go: prices and assumptions.
 package main
 
 import (
@@ -55,6 +55,9 @@ func tell(t *testing.T, out io.Writer) (failed error) {
 	})
 	if failed != nil {
 		return failed
+	}
+	if err := printTrail(out); err != nil {
+		return err
 	}
 	return printPages(out)
 }

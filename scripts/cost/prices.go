@@ -8,8 +8,12 @@ const (
 	invokePrice     = 0.20 / 1_000_000
 	computePrice    = 0.0000133334     // a GB-second on arm64
 	apiPrice        = 1.00 / 1_000_000 // a call of an HTTP API
-	eventPrice      = 1.00 / 1_000_000 // an event of our own, of up to 64 KB
+	eventPrice      = 1.00 / 1_000_000 // an event of our own, or sent to another bus, of up to 64 KB
 	publishPrice    = 0.50 / 1_000_000
+	queuePrice      = 0.40 / 1_000_000 // a request of SQS, of up to 64 KB
+	listPrice       = 0.005 / 1_000
+	getPrice        = 0.0004 / 1_000
+	storagePrice    = 0.45                 // a GB of DynamoDB and of its recovery, for a month
 	keyPrice        = 0.03 / 10_000        // a request with a symmetric key
 	logPrice        = 0.50                 // a GB taken in
 	tracePrice      = 5.00 / 1_000_000     // a trace that is recorded
@@ -28,6 +32,8 @@ func pages() [][2]string {
 		{"Lambda", "https://aws.amazon.com/lambda/pricing/"},
 		{"HTTP API", "https://aws.amazon.com/api-gateway/pricing/"},
 		{"EventBridge", "https://aws.amazon.com/eventbridge/pricing/"},
+		{"SQS", "https://aws.amazon.com/sqs/pricing/"},
+		{"S3", "https://aws.amazon.com/s3/pricing/"},
 		{"SNS", "https://aws.amazon.com/sns/pricing/"},
 		{"KMS", "https://aws.amazon.com/kms/pricing/"},
 		{"CloudWatch Logs", "https://aws.amazon.com/cloudwatch/pricing/"},
