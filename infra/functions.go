@@ -50,7 +50,7 @@ func functions() []function {
 		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
 			reads: []variables{installation, records, orders, canaries}},
 		{name: "reconcile", about: "the sweep, and late evidence", timeout: 300, retries: 0, maxAge: 60, catalog: true,
-			reads: []variables{installation, records, members, executions, orders, lateQueueVars, catalogVars, canaries}},
+			reads: []variables{installation, records, members, executions, orders, lateQueueVars, catalogVars, canaries, governed}},
 		{name: "trigger", about: "tasks and triggers from events; starts jobs", timeout: 30, retries: never, catalog: true,
 			reads: []variables{installation, records, members, executions, orders, senders, catalogVars}},
 		{name: "correlate", about: "CloudTrail's records from the bus", timeout: 30, retries: never, catalog: true,
@@ -123,6 +123,10 @@ func senders(s Settings, _ string) map[string]string {
 
 func trailAccounts(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_TRAIL_ACCOUNTS": strings.Join(routes(s).accounts("${AWS::AccountId}"), ",")}
+}
+
+func governed(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_REGIONS": strings.Join(routes(s).regions(), ",")}
 }
 
 func trailFiles(s Settings, _ string) map[string]string {

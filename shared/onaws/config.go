@@ -77,6 +77,10 @@ type (
 	TrailConfig struct {
 		TrailAccounts []string `env:"CURFEW_TRAIL_ACCOUNTS" form:"account" optional:""`
 	}
+	// RegionsConfig names the governed Regions, whose events are routed; empty: no events are.
+	RegionsConfig struct {
+		Regions []string `env:"CURFEW_REGIONS" form:"region" optional:""`
+	}
 	// FilesConfig names the folder of a trail's files; empty: there is no backfill.
 	FilesConfig struct {
 		Trail string `env:"CURFEW_TRAIL" form:"trail" optional:""` // s3://bucket/[prefix/]AWSLogs[/o-organization]
@@ -139,6 +143,7 @@ type (
 		LateConfig
 		CatalogConfig
 		CanaryConfig
+		RegionsConfig
 	}
 	// NetConfig is for functions that only read records and order revokes.
 	NetConfig struct {
@@ -217,6 +222,8 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 		return regexp.MustCompile(`^arn:aws[a-z-]*:securityhub:[a-z0-9-]+:[0-9]{12}:product/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`), "the ARN of a product in Security Hub"
 	case "bus":
 		return regexp.MustCompile(`^[A-Za-z0-9_./:-]+$`), "the name of an event bus"
+	case "region":
+		return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`), "a Region"
 	case "trail":
 		return regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.*'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`), "s3://bucket/[prefix/]AWSLogs[/o-organization]"
 	case "url":
