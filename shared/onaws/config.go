@@ -225,7 +225,7 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 	case "region":
 		return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`), "a Region"
 	case "trail":
-		return regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.*'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`), "s3://bucket/[prefix/]AWSLogs[/o-organization]"
+		return regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`), "s3://bucket/[prefix/]AWSLogs[/o-organization]"
 	case "url":
 		return regexp.MustCompile(`^https?://[!-~]+$`), "a URL"
 	}

@@ -6,6 +6,9 @@ import (
 	"curfew/shared/iampolicy"
 )
 
+// aLog is a log file of the trail.
+const aLog = "arn:aws:s3:::logs-444455556666/AWSLogs/o-abc1234567/111122223333/CloudTrail/us-east-1/2026/11/05/f"
+
 // Why the boundary omits some resources at home.
 const whyHome = "the boundary does not name it: it is at home, where there are no elevations, and nothing there lets another account in"
 
@@ -94,8 +97,9 @@ func onMachinery() []attempt {
 		each(attempt{resource: atHome("sqs", "curfew-trail"), may: []string{"correlate"}, why: "Lambda takes them for it"}, "sqs:ReceiveMessage", "sqs:DeleteMessage"),
 		each(attempt{resource: atHome("sqs", "curfew-trail")}, "sqs:SendMessage", "sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:AddPermission"),
 		each(attempt{resource: inMember("events", "rule/curfew-route-principals")}, "events:DisableRule", "events:PutRule", "events:RemoveTargets"),
-		each(attempt{resource: "arn:aws:s3:::logs-444455556666/AWSLogs/o-abc1234567/111122223333/CloudTrail/us-east-1/2026/11/05/f", may: []string{"backfill", elevated}, why: whyTrail + "; backfill reads"}, "s3:GetObject"),
-		each(attempt{resource: "arn:aws:s3:::logs-444455556666/AWSLogs/o-abc1234567/111122223333/CloudTrail/us-east-1/2026/11/05/f", may: []string{elevated}, why: whyTrail}, "s3:PutObject", "s3:DeleteObject"),
+		each(attempt{resource: aLog, context: iampolicy.Context{"aws:ResourceOrgID": {"o-abc1234567"}}, may: []string{"backfill", elevated}, why: whyTrail + "; backfill reads"}, "s3:GetObject"),
+		each(attempt{resource: aLog, context: iampolicy.Context{"aws:ResourceOrgID": {"o-another123"}}, what: "in a bucket of others", may: []string{elevated}, why: whyTrail}, "s3:GetObject"),
+		each(attempt{resource: aLog, may: []string{elevated}, why: whyTrail}, "s3:PutObject", "s3:DeleteObject"),
 		each(attempt{resource: "arn:aws:s3:::logs-444455556666/others", may: []string{elevated}, why: whyTrail}, "s3:GetObject"),
 		each(attempt{resource: atHome("sqs", "curfew-triggers")}, "sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:AddPermission"),
 		each(attempt{resource: function("trigger")}, "lambda:UpdateFunctionCode", "lambda:InvokeFunction", "lambda:UpdateFunctionConfiguration"),
