@@ -30,7 +30,7 @@ func soleWriters() []soleWriter {
 	correlators := []string{"correlate", "backfill"}
 	return []soleWriter{
 		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
-		{"review#*", []string{"api"}}, {"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
+		{"review#*", []string{"api", "decide", "revoke"}}, {"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
 		{"signature#*", []string{"decide"}}, {"link#*", []string{"decide"}}, {"closing#*", []string{"api"}}, {"account#*", []string{"api"}},
 		{"baseline#*", []string{"reconcile"}}, {"usage#*", correlators}, {"session#*", correlators}, {"history#*", correlators}, {"log#*", nil},
 	}
@@ -89,7 +89,7 @@ func (s homeRoles) allowDecide() []statement {
 	return []statement{
 		{
 			sid: "PutDecisions", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
-			when: partitionCondition("decision#*", "signature#*", "elevation#*", "caller#*", "seen"),
+			when: partitionCondition("decision#*", "signature#*", "review#*", "elevation#*", "caller#*", "seen"),
 		},
 	}
 }

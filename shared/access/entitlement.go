@@ -23,6 +23,7 @@ type Entitlement struct {
 	Max         time.Duration                      `json:"max"`
 	Approval    *ApprovalRule                      `json:"approval,omitempty"`
 	BreakGlass  bool                               `json:"break_glass,omitempty"`
+	Review      ReviewRule                         `json:"review,omitempty"`
 	Reviewers   []string                           `json:"reviewers,omitempty"`
 	Session     Bind                               `json:"session"`
 	VPCEndpoint string                             `json:"vpce,omitempty"`

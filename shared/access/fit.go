@@ -14,9 +14,7 @@ import (
 // fromEntitlement copies the rules into the terms. Grant uses these, not a newer catalog.
 func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	t.Catalog, t.Owners, t.BreakGlass = ent.Catalog, ent.Owners, ent.BreakGlass
-	if ent.BreakGlass {
-		t.Reviewers = ent.Reviewers
-	}
+	t.Review, t.Reviewers = ent.Review, ent.Reviewers
 	t.Heartbeat = int64(ent.Heartbeat / time.Second)
 	t.Contain = ent.Contain
 	if rule, ok := ent.serves(t.Task.Kind); ok {
@@ -138,7 +136,7 @@ func (t Terms) differ(ent Entitlement) string {
 		return "approval"
 	case !slices.Equal(t.Owners, want.Owners):
 		return "owners"
-	case t.BreakGlass != want.BreakGlass || !slices.Equal(t.Reviewers, want.Reviewers):
+	case t.BreakGlass != want.BreakGlass || t.Review != want.Review || !slices.Equal(t.Reviewers, want.Reviewers):
 		return "review"
 	case t.Heartbeat != want.Heartbeat || t.Settle != want.Settle:
 		return "heartbeat"

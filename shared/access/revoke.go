@@ -278,6 +278,11 @@ func (s revoker) conclude(ctx context.Context, l Life, r Receipt) (Receipt, erro
 			r = r.of(next, l.Terms)
 			a.entry = evidence.Entry{At: next.EndedAt, Kind: "elevation.ended", Actor: r.By, Detail: r.recorded(next)}
 			a.extra = []record.Change{{If: record.Always, Do: record.Delete, Row: record.Row{Key: ExpiryKey(next.ID)}}}
+			if l.Terms.Review != ReviewNever { // break-glass opened its own with the request
+				open, err := l.Terms.openReview(next.EndedAt)
+				a.extra = append(a.extra, open)
+				return a, err
+			}
 		}
 		return a, nil
 	})

@@ -9,7 +9,6 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
-	"curfew/shared/review"
 	"curfew/shared/task"
 )
 
@@ -76,6 +75,11 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	t.fromEntitlement(ent, r, now)
 	if err := t.permitted(ent, c, r); err != nil {
 		return t, err
+	}
+	if ent.BreakGlass {
+		if err := (Reviews{s.Service}).none(ctx, c); err != nil {
+			return t, err
+		}
 	}
 	if t.Task.Known, err = s.Tasks().IsKnownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
 		return t, err
@@ -183,7 +187,7 @@ func requestRows(c identity.Caller, t Terms, a asked, at places, r Request, key 
 		changes = append(changes, key)
 	}
 	if err == nil && t.BreakGlass {
-		open, failed := review.Open(t.ID, t.Requester, t.Reviewers, t.RequestedAt)
+		open, failed := t.openReview(t.RequestedAt)
 		changes, err = append(changes, open), failed
 	}
 	return changes, err

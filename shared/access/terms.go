@@ -9,6 +9,8 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/identity"
+	"curfew/shared/record"
+	"curfew/shared/review"
 	"curfew/shared/task"
 )
 
@@ -33,6 +35,7 @@ type Terms struct {
 	Settle      int64             `json:"settle_seconds,omitempty"` // how long tasks must stay over
 	Approval    Approval          `json:"approval"`
 	BreakGlass  bool              `json:"break_glass,omitempty"`
+	Review      ReviewRule        `json:"review,omitempty"`
 	Reviewers   []string          `json:"reviewers,omitempty"`
 	// Contain allows a Deny if removal and closing fail.
 	Contain bool `json:"contain,omitempty"`
@@ -118,4 +121,19 @@ func (t Terms) holder(c identity.Caller) bool {
 // String has only ids, for logs.
 func (t Terms) String() string {
 	return fmt.Sprintf("%s: %s on %s", t.ID, t.Entitlement, t.Principal.ARN)
+}
+
+// ReviewRule says when somebody else must sign what an elevation did. Break-glass has its review without a rule.
+type ReviewRule string
+
+const (
+	ReviewNever    ReviewRule = ""
+	ReviewAlways   ReviewRule = "always"
+	ReviewFindings ReviewRule = "findings" // if there are findings about the elevation
+)
+
+func (t Terms) openReview(at time.Time) (record.Change, error) {
+	return review.Open(review.Review{
+		Elevation: t.ID, Requester: t.Requester, Reviewers: t.Reviewers, OpenedAt: at, OnFindings: t.Review == ReviewFindings,
+	})
 }

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,6 +46,13 @@ func Diff(a, b *Catalog) []Change {
 	return d.changes
 }
 
+// review compares: fewer reviews are weaker.
+func (d *diff) review(was, is access.ReviewRule) {
+	strict := []access.ReviewRule{access.ReviewNever, access.ReviewFindings, access.ReviewAlways}
+	name := func(r access.ReviewRule) string { return cmp.Or(string(r), "never") }
+	d.compareOrdered("review", int64(slices.Index(strict, was)), int64(slices.Index(strict, is)), name(was), name(is), false)
+}
+
 func (d *diff) entitlement(was, is access.Entitlement) {
 	if was.About != is.About {
 		d.add(Changed, "about: %s", is.About)
@@ -52,6 +60,7 @@ func (d *diff) entitlement(was, is access.Entitlement) {
 	d.set("owners", was.Owners, is.Owners, true)
 	d.set("principals", was.Principals, is.Principals, true)
 	d.set("requesters", was.Requesters, is.Requesters, true)
+	d.review(was.Review, is.Review)
 	d.set("reviewers", was.Reviewers, is.Reviewers, true)
 	d.set("names", was.Names, is.Names, true)
 	d.tasks(was.Tasks, is.Tasks)

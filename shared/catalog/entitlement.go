@@ -12,7 +12,7 @@ import (
 )
 
 func entitlementFields() []string {
-	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "approval", "breakGlass", "reviewers",
+	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "approval", "breakGlass", "review", "reviewers",
 		"session", "vpce", "binding", "mfa", "heartbeat", "contain", "names", "parameters", "policy"}
 }
 
@@ -121,12 +121,25 @@ func (d *draft) readFlags() {
 		}
 		d.Names = v.set(d.Names)
 	}
+	d.readReview()
+}
+
+func (d *draft) readReview() {
+	if v, ok := d.get("review"); ok {
+		word, _ := v.oneOf(string(access.ReviewAlways), string(access.ReviewFindings), "never")
+		if word != "never" {
+			d.Review = access.ReviewRule(word)
+		}
+		if d.BreakGlass {
+			v.report("does not go with breakGlass, which always has a review")
+		}
+	}
 	reviewers, listed := d.get("reviewers")
-	switch {
-	case d.BreakGlass && !listed:
+	switch reviewed := d.BreakGlass || d.Review != access.ReviewNever; {
+	case reviewed && !listed:
 		d.need("reviewers")
-	case listed && !d.BreakGlass:
-		reviewers.report("is only for breakGlass")
+	case listed && !reviewed:
+		reviewers.report("is only for breakGlass, or review always or findings")
 	}
 }
 

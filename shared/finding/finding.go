@@ -109,5 +109,12 @@ func (s State) Indexed() string {
 }
 
 func (f Finding) place(s State) map[record.Index]record.Place {
-	return map[record.Index]record.Place{record.ByState: {Partition: s.Indexed(), Sort: f.LastAt.Format(time.RFC3339) + "#" + f.ID}}
+	all := map[record.Index]record.Place{record.ByState: {Partition: s.Indexed(), Sort: f.LastAt.Format(time.RFC3339) + "#" + f.ID}}
+	if f.Elevation != "" {
+		all[record.ByPrincipal] = record.Place{Partition: About(f.Elevation), Sort: f.ID}
+	}
+	return all
 }
+
+// About is the partition of [record.ByPrincipal] with the findings about an elevation.
+func About(elevation string) string { return partition + elevation }

@@ -26,7 +26,7 @@ func Partitions() []Partition {
 		{"expiry#*", "the order to end by TTL", nil},
 		{"task#*", "the state of a task, what serves it, and which run of it each trigger served", nil},
 		{"share#*", "the elevation that tasks of one trigger share", nil},
-		{"review#*", "reviews, opened with the elevation", []string{"api"}},
+		{"review#*", "reviews, opened with the elevation or at its end; decide takes signed ones off the lists", []string{"api", "decide", "revoke"}},
 		{"signature#*", "signatures of reviews", []string{"decide"}},
 		{"finding#*", "findings", nil},
 		{"caller#*", "the heads of callers' chains of evidence, and how many refusals were counted", nil},

@@ -12,12 +12,14 @@ import (
 	"curfew/shared/record"
 )
 
-// Review follows a break-glass elevation.
+// Review follows a break-glass elevation, and others if their entitlement says so.
 type Review struct {
 	Elevation string          `json:"elevation"`
 	Requester identity.Caller `json:"requester"`
 	Reviewers []string        `json:"reviewers"`
 	OpenedAt  time.Time       `json:"opened_at"`
+	// OnFindings: it must be signed only if there are findings about the elevation.
+	OnFindings bool `json:"on_findings,omitempty"`
 
 	Signature *Signature `json:"-"` // from its own row; nil: open
 }
@@ -40,10 +42,25 @@ func SignatureKey(elevation string) record.Key {
 
 const signatures = "signature#" // also the chain's prefix
 
-func Open(elevation string, requester identity.Caller, reviewers []string, at time.Time) (record.Change, error) {
-	row, err := record.Encode(Key(elevation), 1, Review{Elevation: elevation, Requester: requester, Reviewers: reviewers, OpenedAt: at})
-	return record.Change{If: record.Absent, Row: row}, err
+// Open returns the change that opens a review. It has no condition: a row that another function wrote before must not keep
+// the end of an elevation from being stored.
+func Open(r Review) (record.Change, error) {
+	row, err := record.Encode(Key(r.Elevation), 1, r)
+	row.Index = map[record.Index]record.Place{
+		record.ByRequester: {Partition: Of(r.Requester.ID), Sort: PlaceAt(r.OpenedAt) + "#" + r.Elevation},
+		record.ByState:     {Partition: Unsigned, Sort: PlaceAt(r.OpenedAt) + "#" + r.Elevation},
+	}
+	return record.Change{Row: row}, err
 }
+
+// Unsigned is the partition of [record.ByState] with the reviews that are not signed. A signature removes both places.
+const Unsigned = "review-unsigned"
+
+// PlaceAt is the sort key of reviews opened at this time.
+func PlaceAt(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+// Of is the partition of [record.ByRequester] with the reviews of one requester's elevations that are not signed.
+func Of(requester string) string { return "review#" + requester }
 
 // Get returns a review with its signature. Elevation is empty: there is none.
 func Get(ctx context.Context, s record.Store, elevation string) (Review, error) {
@@ -62,7 +79,7 @@ func Get(ctx context.Context, s record.Store, elevation string) (Review, error) 
 	return was.Value, err
 }
 
-// Sign returns the signature and its evidence. A signer is a reviewer who is a person and differs from the requester in
+// Sign returns the signature, its evidence, and the review without its places in lists. A signer is a reviewer who is a person and differs from the requester in
 // id and session name.
 func (r Review) Sign(c identity.Caller, digest, note string, now time.Time) ([]record.Change, Signature, error) {
 	switch {
@@ -82,5 +99,9 @@ func (r Review) Sign(c identity.Caller, digest, note string, now time.Time) ([]r
 		return nil, s, err
 	}
 	row, err := record.Encode(SignatureKey(r.Elevation), 1, s)
-	return []record.Change{{If: record.Absent, Row: row}, proof}, s, err
+	if err != nil {
+		return nil, s, err
+	}
+	unlisted, err := record.Encode(Key(r.Elevation), 2, r)
+	return []record.Change{{If: record.Absent, Row: row}, proof, {Row: unlisted}}, s, err
 }

@@ -28,7 +28,7 @@ func (s Sweep) Reconcile(ctx context.Context) (sw PassResult, err error) {
 	grants := onRecords(s).sweepGrants(ctx, lives, &sw)
 	waiting := pass(s).sweepWaiting(ctx, &sw)
 	surveyed := inIAM(s).sweepIAM(ctx, &sw)
-	due = errors.Join(due, pass(s).sweepRest(ctx, rest, &sw))
+	due = errors.Join(due, pass(s).sweepRest(ctx, rest, &sw), pass(s).sweepReviews(ctx, &sw))
 	err = errors.Join(active, due, grants, waiting, surveyed, Canaries(s).runCanary(ctx, &sw))
 	if err != nil {
 		sw.Findings++
