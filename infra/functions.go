@@ -122,7 +122,7 @@ func senders(s Settings, _ string) map[string]string {
 }
 
 func trailAccounts(s Settings, _ string) map[string]string {
-	return map[string]string{"CURFEW_TRAIL_ACCOUNTS": strings.Join(routes(s).accounts("${AWS::AccountId}"), ",")}
+	return map[string]string{"CURFEW_TRAIL_ACCOUNTS": strings.Join(routes(s).accounts("${AWS::AccountId}"), ","), "CURFEW_HOME": "${AWS::AccountId}"}
 }
 
 func governed(s Settings, _ string) map[string]string {

@@ -4,7 +4,6 @@ package main
 import (
 	"os"
 
-	"curfew/shared/correlate"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/catalogs"
 	"curfew/shared/onaws/dynamo"
@@ -15,10 +14,14 @@ func main() { os.Exit(onaws.Run("backfill", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.BackfillConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	a := f.Service(cfg.InstallationConfig)
-	if _, err := catalogs.Load(f, a, cfg.CatalogConfig); err != nil {
+	set, err := catalogs.Load(f, a, cfg.CatalogConfig)
+	if err != nil {
 		return nil, err
 	}
 	a.Store = dynamo.New(sdk, cfg.TablesConfig)
-	s := &correlate.Service{Base: a.Base, Settings: correlate.Settings{Name: cfg.Name, Accounts: cfg.TrailAccounts}}
+	s, err := catalogs.Correlation(a, set, cfg.TrailConfig)
+	if err != nil {
+		return nil, err
+	}
 	return s3.Backfill(f, s, s3.New(sdk, cfg.FilesConfig)), nil
 }

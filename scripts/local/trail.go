@@ -143,8 +143,7 @@ func (t *cloudTrail) deliver(after time.Duration, principalID string, bring func
 // byBus is an event of EventBridge.
 func (t *cloudTrail) byBus(event string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		_, failed := t.counted.Deliver(ctx, []string{event})
-		return errors.Join(failed...)
+		return errors.Join(t.counted.Deliver(ctx, []string{event})...)
 	}
 }
 

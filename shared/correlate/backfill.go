@@ -13,8 +13,8 @@ import (
 	"curfew/shared/trail"
 )
 
-// LogFiles are the log files of the trails. One trail records each account.
-type LogFiles interface {
+// Files are the log files of the trails. One trail records each account.
+type Files interface {
 	// List returns the names of an account's log files of one day (UTC), of all Regions.
 	List(ctx context.Context, account string, day time.Time) ([]string, error)
 	// Open returns a file as it is stored: gzip. Close it.
@@ -63,7 +63,7 @@ func fileID(name string) (id [16]byte) {
 
 // Backfill applies the log files of the last two days that were not applied yet, until the time of ctx is nearly over. A file that
 // cannot be read is tried again by the next pass.
-func (s *Service) Backfill(ctx context.Context, files LogFiles) (r BackfillResult, err error) {
+func (s *Service) Backfill(ctx context.Context, files Files) (r BackfillResult, err error) {
 	began := s.Now()
 	for _, account := range s.accounts {
 		left := r.Left
@@ -80,7 +80,7 @@ func (s *Service) Backfill(ctx context.Context, files LogFiles) (r BackfillResul
 	return r, err
 }
 
-func (s *Service) backfillDay(ctx context.Context, files LogFiles, account string, day time.Time, r *BackfillResult) error {
+func (s *Service) backfillDay(ctx context.Context, files Files, account string, day time.Time, r *BackfillResult) error {
 	names, err := files.List(ctx, account, day)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Service) noteFile(ctx context.Context, key record.Key, day time.Time, n
 }
 
 // applyFile counts the records of a file. After a crash it counts them again, and finds their ids.
-func (s *Service) applyFile(ctx context.Context, files LogFiles, account, name string, r *BackfillResult) error {
+func (s *Service) applyFile(ctx context.Context, files Files, account, name string, r *BackfillResult) error {
 	content, err := files.Open(ctx, name)
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (s *Service) applyFile(ctx context.Context, files LogFiles, account, name s
 	var all []judged
 	flush := func() error {
 		var failed error
-		o, err := s.take(ctx, Files, all, func(_ judged, err error) { failed = cmp.Or(failed, err) })
+		o, err := s.take(ctx, ByFiles, all, func(_ judged, err error) { failed = cmp.Or(failed, err) })
 		r.Outcome.add(o)
 		all = nil
 		return cmp.Or(err, failed)

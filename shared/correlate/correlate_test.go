@@ -94,7 +94,7 @@ func deliverAll(t *testing.T, s *Service, texts [][]byte, random *rand.Rand) {
 		random.Shuffle(len(queue), func(i, j int) { queue[i], queue[j] = queue[j], queue[i] })
 		some := slices.Clone(queue[:min(10, len(queue))])
 		queue = queue[len(some):]
-		_, failed := s.Deliver(t.Context(), some)
+		_, failed := s.deliver(t.Context(), some)
 		for i, err := range failed {
 			if err != nil {
 				if fault.KindOf(err) != fault.Transient {
@@ -270,7 +270,7 @@ func TestARecordOfAnotherAccountIsRefused(t *testing.T) {
 	d, texts, _ := oneDay(t, 60)
 	s, _ := newService(t, trail.NewRights(d.Grants, d.Baselines))
 	s.accounts = []string{"444455556666"}
-	o, failed := s.Deliver(t.Context(), []string{envelope(texts[0]), "no JSON", envelope(texts[1])})
+	o, failed := s.deliver(t.Context(), []string{envelope(texts[0]), "no JSON", envelope(texts[1])})
 	if o.Refused != 3 || o.Counted != 0 || errors.Join(failed...) != nil {
 		t.Errorf("Deliver = %+v, %v", o, failed)
 	}
@@ -281,13 +281,13 @@ func TestBeyondTheIDsOfARowTheFilesDecide(t *testing.T) {
 	s, _ := newService(t, nil)
 	v := trail.Verdict{Right: trail.ByElevation, Elevation: "e", Calls: []trail.Call{{Action: "s3:GetObject", Resource: "*"}}}
 	const n = counted + 500
-	for _, route := range []Route{Bus, Files} {
+	for _, route := range []Route{ByBus, ByFiles} {
 		tly := tally{}.with(trail.Key{})
 		for i := range n {
 			tly.add(route, &trail.Record{ID: fmt.Sprint(i), Time: after}, &v)
 		}
 		want := int64(n)
-		if route == Bus {
+		if route == ByBus {
 			want = counted
 		}
 		if tly.Usage.Events != want || tly.Beyond != n-counted || len(tly.IDs) != counted*idSize {
@@ -315,7 +315,7 @@ func TestABatchCostsFourRequests(t *testing.T) {
 		}
 	}
 	f.reads, f.writes = 0, 0
-	if _, failed := s.Deliver(t.Context(), batch); errors.Join(failed...) != nil {
+	if _, failed := s.deliver(t.Context(), batch); errors.Join(failed...) != nil {
 		t.Fatal(failed)
 	}
 	if f.reads != 1 || f.writes != 1 {

@@ -52,7 +52,7 @@ func (s *counter) count(ctx context.Context, route Route, all []judged, fails fu
 			at[p] = append(at[p], counting{judged: j})
 		}
 	}
-	if route == Files {
+	if route == ByFiles {
 		if err := s.addElsewhere(ctx, all, at); err != nil {
 			for _, j := range all {
 				fails(j, err)
@@ -78,7 +78,7 @@ func (s *counter) addElsewhere(ctx context.Context, all []judged, at map[place][
 	for _, j := range all {
 		for _, subject := range j.perhaps {
 			if subject != j.subject {
-				p := placeOf(subject, Bus, j.Record)
+				p := placeOf(subject, ByBus, j.Record)
 				perhaps[p] = append(perhaps[p], j)
 			}
 		}
@@ -99,7 +99,7 @@ func (s *counter) addElsewhere(ctx context.Context, all []judged, at map[place][
 			}
 			for _, j := range perhaps[p] {
 				if was.Value.IDs.has(j.Key()) {
-					in := place{p.subject, p.hour, p.shard, Files}
+					in := place{p.subject, p.hour, p.shard, ByFiles}
 					at[in] = append(at[in], counting{j, true})
 				}
 			}

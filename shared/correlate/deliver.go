@@ -31,7 +31,13 @@ const maxAhead = 15 * time.Minute
 
 // Deliver counts EventBridge events that carry CloudTrail records, in any order. It returns an error for each that is to be
 // delivered again. A repeated event changes nothing.
-func (s *Service) Deliver(ctx context.Context, events []string) (o Outcome, failed []error) {
+func (s *Service) Deliver(ctx context.Context, events []string) []error {
+	o, failed := s.deliver(ctx, events)
+	s.Log.InfoContext(ctx, "delivered", "records", o.Records, "counted", o.Counted, "unresolved", o.Open, "hits", o.Hits, "refused", o.Refused)
+	return failed
+}
+
+func (s *Service) deliver(ctx context.Context, events []string) (o Outcome, failed []error) {
 	failed = make([]error, len(events))
 	var all []judged
 	var reader trail.Reader
@@ -48,11 +54,11 @@ func (s *Service) Deliver(ctx context.Context, events []string) (o Outcome, fail
 			o.Refused++
 		}
 	}
-	done, err := s.take(ctx, Bus, all, func(j judged, err error) { failed[j.index] = err })
+	done, err := s.take(ctx, ByBus, all, func(j judged, err error) { failed[j.index] = err })
 	o.add(done)
 	if o.Refused > 0 {
 		err = errors.Join(err, finding.Report(ctx, s.Base, Unread, finding.Occurrence{
-			Subject: string(Bus), What: "events came that carry no record of a governed account", Detail: reader.Counts.Unread,
+			Subject: string(ByBus), What: "events came that carry no record of a governed account", Detail: reader.Counts.Unread,
 		}))
 	}
 	if err != nil { // of what concerns all

@@ -18,8 +18,8 @@ type Route string
 
 // The routes.
 const (
-	Bus   Route = "bus"
-	Files Route = "files"
+	ByBus   Route = "bus"
+	ByFiles Route = "files"
 )
 
 // shards spread the records of one subject and hour. counted bounds the ids of one shard, and kept the names in each of
@@ -81,7 +81,7 @@ func (t *tally) add(route Route, r *trail.Record, v *trail.Verdict) (changed boo
 		return false
 	case len(t.IDs)/idSize < counted:
 		t.IDs.insert(id)
-	case route == Bus:
+	case route == ByBus:
 		t.Beyond++
 		return true
 	default:

@@ -87,7 +87,7 @@ func byHour(rows []record.Row) (hours map[string]*hour, names []string, err erro
 			hours[name] = &hour{tally{Usage: &trail.Usage{}}, tally{Usage: &trail.Usage{}}}
 			names = append(names, name)
 		}
-		if Route(part[1]) == Bus {
+		if Route(part[1]) == ByBus {
 			hours[name].bus = t
 		} else {
 			hours[name].files = t

@@ -76,6 +76,7 @@ type (
 	// TrailConfig names the accounts whose CloudTrail records count: those with principals, and home.
 	TrailConfig struct {
 		TrailAccounts []string `env:"CURFEW_TRAIL_ACCOUNTS" form:"account" optional:""`
+		Home          string   `env:"CURFEW_HOME" form:"account"` // the function's own account
 	}
 	// RegionsConfig names the governed Regions, whose events are routed; empty: no events are.
 	RegionsConfig struct {

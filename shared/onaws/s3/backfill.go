@@ -18,7 +18,7 @@ func Backfill(f *onaws.Function, s *correlate.Service, files Files) onaws.Handle
 			return correlate.BackfillResult{}, fault.Errorf(fault.Invalid, "no trail is set up: set trail, and deploy")
 		}
 		done, err := s.Backfill(ctx, files)
-		f.Log.InfoContext(ctx, "backfill", "files", done.Files, "records", done.Records, "gaps", done.Gaps, "left", done.Left)
+		f.Log.InfoContext(ctx, "backfill", "files", done.Files, "records", done.Records, "counted", done.Counted, "unresolved", done.Open, "hits", done.Hits, "refused", done.Refused, "left", done.Left)
 		if err == nil {
 			f.Metrics.Beat(Beat)
 		}

@@ -1,0 +1,29 @@
+package catalogs
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/baseline"
+	"curfew/shared/catalog"
+	"curfew/shared/correlate"
+	"curfew/shared/detection"
+	"curfew/shared/fault"
+	"curfew/shared/onaws"
+	"curfew/shared/trail"
+)
+
+// Correlation returns a service that judges records by the detections of the newest catalog. The store must be set.
+func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig) (*correlate.Service, error) {
+	newest := set.Newest()
+	detections, err := detection.Compile(newest.Detections())
+	if err != nil {
+		return nil, fault.Errorf(fault.Internal, "the catalog: %w", err)
+	}
+	own := func(ctx context.Context, principalID string, from, to time.Time) ([]trail.Baseline, error) {
+		return baseline.Load(ctx, a.Store, principalID, from, to)
+	}
+	in := correlate.Installation{Name: a.Settings.Name, Home: c.Home, IaC: newest.IaC()}
+	return correlate.New(a, c.TrailAccounts, own, in, detections), nil
+}
