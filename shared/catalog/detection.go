@@ -25,7 +25,12 @@ func (l detectionReader) readDetections() {
 			continue
 		}
 		if v, ok := l.read(file); ok {
-			l.c.detections[name] = l.readDetection(v, name, facts)
+			before := len(l.problems)
+			d := l.readDetection(v, name, facts)
+			if _, err := detection.Compile([]detection.Detection{d}); err != nil && len(l.problems) == before {
+				v.report("%v", err)
+			}
+			l.c.detections[name] = d
 		}
 	}
 }

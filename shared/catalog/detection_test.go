@@ -84,6 +84,7 @@ func TestBadDetections(t *testing.T) {
 		{"number compared with text", when(`context.account == 1`), at + ":3: when: "},
 		{"text that is no expression", when("context.allowed &&"), at + ":3: when: is not a Cedar expression"},
 		{"more than an expression", when(`"true } unless { false"`), at + ":3: when: "},
+		{"context as a whole", when("context == context"), "context as a whole: name its attributes"},
 		{"a policy after it", when("'true }; permit (principal, action, resource) when { true'"), at + ":3: when: is not one expression"},
 		{"exception by user agent", allow("userAgent: terraform"), at + ":7: allow[0].userAgent: an exception cannot rest on a user agent"},
 		{"exception by address", allow(`address: "203.0.113.7"`), at + ":7: allow[0].address: an exception cannot rest on an address"},
@@ -171,4 +172,28 @@ func TestLintSaysWhatRulesCannotCarry(t *testing.T) {
 			t.Errorf("%s: warnings %q, want %q", c.name, got, c.want)
 		}
 	}
+}
+
+func FuzzDetection(f *testing.F) {
+	text := withDetection(f)[watchFile]
+	f.Add(text)
+	f.Add(text + "burst: {distinct: 3, of: detail.eventName, within: 5m, by: principal}\nallow: [{elevation: 01example0000000000000000, owner: \"group:leads\", until: 2027-01-01T00:00:00Z}]\n")
+	f.Add(text + "volume: {floor: 5, times: 2, within: 1h}\ndryRun: true\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		files := withTrigger()
+		files[watchFile] = text
+		c, err := Load(fileSystem(files))
+		if err != nil {
+			if len(Problems(err)) == 0 {
+				t.Errorf("an error without a place: %v", err)
+			}
+			return
+		}
+		if _, err := detection.Compile(c.Detections()); err != nil {
+			t.Errorf("compiling what was loaded: %v", err)
+		}
+		if d, err := Decode(c.JSON()); err != nil || d.Hash() != c.Hash() {
+			t.Errorf("decoding what was loaded: %v", err)
+		}
+	})
 }

@@ -87,7 +87,7 @@ func (s *Set) add(detection int, way *eventpattern.Pattern) {
 // Detections returns how many detections the set has.
 func (s *Set) Detections() int { return len(s.all) }
 
-// Match is a detection whose pattern and when hold for an event.
+// Match is a detection whose pattern and when hold for an event, which must not change until the hits are made.
 type Match struct {
 	detection *compiled
 	event     *Event
