@@ -2,7 +2,7 @@
 // rehearsal: it never calls AWS, even with credentials in the environment, and it stores nothing.
 //
 //	go run ./scripts/local          serves on 127.0.0.1:8080, with a token for each identity of the catalog
-//	go run ./scripts/local -play    plays five stories over HTTP, prints what happened and what CloudTrail shows of it
+//	go run ./scripts/local -play    plays six stories over HTTP, prints what happened and what CloudTrail shows of it
 package main
 
 import (
@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on: 127.0.0.1 or localhost, with a port")
 	flags.StringVar(&o.world, "world", "", "IAM world `file`: the output of aws iam get-account-authorization-details (default: an example)")
 	flags.StringVar(&o.catalog, "catalog", "", "catalog `directory` (default: the example)")
-	flags.BoolVar(&o.play, "play", false, "play five stories on a free port of 127.0.0.1, print them, and exit")
+	flags.BoolVar(&o.play, "play", false, "play six stories on a free port of 127.0.0.1, print them, and exit")
 	flags.BoolVar(&o.verbose, "v", false, "log every verb to standard error")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0

@@ -52,6 +52,7 @@ func play(ctx context.Context, h *house, base string, out io.Writer) error {
 		{"An AI agent, one secret for one run of a workflow", agent},
 		{"An incident, break-glass, ended when the alarm closes", incident},
 		{"A rotation, unlocking a key that locks again", rotation},
+		{"A standing administrator who does not ask", shadow},
 	} {
 		st := &story{ctx: ctx, h: h, base: base, title: s.title, began: began, told: make(chan struct{})}
 		stories = append(stories, st)
@@ -71,7 +72,7 @@ func play(ctx context.Context, h *house, base string, out io.Writer) error {
 		}
 	}
 	if len(failed) == 0 {
-		fmt.Fprintf(out, "\nFive stories in %.0f seconds. Grants left in IAM: %d.\n", time.Since(began).Seconds(), len(h.Cloud.Grants()))
+		fmt.Fprintf(out, "\nSix stories in %.0f seconds. Grants left in IAM: %d.\n", time.Since(began).Seconds(), len(h.Cloud.Grants()))
 	}
 	return errors.Join(failed...)
 }
@@ -142,6 +143,7 @@ func (s *story) tries(principal, session, action, resource string, want bool) er
 
 // short shortens a policy's name for one line. Ids differ at their end.
 func short(name string) string {
+	name = name[strings.LastIndexByte(name, '/')+1:] // of an ARN
 	if i := strings.LastIndexByte(name, '-'); i >= 0 && len(name)-i > 20 {
 		return name[:i+1] + "…" + name[len(name)-4:]
 	}

@@ -8,7 +8,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
 	"curfew/shared/correlate"
 	"curfew/shared/finding"
@@ -127,4 +129,46 @@ func when(b bool, text string) string {
 		return text
 	}
 	return ""
+}
+
+// finds waits for a finding whose line names something, and adds what it says.
+func (s *story) finds(name, kind, what string) (client.Finding, error) {
+	c, err := s.as(name)
+	if err != nil {
+		return client.Finding{}, err
+	}
+	for {
+		page, err := c.Findings(s.ctx, client.FindingFilter{Kind: kind})
+		if err != nil {
+			return client.Finding{}, err
+		}
+		for _, f := range page.Findings {
+			if strings.Contains(f.What, what) {
+				about, _, _ := strings.Cut(f.What, ":")
+				s.line("Curfew", "finds: "+about, string(f.Severity))
+				return f, nil
+			}
+		}
+		if err := s.wait(20 * time.Millisecond); err != nil {
+			return client.Finding{}, fmt.Errorf("no finding %s about %s came: %w", kind, what, err)
+		}
+	}
+}
+
+func (s *story) acknowledges(name, id string) error {
+	c, err := s.as(name)
+	if err == nil {
+		_, err = c.AcknowledgeFinding(s.ctx, id, "")
+		s.line(name, "takes the finding on", "acknowledged")
+	}
+	return err
+}
+
+func (s *story) closes(name, id string) error {
+	c, err := s.as(name)
+	if err == nil {
+		_, err = c.CloseFinding(s.ctx, id, "the policy is gone; its author asks next time")
+		s.line(name, "closes the finding", "closed")
+	}
+	return err
 }

@@ -84,8 +84,12 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	if _, err := sweep.New(sys.Service).Reconcile(context.Background()); err != nil { // what principals may do before the first grant
 		return nil, err
 	}
+	t, err := newCloudTrail(sys, iam, cat, log)
+	if err != nil {
+		return nil, err
+	}
 	sys.Sweep(sweepEvery)
-	return &house{System: sys, iam: iam, bus: b, trail: newCloudTrail(sys, iam, log), catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
+	return &house{System: sys, iam: iam, bus: b, trail: t, catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
 }
 
 // Close ends the rehearsal.

@@ -16,6 +16,8 @@ const (
 	agents    = "arn:aws:iam::" + account + ":role/agent-summarizer"
 	responder = "arn:aws:iam::" + account + ":role/responder"
 	rotator   = "arn:aws:iam::" + account + ":role/key-rotation"
+	legacy    = "arn:aws:iam::" + account + ":role/legacy-admin"
+	pipeline  = "arn:aws:iam::" + account + ":user/ci-user"
 )
 
 // taskOf returns the task of an example event.
@@ -180,5 +182,22 @@ func rotation(s *story) error {
 		func() error { return s.settled() },
 		decrypts(mine, false),
 		func() error { return s.ends("dee", id, access.Completed) },
+	)
+}
+
+// shadow: a standing administrator gives privilege away without asking. CloudTrail shows it, and a detection of the catalog makes it a
+// finding, which a person takes on and closes.
+func shadow(s *story) error {
+	var found client.Finding
+	return inOrder(
+		func() error { return s.tries(legacy, "mallory", "iam:PutUserPolicy", pipeline, true) },
+		func() error { return s.h.iam.PutRolePolicyByHand(pipeline, "everything", everything) },
+		func() (err error) { found, err = s.finds("dee", "detection", "PutUserPolicy"); return err },
+		func() error { return s.acknowledges("dee", found.ID) },
+		func() error {
+			s.line("dee", "deletes the policy", "removed")
+			return s.h.iam.DeleteRolePolicyByHand(pipeline, "everything")
+		},
+		func() error { return s.closes("dee", found.ID) },
 	)
 }

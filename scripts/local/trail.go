@@ -15,7 +15,9 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"curfew/shared/baseline"
+	"curfew/shared/catalog"
 	"curfew/shared/correlate"
+	"curfew/shared/detection"
 	"curfew/shared/inprocess"
 	"curfew/shared/trail"
 )
@@ -65,11 +67,15 @@ type cloudTrail struct {
 	failed  error
 }
 
-func newCloudTrail(sys *inprocess.System, iam *inprocess.IAM, log *slog.Logger) *cloudTrail {
+func newCloudTrail(sys *inprocess.System, iam *inprocess.IAM, cat *catalog.Catalog, log *slog.Logger) (*cloudTrail, error) {
 	t := &cloudTrail{sys: sys, iam: iam, log: log, files: map[string]string{}, opened: map[string]time.Time{}, pending: map[string]int{}}
 	t.alive, t.end = context.WithCancel(context.Background())
-	t.counted = correlate.New(sys.Service, accounts(iam), t.own, correlate.Installation{Name: "curfew"}, nil)
-	return t
+	detections, err := detection.Compile(cat.Detections())
+	if err != nil {
+		return nil, err
+	}
+	t.counted = correlate.New(sys.Service, accounts(iam), t.own, correlate.Installation{Name: "curfew", IaC: cat.IaC()}, detections)
+	return t, nil
 }
 
 // own is what the sweep's surveys saw of a principal. The next survey, which would confirm it, is not waited for.

@@ -9,6 +9,9 @@ import (
 	"curfew/shared/iampolicy"
 )
 
+// everything is a policy of somebody who does not ask.
+const everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
 // region is where all calls of the rehearsal are made.
 const region = "us-east-1"
 
@@ -88,6 +91,8 @@ func (m madeCall) parameters() (parameters, resources any) {
 		return object{"instancesSet": object{"items": []object{{"instanceId": last}}}}, nil
 	case "ec2:CreateSnapshot":
 		return object{"volumeId": "vol-0123456789abcdef0"}, nil
+	case "iam:PutUserPolicy":
+		return object{"userName": last, "policyName": "everything", "policyDocument": everything}, nil
 	case "secretsmanager:GetSecretValue":
 		return object{"secretId": m.Resource}, nil
 	case "logs:FilterLogEvents":

@@ -47,8 +47,13 @@ type Occurrence struct {
 	Detail                        any      // for the evidence
 }
 
-// mostEvents limits the event ids that a finding keeps.
-const mostEvents = 20
+// mostEvents limits the event ids that a finding keeps for people, mostKnown those that it knows again. Of a larger storm
+// it notes an occurrence each stormEvery.
+const (
+	mostEvents = 20
+	mostKnown  = 500
+	stormEvery = time.Hour
+)
 
 // Finding is unique for its kind and subject.
 type Finding struct {
@@ -65,7 +70,8 @@ type Finding struct {
 	Account    string        `json:"account,omitempty"`
 	Events     []string      `json:"events,omitempty"` // ids of the first 20
 	EventCount int64         `json:"event_count,omitempty"`
-	Count      int64         `json:"count"` // occurrences
+	Known      []byte        `json:"known,omitempty"` // 8 bytes of the hash of each event
+	Count      int64         `json:"count"`           // occurrences
 	FirstAt    time.Time     `json:"first_at"`
 	LastAt     time.Time     `json:"last_at"`
 	PagedAt    time.Time     `json:"paged_at"` // the last page

@@ -3,6 +3,7 @@ package finding
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -11,12 +12,22 @@ import (
 	"curfew/shared/record"
 )
 
-// Raise returns changes that store an occurrence and page people. It returns none if the finding is open and either all
-// events are known, or without events [Kind.PageInterval] has not passed. was has the rows of its [Key].
+// Raise returns changes that store an occurrence and page people. It returns none for events that the finding knows:
+// a repetition neither counts nor opens it again. Without events it returns none while the finding is open and
+// [Kind.PageInterval] has not passed. was has the rows of its [Key].
 func Raise(was Stored, kind Kind, o Occurrence, now time.Time) ([]record.Change, error) {
-	f := was.Value
-	news := was.State() == Closed || len(was.newEvents(o)) > 0 || was.pages(kind, now) || !now.Before(f.LastAt.Add(kind.PageInterval))
-	if was.Exists() && !news {
+	if !was.Exists() {
+		return store(was, kind, o, "finding.raised", now)
+	}
+	f, open := was.Value, was.State() != Closed
+	switch {
+	case len(o.Events) == 0:
+		if open && !was.pages(kind, now) && now.Before(f.LastAt.Add(kind.PageInterval)) {
+			return nil, nil
+		}
+	case len(was.newEvents(o)) == 0:
+		return nil, nil
+	case open && len(f.Known) >= mostKnown*hashSize && now.Before(f.LastAt.Add(stormEvery)):
 		return nil, nil
 	}
 	return store(was, kind, o, "finding.raised", now)
@@ -41,8 +52,27 @@ func (was Stored) pages(kind Kind, now time.Time) bool {
 	return !now.Before(was.Value.PagedAt.Add(every))
 }
 
+const hashSize = 8
+
+// knows reports whether an event made the finding before.
+func (f Finding) knows(event string) bool {
+	h := hashOf(event)
+	for i := 0; i+hashSize <= len(f.Known); i += hashSize {
+		if [hashSize]byte(f.Known[i:]) == h {
+			return true
+		}
+	}
+	return false
+}
+
+func hashOf(event string) [hashSize]byte {
+	sum := sha256.Sum256([]byte(event))
+	return [hashSize]byte(sum[:])
+}
+
+// newEvents are those of an occurrence that did not make the finding before.
 func (was Stored) newEvents(o Occurrence) []string {
-	return slices.DeleteFunc(slices.Clone(o.Events), func(id string) bool { return slices.Contains(was.Value.Events, id) })
+	return slices.DeleteFunc(slices.Clone(o.Events), was.Value.knows)
 }
 
 func store(was Stored, kind Kind, o Occurrence, entry string, now time.Time) ([]record.Change, error) {
@@ -63,6 +93,11 @@ func store(was Stored, kind Kind, o Occurrence, entry string, now time.Time) ([]
 	f.Account = cmp.Or(o.Account, accountOf(f.Principal), f.Account)
 	f.Events = append(slices.Clone(f.Events), events[:min(len(events), mostEvents-len(f.Events))]...)
 	f.EventCount += int64(len(events))
+	f.Known = slices.Clone(f.Known)
+	for _, id := range events[:min(len(events), mostKnown-len(f.Known)/hashSize)] {
+		h := hashOf(id)
+		f.Known = append(f.Known, h[:]...)
+	}
 	f.Count, f.LastAt, f.Version = f.Count+1, now, was.Row.Version+1
 	detail := map[string]any{"what": o.What, "subject": o.Subject, "detail": o.Detail}
 	if len(events) > 0 {
