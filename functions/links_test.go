@@ -27,7 +27,7 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 		"decide":    {"sfn"},
 		"expire":    {"lambda"},
 		"grant":     {"iam", "lambda"},
-		"notify":    {"eventbridge", "sns"},
+		"notify":    {"eventbridge", "securityhub", "sns"},
 		"reconcile": {"iam", "lambda", "sfn", "sqs"}, // stores late evidence
 		"revoke":    {"iam", "lambda", "sqs"},        // orders containment; postpones evidence
 		// asks services back, and starts jobs with them; orders revokes; starts and answers executions

@@ -387,7 +387,7 @@ func (f *fakeAPI) advance() {
 func (f *fakeAPI) end(d *client.Detail) {
 	now, overstay := instant(), int64(instant().Sub(d.EndDue)/time.Second)
 	d.EndedAt, d.Overstay = now, &overstay
-	d.Receipt = &client.Receipt{Elevation: d.ID, Grant: "curfew-" + d.ID, Principal: client.Principal{ARN: d.Principal}, By: "revoke",
+	d.Receipt = &client.Receipt{Elevation: d.ID, Grant: "curfew-" + d.ID, Principal: client.Principal{ARN: d.Principal, ID: d.PrincipalID, Account: d.Account}, By: "revoke",
 		Cause: d.Cause, Due: d.EndDue, Calls: []client.Call{{Action: "iam:DeleteRolePolicy", At: now, Outcome: "done"}},
 		ReadAt: now, Seen: "not there", GoneAt: now, Overstay: overstay, Digest: d.Digest}
 	f.record(d, "ended", "revoke", d.Receipt)

@@ -7,7 +7,7 @@ import "path/filepath"
 func Environment(dir string) []string {
 	return []string{
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none", "AWS_ENDPOINT_URL=http://127.0.0.1:1",
-		"CURFEW_NAME=curfew", "CURFEW_BOUNDARIES=arn:aws:iam::111122223333:policy/curfew-boundary",
+		"CURFEW_NAME=curfew", "CURFEW_HOME=111122223333", "CURFEW_BOUNDARIES=arn:aws:iam::111122223333:policy/curfew-boundary",
 		"CURFEW_ACCESS_TABLE=curfew-access", "CURFEW_AUDIT_TABLE=curfew-audit", "CURFEW_ACCOUNT=111122223333",
 		"CURFEW_STATE_MACHINE=arn:aws:states:us-east-1:111122223333:stateMachine:curfew-elevation",
 		"CURFEW_REVOKE_FUNCTION=curfew-revoke", "CURFEW_CONTAIN_FUNCTION=curfew-contain", "CURFEW_LATE_QUEUE=http://127.0.0.1:1/late",
