@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"curfew/shared/evidence"
@@ -92,11 +93,21 @@ func (s revoker) recordIntent(ctx context.Context, o Order) (Life, error) {
 		case Requested, Approved:
 			return Lapsed(l, "ended before it was granted", o.By, now)
 		case Granting, Active:
-			cause, why := l.causeByClock(now)
+			cause, why := l.causeOf(o, now)
 			return ending(l, cause, why, o.By, now)
 		}
 		return Amendment{None: true}, nil
 	})
+}
+
+// ByDetection begins the By of an order that answers a detection. Its name follows.
+const ByDetection = "detection:"
+
+func (l Life) causeOf(o Order, now time.Time) (cause Cause, why string) {
+	if name, ok := strings.CutPrefix(o.By, ByDetection); ok {
+		return Revoked, "detection " + fault.Printable(name) + " ended it: see its finding"
+	}
+	return l.causeByClock(now)
 }
 
 // causeByClock goes by the clock, not by error names: a heartbeat lost at the deadline is the deadline.

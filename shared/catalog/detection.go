@@ -10,7 +10,7 @@ import (
 )
 
 func detectionFields() []string {
-	return []string{"about", "pattern", "when", "severity", "why", "do", "allow", "dryRun", "burst", "first", "volume", "silence", "dormant"}
+	return []string{"about", "pattern", "when", "severity", "why", "do", "allow", "dryRun", "answer", "burst", "first", "volume", "silence", "dormant"}
 }
 
 // detectionReader reads the detections.
@@ -60,6 +60,10 @@ func (l detectionReader) readDetection(v value, name string, facts factNames) de
 	}
 	if dry, ok := f.get("dryRun"); ok {
 		d.DryRun = dry.flag()
+	}
+	if answer, ok := f.get("answer"); ok {
+		word, _ := answer.oneOf(detection.Answers()...)
+		d.Answer = detection.Answer(word)
 	}
 	readKinds(f, &d)
 	return d

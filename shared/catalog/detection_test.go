@@ -131,11 +131,12 @@ func TestDiffShowsDetections(t *testing.T) {
 	a := load(t, withDetection(t))
 	b := load(t, withDetection(t,
 		change{watchFile, "severity: high", "severity: low"}, change{watchFile, "context.allowed", "context.denied"},
-		change{watchFile, "do: Delete it.\n", "do: Delete it.\ndryRun: true\nburst: {events: 3, within: 5m}\nallow: [{account: \"111122223333\", owner: \"group:leads\", until: 2027-01-01T00:00:00Z}]\n"},
+		change{watchFile, "do: Delete it.\n", "do: Delete it.\ndryRun: true\nanswer: end\nburst: {events: 3, within: 5m}\nallow: [{account: \"111122223333\", owner: \"group:leads\", until: 2027-01-01T00:00:00Z}]\n"},
 		change{"catalog.yaml", "", "iac: [\"arn:aws:iam::111122223333:role/deploy\"]\nonForeign: quarantine\n"}))
 	want := `detection watch: changed: when: context.denied, was context.allowed
 detection watch: changed: severity: low, was high
 detection watch: widened: dryRun: on, was off
+detection watch: changed: answer: end, was none
 detection watch: widened: allow: {"account":"111122223333","owner":"group:leads","until":"2027-01-01T00:00:00Z"} is new
 detection watch: changed: kind: burst {"events":3,"within":300000000000,"by":"session"}, was none
 catalog: widened: iac: arn:aws:iam::111122223333:role/deploy is new

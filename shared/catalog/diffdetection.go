@@ -31,6 +31,7 @@ func (d *diff) detection(was, is detection.Detection) {
 	d.text("why", was.Why, is.Why)
 	d.text("do", was.Do, is.Do)
 	d.flag("dryRun", was.DryRun, is.DryRun, true)
+	d.text("answer", string(was.Answer), string(is.Answer))
 	d.set("allow", allowTexts(was), allowTexts(is), true)
 	d.text("kind", kindText(was), kindText(is))
 }

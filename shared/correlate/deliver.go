@@ -100,29 +100,32 @@ func (s *Service) take(ctx context.Context, route Route, all []judged, fails fun
 	o.Open = len(open)
 	s.counter.count(ctx, route, all, fails)
 	s.openSessions(ctx, all, fails)
-	hits, err := s.watcher.judge(ctx, rights, lives, all)
-	if err != nil {
-		return o, fault.Wrap(err, "judging records")
-	}
+	hits, err := s.watcher.judge(ctx, route, rights, lives, all)
 	o.Hits = len(hits)
-	return o, errors.Join(s.watcher.raise(ctx, hits), s.reportOpen(ctx, open))
+	return o, errors.Join(fault.Wrap(err, "judging records"), s.reportOpen(ctx, open))
 }
 
 // reportOpen raises one finding for each principal and reason.
 func (s *Service) reportOpen(ctx context.Context, open []judged) error {
-	var failed error
-	seen := map[string]bool{}
+	found := map[string]*finding.Occurrence{}
+	var subjects []string
 	for _, j := range open {
-		subject := j.Identity.Actor().PrincipalID + " " + string(j.verdict.Why)
-		if seen[subject] {
-			continue
-		}
-		seen[subject] = true
 		a := j.Identity.Actor()
-		failed = errors.Join(failed, finding.Report(ctx, s.Base, Unexplained, finding.Occurrence{
-			Subject: subject, What: "calls of a marked principal whose right is not known: " + string(j.verdict.Why),
-			Principal: a.ARN, Account: j.Account, Events: []string{j.ID}, Detail: map[string]any{"call": j.Source + " " + j.Name, "at": j.Time},
-		}))
+		subject := a.PrincipalID + " " + string(j.verdict.Why)
+		o := found[subject]
+		if o == nil {
+			o = &finding.Occurrence{
+				Subject: subject, What: "calls of a marked principal whose right is not known: " + string(j.verdict.Why),
+				Principal: a.ARN, Account: j.Account, Detail: map[string]any{"call": j.Source + " " + j.Name, "at": j.Time},
+			}
+			found[subject] = o
+			subjects = append(subjects, subject)
+		}
+		o.Events = append(o.Events, j.ID)
+	}
+	var failed error
+	for _, subject := range subjects {
+		failed = errors.Join(failed, finding.Report(ctx, s.Base, Unexplained, *found[subject]))
 	}
 	return failed
 }

@@ -19,8 +19,7 @@ const late = 5 * time.Second
 // explained reports whether a record explains a write to IAM by a role of Curfew: which grant, on which principal, at which instant.
 // A call that ends access needs no record.
 func (s *watcher) explained(ctx context.Context, function string, r *trail.Record) (bool, error) {
-	policy := cmp.Or(r.Parameter("policyName"), lastPart(r.Parameter("policyArn")))
-	id, ours := s.in.grantID(policy)
+	id, ours := s.in.grantID(policyOf(r))
 	if !ours {
 		return false, nil
 	}
@@ -90,6 +89,11 @@ func (n Installation) grantID(policy string) (id string, ours bool) {
 		return "", false
 	}
 	return id, true
+}
+
+// policyOf is the name of the policy in a call's parameters.
+func policyOf(r *trail.Record) string {
+	return cmp.Or(r.Parameter("policyName"), lastPart(r.Parameter("policyArn")))
 }
 
 func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

@@ -21,20 +21,30 @@ type watcher struct {
 	kept detection.History
 
 	mu        sync.Mutex // guards the fields below
-	people    map[trail.SessionKey]trail.Who
+	people    map[trail.SessionKey]person
 	approvers map[string][]string // by elevation
 	addresses map[string]addresses
 }
 
-// keptPeople bounds the caches.
-const keptPeople = 10_000
+// person is who opened a session, as far as it was known at an instant.
+type person struct {
+	trail.Who
+	readAt time.Time
+}
+
+// keptPeople bounds the caches. An opening that was not seen is looked for again after askAgain.
+const (
+	keptPeople = 10_000
+	askAgain   = time.Minute
+)
 
 func newWatcher(s *access.Service, in Installation, set *detection.Set) *watcher {
-	return &watcher{Service: s, in: in, set: set, kept: history{s.Base}, people: map[trail.SessionKey]trail.Who{}, approvers: map[string][]string{}, addresses: map[string]addresses{}}
+	return &watcher{Service: s, in: in, set: set, kept: history{s.Base}, people: map[trail.SessionKey]person{}, approvers: map[string][]string{}, addresses: map[string]addresses{}}
 }
 
 // judge raises what the detections find in records. It reads what few detections ask only of records that a pattern may match.
-func (s *watcher) judge(ctx context.Context, rights *trail.Rights, lives map[string]access.Life, all []judged) ([]detection.Hit, error) {
+// Only the bus brings answers: a log file may be forged as long as its digest was not verified.
+func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, lives map[string]access.Life, all []judged) ([]detection.Hit, error) {
 	if s.set == nil {
 		return nil, nil
 	}
@@ -47,9 +57,24 @@ func (s *watcher) judge(ctx context.Context, rights *trail.Rights, lives map[str
 		if err != nil {
 			return nil, err
 		}
+		if route == ByBus {
+			if err := s.removeUnexplained(ctx, e); err != nil {
+				return nil, err
+			}
+		}
 		matches = append(matches, s.set.Match(e)...)
 	}
-	return detection.Judge(ctx, s.kept, matches)
+	hits, err := detection.Judge(ctx, s.kept, matches)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.raise(ctx, hits); err != nil {
+		return hits, err
+	}
+	if route == ByBus {
+		err = s.answer(ctx, lives, hits)
+	}
+	return hits, err
 }
 
 // event is a record with all that detections may ask.
@@ -141,7 +166,7 @@ func (s *watcher) learn(ctx context.Context, all []judged) error {
 	s.mu.Lock()
 	for _, j := range all {
 		if key := j.Identity.Actor().Session; j.subject != "" && key.Created > 0 {
-			if w, known := s.people[key]; !known || w.Kind == trail.WhoUnknown {
+			if w, known := s.people[key]; !known || w.Kind == trail.WhoUnknown && !s.Now().Before(w.readAt.Add(askAgain)) {
 				unknown = append(unknown, key)
 			}
 		}
@@ -157,7 +182,7 @@ func (s *watcher) learn(ctx context.Context, all []judged) error {
 			clear(s.people)
 		}
 		for _, key := range unknown {
-			s.people[key] = sessions.Of(key)
+			s.people[key] = person{sessions.Of(key), s.Now()}
 		}
 		s.mu.Unlock()
 	}
@@ -172,7 +197,7 @@ func (s *watcher) who(r *trail.Record) trail.Who {
 		defer s.mu.Unlock()
 		claim := w.Claim
 		if known, ok := s.people[r.Identity.Actor().Session]; ok {
-			w = known
+			w = known.Who
 			w.Claim = claim
 		}
 	}
@@ -195,7 +220,7 @@ func (s *watcher) raise(ctx context.Context, hits []detection.Hit) error {
 			s.Log.InfoContext(ctx, "dry run", "detection", h.Detection, "severity", string(h.Severity), "subject", h.Subject, "what", h.What, "events", strings.Join(h.Events, " "))
 			continue
 		}
-		o := finding.Occurrence{Subject: h.Subject, What: h.What, Account: h.Account, Events: h.Events, Detail: map[string]any{"detection": h.Detection, "at": h.At}}
+		o := finding.Occurrence{Subject: h.Subject, What: h.What, Elevation: h.Elevation, Account: h.Account, Events: h.Events, Detail: map[string]any{"detection": h.Detection, "at": h.At}}
 		if err := finding.Report(ctx, s.Base, kindOf(h), o); err != nil {
 			return err
 		}

@@ -33,6 +33,7 @@ type Detection struct {
 	Do       string          `json:"do"`
 	Allow    []Allow         `json:"allow,omitempty"`
 	DryRun   bool            `json:"dry_run,omitempty"`
+	Answer   Answer          `json:"answer,omitempty"`
 
 	Burst   *Burst   `json:"burst,omitempty"`
 	First   *First   `json:"first,omitempty"`
@@ -40,6 +41,18 @@ type Detection struct {
 	Silence *Silence `json:"silence,omitempty"`
 	Dormant *Dormant `json:"dormant,omitempty"`
 }
+
+// Answer is what Curfew does besides raising a finding; empty: nothing.
+type Answer string
+
+// The answers. Both concern the elevation of the event, and follow only calls that were allowed.
+const (
+	AnswerEnd     Answer = "end"     // end it, and remove what is left of its grant
+	AnswerContain Answer = "contain" // that, and deny what it allowed until its deadline, if the entitlement allows it
+)
+
+// Answers returns all answers.
+func Answers() []string { return []string{string(AnswerEnd), string(AnswerContain)} }
 
 // Allow excepts events until an instant. All fields that are set must fit.
 type Allow struct {

@@ -19,6 +19,9 @@ type Hit struct {
 	Events    []string // ids
 	Why, Do   string
 	DryRun    bool // only to be counted
+	// Answer concerns Elevation; empty: none. A call that failed has none: others can provoke a finding, and take access from no one.
+	Answer    Answer
+	Elevation string
 }
 
 // The kinds of hits.
@@ -28,16 +31,23 @@ const (
 )
 
 func (d *Detection) hit(e *Event, subject string) Hit {
-	return Hit{
+	h := Hit{
 		Kind: KindDetection, Detection: d.Name, Severity: d.Severity, What: d.About + ": " + what(e), Subject: d.Name + " " + visible(subject),
 		Account: visible(e.Record.Account), At: e.Record.Time, Events: []string{visible(e.Record.ID)}, Why: d.Why, Do: d.Do, DryRun: d.DryRun,
 	}
+	if e.Elevation != nil {
+		h.Elevation = e.Elevation.ID
+		if e.allowed() && !d.DryRun {
+			h.Answer = d.Answer
+		}
+	}
+	return h
 }
 
 // failure is the hit of a detection that cannot judge. One finding for each detection: an error often comes with every event.
 func (d *Detection) failure(e *Event, err error) Hit {
 	h := d.hit(e, "")
-	h.Kind, h.Severity, h.Subject = KindError, High, d.Name
+	h.Kind, h.Severity, h.Subject, h.Answer = KindError, High, d.Name, ""
 	h.What = visible("detection " + d.Name + " cannot judge " + e.Record.Source + " " + e.Record.Name + ": " + err.Error())
 	h.Why = "Events that a detection cannot judge are missed until it is corrected."
 	h.Do = "Correct the detection's pattern or when, and add the event to tests.yaml."
