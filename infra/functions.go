@@ -50,14 +50,14 @@ func functions() []function {
 		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
 			reads: []variables{installation, records, orders, canaries}},
 		{name: "reconcile", about: "the sweep, and late evidence", timeout: 300, retries: 0, maxAge: 60, catalog: true,
-			reads: []variables{installation, records, members, executions, orders, lateQueueVars, catalogVars, canaries, governed}},
+			reads: []variables{installation, records, members, executions, orders, lateQueueVars, catalogVars, canaries, governed, homeVars, trailFiles}},
 		{name: "trigger", about: "tasks and triggers from events; starts jobs", timeout: 30, retries: never, catalog: true,
 			reads: []variables{installation, records, members, executions, orders, senders, catalogVars}},
 		{name: "correlate", about: "CloudTrail's records from the bus", timeout: 30, retries: never, catalog: true,
-			reads: []variables{installation, records, catalogVars, trailAccounts}},
+			reads: []variables{installation, records, catalogVars, trailAccounts, homeVars}},
 		// Shorter than the schedule's interval: passes do not overlap.
 		{name: "backfill", about: "CloudTrail's records from the trail's files", timeout: 280, retries: 0, maxAge: 60, catalog: true,
-			reads: []variables{installation, records, catalogVars, trailAccounts, trailFiles}},
+			reads: []variables{installation, records, catalogVars, trailAccounts, homeVars, trailFiles}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
 			reads: []variables{installation, records, notifierVars}},
 	}
@@ -122,7 +122,11 @@ func senders(s Settings, _ string) map[string]string {
 }
 
 func trailAccounts(s Settings, _ string) map[string]string {
-	return map[string]string{"CURFEW_TRAIL_ACCOUNTS": strings.Join(routes(s).accounts("${AWS::AccountId}"), ","), "CURFEW_HOME": "${AWS::AccountId}"}
+	return map[string]string{"CURFEW_TRAIL_ACCOUNTS": strings.Join(routes(s).accounts("${AWS::AccountId}"), ",")}
+}
+
+func homeVars(Settings, string) map[string]string {
+	return map[string]string{"CURFEW_HOME": "${AWS::AccountId}"}
 }
 
 func governed(s Settings, _ string) map[string]string {

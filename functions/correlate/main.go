@@ -18,7 +18,7 @@ func wire(f *onaws.Function, cfg onaws.CorrelateConfig, sdk onaws.SDK) (onaws.Ha
 		return nil, err
 	}
 	a.Store = dynamo.New(sdk, cfg.TablesConfig)
-	s, err := catalogs.Correlation(a, set, cfg.TrailConfig)
+	s, err := catalogs.Correlation(a, set, cfg.TrailConfig, cfg.HomeConfig)
 	if err != nil {
 		return nil, err
 	}

@@ -26,5 +26,5 @@ func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk onaws.SDK) (onaws.Ha
 	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true // the sweep needs no quotas
 	s.Store, s.Workflow, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), flow, onaws.ReadOnly{Cloud: cloud}
-	return f.WithHeartbeat(onaws.NewHeartbeat(sdk, cfg), f.Sweep(s, sqs.New(sdk, cfg.LateConfig))), nil
+	return f.WithHeartbeat(onaws.NewHeartbeat(sdk, cfg, catalogs.Silence(s, cfg)), f.Sweep(s, sqs.New(sdk, cfg.LateConfig))), nil
 }

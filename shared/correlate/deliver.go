@@ -100,6 +100,9 @@ func (s *Service) take(ctx context.Context, route Route, all []judged, fails fun
 	o.Open = len(open)
 	s.counter.count(ctx, route, all, fails)
 	s.openSessions(ctx, all, fails)
+	if err := s.noteBeats(ctx, route, all); err != nil {
+		return o, err
+	}
 	hits, err := s.watcher.judge(ctx, route, rights, lives, all)
 	o.Hits = len(hits)
 	return o, errors.Join(fault.Wrap(err, "judging records"), s.reportOpen(ctx, open))

@@ -232,3 +232,32 @@ func TestWriteOfGrantThatNoRecordExplainsIsRemoved(t *testing.T) {
 		}
 	})
 }
+
+// A trail that was stopped sends nothing. The heartbeat that does not come back says so, once for each account and route.
+func TestRouteThatBringsNoHeartbeatIsAFinding(t *testing.T) {
+	tell(t, nil, func(s *story) {
+		x := correlate.Expected{Accounts: []string{account}, Regions: []string{"us-east-1", "eu-west-1"}, Since: s.Service.Now()}
+		reports := func(want string) {
+			t.Helper()
+			if err := correlate.ReportSilence(t.Context(), s.Story.Service.Base, x); err != nil {
+				t.Fatal(err)
+			}
+			what := ""
+			for _, f := range s.findings(correlate.Silent.Name) {
+				what += f.What
+			}
+			if what != want {
+				t.Errorf("findings say %q, want %q", what, want)
+			}
+		}
+		for range 3 {
+			s.delivers(s.event("arn:aws:iam::"+account+":role/curfew-member-reconcile", "sweep", "sts.amazonaws.com", "GetCallerIdentity", nil))
+			s.Advance(7 * time.Minute)
+		}
+		reports("no heartbeat comes by the bus from account " + account + " in eu-west-1")
+		x.Regions = x.Regions[:1]
+		s.delivers(s.event("arn:aws:iam::"+account+":role/other/curfew-member-reconcile", "sweep", "sts.amazonaws.com", "GetCallerIdentity", nil)) // with a path: not Curfew's
+		s.Advance(9 * time.Minute)
+		reports("no heartbeat comes by the bus from account " + account + " in us-east-1")
+	})
+}

@@ -24,6 +24,7 @@ type watcher struct {
 	people    map[trail.SessionKey]person
 	approvers map[string][]string // by elevation
 	addresses map[string]addresses
+	beats     map[string]time.Time
 }
 
 // person is who opened a session, as far as it was known at an instant.
@@ -39,7 +40,7 @@ const (
 )
 
 func newWatcher(s *access.Service, in Installation, set *detection.Set) *watcher {
-	return &watcher{Service: s, in: in, set: set, kept: history{s.Base}, people: map[trail.SessionKey]person{}, approvers: map[string][]string{}, addresses: map[string]addresses{}}
+	return &watcher{Service: s, in: in, set: set, kept: history{s.Base}, people: map[trail.SessionKey]person{}, approvers: map[string][]string{}, addresses: map[string]addresses{}, beats: map[string]time.Time{}}
 }
 
 // judge raises what the detections find in records. It reads what few detections ask only of records that a pattern may match.

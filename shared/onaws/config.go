@@ -76,7 +76,10 @@ type (
 	// TrailConfig names the accounts whose CloudTrail records count: those with principals, and home.
 	TrailConfig struct {
 		TrailAccounts []string `env:"CURFEW_TRAIL_ACCOUNTS" form:"account" optional:""`
-		Home          string   `env:"CURFEW_HOME" form:"account"` // the function's own account
+	}
+	// HomeConfig names the function's own account.
+	HomeConfig struct {
+		Home string `env:"CURFEW_HOME" form:"account"`
 	}
 	// RegionsConfig names the governed Regions, whose events are routed; empty: no events are.
 	RegionsConfig struct {
@@ -145,6 +148,8 @@ type (
 		CatalogConfig
 		CanaryConfig
 		RegionsConfig
+		HomeConfig
+		FilesConfig
 	}
 	// NetConfig is for functions that only read records and order revokes.
 	NetConfig struct {
@@ -173,12 +178,14 @@ type (
 		TablesConfig
 		CatalogConfig
 		TrailConfig
+		HomeConfig
 	}
 	BackfillConfig struct {
 		InstallationConfig
 		TablesConfig
 		CatalogConfig
 		TrailConfig
+		HomeConfig
 		FilesConfig
 	}
 )

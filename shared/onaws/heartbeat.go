@@ -21,14 +21,16 @@ type Heartbeat struct {
 	Targets []aws.Config
 	Call    func(context.Context, aws.Config) error
 	Now     func() time.Time
+	// Check says which heartbeats did not come back; since is the first that was sent. Nil: it is not checked.
+	Check func(ctx context.Context, since time.Time) error
 
-	mu   sync.Mutex // guards last
-	last time.Time
+	mu          sync.Mutex // guards the fields below
+	first, last time.Time
 }
 
 // NewHeartbeat has no targets if no Region is governed.
-func NewHeartbeat(sdk SDK, c ReconcileConfig) *Heartbeat {
-	h := &Heartbeat{Now: time.Now, Call: func(ctx context.Context, cfg aws.Config) error {
+func NewHeartbeat(sdk SDK, c ReconcileConfig, check func(ctx context.Context, since time.Time) error) *Heartbeat {
+	h := &Heartbeat{Now: time.Now, Check: check, Call: func(ctx context.Context, cfg aws.Config) error {
 		_, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
 		return err
 	}}
@@ -52,7 +54,7 @@ func (f *Function) WithHeartbeat(h *Heartbeat, handle Handler) Handler {
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		answer, err := handle(ctx, payload)
 		for _, failed := range h.send(ctx) {
-			f.Log.WarnContext(ctx, "heartbeat not sent", "error", failed)
+			f.Log.WarnContext(ctx, "heartbeat failed", "error", failed)
 		}
 		return answer, err
 	}
@@ -64,6 +66,10 @@ func (h *Heartbeat) send(ctx context.Context) (failed []error) {
 	if due {
 		h.last = h.Now()
 	}
+	if h.first.IsZero() {
+		h.first = h.Now()
+	}
+	since := h.first
 	h.mu.Unlock()
 	if !due {
 		return nil
@@ -80,6 +86,9 @@ func (h *Heartbeat) send(ctx context.Context) (failed []error) {
 		})
 	}
 	all.Wait()
+	if h.Check != nil && len(h.Targets) > 0 {
+		errs = append(errs, h.Check(ctx, since))
+	}
 	for _, err := range errs {
 		if err != nil {
 			failed = append(failed, err)

@@ -19,7 +19,7 @@ func TestAHeartbeatGoesToEachRegionOfEachAccount(t *testing.T) {
 	sdk := aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}}
 	c := ReconcileConfig{AccountsConfig: AccountsConfig{Members: []string{"111122223333"}, MemberRole: "curfew-member-reconcile"}, RegionsConfig: RegionsConfig{Regions: []string{"eu-west-1", "us-east-1"}}}
 	at := now
-	h := NewHeartbeat(sdk, c)
+	h := NewHeartbeat(sdk, c, nil)
 	var mu sync.Mutex
 	var called []string
 	h.Now = func() time.Time { return at }

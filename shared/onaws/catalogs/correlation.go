@@ -2,6 +2,7 @@ package catalogs
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"curfew/shared/access"
@@ -14,8 +15,18 @@ import (
 	"curfew/shared/trail"
 )
 
+// Silence returns the check of heartbeats that must come back by the routes of CloudTrail.
+func Silence(a *access.Service, c onaws.ReconcileConfig) func(context.Context, time.Time) error {
+	x := correlate.Expected{Accounts: append(slices.Clone(c.Members), c.Home), Regions: c.Regions, Files: c.Trail != ""}
+	return func(ctx context.Context, since time.Time) error {
+		now := x
+		now.Since = since
+		return correlate.ReportSilence(ctx, a.Base, now)
+	}
+}
+
 // Correlation returns a service that judges records by the detections of the newest catalog. The store must be set.
-func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig) (*correlate.Service, error) {
+func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig, home onaws.HomeConfig) (*correlate.Service, error) {
 	newest := set.Newest()
 	detections, err := detection.Compile(newest.Detections())
 	if err != nil {
@@ -24,6 +35,6 @@ func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig) (*cor
 	own := func(ctx context.Context, principalID string, from, to time.Time) ([]trail.Baseline, error) {
 		return baseline.Load(ctx, a.Store, principalID, from, to)
 	}
-	in := correlate.Installation{Name: a.Settings.Name, Home: c.Home, IaC: newest.IaC()}
+	in := correlate.Installation{Name: a.Settings.Name, Home: home.Home, IaC: newest.IaC()}
 	return correlate.New(a, c.TrailAccounts, own, in, detections), nil
 }

@@ -15,9 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
+	"curfew/shared/access"
 	"curfew/shared/correlate"
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/record"
 )
 
 const account = "111122223333"
@@ -133,7 +135,8 @@ func TestOnlyAPassWithATrailBeats(t *testing.T) {
 	}{{Files{}, false}, {Files{Client: &fakeS3{}, Bucket: "logs", Folder: "AWSLogs/"}, true}} {
 		var out bytes.Buffer
 		f := &onaws.Function{Log: onaws.NewLog(io.Discard, "backfill"), Metrics: &onaws.Metrics{Out: &out, Installation: "curfew", Function: "backfill", Now: day}}
-		raw, err := Backfill(f, &correlate.Service{}, c.files)(context.Background(), []byte(`{"source":"aws.events"}`))
+		none := correlate.New(&access.Service{Base: record.Base{Now: day}}, nil, nil, correlate.Installation{}, nil)
+		raw, err := Backfill(f, none, c.files)(context.Background(), []byte(`{"source":"aws.events"}`))
 		if (err == nil) != c.beats || err == nil && !json.Valid(raw) {
 			t.Errorf("%+v: %s, %v", c.files, raw, err)
 		}
